@@ -1,0 +1,151 @@
+import { z } from 'zod';
+import type { DeepReadonly } from './parse.ts';
+
+const seconds = (max: number) =>
+  z.number({ error: 'Give a number of seconds.' }).int().min(0).max(max, `Give at most ${max} seconds.`);
+
+const count = z.number({ error: 'Give a whole number.' }).int().min(1, 'Give at least 1.');
+
+const name = z
+  .string()
+  .regex(
+    /^[a-z][a-z0-9-]{0,23}$/,
+    'Names are lower-case letters, digits and hyphens, at most 24 characters.',
+  );
+
+/** Permissions are colon-separated segments; in a grant `*` stands for one segment, `**` for the whole tail. */
+const permission = z
+  .string()
+  .regex(/^[a-z0-9-]+(:[a-z0-9-]+)+$/, 'Write a permission as "resource:action"; no segment may be empty.');
+
+/** The seeds' health checks: 30 s apart, 5 s to answer, 2 good to come in, 3 bad to go out. */
+const healthCheck = z
+  .strictObject({
+    path: z.string().startsWith('/', 'A health check path begins with "/".').default('/health'),
+    matcher: z.string().default('200'),
+    intervalSeconds: seconds(300).default(30),
+    timeoutSeconds: seconds(120).default(5),
+    healthyThreshold: count.default(2),
+    unhealthyThreshold: count.default(3),
+  })
+  .refine((check) => check.timeoutSeconds < check.intervalSeconds, {
+    error: 'The time-out must be shorter than the interval. Lower timeoutSeconds.',
+  });
+
+/** Scale out after 60 s, in after 300 s, as the seeds' autoscalers do. */
+const scaling = z.strictObject({
+  cpuPercent: count.max(100, 'Give at most 100 percent.').default(70),
+  memoryPercent: count.max(100, 'Give at most 100 percent.').default(80),
+  requestsPerTargetPerMinute: count.default(6_000),
+  outCooldownSeconds: seconds(3_600).default(60),
+  inCooldownSeconds: seconds(3_600).default(300),
+});
+
+const fargateService = z.strictObject({
+  kind: z.literal('fargate'),
+  /** What the service's task does, for dashboards and descriptions. */
+  description: z.string().min(1, 'Say in one sentence what the service does.'),
+  /** The role of the reference store's image that the task runs. */
+  role: name,
+  port: count.max(65_535, 'Give a TCP port.').default(8080),
+  cpu: z
+    .literal([256, 512, 1024, 2048, 4096], 'Fargate sells 256, 512, 1024, 2048 or 4096 units.')
+    .default(256),
+  memoryMiB: count.default(512),
+  scaling: scaling.prefault({}),
+  healthCheck: healthCheck.prefault({}),
+  balancing: z.enum(['round_robin', 'least_outstanding_requests', 'weighted_random']).default('round_robin'),
+  deregistrationDelaySeconds: seconds(3_600).default(30),
+});
+
+const externalService = z.strictObject({
+  kind: z.literal('external'),
+  description: z.string().min(1, 'Say in one sentence what the service does.'),
+});
+
+const service = z.discriminatedUnion('kind', [fargateService, externalService], {
+  error: 'Give kind "fargate" (a container of ours) or "external" (somebody\'s URL).',
+});
+
+const limit = z.strictObject({
+  /** Whose requests are counted together. */
+  by: z.enum(['address', 'user']),
+  /** Sustained rate: this many requests in `periodSeconds`. */
+  requests: count,
+  periodSeconds: count.max(86_400, 'Give at most a day; longer terms are quotas of a plan.').default(60),
+  /** How many requests are admitted at once after a pause (the bucket's size). */
+  burst: count,
+});
+
+const plan = z.strictObject({
+  /** Requests in a calendar month (UTC); null is unlimited. */
+  requestsPerMonth: count.nullable(),
+  /** Bytes in and out in a calendar month (UTC); null is unlimited. */
+  bytesPerMonth: count.nullable(),
+});
+
+const cache = z.strictObject({
+  seconds: seconds(86_400).min(1, 'Give at least 1 second, or leave cache out.'),
+  staleWhileRevalidateSeconds: seconds(86_400).default(0),
+  staleIfErrorSeconds: seconds(604_800).default(0),
+});
+
+const route = z.strictObject({
+  service: z.string(),
+  /**
+   * `anonymous`: anybody, identity is not looked at. `authenticated`: anybody with a valid token.
+   * A permission: a valid token that carries it.
+   */
+  access: z.union([z.literal('anonymous'), z.literal('authenticated'), permission], {
+    error:
+      'Give "anonymous", "authenticated" or a permission written "resource:action" without empty segments.',
+  }),
+  /** Name of an entry of `limits`. */
+  limit: z.string(),
+  /** What one request takes from the limit. */
+  cost: count.default(1),
+  /** Deadline of the integration. An HTTP API allows 30 s; one second is kept for the answer. */
+  timeoutSeconds: z
+    .number()
+    .int()
+    .min(1, 'Give at least 1 second.')
+    .max(29, 'An HTTP API answers within 30 s: give at most 29 seconds, or make the work asynchronous.')
+    .default(10),
+  /** While the store is away: `open` serves under a local limiter, `closed` answers 503. */
+  onStoreFailure: z.enum(['open', 'closed']).default('open'),
+  /** Public answers only: the edge serves them to everybody. */
+  cache: cache.optional(),
+  /** Also serve HEAD; an HTTP API matches it apart from GET, so it takes a route of the quota. */
+  head: z.boolean().default(false),
+  /** Only addresses of this list of the environment's `addressLists` may call. */
+  addresses: z.string().optional(),
+});
+
+const routeKey = z
+  .string()
+  .regex(
+    /^(GET|POST|PUT|PATCH|DELETE) (\/([A-Za-z0-9._~-]+|\{[A-Za-z][A-Za-z0-9]*\}))*\/([A-Za-z0-9._~-]+|\{[A-Za-z][A-Za-z0-9]*\+?\})$/,
+    'Write a route as "METHOD /path/{parameter}"; only the last segment may be greedy ("{rest+}").',
+  );
+
+export const catalogueSchema = z.strictObject({
+  services: z.record(name, service),
+  limits: z.record(name, limit),
+  plans: z.record(name, plan),
+  /** The plan of an authenticated caller whose token names none. */
+  defaultPlan: z.string(),
+  /** Keyed by what the HTTP API calls the route key: `METHOD /path/{parameter}`. */
+  routes: z.record(routeKey, route),
+  /** Answered by the load balancer itself, without a decision: the way to it is alive. */
+  healthPath: z.string().startsWith('/', 'The health path begins with "/".'),
+});
+
+/** The parsed catalogue: what the gateway serves, in every environment. */
+export type Catalogue = DeepReadonly<z.output<typeof catalogueSchema>>;
+/** What is written in `catalogue.ts`: defaults may be left out. */
+export type CatalogueInput = z.input<typeof catalogueSchema>;
+export type Service = Catalogue['services'][string];
+export type FargateService = Extract<Service, { kind: 'fargate' }>;
+export type Route = Catalogue['routes'][string];
+export type Limit = Catalogue['limits'][string];
+export type Plan = Catalogue['plans'][string];

@@ -1,0 +1,103 @@
+import type { CatalogueInput } from './catalogue-schema.ts';
+
+/** Products change rarely: a minute fresh, five more while the edge asks anew, an hour when the shop is down. */
+const productCache = { seconds: 60, staleWhileRevalidateSeconds: 300, staleIfErrorSeconds: 3_600 };
+
+/** What anybody may read, cached at the edge and limited by address. */
+const catalogueRead = {
+  service: 'product',
+  access: 'anonymous',
+  limit: 'anonymous',
+  cache: productCache,
+  head: true,
+} as const;
+
+/** Stock moves money: refused rather than guessed while the store is away. */
+const stock = { service: 'inventory', limit: 'inventory', onStoreFailure: 'closed' } as const;
+
+/**
+ * The one place where a service, a limit, a plan or a route of the store is declared. Adding an endpoint is one
+ * entry of `routes`; templates, policy, dashboards and the local run follow from it.
+ */
+export const catalogue: CatalogueInput = {
+  services: {
+    product: { kind: 'fargate', role: 'product', description: 'The products, their prices and pictures.' },
+    user: { kind: 'fargate', role: 'user', description: 'Profiles of the signed-in users.' },
+    order: {
+      kind: 'fargate',
+      role: 'order',
+      description: 'Orders from placement to delivery.',
+      cpu: 512,
+      memoryMiB: 1024,
+    },
+    inventory: {
+      kind: 'fargate',
+      role: 'inventory',
+      description: 'Stock and its reservations.',
+      cpu: 512,
+      memoryMiB: 1024,
+    },
+    payment: { kind: 'fargate', role: 'payment', description: 'Payments of the orders.' },
+    review: { kind: 'fargate', role: 'review', description: 'What customers say of a product.' },
+    recommendation: {
+      kind: 'fargate',
+      role: 'recommendation',
+      description: 'What else to look at beside a product.',
+      balancing: 'least_outstanding_requests',
+    },
+    carrier: { kind: 'external', description: "The parcel carrier's own rates." },
+  },
+
+  limits: {
+    anonymous: { by: 'address', requests: 50, burst: 10 },
+    user: { by: 'user', requests: 1_000, burst: 50 },
+    inventory: { by: 'user', requests: 100, burst: 5 },
+  },
+
+  plans: {
+    free: { requestsPerMonth: 10_000, bytesPerMonth: 1_000_000_000 },
+    basic: { requestsPerMonth: 100_000, bytesPerMonth: 10_000_000_000 },
+    pro: { requestsPerMonth: 1_000_000, bytesPerMonth: 100_000_000_000 },
+    enterprise: { requestsPerMonth: null, bytesPerMonth: null },
+  },
+  defaultPlan: 'free',
+
+  routes: {
+    'GET /api/products': catalogueRead,
+    'GET /api/products/{id}': catalogueRead,
+    'GET /api/products/{id}/recommendations': { ...catalogueRead, service: 'recommendation' },
+    'GET /api/products/{id}/reviews': { ...catalogueRead, service: 'review' },
+
+    'GET /api/users/{id}': { service: 'user', access: 'users:read', limit: 'user' },
+    'PUT /api/users/{id}': { service: 'user', access: 'users:write', limit: 'user' },
+
+    'GET /api/orders': { service: 'order', access: 'orders:read', limit: 'user' },
+    'POST /api/orders': { service: 'order', access: 'orders:write', limit: 'user' },
+    'GET /api/orders/{id}': { service: 'order', access: 'orders:read', limit: 'user' },
+
+    'GET /api/inventory/{id}': { ...stock, access: 'inventory:read' },
+    'POST /api/inventory/{id}/reservations': { ...stock, access: 'inventory:write' },
+
+    'GET /api/payments/{id}': { service: 'payment', access: 'payments:read', limit: 'user' },
+
+    'GET /api/shipping/rates': {
+      service: 'carrier',
+      access: 'authenticated',
+      limit: 'user',
+      timeoutSeconds: 5,
+    },
+
+    'PUT /api/admin/products/{id}': {
+      service: 'product',
+      access: 'products:write',
+      limit: 'user',
+      addresses: 'operators',
+    },
+
+    // The same resource in two shapes; the edge turns `X-API-Version` on /products/{id} into one of them.
+    'GET /v1/products/{id}': catalogueRead,
+    'GET /v2/products/{id}': catalogueRead,
+  },
+
+  healthPath: '/health',
+};

@@ -1,0 +1,30 @@
+import type { EnvironmentInput } from '../environment-schema.ts';
+
+export const dev: EnvironmentInput = {
+  name: 'dev',
+  region: 'eu-west-1',
+  availabilityZones: ['eu-west-1a', 'eu-west-1b', 'eu-west-1c'],
+  network: { cidr: '10.20.0.0/16', natGateways: 1 },
+  identity: {
+    issuer: 'https://login.dev.store.example',
+    jwksUri: 'https://login.dev.store.example/.well-known/jwks.json',
+    audience: 'store-api',
+    algorithms: ['RS256', 'ES256', 'EdDSA'],
+  },
+  store: { kind: 'serverless', maxStorageGb: 1, maxEcpuPerSecond: 1_000 },
+  events: { kind: 'serverless' },
+  functions: { memoryMiB: 512 },
+  services: { imageTag: 'dev', tasks: { min: 1, max: 2 } },
+  externals: { carrier: 'https://sandbox.carrier.example' },
+  addressLists: { operators: ['203.0.113.0/24'] },
+  edge: {
+    priceClass: '100',
+    requestsPerAddress: 2_000,
+    anonymousRequestsPerAddress: 100,
+    managedRules: 'count',
+  },
+  corsOrigins: ['https://dev.store.example', 'http://localhost:3000'],
+  logs: { retentionDays: 7 },
+  alarms: {},
+  data: 'destroy',
+};

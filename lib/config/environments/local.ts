@@ -1,0 +1,31 @@
+import type { EnvironmentInput } from '../environment-schema.ts';
+
+/** The laptop. The local run overrides the addresses with those of the processes it has started. */
+export const local: EnvironmentInput = {
+  name: 'local',
+  region: 'eu-west-1',
+  availabilityZones: ['eu-west-1a', 'eu-west-1b', 'eu-west-1c'],
+  network: { cidr: '10.10.0.0/16', natGateways: 1 },
+  identity: {
+    issuer: 'http://localhost:8081',
+    jwksUri: 'http://localhost:8081/jwks.json',
+    audience: 'store-api',
+    algorithms: ['RS256', 'ES256', 'EdDSA'],
+  },
+  store: { kind: 'existing', url: 'redis://127.0.0.1:6379' },
+  events: { kind: 'existing', url: 'file:.gatehouse/events' },
+  functions: { memoryMiB: 512 },
+  services: { imageTag: 'local', tasks: { min: 1, max: 1 } },
+  externals: { carrier: 'http://127.0.0.1:8082' },
+  addressLists: { operators: ['127.0.0.0/8', '::1/128'] },
+  edge: {
+    priceClass: '100',
+    requestsPerAddress: 100_000,
+    anonymousRequestsPerAddress: 20_000,
+    managedRules: 'count',
+  },
+  corsOrigins: ['http://localhost:3000'],
+  logs: { retentionDays: 1 },
+  alarms: {},
+  data: 'destroy',
+};

@@ -1,0 +1,84 @@
+import { catalogue as catalogueInput } from './catalogue.ts';
+import { type Catalogue, type CatalogueInput, catalogueSchema } from './catalogue-schema.ts';
+import {
+  type Environment,
+  type EnvironmentInput,
+  type EnvironmentName,
+  environmentNames,
+  environmentSchema,
+} from './environment-schema.ts';
+import { dev } from './environments/dev.ts';
+import { local } from './environments/local.ts';
+import { prod } from './environments/prod.ts';
+import { staging } from './environments/staging.ts';
+import { ConfigError, type Fault } from './error.ts';
+import { parse } from './parse.ts';
+import { catalogueFaults, environmentFaults } from './rules.ts';
+
+export type {
+  Catalogue,
+  CatalogueInput,
+  FargateService,
+  Limit,
+  Plan,
+  Route,
+  Service,
+} from './catalogue-schema.ts';
+export type { Environment, EnvironmentInput, EnvironmentName } from './environment-schema.ts';
+export { ConfigError, type Fault } from './error.ts';
+export { apiRouteKeys, cachePatterns } from './rules.ts';
+
+const environments: Record<EnvironmentName, EnvironmentInput> = { local, dev, staging, prod };
+
+/** The catalogue and one environment, checked against each other and frozen. */
+export interface Configuration {
+  readonly catalogue: Catalogue;
+  readonly environment: Environment;
+}
+
+/**
+ * The catalogue.
+ *
+ * @throws {ConfigError} that names every faulty entry and its remedy.
+ */
+export function loadCatalogue(input: CatalogueInput = catalogueInput): Catalogue {
+  const catalogue = parse('catalogue', catalogueSchema, input);
+  throwFaults(catalogueFaults(catalogue));
+  return catalogue;
+}
+
+/**
+ * The configuration of one environment.
+ *
+ * @param name one of the environments of `lib/config/environments`.
+ * @param overrides whole top-level entries that replace the environment's own, as the local run needs for addresses
+ *   that it learns only when its processes are up.
+ * @throws {ConfigError} that names every faulty entry and its remedy.
+ */
+export function loadConfiguration(name: unknown, overrides: Partial<EnvironmentInput> = {}): Configuration {
+  if (!isEnvironmentName(name)) {
+    throw new ConfigError([
+      {
+        entry: 'environment',
+        fault: name === undefined ? 'is not given.' : `"${String(name)}" is not known.`,
+        remedy: `Give one with -c env=NAME: ${environmentNames.join(', ')}.`,
+      },
+    ]);
+  }
+  return checkTogether(loadCatalogue(), { ...environments[name], ...overrides });
+}
+
+/** Parses an environment and holds it against a parsed catalogue. */
+export function checkTogether(catalogue: Catalogue, input: EnvironmentInput): Configuration {
+  const environment = parse(`environments/${input.name}`, environmentSchema, input);
+  throwFaults(environmentFaults(catalogue, environment));
+  return { catalogue, environment };
+}
+
+function isEnvironmentName(name: unknown): name is EnvironmentName {
+  return environmentNames.some((known) => known === name);
+}
+
+function throwFaults(faults: readonly Fault[]): void {
+  if (faults.length > 0) throw new ConfigError(faults);
+}

@@ -1,0 +1,70 @@
+import type { z } from 'zod';
+import { ConfigError, type Fault } from './error.ts';
+
+/** A parsed value cannot be changed by whoever receives it. */
+export type DeepReadonly<T> = T extends object ? { readonly [K in keyof T]: DeepReadonly<T[K]> } : T;
+
+/**
+ * Parses and deep-freezes one configuration document.
+ *
+ * @param root the document's name, first word of every fault's entry.
+ * @throws {ConfigError} with one fault per problem, each naming its entry and the remedy.
+ */
+export function parse<S extends z.ZodType>(
+  root: string,
+  schema: S,
+  input: unknown,
+): DeepReadonly<z.output<S>> {
+  const result = schema.safeParse(input);
+  if (!result.success) {
+    throw new ConfigError(result.error.issues.flatMap((issue) => faultsOf(root, issue)));
+  }
+  return deepFreeze(result.data) as DeepReadonly<z.output<S>>;
+}
+
+/** Writes a path as code would: `catalogue.routes["GET /x"].cache`. */
+export function entryName(root: string, path: readonly PropertyKey[]): string {
+  return path.reduce<string>((name, key) => {
+    if (typeof key === 'number') return `${name}[${key}]`;
+    const word = String(key);
+    return /^[A-Za-z_][A-Za-z0-9_]*$/.test(word) ? `${name}.${word}` : `${name}[${JSON.stringify(word)}]`;
+  }, root);
+}
+
+function faultsOf(root: string, issue: z.core.$ZodIssue): Fault[] {
+  const entry = entryName(root, issue.path);
+  switch (issue.code) {
+    case 'unrecognized_keys':
+      return issue.keys.map((key) => ({
+        entry: entryName(root, [...issue.path, key]),
+        fault: 'is not a known key.',
+        remedy: 'Correct its spelling or remove it.',
+      }));
+    case 'invalid_key':
+      return [
+        {
+          entry,
+          fault: 'is not a valid name.',
+          remedy: `${issue.issues.map((inner) => inner.message).join(' ')}`,
+        },
+      ];
+    case 'too_big':
+      return [{ entry, fault: `is more than ${issue.maximum}.`, remedy: issue.message }];
+    case 'too_small':
+      return [{ entry, fault: `is less than ${issue.minimum}.`, remedy: issue.message }];
+    case 'invalid_value':
+      return [
+        { entry, fault: 'is not an allowed value.', remedy: `Use one of: ${issue.values.join(', ')}.` },
+      ];
+    default:
+      return [{ entry, fault: 'is not valid.', remedy: issue.message }];
+  }
+}
+
+function deepFreeze<T>(value: T): T {
+  if (typeof value === 'object' && value !== null && !Object.isFrozen(value)) {
+    Object.freeze(value);
+    for (const inner of Object.values(value)) deepFreeze(inner);
+  }
+  return value;
+}

@@ -1,0 +1,71 @@
+import { createHash } from 'node:crypto';
+import type { Compositions } from '../lambda/aggregation/contract.ts';
+import type { Access, Policy, RoutePolicy } from '../lambda/auth/contract.ts';
+import { apiRouteKeys, type Configuration, type Route } from './config/index.ts';
+
+/** Compiles the catalogue for one environment to what the authorizer decides by. */
+export function compilePolicy({ catalogue, environment }: Configuration): Policy {
+  const policy: Omit<Policy, 'version'> = {
+    environment: environment.name,
+    issuers: [environment.identity],
+    limits: catalogue.limits,
+    plans: catalogue.plans,
+    defaultPlan: catalogue.defaultPlan,
+    routes: Object.fromEntries(
+      Object.entries(catalogue.routes).flatMap(([key, route]) =>
+        apiRouteKeys(key, route).map((apiKey) => [apiKey, routePolicy(route, environment.addressLists)]),
+      ),
+    ),
+  };
+  const digest = createHash('sha256').update(JSON.stringify(policy)).digest('hex').slice(0, 12);
+  return { version: `catalogue-${digest}`, ...policy };
+}
+
+/** Compiles the routes of external services, which only the aggregation Lambda can reach. */
+export function compileCompositions({ catalogue, environment }: Configuration): Compositions {
+  return Object.fromEntries(
+    Object.entries(catalogue.routes)
+      .filter(([, route]) => catalogue.services[route.service]?.kind === 'external')
+      .flatMap(([key, route]) =>
+        apiRouteKeys(key, route).map((apiKey) => [
+          apiKey,
+          {
+            service: route.service,
+            url: environment.externals[route.service] ?? '',
+            timeoutSeconds: route.timeoutSeconds,
+          },
+        ]),
+      ),
+  );
+}
+
+/** `Cache-Control` of a route's successful answers; whatever is not declared cacheable is nobody's to keep. */
+export function cacheControl(cache: Route['cache']): string {
+  if (cache === undefined) return 'private, no-store';
+  return [
+    'public',
+    `max-age=${cache.seconds}`,
+    ...(cache.staleWhileRevalidateSeconds > 0
+      ? [`stale-while-revalidate=${cache.staleWhileRevalidateSeconds}`]
+      : []),
+    ...(cache.staleIfErrorSeconds > 0 ? [`stale-if-error=${cache.staleIfErrorSeconds}`] : []),
+  ].join(', ');
+}
+
+function routePolicy(route: Route, lists: Configuration['environment']['addressLists']): RoutePolicy {
+  return {
+    service: route.service,
+    access: accessOf(route),
+    limit: route.limit,
+    cost: route.cost,
+    onStoreFailure: route.onStoreFailure,
+    cacheControl: cacheControl(route.cache),
+    addresses: route.addresses === undefined ? null : (lists[route.addresses] ?? []),
+  };
+}
+
+function accessOf({ access }: Route): Access {
+  return access === 'anonymous' || access === 'authenticated'
+    ? { kind: access }
+    : { kind: 'permission', permission: access };
+}
