@@ -60,7 +60,7 @@ export function loadConfiguration(name: unknown, overrides: Partial<EnvironmentI
     throw new ConfigError([
       {
         entry: 'environment',
-        fault: name === undefined ? 'is not given.' : `"${String(name)}" is not known.`,
+        fault: name === undefined ? 'is not given.' : `${JSON.stringify(name)} is not known.`,
         remedy: `Give one with -c env=NAME: ${environmentNames.join(', ')}.`,
       },
     ]);

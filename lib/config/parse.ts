@@ -45,7 +45,7 @@ function faultsOf(root: string, issue: z.core.$ZodIssue): Fault[] {
         {
           entry,
           fault: 'is not a valid name.',
-          remedy: `${issue.issues.map((inner) => inner.message).join(' ')}`,
+          remedy: issue.issues.map((inner) => inner.message).join(' '),
         },
       ];
     case 'too_big':
