@@ -1,0 +1,250 @@
+import { describe, expect, it } from 'vitest';
+import { catalogue as storeCatalogue } from './catalogue.ts';
+import type { CatalogueInput } from './catalogue-schema.ts';
+import { environmentNames } from './environment-schema.ts';
+import { dev } from './environments/dev.ts';
+import { ConfigError, cachePatterns, checkTogether, loadCatalogue, loadConfiguration } from './index.ts';
+
+type Routes = CatalogueInput['routes'];
+
+/** Input as a person might write it, with mistakes that the compiler would have caught. */
+const withEntry = (key: keyof CatalogueInput, entries: object): CatalogueInput => ({
+  ...storeCatalogue,
+  [key]: { ...(storeCatalogue[key] as object), ...entries },
+});
+const withRoutes = (routes: object) => withEntry('routes', routes);
+const order = { service: 'order', access: 'orders:read', limit: 'user' } as const;
+
+const faultsOf = (load: () => unknown): string => {
+  try {
+    load();
+  } catch (error) {
+    if (error instanceof ConfigError) return error.message;
+    throw error;
+  }
+  return '';
+};
+
+describe('the store', () => {
+  it.each(environmentNames)('loads in %s and cannot be changed afterwards', (name) => {
+    const { catalogue, environment } = loadConfiguration(name);
+
+    expect(environment.name).toBe(name);
+    expect(() => Object.assign(catalogue.routes['GET /api/orders'] ?? {}, { cost: 9 })).toThrow(TypeError);
+    expect(() => Object.assign(environment.identity, { issuer: 'x' })).toThrow(TypeError);
+  });
+
+  it('has its tiers, its limits and the seven services', () => {
+    const { services, limits, plans } = loadCatalogue();
+
+    expect(Object.keys(services)).toEqual([
+      ...['product', 'user', 'order', 'inventory', 'payment', 'review', 'recommendation', 'carrier'],
+    ]);
+    expect(limits['anonymous']).toEqual({ by: 'address', requests: 50, periodSeconds: 60, burst: 10 });
+    expect(limits['user']).toEqual({ by: 'user', requests: 1000, periodSeconds: 60, burst: 50 });
+    expect(limits['inventory']).toEqual({ by: 'user', requests: 100, periodSeconds: 60, burst: 5 });
+    expect(plans['free']).toEqual({ requestsPerMonth: 10_000, bytesPerMonth: 1_000_000_000 });
+    expect(plans['enterprise']).toEqual({ requestsPerMonth: null, bytesPerMonth: null });
+  });
+
+  it('takes whole entries of an environment from the caller', () => {
+    const store = { kind: 'existing', url: 'redis://127.0.0.1:7777' } as const;
+
+    expect(loadConfiguration('local', { store }).environment.store).toEqual(store);
+  });
+});
+
+describe('a faulty catalogue is refused by entry, fault and remedy', () => {
+  const tooManyRoutes: Routes = Object.fromEntries(
+    Array.from({ length: 300 }, (_, i) => [`GET /api/bulk/${i}`, order]),
+  );
+  const tooManyServices = Object.fromEntries(
+    Array.from({ length: 100 }, (_, i) => [
+      `bulk-${i}`,
+      { kind: 'fargate', role: 'product', description: 'One of many.' },
+    ]),
+  );
+  const tooManyCaches = Object.fromEntries(
+    Array.from({ length: 75 }, (_, i) => [
+      `GET /api/cached/${i}`,
+      { service: 'product', access: 'anonymous', limit: 'anonymous', cache: { seconds: 1 } },
+    ]),
+  );
+
+  it.each<[string, CatalogueInput, string]>([
+    [
+      'an unknown key',
+      withRoutes({ 'GET /api/x': { ...order, limt: 'user' } }),
+      'catalogue.routes["GET /api/x"].limt: is not a known key. Correct its spelling or remove it.',
+    ],
+    [
+      'an unknown key at the top',
+      { ...storeCatalogue, plan: {} } as CatalogueInput,
+      'catalogue.plan: is not a known key. Correct its spelling or remove it.',
+    ],
+    [
+      'two routes that differ only in the name of a parameter',
+      withRoutes({ 'GET /api/orders/{key}': order }),
+      'catalogue.routes["GET /api/orders/{key}"]: collides with catalogue.routes["GET /api/orders/{id}"]. Remove one of them or change its path.',
+    ],
+    [
+      'a route on the health path',
+      withRoutes({ 'GET /health': order }),
+      'catalogue.routes["GET /health"]: collides with the health path.',
+    ],
+    [
+      'a service that is not there',
+      withRoutes({ 'GET /api/x': { ...order, service: 'odrer' } }),
+      'catalogue.routes["GET /api/x"].service: names the service "odrer", which is not there. Use one of product, user, order,',
+    ],
+    [
+      'a limit that is not there',
+      withRoutes({ 'GET /api/x': { ...order, limit: 'usr' } }),
+      'catalogue.routes["GET /api/x"].limit: names the limit "usr", which is not there. Use one of anonymous, user, inventory, or add it.',
+    ],
+    [
+      'a default plan that is not there',
+      { ...storeCatalogue, defaultPlan: 'gold' },
+      'catalogue.defaultPlan: names the plan "gold", which is not there. Use one of free, basic, pro, enterprise, or add it.',
+    ],
+    [
+      'a permission with an empty segment',
+      withRoutes({ 'GET /api/x': { ...order, access: 'orders::read' } }),
+      'catalogue.routes["GET /api/x"].access: is not valid. Write a permission as "resource:action"; no segment may be empty.',
+    ],
+    [
+      'a time-out over what an HTTP API allows',
+      withRoutes({ 'GET /api/x': { ...order, timeoutSeconds: 30 } }),
+      'catalogue.routes["GET /api/x"].timeoutSeconds: is more than 29. An HTTP API answers within 30 s',
+    ],
+    [
+      'a method that is none',
+      withRoutes({ 'FETCH /api/x': order }),
+      'catalogue.routes["FETCH /api/x"]: is not a valid name. Write a route as "METHOD /path/{parameter}"',
+    ],
+    [
+      'a greedy segment that is not the last',
+      withRoutes({ 'GET /api/{all+}/x': order }),
+      'catalogue.routes["GET /api/{all+}/x"]: is not a valid name.',
+    ],
+    [
+      'an anonymous route that counts by user',
+      withRoutes({ 'GET /api/x': { ...order, access: 'anonymous' } }),
+      'catalogue.routes["GET /api/x"].limit: counts by user, but the route is anonymous.',
+    ],
+    [
+      'a cost that no burst allows',
+      withRoutes({ 'GET /api/x': { ...order, cost: 51 } }),
+      'catalogue.routes["GET /api/x"].cost: is more than the burst of "user" (50)',
+    ],
+    [
+      'a cached route that is not public',
+      withRoutes({ 'GET /api/x': { ...order, cache: { seconds: 60 } } }),
+      'catalogue.routes["GET /api/x"].cache: would hand one caller\'s answer to others. Cache only anonymous GET routes.',
+    ],
+    [
+      'a health check slower than its interval',
+      withEntry('services', {
+        order: {
+          ...storeCatalogue.services['order'],
+          healthCheck: { timeoutSeconds: 30, intervalSeconds: 30 },
+        },
+      }),
+      'catalogue.services.order.healthCheck: is not valid. The time-out must be shorter than the interval.',
+    ],
+    [
+      'more routes than an HTTP API has',
+      withRoutes(tooManyRoutes),
+      'routes of an HTTP API; AWS allows 300. Join routes with a greedy last segment',
+    ],
+    [
+      'more rules than a load balancer has',
+      withEntry('services', tooManyServices),
+      'catalogue.services: needs 113 rules of the load balancer; AWS allows 100. Join services',
+    ],
+    [
+      'more cache behaviours than a distribution has',
+      withRoutes(tooManyCaches),
+      'cache behaviours of a distribution; AWS allows 75.',
+    ],
+  ])('%s', (_, input, message) => {
+    expect(faultsOf(() => loadCatalogue(input))).toContain(message);
+  });
+
+  it('names every fault at once', () => {
+    const faults = faultsOf(() =>
+      loadCatalogue(withRoutes({ 'GET /api/x': { ...order, access: 'a:', timeoutSeconds: 0, extra: 1 } })),
+    );
+
+    expect(faults.split('\n')).toHaveLength(3);
+  });
+});
+
+describe('a faulty environment is refused', () => {
+  it.each<[string, () => unknown, string]>([
+    [
+      'one that is not given',
+      () => loadConfiguration(undefined),
+      'environment: is not given. Give one with -c env=NAME: local, dev, staging, prod.',
+    ],
+    [
+      'one that is not known',
+      () => loadConfiguration('production'),
+      'environment: "production" is not known. Give one with -c env=NAME',
+    ],
+    [
+      'an external service without its address',
+      () => checkTogether(loadCatalogue(), { ...dev, externals: {} }),
+      'environments/dev.externals.carrier: is missing, and the external service "carrier" needs it.',
+    ],
+    [
+      'an address list that a route needs',
+      () => checkTogether(loadCatalogue(), { ...dev, addressLists: {} }),
+      'environments/dev.addressLists.operators: is missing',
+    ],
+    [
+      'an address range that is none',
+      () => checkTogether(loadCatalogue(), { ...dev, addressLists: { operators: ['10.0.0.300/8'] } }),
+      'environments/dev.addressLists.operators[0]: is not valid. Give an address range such as 203.0.113.0/24.',
+    ],
+    [
+      'an issuer without TLS',
+      () =>
+        checkTogether(loadCatalogue(), {
+          ...dev,
+          identity: { ...dev.identity, issuer: 'http://login.example' },
+        }),
+      'environments/dev.identity.issuer: is not valid. Use https; plain http is for loopback addresses only.',
+    ],
+    [
+      'a size for a service that is not run',
+      () =>
+        checkTogether(loadCatalogue(), {
+          ...dev,
+          services: { ...dev.services, tasksOf: { carrier: { min: 1, max: 2 } } },
+        }),
+      'environments/dev.services.tasksOf.carrier: sizes a service that the catalogue does not run.',
+    ],
+    [
+      'a range turned round',
+      () =>
+        checkTogether(loadCatalogue(), { ...dev, services: { ...dev.services, tasks: { min: 3, max: 2 } } }),
+      'environments/dev.services.tasks: is not valid. min must not exceed max. Swap them.',
+    ],
+  ])('%s', (_, load, message) => {
+    expect(faultsOf(load)).toContain(message);
+  });
+});
+
+describe('cache patterns', () => {
+  it('are the paths of the cacheable routes, the longest first', () => {
+    expect(cachePatterns(loadCatalogue())).toEqual([
+      '/api/products/*/recommendations',
+      '/api/products/*/reviews',
+      '/api/products/*',
+      '/v1/products/*',
+      '/v2/products/*',
+      '/api/products',
+    ]);
+  });
+});

@@ -1,0 +1,49 @@
+import { describe, expect, it } from 'vitest';
+import { dev } from './config/environments/dev.ts';
+import { checkTogether, loadCatalogue, loadConfiguration } from './config/index.ts';
+import { cacheControl, compileCompositions, compilePolicy } from './policy.ts';
+
+describe('the compiled policy', () => {
+  const policy = compilePolicy(loadConfiguration('prod'));
+
+  it('carries each route under every key that the HTTP API serves it by', () => {
+    expect(policy.routes['GET /api/orders']).toEqual({
+      service: 'order',
+      access: { kind: 'permission', permission: 'orders:read' },
+      limit: 'user',
+      cost: 1,
+      onStoreFailure: 'open',
+      cacheControl: 'private, no-store',
+      addresses: null,
+    });
+    expect(policy.routes['HEAD /api/products']).toEqual(policy.routes['GET /api/products']);
+    expect(policy.routes['HEAD /api/orders']).toBeUndefined();
+  });
+
+  it('resolves address lists and public caching', () => {
+    expect(policy.routes['PUT /api/admin/products/{id}']?.addresses).toEqual(['203.0.113.0/24']);
+    expect(policy.routes['GET /api/products']?.cacheControl).toBe(
+      'public, max-age=60, stale-while-revalidate=300, stale-if-error=3600',
+    );
+    expect(cacheControl({ seconds: 5, staleWhileRevalidateSeconds: 0, staleIfErrorSeconds: 0 })).toBe(
+      'public, max-age=5',
+    );
+  });
+
+  it('has a version that follows its content alone', () => {
+    const changed = checkTogether(loadCatalogue(), {
+      ...dev,
+      addressLists: { operators: ['198.51.100.0/24'] },
+    });
+
+    expect(policy.version).toMatch(/^catalogue-[0-9a-f]{12}$/);
+    expect(compilePolicy(loadConfiguration('prod')).version).toBe(policy.version);
+    expect(compilePolicy(changed).version).not.toBe(compilePolicy(loadConfiguration('dev')).version);
+  });
+});
+
+it('compiles the routes of external services to compositions of one part', () => {
+  expect(compileCompositions(loadConfiguration('prod'))).toEqual({
+    'GET /api/shipping/rates': { service: 'carrier', url: 'https://api.carrier.example', timeoutSeconds: 5 },
+  });
+});
