@@ -1,0 +1,31 @@
+import type { ISecurityGroup, IVpc } from 'aws-cdk-lib/aws-ec2';
+import { SubnetType } from 'aws-cdk-lib/aws-ec2';
+import { ApplicationLoadBalancer } from 'aws-cdk-lib/aws-elasticloadbalancingv2';
+import type { IBucket } from 'aws-cdk-lib/aws-s3';
+import { Construct } from 'constructs';
+
+export interface InternalLoadBalancerProps {
+  readonly vpc: IVpc;
+  readonly securityGroup: ISecurityGroup;
+  readonly accessLogs: IBucket;
+  readonly deletionProtection: boolean;
+}
+
+/** A load balancer that nothing outside the VPC can reach. */
+export class InternalLoadBalancer extends Construct {
+  readonly loadBalancer: ApplicationLoadBalancer;
+
+  constructor(scope: Construct, id: string, props: InternalLoadBalancerProps) {
+    super(scope, id);
+    this.loadBalancer = new ApplicationLoadBalancer(this, 'LoadBalancer', {
+      vpc: props.vpc,
+      vpcSubnets: { subnetType: SubnetType.PRIVATE_WITH_EGRESS },
+      internetFacing: false,
+      securityGroup: props.securityGroup,
+      // A header it cannot read could be read otherwise by a service.
+      dropInvalidHeaderFields: true,
+      deletionProtection: props.deletionProtection,
+    });
+    this.loadBalancer.logAccessLogs(props.accessLogs, 'load-balancer');
+  }
+}

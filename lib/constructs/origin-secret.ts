@@ -1,0 +1,38 @@
+import { type RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { type ISecret, Secret } from 'aws-cdk-lib/aws-secretsmanager';
+import { Construct } from 'constructs';
+import { acknowledge } from '../acknowledgements.ts';
+import { pinLogicalId } from './logical-id.ts';
+
+export interface OriginSecretProps {
+  /** Fixed, because the edge finds it by name from another region. */
+  readonly name: string;
+  readonly removalPolicy: RemovalPolicy;
+}
+
+/** CloudFront's own region: what a distribution resolves, it resolves there. */
+const edgeRegion = 'us-east-1';
+
+/** Proof that a call came through the edge: one string that goes into a header as it is. */
+export class OriginSecret extends Construct {
+  readonly secret: ISecret;
+
+  constructor(scope: Construct, id: string, { name, removalPolicy }: OriginSecretProps) {
+    super(scope, id);
+    const secret = new Secret(this, 'Secret', {
+      secretName: name,
+      description: 'Sent by the edge to the API with every request; the authorizer refuses calls without it.',
+      generateSecretString: { passwordLength: 64, excludePunctuation: true },
+      replicaRegions: Stack.of(this).region === edgeRegion ? [] : [{ region: edgeRegion }],
+      removalPolicy,
+    });
+    pinLogicalId(secret, 'OriginSecret');
+    acknowledge(
+      secret,
+      'SMG4',
+      'The distribution holds the value, so it changes with a deployment of the edge, not on a timer: write a new ' +
+        'version, deploy the edge. The authorizer accepts the current and the previous version meanwhile.',
+    );
+    this.secret = secret as ISecret;
+  }
+}

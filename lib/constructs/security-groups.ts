@@ -1,0 +1,61 @@
+import { type IVpc, Peer, Port, SecurityGroup } from 'aws-cdk-lib/aws-ec2';
+import { Construct } from 'constructs';
+
+export interface SecurityGroupsProps {
+  readonly vpc: IVpc;
+  /** TCP ports on which the services listen. */
+  readonly servicePorts: readonly number[];
+}
+
+const http = Port.tcp(80);
+const https = Port.tcp(443);
+/** ElastiCache Serverless answers on 6379 and, for reads from replicas, on 6380. */
+const store = Port.tcpRange(6379, 6380);
+/** IAM authentication at MSK Serverless. */
+const broker = Port.tcp(9098);
+
+/** Who may talk to whom inside the VPC. Nothing is open to an address range from outside. */
+export class SecurityGroups extends Construct {
+  readonly vpcLink: SecurityGroup;
+  readonly loadBalancer: SecurityGroup;
+  readonly functions: SecurityGroup;
+  readonly services: SecurityGroup;
+  readonly store: SecurityGroup;
+  readonly events: SecurityGroup;
+  readonly endpoints: SecurityGroup;
+
+  constructor(scope: Construct, id: string, { vpc, servicePorts }: SecurityGroupsProps) {
+    super(scope, id);
+    const group = (name: string, description: string) =>
+      new SecurityGroup(this, name, { vpc, description, allowAllOutbound: false });
+
+    this.vpcLink = group('VpcLink', "The HTTP API's way into the VPC");
+    this.loadBalancer = group('LoadBalancer', 'The load balancer that enforces decisions');
+    this.functions = group('Functions', 'Lambda functions inside the VPC');
+    this.services = group('Services', 'Tasks of the services');
+    this.store = group('Store', 'The cache that keeps limits and revocations');
+    this.events = group('Events', 'The event brokers');
+    this.endpoints = group('Endpoints', 'Interface endpoints of AWS services');
+
+    allow([this.vpcLink, this.functions], this.loadBalancer, http, 'Requests with a decision');
+    for (const port of new Set(servicePorts)) {
+      allow([this.loadBalancer], this.services, Port.tcp(port), 'Requests and health checks');
+    }
+    allow([this.functions, this.services], this.store, store, 'Commands over TLS');
+    allow([this.functions, this.services], this.events, broker, 'Kafka over TLS with IAM');
+    allow([this.functions, this.services], this.endpoints, https, 'AWS APIs');
+
+    // Token issuers and external services have no fixed addresses; image layers come from S3's public ones, by way
+    // of the gateway endpoint.
+    this.functions.addEgressRule(Peer.anyIpv4(), https, 'Token issuers and external services');
+    this.services.addEgressRule(Peer.anyIpv4(), https, 'Image layers and AWS APIs');
+  }
+}
+
+/** One rule at each end: who sends may send, who receives may receive. */
+function allow(from: readonly SecurityGroup[], to: SecurityGroup, port: Port, description: string): void {
+  for (const source of from) {
+    to.addIngressRule(source, port, description);
+    source.addEgressRule(to, port, description);
+  }
+}

@@ -1,0 +1,70 @@
+import type { RemovalPolicy } from 'aws-cdk-lib';
+import {
+  AwsLogDriverMode,
+  type ContainerImage,
+  CpuArchitecture,
+  FargateTaskDefinition,
+  LogDrivers,
+  OperatingSystemFamily,
+} from 'aws-cdk-lib/aws-ecs';
+import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
+import { Construct } from 'constructs';
+import { acknowledge } from '../acknowledgements.ts';
+
+export interface ServiceTaskProps {
+  readonly image: ContainerImage;
+  readonly cpu: number;
+  readonly memoryMiB: number;
+  readonly port: number;
+  readonly environment: Readonly<Record<string, string>>;
+  readonly logRetention: RetentionDays;
+  readonly removalPolicy: RemovalPolicy;
+}
+
+/**
+ * A task of one container on Graviton that can write nowhere but its log, runs as nobody in particular and has no
+ * permission of its own.
+ */
+export class ServiceTask extends Construct {
+  readonly definition: FargateTaskDefinition;
+
+  constructor(scope: Construct, id: string, props: ServiceTaskProps) {
+    super(scope, id);
+    const logGroup = new LogGroup(this, 'Logs', {
+      retention: props.logRetention,
+      removalPolicy: props.removalPolicy,
+    });
+    this.definition = new FargateTaskDefinition(this, 'Definition', {
+      cpu: props.cpu,
+      memoryLimitMiB: props.memoryMiB,
+      runtimePlatform: {
+        cpuArchitecture: CpuArchitecture.ARM64,
+        operatingSystemFamily: OperatingSystemFamily.LINUX,
+      },
+    });
+    this.definition.addContainer('service', {
+      image: props.image,
+      // `node` in the official images of Node.js.
+      user: '1000:1000',
+      readonlyRootFilesystem: true,
+      environment: { ...props.environment },
+      portMappings: [{ containerPort: props.port }],
+      logging: LogDrivers.awsLogs({
+        logGroup,
+        streamPrefix: 'service',
+        // A slow log must not hold up requests.
+        mode: AwsLogDriverMode.NON_BLOCKING,
+      }),
+    });
+    acknowledge(
+      this.definition,
+      'ECS2',
+      "The variables are the task's role, port, name and event log; none is secret, and a revision pins them together.",
+    );
+    acknowledge(
+      this.definition,
+      'IAM5[Resource::*]',
+      'ecr:GetAuthorizationToken knows no resource; what the token may pull is limited to one repository.',
+    );
+  }
+}

@@ -1,0 +1,67 @@
+import { RemovalPolicy } from 'aws-cdk-lib';
+import {
+  AttributeType,
+  Billing,
+  TableEncryptionV2,
+  type TablePropsV2,
+  TableV2,
+} from 'aws-cdk-lib/aws-dynamodb';
+import { Key } from 'aws-cdk-lib/aws-kms';
+import { Construct } from 'constructs';
+import { pinLogicalId } from './logical-id.ts';
+
+export interface TablesProps {
+  /** `RETAIN` also protects the tables from deletion. */
+  readonly removalPolicy: RemovalPolicy;
+}
+
+const string = (name: string) => ({ name, type: AttributeType.STRING });
+
+/**
+ * What must outlive the cache. All three are on demand, restorable to any second of the last 35 days, and encrypted
+ * with one key of our own, so that access to clients' data can be audited and withdrawn.
+ */
+export class Tables extends Construct {
+  /** Registered API clients. */
+  readonly clients: TableV2;
+  /** Requests and bytes per client and calendar month (`2026-11`, UTC); items expire at `expiresAt`, epoch seconds. */
+  readonly usage: TableV2;
+  /** Who changed which policy document, when and to what. */
+  readonly policyAudit: TableV2;
+
+  constructor(scope: Construct, id: string, { removalPolicy }: TablesProps) {
+    super(scope, id);
+    const key = new Key(this, 'Key', {
+      description: "The gateway's tables: clients, usage and the audit of policies.",
+      enableKeyRotation: true,
+      removalPolicy,
+    });
+    pinLogicalId(key, 'TablesKey');
+
+    const table = (
+      name: string,
+      props: Pick<TablePropsV2, 'partitionKey' | 'sortKey' | 'timeToLiveAttribute'>,
+    ) => {
+      const made = new TableV2(this, name, {
+        ...props,
+        billing: Billing.onDemand(),
+        encryption: TableEncryptionV2.customerManagedKey(key),
+        pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
+        deletionProtection: removalPolicy === RemovalPolicy.RETAIN,
+        removalPolicy,
+      });
+      pinLogicalId(made, `${name}Table`);
+      return made;
+    };
+    this.clients = table('Clients', { partitionKey: string('clientId') });
+    this.usage = table('Usage', {
+      partitionKey: string('clientId'),
+      sortKey: string('month'),
+      timeToLiveAttribute: 'expiresAt',
+    });
+    this.policyAudit = table('PolicyAudit', {
+      partitionKey: string('document'),
+      sortKey: string('changedAt'),
+    });
+  }
+}

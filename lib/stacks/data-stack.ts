@@ -1,0 +1,80 @@
+import { Stack, type StackProps } from 'aws-cdk-lib';
+import type { IRepository } from 'aws-cdk-lib/aws-ecr';
+import type { IBucket } from 'aws-cdk-lib/aws-s3';
+import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager';
+import type { Construct } from 'constructs';
+import type { Configuration } from '../config/index.ts';
+import { EventBrokers } from '../constructs/event-brokers.ts';
+import { ImageRepository } from '../constructs/image-repository.ts';
+import { LogBucket } from '../constructs/log-bucket.ts';
+import { OriginSecret } from '../constructs/origin-secret.ts';
+import { existingStore, type StoreAccess } from '../constructs/store-access.ts';
+import { Tables } from '../constructs/tables.ts';
+import { ValkeyCache } from '../constructs/valkey-cache.ts';
+import type { NetworkStack } from './network-stack.ts';
+import { keepsData, removalPolicy } from './settings.ts';
+
+export interface DataStackProps extends StackProps {
+  readonly configuration: Configuration;
+  readonly network: NetworkStack;
+}
+
+/** Everything that keeps state, and nothing that does not. */
+export class DataStack extends Stack {
+  readonly store: StoreAccess;
+  readonly tables: Tables;
+  readonly originSecret: ISecret;
+  readonly originSecretName: string;
+  readonly storeImages: IRepository;
+  readonly accessLogs: IBucket;
+  /** `stdout:`, `file:…` or `kafka://host:port`. */
+  readonly eventLogUrl: string;
+
+  constructor(scope: Construct, id: string, { configuration, network, ...props }: DataStackProps) {
+    const { environment } = configuration;
+    super(scope, id, {
+      description: "The gateway's data: store, events, tables, secret, images and access logs.",
+      terminationProtection: keepsData(environment),
+      ...props,
+    });
+    const name = `gatehouse-${environment.name}`;
+    const keep = { removalPolicy: removalPolicy(environment) };
+    const { vpc, securityGroups } = network;
+
+    this.store =
+      environment.store.kind === 'existing'
+        ? existingStore(environment.store.url)
+        : new ValkeyCache(this, 'Store', {
+            ...keep,
+            name,
+            vpc,
+            securityGroup: securityGroups.store,
+            maxStorageGb: environment.store.maxStorageGb,
+            maxEcpuPerSecond: environment.store.maxEcpuPerSecond,
+          });
+
+    if (environment.events.kind === 'existing') {
+      this.eventLogUrl = environment.events.url;
+    } else {
+      new EventBrokers(this, 'Events', { ...keep, name, vpc, securityGroup: securityGroups.events });
+      // CloudFormation does not give MSK Serverless's addresses; until producers ask for them, events go to the log.
+      this.eventLogUrl = 'stdout:';
+    }
+
+    this.tables = new Tables(this, 'Tables', keep);
+    this.originSecretName = `gatehouse/${environment.name}/origin-secret`;
+    this.originSecret = new OriginSecret(this, 'OriginSecret', {
+      ...keep,
+      name: this.originSecretName,
+    }).secret;
+    this.storeImages = new ImageRepository(this, 'StoreImages', {
+      ...keep,
+      name: `${name}-store`,
+    }).repository;
+    this.accessLogs = new LogBucket(this, 'AccessLogs', {
+      ...keep,
+      logicalId: 'AccessLogs',
+      retentionDays: environment.logs.retentionDays,
+    }).bucket;
+  }
+}

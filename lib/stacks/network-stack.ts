@@ -1,0 +1,41 @@
+import { Stack, type StackProps } from 'aws-cdk-lib';
+import type { IVpc } from 'aws-cdk-lib/aws-ec2';
+import type { Construct } from 'constructs';
+import type { Configuration } from '../config/index.ts';
+import { InterfaceEndpoints } from '../constructs/interface-endpoints.ts';
+import { Network } from '../constructs/network.ts';
+import { SecurityGroups } from '../constructs/security-groups.ts';
+import { fargateServices, keepsData, removalPolicy } from './settings.ts';
+
+export interface NetworkStackProps extends StackProps {
+  readonly configuration: Configuration;
+}
+
+/** The VPC, the private ways to AWS APIs, and who may talk to whom. */
+export class NetworkStack extends Stack {
+  readonly vpc: IVpc;
+  readonly securityGroups: SecurityGroups;
+
+  constructor(scope: Construct, id: string, { configuration, ...props }: NetworkStackProps) {
+    const { catalogue, environment } = configuration;
+    super(scope, id, {
+      description: "The gateway's network: VPC, endpoints and security groups.",
+      terminationProtection: keepsData(environment),
+      ...props,
+    });
+
+    const { vpc } = new Network(this, 'Network', {
+      cidr: environment.network.cidr,
+      availabilityZones: environment.availabilityZones,
+      natGateways: environment.network.natGateways,
+      logRetention: environment.logs.retentionDays,
+      removalPolicy: removalPolicy(environment),
+    });
+    this.vpc = vpc;
+    this.securityGroups = new SecurityGroups(this, 'SecurityGroups', {
+      vpc,
+      servicePorts: fargateServices(catalogue).map(([, service]) => service.port),
+    });
+    new InterfaceEndpoints(this, 'Endpoints', { vpc, securityGroup: this.securityGroups.endpoints });
+  }
+}

@@ -1,0 +1,18 @@
+import { RemovalPolicy } from 'aws-cdk-lib';
+import type { Catalogue, Environment, FargateService } from '../config/index.ts';
+
+/** Whether data outlives its stack, and stacks refuse to be deleted. */
+export function keepsData(environment: Environment): boolean {
+  return environment.data === 'retain';
+}
+
+export function removalPolicy(environment: Environment): RemovalPolicy {
+  return keepsData(environment) ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY;
+}
+
+/** The services that run here as containers, in the catalogue's order. */
+export function fargateServices(catalogue: Catalogue): [name: string, service: FargateService][] {
+  return Object.entries(catalogue.services).flatMap(([name, service]) =>
+    service.kind === 'fargate' ? [[name, service]] : [],
+  );
+}
