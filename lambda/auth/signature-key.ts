@@ -1,0 +1,76 @@
+import {
+  createHmac,
+  createPublicKey,
+  createSecretKey,
+  type KeyObject,
+  timingSafeEqual,
+  verify,
+} from 'node:crypto';
+
+/** The algorithms taken, by their names in the registry of RFC 9421 section 6.2. */
+export const signatureAlgorithms = ['ed25519', 'ecdsa-p256-sha256', 'hmac-sha256'] as const;
+export type SignatureAlgorithm = (typeof signatureAlgorithms)[number];
+
+/** A key and the one algorithm it is for. */
+export interface SignatureKey {
+  readonly algorithm: SignatureAlgorithm;
+  readonly key: KeyObject;
+}
+
+/** RFC 2104 section 3: a key shorter than the hash weakens the code. */
+const shortestSecretBytes = 32;
+
+/** Length of every Ed25519 signature, and of ECDSA's `r` and `s` for P-256 in the order that RFC 9421 gives. */
+const pairBytes = 64;
+
+/**
+ * Loads a key from text: a public key in PEM (SubjectPublicKeyInfo), or for HMAC a secret of at least 32 bytes in
+ * base64. Undefined when the text is none, or is a key of another kind, of another curve, or private.
+ */
+export function loadSignatureKey(algorithm: SignatureAlgorithm, text: string): SignatureKey | undefined {
+  const key = algorithm === 'hmac-sha256' ? loadSecret(text) : loadPublicKey(algorithm, text);
+  return key && { algorithm, key };
+}
+
+/** Whether the signature is this key's over the base. Never throws. */
+export function isSignedBy({ algorithm, key }: SignatureKey, base: string, signature: Uint8Array): boolean {
+  const bytes = Buffer.from(base, 'ascii');
+  try {
+    switch (algorithm) {
+      case 'ed25519':
+        return signature.length === pairBytes && verify(null, bytes, key, signature);
+      case 'ecdsa-p256-sha256':
+        return (
+          signature.length === pairBytes &&
+          verify('sha256', bytes, { key, dsaEncoding: 'ieee-p1363' }, signature)
+        );
+      case 'hmac-sha256': {
+        const code = createHmac('sha256', key).update(bytes).digest();
+        return signature.length === code.length && timingSafeEqual(code, signature);
+      }
+    }
+  } catch {
+    return false;
+  }
+}
+
+function loadSecret(text: string): KeyObject | undefined {
+  const secret = Buffer.from(text, 'base64');
+  const isCanonical = secret.toString('base64') === text;
+  return isCanonical && secret.length >= shortestSecretBytes ? createSecretKey(secret) : undefined;
+}
+
+function loadPublicKey(algorithm: SignatureAlgorithm, text: string): KeyObject | undefined {
+  // Node would derive the public key from a private one; a directory that holds private keys is a mistake to show.
+  if (!text.startsWith('-----BEGIN PUBLIC KEY-----')) return undefined;
+  try {
+    const key = createPublicKey(text);
+    const isOfAlgorithm =
+      algorithm === 'ed25519'
+        ? key.asymmetricKeyType === 'ed25519'
+        : key.asymmetricKeyType === 'ec' && key.asymmetricKeyDetails?.namedCurve === 'prime256v1';
+    return isOfAlgorithm ? key : undefined;
+  } catch {
+    return undefined;
+  }
+}
