@@ -31,6 +31,9 @@ MCowBQYDK2VwAyEAJrQLj5P/89iXES9+vFgrIy29clF9CC/oPPsw3c5D0bs=
   ),
 };
 
+const contentDigest =
+  'sha-512=:WZDPaVn/7XgHaAy8pmojAkGWoRx2UFChF41A2svX+TaPm+AbwAgBWnrIiYllu7BNNyealdVLvRwEmTHWXvJwew==:';
+
 const testRequest: SignedMessage = {
   method: 'POST',
   scheme: 'https',
@@ -41,8 +44,7 @@ const testRequest: SignedMessage = {
     host: 'example.com',
     date: 'Tue, 20 Apr 2021 02:07:55 GMT',
     'content-type': 'application/json',
-    'content-digest':
-      'sha-512=:WZDPaVn/7XgHaAy8pmojAkGWoRx2UFChF41A2svX+TaPm+AbwAgBWnrIiYllu7BNNyealdVLvRwEmTHWXvJwew==:',
+    'content-digest': contentDigest,
     'content-length': '18',
   },
 };
@@ -185,7 +187,7 @@ describe('the examples of appendix B', () => {
 "@query": ?param=Value&Pet=dog
 "@authority": example.com
 "content-type": application/json
-"content-digest": ${testRequest.headers['content-digest']}
+"content-digest": ${contentDigest}
 "@signature-params": ()`);
   });
 });

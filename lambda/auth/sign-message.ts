@@ -1,4 +1,4 @@
-import { createHmac, type KeyObject, sign } from 'node:crypto';
+import { createHmac, type KeyObject, sign as signBytes } from 'node:crypto';
 import { type BareItem, type InnerList, serializeDictionary, serializeInnerList } from 'structured-headers';
 import { componentValue, type SignedMessage, signatureBase } from './signature-base.ts';
 import type { SignatureAlgorithm } from './signature-key.ts';
@@ -33,17 +33,12 @@ export function signMessage(
   const base = Buffer.from(signatureBase(lines, serializeInnerList(list)), 'ascii');
   return {
     'signature-input': serializeDictionary({ gateway: list }),
-    signature: serializeDictionary({ gateway: signatureOver(base, algorithm, key) }),
+    signature: serializeDictionary({ gateway: sign[algorithm](base, key) }),
   };
 }
 
-function signatureOver(base: Uint8Array, algorithm: SignatureAlgorithm, key: KeyObject): Uint8Array {
-  switch (algorithm) {
-    case 'ed25519':
-      return sign(null, base, key);
-    case 'ecdsa-p256-sha256':
-      return sign('sha256', base, { key, dsaEncoding: 'ieee-p1363' });
-    case 'hmac-sha256':
-      return createHmac('sha256', key).update(base).digest();
-  }
-}
+const sign: Readonly<Record<SignatureAlgorithm, (base: Uint8Array, key: KeyObject) => Uint8Array>> = {
+  ed25519: (base, key) => signBytes(null, base, key),
+  'ecdsa-p256-sha256': (base, key) => signBytes('sha256', base, { key, dsaEncoding: 'ieee-p1363' }),
+  'hmac-sha256': (base, key) => createHmac('sha256', key).update(base).digest(),
+};

@@ -34,25 +34,24 @@ export function loadSignatureKey(algorithm: SignatureAlgorithm, text: string): S
 
 /** Whether the signature is this key's over the base. Never throws. */
 export function isSignedBy({ algorithm, key }: SignatureKey, base: string, signature: Uint8Array): boolean {
-  const bytes = Buffer.from(base, 'ascii');
   try {
-    switch (algorithm) {
-      case 'ed25519':
-        return signature.length === pairBytes && verify(null, bytes, key, signature);
-      case 'ecdsa-p256-sha256':
-        return (
-          signature.length === pairBytes &&
-          verify('sha256', bytes, { key, dsaEncoding: 'ieee-p1363' }, signature)
-        );
-      case 'hmac-sha256': {
-        const code = createHmac('sha256', key).update(bytes).digest();
-        return signature.length === code.length && timingSafeEqual(code, signature);
-      }
-    }
+    return checks[algorithm](key, Buffer.from(base, 'ascii'), signature);
   } catch {
     return false;
   }
 }
+
+type Check = (key: KeyObject, base: Uint8Array, signature: Uint8Array) => boolean;
+
+const checks: Readonly<Record<SignatureAlgorithm, Check>> = {
+  ed25519: (key, base, signature) => signature.length === pairBytes && verify(null, base, key, signature),
+  'ecdsa-p256-sha256': (key, base, signature) =>
+    signature.length === pairBytes && verify('sha256', base, { key, dsaEncoding: 'ieee-p1363' }, signature),
+  'hmac-sha256': (key, base, signature) => {
+    const code = createHmac('sha256', key).update(base).digest();
+    return signature.length === code.length && timingSafeEqual(code, signature);
+  },
+};
 
 function loadSecret(text: string): KeyObject | undefined {
   const secret = Buffer.from(text, 'base64');

@@ -1,5 +1,5 @@
 import { brotliDecompressSync } from 'node:zlib';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import {
   checkContentDigest,
@@ -118,7 +118,7 @@ describe('for every body', () => {
     );
     fc.assert(
       fc.property(anyField, (field) => {
-        expect(readContentDigest(field).kind).toBeOneOf(['read', 'malformed', 'unsupported']);
+        expect(['read', 'malformed', 'unsupported']).toContain(readContentDigest(field).kind);
         expect(checkContentDigest(field, helloWorld)).not.toBe('matched');
       }),
     );

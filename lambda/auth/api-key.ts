@@ -1,0 +1,105 @@
+import { createHmac, timingSafeEqual } from 'node:crypto';
+import { crc32 } from 'node:zlib';
+
+/**
+ * `gh_<environment>_<id>_<secret>_<checksum>`: the prefix is for scanners of leaked secrets, the id finds the client,
+ * the checksum (CRC-32 over all before it) tells a mistyped or invented key without asking anybody, and no sign in it
+ * ends a double click. It is no defence: only the secret is.
+ */
+export interface ApiKey {
+  readonly environment: string;
+  /** Public; logs and operators name the key by it. */
+  readonly id: string;
+  /** The whole key. Never logged or stored. */
+  readonly text: string;
+}
+
+/** `malformed`: not a key of ours, or mistyped. `other-environment`: a key of ours that is not for here. */
+export type ApiKeyReading =
+  | { readonly kind: 'key'; readonly key: ApiKey }
+  | { readonly kind: 'malformed' | 'other-environment' };
+
+const alphabet = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
+
+/** Letters of base62 (5.95 bits each): 71 bits of id, 160 of secret, 32 of checksum. */
+const letters = { id: 12, secret: 27, checksum: 6 } as const;
+
+const shape = new RegExp(
+  `^gh_([a-z][a-z0-9-]{0,19})_([0-9A-Za-z]{${letters.id}})_[0-9A-Za-z]{${letters.secret}}_([0-9A-Za-z]{${letters.checksum}})$`,
+);
+
+/** Reads a key as a caller sends it. Takes any text, asks nobody. */
+export function readApiKey(text: string, environment: string): ApiKeyReading {
+  const [, ofEnvironment, id, checksum] = shape.exec(text) ?? [];
+  if (ofEnvironment === undefined || id === undefined || checksum === undefined) return { kind: 'malformed' };
+  if (checksumOf(text.slice(0, -letters.checksum)) !== checksum) return { kind: 'malformed' };
+  if (ofEnvironment !== environment) return { kind: 'other-environment' };
+  return { kind: 'key', key: { environment, id, text } };
+}
+
+/**
+ * Makes a new key, or with an id a new secret for it.
+ *
+ * @param randomBytes Gives that many bytes that nobody can foresee.
+ */
+export function createApiKey(
+  environment: string,
+  randomBytes: (count: number) => Uint8Array,
+  id = base62(randomBytes(2 * letters.id), letters.id),
+): ApiKey {
+  const body = `gh_${environment}_${id}_${base62(randomBytes(2 * letters.secret), letters.secret)}_`;
+  const reading = readApiKey(body + checksumOf(body), environment);
+  if (reading.kind !== 'key') {
+    throw new Error(`"${environment}" and "${id}" make no key. Take an environment of a-z, 0-9 and hyphens.`);
+  }
+  return reading.key;
+}
+
+/**
+ * What is stored of a key: HMAC-SHA256 of the whole text. Its secret is too long to guess, so no slow hash is needed;
+ * the pepper is kept elsewhere than the hashes, so that who can write those cannot make a key.
+ */
+export function hashApiKey({ text }: ApiKey, pepper: string): Uint8Array {
+  return createHmac('sha256', pepper).update(text).digest();
+}
+
+/**
+ * Whether the key's hash by one of the live peppers is among those stored, in constant time for each pair.
+ *
+ * @param peppers The current one first; two while it is rotated.
+ */
+export function isStoredApiKey(
+  key: ApiKey,
+  hashes: readonly Uint8Array[],
+  peppers: readonly string[],
+): boolean {
+  return peppers.some((pepper) => {
+    const hash = hashApiKey(key, pepper);
+    return hashes.some((stored) => stored.length === hash.length && timingSafeEqual(stored, hash));
+  });
+}
+
+/** The key as it may be shown: enough to find it, nothing of its secret. */
+export function maskApiKey({ environment, id }: ApiKey): string {
+  return `gh_${environment}_${id}_***`;
+}
+
+function checksumOf(text: string): string {
+  return digits(BigInt(crc32(text)), letters.checksum);
+}
+
+/** Sixteen random bits for each letter: what the remainder favours is beyond measure. */
+function base62(bytes: Uint8Array, length: number): string {
+  return digits(BigInt(`0x${Buffer.from(bytes).toString('hex')}`), length);
+}
+
+/** The last digits of a number in base62, with leading zeros. */
+function digits(value: bigint, length: number): string {
+  let rest = value;
+  let text = '';
+  for (let position = 0; position < length; position++) {
+    text = alphabet.charAt(Number(rest % 62n)) + text;
+    rest /= 62n;
+  }
+  return text;
+}
