@@ -7,7 +7,7 @@ import { GatewayStage } from '../lib/gateway-stage.ts';
 
 /** Synthesises one environment: `cdk synth -c env=NAME`. Context is all it reads. */
 function synthesise(): void {
-  const app = new App();
+  const app = new App({ analyticsReporting: false });
   const configuration = loadConfiguration(app.node.tryGetContext('env'), app.node.tryGetContext('overrides'));
   const { environment } = configuration;
   const bundles = buildBundles(configuration, join(app.outdir, 'bundles'));

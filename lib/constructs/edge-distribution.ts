@@ -1,4 +1,5 @@
 import { Duration } from 'aws-cdk-lib';
+import { Certificate } from 'aws-cdk-lib/aws-certificatemanager';
 import {
   AllowedMethods,
   type BehaviorOptions,
@@ -22,10 +23,12 @@ import {
   OriginSslPolicy,
   PriceClass,
   ResponseHeadersPolicy,
+  SecurityPolicyProtocol,
   ViewerProtocolPolicy,
 } from 'aws-cdk-lib/aws-cloudfront';
 import { HttpOrigin } from 'aws-cdk-lib/aws-cloudfront-origins';
 import { Construct } from 'constructs';
+import { acknowledge } from '../acknowledgements.ts';
 
 export interface EdgeDistributionProps {
   readonly comment: string;
@@ -39,6 +42,8 @@ export interface EdgeDistributionProps {
   readonly viewerRequestCode: string;
   readonly priceClass: '100' | '200' | 'all';
   readonly webAclArn: string;
+  /** The store's own domain, with its certificate in us-east-1. @default - CloudFront's domain and certificate */
+  readonly domain?: { readonly name: string; readonly certificateArn: string } | undefined;
 }
 
 const priceClasses = {
@@ -86,7 +91,35 @@ export class EdgeDistribution extends Construct {
       defaultBehavior: behavior,
       additionalBehaviors: Object.fromEntries(props.cachePatterns.map((pattern) => [pattern, cached])),
       errorResponses: errorCodes.map((httpStatus) => ({ httpStatus, ttl: Duration.seconds(0) })),
+      ...ownDomain(this, props.domain),
     });
+    acknowledgeEdge(this.distribution, props.domain);
+  }
+}
+
+function ownDomain(scope: Construct, domain: EdgeDistributionProps['domain']) {
+  if (domain === undefined) return {};
+  return {
+    domainNames: [domain.name],
+    certificate: Certificate.fromCertificateArn(scope, 'Certificate', domain.certificateArn),
+    minimumProtocolVersion: SecurityPolicyProtocol.TLS_V1_2_2025,
+  };
+}
+
+function acknowledgeEdge(distribution: Distribution, domain: EdgeDistributionProps['domain']): void {
+  acknowledge(distribution, 'CFR1', 'The store sells to every country.');
+  acknowledge(
+    distribution,
+    'CFR3',
+    'Access is logged by standard logging v2, whose delivery is a resource beside the distribution.',
+  );
+  if (domain === undefined) {
+    acknowledge(
+      distribution,
+      'CFR4',
+      "Without a domain of its own the distribution serves under CloudFront's certificate, whose TLS policy is " +
+        "CloudFront's choice. With edge.domain it is TLSv1.2_2025.",
+    );
   }
 }
 

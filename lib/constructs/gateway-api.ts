@@ -11,6 +11,7 @@ import {
 } from 'aws-cdk-lib/aws-apigatewayv2';
 import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
+import { acknowledge } from '../acknowledgements.ts';
 import { accessLogFields } from './access-log-format.ts';
 import type { DecisionAuthorizer } from './decision-authorizer.ts';
 import type { IntegrationTarget } from './integrations.ts';
@@ -18,6 +19,7 @@ import { limitHeaders } from './response-mappings.ts';
 
 export interface GatewayApiProps {
   readonly description: string;
+  readonly name: string;
   /** Browser origins that may call. */
   readonly corsOrigins: readonly string[];
   readonly logRetention: RetentionDays;
@@ -39,6 +41,7 @@ export class GatewayApi extends Construct {
   constructor(scope: Construct, id: string, props: GatewayApiProps) {
     super(scope, id);
     const api = new HttpApi(this, 'Api', {
+      apiName: props.name,
       description: props.description,
       createDefaultStage: false,
       corsPreflight: {
@@ -75,7 +78,7 @@ export class GatewayApi extends Construct {
    * @param key `METHOD /path/{parameter}`
    */
   addRoute(key: string, integration: IntegrationTarget, authorizer: DecisionAuthorizer | 'none'): void {
-    new CfnRoute(this, key, {
+    const route = new CfnRoute(this, key, {
       apiId: this.httpApi.apiId,
       routeKey: key,
       target: `integrations/${integration.integrationId}`,
@@ -83,6 +86,13 @@ export class GatewayApi extends Construct {
         ? { authorizationType: 'NONE' }
         : { authorizationType: 'CUSTOM', authorizerId: authorizer.authorizerId }),
     });
+    if (authorizer === 'none') {
+      acknowledge(
+        route,
+        'APIG4',
+        'The health route: the load balancer answers it with a word, and no service is asked.',
+      );
+    }
   }
 }
 

@@ -13,6 +13,7 @@ import {
 } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
+import { acknowledge } from '../acknowledgements.ts';
 
 export interface ServiceFunctionProps {
   readonly description: string;
@@ -44,6 +45,12 @@ export class ServiceFunction extends Construct {
       removalPolicy: props.removalPolicy,
     });
     const role = new Role(this, 'Role', { assumedBy: new ServicePrincipal('lambda.amazonaws.com') });
+    acknowledge(
+      role,
+      'IAM5[Resource::*]',
+      'Network interfaces have no name before Lambda makes them, and X-Ray knows no resources: the actions of these ' +
+        'two, which the policy lists one by one, cannot be narrowed.',
+    );
     logGroup.grantWrite(role);
     role.addToPolicy(new PolicyStatement({ actions: networkInterfaceActions, resources: ['*'] }));
 

@@ -1,4 +1,4 @@
-import type { RemovalPolicy } from 'aws-cdk-lib';
+import { ArnFormat, type RemovalPolicy, Stack } from 'aws-cdk-lib';
 import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { CfnLoggingConfiguration, CfnWebACL } from 'aws-cdk-lib/aws-wafv2';
 import { Construct } from 'constructs';
@@ -131,9 +131,16 @@ function managedRule(group: string, counted: readonly string[], mode: WebAclProp
 
 /** What was let through is in the access logs; of the rest, credentials are not written down. */
 function logRefusals(scope: Construct, props: WebAclProps, acl: CfnWebACL): void {
+  // AWS WAF writes to log groups of this prefix only, and takes an ARN without the `:*` that a log group's own has.
+  const logGroupName = `aws-waf-logs-${props.name}`;
+  const logGroupArn = Stack.of(scope).formatArn({
+    service: 'logs',
+    resource: 'log-group',
+    resourceName: logGroupName,
+    arnFormat: ArnFormat.COLON_RESOURCE_NAME,
+  });
   const logGroup = new LogGroup(scope, 'Logs', {
-    // AWS WAF writes to log groups of this prefix only.
-    logGroupName: `aws-waf-logs-${props.name}`,
+    logGroupName,
     retention: props.logRetention,
     removalPolicy: props.removalPolicy,
   });
@@ -142,12 +149,13 @@ function logRefusals(scope: Construct, props: WebAclProps, acl: CfnWebACL): void
     Requirement: 'MEETS_ANY',
     Conditions: [{ ActionCondition: { Action: action } }],
   });
-  new CfnLoggingConfiguration(scope, 'Logging', {
+  const logging = new CfnLoggingConfiguration(scope, 'Logging', {
     resourceArn: acl.attrArn,
-    logDestinationConfigs: [logGroup.logGroupRef.logGroupArn],
+    logDestinationConfigs: [logGroupArn],
     redactedFields: [{ singleHeader: { Name: 'authorization' } }, { singleHeader: { Name: 'cookie' } }],
     loggingFilter: { DefaultBehavior: 'DROP', Filters: [keep('BLOCK'), keep('COUNT')] },
   });
+  logging.node.addDependency(logGroup);
 }
 
 function visibility(metricName: string): CfnWebACL.VisibilityConfigProperty {

@@ -82,6 +82,7 @@ export class ApiStack extends Stack {
 
     this.gateway = new GatewayApi(this, 'Gateway', {
       ...keep,
+      name: `gatehouse-${environment.name}`,
       description: `The store door of ${environment.name}.`,
       corsOrigins: environment.corsOrigins,
     });

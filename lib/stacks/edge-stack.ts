@@ -59,6 +59,7 @@ export class EdgeStack extends Stack {
       viewerRequestCode: viewerRequestCode(Object.keys(catalogue.routes).map(pathOf)),
       priceClass: environment.edge.priceClass,
       webAclArn: acl.arn,
+      domain: environment.edge.domain,
     });
     this.distribution = distribution;
 
@@ -68,7 +69,10 @@ export class EdgeStack extends Stack {
       retentionDays: environment.logs.retentionDays,
     });
     new EdgeAccessLogs(this, 'AccessLogDelivery', { name: `${name}-edge`, distribution, bucket });
-    new CfnOutput(this, 'Url', { value: `https://${distribution.distributionDomainName}` });
+    new CfnOutput(this, 'Url', {
+      description: "The store door's address.",
+      value: `https://${environment.edge.domain?.name ?? distribution.distributionDomainName}`,
+    });
   }
 }
 
