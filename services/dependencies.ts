@@ -30,11 +30,14 @@ export function processDependencies(): ServiceDependencies {
   };
 }
 
-/** Ends the process: 0 when all is answered, 1 otherwise, with the reason on standard error if there is one. */
-export function endProcess(isWell: boolean, error?: unknown): never {
-  if (error !== undefined)
-    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
-  process.exit(isWell ? 0 : 1);
+/** Runs until the end and ends the process: 0 when `run` says that all is well, 1 when it does not or fails. */
+export async function endProcess(run: () => Promise<boolean>): Promise<never> {
+  try {
+    process.exit((await run()) ? 0 : 1);
+  } catch (error) {
+    process.stderr.write(`${error instanceof Error ? error.message : JSON.stringify(error)}\n`);
+    process.exit(1);
+  }
 }
 
 async function wait(ms: number, signal?: AbortSignal): Promise<void> {

@@ -30,7 +30,7 @@ export interface RolePorts {
   readonly newId: () => string;
 }
 
-const soldProducts: readonly Product[] = seedProducts.map(({ stock: _, ...product }) => product);
+const soldProducts: readonly Product[] = seedProducts.map(({ product }) => product);
 
 /** The roles of the one program, each with its storage in memory and the seed in it. */
 export const roles = {
@@ -51,7 +51,10 @@ export const roles = {
   },
   inventory: ({ publish, nowMs, newId }) => {
     const ports = {
-      inventory: createMemoryInventoryStore(seedProducts, nowMs),
+      inventory: createMemoryInventoryStore(
+        seedProducts.map(({ product, stock }) => ({ productId: product.id, stock })),
+        nowMs,
+      ),
       idempotency: createMemoryIdempotencyStore(nowMs),
       publish,
       newId,

@@ -50,7 +50,7 @@ export async function runService(world: ServiceDependencies): Promise<boolean> {
     log,
     wait,
   });
-  const publish = createPublish(service, events.deliver, time, newId);
+  const publish = createPublish(service, (event) => events.deliver(event), time, newId);
   const role: Role = roles[settings.role]({ publish, nowMs, newId });
 
   const stop = new AbortController();

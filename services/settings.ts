@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { type RoleName, roleNames } from './roles.ts';
 
 /** What the environment says to a task of the store. */

@@ -85,21 +85,20 @@ export async function once(
   const key = JSON.stringify([owner, c.req.method, c.req.path, given]);
   const fingerprint = createHash('sha256').update(JSON.stringify(request)).digest('base64url');
   const state = store.begin(key, fingerprint);
-  switch (state.kind) {
-    case 'running':
-      return problem(c, 409, 'A call with this Idempotency-Key is still at work. Try again shortly.', {
+  if (state.kind === 'new') return runAndKeep(store, key, run);
+  if (state.kind === 'finished') return repeated(state.answer);
+  return state.kind === 'running'
+    ? problem(c, 409, 'A call with this Idempotency-Key is still at work. Try again shortly.', {
         headers: { 'retry-after': '1' },
-      });
-    case 'other-request':
-      return problem(c, 422, 'This Idempotency-Key came with another request before. Use a new one.');
-    case 'finished':
-      return new Response(state.answer.body, {
-        status: state.answer.status,
-        headers: state.answer.headers.map(([name, value]): [string, string] => [name, value]),
-      });
-    case 'new':
-      return runAndKeep(store, key, run);
-  }
+      })
+    : problem(c, 422, 'This Idempotency-Key came with another request before. Use a new one.');
+}
+
+function repeated({ status, headers, body }: KeptAnswer): Response {
+  return new Response(body, {
+    status,
+    headers: headers.map(([name, value]): [string, string] => [name, value]),
+  });
 }
 
 async function runAndKeep(

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** `limit` and `cursor` of every list; a cursor is opaque to callers and comes from the answer before. */
 export const pageQuery = {

@@ -43,10 +43,12 @@ export const holdSeconds = 15 * 60;
  * tasks would each sell the whole stock, so run one until the store keeps its stock in a shared place.
  */
 export function createMemoryInventoryStore(
-  seed: readonly { readonly id: string; readonly stock: number }[],
+  seed: readonly { readonly productId: string; readonly stock: number }[],
   nowMs: () => number,
 ): InventoryStore {
-  const stocks = new Map(seed.map(({ id, stock }) => [id, { stock, holds: new Map<string, Reservation>() }]));
+  const stocks = new Map(
+    seed.map(({ productId, stock }) => [productId, { stock, holds: new Map<string, Reservation>() }]),
+  );
   let latestMs = 0;
   /** Never goes back, so that a hold which has expired, and may be another's by now, stays so. */
   const time = () => {

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Publish } from '../events/event.ts';
 import type { ServiceApp, ServiceContext } from '../http/app.ts';
 import { type IdempotencyStore, once } from '../http/idempotency.ts';
@@ -65,24 +65,16 @@ async function reserve(
   ports: InventoryPorts,
 ): Promise<Response> {
   const outcome = await ports.inventory.reserve({ id: `reservation-${ports.newId()}`, ...wanted });
-  switch (outcome.kind) {
-    case 'unknown-product':
-      return unknownProduct(c, wanted.productId);
-    case 'short':
-      return problem(c, 409, `Only ${outcome.level.available} of ${wanted.productId} can be reserved now.`);
-    case 'reserved': {
-      const { id, productId, quantity, expiresAtMs } = outcome.reservation;
-      ports.publish('inventory.updated', productId, { ...outcome.level, cause: 'reserved' });
-      return representation(
-        c,
-        { id, productId, quantity, expiresAt: new Date(expiresAtMs).toISOString() },
-        201,
-        {
-          location: `/api/inventory/${encodeURIComponent(productId)}/reservations/${id}`,
-        },
-      );
-    }
+  if (outcome.kind === 'unknown-product') return unknownProduct(c, wanted.productId);
+  if (outcome.kind === 'short') {
+    return problem(c, 409, `Only ${outcome.level.available} of ${wanted.productId} can be reserved now.`);
   }
+  const { id, productId, quantity, expiresAtMs } = outcome.reservation;
+  ports.publish('inventory.updated', productId, { ...outcome.level, cause: 'reserved' });
+  const answer = { id, productId, quantity, expiresAt: new Date(expiresAtMs).toISOString() };
+  return representation(c, answer, 201, {
+    location: `/api/inventory/${encodeURIComponent(productId)}/reservations/${id}`,
+  });
 }
 
 /** Prefixed, so that no user can be named like a client. */

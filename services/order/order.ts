@@ -39,7 +39,7 @@ export function createMemoryOrderStore(seed: readonly Order[]): OrderStore {
     },
     async list(userId, page) {
       const found = [...orders.values()].filter((order) => userId === null || order.userId === userId);
-      return pageOf(found.sort(byKey(ageOf)).reverse(), page, ageOf, 'descending');
+      return pageOf(found.sort(byKey(ageOf)).toReversed(), page, ageOf, 'descending');
     },
   };
 }

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { ServiceApp } from '../http/app.ts';
 import { readBody, readQuery } from '../http/input.ts';
 import { pageQuery } from '../http/page.ts';

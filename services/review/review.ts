@@ -22,7 +22,7 @@ export function createMemoryReviewStore(productIds: readonly string[], seed: rea
     async list(productId, page) {
       if (!known.has(productId)) return null;
       const found = seed.filter((review) => review.productId === productId);
-      return pageOf(found.sort(byKey(ageOf)).reverse(), page, ageOf, 'descending');
+      return pageOf(found.sort(byKey(ageOf)).toReversed(), page, ageOf, 'descending');
     },
   };
 }

@@ -1,7 +1,8 @@
 import type { Product } from '../product/product.ts';
 
 /** A product of the first stock-taking: what it is and how many are there. */
-interface SeedProduct extends Product {
+interface SeedProduct {
+  readonly product: Product;
   readonly stock: number;
 }
 
@@ -14,12 +15,7 @@ const phone = (
   stock: number,
   description: string,
 ): SeedProduct => ({
-  id,
-  brand,
-  name,
-  category,
-  description,
-  price: { amount, currency: 'EUR' },
+  product: { id, brand, name, category, description, price: { amount, currency: 'EUR' } },
   stock,
 });
 
