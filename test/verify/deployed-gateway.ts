@@ -12,8 +12,6 @@ export interface DeployedGateway {
   authorize(routeKey: string, headers: Readonly<Record<string, string>>): Promise<AuthorizerAnswer>;
   /** The current value of a secret in the gateway's own region. */
   secret(name: string): Promise<string>;
-  /** Makes a secret with this value in another region: the engine accepts replica regions and does not serve them. */
-  replicateSecret(name: string, region: string): Promise<void>;
 }
 
 export function deployedGateway(engine: Engine, region: string): DeployedGateway {
@@ -23,14 +21,6 @@ export function deployedGateway(engine: Engine, region: string): DeployedGateway
     return JSON.parse(text) as unknown;
   };
   const api = async (path: string) => read(await engine.call('apigateway', region, path, { method: 'GET' }));
-  const secrets = async (inRegion: string, action: string, input: object) =>
-    read(
-      await engine.call('secretsmanager', inRegion, '/', {
-        method: 'POST',
-        headers: { 'content-type': 'application/x-amz-json-1.1', 'x-amz-target': `secretsmanager.${action}` },
-        body: JSON.stringify(input),
-      }),
-    );
 
   const authorizerFunction = async (): Promise<string> => {
     const { items: apis } = (await api('/v2/apis')) as { items: readonly { apiId: string }[] };
@@ -45,13 +35,17 @@ export function deployedGateway(engine: Engine, region: string): DeployedGateway
       throw new Error(`The API's authorizers name no function: ${JSON.stringify(items)}`);
     return arn;
   };
-  const secret = async (name: string) =>
-    ((await secrets(region, 'GetSecretValue', { SecretId: name })) as { SecretString: string }).SecretString;
-
   return {
-    secret,
-    async replicateSecret(name, inRegion) {
-      await secrets(inRegion, 'CreateSecret', { Name: name, SecretString: await secret(name) });
+    async secret(name) {
+      const answer = await engine.call('secretsmanager', region, '/', {
+        method: 'POST',
+        headers: {
+          'content-type': 'application/x-amz-json-1.1',
+          'x-amz-target': 'secretsmanager.GetSecretValue',
+        },
+        body: JSON.stringify({ SecretId: name }),
+      });
+      return ((await read(answer)) as { readonly SecretString: string }).SecretString;
     },
     async authorize(routeKey, headers) {
       const path = `/2015-03-31/functions/${encodeURIComponent(await authorizerFunction())}/invocations`;

@@ -6,6 +6,7 @@ import { AwsClient } from 'aws4fetch';
 import { mustRun } from '../support/command.ts';
 import { freePort } from '../support/ports.ts';
 import { pythonTools } from '../support/python-tools.ts';
+import type { TemplateResource } from './stand-ins.ts';
 
 const account = '123456789012';
 const startSeconds = 30;
@@ -15,7 +16,8 @@ export interface Engine {
   readonly account: string;
   /** What the CDK's command line and the AWS SDKs read to talk to the engine instead of AWS. */
   readonly environment: NodeJS.ProcessEnv;
-  supports(type: string): boolean;
+  /** What the engine cannot make of a resource: its type, or a form of it. */
+  lacks(resource: TemplateResource): string | undefined;
   /** A signed call of a service in a region; the path is relative to the engine. */
   call(service: string, region: string, path: string, init: RequestInit): Promise<Response>;
   stop(): Promise<void>;
@@ -68,7 +70,13 @@ export async function startEngine(region: string): Promise<Engine> {
       AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
       AWS_REGION: region,
     },
-    supports: (type) => types.has(type),
+    lacks({ Type, Properties }) {
+      if (!types.has(Type)) return Type;
+      // Of alarms the engine knows those of one metric.
+      return Type === 'AWS::CloudWatch::Alarm' && Properties?.['Metrics'] !== undefined
+        ? `${Type} of metric math`
+        : undefined;
+    },
     call: (service, region, path, init) =>
       new AwsClient({ ...credentials, service, region, retries: 0 }).fetch(url + path, init),
     stop,

@@ -2,8 +2,9 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { templateFiles } from './assembly-files.ts';
 
 /** A resource as a template has it. */
-interface TemplateResource {
+export interface TemplateResource {
   readonly Type: string;
+  readonly Properties?: Readonly<Record<string, unknown>>;
   readonly DependsOn?: unknown;
 }
 
@@ -18,18 +19,27 @@ const standInType = 'AWS::CloudFormation::WaitConditionHandle';
  * Rewrites the templates of a cloud assembly in place: what an engine cannot make becomes a resource without an
  * effect, and attributes of it become literals. Nothing else changes.
  *
- * @param supports whether the engine can make a resource of this type.
- * @returns the types that were replaced, sorted.
+ * @param lacks names what the engine cannot make of a resource; undefined when it makes all of it.
+ * @returns what was replaced, by that name, sorted.
  * @throws when a template reads an attribute in a way that is not understood, rather than deploy something else.
  */
-export function replaceUnsupported(assembly: string, supports: (type: string) => boolean): string[] {
+export function replaceUnsupported(
+  assembly: string,
+  lacks: (resource: TemplateResource) => string | undefined,
+): string[] {
   const replaced = new Set<string>();
   for (const file of templateFiles(assembly)) {
     const template = JSON.parse(readFileSync(file, 'utf8')) as Template;
     const resources = Object.entries(template.Resources ?? {});
-    const missing = new Set(resources.filter(([, { Type }]) => !supports(Type)).map(([id]) => id));
-    if (missing.size === 0) continue;
-    for (const [id, { Type }] of resources) if (missing.has(id)) replaced.add(Type);
+    const gaps = new Map(
+      resources.flatMap(([id, resource]) => {
+        const gap = lacks(resource);
+        return gap === undefined ? [] : [[id, gap] as const];
+      }),
+    );
+    if (gaps.size === 0) continue;
+    for (const gap of gaps.values()) replaced.add(gap);
+    const missing = new Set(gaps.keys());
     const rewritten = {
       ...template,
       ...(literalAttributes(template, missing, file) as Template),
