@@ -1,5 +1,5 @@
 import { answerHeaders } from './answer-headers.ts';
-import { type DecisionWord, decisions, refusalAnswers } from './contract.ts';
+import { decisions, type Refusal, refusalAnswers } from './contract.ts';
 import type { HttpAnswer, HttpCall } from './http-call.ts';
 
 /**
