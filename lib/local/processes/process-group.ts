@@ -88,8 +88,10 @@ function startProcess({ name, command, args, env, cwd, onLine }: ProcessSpec): R
     ...(cwd === undefined ? {} : { cwd }),
     // A group of its own: on Ctrl-C it is the run that ends it, in order, and not the terminal.
     detached: true,
-    stdio: ['ignore', 'pipe', 'pipe'],
+    // Its standard input stays open as long as the run lives, which a program may watch.
+    stdio: ['pipe', 'pipe', 'pipe'],
   });
+  child.stdin.on('error', () => {}); // Nothing is ever written to it.
   if (onLine !== undefined) {
     createInterface({ input: child.stdout }).on('line', (line) => onLine(line, 'stdout'));
     createInterface({ input: child.stderr }).on('line', (line) => onLine(line, 'stderr'));

@@ -11,7 +11,7 @@ beforeEach(() => {
 });
 afterEach(() => group.close());
 
-const begin = (source: string) => () => {
+const begin = (source: string) => async () => {
   const life = group.start({ name: 'it', command: process.execPath, args: ['-e', source], env: {} });
   lives.push(life);
   return life;
@@ -77,7 +77,7 @@ test('a stop is no crash, and a start after it begins a new life', async () => {
   await supervised.stop();
   supervised.start();
   supervised.start();
-  expect(lives.length).toBe(2);
   await supervised.stop();
+  expect(lives.length).toBe(2);
   expect(crashes).toEqual([]);
 });

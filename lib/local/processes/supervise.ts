@@ -10,7 +10,7 @@ export interface SupervisedProcess {
 
 export interface SupervisionHooks {
   /** Begins one life of the process. */
-  readonly begin: () => RunningProcess;
+  readonly begin: () => Promise<RunningProcess>;
   /** One life is over that nobody asked to end; the next one begins after these milliseconds. */
   readonly onCrash: (exit: Exit, restartMilliseconds: number) => void;
   /** Milliseconds on a clock that only goes forward. */
@@ -29,7 +29,7 @@ export function restartDelayMilliseconds(crashesInARow: number): number {
 
 /** Starts a process and keeps it running. */
 export function supervise({ begin, onCrash, now }: SupervisionHooks): SupervisedProcess {
-  let current: RunningProcess | undefined;
+  let current: Promise<RunningProcess> | undefined;
   let restart: NodeJS.Timeout | undefined;
   let wanted = false;
   let crashesInARow = 0;
@@ -38,7 +38,7 @@ export function supervise({ begin, onCrash, now }: SupervisionHooks): Supervised
     const bornAt = now();
     const life = begin();
     current = life;
-    void life.exited.then((exit) => {
+    void ended(life).then((exit) => {
       if (current !== life) return;
       current = undefined;
       crashesInARow = now() - bornAt >= soundLifeMilliseconds ? 1 : crashesInARow + 1;
@@ -62,7 +62,11 @@ export function supervise({ begin, onCrash, now }: SupervisionHooks): Supervised
       clearTimeout(restart);
       const life = current;
       current = undefined;
-      await life?.stop();
+      await (await life)?.stop();
     },
   };
+}
+
+async function ended(life: Promise<RunningProcess>): Promise<Exit> {
+  return await (await life).exited;
 }
