@@ -6,12 +6,12 @@ import { contextKeys } from '../../lambda/auth/contract.ts';
 import { requestHeaders } from '../../lambda/shared/contract.ts';
 import { loadConfiguration } from '../../lib/config/index.ts';
 import { mustRun } from '../support/command.ts';
-import { cdk, synthesise } from '../support/synth.ts';
 import { type DeployedGateway, deployedGateway } from './deployed-gateway.ts';
 import { type Engine, startEngine } from './engine.ts';
 import { fillForeignOutputs, type Outputs } from './foreign-outputs.ts';
 import stoodIn from './stand-ins.json' with { type: 'json' };
 import { replaceUnsupported } from './stand-ins.ts';
+import { cdk, synthesise } from './synthesise.ts';
 
 const { environment } = loadConfiguration('dev');
 const secretName = `gatehouse/${environment.name}/origin-secret`;

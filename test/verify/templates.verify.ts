@@ -3,9 +3,9 @@ import { describe, expect, it } from 'vitest';
 import { environmentNames } from '../../lib/config/environment-schema.ts';
 import { run } from '../support/command.ts';
 import { pythonTools } from '../support/python-tools.ts';
-import { synthesise } from '../support/synth.ts';
 import { templateFiles } from './assembly-files.ts';
 import { lintAcknowledgements } from './lint-acknowledgements.ts';
+import { synthesise } from './synthesise.ts';
 
 /** A finding in cfn-lint's JSON. */
 interface Finding {

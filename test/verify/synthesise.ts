@@ -1,6 +1,6 @@
 import { rmSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { mustRun } from './command.ts';
+import { mustRun } from '../support/command.ts';
 
 /** The CDK's command line, as installed with the project. */
 export const cdk = resolve('node_modules/.bin/cdk');
