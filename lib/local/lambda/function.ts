@@ -5,7 +5,7 @@ import { type FunctionSpec, type Sandbox, type SandboxPorts, startSandbox } from
 export interface LambdaFunction {
   readonly name: string;
   /** Starts one process ahead of the first call. Resolves with the reason when it cannot. */
-  warm(): Promise<string | undefined>;
+  readonly warm: () => Promise<string | undefined>;
   invoke(event: unknown): Promise<InvocationResult>;
 }
 

@@ -12,6 +12,8 @@ export interface TaskSpec {
   readonly targetGroups: readonly string[];
   /** How many tasks run at once. */
   readonly count: number;
+  /** Where its task listens, when others know that already; else each task has a free port of its own. */
+  readonly port?: number;
 }
 
 const container = nested(

@@ -54,7 +54,7 @@ export function createTasks(ports: TaskPorts): Tasks {
 
   /** One life of a task, which belongs to its target groups while it accepts connections. */
   const begin = async (spec: TaskSpec, onReady: () => void): Promise<RunningProcess> => {
-    const target = { host: loopback, port: await freePort() };
+    const target = { host: loopback, port: spec.port ?? (await freePort()) };
     let ended = false;
     const life = ports.processes.start(processSpec(spec, target.port, ports));
     void life.exited.then(() => {
