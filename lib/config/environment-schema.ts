@@ -78,6 +78,15 @@ export const environmentSchema = z.strictObject({
 
   edge: z.strictObject({
     priceClass: z.enum(['100', '200', 'all']),
+    /** The store's own domain. Left out, CloudFront's name and certificate serve. */
+    domain: z
+      .strictObject({
+        name: z.hostname({ error: 'Give a host name such as api.store.example.' }),
+        certificateArn: z
+          .string()
+          .regex(/^arn:aws[a-z-]*:acm:us-east-1:\d{12}:certificate\/.+$/, 'Give a certificate of ACM in us-east-1.'),
+      })
+      .optional(),
     /** All requests of one address in five minutes before the firewall answers 429. */
     requestsPerAddress: count.min(10, 'WAF rate rules start at 10.'),
     /** Requests of one address to anonymous routes in one minute before the firewall answers 429. */

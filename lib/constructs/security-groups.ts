@@ -29,7 +29,7 @@ export class SecurityGroups extends Construct {
     const group = (name: string, description: string) =>
       new SecurityGroup(this, name, { vpc, description, allowAllOutbound: false });
 
-    this.vpcLink = group('VpcLink', "The HTTP API's way into the VPC");
+    this.vpcLink = group('VpcLink', 'VPC link of the HTTP API');
     this.loadBalancer = group('LoadBalancer', 'The load balancer that enforces decisions');
     this.functions = group('Functions', 'Lambda functions inside the VPC');
     this.services = group('Services', 'Tasks of the services');
@@ -43,12 +43,12 @@ export class SecurityGroups extends Construct {
     }
     allow([this.functions, this.services], this.store, store, 'Commands over TLS');
     allow([this.functions, this.services], this.events, broker, 'Kafka over TLS with IAM');
-    allow([this.functions, this.services], this.endpoints, https, 'AWS APIs');
-
-    // Token issuers and external services have no fixed addresses; image layers come from S3's public ones, by way
-    // of the gateway endpoint.
-    this.functions.addEgressRule(Peer.anyIpv4(), https, 'Token issuers and external services');
-    this.services.addEgressRule(Peer.anyIpv4(), https, 'Image layers and AWS APIs');
+    // HTTPS may go anywhere: token issuers and external services have no fixed addresses, and image layers come from
+    // S3's public ones by way of the gateway endpoint.
+    for (const source of [this.functions, this.services]) {
+      source.addEgressRule(Peer.anyIpv4(), https, 'AWS APIs, token issuers and external services');
+      this.endpoints.addIngressRule(source, https, 'AWS APIs');
+    }
   }
 }
 

@@ -1,9 +1,11 @@
 import type { RemovalPolicy } from 'aws-cdk-lib';
 import {
   AwsLogDriverMode,
+  Capability,
   type ContainerImage,
   CpuArchitecture,
   FargateTaskDefinition,
+  LinuxParameters,
   LogDrivers,
   OperatingSystemFamily,
 } from 'aws-cdk-lib/aws-ecs';
@@ -42,11 +44,15 @@ export class ServiceTask extends Construct {
         operatingSystemFamily: OperatingSystemFamily.LINUX,
       },
     });
+    // An init process reaps and passes signals on; no Linux capability is left to the container.
+    const linuxParameters = new LinuxParameters(this, 'Linux', { initProcessEnabled: true });
+    linuxParameters.dropCapabilities(Capability.ALL);
     this.definition.addContainer('service', {
       image: props.image,
       // `node` in the official images of Node.js.
       user: '1000:1000',
       readonlyRootFilesystem: true,
+      linuxParameters,
       environment: { ...props.environment },
       portMappings: [{ containerPort: props.port }],
       logging: LogDrivers.awsLogs({

@@ -20,13 +20,13 @@ export interface ValkeyCacheProps {
 const engine = 'valkey';
 
 /**
- * What the gateway's one user may do: data and scripts, and what a cluster client asks about the cluster. Nothing
- * that empties, reconfigures or watches the cache.
+ * What the gateway's one user may do: data and scripts, the clock that the scripts read, and what a client asks
+ * before it counts a cluster as ready. Nothing that empties, reconfigures or watches the cache.
  */
 const accessString = [
   'on ~* -@all',
   '+@read +@write +@scripting +@connection -@dangerous',
-  '+info +cluster|slots +cluster|shards +cluster|nodes',
+  '+time +info +cluster|slots +cluster|info',
 ].join(' ');
 
 /**

@@ -170,6 +170,20 @@ describe('deployment', () => {
     expect(() => properties['Elsewhere']).toThrow('Edge.It.Elsewhere: The output Host of stack Api');
   });
 
+  test('an attribute with a value of its own is that, also when it is an identifier', () => {
+    const { resources } = assemblyOf(
+      {
+        Api: {
+          Resources: {
+            It: { Type: 'Test::It', Properties: { Arn: { 'Fn::GetAtt': ['It', 'Arn'] } } },
+          },
+        },
+      },
+      { 'Test::It.Arn': 'arn:aws:it:{id}' },
+    );
+    expect(resources[0]?.properties['Arn']).toBe('arn:aws:it:Api.It');
+  });
+
   test('a circle of outputs is refused', () => {
     const ask = (OutputName: string) => ({ 'Fn::GetStackOutput': { StackName: 'Api', OutputName } });
     expect(() => resolved(ask('A'), { Outputs: { A: { Value: ask('B') }, B: { Value: ask('A') } } })).toThrow(

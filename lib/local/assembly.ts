@@ -37,7 +37,7 @@ export interface Assembly extends Deployment {
 }
 
 /**
- * Values of attributes that are no identifiers, by `Type.Attribute`; `{id}` stands for the resource's id.
+ * Values of attributes that the resource's id alone would not do for, by `Type.Attribute`; `{id}` stands for the id.
  * Example: `{ 'AWS::ElasticLoadBalancingV2::LoadBalancer.DNSName': '127.0.0.1:4000' }`.
  */
 export type AttributeValues = Readonly<Record<string, string>>;
@@ -91,8 +91,9 @@ export function openAssembly(folder: string, attributeValues: AttributeValues = 
       attribute: (logicalId, attribute) => {
         const resource = declared[logicalId];
         if (!isRecord(resource)) return undefined;
-        if (/(Arn|Id)$/.test(attribute)) return id(logicalId);
-        return attributeValues[`${String(resource['Type'])}.${attribute}`]?.replaceAll('{id}', id(logicalId));
+        const value = attributeValues[`${String(resource['Type'])}.${attribute}`];
+        if (value !== undefined) return value.replaceAll('{id}', id(logicalId));
+        return /(Arn|ARN|Id)$/.test(attribute) ? id(logicalId) : undefined;
       },
       condition: (condition) => {
         const rule = section(template, 'Conditions')[condition];

@@ -50,7 +50,9 @@ export class ServiceStack extends Stack {
       fargateServices(catalogue).map(([name, service]) => {
         const task = new ServiceTask(this, `${name}-task`, {
           image,
-          ...service,
+          cpu: service.cpu,
+          memoryMiB: service.memoryMiB,
+          port: service.port,
           environment: {
             ROLE: service.role,
             SERVICE_NAME: name,

@@ -1,0 +1,39 @@
+import { requestHeaders } from './contract.ts';
+import type { HttpCall } from './http-call.ts';
+
+/** What a caller may know of its limits, by the context's key. */
+const limitHeaders = {
+  ratelimit: 'rateLimit',
+  'ratelimit-policy': 'rateLimitPolicy',
+  'x-ratelimit-limit': 'limit',
+  'x-ratelimit-remaining': 'remaining',
+  'x-ratelimit-reset': 'reset',
+  'x-quota-limit': 'quotaLimit',
+  'x-quota-remaining': 'quotaRemaining',
+  'x-quota-reset': 'quotaReset',
+} as const;
+
+/**
+ * The headers that the gateway puts on an answer of this status, as the API's response mappings do for a service's: the
+ * request's id and the policy always; limits unless the identity was refused, which would tell of somebody else's;
+ * when to retry on 429 and 503; the challenge on 401; and what a cache may keep. A key that the decision lacks is left
+ * out.
+ */
+export function answerHeaders(status: number, { decision, requestId }: HttpCall): Record<string, string> {
+  const wanted: Record<string, string | undefined> = {
+    [requestHeaders.requestId]: requestId,
+    'x-gateway-policy': decision['policyVersion'],
+  };
+  if (status !== 401 && status !== 403) {
+    for (const [header, key] of Object.entries(limitHeaders)) wanted[header] = decision[key];
+  }
+  if (status === 429 || status === 503) wanted['retry-after'] = decision['retryAfter'];
+  if (status === 401) wanted['www-authenticate'] = decision['challenge'];
+  if (status < 300 || status === 304) wanted['cache-control'] = decision['cacheControl'];
+  if (status >= 400) wanted['cache-control'] = 'no-store';
+  return Object.fromEntries(
+    Object.entries(wanted).filter(
+      (entry): entry is [string, string] => entry[1] !== undefined && entry[1] !== '',
+    ),
+  );
+}

@@ -1,0 +1,39 @@
+/** Names to texts, as `process.env` has them. */
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/**
+ * Reads a variable that must be there.
+ *
+ * @throws Error that names the variable: a function that starts without its settings must not serve.
+ */
+export function requireEnv(environment: Environment, name: string): string {
+  const value = environment[name];
+  if (value === undefined || value === '') {
+    throw new Error(`The environment variable ${name} is not set. Set it in the function's environment.`);
+  }
+  return value;
+}
+
+/** Reads a variable that may be left out or empty. */
+export function optionalEnv(environment: Environment, name: string): string | undefined {
+  const value = environment[name];
+  return value === '' ? undefined : value;
+}
+
+/**
+ * Reads a variable that is one of a few words.
+ *
+ * @throws Error that names the variable and the words.
+ */
+export function requireWord<Word extends string>(
+  environment: Environment,
+  name: string,
+  words: readonly Word[],
+): Word {
+  const value = requireEnv(environment, name);
+  const word = words.find((candidate) => candidate === value);
+  if (word === undefined) {
+    throw new Error(`The environment variable ${name} is "${value}". Set it to one of: ${words.join(', ')}.`);
+  }
+  return word;
+}

@@ -1,0 +1,32 @@
+import { answerHeaders } from './answer-headers.ts';
+import { decisions, type Refusal, refusalAnswers } from './contract.ts';
+import type { HttpAnswer, HttpCall } from './http-call.ts';
+
+/**
+ * Enforces the decision before a Lambda integration does its work, as the load balancer does before a service: the
+ * same bodies, and refused whatever is not plainly allowed for this service.
+ *
+ * @param service The catalogue's name of the service that the integration answers for.
+ * @returns The refusal to answer with, or undefined where the call may go on.
+ */
+export function guard(call: HttpCall, service: string): HttpAnswer | undefined {
+  const word = decisions.find((candidate) => candidate === call.decision['decision']);
+  if (word === 'allow' && call.decision['service'] === service) return undefined;
+  return refuse(call, word === undefined || word === 'allow' ? 'forbidden' : word);
+}
+
+/** Refuses a call with the body that the load balancer gives for the word. */
+export function refuse(call: HttpCall, word: Refusal): HttpAnswer {
+  const { status, body } = refusalAnswers[word];
+  return stamp(call, {
+    statusCode: status,
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(body),
+    isBase64Encoded: false,
+  });
+}
+
+/** Adds the gateway's headers to an integration's answer; they replace those of the same name. */
+export function stamp(call: HttpCall, answer: HttpAnswer): HttpAnswer {
+  return { ...answer, headers: { ...answer.headers, ...answerHeaders(answer.statusCode, call) } };
+}

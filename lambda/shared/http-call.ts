@@ -1,0 +1,63 @@
+/** A call as a Lambda integration sees it. What the event lacks is empty. */
+export interface HttpCall {
+  readonly routeKey: string;
+  readonly method: string;
+  /** As the event has it, without the query. */
+  readonly path: string;
+  /** Without the question mark, encoded as the caller sent it. */
+  readonly query: string;
+  /** By lower-case name; values of a repeated header are joined by commas. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: Buffer;
+  readonly requestId: string;
+  /** The authorizer's context; empty where no authorizer was asked. */
+  readonly decision: Readonly<Record<string, string>>;
+}
+
+/** An answer of payload format 2.0. */
+export interface HttpAnswer {
+  readonly statusCode: number;
+  /** By lower-case name. */
+  readonly headers: Readonly<Record<string, string>>;
+  /** One `Set-Cookie` each. */
+  readonly cookies?: readonly string[];
+  readonly body: string;
+  readonly isBase64Encoded: boolean;
+}
+
+/**
+ * Reads the event of an HTTP API's Lambda integration, payload format 2.0
+ * (https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html). Takes
+ * anything.
+ */
+export function readHttpCall(event: unknown): HttpCall {
+  const root = objectOf(event);
+  const context = objectOf(root['requestContext']);
+  const encoding = root['isBase64Encoded'] === true ? 'base64' : 'utf8';
+  return {
+    routeKey: textOf(root['routeKey']),
+    method: textOf(objectOf(context['http'])['method']),
+    path: textOf(root['rawPath']),
+    query: textOf(root['rawQueryString']),
+    headers: textsOf(root['headers']),
+    body: Buffer.from(textOf(root['body']), encoding),
+    requestId: textOf(context['requestId']),
+    decision: textsOf(objectOf(context['authorizer'])['lambda']),
+  };
+}
+
+function objectOf(value: unknown): Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
+}
+
+function textOf(value: unknown): string {
+  return typeof value === 'string' ? value : '';
+}
+
+function textsOf(value: unknown): Readonly<Record<string, string>> {
+  return Object.fromEntries(
+    Object.entries(objectOf(value)).filter(
+      (entry): entry is [string, string] => typeof entry[1] === 'string',
+    ),
+  );
+}

@@ -1,0 +1,38 @@
+/** Spares callers a dependency that is away: after some failures in a row, one call per cool-down may try it. */
+export class CircuitBreaker {
+  readonly #failuresToOpen: number;
+  readonly #cooldownMilliseconds: number;
+  #failures = 0;
+  #mayTryAt = 0;
+
+  constructor(settings: { readonly failuresToOpen: number; readonly cooldownMilliseconds: number }) {
+    this.#failuresToOpen = settings.failuresToOpen;
+    this.#cooldownMilliseconds = settings.cooldownMilliseconds;
+  }
+
+  get isOpen(): boolean {
+    return this.#failures >= this.#failuresToOpen;
+  }
+
+  /**
+   * Whether a call may go out now. While open, a yes is the one probe of this cool-down: the next is due a cool-down
+   * later even if this one never ends.
+   *
+   * @param now Milliseconds, of a clock that does not step back.
+   */
+  admits(now: number): boolean {
+    if (!this.isOpen) return true;
+    if (now < this.#mayTryAt) return false;
+    this.#mayTryAt = now + this.#cooldownMilliseconds;
+    return true;
+  }
+
+  succeeded(): void {
+    this.#failures = 0;
+  }
+
+  failed(now: number): void {
+    this.#failures += 1;
+    if (this.isOpen) this.#mayTryAt = now + this.#cooldownMilliseconds;
+  }
+}

@@ -1,0 +1,46 @@
+import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { Code } from 'aws-cdk-lib/aws-lambda';
+import { buildSync } from 'esbuild';
+import { compositionsFileName } from '../lambda/aggregation/contract.ts';
+import { policyFileName } from '../lambda/auth/contract.ts';
+import { bundling } from './bundling.ts';
+import type { Configuration } from './config/index.ts';
+import { compileCompositions, compilePolicy } from './policy.ts';
+
+/** The code of the Lambda functions. */
+export interface Bundles {
+  /** @param name of a folder in `lambda/` */
+  lambda(name: string): Code;
+}
+
+/**
+ * Bundles every `lambda/NAME/handler.ts` once per synth, each with the documents that the configuration compiles to.
+ *
+ * @param outdir absolute; `NAME/index.mjs` and the documents go there. Two synths at once need two.
+ * @throws the bundler's failure, which names file, line and cause.
+ */
+export function buildBundles(configuration: Configuration, outdir: string): Bundles {
+  const names = lambdaNames();
+  for (const name of ['auth', 'aggregation']) mkdirSync(join(outdir, name), { recursive: true });
+  buildSync({
+    ...bundling,
+    entryPoints: Object.fromEntries(names.map((name) => [`${name}/index`, `lambda/${name}/handler.ts`])),
+    outdir,
+    outExtension: { '.js': '.mjs' },
+  });
+  writeFileSync(join(outdir, 'auth', policyFileName), JSON.stringify(compilePolicy(configuration)));
+  writeFileSync(
+    join(outdir, 'aggregation', compositionsFileName),
+    JSON.stringify(compileCompositions(configuration)),
+  );
+  return { lambda: (name) => Code.fromAsset(join(outdir, name)) };
+}
+
+/** The folders of `lambda/` with a handler; `shared` has none. */
+function lambdaNames(): string[] {
+  return readdirSync(join(bundling.absWorkingDir, 'lambda'), { recursive: true, encoding: 'utf8' })
+    .filter((path) => path.endsWith('handler.ts'))
+    .map(dirname)
+    .sort();
+}

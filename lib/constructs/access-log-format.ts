@@ -1,0 +1,29 @@
+import type { ContextKey } from '../../lambda/auth/contract.ts';
+import { fromDecision } from './response-mappings.ts';
+
+const decision = (...keys: ContextKey[]) => Object.fromEntries(keys.map((key) => [key, fromDecision(key)]));
+
+/**
+ * One JSON line per call. Every value is text, because a variable without a value is written `-`, which is no JSON
+ * number. Variables: "HTTP API logging variables" of the API Gateway guide; a template may have 3 KB.
+ */
+export const accessLogFields: Readonly<Record<string, string>> = {
+  requestId: '$context.requestId',
+  timeEpochMs: '$context.requestTimeEpoch',
+  route: '$context.routeKey',
+  method: '$context.httpMethod',
+  path: '$context.path',
+  status: '$context.status',
+  ...decision('decision', 'reason', 'service', 'cohort', 'userId', 'clientId', 'clientAddress', 'plan'),
+  ...decision('policyVersion', 'limit', 'remaining', 'reset', 'quotaLimit', 'quotaRemaining'),
+  edgeAddress: '$context.identity.sourceIp',
+  latencyMs: '$context.responseLatency',
+  integrationLatencyMs: '$context.integration.latency',
+  integrationStatus: '$context.integration.integrationStatus',
+  responseBytes: '$context.responseLength',
+  totalBytes: '$context.dataProcessed',
+  error: '$context.error.message',
+  errorType: '$context.error.responseType',
+  authorizerError: '$context.authorizer.error',
+  integrationError: '$context.integration.error',
+};

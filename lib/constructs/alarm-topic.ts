@@ -1,0 +1,35 @@
+import { Stack } from 'aws-cdk-lib';
+import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { type IKey, Key } from 'aws-cdk-lib/aws-kms';
+import { Topic } from 'aws-cdk-lib/aws-sns';
+import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
+import { Construct } from 'constructs';
+
+export interface AlarmTopicProps {
+  /** Addresses that get every alarm, once they have confirmed. */
+  readonly emails: readonly string[];
+}
+
+/** Where alarms go: encrypted, and open to the alarms of this account only. */
+export class AlarmTopic extends Construct {
+  readonly topic: Topic;
+
+  constructor(scope: Construct, id: string, { emails }: AlarmTopicProps) {
+    super(scope, id);
+    const { account } = Stack.of(this);
+    const alarms = {
+      principals: [new ServicePrincipal('cloudwatch.amazonaws.com')],
+      conditions: { StringEquals: { 'aws:SourceAccount': account } },
+    };
+    // A key of our own: an alarm cannot publish to a topic under the key that AWS manages for SNS.
+    const key = new Key(this, 'Key', { description: 'Alarms on their way.', enableKeyRotation: true });
+    key.addToResourcePolicy(
+      new PolicyStatement({ ...alarms, actions: ['kms:Decrypt', 'kms:GenerateDataKey*'], resources: ['*'] }),
+    );
+    this.topic = new Topic(this, 'Topic', { masterKey: key as IKey, enforceSSL: true });
+    this.topic.addToResourcePolicy(
+      new PolicyStatement({ ...alarms, actions: ['sns:Publish'], resources: [this.topic.topicArn] }),
+    );
+    for (const email of emails) this.topic.addSubscription(new EmailSubscription(email));
+  }
+}

@@ -1,0 +1,113 @@
+import { Dashboard, GraphWidget, type IMetric } from 'aws-cdk-lib/aws-cloudwatch';
+import { type ApplicationLoadBalancer, HttpCodeElb } from 'aws-cdk-lib/aws-elasticloadbalancingv2';
+import { Construct } from 'constructs';
+import { decisions as decisionWords } from '../../lambda/shared/contract.ts';
+import type { DecisionMetrics } from './decision-metrics.ts';
+import type { HttpService } from './http-service.ts';
+import { edgeMetric, type FunctionMetrics, type GatewayMetrics, serviceMetrics } from './metrics.ts';
+
+export interface GatewayDashboardProps {
+  readonly name: string;
+  readonly gateway: GatewayMetrics;
+  readonly decisions: DecisionMetrics;
+  readonly functions: Readonly<Record<string, FunctionMetrics>>;
+  readonly loadBalancer: ApplicationLoadBalancer;
+  readonly services: Readonly<Record<string, HttpService>>;
+  readonly distributionId: string;
+}
+
+/** One screen, read from the top in the order of a request: edge, API, decisions, functions, load balancer, services. */
+export class GatewayDashboard extends Construct {
+  constructor(scope: Construct, id: string, props: GatewayDashboardProps) {
+    super(scope, id);
+    new Dashboard(this, 'Dashboard', {
+      dashboardName: props.name,
+      widgets: [
+        edgeRow(props),
+        apiRow(props.gateway),
+        [
+          graph(
+            'Decisions',
+            decisionWords.map((word) => props.decisions.count(word)),
+            24,
+          ),
+        ],
+        Object.entries(props.functions).map(([name, metrics]) => functionGraph(name, metrics)),
+        loadBalancerRow(props.loadBalancer),
+        serviceRow(props.services),
+      ],
+    });
+  }
+}
+
+function edgeRow({ distributionId }: GatewayDashboardProps): GraphWidget[] {
+  const edge = (metricName: string, statistic: string) => edgeMetric(distributionId, metricName, statistic);
+  return [
+    graph('Edge: requests', [edge('Requests', 'Sum')]),
+    graph('Edge: errors, percent', [edge('4xxErrorRate', 'Average'), edge('5xxErrorRate', 'Average')]),
+  ];
+}
+
+function apiRow(gateway: GatewayMetrics): GraphWidget[] {
+  return [
+    graph('API: requests and errors', [gateway.requests, gateway.clientErrors, gateway.serverErrors]),
+    graph('API: latency and its integration part, ms', [
+      gateway.latencyMs('p50'),
+      gateway.latencyMs('p95'),
+      gateway.integrationLatencyMs('p50'),
+      gateway.integrationLatencyMs('p95'),
+    ]),
+  ];
+}
+
+function functionGraph(name: string, metrics: FunctionMetrics): GraphWidget {
+  return new GraphWidget({
+    title: `Function ${name}`,
+    left: [metrics.invocations, metrics.errors, metrics.throttles],
+    right: [metrics.durationMs('p50'), metrics.durationMs('p99')],
+    rightYAxis: { label: 'ms', min: 0 },
+    width: 12,
+  });
+}
+
+function loadBalancerRow({ metrics }: ApplicationLoadBalancer): GraphWidget[] {
+  return [
+    graph('Load balancer: requests, answered by itself, rejected', [
+      metrics.requestCount({ label: 'requests' }),
+      metrics.httpFixedResponseCount({ label: 'answered by itself' }),
+      metrics.rejectedConnectionCount({ label: 'rejected' }),
+    ]),
+    graph('Load balancer: its own 5xx', [metrics.httpCodeElb(HttpCodeElb.ELB_5XX_COUNT, { label: '5xx' })]),
+  ];
+}
+
+/** A line for each service in four graphs, so that a dashboard does not grow with the catalogue. */
+function serviceRow(services: Readonly<Record<string, HttpService>>): GraphWidget[] {
+  const metrics = Object.entries(services).map(([name, service]) => ({ name, ...serviceMetrics(service) }));
+  return [
+    graph(
+      'Services: p95 answer, s',
+      metrics.map((of) => of.answerSeconds.with({ label: of.name })),
+      6,
+    ),
+    graph(
+      'Services: unhealthy targets',
+      metrics.map((of) => of.unhealthyTargets.with({ label: of.name })),
+      6,
+    ),
+    graph(
+      'Services: CPU, percent',
+      metrics.map((of) => of.cpuPercent.with({ label: of.name })),
+      6,
+    ),
+    graph(
+      'Services: memory, percent',
+      metrics.map((of) => of.memoryPercent.with({ label: of.name })),
+      6,
+    ),
+  ];
+}
+
+function graph(title: string, left: IMetric[], width = 12): GraphWidget {
+  return new GraphWidget({ title, left, leftYAxis: { min: 0 }, width });
+}

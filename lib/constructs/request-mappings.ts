@@ -1,0 +1,40 @@
+import { gatewayService, requestHeaders } from '../../lambda/shared/contract.ts';
+import { fromDecision } from './response-mappings.ts';
+
+/** Always `overwrite`: `append` would leave a caller's own value standing beside ours. */
+const overwrite = (header: string) => `overwrite:header.${header}`;
+const remove = (header: string) => `remove:header.${header}`;
+
+/** What only the authorizer needs, and nobody after it may see. */
+const removed = {
+  [remove(requestHeaders.originSecret)]: "''",
+  [remove(requestHeaders.viewerAddress)]: "''",
+};
+
+const requestId = { [overwrite(requestHeaders.requestId)]: '$context.requestId' };
+
+/** The decision and the identity, as the load balancer and the services read them. */
+export const decisionMappings: Readonly<Record<string, string>> = {
+  [overwrite(requestHeaders.decision)]: fromDecision('decision'),
+  [overwrite(requestHeaders.service)]: fromDecision('service'),
+  [overwrite(requestHeaders.cohort)]: fromDecision('cohort'),
+  [overwrite(requestHeaders.userId)]: fromDecision('userId'),
+  [overwrite(requestHeaders.userEmail)]: fromDecision('userEmail'),
+  [overwrite(requestHeaders.userRole)]: fromDecision('userRole'),
+  [overwrite(requestHeaders.clientId)]: fromDecision('clientId'),
+  [overwrite(requestHeaders.clientAddress)]: fromDecision('clientAddress'),
+  [overwrite(requestHeaders.plan)]: fromDecision('plan'),
+  ...requestId,
+  ...removed,
+};
+
+/** The health route has no authorizer, so its decision is a word of the template. */
+export const healthMappings: Readonly<Record<string, string>> = {
+  [overwrite(requestHeaders.decision)]: 'allow',
+  [overwrite(requestHeaders.service)]: gatewayService,
+  ...requestId,
+  ...removed,
+};
+
+/** A function finds decision and identity in its event. */
+export const functionMappings: Readonly<Record<string, string>> = { ...requestId, ...removed };

@@ -1,0 +1,79 @@
+import type { ContextKey } from '../../lambda/auth/contract.ts';
+
+/**
+ * Every status code that a service or the load balancer can answer. An HTTP API maps headers per exact code and has no
+ * default (AWS::ApiGatewayV2::Integration ResponseParameters), so a code that is missing here goes out bare.
+ */
+export const mappedStatusCodes = [
+  200, 201, 202, 203, 204, 206, 300, 301, 302, 303, 304, 307, 308, 400, 401, 402, 403, 404, 405, 406, 408,
+  409, 410, 411, 412, 413, 414, 415, 416, 417, 421, 422, 423, 424, 425, 426, 428, 429, 431, 451, 500, 501,
+  502, 503, 504,
+] as const;
+
+/** One parameter mapping of a response, in the words of CloudFormation: the L1 passes it on untranslated. */
+interface ResponseParameter {
+  readonly Destination: string;
+  readonly Source: string;
+}
+
+const overwrite = (header: string, source: string): ResponseParameter => ({
+  Destination: `overwrite:header.${header}`,
+  Source: source,
+});
+
+/** The value that the authorizer has put into its context. */
+export const fromDecision = (key: ContextKey): string => `$context.authorizer.${key}`;
+
+/** What the caller may know of its limits. Exposed to browsers, too. */
+export const limitHeaders = {
+  RateLimit: 'rateLimit',
+  'RateLimit-Policy': 'rateLimitPolicy',
+  'X-RateLimit-Limit': 'limit',
+  'X-RateLimit-Remaining': 'remaining',
+  'X-RateLimit-Reset': 'reset',
+  'X-Quota-Limit': 'quotaLimit',
+  'X-Quota-Remaining': 'quotaRemaining',
+  'X-Quota-Reset': 'quotaReset',
+} as const satisfies Readonly<Record<string, ContextKey>>;
+
+const limits = Object.entries(limitHeaders).map(([header, key]) => overwrite(header, fromDecision(key)));
+
+/**
+ * The response mappings of an integration whose routes have the authorizer.
+ *
+ * @param shared whether the edge keeps successful answers and gives them to everybody; such an answer says nothing of
+ *   one caller.
+ */
+export function responseMappings(shared: boolean): Readonly<Record<string, unknown>> {
+  return Object.fromEntries(
+    mappedStatusCodes.map((status) => [String(status), { ResponseParameters: parametersOf(status, shared) }]),
+  );
+}
+
+function parametersOf(status: number, shared: boolean): ResponseParameter[] {
+  const stored = status < 300 || status === 304;
+  return [
+    overwrite('x-request-id', '$context.requestId'),
+    overwrite('x-gateway-policy', fromDecision('policyVersion')),
+    // A refusal by identity says nothing of limits.
+    ...(status === 401 || status === 403 || (shared && stored) ? [] : limits),
+    ...(status === 429 || status === 503 ? [overwrite('Retry-After', fromDecision('retryAfter'))] : []),
+    ...(status === 401 ? [overwrite('WWW-Authenticate', fromDecision('challenge'))] : []),
+    ...(stored ? [overwrite('Cache-Control', fromDecision('cacheControl'))] : []),
+    ...(status >= 400 ? [overwrite('Cache-Control', 'no-store')] : []),
+    ...(shared && stored ? [{ Destination: 'remove:header.Set-Cookie', Source: "''" }] : []),
+  ];
+}
+
+/** The health answer comes from the load balancer and has no decision behind it. */
+export const healthResponseMappings: Readonly<Record<string, unknown>> = Object.fromEntries(
+  [200, 500, 502, 503, 504].map((status) => [
+    String(status),
+    {
+      ResponseParameters: [
+        overwrite('x-request-id', '$context.requestId'),
+        overwrite('Cache-Control', 'no-store'),
+      ],
+    },
+  ]),
+);

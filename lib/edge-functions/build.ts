@@ -1,0 +1,57 @@
+import { dirname } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { buildSync } from 'esbuild';
+import { internalHeaderPrefixes, requestHeaders } from '../../lambda/shared/contract.ts';
+import type { ViewerRequestSettings } from './viewer-request.ts';
+
+/** CloudFront's limit for the code of a function, in bytes. */
+export const maxFunctionBytes = 10_240;
+
+/**
+ * The viewer-request function as CloudFront takes it: one script that declares `handler`, in the language of the
+ * JavaScript runtime 2.0.
+ *
+ * @param paths of the routes, such as `/v1/products/{id}`; those that begin with a version are reached without it too.
+ * @throws the bundler's failure where the source uses what that language has not.
+ */
+export function viewerRequestCode(paths: readonly string[]): string {
+  const settings: ViewerRequestSettings = {
+    internalPrefixes: internalHeaderPrefixes,
+    viewerAddressHeader: requestHeaders.viewerAddress,
+    versions: versionsOf(paths),
+  };
+  const { outputFiles } = buildSync({
+    stdin: {
+      contents: `
+        import { viewerRequest } from './viewer-request.ts';
+        export function handler(event) { return viewerRequest(event, ${JSON.stringify(settings)}); }`,
+      resolveDir: dirname(fileURLToPath(import.meta.url)),
+      sourcefile: 'handler.js',
+    },
+    bundle: true,
+    write: false,
+    format: 'esm',
+    charset: 'utf8',
+    target: 'es5',
+    supported: { 'const-and-let': true, arrow: true, 'template-literal': true },
+    logLevel: 'silent',
+  });
+  // A CloudFront Function is a script, and a script exports nothing.
+  return (outputFiles[0]?.text ?? '')
+    .replace(/^\/\/ .*\n/gm, '')
+    .replace(/export \{\s*handler\s*\};\s*$/, '');
+}
+
+/** `{products: [1, 2]}` of `/v1/products/{id}` and `/v2/products/{id}`. */
+export function versionsOf(paths: readonly string[]): Record<string, number[]> {
+  const versions: Record<string, Set<number>> = {};
+  for (const path of paths) {
+    const [, version, resource] = /^\/v(\d+)\/([^/{]+)/.exec(path) ?? [];
+    if (version === undefined || resource === undefined) continue;
+    versions[resource] ??= new Set();
+    versions[resource].add(Number(version));
+  }
+  return Object.fromEntries(
+    Object.entries(versions).map(([resource, numbers]) => [resource, [...numbers].sort((a, b) => a - b)]),
+  );
+}

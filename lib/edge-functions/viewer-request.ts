@@ -1,0 +1,91 @@
+/**
+ * What the edge does with every request before it looks into its cache. It runs as a CloudFront Function (JavaScript
+ * runtime 2.0): ECMAScript 5.1 with const, let, arrow functions and template literals, and no more; the bundler
+ * refuses what is newer and cannot be written so. It has no network, no clock worth asking, and a millisecond.
+ */
+
+interface Value {
+  value: string;
+}
+
+/** The parts of CloudFront's event that are read here. Names of headers come in lower case. */
+export interface ViewerRequestEvent {
+  readonly viewer: { readonly ip: string };
+  readonly request: ViewerRequest;
+}
+
+export interface ViewerRequest {
+  readonly method: string;
+  uri: string;
+  readonly querystring: Readonly<Record<string, unknown>>;
+  readonly headers: Record<string, Value>;
+  readonly cookies: Readonly<Record<string, unknown>>;
+}
+
+/** An answer in place of the origin's. */
+export interface ViewerResponse {
+  readonly statusCode: number;
+  readonly statusDescription: string;
+  readonly headers: Readonly<Record<string, Value>>;
+  readonly body: { readonly encoding: 'text'; readonly data: string };
+}
+
+export interface ViewerRequestSettings {
+  /** Headers whose names begin so are the gateway's own. */
+  readonly internalPrefixes: readonly string[];
+  readonly viewerAddressHeader: string;
+  /** Versions of a resource, ascending, by the first segment of its path: `{products: [1, 2]}`. */
+  readonly versions: Readonly<Record<string, readonly number[]>>;
+}
+
+/**
+ * Strips what only the gateway may say, says who the viewer is, and turns `X-API-Version` into the path's version.
+ * Returns the request to go on with, or an answer.
+ */
+export function viewerRequest(
+  event: ViewerRequestEvent,
+  settings: ViewerRequestSettings,
+): ViewerRequest | ViewerResponse {
+  const request = event.request;
+  Object.keys(request.headers).forEach((name) => {
+    if (settings.internalPrefixes.some((prefix) => name.indexOf(prefix) === 0)) delete request.headers[name];
+  });
+  request.headers[settings.viewerAddressHeader] = { value: event.viewer.ip };
+  return withVersion(request, settings.versions);
+}
+
+function withVersion(
+  request: ViewerRequest,
+  resources: ViewerRequestSettings['versions'],
+): ViewerRequest | ViewerResponse {
+  const resource = request.uri.split('/')[1] || '';
+  const versions = Object.hasOwn(resources, resource) ? resources[resource] : undefined;
+  if (!versions) return request;
+
+  const header = request.headers['x-api-version'];
+  const asked = header ? header.value.replace(/^v/i, '') : String(versions[versions.length - 1]);
+  if (!versions.some((version) => String(version) === asked)) return unknownVersion(resource, versions);
+  request.uri = `/v${asked}${request.uri}`;
+  return request;
+}
+
+/** Problem details (RFC 9457). What was asked for is not repeated, so nothing of the caller's is echoed. */
+function unknownVersion(resource: string, versions: readonly number[]): ViewerResponse {
+  return {
+    statusCode: 400,
+    statusDescription: 'Bad Request',
+    headers: {
+      'content-type': { value: 'application/problem+json' },
+      'cache-control': { value: 'no-store' },
+    },
+    body: {
+      encoding: 'text',
+      data: JSON.stringify({
+        type: 'about:blank',
+        title: 'Bad Request',
+        status: 400,
+        detail: `X-API-Version names no version of /${resource}. Known: ${versions.join(', ')}.`,
+      }),
+    },
+  };
+}

@@ -1,0 +1,44 @@
+import { Stage, type StageProps, Tags } from 'aws-cdk-lib';
+import type { Construct } from 'constructs';
+import type { Bundles } from './bundles.ts';
+import type { Configuration } from './config/index.ts';
+import { ApiStack } from './stacks/api-stack.ts';
+import { DataStack } from './stacks/data-stack.ts';
+import { EdgeStack } from './stacks/edge-stack.ts';
+import { NetworkStack } from './stacks/network-stack.ts';
+import { ObservabilityStack } from './stacks/observability-stack.ts';
+import { ServiceStack } from './stacks/service-stack.ts';
+
+export interface GatewayStageProps extends Omit<StageProps, 'env'> {
+  readonly configuration: Configuration;
+  readonly bundles: Bundles;
+}
+
+/**
+ * One environment of the gateway. A request passes edge, api and service; network and data are beneath them, and
+ * observability watches them all.
+ */
+export class GatewayStage extends Stage {
+  constructor(scope: Construct, id: string, { configuration, bundles, ...props }: GatewayStageProps) {
+    super(scope, id, props);
+    const { name, account, region } = configuration.environment;
+    const env = { region, ...(account === undefined ? {} : { account }) };
+    const stack = (suffix: string) => ({ configuration, env, stackName: `gatehouse-${name}-${suffix}` });
+
+    const network = new NetworkStack(this, 'Network', stack('network'));
+    const data = new DataStack(this, 'Data', { ...stack('data'), network });
+    const services = new ServiceStack(this, 'Service', { ...stack('service'), network, data });
+    const api = new ApiStack(this, 'Api', { ...stack('api'), bundles, network, data, services });
+    const edge = new EdgeStack(this, 'Edge', {
+      ...stack('edge'),
+      // CloudFront, its certificate and its firewall live here, wherever the rest is.
+      env: { ...env, region: 'us-east-1' },
+      api,
+      originSecretName: data.originSecretName,
+    });
+    new ObservabilityStack(this, 'Observability', { ...stack('observability'), api, services, edge });
+
+    Tags.of(this).add('application', 'gatehouse');
+    Tags.of(this).add('environment', name);
+  }
+}

@@ -1,0 +1,12 @@
+import type { AttributeValues } from './assembly.ts';
+
+/** What the attributes of the gateway's templates resolve to on a laptop, where an id will not do. */
+export const attributeValues: AttributeValues = {
+  // Taken apart at its colons for the image's registry.
+  'AWS::ECR::Repository.Arn': 'arn:aws:ecr:eu-west-1:000000000000:repository/{id}',
+  'AWS::ECS::Service.Name': '{id}',
+  'AWS::ElasticLoadBalancingV2::LoadBalancer.DNSName': '{id}.elb.amazonaws.com',
+  'AWS::ApiGatewayV2::Api.ApiEndpoint': 'https://{id}.execute-api.amazonaws.com',
+  'AWS::CloudFront::Distribution.DomainName': '{id}.cloudfront.net',
+  'AWS::Lambda::Version.Version': '1',
+};

@@ -1,0 +1,94 @@
+import { parseArgs } from 'node:util';
+import { readRunState } from '../state-folder.ts';
+import { signingAlgorithms } from './signing-keys.ts';
+import { signToken } from './token.ts';
+
+/** What the command says and how it ends: a token on stdout, or faults with their remedies on stderr. */
+export type CommandOutcome =
+  | { readonly exitCode: 0; readonly stdout: string }
+  | { readonly exitCode: 1 | 2; readonly stderr: string };
+
+const usage = `Usage: npm run token -- --sub NAME [options]
+
+  --sub NAME           whom the token is for
+  --permissions LIST   such as "orders:*" or "orders:read,users:read"; may be given again
+  --plan NAME          usage plan of the caller
+  --expires TIME       lifetime, such as 30s, 15m, 1h or 7d (default 1h)
+  --email ADDRESS      --role NAME      --client ID
+  --alg NAME           ${signingAlgorithms.join(', ')} (default RS256)`;
+
+const options = {
+  sub: { type: 'string' },
+  permissions: { type: 'string', multiple: true },
+  plan: { type: 'string' },
+  expires: { type: 'string', default: '1h' },
+  email: { type: 'string' },
+  role: { type: 'string' },
+  client: { type: 'string' },
+  alg: { type: 'string', default: 'RS256' },
+  help: { type: 'boolean', short: 'h' },
+} as const;
+
+/** `npm run token`: a token of the local issuer, for whoever the arguments name. */
+export async function tokenCommand(
+  args: readonly string[],
+  { stateFolder, nowSeconds }: { readonly stateFolder: string; readonly nowSeconds: number },
+): Promise<CommandOutcome> {
+  const parsed = parse(args);
+  if (typeof parsed === 'string') return { exitCode: 2, stderr: `${parsed}\n\n${usage}` };
+  if (parsed.help === true) return { exitCode: 0, stdout: usage };
+  const lifetimeSeconds = lifetime(parsed.expires);
+  const algorithm = signingAlgorithms.find((known) => known === parsed.alg);
+  const faults = [
+    ...(parsed.sub === undefined ? ['--sub is missing. Name whom the token is for: --sub alice'] : []),
+    ...(lifetimeSeconds === undefined
+      ? [`--expires "${parsed.expires}" is no time. Give a number with s, m, h or d: --expires 1h`]
+      : []),
+    ...(algorithm === undefined
+      ? [`--alg "${parsed.alg}" is not known. Use one of: ${signingAlgorithms.join(', ')}.`]
+      : []),
+  ];
+  if (parsed.sub === undefined || lifetimeSeconds === undefined || algorithm === undefined) {
+    return { exitCode: 2, stderr: faults.join('\n') };
+  }
+  const run = readRunState(stateFolder);
+  if (run === undefined) {
+    return {
+      exitCode: 1,
+      stderr: `No local run has been started yet (${stateFolder} has none). Start one with npm start, then ask again.`,
+    };
+  }
+  const token = await signToken({
+    stateFolder,
+    issuer: run.issuer,
+    audience: run.audience,
+    claims: {
+      sub: parsed.sub,
+      permissions: (parsed.permissions ?? []).flatMap((list) => list.split(/[\s,]+/)).filter(Boolean),
+      ...(parsed.plan === undefined ? {} : { plan: parsed.plan }),
+      ...(parsed.email === undefined ? {} : { email: parsed.email }),
+      ...(parsed.role === undefined ? {} : { role: parsed.role }),
+      ...(parsed.client === undefined ? {} : { clientId: parsed.client }),
+    },
+    lifetimeSeconds,
+    algorithm,
+    nowSeconds,
+  });
+  return { exitCode: 0, stdout: token };
+}
+
+function parse(args: readonly string[]) {
+  try {
+    return parseArgs({ args: [...args], options, strict: true }).values;
+  } catch (error) {
+    return error instanceof Error ? error.message : 'The arguments cannot be read.';
+  }
+}
+
+/** Seconds of a time such as `90s` or `1h`. */
+function lifetime(text: string): number | undefined {
+  const [, amount, unit] = /^(\d{1,6})([smhd])$/.exec(text) ?? [];
+  if (amount === undefined || unit === undefined) return undefined;
+  const seconds = Number(amount) * { s: 1, m: 60, h: 3_600, d: 86_400 }[unit as 's' | 'm' | 'h' | 'd'];
+  return seconds > 0 ? seconds : undefined;
+}

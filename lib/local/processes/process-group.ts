@@ -1,0 +1,127 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+
+export interface ProcessSpec {
+  /** Who it is, in messages. */
+  readonly name: string;
+  readonly command: string;
+  readonly args: readonly string[];
+  /** The whole environment: nothing is inherited. */
+  readonly env: Readonly<Record<string, string>>;
+  readonly cwd?: string;
+  readonly onLine?: (line: string, stream: 'stdout' | 'stderr') => void;
+}
+
+/** How a process ended. */
+export type Exit =
+  | { readonly kind: 'exited'; readonly code: number }
+  | { readonly kind: 'killed'; readonly signal: string }
+  | { readonly kind: 'not-started'; readonly reason: string };
+
+export interface RunningProcess {
+  readonly name: string;
+  readonly pid: number | undefined;
+  readonly exited: Promise<Exit>;
+  /** SIGTERM, then SIGKILL after the grace; the same promise as `exited`. */
+  stop(graceMilliseconds?: number): Promise<Exit>;
+  /** SIGKILL at once. */
+  kill(): void;
+}
+
+/** All processes of one run: they end with it, even when it is killed itself. */
+export interface ProcessGroup {
+  start(spec: ProcessSpec): RunningProcess;
+  /** Ends every process and resolves when none is left. */
+  close(): Promise<void>;
+  /** Ends every process at once, without a grace. */
+  kill(): void;
+}
+
+const reaperPath = fileURLToPath(new URL('reaper.mjs', import.meta.url));
+const defaultGraceMilliseconds = 2_000;
+
+export function createProcessGroup(): ProcessGroup {
+  const running = new Set<RunningProcess>();
+  // Detached, so that a Ctrl-C of the terminal, which reaches the whole foreground group, leaves it its work.
+  const reaper = spawn(process.execPath, [reaperPath], {
+    detached: true,
+    stdio: ['pipe', 'ignore', 'ignore'],
+    env: {},
+  });
+  const reaperGone = new Promise<void>((done) => reaper.once('close', () => done()));
+  reaper.stdin.on('error', () => {}); // The reaper is a second net; losing it ends nobody.
+  reaper.unref();
+
+  return {
+    start(spec) {
+      const child = startProcess(spec);
+      if (child.pid !== undefined) reaper.stdin.write(`+${child.pid}\n`);
+      running.add(child);
+      void child.exited.then(() => {
+        running.delete(child);
+        if (child.pid !== undefined && reaper.stdin.writable) reaper.stdin.write(`-${child.pid}\n`);
+      });
+      return child;
+    },
+    async close() {
+      await Promise.all([...running].map((child) => child.stop()));
+      reaper.stdin.end();
+      await reaperGone;
+    },
+    kill() {
+      for (const child of running) child.kill();
+      reaper.stdin.end();
+    },
+  };
+}
+
+/** In words that continue "the process …". */
+export function describeExit(exit: Exit): string {
+  if (exit.kind === 'not-started') return `could not start: ${exit.reason}`;
+  return exit.kind === 'exited' ? `ended with exit code ${exit.code}` : `was ended by ${exit.signal}`;
+}
+
+function startProcess({ name, command, args, env, cwd, onLine }: ProcessSpec): RunningProcess {
+  const child = spawn(command, args, {
+    env,
+    ...(cwd === undefined ? {} : { cwd }),
+    // A group of its own: on Ctrl-C it is the run that ends it, in order, and not the terminal.
+    detached: true,
+    // Its standard input stays open as long as the run lives, which a program may watch.
+    stdio: ['pipe', 'pipe', 'pipe'],
+  });
+  child.stdin.on('error', () => {}); // Nothing is ever written to it.
+  if (onLine !== undefined) {
+    createInterface({ input: child.stdout }).on('line', (line) => onLine(line, 'stdout'));
+    createInterface({ input: child.stderr }).on('line', (line) => onLine(line, 'stderr'));
+  } else {
+    child.stdout.resume();
+    child.stderr.resume();
+  }
+  const exited = exitOf(child);
+  return {
+    name,
+    pid: child.pid,
+    exited,
+    stop(graceMilliseconds = defaultGraceMilliseconds) {
+      child.kill('SIGTERM');
+      const killer = setTimeout(() => child.kill('SIGKILL'), graceMilliseconds);
+      void exited.then(() => clearTimeout(killer));
+      return exited;
+    },
+    kill: () => void child.kill('SIGKILL'),
+  };
+}
+
+function exitOf(child: ChildProcess): Promise<Exit> {
+  return new Promise((done) => {
+    child.once('error', (error) => {
+      if (child.pid === undefined) done({ kind: 'not-started', reason: error.message });
+    });
+    // `close` comes after the last line of output, `exit` may come before it.
+    child.once('close', (code, signal) =>
+      done(signal === null ? { kind: 'exited', code: code ?? 0 } : { kind: 'killed', signal }),
+    );
+  });
+}

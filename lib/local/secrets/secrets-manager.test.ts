@@ -1,0 +1,105 @@
+import { AwsClient } from 'aws4fetch';
+import { afterEach, expect, test } from 'vitest';
+import type { Deployment, Resource } from '../assembly.ts';
+import { UnsupportedError } from '../emulation/unsupported.ts';
+import { type SecretsManager, startSecretsManager } from './secrets-manager.ts';
+
+let secrets: SecretsManager | undefined;
+afterEach(() => secrets?.close());
+
+function deploymentOf(properties: Readonly<Record<string, unknown>>): Deployment {
+  const secret: Resource = {
+    id: 'Data.Secret',
+    logicalId: 'Secret',
+    stack: 'Data',
+    type: 'AWS::SecretsManager::Secret',
+    properties,
+  };
+  return {
+    resources: [secret],
+    ofType: (type) => (type === secret.type ? [secret] : []),
+    byReference: (reference) => (reference.includes(secret.id) ? secret : undefined),
+  };
+}
+
+const start = async (properties: Readonly<Record<string, unknown>>): Promise<SecretsManager> => {
+  let drawn = 0;
+  secrets = await startSecretsManager(deploymentOf(properties), (limit) => {
+    drawn += 7;
+    return drawn % limit;
+  });
+  return secrets;
+};
+
+/** A signed call, as the authorizer's. */
+async function call(url: string, action: string, body: object): Promise<{ status: number; body: unknown }> {
+  const client = new AwsClient({
+    accessKeyId: 'local',
+    secretAccessKey: 'local',
+    region: 'eu-west-1',
+    service: 'secretsmanager',
+  });
+  const response = await client.fetch(`${url}/`, {
+    method: 'POST',
+    headers: { 'x-amz-target': `secretsmanager.${action}` },
+    body: JSON.stringify(body),
+  });
+  return { status: response.status, body: await response.json() };
+}
+
+test('a generated secret is found by its name and by its reference', async () => {
+  const manager = await start({
+    Name: 'shop/secret',
+    GenerateSecretString: { PasswordLength: 64, ExcludePunctuation: true },
+  });
+  const secret = manager.value('shop/secret');
+  expect(secret).toMatch(/^[A-Za-z0-9]{64}$/);
+  expect(manager.value('arn:aws:secretsmanager:x:y:Data.Secret')).toBe(secret);
+  const answers = [
+    await call(manager.url, 'GetSecretValue', { SecretId: 'shop/secret' }),
+    await call(manager.url, 'GetSecretValue', { SecretId: 'Data.Secret', VersionStage: 'AWSCURRENT' }),
+  ];
+  for (const answer of answers) {
+    expect(answer).toEqual({
+      status: 200,
+      body: { ARN: 'Data.Secret', Name: 'shop/secret', SecretString: secret, VersionStages: ['AWSCURRENT'] },
+    });
+  }
+});
+
+test('a written secret is what the template says', async () => {
+  const manager = await start({ Name: 'plain', SecretString: 'open sesame' });
+  expect(manager.value('plain')).toBe('open sesame');
+});
+
+test.each([
+  ['GetSecretValue', { SecretId: 'other' }, 'ResourceNotFoundException'],
+  ['GetSecretValue', { SecretId: 'plain', VersionStage: 'AWSPREVIOUS' }, 'ResourceNotFoundException'],
+  ['GetSecretValue', {}, 'ValidationException'],
+  ['PutSecretValue', { SecretId: 'plain' }, 'UnknownOperationException'],
+])('%s of %j is %s', async (action, body, type) => {
+  const { url } = await start({ Name: 'plain' });
+  expect(await call(url, action, body)).toMatchObject({ status: 400, body: { __type: type } });
+});
+
+test('a call that is not signed is refused', async () => {
+  const { url } = await start({ Name: 'plain' });
+  const response = await fetch(url, {
+    method: 'POST',
+    headers: { 'x-amz-target': 'secretsmanager.GetSecretValue' },
+    body: '{"SecretId":"plain"}',
+  });
+  expect(await response.json()).toMatchObject({ __type: 'MissingAuthenticationTokenException' });
+});
+
+test('a secret of another shape is refused by name', async () => {
+  await expect(start({ GenerateSecretString: { IncludeSpace: true } })).rejects.toThrow(UnsupportedError);
+  await expect(start({ GenerateSecretString: { IncludeSpace: true } })).rejects.toThrow(
+    'Data.Secret AWS::SecretsManager::Secret.GenerateSecretString.IncludeSpace: is not emulated.',
+  );
+});
+
+test('an unknown secret is an error that names it', async () => {
+  const manager = await start({ Name: 'plain' });
+  expect(() => manager.value('other')).toThrow('The templates have no secret other.');
+});

@@ -1,0 +1,155 @@
+import { createServer, type IncomingMessage } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { z } from 'zod';
+import type { Deployment } from '../assembly.ts';
+import { nested, readResources, resourceType } from '../emulation/resource-type.ts';
+import { Findings } from '../emulation/unsupported.ts';
+import { loopback } from '../processes/ports.ts';
+
+/** The secrets of the templates, with values that live as long as the run. */
+export interface SecretsManager {
+  /** For `AWS_ENDPOINT_URL_SECRETS_MANAGER`. */
+  readonly url: string;
+  /**
+   * The current value of a secret.
+   *
+   * @param id its name, or a string that holds its reference.
+   * @throws {Error} when the templates have no such secret.
+   */
+  value(id: string): string;
+  close(): void;
+}
+
+const lettersAndDigits = 'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789';
+const punctuation = '!"#$%&\'()*+,-./:;<=>?@[\\]^_`{|}~';
+
+const secretType = resourceType({
+  type: 'AWS::SecretsManager::Secret',
+  emulated: {
+    Name: z.string().optional(),
+    SecretString: z.string().optional(),
+    // Defaults of the API reference, GetRandomPassword.
+    GenerateSecretString: nested({
+      PasswordLength: z.int().min(1).max(4096).default(32),
+      ExcludePunctuation: z.boolean().default(false),
+    }).default({ PasswordLength: 32, ExcludePunctuation: false }),
+  },
+  ignored: {
+    Description: 'words',
+    KmsKeyId: 'nothing is kept',
+    ReplicaRegions: 'a laptop is one region',
+    Tags: 'labels',
+  },
+});
+
+interface Secret {
+  readonly id: string;
+  readonly name: string;
+  readonly value: string;
+}
+
+/**
+ * Answers GetSecretValue of the Secrets Manager's API for the secrets of the templates.
+ *
+ * @param randomBelow a random integer from 0 to one less than its argument.
+ * @throws {UnsupportedError} when a secret asks for what is not emulated.
+ */
+export async function startSecretsManager(
+  deployment: Deployment,
+  randomBelow: (limit: number) => number,
+): Promise<SecretsManager> {
+  const secrets = readSecrets(deployment, randomBelow);
+  const find = (id: string): Secret | undefined => {
+    const referred = deployment.byReference(id)?.id;
+    return secrets.find((secret) => secret.name === id || secret.id === referred);
+  };
+
+  const server = createServer((request, response) => {
+    void readText(request)
+      .then((text) => answer(request, text, find))
+      .catch(() => failure('InvalidRequestException', 'The request cannot be read.'))
+      .then(({ status, body }) => {
+        response.writeHead(status, { 'content-type': 'application/x-amz-json-1.1' });
+        response.end(JSON.stringify(body));
+      });
+  });
+  await new Promise<void>((listening) => server.listen(0, loopback, listening));
+  return {
+    url: `http://${loopback}:${(server.address() as AddressInfo).port}`,
+    value(id) {
+      const secret = find(id);
+      if (secret === undefined) throw new Error(`The templates have no secret ${id}.`);
+      return secret.value;
+    },
+    close() {
+      server.close();
+      server.closeAllConnections();
+    },
+  };
+}
+
+function readSecrets(deployment: Deployment, randomBelow: (limit: number) => number): readonly Secret[] {
+  const findings = new Findings();
+  const read = readResources(deployment, secretType, findings);
+  findings.throwIfAny();
+  return read.map(({ resource, properties }) => ({
+    id: resource.id,
+    name: properties.Name ?? resource.id,
+    value: properties.SecretString ?? password(properties.GenerateSecretString, randomBelow),
+  }));
+}
+
+function password(
+  asked: { readonly PasswordLength: number; readonly ExcludePunctuation: boolean },
+  randomBelow: (limit: number) => number,
+): string {
+  const characters = asked.ExcludePunctuation ? lettersAndDigits : lettersAndDigits + punctuation;
+  const pick = () => characters.charAt(randomBelow(characters.length));
+  return Array.from({ length: asked.PasswordLength }, pick).join('');
+}
+
+interface Answer {
+  readonly status: number;
+  readonly body: Readonly<Record<string, unknown>>;
+}
+
+const requestBody = z.object({ SecretId: z.string(), VersionStage: z.string().default('AWSCURRENT') });
+
+function answer(
+  { headers }: IncomingMessage,
+  text: string,
+  find: (id: string) => Secret | undefined,
+): Answer {
+  const action = String(headers['x-amz-target']);
+  if (action !== 'secretsmanager.GetSecretValue') {
+    return failure('UnknownOperationException', `${action} is not emulated.`);
+  }
+  if (headers.authorization?.startsWith('AWS4-HMAC-SHA256 ') !== true) {
+    return failure('MissingAuthenticationTokenException', 'Missing Authentication Token');
+  }
+  const asked = requestBody.safeParse(JSON.parse(text));
+  if (!asked.success) return failure('ValidationException', asked.error.message);
+  const secret = find(asked.data.SecretId);
+  // A secret that was never rotated has no AWSPREVIOUS.
+  if (secret === undefined || asked.data.VersionStage !== 'AWSCURRENT') {
+    return failure('ResourceNotFoundException', "Secrets Manager can't find the specified secret value.");
+  }
+  const body = {
+    ARN: secret.id,
+    Name: secret.name,
+    SecretString: secret.value,
+    VersionStages: ['AWSCURRENT'],
+  };
+  return { status: 200, body };
+}
+
+const failure = (type: string, message: string): Answer => ({
+  status: 400,
+  body: { __type: type, Message: message },
+});
+
+async function readText(request: IncomingMessage): Promise<string> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of request) chunks.push(chunk as Buffer);
+  return Buffer.concat(chunks).toString();
+}

@@ -1,0 +1,59 @@
+import { linkSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { z } from 'zod';
+
+/** What another terminal must know of the latest run. */
+const runState = z.object({
+  /** The gateway's URL. */
+  url: z.string(),
+  issuer: z.string(),
+  audience: z.string(),
+});
+export type RunState = z.output<typeof runState>;
+
+const runFile = 'run.json';
+/** Keys and addresses of a laptop are still nobody else's business. */
+const privateFile = { mode: 0o600 } as const;
+
+/** Makes the folder of a run's state, if it is not there. */
+export function makeStateFolder(folder: string): void {
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+}
+
+export function writeRunState(folder: string, state: RunState): void {
+  const temporary = join(folder, `${runFile}.${process.pid}`);
+  writeFileSync(temporary, JSON.stringify(state), privateFile);
+  renameSync(temporary, join(folder, runFile));
+}
+
+/** The latest run's state; undefined when there never was one. */
+export function readRunState(folder: string): RunState | undefined {
+  const text = readIfThere(join(folder, runFile));
+  return text === undefined ? undefined : runState.parse(JSON.parse(text));
+}
+
+/** The text of a file of the folder, made by `make` if it is not there; of two makers at once, one wins. */
+export async function readOrMake(folder: string, name: string, make: () => Promise<string>): Promise<string> {
+  const path = join(folder, name);
+  const found = readIfThere(path);
+  if (found !== undefined) return found;
+  const temporary = `${path}.${process.pid}.${performance.now()}`;
+  writeFileSync(temporary, await make(), privateFile);
+  try {
+    linkSync(temporary, path);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+  } finally {
+    rmSync(temporary);
+  }
+  return readFileSync(path, 'utf8');
+}
+
+function readIfThere(path: string): string | undefined {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw error;
+  }
+}

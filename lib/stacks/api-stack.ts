@@ -1,0 +1,138 @@
+import { Duration, Stack, type StackProps } from 'aws-cdk-lib';
+import { VpcLink } from 'aws-cdk-lib/aws-apigatewayv2';
+import { SubnetType } from 'aws-cdk-lib/aws-ec2';
+import type { Construct } from 'constructs';
+import { env as authEnv } from '../../lambda/auth/contract.ts';
+import type { Bundles } from '../bundles.ts';
+import { apiRouteKeys, type Catalogue, type Configuration } from '../config/index.ts';
+import { DecisionAuthorizer } from '../constructs/decision-authorizer.ts';
+import { GatewayApi } from '../constructs/gateway-api.ts';
+import {
+  allowInvocation,
+  FunctionIntegration,
+  type IntegrationTarget,
+  LoadBalancerIntegration,
+  type LoadBalancerRoute,
+} from '../constructs/integrations.ts';
+import { decisionMappings, functionMappings, healthMappings } from '../constructs/request-mappings.ts';
+import { healthResponseMappings, responseMappings } from '../constructs/response-mappings.ts';
+import { ServiceFunction } from '../constructs/service-function.ts';
+import type { DataStack } from './data-stack.ts';
+import type { NetworkStack } from './network-stack.ts';
+import type { ServiceStack } from './service-stack.ts';
+import { removalPolicy } from './settings.ts';
+
+export interface ApiStackProps extends StackProps {
+  readonly configuration: Configuration;
+  readonly bundles: Bundles;
+  readonly network: NetworkStack;
+  readonly data: DataStack;
+  readonly services: ServiceStack;
+}
+
+/** The store door: the HTTP API, the function that decides on every call, and the ways to the services. */
+export class ApiStack extends Stack {
+  readonly gateway: GatewayApi;
+  readonly authFunction: ServiceFunction;
+  readonly aggregationFunction: ServiceFunction;
+
+  constructor(
+    scope: Construct,
+    id: string,
+    { configuration, bundles, network, data, services, ...props }: ApiStackProps,
+  ) {
+    const { environment } = configuration;
+    super(scope, id, { description: 'The HTTP API, its authorizer and its integrations.', ...props });
+    const { vpc, securityGroups } = network;
+    const keep = { logRetention: environment.logs.retentionDays, removalPolicy: removalPolicy(environment) };
+    const house = {
+      ...keep,
+      vpc,
+      securityGroup: securityGroups.functions,
+      memoryMiB: environment.functions.memoryMiB,
+    };
+
+    this.authFunction = new ServiceFunction(this, 'Auth', {
+      ...house,
+      description: 'Decides on every call: who, may they, how much is left.',
+      code: bundles.lambda('auth'),
+      environment: {
+        [authEnv.originSecretId]: data.originSecretName,
+        [authEnv.storeUrl]: data.store.url,
+        [authEnv.storeTopology]: data.store.topology,
+        ...(data.store.user === undefined ? {} : { [authEnv.storeUser]: data.store.user }),
+        ...(data.store.cacheName === undefined ? {} : { [authEnv.storeCacheName]: data.store.cacheName }),
+      },
+      // An HTTP API waits 10 s for its authorizer; nobody waits that long for a page.
+      timeout: Duration.seconds(5),
+      reservedConcurrency: environment.functions.reservedConcurrency,
+      provisionedConcurrency: environment.functions.provisionedConcurrency,
+    });
+    data.originSecret.grantRead(this.authFunction.function);
+    data.store.grantConnect(this.authFunction.function);
+
+    this.aggregationFunction = new ServiceFunction(this, 'Aggregation', {
+      ...house,
+      description: 'Answers the routes of external services.',
+      code: bundles.lambda('aggregation'),
+      environment: {},
+      // The API gives up after 29 s at most; the function must still be there to answer for a slow part.
+      timeout: Duration.seconds(30),
+    });
+
+    this.gateway = new GatewayApi(this, 'Gateway', {
+      ...keep,
+      name: `gatehouse-${environment.name}`,
+      description: `The store door of ${environment.name}.`,
+      corsOrigins: environment.corsOrigins,
+    });
+    const vpcLink = new VpcLink(this, 'VpcLink', {
+      vpc,
+      subnets: { subnetType: SubnetType.PRIVATE_WITH_EGRESS },
+      securityGroups: [securityGroups.vpcLink],
+    });
+    this.serveRoutes(configuration.catalogue, { vpcLink, listener: services.listener });
+  }
+
+  private serveRoutes(catalogue: Catalogue, loadBalancer: LoadBalancerRoute): void {
+    const { httpApi } = this.gateway;
+    const health = new LoadBalancerIntegration(this, 'Health', {
+      ...loadBalancer,
+      httpApi,
+      requestMappings: healthMappings,
+      responseMappings: healthResponseMappings,
+      timeoutSeconds: 5,
+    });
+    this.gateway.addRoute(`GET ${catalogue.healthPath}`, health, 'none');
+
+    const authorizer = new DecisionAuthorizer(this, 'Decision', { httpApi, handler: this.authFunction.live });
+    const integrations = new Map<string, IntegrationTarget>();
+    for (const [key, route] of Object.entries(catalogue.routes)) {
+      const external = catalogue.services[route.service]?.kind === 'external';
+      const shared = route.cache !== undefined;
+      // One integration for all routes that need the same of it: the service is in the decision.
+      const id = `${external ? 'External' : 'Service'}${shared ? 'Shared' : 'Private'}${route.timeoutSeconds}s`;
+      const props = {
+        httpApi,
+        responseMappings: responseMappings(shared),
+        timeoutSeconds: route.timeoutSeconds,
+      };
+      const integration =
+        integrations.get(id) ??
+        (external
+          ? new FunctionIntegration(this, id, {
+              ...props,
+              requestMappings: functionMappings,
+              handler: this.aggregationFunction.live,
+            })
+          : new LoadBalancerIntegration(this, id, {
+              ...props,
+              ...loadBalancer,
+              requestMappings: decisionMappings,
+            }));
+      integrations.set(id, integration);
+      for (const apiKey of apiRouteKeys(key, route)) this.gateway.addRoute(apiKey, integration, authorizer);
+    }
+    allowInvocation(this, httpApi, this.aggregationFunction.live);
+  }
+}

@@ -1,0 +1,94 @@
+import { Stack, type StackProps } from 'aws-cdk-lib';
+import type { ITopic } from 'aws-cdk-lib/aws-sns';
+import type { Construct } from 'constructs';
+import type { Configuration } from '../config/index.ts';
+import { AlarmTopic } from '../constructs/alarm-topic.ts';
+import { DecisionMetrics } from '../constructs/decision-metrics.ts';
+import { GatewayAlarm, type GatewayAlarmProps } from '../constructs/gateway-alarm.ts';
+import { GatewayDashboard } from '../constructs/gateway-dashboard.ts';
+import { functionMetrics, gatewayMetrics, serviceMetrics } from '../constructs/metrics.ts';
+import type { ApiStack } from './api-stack.ts';
+import type { EdgeStack } from './edge-stack.ts';
+import type { ServiceStack } from './service-stack.ts';
+
+export interface ObservabilityStackProps extends StackProps {
+  readonly configuration: Configuration;
+  readonly api: ApiStack;
+  readonly services: ServiceStack;
+  readonly edge: EdgeStack;
+}
+
+/** Alarms, their topic, and the dashboard. */
+export class ObservabilityStack extends Stack {
+  constructor(
+    scope: Construct,
+    id: string,
+    { configuration, api, services, edge, ...props }: ObservabilityStackProps,
+  ) {
+    super(scope, id, { description: 'Alarms, their topic and the dashboard.', ...props });
+    const { environment } = configuration;
+    const { topic } = new AlarmTopic(this, 'AlarmTopic', environment.alarms);
+    const decisions = new DecisionMetrics(this, 'DecisionMetrics', {
+      accessLogs: api.gateway.accessLogs,
+      namespace: `Gatehouse/${environment.name}`,
+    });
+    const gateway = gatewayMetrics(api.gateway.stage);
+    const auth = functionMetrics(api.authFunction.function);
+
+    const alarm = (id: string, alarmProps: Omit<GatewayAlarmProps, 'topic'>) =>
+      new GatewayAlarm(this, id, { topic: topic as ITopic, ...alarmProps });
+    alarm('ServerErrors', {
+      description:
+        'More than 1 % of at least 20 requests a minute ended in 5xx. Look at the access log by service and ' +
+        'integrationStatus.',
+      metric: gateway.serverErrorPercent(20),
+      threshold: 1,
+      periods: 5,
+    });
+    alarm('SlowAnswers', {
+      description:
+        'One request in twenty took over a second. Compare latency with integration latency: the difference is ours.',
+      metric: gateway.latencyMs('p95'),
+      threshold: 1_000,
+      periods: 5,
+    });
+    alarm('AuthorizerErrors', {
+      description:
+        'The authorizer failed, and each failure is a 500 to a caller. Look at its log for the first error.',
+      metric: auth.errors,
+      threshold: 0,
+      periods: 2,
+    });
+    alarm('AuthorizerThrottles', {
+      description:
+        'Lambda refused to run the authorizer for want of concurrency. Raise functions.reservedConcurrency.',
+      metric: auth.throttles,
+      threshold: 0,
+      periods: 2,
+    });
+    alarm('UndecidedCalls', {
+      description: 'Calls are refused because the store of limits does not answer. Look at the cache.',
+      metric: decisions.count('unavailable'),
+      threshold: 10,
+      periods: 3,
+    });
+    for (const [name, service] of Object.entries(services.services)) {
+      alarm(`UnhealthyTargets-${name}`, {
+        description: `A task of "${name}" fails its health check. Look at its log and its last deployment.`,
+        metric: serviceMetrics(service).unhealthyTargets,
+        threshold: 0,
+        periods: 5,
+      });
+    }
+
+    new GatewayDashboard(this, 'Dashboard', {
+      name: `gatehouse-${environment.name}`,
+      gateway,
+      decisions,
+      functions: { auth, aggregation: functionMetrics(api.aggregationFunction.function) },
+      loadBalancer: services.loadBalancer,
+      services: services.services,
+      distributionId: edge.distribution.distributionId,
+    });
+  }
+}

@@ -1,0 +1,142 @@
+import { describe, expect, test } from 'vitest';
+import { roleNames } from '../roles.ts';
+import { alice, createTestService } from '../testing.ts';
+import { createApp, maxBodyBytes } from './app.ts';
+
+describe('what every role answers', () => {
+  test.each(roleNames)('%s: alive, ready, and ready no more once it stops', async (name) => {
+    const service = createTestService(name);
+    expect(await (await service.get('/health')).json()).toEqual({ status: 'ok', service: name });
+    expect((await service.get('/ready')).status).toBe(200);
+    service.stop();
+    expect((await service.get('/ready')).status).toBe(503);
+    const late = await service.get('/health');
+    expect(late.status).toBe(200);
+    expect(late.headers.get('connection')).toBe('close');
+  });
+
+  test.each(roleNames)('%s: a path that is not there is a problem of 404', async (name) => {
+    const answer = await createTestService(name).get('/api/nothing');
+    expect(answer.status).toBe(404);
+    expect(answer.headers.get('content-type')).toBe('application/problem+json');
+    expect(await answer.json()).toMatchObject({ type: 'about:blank', title: 'Not Found', status: 404 });
+  });
+});
+
+describe('methods', () => {
+  const service = createTestService('user');
+
+  test('a method that is not there is a 405 that names the others', async () => {
+    const answer = await service.send('DELETE', '/api/users/alice', {}, alice);
+    expect(answer.status).toBe(405);
+    expect(answer.headers.get('allow')).toBe('GET, HEAD, PUT');
+  });
+
+  test('HEAD has the headers of GET and no body', async () => {
+    const get = await service.get('/api/users/alice', alice);
+    const head = await service.app.request('/api/users/alice', { method: 'HEAD', headers: alice });
+    expect(head.status).toBe(200);
+    expect(await head.text()).toBe('');
+    for (const name of ['etag', 'content-type', 'content-length']) {
+      expect(head.headers.get(name)).toBe(get.headers.get(name));
+    }
+    expect(head.headers.get('content-length')).toBe(String((await get.arrayBuffer()).byteLength));
+  });
+});
+
+describe('bodies', () => {
+  const put = (body: string | ReadableStream, headers: Record<string, string> = {}) =>
+    createTestService('user').app.request('/api/users/alice', {
+      method: 'PUT',
+      body,
+      duplex: 'half',
+      headers: { ...alice, 'content-type': 'application/json', ...headers },
+    });
+  const long = (bytes: number) => {
+    const frame = '{"displayName":""}';
+    return `{"displayName":"${'x'.repeat(bytes - frame.length)}"}`;
+  };
+
+  test('another media type is a 415', async () => {
+    const answer = await put('a=b', { 'content-type': 'application/x-www-form-urlencoded' });
+    expect(answer.status).toBe(415);
+    expect(answer.headers.get('accept')).toBe('application/json');
+  });
+
+  test('what is no JSON is a 400, an empty body too', async () => {
+    expect((await put('{"displayName"')).status).toBe(400);
+    expect((await put('')).status).toBe(400);
+  });
+
+  test('every fault is named by its place', async () => {
+    const answer = await put('{"displayName":"","locale":"french","nick/name":"x","__proto__":{}}');
+    expect(answer.status).toBe(422);
+    const { errors } = (await answer.json()) as { errors: { pointer: string }[] };
+    expect(errors.map(({ pointer }) => pointer).sort()).toEqual([
+      '/__proto__',
+      '/displayName',
+      '/locale',
+      '/nick~1name',
+    ]);
+  });
+
+  test('the longest body that the gateway lets through is read, and refused for what it says', async () => {
+    const body = long(maxBodyBytes);
+    expect((await put(body, { 'content-length': String(body.length) })).status).toBe(422);
+  });
+
+  test('one byte more is a 413, by its length or while it is read', async () => {
+    const body = long(maxBodyBytes + 1);
+    expect((await put(body, { 'content-length': String(body.length) })).status).toBe(413);
+    expect((await put(new Blob([body]).stream())).status).toBe(413);
+  });
+});
+
+describe('the log', () => {
+  test('one line per request: who, what, how it went and how long', async () => {
+    const service = createTestService('user');
+    await service.get('/api/users/bob?secret=1', { ...alice, 'x-request-id': 'r-1', 'x-client-id': 'app' });
+    expect(service.lines).toEqual([
+      {
+        level: 'info',
+        message: 'request',
+        requestId: 'r-1',
+        userId: 'alice',
+        clientId: 'app',
+        method: 'GET',
+        path: '/api/users/bob',
+        status: 403,
+        durationMs: 0,
+      },
+    ]);
+  });
+
+  test('an unexpected error is a 500 without its cause, which the log has', async () => {
+    const lines: unknown[] = [];
+    const app = createApp(
+      {
+        service: 'x',
+        log: (level, message, fields) => lines.push({ level, message, ...fields }),
+        monotonicMs: () => 0,
+        isStopping: () => false,
+        report: () => ({}),
+      },
+      (routes) => {
+        routes.get('/broken', () => {
+          throw new Error('disk on fire');
+        });
+      },
+    );
+    const answer = await app.request('/broken', { headers: { 'x-request-id': 'r-2' } });
+    expect(answer.status).toBe(500);
+    expect(await answer.text()).not.toContain('disk on fire');
+    expect(lines).toContainEqual(
+      expect.objectContaining({
+        message: 'unexpected error',
+        requestId: 'r-2',
+        error: expect.stringContaining('disk on fire'),
+      }),
+    );
+    expect(lines).toContainEqual(expect.objectContaining({ message: 'request', status: 500 }));
+  });
+});

@@ -1,0 +1,111 @@
+import { type Context, Hono } from 'hono';
+import { bodyLimit } from 'hono/body-limit';
+import type { Log } from '../log.ts';
+import { type Caller, callerOf } from './caller.ts';
+import { problem } from './problem.ts';
+
+/** 10 MB, the payload quota of an HTTP API: a larger body never comes through the gateway. */
+export const maxBodyBytes = 10 * 1024 * 1024;
+
+export interface ServiceEnv {
+  Variables: { caller: Caller };
+}
+export type ServiceApp = Hono<ServiceEnv>;
+export type ServiceContext = Context<ServiceEnv>;
+
+/** What every role's HTTP surface needs of its surroundings. */
+export interface AppPorts {
+  readonly service: string;
+  readonly log: Log;
+  /** Milliseconds of a clock that never steps, for durations. */
+  readonly monotonicMs: () => number;
+  /** The process has been told to stop: no new work, please. */
+  readonly isStopping: () => boolean;
+  /** What `/ready` says beside its status, such as the event log's counts. */
+  readonly report: () => Readonly<Record<string, unknown>>;
+}
+
+/** A role's app: its own routes within what is the same for all. */
+export function createApp(ports: AppPorts, addRoutes: (app: ServiceApp) => void): ServiceApp {
+  const app: ServiceApp = new Hono<ServiceEnv>();
+  app.use(readCaller, logRequest(ports), limitBody);
+
+  app.get('/health', (c) => c.json({ status: 'ok', service: ports.service }));
+  app.get('/ready', (c) =>
+    ports.isStopping()
+      ? problem(c, 503, 'The service is stopping. Another task answers.')
+      : c.json({ status: 'ok', service: ports.service, ...ports.report() }),
+  );
+  addRoutes(app);
+  refuseOtherMethods(app);
+
+  app.notFound((c) => problem(c, 404, `${c.req.path} is not a resource of the ${ports.service} service.`));
+  app.onError((error, c) => {
+    ports.log('error', 'unexpected error', {
+      requestId: c.var.caller.requestId,
+      method: c.req.method,
+      path: c.req.path,
+      error: error.stack ?? error.message,
+    });
+    return problem(c, 500, 'The service failed on this call. Its log has the cause under the request id.');
+  });
+  return app;
+}
+
+type Middleware = (c: ServiceContext, next: () => Promise<void>) => Promise<Response | undefined>;
+
+const readCaller: Middleware = async (c, next) => {
+  c.set('caller', callerOf(c.req.raw.headers));
+  await next();
+  return undefined;
+};
+
+/** One line per request. The query is left out: it may hold what people search for. */
+function logRequest(ports: AppPorts): Middleware {
+  return async (c, next) => {
+    const start = ports.monotonicMs();
+    await next();
+    // A kept connection would bring further requests to a process that is going away.
+    if (ports.isStopping()) c.header('connection', 'close');
+    const { requestId, userId, clientId } = c.var.caller;
+    ports.log('info', 'request', {
+      requestId,
+      userId,
+      clientId,
+      method: c.req.method,
+      path: c.req.path,
+      status: c.res.status,
+      durationMs: Math.round((ports.monotonicMs() - start) * 10) / 10,
+    });
+    return undefined;
+  };
+}
+
+const refuseLongBody = bodyLimit({
+  maxSize: maxBodyBytes,
+  onError: (c) => problem(c, 413, `The body is longer than ${maxBodyBytes} bytes.`),
+});
+
+/** Reads have no body worth looking at. */
+const limitBody: Middleware = async (c, next) => {
+  if (c.req.method !== 'GET' && c.req.method !== 'HEAD') return (await refuseLongBody(c, next)) ?? undefined;
+  await next();
+  return undefined;
+};
+
+/** A path that is known under another method is a 405 that names the methods, not a 404. */
+function refuseOtherMethods(app: ServiceApp): void {
+  const methodsOf = new Map<string, Set<string>>();
+  for (const { method, path } of app.routes) {
+    if (method === 'ALL') continue;
+    const methods = methodsOf.get(path) ?? new Set();
+    methodsOf.set(path, methods.add(method));
+    if (method === 'GET') methods.add('HEAD');
+  }
+  for (const [path, methods] of methodsOf) {
+    const allow = [...methods].sort().join(', ');
+    app.all(path, (c) =>
+      problem(c, 405, `${c.req.method} is not possible here. Use ${allow}.`, { headers: { allow } }),
+    );
+  }
+}

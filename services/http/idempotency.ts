@@ -1,0 +1,122 @@
+import { createHash } from 'node:crypto';
+import type { ServiceContext } from './app.ts';
+import { problem } from './problem.ts';
+
+/** The answer of a finished call, kept for its repetitions. */
+export interface KeptAnswer {
+  readonly status: number;
+  readonly headers: readonly (readonly [string, string])[];
+  readonly body: string;
+}
+
+/** What is known of a key when a call comes with it. */
+export type KeyState =
+  | { readonly kind: 'new' }
+  /** Another call with this key is still at work. */
+  | { readonly kind: 'running' }
+  /** The key came with another request before. */
+  | { readonly kind: 'other-request' }
+  | { readonly kind: 'finished'; readonly answer: KeptAnswer };
+
+/** Where keys are remembered. `begin` takes a new key for its caller; `finish` or `abandon` must follow. */
+export interface IdempotencyStore {
+  begin(key: string, fingerprint: string): KeyState;
+  finish(key: string, answer: KeptAnswer): void;
+  abandon(key: string): void;
+}
+
+/** A day, as payment providers keep keys; a retry comes long before. */
+const keepMs = 24 * 60 * 60 * 1000;
+const maxKeys = 10_000;
+const maxKeyLength = 255;
+
+interface Entry {
+  readonly fingerprint: string;
+  readonly expiresAt: number;
+  readonly answer: KeptAnswer | null;
+}
+
+/** Remembers keys in this process: at most 10 000, the oldest forgotten first. */
+export function createMemoryIdempotencyStore(nowMs: () => number): IdempotencyStore {
+  const entries = new Map<string, Entry>();
+  return {
+    begin(key, fingerprint) {
+      const entry = entries.get(key);
+      if (entry === undefined || entry.expiresAt <= nowMs()) {
+        entries.delete(key);
+        entries.set(key, { fingerprint, expiresAt: nowMs() + keepMs, answer: null });
+        const oldest = entries.keys().next();
+        if (entries.size > maxKeys && !oldest.done) entries.delete(oldest.value);
+        return { kind: 'new' };
+      }
+      if (entry.fingerprint !== fingerprint) return { kind: 'other-request' };
+      return entry.answer === null ? { kind: 'running' } : { kind: 'finished', answer: entry.answer };
+    },
+    finish(key, answer) {
+      const entry = entries.get(key);
+      if (entry !== undefined) entries.set(key, { ...entry, answer });
+    },
+    abandon(key) {
+      entries.delete(key);
+    },
+  };
+}
+
+/**
+ * Runs a write once per `Idempotency-Key` (draft-ietf-httpapi-idempotency-key-header): its repetition gets the first
+ * answer again, 409 while the first is at work, 422 if the request is another. Refusals (4xx, 5xx) are not kept, so
+ * that a caller may try again with the same key. Without the header the write just runs.
+ *
+ * @param owner whose key it is: two callers may choose the same one.
+ * @param request what makes two requests the same.
+ */
+export async function once(
+  c: ServiceContext,
+  store: IdempotencyStore,
+  owner: string,
+  request: unknown,
+  run: () => Promise<Response> | Response,
+): Promise<Response> {
+  const given = c.req.header('idempotency-key');
+  if (given === undefined) return run();
+  if (given === '' || given.length > maxKeyLength) {
+    return problem(c, 400, `Idempotency-Key must have 1 to ${maxKeyLength} characters.`);
+  }
+  const key = JSON.stringify([owner, c.req.method, c.req.path, given]);
+  const fingerprint = createHash('sha256').update(JSON.stringify(request)).digest('base64url');
+  const state = store.begin(key, fingerprint);
+  if (state.kind === 'new') return runAndKeep(store, key, run);
+  if (state.kind === 'finished') return repeated(state.answer);
+  return state.kind === 'running'
+    ? problem(c, 409, 'A call with this Idempotency-Key is still at work. Try again shortly.', {
+        headers: { 'retry-after': '1' },
+      })
+    : problem(c, 422, 'This Idempotency-Key came with another request before. Use a new one.');
+}
+
+function repeated({ status, headers, body }: KeptAnswer): Response {
+  return new Response(body, {
+    status,
+    headers: headers.map(([name, value]): [string, string] => [name, value]),
+  });
+}
+
+async function runAndKeep(
+  store: IdempotencyStore,
+  key: string,
+  run: () => Promise<Response> | Response,
+): Promise<Response> {
+  try {
+    const answer = await run();
+    if (!answer.ok) {
+      store.abandon(key);
+      return answer;
+    }
+    const body = await answer.clone().text();
+    store.finish(key, { status: answer.status, headers: [...answer.headers], body });
+    return answer;
+  } catch (error) {
+    store.abandon(key);
+    throw error;
+  }
+}

@@ -1,0 +1,134 @@
+import { describe, expect, test } from 'vitest';
+import { admin, createTestService } from '../testing.ts';
+
+interface Listing {
+  readonly items: readonly { readonly id: string; readonly category: string }[];
+  readonly nextCursor: string | null;
+}
+const listing = async (answer: Response) => (await answer.json()) as Listing;
+
+describe('products', () => {
+  const service = createTestService('product');
+
+  test('are there for everybody', async () => {
+    const answer = await service.get('/api/products');
+    expect(answer.status).toBe(200);
+    expect((await listing(answer)).items).toHaveLength(12);
+  });
+
+  test('are found by all words of a search, whatever their case', async () => {
+    const ids = async (q: string) =>
+      (await listing(await service.get(`/api/products?q=${encodeURIComponent(q)}`))).items.map(
+        ({ id }) => id,
+      );
+    expect(await ids('NORDLYS 512')).toEqual(['aurora-12-max']);
+    expect(await ids('folding pen')).toEqual(['origami-fold-3']);
+    expect(await ids('nordlys tansu')).toEqual([]);
+  });
+
+  test('are listed by category', async () => {
+    const { items } = await listing(await service.get('/api/products?category=foldable'));
+    expect(items.map(({ id }) => id)).toEqual(['origami-flip-3', 'origami-fold-3']);
+  });
+
+  test('come in pages', async () => {
+    const ids: string[] = [];
+    let path = '/api/products?limit=5';
+    for (let pages = 0; pages < 3; pages += 1) {
+      const page = await listing(await service.get(path));
+      ids.push(...page.items.map(({ id }) => id));
+      path = `/api/products?limit=5&cursor=${page.nextCursor}`;
+      expect(page.nextCursor === null).toBe(pages === 2);
+    }
+    expect(new Set(ids).size).toBe(12);
+  });
+
+  test.each(['limit=0', 'limit=101', 'limit=x', 'limit=1.5', 'cursor=a%20b', `q=${'x'.repeat(201)}`])(
+    'a query with %s is a 422 that names the parameter',
+    async (query) => {
+      const answer = await service.get(`/api/products?${query}`);
+      expect(answer.status).toBe(422);
+      expect(await answer.json()).toMatchObject({ errors: [{ parameter: query.split('=')[0] }] });
+    },
+  );
+
+  test('have an entity tag that spares the body', async () => {
+    const first = await service.get('/api/products/aurora-12');
+    const etag = first.headers.get('etag') ?? '';
+    for (const condition of [etag, `W/${etag}`, `"other", ${etag}`, '*']) {
+      const again = await service.get('/api/products/aurora-12', { 'if-none-match': condition });
+      expect(again.status).toBe(304);
+      expect(again.headers.get('etag')).toBe(etag);
+      expect(await again.text()).toBe('');
+    }
+    expect((await service.get('/api/products/aurora-12', { 'if-none-match': '"other"' })).status).toBe(200);
+  });
+
+  test('have two shapes', async () => {
+    expect(await (await service.get('/v1/products/aurora-12')).json()).toEqual({
+      id: 'aurora-12',
+      title: 'Nordlys Aurora 12',
+      price: '999.00',
+    });
+    expect(await (await service.get('/v2/products/aurora-12')).json()).toEqual(
+      await (await service.get('/api/products/aurora-12')).json(),
+    );
+  });
+
+  test.each(['/api/products/none', '/v1/products/none', '/v2/products/none'])('%s is a 404', async (path) => {
+    expect((await service.get(path)).status).toBe(404);
+  });
+
+  test('an encoded segment is one segment, decoded once', async () => {
+    const detail = async (path: string) => (await (await service.get(path)).json()) as { detail: string };
+    expect((await detail('/api/products/a%2Fb')).detail).toBe('There is no product a/b.');
+    expect((await detail('/api/products/a%252Fb')).detail).toBe('There is no product a%2Fb.');
+    expect((await service.get('/api/products/%E0%A4%A')).status).toBe(404);
+  });
+});
+
+describe('changing a product', () => {
+  const body = {
+    brand: 'Lumen',
+    name: 'Pico 5',
+    category: 'budget',
+    description: 'New.',
+    price: { amount: 21_900, currency: 'EUR' },
+  };
+
+  test('makes it or changes it, and readers see it', async () => {
+    const service = createTestService('product');
+    const made = await service.send('PUT', '/api/admin/products/pico-5', body, admin);
+    expect(made.status).toBe(201);
+    expect(made.headers.get('location')).toBe('/api/products/pico-5');
+    const changed = { ...body, price: { amount: 20_905, currency: 'EUR' } };
+    expect((await service.send('PUT', '/api/admin/products/pico-5', changed, admin)).status).toBe(200);
+    expect(await (await service.get('/v1/products/pico-5')).json()).toMatchObject({ price: '209.05' });
+  });
+
+  test('is refused when the product has changed since it was read', async () => {
+    const service = createTestService('product');
+    const path = '/api/admin/products/pico-4';
+    const etag = (await service.get('/api/products/pico-4')).headers.get('etag') ?? '';
+    expect((await service.send('PUT', path, body, { ...admin, 'if-match': `W/${etag}` })).status).toBe(200);
+    expect((await service.send('PUT', path, body, { ...admin, 'if-match': etag })).status).toBe(412);
+    const absent = '/api/admin/products/pico-9';
+    expect((await service.send('PUT', absent, body, { ...admin, 'if-match': '*' })).status).toBe(412);
+  });
+
+  test.each([
+    ['a fraction of a cent', { price: { amount: 0.5, currency: 'EUR' } }],
+    ['another currency', { price: { amount: 1, currency: 'USD' } }],
+    ['an unknown field', { colour: 'red' }],
+    ['no name', { name: '' }],
+  ])('with %s is a 422', async (_, fault) => {
+    const service = createTestService('product');
+    const answer = await service.send('PUT', '/api/admin/products/pico-4', { ...body, ...fault }, admin);
+    expect(answer.status).toBe(422);
+  });
+
+  test('under an id that is none is a 422', async () => {
+    const service = createTestService('product');
+    expect((await service.send('PUT', '/api/admin/products/No%20id', body, admin)).status).toBe(422);
+  });
+});

@@ -1,0 +1,85 @@
+import * as z from 'zod';
+import type { ServiceApp } from '../http/app.ts';
+import { readBody, readQuery } from '../http/input.ts';
+import { pageQuery } from '../http/page.ts';
+import { problem } from '../http/problem.ts';
+import { mayWrite, representation } from '../http/representation.ts';
+import { decimal } from '../money.ts';
+import type { Product, ProductStore } from './product.ts';
+
+const listQuery = z.object({
+  ...pageQuery,
+  q: z.string().max(200, 'Search for at most 200 characters.').optional(),
+  category: z.string().max(50, 'Name one category.').optional(),
+});
+
+const text = (max: number) =>
+  z
+    .string({ error: 'Give a text.' })
+    .min(1, 'Give at least one character.')
+    .max(max, `Give at most ${max} characters.`);
+
+const productBody = z.strictObject({
+  brand: text(100),
+  name: text(200),
+  category: text(50),
+  description: text(2_000),
+  price: z.strictObject({
+    amount: z
+      .number({ error: 'Give the price in cents.' })
+      .int('Give whole cents.')
+      .min(0, 'A price is not negative.'),
+    currency: z.literal('EUR', { error: 'The store sells in EUR.' }),
+  }),
+});
+
+const productId = /^[a-z0-9][a-z0-9-]{0,63}$/;
+
+/** The shape of version 1: a title, and a price in decimals. */
+const firstShape = (product: Product) => ({
+  id: product.id,
+  title: `${product.brand} ${product.name}`,
+  price: decimal(product.price),
+});
+
+/** The products, for everybody to read and for operators to change. */
+export function productRoutes(products: ProductStore): (app: ServiceApp) => void {
+  return (app) => {
+    app.get('/api/products', async (c) => {
+      const query = readQuery(c, listQuery);
+      return query.kind === 'valid' ? representation(c, await products.list(query.value)) : query.answer;
+    });
+
+    for (const [path, shape] of [
+      ['/api/products/:id', (product: Product) => product],
+      ['/v1/products/:id', firstShape],
+      ['/v2/products/:id', (product: Product) => product],
+    ] as const) {
+      app.get(path, async (c) => {
+        const product = await products.get(c.req.param('id'));
+        return product === null
+          ? problem(c, 404, `There is no product ${c.req.param('id')}.`)
+          : representation(c, shape(product));
+      });
+    }
+
+    // Who may change products is the gateway's decision: a permission and an address list.
+    app.put('/api/admin/products/:id', async (c) => {
+      const id = c.req.param('id');
+      if (!productId.test(id)) {
+        return problem(c, 422, 'A product id has lower-case letters, digits and hyphens, at most 64.');
+      }
+      const body = await readBody(c, productBody);
+      if (body.kind === 'invalid') return body.answer;
+      const current = await products.get(id);
+      if (!mayWrite(c, current)) {
+        return problem(c, 412, 'The product has changed since it was read. Read it again.');
+      }
+      const product = { id, ...body.value };
+      await products.put(product);
+      return current === null
+        ? representation(c, product, 201, { location: `/api/products/${id}` })
+        : representation(c, product);
+    });
+  };
+}

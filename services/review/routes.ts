@@ -1,0 +1,23 @@
+import * as z from 'zod';
+import type { ServiceApp } from '../http/app.ts';
+import { readQuery } from '../http/input.ts';
+import { pageQuery } from '../http/page.ts';
+import { problem } from '../http/problem.ts';
+import { representation } from '../http/representation.ts';
+import type { ReviewStore } from './review.ts';
+
+const listQuery = z.object(pageQuery);
+
+/** What customers say of a product, for everybody to read. */
+export function reviewRoutes(reviews: ReviewStore): (app: ServiceApp) => void {
+  return (app) => {
+    app.get('/api/products/:id/reviews', async (c) => {
+      const query = readQuery(c, listQuery);
+      if (query.kind === 'invalid') return query.answer;
+      const page = await reviews.list(c.req.param('id'), query.value);
+      return page === null
+        ? problem(c, 404, `There is no product ${c.req.param('id')}.`)
+        : representation(c, page);
+    });
+  };
+}

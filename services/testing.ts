@@ -1,0 +1,71 @@
+import { createPublish, type StoreEvent } from './events/event.ts';
+import { createApp, type ServiceApp } from './http/app.ts';
+import { type Role, type RoleName, roles } from './roles.ts';
+
+/** What the gateway says of a caller. */
+export const alice = { 'x-user-id': 'alice', 'x-user-email': 'alice@example.com', 'x-user-role': '-' };
+export const bob = { 'x-user-id': 'bob', 'x-user-email': 'bob@example.com', 'x-user-role': '-' };
+export const admin = { 'x-user-id': 'root', 'x-user-email': '-', 'x-user-role': 'admin' };
+export const machine = { 'x-user-id': '-', 'x-client-id': 'warehouse', 'x-user-role': '-' };
+
+/** A role as its process runs it, but with a clock that a test turns and its events and log lines at hand. */
+export interface TestService {
+  readonly app: ServiceApp;
+  readonly role: Role;
+  readonly events: StoreEvent[];
+  readonly lines: Readonly<Record<string, unknown>>[];
+  get(path: string, headers?: Readonly<Record<string, string>>): Promise<Response>;
+  send(
+    method: string,
+    path: string,
+    body: unknown,
+    headers?: Readonly<Record<string, string>>,
+  ): Promise<Response>;
+  advance(ms: number): void;
+  stop(): void;
+}
+
+export function createTestService(name: RoleName): TestService {
+  let nowMs = Date.UTC(2026, 10, 20, 12);
+  let stopping = false;
+  let ids = 0;
+  const newId = () => String(++ids).padStart(4, '0');
+  const events: StoreEvent[] = [];
+  const lines: Readonly<Record<string, unknown>>[] = [];
+  const publish = createPublish(
+    name,
+    (event) => events.push(event),
+    () => new Date(nowMs),
+    newId,
+  );
+  const role: Role = roles[name]({ publish, nowMs: () => nowMs, newId });
+  const app = createApp(
+    {
+      service: name,
+      log: (level, message, fields) => lines.push({ level, message, ...fields }),
+      monotonicMs: () => nowMs,
+      isStopping: () => stopping,
+      report: () => ({ events: events.length }),
+    },
+    role.addRoutes,
+  );
+  return {
+    app,
+    role,
+    events,
+    lines,
+    get: async (path, headers = {}) => app.request(path, { headers }),
+    send: async (method, path, body, headers = {}) =>
+      app.request(path, {
+        method,
+        body: JSON.stringify(body),
+        headers: { 'content-type': 'application/json', ...headers },
+      }),
+    advance: (ms) => {
+      nowMs += ms;
+    },
+    stop: () => {
+      stopping = true;
+    },
+  };
+}

@@ -1,0 +1,65 @@
+import { describe, expect, test } from 'vitest';
+import { admin, alice, bob, createTestService, machine } from '../testing.ts';
+
+describe('profiles', () => {
+  test('are read by their owner and by administrators, by nobody else', async () => {
+    const service = createTestService('user');
+    expect(await (await service.get('/api/users/alice', alice)).json()).toMatchObject({ id: 'alice' });
+    expect((await service.get('/api/users/alice', admin)).status).toBe(200);
+    expect((await service.get('/api/users/alice', bob)).status).toBe(403);
+    expect((await service.get('/api/users/alice', machine)).status).toBe(403);
+    expect((await service.get('/api/users/alice')).status).toBe(403);
+  });
+
+  test('refuse alike whether somebody is there or not', async () => {
+    const service = createTestService('user');
+    expect((await service.get('/api/users/nobody', bob)).status).toBe(403);
+    expect((await service.get('/api/users/nobody', admin)).status).toBe(404);
+  });
+
+  test("are not to be had by the caller's own claims of an address", async () => {
+    const service = createTestService('user');
+    const claims = { 'x-forwarded-for': '127.0.0.1', 'x-real-ip': '127.0.0.1', forwarded: 'for=127.0.0.1' };
+    expect((await service.get('/api/users/alice', { ...bob, ...claims })).status).toBe(403);
+  });
+
+  test('are changed by their owner; the email stays the identity provider', async () => {
+    const service = createTestService('user');
+    const answer = await service.send(
+      'PUT',
+      '/api/users/alice',
+      { displayName: ' Alice ', locale: 'en-IE' },
+      alice,
+    );
+    expect(answer.status).toBe(200);
+    const profile = { id: 'alice', displayName: 'Alice', locale: 'en-IE', email: 'alice@example.com' };
+    expect(await (await service.get('/api/users/alice', alice)).json()).toEqual(profile);
+    expect((await service.send('PUT', '/api/users/alice', { displayName: 'Bob' }, bob)).status).toBe(403);
+    const withEmail = { displayName: 'A', email: 'x@example.com' };
+    expect((await service.send('PUT', '/api/users/alice', withEmail, alice)).status).toBe(422);
+  });
+
+  test("an administrator's change keeps the owner's email", async () => {
+    const service = createTestService('user');
+    const headers = { ...admin, 'x-user-email': 'root@example.com' };
+    const answer = await service.send('PUT', '/api/users/bob', { displayName: 'Robert' }, headers);
+    expect(await answer.json()).toMatchObject({ displayName: 'Robert', email: 'bob@example.com' });
+  });
+
+  test('are made by the first PUT', async () => {
+    const service = createTestService('user');
+    const carol = { 'x-user-id': 'carol', 'x-user-email': '-' };
+    expect((await service.get('/api/users/carol', carol)).status).toBe(404);
+    expect((await service.send('PUT', '/api/users/carol', { displayName: 'Carol' }, carol)).status).toBe(201);
+    expect(await (await service.get('/api/users/carol', carol)).json()).toMatchObject({ email: null });
+  });
+
+  test('are not overwritten by whoever read an older one', async () => {
+    const service = createTestService('user');
+    const etag = (await service.get('/api/users/alice', alice)).headers.get('etag') ?? '';
+    const put = (displayName: string) =>
+      service.send('PUT', '/api/users/alice', { displayName }, { ...alice, 'if-match': etag });
+    expect((await put('First')).status).toBe(200);
+    expect((await put('Second')).status).toBe(412);
+  });
+});

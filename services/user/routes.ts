@@ -1,0 +1,54 @@
+import * as z from 'zod';
+import type { ServiceApp, ServiceContext } from '../http/app.ts';
+import { mayAccess } from '../http/caller.ts';
+import { readBody } from '../http/input.ts';
+import { problem } from '../http/problem.ts';
+import { mayWrite, representation } from '../http/representation.ts';
+import type { UserStore } from './user.ts';
+
+/** The email is not here: it is the identity provider's to say. */
+const profileBody = z.strictObject({
+  displayName: z
+    .string({ error: 'Give a name.' })
+    .trim()
+    .min(1, 'Give a name.')
+    .max(100, 'Give at most 100 characters.'),
+  locale: z
+    .string()
+    .regex(/^[a-z]{2,3}(-[A-Z]{2})?$/, 'Give a locale such as fr-FR.')
+    .default('en-GB'),
+});
+
+/** Profiles, each its owner's and the administrators'. */
+export function userRoutes(users: UserStore): (app: ServiceApp) => void {
+  return (app) => {
+    app.get('/api/users/:id', async (c) => {
+      const id = c.req.param('id');
+      if (!mayAccess(c.var.caller, id)) return notYours(c);
+      const user = await users.get(id);
+      return user === null
+        ? problem(c, 404, `There is no profile of ${id} yet. PUT makes one.`)
+        : representation(c, user);
+    });
+
+    app.put('/api/users/:id', async (c) => {
+      const id = c.req.param('id');
+      const { caller } = c.var;
+      if (!mayAccess(caller, id)) return notYours(c);
+      const body = await readBody(c, profileBody);
+      if (body.kind === 'invalid') return body.answer;
+      const current = await users.get(id);
+      if (!mayWrite(c, current)) {
+        return problem(c, 412, 'The profile has changed since it was read. Read it again.');
+      }
+      const ownEmail = caller.userId === id ? caller.userEmail : null;
+      const user = { id, ...body.value, email: ownEmail ?? current?.email ?? null };
+      await users.put(user);
+      return representation(c, user, current === null ? 201 : 200);
+    });
+  };
+}
+
+function notYours(c: ServiceContext): Response {
+  return problem(c, 403, 'A profile is for its owner and for administrators.');
+}

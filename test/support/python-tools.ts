@@ -1,0 +1,34 @@
+import { execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+
+const requirements = resolve(import.meta.dirname, 'requirements.txt');
+
+/**
+ * Installs the pinned Python programs into a virtual environment of the project's own, once per version of
+ * `requirements.txt`.
+ *
+ * @returns the folder of their executables.
+ * @throws when there is no Python with venv, or the index cannot be reached twice in a row.
+ */
+export function pythonTools(): string {
+  const version = createHash('sha256').update(readFileSync(requirements)).digest('hex').slice(0, 12);
+  const home = resolve('.gatehouse', `python-${version}`);
+  const bin = join(home, 'bin');
+  const complete = join(home, 'complete');
+  if (!existsSync(complete)) {
+    execFileSync('python3', ['-m', 'venv', '--clear', home], { stdio: 'inherit' });
+    const install = () =>
+      execFileSync(join(bin, 'pip'), ['install', '--quiet', '--disable-pip-version-check', '-r', requirements], {
+        stdio: 'inherit',
+      });
+    try {
+      install();
+    } catch {
+      install();
+    }
+    writeFileSync(complete, '');
+  }
+  return bin;
+}

@@ -1,0 +1,10 @@
+// Prints `PASSED FAILED` of a vitest report for the shell, and on stderr every skipped test: `report.mjs FILE`.
+import { readFileSync } from 'node:fs';
+
+const report = JSON.parse(readFileSync(process.argv[2], 'utf8'));
+for (const file of report.testResults) {
+  for (const { status, fullName } of file.assertionResults) {
+    if (status !== 'passed' && status !== 'failed') console.error(`skipped: ${fullName}`);
+  }
+}
+console.log(`${report.numPassedTests} ${report.numFailedTests}`);

@@ -1,0 +1,93 @@
+import { cpSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { contextKeys } from '../../lambda/auth/contract.ts';
+import { requestHeaders } from '../../lambda/shared/contract.ts';
+import { loadConfiguration } from '../../lib/config/index.ts';
+import { mustRun } from '../support/command.ts';
+import { type DeployedGateway, deployedGateway } from './deployed-gateway.ts';
+import { type Engine, startEngine } from './engine.ts';
+import { fillForeignOutputs, type Outputs } from './foreign-outputs.ts';
+import stoodIn from './stand-ins.json' with { type: 'json' };
+import { replaceUnsupported } from './stand-ins.ts';
+import { cdk, synthesise } from './synthesise.ts';
+
+const { environment } = loadConfiguration('dev');
+const secretName = `gatehouse/${environment.name}/origin-secret`;
+const edgeRegion = 'us-east-1';
+const homeStacks = ['Network', 'Data', 'Service', 'Api'];
+const stacks = [...homeStacks, 'Edge', 'Observability'];
+
+/** One emulated account, one story: each step builds on the one before it. */
+describe('the dev environment on an emulated account', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'gatehouse-deploy-'));
+  const assembly = join(folder, 'assembly');
+  let outputs: Outputs = {};
+  let engine: Engine;
+  let gateway: DeployedGateway;
+
+  beforeAll(async () => {
+    engine = await startEngine(environment.region);
+    gateway = deployedGateway(engine, environment.region);
+    // A copy: what the engine lacks is replaced there, and the synthesised templates stay as they are.
+    cpSync(await synthesise(environment.name, 'deploy'), assembly, { recursive: true });
+  });
+  afterAll(async () => {
+    await engine.stop();
+    rmSync(folder, { recursive: true });
+  });
+
+  const deploy = async (names: readonly string[]): Promise<string> => {
+    fillForeignOutputs(assembly, outputs);
+    const file = join(folder, 'outputs.json');
+    const ids = names.map((name) => `${environment.name}/${name}`);
+    const flags = ['--exclusively', '--require-approval', 'never', '--app', assembly, '--outputs-file', file];
+    const printed = await mustRun(cdk, ['deploy', ...ids, ...flags], { env: engine.environment });
+    outputs = { ...outputs, ...(JSON.parse(readFileSync(file, 'utf8')) as Outputs) };
+    return printed;
+  };
+
+  it('needs stand-ins for the listed resources and for no others', () => {
+    const replaced = replaceUnsupported(assembly, engine.lacks);
+    console.log(`Deployed as stand-ins, because the engine does not make them:\n  ${replaced.join('\n  ')}`);
+    expect(replaced).toEqual(stoodIn);
+  });
+
+  it('bootstraps both regions', async () => {
+    const regions = [environment.region, edgeRegion].map((region) => `aws://${engine.account}/${region}`);
+    // From a folder without cdk.json: with one, the command would synthesise again, and without bundles.
+    await mustRun(cdk, ['bootstrap', ...regions], { cwd: folder, env: engine.environment });
+  });
+
+  it('deploys the stacks of its own region', async () => {
+    await deploy(homeStacks);
+  });
+
+  it('deploys the edge, then what watches it', async () => {
+    await deploy(['Edge']);
+    await deploy(['Observability']);
+  });
+
+  it('has an authorizer that decides completely, with the secret that was deployed', async () => {
+    const { isAuthorized, context } = await gateway.authorize('GET /api/products', {
+      [requestHeaders.originSecret]: await gateway.secret(secretName),
+      [requestHeaders.viewerAddress]: '203.0.113.9',
+    });
+    expect(isAuthorized).toBe(true);
+    expect(Object.keys(context).sort()).toEqual([...contextKeys].sort());
+    // The store is a stand-in, so nothing answers there: the route is open, and its local limiter decides.
+    expect(context).toMatchObject({ decision: 'allow', service: 'product', clientAddress: '203.0.113.9' });
+  });
+
+  it('has an authorizer that refuses a call without the secret', async () => {
+    const { isAuthorized, context } = await gateway.authorize('GET /api/products', {});
+    expect(isAuthorized).toBe(true);
+    expect(context).toMatchObject({ decision: 'forbidden' });
+  });
+
+  it('changes nothing when it is deployed again', async () => {
+    const printed = await deploy(stacks);
+    expect(printed.match(/\(no changes\)/g)).toHaveLength(stacks.length);
+  });
+});

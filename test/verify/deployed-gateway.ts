@@ -1,0 +1,84 @@
+import type { Engine } from './engine.ts';
+
+/** What a Lambda authorizer with simple responses gives back. */
+export interface AuthorizerAnswer {
+  readonly isAuthorized: boolean;
+  readonly context: Readonly<Record<string, unknown>>;
+}
+
+/** Calls to what was deployed, through the engine's own service APIs. */
+export interface DeployedGateway {
+  /** Invokes the function that the deployed HTTP API names as its authorizer, as the API would for this call. */
+  authorize(routeKey: string, headers: Readonly<Record<string, string>>): Promise<AuthorizerAnswer>;
+  /** The current value of a secret in the gateway's own region. */
+  secret(name: string): Promise<string>;
+}
+
+export function deployedGateway(engine: Engine, region: string): DeployedGateway {
+  const read = async (answer: Response): Promise<unknown> => {
+    const text = await answer.text();
+    if (!answer.ok) throw new Error(`The engine answered ${answer.status}: ${text}`);
+    return JSON.parse(text) as unknown;
+  };
+  const api = async (path: string) => read(await engine.call('apigateway', region, path, { method: 'GET' }));
+
+  const authorizerFunction = async (): Promise<string> => {
+    const { items: apis } = (await api('/v2/apis')) as { items: readonly { apiId: string }[] };
+    const [only, ...others] = apis;
+    if (only === undefined || others.length > 0)
+      throw new Error(`${apis.length} HTTP APIs are deployed, not one.`);
+    const { items } = (await api(`/v2/apis/${only.apiId}/authorizers`)) as {
+      items: readonly { authorizerUri: string }[];
+    };
+    const arn = /functions\/(arn:[^/]+)\/invocations/.exec(items[0]?.authorizerUri ?? '')?.[1];
+    if (arn === undefined)
+      throw new Error(`The API's authorizers name no function: ${JSON.stringify(items)}`);
+    return arn;
+  };
+  return {
+    async secret(name) {
+      const answer = await engine.call('secretsmanager', region, '/', {
+        method: 'POST',
+        headers: {
+          'content-type': 'application/x-amz-json-1.1',
+          'x-amz-target': 'secretsmanager.GetSecretValue',
+        },
+        body: JSON.stringify({ SecretId: name }),
+      });
+      return ((await read(answer)) as { readonly SecretString: string }).SecretString;
+    },
+    async authorize(routeKey, headers) {
+      const path = `/2015-03-31/functions/${encodeURIComponent(await authorizerFunction())}/invocations`;
+      const body = JSON.stringify(authorizerEvent(routeKey, headers));
+      return (await read(
+        await engine.call('lambda', region, path, { method: 'POST', body }),
+      )) as AuthorizerAnswer;
+    },
+  };
+}
+
+/** Payload format 2.0 of a Lambda authorizer, as the API Gateway guide has it. */
+function authorizerEvent(routeKey: string, headers: Readonly<Record<string, string>>): object {
+  const [method, path] = routeKey.split(' ');
+  return {
+    version: '2.0',
+    type: 'REQUEST',
+    routeArn: 'arn:aws:execute-api:eu-west-1:123456789012:api/$default/GET/',
+    identitySource: null,
+    routeKey,
+    rawPath: path,
+    rawQueryString: '',
+    headers,
+    requestContext: {
+      accountId: '123456789012',
+      apiId: 'api',
+      domainName: 'api.execute-api.eu-west-1.amazonaws.com',
+      http: { method, path, protocol: 'HTTP/1.1', sourceIp: '192.0.2.1', userAgent: 'verification' },
+      requestId: 'verification',
+      routeKey,
+      stage: '$default',
+      time: '20/Nov/2026:12:00:00 +0000',
+      timeEpoch: 1_795_176_000_000,
+    },
+  };
+}
