@@ -31,10 +31,20 @@ export function executeInMemory(
   const next = argumentsOf(args);
   const judged = keys.map((key) => {
     const held = entries.get(key);
-    const kind = next.word();
-    if (kind === 'rate') return judgeRate(held, nowMicroseconds, next.number(), next.number(), next.number());
-    if (kind === 'quota') return judgeQuota(held, nowMicroseconds, next.number(), next.number());
-    throw new RangeError('ERR unknown check');
+    switch (next.word()) {
+      case 'rate':
+        return judgeRate(held, nowMicroseconds, next.number(), next.number(), next.number());
+      case 'quota':
+        return judgeQuota(held, nowMicroseconds, next.number(), next.number());
+      case 'nonce':
+        return judgeNonce(held, nowMicroseconds, next.number());
+      case 'revoked-before':
+        return judgeRevokedBefore(held, nowMicroseconds, next.number());
+      case 'revoke':
+        return revoke(held, nowMicroseconds, next.number(), next.number());
+      default:
+        throw new RangeError('ERR unknown check');
+    }
   });
   const admitted = judged.every(({ verdict }) => verdict === 0);
   const reply = [admitted ? 1 : 0];
@@ -88,6 +98,39 @@ function judgeQuota(held: string | undefined, now: number, most: number, cost: n
       const total = taken ? used + cost : used;
       return { remaining: Math.max(most - total, 0), reset, value: `${ends} ${total}` };
     },
+  };
+}
+
+function judgeNonce(held: string | undefined, now: number, lifetime: number): Judged {
+  const left = Number(held ?? now) - now;
+  return left > 0 ? heldFor(left, 2, '') : heldFor(lifetime, 0, `${now + lifetime}`);
+}
+
+function judgeRevokedBefore(held: string | undefined, now: number, issued: number): Judged {
+  const { before, left } = revocation(held, now);
+  return heldFor(left, issued < before ? 2 : 0, '');
+}
+
+function revoke(held: string | undefined, now: number, newBefore: number, lifetime: number): Judged {
+  const { before, left } = revocation(held, now);
+  const longer = Math.max(left, lifetime);
+  return heldFor(longer, 0, `${Math.max(before, newBefore)} ${now + longer}`);
+}
+
+/** The instant of a revocation and how long it is still remembered. */
+function revocation(held: string | undefined, now: number) {
+  const [before = 0, ends = 0] = (held ?? '').split(' ').map(Number);
+  return ends > now ? { before, left: ends - now } : { before: 0, left: 0 };
+}
+
+/** A check that holds something until a time, or with an empty value asks for what is held. */
+function heldFor(left: number, verdict: number, value: string): Judged {
+  return {
+    verdict,
+    cut: false,
+    spends: value !== '',
+    retry: 0,
+    state: () => ({ remaining: 0, reset: left, value }),
   };
 }
 

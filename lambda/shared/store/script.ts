@@ -4,14 +4,17 @@ import { createHash } from 'node:crypto';
  * The whole store call as one script: reads every key, judges, and writes only when every check has passed.
  *
  * KEYS: one for each check. ARGV, for each check in turn: `rate INTERVAL BURST COST` with the emission interval in
- * whole microseconds, or `quota PER_MONTH COST`.
+ * whole microseconds, `quota PER_MONTH COST`, `nonce LIFETIME`, `revoked-before ISSUED` or `revoke BEFORE LIFETIME`,
+ * lifetimes in microseconds, instants in seconds.
  * Reply: 1 or 0 for admitted, then for each check: verdict (0 passed, 1 refused, 2 never), remaining, microseconds
  * to the reset, microseconds to the retry.
  *
  * A rate's value is its theoretical arrival time in microseconds; a quota's is `END USED`, the month's end in
- * seconds. A value whose time is over means the same as no value, so each key expires at that moment and no sooner.
- * A value further ahead than it can be (the clock stepped back, or the limit shrank) is cut to the most it can be,
- * and that cut is written even when the call is refused: otherwise the caller would wait for the clock to catch up.
+ * seconds; a nonce's is the microsecond in which it is forgotten; a revocation's is `BEFORE END`, its instant in
+ * seconds and the microsecond in which it is forgotten. A value whose time is over means the same as no value, so each
+ * key expires at that moment and no sooner. A rate or quota further ahead than it can be (the clock stepped back, or
+ * the limit shrank) is cut to the most it can be, and that cut is written even when the call is refused: otherwise the
+ * caller would wait for the clock to catch up.
  *
  * `TIME` in a script that writes needs Redis 5 or later (effects replication); Lua's numbers hold microseconds
  * exactly until the year 2255, but its own number formatting does not, hence `%.0f`.
@@ -90,15 +93,56 @@ local function quota(held)
   }
 end
 
+-- A check that holds something until a time, or asks for what is held.
+local function held_for(left, verdict, spends, text)
+  return {
+    verdict = verdict, spends = spends, retry = 0,
+    take = function() end,
+    remaining = function() return 0 end,
+    reset = function() return left end,
+    value = function() return text end
+  }
+end
+
+local function nonce(held)
+  local lifetime = tonumber(argument())
+  local left = (tonumber(held) or now) - now
+  if left > 0 then return held_for(left, 2) end
+  return held_for(lifetime, 0, true, string.format('%.0f', now + lifetime))
+end
+
+-- The instant of a revocation and how long it is still remembered.
+local function revocation(held)
+  local before, ends = string.match(held or '', '^(%d+) (%d+)$')
+  local left = (tonumber(ends) or now) - now
+  if left > 0 then return tonumber(before), left end
+  return 0, 0
+end
+
+local function revoked_before(held)
+  local issued = tonumber(argument())
+  local before, left = revocation(held)
+  return held_for(left, issued < before and 2 or 0)
+end
+
+local function revoke(held)
+  local new_before, lifetime = tonumber(argument()), tonumber(argument())
+  local before, left = revocation(held)
+  before, left = math.max(before, new_before), math.max(left, lifetime)
+  return held_for(left, 0, true, string.format('%.0f %.0f', before, now + left))
+end
+
+local judges = {
+  rate = rate, quota = quota, nonce = nonce, ['revoked-before'] = revoked_before, revoke = revoke
+}
+
 local values = redis.call('MGET', unpack(KEYS))
 local checks = {}
 local admitted = true
 for i = 1, #KEYS do
-  local kind = argument()
-  local check
-  if kind == 'rate' then check = rate(values[i])
-  elseif kind == 'quota' then check = quota(values[i])
-  else return redis.error_reply('ERR unknown check') end
+  local judge_one = judges[argument()]
+  if not judge_one then return redis.error_reply('ERR unknown check') end
+  local check = judge_one(values[i])
   checks[i] = check
   if check.verdict > 0 then admitted = false end
 end

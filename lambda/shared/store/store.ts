@@ -21,7 +21,33 @@ export interface QuotaCheck {
   readonly cost: number;
 }
 
-export type Check = RateCheck | QuotaCheck;
+/** A text that may be used once: the nonce of a signature. Refused for good while it is remembered. */
+export interface NonceCheck {
+  readonly kind: 'nonce';
+  readonly name: string;
+  /** How long it is remembered: for as long as what it came with would be taken. */
+  readonly lifetimeSeconds: number;
+}
+
+/** Refuses for good what was issued before an instant that a `revoke` has set under the same name. */
+export interface RevokedBeforeCheck {
+  readonly kind: 'revoked-before';
+  readonly name: string;
+  /** Seconds since the epoch; 0 is before every instant. */
+  readonly issuedAtSeconds: number;
+}
+
+/** Not a question: sets the instant of the checks above. It always passes, and never moves one back. */
+export interface Revoke {
+  readonly kind: 'revoke';
+  readonly name: string;
+  /** Seconds since the epoch; what was issued at this instant or later stays good. */
+  readonly beforeSeconds: number;
+  /** How long it is remembered: for as long as what it revokes would live. */
+  readonly lifetimeSeconds: number;
+}
+
+export type Check = RateCheck | QuotaCheck | NonceCheck | RevokedBeforeCheck | Revoke;
 
 export interface StoreCall {
   /** Who is counted. All keys of one call carry it as their hash tag, so that a cluster keeps them in one slot. */
@@ -29,10 +55,16 @@ export interface StoreCall {
   readonly checks: readonly Check[];
 }
 
-/** `never`: the cost is above what the limit can ever give, so waiting is of no use. */
+/**
+ * `never`: waiting is of no use. The cost is above what the limit can ever give, the nonce was used, or the credential
+ * is revoked.
+ */
 export type Verdict = 'passed' | 'refused' | 'never';
 
-/** The state of one check after the call. Times are whole microseconds from the store's now. */
+/**
+ * The state of one check after the call. Times are whole microseconds from the store's now. A nonce or a revocation
+ * has nothing remaining, and its reset is when it is forgotten; 0 when nothing is held.
+ */
 export interface CheckState {
   readonly verdict: Verdict;
   readonly remaining: number;

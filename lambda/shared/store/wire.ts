@@ -11,10 +11,19 @@ const verdicts: readonly Verdict[] = ['passed', 'refused', 'never'];
 /** Writes a call for the script of `script.ts`, or for its twin in memory. */
 export function encodeCall({ caller, checks }: StoreCall): ScriptCall {
   return {
-    keys: checks.map(({ kind, name }) => `gh:{${caller}}:${kind}:${name}`),
+    keys: checks.map(({ kind, name }) => `gh:{${caller}}:${keySpaces[kind]}:${name}`),
     args: checks.flatMap(encodeCheck),
   };
 }
+
+/** What is revoked is written and read under one key. */
+const keySpaces: Readonly<Record<Check['kind'], string>> = {
+  rate: 'rate',
+  quota: 'quota',
+  nonce: 'nonce',
+  'revoked-before': 'revoked',
+  revoke: 'revoked',
+};
 
 /**
  * Whole microseconds between two requests of a rate, rounded up, so that a limit never admits more than it says. At
@@ -38,9 +47,23 @@ export function decodeReply(reply: unknown, checks: number): StoreAnswer | undef
 }
 
 function encodeCheck(check: Check): string[] {
-  return check.kind === 'rate'
-    ? ['rate', `${emissionIntervalMicroseconds(check)}`, `${check.burst}`, `${check.cost}`]
-    : ['quota', `${check.perMonth}`, `${check.cost}`];
+  switch (check.kind) {
+    case 'rate':
+      return ['rate', `${emissionIntervalMicroseconds(check)}`, `${check.burst}`, `${check.cost}`];
+    case 'quota':
+      return ['quota', `${check.perMonth}`, `${check.cost}`];
+    case 'nonce':
+      return ['nonce', lifetime(check)];
+    case 'revoked-before':
+      return ['revoked-before', `${check.issuedAtSeconds}`];
+    default:
+      return ['revoke', `${Math.ceil(check.beforeSeconds)}`, lifetime(check)];
+  }
+}
+
+/** In whole microseconds, and at least one. */
+function lifetime({ lifetimeSeconds }: { readonly lifetimeSeconds: number }): string {
+  return `${Math.max(Math.ceil(lifetimeSeconds * 1_000_000), 1)}`;
 }
 
 function isIntegers(value: unknown): value is readonly number[] {
