@@ -2,7 +2,6 @@ import { Match, Template } from 'aws-cdk-lib/assertions';
 import {
   ApplicationLoadBalancer,
   ApplicationTargetGroup,
-  type IApplicationLoadBalancer,
   type IApplicationTargetGroup,
   TargetType,
 } from 'aws-cdk-lib/aws-elasticloadbalancingv2';
@@ -25,7 +24,7 @@ function synthesise(services: readonly string[]) {
   const vpc = newVpc(stack);
   const loadBalancer = new ApplicationLoadBalancer(stack, 'LoadBalancer', { vpc });
   const decisions = new DecisionListener(stack, 'Decisions', {
-    loadBalancer: loadBalancer as IApplicationLoadBalancer,
+    loadBalancer,
   });
   const targetGroup = new ApplicationTargetGroup(stack, 'Targets', {
     vpc,

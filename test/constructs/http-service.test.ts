@@ -1,7 +1,6 @@
 import { RemovalPolicy } from 'aws-cdk-lib';
 import { Match, Template } from 'aws-cdk-lib/assertions';
 import { Cluster, ContainerImage, type ICluster } from 'aws-cdk-lib/aws-ecs';
-import type { IApplicationLoadBalancer } from 'aws-cdk-lib/aws-elasticloadbalancingv2';
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Bucket, type IBucket } from 'aws-cdk-lib/aws-s3';
 import { describe, expect, it } from 'vitest';
@@ -56,7 +55,7 @@ function synthesise(changes: Partial<HttpServiceSettings> = {}, deletionProtecti
     securityGroup,
     taskDefinition: task.definition,
     listener: new DecisionListener(stack, 'Decisions', {
-      loadBalancer: loadBalancer as IApplicationLoadBalancer,
+      loadBalancer,
     }),
     serviceName: 'order',
     settings: { ...settings, ...changes },
