@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { readdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { Code } from 'aws-cdk-lib/aws-lambda';
 import { buildSync } from 'esbuild';
@@ -22,7 +22,6 @@ export interface Bundles {
  */
 export function buildBundles(configuration: Configuration, outdir: string): Bundles {
   const names = lambdaNames();
-  for (const name of ['auth', 'aggregation']) mkdirSync(join(outdir, name), { recursive: true });
   buildSync({
     ...bundling,
     entryPoints: Object.fromEntries(names.map((name) => [`${name}/index`, `lambda/${name}/handler.ts`])),

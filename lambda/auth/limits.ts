@@ -38,10 +38,9 @@ export function limitCall(
 ): StoreCall {
   const { limit, policy } = route;
   const isAnonymous = identity === anonymous;
-  const byAddress = limit.by === 'address' && !isAnonymous;
   const rate: Check = {
     kind: 'rate',
-    name: byAddress ? `${policy.limit}:${address.subscriber}` : policy.limit,
+    name: limit.by === 'user' || isAnonymous ? policy.limit : `${policy.limit}:${address.subscriber}`,
     requests: limit.requests,
     periodSeconds: limit.periodSeconds,
     burst: limit.burst,

@@ -43,7 +43,7 @@ export class DecisionListener extends Construct {
       port: 80,
       open: false,
       defaultAction: problem(refusalAnswers.forbidden),
-    }) as IApplicationListener;
+    });
 
     const refusals = Object.entries(refusalAnswers) as [DecisionWord, RefusalAnswer][];
     for (const [index, [word, answer]] of refusals.entries()) {

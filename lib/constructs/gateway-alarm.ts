@@ -38,6 +38,6 @@ export class GatewayAlarm extends Construct {
     const tell = new SnsAction(props.topic);
     alarm.addAlarmAction(tell);
     alarm.addOkAction(tell);
-    this.alarm = alarm as IAlarm;
+    this.alarm = alarm;
   }
 }

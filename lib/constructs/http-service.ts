@@ -10,7 +10,6 @@ import {
 import {
   ApplicationProtocol,
   ApplicationTargetGroup,
-  type IApplicationTargetGroup,
   TargetGroupLoadBalancingAlgorithmType,
   TargetType,
 } from 'aws-cdk-lib/aws-elasticloadbalancingv2';
@@ -61,8 +60,8 @@ export class HttpService extends Construct {
     super(scope, id);
     this.service = fargateService(this, props);
     this.targetGroup = targetGroup(this, props);
-    this.service.attachToApplicationTargetGroup(this.targetGroup as IApplicationTargetGroup);
-    props.listener.forward(props.serviceName, this.targetGroup as IApplicationTargetGroup);
+    this.service.attachToApplicationTargetGroup(this.targetGroup);
+    props.listener.forward(props.serviceName, this.targetGroup);
     scale(this.service, this.targetGroup, props);
   }
 }

@@ -79,7 +79,7 @@ export class ServiceFunction extends Construct {
         ? {}
         : { provisionedConcurrentExecutions: props.provisionedConcurrency }),
     });
-    this.function = lambda as IFunction;
+    this.function = lambda;
     this.live = live as IFunction;
   }
 }

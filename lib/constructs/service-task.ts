@@ -68,7 +68,7 @@ export class ServiceTask extends Construct {
       "The variables are the task's role, port, name and event log; none is secret, and a revision pins them together.",
     );
     acknowledge(
-      this.definition,
+      this.definition.obtainExecutionRole(),
       'IAM5[Resource::*]',
       'ecr:GetAuthorizationToken knows no resource; what the token may pull is limited to one repository.',
     );

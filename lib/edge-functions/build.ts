@@ -2,7 +2,7 @@ import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { buildSync } from 'esbuild';
 import { internalHeaderPrefixes, requestHeaders } from '../../lambda/shared/contract.ts';
-import type { ViewerRequestSettings } from './viewer-request.ts';
+import type { VersionedResource, ViewerRequestSettings } from './viewer-request.ts';
 
 /** CloudFront's limit for the code of a function, in bytes. */
 export const maxFunctionBytes = 10_240;
@@ -18,7 +18,7 @@ export function viewerRequestCode(paths: readonly string[]): string {
   const settings: ViewerRequestSettings = {
     internalPrefixes: internalHeaderPrefixes,
     viewerAddressHeader: requestHeaders.viewerAddress,
-    versions: versionsOf(paths),
+    resources: versionedResources(paths),
   };
   const { outputFiles } = buildSync({
     stdin: {
@@ -42,16 +42,13 @@ export function viewerRequestCode(paths: readonly string[]): string {
     .replace(/export \{\s*handler\s*\};\s*$/, '');
 }
 
-/** `{products: [1, 2]}` of `/v1/products/{id}` and `/v2/products/{id}`. */
-export function versionsOf(paths: readonly string[]): Record<string, number[]> {
-  const versions: Record<string, Set<number>> = {};
+/** `products` with the versions 1 and 2, of `/v1/products/{id}` and `/v2/products/{id}`. */
+export function versionedResources(paths: readonly string[]): VersionedResource[] {
+  const versions = new Map<string, Set<number>>();
   for (const path of paths) {
     const [, version, resource] = /^\/v(\d+)\/([^/{]+)/.exec(path) ?? [];
     if (version === undefined || resource === undefined) continue;
-    versions[resource] ??= new Set();
-    versions[resource].add(Number(version));
+    versions.set(resource, (versions.get(resource) ?? new Set()).add(Number(version)));
   }
-  return Object.fromEntries(
-    Object.entries(versions).map(([resource, numbers]) => [resource, [...numbers].sort((a, b) => a - b)]),
-  );
+  return [...versions].map(([name, numbers]) => ({ name, versions: [...numbers].sort((a, b) => a - b) }));
 }

@@ -34,8 +34,14 @@ export interface ViewerRequestSettings {
   /** Headers whose names begin so are the gateway's own. */
   readonly internalPrefixes: readonly string[];
   readonly viewerAddressHeader: string;
-  /** Versions of a resource, ascending, by the first segment of its path: `{products: [1, 2]}`. */
-  readonly versions: Readonly<Record<string, readonly number[]>>;
+  readonly resources: readonly VersionedResource[];
+}
+
+export interface VersionedResource {
+  /** First segment of its paths behind the version: `products` of `/v1/products/{id}`. */
+  readonly name: string;
+  /** Ascending. */
+  readonly versions: readonly number[];
 }
 
 /**
@@ -51,26 +57,27 @@ export function viewerRequest(
     if (settings.internalPrefixes.some((prefix) => name.indexOf(prefix) === 0)) delete request.headers[name];
   });
   request.headers[settings.viewerAddressHeader] = { value: event.viewer.ip };
-  return withVersion(request, settings.versions);
+  return withVersion(request, settings.resources);
 }
 
 function withVersion(
   request: ViewerRequest,
-  resources: ViewerRequestSettings['versions'],
+  resources: readonly VersionedResource[],
 ): ViewerRequest | ViewerResponse {
-  const resource = request.uri.split('/')[1] || '';
-  const versions = Object.hasOwn(resources, resource) ? resources[resource] : undefined;
-  if (!versions) return request;
+  const segment = request.uri.split('/')[1];
+  const resource = resources.find((candidate) => candidate.name === segment);
+  if (!resource) return request;
 
   const header = request.headers['x-api-version'];
-  const asked = header ? header.value.replace(/^v/i, '') : String(versions[versions.length - 1]);
-  if (!versions.some((version) => String(version) === asked)) return unknownVersion(resource, versions);
+  const latest = resource.versions[resource.versions.length - 1];
+  const asked = header ? header.value.replace(/^v/i, '') : String(latest);
+  if (!resource.versions.some((version) => String(version) === asked)) return unknownVersion(resource);
   request.uri = `/v${asked}${request.uri}`;
   return request;
 }
 
 /** Problem details (RFC 9457). What was asked for is not repeated, so nothing of the caller's is echoed. */
-function unknownVersion(resource: string, versions: readonly number[]): ViewerResponse {
+function unknownVersion(resource: VersionedResource): ViewerResponse {
   return {
     statusCode: 400,
     statusDescription: 'Bad Request',
@@ -84,7 +91,7 @@ function unknownVersion(resource: string, versions: readonly number[]): ViewerRe
         type: 'about:blank',
         title: 'Bad Request',
         status: 400,
-        detail: `X-API-Version names no version of /${resource}. Known: ${versions.join(', ')}.`,
+        detail: `X-API-Version names no version of /${resource.name}. Known: ${resource.versions.join(', ')}.`,
       }),
     },
   };

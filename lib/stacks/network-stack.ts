@@ -5,7 +5,7 @@ import type { Configuration } from '../config/index.ts';
 import { InterfaceEndpoints } from '../constructs/interface-endpoints.ts';
 import { Network } from '../constructs/network.ts';
 import { SecurityGroups } from '../constructs/security-groups.ts';
-import { fargateServices, keepsData, removalPolicy } from './settings.ts';
+import { fargateServices, keepsData, logRetention, removalPolicy } from './settings.ts';
 
 export interface NetworkStackProps extends StackProps {
   readonly configuration: Configuration;
@@ -28,7 +28,7 @@ export class NetworkStack extends Stack {
       cidr: environment.network.cidr,
       availabilityZones: environment.availabilityZones,
       natGateways: environment.network.natGateways,
-      logRetention: environment.logs.retentionDays,
+      logRetention: logRetention(environment),
       removalPolicy: removalPolicy(environment),
     });
     this.vpc = vpc;

@@ -1,5 +1,4 @@
 import { Stack, type StackProps } from 'aws-cdk-lib';
-import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import type { Construct } from 'constructs';
 import type { Configuration } from '../config/index.ts';
 import { AlarmTopic } from '../constructs/alarm-topic.ts';
@@ -36,7 +35,7 @@ export class ObservabilityStack extends Stack {
     const auth = functionMetrics(api.authFunction.function);
 
     const alarm = (id: string, alarmProps: Omit<GatewayAlarmProps, 'topic'>) =>
-      new GatewayAlarm(this, id, { topic: topic as ITopic, ...alarmProps });
+      new GatewayAlarm(this, id, { topic, ...alarmProps });
     alarm('ServerErrors', {
       description:
         'More than 1 % of at least 20 requests a minute ended in 5xx. Look at the access log by service and ' +

@@ -9,7 +9,7 @@ import { InternalLoadBalancer } from '../constructs/internal-load-balancer.ts';
 import { ServiceTask } from '../constructs/service-task.ts';
 import type { DataStack } from './data-stack.ts';
 import type { NetworkStack } from './network-stack.ts';
-import { fargateServices, keepsData, removalPolicy } from './settings.ts';
+import { fargateServices, keepsData, logRetention, removalPolicy } from './settings.ts';
 
 export interface ServiceStackProps extends StackProps {
   readonly configuration: Configuration;
@@ -59,7 +59,7 @@ export class ServiceStack extends Stack {
             PORT: String(service.port),
             EVENT_LOG_URL: data.eventLogUrl,
           },
-          logRetention: environment.logs.retentionDays,
+          logRetention: logRetention(environment),
           removalPolicy: removalPolicy(environment),
         });
         const httpService = new HttpService(this, name, {

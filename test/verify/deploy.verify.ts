@@ -49,7 +49,7 @@ describe('the dev environment on an emulated account', () => {
   };
 
   it('needs stand-ins for the listed resources and for no others', () => {
-    const replaced = replaceUnsupported(assembly, engine.lacks);
+    const replaced = replaceUnsupported(assembly, (resource) => engine.lacks(resource));
     console.log(`Deployed as stand-ins, because the engine does not make them:\n  ${replaced.join('\n  ')}`);
     expect(replaced).toEqual(stoodIn);
   });
@@ -57,16 +57,18 @@ describe('the dev environment on an emulated account', () => {
   it('bootstraps both regions', async () => {
     const regions = [environment.region, edgeRegion].map((region) => `aws://${engine.account}/${region}`);
     // From a folder without cdk.json: with one, the command would synthesise again, and without bundles.
-    await mustRun(cdk, ['bootstrap', ...regions], { cwd: folder, env: engine.environment });
+    const printed = await mustRun(cdk, ['bootstrap', ...regions], { cwd: folder, env: engine.environment });
+    expect(printed.match(/bootstrapped/g)).toHaveLength(regions.length);
   });
 
   it('deploys the stacks of its own region', async () => {
-    await deploy(homeStacks);
+    const printed = await deploy(homeStacks);
+    expect(printed.match(/^Stack ARN:/gm)).toHaveLength(homeStacks.length);
   });
 
   it('deploys the edge, then what watches it', async () => {
-    await deploy(['Edge']);
-    await deploy(['Observability']);
+    const printed = [await deploy(['Edge']), await deploy(['Observability'])];
+    expect(printed).toEqual([expect.stringMatching(/^Stack ARN:/m), expect.stringMatching(/^Stack ARN:/m)]);
   });
 
   it('has an authorizer that decides completely, with the secret that was deployed', async () => {

@@ -17,7 +17,8 @@ export const local: EnvironmentInput = {
   functions: { memoryMiB: 512 },
   services: { imageTag: 'local', tasks: { min: 1, max: 1 } },
   externals: { carrier: 'http://127.0.0.1:8082' },
-  addressLists: { operators: ['127.0.0.0/8', '::1/128'] },
+  // The rest of 127.0.0.0/8 is this machine too, and so a way to be somebody else.
+  addressLists: { operators: ['127.0.0.1/32', '::1/128'] },
   edge: {
     priceClass: '100',
     requestsPerAddress: 100_000,

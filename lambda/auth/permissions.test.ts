@@ -1,0 +1,60 @@
+import * as fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { covers } from './permissions.ts';
+
+test.each([
+  ['orders:read', 'orders:read', true],
+  ['orders:read', 'orders:write', false],
+  ['orders:read', 'Orders:read', false],
+  ['orders:*', 'orders:read', true],
+  ['*:read', 'orders:read', true],
+  ['*', 'orders:read', false],
+  ['*', 'orders', true],
+  ['orders:*', 'orders', false],
+  ['orders:*', 'orders:items:read', false],
+  ['orders:*:read', 'orders:items:read', true],
+  ['**', 'orders:read', true],
+  ['**', 'orders', true],
+  ['orders:**', 'orders:items:read', true],
+  ['orders:**', 'orders', false],
+  ['orders:**', 'users:read', false],
+  ['*:items:**', 'orders:items:read', true],
+  ['**:read', 'orders:read', false],
+  ['ord*:read', 'orders:read', false],
+  ['orders:re?d', 'orders:read', false],
+  ['', 'orders:read', false],
+  ['orders:', 'orders:read', false],
+  ['orders:*', 'orders:', false],
+  ['**', '', false],
+  ['**', 'orders::read', false],
+])('the grant "%s" for "%s": %s', (grant, permission, expected) => {
+  expect(covers([grant], permission)).toBe(expected);
+  expect(covers(['other:thing', grant], permission)).toBe(expected);
+});
+
+test('no grant covers nothing', () => {
+  expect(covers([], 'orders:read')).toBe(false);
+});
+
+const segment = fc.stringMatching(/^[a-z0-9-]{1,6}$/);
+const permission = fc.array(segment, { minLength: 1, maxLength: 4 });
+
+test('a grant covers itself, and what it covers its wildcards cover, too', () => {
+  fc.assert(
+    fc.property(permission, fc.nat(3), (segments, index) => {
+      const wanted = segments.join(':');
+      expect(covers([wanted], wanted)).toBe(true);
+      expect(covers([segments.map((part, at) => (at === index ? '*' : part)).join(':')], wanted)).toBe(true);
+      expect(covers([[...segments.slice(0, index), '**'].join(':')], wanted)).toBe(index < segments.length);
+    }),
+  );
+});
+
+test('a grant without a wildcard covers nothing but itself', () => {
+  fc.assert(
+    fc.property(fc.string(), fc.string(), (grant, wanted) => {
+      if (grant.includes('*')) return;
+      expect(covers([grant], wanted)).toBe(grant === wanted && !wanted.split(':').includes(''));
+    }),
+  );
+});

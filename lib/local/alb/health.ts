@@ -1,0 +1,35 @@
+/** Where a target stands, and how many checks in a row have said otherwise. */
+export interface Health {
+  readonly state: 'initial' | 'healthy' | 'unhealthy';
+  readonly against: number;
+}
+
+export interface Thresholds {
+  readonly healthy: number;
+  readonly unhealthy: number;
+}
+
+export const initialHealth: Health = { state: 'initial', against: 0 };
+
+/**
+ * A new target is healthy by its first passed check and until then on trial; after that it takes as many checks in a
+ * row as the thresholds say ("Health checks for Application Load Balancer target groups").
+ */
+export function nextHealth(health: Health, passed: boolean, thresholds: Thresholds): Health {
+  if (health.state === 'initial') return { state: passed ? 'healthy' : 'initial', against: 0 };
+  const agrees = passed ? health.state === 'healthy' : health.state === 'unhealthy';
+  if (agrees) return { state: health.state, against: 0 };
+  const against = health.against + 1;
+  const threshold = passed ? thresholds.healthy : thresholds.unhealthy;
+  if (against < threshold) return { state: health.state, against };
+  return { state: passed ? 'healthy' : 'unhealthy', against: 0 };
+}
+
+/** Compiles a matcher: `200`, `200,204`, `200-299`. */
+export function statusMatcher(matcher: string): (status: number) => boolean {
+  const ranges = matcher.split(',').map((part) => {
+    const [from = '', to = from] = part.trim().split('-');
+    return { from: Number(from), to: Number(to) };
+  });
+  return (status) => ranges.some(({ from, to }) => status >= from && status <= to);
+}

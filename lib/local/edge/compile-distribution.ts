@@ -1,0 +1,242 @@
+import type { Deployment, Resource } from '../assembly.ts';
+import { type Emulated, type ResourceType, readResources } from '../emulation/resource-type.ts';
+import type { Findings } from '../emulation/unsupported.ts';
+import { HeaderFields } from '../http/header-fields.ts';
+import type { Upstream } from '../http/upstream.ts';
+import { type Behavior, checkCloudFrontHeaders, pathPattern } from './behaviors.ts';
+import {
+  managedCachePolicies,
+  managedOriginRequestPolicies,
+  managedResponseHeadersPolicies,
+} from './managed-policies.ts';
+import { type Forwarding, forwardingOf, type Origin } from './origin.ts';
+import {
+  type CachePolicyConfig,
+  cachePolicyType,
+  distributionType,
+  functionType,
+  type OriginRequestPolicyConfig,
+  originRequestPolicyType,
+  responseHeadersPolicyType,
+} from './resources.ts';
+import { compileResponseHeaders } from './response-headers.ts';
+import { secretValues } from './secret-references.ts';
+import { selectedCookies, selectedHeaders, selectedQueryStrings } from './selection.ts';
+import { loadViewerFunction, type ViewerFunction } from './viewer-function.ts';
+import { compileWebAcls, type Firewall } from './web-acl.ts';
+
+/** A distribution as its resources describe it. */
+export interface Distribution {
+  readonly id: string;
+  /** In the order in which they are asked; the last takes every path. */
+  readonly behaviors: readonly Behavior[];
+  readonly firewall: Firewall;
+  /** Error caching minimum TTL of a status code, in seconds. */
+  readonly errorSeconds: (status: number) => number;
+}
+
+export interface DistributionPorts {
+  secret(name: string): string;
+  now(): number;
+  notice(text: string): void;
+  /**
+   * Connections to what an origin's domain name means.
+   *
+   * @returns null when it is nothing of this deployment.
+   */
+  upstreamOf(domainName: string): (() => Upstream) | null;
+}
+
+/** "Error caching minimum TTL" where a distribution sets none. */
+const defaultErrorSeconds = 10;
+
+/** Reads the deployment's distribution; null when it cannot be served, the reasons being among the findings. */
+export function compileDistribution(
+  deployment: Deployment,
+  ports: DistributionPorts,
+  findings: Findings,
+): Distribution | null {
+  const policies = readPolicies(deployment, findings);
+  const functions = readFunctions(deployment, ports.notice, findings);
+  const firewalls = compileWebAcls(deployment, ports.now, ports.notice, findings);
+  const [found, ...others] = readResources(deployment, distributionType, findings);
+  for (const { resource } of others) findings.add(resource, '', 'a second distribution is not emulated.');
+  if (found === undefined) return null;
+  const { resource, properties } = found;
+  const config = properties.DistributionConfig;
+  const fault = (property: string, why: string) =>
+    findings.add(resource, `DistributionConfig.${property}`, why);
+
+  const origins = new Map<string, Origin>();
+  for (const origin of config.Origins) {
+    const upstream = ports.upstreamOf(origin.DomainName);
+    if (upstream === null) {
+      fault(
+        `Origins.${origin.Id}.DomainName`,
+        `${origin.DomainName} is neither the API nor the load balancer.`,
+      );
+      continue;
+    }
+    const customHeaders = new HeaderFields();
+    for (const { HeaderName, HeaderValue } of origin.OriginCustomHeaders ?? []) {
+      customHeaders.set(HeaderName, secretValues(HeaderValue, ports.secret));
+    }
+    origins.set(origin.Id, {
+      upstream,
+      domainName: origin.DomainName,
+      path: origin.OriginPath ?? '',
+      customHeaders,
+      readTimeoutSeconds: origin.CustomOriginConfig.OriginReadTimeout,
+    });
+  }
+
+  const behaviors = [
+    ...(config.CacheBehaviors ?? []),
+    { PathPattern: '*', ...config.DefaultCacheBehavior },
+  ].flatMap((behavior): Behavior[] => {
+    const named = `behaviour ${behavior.PathPattern}`;
+    const meant = <T>(property: string, id: string, from: ReadonlyMap<string, T>): T | undefined => {
+      const policy = from.get(deployment.byReference(id)?.id ?? id);
+      if (policy === undefined) fault(`${named}.${property}`, `${id} is not emulated.`);
+      return policy;
+    };
+    const origin = origins.get(behavior.TargetOriginId);
+    const cache = meant('CachePolicyId', behavior.CachePolicyId, policies.cache);
+    const request =
+      behavior.OriginRequestPolicyId === undefined
+        ? null
+        : meant('OriginRequestPolicyId', behavior.OriginRequestPolicyId, policies.request);
+    const response =
+      behavior.ResponseHeadersPolicyId === undefined
+        ? () => undefined
+        : meant('ResponseHeadersPolicyId', behavior.ResponseHeadersPolicyId, policies.response);
+    const functionOf = (eventType: string): ViewerFunction | null => {
+      const association = behavior.FunctionAssociations?.find(({ EventType }) => EventType === eventType);
+      return association === undefined
+        ? null
+        : (meant(eventType, association.FunctionARN, functions) ?? null);
+    };
+    const viewerRequest = functionOf('viewer-request');
+    const viewerResponse = functionOf('viewer-response');
+    if (origin === undefined || cache === undefined || request === undefined || response === undefined)
+      return [];
+    const key = cacheKey(cache);
+    return [
+      {
+        matches: pathPattern(behavior.PathPattern),
+        origin,
+        allowedMethods: new Set(behavior.AllowedMethods),
+        compress: behavior.Compress,
+        cachePolicy: { id: behavior.CachePolicyId, config: cache, key },
+        forwarding: forwardingOf(key, request === null ? null : selections(request)),
+        decorate: response,
+        viewerRequest,
+        viewerResponse,
+      },
+    ];
+  });
+
+  const firewall = firewallOf(deployment, resource, config.WebACLId, firewalls, findings);
+  const errorTtls = new Map(
+    (config.CustomErrorResponses ?? []).map(({ ErrorCode, ErrorCachingMinTTL }) => [
+      ErrorCode,
+      ErrorCachingMinTTL,
+    ]),
+  );
+  return {
+    id: resource.id,
+    behaviors,
+    firewall,
+    errorSeconds: (status) => errorTtls.get(status) ?? defaultErrorSeconds,
+  };
+}
+
+function firewallOf(
+  deployment: Deployment,
+  distribution: Resource,
+  reference: string | undefined,
+  firewalls: ReadonlyMap<string, Firewall>,
+  findings: Findings,
+): Firewall {
+  const none: Firewall = () => null;
+  if (reference === undefined) return none;
+  const firewall = firewalls.get(deployment.byReference(reference)?.id ?? '');
+  if (firewall === undefined) {
+    findings.add(distribution, 'DistributionConfig.WebACLId', 'means no web ACL that is emulated.');
+  }
+  return firewall ?? none;
+}
+
+function cacheKey({ ParametersInCacheKeyAndForwardedToOrigin: parameters }: CachePolicyConfig): Forwarding {
+  return {
+    headers: selectedHeaders(parameters.HeadersConfig),
+    cookies: selectedCookies(parameters.CookiesConfig),
+    queryStrings: selectedQueryStrings(parameters.QueryStringsConfig),
+  };
+}
+
+function selections(config: OriginRequestPolicyConfig): Forwarding {
+  return {
+    headers: selectedHeaders(config.HeadersConfig),
+    cookies: selectedCookies(config.CookiesConfig),
+    queryStrings: selectedQueryStrings(config.QueryStringsConfig),
+  };
+}
+
+function readPolicies(deployment: Deployment, findings: Findings) {
+  const cache = byId(deployment, cachePolicyType, findings, ({ resource, properties }) => {
+    const { HeadersConfig: headers } = properties.CachePolicyConfig.ParametersInCacheKeyAndForwardedToOrigin;
+    if ('Headers' in headers)
+      checkCloudFrontHeaders(resource, 'CachePolicyConfig', headers.Headers, findings);
+    return properties.CachePolicyConfig;
+  });
+  const request = byId(deployment, originRequestPolicyType, findings, ({ resource, properties }) => {
+    const { HeadersConfig: headers } = properties.OriginRequestPolicyConfig;
+    if ('Headers' in headers && headers.HeaderBehavior !== 'allExcept') {
+      checkCloudFrontHeaders(resource, 'OriginRequestPolicyConfig', headers.Headers, findings);
+    }
+    return properties.OriginRequestPolicyConfig;
+  });
+  const response = byId(deployment, responseHeadersPolicyType, findings, ({ properties }) =>
+    compileResponseHeaders(properties.ResponseHeadersPolicyConfig),
+  );
+  return {
+    cache: new Map([...Object.entries(managedCachePolicies), ...cache]),
+    request: new Map([...Object.entries(managedOriginRequestPolicies), ...request]),
+    response: new Map([
+      ...Object.entries(managedResponseHeadersPolicies).map(
+        ([id, config]) => [id, compileResponseHeaders(config)] as const,
+      ),
+      ...response,
+    ]),
+  };
+}
+
+function readFunctions(
+  deployment: Deployment,
+  notice: (text: string) => void,
+  findings: Findings,
+): ReadonlyMap<string, ViewerFunction> {
+  const log = (resource: Resource) => (text: string) => notice(`${resource.logicalId}: ${text}`);
+  return new Map(
+    readResources(deployment, functionType, findings).flatMap(({ resource, properties }) => {
+      try {
+        return [[resource.id, loadViewerFunction(properties.FunctionCode, log(resource))] as const];
+      } catch (error) {
+        findings.add(resource, 'FunctionCode', error instanceof Error ? error.message : String(error));
+        return [];
+      }
+    }),
+  );
+}
+
+function byId<Shape extends Parameters<typeof readResources>[1]['emulated'], T>(
+  deployment: Deployment,
+  type: ResourceType<Shape>,
+  findings: Findings,
+  compile: (emulated: Emulated<Shape>) => T,
+): (readonly [string, T])[] {
+  return readResources(deployment, type, findings).map(
+    (emulated) => [emulated.resource.id, compile(emulated)] as const,
+  );
+}

@@ -1,0 +1,68 @@
+import { createContext, Script } from 'node:vm';
+import type { RequestObject, ResponseObject, ViewerEvent } from './viewer-event.ts';
+
+/** What a function gave back, or why it gave nothing. */
+export type FunctionResult =
+  | { readonly ok: true; readonly value: RequestObject | ResponseObject }
+  | { readonly ok: false; readonly error: string };
+
+export type ViewerFunction = (event: ViewerEvent) => FunctionResult;
+
+/**
+ * Far over the millisecond that CloudFront allows, so that a busy laptop's function is not ended by chance; an
+ * endless loop is.
+ */
+const timeoutMs = 200;
+
+/** Calls `handler` with the event; a promise of an async handler settles before the script ends. */
+const callScript = new Script(`
+  output = undefined;
+  failure = undefined;
+  (() => {
+    const fail = (error) => { failure = String((error && error.stack) || error); };
+    const settle = (value) => { output = JSON.stringify(value); };
+    try {
+      const result = handler(JSON.parse(input));
+      if (result && typeof result.then === 'function') result.then(settle, fail);
+      else settle(result);
+    } catch (error) {
+      fail(error);
+    }
+  })();
+`);
+
+/**
+ * Loads the code of a CloudFront Function into a context of its own: the language and nothing of Node but what the
+ * JavaScript runtime has as well.
+ *
+ * @param log receives what the function writes to its console.
+ * @throws {Error} when the code does not load, as CloudFront would refuse it.
+ */
+export function loadViewerFunction(code: string, log: (text: string) => void): ViewerFunction {
+  const sandbox: Record<string, unknown> = {
+    console: { log: (...values: unknown[]) => log(values.map(String).join(' ')) },
+    atob,
+    btoa,
+    input: '',
+    output: undefined,
+    failure: undefined,
+  };
+  const context = createContext(sandbox, { microtaskMode: 'afterEvaluate' });
+  new Script(
+    `${code}\n;if (typeof handler !== 'function') throw new Error('The code declares no handler.');`,
+  ).runInContext(context, { timeout: timeoutMs });
+  return (event) => {
+    sandbox['input'] = JSON.stringify(event);
+    try {
+      callScript.runInContext(context, { timeout: timeoutMs });
+    } catch (error) {
+      return { ok: false, error: error instanceof Error ? error.message : String(error) };
+    }
+    const { output, failure } = sandbox;
+    if (failure !== undefined) return { ok: false, error: String(failure) };
+    const value: unknown = typeof output === 'string' ? JSON.parse(output) : undefined;
+    return typeof value === 'object' && value !== null
+      ? { ok: true, value: value as RequestObject | ResponseObject }
+      : { ok: false, error: 'The function gave back neither a request nor a response.' };
+  };
+}

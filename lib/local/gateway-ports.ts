@@ -1,0 +1,24 @@
+import type { Address } from './alb/target-group.ts';
+
+/** What became of calling a function. */
+export type Invocation =
+  | { readonly ok: true; readonly payload: unknown }
+  /** `late` when nobody waited any longer. */
+  | { readonly ok: false; readonly error: string; readonly late?: true };
+
+/** What the request path needs of the rest of the local run. */
+export interface GatewayPorts {
+  /** Calls the function that a template names by this string (an id, a URI that contains it). */
+  invoke(functionReference: string, event: unknown): Promise<Invocation>;
+  /** Running tasks behind a target group, as of now. */
+  targets(targetGroupId: string): readonly Address[];
+  /** Value of a secret by its name. */
+  secret(name: string): string;
+  /** Milliseconds since the epoch. */
+  now(): number;
+  requestId(): string;
+  /** One line per request, in the template's own format. */
+  accessLog(line: string): void;
+  /** Something a developer should know. */
+  notice(text: string): void;
+}

@@ -1,0 +1,19 @@
+import { expect, it } from 'vitest';
+import { wildcard } from './wildcard.ts';
+
+it.each([
+  ['/api/*', '/api/', true],
+  ['/api/*', '/api', false],
+  ['/a?c', '/abc', true],
+  ['/a?c', '/ac', false],
+  ['/v1.0/(x)', '/v1.0/(x)', true],
+  ['/v1.0', '/v1x0', false],
+  ['/API', '/api', false],
+  ['*.jpg', '/deep/er/a.jpg', true],
+])('%s against %s is %s', (pattern, text, expected) => {
+  expect(wildcard(pattern, { caseSensitive: true })(text)).toBe(expected);
+});
+
+it('disregards case where asked to', () => {
+  expect(wildcard('*.Example.com', { caseSensitive: false })('shop.example.COM')).toBe(true);
+});

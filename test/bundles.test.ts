@@ -1,0 +1,41 @@
+import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { buildBundles } from '../lib/bundles.ts';
+import { loadConfiguration } from '../lib/config/index.ts';
+import { compileCompositions, compilePolicy } from '../lib/policy.ts';
+
+const maxBytes = 200_000;
+
+const folder = mkdtempSync(join(tmpdir(), 'gatehouse-bundles-'));
+const configuration = loadConfiguration('prod');
+beforeAll(() => void buildBundles(configuration, folder));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+const read = (...path: string[]) => readFileSync(join(folder, ...path), 'utf8');
+
+describe.each(['auth', 'aggregation'])('the bundle of %s', (name) => {
+  test('is small enough to start fast', () => {
+    expect(statSync(join(folder, name, 'index.mjs')).size).toBeLessThan(maxBytes);
+  });
+
+  test('exports the handler, and has neither the CDK nor a path of this machine in it', () => {
+    const code = read(name, 'index.mjs');
+    expect(code).toMatch(/export\s*\{[^}]*\bas handler\b|export\s*\{[^}]*\bhandler\b/);
+    expect(code).not.toMatch(/aws-cdk-lib|node_modules|sourceMappingURL/);
+    expect(code).not.toContain(process.cwd());
+  });
+
+  test('is the same when it is built again', () => {
+    const first = read(name, 'index.mjs');
+    const again = join(folder, 'again');
+    buildBundles(configuration, again);
+    expect(readFileSync(join(again, name, 'index.mjs'), 'utf8')).toBe(first);
+  });
+});
+
+test('the documents that the configuration compiles to lie beside the code', () => {
+  expect(JSON.parse(read('auth', 'policy.json'))).toEqual(compilePolicy(configuration));
+  expect(JSON.parse(read('aggregation', 'compositions.json'))).toEqual(compileCompositions(configuration));
+});

@@ -1,0 +1,96 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Template } from 'aws-cdk-lib/assertions';
+import { afterAll, describe, expect, it } from 'vitest';
+import { type EnvironmentName, loadConfiguration } from '../../lib/config/index.ts';
+import { DataStack } from '../../lib/stacks/data-stack.ts';
+import { NetworkStack } from '../../lib/stacks/network-stack.ts';
+import { ServiceStack } from '../../lib/stacks/service-stack.ts';
+import { newApp } from '../synth.ts';
+
+const scratch = mkdtempSync(join(tmpdir(), 'gatehouse-base-'));
+afterAll(() => rmSync(scratch, { recursive: true, force: true }));
+
+function synthesise(name: EnvironmentName) {
+  const configuration = loadConfiguration(name);
+  const app = newApp(join(scratch, name));
+  const env = { region: configuration.environment.region };
+  const network = new NetworkStack(app, 'Network', { env, configuration });
+  const data = new DataStack(app, 'Data', { env, configuration, network });
+  const services = new ServiceStack(app, 'Service', { env, configuration, network, data });
+  return { network, data, services };
+}
+
+const local = synthesise('local');
+const prod = synthesise('prod');
+
+describe('the data stack', () => {
+  it('makes a store and brokers where the environment asks for them', () => {
+    const template = Template.fromStack(prod.data);
+    template.resourceCountIs('AWS::ElastiCache::ServerlessCache', 1);
+    template.resourceCountIs('AWS::MSK::ServerlessCluster', 1);
+    expect(prod.data.store).toMatchObject({ topology: 'cluster', user: 'gatehouse-prod' });
+    expect(prod.data.eventLogUrl).toBe('stdout:');
+  });
+
+  it('makes neither where they are there already', () => {
+    const template = Template.fromStack(local.data);
+    template.resourceCountIs('AWS::ElastiCache::ServerlessCache', 0);
+    template.resourceCountIs('AWS::MSK::ServerlessCluster', 0);
+    expect(local.data.store).toMatchObject({ url: 'redis://127.0.0.1:6379', topology: 'single' });
+    expect(local.data.store.user).toBeUndefined();
+    expect(local.data.eventLogUrl).toBe('file:.gatehouse/events');
+  });
+
+  it('gives names of the environment to what others find by name', () => {
+    const template = Template.fromStack(prod.data);
+    expect(prod.data.originSecretName).toBe('gatehouse/prod/origin-secret');
+    template.hasResourceProperties('AWS::SecretsManager::Secret', { Name: 'gatehouse/prod/origin-secret' });
+    template.hasResourceProperties('AWS::ECR::Repository', { RepositoryName: 'gatehouse-prod-store' });
+  });
+});
+
+describe('the stacks that keep state', () => {
+  it('refuse to be deleted where data is retained, and go where it is not', () => {
+    expect([prod.network.terminationProtection, prod.data.terminationProtection]).toEqual([true, true]);
+    expect([local.network.terminationProtection, local.data.terminationProtection]).toEqual([false, false]);
+  });
+});
+
+describe('the service stack', () => {
+  const template = Template.fromStack(prod.services);
+
+  it('runs every Fargate service of the catalogue, and no external one', () => {
+    const names = ['inventory', 'order', 'payment', 'product', 'recommendation', 'review', 'user'];
+    expect(Object.keys(prod.services.services).sort()).toEqual(names);
+    template.resourceCountIs('AWS::ECS::Service', names.length);
+  });
+
+  it('sizes each service as the environment says', () => {
+    const sizes = Object.values(template.findResources('AWS::ApplicationAutoScaling::ScalableTarget'))
+      .map(({ Properties: target }) => `${target.MinCapacity}-${target.MaxCapacity}`)
+      .sort();
+    expect(sizes).toEqual(['2-20', '2-20', '2-20', '3-20', '3-20', '5-40', '5-50']);
+  });
+
+  it("tells a task its role, name, port and event log, and runs the environment's image", () => {
+    const containers = Object.values(template.findResources('AWS::ECS::TaskDefinition')).map(
+      (definition) => definition['Properties'].ContainerDefinitions[0],
+    );
+    const order = containers.find(({ Environment: [role] }) => role.Value === 'order');
+    expect(order.Environment).toEqual([
+      { Name: 'ROLE', Value: 'order' },
+      { Name: 'SERVICE_NAME', Value: 'order' },
+      { Name: 'PORT', Value: '8080' },
+      { Name: 'EVENT_LOG_URL', Value: 'stdout:' },
+    ]);
+    expect(order.Image['Fn::Join'][1].at(-1)).toBe(':prod');
+  });
+
+  it('observes its containers closely', () => {
+    template.hasResourceProperties('AWS::ECS::Cluster', {
+      ClusterSettings: [{ Name: 'containerInsights', Value: 'enhanced' }],
+    });
+  });
+});

@@ -1,0 +1,160 @@
+import { Match, Template } from 'aws-cdk-lib/assertions';
+import {
+  ApplicationLoadBalancer,
+  ApplicationTargetGroup,
+  type IApplicationTargetGroup,
+  TargetType,
+} from 'aws-cdk-lib/aws-elasticloadbalancingv2';
+import { describe, expect, it } from 'vitest';
+import { refusalAnswers } from '../../lambda/shared/contract.ts';
+import { DecisionListener } from '../../lib/constructs/decision-listener.ts';
+import { newStack, newVpc } from './stack.ts';
+
+interface Rule {
+  readonly Priority: number;
+  readonly Conditions: readonly {
+    readonly Field: string;
+    readonly HttpHeaderConfig: { readonly HttpHeaderName: string; readonly Values: readonly string[] };
+  }[];
+  readonly Actions: readonly { readonly Type: string; readonly FixedResponseConfig?: object }[];
+}
+
+function synthesise(services: readonly string[]) {
+  const stack = newStack();
+  const vpc = newVpc(stack);
+  const loadBalancer = new ApplicationLoadBalancer(stack, 'LoadBalancer', { vpc });
+  const decisions = new DecisionListener(stack, 'Decisions', {
+    loadBalancer,
+  });
+  const targetGroup = new ApplicationTargetGroup(stack, 'Targets', {
+    vpc,
+    port: 80,
+    targetType: TargetType.IP,
+  }) as IApplicationTargetGroup;
+  for (const service of services) decisions.forward(service, targetGroup);
+  return { stack, targetGroup, template: Template.fromStack(stack) };
+}
+
+function rulesOf(template: Template): Rule[] {
+  return Object.values(template.findResources('AWS::ElasticLoadBalancingV2::ListenerRule'))
+    .map((resource) => resource['Properties'] as Rule)
+    .sort((a, b) => a.Priority - b.Priority);
+}
+
+/** `header=value` of each condition, all of which must hold. */
+const conditionsOf = (rule: Rule) =>
+  rule.Conditions.map(({ Field, HttpHeaderConfig: header }) => {
+    expect(Field).toBe('http-header');
+    return `${header.HttpHeaderName}=${header.Values.join('|')}`;
+  });
+
+/** The priority of each service's rule, by name. */
+const servicePriorities = (services: readonly string[]) =>
+  new Map(
+    rulesOf(synthesise(services).template)
+      .map((rule) => [conditionsOf(rule)[1]?.split('=')[1] ?? '', rule.Priority] as const)
+      .filter(([service]) => services.includes(service)),
+  );
+
+describe('the decision listener', () => {
+  const { stack, targetGroup, template } = synthesise(['order', 'product']);
+  const rules = rulesOf(template);
+
+  it('answers each refusal first, with its own status and body', () => {
+    expect(rules.slice(0, 5)).toEqual(
+      Object.entries(refusalAnswers).map(([word, { status, body }], index) => ({
+        ListenerArn: expect.anything(),
+        Priority: (index + 1) * 10,
+        Conditions: [
+          { Field: 'http-header', HttpHeaderConfig: { HttpHeaderName: 'x-gw-decision', Values: [word] } },
+        ],
+        Actions: [
+          {
+            Type: 'fixed-response',
+            FixedResponseConfig: {
+              StatusCode: `${status}`,
+              ContentType: 'application/json',
+              MessageBody: JSON.stringify(body),
+            },
+          },
+        ],
+      })),
+    );
+  });
+
+  it('then answers the health check of the way itself', () => {
+    const [, , , , , health] = rules;
+    expect(health && conditionsOf(health)).toEqual(['x-gw-decision=allow', 'x-gw-service=gateway']);
+    expect(health?.Actions).toEqual([
+      {
+        Type: 'fixed-response',
+        FixedResponseConfig: {
+          StatusCode: '200',
+          ContentType: 'application/json',
+          MessageBody: '{"status":"ok"}',
+        },
+      },
+    ]);
+  });
+
+  it('then forwards only what is allowed and names a service', () => {
+    const forwards = rules.slice(6);
+    expect(forwards.map(conditionsOf).sort()).toEqual([
+      ['x-gw-decision=allow', 'x-gw-service=order'],
+      ['x-gw-decision=allow', 'x-gw-service=product'],
+    ]);
+    for (const rule of forwards) {
+      expect(rule.Actions).toEqual([
+        { Type: 'forward', TargetGroupArn: stack.resolve(targetGroup.targetGroupArn) },
+      ]);
+    }
+  });
+
+  it('refuses whatever is left', () => {
+    template.hasResourceProperties('AWS::ElasticLoadBalancingV2::Listener', {
+      Port: 80,
+      Protocol: 'HTTP',
+      DefaultActions: [
+        {
+          Type: 'fixed-response',
+          FixedResponseConfig: {
+            StatusCode: '403',
+            ContentType: 'application/json',
+            MessageBody: JSON.stringify(refusalAnswers.forbidden.body),
+          },
+        },
+      ],
+    });
+  });
+
+  it('opens its port to nobody by itself', () => {
+    template.resourceCountIs('AWS::EC2::SecurityGroupIngress', 0);
+    template.hasResourceProperties('AWS::EC2::SecurityGroup', { SecurityGroupIngress: Match.absent() });
+  });
+
+  it('keeps its answers within what a load balancer can say', () => {
+    for (const { body } of Object.values(refusalAnswers)) {
+      expect(Buffer.byteLength(JSON.stringify(body))).toBeLessThanOrEqual(1024);
+    }
+  });
+});
+
+describe("the priorities of the services' rules", () => {
+  it('stay where they are when a service comes or goes', () => {
+    const before = servicePriorities(['product', 'order', 'user']);
+    const after = servicePriorities(['audit', 'order', 'product']);
+    expect(after.get('order')).toBe(before.get('order'));
+    expect(after.get('product')).toBe(before.get('product'));
+  });
+
+  it('are distinct and valid, with room between them, for as many services as a load balancer serves', () => {
+    const services = Array.from({ length: 94 }, (_, index) => `service-${index}`);
+    const priorities = [...servicePriorities(services).values()].sort((a, b) => a - b);
+    expect(priorities).toHaveLength(94);
+    expect(priorities[0]).toBeGreaterThanOrEqual(1_000);
+    expect(priorities.at(-1)).toBeLessThanOrEqual(50_000);
+    for (const [index, priority] of priorities.entries()) {
+      expect(priority - (priorities[index - 1] ?? 0)).toBeGreaterThanOrEqual(10);
+    }
+  });
+});

@@ -1,0 +1,159 @@
+import { RemovalPolicy } from 'aws-cdk-lib';
+import { Match, Template } from 'aws-cdk-lib/assertions';
+import { RetentionDays } from 'aws-cdk-lib/aws-logs';
+import { describe, expect, it } from 'vitest';
+import { InterfaceEndpoints } from '../../lib/constructs/interface-endpoints.ts';
+import { Network, type NetworkProps } from '../../lib/constructs/network.ts';
+import { SecurityGroups } from '../../lib/constructs/security-groups.ts';
+import { availabilityZones, newSecurityGroup, newStack, newVpc } from './stack.ts';
+
+describe('the network', () => {
+  const network = (props: Partial<NetworkProps> = {}) => {
+    const stack = newStack();
+    new Network(stack, 'Network', {
+      cidr: '10.9.0.0/16',
+      availabilityZones,
+      natGateways: 2,
+      logRetention: RetentionDays.ONE_WEEK,
+      removalPolicy: RemovalPolicy.DESTROY,
+      ...props,
+    });
+    return Template.fromStack(stack);
+  };
+
+  it('spans the named zones with three kinds of subnets, none of which hands out public addresses', () => {
+    const template = network();
+    template.hasResource('AWS::EC2::VPC', { Properties: { CidrBlock: '10.9.0.0/16' } });
+    expect(Object.keys(template.findResources('AWS::EC2::VPC'))).toEqual(['Vpc']);
+    const subnets = Object.values(template.findResources('AWS::EC2::Subnet'));
+    expect(subnets).toHaveLength(9);
+    for (const zone of availabilityZones) {
+      expect(subnets.filter((subnet) => subnet['Properties'].AvailabilityZone === zone)).toHaveLength(3);
+    }
+    template.resourcePropertiesCountIs('AWS::EC2::Subnet', { MapPublicIpOnLaunch: true }, 0);
+  });
+
+  it.each([1, 3])('has %i NAT gateways where it is told so', (natGateways) => {
+    network({ natGateways }).resourceCountIs('AWS::EC2::NatGateway', natGateways);
+  });
+
+  it('gives isolated subnets no way out', () => {
+    const routes = Object.values(network().findResources('AWS::EC2::Route'));
+    expect(routes).toHaveLength(6);
+    expect(JSON.stringify(routes)).not.toContain('isolated');
+  });
+
+  it('keeps flow logs of all traffic for the given time', () => {
+    const template = network({ logRetention: RetentionDays.ONE_MONTH, removalPolicy: RemovalPolicy.RETAIN });
+    template.hasResourceProperties('AWS::EC2::FlowLog', {
+      TrafficType: 'ALL',
+      LogDestinationType: 'cloud-watch-logs',
+    });
+    template.hasResource('AWS::Logs::LogGroup', {
+      Properties: { RetentionInDays: 30 },
+      DeletionPolicy: 'Retain',
+    });
+  });
+
+  it('reaches S3 and DynamoDB by gateway endpoints', () => {
+    const template = network();
+    for (const service of ['s3', 'dynamodb']) {
+      template.hasResourceProperties('AWS::EC2::VPCEndpoint', {
+        VpcEndpointType: 'Gateway',
+        ServiceName: { 'Fn::Join': ['', ['com.amazonaws.', { Ref: 'AWS::Region' }, `.${service}`]] },
+      });
+    }
+  });
+
+  it('takes every rule from the default security group', () => {
+    network().resourceCountIs('Custom::VpcRestrictDefaultSG', 1);
+  });
+});
+
+describe('the interface endpoints', () => {
+  it('serve the APIs that tasks and functions call, to one security group', () => {
+    const stack = newStack();
+    const vpc = newVpc(stack);
+    const securityGroup = newSecurityGroup(stack, vpc);
+    new InterfaceEndpoints(stack, 'Endpoints', { vpc, securityGroup });
+    const template = Template.fromStack(stack);
+    const endpoints = Object.values(template.findResources('AWS::EC2::VPCEndpoint')).map(
+      (endpoint) => endpoint['Properties'],
+    );
+    expect(endpoints.map((endpoint) => endpoint.ServiceName).sort()).toEqual(
+      ['ecr.api', 'ecr.dkr', 'logs', 'secretsmanager'].map((name) => `com.amazonaws.eu-west-1.${name}`),
+    );
+    for (const endpoint of endpoints) {
+      expect(endpoint).toMatchObject({ VpcEndpointType: 'Interface', PrivateDnsEnabled: true });
+      expect(endpoint.SubnetIds).toHaveLength(3);
+      expect(endpoint.SecurityGroupIds).toEqual([stack.resolve(securityGroup.securityGroupId)]);
+    }
+    // The CDK would let in the whole VPC by itself.
+    template.resourceCountIs('AWS::EC2::SecurityGroupIngress', 0);
+    template.hasResourceProperties('AWS::EC2::SecurityGroup', { SecurityGroupIngress: Match.absent() });
+  });
+});
+
+describe('the security groups', () => {
+  const stack = newStack();
+  new SecurityGroups(stack, 'Groups', { vpc: newVpc(stack), servicePorts: [8080, 9090, 8080] });
+  const template = Template.fromStack(stack);
+
+  /** `From>To:ports` of every rule of one direction. */
+  const rules = (type: 'Ingress' | 'Egress', own: string, peer: string) =>
+    Object.values(template.findResources(`AWS::EC2::SecurityGroup${type}`))
+      .map(({ Properties: rule }) => {
+        const ports = rule.FromPort === rule.ToPort ? rule.FromPort : `${rule.FromPort}-${rule.ToPort}`;
+        return `${groupName(rule[own])} ${groupName(rule[peer])} ${rule.IpProtocol} ${ports}`;
+      })
+      .sort();
+  const groupName = (reference: { 'Fn::GetAtt': [string, string] }) =>
+    reference['Fn::GetAtt'][0].replace(/^Groups/, '').replace(/[0-9A-F]{8}$/, '');
+
+  it('let in exactly these callers', () => {
+    expect(rules('Ingress', 'GroupId', 'SourceSecurityGroupId')).toEqual([
+      'Endpoints Functions tcp 443',
+      'Endpoints Services tcp 443',
+      'Events Functions tcp 9098',
+      'Events Services tcp 9098',
+      'LoadBalancer Functions tcp 80',
+      'LoadBalancer VpcLink tcp 80',
+      'Services LoadBalancer tcp 8080',
+      'Services LoadBalancer tcp 9090',
+      'Store Functions tcp 6379-6380',
+      'Store Services tcp 6379-6380',
+    ]);
+  });
+
+  it('let out to exactly these groups', () => {
+    expect(rules('Egress', 'GroupId', 'DestinationSecurityGroupId')).toEqual([
+      'Functions Events tcp 9098',
+      'Functions LoadBalancer tcp 80',
+      'Functions Store tcp 6379-6380',
+      'LoadBalancer Services tcp 8080',
+      'LoadBalancer Services tcp 9090',
+      'Services Events tcp 9098',
+      'Services Store tcp 6379-6380',
+      'VpcLink LoadBalancer tcp 80',
+    ]);
+  });
+
+  it('are open to no address range, and let out only HTTPS from functions and services', () => {
+    const groups = Object.entries(template.findResources('AWS::EC2::SecurityGroup'));
+    expect(groups).toHaveLength(7);
+    const open = groups.flatMap(([id, { Properties: group }]) => {
+      expect(group.SecurityGroupIngress).toBeUndefined();
+      return (group.SecurityGroupEgress ?? [])
+        .filter((rule: { CidrIp: string }) => rule.CidrIp === '0.0.0.0/0')
+        .map((rule: { FromPort: number; ToPort: number }) => [
+          groupName({ 'Fn::GetAtt': [id, 'GroupId'] }),
+          rule.FromPort,
+          rule.ToPort,
+        ]);
+    });
+    expect(open).toEqual([
+      ['Functions', 443, 443],
+      ['Services', 443, 443],
+    ]);
+  });
+});

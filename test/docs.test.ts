@@ -1,0 +1,69 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { loadCatalogue } from '../lib/config/index.ts';
+import { resourcesOf } from './synth.ts';
+
+const documents = [
+  'README.md',
+  ...readdirSync('docs', { recursive: true, encoding: 'utf8' })
+    .filter((file) => file.endsWith('.md'))
+    .map((file) => join('docs', file)),
+];
+
+/** Targets of the links to other files of the project, without their anchors. */
+function localLinks(markdown: string): string[] {
+  return [...markdown.matchAll(/\]\(([^)\s]+)\)/g)]
+    .map(([, target = '']) => target.replace(/#.*$/, ''))
+    .filter((target) => target !== '' && !/^[a-z]+:/.test(target));
+}
+
+/** The runbook of an alarm: `ServerErrors` is `server-errors`; the alarms of all services share one. */
+function runbookOf(logicalId: string): string {
+  const services = Object.keys(loadCatalogue().services);
+  const alarm = logicalId
+    .replace(/Alarm[0-9A-F]{8}$/, '')
+    .replace(new RegExp(`(?<=[a-z])(${services.join('|')})$`), '');
+  return alarm.replaceAll(/(?<=[a-z])[A-Z]/g, '-$&').toLowerCase();
+}
+
+describe('the documents', () => {
+  it.each(documents)('%s links to files that are there', (document) => {
+    const missing = localLinks(readFileSync(document, 'utf8')).filter(
+      (target) => !existsSync(join(dirname(document), target)),
+    );
+    expect(missing).toEqual([]);
+  });
+
+  it('keep the README short', () => {
+    expect(readFileSync('README.md', 'utf8').split('\n').length).toBeLessThan(120);
+  });
+
+  it('have a runbook for every alarm, and no other', () => {
+    const alarms = resourcesOf('prod')
+      .filter(({ resource }) => resource['Type'] === 'AWS::CloudWatch::Alarm')
+      .map(({ id }) => runbookOf(id));
+    const runbooks = readdirSync('docs/runbooks').map((file) => basename(file, '.md'));
+    expect([...new Set(alarms)].sort()).toEqual(runbooks.sort());
+  });
+});
+
+describe('docs/features.md', () => {
+  const rows = readFileSync('docs/features.md', 'utf8')
+    .split('\n')
+    .filter((line) => /^\| (?!feature |-)/.test(line))
+    .map((line) => line.split('|').map((cell) => cell.trim()))
+    .map(([, feature = '', state = '', where = '', shownBy = '']) => ({ feature, state, where, shownBy }));
+
+  it('lists features', () => {
+    expect(rows.length).toBeGreaterThan(50);
+  });
+
+  it.each(rows)('says of "$feature" where it lives and which test shows it, or that it is open', (row) => {
+    expect(row.feature).not.toBe('');
+    expect(row.state).toMatch(/^(done|open|outside)$/);
+    expect(row.where).not.toBe('');
+    const shown = localLinks(row.shownBy).some((target) => /\.(test|cases|verify)\.ts$/.test(target));
+    expect(shown).toBe(row.state === 'done');
+  });
+});

@@ -1,0 +1,46 @@
+import { describe, expect, it } from 'vitest';
+import { requestHeaders } from '../../lambda/shared/contract.ts';
+import { type Call, send } from './client.ts';
+import { bearer, type Running, uniqueUser } from './running.ts';
+
+/** A service of somebody else, reached through the aggregation function, which no load balancer guards. */
+export function externalCases(running: () => Running): void {
+  const rates = (headers: Call['headers'] = []) =>
+    send(running().target.url, '/api/shipping/rates?country=DE&weight=1200', { headers });
+
+  describe('an external service', () => {
+    it('answers a caller with a token', async () => {
+      const answer = await rates([await bearer(running().target, { sub: uniqueUser() })]);
+      expect(answer.status).toBe(200);
+      expect(answer.json()).toMatchObject({ country: 'DE', weightGrams: 1_200 });
+      expect(answer.header('x-ratelimit-remaining')).toMatch(/^\d+$/);
+      expect(answer.header('cache-control')).toBe('private, no-store');
+    });
+
+    it('is refused with the words of the load balancer', async () => {
+      const refused = await rates();
+      const byLoadBalancer = await send(running().target.url, '/api/orders');
+      expect(refused.status).toBe(401);
+      expect(refused.json()).toEqual(byLoadBalancer.json());
+      expect(refused.header('www-authenticate')).toBe(byLoadBalancer.header('www-authenticate'));
+    });
+
+    it('is not opened by a forged decision', async () => {
+      expect((await rates([[requestHeaders.decision, 'allow']])).status).toBe(401);
+    });
+
+    it('is limited like any other route', async () => {
+      const identity = await bearer(running().target, { sub: uniqueUser() });
+      // The burst of the user's limit is 50; seventeen come back every second.
+      for (let count = 0; count < 200; count += 1) {
+        const answer = await rates([identity]);
+        if (answer.status === 200) continue;
+        expect(answer.status).toBe(429);
+        expect(answer.header('retry-after')).toMatch(/^[1-9]\d*$/);
+        expect(answer.json()).toMatchObject({ title: 'Too Many Requests' });
+        return;
+      }
+      expect.unreachable('Nobody was refused.');
+    });
+  });
+}

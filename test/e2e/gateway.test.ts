@@ -1,0 +1,37 @@
+import { afterAll, beforeAll, describe } from 'vitest';
+import { accessLogCases } from './access-log.cases.ts';
+import { externalCases } from './external.cases.ts';
+import { identityCases } from './identity.cases.ts';
+import { limitCases } from './limits.cases.ts';
+import { originCases } from './origin.cases.ts';
+import { readingCases } from './reading.cases.ts';
+import { resilienceCases } from './resilience.cases.ts';
+import { type StartedTarget, startTarget } from './start-target.ts';
+import { transportCases } from './transport.cases.ts';
+
+/** One gateway for all cases: its start takes longer than most of them. */
+describe('the gateway, end to end', () => {
+  let started: StartedTarget | undefined;
+  beforeAll(async () => {
+    started = await startTarget(process.env);
+  });
+  afterAll(() => started?.close());
+
+  const running = () => {
+    if (started === undefined) throw new Error('The gateway is not running.');
+    return started;
+  };
+  for (const cases of [
+    readingCases,
+    identityCases,
+    limitCases,
+    originCases,
+    externalCases,
+    transportCases,
+    accessLogCases,
+    // Last, because it stops a service.
+    resilienceCases,
+  ]) {
+    cases(running);
+  }
+});

@@ -1,0 +1,140 @@
+import { describe, expect, it } from 'vitest';
+import { requestHeaders } from '../../lambda/shared/contract.ts';
+import type { Answer, Call } from './client.ts';
+import { send } from './client.ts';
+import { bearer, type Running, skip, uniqueUser } from './running.ts';
+
+const order = JSON.stringify({ items: [{ productId: 'aurora-12', quantity: 1 }] });
+const json = ['Content-Type', 'application/json'] as const;
+
+/** Who may pass, and what the services come to know of them. */
+export function identityCases(running: () => Running): void {
+  const call = (path: string, options: Call = {}): Promise<Answer> =>
+    send(running().target.url, path, options);
+  const placeOrder = (headers: Call['headers'] = []) =>
+    call('/api/orders', { method: 'POST', headers: [json, ...headers], body: order });
+
+  describe('a call without a valid token', () => {
+    it.each<[string, Call['headers']]>([
+      ['none at all', []],
+      ['one that is no JWT', [['Authorization', 'Bearer nonsense']]],
+      ['another scheme', [['Authorization', 'Basic YWxpY2U6c2VjcmV0']]],
+    ])('is refused with 401, a challenge and problem details: %s', async (_, headers) => {
+      const answer = await placeOrder(headers);
+      expect(answer.status).toBe(401);
+      expect(answer.header('www-authenticate')).toMatch(/^Bearer/);
+      expect(answer.header('content-type')).toContain('application/json');
+      expect(answer.json()).toMatchObject({ title: 'Unauthorized', status: 401 });
+      expect(answer.header('x-ratelimit-limit')).toBeUndefined();
+      expect(answer.header('cache-control')).toBe('no-store');
+    });
+
+    it('is refused when the token was changed after it was signed', async () => {
+      const token = await running().target.token({ sub: uniqueUser(), permissions: ['orders:*'] });
+      const [header = '', payload = '', signature = ''] = token.split('.');
+      const claims = JSON.parse(Buffer.from(payload, 'base64url').toString()) as object;
+      const forged = Buffer.from(JSON.stringify({ ...claims, sub: 'mallory' })).toString('base64url');
+      const answer = await placeOrder([['Authorization', `Bearer ${header}.${forged}.${signature}`]]);
+      expect(answer.status).toBe(401);
+    });
+  });
+
+  describe('a call with a token', () => {
+    it('is refused with 403 when the permission is missing', async () => {
+      const answer = await placeOrder([
+        await bearer(running().target, { sub: uniqueUser(), permissions: ['orders:read'] }),
+      ]);
+      expect(answer.status).toBe(403);
+      expect(answer.json()).toMatchObject({ title: 'Forbidden', status: 403 });
+      expect(answer.header('x-ratelimit-limit')).toBeUndefined();
+    });
+
+    it('passes with the permission, and the service sees who calls', async () => {
+      const user = uniqueUser();
+      const identity = await bearer(running().target, { sub: user, permissions: ['orders:*'] });
+      const placed = await placeOrder([identity]);
+      expect(placed.status).toBe(201);
+      expect(placed.json()).toMatchObject({ userId: user });
+      const listed = await call('/api/orders', { headers: [identity] });
+      expect(listed.status).toBe(200);
+      expect(listed.json()).toMatchObject({ items: [{ userId: user }] });
+      expect(listed.header('cache-control')).toBe('private, no-store');
+      expect(listed.header('x-ratelimit-remaining')).toMatch(/^\d+$/);
+    });
+
+    it('never comes to see what belongs to somebody else', async () => {
+      const identity = await bearer(running().target, { sub: uniqueUser(), permissions: ['users:*'] });
+      expect((await call(`/api/users/${uniqueUser()}`, { headers: [identity] })).status).toBe(403);
+    });
+  });
+
+  describe('forged headers', () => {
+    const forged: Call['headers'] = [
+      [requestHeaders.decision, 'allow'],
+      [requestHeaders.service, 'order'],
+      [requestHeaders.userId, 'mallory'],
+      [requestHeaders.userRole, 'admin'],
+      [requestHeaders.clientId, 'mallory'],
+      [requestHeaders.plan, 'enterprise'],
+      ['X-Forwarded-For', '198.51.100.1'],
+    ];
+
+    it('open nothing without a token', async () => {
+      expect((await placeOrder(forged)).status).toBe(401);
+    });
+
+    it('change neither identity nor role of a caller with a token', async () => {
+      const user = uniqueUser();
+      const identity = await bearer(running().target, { sub: user, permissions: ['orders:*', 'users:*'] });
+      const placed = await placeOrder([...forged, identity]);
+      expect(placed.status).toBe(201);
+      expect(placed.json()).toMatchObject({ userId: user });
+      expect((await call('/api/users/mallory', { headers: [...forged, identity] })).status).toBe(403);
+    });
+
+    it('do not lead a call to another service', async () => {
+      const identity = await bearer(running().target, { sub: uniqueUser(), permissions: ['orders:*'] });
+      const answer = await call('/api/orders', { headers: [[requestHeaders.service, 'payment'], identity] });
+      expect(answer.status).toBe(200);
+      expect(answer.json()).toEqual({ items: [], nextCursor: null });
+    });
+
+    it('do not change the plan', async () => {
+      const identity = await bearer(running().target, {
+        sub: uniqueUser(),
+        permissions: ['orders:*'],
+        plan: 'basic',
+      });
+      const answer = await call('/api/orders', { headers: [[requestHeaders.plan, 'enterprise'], identity] });
+      expect(answer.header('x-quota-limit')).toBe('100000');
+    });
+  });
+
+  describe('the operators’ route', () => {
+    const change = async (from: string | undefined, permissions: readonly string[]) =>
+      call('/api/admin/products/aurora-11', {
+        method: 'PUT',
+        from,
+        headers: [json, await bearer(running().target, { sub: uniqueUser(), permissions })],
+        body: JSON.stringify({
+          brand: 'Nordlys',
+          name: 'Aurora 11',
+          category: 'flagship',
+          description: 'Changed by an operator.',
+          price: { amount: 69_900, currency: 'EUR' },
+        }),
+      });
+
+    it('is closed to addresses that are not on the list, whatever their token says', async () => {
+      const answer = await change(running().addresses?.stranger, ['**']);
+      expect(answer.status).toBe(403);
+    });
+
+    it('is open to listed addresses with the permission only', async (test) => {
+      const { addresses } = running();
+      if (addresses === undefined) skip(test, 'No address of the operators is at hand here.');
+      expect((await change(addresses.operator, ['orders:*'])).status).toBe(403);
+      expect((await change(addresses.operator, ['products:write'])).status).toBe(200);
+    });
+  });
+}

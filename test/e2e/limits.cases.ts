@@ -1,0 +1,114 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import { describe, expect, it } from 'vitest';
+import { type Answer, type Call, retryAfterMs, send } from './client.ts';
+import { anyAddress, bearer, type Running, skip, unique, uniqueUser } from './running.ts';
+
+/** What a refusal by rate tells its caller. */
+function expectThrottled(answer: Answer): void {
+  expect(answer.status).toBe(429);
+  expect(answer.json()).toMatchObject({
+    type: 'https://iana.org/assignments/http-problem-types#quota-exceeded',
+    title: 'Too Many Requests',
+    status: 429,
+  });
+  expect(retryAfterMs(answer)).toBeGreaterThan(0);
+  expect(answer.header('ratelimit')).toMatch(/;r=0/);
+  expect(answer.header('ratelimit-policy')).toMatch(/;q=\d+;w=\d+/);
+  expect(answer.header('x-ratelimit-remaining')).toBe('0');
+  expect(answer.header('cache-control')).toBe('no-store');
+}
+
+/** How much of it a caller may have, and what is said when there is no more. */
+export function limitCases(running: () => Running): void {
+  const get = (path: string, options: Call = {}) => send(running().target.url, path, options);
+
+  describe('the limit of a user', () => {
+    it('admits the burst, answers 429 with what to do, and admits again once Retry-After has passed', async () => {
+      const identity = await bearer(running().target, { sub: uniqueUser(), permissions: ['inventory:read'] });
+      const stock = () => get('/api/inventory/pico-4', { headers: [identity] });
+      // The burst of the inventory limit is 5, and one more comes back every 0.6 seconds.
+      const answers: Answer[] = [];
+      while (answers.at(-1)?.status !== 429 && answers.length < 50) answers.push(await stock());
+      const [first, ...others] = answers;
+      expect(first?.status).toBe(200);
+      expect(first?.header('x-ratelimit-limit')).toBe('5');
+      expect(first?.header('x-ratelimit-remaining')).toBe('4');
+      expect(first?.header('ratelimit-policy')).toMatch(/"inventory"/);
+      expect(others.length).toBeGreaterThanOrEqual(5);
+      const refused = others.at(-1);
+      if (refused === undefined) throw new Error('Nothing was refused.');
+      expectThrottled(refused);
+      await wait(retryAfterMs(refused));
+      expect((await stock()).status).toBe(200);
+    });
+
+    it("leaves other users' alone", async () => {
+      const identities = await Promise.all(
+        [0, 1].map(() => bearer(running().target, { sub: uniqueUser(), permissions: ['inventory:read'] })),
+      );
+      for (const identity of identities) {
+        expect(
+          (await get('/api/inventory/pico-4', { headers: [identity] })).header('x-ratelimit-remaining'),
+        ).toBe('4');
+      }
+    });
+  });
+
+  describe('the quota of a plan', () => {
+    it.each([
+      ['free', '10000'],
+      ['pro', '1000000'],
+    ])('of %s counts the requests of the month', async (plan, quota) => {
+      const identity = await bearer(running().target, {
+        sub: uniqueUser(),
+        permissions: ['orders:read'],
+        plan,
+      });
+      const [first, second] = [
+        await get('/api/orders', { headers: [identity] }),
+        await get('/api/orders', { headers: [identity] }),
+      ];
+      expect([first.status, second.status]).toEqual([200, 200]);
+      expect(second.header('x-quota-limit')).toBe(quota);
+      expect(second.header('x-quota-remaining')).toBe(String(Number(quota) - 2));
+      expect(Number(second.header('x-quota-reset'))).toBeGreaterThan(0);
+    });
+
+    it('is unlimited for enterprise', async () => {
+      const identity = await bearer(running().target, {
+        sub: uniqueUser(),
+        permissions: ['orders:read'],
+        plan: 'enterprise',
+      });
+      const answer = await get('/api/orders', { headers: [identity] });
+      expect(answer.header('x-quota-limit')).toBe('unlimited');
+    });
+  });
+
+  describe('the limit of an address', () => {
+    it('counts the real address, whatever X-Forwarded-For says', async (test) => {
+      const from = anyAddress(running().target);
+      const answers: Answer[] = [];
+      while (answers.at(-1)?.status !== 429 && answers.length < 200) {
+        const claimed = `198.51.100.${answers.length + 1}`;
+        answers.push(
+          await get(`/api/products?limit=1&${unique()}`, {
+            from,
+            headers: [
+              ['X-Forwarded-For', claimed],
+              ['X-Real-IP', claimed],
+              ['X-GW-Viewer-Address', claimed],
+            ],
+          }),
+        );
+      }
+      const refused = answers.at(-1);
+      if (refused === undefined) throw new Error('Nothing was answered.');
+      expectThrottled(refused);
+      const other = anyAddress(running().target);
+      if (other === undefined)
+        skip(test, 'This machine has one address, so nobody else can be shown to pass.');
+      expect((await get(`/api/products?limit=1&${unique()}`, { from: other })).status).toBe(200);
+    });
+  });
+}

@@ -1,0 +1,30 @@
+import { describe, expect, it } from 'vitest';
+import { requestHeaders } from '../../lambda/shared/contract.ts';
+import { type Call, send } from './client.ts';
+import { bearer, type Running, unique, uniqueUser } from './running.ts';
+
+/** The API answers to the edge alone. */
+export function originCases(running: () => Running): void {
+  describe('a call that goes around the edge', () => {
+    it.each<[string, Call['headers']]>([
+      ['without the origin secret', []],
+      ['with a guessed one', [[requestHeaders.originSecret, 'guess']]],
+      [
+        'with forged headers of the edge and of the decision',
+        [
+          [requestHeaders.viewerAddress, '127.0.0.1'],
+          [requestHeaders.decision, 'allow'],
+          [requestHeaders.service, 'product'],
+        ],
+      ],
+    ])('is refused, %s', async (_, headers = []) => {
+      const { apiUrl } = running().target;
+      if (apiUrl === undefined) throw new Error('The address of the API is not known: set E2E_API_URL.');
+      const anonymous = await send(apiUrl, `/api/products?${unique()}`, { headers });
+      expect(anonymous.status).toBe(403);
+      expect(anonymous.json()).toMatchObject({ title: 'Forbidden' });
+      const identity = await bearer(running().target, { sub: uniqueUser(), permissions: ['**'] });
+      expect((await send(apiUrl, '/api/orders', { headers: [...headers, identity] })).status).toBe(403);
+    });
+  });
+}

@@ -1,0 +1,144 @@
+import { describe, expect, it } from 'vitest';
+import { requestHeaders } from '../../lambda/shared/contract.ts';
+import { send, sendPatiently } from './client.ts';
+import { anyAddress, type Running, skip, unique } from './running.ts';
+
+/** What anybody may read: answers, the edge's cache, versions, and paths that lead nowhere. */
+export function readingCases(running: () => Running): void {
+  const read = (path: string, method = 'GET') =>
+    sendPatiently(running().target.url, path, { method, from: anyAddress(running().target) });
+
+  describe('anonymous reading', () => {
+    it('serves the products without a token', async () => {
+      const answer = await read(`/api/products?limit=3&${unique()}`);
+      expect(answer.status).toBe(200);
+      expect(answer.header('content-type')).toBe('application/json');
+      expect(answer.json()).toMatchObject({ items: [{ id: expect.any(String) }, {}, {}] });
+      expect(answer.header('x-request-id')).toMatch(/./);
+    });
+
+    it.each(['recommendations', 'reviews'])(
+      "serves a product's %s from a service of their own",
+      async (part) => {
+        const answer = await read(`/api/products/aurora-12/${part}?${unique()}`);
+        expect(answer.status).toBe(200);
+        expect(answer.json()).toMatchObject({ items: expect.any(Array) });
+      },
+    );
+
+    it('answers that the way to it is alive', async () => {
+      const answer = await read('/health');
+      expect(answer.status).toBe(200);
+      expect(answer.json()).toEqual({ status: 'ok' });
+    });
+
+    it('answers 404 for a route that nobody declared', async () => {
+      expect((await read('/api/nothing')).status).toBe(404);
+      expect((await read('/api/products', 'DELETE')).status).toBe(404);
+    });
+
+    it('shows no header of the inside', async () => {
+      const answer = await read(`/api/products?${unique()}`);
+      const internal = Object.values(requestHeaders).filter((name) => name !== requestHeaders.requestId);
+      for (const name of internal) expect([name, answer.header(name)]).toEqual([name, undefined]);
+      expect(answer.header('x-powered-by')).toBeUndefined();
+    });
+  });
+
+  describe('the cache at the edge', () => {
+    it('answers a second reader from the cache, with Age and without the limits of the first', async () => {
+      const path = `/api/products/fjord-mini?${unique()}`;
+      const first = await read(path);
+      expect(first.header('age')).toBeUndefined();
+      expect(first.header('cache-control')).toContain('public, max-age=60, stale-while-revalidate=300');
+      const second = await read(path);
+      expect(second.status).toBe(200);
+      expect(second.header('age')).toMatch(/^\d+$/);
+      expect(second.header('x-cache')).toBe('Hit from cloudfront');
+      expect(second.body).toEqual(first.body);
+      for (const answer of [first, second]) expect(answer.header('x-ratelimit-remaining')).toBeUndefined();
+    });
+
+    it('keeps answers apart by their query', async () => {
+      const nonce = unique();
+      const [one, two] = [
+        await read(`/api/products?limit=1&${nonce}`),
+        await read(`/api/products?limit=2&${nonce}`),
+      ];
+      expect((one.json() as { items: unknown[] }).items).toHaveLength(1);
+      expect((two.json() as { items: unknown[] }).items).toHaveLength(2);
+    });
+
+    it('serves a stale answer at once and asks anew behind it', async (test) => {
+      const { local } = running().target;
+      if (local === undefined) skip(test, 'Staleness takes a minute, and only a local clock can be moved.');
+      const path = `/api/products/pico-4?${unique()}`;
+      await read(path);
+      local.advanceClock(61);
+      const stale = await read(path);
+      expect(stale.status).toBe(200);
+      expect(Number(stale.header('age'))).toBeGreaterThan(60);
+      await expect.poll(async () => Number((await read(path)).header('age'))).toBeLessThan(60);
+    });
+
+    it('stores no refusal and nothing that belongs to one caller', async () => {
+      const answer = await read('/api/products/no-such-product');
+      expect(answer.status).toBe(404);
+      expect(answer.header('cache-control')).toBe('no-store');
+      expect((await read('/api/products/no-such-product')).header('age')).toBeUndefined();
+    });
+  });
+
+  describe('HEAD', () => {
+    it('has the headers of GET and no body', async () => {
+      const nonce = unique();
+      const head = await read(`/api/products/basalt-x5?${nonce}`, 'HEAD');
+      const get = await read(`/api/products/basalt-x5?${nonce}`);
+      expect(head.status).toBe(200);
+      expect(head.body).toHaveLength(0);
+      for (const name of ['content-type', 'content-length', 'etag', 'cache-control']) {
+        expect([name, head.header(name)]).toEqual([name, get.header(name)]);
+      }
+    });
+  });
+
+  describe('versions', () => {
+    const version = (value: string | undefined) =>
+      sendPatiently(running().target.url, `/products/aurora-12?${unique()}`, {
+        from: anyAddress(running().target),
+        headers: value === undefined ? [] : [['X-API-Version', value]],
+      });
+
+    it.each(['1', 'v1', '2', 'v2'])('reads X-API-Version: %s as the version of the path', async (value) => {
+      const answer = await version(value);
+      const number = value.replace('v', '');
+      const direct = await read(`/v${number}/products/aurora-12?${unique()}`);
+      expect(answer.status).toBe(200);
+      expect(answer.body).toEqual(direct.body);
+    });
+
+    it('serves the highest version to whom names none', async () => {
+      const highest = await read(`/v2/products/aurora-12?${unique()}`);
+      expect((await version(undefined)).body).toEqual(highest.body);
+    });
+
+    it('refuses an unknown version and names the known ones', async () => {
+      const answer = await version('9');
+      expect(answer.status).toBe(400);
+      expect(answer.json()).toMatchObject({ status: 400, detail: expect.stringMatching(/1.*2/) });
+    });
+  });
+
+  describe('a stale client', () => {
+    it('learns that its copy still holds', async () => {
+      const path = `/api/products/meridian-8?${unique()}`;
+      const etag = (await read(path)).header('etag') ?? '';
+      const again = await send(running().target.url, path, {
+        from: anyAddress(running().target),
+        headers: [['If-None-Match', etag]],
+      });
+      expect(again.status).toBe(304);
+      expect(again.body).toHaveLength(0);
+    });
+  });
+}

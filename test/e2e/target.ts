@@ -1,0 +1,29 @@
+/** Who a token is for and what it permits. */
+export interface Claims {
+  readonly sub: string;
+  readonly permissions?: readonly string[];
+  readonly plan?: string;
+  readonly email?: string;
+}
+
+/** What only a run on this machine offers. */
+export interface LocalControl {
+  /** Ends the processes of a service, and resolves when the load balancer knows. */
+  stopService(name: string): Promise<void>;
+  /** Starts them again, and resolves when the load balancer has them back. */
+  startService(name: string): Promise<void>;
+  /** Lets the edge's clock run ahead of the real one. */
+  advanceClock(seconds: number): void;
+  /** Access-log lines so far, oldest first. */
+  accessLog(): readonly string[];
+}
+
+/** The gateway under test, here or in AWS. */
+export interface Target {
+  /** Where shoppers call. */
+  readonly url: string;
+  /** The API behind the edge; unknown unless it was given. */
+  readonly apiUrl: string | undefined;
+  token(claims: Claims): Promise<string>;
+  readonly local: LocalControl | undefined;
+}

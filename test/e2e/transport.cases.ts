@@ -1,0 +1,171 @@
+import { describe, expect, it } from 'vitest';
+import { loadConfiguration } from '../../lib/config/index.ts';
+import { type Call, send, sendPatiently } from './client.ts';
+import { anyAddress, bearer, type Running, unique, uniqueUser } from './running.ts';
+
+const json = ['Content-Type', 'application/json'] as const;
+/** The payload quota of an HTTP API. */
+const maxBodyBytes = 10 * 1024 * 1024;
+
+/** What is sent arrives as it was sent, and what comes back is safe to show in a browser. */
+export function transportCases(running: () => Running): void {
+  const call = (path: string, options: Call = {}) => send(running().target.url, path, options);
+  const read = (path: string) =>
+    sendPatiently(running().target.url, path, { from: anyAddress(running().target) });
+  const self = async (sub = uniqueUser(), email?: string) => ({
+    sub,
+    identity: await bearer(running().target, {
+      sub,
+      permissions: ['users:*'],
+      ...(email === undefined ? {} : { email }),
+    }),
+  });
+
+  describe('bodies', () => {
+    /** JSON allows white space around a value, so a body of any length means the same. */
+    const profileOf = (bytes: number) => Buffer.from('{"displayName":"Ada"}'.padEnd(bytes));
+
+    it('arrive whole up to 10 MB', async () => {
+      const { sub, identity } = await self();
+      const answer = await call(`/api/users/${sub}`, {
+        method: 'PUT',
+        headers: [json, identity],
+        body: profileOf(maxBodyBytes),
+      });
+      expect(answer.status).toBe(201);
+      expect(answer.json()).toMatchObject({ id: sub, displayName: 'Ada' });
+    });
+
+    it('are refused with 413 beyond', async () => {
+      const { sub, identity } = await self();
+      const answer = await call(`/api/users/${sub}`, {
+        method: 'PUT',
+        headers: [json, identity],
+        body: profileOf(maxBodyBytes + 1),
+      });
+      expect(answer.status).toBe(413);
+    });
+  });
+
+  describe('headers', () => {
+    it('that repeat arrive with all their values', async () => {
+      const { sub, identity } = await self();
+      const put = (headers: Call['headers'] = []) =>
+        call(`/api/users/${sub}`, {
+          method: 'PUT',
+          headers: [json, identity, ...headers],
+          body: JSON.stringify({ displayName: 'Ada' }),
+        });
+      const etag = (await put()).header('etag') ?? '';
+      expect(etag).not.toBe('');
+      const [right, wrong] = [['If-Match', etag] as const, ['If-Match', '"another"'] as const];
+      // Either order: neither the first nor the last of them gets lost.
+      expect((await put([right, wrong])).status).toBe(200);
+      expect((await put([wrong, right])).status).toBe(200);
+      expect((await put([wrong, wrong])).status).toBe(412);
+    });
+
+    it('of the token tell the service the email', async () => {
+      const { sub, identity } = await self(uniqueUser(), 'ada@store.example');
+      const answer = await call(`/api/users/${sub}`, {
+        method: 'PUT',
+        headers: [json, identity],
+        body: '{"displayName":"Ada"}',
+      });
+      expect(answer.json()).toMatchObject({ email: 'ada@store.example' });
+    });
+  });
+
+  describe('paths', () => {
+    it.each(['a/b', 'a b', '100%', 'a+b', "o'neil", 'a%2Fb'])(
+      'keep the encoded segment of %j',
+      async (name) => {
+        const { sub, identity } = await self(`${name} ${uniqueUser()}`);
+        const answer = await call(`/api/users/${encodeURIComponent(sub)}`, {
+          method: 'PUT',
+          headers: [json, identity],
+          body: '{"displayName":"Ada"}',
+        });
+        expect(answer.status).toBe(201);
+        expect(answer.json()).toMatchObject({ id: sub });
+      },
+    );
+  });
+
+  describe('paths of other alphabets', () => {
+    it('arrive as they were sent', async () => {
+      const answer = await read(`/api/products/${encodeURIComponent('größe')}`);
+      expect(answer.status).toBe(404);
+      expect(answer.json()).toMatchObject({ detail: 'There is no product größe.' });
+    });
+  });
+
+  describe('query strings', () => {
+    const ids = async (query: string) => {
+      const { items } = (await read(`/api/products?${query}&${unique()}`)).json() as {
+        readonly items: readonly { readonly id: string }[];
+      };
+      return items.map(({ id }) => id);
+    };
+
+    it('keep their encoding', async () => {
+      expect(await ids('q=pico%204a')).toEqual(['pico-4a']);
+      expect(await ids('q=pico+4a')).toEqual(['pico-4a']);
+      // An escaped plus is a plus, and no product has one.
+      expect(await ids('q=pico%2B4a')).toEqual([]);
+      expect(await ids('q=%70ico%204%61')).toEqual(['pico-4a']);
+      expect(await ids('q=pico%26category%3Dbudget')).toEqual([]);
+    });
+
+    it('keep repeated parameters and their order', async () => {
+      expect(await ids('limit=1&limit=2')).toHaveLength(1);
+      expect(await ids('limit=2&limit=1')).toHaveLength(2);
+    });
+  });
+
+  describe('browsers', () => {
+    const listedOrigin = () => loadConfiguration(running().environment).environment.corsOrigins[0] ?? '';
+    const preflight = (from: string) =>
+      call('/api/orders', {
+        method: 'OPTIONS',
+        headers: [
+          ['Origin', from],
+          ['Access-Control-Request-Method', 'POST'],
+          ['Access-Control-Request-Headers', 'authorization,content-type'],
+        ],
+      });
+
+    it('of a listed origin may call, and read the limits', async () => {
+      const origin = listedOrigin();
+      const allowed = await preflight(origin);
+      expect(allowed.status).toBe(204);
+      expect(allowed.header('access-control-allow-origin')).toBe(origin);
+      expect(allowed.header('access-control-allow-methods')).toContain('POST');
+      expect(allowed.header('access-control-allow-headers')?.toLowerCase()).toContain('authorization');
+      const answer = await call('/api/orders', {
+        headers: [
+          ['Origin', origin],
+          await bearer(running().target, { sub: uniqueUser(), permissions: ['orders:read'] }),
+        ],
+      });
+      expect(answer.status).toBe(200);
+      expect(answer.header('access-control-allow-origin')).toBe(origin);
+      expect(answer.header('access-control-expose-headers')?.toLowerCase()).toContain('ratelimit');
+    });
+
+    it('of another origin may not', async () => {
+      expect((await preflight('https://evil.example')).header('access-control-allow-origin')).toBeUndefined();
+    });
+
+    it('are told to be careful with every answer, refusals included', async () => {
+      const answers = [await read('/api/products'), await call('/api/orders'), await call('/api/nothing')];
+      expect(answers.map(({ status }) => status)).toEqual([200, 401, 404]);
+      for (const answer of answers) {
+        expect(answer.header('strict-transport-security')).toMatch(/max-age=\d{8}; ?includeSubDomains/i);
+        expect(answer.header('x-content-type-options')).toBe('nosniff');
+        expect(answer.header('x-frame-options')).toBe('DENY');
+        expect(answer.header('referrer-policy')).toMatch(/./);
+      }
+    });
+  });
+}

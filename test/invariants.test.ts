@@ -1,0 +1,202 @@
+import { describe, expect, test } from 'vitest';
+import { accessLogFields } from '../lib/constructs/access-log-format.ts';
+import { type Statement, statementsOf } from './support/policy-statements.ts';
+import { environmentNames, type Resource, resourcesOf } from './synth.ts';
+
+/** The CDK's own helpers of a deployment: they run while a stack changes, in its words and not in ours. */
+const isDeploymentHelper = (id: string) => id.startsWith('Custom');
+
+describe.each(environmentNames)('%s', (environment) => {
+  const all = resourcesOf(environment);
+  const ofType = (type: string) => all.filter(({ resource }) => resource['Type'] === type);
+  /** Names of the resources of a type for which something does not hold. */
+  const failing = (type: string, holds: (properties: Resource, id: string) => unknown) => {
+    const found = ofType(type);
+    expect(found.length, `resources of type ${type}`).toBeGreaterThan(0);
+    return found
+      .filter(({ id, resource }) => !holds(resource['Properties'] ?? {}, id))
+      .map(({ stack, id }) => `${stack}/${id}`);
+  };
+
+  test('every route but health asks the authorizer, which remembers nothing', () => {
+    const open = ofType('AWS::ApiGatewayV2::Route').filter(
+      ({ resource }) => resource['Properties'].AuthorizationType !== 'CUSTOM',
+    );
+    expect(open.map(({ resource }) => resource['Properties'].RouteKey)).toEqual(['GET /health']);
+    expect(failing('AWS::ApiGatewayV2::Authorizer', (p) => p['AuthorizerResultTtlInSeconds'] === 0)).toEqual(
+      [],
+    );
+  });
+
+  test('functions are of one kind: Node 24 on Graviton, traced, in the VPC, with a log group', () => {
+    expect(
+      failing(
+        'AWS::Lambda::Function',
+        (p, id) =>
+          isDeploymentHelper(id) ||
+          (p['Runtime'] === 'nodejs24.x' &&
+            p['Architectures'][0] === 'arm64' &&
+            p['TracingConfig'].Mode === 'Active' &&
+            p['VpcConfig'].SubnetIds.length === 3 &&
+            p['LoggingConfig'].LogGroup !== undefined),
+      ),
+    ).toEqual([]);
+  });
+
+  test('tasks run on Graviton, without a public address', () => {
+    expect(
+      failing('AWS::ECS::TaskDefinition', (p) => p['RuntimePlatform'].CpuArchitecture === 'ARM64'),
+    ).toEqual([]);
+    expect(
+      failing(
+        'AWS::ECS::Service',
+        (p) => p['NetworkConfiguration'].AwsvpcConfiguration.AssignPublicIp === 'DISABLED',
+      ),
+    ).toEqual([]);
+  });
+
+  test('logs are kept for a term', () => {
+    expect(failing('AWS::Logs::LogGroup', (p) => p['RetentionInDays'] > 0)).toEqual([]);
+  });
+
+  test('the access log is JSON within the 3 KB of a format', () => {
+    const [stage] = ofType('AWS::ApiGatewayV2::Stage');
+    const format: string = stage?.resource['Properties'].AccessLogSettings.Format;
+    expect(JSON.parse(format)).toEqual(accessLogFields);
+    expect(Buffer.byteLength(format)).toBeLessThan(3_072);
+  });
+
+  test('data is encrypted where it lies', () => {
+    expect(failing('AWS::S3::Bucket', (p) => p['BucketEncryption'])).toEqual([]);
+    expect(failing('AWS::SNS::Topic', (p) => p['KmsMasterKeyId'])).toEqual([]);
+    expect(failing('AWS::DynamoDB::GlobalTable', (p) => p['SSESpecification'].SSEEnabled === true)).toEqual(
+      [],
+    );
+    expect(failing('AWS::KMS::Key', (p) => p['EnableKeyRotation'] === true)).toEqual([]);
+  });
+
+  test('buckets take nobody from outside, and nobody without TLS', () => {
+    expect(
+      failing('AWS::S3::Bucket', (p) =>
+        ['BlockPublicAcls', 'BlockPublicPolicy', 'IgnorePublicAcls', 'RestrictPublicBuckets'].every(
+          (rule) => p['PublicAccessBlockConfiguration'][rule] === true,
+        ),
+      ),
+    ).toEqual([]);
+    const refused = ofType('AWS::S3::BucketPolicy')
+      .filter(({ resource }) =>
+        resource['Properties'].PolicyDocument.Statement.some(
+          (statement: Resource) =>
+            statement['Effect'] === 'Deny' &&
+            statement['Condition']?.Bool?.['aws:SecureTransport'] === 'false',
+        ),
+      )
+      .map(({ stack, resource }) => `${stack}/${resource['Properties'].Bucket.Ref}`);
+    expect(refused.sort()).toEqual(
+      ofType('AWS::S3::Bucket')
+        .map(({ stack, id }) => `${stack}/${id}`)
+        .sort(),
+    );
+  });
+
+  test('nothing faces the internet but the edge', () => {
+    expect(failing('AWS::ElasticLoadBalancingV2::LoadBalancer', (p) => p['Scheme'] === 'internal')).toEqual(
+      [],
+    );
+    const anywhere = (rule: Resource) => rule['CidrIp'] === '0.0.0.0/0' || rule['CidrIpv6'] === '::/0';
+    expect(
+      failing('AWS::EC2::SecurityGroup', (p) => !(p['SecurityGroupIngress'] ?? []).some(anywhere)),
+    ).toEqual([]);
+    expect(failing('AWS::EC2::SecurityGroupIngress', (p) => !anywhere(p))).toEqual([]);
+    expect(failing('AWS::EC2::Subnet', (p) => p['MapPublicIpOnLaunch'] !== true)).toEqual([]);
+  });
+
+  test('the edge takes TLS only, strips headers everywhere and keeps no error', () => {
+    expect(
+      failing('AWS::CloudFront::Distribution', ({ DistributionConfig: config }) =>
+        [config.DefaultCacheBehavior, ...config.CacheBehaviors].every(
+          (behavior) =>
+            behavior.ViewerProtocolPolicy === 'https-only' &&
+            behavior.FunctionAssociations.length === 1 &&
+            behavior.FunctionAssociations[0].EventType === 'viewer-request' &&
+            behavior.ResponseHeadersPolicyId !== undefined,
+        ),
+      ),
+    ).toEqual([]);
+    expect(
+      failing(
+        'AWS::CloudFront::Distribution',
+        ({ DistributionConfig: config }) =>
+          config.WebACLId !== undefined &&
+          config.Origins.every(
+            (origin: Resource) => origin['CustomOriginConfig'].OriginProtocolPolicy === 'https-only',
+          ) &&
+          config.CustomErrorResponses.every((response: Resource) => response['ErrorCachingMinTTL'] === 0),
+      ),
+    ).toEqual([]);
+  });
+
+  test('the origin secret is a reference, not a value', () => {
+    const headers = ofType('AWS::CloudFront::Distribution').flatMap(({ resource }) =>
+      resource['Properties'].DistributionConfig.Origins.flatMap(
+        (origin: Resource) => origin['OriginCustomHeaders'],
+      ),
+    );
+    expect(headers).toEqual([
+      {
+        HeaderName: 'x-gw-origin-secret',
+        HeaderValue: `{{resolve:secretsmanager:gatehouse/${environment}/origin-secret:SecretString:::}}`,
+      },
+    ]);
+  });
+
+  test('every alarm is heard, and says what to do', () => {
+    expect(
+      failing(
+        'AWS::CloudWatch::Alarm',
+        (p) => p['AlarmActions'].length > 0 && p['OKActions'].length > 0 && p['AlarmDescription'].length > 40,
+      ),
+    ).toEqual([]);
+  });
+
+  describe('policies', () => {
+    const allowed = statementsOf(environment).filter(({ effect }) => effect === 'Allow');
+
+    test('name whom they allow', () => {
+      expect(allowed.length).toBeGreaterThan(10);
+      expect(allowed.filter(({ principals }) => principals.some((one) => one === '*'))).toEqual([]);
+    });
+
+    test('name what they allow', () => {
+      const whole = (statement: Statement) =>
+        statement.actions.some((action) => /^(\*|[a-z0-9-]+:\*)$/.test(action));
+      const owners = allowed.filter(whole).map(({ owner }) => owner);
+      // The account's administrators rule over its keys: the statement without which nobody could.
+      expect(new Set(owners)).toEqual(new Set(['Data/TablesKey', 'Observability/AlarmTopicKey']));
+    });
+
+    test('name on what, or are one of these', () => {
+      const unscoped = allowed
+        .filter(({ type, resources }) => type !== 'AWS::KMS::Key' && resources.includes('*'))
+        .flatMap(({ owner, actions }) => actions.map((action) => `${owner} ${action}`));
+      expect(unscoped.filter((statement) => reasonFor(statement) === undefined)).toEqual([]);
+      const used = new Set(unscoped.map(reasonFor));
+      expect(Object.values(unscopedReasons).filter((reason) => !used.has(reason))).toEqual([]);
+    });
+  });
+});
+
+/**
+ * `Resource: *` of identities, and why it cannot be narrower. A key's own policy says `*` for the key itself and is
+ * not meant.
+ */
+const unscopedReasons: Readonly<Record<string, string>> = {
+  '^Api/(Auth|Aggregation)Role.* ec2:': 'A network interface has no name before Lambda makes it.',
+  '^Api/(Auth|Aggregation)Role.* xray:': 'X-Ray knows no resources.',
+  '^Service/.*ExecutionRole.* ecr:GetAuthorizationToken$':
+    'The token is for the account, not for a repository.',
+};
+
+function reasonFor(statement: string): string | undefined {
+  return Object.entries(unscopedReasons).find(([pattern]) => new RegExp(pattern).test(statement))?.[1];
+}

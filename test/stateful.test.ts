@@ -1,0 +1,66 @@
+import { describe, expect, test } from 'vitest';
+import { loadConfiguration } from '../lib/config/index.ts';
+import { environmentNames, resourcesOf, synthesised } from './synth.ts';
+
+/** What loses data when CloudFormation replaces it. */
+const dataTypes = new Set([
+  'AWS::DynamoDB::GlobalTable',
+  'AWS::DynamoDB::Table',
+  'AWS::ECR::Repository',
+  'AWS::ElastiCache::ServerlessCache',
+  'AWS::KMS::Key',
+  'AWS::MSK::ServerlessCluster',
+  'AWS::S3::Bucket',
+  'AWS::SecretsManager::Secret',
+]);
+
+/**
+ * Another logical id is another resource to CloudFormation, and the end of the old one. An entry may join this list;
+ * one that changes or leaves takes a migration.
+ */
+const data = [
+  'Data/AccessLogs',
+  'Data/ClientsTable',
+  'Data/OriginSecret',
+  'Data/PolicyAuditTable',
+  'Data/StoreImages',
+  'Data/TablesKey',
+  'Data/UsageTable',
+  'Edge/EdgeAccessLogs',
+];
+/** Made where an environment does not bring its own. */
+const store = 'Data/Store';
+const events = 'Data/Events';
+
+describe.each(environmentNames)('the data of %s', (name) => {
+  const { environment } = loadConfiguration(name);
+  // Alarms pass the observability stack and do not stay there.
+  const resources = resourcesOf(name).filter(
+    ({ stack, resource }) => dataTypes.has(resource['Type']) && stack !== 'Observability',
+  );
+
+  test('has the logical ids that it always had', () => {
+    const expected = [
+      ...data,
+      ...(environment.store.kind === 'serverless' ? [store] : []),
+      ...(environment.events.kind === 'serverless' ? [events] : []),
+    ];
+    expect(resources.map(({ stack, id }) => `${stack}/${id}`).sort()).toEqual(expected.sort());
+    expect(synthesised(name).templates.Network.Resources['Vpc']?.['Type']).toBe('AWS::EC2::VPC');
+  });
+
+  test('stays or goes with its stack, as the environment says', () => {
+    const policy = environment.data === 'retain' ? /^Retain/ : /^Delete$/;
+    const others = resources.filter(
+      ({ resource }) =>
+        !policy.test(resource['DeletionPolicy'] ?? 'Delete') ||
+        !policy.test(resource['UpdateReplacePolicy'] ?? 'Delete'),
+    );
+    expect(others.map(({ stack, id }) => `${stack}/${id}`)).toEqual([]);
+  });
+
+  test('is in stacks that refuse to be deleted, where the environment keeps it', () => {
+    const expected = environment.data === 'retain' ? ['Data', 'Network'] : [];
+    expect(synthesised(name).protectedStacks).toEqual(expected);
+  });
+});

@@ -1,0 +1,306 @@
+import { apiRouteKeys, type Configuration } from '../../lib/config/index.ts';
+import type { Deployment, Resource } from '../../lib/local/assembly.ts';
+
+/**
+ * Walks the way of a decision and its answer through the templates, and tells every link that is missing. It is
+ * written from the design, not from the constructs: what it expects it spells out.
+ */
+export function answerChainFaults(deployment: Deployment, { catalogue }: Configuration): string[] {
+  const routes = [
+    {
+      key: `GET ${catalogue.healthPath}`,
+      kind: 'health',
+      shared: false,
+      service: 'gateway',
+      timeoutSeconds: 5,
+    },
+    ...Object.entries(catalogue.routes).flatMap(([key, route]) =>
+      apiRouteKeys(key, route).map((apiKey) => ({
+        key: apiKey,
+        kind: catalogue.services[route.service]?.kind ?? 'unknown',
+        shared: route.cache !== undefined,
+        service: route.service,
+        timeoutSeconds: route.timeoutSeconds,
+      })),
+    ),
+  ];
+  const declared = new Set(routes.map(({ key }) => key));
+  return [
+    ...deployment
+      .ofType('AWS::ApiGatewayV2::Route')
+      .map((route) => String(route.properties['RouteKey']))
+      .filter((key) => !declared.has(key))
+      .map((key) => `${key}: is served, and no entry declares it`),
+    ...routes.flatMap((route) => routeFaults(deployment, route).map((fault) => `${route.key}: ${fault}`)),
+  ];
+}
+
+interface ExpectedRoute {
+  readonly key: string;
+  readonly kind: string;
+  readonly shared: boolean;
+  readonly service: string;
+  readonly timeoutSeconds: number;
+}
+
+function routeFaults(deployment: Deployment, expected: ExpectedRoute): string[] {
+  const found = deployment
+    .ofType('AWS::ApiGatewayV2::Route')
+    .filter((candidate) => candidate.properties['RouteKey'] === expected.key);
+  const [route] = found;
+  if (route === undefined || found.length > 1) return [`has ${found.length} routes`];
+  const integration = deployment.byReference(String(route.properties['Target']));
+  if (integration?.type !== 'AWS::ApiGatewayV2::Integration') return ['leads to no integration'];
+  return [
+    ...authorizerFaults(deployment, route, expected),
+    ...equal(
+      'time-out of the integration',
+      integration.properties['TimeoutInMillis'],
+      expected.timeoutSeconds * 1_000,
+    ),
+    ...requestFaults(integration, expected),
+    ...responseFaults(integration, expected),
+    ...(expected.kind === 'external'
+      ? functionFaults(deployment, integration)
+      : loadBalancerFaults(deployment, integration, expected)),
+  ];
+}
+
+function authorizerFaults(deployment: Deployment, route: Resource, { kind }: ExpectedRoute): string[] {
+  if (kind === 'health') return equal('authorization', route.properties['AuthorizationType'], 'NONE');
+  const authorizer = deployment.byReference(String(route.properties['AuthorizerId']));
+  if (route.properties['AuthorizationType'] !== 'CUSTOM' || authorizer === undefined)
+    return ['has no authorizer'];
+  const { properties } = authorizer;
+  return [
+    ...equal('type of the authorizer', properties['AuthorizerType'], 'REQUEST'),
+    ...equal('payload of the authorizer', properties['AuthorizerPayloadFormatVersion'], '2.0'),
+    ...equal('simple responses of the authorizer', properties['EnableSimpleResponses'], true),
+    ...equal('remembered seconds of the authorizer', properties['AuthorizerResultTtlInSeconds'], 0),
+    ...equal('identity sources of the authorizer', properties['IdentitySource'], []),
+    ...invocationFaults(deployment, String(properties['AuthorizerUri']), authorizer.id),
+  ];
+}
+
+/** Whether API Gateway may invoke the function behind a reference, on behalf of a resource. */
+function invocationFaults(deployment: Deployment, reference: string, source: string): string[] {
+  if (deployment.byReference(reference)?.type !== 'AWS::Lambda::Function')
+    return [`${reference} is no function`];
+  const allowed = deployment
+    .ofType('AWS::Lambda::Permission')
+    .some(
+      ({ properties }) =>
+        reference.includes(String(properties['FunctionName'])) &&
+        properties['Principal'] === 'apigateway.amazonaws.com' &&
+        String(properties['SourceArn']).includes(source),
+    );
+  return allowed ? [] : [`API Gateway may not invoke ${reference}`];
+}
+
+function functionFaults(deployment: Deployment, { properties }: Resource): string[] {
+  return [
+    ...equal('integration', properties['IntegrationType'], 'AWS_PROXY'),
+    ...equal('payload of the integration', properties['PayloadFormatVersion'], '2.0'),
+    ...invocationFaults(
+      deployment,
+      String(properties['IntegrationUri']),
+      `${String(properties['ApiId'])}/*/*`,
+    ),
+  ];
+}
+
+const identityMappings = {
+  'overwrite:header.x-gw-decision': '$context.authorizer.decision',
+  'overwrite:header.x-gw-service': '$context.authorizer.service',
+  'overwrite:header.x-gw-cohort': '$context.authorizer.cohort',
+  'overwrite:header.x-user-id': '$context.authorizer.userId',
+  'overwrite:header.x-user-email': '$context.authorizer.userEmail',
+  'overwrite:header.x-user-role': '$context.authorizer.userRole',
+  'overwrite:header.x-client-id': '$context.authorizer.clientId',
+  'overwrite:header.x-client-address': '$context.authorizer.clientAddress',
+  'overwrite:header.x-plan': '$context.authorizer.plan',
+};
+const commonMappings = {
+  'overwrite:header.x-request-id': '$context.requestId',
+  'remove:header.x-gw-origin-secret': "''",
+  'remove:header.x-gw-viewer-address': "''",
+};
+const requestMappings: Readonly<Record<string, object>> = {
+  health: {
+    'overwrite:header.x-gw-decision': 'allow',
+    'overwrite:header.x-gw-service': 'gateway',
+    ...commonMappings,
+  },
+  fargate: { ...identityMappings, ...commonMappings },
+  external: commonMappings,
+};
+
+function requestFaults({ properties }: Resource, { kind }: ExpectedRoute): string[] {
+  const mapped = asRecord(properties['RequestParameters']);
+  const expected = asRecord(requestMappings[kind]);
+  return [...new Set([...Object.keys(mapped), ...Object.keys(expected)])].flatMap((key) =>
+    equal(`request mapping ${key}`, mapped[key], expected[key]),
+  );
+}
+
+/** Codes that services, load balancer and aggregation answer with. */
+const statusCodes = [
+  200, 201, 202, 203, 204, 206, 300, 301, 302, 303, 304, 307, 308, 400, 401, 402, 403, 404, 405, 406, 408,
+  409, 410, 411, 412, 413, 414, 415, 416, 417, 421, 422, 423, 424, 425, 426, 428, 429, 431, 451, 500, 501,
+  502, 503, 504,
+];
+
+const limitMappings = {
+  'overwrite:header.RateLimit': '$context.authorizer.rateLimit',
+  'overwrite:header.RateLimit-Policy': '$context.authorizer.rateLimitPolicy',
+  'overwrite:header.X-RateLimit-Limit': '$context.authorizer.limit',
+  'overwrite:header.X-RateLimit-Remaining': '$context.authorizer.remaining',
+  'overwrite:header.X-RateLimit-Reset': '$context.authorizer.reset',
+  'overwrite:header.X-Quota-Limit': '$context.authorizer.quotaLimit',
+  'overwrite:header.X-Quota-Remaining': '$context.authorizer.quotaRemaining',
+  'overwrite:header.X-Quota-Reset': '$context.authorizer.quotaReset',
+};
+
+function responseMappings(status: number, shared: boolean): Record<string, string> {
+  const good = status < 300 || status === 304;
+  return {
+    'overwrite:header.x-request-id': '$context.requestId',
+    'overwrite:header.x-gateway-policy': '$context.authorizer.policyVersion',
+    ...(status === 401 || status === 403 || (shared && good) ? {} : limitMappings),
+    ...([429, 503].includes(status)
+      ? { 'overwrite:header.Retry-After': '$context.authorizer.retryAfter' }
+      : {}),
+    ...(status === 401 ? { 'overwrite:header.WWW-Authenticate': '$context.authorizer.challenge' } : {}),
+    ...(good ? { 'overwrite:header.Cache-Control': '$context.authorizer.cacheControl' } : {}),
+    ...(status >= 400 ? { 'overwrite:header.Cache-Control': 'no-store' } : {}),
+    ...(shared && good ? { 'remove:header.Set-Cookie': "''" } : {}),
+  };
+}
+
+const healthMappings = {
+  'overwrite:header.x-request-id': '$context.requestId',
+  'overwrite:header.Cache-Control': 'no-store',
+};
+
+function responseFaults({ properties }: Resource, { kind, shared }: ExpectedRoute): string[] {
+  const byStatus = asRecord(properties['ResponseParameters']);
+  // The load balancer answers health itself: 200, or an error of its own.
+  const statuses = kind === 'health' ? [200, 500, 502, 503, 504] : statusCodes;
+  return statuses.flatMap((status) => {
+    const parameters = asRecord(byStatus[status])['ResponseParameters'];
+    const mapped = Object.fromEntries(
+      (Array.isArray(parameters) ? parameters.map(asRecord) : []).map((parameter) => [
+        String(parameter['Destination']),
+        parameter['Source'],
+      ]),
+    );
+    const expected: Record<string, string> =
+      kind === 'health' ? healthMappings : responseMappings(status, shared);
+    return [...new Set([...Object.keys(mapped), ...Object.keys(expected)])].flatMap((key) =>
+      equal(`response mapping ${status} ${key}`, mapped[key], expected[key]),
+    );
+  });
+}
+
+const refusals = {
+  unauthenticated: 401,
+  forbidden: 403,
+  throttled: 429,
+  quota: 429,
+  unavailable: 503,
+};
+
+function loadBalancerFaults(
+  deployment: Deployment,
+  integration: Resource,
+  expected: ExpectedRoute,
+): string[] {
+  const { properties } = integration;
+  const listener = deployment.byReference(String(properties['IntegrationUri']));
+  if (listener?.type !== 'AWS::ElasticLoadBalancingV2::Listener') return ['leads to no load balancer'];
+  const link = deployment.byReference(String(properties['ConnectionId']));
+  const answer = (decision: string, service: string) => answerOf(deployment, listener, decision, service);
+  return [
+    ...equal('integration', properties['IntegrationType'], 'HTTP_PROXY'),
+    ...equal('method of the integration', properties['IntegrationMethod'], 'ANY'),
+    ...equal('connection of the integration', properties['ConnectionType'], 'VPC_LINK'),
+    ...equal('VPC link of the integration', link?.type, 'AWS::ApiGatewayV2::VpcLink'),
+    ...equal(
+      'load balancer',
+      deployment.byReference(String(listener.properties['LoadBalancerArn']))?.properties['Scheme'],
+      'internal',
+    ),
+    ...Object.entries(refusals).flatMap(([word, status]) =>
+      equal(`answer to ${word}`, answer(word, expected.service), `problem ${status}`),
+    ),
+    ...equal(
+      `answer to allow for ${expected.service}`,
+      answer('allow', expected.service),
+      expected.kind === 'health' ? 'fixed 200' : `service ${expected.service}`,
+    ),
+    ...equal('answer to allow for an unknown service', answer('allow', 'unknown'), 'problem 403'),
+    ...equal('answer to an unknown decision', answer('maybe', expected.service), 'problem 403'),
+    ...equal('answer to no decision', answer('', expected.service), 'problem 403'),
+  ];
+}
+
+/** What the listener does with a call: the first rule by priority whose every condition holds, or the default. */
+function answerOf(deployment: Deployment, listener: Resource, decision: string, service: string): string {
+  const headers: Readonly<Record<string, string>> = { 'x-gw-decision': decision, 'x-gw-service': service };
+  const rule = deployment
+    .ofType('AWS::ElasticLoadBalancingV2::ListenerRule')
+    .filter((candidate) => candidate.properties['ListenerArn'] === listener.id)
+    .sort((a, b) => Number(a.properties['Priority']) - Number(b.properties['Priority']))
+    .find((candidate) =>
+      asRecords(candidate.properties['Conditions']).every((condition) => {
+        const header = asRecord(condition['HttpHeaderConfig']);
+        const value = headers[String(header['HttpHeaderName'])];
+        const values = header['Values'];
+        return (
+          condition['Field'] === 'http-header' &&
+          Array.isArray(values) &&
+          value !== undefined &&
+          values.includes(value)
+        );
+      }),
+    );
+  const [action] = asRecords(rule?.properties['Actions'] ?? listener.properties['DefaultActions']);
+  return action === undefined ? 'nothing' : describeAction(deployment, action);
+}
+
+function describeAction(deployment: Deployment, action: Readonly<Record<string, unknown>>): string {
+  if (action['Type'] === 'fixed-response') {
+    const response = asRecord(action['FixedResponseConfig']);
+    if (response['ContentType'] !== 'application/json')
+      return `fixed answer of ${String(response['ContentType'])}`;
+    const body = asRecord(JSON.parse(String(response['MessageBody'])));
+    const status = Number(response['StatusCode']);
+    return body['status'] === status && typeof body['title'] === 'string'
+      ? `problem ${status}`
+      : `fixed ${status}`;
+  }
+  const targets = String(action['TargetGroupArn']);
+  const behind = deployment
+    .ofType('AWS::ECS::Service')
+    .find((service) =>
+      asRecords(service.properties['LoadBalancers']).some((entry) => entry['TargetGroupArn'] === targets),
+    );
+  const definition = deployment.byReference(String(behind?.properties['TaskDefinition']));
+  const [container] = asRecords(definition?.properties['ContainerDefinitions']);
+  const name = asRecords(container?.['Environment']).find((variable) => variable['Name'] === 'SERVICE_NAME');
+  return `service ${String(name?.['Value'])}`;
+}
+
+function equal(what: string, is: unknown, expected: unknown): string[] {
+  return JSON.stringify(is) === JSON.stringify(expected)
+    ? []
+    : [`${what} is ${JSON.stringify(is)}, not ${JSON.stringify(expected)}`];
+}
+
+function asRecord(value: unknown): Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
+}
+
+function asRecords(value: unknown): Readonly<Record<string, unknown>>[] {
+  return Array.isArray(value) ? value.map(asRecord) : [];
+}

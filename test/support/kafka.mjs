@@ -1,0 +1,153 @@
+/**
+ * A real Kafka broker for tests: one node, KRaft, nothing kept.
+ *
+ *   node test/support/kafka.mjs -- COMMAND …   runs COMMAND with KAFKA_BROKERS set, then ends the broker and
+ *                                              exits as COMMAND did
+ *   node test/support/kafka.mjs                prints KAFKA_BROKERS=host:port once the broker is up, and serves
+ *                                              until it is ended (Ctrl-C, SIGTERM)
+ *
+ * Needs Java 17 and Maven. The jars come from Maven Central once, into $XDG_CACHE_HOME/gatehouse (or ~/.cache/gatehouse).
+ */
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, rmSync } from 'node:fs';
+import { mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { homedir, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+
+const version = '4.1.1';
+const startSeconds = 60;
+
+const dependency = (group, artifact, is) =>
+  `<dependency><groupId>${group}</groupId><artifactId>${artifact}</artifactId><version>${is}</version></dependency>`;
+
+const pom = `<project>
+  <modelVersion>4.0.0</modelVersion>
+  <groupId>gatehouse</groupId><artifactId>kafka</artifactId><version>1</version>
+  <dependencies>
+    ${dependency('org.apache.kafka', 'kafka_2.13', version)}
+    ${dependency('org.slf4j', 'slf4j-simple', '1.7.36')}
+  </dependencies>
+</project>`;
+
+function fail(text) {
+  console.error(text);
+  process.exit(1);
+}
+
+function run(program, args, remedy) {
+  const { status, error, stdout, stderr } = spawnSync(program, args, { encoding: 'utf8' });
+  if (status !== 0)
+    fail(`${program} failed. ${remedy}\n${error?.message ?? ''}${stdout ?? ''}${stderr ?? ''}`);
+  return stdout;
+}
+
+/** The folder of jars, complete or not there at all: it gets its name only when Maven is done. */
+async function jars() {
+  const cache = join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'gatehouse');
+  const folder = join(cache, `kafka-${version}`);
+  if (existsSync(folder)) return folder;
+  await mkdir(cache, { recursive: true });
+  const draft = await mkdtemp(join(cache, 'kafka-draft-'));
+  await writeFile(join(draft, 'pom.xml'), pom);
+  run(
+    'mvn',
+    [
+      '-q',
+      '-B',
+      '-f',
+      join(draft, 'pom.xml'),
+      'dependency:copy-dependencies',
+      `-DoutputDirectory=${join(draft, 'lib')}`,
+    ],
+    'Install Maven and let it reach Maven Central.',
+  );
+  await rename(join(draft, 'lib'), folder);
+  await rm(draft, { recursive: true });
+  return folder;
+}
+
+/** Ports that nobody has now; both are held until both are known, so that they differ. */
+async function freePorts(count) {
+  const servers = Array.from({ length: count }, () => createServer().listen(0, '127.0.0.1'));
+  await Promise.all(servers.map((server) => once(server, 'listening')));
+  const ports = servers.map((server) => server.address().port);
+  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
+  return ports;
+}
+
+async function startBroker(folder) {
+  const [port, controllerPort] = await freePorts(2);
+  const settings = {
+    'process.roles': 'broker,controller',
+    'node.id': 1,
+    'controller.quorum.voters': `1@127.0.0.1:${controllerPort}`,
+    listeners: `PLAINTEXT://127.0.0.1:${port},CONTROLLER://127.0.0.1:${controllerPort}`,
+    'controller.listener.names': 'CONTROLLER',
+    'log.dirs': join(folder, 'data'),
+    'num.partitions': 3,
+    'offsets.topic.replication.factor': 1,
+    'offsets.topic.num.partitions': 1,
+    'transaction.state.log.replication.factor': 1,
+    'transaction.state.log.min.isr': 1,
+    'group.initial.rebalance.delay.ms': 0,
+  };
+  const file = join(folder, 'server.properties');
+  await writeFile(
+    file,
+    Object.entries(settings)
+      .map(([key, value]) => `${key}=${value}\n`)
+      .join(''),
+  );
+
+  const java = ['-Xmx512m', '-cp', join(await jars(), '*')];
+  const remedy = 'Kafka 4 needs Java 17 or later.';
+  const id = run('java', [...java, 'kafka.tools.StorageTool', 'random-uuid'], remedy)
+    .trim()
+    .split('\n')
+    .at(-1);
+  run('java', [...java, 'kafka.tools.StorageTool', 'format', '-t', id, '-c', file], remedy);
+
+  const broker = spawn('java', [...java, 'kafka.Kafka', file], { stdio: ['ignore', 'pipe', 'pipe'] });
+  process.prependOnceListener('exit', () => broker.kill('SIGKILL'));
+  const lines = [];
+  const isUp = new Promise((resolve) => {
+    for (const stream of [broker.stdout, broker.stderr]) {
+      createInterface({ input: stream }).on('line', (line) => {
+        lines.push(line);
+        if (lines.length > 40) lines.shift();
+        if (line.includes('Kafka Server started')) resolve('up');
+      });
+    }
+  });
+  const outcome = await Promise.race([
+    isUp,
+    once(broker, 'exit').then(() => 'ended'),
+    new Promise((resolve) => setTimeout(() => resolve('late'), startSeconds * 1000).unref()),
+  ]);
+  if (outcome !== 'up') {
+    fail(`The broker is not up (${outcome}). Its last lines:\n${lines.join('\n')}`);
+  }
+  return `127.0.0.1:${port}`;
+}
+
+/** The command's exit code; without a command, serves until it is ended. */
+async function serve([program, ...args], brokers) {
+  if (program === undefined) {
+    console.log(`KAFKA_BROKERS=${brokers}`);
+    return new Promise(() => {});
+  }
+  const child = spawn(program, args, { stdio: 'inherit', env: { ...process.env, KAFKA_BROKERS: brokers } });
+  process.once('exit', () => child.kill());
+  const [code] = await once(child, 'exit');
+  return code ?? 1;
+}
+
+const separator = process.argv.indexOf('--');
+const folder = await mkdtemp(join(tmpdir(), 'gatehouse-kafka-'));
+process.once('exit', () => rmSync(folder, { recursive: true, force: true, maxRetries: 5 }));
+for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.exit(0));
+const brokers = await startBroker(folder);
+process.exit(await serve(separator < 0 ? [] : process.argv.slice(separator + 1), brokers));

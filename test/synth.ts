@@ -1,0 +1,83 @@
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { App, AssetHashType } from 'aws-cdk-lib';
+import type { Template as TemplateAssertions } from 'aws-cdk-lib/assertions';
+import { Code } from 'aws-cdk-lib/aws-lambda';
+import { afterAll } from 'vitest';
+import type { Bundles } from '../lib/bundles.ts';
+import { type EnvironmentName, loadConfiguration } from '../lib/config/index.ts';
+import { GatewayStage } from '../lib/gateway-stage.ts';
+
+export const environmentNames = ['local', 'dev', 'staging', 'prod'] as const satisfies EnvironmentName[];
+export const stackNames = ['Network', 'Data', 'Service', 'Api', 'Edge', 'Observability'] as const;
+
+/** Resources by logical id, as CloudFormation reads them: intrinsics and all. */
+export type Resources = ReturnType<TemplateAssertions['findResources']>;
+export type Resource = Resources[string];
+
+export interface Template {
+  readonly Resources: Resources;
+  readonly [section: string]: unknown;
+}
+
+export interface Synthesised {
+  /** Folder of the stage's cloud assembly. */
+  readonly folder: string;
+  readonly templates: Readonly<Record<(typeof stackNames)[number], Template>>;
+  /** Names of the stacks that refuse to be deleted, in the alphabet's order. */
+  readonly protectedStacks: readonly string[];
+}
+
+const scratch = mkdtempSync(join(tmpdir(), 'gatehouse-synth-'));
+afterAll(() => rmSync(scratch, { recursive: true, force: true }));
+
+const memo = new Map<EnvironmentName, Synthesised>();
+
+/** An environment, synthesised once per test file, without bundling and without the validation of nag.test.ts. */
+export function synthesised(name: EnvironmentName): Synthesised {
+  const known = memo.get(name);
+  if (known !== undefined) return known;
+  // The stage alone: the validation belongs to the synth of an app.
+  const { directory, stacks } = stageOf(newApp(join(scratch, name)), name).synth();
+  const nameOf = (stack: { readonly hierarchicalId: string }) => stack.hierarchicalId.split('/').at(-1) ?? '';
+  const result: Synthesised = {
+    folder: directory,
+    templates: Object.fromEntries(
+      stacks.map((stack) => [nameOf(stack), JSON.parse(readFileSync(stack.templateFullPath, 'utf8'))]),
+    ) as Synthesised['templates'],
+    protectedStacks: stacks
+      .filter((stack) => stack.terminationProtection)
+      .map(nameOf)
+      .sort(),
+  };
+  memo.set(name, result);
+  return result;
+}
+
+/** All resources of an environment, each with the stack and the id that name it in a message. */
+export function resourcesOf(name: EnvironmentName): { stack: string; id: string; resource: Resource }[] {
+  return Object.entries(synthesised(name).templates).flatMap(([stack, template]) =>
+    Object.entries(template.Resources).map(([id, resource]) => ({ stack, id, resource })),
+  );
+}
+
+/** An app with cdk.json's context, which unit tests do not read by themselves. */
+export function newApp(outdir: string): App {
+  const { context } = JSON.parse(readFileSync('cdk.json', 'utf8')) as { context: Record<string, unknown> };
+  return new App({ outdir, context, analyticsReporting: false });
+}
+
+export function stageOf(app: App, name: EnvironmentName): GatewayStage {
+  return new GatewayStage(app, name, { configuration: loadConfiguration(name), bundles: stubBundles() });
+}
+
+/** Functions without code, whose hash does not tell where the checkout lies. */
+function stubBundles(): Bundles {
+  const folder = join(scratch, 'function');
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(join(folder, 'index.mjs'), 'export const handler = () => {};\n');
+  return {
+    lambda: (name) => Code.fromAsset(folder, { assetHash: name, assetHashType: AssetHashType.CUSTOM }),
+  };
+}
