@@ -17,10 +17,10 @@ interface Asked {
   readonly body: unknown;
 }
 
-/** A directory on a server that gives these items, or answers as it is told to. */
+/** A directory on a server that answers as it is told to, or with one of these items where it is told nothing. */
 async function directoryOf(
-  items: Readonly<Record<string, Item>>,
-  answer?: (response: ServerResponse) => void,
+  items: Readonly<Record<string, Item>> | undefined,
+  answer: (response: ServerResponse) => void = () => undefined,
   budgetMilliseconds = 10_000,
 ) {
   const asked: Asked[] = [];
@@ -34,10 +34,8 @@ async function directoryOf(
     request.on('end', () => {
       const body = JSON.parse(text) as { Key: { clientId: { S: string } } };
       asked.push({ headers: request.headers, body });
-      if (answer !== undefined) {
-        answer(response);
-        return;
-      }
+      answer(response);
+      if (response.writableEnded || response.destroyed || items === undefined) return;
       const item = items[body.Key.clientId.S];
       response.end(JSON.stringify(item === undefined ? {} : { Item: item }));
     });
@@ -137,8 +135,20 @@ test.each<[string, (response: ServerResponse) => void]>([
   expect(asked).toHaveLength(3);
 });
 
+test('a service that is back counts so, whatever it answers', async () => {
+  let isAway = true;
+  const faulty = { ...key, kind: { S: '?' } };
+  const { directory, wait } = await directoryOf({ 'key#abc': faulty }, (response) => {
+    if (isAway) response.writeHead(500).end();
+  });
+  for (let i = 0; i < 3; i += 1) expect(await directory.find('abc')).toMatchObject({ kind: 'unavailable' });
+  isAway = false;
+  wait(1_000);
+  for (let i = 0; i < 3; i += 1) expect(await directory.find('abc')).toEqual({ kind: 'unknown' });
+});
+
 test('a service that does not answer within the budget is away', async () => {
-  const { directory } = await directoryOf({}, () => undefined, 20);
+  const { directory } = await directoryOf(undefined, undefined, 20);
   expect(await directory.find('abc')).toMatchObject({
     kind: 'unavailable',
     because: expect.stringContaining('TimeoutError') as string,
