@@ -11,10 +11,8 @@ async function synthesise(): Promise<void> {
   const { environment } = configuration;
   const bundles = buildBundles(configuration, join(app.outdir, 'bundles'));
   new GatewayStage(app, environment.name, { configuration, bundles });
-  if (environment.name === 'local') {
-    // Nobody deploys it, and a laptop should not wait for the checks of a deployment. This is the CDK's own switch.
-    process.env['CDK_VALIDATION'] = 'false';
-  } else {
+  // Nobody deploys `local`, and its start should not wait for the checks of a deployment.
+  if (environment.name !== 'local') {
     const { AwsSolutionsChecks } = await import('cdk-nag');
     Validations.of(app).addPlugins(new AwsSolutionsChecks(app));
   }
