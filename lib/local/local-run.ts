@@ -108,6 +108,7 @@ async function start(options: LocalRunOptions, cleanup: Cleanup): Promise<LocalR
   cleanup.add(() => processes.close());
   const program = join(runFolder, 'services', 'main.mjs');
   const programBuilt = timed('bundle of the services', builtOrTold(program, notice));
+  cleanup.add(async () => void (await programBuilt)); // It writes to the run's folder.
   const onLine = (name: string, line: string, stream: 'stdout' | 'stderr') => {
     if (isTrouble(line, stream)) notice(`${name}: ${line}`);
   };

@@ -16,7 +16,7 @@ export interface SynthesisOptions {
 }
 
 /** The templates could not be made; the message is what the CDK application has said. */
-export class SynthesisError extends Error {
+class SynthesisError extends Error {
   override readonly name = 'SynthesisError';
 }
 
