@@ -1,24 +1,26 @@
 import { join } from 'node:path';
 import { App, Validations } from 'aws-cdk-lib';
-import { AwsSolutionsChecks } from 'cdk-nag';
 import { buildBundles } from '../lib/bundles.ts';
 import { ConfigError, loadConfiguration } from '../lib/config/index.ts';
 import { GatewayStage } from '../lib/gateway-stage.ts';
 
 /** Synthesises one environment: `cdk synth -c env=NAME`. Context is all it reads. */
-function synthesise(): void {
+async function synthesise(): Promise<void> {
   const app = new App({ analyticsReporting: false });
   const configuration = loadConfiguration(app.node.tryGetContext('env'), app.node.tryGetContext('overrides'));
   const { environment } = configuration;
   const bundles = buildBundles(configuration, join(app.outdir, 'bundles'));
   new GatewayStage(app, environment.name, { configuration, bundles });
-  // Nobody deploys `local`, and its start should not wait for the checks.
-  if (environment.name !== 'local') Validations.of(app).addPlugins(new AwsSolutionsChecks(app));
+  // Nobody deploys `local`, and its start should not wait for the checks of a deployment.
+  if (environment.name !== 'local') {
+    const { AwsSolutionsChecks } = await import('cdk-nag');
+    Validations.of(app).addPlugins(new AwsSolutionsChecks(app));
+  }
   app.synth();
 }
 
 try {
-  synthesise();
+  await synthesise();
 } catch (error) {
   if (!(error instanceof ConfigError)) throw error;
   console.error(`The configuration has ${error.faults.length} fault(s):\n${error.message}`);

@@ -63,7 +63,9 @@ async function listen(answer: Answer, port: number, hostname: string | undefined
     serverOptions: { keepAliveTimeout: 65_000, headersTimeout: 66_000 },
   });
   server.listen(port, hostname);
-  await once(server, 'listening');
+  await once(server, 'listening').catch((cause: unknown) => {
+    throw new Error(`Port ${port} cannot be had: ${String(cause)}. Set PORT to a free one.`, { cause });
+  });
   return {
     port: (server.address() as AddressInfo).port,
     stop: () =>

@@ -185,6 +185,15 @@ const breakages: [what: string, broken: (all: Draft[]) => void, fault: RegExp][]
     /load balancer is "internet-facing"/,
   ],
   [
+    'a function that the routes may not call',
+    (all) =>
+      remove(
+        all,
+        only(all, 'AWS::Lambda::Permission', (p) => p.SourceArn.endsWith('/*/*')),
+      ),
+    /GET \/api\/shipping\/rates: API Gateway may not invoke/,
+  ],
+  [
     'an integration that goes around the load balancer',
     (all) => {
       const { properties } = integration(all);

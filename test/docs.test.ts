@@ -39,6 +39,14 @@ describe('the documents', () => {
     expect(readFileSync('README.md', 'utf8').split('\n').length).toBeLessThan(120);
   });
 
+  it('name only commands that there are', () => {
+    const { scripts } = JSON.parse(readFileSync('package.json', 'utf8')) as { readonly scripts: object };
+    const named = documents.flatMap((document) =>
+      [...readFileSync(document, 'utf8').matchAll(/npm run ([a-z][a-z:-]*)/g)].map(([, name = '']) => name),
+    );
+    expect(named.filter((name) => !(name in scripts))).toEqual([]);
+  });
+
   it('have a runbook for every alarm, and no other', () => {
     const alarms = resourcesOf('prod')
       .filter(({ resource }) => resource['Type'] === 'AWS::CloudWatch::Alarm')

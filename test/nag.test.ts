@@ -25,7 +25,7 @@ afterAll(() => rmSync(scratch, { recursive: true, force: true }));
 
 /** Synthesises as a deployment would, with both validations: AWS's own rules and cdk-nag. */
 function validated(environment: 'dev' | 'staging' | 'prod'): Report['pluginReports'] {
-  const app = newApp(join(scratch, environment));
+  const app = newApp(join(scratch, environment), 'validated');
   stageOf(app, environment);
   Validations.of(app).addPlugins(new AwsSolutionsChecks(app));
   app.synth();

@@ -34,11 +34,10 @@ afterAll(() => rmSync(scratch, { recursive: true, force: true }));
 
 const memo = new Map<EnvironmentName, Synthesised>();
 
-/** An environment, synthesised once per test file, without bundling and without the validation of nag.test.ts. */
+/** An environment, synthesised once per test file and without bundling. */
 export function synthesised(name: EnvironmentName): Synthesised {
   const known = memo.get(name);
   if (known !== undefined) return known;
-  // The stage alone: the validation belongs to the synth of an app.
   const { directory, stacks } = stageOf(newApp(join(scratch, name)), name).synth();
   const nameOf = (stack: { readonly hierarchicalId: string }) => stack.hierarchicalId.split('/').at(-1) ?? '';
   const result: Synthesised = {
@@ -62,10 +61,19 @@ export function resourcesOf(name: EnvironmentName): { stack: string; id: string;
   );
 }
 
-/** An app with cdk.json's context, which unit tests do not read by themselves. */
-export function newApp(outdir: string): App {
+/**
+ * An app with cdk.json's context, which unit tests do not read by themselves.
+ *
+ * @param validation AWS's own rules, which take seconds: nag.test.ts asks them about whole environments.
+ */
+export function newApp(outdir: string, validation: 'validated' | 'unchecked' = 'unchecked'): App {
   const { context } = JSON.parse(readFileSync('cdk.json', 'utf8')) as { context: Record<string, unknown> };
-  return new App({ outdir, context, analyticsReporting: false });
+  return new App({
+    outdir,
+    context,
+    analyticsReporting: false,
+    builtinCloudFormationValidation: validation === 'validated',
+  });
 }
 
 export function stageOf(app: App, name: EnvironmentName): GatewayStage {

@@ -42,7 +42,7 @@ export class OversizedAnswerError extends Error {
  */
 export async function readAnswer(response: Response): Promise<HttpAnswer> {
   const body = await readBody(response);
-  const isText = isUtf8(body);
+  const isText = isUtf8(body) && !body.includes(0);
   const dropped = new Set([...droppedHeaders, ...namedByConnection(response.headers)]);
   return {
     statusCode: response.status,

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type AwsCredentials, awsCredentials } from '../shared/aws-credentials.ts';
 import { type Environment, optionalEnv, requireEnv, requireWord } from '../shared/env.ts';
-import { fetchJson } from '../shared/http.ts';
+import { readJson } from '../shared/http.ts';
 import { createLog, describeError, type Log } from '../shared/log.ts';
 import { type Freshness, Refreshed } from '../shared/refreshed.ts';
 import { createSecretReader } from '../shared/secrets-manager.ts';
@@ -48,7 +48,7 @@ export async function productionDependencies(): Promise<AuthorizerDependencies> 
     (error) => log.error('The origin secret could not be read.', { error: describeError(error) }),
   );
   const keySets = createKeySets({
-    fetch: fetchJson,
+    fetch: readJson,
     onFailure: (jwksUri, error) =>
       log.error('The key set could not be read.', { jwksUri, error: describeError(error) }),
   });
@@ -90,9 +90,9 @@ function storeAddress(environment: Environment, credentials: AwsCredentials): St
   if (username === undefined || cacheName === undefined) return address;
   return {
     ...address,
-    credentials: async () => ({
+    credentials: () => ({
       username,
-      password: await createIamToken(username, cacheName, credentials, new Date()),
+      password: createIamToken(username, cacheName, credentials, new Date()),
     }),
   };
 }

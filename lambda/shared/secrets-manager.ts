@@ -1,6 +1,6 @@
-import { AwsClient } from 'aws4fetch';
+import { sign } from 'aws4';
 import type { AwsCredentials } from './aws-credentials.ts';
-import { dependencyTimeoutMilliseconds, UnexpectedStatusError } from './http.ts';
+import { requestText, UnexpectedStatusError } from './http.ts';
 
 /** While a secret rotates, the value before the last is live, too. */
 type Stage = 'AWSCURRENT' | 'AWSPREVIOUS';
@@ -12,34 +12,54 @@ type Stage = 'AWSCURRENT' | 'AWSPREVIOUS';
 export type ReadSecret = (secretId: string) => Promise<readonly string[]>;
 
 /**
- * GetSecretValue by signed fetch: the AWS SDK would cost more at start than the whole authorizer.
+ * GetSecretValue by signed call: the AWS SDK would cost more at start than the whole authorizer. Nothing is tried
+ * twice; the caller keeps the last known value and asks again after its cool-down.
  *
- * @param endpoint Base URL, without a slash at its end.
+ * @param endpoint Base URL, without a path.
  */
 export function createSecretReader(credentials: AwsCredentials, endpoint: string): ReadSecret {
-  // No retries: the caller keeps the last known value and asks again after its cool-down.
-  const client = new AwsClient({ ...credentials, service: 'secretsmanager', retries: 0 });
+  const { host } = new URL(endpoint);
 
   const read = async (secretId: string, stage: Stage): Promise<string | undefined> => {
-    const response = await client.fetch(`${endpoint}/`, {
-      method: 'POST',
-      headers: {
-        'content-type': 'application/x-amz-json-1.1',
-        'x-amz-target': 'secretsmanager.GetSecretValue',
+    const body = JSON.stringify({ SecretId: secretId, VersionStage: stage });
+    const { headers } = sign(
+      {
+        host,
+        path: '/',
+        method: 'POST',
+        service: 'secretsmanager',
+        region: credentials.region,
+        headers: {
+          'content-type': 'application/x-amz-json-1.1',
+          'x-amz-target': 'secretsmanager.GetSecretValue',
+        },
+        body,
       },
-      body: JSON.stringify({ SecretId: secretId, VersionStage: stage }),
-      signal: AbortSignal.timeout(dependencyTimeoutMilliseconds),
+      credentials,
+    );
+    const answer = await requestText(endpoint, {
+      method: 'POST',
+      headers: headers as Record<string, string>,
+      body,
     });
-    const body = (await response.json().catch(() => ({}))) as Readonly<Record<string, unknown>>;
-    const { SecretString: value, ['__type']: fault } = body;
-    if (response.ok && typeof value === 'string') return value;
+    const { SecretString: value, ['__type']: fault } = parse(answer.text);
+    if (answer.status === 200 && typeof value === 'string') return value;
     // A secret that has never been rotated has no previous value.
     if (stage === 'AWSPREVIOUS' && String(fault).endsWith('ResourceNotFoundException')) return undefined;
-    throw new UnexpectedStatusError(`GetSecretValue ${secretId} ${stage} at ${endpoint}`, response.status);
+    throw new UnexpectedStatusError(`GetSecretValue ${secretId} ${stage} at ${endpoint}`, answer.status);
   };
 
   return async (secretId) => {
     const values = await Promise.all([read(secretId, 'AWSCURRENT'), read(secretId, 'AWSPREVIOUS')]);
     return values.filter((value) => value !== undefined && value !== '') as string[];
   };
+}
+
+/** The answer's object; empty where something on the way has answered with no JSON. */
+function parse(text: string): Readonly<Record<string, unknown>> {
+  try {
+    return Object(JSON.parse(text)) as Record<string, unknown>;
+  } catch {
+    return {};
+  }
 }

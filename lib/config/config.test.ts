@@ -217,6 +217,21 @@ describe('a faulty environment is refused', () => {
       'environments/dev.identity.issuer: is not valid. Use https; plain http is for loopback addresses only.',
     ],
     [
+      'a certificate where CloudFront does not look for it',
+      () =>
+        checkTogether(loadCatalogue(), {
+          ...dev,
+          edge: {
+            ...dev.edge,
+            domain: {
+              name: 'api.store.example',
+              certificateArn: 'arn:aws:acm:eu-west-1:111122223333:certificate/abc',
+            },
+          },
+        }),
+      'environments/dev.edge.domain.certificateArn: is not valid. Give a certificate of ACM in us-east-1.',
+    ],
+    [
       'a size for a service that is not run',
       () =>
         checkTogether(loadCatalogue(), {

@@ -4,7 +4,7 @@ import type { ContextKey } from '../../lambda/auth/contract.ts';
  * Every status code that a service or the load balancer can answer. An HTTP API maps headers per exact code and has no
  * default (AWS::ApiGatewayV2::Integration ResponseParameters), so a code that is missing here goes out bare.
  */
-export const mappedStatusCodes = [
+const mappedStatusCodes = [
   200, 201, 202, 203, 204, 206, 300, 301, 302, 303, 304, 307, 308, 400, 401, 402, 403, 404, 405, 406, 408,
   409, 410, 411, 412, 413, 414, 415, 416, 417, 421, 422, 423, 424, 425, 426, 428, 429, 431, 451, 500, 501,
   502, 503, 504,

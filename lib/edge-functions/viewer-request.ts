@@ -47,6 +47,8 @@ export interface VersionedResource {
 /**
  * Strips what only the gateway may say, says who the viewer is, and turns `X-API-Version` into the path's version.
  * Returns the request to go on with, or an answer.
+ *
+ * @public The handler that the bundler writes around it is its only caller.
  */
 export function viewerRequest(
   event: ViewerRequestEvent,

@@ -232,6 +232,23 @@ describe('deployment', () => {
     expect(deployment.ofType('AWS::ApiGatewayV2::Api').map(({ id }) => id)).toEqual(['Api.Http']);
   });
 
+  test('services that nobody has looked at are told', () => {
+    const resource = (Type: string) => ({ Type, Properties: {} });
+    const assembly = assemblyOf({
+      Data: {
+        Resources: {
+          Table: resource('AWS::DynamoDB::Table'),
+          Alarm: resource('AWS::CloudWatch::Alarm'),
+          Other: resource('AWS::CloudWatch::Dashboard'),
+          Own: resource('Custom::Own'),
+        },
+      },
+      Service: { Resources: { A: resource('AWS::ECS::Service'), B: resource('AWS::ECS::Cluster') } },
+    });
+    assembly.ofType('AWS::ECS::Service');
+    expect(assembly.unreadServices()).toEqual(['CloudWatch', 'DynamoDB']);
+  });
+
   test('assets are found by their key in the bucket', () => {
     const assembly = assemblyOf({ Api: { Resources: {} } });
     expect(assembly.assetFolder('abc.zip')).toMatch(/asset\.abc$/);

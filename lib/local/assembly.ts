@@ -34,6 +34,8 @@ export interface Assembly extends Deployment {
    * @throws {ResolutionError} when the assembly holds no such asset.
    */
   assetFolder(objectKey: string): string;
+  /** AWS services (`DynamoDB`) that the templates use and of which nobody has asked for any type by `ofType`. */
+  unreadServices(): readonly string[];
 }
 
 /**
@@ -155,6 +157,7 @@ export function openAssembly(folder: string, attributeValues: AttributeValues = 
   };
   readFolder(folder);
 
+  const readTypes = new Set<string>();
   const byId = new Map(resources.map((resource) => [resource.id, resource]));
   const byReference = (reference: string): Resource | undefined => {
     const found = containedIds(reference)
@@ -165,8 +168,16 @@ export function openAssembly(folder: string, attributeValues: AttributeValues = 
   };
   return {
     resources,
-    ofType: (type) => resources.filter((resource) => resource.type === type),
+    ofType: (type) => {
+      readTypes.add(type);
+      return resources.filter((resource) => resource.type === type);
+    },
     byReference,
+    unreadServices: () => {
+      const read = new Set([...readTypes].flatMap(serviceOf));
+      const used = new Set(resources.flatMap(({ type }) => serviceOf(type)));
+      return [...used].filter((service) => !read.has(service)).sort();
+    },
     assetFolder: (objectKey) => {
       const path = assets.get(objectKey);
       if (path === undefined) throw new ResolutionError(objectKey, 'the assembly holds no such asset.');
@@ -183,6 +194,10 @@ const pseudoParameters = (stackName: string, region: string): Readonly<Record<st
   'AWS::StackName': stackName,
   'AWS::URLSuffix': 'amazonaws.com',
 });
+
+/** `AWS::EC2::VPC` is of EC2; custom resources are of nobody. */
+const serviceOf = (type: string): string[] =>
+  [...type.matchAll(/^AWS::(\w+)::/g)].map(([, name = '']) => name);
 
 /** Parameters whose value is kept in the Parameter Store have none here. */
 function parameterDefault(parameter: unknown): unknown {

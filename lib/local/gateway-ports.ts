@@ -9,16 +9,16 @@ export type Invocation =
 /** What the request path needs of the rest of the local run. */
 export interface GatewayPorts {
   /** Calls the function that a template names by this string (an id, a URI that contains it). */
-  invoke(functionReference: string, event: unknown): Promise<Invocation>;
+  readonly invoke: (functionReference: string, event: unknown) => Promise<Invocation>;
   /** Running tasks behind a target group, as of now. */
-  targets(targetGroupId: string): readonly Address[];
+  readonly targets: (targetGroupId: string) => readonly Address[];
   /** Value of a secret by its name. */
-  secret(name: string): string;
+  readonly secret: (name: string) => string;
   /** Milliseconds since the epoch. */
-  now(): number;
-  requestId(): string;
+  readonly now: () => number;
+  readonly requestId: () => string;
   /** One line per request, in the template's own format. */
-  accessLog(line: string): void;
+  readonly accessLog: (line: string) => void;
   /** Something a developer should know. */
-  notice(text: string): void;
+  readonly notice: (text: string) => void;
 }

@@ -44,15 +44,28 @@ export interface Gateway {
   readonly edgeUrl: string;
   readonly apiUrl: string;
   readonly loadBalancerUrl: string;
-  close(): Promise<void>;
+  readonly close: () => Promise<void>;
 }
 
 /** All that is emulated of the request path; each entry lists the properties that are, and those read past. */
 export const emulatedTypes = [
-  ...[distributionType, functionType, cachePolicyType, originRequestPolicyType, responseHeadersPolicyType],
-  ...[webAclType, ipSetType],
-  ...[apiType, stageType, routeType, integrationType, authorizerType, vpcLinkType],
-  ...[loadBalancerType, listenerType, listenerRuleType, targetGroupType],
+  distributionType,
+  functionType,
+  cachePolicyType,
+  originRequestPolicyType,
+  responseHeadersPolicyType,
+  webAclType,
+  ipSetType,
+  apiType,
+  stageType,
+  routeType,
+  integrationType,
+  authorizerType,
+  vpcLinkType,
+  loadBalancerType,
+  listenerType,
+  listenerRuleType,
+  targetGroupType,
 ];
 
 /** Header fields that a layer reads at all, in bytes; what AWS refuses is refused by the layer itself, below this. */
@@ -77,14 +90,12 @@ export async function startGateway(
     return upstream;
   };
 
-  const balancers = compileLoadBalancers(deployment, (id) => ports.targets(id), findings);
+  const balancers = compileLoadBalancers(deployment, ports.targets, findings);
   const api = compileApi(deployment, findings);
   const distribution = compileDistribution(
     deployment,
     {
-      secret: (name) => ports.secret(name),
-      now: () => ports.now(),
-      notice: (text) => ports.notice(text),
+      ...ports,
       upstreamOf: (domainName) => {
         const meant = deployment.byReference(domainName);
         const listener = balancers.listeners.find(({ loadBalancerId }) => loadBalancerId === meant?.id);

@@ -20,7 +20,7 @@ import { ServiceFunction } from '../constructs/service-function.ts';
 import type { DataStack } from './data-stack.ts';
 import type { NetworkStack } from './network-stack.ts';
 import type { ServiceStack } from './service-stack.ts';
-import { removalPolicy } from './settings.ts';
+import { logRetention, removalPolicy } from './settings.ts';
 
 export interface ApiStackProps extends StackProps {
   readonly configuration: Configuration;
@@ -44,7 +44,7 @@ export class ApiStack extends Stack {
     const { environment } = configuration;
     super(scope, id, { description: 'The HTTP API, its authorizer and its integrations.', ...props });
     const { vpc, securityGroups } = network;
-    const keep = { logRetention: environment.logs.retentionDays, removalPolicy: removalPolicy(environment) };
+    const keep = { logRetention: logRetention(environment), removalPolicy: removalPolicy(environment) };
     const house = {
       ...keep,
       vpc,

@@ -9,7 +9,7 @@ import { LogBucket } from '../constructs/log-bucket.ts';
 import { WebAcl } from '../constructs/web-acl.ts';
 import { viewerRequestCode } from '../edge-functions/build.ts';
 import type { ApiStack } from './api-stack.ts';
-import { removalPolicy } from './settings.ts';
+import { logRetention, removalPolicy } from './settings.ts';
 
 export interface EdgeStackProps extends StackProps {
   readonly configuration: Configuration;
@@ -46,7 +46,7 @@ export class EdgeStack extends Stack {
       ],
       tooManyRequestsBody: JSON.stringify(refusalAnswers.throttled.body),
       managedRules: environment.edge.managedRules,
-      logRetention: environment.logs.retentionDays,
+      logRetention: logRetention(environment),
     });
     const { distribution } = new EdgeDistribution(this, 'Edge', {
       comment: `The store door of ${environment.name}.`,

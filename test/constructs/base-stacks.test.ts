@@ -8,6 +8,7 @@ import { DataStack } from '../../lib/stacks/data-stack.ts';
 import { NetworkStack } from '../../lib/stacks/network-stack.ts';
 import { ServiceStack } from '../../lib/stacks/service-stack.ts';
 import { newApp } from '../synth.ts';
+import { all, only } from './stack.ts';
 
 const scratch = mkdtempSync(join(tmpdir(), 'gatehouse-base-'));
 afterAll(() => rmSync(scratch, { recursive: true, force: true }));
@@ -28,16 +29,16 @@ const prod = synthesise('prod');
 describe('the data stack', () => {
   it('makes a store and brokers where the environment asks for them', () => {
     const template = Template.fromStack(prod.data);
-    template.resourceCountIs('AWS::ElastiCache::ServerlessCache', 1);
-    template.resourceCountIs('AWS::MSK::ServerlessCluster', 1);
+    expect(all(template, 'AWS::ElastiCache::ServerlessCache')).toHaveLength(1);
+    expect(all(template, 'AWS::MSK::ServerlessCluster')).toHaveLength(1);
     expect(prod.data.store).toMatchObject({ topology: 'cluster', user: 'gatehouse-prod' });
     expect(prod.data.eventLogUrl).toBe('stdout:');
   });
 
   it('makes neither where they are there already', () => {
     const template = Template.fromStack(local.data);
-    template.resourceCountIs('AWS::ElastiCache::ServerlessCache', 0);
-    template.resourceCountIs('AWS::MSK::ServerlessCluster', 0);
+    expect(all(template, 'AWS::ElastiCache::ServerlessCache')).toEqual([]);
+    expect(all(template, 'AWS::MSK::ServerlessCluster')).toEqual([]);
     expect(local.data.store).toMatchObject({ url: 'redis://127.0.0.1:6379', topology: 'single' });
     expect(local.data.store.user).toBeUndefined();
     expect(local.data.eventLogUrl).toBe('file:.gatehouse/events');
@@ -46,8 +47,10 @@ describe('the data stack', () => {
   it('gives names of the environment to what others find by name', () => {
     const template = Template.fromStack(prod.data);
     expect(prod.data.originSecretName).toBe('gatehouse/prod/origin-secret');
-    template.hasResourceProperties('AWS::SecretsManager::Secret', { Name: 'gatehouse/prod/origin-secret' });
-    template.hasResourceProperties('AWS::ECR::Repository', { RepositoryName: 'gatehouse-prod-store' });
+    expect(only(template, 'AWS::SecretsManager::Secret')['Properties'].Name).toBe(
+      'gatehouse/prod/origin-secret',
+    );
+    expect(only(template, 'AWS::ECR::Repository')['Properties'].RepositoryName).toBe('gatehouse-prod-store');
   });
 });
 
@@ -64,18 +67,18 @@ describe('the service stack', () => {
   it('runs every Fargate service of the catalogue, and no external one', () => {
     const names = ['inventory', 'order', 'payment', 'product', 'recommendation', 'review', 'user'];
     expect(Object.keys(prod.services.services).sort()).toEqual(names);
-    template.resourceCountIs('AWS::ECS::Service', names.length);
+    expect(all(template, 'AWS::ECS::Service')).toHaveLength(names.length);
   });
 
   it('sizes each service as the environment says', () => {
-    const sizes = Object.values(template.findResources('AWS::ApplicationAutoScaling::ScalableTarget'))
+    const sizes = all(template, 'AWS::ApplicationAutoScaling::ScalableTarget')
       .map(({ Properties: target }) => `${target.MinCapacity}-${target.MaxCapacity}`)
       .sort();
     expect(sizes).toEqual(['2-20', '2-20', '2-20', '3-20', '3-20', '5-40', '5-50']);
   });
 
   it("tells a task its role, name, port and event log, and runs the environment's image", () => {
-    const containers = Object.values(template.findResources('AWS::ECS::TaskDefinition')).map(
+    const containers = all(template, 'AWS::ECS::TaskDefinition').map(
       (definition) => definition['Properties'].ContainerDefinitions[0],
     );
     const order = containers.find(({ Environment: [role] }) => role.Value === 'order');
@@ -89,8 +92,8 @@ describe('the service stack', () => {
   });
 
   it('observes its containers closely', () => {
-    template.hasResourceProperties('AWS::ECS::Cluster', {
-      ClusterSettings: [{ Name: 'containerInsights', Value: 'enhanced' }],
-    });
+    expect(only(template, 'AWS::ECS::Cluster')['Properties'].ClusterSettings).toEqual([
+      { Name: 'containerInsights', Value: 'enhanced' },
+    ]);
   });
 });

@@ -1,12 +1,12 @@
 import { RemovalPolicy } from 'aws-cdk-lib';
-import { Match, Template } from 'aws-cdk-lib/assertions';
+import { Template } from 'aws-cdk-lib/assertions';
 import { describe, expect, it } from 'vitest';
 import { EventBrokers } from '../../lib/constructs/event-brokers.ts';
 import { ImageRepository } from '../../lib/constructs/image-repository.ts';
 import { LogBucket } from '../../lib/constructs/log-bucket.ts';
 import { OriginSecret } from '../../lib/constructs/origin-secret.ts';
 import { Tables } from '../../lib/constructs/tables.ts';
-import { newSecurityGroup, newStack, newVpc } from './stack.ts';
+import { all, newSecurityGroup, newStack, newVpc, only } from './stack.ts';
 
 const { DESTROY, RETAIN } = RemovalPolicy;
 const kept = { DeletionPolicy: 'Retain', UpdateReplacePolicy: 'Retain' };
@@ -31,17 +31,19 @@ describe('the tables', () => {
 
   it('are restorable and encrypted with a key of our own that rotates', () => {
     const template = tables(DESTROY);
-    template.allResourcesProperties('AWS::DynamoDB::GlobalTable', {
-      BillingMode: 'PAY_PER_REQUEST',
-      SSESpecification: { SSEEnabled: true, SSEType: 'KMS' },
-      Replicas: [
-        Match.objectLike({
-          PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true },
-          SSESpecification: { KMSMasterKeyId: { 'Fn::GetAtt': ['TablesKey', 'Arn'] } },
-        }),
-      ],
-    });
-    template.hasResourceProperties('AWS::KMS::Key', { EnableKeyRotation: true });
+    for (const table of all(template, 'AWS::DynamoDB::GlobalTable')) {
+      expect(table['Properties']).toMatchObject({
+        BillingMode: 'PAY_PER_REQUEST',
+        SSESpecification: { SSEEnabled: true, SSEType: 'KMS' },
+        Replicas: [
+          {
+            PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true },
+            SSESpecification: { KMSMasterKeyId: { 'Fn::GetAtt': ['TablesKey', 'Arn'] } },
+          },
+        ],
+      });
+    }
+    expect(only(template, 'AWS::KMS::Key')['Properties'].EnableKeyRotation).toBe(true);
   });
 
   it('let only usage expire', () => {
@@ -53,19 +55,19 @@ describe('the tables', () => {
 
   it('outlive their stack, with their key, where data is retained', () => {
     const template = tables(RETAIN);
-    template.allResources('AWS::DynamoDB::GlobalTable', kept);
-    template.allResourcesProperties('AWS::DynamoDB::GlobalTable', {
-      Replicas: [Match.objectLike({ DeletionProtectionEnabled: true })],
-    });
-    template.hasResource('AWS::KMS::Key', kept);
+    expect(all(template, 'AWS::DynamoDB::GlobalTable')).toMatchObject(
+      ids.map(() => ({ ...kept, Properties: { Replicas: [{ DeletionProtectionEnabled: true }] } })),
+    );
+    expect(only(template, 'AWS::KMS::Key')).toMatchObject(kept);
   });
 
   it('go with their stack where it comes and goes', () => {
-    const template = tables(DESTROY);
-    template.allResources('AWS::DynamoDB::GlobalTable', { DeletionPolicy: 'Delete' });
-    template.allResourcesProperties('AWS::DynamoDB::GlobalTable', {
-      Replicas: [Match.objectLike({ DeletionProtectionEnabled: false })],
-    });
+    expect(all(tables(DESTROY), 'AWS::DynamoDB::GlobalTable')).toMatchObject(
+      ids.map(() => ({
+        DeletionPolicy: 'Delete',
+        Properties: { Replicas: [{ DeletionProtectionEnabled: false }] },
+      })),
+    );
   });
 });
 
@@ -76,28 +78,28 @@ describe('the origin secret', () => {
     return Template.fromStack(stack);
   };
 
+  const replicas = (region: string) =>
+    only(secret(region), 'AWS::SecretsManager::Secret')['Properties'].ReplicaRegions;
+
   it('is one generated string that fits a header, under the given name', () => {
     const template = secret('eu-west-1');
-    template.hasResource('AWS::SecretsManager::Secret', {
-      Properties: {
-        Name: 'gatehouse/x/origin-secret',
-        GenerateSecretString: { PasswordLength: 64, ExcludePunctuation: true },
+    expect(template.findResources('AWS::SecretsManager::Secret')).toMatchObject({
+      OriginSecret: {
+        Properties: {
+          Name: 'gatehouse/x/origin-secret',
+          GenerateSecretString: { PasswordLength: 64, ExcludePunctuation: true },
+        },
+        ...kept,
       },
-      ...kept,
     });
-    expect(Object.keys(template.findResources('AWS::SecretsManager::Secret'))).toEqual(['OriginSecret']);
   });
 
   it('is replicated to where the edge is', () => {
-    secret('eu-west-1').hasResourceProperties('AWS::SecretsManager::Secret', {
-      ReplicaRegions: [{ Region: 'us-east-1' }],
-    });
+    expect(replicas('eu-west-1')).toEqual([{ Region: 'us-east-1' }]);
   });
 
   it('needs no replica beside the edge', () => {
-    secret('us-east-1').hasResourceProperties('AWS::SecretsManager::Secret', {
-      ReplicaRegions: Match.absent(),
-    });
+    expect(replicas('us-east-1')).toBeUndefined();
   });
 });
 
@@ -109,8 +111,8 @@ describe('the image repository', () => {
   };
 
   it('scans what is pushed and clears away what is old', () => {
-    const template = repository(RETAIN);
-    template.hasResource('AWS::ECR::Repository', {
+    const found = only(repository(RETAIN), 'AWS::ECR::Repository');
+    expect(found).toMatchObject({
       Properties: {
         RepositoryName: 'gatehouse-x-store',
         ImageScanningConfiguration: { ScanOnPush: true },
@@ -118,8 +120,7 @@ describe('the image repository', () => {
       },
       ...kept,
     });
-    const [found] = Object.values(template.findResources('AWS::ECR::Repository'));
-    const { rules } = JSON.parse(found?.['Properties'].LifecyclePolicy.LifecyclePolicyText);
+    const { rules } = JSON.parse(found['Properties'].LifecyclePolicy.LifecyclePolicyText);
     expect(rules.map((rule: { selection: object }) => rule.selection)).toEqual([
       { tagStatus: 'untagged', countType: 'sinceImagePushed', countNumber: 30, countUnit: 'days' },
       { tagStatus: 'any', countType: 'imageCountMoreThan', countNumber: 100 },
@@ -127,7 +128,7 @@ describe('the image repository', () => {
   });
 
   it('is emptied with an environment that comes and goes', () => {
-    repository(DESTROY).hasResource('AWS::ECR::Repository', {
+    expect(only(repository(DESTROY), 'AWS::ECR::Repository')).toMatchObject({
       Properties: { EmptyOnDelete: true },
       DeletionPolicy: 'Delete',
     });
@@ -143,7 +144,7 @@ describe('the log bucket', () => {
 
   it('is private, encrypted, for TLS only, and forgets in time', () => {
     const template = bucket(RETAIN);
-    template.hasResource('AWS::S3::Bucket', {
+    expect(only(template, 'AWS::S3::Bucket')).toMatchObject({
       Properties: {
         BucketEncryption: {
           ServerSideEncryptionConfiguration: [{ ServerSideEncryptionByDefault: { SSEAlgorithm: 'AES256' } }],
@@ -154,22 +155,20 @@ describe('the log bucket', () => {
           IgnorePublicAcls: true,
           RestrictPublicBuckets: true,
         },
-        LifecycleConfiguration: { Rules: [Match.objectLike({ ExpirationInDays: 14, Status: 'Enabled' })] },
+        LifecycleConfiguration: { Rules: [{ ExpirationInDays: 14, Status: 'Enabled' }] },
       },
       ...kept,
     });
-    template.hasResourceProperties('AWS::S3::BucketPolicy', {
+    expect(only(template, 'AWS::S3::BucketPolicy')['Properties']).toMatchObject({
       PolicyDocument: {
-        Statement: [
-          Match.objectLike({ Effect: 'Deny', Condition: { Bool: { 'aws:SecureTransport': 'false' } } }),
-        ],
+        Statement: [{ Effect: 'Deny', Condition: { Bool: { 'aws:SecureTransport': 'false' } } }],
       },
     });
-    template.resourceCountIs('Custom::S3AutoDeleteObjects', 0);
+    expect(all(template, 'Custom::S3AutoDeleteObjects')).toEqual([]);
   });
 
   it('is emptied with an environment that comes and goes', () => {
-    bucket(DESTROY).resourceCountIs('Custom::S3AutoDeleteObjects', 1);
+    expect(all(bucket(DESTROY), 'Custom::S3AutoDeleteObjects')).toHaveLength(1);
   });
 });
 
@@ -179,7 +178,8 @@ describe('the event brokers', () => {
     const vpc = newVpc(stack);
     const securityGroup = newSecurityGroup(stack, vpc);
     new EventBrokers(stack, 'Events', { name: 'gatehouse-x', vpc, securityGroup, removalPolicy: RETAIN });
-    Template.fromStack(stack).hasResource('AWS::MSK::ServerlessCluster', {
+    expect(only(Template.fromStack(stack), 'AWS::MSK::ServerlessCluster')).toEqual({
+      Type: 'AWS::MSK::ServerlessCluster',
       Properties: {
         ClusterName: 'gatehouse-x',
         ClientAuthentication: { Sasl: { Iam: { Enabled: true } } },

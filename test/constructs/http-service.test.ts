@@ -1,5 +1,5 @@
 import { RemovalPolicy } from 'aws-cdk-lib';
-import { Match, Template } from 'aws-cdk-lib/assertions';
+import { Template } from 'aws-cdk-lib/assertions';
 import { Cluster, ContainerImage, type ICluster } from 'aws-cdk-lib/aws-ecs';
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Bucket, type IBucket } from 'aws-cdk-lib/aws-s3';
@@ -8,7 +8,7 @@ import { DecisionListener } from '../../lib/constructs/decision-listener.ts';
 import { HttpService, type HttpServiceSettings } from '../../lib/constructs/http-service.ts';
 import { InternalLoadBalancer } from '../../lib/constructs/internal-load-balancer.ts';
 import { ServiceTask } from '../../lib/constructs/service-task.ts';
-import { newSecurityGroup, newStack, newVpc } from './stack.ts';
+import { all, newSecurityGroup, newStack, newVpc, only } from './stack.ts';
 
 const settings: HttpServiceSettings = {
   port: 9000,
@@ -70,11 +70,10 @@ const group = stack.resolve(securityGroup.securityGroupId);
 
 describe('the load balancer', () => {
   const attributes = (source: Template) =>
-    Object.values(source.findResources('AWS::ElasticLoadBalancingV2::LoadBalancer'))[0]?.['Properties']
-      .LoadBalancerAttributes;
+    only(source, 'AWS::ElasticLoadBalancingV2::LoadBalancer')['Properties'].LoadBalancerAttributes;
 
   it('is internal, in the private subnets and in the given group alone', () => {
-    template.hasResourceProperties('AWS::ElasticLoadBalancingV2::LoadBalancer', {
+    expect(only(template, 'AWS::ElasticLoadBalancingV2::LoadBalancer')['Properties']).toMatchObject({
       Type: 'application',
       Scheme: 'internal',
       Subnets: privateSubnets,
@@ -102,7 +101,7 @@ describe('the load balancer', () => {
 
 describe('the task', () => {
   it('is Fargate on Graviton of the given size', () => {
-    template.hasResourceProperties('AWS::ECS::TaskDefinition', {
+    expect(only(template, 'AWS::ECS::TaskDefinition')['Properties']).toMatchObject({
       Cpu: '512',
       Memory: '1024',
       RequiresCompatibilities: ['FARGATE'],
@@ -111,7 +110,7 @@ describe('the task', () => {
   });
 
   it('runs one container that may do nothing but serve', () => {
-    template.hasResourceProperties('AWS::ECS::TaskDefinition', {
+    expect(only(template, 'AWS::ECS::TaskDefinition')['Properties']).toMatchObject({
       ContainerDefinitions: [
         {
           Name: 'service',
@@ -123,7 +122,7 @@ describe('the task', () => {
           LinuxParameters: { InitProcessEnabled: true, Capabilities: { Drop: ['ALL'] } },
           LogConfiguration: {
             LogDriver: 'awslogs',
-            Options: Match.objectLike({ 'awslogs-stream-prefix': 'service', mode: 'non-blocking' }),
+            Options: { 'awslogs-stream-prefix': 'service', mode: 'non-blocking' },
           },
         },
       ],
@@ -131,15 +130,14 @@ describe('the task', () => {
   });
 
   it('has a role without permissions', () => {
-    const [definition] = Object.values(template.findResources('AWS::ECS::TaskDefinition'));
-    const [roleId] = definition?.['Properties'].TaskRoleArn['Fn::GetAtt'] ?? [];
-    const policies = Object.values(template.findResources('AWS::IAM::Policy'));
-    expect(roleId).toBeDefined();
+    const [roleId] = only(template, 'AWS::ECS::TaskDefinition')['Properties'].TaskRoleArn['Fn::GetAtt'];
+    const policies = all(template, 'AWS::IAM::Policy');
+    expect(policies).not.toEqual([]);
     expect(policies.flatMap((policy) => policy['Properties'].Roles)).not.toContainEqual({ Ref: roleId });
   });
 
   it('keeps its log for the given time', () => {
-    template.hasResource('AWS::Logs::LogGroup', {
+    expect(only(template, 'AWS::Logs::LogGroup')).toMatchObject({
       Properties: { RetentionInDays: 14 },
       DeletionPolicy: 'Delete',
     });
@@ -148,7 +146,7 @@ describe('the task', () => {
 
 describe('the service', () => {
   it('runs privately, in the given group alone', () => {
-    template.hasResourceProperties('AWS::ECS::Service', {
+    expect(only(template, 'AWS::ECS::Service')['Properties']).toMatchObject({
       LaunchType: 'FARGATE',
       EnableExecuteCommand: false,
       AvailabilityZoneRebalancing: 'ENABLED',
@@ -163,7 +161,7 @@ describe('the service', () => {
   });
 
   it('is replaced without a gap, and rolled back where that fails', () => {
-    template.hasResourceProperties('AWS::ECS::Service', {
+    expect(only(template, 'AWS::ECS::Service')['Properties']).toMatchObject({
       DeploymentConfiguration: {
         DeploymentCircuitBreaker: { Enable: true, Rollback: true },
         MinimumHealthyPercent: 100,
@@ -174,8 +172,8 @@ describe('the service', () => {
   });
 
   it('leaves its size to scaling', () => {
-    template.hasResourceProperties('AWS::ECS::Service', { DesiredCount: Match.absent() });
-    template.hasResourceProperties('AWS::ApplicationAutoScaling::ScalableTarget', {
+    expect(only(template, 'AWS::ECS::Service')['Properties'].DesiredCount).toBeUndefined();
+    expect(only(template, 'AWS::ApplicationAutoScaling::ScalableTarget')['Properties']).toMatchObject({
       MinCapacity: 3,
       MaxCapacity: 7,
     });
@@ -186,21 +184,21 @@ describe('the service', () => {
     ['ECSServiceAverageMemoryUtilization', 71],
     ['ALBRequestCountPerTarget', 900],
   ])('scales on %s', (metric, target) => {
-    template.hasResourceProperties('AWS::ApplicationAutoScaling::ScalingPolicy', {
-      PolicyType: 'TargetTrackingScaling',
-      TargetTrackingScalingPolicyConfiguration: {
-        PredefinedMetricSpecification: { PredefinedMetricType: metric },
-        TargetValue: target,
-        ScaleOutCooldown: 50,
-        ScaleInCooldown: 250,
-      },
+    const policies = all(template, 'AWS::ApplicationAutoScaling::ScalingPolicy').map(
+      (policy) => policy['Properties'].TargetTrackingScalingPolicyConfiguration,
+    );
+    expect(policies).toContainEqual({
+      PredefinedMetricSpecification: expect.objectContaining({ PredefinedMetricType: metric }),
+      TargetValue: target,
+      ScaleOutCooldown: 50,
+      ScaleInCooldown: 250,
     });
   });
 });
 
 describe('the target group', () => {
   it('checks the health of the tasks by address', () => {
-    template.hasResourceProperties('AWS::ElasticLoadBalancingV2::TargetGroup', {
+    expect(only(template, 'AWS::ElasticLoadBalancingV2::TargetGroup')['Properties']).toMatchObject({
       TargetType: 'ip',
       Protocol: 'HTTP',
       Port: 9000,
@@ -215,18 +213,18 @@ describe('the target group', () => {
 
   it('holds the tasks of the service', () => {
     const [id] = Object.keys(template.findResources('AWS::ElasticLoadBalancingV2::TargetGroup'));
-    template.hasResourceProperties('AWS::ECS::Service', {
+    expect(only(template, 'AWS::ECS::Service')['Properties']).toMatchObject({
       LoadBalancers: [{ ContainerName: 'service', ContainerPort: 9000, TargetGroupArn: { Ref: id } }],
     });
-    template.hasResourceProperties('AWS::ElasticLoadBalancingV2::ListenerRule', {
-      Actions: [{ Type: 'forward', TargetGroupArn: { Ref: id } }],
-    });
+    const actions = all(template, 'AWS::ElasticLoadBalancingV2::ListenerRule').flatMap(
+      (rule) => rule['Properties'].Actions,
+    );
+    expect(actions).toContainEqual({ Type: 'forward', TargetGroupArn: { Ref: id } });
   });
 
   const attributes = (changes: Partial<HttpServiceSettings>) =>
-    Object.values(
-      synthesise(changes).template.findResources('AWS::ElasticLoadBalancingV2::TargetGroup'),
-    )[0]?.['Properties'].TargetGroupAttributes;
+    only(synthesise(changes).template, 'AWS::ElasticLoadBalancingV2::TargetGroup')['Properties']
+      .TargetGroupAttributes;
   const anomalyMitigation = { Key: 'load_balancing.algorithm.anomaly_mitigation', Value: 'on' };
 
   it.each(['round_robin', 'least_outstanding_requests'] as const)('balances by %s', (balancing) => {

@@ -1,11 +1,11 @@
 import { RemovalPolicy } from 'aws-cdk-lib';
-import { Match, Template } from 'aws-cdk-lib/assertions';
+import { Template } from 'aws-cdk-lib/assertions';
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { describe, expect, it } from 'vitest';
 import { InterfaceEndpoints } from '../../lib/constructs/interface-endpoints.ts';
 import { Network, type NetworkProps } from '../../lib/constructs/network.ts';
 import { SecurityGroups } from '../../lib/constructs/security-groups.ts';
-import { availabilityZones, newSecurityGroup, newStack, newVpc } from './stack.ts';
+import { all, availabilityZones, newSecurityGroup, newStack, newVpc, only } from './stack.ts';
 
 describe('the network', () => {
   const network = (props: Partial<NetworkProps> = {}) => {
@@ -23,50 +23,51 @@ describe('the network', () => {
 
   it('spans the named zones with three kinds of subnets, none of which hands out public addresses', () => {
     const template = network();
-    template.hasResource('AWS::EC2::VPC', { Properties: { CidrBlock: '10.9.0.0/16' } });
-    expect(Object.keys(template.findResources('AWS::EC2::VPC'))).toEqual(['Vpc']);
-    const subnets = Object.values(template.findResources('AWS::EC2::Subnet'));
+    expect(template.findResources('AWS::EC2::VPC')).toMatchObject({
+      Vpc: { Properties: { CidrBlock: '10.9.0.0/16' } },
+    });
+    const subnets = all(template, 'AWS::EC2::Subnet');
     expect(subnets).toHaveLength(9);
     for (const zone of availabilityZones) {
       expect(subnets.filter((subnet) => subnet['Properties'].AvailabilityZone === zone)).toHaveLength(3);
     }
-    template.resourcePropertiesCountIs('AWS::EC2::Subnet', { MapPublicIpOnLaunch: true }, 0);
+    expect(subnets.filter((subnet) => subnet['Properties'].MapPublicIpOnLaunch)).toEqual([]);
   });
 
   it.each([1, 3])('has %i NAT gateways where it is told so', (natGateways) => {
-    network({ natGateways }).resourceCountIs('AWS::EC2::NatGateway', natGateways);
+    expect(all(network({ natGateways }), 'AWS::EC2::NatGateway')).toHaveLength(natGateways);
   });
 
   it('gives isolated subnets no way out', () => {
-    const routes = Object.values(network().findResources('AWS::EC2::Route'));
+    const routes = all(network(), 'AWS::EC2::Route');
     expect(routes).toHaveLength(6);
     expect(JSON.stringify(routes)).not.toContain('isolated');
   });
 
   it('keeps flow logs of all traffic for the given time', () => {
     const template = network({ logRetention: RetentionDays.ONE_MONTH, removalPolicy: RemovalPolicy.RETAIN });
-    template.hasResourceProperties('AWS::EC2::FlowLog', {
+    expect(only(template, 'AWS::EC2::FlowLog')['Properties']).toMatchObject({
       TrafficType: 'ALL',
       LogDestinationType: 'cloud-watch-logs',
     });
-    template.hasResource('AWS::Logs::LogGroup', {
+    expect(only(template, 'AWS::Logs::LogGroup')).toMatchObject({
       Properties: { RetentionInDays: 30 },
       DeletionPolicy: 'Retain',
     });
   });
 
   it('reaches S3 and DynamoDB by gateway endpoints', () => {
-    const template = network();
-    for (const service of ['s3', 'dynamodb']) {
-      template.hasResourceProperties('AWS::EC2::VPCEndpoint', {
+    const endpoints = all(network(), 'AWS::EC2::VPCEndpoint').map((endpoint) => endpoint['Properties']);
+    expect(endpoints).toMatchObject(
+      ['s3', 'dynamodb'].map((service) => ({
         VpcEndpointType: 'Gateway',
         ServiceName: { 'Fn::Join': ['', ['com.amazonaws.', { Ref: 'AWS::Region' }, `.${service}`]] },
-      });
-    }
+      })),
+    );
   });
 
   it('takes every rule from the default security group', () => {
-    network().resourceCountIs('Custom::VpcRestrictDefaultSG', 1);
+    expect(all(network(), 'Custom::VpcRestrictDefaultSG')).toHaveLength(1);
   });
 });
 
@@ -77,10 +78,8 @@ describe('the interface endpoints', () => {
     const securityGroup = newSecurityGroup(stack, vpc);
     new InterfaceEndpoints(stack, 'Endpoints', { vpc, securityGroup });
     const template = Template.fromStack(stack);
-    const endpoints = Object.values(template.findResources('AWS::EC2::VPCEndpoint')).map(
-      (endpoint) => endpoint['Properties'],
-    );
-    expect(endpoints.map((endpoint) => endpoint.ServiceName).sort()).toEqual(
+    const endpoints = all(template, 'AWS::EC2::VPCEndpoint').map((endpoint) => endpoint['Properties']);
+    expect(endpoints.map((endpoint): string => endpoint.ServiceName)).toEqual(
       ['ecr.api', 'ecr.dkr', 'logs', 'secretsmanager'].map((name) => `com.amazonaws.eu-west-1.${name}`),
     );
     for (const endpoint of endpoints) {
@@ -89,8 +88,8 @@ describe('the interface endpoints', () => {
       expect(endpoint.SecurityGroupIds).toEqual([stack.resolve(securityGroup.securityGroupId)]);
     }
     // The CDK would let in the whole VPC by itself.
-    template.resourceCountIs('AWS::EC2::SecurityGroupIngress', 0);
-    template.hasResourceProperties('AWS::EC2::SecurityGroup', { SecurityGroupIngress: Match.absent() });
+    expect(all(template, 'AWS::EC2::SecurityGroupIngress')).toEqual([]);
+    expect(only(template, 'AWS::EC2::SecurityGroup')['Properties'].SecurityGroupIngress).toBeUndefined();
   });
 });
 
@@ -101,7 +100,7 @@ describe('the security groups', () => {
 
   /** `From>To:ports` of every rule of one direction. */
   const rules = (type: 'Ingress' | 'Egress', own: string, peer: string) =>
-    Object.values(template.findResources(`AWS::EC2::SecurityGroup${type}`))
+    all(template, `AWS::EC2::SecurityGroup${type}`)
       .map(({ Properties: rule }) => {
         const ports = rule.FromPort === rule.ToPort ? rule.FromPort : `${rule.FromPort}-${rule.ToPort}`;
         return `${groupName(rule[own])} ${groupName(rule[peer])} ${rule.IpProtocol} ${ports}`;

@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Stack } from 'aws-cdk-lib';
+import type { Template } from 'aws-cdk-lib/assertions';
 import { type IVpc, SecurityGroup, SubnetType, Vpc } from 'aws-cdk-lib/aws-ec2';
 import { afterAll } from 'vitest';
 import { newApp } from '../synth.ts';
@@ -31,4 +32,20 @@ export function newVpc(stack: Stack): IVpc {
 
 export function newSecurityGroup(stack: Stack, vpc: IVpc): SecurityGroup {
   return new SecurityGroup(stack, 'Group', { vpc, allowAllOutbound: false });
+}
+
+/** All resources of a type, in the template's order. */
+export function all(template: Template, type: string) {
+  return Object.values(template.findResources(type));
+}
+
+/** The one resource of a type. */
+export function only(template: Template, type: string) {
+  const [resource, ...others] = all(template, type);
+  if (resource === undefined || others.length > 0) {
+    throw new Error(
+      `The template has ${resource === undefined ? 0 : others.length + 1} of ${type}, not one.`,
+    );
+  }
+  return resource;
 }

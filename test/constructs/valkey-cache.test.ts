@@ -1,14 +1,15 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { RemovalPolicy } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Redis } from 'iovalkey';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { canSpawnRedis, spawnNote, spawnRedis } from '../../lambda/shared/store/redis-for-tests.ts';
 import { takeScript } from '../../lambda/shared/store/script.ts';
 import { openConnection } from '../../lambda/shared/store/valkey-connection.ts';
 import { decodeReply, encodeCall } from '../../lambda/shared/store/wire.ts';
 import { ValkeyCache } from '../../lib/constructs/valkey-cache.ts';
-import { newSecurityGroup, newStack, newVpc } from './stack.ts';
+import { newSecurityGroup, newStack, newVpc, only } from './stack.ts';
 
 function synthesise() {
   const stack = newStack();
@@ -29,35 +30,35 @@ function synthesise() {
 
 describe('the Valkey cache', () => {
   const { stack, vpc, securityGroup, cache, template } = synthesise();
-  const only = (type: string) => Object.entries(template.findResources(type))[0] ?? [];
-  const [userId, user] = only('AWS::ElastiCache::User');
-  const [groupId] = only('AWS::ElastiCache::UserGroup');
+  const [userId] = Object.keys(template.findResources('AWS::ElastiCache::User'));
+  const [groupId] = Object.keys(template.findResources('AWS::ElastiCache::UserGroup'));
 
   it('is serverless Valkey in the isolated subnets, within the given limits', () => {
-    template.hasResource('AWS::ElastiCache::ServerlessCache', {
-      Properties: {
-        Engine: 'valkey',
-        MajorEngineVersion: '8',
-        ServerlessCacheName: 'gatehouse-x',
-        CacheUsageLimits: {
-          DataStorage: { Maximum: 3, Unit: 'GB' },
-          ECPUPerSecond: { Maximum: 2_000 },
+    expect(template.findResources('AWS::ElastiCache::ServerlessCache')).toMatchObject({
+      Store: {
+        Properties: {
+          Engine: 'valkey',
+          MajorEngineVersion: '8',
+          ServerlessCacheName: 'gatehouse-x',
+          CacheUsageLimits: {
+            DataStorage: { Maximum: 3, Unit: 'GB' },
+            ECPUPerSecond: { Maximum: 2_000 },
+          },
+          SecurityGroupIds: [stack.resolve(securityGroup.securityGroupId)],
+          SubnetIds: vpc.isolatedSubnets.map((subnet) => stack.resolve(subnet.subnetId)),
+          UserGroupId: { Ref: groupId },
         },
-        SecurityGroupIds: [stack.resolve(securityGroup.securityGroupId)],
-        SubnetIds: vpc.isolatedSubnets.map((subnet) => stack.resolve(subnet.subnetId)),
-        UserGroupId: { Ref: groupId },
+        DeletionPolicy: 'Retain',
       },
-      DeletionPolicy: 'Retain',
     });
-    expect(Object.keys(template.findResources('AWS::ElastiCache::ServerlessCache'))).toEqual(['Store']);
   });
 
   it('knows one user, who authenticates by IAM under one id and name', () => {
-    template.hasResourceProperties('AWS::ElastiCache::UserGroup', {
+    expect(only(template, 'AWS::ElastiCache::UserGroup')['Properties']).toMatchObject({
       Engine: 'valkey',
       UserIds: [{ Ref: userId }],
     });
-    expect(user?.['Properties']).toMatchObject({
+    expect(only(template, 'AWS::ElastiCache::User')['Properties']).toMatchObject({
       Engine: 'valkey',
       UserId: 'gatehouse-x',
       UserName: 'gatehouse-x',
@@ -74,7 +75,7 @@ describe('the Valkey cache', () => {
   });
 
   it('grants connecting to this cache as this user, and nothing else', () => {
-    template.hasResourceProperties('AWS::IAM::Policy', {
+    expect(only(template, 'AWS::IAM::Policy')['Properties']).toMatchObject({
       PolicyDocument: {
         Statement: [
           {
@@ -90,7 +91,7 @@ describe('the Valkey cache', () => {
 
 describe.skipIf(!canSpawnRedis)(`the access of the cache's user${spawnNote}`, () => {
   const { template } = synthesise();
-  const [user] = Object.values(template.findResources('AWS::ElastiCache::User'));
+  const user = only(template, 'AWS::ElastiCache::User');
   const credentials = { username: 'gateway', password: 'secret' };
   let server: Awaited<ReturnType<typeof spawnRedis>>;
 
@@ -98,13 +99,10 @@ describe.skipIf(!canSpawnRedis)(`the access of the cache's user${spawnNote}`, ()
     server = await spawnRedis(['--cluster-enabled', 'yes', '--cluster-announce-ip', '127.0.0.1']);
     const admin = new Redis(server.url);
     await admin.call('CLUSTER', 'ADDSLOTSRANGE', '0', '16383');
-    const rules = user?.['Properties'].AccessString.split(' ');
+    const rules = user['Properties'].AccessString.split(' ');
     await admin.call('ACL', 'SETUSER', credentials.username, `>${credentials.password}`, ...rules);
     // A new cluster takes a moment to find that its slots are complete.
-    await vi.waitFor(async () => expect(await admin.call('CLUSTER', 'INFO')).toContain('cluster_state:ok'), {
-      timeout: 10_000,
-      interval: 50,
-    });
+    while (!String(await admin.call('CLUSTER', 'INFO')).includes('cluster_state:ok')) await sleep(50);
     admin.disconnect();
   });
   afterAll(() => server.close());

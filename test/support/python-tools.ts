@@ -20,9 +20,13 @@ export function pythonTools(): string {
   if (!existsSync(complete)) {
     execFileSync('python3', ['-m', 'venv', '--clear', home], { stdio: 'inherit' });
     const install = () =>
-      execFileSync(join(bin, 'pip'), ['install', '--quiet', '--disable-pip-version-check', '-r', requirements], {
-        stdio: 'inherit',
-      });
+      execFileSync(
+        join(bin, 'pip'),
+        ['install', '--quiet', '--disable-pip-version-check', '-r', requirements],
+        {
+          stdio: 'inherit',
+        },
+      );
     try {
       install();
     } catch {

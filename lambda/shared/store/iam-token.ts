@@ -1,4 +1,4 @@
-import { AwsV4Signer } from 'aws4fetch';
+import { sign } from 'aws4';
 import type { AwsCredentials } from '../aws-credentials.ts';
 
 /**
@@ -6,25 +6,29 @@ import type { AwsCredentials } from '../aws-credentials.ts';
  * 15 minutes to connect with
  * (https://docs.aws.amazon.com/AmazonElastiCache/latest/dg/auth-iam.html#auth-iam-Connecting).
  */
-export async function createIamToken(
+export function createIamToken(
   user: string,
   cacheName: string,
   credentials: AwsCredentials,
   now: Date,
-): Promise<string> {
+): string {
   const query = new URLSearchParams({
     Action: 'connect',
     User: user,
     ResourceType: 'ServerlessCache',
     'X-Amz-Expires': '900',
+    'X-Amz-Date': now.toISOString().replace(/[:-]|\.\d{3}/g, ''),
   });
-  const signed = await new AwsV4Signer({
-    ...credentials,
-    service: 'elasticache',
-    method: 'GET',
-    url: `https://${cacheName}/?${query.toString()}`,
-    signQuery: true,
-    datetime: now.toISOString().replace(/[:-]|\.\d{3}/g, ''),
-  }).sign();
-  return signed.url.href.replace('https://', '');
+  const { path } = sign(
+    {
+      host: cacheName,
+      path: `/?${query.toString()}`,
+      method: 'GET',
+      service: 'elasticache',
+      region: credentials.region,
+      signQuery: true,
+    },
+    credentials,
+  );
+  return `${cacheName}${path}`;
 }

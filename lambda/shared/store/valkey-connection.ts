@@ -5,7 +5,7 @@ export interface StoreAddress {
   readonly url: string;
   readonly topology: 'single' | 'cluster';
   /** Asked anew for each connection, since a token expires. Left out where the store asks for none. */
-  readonly credentials?: () => Promise<{ readonly username: string; readonly password: string }>;
+  readonly credentials?: () => { readonly username: string; readonly password: string };
 }
 
 /** An open connection that runs scripts. Its calls reject on any failure and are never sent twice. */
@@ -27,7 +27,7 @@ export async function openConnection(address: StoreAddress, onEnd: () => void): 
   const url = new URL(address.url);
   const node = { host: url.hostname, port: Number(url.port === '' ? 6379 : url.port) };
   const options = {
-    ...(await address.credentials?.()),
+    ...address.credentials?.(),
     ...(url.protocol === 'rediss:' ? { tls: {} } : {}),
     connectTimeout: connectTimeoutMilliseconds,
     // A command that cannot be sent now is a failure now: no queue, no second try.

@@ -109,7 +109,7 @@ describe.runIf(hasRedis)(`the shared store${redisNote}`, () => {
     const passwords = ['first', 'second'];
     const { store } = storeAt({
       ...address,
-      credentials: () => Promise.resolve({ username: user, password: passwords.shift() ?? 'none left' }),
+      credentials: () => ({ username: user, password: passwords.shift() ?? 'none left' }),
     });
     for (const left of [1, 0]) {
       expect(await store.take(callOf(1))).toMatchObject({ admitted: true });

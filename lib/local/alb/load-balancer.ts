@@ -21,7 +21,7 @@ export interface LoadBalancerListener {
   /** The listener's id in the deployment. */
   readonly id: string;
   readonly loadBalancerId: string;
-  handle(exchange: Exchange): Promise<void>;
+  readonly handle: (exchange: Exchange) => Promise<void>;
 }
 
 export interface LoadBalancers {

@@ -1,6 +1,7 @@
 import type { Deployment, Resource } from '../assembly.ts';
 import { type Emulated, type ResourceType, readResources } from '../emulation/resource-type.ts';
 import type { Findings } from '../emulation/unsupported.ts';
+import type { GatewayPorts } from '../gateway-ports.ts';
 import { HeaderFields } from '../http/header-fields.ts';
 import type { Upstream } from '../http/upstream.ts';
 import { type Behavior, checkCloudFrontHeaders, pathPattern } from './behaviors.ts';
@@ -35,16 +36,13 @@ export interface Distribution {
   readonly errorSeconds: (status: number) => number;
 }
 
-export interface DistributionPorts {
-  secret(name: string): string;
-  now(): number;
-  notice(text: string): void;
+export interface DistributionPorts extends Pick<GatewayPorts, 'secret' | 'now' | 'notice'> {
   /**
    * Connections to what an origin's domain name means.
    *
    * @returns null when it is nothing of this deployment.
    */
-  upstreamOf(domainName: string): (() => Upstream) | null;
+  readonly upstreamOf: (domainName: string) => (() => Upstream) | null;
 }
 
 /** "Error caching minimum TTL" where a distribution sets none. */

@@ -1,3 +1,4 @@
+import type { GatewayPorts } from '../gateway-ports.ts';
 import type { Answer, Exchange } from '../http/exchange.ts';
 import type { HeaderFields } from '../http/header-fields.ts';
 import type { Behavior } from './behaviors.ts';
@@ -13,18 +14,13 @@ import {
   changedAnswer,
   changedRequest,
   generatedAnswer,
-  type RequestObject,
   type ResponseObject,
   requestObject,
   responseObject,
   type ViewerEvent,
 } from './viewer-event.ts';
 
-export interface EdgePorts {
-  now(): number;
-  requestId(): string;
-  notice(text: string): void;
-}
+export type EdgePorts = Pick<GatewayPorts, 'now' | 'requestId' | 'notice'>;
 
 /** What the edge says of an answer in `X-Cache`. */
 type Source =
@@ -107,7 +103,7 @@ export function serveDistribution(
           ? failed(error, 502, answer)
           : { answer, source: 'FunctionGeneratedResponse' };
       }
-      const changed = changedRequest(viewed, result.value as RequestObject);
+      const changed = changedRequest(viewed, result.value);
       if (typeof changed === 'string') return failed(error, 502, changed);
       request = changed;
     }

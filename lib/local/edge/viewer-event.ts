@@ -123,7 +123,10 @@ function changedHeaders(
     if (hidden.test(name) || readOnly.has(name) || name === apart)
       return `a function may not set the header ${name}.`;
     after.delete(name);
-    for (const line of value.multiValue ?? [value]) after.append(name, String(line.value));
+    for (const line of value.multiValue ?? [value]) {
+      if (typeof line.value !== 'string') return `the header ${name} is no text.`;
+      after.append(name, line.value);
+    }
   }
   return after;
 }

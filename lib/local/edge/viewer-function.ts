@@ -1,4 +1,4 @@
-import { createContext, Script } from 'node:vm';
+import { type Context, createContext, Script } from 'node:vm';
 import type { RequestObject, ResponseObject, ViewerEvent } from './viewer-event.ts';
 
 /** What a function gave back, or why it gave nothing. */
@@ -13,6 +13,14 @@ export type ViewerFunction = (event: ViewerEvent) => FunctionResult;
  * endless loop is.
  */
 const timeoutMs = 200;
+
+/** What a function's context holds. */
+interface Sandbox extends Context {
+  readonly console: { readonly log: (...values: unknown[]) => void };
+  input: string;
+  output?: string;
+  failure?: string;
+}
 
 /** Calls `handler` with the event; a promise of an async handler settles before the script ends. */
 const callScript = new Script(`
@@ -39,27 +47,25 @@ const callScript = new Script(`
  * @throws {Error} when the code does not load, as CloudFront would refuse it.
  */
 export function loadViewerFunction(code: string, log: (text: string) => void): ViewerFunction {
-  const sandbox: Record<string, unknown> = {
+  const sandbox: Sandbox = {
     console: { log: (...values: unknown[]) => log(values.map(String).join(' ')) },
     atob,
     btoa,
     input: '',
-    output: undefined,
-    failure: undefined,
   };
   const context = createContext(sandbox, { microtaskMode: 'afterEvaluate' });
   new Script(
     `${code}\n;if (typeof handler !== 'function') throw new Error('The code declares no handler.');`,
   ).runInContext(context, { timeout: timeoutMs });
   return (event) => {
-    sandbox['input'] = JSON.stringify(event);
+    sandbox.input = JSON.stringify(event);
     try {
       callScript.runInContext(context, { timeout: timeoutMs });
     } catch (error) {
       return { ok: false, error: error instanceof Error ? error.message : String(error) };
     }
     const { output, failure } = sandbox;
-    if (failure !== undefined) return { ok: false, error: String(failure) };
+    if (failure !== undefined) return { ok: false, error: failure };
     const value: unknown = typeof output === 'string' ? JSON.parse(output) : undefined;
     return typeof value === 'object' && value !== null
       ? { ok: true, value: value as RequestObject | ResponseObject }

@@ -52,7 +52,7 @@ export function readResources<Shape extends z.ZodRawShape>(
   return deployment.ofType(type.type).flatMap((resource) => {
     const read = readProperties(resource, type.ignored, findings);
     const parsed = schema.safeParse(read);
-    if (parsed.success) return [{ resource, properties: parsed.data as z.output<z.ZodObject<Shape>> }];
+    if (parsed.success) return [{ resource, properties: parsed.data }];
     for (const issue of parsed.error.issues) addIssue(resource, issue, read, findings);
     return [];
   });

@@ -45,12 +45,12 @@ function failed(call: Call, error: string): OwnAnswer {
   return 'AUTHORIZER_FAILURE';
 }
 
-/** Numbers and booleans become text; what has no text has no value. */
+/** Numbers and booleans become text, lists and maps JSON; null is no value. */
 function asText(context: Readonly<Record<string, unknown>>): Record<string, string> {
   return Object.fromEntries(
     Object.entries(context)
       .filter(([, value]) => value !== null && value !== undefined)
-      .map(([key, value]) => [key, typeof value === 'object' ? JSON.stringify(value) : String(value)]),
+      .map(([key, value]) => [key, typeof value === 'string' ? value : JSON.stringify(value)]),
   );
 }
 

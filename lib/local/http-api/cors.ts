@@ -8,9 +8,9 @@ type Configuration = NonNullable<z.output<typeof apiType.emulated.CorsConfigurat
 /** What the API says to browsers of other origins ("Configuring CORS for an HTTP API", API Gateway guide). */
 export interface Cors {
   /** The API's own answer to a preflight request; null when the request is none. */
-  preflight(exchange: Exchange): Answer | null;
+  readonly preflight: (exchange: Exchange) => Answer | null;
   /** Puts the configured headers in place of the back end's. */
-  decorate(exchange: Exchange, headers: HeaderFields): void;
+  readonly decorate: (exchange: Exchange, headers: HeaderFields) => void;
 }
 
 /** Without a configuration the back end speaks for itself. */

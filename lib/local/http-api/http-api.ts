@@ -44,9 +44,10 @@ export function serveApi(
 
   return async (exchange) => {
     const call = newCall(api.facts, exchange, ports.requestId(), ports.now());
-    const answer = await respond(call);
+    const preflight = api.cors.preflight(exchange);
+    const answer = preflight ?? (await respond(call));
     if (answer !== null) {
-      api.cors.decorate(exchange, answer.headers);
+      if (preflight === null) api.cors.decorate(exchange, answer.headers);
       answer.headers.set('apigw-requestid', call.requestId);
       call.outcome.status = answer.status;
       call.outcome.responseBytes = await exchange.send(answer);
@@ -58,8 +59,6 @@ export function serveApi(
   async function respond(call: Call): Promise<Answer | null> {
     const { exchange } = call;
     if (exchange.headBytes > maxHeadBytes) return ownAnswer(call, 'HEADERS_TOO_LARGE');
-    const preflight = api.cors.preflight(exchange);
-    if (preflight !== null) return preflight;
     const found = match(exchange.method, exchange.path);
     if (found === null) return ownAnswer(call, 'MISSING_ROUTE');
     const { route, admit } = found.route;

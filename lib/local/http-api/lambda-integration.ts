@@ -71,7 +71,8 @@ export function answerOf(payload: unknown): Answer | null {
   if (typeof body !== 'string') return null;
   const headers = new HeaderFields();
   for (const [name, value] of Object.entries(given)) {
-    if (value !== null && value !== undefined) headers.append(name, String(value));
+    if (typeof value === 'string') headers.append(name, value);
+    else if (typeof value === 'number' || typeof value === 'boolean') headers.append(name, `${value}`);
   }
   headers.deleteHopByHop();
   headers.delete('content-length');

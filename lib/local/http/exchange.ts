@@ -27,9 +27,9 @@ export interface Exchange {
   /** Aborts when the caller has gone before its answer was complete. */
   readonly gone: AbortSignal;
   /** The request body; reading it in part leaves the connection intact. */
-  body(): AsyncIterable<Uint8Array>;
+  readonly body: () => AsyncIterable<Uint8Array>;
   /** Sends the answer. Resolves, never rejects, with the bytes of body sent. */
-  send(answer: Answer): Promise<number>;
+  readonly send: (answer: Answer) => Promise<number>;
 }
 
 export function textAnswer(status: number, contentType: string, text: string): Answer {
@@ -61,9 +61,18 @@ export function exchangeOf(request: IncomingMessage, response: ServerResponse): 
       request.headers['transfer-encoding'] !== undefined ||
       Number(request.headers['content-length'] ?? 0) > 0,
     gone: gone.signal,
-    body: () => request.iterator({ destroyOnReturn: false }) as AsyncIterable<Uint8Array>,
+    body: () => bodyOf(request),
     send: (answer) => send(response, request.method === 'HEAD', answer),
   };
+}
+
+async function* bodyOf(request: IncomingMessage): AsyncGenerator<Uint8Array> {
+  try {
+    yield* request.iterator({ destroyOnReturn: false }) as AsyncIterable<Uint8Array>;
+  } finally {
+    // Whoever stops early has its answer; the rest is read past, or the connection could take no further request.
+    request.resume();
+  }
 }
 
 /** Method, target and version of the request line, then `name: value` lines, each with its line end. */

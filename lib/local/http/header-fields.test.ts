@@ -16,10 +16,15 @@ describe('HeaderFields', () => {
   });
 
   it('removes hop-by-hop fields and those that Connection names', () => {
-    const fields = HeaderFields.fromRaw([
-      ...['Connection', 'close, X-Hop', 'X-Hop', '1', 'Keep-Alive', 'timeout=5', 'TE', 'trailers'],
-      ...['Upgrade', 'h2c', 'Expect', '100-continue', 'X-End', '2'],
-    ]);
+    const fields = HeaderFields.of({
+      Connection: 'close, X-Hop',
+      'X-Hop': '1',
+      'Keep-Alive': 'timeout=5',
+      TE: 'trailers',
+      Upgrade: 'h2c',
+      Expect: '100-continue',
+      'X-End': '2',
+    });
     fields.deleteHopByHop();
     expect(fields.toRaw()).toEqual(['x-end', '2']);
   });

@@ -6,7 +6,7 @@ export interface Listening {
   /** `http://host:port`, without a path. */
   readonly url: string;
   /** Ends every connection at once. */
-  close(): Promise<void>;
+  readonly close: () => Promise<void>;
 }
 
 export interface ListenOptions {
@@ -42,7 +42,8 @@ export function listen(
       return;
     }
     handle(exchange).catch((error: unknown) => {
-      options.notice(`${options.name}: ${error instanceof Error ? (error.stack ?? error.message) : error}`);
+      const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
+      options.notice(`${options.name}: ${text}`);
       return exchange.send(textAnswer(500, 'text/plain', 'Internal error of the local run.\n'));
     });
   });

@@ -47,7 +47,7 @@ export class Upstream {
     }, timeoutMs);
     try {
       const answer = await this.#pool.request({
-        method: method as 'GET',
+        method,
         path: target,
         headers: headers.toRaw(),
         body: body as Buffer | null,

@@ -1,3 +1,4 @@
+import { execFile } from 'node:child_process';
 import { connect, createServer } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 
@@ -15,7 +16,33 @@ export function freePort(): Promise<number> {
   });
 }
 
-/** Whether a server could listen there, on every interface that would clash with it. */
+/**
+ * Makes sure that a server can listen there.
+ *
+ * @throws {Error} that names the port, who has it as far as that can be told, and the remedy.
+ */
+export async function requireFreePort(port: number, host: string): Promise<void> {
+  if (await isPortFree(port, host)) return;
+  const holder = await portHolder(port);
+  throw new Error(
+    `Port ${port} is in use${holder === undefined ? '' : ` by ${holder}`}. ` +
+      `End that program, or choose another port: PORT=${port + 10} npm start`,
+  );
+}
+
+/** The program that listens on a port, where `lsof` is there to tell. */
+async function portHolder(port: number): Promise<string | undefined> {
+  const listing = await new Promise<string>((resolve) => {
+    execFile('lsof', ['-nP', `-iTCP:${port}`, '-sTCP:LISTEN', '-Fpc'], { timeout: 2_000 }, (_, stdout) =>
+      resolve(stdout),
+    );
+  });
+  // One field a line: p for the process, c for its command.
+  const [, pid, command] = /^p(\d+)\nc(.+)$/m.exec(listing) ?? [];
+  return pid === undefined ? undefined : `${command} (process ${pid})`;
+}
+
+/** Whether a server could listen there. */
 export function isPortFree(port: number, host: string): Promise<boolean> {
   return new Promise((resolve) => {
     const server = createServer();

@@ -61,13 +61,14 @@ test('stopping is SIGTERM first and SIGKILL for who does not listen', async () =
   expect(await deaf.stop(50)).toEqual({ kind: 'killed', signal: 'SIGKILL' });
 });
 
-test('closing ends every process', async () => {
+test('closing ends every process, and none starts afterwards', async () => {
   const children = [
     group.start(node('setInterval(() => {}, 1000)')),
     group.start(node('setInterval(() => {}, 1000)')),
   ];
   await group.close();
   expect(children.map(({ pid }) => isAlive(pid ?? 0))).toEqual([false, false]);
+  expect(describeExit(await group.start(node('')).exited)).toBe('could not start: the run is over');
 });
 
 test('when the run itself is killed, nothing stays behind', async () => {

@@ -32,10 +32,8 @@ export interface RunningProcess {
 /** All processes of one run: they end with it, even when it is killed itself. */
 export interface ProcessGroup {
   start(spec: ProcessSpec): RunningProcess;
-  /** Ends every process and resolves when none is left. */
+  /** Ends every process and resolves when none is left. Nothing starts from then on. */
   close(): Promise<void>;
-  /** Ends every process at once, without a grace. */
-  kill(): void;
 }
 
 const reaperPath = fileURLToPath(new URL('reaper.mjs', import.meta.url));
@@ -43,6 +41,7 @@ const defaultGraceMilliseconds = 2_000;
 
 export function createProcessGroup(): ProcessGroup {
   const running = new Set<RunningProcess>();
+  let closed = false;
   // Detached, so that a Ctrl-C of the terminal, which reaches the whole foreground group, leaves it its work.
   const reaper = spawn(process.execPath, [reaperPath], {
     detached: true,
@@ -55,6 +54,7 @@ export function createProcessGroup(): ProcessGroup {
 
   return {
     start(spec) {
+      if (closed) return neverStarted(spec.name);
       const child = startProcess(spec);
       if (child.pid !== undefined) reaper.stdin.write(`+${child.pid}\n`);
       running.add(child);
@@ -65,13 +65,10 @@ export function createProcessGroup(): ProcessGroup {
       return child;
     },
     async close() {
+      closed = true;
       await Promise.all([...running].map((child) => child.stop()));
       reaper.stdin.end();
       await reaperGone;
-    },
-    kill() {
-      for (const child of running) child.kill();
-      reaper.stdin.end();
     },
   };
 }
@@ -112,6 +109,11 @@ function startProcess({ name, command, args, env, cwd, onLine }: ProcessSpec): R
     },
     kill: () => void child.kill('SIGKILL'),
   };
+}
+
+function neverStarted(name: string): RunningProcess {
+  const exited = Promise.resolve<Exit>({ kind: 'not-started', reason: 'the run is over' });
+  return { name, pid: undefined, exited, stop: () => exited, kill: () => {} };
 }
 
 function exitOf(child: ChildProcess): Promise<Exit> {

@@ -23,7 +23,7 @@ const container = nested(
     PortMappings: z.array(nested({ ContainerPort: number, Protocol: z.literal('tcp').optional() })).length(1),
   },
   // The image holds the same program that runs here; the rest concerns its container and its log.
-  ['Essential', 'Image', 'LogConfiguration', 'ReadonlyRootFilesystem', 'User'],
+  ['Essential', 'Image', 'LinuxParameters', 'LogConfiguration', 'ReadonlyRootFilesystem', 'User'],
 );
 
 const taskDefinitionType = resourceType({

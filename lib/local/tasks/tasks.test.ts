@@ -104,9 +104,9 @@ test('a service that cannot start is reported, and does not hold up the others',
 test('a service stops and starts on demand, without a word', async () => {
   await tasks.run(spec());
   await tasks.stop('product');
-  await until(() => tasks.targets('Service.Targets').length === 0);
-  tasks.start('product');
-  await until(() => tasks.targets('Service.Targets').length === 1);
+  expect(tasks.targets('Service.Targets')).toEqual([]);
+  await tasks.start('product');
+  expect(tasks.targets('Service.Targets').length).toBe(1);
   expect(notices).toEqual([]);
   await expect(tasks.stop('nobody')).rejects.toThrow('There is no service nobody. There are: product.');
 });

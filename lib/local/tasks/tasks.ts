@@ -21,8 +21,12 @@ export interface Tasks {
   targets(targetGroupId: string): readonly Target[];
   /** @throws {Error} that names the services there are. */
   stop(serviceName: string): Promise<void>;
-  /** Starts a stopped service again. @throws {Error} that names the services there are. */
-  start(serviceName: string): void;
+  /**
+   * Starts a stopped service again. Resolves when each task accepts connections or has ended.
+   *
+   * @throws {Error} that names the services there are.
+   */
+  start(serviceName: string): Promise<void>;
   /** Ends every task, for good. */
   close(): Promise<void>;
 }
@@ -37,10 +41,16 @@ export interface TaskPorts {
   readonly now: () => number;
 }
 
+interface Task {
+  readonly supervised: SupervisedProcess;
+  /** Resolves when its present life accepts connections or has ended. */
+  readonly settled: () => Promise<void>;
+}
+
 /** Runs ECS services as processes: one that ends leaves its target groups and is started again. */
 export function createTasks(ports: TaskPorts): Tasks {
   const groups = new Map<string, Set<Target>>();
-  const services = new Map<string, readonly SupervisedProcess[]>();
+  const services = new Map<string, readonly Task[]>();
 
   const join = (spec: TaskSpec, target: Target): void => {
     for (const id of spec.targetGroups) {
@@ -69,41 +79,51 @@ export function createTasks(ports: TaskPorts): Tasks {
     return life;
   };
 
-  const keepRunning = (spec: TaskSpec, onReady: () => void): SupervisedProcess =>
-    supervise({
-      begin: () => begin(spec, onReady),
+  const runTask = (spec: TaskSpec): Task => {
+    let settled = Promise.resolve();
+    const supervised = supervise({
+      begin: () => {
+        let settle = () => {};
+        settled = new Promise((resolve) => {
+          settle = resolve;
+        });
+        return begin(spec, settle);
+      },
       onCrash: (exit, delay) =>
         ports.notice(
           `Service ${spec.name} ${describeExit(exit)}. It starts again in ${delay / 1_000} s; the others keep serving.`,
         ),
       now: ports.now,
     });
+    return { supervised, settled: () => settled };
+  };
 
-  const named = (serviceName: string): readonly SupervisedProcess[] => {
-    const service = services.get(serviceName);
-    if (service !== undefined) return service;
+  const named = (serviceName: string): readonly Task[] => {
+    const tasks = services.get(serviceName);
+    if (tasks !== undefined) return tasks;
     throw new Error(`There is no service ${serviceName}. There are: ${[...services.keys()].join(', ')}.`);
   };
+  const allSettled = (tasks: readonly Task[]) => Promise.all(tasks.map(({ settled }) => settled()));
+  const allStopped = (tasks: readonly Task[]) =>
+    Promise.all(tasks.map(({ supervised }) => supervised.stop()));
 
   return {
     async run(spec) {
-      const processes: SupervisedProcess[] = [];
-      services.set(spec.name, processes);
-      const ready = Array.from(
-        { length: spec.count },
-        () => new Promise<void>((onReady) => processes.push(keepRunning(spec, onReady))),
-      );
-      await Promise.all(ready);
+      const tasks = Array.from({ length: spec.count }, () => runTask(spec));
+      services.set(spec.name, tasks);
+      await allSettled(tasks);
     },
     targets: (targetGroupId) => [...(groups.get(targetGroupId) ?? [])],
     async stop(serviceName) {
-      await Promise.all(named(serviceName).map((process) => process.stop()));
+      await allStopped(named(serviceName));
     },
-    start(serviceName) {
-      for (const process of named(serviceName)) process.start();
+    async start(serviceName) {
+      const tasks = named(serviceName);
+      for (const { supervised } of tasks) supervised.start();
+      await allSettled(tasks);
     },
     async close() {
-      await Promise.all([...services.values()].flat().map((process) => process.stop()));
+      await allStopped([...services.values()].flat());
     },
   };
 }

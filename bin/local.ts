@@ -1,0 +1,21 @@
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { startCommand } from '../lib/local/start-command.ts';
+
+const stop = new AbortController();
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+  process.on(signal, () => {
+    // The second time at once: what is left is ended by the reaper.
+    if (stop.signal.aborted) process.exit(130);
+    stop.abort();
+  });
+}
+
+process.exitCode = await startCommand({
+  environment: process.env,
+  nodeVersion: process.versions.node,
+  stateFolder: join(dirname(dirname(fileURLToPath(import.meta.url))), '.gatehouse'),
+  print: (line) => process.stdout.write(`${line}\n`),
+  printError: (line) => process.stderr.write(`${line}\n`),
+  signal: stop.signal,
+});

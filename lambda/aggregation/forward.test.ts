@@ -1,0 +1,205 @@
+import { createServer, type RequestListener, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { gzipSync } from 'node:zlib';
+import { afterEach, expect, test } from 'vitest';
+import { createLog } from '../shared/log.ts';
+import { createForwarder } from './forward.ts';
+import { maxBodyBytes } from './upstream-answer.ts';
+
+let server: Server | undefined;
+afterEach(() => {
+  server?.closeAllConnections();
+  server?.close();
+  server = undefined;
+});
+
+/** A real carrier that answers so, and the forwarder in front of it. */
+async function forwarderTo(listener: RequestListener, timeoutSeconds = 5) {
+  server = createServer(listener);
+  await new Promise<void>((done) => server?.listen(0, '127.0.0.1', done));
+  return forwarderAt(`http://127.0.0.1:${(server.address() as AddressInfo).port}`, timeoutSeconds);
+}
+
+function forwarderAt(url: string, timeoutSeconds = 5) {
+  const lines: string[] = [];
+  const forward = createForwarder({
+    compositions: { 'GET /api/shipping/rates': { service: 'carrier', url, timeoutSeconds } },
+    fetch,
+    log: createLog((line) => lines.push(line)),
+  });
+  return { forward, lines };
+}
+
+const eventOf = (part: Record<string, unknown> = {}, decision: Record<string, string> = {}) => ({
+  version: '2.0',
+  routeKey: 'GET /api/shipping/rates',
+  rawPath: '/api/shipping/rates',
+  rawQueryString: 'to=DE',
+  headers: { accept: 'application/json', authorization: 'Bearer a.b.c' },
+  requestContext: {
+    requestId: 'r-1',
+    http: { method: 'GET' },
+    authorizer: {
+      lambda: {
+        decision: 'allow',
+        service: 'carrier',
+        userId: 'ada',
+        policyVersion: 'v1',
+        rateLimit: '"user";r=1;t=1',
+        cacheControl: 'private, no-store',
+        ...decision,
+      },
+    },
+  },
+  ...part,
+});
+
+test("a call goes on, and its answer comes back with the gateway's headers", async () => {
+  const { forward, lines } = await forwarderTo((request, response) => {
+    response.writeHead(201, {
+      'content-type': 'application/json',
+      'cache-control': 'public',
+      'set-cookie': ['a=1; Path=/', 'b=2; Expires=Wed, 21 Oct 2026 07:28:00 GMT'],
+      'x-hop': 'dropped',
+      connection: 'x-hop',
+      etag: '"1"',
+    });
+    const { url, method, headers } = request;
+    response.end(
+      JSON.stringify({ url, method, user: headers['x-user-id'], token: headers['authorization'] }),
+    );
+  });
+  const answer = await forward(eventOf());
+  expect(answer).toMatchObject({
+    statusCode: 201,
+    cookies: ['a=1; Path=/', 'b=2; Expires=Wed, 21 Oct 2026 07:28:00 GMT'],
+    isBase64Encoded: false,
+  });
+  expect(JSON.parse(answer.body)).toEqual({ url: '/api/shipping/rates?to=DE', method: 'GET', user: 'ada' });
+  expect(answer.headers).toEqual({
+    'content-type': 'application/json',
+    'cache-control': 'private, no-store',
+    date: expect.any(String) as string,
+    etag: '"1"',
+    ratelimit: '"user";r=1;t=1',
+    'x-gateway-policy': 'v1',
+    'x-request-id': 'r-1',
+  });
+  expect(lines).toEqual([]);
+});
+
+test.each([
+  ['text', Buffer.from('größer'), false],
+  ['bytes that are no text', Buffer.from([0x89, 0x50, 0x4e, 0x47, 0xff]), true],
+  ['zero bytes, which JSON would blow up sixfold', Buffer.alloc(8), true],
+  ['nothing', Buffer.alloc(0), false],
+])('%s comes back byte by byte', async (_, bytes, isBase64Encoded) => {
+  const { forward } = await forwarderTo((_request, response) => response.end(bytes));
+  const answer = await forward(eventOf());
+  expect(answer.isBase64Encoded).toBe(isBase64Encoded);
+  expect(Buffer.from(answer.body, isBase64Encoded ? 'base64' : 'utf8')).toEqual(bytes);
+});
+
+test('a content coding is undone, and no longer named', async () => {
+  const { forward } = await forwarderTo((_request, response) => {
+    response.writeHead(200, { 'content-encoding': 'gzip' });
+    response.end(gzipSync('plain'));
+  });
+  const answer = await forward(eventOf());
+  expect(answer.body).toBe('plain');
+  expect(answer.headers).not.toHaveProperty('content-encoding');
+  expect(answer.headers).not.toHaveProperty('content-length');
+});
+
+test.each([204, 301, 304, 404, 500])('the status %i comes back as it is', async (status) => {
+  const { forward } = await forwarderTo((_request, response) => {
+    response.writeHead(status, status === 301 ? { location: '/elsewhere' } : {});
+    response.end();
+  });
+  const answer = await forward(eventOf());
+  expect(answer.statusCode).toBe(status);
+  expect(answer.headers['location']).toBe(status === 301 ? '/elsewhere' : undefined);
+});
+
+const problemOf = (answer: { readonly body: string }) => JSON.parse(answer.body) as unknown;
+
+test('a service that is not there is a 502 that names it, and is logged', async () => {
+  const { forward, lines } = forwarderAt('http://127.0.0.1:1');
+  const answer = await forward(eventOf());
+  expect(answer).toMatchObject({
+    statusCode: 502,
+    headers: {
+      'content-type': 'application/problem+json',
+      'cache-control': 'no-store',
+      'x-request-id': 'r-1',
+    },
+  });
+  expect(problemOf(answer)).toEqual({
+    type: 'about:blank',
+    title: 'Bad Gateway',
+    status: 502,
+    detail: 'The service "carrier" cannot be reached.',
+  });
+  expect(lines).toHaveLength(1);
+  expect(JSON.parse(lines[0] ?? '')).toMatchObject({ level: 'warn', service: 'carrier', requestId: 'r-1' });
+});
+
+test.each([
+  ['before its headers', () => undefined],
+  [
+    'within its body',
+    (_request: unknown, response: { write(text: string): void }) => {
+      response.write('{');
+    },
+  ],
+])('a service that stalls %s is a 504 that names it', async (_, listener) => {
+  const { forward } = await forwarderTo(listener, 0.2);
+  const answer = await forward(eventOf());
+  expect(answer.statusCode).toBe(504);
+  expect(problemOf(answer)).toMatchObject({ detail: 'The service "carrier" did not answer in time.' });
+});
+
+test('a service that hangs up within its answer is a 502', async () => {
+  const { forward } = await forwarderTo((_request, response) => {
+    response.writeHead(200, { 'content-length': '100' });
+    response.write('{', () => response.destroy());
+  });
+  expect((await forward(eventOf())).statusCode).toBe(502);
+});
+
+test('an answer that a function cannot return is a 502', async () => {
+  const { forward } = await forwarderTo((_request, response) => response.end(Buffer.alloc(maxBodyBytes + 1)));
+  const answer = await forward(eventOf());
+  expect(answer.statusCode).toBe(502);
+  expect(problemOf(answer)).toMatchObject({
+    detail: 'The answer of the service "carrier" is too long to be passed on.',
+  });
+});
+
+test('a path that leads out of the service is a 400, and is not asked for', async () => {
+  let asked = 0;
+  const { forward } = await forwarderTo((_request, response) => {
+    asked += 1;
+    response.end();
+  });
+  expect((await forward(eventOf({ rawPath: '@evil.example.com/' }))).statusCode).toBe(400);
+  expect(asked).toBe(0);
+});
+
+test('what the decision refuses is never asked for', async () => {
+  let asked = 0;
+  const { forward } = await forwarderTo((_request, response) => {
+    asked += 1;
+    response.end();
+  });
+  const statuses = [
+    await forward(eventOf({}, { decision: 'throttled', retryAfter: '3' })),
+    await forward(eventOf({}, { decision: 'unauthenticated' })),
+    await forward(eventOf({}, { service: 'order' })),
+    await forward(eventOf({ requestContext: {} })),
+    await forward(eventOf({ routeKey: 'GET /api/orders' })),
+    await forward(undefined),
+  ].map(({ statusCode }) => statusCode);
+  expect(statuses).toEqual([429, 401, 403, 403, 403, 403]);
+  expect(asked).toBe(0);
+});

@@ -1,0 +1,97 @@
+import * as fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { readHttpCall } from '../shared/http-call.ts';
+import { upstreamRequest } from './upstream-request.ts';
+
+const composition = { service: 'carrier', url: 'https://carrier.example.com/v1/', timeoutSeconds: 5 };
+
+const callWith = (part: Record<string, unknown> = {}) =>
+  readHttpCall({
+    rawPath: '/api/shipping/rates',
+    rawQueryString: '',
+    headers: {},
+    requestContext: {
+      requestId: 'r-1',
+      http: { method: 'GET' },
+      authorizer: {
+        lambda: {
+          userId: 'ada',
+          userEmail: 'ada@example.com',
+          userRole: 'customer',
+          clientId: '-',
+          clientAddress: '192.0.2.7',
+          plan: 'free',
+        },
+      },
+    },
+    ...part,
+  });
+const urlOf = (rawPath: string, rawQueryString = '', url = composition.url) =>
+  upstreamRequest(callWith({ rawPath, rawQueryString }), { ...composition, url })?.url;
+
+test("path and query go on below the service's address, the query as it was sent", () => {
+  expect(urlOf('/api/shipping/rates', 'to=DE&to=%C3%84&x=a+b%2Fc')).toBe(
+    'https://carrier.example.com/v1/api/shipping/rates?to=DE&to=%C3%84&x=a+b%2Fc',
+  );
+  expect(urlOf('/a b/ä', '')).toBe('https://carrier.example.com/v1/a%20b/%C3%A4');
+  expect(urlOf('/a?b#c', 'd=1')).toBe('https://carrier.example.com/v1/a%3Fb%23c?d=1');
+  expect(urlOf('/x', '', 'http://127.0.0.1:8082')).toBe('http://127.0.0.1:8082/x');
+});
+
+test.each(['/../admin', '/a/../../admin', '/%2e%2e/admin', String.raw`/..\admin`, '@evil.example.com/'])(
+  'the path "%s" does not lead out of it',
+  (path) => {
+    expect(urlOf(path)).toBeUndefined();
+  },
+);
+
+test('whatever the path, the call stays with the service', () => {
+  fc.assert(
+    fc.property(fc.oneof(fc.string(), fc.webPath()), fc.constantFrom('', '/v1'), (path, base) => {
+      const url =
+        urlOf(path, '', `https://carrier.example.com${base}`) ?? `https://carrier.example.com${base}/`;
+      expect(url.startsWith(`https://carrier.example.com${base}/`)).toBe(true);
+    }),
+  );
+});
+
+test('the service learns who calls, and gets no credential and no address', () => {
+  const request = upstreamRequest(
+    callWith({
+      headers: {
+        accept: 'application/json',
+        'accept-encoding': 'br',
+        authorization: 'Bearer a.b.c',
+        cookie: 'session=1',
+        connection: 'keep-alive, x-hop',
+        host: 'shop.example.com',
+        'if-none-match': '"1"',
+        'x-forwarded-for': '192.0.2.7',
+        'x-user-id': 'forged',
+        traceparent: '00-1-2-01',
+      },
+    }),
+    composition,
+  );
+  expect(request?.headers).toEqual({
+    accept: 'application/json',
+    'if-none-match': '"1"',
+    traceparent: '00-1-2-01',
+    'x-user-id': 'ada',
+    'x-user-role': 'customer',
+    'x-client-id': '-',
+    'x-plan': 'free',
+    'x-request-id': 'r-1',
+  });
+});
+
+test('a body goes on byte by byte, where the method has one', () => {
+  const part = { body: Buffer.from([0, 255]).toString('base64'), isBase64Encoded: true };
+  const withMethod = (method: string) =>
+    upstreamRequest(callWith({ ...part, requestContext: { http: { method } } }), composition);
+  expect(withMethod('POST')?.body).toEqual(Uint8Array.of(0, 255));
+  expect(withMethod('GET')).not.toHaveProperty('body');
+  expect(
+    upstreamRequest(callWith({ requestContext: { http: { method: 'POST' } } }), composition),
+  ).not.toHaveProperty('body');
+});

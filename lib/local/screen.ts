@@ -1,0 +1,52 @@
+import type { Configuration, Route } from '../config/index.ts';
+import type { LocalRun } from './local-run.ts';
+
+/** What `npm start` shows when the gateway answers: one screen. */
+export function screen(run: LocalRun, token: string, startMilliseconds: number): string {
+  const facts: readonly (readonly [string, string])[] = [
+    ['Gateway', run.url],
+    ['Issuer', run.issuerUrl],
+    ['Store', run.store],
+    ['Event log', run.eventLog],
+    ['Started', startTimes(run, startMilliseconds)],
+    ['Not here', `${run.notEmulated.join(', ')}; TLS; managed firewall rules`],
+  ];
+  return [
+    ...facts.map(([name, value]) => `${name.padEnd(11)}${value}`),
+    '',
+    ...routeTable(run.configuration),
+    '',
+    'Try',
+    `  curl ${run.url}/api/products`,
+    `  curl -H 'Authorization: Bearer ${token}' ${run.url}/api/orders`,
+    '',
+    'A token for somebody else: npm run token -- --sub alice --permissions "orders:*" --plan pro --expires 1h',
+    'Ctrl-C ends everything.',
+  ].join('\n');
+}
+
+function startTimes({ phases }: LocalRun, startMilliseconds: number): string {
+  const seconds = (milliseconds: number) => `${(milliseconds / 1_000).toFixed(1)} s`;
+  const parts = phases.map(({ name, milliseconds }) => `${name} ${seconds(milliseconds)}`);
+  return `in ${seconds(startMilliseconds)} (${parts.join(', ')})`;
+}
+
+function routeTable({ catalogue }: Configuration): string[] {
+  const rows = Object.entries(catalogue.routes).map(([key, route]) => {
+    const [method = '', path = ''] = key.split(' ');
+    return [route.head ? `${method}, HEAD` : method, path, access(route), limit(catalogue, route)] as const;
+  });
+  const all = [['METHOD', 'PATH', 'ACCESS', 'LIMIT'] as const, ...rows];
+  const widths = [0, 1, 2].map((column) => Math.max(...all.map((row) => row[column]?.length ?? 0)));
+  return all.map((row) => row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  '));
+}
+
+function access(route: Route): string {
+  return route.addresses === undefined ? route.access : `${route.access}, from ${route.addresses}`;
+}
+
+function limit({ limits }: Configuration['catalogue'], route: Route): string {
+  const found = limits[route.limit];
+  if (found === undefined) return route.limit;
+  return `${found.requests} in ${found.periodSeconds} s by ${found.by}, ${found.burst} at once`;
+}

@@ -1,0 +1,88 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { type Configuration, type EnvironmentInput, loadConfiguration } from '../config/index.ts';
+import { type Issuer, startIssuer } from './issuer/issuer.ts';
+import { freePort, isPortFree, loopback } from './processes/ports.ts';
+import { openStore, type Store, type StorePorts } from './store/store.ts';
+import type { TaskSpec } from './tasks/task-specs.ts';
+
+/** What a run stands on before there are templates, and what those are told of it. */
+export interface Surroundings {
+  readonly issuer: Issuer;
+  readonly store: Store;
+  readonly eventLog: EventLog;
+  /** The environment `local` with the addresses of this run, and the entries that make the difference. */
+  readonly configuration: Configuration;
+  readonly overrides: Partial<EnvironmentInput>;
+  /** Stand-ins of the catalogue's external services. */
+  readonly externals: readonly TaskSpec[];
+}
+
+export interface EventLog {
+  readonly url: string;
+  /** What it is and why it was chosen, for the screen. */
+  readonly description: string;
+}
+
+export interface SurroundingsOptions extends StorePorts {
+  readonly stateFolder: string;
+  /** The issuer's, when it is free. */
+  readonly preferredIssuerPort: number;
+}
+
+/** Starts the issuer and the store, and settles every address that the templates depend on. */
+export async function startSurroundings(options: SurroundingsOptions): Promise<Surroundings> {
+  const { catalogue, environment } = loadConfiguration('local');
+  const eventLog = openEventLog(options);
+  const [issuer, store] = await Promise.all([issuerOf(options), openStore(options)]);
+  const externals = await Promise.all(
+    Object.entries(catalogue.services)
+      .filter(([, service]) => service.kind === 'external')
+      .map(async ([name]) => externalSpec(name, await freePort(), eventLog)),
+  );
+  const overrides: Partial<EnvironmentInput> = {
+    identity: {
+      ...environment.identity,
+      algorithms: [...environment.identity.algorithms],
+      issuer: issuer.url,
+      jwksUri: issuer.jwksUri,
+    },
+    store: { kind: 'existing', url: store.url },
+    events: { kind: 'existing', url: eventLog.url },
+    externals: Object.fromEntries(externals.map(({ name, port }) => [name, `http://${loopback}:${port}`])),
+  };
+  return {
+    issuer,
+    store,
+    eventLog,
+    configuration: loadConfiguration('local', overrides),
+    overrides,
+    externals,
+  };
+}
+
+async function issuerOf({ stateFolder, preferredIssuerPort }: SurroundingsOptions): Promise<Issuer> {
+  const isFree = await isPortFree(preferredIssuerPort, loopback);
+  return await startIssuer(stateFolder, isFree ? preferredIssuerPort : await freePort());
+}
+
+function openEventLog({ environment, stateFolder }: SurroundingsOptions): EventLog {
+  const brokers = environment['KAFKA_BROKERS'];
+  if (brokers !== undefined && brokers !== '') {
+    return { url: `kafka://${brokers}`, description: `Kafka at ${brokers} (KAFKA_BROKERS is set)` };
+  }
+  const folder = join(stateFolder, 'events');
+  mkdirSync(folder, { recursive: true });
+  return { url: `file:${folder}`, description: `files in ${folder} (KAFKA_BROKERS is not set)` };
+}
+
+/** The reference store plays the external services too, each in the role of its name. */
+function externalSpec(name: string, port: number, eventLog: EventLog): TaskSpec {
+  return {
+    name,
+    environment: { ROLE: name, SERVICE_NAME: name, EVENT_LOG_URL: eventLog.url },
+    targetGroups: [],
+    count: 1,
+    port,
+  };
+}

@@ -1,0 +1,169 @@
+import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { Agent, createServer, type IncomingMessage, request } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { maxBodyBytes } from './http/app.ts';
+
+type Line = Readonly<Record<string, unknown>>;
+
+/** One real task: its process, its log so far, and its next line of a kind. */
+interface Task {
+  readonly child: ChildProcessWithoutNullStreams;
+  readonly lines: readonly Line[];
+  readonly line: (message: string) => Promise<Line>;
+  readonly exit: Promise<unknown[]>;
+}
+
+let folder: string;
+const tasks: Task[] = [];
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'gatehouse-task-'));
+});
+afterEach(async () => {
+  for (const { child } of tasks.splice(0)) child.kill('SIGKILL');
+  await rm(folder, { recursive: true });
+});
+
+function startTask(environment: Readonly<Record<string, string>>): Task {
+  const child = spawn(
+    process.execPath,
+    ['--import', 'tsx', fileURLToPath(new URL('main.ts', import.meta.url))],
+    {
+      env: { PATH: process.env['PATH'], PORT: '0', EVENT_LOG_URL: `file:${folder}`, ...environment },
+    },
+  );
+  const lines: Line[] = [];
+  const waiting = new Map<string, (line: Line) => void>();
+  createInterface({ input: child.stdout }).on('line', (text) => {
+    const line = JSON.parse(text) as Line;
+    lines.push(line);
+    waiting.get(String(line['message']))?.(line);
+  });
+  const task: Task = {
+    child,
+    lines,
+    line: (message) =>
+      new Promise((resolve) => {
+        const seen = lines.find((line) => line['message'] === message);
+        if (seen === undefined) waiting.set(message, resolve);
+        else resolve(seen);
+      }),
+    exit: once(child, 'exit'),
+  };
+  tasks.push(task);
+  return task;
+}
+
+const portOf = async (task: Task) => Number((await task.line('listening'))['port']);
+const order = JSON.stringify({ items: [{ productId: 'pico-4', quantity: 1 }] });
+const asAlice = { 'content-type': 'application/json', 'x-user-id': 'alice' };
+
+describe('a task that is told to stop', () => {
+  test('answers what is in flight, takes nothing new, writes its events and exits 0', async () => {
+    const task = startTask({ ROLE: 'order', SERVICE_NAME: 'order-service' });
+    const port = await portOf(task);
+    const agent = new Agent({ keepAlive: true });
+    const call = request({
+      host: '127.0.0.1',
+      port,
+      agent,
+      path: '/api/orders',
+      method: 'POST',
+      headers: { ...asAlice, 'content-length': order.length },
+    });
+    call.write(order.slice(0, 10));
+    await once(call, 'socket');
+    // The service has the call once it answers another one that came later.
+    await fetch(`http://127.0.0.1:${port}/health`, { headers: { connection: 'close' } });
+
+    task.child.kill('SIGTERM');
+    await task.line('stopping');
+    await expect(fetch(`http://127.0.0.1:${port}/health`)).rejects.toThrow('fetch failed');
+    call.end(order.slice(10));
+    const [answer] = (await once(call, 'response')) as [IncomingMessage];
+    expect(answer.statusCode).toBe(201);
+    expect(answer.headers.connection).toBe('close');
+    answer.resume();
+
+    expect(await task.exit).toEqual([0, null]);
+    expect(await task.line('stopped')).toMatchObject({ service: 'order-service', events: { written: 1 } });
+    const event = await readFile(join(folder, 'orders.created.jsonl'), 'utf8');
+    expect(JSON.parse(event)).toMatchObject({ source: '/services/order-service', data: { userId: 'alice' } });
+  });
+
+  test('lets an idle connection go at once', async () => {
+    const task = startTask({ ROLE: 'product' });
+    const port = await portOf(task);
+    const agent = new Agent({ keepAlive: true });
+    const call = request({ host: '127.0.0.1', port, agent, path: '/health' }).end();
+    const [answer] = (await once(call, 'response')) as [IncomingMessage];
+    answer.resume();
+    await once(answer, 'end');
+    task.child.kill('SIGTERM');
+    expect(await task.exit).toEqual([0, null]);
+  });
+
+  test('is told so by the end of its parent, if it has one', async () => {
+    const task = startTask({ ROLE: 'inventory', GATEHOUSE_PARENT: '1' });
+    await portOf(task);
+    task.child.stdin.end();
+    expect(await task.exit).toEqual([0, null]);
+    expect(await task.line('stopping')).toMatchObject({ reason: 'the parent is gone' });
+  });
+});
+
+describe('a task over the wire', () => {
+  test('reads a body of 10 MB, refuses a longer one, and its connection is good afterwards', async () => {
+    const port = await portOf(startTask({ ROLE: 'order' }));
+    const post = (bytes: number) =>
+      fetch(`http://127.0.0.1:${port}/api/orders`, {
+        method: 'POST',
+        headers: asAlice,
+        body: `{"x":"${'x'.repeat(bytes - 8)}"}`,
+      }).then((answer) => answer.status);
+    expect(await post(maxBodyBytes)).toBe(422);
+    expect(await post(maxBodyBytes + 1)).toBe(413);
+    expect((await fetch(`http://127.0.0.1:${port}/health`)).status).toBe(200);
+  });
+
+  test('serves while its event log is away, and says so', async () => {
+    const task = startTask({ ROLE: 'order', EVENT_LOG_URL: 'kafka://127.0.0.1:1' });
+    const url = `http://127.0.0.1:${await portOf(task)}`;
+    const answer = await fetch(`${url}/api/orders`, { method: 'POST', headers: asAlice, body: order });
+    expect(answer.status).toBe(201);
+    await task.line('event log unreachable');
+    const ready = await fetch(`${url}/ready`);
+    expect(ready.status).toBe(200);
+    expect(await ready.json()).toMatchObject({ events: { pending: 1, written: 0, dropped: 0 } });
+  });
+});
+
+describe('a task that cannot start', () => {
+  const failure = async (environment: Readonly<Record<string, string>>) => {
+    const task = startTask(environment);
+    const chunks: Buffer[] = [];
+    task.child.stderr.on('data', (chunk: Buffer) => chunks.push(chunk));
+    expect(await task.exit).toEqual([1, null]);
+    return Buffer.concat(chunks).toString('utf8');
+  };
+
+  test('says which variable is faulty', async () => {
+    expect(await failure({ ROLE: 'cook' })).toContain('ROLE: Name a role: product, user, order,');
+  });
+
+  test('says which port is taken', async () => {
+    const server = createServer().listen(0);
+    await once(server, 'listening');
+    const { port } = server.address() as AddressInfo;
+    expect(await failure({ ROLE: 'order', PORT: String(port) })).toMatch(
+      /Port \d+ cannot be had: .*EADDRINUSE.* Set PORT to a free one\./,
+    );
+    server.close();
+  });
+});

@@ -1,0 +1,30 @@
+import { describe, expect, test } from 'vitest';
+import { readSettings } from './settings.ts';
+
+const least = { ROLE: 'order', EVENT_LOG_URL: 'stdout:' };
+
+describe('the settings of a task', () => {
+  test('come from its environment, with defaults', () => {
+    expect(readSettings(least)).toEqual({
+      role: 'order',
+      port: 8080,
+      eventLogUrl: 'stdout:',
+      serviceName: 'order',
+    });
+    expect(readSettings({ ...least, PORT: '9000', SERVICE_NAME: 'orders' })).toMatchObject({
+      port: 9000,
+      serviceName: 'orders',
+    });
+  });
+
+  test.each([
+    [{ ROLE: 'cook' }, 'ROLE: Name a role'],
+    [{ ROLE: undefined }, 'ROLE: Name a role'],
+    [{ PORT: 'http' }, 'PORT: Give a TCP port.'],
+    [{ PORT: '65536' }, 'PORT: Give a TCP port.'],
+    [{ EVENT_LOG_URL: undefined }, 'EVENT_LOG_URL: Give file:<folder>, stdout: or kafka://<host>:<port>.'],
+    [{ SERVICE_NAME: '' }, 'SERVICE_NAME: Give a name'],
+  ])('%j is refused by name', (fault, message) => {
+    expect(() => readSettings({ ...least, ...fault })).toThrow(message);
+  });
+});

@@ -1,0 +1,29 @@
+import { hasRedis, redisNote, startRedis } from '../../lambda/shared/store/redis-for-tests.ts';
+import { tableOf } from './measure.ts';
+import { measureStartup } from './startup.ts';
+import { measureStore } from './store.ts';
+import { measureTokens } from './tokens.ts';
+
+const maxBundleBytes = 200_000;
+const maxStartMilliseconds = 100;
+
+/** The authorizer: decisions, store calls and start-up, each beside what it is compared with. */
+export async function run(print: (text: string) => void): Promise<void> {
+  for (const { title, rows } of await measureTokens()) print(tableOf(title, rows));
+
+  const redis = hasRedis ? await startRedis() : undefined;
+  if (redis === undefined) print(`Store calls${redisNote}\n`);
+  else print(tableOf('Store calls on a real server, one after the other', await measureStore(redis)));
+
+  const start = await measureStartup(redis?.url ?? 'redis://127.0.0.1:1');
+  print('Start-up of the bundle');
+  print(
+    `bundle ${start.bundleBytes} bytes (${start.bundleBytes < maxBundleBytes ? 'under' : 'OVER'} ${maxBundleBytes})`,
+  );
+  print(
+    `process to first next: p50 ${start.p50Milliseconds.toFixed(0)} ms` +
+      ` (${start.p50Milliseconds < maxStartMilliseconds ? 'under' : 'OVER'} ${maxStartMilliseconds}),` +
+      ` p99 ${start.p99Milliseconds.toFixed(0)} ms; with an empty handler p50 ${start.emptyP50Milliseconds.toFixed(0)} ms`,
+  );
+  await redis?.close();
+}

@@ -1,0 +1,68 @@
+/** What one kind of work cost, in microseconds. */
+export interface Measurement {
+  readonly name: string;
+  readonly p50: number;
+  readonly p99: number;
+  /** The bar that the p50 has to keep under, where there is one. */
+  readonly barP50?: number;
+  readonly barP99?: number;
+}
+
+export interface Work {
+  readonly name: string;
+  /** @param round Counts from 0, warm-up included. */
+  readonly run: (round: number) => unknown;
+  readonly warmUp: number;
+  readonly rounds: number;
+  readonly barP50?: number;
+  readonly barP99?: number;
+}
+
+/**
+ * Times works in turn, round by round, so that a busy moment of the machine falls on all of them alike and their ratios
+ * hold.
+ */
+export async function measure(works: readonly Work[]): Promise<Measurement[]> {
+  const samples = works.map((): number[] => []);
+  const last = Math.max(...works.map(({ warmUp, rounds }) => warmUp + rounds));
+  for (let round = 0; round < last; round += 1) {
+    for (const [index, { run, warmUp, rounds }] of works.entries()) {
+      if (round >= warmUp + rounds) continue;
+      const start = performance.now();
+      await run(round);
+      const microseconds = (performance.now() - start) * 1_000;
+      if (round >= warmUp) samples[index]?.push(microseconds);
+    }
+  }
+  return works.map(({ name, barP50, barP99 }, index) => ({
+    name,
+    p50: percentile(samples[index] ?? [], 0.5),
+    p99: percentile(samples[index] ?? [], 0.99),
+    ...(barP50 === undefined ? {} : { barP50 }),
+    ...(barP99 === undefined ? {} : { barP99 }),
+  }));
+}
+
+/** A table in plain text; ratios are of the p50 to that of the first line. */
+export function tableOf(title: string, measurements: readonly Measurement[]): string {
+  const first = measurements[0]?.p50 ?? 1;
+  const lines = measurements.map(({ name, p50, p99, barP50, barP99 }) =>
+    [
+      name.padEnd(46),
+      `p50 ${p50.toFixed(1).padStart(8)} us${within(p50, barP50)}`,
+      `p99 ${p99.toFixed(1).padStart(8)} us${within(p99, barP99)}`,
+      `${(p50 / first).toFixed(2).padStart(6)}x`,
+    ].join('  '),
+  );
+  return [title, ...lines, ''].join('\n');
+}
+
+export function percentile(samples: readonly number[], share: number): number {
+  const sorted = [...samples].sort((a, b) => a - b);
+  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN;
+}
+
+function within(value: number, bar: number | undefined): string {
+  if (bar === undefined) return '';
+  return value < bar ? ` (under ${bar})` : ` (OVER ${bar})`;
+}

@@ -1,0 +1,87 @@
+import { mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { env } from '../../lambda/auth/contract.ts';
+import { buildBundles } from '../../lib/bundles.ts';
+import { loadConfiguration } from '../../lib/config/index.ts';
+import { type FunctionSpec, startSandbox } from '../../lib/local/functions/sandbox.ts';
+import { createProcessGroup } from '../../lib/local/processes/process-group.ts';
+import { percentile } from './measure.ts';
+
+export interface Startup {
+  readonly bundleBytes: number;
+  /** From the start of the process to its first `next`, its secret read and its store tried. */
+  readonly p50Milliseconds: number;
+  readonly p99Milliseconds: number;
+  /** Of that, what the same runtime takes with a handler that does nothing. */
+  readonly emptyP50Milliseconds: number;
+}
+
+const starts = 15;
+
+/** Starts the real bundle in the local run's Lambda runtime, again and again. */
+export async function measureStartup(storeUrl: string): Promise<Startup> {
+  const folder = mkdtempSync(join(tmpdir(), 'bench-'));
+  const secrets = await serveSecrets();
+  const processes = createProcessGroup();
+  try {
+    const emptyFolder = join(folder, 'empty');
+    mkdirSync(emptyFolder);
+    writeFileSync(join(emptyFolder, 'index.mjs'), 'export const handler = () => undefined;');
+    buildBundles(loadConfiguration('local'), folder);
+    const spec = {
+      id: 'Auth',
+      name: 'Auth',
+      handler: 'index.handler',
+      codeFolder: join(folder, 'auth'),
+      environment: {
+        [env.originSecretId]: 'origin-secret',
+        [env.storeUrl]: storeUrl,
+        [env.storeTopology]: 'single',
+        AWS_ENDPOINT_URL_SECRETS_MANAGER: secrets.url,
+      },
+      timeoutSeconds: 5,
+      memoryMiB: 512,
+      region: 'eu-west-1',
+    };
+    const start = async (part: Partial<FunctionSpec> = {}): Promise<number> => {
+      const from = performance.now();
+      const sandbox = await startSandbox(
+        { ...spec, ...part },
+        { processes, onLine: () => undefined, now: Date.now, newRequestId: () => 'bench' },
+      );
+      const outcome = await sandbox.initialised;
+      const milliseconds = performance.now() - from;
+      if (!outcome.ok) throw new Error(outcome.error);
+      sandbox.end();
+      await sandbox.gone;
+      return milliseconds;
+    };
+    const [full, empty]: [number[], number[]] = [[], []];
+    for (let round = 0; round < starts; round += 1) {
+      full.push(await start());
+      empty.push(await start({ codeFolder: emptyFolder }));
+    }
+    return {
+      bundleBytes: statSync(join(folder, 'auth', 'index.mjs')).size,
+      p50Milliseconds: percentile(full, 0.5),
+      p99Milliseconds: percentile(full, 0.99),
+      emptyP50Milliseconds: percentile(empty, 0.5),
+    };
+  } finally {
+    await processes.close();
+    secrets.server.close();
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+async function serveSecrets(): Promise<{ readonly server: Server; readonly url: string }> {
+  const server = createServer((request, response) => {
+    request.resume();
+    response.end(JSON.stringify({ SecretString: 'secret' }));
+  });
+  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
+  return { server, url: `http://127.0.0.1:${(server.address() as AddressInfo).port}` };
+}

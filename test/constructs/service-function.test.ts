@@ -1,0 +1,63 @@
+import { Duration, RemovalPolicy } from 'aws-cdk-lib';
+import { Template } from 'aws-cdk-lib/assertions';
+import { Code } from 'aws-cdk-lib/aws-lambda';
+import { RetentionDays } from 'aws-cdk-lib/aws-logs';
+import { describe, expect, it } from 'vitest';
+import { ServiceFunction, type ServiceFunctionProps } from '../../lib/constructs/service-function.ts';
+import { onlyResource } from '../support/only-resource.ts';
+import { newSecurityGroup, newStack, newVpc } from './stack.ts';
+
+function synthesise(props: Partial<ServiceFunctionProps> = {}): Template {
+  const stack = newStack();
+  const vpc = newVpc(stack);
+  new ServiceFunction(stack, 'F', {
+    description: 'A function',
+    code: Code.fromInline('exports.handler = () => {};'),
+    environment: { STORE: 'b' },
+    memoryMiB: 512,
+    timeout: Duration.seconds(3),
+    vpc,
+    securityGroup: newSecurityGroup(stack, vpc),
+    logRetention: RetentionDays.ONE_WEEK,
+    removalPolicy: RemovalPolicy.DESTROY,
+    ...props,
+  });
+  return Template.fromStack(stack);
+}
+
+describe('the house function', () => {
+  it("takes from the account's pool where nothing is reserved", () => {
+    const template = synthesise();
+    const lambda = onlyResource(template, 'AWS::Lambda::Function');
+    expect(lambda).toMatchObject({ MemorySize: 512, Timeout: 3, Environment: { Variables: { STORE: 'b' } } });
+    expect(lambda['ReservedConcurrentExecutions']).toBeUndefined();
+    const live = onlyResource(template, 'AWS::Lambda::Alias');
+    expect(live['Name']).toBe('live');
+    expect(live['ProvisionedConcurrencyConfig']).toBeUndefined();
+  });
+
+  it('reserves and warms as it is told', () => {
+    const template = synthesise({ reservedConcurrency: 100, provisionedConcurrency: 5 });
+    expect(onlyResource(template, 'AWS::Lambda::Function')['ReservedConcurrentExecutions']).toBe(100);
+    expect(onlyResource(template, 'AWS::Lambda::Alias')['ProvisionedConcurrencyConfig']).toEqual({
+      ProvisionedConcurrentExecutions: 5,
+    });
+  });
+
+  it('writes to its own log group and to no other', () => {
+    const template = synthesise();
+    const { id } = onlyResource(template, 'AWS::Logs::LogGroup');
+    const { Statement } = onlyResource(template, 'AWS::IAM::Policy')['PolicyDocument'];
+    const logs = Statement.filter((one: { Action: string[] }) =>
+      one.Action.some((name) => name.startsWith('logs:')),
+    );
+    expect(logs).toEqual([
+      {
+        Effect: 'Allow',
+        Action: ['logs:CreateLogStream', 'logs:PutLogEvents'],
+        Resource: { 'Fn::GetAtt': [id, 'Arn'] },
+      },
+    ]);
+    expect(onlyResource(template, 'AWS::IAM::Role')['ManagedPolicyArns']).toBeUndefined();
+  });
+});

@@ -1,0 +1,72 @@
+/**
+ * The parameter mappings that the design asks for, spelled out once more so that the constructs are held to them and
+ * not to themselves.
+ */
+
+const identityMappings = {
+  'overwrite:header.x-gw-decision': '$context.authorizer.decision',
+  'overwrite:header.x-gw-service': '$context.authorizer.service',
+  'overwrite:header.x-gw-cohort': '$context.authorizer.cohort',
+  'overwrite:header.x-user-id': '$context.authorizer.userId',
+  'overwrite:header.x-user-email': '$context.authorizer.userEmail',
+  'overwrite:header.x-user-role': '$context.authorizer.userRole',
+  'overwrite:header.x-client-id': '$context.authorizer.clientId',
+  'overwrite:header.x-client-address': '$context.authorizer.clientAddress',
+  'overwrite:header.x-plan': '$context.authorizer.plan',
+};
+const commonMappings = {
+  'overwrite:header.x-request-id': '$context.requestId',
+  'remove:header.x-gw-origin-secret': "''",
+  'remove:header.x-gw-viewer-address': "''",
+};
+/** Request mappings by what answers: `health`, a `fargate` service, or the function for an `external` one. */
+export const requestMappings: Readonly<Record<string, object>> = {
+  health: {
+    'overwrite:header.x-gw-decision': 'allow',
+    'overwrite:header.x-gw-service': 'gateway',
+    ...commonMappings,
+  },
+  fargate: { ...identityMappings, ...commonMappings },
+  external: commonMappings,
+};
+
+/** Codes that services, load balancer and aggregation answer with. */
+export const statusCodes = [
+  200, 201, 202, 203, 204, 206, 300, 301, 302, 303, 304, 307, 308, 400, 401, 402, 403, 404, 405, 406, 408,
+  409, 410, 411, 412, 413, 414, 415, 416, 417, 421, 422, 423, 424, 425, 426, 428, 429, 431, 451, 500, 501,
+  502, 503, 504,
+];
+
+const limitMappings = {
+  'overwrite:header.RateLimit': '$context.authorizer.rateLimit',
+  'overwrite:header.RateLimit-Policy': '$context.authorizer.rateLimitPolicy',
+  'overwrite:header.X-RateLimit-Limit': '$context.authorizer.limit',
+  'overwrite:header.X-RateLimit-Remaining': '$context.authorizer.remaining',
+  'overwrite:header.X-RateLimit-Reset': '$context.authorizer.reset',
+  'overwrite:header.X-Quota-Limit': '$context.authorizer.quotaLimit',
+  'overwrite:header.X-Quota-Remaining': '$context.authorizer.quotaRemaining',
+  'overwrite:header.X-Quota-Reset': '$context.authorizer.quotaReset',
+};
+
+/** Response mappings of a code; `shared` answers are kept by the edge for everybody. */
+export function responseMappings(status: number, shared: boolean): Record<string, string> {
+  const good = status < 300 || status === 304;
+  return {
+    'overwrite:header.x-request-id': '$context.requestId',
+    'overwrite:header.x-gateway-policy': '$context.authorizer.policyVersion',
+    ...(status === 401 || status === 403 || (shared && good) ? {} : limitMappings),
+    ...([429, 503].includes(status)
+      ? { 'overwrite:header.Retry-After': '$context.authorizer.retryAfter' }
+      : {}),
+    ...(status === 401 ? { 'overwrite:header.WWW-Authenticate': '$context.authorizer.challenge' } : {}),
+    ...(good ? { 'overwrite:header.Cache-Control': '$context.authorizer.cacheControl' } : {}),
+    ...(status >= 400 ? { 'overwrite:header.Cache-Control': 'no-store' } : {}),
+    ...(shared && good ? { 'remove:header.Set-Cookie': "''" } : {}),
+  };
+}
+
+/** Of every code that the load balancer answers health with. */
+export const healthMappings = {
+  'overwrite:header.x-request-id': '$context.requestId',
+  'overwrite:header.Cache-Control': 'no-store',
+};
