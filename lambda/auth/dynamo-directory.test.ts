@@ -21,7 +21,7 @@ interface Asked {
 async function directoryOf(
   items: Readonly<Record<string, Item>> | undefined,
   answer: (response: ServerResponse) => void = () => undefined,
-  budgetMilliseconds = 10_000,
+  timeoutMilliseconds = 10_000,
 ) {
   const asked: Asked[] = [];
   const lines: unknown[] = [];
@@ -46,7 +46,7 @@ async function directoryOf(
     credentials: { accessKeyId: 'AKID', secretAccessKey: 'secret', region: 'eu-west-1' },
     endpoint: `http://127.0.0.1:${port}`,
     tableName: 'clients',
-    budgetMilliseconds,
+    timeoutMilliseconds,
     breaker: new CircuitBreaker({ failuresToOpen: 2, cooldownMilliseconds: 1_000 }),
     now: () => now,
     log: createLog((line) => lines.push(JSON.parse(line))),
@@ -147,7 +147,7 @@ test('a service that is back counts so, whatever it answers', async () => {
   for (let i = 0; i < 3; i += 1) expect(await directory.find('abc')).toEqual({ kind: 'unknown' });
 });
 
-test('a service that does not answer within the budget is away', async () => {
+test('a service that does not answer in time is away', async () => {
   const { directory } = await directoryOf(undefined, undefined, 20);
   expect(await directory.find('abc')).toMatchObject({
     kind: 'unavailable',

@@ -1,5 +1,5 @@
-import { AwsClient } from 'aws4fetch';
 import type { AwsCredentials } from '../shared/aws-credentials.ts';
+import { type AwsJsonService, callAws } from '../shared/aws-json.ts';
 import { UnexpectedStatusError } from '../shared/http.ts';
 import { describeError, type Log } from '../shared/log.ts';
 import type { CircuitBreaker } from '../shared/store/circuit-breaker.ts';
@@ -15,11 +15,11 @@ import {
 
 export interface DynamoDirectoryPorts {
   readonly credentials: AwsCredentials;
-  /** Base URL, without a slash at its end. */
+  /** Base URL, without a path. */
   readonly endpoint: string;
   readonly tableName: string;
-  /** For both reads of one question. */
-  readonly budgetMilliseconds: number;
+  /** For each of the two reads of a question. */
+  readonly timeoutMilliseconds: number;
   readonly breaker: CircuitBreaker;
   /** Milliseconds, of a clock that does not step back. */
   readonly now: () => number;
@@ -28,39 +28,32 @@ export interface DynamoDirectoryPorts {
 
 /**
  * The directory in a table of DynamoDB: the key's item, then its client's, so that a suspended client or another plan
- * is one write. By signed fetch: the AWS SDK would cost more at start than the whole authorizer. An item that cannot be
- * read counts as none and is logged as an error, since what it was meant to allow is not known.
+ * is one write. Nothing is tried twice: the cache in front keeps what it knows, and the breaker probes. An item that
+ * cannot be read counts as none and is logged as an error, since what it was meant to allow is not known.
  */
 export function createDynamoDirectory(ports: DynamoDirectoryPorts): ClientDirectory {
-  const { credentials, endpoint, tableName, budgetMilliseconds, breaker, now, log } = ports;
-  // No retries: the one in front keeps what it knows, and the breaker probes.
-  const client = new AwsClient({ ...credentials, service: 'dynamodb', retries: 0 });
+  const { credentials, endpoint, tableName, timeoutMilliseconds, breaker, now, log } = ports;
+  const service: AwsJsonService = {
+    name: 'dynamodb',
+    targetPrefix: 'DynamoDB_20120810',
+    protocolVersion: '1.0',
+    endpoint,
+  };
 
-  const getItem = async (id: string, signal: AbortSignal): Promise<Item | undefined> => {
-    const response = await client.fetch(`${endpoint}/`, {
-      method: 'POST',
-      headers: {
-        'content-type': 'application/x-amz-json-1.0',
-        'x-amz-target': 'DynamoDB_20120810.GetItem',
-      },
-      // Consistent, so that the time until a change is noticed is the cache's alone.
-      body: JSON.stringify({
-        TableName: tableName,
-        Key: { [partitionKey]: { S: id } },
-        ConsistentRead: true,
-      }),
-      signal,
-    });
-    if (!response.ok) throw new UnexpectedStatusError(`GetItem ${tableName} at ${endpoint}`, response.status);
-    const { Item: item } = (await response.json()) as { Item?: unknown };
+  const getItem = async (id: string): Promise<Item | undefined> => {
+    // Consistent, so that the time until a change is noticed is the cache's alone.
+    const input = { TableName: tableName, Key: { [partitionKey]: { S: id } }, ConsistentRead: true };
+    const { status, text } = await callAws(service, credentials, 'GetItem', input, timeoutMilliseconds);
+    if (status !== 200) throw new UnexpectedStatusError(`GetItem ${tableName} at ${endpoint}`, status);
+    const { Item: item } = JSON.parse(text) as { Item?: unknown };
     return typeof item === 'object' && item !== null ? (item as Item) : undefined;
   };
 
-  const read = async (keyId: string, signal: AbortSignal): Promise<DirectoryAnswer> => {
-    const keyItem = await getItem(keyItemId(keyId), signal);
+  const read = async (keyId: string): Promise<DirectoryAnswer> => {
+    const keyItem = await getItem(keyItemId(keyId));
     if (keyItem === undefined) return { kind: 'unknown' };
     const { clientId, withClient } = readKeyItem(keyId, keyItem);
-    const clientItem = await getItem(clientId, signal);
+    const clientItem = await getItem(clientId);
     return { kind: 'found', credential: withClient(readClientItem(clientItem ?? {})) };
   };
 
@@ -68,7 +61,7 @@ export function createDynamoDirectory(ports: DynamoDirectoryPorts): ClientDirect
     find: async (keyId) => {
       if (!breaker.admits(now())) return { kind: 'unavailable', because: 'circuit-open' };
       try {
-        const answer = await read(keyId, AbortSignal.timeout(budgetMilliseconds));
+        const answer = await read(keyId);
         breaker.succeeded();
         return answer;
       } catch (error) {

@@ -11,6 +11,8 @@ export interface TextRequest {
   readonly method: 'GET' | 'POST';
   readonly headers: Readonly<Record<string, string>>;
   readonly body?: string;
+  /** @default dependencyTimeoutMilliseconds */
+  readonly timeoutMilliseconds?: number;
 }
 
 export interface TextAnswer {
@@ -27,13 +29,16 @@ export class UnexpectedStatusError extends Error {
 }
 
 /**
- * Asks within `dependencyTimeoutMilliseconds`, and rejects on any failure. Not by `fetch`: loading it doubles the
+ * Asks within the time-out, and rejects on any failure. Not by `fetch`: loading it doubles the
  * authorizer's start. On a connection of its own, since a kept one would be dead after Lambda has frozen the process.
  */
-export function requestText(url: string, { method, headers, body }: TextRequest): Promise<TextAnswer> {
+export function requestText(
+  url: string,
+  { method, headers, body, timeoutMilliseconds = dependencyTimeoutMilliseconds }: TextRequest,
+): Promise<TextAnswer> {
   const target = new URL(url);
   const send = target.protocol === 'https:' ? requestSecure : requestPlain;
-  const signal = AbortSignal.timeout(dependencyTimeoutMilliseconds);
+  const signal = AbortSignal.timeout(timeoutMilliseconds);
   return new Promise((resolve, reject) => {
     const request = send(target, { method, headers, signal, agent: false }, (response) => {
       let text = '';

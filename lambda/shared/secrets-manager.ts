@@ -1,6 +1,6 @@
-import { sign } from 'aws4';
 import type { AwsCredentials } from './aws-credentials.ts';
-import { requestText, UnexpectedStatusError } from './http.ts';
+import { type AwsJsonService, callAws } from './aws-json.ts';
+import { UnexpectedStatusError } from './http.ts';
 
 /** While a secret rotates, the value before the last is live, too. */
 type Stage = 'AWSCURRENT' | 'AWSPREVIOUS';
@@ -12,36 +12,21 @@ type Stage = 'AWSCURRENT' | 'AWSPREVIOUS';
 export type ReadSecret = (secretId: string) => Promise<readonly string[]>;
 
 /**
- * GetSecretValue by signed call: the AWS SDK would cost more at start than the whole authorizer. Nothing is tried
- * twice; the caller keeps the last known value and asks again after its cool-down.
+ * GetSecretValue. Nothing is tried twice; the caller keeps the last known value and asks again after its cool-down.
  *
  * @param endpoint Base URL, without a path.
  */
 export function createSecretReader(credentials: AwsCredentials, endpoint: string): ReadSecret {
-  const { host } = new URL(endpoint);
+  const service: AwsJsonService = {
+    name: 'secretsmanager',
+    targetPrefix: 'secretsmanager',
+    protocolVersion: '1.1',
+    endpoint,
+  };
 
   const read = async (secretId: string, stage: Stage): Promise<string | undefined> => {
-    const body = JSON.stringify({ SecretId: secretId, VersionStage: stage });
-    const { headers } = sign(
-      {
-        host,
-        path: '/',
-        method: 'POST',
-        service: 'secretsmanager',
-        region: credentials.region,
-        headers: {
-          'content-type': 'application/x-amz-json-1.1',
-          'x-amz-target': 'secretsmanager.GetSecretValue',
-        },
-        body,
-      },
-      credentials,
-    );
-    const answer = await requestText(endpoint, {
-      method: 'POST',
-      headers: headers as Record<string, string>,
-      body,
-    });
+    const input = { SecretId: secretId, VersionStage: stage };
+    const answer = await callAws(service, credentials, 'GetSecretValue', input);
     const { SecretString: value, ['__type']: fault } = parse(answer.text);
     if (answer.status === 200 && typeof value === 'string') return value;
     // A secret that has never been rotated has no previous value.

@@ -34,7 +34,7 @@ function directory() {
     credentials: { accessKeyId, secretAccessKey: 'not-a-secret', region },
     endpoint,
     tableName,
-    budgetMilliseconds: 10_000,
+    timeoutMilliseconds: 10_000,
     breaker: new CircuitBreaker({ failuresToOpen: 3, cooldownMilliseconds: 1_000 }),
     now: () => performance.now(),
     log: createLog(() => undefined),
