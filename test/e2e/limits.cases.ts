@@ -1,22 +1,8 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
-import { type Answer, type Call, retryAfterMs, send } from './client.ts';
+import { type Call, retryAfterMs, send } from './client.ts';
 import { anyAddress, bearer, type Running, skip, unique, uniqueUser } from './running.ts';
-
-/** What a refusal by rate tells its caller. */
-function expectThrottled(answer: Answer): void {
-  expect(answer.status).toBe(429);
-  expect(answer.json()).toMatchObject({
-    type: 'https://iana.org/assignments/http-problem-types#quota-exceeded',
-    title: 'Too Many Requests',
-    status: 429,
-  });
-  expect(retryAfterMs(answer)).toBeGreaterThan(0);
-  expect(answer.header('ratelimit')).toMatch(/;r=0/);
-  expect(answer.header('ratelimit-policy')).toMatch(/;q=\d+;w=\d+/);
-  expect(answer.header('x-ratelimit-remaining')).toBe('0');
-  expect(answer.header('cache-control')).toBe('no-store');
-}
+import { callUntilRefused, expectThrottled } from './throttling.ts';
 
 /** How much of it a caller may have, and what is said when there is no more. */
 export function limitCases(running: () => Running): void {
@@ -24,19 +10,17 @@ export function limitCases(running: () => Running): void {
 
   describe('the limit of a user', () => {
     it('admits the burst, answers 429 with what to do, and admits again once Retry-After has passed', async () => {
-      const identity = await bearer(running().target, { sub: uniqueUser(), permissions: ['inventory:read'] });
+      const identity = await bearer(running().target, {
+        sub: uniqueUser(),
+        permissions: ['inventory:read'],
+      });
       const stock = () => get('/api/inventory/pico-4', { headers: [identity] });
-      // The burst of the inventory limit is 5, and one more comes back every 0.6 seconds.
-      const answers: Answer[] = [];
-      while (answers.at(-1)?.status !== 429 && answers.length < 50) answers.push(await stock());
-      const [first, ...others] = answers;
-      expect(first?.status).toBe(200);
-      expect(first?.header('x-ratelimit-limit')).toBe('5');
-      expect(first?.header('x-ratelimit-remaining')).toBe('4');
-      expect(first?.header('ratelimit-policy')).toMatch(/"inventory"/);
-      expect(others.length).toBeGreaterThanOrEqual(5);
-      const refused = others.at(-1);
-      if (refused === undefined) throw new Error('Nothing was refused.');
+      // The burst is 5, and one comes back every 0.6 seconds.
+      const { admitted, refused } = await callUntilRefused(100, stock);
+      expect(admitted.length).toBeGreaterThanOrEqual(5);
+      expect(admitted[0]?.header('x-ratelimit-limit')).toBe('5');
+      expect(admitted[0]?.header('x-ratelimit-remaining')).toBe('4');
+      expect(admitted[0]?.header('ratelimit-policy')).toMatch(/"inventory"/);
       expectThrottled(refused);
       await wait(retryAfterMs(refused));
       expect((await stock()).status).toBe(200);
@@ -88,22 +72,13 @@ export function limitCases(running: () => Running): void {
   describe('the limit of an address', () => {
     it('counts the real address, whatever X-Forwarded-For says', async (test) => {
       const from = anyAddress(running().target);
-      const answers: Answer[] = [];
-      while (answers.at(-1)?.status !== 429 && answers.length < 200) {
-        const claimed = `198.51.100.${answers.length + 1}`;
-        answers.push(
-          await get(`/api/products?limit=1&${unique()}`, {
-            from,
-            headers: [
-              ['X-Forwarded-For', claimed],
-              ['X-Real-IP', claimed],
-              ['X-GW-Viewer-Address', claimed],
-            ],
-          }),
+      const { refused } = await callUntilRefused(200, (index) => {
+        const claimed = `198.51.100.${index + 1}`;
+        const headers = ['X-Forwarded-For', 'X-Real-IP', 'X-GW-Viewer-Address'].map(
+          (name) => [name, claimed] as const,
         );
-      }
-      const refused = answers.at(-1);
-      if (refused === undefined) throw new Error('Nothing was answered.');
+        return get(`/api/products?limit=1&${unique()}`, { from, headers });
+      });
       expectThrottled(refused);
       const other = anyAddress(running().target);
       if (other === undefined)

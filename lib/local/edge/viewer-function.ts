@@ -12,7 +12,7 @@ export type ViewerFunction = (event: ViewerEvent) => FunctionResult;
  * Far over the millisecond that CloudFront allows, so that a busy laptop's function is not ended by chance; an
  * endless loop is.
  */
-const timeoutMs = 200;
+const timeoutMs = 2_000;
 
 /** What a function's context holds. */
 interface Sandbox extends Context {
