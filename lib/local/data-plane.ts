@@ -6,6 +6,7 @@ import { type Gateway, startGateway } from './gateway.ts';
 import { loopback } from './processes/ports.ts';
 import type { ProcessGroup } from './processes/process-group.ts';
 import { startSecretsManager } from './secrets/secrets-manager.ts';
+import { startTables } from './tables/tables.ts';
 import { readTaskSpecs, type TaskSpec } from './tasks/task-specs.ts';
 import type { Tasks } from './tasks/tasks.ts';
 
@@ -13,6 +14,8 @@ export interface DataPlaneOptions {
   readonly assembly: Assembly;
   readonly region: string;
   readonly edgePort: number;
+  /** Where this run keeps its tables. */
+  readonly tablesFolder: string;
   /** Services that run beside those of the templates. */
   readonly externals: readonly TaskSpec[];
   readonly processes: ProcessGroup;
@@ -38,9 +41,17 @@ export async function startDataPlane(options: DataPlaneOptions): Promise<Gateway
   const specs = [...readTaskSpecs(assembly), ...options.externals];
   const secrets = await startSecretsManager(assembly, randomInt);
   cleanup.add(() => secrets.close());
+  const tables = await startTables(assembly, options.tablesFolder);
+  cleanup.add(() => tables.close());
   const functions = createFunctions(
     assembly,
-    { region: options.region, variables: { AWS_ENDPOINT_URL_SECRETS_MANAGER: secrets.url } },
+    {
+      region: options.region,
+      variables: {
+        AWS_ENDPOINT_URL_SECRETS_MANAGER: secrets.url,
+        AWS_ENDPOINT_URL_DYNAMODB: tables.url,
+      },
+    },
     {
       processes: options.processes,
       onLine: options.onLine,

@@ -140,6 +140,8 @@ async function start(options: LocalRunOptions, cleanup: Cleanup): Promise<LocalR
       assembly,
       region: configuration.environment.region,
       edgePort,
+      // LevelDB serves one process at a time, and a port has one run at a time.
+      tablesFolder: join(stateFolder, 'tables', String(edgePort)),
       externals,
       processes,
       tasks,

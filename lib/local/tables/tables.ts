@@ -1,0 +1,94 @@
+import { mkdirSync } from 'node:fs';
+import type { AddressInfo } from 'node:net';
+import dynalite from 'dynalite';
+import { z } from 'zod';
+import { type AwsJsonService, callAws } from '../../../lambda/shared/aws-json.ts';
+import type { Deployment } from '../assembly.ts';
+import { readResources, resourceType } from '../emulation/resource-type.ts';
+import { Findings } from '../emulation/unsupported.ts';
+import { loopback } from '../processes/ports.ts';
+import { demoClients } from './demo-clients.ts';
+
+/** The tables of the templates, behind DynamoDB's own API. */
+export interface Tables {
+  /** For `AWS_ENDPOINT_URL_DYNAMODB`. */
+  readonly url: string;
+  close(): Promise<void>;
+}
+
+const tableType = resourceType({
+  type: 'AWS::DynamoDB::GlobalTable',
+  emulated: {
+    TableName: z.string().optional(),
+    KeySchema: z.array(z.strictObject({ AttributeName: z.string(), KeyType: z.enum(['HASH', 'RANGE']) })),
+    AttributeDefinitions: z.array(
+      z.strictObject({ AttributeName: z.string(), AttributeType: z.enum(['S', 'N', 'B']) }),
+    ),
+    BillingMode: z.literal('PAY_PER_REQUEST'),
+  },
+  ignored: {
+    Replicas: 'a laptop is one region, and encrypts and restores nothing',
+    SSESpecification: 'what a laptop keeps is its own',
+    TimeToLiveSpecification: 'DynamoDB itself may keep an expired item for days',
+    WriteOnDemandThroughputSettings: 'nothing is throttled',
+  },
+});
+
+/** What signs calls to an endpoint of the local run, which asks for a signature and checks none. */
+export const localCredentials = { accessKeyId: 'local', secretAccessKey: 'local', region: 'eu-west-1' };
+
+/**
+ * Serves the tables of the templates, and makes those that are not there yet; new ones of clients get two to try with.
+ *
+ * @param folder where they are kept; one run's alone.
+ * @throws {UnsupportedError} when a table asks for what is not emulated.
+ */
+export async function startTables(deployment: Deployment, folder: string): Promise<Tables> {
+  const findings = new Findings();
+  const declared = readResources(deployment, tableType, findings);
+  findings.throwIfAny();
+
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  const server = dynalite({ path: folder, createTableMs: 0 });
+  await new Promise<void>((listening) => server.listen(0, loopback, listening));
+  const url = `http://${loopback}:${(server.address() as AddressInfo).port}`;
+  const close = () =>
+    new Promise<void>((closed) => {
+      server.close(() => closed());
+      server.closeAllConnections();
+    });
+  try {
+    await Promise.all(
+      declared.map(({ resource, properties: { TableName = resource.id, ...rest } }) =>
+        makeTable(url, { TableName, ...rest }, resource.logicalId === 'ClientsTable'),
+      ),
+    );
+  } catch (error) {
+    await close();
+    throw error;
+  }
+  return { url, close };
+}
+
+async function makeTable(
+  url: string,
+  table: { readonly TableName: string },
+  hasClients: boolean,
+): Promise<void> {
+  if (!(await done(url, 'CreateTable', table, 'ResourceInUseException')) || !hasClients) return;
+  for (const Item of demoClients) await done(url, 'PutItem', { TableName: table.TableName, Item });
+}
+
+/** False when it was refused for the reason that is expected. */
+async function done(url: string, operation: string, input: object, expected?: string): Promise<boolean> {
+  const service: AwsJsonService = {
+    name: 'dynamodb',
+    targetPrefix: 'DynamoDB_20120810',
+    protocolVersion: '1.0',
+    endpoint: url,
+  };
+  const { status, text } = await callAws(service, localCredentials, operation, input, 10_000);
+  if (status === 200) return true;
+  if (expected !== undefined && text.includes(expected)) return false;
+  throw new Error(`${operation} of the local tables failed: ${text}`);
+}
