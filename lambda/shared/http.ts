@@ -1,4 +1,4 @@
-import { request as requestPlain } from 'node:http';
+import { type IncomingMessage, request as requestPlain } from 'node:http';
 import { request as requestSecure } from 'node:https';
 
 /**
@@ -17,6 +17,8 @@ export interface TextRequest {
 
 export interface TextAnswer {
   readonly status: number;
+  /** By lower-case name; the last value of a name. */
+  readonly headers: Readonly<Record<string, string | undefined>>;
   readonly text: string;
 }
 
@@ -46,7 +48,9 @@ export function requestText(
       response.on('data', (chunk: string) => {
         text += chunk;
       });
-      response.on('end', () => resolve({ status: response.statusCode ?? 0, text }));
+      response.on('end', () =>
+        resolve({ status: response.statusCode ?? 0, headers: headersOf(response), text }),
+      );
       response.on('error', reject);
     });
     request.on('error', reject);
@@ -59,4 +63,8 @@ export async function readJson(url: string): Promise<unknown> {
   const { status, text } = await requestText(url, { method: 'GET', headers: { accept: 'application/json' } });
   if (status !== 200) throw new UnexpectedStatusError(url, status);
   return JSON.parse(text);
+}
+
+function headersOf({ headersDistinct }: IncomingMessage): TextAnswer['headers'] {
+  return Object.fromEntries(Object.entries(headersDistinct).map(([name, values]) => [name, values?.at(-1)]));
 }
