@@ -109,12 +109,12 @@ describe.skipIf(!canSpawnRedis)(`the access of the cache's user${spawnNote}`, ()
 
   it('suffices for the limits of a call, by way of the cluster', async () => {
     const connection = await openConnection(
-      { url: server.url, topology: 'cluster', credentials: () => Promise.resolve(credentials) },
+      { url: server.url, topology: 'cluster', credentials: () => credentials },
       () => {},
     );
     const checks = [
       { kind: 'rate', name: 'r', requests: 10, periodSeconds: 60, burst: 5, cost: 1 },
-      { kind: 'quota', name: 'q', perMonth: 100, cost: 1 },
+      { kind: 'quota', name: 'q', startDay: 1, perMonth: 100, cost: 1 },
     ] as const;
     const { keys, args } = encodeCall({ caller: 'alice', checks });
     const answer = decodeReply(await connection.eval(takeScript.source, keys, args), checks.length);

@@ -1,4 +1,6 @@
 /** The script of `script.ts` on a map in memory: the same keys and arguments in, the same reply out. */
+import { monthEndSeconds } from './month.ts';
+import { settleLeaseMicroseconds } from './script.ts';
 
 /** Texts by key, each with the microsecond after which it means nothing any more. */
 export interface Entries {
@@ -11,6 +13,8 @@ interface Judged {
   readonly cut: boolean;
   readonly spends: boolean;
   readonly retry: number;
+  /** Whether the asker has to settle the counter. */
+  readonly unsettled?: boolean;
   /** Remaining, reset in microseconds, and the value to keep; before or after the call took its share. */
   state(taken: boolean): { readonly remaining: number; readonly reset: number; readonly value: string };
 }
@@ -19,7 +23,7 @@ interface Judged {
  * Runs one store call.
  *
  * @param nowMicroseconds The store's clock.
- * @returns The script's reply: admitted, then four integers for each key.
+ * @returns The script's reply: admitted, then five integers for each key.
  * @throws RangeError when the arguments are not those of the script.
  */
 export function executeInMemory(
@@ -29,33 +33,43 @@ export function executeInMemory(
   nowMicroseconds: number,
 ): number[] {
   const next = argumentsOf(args);
+  const writes = next.word() === 'take';
   const judged = keys.map((key) => {
     const held = entries.get(key);
-    switch (next.word()) {
-      case 'rate':
-        return judgeRate(held, nowMicroseconds, next.number(), next.number(), next.number());
-      case 'quota':
-        return judgeQuota(held, nowMicroseconds, next.number(), next.number());
-      case 'nonce':
-        return judgeNonce(held, nowMicroseconds, next.number());
-      case 'revoked-before':
-        return judgeRevokedBefore(held, nowMicroseconds, next.number());
-      case 'revoke':
-        return revoke(held, nowMicroseconds, next.number(), next.number());
-      default:
-        throw new RangeError('ERR unknown check');
-    }
+    const first = next.word();
+    const shadow = first === 'shadow';
+    return { key, shadow, ...judgeOne(shadow ? next.word() : first, held, nowMicroseconds, next.number) };
   });
-  const admitted = judged.every(({ verdict }) => verdict === 0);
+  const admitted = judged.every(({ verdict, shadow }) => verdict === 0 || shadow);
   const reply = [admitted ? 1 : 0];
-  for (const [index, check] of judged.entries()) {
-    const { remaining, reset, value } = check.state(admitted);
-    if (check.cut || (admitted && check.spends)) {
-      entries.set(keys[index] ?? '', value, nowMicroseconds + reset);
-    }
-    reply.push(check.verdict, remaining, reset, check.retry);
+  for (const { key, verdict, cut, spends, retry, unsettled, state } of judged) {
+    const taken = writes && admitted && verdict === 0;
+    const { remaining, reset, value } = state(taken);
+    if (writes && (cut || (taken && spends))) entries.set(key, value, nowMicroseconds + reset);
+    reply.push(verdict, remaining, reset, retry, writes && unsettled === true ? 1 : 0);
   }
   return reply;
+}
+
+function judgeOne(kind: string, held: string | undefined, now: number, number: () => number): Judged {
+  switch (kind) {
+    case 'rate':
+      return judgeRate(held, now, number(), number(), number());
+    case 'quota':
+      return judgeQuota(counterOf(held, now, number()), now, number(), number());
+    case 'charge':
+      return charge(counterOf(held, now, number()), number());
+    case 'settle':
+      return settle(counterOf(held, now, number()), number(), number());
+    case 'nonce':
+      return judgeNonce(held, now, number());
+    case 'revoked-before':
+      return judgeRevokedBefore(held, now, number());
+    case 'revoke':
+      return revoke(held, now, number(), number());
+    default:
+      throw new RangeError('ERR unknown check');
+  }
 }
 
 function judgeRate(
@@ -82,22 +96,74 @@ function judgeRate(
   };
 }
 
-function judgeQuota(held: string | undefined, now: number, most: number, cost: number): Judged {
-  const ends = monthEndSeconds(now);
-  const [heldEnds = 0, heldUsed = 0] = (held ?? '').split(' ').map(Number);
+/** A counter of the month, with the microsecond from which the next asker has to settle it, if nobody has. */
+interface Counter {
+  /** The month's end, in seconds. */
+  readonly ends: number;
+  readonly used: number;
+  readonly settleAt: number | undefined;
+  readonly cut: boolean;
+  /** Microseconds to the month's end. */
+  readonly left: number;
+  value(used: number, settleAt: number | undefined): string;
+}
+
+function counterOf(held: string | undefined, now: number, startDay: number): Counter {
+  const ends = monthEndSeconds(Math.floor(now / 1_000_000), startDay);
+  const [heldEnds = 0, heldUsed = 0, heldSettleAt] = (held ?? '').split(' ').map(Number);
   const live = heldEnds * 1_000_000 > now;
-  const used = live ? heldUsed : 0;
-  const reset = ends * 1_000_000 - now;
-  const verdict = judge(cost, most - used, most);
+  return {
+    ends,
+    used: live ? heldUsed : 0,
+    settleAt: live ? heldSettleAt : 0,
+    cut: live && heldEnds !== ends,
+    left: ends * 1_000_000 - now,
+    value: (used, settleAt) => [ends, used, ...(settleAt === undefined ? [] : [settleAt])].join(' '),
+  };
+}
+
+function judgeQuota(counter: Counter, now: number, most: number, cost: number): Judged {
+  const { used, left } = counter;
+  const verdict = judge(Math.max(cost, 1), most - used, most);
+  const unsettled = isSettleDue(counter.settleAt, now);
+  const settleAt = unsettled ? now + settleLeaseMicroseconds : counter.settleAt;
   return {
     verdict,
-    cut: live && heldEnds !== ends,
+    cut: counter.cut || unsettled,
     spends: cost > 0,
-    retry: verdict === 1 ? reset : 0,
+    unsettled,
+    retry: verdict === 1 ? left : 0,
     state: (taken) => {
       const total = taken ? used + cost : used;
-      return { remaining: Math.max(most - total, 0), reset, value: `${ends} ${total}` };
+      return { remaining: Math.max(most - total, 0), reset: left, value: counter.value(total, settleAt) };
     },
+  };
+}
+
+/** A lease further ahead than it can be is of a clock that has stepped back. */
+function isSettleDue(settleAt: number | undefined, now: number): boolean {
+  return settleAt !== undefined && (settleAt <= now || settleAt > now + settleLeaseMicroseconds);
+}
+
+function charge(counter: Counter, amount: number): Judged {
+  return added(counter, amount, counter.value(counter.used + amount, counter.settleAt));
+}
+
+function settle(counter: Counter, ends: number, amount: number): Judged {
+  const isDue = counter.settleAt !== undefined && counter.ends === ends;
+  const missing = isDue ? Math.max(amount - counter.used, 0) : 0;
+  return added(counter, missing, counter.value(counter.used + missing, isDue ? undefined : counter.settleAt));
+}
+
+/** A counter that is added to, whatever it holds. */
+function added(counter: Counter, amount: number, value: string): Judged {
+  const { used, settleAt, left: reset, cut } = counter;
+  return {
+    verdict: 0,
+    cut,
+    spends: true,
+    retry: 0,
+    state: (taken) => ({ remaining: amount, reset, value: taken ? value : counter.value(used, settleAt) }),
   };
 }
 
@@ -138,11 +204,6 @@ function heldFor(left: number, verdict: number, value: string): Judged {
 function judge(cost: number, room: number, most: number): number {
   if (cost > most) return 2;
   return cost > room ? 1 : 0;
-}
-
-function monthEndSeconds(nowMicroseconds: number): number {
-  const now = new Date(Math.floor(nowMicroseconds / 1_000));
-  return Date.UTC(now.getUTCFullYear(), now.getUTCMonth() + 1, 1) / 1_000;
 }
 
 function argumentsOf(args: readonly string[]) {

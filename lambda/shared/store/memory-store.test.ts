@@ -38,19 +38,19 @@ test('a sweep frees what means nothing any more, and nothing else', async () => 
 });
 
 test.each([
-  ['a check that is not known', ['wish', '1']],
-  ['a number that is missing', ['rate', '1000', '1']],
-  ['a number that is none', ['quota', 'many', '1']],
+  ['a check that is not known', ['take', 'wish', '1']],
+  ['a number that is missing', ['take', 'rate', '1000', '1']],
+  ['a number that is none', ['take', 'quota', '1', 'many', '1']],
 ])('arguments with %s are refused', (_, args) => {
   expect(() => executeInMemory(new MemoryEntries(1), ['key'], args, 0)).toThrow(RangeError);
 });
 
 test.each([
   ['nothing', undefined],
-  ['too short', [1, 0, 1, 0]],
-  ['too long', [1, 0, 1, 0, 0, 0]],
-  ['a verdict that is not known', [1, 3, 1, 0, 0]],
-  ['no numbers', ['1', '0', '1', '0', '0']],
+  ['too short', [1, 0, 1, 0, 0]],
+  ['too long', [1, 0, 1, 0, 0, 0, 0]],
+  ['a verdict that is not known', [1, 3, 1, 0, 0, 0]],
+  ['no numbers', ['1', '0', '1', '0', '0', '0']],
 ])('a reply that is %s is none', (_, reply) => {
   expect(decodeReply(reply, 1)).toBeUndefined();
 });

@@ -12,13 +12,37 @@ export interface RateCheck {
   readonly cost: number;
 }
 
-/** A counter of the calendar month, in UTC by the store's clock. */
-export interface QuotaCheck {
-  readonly kind: 'quota';
+/** A month: from a day of one calendar month to the same day of the next, or to the last of a shorter one; in UTC. */
+export interface MonthCheck {
   readonly name: string;
+  /** From 1 to 31; 1 is the calendar month. */
+  readonly startDay: number;
+}
+
+/** A counter of the month by the store's clock. */
+export interface QuotaCheck extends MonthCheck {
+  readonly kind: 'quota';
   readonly perMonth: number;
-  /** What this call weighs; 0 looks without taking. */
+  /** What this call weighs; 0 takes nothing, and passes while anything is left. */
   readonly cost: number;
+}
+
+/** Not a question: adds to a quota's counter what has been used already, be it over. It always passes. */
+export interface Charge extends MonthCheck {
+  readonly kind: 'charge';
+  readonly amount: number;
+}
+
+/**
+ * Not a question: raises a quota's counter, which the store has lost, to what the month is known to hold. To the higher
+ * of the two and not by the sum, since what was used meanwhile may be known already. Once for each counter: where it is
+ * settled nothing changes. What remains in the answer is what was missing.
+ */
+export interface Settle extends MonthCheck {
+  readonly kind: 'settle';
+  /** Of the month that is meant; in another one nothing changes. Seconds since the epoch. */
+  readonly monthEndSeconds: number;
+  readonly amount: number;
 }
 
 /** A text that may be used once: the nonce of a signature. Refused for good while it is remembered. */
@@ -47,12 +71,17 @@ export interface Revoke {
   readonly lifetimeSeconds: number;
 }
 
-export type Check = RateCheck | QuotaCheck | NonceCheck | RevokedBeforeCheck | Revoke;
+/** Any of them. In `shadow` it is judged, and taken where it passes, but refuses nobody. */
+export type Check = (RateCheck | QuotaCheck | Charge | Settle | NonceCheck | RevokedBeforeCheck | Revoke) & {
+  readonly shadow?: boolean;
+};
 
 export interface StoreCall {
   /** Who is counted. All keys of one call carry it as their hash tag, so that a cluster keeps them in one slot. */
   readonly caller: string;
   readonly checks: readonly Check[];
+  /** Judge as ever and write nothing. */
+  readonly peek?: boolean;
 }
 
 /**
@@ -72,9 +101,14 @@ export interface CheckState {
   readonly resetMicroseconds: number;
   /** Until the same call would pass; 0 unless `refused`. */
   readonly retryMicroseconds: number;
+  /**
+   * Of a quota: its counter begins with this call or was lost, and the asker is the one to settle it. Told to one asker
+   * every few seconds until somebody does.
+   */
+  readonly unsettled: boolean;
 }
 
-/** All or nothing: `admitted` is false when one check did not pass, and then nothing was taken from any. */
+/** All or nothing: `admitted` is false when a check that is not in shadow did not pass; then nothing was taken. */
 export interface StoreAnswer {
   readonly kind: 'answered';
   readonly admitted: boolean;
@@ -84,8 +118,10 @@ export interface StoreAnswer {
 
 export interface StoreFailure {
   readonly kind: 'failed';
-  /** For the log: `timeout`, `circuit-open`, or the error's message. */
+  /** For the log: `circuit-open`, or the error's message. */
   readonly because: string;
+  /** Whether it was the budget that ended. */
+  readonly timedOut?: boolean;
 }
 
 /** Never throws: a store that is away is an answer of its own. */

@@ -3,6 +3,7 @@ import { takeScript } from './script.ts';
 import type { LimitStore, StoreAnswer, StoreCall, StoreFailure } from './store.ts';
 import type { Connection } from './valkey-connection.ts';
 import { decodeReply, encodeCall, type ScriptCall } from './wire.ts';
+import { LateError, withinBudget } from './within-budget.ts';
 
 export interface ValkeyStorePorts {
   /** Connects, and says once when the connection is lost. */
@@ -45,7 +46,7 @@ export class ValkeyStore implements LimitStore {
       if (breaker.isOpen) this.close();
       const because = error instanceof Error ? error.message : String(error);
       onFailure(because);
-      return { kind: 'failed', because };
+      return { kind: 'failed', because, timedOut: error instanceof LateError };
     }
   }
 
@@ -74,18 +75,5 @@ export class ValkeyStore implements LimitStore {
     this.#connection = attempt;
     attempt.catch(forget);
     return attempt;
-  }
-}
-
-/** Rejects when the work takes longer; the work itself goes on, and what comes of it is dropped. */
-async function withinBudget<T>(work: Promise<T>, milliseconds: number): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`No answer within ${milliseconds} ms.`)), milliseconds);
-  });
-  try {
-    return await Promise.race([work, late]);
-  } finally {
-    clearTimeout(timer);
   }
 }

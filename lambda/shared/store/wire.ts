@@ -9,17 +9,24 @@ export interface ScriptCall {
 const verdicts: readonly Verdict[] = ['passed', 'refused', 'never'];
 
 /** Writes a call for the script of `script.ts`, or for its twin in memory. */
-export function encodeCall({ caller, checks }: StoreCall): ScriptCall {
+export function encodeCall({ caller, checks, peek = false }: StoreCall): ScriptCall {
   return {
     keys: checks.map(({ kind, name }) => `gh:{${caller}}:${keySpaces[kind]}:${name}`),
-    args: checks.flatMap(encodeCheck),
+    args: [
+      peek ? 'peek' : 'take',
+      ...checks.flatMap((check) =>
+        check.shadow === true ? ['shadow', ...encodeCheck(check)] : encodeCheck(check),
+      ),
+    ],
   };
 }
 
-/** What is revoked is written and read under one key. */
+/** A quota, and what is revoked, are written and read under one key. */
 const keySpaces: Readonly<Record<Check['kind'], string>> = {
   rate: 'rate',
   quota: 'quota',
+  charge: 'quota',
+  settle: 'quota',
   nonce: 'nonce',
   'revoked-before': 'revoked',
   revoke: 'revoked',
@@ -33,15 +40,20 @@ export function emissionIntervalMicroseconds(rate: { requests: number; periodSec
   return Math.ceil((rate.periodSeconds * 1_000_000) / rate.requests);
 }
 
+const integersPerCheck = 5;
+
 /** Reads the script's reply; undefined when it is not one. */
 export function decodeReply(reply: unknown, checks: number): StoreAnswer | undefined {
-  if (!isIntegers(reply) || reply.length !== 1 + 4 * checks) return undefined;
+  if (!isIntegers(reply) || reply.length !== 1 + integersPerCheck * checks) return undefined;
   const states: CheckState[] = [];
-  for (let at = 1; at < reply.length; at += 4) {
-    const [word = -1, remaining = 0, resetMicroseconds = 0, retryMicroseconds = 0] = reply.slice(at, at + 4);
+  for (let at = 1; at < reply.length; at += integersPerCheck) {
+    const [word = -1, remaining = 0, resetMicroseconds = 0, retryMicroseconds = 0, unsettled] = reply.slice(
+      at,
+      at + integersPerCheck,
+    );
     const verdict = verdicts[word];
     if (verdict === undefined) return undefined;
-    states.push({ verdict, remaining, resetMicroseconds, retryMicroseconds });
+    states.push({ verdict, remaining, resetMicroseconds, retryMicroseconds, unsettled: unsettled === 1 });
   }
   return { kind: 'answered', admitted: reply[0] === 1, states };
 }
@@ -51,7 +63,11 @@ function encodeCheck(check: Check): string[] {
     case 'rate':
       return ['rate', `${emissionIntervalMicroseconds(check)}`, `${check.burst}`, `${check.cost}`];
     case 'quota':
-      return ['quota', `${check.perMonth}`, `${check.cost}`];
+      return ['quota', `${check.startDay}`, `${check.perMonth}`, `${check.cost}`];
+    case 'charge':
+      return ['charge', `${check.startDay}`, `${check.amount}`];
+    case 'settle':
+      return ['settle', `${check.startDay}`, `${check.monthEndSeconds}`, `${check.amount}`];
     case 'nonce':
       return ['nonce', lifetime(check)];
     case 'revoked-before':

@@ -22,27 +22,27 @@ describe('the built-in store behind a real client', () => {
 
   const key = 'gh:{u:alice}:rate:user';
   /** Two requests a second, two at once. */
-  const rate = ['rate', '500000', '2', '1'];
+  const rate = ['take', 'rate', '500000', '2', '1'];
 
   test('the script answers by its digest and by its text alike', async () => {
-    expect(await client.evalsha(takeScript.sha1, 1, key, ...rate)).toEqual([1, 0, 1, 500_000, 0]);
-    expect(await client.eval(takeScript.source, 1, key, ...rate)).toEqual([1, 0, 0, 1_000_000, 0]);
-    expect(await client.evalsha(takeScript.sha1, 1, key, ...rate)).toEqual([0, 1, 0, 1_000_000, 500_000]);
+    expect(await client.evalsha(takeScript.sha1, 1, key, ...rate)).toEqual([1, 0, 1, 500_000, 0, 0]);
+    expect(await client.eval(takeScript.source, 1, key, ...rate)).toEqual([1, 0, 0, 1_000_000, 0, 0]);
+    expect(await client.evalsha(takeScript.sha1, 1, key, ...rate)).toEqual([0, 1, 0, 1_000_000, 500_000, 0]);
     time += 500;
-    expect(await client.evalsha(takeScript.sha1, 1, key, ...rate)).toEqual([1, 0, 0, 1_000_000, 0]);
+    expect(await client.evalsha(takeScript.sha1, 1, key, ...rate)).toEqual([1, 0, 0, 1_000_000, 0, 0]);
   });
 
   test('every connection sees the same entries', async () => {
     const other = new Redis(store.url);
     await client.evalsha(takeScript.sha1, 1, key, ...rate);
-    expect(await other.evalsha(takeScript.sha1, 1, key, ...rate)).toEqual([1, 0, 0, 1_000_000, 0]);
+    expect(await other.evalsha(takeScript.sha1, 1, key, ...rate)).toEqual([1, 0, 0, 1_000_000, 0, 0]);
     other.disconnect();
   });
 
   test('calls at once are counted one by one', async () => {
     const results = await Promise.all(
       Array.from({ length: 1_000 }, () =>
-        client.evalsha(takeScript.sha1, 1, key, 'rate', '500000', '100', '1'),
+        client.evalsha(takeScript.sha1, 1, key, 'take', 'rate', '500000', '100', '1'),
       ),
     );
     expect(results.filter((result) => (result as number[])[0] === 1).length).toBe(100);
