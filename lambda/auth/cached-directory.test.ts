@@ -9,7 +9,7 @@ const start = 1_800_000_000_000;
 const credential = (keyId: string, plan = 'pro'): Credential => ({
   kind: 'api-key',
   keyId,
-  client: { clientId: 'acme', plan, isSuspended: false, expiresAtSeconds: null },
+  client: { clientId: 'acme', plan, monthStartDay: 1, isSuspended: false, expiresAtSeconds: null },
   permissions: [],
   addresses: null,
   expiresAtSeconds: null,

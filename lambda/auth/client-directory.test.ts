@@ -3,7 +3,13 @@ import { type ApiKeyCredential, credentialFault, live } from './client-directory
 
 const nowSeconds = 1_800_000_000;
 const now = nowSeconds * 1_000;
-const client = { clientId: 'acme', plan: 'pro', isSuspended: false, expiresAtSeconds: null };
+const client = {
+  clientId: 'acme',
+  plan: 'pro',
+  monthStartDay: 1,
+  isSuspended: false,
+  expiresAtSeconds: null,
+};
 const credential: ApiKeyCredential = {
   kind: 'api-key',
   keyId: 'key-1',

@@ -16,6 +16,8 @@ export type DirectoryAnswer =
 export interface Client {
   readonly clientId: string;
   readonly plan: string;
+  /** Day of the calendar month on which its quotas begin anew, from 1 to 31. */
+  readonly monthStartDay: number;
   readonly isSuspended: boolean;
   /** Seconds since the epoch; null is never. */
   readonly expiresAtSeconds: number | null;

@@ -7,7 +7,13 @@ import { type Item, keyItemId, readClientItem, readKeyItem, UnreadableItemError 
 
 const hash = Buffer.alloc(32, 9);
 const pem = generateKeyPairSync('ed25519').publicKey.export({ format: 'pem', type: 'spki' }).toString();
-const client: Client = { clientId: 'acme', plan: 'pro', isSuspended: false, expiresAtSeconds: null };
+const client: Client = {
+  clientId: 'acme',
+  plan: 'pro',
+  monthStartDay: 1,
+  isSuspended: false,
+  expiresAtSeconds: null,
+};
 
 const apiKey: Item = {
   clientId: { S: 'key#abc' },
@@ -81,10 +87,17 @@ test('a client', () => {
   const item = { clientId: { S: 'acme' }, plan: { S: 'pro' } };
   expect(readClientItem(item)).toEqual(client);
   expect(
-    readClientItem({ ...item, suspended: { BOOL: true }, expiresAt: { N: '1.8e9' }, name: { S: 'Acme' } }),
+    readClientItem({
+      ...item,
+      suspended: { BOOL: true },
+      expiresAt: { N: '1.8e9' },
+      monthStartDay: { N: '31' },
+      name: { S: 'Acme' },
+    }),
   ).toEqual({
     clientId: 'acme',
     plan: 'pro',
+    monthStartDay: 31,
     isSuspended: true,
     expiresAtSeconds: 1_800_000_000,
   });
@@ -123,6 +136,8 @@ describe('an item at fault is refused by the attribute', () => {
     ['suspended', { clientId: { S: 'acme' }, plan: { S: 'pro' }, suspended: { S: 'false' } }],
     ['suspended', { clientId: { S: 'acme' }, plan: { S: 'pro' }, suspended: { BOOL: 'false' } }],
     ['expiresAt', { clientId: { S: 'acme' }, plan: { S: 'pro' }, expiresAt: { N: 'never' } }],
+    ['monthStartDay', { clientId: { S: 'acme' }, plan: { S: 'pro' }, monthStartDay: { N: '32' } }],
+    ['monthStartDay', { clientId: { S: 'acme' }, plan: { S: 'pro' }, monthStartDay: { N: '1.5' } }],
   ])('of a client, %s: %#', (attribute, item) => {
     expect(() => readClientItem(item)).toThrow(new UnreadableItemError(attribute));
   });

@@ -5,7 +5,7 @@ import { loadSignatureKey, type SignatureKey, signatureAlgorithms } from './sign
 /**
  * Items of the table of clients, whose partition key is `clientId`, in DynamoDB's attribute values.
  *
- * A client: `clientId` S, `plan` S, and if need be `suspended` BOOL, `expiresAt` N.
+ * A client: `clientId` S, `plan` S, and if need be `suspended` BOOL, `expiresAt` N, `monthStartDay` N (1 to 31).
  * A key: `clientId` S (`key#` and the key's id), `kind` S (`api-key` or `signature`), `client` S (the client's
  * `clientId`), `secrets` L of M, and if need be `permissions` SS, `addresses` SS (CIDR), `expiresAt` N.
  * A secret of an API key: `hash` B, 32 bytes. One of a signature: `algorithm` S and `key` S, in the text that
@@ -66,6 +66,7 @@ export function readClientItem(item: Item): Client {
   return {
     clientId: required(text(item, partitionKey), partitionKey),
     plan: required(text(item, 'plan'), 'plan'),
+    monthStartDay: monthStartDay(item),
     isSuspended: suspended ?? false,
     expiresAtSeconds: seconds(item),
   };
@@ -107,6 +108,16 @@ function seconds(item: Item): number | null {
   if (number === undefined) return null;
   const read = typeof number === 'string' && number !== '' ? Number(number) : Number.NaN;
   if (!Number.isFinite(read)) throw fault('expiresAt');
+  return read;
+}
+
+/** Months begin with the calendar's unless the client has an anniversary. */
+function monthStartDay(item: Item): number {
+  const number = value(item, 'monthStartDay', 'N');
+  if (number === undefined) return 1;
+  const read = Number(number);
+  if (typeof number !== 'string' || !Number.isInteger(read) || read < 1 || read > 31)
+    throw fault('monthStartDay');
   return read;
 }
 

@@ -74,7 +74,7 @@ test('reads a key and its client, by signed and consistent calls', async () => {
     credential: {
       kind: 'api-key',
       keyId: 'abc',
-      client: { clientId: 'acme', plan: 'pro', isSuspended: true, expiresAtSeconds: null },
+      client: { clientId: 'acme', plan: 'pro', monthStartDay: 1, isSuspended: true, expiresAtSeconds: null },
       permissions: ['orders:read'],
       addresses: null,
       expiresAtSeconds: null,

@@ -63,13 +63,21 @@ const externalService = z.strictObject({
   description: z.string().min(1, 'Say in one sentence what the service does.'),
 });
 
-const service = z.discriminatedUnion('kind', [fargateService, externalService], {
-  error: 'Give kind "fargate" (a container of ours) or "external" (somebody\'s URL).',
+/** A function of the gateway's own, in the folder of `lambda/` that has the service's name. */
+const functionService = z.strictObject({
+  kind: z.literal('function'),
+  description: z.string().min(1, 'Say in one sentence what the service does.'),
 });
 
-const limit = z.strictObject({
-  /** Whose requests are counted together. */
-  by: z.enum(['address', 'user']),
+/** The functions that serve routes of their own. */
+export const functionServices = ['revocation'] as const;
+
+const service = z.discriminatedUnion('kind', [fargateService, externalService, functionService], {
+  error:
+    'Give kind "fargate" (a container of ours), "external" (somebody\'s URL) or "function" (one of the gateway\'s own).',
+});
+
+const rate = z.strictObject({
   /** Sustained rate: this many requests in `periodSeconds`. */
   requests: count,
   periodSeconds: count.max(86_400, 'Give at most a day; longer terms are quotas of a plan.').default(60),
@@ -77,11 +85,20 @@ const limit = z.strictObject({
   burst: count,
 });
 
+const limit = rate.extend({
+  /** Whose requests are counted together. */
+  by: z.enum(['address', 'user', 'client', 'key']),
+  /** Judged and counted, but refuses nobody: to be watched before it is enforced. */
+  shadow: z.boolean().default(false),
+});
+
 const plan = z.strictObject({
-  /** Requests in a calendar month (UTC); null is unlimited. */
+  /** Requests in a month (UTC, or from the client's anniversary on); null is unlimited. */
   requestsPerMonth: count.nullable(),
-  /** Bytes in and out in a calendar month (UTC); null is unlimited. */
+  /** Bytes in and out in that month; null is unlimited. */
   bytesPerMonth: count.nullable(),
+  /** Over all routes; left out, only the routes' own limits hold. */
+  rate: rate.optional(),
 });
 
 const cache = z.strictObject({
@@ -93,16 +110,20 @@ const cache = z.strictObject({
 const route = z.strictObject({
   service: z.string(),
   /**
-   * `anonymous`: anybody, identity is not looked at. `authenticated`: anybody with a valid token.
-   * A permission: a valid token that carries it.
+   * `anonymous`: anybody, identity is not looked at. `authenticated`: anybody with a valid
+   * credential: a token, an API key or a message signature. A permission: a valid credential that carries it.
    */
   access: z.union([z.literal('anonymous'), z.literal('authenticated'), permission], {
     error:
       'Give "anonymous", "authenticated" or a permission written "resource:action" without empty segments.',
   }),
-  /** Name of an entry of `limits`. */
-  limit: z.string(),
-  /** What one request takes from the limit. */
+  /** The only credential that will do is a message signature (RFC 9421) over method, target and body. */
+  signature: z.literal('required', 'Give "required" or leave it out.').optional(),
+  /** Name of an entry of `limits`, or several: all of them must have room, or none is touched. */
+  limit: z.union([z.string(), z.array(z.string()).min(1).max(4)], {
+    error: 'Give the name of a limit, or a list of one to four names.',
+  }),
+  /** What one request takes from each of its limits and from the plan's rate. */
   cost: count.default(1),
   /** Deadline of the integration. An HTTP API allows 30 s; one second is kept for the answer. */
   timeoutSeconds: z

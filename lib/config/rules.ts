@@ -1,4 +1,4 @@
-import type { Catalogue } from './catalogue-schema.ts';
+import { type Catalogue, functionServices, type Route } from './catalogue-schema.ts';
 import type { Environment } from './environment-schema.ts';
 import type { Fault } from './error.ts';
 import { entryName } from './parse.ts';
@@ -16,6 +16,9 @@ export const quotas = {
 /** Rules every load balancer has whatever its services: five refusals and the health answer. */
 export const fixedListenerRules = 6;
 
+/** What the answers' headers call the limits that no route names: the plan's rate, the client's own, and the months. */
+const ownPolicyNames = ['plan', 'client', 'month', 'month-bytes'] as const;
+
 const routeEntry = (key: string) => entryName('catalogue', ['routes', key]);
 
 /** Every key under which the HTTP API serves an entry: itself, and its HEAD twin where asked for. */
@@ -27,7 +30,10 @@ export function apiRouteKeys(key: string, route: { readonly head: boolean }): st
 export function catalogueFaults(catalogue: Catalogue): Fault[] {
   return [
     ...danglingNames(catalogue),
+    ...unfitLimits(catalogue),
     ...unfitCaches(catalogue),
+    ...unfitSignatures(catalogue),
+    ...unknownFunctions(catalogue),
     ...collidingRoutes(catalogue),
     ...exceededQuotas(catalogue),
   ];
@@ -70,9 +76,9 @@ function danglingNames(catalogue: Catalogue): Fault[] {
     ...(route.service in catalogue.services
       ? []
       : [unknown(`${routeEntry(key)}.service`, 'service', route.service, catalogue.services)]),
-    ...(route.limit in catalogue.limits
-      ? limitFaults(key, route, catalogue)
-      : [unknown(`${routeEntry(key)}.limit`, 'limit', route.limit, catalogue.limits)]),
+    ...limitNames(route)
+      .filter((name) => !(name in catalogue.limits))
+      .map((name) => unknown(`${routeEntry(key)}.limit`, 'limit', name, catalogue.limits)),
   ]);
   if (!(catalogue.defaultPlan in catalogue.plans)) {
     faults.push(unknown('catalogue.defaultPlan', 'plan', catalogue.defaultPlan, catalogue.plans));
@@ -80,24 +86,59 @@ function danglingNames(catalogue: Catalogue): Fault[] {
   return faults;
 }
 
-function limitFaults(key: string, route: Catalogue['routes'][string], catalogue: Catalogue): Fault[] {
-  const limit = catalogue.limits[route.limit];
-  const faults: Fault[] = [];
-  if (route.access === 'anonymous' && limit?.by === 'user') {
-    faults.push({
+/** The limits of a route, one or several. */
+export function limitNames({ limit }: Pick<Route, 'limit'>): readonly string[] {
+  return typeof limit === 'string' ? [limit] : limit;
+}
+
+function unfitLimits(catalogue: Catalogue): Fault[] {
+  const taken = Object.keys(catalogue.limits)
+    .filter((name) => ownPolicyNames.some((own) => own === name))
+    .map((name) => ({
+      entry: entryName('catalogue', ['limits', name]),
+      fault: "has a name that stands for the plan's limits in the answers' headers.",
+      remedy: `Choose another name than ${ownPolicyNames.join(', ')}.`,
+    }));
+  return [
+    ...taken,
+    ...Object.entries(catalogue.routes).flatMap(([key, route]) => routeLimitFaults(key, route, catalogue)),
+  ];
+}
+
+function routeLimitFaults(key: string, route: Route, catalogue: Catalogue): Fault[] {
+  const names = limitNames(route);
+  const repeated = names.filter((name, index) => names.indexOf(name) !== index);
+  const named = names.flatMap((name) => {
+    const limit = catalogue.limits[name];
+    return limit === undefined ? [] : [{ name, ...limit }];
+  });
+  const rates = [
+    ...named.map(({ name, burst }) => ({ of: `"${name}"`, burst })),
+    ...(route.access === 'anonymous' ? [] : Object.entries(catalogue.plans)).flatMap(([name, { rate }]) =>
+      rate === undefined ? [] : [{ of: `the plan "${name}"`, burst: rate.burst }],
+    ),
+  ];
+  return [
+    ...repeated.map((name) => ({
       entry: `${routeEntry(key)}.limit`,
-      fault: `counts by user, but the route is anonymous.`,
-      remedy: 'Use a limit by address, or ask for a token.',
-    });
-  }
-  if (limit !== undefined && route.cost > limit.burst) {
-    faults.push({
-      entry: `${routeEntry(key)}.cost`,
-      fault: `is more than the burst of "${route.limit}" (${limit.burst}), so every call would be refused.`,
-      remedy: 'Lower the cost or raise the burst.',
-    });
-  }
-  return faults;
+      fault: `names "${name}" twice.`,
+      remedy: 'Name each limit once; a call that weighs more has a cost.',
+    })),
+    ...named
+      .filter(({ by }) => route.access === 'anonymous' && by !== 'address')
+      .map(({ by }) => ({
+        entry: `${routeEntry(key)}.limit`,
+        fault: `counts by ${by}, but the route is anonymous.`,
+        remedy: 'Use a limit by address, or ask for a token.',
+      })),
+    ...rates
+      .filter(({ burst }) => route.cost > burst)
+      .map(({ of, burst }) => ({
+        entry: `${routeEntry(key)}.cost`,
+        fault: `is more than the burst of ${of} (${burst}), so every call would be refused.`,
+        remedy: 'Lower the cost or raise the burst.',
+      })),
+  ];
 }
 
 /** What the edge caches it gives to everybody, so it must be public and a read. */
@@ -120,6 +161,42 @@ function unfitCaches(catalogue: Catalogue): Fault[] {
     }
     return faults;
   });
+}
+
+/** A signature is worth as much as its nonce, which only the store can tell to be new. */
+function unfitSignatures(catalogue: Catalogue): Fault[] {
+  return Object.entries(catalogue.routes)
+    .filter(([, { signature }]) => signature === 'required')
+    .flatMap(([key, { access, onStoreFailure }]) => [
+      ...(access === 'anonymous'
+        ? [
+            {
+              entry: `${routeEntry(key)}.signature`,
+              fault: 'is required on a route that looks at no credential.',
+              remedy: 'Ask for a permission, or leave the signature out.',
+            },
+          ]
+        : []),
+      ...(onStoreFailure === 'open'
+        ? [
+            {
+              entry: `${routeEntry(key)}.onStoreFailure`,
+              fault: 'would let a signed call be repeated while the store is away.',
+              remedy: 'Set it to "closed".',
+            },
+          ]
+        : []),
+    ]);
+}
+
+function unknownFunctions(catalogue: Catalogue): Fault[] {
+  return Object.entries(catalogue.services)
+    .filter(([name, { kind }]) => kind === 'function' && !functionServices.some((known) => known === name))
+    .map(([name]) => ({
+      entry: entryName('catalogue', ['services', name]),
+      fault: 'is the name of no function that serves routes.',
+      remedy: `Use one of ${functionServices.join(', ')}.`,
+    }));
 }
 
 /** Parameters differ in name only, so `/a/{id}` and `/a/{key}` are one path to the HTTP API. */

@@ -1,4 +1,4 @@
-import type { Configuration, Route } from '../config/index.ts';
+import { type Configuration, limitNames, type Route } from '../config/index.ts';
 import type { LocalRun } from './local-run.ts';
 
 /** What `npm start` shows when the gateway answers: one screen. */
@@ -46,7 +46,11 @@ function access(route: Route): string {
 }
 
 function limit({ limits }: Configuration['catalogue'], route: Route): string {
-  const found = limits[route.limit];
-  if (found === undefined) return route.limit;
-  return `${found.requests} in ${found.periodSeconds} s by ${found.by}, ${found.burst} at once`;
+  const texts = limitNames(route).map((name) => {
+    const found = limits[name];
+    if (found === undefined) return name;
+    const text = `${found.requests} in ${found.periodSeconds} s by ${found.by}, ${found.burst} at once`;
+    return found.shadow ? `${text}, in shadow` : text;
+  });
+  return texts.join('; ');
 }

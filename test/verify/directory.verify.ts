@@ -80,7 +80,7 @@ test('a key is written, found, rolled and taken away', async () => {
     credential: {
       kind: 'api-key',
       keyId: key.id,
-      client: { clientId: 'acme', plan: 'pro', isSuspended: false, expiresAtSeconds: null },
+      client: { clientId: 'acme', plan: 'pro', monthStartDay: 1, isSuspended: false, expiresAtSeconds: null },
       expiresAtSeconds: null,
       hashes: [{ expiresAtSeconds: null }],
     },
