@@ -1,4 +1,4 @@
-import { sign } from 'aws4';
+import aws4 from 'aws4';
 import type { AwsCredentials } from './aws-credentials.ts';
 import { requestText, type TextAnswer, type TextRequest, UnexpectedStatusError } from './http.ts';
 
@@ -37,7 +37,7 @@ export function createConfigurationPoll(
   let token: string | undefined;
 
   const ask = (method: TextRequest['method'], path: string, body?: string): Promise<TextAnswer> => {
-    const { headers } = sign(
+    const { headers } = aws4.sign(
       {
         host: new URL(endpoint).host,
         method,

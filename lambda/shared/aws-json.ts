@@ -1,4 +1,4 @@
-import { sign } from 'aws4';
+import aws4 from 'aws4';
 import type { AwsCredentials } from './aws-credentials.ts';
 import { requestText, type TextAnswer } from './http.ts';
 
@@ -27,7 +27,7 @@ export function callAws(
   timeoutMilliseconds?: number,
 ): Promise<TextAnswer> {
   const body = JSON.stringify(input);
-  const { headers } = sign(
+  const { headers } = aws4.sign(
     {
       host: new URL(endpoint).host,
       path: '/',

@@ -1,4 +1,4 @@
-import { sign } from 'aws4';
+import aws4 from 'aws4';
 import type { AwsCredentials } from '../aws-credentials.ts';
 
 /**
@@ -19,7 +19,7 @@ export function createIamToken(
     'X-Amz-Expires': '900',
     'X-Amz-Date': now.toISOString().replace(/[:-]|\.\d{3}/g, ''),
   });
-  const { path } = sign(
+  const { path } = aws4.sign(
     {
       host: cacheName,
       path: `/?${query.toString()}`,
