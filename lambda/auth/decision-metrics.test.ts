@@ -38,10 +38,26 @@ test('an ordinary decision counts itself, and says of itself what has many value
 });
 
 test.each<[string, Seen, string[]]>([
-  ['a limit near its end', { limits: { closest: { name: 'user', isOver: false } } }, ['NearLimit by environment, limit']],
-  ['a limit that refused', { limits: { closest: { name: 'user', isOver: true } } }, ['OverLimit by environment, limit']],
-  ['a limit in shadow', { limits: { overInShadow: 'user' } }, ['ShadowOverLimit by environment, shadowLimit']],
-  ['a store that failed', { storeFailure: { kind: 'failed', because: 'x' } }, ['StoreFailures by environment']],
+  [
+    'a limit near its end',
+    { limits: { closest: { name: 'user', isOver: false } } },
+    ['NearLimit by environment, limit'],
+  ],
+  [
+    'a limit that refused',
+    { limits: { closest: { name: 'user', isOver: true } } },
+    ['OverLimit by environment, limit'],
+  ],
+  [
+    'a limit in shadow',
+    { limits: { overInShadow: 'user' } },
+    ['ShadowOverLimit by environment, shadowLimit'],
+  ],
+  [
+    'a store that failed',
+    { storeFailure: { kind: 'failed', because: 'x' } },
+    ['StoreFailures by environment'],
+  ],
   [
     'a store that was too slow, and a route that serves on',
     { storeFailure: { kind: 'failed', because: 'x', timedOut: true }, limits: {} },

@@ -110,10 +110,10 @@ describe.runIf(canSpawnRedis)(`decisions over a store that fails${spawnNote}`, (
 
   test('killed and restarted under load: no call is lost, and none is kept back for later', async () => {
     const port = Number(new URL(server.url).port);
-    let isOver = false;
+    const over = new AbortController();
     const outcomes = new Set<string>();
     const callers = Array.from({ length: 4 }, async () => {
-      while (!isOver) {
+      while (!over.signal.aborted) {
         outcomes.add(await ask('GET /open'));
         await new Promise((done) => setTimeout(done, 5));
       }
@@ -121,7 +121,7 @@ describe.runIf(canSpawnRedis)(`decisions over a store that fails${spawnNote}`, (
     await expect.poll(() => outcomes).toContain('allow ok');
     await server.close();
     await expect.poll(() => outcomes).toContain('allow ok-by-local-limits');
-    isOver = true;
+    over.abort();
     await Promise.all(callers);
     for (let i = 0; i < 20; i += 1) await ask('GET /open');
     expect([...outcomes].sort()).toEqual(['allow ok', 'allow ok-by-local-limits']);

@@ -1,3 +1,5 @@
+import { metricsNamespace } from './contract.ts';
+
 /** Counts that share their dimensions. */
 export interface MetricSet {
   /** Names of fields whose values tell the series apart; at most 30, and none of high cardinality. */
@@ -5,9 +7,6 @@ export interface MetricSet {
   /** By the metric's name. */
   readonly counts: Readonly<Record<string, number>>;
 }
-
-/** The CloudWatch namespace of all of the gateway's own metrics. */
-const namespace = 'Gatehouse';
 
 /**
  * One line of log that CloudWatch also reads as metrics, without a call and without an agent: the embedded metric format
@@ -25,7 +24,7 @@ export function embeddedMetrics(
     _aws: {
       Timestamp: now,
       CloudWatchMetrics: sets.map(({ dimensions, counts }) => ({
-        Namespace: namespace,
+        Namespace: metricsNamespace,
         Dimensions: [dimensions],
         Metrics: Object.keys(counts).map((name) => ({ Name: name, Unit: 'Count' })),
       })),

@@ -3,13 +3,25 @@ import { catalogue as storeCatalogue } from './catalogue.ts';
 import type { CatalogueInput } from './catalogue-schema.ts';
 import { environmentNames } from './environment-schema.ts';
 import { dev } from './environments/dev.ts';
-import { ConfigError, cachePatterns, checkTogether, loadCatalogue, loadConfiguration } from './index.ts';
+import {
+  ConfigError,
+  cachePatterns,
+  checkTogether,
+  limitNames,
+  loadCatalogue,
+  loadConfiguration,
+} from './index.ts';
 
 type Routes = CatalogueInput['routes'];
 
 /** Input as a person might write it, with mistakes that the compiler would have caught. */
-const withEntry = (key: keyof CatalogueInput, entries: object): CatalogueInput => ({
+const withEntry = (
+  key: keyof CatalogueInput,
+  entries: object,
+  others: Partial<CatalogueInput> = {},
+): CatalogueInput => ({
   ...storeCatalogue,
+  ...others,
   [key]: { ...(storeCatalogue[key] as object), ...entries },
 });
 const withRoutes = (routes: object) => withEntry('routes', routes);
@@ -39,12 +51,26 @@ describe('the store', () => {
 
     expect(Object.keys(services)).toEqual([
       ...['product', 'user', 'order', 'inventory', 'payment', 'review', 'recommendation', 'carrier'],
+      'revocation',
     ]);
-    expect(limits['anonymous']).toEqual({ by: 'address', requests: 50, periodSeconds: 60, burst: 10 });
-    expect(limits['user']).toEqual({ by: 'user', requests: 1000, periodSeconds: 60, burst: 50 });
-    expect(limits['inventory']).toEqual({ by: 'user', requests: 100, periodSeconds: 60, burst: 5 });
-    expect(plans['free']).toEqual({ requestsPerMonth: 10_000, bytesPerMonth: 1_000_000_000 });
-    expect(plans['enterprise']).toEqual({ requestsPerMonth: null, bytesPerMonth: null });
+    const minutely = { periodSeconds: 60, shadow: false };
+    expect(limits['anonymous']).toEqual({ ...minutely, by: 'address', requests: 50, burst: 10 });
+    expect(limits['user']).toEqual({ ...minutely, by: 'user', requests: 1000, burst: 50 });
+    expect(limits['inventory']).toEqual({ ...minutely, by: 'user', requests: 100, burst: 5 });
+    expect(plans['free']).toEqual({
+      requestsPerMonth: 10_000,
+      bytesPerMonth: 1_000_000_000,
+      rate: { requests: 600, periodSeconds: 60, burst: 60 },
+    });
+    expect(plans['enterprise']).toMatchObject({ requestsPerMonth: null, bytesPerMonth: null });
+  });
+
+  it('takes one limit of a route or several', () => {
+    const { routes } = loadCatalogue(
+      withRoutes({ 'GET /api/x': { ...order, limit: ['user', 'inventory'] } }),
+    );
+    expect(limitNames(routes['GET /api/x'] ?? { limit: [] })).toEqual(['user', 'inventory']);
+    expect(limitNames(routes['GET /api/orders'] ?? { limit: [] })).toEqual(['user']);
   });
 
   it('takes whole entries of an environment from the caller', () => {
@@ -136,6 +162,53 @@ describe('a faulty catalogue is refused by entry, fault and remedy', () => {
       'a cost that no burst allows',
       withRoutes({ 'GET /api/x': { ...order, cost: 51 } }),
       'catalogue.routes["GET /api/x"].cost: is more than the burst of "user" (50)',
+    ],
+    [
+      'a cost that no burst of several allows',
+      withRoutes({ 'GET /api/x': { ...order, limit: ['user', 'inventory'], cost: 6 } }),
+      'catalogue.routes["GET /api/x"].cost: is more than the burst of "inventory" (5)',
+    ],
+    [
+      "a cost that a plan's burst does not allow",
+      withEntry(
+        'plans',
+        { free: { ...storeCatalogue.plans['free'], rate: { requests: 1, burst: 1 } } },
+        {
+          routes: { 'GET /api/x': { ...order, cost: 2 } },
+        },
+      ),
+      'catalogue.routes["GET /api/x"].cost: is more than the burst of the plan "free" (1), so every call would be refused. Lower the cost or raise the burst.',
+    ],
+    [
+      'one of several limits that is not there',
+      withRoutes({ 'GET /api/x': { ...order, limit: ['user', 'usr'] } }),
+      'catalogue.routes["GET /api/x"].limit: names the limit "usr", which is not there.',
+    ],
+    [
+      'a limit that is named twice',
+      withRoutes({ 'GET /api/x': { ...order, limit: ['user', 'user'] } }),
+      'catalogue.routes["GET /api/x"].limit: names "user" twice. Name each limit once; a call that weighs more has a cost.',
+    ],
+    [
+      'no limit at all',
+      withRoutes({ 'GET /api/x': { ...order, limit: [] } }),
+      'catalogue.routes["GET /api/x"].limit:',
+    ],
+    [
+      'an anonymous route of which one limit counts by key',
+      withEntry(
+        'limits',
+        { key: { by: 'key', requests: 1, burst: 1 } },
+        {
+          routes: { 'GET /api/x': { ...order, access: 'anonymous', limit: ['anonymous', 'key'] } },
+        },
+      ),
+      'catalogue.routes["GET /api/x"].limit: counts by key, but the route is anonymous. Use a limit by address, or ask for a token.',
+    ],
+    [
+      "a limit with a name of the plan's",
+      withEntry('limits', { month: { by: 'user', requests: 1, burst: 1 } }),
+      "catalogue.limits.month: has a name that stands for the plan's limits in the answers' headers. Choose another name than plan, client, month, month-bytes.",
     ],
     [
       'a cached route that is not public',

@@ -26,7 +26,7 @@ export type {
 } from './catalogue-schema.ts';
 export type { Environment, EnvironmentInput, EnvironmentName } from './environment-schema.ts';
 export { ConfigError, type Fault } from './error.ts';
-export { apiRouteKeys, cachePatterns } from './rules.ts';
+export { apiRouteKeys, cachePatterns, limitNames, ownLimitNames } from './rules.ts';
 
 const environments: Record<EnvironmentName, EnvironmentInput> = { local, dev, staging, prod };
 

@@ -17,7 +17,7 @@ export const quotas = {
 export const fixedListenerRules = 6;
 
 /** What the answers' headers call the limits that no route names: the plan's rate, the client's own, and the months. */
-const ownPolicyNames = ['plan', 'client', 'month', 'month-bytes'] as const;
+export const ownLimitNames = ['plan', 'client', 'month', 'month-bytes'] as const;
 
 const routeEntry = (key: string) => entryName('catalogue', ['routes', key]);
 
@@ -93,11 +93,11 @@ export function limitNames({ limit }: Pick<Route, 'limit'>): readonly string[] {
 
 function unfitLimits(catalogue: Catalogue): Fault[] {
   const taken = Object.keys(catalogue.limits)
-    .filter((name) => ownPolicyNames.some((own) => own === name))
+    .filter((name) => ownLimitNames.some((own) => own === name))
     .map((name) => ({
       entry: entryName('catalogue', ['limits', name]),
       fault: "has a name that stands for the plan's limits in the answers' headers.",
-      remedy: `Choose another name than ${ownPolicyNames.join(', ')}.`,
+      remedy: `Choose another name than ${ownLimitNames.join(', ')}.`,
     }));
   return [
     ...taken,

@@ -1,41 +1,31 @@
 import { Duration } from 'aws-cdk-lib';
 import { Metric } from 'aws-cdk-lib/aws-cloudwatch';
-import { FilterPattern, type ILogGroup, MetricFilter } from 'aws-cdk-lib/aws-logs';
-import { Construct } from 'constructs';
-import type { DecisionWord } from '../../lambda/shared/contract.ts';
+import type { MetricName } from '../../lambda/auth/contract.ts';
+import { type DecisionWord, metricsNamespace } from '../../lambda/shared/contract.ts';
 
-export interface DecisionMetricsProps {
-  readonly accessLogs: ILogGroup;
-  readonly namespace: string;
-}
-
-/** Counts the decisions of the access log, by word: what the status codes alone do not tell. */
-export class DecisionMetrics extends Construct {
-  readonly namespace: string;
-
-  constructor(scope: Construct, id: string, { accessLogs, namespace }: DecisionMetricsProps) {
-    super(scope, id);
-    this.namespace = namespace;
-    new MetricFilter(this, 'Decisions', {
-      logGroup: accessLogs,
-      // The health route has no decision, and what has no value is logged as "-".
-      filterPattern: FilterPattern.stringValue('$.decision', '!=', '-'),
-      metricNamespace: namespace,
-      metricName: 'Decisions',
-      metricValue: '1',
-      dimensions: { decision: '$.decision' },
-    });
-  }
-
-  /** Calls with this decision, summed over a minute. */
-  count(decision: DecisionWord): Metric {
-    return new Metric({
-      namespace: this.namespace,
-      metricName: 'Decisions',
-      dimensionsMap: { decision },
+/** What the authorizer counts in its log: what status codes alone do not tell. All are sums of a minute. */
+export function decisionMetrics(environment: string) {
+  const metric = (metricName: MetricName, label: string, dimensions: Readonly<Record<string, string>> = {}) =>
+    new Metric({
+      namespace: metricsNamespace,
+      metricName,
+      dimensionsMap: { environment, ...dimensions },
       statistic: 'Sum',
       period: Duration.minutes(1),
-      label: decision,
+      label,
     });
-  }
+  return {
+    decisions: (decision: DecisionWord) => metric('Decisions', decision, { decision }),
+    nearLimit: (limit: string) => metric('NearLimit', limit, { limit }),
+    overLimit: (limit: string) => metric('OverLimit', limit, { limit }),
+    overInShadow: (limit: string) => metric('ShadowOverLimit', limit, { shadowLimit: limit }),
+    storeFailures: metric('StoreFailures', 'store failed'),
+    storeTimeouts: metric('StoreTimeouts', 'store too slow'),
+    failOpen: metric('FailOpen', 'local limits'),
+    quotasRebuilt: metric('QuotasRebuilt', 'quotas rebuilt'),
+    quotaRebuildFailures: metric('QuotaRebuildFailures', 'quotas not rebuilt'),
+    policiesRefused: metric('PoliciesRefused', 'policies refused'),
+    policyPollFailures: metric('PolicyPollFailures', 'policy not asked'),
+  };
 }
+export type DecisionMetrics = ReturnType<typeof decisionMetrics>;

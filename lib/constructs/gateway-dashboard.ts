@@ -10,6 +10,8 @@ export interface GatewayDashboardProps {
   readonly name: string;
   readonly gateway: GatewayMetrics;
   readonly decisions: DecisionMetrics;
+  /** Names of all limits. */
+  readonly limits: readonly string[];
   readonly functions: Readonly<Record<string, FunctionMetrics>>;
   readonly loadBalancer: ApplicationLoadBalancer;
   readonly services: Readonly<Record<string, HttpService>>;
@@ -25,13 +27,8 @@ export class GatewayDashboard extends Construct {
       widgets: [
         edgeRow(props),
         apiRow(props.gateway),
-        [
-          graph(
-            'Decisions',
-            decisionWords.map((word) => props.decisions.count(word)),
-            24,
-          ),
-        ],
+        decisionRow(props),
+        limitRow(props),
         Object.entries(props.functions).map(([name, metrics]) => functionGraph(name, metrics)),
         loadBalancerRow(props.loadBalancer),
         serviceRow(props.services),
@@ -57,6 +54,32 @@ function apiRow(gateway: GatewayMetrics): GraphWidget[] {
       gateway.integrationLatencyMs('p50'),
       gateway.integrationLatencyMs('p95'),
     ]),
+  ];
+}
+
+function decisionRow({ decisions }: GatewayDashboardProps): GraphWidget[] {
+  return [
+    graph(
+      'Decisions',
+      decisionWords.map((word) => decisions.decisions(word)),
+    ),
+    graph('Decisions: what they rest on', [
+      decisions.storeFailures,
+      decisions.storeTimeouts,
+      decisions.failOpen,
+      decisions.quotasRebuilt,
+      decisions.quotaRebuildFailures,
+      decisions.policiesRefused,
+      decisions.policyPollFailures,
+    ]),
+  ];
+}
+
+function limitRow({ decisions, limits }: GatewayDashboardProps): GraphWidget[] {
+  return [
+    graph('Limits: near their end (80 %)', limits.map(decisions.nearLimit), 8),
+    graph('Limits: refused', limits.map(decisions.overLimit), 8),
+    graph('Limits in shadow: would have refused', limits.map(decisions.overInShadow), 8),
   ];
 }
 

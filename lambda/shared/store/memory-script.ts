@@ -16,7 +16,11 @@ interface Judged {
   /** Whether the asker has to settle the counter. */
   readonly unsettled?: boolean;
   /** Remaining, reset in microseconds, and the value to keep; before or after the call took its share. */
-  state(taken: boolean): { readonly remaining: number; readonly reset: number; readonly value: string };
+  readonly state: (taken: boolean) => {
+    readonly remaining: number;
+    readonly reset: number;
+    readonly value: string;
+  };
 }
 
 /**

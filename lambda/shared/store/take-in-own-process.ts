@@ -18,9 +18,11 @@ const store = new ValkeyStore({
 });
 await store.warm(20_000);
 process.stdout.write('ready\n');
-process.stdin.once('data', async () => {
+process.stdin.once('data', () => void takeAll());
+
+async function takeAll(): Promise<void> {
   const answers = await Promise.all(Array.from({ length: Number(times) }, () => store.take(asked)));
   const admitted = answers.filter((answer) => answer.kind === 'answered' && answer.admitted).length;
   const failed = answers.filter((answer) => answer.kind === 'failed').length;
   process.stdout.write(`${JSON.stringify({ admitted, failed })}\n`, () => process.exit(0));
-});
+}
