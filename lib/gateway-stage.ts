@@ -7,6 +7,7 @@ import { DataStack } from './stacks/data-stack.ts';
 import { EdgeStack } from './stacks/edge-stack.ts';
 import { NetworkStack } from './stacks/network-stack.ts';
 import { ObservabilityStack } from './stacks/observability-stack.ts';
+import { PolicyStack } from './stacks/policy-stack.ts';
 import { ServiceStack } from './stacks/service-stack.ts';
 
 export interface GatewayStageProps extends Omit<StageProps, 'env'> {
@@ -16,7 +17,7 @@ export interface GatewayStageProps extends Omit<StageProps, 'env'> {
 
 /**
  * One environment of the gateway. A request passes edge, api and service; network and data are beneath them, and
- * observability watches them all.
+ * observability watches them all. What operators change at run time goes by policy, and back when an alarm says so.
  */
 export class GatewayStage extends Stage {
   constructor(scope: Construct, id: string, { configuration, bundles, ...props }: GatewayStageProps) {
@@ -36,7 +37,13 @@ export class GatewayStage extends Stage {
       api,
       originSecretName: data.originSecretName,
     });
-    new ObservabilityStack(this, 'Observability', { ...stack('observability'), api, services, edge });
+    const observability = new ObservabilityStack(this, 'Observability', {
+      ...stack('observability'),
+      api,
+      services,
+      edge,
+    });
+    new PolicyStack(this, 'Policy', { ...stack('policy'), bundles, network, api, observability });
 
     Tags.of(this).add('application', 'gatehouse');
     Tags.of(this).add('environment', name);

@@ -10,7 +10,7 @@ import { type EnvironmentName, loadConfiguration } from '../lib/config/index.ts'
 import { GatewayStage } from '../lib/gateway-stage.ts';
 
 export const environmentNames = ['local', 'dev', 'staging', 'prod'] as const satisfies EnvironmentName[];
-export const stackNames = ['Network', 'Data', 'Service', 'Api', 'Edge', 'Observability'] as const;
+export const stackNames = ['Network', 'Data', 'Service', 'Api', 'Edge', 'Observability', 'Policy'] as const;
 
 /** Resources by logical id, as CloudFormation reads them: intrinsics and all. */
 export type Resources = ReturnType<TemplateAssertions['findResources']>;

@@ -1,12 +1,13 @@
 import { expect, test } from 'vitest';
 import { ordinaryTerms, settleTerms } from './client-terms.ts';
-import { noon } from './testing.ts';
+import { noon } from '../shared/tokens/testing.ts';
 
 const rate = { requests: 1, periodSeconds: 1, burst: 1 };
 const at = (instant: string) => Date.parse(instant);
 const terms = settleTerms({
   clients: {
     shop: { plan: 'pro', rate, expiresAt: '2026-12-01T00:00:00Z', reason: 'Sale' },
+    '-': { suspended: true, reason: 'The name of nobody' },
     thief: { suspended: true, reason: 'Fraud' },
   },
   grants: [

@@ -1,3 +1,4 @@
+import { absent } from '../shared/contract.ts';
 import type { ClientOverride, RuntimePolicy } from '../shared/runtime-policy.ts';
 import type { RatePolicy } from './contract.ts';
 
@@ -41,7 +42,7 @@ export function settleTerms({ clients, grants }: Pick<RuntimePolicy, 'clients' |
   }
   return (clientId, now) => {
     const found = settled.get(clientId);
-    if (found === undefined) return ordinaryTerms;
+    if (found === undefined || clientId === absent) return ordinaryTerms;
     const override = now < found.overrideEnds ? found.override : undefined;
     return {
       isSuspended: override?.suspended ?? false,

@@ -112,12 +112,16 @@ test.each<[string, Answer[]]>([
   expect(await poll()).toEqual({ kind: 'absent' });
 });
 
-test.each<[string, Answer[]]>([
-  ['no session', [{ status: 403 }]],
-  ['a session without a token', [{ status: 201, body: '{}' }]],
-  ['a session that is not JSON', [{ status: 201, body: '<html>' }]],
-  ['no configuration', [session('a'), { status: 500 }]],
-])('%s is a failure', async (_, answers) => {
+test.each<[string, Answer[], RegExp]>([
+  ['no session', [{ status: 403 }], /^StartConfigurationSession of .* answered 403$/],
+  [
+    'a session without a token',
+    [{ status: 201, body: '{}' }],
+    /^StartConfigurationSession of .* answered 201$/,
+  ],
+  ['a session that is not JSON', [{ status: 201, body: '<html>' }], /is not valid JSON/],
+  ['no configuration', [session('a'), { status: 500 }], /^GetLatestConfiguration of .* answered 500$/],
+])('%s is a failure', async (_, answers, message) => {
   const { poll } = await dataPlane(...answers);
-  await expect(poll()).rejects.toThrow();
+  await expect(poll()).rejects.toThrow(message);
 });

@@ -13,12 +13,13 @@ export interface InterfaceEndpointsProps {
   readonly securityGroup: ISecurityGroup;
 }
 
-/** The AWS APIs that functions and tasks call: images and logs for the tasks, secrets for the functions. */
+/** The AWS APIs that functions and tasks call: images and logs for the tasks, secrets and the policy for the functions. */
 const services = {
   EcrApi: InterfaceVpcEndpointAwsService.ECR,
   EcrDocker: InterfaceVpcEndpointAwsService.ECR_DOCKER,
   Logs: InterfaceVpcEndpointAwsService.CLOUDWATCH_LOGS,
   SecretsManager: InterfaceVpcEndpointAwsService.SECRETS_MANAGER,
+  RuntimePolicy: InterfaceVpcEndpointAwsService.APPCONFIGDATA,
 };
 
 /** Keeps calls of AWS APIs inside the VPC, so that neither a start nor a decision depends on a NAT gateway. */

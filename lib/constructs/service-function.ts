@@ -1,6 +1,6 @@
 import type { Duration, RemovalPolicy } from 'aws-cdk-lib';
 import type { ISecurityGroup, IVpc } from 'aws-cdk-lib/aws-ec2';
-import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { type IRole, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import {
   Alias,
   Architecture,
@@ -37,6 +37,8 @@ export class ServiceFunction extends Construct {
   readonly function: IFunction;
   /** What callers invoke; it moves to a new version with each deployment. */
   readonly live: IFunction;
+  /** In whose name it runs. */
+  readonly role: IRole;
 
   constructor(scope: Construct, id: string, props: ServiceFunctionProps) {
     super(scope, id);
@@ -81,6 +83,7 @@ export class ServiceFunction extends Construct {
     });
     this.function = lambda;
     this.live = live as IFunction;
+    this.role = role;
   }
 }
 

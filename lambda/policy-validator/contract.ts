@@ -1,0 +1,2 @@
+/** The file beside the bundle that holds the catalogue's names, as `CatalogueNames`. */
+export const namesFileName = 'names.json';

@@ -1,0 +1,11 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { requireEnv } from '../shared/env.ts';
+import type { CatalogueNames } from '../shared/policy-references.ts';
+import { namesFileName } from './contract.ts';
+
+/** Reads the names that the bundle was built with. */
+export function productionNames(): CatalogueNames {
+  const folder = requireEnv(process.env, 'LAMBDA_TASK_ROOT');
+  return JSON.parse(readFileSync(join(folder, namesFileName), 'utf8')) as CatalogueNames;
+}

@@ -1,0 +1,4 @@
+import { productionNames } from './dependencies.ts';
+import { createValidator } from './validator.ts';
+
+export const handler = createValidator(productionNames());

@@ -1,0 +1,83 @@
+import { mkdirSync, readFileSync, unwatchFile, watchFile, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { emptyRuntimePolicy } from '../../../lambda/shared/runtime-policy.ts';
+
+/** A document that is deployed. */
+export interface DeployedDocument {
+  readonly text: string;
+  /** Counts the documents that were deployed in this run. */
+  readonly number: number;
+}
+
+export interface WatchedDocumentOptions {
+  readonly file: string;
+  /** Says what is wrong with a document; undefined when it may be deployed. */
+  readonly validate: (text: string) => Promise<string | undefined>;
+  readonly notice: (text: string) => void;
+}
+
+/** What a file begins with. It is known to be valid. */
+const untouched = `${JSON.stringify(emptyRuntimePolicy, undefined, 2)}\n`;
+
+/** How soon a change of the file is seen. */
+const watchMilliseconds = 200;
+
+/** The runtime policy in a file: each change of it that the validators let pass is deployed at once. */
+export class WatchedDocument {
+  readonly #options: WatchedDocumentOptions;
+  #seen: string | undefined;
+  #deployed: DeployedDocument | undefined;
+  #look: Promise<void> = Promise.resolve();
+
+  constructor(options: WatchedDocumentOptions) {
+    this.#options = options;
+  }
+
+  /** Undefined until there is a valid one. */
+  get deployed(): DeployedDocument | undefined {
+    return this.#deployed;
+  }
+
+  /** Deploys what is there, and from then on what comes. A file that is not there is made, with a policy of nothing. */
+  async start(): Promise<void> {
+    const { file } = this.#options;
+    mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
+    if (readIfThere(file) === undefined) writeFileSync(file, untouched, { mode: 0o600 });
+    watchFile(file, { interval: watchMilliseconds, persistent: false }, () => void this.#lookAgain());
+    await this.#lookAgain();
+  }
+
+  close(): void {
+    unwatchFile(this.#options.file);
+  }
+
+  /** One look after the other: the last one of them sees the latest text. */
+  #lookAgain(): Promise<void> {
+    this.#look = this.#look.then(() => this.#deploy());
+    return this.#look;
+  }
+
+  async #deploy(): Promise<void> {
+    const { file, validate, notice } = this.#options;
+    const text = readIfThere(file);
+    if (text === undefined || text === this.#seen) return;
+    const isFirst = this.#seen === undefined;
+    this.#seen = text;
+    const fault = text === untouched ? undefined : await validate(text);
+    if (fault === undefined) {
+      this.#deployed = { text, number: (this.#deployed?.number ?? 0) + 1 };
+      if (!isFirst) notice(`The runtime policy in ${file} has changed; it is in force within two seconds.`);
+    } else {
+      notice(`The runtime policy in ${file} is not valid and changes nothing.\n${fault}`);
+    }
+  }
+}
+
+function readIfThere(file: string): string | undefined {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw error;
+  }
+}

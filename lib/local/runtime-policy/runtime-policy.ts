@@ -1,0 +1,46 @@
+import { randomUUID } from 'node:crypto';
+import type { Deployment } from '../assembly.ts';
+import type { Functions } from '../functions/functions.ts';
+import { type AppConfigData, startAppConfigData } from './appconfig-data.ts';
+import { WatchedDocument } from './document.ts';
+import { readConfiguration } from './resources.ts';
+
+export interface RuntimePolicyOptions {
+  /** Watched, and made if it is not there. */
+  readonly file: string;
+  /** The functions of the templates, of which one is the validator. Asked for when there is something to validate. */
+  readonly functions: () => Functions;
+  readonly notice: (text: string) => void;
+}
+
+/** AppConfig with the runtime policy, whose documents come from a file. */
+export interface RuntimePolicy extends AppConfigData {
+  /** Deploys what the file holds, and from then on each of its changes. */
+  deploy(): Promise<void>;
+}
+
+/** @throws {UnsupportedError} when the templates ask of AppConfig what is not emulated. */
+export async function startRuntimePolicy(
+  deployment: Deployment,
+  { file, functions, notice }: RuntimePolicyOptions,
+): Promise<RuntimePolicy> {
+  const configuration = readConfiguration(deployment);
+  const validate = async (text: string): Promise<string | undefined> => {
+    const event = { content: Buffer.from(text).toString('base64'), uri: 'hosted' };
+    for (const validator of configuration.validators) {
+      const result = await functions().invoke(validator, event);
+      if (!result.ok) return result.error;
+    }
+    return undefined;
+  };
+  const document = new WatchedDocument({ file, validate, notice });
+  const data = await startAppConfigData(configuration, () => document.deployed, randomUUID);
+  return {
+    url: data.url,
+    deploy: () => document.start(),
+    close() {
+      document.close();
+      data.close();
+    },
+  };
+}

@@ -1,0 +1,57 @@
+import { Duration, Stack, type StackProps } from 'aws-cdk-lib';
+import type { Construct } from 'constructs';
+import type { Bundles } from '../bundles.ts';
+import type { Configuration } from '../config/index.ts';
+import { RuntimePolicy } from '../constructs/runtime-policy.ts';
+import { ServiceFunction } from '../constructs/service-function.ts';
+import { runtimePolicyNames } from '../runtime-policy-names.ts';
+import { runtimePolicyJsonSchema } from '../runtime-policy-schema.ts';
+import type { ApiStack } from './api-stack.ts';
+import type { NetworkStack } from './network-stack.ts';
+import type { ObservabilityStack } from './observability-stack.ts';
+import { keepsData, logRetention, removalPolicy } from './settings.ts';
+
+export interface PolicyStackProps extends StackProps {
+  readonly configuration: Configuration;
+  readonly bundles: Bundles;
+  readonly network: NetworkStack;
+  readonly api: ApiStack;
+  readonly observability: ObservabilityStack;
+}
+
+/** What operators change at run time: the way of their document to the authorizer, and who checks it on the way. */
+export class PolicyStack extends Stack {
+  constructor(
+    scope: Construct,
+    id: string,
+    { configuration, bundles, network, api, observability, ...props }: PolicyStackProps,
+  ) {
+    const { environment } = configuration;
+    super(scope, id, {
+      description: 'The runtime policy: AppConfig, its validators and its strategies.',
+      terminationProtection: keepsData(environment),
+      ...props,
+    });
+    const validator = new ServiceFunction(this, 'Validator', {
+      description:
+        'Refuses a runtime policy that the authorizer could not take, or that names what is not there.',
+      code: bundles.lambda('policy-validator'),
+      environment: {},
+      memoryMiB: 256,
+      // AppConfig waits 15 s for a validator.
+      timeout: Duration.seconds(10),
+      vpc: network.vpc,
+      securityGroup: network.securityGroups.functions,
+      logRetention: logRetention(environment),
+      removalPolicy: removalPolicy(environment),
+    });
+    new RuntimePolicy(this, 'RuntimePolicy', {
+      names: runtimePolicyNames(environment.name),
+      schema: runtimePolicyJsonSchema(),
+      validator: validator.function,
+      alarms: observability.policyAlarms,
+      reader: api.authFunction.role,
+      removalPolicy: removalPolicy(environment),
+    });
+  }
+}
