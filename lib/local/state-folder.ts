@@ -8,6 +8,21 @@ const runState = z.object({
   url: z.string(),
   issuer: z.string(),
   audience: z.string(),
+  /** For the operators' commands. */
+  operator: z
+    .object({
+      /** The runtime policy, which the authorizer watches. */
+      policyFile: z.string(),
+      operations: z.object({
+        clientsTable: z.string(),
+        usageTable: z.string(),
+        auditTable: z.string(),
+        authorizer: z.string(),
+      }),
+      /** Base URLs of the AWS APIs that the run serves. */
+      endpoints: z.object({ dynamodb: z.string(), secretsManager: z.string(), lambda: z.string() }),
+    })
+    .optional(),
 });
 export type RunState = z.output<typeof runState>;
 

@@ -5,7 +5,8 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { callAws } from '../../../lambda/shared/aws-json.ts';
 import { literalDeployment } from '../emulation/literal-deployment.ts';
 import { UnsupportedError } from '../emulation/unsupported.ts';
-import { localCredentials, startTables, type Tables } from './tables.ts';
+import { localCredentials } from '../local-credentials.ts';
+import { startTables, type Tables } from './tables.ts';
 
 const clients = {
   KeySchema: [{ AttributeName: 'clientId', KeyType: 'HASH' }],

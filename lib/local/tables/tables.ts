@@ -6,6 +6,7 @@ import { type AwsJsonService, callAws } from '../../../lambda/shared/aws-json.ts
 import type { Deployment } from '../assembly.ts';
 import { readResources, resourceType } from '../emulation/resource-type.ts';
 import { Findings } from '../emulation/unsupported.ts';
+import { localCredentials } from '../local-credentials.ts';
 import { loopback } from '../processes/ports.ts';
 import { demoClients } from './demo-clients.ts';
 
@@ -33,9 +34,6 @@ const tableType = resourceType({
     WriteOnDemandThroughputSettings: 'nothing is throttled',
   },
 });
-
-/** What signs calls to an endpoint of the local run, which asks for a signature and checks none. */
-export const localCredentials = { accessKeyId: 'local', secretAccessKey: 'local', region: 'eu-west-1' };
 
 /**
  * Serves the tables of the templates, and makes those that are not there yet; new ones of clients get two to try with.

@@ -1,0 +1,13 @@
+/** What the operators' commands must know of a deployment, and cannot know from its name. */
+export interface Operations {
+  readonly clientsTable: string;
+  readonly usageTable: string;
+  readonly auditTable: string;
+  /** What to invoke for an explanation, and for what the store has counted. */
+  readonly authorizer: string;
+}
+
+/** Under this name every environment says it, in the Systems Manager's Parameter Store. */
+export function operationsParameterName(environment: string): string {
+  return `/gatehouse/${environment}/operations`;
+}

@@ -1,0 +1,41 @@
+/** One place where two documents differ. `before` or `after` is absent where there is nothing. */
+export interface Change {
+  /** As code would write it: `plans.pro.requestsPerMonth`. */
+  readonly path: string;
+  readonly before?: unknown;
+  readonly after?: unknown;
+}
+
+/** What has to change for one JSON document to become the other, in the order of its paths. */
+export function difference(before: unknown, after: unknown, path = ''): Change[] {
+  if (isRecord(before) && isRecord(after)) {
+    return [...new Set([...Object.keys(before), ...Object.keys(after)])]
+      .sort()
+      .flatMap((key) => difference(before[key], after[key], join(path, key)));
+  }
+  if (Array.isArray(before) && Array.isArray(after)) {
+    return Array.from({ length: Math.max(before.length, after.length) }, (_, index) => index).flatMap(
+      (index) => difference(before[index], after[index], `${path}[${index}]`),
+    );
+  }
+  if (JSON.stringify(before) === JSON.stringify(after)) return [];
+  return [{ path, ...(before === undefined ? {} : { before }), ...(after === undefined ? {} : { after }) }];
+}
+
+/** One line for each change: `- path: before`, `+ path: after`, or `~ path: before -> after`. */
+export function describeChanges(changes: readonly Change[]): string[] {
+  return changes.map(({ path, before, after }) => {
+    if (before === undefined) return `+ ${path}: ${JSON.stringify(after)}`;
+    if (after === undefined) return `- ${path}: ${JSON.stringify(before)}`;
+    return `~ ${path}: ${JSON.stringify(before)} -> ${JSON.stringify(after)}`;
+  });
+}
+
+function join(path: string, key: string): string {
+  if (!/^[A-Za-z_]\w*$/.test(key)) return `${path}[${JSON.stringify(key)}]`;
+  return path === '' ? key : `${path}.${key}`;
+}
+
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

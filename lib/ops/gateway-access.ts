@@ -1,0 +1,39 @@
+import type { PlanPolicy, Policy } from '../../lambda/auth/contract.ts';
+import type { PolicyFault, RuntimePolicy } from '../../lambda/shared/runtime-policy.ts';
+import type { AuditLog } from './audit.ts';
+import type { ClientRegister } from './client-register.ts';
+import type { KeyRegister } from './key-register.ts';
+import type { PolicyStore } from './policy-store.ts';
+import type { UsageReader } from './usage-reader.ts';
+
+/** One running gateway, as the commands see it: here or in AWS. */
+export interface GatewayAccess {
+  /** Name of the environment. */
+  readonly environment: string;
+  /** Where the commands ask before they change anything. */
+  readonly isProduction: boolean;
+  /** What the catalogue of this checkout compiles to; the runtime policy lies over it. */
+  readonly catalogue: Policy;
+  /** Who gives the commands: for the audit. */
+  readonly who: string;
+  readonly policies: PolicyStore;
+  readonly audit: AuditLog;
+  readonly clients: ClientRegister;
+  readonly keys: KeyRegister;
+  readonly usage: UsageReader;
+  /** What the hashes of API keys are made with. */
+  keyPepper(): Promise<string>;
+  /** By the authorizer's own schema, and by the names that the catalogue gives. */
+  faultsOf(policy: RuntimePolicy): readonly PolicyFault[];
+}
+
+export interface EffectivePlan extends PlanPolicy {
+  readonly source: 'catalogue' | 'runtime';
+}
+
+/** Plans as the authorizer has them: those of the runtime policy in the place of the catalogue's. */
+export function effectivePlans(catalogue: Policy, policy: RuntimePolicy): Map<string, EffectivePlan> {
+  const from = (plans: Readonly<Record<string, PlanPolicy>>, source: EffectivePlan['source']) =>
+    Object.entries(plans).map(([name, plan]): [string, EffectivePlan] => [name, { ...plan, source }]);
+  return new Map([...from(catalogue.plans, 'catalogue'), ...from(policy.plans, 'runtime')]);
+}

@@ -1,0 +1,46 @@
+import { Command, CommanderError } from 'commander';
+import { addClients } from './clients.ts';
+import { type ExitCode, exitCodes, OpsFault } from './fault.ts';
+import { addKeys } from './keys.ts';
+import { addPlans } from './plans.ts';
+import { addPolicy } from './policy.ts';
+import { addQuota } from './quota.ts';
+import { type OpsPorts, tellFault } from './session.ts';
+
+const about = `What operators change while the gateway runs, and what they need to see for it.
+
+Exit codes: 0 done, 1 refused or failed, 2 faulty command line, 3 somebody else has changed the same thing meanwhile.`;
+
+/** `npm run ops --`: gives one command, and returns its exit code. Faults of the program itself are thrown. */
+export async function opsCommand(args: readonly string[], ports: OpsPorts): Promise<ExitCode> {
+  const isJson = /^json$/.test(args[args.indexOf('--output') + 1] ?? '') || args.includes('--output=json');
+  const program = new Command('ops')
+    .usage('<noun> <verb> [options]')
+    .description(about)
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => ports.print(text.trimEnd()),
+      // Faults are told once, below.
+      writeErr: () => undefined,
+    })
+    .showSuggestionAfterError();
+  for (const add of [addPlans, addClients, addKeys, addQuota, addPolicy]) add(program, ports);
+  try {
+    await program.parseAsync([...args], { from: 'user' });
+    return exitCodes.done;
+  } catch (error) {
+    if (error instanceof OpsFault) return tellFault(ports, error, isJson);
+    if (!(error instanceof CommanderError)) throw error;
+    if (error.exitCode === 0) return exitCodes.done;
+    return tellFault(ports, commandLineFault(error, args), isJson);
+  }
+}
+
+function commandLineFault(error: CommanderError, args: readonly string[]): OpsFault {
+  const isUnknown = error.code === 'commander.unknownCommand';
+  const nouns = args.filter((word) => !word.startsWith('-')).slice(0, isUnknown ? 1 : 2);
+  const remedy = `See npm run ops -- ${nouns.join(' ')} --help.`.replace('  ', ' ');
+  // Without a verb commander shows help and no message.
+  const message = error.code === 'commander.help' ? 'The command is not complete.' : error.message;
+  return new OpsFault(message.replace(/^error: /, ''), remedy, exitCodes.usage);
+}

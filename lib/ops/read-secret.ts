@@ -1,0 +1,30 @@
+import type { AwsCredentials } from '../../lambda/shared/aws-credentials.ts';
+import { type AwsJsonService, callAws } from '../../lambda/shared/aws-json.ts';
+import { OpsFault } from './fault.ts';
+
+/** The current value of a secret of the Secrets Manager. */
+export async function readSecret(
+  endpoint: string,
+  credentials: AwsCredentials,
+  secretId: string,
+): Promise<string> {
+  const service: AwsJsonService = {
+    name: 'secretsmanager',
+    targetPrefix: 'secretsmanager',
+    protocolVersion: '1.1',
+    endpoint,
+  };
+  const { status, text } = await callAws(
+    service,
+    credentials,
+    'GetSecretValue',
+    { SecretId: secretId },
+    10_000,
+  );
+  const { SecretString: value } = JSON.parse(text) as { SecretString?: string };
+  if (status === 200 && value !== undefined) return value;
+  throw new OpsFault(
+    `The secret ${secretId} cannot be read (${status}): ${text}`,
+    'See that the environment is deployed and that the credentials may read it.',
+  );
+}

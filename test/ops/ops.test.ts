@@ -1,0 +1,220 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type LocalRun, startLocalRun } from '../../lib/local/local-run.ts';
+import { operator } from './commands.ts';
+
+/** Every command against one real local run: its tables, secrets, functions and policy. */
+const stateFolder = mkdtempSync(join(tmpdir(), 'gatehouse-ops-'));
+const ops = operator({ stateFolder });
+const asked = ['--local', '--output', 'json'];
+const changed = [...asked, '--reason', 'a test'];
+let run: LocalRun | undefined;
+
+beforeAll(async () => {
+  run = await startLocalRun({
+    port: 0,
+    stateFolder,
+    // Without a PATH no Redis is found there.
+    environment: { PATH: '' },
+    accessLog: () => undefined,
+    notice: (text) => console.log(`The local run says: ${text}`),
+  });
+});
+afterAll(async () => {
+  await run?.close();
+  rmSync(stateFolder, { recursive: true, force: true });
+});
+
+const policy = async () => ((await ops('policy', 'show', ...asked)).json as { policy: unknown }).policy;
+
+describe('exit codes', () => {
+  test.each([
+    [0, ['plans', 'list', '--local']],
+    [0, ['plans', '--help']],
+    [1, ['plans', 'show', 'platinum', '--local']],
+    [1, ['clients', 'show', 'nobody', '--local']],
+    [1, ['keys', 'roll', 'nokey', '--local', '--reason', 'x']],
+    [1, ['policy', 'rollback', '--to', '999', '--local', '--reason', 'x']],
+    [1, ['clients', 'add', 'new', '--plan', 'platinum', '--local', '--reason', 'x']],
+    [1, ['clients', 'override', 'acme', '--plan', 'platinum', '--local', '--reason', 'x']],
+    [2, ['plans', 'list']],
+    [2, ['plans', 'list', '--local', '--env', 'prod']],
+    [2, ['plans', 'lst', '--local']],
+    [2, ['plans', 'set', 'pro', '--local', '--requests', '5']],
+    [2, ['plans', 'set', 'pro', '--local', '--reason', 'x']],
+    [2, ['plans', 'set', 'pro', '--local', '--reason', 'x', '--requests', 'many']],
+    [2, ['plans', 'set', 'new', '--local', '--reason', 'x', '--requests', '5']],
+    [2, ['clients', 'add', 'Not An Id', '--plan', 'pro', '--local', '--reason', 'x']],
+    [3, ['clients', 'add', 'acme', '--plan', 'pro', '--local', '--reason', 'x']],
+  ] as const)('%i of %j', async (exitCode, args) => {
+    const ended = await ops(...args);
+    // Whatever is refused names what is wrong, and in a line of its own what to do.
+    const saysWhy = exitCode === 0 ? /^$/ : /.+\n.+/;
+    expect(ended).toMatchObject({ exitCode, stderr: expect.stringMatching(saysWhy) });
+  });
+
+  test('a fault is a document where the answers are documents', async () => {
+    const ended = await ops('plans', 'show', 'platinum', ...asked);
+    expect(JSON.parse(ended.stderr)).toEqual({
+      error: 'local has no plan "platinum".',
+      remedy: 'Use one of: free, basic, pro, enterprise.',
+      exitCode: 1,
+    });
+  });
+});
+
+describe('plans and the policy', () => {
+  test('a dry run shows the difference and changes nothing', async () => {
+    const before = await policy();
+    const ended = await ops('plans', 'set', 'pro', '--requests', '150k', ...changed, '--dry-run');
+    expect(ended.json).toMatchObject({
+      changed: false,
+      dryRun: true,
+      changes: [{ path: 'plans.pro.requestsPerMonth', before: 1_000_000, after: 150_000 }],
+    });
+    expect(await policy()).toEqual(before);
+    expect((await ops('policy', 'history', ...asked)).json).toMatchObject({ revisions: [] });
+  });
+
+  test('a change is stored, noted, and not made twice; a rollback gives the former document', async () => {
+    const before = await policy();
+    const set = ['plans', 'set', 'pro', '--requests', '150000/month', '--bytes', '15GB', ...changed];
+    const first = await ops(...set);
+    expect(first.json).toMatchObject({ changed: true, version: 'r1', revision: 1 });
+    expect((await ops(...set)).json).toMatchObject({ changed: false, changes: [], revision: 1 });
+    expect((await ops('plans', 'show', 'pro', ...asked)).json).toMatchObject({
+      requestsPerMonth: 150_000,
+      bytesPerMonth: 15_000_000_000,
+      rate: { requests: 6_000, periodSeconds: 60, burst: 600 },
+      source: 'runtime',
+      lastChange: { who: 'olivia', reason: 'a test' },
+      clients: [{ clientId: 'acme', allowed: 150_000 }],
+    });
+
+    await ops('policy', 'rollback', ...changed);
+    expect(await policy()).toEqual(before);
+    const history = (await ops('policy', 'history', ...asked)).json as { revisions: unknown[] };
+    expect(history.revisions).toMatchObject([
+      { revision: 2, who: 'olivia', changes: [{ path: 'plans.pro.bytesPerMonth' }, {}] },
+      { revision: 1, version: 'r1', command: 'plans set pro' },
+    ]);
+  });
+
+  test('of changes at once none is lost: the others are told of the conflict', async () => {
+    const names = ['one', 'two', 'three', 'four'];
+    const ended = await Promise.all(
+      names.map((name) => ops('plans', 'set', name, '--requests', '5', '--bytes', '5GB', ...changed)),
+    );
+    const stored = names.filter((_, index) => ended[index]?.exitCode === 0);
+    expect(stored.length).toBeGreaterThan(0);
+    expect(ended.map(({ exitCode }) => exitCode).filter((code) => code !== 0 && code !== 3)).toEqual([]);
+    expect(Object.keys(((await policy()) as { plans: object }).plans).sort()).toEqual(stored.sort());
+  });
+
+  test('what the authorizer would refuse is not stored', async () => {
+    const before = await policy();
+    const ended = await ops('plans', 'set', 'Pro+', '--requests', '5', '--bytes', '5GB', ...changed);
+    expect(ended.exitCode).toBe(1);
+    expect(JSON.parse(ended.stderr)).toMatchObject({ error: expect.stringContaining('plans["Pro+"]') });
+    expect(await policy()).toEqual(before);
+  });
+});
+
+describe('quotas', () => {
+  test('requests are granted on top of the month until an instant, and ended grants leave the document', async () => {
+    const granted = await ops(
+      'quota',
+      'grant',
+      'acme',
+      '--requests',
+      '+5000',
+      '--until',
+      '2999-01-01',
+      ...changed,
+    );
+    expect(granted.json).toMatchObject({
+      changed: true,
+      changes: [
+        { after: { clientId: 'acme', requests: 5_000, until: '2999-01-01T00:00:00Z', reason: 'a test' } },
+      ],
+    });
+    expect((await ops('clients', 'show', 'acme', ...asked)).json).toMatchObject({
+      requestsPerMonth: 1_005_000,
+    });
+
+    const later = operator({ stateFolder, now: () => Date.parse('2999-02-01T00:00:00Z') });
+    await later('quota', 'grant', 'corner-shop', '--requests', '7', '--until', '2999-03-01', ...changed);
+    expect(await policy()).toMatchObject({ grants: [{ clientId: 'corner-shop', requests: 7 }] });
+  });
+
+  test('a grant that has ended already is a fault of the command line', async () => {
+    const ended = await ops('quota', 'grant', 'acme', '--requests', '5', '--until', '2020-01-01', ...changed);
+    expect(ended.exitCode).toBe(2);
+  });
+});
+
+describe('clients and their keys', () => {
+  test('a client is added, overridden, suspended and resumed', async () => {
+    expect((await ops('clients', 'add', 'shop-9', '--plan', 'basic', ...changed)).json).toMatchObject({
+      changed: true,
+      client: { clientId: 'shop-9', plan: 'basic', expiresAt: null },
+    });
+    await ops('clients', 'override', 'shop-9', '--plan', 'pro', '--until', '2999-01-01', ...changed);
+    expect((await ops('clients', 'show', 'shop-9', ...asked)).json).toMatchObject({
+      plan: 'basic',
+      effectivePlan: 'pro',
+      requestsPerMonth: 1_000_000,
+      state: 'active',
+      override: { plan: 'pro', expiresAt: '2999-01-01T00:00:00Z', reason: 'a test' },
+    });
+    await ops('clients', 'override', 'shop-9', '--remove', ...changed);
+    await ops('clients', 'suspend', 'shop-9', ...changed);
+    const clients = (await ops('clients', 'list', ...asked)).json as { clients: object[] };
+    expect(clients.clients).toContainEqual(
+      expect.objectContaining({ clientId: 'shop-9', effectivePlan: 'basic', state: 'suspended' }),
+    );
+    expect((await ops('clients', 'suspend', 'shop-9', ...changed)).json).toMatchObject({ changed: false });
+    await ops('clients', 'suspend', 'shop-9', '--resume', ...changed);
+    expect((await ops('clients', 'show', 'shop-9', ...asked)).json).toMatchObject({ state: 'active' });
+  });
+
+  test('a key calls, is rolled with a grace, and revoked; only its making shows it', async () => {
+    const made = (
+      await ops(
+        'keys',
+        'create',
+        'acme',
+        '--permissions',
+        'orders:*',
+        '--addresses',
+        '127.0.0.0/8',
+        ...changed,
+      )
+    ).json as { keyId: string; key: string };
+    expect(made.key).toMatch(new RegExp(`^gh_local_${made.keyId}_`));
+
+    const rolled = (await ops('keys', 'roll', made.keyId, '--grace', '1h', ...changed)).json as {
+      key: string;
+    };
+    expect(rolled.key).toMatch(new RegExp(`^gh_local_${made.keyId}_`));
+    expect(rolled.key).not.toBe(made.key);
+    const shown = await ops('clients', 'show', 'acme', ...asked);
+    expect(shown.json).toMatchObject({
+      keys: [
+        {
+          keyId: made.keyId,
+          permissions: ['orders:*'],
+          addresses: ['127.0.0.0/8'],
+          secrets: [{ expiresAt: null }, { expiresAt: expect.stringMatching(/^2/) }],
+        },
+      ],
+    });
+    const secret = made.key.split('_')[3] ?? '';
+    expect(shown.stdout).not.toContain(secret);
+
+    expect((await ops('keys', 'revoke', made.keyId, ...changed)).json).toMatchObject({ changed: true });
+    expect((await ops('keys', 'revoke', made.keyId, ...changed)).json).toMatchObject({ changed: false });
+  });
+});
