@@ -10,7 +10,8 @@ describe('the compiled policy', () => {
     expect(policy.routes['GET /api/orders']).toEqual({
       service: 'order',
       access: { kind: 'permission', permission: 'orders:read' },
-      limit: 'user',
+      signature: false,
+      limits: ['user'],
       cost: 1,
       onStoreFailure: 'open',
       cacheControl: 'private, no-store',

@@ -1,13 +1,16 @@
 import { createHash } from 'node:crypto';
 import type { Compositions } from '../lambda/aggregation/contract.ts';
 import type { Access, Policy, RoutePolicy } from '../lambda/auth/contract.ts';
-import { apiRouteKeys, type Configuration, type Route } from './config/index.ts';
+import type { IssuerPolicy, TokenPolicy } from '../lambda/shared/contract.ts';
+import type { CatalogueNames } from '../lambda/shared/policy-references.ts';
+import { apiRouteKeys, type Configuration, limitNames, ownLimitNames, type Route } from './config/index.ts';
 
 /** Compiles the catalogue for one environment to what the authorizer decides by. */
 export function compilePolicy({ catalogue, environment }: Configuration): Policy {
   const policy: Omit<Policy, 'version'> = {
     environment: environment.name,
-    issuers: [environment.identity],
+    expectedInstances: environment.functions.expectedInstances,
+    issuers: issuerPolicies(environment),
     limits: catalogue.limits,
     plans: catalogue.plans,
     defaultPlan: catalogue.defaultPlan,
@@ -19,6 +22,23 @@ export function compilePolicy({ catalogue, environment }: Configuration): Policy
   };
   const digest = createHash('sha256').update(JSON.stringify(policy)).digest('hex').slice(0, 12);
   return { version: `catalogue-${digest}`, ...policy };
+}
+
+/** Compiles whose tokens there are, for the function that revokes them. */
+export function compileTokenPolicy(configuration: Configuration): TokenPolicy {
+  const { version, issuers } = compilePolicy(configuration);
+  return { version, issuers };
+}
+
+/** The names of the catalogue that a runtime policy may refer to. */
+export function catalogueNames(configuration: Configuration): CatalogueNames {
+  const { plans, services, limits } = configuration.catalogue;
+  return {
+    plans: Object.keys(plans),
+    services: Object.keys(services),
+    routes: Object.keys(compilePolicy(configuration).routes),
+    limits: [...Object.keys(limits), ...ownLimitNames],
+  };
 }
 
 /** Compiles the routes of external services, which only the aggregation Lambda can reach. */
@@ -56,12 +76,26 @@ function routePolicy(route: Route, lists: Configuration['environment']['addressL
   return {
     service: route.service,
     access: accessOf(route),
-    limit: route.limit,
+    signature: route.signature === 'required',
+    limits: limitNames(route),
     cost: route.cost,
     onStoreFailure: route.onStoreFailure,
     cacheControl: cacheControl(route.cache),
     addresses: route.addresses === undefined ? null : (lists[route.addresses] ?? []),
   };
+}
+
+function issuerPolicies({ identity, otherIssuers }: Configuration['environment']): IssuerPolicy[] {
+  return [identity, ...otherIssuers].map(
+    ({ issuer, jwksUri, audience, algorithms, clockToleranceSeconds, maxLifetimeSeconds }) => ({
+      issuer,
+      jwksUri,
+      audience,
+      algorithms,
+      clockToleranceSeconds,
+      maxLifetimeSeconds,
+    }),
+  );
 }
 
 function accessOf({ access }: Route): Access {

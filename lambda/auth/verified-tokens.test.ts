@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
-import { readIdentity } from './identity.ts';
-import { noon, policy } from './testing.ts';
-import type { TokenVerifier, Verification } from './token-verifier.ts';
+import { readIdentity } from '../shared/tokens/identity.ts';
+import { noon } from '../shared/tokens/testing.ts';
+import type { TokenVerifier, Verification } from '../shared/tokens/token-verifier.ts';
+import { policy } from './testing.ts';
 import { rememberVerified } from './verified-tokens.ts';
 
 const second = 1_000;
@@ -16,7 +17,13 @@ function counted(maxTokens = 10, times = { from: 0, until: noon / second + 3_600
       if (token === 'bad' || identity === undefined) return { kind: 'refused', because: 'bad-signature' };
       return {
         kind: 'verified',
-        token: { identity, expiresAtSeconds: times.until, notBeforeSeconds: times.from },
+        token: {
+          identity,
+          tokenId: token,
+          expiresAtSeconds: times.until,
+          notBeforeSeconds: times.from,
+          clockToleranceSeconds: 0,
+        },
       };
     },
   };

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { Lru } from '../shared/lru.ts';
-import type { TokenVerifier, VerifiedToken } from './token-verifier.ts';
+import type { TokenVerifier, VerifiedToken } from '../shared/tokens/token-verifier.ts';
 
 interface Entry {
   readonly token: VerifiedToken;
@@ -31,10 +31,11 @@ export function rememberVerified(verifier: TokenVerifier, maxTokens: number): To
 
 function isLive({ token, verifiedAt }: Entry, now: number): boolean {
   const age = now - verifiedAt;
+  const tolerance = token.clockToleranceSeconds * 1_000;
   return (
     age >= 0 &&
     age < longestTrustMilliseconds &&
-    token.notBeforeSeconds * 1_000 <= now &&
-    now < token.expiresAtSeconds * 1_000
+    token.notBeforeSeconds * 1_000 <= now + tolerance &&
+    now < token.expiresAtSeconds * 1_000 + tolerance
   );
 }

@@ -15,6 +15,9 @@ export const decisions = [
 export type DecisionWord = (typeof decisions)[number];
 export type Refusal = Exclude<DecisionWord, 'allow'>;
 
+/** The CloudWatch namespace of the gateway's own metrics. */
+export const metricsNamespace = 'Gatehouse';
+
 /** An identity, limit or address that is not there. Never empty: what a missing value maps to is undocumented. */
 export const absent = '-';
 
@@ -27,6 +30,8 @@ export const requestHeaders = {
   originSecret: 'x-gw-origin-secret',
   /** Edge to authorizer: the viewer's address. Removed before the service. */
   viewerAddress: 'x-gw-viewer-address',
+  /** Edge to authorizer: host and path as the viewer sent them, for signatures. Removed before the service. */
+  target: 'x-gw-target',
   /** The two that the load balancer routes by. */
   decision: 'x-gw-decision',
   service: 'x-gw-service',
@@ -38,14 +43,19 @@ export const requestHeaders = {
   clientId: 'x-client-id',
   clientAddress: 'x-client-address',
   plan: 'x-plan',
+  /** The `Content-Digest` under a verified signature: whoever reads the body compares it before any effect. */
+  contentDigest: 'x-gw-content-digest',
 } as const;
+
+/** The one place of an API key, in lower case. Removed before the service. */
+export const apiKeyHeader = 'x-api-key';
 
 /** `x-gw-service` of the answers that the load balancer gives in the gateway's own name. */
 export const gatewayService = 'gateway';
 
 /** Problem details (RFC 9457) of one refusal. */
-export interface RefusalAnswer {
-  readonly status: number;
+export interface RefusalAnswer<Status extends number = number> {
+  readonly status: Status;
   readonly body: {
     readonly type: string;
     readonly title: string;
@@ -54,7 +64,12 @@ export interface RefusalAnswer {
   };
 }
 
-const problem = (status: number, type: string, title: string, detail: string): RefusalAnswer => ({
+const problem = <Status extends number>(
+  status: Status,
+  type: string,
+  title: string,
+  detail: string,
+): RefusalAnswer<Status> => ({
   status,
   body: { type, title, status, detail },
 });
@@ -68,7 +83,7 @@ export const refusalAnswers: Readonly<Record<Refusal, RefusalAnswer>> = {
     401,
     'about:blank',
     'Unauthorized',
-    'The call carries no credential that this gateway accepts. Send a valid bearer token.',
+    'The call carries no credential that this gateway accepts. Send one that is valid: a bearer token, an API key or, where the route asks for it, a signature.',
   ),
   forbidden: problem(403, 'about:blank', 'Forbidden', 'The caller may not do this.'),
   throttled: problem(
@@ -90,3 +105,46 @@ export const refusalAnswers: Readonly<Record<Refusal, RefusalAnswer>> = {
     'The gateway cannot decide on this call right now. Try again shortly.',
   ),
 };
+
+/** What a caller reads whose body is not the one that was signed. */
+export const digestMismatch = problem(
+  400,
+  'about:blank',
+  'Bad Request',
+  'The body is not the one whose Content-Digest was signed. Send the bytes that were signed.',
+);
+
+/** What tokens may be signed with (RFC 7518, RFC 8037). `none` is not among them, nor is HMAC: those have no key pair. */
+export const signingAlgorithms = [
+  ...(['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512'] as const),
+  ...(['ES256', 'ES384', 'EdDSA'] as const),
+] as const;
+export type SigningAlgorithm = (typeof signingAlgorithms)[number];
+
+export interface IssuerPolicy {
+  readonly issuer: string;
+  readonly jwksUri: string;
+  readonly audience: string;
+  readonly algorithms: readonly SigningAlgorithm[];
+  /** By how much the issuer's clock may differ from ours. */
+  readonly clockToleranceSeconds: number;
+  /** A token that lives longer is refused, so a revocation need not be remembered for longer. */
+  readonly maxLifetimeSeconds: number;
+}
+
+/** What a verdict on a token depends on. */
+export interface TokenPolicy {
+  readonly version: string;
+  readonly issuers: readonly IssuerPolicy[];
+}
+
+/** Names of the environment variables by which a function finds the store. */
+export const storeEnv = {
+  /** `redis://host:port`, or `rediss://` for TLS. */
+  url: 'STORE_URL',
+  /** `single` or `cluster` (ElastiCache Serverless speaks cluster mode only). */
+  topology: 'STORE_TOPOLOGY',
+  /** User and cache name for IAM authentication at the store; both absent where the store asks for none. */
+  user: 'STORE_USER',
+  cacheName: 'STORE_CACHE_NAME',
+} as const;

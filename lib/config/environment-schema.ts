@@ -16,6 +16,30 @@ const tasks = z
   .strictObject({ min: count, max: count })
   .refine((range) => range.min <= range.max, { error: 'min must not exceed max. Swap them.' });
 
+/** Those that the authorizer verifies; HMAC is not among them, since whoever can verify it can sign. */
+const signingAlgorithms = [
+  ...(['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512'] as const),
+  ...(['ES256', 'ES384', 'EdDSA'] as const),
+] as const;
+
+/** An OpenID Connect issuer that is there: its tokens and the keys to verify them with. */
+const oidc = z.strictObject({
+  kind: z.literal('oidc'),
+  issuer: secureUrl,
+  jwksUri: secureUrl,
+  audience: z.string().min(1, 'Give the audience that tokens must carry.'),
+  algorithms: z.array(z.enum(signingAlgorithms)).min(1, 'Allow at least one algorithm.'),
+  /** By how much the issuer's clock may differ from ours. */
+  clockToleranceSeconds: z
+    .number()
+    .int()
+    .min(0, 'Give no less than 0.')
+    .max(300, 'Give at most 300.')
+    .default(0),
+  /** Tokens that live longer are refused; a sign-out is remembered for as long. */
+  maxLifetimeSeconds: count.max(366 * 86_400, 'Give at most a year.').default(30 * 86_400),
+});
+
 export const environmentNames = ['local', 'dev', 'staging', 'prod'] as const;
 
 /** How big, how many and where: nothing here says what the gateway does. */
@@ -31,13 +55,10 @@ export const environmentSchema = z.strictObject({
   availabilityZones: z.array(z.string()).length(3, 'Name three zones.'),
   network: z.strictObject({ cidr, natGateways: count.max(3, 'One per zone is the most.') }),
 
-  /** Who signs the tokens: any OpenID Connect issuer. */
-  identity: z.strictObject({
-    issuer: secureUrl,
-    jwksUri: secureUrl,
-    audience: z.string().min(1, 'Give the audience that tokens must carry.'),
-    algorithms: z.array(z.enum(['RS256', 'ES256', 'EdDSA'])).min(1, 'Allow at least one algorithm.'),
-  }),
+  /** Who signs the tokens. */
+  identity: oidc,
+  /** Whose tokens count besides, such as a partner's. */
+  otherIssuers: z.array(oidc).default([]),
 
   /** Where limits live: a cache made here, or one that is there (`redis://` or, with TLS, `rediss://`). */
   store: z.discriminatedUnion('kind', [
@@ -60,6 +81,11 @@ export const environmentSchema = z.strictObject({
     /** So that nothing else in the account starves the authorizer. Left out: the account's pool. */
     reservedConcurrency: count.optional(),
     provisionedConcurrency: count.optional(),
+    /**
+     * Instances of the authorizer at the same time on an ordinary day. While the store is away each counts alone, and
+     * grants this part of a limit.
+     */
+    expectedInstances: count.default(1),
   }),
 
   services: z.strictObject({
@@ -84,7 +110,10 @@ export const environmentSchema = z.strictObject({
         name: z.hostname({ error: 'Give a host name such as api.store.example.' }),
         certificateArn: z
           .string()
-          .regex(/^arn:aws[a-z-]*:acm:us-east-1:\d{12}:certificate\/.+$/, 'Give a certificate of ACM in us-east-1.'),
+          .regex(
+            /^arn:aws[a-z-]*:acm:us-east-1:\d{12}:certificate\/.+$/,
+            'Give a certificate of ACM in us-east-1.',
+          ),
       })
       .optional(),
     /** All requests of one address in five minutes before the firewall answers 429. */

@@ -6,6 +6,7 @@ export const dev: EnvironmentInput = {
   availabilityZones: ['eu-west-1a', 'eu-west-1b', 'eu-west-1c'],
   network: { cidr: '10.20.0.0/16', natGateways: 1 },
   identity: {
+    kind: 'oidc',
     issuer: 'https://login.dev.store.example',
     jwksUri: 'https://login.dev.store.example/.well-known/jwks.json',
     audience: 'store-api',

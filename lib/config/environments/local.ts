@@ -7,6 +7,7 @@ export const local: EnvironmentInput = {
   availabilityZones: ['eu-west-1a', 'eu-west-1b', 'eu-west-1c'],
   network: { cidr: '10.10.0.0/16', natGateways: 1 },
   identity: {
+    kind: 'oidc',
     issuer: 'http://localhost:8081',
     jwksUri: 'http://localhost:8081/jwks.json',
     audience: 'store-api',

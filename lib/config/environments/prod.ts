@@ -6,6 +6,7 @@ export const prod: EnvironmentInput = {
   availabilityZones: ['eu-west-1a', 'eu-west-1b', 'eu-west-1c'],
   network: { cidr: '10.40.0.0/16', natGateways: 3 },
   identity: {
+    kind: 'oidc',
     issuer: 'https://login.store.example',
     jwksUri: 'https://login.store.example/.well-known/jwks.json',
     audience: 'store-api',
@@ -13,7 +14,12 @@ export const prod: EnvironmentInput = {
   },
   store: { kind: 'serverless', maxStorageGb: 50, maxEcpuPerSecond: 100_000 },
   events: { kind: 'serverless' },
-  functions: { memoryMiB: 1_024, reservedConcurrency: 1_000, provisionedConcurrency: 20 },
+  functions: {
+    memoryMiB: 1_024,
+    reservedConcurrency: 1_000,
+    provisionedConcurrency: 20,
+    expectedInstances: 20,
+  },
   services: {
     imageTag: 'prod',
     // Minima of the seeds' current size, maxima of their autoscalers.

@@ -6,6 +6,7 @@ export const staging: EnvironmentInput = {
   availabilityZones: ['eu-west-1a', 'eu-west-1b', 'eu-west-1c'],
   network: { cidr: '10.30.0.0/16', natGateways: 2 },
   identity: {
+    kind: 'oidc',
     issuer: 'https://login.staging.store.example',
     jwksUri: 'https://login.staging.store.example/.well-known/jwks.json',
     audience: 'store-api',
@@ -13,7 +14,7 @@ export const staging: EnvironmentInput = {
   },
   store: { kind: 'serverless', maxStorageGb: 5, maxEcpuPerSecond: 10_000 },
   events: { kind: 'serverless' },
-  functions: { memoryMiB: 1_024, reservedConcurrency: 100 },
+  functions: { memoryMiB: 1_024, reservedConcurrency: 100, expectedInstances: 4 },
   services: {
     imageTag: 'staging',
     tasks: { min: 2, max: 4 },

@@ -6,7 +6,7 @@ import {
   importJWK,
   type JWK,
 } from 'jose';
-import type { SigningAlgorithm } from '../../../lambda/auth/contract.ts';
+import type { SigningAlgorithm } from '../../../lambda/shared/contract.ts';
 import { readOrMake } from '../state-folder.ts';
 
 /** Those that the gateway accepts. */

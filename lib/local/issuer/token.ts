@@ -1,5 +1,5 @@
 import { SignJWT } from 'jose';
-import type { SigningAlgorithm } from '../../../lambda/auth/contract.ts';
+import type { SigningAlgorithm } from '../../../lambda/shared/contract.ts';
 import { openSigningKeys } from './signing-keys.ts';
 
 /** What a token says of its bearer; the names are those of the gateway's claims. */

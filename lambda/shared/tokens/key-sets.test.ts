@@ -1,7 +1,7 @@
 import { beforeAll, expect, test } from 'vitest';
-import type { IssuerPolicy } from './contract.ts';
+import type { IssuerPolicy } from '../contract.ts';
 import { createKeySets } from './key-sets.ts';
-import { createIssuer, createKey, noon, policy, type TestIssuer, type TestKey } from './testing.ts';
+import { createIssuer, createKey, issuers, noon, type TestIssuer, type TestKey } from './testing.ts';
 
 let rsa: TestKey;
 let ec: TestKey;
@@ -16,7 +16,7 @@ beforeAll(async () => {
   ]);
 });
 
-const [first, second] = policy.issuers as [IssuerPolicy, IssuerPolicy];
+const [first, second] = issuers as [IssuerPolicy, IssuerPolicy];
 
 function keySetsOf(issuer: TestIssuer) {
   const failures: string[] = [];

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
-import { absent } from '../shared/contract.ts';
+import { absent } from '../contract.ts';
+import type { Check } from '../store/store.ts';
 
 /** Who calls. Texts become header values, so each is one that a header can carry; what is not there is `absent`. */
 export interface Identity {
@@ -7,11 +8,22 @@ export interface Identity {
   readonly userEmail: string;
   readonly userRole: string;
   readonly clientId: string;
-  /** As the token names it; the policy may not know it. */
+  /** As the credential names it; the policy may not know it. */
   readonly plan: string;
+  /** Day of the calendar month on which its quotas begin anew, from 1 to 31. */
+  readonly monthStartDay: number;
   readonly grants: readonly string[];
-  /** Whom the store counts: of fixed length whatever the subject is, and distinct between issuers. */
-  readonly account: string;
+  /**
+   * Whom the store counts and revokes: `user:` or `client:` and a digest, so of fixed length whatever the name is, and
+   * distinct between issuers, users and clients.
+   */
+  readonly caller: string;
+  /** Id of the key that it calls with; absent for a token. */
+  readonly keyId: string;
+  /** What the store call asks of the credential before all limits: is it revoked, was its nonce used. */
+  readonly checks: readonly Check[];
+  /** The `Content-Digest` that a signature covers: the body is yet to be compared with it. */
+  readonly contentDigest: string;
 }
 
 export const anonymous: Identity = {
@@ -20,8 +32,12 @@ export const anonymous: Identity = {
   userRole: absent,
   clientId: absent,
   plan: absent,
+  monthStartDay: 1,
   grants: [],
-  account: absent,
+  caller: absent,
+  keyId: absent,
+  checks: [],
+  contentDigest: absent,
 };
 
 /** Claims of a verified token, as yet unread. */
@@ -43,9 +59,27 @@ export function readIdentity(issuer: string, claims: Claims): Identity | undefin
     userRole: headerText(claims['role']) ?? absent,
     clientId: headerText(claims['client_id']) ?? headerText(claims['azp']) ?? absent,
     plan: headerText(claims['plan']) ?? absent,
+    monthStartDay: 1,
     grants: grantsOf(claims),
-    account: createHash('sha256').update(`${issuer}\n${userId}`).digest('base64url').slice(0, 22),
+    caller: userCaller(issuer, userId),
+    keyId: absent,
+    checks: [],
+    contentDigest: absent,
   };
+}
+
+/** `caller` of a user: the subject of an issuer's tokens. */
+export function userCaller(issuer: string, subject: string): string {
+  return `user:${digestOf(`${issuer}\n${subject}`)}`;
+}
+
+/** `caller` of a client that calls with a key of its own. */
+export function clientCaller(clientId: string): string {
+  return `client:${digestOf(clientId)}`;
+}
+
+function digestOf(name: string): string {
+  return createHash('sha256').update(name).digest('base64url').slice(0, 22);
 }
 
 function grantsOf({ permissions, scope }: Claims): readonly string[] {

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { readIdentity } from './identity.ts';
+import { clientCaller, readIdentity, userCaller } from './identity.ts';
 
 const issuer = 'https://id.example.com';
 
@@ -22,7 +22,11 @@ test('reads every claim that it knows', () => {
     clientId: 'web',
     plan: 'pro',
     grants: ['orders:*', 'users:read'],
-    account: expect.stringMatching(/^[A-Za-z0-9_-]{22}$/) as string,
+    caller: expect.stringMatching(/^user:[A-Za-z0-9_-]{22}$/) as string,
+    keyId: '-',
+    monthStartDay: 1,
+    checks: [],
+    contentDigest: '-',
   });
 });
 
@@ -55,17 +59,24 @@ test('azp names the client where client_id does not; scope grants where permissi
   });
 });
 
-test('an account belongs to one subject of one issuer', () => {
-  const account = (from: string, sub: string) => readIdentity(from, { sub })?.account;
-  expect(account('a', 'x')).toBe(account('a', 'x'));
-  expect(new Set([account('a', 'x'), account('b', 'x'), account('a', 'y')]).size).toBe(3);
+test('a caller is one subject of one issuer, or one client', () => {
+  const callers = [userCaller('a', 'x'), userCaller('b', 'x'), userCaller('a', 'y'), clientCaller('a\nx')];
+  expect(new Set(callers).size).toBe(4);
+  expect(readIdentity('a', { sub: 'x' })?.caller).toBe(callers[0]);
 });
 
 test('whatever the claims, every text is a header value', () => {
   const names = fc.constantFrom('sub', 'email', 'role', 'client_id', 'permissions', 'scope', 'plan');
   fc.assert(
     fc.property(fc.dictionary(names, fc.oneof(fc.string(), fc.anything())), (claims) => {
-      const { grants, ...texts } = readIdentity(issuer, { sub: 'ada', ...claims }) ?? { grants: [] };
+      const {
+        grants = [],
+        checks = [],
+        monthStartDay,
+        ...texts
+      } = readIdentity(issuer, { sub: 'ada', ...claims }) ?? {};
+      expect([undefined, 1]).toContain(monthStartDay);
+      expect(checks).toEqual([]);
       for (const text of Object.values(texts)) expect(new Headers({ x: text }).get('x')).toBe(text);
       for (const grant of grants) expect(grant).toBeTypeOf('string');
     }),

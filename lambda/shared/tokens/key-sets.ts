@@ -3,11 +3,12 @@ import {
   createLocalJWKSet,
   errors,
   type JSONWebKeySet,
+  type JWK,
   type JWSHeaderParameters,
 } from 'jose';
-import { Lru } from '../shared/lru.ts';
-import { type Freshness, Refreshed } from '../shared/refreshed.ts';
-import type { IssuerPolicy } from './contract.ts';
+import type { IssuerPolicy } from '../contract.ts';
+import { Lru } from '../lru.ts';
+import { type Freshness, Refreshed } from '../refreshed.ts';
 
 export type KeyAnswer =
   | { readonly kind: 'key'; readonly key: CryptoKey }
@@ -49,7 +50,7 @@ export function createKeySets({ fetch, onFailure }: KeySetPorts): KeySets {
     const held = sets.get(jwksUri);
     if (held !== undefined) return held;
     const created = new Refreshed<FindKey>(
-      async () => createLocalJWKSet((await fetch(jwksUri)) as JSONWebKeySet),
+      async () => createLocalJWKSet(withoutWeakKeys(await fetch(jwksUri))),
       freshness,
       (error) => onFailure(jwksUri, error),
     );
@@ -83,4 +84,18 @@ async function pick(find: FindKey | undefined, header: JWSHeaderParameters): Pro
     if (error instanceof errors.JOSEError || error instanceof DOMException) return undefined;
     throw error;
   }
+}
+
+/** RFC 7518 section 3.3: a key of 2 048 bits or more must be used with RSA. */
+const shortestModulusBytes = 256;
+
+/** Drops RSA keys that are too short at load, whatever signs with them. What is no key set is jose's to refuse. */
+function withoutWeakKeys(document: unknown): JSONWebKeySet {
+  const set = document as JSONWebKeySet;
+  if (!Array.isArray(set.keys)) return set;
+  return { ...set, keys: set.keys.filter((key) => !isWeak(key)) };
+}
+
+function isWeak({ kty, n = '' }: JWK): boolean {
+  return kty === 'RSA' && Buffer.from(n, 'base64url').length < shortestModulusBytes;
 }

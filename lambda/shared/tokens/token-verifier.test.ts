@@ -1,18 +1,22 @@
+import { generateKeyPairSync, sign } from 'node:crypto';
 import * as fc from 'fast-check';
-import { generateKeyPair, SignJWT, UnsecuredJWT } from 'jose';
+import { compactVerify, exportJWK, generateKeyPair, SignJWT, UnsecuredJWT } from 'jose';
 import { beforeAll, expect, test } from 'vitest';
+import { type IssuerPolicy, signingAlgorithms } from '../contract.ts';
 import { createKeySets } from './key-sets.ts';
 import {
   createIssuer,
   createKey,
   goodClaims,
+  issuers,
   noon,
-  policy,
   signToken,
   type TestIssuer,
   type TestKey,
 } from './testing.ts';
 import { createTokenVerifier, type TokenVerifier } from './token-verifier.ts';
+
+const policy = { version: 'v1', issuers };
 
 let rsa: TestKey;
 let ec: TestKey;
@@ -74,7 +78,7 @@ test('a token is good from its first second until its last, without tolerance', 
 
 test('an algorithm that the policy does not name is refused, whatever the key', async () => {
   const { privateKey } = await generateKeyPair('RS512');
-  const rs512 = await new SignJWT(goodClaims)
+  const rs512 = await new SignJWT({ ...goodClaims, iss: 'https://other.example.com' })
     .setProtectedHeader({ alg: 'RS512', kid: 'rsa' })
     .sign(privateKey);
   expect(await verify(rs512)).toEqual(refused('algorithm-not-allowed'));
@@ -186,3 +190,147 @@ test('a token with one letter changed is not verified', async () => {
     ),
   );
 });
+
+test('every algorithm of the contract verifies with a key of its own, and with no other', async () => {
+  const keys = await Promise.all(signingAlgorithms.map((alg) => createKey(alg, alg)));
+  const itsVerifier = verifierOf(createIssuer(...keys));
+  for (const key of keys) {
+    expect((await itsVerifier.verify(await signToken(key), policy, noon)).kind).toBe('verified');
+    const claimed = keys.find(({ alg }) => alg !== key.alg) ?? key;
+    const forged = await signToken({ ...key, kid: claimed.kid });
+    expect((await itsVerifier.verify(forged, policy, noon)).kind).toBe('refused');
+  }
+});
+
+test('a key counts for what its use and operations say', async () => {
+  const key = await createKey('ES256', 'ec');
+  for (const part of [{ use: 'enc' }, { key_ops: ['sign'] }, { alg: 'ES384' }]) {
+    const itsIssuer = createIssuer({ ...key, publicJwk: { ...key.publicJwk, ...part } });
+    const verdict = await verifierOf(itsIssuer).verify(await signToken(key), policy, noon);
+    expect(verdict).toEqual(refused('unknown-key'));
+  }
+});
+
+test('an RSA key that is too short is dropped at load, and its neighbours count', async () => {
+  const { privateKey, publicKey } = generateKeyPairSync('rsa', { modulusLength: 1_024 });
+  const weak = { ...(await exportJWK(publicKey)), kid: 'weak', alg: 'RS256', use: 'sig' };
+  const itsIssuer = createIssuer(ec);
+  itsIssuer.keys = [weak, ...itsIssuer.keys];
+  const keySets = createKeySets({ fetch: itsIssuer.fetch, onFailure: () => undefined });
+  const header = { alg: 'RS256', kid: 'weak' };
+  expect(await keySets.find(issuers[0] as IssuerPolicy, header, noon)).toEqual({ kind: 'no-key' });
+  const [head, body] = (await signToken(rsa)).split('.');
+  const signature = sign('sha256', Buffer.from(`${head}.${body}`), privateKey).toString('base64url');
+  const itsVerifier = createTokenVerifier(keySets);
+  expect((await itsVerifier.verify(`${head}.${body}.${signature}`, policy, noon)).kind).toBe('refused');
+  expect((await itsVerifier.verify(await signToken(ec), policy, noon)).kind).toBe('verified');
+});
+
+test('a token lives no longer than its issuer says, by its own time of issue or else from now', async () => {
+  const [, other] = issuers;
+  const seconds = noon / 1_000;
+  const verdict = async (iat: number | undefined, exp: number) =>
+    verify(await signToken(ec, { iss: other?.issuer, iat, exp }));
+  expect((await verdict(seconds, seconds + 3_600)).kind).toBe('verified');
+  expect(await verdict(seconds, seconds + 3_601)).toEqual(refused('lifetime-too-long'));
+  expect((await verdict(undefined, seconds + 3_600)).kind).toBe('verified');
+  expect(await verdict(undefined, seconds + 3_601)).toEqual(refused('lifetime-too-long'));
+});
+
+test("an issuer's clock may differ by its tolerance", async () => {
+  const [, other] = issuers;
+  const seconds = noon / 1_000;
+  const token = await signToken(ec, { iss: other?.issuer, nbf: seconds, exp: seconds + 60 });
+  expect((await verify(token, noon - 5_000)).kind).toBe('verified');
+  expect((await verify(token, noon - 6_001)).kind).toBe('refused');
+  expect((await verify(token, noon + 64_000)).kind).toBe('verified');
+  expect((await verify(token, noon + 65_001)).kind).toBe('refused');
+});
+
+test('a token is revoked by its jti, or by a digest where that is none to speak of', async () => {
+  const idOf = async (claims: Record<string, unknown>) => {
+    const verdict = await verify(await signToken(ec, claims));
+    return verdict.kind === 'verified' ? verdict.token : undefined;
+  };
+  expect(await idOf({ jti: 'a-1' })).toMatchObject({
+    tokenId: 'a-1',
+    identity: { checks: [{ name: 'everything' }, { name: 'client:web' }, { name: 'token:a-1' }] },
+  });
+  for (const jti of [undefined, '', 'x'.repeat(129), 'a b', 7]) {
+    expect((await idOf({ jti }))?.tokenId).toMatch(/^[\w-]{43}$/);
+  }
+});
+
+const joe = 'eyJpc3MiOiJqb2UiLA0KICJleHAiOjEzMDA4MTkzODAsDQogImh0dHA6Ly9leGFtcGxlLmNvbS9pc19yb290Ijp0cnVlfQ';
+const rsaModulus =
+  'ofgWCuLjybRlzo0tZWJjNiuSfb4p4fAkd_wWJcyQoTbji9k0l8W26mPddxHmfHQp-Vaw-4qPCJrcS2mJPMEzP1Pt0Bm4d4QlL-yRT-SFd2lZ' +
+  'S-pCgNMsD1W_YpRPEwOWvG6b32690r2jZ47soMZo9wGzjb_7OMg0LOL-bSf63kpaSHSXndS5z5rexMdbBYUsLA9e-KXBdQOS-UTo7WTBEMa2' +
+  'R2CapHg665xsmtdVMTBQY4uDZlxvb3qCo5ZwKh9kG4LT6_I5IhlJH7aGhyxXFvUK-DWNmoudF8NAco9_h9iaGNj8q2ethFkMLs91kzk2PAcD' +
+  'TW9gb54h4FRWyuXpoQ';
+
+/** The examples that this profile can verify; those with HMAC, ES512 or `none` are refused by their algorithm. */
+const standards = [
+  {
+    example: 'RFC 7515 A.2',
+    alg: 'RS256',
+    jwk: { kty: 'RSA', e: 'AQAB', n: rsaModulus },
+    jws:
+      `eyJhbGciOiJSUzI1NiJ9.${joe}.` +
+      'cC4hiUPoj9Eetdgtv3hF80EGrhuB__dzERat0XF9g2VtQgr9PJbu3XOiZj5RZmh7AAuHIm4Bh-0Qc_lF5YKt_O8W2Fp5jujGbds9uJdbF9CU' +
+      'Ar7t1dnZcAcQjbKBYNX4BAynRFdiuB--f_nZLgrnbyTyWzO75vRK5h6xBArLIARNPvkSjtQBMHlb1L07Qe7K0GarZRmB_eSN9383LcOLn6_d' +
+      'O--xi12jzDwusC-eOkHWEsqtFZESc6BfI7noOPqvhJ1phCnvWh6IeYI2w9QOYEUipUTI8np6LbgGY9Fs98rqVt5AXLIhWkWywlVmtVrBp0ig' +
+      'cN_IoypGlUPQGe77Rw',
+  },
+  {
+    example: 'RFC 7515 A.3',
+    alg: 'ES256',
+    jwk: {
+      kty: 'EC',
+      crv: 'P-256',
+      x: 'f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU',
+      y: 'x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0',
+    },
+    jws: `eyJhbGciOiJFUzI1NiJ9.${joe}.DtEhU3ljbEg8L38VWAfUAqOyKAM6-Xx-F4GawxaepmXFCgfTjDxw5djxLa8ISlSApmWQxfKTUJqPP3-Kg6NU1Q`,
+  },
+  {
+    example: 'RFC 8037 A.4',
+    alg: 'EdDSA',
+    jwk: { kty: 'OKP', crv: 'Ed25519', x: '11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo' },
+    jws:
+      'eyJhbGciOiJFZERTQSJ9.RXhhbXBsZSBvZiBFZDI1NTE5IHNpZ25pbmc.' +
+      'hgyY0il_MGCjP0JzlnLWG1PPOt7-09PGcvMg3AIbQR6dWbhijcNR4ki4iylGjg5BhVsPt9g7sVvpAr_MuM0KAg',
+  },
+] as const;
+
+test.each(standards)('$example: its key is found and verifies its signature', async ({ alg, jwk, jws }) => {
+  const keySets = createKeySets({ fetch: async () => ({ keys: [jwk] }), onFailure: () => undefined });
+  const answer = await keySets.find(issuers[0] as IssuerPolicy, { alg }, noon);
+  if (answer.kind !== 'key') throw new Error(answer.kind);
+  await expect(compactVerify(jws, answer.key)).resolves.toMatchObject({ protectedHeader: { alg } });
+});
+
+test.each(standards.slice(0, 2))(
+  '$example: the verifier sees past the signature, and only then',
+  async ({ jwk, jws }) => {
+    const itsVerifier = createTokenVerifier(
+      createKeySets({ fetch: async () => ({ keys: [jwk] }), onFailure: () => undefined }),
+    );
+    const joes = { version: 'v1', issuers: [{ ...(issuers[0] as IssuerPolicy), issuer: 'joe' }] };
+    // They name no audience.
+    const because = await itsVerifier.verify(jws, joes, 0);
+    expect(because).toEqual(refused('wrong-audience'));
+    const forged = jws.replace(/.{4}$/, 'AAAA');
+    expect(await itsVerifier.verify(forged, joes, 0)).toEqual(refused('bad-signature'));
+  },
+);
+
+test('RFC 7515 A.1 and A.5: HMAC and none are refused, whatever they say', async () => {
+  const hmac = `eyJ0eXAiOiJKV1QiLA0KICJhbGciOiJIUzI1NiJ9.${joe}.dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk`;
+  const joes = { version: 'v1', issuers: [{ ...(issuers[0] as IssuerPolicy), issuer: 'joe' }] };
+  expect(await verifier.verify(hmac, joes, 0)).toEqual(refused('algorithm-not-allowed'));
+  expect((await verifier.verify(`eyJhbGciOiJub25lIn0.${joe}.`, joes, 0)).kind).toBe('refused');
+});
+
+function verifierOf(itsIssuer: TestIssuer): TokenVerifier {
+  return createTokenVerifier(createKeySets({ fetch: itsIssuer.fetch, onFailure: () => undefined }));
+}

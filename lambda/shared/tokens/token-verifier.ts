@@ -1,5 +1,7 @@
+import { createHash } from 'node:crypto';
 import { type CryptoKey, decodeJwt, decodeProtectedHeader, errors, type JWTPayload, jwtVerify } from 'jose';
-import type { IssuerPolicy } from './contract.ts';
+import { absent, type IssuerPolicy, type TokenPolicy } from '../contract.ts';
+import { tokenChecks } from '../revocation.ts';
 import { type Identity, readIdentity } from './identity.ts';
 import type { KeySets } from './key-sets.ts';
 
@@ -14,13 +16,18 @@ export type TokenFault =
   | 'wrong-audience'
   | 'token-expired'
   | 'token-not-yet-valid'
+  | 'lifetime-too-long'
   | 'bad-claims';
 
 /** A token that was good when it was verified. Times are seconds since the epoch. */
 export interface VerifiedToken {
   readonly identity: Identity;
+  /** By which it is revoked: `jti`, or where that is none to speak of, a digest of the whole token. */
+  readonly tokenId: string;
   readonly expiresAtSeconds: number;
   readonly notBeforeSeconds: number;
+  /** The issuer's, at both times. */
+  readonly clockToleranceSeconds: number;
 }
 
 export type Verification =
@@ -34,16 +41,10 @@ export interface TokenVerifier {
   verify(token: string, policy: TokenPolicy, now: number): Promise<Verification>;
 }
 
-/** What a verdict on a token depends on. */
-export interface TokenPolicy {
-  readonly version: string;
-  readonly issuers: readonly IssuerPolicy[];
-}
-
 /**
  * Verifies with the issuer that the token names, its audience and its algorithms; a key is only tried for the
- * algorithm it is made for. `exp` and `sub` must be there, `crit` names nothing that is understood here, and clocks get
- * no tolerance.
+ * algorithm it is made for. `exp` and `sub` must be there, `crit` names nothing that is understood here, and a token may
+ * live no longer than the issuer's limit.
  */
 export function createTokenVerifier(keySets: KeySets): TokenVerifier {
   return {
@@ -67,7 +68,7 @@ export function createTokenVerifier(keySets: KeySets): TokenVerifier {
 async function verifyWith(
   key: CryptoKey,
   token: string,
-  { issuer, audience, algorithms }: IssuerPolicy,
+  { issuer, audience, algorithms, clockToleranceSeconds, maxLifetimeSeconds }: IssuerPolicy,
   now: number,
 ): Promise<Verification> {
   let claims: JWTPayload;
@@ -78,6 +79,7 @@ async function verifyWith(
       algorithms: [...algorithms],
       requiredClaims: ['exp', 'sub'],
       currentDate: new Date(now),
+      clockTolerance: clockToleranceSeconds,
     });
     claims = verified.payload;
   } catch (error) {
@@ -85,10 +87,32 @@ async function verifyWith(
   }
   const identity = readIdentity(issuer, claims);
   if (identity === undefined) return refused('bad-claims');
+  const expiresAtSeconds = claims.exp ?? 0;
+  if (expiresAtSeconds - (claims.iat ?? now / 1_000) > maxLifetimeSeconds)
+    return refused('lifetime-too-long');
+  const tokenId = idOf(claims, token);
+  const checks = tokenChecks({
+    // A token that does not say when it was issued is as old as can be.
+    issuedAtSeconds: claims.iat ?? 0,
+    tokenId,
+    clientId: identity.clientId === absent ? undefined : identity.clientId,
+  });
   return {
     kind: 'verified',
-    token: { identity, expiresAtSeconds: claims.exp ?? 0, notBeforeSeconds: claims.nbf ?? 0 },
+    token: {
+      identity: { ...identity, checks },
+      tokenId,
+      expiresAtSeconds,
+      notBeforeSeconds: claims.nbf ?? 0,
+      clockToleranceSeconds,
+    },
   };
+}
+
+/** A part of the store's keys, hence short. */
+function idOf({ jti }: JWTPayload, token: string): string {
+  if (typeof jti === 'string' && /^[\x21-\x7e]{1,128}$/.test(jti)) return jti;
+  return createHash('sha256').update(token).digest('base64url');
 }
 
 /** The header and claims as anybody may have written them. */
