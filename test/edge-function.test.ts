@@ -71,7 +71,15 @@ describe('the viewer-request function', () => {
       authorization: { value: 'Bearer abc' },
       'x-forwarded-for': { value: '10.0.0.1' },
       'x-gw-viewer-address': { value: '198.51.100.7' },
+      'x-gw-target': { value: '/api/orders' },
     });
+  });
+
+  test('says what the viewer asked for, whatever becomes of the path', () => {
+    const headers = { host: 'api.store.example', 'x-api-version': '1', 'x-gw-target': 'forged/path' };
+    const request = passed('/products/a%2Fb', headers);
+    expect(request.uri).toBe('/v1/products/a%2Fb');
+    expect(request.headers['x-gw-target']).toEqual({ value: 'api.store.example/products/a%2Fb' });
   });
 
   test('lets no internal header through, whatever its name', () => {
@@ -84,8 +92,9 @@ describe('the viewer-request function', () => {
     const header = fc.oneof(internal, fc.stringMatching(/^[a-z][a-z0-9-]{0,12}$/));
     fc.assert(
       fc.property(fc.dictionary(header, fc.string()), (headers) => {
-        const { 'x-gw-viewer-address': viewer, ...others } = passed('/api/orders', headers).headers;
-        expect(viewer).toEqual({ value: '198.51.100.7' });
+        const { headers: sent } = passed('/api/orders', headers);
+        const { 'x-gw-viewer-address': viewer, 'x-gw-target': target, ...others } = sent;
+        expect([viewer, target]).toEqual([{ value: '198.51.100.7' }, { value: '/api/orders' }]);
         expect(Object.keys(others).filter((name) => /^(x-gw-|x-user-|x-client-|x-plan)/.test(name))).toEqual(
           [],
         );

@@ -4,6 +4,7 @@ import { environmentNames, resourcesOf, synthesised } from './synth.ts';
 
 /** What loses data when CloudFormation replaces it. */
 const dataTypes = new Set([
+  'AWS::AppConfig::ConfigurationProfile',
   'AWS::DynamoDB::GlobalTable',
   'AWS::DynamoDB::Table',
   'AWS::ECR::Repository',
@@ -21,12 +22,14 @@ const dataTypes = new Set([
 const data = [
   'Data/AccessLogs',
   'Data/ClientsTable',
+  'Data/KeyPepper',
   'Data/OriginSecret',
   'Data/PolicyAuditTable',
   'Data/StoreImages',
   'Data/TablesKey',
   'Data/UsageTable',
   'Edge/EdgeAccessLogs',
+  'Policy/RuntimePolicyProfile',
 ];
 /** Made where an environment does not bring its own. */
 const store = 'Data/Store';
@@ -60,7 +63,7 @@ describe.each(environmentNames)('the data of %s', (name) => {
   });
 
   test('is in stacks that refuse to be deleted, where the environment keeps it', () => {
-    const expected = environment.data === 'retain' ? ['Data', 'Network'] : [];
+    const expected = environment.data === 'retain' ? ['Data', 'Network', 'Policy'] : [];
     expect(synthesised(name).protectedStacks).toEqual(expected);
   });
 });

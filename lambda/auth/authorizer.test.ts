@@ -5,19 +5,10 @@ import { refusalAnswers } from '../shared/contract.ts';
 import { guard } from '../shared/guard.ts';
 import { readHttpCall } from '../shared/http-call.ts';
 import { createLog } from '../shared/log.ts';
+import { createIssuer, createKey, noon, type TestKey } from '../shared/tokens/testing.ts';
 import { createAuthorizer } from './authorizer.ts';
 import { contextKeys } from './contract.ts';
-import { preparePolicy } from './prepared-policy.ts';
-import {
-  createIssuer,
-  createKey,
-  createPorts,
-  eventOf,
-  noon,
-  originSecret,
-  policy,
-  type TestKey,
-} from './testing.ts';
+import { createPorts, eventOf, originSecret, policy, unchanging } from './testing.ts';
 
 let key: TestKey;
 beforeAll(async () => {
@@ -26,13 +17,15 @@ beforeAll(async () => {
 
 function authorizerWith(part: Parameters<typeof createPorts>[2] = {}) {
   const lines: string[] = [];
+  const metrics: string[] = [];
   const authorize = createAuthorizer({
-    policy: preparePolicy(policy),
+    policies: unchanging(policy),
     ports: createPorts(createIssuer(key), () => noon, part),
     now: () => noon,
     log: createLog((line) => lines.push(line)),
+    writeMetrics: (line) => metrics.push(line),
   });
-  return { authorize, lines };
+  return { authorize, lines, metrics };
 }
 
 test('answers as a simple response, which the load balancer enforces', async () => {
@@ -108,7 +101,7 @@ test("a Lambda integration's guard understands every decision", async () => {
   expect(guard(allowed, 'order')?.statusCode).toBe(403);
   expect(answerHeaders(200, allowed)).toEqual({
     'x-request-id': 'r-1',
-    'x-gateway-policy': policy.version,
+    'x-gateway-policy': `${policy.version}+none`,
     ratelimit: '"anonymous";r=9;t=2',
     'ratelimit-policy': '"anonymous";q=50;w=60',
     'x-ratelimit-limit': '10',
@@ -126,7 +119,7 @@ test("a Lambda integration's guard understands every decision", async () => {
     headers: {
       'content-type': 'application/json',
       'x-request-id': 'r-1',
-      'x-gateway-policy': policy.version,
+      'x-gateway-policy': `${policy.version}+none`,
       'www-authenticate': 'Bearer realm="gatehouse"',
       'cache-control': 'no-store',
     },

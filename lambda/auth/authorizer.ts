@@ -1,17 +1,20 @@
 import { describeError, type Log } from '../shared/log.ts';
 import type { DecisionContext } from './contract.ts';
 import { decide } from './decide.ts';
-import { conclude } from './decision.ts';
+import { conclude, type Decision } from './decision.ts';
+import { metricsOf } from './decision-metrics.ts';
+import type { PolicyFeed } from './policy-source.ts';
 import type { Ports } from './ports.ts';
-import type { PreparedPolicy } from './prepared-policy.ts';
 import { readRequest } from './request.ts';
 
 export interface AuthorizerDependencies {
-  readonly policy: PreparedPolicy;
+  readonly policies: PolicyFeed;
   readonly ports: Ports;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
   readonly log: Log;
+  /** Takes one line of metrics without its end. */
+  readonly writeMetrics: (line: string) => void;
 }
 
 /** The simple response of an HTTP API's authorizer. The load balancer enforces the decision, hence always `true`. */
@@ -21,15 +24,17 @@ export interface AuthorizerAnswer {
 }
 
 /** The function's handler: an event in, a complete decision out. What goes wrong inside is `unavailable`, and logged. */
-export function createAuthorizer({ policy, ports, now, log }: AuthorizerDependencies) {
+export function createAuthorizer({ policies, ports, now, log, writeMetrics }: AuthorizerDependencies) {
   return async (event: unknown): Promise<AuthorizerAnswer> => {
-    let context: DecisionContext;
+    const policy = policies.current();
+    let decision: Decision;
     try {
-      context = await decide(readRequest(event), policy, ports, now());
+      decision = await decide(readRequest(event), policy, ports, now());
     } catch (error) {
       log.error('The decision failed.', { error: describeError(error) });
-      context = conclude('unavailable', 'internal-error', { policyVersion: policy.version });
+      decision = conclude('unavailable', 'internal-error', { policyVersion: policy.version });
     }
-    return { isAuthorized: true, context };
+    writeMetrics(metricsOf(decision, policy.environment, policies.news(), now()));
+    return { isAuthorized: true, context: decision.context };
   };
 }

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { ordinaryTerms, settleTerms } from './client-terms.ts';
 import { noon } from '../shared/tokens/testing.ts';
+import { ordinaryTerms, settleTerms } from './client-terms.ts';
 
 const rate = { requests: 1, periodSeconds: 1, burst: 1 };
 const at = (instant: string) => Date.parse(instant);

@@ -1,18 +1,44 @@
 /** What the authorizer and the templates agree on. Imports nothing but the shared contract. */
-import type { DecisionWord } from '../shared/contract.ts';
+import type { DecisionWord, IssuerPolicy } from '../shared/contract.ts';
 
-/** Names of the function's environment variables. */
+/** Names of the function's environment variables, besides those of the store. */
 export const env = {
   /** Id or name of the secret that the edge sends as `x-gw-origin-secret`. */
   originSecretId: 'ORIGIN_SECRET_ID',
-  /** `redis://host:port`, or `rediss://` for TLS. */
-  storeUrl: 'STORE_URL',
-  /** `single` or `cluster` (ElastiCache Serverless speaks cluster mode only). */
-  storeTopology: 'STORE_TOPOLOGY',
-  /** User and cache name for IAM authentication at the store; both absent where the store asks for none. */
-  storeUser: 'STORE_USER',
-  storeCacheName: 'STORE_CACHE_NAME',
+  /** AppConfig's `application/environment/profile`, each by its name or id, that holds the runtime policy. */
+  runtimePolicy: 'RUNTIME_POLICY',
+  /** Seconds between two polls of it at least. */
+  runtimePolicyPollSeconds: 'RUNTIME_POLICY_POLL_SECONDS',
+  /** Table of what clients have used in a month, by which counters that the store has lost are rebuilt. */
+  usageTable: 'USAGE_TABLE',
+  /** Name of the secret that the hashes of API keys are made with. */
+  keyPepperId: 'KEY_PEPPER_ID',
+  /** Name of the table of clients and their keys. */
+  clientsTable: 'CLIENTS_TABLE',
 } as const;
+
+/**
+ * Metrics that the authorizer writes, in the shared namespace, all by `environment`. `Decisions` is by `decision` too,
+ * `NearLimit` and `OverLimit` by `limit`, `ShadowOverLimit` by `shadowLimit`.
+ */
+export const metricNames = [
+  'Decisions',
+  /** At least four fifths of a limit are used. */
+  'NearLimit',
+  'OverLimit',
+  /** Would have been refused by a limit in shadow. */
+  'ShadowOverLimit',
+  /** The store did not answer, or was spared; of that, not in time; of that, judged by the local limiter. */
+  'StoreFailures',
+  'StoreTimeouts',
+  'FailOpen',
+  /** Counters of the month that the store had lost, and that came back from the table or did not. */
+  'QuotasRebuilt',
+  'QuotaRebuildFailures',
+  'PoliciesRefused',
+  'PolicyPollFailures',
+] as const;
+export type MetricName = (typeof metricNames)[number];
 
 /** The file beside the bundle that holds the compiled policy, the last known good one. */
 export const policyFileName = 'policy.json';
@@ -33,11 +59,15 @@ export const contextKeys = [
   'userRole',
   'clientId',
   'clientAddress',
+  /** Whom the store counts and revokes, for the function that does. */
+  'caller',
+  /** `Content-Digest` under a verified signature: who reads the body holds it against this first. */
+  'contentDigest',
   'plan',
   /** Structured fields of draft-ietf-httpapi-ratelimit-headers. */
   'rateLimit',
   'rateLimitPolicy',
-  /** The limit's burst, what is left of it, and seconds until it is whole again. */
+  /** Of the limit closest to its end: its burst, what is left of it, and seconds until it is whole again. */
   'limit',
   'remaining',
   'reset',
@@ -68,8 +98,11 @@ export type Access =
 export interface RoutePolicy {
   readonly service: string;
   readonly access: Access;
-  /** Name of an entry of `limits`. */
-  readonly limit: string;
+  /** Whether only a message signature (RFC 9421) will do as credential. */
+  readonly signature: boolean;
+  /** Names of entries of `limits`, at least one. */
+  readonly limits: readonly string[];
+  /** What a call takes from each of them, and from the rates of the caller's plan and of its own. */
   readonly cost: number;
   readonly onStoreFailure: 'open' | 'closed';
   /** `Cache-Control` of a successful answer. */
@@ -78,26 +111,24 @@ export interface RoutePolicy {
   readonly addresses: readonly string[] | null;
 }
 
-export interface LimitPolicy {
-  readonly by: 'address' | 'user';
+export interface RatePolicy {
   readonly requests: number;
   readonly periodSeconds: number;
   /** Size of the bucket: how many are admitted at once. */
   readonly burst: number;
 }
 
+export interface LimitPolicy extends RatePolicy {
+  readonly by: 'address' | 'user' | 'client' | 'key';
+  /** Judged and counted, but refuses nobody. */
+  readonly shadow: boolean;
+}
+
 export interface PlanPolicy {
   readonly requestsPerMonth: number | null;
   readonly bytesPerMonth: number | null;
-}
-
-export type SigningAlgorithm = 'RS256' | 'ES256' | 'EdDSA';
-
-export interface IssuerPolicy {
-  readonly issuer: string;
-  readonly jwksUri: string;
-  readonly audience: string;
-  readonly algorithms: readonly SigningAlgorithm[];
+  /** Over all routes. Left out, only the routes' limits hold. */
+  readonly rate?: RatePolicy | undefined;
 }
 
 /** What the catalogue compiles to: all that the authorizer decides by. */
@@ -105,6 +136,8 @@ export interface Policy {
   /** Digest of the rest, so that two equal policies have one version. */
   readonly version: string;
   readonly environment: string;
+  /** Instances of the authorizer that run at the same time on an ordinary day. */
+  readonly expectedInstances: number;
   readonly issuers: readonly IssuerPolicy[];
   readonly limits: Readonly<Record<string, LimitPolicy>>;
   readonly plans: Readonly<Record<string, PlanPolicy>>;

@@ -1,21 +1,13 @@
 import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { createMemoryStore, MemoryEntries } from '../shared/store/memory-store.ts';
 import type { LimitStore } from '../shared/store/store.ts';
+import { createIssuer, createKey, noon, signToken, type TestKey } from '../shared/tokens/testing.ts';
 import type { LimitPolicy, Policy } from './contract.ts';
 import { decide } from './decide.ts';
 import type { Ports } from './ports.ts';
 import { type PreparedPolicy, preparePolicy } from './prepared-policy.ts';
 import { readRequest } from './request.ts';
-import {
-  createIssuer,
-  createKey,
-  createPorts,
-  eventOf,
-  noon,
-  policy,
-  signToken,
-  type TestKey,
-} from './testing.ts';
+import { createPorts, eventOf, policy } from './testing.ts';
 import { createUsageRebuild } from './usage-rebuild.ts';
 
 const hourly = (part: Partial<LimitPolicy>): LimitPolicy => ({

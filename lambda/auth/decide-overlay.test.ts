@@ -1,10 +1,10 @@
 import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { describeFaults, parseRuntimePolicy } from '../shared/runtime-policy.ts';
+import { createIssuer, createKey, noon, signToken, type TestKey } from '../shared/tokens/testing.ts';
 import { decide } from './decide.ts';
 import type { Ports } from './ports.ts';
 import { type PreparedPolicy, preparePolicy } from './prepared-policy.ts';
 import { readRequest } from './request.ts';
-import { createIssuer, createKey, noon, signToken, type TestKey } from '../shared/tokens/testing.ts';
 import { createPorts, eventOf, policy } from './testing.ts';
 
 /** What operators change while the gateway runs, and what it does to decisions. */

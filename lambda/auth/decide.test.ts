@@ -1,23 +1,23 @@
 import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { LimitStore } from '../shared/store/store.ts';
+import {
+  createIssuer,
+  createKey,
+  noon,
+  signToken,
+  type TestIssuer,
+  type TestKey,
+} from '../shared/tokens/testing.ts';
 import { contextKeys, type DecisionContext } from './contract.ts';
 import { decide } from './decide.ts';
 import type { Ports } from './ports.ts';
 import { preparePolicy } from './prepared-policy.ts';
 import { readRequest } from './request.ts';
-import {
-  createIssuer,
-  createKey,
-  createPorts,
-  eventOf,
-  noon,
-  policy,
-  signToken,
-  type TestIssuer,
-  type TestKey,
-} from './testing.ts';
+import { createPorts, eventOf, policy } from './testing.ts';
 
 const prepared = preparePolicy(policy);
+/** Seconds from noon to the end of its month. */
+const december = (Date.UTC(2026, 11, 1) - noon) / 1_000;
 
 let key: TestKey;
 beforeAll(async () => {
@@ -34,7 +34,12 @@ beforeEach(() => {
 });
 
 const ask = async (routeKey: string, headers: Record<string, string> = {}, part: Partial<Ports> = {}) => {
-  const context = await decide(readRequest(eventOf(routeKey, headers)), prepared, { ...ports, ...part }, now);
+  const { context } = await decide(
+    readRequest(eventOf(routeKey, headers)),
+    prepared,
+    { ...ports, ...part },
+    now,
+  );
   expectComplete(context);
   return context;
 };
@@ -69,6 +74,8 @@ describe('who is let through', () => {
       userRole: '-',
       clientId: '-',
       clientAddress: '192.0.2.7',
+      caller: '-',
+      contentDigest: '-',
       plan: '-',
       rateLimit: '"anonymous";r=9;t=2',
       rateLimitPolicy: '"anonymous";q=50;w=60',
@@ -81,7 +88,7 @@ describe('who is let through', () => {
       retryAfter: '1',
       challenge: 'Bearer realm="gatehouse"',
       cacheControl: 'public, max-age=60',
-      policyVersion: 'catalogue-0123456789ab',
+      policyVersion: 'catalogue-0123456789ab+none',
     });
   });
 
@@ -97,19 +104,21 @@ describe('who is let through', () => {
       userRole: 'customer',
       clientId: 'web',
       clientAddress: '192.0.2.7',
+      caller: expect.stringMatching(/^user:[\w-]{22}$/) as string,
+      contentDigest: '-',
       plan: 'free',
-      rateLimit: '"user";r=49;t=1',
-      rateLimitPolicy: '"user";q=1000;w=60',
+      rateLimit: `"user";r=49;t=1, "month";r=9999;t=${december}, "month-bytes";r=1000000000;t=${december}`,
+      rateLimitPolicy: '"user";q=1000;w=60, "month";q=10000, "month-bytes";q=1000000000;qu="content-bytes"',
       limit: '50',
       remaining: '49',
       reset: '1',
       quotaLimit: '10000',
       quotaRemaining: '9999',
-      quotaReset: `${(Date.UTC(2026, 11, 1) - noon) / 1_000}`,
+      quotaReset: `${december}`,
       retryAfter: '1',
       challenge: 'Bearer realm="gatehouse"',
       cacheControl: 'private, no-store',
-      policyVersion: 'catalogue-0123456789ab',
+      policyVersion: 'catalogue-0123456789ab+none',
     });
   });
 
@@ -175,13 +184,13 @@ describe('who is refused, in this order, and not counted', () => {
   });
 
   test.each([
-    ['no token', {}, 'no-token', 'Bearer realm="gatehouse"'],
-    ['another scheme', { authorization: 'Basic YTpi' }, 'no-token', 'Bearer realm="gatehouse"'],
+    ['no token', {}, 'no-credential', 'Bearer realm="gatehouse"'],
+    ['another scheme', { authorization: 'Basic YTpi' }, 'no-credential', 'Bearer realm="gatehouse"'],
     [
       'a token that is none',
       { authorization: 'Bearer x' },
       'malformed-token',
-      'Bearer realm="gatehouse", error="invalid_request", error_description="Send exactly one well-formed bearer token."',
+      'Bearer realm="gatehouse", error="invalid_request", error_description="Send exactly one well-formed credential."',
     ],
     [
       'a token of nobody',
@@ -211,7 +220,7 @@ describe('who is refused, in this order, and not counted', () => {
       ...eventOf('GET /api/orders', await bearer()),
       queryStringParameters: { access_token: 'x' },
     };
-    const context = await decide(readRequest(event), prepared, ports, now);
+    const { context } = await decide(readRequest(event), prepared, ports, now);
     expect(context).toMatchObject({ decision: 'unauthenticated', reason: 'several-tokens' });
   });
 

@@ -1,17 +1,33 @@
 import { absent, type DecisionWord } from '../shared/contract.ts';
+import type { StoreAnswer } from '../shared/store/store.ts';
+import { anonymous, type Identity } from '../shared/tokens/identity.ts';
 import { readAddress } from './client-address.ts';
-import type { Access, DecisionContext } from './contract.ts';
-import { conclude, type Findings, type Reason } from './decision.ts';
+import type { ClientTerms } from './client-terms.ts';
+import type { Cohort } from './cohort.ts';
+import type { Access, PlanPolicy } from './contract.ts';
+import { credentialVerdict } from './credential-verdict.ts';
+import { conclude, type Decision, type Findings, type Reason, type Seen } from './decision.ts';
 import { identify } from './identify.ts';
-import { anonymous, type Identity } from './identity.ts';
-import { type LimitVerdict, limitCall, limitFields, limitVerdict } from './limits.ts';
+import { limitFields } from './limit-fields.ts';
+import {
+  type AppliedLimit,
+  appliedLimits,
+  dividedAmong,
+  type LimitVerdict,
+  limitCall,
+  limitsInSight,
+  limitVerdict,
+} from './limits.ts';
 import { covers } from './permissions.ts';
 import type { Ports } from './ports.ts';
 import type { PreparedPolicy, PreparedRoute } from './prepared-policy.ts';
 import type { GatewayRequest } from './request.ts';
 
+/** A switch is thrown for minutes, and takes the policy's next poll to be felt. */
+const switchedOffSeconds = 60;
+
 /**
- * Decides on one call, in this order: origin, route, address, identity, permission, limits. The first that refuses
+ * Decides on one call, in this order: origin, route, address, service as usual, identity, permission, limits. The first that refuses
  * ends it, and only a call that has passed all others is counted.
  *
  * @param now Milliseconds since the epoch.
@@ -21,7 +37,7 @@ export async function decide(
   policy: PreparedPolicy,
   ports: Ports,
   now: number,
-): Promise<DecisionContext> {
+): Promise<Decision> {
   const unknown: Findings = { policyVersion: policy.version };
   const origin = await ports.originSecrets.check(request.originSecret, now);
   if (origin === 'unknown') return conclude('unavailable', 'origin-secret-unknown', unknown);
@@ -33,11 +49,22 @@ export async function decide(
   const address = readAddress(request.viewerAddress);
   if (address === undefined) return conclude('forbidden', 'no-client-address', { ...unknown, route });
   const placed = { ...unknown, route, address };
+  if (policy.blocked.includes(address) && !policy.neverBlocked.includes(address)) {
+    return conclude('forbidden', 'address-blocked', placed);
+  }
   if (route.addresses?.includes(address) === false) {
     return conclude('forbidden', 'address-not-allowed', placed);
   }
+  if (policy.maintenance !== null) {
+    const { retryAfterSeconds } = policy.maintenance;
+    return conclude('unavailable', 'maintenance', { ...placed, retryAfterSeconds });
+  }
+  if (route.isOff) {
+    return conclude('unavailable', 'route-off', { ...placed, retryAfterSeconds: switchedOffSeconds });
+  }
 
-  const identification = await identify(request, route, policy, ports.tokens, now);
+  const identification = await identify({ request, route, address }, policy, ports, now);
+  if (identification.kind === 'forbidden') return conclude('forbidden', identification.reason, placed);
   if (identification.kind === 'unavailable') return conclude('unavailable', identification.reason, placed);
   if (identification.kind === 'refused') {
     return conclude('unauthenticated', identification.reason, {
@@ -46,7 +73,15 @@ export async function decide(
     });
   }
   const { identity } = identification;
-  const known = { ...placed, identity, plan: planOf(identity, policy) };
+  const terms = policy.termsOf(identity.clientId, now);
+  const known = {
+    ...placed,
+    identity,
+    terms,
+    plan: planOf(identity, terms, policy),
+    cohort: cohortOf(request, { route, address, identity }, policy),
+  };
+  if (terms.isSuspended) return conclude('forbidden', 'client-suspended', known);
   if (!mayDo(identity, route.policy.access)) return conclude('forbidden', 'no-permission', known);
 
   return count(known, policy, ports);
@@ -57,22 +92,50 @@ interface KnownCaller extends Findings {
   readonly route: PreparedRoute;
   readonly address: NonNullable<Findings['address']>;
   readonly identity: Identity;
+  readonly terms: ClientTerms;
   readonly plan: string;
 }
 
-async function count(caller: KnownCaller, policy: PreparedPolicy, ports: Ports): Promise<DecisionContext> {
+async function count(caller: KnownCaller, policy: PreparedPolicy, ports: Ports): Promise<Decision> {
   const { route, identity, address } = caller;
-  const plan = policy.plans.get(caller.plan);
-  const call = limitCall(route, identity, address, plan);
-  let answer = await ports.store.take(call);
-  const standsIn = answer.kind === 'failed' && route.policy.onStoreFailure === 'open';
-  if (standsIn) answer = await ports.localStore.take(call);
-  if (answer.kind === 'failed') return conclude('unavailable', 'store-away', caller);
+  const allowance = {
+    plan: withGrants(policy.plans.get(caller.plan), caller.terms),
+    rate: caller.terms.rate,
+    monthStartDay: identity.monthStartDay,
+  };
+  const limits = appliedLimits(route, identity, address, allowance, policy.shadow);
+  const call = limitCall(identity, address, limits);
+  const answer = await ports.store.take(call);
+  if (answer.kind === 'answered') {
+    const rebuild = await ports.usage.settle(call, answer);
+    return concludeCounted(caller, limits, answer, ports, rebuild === undefined ? {} : { rebuild });
+  }
+  const seen = { storeFailure: answer };
+  const standsIn = route.policy.onStoreFailure === 'open';
+  const divided = dividedAmong(policy.expectedInstances, limits);
+  const local = standsIn ? await ports.localStore.take(limitCall(identity, address, divided)) : answer;
+  if (local.kind === 'failed') return conclude('unavailable', 'store-away', { ...caller, seen });
+  return concludeCounted(caller, divided, local, ports, seen);
+}
 
-  const [word, reason] = outcomes[limitVerdict(answer)];
+function concludeCounted(
+  caller: KnownCaller,
+  limits: readonly AppliedLimit[],
+  answer: StoreAnswer,
+  { random }: Ports,
+  seen: Seen,
+): Decision {
+  const refused = credentialVerdict(caller.identity, answer.states);
+  if (refused !== undefined) {
+    return conclude('unauthenticated', refused.reason, { ...caller, challenge: refused.challenge, seen });
+  }
+  const states = answer.states.slice(caller.identity.checks.length);
+  const [word, reason] = outcomes[limitVerdict(limits, states)];
+  const standsIn = seen.storeFailure !== undefined;
   return conclude(word, standsIn && word === 'allow' ? 'ok-by-local-limits' : reason, {
     ...caller,
-    limits: limitFields(route, plan, answer),
+    limits: limitFields(limits, states, random),
+    seen: { ...seen, limits: limitsInSight(limits, states) },
   });
 }
 
@@ -84,10 +147,34 @@ const outcomes: Readonly<Record<LimitVerdict, readonly [DecisionWord, Reason]>> 
   impossible: ['forbidden', 'cost-above-limit'],
 };
 
-/** The plan that the token names, or the default one where the policy does not know it. Nobody has no plan. */
-function planOf(identity: Identity, policy: PreparedPolicy): string {
+/**
+ * The plan that operators have settled for the client, or the one that its credential names, or the default one: the
+ * first that the policy knows. Nobody has no plan.
+ */
+function planOf(identity: Identity, terms: ClientTerms, policy: PreparedPolicy): string {
   if (identity === anonymous) return absent;
-  return policy.plans.has(identity.plan) ? identity.plan : policy.defaultPlan;
+  const named = [terms.plan, identity.plan].find((name) => name !== undefined && policy.plans.has(name));
+  return named ?? policy.defaultPlan;
+}
+
+function withGrants(plan: PlanPolicy | undefined, { grantedRequests }: ClientTerms): PlanPolicy | undefined {
+  if (plan === undefined || plan.requestsPerMonth === null) return plan;
+  return { ...plan, requestsPerMonth: plan.requestsPerMonth + grantedRequests };
+}
+
+function cohortOf(
+  { headers, cookies }: GatewayRequest,
+  { route, address, identity }: Pick<KnownCaller, 'route' | 'address' | 'identity'>,
+  policy: PreparedPolicy,
+): Cohort {
+  const choose = policy.cohorts.get(route.policy.service);
+  if (choose === undefined) return 'stable';
+  return choose({
+    userId: identity.userId,
+    key: identity === anonymous ? `address:${address.subscriber}` : identity.caller,
+    header: (name) => headers[name] ?? '',
+    cookie: (name) => cookies.find((cookie) => cookie.startsWith(`${name}=`))?.slice(name.length + 1) ?? '',
+  });
 }
 
 function mayDo(identity: Identity, access: Access): boolean {

@@ -1,8 +1,9 @@
 import { expect, test } from 'vitest';
+import { noon } from '../shared/tokens/testing.ts';
 import { conclude, type Seen } from './decision.ts';
 import { metricsOf } from './decision-metrics.ts';
 import { preparePolicy } from './prepared-policy.ts';
-import { noon, policy } from './testing.ts';
+import { policy } from './testing.ts';
 
 const route = preparePolicy(policy).routes.get('GET /api/orders');
 if (route === undefined) throw new Error('The fixture is faulty.');

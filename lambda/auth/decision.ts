@@ -1,11 +1,18 @@
 import { absent, type DecisionWord } from '../shared/contract.ts';
+import type { StoreFailure } from '../shared/store/store.ts';
+import { anonymous, type Identity } from '../shared/tokens/identity.ts';
+import type { TokenFault } from '../shared/tokens/token-verifier.ts';
 import { bareChallenge } from './challenge.ts';
 import type { ClientAddress } from './client-address.ts';
+import type { CredentialFault } from './client-directory.ts';
+import type { Cohort } from './cohort.ts';
 import type { DecisionContext } from './contract.ts';
-import { anonymous, type Identity } from './identity.ts';
-import { type LimitFields, unknownLimits } from './limits.ts';
+import type { RefusedByStore } from './credential-verdict.ts';
+import { type LimitFields, unknownLimits } from './limit-fields.ts';
+import type { LimitsInSight } from './limits.ts';
+import type { SignatureFault } from './message-signature.ts';
 import type { PreparedRoute } from './prepared-policy.ts';
-import type { TokenFault } from './token-verifier.ts';
+import type { Rebuild } from './usage-rebuild.ts';
 
 /** Why a call was decided so; a word for the logs. */
 export type Reason =
@@ -17,10 +24,23 @@ export type Reason =
   | 'unknown-route'
   | 'no-client-address'
   | 'address-not-allowed'
-  | 'no-token'
+  | 'address-blocked'
+  | 'maintenance'
+  | 'route-off'
+  | 'no-credential'
+  | 'several-credentials'
   | 'several-tokens'
   | TokenFault
+  | 'malformed-key'
+  | 'other-environment-key'
+  | 'wrong-secret'
+  | 'key-not-from-here'
+  | CredentialFault
+  | SignatureFault
+  | RefusedByStore
   | 'issuer-away'
+  | 'directory-away'
+  | 'key-pepper-unknown'
   | 'no-permission'
   | 'rate-used-up'
   | 'quota-used-up'
@@ -35,28 +55,50 @@ export interface Findings {
   readonly address?: ClientAddress;
   readonly identity?: Identity;
   readonly plan?: string;
+  readonly cohort?: Cohort;
   readonly limits?: LimitFields;
+  /** Where no limit says when to come again. */
+  readonly retryAfterSeconds?: number;
   readonly challenge?: string;
+  readonly seen?: Seen;
+}
+
+/** What a decision has met that is worth counting, and that its caller is not told. */
+export interface Seen {
+  readonly limits?: LimitsInSight;
+  readonly storeFailure?: StoreFailure;
+  /** What the counters of the month had lost, and whether it came back. */
+  readonly rebuild?: Rebuild;
+}
+
+/** A context for the gateway, and what to count. */
+export interface Decision {
+  readonly context: DecisionContext;
+  readonly seen: Seen;
 }
 
 /** Completes a decision: every key of the context is there and not empty, whatever was found out. */
-export function conclude(decision: DecisionWord, reason: Reason, findings: Findings): DecisionContext {
+export function conclude(decision: DecisionWord, reason: Reason, findings: Findings): Decision {
   const { policyVersion, route, address, identity = anonymous } = findings;
-  return {
+  const context: DecisionContext = {
     decision,
     reason,
     route: route?.key ?? absent,
     service: route?.policy.service ?? absent,
-    cohort: 'stable',
+    cohort: findings.cohort ?? 'stable',
     userId: identity.userId,
     userEmail: identity.userEmail,
     userRole: identity.userRole,
     clientId: identity.clientId,
     clientAddress: address?.text ?? absent,
+    caller: identity.caller,
+    contentDigest: identity.contentDigest,
     plan: findings.plan ?? absent,
     ...(findings.limits ?? unknownLimits(route)),
+    ...(findings.retryAfterSeconds === undefined ? {} : { retryAfter: `${findings.retryAfterSeconds}` }),
     challenge: findings.challenge ?? bareChallenge,
     cacheControl: route?.policy.cacheControl ?? 'no-store',
     policyVersion,
   };
+  return { context, seen: findings.seen ?? {} };
 }

@@ -1,30 +1,38 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
+import { createConfigurationPoll } from '../shared/appconfig-data.ts';
 import { type AwsCredentials, awsCredentials } from '../shared/aws-credentials.ts';
-import { type Environment, optionalEnv, requireEnv, requireWord } from '../shared/env.ts';
-import { readJson } from '../shared/http.ts';
+import { type Environment, optionalEnv, requireEnv } from '../shared/env.ts';
+import { dependencyTimeoutMilliseconds, readJson } from '../shared/http.ts';
 import { createLog, describeError, type Log } from '../shared/log.ts';
 import { type Freshness, Refreshed } from '../shared/refreshed.ts';
 import { createSecretReader } from '../shared/secrets-manager.ts';
 import { CircuitBreaker } from '../shared/store/circuit-breaker.ts';
-import { createIamToken } from '../shared/store/iam-token.ts';
 import { createMemoryStore, MemoryEntries } from '../shared/store/memory-store.ts';
-import { openConnection, type StoreAddress } from '../shared/store/valkey-connection.ts';
-import { ValkeyStore } from '../shared/store/valkey-store.ts';
+import { storeOfEnvironment } from '../shared/store/store-of-environment.ts';
+import { createKeySets } from '../shared/tokens/key-sets.ts';
+import { createTokenVerifier } from '../shared/tokens/token-verifier.ts';
 import type { AuthorizerDependencies } from './authorizer.ts';
+import { cacheDirectory } from './cached-directory.ts';
+import type { ClientDirectory } from './client-directory.ts';
 import { env, type Policy, policyFileName } from './contract.ts';
-import { createKeySets } from './key-sets.ts';
+import { createDynamoDirectory } from './dynamo-directory.ts';
+import { createDynamoUsage } from './dynamo-usage.ts';
 import { createOriginSecrets } from './origin-secret.ts';
-import { preparePolicy } from './prepared-policy.ts';
-import { createTokenVerifier } from './token-verifier.ts';
+import { PolicySource } from './policy-source.ts';
+import { createUsageRebuild, type UsageTable } from './usage-rebuild.ts';
 import { rememberVerified } from './verified-tokens.ts';
 
 /** What the store may cost a call, and how long start-up waits to be connected. */
 const storeBudgetMilliseconds = 50;
 const storeWarmUpMilliseconds = 250;
 
+/** How long start-up waits for the operators' document; what comes later serves the calls after it. */
+const policyWarmUpMilliseconds = 100;
+
 /** A rotated secret is served within a minute; a call with an unknown one asks for it at most every five seconds. */
-const originSecretFreshness: Freshness = {
+const secretFreshness: Freshness = {
   freshMilliseconds: 60_000,
   staleMilliseconds: 10 * 60_000,
   cooldownMilliseconds: 5_000,
@@ -38,13 +46,14 @@ const maxLocalCounters = 100_000;
 /** Reads the environment and the bundled policy, and connects. */
 export async function productionDependencies(): Promise<AuthorizerDependencies> {
   const environment = process.env;
-  const log = createLog((line) => process.stdout.write(`${line}\n`));
+  const writeLine = (line: string) => process.stdout.write(`${line}\n`);
+  const log = createLog(writeLine);
   const credentials = awsCredentials(environment);
   const readSecret = createSecretReader(credentials, secretsManagerEndpoint(environment));
   const originSecretId = requireEnv(environment, env.originSecretId);
   const originSecrets = new Refreshed(
     () => readSecret(originSecretId),
-    originSecretFreshness,
+    secretFreshness,
     (error) => log.error('The origin secret could not be read.', { error: describeError(error) }),
   );
   const keySets = createKeySets({
@@ -52,25 +61,69 @@ export async function productionDependencies(): Promise<AuthorizerDependencies> 
     onFailure: (jwksUri, error) =>
       log.error('The key set could not be read.', { jwksUri, error: describeError(error) }),
   });
-  const store = valkeyStore(storeAddress(environment, credentials), log);
+  const peppers = new Refreshed(
+    () => readSecret(requireEnv(environment, env.keyPepperId)),
+    secretFreshness,
+    (error) => log.error('The pepper of API keys could not be read.', { error: describeError(error) }),
+  );
+  const store = storeOfEnvironment(environment, credentials, storeBudgetMilliseconds, log);
+
+  const policies = policySource(environment, credentials, log);
 
   // Now rather than in the first call: an instance that is kept warm starts long before it.
-  await Promise.all([originSecrets.current(Date.now()), store.warm(storeWarmUpMilliseconds)]);
+  await Promise.all([
+    originSecrets.current(Date.now()),
+    peppers.current(Date.now()),
+    store.warm(storeWarmUpMilliseconds),
+    Promise.race([policies.refresh(), wait(policyWarmUpMilliseconds, undefined, { ref: false })]),
+  ]);
   return {
-    policy: preparePolicy(readPolicy(requireEnv(environment, 'LAMBDA_TASK_ROOT'))),
+    policies,
     ports: {
       originSecrets: createOriginSecrets(originSecrets),
       tokens: rememberVerified(createTokenVerifier(keySets), maxVerifiedTokens),
+      directory: cacheDirectory(dynamoDirectory(environment, credentials, log), Date.now),
+      peppers,
       store,
       localStore: createMemoryStore(Date.now, new MemoryEntries(maxLocalCounters)),
+      usage: createUsageRebuild({
+        table: dynamoUsage(environment, credentials),
+        store,
+        now: Date.now,
+        budgetMilliseconds: storeBudgetMilliseconds,
+        onFailure: (because) => log.warn('What a client has used could not be read.', { because }),
+      }),
+      random: Math.random,
     },
     now: Date.now,
     log,
+    writeMetrics: writeLine,
   };
 }
 
 function readPolicy(folder: string): Policy {
   return JSON.parse(readFileSync(join(folder, policyFileName), 'utf8')) as Policy;
+}
+
+function policySource(environment: Environment, credentials: AwsCredentials, log: Log): PolicySource {
+  const [application = '', name = '', profile = ''] = requireEnv(environment, env.runtimePolicy).split('/');
+  const pollSeconds = Number(requireEnv(environment, env.runtimePolicyPollSeconds));
+  const endpoint =
+    optionalEnv(environment, 'AWS_ENDPOINT_URL_APPCONFIGDATA') ??
+    `https://appconfigdata.${requireEnv(environment, 'AWS_REGION')}.amazonaws.com`;
+  return new PolicySource({
+    policy: readPolicy(requireEnv(environment, 'LAMBDA_TASK_ROOT')),
+    poll: createConfigurationPoll(credentials, endpoint, {
+      application,
+      environment: name,
+      profile,
+      pollSeconds,
+    }),
+    pollSeconds,
+    timeoutMilliseconds: dependencyTimeoutMilliseconds,
+    now: Date.now,
+    log,
+  });
 }
 
 function secretsManagerEndpoint(environment: Environment): string {
@@ -80,29 +133,38 @@ function secretsManagerEndpoint(environment: Environment): string {
   );
 }
 
-function storeAddress(environment: Environment, credentials: AwsCredentials): StoreAddress {
-  const address = {
-    url: requireEnv(environment, env.storeUrl),
-    topology: requireWord(environment, env.storeTopology, ['single', 'cluster']),
-  };
-  const username = optionalEnv(environment, env.storeUser);
-  const cacheName = optionalEnv(environment, env.storeCacheName);
-  if (username === undefined || cacheName === undefined) return address;
-  return {
-    ...address,
-    credentials: () => ({
-      username,
-      password: createIamToken(username, cacheName, credentials, new Date()),
-    }),
-  };
-}
+/** An answer of DynamoDB takes a few milliseconds; a call waits no longer than this for each of two. */
+const directoryTimeoutMilliseconds = 500;
 
-function valkeyStore(address: StoreAddress, log: Log): ValkeyStore {
-  return new ValkeyStore({
-    open: (onEnd) => openConnection(address, onEnd),
+function dynamoDirectory(environment: Environment, credentials: AwsCredentials, log: Log): ClientDirectory {
+  return createDynamoDirectory({
+    credentials,
+    endpoint: dynamoEndpoint(environment),
+    tableName: requireEnv(environment, env.clientsTable),
+    timeoutMilliseconds: directoryTimeoutMilliseconds,
     breaker: new CircuitBreaker({ failuresToOpen: 3, cooldownMilliseconds: 1_000 }),
     now: () => performance.now(),
-    budgetMilliseconds: storeBudgetMilliseconds,
-    onFailure: (because) => log.warn('The store did not answer.', { because }),
+    log,
   });
+}
+
+/** Beside a call that waits for a tenth of it: a client's counter is rebuilt once. */
+const usageTimeoutMilliseconds = 500;
+
+function dynamoUsage(environment: Environment, credentials: AwsCredentials): UsageTable {
+  return createDynamoUsage({
+    credentials,
+    endpoint: dynamoEndpoint(environment),
+    tableName: requireEnv(environment, env.usageTable),
+    timeoutMilliseconds: usageTimeoutMilliseconds,
+    breaker: new CircuitBreaker({ failuresToOpen: 3, cooldownMilliseconds: 1_000 }),
+    now: () => performance.now(),
+  });
+}
+
+function dynamoEndpoint(environment: Environment): string {
+  return (
+    optionalEnv(environment, 'AWS_ENDPOINT_URL_DYNAMODB') ??
+    `https://dynamodb.${requireEnv(environment, 'AWS_REGION')}.amazonaws.com`
+  );
 }

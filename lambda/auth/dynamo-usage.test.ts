@@ -42,7 +42,9 @@ function tableWith(now = () => 0) {
 const read = (table = tableWith()) => table.read('user:ada', '2026-11');
 
 test("reads one item by whom it counts and the month's name", async () => {
-  answer = { Item: { clientId: { S: 'user:ada' }, month: { S: '2026-11' }, requests: { N: '42' }, bytes: { N: '7' } } };
+  answer = {
+    Item: { clientId: { S: 'user:ada' }, month: { S: '2026-11' }, requests: { N: '42' }, bytes: { N: '7' } },
+  };
   expect(await read()).toEqual({ requests: 42, bytes: 7 });
   expect(asked).toEqual([
     {

@@ -1,35 +1,59 @@
+import { anonymous } from '../shared/tokens/identity.ts';
 import { readBearerToken } from './bearer-token.ts';
 import { bareChallenge, invalidRequest, invalidToken } from './challenge.ts';
-import type { Reason } from './decision.ts';
-import { anonymous, type Identity } from './identity.ts';
+import type { ClientAddress } from './client-address.ts';
+import type { Identification } from './identification.ts';
+import { identifyByApiKey } from './identify-by-api-key.ts';
+import { identifyBySignature } from './identify-by-signature.ts';
+import type { Ports } from './ports.ts';
 import type { PreparedPolicy, PreparedRoute } from './prepared-policy.ts';
 import type { GatewayRequest } from './request.ts';
-import type { TokenVerifier } from './token-verifier.ts';
 
-export type Identification =
-  | { readonly kind: 'known'; readonly identity: Identity }
-  | { readonly kind: 'refused'; readonly reason: Reason; readonly challenge: string }
-  | { readonly kind: 'unavailable'; readonly reason: Reason };
+/** A call that has passed origin, route and address. */
+export interface PlacedCall {
+  readonly request: GatewayRequest;
+  readonly route: PreparedRoute;
+  readonly address: ClientAddress;
+}
 
 /**
- * Who calls. An anonymous route looks at no credential: its answers are shared between callers, and a shopper with an
- * expired token may still read the catalogue.
+ * Who calls, by exactly one credential: a bearer token, an API key in `X-API-Key`, or a message signature. A signature
+ * beside one of the others counts only where the route asks for it, since some agents sign all that they send. An
+ * anonymous route looks at no credential: its answers are shared between callers, and a shopper with an expired token
+ * may still read the catalogue.
  *
  * @param now Milliseconds since the epoch.
  */
 export async function identify(
-  request: GatewayRequest,
-  route: PreparedRoute,
+  call: PlacedCall,
   policy: PreparedPolicy,
-  tokens: TokenVerifier,
+  ports: Ports,
   now: number,
 ): Promise<Identification> {
+  const { request, route } = call;
   if (route.policy.access.kind === 'anonymous') return { kind: 'known', identity: anonymous };
   const bearer = readBearerToken(request);
-  if (bearer.kind === 'none') return { kind: 'refused', reason: 'no-token', challenge: bareChallenge };
-  if (bearer.kind === 'faulty') return { kind: 'refused', reason: bearer.because, challenge: invalidRequest };
+  const others = [bearer.kind !== 'none', request.apiKey !== ''].filter(Boolean).length;
+  if (others + (route.policy.signature ? 1 : 0) > 1) {
+    return { kind: 'refused', reason: 'several-credentials', challenge: invalidRequest };
+  }
+  if (route.policy.signature) return identifyBySignature(call, ports, now);
+  if (bearer.kind === 'faulty') {
+    return { kind: 'refused', reason: bearer.because, challenge: invalidRequest };
+  }
+  if (bearer.kind === 'token') return identifyByToken(bearer.token, policy, ports, now);
+  if (request.apiKey !== '') return identifyByApiKey(call, policy.environment, ports, now);
+  if ('signature-input' in request.headers) return identifyBySignature(call, ports, now);
+  return { kind: 'refused', reason: 'no-credential', challenge: bareChallenge };
+}
 
-  const verification = await tokens.verify(bearer.token, policy, now);
+async function identifyByToken(
+  token: string,
+  policy: PreparedPolicy,
+  { tokens }: Ports,
+  now: number,
+): Promise<Identification> {
+  const verification = await tokens.verify(token, policy, now);
   if (verification.kind === 'verified') return { kind: 'known', identity: verification.token.identity };
   if (verification.kind === 'unavailable') return { kind: 'unavailable', reason: 'issuer-away' };
   const { because } = verification;

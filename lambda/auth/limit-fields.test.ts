@@ -2,10 +2,11 @@ import * as fc from 'fast-check';
 import { isInnerList, parseList } from 'structured-headers';
 import { expect, test } from 'vitest';
 import { scriptedMemory } from '../shared/store/scripted-clock.ts';
+import { noon } from '../shared/tokens/testing.ts';
 import { limitFields, unknownLimits } from './limit-fields.ts';
 import type { AppliedLimit } from './limits.ts';
 import { preparePolicy } from './prepared-policy.ts';
-import { noon, policy } from './testing.ts';
+import { policy } from './testing.ts';
 
 const second = 1_000_000;
 const at = noon * 1_000;

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
 import type { CheckState, Verdict } from '../shared/store/store.ts';
+import { anonymous, type Identity, readIdentity } from '../shared/tokens/identity.ts';
 import { readAddress } from './client-address.ts';
 import type { LimitPolicy } from './contract.ts';
-import { anonymous, type Identity, readIdentity } from './identity.ts';
 import {
   type Allowance,
   appliedLimits,

@@ -1,8 +1,8 @@
 import { absent } from '../shared/contract.ts';
 import type { CheckState, QuotaCheck, RateCheck, StoreCall } from '../shared/store/store.ts';
+import { anonymous, type Identity } from '../shared/tokens/identity.ts';
 import type { ClientAddress } from './client-address.ts';
 import type { PlanPolicy, RatePolicy } from './contract.ts';
-import { anonymous, type Identity } from './identity.ts';
 import type { PreparedLimit, PreparedRoute } from './prepared-policy.ts';
 
 /** What a caller may have besides what the route's limits give to everybody. */

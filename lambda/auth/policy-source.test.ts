@@ -1,8 +1,8 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import type { PolledConfiguration } from '../shared/appconfig-data.ts';
 import { createLog } from '../shared/log.ts';
-import { PolicySource } from './policy-source.ts';
 import { noon } from '../shared/tokens/testing.ts';
+import { PolicySource } from './policy-source.ts';
 import { policy } from './testing.ts';
 
 const document = (version: string, part: object = {}): PolledConfiguration => ({

@@ -1,12 +1,22 @@
+import type { Refreshed } from '../shared/refreshed.ts';
 import type { LimitStore } from '../shared/store/store.ts';
+import type { TokenVerifier } from '../shared/tokens/token-verifier.ts';
+import type { ClientDirectory } from './client-directory.ts';
 import type { OriginSecrets } from './origin-secret.ts';
-import type { TokenVerifier } from './token-verifier.ts';
+import type { UsageRebuild } from './usage-rebuild.ts';
 
 /** All that a decision asks of the world. None of them throws for what a caller sends, or for a dependency's fault. */
 export interface Ports {
   readonly originSecrets: OriginSecrets;
   readonly tokens: TokenVerifier;
+  readonly directory: ClientDirectory;
+  /** Live values of what the hashes of API keys are made with, the current one first. */
+  readonly peppers: Refreshed<readonly string[]>;
   readonly store: LimitStore;
   /** Stands in for the store where the route says so. */
   readonly localStore: LimitStore;
+  /** Gives counters of the month back what they held before the store lost them. */
+  readonly usage: UsageRebuild;
+  /** From 0 to below 1. */
+  readonly random: () => number;
 }

@@ -4,7 +4,7 @@ import { policy } from './testing.ts';
 
 test('a route finds its limit and its addresses', () => {
   const { routes } = preparePolicy(policy);
-  expect(routes.get('GET /api/products')).toMatchObject({ limit: { burst: 10 }, addresses: null });
+  expect(routes.get('GET /api/products')).toMatchObject({ limits: [{ burst: 10 }], addresses: null });
   expect(routes.get('GET /api/admin')?.addresses).not.toBeNull();
 });
 

@@ -6,7 +6,13 @@ const nothing = {
   originSecret: '',
   viewerAddress: '',
   authorization: '',
+  apiKey: '',
   hasTokenInQuery: false,
+  method: '',
+  target: '',
+  query: '',
+  headers: {},
+  cookies: [],
 };
 
 test('reads what the decision needs of an event', () => {
@@ -18,17 +24,26 @@ test('reads what the decision needs of an event', () => {
       'x-gw-origin-secret': 'secret',
       'x-gw-viewer-address': '192.0.2.7',
       authorization: 'Bearer a.b.c',
-      'x-forwarded-for': '198.51.100.1',
+      'x-gw-target': 'api.store.example/api/orders/a%2Fb',
+      'x-api-key': 'gh_test',
     },
+    cookies: ['a=b', 'try=canary', 7],
+    rawQueryString: 'access_token=',
     queryStringParameters: { access_token: '' },
-    requestContext: { http: { sourceIp: '130.176.0.1' } },
+    requestContext: { http: { method: 'GET', sourceIp: '130.176.0.1' } },
   };
   expect(readRequest(event)).toEqual({
     routeKey: 'GET /api/orders/{id}',
     originSecret: 'secret',
     viewerAddress: '192.0.2.7',
     authorization: 'Bearer a.b.c',
+    apiKey: 'gh_test',
     hasTokenInQuery: true,
+    method: 'GET',
+    target: 'api.store.example/api/orders/a%2Fb',
+    query: 'access_token=',
+    headers: event.headers,
+    cookies: ['a=b', 'try=canary', ''],
   });
 });
 
@@ -39,7 +54,7 @@ test.each([
   7,
   [],
   {},
-  { headers: null },
+  { headers: null, cookies: 'a=b' },
   { headers: { authorization: ['a'] }, routeKey: 7 },
 ])('reads nothing of %j', (event) => {
   expect(readRequest(event)).toEqual(nothing);

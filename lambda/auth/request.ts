@@ -1,4 +1,4 @@
-import { requestHeaders } from '../shared/contract.ts';
+import { apiKeyHeader, requestHeaders } from '../shared/contract.ts';
 
 /** What the decision reads of a call. Every field is there; what the event lacks is an empty text. */
 export interface GatewayRequest {
@@ -7,8 +7,18 @@ export interface GatewayRequest {
   readonly originSecret: string;
   readonly viewerAddress: string;
   readonly authorization: string;
+  readonly apiKey: string;
   /** Whether the query carries an `access_token` (RFC 6750 section 2.3). */
   readonly hasTokenInQuery: boolean;
+  readonly method: string;
+  /** Authority and path as the edge received them: `api.store.example/api/orders`. */
+  readonly target: string;
+  /** As it was sent, without its question mark. */
+  readonly query: string;
+  /** By name in lower case. */
+  readonly headers: Readonly<Record<string, string>>;
+  /** `name=value`, one each; they are not among the headers. */
+  readonly cookies: readonly string[];
 }
 
 /**
@@ -24,7 +34,13 @@ export function readRequest(event: unknown): GatewayRequest {
     originSecret: textOf(headers[requestHeaders.originSecret]),
     viewerAddress: textOf(headers[requestHeaders.viewerAddress]),
     authorization: textOf(headers['authorization']),
+    apiKey: textOf(headers[apiKeyHeader]),
     hasTokenInQuery: Object.hasOwn(objectOf(root['queryStringParameters']), 'access_token'),
+    method: textOf(objectOf(objectOf(root['requestContext'])['http'])['method']),
+    target: textOf(headers[requestHeaders.target]),
+    query: textOf(root['rawQueryString']),
+    headers: textsOf(headers),
+    cookies: Array.isArray(root['cookies']) ? root['cookies'].map(textOf) : [],
   };
 }
 
@@ -34,4 +50,10 @@ function objectOf(value: unknown): Readonly<Record<string, unknown>> {
 
 function textOf(value: unknown): string {
   return typeof value === 'string' ? value : '';
+}
+
+function textsOf(headers: Readonly<Record<string, unknown>>): Readonly<Record<string, string>> {
+  return Object.fromEntries(
+    Object.entries(headers).filter((entry): entry is [string, string] => typeof entry[1] === 'string'),
+  );
 }

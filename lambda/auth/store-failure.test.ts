@@ -3,12 +3,13 @@ import { CircuitBreaker } from '../shared/store/circuit-breaker.ts';
 import { canSpawnRedis, type SpawnedRedis, spawnNote, spawnRedis } from '../shared/store/redis-for-tests.ts';
 import { openConnection } from '../shared/store/valkey-connection.ts';
 import { ValkeyStore } from '../shared/store/valkey-store.ts';
+import { createIssuer, noon } from '../shared/tokens/testing.ts';
 import type { Policy } from './contract.ts';
 import { decide } from './decide.ts';
 import type { Ports } from './ports.ts';
 import { preparePolicy } from './prepared-policy.ts';
 import { readRequest } from './request.ts';
-import { createIssuer, createPorts, eventOf, noon, policy } from './testing.ts';
+import { createPorts, eventOf, policy } from './testing.ts';
 
 const products = policy.routes['GET /api/products'];
 if (products === undefined) throw new Error('The fixture is faulty.');

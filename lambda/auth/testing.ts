@@ -1,23 +1,27 @@
-import { type CryptoKey, exportJWK, generateKeyPair, type JWK, type JWTPayload, SignJWT } from 'jose';
 import { Refreshed } from '../shared/refreshed.ts';
 import { createMemoryStore, MemoryEntries } from '../shared/store/memory-store.ts';
-import type { Policy, RoutePolicy, SigningAlgorithm } from './contract.ts';
-import { createKeySets } from './key-sets.ts';
+import { createKeySets } from '../shared/tokens/key-sets.ts';
+import { issuers, type TestIssuer } from '../shared/tokens/testing.ts';
+import { createTokenVerifier } from '../shared/tokens/token-verifier.ts';
+import type { ClientDirectory, Credential } from './client-directory.ts';
+import type { Policy, RoutePolicy } from './contract.ts';
 import { createOriginSecrets } from './origin-secret.ts';
+import type { PolicyFeed } from './policy-source.ts';
 import type { Ports } from './ports.ts';
-import { createTokenVerifier } from './token-verifier.ts';
+import { preparePolicy } from './prepared-policy.ts';
 import { rememberVerified } from './verified-tokens.ts';
 
 /** What the tests and the benchmark of the decision share: a policy, an issuer and the ports around them. */
 
-/** 2026-11-20T12:00:00Z in milliseconds. */
-export const noon = Date.UTC(2026, 10, 20, 12);
 export const originSecret = 'between edge and origin';
+/** What the hashes of API keys are made with. */
+export const pepper = 'kept elsewhere';
 
 const route = (part: Partial<RoutePolicy>): RoutePolicy => ({
   service: 'order',
   access: { kind: 'authenticated' },
-  limit: 'user',
+  signature: false,
+  limits: ['user'],
   cost: 1,
   onStoreFailure: 'open',
   cacheControl: 'private, no-store',
@@ -28,24 +32,12 @@ const route = (part: Partial<RoutePolicy>): RoutePolicy => ({
 export const policy: Policy = {
   version: 'catalogue-0123456789ab',
   environment: 'test',
-  issuers: [
-    {
-      issuer: 'https://id.example.com',
-      jwksUri: 'https://id.example.com/jwks.json',
-      audience: 'store-api',
-      algorithms: ['RS256', 'ES256', 'EdDSA'],
-    },
-    {
-      issuer: 'https://other.example.com',
-      jwksUri: 'https://other.example.com/jwks.json',
-      audience: 'store-api',
-      algorithms: ['ES256'],
-    },
-  ],
+  expectedInstances: 1,
+  issuers,
   limits: {
-    anonymous: { by: 'address', requests: 50, periodSeconds: 60, burst: 10 },
-    user: { by: 'user', requests: 1_000, periodSeconds: 60, burst: 50 },
-    inventory: { by: 'user', requests: 100, periodSeconds: 60, burst: 5 },
+    anonymous: { by: 'address', requests: 50, periodSeconds: 60, burst: 10, shadow: false },
+    user: { by: 'user', requests: 1_000, periodSeconds: 60, burst: 50, shadow: false },
+    inventory: { by: 'user', requests: 100, periodSeconds: 60, burst: 5, shadow: false },
   },
   plans: {
     free: { requestsPerMonth: 10_000, bytesPerMonth: 1_000_000_000 },
@@ -57,7 +49,7 @@ export const policy: Policy = {
     'GET /api/products': route({
       service: 'product',
       access: { kind: 'anonymous' },
-      limit: 'anonymous',
+      limits: ['anonymous'],
       cacheControl: 'public, max-age=60',
     }),
     'GET /api/profile': route({ service: 'user' }),
@@ -65,70 +57,28 @@ export const policy: Policy = {
     'POST /api/inventory': route({
       service: 'inventory',
       access: { kind: 'permission', permission: 'inventory:write' },
-      limit: 'inventory',
+      limits: ['inventory'],
+      onStoreFailure: 'closed',
+    }),
+    'POST /api/deliveries': route({
+      service: 'inventory',
+      access: { kind: 'permission', permission: 'inventory:deliver' },
+      signature: true,
       onStoreFailure: 'closed',
     }),
     'GET /api/admin': route({ addresses: ['192.0.2.0/24', '2001:db8::/32'] }),
-    'GET /api/export': route({ limit: 'inventory', cost: 6 }),
+    'GET /api/export': route({ limits: ['inventory'], cost: 6 }),
   },
 };
 
-export interface TestKey {
-  readonly alg: SigningAlgorithm;
-  readonly kid: string;
-  readonly privateKey: CryptoKey;
-  readonly publicJwk: JWK;
-}
-
-export async function createKey(alg: SigningAlgorithm, kid: string): Promise<TestKey> {
-  const { privateKey, publicKey } = await generateKeyPair(alg, { extractable: true });
-  return { alg, kid, privateKey, publicJwk: { ...(await exportJWK(publicKey)), kid, alg, use: 'sig' } };
-}
-
-/** Claims that the policy accepts at noon, for five minutes. */
-export const goodClaims: JWTPayload = {
-  iss: 'https://id.example.com',
-  aud: 'store-api',
-  sub: 'ada',
-  email: 'ada@example.com',
-  role: 'customer',
-  client_id: 'web',
-  plan: 'free',
-  permissions: ['orders:*'],
-  iat: noon / 1_000,
-  exp: noon / 1_000 + 300,
-};
-
-/** Signs claims; those of `goodClaims` where not said otherwise, none where undefined. */
-export function signToken(
-  { alg, kid, privateKey }: TestKey,
-  claims: Readonly<Record<string, unknown>> = {},
-): Promise<string> {
-  return new SignJWT({ ...goodClaims, ...claims })
-    .setProtectedHeader({ alg, kid, typ: 'JWT' })
-    .sign(privateKey);
-}
-
-/** An issuer whose key set the test changes. */
-export interface TestIssuer {
-  keys: readonly JWK[];
-  isAway: boolean;
-  /** How often it was asked. */
-  fetches: number;
-  readonly fetch: (jwksUri: string) => Promise<unknown>;
-}
-
-export function createIssuer(...keys: readonly TestKey[]): TestIssuer {
-  const issuer: TestIssuer = {
-    keys: keys.map(({ publicJwk }) => publicJwk),
-    isAway: false,
-    fetches: 0,
-    fetch: () => {
-      issuer.fetches += 1;
-      return issuer.isAway ? Promise.reject(new Error('away')) : Promise.resolve({ keys: issuer.keys });
+/** A directory of the credentials given, or one that is away. */
+export function createDirectory(...credentials: readonly Credential[]): ClientDirectory {
+  return {
+    find: async (keyId) => {
+      const credential = credentials.find((candidate) => candidate.keyId === keyId);
+      return credential === undefined ? { kind: 'unknown' } : { kind: 'found', credential };
     },
   };
-  return issuer;
 }
 
 /** The real ports, in memory: nothing of the decision is faked, only the network is. */
@@ -142,9 +92,26 @@ export function createPorts(issuer: TestIssuer, now: () => number, part: Partial
   return {
     originSecrets: createOriginSecrets(secrets),
     tokens: rememberVerified(createTokenVerifier(keySets), 1_000),
+    directory: createDirectory(),
+    peppers: new Refreshed(
+      () => Promise.resolve([pepper]),
+      { freshMilliseconds: 60_000, staleMilliseconds: 600_000, cooldownMilliseconds: 5_000 },
+      () => undefined,
+    ),
     store: createMemoryStore(now, new MemoryEntries(10_000)),
     localStore: createMemoryStore(now, new MemoryEntries(10_000)),
+    usage: { settle: async () => undefined },
+    random: () => 0,
     ...part,
+  };
+}
+
+/** A policy that stays as it is. */
+export function unchanging(bundled: Policy): PolicyFeed {
+  const prepared = preparePolicy(bundled);
+  return {
+    current: () => prepared,
+    news: () => ({ refused: 0, failedPolls: 0, ageSeconds: undefined }),
   };
 }
 

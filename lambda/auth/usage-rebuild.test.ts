@@ -1,7 +1,7 @@
 import { beforeEach, expect, test } from 'vitest';
 import { createMemoryStore, MemoryEntries } from '../shared/store/memory-store.ts';
 import type { LimitStore, StoreAnswer, StoreCall } from '../shared/store/store.ts';
-import { noon } from './testing.ts';
+import { noon } from '../shared/tokens/testing.ts';
 import { createUsageRebuild, type Usage, type UsageRebuild } from './usage-rebuild.ts';
 
 const call: StoreCall = {

@@ -1,7 +1,8 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { answerHeaders } from './answer-headers.ts';
-import { decisions, refusalAnswers } from './contract.ts';
+import { writeContentDigest } from './content-digest.ts';
+import { decisions, digestMismatch, refusalAnswers } from './contract.ts';
 import { guard, stamp } from './guard.ts';
 import { readHttpCall } from './http-call.ts';
 
@@ -98,4 +99,26 @@ describe('the headers of an answer', () => {
       'cache-control': 'private, no-store',
     });
   });
+});
+
+test('a body that is not the one that was signed is refused, whatever the decision', () => {
+  const body = '{"quantity":1}';
+  const signed = (contentDigest: string, sent = body, isBase64Encoded = false) =>
+    guard(
+      readHttpCall({
+        body: sent,
+        isBase64Encoded,
+        requestContext: { requestId: 'r-1', authorizer: { lambda: { ...decision, contentDigest } } },
+      }),
+      'carrier',
+    );
+  const digest = writeContentDigest('sha-512', Buffer.from(body));
+  expect(signed(digest)).toBeUndefined();
+  expect(signed(digest, Buffer.from(body).toString('base64'), true)).toBeUndefined();
+  expect(signed('-', 'anything')).toBeUndefined();
+  expect(signed(digest, `${body} `)).toMatchObject({
+    statusCode: 400,
+    body: JSON.stringify(digestMismatch.body),
+  });
+  for (const odd of ['', 'nonsense', 'md5=:AA==:']) expect(signed(odd)?.statusCode).toBe(400);
 });

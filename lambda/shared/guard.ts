@@ -1,23 +1,42 @@
 import { answerHeaders } from './answer-headers.ts';
-import { decisions, type Refusal, refusalAnswers } from './contract.ts';
+import { checkContentDigest } from './content-digest.ts';
+import {
+  absent,
+  decisions,
+  digestMismatch,
+  type Refusal,
+  type RefusalAnswer,
+  refusalAnswers,
+} from './contract.ts';
 import type { HttpAnswer, HttpCall } from './http-call.ts';
 
 /**
  * Enforces the decision before a Lambda integration does its work, as the load balancer does before a service: the
- * same bodies, and refused whatever is not plainly allowed for this service.
+ * same bodies, and refused whatever is not plainly allowed for this service. A signed body is compared with its digest,
+ * as the services do.
  *
  * @param service The catalogue's name of the service that the integration answers for.
  * @returns The refusal to answer with, or undefined where the call may go on.
  */
 export function guard(call: HttpCall, service: string): HttpAnswer | undefined {
   const word = decisions.find((candidate) => candidate === call.decision['decision']);
-  if (word === 'allow' && call.decision['service'] === service) return undefined;
+  if (word === 'allow' && call.decision['service'] === service) {
+    return isBodyAsSigned(call) ? undefined : answer(call, digestMismatch);
+  }
   return refuse(call, word === undefined || word === 'allow' ? 'forbidden' : word);
 }
 
 /** Refuses a call with the body that the load balancer gives for the word. */
 export function refuse(call: HttpCall, word: Refusal): HttpAnswer {
-  const { status, body } = refusalAnswers[word];
+  return answer(call, refusalAnswers[word]);
+}
+
+function isBodyAsSigned({ decision, body }: HttpCall): boolean {
+  const digest = decision['contentDigest'] ?? absent;
+  return digest === absent || checkContentDigest(digest, body) === 'matched';
+}
+
+function answer(call: HttpCall, { status, body }: RefusalAnswer): HttpAnswer {
   return stamp(call, {
     statusCode: status,
     headers: { 'content-type': 'application/json' },

@@ -1,4 +1,4 @@
-import { gatewayService, requestHeaders } from '../../lambda/shared/contract.ts';
+import { apiKeyHeader, gatewayService, requestHeaders } from '../../lambda/shared/contract.ts';
 import { fromDecision } from './response-mappings.ts';
 
 /** Always `overwrite`: `append` would leave a caller's own value standing beside ours. */
@@ -9,6 +9,8 @@ const remove = (header: string) => `remove:header.${header}`;
 const removed = {
   [remove(requestHeaders.originSecret)]: "''",
   [remove(requestHeaders.viewerAddress)]: "''",
+  [remove(requestHeaders.target)]: "''",
+  [remove(apiKeyHeader)]: "''",
 };
 
 const requestId = { [overwrite(requestHeaders.requestId)]: '$context.requestId' };
@@ -24,6 +26,7 @@ export const decisionMappings: Readonly<Record<string, string>> = {
   [overwrite(requestHeaders.clientId)]: fromDecision('clientId'),
   [overwrite(requestHeaders.clientAddress)]: fromDecision('clientAddress'),
   [overwrite(requestHeaders.plan)]: fromDecision('plan'),
+  [overwrite(requestHeaders.contentDigest)]: fromDecision('contentDigest'),
   ...requestId,
   ...removed,
 };

@@ -6,6 +6,7 @@ import {
   type TablePropsV2,
   TableV2,
 } from 'aws-cdk-lib/aws-dynamodb';
+import type { IGrantable } from 'aws-cdk-lib/aws-iam';
 import { Key } from 'aws-cdk-lib/aws-kms';
 import { Construct } from 'constructs';
 import { pinLogicalId } from './logical-id.ts';
@@ -24,7 +25,11 @@ const string = (name: string) => ({ name, type: AttributeType.STRING });
 export class Tables extends Construct {
   /** Registered API clients. */
   readonly clients: TableV2;
-  /** Requests and bytes per client and calendar month (`2026-11`, UTC); items expire at `expiresAt`, epoch seconds. */
+  readonly #key: Key;
+  /**
+   * Requests and bytes of whom the store counts (`clientId` is `user:` or `client:` and a digest) in one month: `2026-11`
+   * in UTC, or `2026-11-15` for a month that begins on the 15th. Items expire at `expiresAt`, epoch seconds.
+   */
   readonly usage: TableV2;
   /** Who changed which policy document, when and to what. */
   readonly policyAudit: TableV2;
@@ -37,6 +42,7 @@ export class Tables extends Construct {
       removalPolicy,
     });
     pinLogicalId(key, 'TablesKey');
+    this.#key = key;
 
     const table = (
       name: string,
@@ -63,5 +69,17 @@ export class Tables extends Construct {
       partitionKey: string('document'),
       sortKey: string('changedAt'),
     });
+  }
+
+  /** Lets the grantee read one client or key by its name, and no more. */
+  grantReadClient(grantee: IGrantable): void {
+    this.clients.grant(grantee, 'dynamodb:GetItem');
+    this.#key.grantDecrypt(grantee);
+  }
+
+  /** Lets the grantee read what one caller has used in one month, and no more. */
+  grantReadUsage(grantee: IGrantable): void {
+    this.usage.grant(grantee, 'dynamodb:GetItem');
+    this.#key.grantDecrypt(grantee);
   }
 }

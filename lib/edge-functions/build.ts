@@ -18,6 +18,7 @@ export function viewerRequestCode(paths: readonly string[]): string {
   const settings: ViewerRequestSettings = {
     internalPrefixes: internalHeaderPrefixes,
     viewerAddressHeader: requestHeaders.viewerAddress,
+    targetHeader: requestHeaders.target,
     resources: versionedResources(paths),
   };
   const { outputFiles } = buildSync({

@@ -34,6 +34,7 @@ export interface ViewerRequestSettings {
   /** Headers whose names begin so are the gateway's own. */
   readonly internalPrefixes: readonly string[];
   readonly viewerAddressHeader: string;
+  readonly targetHeader: string;
   readonly resources: readonly VersionedResource[];
 }
 
@@ -45,7 +46,7 @@ export interface VersionedResource {
 }
 
 /**
- * Strips what only the gateway may say, says who the viewer is, and turns `X-API-Version` into the path's version.
+ * Strips what only the gateway may say, says who the viewer is and what it asked for, and turns `X-API-Version` into the path's version.
  * Returns the request to go on with, or an answer.
  *
  * @public The handler that the bundler writes around it is its only caller.
@@ -59,6 +60,9 @@ export function viewerRequest(
     if (settings.internalPrefixes.some((prefix) => name.indexOf(prefix) === 0)) delete request.headers[name];
   });
   request.headers[settings.viewerAddressHeader] = { value: event.viewer.ip };
+  // Before a version is put in front of the path: a signature is over what the viewer sent.
+  const host = request.headers['host'];
+  request.headers[settings.targetHeader] = { value: (host ? host.value : '') + request.uri };
   return withVersion(request, settings.resources);
 }
 

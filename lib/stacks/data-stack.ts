@@ -6,6 +6,7 @@ import type { Construct } from 'constructs';
 import type { Configuration } from '../config/index.ts';
 import { EventBrokers } from '../constructs/event-brokers.ts';
 import { ImageRepository } from '../constructs/image-repository.ts';
+import { KeyPepper } from '../constructs/key-pepper.ts';
 import { LogBucket } from '../constructs/log-bucket.ts';
 import { OriginSecret } from '../constructs/origin-secret.ts';
 import { existingStore, type StoreAccess } from '../constructs/store-access.ts';
@@ -25,6 +26,8 @@ export class DataStack extends Stack {
   readonly tables: Tables;
   readonly originSecret: ISecret;
   readonly originSecretName: string;
+  readonly keyPepper: ISecret;
+  readonly keyPepperName: string;
   readonly storeImages: IRepository;
   readonly accessLogs: IBucket;
   /** `stdout:`, `file:…` or `kafka://host:port`. */
@@ -67,6 +70,8 @@ export class DataStack extends Stack {
       ...keep,
       name: this.originSecretName,
     }).secret;
+    this.keyPepperName = `gatehouse/${environment.name}/key-pepper`;
+    this.keyPepper = new KeyPepper(this, 'KeyPepper', { ...keep, name: this.keyPepperName }).secret;
     this.storeImages = new ImageRepository(this, 'StoreImages', {
       ...keep,
       name: `${name}-store`,

@@ -11,7 +11,7 @@ export interface EventData {
     readonly productId: string;
     readonly available: number;
     readonly reserved: number;
-    readonly cause: 'reserved' | 'released' | 'expired';
+    readonly cause: 'reserved' | 'released' | 'expired' | 'delivered';
   };
 }
 export type EventType = keyof EventData;

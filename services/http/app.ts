@@ -1,5 +1,7 @@
 import { type Context, Hono } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
+import { checkContentDigest } from '../../lambda/shared/content-digest.ts';
+import { absent, digestMismatch, requestHeaders } from '../../lambda/shared/contract.ts';
 import type { Log } from '../log.ts';
 import { type Caller, callerOf } from './caller.ts';
 import { problem } from './problem.ts';
@@ -28,7 +30,7 @@ export interface AppPorts {
 /** A role's app: its own routes within what is the same for all. */
 export function createApp(ports: AppPorts, addRoutes: (app: ServiceApp) => void): ServiceApp {
   const app: ServiceApp = new Hono<ServiceEnv>();
-  app.use(readCaller, logRequest(ports), limitBody);
+  app.use(readCaller, logRequest(ports), limitBody, checkDigest);
 
   app.get('/health', (c) => c.json({ status: 'ok', service: ports.service }));
   app.get('/ready', (c) =>
@@ -89,6 +91,22 @@ const refuseLongBody = bodyLimit({
 /** Reads have no body worth looking at. */
 const limitBody: Middleware = async (c, next) => {
   if (c.req.method !== 'GET' && c.req.method !== 'HEAD') return (await refuseLongBody(c, next)) ?? undefined;
+  await next();
+  return undefined;
+};
+
+/**
+ * The gateway has verified a signature over the digest of the body, but never sees the body: this is where the two are
+ * compared, before anything is done with it. No digest means no signature.
+ */
+const checkDigest: Middleware = async (c, next) => {
+  const digest = c.req.header(requestHeaders.contentDigest) ?? absent;
+  if (digest !== absent) {
+    const body = Buffer.from(await c.req.arrayBuffer());
+    if (checkContentDigest(digest, body) !== 'matched') {
+      return problem(c, digestMismatch.status, digestMismatch.body.detail);
+    }
+  }
   await next();
   return undefined;
 };

@@ -30,6 +30,8 @@ export interface InventoryStore {
   level(productId: string): Promise<StockLevel | null>;
   /** All of the quantity or nothing, in one step: what is held never exceeds the stock. */
   reserve(reservation: Omit<Reservation, 'expiresAtMs'>): Promise<ReserveOutcome>;
+  /** Adds to what can be sold. */
+  deliver(productId: string, quantity: number): Promise<StockLevel | null>;
   release(productId: string, id: string, ownerId: string): Promise<ReleaseOutcome>;
   /** Clears what has expired and gives the new level of each product concerned. */
   sweep(): Promise<readonly StockLevel[]>;
@@ -85,6 +87,11 @@ export function createMemoryInventoryStore(
           reserved: level.reserved + wanted.quantity,
         },
       };
+    },
+    async deliver(productId, quantity) {
+      const entry = stocks.get(productId);
+      if (entry !== undefined) entry.stock += quantity;
+      return levelOf(productId);
     },
     async release(productId, id, ownerId) {
       const holds = stocks.get(productId)?.holds;

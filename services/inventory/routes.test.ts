@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { writeContentDigest } from '../../lambda/shared/content-digest.ts';
 import { alice, bob, createTestService, machine } from '../testing.ts';
 import { holdSeconds } from './inventory.ts';
 
@@ -12,6 +13,48 @@ describe('stock', () => {
     const level = { productId: 'origami-fold-3', available: total, reserved: 0 };
     expect(await (await service.get(path, alice)).json()).toEqual(level);
     expect((await service.get('/api/inventory/none', alice)).status).toBe(404);
+  });
+});
+
+describe('a delivery', () => {
+  test('adds to the stock, and tells of it', async () => {
+    const service = createTestService('inventory');
+    const answer = await service.send('POST', `${path}/deliveries`, { quantity: 5 }, machine);
+    expect(answer.status).toBe(200);
+    const level = { productId: 'origami-fold-3', available: total + 5, reserved: 0 };
+    expect(await answer.json()).toEqual(level);
+    expect(await (await service.get(path, alice)).json()).toEqual(level);
+    expect(service.events).toEqual([
+      expect.objectContaining({ type: 'inventory.updated', data: { ...level, cause: 'delivered' } }),
+    ]);
+  });
+
+  test('of nothing, of too much or of an unknown product changes nothing', async () => {
+    const service = createTestService('inventory');
+    const deliver = (to: string, quantity: number) =>
+      service.send('POST', `${to}/deliveries`, { quantity }, machine).then(({ status }) => status);
+    expect([await deliver(path, 0), await deliver(path, 10_001), await deliver(path, 1.5)]).toEqual([
+      422, 422, 422,
+    ]);
+    expect(await deliver('/api/inventory/none', 1)).toBe(404);
+    expect(service.events).toEqual([]);
+  });
+
+  test('whose body is not the one that was signed has no effect', async () => {
+    const service = createTestService('inventory');
+    const deliver = (digest: string) =>
+      service.send(
+        'POST',
+        `${path}/deliveries`,
+        { quantity: 5 },
+        { ...machine, 'x-gw-content-digest': digest },
+      );
+    const signed = writeContentDigest('sha-256', Buffer.from(JSON.stringify({ quantity: 4 })));
+    expect((await deliver(signed)).status).toBe(400);
+    expect((await deliver('nonsense')).status).toBe(400);
+    expect(service.events).toEqual([]);
+    const right = writeContentDigest('sha-256', Buffer.from(JSON.stringify({ quantity: 5 })));
+    expect((await deliver(right)).status).toBe(200);
   });
 });
 

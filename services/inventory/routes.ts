@@ -7,6 +7,15 @@ import { problem } from '../http/problem.ts';
 import { representation } from '../http/representation.ts';
 import type { InventoryStore } from './inventory.ts';
 
+/** At most a lorry of them, so that a slip of a supplier's keyboard is refused. */
+const deliveryBody = z.strictObject({
+  quantity: z
+    .number({ error: 'Give a whole number.' })
+    .int('Give a whole number.')
+    .min(1, 'Deliver at least 1.')
+    .max(10_000, 'Deliver at most 10000 at once.'),
+});
+
 const reservationBody = z.strictObject({
   quantity: z
     .number({ error: 'Give a whole number.' })
@@ -22,7 +31,7 @@ export interface InventoryPorts {
   readonly newId: () => string;
 }
 
-/** Stock and its reservations. A reservation is its maker's: a user's, or that of a client without one. */
+/** Stock, its deliveries and its reservations. A reservation is its maker's: a user's, or that of a client without one. */
 export function inventoryRoutes(ports: InventoryPorts): (app: ServiceApp) => void {
   return (app) => {
     app.get('/api/inventory/:id', async (c) => {
@@ -37,6 +46,16 @@ export function inventoryRoutes(ports: InventoryPorts): (app: ServiceApp) => voi
       if (body.kind === 'invalid') return body.answer;
       const wanted = { productId: c.req.param('id'), quantity: body.value.quantity };
       return once(c, ports.idempotency, ownerId, wanted, () => reserve(c, { ...wanted, ownerId }, ports));
+    });
+
+    app.post('/api/inventory/:id/deliveries', async (c) => {
+      const body = await readBody(c, deliveryBody);
+      if (body.kind === 'invalid') return body.answer;
+      const id = c.req.param('id');
+      const level = await ports.inventory.deliver(id, body.value.quantity);
+      if (level === null) return unknownProduct(c, id);
+      ports.publish('inventory.updated', id, { ...level, cause: 'delivered' });
+      return representation(c, level);
     });
 
     app.delete('/api/inventory/:id/reservations/:reservationId', async (c) => {

@@ -13,11 +13,14 @@ const identityMappings = {
   'overwrite:header.x-client-id': '$context.authorizer.clientId',
   'overwrite:header.x-client-address': '$context.authorizer.clientAddress',
   'overwrite:header.x-plan': '$context.authorizer.plan',
+  'overwrite:header.x-gw-content-digest': '$context.authorizer.contentDigest',
 };
 const commonMappings = {
   'overwrite:header.x-request-id': '$context.requestId',
   'remove:header.x-gw-origin-secret': "''",
   'remove:header.x-gw-viewer-address': "''",
+  'remove:header.x-gw-target': "''",
+  'remove:header.x-api-key': "''",
 };
 /** Request mappings by what answers: `health`, a `fargate` service, or the function for an `external` one. */
 export const requestMappings: Readonly<Record<string, object>> = {
@@ -28,6 +31,7 @@ export const requestMappings: Readonly<Record<string, object>> = {
   },
   fargate: { ...identityMappings, ...commonMappings },
   external: commonMappings,
+  function: commonMappings,
 };
 
 /** Codes that services, load balancer and aggregation answer with. */

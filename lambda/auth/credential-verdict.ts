@@ -1,0 +1,26 @@
+import { absent } from '../shared/contract.ts';
+import type { CheckState } from '../shared/store/store.ts';
+import type { Identity } from '../shared/tokens/identity.ts';
+import { bareChallenge, invalidToken, signatureChallenge } from './challenge.ts';
+
+/** Why the store refuses a credential that is good in itself. */
+export type RefusedByStore = 'credential-revoked' | 'nonce-used';
+
+/**
+ * Reads what the store says of an identity's own checks. Such a refusal is for good, and of no limit.
+ *
+ * @param states Of the whole store call, in which those checks come first.
+ */
+export function credentialVerdict(
+  { checks, keyId }: Identity,
+  states: readonly CheckState[],
+): { readonly reason: RefusedByStore; readonly challenge: string } | undefined {
+  const failed = checks.filter((_, index) => states[index]?.verdict !== 'passed');
+  if (failed.length === 0) return undefined;
+  const isReplay = failed.every(({ kind }) => kind === 'nonce');
+  const isSigned = checks.some(({ kind }) => kind === 'nonce');
+  return {
+    reason: isReplay ? 'nonce-used' : 'credential-revoked',
+    challenge: isSigned ? signatureChallenge : keyId === absent ? invalidToken('revoked') : bareChallenge,
+  };
+}

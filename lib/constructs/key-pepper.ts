@@ -1,0 +1,34 @@
+import type { RemovalPolicy } from 'aws-cdk-lib';
+import { type ISecret, Secret } from 'aws-cdk-lib/aws-secretsmanager';
+import { Construct } from 'constructs';
+import { acknowledge } from '../acknowledgements.ts';
+import { pinLogicalId } from './logical-id.ts';
+
+export interface KeyPepperProps {
+  /** Fixed, so that the operators' commands find it. */
+  readonly name: string;
+  readonly removalPolicy: RemovalPolicy;
+}
+
+/** What the stored hashes of API keys are made with: who can only write the table of clients can make no key. */
+export class KeyPepper extends Construct {
+  readonly secret: ISecret;
+
+  constructor(scope: Construct, id: string, { name, removalPolicy }: KeyPepperProps) {
+    super(scope, id);
+    const secret = new Secret(this, 'Secret', {
+      secretName: name,
+      description: 'The key of the hashes under which API keys are stored.',
+      generateSecretString: { passwordLength: 64, excludePunctuation: true },
+      removalPolicy,
+    });
+    pinLogicalId(secret, 'KeyPepper');
+    acknowledge(
+      secret,
+      'SMG4',
+      'A hash cannot be made anew without its key, so every change ends the keys that are older than the change before: ' +
+        'it follows the rolling of the keys, not a timer. The current and the previous version are accepted.',
+    );
+    this.secret = secret as ISecret;
+  }
+}
