@@ -4,9 +4,11 @@ import { Code } from 'aws-cdk-lib/aws-lambda';
 import { buildSync } from 'esbuild';
 import { compositionsFileName } from '../lambda/aggregation/contract.ts';
 import { policyFileName } from '../lambda/auth/contract.ts';
+import { namesFileName } from '../lambda/policy-validator/contract.ts';
+import { tokenPolicyFileName } from '../lambda/revocation/contract.ts';
 import { bundling } from './bundling.ts';
 import type { Configuration } from './config/index.ts';
-import { compileCompositions, compilePolicy } from './policy.ts';
+import { catalogueNames, compileCompositions, compilePolicy, compileTokenPolicy } from './policy.ts';
 
 /** The code of the Lambda functions. */
 export interface Bundles {
@@ -32,6 +34,14 @@ export function buildBundles(configuration: Configuration, outdir: string): Bund
   writeFileSync(
     join(outdir, 'aggregation', compositionsFileName),
     JSON.stringify(compileCompositions(configuration)),
+  );
+  writeFileSync(
+    join(outdir, 'revocation', tokenPolicyFileName),
+    JSON.stringify(compileTokenPolicy(configuration)),
+  );
+  writeFileSync(
+    join(outdir, 'policy-validator', namesFileName),
+    JSON.stringify(catalogueNames(configuration)),
   );
   return { lambda: (name) => Code.fromAsset(join(outdir, name)) };
 }

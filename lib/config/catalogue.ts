@@ -15,6 +15,14 @@ const catalogueRead = {
 /** Stock moves money: refused rather than guessed while the store is away. */
 const stock = { service: 'inventory', limit: 'inventory', onStoreFailure: 'closed' } as const;
 
+/** Useless without the store, which remembers what was revoked. */
+const revoking = {
+  service: 'revocation',
+  access: 'authenticated',
+  limit: 'user',
+  onStoreFailure: 'closed',
+} as const;
+
 /**
  * The one place where a service, a limit, a plan or a route of the store is declared. Adding an endpoint is one
  * entry of `routes`; templates, policy, dashboards and the local run follow from it.
@@ -46,6 +54,7 @@ export const catalogue: CatalogueInput = {
       balancing: 'least_outstanding_requests',
     },
     carrier: { kind: 'external', description: "The parcel carrier's own rates." },
+    revocation: { kind: 'function', description: 'Takes tokens back before they expire.' },
   },
 
   limits: {
@@ -55,10 +64,26 @@ export const catalogue: CatalogueInput = {
   },
 
   plans: {
-    free: { requestsPerMonth: 10_000, bytesPerMonth: 1_000_000_000 },
-    basic: { requestsPerMonth: 100_000, bytesPerMonth: 10_000_000_000 },
-    pro: { requestsPerMonth: 1_000_000, bytesPerMonth: 100_000_000_000 },
-    enterprise: { requestsPerMonth: null, bytesPerMonth: null },
+    free: {
+      requestsPerMonth: 10_000,
+      bytesPerMonth: 1_000_000_000,
+      rate: { requests: 600, burst: 60 },
+    },
+    basic: {
+      requestsPerMonth: 100_000,
+      bytesPerMonth: 10_000_000_000,
+      rate: { requests: 1_200, burst: 120 },
+    },
+    pro: {
+      requestsPerMonth: 1_000_000,
+      bytesPerMonth: 100_000_000_000,
+      rate: { requests: 6_000, burst: 600 },
+    },
+    enterprise: {
+      requestsPerMonth: null,
+      bytesPerMonth: null,
+      rate: { requests: 30_000, burst: 3_000 },
+    },
   },
   defaultPlan: 'free',
 
@@ -77,6 +102,8 @@ export const catalogue: CatalogueInput = {
 
     'GET /api/inventory/{id}': { ...stock, access: 'inventory:read' },
     'POST /api/inventory/{id}/reservations': { ...stock, access: 'inventory:write' },
+    // Suppliers' systems call this by themselves, and what they say becomes stock.
+    'POST /api/inventory/{id}/deliveries': { ...stock, access: 'inventory:deliver', signature: 'required' },
 
     'GET /api/payments/{id}': { service: 'payment', access: 'payments:read', limit: 'user' },
 
@@ -93,6 +120,9 @@ export const catalogue: CatalogueInput = {
       limit: 'user',
       addresses: 'operators',
     },
+
+    'POST /auth/revoke': revoking,
+    'POST /auth/logout': revoking,
 
     // The same resource in two shapes; the edge turns `X-API-Version` on /products/{id} into one of them.
     'GET /v1/products/{id}': catalogueRead,

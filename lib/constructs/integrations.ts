@@ -66,8 +66,8 @@ export class FunctionIntegration extends Construct implements IntegrationTarget 
 }
 
 /** Lets every route of the API call the function: one permission, not one for each route. */
-export function allowInvocation(scope: Construct, httpApi: IHttpApi, handler: IFunction): void {
-  handler.addPermission('RoutesPermission', {
+export function allowInvocation(scope: Construct, id: string, httpApi: IHttpApi, handler: IFunction): void {
+  handler.addPermission(id, {
     scope,
     principal: new ServicePrincipal('apigateway.amazonaws.com'),
     sourceArn: Stack.of(scope).formatArn({

@@ -1,10 +1,12 @@
 import { Duration, Stack, type StackProps } from 'aws-cdk-lib';
 import { VpcLink } from 'aws-cdk-lib/aws-apigatewayv2';
 import { SubnetType } from 'aws-cdk-lib/aws-ec2';
+import { StringParameter } from 'aws-cdk-lib/aws-ssm';
 import type { Construct } from 'constructs';
 import { env as authEnv } from '../../lambda/auth/contract.ts';
+import { storeEnv } from '../../lambda/shared/contract.ts';
 import type { Bundles } from '../bundles.ts';
-import { apiRouteKeys, type Catalogue, type Configuration } from '../config/index.ts';
+import { apiRouteKeys, type Catalogue, type Configuration, type Service } from '../config/index.ts';
 import { DecisionAuthorizer } from '../constructs/decision-authorizer.ts';
 import { GatewayApi } from '../constructs/gateway-api.ts';
 import {
@@ -17,6 +19,9 @@ import {
 import { decisionMappings, functionMappings, healthMappings } from '../constructs/request-mappings.ts';
 import { healthResponseMappings, responseMappings } from '../constructs/response-mappings.ts';
 import { ServiceFunction } from '../constructs/service-function.ts';
+import type { StoreAccess } from '../constructs/store-access.ts';
+import { type Operations, operationsParameterName } from '../operations.ts';
+import { runtimePolicyNames } from '../runtime-policy-names.ts';
 import type { DataStack } from './data-stack.ts';
 import type { NetworkStack } from './network-stack.ts';
 import type { ServiceStack } from './service-stack.ts';
@@ -35,6 +40,7 @@ export class ApiStack extends Stack {
   readonly gateway: GatewayApi;
   readonly authFunction: ServiceFunction;
   readonly aggregationFunction: ServiceFunction;
+  readonly revocationFunction: ServiceFunction;
 
   constructor(
     scope: Construct,
@@ -52,16 +58,20 @@ export class ApiStack extends Stack {
       memoryMiB: environment.functions.memoryMiB,
     };
 
+    // By name: AppConfig's environment needs the alarms, and those need this function.
+    const policy = runtimePolicyNames(environment.name);
     this.authFunction = new ServiceFunction(this, 'Auth', {
       ...house,
       description: 'Decides on every call: who, may they, how much is left.',
       code: bundles.lambda('auth'),
       environment: {
         [authEnv.originSecretId]: data.originSecretName,
-        [authEnv.storeUrl]: data.store.url,
-        [authEnv.storeTopology]: data.store.topology,
-        ...(data.store.user === undefined ? {} : { [authEnv.storeUser]: data.store.user }),
-        ...(data.store.cacheName === undefined ? {} : { [authEnv.storeCacheName]: data.store.cacheName }),
+        [authEnv.runtimePolicy]: `${policy.application}/${policy.environment}/${policy.profile}`,
+        [authEnv.runtimePolicyPollSeconds]: '30',
+        [authEnv.keyPepperId]: data.keyPepperName,
+        [authEnv.clientsTable]: data.tables.clients.tableName,
+        [authEnv.usageTable]: data.tables.usage.tableName,
+        ...storeVariables(data.store),
       },
       // An HTTP API waits 10 s for its authorizer; nobody waits that long for a page.
       timeout: Duration.seconds(5),
@@ -69,7 +79,10 @@ export class ApiStack extends Stack {
       provisionedConcurrency: environment.functions.provisionedConcurrency,
     });
     data.originSecret.grantRead(this.authFunction.function);
+    data.keyPepper.grantRead(this.authFunction.function);
     data.store.grantConnect(this.authFunction.function);
+    data.tables.grantReadClient(this.authFunction.function);
+    data.tables.grantReadUsage(this.authFunction.function);
 
     this.aggregationFunction = new ServiceFunction(this, 'Aggregation', {
       ...house,
@@ -79,6 +92,15 @@ export class ApiStack extends Stack {
       // The API gives up after 29 s at most; the function must still be there to answer for a slow part.
       timeout: Duration.seconds(30),
     });
+
+    this.revocationFunction = new ServiceFunction(this, 'Revocation', {
+      ...house,
+      description: 'Takes tokens back before they expire.',
+      code: bundles.lambda('revocation'),
+      environment: storeVariables(data.store),
+      timeout: Duration.seconds(10),
+    });
+    data.store.grantConnect(this.revocationFunction.function);
 
     this.gateway = new GatewayApi(this, 'Gateway', {
       ...keep,
@@ -92,6 +114,20 @@ export class ApiStack extends Stack {
       securityGroups: [securityGroups.vpcLink],
     });
     this.serveRoutes(configuration.catalogue, { vpcLink, listener: services.listener });
+    this.tellOperators(environment.name, {
+      clientsTable: data.tables.clients.tableName,
+      usageTable: data.tables.usage.tableName,
+      auditTable: data.tables.policyAudit.tableName,
+      authorizer: this.authFunction.live.functionArn,
+    });
+  }
+
+  private tellOperators(environment: string, operations: Operations): void {
+    new StringParameter(this, 'Operations', {
+      parameterName: operationsParameterName(environment),
+      description: "What the operators' commands must know of this environment.",
+      stringValue: this.toJsonString(operations),
+    });
   }
 
   private serveRoutes(catalogue: Catalogue, loadBalancer: LoadBalancerRoute): void {
@@ -108,10 +144,10 @@ export class ApiStack extends Stack {
     const authorizer = new DecisionAuthorizer(this, 'Decision', { httpApi, handler: this.authFunction.live });
     const integrations = new Map<string, IntegrationTarget>();
     for (const [key, route] of Object.entries(catalogue.routes)) {
-      const external = catalogue.services[route.service]?.kind === 'external';
+      const kind = catalogue.services[route.service]?.kind ?? 'fargate';
       const shared = route.cache !== undefined;
       // One integration for all routes that need the same of it: the service is in the decision.
-      const id = `${external ? 'External' : 'Service'}${shared ? 'Shared' : 'Private'}${route.timeoutSeconds}s`;
+      const id = `${targetNames[kind]}${shared ? 'Shared' : 'Private'}${route.timeoutSeconds}s`;
       const props = {
         httpApi,
         responseMappings: responseMappings(shared),
@@ -119,20 +155,41 @@ export class ApiStack extends Stack {
       };
       const integration =
         integrations.get(id) ??
-        (external
-          ? new FunctionIntegration(this, id, {
-              ...props,
-              requestMappings: functionMappings,
-              handler: this.aggregationFunction.live,
-            })
-          : new LoadBalancerIntegration(this, id, {
+        (kind === 'fargate'
+          ? new LoadBalancerIntegration(this, id, {
               ...props,
               ...loadBalancer,
               requestMappings: decisionMappings,
+            })
+          : new FunctionIntegration(this, id, {
+              ...props,
+              requestMappings: functionMappings,
+              handler: this.#functionOf(kind).live,
             }));
       integrations.set(id, integration);
       for (const apiKey of apiRouteKeys(key, route)) this.gateway.addRoute(apiKey, integration, authorizer);
     }
-    allowInvocation(this, httpApi, this.aggregationFunction.live);
+    allowInvocation(this, 'RoutesPermission', httpApi, this.aggregationFunction.live);
+    allowInvocation(this, 'RevocationPermission', httpApi, this.revocationFunction.live);
   }
+
+  #functionOf(kind: 'external' | 'function'): ServiceFunction {
+    return kind === 'external' ? this.aggregationFunction : this.revocationFunction;
+  }
+}
+
+/** First word of an integration's id, by the kind of the services behind it. */
+const targetNames: Readonly<Record<Service['kind'], string>> = {
+  fargate: 'Service',
+  external: 'External',
+  function: 'Function',
+};
+
+function storeVariables({ url, topology, user, cacheName }: StoreAccess): Record<string, string> {
+  return {
+    [storeEnv.url]: url,
+    [storeEnv.topology]: topology,
+    ...(user === undefined ? {} : { [storeEnv.user]: user }),
+    ...(cacheName === undefined ? {} : { [storeEnv.cacheName]: cacheName }),
+  };
 }

@@ -1,0 +1,40 @@
+import type { TokenPolicy } from '../shared/contract.ts';
+import { guard, refuse, stamp } from '../shared/guard.ts';
+import { type HttpAnswer, type HttpCall, readHttpCall } from '../shared/http-call.ts';
+import type { LimitStore } from '../shared/store/store.ts';
+import type { TokenVerifier } from '../shared/tokens/token-verifier.ts';
+import { revocationService } from './contract.ts';
+import { logout } from './logout.ts';
+import { revokeToken } from './revoke-token.ts';
+
+export interface RevocationDependencies {
+  /** Whose tokens there are. */
+  readonly policy: TokenPolicy;
+  readonly tokens: TokenVerifier;
+  readonly store: LimitStore;
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
+}
+
+type Operation = (call: HttpCall, dependencies: RevocationDependencies) => Promise<HttpAnswer>;
+
+const operations: ReadonlyMap<string, Operation> = new Map([
+  ['POST /auth/revoke', revokeToken],
+  ['POST /auth/logout', logout],
+]);
+
+/**
+ * The function's handler: enforces the decision, then revokes. What it writes is asked for in the store call of every
+ * later decision, so it counts from the next call on, in every process. Only while the store is away may a route that
+ * is `onStoreFailure: open` still serve what was revoked.
+ */
+export function createRevocation(dependencies: RevocationDependencies) {
+  return async (event: unknown): Promise<HttpAnswer> => {
+    const call = readHttpCall(event);
+    const refusal = guard(call, revocationService);
+    if (refusal !== undefined) return refusal;
+    const operation = operations.get(call.routeKey);
+    if (operation === undefined) return refuse(call, 'forbidden');
+    return stamp(call, await operation(call, dependencies));
+  };
+}
