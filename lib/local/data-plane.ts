@@ -1,10 +1,13 @@
 import { randomInt, randomUUID } from 'node:crypto';
+import { env as authEnv } from '../../lambda/auth/contract.ts';
 import type { Assembly } from './assembly.ts';
 import type { Cleanup } from './cleanup.ts';
 import { createFunctions } from './functions/functions.ts';
+import { startInvokeEndpoint } from './functions/invoke-endpoint.ts';
 import { type Gateway, startGateway } from './gateway.ts';
 import { loopback } from './processes/ports.ts';
 import type { ProcessGroup } from './processes/process-group.ts';
+import { startRuntimePolicy } from './runtime-policy/runtime-policy.ts';
 import { startSecretsManager } from './secrets/secrets-manager.ts';
 import { startTables } from './tables/tables.ts';
 import { readTaskSpecs, type TaskSpec } from './tasks/task-specs.ts';
@@ -16,6 +19,10 @@ export interface DataPlaneOptions {
   readonly edgePort: number;
   /** Where this run keeps its tables. */
   readonly tablesFolder: string;
+  /** Generated secrets are kept there, so that what was made with one outlives a restart. */
+  readonly secretsFolder: string;
+  /** The runtime policy is watched there. */
+  readonly policyFile: string;
   /** Services that run beside those of the templates. */
   readonly externals: readonly TaskSpec[];
   readonly processes: ProcessGroup;
@@ -30,19 +37,32 @@ export interface DataPlaneOptions {
   readonly now: () => number;
 }
 
+/** The gateway, and where the AWS APIs are that the run stands in for. */
+export interface DataPlane extends Gateway {
+  readonly tablesUrl: string;
+  readonly secretsUrl: string;
+  readonly lambdaUrl: string;
+}
+
 /**
  * Starts what the templates describe: secrets, functions, services, and the gateway in front of them. A function or
  * service that does not start is told of, and the rest serves.
  *
  * @throws {UnsupportedError} when the templates ask for what is not emulated.
  */
-export async function startDataPlane(options: DataPlaneOptions): Promise<Gateway> {
+export async function startDataPlane(options: DataPlaneOptions): Promise<DataPlane> {
   const { assembly, cleanup, notice, tasks } = options;
   const specs = [...readTaskSpecs(assembly), ...options.externals];
-  const secrets = await startSecretsManager(assembly, randomInt);
+  const secrets = await startSecretsManager(assembly, options.secretsFolder, randomInt);
   cleanup.add(() => secrets.close());
   const tables = await startTables(assembly, options.tablesFolder);
   cleanup.add(() => tables.close());
+  const policy = await startRuntimePolicy(assembly, {
+    file: options.policyFile,
+    functions: () => functions,
+    notice,
+  });
+  cleanup.add(() => policy.close());
   const functions = createFunctions(
     assembly,
     {
@@ -50,6 +70,8 @@ export async function startDataPlane(options: DataPlaneOptions): Promise<Gateway
       variables: {
         AWS_ENDPOINT_URL_SECRETS_MANAGER: secrets.url,
         AWS_ENDPOINT_URL_DYNAMODB: tables.url,
+        AWS_ENDPOINT_URL_APPCONFIGDATA: policy.url,
+        [authEnv.runtimePolicyPollSeconds]: '1',
       },
     },
     {
@@ -60,6 +82,8 @@ export async function startDataPlane(options: DataPlaneOptions): Promise<Gateway
       newRequestId: randomUUID,
     },
   );
+  const invocations = await startInvokeEndpoint(functions);
+  cleanup.add(() => invocations.close());
   const gateway = await startGateway(
     assembly,
     {
@@ -77,6 +101,10 @@ export async function startDataPlane(options: DataPlaneOptions): Promise<Gateway
   const runServices = async () => {
     if (await options.programBuilt) await Promise.all(specs.map((spec) => tasks.run(spec)));
   };
-  await Promise.all([functions.warm(), runServices()]);
-  return gateway;
+  const runFunctions = async () => {
+    await policy.deploy();
+    await functions.warm();
+  };
+  await Promise.all([runFunctions(), runServices()]);
+  return { ...gateway, tablesUrl: tables.url, secretsUrl: secrets.url, lambdaUrl: invocations.url };
 }

@@ -1,6 +1,6 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
-import type { SigningAlgorithm } from '../../lambda/auth/contract.ts';
+import type { SigningAlgorithm } from '../../lambda/shared/contract.ts';
 import { bundleServices, bundling } from '../bundling.ts';
 import type { Configuration } from '../config/index.ts';
 import { openAssembly } from './assembly.ts';
@@ -9,6 +9,7 @@ import { Cleanup } from './cleanup.ts';
 import { startDataPlane } from './data-plane.ts';
 import { signToken, type TokenClaims } from './issuer/token.ts';
 import { isTrouble } from './log-lines.ts';
+import { readOperations } from './operations.ts';
 import { freePort, loopback, requireFreePort } from './processes/ports.ts';
 import { createProcessGroup } from './processes/process-group.ts';
 import { makeStateFolder, writeRunState } from './state-folder.ts';
@@ -40,9 +41,14 @@ export interface LocalRun {
   /** The API behind the edge. */
   readonly apiUrl: string;
   readonly issuerUrl: string;
+  /** DynamoDB's API for the templates' tables, and the Secrets Manager's for their secrets. */
+  readonly tablesUrl: string;
+  readonly secretsUrl: string;
   /** What they are, and why. */
   readonly store: string;
   readonly eventLog: string;
+  /** The runtime policy; a change of it is in force within two seconds. */
+  readonly policyFile: string;
   readonly configuration: Configuration;
   /** How long each part of the start took. Some went on side by side. */
   readonly phases: readonly Phase[];
@@ -99,6 +105,7 @@ async function start(options: LocalRunOptions, cleanup: Cleanup): Promise<LocalR
   if (options.port !== 0) await requireFreePort(options.port, loopback);
   const edgePort = options.port === 0 ? await freePort() : options.port;
   makeStateFolder(stateFolder);
+  const policyFile = join(stateFolder, 'runtime-policy', String(edgePort), 'current.json');
   const runFolder = join(stateFolder, 'runs', String(edgePort));
   const removeRunFolder = () => rmSync(runFolder, { recursive: true, force: true });
   removeRunFolder();
@@ -142,6 +149,8 @@ async function start(options: LocalRunOptions, cleanup: Cleanup): Promise<LocalR
       edgePort,
       // LevelDB serves one process at a time, and a port has one run at a time.
       tablesFolder: join(stateFolder, 'tables', String(edgePort)),
+      secretsFolder: join(stateFolder, 'secrets'),
+      policyFile,
       externals,
       processes,
       tasks,
@@ -156,13 +165,29 @@ async function start(options: LocalRunOptions, cleanup: Cleanup): Promise<LocalR
   options.signal?.throwIfAborted();
 
   const { audience } = configuration.environment.identity;
-  writeRunState(stateFolder, { url: gateway.edgeUrl, issuer: issuer.url, audience });
+  writeRunState(stateFolder, {
+    url: gateway.edgeUrl,
+    issuer: issuer.url,
+    audience,
+    operator: {
+      policyFile,
+      operations: readOperations(assembly, configuration.environment.name),
+      endpoints: {
+        dynamodb: gateway.tablesUrl,
+        secretsManager: gateway.secretsUrl,
+        lambda: gateway.lambdaUrl,
+      },
+    },
+  });
   return {
     url: gateway.edgeUrl,
     apiUrl: gateway.apiUrl,
     issuerUrl: issuer.url,
+    tablesUrl: gateway.tablesUrl,
+    secretsUrl: gateway.secretsUrl,
     store: store.description,
     eventLog: eventLog.description,
+    policyFile,
     configuration,
     phases,
     notEmulated: assembly.unreadServices(),

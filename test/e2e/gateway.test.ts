@@ -1,11 +1,14 @@
 import { afterAll, beforeAll, describe } from 'vitest';
 import { accessLogCases } from './access-log.cases.ts';
+import { credentialCases } from './credential.cases.ts';
 import { externalCases } from './external.cases.ts';
 import { identityCases } from './identity.cases.ts';
 import { limitCases } from './limits.cases.ts';
 import { originCases } from './origin.cases.ts';
 import { readingCases } from './reading.cases.ts';
 import { resilienceCases } from './resilience.cases.ts';
+import { revocationCases } from './revocation.cases.ts';
+import { runtimePolicyCases } from './runtime-policy.cases.ts';
 import { type StartedTarget, startTarget } from './start-target.ts';
 import { transportCases } from './transport.cases.ts';
 
@@ -24,11 +27,14 @@ describe('the gateway, end to end', () => {
   for (const cases of [
     readingCases,
     identityCases,
+    credentialCases,
+    revocationCases,
     limitCases,
     originCases,
     externalCases,
     transportCases,
     accessLogCases,
+    runtimePolicyCases,
     // Last, because it stops a service.
     resilienceCases,
   ]) {

@@ -1,6 +1,9 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { callAws } from '../../lambda/shared/aws-json.ts';
+import { createSecretReader } from '../../lambda/shared/secrets-manager.ts';
+import { localCredentials } from '../../lib/local/local-credentials.ts';
 import { startLocalRun } from '../../lib/local/local-run.ts';
 import { mustRun } from '../support/command.ts';
 import type { Running } from './running.ts';
@@ -23,6 +26,7 @@ export function startTarget(environment: NodeJS.ProcessEnv): Promise<StartedTarg
 async function startHere(environment: NodeJS.ProcessEnv): Promise<StartedTarget> {
   const stateFolder = mkdtempSync(join(tmpdir(), 'gatehouse-e2e-'));
   const accessLog: string[] = [];
+  const notices: string[] = [];
   let aheadSeconds = 0;
   const run = await startLocalRun({
     port: 0,
@@ -34,7 +38,10 @@ async function startHere(environment: NodeJS.ProcessEnv): Promise<StartedTarget>
       PATH: '',
     },
     accessLog: (line) => accessLog.push(line),
-    notice: (text) => console.log(`The local run says: ${text}`),
+    notice: (text) => {
+      notices.push(text);
+      console.log(`The local run says: ${text}`);
+    },
     now: () => Date.now() + aheadSeconds * 1_000,
   });
   console.log(
@@ -46,6 +53,24 @@ async function startHere(environment: NodeJS.ProcessEnv): Promise<StartedTarget>
     advanceClock: (seconds) => {
       aheadSeconds += seconds;
     },
+    registerItem: async (item) => {
+      const service = {
+        name: 'dynamodb',
+        targetPrefix: 'DynamoDB_20120810',
+        protocolVersion: '1.0',
+        endpoint: run.tablesUrl,
+      } as const;
+      const input = { TableName: 'gatehouse-local-data.ClientsTable', Item: item };
+      const { status, text } = await callAws(service, localCredentials, 'PutItem', input, 10_000);
+      if (status !== 200) throw new Error(`PutItem answered ${status}: ${text}`);
+    },
+    pepper: async () => {
+      const read = createSecretReader(localCredentials, run.secretsUrl);
+      const [pepper = ''] = await read('gatehouse/local/key-pepper');
+      return pepper;
+    },
+    policyFile: run.policyFile,
+    notices: () => notices,
     accessLog: () => accessLog,
   };
   return {
@@ -93,6 +118,7 @@ async function printedToken(
       TOKEN_PERMISSIONS: (claims.permissions ?? []).join(','),
       TOKEN_PLAN: claims.plan,
       TOKEN_EMAIL: claims.email,
+      TOKEN_CLIENT: claims.clientId,
     },
   });
   return printed.trim();

@@ -1,9 +1,12 @@
+import type { Item } from '../../lambda/auth/directory-item.ts';
+
 /** Who a token is for and what it permits. */
 export interface Claims {
   readonly sub: string;
   readonly permissions?: readonly string[];
   readonly plan?: string;
   readonly email?: string;
+  readonly clientId?: string;
 }
 
 /** What only a run on this machine offers. */
@@ -14,6 +17,14 @@ export interface LocalControl {
   startService(name: string): Promise<void>;
   /** Lets the edge's clock run ahead of the real one. */
   advanceClock(seconds: number): void;
+  /** Puts an item, in DynamoDB's attribute values, into the table of clients. */
+  registerItem(item: Item): Promise<void>;
+  /** What the hashes of API keys are made with. */
+  pepper(): Promise<string>;
+  /** Where the run watches its runtime policy. */
+  readonly policyFile: string;
+  /** What the run has told its developer so far, oldest first. */
+  notices(): readonly string[];
   /** Access-log lines so far, oldest first. */
   accessLog(): readonly string[];
 }

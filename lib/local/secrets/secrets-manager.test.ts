@@ -1,11 +1,21 @@
+import { mkdtempSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { AwsClient } from 'aws4fetch';
-import { afterEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { Deployment, Resource } from '../assembly.ts';
 import { UnsupportedError } from '../emulation/unsupported.ts';
 import { type SecretsManager, startSecretsManager } from './secrets-manager.ts';
 
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'secrets-'));
+});
 let secrets: SecretsManager | undefined;
-afterEach(() => secrets?.close());
+afterEach(() => {
+  secrets?.close();
+  rmSync(folder, { recursive: true });
+});
 
 function deploymentOf(properties: Readonly<Record<string, unknown>>): Deployment {
   const secret: Resource = {
@@ -24,7 +34,7 @@ function deploymentOf(properties: Readonly<Record<string, unknown>>): Deployment
 
 const start = async (properties: Readonly<Record<string, unknown>>): Promise<SecretsManager> => {
   let drawn = 0;
-  secrets = await startSecretsManager(deploymentOf(properties), (limit) => {
+  secrets = await startSecretsManager(deploymentOf(properties), folder, (limit) => {
     drawn += 7;
     return drawn % limit;
   });
@@ -65,6 +75,15 @@ test('a generated secret is found by its name and by its reference', async () =>
       body: { ARN: 'Data.Secret', Name: 'shop/secret', SecretString: secret, VersionStages: ['AWSCURRENT'] },
     });
   }
+});
+
+test('a generated secret is the same after a restart, and private', async () => {
+  const first = await start({ Name: 'shop/secret' });
+  first.close();
+  const deployment = deploymentOf({ Name: 'shop/secret' });
+  secrets = await startSecretsManager(deployment, folder, () => 0);
+  expect(secrets.value('shop/secret')).toBe(first.value('shop/secret'));
+  expect(statSync(join(folder, 'shop%2Fsecret')).mode & 0o777).toBe(0o600);
 });
 
 test('a written secret is what the template says', async () => {

@@ -5,8 +5,9 @@ import type { Deployment } from '../assembly.ts';
 import { nested, readResources, resourceType } from '../emulation/resource-type.ts';
 import { Findings } from '../emulation/unsupported.ts';
 import { loopback } from '../processes/ports.ts';
+import { makeStateFolder, readOrMake } from '../state-folder.ts';
 
-/** The secrets of the templates, with values that live as long as the run. */
+/** The secrets of the templates. */
 export interface SecretsManager {
   /** For `AWS_ENDPOINT_URL_SECRETS_MANAGER`. */
   readonly url: string;
@@ -51,14 +52,16 @@ interface Secret {
 /**
  * Answers GetSecretValue of the Secrets Manager's API for the secrets of the templates.
  *
+ * @param folder where generated values are kept: what was made with one must still count after a restart.
  * @param randomBelow a random integer from 0 to one less than its argument.
  * @throws {UnsupportedError} when a secret asks for what is not emulated.
  */
 export async function startSecretsManager(
   deployment: Deployment,
+  folder: string,
   randomBelow: (limit: number) => number,
 ): Promise<SecretsManager> {
-  const secrets = readSecrets(deployment, randomBelow);
+  const secrets = await readSecrets(deployment, folder, randomBelow);
   const find = (id: string): Secret | undefined => {
     const referred = deployment.byReference(id)?.id;
     return secrets.find((secret) => secret.name === id || secret.id === referred);
@@ -88,15 +91,23 @@ export async function startSecretsManager(
   };
 }
 
-function readSecrets(deployment: Deployment, randomBelow: (limit: number) => number): readonly Secret[] {
+async function readSecrets(
+  deployment: Deployment,
+  folder: string,
+  randomBelow: (limit: number) => number,
+): Promise<readonly Secret[]> {
   const findings = new Findings();
   const read = readResources(deployment, secretType, findings);
   findings.throwIfAny();
-  return read.map(({ resource, properties }) => ({
-    id: resource.id,
-    name: properties.Name ?? resource.id,
-    value: properties.SecretString ?? password(properties.GenerateSecretString, randomBelow),
-  }));
+  makeStateFolder(folder);
+  return await Promise.all(
+    read.map(async ({ resource, properties }) => {
+      const name = properties.Name ?? resource.id;
+      const generate = async () => password(properties.GenerateSecretString, randomBelow);
+      const value = properties.SecretString ?? (await readOrMake(folder, encodeURIComponent(name), generate));
+      return { id: resource.id, name, value };
+    }),
+  );
 }
 
 function password(

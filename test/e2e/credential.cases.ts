@@ -1,0 +1,222 @@
+import { type KeyObject, randomUUID } from 'node:crypto';
+import { describe, expect, it, type TestContext } from 'vitest';
+import { createApiKey } from '../../lambda/auth/api-key.ts';
+import { signMessage } from '../../lambda/auth/sign-message.ts';
+import { writeContentDigest } from '../../lambda/shared/content-digest.ts';
+import { requestHeaders } from '../../lambda/shared/contract.ts';
+import { type Answer, type Call, send } from './client.ts';
+import { registerApiKey, registerSigner } from './clients.ts';
+import { bearer, type Running, skip, uniqueUser } from './running.ts';
+import type { LocalControl } from './target.ts';
+
+const json = ['Content-Type', 'application/json'] as const;
+const past = { N: '1' };
+
+/** Credentials other than tokens: API keys, and signatures over a whole request. */
+export function credentialCases(running: () => Running): void {
+  const call = (path: string, options: Call = {}): Promise<Answer> =>
+    send(running().target.url, path, options);
+  const localOf = (test: TestContext): LocalControl => {
+    const { local } = running().target;
+    return local ?? skip(test, 'Clients can only be registered in a run on this machine.');
+  };
+
+  describe('an API key', () => {
+    const read = (key: string, more: Call = {}) =>
+      call('/api/inventory/pico-4', { ...more, headers: [['X-API-Key', key], ...(more.headers ?? [])] });
+
+    it('admits its client, under its own plan and limits', async (test) => {
+      const { key } = await registerApiKey(localOf(test), { permissions: ['inventory:*'], plan: 'basic' });
+      const answer = await read(key);
+      expect(answer.status).toBe(200);
+      expect(answer.header('x-quota-limit')).toBe('100000');
+      expect(answer.header('x-ratelimit-remaining')).toBe('4');
+    });
+
+    it('tells the service which client calls, and is not handed on', async (test) => {
+      const { key } = await registerApiKey(localOf(test), { permissions: ['inventory:*'] });
+      const reserved = await call('/api/inventory/pico-4/reservations', {
+        method: 'POST',
+        headers: [['X-API-Key', key], json],
+        body: '{"quantity":1}',
+      });
+      // A reservation belongs to a user or a client, so the service has been told of one.
+      expect(reserved.status).toBe(201);
+      expect(reserved.body.toString()).not.toContain(key);
+    });
+
+    it('is refused with 403 without the permission', async (test) => {
+      const { key } = await registerApiKey(localOf(test), { permissions: ['orders:*'] });
+      expect((await read(key)).status).toBe(403);
+    });
+
+    it('is refused with 403 from elsewhere, and for a suspended client', async (test) => {
+      const permissions = ['inventory:*'];
+      const elsewhere = await registerApiKey(localOf(test), { permissions, addresses: ['203.0.113.0/24'] });
+      const suspended = await registerApiKey(localOf(test), {
+        permissions,
+        client: { suspended: { BOOL: true } },
+      });
+      expect((await read(elsewhere.key)).status).toBe(403);
+      expect((await read(suspended.key)).status).toBe(403);
+    });
+
+    it('is refused with 401 and a challenge when it is unknown, mistyped, expired or has another secret', async (test) => {
+      const local = localOf(test);
+      const permissions = ['inventory:*'];
+      const { key } = await registerApiKey(local, { permissions });
+      const [, , id = ''] = key.split('_');
+      const random = (count: number) => Buffer.alloc(count, randomUUID());
+      const refused = [
+        createApiKey('local', random).text,
+        createApiKey('local', random, id).text,
+        createApiKey('prod', random, id).text,
+        `${key.slice(0, -1)}${key.endsWith('a') ? 'b' : 'a'}`,
+        (await registerApiKey(local, { permissions, key: { expiresAt: past } })).key,
+        (await registerApiKey(local, { permissions, client: { expiresAt: past } })).key,
+      ];
+      for (const text of refused) {
+        const answer = await read(text);
+        expect(answer.status).toBe(401);
+        expect(answer.header('www-authenticate')).toBe('Bearer realm="gatehouse"');
+      }
+      expect((await read(key)).status).toBe(200);
+    });
+
+    it('is refused beside a token', async (test) => {
+      const { key } = await registerApiKey(localOf(test), { permissions: ['inventory:*'] });
+      const token = await bearer(running().target, { sub: uniqueUser(), permissions: ['inventory:*'] });
+      const answer = await read(key, { headers: [token] });
+      expect(answer.status).toBe(401);
+      expect(answer.header('www-authenticate')).toContain('error="invalid_request"');
+    });
+  });
+
+  describe('a signed request', () => {
+    const path = '/api/inventory/pico-4/deliveries';
+    interface Signing {
+      readonly keyId: string;
+      readonly privateKey: KeyObject;
+      readonly body?: string;
+      readonly path?: string;
+      readonly created?: number;
+      readonly components?: readonly string[];
+    }
+    /** Signs as a supplier's system does: what the edge receives, with https as the only scheme there is. */
+    const signed = ({ keyId, privateKey, ...part }: Signing): Call['headers'] & object => {
+      const digest = writeContentDigest('sha-256', Buffer.from(part.body ?? '{"quantity":1}'));
+      const [target = '', query] = (part.path ?? path).split('?');
+      const fields = signMessage(
+        {
+          method: 'POST',
+          scheme: 'https',
+          authority: new URL(running().target.url).host,
+          path: target,
+          query,
+          headers: { 'content-digest': digest },
+        },
+        {
+          algorithm: 'ed25519',
+          key: privateKey,
+          components: part.components ?? ['@method', '@target-uri', 'content-digest'],
+          parameters: {
+            created: part.created ?? Math.floor(Date.now() / 1_000),
+            keyid: keyId,
+            nonce: randomUUID(),
+          },
+        },
+      );
+      return [
+        json,
+        ['Content-Digest', digest],
+        ['Signature-Input', fields['signature-input']],
+        ['Signature', fields.signature],
+      ];
+    };
+    const deliver = (headers: Call['headers'] = [], body = '{"quantity":1}', to = path) =>
+      call(to, { method: 'POST', headers, body });
+    const supplier = (test: TestContext) =>
+      registerSigner(localOf(test), { permissions: ['inventory:deliver', 'inventory:read'] });
+
+    it('is admitted once: the same nonce is refused', async (test) => {
+      const headers = signed(await supplier(test));
+      const first = await deliver(headers);
+      expect(first.status).toBe(200);
+      expect(first.json()).toMatchObject({ productId: 'pico-4' });
+      const again = await deliver(headers);
+      expect(again.status).toBe(401);
+      expect(again.header('www-authenticate')).toBe('Signature realm="gatehouse"');
+    });
+
+    it('covers path and query as they were sent', async (test) => {
+      const signer = await supplier(test);
+      const to = '/api/inventory/pi%63o-4/deliveries?note=a%20b&note=';
+      const components = ['@method', '@authority', '@path', '@query', 'content-digest'];
+      expect((await deliver(signed({ ...signer, path: to, components }), undefined, to)).status).toBe(200);
+      expect((await deliver(signed({ ...signer, path: to, components }), undefined, `${to}x`)).status).toBe(
+        401,
+      );
+      expect((await deliver(signed(signer), undefined, '/api/inventory/aurora-12/deliveries')).status).toBe(
+        401,
+      );
+    });
+
+    it('with another body than the signed one has no effect', async (test) => {
+      const signer = await supplier(test);
+      const stock = async () => {
+        const identity = await bearer(running().target, {
+          sub: uniqueUser(),
+          permissions: ['inventory:read'],
+        });
+        return (await call('/api/inventory/pico-4', { headers: [identity] })).json();
+      };
+      const before = await stock();
+      const tampered = await deliver(signed(signer), '{"quantity":9}');
+      expect(tampered.status).toBe(400);
+      expect(tampered.json()).toMatchObject({ detail: expect.stringContaining('Content-Digest') as string });
+      expect(await stock()).toEqual(before);
+      // With the digest made to fit the body, the signature fits no more.
+      const digest = writeContentDigest('sha-256', Buffer.from('{"quantity":9}'));
+      const forged = signed(signer).map(([name, value]) =>
+        name === 'Content-Digest' ? ([name, digest] as const) : ([name, value] as const),
+      );
+      expect((await deliver(forged, '{"quantity":9}')).status).toBe(401);
+      const claimed = [...signed(signer), [requestHeaders.contentDigest, digest] as const];
+      expect((await deliver(claimed, '{"quantity":9}')).status).toBe(400);
+      expect(await stock()).toEqual(before);
+    });
+
+    it('is refused when it is old, lacks a part, or is of an unknown key', async (test) => {
+      const signer = await supplier(test);
+      const refusals = [
+        signed({ ...signer, created: Math.floor(Date.now() / 1_000) - 400 }),
+        signed({ ...signer, created: Math.floor(Date.now() / 1_000) + 60 }),
+        signed({ ...signer, components: ['@method', '@target-uri'] }),
+        signed({ ...signer, keyId: 'nobody' }),
+      ];
+      for (const headers of refusals) expect((await deliver(headers)).status).toBe(401);
+    });
+
+    it('is the only credential that the route takes', async (test) => {
+      const local = localOf(test);
+      const permissions = ['inventory:deliver'];
+      const token = await bearer(running().target, { sub: uniqueUser(), permissions });
+      const { key } = await registerApiKey(local, { permissions });
+      for (const headers of [[], [token], [['X-API-Key', key] as const]]) {
+        expect((await deliver([json, ...headers])).status).toBe(401);
+      }
+      expect((await deliver([...signed(await supplier(test)), token])).status).toBe(401);
+    });
+
+    it('serves as credential elsewhere, too', async (test) => {
+      const signer = await registerSigner(localOf(test), { permissions: ['inventory:write'] });
+      const to = '/api/inventory/pico-4/reservations';
+      expect((await deliver(signed({ ...signer, path: to }), undefined, to)).status).toBe(201);
+    });
+
+    it('is refused with 403 without the permission', async (test) => {
+      const signer = await registerSigner(localOf(test), { permissions: ['inventory:read'] });
+      expect((await deliver(signed(signer))).status).toBe(403);
+    });
+  });
+}

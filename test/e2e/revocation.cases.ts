@@ -1,0 +1,110 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import { describe, expect, it } from 'vitest';
+import { type Call, send } from './client.ts';
+import { registerApiKey } from './clients.ts';
+import { type Running, skip, uniqueUser } from './running.ts';
+
+const form = ['Content-Type', 'application/x-www-form-urlencoded'] as const;
+
+/** What was given is taken back, from the next call on. */
+export function revocationCases(running: () => Running): void {
+  const call = (path: string, options: Call = {}) => send(running().target.url, path, options);
+  const tokenOf = (sub: string, more: { clientId?: string; email?: string } = {}) =>
+    running().target.token({ sub, permissions: ['orders:read'], ...more });
+  const header = (token: string) => ['Authorization', `Bearer ${token}`] as const;
+  const orders = (token: string) => call('/api/orders', { headers: [header(token)] });
+  const revoke = (credential: readonly [string, string], body: string) =>
+    call('/auth/revoke', { method: 'POST', headers: [credential, form], body });
+
+  describe('a revoked token', () => {
+    it('is refused from the next call on, and no other with it', async () => {
+      const user = uniqueUser();
+      // Two tokens of one second differ in what they say.
+      const [token, other] = [await tokenOf(user), await tokenOf(user, { email: 'a@store.example' })];
+      expect((await orders(token)).status).toBe(200);
+      const revoked = await revoke(header(token), new URLSearchParams({ token }).toString());
+      expect(revoked.status).toBe(200);
+      expect(revoked.header('cache-control')).toBeDefined();
+      const refused = await orders(token);
+      expect(refused.status).toBe(401);
+      expect(refused.header('www-authenticate')).toContain('error_description="The token has been revoked."');
+      expect((await orders(other)).status).toBe(200);
+    });
+
+    it('may be another of the same user, never one of somebody else', async () => {
+      const user = uniqueUser();
+      const [mine, lost] = [await tokenOf(user), await tokenOf(user, { email: 'a@store.example' })];
+      const theirs = await tokenOf(uniqueUser());
+      expect((await revoke(header(mine), `token=${lost}&token_type_hint=access_token`)).status).toBe(200);
+      expect((await orders(lost)).status).toBe(401);
+      const refused = await revoke(header(mine), `token=${theirs}`);
+      expect(refused.status).toBe(400);
+      expect(refused.json()).toMatchObject({ error: 'unauthorized_client' });
+      expect((await orders(theirs)).status).toBe(200);
+      expect((await orders(mine)).status).toBe(200);
+    });
+
+    it('may be one that was issued to the client that calls with its key', async (test) => {
+      const { local } = running().target;
+      if (local === undefined) skip(test, 'Clients can only be registered in a run on this machine.');
+      const { clientId, key } = await registerApiKey(local, { permissions: ['orders:read'] });
+      const token = await tokenOf(uniqueUser(), { clientId });
+      const foreign = await tokenOf(uniqueUser(), { clientId: 'another' });
+      expect((await revoke(['X-API-Key', key], `token=${token}`)).status).toBe(200);
+      expect((await orders(token)).status).toBe(401);
+      expect((await revoke(['X-API-Key', key], `token=${foreign}`)).status).toBe(400);
+      expect((await orders(foreign)).status).toBe(200);
+    });
+
+    it('that is none is answered alike, since there is nothing to take back', async () => {
+      const mine = header(await tokenOf(uniqueUser()));
+      for (const token of ['nonsense', 'e30.e30.AA']) {
+        expect((await revoke(mine, `token=${token}`)).status).toBe(200);
+      }
+    });
+
+    it.each([
+      ['', 'invalid_request'],
+      ['token=', 'invalid_request'],
+      ['token=a&token=b', 'invalid_request'],
+      ['token=gh_local_x', 'unsupported_token_type'],
+    ])('of the form %j is %s', async (body, error) => {
+      const answer = await revoke(header(await tokenOf(uniqueUser())), body);
+      expect(answer.status).toBe(400);
+      expect(answer.json()).toMatchObject({ error });
+    });
+
+    it('takes a credential to revoke', async () => {
+      const token = await tokenOf(uniqueUser());
+      expect(
+        (await call('/auth/revoke', { method: 'POST', headers: [form], body: `token=${token}` })).status,
+      ).toBe(401);
+      expect((await orders(token)).status).toBe(200);
+    });
+  });
+
+  describe('signing out', () => {
+    it('ends every token of the user until now, cached ones too, and none of others', async () => {
+      const user = uniqueUser();
+      const [one, two] = [await tokenOf(user), await tokenOf(user, { email: 'a@store.example' })];
+      const other = await tokenOf(uniqueUser());
+      expect([(await orders(one)).status, (await orders(two)).status]).toEqual([200, 200]);
+      expect((await call('/auth/logout', { method: 'POST', headers: [header(one)] })).status).toBe(204);
+      expect([(await orders(one)).status, (await orders(two)).status]).toEqual([401, 401]);
+      expect((await orders(other)).status).toBe(200);
+      // Times of issue have whole seconds; what is issued after this one counts.
+      await wait(1_100);
+      expect((await orders(await tokenOf(user))).status).toBe(200);
+    });
+
+    it('is for users', async (test) => {
+      const { local } = running().target;
+      if (local === undefined) skip(test, 'Clients can only be registered in a run on this machine.');
+      const { key } = await registerApiKey(local, { permissions: ['inventory:*'] });
+      expect((await call('/auth/logout', { method: 'POST', headers: [['X-API-Key', key]] })).status).toBe(
+        403,
+      );
+      expect((await call('/auth/logout', { method: 'POST' })).status).toBe(401);
+    });
+  });
+}
