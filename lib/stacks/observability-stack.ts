@@ -1,8 +1,9 @@
 import { Stack, type StackProps } from 'aws-cdk-lib';
+import type { IAlarm } from 'aws-cdk-lib/aws-cloudwatch';
 import type { Construct } from 'constructs';
-import type { Configuration } from '../config/index.ts';
+import { type Configuration, ownLimitNames } from '../config/index.ts';
 import { AlarmTopic } from '../constructs/alarm-topic.ts';
-import { DecisionMetrics } from '../constructs/decision-metrics.ts';
+import { decisionMetrics } from '../constructs/decision-metrics.ts';
 import { GatewayAlarm, type GatewayAlarmProps } from '../constructs/gateway-alarm.ts';
 import { GatewayDashboard } from '../constructs/gateway-dashboard.ts';
 import { functionMetrics, gatewayMetrics, serviceMetrics } from '../constructs/metrics.ts';
@@ -19,6 +20,9 @@ export interface ObservabilityStackProps extends StackProps {
 
 /** Alarms, their topic, and the dashboard. */
 export class ObservabilityStack extends Stack {
+  /** What tells that a change of the runtime policy was a bad one. */
+  readonly policyAlarms: readonly IAlarm[];
+
   constructor(
     scope: Construct,
     id: string,
@@ -27,16 +31,13 @@ export class ObservabilityStack extends Stack {
     super(scope, id, { description: 'Alarms, their topic and the dashboard.', ...props });
     const { environment } = configuration;
     const { topic } = new AlarmTopic(this, 'AlarmTopic', environment.alarms);
-    const decisions = new DecisionMetrics(this, 'DecisionMetrics', {
-      accessLogs: api.gateway.accessLogs,
-      namespace: `Gatehouse/${environment.name}`,
-    });
+    const decisions = decisionMetrics(environment.name);
     const gateway = gatewayMetrics(api.gateway.stage);
     const auth = functionMetrics(api.authFunction.function);
 
     const alarm = (id: string, alarmProps: Omit<GatewayAlarmProps, 'topic'>) =>
       new GatewayAlarm(this, id, { topic, ...alarmProps });
-    alarm('ServerErrors', {
+    const serverErrors = alarm('ServerErrors', {
       description:
         'More than 1 % of at least 20 requests a minute ended in 5xx. Look at the access log by service and ' +
         'integrationStatus.',
@@ -51,13 +52,14 @@ export class ObservabilityStack extends Stack {
       threshold: 1_000,
       periods: 5,
     });
-    alarm('AuthorizerErrors', {
+    const authorizerErrors = alarm('AuthorizerErrors', {
       description:
         'The authorizer failed, and each failure is a 500 to a caller. Look at its log for the first error.',
       metric: auth.errors,
       threshold: 0,
       periods: 2,
     });
+    this.policyAlarms = [serverErrors.alarm, authorizerErrors.alarm];
     alarm('AuthorizerThrottles', {
       description:
         'Lambda refused to run the authorizer for want of concurrency. Raise functions.reservedConcurrency.',
@@ -67,7 +69,14 @@ export class ObservabilityStack extends Stack {
     });
     alarm('UndecidedCalls', {
       description: 'Calls are refused because the store of limits does not answer. Look at the cache.',
-      metric: decisions.count('unavailable'),
+      metric: decisions.decisions('unavailable'),
+      threshold: 10,
+      periods: 3,
+    });
+    alarm('StoreFailures', {
+      description:
+        'The store of limits does not answer: each instance counts alone, and some routes are refused. Look at the cache.',
+      metric: decisions.storeFailures,
       threshold: 10,
       periods: 3,
     });
@@ -84,6 +93,7 @@ export class ObservabilityStack extends Stack {
       name: `gatehouse-${environment.name}`,
       gateway,
       decisions,
+      limits: [...Object.keys(configuration.catalogue.limits), ...ownLimitNames],
       functions: { auth, aggregation: functionMetrics(api.aggregationFunction.function) },
       loadBalancer: services.loadBalancer,
       services: services.services,

@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, unwatchFile, watchFile, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { emptyRuntimePolicy } from '../../../lambda/shared/runtime-policy.ts';
 
@@ -28,6 +28,7 @@ export class WatchedDocument {
   #seen: string | undefined;
   #deployed: DeployedDocument | undefined;
   #look: Promise<void> = Promise.resolve();
+  #timer: NodeJS.Timeout | undefined;
 
   constructor(options: WatchedDocumentOptions) {
     this.#options = options;
@@ -43,12 +44,13 @@ export class WatchedDocument {
     const { file } = this.#options;
     mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
     if (readIfThere(file) === undefined) writeFileSync(file, untouched, { mode: 0o600 });
-    watchFile(file, { interval: watchMilliseconds, persistent: false }, () => void this.#lookAgain());
     await this.#lookAgain();
+    // Not by the system's notices: they tell of files, and editors put another file in the place of this one.
+    this.#timer = setInterval(() => void this.#lookAgain(), watchMilliseconds).unref();
   }
 
   close(): void {
-    unwatchFile(this.#options.file);
+    clearInterval(this.#timer);
   }
 
   /** One look after the other: the last one of them sees the latest text. */

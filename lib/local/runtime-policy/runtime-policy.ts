@@ -16,7 +16,7 @@ export interface RuntimePolicyOptions {
 /** AppConfig with the runtime policy, whose documents come from a file. */
 export interface RuntimePolicy extends AppConfigData {
   /** Deploys what the file holds, and from then on each of its changes. */
-  deploy(): Promise<void>;
+  readonly deploy: () => Promise<void>;
 }
 
 /** @throws {UnsupportedError} when the templates ask of AppConfig what is not emulated. */

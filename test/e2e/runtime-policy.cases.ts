@@ -1,0 +1,136 @@
+import { writeFileSync } from 'node:fs';
+import { afterEach, describe, expect, it } from 'vitest';
+import { type Answer, send } from './client.ts';
+import { anyAddress, bearer, type Running, skip, unique, uniqueUser } from './running.ts';
+
+/** The authorizers of a local run poll each second, and the file is looked at five times a second. */
+const inForceWithinMs = 10_000;
+const reason = 'End-to-end test';
+
+let documents = 0;
+
+/** What operators change while the gateway runs. Their document is a file here, so only a local run has these cases. */
+export function runtimePolicyCases(running: () => Running): void {
+  describe('the runtime policy', () => {
+    const get = (path: string, headers: (readonly [string, string])[] = [], from?: string) =>
+      send(running().target.url, path, { headers, from });
+    const orders = async (identity: readonly [string, string]) => get('/api/orders', [identity]);
+    const user = (clientId = 'web', sub = uniqueUser()) =>
+      bearer(running().target, { sub, clientId, permissions: ['orders:read'], plan: 'free' });
+
+    const write = (policy: object): string => {
+      const { local } = running().target;
+      if (local === undefined) throw new Error('There is no file to write to.');
+      documents += 1;
+      const version = `e2e-${documents}`;
+      writeFileSync(local.policyFile, JSON.stringify({ schema: 1, version, ...policy }));
+      return version;
+    };
+    const versionOf = (answer: Answer) => answer.header('x-gateway-policy')?.split('+')[1];
+    /** Writes a document, and waits until the authorizer decides by it. */
+    const operate = async (policy: object): Promise<void> => {
+      const version = write(policy);
+      await expect
+        .poll(async () => versionOf(await get('/api/orders')), { timeout: inForceWithinMs, interval: 200 })
+        .toBe(version);
+    };
+    const hasFile = () => running().target.local !== undefined;
+    const needsFile = (test: Parameters<typeof skip>[0]) => {
+      if (!hasFile()) skip(test, 'The document of this gateway is in AppConfig.');
+    };
+    afterEach(async () => {
+      if (hasFile()) await operate({});
+    });
+
+    it('changes a plan for running processes, and resets nothing', async (test) => {
+      needsFile(test);
+      const identity = await user();
+      const before = await orders(identity);
+      expect(before.header('x-quota-limit')).toBe('10000');
+      await operate({ plans: { free: { requestsPerMonth: 20_000, bytesPerMonth: null } } });
+      const after = await orders(identity);
+      expect(after.status).toBe(200);
+      expect(after.header('x-quota-limit')).toBe('20000');
+      expect(after.header('x-quota-remaining')).toBe('19998');
+      await operate({ plans: { free: { requestsPerMonth: 2, bytesPerMonth: null } } });
+      const refused = await orders(identity);
+      expect(refused.status).toBe(429);
+      expect(refused.header('x-quota-remaining')).toBe('0');
+    });
+
+    it('refuses a document that is not valid, says where, and serves on', async (test) => {
+      needsFile(test);
+      await operate({ plans: { free: { requestsPerMonth: 30_000, bytesPerMonth: null } } });
+      const { local } = running().target;
+      const told = () => (local?.notices() ?? []).filter((notice) => notice.includes('changes nothing'));
+      const before = told().length;
+      write({ plans: { free: { requestsPerMonth: 'many', bytesPerMonth: null } } });
+      await expect.poll(() => told().length, { timeout: inForceWithinMs }).toBe(before + 1);
+      expect(told().at(-1)).toContain(
+        'plans.free.requestsPerMonth: is of the wrong type. Give a whole number of at least 1.',
+      );
+      write({ shadow: ['nothing'] });
+      await expect.poll(() => told().length, { timeout: inForceWithinMs }).toBe(before + 2);
+      expect(told().at(-1)).toContain('shadow[0]: names the limit "nothing", which is not there.');
+      expect((await orders(await user())).header('x-quota-limit')).toBe('30000');
+    });
+
+    it('suspends a client, and no other', async (test) => {
+      needsFile(test);
+      await operate({ clients: { 'e2e-app': { suspended: true, reason } } });
+      expect((await orders(await user('e2e-app'))).status).toBe(403);
+      expect((await orders(await user())).status).toBe(200);
+    });
+
+    it('grants a client more requests', async (test) => {
+      needsFile(test);
+      const until = new Date(Date.now() + 86_400_000).toISOString();
+      await operate({ grants: [{ clientId: 'e2e-app', requests: 500, until, reason }] });
+      expect((await orders(await user('e2e-app'))).header('x-quota-limit')).toBe('10500');
+      expect((await orders(await user())).header('x-quota-limit')).toBe('10000');
+    });
+
+    it('closes the shop for maintenance, and health stays', async (test) => {
+      needsFile(test);
+      await operate({ maintenance: { retryAfterSeconds: 900, reason } });
+      const answer = await get(`/api/products?${unique()}`);
+      expect(answer.status).toBe(503);
+      expect(answer.header('retry-after')).toBe('900');
+      expect(answer.header('cache-control')).toBe('no-store');
+      expect((await get('/health')).status).toBe(200);
+    });
+
+    it('switches one route off', async (test) => {
+      needsFile(test);
+      const identity = await user();
+      await operate({ routes: { 'GET /api/orders/{id}': { enabled: false, reason } } });
+      expect((await get('/api/orders/1', [identity])).status).toBe(503);
+      expect((await orders(identity)).status).toBe(200);
+    });
+
+    it('puts callers into the cohort that they choose, where a rule lets them', async (test) => {
+      needsFile(test);
+      const identity = await user();
+      await operate({ cohorts: { order: { percent: 0, salt: 'e2e', header: 'x-try' } } });
+      const cohortOf = (answer: Answer) =>
+        running()
+          .target.local?.accessLog()
+          .map((line) => JSON.parse(line) as Readonly<Record<string, string>>)
+          .find(({ requestId }) => requestId === answer.header('x-request-id'))?.['cohort'];
+      const chosen = await get('/api/orders', [identity, ['X-Try', 'canary']]);
+      await expect.poll(() => cohortOf(chosen)).toBe('canary');
+      const ordinary = await orders(identity);
+      await expect.poll(() => cohortOf(ordinary)).toBe('stable');
+    });
+
+    it('blocks an address, unless it is on the allow list', async (test) => {
+      needsFile(test);
+      const [blocked, allowed] = [anyAddress(running().target), anyAddress(running().target)];
+      if (blocked === undefined || allowed === undefined) skip(test, 'This machine has one address.');
+      const read = async (from: string) => (await get(`/api/products?limit=1&${unique()}`, [], from)).status;
+      await operate({ addresses: { block: ['127.1.0.0/16'], allow: [`${allowed}/32`] } });
+      expect(await read(blocked)).toBe(403);
+      expect(await read(allowed)).toBe(200);
+    });
+  });
+}
