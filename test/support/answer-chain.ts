@@ -61,7 +61,7 @@ function routeFaults(deployment: Deployment, expected: ExpectedRoute): string[] 
     ),
     ...requestFaults(integration, expected),
     ...responseFaults(integration, expected),
-    ...(expected.kind === 'external'
+    ...(expected.kind === 'external' || expected.kind === 'function'
       ? functionFaults(deployment, integration)
       : loadBalancerFaults(deployment, integration, expected)),
   ];
