@@ -9,7 +9,7 @@ import {
 } from 'aws-cdk-lib/aws-appconfig';
 import type { IAlarm } from 'aws-cdk-lib/aws-cloudwatch';
 import { type IRole, Policy, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
-import type { IFunction } from 'aws-cdk-lib/aws-lambda';
+import { CfnPermission, type IFunction } from 'aws-cdk-lib/aws-lambda';
 import { Construct } from 'constructs';
 import type { RuntimePolicyNames } from '../runtime-policy-names.ts';
 import { pinLogicalId } from './logical-id.ts';
@@ -56,8 +56,10 @@ export class RuntimePolicy extends Construct {
         { type: 'LAMBDA', content: validator.functionArn },
       ],
     });
-    validator.addPermission('Validate', {
-      principal: appConfig,
+    new CfnPermission(this, 'Validate', {
+      action: 'lambda:InvokeFunction',
+      functionName: validator.functionArn,
+      principal: appConfig.service,
       sourceAccount: Stack.of(this).account,
     });
 
