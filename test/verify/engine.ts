@@ -43,8 +43,9 @@ export async function startEngine(region: string): Promise<Engine> {
       // Listeners on fixed ports of protocols that are not used here.
       IOT_MTLS_ENABLED: '0',
       SFTP_ENABLED: '0',
-      // Functions inherit this, so the authorizer finds the engine's secrets.
+      // Functions inherit these, so the authorizer finds the engine's secrets and runtime policy.
       AWS_ENDPOINT_URL_SECRETS_MANAGER: url,
+      AWS_ENDPOINT_URL_APPCONFIGDATA: url,
     },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
