@@ -86,11 +86,15 @@ function routePolicy(route: Route, lists: Configuration['environment']['addressL
 }
 
 function issuerPolicies({ identity, otherIssuers }: Configuration['environment']): IssuerPolicy[] {
-  return [identity, ...otherIssuers].map(
+  // What is made with the deployment is told to the functions by their environment.
+  const known = identity.kind === 'oidc' ? [identity, ...otherIssuers] : otherIssuers;
+  return known.map(
     ({ issuer, jwksUri, audience, algorithms, clockToleranceSeconds, maxLifetimeSeconds }) => ({
       issuer,
       jwksUri,
       audience,
+      clientIds: null,
+      scopePrefix: '',
       algorithms,
       clockToleranceSeconds,
       maxLifetimeSeconds,

@@ -6,7 +6,7 @@ import type { Template as TemplateAssertions } from 'aws-cdk-lib/assertions';
 import { Code } from 'aws-cdk-lib/aws-lambda';
 import { afterAll } from 'vitest';
 import type { Bundles } from '../lib/bundles.ts';
-import { type EnvironmentName, loadConfiguration } from '../lib/config/index.ts';
+import { type EnvironmentInput, type EnvironmentName, loadConfiguration } from '../lib/config/index.ts';
 import { GatewayStage } from '../lib/gateway-stage.ts';
 
 export const environmentNames = ['local', 'dev', 'staging', 'prod'] as const satisfies EnvironmentName[];
@@ -76,8 +76,13 @@ export function newApp(outdir: string, validation: 'validated' | 'unchecked' = '
   });
 }
 
-export function stageOf(app: App, name: EnvironmentName): GatewayStage {
-  return new GatewayStage(app, name, { configuration: loadConfiguration(name), bundles: stubBundles() });
+export function stageOf(
+  app: App,
+  name: EnvironmentName,
+  overrides: Partial<EnvironmentInput> = {},
+): GatewayStage {
+  const configuration = loadConfiguration(name, overrides);
+  return new GatewayStage(app, name, { configuration, bundles: stubBundles() });
 }
 
 /** Functions without code, whose hash does not tell where the checkout lies. */

@@ -11,6 +11,7 @@ import { createSecretReader } from '../shared/secrets-manager.ts';
 import { CircuitBreaker } from '../shared/store/circuit-breaker.ts';
 import { createMemoryStore, MemoryEntries } from '../shared/store/memory-store.ts';
 import { storeOfEnvironment } from '../shared/store/store-of-environment.ts';
+import { withIssuersOfEnvironment } from '../shared/tokens/issuers-of-environment.ts';
 import { createKeySets } from '../shared/tokens/key-sets.ts';
 import { createTokenVerifier } from '../shared/tokens/token-verifier.ts';
 import type { AuthorizerDependencies } from './authorizer.ts';
@@ -112,7 +113,7 @@ function policySource(environment: Environment, credentials: AwsCredentials, log
     optionalEnv(environment, 'AWS_ENDPOINT_URL_APPCONFIGDATA') ??
     `https://appconfigdata.${requireEnv(environment, 'AWS_REGION')}.amazonaws.com`;
   return new PolicySource({
-    policy: readPolicy(requireEnv(environment, 'LAMBDA_TASK_ROOT')),
+    policy: withIssuersOfEnvironment(readPolicy(requireEnv(environment, 'LAMBDA_TASK_ROOT')), environment),
     poll: createConfigurationPoll(credentials, endpoint, {
       application,
       environment: name,

@@ -6,6 +6,7 @@ import { requireEnv } from '../shared/env.ts';
 import { readJson } from '../shared/http.ts';
 import { createLog, describeError } from '../shared/log.ts';
 import { storeOfEnvironment } from '../shared/store/store-of-environment.ts';
+import { withIssuersOfEnvironment } from '../shared/tokens/issuers-of-environment.ts';
 import { createKeySets } from '../shared/tokens/key-sets.ts';
 import { createTokenVerifier } from '../shared/tokens/token-verifier.ts';
 import { tokenPolicyFileName } from './contract.ts';
@@ -25,7 +26,7 @@ export function productionDependencies(): RevocationDependencies {
       log.error('The key set could not be read.', { jwksUri, error: describeError(error) }),
   });
   return {
-    policy: JSON.parse(readFileSync(path, 'utf8')) as TokenPolicy,
+    policy: withIssuersOfEnvironment(JSON.parse(readFileSync(path, 'utf8')) as TokenPolicy, environment),
     tokens: createTokenVerifier(keySets),
     store: storeOfEnvironment(environment, awsCredentials(environment), storeBudgetMilliseconds, log),
     now: Date.now,

@@ -124,13 +124,24 @@ export type SigningAlgorithm = (typeof signingAlgorithms)[number];
 export interface IssuerPolicy {
   readonly issuer: string;
   readonly jwksUri: string;
-  readonly audience: string;
+  /** What `aud` must hold; null for an issuer whose access tokens have none, as Cognito's. */
+  readonly audience: string | null;
+  /** Null, or the clients whose tokens count, by `client_id`. */
+  readonly clientIds: readonly string[] | null;
+  /** What stands before each permission among the words of `scope`; others are no permissions. */
+  readonly scopePrefix: string;
   readonly algorithms: readonly SigningAlgorithm[];
   /** By how much the issuer's clock may differ from ours. */
   readonly clockToleranceSeconds: number;
   /** A token that lives longer is refused, so a revocation need not be remembered for longer. */
   readonly maxLifetimeSeconds: number;
 }
+
+/**
+ * Environment variable with issuers that are known only once they are made: a JSON list of issuer policies, besides
+ * those of the bundle.
+ */
+export const tokenIssuersVariable = 'TOKEN_ISSUERS';
 
 /** What a verdict on a token depends on. */
 export interface TokenPolicy {

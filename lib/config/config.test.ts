@@ -301,7 +301,13 @@ describe('a faulty environment is refused', () => {
       () =>
         checkTogether(loadCatalogue(), {
           ...dev,
-          identity: { ...dev.identity, issuer: 'http://login.example' },
+          identity: {
+            kind: 'oidc',
+            issuer: 'http://login.example',
+            jwksUri: 'https://login.example/jwks.json',
+            audience: 'store-api',
+            algorithms: ['RS256'],
+          },
         }),
       'environments/dev.identity.issuer: is not valid. Use https; plain http is for loopback addresses only.',
     ],

@@ -40,6 +40,25 @@ const oidc = z.strictObject({
   maxLifetimeSeconds: count.max(366 * 86_400, 'Give at most a year.').default(30 * 86_400),
 });
 
+const webUrls = z.array(secureUrl).min(1, 'Give at least one URL.');
+
+/** A user pool of Cognito with its sign-in pages. */
+const cognito = z.strictObject({
+  kind: z.literal('cognito'),
+  /** First label of the sign-in pages' domain, which nobody else in the region may have. */
+  domainPrefix: z
+    .string()
+    .regex(/^[a-z0-9](-?[a-z0-9]){0,62}$/, 'Use lower-case letters, digits and hyphens.'),
+  /** `optional`: who has set up a second factor is asked for it. */
+  mfa: z.enum(['off', 'optional', 'required']).default('optional'),
+  /** Applications in which users sign in, by name. */
+  applications: z.record(z.string(), z.strictObject({ callbackUrls: webUrls, logoutUrls: webUrls })),
+  accessTokenMinutes: count
+    .min(5, 'Cognito starts at 5 minutes.')
+    .max(1_440, 'Give at most a day.')
+    .default(60),
+});
+
 export const environmentNames = ['local', 'dev', 'staging', 'prod'] as const;
 
 /** How big, how many and where: nothing here says what the gateway does. */
@@ -55,8 +74,8 @@ export const environmentSchema = z.strictObject({
   availabilityZones: z.array(z.string()).length(3, 'Name three zones.'),
   network: z.strictObject({ cidr, natGateways: count.max(3, 'One per zone is the most.') }),
 
-  /** Who signs the tokens. */
-  identity: oidc,
+  /** Who signs the tokens: an issuer that is there, or a user pool of Cognito that is made here. */
+  identity: z.discriminatedUnion('kind', [oidc, cognito]),
   /** Whose tokens count besides, such as a partner's. */
   otherIssuers: z.array(oidc).default([]),
 

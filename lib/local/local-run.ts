@@ -13,7 +13,7 @@ import { readOperations } from './operations.ts';
 import { freePort, loopback, requireFreePort } from './processes/ports.ts';
 import { createProcessGroup } from './processes/process-group.ts';
 import { makeStateFolder, writeRunState } from './state-folder.ts';
-import { startSurroundings } from './surroundings.ts';
+import { localAudience, startSurroundings } from './surroundings.ts';
 import { synthesise } from './synthesise.ts';
 import { createTasks } from './tasks/tasks.ts';
 
@@ -164,11 +164,10 @@ async function start(options: LocalRunOptions, cleanup: Cleanup): Promise<LocalR
   );
   options.signal?.throwIfAborted();
 
-  const { audience } = configuration.environment.identity;
   writeRunState(stateFolder, {
     url: gateway.edgeUrl,
     issuer: issuer.url,
-    audience,
+    audience: localAudience,
     operator: {
       policyFile,
       operations: readOperations(assembly, configuration.environment.name),
@@ -195,7 +194,7 @@ async function start(options: LocalRunOptions, cleanup: Cleanup): Promise<LocalR
       signToken({
         stateFolder,
         issuer: issuer.url,
-        audience,
+        audience: localAudience,
         claims,
         lifetimeSeconds,
         algorithm,

@@ -2,6 +2,7 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Configuration, type EnvironmentInput, loadConfiguration } from '../config/index.ts';
 import { type Issuer, startIssuer } from './issuer/issuer.ts';
+import { signingAlgorithms } from './issuer/signing-keys.ts';
 import { freePort, isPortFree, loopback } from './processes/ports.ts';
 import { openStore, type Store, type StorePorts } from './store/store.ts';
 import type { TaskSpec } from './tasks/task-specs.ts';
@@ -30,9 +31,12 @@ export interface SurroundingsOptions extends StorePorts {
   readonly preferredIssuerPort: number;
 }
 
+/** Whom the run's tokens are meant for. */
+export const localAudience = 'store-api';
+
 /** Starts the issuer and the store, and settles every address that the templates depend on. */
 export async function startSurroundings(options: SurroundingsOptions): Promise<Surroundings> {
-  const { catalogue, environment } = loadConfiguration('local');
+  const { catalogue } = loadConfiguration('local');
   const eventLog = openEventLog(options);
   const [issuer, store] = await Promise.all([issuerOf(options), openStore(options)]);
   const externals = await Promise.all(
@@ -42,8 +46,9 @@ export async function startSurroundings(options: SurroundingsOptions): Promise<S
   );
   const overrides: Partial<EnvironmentInput> = {
     identity: {
-      ...environment.identity,
-      algorithms: [...environment.identity.algorithms],
+      kind: 'oidc',
+      audience: localAudience,
+      algorithms: [...signingAlgorithms],
       issuer: issuer.url,
       jwksUri: issuer.jwksUri,
     },

@@ -4,7 +4,7 @@ import { SubnetType } from 'aws-cdk-lib/aws-ec2';
 import { StringParameter } from 'aws-cdk-lib/aws-ssm';
 import type { Construct } from 'constructs';
 import { env as authEnv } from '../../lambda/auth/contract.ts';
-import { storeEnv } from '../../lambda/shared/contract.ts';
+import { type IssuerPolicy, storeEnv, tokenIssuersVariable } from '../../lambda/shared/contract.ts';
 import type { Bundles } from '../bundles.ts';
 import { apiRouteKeys, type Catalogue, type Configuration, type Service } from '../config/index.ts';
 import { DecisionAuthorizer } from '../constructs/decision-authorizer.ts';
@@ -72,6 +72,7 @@ export class ApiStack extends Stack {
         [authEnv.clientsTable]: data.tables.clients.tableName,
         [authEnv.usageTable]: data.tables.usage.tableName,
         ...storeVariables(data.store),
+        ...issuerVariables(this, data.madeIssuers),
       },
       // An HTTP API waits 10 s for its authorizer; nobody waits that long for a page.
       timeout: Duration.seconds(5),
@@ -97,7 +98,7 @@ export class ApiStack extends Stack {
       ...house,
       description: 'Takes tokens back before they expire.',
       code: bundles.lambda('revocation'),
-      environment: storeVariables(data.store),
+      environment: { ...storeVariables(data.store), ...issuerVariables(this, data.madeIssuers) },
       timeout: Duration.seconds(10),
     });
     data.store.grantConnect(this.revocationFunction.function);
@@ -119,6 +120,7 @@ export class ApiStack extends Stack {
       usageTable: data.tables.usage.tableName,
       auditTable: data.tables.policyAudit.tableName,
       authorizer: this.authFunction.live.functionArn,
+      revocation: this.revocationFunction.live.functionArn,
     });
   }
 
@@ -184,6 +186,11 @@ const targetNames: Readonly<Record<Service['kind'], string>> = {
   external: 'External',
   function: 'Function',
 };
+
+/** Issuers whose names are known only once they are made. */
+function issuerVariables(stack: Stack, issuers: readonly IssuerPolicy[]): Record<string, string> {
+  return issuers.length === 0 ? {} : { [tokenIssuersVariable]: stack.toJsonString(issuers) };
+}
 
 function storeVariables({ url, topology, user, cacheName }: StoreAccess): Record<string, string> {
   return {

@@ -1,8 +1,9 @@
-import { Stack, type StackProps } from 'aws-cdk-lib';
+import { Duration, Stack, type StackProps } from 'aws-cdk-lib';
 import type { IRepository } from 'aws-cdk-lib/aws-ecr';
 import type { IBucket } from 'aws-cdk-lib/aws-s3';
 import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager';
 import type { Construct } from 'constructs';
+import type { IssuerPolicy } from '../../lambda/shared/contract.ts';
 import type { Configuration } from '../config/index.ts';
 import { EventBrokers } from '../constructs/event-brokers.ts';
 import { ImageRepository } from '../constructs/image-repository.ts';
@@ -11,6 +12,7 @@ import { LogBucket } from '../constructs/log-bucket.ts';
 import { OriginSecret } from '../constructs/origin-secret.ts';
 import { existingStore, type StoreAccess } from '../constructs/store-access.ts';
 import { Tables } from '../constructs/tables.ts';
+import { StoreUserPool } from '../constructs/user-pool.ts';
 import { ValkeyCache } from '../constructs/valkey-cache.ts';
 import type { NetworkStack } from './network-stack.ts';
 import { keepsData, removalPolicy } from './settings.ts';
@@ -28,6 +30,8 @@ export class DataStack extends Stack {
   readonly originSecretName: string;
   readonly keyPepper: ISecret;
   readonly keyPepperName: string;
+  /** Issuers that are made here: none where the environment names one that is there. */
+  readonly madeIssuers: readonly IssuerPolicy[];
   readonly storeImages: IRepository;
   readonly accessLogs: IBucket;
   /** `stdout:`, `file:…` or `kafka://host:port`. */
@@ -72,6 +76,8 @@ export class DataStack extends Stack {
     }).secret;
     this.keyPepperName = `gatehouse/${environment.name}/key-pepper`;
     this.keyPepper = new KeyPepper(this, 'KeyPepper', { ...keep, name: this.keyPepperName }).secret;
+    this.madeIssuers =
+      environment.identity.kind === 'cognito' ? [this.#userPool(configuration, environment.identity)] : [];
     this.storeImages = new ImageRepository(this, 'StoreImages', {
       ...keep,
       name: `${name}-store`,
@@ -82,4 +88,22 @@ export class DataStack extends Stack {
       retentionDays: environment.logs.retentionDays,
     }).bucket;
   }
+
+  #userPool(
+    { catalogue, environment }: Configuration,
+    { domainPrefix, mfa, applications, accessTokenMinutes }: CognitoIdentity,
+  ): IssuerPolicy {
+    const routes = Object.values(catalogue.routes);
+    const permissions = routes.flatMap(({ access }) => (access.includes(':') ? [access] : []));
+    return new StoreUserPool(this, 'Users', {
+      domainPrefix,
+      mfa,
+      applications,
+      permissions: [...new Set(permissions)].sort(),
+      accessTokenLifetime: Duration.minutes(accessTokenMinutes),
+      removalPolicy: removalPolicy(environment),
+    }).issuer;
+  }
 }
+
+type CognitoIdentity = Extract<Configuration['environment']['identity'], { kind: 'cognito' }>;

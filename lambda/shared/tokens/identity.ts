@@ -49,8 +49,10 @@ const longestText = 256;
  * Reads an identity from the claims of a verified token: `sub`, `email`, `role`, `client_id` or `azp`, `plan`, and
  * grants from the array `permissions` or else the words of `scope` (RFC 8693 section 4.2). Undefined when the subject
  * is none that a header can carry; any other such claim counts as absent.
+ *
+ * @param scopePrefix What stands before each permission in `scope`.
  */
-export function readIdentity(issuer: string, claims: Claims): Identity | undefined {
+export function readIdentity(issuer: string, claims: Claims, scopePrefix = ''): Identity | undefined {
   const userId = headerText(claims['sub']);
   if (userId === undefined || userId === absent) return undefined;
   return {
@@ -60,7 +62,7 @@ export function readIdentity(issuer: string, claims: Claims): Identity | undefin
     clientId: headerText(claims['client_id']) ?? headerText(claims['azp']) ?? absent,
     plan: headerText(claims['plan']) ?? absent,
     monthStartDay: 1,
-    grants: grantsOf(claims),
+    grants: grantsOf(claims, scopePrefix),
     caller: userCaller(issuer, userId),
     keyId: absent,
     checks: [],
@@ -82,9 +84,12 @@ function digestOf(name: string): string {
   return createHash('sha256').update(name).digest('base64url').slice(0, 22);
 }
 
-function grantsOf({ permissions, scope }: Claims): readonly string[] {
+function grantsOf({ permissions, scope }: Claims, prefix: string): readonly string[] {
   if (Array.isArray(permissions)) return permissions.filter((grant) => typeof grant === 'string');
-  return typeof scope === 'string' ? scope.split(' ').filter((word) => word !== '') : [];
+  const words = typeof scope === 'string' ? scope.split(' ') : [];
+  return words
+    .filter((word) => word !== '' && word.startsWith(prefix))
+    .map((word) => word.slice(prefix.length));
 }
 
 /** RFC 9110 section 5.5, without what is obsolete: visible ASCII, spaces between only. */

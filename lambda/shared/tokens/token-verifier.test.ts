@@ -261,6 +261,29 @@ test('a token is revoked by its jti, or by a digest where that is none to speak 
   }
 });
 
+test('an issuer without audience, as Cognito: its clients, and its scopes as permissions', async () => {
+  const pool = {
+    ...(issuers[0] as IssuerPolicy),
+    audience: null,
+    clientIds: ['app'],
+    scopePrefix: 'store-api/',
+  };
+  const ask = async (claims: Record<string, unknown>) => {
+    const token = await signToken(ec, { aud: undefined, permissions: undefined, ...claims });
+    return verifier.verify(token, { version: 'v1', issuers: [pool] }, noon);
+  };
+  const scope = 'openid store-api/orders:read other/orders:write';
+  expect(await ask({ client_id: 'app', scope })).toMatchObject({
+    kind: 'verified',
+    token: { identity: { clientId: 'app', grants: ['orders:read'] } },
+  });
+  for (const client_id of ['another', undefined, ['app']]) {
+    expect(await ask({ client_id, scope })).toEqual(refused('wrong-client'));
+  }
+  // An identity token names the client as its audience, and is no access token.
+  expect(await ask({ client_id: undefined, aud: 'app', token_use: 'id' })).toEqual(refused('wrong-client'));
+});
+
 const joe = 'eyJpc3MiOiJqb2UiLA0KICJleHAiOjEzMDA4MTkzODAsDQogImh0dHA6Ly9leGFtcGxlLmNvbS9pc19yb290Ijp0cnVlfQ';
 const rsaModulus =
   'ofgWCuLjybRlzo0tZWJjNiuSfb4p4fAkd_wWJcyQoTbji9k0l8W26mPddxHmfHQp-Vaw-4qPCJrcS2mJPMEzP1Pt0Bm4d4QlL-yRT-SFd2lZ' +

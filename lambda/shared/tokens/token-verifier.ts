@@ -14,6 +14,7 @@ export type TokenFault =
   | 'bad-signature'
   | 'unsupported-header'
   | 'wrong-audience'
+  | 'wrong-client'
   | 'token-expired'
   | 'token-not-yet-valid'
   | 'lifetime-too-long'
@@ -68,15 +69,16 @@ export function createTokenVerifier(keySets: KeySets): TokenVerifier {
 async function verifyWith(
   key: CryptoKey,
   token: string,
-  { issuer, audience, algorithms, clockToleranceSeconds, maxLifetimeSeconds }: IssuerPolicy,
+  policy: IssuerPolicy,
   now: number,
 ): Promise<Verification> {
+  const { issuer, audience, clientIds, clockToleranceSeconds, maxLifetimeSeconds } = policy;
   let claims: JWTPayload;
   try {
     const verified = await jwtVerify(token, key, {
       issuer,
-      audience,
-      algorithms: [...algorithms],
+      ...(audience === null ? {} : { audience }),
+      algorithms: [...policy.algorithms],
       requiredClaims: ['exp', 'sub'],
       currentDate: new Date(now),
       clockTolerance: clockToleranceSeconds,
@@ -85,7 +87,9 @@ async function verifyWith(
   } catch (error) {
     return refused(faultOf(error));
   }
-  const identity = readIdentity(issuer, claims);
+  if (clientIds?.some((clientId) => clientId === claims['client_id']) === false)
+    return refused('wrong-client');
+  const identity = readIdentity(issuer, claims, policy.scopePrefix);
   if (identity === undefined) return refused('bad-claims');
   const expiresAtSeconds = claims.exp ?? 0;
   if (expiresAtSeconds - (claims.iat ?? now / 1_000) > maxLifetimeSeconds)
