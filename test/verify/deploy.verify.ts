@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { contextKeys } from '../../lambda/auth/contract.ts';
 import { requestHeaders } from '../../lambda/shared/contract.ts';
 import { loadConfiguration } from '../../lib/config/index.ts';
+import { runtimePolicyNames } from '../../lib/runtime-policy-names.ts';
 import { mustRun } from '../support/command.ts';
 import { type DeployedGateway, deployedGateway } from './deployed-gateway.ts';
 import { type Engine, startEngine } from './engine.ts';
@@ -70,6 +71,16 @@ describe('the dev environment on an emulated account', () => {
     for (const stack of ['Edge', 'Observability', 'Policy']) {
       expect(await deploy([stack])).toMatch(/^Stack ARN:/m);
     }
+  });
+
+  it('has an authorizer that follows the runtime policy which is deployed', async () => {
+    await gateway.deployRuntimePolicy(runtimePolicyNames(environment.name), {
+      schema: 1,
+      version: 'verification-1',
+      shadow: ['user'],
+    });
+    const version = async () => (await gateway.authorize('GET /api/products', {})).context['policyVersion'];
+    await expect.poll(version, { timeout: 30_000 }).toMatch(/^catalogue-[0-9a-f]{12}\+verification-1$/);
   });
 
   it('has an authorizer that decides completely, with the secret that was deployed', async () => {

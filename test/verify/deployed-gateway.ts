@@ -1,3 +1,4 @@
+import type { RuntimePolicyNames } from '../../lib/runtime-policy-names.ts';
 import type { Engine } from './engine.ts';
 
 /** What a Lambda authorizer with simple responses gives back. */
@@ -10,6 +11,8 @@ export interface AuthorizerAnswer {
 export interface DeployedGateway {
   /** Invokes the function that the deployed HTTP API names as its authorizer, as the API would for this call. */
   authorize(routeKey: string, headers: Readonly<Record<string, string>>): Promise<AuthorizerAnswer>;
+  /** Stores a document of the runtime policy and deploys it at once, as an operator would. */
+  deployRuntimePolicy(names: RuntimePolicyNames, document: object): Promise<void>;
   /** The current value of a secret in the gateway's own region. */
   secret(name: string): Promise<string>;
 }
@@ -35,7 +38,37 @@ export function deployedGateway(engine: Engine, region: string): DeployedGateway
       throw new Error(`The API's authorizers name no function: ${JSON.stringify(items)}`);
     return arn;
   };
+  const appConfig = async (path: string, init: RequestInit = { method: 'GET' }) =>
+    read(await engine.call('appconfig', region, path, init));
+  const idOf = async (path: string, name: string): Promise<string> => {
+    const { Items: items } = (await appConfig(path)) as { Items: readonly { Id: string; Name: string }[] };
+    const found = items.find((item) => item.Name === name);
+    if (found === undefined) throw new Error(`AppConfig has no "${name}" in ${path}.`);
+    return found.Id;
+  };
   return {
+    async deployRuntimePolicy(names, document) {
+      const application = `/applications/${await idOf('/applications', names.application)}`;
+      const profile = await idOf(`${application}/configurationprofiles`, names.profile);
+      const environment = await idOf(`${application}/environments`, names.environment);
+      const versions = `${application}/configurationprofiles/${profile}/hostedconfigurationversions`;
+      const stored = await engine.call('appconfig', region, versions, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify(document),
+      });
+      const version = stored.headers.get('version-number');
+      if (version === null) throw new Error(`The engine answered ${stored.status}: ${await stored.text()}`);
+      await appConfig(`${application}/environments/${environment}/deployments`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify({
+          ConfigurationProfileId: profile,
+          ConfigurationVersion: version,
+          DeploymentStrategyId: await idOf('/deploymentstrategies', names.emergency),
+        }),
+      });
+    },
     async secret(name) {
       const answer = await engine.call('secretsmanager', region, '/', {
         method: 'POST',
