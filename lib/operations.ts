@@ -5,6 +5,8 @@ export interface Operations {
   readonly auditTable: string;
   /** What to invoke for an explanation, and for what the store has counted. */
   readonly authorizer: string;
+  /** What to invoke to revoke. */
+  readonly revocation: string;
 }
 
 /** Under this name every environment says it, in the Systems Manager's Parameter Store. */

@@ -1,4 +1,4 @@
-import { createAuthorizer } from './authorizer.ts';
 import { productionDependencies } from './dependencies.ts';
+import { createFunction } from './explain.ts';
 
-export const handler = createAuthorizer(await productionDependencies());
+export const handler = createFunction(await productionDependencies());

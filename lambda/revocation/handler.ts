@@ -1,4 +1,4 @@
 import { productionDependencies } from './dependencies.ts';
-import { createRevocation } from './revocation.ts';
+import { createFunction } from './operator-order.ts';
 
-export const handler = createRevocation(productionDependencies());
+export const handler = createFunction(productionDependencies());

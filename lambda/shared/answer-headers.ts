@@ -19,7 +19,10 @@ const limitHeaders = {
  * when to retry on 429 and 503; the challenge on 401; and what a cache may keep. A key that the decision lacks is left
  * out.
  */
-export function answerHeaders(status: number, { decision, requestId }: HttpCall): Record<string, string> {
+export function answerHeaders(
+  status: number,
+  { decision, requestId }: Pick<HttpCall, 'decision' | 'requestId'>,
+): Record<string, string> {
   const wanted: Record<string, string | undefined> = {
     [requestHeaders.requestId]: requestId,
     'x-gateway-policy': decision['policyVersion'],

@@ -18,6 +18,7 @@ const runState = z.object({
         usageTable: z.string(),
         auditTable: z.string(),
         authorizer: z.string(),
+        revocation: z.string(),
       }),
       /** Base URLs of the AWS APIs that the run serves. */
       endpoints: z.object({ dynamodb: z.string(), secretsManager: z.string(), lambda: z.string() }),

@@ -54,6 +54,13 @@ export function count(text: string): number {
   return Number(text);
 }
 
+/** From 1 to 31. */
+export function dayOfMonth(text: string): number {
+  const day = count(text);
+  if (day > 31) throw new InvalidArgumentError('Give a day from 1 to 31.');
+  return day;
+}
+
 /** `2026-12-01`, which is its beginning in UTC, or an instant of ISO 8601; as an instant in UTC. */
 export function instant(text: string): string {
   const whole = /^\d{4}-\d{2}-\d{2}$/.test(text) ? `${text}T00:00:00Z` : text;

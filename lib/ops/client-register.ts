@@ -6,6 +6,8 @@ export interface RegisteredClient {
   readonly name: string;
   readonly plan: string;
   readonly isSuspended: boolean;
+  /** Day on which its months begin, from 1 to 31; 1 is the calendar's. */
+  readonly monthStartDay: number;
   /** Instant in UTC; null is never. */
   readonly expiresAt: string | null;
   /** Ids of its keys. */
@@ -18,7 +20,7 @@ export interface ClientRegister {
   find(clientId: string): Promise<RegisteredClient | undefined>;
   /** `conflict` when there is a client of that id. */
   add(
-    client: Pick<RegisteredClient, 'clientId' | 'name' | 'plan' | 'expiresAt'>,
+    client: Pick<RegisteredClient, 'clientId' | 'name' | 'plan' | 'expiresAt' | 'monthStartDay'>,
   ): Promise<'written' | 'conflict'>;
   /** `conflict` when the client is gone, or is so already. */
   suspend(clientId: string, suspended: boolean): Promise<'written' | 'conflict'>;
@@ -40,12 +42,13 @@ export function createClientRegister(table: Table): ClientRegister {
       const item = await table.get({ clientId: { S: clientId } });
       return item === undefined ? undefined : clientOf(item);
     },
-    add: ({ clientId, name, plan, expiresAt }) =>
+    add: ({ clientId, name, plan, expiresAt, monthStartDay }) =>
       table.write('PutItem', {
         Item: {
           clientId: { S: clientId },
           name: { S: name },
           plan: { S: plan },
+          ...(monthStartDay === 1 ? {} : { monthStartDay: { N: String(monthStartDay) } }),
           ...(expiresAt === null
             ? {}
             : { expiresAt: { N: String(Math.floor(Date.parse(expiresAt) / 1_000)) } }),
@@ -70,6 +73,7 @@ function clientOf(item: Item): RegisteredClient {
     clientId,
     name: item['name']?.S ?? clientId,
     plan: item['plan']?.S ?? '-',
+    monthStartDay: Number(item['monthStartDay']?.N ?? 1),
     isSuspended: item['suspended']?.BOOL ?? false,
     expiresAt: expiresAt === undefined ? null : new Date(Number(expiresAt) * 1_000).toISOString(),
     keys: item['keys']?.SS ?? [],

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import type { RuntimePolicy } from '../../lambda/shared/runtime-policy.ts';
-import { amountText, bytesText, count, instant, type RateText, rate } from './amounts.ts';
+import { amountText, bytesText, count, dayOfMonth, instant, type RateText, rate } from './amounts.ts';
 import { changeDirectly } from './change-directly.ts';
 import { changePolicy } from './change-policy.ts';
 import type { RegisteredClient } from './client-register.ts';
@@ -14,6 +14,7 @@ import { textTable } from './table.ts';
 interface AddOptions {
   readonly plan: string;
   readonly name?: string;
+  readonly monthStart: number;
   readonly expires?: string;
 }
 
@@ -54,6 +55,7 @@ export function addClients(program: Command, ports: OpsPorts): void {
       .description('register a client; its keys are made by keys create')
       .requiredOption('--plan <name>', 'its usage plan')
       .option('--name <text>', 'what people call it')
+      .option('--month-start <day>', 'of the calendar month, on which its months begin', dayOfMonth, 1)
       .option('--expires <date>', 'when it ends by itself', instant),
     ports,
     add,
@@ -159,6 +161,7 @@ async function add(session: Session<AddOptions & ChangeOptions>, clientId = ''):
     clientId,
     name: options.name ?? clientId,
     plan: options.plan,
+    monthStartDay: options.monthStart,
     expiresAt: options.expires ?? null,
   };
   return await changeDirectly(session, {

@@ -1,4 +1,6 @@
 import type { PlanPolicy, Policy } from '../../lambda/auth/contract.ts';
+import type { RevocationOrder } from '../../lambda/revocation/contract.ts';
+import type { AssumedCaller, Explanation } from '../../lambda/shared/explanation.ts';
 import type { PolicyFault, RuntimePolicy } from '../../lambda/shared/runtime-policy.ts';
 import type { AuditLog } from './audit.ts';
 import type { ClientRegister } from './client-register.ts';
@@ -23,8 +25,23 @@ export interface GatewayAccess {
   readonly usage: UsageReader;
   /** What the hashes of API keys are made with. */
   keyPepper(): Promise<string>;
+  /** The key of the route that the API would take for a call. */
+  matchRoute(method: string, path: string): string | undefined;
+  /** Asks the authorizer what it would decide, and takes nothing. */
+  explain(call: ExplainedCall): Promise<Explanation>;
+  /** Has the store refuse what one holds; throws an OpsFault when it cannot. */
+  revoke(order: RevocationOrder): Promise<void>;
   /** By the authorizer's own schema, and by the names that the catalogue gives. */
   faultsOf(policy: RuntimePolicy): readonly PolicyFault[];
+}
+
+/** A call that is not made. Without a credential and an assumed caller it is anonymous. */
+export interface ExplainedCall {
+  readonly routeKey: string;
+  readonly address: string;
+  readonly token?: string;
+  readonly key?: string;
+  readonly as?: AssumedCaller;
 }
 
 export interface EffectivePlan extends PlanPolicy {

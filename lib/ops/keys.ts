@@ -1,6 +1,7 @@
 import { isIP } from 'node:net';
 import { type Command, InvalidArgumentError } from 'commander';
 import { createApiKey, hashApiKey, maskApiKey } from '../../lambda/auth/api-key.ts';
+import { clientCaller } from '../../lambda/shared/tokens/identity.ts';
 import { duration, instant, words } from './amounts.ts';
 import { changeDirectly } from './change-directly.ts';
 import { directoryEffect, registered } from './clients.ts';
@@ -9,6 +10,7 @@ import type { GatewayAccess } from './gateway-access.ts';
 import type { RegisteredKey } from './key-register.ts';
 import type { Report } from './report.ts';
 import { type ChangeOptions, changing, type OpsPorts, type Session } from './session.ts';
+import { storeEffect } from './tokens.ts';
 
 interface CreateOptions {
   readonly permissions?: string[];
@@ -115,8 +117,13 @@ async function revoke(session: Session<ChangeOptions>, keyId = ''): Promise<Repo
     changes: isOver
       ? []
       : [{ path: `${keyId}.expiresAt`, before: key.expiresAt, after: new Date(now).toISOString() }],
-    effect: directoryEffect,
-    apply: async () => ((await gateway.keys.end(keyId, now)) === 'conflict' ? 'conflict' : { keyId }),
+    effect: storeEffect,
+    apply: async () => {
+      // The table for good, and the store for as long as a process may remember the table as it was.
+      if ((await gateway.keys.end(keyId, now)) === 'conflict') return 'conflict';
+      await gateway.revoke({ kind: 'key', caller: clientCaller(key.clientId), name: keyId });
+      return { keyId };
+    },
   });
 }
 

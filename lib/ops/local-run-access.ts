@@ -7,19 +7,20 @@ import type { OpsPorts } from './session.ts';
 
 /** The run of `npm start` on this machine, by what it has written into its state folder. */
 export function openLocalRun({ stateFolder, user }: OpsPorts): Deployed {
-  const { operator } = readRunState(stateFolder) ?? {};
-  if (operator === undefined) {
+  const run = readRunState(stateFolder);
+  if (run?.operator === undefined) {
     throw new OpsFault(
       `No local run has been started yet (${stateFolder} has none).`,
       'Start one with npm start, then give the command again.',
     );
   }
-  const { policyFile, operations, endpoints } = operator;
+  const { policyFile, operations, endpoints } = run.operator;
   return {
     operations,
     endpoints,
     credentials: localCredentials,
     who: user,
+    issuer: run.issuer,
     policies: createFilePolicyStore(policyFile),
   };
 }

@@ -1,14 +1,20 @@
+import type { Policy } from '../../lambda/auth/contract.ts';
+import type { OrderResult } from '../../lambda/revocation/contract.ts';
 import type { AwsCredentials } from '../../lambda/shared/aws-credentials.ts';
+import { apiKeyHeader, requestHeaders } from '../../lambda/shared/contract.ts';
+import type { Explanation } from '../../lambda/shared/explanation.ts';
 import { referenceFaults } from '../../lambda/shared/policy-references.ts';
 import { parseRuntimePolicy } from '../../lambda/shared/runtime-policy.ts';
 import { type Configuration, loadConfiguration } from '../config/index.ts';
+import { compileRoutes } from '../local/http-api/routes.ts';
 import type { Operations } from '../operations.ts';
 import { compilePolicy } from '../policy.ts';
 import { createAuditLog } from './audit.ts';
 import { createClientRegister } from './client-register.ts';
 import { openTable } from './dynamo.ts';
-import { usageFault } from './fault.ts';
-import type { GatewayAccess } from './gateway-access.ts';
+import { OpsFault, usageFault } from './fault.ts';
+import type { ExplainedCall, GatewayAccess } from './gateway-access.ts';
+import { invoke } from './invoke.ts';
 import { createKeyRegister } from './key-register.ts';
 import { openLocalRun } from './local-run-access.ts';
 import type { PolicyStore } from './policy-store.ts';
@@ -23,6 +29,8 @@ export interface Deployed {
   readonly credentials: AwsCredentials;
   readonly who: string;
   readonly policies: PolicyStore;
+  /** Of the tokens, where it is another than the configuration's. */
+  readonly issuer?: string;
 }
 
 /** The gateway that the options name. */
@@ -39,13 +47,18 @@ export async function openGateway(
 function access(configuration: Configuration, deployed: Deployed): GatewayAccess {
   const { operations, endpoints, credentials, who, policies } = deployed;
   const { environment } = configuration;
-  const catalogue = compilePolicy(configuration);
+  const compiled = compilePolicy(configuration);
+  const catalogue: Policy = {
+    ...compiled,
+    issuers: compiled.issuers.map((known) => ({ ...known, issuer: deployed.issuer ?? known.issuer })),
+  };
   const names = {
     plans: Object.keys(catalogue.plans),
     services: Object.keys(configuration.catalogue.services),
     routes: Object.keys(catalogue.routes),
     limits: Object.keys(catalogue.limits),
   };
+  const match = compileRoutes(Object.fromEntries(names.routes.map((key) => [key, key])));
   const table = (name: string) => openTable(endpoints.dynamodb, credentials, name);
   return {
     environment: environment.name,
@@ -59,9 +72,37 @@ function access(configuration: Configuration, deployed: Deployed): GatewayAccess
     keyPepper: () =>
       readSecret(endpoints.secretsManager, credentials, `gatehouse/${environment.name}/key-pepper`),
     usage: createUsageReader(table(operations.usageTable)),
+    matchRoute: (method, path) => match(method, path)?.route,
+    explain: async (call) =>
+      (await invoke(endpoints.lambda, credentials, operations.authorizer, explainEvent(call))) as Explanation,
+    async revoke(order) {
+      const answer = await invoke(endpoints.lambda, credentials, operations.revocation, { revoke: order });
+      const result = answer as OrderResult;
+      if (result.revoked) return;
+      throw new OpsFault(
+        `The store does not answer (${result.because}), so nothing was revoked.`,
+        'See the runbook of undecided calls, then give the command again.',
+      );
+    },
     faultsOf(policy) {
       const parsed = parseRuntimePolicy(policy);
       return parsed.kind === 'invalid' ? parsed.faults : referenceFaults(parsed.policy, names);
     },
+  };
+}
+
+/** A REQUEST authorizer's event of payload format 2.0, and that it only asks. */
+function explainEvent({ routeKey, address, token, key, as }: ExplainedCall): object {
+  return {
+    version: '2.0',
+    type: 'REQUEST',
+    routeKey,
+    headers: {
+      [requestHeaders.viewerAddress]: address,
+      ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
+      ...(key === undefined ? {} : { [apiKeyHeader]: key }),
+    },
+    requestContext: { http: { method: routeKey.split(' ', 1)[0] } },
+    explain: as === undefined ? {} : { as },
   };
 }

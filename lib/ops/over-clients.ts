@@ -2,7 +2,7 @@ import type { RuntimePolicy } from '../../lambda/shared/runtime-policy.ts';
 import { amountText } from './amounts.ts';
 import type { RegisteredClient } from './client-register.ts';
 import { effectivePlans, type GatewayAccess } from './gateway-access.ts';
-import { monthOf } from './usage-reader.ts';
+import { requestsUsed } from './live-usage.ts';
 
 /** A client that has used more of this month than a change leaves it. */
 export interface OverClient {
@@ -26,7 +26,7 @@ export async function overClients(
       const formerly = allowance(gateway, before, client, now).requests ?? Number.POSITIVE_INFINITY;
       const { plan, requests } = allowance(gateway, after, client, now);
       if (requests === null || requests >= formerly) return [];
-      const { requests: used } = await gateway.usage.month(client.clientId, monthOf(now));
+      const used = await requestsUsed(gateway, client, now);
       return used > requests ? [{ clientId: client.clientId, plan, used, allowed: requests }] : [];
     }),
   );

@@ -4,11 +4,11 @@ import { amountText, bytesText, count, monthlyAmount, type RateText, rate } from
 import { changePolicy } from './change-policy.ts';
 import { OpsFault, usageFault } from './fault.ts';
 import { type EffectivePlan, effectivePlans, type GatewayAccess } from './gateway-access.ts';
+import { requestsUsed } from './live-usage.ts';
 import { allowance } from './over-clients.ts';
 import type { Report } from './report.ts';
 import { changing, type OpsPorts, reading, type Session } from './session.ts';
 import { textTable } from './table.ts';
-import { monthOf } from './usage-reader.ts';
 
 interface SetOptions {
   readonly requests?: number | null;
@@ -62,14 +62,16 @@ async function show({ gateway, ports }: Session, name = ''): Promise<Report> {
   const { policy } = await gateway.policies.current();
   const plan = planOf(gateway, effectivePlans(gateway.catalogue, policy), name);
   const now = ports.now();
-  const month = monthOf(now);
   const members = (await gateway.clients.list()).filter(
     (client) => allowance(gateway, policy, client, now).plan === name,
   );
   const clients = await Promise.all(
     members.map(async (client) => {
       const { requests: allowed } = allowance(gateway, policy, client, now);
-      const { requests, bytes } = await gateway.usage.month(client.clientId, month);
+      const [requests, { bytes }] = await Promise.all([
+        requestsUsed(gateway, client, now),
+        gateway.usage.current(client, now),
+      ]);
       return { clientId: client.clientId, keys: client.keys.length, requests, bytes, allowed };
     }),
   );
@@ -81,7 +83,7 @@ async function show({ gateway, ports }: Session, name = ''): Promise<Report> {
   );
   const lastChange = last && { who: last.who, when: last.changedAt, reason: last.reason };
   return {
-    json: { environment: gateway.environment, name, ...plan, month, clients, lastChange: lastChange ?? null },
+    json: { environment: gateway.environment, name, ...plan, clients, lastChange: lastChange ?? null },
     text: [
       textTable(
         ['PLAN', 'REQUESTS/MONTH', 'BYTES/MONTH', 'RATE', 'BURST', 'FROM'],
@@ -94,7 +96,7 @@ async function show({ gateway, ports }: Session, name = ''): Promise<Report> {
       clients.length === 0
         ? 'No registered client is on it.'
         : textTable(
-            ['CLIENT', 'KEYS', `REQUESTS ${month}`, 'USED', 'BYTES'],
+            ['CLIENT', 'KEYS', 'REQUESTS THIS MONTH', 'USED', 'BYTES'],
             clients.map(({ clientId, keys, requests, bytes, allowed }) => [
               clientId,
               `${keys}`,

@@ -1,11 +1,14 @@
 import { Command, CommanderError } from 'commander';
 import { addClients } from './clients.ts';
+import { addExplain } from './explain.ts';
 import { type ExitCode, exitCodes, OpsFault } from './fault.ts';
 import { addKeys } from './keys.ts';
 import { addPlans } from './plans.ts';
 import { addPolicy } from './policy.ts';
 import { addQuota } from './quota.ts';
 import { type OpsPorts, tellFault } from './session.ts';
+import { addTokens } from './tokens.ts';
+import { addUsage } from './usage.ts';
 
 const about = `What operators change while the gateway runs, and what they need to see for it.
 
@@ -24,7 +27,8 @@ export async function opsCommand(args: readonly string[], ports: OpsPorts): Prom
       writeErr: () => undefined,
     })
     .showSuggestionAfterError();
-  for (const add of [addPlans, addClients, addKeys, addQuota, addPolicy]) add(program, ports);
+  for (const add of [addPlans, addClients, addKeys, addTokens, addQuota, addUsage, addPolicy, addExplain])
+    add(program, ports);
   try {
     await program.parseAsync([...args], { from: 'user' });
     return exitCodes.done;

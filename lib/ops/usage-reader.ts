@@ -1,45 +1,45 @@
-import type { Table } from './dynamo.ts';
+import { monthName } from '../../lambda/shared/store/month.ts';
+import { clientCaller } from '../../lambda/shared/tokens/identity.ts';
+import type { RegisteredClient } from './client-register.ts';
+import type { Item, Table } from './dynamo.ts';
 
 export interface MonthUsage {
-  /** `2026-11`, UTC. */
+  /** `2026-11`, or `2026-11-15` for one that begins on the 15th; UTC. */
   readonly month: string;
   readonly requests: number;
   readonly bytes: number;
 }
 
-/** What clients have used, from the durable table that metering fills. */
+/** What clients have used, from the durable table that metering fills; clients have the store's names there. */
 export interface UsageReader {
   /** The latest month first. */
-  months(clientId: string): Promise<readonly MonthUsage[]>;
-  /** Zero where nothing was metered. */
-  month(clientId: string, month: string): Promise<MonthUsage>;
+  months(client: Pick<RegisteredClient, 'clientId'>): Promise<readonly MonthUsage[]>;
+  /** The month under way; zero where nothing was metered. @param now Milliseconds since the epoch. */
+  current(client: Pick<RegisteredClient, 'clientId' | 'monthStartDay'>, now: number): Promise<MonthUsage>;
 }
 
 export function createUsageReader(table: Table): UsageReader {
-  const read = (
-    item: Readonly<Record<string, { readonly S?: string; readonly N?: string }>>,
-  ): MonthUsage => ({
-    month: item['month']?.S ?? '',
-    requests: Number(item['requests']?.N ?? 0),
-    bytes: Number(item['bytes']?.N ?? 0),
-  });
   return {
-    async months(clientId) {
+    async months({ clientId }) {
       const items = await table.read('Query', {
         KeyConditionExpression: 'clientId = :client',
-        ExpressionAttributeValues: { ':client': { S: clientId } },
+        ExpressionAttributeValues: { ':client': { S: clientCaller(clientId) } },
         ScanIndexForward: false,
       });
-      return items.map(read);
+      return items.map(usageOf);
     },
-    async month(clientId, month) {
-      const item = await table.get({ clientId: { S: clientId }, month: { S: month } });
-      return item === undefined ? { month, requests: 0, bytes: 0 } : read(item);
+    async current({ clientId, monthStartDay }, now) {
+      const month = monthName(now / 1_000, monthStartDay);
+      const item = await table.get({ clientId: { S: clientCaller(clientId) }, month: { S: month } });
+      return item === undefined ? { month, requests: 0, bytes: 0 } : usageOf(item);
     },
   };
 }
 
-/** @param now Milliseconds since the epoch. */
-export function monthOf(now: number): string {
-  return new Date(now).toISOString().slice(0, 7);
+function usageOf(item: Item): MonthUsage {
+  return {
+    month: item['month']?.S ?? '-',
+    requests: Number(item['requests']?.N ?? 0),
+    bytes: Number(item['bytes']?.N ?? 0),
+  };
 }

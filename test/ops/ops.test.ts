@@ -7,7 +7,13 @@ import { operator } from './commands.ts';
 
 /** Every command against one real local run: its tables, secrets, functions and policy. */
 const stateFolder = mkdtempSync(join(tmpdir(), 'gatehouse-ops-'));
-const ops = operator({ stateFolder });
+const give = operator({ stateFolder });
+/** Shows with a failure why a command was refused. */
+const ops: typeof give = async (...args) => {
+  const ended = await give(...args);
+  if (ended.exitCode !== 0) console.log(args.join(' '), ended.stderr);
+  return ended;
+};
 const asked = ['--local', '--output', 'json'];
 const changed = [...asked, '--reason', 'a test'];
 let run: LocalRun | undefined;
@@ -147,6 +153,8 @@ describe('quotas', () => {
     const later = operator({ stateFolder, now: () => Date.parse('2999-02-01T00:00:00Z') });
     await later('quota', 'grant', 'corner-shop', '--requests', '7', '--until', '2999-03-01', ...changed);
     expect(await policy()).toMatchObject({ grants: [{ clientId: 'corner-shop', requests: 7 }] });
+    await ops('policy', 'rollback', ...changed);
+    expect(await policy()).toMatchObject({ grants: [{ clientId: 'acme', requests: 5_000 }] });
   });
 
   test('a grant that has ended already is a fault of the command line', async () => {
@@ -216,5 +224,102 @@ describe('clients and their keys', () => {
 
     expect((await ops('keys', 'revoke', made.keyId, ...changed)).json).toMatchObject({ changed: true });
     expect((await ops('keys', 'revoke', made.keyId, ...changed)).json).toMatchObject({ changed: false });
+  });
+});
+
+describe('explanations and usage', () => {
+  const explain = (...args: string[]) => ops('explain', '--path', '/api/inventory/pico-4', ...args, ...asked);
+
+  test('an explanation is what a call would get, and takes nothing', async () => {
+    const made = (await ops('keys', 'create', 'acme', '--permissions', 'inventory:*', ...changed)).json as {
+      key: string;
+    };
+    // The authorizer polls: what was granted above is in force within seconds.
+    const quota = async () => ((await explain('--key', made.key)).json as { headers: object }).headers;
+    await expect.poll(quota, { timeout: 10_000 }).toMatchObject({ 'x-quota-limit': '1005000' });
+    const first = (await explain('--key', made.key)).json;
+    expect(first).toMatchObject({
+      route: 'GET /api/inventory/{id}',
+      status: null,
+      context: { decision: 'allow', reason: 'ok', clientId: 'acme', plan: 'pro' },
+      headers: { ratelimit: expect.stringContaining('r='), 'x-quota-limit': '1005000' },
+    });
+    const again = (await explain('--key', made.key)).json;
+    expect((again as { limits: unknown }).limits).toEqual((first as { limits: unknown }).limits);
+
+    const answer = await fetch(`${run?.url}/api/inventory/pico-4`, { headers: { 'x-api-key': made.key } });
+    expect(answer.status).toBe(200);
+    const { headers } = first as { headers: Record<string, string> };
+    expect(answer.headers.get('ratelimit-policy')).toBe(headers['ratelimit-policy']);
+    expect(answer.headers.get('x-quota-limit')).toBe(headers['x-quota-limit']);
+    expect((await ops('usage', 'show', 'acme', ...asked)).json).toMatchObject({
+      plan: 'pro',
+      allowed: 1_005_000,
+      live: { requests: 1 },
+      exhaustedOn: null,
+    });
+  });
+
+  test.each([
+    ['nobody', [], { status: 401, context: { reason: 'no-credential' } }],
+    ['a client without its key', ['--client', 'corner-shop'], { status: null, context: { plan: 'free' } }],
+    ['a user without the permission', ['--user', 'eve', '--permissions', 'users:read'], { status: 403 }],
+    ['a key that is none', ['--key', 'gh_local_x'], { status: 401, context: { reason: 'malformed-key' } }],
+  ] as const)('%s', async (_, args, expected) => {
+    expect((await explain(...args)).json).toMatchObject(expected);
+  });
+
+  test('a call without a route is refused by name', async () => {
+    const ended = await ops('explain', '--path', '/nowhere', '--local');
+    expect(ended).toMatchObject({ exitCode: 1, stderr: expect.stringContaining('/nowhere') });
+  });
+
+  test('what is revoked is refused from the next call on: a key, and all tokens of a user', async () => {
+    const statusWith = async (headers: Record<string, string>) =>
+      (await fetch(`${run?.url}/api/inventory/pico-4`, { headers })).status;
+    const made = (await ops('keys', 'create', 'corner-shop', '--permissions', 'inventory:*', ...changed))
+      .json as { keyId: string; key: string };
+    const key = { 'x-api-key': made.key };
+    expect(await statusWith(key)).toBe(200);
+    await ops('keys', 'revoke', made.keyId, ...changed);
+    expect(await statusWith(key)).toBe(401);
+
+    const token = await run?.token({ sub: 'mallory', permissions: ['inventory:*'] });
+    const bearer = { authorization: `Bearer ${token}` };
+    expect(await statusWith(bearer)).toBe(200);
+    expect((await ops('tokens', 'revoke', '--user', 'mallory', ...changed)).json).toMatchObject({
+      changed: true,
+      effect: 'from the next call on, in every process',
+    });
+    expect(await statusWith(bearer)).toBe(401);
+  });
+
+  test('a dry run names the clients that would be over', async () => {
+    const ended = await ops(
+      'plans',
+      'set',
+      'pro',
+      '--requests',
+      '1',
+      '--bytes',
+      '1GB',
+      ...changed,
+      '--dry-run',
+    );
+    // Its grant leaves it far from that.
+    expect(ended.json).toMatchObject({ over: [] });
+    await ops('policy', 'rollback', '--to', '0', ...changed);
+    const made = (await ops('keys', 'create', 'corner-shop', '--permissions', 'inventory:*', ...changed))
+      .json as {
+      key: string;
+    };
+    // With the one of the key that was revoked.
+    for (let call = 0; call < 3; call += 1) {
+      await fetch(`${run?.url}/api/inventory/pico-4`, { headers: { 'x-api-key': made.key } });
+    }
+    const tight = await ops('plans', 'set', 'free', '--requests', '2', ...changed, '--dry-run');
+    expect(tight.json).toMatchObject({
+      over: [{ clientId: 'corner-shop', plan: 'free', used: 4, allowed: 2 }],
+    });
   });
 });

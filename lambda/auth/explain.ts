@@ -1,0 +1,127 @@
+import { answerHeaders } from '../shared/answer-headers.ts';
+import { absent, refusalAnswers } from '../shared/contract.ts';
+import type { AssumedCaller, ExplainedLimit, Explanation } from '../shared/explanation.ts';
+import type { Check, CheckState, LimitStore, StoreCall } from '../shared/store/store.ts';
+import { anonymous, clientCaller, type Identity, userCaller } from '../shared/tokens/identity.ts';
+import type { TokenVerifier } from '../shared/tokens/token-verifier.ts';
+import { type AuthorizerDependencies, createAuthorizer } from './authorizer.ts';
+import { decide } from './decide.ts';
+import { type GatewayRequest, readRequest } from './request.ts';
+
+/**
+ * The function's handler: decides, or for an operator explains. An event that asks for an explanation has an entry
+ * `explain` beside what the gateway sends; the gateway gives callers no say in what an event has at its top, so only who
+ * may invoke the function can ask.
+ */
+export function createFunction(dependencies: AuthorizerDependencies) {
+  const authorize = createAuthorizer(dependencies);
+  return async (event: unknown): Promise<unknown> => {
+    const asked = askedOf(event);
+    return asked === undefined ? await authorize(event) : await explain(event, asked, dependencies);
+  };
+}
+
+interface Asked {
+  readonly as?: AssumedCaller;
+}
+
+function askedOf(event: unknown): Asked | undefined {
+  if (typeof event !== 'object' || event === null || !Object.hasOwn(event, 'explain')) return undefined;
+  return (event as { readonly explain: Asked }).explain;
+}
+
+/**
+ * Decides on a call as ever, but on ports that only look: what the store would say is asked and not taken, no counter is
+ * settled, and nothing is measured. Who may invoke the function need not come through the edge.
+ */
+async function explain(
+  event: unknown,
+  { as }: Asked,
+  { policies, ports, now }: AuthorizerDependencies,
+): Promise<Explanation> {
+  let limits: readonly ExplainedLimit[] = [];
+  const looking = (store: LimitStore): LimitStore => ({
+    take: async (call) => {
+      const answer = await store.take({ ...call, peek: true });
+      if (answer.kind === 'answered') limits = explainedLimits(call, answer.states);
+      return answer;
+    },
+  });
+  const request = readRequest(event);
+  const { context } = await decide(
+    as === undefined ? request : withoutCredentials(request),
+    policies.current(),
+    {
+      ...ports,
+      originSecrets: { check: () => Promise.resolve('accepted') },
+      tokens: as === undefined ? ports.tokens : assuming(as),
+      store: looking(ports.store),
+      localStore: looking(ports.localStore),
+      usage: { settle: () => Promise.resolve(undefined) },
+    },
+    now(),
+  );
+  const { decision } = context;
+  const status = decision === 'allow' ? null : refusalAnswers[decision].status;
+  const call = { decision: { ...context }, requestId: absent };
+  return { context, status, headers: answerHeaders(status ?? 200, call), limits };
+}
+
+function explainedLimits({ checks }: StoreCall, states: readonly CheckState[]): ExplainedLimit[] {
+  return checks.flatMap((check, index) => {
+    const state = states[index];
+    if (state === undefined) return [];
+    return [
+      {
+        name: check.name,
+        kind: check.kind,
+        shadow: check.shadow === true,
+        verdict: state.verdict,
+        size: sizeOf(check),
+        remaining: state.remaining,
+        resetSeconds: Math.ceil(state.resetMicroseconds / 1_000_000),
+        retrySeconds: Math.ceil(state.retryMicroseconds / 1_000_000),
+      },
+    ];
+  });
+}
+
+function sizeOf(check: Check): number | null {
+  if (check.kind === 'rate') return check.burst;
+  return check.kind === 'quota' ? check.perMonth : null;
+}
+
+/** The caller is known already: one token, which nobody reads, stands for it. */
+function withoutCredentials(request: GatewayRequest): GatewayRequest {
+  return { ...request, authorization: 'Bearer AAAA.AAAA.AAAA', apiKey: '', hasTokenInQuery: false };
+}
+
+function assuming(as: AssumedCaller): TokenVerifier {
+  const token = {
+    identity: identityOf(as),
+    tokenId: absent,
+    expiresAtSeconds: Number.MAX_SAFE_INTEGER,
+    notBeforeSeconds: 0,
+    clockToleranceSeconds: 0,
+  };
+  return { verify: () => Promise.resolve({ kind: 'verified', token }) };
+}
+
+function identityOf({
+  clientId,
+  userId = absent,
+  issuer = absent,
+  plan = absent,
+  monthStartDay = 1,
+  permissions,
+}: AssumedCaller): Identity {
+  return {
+    ...anonymous,
+    userId,
+    clientId: clientId ?? absent,
+    plan,
+    monthStartDay,
+    grants: permissions,
+    caller: clientId === undefined ? userCaller(issuer, userId) : clientCaller(clientId),
+  };
+}
