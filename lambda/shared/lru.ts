@@ -2,6 +2,11 @@
 export class Lru<Value> {
   /** A `Map` iterates in order of insertion, so the first key is the one used longest ago. */
   readonly #entries = new Map<string, Value>();
+  /**
+   * Over the keys from the oldest on. It goes on where it stopped and meets what was inserted since, so all before it
+   * is gone; an iteration begun anew would walk over the gaps of all that was deleted.
+   */
+  readonly #oldest = this.#entries.keys();
   readonly #maxEntries: number;
 
   constructor(maxEntries: number) {
@@ -22,7 +27,7 @@ export class Lru<Value> {
     this.#entries.delete(key);
     this.#entries.set(key, value);
     if (this.#entries.size > this.#maxEntries) {
-      const oldest = this.#entries.keys().next();
+      const oldest = this.#oldest.next();
       if (oldest.done !== true) this.#entries.delete(oldest.value);
     }
   }

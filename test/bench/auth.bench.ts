@@ -1,19 +1,29 @@
 import { hasRedis, redisNote, startRedis } from '../../lambda/shared/store/redis-for-tests.ts';
+import { measureDecisions } from './decisions.ts';
 import { tableOf } from './measure.ts';
+import { measureMemory } from './memory.ts';
+import { metricsCost } from './metrics-cost.ts';
 import { measureStartup } from './startup.ts';
-import { measureStore } from './store.ts';
+import { connectStore, measureStore } from './store.ts';
 import { measureTokens } from './tokens.ts';
 
 const maxBundleBytes = 200_000;
 const maxStartMilliseconds = 100;
 
-/** The authorizer: decisions, store calls and start-up, each beside what it is compared with. */
+/** The authorizer: decisions, store calls, start-up and memory, each beside what it is compared with. */
 export async function run(print: (text: string) => void): Promise<void> {
+  print(tableOf('Decisions, counting in the process', await measureDecisions()));
   for (const { title, rows } of await measureTokens()) print(tableOf(title, rows));
 
   const redis = hasRedis ? await startRedis() : undefined;
-  if (redis === undefined) print(`Store calls${redisNote}\n`);
-  else print(tableOf('Store calls on a real server, one after the other', await measureStore(redis)));
+  if (redis === undefined) print(`Decisions over a store, and store calls${redisNote}\n`);
+  else {
+    const store = connectStore(redis);
+    print(tableOf('Decisions over a real server', await measureDecisions(store)));
+    print(tableOf('Store calls on a real server, one after the other', await measureStore(store, redis)));
+    store.close();
+  }
+  print(metricsCost());
 
   const start = await measureStartup(redis?.url ?? 'redis://127.0.0.1:1');
   print('Start-up of the bundle');
@@ -24,6 +34,11 @@ export async function run(print: (text: string) => void): Promise<void> {
     `process to first next: p50 ${start.p50Milliseconds.toFixed(0)} ms` +
       ` (${start.p50Milliseconds < maxStartMilliseconds ? 'under' : 'OVER'} ${maxStartMilliseconds}),` +
       ` p99 ${start.p99Milliseconds.toFixed(0)} ms; with an empty handler p50 ${start.emptyP50Milliseconds.toFixed(0)} ms`,
+  );
+  const memory = await measureMemory();
+  print(
+    `heap after ${memory.subjects} subjects: ${memory.afterMegabytes.toFixed(0)} MB,` +
+      ` before ${memory.beforeMegabytes.toFixed(0)} MB`,
   );
   await redis?.close();
 }

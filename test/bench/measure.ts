@@ -3,6 +3,8 @@ export interface Measurement {
   readonly name: string;
   readonly p50: number;
   readonly p99: number;
+  /** By the mean, of one process. */
+  readonly perSecond: number;
   /** The bar that the p50 has to keep under, where there is one. */
   readonly barP50?: number;
   readonly barP99?: number;
@@ -14,6 +16,8 @@ export interface Work {
   readonly run: (round: number) => unknown;
   readonly warmUp: number;
   readonly rounds: number;
+  /** How many calls one round is. @default 1 */
+  readonly calls?: number;
   readonly barP50?: number;
   readonly barP99?: number;
 }
@@ -26,11 +30,11 @@ export async function measure(works: readonly Work[]): Promise<Measurement[]> {
   const samples = works.map((): number[] => []);
   const last = Math.max(...works.map(({ warmUp, rounds }) => warmUp + rounds));
   for (let round = 0; round < last; round += 1) {
-    for (const [index, { run, warmUp, rounds }] of works.entries()) {
+    for (const [index, { run, warmUp, rounds, calls = 1 }] of works.entries()) {
       if (round >= warmUp + rounds) continue;
       const start = performance.now();
       await run(round);
-      const microseconds = (performance.now() - start) * 1_000;
+      const microseconds = ((performance.now() - start) * 1_000) / calls;
       if (round >= warmUp) samples[index]?.push(microseconds);
     }
   }
@@ -38,6 +42,7 @@ export async function measure(works: readonly Work[]): Promise<Measurement[]> {
     name,
     p50: percentile(samples[index] ?? [], 0.5),
     p99: percentile(samples[index] ?? [], 0.99),
+    perSecond: 1_000_000 / mean(samples[index] ?? []),
     ...(barP50 === undefined ? {} : { barP50 }),
     ...(barP99 === undefined ? {} : { barP99 }),
   }));
@@ -46,15 +51,20 @@ export async function measure(works: readonly Work[]): Promise<Measurement[]> {
 /** A table in plain text; ratios are of the p50 to that of the first line. */
 export function tableOf(title: string, measurements: readonly Measurement[]): string {
   const first = measurements[0]?.p50 ?? 1;
-  const lines = measurements.map(({ name, p50, p99, barP50, barP99 }) =>
+  const lines = measurements.map(({ name, p50, p99, perSecond, barP50, barP99 }) =>
     [
       name.padEnd(46),
       `p50 ${p50.toFixed(1).padStart(8)} us${within(p50, barP50)}`,
       `p99 ${p99.toFixed(1).padStart(8)} us${within(p99, barP99)}`,
+      `${perSecond.toFixed(0).padStart(7)}/s`,
       `${(p50 / first).toFixed(2).padStart(6)}x`,
     ].join('  '),
   );
   return [title, ...lines, ''].join('\n');
+}
+
+function mean(samples: readonly number[]): number {
+  return samples.reduce((sum, sample) => sum + sample, 0) / samples.length;
 }
 
 export function percentile(samples: readonly number[], share: number): number {

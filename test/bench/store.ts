@@ -15,12 +15,11 @@ const rateOf = (name: string): Check => ({
   burst: 1_000_000,
   cost: 1,
 });
-const quota: Check = { kind: 'quota', name: 'requests', perMonth: 1_000_000_000, cost: 1 };
+const quota: Check = { kind: 'quota', name: 'requests', startDay: 1, perMonth: 1_000_000_000, cost: 1 };
 const four: readonly Check[] = [rateOf('second'), rateOf('minute'), rateOf('hour'), quota];
 
-/** One script for all limits, beside the common way of one round trip for each. */
-export async function measureStore({ url }: RedisForTests): Promise<Measurement[]> {
-  const store = new ValkeyStore({
+export function connectStore({ url }: RedisForTests): ValkeyStore {
+  return new ValkeyStore({
     open: (onEnd) => openConnection({ url, topology: 'single' }, onEnd),
     breaker: new CircuitBreaker({ failuresToOpen: 3, cooldownMilliseconds: 1_000 }),
     now: () => performance.now(),
@@ -29,6 +28,10 @@ export async function measureStore({ url }: RedisForTests): Promise<Measurement[
       throw new Error(because);
     },
   });
+}
+
+/** One script for all limits, beside the common way of one round trip for each. */
+export async function measureStore(store: LimitStore, { url }: RedisForTests): Promise<Measurement[]> {
   const plain = new Redis(url);
   const counters = Array.from({ length: 4 }, () => `bench:${randomUUID()}`);
   const work = { warmUp: 2_000, rounds: 5_000 };
@@ -45,7 +48,6 @@ export async function measureStore({ url }: RedisForTests): Promise<Measurement[
     },
     { name: 'PING: the network alone', run: () => plain.ping(), ...work },
   ]);
-  store.close();
   plain.disconnect();
   return measurements;
 }

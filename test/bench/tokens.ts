@@ -1,19 +1,18 @@
 import { JwtVerifier } from 'aws-jwt-verify';
-import { jwtVerify } from 'jose';
-import type { Policy, SigningAlgorithm } from '../../lambda/auth/contract.ts';
+import { importJWK, jwtVerify } from 'jose';
+import type { Policy } from '../../lambda/auth/contract.ts';
 import { decide } from '../../lambda/auth/decide.ts';
 import { preparePolicy } from '../../lambda/auth/prepared-policy.ts';
 import { readRequest } from '../../lambda/auth/request.ts';
+import { createPorts, eventOf, policy } from '../../lambda/auth/testing.ts';
+import type { SigningAlgorithm } from '../../lambda/shared/contract.ts';
 import {
   createIssuer,
   createKey,
-  createPorts,
-  eventOf,
   goodClaims,
-  policy,
   signToken,
   type TestKey,
-} from '../../lambda/auth/testing.ts';
+} from '../../lambda/shared/tokens/testing.ts';
 import { type Measurement, measure, type Work } from './measure.ts';
 
 const warmUp = 1_000;
@@ -28,35 +27,9 @@ const roomy: Policy = {
 };
 const prepared = preparePolicy(roomy);
 
-/** Decisions in process: everything but the store's network. Beside them, token libraries alone on the same tokens. */
+/** Whole decisions in one process on new tokens, and beside them token libraries alone on the same ones. */
 export async function measureTokens(): Promise<{ readonly title: string; readonly rows: Measurement[] }[]> {
-  const rsa = await measureNewTokens('RS256', 100);
-  const ec = await measureNewTokens('ES256');
-  return [{ title: 'Decisions without a signature to verify', rows: await measureCached() }, rsa, ec];
-}
-
-async function measureCached(): Promise<Measurement[]> {
-  const key = await createKey('RS256', 'key');
-  const ports = createPorts(createIssuer(key), Date.now);
-  const authorization = `Bearer ${await signToken(key, lasting)}`;
-  const events = {
-    cached: eventOf('GET /api/orders', { authorization }),
-    anonymous: eventOf('GET /api/products'),
-    refused: eventOf('GET /api/orders'),
-  };
-  const ask = (event: unknown) => () => decide(readRequest(event), prepared, ports, Date.now());
-  return measure([
-    {
-      name: 'cached token',
-      run: ask(events.cached),
-      warmUp: 20_000,
-      rounds: 50_000,
-      barP50: 30,
-      barP99: 200,
-    },
-    { name: 'anonymous route', run: ask(events.anonymous), warmUp: 20_000, rounds: 50_000 },
-    { name: 'no token: refused', run: ask(events.refused), warmUp: 20_000, rounds: 50_000 },
-  ]);
+  return [await measureNewTokens('RS256', 100), await measureNewTokens('ES256')];
 }
 
 async function measureNewTokens(alg: SigningAlgorithm, barP50?: number) {
@@ -80,7 +53,7 @@ async function measureNewTokens(alg: SigningAlgorithm, barP50?: number) {
 }
 
 async function joseAlone({ alg, publicJwk }: TestKey, tokens: readonly string[]): Promise<Work> {
-  const key = await crypto.subtle.importKey('jwk', publicJwk, webCryptoNames[alg], false, ['verify']);
+  const key = await importJWK(publicJwk, alg);
   const options = { issuer: goodClaims.iss ?? '', audience: 'store-api', algorithms: [alg] };
   return { name: 'jose alone', run: (round) => jwtVerify(tokens[round] ?? '', key, options), warmUp, rounds };
 }
@@ -98,9 +71,3 @@ function awsJwtVerify({ publicJwk }: TestKey, tokens: readonly string[]): Work {
 
 /** By the real clock, which the libraries beside us read. */
 const lasting = { exp: Math.floor(Date.now() / 1_000) + 86_400 };
-
-const webCryptoNames = {
-  RS256: { name: 'RSASSA-PKCS1-v1_5', hash: 'SHA-256' },
-  ES256: { name: 'ECDSA', namedCurve: 'P-256' },
-  EdDSA: { name: 'Ed25519' },
-} as const;

@@ -5,6 +5,11 @@ import { decodeReply, encodeCall } from './wire.ts';
 /** Texts by key, at most `maxEntries`: beyond that the entries written longest ago go first. */
 export class MemoryEntries implements Entries {
   readonly #entries = new Map<string, { readonly value: string; readonly expiresAtMicroseconds: number }>();
+  /**
+   * Over the keys from the oldest on. It goes on where it stopped and meets what was inserted since, so all before it
+   * is gone; an iteration begun anew would walk over the gaps of all that was deleted.
+   */
+  readonly #oldest = this.#entries.keys();
   readonly #maxEntries: number;
 
   constructor(maxEntries: number) {
@@ -23,7 +28,7 @@ export class MemoryEntries implements Entries {
     this.#entries.delete(key);
     this.#entries.set(key, { value, expiresAtMicroseconds });
     if (this.#entries.size > this.#maxEntries) {
-      const oldest = this.#entries.keys().next();
+      const oldest = this.#oldest.next();
       if (oldest.done !== true) this.#entries.delete(oldest.value);
     }
   }

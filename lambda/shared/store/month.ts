@@ -9,22 +9,35 @@
  * @param startDay From 1 to 31; 1 is the calendar month.
  */
 export function monthEndSeconds(nowSeconds: number, startDay: number): number {
-  const { year, month } = calendarMonth(nowSeconds);
-  const end = beginsAt(year, month, startDay);
-  return end > nowSeconds ? end : beginsAt(year, month + 1, startDay);
+  return monthAt(nowSeconds, startDay).ends;
 }
 
 /** The month under way by the date of its first day: `2026-11`, or `2026-11-15` for one that begins on the 15th. */
 export function monthName(nowSeconds: number, startDay: number): string {
-  const { year, month } = calendarMonth(nowSeconds);
-  const begins = beginsAt(year, month, startDay);
-  const date = new Date((begins > nowSeconds ? beginsAt(year, month - 1, startDay) : begins) * 1_000);
-  return date.toISOString().slice(0, startDay === 1 ? 7 : 10);
+  const { begins } = monthAt(nowSeconds, startDay);
+  return new Date(begins * 1_000).toISOString().slice(0, startDay === 1 ? 7 : 10);
 }
 
-function calendarMonth(seconds: number): { readonly year: number; readonly month: number } {
-  const date = new Date(seconds * 1_000);
-  return { year: date.getUTCFullYear(), month: date.getUTCMonth() };
+interface Month {
+  readonly begins: number;
+  readonly ends: number;
+}
+
+/** By start day, the month that was last asked for: the next call is nearly always within it. */
+const lastAsked = new Map<number, Month>();
+
+function monthAt(nowSeconds: number, startDay: number): Month {
+  const last = lastAsked.get(startDay);
+  if (last !== undefined && last.begins <= nowSeconds && nowSeconds < last.ends) return last;
+  const date = new Date(nowSeconds * 1_000);
+  const [year, month] = [date.getUTCFullYear(), date.getUTCMonth()];
+  const begins = beginsAt(year, month, startDay);
+  const found =
+    begins > nowSeconds
+      ? { begins: beginsAt(year, month - 1, startDay), ends: begins }
+      : { begins, ends: beginsAt(year, month + 1, startDay) };
+  lastAsked.set(startDay, found);
+  return found;
 }
 
 function beginsAt(year: number, month: number, startDay: number): number {

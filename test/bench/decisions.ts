@@ -1,0 +1,109 @@
+import { randomBytes } from 'node:crypto';
+import { createApiKey, hashApiKey } from '../../lambda/auth/api-key.ts';
+import type { Policy } from '../../lambda/auth/contract.ts';
+import { decide } from '../../lambda/auth/decide.ts';
+import type { Ports } from '../../lambda/auth/ports.ts';
+import { preparePolicy } from '../../lambda/auth/prepared-policy.ts';
+import { readRequest } from '../../lambda/auth/request.ts';
+import { createDirectory, createPorts, eventOf, pepper, policy } from '../../lambda/auth/testing.ts';
+import type { LimitStore } from '../../lambda/shared/store/store.ts';
+import { createIssuer, createKey, signToken, type TestKey } from '../../lambda/shared/tokens/testing.ts';
+import { type Measurement, measure, type Work } from './measure.ts';
+
+const often = { warmUp: 20_000, rounds: 50_000 };
+/** Each round has a token of its own, which takes longer to make than to verify. */
+const seldom = { warmUp: 1_000, rounds: 2_000 };
+/** As many calls at once as wait for one process while the store answers. */
+const atOnce = 50;
+
+/** The tests' policy with limits that nobody reaches: each call takes the whole way and is allowed. */
+const roomy: Policy = {
+  ...policy,
+  limits: Object.fromEntries(
+    Object.entries(policy.limits).map(([name, limit]) => [name, { ...limit, burst: 1_000_000 }]),
+  ),
+  plans: {
+    ...policy.plans,
+    free: {
+      requestsPerMonth: 1_000_000_000,
+      bytesPerMonth: 1_000_000_000,
+      rate: { requests: 1_000, periodSeconds: 60, burst: 1_000_000 },
+    },
+  },
+};
+const prepared = preparePolicy(roomy);
+const path = 'GET /api/profile';
+/** By the real clock, which a store of its own reads, too. */
+const lasting = { iat: Math.floor(Date.now() / 1_000), exp: Math.floor(Date.now() / 1_000) + 86_400 };
+
+type Authorization = (round: number) => Readonly<Record<string, string>>;
+
+/**
+ * Whole decisions by kind of credential; of limits each call has the route's, the plan's rate and two quotas.
+ *
+ * @param store Beside which the decision runs; in the same process where there is none.
+ */
+export async function measureDecisions(store?: LimitStore): Promise<Measurement[]> {
+  const [rsa, ec] = [await createKey('RS256', 'rsa'), await createKey('ES256', 'ec')];
+  const apiKey = createApiKey('test', randomBytes);
+  const directory = createDirectory({
+    kind: 'api-key',
+    keyId: apiKey.id,
+    client: { clientId: 'acme', plan: 'free', monthStartDay: 1, isSuspended: false, expiresAtSeconds: null },
+    permissions: [],
+    addresses: null,
+    expiresAtSeconds: null,
+    hashes: [{ hash: hashApiKey(apiKey, pepper), expiresAtSeconds: null }],
+  });
+  const ports = createPorts(createIssuer(rsa, ec), Date.now, {
+    directory,
+    ...(store === undefined ? {} : { store }),
+  });
+  const cached = `Bearer ${await signToken(rsa, lasting)}`;
+  const [rsaTokens, ecTokens] = [await newTokens(rsa), await newTokens(ec)];
+
+  const bars = store === undefined ? { barP50: 30, barP99: 200 } : {};
+  const rsaBar = store === undefined ? { barP50: 100 } : {};
+  const works: Work[] = [
+    { name: 'cached token', run: asking(ports, () => ({ authorization: cached })), ...often, ...bars },
+    { name: 'new token, RS256', run: asking(ports, rsaTokens), ...seldom, ...rsaBar },
+    { name: 'new token, ES256', run: asking(ports, ecTokens), ...seldom },
+    { name: 'API key', run: asking(ports, () => ({ 'x-api-key': apiKey.text })), ...often },
+  ];
+  if (store === undefined) {
+    const refused = asking(ports, () => ({}), 'unauthenticated');
+    return measure([...works, { name: 'no credential: refused', run: refused, ...often }]);
+  }
+  const one = asking(ports, () => ({ authorization: cached }));
+  return measure([
+    ...works.map((work) => ({ ...work, rounds: Math.min(work.rounds, 10_000), warmUp: seldom.warmUp })),
+    {
+      name: `cached token, ${atOnce} at once, each`,
+      run: (round) => Promise.all(Array.from({ length: atOnce }, () => one(round))),
+      warmUp: 20,
+      rounds: 200,
+      calls: atOnce,
+    },
+  ]);
+}
+
+/** A decision that must come out so: a benchmark of refusals would be a fast one. */
+function asking(ports: Ports, authorization: Authorization, expected = 'allow') {
+  return async (round: number): Promise<void> => {
+    const { context } = await decide(
+      readRequest(eventOf(path, authorization(round))),
+      prepared,
+      ports,
+      Date.now(),
+    );
+    if (context.decision !== expected) throw new Error(`${context.decision}: ${context.reason}`);
+  };
+}
+
+async function newTokens(key: TestKey): Promise<Authorization> {
+  const count = seldom.warmUp + seldom.rounds;
+  const tokens = await Promise.all(
+    Array.from({ length: count }, (_, index) => signToken(key, { ...lasting, jti: `${index}` })),
+  );
+  return (round) => ({ authorization: `Bearer ${tokens[round]}` });
+}

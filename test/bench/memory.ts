@@ -1,0 +1,71 @@
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+import { decide } from '../../lambda/auth/decide.ts';
+import { preparePolicy } from '../../lambda/auth/prepared-policy.ts';
+import { readRequest } from '../../lambda/auth/request.ts';
+import { createPorts, eventOf, policy } from '../../lambda/auth/testing.ts';
+import { rememberVerified } from '../../lambda/auth/verified-tokens.ts';
+import { createMemoryStore, MemoryEntries } from '../../lambda/shared/store/memory-store.ts';
+import { readIdentity } from '../../lambda/shared/tokens/identity.ts';
+import { createIssuer } from '../../lambda/shared/tokens/testing.ts';
+
+const subjects = 1_000_000;
+/** As the authorizer has them. */
+const maxVerifiedTokens = 10_000;
+const maxLocalCounters = 100_000;
+
+export interface MemoryUse {
+  readonly subjects: number;
+  /** Megabytes of heap in use after a full collection. */
+  readonly beforeMegabytes: number;
+  readonly afterMegabytes: number;
+}
+
+/**
+ * What a process keeps after a million callers, each with a token of its own, while the store is away: the most that it
+ * ever counts itself. Only the signatures are left out.
+ */
+export async function measureMemory(): Promise<MemoryUse> {
+  setFlagsFromString('--expose-gc');
+  const collect = runInNewContext('gc') as () => void;
+  const heap = () => {
+    collect();
+    return process.memoryUsage().heapUsed / 1_000_000;
+  };
+  const prepared = preparePolicy(policy);
+  const ports = createPorts(createIssuer(), Date.now, {
+    tokens: rememberVerified(unverified, maxVerifiedTokens),
+    store: { take: async () => ({ kind: 'failed', because: 'away' }) },
+    localStore: createMemoryStore(Date.now, new MemoryEntries(maxLocalCounters)),
+  });
+  const beforeMegabytes = heap();
+  for (let subject = 0; subject < subjects; subject += 1) {
+    // The payload makes it as long as an ordinary token.
+    const token = `${'header'.padEnd(40, 'A')}.${`subject${subject}`.padEnd(400, 'A')}.${'A'.repeat(342)}`;
+    const event = eventOf('GET /api/profile', { authorization: `Bearer ${token}` });
+    const { context } = await decide(readRequest(event), prepared, ports, Date.now());
+    if (context.decision !== 'allow') throw new Error(`${context.decision}: ${context.reason}`);
+  }
+  const afterMegabytes = heap();
+  // What was kept must not be collected before it is measured.
+  await ports.tokens.verify('', prepared, Date.now());
+  return { subjects, beforeMegabytes, afterMegabytes };
+}
+
+/** Takes every token for one of the subject that it names. */
+const unverified: Parameters<typeof rememberVerified>[0] = {
+  verify: async (token) => {
+    const identity = readIdentity('https://id.example.com', { sub: token.split('.')[1]?.slice(0, 20) ?? '' });
+    if (identity === undefined) return { kind: 'refused', because: 'malformed-token' };
+    return {
+      kind: 'verified',
+      token: {
+        identity,
+        tokenId: 'token',
+        notBeforeSeconds: 0,
+        expiresAtSeconds: Number.MAX_SAFE_INTEGER,
+        clockToleranceSeconds: 0,
+      },
+    };
+  },
+};

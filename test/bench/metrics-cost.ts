@@ -1,0 +1,20 @@
+import { conclude } from '../../lambda/auth/decision.ts';
+import { metricsOf } from '../../lambda/auth/decision-metrics.ts';
+import { preparePolicy } from '../../lambda/auth/prepared-policy.ts';
+import { policy } from '../../lambda/auth/testing.ts';
+
+/** CloudWatch Logs in eu-west-1, November 2026 (https://aws.amazon.com/cloudwatch/pricing/). */
+const dollarsPerGigabyte = 0.57;
+
+/** What the line of metrics of each decision adds to the log. */
+export function metricsCost(): string {
+  const { routes } = preparePolicy(policy);
+  const route = routes.get('GET /api/orders');
+  if (route === undefined) throw new Error('The fixture is faulty.');
+  const decision = conclude('allow', 'ok', { policyVersion: 'catalogue-0123456789ab+none', route });
+  const line = metricsOf(decision, 'prod', { refused: 0, failedPolls: 0, ageSeconds: 12 }, Date.now());
+  // CloudWatch Logs adds 26 bytes to each event.
+  const bytes = Buffer.byteLength(line) + 26;
+  const dollars = (bytes / 1_000) * dollarsPerGigabyte;
+  return `metrics of an ordinary decision: ${bytes} bytes of log, ${dollars.toFixed(2)} USD for a million\n`;
+}
