@@ -79,7 +79,7 @@ const client = object({
   reason,
 });
 
-/** Requests on top of the plan's, in every month that begins or is under way before `until`. */
+/** Requests on top of those that the plan gives in a month, until that instant. */
 const grant = object({ clientId, requests: count, until: instant, reason });
 
 /** Who of a service's callers belongs to the cohort `canary`; everybody else is `stable`. */
