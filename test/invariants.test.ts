@@ -191,8 +191,9 @@ describe.each(environmentNames)('%s', (environment) => {
  * not meant.
  */
 const unscopedReasons: Readonly<Record<string, string>> = {
-  '^Api/(Auth|Aggregation|Revocation)Role.* ec2:': 'A network interface has no name before Lambda makes it.',
-  '^Api/(Auth|Aggregation|Revocation)Role.* xray:': 'X-Ray knows no resources.',
+  '^(Api/(Auth|Aggregation|Revocation)|Policy/Validator)Role.* ec2:':
+    'A network interface has no name before Lambda makes it.',
+  '^(Api/(Auth|Aggregation|Revocation)|Policy/Validator)Role.* xray:': 'X-Ray knows no resources.',
   '^Service/.*ExecutionRole.* ecr:GetAuthorizationToken$':
     'The token is for the account, not for a repository.',
 };

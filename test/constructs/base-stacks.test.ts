@@ -47,9 +47,11 @@ describe('the data stack', () => {
   it('gives names of the environment to what others find by name', () => {
     const template = Template.fromStack(prod.data);
     expect(prod.data.originSecretName).toBe('gatehouse/prod/origin-secret');
-    expect(only(template, 'AWS::SecretsManager::Secret')['Properties'].Name).toBe(
-      'gatehouse/prod/origin-secret',
+    expect(prod.data.keyPepperName).toBe('gatehouse/prod/key-pepper');
+    const secrets = all(template, 'AWS::SecretsManager::Secret').map((secret) =>
+      String(secret['Properties'].Name),
     );
+    expect(secrets.toSorted()).toEqual(['gatehouse/prod/key-pepper', 'gatehouse/prod/origin-secret']);
     expect(only(template, 'AWS::ECR::Repository')['Properties'].RepositoryName).toBe('gatehouse-prod-store');
   });
 });

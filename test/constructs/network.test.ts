@@ -80,7 +80,9 @@ describe('the interface endpoints', () => {
     const template = Template.fromStack(stack);
     const endpoints = all(template, 'AWS::EC2::VPCEndpoint').map((endpoint) => endpoint['Properties']);
     expect(endpoints.map((endpoint): string => endpoint.ServiceName)).toEqual(
-      ['ecr.api', 'ecr.dkr', 'logs', 'secretsmanager'].map((name) => `com.amazonaws.eu-west-1.${name}`),
+      ['appconfigdata', 'ecr.api', 'ecr.dkr', 'logs', 'secretsmanager'].map(
+        (name) => `com.amazonaws.eu-west-1.${name}`,
+      ),
     );
     for (const endpoint of endpoints) {
       expect(endpoint).toMatchObject({ VpcEndpointType: 'Interface', PrivateDnsEnabled: true });
