@@ -8,7 +8,7 @@ export interface RestCall {
   readonly service: string;
   /** Base URL, without a path. */
   readonly endpoint: string;
-  readonly method: 'GET' | 'POST' | 'PUT';
+  readonly method: 'GET' | 'POST' | 'DELETE';
   /** With its query, encoded. */
   readonly path: string;
   readonly headers?: Readonly<Record<string, string>>;

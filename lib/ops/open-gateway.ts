@@ -5,7 +5,7 @@ import { apiKeyHeader, requestHeaders } from '../../lambda/shared/contract.ts';
 import type { Explanation } from '../../lambda/shared/explanation.ts';
 import { referenceFaults } from '../../lambda/shared/policy-references.ts';
 import { parseRuntimePolicy } from '../../lambda/shared/runtime-policy.ts';
-import { type Configuration, loadConfiguration } from '../config/index.ts';
+import { ConfigError, type Configuration, loadConfiguration } from '../config/index.ts';
 import { compileRoutes } from '../local/http-api/routes.ts';
 import type { Operations } from '../operations.ts';
 import { compilePolicy } from '../policy.ts';
@@ -35,13 +35,30 @@ export interface Deployed {
 
 /** The gateway that the options name. */
 export async function openGateway(
-  { local }: { readonly local?: true },
+  { env, local }: { readonly env?: string; readonly local?: true },
   ports: OpsPorts,
 ): Promise<GatewayAccess> {
-  if (local === true) {
-    return access(loadConfiguration('local'), openLocalRun(ports));
+  if (local === true) return access(loadConfiguration('local'), openLocalRun(ports));
+  if (env === undefined) {
+    throw usageFault(
+      'No gateway is named.',
+      'Add --env NAME, or --local for the run of npm start on this machine.',
+    );
   }
-  throw usageFault('No gateway is named.', 'Add --local for the run of npm start on this machine.');
+  const configuration = configurationOf(env);
+  // Loaded now and not at the top: the local run needs no credentials of AWS.
+  const { openAws } = await import('./aws-access.ts');
+  return access(configuration, await openAws(configuration, ports));
+}
+
+function configurationOf(env: string): Configuration {
+  if (env === 'local') throw usageFault('The environment local is in no account of AWS.', 'Use --local.');
+  try {
+    return loadConfiguration(env);
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    throw usageFault(`--env ${env}: ${error.message}`, 'Use dev, staging or prod.');
+  }
 }
 
 function access(configuration: Configuration, deployed: Deployed): GatewayAccess {

@@ -21,6 +21,7 @@ export interface OpsPorts {
 
 /** Options that every command has. */
 interface CommonOptions {
+  readonly env?: string;
   readonly local?: true;
   readonly output: 'json' | 'text';
 }
@@ -51,6 +52,7 @@ export function reading<Options extends object>(
 ): void {
   const { parent } = command;
   command
+    .addOption(new Option('--env <name>', 'the gateway of this environment in AWS').conflicts('local'))
     .addOption(new Option('--local', "this machine's run of npm start"))
     .addOption(new Option('--output <format>', 'how to answer').choices(['text', 'json']).default('text'))
     .action(async (...all: unknown[]) => {

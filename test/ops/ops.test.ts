@@ -47,6 +47,8 @@ describe('exit codes', () => {
     [1, ['clients', 'override', 'acme', '--plan', 'platinum', '--local', '--reason', 'x']],
     [2, ['plans', 'list']],
     [2, ['plans', 'list', '--local', '--env', 'prod']],
+    [2, ['plans', 'list', '--env', 'nowhere']],
+    [2, ['plans', 'list', '--env', 'local']],
     [2, ['plans', 'lst', '--local']],
     [2, ['plans', 'set', 'pro', '--local', '--requests', '5']],
     [2, ['plans', 'set', 'pro', '--local', '--reason', 'x']],

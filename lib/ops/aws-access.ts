@@ -1,0 +1,107 @@
+import { defaultProvider } from '@aws-sdk/credential-provider-node';
+import type { AwsCredentials } from '../../lambda/shared/aws-credentials.ts';
+import { callAws } from '../../lambda/shared/aws-json.ts';
+import type { Configuration } from '../config/index.ts';
+import { type Operations, operationsParameterName } from '../operations.ts';
+import { runtimePolicyNames } from '../runtime-policy-names.ts';
+import { openAppConfigPolicyStore } from './appconfig-policy-store.ts';
+import { callRest } from './aws-rest.ts';
+import { OpsFault } from './fault.ts';
+import type { Deployed } from './open-gateway.ts';
+import type { OpsPorts } from './session.ts';
+
+/** A deployed environment, by the ordinary credentials of AWS's tools: variables, profiles, single sign-on, roles. */
+export async function openAws({ environment }: Configuration, ports: OpsPorts): Promise<Deployed> {
+  const { name, region } = environment;
+  const credentials = await credentialsFor(region);
+  const endpoint = (service: string) => endpointOf(service, region, ports.environment);
+  const [operations, who, policies] = await Promise.all([
+    readOperations(endpoint('ssm'), credentials, name),
+    callerOf(endpoint('sts'), credentials),
+    openAppConfigPolicyStore(endpoint('appconfig'), credentials, runtimePolicyNames(name)),
+  ]);
+  return {
+    operations,
+    endpoints: {
+      dynamodb: endpoint('dynamodb'),
+      secretsManager: endpoint('secretsmanager'),
+      lambda: endpoint('lambda'),
+    },
+    credentials,
+    who,
+    policies,
+  };
+}
+
+async function credentialsFor(region: string): Promise<AwsCredentials> {
+  try {
+    const { accessKeyId, secretAccessKey, sessionToken } = await defaultProvider()();
+    return {
+      accessKeyId,
+      secretAccessKey,
+      region,
+      ...(sessionToken === undefined ? {} : { sessionToken }),
+    };
+  } catch (cause) {
+    throw new OpsFault(
+      `There are no credentials for AWS (${cause instanceof Error ? cause.message : String(cause)}).`,
+      'Sign in, such as with aws sso login, or set AWS_PROFILE.',
+      1,
+      { cause },
+    );
+  }
+}
+
+/** The variables of AWS's tools: `AWS_ENDPOINT_URL_DYNAMODB`, or `AWS_ENDPOINT_URL` for all. */
+function endpointOf(service: string, region: string, environment: OpsPorts['environment']): string {
+  const names: Readonly<Record<string, string>> = { secretsmanager: 'SECRETS_MANAGER' };
+  const own = environment[`AWS_ENDPOINT_URL_${names[service] ?? service.toUpperCase()}`];
+  const given = own ?? environment['AWS_ENDPOINT_URL'];
+  return given === undefined || given === ''
+    ? `https://${service}.${region}.amazonaws.com`
+    : given.replace(/\/$/, '');
+}
+
+async function readOperations(
+  endpoint: string,
+  credentials: AwsCredentials,
+  environment: string,
+): Promise<Operations> {
+  const Name = operationsParameterName(environment);
+  const service = { name: 'ssm', targetPrefix: 'AmazonSSM', protocolVersion: '1.1', endpoint } as const;
+  const { status, text } = await callAws(service, credentials, 'GetParameter', { Name }, 10_000).catch(
+    (cause: unknown) => {
+      throw new OpsFault(
+        `The Parameter Store at ${endpoint} does not answer (${String(cause)}).`,
+        'Try again.',
+        1,
+        {
+          cause,
+        },
+      );
+    },
+  );
+  if (status === 200) {
+    const { Parameter } = JSON.parse(text) as { Parameter: { Value: string } };
+    return JSON.parse(Parameter.Value) as Operations;
+  }
+  throw new OpsFault(
+    `The parameter ${Name} cannot be read (${status}): ${text}`,
+    `See that ${environment} is deployed, and that the credentials are those of its account.`,
+  );
+}
+
+/** The caller's ARN. */
+async function callerOf(endpoint: string, credentials: AwsCredentials): Promise<string> {
+  const { text } = await callRest(credentials, {
+    service: 'sts',
+    endpoint,
+    method: 'POST',
+    path: '/',
+    headers: { 'content-type': 'application/x-www-form-urlencoded' },
+    body: 'Action=GetCallerIdentity&Version=2011-06-15',
+  });
+  const [arn] = /arn:[a-z-]+:(iam|sts)::\d{12}:[^<"\s]+/.exec(text) ?? [];
+  if (arn !== undefined) return arn;
+  throw new OpsFault(`AWS does not say whose credentials these are: ${text}`, 'Sign in again.');
+}
