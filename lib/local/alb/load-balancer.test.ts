@@ -214,6 +214,23 @@ describe('targets', () => {
     expect((await call('/x')).status).toBe(504);
   });
 
+  it('that leave end what they have begun, and get nothing new', async () => {
+    const open: (() => void)[] = [];
+    const leaving = await startTestServer((response, { url }) => {
+      if (url === '/healthz') response.end();
+      else open.push(() => response.end('done'));
+    });
+    stops.push(leaving.close);
+    const targets = [leaving];
+    const call = await start(all, { targets: { Targets: targets } });
+    const begun = call('/x');
+    await expect.poll(() => open.length).toBe(1);
+    targets.pop();
+    expect((await call('/x')).status).toBe(503);
+    for (const end of open) end();
+    expect((await begun).body).toBe('done');
+  });
+
   it('share by weight', async () => {
     const [stable, canary] = [await target('stable'), await target('canary')];
     const call = await start(

@@ -9,87 +9,12 @@ import { startTestServer } from '../http/test-server.ts';
 import { Upstream } from '../http/upstream.ts';
 import { compileApi } from './compile-api.ts';
 import { serveApi } from './http-api.ts';
+import { literalApi, literalAuthorizer } from './literal-api.ts';
 
 const stops: (() => Promise<void>)[] = [];
 afterEach(async () => {
   for (const stop of stops.splice(0).toReversed()) await stop();
 });
-
-const authorizer = (more: Readonly<Record<string, unknown>> = {}) => ({
-  type: 'AWS::ApiGatewayV2::Authorizer',
-  properties: {
-    ApiId: 'test.Api',
-    AuthorizerType: 'REQUEST',
-    AuthorizerUri: 'arn:aws:apigateway:eu-west-1:lambda:path/2015-03-31/functions/test.Auth/invocations',
-    AuthorizerPayloadFormatVersion: '2.0',
-    AuthorizerResultTtlInSeconds: 0,
-    EnableSimpleResponses: true,
-    ...more,
-  },
-});
-const route = (RouteKey: string, target: string, more: Readonly<Record<string, unknown>> = {}) => ({
-  type: 'AWS::ApiGatewayV2::Route',
-  properties: { ApiId: 'test.Api', RouteKey, Target: `integrations/test.${target}`, ...more },
-});
-const guarded = { AuthorizationType: 'CUSTOM', AuthorizerId: 'test.Authorizer' };
-
-const resources: LiteralResources = {
-  Api: { type: 'AWS::ApiGatewayV2::Api', properties: { ProtocolType: 'HTTP' } },
-  Stage: {
-    type: 'AWS::ApiGatewayV2::Stage',
-    properties: {
-      ApiId: 'test.Api',
-      StageName: '$default',
-      AutoDeploy: true,
-      RouteSettings: { 'GET /limited': { ThrottlingBurstLimit: 2, ThrottlingRateLimit: 1 } },
-      AccessLogSettings: {
-        Format:
-          '{"status":"$context.status","route":"$context.routeKey","user":"$context.authorizer.user","type":"$context.error.responseType","agent":"$context.identity.userAgent","integration":"$context.integration.status"}',
-      },
-    },
-  },
-  Authorizer: authorizer(),
-  Auth: { type: 'AWS::Lambda::Function', properties: {} },
-  Work: { type: 'AWS::Lambda::Function', properties: {} },
-  Listener: { type: 'AWS::ElasticLoadBalancingV2::Listener', properties: {} },
-  Link: { type: 'AWS::ApiGatewayV2::VpcLink', properties: {} },
-  Function: {
-    type: 'AWS::ApiGatewayV2::Integration',
-    properties: {
-      ApiId: 'test.Api',
-      IntegrationType: 'AWS_PROXY',
-      IntegrationUri: 'arn:aws:lambda:eu-west-1:0:function:test.Work',
-      PayloadFormatVersion: '2.0',
-      TimeoutInMillis: 100,
-      RequestParameters: { 'overwrite:header.x-request-id': '$context.requestId' },
-    },
-  },
-  Proxy: {
-    type: 'AWS::ApiGatewayV2::Integration',
-    properties: {
-      ApiId: 'test.Api',
-      IntegrationType: 'HTTP_PROXY',
-      IntegrationMethod: 'ANY',
-      IntegrationUri: 'test.Listener',
-      ConnectionType: 'VPC_LINK',
-      ConnectionId: 'test.Link',
-      PayloadFormatVersion: '1.0',
-      TimeoutInMillis: 100,
-      ResponseParameters: {
-        '200': {
-          ResponseParameters: [
-            { Destination: 'overwrite:header.x-user', Source: '$context.authorizer.user' },
-          ],
-        },
-        '404': { ResponseParameters: [{ Destination: 'overwrite:statuscode', Source: '410' }] },
-      },
-    },
-  },
-  Guarded: route('ANY /guarded/{id}', 'Proxy', guarded),
-  Limited: route('GET /limited', 'Proxy'),
-  Open: route('ANY /open/{proxy+}', 'Proxy'),
-  Called: route('ANY /function/{id}', 'Function', guarded),
-};
 
 type Behaviour = (event: Record<string, unknown>) => Promise<Invocation> | Invocation;
 
@@ -110,7 +35,7 @@ async function start(
   const events: Record<string, unknown>[] = [];
   const clock = { ms: Date.parse('2026-03-12T19:03:58Z') };
   const findings = new Findings();
-  const api = compileApi(literalDeployment({ ...resources, ...replaced }), findings);
+  const api = compileApi(literalDeployment({ ...literalApi, ...replaced }), findings);
   findings.throwIfAny();
   if (api === null) throw new Error('no API');
   const { auth = () => ({ ok: true, payload: { isAuthorized: true, context: { user: 'alice' } } }), work } =
@@ -204,7 +129,7 @@ describe('authorizer', () => {
   it('is not asked when an identity source is missing', async () => {
     const { call, events } = await start(
       {},
-      { Authorizer: authorizer({ IdentitySource: ['$request.header.Authorization'] }) },
+      { Authorizer: literalAuthorizer({ IdentitySource: ['$request.header.Authorization'] }) },
     );
     expect(await call('/guarded/1')).toMatchObject({ status: 401, body: message('Unauthorized') });
     expect(events).toEqual([]);
@@ -214,7 +139,7 @@ describe('authorizer', () => {
 
   it('that would remember its answers is refused at the start', async () => {
     await expect(
-      start({}, { Authorizer: authorizer({ AuthorizerResultTtlInSeconds: 300 }) }),
+      start({}, { Authorizer: literalAuthorizer({ AuthorizerResultTtlInSeconds: 300 }) }),
     ).rejects.toThrow(/Authorizer\.AuthorizerResultTtlInSeconds: 300 is not emulated, only 0/);
   });
 });
