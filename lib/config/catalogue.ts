@@ -77,6 +77,7 @@ export const catalogue: CatalogueInput = {
 
     'GET /api/inventory/{id}': { ...stock, access: 'inventory:read' },
     'POST /api/inventory/{id}/reservations': { ...stock, access: 'inventory:write' },
+    'DELETE /api/inventory/{id}/reservations/{reservation}': { ...stock, access: 'inventory:write' },
 
     'GET /api/payments/{id}': { service: 'payment', access: 'payments:read', limit: 'user' },
 

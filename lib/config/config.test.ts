@@ -38,7 +38,14 @@ describe('the store', () => {
     const { services, limits, plans } = loadCatalogue();
 
     expect(Object.keys(services)).toEqual([
-      ...['product', 'user', 'order', 'inventory', 'payment', 'review', 'recommendation', 'carrier'],
+      'product',
+      'user',
+      'order',
+      'inventory',
+      'payment',
+      'review',
+      'recommendation',
+      'carrier',
     ]);
     expect(limits['anonymous']).toEqual({ by: 'address', requests: 50, periodSeconds: 60, burst: 10 });
     expect(limits['user']).toEqual({ by: 'user', requests: 1000, periodSeconds: 60, burst: 50 });
@@ -64,6 +71,7 @@ describe('a faulty catalogue is refused by entry, fault and remedy', () => {
       { kind: 'fargate', role: 'product', description: 'One of many.' },
     ]),
   );
+  const fewerServices = Object.fromEntries(Object.entries(tooManyServices).slice(0, 34));
   const tooManyCaches = Object.fromEntries(
     Array.from({ length: 75 }, (_, i) => [
       `GET /api/cached/${i}`,
@@ -161,6 +169,11 @@ describe('a faulty catalogue is refused by entry, fault and remedy', () => {
       'more rules than a load balancer has',
       withEntry('services', tooManyServices),
       'catalogue.services: needs 113 rules of the load balancer; AWS allows 100. Join services',
+    ],
+    [
+      'more services than a stack holds',
+      withEntry('services', fewerServices),
+      'catalogue.services: needs 501 resources of the service stack; AWS allows 500. Join services',
     ],
     [
       'more cache behaviours than a distribution has',

@@ -84,7 +84,10 @@ export const environmentSchema = z.strictObject({
         name: z.hostname({ error: 'Give a host name such as api.store.example.' }),
         certificateArn: z
           .string()
-          .regex(/^arn:aws[a-z-]*:acm:us-east-1:\d{12}:certificate\/.+$/, 'Give a certificate of ACM in us-east-1.'),
+          .regex(
+            /^arn:aws[a-z-]*:acm:us-east-1:\d{12}:certificate\/.+$/,
+            'Give a certificate of ACM in us-east-1.',
+          ),
       })
       .optional(),
     /** All requests of one address in five minutes before the firewall answers 429. */

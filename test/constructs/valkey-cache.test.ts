@@ -109,7 +109,7 @@ describe.skipIf(!canSpawnRedis)(`the access of the cache's user${spawnNote}`, ()
 
   it('suffices for the limits of a call, by way of the cluster', async () => {
     const connection = await openConnection(
-      { url: server.url, topology: 'cluster', credentials: () => Promise.resolve(credentials) },
+      { url: server.url, topology: 'cluster', credentials: () => credentials },
       () => {},
     );
     const checks = [
