@@ -1,5 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { AwsClient } from 'aws4fetch';
@@ -32,10 +34,13 @@ export async function startEngine(region: string): Promise<Engine> {
   // The CDK remembers the account of an access key, so the key must be one that no other account uses.
   const credentials = { accessKeyId: 'gatehouse-verification', secretAccessKey: 'not-a-secret' };
   const types = new Set(await supportedTypes(python));
+  const scratch = mkdtempSync(join(tmpdir(), 'gatehouse-engine-'));
   const child = spawn(python, ['-m', 'ministack'], {
     env: {
       PATH: process.env['PATH'],
       HOME: process.env['HOME'],
+      // It unpacks functions there and leaves them.
+      TMPDIR: scratch,
       BIND_HOST: '127.0.0.1',
       GATEWAY_PORT: String(port),
       MINISTACK_ACCOUNT_ID: account,
@@ -52,7 +57,10 @@ export async function startEngine(region: string): Promise<Engine> {
   for (const stream of [child.stdout, child.stderr]) {
     stream.on('data', (chunk: Buffer) => log.push(chunk.toString()));
   }
-  const stop = () => stopChild(child);
+  const stop = async () => {
+    await stopChild(child);
+    rmSync(scratch, { recursive: true, force: true });
+  };
   try {
     await answers(`${url}/_ministack/health`);
   } catch (error) {
