@@ -5,7 +5,7 @@ import { request as requestSecure } from 'node:https';
  * Longest that a call waits for a service of the gateway's own (token issuer, Secrets Manager), in milliseconds. An
  * HTTP API gives its own JWKS fetch 1 500 ms (https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-quotas.html).
  */
-export const dependencyTimeoutMilliseconds = 1_400;
+const dependencyTimeoutMilliseconds = 1_400;
 
 export interface TextRequest {
   readonly method: 'GET' | 'POST';

@@ -4,7 +4,7 @@ import type { Fault } from './error.ts';
 import { entryName } from './parse.ts';
 
 /** Quotas the catalogue is held to; the evidence is in docs/architecture.md. */
-export const quotas = {
+const quotas = {
   /** Routes per HTTP API (adjustable). */
   routes: 300,
   /** Rules per load balancer without the default (adjustable). */
@@ -16,7 +16,7 @@ export const quotas = {
 } as const;
 
 /** Rules every load balancer has whatever its services: five refusals and the health answer. */
-export const fixedListenerRules = 6;
+const fixedListenerRules = 6;
 
 /** Resources of the service stack: twelve for each service (task, roles, log, targets, rule, scaling), nine beside. */
 export const serviceStackResources = (services: number) => 9 + 12 * services;
