@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
-import { AwsClient } from 'aws4fetch';
+import aws4 from 'aws4';
 import { mustRun } from '../support/command.ts';
 import { freePort } from '../support/ports.ts';
 import { pythonTools } from '../support/python-tools.ts';
@@ -12,6 +12,13 @@ import type { TemplateResource } from './stand-ins.ts';
 
 const account = '123456789012';
 const startSeconds = 30;
+
+/** What a call of a service sends, beside the signature. */
+export interface SignedCall {
+  readonly method: string;
+  readonly headers?: Record<string, string>;
+  readonly body?: string;
+}
 
 /** An emulated AWS account on loopback: MiniStack's CloudFormation and the services behind it. */
 export interface Engine {
@@ -21,7 +28,7 @@ export interface Engine {
   /** What the engine cannot make of a resource: its type, or a form of it. */
   lacks(resource: TemplateResource): string | undefined;
   /** A signed call of a service in a region; the path is relative to the engine. */
-  call(service: string, region: string, path: string, init: RequestInit): Promise<Response>;
+  call(service: string, region: string, path: string, call: SignedCall): Promise<Response>;
   stop(): Promise<void>;
 }
 
@@ -85,8 +92,10 @@ export async function startEngine(region: string): Promise<Engine> {
         ? `${Type} of metric math`
         : undefined;
     },
-    call: (service, region, path, init) =>
-      new AwsClient({ ...credentials, service, region, retries: 0 }).fetch(url + path, init),
+    call: (service, region, path, call) => {
+      const { headers } = aws4.sign({ ...call, host: new URL(url).host, path, service, region }, credentials);
+      return fetch(url + path, { ...call, headers: headers as Record<string, string> });
+    },
     stop,
   };
 }
