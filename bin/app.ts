@@ -6,7 +6,8 @@ import { GatewayStage } from '../lib/gateway-stage.ts';
 
 /** Synthesises one environment: `cdk synth -c env=NAME`. Context is all it reads. */
 async function synthesise(): Promise<void> {
-  const app = new App({ analyticsReporting: false });
+  // CloudFormation's own rules take longer than all the rest; test/nag.test.ts asks them of every environment.
+  const app = new App({ analyticsReporting: false, builtinCloudFormationValidation: false });
   const configuration = loadConfiguration(app.node.tryGetContext('env'), app.node.tryGetContext('overrides'));
   const { environment } = configuration;
   const bundles = buildBundles(configuration, join(app.outdir, 'bundles'));

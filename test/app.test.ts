@@ -1,11 +1,9 @@
 import { execFile } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
+import { scratchFolder } from './support/scratch.ts';
 
-const scratch = mkdtempSync(join(tmpdir(), 'gatehouse-app-'));
-afterAll(() => rmSync(scratch, { recursive: true, force: true }));
+const scratch = scratchFolder('app');
 
 /** Runs the CDK app as the command line does: by context and output folder. */
 function app(context: object): Promise<{ code: number; stderr: string }> {

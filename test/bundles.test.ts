@@ -1,17 +1,16 @@
-import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
 import { buildBundles } from '../lib/bundles.ts';
 import { loadConfiguration } from '../lib/config/index.ts';
 import { compileCompositions, compilePolicy } from '../lib/policy.ts';
+import { scratchFolder } from './support/scratch.ts';
 
 const maxBytes = 200_000;
 
-const folder = mkdtempSync(join(tmpdir(), 'gatehouse-bundles-'));
+const folder = scratchFolder('bundles');
 const configuration = loadConfiguration('prod');
 beforeAll(() => void buildBundles(configuration, folder));
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 const read = (...path: string[]) => readFileSync(join(folder, ...path), 'utf8');
 

@@ -1,9 +1,9 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Validations } from 'aws-cdk-lib';
 import { AwsSolutionsChecks } from 'cdk-nag';
-import { afterAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
+import { scratchFolder } from './support/scratch.ts';
 import { newApp, stageOf } from './synth.ts';
 
 interface Finding {
@@ -20,8 +20,7 @@ interface Report {
   }[];
 }
 
-const scratch = mkdtempSync(join(tmpdir(), 'gatehouse-nag-'));
-afterAll(() => rmSync(scratch, { recursive: true, force: true }));
+const scratch = scratchFolder('nag');
 
 /** Synthesises as a deployment would, with both validations: AWS's own rules and cdk-nag. */
 function validated(environment: 'dev' | 'staging' | 'prod'): Report['pluginReports'] {

@@ -1,13 +1,12 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { App, AssetHashType } from 'aws-cdk-lib';
 import type { Template as TemplateAssertions } from 'aws-cdk-lib/assertions';
 import { Code } from 'aws-cdk-lib/aws-lambda';
-import { afterAll } from 'vitest';
 import type { Bundles } from '../lib/bundles.ts';
 import { type EnvironmentInput, type EnvironmentName, loadConfiguration } from '../lib/config/index.ts';
 import { GatewayStage } from '../lib/gateway-stage.ts';
+import { scratchFolder } from './support/scratch.ts';
 
 export const environmentNames = ['local', 'dev', 'staging', 'prod'] as const satisfies EnvironmentName[];
 export const stackNames = ['Network', 'Data', 'Service', 'Api', 'Edge', 'Observability', 'Policy'] as const;
@@ -29,12 +28,11 @@ export interface Synthesised {
   readonly protectedStacks: readonly string[];
 }
 
-const scratch = mkdtempSync(join(tmpdir(), 'gatehouse-synth-'));
-afterAll(() => rmSync(scratch, { recursive: true, force: true }));
+const scratch = scratchFolder('synth');
 
 const memo = new Map<EnvironmentName, Synthesised>();
 
-/** An environment, synthesised once per test file and without bundling. */
+/** An environment, synthesised once per worker and without bundling. */
 export function synthesised(name: EnvironmentName): Synthesised {
   const known = memo.get(name);
   if (known !== undefined) return known;

@@ -168,5 +168,3 @@ export type CatalogueInput = z.input<typeof catalogueSchema>;
 export type Service = Catalogue['services'][string];
 export type FargateService = Extract<Service, { kind: 'fargate' }>;
 export type Route = Catalogue['routes'][string];
-export type Limit = Catalogue['limits'][string];
-export type Plan = Catalogue['plans'][string];

@@ -102,6 +102,7 @@ export const catalogue: CatalogueInput = {
 
     'GET /api/inventory/{id}': { ...stock, access: 'inventory:read' },
     'POST /api/inventory/{id}/reservations': { ...stock, access: 'inventory:write' },
+    'DELETE /api/inventory/{id}/reservations/{reservation}': { ...stock, access: 'inventory:write' },
     // Suppliers' systems call this by themselves, and what they say becomes stock.
     'POST /api/inventory/{id}/deliveries': { ...stock, access: 'inventory:deliver', signature: 'required' },
 

@@ -89,6 +89,7 @@ describe('a faulty catalogue is refused by entry, fault and remedy', () => {
       { kind: 'fargate', role: 'product', description: 'One of many.' },
     ]),
   );
+  const fewerServices = Object.fromEntries(Object.entries(tooManyServices).slice(0, 34));
   const tooManyCaches = Object.fromEntries(
     Array.from({ length: 75 }, (_, i) => [
       `GET /api/cached/${i}`,
@@ -250,6 +251,11 @@ describe('a faulty catalogue is refused by entry, fault and remedy', () => {
       'more rules than a load balancer has',
       withEntry('services', tooManyServices),
       'catalogue.services: needs 113 rules of the load balancer; AWS allows 100. Join services',
+    ],
+    [
+      'more services than a stack holds',
+      withEntry('services', fewerServices),
+      'catalogue.services: needs 501 resources of the service stack; AWS allows 500. Join services',
     ],
     [
       'more cache behaviours than a distribution has',

@@ -4,17 +4,22 @@ import type { Fault } from './error.ts';
 import { entryName } from './parse.ts';
 
 /** Quotas the catalogue is held to; the evidence is in docs/architecture.md. */
-export const quotas = {
+const quotas = {
   /** Routes per HTTP API (adjustable). */
   routes: 300,
   /** Rules per load balancer without the default (adjustable). */
   listenerRules: 100,
   /** Cache behaviours per distribution, the default among them (adjustable). */
   cacheBehaviours: 75,
+  /** Resources per CloudFormation stack (not adjustable). */
+  stackResources: 500,
 } as const;
 
 /** Rules every load balancer has whatever its services: five refusals and the health answer. */
-export const fixedListenerRules = 6;
+const fixedListenerRules = 6;
+
+/** Resources of the service stack: twelve for each service (task, roles, log, targets, rule, scaling), nine beside. */
+export const serviceStackResources = (services: number) => 9 + 12 * services;
 
 /** What the answers' headers call the limits that no route names: the plan's rate, the client's own, and the months. */
 export const ownLimitNames = ['plan', 'client', 'month', 'month-bytes'] as const;
@@ -224,9 +229,7 @@ function collidingRoutes(catalogue: Catalogue): Fault[] {
 function exceededQuotas(catalogue: Catalogue): Fault[] {
   const routes =
     1 + Object.entries(catalogue.routes).flatMap(([key, route]) => apiRouteKeys(key, route)).length;
-  const rules =
-    fixedListenerRules +
-    Object.values(catalogue.services).filter((service) => service.kind === 'fargate').length;
+  const fargate = Object.values(catalogue.services).filter((service) => service.kind === 'fargate').length;
   const behaviours = 1 + cachePatterns(catalogue).length;
   const over = (entry: string, what: string, is: number, quota: number, remedy: string): Fault[] =>
     is <= quota ? [] : [{ entry, fault: `needs ${is} ${what}; AWS allows ${quota}.`, remedy }];
@@ -241,8 +244,15 @@ function exceededQuotas(catalogue: Catalogue): Fault[] {
     ...over(
       'catalogue.services',
       'rules of the load balancer',
-      rules,
+      fixedListenerRules + fargate,
       quotas.listenerRules,
+      'Join services or serve some as external ones.',
+    ),
+    ...over(
+      'catalogue.services',
+      'resources of the service stack',
+      serviceStackResources(fargate),
+      quotas.stackResources,
       'Join services or serve some as external ones.',
     ),
     ...over(

@@ -48,7 +48,7 @@ export interface Gateway {
 }
 
 /** All that is emulated of the request path; each entry lists the properties that are, and those read past. */
-export const emulatedTypes = [
+const emulatedTypes = [
   distributionType,
   functionType,
   cachePolicyType,

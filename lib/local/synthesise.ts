@@ -39,8 +39,6 @@ export async function synthesise(options: SynthesisOptions): Promise<void> {
     env: {
       ...definedOnly(environment),
       CDK_OUTDIR: outputFolder,
-      // Nobody deploys these templates, and CloudFormation's checks take longer than the rest of the synthesis.
-      CDK_VALIDATION: 'false',
       CDK_CONTEXT_JSON: JSON.stringify({ ...context, env: 'local', overrides }),
     },
     onLine: (line) => said.push(line),

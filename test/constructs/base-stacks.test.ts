@@ -1,17 +1,15 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Template } from 'aws-cdk-lib/assertions';
-import { afterAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { type EnvironmentName, loadConfiguration } from '../../lib/config/index.ts';
 import { DataStack } from '../../lib/stacks/data-stack.ts';
 import { NetworkStack } from '../../lib/stacks/network-stack.ts';
 import { ServiceStack } from '../../lib/stacks/service-stack.ts';
+import { scratchFolder } from '../support/scratch.ts';
 import { newApp } from '../synth.ts';
 import { all, only } from './stack.ts';
 
-const scratch = mkdtempSync(join(tmpdir(), 'gatehouse-base-'));
-afterAll(() => rmSync(scratch, { recursive: true, force: true }));
+const scratch = scratchFolder('base');
 
 function synthesise(name: EnvironmentName) {
   const configuration = loadConfiguration(name);

@@ -1,20 +1,14 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { Stack } from 'aws-cdk-lib';
 import type { Template } from 'aws-cdk-lib/assertions';
 import { type IVpc, SecurityGroup, SubnetType, Vpc } from 'aws-cdk-lib/aws-ec2';
-import { afterAll } from 'vitest';
+import { scratchFolder } from '../support/scratch.ts';
 import { newApp } from '../synth.ts';
-
-const scratch = mkdtempSync(join(tmpdir(), 'gatehouse-construct-'));
-afterAll(() => rmSync(scratch, { recursive: true, force: true }));
 
 export const availabilityZones = ['eu-west-1a', 'eu-west-1b', 'eu-west-1c'];
 
 /** A stack of its own app, in a region but in no account, as every stack of the gateway. */
 export function newStack(region = 'eu-west-1'): Stack {
-  return new Stack(newApp(mkdtempSync(join(scratch, 'app-'))), 'Stack', { env: { region } });
+  return new Stack(newApp(scratchFolder('app')), 'Stack', { env: { region } });
 }
 
 /** Subnets of the three kinds that the gateway's VPC has. */

@@ -125,9 +125,10 @@ export function identityCases(running: () => Running): void {
         }),
       });
 
-    it('is closed to addresses that are not on the list, whatever their token says', async () => {
-      const answer = await change(running().addresses?.stranger, ['**']);
-      expect(answer.status).toBe(403);
+    it('is closed to addresses that are not on the list, whatever their token says', async (test) => {
+      const { addresses } = running();
+      if (addresses === undefined) skip(test, 'Whether this address is on the list is not known here.');
+      expect((await change(addresses.stranger, ['**'])).status).toBe(403);
     });
 
     it('is open to listed addresses with the permission only', async (test) => {

@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { requestHeaders } from '../../lambda/shared/contract.ts';
 import { type Call, send } from './client.ts';
-import { bearer, type Running, unique, uniqueUser } from './running.ts';
+import { bearer, type Running, skip, unique, uniqueUser } from './running.ts';
 
 /** The API answers to the edge alone. */
 export function originCases(running: () => Running): void {
   describe('a call that goes around the edge', () => {
-    it.each<[string, Call['headers']]>([
+    it.for<[string, Call['headers']]>([
       ['without the origin secret', []],
       ['with a guessed one', [[requestHeaders.originSecret, 'guess']]],
       [
@@ -17,9 +17,10 @@ export function originCases(running: () => Running): void {
           [requestHeaders.service, 'product'],
         ],
       ],
-    ])('is refused, %s', async (_, headers = []) => {
+    ])('is refused, %s', async ([, headers = []], test) => {
       const { apiUrl } = running().target;
-      if (apiUrl === undefined) throw new Error('The address of the API is not known: set E2E_API_URL.');
+      if (apiUrl === undefined)
+        skip(test, 'The address of the API behind the edge is not known: set E2E_API_URL.');
       const anonymous = await send(apiUrl, `/api/products?${unique()}`, { headers });
       expect(anonymous.status).toBe(403);
       expect(anonymous.json()).toMatchObject({ title: 'Forbidden' });

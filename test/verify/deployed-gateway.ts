@@ -1,5 +1,5 @@
 import type { RuntimePolicyNames } from '../../lib/runtime-policy-names.ts';
-import type { Engine } from './engine.ts';
+import type { Engine, SignedCall } from './engine.ts';
 
 /** What a Lambda authorizer with simple responses gives back. */
 export interface AuthorizerAnswer {
@@ -38,8 +38,8 @@ export function deployedGateway(engine: Engine, region: string): DeployedGateway
       throw new Error(`The API's authorizers name no function: ${JSON.stringify(items)}`);
     return arn;
   };
-  const appConfig = async (path: string, init: RequestInit = { method: 'GET' }) =>
-    read(await engine.call('appconfig', region, path, init));
+  const appConfig = async (path: string, call: SignedCall = { method: 'GET' }) =>
+    read(await engine.call('appconfig', region, path, call));
   const idOf = async (path: string, name: string): Promise<string> => {
     const { Items: items } = (await appConfig(path)) as { Items: readonly { Id: string; Name: string }[] };
     const found = items.find((item) => item.Name === name);

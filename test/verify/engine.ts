@@ -1,8 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
-import { AwsClient } from 'aws4fetch';
+import aws4 from 'aws4';
 import { mustRun } from '../support/command.ts';
 import { freePort } from '../support/ports.ts';
 import { pythonTools } from '../support/python-tools.ts';
@@ -10,6 +12,13 @@ import type { TemplateResource } from './stand-ins.ts';
 
 const account = '123456789012';
 const startSeconds = 30;
+
+/** What a call of a service sends, beside the signature. */
+export interface SignedCall {
+  readonly method: string;
+  readonly headers?: Record<string, string>;
+  readonly body?: string;
+}
 
 /** An emulated AWS account on loopback: MiniStack's CloudFormation and the services behind it. */
 export interface Engine {
@@ -19,7 +28,7 @@ export interface Engine {
   /** What the engine cannot make of a resource: its type, or a form of it. */
   lacks(resource: TemplateResource): string | undefined;
   /** A signed call of a service in a region; the path is relative to the engine. */
-  call(service: string, region: string, path: string, init: RequestInit): Promise<Response>;
+  call(service: string, region: string, path: string, call: SignedCall): Promise<Response>;
   stop(): Promise<void>;
 }
 
@@ -32,10 +41,13 @@ export async function startEngine(region: string): Promise<Engine> {
   // The CDK remembers the account of an access key, so the key must be one that no other account uses.
   const credentials = { accessKeyId: 'gatehouse-verification', secretAccessKey: 'not-a-secret' };
   const types = new Set(await supportedTypes(python));
+  const scratch = mkdtempSync(join(tmpdir(), 'gatehouse-engine-'));
   const child = spawn(python, ['-m', 'ministack'], {
     env: {
       PATH: process.env['PATH'],
       HOME: process.env['HOME'],
+      // It unpacks functions there and leaves them.
+      TMPDIR: scratch,
       BIND_HOST: '127.0.0.1',
       GATEWAY_PORT: String(port),
       MINISTACK_ACCOUNT_ID: account,
@@ -53,7 +65,10 @@ export async function startEngine(region: string): Promise<Engine> {
   for (const stream of [child.stdout, child.stderr]) {
     stream.on('data', (chunk: Buffer) => log.push(chunk.toString()));
   }
-  const stop = () => stopChild(child);
+  const stop = async () => {
+    await stopChild(child);
+    rmSync(scratch, { recursive: true, force: true });
+  };
   try {
     await answers(`${url}/_ministack/health`);
   } catch (error) {
@@ -78,8 +93,10 @@ export async function startEngine(region: string): Promise<Engine> {
         ? `${Type} of metric math`
         : undefined;
     },
-    call: (service, region, path, init) =>
-      new AwsClient({ ...credentials, service, region, retries: 0 }).fetch(url + path, init),
+    call: (service, region, path, call) => {
+      const { headers } = aws4.sign({ ...call, host: new URL(url).host, path, service, region }, credentials);
+      return fetch(url + path, { ...call, headers: headers as Record<string, string> });
+    },
     stop,
   };
 }

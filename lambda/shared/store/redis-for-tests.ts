@@ -41,6 +41,12 @@ export async function spawnRedis(args: readonly string[] = [], givenPort?: numbe
     ['--port', `${port}`, '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no', ...args],
     { stdio: 'ignore', cwd: folder },
   );
+  // Also when nobody came to close it.
+  const end = () => {
+    server.kill('SIGKILL');
+    rmSync(folder, { recursive: true, force: true });
+  };
+  process.once('exit', end);
   const url = `redis://127.0.0.1:${port}`;
   const probe = new Redis(url, { retryStrategy: () => 20, maxRetriesPerRequest: null });
   probe.on('error', () => undefined);
@@ -51,12 +57,13 @@ export async function spawnRedis(args: readonly string[] = [], givenPort?: numbe
     process: server,
     close: () =>
       new Promise((done) => {
-        server.once('exit', () => {
-          rmSync(folder, { recursive: true, force: true });
+        process.removeListener('exit', end);
+        const ended = () => {
+          end();
           done();
-        });
-        if (server.exitCode !== null || server.signalCode !== null) done();
-        server.kill('SIGCONT');
+        };
+        if (server.exitCode !== null || server.signalCode !== null) ended();
+        else server.once('exit', ended);
         server.kill('SIGKILL');
       }),
   };

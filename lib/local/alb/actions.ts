@@ -59,7 +59,7 @@ export function compileAction(
 }
 
 /** Answers of the load balancer's own name it. */
-export function loadBalancerAnswer(answer: Answer): Answer {
+function loadBalancerAnswer(answer: Answer): Answer {
   answer.headers.set('server', 'awselb/2.0');
   return answer;
 }

@@ -27,8 +27,8 @@ export interface LoadBalancerListener {
 export interface LoadBalancers {
   readonly listeners: readonly LoadBalancerListener[];
   /** Begins the health checks. */
-  start(): void;
-  close(): Promise<void>;
+  readonly start: () => void;
+  readonly close: () => Promise<void>;
 }
 
 interface Rule {

@@ -17,7 +17,7 @@ export interface Lifetime {
 }
 
 /** Directives of `Cache-Control`, names in lower case; a directive without a value is the empty text. */
-export function cacheDirectives(headers: HeaderFields): ReadonlyMap<string, string> {
+function cacheDirectives(headers: HeaderFields): ReadonlyMap<string, string> {
   return new Map(
     (headers.get('cache-control') ?? '').split(',').map((directive) => {
       const [name = '', value = ''] = directive.split('=');

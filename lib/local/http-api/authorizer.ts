@@ -11,7 +11,7 @@ export interface Authorizer {
 }
 
 /** "Timeout for Lambda authorizer response" (quotas for HTTP APIs). */
-export const authorizerTimeoutMs = 10_000;
+const authorizerTimeoutMs = 10_000;
 
 /**
  * Asks the function behind an authorizer, simple responses of payload format 2.0, nothing remembered.

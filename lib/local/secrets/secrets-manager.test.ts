@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { AwsClient } from 'aws4fetch';
+import aws4 from 'aws4';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { Deployment, Resource } from '../assembly.ts';
 import { UnsupportedError } from '../emulation/unsupported.ts';
@@ -43,17 +43,16 @@ const start = async (properties: Readonly<Record<string, unknown>>): Promise<Sec
 
 /** A signed call, as the authorizer's. */
 async function call(url: string, action: string, body: object): Promise<{ status: number; body: unknown }> {
-  const client = new AwsClient({
-    accessKeyId: 'local',
-    secretAccessKey: 'local',
-    region: 'eu-west-1',
-    service: 'secretsmanager',
-  });
-  const response = await client.fetch(`${url}/`, {
+  const request = {
     method: 'POST',
-    headers: { 'x-amz-target': `secretsmanager.${action}` },
+    headers: { 'content-type': 'application/x-amz-json-1.1', 'x-amz-target': `secretsmanager.${action}` },
     body: JSON.stringify(body),
-  });
+  };
+  const { headers } = aws4.sign(
+    { ...request, host: new URL(url).host, path: '/', service: 'secretsmanager', region: 'eu-west-1' },
+    { accessKeyId: 'local', secretAccessKey: 'local' },
+  );
+  const response = await fetch(`${url}/`, { ...request, headers: headers as Record<string, string> });
   return { status: response.status, body: await response.json() };
 }
 

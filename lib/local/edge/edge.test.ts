@@ -1,0 +1,103 @@
+import { request } from 'undici';
+import { afterEach, describe, expect, it } from 'vitest';
+import { literalDistribution } from './literal-distribution.ts';
+import { startEdge, stopEdges } from './running-edge.ts';
+
+afterEach(stopEdges);
+
+describe('requests', () => {
+  it('sends the origin what the policies say, and itself', async () => {
+    const { get, origin } = await startEdge((response) => response.setHeader('set-cookie', 'a=b').end());
+    const first = await get('/shop/1', {
+      authorization: 'Bearer t',
+      cookie: 'session=1',
+      'x-forwarded-for': '6.6.6.6',
+      'x-forwarded-proto': 'http',
+      'cloudfront-viewer-address': 'forged',
+      'x-amz-cf-id': 'forged',
+    });
+    expect(first.headers['set-cookie']).toBeUndefined();
+    expect(origin.received[0]?.headers).toMatchObject({
+      host: 'origin.example',
+      authorization: 'Bearer t',
+      'x-forwarded-for': '6.6.6.6, 127.0.0.1',
+      'x-amz-cf-id': 'request-1',
+      via: '1.1 localhost (CloudFront)',
+    });
+    for (const name of ['cookie', 'x-forwarded-proto', 'cloudfront-viewer-address']) {
+      expect(origin.received[0]?.headers[name]).toBeUndefined();
+    }
+    const second = await get('/other', { cookie: 'session=1' });
+    expect([second.headers['set-cookie'], origin.received[1]?.headers.cookie]).toEqual(['a=b', 'session=1']);
+  });
+
+  it('refuses methods that the behaviour does not allow', async () => {
+    const { get } = await startEdge((response) => response.end());
+    expect((await get('/other', {}, 'DELETE')).status).toBe(403);
+    expect((await get('/shop/1', {}, 'DELETE')).status).toBe(200);
+  });
+
+  it('refuses URLs and headers that are too long', async () => {
+    const { get, origin } = await startEdge((response) => response.end());
+    expect((await get(`/${'a'.repeat(8_200)}`)).status).toBe(414);
+    expect((await get('/other', { a: 'x'.repeat(20_480) })).status).toBe(494);
+    expect(origin.received).toEqual([]);
+  });
+
+  it('tells an origin that is away from one that is slow', async () => {
+    const { get, origin } = await startEdge((response) => response.end());
+    await origin.close();
+    expect((await get('/other')).status).toBe(502);
+  });
+});
+
+describe('functions', () => {
+  const associated = (EventType: string, name: string) =>
+    literalDistribution({}, { FunctionAssociations: [{ EventType, FunctionARN: `arn:test.${name}` }] });
+
+  it('may answer in place of the origin', async () => {
+    const { get, origin } = await startEdge(
+      (response) => response.end(),
+      associated('viewer-request', 'Refuse'),
+    );
+    expect(await get('/shop/no')).toMatchObject({
+      status: 418,
+      cache: 'FunctionGeneratedResponse from cloudfront',
+      body: Buffer.from('no'),
+    });
+    expect(origin.received).toEqual([]);
+    expect((await get('/shop/ok')).status).toBe(200);
+  });
+
+  it('fail as at CloudFront: 503 for an endless loop, 502 for what is not allowed', async () => {
+    const { get, notices } = await startEdge(
+      (response) => response.end(),
+      associated('viewer-request', 'Refuse'),
+    );
+    expect((await get('/shop/loop')).status).toBe(503);
+    expect((await get('/shop/host')).status).toBe(502);
+    expect(notices.join('\n')).toContain('may not set the header host');
+  });
+
+  it('see answers below 400 on their way back', async () => {
+    const { get } = await startEdge(
+      (response, { url }) => response.writeHead(url === '/shop/error' ? 500 : 200).end(),
+      associated('viewer-response', 'Decorate'),
+    );
+    expect((await get('/shop/fine')).headers['x-seen']).toBe('/shop/fine');
+    expect((await get('/shop/error')).headers['x-seen']).toBeUndefined();
+  });
+});
+
+it('ends a request to the origin when the viewer leaves', async () => {
+  const closed: string[] = [];
+  const { origin, url } = await startEdge((response, received) => {
+    response.once('close', () => closed.push(received.url));
+  });
+  const leaving = new AbortController();
+  const left = request(`${url}/shop/1`, { signal: leaving.signal }).catch(() => undefined);
+  await expect.poll(() => origin.received.length).toBeGreaterThan(0);
+  leaving.abort();
+  await left;
+  await expect.poll(() => closed.length).toBeGreaterThan(0);
+});
