@@ -79,7 +79,7 @@ describe('the interface endpoints', () => {
     new InterfaceEndpoints(stack, 'Endpoints', { vpc, securityGroup });
     const template = Template.fromStack(stack);
     const endpoints = all(template, 'AWS::EC2::VPCEndpoint').map((endpoint) => endpoint['Properties']);
-    expect(endpoints.map((endpoint): string => endpoint.ServiceName)).toEqual(
+    expect(endpoints.map((endpoint): string => endpoint.ServiceName).toSorted()).toEqual(
       ['appconfigdata', 'ecr.api', 'ecr.dkr', 'logs', 'secretsmanager'].map(
         (name) => `com.amazonaws.eu-west-1.${name}`,
       ),

@@ -1,7 +1,6 @@
 import { mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import aws4 from 'aws4';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { Deployment, Resource } from '../assembly.ts';
 import { UnsupportedError } from '../emulation/unsupported.ts';
@@ -41,18 +40,13 @@ const start = async (properties: Readonly<Record<string, unknown>>): Promise<Sec
   return secrets;
 };
 
-/** A signed call, as the authorizer's. */
+/** A call as the authorizer's. That it is signed is asked for, not what signs it. */
 async function call(url: string, action: string, body: object): Promise<{ status: number; body: unknown }> {
-  const request = {
+  const response = await fetch(`${url}/`, {
     method: 'POST',
-    headers: { 'content-type': 'application/x-amz-json-1.1', 'x-amz-target': `secretsmanager.${action}` },
+    headers: { 'x-amz-target': `secretsmanager.${action}`, authorization: 'AWS4-HMAC-SHA256 of anybody' },
     body: JSON.stringify(body),
-  };
-  const { headers } = aws4.sign(
-    { ...request, host: new URL(url).host, path: '/', service: 'secretsmanager', region: 'eu-west-1' },
-    { accessKeyId: 'local', secretAccessKey: 'local' },
-  );
-  const response = await fetch(`${url}/`, { ...request, headers: headers as Record<string, string> });
+  });
   return { status: response.status, body: await response.json() };
 }
 

@@ -73,7 +73,10 @@ async function makeTable(
   table: { readonly TableName: string },
   hasClients: boolean,
 ): Promise<void> {
-  if (!(await done(url, 'CreateTable', table, 'ResourceInUseException')) || !hasClients) return;
+  if (!(await done(url, 'CreateTable', table, 'ResourceInUseException'))) return;
+  // As in DynamoDB, a table that has just been made takes a moment to be there.
+  while (!(await done(url, 'Scan', { TableName: table.TableName, Limit: 1 }, 'ResourceNotFoundException')));
+  if (!hasClients) return;
   for (const Item of demoClients) await done(url, 'PutItem', { TableName: table.TableName, Item });
 }
 
