@@ -80,7 +80,7 @@ describe('the interface endpoints', () => {
     const template = Template.fromStack(stack);
     const endpoints = all(template, 'AWS::EC2::VPCEndpoint').map((endpoint) => endpoint['Properties']);
     expect(endpoints.map((endpoint): string => endpoint.ServiceName)).toEqual(
-      ['appconfigdata', 'ecr.api', 'ecr.dkr', 'logs', 'secretsmanager'].map(
+      ['ecr.api', 'ecr.dkr', 'logs', 'secretsmanager', 'appconfigdata'].map(
         (name) => `com.amazonaws.eu-west-1.${name}`,
       ),
     );
