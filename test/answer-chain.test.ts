@@ -189,7 +189,11 @@ const breakages: [what: string, broken: (all: Draft[]) => void, fault: RegExp][]
     (all) =>
       remove(
         all,
-        only(all, 'AWS::Lambda::Permission', (p) => p.SourceArn?.endsWith('/*/*') && /Aggregation/.test(p.FunctionName)),
+        only(
+          all,
+          'AWS::Lambda::Permission',
+          (p) => p.SourceArn?.endsWith('/*/*') && /Aggregation/.test(p.FunctionName),
+        ),
       ),
     /GET \/api\/shipping\/rates: API Gateway may not invoke/,
   ],
