@@ -11,6 +11,7 @@ const caller = 'user:somebody';
 function functionWith(store = createMemoryStore(() => now, new MemoryEntries(100))) {
   const dependencies: RevocationDependencies = {
     policy: {
+      version: 'test',
       issuers: [
         {
           issuer: 'https://login.example',
@@ -18,7 +19,7 @@ function functionWith(store = createMemoryStore(() => now, new MemoryEntries(100
           audience: 'api',
           algorithms: ['ES256'],
           maxLifetimeSeconds: 3_600,
-          clientIds: [],
+          clientIds: null,
           scopePrefix: '',
           clockToleranceSeconds: 0,
         },
