@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { buildBundles } from '../lib/bundles.ts';
 import { loadConfiguration } from '../lib/config/index.ts';
-import { compileCompositions, compilePolicy } from '../lib/policy.ts';
+
+import { compileCompositions, compilePolicy, compileTokenPolicy } from '../lib/policy.ts';
 import { scratchFolder } from './support/scratch.ts';
 
 const maxBytes = 200_000;
@@ -14,7 +15,7 @@ beforeAll(() => void buildBundles(configuration, folder));
 
 const read = (...path: string[]) => readFileSync(join(folder, ...path), 'utf8');
 
-describe.each(['auth', 'aggregation'])('the bundle of %s', (name) => {
+describe.each(['auth', 'aggregation', 'revocation'])('the bundle of %s', (name) => {
   test('is small enough to start fast', () => {
     expect(statSync(join(folder, name, 'index.mjs')).size).toBeLessThan(maxBytes);
   });
@@ -36,5 +37,6 @@ describe.each(['auth', 'aggregation'])('the bundle of %s', (name) => {
 
 test('the documents that the configuration compiles to lie beside the code', () => {
   expect(JSON.parse(read('auth', 'policy.json'))).toEqual(compilePolicy(configuration));
+  expect(JSON.parse(read('revocation', 'token-policy.json'))).toEqual(compileTokenPolicy(configuration));
   expect(JSON.parse(read('aggregation', 'compositions.json'))).toEqual(compileCompositions(configuration));
 });

@@ -54,9 +54,21 @@ async function explain({ gateway, options }: Session<ExplainOptions>): Promise<R
     ...(options.key === undefined ? {} : { key: options.key }),
     ...(as === undefined ? {} : { as }),
   });
+  const { policy } = await gateway.policies.current();
+  const isInForce = explanation.context['policyVersion']?.endsWith(`+${policy.version}`) === true;
   return {
-    json: { environment: gateway.environment, route: match, ...explanation },
-    text: textOf(routeKey, explanation),
+    json: {
+      environment: gateway.environment,
+      route: match,
+      ...explanation,
+      stored: { version: policy.version, isInForce },
+    },
+    text: [
+      ...(isInForce
+        ? []
+        : [`Policy ${policy.version} is stored and not in force there yet: ask again in a minute.`, '']),
+      textOf(routeKey, explanation),
+    ].join('\n'),
   };
 }
 

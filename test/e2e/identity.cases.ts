@@ -39,6 +39,45 @@ export function identityCases(running: () => Running): void {
     });
   });
 
+  describe('a token', () => {
+    const readWith = async (token: string) =>
+      call('/api/orders', { headers: [['Authorization', `Bearer ${token}`]] });
+    const claims = () => ({ sub: uniqueUser(), permissions: ['orders:read'] });
+
+    it.for(['RS256', 'ES256', 'EdDSA'] as const)('signed with %s passes', async (algorithm, test) => {
+      const { local } = running().target;
+      if (local === undefined) skip(test, 'Only a run on this machine signs as it is told.');
+      expect((await readWith(await local.tokenWith(claims(), { algorithm }))).status).toBe(200);
+    });
+
+    it.for([
+      ['has expired', -10, 'error="invalid_token", error_description="The token has expired."'],
+      [
+        'lives too long',
+        31 * 86_400,
+        'error="invalid_token", error_description="The token is not accepted."',
+      ],
+    ] as const)(
+      'that %s is refused, and its bearer told what may be told',
+      async ([, lifetimeSeconds, told], test) => {
+        const { local } = running().target;
+        if (local === undefined) skip(test, 'Only a run on this machine signs as it is told.');
+        const answer = await readWith(await local.tokenWith(claims(), { lifetimeSeconds }));
+        expect(answer.status).toBe(401);
+        expect(answer.header('www-authenticate')).toBe(`Bearer realm="gatehouse", ${told}`);
+      },
+    );
+
+    it('is taken from the header alone, and once', async () => {
+      const token = await running().target.token(claims());
+      expect((await call(`/api/orders?access_token=${token}`)).status).toBe(401);
+      const header = ['Authorization', `Bearer ${token}`] as const;
+      const twice = await call(`/api/orders?access_token=${token}`, { headers: [header] });
+      expect(twice.status).toBe(401);
+      expect(twice.header('www-authenticate')).toContain('error="invalid_request"');
+    });
+  });
+
   describe('a call with a token', () => {
     it('is refused with 403 when the permission is missing', async () => {
       const answer = await placeOrder([

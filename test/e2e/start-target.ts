@@ -53,6 +53,7 @@ async function startHere(environment: NodeJS.ProcessEnv): Promise<StartedTarget>
     advanceClock: (seconds) => {
       aheadSeconds += seconds;
     },
+    tokenWith: (claims, options) => run.token(claims, options),
     registerItem: async (item) => {
       const service = {
         name: 'dynamodb',

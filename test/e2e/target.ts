@@ -17,6 +17,11 @@ export interface LocalControl {
   startService(name: string): Promise<void>;
   /** Lets the edge's clock run ahead of the real one. */
   advanceClock(seconds: number): void;
+  /** A token that differs from the usual ones in how it is signed or how long it lives. */
+  tokenWith(
+    claims: Claims,
+    options: { readonly lifetimeSeconds?: number; readonly algorithm?: 'RS256' | 'ES256' | 'EdDSA' },
+  ): Promise<string>;
   /** Puts an item, in DynamoDB's attribute values, into the table of clients. */
   registerItem(item: Item): Promise<void>;
   /** What the hashes of API keys are made with. */

@@ -243,6 +243,7 @@ describe('explanations and usage', () => {
     expect(first).toMatchObject({
       route: 'GET /api/inventory/{id}',
       status: null,
+      stored: { isInForce: true },
       context: { decision: 'allow', reason: 'ok', clientId: 'acme', plan: 'pro' },
       headers: { ratelimit: expect.stringContaining('r='), 'x-quota-limit': '1005000' },
     });
