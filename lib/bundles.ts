@@ -23,13 +23,17 @@ export interface Bundles {
  * @throws the bundler's failure, which names file, line and cause.
  */
 export function buildBundles(configuration: Configuration, outdir: string): Bundles {
-  const names = lambdaNames();
-  buildSync({
-    ...bundling,
-    entryPoints: Object.fromEntries(names.map((name) => [`${name}/index`, `lambda/${name}/handler.ts`])),
-    outdir,
-    outExtension: { '.js': '.mjs' },
-  });
+  for (const name of lambdaNames()) {
+    buildSync({
+      ...bundling,
+      entryPoints: [`lambda/${name}/handler.ts`],
+      entryNames: 'index',
+      // What is imported when it is needed stays apart, so that a start does not read it.
+      splitting: true,
+      outdir: join(outdir, name),
+      outExtension: { '.js': '.mjs' },
+    });
+  }
   writeFileSync(join(outdir, 'auth', policyFileName), JSON.stringify(compilePolicy(configuration)));
   writeFileSync(
     join(outdir, 'aggregation', compositionsFileName),

@@ -7,8 +7,6 @@ export const bundling = {
   absWorkingDir: dirname(dirname(fileURLToPath(import.meta.url))),
   bundle: true,
   minify: true,
-  // Names of error classes reach the logs.
-  keepNames: true,
   platform: 'node',
   format: 'esm',
   // The lowest Node that runs them is the local run's; Lambda's own is newer.

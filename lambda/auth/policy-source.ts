@@ -1,6 +1,5 @@
 import type { PollConfiguration } from '../shared/appconfig-data.ts';
 import { describeError, type Log } from '../shared/log.ts';
-import { describeFaults, readRuntimePolicy } from '../shared/runtime-policy.ts';
 import type { Policy } from './contract.ts';
 import { type PreparedPolicy, preparePolicy } from './prepared-policy.ts';
 
@@ -96,7 +95,7 @@ export class PolicySource implements PolicyFeed {
       this.#answeredAt = now();
       const pause = answer.kind === 'absent' ? pollSeconds : Math.max(pollSeconds, answer.nextPollSeconds);
       this.#nextPollAt = now() + pause * 1_000;
-      if (answer.kind === 'document') this.#take(answer.text);
+      if (answer.kind === 'document') await this.#take(answer.text);
     } catch (error) {
       this.#failedPolls += 1;
       // Lambda freezes a process between calls. What it cut off is no fault of AppConfig's: asked again at once.
@@ -111,9 +110,11 @@ export class PolicySource implements PolicyFeed {
     }
   }
 
-  #take(text: string): void {
+  async #take(text: string): Promise<void> {
     if (text === this.#text) return;
     this.#text = text;
+    // Loaded by the first document: a gateway whose operators have changed nothing starts without a validator.
+    const { describeFaults, readRuntimePolicy } = await import('../shared/runtime-policy.ts');
     const read = readRuntimePolicy(text);
     if (read.kind === 'invalid') {
       this.#refuse(describeFaults(read.faults));

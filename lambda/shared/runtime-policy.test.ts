@@ -1,9 +1,9 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { emptyRuntimePolicy } from './empty-runtime-policy.ts';
 import { referenceFaults } from './policy-references.ts';
 import {
   describeFaults,
-  emptyRuntimePolicy,
   type ParsedRuntimePolicy,
   parseRuntimePolicy,
   readRuntimePolicy,

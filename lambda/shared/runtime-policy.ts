@@ -133,9 +133,6 @@ export type RuntimePolicy = z.output<typeof runtimePolicySchema>;
 export type ClientOverride = z.output<typeof client>;
 export type CohortRule = z.output<typeof cohort>;
 
-/** What there is until an operator deploys a document: everything as the catalogue has it. */
-export const emptyRuntimePolicy: RuntimePolicy = runtimePolicySchema.parse({ schema: 1, version: 'none' });
-
 /** One thing that is wrong with a document. */
 export interface PolicyFault {
   /** Where, as code would write it: `clients["web"].rate.burst`. `document` is the whole. */

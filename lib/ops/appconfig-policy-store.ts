@@ -1,10 +1,6 @@
 import type { AwsCredentials } from '../../lambda/shared/aws-credentials.ts';
-import {
-  describeFaults,
-  emptyRuntimePolicy,
-  type RuntimePolicy,
-  readRuntimePolicy,
-} from '../../lambda/shared/runtime-policy.ts';
+import { emptyRuntimePolicy } from '../../lambda/shared/empty-runtime-policy.ts';
+import { describeFaults, type RuntimePolicy, readRuntimePolicy } from '../../lambda/shared/runtime-policy.ts';
 import type { RuntimePolicyNames } from '../runtime-policy-names.ts';
 import { callRest, type RestAnswer, type RestCall } from './aws-rest.ts';
 import { exitCodes, OpsFault } from './fault.ts';

@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as fc from 'fast-check';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { emptyRuntimePolicy, type RuntimePolicy } from '../../lambda/shared/runtime-policy.ts';
+import { emptyRuntimePolicy } from '../../lambda/shared/empty-runtime-policy.ts';
+import type { RuntimePolicy } from '../../lambda/shared/runtime-policy.ts';
 import { OpsFault } from './fault.ts';
 import { createFilePolicyStore } from './file-policy-store.ts';
 

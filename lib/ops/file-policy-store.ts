@@ -10,12 +10,8 @@ import {
 } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
-import {
-  describeFaults,
-  emptyRuntimePolicy,
-  type RuntimePolicy,
-  readRuntimePolicy,
-} from '../../lambda/shared/runtime-policy.ts';
+import { emptyRuntimePolicy } from '../../lambda/shared/empty-runtime-policy.ts';
+import { describeFaults, type RuntimePolicy, readRuntimePolicy } from '../../lambda/shared/runtime-policy.ts';
 import { OpsFault } from './fault.ts';
 import type { PolicyStore } from './policy-store.ts';
 

@@ -1,3 +1,4 @@
+import { emptyRuntimePolicy } from '../../lambda/shared/empty-runtime-policy.ts';
 import { type Command, InvalidArgumentError } from 'commander';
 import { changePolicy } from './change-policy.ts';
 import { describeChanges } from './difference.ts';
@@ -83,7 +84,7 @@ async function rollback(session: Session<RollbackOptions & ChangeOptions>): Prom
   const { gateway, options } = session;
   const { revision } = await gateway.policies.current();
   const to = options.to ?? revision - 1;
-  const former = to === 0 ? await emptyPolicy() : await gateway.policies.read(to);
+  const former = to === 0 ? emptyRuntimePolicy : await gateway.policies.read(to);
   if (former === undefined || to < 0) {
     throw new OpsFault(
       `There is no revision ${to} to go back to.`,
@@ -91,10 +92,6 @@ async function rollback(session: Session<RollbackOptions & ChangeOptions>): Prom
     );
   }
   return await changePolicy(session, () => former, 'at-once');
-}
-
-async function emptyPolicy() {
-  return (await import('../../lambda/shared/runtime-policy.ts')).emptyRuntimePolicy;
 }
 
 function revisionNumber(text: string): number {

@@ -81,7 +81,7 @@ describe('the interface endpoints', () => {
     const endpoints = all(template, 'AWS::EC2::VPCEndpoint').map((endpoint) => endpoint['Properties']);
     expect(endpoints.map((endpoint): string => endpoint.ServiceName).toSorted()).toEqual(
       ['appconfigdata', 'ecr.api', 'ecr.dkr', 'logs', 'secretsmanager'].map(
-        (name) => `com.amazonaws.eu-west-1.$name`,
+        (name) => `com.amazonaws.eu-west-1.${name}`,
       ),
     );
     for (const endpoint of endpoints) {

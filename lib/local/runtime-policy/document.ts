@@ -1,6 +1,6 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { emptyRuntimePolicy } from '../../../lambda/shared/runtime-policy.ts';
+import { emptyRuntimePolicy } from '../../../lambda/shared/empty-runtime-policy.ts';
 
 /** A document that is deployed. */
 export interface DeployedDocument {
