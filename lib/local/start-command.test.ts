@@ -79,7 +79,15 @@ test('the printed call answers, tokens work from elsewhere, and the end leaves n
   stop.abort();
   expect(await running).toBe(0);
   expect(children()).toEqual([]);
-  expect(readdirSync(stateFolder).sort()).toEqual(['events', 'issuer-keys.json', 'run.json', 'runs']);
+  expect(readdirSync(stateFolder).sort()).toEqual([
+    'events',
+    'issuer-keys.json',
+    'run.json',
+    'runs',
+    'runtime-policy',
+    'secrets',
+    'tables',
+  ]);
   expect(readdirSync(join(stateFolder, 'runs'))).toEqual([]);
   await expect(fetch(url)).rejects.toThrow('fetch failed');
 });
