@@ -1,10 +1,12 @@
-import { dirname } from 'node:path';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type BuildOptions, build } from 'esbuild';
 
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+
 /** How everything is bundled that runs outside this repository. */
 export const bundling = {
-  absWorkingDir: dirname(dirname(fileURLToPath(import.meta.url))),
+  absWorkingDir: root,
   bundle: true,
   minify: true,
   platform: 'node',
@@ -12,6 +14,7 @@ export const bundling = {
   // The lowest Node that runs them is the local run's; Lambda's own is newer.
   target: 'node20',
   legalComments: 'none',
+  alias: { debug: join(root, 'lib', 'silent-debug.cjs') },
   logLevel: 'warning',
   // Packages written in CommonJS call `require` for Node's own modules, and an ES module has none.
   banner: { js: "import{createRequire}from'node:module';const require=createRequire(import.meta.url);" },

@@ -2,7 +2,7 @@ import { beforeAll, expect, test } from 'vitest';
 import type { AssumedCaller, Explanation } from '../shared/explanation.ts';
 import { createLog } from '../shared/log.ts';
 import { createIssuer, createKey, noon, type TestKey } from '../shared/tokens/testing.ts';
-import { createFunction } from './explain.ts';
+import { createFunction } from './function.ts';
 import { createPorts, eventOf, policy, unchanging } from './testing.ts';
 
 let key: TestKey;

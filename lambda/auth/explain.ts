@@ -4,37 +4,20 @@ import type { AssumedCaller, ExplainedLimit, Explanation } from '../shared/expla
 import type { Check, CheckState, LimitStore, StoreCall } from '../shared/store/store.ts';
 import { anonymous, clientCaller, type Identity, userCaller } from '../shared/tokens/identity.ts';
 import type { TokenVerifier } from '../shared/tokens/token-verifier.ts';
-import { type AuthorizerDependencies, createAuthorizer } from './authorizer.ts';
+import type { AuthorizerDependencies } from './authorizer.ts';
 import { decide } from './decide.ts';
 import { type GatewayRequest, readRequest } from './request.ts';
 
-/**
- * The function's handler: decides, or for an operator explains. An event that asks for an explanation has an entry
- * `explain` beside what the gateway sends; the gateway gives callers no say in what an event has at its top, so only who
- * may invoke the function can ask.
- */
-export function createFunction(dependencies: AuthorizerDependencies) {
-  const authorize = createAuthorizer(dependencies);
-  return async (event: unknown): Promise<unknown> => {
-    const asked = askedOf(event);
-    return asked === undefined ? await authorize(event) : await explain(event, asked, dependencies);
-  };
-}
-
-interface Asked {
+/** What an operator asks beside the call: who the caller shall be, or nobody but whom its credentials name. */
+export interface Asked {
   readonly as?: AssumedCaller;
-}
-
-function askedOf(event: unknown): Asked | undefined {
-  if (typeof event !== 'object' || event === null || !Object.hasOwn(event, 'explain')) return undefined;
-  return (event as { readonly explain: Asked }).explain;
 }
 
 /**
  * Decides on a call as ever, but on ports that only look: what the store would say is asked and not taken, no counter is
  * settled, and nothing is measured. Who may invoke the function need not come through the edge.
  */
-async function explain(
+export async function explain(
   event: unknown,
   { as }: Asked,
   { policies, ports, now }: AuthorizerDependencies,

@@ -1,4 +1,4 @@
 import { productionDependencies } from './dependencies.ts';
-import { createFunction } from './explain.ts';
+import { createFunction } from './function.ts';
 
 export const handler = createFunction(await productionDependencies());

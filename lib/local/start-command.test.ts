@@ -80,7 +80,13 @@ test('the printed call answers, tokens work from elsewhere, and the end leaves n
   expect(await running).toBe(0);
   expect(children()).toEqual([]);
   expect(readdirSync(stateFolder).sort()).toEqual([
-    ...['events', 'issuer-keys.json', 'run.json', 'runs', 'runtime-policy', 'secrets', 'tables'],
+    'events',
+    'issuer-keys.json',
+    'run.json',
+    'runs',
+    'runtime-policy',
+    'secrets',
+    'tables',
   ]);
   expect(readdirSync(join(stateFolder, 'runs'))).toEqual([]);
   await expect(fetch(url)).rejects.toThrow('fetch failed');

@@ -1,5 +1,5 @@
-import { emptyRuntimePolicy } from '../../lambda/shared/empty-runtime-policy.ts';
 import { type Command, InvalidArgumentError } from 'commander';
+import { emptyRuntimePolicy } from '../../lambda/shared/empty-runtime-policy.ts';
 import { changePolicy } from './change-policy.ts';
 import { describeChanges } from './difference.ts';
 import { OpsFault } from './fault.ts';
