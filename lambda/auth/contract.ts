@@ -1,17 +1,10 @@
 /** What the authorizer and the templates agree on. Imports nothing but the shared contract. */
 import type { DecisionWord } from '../shared/contract.ts';
 
-/** Names of the function's environment variables. */
+/** Names of the function's environment variables, besides those of the store. */
 export const env = {
   /** Id or name of the secret that the edge sends as `x-gw-origin-secret`. */
   originSecretId: 'ORIGIN_SECRET_ID',
-  /** `redis://host:port`, or `rediss://` for TLS. */
-  storeUrl: 'STORE_URL',
-  /** `single` or `cluster` (ElastiCache Serverless speaks cluster mode only). */
-  storeTopology: 'STORE_TOPOLOGY',
-  /** User and cache name for IAM authentication at the store; both absent where the store asks for none. */
-  storeUser: 'STORE_USER',
-  storeCacheName: 'STORE_CACHE_NAME',
 } as const;
 
 /** The file beside the bundle that holds the compiled policy, the last known good one. */

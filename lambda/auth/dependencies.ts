@@ -1,15 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type AwsCredentials, awsCredentials } from '../shared/aws-credentials.ts';
-import { type Environment, optionalEnv, requireEnv, requireWord } from '../shared/env.ts';
+import { awsCredentials } from '../shared/aws-credentials.ts';
+import { type Environment, optionalEnv, requireEnv } from '../shared/env.ts';
 import { readJson } from '../shared/http.ts';
-import { createLog, describeError, type Log } from '../shared/log.ts';
+import { createLog, describeError } from '../shared/log.ts';
 import { type Freshness, Refreshed } from '../shared/refreshed.ts';
 import { createSecretReader } from '../shared/secrets-manager.ts';
-import { CircuitBreaker } from '../shared/store/circuit-breaker.ts';
-import { createIamToken } from '../shared/store/iam-token.ts';
 import { createMemoryStore, MemoryEntries } from '../shared/store/memory-store.ts';
-import { openConnection, type StoreAddress } from '../shared/store/valkey-connection.ts';
+import { storePorts, storeWarmUpMilliseconds } from '../shared/store/store-ports.ts';
 import { ValkeyStore } from '../shared/store/valkey-store.ts';
 import type { AuthorizerDependencies } from './authorizer.ts';
 import { env, type Policy, policyFileName } from './contract.ts';
@@ -18,10 +16,6 @@ import { createOriginSecrets } from './origin-secret.ts';
 import { preparePolicy } from './prepared-policy.ts';
 import { createTokenVerifier } from './token-verifier.ts';
 import { rememberVerified } from './verified-tokens.ts';
-
-/** What the store may cost a call, and how long start-up waits to be connected. */
-const storeBudgetMilliseconds = 50;
-const storeWarmUpMilliseconds = 250;
 
 /** A rotated secret is served within a minute; a call with an unknown one asks for it at most every five seconds. */
 const originSecretFreshness: Freshness = {
@@ -52,7 +46,7 @@ export async function productionDependencies(): Promise<AuthorizerDependencies> 
     onFailure: (jwksUri, error) =>
       log.error('The key set could not be read.', { jwksUri, error: describeError(error) }),
   });
-  const store = valkeyStore(storeAddress(environment, credentials), log);
+  const store = new ValkeyStore(storePorts(environment, credentials, log));
 
   // Now rather than in the first call: an instance that is kept warm starts long before it.
   await Promise.all([originSecrets.current(Date.now()), store.warm(storeWarmUpMilliseconds)]);
@@ -78,31 +72,4 @@ function secretsManagerEndpoint(environment: Environment): string {
     optionalEnv(environment, 'AWS_ENDPOINT_URL_SECRETS_MANAGER') ??
     `https://secretsmanager.${requireEnv(environment, 'AWS_REGION')}.amazonaws.com`
   );
-}
-
-function storeAddress(environment: Environment, credentials: AwsCredentials): StoreAddress {
-  const address = {
-    url: requireEnv(environment, env.storeUrl),
-    topology: requireWord(environment, env.storeTopology, ['single', 'cluster']),
-  };
-  const username = optionalEnv(environment, env.storeUser);
-  const cacheName = optionalEnv(environment, env.storeCacheName);
-  if (username === undefined || cacheName === undefined) return address;
-  return {
-    ...address,
-    credentials: () => ({
-      username,
-      password: createIamToken(username, cacheName, credentials, new Date()),
-    }),
-  };
-}
-
-function valkeyStore(address: StoreAddress, log: Log): ValkeyStore {
-  return new ValkeyStore({
-    open: (onEnd) => openConnection(address, onEnd),
-    breaker: new CircuitBreaker({ failuresToOpen: 3, cooldownMilliseconds: 1_000 }),
-    now: () => performance.now(),
-    budgetMilliseconds: storeBudgetMilliseconds,
-    onFailure: (because) => log.warn('The store did not answer.', { because }),
-  });
 }

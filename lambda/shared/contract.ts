@@ -40,6 +40,17 @@ export const requestHeaders = {
   plan: 'x-plan',
 } as const;
 
+/** Environment variables by which a function reaches the store. */
+export const storeEnv = {
+  /** `redis://host:port`, or `rediss://` for TLS. */
+  url: 'STORE_URL',
+  /** `single` or `cluster` (ElastiCache Serverless speaks cluster mode only). */
+  topology: 'STORE_TOPOLOGY',
+  /** User and cache name for IAM authentication at the store; both absent where the store asks for none. */
+  user: 'STORE_USER',
+  cacheName: 'STORE_CACHE_NAME',
+} as const;
+
 /** `x-gw-service` of the answers that the load balancer gives in the gateway's own name. */
 export const gatewayService = 'gateway';
 

@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { env } from '../../lambda/auth/contract.ts';
+import { storeEnv } from '../../lambda/shared/contract.ts';
 import { buildBundles } from '../../lib/bundles.ts';
 import { loadConfiguration } from '../../lib/config/index.ts';
 import { type FunctionSpec, startSandbox } from '../../lib/local/functions/sandbox.ts';
@@ -38,8 +39,8 @@ export async function measureStartup(storeUrl: string): Promise<Startup> {
       codeFolder: join(folder, 'auth'),
       environment: {
         [env.originSecretId]: 'origin-secret',
-        [env.storeUrl]: storeUrl,
-        [env.storeTopology]: 'single',
+        [storeEnv.url]: storeUrl,
+        [storeEnv.topology]: 'single',
         AWS_ENDPOINT_URL_SECRETS_MANAGER: secrets.url,
       },
       timeoutSeconds: 5,

@@ -137,7 +137,11 @@ describe.runIf(canSpawnRedis)(`a store that stops${spawnNote}`, () => {
     server.process.kill('SIGSTOP');
     const call = callOf(10);
     for (let i = 0; i < 3; i += 1) {
-      expect(await store.take(call)).toEqual({ kind: 'failed', because: 'No answer within 50 ms.' });
+      expect(await store.take(call)).toEqual({
+        kind: 'failed',
+        because: 'No answer within 50 ms.',
+        timedOut: true,
+      });
     }
     for (let i = 0; i < 5; i += 1) {
       expect(await store.take(call)).toEqual({ kind: 'failed', because: 'circuit-open' });
@@ -219,7 +223,7 @@ describe('a store that is not there', () => {
       open: async () => ({ evalsha: async () => [1, 2], eval: async () => [], close: () => undefined }),
     });
     const because = 'The reply is not of this script.';
-    expect(await store.take(callOf(1))).toEqual({ kind: 'failed', because });
+    expect(await store.take(callOf(1))).toEqual({ kind: 'failed', because, timedOut: false });
     expect(failures).toEqual([because]);
   });
 

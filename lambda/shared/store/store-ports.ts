@@ -1,0 +1,49 @@
+import type { AwsCredentials } from '../aws-credentials.ts';
+import { storeEnv } from '../contract.ts';
+import { type Environment, optionalEnv, requireEnv, requireWord } from '../env.ts';
+import type { Log } from '../log.ts';
+import { CircuitBreaker } from './circuit-breaker.ts';
+import { createIamToken } from './iam-token.ts';
+import type { ScriptRunnerPorts } from './script-runner.ts';
+import { openConnection, type StoreAddress } from './valkey-connection.ts';
+
+/** What a call may spend at the store, and how long a start-up waits to be connected, in milliseconds. */
+const storeBudgetMilliseconds = 50;
+export const storeWarmUpMilliseconds = 250;
+
+/**
+ * The shared store that a function's environment names.
+ *
+ * @throws Error that names the variable that is missing.
+ */
+export function storePorts(
+  environment: Environment,
+  credentials: AwsCredentials,
+  log: Log,
+): ScriptRunnerPorts {
+  const address = storeAddress(environment, credentials);
+  return {
+    open: (onEnd) => openConnection(address, onEnd),
+    breaker: new CircuitBreaker({ failuresToOpen: 3, cooldownMilliseconds: 1_000 }),
+    now: () => performance.now(),
+    budgetMilliseconds: storeBudgetMilliseconds,
+    onFailure: (because) => log.warn('The store did not answer.', { because }),
+  };
+}
+
+function storeAddress(environment: Environment, credentials: AwsCredentials): StoreAddress {
+  const address = {
+    url: requireEnv(environment, storeEnv.url),
+    topology: requireWord(environment, storeEnv.topology, ['single', 'cluster']),
+  };
+  const username = optionalEnv(environment, storeEnv.user);
+  const cacheName = optionalEnv(environment, storeEnv.cacheName);
+  if (username === undefined || cacheName === undefined) return address;
+  return {
+    ...address,
+    credentials: () => ({
+      username,
+      password: createIamToken(username, cacheName, credentials, new Date()),
+    }),
+  };
+}
