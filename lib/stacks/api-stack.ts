@@ -2,7 +2,9 @@ import { Duration, Stack, type StackProps } from 'aws-cdk-lib';
 import { VpcLink } from 'aws-cdk-lib/aws-apigatewayv2';
 import { SubnetType } from 'aws-cdk-lib/aws-ec2';
 import type { Construct } from 'constructs';
+import { env as aggregationEnv } from '../../lambda/aggregation/contract.ts';
 import { env as authEnv } from '../../lambda/auth/contract.ts';
+import { storeEnv } from '../../lambda/shared/contract.ts';
 import type { Bundles } from '../bundles.ts';
 import { apiRouteKeys, type Catalogue, type Configuration } from '../config/index.ts';
 import { DecisionAuthorizer } from '../constructs/decision-authorizer.ts';
@@ -17,6 +19,7 @@ import {
 import { decisionMappings, functionMappings, healthMappings } from '../constructs/request-mappings.ts';
 import { healthResponseMappings, responseMappings } from '../constructs/response-mappings.ts';
 import { ServiceFunction } from '../constructs/service-function.ts';
+import type { StoreAccess } from '../constructs/store-access.ts';
 import type { DataStack } from './data-stack.ts';
 import type { NetworkStack } from './network-stack.ts';
 import type { ServiceStack } from './service-stack.ts';
@@ -58,10 +61,7 @@ export class ApiStack extends Stack {
       code: bundles.lambda('auth'),
       environment: {
         [authEnv.originSecretId]: data.originSecretName,
-        [authEnv.storeUrl]: data.store.url,
-        [authEnv.storeTopology]: data.store.topology,
-        ...(data.store.user === undefined ? {} : { [authEnv.storeUser]: data.store.user }),
-        ...(data.store.cacheName === undefined ? {} : { [authEnv.storeCacheName]: data.store.cacheName }),
+        ...storeVariables(data.store),
       },
       // An HTTP API waits 10 s for its authorizer; nobody waits that long for a page.
       timeout: Duration.seconds(5),
@@ -75,10 +75,14 @@ export class ApiStack extends Stack {
       ...house,
       description: 'Answers the routes of external services.',
       code: bundles.lambda('aggregation'),
-      environment: {},
+      environment: {
+        [aggregationEnv.loadBalancerUrl]: `http://${services.loadBalancer.loadBalancerDnsName}`,
+        ...storeVariables(data.store),
+      },
       // The API gives up after 29 s at most; the function must still be there to answer for a slow part.
       timeout: Duration.seconds(30),
     });
+    data.store.grantConnect(this.aggregationFunction.function);
 
     this.gateway = new GatewayApi(this, 'Gateway', {
       ...keep,
@@ -135,4 +139,13 @@ export class ApiStack extends Stack {
     }
     allowInvocation(this, httpApi, this.aggregationFunction.live);
   }
+}
+
+function storeVariables({ url, topology, user, cacheName }: StoreAccess): Record<string, string> {
+  return {
+    [storeEnv.url]: url,
+    [storeEnv.topology]: topology,
+    ...(user === undefined ? {} : { [storeEnv.user]: user }),
+    ...(cacheName === undefined ? {} : { [storeEnv.cacheName]: cacheName }),
+  };
 }
