@@ -1,6 +1,6 @@
 import { admitScript, reportScript, settleScript } from '../shared/store/breaker-scripts.ts';
 import type { Script, Scripts } from '../shared/store/script-runner.ts';
-import type { Upstream, UpstreamAnswer, UpstreamFailure } from './ports.ts';
+import type { Upstream, UpstreamAnswer, UpstreamFailure, UpstreamFailureReason } from './ports.ts';
 
 /** When a service's breaker opens, and how it closes again. */
 export interface BreakerSettings {
@@ -66,21 +66,21 @@ export function withBreakers(upstream: Upstream, ports: BreakersPorts): Upstream
 
 type Outcome = 'passed' | 'failed' | 'unknown';
 
-/** A call that its caller ended says nothing of the service; one that the service refuses (4xx) says that it works. */
+/** What a failure says of its service: nothing, where it was never asked or its caller ended the call. */
+const outcomes: Readonly<Record<UpstreamFailureReason, Outcome>> = {
+  timeout: 'failed',
+  connection: 'failed',
+  dns: 'failed',
+  'too-large': 'passed',
+  aborted: 'unknown',
+  'breaker-open': 'unknown',
+  'bulkhead-full': 'unknown',
+};
+
+/** A service that says the call is at fault (4xx) works. */
 function outcomeOf(answer: UpstreamAnswer | UpstreamFailure): Outcome {
-  if (answer.kind === 'answer') return answer.status >= 500 ? 'failed' : 'passed';
-  switch (answer.because) {
-    case 'timeout':
-    case 'connection':
-    case 'dns':
-      return 'failed';
-    case 'too-large':
-      return 'passed';
-    case 'aborted':
-    case 'breaker-open':
-    case 'bulkhead-full':
-      return 'unknown';
-  }
+  if (answer.kind === 'failed') return outcomes[answer.because];
+  return answer.status >= 500 ? 'failed' : 'passed';
 }
 
 class Breaker {
@@ -131,23 +131,15 @@ class Breaker {
     const now = this.#ports.now();
     const reply = outcome.kind === 'ran' ? outcome.reply : undefined;
     this.#known.isOpen = reply?.verdict === 'open';
-    this.#known.until = now + this.#trusted(reply);
+    this.#known.until = now + trusted(reply);
     return reply;
   }
+}
 
-  /** Milliseconds for which the reply holds. Half-open changes with every probe, so each call asks. */
-  #trusted(reply: Reply | undefined): number {
-    switch (reply?.verdict) {
-      case 'open':
-        return Math.ceil(reply.value / 1_000);
-      case 'probe':
-      case 'full':
-        return 0;
-      case 'closed':
-      case undefined:
-        return trustMilliseconds;
-    }
-  }
+/** Milliseconds for which a reply holds. Half-open changes with every probe, so each call asks. */
+function trusted(reply: Reply | undefined): number {
+  if (reply === undefined || reply.verdict === 'closed') return trustMilliseconds;
+  return reply.verdict === 'open' ? Math.ceil(reply.value / 1_000) : 0;
 }
 
 const verdicts = ['closed', 'probe', 'open', 'full'] as const;

@@ -1,5 +1,6 @@
 import { createServer as createPlain, type RequestListener, type Server } from 'node:http';
 import { type AddressInfo, createServer as createTcp, type Server as TcpServer } from 'node:net';
+import { text } from 'node:stream/consumers';
 import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib';
 import { afterEach, describe, expect, test } from 'vitest';
 import { HttpUpstream } from './http-upstream.ts';
@@ -24,7 +25,7 @@ interface Settings {
   readonly maxConnections?: number;
 }
 
-function upstreamAt(url: string | undefined, { now = () => 0, maxConnections = 10 }: Settings = {}) {
+function upstreamAt(url: string, { now = () => 0, maxConnections = 10 }: Settings = {}) {
   const upstream = new HttpUpstream({ baseUrl: () => url, maxConnections, now });
   closers.push(() => upstream.close());
   return upstream;
@@ -45,9 +46,7 @@ const callOf = (part: Partial<UpstreamCall> = {}): UpstreamCall => ({
 });
 
 test('asks for method, path, headers and body as they are, and reads the answer', async () => {
-  const upstream = await serve(async (request, response) => {
-    let body = '';
-    for await (const chunk of request) body += String(chunk);
+  const upstream = await serve((request, response) => {
     const { url, method, headers } = request;
     response.writeHead(201, {
       'Content-Type': 'application/json',
@@ -56,15 +55,10 @@ test('asks for method, path, headers and body as they are, and reads the answer'
       'X-Hop': 'dropped',
       Connection: 'keep-alive, x-hop',
     });
-    response.end(
-      JSON.stringify({
-        url,
-        method,
-        body,
-        length: headers['content-length'],
-        decision: headers['x-gw-decision'],
-      }),
-    );
+    void text(request).then((body) => {
+      const [length, decision] = [headers['content-length'], headers['x-gw-decision']];
+      response.end(JSON.stringify({ url, method, body, length, decision }));
+    });
   });
   const body = Uint8Array.from(Buffer.from('{"ü":1}'));
   const answer = await upstream.call(callOf({ method: 'POST', body }));
@@ -119,8 +113,8 @@ describe('each failure has its reason:', () => {
     expect(await reasonOf(upstreamAt('http://127.0.0.1:1'))).toBe('connection');
   });
 
-  test.each(['http://no-such-host.invalid', undefined])('no address for %s', async (url) => {
-    expect(await reasonOf(upstreamAt(url))).toBe('dns');
+  test('no address for the name', async () => {
+    expect(await reasonOf(upstreamAt('http://no-such-host.invalid'))).toBe('dns');
   });
 
   test.each<[string, RequestListener]>([

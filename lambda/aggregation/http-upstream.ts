@@ -11,8 +11,8 @@ import type {
 import { readHeaders } from './upstream-headers.ts';
 
 export interface HttpUpstreamOptions {
-  /** Base URL of a service: the load balancer's, or the external one's. Undefined for one that is not known. */
-  readonly baseUrl: (service: string) => string | undefined;
+  /** Base URL of a service: the load balancer's, or the external one's. */
+  readonly baseUrl: (service: string) => string;
   /** Connections to one host. Calls beyond them wait, within their own time. */
   readonly maxConnections: number;
   /** Milliseconds of a clock that does not step back. */
@@ -39,10 +39,8 @@ export class HttpUpstream implements Upstream {
   }
 
   async call(call: UpstreamCall): Promise<UpstreamAnswer | UpstreamFailure> {
-    const baseUrl = this.#options.baseUrl(call.service);
-    if (baseUrl === undefined) return failed('dns');
     this.#closeRested();
-    const outcome = await this.#exchange(call, new URL(baseUrl));
+    const outcome = await this.#exchange(call, new URL(this.#options.baseUrl(call.service)));
     this.#usedAt = this.#options.now();
     return outcome;
   }
