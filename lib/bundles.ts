@@ -5,8 +5,9 @@ import { buildSync } from 'esbuild';
 import { compositionsFileName } from '../lambda/aggregation/contract.ts';
 import { policyFileName } from '../lambda/auth/contract.ts';
 import { bundling } from './bundling.ts';
+import { compileCompositions } from './compositions.ts';
 import type { Configuration } from './config/index.ts';
-import { compileCompositions, compilePolicy } from './policy.ts';
+import { compilePolicy } from './policy.ts';
 
 /** The code of the Lambda functions. */
 export interface Bundles {

@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto';
-import type { Compositions } from '../lambda/aggregation/contract.ts';
 import type { Access, Policy, RoutePolicy } from '../lambda/auth/contract.ts';
-import { apiRouteKeys, type Configuration, type Route } from './config/index.ts';
+import { apiRouteKeys, type Configuration, type Route, targetOf } from './config/index.ts';
 
 /** Compiles the catalogue for one environment to what the authorizer decides by. */
 export function compilePolicy({ catalogue, environment }: Configuration): Policy {
@@ -13,30 +12,15 @@ export function compilePolicy({ catalogue, environment }: Configuration): Policy
     defaultPlan: catalogue.defaultPlan,
     routes: Object.fromEntries(
       Object.entries(catalogue.routes).flatMap(([key, route]) =>
-        apiRouteKeys(key, route).map((apiKey) => [apiKey, routePolicy(route, environment.addressLists)]),
+        apiRouteKeys(key, route).map((apiKey) => [
+          apiKey,
+          routePolicy(route, targetOf(catalogue, route).name, environment.addressLists),
+        ]),
       ),
     ),
   };
   const digest = createHash('sha256').update(JSON.stringify(policy)).digest('hex').slice(0, 12);
   return { version: `catalogue-${digest}`, ...policy };
-}
-
-/** Compiles the routes of external services, which only the aggregation Lambda can reach. */
-export function compileCompositions({ catalogue, environment }: Configuration): Compositions {
-  return Object.fromEntries(
-    Object.entries(catalogue.routes)
-      .filter(([, route]) => catalogue.services[route.service]?.kind === 'external')
-      .flatMap(([key, route]) =>
-        apiRouteKeys(key, route).map((apiKey) => [
-          apiKey,
-          {
-            service: route.service,
-            url: environment.externals[route.service] ?? '',
-            timeoutSeconds: route.timeoutSeconds,
-          },
-        ]),
-      ),
-  );
 }
 
 /** `Cache-Control` of a route's successful answers; whatever is not declared cacheable is nobody's to keep. */
@@ -52,9 +36,13 @@ export function cacheControl(cache: Route['cache']): string {
   ].join(', ');
 }
 
-function routePolicy(route: Route, lists: Configuration['environment']['addressLists']): RoutePolicy {
+function routePolicy(
+  route: Route,
+  service: string,
+  lists: Configuration['environment']['addressLists'],
+): RoutePolicy {
   return {
-    service: route.service,
+    service,
     access: accessOf(route),
     limit: route.limit,
     cost: route.cost,
@@ -65,7 +53,7 @@ function routePolicy(route: Route, lists: Configuration['environment']['addressL
 }
 
 function accessOf({ access }: Route): Access {
-  return access === 'anonymous' || access === 'authenticated'
+  return access === 'anonymous' || access === 'optional' || access === 'authenticated'
     ? { kind: access }
     : { kind: 'permission', permission: access };
 }

@@ -3,7 +3,8 @@ import type { AddressInfo } from 'node:net';
 import { gzipSync } from 'node:zlib';
 import { afterEach, expect, test } from 'vitest';
 import { createLog } from '../shared/log.ts';
-import { createForwarder } from './forward.ts';
+import { createAggregator } from './aggregator.ts';
+import { emptyCache } from './testing.ts';
 import { maxBodyBytes } from './upstream-answer.ts';
 
 let server: Server | undefined;
@@ -22,8 +23,16 @@ async function forwarderTo(listener: RequestListener, timeoutSeconds = 5) {
 
 function forwarderAt(url: string, timeoutSeconds = 5) {
   const lines: string[] = [];
-  const forward = createForwarder({
-    compositions: { 'GET /api/shipping/rates': { service: 'carrier', url, timeoutSeconds } },
+  const forward = createAggregator({
+    compositions: {
+      routes: { 'GET /api/shipping/rates': { kind: 'external', service: 'carrier', url, timeoutSeconds } },
+      externals: { carrier: url },
+    },
+    upstream: { call: () => Promise.reject(new Error('No part is asked for.')) },
+    cache: emptyCache,
+    now: () => 0,
+    wait: () => Promise.resolve(),
+    random: () => 0,
     fetch,
     log: createLog((line) => lines.push(line)),
   });

@@ -1,9 +1,15 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { readHttpCall } from '../shared/http-call.ts';
+import type { ExternalComposition } from './contract.ts';
 import { upstreamRequest } from './upstream-request.ts';
 
-const composition = { service: 'carrier', url: 'https://carrier.example.com/v1/', timeoutSeconds: 5 };
+const composition: ExternalComposition = {
+  kind: 'external',
+  service: 'carrier',
+  url: 'https://carrier.example.com/v1/',
+  timeoutSeconds: 5,
+};
 
 const callWith = (part: Record<string, unknown> = {}) =>
   readHttpCall({

@@ -26,6 +26,8 @@ export async function identify(
 ): Promise<Identification> {
   if (route.policy.access.kind === 'anonymous') return { kind: 'known', identity: anonymous };
   const bearer = readBearerToken(request);
+  const mayBeAnybody = route.policy.access.kind === 'optional';
+  if (bearer.kind === 'none' && mayBeAnybody) return { kind: 'known', identity: anonymous };
   if (bearer.kind === 'none') return { kind: 'refused', reason: 'no-token', challenge: bareChallenge };
   if (bearer.kind === 'faulty') return { kind: 'refused', reason: bearer.because, challenge: invalidRequest };
 

@@ -6,7 +6,7 @@ import { env as aggregationEnv } from '../../lambda/aggregation/contract.ts';
 import { env as authEnv } from '../../lambda/auth/contract.ts';
 import { storeEnv } from '../../lambda/shared/contract.ts';
 import type { Bundles } from '../bundles.ts';
-import { apiRouteKeys, type Catalogue, type Configuration } from '../config/index.ts';
+import { apiRouteKeys, type Catalogue, type Configuration, targetOf } from '../config/index.ts';
 import { DecisionAuthorizer } from '../constructs/decision-authorizer.ts';
 import { GatewayApi } from '../constructs/gateway-api.ts';
 import {
@@ -73,7 +73,7 @@ export class ApiStack extends Stack {
 
     this.aggregationFunction = new ServiceFunction(this, 'Aggregation', {
       ...house,
-      description: 'Answers the routes of external services.',
+      description: 'Answers by several services, and for external ones.',
       code: bundles.lambda('aggregation'),
       environment: {
         [aggregationEnv.loadBalancerUrl]: `http://${services.loadBalancer.loadBalancerDnsName}`,
@@ -112,10 +112,11 @@ export class ApiStack extends Stack {
     const authorizer = new DecisionAuthorizer(this, 'Decision', { httpApi, handler: this.authFunction.live });
     const integrations = new Map<string, IntegrationTarget>();
     for (const [key, route] of Object.entries(catalogue.routes)) {
-      const external = catalogue.services[route.service]?.kind === 'external';
+      const target = targetOf(catalogue, route).kind;
+      const isFunction = target === 'external' || target === 'composition';
       const shared = route.cache !== undefined;
       // One integration for all routes that need the same of it: the service is in the decision.
-      const id = `${external ? 'External' : 'Service'}${shared ? 'Shared' : 'Private'}${route.timeoutSeconds}s`;
+      const id = `${isFunction ? 'Function' : 'Service'}${shared ? 'Shared' : 'Private'}${route.timeoutSeconds}s`;
       const props = {
         httpApi,
         responseMappings: responseMappings(shared),
@@ -123,7 +124,7 @@ export class ApiStack extends Stack {
       };
       const integration =
         integrations.get(id) ??
-        (external
+        (isFunction
           ? new FunctionIntegration(this, id, {
               ...props,
               requestMappings: functionMappings,

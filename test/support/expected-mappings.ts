@@ -19,7 +19,8 @@ const commonMappings = {
   'remove:header.x-gw-origin-secret': "''",
   'remove:header.x-gw-viewer-address': "''",
 };
-/** Request mappings by what answers: `health`, a `fargate` service, or the function for an `external` one. */
+/** Request mappings by what answers: `health`, a `fargate` service, or the function for an
+ * `external` one and a `composition`. */
 export const requestMappings: Readonly<Record<string, object>> = {
   health: {
     'overwrite:header.x-gw-decision': 'allow',
@@ -28,6 +29,7 @@ export const requestMappings: Readonly<Record<string, object>> = {
   },
   fargate: { ...identityMappings, ...commonMappings },
   external: commonMappings,
+  composition: commonMappings,
 };
 
 /** Codes that services, load balancer and aggregation answer with. */
