@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { guard, refuse, stamp } from '../shared/guard.ts';
 import { type HttpAnswer, type HttpCall, readHttpCall } from '../shared/http-call.ts';
 import { batch } from './batch.ts';
@@ -48,6 +49,8 @@ async function answer(
   const end = new AbortController();
   const timer = setTimeout(() => end.abort(deadlineReached), milliseconds);
   const signal = gone === undefined ? end.signal : AbortSignal.any([end.signal, gone]);
+  // One listener for each request that is under way; Node takes more than ten for a leak.
+  setMaxListeners(0, signal);
   const asking = { call, upstream, cache, now, wait, random, endsAt: now() + milliseconds, signal };
   try {
     return composition.kind === 'batch'

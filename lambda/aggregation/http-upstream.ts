@@ -1,4 +1,4 @@
-import { Agent, type IncomingMessage, type RequestOptions, request as requestPlain } from 'node:http';
+import { Agent, type ClientRequest, type RequestOptions, request as requestPlain } from 'node:http';
 import { request as requestSecure, Agent as SecureAgent } from 'node:https';
 import { decodeBody } from './content-coding.ts';
 import type {
@@ -61,25 +61,22 @@ export class HttpUpstream implements Upstream {
   }
 
   async #exchange(call: UpstreamCall, base: URL): Promise<UpstreamAnswer | UpstreamFailure> {
-    const ends = endsOf(call);
+    const isSecure = base.protocol === 'https:';
+    const options: RequestOptions = {
+      hostname: base.hostname.replace(/^\[|\]$/g, ''),
+      port: base.port,
+      path: base.pathname.replace(/\/$/, '') + call.path,
+      method: call.method,
+      headers: { ...call.headers, ...lengthOf(call) },
+      agent: isSecure ? this.#agents.secure : this.#agents.plain,
+    };
+    const end = new End(call);
     try {
-      const isSecure = base.protocol === 'https:';
-      const options: RequestOptions = {
-        hostname: base.hostname.replace(/^\[|\]$/g, ''),
-        port: base.port,
-        path: base.pathname.replace(/\/$/, '') + call.path,
-        method: call.method,
-        headers: { ...call.headers, ...lengthOf(call) },
-        agent: isSecure ? this.#agents.secure : this.#agents.plain,
-        signal: ends.signal,
-      };
-      const send = isSecure ? requestSecure : requestPlain;
-      const response = await respond(send, options, call);
-      return await answerOf(response, call);
+      return await answerOf(await send(isSecure ? requestSecure : requestPlain, options, call, end), call);
     } catch (error) {
-      return failed(reasonOf(error, ends.reason()));
+      return failed(reasonOf(error, end.reason));
     } finally {
-      ends.clear();
+      end.clear();
     }
   }
 }
@@ -94,67 +91,109 @@ class TooLargeError extends Error {
   override readonly name = 'TooLargeError';
 }
 
-/** One signal for the call's own time and for its caller's end, and which of them it was. */
-function endsOf({ signal, timeoutMilliseconds }: UpstreamCall) {
-  const controller = new AbortController();
-  let reason: UpstreamFailureReason | undefined;
-  const end = (because: UpstreamFailureReason) => {
-    reason ??= because;
-    controller.abort();
-  };
-  // A deadline of the caller is a service that was too slow for it, and counts as such.
-  const onAbort = () => end(isTimeout(signal.reason) ? 'timeout' : 'aborted');
-  const timer = setTimeout(() => end('timeout'), Math.max(timeoutMilliseconds, 0));
-  if (signal.aborted) onAbort();
-  else signal.addEventListener('abort', onAbort, { once: true });
-  return {
-    signal: controller.signal,
-    reason: () => reason,
-    clear: () => {
-      clearTimeout(timer);
-      signal.removeEventListener('abort', onAbort);
-    },
-  };
+/** What ends a call before its answer: its own time, or its caller. */
+class End {
+  readonly #signal: AbortSignal;
+  readonly #timer: NodeJS.Timeout;
+  #request: ClientRequest | undefined;
+  reason: 'timeout' | 'aborted' | undefined;
+
+  constructor({ signal, timeoutMilliseconds }: UpstreamCall) {
+    this.#signal = signal;
+    this.#timer = setTimeout(() => this.#end('timeout'), Math.max(timeoutMilliseconds, 0));
+    if (signal.aborted) this.#onAbort();
+    else signal.addEventListener('abort', this.#onAbort, { once: true });
+  }
+
+  /** Ends this request in place of an earlier one. */
+  follow(request: ClientRequest): void {
+    this.#request = request;
+    if (this.reason !== undefined) request.destroy();
+  }
+
+  clear(): void {
+    clearTimeout(this.#timer);
+    this.#signal.removeEventListener('abort', this.#onAbort);
+  }
+
+  /** A deadline of the caller is a service that was too slow for it, and counts as such. */
+  readonly #onAbort = (): void => this.#end(isTimeout(this.#signal.reason) ? 'timeout' : 'aborted');
+
+  #end(reason: 'timeout' | 'aborted'): void {
+    this.reason ??= reason;
+    this.#request?.destroy();
+  }
 }
 
 function isTimeout(reason: unknown): boolean {
   return reason instanceof DOMException && reason.name === 'TimeoutError';
 }
 
+interface RawAnswer {
+  readonly status: number;
+  /** Names and values in turn. */
+  readonly headers: readonly string[];
+  readonly body: Buffer;
+}
+
 /**
  * Sends, and sends once more where a kept connection turns out to have been closed by its other end: only a call that
  * may be made twice, and only on a connection of its own then.
  */
-async function respond(
-  send: typeof requestPlain,
+async function send(
+  request: typeof requestPlain,
   options: RequestOptions,
   call: UpstreamCall,
-): Promise<IncomingMessage> {
-  const first = await attempt(send, options, call);
-  if (first.kind === 'response') return first.response;
+  end: End,
+): Promise<RawAnswer> {
+  const first = await attempt(request, options, call, end);
+  if (first.kind === 'answer') return first.answer;
   const mayResend = call.method === 'GET' || call.method === 'HEAD';
-  if (!first.onKeptConnection || !mayResend || options.signal?.aborted === true) throw first.error;
-  const second = await attempt(send, { ...options, agent: false }, call);
-  if (second.kind === 'response') return second.response;
+  if (!first.onKeptConnection || !mayResend || end.reason !== undefined) throw first.error;
+  const second = await attempt(request, { ...options, agent: false }, call, end);
+  if (second.kind === 'answer') return second.answer;
   throw second.error;
 }
 
 type Attempt =
-  | { readonly kind: 'response'; readonly response: IncomingMessage }
+  | { readonly kind: 'answer'; readonly answer: RawAnswer }
   | { readonly kind: 'error'; readonly error: unknown; readonly onKeptConnection: boolean };
 
+/** By events: reading by an iterator costs a call several times as much. */
 function attempt(
-  send: typeof requestPlain,
+  makeRequest: typeof requestPlain,
   options: RequestOptions,
-  { body }: UpstreamCall,
+  { method, body, maxBytes }: UpstreamCall,
+  end: End,
 ): Promise<Attempt> {
   return new Promise((resolve) => {
-    const request = send(options, (response) => resolve({ kind: 'response', response }));
-    request.on('error', (error) =>
-      resolve({ kind: 'error', error, onKeptConnection: request.reusedSocket && isReset(error) }),
-    );
+    const request = makeRequest(options);
+    const fail = (error: unknown, onKeptConnection = false) => {
+      resolve({ kind: 'error', error, onKeptConnection });
+      request.destroy();
+    };
+    request.on('error', (error) => fail(error, request.reusedSocket && isReset(error)));
+    request.on('response', (response) => {
+      const chunks: Buffer[] = [];
+      let bytes = 0;
+      response.on('data', (chunk: Buffer) => {
+        bytes += chunk.length;
+        if (bytes > maxBytes && method !== 'HEAD') fail(new TooLargeError());
+        else chunks.push(chunk);
+      });
+      response.on('error', (error) => fail(error));
+      response.on('end', () => {
+        const { statusCode = 0, rawHeaders } = response;
+        resolve({ kind: 'answer', answer: { status: statusCode, headers: rawHeaders, body: join(chunks) } });
+      });
+    });
+    end.follow(request);
     request.end(body);
   });
+}
+
+function join(chunks: readonly Buffer[]): Buffer {
+  return chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks);
 }
 
 function isReset(error: Error & { readonly code?: string }): boolean {
@@ -166,37 +205,18 @@ function lengthOf({ body }: UpstreamCall): Record<string, string> {
   return body === undefined ? {} : { 'content-length': `${body.length}` };
 }
 
-async function answerOf(
-  response: IncomingMessage,
-  { method, maxBytes }: UpstreamCall,
-): Promise<UpstreamAnswer> {
-  const { headers, cookies } = readHeaders(response.rawHeaders);
-  const raw = await readBody(response, method === 'HEAD' ? Number.POSITIVE_INFINITY : maxBytes);
-  const { body, isDecoded } = await decodeBody(raw, headers['content-encoding'], maxBytes);
+async function answerOf(raw: RawAnswer, { maxBytes }: UpstreamCall): Promise<UpstreamAnswer> {
+  const { headers, cookies } = readHeaders(raw.headers);
+  const coding = headers['content-encoding'];
+  if (coding === undefined) return { kind: 'answer', status: raw.status, headers, cookies, body: raw.body };
+  const { body, isDecoded } = await decodeBody(raw.body, coding, maxBytes);
   if (body === undefined) throw new TooLargeError();
   // No longer true of what is handed on.
   if (isDecoded) delete headers['content-encoding'];
-  return { kind: 'answer', status: response.statusCode ?? 0, headers, cookies, body };
+  return { kind: 'answer', status: raw.status, headers, cookies, body };
 }
 
-async function readBody(response: IncomingMessage, maxBytes: number): Promise<Buffer> {
-  const chunks: Buffer[] = [];
-  let bytes = 0;
-  try {
-    if (Number(response.headers['content-length'] ?? 0) > maxBytes) throw new TooLargeError();
-    for await (const chunk of response as AsyncIterable<Buffer>) {
-      bytes += chunk.length;
-      if (bytes > maxBytes) throw new TooLargeError();
-      chunks.push(chunk);
-    }
-  } catch (error) {
-    response.destroy();
-    throw error;
-  }
-  return chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks);
-}
-
-function reasonOf(error: unknown, ended: UpstreamFailureReason | undefined): UpstreamFailureReason {
+function reasonOf(error: unknown, ended: End['reason']): UpstreamFailureReason {
   if (ended !== undefined) return ended;
   if (error instanceof TooLargeError) return 'too-large';
   const { code = '', syscall } = error as NodeJS.ErrnoException;

@@ -1,9 +1,10 @@
 import { randomInt, randomUUID } from 'node:crypto';
+import { env as aggregationEnv } from '../../lambda/aggregation/contract.ts';
 import type { Assembly } from './assembly.ts';
 import type { Cleanup } from './cleanup.ts';
 import { createFunctions } from './functions/functions.ts';
 import { type Gateway, startGateway } from './gateway.ts';
-import { loopback } from './processes/ports.ts';
+import { freePort, loopback } from './processes/ports.ts';
 import type { ProcessGroup } from './processes/process-group.ts';
 import { startSecretsManager } from './secrets/secrets-manager.ts';
 import { readTaskSpecs, type TaskSpec } from './tasks/task-specs.ts';
@@ -38,9 +39,17 @@ export async function startDataPlane(options: DataPlaneOptions): Promise<Gateway
   const specs = [...readTaskSpecs(assembly), ...options.externals];
   const secrets = await startSecretsManager(assembly, randomInt);
   cleanup.add(() => secrets.close());
+  const loadBalancerPort = await freePort();
   const functions = createFunctions(
     assembly,
-    { region: options.region, variables: { AWS_ENDPOINT_URL_SECRETS_MANAGER: secrets.url } },
+    {
+      region: options.region,
+      variables: {
+        AWS_ENDPOINT_URL_SECRETS_MANAGER: secrets.url,
+        // A laptop has no name for it.
+        [aggregationEnv.loadBalancerUrl]: `http://${loopback}:${loadBalancerPort}`,
+      },
+    },
     {
       processes: options.processes,
       onLine: options.onLine,
@@ -60,7 +69,7 @@ export async function startDataPlane(options: DataPlaneOptions): Promise<Gateway
       accessLog: options.accessLog,
       notice,
     },
-    { edgePort: options.edgePort, host: loopback },
+    { edgePort: options.edgePort, loadBalancerPort, host: loopback },
   );
   cleanup.add(() => gateway.close());
   const runServices = async () => {
