@@ -15,7 +15,7 @@ export async function run(print: (text: string) => void): Promise<void> {
   if (redis === undefined) print(`Store calls${redisNote}\n`);
   else print(tableOf('Store calls on a real server, one after the other', await measureStore(redis)));
 
-  const start = await measureStartup(redis?.url ?? 'redis://127.0.0.1:1');
+  const start = await measureStartup('auth', redis?.url ?? 'redis://127.0.0.1:1');
   print('Start-up of the bundle');
   print(
     `bundle ${start.bundleBytes} bytes (${start.bundleBytes < maxBundleBytes ? 'under' : 'OVER'} ${maxBundleBytes})`,
