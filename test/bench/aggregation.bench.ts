@@ -29,10 +29,14 @@ export async function run(print: (text: string) => void): Promise<void> {
   if (redis === undefined) print(`Breakers without a store${redisNote}\n`);
   const storeUrl = redis?.url ?? 'redis://127.0.0.1:1';
   try {
-    const services = await startProgram('services', []);
+    const services = await startProgram(new URL('aggregation/services.ts', import.meta.url), []);
     const gatehouse = {
       name: 'Gatehouse behind HTTP',
-      ...(await startProgram('gatehouse', [JSON.stringify(pages), services.url, storeUrl])),
+      ...(await startProgram(new URL('aggregation/gatehouse.ts', import.meta.url), [
+        JSON.stringify(pages),
+        services.url,
+        storeUrl,
+      ])),
     };
     const krakend = buildKrakend(folder);
     if ('missing' in krakend) print(`KrakenD is left out: ${krakend.missing}\n`);

@@ -26,7 +26,6 @@ export function aggregatorOf(pages: readonly Page[], servicesUrl: string, storeU
     now,
     wait: (milliseconds, signal) => sleep(milliseconds, undefined, { signal }).catch(() => undefined),
     random: Math.random,
-    fetch,
     log: createLog((line) => process.stderr.write(`${line}\n`)),
   });
 }

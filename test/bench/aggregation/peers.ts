@@ -17,10 +17,9 @@ export interface Peer {
   readonly process: ChildProcess;
 }
 
-/** Starts a program of this folder; it says its port when it listens. */
-export async function startProgram(name: string, args: readonly string[]): Promise<Omit<Peer, 'name'>> {
-  const path = fileURLToPath(new URL(`${name}.ts`, import.meta.url));
-  const child = spawn(process.execPath, ['--import', 'tsx', path, ...args], {
+/** Starts a program; it says its port when it listens. */
+export async function startProgram(program: URL, args: readonly string[]): Promise<Omit<Peer, 'name'>> {
+  const child = spawn(process.execPath, ['--import', 'tsx', fileURLToPath(program), ...args], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   endWithUs(child);
