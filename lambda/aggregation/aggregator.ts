@@ -1,22 +1,14 @@
 import { setMaxListeners } from 'node:events';
 import { guard, refuse, stamp } from '../shared/guard.ts';
 import { type HttpAnswer, type HttpCall, readHttpCall } from '../shared/http-call.ts';
+import type { Asking } from './ask.ts';
 import { batch } from './batch.ts';
 import { completenessHeader, compose } from './compose.ts';
 import type { Compositions, RouteComposition } from './contract.ts';
-import { type ForwarderDependencies, forward } from './forward.ts';
-import type { PartCache, Upstream } from './ports.ts';
+import { forward } from './forward.ts';
 
-export interface AggregatorDependencies extends ForwarderDependencies {
+export interface AggregatorDependencies extends Omit<Asking, 'call' | 'endsAt' | 'signal'> {
   readonly compositions: Compositions;
-  readonly upstream: Upstream;
-  readonly cache: PartCache;
-  /** Milliseconds of a clock that never steps. */
-  readonly now: () => number;
-  /** Settles after so many milliseconds, or at once when the signal aborts. */
-  readonly wait: (milliseconds: number, signal: AbortSignal) => Promise<void>;
-  /** At least 0, and less than 1. */
-  readonly random: () => number;
 }
 
 /**
@@ -43,19 +35,18 @@ async function answer(
   dependencies: AggregatorDependencies,
   gone: AbortSignal | undefined,
 ): Promise<HttpAnswer> {
-  if (composition.kind === 'external') return forward(call, composition, dependencies);
-  const { upstream, cache, now, wait, random } = dependencies;
+  const { compositions: _, ...world } = dependencies;
   const milliseconds = composition.timeoutSeconds * 1_000;
   const end = new AbortController();
   const timer = setTimeout(() => end.abort(deadlineReached), milliseconds);
   const signal = gone === undefined ? end.signal : AbortSignal.any([end.signal, gone]);
   // One listener for each request that is under way; Node takes more than ten for a leak.
   setMaxListeners(0, signal);
-  const asking = { call, upstream, cache, now, wait, random, endsAt: now() + milliseconds, signal };
+  const asking = { ...world, call, endsAt: world.now() + milliseconds, signal };
   try {
-    return composition.kind === 'batch'
-      ? await batch(composition, asking)
-      : await compose(composition, asking);
+    if (composition.kind === 'external') return await forward(composition, asking);
+    if (composition.kind === 'batch') return await batch(composition, asking);
+    return await compose(composition, asking);
   } finally {
     clearTimeout(timer);
     // Whatever is still on its way has no reader any more.

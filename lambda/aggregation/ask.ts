@@ -1,5 +1,7 @@
 import type { HttpCall } from '../shared/http-call.ts';
+import type { Log } from '../shared/log.ts';
 import type { Part } from './contract.ts';
+import { parseJson } from './json.ts';
 import { audienceOf, partHeaders } from './part-headers.ts';
 import type { KeptPart, PartCache, Upstream, UpstreamAnswer, UpstreamFailureReason } from './ports.ts';
 import { retryPause } from './retry-pause.ts';
@@ -19,10 +21,16 @@ export interface Asking {
   readonly wait: (milliseconds: number, signal: AbortSignal) => Promise<void>;
   /** At least 0, and less than 1. */
   readonly random: () => number;
+  readonly log: Log;
 }
 
 /** Why there is no value: the request failed, or what came back is none. */
 export type FailureReason = UpstreamFailureReason | 'server-error' | 'not-json';
+
+/** Whether time was up, for the status of the answer. An aborted request has lost its caller, who reads none. */
+export function isLate(because: string | undefined): boolean {
+  return because === 'timeout' || because === 'aborted';
+}
 
 /** What one request of a part comes to. */
 export type Fetched =
@@ -42,43 +50,53 @@ export type Fetched =
 
 /** Where another attempt may help, and time is left for it. A time-out has used the time up. */
 const worthRetrying: ReadonlySet<string> = new Set(['connection', 'dns', 'server-error']);
-const pollMilliseconds = 25;
+const firstPollMilliseconds = 20;
 
 /** Asks for a part at a path: from the cache while it is fresh, otherwise from the service. */
 export async function ask(part: Part, path: string, body: unknown, asking: Asking): Promise<Fetched> {
   const { cache: keeping } = part;
-  if (keeping === undefined) return retrying(part, path, body, asking);
+  if (keeping === undefined) return retrying(part, path, body, asking, endOf(part, asking));
   const { cache } = asking;
+  const endsAt = endOf(part, asking);
   const key = `${audienceOf(asking.call, keeping.shared)}\n${part.service} ${path}`;
   const kept = await cache.read(key);
   if (kept?.isFresh === true) return keptValue(kept, false);
 
   const isMine = await cache.lease(key, part.timeoutSeconds * 1_000);
   if (!isMine && kept !== undefined) return keptValue(kept, true);
-  const written = isMine ? undefined : await awaitOther(key, part, asking);
+  const written = isMine ? undefined : await awaitOther(key, (asking.now() + endsAt) / 2, asking);
   if (written !== undefined) return keptValue(written, !written.isFresh);
 
-  const fetched = await retrying(part, path, body, asking);
-  if (fetched.kind === 'failed') return { ...fetched, kept };
+  const fetched = await retrying(part, path, body, asking, endsAt);
   if (fetched.kind === 'value' && fetched.answer !== undefined) {
     await cache.write(key, fetched.answer.body.toString(), keeping);
+  } else if (isMine) {
+    await cache.release(key);
   }
-  return fetched;
+  return fetched.kind === 'failed' ? { ...fetched, kept } : fetched;
 }
 
-/** Another caller is asking for the same: its answer is ours. Undefined when it does not come in the part's time. */
-async function awaitOther(key: string, part: Part, asking: Asking): Promise<KeptPart | undefined> {
-  const until = Math.min(asking.now() + part.timeoutSeconds * 500, asking.endsAt);
-  while (asking.now() < until && !asking.signal.aborted) {
-    await asking.wait(pollMilliseconds, asking.signal);
+function endOf({ timeoutSeconds }: Part, { now, endsAt }: Asking): number {
+  return Math.min(now() + timeoutSeconds * 1_000, endsAt);
+}
+
+/** Another caller is asking for the same: its answer is ours. Undefined when it does not come until then. */
+async function awaitOther(key: string, until: number, asking: Asking): Promise<KeptPart | undefined> {
+  for (let pause = firstPollMilliseconds; asking.now() < until && !asking.signal.aborted; pause *= 2) {
+    await asking.wait(Math.min(pause, until - asking.now()), asking.signal);
     const kept = await asking.cache.read(key);
     if (kept !== undefined) return kept;
   }
   return undefined;
 }
 
-async function retrying(part: Part, path: string, body: unknown, asking: Asking): Promise<Fetched> {
-  const endsAt = Math.min(asking.now() + part.timeoutSeconds * 1_000, asking.endsAt);
+async function retrying(
+  part: Part,
+  path: string,
+  body: unknown,
+  asking: Asking,
+  endsAt: number,
+): Promise<Fetched> {
   for (let attempt = 0; ; attempt += 1) {
     const fetched = await askOnce(part, path, body, asking, endsAt - asking.now());
     const isFinal = fetched.kind !== 'failed' || !worthRetrying.has(fetched.because);
@@ -106,32 +124,19 @@ async function askOnce(
     maxBytes: part.maxBytes,
     signal: asking.signal,
   });
-  if (answer.kind === 'failed') {
-    // What ends all requests at once is the deadline, unless the caller has gone and reads no answer at all.
-    return { kind: 'failed', because: answer.because === 'aborted' ? 'timeout' : answer.because };
-  }
+  if (answer.kind === 'failed') return answer;
   if (answer.status >= 500) return { kind: 'failed', because: 'server-error' };
   if (answer.status >= 400) return { kind: 'refused', answer };
   // A redirect leads to an address that is not the gateway's to call.
-  const value = answer.status >= 300 ? undefined : parse(answer.body);
+  const value = answer.status >= 300 ? undefined : parseJson(answer.body);
   if (value === undefined) return { kind: 'failed', because: 'not-json' };
   return { kind: 'value', value, source: 'service', ageSeconds: 0, isStale: false, answer };
 }
 
 function keptValue(kept: KeptPart, isStale: boolean): Fetched {
-  const value = parse(kept.body);
+  const value = parseJson(kept.body);
   if (value === undefined) return { kind: 'failed', because: 'not-json' };
   return { kind: 'value', value, source: 'cache', ageSeconds: kept.ageSeconds, isStale };
-}
-
-/** Undefined for what is no JSON. An empty body is the JSON value null, as 204 means it. */
-export function parse(body: Buffer | string): unknown {
-  if (body.length === 0) return null;
-  try {
-    return JSON.parse(body.toString()) as unknown;
-  } catch {
-    return undefined;
-  }
 }
 
 /** The value of a kept answer, for a part whose service has failed. */

@@ -1,9 +1,10 @@
 import type { HttpAnswer } from '../shared/http-call.ts';
-import { type Asking, ask, type Fetched, parse } from './ask.ts';
+import { type Asking, ask, type Fetched, isLate } from './ask.ts';
 import { completenessHeader } from './compose.ts';
 import type { BatchComposition, BatchRead, Part } from './contract.ts';
+import { maxBodyBytes } from './forward.ts';
+import { parseJson } from './json.ts';
 import { problem } from './problem.ts';
-import { maxBodyBytes } from './upstream-answer.ts';
 
 /** One read of a batch, found in the catalogue. */
 interface Item {
@@ -18,7 +19,7 @@ type Items =
 
 /** Answers several independent reads, each with its own status, in the order of the request. */
 export async function batch(composition: BatchComposition, asking: Asking): Promise<HttpAnswer> {
-  const read = readItems(parse(asking.call.body), composition);
+  const read = readItems(parseJson(asking.call.body), composition);
   if (read.kind === 'refused') return problem(400, read.detail);
   const answers = await Promise.all(
     read.items.map(async ({ id, path, read: { service } }) => {
@@ -106,12 +107,12 @@ function partOf(service: string, { readTimeoutSeconds, maxBytes }: BatchComposit
 function answerOf(fetched: Fetched): { readonly status: number; readonly body: unknown } {
   if (fetched.kind === 'value') return { status: fetched.answer?.status ?? 200, body: fetched.value };
   if (fetched.kind === 'refused')
-    return { status: fetched.answer.status, body: parse(fetched.answer.body) ?? null };
-  const isLate = fetched.because === 'timeout';
-  const { body } = isLate
+    return { status: fetched.answer.status, body: parseJson(fetched.answer.body) ?? null };
+  const late = isLate(fetched.because);
+  const { body } = late
     ? problem(504, 'The service did not answer in time.', { because: fetched.because })
     : problem(502, 'The service failed.', { because: fetched.because });
-  return { status: isLate ? 504 : 502, body: JSON.parse(body) as unknown };
+  return { status: late ? 504 : 502, body: JSON.parse(body) as unknown };
 }
 
 const refused = (detail: string): Items => ({ kind: 'refused', detail });

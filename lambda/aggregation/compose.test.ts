@@ -182,6 +182,7 @@ describe('a required part that fails ends the call', () => {
     ['a redirect', answered('', 302, { location: 'http://169.254.169.254/' })],
     ['garbage', answered('<html>')],
     ['half a value', answered('{"id":')],
+    ['a value too deep to be walked', answered('['.repeat(50_000) + ']'.repeat(50_000))],
   ])('%s is a 502', async (_, response) => {
     const { aggregate } = aggregatorFor(page([partOf('product', { required: true })]), () => response);
     expect((await aggregate(eventOf())).statusCode).toBe(502);
@@ -290,6 +291,34 @@ test('a part for signed-in callers does not apply to others, and lacks nothing',
   expect(calls).toHaveLength(1);
 });
 
+test('an answer of one part alone has its validator, for a later If-Match', async () => {
+  const respond = ({ path }: { readonly path: string }) => answered({ id: 1 }, 200, { etag: `"${path}"` });
+  const one = aggregatorFor(page([partOf('a', { required: true })]), respond);
+  expect((await one.aggregate(eventOf())).headers['etag']).toBe('W/"/a"');
+  const two = aggregatorFor(page([partOf('a'), partOf('b')]), respond);
+  expect((await two.aggregate(eventOf())).headers).not.toHaveProperty('etag');
+});
+
+test('a part that fails is logged, one that does not apply is not', async () => {
+  const { aggregate, lines } = aggregatorFor(
+    page([partOf('a'), partOf('b'), partOf('own', { path: '/{identity.clientId}' })]),
+    ({ path }) => (path === '/a' ? failed('timeout') : answered({})),
+  );
+  await aggregate(eventOf());
+  expect(lines.map((line) => JSON.parse(line) as unknown)).toEqual([
+    {
+      level: 'warn',
+      message: 'A part did not answer as it should.',
+      part: 'a',
+      service: 'a',
+      status: 'failed',
+      because: 'timeout',
+      route: 'GET /page/{id}',
+      requestId: 'r-1',
+    },
+  ]);
+});
+
 test('an answer over what a function returns is a 502', async () => {
   const { aggregate } = aggregatorFor(page(['a', 'b', 'c'].map((name) => partOf(name))), () =>
     answered({ text: 'x'.repeat(2_000_000) }),
@@ -364,7 +393,11 @@ describe('a composition of kind plain', () => {
     expect(calls[0]).toMatchObject({ method: 'POST', headers });
   });
 
-  test.each(['', 'no json'])('%j is a 400, and no service is asked', async (text) => {
+  test.each([
+    ['nothing', ''],
+    ['no JSON', 'no json'],
+    ['JSON too deep to be walked', '['.repeat(50_000) + ']'.repeat(50_000)],
+  ])('%s is a 400, and no service is asked', async (_, text) => {
     const { aggregate, calls } = aggregatorFor(plain, () => answered({}));
     expect((await aggregate(eventOf({ body: text }))).statusCode).toBe(400);
     expect(calls).toEqual([]);

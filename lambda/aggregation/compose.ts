@@ -1,13 +1,14 @@
 import type { HttpAnswer, HttpCall } from '../shared/http-call.ts';
-import { type Asking, parse } from './ask.ts';
+import { type Asking, isLate } from './ask.ts';
 import type { PartsComposition } from './contract.ts';
+import { maxBodyBytes } from './forward.ts';
 import { readInputs } from './inputs.ts';
+import { parseJson } from './json.ts';
 import { merge } from './merge.ts';
-import { isLate, type PartOutcome, shownValue } from './part.ts';
+import { type PartOutcome, shownValue } from './part.ts';
 import type { UpstreamAnswer } from './ports.ts';
 import { problem } from './problem.ts';
-import { type RequiredFailure, run, withPredecessors } from './run.ts';
-import { maxBodyBytes } from './upstream-answer.ts';
+import { type Outcomes, type RequiredFailure, run, withPredecessors } from './run.ts';
 
 /** Tells whether every part of an answer is its service's own: KrakenD's users know the header as X-Krakend-Completed. */
 export const completenessHeader = 'x-gateway-completed';
@@ -19,7 +20,7 @@ export async function compose(composition: PartsComposition, asking: Asking): Pr
   if (inputs.kind === 'refused') return problem(400, inputs.detail);
   const { parts } = composition;
   const takesBody = parts.some(({ send }) => send !== undefined);
-  const body = takesBody ? parse(call.body) : undefined;
+  const body = takesBody ? parseJson(call.body) : undefined;
   if (takesBody && (body === undefined || body === null)) return problem(400, 'The body is not JSON.');
 
   const { scope, shown, fields } = inputs.wish;
@@ -32,7 +33,11 @@ export async function compose(composition: PartsComposition, asking: Asking): Pr
   if (Buffer.byteLength(text) > maxBodyBytes) return tooLong();
   return {
     statusCode: 200,
-    headers: { 'content-type': 'application/json', [completenessHeader]: String(isComplete) },
+    headers: {
+      'content-type': 'application/json',
+      [completenessHeader]: String(isComplete),
+      ...validatorOf(ran.outcomes),
+    },
     body: text,
     isBase64Encoded: false,
   };
@@ -43,7 +48,7 @@ function failure({ part, outcome }: RequiredFailure): HttpAnswer {
   if (outcome.status === 'refused' && outcome.answer !== undefined) return passedOn(outcome.answer);
   const because = outcome.because ?? 'unknown';
   const more = { part: part.name, because };
-  return isLate(outcome)
+  return isLate(outcome.because)
     ? problem(504, `The part "${part.name}" did not answer in time, and there is no answer without it.`, more)
     : problem(502, `The part "${part.name}" failed, and there is no answer without it.`, more);
 }
@@ -55,6 +60,16 @@ function passedOn({ status, headers, body }: UpstreamAnswer): HttpAnswer {
     body: body.toString(),
     isBase64Encoded: false,
   };
+}
+
+/**
+ * An answer of one part alone is the same while that part's is, so its entity tag tells: weak, since the bytes are others
+ * (RFC 9110 section 8.8.1). It is what a later `If-Match` needs.
+ */
+function validatorOf(outcomes: Outcomes): Record<string, string> {
+  const [only, ...others] = outcomes.values();
+  const tag = others.length === 0 ? only?.answer?.headers['etag'] : undefined;
+  return tag === undefined ? {} : { etag: `W/${tag.replace(/^W\//, '')}` };
 }
 
 /** The one part's answer in its new shape. What described the old body byte by byte does not go on. */

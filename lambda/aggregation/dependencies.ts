@@ -27,7 +27,6 @@ export async function productionDependencies(): Promise<AggregatorDependencies> 
     now,
     wait: (milliseconds, signal) => sleep(milliseconds, undefined, { signal }).catch(() => undefined),
     random: Math.random,
-    fetch,
     log,
   };
 }

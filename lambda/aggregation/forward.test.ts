@@ -4,8 +4,9 @@ import { gzipSync } from 'node:zlib';
 import { afterEach, expect, test } from 'vitest';
 import { createLog } from '../shared/log.ts';
 import { createAggregator } from './aggregator.ts';
+import { maxBodyBytes } from './forward.ts';
+import { HttpUpstream } from './http-upstream.ts';
 import { emptyCache } from './testing.ts';
-import { maxBodyBytes } from './upstream-answer.ts';
 
 let server: Server | undefined;
 afterEach(() => {
@@ -28,12 +29,11 @@ function forwarderAt(url: string, timeoutSeconds = 5) {
       routes: { 'GET /api/shipping/rates': { kind: 'external', service: 'carrier', url, timeoutSeconds } },
       externals: { carrier: url },
     },
-    upstream: { call: () => Promise.reject(new Error('No part is asked for.')) },
+    upstream: new HttpUpstream({ baseUrl: () => url, maxConnections: 4, now: () => performance.now() }),
     cache: emptyCache,
-    now: () => 0,
+    now: () => performance.now(),
     wait: () => Promise.resolve(),
     random: () => 0,
-    fetch,
     log: createLog((line) => lines.push(line)),
   });
   return { forward, lines };

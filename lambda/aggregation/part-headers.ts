@@ -49,8 +49,10 @@ export function partHeaders(
 
 /** Whose answer a kept one is: everybody's, or that of one caller. */
 export function audienceOf({ decision, headers }: HttpCall, shared: 'public' | 'identity'): string {
-  if (shared === 'public') return 'public';
+  const cohort = decision['cohort'] ?? absent;
+  if (shared === 'public') return `public ${cohort}`;
   const words = [
+    cohort,
     ...Object.values(identity).map((key) => decision[key] ?? absent),
     headers['accept-language'] ?? '',
   ];

@@ -33,6 +33,13 @@ test('keys that differ at all are apart, however long they are', async () => {
   expect(await parts.read(`user:ada\n${long}1`)).toMatchObject({ body: 'ada' });
 });
 
+test('a lease that is given back is free for the next', async () => {
+  expect(await parts.lease('a', 1_000)).toBe(true);
+  await parts.release('a');
+  expect([await parts.lease('a', 1_000), await parts.lease('a', 1_000)]).toEqual([true, false]);
+  expect(await parts.read('a')).toBeUndefined();
+});
+
 test('one at a time asks for a key, until it has written or its time is over', async () => {
   expect(
     await Promise.all([parts.lease('a', 1_000), parts.lease('a', 1_000), parts.lease('b', 1_000)]),

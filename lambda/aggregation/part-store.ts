@@ -30,6 +30,10 @@ export function createPartStore(scripts: Scripts): PartCache {
       const outcome = await scripts.run(leasePartScript, call, decodeFlag);
       return outcome.kind === 'failed' || outcome.reply === 1;
     },
+    release: async (key) => {
+      // A lease of no time at all takes the place of the one before.
+      await scripts.run(leasePartScript, { keys: [keysOf(key).lease], args: ['0'] }, decodeFlag);
+    },
   };
 }
 

@@ -36,11 +36,6 @@ export function shownValue(part: Part, { value }: PartOutcome): unknown {
   return part.fields.length === 0 ? value : pick(value, part.fields);
 }
 
-/** Causes that say the service was too late, for the status of the answer. */
-export function isLate(outcome: PartOutcome): boolean {
-  return outcome.because === 'timeout';
-}
-
 /** What has no input: a caller without identity is nobody's fault; a part that failed before is. */
 export function lacking(part: Part, expression: string): PartOutcome {
   if (expression.startsWith('identity.')) {

@@ -70,4 +70,6 @@ export interface PartCache {
    * that is away leases to everybody.
    */
   lease(key: string, milliseconds: number): Promise<boolean>;
+  /** Gives a lease back that brought nothing to write. */
+  release(key: string): Promise<void>;
 }

@@ -36,12 +36,14 @@ export async function run(
     const known = started.get(part.name);
     if (known !== undefined) return known;
     const before = running.filter(({ name }) => part.after.includes(name));
-    const outcome = Promise.all(before.map(start)).then((outcomes) => {
+    const outcome = Promise.all(before.map(start)).then(async (outcomes) => {
       const broken = before.find((_, index) => isEmpty(outcomes[index]));
       if (broken !== undefined) return withoutBefore(part, broken, outcomes[before.indexOf(broken)]);
       const values = Object.fromEntries(before.map(({ name }, index) => [name, outcomes[index]?.value]));
       const sent = part.send === undefined ? undefined : map(body, part.send);
-      return runPart(part, { ...scope, parts: values }, sent, asking);
+      const settled = await runPart(part, { ...scope, parts: values }, sent, asking);
+      tell(part, settled, asking);
+      return settled;
     });
     started.set(part.name, outcome);
     return outcome;
@@ -74,6 +76,23 @@ export function withPredecessors(parts: readonly Part[], names: ReadonlySet<stri
 /** What depends on a part that does not apply does not apply either. */
 function withoutBefore(part: Part, before: Part, outcome: PartOutcome | undefined): PartOutcome {
   return outcome?.status === 'skipped' ? outcome : lacking(part, `parts.${before.name}`);
+}
+
+/**
+ * What callers see in `meta`, for those who run the service. Not told: a stale answer within its terms, what the service
+ * says is the caller's fault, and requests that ended because the answer was known without them.
+ */
+function tell({ name, service }: Part, { status, because }: PartOutcome, { call, log }: Asking): void {
+  const isQuiet = because === undefined || because === 'aborted' || because.startsWith('status 4');
+  if (isQuiet || status === 'skipped') return;
+  log.warn('A part did not answer as it should.', {
+    part: name,
+    service,
+    status,
+    because,
+    route: call.routeKey,
+    requestId: call.requestId,
+  });
 }
 
 function isEmpty(outcome: PartOutcome | undefined): boolean {

@@ -15,6 +15,7 @@ export const emptyCache: PartCache = {
   read: () => Promise.resolve(undefined),
   write: () => Promise.resolve(),
   lease: () => Promise.resolve(true),
+  release: () => Promise.resolve(),
 };
 
 /** A cache in a map, whose ages a test sets. */
@@ -30,6 +31,10 @@ export function memoryCache(entries = new Map<string, KeptPart>(), leased = new 
       if (leased.has(key)) return Promise.resolve(false);
       leased.add(key);
       return Promise.resolve(true);
+    },
+    release: (key) => {
+      leased.delete(key);
+      return Promise.resolve();
     },
   };
   return { cache, entries, leased };
@@ -92,6 +97,7 @@ export function aggregatorFor(
   cache: PartCache = emptyCache,
 ) {
   const calls: UpstreamCall[] = [];
+  const lines: string[] = [];
   const upstream: Upstream = {
     call: async (call) => {
       calls.push(call);
@@ -110,10 +116,9 @@ export function aggregatorFor(
       return Promise.resolve();
     },
     random: () => 0.5,
-    fetch,
-    log: createLog(() => undefined),
+    log: createLog((line) => lines.push(line)),
   });
-  return { aggregate, calls };
+  return { aggregate, calls, lines };
 }
 
 /** The event of a call of `ada`, who is signed in. */

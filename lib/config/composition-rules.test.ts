@@ -230,6 +230,21 @@ describe('a composition', () => {
       'catalogue.routes["GET /api/page/{id}"].cache: would let the edge keep what the caller is part of.',
     ],
     [
+      'a route that is no read',
+      withComposition({}, {}, 'POST /api/page/{id}'),
+      'catalogue.routes["POST /api/page/{id}"]: answers POST, but its composition is for GET. Make it a GET route.',
+    ],
+    [
+      "a route of another method than its part's",
+      withComposition({ kind: 'plain', parts: { a: part({ method: 'PUT' }) } }),
+      'catalogue.routes["GET /api/page/{id}"]: answers GET, but its composition is for PUT.',
+    ],
+    [
+      'a HEAD twin',
+      withComposition({}, { head: true }),
+      'catalogue.routes["GET /api/page/{id}"].head: would ask all services for an answer without a body.',
+    ],
+    [
       'a composition of no route',
       {
         ...catalogue,

@@ -268,6 +268,17 @@ function routeFaults(entry: string, key: string, route: Route, composition: Part
       remedy: 'Shorten timeoutSeconds of the parts, or give the route more.',
     });
   }
+  const method = key.split(' ')[0] ?? '';
+  const [only] = Object.values(composition.parts);
+  const wanted = composition.kind === 'plain' ? (only?.method ?? method) : 'GET';
+  if (method !== wanted) faults.push(wrongMethod(at, method, wanted));
+  if (route.head) {
+    faults.push({
+      entry: `${at}.head`,
+      fault: 'would ask all services for an answer without a body.',
+      remedy: 'Remove it.',
+    });
+  }
   if (route.cache !== undefined) {
     faults.push({
       entry: `${at}.cache`,
@@ -276,6 +287,14 @@ function routeFaults(entry: string, key: string, route: Route, composition: Part
     });
   }
   return faults;
+}
+
+function wrongMethod(entry: string, method: string, wanted: string): Fault {
+  return {
+    entry,
+    fault: `answers ${method}, but its composition is for ${wanted}.`,
+    remedy: `Make it a ${wanted} route.`,
+  };
 }
 
 /** Seconds of the slowest chain of parts. Retries share their part's time. */
@@ -325,6 +344,9 @@ function batchFaults(
     }
   }
   for (const [routeKey, route] of routes) {
+    const method = routeKey.split(' ')[0] ?? '';
+    if (method !== 'POST')
+      faults.push(wrongMethod(entryName('catalogue', ['routes', routeKey]), method, 'POST'));
     if (batch.readTimeoutSeconds > route.timeoutSeconds * deadlineShare) {
       faults.push({
         entry: `${entry}.readTimeoutSeconds`,
