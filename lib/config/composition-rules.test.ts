@@ -183,8 +183,8 @@ describe('a composition', () => {
     ],
     [
       'a fan-out without bound',
-      withComposition({ parts: { a: part({ each: { of: 'parts.b.x', atMost: 51, as: 'x' } }), b: part() } }),
-      `${page}.parts.a.each.atMost: is more than 50. One call asks for at most 50 elements.`,
+      withComposition({ parts: { a: part({ each: { of: 'parts.b.x', atMost: 21, as: 'x' } }), b: part() } }),
+      `${page}.parts.a.each.atMost: is more than 20. One call asks for at most 20 elements.`,
     ],
     [
       'a parameter that a variant lacks',

@@ -80,7 +80,7 @@ const part = z.strictObject({
         (of) => of.startsWith('parts.'),
         'Name an array of another part: parts.NAME.field.',
       ),
-      atMost: z.number().int().min(1, 'Give at least 1.').max(50, 'One call asks for at most 50 elements.'),
+      atMost: z.number().int().min(1, 'Give at least 1.').max(20, 'One call asks for at most 20 elements.'),
       as: partName,
     })
     .optional(),
