@@ -274,6 +274,34 @@ export function aggregationCases(running: () => Running): void {
         meta: { complete: false, parts: { shipping: { status: 'failed', because } } },
       });
     });
+
+    it('spares a carrier that is down, tries it with a few calls, and asks it again once those pass', async (test) => {
+      const local = locally(test);
+      await local.stopService('carrier');
+      let asked = 0;
+      let isDown = true;
+      const standIn = await listenAt(local.externalUrl('carrier'), (_request, response) => {
+        asked += 1;
+        response.writeHead(isDown ? 503 : 200, { 'content-type': 'application/json' }).end('{"options":[]}');
+      });
+      const shipping = async () =>
+        pageOf(await details('meridian-8-lite', '?country=NO')).meta.parts['shipping'];
+      try {
+        await expect
+          .poll(shipping, { timeout: 20_000, interval: 10 })
+          .toMatchObject({ because: 'breaker-open' });
+        const before = asked;
+        expect(await shipping()).toMatchObject({ status: 'failed', because: 'breaker-open' });
+        expect(asked).toBe(before);
+        isDown = false;
+        // Open for half a minute, whoever asks.
+        await expect.poll(shipping, { timeout: 60_000, interval: 500 }).toMatchObject({ status: 'ok' });
+        for (let i = 0; i < 10; i += 1) expect(await shipping()).toMatchObject({ status: 'ok' });
+      } finally {
+        await close(standIn);
+        await local.startService('carrier');
+      }
+    }, 120_000);
   });
 }
 
