@@ -7,8 +7,9 @@ import { policyFileName } from '../lambda/auth/contract.ts';
 import { namesFileName } from '../lambda/policy-validator/contract.ts';
 import { tokenPolicyFileName } from '../lambda/revocation/contract.ts';
 import { bundling } from './bundling.ts';
+import { compileCompositions } from './compositions.ts';
 import type { Configuration } from './config/index.ts';
-import { catalogueNames, compileCompositions, compilePolicy, compileTokenPolicy } from './policy.ts';
+import { catalogueNames, compilePolicy, compileTokenPolicy } from './policy.ts';
 
 /** The code of the Lambda functions. */
 export interface Bundles {

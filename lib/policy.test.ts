@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { dev } from './config/environments/dev.ts';
 import { checkTogether, loadCatalogue, loadConfiguration } from './config/index.ts';
-import { cacheControl, compileCompositions, compilePolicy } from './policy.ts';
+import { cacheControl, compilePolicy } from './policy.ts';
 
 describe('the compiled policy', () => {
   const policy = compilePolicy(loadConfiguration('prod'));
@@ -40,11 +40,5 @@ describe('the compiled policy', () => {
     expect(policy.version).toMatch(/^catalogue-[0-9a-f]{12}$/);
     expect(compilePolicy(loadConfiguration('prod')).version).toBe(policy.version);
     expect(compilePolicy(changed).version).not.toBe(compilePolicy(loadConfiguration('dev')).version);
-  });
-});
-
-it('compiles the routes of external services to compositions of one part', () => {
-  expect(compileCompositions(loadConfiguration('prod'))).toEqual({
-    'GET /api/shipping/rates': { service: 'carrier', url: 'https://api.carrier.example', timeoutSeconds: 5 },
   });
 });

@@ -1,9 +1,15 @@
 import { createHash } from 'node:crypto';
-import type { Compositions } from '../lambda/aggregation/contract.ts';
 import type { Access, Policy, RoutePolicy } from '../lambda/auth/contract.ts';
 import type { IssuerPolicy, TokenPolicy } from '../lambda/shared/contract.ts';
 import type { CatalogueNames } from '../lambda/shared/policy-references.ts';
-import { apiRouteKeys, type Configuration, limitNames, ownLimitNames, type Route } from './config/index.ts';
+import {
+  apiRouteKeys,
+  type Configuration,
+  limitNames,
+  ownLimitNames,
+  type Route,
+  targetOf,
+} from './config/index.ts';
 
 /** Compiles the catalogue for one environment to what the authorizer decides by. */
 export function compilePolicy({ catalogue, environment }: Configuration): Policy {
@@ -16,7 +22,10 @@ export function compilePolicy({ catalogue, environment }: Configuration): Policy
     defaultPlan: catalogue.defaultPlan,
     routes: Object.fromEntries(
       Object.entries(catalogue.routes).flatMap(([key, route]) =>
-        apiRouteKeys(key, route).map((apiKey) => [apiKey, routePolicy(route, environment.addressLists)]),
+        apiRouteKeys(key, route).map((apiKey) => [
+          apiKey,
+          routePolicy(route, targetOf(catalogue, route).name, environment.addressLists),
+        ]),
       ),
     ),
   };
@@ -41,24 +50,6 @@ export function catalogueNames(configuration: Configuration): CatalogueNames {
   };
 }
 
-/** Compiles the routes of external services, which only the aggregation Lambda can reach. */
-export function compileCompositions({ catalogue, environment }: Configuration): Compositions {
-  return Object.fromEntries(
-    Object.entries(catalogue.routes)
-      .filter(([, route]) => catalogue.services[route.service]?.kind === 'external')
-      .flatMap(([key, route]) =>
-        apiRouteKeys(key, route).map((apiKey) => [
-          apiKey,
-          {
-            service: route.service,
-            url: environment.externals[route.service] ?? '',
-            timeoutSeconds: route.timeoutSeconds,
-          },
-        ]),
-      ),
-  );
-}
-
 /** `Cache-Control` of a route's successful answers; whatever is not declared cacheable is nobody's to keep. */
 export function cacheControl(cache: Route['cache']): string {
   if (cache === undefined) return 'private, no-store';
@@ -72,9 +63,13 @@ export function cacheControl(cache: Route['cache']): string {
   ].join(', ');
 }
 
-function routePolicy(route: Route, lists: Configuration['environment']['addressLists']): RoutePolicy {
+function routePolicy(
+  route: Route,
+  service: string,
+  lists: Configuration['environment']['addressLists'],
+): RoutePolicy {
   return {
-    service: route.service,
+    service,
     access: accessOf(route),
     signature: route.signature === 'required',
     limits: limitNames(route),
@@ -103,7 +98,7 @@ function issuerPolicies({ identity, otherIssuers }: Configuration['environment']
 }
 
 function accessOf({ access }: Route): Access {
-  return access === 'anonymous' || access === 'authenticated'
+  return access === 'anonymous' || access === 'optional' || access === 'authenticated'
     ? { kind: access }
     : { kind: 'permission', permission: access };
 }

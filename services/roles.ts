@@ -13,7 +13,7 @@ import { productRoutes } from './product/routes.ts';
 import { recommendationRoutes } from './recommendation/routes.ts';
 import { createMemoryReviewStore } from './review/review.ts';
 import { reviewRoutes } from './review/routes.ts';
-import { seedOrders, seedPayments, seedReviews, seedUsers } from './seed/customers.ts';
+import { seedOrders, seedPayments, seedReviews, seedShelves, seedUsers } from './seed/customers.ts';
 import { seedProducts } from './seed/products.ts';
 import { userRoutes } from './user/routes.ts';
 import { createMemoryUserStore } from './user/user.ts';
@@ -35,7 +35,7 @@ const soldProducts: readonly Product[] = seedProducts.map(({ product }) => produ
 /** The roles of the one program, each with its storage in memory and the seed in it. */
 export const roles = {
   product: () => ({ addRoutes: productRoutes(createMemoryProductStore(soldProducts)) }),
-  user: () => ({ addRoutes: userRoutes(createMemoryUserStore(seedUsers)) }),
+  user: () => ({ addRoutes: userRoutes(createMemoryUserStore(seedUsers), seedShelves) }),
   order: ({ publish, nowMs, newId }) => {
     const prices = new Map(soldProducts.map(({ id, price }) => [id, price]));
     return {

@@ -2,8 +2,9 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { buildBundles } from '../lib/bundles.ts';
+import { compileCompositions } from '../lib/compositions.ts';
 import { loadConfiguration } from '../lib/config/index.ts';
-import { compileCompositions, compilePolicy, compileTokenPolicy } from '../lib/policy.ts';
+import { compilePolicy, compileTokenPolicy } from '../lib/policy.ts';
 import { scratchFolder } from './support/scratch.ts';
 
 const maxBytes = 200_000;

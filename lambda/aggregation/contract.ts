@@ -3,14 +3,144 @@
 /** The file beside the bundle that holds the compiled compositions. */
 export const compositionsFileName = 'compositions.json';
 
-/** A composition of one part: the call goes on to an external service. */
-export interface ExternalComposition {
-  /** The catalogue's name of the service. */
+/** Name of the function's own environment variable; the store's are those of the authorizer. */
+export const env = {
+  /** `http://host`: where every service is that is not an external one. */
+  loadBalancerUrl: 'LOAD_BALANCER_URL',
+} as const;
+
+/** All that the function answers for. */
+export interface Compositions {
+  /** By route key of the HTTP API. */
+  readonly routes: Readonly<Record<string, RouteComposition>>;
+  /** Base URL of each external service. */
+  readonly externals: Readonly<Record<string, string>>;
+}
+
+interface Common {
+  /** What the decision must name for the call to go on: an external service, or the composition. */
   readonly service: string;
-  /** Base URL; the path and query of the call are appended. */
-  readonly url: string;
+  /** What of the route's time is for the services; the rest is for the answer. */
   readonly timeoutSeconds: number;
 }
 
-/** By route key of the HTTP API. */
-export type Compositions = Readonly<Record<string, ExternalComposition>>;
+/** The call goes on to an external service as it is, and its answer comes back as it is. */
+export interface ExternalComposition extends Common {
+  readonly kind: 'external';
+  /** Base URL; the path and query of the call are appended. */
+  readonly url: string;
+}
+
+export interface PartsComposition extends Common {
+  /** `merge`: one object of all parts, with `meta`. `plain`: the one part's mapped answer, its status kept. */
+  readonly kind: 'merge' | 'plain';
+  /** By expression, such as `path.id`. */
+  readonly inputs: Readonly<Record<string, Input>>;
+  /** In the order of the answer. */
+  readonly parts: readonly Part[];
+  /** The first is the default one; none where the composition has no variants. */
+  readonly variants: Readonly<Record<string, Variant>>;
+}
+
+/** Up to `atMost` reads in one call, each with its own status. */
+export interface BatchComposition extends Common {
+  readonly kind: 'batch';
+  readonly reads: readonly BatchRead[];
+  readonly atMost: number;
+  /** Of each read. */
+  readonly readTimeoutSeconds: number;
+  readonly maxBytes: number;
+}
+
+export interface BatchRead {
+  /** Path of the route, such as `/api/products/{id}`. */
+  readonly path: string;
+  readonly service: string;
+}
+
+export type RouteComposition = ExternalComposition | PartsComposition | BatchComposition;
+
+/** A text that the caller gives. */
+export interface Input {
+  /** Regular expression of the whole text. */
+  readonly pattern: string;
+  /** Without one the caller must give it. */
+  readonly default?: string | undefined;
+}
+
+/** A projection of the composition for one kind of client. */
+export interface Variant {
+  /** Parts that it leaves out, unless `?include=` names them. */
+  readonly without: readonly string[];
+  /** What it shows where `?fields=` does not say; empty is everything. */
+  readonly fields: readonly string[];
+  /** Values of `{variant.NAME}`. */
+  readonly parameters: Readonly<Record<string, string>>;
+}
+
+export interface Part {
+  readonly name: string;
+  readonly service: string;
+  readonly isExternal: boolean;
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+  /** Path and query with expressions: `/api/products/{path.id}`. */
+  readonly path: string;
+  /** Parts that must have answered before. */
+  readonly after: readonly string[];
+  /** One request for each element of an array of another part. */
+  readonly each?: FanOut | undefined;
+  /** Without it there is no answer. */
+  readonly required: boolean;
+  /** Asked for only where `?include=` names it. */
+  readonly onDemand: boolean;
+  readonly timeoutSeconds: number;
+  /** Further attempts; of reads only. */
+  readonly retries: number;
+  readonly fallback: Fallback;
+  readonly cache?: PartKeeping | undefined;
+  /** Steps that turn the call's JSON body into the request's; without them the request has no body. */
+  readonly send?: readonly MappingStep[] | undefined;
+  readonly mapping: readonly MappingStep[];
+  /** Member of the answer; empty puts the part's own members at the top. */
+  readonly at: string;
+  /** All that is shown of the mapped answer, so that `?fields=` can be judged; empty shows it as it is. */
+  readonly fields: readonly string[];
+  /** Longest answer of one request. */
+  readonly maxBytes: number;
+}
+
+export interface FanOut {
+  /** Expression of the array, such as `parts.list.items`. `{each.NAME}` is a member of one element. */
+  readonly of: string;
+  /** Further elements are left out. */
+  readonly atMost: number;
+  /** Member under which an element gets its answer. */
+  readonly as: string;
+}
+
+export type Fallback =
+  | { readonly kind: 'empty' }
+  | { readonly kind: 'static'; readonly value: unknown }
+  /** The last answer that the cache still has. */
+  | { readonly kind: 'stale' };
+
+export interface PartKeeping {
+  readonly seconds: number;
+  /** How long after that it may still be used: while one caller asks anew, and when the service fails. */
+  readonly staleSeconds: number;
+  /** `public` parts are asked for without identity, so that their answers may be everybody's. */
+  readonly shared: 'public' | 'identity';
+}
+
+/** Paths are member names joined by dots; an array on the way stands for each of its elements. */
+export type MappingStep =
+  /** Only what is there goes on. */
+  | { readonly target: string }
+  | { readonly pick: readonly string[] }
+  | { readonly remove: readonly string[] }
+  /** New name, at the same place, by path. */
+  | { readonly rename: Readonly<Record<string, string>> }
+  /** Puts members under a new one; all of them where none is named. */
+  | { readonly group: { readonly into: string; readonly members?: readonly string[] | undefined } }
+  /** An object's members go to its parent; an array of arrays becomes one array. */
+  | { readonly flatten: string };

@@ -1,16 +1,36 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { awsCredentials } from '../shared/aws-credentials.ts';
 import { requireEnv } from '../shared/env.ts';
 import { createLog } from '../shared/log.ts';
-import { type Compositions, compositionsFileName } from './contract.ts';
-import type { ForwarderDependencies } from './forward.ts';
+import { ScriptRunner } from '../shared/store/script-runner.ts';
+import { storePorts, storeWarmUpMilliseconds } from '../shared/store/store-ports.ts';
+import type { AggregatorDependencies } from './aggregator.ts';
+import { type Compositions, compositionsFileName, env } from './contract.ts';
+import { createPartStore } from './part-store.ts';
+import { createUpstream } from './upstream.ts';
 
-/** Reads the bundled compositions. */
-export function productionDependencies(): ForwarderDependencies {
-  const path = join(requireEnv(process.env, 'LAMBDA_TASK_ROOT'), compositionsFileName);
+/** Reads the environment and the bundled compositions, and connects to the store. */
+export async function productionDependencies(): Promise<AggregatorDependencies> {
+  const environment = process.env;
+  const log = createLog((line) => process.stdout.write(`${line}\n`));
+  const scripts = new ScriptRunner(storePorts(environment, awsCredentials(environment), log));
+  const compositions = readCompositions(requireEnv(environment, 'LAMBDA_TASK_ROOT'));
+  const now = () => performance.now();
+  const loadBalancerUrl = requireEnv(environment, env.loadBalancerUrl);
+  await scripts.warm(storeWarmUpMilliseconds);
   return {
-    compositions: JSON.parse(readFileSync(path, 'utf8')) as Compositions,
-    fetch,
-    log: createLog((line) => process.stdout.write(`${line}\n`)),
+    compositions,
+    upstream: createUpstream({ loadBalancerUrl, externals: compositions.externals, scripts, now }),
+    cache: createPartStore(scripts),
+    now,
+    wait: (milliseconds, signal) => sleep(milliseconds, undefined, { signal }).catch(() => undefined),
+    random: Math.random,
+    log,
   };
+}
+
+function readCompositions(folder: string): Compositions {
+  return JSON.parse(readFileSync(join(folder, compositionsFileName), 'utf8')) as Compositions;
 }

@@ -3,8 +3,10 @@ import type { AddressInfo } from 'node:net';
 import { gzipSync } from 'node:zlib';
 import { afterEach, expect, test } from 'vitest';
 import { createLog } from '../shared/log.ts';
-import { createForwarder } from './forward.ts';
-import { maxBodyBytes } from './upstream-answer.ts';
+import { createAggregator } from './aggregator.ts';
+import { maxBodyBytes } from './forward.ts';
+import { HttpUpstream } from './http-upstream.ts';
+import { emptyCache } from './testing.ts';
 
 let server: Server | undefined;
 afterEach(() => {
@@ -22,9 +24,16 @@ async function forwarderTo(listener: RequestListener, timeoutSeconds = 5) {
 
 function forwarderAt(url: string, timeoutSeconds = 5) {
   const lines: string[] = [];
-  const forward = createForwarder({
-    compositions: { 'GET /api/shipping/rates': { service: 'carrier', url, timeoutSeconds } },
-    fetch,
+  const forward = createAggregator({
+    compositions: {
+      routes: { 'GET /api/shipping/rates': { kind: 'external', service: 'carrier', url, timeoutSeconds } },
+      externals: { carrier: url },
+    },
+    upstream: new HttpUpstream({ baseUrl: () => url, maxConnections: 4, now: () => performance.now() }),
+    cache: emptyCache,
+    now: () => performance.now(),
+    wait: () => Promise.resolve(),
+    random: () => 0,
     log: createLog((line) => lines.push(line)),
   });
   return { forward, lines };

@@ -1,76 +1,56 @@
-import { guard, refuse, stamp } from '../shared/guard.ts';
-import { type HttpAnswer, type HttpCall, readHttpCall } from '../shared/http-call.ts';
-import { describeError, type Log } from '../shared/log.ts';
-import type { Compositions, ExternalComposition } from './contract.ts';
+import { isUtf8 } from 'node:buffer';
+import type { HttpAnswer } from '../shared/http-call.ts';
+import { type Asking, isLate } from './ask.ts';
+import type { ExternalComposition } from './contract.ts';
+import type { UpstreamAnswer, UpstreamFailureReason } from './ports.ts';
 import { problem } from './problem.ts';
-import { OversizedAnswerError, readAnswer } from './upstream-answer.ts';
-import { type UpstreamRequest, upstreamRequest } from './upstream-request.ts';
-
-export interface ForwarderDependencies {
-  readonly compositions: Compositions;
-  readonly fetch: typeof fetch;
-  readonly log: Log;
-}
+import { upstreamRequest } from './upstream-request.ts';
 
 /**
- * The service's part of the integration's time; the rest is for the answer. The API gives up at the whole of it, and
- * then answers without saying why.
+ * Largest body that an answer can carry: a function may return 6 MB of JSON
+ * (https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html), base64 makes four bytes of three, and the
+ * headers take their share.
  */
-const deadlineShare = 0.85;
+export const maxBodyBytes = 4_500_000;
 
-/** The function's handler: enforces the decision, then asks the external service of the route. */
-export function createForwarder(dependencies: ForwarderDependencies) {
-  const compositions = new Map(Object.entries(dependencies.compositions));
-  return async (event: unknown): Promise<HttpAnswer> => {
-    const call = readHttpCall(event);
-    const composition = compositions.get(call.routeKey);
-    if (composition === undefined) return refuse(call, 'forbidden');
-    const refusal = guard(call, composition.service);
-    if (refusal !== undefined) return refusal;
-    return stamp(call, await forward(call, composition, dependencies));
+/**
+ * Hands a call on to an external service and its answer back, byte by byte and whatever the method: the engine of the
+ * parts reads and writes JSON, and would have to be told at every turn to leave this alone. Both go the same way to
+ * their services.
+ */
+export async function forward(composition: ExternalComposition, asking: Asking): Promise<HttpAnswer> {
+  const { call, log, upstream, now, endsAt, signal } = asking;
+  const { service } = composition;
+  const request = upstreamRequest(call, composition);
+  if (request === undefined) return problem(400, 'The path is not one of this service.');
+  const answer = await upstream.call({
+    ...request,
+    service,
+    timeoutMilliseconds: endsAt - now(),
+    maxBytes: maxBodyBytes,
+    signal,
+  });
+  if (answer.kind === 'answer') return passedOn(answer);
+  const { because } = answer;
+  log.warn('The external service failed.', { service, because, requestId: call.requestId });
+  return failure(service, because);
+}
+
+/** Text as text, anything else in base64. */
+function passedOn({ status, headers, cookies, body }: UpstreamAnswer): HttpAnswer {
+  const isText = isUtf8(body) && !body.includes(0);
+  return {
+    statusCode: status,
+    headers,
+    cookies,
+    body: body.toString(isText ? 'utf8' : 'base64'),
+    isBase64Encoded: !isText,
   };
 }
 
-async function forward(
-  call: HttpCall,
-  composition: ExternalComposition,
-  dependencies: ForwarderDependencies,
-): Promise<HttpAnswer> {
-  const request = upstreamRequest(call, composition);
-  if (request === undefined) return problem(400, 'Bad Request', 'The path is not one of this service.');
-  try {
-    return await ask(request, composition.timeoutSeconds, dependencies.fetch);
-  } catch (error) {
-    const { service } = composition;
-    const { requestId } = call;
-    dependencies.log.warn('The external service failed.', {
-      service,
-      requestId,
-      error: describeError(error),
-    });
-    return failure(service, error);
-  }
-}
-
-async function ask(
-  { url, ...request }: UpstreamRequest,
-  timeoutSeconds: number,
-  fetchUpstream: typeof fetch,
-): Promise<HttpAnswer> {
-  const response = await fetchUpstream(url, {
-    ...request,
-    redirect: 'manual',
-    signal: AbortSignal.timeout(timeoutSeconds * 1_000 * deadlineShare),
-  });
-  return readAnswer(response);
-}
-
-function failure(service: string, error: unknown): HttpAnswer {
-  if (error instanceof DOMException && error.name === 'TimeoutError') {
-    return problem(504, 'Gateway Timeout', `The service "${service}" did not answer in time.`);
-  }
-  if (error instanceof OversizedAnswerError) {
-    return problem(502, 'Bad Gateway', `The answer of the service "${service}" is too long to be passed on.`);
-  }
-  return problem(502, 'Bad Gateway', `The service "${service}" cannot be reached.`);
+function failure(service: string, because: UpstreamFailureReason): HttpAnswer {
+  if (isLate(because)) return problem(504, `The service "${service}" did not answer in time.`);
+  return because === 'too-large'
+    ? problem(502, `The answer of the service "${service}" is too long to be passed on.`)
+    : problem(502, `The service "${service}" cannot be reached.`);
 }

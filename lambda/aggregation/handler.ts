@@ -1,4 +1,7 @@
+import { createAggregator } from './aggregator.ts';
 import { productionDependencies } from './dependencies.ts';
-import { createForwarder } from './forward.ts';
 
-export const handler = createForwarder(productionDependencies());
+const aggregate = createAggregator(await productionDependencies());
+
+/** Lambda's second argument is none of the aggregator's. */
+export const handler = (event: unknown) => aggregate(event);

@@ -1,11 +1,21 @@
 import type { HttpAnswer } from '../shared/http-call.ts';
 
-/** Problem details (RFC 9457) in the gateway's name. */
-export function problem(status: 400 | 502 | 504, title: string, detail: string): HttpAnswer {
+const titles = { 400: 'Bad Request', 502: 'Bad Gateway', 504: 'Gateway Timeout' } as const;
+
+/**
+ * Problem details (RFC 9457) in the gateway's name.
+ *
+ * @param more Further members, such as the part that failed.
+ */
+export function problem(
+  status: keyof typeof titles,
+  detail: string,
+  more: Readonly<Record<string, unknown>> = {},
+): HttpAnswer {
   return {
     statusCode: status,
     headers: { 'content-type': 'application/problem+json' },
-    body: JSON.stringify({ type: 'about:blank', title, status, detail }),
+    body: JSON.stringify({ type: 'about:blank', title: titles[status], status, detail, ...more }),
     isBase64Encoded: false,
   };
 }

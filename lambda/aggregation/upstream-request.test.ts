@@ -1,9 +1,15 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { readHttpCall } from '../shared/http-call.ts';
+import type { ExternalComposition } from './contract.ts';
 import { upstreamRequest } from './upstream-request.ts';
 
-const composition = { service: 'carrier', url: 'https://carrier.example.com/v1/', timeoutSeconds: 5 };
+const composition: ExternalComposition = {
+  kind: 'external',
+  service: 'carrier',
+  url: 'https://carrier.example.com/v1/',
+  timeoutSeconds: 5,
+};
 
 const callWith = (part: Record<string, unknown> = {}) =>
   readHttpCall({
@@ -26,13 +32,16 @@ const callWith = (part: Record<string, unknown> = {}) =>
     },
     ...part,
   });
-const urlOf = (rawPath: string, rawQueryString = '', url = composition.url) =>
-  upstreamRequest(callWith({ rawPath, rawQueryString }), { ...composition, url })?.url;
+const urlOf = (rawPath: string, rawQueryString = '', url = composition.url) => {
+  const path = upstreamRequest(callWith({ rawPath, rawQueryString }), { ...composition, url })?.path;
+  return path === undefined ? undefined : url.replace(/\/$/, '') + path;
+};
 
 test("path and query go on below the service's address, the query as it was sent", () => {
   expect(urlOf('/api/shipping/rates', 'to=DE&to=%C3%84&x=a+b%2Fc')).toBe(
     'https://carrier.example.com/v1/api/shipping/rates?to=DE&to=%C3%84&x=a+b%2Fc',
   );
+  expect(urlOf('/x', 'q=ä b"')).toBe('https://carrier.example.com/v1/x?q=%C3%A4%20b%22');
   expect(urlOf('/a b/ä', '')).toBe('https://carrier.example.com/v1/a%20b/%C3%A4');
   expect(urlOf('/a?b#c', 'd=1')).toBe('https://carrier.example.com/v1/a%3Fb%23c?d=1');
   expect(urlOf('/x', '', 'http://127.0.0.1:8082')).toBe('http://127.0.0.1:8082/x');

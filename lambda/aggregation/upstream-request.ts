@@ -1,15 +1,10 @@
 import { requestHeaders } from '../shared/contract.ts';
 import type { HttpCall } from '../shared/http-call.ts';
 import type { ExternalComposition } from './contract.ts';
+import type { UpstreamCall } from './ports.ts';
 
-/** A request to an external service, as `fetch` takes it. */
-export interface UpstreamRequest {
-  readonly url: string;
-  readonly method: string;
-  readonly headers: Readonly<Record<string, string>>;
-  /** Left out for methods that have none. */
-  readonly body?: Uint8Array<ArrayBuffer>;
-}
+/** A request to an external service; the body is left out for methods that have none. */
+export type UpstreamRequest = Pick<UpstreamCall, 'path' | 'method' | 'headers' | 'body'>;
 
 /** What of the caller's own headers goes on. Never a credential or a cookie: those are for the gateway alone. */
 const forwardedHeaders = [
@@ -47,26 +42,27 @@ export function upstreamRequest(
   call: HttpCall,
   composition: ExternalComposition,
 ): UpstreamRequest | undefined {
-  const url = upstreamUrl(call, composition.url);
-  if (url === undefined) return undefined;
+  const path = upstreamPath(call, composition.url);
+  if (path === undefined) return undefined;
   const hasBody = call.body.length > 0 && call.method !== 'GET' && call.method !== 'HEAD';
   return {
-    url,
+    path,
     method: call.method,
     headers: { ...pick(call.headers, forwardedHeaders), ...ownHeaders(call) },
     ...(hasBody ? { body: Uint8Array.from(call.body) } : {}),
   };
 }
 
-function upstreamUrl({ path, query }: HttpCall, baseUrl: string): string | undefined {
+/** Below the service's URL, where it begins with the slash that ends that. */
+function upstreamPath({ path, query }: HttpCall, baseUrl: string): string | undefined {
   const base = baseUrl.replace(/\/$/, '');
   // The API hands the path on decoded, where these two would begin a query or a fragment.
-  const target = base + path.replaceAll('?', '%3F').replaceAll('#', '%23');
+  const target = `${base}${path.replaceAll('?', '%3F').replaceAll('#', '%23')}?${query}`;
   if (!URL.canParse(target)) return undefined;
-  const { origin, pathname, href } = new URL(target);
+  const { origin, pathname, search } = new URL(target);
   const root = new URL(`${base}/`);
   if (origin !== root.origin || !pathname.startsWith(root.pathname)) return undefined;
-  return query === '' ? href : `${href}?${query}`;
+  return pathname.slice(root.pathname.length - 1) + search;
 }
 
 function ownHeaders({ decision, requestId }: HttpCall): Record<string, string> {

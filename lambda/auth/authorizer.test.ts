@@ -65,7 +65,7 @@ const event = fc.oneof(
   }),
 );
 const anonymousRoutes = Object.entries(policy.routes).flatMap(([route, { access }]) =>
-  access.kind === 'anonymous' ? [route] : [],
+  access.kind === 'anonymous' || access.kind === 'optional' ? [route] : [],
 );
 
 test('no arbitrary event throws, lacks a key, or is allowed beyond what is anonymous', async () => {

@@ -92,6 +92,8 @@ export type DecisionContext = Readonly<Record<Exclude<ContextKey, 'decision'>, s
 
 export type Access =
   | { readonly kind: 'anonymous' }
+  /** A token may be left out; one that is given must be valid. */
+  | { readonly kind: 'optional' }
   | { readonly kind: 'authenticated' }
   | { readonly kind: 'permission'; readonly permission: string };
 

@@ -122,6 +122,15 @@ describe('who is let through', () => {
     });
   });
 
+  test('anybody, where a token may be left out; but one that is given must be good', async () => {
+    const anonymous = await ask('GET /api/product-details/{id}');
+    expect(anonymous).toMatchObject({ decision: 'allow', userId: '-', rateLimit: '"user";r=49;t=1' });
+    const known = await ask('GET /api/product-details/{id}', await bearer());
+    expect(known).toMatchObject({ decision: 'allow', userId: 'ada' });
+    const faulty = await ask('GET /api/product-details/{id}', { authorization: 'Bearer a.b.c' });
+    expect(faulty.decision).toBe('unauthenticated');
+  });
+
   test('a token is not looked at on an anonymous route: its answers belong to everybody', async () => {
     for (const headers of [await bearer(), await bearer({ exp: 1 }), { authorization: 'Bearer x' }]) {
       expect(await ask('GET /api/products', headers)).toMatchObject({

@@ -10,7 +10,8 @@ import { type Freshness, Refreshed } from '../shared/refreshed.ts';
 import { createSecretReader } from '../shared/secrets-manager.ts';
 import { CircuitBreaker } from '../shared/store/circuit-breaker.ts';
 import { createMemoryStore, MemoryEntries } from '../shared/store/memory-store.ts';
-import { storeOfEnvironment } from '../shared/store/store-of-environment.ts';
+import { storeBudgetMilliseconds, storePorts, storeWarmUpMilliseconds } from '../shared/store/store-ports.ts';
+import { ValkeyStore } from '../shared/store/valkey-store.ts';
 import { withIssuersOfEnvironment } from '../shared/tokens/issuers-of-environment.ts';
 import { createKeySets } from '../shared/tokens/key-sets.ts';
 import { createTokenVerifier } from '../shared/tokens/token-verifier.ts';
@@ -24,10 +25,6 @@ import { createOriginSecrets } from './origin-secret.ts';
 import { PolicySource } from './policy-source.ts';
 import { createUsageRebuild, type UsageTable } from './usage-rebuild.ts';
 import { rememberVerified } from './verified-tokens.ts';
-
-/** What the store may cost a call, and how long start-up waits to be connected. */
-const storeBudgetMilliseconds = 50;
-const storeWarmUpMilliseconds = 250;
 
 /** How long start-up waits for the operators' document; what comes later serves the calls after it. */
 const policyWarmUpMilliseconds = 100;
@@ -67,7 +64,7 @@ export async function productionDependencies(): Promise<AuthorizerDependencies> 
     secretFreshness,
     (error) => log.error('The pepper of API keys could not be read.', { error: describeError(error) }),
   );
-  const store = storeOfEnvironment(environment, credentials, storeBudgetMilliseconds, log);
+  const store = new ValkeyStore(storePorts(environment, credentials, log));
 
   const policies = policySource(environment, credentials, log);
 

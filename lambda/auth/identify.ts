@@ -43,6 +43,7 @@ export async function identify(
   if (bearer.kind === 'token') return identifyByToken(bearer.token, policy, ports, now);
   if (request.apiKey !== '') return identifyByApiKey(call, policy.environment, ports, now);
   if ('signature-input' in request.headers) return identifySigned(call, ports, now);
+  if (route.policy.access.kind === 'optional') return { kind: 'known', identity: anonymous };
   return { kind: 'refused', reason: 'no-credential', challenge: bareChallenge };
 }
 

@@ -53,6 +53,7 @@ export const policy: Policy = {
       cacheControl: 'public, max-age=60',
     }),
     'GET /api/profile': route({ service: 'user' }),
+    'GET /api/product-details/{id}': route({ service: 'product-page', access: { kind: 'optional' } }),
     'GET /api/orders': route({ access: { kind: 'permission', permission: 'orders:read' } }),
     'POST /api/inventory': route({
       service: 'inventory',

@@ -5,7 +5,8 @@ import type { TokenPolicy } from '../shared/contract.ts';
 import { requireEnv } from '../shared/env.ts';
 import { readJson } from '../shared/http.ts';
 import { createLog, describeError } from '../shared/log.ts';
-import { storeOfEnvironment } from '../shared/store/store-of-environment.ts';
+import { storePorts } from '../shared/store/store-ports.ts';
+import { ValkeyStore } from '../shared/store/valkey-store.ts';
 import { withIssuersOfEnvironment } from '../shared/tokens/issuers-of-environment.ts';
 import { createKeySets } from '../shared/tokens/key-sets.ts';
 import { createTokenVerifier } from '../shared/tokens/token-verifier.ts';
@@ -28,7 +29,10 @@ export function productionDependencies(): RevocationDependencies {
   return {
     policy: withIssuersOfEnvironment(JSON.parse(readFileSync(path, 'utf8')) as TokenPolicy, environment),
     tokens: createTokenVerifier(keySets),
-    store: storeOfEnvironment(environment, awsCredentials(environment), storeBudgetMilliseconds, log),
+    store: new ValkeyStore({
+      ...storePorts(environment, awsCredentials(environment), log),
+      budgetMilliseconds: storeBudgetMilliseconds,
+    }),
     now: Date.now,
   };
 }

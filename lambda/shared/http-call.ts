@@ -6,6 +6,8 @@ export interface HttpCall {
   readonly path: string;
   /** Without the question mark, encoded as the caller sent it. */
   readonly query: string;
+  /** Decoded values of the route's parameters. */
+  readonly pathParameters: Readonly<Record<string, string>>;
   /** By lower-case name; values of a repeated header are joined by commas. */
   readonly headers: Readonly<Record<string, string>>;
   readonly body: Buffer;
@@ -39,6 +41,7 @@ export function readHttpCall(event: unknown): HttpCall {
     method: textOf(objectOf(context['http'])['method']),
     path: textOf(root['rawPath']),
     query: textOf(root['rawQueryString']),
+    pathParameters: textsOf(root['pathParameters']),
     headers: textsOf(root['headers']),
     body: Buffer.from(textOf(root['body']), encoding),
     requestId: textOf(context['requestId']),

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { compositionSchema } from './composition-schema.ts';
 import type { DeepReadonly } from './parse.ts';
 
 const seconds = (max: number) =>
@@ -108,14 +109,17 @@ const cache = z.strictObject({
 });
 
 const route = z.strictObject({
-  service: z.string(),
+  /** Who answers: an entry of `services`, or one of `compositions`. */
+  service: z.string().optional(),
+  composition: z.string().optional(),
   /**
-   * `anonymous`: anybody, identity is not looked at. `authenticated`: anybody with a valid
-   * credential: a token, an API key or a message signature. A permission: a valid credential that carries it.
+   * `anonymous`: anybody, identity is not looked at. `optional`: anybody, and a credential that is given must be valid.
+   * `authenticated`: anybody with a valid credential: a token, an API key or a message signature. A permission: a valid
+   * credential that carries it.
    */
-  access: z.union([z.literal('anonymous'), z.literal('authenticated'), permission], {
+  access: z.union([z.literal('anonymous'), z.literal('optional'), z.literal('authenticated'), permission], {
     error:
-      'Give "anonymous", "authenticated" or a permission written "resource:action" without empty segments.',
+      'Give "anonymous", "optional", "authenticated" or a permission written "resource:action" without empty segments.',
   }),
   /** The only credential that will do is a message signature (RFC 9421) over method, target and body. */
   signature: z.literal('required', 'Give "required" or leave it out.').optional(),
@@ -142,6 +146,9 @@ const route = z.strictObject({
   addresses: z.string().optional(),
 });
 
+const oneTarget = (entry: { service?: string | undefined; composition?: string | undefined }) =>
+  (entry.service === undefined) !== (entry.composition === undefined);
+
 const routeKey = z
   .string()
   .regex(
@@ -156,7 +163,12 @@ export const catalogueSchema = z.strictObject({
   /** The plan of an authenticated caller whose token names none. */
   defaultPlan: z.string(),
   /** Keyed by what the HTTP API calls the route key: `METHOD /path/{parameter}`. */
-  routes: z.record(routeKey, route),
+  routes: z.record(
+    routeKey,
+    route.refine(oneTarget, { error: 'Give exactly one of "service" and "composition".' }),
+  ),
+  /** Answers made of several services'; a route names one by `composition`. */
+  compositions: z.record(name, compositionSchema).default({}),
   /** Answered by the load balancer itself, without a decision: the way to it is alive. */
   healthPath: z.string().startsWith('/', 'The health path begins with "/".'),
 });
@@ -168,3 +180,5 @@ export type CatalogueInput = z.input<typeof catalogueSchema>;
 export type Service = Catalogue['services'][string];
 export type FargateService = Extract<Service, { kind: 'fargate' }>;
 export type Route = Catalogue['routes'][string];
+export type Composition = Catalogue['compositions'][string];
+export type PartsComposition = Extract<Composition, { kind: 'merge' | 'plain' }>;

@@ -1,4 +1,5 @@
 import type { CatalogueInput } from './catalogue-schema.ts';
+import { compositions } from './compositions.ts';
 
 /** Products change rarely: a minute fresh, five more while the edge asks anew, an hour when the shop is down. */
 const productCache = { seconds: 60, staleWhileRevalidateSeconds: 300, staleIfErrorSeconds: 3_600 };
@@ -24,7 +25,8 @@ const revoking = {
 } as const;
 
 /**
- * The one place where a service, a limit, a plan or a route of the store is declared. Adding an endpoint is one
+ * The one place where a service, a limit, a plan or a route of the store is declared, with `compositions.ts` for the
+ * answers made of several services. Adding an endpoint is one
  * entry of `routes`; templates, policy, dashboards and the local run follow from it.
  */
 export const catalogue: CatalogueInput = {
@@ -61,6 +63,8 @@ export const catalogue: CatalogueInput = {
     anonymous: { by: 'address', requests: 50, burst: 10 },
     user: { by: 'user', requests: 1_000, burst: 50 },
     inventory: { by: 'user', requests: 100, burst: 5 },
+    /** Each asks for half a dozen services. */
+    pages: { by: 'user', requests: 300, burst: 40 },
   },
 
   plans: {
@@ -93,7 +97,7 @@ export const catalogue: CatalogueInput = {
     'GET /api/products/{id}/recommendations': { ...catalogueRead, service: 'recommendation' },
     'GET /api/products/{id}/reviews': { ...catalogueRead, service: 'review' },
 
-    'GET /api/users/{id}': { service: 'user', access: 'users:read', limit: 'user' },
+    'GET /api/users/{id}': { composition: 'user-page', access: 'users:read', limit: 'user' },
     'PUT /api/users/{id}': { service: 'user', access: 'users:write', limit: 'user' },
 
     'GET /api/orders': { service: 'order', access: 'orders:read', limit: 'user' },
@@ -107,6 +111,22 @@ export const catalogue: CatalogueInput = {
     'POST /api/inventory/{id}/deliveries': { ...stock, access: 'inventory:deliver', signature: 'required' },
 
     'GET /api/payments/{id}': { service: 'payment', access: 'payments:read', limit: 'user' },
+
+    // Made of several services' answers.
+    'GET /api/product-details/{id}': {
+      composition: 'product-page',
+      access: 'optional',
+      limit: 'pages',
+      timeoutSeconds: 5,
+    },
+    'GET /api/wishlist': { composition: 'wish-list', access: 'authenticated', limit: 'pages' },
+    'POST /api/batch': {
+      composition: 'reads',
+      access: 'authenticated',
+      limit: 'user',
+      // As much as its reads would be counted.
+      cost: 20,
+    },
 
     'GET /api/shipping/rates': {
       service: 'carrier',
@@ -128,7 +148,15 @@ export const catalogue: CatalogueInput = {
     // The same resource in two shapes; the edge turns `X-API-Version` on /products/{id} into one of them.
     'GET /v1/products/{id}': catalogueRead,
     'GET /v2/products/{id}': catalogueRead,
+
+    // The order service knows the second shape only; the first is made of it, there and back.
+    'GET /v1/orders/{id}': { composition: 'order-v1', access: 'orders:read', limit: 'user' },
+    'POST /v1/orders': { composition: 'new-order-v1', access: 'orders:write', limit: 'user' },
+    'GET /v2/orders/{id}': { service: 'order', access: 'orders:read', limit: 'user' },
+    'POST /v2/orders': { service: 'order', access: 'orders:write', limit: 'user' },
   },
+
+  compositions,
 
   healthPath: '/health',
 };

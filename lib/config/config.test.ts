@@ -126,7 +126,7 @@ describe('a faulty catalogue is refused by entry, fault and remedy', () => {
     [
       'a limit that is not there',
       withRoutes({ 'GET /api/x': { ...order, limit: 'usr' } }),
-      'catalogue.routes["GET /api/x"].limit: names the limit "usr", which is not there. Use one of anonymous, user, inventory, or add it.',
+      'catalogue.routes["GET /api/x"].limit: names the limit "usr", which is not there. Use one of anonymous, user, inventory, pages, or add it.',
     ],
     [
       'a default plan that is not there',

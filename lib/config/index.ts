@@ -15,10 +15,17 @@ import { ConfigError, type Fault } from './error.ts';
 import { parse } from './parse.ts';
 import { catalogueFaults, environmentFaults } from './rules.ts';
 
-export type { Catalogue, CatalogueInput, FargateService, Route, Service } from './catalogue-schema.ts';
+export type {
+  Catalogue,
+  CatalogueInput,
+  Composition,
+  FargateService,
+  PartsComposition,
+  Route,
+} from './catalogue-schema.ts';
 export type { Environment, EnvironmentInput, EnvironmentName } from './environment-schema.ts';
 export { ConfigError } from './error.ts';
-export { apiRouteKeys, cachePatterns, limitNames, ownLimitNames } from './rules.ts';
+export { apiRouteKeys, cachePatterns, limitNames, ownLimitNames, targetOf } from './rules.ts';
 
 const environments: Record<EnvironmentName, EnvironmentInput> = { local, dev, staging, prod };
 

@@ -1,4 +1,5 @@
-import { type Catalogue, functionServices, type Route } from './catalogue-schema.ts';
+import { type Catalogue, functionServices, type Route, type Service } from './catalogue-schema.ts';
+import { compositionFaults } from './composition-rules.ts';
 import type { Environment } from './environment-schema.ts';
 import type { Fault } from './error.ts';
 import { entryName } from './parse.ts';
@@ -31,6 +32,17 @@ export function apiRouteKeys(key: string, route: { readonly head: boolean }): st
   return route.head && key.startsWith('GET ') ? [key, key.replace(/^GET /, 'HEAD ')] : [key];
 }
 
+/** Who answers a route: the name, and what kind of entry it is. */
+export function targetOf(
+  catalogue: Catalogue,
+  { service, composition }: Route,
+): { readonly name: string; readonly kind: Service['kind'] | 'composition' } {
+  if (composition !== undefined) return { name: composition, kind: 'composition' };
+  const name = service ?? '';
+  // A name that leads nowhere is refused by a rule of its own.
+  return { name, kind: catalogue.services[name]?.kind ?? 'fargate' };
+}
+
 /** What no single entry shows: names that lead nowhere, entries that collide, quotas of AWS. */
 export function catalogueFaults(catalogue: Catalogue): Fault[] {
   return [
@@ -41,6 +53,7 @@ export function catalogueFaults(catalogue: Catalogue): Fault[] {
     ...unknownFunctions(catalogue),
     ...collidingRoutes(catalogue),
     ...exceededQuotas(catalogue),
+    ...compositionFaults(catalogue),
   ];
 }
 
@@ -78,9 +91,14 @@ function danglingNames(catalogue: Catalogue): Fault[] {
     remedy: `Use one of ${Object.keys(known).join(', ')}, or add it.`,
   });
   const faults = Object.entries(catalogue.routes).flatMap(([key, route]) => [
-    ...(route.service in catalogue.services
+    ...(route.service === undefined || route.service in catalogue.services
       ? []
       : [unknown(`${routeEntry(key)}.service`, 'service', route.service, catalogue.services)]),
+    ...(route.composition === undefined || route.composition in catalogue.compositions
+      ? []
+      : [
+          unknown(`${routeEntry(key)}.composition`, 'composition', route.composition, catalogue.compositions),
+        ]),
     ...limitNames(route)
       .filter((name) => !(name in catalogue.limits))
       .map((name) => unknown(`${routeEntry(key)}.limit`, 'limit', name, catalogue.limits)),

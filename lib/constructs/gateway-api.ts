@@ -48,7 +48,7 @@ export class GatewayApi extends Construct {
         allowOrigins: [...props.corsOrigins],
         allowMethods: corsMethods,
         allowHeaders: ['authorization', 'content-type', 'if-none-match', 'x-api-version'],
-        exposeHeaders: ['x-request-id', 'Retry-After', ...Object.keys(limitHeaders)],
+        exposeHeaders: ['x-request-id', 'x-gateway-completed', 'Retry-After', ...Object.keys(limitHeaders)],
         maxAge: Duration.hours(1),
       },
     });

@@ -1,11 +1,12 @@
 import { randomInt, randomUUID } from 'node:crypto';
+import { env as aggregationEnv } from '../../lambda/aggregation/contract.ts';
 import { env as authEnv } from '../../lambda/auth/contract.ts';
 import type { Assembly } from './assembly.ts';
 import type { Cleanup } from './cleanup.ts';
 import { createFunctions } from './functions/functions.ts';
 import { startInvokeEndpoint } from './functions/invoke-endpoint.ts';
 import { type Gateway, startGateway } from './gateway.ts';
-import { loopback } from './processes/ports.ts';
+import { freePort, loopback } from './processes/ports.ts';
 import type { ProcessGroup } from './processes/process-group.ts';
 import { startRuntimePolicy } from './runtime-policy/runtime-policy.ts';
 import { startSecretsManager } from './secrets/secrets-manager.ts';
@@ -63,6 +64,7 @@ export async function startDataPlane(options: DataPlaneOptions): Promise<DataPla
     notice,
   });
   cleanup.add(() => policy.close());
+  const loadBalancerPort = await freePort();
   const functions = createFunctions(
     assembly,
     {
@@ -72,6 +74,8 @@ export async function startDataPlane(options: DataPlaneOptions): Promise<DataPla
         AWS_ENDPOINT_URL_DYNAMODB: tables.url,
         AWS_ENDPOINT_URL_APPCONFIGDATA: policy.url,
         [authEnv.runtimePolicyPollSeconds]: '1',
+        // A laptop has no name for it.
+        [aggregationEnv.loadBalancerUrl]: `http://${loopback}:${loadBalancerPort}`,
       },
     },
     {
@@ -95,7 +99,7 @@ export async function startDataPlane(options: DataPlaneOptions): Promise<DataPla
       accessLog: options.accessLog,
       notice,
     },
-    { edgePort: options.edgePort, host: loopback },
+    { edgePort: options.edgePort, loadBalancerPort, host: loopback },
   );
   cleanup.add(() => gateway.close());
   const runServices = async () => {

@@ -3,10 +3,11 @@ import { VpcLink } from 'aws-cdk-lib/aws-apigatewayv2';
 import { SubnetType } from 'aws-cdk-lib/aws-ec2';
 import { StringParameter } from 'aws-cdk-lib/aws-ssm';
 import type { Construct } from 'constructs';
+import { env as aggregationEnv } from '../../lambda/aggregation/contract.ts';
 import { env as authEnv } from '../../lambda/auth/contract.ts';
 import { type IssuerPolicy, storeEnv, tokenIssuersVariable } from '../../lambda/shared/contract.ts';
 import type { Bundles } from '../bundles.ts';
-import { apiRouteKeys, type Catalogue, type Configuration, type Service } from '../config/index.ts';
+import { apiRouteKeys, type Catalogue, type Configuration, targetOf } from '../config/index.ts';
 import { DecisionAuthorizer } from '../constructs/decision-authorizer.ts';
 import { GatewayApi } from '../constructs/gateway-api.ts';
 import {
@@ -87,12 +88,16 @@ export class ApiStack extends Stack {
 
     this.aggregationFunction = new ServiceFunction(this, 'Aggregation', {
       ...house,
-      description: 'Answers the routes of external services.',
+      description: 'Answers by several services, and for external ones.',
       code: bundles.lambda('aggregation'),
-      environment: {},
+      environment: {
+        [aggregationEnv.loadBalancerUrl]: `http://${services.loadBalancer.loadBalancerDnsName}`,
+        ...storeVariables(data.store),
+      },
       // The API gives up after 29 s at most; the function must still be there to answer for a slow part.
       timeout: Duration.seconds(30),
     });
+    data.store.grantConnect(this.aggregationFunction.function);
 
     this.revocationFunction = new ServiceFunction(this, 'Revocation', {
       ...house,
@@ -146,7 +151,7 @@ export class ApiStack extends Stack {
     const authorizer = new DecisionAuthorizer(this, 'Decision', { httpApi, handler: this.authFunction.live });
     const integrations = new Map<string, IntegrationTarget>();
     for (const [key, route] of Object.entries(catalogue.routes)) {
-      const kind = catalogue.services[route.service]?.kind ?? 'fargate';
+      const { kind } = targetOf(catalogue, route);
       const shared = route.cache !== undefined;
       // One integration for all routes that need the same of it: the service is in the decision.
       const id = `${targetNames[kind]}${shared ? 'Shared' : 'Private'}${route.timeoutSeconds}s`;
@@ -175,17 +180,18 @@ export class ApiStack extends Stack {
     allowInvocation(this, 'RevocationPermission', httpApi, this.revocationFunction.live);
   }
 
-  #functionOf(kind: 'external' | 'function'): ServiceFunction {
-    return kind === 'external' ? this.aggregationFunction : this.revocationFunction;
+  #functionOf(kind: 'external' | 'composition' | 'function'): ServiceFunction {
+    return kind === 'function' ? this.revocationFunction : this.aggregationFunction;
   }
 }
 
-/** First word of an integration's id, by the kind of the services behind it. */
-const targetNames: Readonly<Record<Service['kind'], string>> = {
+/** First word of an integration's id, by what answers. */
+const targetNames = {
   fargate: 'Service',
-  external: 'External',
+  external: 'Aggregation',
+  composition: 'Aggregation',
   function: 'Function',
-};
+} as const;
 
 /** Issuers whose names are known only once they are made. */
 function issuerVariables(stack: Stack, issuers: readonly IssuerPolicy[]): Record<string, string> {

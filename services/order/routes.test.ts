@@ -131,3 +131,27 @@ describe('reading orders', () => {
     expect((await service.get('/api/orders/order-1003', bob)).status).toBe(200);
   });
 });
+
+describe('orders of one user', () => {
+  const service = createTestService('order');
+  const ids = async (path: string, caller: Readonly<Record<string, string>>) =>
+    ((await (await service.get(path, caller)).json()) as Listing).items.map(({ id }) => id);
+
+  test('are to be had by name, of oneself and for administrators of anybody', async () => {
+    expect(await ids('/api/orders?user=alice', alice)).toEqual(['order-1002', 'order-1001']);
+    expect(await ids('/api/orders?user=bob', admin)).toEqual(['order-1003']);
+  });
+
+  test("are not to be had of somebody else's", async () => {
+    expect((await service.get('/api/orders?user=alice', bob)).status).toBe(403);
+  });
+});
+
+test('the second version has the shape of today, and places where it is asked', async () => {
+  const service = createTestService('order');
+  const answer = await service.send('POST', '/v2/orders', order, alice);
+  expect(answer.status).toBe(201);
+  const location = answer.headers.get('location') ?? '';
+  expect(location).toMatch(/^\/v2\/orders\/order-/);
+  expect((await service.get(location, alice)).status).toBe(200);
+});

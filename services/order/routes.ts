@@ -30,7 +30,11 @@ const orderBody = z.strictObject({
 });
 type OrderBody = z.output<typeof orderBody>;
 
-const listQuery = z.strictObject(pageQuery);
+const listQuery = z.strictObject({
+  ...pageQuery,
+  /** Whose orders; an administrator may ask for anybody's. */
+  user: z.string().max(256, 'Name one user.').optional(),
+});
 
 export interface OrderPorts {
   readonly orders: OrderStore;
@@ -49,23 +53,32 @@ export function orderRoutes(ports: OrderPorts): (app: ServiceApp) => void {
       if (userId === null && !isAdmin) return noUser(c);
       const query = readQuery(c, listQuery);
       if (query.kind === 'invalid') return query.answer;
-      return representation(c, await ports.orders.list(isAdmin ? null : userId, query.value));
+      const { user = isAdmin ? null : userId, ...page } = query.value;
+      if (user !== null && !mayAccess(c.var.caller, user)) {
+        return problem(c, 403, 'Orders are for their owner and for administrators.');
+      }
+      return representation(c, await ports.orders.list(user, page));
     });
 
-    app.get('/api/orders/:id', async (c) => {
-      const order = await ports.orders.get(c.req.param('id'));
-      return order === null || !mayAccess(c.var.caller, order.userId)
-        ? problem(c, 404, `There is no order ${c.req.param('id')} of yours.`)
-        : representation(c, order);
-    });
+    // The second is today's shape by its version; the gateway turns the first version's into it.
+    for (const path of ['/api/orders', '/v2/orders']) {
+      app.get(`${path}/:id`, async (c) => {
+        const order = await ports.orders.get(c.req.param('id'));
+        return order === null || !mayAccess(c.var.caller, order.userId)
+          ? problem(c, 404, `There is no order ${c.req.param('id')} of yours.`)
+          : representation(c, order);
+      });
 
-    app.post('/api/orders', async (c) => {
-      const { userId } = c.var.caller;
-      if (userId === null) return noUser(c);
-      const body = await readBody(c, orderBody);
-      if (body.kind === 'invalid') return body.answer;
-      return once(c, ports.idempotency, userId, body.value, () => place(c, userId, body.value, ports));
-    });
+      app.post(path, async (c) => {
+        const { userId } = c.var.caller;
+        if (userId === null) return noUser(c);
+        const body = await readBody(c, orderBody);
+        if (body.kind === 'invalid') return body.answer;
+        return once(c, ports.idempotency, userId, body.value, () =>
+          place(c, userId, body.value, ports, path),
+        );
+      });
+    }
   };
 }
 
@@ -74,6 +87,7 @@ async function place(
   userId: string,
   body: OrderBody,
   ports: OrderPorts,
+  path: string,
 ): Promise<Response> {
   const priced = priceItems(body, ports.priceOf);
   if (priced.kind === 'faulty') {
@@ -97,7 +111,7 @@ async function place(
     items: body.items,
     total: order.total,
   });
-  return representation(c, order, 201, { location: `/api/orders/${order.id}` });
+  return representation(c, order, 201, { location: `${path}/${order.id}` });
 }
 
 type Priced =

@@ -10,19 +10,48 @@ export interface Review {
   readonly createdAt: string;
 }
 
+/** A review and whose it is, which readers are not told. */
+export interface WrittenReview {
+  readonly userId: string | null;
+  readonly review: Review;
+}
+
 export interface ReviewStore {
   /** Newest first; null if there is no such product. */
   list(productId: string, page: PageRequest): Promise<Page<Review> | null>;
+  /** Newest first. */
+  listByUser(userId: string, page: PageRequest): Promise<Page<Review>>;
 }
 
 /** Reviews in this process alone. */
-export function createMemoryReviewStore(productIds: readonly string[], seed: readonly Review[]): ReviewStore {
+export function createMemoryReviewStore(
+  productIds: readonly string[],
+  seed: readonly WrittenReview[],
+): ReviewStore {
   const known = new Set(productIds);
+  const newest = (found: readonly WrittenReview[], page: PageRequest) =>
+    pageOf(
+      found
+        .map(({ review }) => review)
+        .sort(byKey(ageOf))
+        .toReversed(),
+      page,
+      ageOf,
+      'descending',
+    );
   return {
     async list(productId, page) {
       if (!known.has(productId)) return null;
-      const found = seed.filter((review) => review.productId === productId);
-      return pageOf(found.sort(byKey(ageOf)).toReversed(), page, ageOf, 'descending');
+      return newest(
+        seed.filter(({ review }) => review.productId === productId),
+        page,
+      );
+    },
+    async listByUser(userId, page) {
+      return newest(
+        seed.filter((written) => written.userId === userId),
+        page,
+      );
     },
   };
 }

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { createTestService } from '../testing.ts';
+import { admin, alice, bob, createTestService } from '../testing.ts';
 
 interface Listing {
   readonly items: readonly { readonly id: string; readonly productId: string }[];
@@ -23,4 +23,13 @@ test('a product without reviews has an empty list, an unknown one a 404', async 
 
 test('a limit that is none is a 422', async () => {
   expect((await service.get('/api/products/aurora-12/reviews?limit=none')).status).toBe(422);
+});
+
+test('a user reads all reviews of its own, and nobody else does', async () => {
+  const own = await service.get('/api/users/alice/reviews', alice);
+  expect(((await own.json()) as Listing).items.map(({ id }) => id)).toEqual(['review-11', 'review-01']);
+  expect(await (await service.get('/api/users/carol/reviews', admin)).json()).toMatchObject({ items: [] });
+  expect((await service.get('/api/users/alice/reviews', bob)).status).toBe(403);
+  expect((await service.get('/api/users/alice/reviews')).status).toBe(403);
+  expect((await service.get('/api/users/alice/reviews?limit=0', alice)).status).toBe(422);
 });

@@ -1,13 +1,31 @@
 import type { Order } from '../order/order.ts';
 import type { Payment } from '../payment/payment.ts';
-import type { Review } from '../review/review.ts';
-import type { User } from '../user/user.ts';
+import type { Review, WrittenReview } from '../review/review.ts';
+import type { Shelves, User } from '../user/user.ts';
 
 /** Two customers, so that a laptop shows whose data is whose. */
 export const seedUsers: readonly User[] = [
   { id: 'alice', displayName: 'Alice Moreau', email: 'alice@example.com', locale: 'fr-FR' },
   { id: 'bob', displayName: 'Bob Lindqvist', email: 'bob@example.com', locale: 'sv-SE' },
 ];
+
+export const seedShelves: Shelves = {
+  carts: {
+    alice: [
+      { productId: 'pico-4a', quantity: 2 },
+      { productId: 'fjord-mini', quantity: 1 },
+    ],
+  },
+  wishLists: {
+    alice: [
+      { productId: 'aurora-12-max', addedAt: '2026-11-02T18:20:00.000Z' },
+      { productId: 'origami-fold-3', addedAt: '2026-11-09T07:05:00.000Z' },
+      // No longer sold: a wish outlives its product.
+      { productId: 'aurora-9', addedAt: '2025-12-24T20:00:00.000Z' },
+    ],
+    bob: [{ productId: 'meridian-8', addedAt: '2026-11-12T12:00:00.000Z' }],
+  },
+};
 
 const euros = (amount: number) => ({ amount, currency: 'EUR' });
 
@@ -69,6 +87,9 @@ export const seedPayments: readonly Payment[] = [
   },
 ];
 
+/** The reviews of those who are customers here. */
+const userOf: Readonly<Record<string, string>> = { 'Alice M.': 'alice', 'Bob L.': 'bob' };
+
 const review = (
   id: string,
   productId: string,
@@ -76,9 +97,12 @@ const review = (
   rating: Review['rating'],
   createdAt: string,
   text: string,
-): Review => ({ id, productId, author, rating, createdAt, text });
+): WrittenReview => ({
+  userId: userOf[author] ?? null,
+  review: { id, productId, author, rating, createdAt, text },
+});
 
-export const seedReviews: readonly Review[] = [
+export const seedReviews: readonly WrittenReview[] = [
   review(
     'review-01',
     'aurora-12',

@@ -63,3 +63,25 @@ describe('profiles', () => {
     expect((await put('Second')).status).toBe(412);
   });
 });
+
+describe('carts and wish lists', () => {
+  const service = createTestService('user');
+
+  test("are their owner's: counted, and empty where there is none", async () => {
+    expect(await (await service.get('/api/users/alice/cart', alice)).json()).toMatchObject({ count: 3 });
+    expect(await (await service.get('/api/users/bob/cart', bob)).json()).toEqual({
+      userId: 'bob',
+      count: 0,
+      items: [],
+    });
+    const list = await (await service.get('/api/users/bob/wishlist', admin)).json();
+    expect(list).toMatchObject({ userId: 'bob', items: [{ productId: 'meridian-8' }] });
+  });
+
+  test("are nobody else's", async () => {
+    for (const path of ['/api/users/alice/cart', '/api/users/alice/wishlist']) {
+      expect((await service.get(path, bob)).status).toBe(403);
+      expect((await service.get(path, machine)).status).toBe(403);
+    }
+  });
+});

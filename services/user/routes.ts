@@ -4,7 +4,7 @@ import { mayAccess } from '../http/caller.ts';
 import { readBody } from '../http/input.ts';
 import { problem } from '../http/problem.ts';
 import { mayWrite, representation } from '../http/representation.ts';
-import type { UserStore } from './user.ts';
+import type { Shelves, UserStore } from './user.ts';
 
 /** The email is not here: it is the identity provider's to say. */
 const profileBody = z.strictObject({
@@ -19,8 +19,8 @@ const profileBody = z.strictObject({
     .default('en-GB'),
 });
 
-/** Profiles, each its owner's and the administrators'. */
-export function userRoutes(users: UserStore): (app: ServiceApp) => void {
+/** Profiles, carts and wish lists, each its owner's and the administrators'. */
+export function userRoutes(users: UserStore, shelves: Shelves): (app: ServiceApp) => void {
   return (app) => {
     app.get('/api/users/:id', async (c) => {
       const id = c.req.param('id');
@@ -29,6 +29,20 @@ export function userRoutes(users: UserStore): (app: ServiceApp) => void {
       return user === null
         ? problem(c, 404, `There is no profile of ${id} yet. PUT makes one.`)
         : representation(c, user);
+    });
+
+    app.get('/api/users/:id/cart', (c) => {
+      const id = c.req.param('id');
+      if (!mayAccess(c.var.caller, id)) return notYours(c);
+      const items = shelves.carts[id] ?? [];
+      const count = items.reduce((sum, { quantity }) => sum + quantity, 0);
+      return representation(c, { userId: id, count, items });
+    });
+
+    app.get('/api/users/:id/wishlist', (c) => {
+      const id = c.req.param('id');
+      if (!mayAccess(c.var.caller, id)) return notYours(c);
+      return representation(c, { userId: id, items: shelves.wishLists[id] ?? [] });
     });
 
     app.put('/api/users/:id', async (c) => {

@@ -7,6 +7,25 @@ export interface User {
   readonly locale: string;
 }
 
+/** How many of a product somebody means to buy. */
+export interface CartItem {
+  readonly productId: string;
+  readonly quantity: number;
+}
+
+/** A product that somebody would like to have. */
+export interface Wish {
+  readonly productId: string;
+  /** ISO 8601, UTC. */
+  readonly addedAt: string;
+}
+
+/** What a customer has put aside, by user; who has none has empty ones. */
+export interface Shelves {
+  readonly carts: Readonly<Record<string, readonly CartItem[]>>;
+  readonly wishLists: Readonly<Record<string, readonly Wish[]>>;
+}
+
 export interface UserStore {
   get(id: string): Promise<User | null>;
   put(user: User): Promise<void>;

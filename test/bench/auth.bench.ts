@@ -25,7 +25,7 @@ export async function run(print: (text: string) => void): Promise<void> {
   }
   print(metricsCost());
 
-  const start = await measureStartup(redis?.url ?? 'redis://127.0.0.1:1');
+  const start = await measureStartup('auth', redis?.url ?? 'redis://127.0.0.1:1');
   print('Start-up of the bundle');
   print(
     `bundle ${start.bundleBytes} bytes (${start.bundleBytes < maxBundleBytes ? 'under' : 'OVER'} ${maxBundleBytes})`,

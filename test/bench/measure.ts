@@ -3,8 +3,8 @@ export interface Measurement {
   readonly name: string;
   readonly p50: number;
   readonly p99: number;
-  /** By the mean, of one process. */
-  readonly perSecond: number;
+  /** By the mean, of one process. Left out where calls are not made back to back. */
+  readonly perSecond?: number;
   /** The bar that the p50 has to keep under, where there is one. */
   readonly barP50?: number;
   readonly barP99?: number;
@@ -56,7 +56,7 @@ export function tableOf(title: string, measurements: readonly Measurement[]): st
       name.padEnd(46),
       `p50 ${p50.toFixed(1).padStart(8)} us${within(p50, barP50)}`,
       `p99 ${p99.toFixed(1).padStart(8)} us${within(p99, barP99)}`,
-      `${perSecond.toFixed(0).padStart(7)}/s`,
+      perSecond === undefined ? '' : `${perSecond.toFixed(0).padStart(7)}/s`,
       `${(p50 / first).toFixed(2).padStart(6)}x`,
     ].join('  '),
   );

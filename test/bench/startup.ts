@@ -3,6 +3,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { env as aggregationEnv } from '../../lambda/aggregation/contract.ts';
 import { env } from '../../lambda/auth/contract.ts';
 import { storeEnv } from '../../lambda/shared/contract.ts';
 import { buildBundles } from '../../lib/bundles.ts';
@@ -13,7 +14,7 @@ import { percentile } from './measure.ts';
 
 export interface Startup {
   readonly bundleBytes: number;
-  /** From the start of the process to its first `next`, its secret read and its store tried. */
+  /** From the start of the process to its first `next`, secrets read and the store tried. */
   readonly p50Milliseconds: number;
   readonly p99Milliseconds: number;
   /** Of that, what the same runtime takes with a handler that does nothing. */
@@ -22,8 +23,8 @@ export interface Startup {
 
 const starts = 15;
 
-/** Starts the real bundle in the local run's Lambda runtime, again and again. */
-export async function measureStartup(storeUrl: string): Promise<Startup> {
+/** Starts a function's real bundle in the local run's Lambda runtime, again and again. */
+export async function measureStartup(name: 'auth' | 'aggregation', storeUrl: string): Promise<Startup> {
   const folder = mkdtempSync(join(tmpdir(), 'bench-'));
   const secrets = await serveSecrets();
   const processes = createProcessGroup();
@@ -33,10 +34,10 @@ export async function measureStartup(storeUrl: string): Promise<Startup> {
     writeFileSync(join(emptyFolder, 'index.mjs'), 'export const handler = () => undefined;');
     buildBundles(loadConfiguration('local'), folder);
     const spec = {
-      id: 'Auth',
-      name: 'Auth',
+      id: name,
+      name,
       handler: 'index.handler',
-      codeFolder: join(folder, 'auth'),
+      codeFolder: join(folder, name),
       environment: {
         [env.originSecretId]: 'origin-secret',
         [env.keyPepperId]: 'key-pepper',
@@ -45,6 +46,7 @@ export async function measureStartup(storeUrl: string): Promise<Startup> {
         [env.runtimePolicy]: 'application/environment/profile',
         [env.runtimePolicyPollSeconds]: '30',
         AWS_ENDPOINT_URL_APPCONFIGDATA: secrets.url,
+        [aggregationEnv.loadBalancerUrl]: 'http://127.0.0.1:1',
         [storeEnv.url]: storeUrl,
         [storeEnv.topology]: 'single',
         AWS_ENDPOINT_URL_SECRETS_MANAGER: secrets.url,
@@ -72,7 +74,7 @@ export async function measureStartup(storeUrl: string): Promise<Startup> {
       empty.push(await start({ codeFolder: emptyFolder }));
     }
     return {
-      bundleBytes: statSync(join(folder, 'auth', 'index.mjs')).size,
+      bundleBytes: statSync(join(folder, name, 'index.mjs')).size,
       p50Milliseconds: percentile(full, 0.5),
       p99Milliseconds: percentile(full, 0.99),
       emptyP50Milliseconds: percentile(empty, 0.5),

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe } from 'vitest';
 import { accessLogCases } from './access-log.cases.ts';
+import { aggregationCases } from './aggregation.cases.ts';
 import { credentialCases } from './credential.cases.ts';
 import { externalCases } from './external.cases.ts';
 import { identityCases } from './identity.cases.ts';
@@ -35,7 +36,8 @@ describe('the gateway, end to end', () => {
     transportCases,
     accessLogCases,
     runtimePolicyCases,
-    // Last, because it stops a service.
+    // Last, because they stop services.
+    aggregationCases,
     resilienceCases,
   ]) {
     cases(running);

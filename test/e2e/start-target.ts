@@ -50,6 +50,7 @@ async function startHere(environment: NodeJS.ProcessEnv): Promise<StartedTarget>
   const local: LocalControl = {
     stopService: (name) => run.stopService(name),
     startService: (name) => run.startService(name),
+    externalUrl: (name) => run.configuration.environment.externals[name] ?? '',
     advanceClock: (seconds) => {
       aheadSeconds += seconds;
     },

@@ -15,6 +15,8 @@ export interface LocalControl {
   stopService(name: string): Promise<void>;
   /** Starts them again, and resolves when the load balancer has them back. */
   startService(name: string): Promise<void>;
+  /** Where an external service is asked: its port is free while it is stopped. */
+  externalUrl(name: string): string;
   /** Lets the edge's clock run ahead of the real one. */
   advanceClock(seconds: number): void;
   /** A token that differs from the usual ones in how it is signed or how long it lives. */

@@ -1,4 +1,4 @@
-import { apiRouteKeys, type Configuration } from '../../lib/config/index.ts';
+import { apiRouteKeys, type Configuration, targetOf } from '../../lib/config/index.ts';
 import type { Deployment, Resource } from '../../lib/local/assembly.ts';
 import { healthMappings, requestMappings, responseMappings, statusCodes } from './expected-mappings.ts';
 
@@ -18,9 +18,9 @@ export function answerChainFaults(deployment: Deployment, { catalogue }: Configu
     ...Object.entries(catalogue.routes).flatMap(([key, route]) =>
       apiRouteKeys(key, route).map((apiKey) => ({
         key: apiKey,
-        kind: catalogue.services[route.service]?.kind ?? 'unknown',
+        kind: targetOf(catalogue, route).kind,
         shared: route.cache !== undefined,
-        service: route.service,
+        service: targetOf(catalogue, route).name,
         timeoutSeconds: route.timeoutSeconds,
       })),
     ),
@@ -61,7 +61,7 @@ function routeFaults(deployment: Deployment, expected: ExpectedRoute): string[] 
     ),
     ...requestFaults(integration, expected),
     ...responseFaults(integration, expected),
-    ...(expected.kind === 'external' || expected.kind === 'function'
+    ...(['external', 'function', 'composition'].includes(expected.kind)
       ? functionFaults(deployment, integration)
       : loadBalancerFaults(deployment, integration, expected)),
   ];

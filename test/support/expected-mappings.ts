@@ -22,7 +22,8 @@ const commonMappings = {
   'remove:header.x-gw-target': "''",
   'remove:header.x-api-key': "''",
 };
-/** Request mappings by what answers: `health`, a `fargate` service, or the function for an `external` one. */
+/** Request mappings by what answers: `health`, a `fargate` service, or the function for an
+ * `external` one and a `composition`. */
 export const requestMappings: Readonly<Record<string, object>> = {
   health: {
     'overwrite:header.x-gw-decision': 'allow',
@@ -32,6 +33,7 @@ export const requestMappings: Readonly<Record<string, object>> = {
   fargate: { ...identityMappings, ...commonMappings },
   external: commonMappings,
   function: commonMappings,
+  composition: commonMappings,
 };
 
 /** Codes that services, load balancer and aggregation answer with. */

@@ -1,10 +1,5 @@
+import type { ScriptCall } from './script-runner.ts';
 import type { Check, CheckState, StoreAnswer, StoreCall, Verdict } from './store.ts';
-
-/** A store call as the script takes it: keys of one slot, and arguments in text. */
-export interface ScriptCall {
-  readonly keys: readonly string[];
-  readonly args: readonly string[];
-}
 
 const verdicts: readonly Verdict[] = ['passed', 'refused', 'never'];
 

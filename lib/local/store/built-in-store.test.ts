@@ -2,7 +2,14 @@ import { connect } from 'node:net';
 import * as fc from 'fast-check';
 import { Redis } from 'iovalkey';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { admitScript, reportScript, settleScript } from '../../../lambda/shared/store/breaker-scripts.ts';
+import {
+  leasePartScript,
+  readPartScript,
+  writePartScript,
+} from '../../../lambda/shared/store/part-scripts.ts';
 import { takeScript } from '../../../lambda/shared/store/script.ts';
+import type { Script } from '../../../lambda/shared/store/script-runner.ts';
 import { type BuiltInStore, startBuiltInStore } from './built-in-store.ts';
 import { CommandReader, encodeReply, ProtocolError } from './resp.ts';
 
@@ -48,11 +55,27 @@ describe('the built-in store behind a real client', () => {
     expect(results.filter((result) => (result as number[])[0] === 1).length).toBe(100);
   });
 
+  test('the scripts of breakers and kept answers run as well', async () => {
+    const breaker = ['1000000', '1', '1', '30000000', '5', '30000000'];
+    const run = ({ sha1 }: Script, keys: readonly string[], ...args: readonly string[]) =>
+      client.evalsha(sha1, keys.length, ...keys, ...args);
+    expect(await run(reportScript, ['b'], ...breaker, '0', '1')).toEqual([2, 30_000_000]);
+    time += 30_000;
+    const [verdict, lease] = (await run(admitScript, ['b'], ...breaker, '0')) as [number, number];
+    expect(verdict).toBe(1);
+    expect(await run(settleScript, ['b'], ...breaker, `${lease}`, 'failed')).toEqual([2, 30_000_000]);
+    expect(await run(readPartScript, ['p'])).toBeNull();
+    expect(await run(leasePartScript, ['l'], '1000')).toBe(1);
+    expect(await run(writePartScript, ['p', 'l'], '1000000', '0', '{"ü":\n1}')).toBe(1);
+    expect(await run(readPartScript, ['p'])).toEqual([0, 1, '{"ü":\n1}']);
+    expect(await run(leasePartScript, ['l'], '1000')).toBe(1);
+  });
+
   test('the script is there already; no other is', async () => {
     expect(await client.script('LOAD', takeScript.source)).toBe(takeScript.sha1);
     expect(await client.script('EXISTS', takeScript.sha1, 'f'.repeat(40))).toEqual([1, 0]);
     await expect(client.evalsha('f'.repeat(40), 0)).rejects.toThrow('NOSCRIPT');
-    await expect(client.eval('return 1', 0)).rejects.toThrow("only the gateway's own script");
+    await expect(client.eval('return 1', 0)).rejects.toThrow("only the gateway's own scripts");
   });
 
   test('what it does not do it says', async () => {

@@ -1,7 +1,7 @@
 import { type AddressInfo, createServer, type Socket } from 'node:net';
-import { executeInMemory } from '../../../lambda/shared/store/memory-script.ts';
 import { MemoryEntries } from '../../../lambda/shared/store/memory-store.ts';
-import { takeScript } from '../../../lambda/shared/store/script.ts';
+import type { Execution } from '../../../lambda/shared/store/script-twin.ts';
+import { scriptTwins } from '../../../lambda/shared/store/script-twins.ts';
 import { CommandReader, encodeReply, ok, type Reply } from './resp.ts';
 
 export interface BuiltInStore {
@@ -15,7 +15,7 @@ const maxEntries = 100_000;
 
 /**
  * Serves the gateway's own store over the Redis protocol, so that functions reach it by the same client and the same
- * commands as a Redis or Valkey. It knows the gateway's script by its digest; it runs no other.
+ * commands as a Redis or Valkey. It knows the gateway's scripts by their digests; it runs no other.
  *
  * @param now milliseconds since 1970.
  */
@@ -23,7 +23,7 @@ export async function startBuiltInStore(now: () => number): Promise<BuiltInStore
   const entries = new MemoryEntries(maxEntries);
   const nowMicroseconds = () => Math.floor(now() * 1_000);
   const server = createServer((socket) =>
-    serve(socket, (words) => execute(words, entries, nowMicroseconds())),
+    serve(socket, (words) => answer(words, entries, nowMicroseconds())),
   );
   await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
   const connections = new Set<Socket>();
@@ -59,9 +59,10 @@ function serve(socket: Socket, executeCommand: (words: readonly string[]) => Rep
   });
 }
 
-function execute(words: readonly string[], entries: MemoryEntries, nowMicroseconds: number): Reply {
+function answer(words: readonly string[], entries: MemoryEntries, nowMicroseconds: number): Reply {
   const [command = '', ...args] = words;
-  const call = (): Reply => runScript(args.slice(1), entries, nowMicroseconds);
+  const run = (twin: Twin | undefined, otherwise: Reply): Reply =>
+    twin === undefined ? otherwise : runScript(twin.execute, args.slice(1), entries, nowMicroseconds);
   switch (command.toUpperCase()) {
     case 'PING':
       return args[0] ?? { status: 'PONG' };
@@ -77,30 +78,34 @@ function execute(words: readonly string[], entries: MemoryEntries, nowMicrosecon
     case 'SCRIPT':
       return scriptCommand(args);
     case 'EVALSHA':
-      return args[0]?.toLowerCase() === takeScript.sha1
-        ? call()
-        : { error: 'NOSCRIPT No matching script. Please use EVAL.' };
+      return run(byDigest.get(args[0]?.toLowerCase() ?? ''), {
+        error: 'NOSCRIPT No matching script. Please use EVAL.',
+      });
     case 'EVAL':
-      return args[0] === takeScript.source ? call() : foreignScript;
+      return run(bySource.get(args[0] ?? ''), foreignScript);
     default:
       return { error: `ERR unknown command '${command.slice(0, 128)}'` };
   }
 }
 
-const foreignScript = { error: "ERR the built-in store runs only the gateway's own script" };
+type Twin = (typeof scriptTwins)[number];
+const byDigest = new Map(scriptTwins.map((twin) => [twin.script.sha1, twin]));
+const bySource = new Map(scriptTwins.map((twin) => [twin.script.source, twin]));
+const foreignScript = { error: "ERR the built-in store runs only the gateway's own scripts" };
 
 function scriptCommand([subcommand = '', ...args]: readonly string[]): Reply {
   switch (subcommand.toUpperCase()) {
     case 'LOAD':
-      return args[0] === takeScript.source ? takeScript.sha1 : foreignScript;
+      return bySource.get(args[0] ?? '')?.script.sha1 ?? foreignScript;
     case 'EXISTS':
-      return args.map((sha1) => (sha1.toLowerCase() === takeScript.sha1 ? 1 : 0));
+      return args.map((sha1) => (byDigest.has(sha1.toLowerCase()) ? 1 : 0));
     default:
       return { error: `ERR unknown subcommand '${subcommand.slice(0, 128)}'` };
   }
 }
 
 function runScript(
+  execute: Execution,
   [count, ...keysAndArgs]: readonly string[],
   entries: MemoryEntries,
   nowMicroseconds: number,
@@ -110,12 +115,7 @@ function runScript(
     return { error: "ERR Number of keys can't be greater than number of args" };
   }
   try {
-    return executeInMemory(
-      entries,
-      keysAndArgs.slice(0, keyCount),
-      keysAndArgs.slice(keyCount),
-      nowMicroseconds,
-    );
+    return execute(entries, keysAndArgs.slice(0, keyCount), keysAndArgs.slice(keyCount), nowMicroseconds);
   } catch (error) {
     return { error: error instanceof Error ? error.message : 'ERR script failed' };
   }

@@ -4,29 +4,31 @@ import { type Environment, optionalEnv, requireEnv, requireWord } from '../env.t
 import type { Log } from '../log.ts';
 import { CircuitBreaker } from './circuit-breaker.ts';
 import { createIamToken } from './iam-token.ts';
+import type { ScriptRunnerPorts } from './script-runner.ts';
 import { openConnection, type StoreAddress } from './valkey-connection.ts';
-import { ValkeyStore } from './valkey-store.ts';
+
+/** What a call may spend at the store, and how long a start-up waits to be connected, in milliseconds. */
+export const storeBudgetMilliseconds = 50;
+export const storeWarmUpMilliseconds = 250;
 
 /**
  * The shared store that a function's environment names.
  *
- * @param budgetMilliseconds What it may cost a call.
  * @throws Error that names the variable that is missing.
  */
-export function storeOfEnvironment(
+export function storePorts(
   environment: Environment,
   credentials: AwsCredentials,
-  budgetMilliseconds: number,
   log: Log,
-): ValkeyStore {
+): ScriptRunnerPorts {
   const address = storeAddress(environment, credentials);
-  return new ValkeyStore({
+  return {
     open: (onEnd) => openConnection(address, onEnd),
     breaker: new CircuitBreaker({ failuresToOpen: 3, cooldownMilliseconds: 1_000 }),
     now: () => performance.now(),
-    budgetMilliseconds,
+    budgetMilliseconds: storeBudgetMilliseconds,
     onFailure: (because) => log.warn('The store did not answer.', { because }),
-  });
+  };
 }
 
 function storeAddress(environment: Environment, credentials: AwsCredentials): StoreAddress {

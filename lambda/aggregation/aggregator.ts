@@ -1,0 +1,64 @@
+import { setMaxListeners } from 'node:events';
+import { guard, refuse, stamp } from '../shared/guard.ts';
+import { type HttpAnswer, type HttpCall, readHttpCall } from '../shared/http-call.ts';
+import type { Asking } from './ask.ts';
+import { batch } from './batch.ts';
+import { completenessHeader, compose } from './compose.ts';
+import type { Compositions, RouteComposition } from './contract.ts';
+import { forward } from './forward.ts';
+
+export interface AggregatorDependencies extends Omit<Asking, 'call' | 'endsAt' | 'signal'> {
+  readonly compositions: Compositions;
+}
+
+/**
+ * The function's handler: enforces the decision, then answers by the route's composition.
+ *
+ * @param gone Aborts when nobody waits for the answer any more. Lambda does not tell of a client that has gone, so there
+ *   the deadline alone ends the requests to services.
+ */
+export function createAggregator(dependencies: AggregatorDependencies) {
+  const compositions = new Map(Object.entries(dependencies.compositions.routes));
+  return async (event: unknown, gone?: AbortSignal): Promise<HttpAnswer> => {
+    const call = readHttpCall(event);
+    const composition = compositions.get(call.routeKey);
+    if (composition === undefined) return refuse(call, 'forbidden');
+    const refusal = guard(call, composition.service);
+    if (refusal !== undefined) return refusal;
+    return withoutCaching(stamp(call, await answer(composition, call, dependencies, gone)));
+  };
+}
+
+async function answer(
+  composition: RouteComposition,
+  call: HttpCall,
+  dependencies: AggregatorDependencies,
+  gone: AbortSignal | undefined,
+): Promise<HttpAnswer> {
+  const { compositions: _, ...world } = dependencies;
+  const milliseconds = composition.timeoutSeconds * 1_000;
+  const end = new AbortController();
+  const timer = setTimeout(() => end.abort(deadlineReached), milliseconds);
+  const signal = gone === undefined ? end.signal : AbortSignal.any([end.signal, gone]);
+  // One listener for each request that is under way; Node takes more than ten for a leak.
+  setMaxListeners(0, signal);
+  const asking = { ...world, call, endsAt: world.now() + milliseconds, signal };
+  try {
+    if (composition.kind === 'external') return await forward(composition, asking);
+    if (composition.kind === 'batch') return await batch(composition, asking);
+    return await compose(composition, asking);
+  } finally {
+    clearTimeout(timer);
+    // Whatever is still on its way has no reader any more.
+    end.abort();
+  }
+}
+
+/** Tells the deadline, which a service was too slow for, from a caller that has gone. */
+const deadlineReached = new DOMException('The deadline is over.', 'TimeoutError');
+
+/** What lacks a part is nobody's to keep. */
+function withoutCaching(answered: HttpAnswer): HttpAnswer {
+  if (answered.headers[completenessHeader] !== 'false') return answered;
+  return { ...answered, headers: { ...answered.headers, 'cache-control': 'no-store' } };
+}

@@ -1,0 +1,147 @@
+import type { HttpCall } from '../shared/http-call.ts';
+import type { Log } from '../shared/log.ts';
+import type { Part } from './contract.ts';
+import { parseJson } from './json.ts';
+import { audienceOf, partHeaders } from './part-headers.ts';
+import type { KeptPart, PartCache, Upstream, UpstreamAnswer, UpstreamFailureReason } from './ports.ts';
+import { retryPause } from './retry-pause.ts';
+
+/** The world of one call. */
+export interface Asking {
+  readonly call: HttpCall;
+  readonly upstream: Upstream;
+  readonly cache: PartCache;
+  /** Milliseconds of a clock that never steps. */
+  readonly now: () => number;
+  /** On the same clock: nobody waits for a service any longer. */
+  readonly endsAt: number;
+  /** Ends all requests of the call. */
+  readonly signal: AbortSignal;
+  /** Settles after so many milliseconds, or at once when the signal aborts. */
+  readonly wait: (milliseconds: number, signal: AbortSignal) => Promise<void>;
+  /** At least 0, and less than 1. */
+  readonly random: () => number;
+  readonly log: Log;
+}
+
+/** Why there is no value: the request failed, or what came back is none. */
+export type FailureReason = UpstreamFailureReason | 'server-error' | 'not-json';
+
+/** Whether time was up, for the status of the answer. An aborted request has lost its caller, who reads none. */
+export function isLate(because: string | undefined): boolean {
+  return because === 'timeout' || because === 'aborted';
+}
+
+/** What one request of a part comes to. */
+export type Fetched =
+  | {
+      readonly kind: 'value';
+      readonly value: unknown;
+      readonly source: 'service' | 'cache';
+      readonly ageSeconds: number;
+      /** Older than its fresh time: somebody else asks anew. */
+      readonly isStale: boolean;
+      /** What the service said beside the body; undefined for a kept answer. */
+      readonly answer?: UpstreamAnswer;
+    }
+  /** The service says that the call is at fault (4xx). */
+  | { readonly kind: 'refused'; readonly answer: UpstreamAnswer }
+  | { readonly kind: 'failed'; readonly because: FailureReason; readonly kept?: KeptPart | undefined };
+
+/** Where another attempt may help, and time is left for it. A time-out has used the time up. */
+const worthRetrying: ReadonlySet<string> = new Set(['connection', 'dns', 'server-error']);
+const firstPollMilliseconds = 20;
+
+/** Asks for a part at a path: from the cache while it is fresh, otherwise from the service. */
+export async function ask(part: Part, path: string, body: unknown, asking: Asking): Promise<Fetched> {
+  const { cache: keeping } = part;
+  if (keeping === undefined) return retrying(part, path, body, asking, endOf(part, asking));
+  const { cache } = asking;
+  const endsAt = endOf(part, asking);
+  const key = `${audienceOf(asking.call, keeping.shared)}\n${part.service} ${path}`;
+  const kept = await cache.read(key);
+  if (kept?.isFresh === true) return keptValue(kept, false);
+
+  const isMine = await cache.lease(key, part.timeoutSeconds * 1_000);
+  if (!isMine && kept !== undefined) return keptValue(kept, true);
+  const written = isMine ? undefined : await awaitOther(key, (asking.now() + endsAt) / 2, asking);
+  if (written !== undefined) return keptValue(written, !written.isFresh);
+
+  const fetched = await retrying(part, path, body, asking, endsAt);
+  if (fetched.kind === 'value' && fetched.answer !== undefined) {
+    await cache.write(key, fetched.answer.body.toString(), keeping);
+  } else if (isMine) {
+    await cache.release(key);
+  }
+  return fetched.kind === 'failed' ? { ...fetched, kept } : fetched;
+}
+
+function endOf({ timeoutSeconds }: Part, { now, endsAt }: Asking): number {
+  return Math.min(now() + timeoutSeconds * 1_000, endsAt);
+}
+
+/** Another caller is asking for the same: its answer is ours. Undefined when it does not come until then. */
+async function awaitOther(key: string, until: number, asking: Asking): Promise<KeptPart | undefined> {
+  for (let pause = firstPollMilliseconds; asking.now() < until && !asking.signal.aborted; pause *= 2) {
+    await asking.wait(Math.min(pause, until - asking.now()), asking.signal);
+    const kept = await asking.cache.read(key);
+    if (kept !== undefined) return kept;
+  }
+  return undefined;
+}
+
+async function retrying(
+  part: Part,
+  path: string,
+  body: unknown,
+  asking: Asking,
+  endsAt: number,
+): Promise<Fetched> {
+  for (let attempt = 0; ; attempt += 1) {
+    const fetched = await askOnce(part, path, body, asking, endsAt - asking.now());
+    const isFinal = fetched.kind !== 'failed' || !worthRetrying.has(fetched.because);
+    if (isFinal || attempt >= part.retries || asking.signal.aborted) return fetched;
+    await asking.wait(retryPause(attempt, asking.random()), asking.signal);
+    if (asking.now() >= endsAt) return fetched;
+  }
+}
+
+async function askOnce(
+  part: Part,
+  path: string,
+  body: unknown,
+  asking: Asking,
+  timeoutMilliseconds: number,
+): Promise<Fetched> {
+  if (timeoutMilliseconds <= 0) return { kind: 'failed', because: 'timeout' };
+  const answer = await asking.upstream.call({
+    service: part.service,
+    method: part.method,
+    path,
+    headers: partHeaders(asking.call, part),
+    ...(body === undefined ? {} : { body: new TextEncoder().encode(JSON.stringify(body)) }),
+    timeoutMilliseconds,
+    maxBytes: part.maxBytes,
+    signal: asking.signal,
+  });
+  if (answer.kind === 'failed') return answer;
+  if (answer.status >= 500) return { kind: 'failed', because: 'server-error' };
+  if (answer.status >= 400) return { kind: 'refused', answer };
+  // A redirect leads to an address that is not the gateway's to call.
+  const value = answer.status >= 300 ? undefined : parseJson(answer.body);
+  if (value === undefined) return { kind: 'failed', because: 'not-json' };
+  return { kind: 'value', value, source: 'service', ageSeconds: 0, isStale: false, answer };
+}
+
+function keptValue(kept: KeptPart, isStale: boolean): Fetched {
+  const value = parseJson(kept.body);
+  if (value === undefined) return { kind: 'failed', because: 'not-json' };
+  return { kind: 'value', value, source: 'cache', ageSeconds: kept.ageSeconds, isStale };
+}
+
+/** The value of a kept answer, for a part whose service has failed. */
+export function staleValue(kept: KeptPart | undefined): Extract<Fetched, { kind: 'value' }> | undefined {
+  if (kept === undefined) return undefined;
+  const fetched = keptValue(kept, true);
+  return fetched.kind === 'value' ? fetched : undefined;
+}

@@ -1,0 +1,202 @@
+import { beforeEach, describe, expect, test } from 'vitest';
+import { ScriptsForTests } from '../shared/store/scripts-for-tests.ts';
+import { type BreakerSettings, withBreakers } from './breakers.ts';
+import type {
+  Upstream,
+  UpstreamAnswer,
+  UpstreamCall,
+  UpstreamFailure,
+  UpstreamFailureReason,
+} from './ports.ts';
+
+const settings: BreakerSettings = {
+  windowMilliseconds: 10_000,
+  failures: 10,
+  percent: 20,
+  openMilliseconds: 30_000,
+  probes: 5,
+  leaseMilliseconds: 30_000,
+};
+
+const status = (code: number): UpstreamAnswer => ({
+  kind: 'answer',
+  status: code,
+  headers: {},
+  cookies: [],
+  body: Buffer.alloc(0),
+});
+const failed = (because: UpstreamFailureReason): UpstreamFailure => ({ kind: 'failed', because });
+const open = failed('breaker-open');
+
+const callOf = (service = 'review'): UpstreamCall => ({
+  service,
+  method: 'GET',
+  path: '/',
+  headers: {},
+  timeoutMilliseconds: 1_000,
+  maxBytes: 1_000,
+  signal: new AbortController().signal,
+});
+
+let now: number;
+let scripts: ScriptsForTests;
+let answer: UpstreamAnswer | UpstreamFailure;
+let asked: number;
+let pause: Promise<void> | undefined;
+const service: Upstream = {
+  call: async () => {
+    asked += 1;
+    const mine = answer;
+    await pause;
+    return mine;
+  },
+};
+beforeEach(() => {
+  now = Date.UTC(2026, 10, 20, 12);
+  scripts = new ScriptsForTests(() => now);
+  answer = status(200);
+  asked = 0;
+  pause = undefined;
+});
+
+/** Another instance of the function, with the same store. */
+const instance = () => withBreakers(service, { scripts, settings, now: () => now });
+
+const times = async (count: number, upstream: Upstream) => {
+  const answers: (UpstreamAnswer | UpstreamFailure)[] = [];
+  for (let i = 0; i < count; i += 1) answers.push(await upstream.call(callOf()));
+  return answers;
+};
+
+describe('what counts', () => {
+  test.each<[UpstreamAnswer | UpstreamFailure, boolean]>([
+    [status(500), true],
+    [status(503), true],
+    [failed('timeout'), true],
+    [failed('connection'), true],
+    [failed('dns'), true],
+    [status(200), false],
+    [status(404), false],
+    [status(429), false],
+    [failed('too-large'), false],
+    [failed('aborted'), false],
+  ])('%j opens it: %s', async (each, opens) => {
+    const upstream = instance();
+    answer = each;
+    expect(await times(10, upstream)).toEqual(Array.from({ length: 10 }, () => each));
+    expect(await upstream.call(callOf())).toEqual(opens ? open : each);
+    expect(asked).toBe(opens ? 10 : 11);
+  });
+
+  test('one service is not another', async () => {
+    const upstream = instance();
+    answer = status(500);
+    await times(10, upstream);
+    answer = status(200);
+    expect(await upstream.call(callOf('product'))).toEqual(status(200));
+  });
+
+  test('ten failures among many successes do not open it', async () => {
+    const upstream = instance();
+    await times(50, upstream);
+    answer = status(500);
+    await times(10, upstream);
+    answer = status(200);
+    expect(await upstream.call(callOf())).toEqual(status(200));
+  });
+});
+
+describe('several instances', () => {
+  test('open it together, and each finds it open', async () => {
+    const [one, two, three] = [instance(), instance(), instance()];
+    answer = status(500);
+    await times(5, one);
+    await times(5, two);
+    expect(await two.call(callOf())).toEqual(open);
+    expect(await three.call(callOf())).toEqual(open);
+    expect(asked).toBe(10);
+  });
+
+  test('that take it to be closed find out within a second', async () => {
+    const [one, two] = [instance(), instance()];
+    await two.call(callOf());
+    answer = status(500);
+    await times(10, one);
+    now += 999;
+    expect(await two.call(callOf())).toEqual(status(500));
+    now += 1_000;
+    expect(await two.call(callOf())).toEqual(open);
+  });
+
+  test('send five probes between them, and go on when all have passed', async () => {
+    const [one, two] = [instance(), instance()];
+    answer = status(500);
+    await times(10, one);
+    await two.call(callOf());
+    now += 30_000;
+    asked = 0;
+    answer = status(200);
+    let proceed = (): void => undefined;
+    pause = new Promise((done) => {
+      proceed = done;
+    });
+    const calls = Array.from({ length: 12 }, (_, index) => (index % 2 === 0 ? one : two).call(callOf()));
+    await Promise.all(Array.from({ length: 10 }, () => Promise.resolve()));
+    proceed();
+    const answers = await Promise.all(calls);
+    expect(answers.filter(({ kind }) => kind === 'answer')).toHaveLength(5);
+    expect(asked).toBe(5);
+    expect(await times(3, one)).toEqual([status(200), status(200), status(200)]);
+  });
+
+  test('a probe that fails opens it for all', async () => {
+    const [one, two] = [instance(), instance()];
+    answer = status(500);
+    await times(10, one);
+    now += 30_000;
+    await one.call(callOf());
+    expect(await two.call(callOf())).toEqual(open);
+    now += 29_999;
+    expect(await two.call(callOf())).toEqual(open);
+  });
+
+  test('a probe that its caller ends gives its place back', async () => {
+    const one = instance();
+    answer = status(500);
+    await times(10, one);
+    now += 30_000;
+    answer = failed('aborted');
+    expect(await times(7, one)).toEqual(Array.from({ length: 7 }, () => failed('aborted')));
+  });
+});
+
+describe('what it costs', () => {
+  test('a closed breaker: one store call a second', async () => {
+    const upstream = instance();
+    await times(100, upstream);
+    expect(scripts.calls).toBe(1);
+    now += 1_000;
+    await times(100, upstream);
+    expect(scripts.calls).toBe(2);
+  });
+
+  test('an open breaker: none until its time is over', async () => {
+    const upstream = instance();
+    answer = status(500);
+    await times(10, upstream);
+    const { calls } = scripts;
+    now += 29_999;
+    await times(100, upstream);
+    expect(scripts.calls).toBe(calls);
+  });
+});
+
+test('without the store every call goes', async () => {
+  const upstream = instance();
+  answer = status(500);
+  await times(10, upstream);
+  scripts.isAway = true;
+  now += 30_000;
+  answer = status(200);
+  expect(await times(20, upstream)).toEqual(Array.from({ length: 20 }, () => status(200)));
+});

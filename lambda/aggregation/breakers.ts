@@ -1,0 +1,160 @@
+import { admitScript, reportScript, settleScript } from '../shared/store/breaker-scripts.ts';
+import type { Script, Scripts } from '../shared/store/script-runner.ts';
+import type { Upstream, UpstreamAnswer, UpstreamFailure, UpstreamFailureReason } from './ports.ts';
+
+/** When a service's breaker opens, and how it closes again. */
+export interface BreakerSettings {
+  /** What is looked at, a multiple of ten milliseconds. */
+  readonly windowMilliseconds: number;
+  /** It opens at this many failures in the window … */
+  readonly failures: number;
+  /** … when they are this part of its calls at least. */
+  readonly percent: number;
+  readonly openMilliseconds: number;
+  /** Calls that may try it when that time is over, and that all have to pass. */
+  readonly probes: number;
+  /** A probe that has not settled by then gives its place back; longer than any call may take. */
+  readonly leaseMilliseconds: number;
+}
+
+export interface BreakersPorts {
+  readonly scripts: Scripts;
+  readonly settings: BreakerSettings;
+  /** Milliseconds of a clock that does not step back. */
+  readonly now: () => number;
+}
+
+/**
+ * How long an instance takes a breaker to be closed without asking the store: so long may it go on calling a service
+ * that other instances have found to be down.
+ */
+const trustMilliseconds = 1_000;
+
+/** What this instance knows of one service's breaker. */
+interface Known {
+  /** Until then it is taken to be closed, or open. */
+  until: number;
+  isOpen: boolean;
+  /** Through the closed breaker, and not told to the store yet. */
+  successes: number;
+}
+
+/** A probe's lease, or undefined for a call through a closed breaker. */
+type Lease = number | undefined;
+
+/**
+ * Spares services that are down, and the calls that would wait for them: one breaker for each service, its state in the
+ * store and so the same for all instances, since an instance of a Lambda sees too few calls to find out alone.
+ *
+ * A closed breaker costs one store call a second and instance, which also brings the successes since the last; an open
+ * one none until it may be half-open. Failures are told at once. A store that is away closes all breakers.
+ */
+export function withBreakers(upstream: Upstream, ports: BreakersPorts): Upstream {
+  const breakers = new Map<string, Breaker>();
+  return {
+    call: async (call) => {
+      const breaker = breakers.get(call.service) ?? new Breaker(call.service, ports);
+      breakers.set(call.service, breaker);
+      const admission = await breaker.admit();
+      if (!admission.admitted) return { kind: 'failed', because: 'breaker-open' };
+      const answer = await upstream.call(call);
+      await breaker.settle(admission.lease, outcomeOf(answer));
+      return answer;
+    },
+  };
+}
+
+type Outcome = 'passed' | 'failed' | 'unknown';
+
+/** What a failure says of its service: nothing, where it was never asked or its caller ended the call. */
+const outcomes: Readonly<Record<UpstreamFailureReason, Outcome>> = {
+  timeout: 'failed',
+  connection: 'failed',
+  dns: 'failed',
+  'too-large': 'passed',
+  aborted: 'unknown',
+  'breaker-open': 'unknown',
+  'bulkhead-full': 'unknown',
+};
+
+/** A service that says the call is at fault (4xx) works. */
+function outcomeOf(answer: UpstreamAnswer | UpstreamFailure): Outcome {
+  if (answer.kind === 'failed') return outcomes[answer.because];
+  return answer.status >= 500 ? 'failed' : 'passed';
+}
+
+class Breaker {
+  readonly #key: string;
+  readonly #ports: BreakersPorts;
+  readonly #commonArgs: readonly string[];
+  readonly #known: Known = { until: Number.NEGATIVE_INFINITY, isOpen: false, successes: 0 };
+
+  constructor(service: string, ports: BreakersPorts) {
+    const { windowMilliseconds, failures, percent, openMilliseconds, probes, leaseMilliseconds } =
+      ports.settings;
+    this.#ports = ports;
+    this.#key = `gh:{breaker:${service}}`;
+    this.#commonArgs = [
+      windowMilliseconds * 100,
+      failures,
+      percent,
+      openMilliseconds * 1_000,
+      probes,
+      leaseMilliseconds * 1_000,
+    ].map(String);
+  }
+
+  async admit(): Promise<{ readonly admitted: boolean; readonly lease?: Lease }> {
+    if (this.#ports.now() < this.#known.until) return { admitted: !this.#known.isOpen };
+    const { successes } = this.#known;
+    this.#known.successes = 0;
+    const reply = await this.#run(admitScript, successes);
+    if (reply === undefined || reply.verdict === 'closed') return { admitted: true };
+    return reply.verdict === 'probe' ? { admitted: true, lease: reply.value } : { admitted: false };
+  }
+
+  async settle(lease: Lease, outcome: Outcome): Promise<void> {
+    if (lease !== undefined) {
+      await this.#run(settleScript, lease, outcome);
+    } else if (outcome === 'passed') {
+      this.#known.successes += 1;
+    } else if (outcome === 'failed') {
+      const { successes } = this.#known;
+      this.#known.successes = 0;
+      await this.#run(reportScript, successes, 1);
+    }
+  }
+
+  async #run(script: Script, ...args: readonly (number | string)[]): Promise<Reply | undefined> {
+    const call = { keys: [this.#key], args: [...this.#commonArgs, ...args.map(String)] };
+    const outcome = await this.#ports.scripts.run(script, call, decode);
+    const now = this.#ports.now();
+    const reply = outcome.kind === 'ran' ? outcome.reply : undefined;
+    this.#known.isOpen = reply?.verdict === 'open';
+    this.#known.until = now + trusted(reply);
+    return reply;
+  }
+}
+
+/** Milliseconds for which a reply holds. Half-open changes with every probe, so each call asks. */
+function trusted(reply: Reply | undefined): number {
+  if (reply === undefined || reply.verdict === 'closed') return trustMilliseconds;
+  return reply.verdict === 'open' ? Math.ceil(reply.value / 1_000) : 0;
+}
+
+const verdicts = ['closed', 'probe', 'open', 'full'] as const;
+
+interface Reply {
+  readonly verdict: (typeof verdicts)[number];
+  /** A probe's lease, or the microseconds that it is open for. */
+  readonly value: number;
+}
+
+function decode(reply: unknown): Reply | undefined {
+  if (!Array.isArray(reply) || reply.length !== 2) return undefined;
+  const [word, value] = reply as readonly unknown[];
+  const verdict = verdicts[word as number];
+  return verdict === undefined || !Number.isSafeInteger(value)
+    ? undefined
+    : { verdict, value: value as number };
+}

@@ -1,0 +1,29 @@
+import { expect, test } from 'vitest';
+import { withBulkhead } from './bulkhead.ts';
+import type { UpstreamAnswer, UpstreamCall } from './ports.ts';
+
+const ok: UpstreamAnswer = { kind: 'answer', status: 200, headers: {}, cookies: [], body: Buffer.alloc(0) };
+const callOf = (service: string): UpstreamCall => ({
+  service,
+  method: 'GET',
+  path: '/',
+  headers: {},
+  timeoutMilliseconds: 1_000,
+  maxBytes: 1_000,
+  signal: new AbortController().signal,
+});
+
+test('bounds the calls to one service, and no other', async () => {
+  const waiting: (() => void)[] = [];
+  const upstream = withBulkhead({ call: () => new Promise((done) => waiting.push(() => done(ok))) }, 2);
+  const first = upstream.call(callOf('review'));
+  const second = upstream.call(callOf('review'));
+  const full = { kind: 'failed', because: 'bulkhead-full' };
+  expect(await upstream.call(callOf('review'))).toEqual(full);
+  const other = upstream.call(callOf('product'));
+  for (const proceed of waiting.splice(0)) proceed();
+  expect(await Promise.all([first, second, other])).toEqual([ok, ok, ok]);
+  const next = upstream.call(callOf('review'));
+  for (const proceed of waiting.splice(0)) proceed();
+  expect(await next).toEqual(ok);
+});

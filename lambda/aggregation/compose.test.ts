@@ -1,0 +1,412 @@
+import { describe, expect, test } from 'vitest';
+import type { HttpAnswer } from '../shared/http-call.ts';
+import { aggregatorFor, answered, compositionOf, eventOf, failed, partOf } from './testing.ts';
+
+const json = (answer: HttpAnswer) => JSON.parse(answer.body) as Record<string, unknown>;
+const page = (...parts: Parameters<typeof compositionOf>) => compositionOf(...parts);
+
+describe('a composition', () => {
+  test('puts its parts together in declared order, and says how each of them is', async () => {
+    const { aggregate, calls } = aggregatorFor(
+      page([
+        partOf('product', { required: true, at: '', path: '/products/{path.id}' }),
+        partOf('stock', { at: 'availability', mapping: [{ pick: ['left'] }] }),
+      ]),
+      ({ path }) =>
+        answered(path === '/stock' ? { left: 3, shelf: 'B' } : { id: 'p-1', availability: 'old' }),
+    );
+    const answer = await aggregate(eventOf());
+    expect(answer.statusCode).toBe(200);
+    expect(answer.body).toBe(
+      '{"id":"p-1","availability":{"left":3},"meta":{"complete":true,"parts":{' +
+        '"product":{"status":"ok","source":"service","ageSeconds":0},"stock":{"status":"ok","source":"service","ageSeconds":0}}}}',
+    );
+    expect(answer.headers).toMatchObject({
+      'content-type': 'application/json',
+      'x-gateway-completed': 'true',
+      'cache-control': 'private, no-store',
+      'x-request-id': 'r-1',
+    });
+    expect(calls).toHaveLength(2);
+  });
+
+  test('tells the services who calls, with its decision, trace and request id, and no credential', async () => {
+    const { aggregate, calls } = aggregatorFor(
+      page([
+        partOf('own'),
+        partOf('public', { cache: { seconds: 1, staleSeconds: 0, shared: 'public' } }),
+        partOf('carrier', { isExternal: true }),
+      ]),
+      () => answered({}),
+    );
+    const headers = {
+      authorization: 'Bearer x',
+      cookie: 'a=1',
+      traceparent: '00-1',
+      'accept-language': 'de',
+      'x-user-id': 'root',
+    };
+    await aggregate(eventOf({ headers }, { userEmail: 'ada@example.com', userRole: '-', cohort: 'stable' }));
+    const own = {
+      accept: 'application/json',
+      'accept-language': 'de',
+      traceparent: '00-1',
+      'x-request-id': 'r-1',
+      'x-user-id': 'ada',
+      'x-user-role': '-',
+      'x-client-id': '-',
+      'x-plan': '-',
+    };
+    const inside = {
+      'x-gw-decision': 'allow',
+      'x-gw-cohort': 'stable',
+      'x-client-address': '-',
+    };
+    const { 'accept-language': _, ...everybody } = own;
+    expect(calls.map((call) => call.headers)).toEqual(
+      expect.arrayContaining([
+        { ...own, ...inside, 'x-gw-service': 'own', 'x-user-email': 'ada@example.com' },
+        { ...everybody, ...inside, 'x-gw-service': 'public', 'x-user-id': '-', 'x-user-email': '-' },
+        own,
+      ]),
+    );
+  });
+
+  test('asks independent parts at once, and dependent ones when their inputs are there', async () => {
+    const order: string[] = [];
+    const { aggregate } = aggregatorFor(
+      page([
+        partOf('c', { path: '/c/{parts.a.id}', after: ['a'] }),
+        partOf('a', { path: '/a' }),
+        partOf('b', { path: '/b' }),
+      ]),
+      async ({ path }) => {
+        order.push(`> ${path}`);
+        await Promise.resolve();
+        order.push(`< ${path}`);
+        return answered({ id: 'x' });
+      },
+    );
+    expect(json(await aggregate(eventOf()))).toMatchObject({ a: { id: 'x' }, c: { id: 'x' } });
+    expect(order.indexOf('> /b')).toBeLessThan(order.indexOf('< /a'));
+    expect(order.indexOf('> /c/x')).toBeGreaterThan(order.indexOf('< /a'));
+  });
+
+  test('asks once for each element of an array, a bounded number of them', async () => {
+    const { aggregate, calls } = aggregatorFor(
+      page([
+        partOf('list', { required: true, at: '', fields: ['owner'] }),
+        partOf('products', {
+          path: '/products/{each.id}',
+          after: ['list'],
+          each: { of: 'parts.list.items', atMost: 3, as: 'product' },
+          at: 'items',
+        }),
+      ]),
+      ({ path }) => {
+        if (path === '/list')
+          return answered({ owner: 'ada', items: ['a', 'b', 'c', 'd'].map((id) => ({ id })) });
+        if (path === '/products/b') return answered({ title: 'gone' }, 404);
+        return answered({ name: path });
+      },
+    );
+    const answer = await aggregate(eventOf());
+    expect(json(answer)).toMatchObject({
+      owner: 'ada',
+      items: [
+        { id: 'a', product: { name: '/products/a' } },
+        { id: 'b', product: null },
+        { id: 'c', product: { name: '/products/c' } },
+      ],
+      meta: { complete: false, parts: { products: { status: 'partial', because: 'more than 3' } } },
+    });
+    expect(calls).toHaveLength(4);
+  });
+
+  test('says which elements lack theirs', async () => {
+    const { aggregate } = aggregatorFor(
+      page([
+        partOf('list'),
+        partOf('products', {
+          path: '/products/{each}',
+          after: ['list'],
+          each: { of: 'parts.list', atMost: 9, as: 'product' },
+        }),
+      ]),
+      ({ path }) =>
+        path === '/list'
+          ? answered(['a', 'b'])
+          : path.endsWith('a')
+            ? failed('timeout')
+            : answered({ ok: 1 }),
+    );
+    expect(json(await aggregate(eventOf()))).toMatchObject({
+      products: [
+        { value: 'a', product: null },
+        { value: 'b', product: { ok: 1 } },
+      ],
+      meta: { parts: { products: { status: 'partial', because: 'timeout' } } },
+    });
+  });
+});
+
+describe('a required part that fails ends the call', () => {
+  test.each([
+    ['timeout', 504],
+    ['aborted', 504],
+    ['connection', 502],
+    ['dns', 502],
+    ['breaker-open', 502],
+    ['bulkhead-full', 502],
+    ['too-large', 502],
+  ] as const)('%s: %i', async (because, status) => {
+    const { aggregate } = aggregatorFor(
+      page([partOf('extra'), partOf('product', { required: true })]),
+      ({ path }) => (path === '/product' ? failed(because) : answered({})),
+    );
+    const answer = await aggregate(eventOf());
+    expect(answer.statusCode).toBe(status);
+    expect(answer.headers).toMatchObject({
+      'content-type': 'application/problem+json',
+      'cache-control': 'no-store',
+    });
+    expect(json(answer)).toMatchObject({
+      status,
+      part: 'product',
+      detail: expect.stringContaining('"product"') as string,
+    });
+  });
+
+  test.each([
+    ['an error', answered({}, 500)],
+    ['a redirect', answered('', 302, { location: 'http://169.254.169.254/' })],
+    ['garbage', answered('<html>')],
+    ['half a value', answered('{"id":')],
+    ['a value too deep to be walked', answered('['.repeat(50_000) + ']'.repeat(50_000))],
+  ])('%s is a 502', async (_, response) => {
+    const { aggregate } = aggregatorFor(page([partOf('product', { required: true })]), () => response);
+    expect((await aggregate(eventOf())).statusCode).toBe(502);
+  });
+
+  test('a 4xx of it passes through', async () => {
+    const { aggregate } = aggregatorFor(page([partOf('product', { required: true })]), () =>
+      answered({ title: 'Not Found' }, 404, {
+        'content-type': 'application/problem+json',
+        'set-cookie': 'a=1',
+        server: 'x',
+      }),
+    );
+    const answer = await aggregate(eventOf());
+    expect(answer.statusCode).toBe(404);
+    expect(json(answer)).toEqual({ title: 'Not Found' });
+    expect(answer.headers['content-type']).toBe('application/problem+json');
+    expect(answer.headers).not.toHaveProperty('server');
+  });
+});
+
+describe('an optional part that fails leaves its fallback', () => {
+  const answer = async (
+    part: Parameters<typeof partOf>[1],
+    response = failed('connection') as ReturnType<typeof failed> | ReturnType<typeof answered>,
+  ) => {
+    const { aggregate } = aggregatorFor(
+      page([partOf('product', { required: true }), partOf('extra', part)]),
+      ({ path }) => (path === '/product' ? answered({ id: 1 }) : response),
+    );
+    return aggregate(eventOf({}, { cacheControl: 'public, max-age=60' }));
+  };
+
+  test('the static one', async () => {
+    const fallen = await answer({
+      fallback: { kind: 'static', value: { items: ['top'] } },
+      fields: ['items'],
+    });
+    expect(json(fallen)).toEqual({
+      product: { id: 1 },
+      extra: { items: ['top'] },
+      meta: {
+        complete: false,
+        parts: {
+          product: { status: 'ok', source: 'service', ageSeconds: 0 },
+          extra: { status: 'fallback', source: 'static', ageSeconds: 0, because: 'connection' },
+        },
+      },
+    });
+  });
+
+  test.each([
+    ['a failure', failed('breaker-open'), 'breaker-open'],
+    ['a 4xx', answered({}, 403), 'status 403'],
+    ['a 5xx', answered({}, 503), 'server-error'],
+    ['garbage', answered('no'), 'not-json'],
+  ])('null where there is none: %s', async (_, response, because) => {
+    const fallen = await answer({}, response);
+    expect(fallen.statusCode).toBe(200);
+    expect(json(fallen)).toMatchObject({
+      extra: null,
+      meta: { parts: { extra: { status: 'failed', source: 'none', because } } },
+    });
+  });
+
+  test('and nobody keeps such an answer', async () => {
+    const fallen = await answer({});
+    expect(fallen.headers).toMatchObject({ 'x-gateway-completed': 'false', 'cache-control': 'no-store' });
+  });
+
+  test('what depends on it gets its own', async () => {
+    const { aggregate, calls } = aggregatorFor(
+      page([
+        partOf('a'),
+        partOf('b', { path: '/b/{parts.a.id}', after: ['a'], fallback: { kind: 'static', value: 'b' } }),
+        partOf('c', { path: '/c/{parts.d.id}', after: ['d'] }),
+        partOf('d'),
+      ]),
+      ({ path }) => (path === '/a' ? failed('dns') : answered({ name: 'no id' })),
+    );
+    expect(json(await aggregate(eventOf()))).toMatchObject({
+      a: null,
+      b: 'b',
+      c: null,
+      meta: { parts: { b: { status: 'fallback', because: 'no parts.a' }, c: { because: 'no parts.d.id' } } },
+    });
+    expect(calls.map(({ path }) => path)).toEqual(['/a', '/d']);
+  });
+});
+
+test('a part for signed-in callers does not apply to others, and lacks nothing', async () => {
+  const { aggregate, calls } = aggregatorFor(
+    page([
+      partOf('product'),
+      partOf('cart', { path: '/cart/{identity.userId}' }),
+      partOf('gifts', { path: '/gifts/{parts.cart.id}', after: ['cart'] }),
+    ]),
+    () => answered({}),
+  );
+  const answer = await aggregate(eventOf({}, { userId: '-' }));
+  expect(json(answer)).toMatchObject({
+    cart: null,
+    gifts: null,
+    meta: { complete: true, parts: { cart: { status: 'skipped' }, gifts: { status: 'skipped' } } },
+  });
+  expect(calls).toHaveLength(1);
+});
+
+test('an answer of one part alone has its validator, for a later If-Match', async () => {
+  const respond = ({ path }: { readonly path: string }) => answered({ id: 1 }, 200, { etag: `"${path}"` });
+  const one = aggregatorFor(page([partOf('a', { required: true })]), respond);
+  expect((await one.aggregate(eventOf())).headers['etag']).toBe('W/"/a"');
+  const two = aggregatorFor(page([partOf('a'), partOf('b')]), respond);
+  expect((await two.aggregate(eventOf())).headers).not.toHaveProperty('etag');
+});
+
+test('a part that fails is logged, one that does not apply is not', async () => {
+  const { aggregate, lines } = aggregatorFor(
+    page([partOf('a'), partOf('b'), partOf('own', { path: '/{identity.clientId}' })]),
+    ({ path }) => (path === '/a' ? failed('timeout') : answered({})),
+  );
+  await aggregate(eventOf());
+  expect(lines.map((line) => JSON.parse(line) as unknown)).toEqual([
+    {
+      level: 'warn',
+      message: 'A part did not answer as it should.',
+      part: 'a',
+      service: 'a',
+      status: 'failed',
+      because: 'timeout',
+      route: 'GET /page/{id}',
+      requestId: 'r-1',
+    },
+  ]);
+});
+
+test('an answer over what a function returns is a 502', async () => {
+  const { aggregate } = aggregatorFor(page(['a', 'b', 'c'].map((name) => partOf(name))), () =>
+    answered({ text: 'x'.repeat(2_000_000) }),
+  );
+  expect((await aggregate(eventOf())).statusCode).toBe(502);
+});
+
+test('the end of a call ends its requests', async () => {
+  const { aggregate, calls } = aggregatorFor(
+    page([partOf('product', { required: true }), partOf('slow')]),
+    ({ path }) => (path === '/product' ? failed('connection') : new Promise(() => undefined)),
+  );
+  expect((await aggregate(eventOf())).statusCode).toBe(502);
+  expect(calls.map(({ path, signal }) => [path, signal.aborted])).toEqual([
+    ['/product', true],
+    ['/slow', true],
+  ]);
+});
+
+test('a client that goes ends them too', async () => {
+  const gone = new AbortController();
+  const { aggregate } = aggregatorFor(
+    page([partOf('slow', { required: true })]),
+    ({ signal }) =>
+      new Promise((done) => {
+        signal.addEventListener('abort', () => done(failed('aborted')));
+        gone.abort();
+      }),
+  );
+  expect((await aggregate(eventOf(), gone.signal)).statusCode).toBe(504);
+});
+
+test('what the decision refuses is never asked for', async () => {
+  const { aggregate, calls } = aggregatorFor(page([partOf('a')]), () => answered({}));
+  const statuses = [
+    await aggregate(eventOf({}, { decision: 'throttled' })),
+    await aggregate(eventOf({}, { service: 'product' })),
+    await aggregate(eventOf({ routeKey: 'GET /other' })),
+  ].map(({ statusCode }) => statusCode);
+  expect(statuses).toEqual([429, 403, 403]);
+  expect(calls).toEqual([]);
+});
+
+describe('a composition of kind plain', () => {
+  const plain = page(
+    [
+      partOf('order', {
+        required: true,
+        method: 'POST',
+        path: '/v2/orders',
+        send: [{ rename: { 'lines.sku': 'productId' } }, { rename: { lines: 'items' } }],
+        mapping: [{ remove: ['userId'] }, { rename: { items: 'lines' } }],
+      }),
+    ],
+    { kind: 'plain', inputs: {} },
+  );
+  const body = JSON.stringify({ lines: [{ sku: 'a' }] });
+
+  test('turns a body into another shape, there and back, and keeps the status', async () => {
+    const { aggregate, calls } = aggregatorFor(plain, (call) =>
+      answered({ userId: 'ada', ...(JSON.parse(Buffer.from(call.body ?? []).toString()) as object) }, 201, {
+        location: '/v2/orders/1',
+        etag: '"old shape"',
+      }),
+    );
+    const headers = { 'content-type': 'application/json', 'idempotency-key': 'k-1' };
+    const answer = await aggregate(eventOf({ body, headers }));
+    expect(answer.statusCode).toBe(201);
+    expect(json(answer)).toEqual({ lines: [{ productId: 'a' }] });
+    expect(answer.headers['location']).toBe('/v2/orders/1');
+    expect(answer.headers).not.toHaveProperty('etag');
+    expect(calls[0]).toMatchObject({ method: 'POST', headers });
+  });
+
+  test.each([
+    ['nothing', ''],
+    ['no JSON', 'no json'],
+    ['JSON too deep to be walked', '['.repeat(50_000) + ']'.repeat(50_000)],
+  ])('%s is a 400, and no service is asked', async (_, text) => {
+    const { aggregate, calls } = aggregatorFor(plain, () => answered({}));
+    expect((await aggregate(eventOf({ body: text }))).statusCode).toBe(400);
+    expect(calls).toEqual([]);
+  });
+
+  test('passes a refusal on, and tells of a failure', async () => {
+    const refused = aggregatorFor(plain, () => answered({ title: 'No' }, 422));
+    expect((await refused.aggregate(eventOf({ body }))).statusCode).toBe(422);
+    const broken = aggregatorFor(plain, () => failed('timeout'));
+    expect((await broken.aggregate(eventOf({ body }))).statusCode).toBe(504);
+  });
+});

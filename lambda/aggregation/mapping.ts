@@ -1,0 +1,123 @@
+import type { MappingStep } from './contract.ts';
+
+type Members = Readonly<Record<string, unknown>>;
+
+/** Changes the shape of a JSON value, step by step. What a step names and the value lacks is passed over. */
+export function map(value: unknown, steps: readonly MappingStep[]): unknown {
+  return steps.reduce(mapOne, value);
+}
+
+/** The value at a path; undefined where there is none. An array on the way gives an array of what its elements have. */
+export function at(value: unknown, path: string): unknown {
+  return path === '' ? value : find(value, path.split('.'));
+}
+
+/** Only the members that the paths name. */
+export function pick(value: unknown, paths: readonly string[]): unknown {
+  return keep(value, tree(paths));
+}
+
+function mapOne(value: unknown, step: MappingStep): unknown {
+  if ('target' in step) return at(value, step.target) ?? null;
+  if ('pick' in step) return pick(value, step.pick);
+  if ('remove' in step) {
+    return step.remove.reduce((rest, path) => atParent(rest, path, without), value);
+  }
+  if ('rename' in step) {
+    return Object.entries(step.rename).reduce(
+      (rest, [path, name]) => atParent(rest, path, (members, member) => renamed(members, member, name)),
+      value,
+    );
+  }
+  if ('group' in step) return group(value, step.group.into, step.group.members);
+  return atParent(value, step.flatten, flattened);
+}
+
+/** Changes the object that holds the path's last member, or each such object. */
+function atParent(
+  value: unknown,
+  path: string,
+  change: (members: Members, member: string) => Members,
+): unknown {
+  const words = path.split('.');
+  const member = words.pop() ?? '';
+  const go = (inner: unknown, [word, ...rest]: readonly string[]): unknown => {
+    if (Array.isArray(inner)) return inner.map((element) => go(element, [word, ...rest].filter(isThere)));
+    if (!isObject(inner)) return inner;
+    if (word === undefined) return member in inner ? change(inner, member) : inner;
+    return word in inner ? { ...inner, [word]: go(inner[word], rest) } : inner;
+  };
+  return go(value, words);
+}
+
+function without(members: Members, member: string): Members {
+  return Object.fromEntries(Object.entries(members).filter(([name]) => name !== member));
+}
+
+/** In its old place; another member of the new name makes room. */
+function renamed(members: Members, member: string, name: string): Members {
+  return Object.fromEntries(
+    Object.entries(members)
+      .filter(([key]) => key === member || key !== name)
+      .map(([key, value]) => [key === member ? name : key, value]),
+  );
+}
+
+/** The parent's own members outweigh those that come up. */
+function flattened(members: Members, member: string): Members {
+  const inner = members[member];
+  if (Array.isArray(inner)) return { ...members, [member]: inner.flat() };
+  return isObject(inner) ? { ...inner, ...without(members, member) } : members;
+}
+
+function group(value: unknown, into: string, names: readonly string[] | undefined): unknown {
+  if (names === undefined) return { [into]: value };
+  if (Array.isArray(value)) return value.map((element) => group(element, into, names));
+  if (!isObject(value)) return value;
+  const isGrouped = (name: string) => names.includes(name);
+  const entries = Object.entries(value);
+  return {
+    ...Object.fromEntries(entries.filter(([name]) => !isGrouped(name) && name !== into)),
+    [into]: Object.fromEntries(entries.filter(([name]) => isGrouped(name))),
+  };
+}
+
+function find(value: unknown, [word, ...rest]: readonly string[]): unknown {
+  if (word === undefined) return value;
+  if (Array.isArray(value)) {
+    return value.map((element) => find(element, [word, ...rest])).filter((found) => found !== undefined);
+  }
+  return isObject(value) && Object.hasOwn(value, word) ? find(value[word], rest) : undefined;
+}
+
+interface Tree extends ReadonlyMap<string, Tree> {}
+
+/** A path that goes on is narrower than one that ends: `a` and `a.b` are `a`. */
+function tree(paths: readonly string[]): Tree {
+  const grouped = new Map<string, string[]>();
+  for (const path of paths) {
+    const [word = '', ...rest] = path.split('.');
+    grouped.set(word, [...(grouped.get(word) ?? []), rest.join('.')]);
+  }
+  return new Map([...grouped].map(([word, rests]) => [word, tree(rests.includes('') ? [] : rests)] as const));
+}
+
+function keep(value: unknown, wanted: Tree): unknown {
+  if (wanted.size === 0) return value;
+  if (Array.isArray(value)) return value.map((element) => keep(element, wanted));
+  if (!isObject(value)) return value;
+  return Object.fromEntries(
+    Object.entries(value).flatMap(([name, inner]) => {
+      const below = wanted.get(name);
+      return below === undefined ? [] : [[name, keep(inner, below)]];
+    }),
+  );
+}
+
+function isObject(value: unknown): value is Members {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function isThere(word: string | undefined): word is string {
+  return word !== undefined;
+}

@@ -1,0 +1,66 @@
+import { absent, requestHeaders } from '../shared/contract.ts';
+import type { HttpCall } from '../shared/http-call.ts';
+import type { Part } from './contract.ts';
+
+/** Whom the answer is for, by the decision's key. */
+const identity = {
+  [requestHeaders.userId]: 'userId',
+  [requestHeaders.userEmail]: 'userEmail',
+  [requestHeaders.userRole]: 'userRole',
+  [requestHeaders.clientId]: 'clientId',
+  [requestHeaders.clientAddress]: 'clientAddress',
+  [requestHeaders.plan]: 'plan',
+} as const;
+
+/** Personal data that somebody else's service can do without. */
+const inside: ReadonlySet<string> = new Set([requestHeaders.userEmail, requestHeaders.clientAddress]);
+
+/** What ties the requests of one call together. */
+const trace = ['traceparent', 'tracestate'] as const;
+/** What of the caller's own a part may depend on; a part whose answers are everybody's may not. */
+const preferences = ['accept-language'] as const;
+/** What a write depends on besides. */
+const conditions = ['content-type', 'idempotency-key', 'if-match', 'if-unmodified-since', 'prefer'] as const;
+
+/** The headers of a part's request: decision, identity, trace and request id travel on; credentials never do. */
+export function partHeaders(
+  call: HttpCall,
+  part: Pick<Part, 'service' | 'isExternal' | 'method' | 'cache'>,
+): Record<string, string> {
+  const isPublic = part.cache?.shared === 'public';
+  const headers: Record<string, string> = {
+    accept: 'application/json',
+    [requestHeaders.requestId]: call.requestId,
+    ...pick(call.headers, trace),
+    ...(isPublic ? {} : pick(call.headers, preferences)),
+    ...(part.method === 'GET' ? {} : pick(call.headers, conditions)),
+  };
+  for (const [header, key] of Object.entries(identity)) {
+    if (part.isExternal && inside.has(header)) continue;
+    headers[header] = isPublic ? absent : (call.decision[key] ?? absent);
+  }
+  if (!part.isExternal) {
+    headers[requestHeaders.decision] = 'allow';
+    headers[requestHeaders.service] = part.service;
+    headers[requestHeaders.cohort] = call.decision['cohort'] ?? absent;
+  }
+  return headers;
+}
+
+/** Whose answer a kept one is: everybody's, or that of one caller. */
+export function audienceOf({ decision, headers }: HttpCall, shared: 'public' | 'identity'): string {
+  const cohort = decision['cohort'] ?? absent;
+  if (shared === 'public') return `public ${cohort}`;
+  const words = [
+    cohort,
+    ...Object.values(identity).map((key) => decision[key] ?? absent),
+    headers['accept-language'] ?? '',
+  ];
+  return JSON.stringify(words);
+}
+
+function pick(headers: HttpCall['headers'], names: readonly string[]): Record<string, string> {
+  return Object.fromEntries(
+    names.flatMap((name) => (headers[name] === undefined ? [] : [[name, headers[name]]])),
+  );
+}

@@ -1,0 +1,116 @@
+import { type Asking, ask, type Fetched, staleValue } from './ask.ts';
+import type { FanOut, Part } from './contract.ts';
+import { map, pick } from './mapping.ts';
+import type { UpstreamAnswer } from './ports.ts';
+import { expand, lookUp, type Scope } from './template.ts';
+
+/** What a part comes to, whatever happens to its service. */
+export interface PartOutcome {
+  /**
+   * `ok`: the service's or a fresh kept answer. `stale`: an older one. `partial`: some elements lack theirs.
+   * `fallback`: the declared stand-in. `refused`: the service says the call is at fault. `skipped`: it does not apply to
+   * this caller. `failed`: there is nothing.
+   */
+  readonly status: 'ok' | 'stale' | 'partial' | 'fallback' | 'refused' | 'skipped' | 'failed';
+  readonly source: 'service' | 'cache' | 'static' | 'none';
+  readonly ageSeconds: number;
+  /** Before `fields`, so that later parts find what the answer does not show. */
+  readonly value: unknown;
+  /** Cause of anything but `ok`. */
+  readonly because?: string;
+  /** Of the one request of a part without fan-out. */
+  readonly answer?: UpstreamAnswer;
+}
+
+/** Runs one part whose predecessors are done. Never rejects. */
+export async function runPart(part: Part, scope: Scope, body: unknown, asking: Asking): Promise<PartOutcome> {
+  if (part.each !== undefined) return fanOut(part, part.each, scope, asking);
+  const expanded = expand(part.path, scope);
+  if (expanded.kind === 'missing') return lacking(part, expanded.expression);
+  const fetched = await ask(part, expanded.path, body, asking);
+  return settle(part, fetched);
+}
+
+/** The part as the answer shows it. */
+export function shownValue(part: Part, { value }: PartOutcome): unknown {
+  return part.fields.length === 0 ? value : pick(value, part.fields);
+}
+
+/** What has no input: a caller without identity is nobody's fault; a part that failed before is. */
+export function lacking(part: Part, expression: string): PartOutcome {
+  if (expression.startsWith('identity.')) {
+    return { status: 'skipped', source: 'none', ageSeconds: 0, value: null, because: `no ${expression}` };
+  }
+  return fallback(part, `no ${expression}`);
+}
+
+function settle(part: Part, fetched: Fetched): PartOutcome {
+  if (fetched.kind === 'value') return valued(part, fetched);
+  if (fetched.kind === 'refused') {
+    const { answer } = fetched;
+    const because = `status ${answer.status}`;
+    return part.required
+      ? { status: 'refused', source: 'service', ageSeconds: 0, value: null, because, answer }
+      : fallback(part, because);
+  }
+  const stale = part.fallback.kind === 'stale' ? staleValue(fetched.kept) : undefined;
+  if (stale !== undefined) return { ...valued(part, stale), because: fetched.because };
+  return fallback(part, fetched.because);
+}
+
+function valued(
+  part: Part,
+  { value, source, ageSeconds, isStale, answer }: Extract<Fetched, { kind: 'value' }>,
+) {
+  return {
+    status: isStale ? 'stale' : 'ok',
+    source,
+    ageSeconds,
+    value: map(value, part.mapping),
+    ...(answer === undefined ? {} : { answer }),
+  } as const;
+}
+
+function fallback(part: Part, because: string): PartOutcome {
+  if (part.fallback.kind === 'static' && !part.required) {
+    return { status: 'fallback', source: 'static', ageSeconds: 0, value: part.fallback.value, because };
+  }
+  return { status: 'failed', source: 'none', ageSeconds: 0, value: null, because };
+}
+
+/**
+ * One request for each element, all at once. An element gets null where the service says there is none; the part is
+ * `partial` where a request failed, and a required part fails with its first element that has.
+ */
+async function fanOut(part: Part, each: FanOut, scope: Scope, asking: Asking): Promise<PartOutcome> {
+  const list = lookUp(each.of, scope);
+  if (!Array.isArray(list)) return lacking(part, each.of);
+  const elements = list.slice(0, each.atMost) as readonly unknown[];
+  const outcomes = await Promise.all(
+    elements.map(async (element): Promise<PartOutcome> => {
+      const expanded = expand(part.path, { ...scope, each: element });
+      if (expanded.kind === 'missing') return lacking(part, expanded.expression);
+      const fetched = await ask(part, expanded.path, undefined, asking);
+      if (fetched.kind === 'refused' && fetched.answer.status === 404) return gone;
+      return settle(part, fetched);
+    }),
+  );
+  const value = elements.map((element, index) => ({
+    ...(typeof element === 'object' ? element : { value: element }),
+    [each.as]: outcomes[index]?.value ?? null,
+  }));
+  const failed = outcomes.find(({ status }) => ['failed', 'refused', 'fallback'].includes(status));
+  if (failed !== undefined && part.required) return failed;
+  const stale = outcomes.find(({ status }) => status === 'stale');
+  const because =
+    failed?.because ?? (list.length > elements.length ? `more than ${each.atMost}` : stale?.because);
+  return {
+    status: failed !== undefined || list.length > elements.length ? 'partial' : (stale?.status ?? 'ok'),
+    source: outcomes.every(({ source }) => source === 'cache') && outcomes.length > 0 ? 'cache' : 'service',
+    ageSeconds: Math.max(0, ...outcomes.map(({ ageSeconds }) => ageSeconds)),
+    value,
+    ...(because === undefined ? {} : { because }),
+  };
+}
+
+const gone: PartOutcome = { status: 'ok', source: 'service', ageSeconds: 0, value: null };

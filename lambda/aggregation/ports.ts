@@ -1,0 +1,75 @@
+/** What the composition engine needs of the world around it. Nothing here ever rejects: a failure is a value. */
+
+/** One request to a service. */
+export interface UpstreamCall {
+  /** The catalogue's name of the service: where it goes, and whose breaker and bulkhead it passes. */
+  readonly service: string;
+  readonly method: string;
+  /** Path and query, percent-encoded, beginning with "/"; for an external service below its URL. */
+  readonly path: string;
+  /** By lower-case name; complete, with the decision and the identity. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body?: Uint8Array<ArrayBuffer>;
+  readonly timeoutMilliseconds: number;
+  /** A longer body is `too-large`. */
+  readonly maxBytes: number;
+  /** The caller's own end: its deadline, or that nobody waits any more. */
+  readonly signal: AbortSignal;
+}
+
+export interface UpstreamAnswer {
+  readonly kind: 'answer';
+  readonly status: number;
+  /** By lower-case name, without those of one connection; `set-cookie` is in `cookies`. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly cookies: readonly string[];
+  readonly body: Buffer;
+}
+
+export type UpstreamFailureReason =
+  | 'timeout'
+  | 'connection'
+  | 'dns'
+  | 'breaker-open'
+  | 'too-large'
+  | 'aborted'
+  | 'bulkhead-full';
+
+export interface UpstreamFailure {
+  readonly kind: 'failed';
+  readonly because: UpstreamFailureReason;
+}
+
+export interface Upstream {
+  /** Asks once; who calls decides on another try. */
+  call(call: UpstreamCall): Promise<UpstreamAnswer | UpstreamFailure>;
+}
+
+/** A part's answer as it is kept: JSON text of what the service said, before mapping. */
+export interface KeptPart {
+  readonly body: string;
+  readonly ageSeconds: number;
+  /** Younger than `seconds` of when it was written. */
+  readonly isFresh: boolean;
+}
+
+/** Answers of parts, shared by all instances. A store that is away has nothing and keeps nothing. */
+export interface PartCache {
+  /**
+   * @param key names audience ("public" or one identity), service and request; any text, of any length.
+   * @returns what was written within `seconds + staleSeconds`.
+   */
+  read(key: string): Promise<KeptPart | undefined>;
+  write(
+    key: string,
+    body: string,
+    keep: { readonly seconds: number; readonly staleSeconds: number },
+  ): Promise<void>;
+  /**
+   * Single flight: true to the one who shall ask for the key now; it ends with `write`, or after the time. A store
+   * that is away leases to everybody.
+   */
+  lease(key: string, milliseconds: number): Promise<boolean>;
+  /** Gives a lease back that brought nothing to write. */
+  release(key: string): Promise<void>;
+}

@@ -1,0 +1,50 @@
+import { at } from './mapping.ts';
+
+/** What expressions can name, by their first word. Members of `parts` and `each` are JSON values. */
+export interface Scope {
+  readonly path: Readonly<Record<string, unknown>>;
+  readonly query: Readonly<Record<string, unknown>>;
+  readonly header: Readonly<Record<string, unknown>>;
+  readonly identity: Readonly<Record<string, unknown>>;
+  readonly variant: Readonly<Record<string, unknown>>;
+  readonly parts: Readonly<Record<string, unknown>>;
+  readonly each?: unknown;
+}
+
+export type Expanded =
+  | { readonly kind: 'path'; readonly path: string }
+  /** The expression that has no value, or none that a path can carry. */
+  | { readonly kind: 'missing'; readonly expression: string };
+
+const expression = /\{([^{}]+)\}/g;
+
+function expressionsOf(template: string): string[] {
+  return [...template.matchAll(expression)].map(([, inner = '']) => inner);
+}
+
+/** Fills a path template in. Every value is percent-encoded, so none can leave its segment or parameter. */
+export function expand(template: string, scope: Scope): Expanded {
+  const missing = expressionsOf(template).find((inner) => textOf(lookUp(inner, scope)) === undefined);
+  if (missing !== undefined) return { kind: 'missing', expression: missing };
+  const path = template.replaceAll(expression, (_, inner: string) =>
+    encodeURIComponent(textOf(lookUp(inner, scope)) ?? ''),
+  );
+  return { kind: 'path', path };
+}
+
+/** The value of an expression, such as `parts.list.items`. */
+export function lookUp(inner: string, scope: Scope): unknown {
+  return at(scope, inner);
+}
+
+/** Lists join by commas. A dot segment would be taken for a way up, and half a surrogate pair has no encoding. */
+function textOf(value: unknown): string | undefined {
+  const text = Array.isArray(value) ? value.map(wordOf).join(',') : wordOf(value);
+  return text === undefined || text === '' || text === '.' || text === '..' || /\p{Surrogate}/u.test(text)
+    ? undefined
+    : text;
+}
+
+function wordOf(value: unknown): string | undefined {
+  return ['string', 'number', 'boolean'].includes(typeof value) ? String(value) : undefined;
+}

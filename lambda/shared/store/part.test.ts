@@ -1,0 +1,117 @@
+import * as fc from 'fast-check';
+import { Redis } from 'iovalkey';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { leasePartScript, readPartScript, writePartScript } from './part-scripts.ts';
+import { hasRedis, type RedisForTests, redisNote, startRedis } from './redis-for-tests.ts';
+import { type ScriptedTwins, twinsInMemory, twinsOnRedis } from './scripted-twins.ts';
+
+const second = 1_000_000;
+/** 2026-11-20T12:00:00Z in microseconds. */
+const noon = Date.UTC(2026, 10, 20, 12) * 1_000;
+
+let server: RedisForTests | undefined;
+let redis: Redis | undefined;
+beforeAll(async () => {
+  if (!hasRedis) return;
+  server = await startRedis();
+  redis = new Redis(server.url);
+});
+afterAll(async () => {
+  redis?.disconnect();
+  await server?.close();
+});
+
+const partOf = (twins: ScriptedTwins) => ({
+  read: (now: number) => twins.run(readPartScript, { keys: ['text'], args: [] }, now),
+  write: (now: number, freshSeconds: number, staleSeconds: number, text: string) =>
+    twins.run(
+      writePartScript,
+      { keys: ['text', 'lease'], args: [`${freshSeconds * second}`, `${staleSeconds * second}`, text] },
+      now,
+    ),
+  lease: (now: number, microseconds: number) =>
+    twins.run(leasePartScript, { keys: ['lease'], args: [`${microseconds}`] }, now),
+});
+
+const stores = [
+  { name: 'in memory', twins: twinsInMemory, runs: true, note: '' },
+  {
+    name: 'the scripts on a real server',
+    twins: () => twinsOnRedis(redis as Redis),
+    runs: hasRedis,
+    note: redisNote,
+  },
+];
+
+describe.each(stores)('a kept answer, $name$note', ({ twins, runs }) => {
+  describe.runIf(runs)('holds its law:', () => {
+    let store: ScriptedTwins;
+    let part: ReturnType<typeof partOf>;
+    beforeEach(() => {
+      store = twins();
+      part = partOf(store);
+    });
+    afterEach(() => store.reset());
+
+    test('is fresh, then stale, then gone', async () => {
+      expect(await part.read(noon)).toBeNull();
+      await part.write(noon, 10, 20, '{"a":1}');
+      expect(await part.read(noon)).toEqual([0, 1, '{"a":1}']);
+      expect(await part.read(noon + 10 * second - 1)).toEqual([10 * second - 1, 1, '{"a":1}']);
+      expect(await part.read(noon + 10 * second)).toEqual([10 * second, 0, '{"a":1}']);
+      expect(await part.read(noon + 30 * second - 1)).toEqual([30 * second - 1, 0, '{"a":1}']);
+      expect(await part.read(noon + 30 * second)).toBeNull();
+    });
+
+    test.each(['', '{"text":"größer 🛒"}', ' 1 2 3 ', 'two\nlines\r\n'])(
+      'holds %j as it is',
+      async (text) => {
+        await part.write(noon, 1, 0, text);
+        expect(await part.read(noon)).toEqual([0, 1, text]);
+      },
+    );
+
+    test('one is sent for it, until it is written or the lease ends', async () => {
+      expect(await part.lease(noon, second)).toBe(1);
+      expect(await part.lease(noon + second - 1, second)).toBe(0);
+      expect(await part.lease(noon + second, second)).toBe(1);
+      await part.write(noon + second, 1, 0, 'x');
+      expect(await part.lease(noon + second, second)).toBe(1);
+    });
+
+    test('a clock that steps back makes it no older, and holds no lease longer', async () => {
+      await part.write(noon, 10, 0, 'x');
+      await part.lease(noon, second);
+      expect(await part.read(noon - 60 * second)).toEqual([0, 1, 'x']);
+      expect(await part.lease(noon - 60 * second, second)).toBe(1);
+    });
+  });
+});
+
+describe.runIf(hasRedis)(`the scripts of kept answers and their twins${redisNote}`, () => {
+  test('agree on arbitrary histories', async () => {
+    const step = fc.record({
+      gap: fc.integer({ min: -5 * second, max: 20 * second }),
+      what: fc.constantFrom('read' as const, 'write' as const, 'lease' as const),
+      fresh: fc.integer({ min: 1, max: 10 }),
+      stale: fc.integer({ min: 0, max: 10 }),
+      text: fc.string({ unit: 'grapheme' }),
+      lease: fc.integer({ min: 1, max: 10 * second }),
+    });
+    const [memory, script] = [twinsInMemory(), twinsOnRedis(redis as Redis)];
+    const law = fc.asyncProperty(fc.array(step, { minLength: 1, maxLength: 30 }), async (steps) => {
+      await Promise.all([memory.reset(), script.reset()]);
+      let now = noon;
+      for (const { gap, what, fresh, stale, text, lease } of steps) {
+        now += gap;
+        const act = (part: ReturnType<typeof partOf>) => {
+          if (what === 'read') return part.read(now);
+          return what === 'write' ? part.write(now, fresh, stale, text) : part.lease(now, lease);
+        };
+        expect(await act(partOf(script))).toEqual(await act(partOf(memory)));
+      }
+    });
+    await fc.assert(law, { numRuns: 200 });
+    await script.reset();
+  });
+});

@@ -1,0 +1,111 @@
+import type { CircuitBreaker } from './circuit-breaker.ts';
+import type { Connection } from './valkey-connection.ts';
+import { LateError, withinBudget } from './within-budget.ts';
+
+/** A script's text for `EVAL`, and its digest for `EVALSHA`. */
+export interface Script {
+  readonly source: string;
+  readonly sha1: string;
+}
+
+/** Keys of one slot, and arguments in text. */
+export interface ScriptCall {
+  readonly keys: readonly string[];
+  readonly args: readonly string[];
+}
+
+export interface ScriptRunnerPorts {
+  /** Connects, and says once when the connection is lost. */
+  readonly open: (onEnd: () => void) => Promise<Connection>;
+  readonly breaker: CircuitBreaker;
+  /** Milliseconds, of a clock that does not step back. */
+  readonly now: () => number;
+  /** For everything that one call does at the store, connecting included. */
+  readonly budgetMilliseconds: number;
+  /** Told of each failure but those that the open breaker spares. */
+  readonly onFailure: (because: string) => void;
+}
+
+export interface ScriptFailure {
+  readonly kind: 'failed';
+  /** For the log: `circuit-open`, or the error's message. */
+  readonly because: string;
+  /** Whether it was the budget that ended. */
+  readonly timedOut?: boolean;
+}
+
+export type ScriptOutcome<Reply> = { readonly kind: 'ran'; readonly reply: Reply } | ScriptFailure;
+
+/** What runs scripts at the store: the store itself, or its stand-in. Never rejects: a store that is away is a value. */
+export interface Scripts {
+  /** @param decode Undefined for what is no reply of the script, which counts as a failure of the store. */
+  run<Reply>(
+    script: Script,
+    call: ScriptCall,
+    decode: (reply: unknown) => Reply | undefined,
+  ): Promise<ScriptOutcome<Reply>>;
+}
+
+/** The shared store: scripts on one connection that is made when first needed and again after it is lost. */
+export class ScriptRunner implements Scripts {
+  readonly #ports: ScriptRunnerPorts;
+  #connection: Promise<Connection> | undefined;
+
+  constructor(ports: ScriptRunnerPorts) {
+    this.#ports = ports;
+  }
+
+  /** Connects ahead of the first call. Resolves when connected, or when the budget is spent; never rejects. */
+  async warm(budgetMilliseconds: number): Promise<void> {
+    await withinBudget(this.#connect(), budgetMilliseconds).catch(() => undefined);
+  }
+
+  async run<Reply>(
+    script: Script,
+    call: ScriptCall,
+    decode: (reply: unknown) => Reply | undefined,
+  ): Promise<ScriptOutcome<Reply>> {
+    const { breaker, now, budgetMilliseconds, onFailure } = this.#ports;
+    if (!breaker.admits(now())) return { kind: 'failed', because: 'circuit-open' };
+    try {
+      const reply = decode(await withinBudget(this.#send(script, call), budgetMilliseconds));
+      if (reply === undefined) throw new Error('The reply is not of this script.');
+      breaker.succeeded();
+      return { kind: 'ran', reply };
+    } catch (error) {
+      breaker.failed(now());
+      // A connection that has failed so often is not worth the next probe.
+      if (breaker.isOpen) this.close();
+      const because = error instanceof Error ? error.message : String(error);
+      onFailure(because);
+      return { kind: 'failed', because, timedOut: error instanceof LateError };
+    }
+  }
+
+  close(): void {
+    void this.#connection?.then((connection) => connection.close()).catch(() => undefined);
+    this.#connection = undefined;
+  }
+
+  async #send({ sha1, source }: Script, { keys, args }: ScriptCall): Promise<unknown> {
+    const connection = await this.#connect();
+    try {
+      return await connection.evalsha(sha1, keys, args);
+    } catch (error) {
+      // The store has not seen the script, or was restarted since.
+      if (!(error instanceof Error) || !error.message.startsWith('NOSCRIPT')) throw error;
+      return connection.eval(source, keys, args);
+    }
+  }
+
+  #connect(): Promise<Connection> {
+    if (this.#connection !== undefined) return this.#connection;
+    const forget = () => {
+      if (this.#connection === attempt) this.#connection = undefined;
+    };
+    const attempt = this.#ports.open(forget);
+    this.#connection = attempt;
+    attempt.catch(forget);
+    return attempt;
+  }
+}

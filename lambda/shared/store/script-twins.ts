@@ -1,0 +1,19 @@
+import { admitInMemory, reportInMemory, settleInMemory } from './breaker-memory.ts';
+import { admitScript, reportScript, settleScript } from './breaker-scripts.ts';
+import { executeInMemory } from './memory-script.ts';
+import { leasePartInMemory, readPartInMemory, writePartInMemory } from './part-memory.ts';
+import { leasePartScript, readPartScript, writePartScript } from './part-scripts.ts';
+import { takeScript } from './script.ts';
+import type { Script } from './script-runner.ts';
+import type { Execution } from './script-twin.ts';
+
+/** Every script of the gateway with its twin: what a store without Lua can run. */
+export const scriptTwins: readonly { readonly script: Script; readonly execute: Execution }[] = [
+  { script: takeScript, execute: executeInMemory },
+  { script: admitScript, execute: admitInMemory },
+  { script: reportScript, execute: reportInMemory },
+  { script: settleScript, execute: settleInMemory },
+  { script: readPartScript, execute: readPartInMemory },
+  { script: writePartScript, execute: writePartInMemory },
+  { script: leasePartScript, execute: leasePartInMemory },
+];

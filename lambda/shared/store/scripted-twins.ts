@@ -1,0 +1,52 @@
+import { randomUUID } from 'node:crypto';
+import type { Redis } from 'iovalkey';
+import { MemoryEntries } from './memory-store.ts';
+import type { Script, ScriptCall } from './script-runner.ts';
+import { scriptTwins } from './script-twins.ts';
+
+/** What runs the scripts by a clock that the test moves, in microseconds since the epoch. */
+export interface ScriptedTwins {
+  run(script: Script, call: ScriptCall, nowMicroseconds: number): Promise<unknown>;
+  reset(): Promise<void>;
+}
+
+export function twinsInMemory(): ScriptedTwins {
+  let entries = new MemoryEntries(10_000);
+  return {
+    run: (script, { keys, args }, now) => {
+      const twin = scriptTwins.find((candidate) => candidate.script === script);
+      if (twin === undefined) throw new Error('The script has no twin.');
+      return Promise.resolve(twin.execute(entries, keys, args, now));
+    },
+    reset: () => {
+      entries = new MemoryEntries(10_000);
+      return Promise.resolve();
+    },
+  };
+}
+
+/** The scripts themselves, but for their clock, which is two arguments more, and expiry, which has a clock of its own. */
+export function twinsOnRedis(redis: Redis): ScriptedTwins {
+  // The server may hold somebody's data: only these keys are touched, and they are taken away again.
+  const written = new Set<string>();
+  const run = randomUUID();
+  return {
+    run: ({ source }, { keys, args }, now) => {
+      const own = keys.map((key) => `${run}:${key}`);
+      for (const key of own) written.add(key);
+      const clock = [`${Math.floor(now / 1_000_000)}`, `${now % 1_000_000}`];
+      const timed = replaceOnce(source, "redis.call('TIME')", '{ ARGV[#ARGV - 1], ARGV[#ARGV] }');
+      const kept = replaceOnce(timed, ", 'PX', math.ceil(microseconds / 1000) + 1)", ')');
+      return redis.eval(kept, own.length, ...own, ...args, ...clock);
+    },
+    reset: async () => {
+      if (written.size > 0) await redis.del(...written);
+      written.clear();
+    },
+  };
+}
+
+function replaceOnce(text: string, part: string, by: string): string {
+  if (text.split(part).length !== 2) throw new Error(`The script does not hold exactly one "${part}".`);
+  return text.replace(part, () => by);
+}

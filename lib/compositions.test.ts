@@ -1,0 +1,47 @@
+import { describe, expect, it } from 'vitest';
+import { compileCompositions } from './compositions.ts';
+import { loadConfiguration } from './config/index.ts';
+
+describe('the compiled compositions', () => {
+  const { routes, externals } = compileCompositions(loadConfiguration('prod'));
+
+  it('hold external services, with what of their time is for them', () => {
+    expect(externals).toEqual({ carrier: 'https://api.carrier.example' });
+    expect(routes['GET /api/shipping/rates']).toEqual({
+      kind: 'external',
+      service: 'carrier',
+      url: 'https://api.carrier.example',
+      timeoutSeconds: 4.25,
+    });
+  });
+
+  it('hold no route of our own services', () => {
+    expect(Object.keys(routes)).not.toContain('GET /api/orders');
+  });
+
+  it('say what a part waits for, where it stands, and what its parameters look like', () => {
+    const list = routes['GET /api/wishlist'];
+    expect(list).toMatchObject({ kind: 'merge', service: 'wish-list', timeoutSeconds: 8.5 });
+    expect(list?.kind === 'merge' ? list.parts.map(({ name, after, at }) => [name, after, at]) : []).toEqual([
+      ['owner', [], 'owner'],
+      ['list', [], ''],
+      ['products', ['list'], 'items'],
+    ]);
+    expect(routes['GET /api/users/{id}']).toMatchObject({
+      inputs: { 'path.id': { pattern: expect.stringContaining('A-Za-z0-9') as string } },
+    });
+  });
+
+  it('name the service of each read of a batch', () => {
+    expect(routes['POST /api/batch']).toMatchObject({
+      kind: 'batch',
+      reads: expect.arrayContaining([{ path: '/api/products/{id}/reviews', service: 'review' }]) as unknown,
+    });
+  });
+
+  it('carry identity inside only: an external part is marked', () => {
+    const page = routes['GET /api/product-details/{id}'];
+    const marked = page?.kind === 'merge' ? page.parts.filter(({ isExternal }) => isExternal) : [];
+    expect(marked.map(({ name }) => name)).toEqual(['shipping']);
+  });
+});

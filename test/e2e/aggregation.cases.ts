@@ -1,0 +1,321 @@
+import { createServer, type RequestListener, type Server } from 'node:http';
+import { describe, expect, it } from 'vitest';
+import { type Answer, type Call, send } from './client.ts';
+import { anyAddress, bearer, type Running, skip, uniqueUser } from './running.ts';
+import type { LocalControl } from './target.ts';
+
+interface Page {
+  readonly [member: string]: unknown;
+  readonly meta: {
+    readonly complete: boolean;
+    readonly parts: Readonly<Record<string, { readonly status: string; readonly because?: string }>>;
+  };
+}
+
+const pageOf = (answer: Answer) => answer.json() as Page;
+const completed = (answer: Answer) => answer.header('x-gateway-completed');
+const json = ['Content-Type', 'application/json'] as const;
+
+/** Answers made of several services': whole while all are there, and of use while some are not. */
+export function aggregationCases(running: () => Running): void {
+  const get = (path: string, headers: Call['headers'] = []) =>
+    send(running().target.url, path, { headers, from: anyAddress(running().target) });
+  const alice = (...permissions: string[]) => bearer(running().target, { sub: 'alice', permissions });
+  const details = (id: string, query = '', headers: Call['headers'] = []) =>
+    get(`/api/product-details/${id}${query}`, headers);
+
+  describe('a product page', () => {
+    it('has everything that a signed-in shopper looks at', async () => {
+      const answer = await details('aurora-12', '', [await alice()]);
+      expect(answer.status).toBe(200);
+      expect(completed(answer)).toBe('true');
+      const page = pageOf(answer);
+      expect(Object.keys(page)).toEqual([
+        'product',
+        'inventory',
+        'reviews',
+        'recommendations',
+        'shipping',
+        'cart',
+        'orders',
+        'meta',
+      ]);
+      expect(page).toMatchObject({
+        product: { id: 'aurora-12', name: 'Aurora 12' },
+        inventory: { available: expect.any(Number) as number },
+        reviews: { items: [{ id: 'review-03' }, { id: 'review-02' }, { id: 'review-01' }] },
+        shipping: { country: 'DE', options: [{ service: 'standard' }, { service: 'express' }] },
+        cart: { count: 3 },
+        orders: { items: expect.arrayContaining([expect.objectContaining({ id: 'order-1001' })]) as unknown },
+      });
+    });
+
+    it('lacks nothing for somebody unknown, who has no cart and no orders', async () => {
+      const answer = await details('aurora-12');
+      expect(completed(answer)).toBe('true');
+      expect(pageOf(answer)).toMatchObject({ product: { id: 'aurora-12' }, cart: null, orders: null });
+      expect(pageOf(answer).meta.parts['cart']).toMatchObject({ status: 'skipped' });
+    });
+
+    it('is refused with a token that is none', async () => {
+      expect((await details('aurora-12', '', [['Authorization', 'Bearer a.b.c']])).status).toBe(401);
+    });
+
+    it('has variants', async () => {
+      const mobile = pageOf(await details('aurora-12', '?variant=mobile'));
+      expect(mobile).toMatchObject({
+        product: { id: 'aurora-12' },
+        reviews: { items: [{ rating: 5 }, { rating: 4 }] },
+      });
+      expect(mobile['shipping']).toBeUndefined();
+      expect(mobile['product']).not.toHaveProperty('description');
+      const tv = pageOf(await details('aurora-12', '?variant=tv'));
+      expect((tv['recommendations'] as { items: unknown[] }).items.length).toBeGreaterThan(6);
+      expect(tv['cart']).toBeUndefined();
+    });
+
+    it('shows and includes what is asked for', async () => {
+      const { meta, ...shown } = pageOf(
+        await details('aurora-12', '?include=reviews&fields=product.name,reviews.items.id'),
+      );
+      expect(shown).toEqual({
+        product: { name: 'Aurora 12' },
+        reviews: { items: [{ id: 'review-03' }, { id: 'review-02' }, { id: 'review-01' }] },
+      });
+      expect(Object.keys(meta.parts)).toEqual(['product', 'reviews']);
+    });
+
+    it("passes the product service's own refusal on", async () => {
+      const answer = await details('nothing-like-it');
+      expect(answer.status).toBe(404);
+      expect(answer.json()).toMatchObject({ detail: 'There is no product nothing-like-it.' });
+    });
+  });
+
+  describe('bad input to a product page', () => {
+    it.each([
+      ['an id of another form', 'A_b', ''],
+      ['an encoded separator', 'a%2Fb', ''],
+      ['a doubly encoded separator', 'a%252Fb', ''],
+      ['an encoded way up', '%2e%2e%2fadmin', ''],
+      ['a header in the id', 'a%0d%0ax-user-id:root', ''],
+      ['a header in a parameter', 'aurora-12', '?country=DE%0d%0ax-user-id:%20root'],
+      ['a parameter given twice', 'aurora-12', '?country=DE&country=FR'],
+      ['an unknown part', 'aurora-12', '?include=prices'],
+      ['an unknown field', 'aurora-12', '?fields=product.cost'],
+      ['an unknown variant', 'aurora-12', '?variant=watch'],
+      ['a query of 5 kB', 'aurora-12', `?x=${'a'.repeat(5_000)}`],
+    ])('%s is a 400', async (_, id, query) => {
+      const answer = await details(id, query);
+      expect(answer.status).toBe(400);
+      expect(answer.header('content-type')).toBe('application/problem+json');
+    });
+  });
+
+  describe('other compositions', () => {
+    it('a profile has orders and reviews on demand', async () => {
+      const identity = await alice('users:read');
+      const profile = pageOf(await get('/api/users/alice', [identity]));
+      expect(profile).toMatchObject({ id: 'alice', displayName: 'Alice Moreau' });
+      expect(profile).not.toHaveProperty('orders');
+      const whole = await get('/api/users/alice?include=orders,reviews', [identity]);
+      expect(pageOf(whole)).toMatchObject({
+        id: 'alice',
+        orders: { items: expect.arrayContaining([expect.objectContaining({ id: 'order-1001' })]) as unknown },
+        reviews: { items: [{ id: 'review-11' }, { id: 'review-01' }] },
+      });
+      // Somebody else's profile is the user service's to refuse.
+      expect((await get('/api/users/bob?include=orders', [identity])).status).toBe(403);
+    });
+
+    it('a wish list has its products, and null for one that is no longer sold', async () => {
+      const answer = await get('/api/wishlist', [await alice()]);
+      expect(completed(answer)).toBe('true');
+      expect(pageOf(answer)).toMatchObject({
+        owner: { displayName: 'Alice Moreau' },
+        userId: 'alice',
+        items: [
+          { productId: 'aurora-12-max', product: { name: 'Aurora 12 Max' } },
+          { productId: 'origami-fold-3', product: { name: 'Origami Fold 3' } },
+          { productId: 'aurora-9', product: null },
+        ],
+      });
+    });
+
+    it('a batch gives each read its own status', async () => {
+      const identity = await bearer(running().target, { sub: uniqueUser() });
+      const batch = (...paths: string[]) =>
+        send(running().target.url, '/api/batch', {
+          method: 'POST',
+          headers: [identity, json],
+          body: JSON.stringify({ items: paths.map((path) => ({ id: path, path })) }),
+        });
+      const answer = await batch('/api/products/pico-4', '/api/products/none', '/v1/products/pico-4');
+      expect(answer.status).toBe(200);
+      expect(answer.json()).toMatchObject({
+        items: [
+          { status: 200, body: { id: 'pico-4' } },
+          { status: 404, body: { status: 404 } },
+          { status: 200, body: { title: 'Lumen Pico 4' } },
+        ],
+      });
+      expect((await batch('/api/orders')).status).toBe(400);
+      expect((await get('/api/batch')).status).toBe(404);
+    });
+
+    it('an order of version 1 goes there and back in its own shape', async () => {
+      const sub = uniqueUser();
+      const identity = await bearer(running().target, { sub, permissions: ['orders:read', 'orders:write'] });
+      const post = (path: string, headers: Call['headers'] = []) =>
+        send(running().target.url, path, {
+          method: 'POST',
+          headers: [identity, json, ...headers],
+          body: JSON.stringify({ lines: [{ sku: 'pico-4', count: 2 }] }),
+        });
+      const placed = await post('/v1/orders');
+      expect(placed.status).toBe(201);
+      const first = placed.json() as { readonly id: string };
+      expect(first).toEqual({
+        id: expect.any(String) as string,
+        status: 'created',
+        lines: [{ sku: 'pico-4', count: 2, unitCents: 39_900 }],
+        totalCents: 79_800,
+        currency: 'EUR',
+        placedAt: expect.any(String) as string,
+      });
+      expect((await get(`/v1/orders/${first.id}`, [identity])).json()).toEqual(first);
+      expect((await get(`/orders/${first.id}`, [identity, ['X-API-Version', '1']])).json()).toEqual(first);
+      expect((await get(`/v2/orders/${first.id}`, [identity])).json()).toMatchObject({
+        userId: sub,
+        items: [{ productId: 'pico-4', quantity: 2 }],
+      });
+      expect(
+        (
+          await post('/orders', [
+            ['X-API-Version', '1'],
+            ['Idempotency-Key', 'one'],
+          ])
+        ).status,
+      ).toBe(201);
+      // The second shape is refused by the service for what it is not.
+      expect((await post('/v2/orders')).status).toBe(422);
+    });
+  });
+
+  describe('a product page whose services fail', () => {
+    const locally = (test: Parameters<typeof skip>[0]): LocalControl => {
+      const { local } = running().target;
+      return local ?? skip(test, 'Services are stopped on a local run only.');
+    };
+
+    it('stands without the recommender, on what sells', async (test) => {
+      const local = locally(test);
+      await local.stopService('recommendation');
+      const answer = await details('fjord-mini');
+      await local.startService('recommendation');
+      expect(answer.status).toBe(200);
+      expect(completed(answer)).toBe('false');
+      expect(answer.header('cache-control')).toContain('no-store');
+      expect(pageOf(answer)).toMatchObject({
+        product: { id: 'fjord-mini' },
+        recommendations: { items: [{ reason: 'popular' }, {}, {}] },
+        meta: { complete: false, parts: { recommendations: { status: 'fallback', source: 'static' } } },
+      });
+    });
+
+    it('stands on kept reviews while theirs are away', async (test) => {
+      const local = locally(test);
+      await details('pico-4a');
+      await local.stopService('review');
+      const kept = pageOf(await details('pico-4a'));
+      const none = pageOf(await details('origami-flip-3'));
+      await local.startService('review');
+      expect(kept).toMatchObject({
+        reviews: { items: [{ id: 'review-11' }] },
+        meta: { parts: { reviews: { source: 'cache' } } },
+      });
+      expect(none).toMatchObject({ reviews: null, meta: { parts: { reviews: { status: 'failed' } } } });
+    });
+
+    it('is a 502 without its product, and says so', async (test) => {
+      const local = locally(test);
+      await local.stopService('product');
+      const answer = await details('basalt-x5');
+      await local.startService('product');
+      expect(answer.status).toBe(502);
+      expect(answer.header('content-type')).toBe('application/problem+json');
+      expect(answer.json()).toMatchObject({ status: 502, part: 'product' });
+      expect((await details('basalt-x5')).status).toBe(200);
+    });
+
+    it.each<[string, string, RequestListener, string]>([
+      ['is slow', 'FR', () => undefined, 'timeout'],
+      ['answers garbage', 'ES', (_request, response) => response.end('<html>'), 'not-json'],
+      ['answers without an end', 'IT', (_request, response) => void response.write('{"rates":'), 'timeout'],
+      [
+        'answers far too much',
+        'PL',
+        (_request, response) => response.end(JSON.stringify('x'.repeat(1_000_000))),
+        'too-large',
+      ],
+      ['hangs up', 'SE', (request) => request.socket.destroy(), 'connection'],
+    ])('stands while the carrier %s', async (_, country, behave, because) => {
+      const { local } = running().target;
+      if (local === undefined) return;
+      await local.stopService('carrier');
+      const standIn = await listenAt(local.externalUrl('carrier'), behave);
+      const answer = await details('meridian-8-lite', `?country=${country}`);
+      await close(standIn);
+      await local.startService('carrier');
+      expect(answer.status).toBe(200);
+      expect(pageOf(answer)).toMatchObject({
+        product: { id: 'meridian-8-lite' },
+        shipping: null,
+        meta: { complete: false, parts: { shipping: { status: 'failed', because } } },
+      });
+    });
+
+    it('spares a carrier that is down, tries it with a few calls, and asks it again once those pass', async (test) => {
+      const local = locally(test);
+      await local.stopService('carrier');
+      let asked = 0;
+      let isDown = true;
+      const standIn = await listenAt(local.externalUrl('carrier'), (_request, response) => {
+        asked += 1;
+        response.writeHead(isDown ? 503 : 200, { 'content-type': 'application/json' }).end('{"options":[]}');
+      });
+      const shipping = async () =>
+        pageOf(await details('meridian-8-lite', '?country=NO')).meta.parts['shipping'];
+      try {
+        await expect
+          .poll(shipping, { timeout: 20_000, interval: 10 })
+          .toMatchObject({ because: 'breaker-open' });
+        const before = asked;
+        expect(await shipping()).toMatchObject({ status: 'failed', because: 'breaker-open' });
+        expect(asked).toBe(before);
+        isDown = false;
+        // Open for half a minute, whoever asks.
+        await expect.poll(shipping, { timeout: 60_000, interval: 500 }).toMatchObject({ status: 'ok' });
+        for (let i = 0; i < 10; i += 1) expect(await shipping()).toMatchObject({ status: 'ok' });
+      } finally {
+        await close(standIn);
+        await local.startService('carrier');
+      }
+    }, 120_000);
+  });
+}
+
+async function listenAt(url: string, listener: RequestListener): Promise<Server> {
+  const server = createServer(listener);
+  const { port, hostname } = new URL(url);
+  await new Promise<void>((done, fail) => {
+    server.once('error', fail);
+    server.listen(Number(port), hostname, done);
+  });
+  return server;
+}
+
+async function close(server: Server): Promise<void> {
+  server.closeAllConnections();
+  await new Promise((done) => server.close(done));
+}
