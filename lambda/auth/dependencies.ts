@@ -4,17 +4,16 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { createConfigurationPoll } from '../shared/appconfig-data.ts';
 import { type AwsCredentials, awsCredentials } from '../shared/aws-credentials.ts';
 import { type Environment, optionalEnv, requireEnv } from '../shared/env.ts';
-import { dependencyTimeoutMilliseconds, readJson } from '../shared/http.ts';
+import { dependencyTimeoutMilliseconds } from '../shared/http.ts';
 import { createLog, describeError, type Log } from '../shared/log.ts';
-import { type Freshness, Refreshed } from '../shared/refreshed.ts';
-import { createSecretReader } from '../shared/secrets-manager.ts';
+import { Refreshed } from '../shared/refreshed.ts';
+import { createSecretReader, secretFreshness, secretsManagerEndpoint } from '../shared/secrets-manager.ts';
 import { CircuitBreaker } from '../shared/store/circuit-breaker.ts';
 import { createMemoryStore, MemoryEntries } from '../shared/store/memory-store.ts';
 import { storeBudgetMilliseconds, storePorts, storeWarmUpMilliseconds } from '../shared/store/store-ports.ts';
 import { ValkeyStore } from '../shared/store/valkey-store.ts';
 import { withIssuersOfEnvironment } from '../shared/tokens/issuers-of-environment.ts';
-import { createKeySets } from '../shared/tokens/key-sets.ts';
-import { createTokenVerifier } from '../shared/tokens/token-verifier.ts';
+import { tokenVerifierOf } from '../shared/tokens/token-verifier-of.ts';
 import type { AuthorizerDependencies } from './authorizer.ts';
 import { cacheDirectory } from './cached-directory.ts';
 import type { ClientDirectory } from './client-directory.ts';
@@ -28,13 +27,6 @@ import { rememberVerified } from './verified-tokens.ts';
 
 /** How long start-up waits for the operators' document; what comes later serves the calls after it. */
 const policyWarmUpMilliseconds = 100;
-
-/** A rotated secret is served within a minute; a call with an unknown one asks for it at most every five seconds. */
-const secretFreshness: Freshness = {
-  freshMilliseconds: 60_000,
-  staleMilliseconds: 10 * 60_000,
-  cooldownMilliseconds: 5_000,
-};
 
 /** About 2 kB each: some 20 MB at most. */
 const maxVerifiedTokens = 10_000;
@@ -54,11 +46,6 @@ export async function productionDependencies(): Promise<AuthorizerDependencies> 
     secretFreshness,
     (error) => log.error('The origin secret could not be read.', { error: describeError(error) }),
   );
-  const keySets = createKeySets({
-    fetch: readJson,
-    onFailure: (jwksUri, error) =>
-      log.error('The key set could not be read.', { jwksUri, error: describeError(error) }),
-  });
   const peppers = new Refreshed(
     () => readSecret(requireEnv(environment, env.keyPepperId)),
     secretFreshness,
@@ -66,7 +53,12 @@ export async function productionDependencies(): Promise<AuthorizerDependencies> 
   );
   const store = new ValkeyStore(storePorts(environment, credentials, log));
 
-  const policies = policySource(environment, credentials, log);
+  const policy = withIssuersOfEnvironment(
+    readPolicy(requireEnv(environment, 'LAMBDA_TASK_ROOT')),
+    environment,
+  );
+  const policies = policySource(policy, environment, credentials, log);
+  const tokens = await tokenVerifierOf(policy, readSecret, log);
 
   // Now rather than in the first call: an instance that is kept warm starts long before it.
   await Promise.all([
@@ -79,7 +71,7 @@ export async function productionDependencies(): Promise<AuthorizerDependencies> 
     policies,
     ports: {
       originSecrets: createOriginSecrets(originSecrets),
-      tokens: rememberVerified(createTokenVerifier(keySets), maxVerifiedTokens),
+      tokens: rememberVerified(tokens, maxVerifiedTokens),
       directory: cacheDirectory(dynamoDirectory(environment, credentials, log), Date.now),
       peppers,
       store,
@@ -103,14 +95,19 @@ function readPolicy(folder: string): Policy {
   return JSON.parse(readFileSync(join(folder, policyFileName), 'utf8')) as Policy;
 }
 
-function policySource(environment: Environment, credentials: AwsCredentials, log: Log): PolicySource {
+function policySource(
+  policy: Policy,
+  environment: Environment,
+  credentials: AwsCredentials,
+  log: Log,
+): PolicySource {
   const [application = '', name = '', profile = ''] = requireEnv(environment, env.runtimePolicy).split('/');
   const pollSeconds = Number(requireEnv(environment, env.runtimePolicyPollSeconds));
   const endpoint =
     optionalEnv(environment, 'AWS_ENDPOINT_URL_APPCONFIGDATA') ??
     `https://appconfigdata.${requireEnv(environment, 'AWS_REGION')}.amazonaws.com`;
   return new PolicySource({
-    policy: withIssuersOfEnvironment(readPolicy(requireEnv(environment, 'LAMBDA_TASK_ROOT')), environment),
+    policy,
     poll: createConfigurationPoll(credentials, endpoint, {
       application,
       environment: name,
@@ -122,13 +119,6 @@ function policySource(environment: Environment, credentials: AwsCredentials, log
     now: Date.now,
     log,
   });
-}
-
-function secretsManagerEndpoint(environment: Environment): string {
-  return (
-    optionalEnv(environment, 'AWS_ENDPOINT_URL_SECRETS_MANAGER') ??
-    `https://secretsmanager.${requireEnv(environment, 'AWS_REGION')}.amazonaws.com`
-  );
 }
 
 /** An answer of DynamoDB takes a few milliseconds; a call waits no longer than this for each of two. */

@@ -114,28 +114,46 @@ export const digestMismatch = problem(
   'The body is not the one whose Content-Digest was signed. Send the bytes that were signed.',
 );
 
-/** What tokens may be signed with (RFC 7518, RFC 8037). `none` is not among them, nor is HMAC: those have no key pair. */
+/** What tokens may be signed with by a key pair (RFC 7518, RFC 8037). `none` is not among them. */
 export const signingAlgorithms = [
   ...(['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512'] as const),
   ...(['ES256', 'ES384', 'EdDSA'] as const),
 ] as const;
 export type SigningAlgorithm = (typeof signingAlgorithms)[number];
 
-export interface IssuerPolicy {
+/** HMAC (RFC 7518 section 3.2): for an issuer that shares a secret with the gateway, and for no other. */
+export const hmacAlgorithms = ['HS256', 'HS384', 'HS512'] as const;
+export type HmacAlgorithm = (typeof hmacAlgorithms)[number];
+
+interface IssuerTerms {
   readonly issuer: string;
-  readonly jwksUri: string;
   /** What `aud` must hold; null for an issuer whose access tokens have none, as Cognito's. */
   readonly audience: string | null;
   /** Null, or the clients whose tokens count, by `client_id`. */
   readonly clientIds: readonly string[] | null;
   /** What stands before each permission among the words of `scope`; others are no permissions. */
   readonly scopePrefix: string;
-  readonly algorithms: readonly SigningAlgorithm[];
   /** By how much the issuer's clock may differ from ours. */
   readonly clockToleranceSeconds: number;
   /** A token that lives longer is refused, so a revocation need not be remembered for longer. */
   readonly maxLifetimeSeconds: number;
 }
+
+/** An issuer that publishes the keys to verify its tokens with. */
+export interface KeySetIssuer extends IssuerTerms {
+  readonly jwksUri: string;
+  readonly algorithms: readonly SigningAlgorithm[];
+}
+
+/** An issuer that signs with a secret which the gateway has, too. */
+export interface HmacIssuer extends IssuerTerms {
+  /** Id or name of the secret, whose bytes (UTF-8) are the key. */
+  readonly secretId: string;
+  readonly algorithms: readonly HmacAlgorithm[];
+}
+
+/** Of either kind and never both: a token is verified only in the way of the issuer that it names. */
+export type IssuerPolicy = KeySetIssuer | HmacIssuer;
 
 /**
  * Environment variable with issuers that are known only once they are made: a JSON list of issuer policies, besides

@@ -1,6 +1,8 @@
 import type { AwsCredentials } from './aws-credentials.ts';
 import { type AwsJsonService, callAws } from './aws-json.ts';
+import { type Environment, optionalEnv, requireEnv } from './env.ts';
 import { UnexpectedStatusError } from './http.ts';
+import type { Freshness } from './refreshed.ts';
 
 /** While a secret rotates, the value before the last is live, too. */
 type Stage = 'AWSCURRENT' | 'AWSPREVIOUS';
@@ -10,6 +12,21 @@ type Stage = 'AWSCURRENT' | 'AWSPREVIOUS';
  * current value is not there.
  */
 export type ReadSecret = (secretId: string) => Promise<readonly string[]>;
+
+/** A rotated secret is served within a minute; a call with an unknown one asks for it at most every five seconds. */
+export const secretFreshness: Freshness = {
+  freshMilliseconds: 60_000,
+  staleMilliseconds: 10 * 60_000,
+  cooldownMilliseconds: 5_000,
+};
+
+/** The address of Secrets Manager: the standard variable's, or else the region's. */
+export function secretsManagerEndpoint(environment: Environment): string {
+  return (
+    optionalEnv(environment, 'AWS_ENDPOINT_URL_SECRETS_MANAGER') ??
+    `https://secretsmanager.${requireEnv(environment, 'AWS_REGION')}.amazonaws.com`
+  );
+}
 
 /**
  * GetSecretValue. Nothing is tried twice; the caller keeps the last known value and asks again after its cool-down.

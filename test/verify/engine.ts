@@ -5,8 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import aws4 from 'aws4';
+import { freePort } from '../../lib/local/processes/ports.ts';
 import { mustRun } from '../support/command.ts';
-import { freePort } from '../support/ports.ts';
 import { pythonTools } from '../support/python-tools.ts';
 import type { TemplateResource } from './stand-ins.ts';
 

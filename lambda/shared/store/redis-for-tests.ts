@@ -1,4 +1,5 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { randomInt } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -78,13 +79,12 @@ function findsServer(): boolean {
   }
 }
 
+/** Below the ports that systems give out by themselves, so that no connection takes it before the server does. */
 function freePort(): Promise<number> {
-  return new Promise((done, fail) => {
+  return new Promise((done) => {
+    const port = randomInt(20_000, 32_000);
     const server = createServer();
-    server.once('error', fail);
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address();
-      server.close(() => done(typeof address === 'object' && address !== null ? address.port : 0));
-    });
+    server.once('error', () => done(freePort()));
+    server.listen(port, '127.0.0.1', () => server.close(() => done(port)));
   });
 }

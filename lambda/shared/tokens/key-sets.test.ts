@@ -1,5 +1,5 @@
 import { beforeAll, expect, test } from 'vitest';
-import type { IssuerPolicy } from '../contract.ts';
+import type { KeySetIssuer } from '../contract.ts';
 import { createKeySets } from './key-sets.ts';
 import { createIssuer, createKey, issuers, noon, type TestIssuer, type TestKey } from './testing.ts';
 
@@ -16,7 +16,7 @@ beforeAll(async () => {
   ]);
 });
 
-const [first, second] = issuers as [IssuerPolicy, IssuerPolicy];
+const [first, second] = issuers as [KeySetIssuer, KeySetIssuer];
 
 function keySetsOf(issuer: TestIssuer) {
   const failures: string[] = [];

@@ -1,17 +1,11 @@
-import {
-  type CryptoKey,
-  createLocalJWKSet,
-  errors,
-  type JSONWebKeySet,
-  type JWK,
-  type JWSHeaderParameters,
-} from 'jose';
-import type { IssuerPolicy } from '../contract.ts';
+import { KeyObject } from 'node:crypto';
+import { createLocalJWKSet, errors, type JSONWebKeySet, type JWK, type JWSHeaderParameters } from 'jose';
+import type { KeySetIssuer } from '../contract.ts';
 import { Lru } from '../lru.ts';
 import { type Freshness, Refreshed } from '../refreshed.ts';
 
 export type KeyAnswer =
-  | { readonly kind: 'key'; readonly key: CryptoKey }
+  | { readonly kind: 'key'; readonly key: KeyObject }
   | { readonly kind: 'no-key' }
   /** The issuer is away and none of the keys known of old fits: whether the token is good cannot be said. */
   | { readonly kind: 'unavailable' };
@@ -19,7 +13,7 @@ export type KeyAnswer =
 /** The public keys of the token issuers. */
 export interface KeySets {
   /** @param now Milliseconds since the epoch. */
-  find(issuer: IssuerPolicy, header: JWSHeaderParameters, now: number): Promise<KeyAnswer>;
+  find(issuer: KeySetIssuer, header: JWSHeaderParameters, now: number): Promise<KeyAnswer>;
 }
 
 export interface KeySetPorts {
@@ -46,7 +40,7 @@ export function createKeySets({ fetch, onFailure }: KeySetPorts): KeySets {
   const sets = new Map<string, Refreshed<FindKey>>();
   const unknownUntil = new Lru<number>(maxUnknownKeys);
 
-  const keysOf = ({ jwksUri }: IssuerPolicy): Refreshed<FindKey> => {
+  const keysOf = ({ jwksUri }: KeySetIssuer): Refreshed<FindKey> => {
     const held = sets.get(jwksUri);
     if (held !== undefined) return held;
     const created = new Refreshed<FindKey>(
@@ -76,9 +70,9 @@ export function createKeySets({ fetch, onFailure }: KeySetPorts): KeySets {
   };
 }
 
-async function pick(find: FindKey | undefined, header: JWSHeaderParameters): Promise<CryptoKey | undefined> {
+async function pick(find: FindKey | undefined, header: JWSHeaderParameters): Promise<KeyObject | undefined> {
   try {
-    return await find?.(header);
+    return find === undefined ? undefined : KeyObject.from(await find(header));
   } catch (error) {
     // No key fits, several do and the header names none, or the one that fits cannot be read.
     if (error instanceof errors.JOSEError || error instanceof DOMException) return undefined;

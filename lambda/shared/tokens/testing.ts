@@ -1,12 +1,12 @@
 import { type CryptoKey, exportJWK, generateKeyPair, type JWK, type JWTPayload, SignJWT } from 'jose';
-import { type IssuerPolicy, type SigningAlgorithm, signingAlgorithms } from '../contract.ts';
+import { type KeySetIssuer, type SigningAlgorithm, signingAlgorithms } from '../contract.ts';
 
 /** Issuers for tests and the benchmark, and tokens of theirs. */
 
 /** 2026-11-20T12:00:00Z in milliseconds. */
 export const noon = Date.UTC(2026, 10, 20, 12);
 
-export const issuers: readonly IssuerPolicy[] = [
+export const issuers: readonly KeySetIssuer[] = [
   {
     issuer: 'https://id.example.com',
     jwksUri: 'https://id.example.com/jwks.json',

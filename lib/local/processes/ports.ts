@@ -1,19 +1,23 @@
 import { execFile } from 'node:child_process';
+import { randomInt } from 'node:crypto';
 import { connect, createServer } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 export const loopback = '127.0.0.1';
 
+/**
+ * Where ports are looked for: below those that systems give out by themselves (from 32768 on Linux, from 49152 by RFC
+ * 6335), so that no connection of the machine takes one between the look and its use.
+ */
+const lowestPort = 20_000;
+const highestPort = 32_000;
+
 /** A port that nobody listens on now. Whoever starts a server there soon gets it. */
-export function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.once('error', reject);
-    server.listen(0, loopback, () => {
-      const address = server.address();
-      server.close(() => resolve(typeof address === 'object' && address !== null ? address.port : 0));
-    });
-  });
+export async function freePort(): Promise<number> {
+  for (;;) {
+    const port = randomInt(lowestPort, highestPort);
+    if (await isPortFree(port, loopback)) return port;
+  }
 }
 
 /**
