@@ -200,6 +200,11 @@ describe('a composition', () => {
       `${page}.variants.web.without: names "a", which is no optional part.`,
     ],
     [
+      'a variant that shows what no part does',
+      withComposition({ parts: { a: part() }, variants: { web: { fields: ['a.id', 'a.name'] } } }),
+      `${page}.variants.web.fields: names "a.name", which no part shows. Use one of a.id.`,
+    ],
+    [
       'variants that are not there',
       withComposition({ parts: { a: part({ path: '/a?n={variant.n}' }) } }),
       `${page}.variants: are none, but a part uses {variant.n}.`,
