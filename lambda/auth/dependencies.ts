@@ -7,7 +7,7 @@ import { createLog, describeError } from '../shared/log.ts';
 import { type Freshness, Refreshed } from '../shared/refreshed.ts';
 import { createSecretReader } from '../shared/secrets-manager.ts';
 import { createMemoryStore, MemoryEntries } from '../shared/store/memory-store.ts';
-import { storePorts, storeWarmUpMilliseconds } from '../shared/store/store-ports.ts';
+import { storePorts } from '../shared/store/store-ports.ts';
 import { ValkeyStore } from '../shared/store/valkey-store.ts';
 import type { AuthorizerDependencies } from './authorizer.ts';
 import { env, type Policy, policyFileName } from './contract.ts';
@@ -16,6 +16,10 @@ import { createOriginSecrets } from './origin-secret.ts';
 import { preparePolicy } from './prepared-policy.ts';
 import { createTokenVerifier } from './token-verifier.ts';
 import { rememberVerified } from './verified-tokens.ts';
+
+/** What the store may cost a call, and how long start-up waits to be connected. */
+const storeBudgetMilliseconds = 50;
+const storeWarmUpMilliseconds = 250;
 
 /** A rotated secret is served within a minute; a call with an unknown one asks for it at most every five seconds. */
 const originSecretFreshness: Freshness = {
@@ -46,7 +50,7 @@ export async function productionDependencies(): Promise<AuthorizerDependencies> 
     onFailure: (jwksUri, error) =>
       log.error('The key set could not be read.', { jwksUri, error: describeError(error) }),
   });
-  const store = new ValkeyStore(storePorts(environment, credentials, log));
+  const store = new ValkeyStore(storePorts(environment, credentials, storeBudgetMilliseconds, log));
 
   // Now rather than in the first call: an instance that is kept warm starts long before it.
   await Promise.all([originSecrets.current(Date.now()), store.warm(storeWarmUpMilliseconds)]);
