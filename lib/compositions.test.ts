@@ -27,9 +27,29 @@ describe('the compiled compositions', () => {
       ['list', [], ''],
       ['products', ['list'], 'items'],
     ]);
-    expect(routes['GET /api/users/{id}']).toMatchObject({
+    expect(routes['GET /v1/orders/{id}']).toMatchObject({
       inputs: { 'path.id': { pattern: expect.stringContaining('A-Za-z0-9') as string } },
     });
+  });
+
+  it.each([
+    ['auth0|5f7c8ec7c33c6c004bbafe82', true],
+    ["o'neil", true],
+    ['jürgen müller', true],
+    ['a+b@store.example', true],
+    ['..', false],
+    ['.', false],
+    ['a/b', false],
+    ['a%2Fb', false],
+    [String.raw`a\b`, false],
+    ['a\r\nx-user-id: root', false],
+    ['\ud800', false],
+    ['', false],
+    ['a'.repeat(257), false],
+  ])('know whether %j can be a user', (id, isUser) => {
+    const page = routes['GET /api/users/{id}'];
+    const pattern = page?.kind === 'merge' ? page.inputs['path.id']?.pattern : undefined;
+    expect(new RegExp(`^(?:${pattern})$`, 'u').test(id)).toBe(isUser);
   });
 
   it('name the service of each read of a batch', () => {

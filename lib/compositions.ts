@@ -5,7 +5,6 @@ import type {
   Part,
   RouteComposition,
 } from '../lambda/aggregation/contract.ts';
-import { predecessorsOf } from './config/composition-rules.ts';
 import { deadlineShare, defaultPathPattern } from './config/composition-schema.ts';
 import {
   apiRouteKeys,
@@ -16,6 +15,7 @@ import {
   type Route,
   targetOf,
 } from './config/index.ts';
+import { predecessorsOf } from './config/part-order.ts';
 
 /** Compiles what the aggregation Lambda answers for: compositions, and external services, which only it can reach. */
 export function compileCompositions({ catalogue, environment }: Configuration): Compositions {

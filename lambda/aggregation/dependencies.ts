@@ -5,17 +5,23 @@ import { awsCredentials } from '../shared/aws-credentials.ts';
 import { requireEnv } from '../shared/env.ts';
 import { createLog } from '../shared/log.ts';
 import { ScriptRunner } from '../shared/store/script-runner.ts';
-import { storePorts, storeWarmUpMilliseconds } from '../shared/store/store-ports.ts';
+import { storePorts } from '../shared/store/store-ports.ts';
 import type { AggregatorDependencies } from './aggregator.ts';
 import { type Compositions, compositionsFileName, env } from './contract.ts';
 import { createPartStore } from './part-store.ts';
 import { createUpstream } from './upstream.ts';
 
+/** What the store may cost a call, and how long start-up waits to be connected. */
+const storeBudgetMilliseconds = 50;
+const storeWarmUpMilliseconds = 250;
+
 /** Reads the environment and the bundled compositions, and connects to the store. */
 export async function productionDependencies(): Promise<AggregatorDependencies> {
   const environment = process.env;
   const log = createLog((line) => process.stdout.write(`${line}\n`));
-  const scripts = new ScriptRunner(storePorts(environment, awsCredentials(environment), log));
+  const scripts = new ScriptRunner(
+    storePorts(environment, awsCredentials(environment), storeBudgetMilliseconds, log),
+  );
   const compositions = readCompositions(requireEnv(environment, 'LAMBDA_TASK_ROOT'));
   const now = () => performance.now();
   const loadBalancerUrl = requireEnv(environment, env.loadBalancerUrl);

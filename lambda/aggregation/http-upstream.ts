@@ -30,6 +30,7 @@ const maxRestMilliseconds = 20_000;
 /** Asks services over connections that are kept between calls, and between invocations. */
 export class HttpUpstream implements Upstream {
   readonly #options: HttpUpstreamOptions;
+  readonly #origins = new Map<string, Origin>();
   readonly #agents: { readonly plain: Agent; readonly secure: SecureAgent };
   #usedAt = Number.NEGATIVE_INFINITY;
 
@@ -40,7 +41,7 @@ export class HttpUpstream implements Upstream {
 
   async call(call: UpstreamCall): Promise<UpstreamAnswer | UpstreamFailure> {
     this.#closeRested();
-    const outcome = await this.#exchange(call, new URL(this.#options.baseUrl(call.service)));
+    const outcome = await this.#exchange(call, this.#originOf(call.service));
     this.#usedAt = this.#options.now();
     return outcome;
   }
@@ -60,12 +61,20 @@ export class HttpUpstream implements Upstream {
     }
   }
 
-  async #exchange(call: UpstreamCall, base: URL): Promise<UpstreamAnswer | UpstreamFailure> {
-    const isSecure = base.protocol === 'https:';
+  #originOf(service: string): Origin {
+    const origin = this.#origins.get(service) ?? readOrigin(this.#options.baseUrl(service));
+    this.#origins.set(service, origin);
+    return origin;
+  }
+
+  async #exchange(
+    call: UpstreamCall,
+    { isSecure, hostname, port, prefix }: Origin,
+  ): Promise<UpstreamAnswer | UpstreamFailure> {
     const options: RequestOptions = {
-      hostname: base.hostname.replace(/^\[|\]$/g, ''),
-      port: base.port,
-      path: base.pathname.replace(/\/$/, '') + call.path,
+      hostname,
+      port,
+      path: prefix + call.path,
       method: call.method,
       headers: { ...call.headers, ...lengthOf(call) },
       agent: isSecure ? this.#agents.secure : this.#agents.plain,
@@ -79,6 +88,24 @@ export class HttpUpstream implements Upstream {
       end.clear();
     }
   }
+}
+
+/** A base URL, taken apart once. */
+interface Origin {
+  readonly isSecure: boolean;
+  readonly hostname: string;
+  readonly port: string;
+  readonly prefix: string;
+}
+
+function readOrigin(url: string): Origin {
+  const { protocol, hostname, port, pathname } = new URL(url);
+  return {
+    isSecure: protocol === 'https:',
+    hostname: hostname.replace(/^\[|\]$/g, ''),
+    port,
+    prefix: pathname.replace(/\/$/, ''),
+  };
 }
 
 function agentsOf(maxConnections: number) {

@@ -163,6 +163,13 @@ describe('what the caller wants', () => {
     });
   });
 
+  test('a part asked for by name is shown whatever the variant shows', async () => {
+    expect((await members('variant=mobile&include=orders')).shown).toEqual({
+      product: { id: 'p-1' },
+      orders: { items: [{ id: 'o-1' }] },
+    });
+  });
+
   test('a parameter that is not one of the composition is nothing to it', async () => {
     expect((await members('utm=1&utm=2&country=FR')).paths).toContain('/reviews?limit=5&country=FR');
   });

@@ -48,7 +48,9 @@ function wishOf(call: HttpCall, composition: PartsComposition): Wish {
     );
   const [variantName, variant] = readVariant(query.get('variant'), composition);
   const include = readInclude(query.get('include'), composition.parts);
-  const fields = readFields(query.get('fields'), composition.parts) ?? variant?.fields ?? [];
+  const fields =
+    readFields(query.get('fields'), composition.parts) ??
+    variantFields(variant?.fields ?? [], include, composition.parts);
   const isWanted = (part: Part) =>
     part.required ||
     (include?.has(part.name) ?? (!part.onDemand && !(variant?.without.includes(part.name) ?? false)));
@@ -70,6 +72,18 @@ function wishOf(call: HttpCall, composition: PartsComposition): Wish {
     ),
     fields,
   };
+}
+
+/** What a variant shows, and all of those parts besides that are asked for by name. */
+function variantFields(
+  fields: readonly string[],
+  include: ReadonlySet<string> | undefined,
+  parts: readonly Part[],
+): readonly string[] {
+  if (fields.length === 0) return fields;
+  const isShown = (part: Part) => fields.some((field) => field.split('.')[0] === part.at);
+  const added = parts.filter((part) => include?.has(part.name) === true && !isShown(part));
+  return [...fields, ...added.map((part) => part.at)];
 }
 
 /** An identity that is not there has no value, so that what needs one is not asked for. */

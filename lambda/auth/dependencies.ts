@@ -10,7 +10,7 @@ import { Refreshed } from '../shared/refreshed.ts';
 import { createSecretReader, secretFreshness, secretsManagerEndpoint } from '../shared/secrets-manager.ts';
 import { CircuitBreaker } from '../shared/store/circuit-breaker.ts';
 import { createMemoryStore, MemoryEntries } from '../shared/store/memory-store.ts';
-import { storeBudgetMilliseconds, storePorts, storeWarmUpMilliseconds } from '../shared/store/store-ports.ts';
+import { storePorts } from '../shared/store/store-ports.ts';
 import { ValkeyStore } from '../shared/store/valkey-store.ts';
 import { withIssuersOfEnvironment } from '../shared/tokens/issuers-of-environment.ts';
 import { tokenVerifierOf } from '../shared/tokens/token-verifier-of.ts';
@@ -27,6 +27,10 @@ import { rememberVerified } from './verified-tokens.ts';
 
 /** How long start-up waits for the operators' document; what comes later serves the calls after it. */
 const policyWarmUpMilliseconds = 100;
+
+/** What the store may cost a call, and how long start-up waits to be connected. */
+const storeBudgetMilliseconds = 50;
+const storeWarmUpMilliseconds = 250;
 
 /** About 2 kB each: some 20 MB at most. */
 const maxVerifiedTokens = 10_000;
@@ -51,7 +55,7 @@ export async function productionDependencies(): Promise<AuthorizerDependencies> 
     secretFreshness,
     (error) => log.error('The pepper of API keys could not be read.', { error: describeError(error) }),
   );
-  const store = new ValkeyStore(storePorts(environment, credentials, log));
+  const store = new ValkeyStore(storePorts(environment, credentials, storeBudgetMilliseconds, log));
 
   const policy = withIssuersOfEnvironment(
     readPolicy(requireEnv(environment, 'LAMBDA_TASK_ROOT')),

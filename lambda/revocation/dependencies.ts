@@ -26,10 +26,7 @@ export async function productionDependencies(): Promise<RevocationDependencies> 
   return {
     policy,
     tokens: await tokenVerifierOf(policy, readSecret, log),
-    store: new ValkeyStore({
-      ...storePorts(environment, credentials, log),
-      budgetMilliseconds: storeBudgetMilliseconds,
-    }),
+    store: new ValkeyStore(storePorts(environment, credentials, storeBudgetMilliseconds, log)),
     now: Date.now,
   };
 }

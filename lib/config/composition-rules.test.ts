@@ -2,48 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { catalogue } from './catalogue.ts';
 import type { CatalogueInput } from './catalogue-schema.ts';
 import { compositions } from './compositions.ts';
-import { ConfigError, loadCatalogue } from './index.ts';
-
-type Compositions = NonNullable<CatalogueInput['compositions']>;
-type Merge = Extract<Compositions[string], { kind: 'merge' }>;
-type Part = Merge['parts'][string];
-type Route = CatalogueInput['routes'][string];
-
-const part = (more: Partial<Part> = {}): Part => ({
-  service: 'product',
-  path: '/api/products/{path.id}',
-  fields: ['id'],
-  ...more,
-});
-
-/** The store's catalogue with one composition more, and a route to it. */
-function withComposition(
-  composition: object,
-  route: Partial<Route> = {},
-  key = 'GET /api/page/{id}',
-): CatalogueInput {
-  const page = { kind: 'merge', description: 'A page.', parts: { product: part() }, ...composition };
-  return {
-    ...catalogue,
-    compositions: { ...compositions, page } as Compositions,
-    routes: {
-      ...catalogue.routes,
-      [key]: { composition: 'page', access: 'authenticated', limit: 'user', ...route },
-    },
-  };
-}
-
-function faultsOf(input: CatalogueInput): string {
-  try {
-    loadCatalogue(input);
-    return '';
-  } catch (error) {
-    if (error instanceof ConfigError) return error.message;
-    throw error;
-  }
-}
-
-const page = 'catalogue.compositions.page';
+import { type Compositions, faultsOf, page, part, withComposition } from './testing.ts';
 
 describe('a composition', () => {
   it('is accepted when it is whole', () => {
@@ -200,6 +159,11 @@ describe('a composition', () => {
       `${page}.variants.web.without: names "a", which is no optional part.`,
     ],
     [
+      'a variant that shows what no part does',
+      withComposition({ parts: { a: part() }, variants: { web: { fields: ['a.id', 'a.name'] } } }),
+      `${page}.variants.web.fields: names "a.name", which no part shows. Use one of a.id.`,
+    ],
+    [
       'variants that are not there',
       withComposition({ parts: { a: part({ path: '/a?n={variant.n}' }) } }),
       `${page}.variants: are none, but a part uses {variant.n}.`,
@@ -280,57 +244,5 @@ describe('a composition', () => {
     ],
   ])('with %s is refused by name', (_, input, message) => {
     expect(faultsOf(input)).toContain(message);
-  });
-});
-
-describe('a batch', () => {
-  const batch = (reads: string[], route: Partial<Route> = {}, more: object = {}) => {
-    const page = { kind: 'batch' as const, description: 'Reads.', reads, ...more };
-    const input = withComposition({}, route, 'POST /api/page');
-    return { ...input, compositions: { ...compositions, page } as Compositions };
-  };
-
-  it.each<[string, CatalogueInput, string]>([
-    [
-      'a read that asks for more than the batch does',
-      batch(['GET /api/orders']),
-      `${page}.reads: names "GET /api/orders", which asks for orders:read; "POST /api/page" asks for authenticated.`,
-    ],
-    [
-      'a write',
-      batch(['POST /api/orders']),
-      `${page}.reads: names "POST /api/orders", which is no GET route`,
-    ],
-    [
-      'a composition',
-      batch(['GET /api/wishlist']),
-      `${page}.reads: names "GET /api/wishlist", which is no GET route`,
-    ],
-    [
-      'an external service',
-      batch(['GET /api/shipping/rates']),
-      'which is no GET route of one of our services',
-    ],
-    [
-      'a route that is not there',
-      batch(['GET /api/nothing']),
-      'which is no GET route of one of our services',
-    ],
-    [
-      'more than twenty reads',
-      batch(['GET /api/products'], {}, { atMost: 21 }),
-      'A batch has at most 20 reads.',
-    ],
-    [
-      'more time than there is',
-      batch(['GET /api/products'], { timeoutSeconds: 2 }),
-      `${page}.readTimeoutSeconds: is more than the 1.7 s that "POST /api/page" leaves.`,
-    ],
-  ])('with %s is refused by name', (_, input, message) => {
-    expect(faultsOf(input)).toContain(message);
-  });
-
-  it('of reads for the same permission is accepted', () => {
-    expect(faultsOf(batch(['GET /api/orders', 'GET /api/products'], { access: 'orders:read' }))).toBe('');
   });
 });

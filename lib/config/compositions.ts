@@ -5,6 +5,9 @@ const publicCache = { seconds: 30, staleSeconds: 600, shared: 'public' } as cons
 
 const productId = '[a-z0-9][a-z0-9-]{0,63}';
 
+/** Whatever an identity provider calls its users, but for separators, ways up and what cannot be seen. */
+const userId = String.raw`(?!\.{1,2}$)[^/\\%\p{C}]{1,256}`;
+
 const productFields = ['id', 'brand', 'name', 'category', 'description', 'price.amount', 'price.currency'];
 
 /** What sells when the recommender is away. */
@@ -130,6 +133,7 @@ export const compositions: CatalogueInput['compositions'] = {
   'user-page': {
     kind: 'merge',
     description: 'A profile, and on demand what its owner has ordered and written.',
+    inputs: { 'path.id': { pattern: userId } },
     parts: {
       profile: {
         service: 'user',

@@ -7,18 +7,16 @@ import { createIamToken } from './iam-token.ts';
 import type { ScriptRunnerPorts } from './script-runner.ts';
 import { openConnection, type StoreAddress } from './valkey-connection.ts';
 
-/** What a call may spend at the store, and how long a start-up waits to be connected, in milliseconds. */
-export const storeBudgetMilliseconds = 50;
-export const storeWarmUpMilliseconds = 250;
-
 /**
  * The shared store that a function's environment names.
  *
+ * @param budgetMilliseconds What it may cost a call.
  * @throws Error that names the variable that is missing.
  */
 export function storePorts(
   environment: Environment,
   credentials: AwsCredentials,
+  budgetMilliseconds: number,
   log: Log,
 ): ScriptRunnerPorts {
   const address = storeAddress(environment, credentials);
@@ -26,7 +24,7 @@ export function storePorts(
     open: (onEnd) => openConnection(address, onEnd),
     breaker: new CircuitBreaker({ failuresToOpen: 3, cooldownMilliseconds: 1_000 }),
     now: () => performance.now(),
-    budgetMilliseconds: storeBudgetMilliseconds,
+    budgetMilliseconds,
     onFailure: (because) => log.warn('The store did not answer.', { because }),
   };
 }
