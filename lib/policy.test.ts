@@ -31,6 +31,39 @@ describe('the compiled policy', () => {
     );
   });
 
+  it('says of each issuer either where its keys are or which secret it signs with', () => {
+    const partner = {
+      kind: 'hmac' as const,
+      issuer: 'acme-erp',
+      clientId: 'acme-erp',
+      audience: 'store-api',
+      algorithms: ['HS512' as const],
+    };
+    const { issuers } = compilePolicy(loadConfiguration('dev', { otherIssuers: [partner] }));
+    expect(issuers).toEqual([
+      {
+        issuer: 'https://login.dev.store.example',
+        jwksUri: 'https://login.dev.store.example/.well-known/jwks.json',
+        audience: 'store-api',
+        clientIds: null,
+        scopePrefix: '',
+        algorithms: ['RS256', 'ES256', 'EdDSA'],
+        clockToleranceSeconds: 0,
+        maxLifetimeSeconds: 30 * 86_400,
+      },
+      {
+        issuer: 'acme-erp',
+        secretId: 'gatehouse/dev/token-secret/acme-erp',
+        audience: 'store-api',
+        clientIds: ['acme-erp'],
+        scopePrefix: '',
+        algorithms: ['HS512'],
+        clockToleranceSeconds: 0,
+        maxLifetimeSeconds: 30 * 86_400,
+      },
+    ]);
+  });
+
   it('has a version that follows its content alone', () => {
     const changed = checkTogether(loadCatalogue(), {
       ...dev,

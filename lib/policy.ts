@@ -10,6 +10,7 @@ import {
   type Route,
   targetOf,
 } from './config/index.ts';
+import { tokenSecretName } from './token-secret-name.ts';
 
 /** Compiles the catalogue for one environment to what the authorizer decides by. */
 export function compilePolicy({ catalogue, environment }: Configuration): Policy {
@@ -80,21 +81,21 @@ function routePolicy(
   };
 }
 
-function issuerPolicies({ identity, otherIssuers }: Configuration['environment']): IssuerPolicy[] {
+function issuerPolicies({ name, identity, otherIssuers }: Configuration['environment']): IssuerPolicy[] {
   // What is made with the deployment is told to the functions by their environment.
   const known = identity.kind === 'oidc' ? [identity, ...otherIssuers] : otherIssuers;
-  return known.map(
-    ({ issuer, jwksUri, audience, algorithms, clockToleranceSeconds, maxLifetimeSeconds }) => ({
-      issuer,
-      jwksUri,
-      audience,
-      clientIds: null,
-      scopePrefix: '',
-      algorithms,
-      clockToleranceSeconds,
-      maxLifetimeSeconds,
-    }),
-  );
+  return known.map((entry) => {
+    const { issuer, audience, clockToleranceSeconds, maxLifetimeSeconds } = entry;
+    const terms = { issuer, audience, scopePrefix: '', clockToleranceSeconds, maxLifetimeSeconds };
+    return entry.kind === 'oidc'
+      ? { ...terms, jwksUri: entry.jwksUri, clientIds: null, algorithms: entry.algorithms }
+      : {
+          ...terms,
+          secretId: tokenSecretName(name, entry.clientId),
+          clientIds: [entry.clientId],
+          algorithms: entry.algorithms,
+        };
+  });
 }
 
 function accessOf({ access }: Route): Access {

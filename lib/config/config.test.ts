@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { catalogue as storeCatalogue } from './catalogue.ts';
 import type { CatalogueInput } from './catalogue-schema.ts';
-import { environmentNames } from './environment-schema.ts';
+import { type EnvironmentInput, environmentNames } from './environment-schema.ts';
 import { dev } from './environments/dev.ts';
 import {
   ConfigError,
@@ -36,6 +36,17 @@ const faultsOf = (load: () => unknown): string => {
   }
   return '';
 };
+
+const partner = {
+  kind: 'hmac',
+  issuer: 'acme-erp',
+  clientId: 'acme-erp',
+  audience: 'store-api',
+  algorithms: ['HS256'],
+};
+
+/** Also with what the types would refuse: overrides come as JSON. */
+const devWith = (entries: object): EnvironmentInput => ({ ...dev, ...entries });
 
 describe('the store', () => {
   it.each(environmentNames)('loads in %s and cannot be changed afterwards', (name) => {
@@ -316,6 +327,41 @@ describe('a faulty environment is refused', () => {
           },
         }),
       'environments/dev.identity.issuer: is not valid. Use https; plain http is for loopback addresses only.',
+    ],
+    [
+      'a client that signs with a secret and names an algorithm of key pairs',
+      () =>
+        checkTogether(loadCatalogue(), devWith({ otherIssuers: [{ ...partner, algorithms: ['RS256'] }] })),
+      'environments/dev.otherIssuers[0].algorithms[0]: is not an allowed value. Use one of: HS256, HS384, HS512.',
+    ],
+    [
+      'a client that signs with a secret and publishes keys too',
+      () =>
+        checkTogether(
+          loadCatalogue(),
+          devWith({ otherIssuers: [{ ...partner, jwksUri: 'https://erp.acme.example/jwks.json' }] }),
+        ),
+      'environments/dev.otherIssuers[0].jwksUri: is not a known key.',
+    ],
+    [
+      'an issuer of key pairs that allows HMAC',
+      () => checkTogether(loadCatalogue(), devWith({ identity: { ...dev.identity, algorithms: ['HS256'] } })),
+      'environments/dev.identity.algorithms[0]: is not an allowed value.',
+    ],
+    [
+      'a client that signs with a secret and calls itself what the issuer is called',
+      () =>
+        checkTogether(
+          loadCatalogue(),
+          devWith({ otherIssuers: [{ ...partner, issuer: 'https://login.dev.store.example' }] }),
+        ),
+      'environments/dev.otherIssuers: has the issuer "https://login.dev.store.example" more than once',
+    ],
+    [
+      'two issuers with the secret of one client',
+      () =>
+        checkTogether(loadCatalogue(), devWith({ otherIssuers: [partner, { ...partner, issuer: 'other' }] })),
+      'environments/dev.otherIssuers: has the client "acme-erp" more than once',
     ],
     [
       'a certificate where CloudFront does not look for it',

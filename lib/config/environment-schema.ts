@@ -16,19 +16,15 @@ const tasks = z
   .strictObject({ min: count, max: count })
   .refine((range) => range.min <= range.max, { error: 'min must not exceed max. Swap them.' });
 
-/** Those that the authorizer verifies; HMAC is not among them, since whoever can verify it can sign. */
+/** Those of key pairs. HMAC is not among them: a public key must never be taken for its secret. */
 const signingAlgorithms = [
   ...(['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512'] as const),
   ...(['ES256', 'ES384', 'EdDSA'] as const),
 ] as const;
 
-/** An OpenID Connect issuer that is there: its tokens and the keys to verify them with. */
-const oidc = z.strictObject({
-  kind: z.literal('oidc'),
-  issuer: secureUrl,
-  jwksUri: secureUrl,
+/** What holds for the tokens of every issuer that is there. */
+const tokenTerms = {
   audience: z.string().min(1, 'Give the audience that tokens must carry.'),
-  algorithms: z.array(z.enum(signingAlgorithms)).min(1, 'Allow at least one algorithm.'),
   /** By how much the issuer's clock may differ from ours. */
   clockToleranceSeconds: z
     .number()
@@ -38,6 +34,29 @@ const oidc = z.strictObject({
     .default(0),
   /** Tokens that live longer are refused; a sign-out is remembered for as long. */
   maxLifetimeSeconds: count.max(366 * 86_400, 'Give at most a year.').default(30 * 86_400),
+};
+
+/** An OpenID Connect issuer that is there: its tokens and the keys to verify them with. */
+const oidc = z.strictObject({
+  kind: z.literal('oidc'),
+  issuer: secureUrl,
+  jwksUri: secureUrl,
+  algorithms: z.array(z.enum(signingAlgorithms)).min(1, 'Allow at least one algorithm.'),
+  ...tokenTerms,
+});
+
+/**
+ * A client that signs its own tokens, with a secret that is made for it and that the gateway reads. For clients that
+ * can do nothing else, since whoever can verify such a token can make one.
+ */
+const hmac = z.strictObject({
+  kind: z.literal('hmac'),
+  /** `iss` of its tokens, as it names itself. */
+  issuer: z.string().min(1, 'Give what its tokens say as iss.'),
+  /** Its tokens must say so in `client_id`; its secret is named after it. */
+  clientId: z.string().regex(/^[a-z0-9](-?[a-z0-9]){0,63}$/, 'Use lower-case letters, digits and hyphens.'),
+  algorithms: z.array(z.enum(['HS256', 'HS384', 'HS512'])).min(1, 'Allow at least one algorithm.'),
+  ...tokenTerms,
 });
 
 const webUrls = z.array(secureUrl).min(1, 'Give at least one URL.');
@@ -77,7 +96,7 @@ export const environmentSchema = z.strictObject({
   /** Who signs the tokens: an issuer that is there, or a user pool of Cognito that is made here. */
   identity: z.discriminatedUnion('kind', [oidc, cognito]),
   /** Whose tokens count besides, such as a partner's. */
-  otherIssuers: z.array(oidc).default([]),
+  otherIssuers: z.array(z.discriminatedUnion('kind', [oidc, hmac])).default([]),
 
   /** Where limits live: a cache made here, or one that is there (`redis://` or, with TLS, `rediss://`). */
   store: z.discriminatedUnion('kind', [

@@ -68,6 +68,7 @@ export function environmentFaults(catalogue: Catalogue, environment: Environment
     remedy: `Add it to lib/config/environments/${environment.name}.ts.`,
   });
   return [
+    ...repeatedIssuers(environment),
     ...externals
       .filter(([name]) => !(name in environment.externals))
       .map(([name]) => missing(`${root}.externals.${name}`, `the external service "${name}"`)),
@@ -82,6 +83,27 @@ export function environmentFaults(catalogue: Catalogue, environment: Environment
         remedy: 'Remove it or correct its name.',
       })),
   ];
+}
+
+/** A token is verified in the way of the one issuer that it names, and a secret is one client's alone. */
+function repeatedIssuers({ name, identity, otherIssuers }: Environment): Fault[] {
+  const main = identity.kind === 'oidc' ? [identity.issuer] : [];
+  const clients = otherIssuers.flatMap((other) => (other.kind === 'hmac' ? [other.clientId] : []));
+  const fault = (what: string, value: string): Fault => ({
+    entry: `environments/${name}.otherIssuers`,
+    fault: `has the ${what} "${value}" more than once, or as identity too.`,
+    remedy: 'Keep one of them.',
+  });
+  return [
+    ...repeated([...main, ...otherIssuers.map(({ issuer }) => issuer)]).map((value) =>
+      fault('issuer', value),
+    ),
+    ...repeated(clients).map((value) => fault('client', value)),
+  ];
+}
+
+function repeated(values: readonly string[]): string[] {
+  return [...new Set(values.filter((value, index) => values.indexOf(value) !== index))];
 }
 
 function danglingNames(catalogue: Catalogue): Fault[] {

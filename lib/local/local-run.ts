@@ -2,7 +2,7 @@ import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { SigningAlgorithm } from '../../lambda/shared/contract.ts';
 import { bundleServices, bundling } from '../bundling.ts';
-import type { Configuration } from '../config/index.ts';
+import type { Configuration, EnvironmentInput } from '../config/index.ts';
 import { openAssembly } from './assembly.ts';
 import { attributeValues } from './attribute-values.ts';
 import { Cleanup } from './cleanup.ts';
@@ -28,6 +28,8 @@ export interface LocalRunOptions {
   readonly accessLog: (line: string) => void;
   /** What a developer should know: a crashed service, an error that a function has logged. */
   readonly notice: (text: string) => void;
+  /** Entries that replace those of the environment `local`. */
+  readonly entries?: Partial<EnvironmentInput>;
   /** Ends the run, also while it starts. */
   readonly signal?: AbortSignal;
   /** Milliseconds since 1970 for the edge, the API and the load balancer. @default the real time */
@@ -125,7 +127,15 @@ async function start(options: LocalRunOptions, cleanup: Cleanup): Promise<LocalR
   const preferredIssuerPort = edgePort + 1;
   const { issuer, store, eventLog, configuration, overrides, externals } = await timed(
     'issuer and store',
-    startSurroundings({ processes, environment, stateFolder, notice, now: Date.now, preferredIssuerPort }),
+    startSurroundings({
+      processes,
+      environment,
+      stateFolder,
+      notice,
+      now: Date.now,
+      preferredIssuerPort,
+      entries: options.entries,
+    }),
   );
   cleanup.add(() => issuer.close());
   cleanup.add(() => store.close());

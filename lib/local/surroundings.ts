@@ -29,6 +29,8 @@ export interface SurroundingsOptions extends StorePorts {
   readonly stateFolder: string;
   /** The issuer's, when it is free. */
   readonly preferredIssuerPort: number;
+  /** Entries that replace those of the environment `local`; the run's own come after them. */
+  readonly entries?: Partial<EnvironmentInput> | undefined;
 }
 
 /** Whom the run's tokens are meant for. */
@@ -45,6 +47,7 @@ export async function startSurroundings(options: SurroundingsOptions): Promise<S
       .map(async ([name]) => externalSpec(name, await freePort(), eventLog)),
   );
   const overrides: Partial<EnvironmentInput> = {
+    ...options.entries,
     identity: {
       kind: 'oidc',
       audience: localAudience,

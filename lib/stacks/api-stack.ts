@@ -107,6 +107,10 @@ export class ApiStack extends Stack {
       timeout: Duration.seconds(10),
     });
     data.store.grantConnect(this.revocationFunction.function);
+    for (const secret of data.tokenSecrets) {
+      secret.grantRead(this.authFunction.function);
+      secret.grantRead(this.revocationFunction.function);
+    }
 
     this.gateway = new GatewayApi(this, 'Gateway', {
       ...keep,

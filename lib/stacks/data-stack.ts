@@ -12,8 +12,10 @@ import { LogBucket } from '../constructs/log-bucket.ts';
 import { OriginSecret } from '../constructs/origin-secret.ts';
 import { existingStore, type StoreAccess } from '../constructs/store-access.ts';
 import { Tables } from '../constructs/tables.ts';
+import { TokenSecret } from '../constructs/token-secret.ts';
 import { StoreUserPool } from '../constructs/user-pool.ts';
 import { ValkeyCache } from '../constructs/valkey-cache.ts';
+import { tokenSecretName } from '../token-secret-name.ts';
 import type { NetworkStack } from './network-stack.ts';
 import { keepsData, removalPolicy } from './settings.ts';
 
@@ -30,6 +32,8 @@ export class DataStack extends Stack {
   readonly originSecretName: string;
   readonly keyPepper: ISecret;
   readonly keyPepperName: string;
+  /** What clients that sign their own tokens do so with. */
+  readonly tokenSecrets: readonly ISecret[];
   /** Issuers that are made here: none where the environment names one that is there. */
   readonly madeIssuers: readonly IssuerPolicy[];
   readonly storeImages: IRepository;
@@ -76,6 +80,9 @@ export class DataStack extends Stack {
     }).secret;
     this.keyPepperName = `gatehouse/${environment.name}/key-pepper`;
     this.keyPepper = new KeyPepper(this, 'KeyPepper', { ...keep, name: this.keyPepperName }).secret;
+    this.tokenSecrets = environment.otherIssuers.flatMap((issuer) =>
+      issuer.kind === 'hmac' ? [this.#tokenSecret(environment, issuer.clientId)] : [],
+    );
     this.madeIssuers =
       environment.identity.kind === 'cognito' ? [this.#userPool(configuration, environment.identity)] : [];
     this.storeImages = new ImageRepository(this, 'StoreImages', {
@@ -87,6 +94,14 @@ export class DataStack extends Stack {
       logicalId: 'AccessLogs',
       retentionDays: environment.logs.retentionDays,
     }).bucket;
+  }
+
+  #tokenSecret(environment: Configuration['environment'], clientId: string): ISecret {
+    return new TokenSecret(this, `TokenSecret-${clientId}`, {
+      name: tokenSecretName(environment.name, clientId),
+      clientId,
+      removalPolicy: removalPolicy(environment),
+    }).secret;
   }
 
   #userPool(

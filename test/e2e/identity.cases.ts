@@ -1,8 +1,10 @@
+import { SignJWT } from 'jose';
 import { describe, expect, it } from 'vitest';
 import { requestHeaders } from '../../lambda/shared/contract.ts';
 import type { Answer, Call } from './client.ts';
 import { send } from './client.ts';
 import { bearer, type Running, skip, uniqueUser } from './running.ts';
+import { partner } from './target.ts';
 
 const order = JSON.stringify({ items: [{ productId: 'aurora-12', quantity: 1 }] });
 const json = ['Content-Type', 'application/json'] as const;
@@ -48,6 +50,22 @@ export function identityCases(running: () => Running): void {
       const { local } = running().target;
       if (local === undefined) skip(test, 'Only a run on this machine signs as it is told.');
       expect((await readWith(await local.tokenWith(claims(), { algorithm }))).status).toBe(200);
+    });
+
+    it('signed by a partner with its secret passes, and with another does not', async (test) => {
+      const { local } = running().target;
+      if (local === undefined) skip(test, 'Only a run on this machine has a partner.');
+      const signed = (secret: string) =>
+        new SignJWT({ permissions: ['orders:read'], client_id: partner.clientId })
+          .setProtectedHeader({ alg: 'HS256' })
+          .setIssuer(partner.issuer)
+          .setAudience(partner.audience)
+          .setSubject(uniqueUser())
+          .setExpirationTime('5m')
+          .sign(Buffer.from(secret));
+      const secret = await local.partnerSecret();
+      expect((await readWith(await signed(secret))).status).toBe(200);
+      expect((await readWith(await signed(secret.replace(/^./, '-')))).status).toBe(401);
     });
 
     it.for([

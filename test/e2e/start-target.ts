@@ -5,9 +5,10 @@ import { callAws } from '../../lambda/shared/aws-json.ts';
 import { createSecretReader } from '../../lambda/shared/secrets-manager.ts';
 import { localCredentials } from '../../lib/local/local-credentials.ts';
 import { startLocalRun } from '../../lib/local/local-run.ts';
+import { tokenSecretName } from '../../lib/token-secret-name.ts';
 import { mustRun } from '../support/command.ts';
 import type { Running } from './running.ts';
-import type { Claims, LocalControl, Target } from './target.ts';
+import { type Claims, type LocalControl, partner, type Target } from './target.ts';
 
 /** A gateway to test, and what ends what was started for it. */
 export interface StartedTarget extends Running {
@@ -42,6 +43,7 @@ async function startHere(environment: NodeJS.ProcessEnv): Promise<StartedTarget>
       notices.push(text);
       console.log(`The local run says: ${text}`);
     },
+    entries: { otherIssuers: [partner] },
     now: () => Date.now() + aheadSeconds * 1_000,
   });
   console.log(
@@ -70,6 +72,11 @@ async function startHere(environment: NodeJS.ProcessEnv): Promise<StartedTarget>
       const read = createSecretReader(localCredentials, run.secretsUrl);
       const [pepper = ''] = await read('gatehouse/local/key-pepper');
       return pepper;
+    },
+    partnerSecret: async () => {
+      const read = createSecretReader(localCredentials, run.secretsUrl);
+      const [secret = ''] = await read(tokenSecretName('local', partner.clientId));
+      return secret;
     },
     policyFile: run.policyFile,
     notices: () => notices,

@@ -1,4 +1,5 @@
 import type { Item } from '../../lambda/auth/directory-item.ts';
+import type { EnvironmentInput } from '../../lib/config/index.ts';
 
 /** Who a token is for and what it permits. */
 export interface Claims {
@@ -8,6 +9,15 @@ export interface Claims {
   readonly email?: string;
   readonly clientId?: string;
 }
+
+/** A client that signs its own tokens, where the target runs on this machine. */
+export const partner = {
+  kind: 'hmac',
+  issuer: 'acme-erp',
+  clientId: 'acme-erp',
+  audience: 'store-api',
+  algorithms: ['HS256'],
+} satisfies NonNullable<EnvironmentInput['otherIssuers']>[number];
 
 /** What only a run on this machine offers. */
 export interface LocalControl {
@@ -28,6 +38,8 @@ export interface LocalControl {
   registerItem(item: Item): Promise<void>;
   /** What the hashes of API keys are made with. */
   pepper(): Promise<string>;
+  /** What the partner signs its tokens with. */
+  partnerSecret(): Promise<string>;
   /** Where the run watches its runtime policy. */
   readonly policyFile: string;
   /** What the run has told its developer so far, oldest first. */
