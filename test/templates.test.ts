@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { loadCatalogue } from '../lib/config/index.ts';
-import { serviceStackResources } from '../lib/config/rules.ts';
+import { serviceStackResources } from '../lib/config/quotas.ts';
 import { format } from './support/format-json.ts';
 import { environmentNames, stackNames, synthesised } from './synth.ts';
 

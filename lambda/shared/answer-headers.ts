@@ -1,17 +1,5 @@
-import { requestHeaders } from './contract.ts';
+import { limitHeaders, requestHeaders } from './contract.ts';
 import type { HttpCall } from './http-call.ts';
-
-/** What a caller may know of its limits, by the context's key. */
-const limitHeaders = {
-  ratelimit: 'rateLimit',
-  'ratelimit-policy': 'rateLimitPolicy',
-  'x-ratelimit-limit': 'limit',
-  'x-ratelimit-remaining': 'remaining',
-  'x-ratelimit-reset': 'reset',
-  'x-quota-limit': 'quotaLimit',
-  'x-quota-remaining': 'quotaRemaining',
-  'x-quota-reset': 'quotaReset',
-} as const;
 
 /**
  * The headers that the gateway puts on an answer of this status, as the API's response mappings do for a service's: the
@@ -28,7 +16,7 @@ export function answerHeaders(
     'x-gateway-policy': decision['policyVersion'],
   };
   if (status !== 401 && status !== 403) {
-    for (const [header, key] of Object.entries(limitHeaders)) wanted[header] = decision[key];
+    for (const [header, key] of Object.entries(limitHeaders)) wanted[header.toLowerCase()] = decision[key];
   }
   if (status === 429 || status === 503) wanted['retry-after'] = decision['retryAfter'];
   if (status === 401) wanted['www-authenticate'] = decision['challenge'];

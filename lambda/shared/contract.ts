@@ -50,6 +50,18 @@ export const requestHeaders = {
 /** The one place of an API key, in lower case. Removed before the service. */
 export const apiKeyHeader = 'x-api-key';
 
+/** What a caller may know of its limits: the answers' headers, each by the decision's key that it is made of. */
+export const limitHeaders = {
+  RateLimit: 'rateLimit',
+  'RateLimit-Policy': 'rateLimitPolicy',
+  'X-RateLimit-Limit': 'limit',
+  'X-RateLimit-Remaining': 'remaining',
+  'X-RateLimit-Reset': 'reset',
+  'X-Quota-Limit': 'quotaLimit',
+  'X-Quota-Remaining': 'quotaRemaining',
+  'X-Quota-Reset': 'quotaReset',
+} as const;
+
 /** `x-gw-service` of the answers that the load balancer gives in the gateway's own name. */
 export const gatewayService = 'gateway';
 

@@ -25,7 +25,8 @@ export type {
 } from './catalogue-schema.ts';
 export type { Environment, EnvironmentInput, EnvironmentName } from './environment-schema.ts';
 export { ConfigError } from './error.ts';
-export { apiRouteKeys, cachePatterns, limitNames, ownLimitNames, targetOf } from './rules.ts';
+export { apiRouteKeys, cachePatterns } from './quotas.ts';
+export { limitNames, ownLimitNames, targetOf } from './rules.ts';
 
 const environments: Record<EnvironmentName, EnvironmentInput> = { local, dev, staging, prod };
 

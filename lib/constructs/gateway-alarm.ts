@@ -14,6 +14,8 @@ export interface GatewayAlarmProps {
   readonly topic: ITopic;
   /** What it means to the shop and what to look at first. */
   readonly description: string;
+  /** Its page in `docs/runbooks`, without the ending. */
+  readonly runbook: string;
   readonly metric: IMetric;
   /** Raised when the metric is over this. */
   readonly threshold: number;
@@ -28,7 +30,7 @@ export class GatewayAlarm extends Construct {
   constructor(scope: Construct, id: string, props: GatewayAlarmProps) {
     super(scope, id);
     const alarm = new Alarm(this, 'Alarm', {
-      alarmDescription: props.description,
+      alarmDescription: `${props.description} Runbook: docs/runbooks/${props.runbook}.md`,
       metric: props.metric,
       threshold: props.threshold,
       comparisonOperator: ComparisonOperator.GREATER_THAN_THRESHOLD,

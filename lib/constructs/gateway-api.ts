@@ -11,11 +11,11 @@ import {
 } from 'aws-cdk-lib/aws-apigatewayv2';
 import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
+import { limitHeaders } from '../../lambda/shared/contract.ts';
 import { acknowledge } from '../acknowledgements.ts';
 import { accessLogFields } from './access-log-format.ts';
 import type { DecisionAuthorizer } from './decision-authorizer.ts';
 import type { IntegrationTarget } from './integrations.ts';
-import { limitHeaders } from './response-mappings.ts';
 
 export interface GatewayApiProps {
   readonly description: string;

@@ -1,4 +1,5 @@
 import type { ContextKey } from '../../lambda/auth/contract.ts';
+import { limitHeaders } from '../../lambda/shared/contract.ts';
 
 /**
  * Every status code that a service or the load balancer can answer. An HTTP API maps headers per exact code and has no
@@ -23,18 +24,6 @@ const overwrite = (header: string, source: string): ResponseParameter => ({
 
 /** The value that the authorizer has put into its context. */
 export const fromDecision = (key: ContextKey): string => `$context.authorizer.${key}`;
-
-/** What the caller may know of its limits. Exposed to browsers, too. */
-export const limitHeaders = {
-  RateLimit: 'rateLimit',
-  'RateLimit-Policy': 'rateLimitPolicy',
-  'X-RateLimit-Limit': 'limit',
-  'X-RateLimit-Remaining': 'remaining',
-  'X-RateLimit-Reset': 'reset',
-  'X-Quota-Limit': 'quotaLimit',
-  'X-Quota-Remaining': 'quotaRemaining',
-  'X-Quota-Reset': 'quotaReset',
-} as const satisfies Readonly<Record<string, ContextKey>>;
 
 const limits = Object.entries(limitHeaders).map(([header, key]) => overwrite(header, fromDecision(key)));
 

@@ -38,6 +38,7 @@ export class ObservabilityStack extends Stack {
     const alarm = (id: string, alarmProps: Omit<GatewayAlarmProps, 'topic'>) =>
       new GatewayAlarm(this, id, { topic, ...alarmProps });
     const serverErrors = alarm('ServerErrors', {
+      runbook: 'server-errors',
       description:
         'More than 1 % of at least 20 requests a minute ended in 5xx. Look at the access log by service and ' +
         'integrationStatus.',
@@ -46,6 +47,7 @@ export class ObservabilityStack extends Stack {
       periods: 5,
     });
     alarm('SlowAnswers', {
+      runbook: 'slow-answers',
       description:
         'One request in twenty took over a second. Compare latency with integration latency: the difference is ours.',
       metric: gateway.latencyMs('p95'),
@@ -53,6 +55,7 @@ export class ObservabilityStack extends Stack {
       periods: 5,
     });
     const authorizerErrors = alarm('AuthorizerErrors', {
+      runbook: 'authorizer-errors',
       description:
         'The authorizer failed, and each failure is a 500 to a caller. Look at its log for the first error.',
       metric: auth.errors,
@@ -61,6 +64,7 @@ export class ObservabilityStack extends Stack {
     });
     this.policyAlarms = [serverErrors.alarm, authorizerErrors.alarm];
     alarm('AuthorizerThrottles', {
+      runbook: 'authorizer-throttles',
       description:
         'Lambda refused to run the authorizer for want of concurrency. Raise functions.reservedConcurrency.',
       metric: auth.throttles,
@@ -68,12 +72,14 @@ export class ObservabilityStack extends Stack {
       periods: 2,
     });
     alarm('UndecidedCalls', {
+      runbook: 'undecided-calls',
       description: 'Calls are refused because the store of limits does not answer. Look at the cache.',
       metric: decisions.decisions('unavailable'),
       threshold: 10,
       periods: 3,
     });
     alarm('StoreFailures', {
+      runbook: 'store-failures',
       description:
         'The store of limits does not answer: each instance counts alone, and some routes are refused. Look at the cache.',
       metric: decisions.storeFailures,
@@ -82,6 +88,7 @@ export class ObservabilityStack extends Stack {
     });
     for (const [name, service] of Object.entries(services.services)) {
       alarm(`UnhealthyTargets-${name}`, {
+        runbook: 'unhealthy-targets',
         description: `A task of "${name}" fails its health check. Look at its log and its last deployment.`,
         metric: serviceMetrics(service).unhealthyTargets,
         threshold: 0,

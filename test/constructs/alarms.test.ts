@@ -12,6 +12,7 @@ function synthesise(emails: readonly string[]): Template {
   new GatewayAlarm(stack, 'Fault', {
     topic,
     description: 'Something is wrong.',
+    runbook: 'fault',
     metric: new Metric({ namespace: 'Shop', metricName: 'Faults' }),
     threshold: 3,
     periods: 2,
@@ -28,6 +29,7 @@ describe('an alarm', () => {
       AlarmActions: [{ Ref: topic['id'] }],
       OKActions: [{ Ref: topic['id'] }],
       ComparisonOperator: 'GreaterThanThreshold',
+      AlarmDescription: 'Something is wrong. Runbook: docs/runbooks/fault.md',
       Threshold: 3,
       EvaluationPeriods: 2,
       TreatMissingData: 'notBreaching',
