@@ -1,9 +1,8 @@
 import * as fc from 'fast-check';
-import { Redis } from 'iovalkey';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { admitScript, reportScript, settleScript } from './breaker-scripts.ts';
-import { hasRedis, type RedisForTests, redisNote, startRedis } from './redis-for-tests.ts';
-import { type ScriptedTwins, twinsInMemory, twinsOnRedis } from './scripted-twins.ts';
+import { hasRedis, redisNote } from './redis-for-tests.ts';
+import { type ScriptedTwins, twinsForTests } from './scripted-twins.ts';
 
 const second = 1_000_000;
 /** 2026-11-20T12:00:00Z in microseconds. */
@@ -11,18 +10,6 @@ const noon = Date.UTC(2026, 10, 20, 12) * 1_000;
 /** Ten failures in ten seconds that are a fifth of the calls; open for 30 s; five probes on leases of 20 s. */
 const settings = [second, 10, 20, 30 * second, 5, 20 * second].map(String);
 const [closed, probe, open, full] = [0, 1, 2, 3];
-
-let server: RedisForTests | undefined;
-let redis: Redis | undefined;
-beforeAll(async () => {
-  if (!hasRedis) return;
-  server = await startRedis();
-  redis = new Redis(server.url);
-});
-afterAll(async () => {
-  redis?.disconnect();
-  await server?.close();
-});
 
 function breakerOf(twins: ScriptedTwins, key = 'breaker') {
   const ask = async (script: typeof admitScript, now: number, ...args: (number | string)[]) =>
@@ -35,25 +22,11 @@ function breakerOf(twins: ScriptedTwins, key = 'breaker') {
   };
 }
 
-const stores = [
-  { name: 'in memory', twins: twinsInMemory, runs: true, note: '' },
-  {
-    name: 'the scripts on a real server',
-    twins: () => twinsOnRedis(redis as Redis),
-    runs: hasRedis,
-    note: redisNote,
-  },
-];
+const { memory, script, stores } = twinsForTests('the scripts on a real server');
 
 describe.each(stores)('a breaker, $name$note', ({ twins, runs }) => {
   describe.runIf(runs)('holds its law:', () => {
-    let store: ScriptedTwins;
-    let breaker: ReturnType<typeof breakerOf>;
-    beforeEach(() => {
-      store = twins();
-      breaker = breakerOf(store);
-    });
-    afterEach(() => store.reset());
+    const breaker = breakerOf(twins);
 
     const fail = async (times: number, at: number) => {
       let reply: number[] = [];
@@ -171,7 +144,7 @@ describe.each(stores)('a breaker, $name$note', ({ twins, runs }) => {
 
     test('one service does not count for another', async () => {
       await fail(10, noon);
-      expect(await breakerOf(store, 'other').admit(noon)).toEqual([closed, 0]);
+      expect(await breakerOf(twins, 'other').admit(noon)).toEqual([closed, 0]);
     });
   });
 });
@@ -203,7 +176,6 @@ describe.runIf(hasRedis)(`the breaker's scripts and their twins${redisNote}`, ()
         }),
       ),
     });
-    const [memory, script] = [twinsInMemory(), twinsOnRedis(redis as Redis)];
     const seen = new Set<number | undefined>();
     const law = fc.asyncProperty(fc.array(step, { minLength: 1, maxLength: 60 }), async (steps) => {
       await Promise.all([memory.reset(), script.reset()]);
@@ -226,11 +198,9 @@ describe.runIf(hasRedis)(`the breaker's scripts and their twins${redisNote}`, ()
     await fc.assert(law, { numRuns: 300 });
     // Otherwise the histories would have agreed on too little.
     expect(seen).toEqual(new Set([closed, probe, open, full]));
-    await script.reset();
   });
 
   test('no history lets more than five probes go at once', async () => {
-    const memory = twinsInMemory();
     const law = fc.asyncProperty(
       fc.array(fc.record({ gap: fc.nat(8 * second), settles: fc.boolean() }), { maxLength: 80 }),
       async (steps) => {

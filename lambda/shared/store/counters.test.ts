@@ -1,9 +1,8 @@
 import * as fc from 'fast-check';
-import { Redis } from 'iovalkey';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { monthEndSeconds, monthName } from './month.ts';
-import { hasRedis, type RedisForTests, redisNote, startRedis } from './redis-for-tests.ts';
-import { type ScriptedStore, scriptedMemory, scriptedRedis } from './scripted-clock.ts';
+import { scriptedStore } from './scripted-clock.ts';
+import { twinsForTests } from './scripted-twins.ts';
 import type { Charge, Check, QuotaCheck, RateCheck, Settle } from './store.ts';
 
 const second = 1_000_000;
@@ -37,35 +36,11 @@ const rate = (burst: number, shadow: boolean, name = 'user'): RateCheck & { shad
   shadow,
 });
 
-let server: RedisForTests | undefined;
-let redis: Redis | undefined;
-beforeAll(async () => {
-  if (!hasRedis) return;
-  server = await startRedis();
-  redis = new Redis(server.url);
-});
-afterAll(async () => {
-  redis?.disconnect();
-  await server?.close();
-});
+const { stores } = twinsForTests('the script on a real server');
 
-const stores = [
-  { name: 'in memory', open: scriptedMemory, runs: true, note: '' },
-  {
-    name: 'the script on a real server',
-    open: () => scriptedRedis(redis as Redis),
-    runs: hasRedis,
-    note: redisNote,
-  },
-];
-
-describe.each(stores)('counters and shadow, $name$note', ({ open, runs }) => {
+describe.each(stores)('counters and shadow, $name$note', ({ twins, runs }) => {
   describe.runIf(runs)('hold their law:', () => {
-    let store: ScriptedStore;
-    beforeEach(() => {
-      store = open();
-    });
-    afterEach(() => store.reset());
+    const store = scriptedStore(twins);
     const take = (at: number, ...checks: Check[]) => store.take({ caller: 'user:ada', checks }, at);
     const peek = (at: number, ...checks: Check[]) =>
       store.take({ caller: 'user:ada', checks, peek: true }, at);

@@ -1,10 +1,10 @@
 import * as fc from 'fast-check';
-import { Redis } from 'iovalkey';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { createMemoryStore, MemoryEntries } from './memory-store.ts';
-import { hasRedis, type RedisForTests, redisNote, startRedis } from './redis-for-tests.ts';
+import { hasRedis, redisNote } from './redis-for-tests.ts';
 import { takeScript } from './script.ts';
-import { type ScriptedStore, scriptedMemory, scriptedRedis } from './scripted-clock.ts';
+import { scriptedStore } from './scripted-clock.ts';
+import { twinsForTests } from './scripted-twins.ts';
 import type { Check, NonceCheck, RateCheck, Revoke, RevokedBeforeCheck, StoreCall } from './store.ts';
 import { decodeReply, encodeCall } from './wire.ts';
 
@@ -35,35 +35,11 @@ const rate = (burst: number, cost = 1): RateCheck => ({
 });
 const call = (...checks: Check[]): StoreCall => ({ caller: 'user:ada', checks });
 
-let server: RedisForTests | undefined;
-let redis: Redis | undefined;
-beforeAll(async () => {
-  if (!hasRedis) return;
-  server = await startRedis();
-  redis = new Redis(server.url);
-});
-afterAll(async () => {
-  redis?.disconnect();
-  await server?.close();
-});
+const { memory, script, stores, redis } = twinsForTests('the script on a real server');
 
-const stores = [
-  { name: 'in memory', open: scriptedMemory, runs: true, note: '' },
-  {
-    name: 'the script on a real server',
-    open: () => scriptedRedis(redis as Redis),
-    runs: hasRedis,
-    note: redisNote,
-  },
-];
-
-describe.each(stores)('the store call, $name$note', ({ open, runs }) => {
+describe.each(stores)('the store call, $name$note', ({ twins, runs }) => {
   describe.runIf(runs)('holds its law:', () => {
-    let store: ScriptedStore;
-    beforeEach(() => {
-      store = open();
-    });
-    afterEach(() => store.reset());
+    const store = scriptedStore(twins);
     const admits = async (at: number, ...checks: Check[]) => (await store.take(call(...checks), at)).admitted;
 
     test('a nonce is admitted once, until it is forgotten', async () => {
@@ -150,7 +126,7 @@ describe.runIf(hasRedis)(`on a real server${redisNote}`, () => {
       checks: [nonce('a', 100), revoke(noonSeconds, 200)],
     };
     const { keys, args } = encodeCall(asked);
-    const client = redis as Redis;
+    const client = redis();
     const reply = await client.eval(takeScript.source, keys.length, ...keys, ...args);
     expect(decodeReply(reply, 2)?.admitted).toBe(true);
     const [ofNonce = 0, ofRevocation = 0] = await Promise.all(keys.map((key) => client.pttl(key)));
@@ -164,7 +140,7 @@ describe.runIf(hasRedis)(`on a real server${redisNote}`, () => {
   test('of many concurrent calls with one nonce, one is admitted', async () => {
     const asked: StoreCall = { caller: `user:${crypto.randomUUID()}`, checks: [nonce('a', 10)] };
     const { keys, args } = encodeCall(asked);
-    const client = redis as Redis;
+    const client = redis();
     const replies = await Promise.all(
       Array.from({ length: 500 }, () => client.eval(takeScript.source, keys.length, ...keys, ...args)),
     );
@@ -197,18 +173,16 @@ describe.runIf(hasRedis)(`on a real server${redisNote}`, () => {
         selector: (of) => `${of.kind}:${of.name}`,
       }),
     });
-    const memory = scriptedMemory();
-    const script = scriptedRedis(redis as Redis);
+    const [inMemory, onServer] = [scriptedStore(memory), scriptedStore(script)];
     const law = fc.asyncProperty(fc.array(step, { minLength: 1, maxLength: 30 }), async (steps) => {
       await Promise.all([memory.reset(), script.reset()]);
       let now = noon;
       for (const { gap, checks } of steps) {
         now += gap;
-        expect(await script.take(call(...checks), now)).toEqual(await memory.take(call(...checks), now));
+        expect(await onServer.take(call(...checks), now)).toEqual(await inMemory.take(call(...checks), now));
       }
     });
     await fc.assert(law, { numRuns: 200 });
-    await script.reset();
   });
 });
 

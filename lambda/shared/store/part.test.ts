@@ -1,25 +1,12 @@
 import * as fc from 'fast-check';
-import { Redis } from 'iovalkey';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { leasePartScript, readPartScript, writePartScript } from './part-scripts.ts';
-import { hasRedis, type RedisForTests, redisNote, startRedis } from './redis-for-tests.ts';
-import { type ScriptedTwins, twinsInMemory, twinsOnRedis } from './scripted-twins.ts';
+import { hasRedis, redisNote } from './redis-for-tests.ts';
+import { type ScriptedTwins, twinsForTests } from './scripted-twins.ts';
 
 const second = 1_000_000;
 /** 2026-11-20T12:00:00Z in microseconds. */
 const noon = Date.UTC(2026, 10, 20, 12) * 1_000;
-
-let server: RedisForTests | undefined;
-let redis: Redis | undefined;
-beforeAll(async () => {
-  if (!hasRedis) return;
-  server = await startRedis();
-  redis = new Redis(server.url);
-});
-afterAll(async () => {
-  redis?.disconnect();
-  await server?.close();
-});
 
 const partOf = (twins: ScriptedTwins) => ({
   read: (now: number) => twins.run(readPartScript, { keys: ['text'], args: [] }, now),
@@ -33,25 +20,11 @@ const partOf = (twins: ScriptedTwins) => ({
     twins.run(leasePartScript, { keys: ['lease'], args: [`${microseconds}`] }, now),
 });
 
-const stores = [
-  { name: 'in memory', twins: twinsInMemory, runs: true, note: '' },
-  {
-    name: 'the scripts on a real server',
-    twins: () => twinsOnRedis(redis as Redis),
-    runs: hasRedis,
-    note: redisNote,
-  },
-];
+const { memory, script, stores } = twinsForTests('the scripts on a real server');
 
 describe.each(stores)('a kept answer, $name$note', ({ twins, runs }) => {
   describe.runIf(runs)('holds its law:', () => {
-    let store: ScriptedTwins;
-    let part: ReturnType<typeof partOf>;
-    beforeEach(() => {
-      store = twins();
-      part = partOf(store);
-    });
-    afterEach(() => store.reset());
+    const part = partOf(twins);
 
     test('is fresh, then stale, then gone', async () => {
       expect(await part.read(noon)).toBeNull();
@@ -98,7 +71,6 @@ describe.runIf(hasRedis)(`the scripts of kept answers and their twins${redisNote
       text: fc.string({ unit: 'grapheme' }),
       lease: fc.integer({ min: 1, max: 10 * second }),
     });
-    const [memory, script] = [twinsInMemory(), twinsOnRedis(redis as Redis)];
     const law = fc.asyncProperty(fc.array(step, { minLength: 1, maxLength: 30 }), async (steps) => {
       await Promise.all([memory.reset(), script.reset()]);
       let now = noon;
@@ -112,6 +84,5 @@ describe.runIf(hasRedis)(`the scripts of kept answers and their twins${redisNote
       }
     });
     await fc.assert(law, { numRuns: 200 });
-    await script.reset();
   });
 });

@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import type { Redis } from 'iovalkey';
+import { Redis } from 'iovalkey';
+import { afterAll, afterEach, beforeAll } from 'vitest';
 import { MemoryEntries } from './memory-store.ts';
+import { hasRedis, type RedisForTests, redisNote, startRedis } from './redis-for-tests.ts';
 import type { Script, ScriptCall } from './script-runner.ts';
 import { scriptTwins } from './script-twins.ts';
 
@@ -8,6 +10,37 @@ import { scriptTwins } from './script-twins.ts';
 export interface ScriptedTwins {
   run(script: Script, call: ScriptCall, nowMicroseconds: number): Promise<unknown>;
   reset(): Promise<void>;
+}
+
+/**
+ * The scripts in memory and on a real server, for `describe.each` and to be held to each other, in the file that calls
+ * this at its top: each of its tests begins with nothing kept. Where `hasRedis` is false only those in memory run.
+ *
+ * @param serverTitle The real server's name in the titles.
+ */
+export function twinsForTests(serverTitle: string) {
+  let server: RedisForTests | undefined;
+  let client: Redis | undefined;
+  const redis = () => {
+    if (client === undefined) throw new Error('No server was started.');
+    return client;
+  };
+  const [memory, script] = [twinsInMemory(), twinsOnRedis(redis)];
+  beforeAll(async () => {
+    if (!hasRedis) return;
+    server = await startRedis();
+    client = new Redis(server.url);
+  });
+  afterEach(() => Promise.all([memory.reset(), script.reset()]));
+  afterAll(async () => {
+    client?.disconnect();
+    await server?.close();
+  });
+  const stores = [
+    { name: 'in memory', twins: memory, runs: true, note: '' },
+    { name: serverTitle, twins: script, runs: hasRedis, note: redisNote },
+  ];
+  return { memory, script, redis, stores };
 }
 
 export function twinsInMemory(): ScriptedTwins {
@@ -26,7 +59,7 @@ export function twinsInMemory(): ScriptedTwins {
 }
 
 /** The scripts themselves, but for their clock, which is two arguments more, and expiry, which has a clock of its own. */
-export function twinsOnRedis(redis: Redis): ScriptedTwins {
+function twinsOnRedis(redis: () => Redis): ScriptedTwins {
   // The server may hold somebody's data: only these keys are touched, and they are taken away again.
   const written = new Set<string>();
   const run = randomUUID();
@@ -36,17 +69,18 @@ export function twinsOnRedis(redis: Redis): ScriptedTwins {
       for (const key of own) written.add(key);
       const clock = [`${Math.floor(now / 1_000_000)}`, `${now % 1_000_000}`];
       const timed = replaceOnce(source, "redis.call('TIME')", '{ ARGV[#ARGV - 1], ARGV[#ARGV] }');
-      const kept = replaceOnce(timed, ", 'PX', math.ceil(microseconds / 1000) + 1)", ')');
-      return redis.eval(kept, own.length, ...own, ...args, ...clock);
+      const kept = replaceOnce(timed, /, 'PX', math\.ceil\(\S+ \/ 1000\) \+ 1\)/, ')');
+      return redis().eval(kept, own.length, ...own, ...args, ...clock);
     },
     reset: async () => {
-      if (written.size > 0) await redis.del(...written);
+      if (written.size > 0) await redis().del(...written);
       written.clear();
     },
   };
 }
 
-function replaceOnce(text: string, part: string, by: string): string {
-  if (text.split(part).length !== 2) throw new Error(`The script does not hold exactly one "${part}".`);
+function replaceOnce(text: string, part: string | RegExp, by: string): string {
+  if (text.split(part).length !== 2)
+    throw new Error(`The script does not hold exactly one "${String(part)}".`);
   return text.replace(part, () => by);
 }

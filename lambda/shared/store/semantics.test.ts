@@ -1,8 +1,8 @@
 import * as fc from 'fast-check';
-import { Redis } from 'iovalkey';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { hasRedis, type RedisForTests, redisNote, startRedis } from './redis-for-tests.ts';
-import { type ScriptedStore, scriptedMemory, scriptedRedis } from './scripted-clock.ts';
+import { describe, expect, test } from 'vitest';
+import { hasRedis, redisNote } from './redis-for-tests.ts';
+import { scriptedStore } from './scripted-clock.ts';
+import { twinsForTests } from './scripted-twins.ts';
 import type { Check, QuotaCheck, RateCheck, StoreCall } from './store.ts';
 import { emissionIntervalMicroseconds } from './wire.ts';
 
@@ -29,35 +29,11 @@ const quota = (part: Partial<QuotaCheck> = {}): QuotaCheck => ({
 });
 const call = (...checks: Check[]): StoreCall => ({ caller: 'user:ada', checks });
 
-let server: RedisForTests | undefined;
-let redis: Redis | undefined;
-beforeAll(async () => {
-  if (!hasRedis) return;
-  server = await startRedis();
-  redis = new Redis(server.url);
-});
-afterAll(async () => {
-  redis?.disconnect();
-  await server?.close();
-});
+const { memory, script, stores } = twinsForTests('the script on a real server');
 
-const stores = [
-  { name: 'in memory', open: scriptedMemory, runs: true, note: '' },
-  {
-    name: 'the script on a real server',
-    open: () => scriptedRedis(redis as Redis),
-    runs: hasRedis,
-    note: redisNote,
-  },
-];
-
-describe.each(stores)('the store call, $name$note', ({ open, runs }) => {
+describe.each(stores)('the store call, $name$note', ({ twins, runs }) => {
   describe.runIf(runs)('holds its law:', () => {
-    let store: ScriptedStore;
-    beforeEach(() => {
-      store = open();
-    });
-    afterEach(() => store.reset());
+    const store = scriptedStore(twins);
     const states = async (at: number, ...checks: Check[]) => (await store.take(call(...checks), at)).states;
     const admits = async (at: number, ...checks: Check[]) => (await store.take(call(...checks), at)).admitted;
 
@@ -279,17 +255,15 @@ describe.runIf(hasRedis)(`script and twin${redisNote}`, () => {
       ),
       peek: fc.boolean(),
     });
-    const memory = scriptedMemory();
-    const script = scriptedRedis(redis as Redis);
+    const [inMemory, onServer] = [scriptedStore(memory), scriptedStore(script)];
     const law = fc.asyncProperty(fc.array(step, { minLength: 1, maxLength: 30 }), async (steps) => {
       await Promise.all([memory.reset(), script.reset()]);
       let now = noon;
       for (const { gap, ...asked } of steps) {
         now += gap;
-        expect(await script.take(asked, now)).toEqual(await memory.take(asked, now));
+        expect(await onServer.take(asked, now)).toEqual(await inMemory.take(asked, now));
       }
     });
     await fc.assert(law, { numRuns: 200 });
-    await script.reset();
   });
 });
