@@ -24,7 +24,7 @@ function breakerOf(twins: ScriptedTwins, key = 'breaker') {
 
 const { memory, script, stores } = twinsForTests('the scripts on a real server');
 
-describe.each(stores)('a breaker, $name$note', ({ twins, runs }) => {
+describe.each(stores)('a breaker, $name', ({ twins, runs }) => {
   describe.runIf(runs)('holds its law:', () => {
     const breaker = breakerOf(twins);
 

@@ -38,7 +38,7 @@ const rate = (burst: number, shadow: boolean, name = 'user'): RateCheck & { shad
 
 const { stores } = twinsForTests('the script on a real server');
 
-describe.each(stores)('counters and shadow, $name$note', ({ twins, runs }) => {
+describe.each(stores)('counters and shadow, $name', ({ twins, runs }) => {
   describe.runIf(runs)('hold their law:', () => {
     const store = scriptedStore(twins);
     const take = (at: number, ...checks: Check[]) => store.take({ caller: 'user:ada', checks }, at);

@@ -22,7 +22,7 @@ const partOf = (twins: ScriptedTwins) => ({
 
 const { memory, script, stores } = twinsForTests('the scripts on a real server');
 
-describe.each(stores)('a kept answer, $name$note', ({ twins, runs }) => {
+describe.each(stores)('a kept answer, $name', ({ twins, runs }) => {
   describe.runIf(runs)('holds its law:', () => {
     const part = partOf(twins);
 

@@ -37,8 +37,8 @@ export function twinsForTests(serverTitle: string) {
     await server?.close();
   });
   const stores = [
-    { name: 'in memory', twins: memory, runs: true, note: '' },
-    { name: serverTitle, twins: script, runs: hasRedis, note: redisNote },
+    { name: 'in memory', twins: memory, runs: true },
+    { name: `${serverTitle}${redisNote}`, twins: script, runs: hasRedis },
   ];
   return { memory, script, redis, stores };
 }

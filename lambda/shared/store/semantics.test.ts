@@ -31,7 +31,7 @@ const call = (...checks: Check[]): StoreCall => ({ caller: 'user:ada', checks })
 
 const { memory, script, stores } = twinsForTests('the script on a real server');
 
-describe.each(stores)('the store call, $name$note', ({ twins, runs }) => {
+describe.each(stores)('the store call, $name', ({ twins, runs }) => {
   describe.runIf(runs)('holds its law:', () => {
     const store = scriptedStore(twins);
     const states = async (at: number, ...checks: Check[]) => (await store.take(call(...checks), at)).states;
