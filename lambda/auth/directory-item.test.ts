@@ -1,9 +1,10 @@
 import { generateKeyPairSync } from 'node:crypto';
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import type { Item } from '../shared/dynamo-item.ts';
 import { readAddress } from './client-address.ts';
 import type { Client } from './client-directory.ts';
-import { type Item, keyItemId, readClientItem, readKeyItem, UnreadableItemError } from './directory-item.ts';
+import { keyItemId, readClientItem, readKeyItem, UnreadableItemError } from './directory-item.ts';
 
 const hash = Buffer.alloc(32, 9);
 const pem = generateKeyPairSync('ed25519').publicKey.export({ format: 'pem', type: 'spki' }).toString();

@@ -1,3 +1,4 @@
+import type { Item } from '../shared/dynamo-item.ts';
 import { AddressList } from './client-address.ts';
 import type { Client, Credential, Expiring } from './client-directory.ts';
 import { loadSignatureKey, type SignatureKey, signatureAlgorithms } from './signature-key.ts';
@@ -19,9 +20,6 @@ export const partitionKey = 'clientId';
 export function keyItemId(keyId: string): string {
   return `key#${keyId}`;
 }
-
-/** One item as the JSON API of DynamoDB gives it. */
-export type Item = Readonly<Record<string, unknown>>;
 
 /** Raised for an item that is not of the shape above. What it was meant to allow is not known. */
 export class UnreadableItemError extends Error {

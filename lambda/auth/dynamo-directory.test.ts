@@ -1,9 +1,9 @@
 import { createServer, type IncomingHttpHeaders, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, expect, test } from 'vitest';
+import type { Item } from '../shared/dynamo-item.ts';
 import { createLog } from '../shared/log.ts';
 import { CircuitBreaker } from '../shared/store/circuit-breaker.ts';
-import type { Item } from './directory-item.ts';
 import { createDynamoDirectory } from './dynamo-directory.ts';
 
 let server: Server | undefined;

@@ -1,11 +1,8 @@
-import type { AwsCredentials } from '../shared/aws-credentials.ts';
-import { type AwsJsonService, callAws } from '../shared/aws-json.ts';
-import { UnexpectedStatusError } from '../shared/http.ts';
+import { type DynamoTable, getItem } from '../shared/dynamo-item.ts';
 import { describeError, type Log } from '../shared/log.ts';
 import type { CircuitBreaker } from '../shared/store/circuit-breaker.ts';
 import type { ClientDirectory, DirectoryAnswer } from './client-directory.ts';
 import {
-  type Item,
   keyItemId,
   partitionKey,
   readClientItem,
@@ -13,13 +10,8 @@ import {
   UnreadableItemError,
 } from './directory-item.ts';
 
-export interface DynamoDirectoryPorts {
-  readonly credentials: AwsCredentials;
-  /** Base URL, without a path. */
-  readonly endpoint: string;
-  readonly tableName: string;
-  /** For each of the two reads of a question. */
-  readonly timeoutMilliseconds: number;
+/** Its time-out is for each of the two reads of a question. */
+export interface DynamoDirectoryPorts extends DynamoTable {
   readonly breaker: CircuitBreaker;
   /** Milliseconds, of a clock that does not step back. */
   readonly now: () => number;
@@ -32,28 +24,14 @@ export interface DynamoDirectoryPorts {
  * cannot be read counts as none and is logged as an error, since what it was meant to allow is not known.
  */
 export function createDynamoDirectory(ports: DynamoDirectoryPorts): ClientDirectory {
-  const { credentials, endpoint, tableName, timeoutMilliseconds, breaker, now, log } = ports;
-  const service: AwsJsonService = {
-    name: 'dynamodb',
-    targetPrefix: 'DynamoDB_20120810',
-    protocolVersion: '1.0',
-    endpoint,
-  };
-
-  const getItem = async (id: string): Promise<Item | undefined> => {
-    // Consistent, so that the time until a change is noticed is the cache's alone.
-    const input = { TableName: tableName, Key: { [partitionKey]: { S: id } }, ConsistentRead: true };
-    const { status, text } = await callAws(service, credentials, 'GetItem', input, timeoutMilliseconds);
-    if (status !== 200) throw new UnexpectedStatusError(`GetItem ${tableName} at ${endpoint}`, status);
-    const { Item: item } = JSON.parse(text) as { Item?: unknown };
-    return typeof item === 'object' && item !== null ? (item as Item) : undefined;
-  };
+  const { breaker, now, log } = ports;
+  const find = (id: string) => getItem(ports, { [partitionKey]: { S: id } });
 
   const read = async (keyId: string): Promise<DirectoryAnswer> => {
-    const keyItem = await getItem(keyItemId(keyId));
+    const keyItem = await find(keyItemId(keyId));
     if (keyItem === undefined) return { kind: 'unknown' };
     const { clientId, withClient } = readKeyItem(keyId, keyItem);
-    const clientItem = await getItem(clientId);
+    const clientItem = await find(clientId);
     return { kind: 'found', credential: withClient(readClientItem(clientItem ?? {})) };
   };
 

@@ -13,6 +13,11 @@ export interface AwsJsonService {
   readonly endpoint: string;
 }
 
+/** @param endpoint Base URL, without a path. */
+export function dynamoDb(endpoint: string): AwsJsonService {
+  return { name: 'dynamodb', targetPrefix: 'DynamoDB_20120810', protocolVersion: '1.0', endpoint };
+}
+
 /**
  * One signed call, tried once: the AWS SDK would cost more at start than the whole authorizer. Rejects when the service
  * does not answer in time; any status is an answer.

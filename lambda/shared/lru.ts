@@ -1,38 +1,10 @@
+import { BoundedMap } from './bounded-map.ts';
+
 /** A map of at most `maxEntries`: beyond that, what was used longest ago goes. */
-export class Lru<Value> {
-  /** A `Map` iterates in order of insertion, so the first key is the one used longest ago. */
-  readonly #entries = new Map<string, Value>();
-  /**
-   * Over the keys from the oldest on. It goes on where it stopped and meets what was inserted since, so all before it
-   * is gone; an iteration begun anew would walk over the gaps of all that was deleted.
-   */
-  readonly #oldest = this.#entries.keys();
-  readonly #maxEntries: number;
-
-  constructor(maxEntries: number) {
-    this.#maxEntries = maxEntries;
-  }
-
-  get size(): number {
-    return this.#entries.size;
-  }
-
-  get(key: string): Value | undefined {
-    const value = this.#entries.get(key);
+export class Lru<Value> extends BoundedMap<Value> {
+  override get(key: string): Value | undefined {
+    const value = super.get(key);
     if (value !== undefined) this.set(key, value);
     return value;
-  }
-
-  set(key: string, value: Value): void {
-    this.#entries.delete(key);
-    this.#entries.set(key, value);
-    if (this.#entries.size > this.#maxEntries) {
-      const oldest = this.#oldest.next();
-      if (oldest.done !== true) this.#entries.delete(oldest.value);
-    }
-  }
-
-  delete(key: string): void {
-    this.#entries.delete(key);
   }
 }

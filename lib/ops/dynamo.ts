@@ -1,5 +1,5 @@
 import type { AwsCredentials } from '../../lambda/shared/aws-credentials.ts';
-import { type AwsJsonService, callAws } from '../../lambda/shared/aws-json.ts';
+import { callAws, dynamoDb } from '../../lambda/shared/aws-json.ts';
 import { OpsFault } from './fault.ts';
 
 /** One item in DynamoDB's attribute values. */
@@ -30,12 +30,7 @@ export interface Table {
 
 /** @param endpoint Base URL, without a path. */
 export function openTable(endpoint: string, credentials: AwsCredentials, tableName: string): Table {
-  const service: AwsJsonService = {
-    name: 'dynamodb',
-    targetPrefix: 'DynamoDB_20120810',
-    protocolVersion: '1.0',
-    endpoint,
-  };
+  const service = dynamoDb(endpoint);
   const call = async (operation: string, input: object): Promise<unknown> => {
     const { status, text } = await callAws(
       service,

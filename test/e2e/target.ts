@@ -1,4 +1,4 @@
-import type { Item } from '../../lambda/auth/directory-item.ts';
+import type { Item } from '../../lambda/shared/dynamo-item.ts';
 import type { EnvironmentInput } from '../../lib/config/index.ts';
 
 /** Who a token is for and what it permits. */

@@ -1,19 +1,19 @@
+import { BoundedMap } from '../bounded-map.ts';
 import { type Entries, executeInMemory } from './memory-script.ts';
 import type { LimitStore } from './store.ts';
 import { decodeReply, encodeCall } from './wire.ts';
 
+interface Entry {
+  readonly value: string;
+  readonly expiresAtMicroseconds: number;
+}
+
 /** Texts by key, at most `maxEntries`: beyond that the entries written longest ago go first. */
 export class MemoryEntries implements Entries {
-  readonly #entries = new Map<string, { readonly value: string; readonly expiresAtMicroseconds: number }>();
-  /**
-   * Over the keys from the oldest on. It goes on where it stopped and meets what was inserted since, so all before it
-   * is gone; an iteration begun anew would walk over the gaps of all that was deleted.
-   */
-  readonly #oldest = this.#entries.keys();
-  readonly #maxEntries: number;
+  readonly #entries: BoundedMap<Entry>;
 
   constructor(maxEntries: number) {
-    this.#maxEntries = maxEntries;
+    this.#entries = new BoundedMap(maxEntries);
   }
 
   get size(): number {
@@ -25,12 +25,7 @@ export class MemoryEntries implements Entries {
   }
 
   set(key: string, value: string, expiresAtMicroseconds: number): void {
-    this.#entries.delete(key);
     this.#entries.set(key, { value, expiresAtMicroseconds });
-    if (this.#entries.size > this.#maxEntries) {
-      const oldest = this.#oldest.next();
-      if (oldest.done !== true) this.#entries.delete(oldest.value);
-    }
   }
 
   /** Frees what means nothing any more. */

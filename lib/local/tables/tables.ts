@@ -2,7 +2,7 @@ import { mkdirSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import dynalite from 'dynalite';
 import { z } from 'zod';
-import { type AwsJsonService, callAws } from '../../../lambda/shared/aws-json.ts';
+import { callAws, dynamoDb } from '../../../lambda/shared/aws-json.ts';
 import type { Deployment } from '../assembly.ts';
 import { readResources, resourceType } from '../emulation/resource-type.ts';
 import { Findings } from '../emulation/unsupported.ts';
@@ -82,12 +82,7 @@ async function makeTable(
 
 /** False when it was refused for the reason that is expected. */
 async function done(url: string, operation: string, input: object, expected?: string): Promise<boolean> {
-  const service: AwsJsonService = {
-    name: 'dynamodb',
-    targetPrefix: 'DynamoDB_20120810',
-    protocolVersion: '1.0',
-    endpoint: url,
-  };
+  const service = dynamoDb(url);
   const { status, text } = await callAws(service, localCredentials, operation, input, 10_000);
   if (status === 200) return true;
   if (expected !== undefined && text.includes(expected)) return false;
