@@ -1,7 +1,7 @@
 import type { RemovalPolicy } from 'aws-cdk-lib';
-import { type ISecret, Secret } from 'aws-cdk-lib/aws-secretsmanager';
+import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
-import { acknowledge } from '../acknowledgements.ts';
+import { generatedSecret } from './generated-secret.ts';
 import { pinLogicalId } from './logical-id.ts';
 
 export interface KeyPepperProps {
@@ -16,19 +16,15 @@ export class KeyPepper extends Construct {
 
   constructor(scope: Construct, id: string, { name, removalPolicy }: KeyPepperProps) {
     super(scope, id);
-    const secret = new Secret(this, 'Secret', {
-      secretName: name,
+    const secret = generatedSecret(this, {
+      name,
       description: 'The key of the hashes under which API keys are stored.',
-      generateSecretString: { passwordLength: 64, excludePunctuation: true },
       removalPolicy,
+      rotation:
+        'A hash cannot be made anew without its key, so every change ends the keys that are older than the change before: ' +
+        'it follows the rolling of the keys, not a timer. The current and the previous version are accepted.',
     });
     pinLogicalId(secret, 'KeyPepper');
-    acknowledge(
-      secret,
-      'SMG4',
-      'A hash cannot be made anew without its key, so every change ends the keys that are older than the change before: ' +
-        'it follows the rolling of the keys, not a timer. The current and the previous version are accepted.',
-    );
     this.secret = secret as ISecret;
   }
 }

@@ -1,7 +1,7 @@
 import { type RemovalPolicy, Stack } from 'aws-cdk-lib';
-import { type ISecret, Secret } from 'aws-cdk-lib/aws-secretsmanager';
+import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
-import { acknowledge } from '../acknowledgements.ts';
+import { generatedSecret } from './generated-secret.ts';
 import { pinLogicalId } from './logical-id.ts';
 
 export interface OriginSecretProps {
@@ -19,20 +19,16 @@ export class OriginSecret extends Construct {
 
   constructor(scope: Construct, id: string, { name, removalPolicy }: OriginSecretProps) {
     super(scope, id);
-    const secret = new Secret(this, 'Secret', {
-      secretName: name,
+    const secret = generatedSecret(this, {
+      name,
       description: 'Sent by the edge to the API with every request; the authorizer refuses calls without it.',
-      generateSecretString: { passwordLength: 64, excludePunctuation: true },
       replicaRegions: Stack.of(this).region === edgeRegion ? [] : [{ region: edgeRegion }],
       removalPolicy,
+      rotation:
+        'The distribution holds the value, so it changes with a deployment of the edge, not on a timer: write a new ' +
+        'version, deploy the edge. The authorizer accepts the current and the previous version meanwhile.',
     });
     pinLogicalId(secret, 'OriginSecret');
-    acknowledge(
-      secret,
-      'SMG4',
-      'The distribution holds the value, so it changes with a deployment of the edge, not on a timer: write a new ' +
-        'version, deploy the edge. The authorizer accepts the current and the previous version meanwhile.',
-    );
     this.secret = secret as ISecret;
   }
 }

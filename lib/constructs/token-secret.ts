@@ -1,7 +1,7 @@
 import type { RemovalPolicy } from 'aws-cdk-lib';
-import { type ISecret, Secret } from 'aws-cdk-lib/aws-secretsmanager';
+import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
-import { acknowledge } from '../acknowledgements.ts';
+import { generatedSecret } from './generated-secret.ts';
 
 export interface TokenSecretProps {
   /** Fixed, so that the functions and operators find it. */
@@ -16,18 +16,14 @@ export class TokenSecret extends Construct {
 
   constructor(scope: Construct, id: string, { name, clientId, removalPolicy }: TokenSecretProps) {
     super(scope, id);
-    const secret = new Secret(this, 'Secret', {
-      secretName: name,
+    const secret = generatedSecret(this, {
+      name,
       description: `The key of the tokens that ${clientId} signs.`,
-      generateSecretString: { passwordLength: 64, excludePunctuation: true },
       removalPolicy,
-    });
-    acknowledge(
-      secret,
-      'SMG4',
-      'The client signs with the value, so it changes together with the client, not on a timer: write a new version, ' +
+      rotation:
+        'The client signs with the value, so it changes together with the client, not on a timer: write a new version, ' +
         'have the client take it. The gateway accepts the current and the previous version meanwhile.',
-    );
+    });
     this.secret = secret as ISecret;
   }
 }
