@@ -1,6 +1,7 @@
 import { linkSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { readIfThere } from '../read-if-there.ts';
 
 /** What another terminal must know of the latest run. */
 const runState = z.object({
@@ -63,13 +64,4 @@ export async function readOrMake(folder: string, name: string, make: () => Promi
     rmSync(temporary);
   }
   return readFileSync(path, 'utf8');
-}
-
-function readIfThere(path: string): string | undefined {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    throw error;
-  }
 }

@@ -12,6 +12,7 @@ import { dirname, join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { emptyRuntimePolicy } from '../../lambda/shared/empty-runtime-policy.ts';
 import { describeFaults, type RuntimePolicy, readRuntimePolicy } from '../../lambda/shared/runtime-policy.ts';
+import { readIfThere } from '../read-if-there.ts';
 import { OpsFault } from './fault.ts';
 import type { PolicyStore } from './policy-store.ts';
 
@@ -103,13 +104,4 @@ function parse(text: string, file: string): RuntimePolicy {
     `${file} is not a valid runtime policy, so the authorizer takes no notice of it:\n${describeFaults(read.faults)}`,
     'Correct the file, or remove it to go back to the latest revision that a command has stored.',
   );
-}
-
-function readIfThere(path: string): string | undefined {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    throw error;
-  }
 }

@@ -1,6 +1,5 @@
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { loopback } from '../processes/ports.ts';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { readWhole, serveOnLoopback } from '../loopback-server.ts';
 import type { Functions } from './functions.ts';
 
 /** Lambda's own API in front of the functions of the templates, for the operators' commands. */
@@ -14,19 +13,11 @@ const invokePath = /^\/2015-03-31\/functions\/([^/]+)\/invocations$/;
 
 /** Answers Invoke, waiting for the result (https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html). */
 export async function startInvokeEndpoint(functions: Pick<Functions, 'invoke'>): Promise<InvokeEndpoint> {
-  const server = createServer((request, response) => {
+  return await serveOnLoopback((request, response) => {
     serve(request, response, functions).catch((error: unknown) => {
       answer(response, 500, { Message: String(error) });
     });
   });
-  await new Promise<void>((listening) => server.listen(0, loopback, listening));
-  return {
-    url: `http://${loopback}:${(server.address() as AddressInfo).port}`,
-    close() {
-      server.close();
-      server.closeAllConnections();
-    },
-  };
 }
 
 async function serve(
@@ -41,9 +32,7 @@ async function serve(
   if (request.headers.authorization?.startsWith('AWS4-HMAC-SHA256 ') !== true) {
     return answer(response, 403, { Message: 'Missing Authentication Token' });
   }
-  const chunks: Buffer[] = [];
-  for await (const chunk of request) chunks.push(chunk as Buffer);
-  const event: unknown = JSON.parse(Buffer.concat(chunks).toString() || 'null');
+  const event: unknown = JSON.parse((await readWhole(request)).toString() || 'null');
   const result = await functions.invoke(decodeURIComponent(reference), event);
   if (result.ok) return answer(response, 200, result.payload);
   response.setHeader('x-amz-function-error', 'Unhandled');

@@ -1,6 +1,6 @@
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { isRecord } from '../intrinsics.ts';
+import { readWhole, serveOnLoopback } from '../loopback-server.ts';
 
 /** One event on its way to a function. */
 export interface Invocation {
@@ -74,7 +74,7 @@ export async function startRuntimeApi(functionArn: string): Promise<RuntimeApi> 
 
   const serve = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const [, subject, id = '', verb] = runtimePath.exec(request.url ?? '') ?? [];
-    const body = await readBody(request);
+    const body = await readWhole(request);
     switch (`${request.method} ${subject}/${verb ?? id}`) {
       case 'GET invocation/next':
         idle = response;
@@ -92,13 +92,12 @@ export async function startRuntimeApi(functionArn: string): Promise<RuntimeApi> 
     }
   };
 
-  const server = createServer((request, response) => {
+  const server = await serveOnLoopback((request, response) => {
     serve(request, response).catch(() => response.destroy()); // The process ended while it was sending.
   });
-  await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
 
   return {
-    address: `127.0.0.1:${(server.address() as AddressInfo).port}`,
+    address: new URL(server.url).host,
     initialised,
     invoke(invocation) {
       return new Promise((resolve) => {
@@ -109,7 +108,6 @@ export async function startRuntimeApi(functionArn: string): Promise<RuntimeApi> 
     },
     close() {
       server.close();
-      server.closeAllConnections();
     },
   };
 }
@@ -142,10 +140,4 @@ function errorText(body: Buffer): string {
 
 function answer(response: ServerResponse, status: number, body: unknown): void {
   response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
-}
-
-async function readBody(request: IncomingMessage): Promise<Buffer> {
-  const chunks: Buffer[] = [];
-  for await (const chunk of request) chunks.push(chunk as Buffer);
-  return Buffer.concat(chunks);
 }

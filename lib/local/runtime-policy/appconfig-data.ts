@@ -1,7 +1,6 @@
-import { createServer, type IncomingMessage } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { IncomingMessage } from 'node:http';
 import { z } from 'zod';
-import { loopback } from '../processes/ports.ts';
+import { readWhole, serveOnLoopback } from '../loopback-server.ts';
 import type { DeployedDocument } from './document.ts';
 import type { Configuration } from './resources.ts';
 
@@ -73,7 +72,7 @@ export async function startAppConfigData(
   };
 
   const answer = async (request: IncomingMessage): Promise<Answer> => {
-    const text = await readText(request);
+    const text = (await readWhole(request)).toString();
     const { pathname, searchParams } = new URL(request.url ?? '/', 'http://appconfigdata');
     if (request.headers.authorization?.startsWith('AWS4-HMAC-SHA256 ') !== true) {
       return failure(403, 'MissingAuthenticationTokenException', 'The call is not signed.');
@@ -84,21 +83,13 @@ export async function startAppConfigData(
     return failure(404, 'UnknownOperationException', `${operation} is not emulated.`);
   };
 
-  const server = createServer((request, response) => {
+  return await serveOnLoopback((request, response) => {
     void answer(request)
       .catch(() => failure(400, 'BadRequestException', 'The request cannot be read.'))
       .then(({ status, headers, body }) => {
         response.writeHead(status, { 'content-type': 'application/json', ...headers }).end(body);
       });
   });
-  await new Promise<void>((listening) => server.listen(0, loopback, listening));
-  return {
-    url: `http://${loopback}:${(server.address() as AddressInfo).port}`,
-    close() {
-      server.close();
-      server.closeAllConnections();
-    },
-  };
 }
 
 interface Answer {
@@ -112,9 +103,3 @@ const failure = (status: number, type: string, message: string): Answer => ({
   headers: { 'x-amzn-errortype': type },
   body: JSON.stringify({ Message: message }),
 });
-
-async function readText(request: IncomingMessage): Promise<string> {
-  const chunks: Buffer[] = [];
-  for await (const chunk of request) chunks.push(chunk as Buffer);
-  return Buffer.concat(chunks).toString();
-}

@@ -1,6 +1,7 @@
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { emptyRuntimePolicy } from '../../../lambda/shared/empty-runtime-policy.ts';
+import { readIfThere } from '../../read-if-there.ts';
 
 /** A document that is deployed. */
 export interface DeployedDocument {
@@ -72,14 +73,5 @@ export class WatchedDocument {
     } else {
       notice(`The runtime policy in ${file} is not valid and changes nothing.\n${fault}`);
     }
-  }
-}
-
-function readIfThere(file: string): string | undefined {
-  try {
-    return readFileSync(file, 'utf8');
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    throw error;
   }
 }

@@ -1,10 +1,9 @@
-import { createServer, type IncomingMessage } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { IncomingMessage } from 'node:http';
 import { z } from 'zod';
 import type { Deployment } from '../assembly.ts';
 import { nested, readResources, resourceType } from '../emulation/resource-type.ts';
 import { Findings } from '../emulation/unsupported.ts';
-import { loopback } from '../processes/ports.ts';
+import { readWhole, serveOnLoopback } from '../loopback-server.ts';
 import { makeStateFolder, readOrMake } from '../state-folder.ts';
 
 /** The secrets of the templates. */
@@ -67,26 +66,21 @@ export async function startSecretsManager(
     return secrets.find((secret) => secret.name === id || secret.id === referred);
   };
 
-  const server = createServer((request, response) => {
-    void readText(request)
-      .then((text) => answer(request, text, find))
+  const server = await serveOnLoopback((request, response) => {
+    void readWhole(request)
+      .then((body) => answer(request, body.toString(), find))
       .catch(() => failure('InvalidRequestException', 'The request cannot be read.'))
       .then(({ status, body }) => {
         response.writeHead(status, { 'content-type': 'application/x-amz-json-1.1' });
         response.end(JSON.stringify(body));
       });
   });
-  await new Promise<void>((listening) => server.listen(0, loopback, listening));
   return {
-    url: `http://${loopback}:${(server.address() as AddressInfo).port}`,
+    ...server,
     value(id) {
       const secret = find(id);
       if (secret === undefined) throw new Error(`The templates have no secret ${id}.`);
       return secret.value;
-    },
-    close() {
-      server.close();
-      server.closeAllConnections();
     },
   };
 }
@@ -158,9 +152,3 @@ const failure = (type: string, message: string): Answer => ({
   status: 400,
   body: { __type: type, Message: message },
 });
-
-async function readText(request: IncomingMessage): Promise<string> {
-  const chunks: Buffer[] = [];
-  for await (const chunk of request) chunks.push(chunk as Buffer);
-  return Buffer.concat(chunks).toString();
-}
