@@ -236,10 +236,15 @@ describe('explanations and usage', () => {
     const made = (await ops('keys', 'create', 'acme', '--permissions', 'inventory:*', ...changed)).json as {
       key: string;
     };
-    // The authorizer polls: what was granted above is in force within seconds.
-    const quota = async () => ((await explain('--key', made.key)).json as { headers: object }).headers;
-    await expect.poll(quota, { timeout: 10_000 }).toMatchObject({ 'x-quota-limit': '1005000' });
-    const first = (await explain('--key', made.key)).json;
+    // The authorizer polls: what was changed above, to its last revision, is in force within seconds.
+    let first: unknown;
+    const explained = async () => {
+      first = (await explain('--key', made.key)).json;
+      return first;
+    };
+    await expect
+      .poll(explained, { timeout: 10_000 })
+      .toMatchObject({ stored: { isInForce: true }, headers: { 'x-quota-limit': '1005000' } });
     expect(first).toMatchObject({
       route: 'GET /api/inventory/{id}',
       status: null,
