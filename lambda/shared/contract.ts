@@ -65,6 +65,9 @@ export const limitHeaders = {
 /** `x-gw-service` of the answers that the load balancer gives in the gateway's own name. */
 export const gatewayService = 'gateway';
 
+/** Name of the partner door's stage, and so the first segment of its paths. */
+export const partnerStage = 'partner';
+
 /** Problem details (RFC 9457) of one refusal. */
 export interface RefusalAnswer<Status extends number = number> {
   readonly status: Status;

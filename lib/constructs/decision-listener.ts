@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import {
   ApplicationListenerRule,
   ApplicationProtocol,
+  type CfnListenerRule,
   type IApplicationListener,
   type IApplicationLoadBalancer,
   type IApplicationTargetGroup,
@@ -12,6 +13,7 @@ import { Construct } from 'constructs';
 import {
   type DecisionWord,
   gatewayService,
+  partnerStage,
   type RefusalAnswer,
   refusalAnswers,
   requestHeaders,
@@ -62,12 +64,13 @@ export class DecisionListener extends Construct {
 
   /** Forwards the calls that are allowed and meant for the service of this name. */
   forward(name: string, targetGroup: IApplicationTargetGroup): void {
-    this.rule(
+    const rule = this.rule(
       `service-${name}`,
       this.priorityOf(name),
       [decision('allow'), service(name)],
       ListenerAction.forward([targetGroup]),
     );
+    withoutPartnerStage(rule);
   }
 
   /**
@@ -82,9 +85,27 @@ export class DecisionListener extends Construct {
     return firstServicePriority + slot * priorityStep;
   }
 
-  private rule(id: string, priority: number, conditions: ListenerCondition[], action: ListenerAction): void {
-    new ApplicationListenerRule(this, id, { listener: this.listener, priority, conditions, action });
+  private rule(
+    id: string,
+    priority: number,
+    conditions: ListenerCondition[],
+    action: ListenerAction,
+  ): ApplicationListenerRule {
+    return new ApplicationListenerRule(this, id, { listener: this.listener, priority, conditions, action });
   }
+}
+
+/**
+ * Takes the partner door's stage off the path that a service sees: a REST API puts it before the path of a private
+ * integration ("Private integrations for REST APIs", API Gateway guide). A URL without it goes on as it is.
+ */
+function withoutPartnerStage(rule: ApplicationListenerRule): void {
+  (rule.node.defaultChild as CfnListenerRule).transforms = [
+    {
+      type: 'url-rewrite',
+      urlRewriteConfig: { rewrites: [{ regex: `^/${partnerStage}/(.*)$`, replace: '/$1' }] },
+    },
+  ];
 }
 
 function decision(word: DecisionWord): ListenerCondition {

@@ -110,6 +110,17 @@ describe('the decision listener', () => {
     }
   });
 
+  it("takes the partner door's stage off the path on the way to a service", () => {
+    for (const rule of rules.slice(6)) {
+      expect(rule['Transforms']).toEqual([
+        {
+          Type: 'url-rewrite',
+          UrlRewriteConfig: { Rewrites: [{ Regex: '^/partner/(.*)$', Replace: '/$1' }] },
+        },
+      ]);
+    }
+  });
+
   it('refuses whatever is left', () => {
     expect(only(template, 'AWS::ElasticLoadBalancingV2::Listener')['Properties']).toMatchObject({
       Port: 80,

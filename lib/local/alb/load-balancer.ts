@@ -15,6 +15,7 @@ import {
   targetGroupType,
 } from './resources.ts';
 import { type Address, TargetGroup, type TargetGroupSettings } from './target-group.ts';
+import { type UrlRewrite, urlRewrite } from './url-rewrite.ts';
 
 /** One listener with its rules: what answers on one port. */
 export interface LoadBalancerListener {
@@ -34,6 +35,8 @@ export interface LoadBalancers {
 interface Rule {
   readonly conditions: readonly Condition[];
   readonly action: Action;
+  /** Only what goes to a target is rewritten. */
+  readonly rewrite: UrlRewrite;
 }
 
 /**
@@ -92,7 +95,13 @@ export function compileLoadBalancers(
         const compiled = action(rule, 'Actions');
         return compiled === null
           ? []
-          : [{ conditions: rule.properties.Conditions.map(compileCondition), action: compiled }];
+          : [
+              {
+                conditions: rule.properties.Conditions.map(compileCondition),
+                action: compiled,
+                rewrite: urlRewrite(rule.properties.Transforms),
+              },
+            ];
       });
     const byDefault = action(listener, 'DefaultActions');
     if (byDefault === null) return [];
@@ -131,7 +140,7 @@ async function respond(
   const action = rule?.action ?? byDefault;
   if (action.kind === 'answer') return action.answer(exchange);
   return (
-    (await forward(exchange, action.choose(), settings)) ??
+    (await forward({ ...exchange, ...rule?.rewrite(exchange) }, action.choose(), settings)) ??
     (exchange.gone.aborted ? null : errorPage(502, 'Bad Gateway'))
   );
 }

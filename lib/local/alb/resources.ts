@@ -162,6 +162,18 @@ export const listenerRuleType = resourceType({
     Priority: number,
     Conditions: z.array(condition),
     Actions: z.array(action).length(1),
+    // One of each type at most ("Transforms for listener rules").
+    Transforms: z
+      .array(
+        nested({
+          Type: z.literal('url-rewrite'),
+          UrlRewriteConfig: nested({
+            Rewrites: z.array(z.strictObject({ Regex: z.string(), Replace: z.string() })).length(1),
+          }),
+        }),
+      )
+      .max(1)
+      .default([]),
   },
   ignored: { Tags: 'labels' },
 });
