@@ -4,6 +4,7 @@ import { Code } from 'aws-cdk-lib/aws-lambda';
 import { buildSync } from 'esbuild';
 import { compositionsFileName } from '../lambda/aggregation/contract.ts';
 import { policyFileName } from '../lambda/auth/contract.ts';
+import { plansFileName } from '../lambda/partner-plans/contract.ts';
 import { namesFileName } from '../lambda/policy-validator/contract.ts';
 import { tokenPolicyFileName } from '../lambda/revocation/contract.ts';
 import { bundling } from './bundling.ts';
@@ -48,6 +49,7 @@ export function buildBundles(configuration: Configuration, outdir: string): Bund
     join(outdir, 'policy-validator', namesFileName),
     JSON.stringify(catalogueNames(configuration)),
   );
+  writeFileSync(join(outdir, 'partner-plans', plansFileName), JSON.stringify(configuration.catalogue.plans));
   return { lambda: (name) => Code.fromAsset(join(outdir, name)) };
 }
 

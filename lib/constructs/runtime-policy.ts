@@ -2,6 +2,8 @@ import { Duration, type RemovalPolicy, Stack } from 'aws-cdk-lib';
 import {
   Application,
   CfnConfigurationProfile,
+  CfnExtension,
+  CfnExtensionAssociation,
   DeploymentStrategy,
   Environment,
   Monitor,
@@ -22,8 +24,10 @@ export interface RuntimePolicyProps {
   readonly validator: IFunction;
   /** Each of them, when it is raised while a document is rolled out, takes the document back. */
   readonly alarms: readonly IAlarm[];
-  /** Who polls the document. */
-  readonly reader: IRole;
+  /** Who reads the document. */
+  readonly readers: readonly IRole[];
+  /** Told of a document that is deployed, and of one that was taken back. */
+  readonly told: IFunction;
   readonly removalPolicy: RemovalPolicy;
 }
 
@@ -37,7 +41,7 @@ export class RuntimePolicy extends Construct {
   constructor(
     scope: Construct,
     id: string,
-    { names, schema, validator, alarms, reader, removalPolicy }: RuntimePolicyProps,
+    { names, schema, validator, alarms, readers, told, removalPolicy }: RuntimePolicyProps,
   ) {
     super(scope, id);
     const application = new Application(this, 'Application', {
@@ -77,6 +81,8 @@ export class RuntimePolicy extends Construct {
       monitors: alarms.map((alarm) => Monitor.fromCloudWatchAlarm(alarm, watcher)),
     });
 
+    tellOfDeployments(this, { name: `${names.application}-deployed`, environment, told });
+
     new DeploymentStrategy(this, 'Emergency', {
       deploymentStrategyName: names.emergency,
       description: 'To all functions at once, and no alarm takes it back.',
@@ -99,7 +105,7 @@ export class RuntimePolicy extends Construct {
 
     // Here and not with the role: the role's stack is deployed before the alarms, and the alarms before this.
     new Policy(this, 'Read', {
-      roles: [reader],
+      roles: [...readers],
       statements: [
         new PolicyStatement({
           actions: ['appconfig:StartConfigurationSession', 'appconfig:GetLatestConfiguration'],
@@ -125,4 +131,30 @@ export class RuntimePolicy extends Construct {
     application.applyRemovalPolicy(removalPolicy);
     environment.applyRemovalPolicy(removalPolicy);
   }
+}
+
+/** The L1s, because the L2 cannot name two action points of one function. */
+function tellOfDeployments(
+  scope: Construct,
+  {
+    name,
+    environment,
+    told,
+  }: { readonly name: string; readonly environment: Environment; readonly told: IFunction },
+): void {
+  const role = new Role(scope, 'TellerRole', { assumedBy: appConfig });
+  role.addToPolicy(
+    new PolicyStatement({ actions: ['lambda:InvokeFunction'], resources: [told.functionArn] }),
+  );
+  const action = [{ Name: 'tell', Uri: told.functionArn, RoleArn: role.roleArn }];
+  const extension = new CfnExtension(scope, 'Teller', {
+    name,
+    description: 'Calls a function once a document is in force everywhere, and once it was taken back.',
+    actions: { ON_DEPLOYMENT_COMPLETE: action, ON_DEPLOYMENT_ROLLED_BACK: action },
+  });
+  new CfnExtensionAssociation(scope, 'TellerOfEnvironment', {
+    extensionIdentifier: extension.attrArn,
+    extensionVersionNumber: extension.attrVersionNumber,
+    resourceIdentifier: environment.environmentArn,
+  });
 }

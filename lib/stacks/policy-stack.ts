@@ -2,6 +2,7 @@ import { Duration, Stack, type StackProps } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import type { Bundles } from '../bundles.ts';
 import type { Configuration } from '../config/index.ts';
+import { PlanSync } from '../constructs/plan-sync.ts';
 import { RuntimePolicy } from '../constructs/runtime-policy.ts';
 import { ServiceFunction } from '../constructs/service-function.ts';
 import { runtimePolicyNames } from '../runtime-policy-names.ts';
@@ -9,6 +10,7 @@ import { runtimePolicyJsonSchema } from '../runtime-policy-schema.ts';
 import type { ApiStack } from './api-stack.ts';
 import type { NetworkStack } from './network-stack.ts';
 import type { ObservabilityStack } from './observability-stack.ts';
+import type { PartnerStack } from './partner-stack.ts';
 import { keepsData, logRetention, removalPolicy } from './settings.ts';
 
 export interface PolicyStackProps extends StackProps {
@@ -16,6 +18,7 @@ export interface PolicyStackProps extends StackProps {
   readonly bundles: Bundles;
   readonly network: NetworkStack;
   readonly api: ApiStack;
+  readonly partner: PartnerStack;
   readonly observability: ObservabilityStack;
 }
 
@@ -24,7 +27,7 @@ export class PolicyStack extends Stack {
   constructor(
     scope: Construct,
     id: string,
-    { configuration, bundles, network, api, observability, ...props }: PolicyStackProps,
+    { configuration, bundles, network, api, partner, observability, ...props }: PolicyStackProps,
   ) {
     const { environment } = configuration;
     super(scope, id, {
@@ -45,12 +48,24 @@ export class PolicyStack extends Stack {
       logRetention: logRetention(environment),
       removalPolicy: removalPolicy(environment),
     });
+    const names = runtimePolicyNames(environment.name);
+    const planSync = new PlanSync(this, 'PartnerPlans', {
+      code: bundles.lambda('partner-plans'),
+      environmentName: environment.name,
+      runtimePolicy: `${names.application}/${names.environment}/${names.profile}`,
+      usagePlanIds: partner.usagePlanIds,
+      vpc: network.vpc,
+      securityGroup: network.securityGroups.functions,
+      logRetention: logRetention(environment),
+      removalPolicy: removalPolicy(environment),
+    });
     new RuntimePolicy(this, 'RuntimePolicy', {
-      names: runtimePolicyNames(environment.name),
+      names,
       schema: runtimePolicyJsonSchema(),
       validator: validator.function,
       alarms: observability.policyAlarms,
-      reader: api.authFunction.role,
+      readers: [api.authFunction.role, planSync.function.role],
+      told: planSync.function.live,
       removalPolicy: removalPolicy(environment),
     });
   }

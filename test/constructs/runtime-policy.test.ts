@@ -2,7 +2,7 @@ import { RemovalPolicy } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { Alarm, type IAlarm, Metric } from 'aws-cdk-lib/aws-cloudwatch';
 import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
-import { Code, Function as LambdaFunction, Runtime } from 'aws-cdk-lib/aws-lambda';
+import { Code, type IFunction, Function as LambdaFunction, Runtime } from 'aws-cdk-lib/aws-lambda';
 import { describe, expect, it } from 'vitest';
 import { RuntimePolicy } from '../../lib/constructs/runtime-policy.ts';
 import { runtimePolicyNames } from '../../lib/runtime-policy-names.ts';
@@ -17,16 +17,19 @@ const template = (() => {
       threshold: 1,
       evaluationPeriods: 1,
     }) as IAlarm;
-  new RuntimePolicy(stack, 'RuntimePolicy', {
-    names: runtimePolicyNames('dev'),
-    schema: { type: 'object' },
-    validator: new LambdaFunction(stack, 'Validator', {
+  const lambda = (id: string) =>
+    new LambdaFunction(stack, id, {
       runtime: Runtime.NODEJS_24_X,
       handler: 'index.handler',
       code: Code.fromInline('exports.handler = () => {};'),
-    }),
+    }) as IFunction;
+  new RuntimePolicy(stack, 'RuntimePolicy', {
+    names: runtimePolicyNames('dev'),
+    schema: { type: 'object' },
+    validator: lambda('Validator'),
     alarms: [alarm('Errors'), alarm('Faults')],
-    reader: new Role(stack, 'Reader', { assumedBy: new ServicePrincipal('lambda.amazonaws.com') }),
+    readers: [new Role(stack, 'Reader', { assumedBy: new ServicePrincipal('lambda.amazonaws.com') })],
+    told: lambda('Told'),
     removalPolicy: RemovalPolicy.RETAIN,
   });
   return Template.fromStack(stack);
@@ -59,6 +62,24 @@ describe('the runtime policy', () => {
       Principal: 'appconfig.amazonaws.com',
       SourceAccount: { Ref: 'AWS::AccountId' },
     });
+  });
+
+  it('tells of a document that is deployed, and of one that was taken back', () => {
+    const action = [{ Name: 'tell', Uri: arnOf('Told'), RoleArn: arnOf('TellerRole') }];
+    expect(only(template, 'AWS::AppConfig::Extension')['Properties'].Actions).toEqual({
+      ON_DEPLOYMENT_COMPLETE: action,
+      ON_DEPLOYMENT_ROLLED_BACK: action,
+    });
+    expect(only(template, 'AWS::AppConfig::ExtensionAssociation')['Properties']).toEqual({
+      ExtensionIdentifier: arnOf('Teller'),
+      ExtensionVersionNumber: expect.anything(),
+      ResourceIdentifier: {
+        'Fn::Join': ['', expect.arrayContaining(['/environment/', { Ref: 'RuntimePolicyEnvironment' }])],
+      },
+    });
+    expect(policyOf('TellerRole')).toEqual([
+      { Action: 'lambda:InvokeFunction', Effect: 'Allow', Resource: arnOf('Told') },
+    ]);
   });
 
   it('is rolled back by each alarm, whose state AppConfig may read and of no other', () => {

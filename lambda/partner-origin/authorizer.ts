@@ -1,0 +1,76 @@
+import { requestHeaders } from '../shared/contract.ts';
+import type { OriginSecrets } from '../shared/origin-secret.ts';
+
+export interface AuthorizerDependencies {
+  readonly originSecrets: OriginSecrets;
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
+}
+
+/** What a REST API's request authorizer answers ("Output from an API Gateway Lambda authorizer"). */
+export interface AuthorizerAnswer {
+  readonly principalId: 'edge' | 'certificate' | 'unknown';
+  readonly policyDocument: {
+    readonly Version: '2012-10-17';
+    readonly Statement: readonly [
+      {
+        readonly Action: 'execute-api:Invoke';
+        readonly Effect: 'Allow' | 'Deny';
+        readonly Resource: string;
+      },
+    ];
+  };
+}
+
+/**
+ * The lock of the partner door: a call passes that came through the edge, which adds the origin secret, or that shows
+ * a certificate, which API Gateway has verified by the trust store before it asks. Who calls, and how often, is the
+ * API key's matter.
+ *
+ * @returns The handler. It rejects when nothing can be said of the secret, which the API answers with 503.
+ */
+export function createAuthorizer({ originSecrets, now }: AuthorizerDependencies) {
+  return async (event: unknown): Promise<AuthorizerAnswer> => {
+    const { methodArn, headers, requestContext } = Object(event) as RequestEvent;
+    const stage = wholeStage(String(methodArn));
+    const certificate: unknown = Object(Object(requestContext).identity).clientCert;
+    if (typeof certificate === 'object' && certificate !== null) return answer('certificate', stage);
+    const verdict = await originSecrets.check(headerOf(headers, requestHeaders.originSecret), now());
+    if (verdict === 'unknown') throw new Error('The origin secret could not be read.');
+    return answer(verdict === 'accepted' ? 'edge' : 'unknown', stage);
+  };
+}
+
+/** The parts of the event that are read here; all of them may be missing. */
+interface RequestEvent {
+  readonly methodArn?: unknown;
+  readonly headers?: unknown;
+  readonly requestContext?: unknown;
+}
+
+function answer(principalId: AuthorizerAnswer['principalId'], resource: string): AuthorizerAnswer {
+  return {
+    principalId,
+    policyDocument: {
+      Version: '2012-10-17',
+      Statement: [
+        {
+          Action: 'execute-api:Invoke',
+          Effect: principalId === 'unknown' ? 'Deny' : 'Allow',
+          Resource: resource,
+        },
+      ],
+    },
+  };
+}
+
+/** `arn:…:api/stage/*`: the verdict is kept by the secret, and so holds for every method. */
+function wholeStage(methodArn: string): string {
+  return `${methodArn.split('/').slice(0, 2).join('/')}/*`;
+}
+
+/** A REST API's event has header names as they were sent. */
+function headerOf(headers: unknown, wanted: string): string {
+  const found = Object.entries(Object(headers) as object).find(([name]) => name.toLowerCase() === wanted);
+  return typeof found?.[1] === 'string' ? found[1] : '';
+}

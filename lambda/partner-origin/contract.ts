@@ -1,0 +1,7 @@
+/** What the partner door's authorizer and the templates agree on. Imports nothing. */
+
+/** Names of the function's environment variables. */
+export const env = {
+  /** Id or name of the origin secret. */
+  originSecretId: 'ORIGIN_SECRET_ID',
+} as const;

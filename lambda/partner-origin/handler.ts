@@ -1,0 +1,4 @@
+import { createAuthorizer } from './authorizer.ts';
+import { productionDependencies } from './dependencies.ts';
+
+export const handler = createAuthorizer(productionDependencies());

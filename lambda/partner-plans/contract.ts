@@ -1,0 +1,51 @@
+/** What the Lambda that keeps native usage plans in step and the templates agree on. Imports nothing. */
+
+/** The file beside the bundle that holds the catalogue's plans, by name. */
+export const plansFileName = 'plans.json';
+
+/** Names of the function's environment variables. */
+export const env = {
+  /** AppConfig's application, environment and profile of the runtime policy, joined by slashes. */
+  runtimePolicy: 'RUNTIME_POLICY',
+  /** JSON: ids of the usage plans by the name of the plan. */
+  usagePlans: 'USAGE_PLANS',
+  /** Name of the gateway's environment: the dimension of the metric. */
+  environment: 'GATEHOUSE_ENVIRONMENT',
+} as const;
+
+/** Plans of the catalogue that are not known to agree with their usage plan after a run of the function. */
+export const driftMetric = 'PartnerPlanDrift';
+
+/** What of a plan concerns a usage plan: bytes do not, AWS counts requests only. */
+export interface PlanTerms {
+  readonly requestsPerMonth: number | null;
+  readonly rate?:
+    | { readonly requests: number; readonly periodSeconds: number; readonly burst: number }
+    | undefined;
+}
+
+/** The same in the words of a usage plan. What is null is not limited by it. */
+export interface NativePlan {
+  readonly throttle: { readonly rateLimit: number; readonly burstLimit: number } | null;
+  readonly quota: { readonly limit: number; readonly period: 'MONTH' } | null;
+}
+
+/** Limits and bursts of usage plans are integers of 32 bits; an operator's higher number is as good as this one. */
+const maxNativeCount = 2 ** 31 - 1;
+
+/** A rate is by the second there, and may be a fraction; ten digits of it are more than anybody can measure. */
+export function nativePlan({ requestsPerMonth, rate }: PlanTerms): NativePlan {
+  return {
+    throttle:
+      rate === undefined
+        ? null
+        : {
+            rateLimit: Number((rate.requests / rate.periodSeconds).toPrecision(10)),
+            burstLimit: Math.min(rate.burst, maxNativeCount),
+          },
+    quota:
+      requestsPerMonth === null
+        ? null
+        : { limit: Math.min(requestsPerMonth, maxNativeCount), period: 'MONTH' },
+  };
+}

@@ -1,0 +1,44 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { createConfigurationPoll } from '../shared/appconfig-data.ts';
+import { awsCredentials } from '../shared/aws-credentials.ts';
+import { optionalEnv, requireEnv } from '../shared/env.ts';
+import { createLog } from '../shared/log.ts';
+import { env, type PlanTerms, plansFileName } from './contract.ts';
+import type { SyncDependencies } from './sync.ts';
+import { createUsagePlans } from './usage-plans.ts';
+
+/** Reads the environment and the bundled plans. */
+export function productionDependencies(): SyncDependencies {
+  const environment = process.env;
+  const credentials = awsCredentials(environment);
+  const write = (line: string) => void process.stdout.write(`${line}\n`);
+  const path = join(requireEnv(environment, 'LAMBDA_TASK_ROOT'), plansFileName);
+  const [application = '', configurationEnvironment = '', profile = ''] = requireEnv(
+    environment,
+    env.runtimePolicy,
+  ).split('/');
+  const dataEndpoint =
+    optionalEnv(environment, 'AWS_ENDPOINT_URL_APPCONFIGDATA') ??
+    `https://appconfigdata.${credentials.region}.amazonaws.com`;
+  const controlEndpoint =
+    optionalEnv(environment, 'AWS_ENDPOINT_URL_API_GATEWAY') ??
+    `https://apigateway.${credentials.region}.amazonaws.com`;
+  return {
+    plans: JSON.parse(readFileSync(path, 'utf8')) as Readonly<Record<string, PlanTerms>>,
+    usagePlanIds: JSON.parse(requireEnv(environment, env.usagePlans)) as Readonly<Record<string, string>>,
+    // A session of its own each time: its first answer is the whole document.
+    readPolicy: () =>
+      createConfigurationPoll(credentials, dataEndpoint, {
+        application,
+        environment: configurationEnvironment,
+        profile,
+        pollSeconds: 60,
+      })(),
+    usagePlans: createUsagePlans(credentials, controlEndpoint),
+    environment: requireEnv(environment, env.environment),
+    writeMetrics: write,
+    log: createLog(write),
+    now: Date.now,
+  };
+}

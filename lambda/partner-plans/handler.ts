@@ -1,0 +1,4 @@
+import { productionDependencies } from './dependencies.ts';
+import { createSync } from './sync.ts';
+
+export const handler = createSync(productionDependencies());

@@ -1,0 +1,96 @@
+import type { PolledConfiguration } from '../shared/appconfig-data.ts';
+import { describeError, type Log } from '../shared/log.ts';
+import { embeddedMetrics } from '../shared/metrics.ts';
+import { describeFaults, readRuntimePolicy } from '../shared/runtime-policy.ts';
+import { driftMetric, nativePlan, type PlanTerms } from './contract.ts';
+import { difference } from './difference.ts';
+import type { UsagePlans } from './usage-plans.ts';
+
+export interface SyncDependencies {
+  /** The catalogue's plans, by name. */
+  readonly plans: Readonly<Record<string, PlanTerms>>;
+  /** Ids of the usage plans, by the name of the plan. */
+  readonly usagePlanIds: Readonly<Record<string, string>>;
+  /** The deployed runtime policy, whole. */
+  readonly readPolicy: () => Promise<PolledConfiguration>;
+  readonly usagePlans: UsagePlans;
+  /** Value of the metric's dimension. */
+  readonly environment: string;
+  readonly writeMetrics: (line: string) => void;
+  readonly log: Log;
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
+}
+
+/** What became of the usage plans. */
+export interface SyncReport {
+  /** Names of the plans that were changed, that were right already, and that are not known to be right. */
+  readonly changed: readonly string[];
+  readonly same: readonly string[];
+  readonly drifting: readonly string[];
+}
+
+/**
+ * Gives each usage plan of the partner door the terms that hold at the store door: those of the runtime policy, or
+ * else the catalogue's. A plan that only the runtime policy has exists at the store door alone. One that cannot be
+ * read or changed is counted as drifting and does not keep the others.
+ *
+ * @returns The handler, which reads nothing of its event: whatever it was called for, it compares everything. It
+ *   rejects when the runtime policy cannot be read, after counting every plan.
+ */
+export function createSync(dependencies: SyncDependencies): () => Promise<SyncReport> {
+  const { usagePlanIds, usagePlans, log } = dependencies;
+
+  const agree = async (name: string, id: string, terms: PlanTerms): Promise<keyof SyncReport> => {
+    try {
+      const operations = difference(await usagePlans.read(id), nativePlan(terms));
+      if (operations.length === 0) return 'same';
+      await usagePlans.patch(id, operations);
+      log.warn('A usage plan was changed.', { plan: name, operations: JSON.stringify(operations) });
+      return 'changed';
+    } catch (error) {
+      log.error('A usage plan could not be compared or changed.', {
+        plan: name,
+        error: describeError(error),
+      });
+      return 'drifting';
+    }
+  };
+
+  const report = (drifting: number) =>
+    dependencies.writeMetrics(
+      embeddedMetrics(
+        [{ dimensions: ['environment'], counts: { [driftMetric]: drifting } }],
+        { environment: dependencies.environment },
+        dependencies.now(),
+      ),
+    );
+
+  return async () => {
+    const plans = await plansInForce(dependencies).catch((error: unknown) => {
+      report(Object.keys(usagePlanIds).length);
+      throw error;
+    });
+    const outcome: Record<keyof SyncReport, string[]> = { changed: [], same: [], drifting: [] };
+    for (const [name, id] of Object.entries(usagePlanIds)) {
+      const terms = plans[name];
+      // A usage plan whose plan is gone goes with the next deployment, and nobody gives keys to it meanwhile.
+      if (terms !== undefined) outcome[await agree(name, id, terms)].push(name);
+    }
+    report(outcome.drifting.length);
+    return outcome;
+  };
+}
+
+async function plansInForce({
+  plans,
+  readPolicy,
+}: SyncDependencies): Promise<Readonly<Record<string, PlanTerms>>> {
+  const polled = await readPolicy();
+  if (polled.kind !== 'document') return plans;
+  const read = readRuntimePolicy(polled.text);
+  if (read.kind === 'invalid') {
+    throw new Error(`The runtime policy is not valid.\n${describeFaults(read.faults)}`);
+  }
+  return { ...plans, ...read.policy.plans };
+}

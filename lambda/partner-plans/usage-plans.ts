@@ -1,0 +1,69 @@
+import aws4 from 'aws4';
+import type { AwsCredentials } from '../shared/aws-credentials.ts';
+import { requestText, type TextAnswer, type TextRequest, UnexpectedStatusError } from '../shared/http.ts';
+import type { NativePlan } from './contract.ts';
+import type { PatchOperation } from './difference.ts';
+
+/** Usage plans of API Gateway. Both reject when it does not answer, or not as hoped for. */
+export interface UsagePlans {
+  read(id: string): Promise<NativePlan>;
+  patch(id: string, operations: readonly PatchOperation[]): Promise<void>;
+}
+
+/** The control plane is slower than what a decision may wait for; nobody waits for this. */
+const timeoutMilliseconds = 5_000;
+
+/**
+ * GetUsagePlan and UpdateUsagePlan, each tried once.
+ *
+ * @param endpoint Base URL of API Gateway's control plane, without a path.
+ */
+export function createUsagePlans(credentials: AwsCredentials, endpoint: string): UsagePlans {
+  const call = async (method: TextRequest['method'], id: string, input?: object): Promise<TextAnswer> => {
+    const path = `/usageplans/${encodeURIComponent(id)}`;
+    const body = input === undefined ? {} : { body: JSON.stringify(input) };
+    const { headers } = aws4.sign(
+      {
+        host: new URL(endpoint).host,
+        method,
+        path,
+        service: 'apigateway',
+        region: credentials.region,
+        ...body,
+        headers: { 'content-type': 'application/json', accept: 'application/json' },
+      },
+      credentials,
+    );
+    const answer = await requestText(`${endpoint}${path}`, {
+      method,
+      headers: headers as Record<string, string>,
+      ...body,
+      timeoutMilliseconds,
+    });
+    if (answer.status !== 200) {
+      throw new UnexpectedStatusError(`${method} ${path} at ${endpoint}`, answer.status);
+    }
+    return answer;
+  };
+  return {
+    read: async (id) => nativePlanOf(Object(JSON.parse((await call('GET', id)).text)) as GetUsagePlan),
+    patch: async (id, operations) => void (await call('PATCH', id, { patchOperations: operations })),
+  };
+}
+
+/** The parts of the answer that are read here. */
+interface GetUsagePlan {
+  readonly throttle?: { readonly rateLimit?: number; readonly burstLimit?: number };
+  readonly quota?: { readonly limit?: number; readonly period?: string };
+}
+
+/** A quota by the day or the week is another one than any plan asks for. */
+function nativePlanOf({ throttle, quota }: GetUsagePlan): NativePlan {
+  return {
+    throttle:
+      throttle === undefined
+        ? null
+        : { rateLimit: throttle.rateLimit ?? 0, burstLimit: throttle.burstLimit ?? 0 },
+    quota: quota === undefined ? null : { limit: quota.limit ?? 0, period: quota.period as 'MONTH' },
+  };
+}

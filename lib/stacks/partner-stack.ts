@@ -1,0 +1,128 @@
+import { CfnOutput, Duration, Stack, type StackProps } from 'aws-cdk-lib';
+import type { RestApi } from 'aws-cdk-lib/aws-apigateway';
+import { CfnWebACLAssociation } from 'aws-cdk-lib/aws-wafv2';
+import type { Construct } from 'constructs';
+import { env } from '../../lambda/partner-origin/contract.ts';
+import { refusalAnswers, requestHeaders } from '../../lambda/shared/contract.ts';
+import type { Bundles } from '../bundles.ts';
+import type { Configuration } from '../config/index.ts';
+import { NativePlans } from '../constructs/native-plans.ts';
+import { PartnerApi } from '../constructs/partner-api.ts';
+import { PartnerDomain } from '../constructs/partner-domain.ts';
+import { ServiceFunction } from '../constructs/service-function.ts';
+import { WebAcl } from '../constructs/web-acl.ts';
+import type { ApiStack } from './api-stack.ts';
+import type { DataStack } from './data-stack.ts';
+import type { NetworkStack } from './network-stack.ts';
+import type { ServiceStack } from './service-stack.ts';
+import { logRetention, removalPolicy } from './settings.ts';
+
+export interface PartnerStackProps extends StackProps {
+  readonly configuration: Configuration;
+  readonly bundles: Bundles;
+  readonly network: NetworkStack;
+  readonly data: DataStack;
+  readonly services: ServiceStack;
+  readonly api: ApiStack;
+}
+
+/** The partner door: the REST API with its keys and plans, its lock and its firewall. */
+export class PartnerStack extends Stack {
+  readonly restApi: RestApi;
+  /** Where the edge finds the API. Its stage is the first segment of the public path, so there is no origin path. */
+  readonly domainName: string;
+  /** Ids of the usage plans by the name of the plan. */
+  readonly usagePlanIds: Readonly<Record<string, string>>;
+  readonly originFunction: ServiceFunction;
+
+  constructor(
+    scope: Construct,
+    id: string,
+    { configuration, bundles, network, data, services, api, ...props }: PartnerStackProps,
+  ) {
+    const { catalogue, environment } = configuration;
+    super(scope, id, { description: 'The REST API for partners, its plans, keys and firewall.', ...props });
+    const name = `gatehouse-${environment.name}-partner`;
+    const keep = { logRetention: logRetention(environment), removalPolicy: removalPolicy(environment) };
+
+    this.originFunction = new ServiceFunction(this, 'Origin', {
+      ...keep,
+      description: 'Refuses calls of the partner door that did not come through the edge.',
+      code: bundles.lambda('partner-origin'),
+      environment: { [env.originSecretId]: data.originSecretName },
+      memoryMiB: 256,
+      timeout: Duration.seconds(5),
+      vpc: network.vpc,
+      securityGroup: network.securityGroups.functions,
+    });
+    data.originSecret.grantRead(this.originFunction.function);
+
+    const partnerApi = new PartnerApi(this, 'Partner', {
+      ...keep,
+      name,
+      description: `The partner door of ${environment.name}.`,
+      vpcLink: api.vpcLink,
+      loadBalancer: services.loadBalancer,
+      originAuthorizer: this.originFunction.live,
+      pastTheEdge: environment.partner.mutualTls !== undefined,
+    });
+    for (const [key, route] of Object.entries(catalogue.partnerRoutes)) partnerApi.addRoute(key, route);
+    this.restApi = partnerApi.restApi;
+    this.domainName = `${this.restApi.restApiId}.execute-api.${this.region}.${this.urlSuffix}`;
+    this.usagePlanIds = new NativePlans(this, 'Plans', {
+      name,
+      restApi: this.restApi,
+      plans: catalogue.plans,
+      keys: environment.partner.keys,
+    }).ids;
+
+    this.#protect(configuration, name, keep);
+    if (environment.partner.mutualTls !== undefined) {
+      const domain = new PartnerDomain(this, 'Domain', {
+        ...environment.partner.mutualTls,
+        restApi: this.restApi,
+      });
+      new CfnOutput(this, 'DomainTarget', {
+        description: "What the partner door's own name has to lead to.",
+        value: domain.target,
+      });
+    }
+  }
+
+  /** What the edge has let through has been inspected there; callers with a certificate come past it. */
+  #protect(
+    { catalogue, environment }: Configuration,
+    name: string,
+    keep: {
+      readonly logRetention: ReturnType<typeof logRetention>;
+      readonly removalPolicy: ReturnType<typeof removalPolicy>;
+    },
+  ): void {
+    const methods = Object.keys(catalogue.partnerRoutes).map((key) => key.slice(0, key.indexOf(' ')));
+    const acl = new WebAcl(this, 'Firewall', {
+      ...keep,
+      scope: 'REGIONAL',
+      name,
+      rates: [
+        { name: 'PartnerAddressRate', requests: environment.edge.requestsPerAddress, windowSeconds: 300 },
+      ],
+      bodies: {
+        tooManyRequests: JSON.stringify(refusalAnswers.throttled.body),
+        methodNotAllowed: problem(405, 'Method Not Allowed', 'Nothing here takes this method.'),
+        contentTooLarge: problem(413, 'Content Too Large', 'The body is too large.'),
+      },
+      managedRules: environment.edge.managedRules,
+      methods: [...new Set(methods)].sort(),
+      // The other end of the connection is the edge's, for every caller.
+      viewerAddressHeader: requestHeaders.viewerAddress,
+    });
+    new CfnWebACLAssociation(this, 'FirewallAssociation', {
+      resourceArn: this.restApi.deploymentStage.stageArn,
+      webAclArn: acl.arn,
+    });
+  }
+}
+
+function problem(status: number, title: string, detail: string): string {
+  return JSON.stringify({ type: 'about:blank', title, status, detail });
+}
