@@ -3,10 +3,13 @@ import type { Construct } from 'constructs';
 import type { Bundles } from './bundles.ts';
 import type { Configuration } from './config/index.ts';
 import { ApiStack } from './stacks/api-stack.ts';
+import { BackendStack } from './stacks/backend-stack.ts';
+import { balancedServices } from './stacks/balanced-services.ts';
 import { DataStack } from './stacks/data-stack.ts';
 import { EdgeStack } from './stacks/edge-stack.ts';
 import { NetworkStack } from './stacks/network-stack.ts';
 import { ObservabilityStack } from './stacks/observability-stack.ts';
+import { PartnerStack } from './stacks/partner-stack.ts';
 import { PolicyStack } from './stacks/policy-stack.ts';
 import { ServiceStack } from './stacks/service-stack.ts';
 
@@ -29,21 +32,43 @@ export class GatewayStage extends Stage {
     const network = new NetworkStack(this, 'Network', stack('network'));
     const data = new DataStack(this, 'Data', { ...stack('data'), network });
     const services = new ServiceStack(this, 'Service', { ...stack('service'), network, data });
+    // A stack each: one that comes, goes or fails leaves the others alone.
+    const backends = balancedServices(configuration.catalogue).map(
+      ([serviceName, service]) =>
+        new BackendStack(this, `Service-${serviceName}`, {
+          ...stack(`service-${serviceName}`),
+          network,
+          data,
+          services,
+          serviceName,
+          service,
+        }),
+    );
     const api = new ApiStack(this, 'Api', { ...stack('api'), bundles, network, data, services });
+    const partner = new PartnerStack(this, 'Partner', {
+      ...stack('partner'),
+      bundles,
+      network,
+      data,
+      services,
+      api,
+    });
     const edge = new EdgeStack(this, 'Edge', {
       ...stack('edge'),
       // CloudFront, its certificate and its firewall live here, wherever the rest is.
       env: { ...env, region: 'us-east-1' },
       api,
+      partner,
       originSecretName: data.originSecretName,
     });
     const observability = new ObservabilityStack(this, 'Observability', {
       ...stack('observability'),
       api,
       services,
+      monitored: Object.assign({}, ...backends.map(({ monitored }) => monitored)),
       edge,
     });
-    new PolicyStack(this, 'Policy', { ...stack('policy'), bundles, network, api, observability });
+    new PolicyStack(this, 'Policy', { ...stack('policy'), bundles, network, api, partner, observability });
 
     Tags.of(this).add('application', 'gatehouse');
     Tags.of(this).add('environment', name);

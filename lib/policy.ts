@@ -5,6 +5,7 @@ import type { CatalogueNames } from '../lambda/shared/policy-references.ts';
 import {
   apiRouteKeys,
   type Configuration,
+  functionFigures,
   limitNames,
   ownLimitNames,
   type Route,
@@ -16,7 +17,7 @@ import { tokenSecretName } from './token-secret-name.ts';
 export function compilePolicy({ catalogue, environment }: Configuration): Policy {
   const policy: Omit<Policy, 'version'> = {
     environment: environment.name,
-    expectedInstances: environment.functions.expectedInstances,
+    expectedInstances: functionFigures(environment).expectedInstances,
     issuers: issuerPolicies(environment),
     limits: catalogue.limits,
     plans: catalogue.plans,

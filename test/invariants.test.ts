@@ -150,11 +150,19 @@ describe.each(environmentNames)('%s', (environment) => {
     ]);
   });
 
-  test('every alarm is heard, and says what to do', () => {
+  test('every alarm is heard, by people or by a deployment, and says what to do', () => {
+    const heardByDeployments = new Set(
+      ofType('AWS::ECS::Service').flatMap(
+        ({ resource }) => resource['Properties'].DeploymentConfiguration.Alarms.AlarmNames,
+      ),
+    );
     expect(
       failing(
         'AWS::CloudWatch::Alarm',
-        (p) => p['AlarmActions'].length > 0 && p['OKActions'].length > 0 && p['AlarmDescription'].length > 40,
+        (p) =>
+          ((p['AlarmActions']?.length > 0 && p['OKActions']?.length > 0) ||
+            heardByDeployments.has(p['AlarmName'])) &&
+          p['AlarmDescription'].length > 40,
       ),
     ).toEqual([]);
   });
@@ -194,7 +202,7 @@ const unscopedReasons: Readonly<Record<string, string>> = {
   '^(Api/(Auth|Aggregation|Revocation)|Policy/Validator)Role.* ec2:':
     'A network interface has no name before Lambda makes it.',
   '^(Api/(Auth|Aggregation|Revocation)|Policy/Validator)Role.* xray:': 'X-Ray knows no resources.',
-  '^Service/.*ExecutionRole.* ecr:GetAuthorizationToken$':
+  '^Service-[a-z-]+/.*ExecutionRole.* ecr:GetAuthorizationToken$':
     'The token is for the account, not for a repository.',
 };
 

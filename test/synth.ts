@@ -9,7 +9,21 @@ import { GatewayStage } from '../lib/gateway-stage.ts';
 import { scratchFolder } from './support/scratch.ts';
 
 export const environmentNames = ['local', 'dev', 'staging', 'prod'] as const satisfies EnvironmentName[];
-export const stackNames = ['Network', 'Data', 'Service', 'Api', 'Edge', 'Observability', 'Policy'] as const;
+const services = ['product', 'user', 'order', 'inventory', 'payment', 'review', 'recommendation'] as const;
+const serviceStackNames = services.map((name) => `Service-${name}` as const);
+export const stackNames = [
+  'Network',
+  'Data',
+  'Service',
+  ...serviceStackNames,
+  'Api',
+  'Partner',
+  'Edge',
+  'Observability',
+  'Policy',
+] as const;
+
+export type StackName = (typeof stackNames)[number];
 
 /** Resources by logical id, as CloudFormation reads them: intrinsics and all. */
 export type Resources = ReturnType<TemplateAssertions['findResources']>;
@@ -23,7 +37,7 @@ export interface Template {
 export interface Synthesised {
   /** Folder of the stage's cloud assembly. */
   readonly folder: string;
-  readonly templates: Readonly<Record<(typeof stackNames)[number], Template>>;
+  readonly templates: Readonly<Record<StackName, Template>>;
   /** Names of the stacks that refuse to be deleted, in the alphabet's order. */
   readonly protectedStacks: readonly string[];
 }

@@ -1,6 +1,4 @@
 import { describe, expect, test } from 'vitest';
-import { loadCatalogue } from '../lib/config/index.ts';
-import { serviceStackResources } from '../lib/config/quotas.ts';
 import { format } from './support/format-json.ts';
 import { environmentNames, stackNames, synthesised } from './synth.ts';
 
@@ -24,12 +22,5 @@ describe.each(environmentNames)('the templates of %s', (environment) => {
     expect(Object.keys(template.Resources).length).toBeLessThanOrEqual(500);
     expect(Buffer.byteLength(JSON.stringify(template))).toBeLessThan(1_000_000);
     expect(Object.keys(template['Outputs'] ?? {}).length).toBeLessThanOrEqual(200);
-  });
-
-  test('Service has as many resources as the catalogue is held to', () => {
-    const services = Object.values(loadCatalogue().services).filter(({ kind }) => kind === 'fargate').length;
-    expect(Object.keys(synthesised(environment).templates.Service.Resources)).toHaveLength(
-      serviceStackResources(services),
-    );
   });
 });

@@ -1,6 +1,8 @@
 import { z } from 'zod';
 import { compositionSchema } from './composition-schema.ts';
 import type { DeepReadonly } from './parse.ts';
+import { partnerRoute, partnerRouteKey } from './partner-schema.ts';
+import { balancing, canary, deployment, secrets } from './service-schema.ts';
 
 const seconds = (max: number) =>
   z.number({ error: 'Give a number of seconds.' }).int().min(0).max(max, `Give at most ${max} seconds.`);
@@ -55,8 +57,24 @@ const fargateService = z.strictObject({
   memoryMiB: count.default(512),
   scaling: scaling.prefault({}),
   healthCheck: healthCheck.prefault({}),
-  balancing: z.enum(['round_robin', 'least_outstanding_requests', 'weighted_random']).default('round_robin'),
-  deregistrationDelaySeconds: seconds(3_600).default(30),
+  ...balancing,
+  deployment: deployment.prefault({ kind: 'rolling' }),
+  canary: canary.optional(),
+  secrets,
+  /** How long another service waits for an answer of this one. */
+  callTimeoutSeconds: seconds(29).min(1, 'Give at least 1 second.').default(5),
+});
+
+/**
+ * Servers that are there already, on EC2 or in Kubernetes: the environment's `addresses` say where. Their port and
+ * health are all the gateway knows of them.
+ */
+const ipService = z.strictObject({
+  kind: z.literal('ip'),
+  description: z.string().min(1, 'Say in one sentence what the service does.'),
+  port: count.max(65_535, 'Give a TCP port.').default(8080),
+  healthCheck: healthCheck.prefault({}),
+  ...balancing,
 });
 
 const externalService = z.strictObject({
@@ -73,9 +91,9 @@ const functionService = z.strictObject({
 /** The functions that serve routes of their own. */
 export const functionServices = ['revocation'] as const;
 
-const service = z.discriminatedUnion('kind', [fargateService, externalService, functionService], {
+const service = z.discriminatedUnion('kind', [fargateService, ipService, externalService, functionService], {
   error:
-    'Give kind "fargate" (a container of ours), "external" (somebody\'s URL) or "function" (one of the gateway\'s own).',
+    'Give kind "fargate" (a container of ours), "ip" (servers at known addresses), "external" (somebody\'s URL) or "function" (one of the gateway\'s own).',
 });
 
 const rate = z.strictObject({
@@ -167,6 +185,8 @@ export const catalogueSchema = z.strictObject({
     routeKey,
     route.refine(oneTarget, { error: 'Give exactly one of "service" and "composition".' }),
   ),
+  /** The partner door, a REST API; keyed by `METHOD /partner/path/{parameter}`. */
+  partnerRoutes: z.record(partnerRouteKey, partnerRoute).default({}),
   /** Answers made of several services'; a route names one by `composition`. */
   compositions: z.record(name, compositionSchema).default({}),
   /** Answered by the load balancer itself, without a decision: the way to it is alive. */
@@ -179,6 +199,8 @@ export type Catalogue = DeepReadonly<z.output<typeof catalogueSchema>>;
 export type CatalogueInput = z.input<typeof catalogueSchema>;
 export type Service = Catalogue['services'][string];
 export type FargateService = Extract<Service, { kind: 'fargate' }>;
+export type IpService = Extract<Service, { kind: 'ip' }>;
 export type Route = Catalogue['routes'][string];
+export type PartnerRoute = Catalogue['partnerRoutes'][string];
 export type Composition = Catalogue['compositions'][string];
 export type PartsComposition = Extract<Composition, { kind: 'merge' | 'plain' }>;

@@ -1,5 +1,6 @@
 import type { CatalogueInput } from './catalogue-schema.ts';
 import { compositions } from './compositions.ts';
+import { partnerRoutes } from './partner-routes.ts';
 
 /** Products change rarely: a minute fresh, five more while the edge asks anew, an hour when the shop is down. */
 const productCache = { seconds: 60, staleWhileRevalidateSeconds: 300, staleIfErrorSeconds: 3_600 };
@@ -26,7 +27,7 @@ const revoking = {
 
 /**
  * The one place where a service, a limit, a plan or a route of the store is declared, with `compositions.ts` for the
- * answers made of several services. Adding an endpoint is one
+ * answers made of several services and `partner-routes.ts` for the partner door. Adding an endpoint is one
  * entry of `routes`; templates, policy, dashboards and the local run follow from it.
  */
 export const catalogue: CatalogueInput = {
@@ -37,6 +38,8 @@ export const catalogue: CatalogueInput = {
       kind: 'fargate',
       role: 'order',
       description: 'Orders from placement to delivery.',
+      // New versions see a few of the customers first: the runtime policy's `cohorts` say whom.
+      canary: {},
       cpu: 512,
       memoryMiB: 1024,
     },
@@ -155,6 +158,8 @@ export const catalogue: CatalogueInput = {
     'GET /v2/orders/{id}': { service: 'order', access: 'orders:read', limit: 'user' },
     'POST /v2/orders': { service: 'order', access: 'orders:write', limit: 'user' },
   },
+
+  partnerRoutes,
 
   compositions,
 

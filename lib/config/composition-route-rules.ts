@@ -3,6 +3,7 @@ import { deadlineShare } from './composition-schema.ts';
 import type { Fault } from './error.ts';
 import { entryName } from './parse.ts';
 import { cycleOf, predecessorsOf, usedBy } from './part-order.ts';
+import { isBalanced } from './service-rules.ts';
 
 /** What expressions may say of the caller. */
 const identityMembers = ['userId', 'userEmail', 'userRole', 'clientId', 'plan'];
@@ -104,7 +105,7 @@ export function batchFaults(
     const isRead = key.startsWith('GET ') && read?.service !== undefined;
     if (
       !isRead ||
-      catalogue.services[read.service ?? '']?.kind !== 'fargate' ||
+      !isBalanced(catalogue.services[read.service ?? '']?.kind) ||
       read.addresses !== undefined
     ) {
       faults.push({

@@ -15,11 +15,14 @@ import { ConfigError, type Fault } from './error.ts';
 import { parse } from './parse.ts';
 import { catalogueFaults, environmentFaults } from './rules.ts';
 
+export { capacities, figuresOf, functionFigures, type TaskRange, tasksOf } from './capacity.ts';
 export type {
   Catalogue,
   CatalogueInput,
   Composition,
   FargateService,
+  IpService,
+  PartnerRoute,
   PartsComposition,
   Route,
 } from './catalogue-schema.ts';
@@ -27,6 +30,7 @@ export type { Environment, EnvironmentInput, EnvironmentName } from './environme
 export { ConfigError } from './error.ts';
 export { apiRouteKeys, cachePatterns } from './quotas.ts';
 export { limitNames, ownLimitNames, targetOf } from './rules.ts';
+export { canaryName, isBalanced } from './service-rules.ts';
 
 const environments: Record<EnvironmentName, EnvironmentInput> = { local, dev, staging, prod };
 
@@ -53,9 +57,14 @@ export function loadCatalogue(input: CatalogueInput = catalogueInput): Catalogue
  * @param name one of the environments of `lib/config/environments`.
  * @param overrides whole top-level entries that replace the environment's own, as the local run needs for addresses
  *   that it learns only when its processes are up.
+ * @param imageTag what the services run in this deployment, instead of what the environment names.
  * @throws {ConfigError} that names every faulty entry and its remedy.
  */
-export function loadConfiguration(name: unknown, overrides: Partial<EnvironmentInput> = {}): Configuration {
+export function loadConfiguration(
+  name: unknown,
+  overrides: Partial<EnvironmentInput> = {},
+  imageTag?: string,
+): Configuration {
   if (!isEnvironmentName(name)) {
     throw new ConfigError([
       {
@@ -65,7 +74,9 @@ export function loadConfiguration(name: unknown, overrides: Partial<EnvironmentI
       },
     ]);
   }
-  return checkTogether(loadCatalogue(), { ...environments[name], ...overrides });
+  const environment = { ...environments[name], ...overrides };
+  const services = imageTag === undefined ? environment.services : { ...environment.services, imageTag };
+  return checkTogether(loadCatalogue(), { ...environment, services });
 }
 
 /** Parses an environment and holds it against a parsed catalogue. */

@@ -2,66 +2,96 @@ import type { Catalogue } from './catalogue-schema.ts';
 import type { Fault } from './error.ts';
 
 /** Quotas the catalogue is held to; the evidence is in docs/architecture.md. */
-const quotas = {
+export const quotas = {
   /** Routes per HTTP API (adjustable). */
-  routes: 300,
+  routesPerApi: 300,
   /** Rules per load balancer without the default (adjustable). */
-  listenerRules: 100,
+  rulesPerLoadBalancer: 100,
+  /** Target groups per load balancer (not adjustable). */
+  targetGroupsPerLoadBalancer: 100,
   /** Cache behaviours per distribution, the default among them (adjustable). */
-  cacheBehaviours: 75,
-  /** Resources per CloudFormation stack (not adjustable). */
-  stackResources: 500,
+  cacheBehavioursPerDistribution: 75,
 } as const;
+
+/** Raises that AWS has granted, by the names of `quotas`; left out, the default holds. */
+export type RaisedQuotas = {
+  readonly [name in Exclude<keyof typeof quotas, 'targetGroupsPerLoadBalancer'>]?: number | undefined;
+};
 
 /** Rules every load balancer has whatever its services: five refusals and the health answer. */
 const fixedListenerRules = 6;
-
-/** Resources of the service stack: twelve for each service (task, roles, log, targets, rule, scaling), nine beside. */
-export const serviceStackResources = (services: number) => 9 + 12 * services;
 
 /** Every key under which the HTTP API serves an entry: itself, and its HEAD twin where asked for. */
 export function apiRouteKeys(key: string, route: { readonly head: boolean }): string[] {
   return route.head && key.startsWith('GET ') ? [key, key.replace(/^GET /, 'HEAD ')] : [key];
 }
 
-/** What the catalogue needs more of than AWS allows. */
-export function exceededQuotas(catalogue: Catalogue): Fault[] {
+/**
+ * What the catalogue needs more of than AWS allows, or has allowed for this environment. Refused before AWS would, which
+ * is in the middle of a deployment.
+ */
+export function exceededQuotas(catalogue: Catalogue, environment: string, raised: RaisedQuotas): Fault[] {
   const routes =
     1 + Object.entries(catalogue.routes).flatMap(([key, route]) => apiRouteKeys(key, route)).length;
-  const fargate = Object.values(catalogue.services).filter((service) => service.kind === 'fargate').length;
-  const behaviours = 1 + cachePatterns(catalogue).length;
-  const over = (entry: string, what: string, is: number, quota: number, remedy: string): Fault[] =>
-    is <= quota ? [] : [{ entry, fault: `needs ${is} ${what}; AWS allows ${quota}.`, remedy }];
+  const { rules, targetGroups } = listenerNeeds(catalogue);
+  const over = (entry: string, what: string, is: number, name: keyof typeof quotas, remedy: string) => {
+    const { [name]: quota } = { ...quotas, ...definedOnly(raised) };
+    const raise =
+      name === 'targetGroupsPerLoadBalancer'
+        ? ''
+        : `, or have the quota raised and say so in environments/${environment}.quotas.${name}`;
+    return is <= quota
+      ? []
+      : [{ entry, fault: `needs ${is} ${what}; AWS allows ${quota}.`, remedy: `${remedy}${raise}.` }];
+  };
   return [
     ...over(
       'catalogue.routes',
       'routes of an HTTP API',
       routes,
-      quotas.routes,
-      'Join routes with a greedy last segment, or drop `head` where nobody asks for it.',
+      'routesPerApi',
+      'Join routes with a greedy last segment, drop `head` where nobody asks for it',
     ),
     ...over(
       'catalogue.services',
       'rules of the load balancer',
-      fixedListenerRules + fargate,
-      quotas.listenerRules,
-      'Join services or serve some as external ones.',
+      fixedListenerRules + rules,
+      'rulesPerLoadBalancer',
+      'Join services, serve some as external ones',
     ),
     ...over(
       'catalogue.services',
-      'resources of the service stack',
-      serviceStackResources(fargate),
-      quotas.stackResources,
-      'Join services or serve some as external ones.',
+      'target groups of the load balancer',
+      targetGroups,
+      'targetGroupsPerLoadBalancer',
+      'Join services, serve some as external ones, or deploy fewer of them as canary or blueGreen',
     ),
     ...over(
       'catalogue.routes',
       'cache behaviours of a distribution',
-      behaviours,
-      quotas.cacheBehaviours,
-      'Give cacheable routes common prefixes, or cache fewer of them.',
+      1 + cachePatterns(catalogue).length,
+      'cacheBehavioursPerDistribution',
+      'Give cacheable routes common prefixes, cache fewer of them',
     ),
   ];
+}
+
+/** A rule and a target group for each service, one more of each for its canary, a group more where two take turns. */
+function listenerNeeds({ services }: Catalogue): { readonly rules: number; readonly targetGroups: number } {
+  let rules = 0;
+  let targetGroups = 0;
+  for (const service of Object.values(services)) {
+    if (service.kind !== 'fargate' && service.kind !== 'ip') continue;
+    const cohorts = service.kind === 'fargate' && service.canary !== undefined ? 2 : 1;
+    rules += cohorts;
+    targetGroups += cohorts;
+    if (service.kind === 'fargate' && service.deployment.kind !== 'rolling') targetGroups += 1;
+  }
+  return { rules, targetGroups };
+}
+
+function definedOnly(raised: RaisedQuotas): Partial<Record<keyof typeof quotas, number>> {
+  return Object.fromEntries(Object.entries(raised).filter(([, value]) => value !== undefined));
 }
 
 /** The edge's path patterns of the cacheable routes: `/api/products/{id}` is `/api/products/*` there. */

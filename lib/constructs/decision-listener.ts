@@ -23,6 +23,16 @@ export interface DecisionListenerProps {
   readonly loadBalancer: IApplicationLoadBalancer;
 }
 
+/** Where the calls of one service go. */
+export interface ForwardedService {
+  /** In the catalogue, and so in decisions. */
+  readonly name: string;
+  readonly cohort: 'stable' | 'canary';
+  readonly targets: IApplicationTargetGroup;
+  /** Takes turns with `targets` in deployments. */
+  readonly alternate: IApplicationTargetGroup | undefined;
+}
+
 /** Refusals and health come first; tens leave room between any two rules. */
 const priorityStep = 10;
 const firstServicePriority = 1_000;
@@ -35,7 +45,7 @@ const serviceSlots = (50_000 - firstServicePriority) / priorityStep;
  */
 export class DecisionListener extends Construct {
   readonly listener: IApplicationListener;
-  private readonly takenSlots = new Set<number>();
+  private readonly slots = new Map<string, number>();
 
   constructor(scope: Construct, id: string, { loadBalancer }: DecisionListenerProps) {
     super(scope, id);
@@ -62,15 +72,33 @@ export class DecisionListener extends Construct {
     );
   }
 
-  /** Forwards the calls that are allowed and meant for the service of this name. */
-  forward(name: string, targetGroup: IApplicationTargetGroup): void {
-    const rule = this.rule(
-      `service-${name}`,
-      this.priorityOf(name),
-      [decision('allow'), service(name)],
-      ListenerAction.forward([targetGroup]),
-    );
+  /**
+   * Forwards the calls that are allowed and meant for a service. Its canary's rule comes right before, and takes the
+   * callers of that cohort alone.
+   *
+   * @param scope what the rule belongs to: a service brings its rule, and takes it along.
+   */
+  forward(scope: Construct, { name, cohort, targets, alternate }: ForwardedService): ApplicationListenerRule {
+    const isCanary = cohort === 'canary';
+    const rule = new ApplicationListenerRule(scope, 'Rule', {
+      listener: this.listener,
+      priority: this.priorityOf(name) - (isCanary ? 1 : 0),
+      conditions: [
+        decision('allow'),
+        service(name),
+        ...(isCanary ? [ListenerCondition.httpHeader(requestHeaders.cohort, [cohort])] : []),
+      ],
+      action:
+        alternate === undefined
+          ? ListenerAction.forward([targets])
+          : // ECS moves these weights; the template says how they begin, and never changes again.
+            ListenerAction.weightedForward([
+              { targetGroup: targets, weight: 100 },
+              { targetGroup: alternate, weight: 0 },
+            ]),
+    });
     withoutPartnerStage(rule);
+    return rule;
   }
 
   /**
@@ -79,9 +107,11 @@ export class DecisionListener extends Construct {
    * that comes or goes must leave the others' where they are.
    */
   private priorityOf(name: string): number {
-    let slot = createHash('sha256').update(name).digest().readUInt32BE() % serviceSlots;
-    while (this.takenSlots.has(slot)) slot = (slot + 1) % serviceSlots;
-    this.takenSlots.add(slot);
+    const taken = new Set(this.slots.values());
+    let slot =
+      this.slots.get(name) ?? createHash('sha256').update(name).digest().readUInt32BE() % serviceSlots;
+    while (!this.slots.has(name) && taken.has(slot)) slot = (slot + 1) % serviceSlots;
+    this.slots.set(name, slot);
     return firstServicePriority + slot * priorityStep;
   }
 

@@ -1,10 +1,15 @@
-import { Dashboard, GraphWidget, type IMetric } from 'aws-cdk-lib/aws-cloudwatch';
+import { Dashboard, GraphWidget, type IMetric, MathExpression, Metric } from 'aws-cdk-lib/aws-cloudwatch';
 import { type ApplicationLoadBalancer, HttpCodeElb } from 'aws-cdk-lib/aws-elasticloadbalancingv2';
 import { Construct } from 'constructs';
 import { decisions as decisionWords } from '../../lambda/shared/contract.ts';
 import type { DecisionMetrics } from './decision-metrics.ts';
-import type { HttpService } from './http-service.ts';
-import { edgeMetric, type FunctionMetrics, type GatewayMetrics, serviceMetrics } from './metrics.ts';
+import {
+  edgeMetric,
+  type FunctionMetrics,
+  type GatewayMetrics,
+  type MonitoredService,
+  serviceMetrics,
+} from './metrics.ts';
 
 export interface GatewayDashboardProps {
   readonly name: string;
@@ -14,7 +19,7 @@ export interface GatewayDashboardProps {
   readonly limits: readonly string[];
   readonly functions: Readonly<Record<string, FunctionMetrics>>;
   readonly loadBalancer: ApplicationLoadBalancer;
-  readonly services: Readonly<Record<string, HttpService>>;
+  readonly services: Readonly<Record<string, MonitoredService>>;
   readonly distributionId: string;
 }
 
@@ -105,30 +110,39 @@ function loadBalancerRow({ metrics }: ApplicationLoadBalancer): GraphWidget[] {
 }
 
 /** A line for each service in four graphs, so that a dashboard does not grow with the catalogue. */
-function serviceRow(services: Readonly<Record<string, HttpService>>): GraphWidget[] {
+function serviceRow(services: GatewayDashboardProps['services']): GraphWidget[] {
   const metrics = Object.entries(services).map(([name, service]) => ({ name, ...serviceMetrics(service) }));
+  const lines = (metricOf: (of: (typeof metrics)[number]) => IMetric | undefined) =>
+    metrics.flatMap((of) => {
+      const metric = metricOf(of);
+      return metric === undefined ? [] : [labelled(metric, of.name)];
+    });
   return [
     graph(
       'Services: p95 answer, s',
-      metrics.map((of) => of.answerSeconds.with({ label: of.name })),
+      lines((of) => of.answerSeconds),
       6,
     ),
     graph(
       'Services: unhealthy targets',
-      metrics.map((of) => of.unhealthyTargets.with({ label: of.name })),
+      lines((of) => of.unhealthyTargets),
       6,
     ),
     graph(
       'Services: CPU, percent',
-      metrics.map((of) => of.cpuPercent.with({ label: of.name })),
+      lines((of) => of.cpuPercent),
       6,
     ),
     graph(
       'Services: memory, percent',
-      metrics.map((of) => of.memoryPercent.with({ label: of.name })),
+      lines((of) => of.memoryPercent),
       6,
     ),
   ];
+}
+
+function labelled(metric: IMetric, label: string): IMetric {
+  return metric instanceof Metric || metric instanceof MathExpression ? metric.with({ label }) : metric;
 }
 
 function graph(title: string, left: IMetric[], width = 12): GraphWidget {

@@ -1,131 +1,182 @@
-import { Duration } from 'aws-cdk-lib';
+import { Duration, Validations } from 'aws-cdk-lib';
 import { type ISecurityGroup, SubnetType } from 'aws-cdk-lib/aws-ec2';
 import {
+  AlternateTarget,
   AvailabilityZoneRebalancing,
+  DeploymentStrategy,
   FargateService,
+  type FargateServiceProps,
   type ICluster,
+  ListenerRuleConfiguration,
   PropagatedTagSource,
-  type TaskDefinition,
 } from 'aws-cdk-lib/aws-ecs';
-import {
-  ApplicationProtocol,
-  ApplicationTargetGroup,
-  TargetGroupLoadBalancingAlgorithmType,
-  TargetType,
-} from 'aws-cdk-lib/aws-elasticloadbalancingv2';
+import type { ApplicationTargetGroup } from 'aws-cdk-lib/aws-elasticloadbalancingv2';
 import { Construct } from 'constructs';
+import { acknowledge } from '../acknowledgements.ts';
 import type { DecisionListener } from './decision-listener.ts';
+import { deploymentAlarm } from './deployment-alarm.ts';
+import { type ScalingSettings, scaleService } from './service-scaling.ts';
+import { serviceTargets, type TargetSettings } from './service-targets.ts';
+import type { ServiceTask } from './service-task.ts';
 
-/** How a service takes its share of requests and grows with them. */
-export interface HttpServiceSettings {
-  readonly port: number;
-  readonly balancing: 'round_robin' | 'least_outstanding_requests' | 'weighted_random';
-  readonly deregistrationDelaySeconds: number;
-  readonly healthCheck: {
-    readonly path: string;
-    /** Status codes that are well: `200`, `200,204` or `200-299`. */
-    readonly matcher: string;
-    readonly intervalSeconds: number;
-    readonly timeoutSeconds: number;
-    readonly healthyThreshold: number;
-    readonly unhealthyThreshold: number;
-  };
-  readonly scaling: {
-    readonly cpuPercent: number;
-    readonly memoryPercent: number;
-    readonly requestsPerTargetPerMinute: number;
-    readonly outCooldownSeconds: number;
-    readonly inCooldownSeconds: number;
-  };
-}
+/** How new tasks take over. Bake time: how long both are kept after the traffic has moved. */
+export type Deployment =
+  | { readonly kind: 'rolling' | 'blueGreen'; readonly bakeMinutes: number }
+  | {
+      readonly kind: 'canary';
+      readonly stepPercent: number;
+      readonly stepBakeMinutes: number;
+      readonly bakeMinutes: number;
+    };
 
 export interface HttpServiceProps {
+  /** Begins the names of what is referred to by name. */
+  readonly namePrefix: string;
   readonly cluster: ICluster;
   readonly securityGroup: ISecurityGroup;
-  readonly taskDefinition: TaskDefinition;
+  readonly task: ServiceTask;
   readonly listener: DecisionListener;
   /** The name by which a decision refers to the service. */
   readonly serviceName: string;
-  readonly settings: HttpServiceSettings;
-  /** Fewest and most tasks. */
-  readonly tasks: { readonly min: number; readonly max: number };
+  /** Whose callers it serves: those of the cohort, or everybody that no other rule takes. */
+  readonly cohort: 'stable' | 'canary';
+  readonly targets: TargetSettings;
+  readonly scaling: ScalingSettings;
+  readonly deployment: Deployment;
+  /** How long other services wait for an answer when they call this one by name. */
+  readonly callTimeoutSeconds: number;
+  /** Part of its tasks that may be taken away at two minutes' notice. */
+  readonly spotPercent: number;
+  readonly exec: boolean;
 }
 
-/** One Fargate service behind the decision listener: rolling deployments that roll back, and scaling. */
+/**
+ * One Fargate service behind the decision listener, with deployments that roll back and with scaling. Other services
+ * find the stable one under its name.
+ */
 export class HttpService extends Construct {
   readonly service: FargateService;
-  readonly targetGroup: ApplicationTargetGroup;
+  /** One, or the two that take turns in deployments. */
+  readonly targetGroups: readonly ApplicationTargetGroup[];
 
   constructor(scope: Construct, id: string, props: HttpServiceProps) {
     super(scope, id);
-    this.service = fargateService(this, props);
-    this.targetGroup = targetGroup(this, props);
-    this.service.attachToApplicationTargetGroup(this.targetGroup);
-    props.listener.forward(props.serviceName, this.targetGroup);
-    scale(this.service, this.targetGroup, props);
+    const { cluster, deployment, cohort, serviceName: name, task } = props;
+    const takeTurns = deployment.kind !== 'rolling';
+    const targets = serviceTargets(this, 'Targets', cluster.vpc, props.targets);
+    const alternate = takeTurns
+      ? serviceTargets(this, 'AlternateTargets', cluster.vpc, props.targets)
+      : undefined;
+    this.targetGroups = alternate === undefined ? [targets] : [targets, alternate];
+
+    const rule = props.listener.forward(this, { name, cohort, targets, alternate });
+    const deploymentName = `${props.namePrefix}-${name}${cohort === 'canary' ? '-canary' : ''}`;
+    const alarm = deploymentAlarm(this, `${deploymentName}-release-errors`, this.targetGroups);
+    this.service = new FargateService(this, 'Service', {
+      ...house(props),
+      ...strategy(deployment),
+      deploymentAlarms: { alarmNames: [`${deploymentName}-release-errors`] },
+    });
+    // The groups belong to the load balancer, and the alarm is there, before the service starts.
+    this.service.node.addDependency(rule, alarm);
+
+    const target = this.service.loadBalancerTarget({
+      containerName: task.definition.defaultContainer?.containerName ?? '',
+      containerPort: props.targets.port,
+      ...(alternate === undefined
+        ? {}
+        : {
+            alternateTarget: new AlternateTarget('AlternateTarget', {
+              alternateTargetGroup: alternate,
+              productionListener: ListenerRuleConfiguration.applicationListenerRule(rule),
+            }),
+          }),
+    });
+    target.attachToApplicationTargetGroup(targets);
+    scaleService(this.service, takeTurns ? undefined : targets, props.scaling);
+    if (takeTurns) {
+      Validations.of(this.service).acknowledge({
+        id: 'Annotation::@aws-cdk/aws-ecs:shouldUseCircuitBreaker',
+        reason: 'The circuit breaker is for rolling deployments; this one has an alarm and a bake time.',
+      });
+    }
+    if (props.exec) {
+      acknowledge(
+        task.definition.taskRole,
+        'IAM5[Resource::*]',
+        'The channels of ECS Exec have no names before they are opened.',
+      );
+    }
   }
 }
 
-function fargateService(scope: Construct, props: HttpServiceProps): FargateService {
-  return new FargateService(scope, 'Service', {
+/** What holds for every service. */
+function house(props: HttpServiceProps): FargateServiceProps {
+  const { spotPercent, serviceName, cohort, callTimeoutSeconds } = props;
+  return {
     cluster: props.cluster,
-    taskDefinition: props.taskDefinition,
+    taskDefinition: props.task.definition,
     vpcSubnets: { subnetType: SubnetType.PRIVATE_WITH_EGRESS },
     securityGroups: [props.securityGroup],
     assignPublicIp: false,
     // No desired count: scaling owns it, and a deployment would set it back.
     minHealthyPercent: 100,
     maxHealthyPercent: 200,
-    circuitBreaker: { enable: true, rollback: true },
     availabilityZoneRebalancing: AvailabilityZoneRebalancing.ENABLED,
     healthCheckGracePeriod: Duration.seconds(60),
-    enableExecuteCommand: false,
+    enableExecuteCommand: props.exec,
     enableECSManagedTags: true,
     propagateTags: PropagatedTagSource.SERVICE,
-  });
-}
-
-function targetGroup(scope: Construct, { cluster, settings }: HttpServiceProps): ApplicationTargetGroup {
-  const { healthCheck } = settings;
-  const weightedRandom = settings.balancing === 'weighted_random';
-  return new ApplicationTargetGroup(scope, 'Targets', {
-    vpc: cluster.vpc,
-    targetType: TargetType.IP,
-    protocol: ApplicationProtocol.HTTP,
-    port: settings.port,
-    loadBalancingAlgorithmType: algorithms[settings.balancing],
-    // Sends fewer requests to a target that fails more than its peers; this algorithm only.
-    ...(weightedRandom ? { enableAnomalyMitigation: true } : {}),
-    deregistrationDelay: Duration.seconds(settings.deregistrationDelaySeconds),
-    healthCheck: {
-      path: healthCheck.path,
-      healthyHttpCodes: healthCheck.matcher,
-      interval: Duration.seconds(healthCheck.intervalSeconds),
-      timeout: Duration.seconds(healthCheck.timeoutSeconds),
-      healthyThresholdCount: healthCheck.healthyThreshold,
-      unhealthyThresholdCount: healthCheck.unhealthyThreshold,
+    ...(spotPercent === 0
+      ? {}
+      : {
+          capacityProviderStrategies: [
+            { capacityProvider: 'FARGATE_SPOT', weight: spotPercent },
+            { capacityProvider: 'FARGATE', weight: 100 - spotPercent },
+          ].filter(({ weight }) => weight > 0),
+        }),
+    serviceConnectConfiguration: {
+      logDriver: props.task.logDriver('service-connect'),
+      // A canary is for the gateway's callers; among each other services talk to the stable ones.
+      services:
+        cohort === 'canary'
+          ? []
+          : [
+              {
+                portMappingName: props.task.portName,
+                discoveryName: serviceName,
+                dnsName: serviceName,
+                port: props.targets.port,
+                perRequestTimeout: Duration.seconds(callTimeoutSeconds),
+                idleTimeout: Duration.minutes(5),
+              },
+            ],
     },
-  });
+  };
 }
 
-const algorithms = {
-  round_robin: TargetGroupLoadBalancingAlgorithmType.ROUND_ROBIN,
-  least_outstanding_requests: TargetGroupLoadBalancingAlgorithmType.LEAST_OUTSTANDING_REQUESTS,
-  weighted_random: TargetGroupLoadBalancingAlgorithmType.WEIGHTED_RANDOM,
-} as const;
-
-function scale(service: FargateService, targets: ApplicationTargetGroup, props: HttpServiceProps): void {
-  const { scaling } = props.settings;
-  const cooldown = {
-    scaleOutCooldown: Duration.seconds(scaling.outCooldownSeconds),
-    scaleInCooldown: Duration.seconds(scaling.inCooldownSeconds),
-  };
-  const count = service.autoScaleTaskCount({ minCapacity: props.tasks.min, maxCapacity: props.tasks.max });
-  count.scaleOnCpuUtilization('Cpu', { ...cooldown, targetUtilizationPercent: scaling.cpuPercent });
-  count.scaleOnMemoryUtilization('Memory', { ...cooldown, targetUtilizationPercent: scaling.memoryPercent });
-  count.scaleOnRequestCount('Requests', {
-    ...cooldown,
-    requestsPerTarget: scaling.requestsPerTargetPerMinute,
-    targetGroup: targets,
-  });
+function strategy(deployment: Deployment) {
+  const bakeTime = Duration.minutes(deployment.bakeMinutes);
+  switch (deployment.kind) {
+    case 'rolling':
+      return {
+        deploymentStrategy: DeploymentStrategy.ROLLING,
+        bakeTime,
+        // ECS counts failed tasks of rolling deployments only; the others have their alarm.
+        circuitBreaker: { enable: true, rollback: true },
+      };
+    case 'blueGreen':
+      return { deploymentStrategy: DeploymentStrategy.BLUE_GREEN, bakeTime };
+    case 'canary':
+      return {
+        deploymentStrategy: DeploymentStrategy.CANARY,
+        bakeTime,
+        canaryConfiguration: {
+          stepPercent: deployment.stepPercent,
+          stepBakeTime: Duration.minutes(deployment.stepBakeMinutes),
+        },
+      };
+    default:
+      return deployment satisfies never;
+  }
 }

@@ -1,8 +1,9 @@
 import { Duration } from 'aws-cdk-lib';
 import type { IHttpStage } from 'aws-cdk-lib/aws-apigatewayv2';
 import { type IMetric, MathExpression, Metric } from 'aws-cdk-lib/aws-cloudwatch';
+import type { FargateService } from 'aws-cdk-lib/aws-ecs';
+import type { IApplicationTargetGroup } from 'aws-cdk-lib/aws-elasticloadbalancingv2';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
-import type { HttpService } from './http-service.ts';
 
 const minutely = { period: Duration.minutes(1) };
 
@@ -41,13 +42,32 @@ export function functionMetrics(lambda: IFunction) {
 }
 export type FunctionMetrics = ReturnType<typeof functionMetrics>;
 
-export function serviceMetrics({ service, targetGroup }: HttpService) {
+/** A service as it is watched: its target groups, one or two that take turns, and its tasks where they run here. */
+export interface MonitoredService {
+  readonly targetGroups: readonly IApplicationTargetGroup[];
+  readonly service?: FargateService;
+}
+
+export function serviceMetrics({ service, targetGroups }: MonitoredService) {
+  const worst = (metricOf: (group: IApplicationTargetGroup) => IMetric) =>
+    worstOf(targetGroups.map(metricOf));
   return {
-    cpuPercent: service.metricCpuUtilization({ ...minutely, label: 'CPU' }),
-    memoryPercent: service.metricMemoryUtilization({ ...minutely, label: 'memory' }),
-    unhealthyTargets: targetGroup.metrics.unhealthyHostCount({ ...minutely, statistic: 'Maximum' }),
-    answerSeconds: targetGroup.metrics.targetResponseTime({ ...minutely, statistic: 'p95' }),
+    cpuPercent: service?.metricCpuUtilization({ ...minutely, label: 'CPU' }),
+    memoryPercent: service?.metricMemoryUtilization({ ...minutely, label: 'memory' }),
+    unhealthyTargets: worst(({ metrics }) =>
+      metrics.unhealthyHostCount({ ...minutely, statistic: 'Maximum' }),
+    ),
+    answerSeconds: worst(({ metrics }) => metrics.targetResponseTime({ ...minutely, statistic: 'p95' })),
   };
+}
+
+/** The highest of metrics at each time; a group without traffic has none. */
+function worstOf(metrics: readonly IMetric[]): IMetric {
+  const [only] = metrics;
+  if (only !== undefined && metrics.length === 1) return only;
+  const usingMetrics = Object.fromEntries(metrics.map((metric, index) => [`m${index}`, metric]));
+  const filled = Object.keys(usingMetrics).map((name) => `FILL(${name}, 0)`);
+  return new MathExpression({ ...minutely, expression: `MAX([${filled.join(', ')}])`, usingMetrics });
 }
 
 /** CloudFront reports from us-east-1, under the region "Global". */

@@ -5,6 +5,8 @@ export interface SecurityGroupsProps {
   readonly vpc: IVpc;
   /** TCP ports on which the services listen. */
   readonly servicePorts: readonly number[];
+  /** Servers outside of the services' group to which the load balancer forwards. */
+  readonly addresses: readonly { readonly address: string; readonly port: number }[];
 }
 
 const http = Port.tcp(80);
@@ -24,7 +26,7 @@ export class SecurityGroups extends Construct {
   readonly events: SecurityGroup;
   readonly endpoints: SecurityGroup;
 
-  constructor(scope: Construct, id: string, { vpc, servicePorts }: SecurityGroupsProps) {
+  constructor(scope: Construct, id: string, { vpc, servicePorts, addresses }: SecurityGroupsProps) {
     super(scope, id);
     const group = (name: string, description: string) =>
       new SecurityGroup(this, name, { vpc, description, allowAllOutbound: false });
@@ -40,6 +42,14 @@ export class SecurityGroups extends Construct {
     allow([this.vpcLink, this.functions], this.loadBalancer, http, 'Requests with a decision');
     for (const port of new Set(servicePorts)) {
       allow([this.loadBalancer], this.services, Port.tcp(port), 'Requests and health checks');
+      allow([this.services], this.services, Port.tcp(port), 'Calls between services');
+    }
+    for (const { address, port } of addresses) {
+      this.loadBalancer.addEgressRule(
+        Peer.ipv4(`${address}/32`),
+        Port.tcp(port),
+        'Requests and health checks of servers at known addresses',
+      );
     }
     allow([this.functions, this.services], this.store, store, 'Commands over TLS');
     allow([this.functions, this.services], this.events, broker, 'Kafka over TLS with IAM');

@@ -1,17 +1,22 @@
 import type { RemovalPolicy } from 'aws-cdk-lib';
 import {
+  AppProtocol,
   AwsLogDriverMode,
   Capability,
   type ContainerImage,
   CpuArchitecture,
   FargateTaskDefinition,
   LinuxParameters,
+  type LogDriver,
   LogDrivers,
   OperatingSystemFamily,
+  Secret,
 } from 'aws-cdk-lib/aws-ecs';
 import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
+import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
 import { acknowledge } from '../acknowledgements.ts';
+import { addCollector, type CollectorSettings, collectorEndpoint } from './collector.ts';
 
 export interface ServiceTaskProps {
   readonly image: ContainerImage;
@@ -19,16 +24,25 @@ export interface ServiceTaskProps {
   readonly memoryMiB: number;
   readonly port: number;
   readonly environment: Readonly<Record<string, string>>;
+  /** Secrets by the variable that holds them; the task's agent reads them, and no template does. */
+  readonly secrets: Readonly<Record<string, ISecret>>;
+  readonly collector?: CollectorSettings | undefined;
+  /** For ECS Exec, whose agent writes there. */
+  readonly writableRoot: boolean;
   readonly logRetention: RetentionDays;
   readonly removalPolicy: RemovalPolicy;
 }
 
 /**
- * A task of one container on Graviton that can write nowhere but its log, runs as nobody in particular and has no
- * permission of its own.
+ * A task on Graviton whose service can write nowhere but its log, runs as nobody in particular and has no permission of
+ * its own. A collector beside it takes its part of the task's size.
  */
 export class ServiceTask extends Construct {
   readonly definition: FargateTaskDefinition;
+  /** Of the service's port, for those who find it by name. */
+  readonly portName = 'http';
+  /** Into the task's log group; a slow log must not hold up requests. */
+  readonly logDriver: (streamPrefix: string) => LogDriver;
 
   constructor(scope: Construct, id: string, props: ServiceTaskProps) {
     super(scope, id);
@@ -44,6 +58,9 @@ export class ServiceTask extends Construct {
         operatingSystemFamily: OperatingSystemFamily.LINUX,
       },
     });
+    this.logDriver = (streamPrefix) =>
+      LogDrivers.awsLogs({ logGroup, streamPrefix, mode: AwsLogDriverMode.NON_BLOCKING });
+    const { collector } = props;
     // An init process reaps and passes signals on; no Linux capability is left to the container.
     const linuxParameters = new LinuxParameters(this, 'Linux', { initProcessEnabled: true });
     linuxParameters.dropCapabilities(Capability.ALL);
@@ -51,21 +68,28 @@ export class ServiceTask extends Construct {
       image: props.image,
       // `node` in the official images of Node.js.
       user: '1000:1000',
-      readonlyRootFilesystem: true,
+      readonlyRootFilesystem: !props.writableRoot,
       linuxParameters,
-      environment: { ...props.environment },
-      portMappings: [{ containerPort: props.port }],
-      logging: LogDrivers.awsLogs({
-        logGroup,
-        streamPrefix: 'service',
-        // A slow log must not hold up requests.
-        mode: AwsLogDriverMode.NON_BLOCKING,
-      }),
+      environment: {
+        ...props.environment,
+        ...(collector === undefined ? {} : { OTEL_EXPORTER_OTLP_ENDPOINT: collectorEndpoint }),
+      },
+      secrets: Object.fromEntries(
+        Object.entries(props.secrets).map(([name, secret]) => [name, Secret.fromSecretsManager(secret)]),
+      ),
+      portMappings: [{ name: this.portName, containerPort: props.port, appProtocol: AppProtocol.http }],
+      logging: this.logDriver('service'),
+      ...(collector === undefined
+        ? {}
+        : { cpu: props.cpu - collector.cpu, memoryLimitMiB: props.memoryMiB - collector.memoryMiB }),
     });
+    if (collector !== undefined) {
+      addCollector(this.definition, collector, this.logDriver('collector'));
+    }
     acknowledge(
       this.definition,
       'ECS2',
-      "The variables are the task's role, port, name and event log; none is secret, and a revision pins them together.",
+      "The variables are the task's role, port, name and event log, and where its collector is; none is secret, and a revision pins them together.",
     );
     acknowledge(
       this.definition.obtainExecutionRole(),

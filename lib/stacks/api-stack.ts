@@ -7,7 +7,7 @@ import { env as aggregationEnv } from '../../lambda/aggregation/contract.ts';
 import { env as authEnv } from '../../lambda/auth/contract.ts';
 import { type IssuerPolicy, storeEnv, tokenIssuersVariable } from '../../lambda/shared/contract.ts';
 import type { Bundles } from '../bundles.ts';
-import { apiRouteKeys, type Catalogue, type Configuration, targetOf } from '../config/index.ts';
+import { apiRouteKeys, type Catalogue, type Configuration, functionFigures, targetOf } from '../config/index.ts';
 import { DecisionAuthorizer } from '../constructs/decision-authorizer.ts';
 import { GatewayApi } from '../constructs/gateway-api.ts';
 import {
@@ -42,6 +42,8 @@ export class ApiStack extends Stack {
   readonly authFunction: ServiceFunction;
   readonly aggregationFunction: ServiceFunction;
   readonly revocationFunction: ServiceFunction;
+  /** The way to the load balancer, for the partner door, too. */
+  readonly vpcLink: VpcLink;
 
   constructor(
     scope: Construct,
@@ -51,6 +53,7 @@ export class ApiStack extends Stack {
     const { environment } = configuration;
     super(scope, id, { description: 'The HTTP API, its authorizer and its integrations.', ...props });
     const { vpc, securityGroups } = network;
+    const figures = functionFigures(environment);
     const keep = { logRetention: logRetention(environment), removalPolicy: removalPolicy(environment) };
     const house = {
       ...keep,
@@ -77,8 +80,8 @@ export class ApiStack extends Stack {
       },
       // An HTTP API waits 10 s for its authorizer; nobody waits that long for a page.
       timeout: Duration.seconds(5),
-      reservedConcurrency: environment.functions.reservedConcurrency,
-      provisionedConcurrency: environment.functions.provisionedConcurrency,
+      reservedConcurrency: figures.reservedConcurrency,
+      provisionedConcurrency: figures.provisionedConcurrency,
     });
     data.originSecret.grantRead(this.authFunction.function);
     data.keyPepper.grantRead(this.authFunction.function);
@@ -118,12 +121,12 @@ export class ApiStack extends Stack {
       description: `The store door of ${environment.name}.`,
       corsOrigins: environment.corsOrigins,
     });
-    const vpcLink = new VpcLink(this, 'VpcLink', {
+    this.vpcLink = new VpcLink(this, 'VpcLink', {
       vpc,
       subnets: { subnetType: SubnetType.PRIVATE_WITH_EGRESS },
       securityGroups: [securityGroups.vpcLink],
     });
-    this.serveRoutes(configuration.catalogue, { vpcLink, listener: services.listener });
+    this.serveRoutes(configuration.catalogue, { vpcLink: this.vpcLink, listener: services.listener });
     this.tellOperators(environment.name, {
       clientsTable: data.tables.clients.tableName,
       usageTable: data.tables.usage.tableName,
@@ -166,7 +169,7 @@ export class ApiStack extends Stack {
       };
       const integration =
         integrations.get(id) ??
-        (kind === 'fargate'
+        (kind === 'fargate' || kind === 'ip'
           ? new LoadBalancerIntegration(this, id, {
               ...props,
               ...loadBalancer,
@@ -192,6 +195,7 @@ export class ApiStack extends Stack {
 /** First word of an integration's id, by what answers. */
 const targetNames = {
   fargate: 'Service',
+  ip: 'Service',
   external: 'Aggregation',
   composition: 'Aggregation',
   function: 'Function',

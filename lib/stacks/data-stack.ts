@@ -4,7 +4,7 @@ import type { IBucket } from 'aws-cdk-lib/aws-s3';
 import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager';
 import type { Construct } from 'constructs';
 import type { IssuerPolicy } from '../../lambda/shared/contract.ts';
-import type { Configuration } from '../config/index.ts';
+import { type Configuration, figuresOf } from '../config/index.ts';
 import { EventBrokers } from '../constructs/event-brokers.ts';
 import { ImageRepository } from '../constructs/image-repository.ts';
 import { KeyPepper } from '../constructs/key-pepper.ts';
@@ -52,6 +52,7 @@ export class DataStack extends Stack {
     const keep = { removalPolicy: removalPolicy(environment) };
     const { vpc, securityGroups } = network;
 
+    const figures = figuresOf(environment).store;
     this.store =
       environment.store.kind === 'existing'
         ? existingStore(environment.store.url)
@@ -60,8 +61,8 @@ export class DataStack extends Stack {
             name,
             vpc,
             securityGroup: securityGroups.store,
-            maxStorageGb: environment.store.maxStorageGb,
-            maxEcpuPerSecond: environment.store.maxEcpuPerSecond,
+            maxStorageGb: environment.store.maxStorageGb ?? figures.maxStorageGb,
+            maxEcpuPerSecond: environment.store.maxEcpuPerSecond ?? figures.maxEcpuPerSecond,
           });
 
     if (environment.events.kind === 'existing') {

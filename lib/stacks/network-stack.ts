@@ -5,7 +5,8 @@ import type { Configuration } from '../config/index.ts';
 import { InterfaceEndpoints } from '../constructs/interface-endpoints.ts';
 import { Network } from '../constructs/network.ts';
 import { SecurityGroups } from '../constructs/security-groups.ts';
-import { fargateServices, keepsData, logRetention, removalPolicy } from './settings.ts';
+import { balancedServices } from './balanced-services.ts';
+import { keepsData, logRetention, removalPolicy } from './settings.ts';
 
 export interface NetworkStackProps extends StackProps {
   readonly configuration: Configuration;
@@ -34,7 +35,14 @@ export class NetworkStack extends Stack {
     this.vpc = vpc;
     this.securityGroups = new SecurityGroups(this, 'SecurityGroups', {
       vpc,
-      servicePorts: fargateServices(catalogue).map(([, service]) => service.port),
+      servicePorts: balancedServices(catalogue).flatMap(([, service]) =>
+        service.kind === 'fargate' ? [service.port] : [],
+      ),
+      addresses: balancedServices(catalogue).flatMap(([name, { kind, port: usual }]) =>
+        kind === 'ip'
+          ? (environment.addresses[name] ?? []).map(({ address, port = usual }) => ({ address, port }))
+          : [],
+      ),
     });
     new InterfaceEndpoints(this, 'Endpoints', { vpc, securityGroup: this.securityGroups.endpoints });
   }

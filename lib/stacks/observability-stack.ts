@@ -6,7 +6,12 @@ import { AlarmTopic } from '../constructs/alarm-topic.ts';
 import { decisionMetrics } from '../constructs/decision-metrics.ts';
 import { GatewayAlarm, type GatewayAlarmProps } from '../constructs/gateway-alarm.ts';
 import { GatewayDashboard } from '../constructs/gateway-dashboard.ts';
-import { functionMetrics, gatewayMetrics, serviceMetrics } from '../constructs/metrics.ts';
+import {
+  functionMetrics,
+  gatewayMetrics,
+  type MonitoredService,
+  serviceMetrics,
+} from '../constructs/metrics.ts';
 import type { ApiStack } from './api-stack.ts';
 import type { EdgeStack } from './edge-stack.ts';
 import type { ServiceStack } from './service-stack.ts';
@@ -15,6 +20,8 @@ export interface ObservabilityStackProps extends StackProps {
   readonly configuration: Configuration;
   readonly api: ApiStack;
   readonly services: ServiceStack;
+  /** Services and their canary deployments, by name. */
+  readonly monitored: Readonly<Record<string, MonitoredService>>;
   readonly edge: EdgeStack;
 }
 
@@ -26,7 +33,7 @@ export class ObservabilityStack extends Stack {
   constructor(
     scope: Construct,
     id: string,
-    { configuration, api, services, edge, ...props }: ObservabilityStackProps,
+    { configuration, api, services, monitored, edge, ...props }: ObservabilityStackProps,
   ) {
     super(scope, id, { description: 'Alarms, their topic and the dashboard.', ...props });
     const { environment } = configuration;
@@ -86,7 +93,7 @@ export class ObservabilityStack extends Stack {
       threshold: 10,
       periods: 3,
     });
-    for (const [name, service] of Object.entries(services.services)) {
+    for (const [name, service] of Object.entries(monitored)) {
       alarm(`UnhealthyTargets-${name}`, {
         runbook: 'unhealthy-targets',
         description: `A task of "${name}" fails its health check. Look at its log and its last deployment.`,
@@ -103,7 +110,7 @@ export class ObservabilityStack extends Stack {
       limits: [...Object.keys(configuration.catalogue.limits), ...ownLimitNames],
       functions: { auth, aggregation: functionMetrics(api.aggregationFunction.function) },
       loadBalancer: services.loadBalancer,
-      services: services.services,
+      services: monitored,
       distributionId: edge.distribution.distributionId,
     });
   }

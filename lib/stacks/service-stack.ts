@@ -1,15 +1,14 @@
 import { Stack, type StackProps } from 'aws-cdk-lib';
-import { Cluster, ContainerImage, ContainerInsights, type ICluster } from 'aws-cdk-lib/aws-ecs';
+import { Cluster, ContainerInsights, type ICluster } from 'aws-cdk-lib/aws-ecs';
 import type { ApplicationLoadBalancer, IApplicationListener } from 'aws-cdk-lib/aws-elasticloadbalancingv2';
+import { NamespaceType } from 'aws-cdk-lib/aws-servicediscovery';
 import type { Construct } from 'constructs';
 import type { Configuration } from '../config/index.ts';
 import { DecisionListener } from '../constructs/decision-listener.ts';
-import { HttpService } from '../constructs/http-service.ts';
 import { InternalLoadBalancer } from '../constructs/internal-load-balancer.ts';
-import { ServiceTask } from '../constructs/service-task.ts';
 import type { DataStack } from './data-stack.ts';
 import type { NetworkStack } from './network-stack.ts';
-import { fargateServices, keepsData, logRetention, removalPolicy } from './settings.ts';
+import { keepsData } from './settings.ts';
 
 export interface ServiceStackProps extends StackProps {
   readonly configuration: Configuration;
@@ -17,24 +16,31 @@ export interface ServiceStackProps extends StackProps {
   readonly data: DataStack;
 }
 
-/** The load balancer that enforces decisions, and the services behind it. */
+/** What all services share: the load balancer that enforces decisions, and the cluster. Each has a stack of its own. */
 export class ServiceStack extends Stack {
+  readonly cluster: ICluster;
   readonly loadBalancer: ApplicationLoadBalancer;
+  readonly decisions: DecisionListener;
   readonly listener: IApplicationListener;
-  /** By name in the catalogue. */
-  readonly services: Readonly<Record<string, HttpService>>;
 
   constructor(scope: Construct, id: string, { configuration, network, data, ...props }: ServiceStackProps) {
-    const { catalogue, environment } = configuration;
+    const { environment } = configuration;
     super(scope, id, {
-      description: "The gateway's load balancer and the services behind it.",
+      description: "The gateway's load balancer, and the cluster of the services behind it.",
       ...props,
     });
     const { vpc, securityGroups } = network;
 
-    const cluster = new Cluster(this, 'Cluster', {
+    this.cluster = new Cluster(this, 'Cluster', {
       vpc,
       containerInsightsV2: ContainerInsights.ENHANCED,
+      enableFargateCapacityProviders: environment.services.spotPercent > 0,
+      // Services call each other by name in it (Service Connect).
+      defaultCloudMapNamespace: {
+        name: `gatehouse-${environment.name}`,
+        type: NamespaceType.HTTP,
+        useForServiceConnect: true,
+      },
     }) as ICluster;
     this.loadBalancer = new InternalLoadBalancer(this, 'LoadBalancer', {
       vpc,
@@ -42,37 +48,7 @@ export class ServiceStack extends Stack {
       accessLogs: data.accessLogs,
       deletionProtection: keepsData(environment),
     }).loadBalancer;
-    const listener = new DecisionListener(this, 'Decisions', { loadBalancer: this.loadBalancer });
-    this.listener = listener.listener;
-
-    const image = ContainerImage.fromEcrRepository(data.storeImages, environment.services.imageTag);
-    this.services = Object.fromEntries(
-      fargateServices(catalogue).map(([name, service]) => {
-        const task = new ServiceTask(this, `${name}-task`, {
-          image,
-          cpu: service.cpu,
-          memoryMiB: service.memoryMiB,
-          port: service.port,
-          environment: {
-            ROLE: service.role,
-            SERVICE_NAME: name,
-            PORT: String(service.port),
-            EVENT_LOG_URL: data.eventLogUrl,
-          },
-          logRetention: logRetention(environment),
-          removalPolicy: removalPolicy(environment),
-        });
-        const httpService = new HttpService(this, name, {
-          cluster,
-          securityGroup: securityGroups.services,
-          taskDefinition: task.definition,
-          listener,
-          serviceName: name,
-          settings: service,
-          tasks: environment.services.tasksOf[name] ?? environment.services.tasks,
-        });
-        return [name, httpService];
-      }),
-    );
+    this.decisions = new DecisionListener(this, 'Decisions', { loadBalancer: this.loadBalancer });
+    this.listener = this.decisions.listener;
   }
 }

@@ -2,6 +2,8 @@ import { join } from 'node:path';
 import { Template } from 'aws-cdk-lib/assertions';
 import { describe, expect, it } from 'vitest';
 import { type EnvironmentName, loadConfiguration } from '../../lib/config/index.ts';
+import { BackendStack } from '../../lib/stacks/backend-stack.ts';
+import { balancedServices } from '../../lib/stacks/balanced-services.ts';
 import { DataStack } from '../../lib/stacks/data-stack.ts';
 import { NetworkStack } from '../../lib/stacks/network-stack.ts';
 import { ServiceStack } from '../../lib/stacks/service-stack.ts';
@@ -18,7 +20,19 @@ function synthesise(name: EnvironmentName) {
   const network = new NetworkStack(app, 'Network', { env, configuration });
   const data = new DataStack(app, 'Data', { env, configuration, network });
   const services = new ServiceStack(app, 'Service', { env, configuration, network, data });
-  return { network, data, services };
+  const backends = balancedServices(configuration.catalogue).map(
+    ([serviceName, service]) =>
+      new BackendStack(app, `Service-${serviceName}`, {
+        env,
+        configuration,
+        network,
+        data,
+        services,
+        serviceName,
+        service,
+      }),
+  );
+  return { network, data, services, backends };
 }
 
 const local = synthesise('local');
@@ -61,39 +75,50 @@ describe('the stacks that keep state', () => {
   });
 });
 
-describe('the service stack', () => {
-  const template = Template.fromStack(prod.services);
+describe("the services' stacks", () => {
+  const templates = prod.backends.map((stack) => Template.fromStack(stack));
+  const inAll = (type: string) => templates.flatMap((template) => all(template, type));
 
-  it('runs every Fargate service of the catalogue, and no external one', () => {
+  it('run every Fargate service of the catalogue and its canary, and no external one', () => {
     const names = ['inventory', 'order', 'payment', 'product', 'recommendation', 'review', 'user'];
-    expect(Object.keys(prod.services.services).sort()).toEqual(names);
-    expect(all(template, 'AWS::ECS::Service')).toHaveLength(names.length);
+    expect(prod.backends.flatMap(({ monitored }) => Object.keys(monitored)).sort()).toEqual(
+      [...names, 'order-canary'].sort(),
+    );
+    expect(prod.backends.map(({ node }) => node.id).sort()).toEqual(names.map((name) => `Service-${name}`));
+    expect(inAll('AWS::ECS::Service')).toHaveLength(names.length + 1);
   });
 
-  it('sizes each service as the environment says', () => {
-    const sizes = all(template, 'AWS::ApplicationAutoScaling::ScalableTarget')
+  it("size each service as the environment's capacity says", () => {
+    const sizes = inAll('AWS::ApplicationAutoScaling::ScalableTarget')
       .map(({ Properties: target }) => `${target.MinCapacity}-${target.MaxCapacity}`)
       .sort();
-    expect(sizes).toEqual(['2-20', '2-20', '2-20', '3-20', '3-20', '5-40', '5-50']);
+    expect(sizes).toEqual(['1-2', '2-20', '2-20', '2-20', '3-20', '3-20', '5-40', '5-50']);
   });
 
-  it("tells a task its role, name, port and event log, and runs the environment's image", () => {
-    const containers = all(template, 'AWS::ECS::TaskDefinition').map(
+  it("tell a task its role, name, port and event log, and run the environment's image", () => {
+    const containers = inAll('AWS::ECS::TaskDefinition').map(
       (definition) => definition['Properties'].ContainerDefinitions[0],
     );
-    const order = containers.find(({ Environment: [role] }) => role.Value === 'order');
-    expect(order.Environment).toEqual([
+    const of = (name: string) =>
+      containers.find(({ Environment: [, serviceName] }) => serviceName.Value === name);
+    expect(of('order').Environment).toEqual([
       { Name: 'ROLE', Value: 'order' },
       { Name: 'SERVICE_NAME', Value: 'order' },
       { Name: 'PORT', Value: '8080' },
       { Name: 'EVENT_LOG_URL', Value: 'stdout:' },
+      { Name: 'OTEL_EXPORTER_OTLP_ENDPOINT', Value: 'http://127.0.0.1:4318' },
     ]);
-    expect(order.Image['Fn::Join'][1].at(-1)).toBe(':prod');
+    expect(of('order').Image['Fn::Join'][1].at(-1)).toBe(':prod');
+    expect(of('order-canary').Environment[0]).toEqual({ Name: 'ROLE', Value: 'order' });
   });
 
-  it('observes its containers closely', () => {
-    expect(only(template, 'AWS::ECS::Cluster')['Properties'].ClusterSettings).toEqual([
+  it('leave the cluster and the load balancer to a stack that they share', () => {
+    expect(inAll('AWS::ECS::Cluster')).toEqual([]);
+    expect(inAll('AWS::ElasticLoadBalancingV2::LoadBalancer')).toEqual([]);
+    const shared = Template.fromStack(prod.services);
+    expect(only(shared, 'AWS::ECS::Cluster')['Properties'].ClusterSettings).toEqual([
       { Name: 'containerInsights', Value: 'enhanced' },
     ]);
+    expect(all(shared, 'AWS::ECS::Service')).toEqual([]);
   });
 });

@@ -5,6 +5,7 @@ import {
   type IApplicationTargetGroup,
   TargetType,
 } from 'aws-cdk-lib/aws-elasticloadbalancingv2';
+import { Construct } from 'constructs';
 import { describe, expect, it } from 'vitest';
 import { refusalAnswers } from '../../lambda/shared/contract.ts';
 import { DecisionListener } from '../../lib/constructs/decision-listener.ts';
@@ -17,6 +18,7 @@ interface Rule {
     readonly HttpHeaderConfig: { readonly HttpHeaderName: string; readonly Values: readonly string[] };
   }[];
   readonly Actions: readonly { readonly Type: string; readonly FixedResponseConfig?: object }[];
+  readonly Transforms?: unknown;
 }
 
 function synthesise(services: readonly string[]) {
@@ -31,7 +33,10 @@ function synthesise(services: readonly string[]) {
     port: 80,
     targetType: TargetType.IP,
   }) as IApplicationTargetGroup;
-  for (const service of services) decisions.forward(service, targetGroup);
+  for (const name of services) {
+    const scope = new Construct(stack, name);
+    decisions.forward(scope, { name, cohort: 'stable', targets: targetGroup, alternate: undefined });
+  }
   return { stack, targetGroup, template: Template.fromStack(stack) };
 }
 

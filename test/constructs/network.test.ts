@@ -97,7 +97,11 @@ describe('the interface endpoints', () => {
 
 describe('the security groups', () => {
   const stack = newStack();
-  new SecurityGroups(stack, 'Groups', { vpc: newVpc(stack), servicePorts: [8080, 9090, 8080] });
+  new SecurityGroups(stack, 'Groups', {
+    vpc: newVpc(stack),
+    servicePorts: [8080, 9090, 8080],
+    addresses: [{ address: '10.9.0.7', port: 8443 }],
+  });
   const template = Template.fromStack(stack);
 
   /** `From>To:ports` of every rule of one direction. */
@@ -121,6 +125,8 @@ describe('the security groups', () => {
       'LoadBalancer VpcLink tcp 80',
       'Services LoadBalancer tcp 8080',
       'Services LoadBalancer tcp 9090',
+      'Services Services tcp 8080',
+      'Services Services tcp 9090',
       'Store Functions tcp 6379-6380',
       'Store Services tcp 6379-6380',
     ]);
@@ -134,8 +140,19 @@ describe('the security groups', () => {
       'LoadBalancer Services tcp 8080',
       'LoadBalancer Services tcp 9090',
       'Services Events tcp 9098',
+      'Services Services tcp 8080',
+      'Services Services tcp 9090',
       'Services Store tcp 6379-6380',
       'VpcLink LoadBalancer tcp 80',
+    ]);
+  });
+
+  it('let the load balancer out to the known addresses of other servers', () => {
+    const balancer = Object.entries(template.findResources('AWS::EC2::SecurityGroup')).find(
+      ([id]) => groupName({ 'Fn::GetAtt': [id, 'GroupId'] }) === 'LoadBalancer',
+    );
+    expect(balancer?.[1]['Properties'].SecurityGroupEgress).toEqual([
+      expect.objectContaining({ CidrIp: '10.9.0.7/32', FromPort: 8443, ToPort: 8443 }),
     ]);
   });
 

@@ -1,0 +1,109 @@
+import type { Environment } from './environment-schema.ts';
+
+/** Fewest and most tasks of a service. */
+export interface TaskRange {
+  readonly min: number;
+  readonly max: number;
+}
+
+/** What one size of the shop needs. An environment names a size, and may give any figure in its own words. */
+export interface CapacityFigures {
+  /** Of a service that `tasksOf` does not name. */
+  readonly tasks: TaskRange;
+  readonly tasksOf: Readonly<Record<string, TaskRange>>;
+  /** Of the store of limits: shards and replicas where nodes are run, ceilings where it is serverless. */
+  readonly store: {
+    readonly shards: number;
+    readonly replicasPerShard: number;
+    readonly maxStorageGb: number;
+    readonly maxEcpuPerSecond: number;
+  };
+  /** Of Kafka, where brokers are counted. */
+  readonly brokers: number;
+  /** Readers beside the one writer, and the ACU between which each of them scales. */
+  readonly database: { readonly readers: number; readonly minAcu: number; readonly maxAcu: number };
+  /** Of the authorizer, which every call passes. */
+  readonly functions: {
+    readonly reservedConcurrency: number;
+    readonly provisionedConcurrency: number;
+    readonly expectedInstances: number;
+  };
+}
+
+/**
+ * The shop as it opens, at 100 000 and at a million users. Tasks at rest, shards, brokers and readers are those of the
+ * requirements' scalability table; services that it does not name are sized as its gateway is. Most tasks are four to
+ * ten times those at rest, as in its autoscalers (20, and 50 for stock). A broker count is a multiple of the three
+ * zones, as MSK asks, so its five are six here. Concurrency is users × 0.01 calls a second × 25 ms, with room for a
+ * tenfold peak.
+ */
+export const capacities = {
+  launch: {
+    tasks: { min: 2, max: 20 },
+    tasksOf: {
+      product: { min: 3, max: 20 },
+      order: { min: 5, max: 40 },
+      inventory: { min: 5, max: 50 },
+      payment: { min: 3, max: 20 },
+    },
+    store: { shards: 3, replicasPerShard: 1, maxStorageGb: 50, maxEcpuPerSecond: 100_000 },
+    brokers: 3,
+    database: { readers: 2, minAcu: 1, maxAcu: 16 },
+    functions: { reservedConcurrency: 1_000, provisionedConcurrency: 20, expectedInstances: 20 },
+  },
+  '100k': {
+    tasks: { min: 5, max: 40 },
+    tasksOf: {
+      product: { min: 6, max: 40 },
+      order: { min: 10, max: 80 },
+      inventory: { min: 10, max: 100 },
+      payment: { min: 5, max: 40 },
+    },
+    store: { shards: 6, replicasPerShard: 1, maxStorageGb: 100, maxEcpuPerSecond: 300_000 },
+    brokers: 6,
+    database: { readers: 4, minAcu: 2, maxAcu: 64 },
+    functions: { reservedConcurrency: 2_000, provisionedConcurrency: 50, expectedInstances: 50 },
+  },
+  '1m': {
+    tasks: { min: 10, max: 80 },
+    tasksOf: {
+      product: { min: 12, max: 80 },
+      order: { min: 20, max: 160 },
+      inventory: { min: 20, max: 200 },
+      payment: { min: 10, max: 80 },
+    },
+    store: { shards: 12, replicasPerShard: 2, maxStorageGb: 300, maxEcpuPerSecond: 1_000_000 },
+    brokers: 9,
+    database: { readers: 8, minAcu: 8, maxAcu: 128 },
+    functions: { reservedConcurrency: 5_000, provisionedConcurrency: 250, expectedInstances: 250 },
+  },
+} as const satisfies Record<string, CapacityFigures>;
+
+/** The figures of an environment's size, before what it says itself. */
+export function figuresOf({ capacity }: Pick<Environment, 'capacity'>): CapacityFigures {
+  return capacities[capacity];
+}
+
+/** A service's tasks: the environment's word for it, its word for all, or its size's. */
+export function tasksOf(
+  { capacity, services }: Pick<Environment, 'capacity' | 'services'>,
+  name: string,
+): TaskRange {
+  const figures: CapacityFigures = capacities[capacity];
+  return services.tasksOf[name] ?? services.tasks ?? figures.tasksOf[name] ?? figures.tasks;
+}
+
+/** How many of the authorizer run; null is as many as the account's pool has. */
+export function functionFigures({ capacity, functions }: Pick<Environment, 'capacity' | 'functions'>) {
+  const figures: CapacityFigures['functions'] = capacities[capacity].functions;
+  const { reservedConcurrency, provisionedConcurrency, expectedInstances } = functions;
+  return {
+    reservedConcurrency:
+      reservedConcurrency === undefined ? figures.reservedConcurrency : (reservedConcurrency ?? undefined),
+    provisionedConcurrency:
+      provisionedConcurrency === undefined
+        ? figures.provisionedConcurrency
+        : (provisionedConcurrency ?? undefined),
+    expectedInstances: expectedInstances ?? figures.expectedInstances,
+  };
+}

@@ -1,0 +1,61 @@
+import { ContainerImage, type FargateTaskDefinition, type LogDriver } from 'aws-cdk-lib/aws-ecs';
+import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import { acknowledge } from '../acknowledgements.ts';
+
+/** An OpenTelemetry collector beside a service, and what it takes of the task. */
+export interface CollectorSettings {
+  /** Pinned by version or digest. */
+  readonly image: string;
+  readonly cpu: number;
+  readonly memoryMiB: number;
+}
+
+/** Where a service of the same task sends what it has to tell: OTLP over HTTP. */
+export const collectorEndpoint = 'http://127.0.0.1:4318';
+
+/** Traces in, by OTLP; X-Ray out. Memory stays within the container's, so that the service keeps its own. */
+const configuration = ({ memoryMiB }: CollectorSettings) => `
+receivers:
+  otlp:
+    protocols:
+      http:
+        endpoint: 127.0.0.1:4318
+processors:
+  memory_limiter:
+    check_interval: 1s
+    limit_mib: ${Math.floor(memoryMiB * 0.75)}
+  batch:
+    timeout: 1s
+exporters:
+  awsxray:
+service:
+  pipelines:
+    traces:
+      receivers: [otlp]
+      processors: [memory_limiter, batch]
+      exporters: [awsxray]
+`;
+
+/** Adds the collector to a task. The service goes on when it fails. */
+export function addCollector(
+  task: FargateTaskDefinition,
+  settings: CollectorSettings,
+  logging: LogDriver,
+): void {
+  task.addContainer('collector', {
+    image: ContainerImage.fromRegistry(settings.image),
+    cpu: settings.cpu,
+    memoryLimitMiB: settings.memoryMiB,
+    essential: false,
+    readonlyRootFilesystem: true,
+    environment: { AOT_CONFIG_CONTENT: configuration(settings) },
+    logging,
+  });
+  task.addToTaskRolePolicy(
+    new PolicyStatement({
+      actions: ['xray:PutTraceSegments', 'xray:PutTelemetryRecords'],
+      resources: ['*'],
+    }),
+  );
+  acknowledge(task.taskRole, 'IAM5[Resource::*]', 'X-Ray knows no resources to write traces to.');
+}

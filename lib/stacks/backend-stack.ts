@@ -1,0 +1,133 @@
+import { Stack, type StackProps } from 'aws-cdk-lib';
+import { ContainerImage } from 'aws-cdk-lib/aws-ecs';
+import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
+import type { Construct } from 'constructs';
+import {
+  type Configuration,
+  canaryName,
+  type FargateService,
+  type IpService,
+  type TaskRange,
+  tasksOf,
+} from '../config/index.ts';
+import { AddressService } from '../constructs/address-service.ts';
+import { type Deployment, HttpService } from '../constructs/http-service.ts';
+import type { MonitoredService } from '../constructs/metrics.ts';
+import { ServiceTask } from '../constructs/service-task.ts';
+import type { DataStack } from './data-stack.ts';
+import type { NetworkStack } from './network-stack.ts';
+import type { ServiceStack } from './service-stack.ts';
+import { logRetention, removalPolicy } from './settings.ts';
+
+export interface BackendStackProps extends StackProps {
+  readonly configuration: Configuration;
+  readonly network: NetworkStack;
+  readonly data: DataStack;
+  readonly services: ServiceStack;
+  /** In the catalogue. */
+  readonly serviceName: string;
+  readonly service: FargateService | IpService;
+}
+
+/**
+ * One service of the catalogue, whole: tasks, targets, scaling, and the rule that leads to it. It is deployed and rolled
+ * back by itself, and no number of services fills a stack.
+ */
+export class BackendStack extends Stack {
+  /** By name: the service, and its canary deployment where it has one. */
+  readonly monitored: Readonly<Record<string, MonitoredService>>;
+
+  constructor(
+    scope: Construct,
+    id: string,
+    { configuration, network, data, services, serviceName, service, ...props }: BackendStackProps,
+  ) {
+    const { environment } = configuration;
+    super(scope, id, { description: `The service "${serviceName}" and the way to it.`, ...props });
+    if (service.kind === 'ip') {
+      const { targetGroup } = new AddressService(this, 'Stable', {
+        vpc: network.vpc,
+        vpcCidr: environment.network.cidr,
+        listener: services.decisions,
+        serviceName,
+        targets: service,
+        addresses: environment.addresses[serviceName] ?? [],
+      });
+      this.monitored = { [serviceName]: { targetGroups: [targetGroup] } };
+      return;
+    }
+    const { imageTag, canaryImageTags, collector, exec, schedules, spotPercent } = environment.services;
+    const run = (release: Release): HttpService => {
+      const id = release.cohort === 'stable' ? 'Stable' : 'Canary';
+      const task = new ServiceTask(this, `${id}Task`, {
+        image: ContainerImage.fromEcrRepository(data.storeImages, release.imageTag),
+        cpu: service.cpu,
+        memoryMiB: service.memoryMiB,
+        port: service.port,
+        environment: {
+          ROLE: service.role,
+          SERVICE_NAME: release.name,
+          PORT: String(service.port),
+          EVENT_LOG_URL: data.eventLogUrl,
+        },
+        secrets: Object.fromEntries(
+          Object.entries(service.secrets).map(([variable, name]) => [
+            variable,
+            Secret.fromSecretNameV2(this, `${id}${variable}`, `gatehouse/${environment.name}/${name}`),
+          ]),
+        ),
+        collector,
+        writableRoot: exec,
+        logRetention: logRetention(environment),
+        removalPolicy: removalPolicy(environment),
+      });
+      return new HttpService(this, id, {
+        namePrefix: `gatehouse-${environment.name}`,
+        cluster: services.cluster,
+        securityGroup: network.securityGroups.services,
+        task,
+        listener: services.decisions,
+        serviceName,
+        cohort: release.cohort,
+        targets: service,
+        scaling: { ...service.scaling, tasks: release.tasks, schedules },
+        deployment: release.deployment,
+        callTimeoutSeconds: service.callTimeoutSeconds,
+        spotPercent,
+        exec,
+      });
+    };
+    const stable = run({
+      name: serviceName,
+      cohort: 'stable',
+      imageTag,
+      tasks: tasksOf(environment, serviceName),
+      deployment: service.deployment,
+    });
+    const { canary } = service;
+    const name = canaryName(serviceName);
+    this.monitored =
+      canary === undefined
+        ? { [serviceName]: stable }
+        : {
+            [serviceName]: stable,
+            [name]: run({
+              name,
+              cohort: 'canary',
+              imageTag: canaryImageTags[serviceName] ?? imageTag,
+              tasks: canary.tasks,
+              // It is itself the careful step.
+              deployment: { kind: 'rolling', bakeMinutes: service.deployment.bakeMinutes },
+            }),
+          };
+  }
+}
+
+/** What one of a service's deployments runs, and how it comes. */
+interface Release {
+  readonly name: string;
+  readonly cohort: 'stable' | 'canary';
+  readonly imageTag: string;
+  readonly tasks: TaskRange;
+  readonly deployment: Deployment;
+}
