@@ -12,10 +12,6 @@ const secureUrl = url.refine(
 
 const cidr = z.union([z.cidrv4(), z.cidrv6()], { error: 'Give an address range such as 203.0.113.0/24.' });
 
-const tasks = z
-  .strictObject({ min: count, max: count })
-  .refine((range) => range.min <= range.max, { error: 'min must not exceed max. Swap them.' });
-
 /** Those of key pairs. HMAC is not among them: a public key must never be taken for its secret. */
 const signingAlgorithms = [
   ...(['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512'] as const),
@@ -82,6 +78,48 @@ export const environmentNames = ['local', 'dev', 'staging', 'prod'] as const;
 
 /** How big, how many and where: nothing here says what the gateway does. */
 export const environmentSchema = z.strictObject({
+const port = count.max(65_535, 'Give a TCP port.');
+const imageTag = z
+  .string()
+  .regex(/^[A-Za-z0-9_][A-Za-z0-9._-]{0,127}$/, 'Give a tag of the image repository, such as 2026-11-20.1.');
+
+/** Six fields in the order of EventBridge: minutes, hours, day of month, month, day of week, year. */
+const schedule = z.strictObject({
+  cron: z
+    .string()
+    .regex(
+      /^[^\s()]+( [^\s()]+){5}$/,
+      'Write six fields: minutes, hours, day of month, month, day of week, year.',
+    ),
+  timeZone: z.string().default('Etc/UTC'),
+  /** Times a service's own fewest tasks, rounded up; 1 is back to normal. */
+  factor: z.number().min(0.1, 'Give at least 0.1.').max(10, 'Give at most 10.'),
+});
+
+/** Exact by version or digest: an image that changes by itself is nobody's release. */
+const collector = z.strictObject({
+  image: z
+    .string()
+    .regex(
+      /^[^\s:@]+(:v?\d+\.\d+\.\d+|@sha256:[0-9a-f]{64})$/,
+      'Pin the image by its full version or its digest.',
+    ),
+  cpu: count.default(32),
+  memoryMiB: count.min(64, 'The collector needs 64 MiB at least.').default(128),
+});
+
+const raisedQuotas = z
+  .strictObject({
+    routesPerApi: count.min(quotas.routesPerApi, 'A raise is no less than the default.'),
+    rulesPerLoadBalancer: count.min(quotas.rulesPerLoadBalancer, 'A raise is no less than the default.'),
+    cacheBehavioursPerDistribution: count.min(
+      quotas.cacheBehavioursPerDistribution,
+      'A raise is no less than the default.',
+    ),
+  })
+  .partial()
+  .default({});
+
   name: z.enum(environmentNames),
   /** Left out, the credentials of the deployment decide. */
   account: z
@@ -95,6 +133,13 @@ export const environmentSchema = z.strictObject({
 
   /** Who signs the tokens: an issuer that is there, or a user pool of Cognito that is made here. */
   identity: z.discriminatedUnion('kind', [oidc, cognito]),
+  /**
+   * How many users the shop is sized for (`capacity.ts`): tasks, store, brokers, database and functions. Whatever an
+   * entry below says itself holds instead.
+   */
+  capacity: z.enum(['launch', '100k', '1m']).default('launch'),
+  /** Quotas that AWS has raised for the account, by the names of `quotas.ts`. */
+  quotas: raisedQuotas,
   /** Whose tokens count besides, such as a partner's. */
   otherIssuers: z.array(z.discriminatedUnion('kind', [oidc, hmac])).default([]),
 
@@ -102,8 +147,8 @@ export const environmentSchema = z.strictObject({
   store: z.discriminatedUnion('kind', [
     z.strictObject({
       kind: z.literal('serverless'),
-      maxStorageGb: count,
-      maxEcpuPerSecond: count.min(1_000, 'ElastiCache Serverless starts at 1000 ECPU per second.'),
+      maxStorageGb: count.optional(),
+      maxEcpuPerSecond: count.min(1_000, 'ElastiCache Serverless starts at 1000 ECPU per second.').optional(),
     }),
     z.strictObject({ kind: z.literal('existing'), url }),
   ]),
@@ -116,28 +161,56 @@ export const environmentSchema = z.strictObject({
 
   functions: z.strictObject({
     memoryMiB: count.min(128, 'Lambda starts at 128 MiB.'),
-    /** So that nothing else in the account starves the authorizer. Left out: the account's pool. */
-    reservedConcurrency: count.optional(),
-    provisionedConcurrency: count.optional(),
+    /** So that nothing else in the account starves the authorizer; null is the account's pool. */
+    reservedConcurrency: count.nullable().optional(),
+    provisionedConcurrency: count.nullable().optional(),
     /**
      * Instances of the authorizer at the same time on an ordinary day. While the store is away each counts alone, and
      * grants this part of a limit.
      */
-    expectedInstances: count.default(1),
+    expectedInstances: count.optional(),
   }),
 
   services: z.strictObject({
-    /** Tag of the store's image that the tasks run. */
-    imageTag: z.string().min(1, 'Give the image tag to run.'),
-    tasks,
-    /** Per service, where it differs from `tasks`. */
-    tasksOf: z.record(z.string(), tasks).default({}),
+    /** Tag of the store's image that the tasks run. `-c imageTag=TAG` stands in for it in one deployment. */
+    imageTag,
+    /** Tags of the canary deployments, by service; one that is not named runs what all do. */
+    canaryImageTags: z.record(z.string(), imageTag).default({}),
+    /** Of every service that `tasksOf` does not name; left out, the capacity decides. */
+    tasks: taskRange.optional(),
+    tasksOf: z.record(z.string(), taskRange).default({}),
+    /** Sets the fewest tasks of every service to so many times its own, at these times. */
+    schedules: z.record(z.string(), schedule).default({}),
+    /** Part of the tasks that runs on Fargate Spot: cheaper, and taken away at two minutes' notice. Not in prod. */
+    spotPercent: z
+      .number()
+      .int()
+      .min(0, 'Give no less than 0.')
+      .max(100, 'Give at most 100 percent.')
+      .default(0),
+    /**
+     * Lets operators open a shell in a task (ECS Exec). Its agent writes to the container's root, which is then not
+     * read-only. Not in prod.
+     */
+    exec: z.boolean().default(false),
+    /** An OpenTelemetry collector beside each service, which takes its part of the task's size. */
+    collector: collector.optional(),
   }),
 
   /** Base URLs of the catalogue's `external` services. */
   externals: z.record(z.string(), secureUrl),
 
   /** Named ranges that the catalogue's routes refer to by `addresses`. */
+  /** Where the catalogue's `ip` services are. */
+  addresses: z
+    .record(
+      z.string(),
+      z
+        .array(z.strictObject({ address: z.ipv4({ error: 'Give an IPv4 address.' }), port: port.optional() }))
+        .min(1, 'Give at least one address.'),
+    )
+    .default({}),
+
   addressLists: z.record(z.string(), z.array(cidr)),
 
   edge: z.strictObject({

@@ -6,6 +6,7 @@ import { entryName } from './parse.ts';
 import { apiRouteKeys, exceededQuotas } from './quotas.ts';
 
 /** What the answers' headers call the limits that no route names: the plan's rate, the client's own, and the months. */
+import { serviceEnvironmentFaults, serviceFaults } from './service-rules.ts';
 export const ownLimitNames = ['plan', 'client', 'month', 'month-bytes'] as const;
 
 const routeEntry = (key: string) => entryName('catalogue', ['routes', key]);
@@ -30,7 +31,7 @@ export function catalogueFaults(catalogue: Catalogue): Fault[] {
     ...unfitSignatures(catalogue),
     ...unknownFunctions(catalogue),
     ...collidingRoutes(catalogue),
-    ...exceededQuotas(catalogue),
+    ...serviceFaults(catalogue),
     ...compositionFaults(catalogue),
   ];
 }
@@ -53,13 +54,6 @@ export function environmentFaults(catalogue: Catalogue, environment: Environment
     ...[...lists]
       .filter((list) => !(list in environment.addressLists))
       .map((list) => missing(`${root}.addressLists.${list}`, 'a route of the catalogue')),
-    ...Object.keys(environment.services.tasksOf)
-      .filter((name) => catalogue.services[name]?.kind !== 'fargate')
-      .map((name) => ({
-        entry: `${root}.services.tasksOf.${name}`,
-        fault: 'sizes a service that the catalogue does not run.',
-        remedy: 'Remove it or correct its name.',
-      })),
   ];
 }
 

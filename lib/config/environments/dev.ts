@@ -4,6 +4,7 @@ export const dev: EnvironmentInput = {
   name: 'dev',
   region: 'eu-west-1',
   availabilityZones: ['eu-west-1a', 'eu-west-1b', 'eu-west-1c'],
+  capacity: 'launch',
   network: { cidr: '10.20.0.0/16', natGateways: 1 },
   identity: {
     kind: 'oidc',
@@ -14,8 +15,14 @@ export const dev: EnvironmentInput = {
   },
   store: { kind: 'serverless', maxStorageGb: 1, maxEcpuPerSecond: 1_000 },
   events: { kind: 'serverless' },
-  functions: { memoryMiB: 512 },
-  services: { imageTag: 'dev', tasks: { min: 1, max: 2 } },
+  // One of everything: nobody shops here.
+  functions: {
+    memoryMiB: 512,
+    reservedConcurrency: null,
+    provisionedConcurrency: null,
+    expectedInstances: 1,
+  },
+  services: { imageTag: 'dev', tasks: { min: 1, max: 2 }, spotPercent: 100 },
   externals: { carrier: 'https://sandbox.carrier.example' },
   addressLists: { operators: ['203.0.113.0/24'] },
   edge: {

@@ -5,6 +5,7 @@ export const local: EnvironmentInput = {
   name: 'local',
   region: 'eu-west-1',
   availabilityZones: ['eu-west-1a', 'eu-west-1b', 'eu-west-1c'],
+  capacity: 'launch',
   network: { cidr: '10.10.0.0/16', natGateways: 1 },
   identity: {
     kind: 'oidc',
@@ -15,7 +16,12 @@ export const local: EnvironmentInput = {
   },
   store: { kind: 'existing', url: 'redis://127.0.0.1:6379' },
   events: { kind: 'existing', url: 'file:.gatehouse/events' },
-  functions: { memoryMiB: 512 },
+  functions: {
+    memoryMiB: 512,
+    reservedConcurrency: null,
+    provisionedConcurrency: null,
+    expectedInstances: 1,
+  },
   services: { imageTag: 'local', tasks: { min: 1, max: 1 } },
   externals: { carrier: 'http://127.0.0.1:8082' },
   // The rest of 127.0.0.0/8 is this machine too, and so a way to be somebody else.

@@ -1,9 +1,11 @@
 import type { EnvironmentInput } from '../environment-schema.ts';
+import { collectorImage } from './collector-image.ts';
 
 export const prod: EnvironmentInput = {
   name: 'prod',
   region: 'eu-west-1',
   availabilityZones: ['eu-west-1a', 'eu-west-1b', 'eu-west-1c'],
+  capacity: 'launch',
   network: { cidr: '10.40.0.0/16', natGateways: 3 },
   identity: {
     kind: 'oidc',
@@ -12,24 +14,12 @@ export const prod: EnvironmentInput = {
     audience: 'store-api',
     algorithms: ['RS256', 'ES256', 'EdDSA'],
   },
-  store: { kind: 'serverless', maxStorageGb: 50, maxEcpuPerSecond: 100_000 },
+  store: { kind: 'serverless' },
   events: { kind: 'serverless' },
-  functions: {
-    memoryMiB: 1_024,
-    reservedConcurrency: 1_000,
-    provisionedConcurrency: 20,
-    expectedInstances: 20,
-  },
+  functions: { memoryMiB: 1_024 },
   services: {
     imageTag: 'prod',
-    // Minima of the seeds' current size, maxima of their autoscalers.
-    tasks: { min: 2, max: 20 },
-    tasksOf: {
-      product: { min: 3, max: 20 },
-      order: { min: 5, max: 40 },
-      inventory: { min: 5, max: 50 },
-      payment: { min: 3, max: 20 },
-    },
+    collector: { image: collectorImage },
   },
   externals: { carrier: 'https://api.carrier.example' },
   addressLists: { operators: ['203.0.113.0/24'] },

@@ -1,9 +1,11 @@
 import type { EnvironmentInput } from '../environment-schema.ts';
+import { collectorImage } from './collector-image.ts';
 
 export const staging: EnvironmentInput = {
   name: 'staging',
   region: 'eu-west-1',
   availabilityZones: ['eu-west-1a', 'eu-west-1b', 'eu-west-1c'],
+  capacity: 'launch',
   network: { cidr: '10.30.0.0/16', natGateways: 2 },
   identity: {
     kind: 'oidc',
@@ -14,11 +16,23 @@ export const staging: EnvironmentInput = {
   },
   store: { kind: 'serverless', maxStorageGb: 5, maxEcpuPerSecond: 10_000 },
   events: { kind: 'serverless' },
-  functions: { memoryMiB: 1_024, reservedConcurrency: 100, expectedInstances: 4 },
+  functions: {
+    memoryMiB: 1_024,
+    reservedConcurrency: 100,
+    provisionedConcurrency: null,
+    expectedInstances: 4,
+  },
   services: {
     imageTag: 'staging',
     tasks: { min: 2, max: 4 },
     tasksOf: { inventory: { min: 3, max: 10 } },
+    // Half of it at night, when nobody looks.
+    schedules: {
+      evening: { cron: '0 20 * * ? *', timeZone: 'Europe/Dublin', factor: 0.5 },
+      morning: { cron: '0 6 * * ? *', timeZone: 'Europe/Dublin', factor: 1 },
+    },
+    spotPercent: 50,
+    collector: { image: collectorImage },
   },
   externals: { carrier: 'https://sandbox.carrier.example' },
   addressLists: { operators: ['203.0.113.0/24'] },
