@@ -12,8 +12,6 @@ import {
   loadConfiguration,
 } from './index.ts';
 
-type Routes = CatalogueInput['routes'];
-
 /** Input as a person might write it, with mistakes that the compiler would have caught. */
 const withEntry = (
   key: keyof CatalogueInput,
@@ -91,23 +89,6 @@ describe('the store', () => {
 });
 
 describe('a faulty catalogue is refused by entry, fault and remedy', () => {
-  const tooManyRoutes: Routes = Object.fromEntries(
-    Array.from({ length: 300 }, (_, i) => [`GET /api/bulk/${i}`, order]),
-  );
-  const tooManyServices = Object.fromEntries(
-    Array.from({ length: 100 }, (_, i) => [
-      `bulk-${i}`,
-      { kind: 'fargate', role: 'product', description: 'One of many.' },
-    ]),
-  );
-  const fewerServices = Object.fromEntries(Object.entries(tooManyServices).slice(0, 34));
-  const tooManyCaches = Object.fromEntries(
-    Array.from({ length: 75 }, (_, i) => [
-      `GET /api/cached/${i}`,
-      { service: 'product', access: 'anonymous', limit: 'anonymous', cache: { seconds: 1 } },
-    ]),
-  );
-
   it.each<[string, CatalogueInput, string]>([
     [
       'an unknown key',
@@ -252,26 +233,6 @@ describe('a faulty catalogue is refused by entry, fault and remedy', () => {
         },
       }),
       'catalogue.services.order.healthCheck: is not valid. The time-out must be shorter than the interval.',
-    ],
-    [
-      'more routes than an HTTP API has',
-      withRoutes(tooManyRoutes),
-      'routes of an HTTP API; AWS allows 300. Join routes with a greedy last segment',
-    ],
-    [
-      'more rules than a load balancer has',
-      withEntry('services', tooManyServices),
-      'catalogue.services: needs 113 rules of the load balancer; AWS allows 100. Join services',
-    ],
-    [
-      'more services than a stack holds',
-      withEntry('services', fewerServices),
-      'catalogue.services: needs 501 resources of the service stack; AWS allows 500. Join services',
-    ],
-    [
-      'more cache behaviours than a distribution has',
-      withRoutes(tooManyCaches),
-      'cache behaviours of a distribution; AWS allows 75.',
     ],
   ])('%s', (_, input, message) => {
     expect(faultsOf(() => loadCatalogue(input))).toContain(message);

@@ -21,6 +21,7 @@ export function answerChainFaults(deployment: Deployment, { catalogue }: Configu
         kind: targetOf(catalogue, route).kind,
         shared: route.cache !== undefined,
         service: targetOf(catalogue, route).name,
+        canary: canaryOf(catalogue, targetOf(catalogue, route).name),
         timeoutSeconds: route.timeoutSeconds,
       })),
     ),
@@ -41,7 +42,14 @@ interface ExpectedRoute {
   readonly kind: string;
   readonly shared: boolean;
   readonly service: string;
+  /** Who answers callers of the cohort `canary`, where it is somebody else. */
+  readonly canary?: string | undefined;
   readonly timeoutSeconds: number;
+}
+
+function canaryOf({ services }: Configuration['catalogue'], name: string): string | undefined {
+  const service = services[name];
+  return service?.kind === 'fargate' && service.canary !== undefined ? `${name}-canary` : undefined;
 }
 
 function routeFaults(deployment: Deployment, expected: ExpectedRoute): string[] {
@@ -155,7 +163,8 @@ function loadBalancerFaults(
   const listener = deployment.byReference(String(properties['IntegrationUri']));
   if (listener?.type !== 'AWS::ElasticLoadBalancingV2::Listener') return ['leads to no load balancer'];
   const link = deployment.byReference(String(properties['ConnectionId']));
-  const answer = (decision: string, service: string) => answerOf(deployment, listener, decision, service);
+  const answer = (decision: string, service: string, cohort = 'stable') =>
+    answerOf(deployment, listener, { decision, service, cohort });
   return [
     ...equal('integration', properties['IntegrationType'], 'HTTP_PROXY'),
     ...equal('method of the integration', properties['IntegrationMethod'], 'ANY'),
@@ -174,6 +183,16 @@ function loadBalancerFaults(
       answer('allow', expected.service),
       expected.kind === 'health' ? 'fixed 200' : `service ${expected.service}`,
     ),
+    ...equal(
+      `answer to allow for the canary callers of ${expected.service}`,
+      answer('allow', expected.service, 'canary'),
+      expected.kind === 'health' ? 'fixed 200' : `service ${expected.canary ?? expected.service}`,
+    ),
+    ...equal(
+      `answer to throttled for the canary callers of ${expected.service}`,
+      answer('throttled', expected.service, 'canary'),
+      'problem 429',
+    ),
     ...equal('answer to allow for an unknown service', answer('allow', 'unknown'), 'problem 403'),
     ...equal('answer to an unknown decision', answer('maybe', expected.service), 'problem 403'),
     ...equal('answer to no decision', answer('', expected.service), 'problem 403'),
@@ -181,8 +200,16 @@ function loadBalancerFaults(
 }
 
 /** What the listener does with a call: the first rule by priority whose every condition holds, or the default. */
-function answerOf(deployment: Deployment, listener: Resource, decision: string, service: string): string {
-  const headers: Readonly<Record<string, string>> = { 'x-gw-decision': decision, 'x-gw-service': service };
+function answerOf(
+  deployment: Deployment,
+  listener: Resource,
+  call: { readonly decision: string; readonly service: string; readonly cohort: string },
+): string {
+  const headers: Readonly<Record<string, string>> = {
+    'x-gw-decision': call.decision,
+    'x-gw-service': call.service,
+    'x-gw-cohort': call.cohort,
+  };
   const rule = deployment
     .ofType('AWS::ElasticLoadBalancingV2::ListenerRule')
     .filter((candidate) => candidate.properties['ListenerArn'] === listener.id)
@@ -215,7 +242,10 @@ function describeAction(deployment: Deployment, action: Readonly<Record<string, 
       ? `problem ${status}`
       : `fixed ${status}`;
   }
-  const targets = String(action['TargetGroupArn']);
+  // Two groups that take turns: all calls begin with the one that has the weight.
+  const weighted = asRecords(asRecord(action['ForwardConfig'])['TargetGroups']);
+  const heavy = weighted.find(({ Weight }) => Number(Weight) > 0);
+  const targets = String(action['TargetGroupArn'] ?? heavy?.['TargetGroupArn']);
   const behind = deployment
     .ofType('AWS::ECS::Service')
     .find((service) =>
