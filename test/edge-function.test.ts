@@ -12,15 +12,27 @@ const code: string = Object.values(synthesised('prod').templates.Edge.Resources)
 
 type Headers = Readonly<Record<string, string>>;
 
+/** The one module that the runtime has. */
+const importOfStore = 'import cf from "cloudfront";';
+
 /** Newer than that runtime's library, which ends with ECMAScript 2021. */
 const withoutNews = 'delete Object.hasOwn; delete Array.prototype.at; delete String.prototype.at;';
 
-/** Runs the handler as CloudFront would: a script in a world without Node. */
-function run(uri: string, headers: Headers = {}, source = code): ViewerRequest | ViewerResponse {
+/** What operators have put into the key-value store. */
+type Stored = Readonly<Record<string, unknown>>;
+
+/** Runs the handler as CloudFront would: a script in a world without Node, but for its key-value store. */
+function run(
+  uri: string,
+  headers: Headers = {},
+  source = code,
+  stored: Stored = {},
+  ip = '198.51.100.7',
+): ViewerRequest | ViewerResponse {
   const event = {
     version: '1.0',
     context: { eventType: 'viewer-request' },
-    viewer: { ip: '198.51.100.7' },
+    viewer: { ip },
     request: {
       method: 'GET',
       uri,
@@ -29,11 +41,19 @@ function run(uri: string, headers: Headers = {}, source = code): ViewerRequest |
       cookies: { session: { value: 'abc' } },
     },
   };
-  const result: unknown = runInContext(
-    `${withoutNews}\n${source}\nJSON.stringify(handler(${JSON.stringify(event)}))`,
-    createContext({}),
+  const values = Object.fromEntries(
+    Object.entries(stored).map(([key, value]) => [key, JSON.stringify(value)]),
   );
-  return JSON.parse(String(result));
+  const store = `const values = ${JSON.stringify(values)};
+    const cf = { kvs: () => ({ get: async (key) => { if (key in values) return values[key]; throw new Error(); } }) };`;
+  const world: { result?: string } = {};
+  runInContext(
+    `${withoutNews}\n${source.replace(importOfStore, store)}
+    handler(${JSON.stringify(event)}).then((given) => { result = JSON.stringify(given); });`,
+    // Promises settle before the script counts as run.
+    createContext(world, { microtaskMode: 'afterEvaluate' }),
+  );
+  return JSON.parse(String(world.result));
 }
 
 function passed(uri: string, headers?: Headers): ViewerRequest {
@@ -49,10 +69,11 @@ describe('the viewer-request function', () => {
 
   test('uses the language of the JavaScript runtime 2.0 only', () => {
     // "JavaScript runtime 2.0 features": no classes, destructuring, spread, for-of, optional chaining or modules.
-    expect(code).not.toMatch(
-      /\b(class|import|export|async) |\bfor \([^)]* of |\?\.|\?\?|\.\.\.|(const|let|var) *[[{]/,
+    expect(code.startsWith(importOfStore)).toBe(true);
+    expect(code.slice(importOfStore.length)).not.toMatch(
+      /\b(class|import|export) |\bfor \([^)]* of |\?\.|\?\?|\.\.\.|(const|let|var) *[[{]/,
     );
-    expect(code).toMatch(/^function handler\(event\) \{/m);
+    expect(code).toMatch(/^async function handler\(event\) \{/m);
   });
 
   test('strips what only the gateway may say', () => {
@@ -145,6 +166,61 @@ describe('the viewer-request function', () => {
     const unversioned = viewerRequestCode(['/api/products/{id}']);
     const result = run('/products/p1', { 'x-api-version': '1' }, unversioned);
     expect('uri' in result && result.uri).toBe('/products/p1');
+  });
+});
+
+describe('what operators switch', () => {
+  const now = Math.floor(Date.now() / 1_000);
+  const statusOf = (uri: string, stored: Stored, ip?: string) => {
+    const result = run(uri, {}, code, stored, ip);
+    return 'statusCode' in result ? result.statusCode : 200;
+  };
+  const block = { until: 0, reason: 'x' };
+
+  test.each([
+    ['198.51.100.7', { 'block/198.51.100.7': block }, 403],
+    ['198.51.100.7', { 'block/198.51.100.0/24': block }, 403],
+    ['198.51.101.7', { 'block/198.51.100.0/24': block }, 200],
+    ['198.51.100.70', { 'block/198.51.100.7': block }, 200],
+    ['2001:db8:0:1::7', { 'block/2001:db8:0:1:0:0:0:7': block }, 403],
+    ['2001:0DB8:0000:0001:0000:0000:0000:0007', { 'block/2001:db8:0:1:0:0:0:7': block }, 403],
+    ['2001:db8:0:1:ffff::', { 'block/2001:db8:0:1::/64': block }, 403],
+    ['2001:db8:0:2::7', { 'block/2001:db8:0:1::/64': block }, 200],
+    ['::1', { 'block/0:0:0:0:0:0:0:1': block }, 403],
+    ['198.51.100.7', { 'block/198.51.100.7': { ...block, until: now + 60 } }, 403],
+    ['198.51.100.7', { 'block/198.51.100.7': { ...block, until: now - 1 } }, 200],
+    ['198.51.100.7', { 'block/198.51.100.7': null }, 200],
+  ])('address %s with %j: %i', (ip, stored, status) => {
+    expect(statusOf('/api/orders', stored, ip)).toBe(status);
+  });
+
+  const kill = (path: string, until = 0) => ({ kill: [{ path, until, retryAfterSeconds: 120 }] });
+  test.each([
+    ['/api/orders', kill('/api/orders'), 503],
+    ['/api/orders/o1', kill('/api/orders'), 503],
+    ['/api/%6frders/o1', kill('/api/orders'), 503],
+    ['/api/orders-old', kill('/api/orders'), 200],
+    ['/api/orders', kill('/api/orders', now - 1), 200],
+    ['/api/orders', kill('/'), 503],
+    ['/', kill('/'), 503],
+    ['/products/p1', kill('/v2/products'), 503],
+    ['/products/p1', kill('/products'), 503],
+    ['/products/p1', kill('/v1/products'), 200],
+    ['/%zz', kill('/api'), 200],
+    ['/api/orders', { kill: 'nonsense' }, 200],
+  ])('path %s with %j: %i', (uri, stored, status) => {
+    expect(statusOf(uri, stored)).toBe(status);
+  });
+
+  test('says when to come again, as problem details that nobody keeps', () => {
+    const answer = run('/api/orders', {}, code, kill('/api'));
+    if (!('statusCode' in answer)) throw new Error('Passed on.');
+    expect(answer.headers).toMatchObject({
+      'retry-after': { value: '120' },
+      'cache-control': { value: 'no-store' },
+      'content-type': { value: 'application/problem+json' },
+    });
+    expect(JSON.parse(answer.body.data)).toMatchObject({ status: 503, title: 'Service Unavailable' });
   });
 });
 

@@ -121,6 +121,22 @@ export const refusalAnswers: Readonly<Record<Refusal, RefusalAnswer>> = {
   ),
 };
 
+/** What a caller reads whose method nothing here takes. */
+export const methodNotAllowed = problem(
+  405,
+  'about:blank',
+  'Method Not Allowed',
+  'Nothing here takes this method. See Allow for those that are taken.',
+);
+
+/** What a caller reads whose body is over the edge's limit. */
+export const contentTooLarge = problem(
+  413,
+  'about:blank',
+  'Content Too Large',
+  'The body is larger than this path takes.',
+);
+
 /** What a caller reads whose body is not the one that was signed. */
 export const digestMismatch = problem(
   400,

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { edgeSchema } from './edge-schema.ts';
 import type { DeepReadonly } from './parse.ts';
 
 const count = z.number({ error: 'Give a whole number.' }).int().min(1, 'Give at least 1.');
@@ -213,27 +214,9 @@ const raisedQuotas = z
 
   addressLists: z.record(z.string(), z.array(cidr)),
 
-  edge: z.strictObject({
-    priceClass: z.enum(['100', '200', 'all']),
-    /** The store's own domain. Left out, CloudFront's name and certificate serve. */
-    domain: z
-      .strictObject({
-        name: z.hostname({ error: 'Give a host name such as api.store.example.' }),
-        certificateArn: z
-          .string()
-          .regex(
-            /^arn:aws[a-z-]*:acm:us-east-1:\d{12}:certificate\/.+$/,
-            'Give a certificate of ACM in us-east-1.',
-          ),
-      })
-      .optional(),
-    /** All requests of one address in five minutes before the firewall answers 429. */
-    requestsPerAddress: count.min(10, 'WAF rate rules start at 10.'),
-    /** Requests of one address to anonymous routes in one minute before the firewall answers 429. */
-    anonymousRequestsPerAddress: count.min(10, 'WAF rate rules start at 10.'),
-    /** Managed rule groups only count, to be watched before they block. */
-    managedRules: z.enum(['count', 'block']),
-  }),
+  partner: partnerEnvironment.prefault({}),
+
+  edge: edgeSchema,
 
   /** Browser origins that may call the API. */
   corsOrigins: z.array(secureUrl).min(1, 'Name at least one origin.'),

@@ -1,5 +1,6 @@
 import { type Catalogue, functionServices, type Route, type Service } from './catalogue-schema.ts';
 import { compositionFaults } from './composition-rules.ts';
+import { edgeFaults } from './edge-rules.ts';
 import type { Environment } from './environment-schema.ts';
 import type { Fault } from './error.ts';
 import { entryName } from './parse.ts';
@@ -50,6 +51,10 @@ export function environmentFaults(catalogue: Catalogue, environment: Environment
     ...repeatedIssuers(environment),
     ...externals
       .filter(([name]) => !(name in environment.externals))
+    ...partnerEnvironmentFaults(catalogue, environment),
+    ...edgeFaults(catalogue, environment),
+    ...exceededQuotas(catalogue, environment.name, environment.quotas),
+    ...serviceEnvironmentFaults(catalogue, environment),
       .map(([name]) => missing(`${root}.externals.${name}`, `the external service "${name}"`)),
     ...[...lists]
       .filter((list) => !(list in environment.addressLists))

@@ -1,7 +1,11 @@
-import { ArnFormat, type RemovalPolicy, Stack } from 'aws-cdk-lib';
-import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
-import { CfnLoggingConfiguration, CfnWebACL } from 'aws-cdk-lib/aws-wafv2';
+import { Stack } from 'aws-cdk-lib';
+import { CfnWebACL } from 'aws-cdk-lib/aws-wafv2';
 import { Construct } from 'constructs';
+import { AddressSets } from './address-sets.ts';
+import { groupsOf, labelOf, type ManagedRuleException, managedRuleGroup } from './managed-rule-groups.ts';
+import { capacityUnits, includedCapacityUnits, maxCapacityUnits } from './web-acl-capacity.ts';
+import { logRefusals, type WebAclLogProps } from './web-acl-log.ts';
+import { bodyOver, exceptOn, labelled, methodIs, pathBegins } from './web-acl-statements.ts';
 
 /** A limit of one address. */
 export interface AddressRate {
@@ -14,148 +18,224 @@ export interface AddressRate {
   readonly pathPrefixes?: readonly string[];
 }
 
-export interface WebAclProps {
-  readonly name: string;
-  readonly rates: readonly AddressRate[];
-  /** What an address over its rate reads, with status 429: JSON of at most 4 KB. */
-  readonly tooManyRequestsBody: string;
-  /** `count` watches what the managed groups would block. */
-  readonly managedRules: 'count' | 'block';
-  readonly logRetention: RetentionDays;
-  readonly removalPolicy: RemovalPolicy;
+/** What a refused caller reads: JSON of at most 4 KB each. */
+export interface WebAclBodies {
+  /** 429: an address over its rate. */
+  readonly tooManyRequests: string;
+  /** 405: a method that nothing here takes. */
+  readonly methodNotAllowed: string;
+  /** 413: a body over the limit. */
+  readonly contentTooLarge: string;
 }
 
-const tooManyRequests = 'TooManyRequests';
+export interface WebAclProps extends WebAclLogProps {
+  readonly scope: 'CLOUDFRONT' | 'REGIONAL';
+  readonly rates: readonly AddressRate[];
+  readonly bodies: WebAclBodies;
+  /** `count` watches what the managed groups would block. */
+  readonly managedRules: 'count' | 'block';
+  /** Of the managed rules, by path. @default - none */
+  readonly exceptions?: readonly ManagedRuleException[];
+  /** AWS's group against bots, at a price per request. @default false */
+  readonly botControl?: boolean;
+  /** AWS's group against floods, at a price per month and request. @default false */
+  readonly antiDdos?: boolean;
+  /** Ranges that no rule stops, and ranges that come no further. @default - none */
+  readonly addresses?: { readonly allow: readonly string[]; readonly block: readonly string[] };
+  /** What callers may ask for; anything else is answered 405. */
+  readonly methods: readonly string[];
+  /** Largest body in KiB, but for paths that begin as named. @default - as large as the API takes them */
+  readonly bodyLimit?: BodyLimit | undefined;
+  /** Header with the viewer's address, from where only the edge may set it. @default - the connection's address */
+  readonly viewerAddressHeader?: string;
+  /** Web ACL capacity units that the rules may need. @default 1500, which cost nothing extra */
+  readonly capacityUnits?: number;
+}
 
-/**
- * AWS's own groups, 1 175 of the 1 500 capacity units that a web ACL has without surcharge, with those of their
- * rules that only count here.
- */
-const managedGroups: Readonly<Record<string, readonly string[]>> = {
-  AWSManagedRulesAmazonIpReputationList: [],
-  // Partners' servers live at hosting providers.
-  AWSManagedRulesAnonymousIpList: ['HostingProviderIPList'],
-  // Bodies may have the 10 MB of an HTTP API, the rule allows 8 KB. Programs often name no user agent.
-  AWSManagedRulesCommonRuleSet: ['SizeRestrictions_BODY', 'NoUserAgent_HEADER'],
-  AWSManagedRulesKnownBadInputsRuleSet: [],
-  AWSManagedRulesSQLiRuleSet: [],
-};
-
-/** The firewall of a distribution: floods and known attacks end here, before they cost anything behind. */
-export class WebAcl extends Construct {
-  readonly arn: string;
-
-  constructor(scope: Construct, id: string, props: WebAclProps) {
-    super(scope, id);
-    const rules = [
-      ...props.rates.map(rateRule),
-      ...Object.entries(managedGroups).map(([group, counted]) =>
-        managedRule(group, counted, props.managedRules),
-      ),
-    ];
-    const acl = new CfnWebACL(this, 'Resource', {
-      scope: 'CLOUDFRONT',
-      defaultAction: { allow: {} },
-      visibilityConfig: visibility(props.name),
-      customResponseBodies: {
-        [tooManyRequests]: { contentType: 'APPLICATION_JSON', content: props.tooManyRequestsBody },
-      },
-      rules: rules.map((rule, priority) => ({ ...rule, priority })),
-    });
-    this.arn = acl.attrArn;
-    logRefusals(this, props, acl);
-  }
+/** AWS WAF inspects these first parts of a body. */
+export interface BodyLimit {
+  readonly kibibytes: 16 | 32 | 48 | 64;
+  readonly exceptPathPrefixes: readonly string[];
 }
 
 type Rule = Omit<CfnWebACL.RuleProperty, 'priority'>;
 
-function rateRule({ name, requests, windowSeconds, pathPrefixes }: AddressRate): Rule {
+/** The firewall of a distribution or of an API: floods and known attacks end here, before they cost anything behind. */
+export class WebAcl extends Construct {
+  readonly arn: string;
+
+  /** @throws {Error} when the rules need more capacity than they may. */
+  constructor(scope: Construct, id: string, props: WebAclProps) {
+    super(scope, id);
+    const rules = [
+      ...addressRules(this, props),
+      methodRule(props.methods),
+      ...(props.bodyLimit === undefined ? [] : [bodyRule(props.bodyLimit)]),
+      ...props.rates.map((rate) => rateRule(rate, props.viewerAddressHeader)),
+      ...managedRules(props),
+    ];
+    checkCapacity(this, rules, props);
+    const acl = new CfnWebACL(this, 'Resource', {
+      scope: props.scope,
+      defaultAction: { allow: {} },
+      visibilityConfig: visibility(props.name),
+      customResponseBodies: Object.fromEntries(
+        Object.entries(answerKeys).map(([body, key]) => [
+          key,
+          { contentType: 'APPLICATION_JSON', content: props.bodies[body as keyof WebAclBodies] },
+        ]),
+      ),
+      ...(props.bodyLimit === undefined
+        ? {}
+        : { associationConfig: inspection(props.scope, props.bodyLimit) }),
+      rules: rules.map((rule, priority) => ({ ...rule, priority })),
+    });
+    this.arn = acl.attrArn;
+    logRefusals(this, acl.attrArn, props);
+  }
+}
+
+/** Keys of the answers' bodies. */
+const answerKeys = {
+  tooManyRequests: 'TooManyRequests',
+  methodNotAllowed: 'MethodNotAllowed',
+  contentTooLarge: 'ContentTooLarge',
+} as const satisfies Record<keyof WebAclBodies, string>;
+
+function addressRules(scope: Construct, props: WebAclProps): Rule[] {
+  const { addresses = { allow: [], block: [] }, viewerAddressHeader: addressHeader } = props;
+  const rule = (name: string, description: string, ranges: readonly string[], action: Rule['action']) =>
+    ranges.length === 0
+      ? []
+      : [
+          {
+            name,
+            visibilityConfig: visibility(name),
+            statement: new AddressSets(scope, name, {
+              scope: props.scope,
+              description,
+              ranges,
+              addressHeader,
+            }).statement,
+            ...(action === undefined ? {} : { action }),
+          },
+        ];
+  return [
+    ...rule('BlockedAddresses', 'Addresses that come no further.', addresses.block, { block: {} }),
+    ...rule('AllowedAddresses', 'Addresses that no rule stops.', addresses.allow, { allow: {} }),
+  ];
+}
+
+function methodRule(methods: readonly string[]): Rule {
+  return {
+    name: 'Methods',
+    visibilityConfig: visibility('Methods'),
+    statement: { notStatement: { statement: methodIs(methods) } },
+    action: refusal(405, answerKeys.methodNotAllowed, [{ name: 'Allow', value: methods.join(', ') }]),
+  };
+}
+
+function bodyRule({ kibibytes, exceptPathPrefixes }: BodyLimit): Rule {
+  return {
+    name: 'BodySize',
+    visibilityConfig: visibility('BodySize'),
+    // Equal to what is inspected: a longer one is matched for being longer.
+    statement: exceptOn(exceptPathPrefixes, bodyOver(kibibytes * 1_024)),
+    action: refusal(413, answerKeys.contentTooLarge),
+  };
+}
+
+function inspection(scope: WebAclProps['scope'], { kibibytes }: BodyLimit) {
+  const limit = { defaultSizeInspectionLimit: `KB_${kibibytes}` };
+  return { requestBody: { [scope === 'CLOUDFRONT' ? 'CLOUDFRONT' : 'API_GATEWAY']: limit } };
+}
+
+function rateRule(rate: AddressRate, addressHeader: string | undefined): Rule {
+  const { name, requests, windowSeconds, pathPrefixes } = rate;
   return {
     name,
     visibilityConfig: visibility(name),
     statement: {
       rateBasedStatement: {
-        aggregateKeyType: 'IP',
+        ...(addressHeader === undefined
+          ? { aggregateKeyType: 'IP' }
+          : {
+              aggregateKeyType: 'FORWARDED_IP',
+              forwardedIpConfig: { headerName: addressHeader, fallbackBehavior: 'MATCH' },
+            }),
         limit: requests,
         evaluationWindowSec: windowSeconds,
-        ...(pathPrefixes === undefined ? {} : { scopeDownStatement: anyOf(pathPrefixes.map(pathBegins)) }),
+        ...(pathPrefixes === undefined ? {} : { scopeDownStatement: pathBegins(pathPrefixes) }),
       },
     },
-    action: {
-      block: {
-        customResponse: {
-          responseCode: 429,
-          customResponseBodyKey: tooManyRequests,
-          responseHeaders: [
-            { name: 'Retry-After', value: String(windowSeconds) },
-            { name: 'Cache-Control', value: 'no-store' },
-          ],
+    action: refusal(429, answerKeys.tooManyRequests, [{ name: 'Retry-After', value: String(windowSeconds) }]),
+  };
+}
+
+function refusal(
+  responseCode: number,
+  customResponseBodyKey: string,
+  headers: CfnWebACL.CustomHTTPHeaderProperty[] = [],
+): CfnWebACL.RuleActionProperty {
+  const responseHeaders = [...headers, { name: 'Cache-Control', value: 'no-store' }];
+  return { block: { customResponse: { responseCode, customResponseBodyKey, responseHeaders } } };
+}
+
+/**
+ * AWS's groups, then the exceptions: a rule with one only counts, which labels the request, and a rule of ours blocks
+ * by the label wherever the exception does not hold.
+ */
+function managedRules({
+  managedRules: mode,
+  exceptions = [],
+  botControl = false,
+  antiDdos = false,
+}: WebAclProps): Rule[] {
+  const groups = groupsOf({ botControl, antiDdos });
+  return [
+    ...groups.map((name): Rule => {
+      const { counted, configuration } = managedRuleGroup(name);
+      const excepted = exceptions.filter(({ group }) => group === name).map(({ rule }) => rule);
+      return {
+        name,
+        visibilityConfig: visibility(name),
+        overrideAction: mode === 'count' ? { count: {} } : { none: {} },
+        statement: {
+          managedRuleGroupStatement: {
+            vendorName: 'AWS',
+            name,
+            ruleActionOverrides: [...new Set([...counted, ...excepted])].map((rule) => ({
+              name: rule,
+              actionToUse: { count: {} },
+            })),
+            ...(configuration === undefined ? {} : { managedRuleGroupConfigs: [configuration] }),
+          },
         },
-      },
-    },
-  };
+      };
+    }),
+    ...exceptions.map((exception): Rule => {
+      const name = `${exception.rule.replaceAll('_', '')}Elsewhere`;
+      return {
+        name,
+        visibilityConfig: visibility(name),
+        statement: exceptOn(exception.pathPrefixes, labelled(labelOf(exception))),
+        action: mode === 'count' ? { count: {} } : { block: {} },
+      };
+    }),
+  ];
 }
 
-function pathBegins(prefix: string): CfnWebACL.StatementProperty {
-  return {
-    byteMatchStatement: {
-      fieldToMatch: { uriPath: {} },
-      positionalConstraint: 'STARTS_WITH',
-      searchString: prefix,
-      // An escaped letter must not lead around the rule.
-      textTransformations: [{ type: 'URL_DECODE', priority: 0 }],
-    },
-  };
-}
-
-/** An OR of one statement is refused. */
-function anyOf(statements: CfnWebACL.StatementProperty[]): CfnWebACL.StatementProperty {
-  const [first] = statements;
-  return statements.length === 1 && first !== undefined ? first : { orStatement: { statements } };
-}
-
-function managedRule(group: string, counted: readonly string[], mode: WebAclProps['managedRules']): Rule {
-  return {
-    name: group,
-    visibilityConfig: visibility(group),
-    overrideAction: mode === 'count' ? { count: {} } : { none: {} },
-    statement: {
-      managedRuleGroupStatement: {
-        vendorName: 'AWS',
-        name: group,
-        ruleActionOverrides: counted.map((name) => ({ name, actionToUse: { count: {} } })),
-      },
-    },
-  };
-}
-
-/** What was let through is in the access logs; of the rest, credentials are not written down. */
-function logRefusals(scope: Construct, props: WebAclProps, acl: CfnWebACL): void {
-  // AWS WAF writes to log groups of this prefix only, and takes an ARN without the `:*` that a log group's own has.
-  const logGroupName = `aws-waf-logs-${props.name}`;
-  const logGroupArn = Stack.of(scope).formatArn({
-    service: 'logs',
-    resource: 'log-group',
-    resourceName: logGroupName,
-    arnFormat: ArnFormat.COLON_RESOURCE_NAME,
-  });
-  const logGroup = new LogGroup(scope, 'Logs', {
-    logGroupName,
-    retention: props.logRetention,
-    removalPolicy: props.removalPolicy,
-  });
-  const keep = (action: string) => ({
-    Behavior: 'KEEP',
-    Requirement: 'MEETS_ANY',
-    Conditions: [{ ActionCondition: { Action: action } }],
-  });
-  const logging = new CfnLoggingConfiguration(scope, 'Logging', {
-    resourceArn: acl.attrArn,
-    logDestinationConfigs: [logGroupArn],
-    redactedFields: [{ singleHeader: { Name: 'authorization' } }, { singleHeader: { Name: 'cookie' } }],
-    loggingFilter: { DefaultBehavior: 'DROP', Filters: [keep('BLOCK'), keep('COUNT')] },
-  });
-  logging.node.addDependency(logGroup);
+function checkCapacity(scope: Construct, rules: readonly Rule[], props: WebAclProps): void {
+  const resolved = Stack.of(scope).resolve(rules) as { name: string; statement: object }[];
+  const needed = capacityUnits(resolved);
+  const allowed = Math.min(props.capacityUnits ?? includedCapacityUnits, maxCapacityUnits);
+  if (needed <= allowed) return;
+  throw new Error(
+    `The firewall ${props.name} needs ${needed} web ACL capacity units and may have ${allowed}. ` +
+      (needed > maxCapacityUnits
+        ? `AWS allows no more than ${maxCapacityUnits}: take rules or path prefixes out.`
+        : 'Take rules or path prefixes out, or raise its capacityUnits: over 1500 AWS charges for every request.'),
+  );
 }
 
 function visibility(metricName: string): CfnWebACL.VisibilityConfigProperty {

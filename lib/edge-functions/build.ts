@@ -24,8 +24,10 @@ export function viewerRequestCode(paths: readonly string[]): string {
   const { outputFiles } = buildSync({
     stdin: {
       contents: `
+        import cf from 'cloudfront';
         import { viewerRequest } from './viewer-request.ts';
-        export function handler(event) { return viewerRequest(event, ${JSON.stringify(settings)}); }`,
+        const switches = cf.kvs();
+        export async function handler(event) { return viewerRequest(event, ${JSON.stringify(settings)}, switches); }`,
       resolveDir: dirname(fileURLToPath(import.meta.url)),
       sourcefile: 'handler.js',
     },
@@ -33,8 +35,10 @@ export function viewerRequestCode(paths: readonly string[]): string {
     write: false,
     format: 'esm',
     charset: 'utf8',
+    // Of the runtime itself: its key-value store.
+    external: ['cloudfront'],
     target: 'es5',
-    supported: { 'const-and-let': true, arrow: true, 'template-literal': true },
+    supported: { 'const-and-let': true, arrow: true, 'template-literal': true, 'async-await': true },
     logLevel: 'silent',
   });
   // A CloudFront Function is a script, and a script exports nothing.

@@ -1,8 +1,10 @@
 /**
  * What the edge does with every request before it looks into its cache. It runs as a CloudFront Function (JavaScript
- * runtime 2.0): ECMAScript 5.1 with const, let, arrow functions and template literals, and no more; the bundler
- * refuses what is newer and cannot be written so. It has no network, no clock worth asking, and a millisecond.
+ * runtime 2.0): ECMAScript 5.1 with const, let, arrow and async functions and template literals, and no more; the
+ * bundler refuses what is newer and cannot be written so. It has no network but its key-value store, and a millisecond.
  */
+
+import { type BlockedAddress, blockKeys, isBelow, type KilledPath, killKey } from './switches.ts';
 
 interface Value {
   value: string;
@@ -45,16 +47,68 @@ export interface VersionedResource {
   readonly versions: readonly number[];
 }
 
+/** The key-value store: `get` rejects for a key that is not there. */
+export interface Switches {
+  readonly get: (key: string) => Promise<string>;
+}
+
 /**
- * Strips what only the gateway may say, says who the viewer is and what it asked for, and turns `X-API-Version` into the path's version.
+ * Refuses addresses and paths that operators have named, strips what only the gateway may say, says who the viewer is
+ * and what it asked for, and turns `X-API-Version` into the path's version.
  * Returns the request to go on with, or an answer.
  *
  * @public The handler that the bundler writes around it is its only caller.
  */
-export function viewerRequest(
+export async function viewerRequest(
   event: ViewerRequestEvent,
   settings: ViewerRequestSettings,
-): ViewerRequest | ViewerResponse {
+  switches: Switches,
+): Promise<ViewerRequest | ViewerResponse> {
+  const asked = event.request.uri;
+  const result = changed(event, settings);
+  // The path as it was sent, and as the version makes it: operators know both.
+  const paths = 'uri' in result ? [asked, result.uri] : [asked];
+  return (await refusal(event.viewer.ip, paths, switches)) || result;
+}
+
+async function refusal(
+  address: string,
+  paths: string[],
+  switches: Switches,
+): Promise<ViewerResponse | undefined> {
+  const keys = blockKeys(address);
+  const values = await Promise.all([killKey].concat(keys).map((key) => read(switches, key)));
+  const now = Math.floor(Date.now() / 1000);
+  const holds = (entry: { readonly until: number }) => !entry.until || entry.until > now;
+  const blocks = values.slice(1) as (BlockedAddress | undefined)[];
+  if (blocks.some((block) => !!block && holds(block))) return forbidden();
+  const decoded = paths.map(decodedPath);
+  const switched = Array.isArray(values[0]) ? (values[0] as KilledPath[]) : [];
+  const killed = switched.filter(
+    (entry) => holds(entry) && decoded.some((path) => isBelow(path, entry.path)),
+  );
+  return killed[0] ? switchedOff(killed[0]) : undefined;
+}
+
+/** What is not there, or cannot be read, refuses nobody: the store is a tool of operators, not a gate. */
+async function read(switches: Switches, key: string): Promise<unknown> {
+  try {
+    return JSON.parse(await switches.get(key));
+  } catch {
+    return undefined;
+  }
+}
+
+/** An escaped letter must not lead around a switch. */
+function decodedPath(path: string): string {
+  try {
+    return decodeURIComponent(path);
+  } catch {
+    return path;
+  }
+}
+
+function changed(event: ViewerRequestEvent, settings: ViewerRequestSettings): ViewerRequest | ViewerResponse {
   const request = event.request;
   Object.keys(request.headers).forEach((name) => {
     if (settings.internalPrefixes.some((prefix) => name.indexOf(prefix) === 0)) delete request.headers[name];
@@ -82,23 +136,43 @@ function withVersion(
   return request;
 }
 
-/** Problem details (RFC 9457). What was asked for is not repeated, so nothing of the caller's is echoed. */
+/** What was asked for is not repeated, so nothing of the caller's is echoed. */
 function unknownVersion(resource: VersionedResource): ViewerResponse {
+  const known = resource.versions.join(', ');
+  return problem(
+    400,
+    'Bad Request',
+    `X-API-Version names no version of /${resource.name}. Known: ${known}.`,
+    {},
+  );
+}
+
+function forbidden(): ViewerResponse {
+  return problem(403, 'Forbidden', 'Calls from this address are not taken.', {});
+}
+
+function switchedOff(entry: KilledPath): ViewerResponse {
+  return problem(503, 'Service Unavailable', 'This part of the store is switched off for a while.', {
+    'retry-after': { value: String(entry.retryAfterSeconds) },
+  });
+}
+
+/** Problem details (RFC 9457). */
+function problem(
+  status: number,
+  title: string,
+  detail: string,
+  headers: Record<string, Value>,
+): ViewerResponse {
+  headers['content-type'] = { value: 'application/problem+json' };
+  headers['cache-control'] = { value: 'no-store' };
   return {
-    statusCode: 400,
-    statusDescription: 'Bad Request',
-    headers: {
-      'content-type': { value: 'application/problem+json' },
-      'cache-control': { value: 'no-store' },
-    },
+    statusCode: status,
+    statusDescription: title,
+    headers: headers,
     body: {
       encoding: 'text',
-      data: JSON.stringify({
-        type: 'about:blank',
-        title: 'Bad Request',
-        status: 400,
-        detail: `X-API-Version names no version of /${resource.name}. Known: ${resource.versions.join(', ')}.`,
-      }),
+      data: JSON.stringify({ type: 'about:blank', title: title, status: status, detail: detail }),
     },
   };
 }

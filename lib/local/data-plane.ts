@@ -1,8 +1,12 @@
 import { randomInt, randomUUID } from 'node:crypto';
+import { join } from 'node:path';
 import { env as aggregationEnv } from '../../lambda/aggregation/contract.ts';
 import { env as authEnv } from '../../lambda/auth/contract.ts';
 import type { Assembly } from './assembly.ts';
 import type { Cleanup } from './cleanup.ts';
+import { startBucket } from './edge/bucket.ts';
+import { startCloudFrontApi } from './edge/cloudfront-api.ts';
+import { openKeyValues } from './edge/key-values.ts';
 import { createFunctions } from './functions/functions.ts';
 import { startInvokeEndpoint } from './functions/invoke-endpoint.ts';
 import { type Gateway, startGateway } from './gateway.ts';
@@ -20,6 +24,10 @@ export interface DataPlaneOptions {
   readonly edgePort: number;
   /** Where this run keeps its tables. */
   readonly tablesFolder: string;
+  /** Where the run keeps what operators tell the edge. */
+  readonly edgeFolder: string;
+  /** Static files, as they lie in their bucket. */
+  readonly staticFolder: string;
   /** Generated secrets are kept there, so that what was made with one outlives a restart. */
   readonly secretsFolder: string;
   /** The runtime policy is watched there. */
@@ -43,6 +51,8 @@ export interface DataPlane extends Gateway {
   readonly tablesUrl: string;
   readonly secretsUrl: string;
   readonly lambdaUrl: string;
+  /** CloudFront's own, and that of its key-value stores. */
+  readonly cloudfrontUrl: string;
 }
 
 /**
@@ -55,6 +65,10 @@ export async function startDataPlane(options: DataPlaneOptions): Promise<DataPla
   const { assembly, cleanup, notice, tasks } = options;
   const specs = [...readTaskSpecs(assembly), ...options.externals];
   const secrets = await startSecretsManager(assembly, options.secretsFolder, randomInt);
+  const specs = [...readTaskSpecs(assembly, (name) => secrets.value(name)), ...options.externals];
+  for (const { name, sideCars = [] } of specs) {
+    if (sideCars.length > 0) notice(`Beside ${name}, this is not run: ${sideCars.join(', ')}.`);
+  }
   cleanup.add(() => secrets.close());
   const tables = await startTables(assembly, options.tablesFolder);
   cleanup.add(() => tables.close());
@@ -87,9 +101,15 @@ export async function startDataPlane(options: DataPlaneOptions): Promise<DataPla
     },
   );
   const invocations = await startInvokeEndpoint(functions);
+  const files = await startBucket(options.staticFolder);
+  cleanup.add(() => files.close());
+  const keyValues = openKeyValues(join(options.edgeFolder, 'key-values.json'));
   cleanup.add(() => invocations.close());
   const gateway = await startGateway(
     assembly,
+      // One bucket is an origin: the edge's static files.
+      bucketUrl: () => files.url,
+      keyValue: keyValues.get,
     {
       invoke: (reference, event) => functions.invoke(reference, event),
       targets: (targetGroupId) => tasks.targets(targetGroupId),
@@ -101,6 +121,8 @@ export async function startDataPlane(options: DataPlaneOptions): Promise<DataPla
     },
     { edgePort: options.edgePort, loadBalancerPort, host: loopback },
   );
+  const cloudfront = await startCloudFrontApi(assembly, { keyValues, invalidate: gateway.invalidate });
+  cleanup.add(() => cloudfront.close());
   cleanup.add(() => gateway.close());
   const runServices = async () => {
     if (await options.programBuilt) await Promise.all(specs.map((spec) => tasks.run(spec)));
@@ -110,5 +132,11 @@ export async function startDataPlane(options: DataPlaneOptions): Promise<DataPla
     await functions.warm();
   };
   await Promise.all([runFunctions(), runServices()]);
-  return { ...gateway, tablesUrl: tables.url, secretsUrl: secrets.url, lambdaUrl: invocations.url };
+  return {
+    ...gateway,
+    tablesUrl: tables.url,
+    secretsUrl: secrets.url,
+    lambdaUrl: invocations.url,
+    cloudfrontUrl: cloudfront.url,
+  };
 }

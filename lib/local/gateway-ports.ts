@@ -12,6 +12,10 @@ export interface GatewayPorts {
   readonly invoke: (functionReference: string, event: unknown) => Promise<Invocation>;
   /** Running tasks behind a target group, as of now. */
   readonly targets: (targetGroupId: string) => readonly Address[];
+  /** Where a bucket is served, by its id. @default - nowhere */
+  readonly bucketUrl?: (bucketId: string) => string | undefined;
+  /** A value of the edge's key-value stores. @default - they are empty */
+  readonly keyValue?: (storeId: string, key: string) => string | undefined;
   /** Value of a secret by its name. */
   readonly secret: (name: string) => string;
   /** Milliseconds since the epoch. */

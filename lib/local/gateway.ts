@@ -7,6 +7,7 @@ import {
   cachePolicyType,
   distributionType,
   functionType,
+  keyValueStoreType,
   originRequestPolicyType,
   responseHeadersPolicyType,
 } from './edge/resources.ts';
@@ -44,6 +45,8 @@ export interface Gateway {
   readonly edgeUrl: string;
   readonly apiUrl: string;
   readonly loadBalancerUrl: string;
+  /** Has the edge forget copies: paths, or `#` and a cache tag. */
+  readonly invalidate: (items: readonly string[]) => void;
   readonly close: () => Promise<void>;
 }
 
@@ -51,6 +54,7 @@ export interface Gateway {
 const emulatedTypes = [
   distributionType,
   functionType,
+  keyValueStoreType,
   cachePolicyType,
   originRequestPolicyType,
   responseHeadersPolicyType,
@@ -67,6 +71,11 @@ const emulatedTypes = [
   listenerRuleType,
   targetGroupType,
 ];
+
+/** Of static files. */
+export const bucketType = 'AWS::S3::Bucket';
+
+const isHostName = (text: string) => /^([a-z0-9-]+\.)+[a-z]{2,}$/i.test(text);
 
 /** Header fields that a layer reads at all, in bytes; what AWS refuses is refused by the layer itself, below this. */
 const maxHeaderBytes = 64 * 1_024;
@@ -100,7 +109,16 @@ export async function startGateway(
         const meant = deployment.byReference(domainName);
         const listener = balancers.listeners.find(({ loadBalancerId }) => loadBalancerId === meant?.id);
         const id = meant?.type === apiType.type ? meant.id : listener?.id;
-        return id === undefined ? null : () => upstreamOf(id);
+        if (id !== undefined) return () => upstreamOf(id);
+        if (meant?.type === bucketType) {
+          const url = ports.bucketUrl?.(meant.id);
+          if (url !== undefined) urls.set(meant.id, url);
+          return () => upstreamOf(meant.id);
+        }
+        if (meant !== undefined || !isHostName(domainName)) return null;
+        // Somebody else's server, as it is.
+        urls.set(domainName, `https://${domainName}`);
+        return () => upstreamOf(domainName);
       },
     },
     findings,
@@ -131,9 +149,16 @@ export async function startGateway(
     }
     const apiUrl = await serve('API', options.apiPort ?? 0, serveApi(api, upstreamOf, ports));
     urls.set(api.facts.apiId, apiUrl);
-    const edgeUrl = await serve('edge', options.edgePort, serveDistribution(distribution, ports));
+    const { handle, invalidate } = serveDistribution(distribution, ports);
+    const edgeUrl = await serve('edge', options.edgePort, handle);
     balancers.start();
-    return { edgeUrl, apiUrl, loadBalancerUrl: urls.get(balancers.listeners[0]?.id ?? '') ?? '', close };
+    return {
+      edgeUrl,
+      apiUrl,
+      loadBalancerUrl: urls.get(balancers.listeners[0]?.id ?? '') ?? '',
+      invalidate,
+      close,
+    };
   } catch (error) {
     await close();
     throw error;

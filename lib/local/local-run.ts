@@ -160,6 +160,8 @@ async function start(options: LocalRunOptions, cleanup: Cleanup): Promise<LocalR
       // LevelDB serves one process at a time, and a port has one run at a time.
       tablesFolder: join(stateFolder, 'tables', String(edgePort)),
       secretsFolder: join(stateFolder, 'secrets'),
+      edgeFolder: join(stateFolder, 'edge', String(edgePort)),
+      staticFolder: join(stateFolder, 'static'),
       policyFile,
       externals,
       processes,
@@ -181,10 +183,12 @@ async function start(options: LocalRunOptions, cleanup: Cleanup): Promise<LocalR
     operator: {
       policyFile,
       operations: readOperations(assembly, configuration.environment.name),
+      edge: readEdgeOperations(assembly, configuration.environment.name),
       endpoints: {
         dynamodb: gateway.tablesUrl,
         secretsManager: gateway.secretsUrl,
         lambda: gateway.lambdaUrl,
+        cloudfront: gateway.cloudfrontUrl,
       },
     },
   });

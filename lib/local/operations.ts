@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { type EdgeOperations, edgeParameterName } from '../edge-settings.ts';
 import { type Operations, operationsParameterName } from '../operations.ts';
 import type { Deployment } from './assembly.ts';
 import { readResources, resourceType } from './emulation/resource-type.ts';
@@ -12,11 +13,19 @@ const parameterType = resourceType({
 
 /** What the templates tell the operators' commands of the environment. */
 export function readOperations(deployment: Deployment, environment: string): Operations {
+  return readParameter(deployment, operationsParameterName(environment)) as Operations;
+}
+
+/** What they tell of its edge. */
+export function readEdgeOperations(deployment: Deployment, environment: string): EdgeOperations {
+  return readParameter(deployment, edgeParameterName(environment)) as EdgeOperations;
+}
+
+function readParameter(deployment: Deployment, name: string): unknown {
   const findings = new Findings();
   const parameters = readResources(deployment, parameterType, findings);
   findings.throwIfAny();
-  const name = operationsParameterName(environment);
   const found = parameters.find(({ properties }) => properties.Name === name);
   if (found === undefined) throw new Error(`The templates have no parameter ${name}.`);
-  return JSON.parse(found.properties.Value) as Operations;
+  return JSON.parse(found.properties.Value);
 }

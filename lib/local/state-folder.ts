@@ -21,8 +21,14 @@ const runState = z.object({
         authorizer: z.string(),
         revocation: z.string(),
       }),
+      edge: z.object({ distributionId: z.string(), switchesArn: z.string() }),
       /** Base URLs of the AWS APIs that the run serves. */
-      endpoints: z.object({ dynamodb: z.string(), secretsManager: z.string(), lambda: z.string() }),
+      endpoints: z.object({
+        dynamodb: z.string(),
+        secretsManager: z.string(),
+        lambda: z.string(),
+        cloudfront: z.string(),
+      }),
     })
     .optional(),
 });

@@ -2,10 +2,12 @@ import { defaultProvider } from '@aws-sdk/credential-provider-node';
 import type { AwsCredentials } from '../../lambda/shared/aws-credentials.ts';
 import { callAws } from '../../lambda/shared/aws-json.ts';
 import type { Configuration } from '../config/index.ts';
+import { type EdgeOperations, edgeParameterName, edgeRegion } from '../edge-settings.ts';
 import { type Operations, operationsParameterName } from '../operations.ts';
 import { runtimePolicyNames } from '../runtime-policy-names.ts';
 import { openAppConfigPolicyStore } from './appconfig-policy-store.ts';
 import { callRest } from './aws-rest.ts';
+import { createEdgeAccess, type EdgeAccess } from './edge-access.ts';
 import { OpsFault } from './fault.ts';
 import type { Deployed } from './open-gateway.ts';
 import type { OpsPorts } from './session.ts';
@@ -30,7 +32,35 @@ export async function openAws({ environment }: Configuration, ports: OpsPorts): 
     credentials,
     who,
     policies,
+    edge: async () => await openEdge(credentials, name, ports),
   };
+}
+
+/** CloudFront is at home in one region, and its key-value stores in an address of the account's own. */
+async function openEdge(
+  credentials: AwsCredentials,
+  environment: string,
+  ports: OpsPorts,
+): Promise<EdgeAccess> {
+  const home = { ...credentials, region: edgeRegion };
+  const parameter = edgeParameterName(environment);
+  const operations = (await readParameter(
+    endpointOf('ssm', edgeRegion, ports.environment),
+    home,
+    parameter,
+    environment,
+  )) as EdgeOperations;
+  const account = operations.switchesArn.split(':')[4] ?? '';
+  const cloudfront = ports.environment['AWS_ENDPOINT_URL_CLOUDFRONT'];
+  const keyValues = ports.environment['AWS_ENDPOINT_URL_CLOUDFRONT_KEYVALUESTORE'];
+  return createEdgeAccess(
+    {
+      cloudfront: cloudfront || 'https://cloudfront.amazonaws.com',
+      keyValues: keyValues || `https://${account}.cloudfront-kvs.global.api.aws`,
+    },
+    home,
+    operations,
+  );
 }
 
 async function credentialsFor(region: string): Promise<AwsCredentials> {
@@ -67,7 +97,16 @@ async function readOperations(
   credentials: AwsCredentials,
   environment: string,
 ): Promise<Operations> {
-  const Name = operationsParameterName(environment);
+  const name = operationsParameterName(environment);
+  return (await readParameter(endpoint, credentials, name, environment)) as Operations;
+}
+
+async function readParameter(
+  endpoint: string,
+  credentials: AwsCredentials,
+  Name: string,
+  environment: string,
+): Promise<unknown> {
   const service = { name: 'ssm', targetPrefix: 'AmazonSSM', protocolVersion: '1.1', endpoint } as const;
   const { status, text } = await callAws(service, credentials, 'GetParameter', { Name }, 10_000).catch(
     (cause: unknown) => {
@@ -83,7 +122,7 @@ async function readOperations(
   );
   if (status === 200) {
     const { Parameter } = JSON.parse(text) as { Parameter: { Value: string } };
-    return JSON.parse(Parameter.Value) as Operations;
+    return JSON.parse(Parameter.Value);
   }
   throw new OpsFault(
     `The parameter ${Name} cannot be read (${status}): ${text}`,

@@ -33,10 +33,18 @@ export async function callRest(credentials: AwsCredentials, call: RestCall): Pro
     { host, path, method, service, region, headers: { ...headers }, body },
     credentials,
   );
+  return await sendRest(call, signed.headers as Record<string, string>);
+}
+
+/** Sends a call that is signed already. Any status is an answer; a service that does not answer is an OpsFault. */
+export async function sendRest(
+  { service, endpoint, method, path, body = '' }: RestCall,
+  headers: Readonly<Record<string, string>>,
+): Promise<RestAnswer> {
   try {
     const response = await fetch(`${endpoint}${path}`, {
       method,
-      headers: withoutFraming(signed.headers as Record<string, string>),
+      headers: withoutFraming(headers),
       ...(method === 'GET' ? {} : { body }),
       signal: AbortSignal.timeout(timeoutMilliseconds),
     });

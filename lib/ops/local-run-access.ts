@@ -1,5 +1,6 @@
 import { localCredentials } from '../local/local-credentials.ts';
 import { readRunState } from '../local/state-folder.ts';
+import { createEdgeAccess } from './edge-access.ts';
 import { OpsFault } from './fault.ts';
 import { createFilePolicyStore } from './file-policy-store.ts';
 import type { Deployed } from './open-gateway.ts';
@@ -14,7 +15,8 @@ export function openLocalRun({ stateFolder, user }: OpsPorts): Deployed {
       'Start one with npm start, then give the command again.',
     );
   }
-  const { policyFile, operations, endpoints } = run.operator;
+  const { policyFile, operations, endpoints, edge } = run.operator;
+  const { cloudfront } = endpoints;
   return {
     operations,
     endpoints,
@@ -22,5 +24,7 @@ export function openLocalRun({ stateFolder, user }: OpsPorts): Deployed {
     who: user,
     issuer: run.issuer,
     policies: createFilePolicyStore(policyFile),
+    edge: () =>
+      Promise.resolve(createEdgeAccess({ cloudfront, keyValues: cloudfront }, localCredentials, edge)),
   };
 }

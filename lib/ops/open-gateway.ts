@@ -12,6 +12,7 @@ import { compilePolicy } from '../policy.ts';
 import { createAuditLog } from './audit.ts';
 import { createClientRegister } from './client-register.ts';
 import { openTable } from './dynamo.ts';
+import type { EdgeAccess } from './edge-access.ts';
 import { OpsFault, usageFault } from './fault.ts';
 import type { ExplainedCall, GatewayAccess } from './gateway-access.ts';
 import { invoke } from './invoke.ts';
@@ -29,6 +30,7 @@ export interface Deployed {
   readonly credentials: AwsCredentials;
   readonly who: string;
   readonly policies: PolicyStore;
+  readonly edge: () => Promise<EdgeAccess>;
   /** Of the tokens, where it is another than the configuration's. */
   readonly issuer?: string;
 }
@@ -83,6 +85,7 @@ function access(configuration: Configuration, deployed: Deployed): GatewayAccess
     catalogue,
     who,
     policies,
+    edge: deployed.edge,
     audit: createAuditLog(table(operations.auditTable)),
     clients: createClientRegister(table(operations.clientsTable)),
     keys: createKeyRegister(table(operations.clientsTable)),

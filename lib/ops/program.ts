@@ -1,5 +1,6 @@
 import { Command, CommanderError } from 'commander';
 import { addClients } from './clients.ts';
+import { addEdge } from './edge.ts';
 import { addExplain } from './explain.ts';
 import { type ExitCode, exitCodes, OpsFault } from './fault.ts';
 import { addKeys } from './keys.ts';
@@ -27,7 +28,17 @@ export async function opsCommand(args: readonly string[], ports: OpsPorts): Prom
       writeErr: () => undefined,
     })
     .showSuggestionAfterError();
-  for (const add of [addPlans, addClients, addKeys, addTokens, addQuota, addUsage, addPolicy, addExplain])
+  for (const add of [
+    addPlans,
+    addClients,
+    addKeys,
+    addTokens,
+    addQuota,
+    addUsage,
+    addPolicy,
+    addEdge,
+    addExplain,
+  ])
     add(program, ports);
   try {
     await program.parseAsync([...args], { from: 'user' });

@@ -61,7 +61,8 @@ export function reading<Options extends object>(
       const { openGateway } = await import('./open-gateway.ts');
       const gateway = await openGateway(options, ports);
       const words = [parent?.name(), command.name(), ...command.args].join(' ');
-      const args = all.slice(0, command.registeredArguments.length) as string[];
+      // An argument that may repeat comes as a list.
+      const args = all.slice(0, command.registeredArguments.length).flat() as string[];
       const report = await work({ gateway, ports, options, command: words }, ...args);
       ports.print(options.output === 'json' ? JSON.stringify(report.json, null, 2) : report.text);
     });

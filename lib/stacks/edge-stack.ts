@@ -1,19 +1,24 @@
-import { CfnOutput, SecretValue, Stack, type StackProps } from 'aws-cdk-lib';
-import type { IDistribution } from 'aws-cdk-lib/aws-cloudfront';
+import { CfnOutput, type RemovalPolicy, SecretValue, Stack, type StackProps } from 'aws-cdk-lib';
+import { type IDistribution, KeyValueStore } from 'aws-cdk-lib/aws-cloudfront';
+import { StringParameter } from 'aws-cdk-lib/aws-ssm';
 import type { Construct } from 'constructs';
-import { refusalAnswers, requestHeaders } from '../../lambda/shared/contract.ts';
-import { type Catalogue, type Configuration, cachePatterns } from '../config/index.ts';
+import { requestHeaders } from '../../lambda/shared/contract.ts';
+import { type Catalogue, type Configuration, cachePatterns, type Environment } from '../config/index.ts';
 import { EdgeAccessLogs } from '../constructs/edge-access-logs.ts';
 import { EdgeDistribution } from '../constructs/edge-distribution.ts';
 import { LogBucket } from '../constructs/log-bucket.ts';
-import { WebAcl } from '../constructs/web-acl.ts';
+import { StaticFiles } from '../constructs/static-files.ts';
+import { type AddressRate, WebAcl } from '../constructs/web-acl.ts';
 import { viewerRequestCode } from '../edge-functions/build.ts';
+import { type EdgeOperations, edgeParameterName } from '../edge-settings.ts';
 import type { ApiStack } from './api-stack.ts';
-import { logRetention, removalPolicy } from './settings.ts';
+import { firewallOf, logRetention, removalPolicy } from './settings.ts';
 
 export interface EdgeStackProps extends StackProps {
   readonly configuration: Configuration;
   readonly api: ApiStack;
+  /** The partners' API. @default - none */
+  readonly partner?: { readonly domainName: string };
   /** Name under which the secret is found in this stack's region, too. */
   readonly originSecretName: string;
 }
@@ -25,28 +30,24 @@ export class EdgeStack extends Stack {
   constructor(
     scope: Construct,
     id: string,
-    { configuration, api, originSecretName, ...props }: EdgeStackProps,
+    { configuration, api, partner, originSecretName, ...props }: EdgeStackProps,
   ) {
     const { catalogue, environment } = configuration;
+    const { edge } = environment;
     super(scope, id, { description: 'The edge: CloudFront, its function and its firewall.', ...props });
     const name = `gatehouse-${environment.name}`;
     const keep = { removalPolicy: removalPolicy(environment) };
 
     const acl = new WebAcl(this, 'Firewall', {
       ...keep,
+      ...firewallOf(configuration),
       name,
-      rates: [
-        { name: 'AddressRate', requests: environment.edge.requestsPerAddress, windowSeconds: 300 },
-        {
-          name: 'AnonymousAddressRate',
-          requests: environment.edge.anonymousRequestsPerAddress,
-          windowSeconds: 60,
-          pathPrefixes: anonymousPrefixes(catalogue),
-        },
-      ],
-      tooManyRequestsBody: JSON.stringify(refusalAnswers.throttled.body),
-      managedRules: environment.edge.managedRules,
+      scope: 'CLOUDFRONT',
+      rates: addressRates(catalogue, edge),
       logRetention: logRetention(environment),
+    });
+    const switches = new KeyValueStore(this, 'Switches', {
+      comment: `What operators of ${environment.name} switch off, and whom they refuse.`,
     });
     const { distribution } = new EdgeDistribution(this, 'Edge', {
       comment: `The store door of ${environment.name}.`,
@@ -55,11 +56,18 @@ export class EdgeStack extends Stack {
         // A dynamic reference: the value is in the distribution, never in a template.
         [requestHeaders.originSecret]: SecretValue.secretsManager(originSecretName).unsafeUnwrap(),
       },
+      originClientCertificateArn: edge.originClientCertificateArn,
+      apiPatterns: apiPatterns(catalogue),
       cachePatterns: cachePatterns(catalogue),
+      partner,
+      files: edge.static === undefined ? undefined : this.#files(edge.static.pathPrefixes, keep),
+      storefront: edge.storefront,
+      contentSecurityPolicy: edge.contentSecurityPolicy,
       viewerRequestCode: viewerRequestCode(Object.keys(catalogue.routes).map(pathOf)),
-      priceClass: environment.edge.priceClass,
+      switches,
+      priceClass: edge.priceClass,
       webAclArn: acl.arn,
-      domain: environment.edge.domain,
+      domain: edge.domain,
     });
     this.distribution = distribution;
 
@@ -69,11 +77,65 @@ export class EdgeStack extends Stack {
       retentionDays: environment.logs.retentionDays,
     });
     new EdgeAccessLogs(this, 'AccessLogDelivery', { name: `${name}-edge`, distribution, bucket });
+    this.#tellOperators(environment.name, {
+      distributionId: distribution.distributionId,
+      switchesArn: switches.keyValueStoreArn,
+    });
     new CfnOutput(this, 'Url', {
       description: "The store door's address.",
-      value: `https://${environment.edge.domain?.name ?? distribution.distributionDomainName}`,
+      value: `https://${edge.domain?.name ?? distribution.distributionDomainName}`,
     });
   }
+
+  #files(pathPrefixes: readonly string[], keep: { removalPolicy: RemovalPolicy }) {
+    const { bucketName, origin } = new StaticFiles(this, 'Static', keep);
+    new CfnOutput(this, 'StaticBucket', {
+      description: `Where the files of ${pathPrefixes.join(', ')} go, under their whole paths.`,
+      value: bucketName,
+    });
+    return { origin, pathPrefixes };
+  }
+
+  #tellOperators(environment: string, operations: EdgeOperations): void {
+    new StringParameter(this, 'Operations', {
+      parameterName: edgeParameterName(environment),
+      description: "What the operators' commands must know of this environment's edge.",
+      stringValue: this.toJsonString(operations),
+    });
+  }
+}
+
+/** What an address may ask for: everything together, the anonymous routes, and what ends or begins a session. */
+function addressRates(catalogue: Catalogue, edge: Environment['edge']): AddressRate[] {
+  return [
+    { name: 'AddressRate', requests: edge.requestsPerAddress, windowSeconds: 300 },
+    {
+      name: 'AnonymousAddressRate',
+      requests: edge.anonymousRequestsPerAddress,
+      windowSeconds: 60,
+      pathPrefixes: anonymousPrefixes(catalogue),
+    },
+    {
+      name: 'SignInAddressRate',
+      requests: edge.signInRequestsPerAddress,
+      windowSeconds: 60,
+      pathPrefixes: ['/auth/'],
+    },
+  ];
+}
+
+/** Path patterns of everything that the API serves: by first segment, with and without a version before it. */
+function apiPatterns(catalogue: Catalogue): string[] {
+  const paths = Object.keys(catalogue.routes).map(pathOf);
+  const all = [catalogue.healthPath, ...paths, ...paths.map((path) => path.replace(/^\/v\d+(?=\/)/, ''))];
+  return [
+    ...new Set(
+      all.flatMap((path) => {
+        const [, first = '', ...others] = path.split('/');
+        return others.length === 0 ? [`/${first}`] : [`/${first}/*`];
+      }),
+    ),
+  ].sort();
 }
 
 function pathOf(routeKey: string): string {

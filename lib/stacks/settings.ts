@@ -1,6 +1,8 @@
 import { RemovalPolicy } from 'aws-cdk-lib';
 import type { RetentionDays } from 'aws-cdk-lib/aws-logs';
-import type { Catalogue, Environment, FargateService } from '../config/index.ts';
+import { contentTooLarge, methodNotAllowed, refusalAnswers } from '../../lambda/shared/contract.ts';
+import type { Configuration, Environment } from '../config/index.ts';
+import type { WebAclProps } from '../constructs/web-acl.ts';
 
 /** Whether data outlives its stack, and stacks refuse to be deleted. */
 export function keepsData(environment: Environment): boolean {
@@ -17,9 +19,30 @@ export function logRetention(environment: Environment): RetentionDays {
   return environment.logs.retentionDays;
 }
 
-/** The services that run here as containers, in the catalogue's order. */
-export function fargateServices(catalogue: Catalogue): [name: string, service: FargateService][] {
-  return Object.entries(catalogue.services).flatMap(([name, service]) =>
-    service.kind === 'fargate' ? [[name, service]] : [],
-  );
+/** What the firewalls of both doors have in common. */
+export function firewallOf({
+  catalogue,
+  environment,
+}: Configuration): Omit<
+  WebAclProps,
+  'name' | 'scope' | 'rates' | 'logRetention' | 'removalPolicy' | 'viewerAddressHeader'
+> {
+  const { firewall, managedRules } = environment.edge;
+  const ranges = (lists: readonly string[]) => lists.flatMap((list) => environment.addressLists[list] ?? []);
+  const methods = Object.keys(catalogue.routes).map((key) => key.slice(0, key.indexOf(' ')));
+  return {
+    bodies: {
+      tooManyRequests: JSON.stringify(refusalAnswers.throttled.body),
+      methodNotAllowed: JSON.stringify(methodNotAllowed.body),
+      contentTooLarge: JSON.stringify(contentTooLarge.body),
+    },
+    managedRules,
+    exceptions: firewall.exceptions,
+    botControl: firewall.botControl,
+    antiDdos: firewall.antiDdos,
+    addresses: { allow: ranges(firewall.allow), block: ranges(firewall.block) },
+    methods: [...new Set([...methods, 'GET', 'HEAD', 'OPTIONS'])].sort(),
+    bodyLimit: firewall.bodyLimit,
+    capacityUnits: firewall.capacityUnits,
+  };
 }

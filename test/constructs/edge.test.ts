@@ -1,23 +1,30 @@
-import { RemovalPolicy } from 'aws-cdk-lib';
+import { RemovalPolicy, type Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
-import { RetentionDays } from 'aws-cdk-lib/aws-logs';
+import { KeyValueStore } from 'aws-cdk-lib/aws-cloudfront';
 import { describe, expect, it } from 'vitest';
 import { EdgeDistribution, type EdgeDistributionProps } from '../../lib/constructs/edge-distribution.ts';
-import { WebAcl, type WebAclProps } from '../../lib/constructs/web-acl.ts';
+import { StaticFiles } from '../../lib/constructs/static-files.ts';
 import { onlyResource } from '../support/only-resource.ts';
 import { newStack } from './stack.ts';
 
-function distributionConfig(props: Partial<EdgeDistributionProps> = {}) {
+function distributionConfig(
+  props: Partial<EdgeDistributionProps> = {},
+  made: (stack: Stack) => Partial<EdgeDistributionProps> = () => ({}),
+) {
   const stack = newStack('us-east-1');
   new EdgeDistribution(stack, 'Edge', {
     comment: 'An edge',
     originDomain: 'api.example',
     originHeaders: { 'x-proof': 'secret' },
     cachePatterns: ['/a/*/b', '/a/*'],
+    apiPatterns: ['/a/*', '/v1/*'],
+    contentSecurityPolicy: "default-src 'self'",
     viewerRequestCode: 'function handler(event) { return event.request; }',
+    switches: new KeyValueStore(stack, 'Switches'),
     priceClass: '200',
     webAclArn: 'arn:aws:wafv2:us-east-1:111122223333:global/webacl/x/1',
     ...props,
+    ...made(stack),
   });
   const template = Template.fromStack(stack);
   return { template, config: onlyResource(template, 'AWS::CloudFront::Distribution')['DistributionConfig'] };
@@ -81,97 +88,123 @@ describe('the distribution', () => {
       SslSupportMethod: 'sni-only',
     });
   });
+
+  it('enters a domain into its zone, for both families of addresses', () => {
+    const certificateArn = 'arn:aws:acm:us-east-1:111122223333:certificate/abc';
+    const hostedZone = { id: 'Z1', name: 'store.example' };
+    const { template } = distributionConfig({
+      domain: { name: 'api.store.example', certificateArn, hostedZone },
+    });
+    const records = Object.values(template.findResources('AWS::Route53::RecordSet')).map(
+      ({ Properties }) => Properties,
+    );
+    expect(records.map(({ Type }) => Type).sort()).toEqual(['A', 'AAAA']);
+    for (const record of records)
+      expect(record).toMatchObject({ Name: 'api.store.example.', HostedZoneId: 'Z1' });
+  });
+
+  it('shows the API a certificate where the environment names one', () => {
+    const { config } = distributionConfig({ originClientCertificateArn: 'arn:certificate' });
+    expect(config.Origins[0].CustomOriginConfig.OriginMtlsConfig).toEqual({
+      ClientCertificateArn: 'arn:certificate',
+    });
+  });
+
+  it("takes partners' calls to their own API, with the same proof and function", () => {
+    const { config } = distributionConfig({ partner: { domainName: 'partner.example' } });
+    const behavior = config.CacheBehaviors.find((one: Behavior) => one.PathPattern === '/partner/*');
+    const origin = config.Origins.find((one: Origin) => one.Id === behavior.TargetOriginId);
+    expect(origin).toMatchObject({
+      DomainName: 'partner.example',
+      OriginCustomHeaders: [{ HeaderName: 'x-proof', HeaderValue: 'secret' }],
+    });
+    expect(behavior).toMatchObject({
+      ...config.DefaultCacheBehavior,
+      PathPattern: '/partner/*',
+      TargetOriginId: origin.Id,
+    });
+  });
+
+  it('reads files of a bucket that nobody else reads', () => {
+    const { template, config } = distributionConfig({}, (stack) => ({
+      files: {
+        origin: new StaticFiles(stack, 'Static', { removalPolicy: RemovalPolicy.RETAIN }).origin,
+        pathPrefixes: ['/assets/'],
+      },
+    }));
+    const behavior = config.CacheBehaviors.find((one: Behavior) => one.PathPattern === '/assets/*');
+    const origin = config.Origins.find((one: Origin) => one.Id === behavior.TargetOriginId);
+    expect(behavior).toMatchObject({ AllowedMethods: ['GET', 'HEAD'], Compress: true });
+    expect(origin.OriginAccessControlId).toBeDefined();
+    expect(onlyResource(template, 'AWS::CloudFront::OriginAccessControl')).toMatchObject({
+      OriginAccessControlConfig: { SigningBehavior: 'always', SigningProtocol: 'sigv4' },
+    });
+    const statements = onlyResource(template, 'AWS::S3::BucketPolicy')['PolicyDocument'].Statement;
+    expect(statements).toContainEqual(
+      expect.objectContaining({
+        Action: 's3:GetObject',
+        Effect: 'Allow',
+        Principal: { Service: 'cloudfront.amazonaws.com' },
+        Condition: { StringEquals: { 'AWS:SourceArn': expect.anything() } },
+      }),
+    );
+  });
+
+  it('gives pages their policy, and answers of the API none', () => {
+    const { template, config } = distributionConfig({ storefront: { domainName: 'www.store.example' } });
+    const policyOf = (behavior: { ResponseHeadersPolicyId: { Ref: string } }) =>
+      template.findResources('AWS::CloudFront::ResponseHeadersPolicy')[
+        behavior.ResponseHeadersPolicyId.Ref
+      ]?.['Properties'].ResponseHeadersPolicyConfig;
+    const pages = policyOf(config.DefaultCacheBehavior);
+    const api = policyOf(config.CacheBehaviors.find((one: Behavior) => one.PathPattern === '/v1/*'));
+    expect(pages.SecurityHeadersConfig.ContentSecurityPolicy).toEqual({
+      ContentSecurityPolicy: "default-src 'self'",
+      Override: false,
+    });
+    expect(api.SecurityHeadersConfig.ContentSecurityPolicy).toBeUndefined();
+    for (const policy of [pages, api]) {
+      const removed = policy.RemoveHeadersConfig.Items.map(({ Header }: { Header: string }) => Header);
+      expect(removed).toEqual(
+        expect.arrayContaining(['Server', 'X-Powered-By', 'apigw-requestid', 'Cache-Tag']),
+      );
+      expect(removed.length).toBeLessThanOrEqual(10);
+      expect(policy.CustomHeadersConfig.Items[0].Header).toBe('Permissions-Policy');
+    }
+  });
+
+  it('leaves the storefront what is not of the API, and asks a second one for reads', () => {
+    const { config } = distributionConfig({
+      storefront: { domainName: 'www.store.example', failoverDomainName: 'www2.store.example' },
+    });
+    expect(config.CacheBehaviors.map((one: Behavior) => one.PathPattern)).toEqual([
+      '/a/*/b',
+      '/a/*',
+      '/v1/*',
+    ]);
+    expect(config.DefaultCacheBehavior.AllowedMethods).toEqual(['GET', 'HEAD', 'OPTIONS']);
+    const [group] = config.OriginGroups.Items;
+    expect(config.DefaultCacheBehavior.TargetOriginId).toBe(group.Id);
+    expect(group.FailoverCriteria.StatusCodes.Items).toEqual([500, 502, 503, 504]);
+    const names = group.Members.Items.map(
+      ({ OriginId }: { OriginId: string }) =>
+        config.Origins.find((one: Origin) => one.Id === OriginId).DomainName,
+    );
+    expect(names).toEqual(['www.store.example', 'www2.store.example']);
+    for (const origin of config.Origins.filter((one: Origin) => names.includes(one.DomainName)))
+      expect(origin.OriginCustomHeaders, 'the proof is for the APIs alone').toBeUndefined();
+  });
+
+  it('is invalidated by tag, too', () => {
+    expect(distributionConfig().config.CacheTagConfig).toEqual({ HeaderName: 'Cache-Tag' });
+  });
 });
 
-function webAcl(props: Partial<WebAclProps> = {}) {
-  const stack = newStack('us-east-1');
-  new WebAcl(stack, 'Acl', {
-    name: 'acl',
-    rates: [{ name: 'All', requests: 100, windowSeconds: 300 }],
-    tooManyRequestsBody: '{"status":429}',
-    managedRules: 'block',
-    logRetention: RetentionDays.ONE_WEEK,
-    removalPolicy: RemovalPolicy.DESTROY,
-    ...props,
-  });
-  return Template.fromStack(stack);
+interface Behavior {
+  readonly PathPattern: string;
 }
 
-const rulesOf = (template: Template) => onlyResource(template, 'AWS::WAFv2::WebACL')['Rules'];
-
-describe('the firewall', () => {
-  it('answers 429 with Retry-After and JSON to an address over its rate', () => {
-    const template = webAcl();
-    expect(rulesOf(template)[0]).toMatchObject({
-      Name: 'All',
-      Priority: 0,
-      Statement: { RateBasedStatement: { AggregateKeyType: 'IP', Limit: 100, EvaluationWindowSec: 300 } },
-      Action: {
-        Block: {
-          CustomResponse: {
-            ResponseCode: 429,
-            CustomResponseBodyKey: 'TooManyRequests',
-            ResponseHeaders: [
-              { Name: 'Retry-After', Value: '300' },
-              { Name: 'Cache-Control', Value: 'no-store' },
-            ],
-          },
-        },
-      },
-    });
-    expect(onlyResource(template, 'AWS::WAFv2::WebACL')).toMatchObject({
-      Scope: 'CLOUDFRONT',
-      CustomResponseBodies: {
-        TooManyRequests: { ContentType: 'APPLICATION_JSON', Content: '{"status":429}' },
-      },
-    });
-  });
-
-  it.each([
-    [['/a'], { ByteMatchStatement: { SearchString: '/a' } }],
-    [
-      ['/a', '/b'],
-      {
-        OrStatement: {
-          Statements: [
-            { ByteMatchStatement: { SearchString: '/a' } },
-            { ByteMatchStatement: { SearchString: '/b' } },
-          ],
-        },
-      },
-    ],
-  ])('counts only requests to %j where it should', (pathPrefixes, statement) => {
-    const rates = [{ name: 'Some', requests: 10, windowSeconds: 60 as const, pathPrefixes }];
-    const [rule] = rulesOf(webAcl({ rates }));
-    expect(rule.Statement.RateBasedStatement.ScopeDownStatement).toMatchObject(statement);
-  });
-
-  it.each([
-    ['count', { Count: {} }],
-    ['block', { None: {} }],
-  ] as const)('lets the managed groups %s', (managedRules, override) => {
-    const managed = rulesOf(webAcl({ managedRules })).slice(1);
-    expect(managed).toHaveLength(5);
-    for (const rule of managed) expect(rule.OverrideAction).toEqual(override);
-  });
-
-  it('only counts bodies over 8 KB, which an upload may have', () => {
-    const common = rulesOf(webAcl()).find(
-      (rule: { Name: string }) => rule.Name === 'AWSManagedRulesCommonRuleSet',
-    );
-    expect(common.Statement.ManagedRuleGroupStatement.RuleActionOverrides).toContainEqual({
-      Name: 'SizeRestrictions_BODY',
-      ActionToUse: { Count: {} },
-    });
-  });
-
-  it('logs what it stops, without credentials', () => {
-    expect(onlyResource(webAcl(), 'AWS::WAFv2::LoggingConfiguration')).toMatchObject({
-      RedactedFields: [{ SingleHeader: { Name: 'authorization' } }, { SingleHeader: { Name: 'cookie' } }],
-      LoggingFilter: { DefaultBehavior: 'DROP' },
-      LogDestinationConfigs: [
-        { 'Fn::Join': ['', expect.arrayContaining([expect.stringMatching(/log-group:aws-waf-logs-acl$/)])] },
-      ],
-    });
-  });
-});
+interface Origin {
+  readonly Id: string;
+  readonly DomainName: string;
+}

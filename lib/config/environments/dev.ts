@@ -28,9 +28,11 @@ export const dev: EnvironmentInput = {
   edge: {
     priceClass: '100',
     requestsPerAddress: 2_000,
-    anonymousRequestsPerAddress: 100,
+    anonymousRequestsPerAddress: 50,
     managedRules: 'count',
   },
+    firewall: { bodyLimit: { kibibytes: 16, exceptPathPrefixes: ['/api/users/', '/api/payments/webhook'] } },
+    static: { pathPrefixes: ['/assets/'] },
   corsOrigins: ['https://dev.store.example', 'http://localhost:3000'],
   logs: { retentionDays: 7 },
   alarms: {},

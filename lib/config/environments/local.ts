@@ -25,12 +25,19 @@ export const local: EnvironmentInput = {
   services: { imageTag: 'local', tasks: { min: 1, max: 1 } },
   externals: { carrier: 'http://127.0.0.1:8082' },
   // The rest of 127.0.0.0/8 is this machine too, and so a way to be somebody else.
-  addressLists: { operators: ['127.0.0.1/32', '::1/128'] },
+  addressLists: { operators: ['127.0.0.1/32', '::1/128'], banned: ['127.66.0.0/16'] },
+  partner: { keys: { demo: { plan: 'pro' }, trial: { plan: 'free' } } },
   edge: {
     priceClass: '100',
     requestsPerAddress: 100_000,
     anonymousRequestsPerAddress: 20_000,
     managedRules: 'count',
+    signInRequestsPerAddress: 20_000,
+    firewall: {
+      block: ['banned'],
+      bodyLimit: { kibibytes: 16, exceptPathPrefixes: ['/api/users/', '/api/payments/webhook'] },
+    },
+    static: { pathPrefixes: ['/assets/'] },
   },
   corsOrigins: ['http://localhost:3000'],
   logs: { retentionDays: 1 },

@@ -26,9 +26,14 @@ export const prod: EnvironmentInput = {
   edge: {
     priceClass: 'all',
     requestsPerAddress: 10_000,
-    anonymousRequestsPerAddress: 500,
+    anonymousRequestsPerAddress: 50,
     managedRules: 'block',
   },
+    firewall: {
+      bodyLimit: { kibibytes: 16, exceptPathPrefixes: ['/api/users/', '/api/payments/webhook'] },
+      antiDdos: true,
+    },
+    static: { pathPrefixes: ['/assets/'] },
   corsOrigins: ['https://store.example', 'https://www.store.example'],
   logs: { retentionDays: 90 },
   alarms: { emails: ['on-call@store.example'] },

@@ -39,9 +39,10 @@ export const staging: EnvironmentInput = {
   edge: {
     priceClass: '100',
     requestsPerAddress: 2_000,
-    anonymousRequestsPerAddress: 100,
+    anonymousRequestsPerAddress: 50,
     managedRules: 'block',
   },
+    firewall: { bodyLimit: { kibibytes: 16, exceptPathPrefixes: ['/api/users/', '/api/payments/webhook'] } },
   corsOrigins: ['https://staging.store.example'],
   logs: { retentionDays: 30 },
   alarms: {},

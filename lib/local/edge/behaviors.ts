@@ -6,10 +6,19 @@ import type { Forwarding, Origin } from './origin.ts';
 import type { CachePolicyConfig } from './resources.ts';
 import type { ViewerFunction } from './viewer-function.ts';
 
+/** The second origin of a group. */
+export interface Failover {
+  readonly origin: Origin;
+  /** Answers of the first that count as a failure. */
+  readonly statusCodes: ReadonlySet<number>;
+}
+
 /** What the distribution does with the requests of one path pattern. */
 export interface Behavior {
   readonly matches: (path: string) => boolean;
   readonly origin: Origin;
+  /** Asked instead, for reads that the first has failed. */
+  readonly failover: Failover | null;
   readonly allowedMethods: ReadonlySet<string>;
   readonly compress: boolean;
   readonly cachePolicy: {

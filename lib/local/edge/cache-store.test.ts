@@ -3,6 +3,7 @@ import { HeaderFields } from '../http/header-fields.ts';
 import { CacheStore, type Entry, useOf } from './cache-store.ts';
 
 const entry = (bytes: number, lifetime: Partial<Entry['lifetime']> = {}): Entry => ({
+  url: '/a',
   status: 200,
   headers: new HeaderFields(),
   body: Buffer.alloc(bytes),

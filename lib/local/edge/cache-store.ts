@@ -3,6 +3,8 @@ import type { Lifetime } from './freshness.ts';
 
 /** An answer in the cache. */
 export interface Entry {
+  /** Path and query that it answers. */
+  readonly url: string;
   readonly status: number;
   readonly headers: HeaderFields;
   readonly body: Buffer;
@@ -37,6 +39,11 @@ export class CacheStore {
       if (this.#bytes <= this.#maxBytes) break;
       this.delete(oldest);
     }
+  }
+
+  /** Forgets every entry that is meant; the next request for it goes to the origin. */
+  forget(isMeant: (entry: Entry) => boolean): void {
+    for (const [key, entry] of this.#entries) if (isMeant(entry)) this.delete(key);
   }
 
   delete(key: string): void {

@@ -4,7 +4,7 @@ import type { Findings } from '../emulation/unsupported.ts';
 import type { GatewayPorts } from '../gateway-ports.ts';
 import { HeaderFields } from '../http/header-fields.ts';
 import type { Upstream } from '../http/upstream.ts';
-import { type Behavior, checkCloudFrontHeaders, pathPattern } from './behaviors.ts';
+import { type Behavior, checkCloudFrontHeaders, type Failover, pathPattern } from './behaviors.ts';
 import {
   managedCachePolicies,
   managedOriginRequestPolicies,
@@ -16,6 +16,7 @@ import {
   cachePolicyType,
   distributionType,
   functionType,
+  keyValueStoreType,
   type OriginRequestPolicyConfig,
   originRequestPolicyType,
   responseHeadersPolicyType,
@@ -34,6 +35,8 @@ export interface Distribution {
   readonly firewall: Firewall;
   /** Error caching minimum TTL of a status code, in seconds. */
   readonly errorSeconds: (status: number) => number;
+  /** Header of an answer with the tags that it is invalidated by; null where nothing is. */
+  readonly cacheTagHeader: string | null;
 }
 
 export interface DistributionPorts extends Pick<GatewayPorts, 'secret' | 'now' | 'notice'> {
@@ -43,6 +46,8 @@ export interface DistributionPorts extends Pick<GatewayPorts, 'secret' | 'now' |
    * @returns null when it is nothing of this deployment.
    */
   readonly upstreamOf: (domainName: string) => (() => Upstream) | null;
+  /** A value of a key-value store. @default - every store is empty */
+  readonly keyValue?: ((storeId: string, key: string) => string | undefined) | undefined;
 }
 
 /** "Error caching minimum TTL" where a distribution sets none. */
@@ -55,7 +60,7 @@ export function compileDistribution(
   findings: Findings,
 ): Distribution | null {
   const policies = readPolicies(deployment, findings);
-  const functions = readFunctions(deployment, ports.notice, findings);
+  const functions = readFunctions(deployment, ports, findings);
   const firewalls = compileWebAcls(deployment, ports.now, ports.notice, findings);
   const [found, ...others] = readResources(deployment, distributionType, findings);
   for (const { resource } of others) findings.add(resource, '', 'a second distribution is not emulated.');
@@ -71,7 +76,7 @@ export function compileDistribution(
     if (upstream === null) {
       fault(
         `Origins.${origin.Id}.DomainName`,
-        `${origin.DomainName} is neither the API nor the load balancer.`,
+        `${origin.DomainName} is no API, load balancer or bucket of this deployment, nor a host name.`,
       );
       continue;
     }
@@ -84,9 +89,17 @@ export function compileDistribution(
       domainName: origin.DomainName,
       path: origin.OriginPath ?? '',
       customHeaders,
-      readTimeoutSeconds: origin.CustomOriginConfig.OriginReadTimeout,
+      readTimeoutSeconds: origin.CustomOriginConfig?.OriginReadTimeout ?? 30,
     });
   }
+  const groups = new Map(
+    (config.OriginGroups?.Items ?? []).map((group) => {
+      const [first, second] = group.Members.Items.map(({ OriginId }) => origins.get(OriginId));
+      const statusCodes = new Set(group.FailoverCriteria.StatusCodes.Items);
+      const failover: Failover | null = second === undefined ? null : { origin: second, statusCodes };
+      return [group.Id, { origin: first, failover }] as const;
+    }),
+  );
 
   const behaviors = [
     ...(config.CacheBehaviors ?? []),
@@ -98,7 +111,10 @@ export function compileDistribution(
       if (policy === undefined) fault(`${named}.${property}`, `${id} is not emulated.`);
       return policy;
     };
-    const origin = origins.get(behavior.TargetOriginId);
+    const { origin, failover } = groups.get(behavior.TargetOriginId) ?? {
+      origin: origins.get(behavior.TargetOriginId),
+      failover: null,
+    };
     const cache = meant('CachePolicyId', behavior.CachePolicyId, policies.cache);
     const request =
       behavior.OriginRequestPolicyId === undefined
@@ -123,6 +139,7 @@ export function compileDistribution(
       {
         matches: pathPattern(behavior.PathPattern),
         origin,
+        failover,
         allowedMethods: new Set(behavior.AllowedMethods),
         compress: behavior.Compress,
         cachePolicy: { id: behavior.CachePolicyId, config: cache, key },
@@ -146,6 +163,7 @@ export function compileDistribution(
     behaviors,
     firewall,
     errorSeconds: (status) => errorTtls.get(status) ?? defaultErrorSeconds,
+    cacheTagHeader: config.CacheTagConfig?.HeaderName ?? null,
   };
 }
 
@@ -212,14 +230,27 @@ function readPolicies(deployment: Deployment, findings: Findings) {
 
 function readFunctions(
   deployment: Deployment,
-  notice: (text: string) => void,
+  { notice, keyValue = () => undefined }: DistributionPorts,
   findings: Findings,
 ): ReadonlyMap<string, ViewerFunction> {
   const log = (resource: Resource) => (text: string) => notice(`${resource.logicalId}: ${text}`);
+  const stores = new Set(
+    readResources(deployment, keyValueStoreType, findings).map(({ resource }) => resource.id),
+  );
   return new Map(
     readResources(deployment, functionType, findings).flatMap(({ resource, properties }) => {
+      const [association] = properties.FunctionConfig.KeyValueStoreAssociations ?? [];
+      const store = deployment.byReference(association?.KeyValueStoreARN ?? '')?.id ?? '';
+      if (association !== undefined && !stores.has(store)) {
+        findings.add(
+          resource,
+          'FunctionConfig.KeyValueStoreAssociations',
+          'means no store of this deployment.',
+        );
+      }
+      const read = (key: string) => keyValue(store, key);
       try {
-        return [[resource.id, loadViewerFunction(properties.FunctionCode, log(resource))] as const];
+        return [[resource.id, loadViewerFunction(properties.FunctionCode, log(resource), read)] as const];
       } catch (error) {
         findings.add(resource, 'FunctionCode', error instanceof Error ? error.message : String(error));
         return [];

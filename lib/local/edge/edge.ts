@@ -1,13 +1,16 @@
+import { Readable } from 'node:stream';
 import type { GatewayPorts } from '../gateway-ports.ts';
 import type { Answer, Exchange } from '../http/exchange.ts';
 import type { HeaderFields } from '../http/header-fields.ts';
+import { measuredBody } from '../http/measured-body.ts';
 import type { Behavior } from './behaviors.ts';
 import type { Distribution } from './compile-distribution.ts';
 import { acceptedEncodings, compressed, type Encoding } from './compression.ts';
 import { notModified, notModifiedAnswer } from './conditional.ts';
 import type { EdgeRequest } from './edge-request.ts';
 import { errorPage } from './error-page.ts';
-import { originHeaders, originTarget, ownVia } from './origin.ts';
+import { invalidation } from './invalidation.ts';
+import { type Origin, originHeaders, originTarget, ownVia } from './origin.ts';
 import { noName, selectCookies, selectQuery } from './selection.ts';
 import { type OriginOutcome, type Served, SharedCache } from './shared-cache.ts';
 import {
@@ -19,6 +22,7 @@ import {
   responseObject,
   type ViewerEvent,
 } from './viewer-event.ts';
+import { maxInspectedBytes } from './web-acl.ts';
 
 export type EdgePorts = Pick<GatewayPorts, 'now' | 'requestId' | 'notice'>;
 
@@ -39,14 +43,28 @@ interface Reply {
 const maxUrlBytes = 8_192;
 const maxHeadBytes = 20_480;
 
+/** A distribution that serves. */
+export interface ServedDistribution {
+  readonly handle: (exchange: Exchange) => Promise<void>;
+  /**
+   * Forgets copies, as an invalidation does.
+   *
+   * @param items paths with their query, `*` at the end standing for any rest; or `#` and a cache tag.
+   */
+  readonly invalidate: (items: readonly string[]) => void;
+}
+
 /** Serves a distribution. */
-export function serveDistribution(
-  distribution: Distribution,
-  ports: EdgePorts,
-): (exchange: Exchange) => Promise<void> {
+export function serveDistribution(distribution: Distribution, ports: EdgePorts): ServedDistribution {
   const cache = new SharedCache(ports.now);
 
-  return async (exchange) => {
+  return {
+    handle,
+    invalidate: (items) => cache.forget(invalidation(items, distribution.cacheTagHeader)),
+  };
+
+  async function handle(received: Exchange): Promise<void> {
+    const { exchange, bytes } = await measuredBody(received, maxInspectedBytes);
     const { method, path, query, headers, peer } = exchange;
     const request: EdgeRequest = {
       method,
@@ -55,6 +73,7 @@ export function serveDistribution(
       headers,
       viewerAddress: peer,
       requestId: ports.requestId(),
+      bodyBytes: bytes,
     };
     const reply = await respond(exchange, request);
     if (reply === null) return;
@@ -65,7 +84,7 @@ export function serveDistribution(
     answer.headers.set('x-amz-cf-id', request.requestId);
     if (ageSeconds !== undefined) answer.headers.set('age', String(ageSeconds));
     await exchange.send(answer);
-  };
+  }
 
   async function respond(exchange: Exchange, request: EdgeRequest): Promise<Reply | null> {
     const error = (status: number, why: string, source: Source = 'Error'): Reply => ({
@@ -167,6 +186,7 @@ export function serveDistribution(
     const served = await cache
       .serve({
         key: cacheKey(request, behavior, encodings),
+        url: urlOf(request),
         method,
         ttls: config,
         errorSeconds: distribution.errorSeconds,
@@ -194,47 +214,63 @@ export function serveDistribution(
     conditions: HeaderFields | null,
     gone: AbortSignal,
   ): Promise<OriginOutcome> {
-    const { origin, forwarding } = behavior;
-    const headers = originHeaders(request, origin, forwarding, acceptEncoding);
-    if (conditions !== null) {
-      headers.delete('if-none-match');
-      headers.delete('if-modified-since');
-      for (const name of conditions.names()) headers.set(name, conditions.get(name) ?? '');
-    }
-    const outcome = await origin.upstream().call({
-      method: request.method,
-      target: originTarget(request, origin, forwarding),
-      headers,
-      body: exchange.hasBody ? exchange.body() : null,
-      timeoutMs: origin.readTimeoutSeconds * 1_000,
-      gone,
-    });
-    switch (outcome.kind) {
-      case 'answered': {
-        // Without cookies on the way there, none comes back ("Cache content based on cookies").
-        if (forwarding.cookies === noName) outcome.headers.delete('set-cookie');
-        const answer: Answer = { status: outcome.status, headers: outcome.headers, body: outcome.body };
-        const compresses = behavior.compress && behavior.cachePolicy.config.MaxTTL > 0;
-        return { kind: 'answered', answer: compresses ? compressed(answer, encoding) : answer };
+    const { failover } = behavior;
+    const first = await askOneOrigin(behavior.origin);
+    const failed =
+      first.kind === 'failed' ||
+      (first.kind === 'answered' && failover?.statusCodes.has(first.answer.status) === true);
+    if (failover === null || !failed || !failsOver.has(request.method)) return first;
+    if (first.answer.body instanceof Readable) first.answer.body.resume();
+    return await askOneOrigin(failover.origin);
+
+    async function askOneOrigin(origin: Origin): Promise<OriginOutcome> {
+      const { forwarding } = behavior;
+      const headers = originHeaders(request, origin, forwarding, acceptEncoding);
+      if (conditions !== null) {
+        headers.delete('if-none-match');
+        headers.delete('if-modified-since');
+        for (const name of conditions.names()) headers.set(name, conditions.get(name) ?? '');
       }
-      case 'timeout':
-        return {
-          kind: 'failed',
-          answer: errorPage(504, 'The origin did not answer in time.', request.requestId),
-        };
-      case 'refused':
-      case 'broken':
-        return {
-          kind: 'failed',
-          answer: errorPage(502, 'The origin could not be reached.', request.requestId),
-        };
-      case 'gone':
-        return { kind: 'gone' };
-      default:
-        return outcome satisfies never;
+      const outcome = await origin.upstream().call({
+        method: request.method,
+        target: originTarget(request, origin, forwarding),
+        headers,
+        body: exchange.hasBody ? exchange.body() : null,
+        timeoutMs: origin.readTimeoutSeconds * 1_000,
+        gone,
+      });
+      switch (outcome.kind) {
+        case 'answered': {
+          // Without cookies on the way there, none comes back ("Cache content based on cookies").
+          if (forwarding.cookies === noName) outcome.headers.delete('set-cookie');
+          const answer: Answer = { status: outcome.status, headers: outcome.headers, body: outcome.body };
+          const compresses = behavior.compress && behavior.cachePolicy.config.MaxTTL > 0;
+          return { kind: 'answered', answer: compresses ? compressed(answer, encoding) : answer };
+        }
+        case 'timeout':
+          return {
+            kind: 'failed',
+            answer: errorPage(504, 'The origin did not answer in time.', request.requestId),
+          };
+        case 'refused':
+        case 'broken':
+          return {
+            kind: 'failed',
+            answer: errorPage(502, 'The origin could not be reached.', request.requestId),
+          };
+        case 'gone':
+          return { kind: 'gone' };
+        default:
+          return outcome satisfies never;
+      }
     }
   }
 }
+
+/** Only these are asked a second time ("Optimize high availability with origin failover", CloudFront guide). */
+const failsOver = new Set(['GET', 'HEAD', 'OPTIONS']);
+
+const urlOf = ({ path, query }: EdgeRequest) => (query === '' ? path : `${path}?${query}`);
 
 /** What makes two requests the same to the cache, as the cache policy says. */
 function cacheKey(request: EdgeRequest, { cachePolicy }: Behavior, encodings: readonly Encoding[]): string {

@@ -36,11 +36,27 @@ const origin = nested(
       'OriginKeepaliveTimeout',
       'OriginProtocolPolicy',
       'OriginSSLProtocols',
-    ]),
+      // A laptop's connections have no TLS to show a certificate in.
+      'OriginMtlsConfig',
+    ]).optional(),
+    /** A bucket, which only the edge may read: its signature is not checked here, where nobody else could. */
+    S3OriginConfig: nested({}, ['OriginAccessIdentity']).optional(),
   },
   // On loopback a connection is there or refused at once, and one cache is enough.
-  ['ConnectionAttempts', 'ConnectionTimeout', 'OriginShield'],
+  ['ConnectionAttempts', 'ConnectionTimeout', 'OriginShield', 'OriginAccessControlId'],
 );
+
+/** The second origin is asked for reads that the first has failed. */
+const originGroup = z.strictObject({
+  Id: z.string(),
+  FailoverCriteria: z.strictObject({
+    StatusCodes: z.strictObject({ Items: z.array(number), Quantity: number }),
+  }),
+  Members: z.strictObject({
+    Items: z.array(z.strictObject({ OriginId: z.string() })).length(2, 'has not two members.'),
+    Quantity: number,
+  }),
+});
 
 export const distributionType = resourceType({
   type: 'AWS::CloudFront::Distribution',
@@ -51,6 +67,8 @@ export const distributionType = resourceType({
         DefaultCacheBehavior: nested(behavior, behaviorIgnored),
         CacheBehaviors: z.array(nested({ PathPattern: z.string(), ...behavior }, behaviorIgnored)).optional(),
         Origins: z.array(origin),
+        OriginGroups: z.strictObject({ Items: z.array(originGroup), Quantity: number }).optional(),
+        CacheTagConfig: z.strictObject({ HeaderName: z.string() }).optional(),
         CustomErrorResponses: z
           .array(z.strictObject({ ErrorCode: number, ErrorCachingMinTTL: number.default(10) }))
           .optional(),
@@ -75,7 +93,16 @@ export const functionType = resourceType({
   type: 'AWS::CloudFront::Function',
   emulated: {
     FunctionCode: z.string(),
-    FunctionConfig: nested({ Runtime: z.enum(['cloudfront-js-1.0', 'cloudfront-js-2.0']) }, ['Comment']),
+    FunctionConfig: nested(
+      {
+        Runtime: z.enum(['cloudfront-js-1.0', 'cloudfront-js-2.0']),
+        KeyValueStoreAssociations: z
+          .array(z.strictObject({ KeyValueStoreARN: z.string() }))
+          .max(1, 'a function has one key-value store.')
+          .optional(),
+      },
+      ['Comment'],
+    ),
   },
   ignored: {
     Name: 'a name',
@@ -83,6 +110,12 @@ export const functionType = resourceType({
     FunctionMetadata: 'labels',
     Tags: 'labels',
   },
+});
+
+export const keyValueStoreType = resourceType({
+  type: 'AWS::CloudFront::KeyValueStore',
+  emulated: {},
+  ignored: { Name: 'a name', Comment: 'a label' },
 });
 
 const queryStrings = z.discriminatedUnion('QueryStringBehavior', [

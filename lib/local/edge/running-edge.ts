@@ -44,20 +44,18 @@ export async function startEdge(
   );
   findings.throwIfAny();
   if (compiled === null) throw new Error('no distribution');
-  const edge = await listen(
-    serveDistribution(compiled, {
-      now: () => clock.ms,
-      requestId: () => 'request-1',
-      notice: (text) => notices.push(text),
-    }),
-    {
-      host: '127.0.0.1',
-      port: 0,
-      name: 'edge',
-      maxHeaderBytes: 65_536,
-      notice: (text) => notices.push(text),
-    },
-  );
+  const { handle, invalidate } = serveDistribution(compiled, {
+    now: () => clock.ms,
+    requestId: () => 'request-1',
+    notice: (text) => notices.push(text),
+  });
+  const edge = await listen(handle, {
+    host: '127.0.0.1',
+    port: 0,
+    name: 'edge',
+    maxHeaderBytes: 65_536,
+    notice: (text) => notices.push(text),
+  });
   stops.push(origin.close, () => upstream.close(), edge.close);
   const get = async (path: string, headers: Record<string, string> = {}, method = 'GET') => {
     const { statusCode, headers: fields, body } = await request(`${edge.url}${path}`, { method, headers });
@@ -69,5 +67,5 @@ export async function startEdge(
       body: Buffer.from(await body.arrayBuffer()),
     };
   };
-  return { origin, clock, notices, get, url: edge.url };
+  return { origin, clock, notices, get, invalidate, url: edge.url };
 }

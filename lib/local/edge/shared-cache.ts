@@ -14,6 +14,8 @@ export type OriginOutcome =
 /** One look into the cache. */
 export interface Lookup {
   readonly key: string;
+  /** Path and query, for invalidations. */
+  readonly url: string;
   readonly method: 'GET' | 'HEAD';
   readonly ttls: Ttls;
   /** The distribution's error caching minimum TTL of a status code, in seconds. */
@@ -59,6 +61,11 @@ export class SharedCache {
   /** @param now milliseconds. */
   constructor(now: () => number) {
     this.#now = now;
+  }
+
+  /** Forgets every copy that is meant. */
+  forget(isMeant: (entry: Entry) => boolean): void {
+    this.#store.forget(isMeant);
   }
 
   /** Null when the viewer has gone. */
@@ -136,6 +143,7 @@ export class SharedCache {
       const taken = await takeUpTo(answer.body, maxEntryBytes);
       if (!taken.whole) return { answer: { ...answer, body: taken.body }, xCache };
       kept = {
+        url: lookup.url,
         status: answer.status,
         headers: answer.headers.copy(),
         body: taken.body,

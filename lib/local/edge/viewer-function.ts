@@ -17,6 +17,7 @@ const timeoutMs = 2_000;
 /** What a function's context holds. */
 interface Sandbox extends Context {
   readonly console: { readonly log: (...values: unknown[]) => void };
+  readonly keyValue: (key: string) => string | undefined;
   input: string;
   output?: string;
   failure?: string;
@@ -39,23 +40,42 @@ const callScript = new Script(`
   })();
 `);
 
+/** The module of the runtime that a function may import, as far as it reads the one key-value store it has. */
+const cloudfrontModule = `
+  const cf = { kvs: () => ({
+    get: async (key, options) => {
+      const value = keyValue(key);
+      if (value === undefined) throw new Error('KeyNotFound');
+      return options && options.format === 'json' ? JSON.parse(value) : value;
+    },
+    exists: async (key) => keyValue(key) !== undefined,
+  }) };
+`;
+const importStatement = /^import cf from ["']cloudfront["'];?$/m;
+
 /**
  * Loads the code of a CloudFront Function into a context of its own: the language and nothing of Node but what the
  * JavaScript runtime has as well.
  *
  * @param log receives what the function writes to its console.
+ * @param keyValue reads the key-value store that the function is associated with.
  * @throws {Error} when the code does not load, as CloudFront would refuse it.
  */
-export function loadViewerFunction(code: string, log: (text: string) => void): ViewerFunction {
+export function loadViewerFunction(
+  code: string,
+  log: (text: string) => void,
+  keyValue: (key: string) => string | undefined = () => undefined,
+): ViewerFunction {
   const sandbox: Sandbox = {
     console: { log: (...values: unknown[]) => log(values.map(String).join(' ')) },
+    keyValue,
     atob,
     btoa,
     input: '',
   };
   const context = createContext(sandbox, { microtaskMode: 'afterEvaluate' });
   new Script(
-    `${code}\n;if (typeof handler !== 'function') throw new Error('The code declares no handler.');`,
+    `${code.replace(importStatement, cloudfrontModule)}\n;if (typeof handler !== 'function') throw new Error('The code declares no handler.');`,
   ).runInContext(context, { timeout: timeoutMs });
   return (event) => {
     sandbox.input = JSON.stringify(event);

@@ -21,12 +21,15 @@ const fieldToMatch = z
 export interface Statement {
   readonly RateBasedStatement?: {
     readonly Limit: number;
-    readonly AggregateKeyType: 'IP' | 'CONSTANT';
+    readonly AggregateKeyType: 'IP' | 'CONSTANT' | 'FORWARDED_IP';
+    readonly ForwardedIPConfig?: z.output<typeof forwardedAddress> | undefined;
     readonly EvaluationWindowSec: number;
     readonly ScopeDownStatement?: Statement | undefined;
   };
   readonly ByteMatchStatement?: z.output<typeof byteMatch>;
-  readonly IPSetReferenceStatement?: { readonly Arn: string };
+  readonly SizeConstraintStatement?: z.output<typeof sizeConstraint>;
+  readonly LabelMatchStatement?: z.output<typeof labelMatch>;
+  readonly IPSetReferenceStatement?: z.output<typeof ipSetReference>;
   readonly ManagedRuleGroupStatement?: { readonly Name: string };
   readonly AndStatement?: { readonly Statements: readonly Statement[] };
   readonly OrStatement?: { readonly Statements: readonly Statement[] };
@@ -40,19 +43,46 @@ const byteMatch = z.strictObject({
   TextTransformations: z.array(transformation),
 });
 
+/** Of a body only: the part that the web ACL inspects. */
+const sizeConstraint = z.strictObject({
+  FieldToMatch: z.strictObject({
+    Body: z.strictObject({ OversizeHandling: z.enum(['CONTINUE', 'MATCH', 'NO_MATCH']).default('CONTINUE') }),
+  }),
+  ComparisonOperator: z.enum(['GT', 'GE', 'LT', 'LE', 'EQ', 'NE']),
+  Size: number,
+  TextTransformations: z.array(z.strictObject({ Priority: number, Type: z.literal('NONE') })),
+});
+
+/** Labels are given by AWS's groups, which are not run: no request has one. */
+const labelMatch = z.strictObject({ Scope: z.enum(['LABEL', 'NAMESPACE']), Key: z.string() });
+
+/** A header with one address in it. */
+const forwardedAddress = z.strictObject({
+  HeaderName: z.string(),
+  FallbackBehavior: z.enum(['MATCH', 'NO_MATCH']),
+});
+
+const ipSetReference = z.strictObject({
+  Arn: z.string(),
+  IPSetForwardedIPConfig: forwardedAddress.extend({ Position: z.literal('FIRST') }).optional(),
+});
+
 const statement: z.ZodType<Statement> = z.lazy(() =>
   z
     .strictObject({
       RateBasedStatement: z
         .strictObject({
           Limit: number,
-          AggregateKeyType: z.enum(['IP', 'CONSTANT']),
+          AggregateKeyType: z.enum(['IP', 'CONSTANT', 'FORWARDED_IP']),
+          ForwardedIPConfig: forwardedAddress.optional(),
           EvaluationWindowSec: number.default(300),
           ScopeDownStatement: statement.optional(),
         })
         .optional(),
       ByteMatchStatement: byteMatch.optional(),
-      IPSetReferenceStatement: z.strictObject({ Arn: z.string() }).optional(),
+      SizeConstraintStatement: sizeConstraint.optional(),
+      LabelMatchStatement: labelMatch.optional(),
+      IPSetReferenceStatement: ipSetReference.optional(),
       ManagedRuleGroupStatement: z.looseObject({ Name: z.string() }).optional(),
       AndStatement: z.strictObject({ Statements: z.array(statement) }).optional(),
       OrStatement: z.strictObject({ Statements: z.array(statement) }).optional(),
@@ -77,7 +107,15 @@ const action = z.strictObject({ Allow: empty.optional(), Block: block.optional()
 export const webAclType = resourceType({
   type: 'AWS::WAFv2::WebACL',
   emulated: {
-    Scope: z.literal('CLOUDFRONT'),
+    Scope: z.enum(['CLOUDFRONT', 'REGIONAL']),
+    AssociationConfig: z
+      .strictObject({
+        RequestBody: z.record(
+          z.enum(['CLOUDFRONT', 'API_GATEWAY']),
+          z.strictObject({ DefaultSizeInspectionLimit: z.enum(['KB_16', 'KB_32', 'KB_48', 'KB_64']) }),
+        ),
+      })
+      .optional(),
     DefaultAction: z.strictObject({ Allow: empty.optional(), Block: block.optional() }),
     CustomResponseBodies: z
       .record(z.string(), z.strictObject({ ContentType: z.string(), Content: z.string() }))

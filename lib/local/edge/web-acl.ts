@@ -1,4 +1,4 @@
-import { BlockList } from 'node:net';
+import { BlockList, isIP } from 'node:net';
 import type { Deployment } from '../assembly.ts';
 import { type Emulated, readResources } from '../emulation/resource-type.ts';
 import type { Findings } from '../emulation/unsupported.ts';
@@ -11,6 +11,10 @@ import { type BlockAction, ipSetType, type Statement, webAclType } from './web-a
 
 /** Looks at every request first; an answer ends it. */
 export type Firewall = (request: EdgeRequest) => Answer | null;
+
+/** How much of a body AWS WAF looks at where nothing else is said, and at most, in bytes. */
+const defaultInspectedBytes = 16 * 1_024;
+export const maxInspectedBytes = 64 * 1_024;
 
 type Predicate = (request: EdgeRequest) => boolean;
 
@@ -48,30 +52,44 @@ export function compileWebAcls(
     notice(`${group} is not emulated: its rules are AWS's own.`);
   };
 
-  const compile = (statement: Statement, missing: (why: string) => void): Predicate | null => {
+  const compile = (
+    statement: Statement,
+    inspectedBytes: number,
+    missing: (why: string) => void,
+  ): Predicate | null => {
+    const nested = (one: Statement) => compile(one, inspectedBytes, missing);
     const all = (statements: readonly Statement[]) =>
-      statements.map((one) => compile(one, missing)).filter((predicate) => predicate !== null);
+      statements.map(nested).filter((predicate) => predicate !== null);
     const { RateBasedStatement: rate, ByteMatchStatement: bytes, IPSetReferenceStatement: ipSet } = statement;
     if (rate !== undefined) {
-      const scope =
-        rate.ScopeDownStatement === undefined ? () => true : compile(rate.ScopeDownStatement, missing);
+      const scope = rate.ScopeDownStatement === undefined ? () => true : nested(rate.ScopeDownStatement);
       const over = rateWindow(rate.Limit, rate.EvaluationWindowSec, now);
-      const key = (request: EdgeRequest) => (rate.AggregateKeyType === 'IP' ? request.viewerAddress : '');
-      return (request) => scope?.(request) === true && over(key(request));
+      const { AggregateKeyType: kind, ForwardedIPConfig: forwarded } = rate;
+      return (request) => {
+        if (scope?.(request) !== true) return false;
+        const key = kind === 'CONSTANT' ? '' : addressOf(request, forwarded);
+        return typeof key === 'string' ? over(key) : key;
+      };
     }
     if (bytes !== undefined) return byteMatch(bytes);
+    if (statement.SizeConstraintStatement !== undefined)
+      return bodySize(statement.SizeConstraintStatement, inspectedBytes);
+    if (statement.LabelMatchStatement !== undefined) return () => false;
     if (ipSet !== undefined) {
       const list = ipSets.get(deployment.byReference(ipSet.Arn)?.id ?? '');
       if (list === undefined) missing('an IP set means none of this deployment.');
-      return ({ viewerAddress }) =>
-        list?.check(viewerAddress, viewerAddress.includes(':') ? 'ipv6' : 'ipv4') ?? false;
+      return (request) => {
+        const address = addressOf(request, ipSet.IPSetForwardedIPConfig);
+        if (typeof address !== 'string') return address;
+        return list?.check(address, address.includes(':') ? 'ipv6' : 'ipv4') ?? false;
+      };
     }
     if (statement.ManagedRuleGroupStatement !== undefined) {
       announce(statement.ManagedRuleGroupStatement.Name);
       return null;
     }
     if (statement.NotStatement !== undefined) {
-      const negated = compile(statement.NotStatement.Statement, missing);
+      const negated = nested(statement.NotStatement.Statement);
       return (request) => negated?.(request) === false;
     }
     const every = all(statement.AndStatement?.Statements ?? []);
@@ -84,10 +102,17 @@ export function compileWebAcls(
   return new Map(
     readResources(deployment, webAclType, findings).map((acl): [string, Firewall] => {
       const { resource, properties } = acl;
+      const [inspection] = Object.values(properties.AssociationConfig?.RequestBody ?? {});
+      const inspectedBytes =
+        inspection === undefined
+          ? defaultInspectedBytes
+          : Number(inspection.DefaultSizeInspectionLimit.slice('KB_'.length)) * 1_024;
       const rules = [...properties.Rules]
         .sort((one, other) => one.Priority - other.Priority)
         .flatMap(({ Name, Statement: statement, Action }) => {
-          const matches = compile(statement, (why) => findings.add(resource, `Rules ${Name}`, why));
+          const matches = compile(statement, inspectedBytes, (why) =>
+            findings.add(resource, `Rules ${Name}`, why),
+          );
           return matches === null ? [] : [{ matches, action: Action ?? {} }];
         });
       return [
@@ -120,6 +145,43 @@ function blocked(
   for (const { Name, Value } of custom.ResponseHeaders ?? []) answer.headers.set(Name, Value);
   return answer;
 }
+
+/**
+ * The address of whoever asks: the connection's, or the one that a header names.
+ *
+ * @returns whether the rule matches, where the header names none: not at all without the header, as the fallback says
+ *   for anything else that is no address.
+ */
+function addressOf(
+  { viewerAddress, headers }: EdgeRequest,
+  forwarded: NonNullable<Statement['RateBasedStatement']>['ForwardedIPConfig'],
+): string | boolean {
+  if (forwarded === undefined) return viewerAddress;
+  const value = headers.get(forwarded.HeaderName);
+  if (value === undefined) return false;
+  const [first = ''] = value.split(',');
+  return isIP(first.trim()) === 0 ? forwarded.FallbackBehavior === 'MATCH' : first.trim();
+}
+
+function bodySize(
+  { FieldToMatch, ComparisonOperator, Size }: NonNullable<Statement['SizeConstraintStatement']>,
+  inspectedBytes: number,
+): Predicate {
+  const { OversizeHandling } = FieldToMatch.Body;
+  return ({ bodyBytes = 0 }) => {
+    if (bodyBytes > inspectedBytes && OversizeHandling !== 'CONTINUE') return OversizeHandling === 'MATCH';
+    return compare[ComparisonOperator](Math.min(bodyBytes, inspectedBytes), Size);
+  };
+}
+
+const compare = {
+  GT: (one: number, other: number) => one > other,
+  GE: (one: number, other: number) => one >= other,
+  LT: (one: number, other: number) => one < other,
+  LE: (one: number, other: number) => one <= other,
+  EQ: (one: number, other: number) => one === other,
+  NE: (one: number, other: number) => one !== other,
+} as const;
 
 type ByteMatch = NonNullable<Statement['ByteMatchStatement']>;
 

@@ -13,6 +13,8 @@ const services = [
 /** Types of these services without meaning on a laptop, each with the reason. */
 const ignored: Readonly<Record<string, string>> = {
   'AWS::WAFv2::LoggingConfiguration': "where AWS writes the firewall's logs",
+  'AWS::CloudFront::OriginAccessControl':
+    'how CloudFront signs what it asks of a bucket, which here is a folder',
   'AWS::ApiGateway::Account': "the role by which AWS writes the account's logs",
 };
 

@@ -1,0 +1,27 @@
+import type { Catalogue } from './catalogue-schema.ts';
+import type { Environment } from './environment-schema.ts';
+import type { Fault } from './error.ts';
+
+/** What an environment's edge names and nobody has, or has twice. */
+export function edgeFaults(catalogue: Catalogue, environment: Environment): Fault[] {
+  const root = `environments/${environment.name}.edge`;
+  const { firewall, static: files } = environment.edge;
+  const unknownLists = (['allow', 'block'] as const).flatMap((entry) =>
+    firewall[entry]
+      .filter((list) => (environment.addressLists[list] ?? []).length === 0)
+      .map((list) => ({
+        entry: `${root}.firewall.${entry}`,
+        fault: `names the address list "${list}", which is not there or empty.`,
+        remedy: 'Add ranges under that name to addressLists, or take the name out.',
+      })),
+  );
+  const paths = Object.keys(catalogue.routes).map((key) => key.slice(key.indexOf(' ') + 1));
+  const shadowed = (files?.pathPrefixes ?? [])
+    .filter((prefix) => paths.some((path) => path.startsWith(prefix)))
+    .map((prefix) => ({
+      entry: `${root}.static.pathPrefixes`,
+      fault: `has "${prefix}", below which the catalogue has routes that would not be reached.`,
+      remedy: 'Choose another prefix for the files.',
+    }));
+  return [...unknownLists, ...shadowed];
+}

@@ -1,0 +1,68 @@
+import { Duration } from 'aws-cdk-lib';
+import { HeadersFrameOption, HeadersReferrerPolicy, ResponseHeadersPolicy } from 'aws-cdk-lib/aws-cloudfront';
+import type { Construct } from 'constructs';
+
+/** Header by which an origin names what an answer is made of, so that it can be invalidated by name. */
+export const cacheTagHeader = 'Cache-Tag';
+
+/**
+ * Headers that tell what runs behind. `Via`, `X-Cache` and `x-amzn-RequestId` are not among them, because CloudFront
+ * writes or keeps those itself ("Remove headers", CloudFront guide).
+ */
+const implementation = [
+  'Server',
+  'X-Powered-By',
+  'apigw-requestid',
+  'x-amz-apigw-id',
+  'X-Amzn-Trace-Id',
+  cacheTagHeader,
+];
+/** Those of S3 besides. */
+const ofBuckets = ['x-amz-id-2', 'x-amz-request-id', 'x-amz-server-side-encryption', 'x-amz-version-id'];
+
+const transport = { accessControlMaxAge: Duration.days(365), includeSubdomains: true, override: true };
+
+/** Neither answers of an API nor the store's pages need these of a browser. */
+const permissions = {
+  customHeaders: [
+    {
+      header: 'Permissions-Policy',
+      value: 'camera=(), geolocation=(), microphone=(), payment=(self), usb=()',
+      override: false,
+    },
+  ],
+};
+
+/** For answers of the API: nobody frames them, nothing follows from them. */
+export function apiHeaders(scope: Construct): ResponseHeadersPolicy {
+  return new ResponseHeadersPolicy(scope, 'SecurityHeaders', {
+    comment: 'Security headers on every answer, and no word of what runs behind.',
+    securityHeadersBehavior: {
+      strictTransportSecurity: transport,
+      contentTypeOptions: { override: true },
+      frameOptions: { frameOption: HeadersFrameOption.DENY, override: true },
+      referrerPolicy: { referrerPolicy: HeadersReferrerPolicy.NO_REFERRER, override: true },
+    },
+    customHeadersBehavior: permissions,
+    removeHeaders: implementation,
+  });
+}
+
+/** For pages and what they load. A policy that the page itself brings stands. */
+export function pageHeaders(scope: Construct, contentSecurityPolicy: string): ResponseHeadersPolicy {
+  return new ResponseHeadersPolicy(scope, 'PageHeaders', {
+    comment: 'Security headers of pages, and no word of what runs behind.',
+    securityHeadersBehavior: {
+      strictTransportSecurity: transport,
+      contentTypeOptions: { override: true },
+      frameOptions: { frameOption: HeadersFrameOption.SAMEORIGIN, override: false },
+      referrerPolicy: {
+        referrerPolicy: HeadersReferrerPolicy.STRICT_ORIGIN_WHEN_CROSS_ORIGIN,
+        override: false,
+      },
+      contentSecurityPolicy: { contentSecurityPolicy, override: false },
+    },
+    customHeadersBehavior: permissions,
+    removeHeaders: [...implementation, ...ofBuckets],
+  });
+}
