@@ -12,6 +12,9 @@ import { startInvokeEndpoint } from './functions/invoke-endpoint.ts';
 import { type Gateway, startGateway } from './gateway.ts';
 import { freePort, loopback } from './processes/ports.ts';
 import type { ProcessGroup } from './processes/process-group.ts';
+import { apiKeyValues } from './rest-api/api-key-values.ts';
+import { startControlPlane } from './rest-api/control-plane.ts';
+import { type NamedKey, UsagePlans } from './rest-api/usage-plans.ts';
 import { startRuntimePolicy } from './runtime-policy/runtime-policy.ts';
 import { startSecretsManager } from './secrets/secrets-manager.ts';
 import { startTables } from './tables/tables.ts';
@@ -51,6 +54,8 @@ export interface DataPlane extends Gateway {
   readonly tablesUrl: string;
   readonly secretsUrl: string;
   readonly lambdaUrl: string;
+  /** Of the partner door. */
+  readonly partnerKeys: readonly NamedKey[];
   /** CloudFront's own, and that of its key-value stores. */
   readonly cloudfrontUrl: string;
 }
@@ -63,13 +68,12 @@ export interface DataPlane extends Gateway {
  */
 export async function startDataPlane(options: DataPlaneOptions): Promise<DataPlane> {
   const { assembly, cleanup, notice, tasks } = options;
-  const specs = [...readTaskSpecs(assembly), ...options.externals];
   const secrets = await startSecretsManager(assembly, options.secretsFolder, randomInt);
+  cleanup.add(() => secrets.close());
   const specs = [...readTaskSpecs(assembly, (name) => secrets.value(name)), ...options.externals];
   for (const { name, sideCars = [] } of specs) {
     if (sideCars.length > 0) notice(`Beside ${name}, this is not run: ${sideCars.join(', ')}.`);
   }
-  cleanup.add(() => secrets.close());
   const tables = await startTables(assembly, options.tablesFolder);
   cleanup.add(() => tables.close());
   const policy = await startRuntimePolicy(assembly, {
@@ -78,6 +82,13 @@ export async function startDataPlane(options: DataPlaneOptions): Promise<DataPla
     notice,
   });
   cleanup.add(() => policy.close());
+  const usagePlans = new UsagePlans(
+    assembly,
+    await apiKeyValues(assembly, options.secretsFolder, randomInt),
+    options.now,
+  );
+  const controlPlane = await startControlPlane(usagePlans);
+  cleanup.add(() => controlPlane.close());
   const loadBalancerPort = await freePort();
   const functions = createFunctions(
     assembly,
@@ -87,6 +98,7 @@ export async function startDataPlane(options: DataPlaneOptions): Promise<DataPla
         AWS_ENDPOINT_URL_SECRETS_MANAGER: secrets.url,
         AWS_ENDPOINT_URL_DYNAMODB: tables.url,
         AWS_ENDPOINT_URL_APPCONFIGDATA: policy.url,
+        AWS_ENDPOINT_URL_API_GATEWAY: controlPlane.url,
         [authEnv.runtimePolicyPollSeconds]: '1',
         // A laptop has no name for it.
         [aggregationEnv.loadBalancerUrl]: `http://${loopback}:${loadBalancerPort}`,
@@ -101,19 +113,20 @@ export async function startDataPlane(options: DataPlaneOptions): Promise<DataPla
     },
   );
   const invocations = await startInvokeEndpoint(functions);
+  cleanup.add(() => invocations.close());
   const files = await startBucket(options.staticFolder);
   cleanup.add(() => files.close());
   const keyValues = openKeyValues(join(options.edgeFolder, 'key-values.json'));
-  cleanup.add(() => invocations.close());
   const gateway = await startGateway(
     assembly,
+    {
       // One bucket is an origin: the edge's static files.
       bucketUrl: () => files.url,
       keyValue: keyValues.get,
-    {
       invoke: (reference, event) => functions.invoke(reference, event),
       targets: (targetGroupId) => tasks.targets(targetGroupId),
       secret: (name) => secrets.value(name),
+      usagePlans,
       now: options.now,
       requestId: randomUUID,
       accessLog: options.accessLog,
@@ -121,9 +134,9 @@ export async function startDataPlane(options: DataPlaneOptions): Promise<DataPla
     },
     { edgePort: options.edgePort, loadBalancerPort, host: loopback },
   );
+  cleanup.add(() => gateway.close());
   const cloudfront = await startCloudFrontApi(assembly, { keyValues, invalidate: gateway.invalidate });
   cleanup.add(() => cloudfront.close());
-  cleanup.add(() => gateway.close());
   const runServices = async () => {
     if (await options.programBuilt) await Promise.all(specs.map((spec) => tasks.run(spec)));
   };
@@ -137,6 +150,7 @@ export async function startDataPlane(options: DataPlaneOptions): Promise<DataPla
     tablesUrl: tables.url,
     secretsUrl: secrets.url,
     lambdaUrl: invocations.url,
+    partnerKeys: usagePlans.keys,
     cloudfrontUrl: cloudfront.url,
   };
 }

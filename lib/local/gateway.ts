@@ -28,6 +28,9 @@ import {
   stageType,
   vpcLinkType,
 } from './http-api/resources.ts';
+import { compileRestApi } from './rest-api/compile-rest-api.ts';
+import { restApiType, restApiTypes } from './rest-api/resources.ts';
+import { serveRestApi } from './rest-api/rest-api.ts';
 
 export interface GatewayOptions {
   /** Where every layer listens: a loopback address. */
@@ -44,6 +47,8 @@ export interface GatewayOptions {
 export interface Gateway {
   readonly edgeUrl: string;
   readonly apiUrl: string;
+  /** The REST API; empty when there is none. */
+  readonly partnerUrl: string;
   readonly loadBalancerUrl: string;
   /** Has the edge forget copies: paths, or `#` and a cache tag. */
   readonly invalidate: (items: readonly string[]) => void;
@@ -66,6 +71,7 @@ const emulatedTypes = [
   integrationType,
   authorizerType,
   vpcLinkType,
+  ...restApiTypes,
   loadBalancerType,
   listenerType,
   listenerRuleType,
@@ -81,7 +87,7 @@ const isHostName = (text: string) => /^([a-z0-9-]+\.)+[a-z]{2,}$/i.test(text);
 const maxHeaderBytes = 64 * 1_024;
 
 /**
- * Serves the request path of a deployment: edge, HTTP API and load balancer, each a server of its own.
+ * Serves the request path of a deployment: edge, HTTP API, REST API and load balancer, each a server of its own.
  *
  * @throws {UnsupportedError} before anything listens, naming everything that is not emulated.
  */
@@ -99,8 +105,9 @@ export async function startGateway(
     return upstream;
   };
 
-  const balancers = compileLoadBalancers(deployment, ports.targets, findings);
+  const balancers = compileLoadBalancers(deployment, ports, findings);
   const api = compileApi(deployment, findings);
+  const partnerApi = compileRestApi(deployment, ports, findings);
   const distribution = compileDistribution(
     deployment,
     {
@@ -108,7 +115,8 @@ export async function startGateway(
       upstreamOf: (domainName) => {
         const meant = deployment.byReference(domainName);
         const listener = balancers.listeners.find(({ loadBalancerId }) => loadBalancerId === meant?.id);
-        const id = meant?.type === apiType.type ? meant.id : listener?.id;
+        const isApi = meant?.type === apiType.type || meant?.type === restApiType.type;
+        const id = isApi ? meant.id : listener?.id;
         if (id !== undefined) return () => upstreamOf(id);
         if (meant?.type === bucketType) {
           const url = ports.bucketUrl?.(meant.id);
@@ -149,12 +157,16 @@ export async function startGateway(
     }
     const apiUrl = await serve('API', options.apiPort ?? 0, serveApi(api, upstreamOf, ports));
     urls.set(api.facts.apiId, apiUrl);
+    const partnerUrl =
+      partnerApi === null ? '' : await serve('REST API', 0, serveRestApi(partnerApi, upstreamOf, ports));
+    if (partnerApi !== null) urls.set(partnerApi.id, partnerUrl);
     const { handle, invalidate } = serveDistribution(distribution, ports);
     const edgeUrl = await serve('edge', options.edgePort, handle);
     balancers.start();
     return {
       edgeUrl,
       apiUrl,
+      partnerUrl,
       loadBalancerUrl: urls.get(balancers.listeners[0]?.id ?? '') ?? '',
       invalidate,
       close,

@@ -18,8 +18,9 @@ export async function forward(
   group: TargetGroup | null,
   settings: ForwardingSettings,
 ): Promise<Answer | null> {
-  const target = group?.pick();
-  if (target === null || target === undefined) return errorPage(503, 'Service Temporarily Unavailable');
+  const picked = group?.pick(exchange.headers.get('cookie'));
+  if (picked === null || picked === undefined) return errorPage(503, 'Service Temporarily Unavailable');
+  const { target, setCookies } = picked;
   target.outstanding += 1;
   const ended = () => {
     target.outstanding -= 1;
@@ -36,6 +37,7 @@ export async function forward(
   else ended();
   switch (outcome.kind) {
     case 'answered':
+      for (const line of setCookies) outcome.headers.append('set-cookie', line);
       return outcome;
     case 'refused':
     case 'broken':

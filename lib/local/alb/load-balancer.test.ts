@@ -36,7 +36,12 @@ async function start(
   {
     targets = {},
     attributes = {},
-  }: { targets?: Record<string, TestServer[]>; attributes?: Record<string, string> } = {},
+    now = Date.now,
+  }: {
+    targets?: Record<string, TestServer[]>;
+    attributes?: Record<string, string>;
+    now?: () => number;
+  } = {},
 ) {
   const deployment = literalDeployment({
     Balancer: {
@@ -60,7 +65,7 @@ async function start(
   const findings = new Findings();
   const balancers = compileLoadBalancers(
     deployment,
-    (id) => targets[id.replace('test.', '')] ?? [],
+    { targets: (id) => targets[id.replace('test.', '')] ?? [], now },
     findings,
   );
   findings.throwIfAny();
@@ -253,6 +258,46 @@ describe('targets', () => {
     expect(answers.filter((name) => name === 'canary')).toHaveLength(2);
   });
 
+  it('are servers at known addresses, too', async () => {
+    const server = await target('server');
+    const named = {
+      ...group(),
+      properties: { ...group().properties, Targets: [{ Id: server.host, Port: server.port }] },
+    };
+    const call = await start({ ...all, Targets: named });
+    expect((await call('/x')).body).toBe('server');
+  });
+
+  it('get a growing share while they start slowly beside others', async () => {
+    let nowMs = 1_000_000;
+    const first = await target('first');
+    const targets = [first];
+    const call = await start(
+      { ...all, Targets: group({ 'slow_start.duration_seconds': '60' }) },
+      { targets: { Targets: targets }, now: () => nowMs },
+    );
+    await expect.poll(() => first.received.length).toBeGreaterThan(0);
+    // Nobody is there to spare it.
+    expect((await call('/x')).body).toBe('first');
+
+    const second = await target('second');
+    targets.push(second);
+    const shareOfSecond = async () => {
+      const answers = [];
+      for (let turn = 0; turn < 30; turn += 1) answers.push((await call('/x')).body);
+      return answers.filter((name) => name === 'second').length;
+    };
+    await call('/x');
+    await expect.poll(() => second.received.length).toBeGreaterThan(0);
+    await expect.poll(async () => (await call('/healthz')).status).toBe(200);
+    expect(await shareOfSecond()).toBeLessThanOrEqual(1);
+    nowMs += 30_000;
+    // Half a share beside a whole one: a third of the calls.
+    expect(Math.abs((await shareOfSecond()) - 10)).toBeLessThanOrEqual(1);
+    nowMs += 30_000;
+    expect(Math.abs((await shareOfSecond()) - 15)).toBeLessThanOrEqual(1);
+  });
+
   it('with the fewest requests under way come first where that is asked for', async () => {
     const open: (() => void)[] = [];
     const busy = await startTestServer((response, { url }) => {
@@ -277,10 +322,62 @@ describe('targets', () => {
   });
 });
 
+describe('stickiness', () => {
+  const sticky = {
+    All: rule(1, [{ Field: 'path-pattern', Values: ['*'] }], forward),
+    Targets: group({
+      'stickiness.enabled': 'true',
+      'stickiness.type': 'lb_cookie',
+      'stickiness.lb_cookie.duration_seconds': '60',
+    }),
+  };
+  const cookieOf = (headers: Readonly<Record<string, unknown>>) => {
+    const lines = [headers['set-cookie']].flat().map(String);
+    expect(lines.map((line) => line.split('=')[0])).toEqual(['AWSALB', 'AWSALBCORS']);
+    expect(lines[0]).toMatch(/; Expires=[^;]+ GMT; Path=\/$/);
+    expect(lines[1]).toMatch(/; SameSite=None; Secure$/);
+    return lines.map((line) => line.split(';')[0]).join('; ');
+  };
+
+  it('keeps a caller with one target until its time is over or the target is gone', async () => {
+    let nowMs = 1_000_000;
+    const [one, two] = [await target('one'), await target('two')];
+    const targets = [one, two];
+    const call = await start(sticky, { targets: { Targets: targets }, now: () => nowMs });
+    await expect.poll(() => one.received.length * two.received.length).toBeGreaterThan(0);
+    const { body: bound, headers } = await call('/x');
+    const cookie = cookieOf(headers);
+    const answers = async (value: string) => {
+      const bodies = new Set<string>();
+      for (let turn = 0; turn < 4; turn += 1)
+        bodies.add((await call('/x', { headers: { cookie: value } })).body);
+      return [...bodies];
+    };
+    expect(await answers(`theme=dark; ${cookie}`)).toEqual([bound]);
+    // Whoever makes a cookie of their own is nobody's.
+    expect(await answers(cookie.replaceAll(/(AWSALB(CORS)?=.)./g, '$1_'))).toHaveLength(2);
+    nowMs += 61_000;
+    expect(await answers(cookie)).toHaveLength(2);
+
+    const again = cookieOf((await call('/x')).headers);
+    targets.splice(0, 1);
+    expect(await answers(again)).toEqual(['two']);
+  });
+
+  it('is nobody’s where it was not asked for', async () => {
+    const call = await start({ All: sticky.All }, { targets: { Targets: [await target('one')] } });
+    expect((await call('/x')).headers['set-cookie']).toBeUndefined();
+  });
+});
+
 it('refuses what it does not emulate', async () => {
   const asked = {
     Jwt: rule(1, [{ Field: 'path-pattern', RegexValues: ['x'] }], { Type: 'jwt-validation' }),
-    Targets: group({ 'stickiness.enabled': 'true', 'some.new.attribute': 'x' }),
+    Targets: group({
+      'stickiness.enabled': 'true',
+      'stickiness.type': 'app_cookie',
+      'some.new.attribute': 'x',
+    }),
   };
   const failure = await start(asked).then(
     () => '',
@@ -288,6 +385,6 @@ it('refuses what it does not emulate', async () => {
   );
   expect(failure).toContain('ListenerRule.Conditions[0].RegexValues: is not emulated.');
   expect(failure).toContain('Type jwt-validation is not emulated');
-  expect(failure).toContain('TargetGroup.TargetGroupAttributes.stickiness.enabled');
+  expect(failure).toContain('TargetGroupAttributes.stickiness.type: app_cookie is not emulated.');
   expect(failure).toContain('TargetGroup.attribute some.new.attribute');
 });

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import type { Deployment } from '../assembly.ts';
 import { type Emulated, readResources } from '../emulation/resource-type.ts';
 import type { Findings } from '../emulation/unsupported.ts';
@@ -14,6 +15,7 @@ import {
   targetGroupAttributes,
   targetGroupType,
 } from './resources.ts';
+import { StickyCookie } from './sticky-cookie.ts';
 import { type Address, TargetGroup, type TargetGroupSettings } from './target-group.ts';
 import { type UrlRewrite, urlRewrite } from './url-rewrite.ts';
 
@@ -39,16 +41,20 @@ interface Rule {
   readonly rewrite: UrlRewrite;
 }
 
-/**
- * Reads the load balancers of a deployment.
- *
- * @param targets live view of a target group's running tasks, by the group's id.
- */
+export interface LoadBalancerPorts {
+  /** Live view of a target group's running tasks, by the group's id. */
+  readonly targets: (targetGroupId: string) => readonly Address[];
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
+}
+
+/** Reads the load balancers of a deployment. */
 export function compileLoadBalancers(
   deployment: Deployment,
-  targets: (targetGroupId: string) => readonly Address[],
+  { targets, now }: LoadBalancerPorts,
   findings: Findings,
 ): LoadBalancers {
+  const cookieKey = randomBytes(32);
   const groups = new Map(
     readResources(deployment, targetGroupType, findings).map((group) => {
       checkAttributes(
@@ -57,10 +63,14 @@ export function compileLoadBalancers(
         targetGroupAttributes,
         findings,
       );
-      return [
-        group.resource.id,
-        new TargetGroup(groupSettings(group, findings), () => targets(group.resource.id)),
-      ] as const;
+      // Servers that the template names, beside the tasks that join by themselves.
+      const named = group.properties.Targets.map(({ Id, Port = group.properties.Port }) => ({
+        host: Id,
+        port: Port,
+      }));
+      const settings = groupSettings(group, { cookieKey, now }, findings);
+      const registered = () => [...named, ...targets(group.resource.id)];
+      return [group.resource.id, new TargetGroup(settings, registered, now)] as const;
     }),
   );
   const groupOf = (reference: string) => groups.get(deployment.byReference(reference)?.id ?? '');
@@ -164,11 +174,14 @@ const algorithms = ['round_robin', 'least_outstanding_requests', 'weighted_rando
 
 function groupSettings(
   { resource, properties }: Emulated<typeof targetGroupType.emulated>,
+  { cookieKey, now }: { readonly cookieKey: Buffer; readonly now: () => number },
   findings: Findings,
 ): TargetGroupSettings {
   const attributes = properties.TargetGroupAttributes ?? [];
-  if (attributeOf(attributes, 'stickiness.enabled') === 'true') {
-    findings.add(resource, 'TargetGroupAttributes.stickiness.enabled', 'sticky sessions are not emulated.');
+  const isSticky = attributeOf(attributes, 'stickiness.enabled') === 'true';
+  const stickyBy = attributeOf(attributes, 'stickiness.type') ?? 'lb_cookie';
+  if (isSticky && stickyBy !== 'lb_cookie') {
+    findings.add(resource, 'TargetGroupAttributes.stickiness.type', `${stickyBy} is not emulated.`);
   }
   const declared = attributeOf(attributes, 'load_balancing.algorithm.type') ?? 'round_robin';
   const algorithm = algorithms.find((known) => known === declared);
@@ -193,5 +206,14 @@ function groupSettings(
     deregistrationDelaySeconds: Number(
       attributeOf(attributes, 'deregistration_delay.timeout_seconds') ?? 300,
     ),
+    slowStartSeconds: Number(attributeOf(attributes, 'slow_start.duration_seconds') ?? 0),
+    stickiness: isSticky
+      ? // 86400 seconds: default of the attribute.
+        new StickyCookie(
+          Number(attributeOf(attributes, 'stickiness.lb_cookie.duration_seconds') ?? 86_400),
+          cookieKey,
+          now,
+        )
+      : undefined,
   };
 }

@@ -184,6 +184,9 @@ export const targetGroupType = resourceType({
     Protocol: z.literal('HTTP'),
     ProtocolVersion: z.literal('HTTP1').optional(),
     TargetType: z.literal('ip'),
+    // Of the targets that are named without one; a task has its own.
+    Port: number.default(80),
+    Targets: z.array(nested({ Id: z.string(), Port: number.optional() }, ['AvailabilityZone'])).default([]),
     TargetGroupAttributes: attributes.optional(),
     HealthCheckEnabled: z.literal(true).optional(),
     HealthCheckPath: z.string().default('/'),
@@ -198,7 +201,6 @@ export const targetGroupType = resourceType({
   },
   ignored: {
     Name: 'a name',
-    Port: "a task's own port is used",
     IpAddressType: 'a laptop has one network',
     VpcId: 'a laptop has one network',
     Tags: 'labels',
@@ -207,13 +209,18 @@ export const targetGroupType = resourceType({
 
 /** Attributes of a target group: those that are done, and those that have no meaning on a laptop. */
 export const targetGroupAttributes = {
-  emulated: ['deregistration_delay.timeout_seconds', 'load_balancing.algorithm.type', 'stickiness.enabled'],
+  emulated: [
+    'deregistration_delay.timeout_seconds',
+    'load_balancing.algorithm.type',
+    'slow_start.duration_seconds',
+    'stickiness.enabled',
+    'stickiness.lb_cookie.duration_seconds',
+    'stickiness.type',
+  ],
   ignored: [
     // Statistics over many targets; a laptop has one or two.
     'load_balancing.algorithm.anomaly_mitigation',
     'load_balancing.cross_zone.enabled',
-    'slow_start.duration_seconds',
-    'stickiness.type',
     'target_group_health.dns_failover.minimum_healthy_targets.count',
     'target_group_health.dns_failover.minimum_healthy_targets.percentage',
     'target_group_health.unhealthy_state_routing.minimum_healthy_targets.count',

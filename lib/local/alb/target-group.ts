@@ -1,6 +1,7 @@
 import { HeaderFields } from '../http/header-fields.ts';
 import { Upstream } from '../http/upstream.ts';
 import { type Health, initialHealth, nextHealth, statusMatcher } from './health.ts';
+import type { StickyCookie } from './sticky-cookie.ts';
 
 export interface TargetGroupSettings {
   readonly healthCheck: {
@@ -14,6 +15,10 @@ export interface TargetGroupSettings {
   /** `weighted_random` spreads as evenly as round robin does, so it is done so. */
   readonly algorithm: 'round_robin' | 'least_outstanding_requests' | 'weighted_random';
   readonly deregistrationDelaySeconds: number;
+  /** How long a new target's share grows; 0 gives it all at once. */
+  readonly slowStartSeconds: number;
+  /** Binds callers to targets; undefined where they are not. */
+  readonly stickiness: StickyCookie | undefined;
 }
 
 export interface Address {
@@ -28,9 +33,20 @@ export interface Target {
   outstanding: number;
 }
 
+/** A target for one request, and what its answer tells the caller to send next time. */
+export interface Picked {
+  readonly target: Target;
+  readonly setCookies: readonly string[];
+}
+
 interface Member extends Target {
+  readonly key: string;
   health: Health;
   check: NodeJS.Timeout | undefined;
+  /** When its share began to grow, in milliseconds; undefined once it has all of it. */
+  slowSince: number | undefined;
+  /** What it is owed of the requests so far. */
+  credit: number;
 }
 
 /** A target that has not yet passed is asked often, because a laptop's processes are up in a moment. */
@@ -44,13 +60,18 @@ export class TargetGroup {
   readonly #leaving = new Set<Upstream>();
   readonly #matches: (status: number) => boolean;
   #watch: NodeJS.Timeout | undefined;
+  readonly #now: () => number;
   #turn = 0;
   #closed = false;
 
-  /** @param registered a live view of the running tasks. */
-  constructor(settings: TargetGroupSettings, registered: () => readonly Address[]) {
+  /**
+   * @param registered a live view of the running tasks.
+   * @param now milliseconds since 1970.
+   */
+  constructor(settings: TargetGroupSettings, registered: () => readonly Address[], now: () => number) {
     this.#settings = settings;
     this.#registered = registered;
+    this.#now = now;
     this.#matches = statusMatcher(settings.healthCheck.matcher);
   }
 
@@ -71,20 +92,55 @@ export class TargetGroup {
     await Promise.all([...upstreams, ...this.#leaving].map((upstream) => upstream.close()));
   }
 
-  /** A healthy target; any, when none is healthy (the group fails open); null when none is registered. */
-  pick(): Target | null {
+  /**
+   * A healthy target; any, when none is healthy (the group fails open); null when none is registered. A caller that is
+   * bound to a target which may serve it goes there.
+   *
+   * @param cookies the request's `Cookie` field.
+   */
+  pick(cookies: string | undefined): Picked | null {
     this.#reconcile();
     const all = [...this.#members.values()];
     const healthy = all.filter(({ health }) => health.state === 'healthy');
     const eligible = healthy.length > 0 ? healthy : all;
+    const { stickiness } = this.#settings;
+    const bound = stickiness?.target(cookies);
+    const member = eligible.find(({ key }) => key === bound) ?? this.#next(eligible);
+    return member === null ? null : { target: member, setCookies: stickiness?.lines(member.key) ?? [] };
+  }
+
+  #next(eligible: readonly Member[]): Member | null {
+    if (this.#settings.algorithm !== 'least_outstanding_requests') return this.#inTurn(eligible);
     this.#turn = (this.#turn + 1) % Math.max(eligible.length, 1);
     // From whose turn it is, so that the least busy of equals changes too.
     const ordered = [...eligible.slice(this.#turn), ...eligible.slice(0, this.#turn)];
-    if (this.#settings.algorithm !== 'least_outstanding_requests') return ordered[0] ?? null;
     return ordered.reduce<Member | null>(
       (least, member) => (least === null || member.outstanding < least.outstanding ? member : least),
       null,
     );
+  }
+
+  /** One after the other; one that starts slowly is passed over as often as its share is short of the others'. */
+  #inTurn(eligible: readonly Member[]): Member | null {
+    let chosen: Member | null = null;
+    let total = 0;
+    for (const member of eligible) {
+      const share = this.#shareOf(member);
+      member.credit += share;
+      total += share;
+      if (chosen === null || member.credit > chosen.credit) chosen = member;
+    }
+    if (chosen !== null) chosen.credit -= total;
+    return chosen;
+  }
+
+  /** From nearly nothing to 1, in a straight line ("Slow start mode"). */
+  #shareOf(member: Member): number {
+    if (member.slowSince === undefined) return 1;
+    const share = (this.#now() - member.slowSince) / (this.#settings.slowStartSeconds * 1_000);
+    if (share < 1) return Math.max(share, 0.01);
+    member.slowSince = undefined;
+    return 1;
   }
 
   #reconcile(): void {
@@ -100,10 +156,13 @@ export class TargetGroup {
       if (this.#members.has(key) || this.#closed) continue;
       const authority = host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
       const member: Member = {
+        key,
         upstream: new Upstream(`http://${authority}`),
         health: initialHealth,
         outstanding: 0,
         check: undefined,
+        slowSince: undefined,
+        credit: 0,
       };
       this.#members.set(key, member);
       this.#checkAfter(member, 0);
@@ -124,6 +183,15 @@ export class TargetGroup {
     deadline.unref();
   }
 
+  /** A target starts slowly beside one that has its whole share; the first of a group have nobody to spare them. */
+  #begin(member: Member): void {
+    const others = [...this.#members.values()].filter((other) => other !== member);
+    const spared = others.some(
+      ({ health, slowSince }) => health.state === 'healthy' && slowSince === undefined,
+    );
+    member.slowSince = spared && this.#settings.slowStartSeconds > 0 ? this.#now() : undefined;
+  }
+
   #checkAfter(member: Member, delayMs: number): void {
     member.check = setTimeout(() => void this.#check(member), delayMs);
     member.check.unref();
@@ -141,10 +209,12 @@ export class TargetGroup {
     });
     if (outcome.kind === 'answered') outcome.body.resume();
     const passed = outcome.kind === 'answered' && this.#matches(outcome.status);
+    const before = member.health.state;
     member.health = nextHealth(member.health, passed, {
       healthy: healthyThreshold,
       unhealthy: unhealthyThreshold,
     });
+    if (before !== 'healthy' && member.health.state === 'healthy') this.#begin(member);
     const stillThere = !this.#closed && [...this.#members.values()].includes(member);
     const starting = member.health.state === 'initial';
     if (stillThere) this.#checkAfter(member, starting ? initialCheckMs : intervalSeconds * 1_000);

@@ -45,6 +45,10 @@ const specsOf = (serviceProperties: Properties, definitionProperties = definitio
       Product: ['AWS::ECS::Service', serviceProperties],
       ...more,
     }),
+    (name) => {
+      if (name !== 'gatehouse/local/orders') throw new Error(`The templates have no secret ${name}.`);
+      return 'a secret';
+    },
   );
 
 test('a service runs its container with the environment and target groups of the template', () => {
@@ -69,11 +73,29 @@ test('tasks are as many as desired, else as few as scaling allows', () => {
   expect(specsOf(service({ DesiredCount: 2 }), definition(), scaling)[0]?.count).toBe(2);
 });
 
+const secretOf = (name: string) => ({
+  Name: 'DATABASE_URL',
+  ValueFrom: `arn:aws:secretsmanager:eu-west-1:000000000000:secret:${name}`,
+});
+
+test('a secret of the templates becomes a variable', () => {
+  const [spec] = specsOf(service(), definition({ Secrets: [secretOf('gatehouse/local/orders')] }));
+  expect(spec?.environment).toMatchObject({ DATABASE_URL: 'a secret' });
+});
+
+test('the container that the load balancer sends to is run, and the others are told of', () => {
+  const [main] = definition()['ContainerDefinitions'] as Properties[];
+  const collector = { Name: 'collector', Image: 'otel:v1', Essential: false, Cpu: 32, Memory: 128 };
+  const [spec] = specsOf(service(), { Family: 'x', ContainerDefinitions: [collector, main] });
+  expect(spec?.name).toBe('product');
+  expect(spec?.sideCars).toEqual(['collector']);
+});
+
 test.each([
   [
     service(),
-    definition({ Secrets: [] }),
-    'Service.Definition AWS::ECS::TaskDefinition.ContainerDefinitions[0].Secrets: is not emulated.',
+    definition({ Secrets: [secretOf('gatehouse/local/nothing')] }),
+    'Service.Definition AWS::ECS::TaskDefinition.ContainerDefinitions.Secrets.DATABASE_URL: Error: The templates have no secret gatehouse/local/nothing.',
   ],
   [
     service(),
@@ -81,9 +103,9 @@ test.each([
     'Service.Definition AWS::ECS::TaskDefinition.ContainerDefinitions[0].Command: is not emulated.',
   ],
   [
-    service({ ServiceConnectConfiguration: {} }),
+    service({ VolumeConfigurations: [] }),
     definition(),
-    'Service.Product AWS::ECS::Service.ServiceConnectConfiguration: is not emulated.',
+    'Service.Product AWS::ECS::Service.VolumeConfigurations: is not emulated.',
   ],
 ])('what a laptop does not do is refused by name', (serviceProperties, definitionProperties, message) => {
   expect(() => specsOf(serviceProperties, definitionProperties)).toThrow(message);

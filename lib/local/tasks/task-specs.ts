@@ -12,6 +12,8 @@ export interface TaskSpec {
   readonly targetGroups: readonly string[];
   /** How many tasks run at once. */
   readonly count: number;
+  /** Containers of its task that are not run, such as a collector. */
+  readonly sideCars?: readonly string[];
   /** Where its task listens, when others know that already; else each task has a free port of its own. */
   readonly port?: number;
 }
@@ -20,15 +22,24 @@ const container = nested(
   {
     Name: z.string(),
     Environment: z.array(z.strictObject({ Name: z.string(), Value: z.string() })).default([]),
-    PortMappings: z.array(nested({ ContainerPort: number, Protocol: z.literal('tcp').optional() })).length(1),
+    Secrets: z.array(z.strictObject({ Name: z.string(), ValueFrom: z.string() })).default([]),
+    PortMappings: z
+      .array(
+        nested({ ContainerPort: number, Protocol: z.literal('tcp').optional() }, ['Name', 'AppProtocol']),
+      )
+      .max(1)
+      .default([]),
   },
   // The image holds the same program that runs here; the rest concerns its container and its log.
-  ['Essential', 'Image', 'LinuxParameters', 'LogConfiguration', 'ReadonlyRootFilesystem', 'User'],
+  [
+    ...(['Cpu', 'Essential', 'Image', 'LinuxParameters', 'LogConfiguration'] as const),
+    ...(['Memory', 'ReadonlyRootFilesystem', 'User'] as const),
+  ],
 );
 
 const taskDefinitionType = resourceType({
   type: 'AWS::ECS::TaskDefinition',
-  emulated: { ContainerDefinitions: z.array(container).length(1) },
+  emulated: { ContainerDefinitions: z.array(container).min(1) },
   ignored: {
     Cpu: 'a process takes what it needs',
     ExecutionRoleArn: 'there are no permissions',
@@ -48,7 +59,12 @@ const serviceType = resourceType({
     TaskDefinition: z.string(),
     DesiredCount: number.optional(),
     LoadBalancers: z
-      .array(nested({ ContainerName: z.string(), ContainerPort: number, TargetGroupArn: z.string() }))
+      .array(
+        nested({ ContainerName: z.string(), ContainerPort: number, TargetGroupArn: z.string() }, [
+          // By which ECS moves calls from one target group to another; a run deploys once.
+          'AdvancedConfiguration',
+        ]),
+      )
       .default([]),
   },
   ignored: {
@@ -62,6 +78,7 @@ const serviceType = resourceType({
     LaunchType: 'processes, not containers',
     NetworkConfiguration: 'a laptop has one network',
     PropagateTags: 'labels',
+    ServiceConnectConfiguration: "services that call others are told the others' own addresses",
     Tags: 'labels',
   },
 });
@@ -73,6 +90,7 @@ const scalableTargetType = resourceType({
   ignored: {
     MaxCapacity: 'nothing scales',
     RoleARN: 'there are no permissions',
+    ScheduledActions: 'nothing scales',
     ScalableDimension: 'tasks of services only',
     ServiceNamespace: 'tasks of services only',
     Tags: 'labels',
@@ -80,11 +98,12 @@ const scalableTargetType = resourceType({
 });
 
 /**
- * Reads the ECS services of the templates.
+ * Reads the ECS services of the templates. Of a task's containers, the one that the load balancer sends to is run.
  *
+ * @param secret the value of a secret by its name. Throws when there is none.
  * @throws {UnsupportedError} that lists everything of them that the local run does not do.
  */
-export function readTaskSpecs(deployment: Deployment): readonly TaskSpec[] {
+export function readTaskSpecs(deployment: Deployment, secret: (name: string) => string): readonly TaskSpec[] {
   const findings = new Findings();
   const definitions = readResources(deployment, taskDefinitionType, findings);
   const minima = new Map(
@@ -96,15 +115,32 @@ export function readTaskSpecs(deployment: Deployment): readonly TaskSpec[] {
   const specs = readResources(deployment, serviceType, findings).flatMap(({ resource, properties }) => {
     const id = deployment.byReference(properties.TaskDefinition)?.id;
     const definition = definitions.find((candidate) => candidate.resource.id === id);
-    const [only] = definition?.properties.ContainerDefinitions ?? [];
-    if (only === undefined) return [];
-    const environment = Object.fromEntries(only.Environment.map(({ Name, Value }) => [Name, Value]));
+    const containers = definition?.properties.ContainerDefinitions ?? [];
+    const served = properties.LoadBalancers[0]?.ContainerName;
+    const main = containers.find(({ Name }) => served === undefined || Name === served);
+    if (definition === undefined || main === undefined) return [];
+    const secrets = main.Secrets.flatMap(({ Name, ValueFrom }) => {
+      // An ARN without the six characters that AWS adds: the name is its last part.
+      const name = ValueFrom.slice(ValueFrom.lastIndexOf(':') + 1);
+      try {
+        return [[Name, secret(name)] as const];
+      } catch (error) {
+        findings.add(definition.resource, `ContainerDefinitions.Secrets.${Name}`, String(error));
+        return [];
+      }
+    });
+    const environment = Object.fromEntries([
+      ...main.Environment.map(({ Name, Value }) => [Name, Value] as const),
+      ...secrets,
+    ]);
+    const sideCars = containers.filter((one) => one !== main).map(({ Name }) => Name);
     return [
       {
         name: environment['SERVICE_NAME'] ?? resource.logicalId,
         environment,
         targetGroups: properties.LoadBalancers.map(({ TargetGroupArn }) => TargetGroupArn),
         count: properties.DesiredCount ?? minima.get(resource.id) ?? 1,
+        ...(sideCars.length === 0 ? {} : { sideCars }),
       },
     ];
   });
