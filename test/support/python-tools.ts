@@ -3,16 +3,17 @@ import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 
-const requirements = resolve(import.meta.dirname, 'requirements.txt');
-
 /**
- * Installs the pinned Python programs into a virtual environment of the project's own, once per version of
- * `requirements.txt`.
+ * Installs the pinned Python programs of a file beside this one into a virtual environment of the project's own, once
+ * per version of that file.
  *
  * @returns the folder of their executables.
  * @throws when there is no Python with venv, or the index cannot be reached twice in a row.
  */
-export function pythonTools(): string {
+export function pythonTools(
+  file: 'requirements.txt' | 'requirements-checkov.txt' = 'requirements.txt',
+): string {
+  const requirements = resolve(import.meta.dirname, file);
   const version = createHash('sha256').update(readFileSync(requirements)).digest('hex').slice(0, 12);
   const home = resolve('.gatehouse', `python-${version}`);
   const bin = join(home, 'bin');
