@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe } from 'vitest';
 import { accessLogCases } from './access-log.cases.ts';
 import { aggregationCases } from './aggregation.cases.ts';
+import { cohortCases } from './cohort.cases.ts';
 import { credentialCases } from './credential.cases.ts';
 import { externalCases } from './external.cases.ts';
 import { identityCases } from './identity.cases.ts';
@@ -39,6 +40,7 @@ describe('the gateway, end to end', () => {
     // Last, because they stop services.
     aggregationCases,
     resilienceCases,
+    cohortCases,
   ]) {
     cases(running);
   }

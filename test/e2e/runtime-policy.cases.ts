@@ -1,13 +1,9 @@
-import { writeFileSync } from 'node:fs';
 import { afterEach, describe, expect, it } from 'vitest';
 import { type Answer, send } from './client.ts';
+import { inForceWithinMs, policyFile } from './policy-file.ts';
 import { anyAddress, bearer, type Running, skip, unique, uniqueUser } from './running.ts';
 
-/** The authorizers of a local run poll each second, and the file is looked at five times a second. */
-const inForceWithinMs = 10_000;
 const reason = 'End-to-end test';
-
-let documents = 0;
 
 /** What operators change while the gateway runs. Their document is a file here, so only a local run has these cases. */
 export function runtimePolicyCases(running: () => Running): void {
@@ -18,26 +14,7 @@ export function runtimePolicyCases(running: () => Running): void {
     const user = (clientId = 'web', sub = uniqueUser()) =>
       bearer(running().target, { sub, clientId, permissions: ['orders:read'], plan: 'free' });
 
-    const write = (policy: object): string => {
-      const { local } = running().target;
-      if (local === undefined) throw new Error('There is no file to write to.');
-      documents += 1;
-      const version = `e2e-${documents}`;
-      writeFileSync(local.policyFile, JSON.stringify({ schema: 1, version, ...policy }));
-      return version;
-    };
-    const versionOf = (answer: Answer) => answer.header('x-gateway-policy')?.split('+')[1];
-    /** Writes a document, and waits until the authorizer decides by it. */
-    const operate = async (policy: object): Promise<void> => {
-      const version = write(policy);
-      await expect
-        .poll(async () => versionOf(await get('/api/orders')), { timeout: inForceWithinMs, interval: 200 })
-        .toBe(version);
-    };
-    const hasFile = () => running().target.local !== undefined;
-    const needsFile = (test: Parameters<typeof skip>[0]) => {
-      if (!hasFile()) skip(test, 'The document of this gateway is in AppConfig.');
-    };
+    const { write, operate, isThere: hasFile, needed: needsFile } = policyFile(running);
     afterEach(async () => {
       if (hasFile()) await operate({});
     });

@@ -1,0 +1,57 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import { send } from './client.ts';
+import { policyFile } from './policy-file.ts';
+import { bearer, type Running, skip, uniqueUser } from './running.ts';
+
+/** Who is served by a service's canary deployment. Its tasks are told apart by stopping one deployment or the other. */
+export function cohortCases(running: () => Running): void {
+  describe('the canary deployment of a service', () => {
+    const file = policyFile(running);
+    const control = (test: Parameters<typeof skip>[0]) => {
+      const { local } = running().target;
+      if (local === undefined) skip(test, 'Services are stopped on a local run only.');
+      return local;
+    };
+    afterEach(async () => {
+      const { local } = running().target;
+      await local?.startService('order');
+      await local?.startService('order-canary');
+      if (file.isThere()) await file.operate({});
+    });
+    const caller = () =>
+      bearer(running().target, { sub: uniqueUser(), clientId: 'web', permissions: ['orders:read'] });
+    const orders = async (
+      identity: readonly [string, string],
+      headers: readonly (readonly [string, string])[] = [],
+    ) => (await send(running().target.url, '/api/orders', { headers: [identity, ...headers] })).status;
+
+    it('serves callers of the cohort, and nobody else', async (test) => {
+      const local = control(test);
+      const [chosen, ordinary] = [await caller(), await caller()];
+      const asCanary = [['x-try', 'canary']] as const;
+      await file.operate({ cohorts: { order: { percent: 0, salt: 'e2e', header: 'x-try' } } });
+      expect([await orders(chosen, asCanary), await orders(ordinary)]).toEqual([200, 200]);
+
+      await local.stopService('order');
+      expect([await orders(chosen, asCanary), await orders(ordinary)]).toEqual([200, 503]);
+      await local.startService('order');
+      await local.stopService('order-canary');
+      expect([await orders(chosen, asCanary), await orders(ordinary)]).toEqual([503, 200]);
+      // A caller cannot choose where no rule lets them, nor name the cohort to the load balancer.
+      expect(await orders(ordinary, [['x-gw-cohort', 'canary']])).toBe(200);
+    });
+
+    it('takes a percentage of the callers, and none at all from the moment that it is 0', async (test) => {
+      const local = control(test);
+      const callers = await Promise.all(Array.from({ length: 12 }, caller));
+      const statuses = async () => new Set(await Promise.all(callers.map((identity) => orders(identity))));
+      await file.operate({ cohorts: { order: { percent: 100, salt: 'e2e' } } });
+      await local.stopService('order-canary');
+      expect(await statuses()).toEqual(new Set([503]));
+      await file.operate({ cohorts: { order: { percent: 50, salt: 'e2e' } } });
+      expect(await statuses()).toEqual(new Set([200, 503]));
+      await file.operate({ cohorts: { order: { percent: 0, salt: 'e2e' } } });
+      expect(await statuses()).toEqual(new Set([200]));
+    });
+  });
+}
