@@ -1,8 +1,9 @@
-import { Duration, type RemovalPolicy } from 'aws-cdk-lib';
+import { Duration, type RemovalPolicy, Stack } from 'aws-cdk-lib';
 import {
   AccessLogFormat,
   ApiKeySourceType,
   AuthorizationType,
+  type CfnAuthorizer,
   EndpointType,
   IdentitySource,
   type JsonSchema,
@@ -159,7 +160,7 @@ function declared(
  * nothing is counted by it. A call without the secret is refused without asking, unless it may bring a certificate.
  */
 function originAuthorizer(scope: Construct, { originAuthorizer: handler, pastTheEdge }: PartnerApiProps) {
-  return new RequestAuthorizer(scope, 'Origin', {
+  const authorizer = new RequestAuthorizer(scope, 'Origin', {
     handler,
     ...(pastTheEdge
       ? { identitySources: [], resultsCacheTtl: Duration.seconds(0) }
@@ -168,4 +169,9 @@ function originAuthorizer(scope: Construct, { originAuthorizer: handler, pastThe
           resultsCacheTtl: Duration.seconds(originVerdictSeconds),
         }),
   });
+  // In the words of the other door's: the class takes partition and region out of the function's ARN.
+  const { partition, region } = Stack.of(scope);
+  (authorizer.node.defaultChild as CfnAuthorizer).authorizerUri =
+    `arn:${partition}:apigateway:${region}:lambda:path/2015-03-31/functions/${handler.functionArn}/invocations`;
+  return authorizer;
 }

@@ -1,4 +1,5 @@
 import type { Address } from './alb/target-group.ts';
+import type { UsagePlans } from './rest-api/usage-plans.ts';
 
 /** What became of calling a function. */
 export type Invocation =
@@ -18,6 +19,8 @@ export interface GatewayPorts {
   readonly keyValue?: (storeId: string, key: string) => string | undefined;
   /** Value of a secret by its name. */
   readonly secret: (name: string) => string;
+  /** Keys of the REST API and what their plans allow. */
+  readonly usagePlans: UsagePlans;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
   readonly requestId: () => string;

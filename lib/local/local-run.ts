@@ -9,9 +9,10 @@ import { Cleanup } from './cleanup.ts';
 import { startDataPlane } from './data-plane.ts';
 import { signToken, type TokenClaims } from './issuer/token.ts';
 import { isTrouble } from './log-lines.ts';
-import { readOperations } from './operations.ts';
+import { readEdgeOperations, readOperations } from './operations.ts';
 import { freePort, loopback, requireFreePort } from './processes/ports.ts';
 import { createProcessGroup } from './processes/process-group.ts';
+import type { NamedKey } from './rest-api/usage-plans.ts';
 import { makeStateFolder, writeRunState } from './state-folder.ts';
 import { localAudience, startSurroundings } from './surroundings.ts';
 import { synthesise } from './synthesise.ts';
@@ -42,6 +43,10 @@ export interface LocalRun {
   readonly url: string;
   /** The API behind the edge. */
   readonly apiUrl: string;
+  /** The partner door behind the edge, without its stage. */
+  readonly partnerUrl: string;
+  /** API keys of the partner door; they are the same in the next run. */
+  readonly partnerKeys: readonly NamedKey[];
   readonly issuerUrl: string;
   /** DynamoDB's API for the templates' tables, and the Secrets Manager's for their secrets. */
   readonly tablesUrl: string;
@@ -195,6 +200,8 @@ async function start(options: LocalRunOptions, cleanup: Cleanup): Promise<LocalR
   return {
     url: gateway.edgeUrl,
     apiUrl: gateway.apiUrl,
+    partnerUrl: gateway.partnerUrl,
+    partnerKeys: gateway.partnerKeys,
     issuerUrl: issuer.url,
     tablesUrl: gateway.tablesUrl,
     secretsUrl: gateway.secretsUrl,

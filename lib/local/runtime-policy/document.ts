@@ -14,6 +14,8 @@ export interface WatchedDocumentOptions {
   readonly file: string;
   /** Says what is wrong with a document; undefined when it may be deployed. */
   readonly validate: (text: string) => Promise<string | undefined>;
+  /** Called after each deployment; none happens in a run whose file says nothing yet. */
+  readonly onDeployed: () => void;
   readonly notice: (text: string) => void;
 }
 
@@ -61,7 +63,7 @@ export class WatchedDocument {
   }
 
   async #deploy(): Promise<void> {
-    const { file, validate, notice } = this.#options;
+    const { file, validate, onDeployed, notice } = this.#options;
     const text = readIfThere(file);
     if (text === undefined || text === this.#seen) return;
     const isFirst = this.#seen === undefined;
@@ -69,6 +71,7 @@ export class WatchedDocument {
     const fault = text === untouched ? undefined : await validate(text);
     if (fault === undefined) {
       this.#deployed = { text, number: (this.#deployed?.number ?? 0) + 1 };
+      if (!isFirst || text !== untouched) onDeployed();
       if (!isFirst) notice(`The runtime policy in ${file} has changed; it is in force within two seconds.`);
     } else {
       notice(`The runtime policy in ${file} is not valid and changes nothing.\n${fault}`);

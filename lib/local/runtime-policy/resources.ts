@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { Deployment } from '../assembly.ts';
-import { readResources, resourceType } from '../emulation/resource-type.ts';
+import { nested, readResources, resourceType } from '../emulation/resource-type.ts';
 import { Findings } from '../emulation/unsupported.ts';
 
 const applicationType = resourceType({
@@ -36,6 +36,25 @@ const profileType = resourceType({
   ignored: { Description: 'words', Tags: 'labels' },
 });
 
+const action = z.array(nested({ Uri: z.string() }, ['Name', 'Description', 'RoleArn']));
+
+const extensionType = resourceType({
+  type: 'AWS::AppConfig::Extension',
+  emulated: {
+    Actions: nested({ ON_DEPLOYMENT_COMPLETE: action.default([]) }, [
+      // A document that is valid is deployed at once, and nothing takes it back.
+      'ON_DEPLOYMENT_ROLLED_BACK',
+    ]),
+  },
+  ignored: { Name: 'a name', Description: 'words', Tags: 'labels' },
+});
+
+const extensionAssociationType = resourceType({
+  type: 'AWS::AppConfig::ExtensionAssociation',
+  emulated: { ExtensionIdentifier: z.string(), ResourceIdentifier: z.string() },
+  ignored: { ExtensionVersionNumber: 'there is one', Tags: 'labels' },
+});
+
 /** One configuration of the templates, by every name and id that a client may ask for it. */
 export interface Configuration {
   readonly application: readonly string[];
@@ -46,6 +65,8 @@ export interface Configuration {
    * the fault is.
    */
   readonly validators: readonly string[];
+  /** References to the functions that are told of each document that is deployed. */
+  readonly told: readonly string[];
 }
 
 /**
@@ -58,6 +79,13 @@ export function readConfiguration(deployment: Deployment): Configuration {
   const [application, ...otherApplications] = readResources(deployment, applicationType, findings);
   const [environment, ...otherEnvironments] = readResources(deployment, environmentType, findings);
   const [profile, ...otherProfiles] = readResources(deployment, profileType, findings);
+  const extensions = readResources(deployment, extensionType, findings);
+  const told = readResources(deployment, extensionAssociationType, findings).flatMap(({ properties }) => {
+    const extension = deployment.byReference(properties.ExtensionIdentifier);
+    return extensions
+      .filter(({ resource }) => resource.id === extension?.id)
+      .flatMap(({ properties: { Actions } }) => Actions.ON_DEPLOYMENT_COMPLETE.map(({ Uri }) => Uri));
+  });
   for (const { resource } of [...otherApplications, ...otherEnvironments, ...otherProfiles]) {
     findings.add(resource, '', 'is one more than is emulated.');
   }
@@ -73,5 +101,6 @@ export function readConfiguration(deployment: Deployment): Configuration {
     validators: profile.properties.Validators.flatMap(({ Type, Content }) =>
       Type === 'LAMBDA' ? [Content] : [],
     ),
+    told,
   };
 }

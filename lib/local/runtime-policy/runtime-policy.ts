@@ -33,7 +33,19 @@ export async function startRuntimePolicy(
     }
     return undefined;
   };
-  const document = new WatchedDocument({ file, validate, notice });
+  const tell = async (reference: string): Promise<void> => {
+    const result = await functions().invoke(reference, { Type: 'OnDeploymentComplete' });
+    if (!result.ok) notice(`A function that is told of the runtime policy failed: ${result.error}`);
+  };
+  const document = new WatchedDocument({
+    file,
+    validate,
+    // Beside the run, as AppConfig does not wait for them either.
+    onDeployed: () => {
+      for (const reference of configuration.told) void tell(reference);
+    },
+    notice,
+  });
   const data = await startAppConfigData(configuration, () => document.deployed, randomUUID);
   return {
     url: data.url,
