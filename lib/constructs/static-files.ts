@@ -1,8 +1,7 @@
-import type { RemovalPolicy } from 'aws-cdk-lib';
-import { RemovalPolicy as Removal } from 'aws-cdk-lib';
+import { RemovalPolicy } from 'aws-cdk-lib';
 import type { IOrigin } from 'aws-cdk-lib/aws-cloudfront';
 import { S3BucketOrigin } from 'aws-cdk-lib/aws-cloudfront-origins';
-import { BlockPublicAccess, Bucket, BucketEncryption } from 'aws-cdk-lib/aws-s3';
+import { BlockPublicAccess, Bucket, BucketEncryption, type IBucket } from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
 import { acknowledge } from '../acknowledgements.ts';
 import { pinLogicalId } from './logical-id.ts';
@@ -22,7 +21,7 @@ export class StaticFiles extends Construct {
       // A deployment of files that went wrong is taken back.
       versioned: true,
       removalPolicy,
-      autoDeleteObjects: removalPolicy === Removal.DESTROY,
+      autoDeleteObjects: removalPolicy === RemovalPolicy.DESTROY,
     });
     pinLogicalId(bucket, 'StaticFiles');
     acknowledge(
@@ -31,6 +30,6 @@ export class StaticFiles extends Construct {
       'Every request for a file is in the access log of the distribution, its only reader.',
     );
     this.bucketName = bucket.bucketName;
-    this.origin = S3BucketOrigin.withOriginAccessControl(bucket);
+    this.origin = S3BucketOrigin.withOriginAccessControl(bucket as IBucket);
   }
 }

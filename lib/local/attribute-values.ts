@@ -7,6 +7,7 @@ export const attributeValues: AttributeValues = {
   'AWS::ECS::Service.Name': '{id}',
   'AWS::ElasticLoadBalancingV2::LoadBalancer.DNSName': '{id}.elb.amazonaws.com',
   'AWS::ApiGatewayV2::Api.ApiEndpoint': 'https://{id}.execute-api.amazonaws.com',
+  'AWS::S3::Bucket.RegionalDomainName': '{id}.s3.amazonaws.com',
   'AWS::CloudFront::Distribution.DomainName': '{id}.cloudfront.net',
   'AWS::Lambda::Version.Version': '1',
 };

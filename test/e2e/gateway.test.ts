@@ -3,6 +3,7 @@ import { accessLogCases } from './access-log.cases.ts';
 import { aggregationCases } from './aggregation.cases.ts';
 import { cohortCases } from './cohort.cases.ts';
 import { credentialCases } from './credential.cases.ts';
+import { edgeCases } from './edge.cases.ts';
 import { externalCases } from './external.cases.ts';
 import { identityCases } from './identity.cases.ts';
 import { limitCases } from './limits.cases.ts';
@@ -35,6 +36,7 @@ describe('the gateway, end to end', () => {
     originCases,
     externalCases,
     transportCases,
+    edgeCases,
     accessLogCases,
     runtimePolicyCases,
     // Last, because they stop services.

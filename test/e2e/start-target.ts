@@ -1,11 +1,13 @@
 import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { callAws } from '../../lambda/shared/aws-json.ts';
 import { createSecretReader } from '../../lambda/shared/secrets-manager.ts';
 import { localCredentials } from '../../lib/local/local-credentials.ts';
 import { startLocalRun } from '../../lib/local/local-run.ts';
 import { tokenSecretName } from '../../lib/token-secret-name.ts';
+import { operator } from '../ops/commands.ts';
 import { mustRun } from '../support/command.ts';
 import type { Running } from './running.ts';
 import { type Claims, type LocalControl, partner, type Target } from './target.ts';
@@ -77,6 +79,16 @@ async function startHere(environment: NodeJS.ProcessEnv): Promise<StartedTarget>
       const read = createSecretReader(localCredentials, run.secretsUrl);
       const [secret = ''] = await read(tokenSecretName('local', partner.clientId));
       return secret;
+    },
+    operate: async (...args) => {
+      const { exitCode, stdout, stderr } = await operator({ stateFolder })(...args);
+      if (exitCode !== 0) throw new Error(`${args.join(' ')} ended with ${exitCode}: ${stderr}`);
+      return stdout;
+    },
+    putFile: async (key, text) => {
+      const file = join(stateFolder, 'static', key);
+      await mkdir(dirname(file), { recursive: true });
+      await writeFile(file, text);
     },
     policyFile: run.policyFile,
     notices: () => notices,

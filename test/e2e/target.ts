@@ -40,6 +40,10 @@ export interface LocalControl {
   pepper(): Promise<string>;
   /** What the partner signs its tokens with. */
   partnerSecret(): Promise<string>;
+  /** Gives an operator's command, which must not fail, and returns what it says. */
+  operate(...args: string[]): Promise<string>;
+  /** Puts an object into the bucket of static files. */
+  putFile(key: string, text: string): Promise<void>;
   /** Where the run watches its runtime policy. */
   readonly policyFile: string;
   /** What the run has told its developer so far, oldest first. */

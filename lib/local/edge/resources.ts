@@ -115,7 +115,7 @@ export const functionType = resourceType({
 export const keyValueStoreType = resourceType({
   type: 'AWS::CloudFront::KeyValueStore',
   emulated: {},
-  ignored: { Name: 'a name', Comment: 'a label' },
+  ignored: { Name: 'a name', Comment: 'a label', Tags: 'labels' },
 });
 
 const queryStrings = z.discriminatedUnion('QueryStringBehavior', [

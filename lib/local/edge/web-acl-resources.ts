@@ -110,7 +110,7 @@ export const webAclType = resourceType({
     Scope: z.enum(['CLOUDFRONT', 'REGIONAL']),
     AssociationConfig: z
       .strictObject({
-        RequestBody: z.record(
+        RequestBody: z.partialRecord(
           z.enum(['CLOUDFRONT', 'API_GATEWAY']),
           z.strictObject({ DefaultSizeInspectionLimit: z.enum(['KB_16', 'KB_32', 'KB_48', 'KB_64']) }),
         ),

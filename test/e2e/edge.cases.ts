@@ -1,0 +1,124 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import { describe, expect, it } from 'vitest';
+import { send } from './client.ts';
+import { anyAddress, bearer, type Running, skip, unique, uniqueUser } from './running.ts';
+import type { LocalControl } from './target.ts';
+
+/** What the edge refuses, serves and forgets by itself. */
+export function edgeCases(running: () => Running): void {
+  const url = () => running().target.url;
+  const because = ['--local', '--reason', 'a case'];
+
+  describe('the firewall', () => {
+    it('takes nothing from addresses on its list', async (test) => {
+      if (running().addresses === undefined) skip(test, 'It needs addresses of its own to call from.');
+      const refused = await send(url(), '/api/products', { from: '127.66.0.1' });
+      expect(refused.status).toBe(403);
+      expect(refused.header('x-cache')).toBe('Error from cloudfront');
+    });
+
+    it('names the methods that there are', async () => {
+      const refused = await send(url(), '/api/orders', { method: 'PATCH' });
+      expect(refused.status).toBe(405);
+      expect(refused.header('allow')?.split(', ')).toEqual(expect.arrayContaining(['GET', 'POST', 'DELETE']));
+      expect(refused.json()).toMatchObject({ status: 405 });
+    });
+
+    it('refuses bodies that the path does not take, announced or not', async () => {
+      const identity = await bearer(running().target, { sub: uniqueUser(), permissions: ['orders:write'] });
+      const body = Buffer.alloc(20_000, 'x');
+      const announced = await send(url(), '/api/orders', { method: 'POST', headers: [identity], body });
+      expect(announced.status).toBe(413);
+      expect(announced.json()).toMatchObject({ status: 413 });
+      const chunked = await fetch(`${url()}/api/orders`, {
+        method: 'POST',
+        headers: Object.fromEntries([identity]),
+        body: new ReadableStream({
+          start(controller) {
+            controller.enqueue(body);
+            controller.close();
+          },
+        }),
+        duplex: 'half',
+      } as RequestInit);
+      expect(chunked.status).toBe(413);
+    });
+  });
+
+  describe('operators', () => {
+    const operate = (test: Parameters<typeof skip>[0]): LocalControl['operate'] =>
+      running().target.local?.operate ?? skip(test, 'It gives the commands of a local run.');
+
+    it('block an address and let it in again', async (test) => {
+      const ops = operate(test);
+      const from = anyAddress(running().target) ?? skip(test, 'It needs an address of its own to block.');
+      const ask = async () => (await send(url(), '/api/products', { from })).status;
+      expect(await ask()).toBe(200);
+      await ops('edge', 'block', from, ...because);
+      expect(await ask()).toBe(403);
+      expect((await send(url(), '/api/products', { from: anyAddress(running().target) })).status).toBe(200);
+      expect(await ops('edge', 'list', '--local')).toMatch(
+        new RegExp(`address +${from} +switched back +a case`),
+      );
+      await ops('edge', 'unblock', from, ...because);
+      expect(await ask()).toBe(200);
+    });
+
+    it('switch off a path, or everything, and on again', async (test) => {
+      const ops = operate(test);
+      const ask = (path: string) => send(url(), path, { from: anyAddress(running().target) });
+      await ops('edge', 'kill', '/api/products', '--retry-after', '5m', ...because);
+      const killed = await ask(`/api/products/pico-4?${unique()}`);
+      expect([killed.status, killed.header('retry-after')]).toEqual([503, '300']);
+      expect(killed.json()).toMatchObject({ title: 'Service Unavailable', status: 503 });
+      expect((await ask('/api/orders')).status).toBe(401);
+      await ops('edge', 'kill', '/', ...because);
+      expect((await ask('/api/orders')).status).toBe(503);
+      await ops('edge', 'revive', '/', ...because);
+      await ops('edge', 'revive', '/api/products', ...because);
+      expect((await ask(`/api/products?${unique()}`)).status).toBe(200);
+    });
+
+    it('have the edge forget a copy', async (test) => {
+      const ops = operate(test);
+      const path = `/api/products?${unique()}`;
+      const ask = async () =>
+        (await send(url(), path, { from: anyAddress(running().target) })).header('x-cache');
+      expect([await ask(), await ask()]).toEqual(['Miss from cloudfront', 'Hit from cloudfront']);
+      await ops('edge', 'invalidate', path.replace(/-.*$/, '*'), ...because);
+      expect(await ask()).toBe('Miss from cloudfront');
+    });
+  });
+
+  describe('static files', () => {
+    it('come from the bucket, compressed and cached, with a policy for pages', async (test) => {
+      const local = running().target.local ?? skip(test, 'It puts a file into the bucket of a local run.');
+      const page = `<p>${'Hello, shopper. '.repeat(200)}</p>`;
+      await local.putFile('assets/about.html', page);
+      const read = () =>
+        send(url(), '/assets/about.html', {
+          headers: [['Accept-Encoding', 'gzip']],
+          from: anyAddress(running().target),
+        });
+      const first = await read();
+      expect(first.status).toBe(200);
+      expect(first.header('content-type')).toMatch(/^text\/html/);
+      expect(first.header('content-encoding')).toBe('gzip');
+      expect(first.header('content-security-policy')).toContain("default-src 'self'");
+      expect(first.header('permissions-policy')).toContain('camera=()');
+      expect(first.header('server')).toBeUndefined();
+      await wait(5);
+      expect((await read()).header('x-cache')).toBe('Hit from cloudfront');
+      const missing = await send(url(), '/assets/nothing.html', { from: anyAddress(running().target) });
+      expect(missing.status).toBe(403);
+    });
+
+    it('are pages; answers of the API are none', async () => {
+      const answer = await send(url(), '/api/products', { from: anyAddress(running().target) });
+      expect(answer.header('content-security-policy')).toBeUndefined();
+      expect(answer.header('permissions-policy')).toContain('camera=()');
+      for (const name of ['server', 'x-powered-by', 'apigw-requestid', 'cache-tag'])
+        expect(answer.header(name), name).toBeUndefined();
+    });
+  });
+}
