@@ -1,0 +1,19 @@
+import { join } from 'node:path';
+import { App, Validations } from 'aws-cdk-lib';
+import { AwsSolutionsChecks } from 'cdk-nag';
+import { buildBundles } from '../../lib/bundles.ts';
+import { prod } from '../../lib/config/environments/prod.ts';
+import { checkTogether, loadCatalogue } from '../../lib/config/index.ts';
+import { GatewayStage } from '../../lib/gateway-stage.ts';
+import { environmentOfMany, manyServices } from '../support/many-services.ts';
+
+/** One synthesis as `bin/app.ts` does it, of a catalogue of so many services. Prints its peak of memory in bytes. */
+const services = Number(process.argv[2]);
+const app = new App({ analyticsReporting: false, builtinCloudFormationValidation: false });
+const catalogue = loadCatalogue(manyServices(services, Math.round(services * 2.8)));
+const configuration = checkTogether(catalogue, environmentOfMany(prod, services));
+const bundles = buildBundles(configuration, join(app.outdir, 'bundles'));
+new GatewayStage(app, 'prod', { configuration, bundles });
+Validations.of(app).addPlugins(new AwsSolutionsChecks(app));
+app.synth();
+process.stdout.write(`${process.resourceUsage().maxRSS * 1_024}\n`);

@@ -1,0 +1,58 @@
+import { catalogue } from '../../lib/config/catalogue.ts';
+import type { CatalogueInput, EnvironmentInput } from '../../lib/config/index.ts';
+
+type Services = CatalogueInput['services'];
+type Routes = CatalogueInput['routes'];
+
+/** Of ten services one is at addresses that are there; the others run here. */
+function serviceOf(index: number): Services[string] {
+  const description = `The service number ${index}.`;
+  if (index % 10 === 9) return { kind: 'ip', description, port: 9_000 };
+  return { kind: 'fargate', role: 'product', description };
+}
+
+/** A tenth of the routes is public, of which a quarter is cached. */
+function routeOf(index: number, services: number): [key: string, route: Routes[string]] {
+  const service = nameOf(index % services);
+  const path = `/api/${service}/resource-${Math.floor(index / services)}`;
+  if (index % 40 === 0) {
+    return [`GET ${path}/{id}`, { service, access: 'anonymous', limit: 'anonymous', cache: { seconds: 60 } }];
+  }
+  if (index % 10 === 0) return [`GET ${path}`, { service, access: 'anonymous', limit: 'anonymous' }];
+  return [
+    `${index % 3 === 0 ? 'POST' : 'GET'} ${path}/{id}`,
+    { service, access: `${service}:read`, limit: 'user' },
+  ];
+}
+
+function nameOf(index: number): string {
+  return `service-${index}`;
+}
+
+const numbers = (count: number) => Array.from({ length: count }, (_, index) => index);
+
+/** A catalogue of so many services and routes, with the store's limits and plans. */
+export function manyServices(services: number, routes: number): CatalogueInput {
+  return {
+    services: Object.fromEntries(numbers(services).map((index) => [nameOf(index), serviceOf(index)])),
+    limits: catalogue.limits,
+    plans: catalogue.plans,
+    defaultPlan: catalogue.defaultPlan,
+    routes: Object.fromEntries(numbers(routes).map((index) => routeOf(index, services))),
+    partnerRoutes: { 'GET /partner/items': { service: nameOf(0), path: '/api/items' } },
+    healthPath: catalogue.healthPath,
+  };
+}
+
+/** What an environment has to say for such a catalogue: where its servers are, and the quotas that were raised. */
+export function environmentOfMany(environment: EnvironmentInput, services: number): EnvironmentInput {
+  const withAddresses = numbers(services).filter((index) => serviceOf(index).kind === 'ip');
+  return {
+    ...environment,
+    services: { ...environment.services, tasksOf: {} },
+    addresses: Object.fromEntries(
+      withAddresses.map((index) => [nameOf(index), [{ address: `10.200.0.${index + 1}` }]]),
+    ),
+    quotas: { rulesPerLoadBalancer: 200 },
+  };
+}
