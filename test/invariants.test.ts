@@ -201,7 +201,8 @@ describe.each(environmentNames)('%s', (environment) => {
 const unscopedReasons: Readonly<Record<string, string>> = {
   '^(Api/(Auth|Aggregation|Revocation)|Policy/Validator)Role.* ec2:':
     'A network interface has no name before Lambda makes it.',
-  '^(Api/(Auth|Aggregation|Revocation)|Policy/Validator)Role.* xray:': 'X-Ray knows no resources.',
+  '^((Api/(Auth|Aggregation|Revocation)|Policy/Validator)Role|Service-[a-z-]+/(Stable|Canary)TaskDefinitionTaskRole).* xray:':
+    'X-Ray knows no resources.',
   '^Service-[a-z-]+/.*ExecutionRole.* ecr:GetAuthorizationToken$':
     'The token is for the account, not for a repository.',
 };
