@@ -1,0 +1,67 @@
+import * as fc from 'fast-check';
+import { expect, test } from 'vitest';
+import type { OriginVerdict } from '../shared/origin-secret.ts';
+import { createAuthorizer } from './authorizer.ts';
+
+const authorizer = createAuthorizer({
+  originSecrets: {
+    check: (candidate): Promise<OriginVerdict> =>
+      Promise.resolve(
+        candidate === 'unreadable' ? 'unknown' : candidate === 'secret' ? 'accepted' : 'refused',
+      ),
+  },
+  now: () => 0,
+});
+const methodArn = 'arn:aws:execute-api:eu-west-1:111122223333:a1b2c3/partner/GET/products/a/b';
+const stage = 'arn:aws:execute-api:eu-west-1:111122223333:a1b2c3/partner/*';
+const eventOf = (headers: unknown, identity: object = {}) => ({
+  type: 'REQUEST',
+  methodArn,
+  headers,
+  requestContext: { identity },
+});
+const verdictOf = async (event: unknown) => {
+  const { principalId, policyDocument } = await authorizer(event);
+  const [{ Effect, Resource, Action }] = policyDocument.Statement;
+  return [principalId, Effect, Resource, Action];
+};
+
+test('a call with the secret of the edge passes, for every method of the stage', async () => {
+  expect(await verdictOf(eventOf({ 'X-Gw-Origin-Secret': 'secret' }))).toEqual([
+    'edge',
+    'Allow',
+    stage,
+    'execute-api:Invoke',
+  ]);
+});
+
+test.each([{}, null, { 'x-gw-origin-secret': 'wrong' }, { 'x-gw-origin-secret': ['secret'] }])(
+  'a call with the headers %j is refused',
+  async (headers) => {
+    expect(await verdictOf(eventOf(headers))).toEqual(['unknown', 'Deny', stage, 'execute-api:Invoke']);
+  },
+);
+
+test('a call with a certificate that the API has verified passes without the secret', async () => {
+  const certificate = { subjectDN: 'CN=acme', serialNumber: '1' };
+  expect(await verdictOf(eventOf({}, { clientCert: certificate }))).toEqual([
+    'certificate',
+    'Allow',
+    stage,
+    'execute-api:Invoke',
+  ]);
+});
+
+test('nothing is said of a call while the secret cannot be read', async () => {
+  await expect(authorizer(eventOf({ 'x-gw-origin-secret': 'unreadable' }))).rejects.toThrow(
+    'The origin secret could not be read.',
+  );
+});
+
+test('no arbitrary event passes', async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.anything(), async (event) => {
+      expect((await authorizer(event)).policyDocument.Statement[0].Effect).toBe('Deny');
+    }),
+  );
+});
