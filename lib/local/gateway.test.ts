@@ -9,11 +9,13 @@ import { type Gateway, startGateway } from './gateway.ts';
 import type { GatewayPorts } from './gateway-ports.ts';
 import { startTestServer, type TestServer } from './http/test-server.ts';
 import { literalGateway } from './literal-gateway.ts';
+import { UsagePlans } from './rest-api/usage-plans.ts';
 
 const idlePorts: GatewayPorts = {
   invoke: async () => ({ ok: false, error: 'no function' }),
   targets: () => [],
   secret: (name) => `secret of ${name}`,
+  usagePlans: new UsagePlans(literalDeployment({}), () => '', Date.now),
   now: Date.now,
   requestId: () => 'request-1',
   accessLog: () => undefined,

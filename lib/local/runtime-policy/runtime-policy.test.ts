@@ -34,19 +34,33 @@ const profile = (properties: Record<string, unknown> = {}) =>
 const deploymentOf = (...resources: Resource[]): Deployment => ({
   resources,
   ofType: (type) => resources.filter((candidate) => candidate.type === type),
-  byReference: () => undefined,
+  byReference: (reference) => resources.find(({ id }) => id === reference),
+});
+const extension = resource('Teller', 'Extension', {
+  Name: 'teller',
+  Actions: {
+    ON_DEPLOYMENT_COMPLETE: [{ Name: 'tell', Uri: 'test.Told', RoleArn: 'test.Role' }],
+    ON_DEPLOYMENT_ROLLED_BACK: [{ Name: 'tell', Uri: 'test.Other', RoleArn: 'test.Role' }],
+  },
+});
+const association = resource('OfEnvironment', 'ExtensionAssociation', {
+  ExtensionIdentifier: 'test.Teller',
+  ExtensionVersionNumber: 1,
+  ResourceIdentifier: 'test.Env',
 });
 
 let folder: string;
 let file: string;
 let notices: string[];
 let validated: string[];
+let told: string[];
 let policy: RuntimePolicy | undefined;
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'gatehouse-policy-'));
   file = join(folder, 'below', 'current.json');
   notices = [];
   validated = [];
+  told = [];
 });
 afterEach(() => {
   policy?.close();
@@ -56,12 +70,17 @@ afterEach(() => {
 
 /** AppConfig with a validator that takes everything but what says "bad". */
 async function start(): Promise<RuntimePolicy> {
-  policy = await startRuntimePolicy(deploymentOf(application, environment, profile()), {
+  const deployment = deploymentOf(application, environment, profile(), extension, association);
+  policy = await startRuntimePolicy(deployment, {
     file,
     notice: (text) => notices.push(text),
     functions: () => ({
       warm: () => Promise.resolve(),
       invoke: (reference, event) => {
+        if ('Type' in (event as object)) {
+          told.push(`${reference} ${(event as { Type: string }).Type} ${readFileSync(file, 'utf8')}`);
+          return Promise.resolve({ ok: true, payload: null });
+        }
         const text = Buffer.from((event as { content: string }).content, 'base64').toString();
         validated.push(`${reference} ${text}`);
         return Promise.resolve(
@@ -129,6 +148,20 @@ describe('the file', () => {
     renameSync(`${file}.new`, file);
     await vi.waitFor(async () => expect(await version()).toBe('two'), { timeout: 5_000 });
   });
+});
+
+test('a function is told of each document that is deployed, and of no other', async () => {
+  const { deploy } = await start();
+  await deploy();
+  expect(told).toEqual([]);
+  writeFileSync(file, 'bad');
+  await vi.waitFor(() => expect(notices).toHaveLength(1), { timeout: 5_000 });
+  writeFileSync(file, 'one');
+  await vi.waitFor(() => expect(told).toEqual(['test.Told OnDeploymentComplete one']), { timeout: 5_000 });
+  // In the next run the file's document is deployed from the start.
+  policy?.close();
+  await (await start()).deploy();
+  expect(told).toHaveLength(2);
 });
 
 describe('the data plane', () => {
