@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { send } from './client.ts';
-import { policyFile } from './policy-file.ts';
+import { inForceWithinMs, policyFile } from './policy-file.ts';
 import { bearer, type Running, skip, uniqueUser } from './running.ts';
 
 /** Who is served by a service's canary deployment. Its tasks are told apart by stopping one deployment or the other. */
@@ -45,13 +45,16 @@ export function cohortCases(running: () => Running): void {
       const local = control(test);
       const callers = await Promise.all(Array.from({ length: 12 }, caller));
       const statuses = async () => new Set(await Promise.all(callers.map((identity) => orders(identity))));
+      // Each process of the authorizer polls for itself.
+      const settle = (expected: number[]) =>
+        expect.poll(statuses, { timeout: inForceWithinMs }).toEqual(new Set(expected));
       await file.operate({ cohorts: { order: { percent: 100, salt: 'e2e' } } });
       await local.stopService('order-canary');
-      expect(await statuses()).toEqual(new Set([503]));
+      await settle([503]);
       await file.operate({ cohorts: { order: { percent: 50, salt: 'e2e' } } });
-      expect(await statuses()).toEqual(new Set([200, 503]));
+      await settle([200, 503]);
       await file.operate({ cohorts: { order: { percent: 0, salt: 'e2e' } } });
-      expect(await statuses()).toEqual(new Set([200]));
+      await settle([200]);
     });
   });
 }
