@@ -8,6 +8,7 @@ import { externalCases } from './external.cases.ts';
 import { identityCases } from './identity.cases.ts';
 import { limitCases } from './limits.cases.ts';
 import { originCases } from './origin.cases.ts';
+import { partnerCases } from './partner.cases.ts';
 import { readingCases } from './reading.cases.ts';
 import { resilienceCases } from './resilience.cases.ts';
 import { revocationCases } from './revocation.cases.ts';
@@ -39,10 +40,11 @@ describe('the gateway, end to end', () => {
     edgeCases,
     accessLogCases,
     runtimePolicyCases,
+    partnerCases,
     // Last, because they stop services.
+    cohortCases,
     aggregationCases,
     resilienceCases,
-    cohortCases,
   ]) {
     cases(running);
   }

@@ -75,6 +75,11 @@ async function startHere(environment: NodeJS.ProcessEnv): Promise<StartedTarget>
       const [pepper = ''] = await read('gatehouse/local/key-pepper');
       return pepper;
     },
+    originSecret: async () => {
+      const read = createSecretReader(localCredentials, run.secretsUrl);
+      const [secret = ''] = await read('gatehouse/local/origin-secret');
+      return secret;
+    },
     partnerSecret: async () => {
       const read = createSecretReader(localCredentials, run.secretsUrl);
       const [secret = ''] = await read(tokenSecretName('local', partner.clientId));
@@ -95,7 +100,14 @@ async function startHere(environment: NodeJS.ProcessEnv): Promise<StartedTarget>
     accessLog: () => accessLog,
   };
   return {
-    target: { url: run.url, apiUrl: run.apiUrl, token: (claims) => run.token(claims), local },
+    target: {
+      url: run.url,
+      apiUrl: run.apiUrl,
+      partnerUrl: run.partnerUrl,
+      partnerKey: (name) => run.partnerKeys.find((key) => key.name.endsWith(`-${name}`))?.value,
+      token: (claims) => run.token(claims),
+      local,
+    },
     environment: 'local',
     // The second is on this machine, too, and on no list of the local environment. Only Linux has it without asking.
     addresses: process.platform === 'linux' ? { operator: '127.0.0.1', stranger: '127.0.0.2' } : undefined,
@@ -112,6 +124,8 @@ function remote(url: string, environment: NodeJS.ProcessEnv): StartedTarget {
   const target: Target = {
     url,
     apiUrl: environment['E2E_API_URL'],
+    partnerUrl: environment['E2E_PARTNER_URL'],
+    partnerKey: () => environment['E2E_PARTNER_KEY'],
     local: undefined,
     token: (claims) => {
       if (command === undefined) throw new Error('Set E2E_TOKEN_COMMAND to a command that prints a token.');

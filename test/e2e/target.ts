@@ -38,6 +38,8 @@ export interface LocalControl {
   registerItem(item: Item): Promise<void>;
   /** What the hashes of API keys are made with. */
   pepper(): Promise<string>;
+  /** What the edge adds to every request. */
+  originSecret(): Promise<string>;
   /** What the partner signs its tokens with. */
   partnerSecret(): Promise<string>;
   /** Gives an operator's command, which must not fail, and returns what it says. */
@@ -58,6 +60,10 @@ export interface Target {
   readonly url: string;
   /** The API behind the edge; unknown unless it was given. */
   readonly apiUrl: string | undefined;
+  /** The partner door's API behind the edge, without its stage; unknown unless it was given. */
+  readonly partnerUrl: string | undefined;
+  /** A key of the partner door; undefined where none is known. */
+  partnerKey(name: 'demo' | 'trial'): string | undefined;
   token(claims: Claims): Promise<string>;
   readonly local: LocalControl | undefined;
 }

@@ -1,0 +1,178 @@
+import { writeFileSync } from 'node:fs';
+import { afterAll, describe, expect, it, type TestContext } from 'vitest';
+import { refusalAnswers } from '../../lambda/shared/contract.ts';
+import { type Answer, type Call, send, sendPatiently } from './client.ts';
+import { type Running, skip } from './running.ts';
+
+/** The file of a local run is looked at five times a second, and the function that is told of it takes a moment. */
+const inForceWithinMs = 15_000;
+
+type Header = readonly [string, string];
+
+/** The partner door: keys, plans and checks of the API's own in front of the services. */
+export function partnerCases(running: () => Running): void {
+  describe('the partner door', () => {
+    const keyOf = (test: TestContext, name: 'demo' | 'trial' = 'demo'): Header => {
+      const value = running().target.partnerKey(name);
+      if (value === undefined) skip(test, 'No API key of the partner door is known. Set E2E_PARTNER_KEY.');
+      return ['X-Api-Key', value];
+    };
+    const call = (path: string, headers: readonly Header[] = [], more: Call = {}) =>
+      send(running().target.url, path, { ...more, headers });
+    const json: Header = ['Content-Type', 'application/json'];
+    const problemOf = (answer: Answer) => {
+      expect(answer.header('content-type')).toBe('application/json');
+      expect(answer.header('cache-control')).toBe('no-store');
+      const problem = answer.json() as { readonly status: number; readonly detail: string };
+      expect(problem.status).toBe(answer.status);
+      return problem;
+    };
+
+    it('leads a call with a key to the service', async (test) => {
+      const answer = await sendPatiently(running().target.url, '/partner/products/pico-4', {
+        headers: [keyOf(test)],
+      });
+      expect(answer.status).toBe(200);
+      expect(answer.json()).toMatchObject({ id: 'pico-4', price: { currency: 'EUR' } });
+      const page = await call('/partner/products?limit=2', [keyOf(test)]);
+      expect((page.json() as { items: unknown[] }).items).toHaveLength(2);
+    });
+
+    it.each([
+      ['no key', []],
+      ['a wrong key', [['X-Api-Key', 'a-key-that-nobody-has-ever-made-for-us']]],
+    ] as [string, Header[]][])('refuses a call with %s', async (_, headers) => {
+      const answer = await call('/partner/products', headers);
+      expect(answer.status).toBe(403);
+      expect(problemOf(answer).detail).toMatch(/carries no API key of this door/);
+    });
+
+    it('has nothing of the store door, and the store door nothing of its', async (test) => {
+      const elsewhere = await call('/partner/api/products', [keyOf(test)]);
+      expect(elsewhere.status).toBe(404);
+      expect(problemOf(elsewhere).detail).toMatch(/nothing at this path/);
+      // A key of the one is none of the other.
+      expect((await call('/api/orders', [keyOf(test)])).status).toBe(401);
+    });
+
+    it('makes the key the owner of what it does, and nobody else', async (test) => {
+      const [key, trial] = [keyOf(test), keyOf(test, 'trial')];
+      const path = '/partner/inventory/pico-4/reservations';
+      const headers = [key, json, ['Idempotency-Key', `e2e-${Date.now()}`]] as const;
+      const made = await call(path, headers, { method: 'POST', body: '{"quantity":1}' });
+      expect(made.status).toBe(201);
+      const { id } = made.json() as { readonly id: string };
+      if (trial[1] !== key[1]) {
+        expect((await call(`${path}/${id}`, [trial], { method: 'DELETE' })).status).toBe(404);
+      }
+      expect((await call(`${path}/${id}`, [key], { method: 'DELETE' })).status).toBe(204);
+    });
+
+    it.for([
+      ['{"quantity":0}', 'quantity'],
+      ['{"quantity":1,"price":0}', ''],
+      ['{', ''],
+    ] as const)('refuses the body %s before the service hears of it', async ([body, named], test) => {
+      const headers = [keyOf(test), json, ['Idempotency-Key', 'e2e']] as const;
+      const answer = await call('/partner/inventory/pico-4/reservations', headers, { method: 'POST', body });
+      expect(answer.status).toBe(400);
+      expect(problemOf(answer).detail).toContain(named);
+    });
+
+    it('refuses a call that lacks a header of the entry', async (test) => {
+      const answer = await call('/partner/inventory/pico-4/reservations', [keyOf(test), json], {
+        method: 'POST',
+        body: '{"quantity":1}',
+      });
+      expect(answer.status).toBe(400);
+      expect(problemOf(answer).detail).toContain('Idempotency-Key');
+    });
+
+    it("believes no header of the gateway's own, at the edge and behind it", async (test) => {
+      const key = keyOf(test);
+      const forged: Header[] = [
+        ['x-gw-decision', 'forbidden'],
+        ['x-gw-service', 'order'],
+        ['x-gw-cohort', 'canary'],
+        ['x-user-id', 'somebody'],
+        ['x-user-role', 'admin'],
+        ['x-client-id', 'somebody'],
+      ];
+      expect((await call('/partner/products/pico-4', [key, ...forged])).status).toBe(200);
+      const { partnerUrl, local } = running().target;
+      if (partnerUrl === undefined || local === undefined) return;
+      const secret: Header = ['x-gw-origin-secret', await local.originSecret()];
+      const behind = await send(partnerUrl, '/partner/products/pico-4', {
+        headers: [key, secret, ...forged],
+      });
+      expect(behind.status).toBe(200);
+      expect(behind.json()).toMatchObject({ id: 'pico-4' });
+    });
+
+    it('is closed to calls that did not come through the edge', async (test) => {
+      const { partnerUrl } = running().target;
+      if (partnerUrl === undefined) return skip(test, "The API's own address is not known.");
+      const key = keyOf(test);
+      const direct = await send(partnerUrl, '/partner/products', { headers: [key] });
+      expect(direct.status).toBe(403);
+      expect(problemOf(direct)).toEqual(refusalAnswers.forbidden.body);
+      const wrong = await send(partnerUrl, '/partner/products', {
+        headers: [key, ['x-gw-origin-secret', 'wrong']],
+      });
+      expect(wrong.status).toBe(403);
+    });
+
+    describe('plans', () => {
+      let documents = 0;
+      const operate = (policy: object): void => {
+        documents += 1;
+        const { local } = running().target;
+        if (local === undefined) return;
+        writeFileSync(
+          local.policyFile,
+          JSON.stringify({ schema: 1, version: `partner-${documents}`, ...policy }),
+        );
+      };
+      afterAll(() => operate({}));
+
+      it('give a key its burst, and then a 429 that says when to try again', async (test) => {
+        if (running().target.local === undefined) skip(test, 'It would use up the plan of a real key.');
+        const key = keyOf(test, 'trial');
+        // Of the plan "free": sixty at once, and ten a second.
+        const answers = await Promise.all(
+          Array.from({ length: 90 }, () => call('/partner/products/pico-4', [key])),
+        );
+        const refused = answers.filter(({ status }) => status === 429);
+        expect(answers.filter(({ status }) => status === 200).length).toBeGreaterThanOrEqual(58);
+        expect(refused.length).toBeGreaterThan(0);
+        for (const answer of refused) {
+          expect(problemOf(answer)).toEqual(refusalAnswers.throttled.body);
+          expect(answer.header('retry-after')).toBe('1');
+        }
+        // Another key is not held up.
+        expect((await call('/partner/products/pico-4', [keyOf(test)])).status).toBe(200);
+      });
+
+      it('change with the runtime policy, and what was used stays used', async (test) => {
+        if (running().target.local === undefined) skip(test, 'The document of this gateway is in AppConfig.');
+        const key = keyOf(test, 'trial');
+        const answerNow = () => call('/partner/products/pico-4', [key]);
+        const rate = { requests: 6_000, periodSeconds: 60, burst: 600 };
+        operate({ plans: { free: { requestsPerMonth: 1, bytesPerMonth: null, rate } } });
+        await expect
+          .poll(async () => (await answerNow()).header('retry-after'), {
+            timeout: inForceWithinMs,
+            interval: 300,
+          })
+          .toBe('3600');
+        const refused = await answerNow();
+        expect(refused.status).toBe(429);
+        expect(problemOf(refused)).toEqual(refusalAnswers.quota.body);
+        operate({});
+        await expect
+          .poll(async () => (await answerNow()).status, { timeout: inForceWithinMs, interval: 300 })
+          .toBe(200);
+      });
+    });
+  });
+}
