@@ -129,25 +129,31 @@ describe.each(environmentNames)('%s', (environment) => {
         ({ DistributionConfig: config }) =>
           config.WebACLId !== undefined &&
           config.Origins.every(
-            (origin: Resource) => origin['CustomOriginConfig'].OriginProtocolPolicy === 'https-only',
+            (origin: Resource) =>
+              // CloudFront asks a bucket by TLS, and signs what it asks.
+              origin['OriginAccessControlId'] !== undefined ||
+              origin['CustomOriginConfig'].OriginProtocolPolicy === 'https-only',
           ) &&
           config.CustomErrorResponses.every((response: Resource) => response['ErrorCachingMinTTL'] === 0),
       ),
     ).toEqual([]);
   });
 
-  test('the origin secret is a reference, not a value', () => {
-    const headers = ofType('AWS::CloudFront::Distribution').flatMap(({ resource }) =>
-      resource['Properties'].DistributionConfig.Origins.flatMap(
-        (origin: Resource) => origin['OriginCustomHeaders'],
-      ),
+  test('the origin secret is a reference, not a value, and goes to the APIs and to nobody else', () => {
+    const [origins = []] = ofType('AWS::CloudFront::Distribution').map(
+      ({ resource }) => resource['Properties'].DistributionConfig.Origins as Resource[],
     );
-    expect(headers).toEqual([
-      {
-        HeaderName: 'x-gw-origin-secret',
-        HeaderValue: `{{resolve:secretsmanager:gatehouse/${environment}/origin-secret:SecretString:::}}`,
-      },
-    ]);
+    const isApi = (origin: Resource) => JSON.stringify(origin['DomainName']).includes('.execute-api.');
+    expect(origins.filter(isApi).map((origin) => origin['OriginCustomHeaders'])).toEqual(
+      Array(2).fill([
+        {
+          HeaderName: 'x-gw-origin-secret',
+          HeaderValue: `{{resolve:secretsmanager:gatehouse/${environment}/origin-secret:SecretString:::}}`,
+        },
+      ]),
+    );
+    for (const origin of origins.filter((one) => !isApi(one)))
+      expect(origin['OriginCustomHeaders']).toBeUndefined();
   });
 
   test('every alarm is heard, by people or by a deployment, and says what to do', () => {
@@ -199,9 +205,9 @@ describe.each(environmentNames)('%s', (environment) => {
  * not meant.
  */
 const unscopedReasons: Readonly<Record<string, string>> = {
-  '^(Api/(Auth|Aggregation|Revocation)|Policy/Validator)Role.* ec2:':
+  '^(Api/(Auth|Aggregation|Revocation)|Policy/(Validator|PartnerPlansFunction)|Partner/Origin|Rotation/OriginSecretRotation)Role.* ec2:':
     'A network interface has no name before Lambda makes it.',
-  '^((Api/(Auth|Aggregation|Revocation)|Policy/Validator)Role|Service-[a-z-]+/(Stable|Canary)TaskDefinitionTaskRole).* xray:':
+  '^((Api/(Auth|Aggregation|Revocation)|Policy/(Validator|PartnerPlansFunction)|Partner/Origin|Rotation/OriginSecretRotation)Role|Service-[a-z-]+/(Stable|Canary)TaskDefinitionTaskRole).* xray:':
     'X-Ray knows no resources.',
   '^Service-[a-z-]+/.*ExecutionRole.* ecr:GetAuthorizationToken$':
     'The token is for the account, not for a repository.',

@@ -1,6 +1,9 @@
 import { z } from 'zod';
 import { edgeSchema } from './edge-schema.ts';
 import type { DeepReadonly } from './parse.ts';
+import { partnerEnvironment } from './partner-schema.ts';
+import { quotas } from './quotas.ts';
+import { taskRange } from './service-schema.ts';
 
 const count = z.number({ error: 'Give a whole number.' }).int().min(1, 'Give at least 1.');
 const url = z.url({ error: 'Give a full URL with its scheme.' });
@@ -75,10 +78,6 @@ const cognito = z.strictObject({
     .default(60),
 });
 
-export const environmentNames = ['local', 'dev', 'staging', 'prod'] as const;
-
-/** How big, how many and where: nothing here says what the gateway does. */
-export const environmentSchema = z.strictObject({
 const port = count.max(65_535, 'Give a TCP port.');
 const imageTag = z
   .string()
@@ -121,6 +120,10 @@ const raisedQuotas = z
   .partial()
   .default({});
 
+export const environmentNames = ['local', 'dev', 'staging', 'prod'] as const;
+
+/** How big, how many and where: nothing here says what the gateway does. */
+export const environmentSchema = z.strictObject({
   name: z.enum(environmentNames),
   /** Left out, the credentials of the deployment decide. */
   account: z
@@ -130,10 +133,6 @@ const raisedQuotas = z
   region: z.string().regex(/^[a-z]{2}(-[a-z]+)+-\d$/, 'Give a region such as eu-west-1.'),
   /** Named, because a synth without credentials cannot ask for them. */
   availabilityZones: z.array(z.string()).length(3, 'Name three zones.'),
-  network: z.strictObject({ cidr, natGateways: count.max(3, 'One per zone is the most.') }),
-
-  /** Who signs the tokens: an issuer that is there, or a user pool of Cognito that is made here. */
-  identity: z.discriminatedUnion('kind', [oidc, cognito]),
   /**
    * How many users the shop is sized for (`capacity.ts`): tasks, store, brokers, database and functions. Whatever an
    * entry below says itself holds instead.
@@ -141,6 +140,10 @@ const raisedQuotas = z
   capacity: z.enum(['launch', '100k', '1m']).default('launch'),
   /** Quotas that AWS has raised for the account, by the names of `quotas.ts`. */
   quotas: raisedQuotas,
+  network: z.strictObject({ cidr, natGateways: count.max(3, 'One per zone is the most.') }),
+
+  /** Who signs the tokens: an issuer that is there, or a user pool of Cognito that is made here. */
+  identity: z.discriminatedUnion('kind', [oidc, cognito]),
   /** Whose tokens count besides, such as a partner's. */
   otherIssuers: z.array(z.discriminatedUnion('kind', [oidc, hmac])).default([]),
 
@@ -198,10 +201,6 @@ const raisedQuotas = z
     collector: collector.optional(),
   }),
 
-  /** Base URLs of the catalogue's `external` services. */
-  externals: z.record(z.string(), secureUrl),
-
-  /** Named ranges that the catalogue's routes refer to by `addresses`. */
   /** Where the catalogue's `ip` services are. */
   addresses: z
     .record(
@@ -212,6 +211,10 @@ const raisedQuotas = z
     )
     .default({}),
 
+  /** Base URLs of the catalogue's `external` services. */
+  externals: z.record(z.string(), secureUrl),
+
+  /** Named ranges that the catalogue's routes refer to by `addresses`. */
   addressLists: z.record(z.string(), z.array(cidr)),
 
   partner: partnerEnvironment.prefault({}),

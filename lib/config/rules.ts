@@ -4,10 +4,11 @@ import { edgeFaults } from './edge-rules.ts';
 import type { Environment } from './environment-schema.ts';
 import type { Fault } from './error.ts';
 import { entryName } from './parse.ts';
+import { partnerEnvironmentFaults, partnerFaults } from './partner-rules.ts';
 import { apiRouteKeys, exceededQuotas } from './quotas.ts';
+import { serviceEnvironmentFaults, serviceFaults } from './service-rules.ts';
 
 /** What the answers' headers call the limits that no route names: the plan's rate, the client's own, and the months. */
-import { serviceEnvironmentFaults, serviceFaults } from './service-rules.ts';
 export const ownLimitNames = ['plan', 'client', 'month', 'month-bytes'] as const;
 
 const routeEntry = (key: string) => entryName('catalogue', ['routes', key]);
@@ -34,6 +35,7 @@ export function catalogueFaults(catalogue: Catalogue): Fault[] {
     ...collidingRoutes(catalogue),
     ...serviceFaults(catalogue),
     ...compositionFaults(catalogue),
+    ...partnerFaults(catalogue),
   ];
 }
 
@@ -49,12 +51,12 @@ export function environmentFaults(catalogue: Catalogue, environment: Environment
   });
   return [
     ...repeatedIssuers(environment),
-    ...externals
-      .filter(([name]) => !(name in environment.externals))
     ...partnerEnvironmentFaults(catalogue, environment),
     ...edgeFaults(catalogue, environment),
     ...exceededQuotas(catalogue, environment.name, environment.quotas),
     ...serviceEnvironmentFaults(catalogue, environment),
+    ...externals
+      .filter(([name]) => !(name in environment.externals))
       .map(([name]) => missing(`${root}.externals.${name}`, `the external service "${name}"`)),
     ...[...lists]
       .filter((list) => !(list in environment.addressLists))

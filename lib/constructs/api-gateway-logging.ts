@@ -1,8 +1,10 @@
-import { RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { RemovalPolicy } from 'aws-cdk-lib';
 import { CfnAccount } from 'aws-cdk-lib/aws-apigateway';
-import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { ManagedPolicy, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
 import { acknowledge } from '../acknowledgements.ts';
+
+const pushToLogs = 'service-role/AmazonAPIGatewayPushToCloudWatchLogs';
 
 /**
  * The role by which REST APIs write their logs. It is a setting of the whole account in a region: it stays when the
@@ -11,25 +13,14 @@ import { acknowledge } from '../acknowledgements.ts';
 export class ApiGatewayLogging extends Construct {
   constructor(scope: Construct, id: string) {
     super(scope, id);
-    const role = new Role(this, 'Role', { assumedBy: new ServicePrincipal('apigateway.amazonaws.com') });
-    role.addToPolicy(
-      new PolicyStatement({
-        actions: [
-          'logs:CreateLogGroup',
-          'logs:CreateLogStream',
-          'logs:DescribeLogGroups',
-          'logs:DescribeLogStreams',
-          'logs:FilterLogEvents',
-          'logs:GetLogEvents',
-          'logs:PutLogEvents',
-        ],
-        resources: [Stack.of(this).formatArn({ service: 'logs', resource: 'log-group', resourceName: '*' })],
-      }),
-    );
+    const role = new Role(this, 'Role', {
+      assumedBy: new ServicePrincipal('apigateway.amazonaws.com'),
+      managedPolicies: [ManagedPolicy.fromAwsManagedPolicyName(pushToLogs)],
+    });
     acknowledge(
       role,
-      'IAM5[Resource::arn:<AWS::Partition>:logs:eu-west-1:<AWS::AccountId>:log-group/*]',
-      "API Gateway tries the role on log groups of its own choice when it is set, so it must reach the account's.",
+      `IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/${pushToLogs}]`,
+      'API Gateway refuses a role for the account that allows less than this policy, which is made for it.',
     );
     role.applyRemovalPolicy(RemovalPolicy.RETAIN);
     new CfnAccount(this, 'Account', { cloudWatchRoleArn: role.roleArn }).applyRemovalPolicy(
