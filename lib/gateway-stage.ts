@@ -11,6 +11,7 @@ import { NetworkStack } from './stacks/network-stack.ts';
 import { ObservabilityStack } from './stacks/observability-stack.ts';
 import { PartnerStack } from './stacks/partner-stack.ts';
 import { PolicyStack } from './stacks/policy-stack.ts';
+import { RotationStack } from './stacks/rotation-stack.ts';
 import { ServiceStack } from './stacks/service-stack.ts';
 
 export interface GatewayStageProps extends Omit<StageProps, 'env'> {
@@ -69,6 +70,10 @@ export class GatewayStage extends Stage {
       edge,
     });
     new PolicyStack(this, 'Policy', { ...stack('policy'), bundles, network, api, partner, observability });
+
+    const { originSecretRotationDays: everyDays } = configuration.environment.edge;
+    if (everyDays !== undefined)
+      new RotationStack(this, 'Rotation', { ...stack('rotation'), bundles, network, data, edge, everyDays });
 
     Tags.of(this).add('application', 'gatehouse');
     Tags.of(this).add('environment', name);

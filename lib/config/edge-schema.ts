@@ -22,7 +22,7 @@ const firewall = z.strictObject({
    */
   bodyLimit: z
     .strictObject({
-      kibibytes: z.literal([16, 32, 48, 64], 'AWS WAF inspects 16, 32, 48 or 64 KiB of a body.'),
+      kibibytes: z.literal([16, 32, 48, 64]),
       exceptPathPrefixes: pathPrefixes.default([]),
     })
     .optional(),
@@ -88,6 +88,8 @@ export const edgeSchema = z.strictObject({
     .default(
       "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'self'; frame-ancestors 'self'",
     ),
+  /** The secret between edge and APIs is changed by itself after so many days. Left out, operators change it. */
+  originSecretRotationDays: count.max(1_000, 'Secrets Manager allows 1000 days.').optional(),
   /** The edge shows this client certificate to the API, whose own domain must ask for it (mutual TLS). */
   originClientCertificateArn: certificateArn.optional(),
 });

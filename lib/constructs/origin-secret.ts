@@ -25,8 +25,8 @@ export class OriginSecret extends Construct {
       replicaRegions: Stack.of(this).region === edgeRegion ? [] : [{ region: edgeRegion }],
       removalPolicy,
       rotation:
-        'The distribution holds the value, so it changes with a deployment of the edge, not on a timer: write a new ' +
-        'version, deploy the edge. The authorizer accepts the current and the previous version meanwhile.',
+        'The distribution sends the value, so its schedule is in the stack after the edge, where the environment asks ' +
+        'for one (edge.originSecretRotationDays); without, operators write a new version and deploy the edge.',
     });
     pinLogicalId(secret, 'OriginSecret');
     this.secret = secret as ISecret;

@@ -26,6 +26,7 @@ export interface EdgeStackProps extends StackProps {
 /** CloudFront and its firewall, in us-east-1 as CloudFront asks. */
 export class EdgeStack extends Stack {
   readonly distribution: IDistribution;
+  readonly webAclArn: string;
 
   constructor(
     scope: Construct,
@@ -70,6 +71,7 @@ export class EdgeStack extends Stack {
       domain: edge.domain,
     });
     this.distribution = distribution;
+    this.webAclArn = acl.arn;
 
     const { bucket } = new LogBucket(this, 'AccessLogs', {
       ...keep,

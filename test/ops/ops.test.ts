@@ -45,6 +45,14 @@ describe('exit codes', () => {
     [1, ['policy', 'rollback', '--to', '999', '--local', '--reason', 'x']],
     [1, ['clients', 'add', 'new', '--plan', 'platinum', '--local', '--reason', 'x']],
     [1, ['clients', 'override', 'acme', '--plan', 'platinum', '--local', '--reason', 'x']],
+    [0, ['edge', 'list', '--local']],
+    [0, ['edge', 'unblock', '192.0.2.1', '--local', '--reason', 'x']],
+    [2, ['edge', 'block', 'nowhere', '--local', '--reason', 'x']],
+    [2, ['edge', 'block', '192.0.2.0/16', '--local', '--reason', 'x']],
+    [2, ['edge', 'block', '192.0.2.1', '--until', '2020-01-01', '--local', '--reason', 'x']],
+    [2, ['edge', 'kill', 'api', '--local', '--reason', 'x']],
+    [2, ['edge', 'invalidate', '--local', '--reason', 'x']],
+    [2, ['edge', 'invalidate', '/a*b', '--local', '--reason', 'x']],
     [2, ['plans', 'list']],
     [2, ['plans', 'list', '--local', '--env', 'prod']],
     [2, ['plans', 'list', '--env', 'nowhere']],
@@ -329,5 +337,61 @@ describe('explanations and usage', () => {
     expect(tight.json).toMatchObject({
       over: [{ clientId: 'corner-shop', plan: 'free', used: 4, allowed: 2 }],
     });
+  });
+});
+
+describe('the edge', () => {
+  const refused = async () =>
+    (await ops('edge', 'list', ...asked)).json as { readonly refused: readonly Record<string, unknown>[] };
+
+  test('networks are blocked in the form in which they are looked up', async () => {
+    const dry = await ops('edge', 'block', '2001:DB8::1/64', ...changed, '--dry-run');
+    expect(dry.json).toMatchObject({
+      changed: false,
+      dryRun: true,
+      changes: [{ path: 'blocked["2001:db8:0:0::/64"]' }],
+    });
+    expect((await refused()).refused).toEqual([]);
+
+    await ops('edge', 'block', '2001:DB8::1/64', ...changed, '--until', '2126-01-01');
+    await ops('edge', 'block', '192.0.2.77/24', ...changed);
+    expect((await refused()).refused).toEqual([
+      { kind: 'address', what: '192.0.2.0/24', until: null, over: false, detail: 'a test' },
+      {
+        kind: 'address',
+        what: '2001:db8:0:0::/64',
+        until: '2126-01-01T00:00:00.000Z',
+        over: false,
+        detail: 'a test',
+      },
+    ]);
+    expect((await ops('edge', 'block', '192.0.2.0/24', ...changed)).json).toMatchObject({ changed: false });
+  });
+
+  test('what has ended by itself leaves with the next change', async () => {
+    const late = operator({ stateFolder, now: () => Date.parse('2127-01-01') });
+    expect((await late('edge', 'list', '--local')).stdout).toMatch(/2001:db8:0:0::\/64 +over/);
+    await late('edge', 'unblock', '192.0.2.0/24', ...changed);
+    expect((await refused()).refused).toEqual([]);
+  });
+
+  test('a list of paths that CloudFront would not keep is refused, and changes nothing', async () => {
+    const path = (index: number) => `/api/${'x'.repeat(280)}${index}`;
+    for (const index of [1, 2, 3]) await ops('edge', 'kill', path(index), ...changed);
+    const full = await give('edge', 'kill', path(4), ...changed);
+    expect(full.exitCode).toBe(1);
+    expect(full.stderr).toContain("over CloudFront's 1024");
+    for (const index of [1, 2, 3]) await ops('edge', 'revive', path(index), ...changed);
+    expect((await refused()).refused).toEqual([]);
+  });
+
+  test('two operators at once do not undo one another', async () => {
+    const ended = await Promise.all(
+      Array.from({ length: 6 }, (_, index) => give('edge', 'kill', `/api/p${index}`, ...changed)),
+    );
+    const codes = ended.map(({ exitCode }) => exitCode);
+    expect(codes.every((code) => code === 0 || code === 3)).toBe(true);
+    expect((await refused()).refused).toHaveLength(codes.filter((code) => code === 0).length);
+    for (const { what } of (await refused()).refused) await ops('edge', 'revive', String(what), ...changed);
   });
 });

@@ -101,3 +101,76 @@ it('ends a request to the origin when the viewer leaves', async () => {
   await left;
   await expect.poll(() => closed.length).toBeGreaterThan(0);
 });
+
+describe('two origins of a group', () => {
+  const group = (targets: readonly string[] = ['origin', 'second']) =>
+    literalDistribution({
+      Origins: [
+        { Id: 'origin', DomainName: 'origin.example', CustomOriginConfig: {} },
+        { Id: 'second', DomainName: 'second.example', OriginPath: '/copy', CustomOriginConfig: {} },
+      ],
+      OriginGroups: {
+        Quantity: 1,
+        Items: [
+          {
+            Id: 'both',
+            FailoverCriteria: { StatusCodes: { Quantity: 2, Items: [500, 503] } },
+            Members: { Quantity: 2, Items: targets.map((OriginId) => ({ OriginId })) },
+          },
+        ],
+      },
+      DefaultCacheBehavior: {
+        TargetOriginId: 'both',
+        CachePolicyId: '4135ea2d-6df8-44a3-9df3-4b5a84be39ad',
+        AllowedMethods: ['GET', 'HEAD', 'OPTIONS', 'PUT', 'PATCH', 'POST', 'DELETE'],
+      },
+    });
+
+  it('the second answers reads that the first has failed, and no others', async () => {
+    const { get, origin } = await startEdge((response, { url }) => {
+      const status = /^\/(\d+)/.exec(url)?.[1];
+      response.writeHead(status === undefined ? 200 : Number(status)).end(url);
+    }, group());
+    expect(await get('/500')).toMatchObject({ status: 200, body: Buffer.from('/copy/500') });
+    expect(await get('/503', {}, 'HEAD')).toMatchObject({ status: 200 });
+    expect(await get('/404')).toMatchObject({ status: 404, body: Buffer.from('/404') });
+    expect(await get('/500', {}, 'DELETE')).toMatchObject({ status: 500, body: Buffer.from('/500') });
+    expect(origin.received.map(({ headers }) => headers.host)).toEqual([
+      'origin.example',
+      'second.example',
+      'origin.example',
+      'second.example',
+      'origin.example',
+      'origin.example',
+    ]);
+  });
+});
+
+describe('an invalidation', () => {
+  it('forgets copies by path, by prefix and by tag', async () => {
+    const { get, invalidate } = await startEdge(
+      (response, { url }) =>
+        response
+          .writeHead(200, { 'cache-control': 'max-age=60', 'cache-tag': `all, page:${url.slice(-1)}` })
+          .end(),
+      literalDistribution({ CacheTagConfig: { HeaderName: 'Cache-Tag' } }),
+    );
+    const caches = async () => {
+      const answers = [];
+      for (const path of ['/shop/1', '/shop/2', '/shop/2?x=1']) answers.push((await get(path)).cache);
+      return answers.map((cache) => String(cache).split(' ', 1)[0]);
+    };
+    expect(await caches()).toEqual(['Miss', 'Miss', 'Miss']);
+    expect(await caches()).toEqual(['Hit', 'Hit', 'Hit']);
+    invalidate(['/shop/2']);
+    expect(await caches()).toEqual(['Hit', 'Miss', 'Hit']);
+    invalidate(['/shop/2*']);
+    expect(await caches()).toEqual(['Hit', 'Miss', 'Miss']);
+    invalidate(['#PAGE:1']);
+    expect(await caches()).toEqual(['Miss', 'Hit', 'Miss']);
+    invalidate(['#none', '/shop/3']);
+    expect(await caches()).toEqual(['Hit', 'Hit', 'Hit']);
+    invalidate(['#all']);
+    expect(await caches()).toEqual(['Miss', 'Miss', 'Miss']);
+  });
+});

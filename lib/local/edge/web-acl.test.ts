@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { literalDeployment } from '../emulation/literal-deployment.ts';
 import { Findings } from '../emulation/unsupported.ts';
 import { HeaderFields } from '../http/header-fields.ts';
+import type { EdgeRequest } from './edge-request.ts';
 import { compileWebAcls } from './web-acl.ts';
 
 const visibility = { CloudWatchMetricsEnabled: true, SampledRequestsEnabled: true, MetricName: 'm' };
@@ -48,7 +49,7 @@ function firewall(rules: readonly unknown[], more: Readonly<Record<string, unkno
     findings,
   );
   findings.throwIfAny();
-  const ask = (requested: string, viewerAddress = '192.0.2.1') =>
+  const ask = (requested: string, viewerAddress = '192.0.2.1', more: Partial<EdgeRequest> = {}) =>
     compiled.get('test.Acl')?.({
       method: 'GET',
       path: requested,
@@ -56,6 +57,7 @@ function firewall(rules: readonly unknown[], more: Readonly<Record<string, unkno
       headers: new HeaderFields(),
       viewerAddress,
       requestId: 'r',
+      ...more,
     });
   return { ask, clock, notices };
 }
@@ -125,6 +127,62 @@ describe('compileWebAcls', () => {
     expect(ask('/x', '10.1.2.3')).toBeNull();
     expect(ask('/x', '11.1.2.3')?.status).toBe(403);
     expect(ask('/x', '::1')?.status).toBe(403);
+  });
+
+  const bodyOver = (Size: number, OversizeHandling: string) => ({
+    SizeConstraintStatement: {
+      FieldToMatch: { Body: { OversizeHandling } },
+      ComparisonOperator: 'GT',
+      Size,
+      TextTransformations: [{ Priority: 0, Type: 'NONE' }],
+    },
+  });
+
+  it.each([
+    ['MATCH', undefined, [1_000, 1_001, 20_000], [false, true, true]],
+    ['NO_MATCH', undefined, [1_000, 1_001, 16_384, 16_385], [false, true, true, false]],
+    ['CONTINUE', undefined, [1_000, 1_001, 20_000], [false, true, true]],
+    ['NO_MATCH', 'KB_32', [16_385, 32_768, 32_769], [true, true, false]],
+  ])('measures bodies as far as it inspects them (%s, %s)', (handling, limit, sizes, expected) => {
+    const more =
+      limit === undefined
+        ? {}
+        : { AssociationConfig: { RequestBody: { CLOUDFRONT: { DefaultSizeInspectionLimit: limit } } } };
+    const { ask } = firewall([rule(1, bodyOver(1_000, handling))], more);
+    expect(sizes.map((bodyBytes) => ask('/', '192.0.2.1', { bodyBytes }) !== null)).toEqual(expected);
+  });
+
+  it('of an API goes by the header that the edge sets', () => {
+    const forwarded = { HeaderName: 'X-Viewer', FallbackBehavior: 'MATCH' };
+    const { ask } = firewall(
+      [
+        rule(1, {
+          IPSetReferenceStatement: {
+            Arn: 'arn:test.Blocked',
+            IPSetForwardedIPConfig: { ...forwarded, Position: 'FIRST' },
+          },
+        }),
+        rule(2, {
+          RateBasedStatement: { AggregateKeyType: 'FORWARDED_IP', ForwardedIPConfig: forwarded, Limit: 10 },
+        }),
+      ],
+      { Scope: 'REGIONAL' },
+    );
+    const from = (value?: string) =>
+      ask('/', '10.0.0.1', { headers: HeaderFields.of(value === undefined ? {} : { 'x-viewer': value }) });
+    expect(from('10.1.2.3')?.status).toBe(403);
+    expect(from('no address')?.status).toBe(403);
+    expect(from()).toBeNull();
+    for (let call = 0; call < 10; call += 1) expect(from('192.0.2.7')).toBeNull();
+    expect(from('192.0.2.7')?.status).toBe(403);
+    expect(from('192.0.2.8')).toBeNull();
+  });
+
+  it("finds no label, because only AWS's groups give any", () => {
+    const { ask } = firewall([
+      rule(1, { LabelMatchStatement: { Scope: 'LABEL', Key: 'awswaf:managed:aws:core-rule-set:X' } }),
+    ]);
+    expect(ask('/')).toBeNull();
   });
 
   it("announces AWS's own rule groups once, and does nothing for them", () => {

@@ -1,0 +1,56 @@
+import type { AwsCredentials } from '../shared/aws-credentials.ts';
+import { type AwsJsonService, callAws } from '../shared/aws-json.ts';
+import { type RotatedSecret, RotationError } from './rotation.ts';
+
+const timeoutMilliseconds = 5_000;
+const valueLength = 64;
+const characters = 'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789';
+
+/**
+ * A secret by Secrets Manager's API. Each call is tried once: Secrets Manager repeats the step.
+ *
+ * @param endpoint Base URL, without a path.
+ * @param randomBelow a number from 0 to one less than its argument, which nobody can guess.
+ */
+export function createRotatedSecret(
+  credentials: AwsCredentials,
+  endpoint: string,
+  randomBelow: (limit: number) => number,
+): RotatedSecret {
+  const service: AwsJsonService = {
+    name: 'secretsmanager',
+    targetPrefix: 'secretsmanager',
+    protocolVersion: '1.1',
+    endpoint,
+  };
+  const ask = async (operation: string, input: object): Promise<Readonly<Record<string, unknown>>> => {
+    const { status, text } = await callAws(service, credentials, operation, input, timeoutMilliseconds);
+    if (status === 200) return JSON.parse(text) as Record<string, unknown>;
+    throw new RotationError(`Secrets Manager refused ${operation} (${status}): ${text}`);
+  };
+  return {
+    async stages(SecretId) {
+      const { VersionIdsToStages = {} } = await ask('DescribeSecret', { SecretId });
+      return VersionIdsToStages as Readonly<Record<string, readonly string[]>>;
+    },
+    async value(SecretId, VersionStage) {
+      return String((await ask('GetSecretValue', { SecretId, VersionStage }))['SecretString'] ?? '');
+    },
+    randomValue: () =>
+      Promise.resolve(
+        Array.from({ length: valueLength }, () => characters.charAt(randomBelow(characters.length))).join(''),
+      ),
+    async putPending(SecretId, ClientRequestToken, SecretString) {
+      const VersionStages = ['AWSPENDING'];
+      await ask('PutSecretValue', { SecretId, ClientRequestToken, SecretString, VersionStages });
+    },
+    async promote(SecretId, MoveToVersionId, RemoveFromVersionId) {
+      await ask('UpdateSecretVersionStage', {
+        SecretId,
+        VersionStage: 'AWSCURRENT',
+        MoveToVersionId,
+        ...(RemoveFromVersionId === undefined ? {} : { RemoveFromVersionId }),
+      });
+    },
+  };
+}

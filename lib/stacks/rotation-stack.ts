@@ -1,0 +1,43 @@
+import { Stack, type StackProps } from 'aws-cdk-lib';
+import type { Construct } from 'constructs';
+import { requestHeaders } from '../../lambda/shared/contract.ts';
+import type { Bundles } from '../bundles.ts';
+import type { Configuration } from '../config/index.ts';
+import { OriginSecretRotation } from '../constructs/origin-secret-rotation.ts';
+import type { DataStack } from './data-stack.ts';
+import type { EdgeStack } from './edge-stack.ts';
+import type { NetworkStack } from './network-stack.ts';
+import { logRetention, removalPolicy } from './settings.ts';
+
+export interface RotationStackProps extends StackProps {
+  readonly configuration: Configuration;
+  readonly bundles: Bundles;
+  readonly network: NetworkStack;
+  readonly data: DataStack;
+  readonly edge: EdgeStack;
+  readonly everyDays: number;
+}
+
+/** Changes the origin secret on a schedule: beside the secret's own region, after the edge that sends it. */
+export class RotationStack extends Stack {
+  constructor(
+    scope: Construct,
+    id: string,
+    { configuration, bundles, network, data, edge, everyDays, ...props }: RotationStackProps,
+  ) {
+    const { environment } = configuration;
+    super(scope, id, { description: 'The rotation of the secret between the edge and the APIs.', ...props });
+    new OriginSecretRotation(this, 'OriginSecret', {
+      secret: data.originSecret,
+      headerName: requestHeaders.originSecret,
+      distributionId: edge.distribution.distributionId,
+      webAclArn: edge.webAclArn,
+      everyDays,
+      code: bundles.lambda('origin-rotation'),
+      vpc: network.vpc,
+      securityGroup: network.securityGroups.functions,
+      logRetention: logRetention(environment),
+      removalPolicy: removalPolicy(environment),
+    });
+  }
+}
