@@ -15,7 +15,7 @@ import { ConfigError, type Fault } from './error.ts';
 import { parse } from './parse.ts';
 import { catalogueFaults, environmentFaults } from './rules.ts';
 
-export { capacities, figuresOf, functionFigures, type TaskRange, tasksOf } from './capacity.ts';
+export { figuresOf, functionFigures, type TaskRange, tasksOf } from './capacity.ts';
 export type {
   Catalogue,
   CatalogueInput,
@@ -30,7 +30,7 @@ export type { Environment, EnvironmentInput, EnvironmentName } from './environme
 export { ConfigError } from './error.ts';
 export { apiRouteKeys, cachePatterns } from './quotas.ts';
 export { limitNames, ownLimitNames, targetOf } from './rules.ts';
-export { canaryName, isBalanced } from './service-rules.ts';
+export { canaryName } from './service-rules.ts';
 
 const environments: Record<EnvironmentName, EnvironmentInput> = { local, dev, staging, prod };
 

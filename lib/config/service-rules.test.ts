@@ -14,7 +14,7 @@ const ip = { kind: 'ip', description: 'Servers.' };
 const withServices = (services: object, more: Partial<CatalogueInput> = {}): CatalogueInput => ({
   ...storeCatalogue,
   ...more,
-  services: { ...storeCatalogue.services, ...services } as CatalogueInput['services'],
+  services: { ...storeCatalogue.services, ...services },
 });
 
 function environmentFaultsOf(input: CatalogueInput, environment: EnvironmentInput): string {

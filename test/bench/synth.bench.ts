@@ -2,8 +2,10 @@ import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { percentile } from './measure.ts';
 
+const program = fileURLToPath(new URL('./synth-many.ts', import.meta.url));
 const rounds = 3;
 const sizes = [10, 50, 100] as const;
 const maxRatio = 2;
@@ -21,14 +23,10 @@ export async function run(print: (text: string) => void): Promise<void> {
     for (const [size, { seconds, megabytes }] of samples) {
       const folder = mkdtempSync(join(tmpdir(), 'gatehouse-synth-'));
       const start = performance.now();
-      const peakBytes = execFileSync(
-        process.execPath,
-        ['--import', 'tsx', 'test/bench/synth-many.ts', String(size)],
-        {
-          env: { ...process.env, CDK_OUTDIR: folder, CDK_CONTEXT_JSON: JSON.stringify(context) },
-          stdio: ['ignore', 'pipe', 'inherit'],
-        },
-      );
+      const peakBytes = execFileSync(process.execPath, ['--import', 'tsx', program, String(size)], {
+        env: { ...process.env, CDK_OUTDIR: folder, CDK_CONTEXT_JSON: JSON.stringify(context) },
+        stdio: ['ignore', 'pipe', 'inherit'],
+      });
       seconds.push((performance.now() - start) / 1_000);
       megabytes.push(Number(peakBytes.toString().trim().split('\n').at(-1)) / 1e6);
       rmSync(folder, { recursive: true });

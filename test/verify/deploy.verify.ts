@@ -6,6 +6,7 @@ import { contextKeys } from '../../lambda/auth/contract.ts';
 import { requestHeaders } from '../../lambda/shared/contract.ts';
 import { loadConfiguration } from '../../lib/config/index.ts';
 import { runtimePolicyNames } from '../../lib/runtime-policy-names.ts';
+import { balancedServices } from '../../lib/stacks/balanced-services.ts';
 import { mustRun } from '../support/command.ts';
 import { type DeployedGateway, deployedGateway } from './deployed-gateway.ts';
 import { type Engine, startEngine } from './engine.ts';
@@ -14,10 +15,11 @@ import stoodIn from './stand-ins.json' with { type: 'json' };
 import { replaceUnsupported } from './stand-ins.ts';
 import { cdk, synthesise } from './synthesise.ts';
 
-const { environment } = loadConfiguration('dev');
+const { catalogue, environment } = loadConfiguration('dev');
 const secretName = `gatehouse/${environment.name}/origin-secret`;
 const edgeRegion = 'us-east-1';
-const homeStacks = ['Network', 'Data', 'Service', 'Api'];
+const serviceStacks = balancedServices(catalogue).map(([name]) => `Service-${name}`);
+const homeStacks = ['Network', 'Data', 'Service', ...serviceStacks, 'Api'];
 const stacks = [...homeStacks, 'Edge', 'Observability', 'Policy'];
 
 /** One emulated account, one story: each step builds on the one before it. */
