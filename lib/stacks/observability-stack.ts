@@ -12,6 +12,7 @@ import {
   type MonitoredService,
   serviceMetrics,
 } from '../constructs/metrics.ts';
+import { planDriftMetric } from '../constructs/plan-sync.ts';
 import type { ApiStack } from './api-stack.ts';
 import type { EdgeStack } from './edge-stack.ts';
 import type { ServiceStack } from './service-stack.ts';
@@ -92,6 +93,15 @@ export class ObservabilityStack extends Stack {
       metric: decisions.storeFailures,
       threshold: 10,
       periods: 3,
+    });
+    alarm('PartnerPlanDrift', {
+      runbook: 'partner-plan-drift',
+      description:
+        'A plan holds at the store door and not at the partner door, and half an hour of attempts has not mended it. ' +
+        'Look at the log of the function that compares them.',
+      metric: planDriftMetric(environment.name),
+      threshold: 0,
+      periods: 2,
     });
     for (const [name, service] of Object.entries(monitored)) {
       alarm(`UnhealthyTargets-${name}`, {
