@@ -34,7 +34,8 @@ export function createRotatedSecret(
       return VersionIdsToStages as Readonly<Record<string, readonly string[]>>;
     },
     async value(SecretId, VersionStage) {
-      return String((await ask('GetSecretValue', { SecretId, VersionStage }))['SecretString'] ?? '');
+      const { SecretString: value } = await ask('GetSecretValue', { SecretId, VersionStage });
+      return typeof value === 'string' ? value : '';
     },
     randomValue: () =>
       Promise.resolve(

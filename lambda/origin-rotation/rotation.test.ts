@@ -120,7 +120,7 @@ async function bodyOf(request: IncomingMessage): Promise<string> {
 
 const steps = ['createSecret', 'setSecret', 'testSecret', 'finishSecret'] as const;
 let aws = new Aws();
-let step = async (_: RotationEvent['Step'], _version: string): Promise<void> => undefined;
+let step: (name: RotationEvent['Step'], version: string) => Promise<void>;
 beforeEach(async () => {
   aws = new Aws();
   const url = await aws.start();

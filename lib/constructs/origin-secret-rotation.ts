@@ -23,13 +23,14 @@ export class OriginSecretRotation extends Construct {
   constructor(scope: Construct, id: string, props: OriginSecretRotationProps) {
     super(scope, id);
     const { secret, headerName, distributionId, webAclArn, everyDays, ...house } = props;
-    const { function: lambda, role } = (this.function = new ServiceFunction(this, 'Rotation', {
+    this.function = new ServiceFunction(this, 'Rotation', {
       ...house,
       description: 'Makes a new origin secret, and has the distribution send it.',
       environment: { [env.distributionId]: distributionId, [env.headerName]: headerName },
       memoryMiB: 256,
       timeout: Duration.minutes(1),
-    }));
+    });
+    const { live, role } = this.function;
     role.addToPrincipalPolicy(
       new PolicyStatement({
         actions: [
@@ -59,17 +60,17 @@ export class OriginSecretRotation extends Construct {
       }),
     );
     role.addToPrincipalPolicy(new PolicyStatement({ actions: ['wafv2:GetWebACL'], resources: [webAclArn] }));
-    lambda.addPermission('SecretsManager', {
+    live.addPermission('SecretsManager', {
       principal: new ServicePrincipal('secretsmanager.amazonaws.com'),
       sourceAccount: Stack.of(this).account,
     });
     const schedule = new CfnRotationSchedule(this, 'Schedule', {
       secretId: secret.secretArn,
-      rotationLambdaArn: lambda.functionArn,
+      rotationLambdaArn: live.functionArn,
       rotationRules: { automaticallyAfterDays: everyDays },
       // A deployment of the edge may still be on its way.
       rotateImmediatelyOnUpdate: false,
     });
-    schedule.node.addDependency(lambda, role);
+    schedule.node.addDependency(live, role);
   }
 }

@@ -50,7 +50,7 @@ export function labelled(key: string): Statement {
 }
 
 /** An OR, which AWS refuses of one statement. */
-export function anyOf(statements: Statement[]): Statement {
+function anyOf(statements: Statement[]): Statement {
   const [first] = statements;
   return statements.length === 1 && first !== undefined ? first : { orStatement: { statements } };
 }

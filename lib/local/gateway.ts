@@ -79,7 +79,7 @@ const emulatedTypes = [
 ];
 
 /** Of static files. */
-export const bucketType = 'AWS::S3::Bucket';
+const bucketType = 'AWS::S3::Bucket';
 
 const isHostName = (text: string) => /^([a-z0-9-]+\.)+[a-z]{2,}$/i.test(text);
 

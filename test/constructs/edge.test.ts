@@ -98,7 +98,7 @@ describe('the distribution', () => {
     const records = Object.values(template.findResources('AWS::Route53::RecordSet')).map(
       ({ Properties }) => Properties,
     );
-    expect(records.map(({ Type }) => Type).sort()).toEqual(['A', 'AAAA']);
+    expect(new Set(records.map(({ Type }) => Type))).toEqual(new Set(['A', 'AAAA']));
     for (const record of records)
       expect(record).toMatchObject({ Name: 'api.store.example.', HostedZoneId: 'Z1' });
   });

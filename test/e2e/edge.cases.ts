@@ -2,7 +2,6 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { send } from './client.ts';
 import { anyAddress, bearer, type Running, skip, unique, uniqueUser } from './running.ts';
-import type { LocalControl } from './target.ts';
 
 /** What the edge refuses, serves and forgets by itself. */
 export function edgeCases(running: () => Running): void {
@@ -40,14 +39,16 @@ export function edgeCases(running: () => Running): void {
           },
         }),
         duplex: 'half',
-      } as RequestInit);
+      });
       expect(chunked.status).toBe(413);
     });
   });
 
   describe('operators', () => {
-    const operate = (test: Parameters<typeof skip>[0]): LocalControl['operate'] =>
-      running().target.local?.operate ?? skip(test, 'It gives the commands of a local run.');
+    const operate = (test: Parameters<typeof skip>[0]) => {
+      const local = running().target.local ?? skip(test, 'It gives the commands of a local run.');
+      return (...args: string[]) => local.operate(...args);
+    };
 
     it('block an address and let it in again', async (test) => {
       const ops = operate(test);
@@ -117,8 +118,8 @@ export function edgeCases(running: () => Running): void {
       const answer = await send(url(), '/api/products', { from: anyAddress(running().target) });
       expect(answer.header('content-security-policy')).toBeUndefined();
       expect(answer.header('permissions-policy')).toContain('camera=()');
-      for (const name of ['server', 'x-powered-by', 'apigw-requestid', 'cache-tag'])
-        expect(answer.header(name), name).toBeUndefined();
+      const telling = ['server', 'x-powered-by', 'apigw-requestid', 'cache-tag'];
+      expect(telling.filter((name) => answer.header(name) !== undefined)).toEqual([]);
     });
   });
 }
