@@ -113,12 +113,12 @@ describe('the sync of usage plans', () => {
   });
 
   test.each([
-    ['cannot be read', new Error('AppConfig answered 500')],
-    ['is not valid', document({ plans: 1 })],
-  ])('changes nothing and counts every plan when the runtime policy %s', async (_, polled) => {
+    ['cannot be read', new Error('AppConfig answered 500'), 'AppConfig answered 500'],
+    ['is not valid', document({ plans: 1 }), 'The runtime policy is not valid.'],
+  ])('changes nothing and counts every plan when the runtime policy %s', async (_, polled, message) => {
     const { usagePlans, patches } = memory({});
     const { run, metrics } = sync(polled, usagePlans);
-    await expect(run()).rejects.toThrow();
+    await expect(run()).rejects.toThrow(message);
     expect(patches).toEqual([]);
     expect(metrics).toEqual([expect.objectContaining({ PartnerPlanDrift: 2 })]);
   });

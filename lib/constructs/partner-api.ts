@@ -6,7 +6,6 @@ import {
   type CfnAuthorizer,
   EndpointType,
   IdentitySource,
-  type JsonSchema,
   LogGroupLogDestination,
   MethodLoggingLevel,
   type Model,
@@ -143,7 +142,7 @@ export class PartnerApi extends Construct {
       contentType: 'application/json',
       description: `What ${key} takes.`,
       // The CDK says itself which draft it is: the fourth, the one that API Gateway knows.
-      schema: schema as JsonSchema,
+      schema,
     });
   }
 }

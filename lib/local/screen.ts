@@ -9,6 +9,7 @@ export function screen(run: LocalRun, token: string, startMilliseconds: number):
     ['Store', run.store],
     ['Event log', run.eventLog],
     ['Policy', `${run.policyFile} (edit it: in force within two seconds)`],
+    ...run.partnerKeys.map(({ name, value }) => ['Key', `${value} (${name})`] as const),
     ['Started', startTimes(run, startMilliseconds)],
     ['Not here', `${run.notEmulated.join(', ')}; TLS; managed firewall rules`],
   ];
@@ -20,6 +21,9 @@ export function screen(run: LocalRun, token: string, startMilliseconds: number):
     'Try',
     `  curl ${run.url}/api/products`,
     `  curl -H 'Authorization: Bearer ${token}' ${run.url}/api/orders`,
+    ...run.partnerKeys
+      .slice(0, 1)
+      .map(({ value }) => `  curl -H 'X-Api-Key: ${value}' ${run.url}/partner/products`),
     '',
     'A token for somebody else: npm run token -- --sub alice --permissions "orders:*" --plan pro --expires 1h',
     'Ctrl-C ends everything.',
@@ -37,7 +41,11 @@ function routeTable({ catalogue }: Configuration): string[] {
     const [method = '', path = ''] = key.split(' ');
     return [route.head ? `${method}, HEAD` : method, path, access(route), limit(catalogue, route)] as const;
   });
-  const all = [['METHOD', 'PATH', 'ACCESS', 'LIMIT'] as const, ...rows];
+  const partnerRows = Object.keys(catalogue.partnerRoutes).map((key) => {
+    const [method = '', path = ''] = key.split(' ');
+    return [method, path, 'key of a partner', "the key's plan"] as const;
+  });
+  const all = [['METHOD', 'PATH', 'ACCESS', 'LIMIT'] as const, ...rows, ...partnerRows];
   const widths = [0, 1, 2].map((column) => Math.max(...all.map((row) => row[column]?.length ?? 0)));
   return all.map((row) => row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  '));
 }

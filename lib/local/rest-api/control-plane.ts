@@ -85,7 +85,7 @@ export function patchedTerms(
   const incomplete = Object.entries(parts).find(
     ([part, values]) => values !== undefined && members[part]?.some((member) => !(member in values)),
   );
-  return incomplete === undefined ? (parts as UsagePlanTerms) : `${incomplete[0]} is not complete`;
+  return incomplete === undefined ? parts : `${incomplete[0]} is not complete`;
 }
 
 const members: Readonly<Record<string, readonly string[]>> = {
