@@ -6,6 +6,7 @@ import { type AwsCredentials, awsCredentials } from '../shared/aws-credentials.t
 import { type Environment, optionalEnv, requireEnv } from '../shared/env.ts';
 import { dependencyTimeoutMilliseconds } from '../shared/http.ts';
 import { createLog, describeError, type Log } from '../shared/log.ts';
+import { createOriginSecrets } from '../shared/origin-secret.ts';
 import { Refreshed } from '../shared/refreshed.ts';
 import { createSecretReader, secretFreshness, secretsManagerEndpoint } from '../shared/secrets-manager.ts';
 import { CircuitBreaker } from '../shared/store/circuit-breaker.ts';
@@ -20,7 +21,6 @@ import type { ClientDirectory } from './client-directory.ts';
 import { env, type Policy, policyFileName } from './contract.ts';
 import { createDynamoDirectory } from './dynamo-directory.ts';
 import { createDynamoUsage } from './dynamo-usage.ts';
-import { createOriginSecrets } from './origin-secret.ts';
 import { PolicySource } from './policy-source.ts';
 import { createUsageRebuild, type UsageTable } from './usage-rebuild.ts';
 import { rememberVerified } from './verified-tokens.ts';

@@ -1,8 +1,8 @@
+import type { OriginSecrets } from '../shared/origin-secret.ts';
 import type { Refreshed } from '../shared/refreshed.ts';
 import type { LimitStore } from '../shared/store/store.ts';
 import type { TokenVerifier } from '../shared/tokens/token-verifier.ts';
 import type { ClientDirectory } from './client-directory.ts';
-import type { OriginSecrets } from './origin-secret.ts';
 import type { UsageRebuild } from './usage-rebuild.ts';
 
 /** All that a decision asks of the world. None of them throws for what a caller sends, or for a dependency's fault. */

@@ -1,3 +1,4 @@
+import { createOriginSecrets } from '../shared/origin-secret.ts';
 import { Refreshed } from '../shared/refreshed.ts';
 import { createMemoryStore, MemoryEntries } from '../shared/store/memory-store.ts';
 import { createKeySets } from '../shared/tokens/key-sets.ts';
@@ -5,7 +6,6 @@ import { issuers, type TestIssuer } from '../shared/tokens/testing.ts';
 import { createTokenVerifier } from '../shared/tokens/token-verifier.ts';
 import type { ClientDirectory, Credential } from './client-directory.ts';
 import type { Policy, RoutePolicy } from './contract.ts';
-import { createOriginSecrets } from './origin-secret.ts';
 import type { PolicyFeed } from './policy-source.ts';
 import type { Ports } from './ports.ts';
 import { preparePolicy } from './prepared-policy.ts';

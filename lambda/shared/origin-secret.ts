@@ -1,5 +1,5 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
-import type { Refreshed } from '../shared/refreshed.ts';
+import type { Refreshed } from './refreshed.ts';
 
 /** `unknown`: no value of the secret was ever read, so nothing can be said of the call. */
 export type OriginVerdict = 'accepted' | 'refused' | 'unknown';

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { Refreshed } from '../shared/refreshed.ts';
 import { createOriginSecrets } from './origin-secret.ts';
+import { Refreshed } from './refreshed.ts';
 
 /** A Secrets Manager whose values the test changes; undefined is away. */
 function secretsOf(values: readonly string[] | undefined) {
