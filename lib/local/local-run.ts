@@ -22,7 +22,7 @@ export interface LocalRunOptions {
   readonly port: number;
   /** Keys, events and, while it runs, templates are kept there. Runs on different ports may share it. */
   readonly stateFolder: string;
-  /** `REDIS_URL`, `KAFKA_BROKERS` and `PATH` are read; the synthesis gets it whole. */
+  /** `REDIS_URL`, `KAFKA_BROKERS`, `DATABASE_URL` and `PATH` are read; the synthesis gets it whole. */
   readonly environment: Readonly<Record<string, string | undefined>>;
   /** One line for each request, in the template's format. */
   readonly accessLog: (line: string) => void;
@@ -49,6 +49,7 @@ export interface LocalRun {
   /** What they are, and why. */
   readonly store: string;
   readonly eventLog: string;
+  readonly database: string;
   /** The runtime policy; a change of it is in force within two seconds. */
   readonly policyFile: string;
   readonly configuration: Configuration;
@@ -125,12 +126,14 @@ async function start(options: LocalRunOptions, cleanup: Cleanup): Promise<LocalR
   cleanup.add(() => tasks.close());
 
   const preferredIssuerPort = edgePort + 1;
-  const { issuer, store, eventLog, configuration, overrides, externals } = await timed(
+  const { issuer, store, eventLog, database, configuration, overrides, externals } = await timed(
     'issuer and store',
     startSurroundings({
       processes,
       environment,
       stateFolder,
+      // A folder has one server at a time, as a port has one run.
+      databaseFolder: join(stateFolder, 'databases', String(edgePort)),
       notice,
       now: Date.now,
       preferredIssuerPort,
@@ -139,17 +142,21 @@ async function start(options: LocalRunOptions, cleanup: Cleanup): Promise<LocalR
   );
   cleanup.add(() => issuer.close());
   cleanup.add(() => store.close());
+  cleanup.add(() => database.close());
   const outputFolder = join(runFolder, 'cdk.out');
-  await timed(
-    'templates',
-    synthesise({
-      processes,
-      projectFolder: bundling.absWorkingDir,
-      outputFolder,
-      overrides,
-      environment,
-    }),
-  );
+  await Promise.all([
+    timed('database', database.ready),
+    timed(
+      'templates',
+      synthesise({
+        processes,
+        projectFolder: bundling.absWorkingDir,
+        outputFolder,
+        overrides,
+        environment,
+      }),
+    ),
+  ]);
   const assembly = openAssembly(outputFolder, attributeValues);
   const gateway = await timed(
     'gateway, functions and services',
@@ -196,6 +203,7 @@ async function start(options: LocalRunOptions, cleanup: Cleanup): Promise<LocalR
     secretsUrl: gateway.secretsUrl,
     store: store.description,
     eventLog: eventLog.description,
+    database: database.description,
     policyFile,
     configuration,
     phases,

@@ -8,6 +8,7 @@ export function screen(run: LocalRun, token: string, startMilliseconds: number):
     ['Issuer', run.issuerUrl],
     ['Store', run.store],
     ['Event log', run.eventLog],
+    ['Database', run.database],
     ['Policy', `${run.policyFile} (edit it: in force within two seconds)`],
     ['Started', startTimes(run, startMilliseconds)],
     ['Not here', `${run.notEmulated.join(', ')}; TLS; managed firewall rules`],

@@ -80,6 +80,7 @@ test('the printed call answers, tokens work from elsewhere, and the end leaves n
   expect(await running).toBe(0);
   expect(children()).toEqual([]);
   expect(readdirSync(stateFolder).sort()).toEqual([
+    'databases',
     'events',
     'issuer-keys.json',
     'run.json',
