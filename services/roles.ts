@@ -1,5 +1,5 @@
 import { carrierRoutes } from './carrier/routes.ts';
-import type { Publish } from './events/event.ts';
+import type { Publish } from './events/publish.ts';
 import type { ServiceApp } from './http/app.ts';
 import { createMemoryIdempotencyStore } from './http/idempotency.ts';
 import { createMemoryInventoryStore } from './inventory/inventory.ts';

@@ -12,6 +12,7 @@ function createWorld(stop: Listener['stop']) {
     nowMs: () => 0,
     monotonicMs: () => 0,
     newId: () => 'id',
+    awsCredentials: () => Promise.reject(new Error('not asked for')),
     wait: (ms, signal) =>
       new Promise((pass) => {
         waits.push({ ms, pass });

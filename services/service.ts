@@ -1,6 +1,6 @@
-import { createPublish } from './events/event.ts';
-import { createEventLog } from './events/event-log.ts';
-import { openSink } from './events/open-sink.ts';
+import { type EventLogSurroundings, openEventLog } from '../lambda/shared/events/open-event-log.ts';
+import { createDelivery } from './events/delivery.ts';
+import { createPublish } from './events/publish.ts';
 import { createApp } from './http/app.ts';
 import { createLog, type Log } from './log.ts';
 import { type Role, roles } from './roles.ts';
@@ -15,6 +15,8 @@ export interface ServiceDependencies {
   /** Milliseconds of a clock that never steps. */
   readonly monotonicMs: () => number;
   readonly newId: () => string;
+  /** What signs the calls to MSK; asked for only where events go there. */
+  readonly awsCredentials: NonNullable<EventLogSurroundings['credentials']>;
   /** Settles after so many milliseconds, or at once when the signal aborts. */
   readonly wait: (ms: number, signal?: AbortSignal) => Promise<void>;
   /** Answers calls from now on. Rejects if the port cannot be had. */
@@ -46,10 +48,14 @@ export async function runService(world: ServiceDependencies): Promise<boolean> {
   const service = settings.serviceName;
   const time = () => new Date(nowMs());
   const log = createLog(service, writeLine, time);
-  const events = createEventLog(await openSink(settings.eventLogUrl, { clientId: service, writeLine }), {
-    log,
+  const eventLog = await openEventLog(settings.eventLogUrl, {
+    clientId: service,
+    nowMs,
     wait,
+    writeLine,
+    credentials: world.awsCredentials,
   });
+  const events = createDelivery(eventLog, { log, wait });
   const publish = createPublish(service, (event) => events.deliver(event), time, newId);
   const role: Role = roles[settings.role]({ publish, nowMs, newId });
 

@@ -22,7 +22,10 @@ describe('the settings of a task', () => {
     [{ ROLE: undefined }, 'ROLE: Name a role'],
     [{ PORT: 'http' }, 'PORT: Give a TCP port.'],
     [{ PORT: '65536' }, 'PORT: Give a TCP port.'],
-    [{ EVENT_LOG_URL: undefined }, 'EVENT_LOG_URL: Give file:<folder>, stdout: or kafka://<host>:<port>.'],
+    [
+      { EVENT_LOG_URL: undefined },
+      'EVENT_LOG_URL: Give file:<folder>, stdout:, kafka://<host>:<port> or msk:<cluster ARN>.',
+    ],
     [{ SERVICE_NAME: '' }, 'SERVICE_NAME: Give a name'],
   ])('%j is refused by name', (fault, message) => {
     expect(() => readSettings({ ...least, ...fault })).toThrow(message);

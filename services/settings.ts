@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { eventsEnv } from '../lambda/shared/contract.ts';
 import { type RoleName, roleNames } from './roles.ts';
 
 /** What the environment says to a task of the store. */
@@ -19,7 +20,9 @@ const variables = z.object({
     .min(0, 'Give a TCP port.')
     .max(65_535, 'Give a TCP port.')
     .default(8080),
-  EVENT_LOG_URL: z.string({ error: 'Give file:<folder>, stdout: or kafka://<host>:<port>.' }),
+  [eventsEnv.url]: z.string({
+    error: 'Give file:<folder>, stdout:, kafka://<host>:<port> or msk:<cluster ARN>.',
+  }),
   SERVICE_NAME: z.string().min(1, 'Give a name, or leave it out to use the role.').optional(),
 });
 

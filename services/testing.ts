@@ -1,4 +1,5 @@
-import { createPublish, type StoreEvent } from './events/event.ts';
+import type { StoreEvent } from '../lambda/shared/events/envelope.ts';
+import { createPublish } from './events/publish.ts';
 import { createApp, type ServiceApp } from './http/app.ts';
 import { type Role, type RoleName, roles } from './roles.ts';
 

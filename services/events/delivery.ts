@@ -1,13 +1,8 @@
+import type { StoreEvent } from '../../lambda/shared/events/envelope.ts';
+import { type EventLog, produceByType } from '../../lambda/shared/events/event-log.ts';
 import type { Log } from '../log.ts';
-import type { EventType, StoreEvent } from './event.ts';
 
-/** Where events come to rest. `write` settles once all of them are there, or throws and may be called again. */
-export interface EventSink {
-  write(events: readonly StoreEvent[]): Promise<void>;
-  close(): Promise<void>;
-}
-
-export interface EventLogCounts {
+export interface DeliveryCounts {
   /** Accepted and not yet written. */
   readonly pending: number;
   readonly written: number;
@@ -17,26 +12,19 @@ export interface EventLogCounts {
   readonly dropped: number;
 }
 
-export interface EventLog {
+export interface Delivery {
   /** Takes an event without waiting. */
   deliver(event: StoreEvent): void;
-  counts(): EventLogCounts;
-  /** Writes what is pending, as far as the time allows, and lets go of the sink. */
+  counts(): DeliveryCounts;
+  /** Writes what is pending, as far as the time allows, and lets go of the log. */
   close(deadlineMs: number): Promise<void>;
 }
 
-export interface EventLogOptions {
+export interface DeliveryOptions {
   readonly log: Log;
   /** Settles after so many milliseconds, or at once when the signal aborts. */
   readonly wait: (ms: number, signal: AbortSignal) => Promise<void>;
   readonly maxPending?: number;
-}
-
-/** The events of each topic, in their order. */
-export function byTopic(events: readonly StoreEvent[]): ReadonlyMap<EventType, readonly StoreEvent[]> {
-  const topics = new Map<EventType, StoreEvent[]>();
-  for (const event of events) topics.set(event.type, [...(topics.get(event.type) ?? []), event]);
-  return topics;
 }
 
 const maxBatch = 500;
@@ -44,12 +32,15 @@ const firstRetryMs = 250;
 const lastRetryMs = 10_000;
 
 /**
- * An event log that never holds up an answer: events wait in a bounded buffer (10 000) while one writer at a time
- * brings them to the sink in their order. While the sink fails the writer waits 250 ms, doubling up to 10 s; when the
+ * Delivery that never holds up an answer: events wait in a bounded buffer (10 000) while one writer at a time
+ * brings them to the event log in their order. While the log fails the writer waits 250 ms, doubling up to 10 s; when the
  * buffer is full new events are dropped, logged and counted. Delivery is at least once, and ends with the process:
  * events that must survive it belong into an outbox beside the data that they tell of.
  */
-export function createEventLog(sink: EventSink, options: EventLogOptions): EventLog {
+export function createDelivery(
+  events: Pick<EventLog, 'produce' | 'close'>,
+  options: DeliveryOptions,
+): Delivery {
   const { log, wait, maxPending = 10_000 } = options;
   const pending: StoreEvent[] = [];
   const closing = new AbortController();
@@ -63,7 +54,7 @@ export function createEventLog(sink: EventSink, options: EventLogOptions): Event
     while (pending.length > 0) {
       const batch = pending.slice(0, maxBatch);
       try {
-        await sink.write(batch);
+        await produceByType(events, batch);
         pending.splice(0, batch.length);
         written += batch.length;
         retryMs = firstRetryMs;
@@ -103,7 +94,7 @@ export function createEventLog(sink: EventSink, options: EventLogOptions): Event
       const finish = async () => {
         await writer;
         if (pending.length > 0) await writeAll();
-        await sink.close();
+        await events.close();
       };
       await Promise.race([
         finish().catch((error: unknown) => log('error', 'event log not closed', { error: String(error) })),

@@ -1,6 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import type { StoreEvent } from './event.ts';
-import { createEventLog, type EventSink } from './event-log.ts';
+import type { StoreEvent } from '../../lambda/shared/events/envelope.ts';
+import type { EventLog } from '../../lambda/shared/events/event-log.ts';
+import { createDelivery } from './delivery.ts';
+
+type Sink = Pick<EventLog, 'produce' | 'close'>;
 
 const event = (id: string): StoreEvent => ({
   specversion: '1.0',
@@ -19,8 +22,8 @@ const event = (id: string): StoreEvent => ({
 function sinkFailing(times: number) {
   const kept: string[] = [];
   const state = { attempts: 0, closed: false };
-  const sink: EventSink = {
-    async write(events) {
+  const sink: Sink = {
+    async produce(_, events) {
       state.attempts += 1;
       if (state.attempts <= times) throw new Error('away');
       kept.push(...events.map(({ id }) => id));
@@ -51,10 +54,10 @@ function createLines() {
   return { lines, log: (_: string, message: string) => lines.push(message) };
 }
 
-describe('the event log', () => {
+describe('the delivery', () => {
   test('writes in order, and an event that comes in the meantime too', async () => {
     const { sink, kept } = sinkFailing(0);
-    const events = createEventLog(sink, { log: () => {}, wait: manualWait().wait });
+    const events = createDelivery(sink, { log: () => {}, wait: manualWait().wait });
     for (const id of ['1', '2', '3']) events.deliver(event(id));
     await settle();
     events.deliver(event('4'));
@@ -67,7 +70,7 @@ describe('the event log', () => {
     const { sink, kept } = sinkFailing(7);
     const { waits, wait } = manualWait();
     const { lines, log } = createLines();
-    const events = createEventLog(sink, { log, wait });
+    const events = createDelivery(sink, { log, wait });
     events.deliver(event('1'));
     events.deliver(event('2'));
     for (let attempt = 0; attempt < 7; attempt += 1) {
@@ -85,7 +88,7 @@ describe('the event log', () => {
     const { sink, kept } = sinkFailing(1);
     const { waits, wait } = manualWait();
     const { lines, log } = createLines();
-    const events = createEventLog(sink, { log, wait, maxPending: 2 });
+    const events = createDelivery(sink, { log, wait, maxPending: 2 });
     for (const id of ['1', '2', '3']) events.deliver(event(id));
     expect(events.counts()).toMatchObject({ pending: 2, dropped: 1 });
     expect(lines).toContain('event dropped');
@@ -97,7 +100,7 @@ describe('the event log', () => {
 
   test('writes what is pending before it closes, with a last attempt that waits for nothing', async () => {
     const { sink, kept, state } = sinkFailing(1);
-    const events = createEventLog(sink, { log: () => {}, wait: manualWait().wait });
+    const events = createDelivery(sink, { log: () => {}, wait: manualWait().wait });
     events.deliver(event('1'));
     await settle();
     await events.close(1_000);
@@ -108,7 +111,7 @@ describe('the event log', () => {
   test('counts as lost what the sink does not take in the end', async () => {
     const { sink, state } = sinkFailing(Number.POSITIVE_INFINITY);
     const { lines, log } = createLines();
-    const events = createEventLog(sink, { log, wait: manualWait().wait });
+    const events = createDelivery(sink, { log, wait: manualWait().wait });
     events.deliver(event('1'));
     await events.close(1_000);
     expect(events.counts()).toMatchObject({ written: 0, dropped: 1 });
@@ -119,9 +122,9 @@ describe('the event log', () => {
   });
 
   test('closes in time beside a sink that hangs', async () => {
-    const hanging: EventSink = { write: () => new Promise(() => {}), close: async () => {} };
+    const hanging: Sink = { produce: () => new Promise(() => {}), close: async () => {} };
     const { waits, wait } = manualWait();
-    const events = createEventLog(hanging, { log: () => {}, wait });
+    const events = createDelivery(hanging, { log: () => {}, wait });
     events.deliver(event('1'));
     const closed = events.close(1_000);
     expect(waits.map(({ ms }) => ms)).toEqual([1_000]);
