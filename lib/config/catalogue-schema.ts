@@ -48,6 +48,10 @@ const fargateService = z.strictObject({
   description: z.string().min(1, 'Say in one sentence what the service does.'),
   /** The role of the reference store's image that the task runs. */
   role: name,
+  /** Other services that it calls, by name: its task learns the address of each as `<NAME>_URL`. */
+  calls: z.array(z.string()).default([]),
+  /** It keeps its data in the environment's PostgreSQL database. */
+  database: z.boolean().default(false),
   port: count.max(65_535, 'Give a TCP port.').default(8080),
   cpu: z
     .literal([256, 512, 1024, 2048, 4096], 'Fargate sells 256, 512, 1024, 2048 or 4096 units.')

@@ -37,6 +37,8 @@ export const catalogue: CatalogueInput = {
       kind: 'fargate',
       role: 'order',
       description: 'Orders from placement to delivery.',
+      calls: ['product', 'inventory', 'payment'],
+      database: true,
       cpu: 512,
       memoryMiB: 1024,
     },
@@ -47,7 +49,12 @@ export const catalogue: CatalogueInput = {
       cpu: 512,
       memoryMiB: 1024,
     },
-    payment: { kind: 'fargate', role: 'payment', description: 'Payments of the orders.' },
+    payment: {
+      kind: 'fargate',
+      role: 'payment',
+      description: 'Payments of the orders.',
+      database: true,
+    },
     review: { kind: 'fargate', role: 'review', description: 'What customers say of a product.' },
     recommendation: {
       kind: 'fargate',
@@ -111,6 +118,7 @@ export const catalogue: CatalogueInput = {
     'POST /api/inventory/{id}/deliveries': { ...stock, access: 'inventory:deliver', signature: 'required' },
 
     'GET /api/payments/{id}': { service: 'payment', access: 'payments:read', limit: 'user' },
+    'POST /api/payments/{id}/confirm': { service: 'payment', access: 'payments:write', limit: 'user' },
 
     // Made of several services' answers.
     'GET /api/product-details/{id}': {

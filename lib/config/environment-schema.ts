@@ -4,11 +4,12 @@ import type { DeepReadonly } from './parse.ts';
 const count = z.number({ error: 'Give a whole number.' }).int().min(1, 'Give at least 1.');
 const url = z.url({ error: 'Give a full URL with its scheme.' });
 
+const isLoopback = (hostname: string) => ['127.0.0.1', 'localhost'].includes(hostname);
+
 /** Tokens leave our trust at this address, so it must be https; a laptop's loopback is the exception. */
-const secureUrl = url.refine(
-  (value) => value.startsWith('https://') || ['127.0.0.1', 'localhost'].includes(new URL(value).hostname),
-  { error: 'Use https; plain http is for loopback addresses only.' },
-);
+const secureUrl = url.refine((value) => value.startsWith('https://') || isLoopback(new URL(value).hostname), {
+  error: 'Use https; plain http is for loopback addresses only.',
+});
 
 const cidr = z.union([z.cidrv4(), z.cidrv6()], { error: 'Give an address range such as 203.0.113.0/24.' });
 
@@ -78,6 +79,33 @@ const cognito = z.strictObject({
     .default(60),
 });
 
+/** A capacity unit of Aurora is about 2 GiB of memory with its share of processor; they are sold in halves. */
+const auroraCapacity = z
+  .number({ error: 'Give Aurora capacity units.' })
+  .multipleOf(0.5, 'Aurora capacity comes in steps of 0.5.')
+  .max(256, 'Aurora Serverless v2 ends at 256.');
+
+/** Aurora PostgreSQL Serverless v2. */
+const aurora = z
+  .strictObject({
+    kind: z.literal('aurora'),
+    minAcu: auroraCapacity.min(
+      0.5,
+      'Give at least 0.5: the relays ask every second, so it would never pause.',
+    ),
+    maxAcu: auroraCapacity.min(1, 'Aurora Serverless v2 needs at least 1 at the most.'),
+    /** Besides the writer, in other zones: they take over when it fails. */
+    readers: z.number().int().min(0).max(15, 'Aurora has at most 15 readers.'),
+  })
+  .refine((range) => range.minAcu <= range.maxAcu, { error: 'minAcu must not exceed maxAcu. Swap them.' });
+
+/** A password would be readable in the template, so only a laptop's database may have one here. */
+const databaseUrl = z
+  .url({ protocol: /^postgres(ql)?$/, error: 'Give a URL such as postgresql://user@host:5432/database.' })
+  .refine((value) => new URL(value).password === '' || isLoopback(new URL(value).hostname), {
+    error: 'Leave the password out: it would be in the template. Only a loopback address may have one.',
+  });
+
 export const environmentNames = ['local', 'dev', 'staging', 'prod'] as const;
 
 /** How big, how many and where: nothing here says what the gateway does. */
@@ -112,6 +140,12 @@ export const environmentSchema = z.strictObject({
   events: z.discriminatedUnion('kind', [
     z.strictObject({ kind: z.literal('serverless') }),
     z.strictObject({ kind: z.literal('existing'), url: z.string().min(1, 'Give the URL of the event log.') }),
+  ]),
+
+  /** Where orders and payments live: an Aurora PostgreSQL cluster made here, or a database that is there. */
+  database: z.discriminatedUnion('kind', [
+    aurora,
+    z.strictObject({ kind: z.literal('existing'), url: databaseUrl }),
   ]),
 
   functions: z.strictObject({

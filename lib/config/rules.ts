@@ -29,6 +29,7 @@ export function catalogueFaults(catalogue: Catalogue): Fault[] {
     ...unfitCaches(catalogue),
     ...unfitSignatures(catalogue),
     ...unknownFunctions(catalogue),
+    ...unfitCalls(catalogue),
     ...collidingRoutes(catalogue),
     ...exceededQuotas(catalogue),
     ...compositionFaults(catalogue),
@@ -220,6 +221,22 @@ function unknownFunctions(catalogue: Catalogue): Fault[] {
       fault: 'is the name of no function that serves routes.',
       remedy: `Use one of ${functionServices.join(', ')}.`,
     }));
+}
+
+/** Only a container has an address by which another can call it. */
+function unfitCalls(catalogue: Catalogue): Fault[] {
+  return Object.entries(catalogue.services).flatMap(([name, service]) =>
+    (service.kind === 'fargate' ? service.calls : [])
+      .filter((called) => called === name || catalogue.services[called]?.kind !== 'fargate')
+      .map((called) => ({
+        entry: entryName('catalogue', ['services', name, 'calls']),
+        fault:
+          called === name
+            ? 'names the service itself.'
+            : `names "${called}", which runs in no container here.`,
+        remedy: 'Name other services of kind "fargate".',
+      })),
+  );
 }
 
 /** Parameters differ in name only, so `/a/{id}` and `/a/{key}` are one path to the HTTP API. */

@@ -14,6 +14,7 @@ export const dev: EnvironmentInput = {
   },
   store: { kind: 'serverless', maxStorageGb: 1, maxEcpuPerSecond: 1_000 },
   events: { kind: 'serverless' },
+  database: { kind: 'aurora', minAcu: 0.5, maxAcu: 2, readers: 0 },
   functions: { memoryMiB: 512 },
   services: { imageTag: 'dev', tasks: { min: 1, max: 2 } },
   externals: { carrier: 'https://sandbox.carrier.example' },

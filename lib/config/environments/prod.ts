@@ -14,6 +14,7 @@ export const prod: EnvironmentInput = {
   },
   store: { kind: 'serverless', maxStorageGb: 50, maxEcpuPerSecond: 100_000 },
   events: { kind: 'serverless' },
+  database: { kind: 'aurora', minAcu: 2, maxAcu: 64, readers: 2 },
   functions: {
     memoryMiB: 1_024,
     reservedConcurrency: 1_000,
