@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { compositionSchema } from './composition-schema.ts';
 import type { DeepReadonly } from './parse.ts';
+import { webhookSchema } from './webhook-schema.ts';
 
 const seconds = (max: number) =>
   z.number({ error: 'Give a number of seconds.' }).int().min(0).max(max, `Give at most ${max} seconds.`);
@@ -173,6 +174,8 @@ export const catalogueSchema = z.strictObject({
   ),
   /** Answers made of several services'; a route names one by `composition`. */
   compositions: z.record(name, compositionSchema).default({}),
+  /** Senders of signed events, each with a path of its own. */
+  webhooks: z.record(name, webhookSchema).default({}),
   /** Answered by the load balancer itself, without a decision: the way to it is alive. */
   healthPath: z.string().startsWith('/', 'The health path begins with "/".'),
 });
@@ -185,4 +188,5 @@ export type Service = Catalogue['services'][string];
 export type FargateService = Extract<Service, { kind: 'fargate' }>;
 export type Route = Catalogue['routes'][string];
 export type Composition = Catalogue['compositions'][string];
+export type Webhook = Catalogue['webhooks'][string];
 export type PartsComposition = Extract<Composition, { kind: 'merge' | 'plain' }>;

@@ -166,5 +166,16 @@ export const catalogue: CatalogueInput = {
 
   compositions,
 
+  webhooks: {
+    stripe: {
+      description: 'Stripe, of payments and what becomes of them.',
+      path: '/api/payments/webhook',
+      format: 'stripe',
+      topic: 'payments.webhook',
+      // Charges, refunds and disputes name the payment that they belong to.
+      orderBy: ['data.object.payment_intent', 'data.object.id'],
+    },
+  },
+
   healthPath: '/health',
 };

@@ -153,6 +153,8 @@ export const environmentSchema = z.strictObject({
     /** So that nothing else in the account starves the authorizer. Left out: the account's pool. */
     reservedConcurrency: count.optional(),
     provisionedConcurrency: count.optional(),
+    /** For webhooks alone, so that a sender's flood takes nothing from the shop. Left out: the account's pool. */
+    webhookConcurrency: count.optional(),
     /**
      * Instances of the authorizer at the same time on an ordinary day. While the store is away each counts alone, and
      * grants this part of a limit.

@@ -22,10 +22,11 @@ export type {
   FargateService,
   PartsComposition,
   Route,
+  Webhook,
 } from './catalogue-schema.ts';
 export type { Environment, EnvironmentInput, EnvironmentName } from './environment-schema.ts';
 export { ConfigError } from './error.ts';
-export { apiRouteKeys, cachePatterns } from './quotas.ts';
+export { apiRouteKeys, cachePatterns, webhookRouteKey } from './quotas.ts';
 export { limitNames, ownLimitNames, targetOf } from './rules.ts';
 
 const environments: Record<EnvironmentName, EnvironmentInput> = { local, dev, staging, prod };

@@ -24,10 +24,17 @@ export function apiRouteKeys(key: string, route: { readonly head: boolean }): st
   return route.head && key.startsWith('GET ') ? [key, key.replace(/^GET /, 'HEAD ')] : [key];
 }
 
+/** The key under which the HTTP API serves a sender of webhooks. */
+export function webhookRouteKey({ path }: { readonly path: string }): string {
+  return `POST ${path}`;
+}
+
 /** What the catalogue needs more of than AWS allows. */
 export function exceededQuotas(catalogue: Catalogue): Fault[] {
   const routes =
-    1 + Object.entries(catalogue.routes).flatMap(([key, route]) => apiRouteKeys(key, route)).length;
+    1 +
+    Object.keys(catalogue.webhooks).length +
+    Object.entries(catalogue.routes).flatMap(([key, route]) => apiRouteKeys(key, route)).length;
   const fargate = Object.values(catalogue.services).filter((service) => service.kind === 'fargate').length;
   const behaviours = 1 + cachePatterns(catalogue).length;
   const over = (entry: string, what: string, is: number, quota: number, remedy: string): Fault[] =>

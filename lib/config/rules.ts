@@ -3,7 +3,7 @@ import { compositionFaults } from './composition-rules.ts';
 import type { Environment } from './environment-schema.ts';
 import type { Fault } from './error.ts';
 import { entryName } from './parse.ts';
-import { apiRouteKeys, exceededQuotas } from './quotas.ts';
+import { apiRouteKeys, exceededQuotas, webhookRouteKey } from './quotas.ts';
 
 /** What the answers' headers call the limits that no route names: the plan's rate, the client's own, and the months. */
 export const ownLimitNames = ['plan', 'client', 'month', 'month-bytes'] as const;
@@ -244,16 +244,20 @@ function collidingRoutes(catalogue: Catalogue): Fault[] {
   const first = new Map<string, string>();
   const shape = (key: string) => key.replaceAll(/\{[A-Za-z0-9]+(\+?)\}/g, '{$1}');
   const served = Object.entries(catalogue.routes).flatMap(([key, route]) =>
-    apiRouteKeys(key, route).map((apiKey) => [key, apiKey] as const),
+    apiRouteKeys(key, route).map((apiKey) => [routeEntry(key), apiKey] as const),
+  );
+  const sent = Object.entries(catalogue.webhooks).map(
+    ([name, webhook]) => [entryName('catalogue', ['webhooks', name]), webhookRouteKey(webhook)] as const,
   );
   const faults: Fault[] = [];
-  for (const [key, apiKey] of [['the health path', `GET ${catalogue.healthPath}`] as const, ...served]) {
+  const health = ['the health path', `GET ${catalogue.healthPath}`] as const;
+  for (const [entry, apiKey] of [health, ...served, ...sent]) {
     const twin = first.get(shape(apiKey));
-    if (twin === undefined) first.set(shape(apiKey), key);
+    if (twin === undefined) first.set(shape(apiKey), entry);
     else {
       faults.push({
-        entry: routeEntry(key),
-        fault: `collides with ${twin === 'the health path' ? twin : routeEntry(twin)}.`,
+        entry,
+        fault: `collides with ${twin}.`,
         remedy: 'Remove one of them or change its path.',
       });
     }

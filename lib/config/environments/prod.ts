@@ -19,6 +19,7 @@ export const prod: EnvironmentInput = {
     memoryMiB: 1_024,
     reservedConcurrency: 1_000,
     provisionedConcurrency: 20,
+    webhookConcurrency: 50,
     expectedInstances: 20,
   },
   services: {

@@ -15,7 +15,7 @@ export const staging: EnvironmentInput = {
   store: { kind: 'serverless', maxStorageGb: 5, maxEcpuPerSecond: 10_000 },
   events: { kind: 'serverless' },
   database: { kind: 'aurora', minAcu: 0.5, maxAcu: 8, readers: 1 },
-  functions: { memoryMiB: 1_024, reservedConcurrency: 100, expectedInstances: 4 },
+  functions: { memoryMiB: 1_024, reservedConcurrency: 100, webhookConcurrency: 10, expectedInstances: 4 },
   services: {
     imageTag: 'staging',
     tasks: { min: 2, max: 4 },
