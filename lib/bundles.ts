@@ -6,10 +6,12 @@ import { compositionsFileName } from '../lambda/aggregation/contract.ts';
 import { policyFileName } from '../lambda/auth/contract.ts';
 import { namesFileName } from '../lambda/policy-validator/contract.ts';
 import { tokenPolicyFileName } from '../lambda/revocation/contract.ts';
+import { webhooksFileName } from '../lambda/webhooks/contract.ts';
 import { bundling } from './bundling.ts';
 import { compileCompositions } from './compositions.ts';
 import type { Configuration } from './config/index.ts';
 import { catalogueNames, compilePolicy, compileTokenPolicy } from './policy.ts';
+import { compileWebhooks } from './webhooks.ts';
 
 /** The code of the Lambda functions. */
 export interface Bundles {
@@ -48,6 +50,7 @@ export function buildBundles(configuration: Configuration, outdir: string): Bund
     join(outdir, 'policy-validator', namesFileName),
     JSON.stringify(catalogueNames(configuration)),
   );
+  writeFileSync(join(outdir, 'webhooks', webhooksFileName), JSON.stringify(compileWebhooks(configuration)));
   return { lambda: (name) => Code.fromAsset(join(outdir, name)) };
 }
 

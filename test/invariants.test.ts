@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { loadCatalogue, webhookRouteKey } from '../lib/config/index.ts';
 import { accessLogFields } from '../lib/constructs/access-log-format.ts';
 import { type Statement, statementsOf } from './support/policy-statements.ts';
 import { environmentNames, type Resource, resourcesOf } from './synth.ts';
@@ -18,11 +19,14 @@ describe.each(environmentNames)('%s', (environment) => {
       .map(({ stack, id }) => `${stack}/${id}`);
   };
 
-  test('every route but health asks the authorizer, which remembers nothing', () => {
+  test("every route but health's and the senders' asks the authorizer, which remembers nothing", () => {
     const open = ofType('AWS::ApiGatewayV2::Route').filter(
       ({ resource }) => resource['Properties'].AuthorizationType !== 'CUSTOM',
     );
-    expect(open.map(({ resource }) => resource['Properties'].RouteKey)).toEqual(['GET /health']);
+    expect(open.map(({ resource }) => resource['Properties'].RouteKey)).toEqual([
+      'GET /health',
+      ...Object.values(loadCatalogue().webhooks).map(webhookRouteKey),
+    ]);
     expect(failing('AWS::ApiGatewayV2::Authorizer', (p) => p['AuthorizerResultTtlInSeconds'] === 0)).toEqual(
       [],
     );
@@ -191,9 +195,10 @@ describe.each(environmentNames)('%s', (environment) => {
  * not meant.
  */
 const unscopedReasons: Readonly<Record<string, string>> = {
-  '^(Api/(Auth|Aggregation|Revocation)|Policy/Validator)Role.* ec2:':
+  '^(Api/(Auth|Aggregation|Revocation|Webhooks(Receiver|Drain))|Policy/Validator)Role.* ec2:':
     'A network interface has no name before Lambda makes it.',
-  '^(Api/(Auth|Aggregation|Revocation)|Policy/Validator)Role.* xray:': 'X-Ray knows no resources.',
+  '^(Api/(Auth|Aggregation|Revocation|Webhooks(Receiver|Drain))|Policy/Validator)Role.* xray:':
+    'X-Ray knows no resources.',
   '^Service/.*ExecutionRole.* ecr:GetAuthorizationToken$':
     'The token is for the account, not for a repository.',
 };
