@@ -5,9 +5,20 @@ import { StringParameter } from 'aws-cdk-lib/aws-ssm';
 import type { Construct } from 'constructs';
 import { env as aggregationEnv } from '../../lambda/aggregation/contract.ts';
 import { env as authEnv } from '../../lambda/auth/contract.ts';
-import { type IssuerPolicy, storeEnv, tokenIssuersVariable } from '../../lambda/shared/contract.ts';
+import {
+  eventsEnv,
+  type IssuerPolicy,
+  storeEnv,
+  tokenIssuersVariable,
+} from '../../lambda/shared/contract.ts';
 import type { Bundles } from '../bundles.ts';
-import { apiRouteKeys, type Catalogue, type Configuration, targetOf } from '../config/index.ts';
+import {
+  apiRouteKeys,
+  type Catalogue,
+  type Configuration,
+  targetOf,
+  webhookRouteKey,
+} from '../config/index.ts';
 import { DecisionAuthorizer } from '../constructs/decision-authorizer.ts';
 import { GatewayApi } from '../constructs/gateway-api.ts';
 import {
@@ -21,6 +32,7 @@ import { decisionMappings, functionMappings, healthMappings } from '../construct
 import { healthResponseMappings, responseMappings } from '../constructs/response-mappings.ts';
 import { ServiceFunction } from '../constructs/service-function.ts';
 import type { StoreAccess } from '../constructs/store-access.ts';
+import { Webhooks } from '../constructs/webhooks.ts';
 import { type Operations, operationsParameterName } from '../operations.ts';
 import { runtimePolicyNames } from '../runtime-policy-names.ts';
 import type { DataStack } from './data-stack.ts';
@@ -42,6 +54,7 @@ export class ApiStack extends Stack {
   readonly authFunction: ServiceFunction;
   readonly aggregationFunction: ServiceFunction;
   readonly revocationFunction: ServiceFunction;
+  readonly webhooks: Webhooks;
 
   constructor(
     scope: Construct,
@@ -124,6 +137,21 @@ export class ApiStack extends Stack {
       securityGroups: [securityGroups.vpcLink],
     });
     this.serveRoutes(configuration.catalogue, { vpcLink, listener: services.listener });
+    this.webhooks = new Webhooks(this, 'Webhooks', {
+      ...house,
+      reservedConcurrency: environment.functions.webhookConcurrency,
+      environmentName: environment.name,
+      receiverCode: bundles.lambda('webhooks'),
+      drainCode: bundles.lambda('webhook-drain'),
+      gateway: this.gateway,
+      routeKeys: Object.values(configuration.catalogue.webhooks).map(webhookRouteKey),
+      originSecret: data.originSecret,
+      originSecretName: data.originSecretName,
+      secrets: data.webhookSecrets,
+      fallback: data.webhookFallback,
+      dataEnvironment: { ...storeVariables(data.store), [eventsEnv.url]: data.eventLogUrl },
+      grantData: (grantee) => data.store.grantConnect(grantee),
+    });
     this.tellOperators(environment.name, {
       clientsTable: data.tables.clients.tableName,
       usageTable: data.tables.usage.tableName,
@@ -150,7 +178,10 @@ export class ApiStack extends Stack {
       responseMappings: healthResponseMappings,
       timeoutSeconds: 5,
     });
-    this.gateway.addRoute(`GET ${catalogue.healthPath}`, health, 'none');
+    this.gateway.addRoute(`GET ${catalogue.healthPath}`, health, {
+      withoutAuthorizer:
+        'The health route: the load balancer answers it with a word, and no service is asked.',
+    });
 
     const authorizer = new DecisionAuthorizer(this, 'Decision', { httpApi, handler: this.authFunction.live });
     const integrations = new Map<string, IntegrationTarget>();

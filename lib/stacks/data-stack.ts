@@ -15,7 +15,11 @@ import { Tables } from '../constructs/tables.ts';
 import { TokenSecret } from '../constructs/token-secret.ts';
 import { StoreUserPool } from '../constructs/user-pool.ts';
 import { ValkeyCache } from '../constructs/valkey-cache.ts';
+import { WebhookFallback } from '../constructs/webhook-fallback.ts';
+import { WebhookSecret } from '../constructs/webhook-secret.ts';
+import { drainTimeout } from '../constructs/webhooks.ts';
 import { tokenSecretName } from '../token-secret-name.ts';
+import { webhookSecretName } from '../webhooks.ts';
 import type { NetworkStack } from './network-stack.ts';
 import { keepsData, removalPolicy } from './settings.ts';
 
@@ -34,6 +38,10 @@ export class DataStack extends Stack {
   readonly keyPepperName: string;
   /** What clients that sign their own tokens do so with. */
   readonly tokenSecrets: readonly ISecret[];
+  /** What the senders of webhooks sign with. */
+  readonly webhookSecrets: readonly ISecret[];
+  /** Where webhooks wait while the event log is away. */
+  readonly webhookFallback: WebhookFallback;
   /** Issuers that are made here: none where the environment names one that is there. */
   readonly madeIssuers: readonly IssuerPolicy[];
   readonly storeImages: IRepository;
@@ -83,6 +91,15 @@ export class DataStack extends Stack {
     this.tokenSecrets = environment.otherIssuers.flatMap((issuer) =>
       issuer.kind === 'hmac' ? [this.#tokenSecret(environment, issuer.clientId)] : [],
     );
+    this.webhookSecrets = Object.keys(configuration.catalogue.webhooks).map(
+      (sender) =>
+        new WebhookSecret(this, `WebhookSecret-${sender}`, {
+          ...keep,
+          name: webhookSecretName(environment.name, sender),
+          sender,
+        }).secret,
+    );
+    this.webhookFallback = new WebhookFallback(this, 'WebhookFallback', { ...keep, drainTimeout });
     this.madeIssuers =
       environment.identity.kind === 'cognito' ? [this.#userPool(configuration, environment.identity)] : [];
     this.storeImages = new ImageRepository(this, 'StoreImages', {
