@@ -49,8 +49,13 @@ function reopened(queue: Queue): Queue {
   open = open.filter((each) => each !== queue);
   return queueOf(queue.settings);
 }
-const text = (body: string, more: Partial<NewMessage> = {}): NewMessage => ({ body, attributes: {}, ...more });
-const grouped = (groupId: string, body: string) => text(body, { groupId, deduplicationId: `${groupId}${body}` });
+const text = (body: string, more: Partial<NewMessage> = {}): NewMessage => ({
+  body,
+  attributes: {},
+  ...more,
+});
+const grouped = (groupId: string, body: string) =>
+  text(body, { groupId, deduplicationId: `${groupId}${body}` });
 const bodies = (queue: Queue, most = 10) => queue.receive(most).map(({ message }) => message.body);
 const pass = (seconds: number) => {
   clock += seconds * 1_000;
