@@ -9,4 +9,7 @@ export const attributeValues: AttributeValues = {
   'AWS::ApiGatewayV2::Api.ApiEndpoint': 'https://{id}.execute-api.amazonaws.com',
   'AWS::CloudFront::Distribution.DomainName': '{id}.cloudfront.net',
   'AWS::Lambda::Version.Version': '1',
+  'AWS::SNS::Topic.TopicName': '{id}',
+  'AWS::SQS::Queue.QueueName': '{id}',
+  'AWS::SQS::Queue.QueueUrl': '{id}',
 };

@@ -8,6 +8,7 @@ import { startInvokeEndpoint } from './functions/invoke-endpoint.ts';
 import { type Gateway, startGateway } from './gateway.ts';
 import { freePort, loopback } from './processes/ports.ts';
 import type { ProcessGroup } from './processes/process-group.ts';
+import { startQueues } from './queues/queues.ts';
 import { startRuntimePolicy } from './runtime-policy/runtime-policy.ts';
 import { startSecretsManager } from './secrets/secrets-manager.ts';
 import { startTables } from './tables/tables.ts';
@@ -20,6 +21,8 @@ export interface DataPlaneOptions {
   readonly edgePort: number;
   /** Where this run keeps its tables. */
   readonly tablesFolder: string;
+  /** Where this run keeps its queues. */
+  readonly queuesFolder: string;
   /** Generated secrets are kept there, so that what was made with one outlives a restart. */
   readonly secretsFolder: string;
   /** The runtime policy is watched there. */
@@ -43,6 +46,7 @@ export interface DataPlane extends Gateway {
   readonly tablesUrl: string;
   readonly secretsUrl: string;
   readonly lambdaUrl: string;
+  readonly queuesUrl: string;
 }
 
 /**
@@ -58,6 +62,12 @@ export async function startDataPlane(options: DataPlaneOptions): Promise<DataPla
   cleanup.add(() => secrets.close());
   const tables = await startTables(assembly, options.tablesFolder);
   cleanup.add(() => tables.close());
+  const queues = await startQueues(assembly, {
+    folder: options.queuesFolder,
+    region: options.region,
+    now: Date.now,
+  });
+  cleanup.add(() => queues.close());
   const policy = await startRuntimePolicy(assembly, {
     file: options.policyFile,
     functions: () => functions,
@@ -72,6 +82,7 @@ export async function startDataPlane(options: DataPlaneOptions): Promise<DataPla
       variables: {
         AWS_ENDPOINT_URL_SECRETS_MANAGER: secrets.url,
         AWS_ENDPOINT_URL_DYNAMODB: tables.url,
+        AWS_ENDPOINT_URL_SQS: queues.url,
         AWS_ENDPOINT_URL_APPCONFIGDATA: policy.url,
         [authEnv.runtimePolicyPollSeconds]: '1',
         // A laptop has no name for it.
@@ -110,5 +121,11 @@ export async function startDataPlane(options: DataPlaneOptions): Promise<DataPla
     await functions.warm();
   };
   await Promise.all([runFunctions(), runServices()]);
-  return { ...gateway, tablesUrl: tables.url, secretsUrl: secrets.url, lambdaUrl: invocations.url };
+  return {
+    ...gateway,
+    tablesUrl: tables.url,
+    secretsUrl: secrets.url,
+    lambdaUrl: invocations.url,
+    queuesUrl: queues.url,
+  };
 }

@@ -43,9 +43,10 @@ export interface LocalRun {
   /** The API behind the edge. */
   readonly apiUrl: string;
   readonly issuerUrl: string;
-  /** DynamoDB's API for the templates' tables, and the Secrets Manager's for their secrets. */
+  /** DynamoDB's API for the templates' tables, the Secrets Manager's for their secrets, SQS' for their queues. */
   readonly tablesUrl: string;
   readonly secretsUrl: string;
+  readonly queuesUrl: string;
   /** What they are, and why. */
   readonly store: string;
   readonly eventLog: string;
@@ -166,6 +167,7 @@ async function start(options: LocalRunOptions, cleanup: Cleanup): Promise<LocalR
       edgePort,
       // LevelDB serves one process at a time, and a port has one run at a time.
       tablesFolder: join(stateFolder, 'tables', String(edgePort)),
+      queuesFolder: join(stateFolder, 'queues', String(edgePort)),
       secretsFolder: join(stateFolder, 'secrets'),
       policyFile,
       externals,
@@ -192,6 +194,7 @@ async function start(options: LocalRunOptions, cleanup: Cleanup): Promise<LocalR
         dynamodb: gateway.tablesUrl,
         secretsManager: gateway.secretsUrl,
         lambda: gateway.lambdaUrl,
+        sqs: gateway.queuesUrl,
       },
     },
   });
@@ -201,6 +204,7 @@ async function start(options: LocalRunOptions, cleanup: Cleanup): Promise<LocalR
     issuerUrl: issuer.url,
     tablesUrl: gateway.tablesUrl,
     secretsUrl: gateway.secretsUrl,
+    queuesUrl: gateway.queuesUrl,
     store: store.description,
     eventLog: eventLog.description,
     database: database.description,

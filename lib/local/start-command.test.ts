@@ -83,6 +83,7 @@ test('the printed call answers, tokens work from elsewhere, and the end leaves n
     'databases',
     'events',
     'issuer-keys.json',
+    'queues',
     'run.json',
     'runs',
     'runtime-policy',

@@ -22,7 +22,12 @@ const runState = z.object({
         revocation: z.string(),
       }),
       /** Base URLs of the AWS APIs that the run serves. */
-      endpoints: z.object({ dynamodb: z.string(), secretsManager: z.string(), lambda: z.string() }),
+      endpoints: z.object({
+        dynamodb: z.string(),
+        secretsManager: z.string(),
+        lambda: z.string(),
+        sqs: z.string(),
+      }),
     })
     .optional(),
 });
