@@ -5,6 +5,7 @@ import { decisions as decisionWords } from '../../lambda/shared/contract.ts';
 import type { DecisionMetrics } from './decision-metrics.ts';
 import type { HttpService } from './http-service.ts';
 import { edgeMetric, type FunctionMetrics, type GatewayMetrics, serviceMetrics } from './metrics.ts';
+import type { WebhookMetrics } from './webhook-metrics.ts';
 
 export interface GatewayDashboardProps {
   readonly name: string;
@@ -13,6 +14,7 @@ export interface GatewayDashboardProps {
   /** Names of all limits. */
   readonly limits: readonly string[];
   readonly functions: Readonly<Record<string, FunctionMetrics>>;
+  readonly webhooks: WebhookMetrics;
   readonly loadBalancer: ApplicationLoadBalancer;
   readonly services: Readonly<Record<string, HttpService>>;
   readonly distributionId: string;
@@ -30,6 +32,7 @@ export class GatewayDashboard extends Construct {
         decisionRow(props),
         limitRow(props),
         Object.entries(props.functions).map(([name, metrics]) => functionGraph(name, metrics)),
+        webhookRow(props.webhooks),
         loadBalancerRow(props.loadBalancer),
         serviceRow(props.services),
       ],
@@ -80,6 +83,14 @@ function limitRow({ decisions, limits }: GatewayDashboardProps): GraphWidget[] {
     graph('Limits: near their end (80 %)', limits.map(decisions.nearLimit), 8),
     graph('Limits: refused', limits.map(decisions.overLimit), 8),
     graph('Limits in shadow: would have refused', limits.map(decisions.overInShadow), 8),
+  ];
+}
+
+function webhookRow(webhooks: WebhookMetrics): GraphWidget[] {
+  return [
+    graph('Webhooks', [webhooks.accepted, webhooks.duplicates, webhooks.refused, webhooks.lost], 8),
+    graph('Webhooks: what they rest on', [webhooks.fallbacks, webhooks.unclaimed, webhooks.drained], 8),
+    graph('Webhooks: what waits', [webhooks.oldestSeconds, webhooks.drainFailures, webhooks.deadLetters], 8),
   ];
 }
 

@@ -7,6 +7,8 @@ import { decisionMetrics } from '../constructs/decision-metrics.ts';
 import { GatewayAlarm, type GatewayAlarmProps } from '../constructs/gateway-alarm.ts';
 import { GatewayDashboard } from '../constructs/gateway-dashboard.ts';
 import { functionMetrics, gatewayMetrics, serviceMetrics } from '../constructs/metrics.ts';
+import { WebhookAlarms } from '../constructs/webhook-alarms.ts';
+import { webhookMetrics } from '../constructs/webhook-metrics.ts';
 import type { ApiStack } from './api-stack.ts';
 import type { EdgeStack } from './edge-stack.ts';
 import type { ServiceStack } from './service-stack.ts';
@@ -96,12 +98,16 @@ export class ObservabilityStack extends Stack {
       });
     }
 
+    const webhooks = webhookMetrics(environment.name, api.webhooks);
+    new WebhookAlarms(this, 'Webhooks', { topic, metrics: webhooks });
+
     new GatewayDashboard(this, 'Dashboard', {
       name: `gatehouse-${environment.name}`,
       gateway,
       decisions,
       limits: [...Object.keys(configuration.catalogue.limits), ...ownLimitNames],
       functions: { auth, aggregation: functionMetrics(api.aggregationFunction.function) },
+      webhooks,
       loadBalancer: services.loadBalancer,
       services: services.services,
       distributionId: edge.distribution.distributionId,
