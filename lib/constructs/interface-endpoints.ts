@@ -20,7 +20,6 @@ const services = {
   Logs: InterfaceVpcEndpointAwsService.CLOUDWATCH_LOGS,
   SecretsManager: InterfaceVpcEndpointAwsService.SECRETS_MANAGER,
   RuntimePolicy: InterfaceVpcEndpointAwsService.APPCONFIGDATA,
-  Queues: InterfaceVpcEndpointAwsService.SQS,
 };
 
 /** Keeps calls of AWS APIs inside the VPC, so that neither a start nor a decision depends on a NAT gateway. */
