@@ -27,7 +27,7 @@ export class GatewayStage extends Stage {
     const stack = (suffix: string) => ({ configuration, env, stackName: `gatehouse-${name}-${suffix}` });
 
     const network = new NetworkStack(this, 'Network', stack('network'));
-    const data = new DataStack(this, 'Data', { ...stack('data'), network });
+    const data = new DataStack(this, 'Data', { ...stack('data'), bundles, network });
     const services = new ServiceStack(this, 'Service', { ...stack('service'), network, data });
     const api = new ApiStack(this, 'Api', { ...stack('api'), bundles, network, data, services });
     const edge = new EdgeStack(this, 'Edge', {

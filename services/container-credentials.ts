@@ -1,4 +1,4 @@
-import type { EventLogSurroundings } from '../lambda/shared/events/open-event-log.ts';
+import type { SigningKeys } from '../lambda/shared/events/open-event-log.ts';
 import { requestText, UnexpectedStatusError } from '../lambda/shared/http.ts';
 
 /** The agent of ECS, from inside a task. */
@@ -14,7 +14,7 @@ const agent = 'http://169.254.170.2';
 export async function containerCredentials(
   path: string | undefined,
   address: string = agent,
-): ReturnType<NonNullable<EventLogSurroundings['credentials']>> {
+): Promise<SigningKeys> {
   if (path === undefined) {
     throw new Error('AWS_CONTAINER_CREDENTIALS_RELATIVE_URI is not set. Give the task a role.');
   }

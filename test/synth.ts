@@ -84,7 +84,7 @@ export function stageOf(
 }
 
 /** Functions without code, whose hash does not tell where the checkout lies. */
-function stubBundles(): Bundles {
+export function stubBundles(): Bundles {
   const folder = join(scratch, 'function');
   mkdirSync(folder, { recursive: true });
   writeFileSync(join(folder, 'index.mjs'), 'export const handler = () => {};\n');

@@ -8,7 +8,7 @@ import { request as requestSecure } from 'node:https';
 export const dependencyTimeoutMilliseconds = 1_400;
 
 export interface TextRequest {
-  readonly method: 'GET' | 'POST';
+  readonly method: 'GET' | 'POST' | 'PUT';
   readonly headers: Readonly<Record<string, string>>;
   readonly body?: string;
   /** @default dependencyTimeoutMilliseconds */

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { compositionSchema } from './composition-schema.ts';
 import type { DeepReadonly } from './parse.ts';
+import { topicName, topicSchema } from './topic-schema.ts';
 import { webhookSchema } from './webhook-schema.ts';
 
 const seconds = (max: number) =>
@@ -62,6 +63,9 @@ const fargateService = z.strictObject({
   healthCheck: healthCheck.prefault({}),
   balancing: z.enum(['round_robin', 'least_outstanding_requests', 'weighted_random']).default('round_robin'),
   deregistrationDelaySeconds: seconds(3_600).default(30),
+  /** Topics that its tasks may write to and read from; its group of readers has the service's name. */
+  produces: z.array(z.string()).default([]),
+  consumes: z.array(z.string()).default([]),
 });
 
 const externalService = z.strictObject({
@@ -176,6 +180,8 @@ export const catalogueSchema = z.strictObject({
   compositions: z.record(name, compositionSchema).default({}),
   /** Senders of signed events, each with a path of its own. */
   webhooks: z.record(name, webhookSchema).default({}),
+  /** What events are kept under; an event's type names its topic. */
+  topics: z.record(topicName, topicSchema).default({}),
   /** Answered by the load balancer itself, without a decision: the way to it is alive. */
   healthPath: z.string().startsWith('/', 'The health path begins with "/".'),
 });
@@ -188,5 +194,6 @@ export type Service = Catalogue['services'][string];
 export type FargateService = Extract<Service, { kind: 'fargate' }>;
 export type Route = Catalogue['routes'][string];
 export type Composition = Catalogue['compositions'][string];
+export type Topic = Catalogue['topics'][string];
 export type Webhook = Catalogue['webhooks'][string];
 export type PartsComposition = Extract<Composition, { kind: 'merge' | 'plain' }>;

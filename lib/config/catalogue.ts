@@ -1,4 +1,5 @@
 import type { CatalogueInput } from './catalogue-schema.ts';
+import { topics } from './catalogue-topics.ts';
 import { compositions } from './compositions.ts';
 
 /** Products change rarely: a minute fresh, five more while the edge asks anew, an hour when the shop is down. */
@@ -37,6 +38,8 @@ export const catalogue: CatalogueInput = {
       kind: 'fargate',
       role: 'order',
       description: 'Orders from placement to delivery.',
+      produces: ['orders.created', 'orders.confirmed', 'orders.failed'],
+      consumes: ['orders.payment_succeeded', 'orders.payment_failed'],
       calls: ['product', 'inventory', 'payment'],
       database: true,
       cpu: 512,
@@ -46,6 +49,7 @@ export const catalogue: CatalogueInput = {
       kind: 'fargate',
       role: 'inventory',
       description: 'Stock and its reservations.',
+      produces: ['inventory.updated'],
       cpu: 512,
       memoryMiB: 1024,
     },
@@ -53,6 +57,8 @@ export const catalogue: CatalogueInput = {
       kind: 'fargate',
       role: 'payment',
       description: 'Payments of the orders.',
+      produces: ['orders.payment_succeeded', 'orders.payment_failed'],
+      consumes: ['payments.webhook'],
       database: true,
     },
     review: { kind: 'fargate', role: 'review', description: 'What customers say of a product.' },
@@ -165,6 +171,8 @@ export const catalogue: CatalogueInput = {
   },
 
   compositions,
+
+  topics,
 
   webhooks: {
     stripe: {

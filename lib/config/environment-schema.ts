@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { eventsSchema } from './broker-schema.ts';
 import type { DeepReadonly } from './parse.ts';
 
 const count = z.number({ error: 'Give a whole number.' }).int().min(1, 'Give at least 1.');
@@ -136,11 +137,7 @@ export const environmentSchema = z.strictObject({
     z.strictObject({ kind: z.literal('existing'), url }),
   ]),
 
-  /** Where events go: a broker made here, or a log that is there (`kafka://host:port` or `file:///folder`). */
-  events: z.discriminatedUnion('kind', [
-    z.strictObject({ kind: z.literal('serverless') }),
-    z.strictObject({ kind: z.literal('existing'), url: z.string().min(1, 'Give the URL of the event log.') }),
-  ]),
+  events: eventsSchema,
 
   /** Where orders and payments live: an Aurora PostgreSQL cluster made here, or a database that is there. */
   database: z.discriminatedUnion('kind', [

@@ -4,6 +4,7 @@ import type { Environment } from './environment-schema.ts';
 import type { Fault } from './error.ts';
 import { entryName } from './parse.ts';
 import { apiRouteKeys, exceededQuotas, webhookRouteKey } from './quotas.ts';
+import { brokerFaults, topicFaults } from './topic-rules.ts';
 
 /** What the answers' headers call the limits that no route names: the plan's rate, the client's own, and the months. */
 export const ownLimitNames = ['plan', 'client', 'month', 'month-bytes'] as const;
@@ -33,6 +34,7 @@ export function catalogueFaults(catalogue: Catalogue): Fault[] {
     ...collidingRoutes(catalogue),
     ...exceededQuotas(catalogue),
     ...compositionFaults(catalogue),
+    ...topicFaults(catalogue),
   ];
 }
 
@@ -48,6 +50,7 @@ export function environmentFaults(catalogue: Catalogue, environment: Environment
   });
   return [
     ...repeatedIssuers(environment),
+    ...brokerFaults(catalogue, environment),
     ...externals
       .filter(([name]) => !(name in environment.externals))
       .map(([name]) => missing(`${root}.externals.${name}`, `the external service "${name}"`)),

@@ -11,7 +11,7 @@ const http = Port.tcp(80);
 const https = Port.tcp(443);
 /** ElastiCache Serverless answers on 6379 and, for reads from replicas, on 6380. */
 const store = Port.tcpRange(6379, 6380);
-/** IAM authentication at MSK Serverless. */
+/** IAM authentication at MSK. */
 const broker = Port.tcp(9098);
 
 /** Who may talk to whom inside the VPC. Nothing is open to an address range from outside. */
@@ -43,6 +43,10 @@ export class SecurityGroups extends Construct {
     }
     allow([this.functions, this.services], this.store, store, 'Commands over TLS');
     allow([this.functions, this.services], this.events, broker, 'Kafka over TLS with IAM');
+    // Event source mappings poll from network interfaces that have the brokers' own group
+    // (https://docs.aws.amazon.com/lambda/latest/dg/with-msk-cluster-network.html).
+    allow([this.events], this.events, broker, 'Pollers of event source mappings');
+    allow([this.events], this.endpoints, https, 'Lambda, STS and SQS for those pollers');
     // HTTPS may go anywhere: token issuers and external services have no fixed addresses, and image layers come from
     // S3's public ones by way of the gateway endpoint.
     for (const source of [this.functions, this.services]) {

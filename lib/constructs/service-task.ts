@@ -24,8 +24,8 @@ export interface ServiceTaskProps {
 }
 
 /**
- * A task of one container on Graviton that can write nowhere but its log, runs as nobody in particular and has no
- * permission of its own.
+ * A task of one container on Graviton that can write nowhere but its log, runs as nobody in particular and may do what
+ * its role is granted, which is nothing at first.
  */
 export class ServiceTask extends Construct {
   readonly definition: FargateTaskDefinition;

@@ -5,12 +5,7 @@ import { StringParameter } from 'aws-cdk-lib/aws-ssm';
 import type { Construct } from 'constructs';
 import { env as aggregationEnv } from '../../lambda/aggregation/contract.ts';
 import { env as authEnv } from '../../lambda/auth/contract.ts';
-import {
-  eventsEnv,
-  type IssuerPolicy,
-  storeEnv,
-  tokenIssuersVariable,
-} from '../../lambda/shared/contract.ts';
+import { type IssuerPolicy, storeEnv, tokenIssuersVariable } from '../../lambda/shared/contract.ts';
 import type { Bundles } from '../bundles.ts';
 import {
   apiRouteKeys,
@@ -149,8 +144,14 @@ export class ApiStack extends Stack {
       originSecretName: data.originSecretName,
       secrets: data.webhookSecrets,
       fallback: data.webhookFallback,
-      dataEnvironment: { ...storeVariables(data.store), [eventsEnv.url]: data.eventLogUrl },
-      grantData: (grantee) => data.store.grantConnect(grantee),
+      dataEnvironment: { ...storeVariables(data.store), ...data.events.environment },
+      grantData: (grantee) => {
+        data.store.grantConnect(grantee);
+        data.events.grantProduce(
+          grantee,
+          Object.values(configuration.catalogue.webhooks).map(({ topic }) => topic),
+        );
+      },
     });
     this.tellOperators(environment.name, {
       clientsTable: data.tables.clients.tableName,

@@ -4,12 +4,15 @@ import type { IBucket } from 'aws-cdk-lib/aws-s3';
 import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager';
 import type { Construct } from 'constructs';
 import type { IssuerPolicy } from '../../lambda/shared/contract.ts';
+import type { Bundles } from '../bundles.ts';
 import type { Configuration } from '../config/index.ts';
-import { EventBrokers } from '../constructs/event-brokers.ts';
+import { type EventsAccess, existingEvents } from '../constructs/events-access.ts';
 import { ImageRepository } from '../constructs/image-repository.ts';
 import { KeyPepper } from '../constructs/key-pepper.ts';
 import { LogBucket } from '../constructs/log-bucket.ts';
 import { OriginSecret } from '../constructs/origin-secret.ts';
+import { ProvisionedBrokers } from '../constructs/provisioned-brokers.ts';
+import { ServerlessBrokers } from '../constructs/serverless-brokers.ts';
 import { existingStore, type StoreAccess } from '../constructs/store-access.ts';
 import { Tables } from '../constructs/tables.ts';
 import { TokenSecret } from '../constructs/token-secret.ts';
@@ -21,10 +24,11 @@ import { drainTimeout } from '../constructs/webhooks.ts';
 import { tokenSecretName } from '../token-secret-name.ts';
 import { webhookSecretName } from '../webhooks.ts';
 import type { NetworkStack } from './network-stack.ts';
-import { keepsData, removalPolicy } from './settings.ts';
+import { keepsData, logRetention, removalPolicy } from './settings.ts';
 
 export interface DataStackProps extends StackProps {
   readonly configuration: Configuration;
+  readonly bundles: Bundles;
   readonly network: NetworkStack;
 }
 
@@ -46,10 +50,9 @@ export class DataStack extends Stack {
   readonly madeIssuers: readonly IssuerPolicy[];
   readonly storeImages: IRepository;
   readonly accessLogs: IBucket;
-  /** `stdout:`, `file:…` or `kafka://host:port`. */
-  readonly eventLogUrl: string;
+  readonly events: EventsAccess;
 
-  constructor(scope: Construct, id: string, { configuration, network, ...props }: DataStackProps) {
+  constructor(scope: Construct, id: string, { configuration, network, bundles, ...props }: DataStackProps) {
     const { environment } = configuration;
     super(scope, id, {
       description: "The gateway's data: store, events, tables, secret, images and access logs.",
@@ -72,13 +75,7 @@ export class DataStack extends Stack {
             maxEcpuPerSecond: environment.store.maxEcpuPerSecond,
           });
 
-    if (environment.events.kind === 'existing') {
-      this.eventLogUrl = environment.events.url;
-    } else {
-      new EventBrokers(this, 'Events', { ...keep, name, vpc, securityGroup: securityGroups.events });
-      // CloudFormation does not give MSK Serverless's addresses; until producers ask for them, events go to the log.
-      this.eventLogUrl = 'stdout:';
-    }
+    this.events = this.#events(configuration, network, bundles);
 
     this.tables = new Tables(this, 'Tables', keep);
     this.originSecretName = `gatehouse/${environment.name}/origin-secret`;
@@ -111,6 +108,36 @@ export class DataStack extends Stack {
       logicalId: 'AccessLogs',
       retentionDays: environment.logs.retentionDays,
     }).bucket;
+  }
+
+  #events(
+    { catalogue, environment }: Configuration,
+    { vpc, securityGroups }: NetworkStack,
+    bundles: Bundles,
+  ): EventsAccess {
+    const { events } = environment;
+    if (events.kind === 'existing') return existingEvents(events.url);
+    const props = {
+      name: `gatehouse-${environment.name}`,
+      vpc,
+      securityGroup: securityGroups.events,
+      topics: catalogue.topics,
+      logRetention: logRetention(environment),
+      removalPolicy: removalPolicy(environment),
+    };
+    if (events.kind === 'serverless') {
+      const topicsCode = bundles.lambda('topics');
+      return new ServerlessBrokers(this, 'Events', {
+        ...props,
+        topicsCode,
+        topicsSecurityGroup: securityGroups.functions,
+      }).access;
+    }
+    const { brokerType, brokers, kafkaVersion } = events;
+    const storage =
+      events.kind === 'express' ? {} : { storage: { gb: events.storageGb, maxGb: events.maxStorageGb } };
+    return new ProvisionedBrokers(this, 'Events', { ...props, ...storage, brokerType, brokers, kafkaVersion })
+      .access;
   }
 
   #tokenSecret(environment: Configuration['environment'], clientId: string): ISecret {

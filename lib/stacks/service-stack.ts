@@ -57,11 +57,14 @@ export class ServiceStack extends Stack {
             ROLE: service.role,
             SERVICE_NAME: name,
             PORT: String(service.port),
-            EVENT_LOG_URL: data.eventLogUrl,
+            ...data.events.environment,
           },
           logRetention: logRetention(environment),
           removalPolicy: removalPolicy(environment),
         });
+        const { taskRole } = task.definition;
+        data.events.grantProduce(taskRole, service.produces);
+        data.events.grantConsume(taskRole, service.consumes, name);
         const httpService = new HttpService(this, name, {
           cluster,
           securityGroup: securityGroups.services,

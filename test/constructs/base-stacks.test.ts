@@ -6,7 +6,7 @@ import { DataStack } from '../../lib/stacks/data-stack.ts';
 import { NetworkStack } from '../../lib/stacks/network-stack.ts';
 import { ServiceStack } from '../../lib/stacks/service-stack.ts';
 import { scratchFolder } from '../support/scratch.ts';
-import { newApp } from '../synth.ts';
+import { newApp, stubBundles } from '../synth.ts';
 import { all, only } from './stack.ts';
 
 const scratch = scratchFolder('base');
@@ -16,7 +16,7 @@ function synthesise(name: EnvironmentName) {
   const app = newApp(join(scratch, name));
   const env = { region: configuration.environment.region };
   const network = new NetworkStack(app, 'Network', { env, configuration });
-  const data = new DataStack(app, 'Data', { env, configuration, network });
+  const data = new DataStack(app, 'Data', { env, configuration, bundles: stubBundles(), network });
   const services = new ServiceStack(app, 'Service', { env, configuration, network, data });
   return { network, data, services };
 }
@@ -28,18 +28,21 @@ describe('the data stack', () => {
   it('makes a store and brokers where the environment asks for them', () => {
     const template = Template.fromStack(prod.data);
     expect(all(template, 'AWS::ElastiCache::ServerlessCache')).toHaveLength(1);
-    expect(all(template, 'AWS::MSK::ServerlessCluster')).toHaveLength(1);
+    expect(all(template, 'AWS::MSK::Cluster')).toHaveLength(1);
+    expect(all(template, 'AWS::MSK::Topic')).toHaveLength(8);
     expect(prod.data.store).toMatchObject({ topology: 'cluster', user: 'gatehouse-prod' });
-    expect(prod.data.eventLogUrl).toBe('stdout:');
+    expect(prod.data.resolve(prod.data.events.url)).toEqual({
+      'Fn::Join': ['', ['msk:', { 'Fn::GetAtt': ['Events', 'Arn'] }]],
+    });
   });
 
   it('makes neither where they are there already', () => {
     const template = Template.fromStack(local.data);
     expect(all(template, 'AWS::ElastiCache::ServerlessCache')).toEqual([]);
-    expect(all(template, 'AWS::MSK::ServerlessCluster')).toEqual([]);
+    expect(all(template, 'AWS::MSK::Cluster')).toEqual([]);
     expect(local.data.store).toMatchObject({ url: 'redis://127.0.0.1:6379', topology: 'single' });
     expect(local.data.store.user).toBeUndefined();
-    expect(local.data.eventLogUrl).toBe('file:.gatehouse/events');
+    expect(local.data.events.url).toBe('file:.gatehouse/events');
   });
 
   it('gives names of the environment to what others find by name', () => {
@@ -49,7 +52,11 @@ describe('the data stack', () => {
     const secrets = all(template, 'AWS::SecretsManager::Secret').map((secret) =>
       String(secret['Properties'].Name),
     );
-    expect(secrets.toSorted()).toEqual(['gatehouse/prod/key-pepper', 'gatehouse/prod/origin-secret']);
+    expect(secrets.toSorted()).toEqual([
+      'gatehouse/prod/key-pepper',
+      'gatehouse/prod/origin-secret',
+      'gatehouse/prod/webhooks/stripe',
+    ]);
     expect(only(template, 'AWS::ECR::Repository')['Properties'].RepositoryName).toBe('gatehouse-prod-store');
   });
 });
@@ -82,12 +89,13 @@ describe('the service stack', () => {
       (definition) => definition['Properties'].ContainerDefinitions[0],
     );
     const order = containers.find(({ Environment: [role] }) => role.Value === 'order');
+    const eventLog = order.Environment.pop();
     expect(order.Environment).toEqual([
       { Name: 'ROLE', Value: 'order' },
       { Name: 'SERVICE_NAME', Value: 'order' },
       { Name: 'PORT', Value: '8080' },
-      { Name: 'EVENT_LOG_URL', Value: 'stdout:' },
     ]);
+    expect(eventLog).toMatchObject({ Name: 'EVENT_LOG_URL', Value: { 'Fn::Join': ['', ['msk:', {}]] } });
     expect(order.Image['Fn::Join'][1].at(-1)).toBe(':prod');
   });
 

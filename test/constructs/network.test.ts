@@ -80,7 +80,7 @@ describe('the interface endpoints', () => {
     const template = Template.fromStack(stack);
     const endpoints = all(template, 'AWS::EC2::VPCEndpoint').map((endpoint) => endpoint['Properties']);
     expect(endpoints.map((endpoint): string => endpoint.ServiceName).toSorted()).toEqual(
-      ['appconfigdata', 'ecr.api', 'ecr.dkr', 'logs', 'secretsmanager'].map(
+      ['appconfigdata', 'ecr.api', 'ecr.dkr', 'lambda', 'logs', 'secretsmanager', 'sqs', 'sts'].map(
         (name) => `com.amazonaws.eu-west-1.${name}`,
       ),
     );
@@ -113,8 +113,10 @@ describe('the security groups', () => {
 
   it('let in exactly these callers', () => {
     expect(rules('Ingress', 'GroupId', 'SourceSecurityGroupId')).toEqual([
+      'Endpoints Events tcp 443',
       'Endpoints Functions tcp 443',
       'Endpoints Services tcp 443',
+      'Events Events tcp 9098',
       'Events Functions tcp 9098',
       'Events Services tcp 9098',
       'LoadBalancer Functions tcp 80',
@@ -128,6 +130,8 @@ describe('the security groups', () => {
 
   it('let out to exactly these groups', () => {
     expect(rules('Egress', 'GroupId', 'DestinationSecurityGroupId')).toEqual([
+      'Events Endpoints tcp 443',
+      'Events Events tcp 9098',
       'Functions Events tcp 9098',
       'Functions LoadBalancer tcp 80',
       'Functions Store tcp 6379-6380',

@@ -2,6 +2,11 @@ import { fileURLToPath } from 'node:url';
 import type { AwsCredentials } from '../aws-credentials.ts';
 import type { EventLog } from './event-log.ts';
 import { createFileLog } from './file-log.ts';
+import type { KafkaCluster } from './kafka-cluster.ts';
+import { mskCluster } from './msk-cluster.ts';
+
+/** Where they sign for is said by the cluster. */
+export type SigningKeys = Omit<AwsCredentials, 'region'>;
 
 export interface EventLogSurroundings {
   /** How producers and consumers call themselves to a broker. */
@@ -13,7 +18,7 @@ export interface EventLogSurroundings {
   /** Takes the lines of `stdout:`, each with its end. */
   readonly writeLine: (line: string) => void;
   /** What signs calls to MSK, asked for whenever a connection needs it. Only `msk:` needs it. */
-  readonly credentials?: () => Promise<Omit<AwsCredentials, 'region'>>;
+  readonly credentials?: () => SigningKeys | Promise<SigningKeys>;
   /** Longest that one `produce` may take, in milliseconds, connecting included. @default 8000 */
   readonly produceTimeoutMilliseconds?: number;
 }
@@ -35,15 +40,28 @@ export async function openEventLog(url: string, surroundings: EventLogSurroundin
   if (url.startsWith('file:') && url.length > 'file:'.length) {
     return createFileLog(url.slice('file:'.length), surroundings);
   }
+  const cluster = openKafkaCluster(url, surroundings);
+  if (cluster === null) throw new Error(`${JSON.stringify(url)} is no event log. ${remedy}`);
   const { wait, produceTimeoutMilliseconds = 8_000 } = surroundings;
-  const brokers = /^kafka:\/\/([^/]+)\/?$/.exec(url)?.[1]?.split(',') ?? [];
-  if (brokers.length > 0 && brokers.every((broker) => /^[^\s:]+:\d{1,5}$/.test(broker))) {
-    // Loaded only where it is used: the client is most of a bundle.
-    const { createKafkaLog } = await import('./kafka-log.ts');
-    const cluster = { clientId: surroundings.clientId, brokers: async () => brokers, makesTopics: true };
-    return createKafkaLog(cluster, { wait, produceTimeoutMilliseconds });
+  // Loaded only where it is used: the client is most of a bundle.
+  const { createKafkaLog } = await import('./kafka-log.ts');
+  return createKafkaLog(cluster, { wait, produceTimeoutMilliseconds });
+}
+
+/**
+ * The cluster that a URL names; null where it names none.
+ *
+ * @throws {Error} if it names a cluster of MSK by no ARN, or there is nothing to sign with.
+ */
+export function openKafkaCluster(url: string, surroundings: EventLogSurroundings): KafkaCluster | null {
+  const { clientId, nowMs, credentials } = surroundings;
+  if (url.startsWith('msk:')) {
+    if (credentials === undefined) throw new Error('MSK asks for IAM, and there is nothing to sign with.');
+    return mskCluster(url.slice('msk:'.length), { clientId, nowMs, credentials });
   }
-  throw new Error(`${JSON.stringify(url)} is no event log. ${remedy}`);
+  const brokers = /^kafka:\/\/([^/]+)\/?$/.exec(url)?.[1]?.split(',') ?? [];
+  if (brokers.length === 0 || !brokers.every((broker) => /^[^\s:]+:\d{1,5}$/.test(broker))) return null;
+  return { clientId, brokers: async () => brokers, makesTopics: true };
 }
 
 function createLineLog(writeLine: (line: string) => void): EventLog {

@@ -13,7 +13,7 @@ export const prod: EnvironmentInput = {
     algorithms: ['RS256', 'ES256', 'EdDSA'],
   },
   store: { kind: 'serverless', maxStorageGb: 50, maxEcpuPerSecond: 100_000 },
-  events: { kind: 'serverless' },
+  events: { kind: 'express', brokerType: 'express.m7g.large' },
   database: { kind: 'aurora', minAcu: 2, maxAcu: 64, readers: 2 },
   functions: {
     memoryMiB: 1_024,
