@@ -74,11 +74,12 @@ export async function startPostgres(options: PostgresServerOptions): Promise<Pos
     });
   };
   const server = live();
-  // Told to whoever waits for it to be ready.
-  server.catch(() => {});
+  const ready = server.then(() => {});
+  // Told to whoever waits for it; nobody does when the run ends before.
+  ready.catch(() => {});
   return {
     url: `postgresql://${role}:${encodeURIComponent(password)}@${loopback}:${port}/postgres`,
-    ready: server.then(() => {}),
+    ready,
     exited: server.then(({ exited }) => exited).catch(() => new Promise<never>(() => {})),
     close: () =>
       server.then(
