@@ -20,6 +20,8 @@ const runState = z.object({
         auditTable: z.string(),
         authorizer: z.string(),
         revocation: z.string(),
+        webhookQueue: z.string(),
+        webhookDeadLetters: z.string(),
       }),
       /** Base URLs of the AWS APIs that the run serves. */
       endpoints: z.object({

@@ -4,6 +4,7 @@ import type { AssumedCaller, Explanation } from '../../lambda/shared/explanation
 import type { PolicyFault, RuntimePolicy } from '../../lambda/shared/runtime-policy.ts';
 import type { AuditLog } from './audit.ts';
 import type { ClientRegister } from './client-register.ts';
+import type { DeadWebhooks } from './dead-webhooks.ts';
 import type { KeyRegister } from './key-register.ts';
 import type { PolicyStore } from './policy-store.ts';
 import type { UsageReader } from './usage-reader.ts';
@@ -23,6 +24,7 @@ export interface GatewayAccess {
   readonly clients: ClientRegister;
   readonly keys: KeyRegister;
   readonly usage: UsageReader;
+  readonly deadWebhooks: DeadWebhooks;
   /** What the hashes of API keys are made with. */
   keyPepper(): Promise<string>;
   /** The key of the route that the API would take for a call. */

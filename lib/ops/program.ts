@@ -9,6 +9,7 @@ import { addQuota } from './quota.ts';
 import { type OpsPorts, tellFault } from './session.ts';
 import { addTokens } from './tokens.ts';
 import { addUsage } from './usage.ts';
+import { addWebhooks } from './webhooks.ts';
 
 const about = `What operators change while the gateway runs, and what they need to see for it.
 
@@ -27,7 +28,17 @@ export async function opsCommand(args: readonly string[], ports: OpsPorts): Prom
       writeErr: () => undefined,
     })
     .showSuggestionAfterError();
-  for (const add of [addPlans, addClients, addKeys, addTokens, addQuota, addUsage, addPolicy, addExplain])
+  for (const add of [
+    addPlans,
+    addClients,
+    addKeys,
+    addTokens,
+    addQuota,
+    addUsage,
+    addPolicy,
+    addWebhooks,
+    addExplain,
+  ])
     add(program, ports);
   try {
     await program.parseAsync([...args], { from: 'user' });

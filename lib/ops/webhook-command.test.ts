@@ -32,7 +32,15 @@ async function answer(request: IncomingMessage, response: ServerResponse): Promi
 beforeAll(async () => {
   await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve));
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  const operations = { clientsTable: '', usageTable: '', auditTable: '', authorizer: '', revocation: '' };
+  const queues = { webhookQueue: '', webhookDeadLetters: '' };
+  const operations = {
+    clientsTable: '',
+    usageTable: '',
+    auditTable: '',
+    authorizer: '',
+    revocation: '',
+    ...queues,
+  };
   const endpoints = { dynamodb: url, secretsManager: url, lambda: url, sqs: url };
   const operator = { policyFile: '', operations, endpoints };
   writeRunState(stateFolder, { url, issuer: url, audience: 'store-api', operator });

@@ -159,6 +159,8 @@ export class ApiStack extends Stack {
       auditTable: data.tables.policyAudit.tableName,
       authorizer: this.authFunction.live.functionArn,
       revocation: this.revocationFunction.live.functionArn,
+      webhookQueue: this.webhooks.queue.queueUrl,
+      webhookDeadLetters: this.webhooks.deadLetters.queueUrl,
     });
   }
 
