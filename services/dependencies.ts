@@ -25,6 +25,7 @@ export function processDependencies(): ServiceDependencies {
     nowMs: Date.now,
     monotonicMs: () => performance.now(),
     newId: randomUUID,
+    random: Math.random,
     awsCredentials: () => containerCredentials(process.env['AWS_CONTAINER_CREDENTIALS_RELATIVE_URI']),
     wait,
     listen: (answer, port) => listen(answer, port, hasParent ? '127.0.0.1' : undefined),

@@ -10,6 +10,9 @@ describe('the settings of a task', () => {
       port: 8080,
       eventLogUrl: 'stdout:',
       serviceName: 'order',
+      database: null,
+      serviceUrls: {},
+      paymentProvider: { kind: 'fake' },
     });
     expect(readSettings({ ...least, PORT: '9000', SERVICE_NAME: 'orders' })).toMatchObject({
       port: 9000,
