@@ -1,11 +1,10 @@
-import { Agent as PlainAgent } from 'node:http';
-import { Agent as SecureAgent } from 'node:https';
 import { setTimeout as wait } from 'node:timers/promises';
 import { awsCredentials } from '../shared/aws-credentials.ts';
 import { eventsEnv } from '../shared/contract.ts';
 import { dynamoDbEndpoint } from '../shared/dynamo-endpoint.ts';
 import { requireEnv } from '../shared/env.ts';
 import { openEventLog } from '../shared/events/open-event-log.ts';
+import { keptConnections } from '../shared/kept-connections.ts';
 import { createLog } from '../shared/log.ts';
 import { publishMessage, snsEndpoint } from '../shared/sns.ts';
 import { sendMessage, sqsEndpoint } from '../shared/sqs.ts';
@@ -35,9 +34,7 @@ export async function productionDependencies(): Promise<MeteringDependencies> {
   const log = createLog(writeLine);
   const credentials = awsCredentials(environment);
   const endpoint = dynamoDbEndpoint(environment);
-  // A batch makes hundreds of calls: a handshake for each would cost more than all of them.
-  const connections = { keepAlive: true, maxSockets: 64 };
-  const agent = endpoint.startsWith('https:') ? new SecureAgent(connections) : new PlainAgent(connections);
+  const agent = keptConnections(endpoint);
   const table = (tableName: string) => ({
     credentials,
     endpoint,

@@ -1,6 +1,6 @@
+import { type Attempts, attempt } from '../shared/attempts.ts';
 import { type DynamoTable, type Item, numberOf, queryItems, updateItem } from '../shared/dynamo-item.ts';
 import type { AccessRecord } from './access-record.ts';
-import { type Attempts, attempt } from './attempts.ts';
 import { type Counts, nothing, sum } from './counts.ts';
 import { countAttributes, countsOf, unchangedSince } from './tally.ts';
 

@@ -1,9 +1,9 @@
+import type { Attempts } from '../shared/attempts.ts';
 import type { DynamoTable } from '../shared/dynamo-item.ts';
+import { inParallel } from '../shared/in-parallel.ts';
 import type { LimitStore } from '../shared/store/store.ts';
 import type { AccessRecord } from './access-record.ts';
-import type { Attempts } from './attempts.ts';
 import { type Counts, nothing, sum } from './counts.ts';
-import { inParallel } from './in-parallel.ts';
 import type { Ledger } from './ledger.ts';
 import type { QuotaAlerts } from './quota-alerts.ts';
 import { raiseParts } from './tally.ts';

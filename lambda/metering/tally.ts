@@ -1,5 +1,5 @@
+import { type Attempts, attempt } from '../shared/attempts.ts';
 import { type DynamoTable, getItem, type Item, numberOf, textOf, updateItem } from '../shared/dynamo-item.ts';
-import { type Attempts, attempt } from './attempts.ts';
 import { type Counts, difference, nothing, sum } from './counts.ts';
 
 /** An item that sums what its parts have counted, and remembers how much of each it has. */
