@@ -19,7 +19,7 @@ export interface EventSourceProps {
   /** @default one second */
   readonly batchWindow?: Duration;
   /** Patterns over `{ value: … }` of a record; one that matches lets it through. @default all */
-  readonly filters?: readonly Readonly<Record<string, unknown>>[];
+  readonly filters?: readonly object[] | undefined;
   /** After the first, for each batch. @default 5 */
   readonly retryAttempts?: number;
   /** Older records go to the dead letters unseen. @default six hours */

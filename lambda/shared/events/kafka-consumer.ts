@@ -9,7 +9,8 @@ export interface KafkaConsumption {
 
 type Wait = (ms: number, signal?: AbortSignal) => Promise<void>;
 
-/** A third of the session's 30 s at most, so that one that is late does no harm. */
+/** So long after its end a member's partitions go to others; a busy process must not be taken for an ended one. */
+const sessionMilliseconds = 15_000;
 const heartbeatMilliseconds = 3_000;
 /** Partitions handled at the same time, so that one that is stuck does not hold up the others. */
 const concurrentPartitions = 8;
@@ -56,6 +57,8 @@ async function runConsumer(
   const consumer = kafka.consumer({
     groupId: options.group,
     allowAutoTopicCreation: cluster.makesTopics,
+    sessionTimeout: sessionMilliseconds,
+    heartbeatInterval: heartbeatMilliseconds,
     maxWaitTimeInMs: 500,
   });
   const ended = new Promise<void>((resolve, reject) => {
