@@ -33,7 +33,7 @@ const sqs = async (operation: string, queue: string, input: object) => {
   } as const;
   const QueueUrl = `test.${queue}`;
   const { status, text } = await callAws(service, localCredentials, operation, { QueueUrl, ...input });
-  expect(status, text).toBe(200);
+  expect({ status, text }).toMatchObject({ status: 200 });
   return JSON.parse(text === '' ? '{}' : text) as {
     readonly Messages?: readonly { readonly Body: string }[];
   };
