@@ -13,9 +13,9 @@ export interface Queues {
   /** For `AWS_ENDPOINT_URL_SQS`. */
   readonly url: string;
   /** The queue that a string leads to: its URL, name or ARN, or a reference of the templates. */
-  find(reference: string): Queue | undefined;
+  readonly find: (reference: string) => Queue | undefined;
   /** Of a queue, by its id in the templates. */
-  arn(queueId: string): string;
+  readonly arn: (queueId: string) => string;
   /** Ends calls that wait. What is in the queues is kept. */
   close(): void;
 }
