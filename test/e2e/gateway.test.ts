@@ -12,6 +12,7 @@ import { revocationCases } from './revocation.cases.ts';
 import { runtimePolicyCases } from './runtime-policy.cases.ts';
 import { type StartedTarget, startTarget } from './start-target.ts';
 import { transportCases } from './transport.cases.ts';
+import { webhookCases } from './webhook.cases.ts';
 
 /** One gateway for all cases: its start takes longer than most of them. */
 describe('the gateway, end to end', () => {
@@ -36,6 +37,7 @@ describe('the gateway, end to end', () => {
     transportCases,
     accessLogCases,
     runtimePolicyCases,
+    webhookCases,
     // Last, because they stop services.
     aggregationCases,
     resilienceCases,

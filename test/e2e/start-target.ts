@@ -4,9 +4,11 @@ import { join } from 'node:path';
 import { callAws } from '../../lambda/shared/aws-json.ts';
 import { createSecretReader } from '../../lambda/shared/secrets-manager.ts';
 import { localCredentials } from '../../lib/local/local-credentials.ts';
-import { startLocalRun } from '../../lib/local/local-run.ts';
+import { type LocalRun, startLocalRun } from '../../lib/local/local-run.ts';
 import { tokenSecretName } from '../../lib/token-secret-name.ts';
+import { webhookSecretName } from '../../lib/webhooks.ts';
 import { mustRun } from '../support/command.ts';
+import { eventsSoFar } from './events-so-far.ts';
 import type { Running } from './running.ts';
 import { type Claims, type LocalControl, partner, type Target } from './target.ts';
 
@@ -78,6 +80,23 @@ async function startHere(environment: NodeJS.ProcessEnv): Promise<StartedTarget>
       const [secret = ''] = await read(tokenSecretName('local', partner.clientId));
       return secret;
     },
+    webhookSecret: async (sender) => {
+      const read = createSecretReader(localCredentials, run.secretsUrl);
+      const [secret = ''] = await read(webhookSecretName('local', sender));
+      return secret;
+    },
+    rotateWebhookSecret: async (sender, value) => {
+      const service = {
+        name: 'secretsmanager',
+        targetPrefix: 'secretsmanager',
+        protocolVersion: '1.1',
+        endpoint: run.secretsUrl,
+      } as const;
+      const input = { SecretId: webhookSecretName('local', sender), SecretString: value };
+      const { status, text } = await callAws(service, localCredentials, 'PutSecretValue', input, 10_000);
+      if (status !== 200) throw new Error(`PutSecretValue answered ${status}: ${text}`);
+    },
+    events: (topic) => eventsSoFar(eventLogUrl(run), topic),
     policyFile: run.policyFile,
     notices: () => notices,
     accessLog: () => accessLog,
@@ -92,6 +111,12 @@ async function startHere(environment: NodeJS.ProcessEnv): Promise<StartedTarget>
       rmSync(stateFolder, { recursive: true, force: true });
     },
   };
+}
+
+function eventLogUrl({ configuration }: LocalRun): string {
+  const { events } = configuration.environment;
+  if (events.kind !== 'existing') throw new Error('A run on this machine makes no brokers.');
+  return events.url;
 }
 
 function remote(url: string, environment: NodeJS.ProcessEnv): StartedTarget {

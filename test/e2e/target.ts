@@ -1,4 +1,5 @@
 import type { Item } from '../../lambda/shared/dynamo-item.ts';
+import type { CloudEvent } from '../../lambda/shared/events/envelope.ts';
 import type { EnvironmentInput } from '../../lib/config/index.ts';
 
 /** Who a token is for and what it permits. */
@@ -40,6 +41,12 @@ export interface LocalControl {
   pepper(): Promise<string>;
   /** What the partner signs its tokens with. */
   partnerSecret(): Promise<string>;
+  /** What a sender of webhooks signs with. */
+  webhookSecret(sender: string): Promise<string>;
+  /** Gives it a new one, and keeps the one before alive. */
+  rotateWebhookSecret(sender: string, value: string): Promise<void>;
+  /** What a topic of the event log holds so far. */
+  events(topic: string): Promise<readonly CloudEvent[]>;
   /** Where the run watches its runtime policy. */
   readonly policyFile: string;
   /** What the run has told its developer so far, oldest first. */
