@@ -11,6 +11,7 @@ const dataTypes = new Set([
   'AWS::ElastiCache::ServerlessCache',
   'AWS::KMS::Key',
   'AWS::MSK::ServerlessCluster',
+  'AWS::RDS::DBCluster',
   'AWS::S3::Bucket',
   'AWS::SecretsManager::Secret',
 ]);
@@ -34,6 +35,7 @@ const data = [
 /** Made where an environment does not bring its own. */
 const store = 'Data/Store';
 const events = 'Data/Events';
+const database = 'Data/Database';
 
 describe.each(environmentNames)('the data of %s', (name) => {
   const { environment } = loadConfiguration(name);
@@ -47,6 +49,7 @@ describe.each(environmentNames)('the data of %s', (name) => {
       ...data,
       ...(environment.store.kind === 'serverless' ? [store] : []),
       ...(environment.events.kind === 'serverless' ? [events] : []),
+      ...(environment.database.kind === 'aurora' ? [database] : []),
     ];
     expect(resources.map(({ stack, id }) => `${stack}/${id}`).sort()).toEqual(expected.sort());
     expect(synthesised(name).templates.Network.Resources['Vpc']?.['Type']).toBe('AWS::EC2::VPC');

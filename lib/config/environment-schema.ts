@@ -145,6 +145,19 @@ export const environmentSchema = z.strictObject({
     z.strictObject({ kind: z.literal('existing'), url: databaseUrl }),
   ]),
 
+  /** Who takes the shoppers' money: Stripe, by the key in a secret that is there, or a stand-in that takes none. */
+  payments: z
+    .discriminatedUnion('kind', [
+      z.strictObject({
+        kind: z.literal('stripe'),
+        /** In Secrets Manager; its value is the key, `sk_…` or `rk_…`, as it is. */
+        secretName: z.string().min(1, 'Name the secret.'),
+        baseUrl: secureUrl.default('https://api.stripe.com'),
+      }),
+      z.strictObject({ kind: z.literal('fake') }),
+    ])
+    .default({ kind: 'fake' }),
+
   functions: z.strictObject({
     memoryMiB: count.min(128, 'Lambda starts at 128 MiB.'),
     /** So that nothing else in the account starves the authorizer. Left out: the account's pool. */

@@ -14,6 +14,8 @@ const store = Port.tcpRange(6379, 6380);
 /** IAM authentication at MSK. */
 const broker = Port.tcp(9098);
 
+const database = Port.tcp(5432);
+
 /** Who may talk to whom inside the VPC. Nothing is open to an address range from outside. */
 export class SecurityGroups extends Construct {
   readonly vpcLink: SecurityGroup;
@@ -22,6 +24,7 @@ export class SecurityGroups extends Construct {
   readonly services: SecurityGroup;
   readonly store: SecurityGroup;
   readonly events: SecurityGroup;
+  readonly database: SecurityGroup;
   readonly endpoints: SecurityGroup;
 
   constructor(scope: Construct, id: string, { vpc, servicePorts }: SecurityGroupsProps) {
@@ -34,6 +37,7 @@ export class SecurityGroups extends Construct {
     this.functions = group('Functions', 'Lambda functions inside the VPC');
     this.services = group('Services', 'Tasks of the services');
     this.store = group('Store', 'The cache that keeps limits and revocations');
+    this.database = group('Database', 'The database of the services');
     this.events = group('Events', 'The event brokers');
     this.endpoints = group('Endpoints', 'Interface endpoints of AWS services');
 
@@ -47,6 +51,7 @@ export class SecurityGroups extends Construct {
     // (https://docs.aws.amazon.com/lambda/latest/dg/with-msk-cluster-network.html).
     allow([this.events], this.events, broker, 'Pollers of event source mappings');
     allow([this.events], this.endpoints, https, 'Lambda, STS and SQS for those pollers');
+    allow([this.services], this.database, database, 'Queries over TLS');
     // HTTPS may go anywhere: token issuers and external services have no fixed addresses, and image layers come from
     // S3's public ones by way of the gateway endpoint.
     for (const source of [this.functions, this.services]) {

@@ -8,6 +8,7 @@ import {
   LinuxParameters,
   LogDrivers,
   OperatingSystemFamily,
+  type Secret,
 } from 'aws-cdk-lib/aws-ecs';
 import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
@@ -19,6 +20,12 @@ export interface ServiceTaskProps {
   readonly memoryMiB: number;
   readonly port: number;
   readonly environment: Readonly<Record<string, string>>;
+  /**
+   * Variables whose values ECS reads from Secrets Manager when a task starts.
+   *
+   * @default - none
+   */
+  readonly secretFields?: Readonly<Record<string, Secret>>;
   readonly logRetention: RetentionDays;
   readonly removalPolicy: RemovalPolicy;
 }
@@ -54,6 +61,7 @@ export class ServiceTask extends Construct {
       readonlyRootFilesystem: true,
       linuxParameters,
       environment: { ...props.environment },
+      secrets: { ...props.secretFields },
       portMappings: [{ containerPort: props.port }],
       logging: LogDrivers.awsLogs({
         logGroup,

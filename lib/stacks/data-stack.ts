@@ -6,6 +6,8 @@ import type { Construct } from 'constructs';
 import type { IssuerPolicy } from '../../lambda/shared/contract.ts';
 import type { Bundles } from '../bundles.ts';
 import type { Configuration } from '../config/index.ts';
+import { Database } from '../constructs/database.ts';
+import { type DatabaseAccess, existingDatabase } from '../constructs/database-access.ts';
 import { type EventsAccess, existingEvents } from '../constructs/events-access.ts';
 import { ImageRepository } from '../constructs/image-repository.ts';
 import { KeyPepper } from '../constructs/key-pepper.ts';
@@ -51,6 +53,7 @@ export class DataStack extends Stack {
   readonly storeImages: IRepository;
   readonly accessLogs: IBucket;
   readonly events: EventsAccess;
+  readonly database: DatabaseAccess;
 
   constructor(scope: Construct, id: string, { configuration, network, bundles, ...props }: DataStackProps) {
     const { environment } = configuration;
@@ -76,6 +79,19 @@ export class DataStack extends Stack {
           });
 
     this.events = this.#events(configuration, network, bundles);
+
+    this.database =
+      environment.database.kind === 'existing'
+        ? existingDatabase(environment.database.url)
+        : new Database(this, 'Database', {
+            ...keep,
+            name,
+            vpc,
+            securityGroup: securityGroups.database,
+            minAcu: environment.database.minAcu,
+            maxAcu: environment.database.maxAcu,
+            readers: environment.database.readers,
+          });
 
     this.tables = new Tables(this, 'Tables', keep);
     this.originSecretName = `gatehouse/${environment.name}/origin-secret`;

@@ -1,8 +1,9 @@
 import { Stack, type StackProps } from 'aws-cdk-lib';
-import { Cluster, ContainerImage, ContainerInsights, type ICluster } from 'aws-cdk-lib/aws-ecs';
+import { Cluster, ContainerImage, ContainerInsights, type ICluster, Secret } from 'aws-cdk-lib/aws-ecs';
 import type { ApplicationLoadBalancer, IApplicationListener } from 'aws-cdk-lib/aws-elasticloadbalancingv2';
+import { Secret as StoredSecret } from 'aws-cdk-lib/aws-secretsmanager';
 import type { Construct } from 'constructs';
-import type { Configuration } from '../config/index.ts';
+import type { Catalogue, Configuration, Environment } from '../config/index.ts';
 import { DecisionListener } from '../constructs/decision-listener.ts';
 import { HttpService } from '../constructs/http-service.ts';
 import { InternalLoadBalancer } from '../constructs/internal-load-balancer.ts';
@@ -45,6 +46,7 @@ export class ServiceStack extends Stack {
     const listener = new DecisionListener(this, 'Decisions', { loadBalancer: this.loadBalancer });
     this.listener = listener.listener;
 
+    const provider = paymentProvider(this, environment);
     const image = ContainerImage.fromEcrRepository(data.storeImages, environment.services.imageTag);
     this.services = Object.fromEntries(
       fargateServices(catalogue).map(([name, service]) => {
@@ -58,6 +60,13 @@ export class ServiceStack extends Stack {
             SERVICE_NAME: name,
             PORT: String(service.port),
             ...data.events.environment,
+            ...(service.database ? data.database.environment : {}),
+            ...addressesOf(service.calls, catalogue),
+            ...(service.role === paymentRole ? provider.environment : {}),
+          },
+          secretFields: {
+            ...(service.database ? data.database.secrets : {}),
+            ...(service.role === paymentRole ? provider.secrets : {}),
           },
           logRetention: logRetention(environment),
           removalPolicy: removalPolicy(environment),
@@ -78,4 +87,29 @@ export class ServiceStack extends Stack {
       }),
     );
   }
+}
+
+/** The role that talks to the payment provider. */
+const paymentRole = 'payment';
+
+/** Where a service finds those that it calls: `http://NAME:PORT` is what Service Connect calls them. */
+function addressesOf(calls: readonly string[], catalogue: Catalogue): Record<string, string> {
+  return Object.fromEntries(
+    fargateServices(catalogue)
+      .filter(([name]) => calls.includes(name))
+      .map(([name, { port }]) => [
+        `${name.toUpperCase().replaceAll('-', '_')}_URL`,
+        `http://${name}:${port}`,
+      ]),
+  );
+}
+
+/** Stripe with the key in its secret, or the stand-in that needs none. */
+function paymentProvider(scope: Construct, { payments }: Environment) {
+  if (payments.kind === 'fake') return { environment: {}, secrets: {} };
+  const key = StoredSecret.fromSecretNameV2(scope, 'StripeKey', payments.secretName);
+  return {
+    environment: { STRIPE_BASE_URL: payments.baseUrl },
+    secrets: { STRIPE_SECRET_KEY: Secret.fromSecretsManager(key) },
+  };
 }

@@ -113,6 +113,7 @@ describe('the security groups', () => {
 
   it('let in exactly these callers', () => {
     expect(rules('Ingress', 'GroupId', 'SourceSecurityGroupId')).toEqual([
+      'Database Services tcp 5432',
       'Endpoints Events tcp 443',
       'Endpoints Functions tcp 443',
       'Endpoints Services tcp 443',
@@ -137,6 +138,7 @@ describe('the security groups', () => {
       'Functions Store tcp 6379-6380',
       'LoadBalancer Services tcp 8080',
       'LoadBalancer Services tcp 9090',
+      'Services Database tcp 5432',
       'Services Events tcp 9098',
       'Services Store tcp 6379-6380',
       'VpcLink LoadBalancer tcp 80',
@@ -145,7 +147,7 @@ describe('the security groups', () => {
 
   it('are open to no address range, and let out only HTTPS from functions and services', () => {
     const groups = Object.entries(template.findResources('AWS::EC2::SecurityGroup'));
-    expect(groups).toHaveLength(7);
+    expect(groups).toHaveLength(8);
     const open = groups.flatMap(([id, { Properties: group }]) => {
       expect(group.SecurityGroupIngress).toBeUndefined();
       return (group.SecurityGroupEgress ?? [])

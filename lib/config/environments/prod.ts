@@ -15,6 +15,7 @@ export const prod: EnvironmentInput = {
   store: { kind: 'serverless', maxStorageGb: 50, maxEcpuPerSecond: 100_000 },
   events: { kind: 'express', brokerType: 'express.m7g.large' },
   database: { kind: 'aurora', minAcu: 2, maxAcu: 64, readers: 2 },
+  payments: { kind: 'stripe', secretName: 'gatehouse/prod/stripe-key' },
   functions: {
     memoryMiB: 1_024,
     reservedConcurrency: 1_000,

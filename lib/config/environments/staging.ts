@@ -15,6 +15,7 @@ export const staging: EnvironmentInput = {
   store: { kind: 'serverless', maxStorageGb: 5, maxEcpuPerSecond: 10_000 },
   events: { kind: 'express', brokerType: 'express.m7g.large' },
   database: { kind: 'aurora', minAcu: 0.5, maxAcu: 8, readers: 1 },
+  payments: { kind: 'stripe', secretName: 'gatehouse/staging/stripe-key' },
   functions: { memoryMiB: 1_024, reservedConcurrency: 100, webhookConcurrency: 10, expectedInstances: 4 },
   services: {
     imageTag: 'staging',
