@@ -29,7 +29,8 @@ export interface ConsumeOptions {
   readonly maxBatch?: number;
   /**
    * Takes the next records of one partition. When it settles they are committed; when it rejects they come again after
-   * a pause (100 ms, doubling up to 5 s), and nothing of this partition comes before them.
+   * a pause (100 ms, doubling up to 5 s), and nothing of this partition comes before them: a record that no attempt
+   * can help is the handler's to put aside.
    *
    * `signal` aborts when the partition is lost or the consumption stops: finish soon, or reject.
    */
