@@ -1,0 +1,312 @@
+import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import { createInterface, type Interface } from 'node:readline';
+import { setTimeout as wait } from 'node:timers/promises';
+import { describe, expect, test } from 'vitest';
+import { callAws } from '../lambda/shared/aws-json.ts';
+import { requestHeaders, storeEnv } from '../lambda/shared/contract.ts';
+import type { CloudEvent } from '../lambda/shared/events/envelope.ts';
+import type { EventLog } from '../lambda/shared/events/event-log.ts';
+import { openEventLog } from '../lambda/shared/events/open-event-log.ts';
+import { realSurroundings, receive } from '../lambda/shared/events/testing.ts';
+import { createOriginSecrets } from '../lambda/shared/origin-secret.ts';
+import { Refreshed } from '../lambda/shared/refreshed.ts';
+import { secretFreshness } from '../lambda/shared/secrets-manager.ts';
+import { CircuitBreaker } from '../lambda/shared/store/circuit-breaker.ts';
+import { hasRedis, redisNote, startRedis } from '../lambda/shared/store/redis-for-tests.ts';
+import { ScriptRunner, type Scripts } from '../lambda/shared/store/script-runner.ts';
+import { ScriptsForTests } from '../lambda/shared/store/scripts-for-tests.ts';
+import { storePorts } from '../lambda/shared/store/store-ports.ts';
+import { createDeliveries } from '../lambda/shared/webhook-deliveries.ts';
+import { stripeSignature } from '../lambda/shared/webhook-signatures.ts';
+import { createDrain } from '../lambda/webhook-drain/drain.ts';
+import { createFallbackQueue } from '../lambda/webhooks/fallback-queue.ts';
+import { createWebhooks } from '../lambda/webhooks/webhooks.ts';
+import { literalDeployment } from '../lib/local/emulation/literal-deployment.ts';
+import { localCredentials } from '../lib/local/local-credentials.ts';
+import { startQueues } from '../lib/local/queues/queues.ts';
+import { scratchFolder } from './support/scratch.ts';
+
+const secret = 'whsec_faults';
+const origin = 'of-the-edge';
+const topic = 'payments.webhook';
+const silent = { warn: () => undefined, error: () => undefined };
+/** 40 payments of 5 events each. */
+const payments = Array.from({ length: 40 }, (_, index) => `pi_${index}_${randomUUID()}`);
+const steps = ['created', 'processing', 'requires_action', 'succeeded', 'refunded'];
+
+/** The functions of the senders' door as they are, over a real store where there is one, a queue and a log. */
+async function doorOver(eventLog: Pick<EventLog, 'produce'>) {
+  const redis = hasRedis ? await startRedis() : undefined;
+  const store =
+    redis === undefined
+      ? undefined
+      : new ScriptRunner(
+          storePorts(
+            { [storeEnv.url]: redis.url, [storeEnv.topology]: 'single' },
+            localCredentials,
+            2_000,
+            silent,
+          ),
+        );
+  const scripts: Scripts = store ?? new ScriptsForTests(Date.now);
+  const queues = await startQueues(
+    literalDeployment({
+      Fallback: {
+        type: 'AWS::SQS::Queue',
+        properties: { FifoQueue: true, DeduplicationScope: 'messageGroup' },
+      },
+    }),
+    { folder: scratchFolder('webhook-queues'), region: 'eu-west-1', now: Date.now },
+  );
+  const deliveries = createDeliveries(scripts);
+  const counts = new Map<string, number>();
+  const writeMetrics = (line: string) => {
+    for (const [name, value] of Object.entries(JSON.parse(line) as object)) {
+      if (/^Webhook/.test(name)) counts.set(name, (counts.get(name) ?? 0) + Number(value));
+    }
+  };
+  const always = (value: string) =>
+    new Refreshed(
+      async () => [value],
+      secretFreshness,
+      () => undefined,
+    );
+  const queue = { endpoint: queues.url, queueUrl: 'test.Fallback', timeoutMilliseconds: 5_000 };
+  const receiver = createWebhooks({
+    settings: {
+      environment: 'test',
+      sources: {
+        'POST /webhook': {
+          name: 'stripe',
+          format: 'stripe',
+          toleranceSeconds: 300,
+          orderBy: ['data.object.id'],
+          topic,
+          secretId: 'stripe',
+        },
+      },
+    },
+    originSecrets: createOriginSecrets(always(origin)),
+    secrets: new Map([['stripe', always(secret)]]),
+    delivery: {
+      eventLog,
+      queue: createFallbackQueue(queue, localCredentials, silent),
+      deliveries,
+      breaker: new CircuitBreaker({ failuresToOpen: 2, cooldownMilliseconds: 300 }),
+      monotonicNow: () => performance.now(),
+      log: silent,
+    },
+    newOwner: randomUUID,
+    now: Date.now,
+    log: silent,
+    writeMetrics,
+  });
+  const drain = createDrain({
+    environment: 'test',
+    eventLog,
+    deliveries,
+    now: Date.now,
+    log: silent,
+    writeMetrics,
+  });
+  return {
+    receiver,
+    counts,
+    /** Drains one batch, as an event source mapping does; whether there was one. */
+    async drainOnce(): Promise<boolean> {
+      const sqs = async (operation: string, input: object) => {
+        const service = { name: 'sqs', targetPrefix: 'AmazonSQS', protocolVersion: '1.0' } as const;
+        const { text } = await callAws(
+          { ...service, endpoint: queues.url },
+          localCredentials,
+          operation,
+          { QueueUrl: 'test.Fallback', ...input },
+          10_000,
+        );
+        return JSON.parse(text === '' ? '{}' : text) as { readonly Messages?: readonly QueueMessage[] };
+      };
+      const asked = { MaxNumberOfMessages: 10, MessageSystemAttributeNames: ['MessageGroupId'] };
+      const { Messages: messages = [] } = await sqs('ReceiveMessage', asked);
+      const { batchItemFailures } = await drain({
+        Records: messages.map(({ MessageId: messageId, Body: body, Attributes: attributes }) => ({
+          messageId,
+          body,
+          attributes,
+        })),
+      });
+      const failed = new Set(batchItemFailures.map(({ itemIdentifier }) => itemIdentifier));
+      for (const { MessageId, ReceiptHandle } of messages) {
+        if (failed.has(MessageId))
+          await sqs('ChangeMessageVisibility', { ReceiptHandle, VisibilityTimeout: 0 });
+        else await sqs('DeleteMessage', { ReceiptHandle });
+      }
+      return messages.length > 0;
+    },
+    async close() {
+      store?.close();
+      queues.close();
+      await redis?.close();
+    },
+  };
+}
+type Door = Awaited<ReturnType<typeof doorOver>>;
+
+interface QueueMessage {
+  readonly MessageId: string;
+  readonly ReceiptHandle: string;
+  readonly Body: string;
+  readonly Attributes: object;
+}
+
+const idOf = (payment: string, step: string) => `evt_${payment}_${step}`;
+
+/** Delivers until it is acknowledged, as a sender does, but sooner. Each attempt is signed anew. */
+async function deliver({ receiver }: Door, payment: string, step: string): Promise<void> {
+  const body = JSON.stringify({ id: idOf(payment, step), type: step, data: { object: { id: payment } } });
+  for (;;) {
+    const time = String(Math.floor(Date.now() / 1_000));
+    const headers = {
+      [requestHeaders.originSecret]: origin,
+      'stripe-signature': `t=${time},v1=${stripeSignature(secret, time, Buffer.from(body))}`,
+    };
+    const { statusCode } = await receiver({ routeKey: 'POST /webhook', headers, body });
+    if (statusCode === 200) return;
+    expect([409, 503]).toContain(statusCode);
+    await wait(20);
+  }
+}
+
+/**
+ * Every payment's events one after another, each once more at the same time and an old one again now and then, while
+ * the queue is drained all along. Settles when everything was acknowledged and the queue is empty.
+ */
+async function sendAll(door: Door, meanwhile: (sent: () => number) => Promise<void>): Promise<void> {
+  let sent = 0;
+  let isOver = false;
+  const draining = (async () => {
+    while (!isOver) if (!(await door.drainOnce())) await wait(20);
+  })();
+  const sending = payments.map(async (payment, index) => {
+    for (const [at, step] of steps.entries()) {
+      await Promise.all([deliver(door, payment, step), deliver(door, payment, step)]);
+      sent += 1;
+      if ((index + at) % 3 === 0) await deliver(door, payment, steps[0] ?? step);
+      await wait(10);
+    }
+  });
+  await Promise.all([meanwhile(() => sent), ...sending]);
+  while (await door.drainOnce()) await wait(10);
+  isOver = true;
+  await draining;
+  while (await door.drainOnce()) await wait(10);
+}
+
+/** What a reader that knows events by their ids makes of the log. */
+async function readBack(log: EventLog) {
+  const reception = await receive(log, randomUUID(), [topic]);
+  const ours = () =>
+    reception
+      .values()
+      .map((value) => JSON.parse(value) as CloudEvent)
+      .filter(({ partitionkey }) => payments.includes(partitionkey));
+  await expect
+    .poll(() => new Set(ours().map(({ id }) => id)).size, { timeout: 30_000 })
+    .toBe(payments.length * steps.length);
+  await wait(500);
+  const all = ours();
+  await reception.stop();
+  const seen = new Set<string>();
+  const first = all.filter(({ id }) => !seen.has(id) && seen.add(id));
+  return { all, first };
+}
+
+function expectInOrder(first: readonly CloudEvent[]): void {
+  for (const payment of payments) {
+    const ids = first.filter(({ partitionkey }) => partitionkey === payment).map(({ id }) => id);
+    expect(ids).toEqual(steps.map((step) => idOf(payment, step)));
+  }
+}
+
+describe(`webhooks under load, the store${hasRedis ? ' on Redis' : ` in memory${redisNote}`}`, () => {
+  test('a log that refuses everything for a while: each event is there once, each payment in order', async () => {
+    const log = await openEventLog(`file:${scratchFolder('webhook-log')}`, realSurroundings);
+    let isAway = false;
+    const door = await doorOver({
+      produce: async (name, events) => {
+        if (isAway) throw new Error('The log is away.');
+        await log.produce(name, events);
+      },
+    });
+    await sendAll(door, async (sent) => {
+      for (const [from, away] of [
+        [20, true],
+        [90, false],
+        [120, true],
+        [150, false],
+      ] as const) {
+        while (sent() < from) await wait(5);
+        isAway = away;
+      }
+    });
+    const { all, first } = await readBack(log);
+    expectInOrder(first);
+    expect(all).toHaveLength(payments.length * steps.length);
+    expect(door.counts.get('WebhookFallbacks')).toBeGreaterThan(0);
+    expect(door.counts.get('WebhooksDrained')).toBe(door.counts.get('WebhookFallbacks'));
+    expect(door.counts.get('WebhookDuplicates')).toBeGreaterThan(0);
+    await Promise.all([door.close(), log.close()]);
+  });
+
+  const hasKafka = process.env['KAFKA_BROKERS'] !== undefined;
+  const note = hasKafka ? '' : ' (skipped: KAFKA_BROKERS is not set, see test/support/kafka.mjs)';
+  test.skipIf(!hasKafka)(
+    `a broker that is killed and started again: no event is lost, each payment in order${note}`,
+    async () => {
+      const broker = await ownBroker();
+      const open = () =>
+        openEventLog(`kafka://${broker.address}`, { ...realSurroundings, produceTimeoutMilliseconds: 1_500 });
+      const [producer, reader] = [await open(), await open()];
+      const door = await doorOver(producer);
+      await sendAll(door, async (sent) => {
+        while (sent() < 40) await wait(5);
+        await broker.tell('kill');
+        while (sent() < 110) await wait(20);
+        await broker.tell('start');
+      });
+      const { all, first } = await readBack(reader);
+      expectInOrder(first);
+      console.log(
+        `${first.length} events, ${all.length - first.length} of them twice in the log, ` +
+          `${door.counts.get('WebhookFallbacks')} by the queue.`,
+      );
+      expect(door.counts.get('WebhookFallbacks')).toBeGreaterThan(0);
+      await Promise.all([door.close(), producer.close(), reader.close()]);
+      await broker.close();
+    },
+    120_000,
+  );
+});
+
+/** A broker of this test's own, which it may end. */
+async function ownBroker() {
+  const child: ChildProcessWithoutNullStreams = spawn(process.execPath, ['test/support/kafka.mjs']);
+  child.stderr.pipe(process.stderr);
+  const lines: Interface = createInterface({ input: child.stdout });
+  const line = async (): Promise<string> => String((await once(lines, 'line'))[0]);
+  const address = (await line()).replace('KAFKA_BROKERS=', '');
+  return {
+    address,
+    async tell(word: 'kill' | 'start') {
+      const answered = line();
+      child.stdin.write(`${word}\n`);
+      expect(await answered).toBe(word === 'kill' ? 'down' : 'up');
+    },
+    async close() {
+      const ended = once(child, 'exit');
+      child.kill();
+      await ended;
+    },
+  };
+}
