@@ -12,6 +12,7 @@ import { startQueues } from './queues/queues.ts';
 import { startRuntimePolicy } from './runtime-policy/runtime-policy.ts';
 import { startSecretsManager } from './secrets/secrets-manager.ts';
 import { startTables } from './tables/tables.ts';
+import { startServiceNames } from './tasks/service-names.ts';
 import { readTaskSpecs, type TaskSpec } from './tasks/task-specs.ts';
 import type { Tasks } from './tasks/tasks.ts';
 
@@ -57,7 +58,9 @@ export interface DataPlane extends Gateway {
  */
 export async function startDataPlane(options: DataPlaneOptions): Promise<DataPlane> {
   const { assembly, cleanup, notice, tasks } = options;
-  const specs = [...readTaskSpecs(assembly), ...options.externals];
+  const names = await startServiceNames(readTaskSpecs(assembly), (group) => tasks.targets(group));
+  cleanup.add(() => names.close());
+  const specs = [...names.specs, ...options.externals];
   const secrets = await startSecretsManager(assembly, options.secretsFolder, randomInt);
   cleanup.add(() => secrets.close());
   const tables = await startTables(assembly, options.tablesFolder);

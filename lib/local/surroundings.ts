@@ -68,6 +68,7 @@ export async function startSurroundings(options: SurroundingsOptions): Promise<S
     },
     store: { kind: 'existing', url: store.url },
     events: { kind: 'existing', url: eventLog.url },
+    database: { kind: 'existing', url: database.url },
     externals: Object.fromEntries(externals.map(({ name, port }) => [name, `http://${loopback}:${port}`])),
   };
   return {
