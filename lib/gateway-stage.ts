@@ -5,6 +5,7 @@ import type { Configuration } from './config/index.ts';
 import { ApiStack } from './stacks/api-stack.ts';
 import { DataStack } from './stacks/data-stack.ts';
 import { EdgeStack } from './stacks/edge-stack.ts';
+import { EventsStack } from './stacks/events-stack.ts';
 import { NetworkStack } from './stacks/network-stack.ts';
 import { ObservabilityStack } from './stacks/observability-stack.ts';
 import { PolicyStack } from './stacks/policy-stack.ts';
@@ -37,9 +38,11 @@ export class GatewayStage extends Stage {
       api,
       originSecretName: data.originSecretName,
     });
+    const events = new EventsStack(this, 'Events', { ...stack('events'), bundles, network, data, api });
     const observability = new ObservabilityStack(this, 'Observability', {
       ...stack('observability'),
       api,
+      events,
       services,
       edge,
     });

@@ -195,10 +195,12 @@ describe.each(environmentNames)('%s', (environment) => {
  * not meant.
  */
 const unscopedReasons: Readonly<Record<string, string>> = {
-  '^(Api/(Auth|Aggregation|Revocation|Webhooks(Receiver|Drain))|Policy/Validator)Role.* ec2:':
+  '^(Api/(Auth|Aggregation|Revocation|Webhooks(Receiver|Drain))|Events/(Metering|Business)Function|Policy/Validator)Role.* ec2:':
     'A network interface has no name before Lambda makes it.',
-  '^(Api/(Auth|Aggregation|Revocation|Webhooks(Receiver|Drain))|Policy/Validator)Role.* xray:':
+  '^(Api/(Auth|Aggregation|Revocation|Webhooks(Receiver|Drain))|Events/(Metering|Business)Function|Policy/Validator)Role.* xray:':
     'X-Ray knows no resources.',
+  '^Events/BusinessFunctionRole.* cloudwatch:PutMetricData$':
+    'Metrics are no resources; a condition narrows it to our namespace.',
   '^Service/.*ExecutionRole.* ecr:GetAuthorizationToken$':
     'The token is for the account, not for a repository.',
 };

@@ -22,8 +22,10 @@ const dataTypes = new Set([
  */
 const data = [
   'Data/AccessLogs',
+  'Data/BusinessStateTable',
   'Data/ClientsTable',
   'Data/KeyPepper',
+  'Data/MeteringLedgerTable',
   'Data/OriginSecret',
   'Data/PolicyAuditTable',
   'Data/StoreImages',

@@ -9,7 +9,16 @@ import { GatewayStage } from '../lib/gateway-stage.ts';
 import { scratchFolder } from './support/scratch.ts';
 
 export const environmentNames = ['local', 'dev', 'staging', 'prod'] as const satisfies EnvironmentName[];
-export const stackNames = ['Network', 'Data', 'Service', 'Api', 'Edge', 'Observability', 'Policy'] as const;
+export const stackNames = [
+  'Network',
+  'Data',
+  'Service',
+  'Api',
+  'Edge',
+  'Events',
+  'Observability',
+  'Policy',
+] as const;
 
 /** Resources by logical id, as CloudFormation reads them: intrinsics and all. */
 export type Resources = ReturnType<TemplateAssertions['findResources']>;

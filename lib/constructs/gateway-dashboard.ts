@@ -18,6 +18,8 @@ export interface GatewayDashboardProps {
   readonly loadBalancer: ApplicationLoadBalancer;
   readonly services: Readonly<Record<string, HttpService>>;
   readonly distributionId: string;
+  /** Of the shop, below all others. */
+  readonly businessRows: readonly GraphWidget[][];
 }
 
 /** One screen, read from the top in the order of a request: edge, API, decisions, functions, load balancer, services. */
@@ -35,6 +37,7 @@ export class GatewayDashboard extends Construct {
         webhookRow(props.webhooks),
         loadBalancerRow(props.loadBalancer),
         serviceRow(props.services),
+        ...props.businessRows,
       ],
     });
   }

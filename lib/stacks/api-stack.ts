@@ -5,7 +5,7 @@ import { StringParameter } from 'aws-cdk-lib/aws-ssm';
 import type { Construct } from 'constructs';
 import { env as aggregationEnv } from '../../lambda/aggregation/contract.ts';
 import { env as authEnv } from '../../lambda/auth/contract.ts';
-import { type IssuerPolicy, storeEnv, tokenIssuersVariable } from '../../lambda/shared/contract.ts';
+import { type IssuerPolicy, tokenIssuersVariable } from '../../lambda/shared/contract.ts';
 import type { Bundles } from '../bundles.ts';
 import {
   apiRouteKeys,
@@ -26,7 +26,7 @@ import {
 import { decisionMappings, functionMappings, healthMappings } from '../constructs/request-mappings.ts';
 import { healthResponseMappings, responseMappings } from '../constructs/response-mappings.ts';
 import { ServiceFunction } from '../constructs/service-function.ts';
-import type { StoreAccess } from '../constructs/store-access.ts';
+import { storeVariables } from '../constructs/store-access.ts';
 import { Webhooks } from '../constructs/webhooks.ts';
 import { type Operations, operationsParameterName } from '../operations.ts';
 import { runtimePolicyNames } from '../runtime-policy-names.ts';
@@ -234,13 +234,4 @@ const targetNames = {
 /** Issuers whose names are known only once they are made. */
 function issuerVariables(stack: Stack, issuers: readonly IssuerPolicy[]): Record<string, string> {
   return issuers.length === 0 ? {} : { [tokenIssuersVariable]: stack.toJsonString(issuers) };
-}
-
-function storeVariables({ url, topology, user, cacheName }: StoreAccess): Record<string, string> {
-  return {
-    [storeEnv.url]: url,
-    [storeEnv.topology]: topology,
-    ...(user === undefined ? {} : { [storeEnv.user]: user }),
-    ...(cacheName === undefined ? {} : { [storeEnv.cacheName]: cacheName }),
-  };
 }

@@ -12,6 +12,8 @@ import { type EventsAccess, existingEvents } from '../constructs/events-access.t
 import { ImageRepository } from '../constructs/image-repository.ts';
 import { KeyPepper } from '../constructs/key-pepper.ts';
 import { LogBucket } from '../constructs/log-bucket.ts';
+import { meteringTimeout } from '../constructs/metering.ts';
+import { MeteringQueues } from '../constructs/metering-queues.ts';
 import { OriginSecret } from '../constructs/origin-secret.ts';
 import { ProvisionedBrokers } from '../constructs/provisioned-brokers.ts';
 import { ServerlessBrokers } from '../constructs/serverless-brokers.ts';
@@ -48,6 +50,8 @@ export class DataStack extends Stack {
   readonly webhookSecrets: readonly ISecret[];
   /** Where webhooks wait while the event log is away. */
   readonly webhookFallback: WebhookFallback;
+  /** Where lines of the access log wait while somebody is away. */
+  readonly meteringQueues: MeteringQueues;
   /** Issuers that are made here: none where the environment names one that is there. */
   readonly madeIssuers: readonly IssuerPolicy[];
   readonly storeImages: IRepository;
@@ -113,6 +117,10 @@ export class DataStack extends Stack {
         }).secret,
     );
     this.webhookFallback = new WebhookFallback(this, 'WebhookFallback', { ...keep, drainTimeout });
+    this.meteringQueues = new MeteringQueues(this, 'MeteringQueues', {
+      ...keep,
+      functionTimeout: meteringTimeout,
+    });
     this.madeIssuers =
       environment.identity.kind === 'cognito' ? [this.#userPool(configuration, environment.identity)] : [];
     this.storeImages = new ImageRepository(this, 'StoreImages', {

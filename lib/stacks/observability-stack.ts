@@ -3,14 +3,20 @@ import type { IAlarm } from 'aws-cdk-lib/aws-cloudwatch';
 import type { Construct } from 'constructs';
 import { type Configuration, ownLimitNames } from '../config/index.ts';
 import { AlarmTopic } from '../constructs/alarm-topic.ts';
+import { BusinessAlarms } from '../constructs/business-alarms.ts';
+import { businessMetrics } from '../constructs/business-metrics.ts';
+import { businessRows } from '../constructs/business-rows.ts';
 import { decisionMetrics } from '../constructs/decision-metrics.ts';
 import { GatewayAlarm, type GatewayAlarmProps } from '../constructs/gateway-alarm.ts';
 import { GatewayDashboard } from '../constructs/gateway-dashboard.ts';
+import { MeteringAlarms } from '../constructs/metering-alarms.ts';
+import { meteringMetrics } from '../constructs/metering-metrics.ts';
 import { functionMetrics, gatewayMetrics, serviceMetrics } from '../constructs/metrics.ts';
 import { WebhookAlarms } from '../constructs/webhook-alarms.ts';
 import { webhookMetrics } from '../constructs/webhook-metrics.ts';
 import type { ApiStack } from './api-stack.ts';
 import type { EdgeStack } from './edge-stack.ts';
+import type { EventsStack } from './events-stack.ts';
 import type { ServiceStack } from './service-stack.ts';
 
 export interface ObservabilityStackProps extends StackProps {
@@ -18,7 +24,11 @@ export interface ObservabilityStackProps extends StackProps {
   readonly api: ApiStack;
   readonly services: ServiceStack;
   readonly edge: EdgeStack;
+  readonly events: EventsStack;
 }
+
+/** What the store sells in (ISO 4217). */
+const storeCurrency = 'EUR';
 
 /** Alarms, their topic, and the dashboard. */
 export class ObservabilityStack extends Stack {
@@ -28,7 +38,7 @@ export class ObservabilityStack extends Stack {
   constructor(
     scope: Construct,
     id: string,
-    { configuration, api, services, edge, ...props }: ObservabilityStackProps,
+    { configuration, api, services, edge, events, ...props }: ObservabilityStackProps,
   ) {
     super(scope, id, { description: 'Alarms, their topic and the dashboard.', ...props });
     const { environment } = configuration;
@@ -100,6 +110,10 @@ export class ObservabilityStack extends Stack {
 
     const webhooks = webhookMetrics(environment.name, api.webhooks);
     new WebhookAlarms(this, 'Webhooks', { topic, metrics: webhooks });
+    const metering = meteringMetrics(environment.name, events.metering);
+    new MeteringAlarms(this, 'Metering', { topic, metrics: metering });
+    const business = businessMetrics(environment.name, events.business);
+    new BusinessAlarms(this, 'Business', { topic, metrics: business });
 
     new GatewayDashboard(this, 'Dashboard', {
       name: `gatehouse-${environment.name}`,
@@ -111,6 +125,7 @@ export class ObservabilityStack extends Stack {
       loadBalancer: services.loadBalancer,
       services: services.services,
       distributionId: edge.distribution.distributionId,
+      businessRows: businessRows(business, metering, storeCurrency),
     });
   }
 }
