@@ -10,6 +10,7 @@ import { readingCases } from './reading.cases.ts';
 import { resilienceCases } from './resilience.cases.ts';
 import { revocationCases } from './revocation.cases.ts';
 import { runtimePolicyCases } from './runtime-policy.cases.ts';
+import { shoppingCases } from './shopping.cases.ts';
 import { type StartedTarget, startTarget } from './start-target.ts';
 import { transportCases } from './transport.cases.ts';
 import { webhookCases } from './webhook.cases.ts';
@@ -38,6 +39,7 @@ describe('the gateway, end to end', () => {
     accessLogCases,
     runtimePolicyCases,
     webhookCases,
+    shoppingCases,
     // Last, because they stop services.
     aggregationCases,
     resilienceCases,
