@@ -64,7 +64,7 @@ async function doorOver(eventLog: Pick<EventLog, 'produce'>) {
   const counts = new Map<string, number>();
   const writeMetrics = (line: string) => {
     for (const [name, value] of Object.entries(JSON.parse(line) as object)) {
-      if (/^Webhook/.test(name)) counts.set(name, (counts.get(name) ?? 0) + Number(value));
+      if (name.startsWith('Webhook')) counts.set(name, (counts.get(name) ?? 0) + Number(value));
     }
   };
   const always = (value: string) =>
@@ -184,9 +184,9 @@ async function deliver({ receiver }: Door, payment: string, step: string): Promi
  */
 async function sendAll(door: Door, meanwhile: (sent: () => number) => Promise<void>): Promise<void> {
   let sent = 0;
-  let isOver = false;
+  const over = new AbortController();
   const draining = (async () => {
-    while (!isOver) if (!(await door.drainOnce())) await wait(20);
+    while (!over.signal.aborted) if (!(await door.drainOnce())) await wait(20);
   })();
   const sending = payments.map(async (payment, index) => {
     for (const [at, step] of steps.entries()) {
@@ -198,7 +198,7 @@ async function sendAll(door: Door, meanwhile: (sent: () => number) => Promise<vo
   });
   await Promise.all([meanwhile(() => sent), ...sending]);
   while (await door.drainOnce()) await wait(10);
-  isOver = true;
+  over.abort();
   await draining;
   while (await door.drainOnce()) await wait(10);
 }
