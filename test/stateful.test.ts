@@ -10,7 +10,9 @@ const dataTypes = new Set([
   'AWS::ECR::Repository',
   'AWS::ElastiCache::ServerlessCache',
   'AWS::KMS::Key',
+  'AWS::MSK::Cluster',
   'AWS::MSK::ServerlessCluster',
+  'AWS::MSK::Topic',
   'AWS::RDS::DBCluster',
   'AWS::S3::Bucket',
   'AWS::SecretsManager::Secret',
@@ -36,7 +38,18 @@ const data = [
 ];
 /** Made where an environment does not bring its own. */
 const store = 'Data/Store';
-const events = 'Data/Events';
+const events = [
+  'Data/Events',
+  'Data/EventsKey',
+  'Data/TopicGatewayAccessLog',
+  'Data/TopicInventoryUpdated',
+  'Data/TopicOrdersConfirmed',
+  'Data/TopicOrdersCreated',
+  'Data/TopicOrdersFailed',
+  'Data/TopicOrdersPaymentFailed',
+  'Data/TopicOrdersPaymentSucceeded',
+  'Data/TopicPaymentsWebhook',
+];
 const database = 'Data/Database';
 
 describe.each(environmentNames)('the data of %s', (name) => {
@@ -50,7 +63,7 @@ describe.each(environmentNames)('the data of %s', (name) => {
     const expected = [
       ...data,
       ...(environment.store.kind === 'serverless' ? [store] : []),
-      ...(environment.events.kind === 'serverless' ? [events] : []),
+      ...(environment.events.kind === 'existing' ? [] : events),
       ...(environment.database.kind === 'aurora' ? [database] : []),
     ];
     expect(resources.map(({ stack, id }) => `${stack}/${id}`).sort()).toEqual(expected.sort());

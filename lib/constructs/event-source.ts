@@ -49,7 +49,11 @@ export class EventSource extends Construct {
       enforceSSL: true,
       retentionPeriod: Duration.days(14),
     });
-    acknowledge(deadLetters, 'SQS3', 'This is a dead-letter queue.');
+    acknowledge(
+      deadLetters,
+      'SQS3',
+      'This is the dead-letter queue of an event source: what is in it has failed for good.',
+    );
     this.deadLetters = deadLetters;
     events.grantConsume(consumer.role, [topic], group);
     const mapping = new EventSourceMapping(this, 'Mapping', {

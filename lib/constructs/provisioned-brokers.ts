@@ -85,6 +85,7 @@ export class ProvisionedBrokers extends Construct {
         configs: Fn.base64(lines(topicProperties(settings))),
       });
       topic.applyRemovalPolicy(removalPolicy);
+      pinLogicalId(topic, `Topic${words(name)}`);
     }
     this.access = clusterEvents(cluster.attrArn);
   }
@@ -125,4 +126,9 @@ function lines(properties: Readonly<Record<string, string>>): string {
   return Object.entries(properties)
     .map(([name, value]) => `${name}=${value}\n`)
     .join('');
+}
+
+/** `orders.payment_failed` is `OrdersPaymentFailed`. */
+function words(topic: string): string {
+  return topic.replaceAll(/(?:^|[._-])([a-z0-9]?)/g, (_, letter: string) => letter.toUpperCase());
 }
