@@ -13,7 +13,7 @@ export const dev: EnvironmentInput = {
     algorithms: ['RS256', 'ES256', 'EdDSA'],
   },
   store: { kind: 'serverless', maxStorageGb: 1, maxEcpuPerSecond: 1_000 },
-  // About 100 USD a month in eu-west-1; MSK Serverless would cost 550 before its first byte.
+  // About 100 USD a month; MSK Serverless would cost 550 before its first byte (docs/adr/0015-brokers.md).
   events: { kind: 'standard', brokerType: 'kafka.t3.small', storageGb: 10, maxStorageGb: 100 },
   database: { kind: 'aurora', minAcu: 0.5, maxAcu: 2, readers: 0 },
   functions: { memoryMiB: 512 },
