@@ -4,161 +4,17 @@ import { once } from 'node:events';
 import { createInterface, type Interface } from 'node:readline';
 import { setTimeout as wait } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
-import { callAws } from '../lambda/shared/aws-json.ts';
-import { requestHeaders, storeEnv } from '../lambda/shared/contract.ts';
 import type { CloudEvent } from '../lambda/shared/events/envelope.ts';
 import type { EventLog } from '../lambda/shared/events/event-log.ts';
 import { openEventLog } from '../lambda/shared/events/open-event-log.ts';
 import { realSurroundings, receive } from '../lambda/shared/events/testing.ts';
-import { createOriginSecrets } from '../lambda/shared/origin-secret.ts';
-import { Refreshed } from '../lambda/shared/refreshed.ts';
-import { secretFreshness } from '../lambda/shared/secrets-manager.ts';
-import { CircuitBreaker } from '../lambda/shared/store/circuit-breaker.ts';
-import { hasRedis, redisNote, startRedis } from '../lambda/shared/store/redis-for-tests.ts';
-import { ScriptRunner, type Scripts } from '../lambda/shared/store/script-runner.ts';
-import { ScriptsForTests } from '../lambda/shared/store/scripts-for-tests.ts';
-import { storePorts } from '../lambda/shared/store/store-ports.ts';
-import { createDeliveries } from '../lambda/shared/webhook-deliveries.ts';
-import { stripeSignature } from '../lambda/shared/webhook-signatures.ts';
-import { createDrain } from '../lambda/webhook-drain/drain.ts';
-import { createFallbackQueue } from '../lambda/webhooks/fallback-queue.ts';
-import { createWebhooks } from '../lambda/webhooks/webhooks.ts';
-import { literalDeployment } from '../lib/local/emulation/literal-deployment.ts';
-import { localCredentials } from '../lib/local/local-credentials.ts';
-import { startQueues } from '../lib/local/queues/queues.ts';
+import { hasRedis, redisNote } from '../lambda/shared/store/redis-for-tests.ts';
 import { scratchFolder } from './support/scratch.ts';
+import { type Door, doorOver, signedEvent, topic } from './support/webhook-door.ts';
 
-const secret = 'whsec_faults';
-const origin = 'of-the-edge';
-const topic = 'payments.webhook';
-const silent = { warn: () => undefined, error: () => undefined };
 /** 40 payments of 5 events each. */
 const payments = Array.from({ length: 40 }, (_, index) => `pi_${index}_${randomUUID()}`);
 const steps = ['created', 'processing', 'requires_action', 'succeeded', 'refunded'];
-
-/** The functions of the senders' door as they are, over a real store where there is one, a queue and a log. */
-async function doorOver(eventLog: Pick<EventLog, 'produce'>) {
-  const redis = hasRedis ? await startRedis() : undefined;
-  const store =
-    redis === undefined
-      ? undefined
-      : new ScriptRunner(
-          storePorts(
-            { [storeEnv.url]: redis.url, [storeEnv.topology]: 'single' },
-            localCredentials,
-            2_000,
-            silent,
-          ),
-        );
-  const scripts: Scripts = store ?? new ScriptsForTests(Date.now);
-  const queues = await startQueues(
-    literalDeployment({
-      Fallback: {
-        type: 'AWS::SQS::Queue',
-        properties: { FifoQueue: true, DeduplicationScope: 'messageGroup' },
-      },
-    }),
-    { folder: scratchFolder('webhook-queues'), region: 'eu-west-1', now: Date.now },
-  );
-  const deliveries = createDeliveries(scripts);
-  const counts = new Map<string, number>();
-  const writeMetrics = (line: string) => {
-    for (const [name, value] of Object.entries(JSON.parse(line) as object)) {
-      if (name.startsWith('Webhook')) counts.set(name, (counts.get(name) ?? 0) + Number(value));
-    }
-  };
-  const always = (value: string) =>
-    new Refreshed(
-      async () => [value],
-      secretFreshness,
-      () => undefined,
-    );
-  const queue = { endpoint: queues.url, queueUrl: 'test.Fallback', timeoutMilliseconds: 5_000 };
-  const receiver = createWebhooks({
-    settings: {
-      environment: 'test',
-      sources: {
-        'POST /webhook': {
-          name: 'stripe',
-          format: 'stripe',
-          toleranceSeconds: 300,
-          orderBy: ['data.object.id'],
-          topic,
-          secretId: 'stripe',
-        },
-      },
-    },
-    originSecrets: createOriginSecrets(always(origin)),
-    secrets: new Map([['stripe', always(secret)]]),
-    delivery: {
-      eventLog,
-      queue: createFallbackQueue(queue, localCredentials, silent),
-      deliveries,
-      breaker: new CircuitBreaker({ failuresToOpen: 2, cooldownMilliseconds: 300 }),
-      monotonicNow: () => performance.now(),
-      log: silent,
-    },
-    newOwner: randomUUID,
-    now: Date.now,
-    log: silent,
-    writeMetrics,
-  });
-  const drain = createDrain({
-    environment: 'test',
-    eventLog,
-    deliveries,
-    now: Date.now,
-    log: silent,
-    writeMetrics,
-  });
-  return {
-    receiver,
-    counts,
-    /** Drains one batch, as an event source mapping does; whether there was one. */
-    async drainOnce(): Promise<boolean> {
-      const sqs = async (operation: string, input: object) => {
-        const service = { name: 'sqs', targetPrefix: 'AmazonSQS', protocolVersion: '1.0' } as const;
-        const { text } = await callAws(
-          { ...service, endpoint: queues.url },
-          localCredentials,
-          operation,
-          { QueueUrl: 'test.Fallback', ...input },
-          10_000,
-        );
-        return JSON.parse(text === '' ? '{}' : text) as { readonly Messages?: readonly QueueMessage[] };
-      };
-      const asked = { MaxNumberOfMessages: 10, MessageSystemAttributeNames: ['MessageGroupId'] };
-      const { Messages: messages = [] } = await sqs('ReceiveMessage', asked);
-      const { batchItemFailures } = await drain({
-        Records: messages.map(({ MessageId: messageId, Body: body, Attributes: attributes }) => ({
-          messageId,
-          body,
-          attributes,
-        })),
-      });
-      const failed = new Set(batchItemFailures.map(({ itemIdentifier }) => itemIdentifier));
-      for (const { MessageId, ReceiptHandle } of messages) {
-        if (failed.has(MessageId))
-          await sqs('ChangeMessageVisibility', { ReceiptHandle, VisibilityTimeout: 0 });
-        else await sqs('DeleteMessage', { ReceiptHandle });
-      }
-      return messages.length > 0;
-    },
-    async close() {
-      store?.close();
-      queues.close();
-      await redis?.close();
-    },
-  };
-}
-type Door = Awaited<ReturnType<typeof doorOver>>;
-
-interface QueueMessage {
-  readonly MessageId: string;
-  readonly ReceiptHandle: string;
-  readonly Body: string;
-  readonly Attributes: object;
-}
 
 const idOf = (payment: string, step: string) => `evt_${payment}_${step}`;
 
@@ -166,12 +22,7 @@ const idOf = (payment: string, step: string) => `evt_${payment}_${step}`;
 async function deliver({ receiver }: Door, payment: string, step: string): Promise<void> {
   const body = JSON.stringify({ id: idOf(payment, step), type: step, data: { object: { id: payment } } });
   for (;;) {
-    const time = String(Math.floor(Date.now() / 1_000));
-    const headers = {
-      [requestHeaders.originSecret]: origin,
-      'stripe-signature': `t=${time},v1=${stripeSignature(secret, time, Buffer.from(body))}`,
-    };
-    const { statusCode } = await receiver({ routeKey: 'POST /webhook', headers, body });
+    const { statusCode } = await receiver(signedEvent(body));
     if (statusCode === 200) return;
     expect([409, 503]).toContain(statusCode);
     await wait(20);
@@ -233,12 +84,15 @@ describe(`webhooks under load, the store${hasRedis ? ' on Redis' : ` in memory${
   test('a log that refuses everything for a while: each event is there once, each payment in order', async () => {
     const log = await openEventLog(`file:${scratchFolder('webhook-log')}`, realSurroundings);
     let isAway = false;
-    const door = await doorOver({
-      produce: async (name, events) => {
-        if (isAway) throw new Error('The log is away.');
-        await log.produce(name, events);
+    const door = await doorOver(
+      {
+        produce: async (name, events) => {
+          if (isAway) throw new Error('The log is away.');
+          await log.produce(name, events);
+        },
       },
-    });
+      scratchFolder('webhook-queues'),
+    );
     await sendAll(door, async (sent) => {
       for (const [from, away] of [
         [20, true],
@@ -268,7 +122,7 @@ describe(`webhooks under load, the store${hasRedis ? ' on Redis' : ` in memory${
       const open = () =>
         openEventLog(`kafka://${broker.address}`, { ...realSurroundings, produceTimeoutMilliseconds: 1_500 });
       const [producer, reader] = [await open(), await open()];
-      const door = await doorOver(producer);
+      const door = await doorOver(producer, scratchFolder('webhook-queues'));
       await sendAll(door, async (sent) => {
         while (sent() < 40) await wait(5);
         await broker.tell('kill');
