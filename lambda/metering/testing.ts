@@ -60,7 +60,7 @@ export interface MeteringForTests {
 
 /** The whole function on DynamoDB's twin and a store, with a topic, a log and a queue in memory. */
 export async function meteringOn(
-  dynamo: DynamoForTests,
+  dynamo: Pick<DynamoForTests, 'table'>,
   store: LimitStore,
   { now = () => noon, pageSize }: { readonly now?: () => number; readonly pageSize?: number } = {},
 ): Promise<MeteringForTests> {
