@@ -147,12 +147,12 @@ function acknowledged(status: number): void {
 const events = 2_000;
 
 /** Time of each delivery, and events for each second that this process has computed: brokers and store compute elsewhere. */
-async function wholeWay({ name, deliver }: Way, atOnce: number): Promise<string> {
+async function wholeWay(way: Way, atOnce: number): Promise<string> {
   const times: number[] = [];
   const send = async () => {
     const body = bodyOf(`evt_${randomUUID()}`, 2);
     const startedAt = performance.now();
-    await deliver(body);
+    await way.deliver(body);
     times.push(performance.now() - startedAt);
   };
   for (let i = 0; i < 100; i += 1) await send();
@@ -173,7 +173,7 @@ async function wholeWay({ name, deliver }: Way, atOnce: number): Promise<string>
   const perCore = events / ((user + system) / 1_000_000);
   return [
     `${atOnce} at once`.padEnd(12),
-    name.padEnd(46),
+    way.name.padEnd(46),
     `p50 ${percentile(times, 0.5).toFixed(2)} ms`,
     `p99 ${percentile(times, 0.99).toFixed(2)} ms`,
     `${(events / seconds).toFixed(0)}/s`,
