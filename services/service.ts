@@ -190,6 +190,7 @@ async function repeat(
   if (chore === undefined) return;
   while (!stop.aborted) {
     await wait(chore.everySeconds * 1000, stop);
+    if (stop.aborted) return;
     await chore.run().catch((error: unknown) => log('error', 'chore failed', { error: String(error) }));
   }
 }

@@ -47,6 +47,9 @@ export interface LocalRun {
   readonly tablesUrl: string;
   readonly secretsUrl: string;
   readonly queuesUrl: string;
+  /** SNS' and CloudWatch's APIs. A GET shows what was published, and what was measured. */
+  readonly topicsUrl: string;
+  readonly metricsUrl: string;
   /** What they are, and why. */
   readonly store: string;
   readonly eventLog: string;
@@ -124,7 +127,6 @@ async function start(options: LocalRunOptions, cleanup: Cleanup): Promise<LocalR
     if (isTrouble(line, stream)) notice(`${name}: ${line}`);
   };
   const tasks = createTasks({ processes, program, onLine, notice, now: () => performance.now() });
-  cleanup.add(() => tasks.close());
 
   const preferredIssuerPort = edgePort + 1;
   const { issuer, store, eventLog, database, configuration, overrides, externals } = await timed(
@@ -144,6 +146,8 @@ async function start(options: LocalRunOptions, cleanup: Cleanup): Promise<LocalR
   cleanup.add(() => issuer.close());
   cleanup.add(() => store.close());
   cleanup.add(() => database.close());
+  // Before the database that they are connected to.
+  cleanup.add(() => tasks.close());
   const outputFolder = join(runFolder, 'cdk.out');
   await Promise.all([
     timed('database', database.ready),
@@ -165,9 +169,9 @@ async function start(options: LocalRunOptions, cleanup: Cleanup): Promise<LocalR
       assembly,
       region: configuration.environment.region,
       edgePort,
-      // LevelDB serves one process at a time, and a port has one run at a time.
-      tablesFolder: join(stateFolder, 'tables', String(edgePort)),
-      queuesFolder: join(stateFolder, 'queues', String(edgePort)),
+      // One process at a time serves them, and a port has one run at a time.
+      folder: (kind) => join(stateFolder, kind, String(edgePort)),
+      eventLogUrl: eventLog.url,
       secretsFolder: join(stateFolder, 'secrets'),
       policyFile,
       externals,
@@ -205,6 +209,8 @@ async function start(options: LocalRunOptions, cleanup: Cleanup): Promise<LocalR
     tablesUrl: gateway.tablesUrl,
     secretsUrl: gateway.secretsUrl,
     queuesUrl: gateway.queuesUrl,
+    topicsUrl: gateway.topicsUrl,
+    metricsUrl: gateway.metricsUrl,
     store: store.description,
     eventLog: eventLog.description,
     database: database.description,
