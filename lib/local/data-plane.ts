@@ -3,9 +3,11 @@ import { env as aggregationEnv } from '../../lambda/aggregation/contract.ts';
 import { env as authEnv } from '../../lambda/auth/contract.ts';
 import type { Assembly } from './assembly.ts';
 import type { Cleanup } from './cleanup.ts';
+import { createFeeds } from './feeds.ts';
 import { createFunctions } from './functions/functions.ts';
 import { startInvokeEndpoint } from './functions/invoke-endpoint.ts';
 import { type Gateway, startGateway } from './gateway.ts';
+import { startMetrics } from './metrics/metrics.ts';
 import { freePort, loopback } from './processes/ports.ts';
 import type { ProcessGroup } from './processes/process-group.ts';
 import { startQueues } from './queues/queues.ts';
@@ -15,15 +17,16 @@ import { startTables } from './tables/tables.ts';
 import { startServiceNames } from './tasks/service-names.ts';
 import { readTaskSpecs, type TaskSpec } from './tasks/task-specs.ts';
 import type { Tasks } from './tasks/tasks.ts';
+import { startTopics } from './topics/topics.ts';
 
 export interface DataPlaneOptions {
   readonly assembly: Assembly;
   readonly region: string;
   readonly edgePort: number;
-  /** Where this run keeps its tables. */
-  readonly tablesFolder: string;
-  /** Where this run keeps its queues. */
-  readonly queuesFolder: string;
+  /** Where this run keeps what is to outlive it, by kind. */
+  readonly folder: (kind: 'tables' | 'queues' | 'topics' | 'metrics' | 'logs') => string;
+  /** The log of events, which mappings of topics read. */
+  readonly eventLogUrl: string;
   /** Generated secrets are kept there, so that what was made with one outlives a restart. */
   readonly secretsFolder: string;
   /** The runtime policy is watched there. */
@@ -48,6 +51,8 @@ export interface DataPlane extends Gateway {
   readonly secretsUrl: string;
   readonly lambdaUrl: string;
   readonly queuesUrl: string;
+  readonly topicsUrl: string;
+  readonly metricsUrl: string;
 }
 
 /**
@@ -63,14 +68,23 @@ export async function startDataPlane(options: DataPlaneOptions): Promise<DataPla
   const specs = [...names.specs, ...options.externals];
   const secrets = await startSecretsManager(assembly, options.secretsFolder, randomInt);
   cleanup.add(() => secrets.close());
-  const tables = await startTables(assembly, options.tablesFolder);
+  const tables = await startTables(assembly, options.folder('tables'));
   cleanup.add(() => tables.close());
   const queues = await startQueues(assembly, {
-    folder: options.queuesFolder,
+    folder: options.folder('queues'),
     region: options.region,
     now: Date.now,
   });
   cleanup.add(() => queues.close());
+  const topics = await startTopics(assembly, {
+    queues,
+    folder: options.folder('topics'),
+    notice,
+    now: Date.now,
+  });
+  cleanup.add(() => topics.close());
+  const metrics = await startMetrics(options.folder('metrics'), Date.now);
+  cleanup.add(() => metrics.close());
   const policy = await startRuntimePolicy(assembly, {
     file: options.policyFile,
     functions: () => functions,
@@ -86,6 +100,8 @@ export async function startDataPlane(options: DataPlaneOptions): Promise<DataPla
         AWS_ENDPOINT_URL_SECRETS_MANAGER: secrets.url,
         AWS_ENDPOINT_URL_DYNAMODB: tables.url,
         AWS_ENDPOINT_URL_SQS: queues.url,
+        AWS_ENDPOINT_URL_SNS: topics.url,
+        AWS_ENDPOINT_URL_CLOUDWATCH: metrics.url,
         AWS_ENDPOINT_URL_APPCONFIGDATA: policy.url,
         [authEnv.runtimePolicyPollSeconds]: '1',
         // A laptop has no name for it.
@@ -102,6 +118,8 @@ export async function startDataPlane(options: DataPlaneOptions): Promise<DataPla
   );
   const invocations = await startInvokeEndpoint(functions);
   cleanup.add(() => invocations.close());
+  const feeds = createFeeds(assembly, { ...options, functions, queues, topics, now: Date.now });
+  cleanup.add(() => feeds.close());
   const gateway = await startGateway(
     assembly,
     {
@@ -110,7 +128,10 @@ export async function startDataPlane(options: DataPlaneOptions): Promise<DataPla
       secret: (name) => secrets.value(name),
       now: options.now,
       requestId: randomUUID,
-      accessLog: options.accessLog,
+      accessLog: (line) => {
+        options.accessLog(line);
+        feeds.accessLog(line);
+      },
       notice,
     },
     { edgePort: options.edgePort, loadBalancerPort, host: loopback },
@@ -124,11 +145,14 @@ export async function startDataPlane(options: DataPlaneOptions): Promise<DataPla
     await functions.warm();
   };
   await Promise.all([runFunctions(), runServices()]);
+  await feeds.start();
   return {
     ...gateway,
     tablesUrl: tables.url,
     secretsUrl: secrets.url,
     lambdaUrl: invocations.url,
     queuesUrl: queues.url,
+    topicsUrl: topics.url,
+    metricsUrl: metrics.url,
   };
 }

@@ -83,12 +83,15 @@ test('the printed call answers, tokens work from elsewhere, and the end leaves n
     'databases',
     'events',
     'issuer-keys.json',
+    'logs',
+    'metrics',
     'queues',
     'run.json',
     'runs',
     'runtime-policy',
     'secrets',
     'tables',
+    'topics',
   ]);
   expect(readdirSync(join(stateFolder, 'runs'))).toEqual([]);
   await expect(fetch(url)).rejects.toThrow('fetch failed');
