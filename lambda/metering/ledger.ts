@@ -54,7 +54,8 @@ export function createLedger({ table, pageSize = defaultPageSize, ...attempts }:
           const [page, ids] = isFull ? [pageNumber(last) + 1, []] : [pageNumber(last), idsOf(last)];
           const fitting = fresh.slice(0, pageSize - ids.length);
           const added = fitting.map(({ counts }) => counts).reduce(sum, nothing);
-          const counts = countAttributes(sum(held, added));
+          const total = sum(held, added);
+          const counts = countAttributes(total);
           const base = isFull ? {} : last;
           const changed = await updateItem(
             table,
@@ -76,6 +77,7 @@ export function createLedger({ table, pageSize = defaultPageSize, ...attempts }:
           );
           if (changed === undefined) return undefined;
           entered = sum(entered, added);
+          if (fitting.length === fresh.length) return { counts: total, entered };
         }
       });
     },

@@ -32,7 +32,7 @@ export interface Metered {
 const daySeconds = 86_400;
 const windowSeconds = 600;
 /** Longer than a queue keeps a message (14 days), and than a failed invocation is tried again. */
-export const rememberedSeconds = 35 * daySeconds;
+const rememberedSeconds = 35 * daySeconds;
 /** After this a record might be of a window that is forgotten, and is not counted. */
 const takenSeconds = 30 * daySeconds;
 /** Usage outlives its month by a year. */

@@ -24,7 +24,7 @@ describe('metering', () => {
     const filters = ofType(events, 'AWS::Logs::SubscriptionFilter');
     expect(filters).toHaveLength(1);
     expect(filters[0]?.[1]).toMatchObject({ FilterPattern: '' });
-    const [group = ''] = Object.keys(api.Resources).filter((id) => /^GatewayAccessLogs/.test(id));
+    const [group = ''] = Object.keys(api.Resources).filter((id) => id.startsWith('GatewayAccessLogs'));
     expect(JSON.stringify(filters[0]?.[1]['LogGroupName'])).toContain(group);
     const permissions = ofType(events, 'AWS::Lambda::Permission').map(([, { Principal }]) =>
       String(Principal),
