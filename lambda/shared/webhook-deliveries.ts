@@ -41,7 +41,7 @@ export const leaseSeconds = 20;
 const doneSeconds = 4 * 86_400;
 
 /** As long as a queue of SQS can hold a message. */
-export const backlogSeconds = 14 * 86_400;
+const backlogSeconds = 14 * 86_400;
 
 export function createDeliveries(scripts: Scripts): Deliveries {
   return {

@@ -5,6 +5,7 @@ import { callAws } from '../../lambda/shared/aws-json.ts';
 import { createSecretReader } from '../../lambda/shared/secrets-manager.ts';
 import { localCredentials } from '../../lib/local/local-credentials.ts';
 import { type LocalRun, startLocalRun } from '../../lib/local/local-run.ts';
+import { readRunState } from '../../lib/local/state-folder.ts';
 import { tokenSecretName } from '../../lib/token-secret-name.ts';
 import { webhookSecretName } from '../../lib/webhooks.ts';
 import { mustRun } from '../support/command.ts';
@@ -95,6 +96,18 @@ async function startHere(environment: NodeJS.ProcessEnv): Promise<StartedTarget>
       const input = { SecretId: webhookSecretName('local', sender), SecretString: value };
       const { status, text } = await callAws(service, localCredentials, 'PutSecretValue', input, 10_000);
       if (status !== 200) throw new Error(`PutSecretValue answered ${status}: ${text}`);
+    },
+    queueWebhook: async (event) => {
+      const service = { name: 'sqs', targetPrefix: 'AmazonSQS', protocolVersion: '1.0' } as const;
+      const input = {
+        QueueUrl: readRunState(stateFolder)?.operator?.operations.webhookQueue,
+        MessageBody: JSON.stringify(event),
+        MessageGroupId: event.partitionkey,
+        MessageDeduplicationId: event.id,
+      };
+      const sqs = { ...service, endpoint: run.queuesUrl };
+      const { status, text } = await callAws(sqs, localCredentials, 'SendMessage', input, 10_000);
+      if (status !== 200) throw new Error(`SendMessage answered ${status}: ${text}`);
     },
     events: (topic) => eventsSoFar(eventLogUrl(run), topic),
     policyFile: run.policyFile,

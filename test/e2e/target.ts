@@ -45,6 +45,8 @@ export interface LocalControl {
   webhookSecret(sender: string): Promise<string>;
   /** Gives it a new one, and keeps the one before alive. */
   rotateWebhookSecret(sender: string, value: string): Promise<void>;
+  /** Puts an event where webhooks wait while the event log is away. */
+  queueWebhook(event: CloudEvent): Promise<void>;
   /** What a topic of the event log holds so far. */
   events(topic: string): Promise<readonly CloudEvent[]>;
   /** Where the run watches its runtime policy. */

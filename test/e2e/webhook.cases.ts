@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
+import { createEvent } from '../../lambda/shared/events/envelope.ts';
 import { stripeSignature } from '../../lambda/shared/webhook-signatures.ts';
 import { send } from './client.ts';
 import type { Running } from './running.ts';
@@ -143,6 +144,34 @@ export function webhookCases(running: () => Running): void {
         expect(Number(answer.header('retry-after'))).toBeGreaterThan(0);
       }
       expect(await logged(local, id)).toHaveLength(1);
+    });
+
+    it('that had to wait in the queue is brought into the log, in the order of its payment', async (test) => {
+      const local = here(test);
+      const payment = `pi_${randomUUID()}`;
+      const ids = Array.from({ length: 12 }, newId);
+      for (const id of ids) {
+        const event = createEvent({
+          id,
+          source: '/webhooks/stripe',
+          type: 'payments.webhook',
+          subject: payment,
+          timeMs: Date.now(),
+          data: {
+            provider: 'stripe',
+            eventId: id,
+            eventType: 'charge.updated',
+            receivedAt: new Date().toISOString(),
+            body: {},
+          },
+        });
+        await local.queueWebhook(event);
+      }
+      const drained = async () =>
+        (await local.events('payments.webhook'))
+          .filter(({ partitionkey }) => partitionkey === payment)
+          .map(({ id }) => id);
+      await expect.poll(drained, { timeout: 20_000, interval: 500 }).toEqual(ids);
     });
 
     it('counts by the new secret and the one before, as soon as it is rotated', async (test) => {
