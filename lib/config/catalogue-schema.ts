@@ -194,6 +194,5 @@ export type Service = Catalogue['services'][string];
 export type FargateService = Extract<Service, { kind: 'fargate' }>;
 export type Route = Catalogue['routes'][string];
 export type Composition = Catalogue['compositions'][string];
-export type Topic = Catalogue['topics'][string];
 export type Webhook = Catalogue['webhooks'][string];
 export type PartsComposition = Extract<Composition, { kind: 'merge' | 'plain' }>;

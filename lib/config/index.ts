@@ -22,7 +22,6 @@ export type {
   FargateService,
   PartsComposition,
   Route,
-  Topic,
   Webhook,
 } from './catalogue-schema.ts';
 export type { Environment, EnvironmentInput, EnvironmentName } from './environment-schema.ts';

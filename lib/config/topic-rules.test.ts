@@ -8,7 +8,7 @@ import { faultsOf } from './testing.ts';
 
 const withTopics = (topics: object): CatalogueInput => ({
   ...catalogue,
-  topics: { ...catalogue.topics, ...topics } as NonNullable<CatalogueInput['topics']>,
+  topics: { ...catalogue.topics, ...topics },
 });
 const topic = { description: 'A topic.' };
 

@@ -5,7 +5,7 @@ import { numberedEvents, receive } from './testing.ts';
 
 /** What every log that can be read must do; `open` makes another client of the same log. */
 export function eventLogCases(name: string, open: () => Promise<EventLog>, isThere = true): void {
-  describe.skipIf(!isThere)(`${name}`, () => {
+  describe.skipIf(!isThere)(`an event log: ${name}`, () => {
     let log: EventLog;
     let topic: string;
     let group: string;

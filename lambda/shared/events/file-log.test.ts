@@ -24,7 +24,7 @@ const linesOf = async (topic: string) => {
   return text.split('\n').filter((line) => line !== '');
 };
 
-eventLogCases('the log on disk as an event log', async () => open());
+eventLogCases('files', async () => open());
 
 /** A process of its own with a log on the folder. It says `ready`, then waits for its standard input. */
 function startProcess(script: string) {

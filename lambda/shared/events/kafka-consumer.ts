@@ -15,6 +15,8 @@ const heartbeatMilliseconds = 3_000;
 /** Partitions handled at the same time, so that one that is stuck does not hold up the others. */
 const concurrentPartitions = 8;
 const restartPauseMilliseconds = 1_000;
+/** A handler in hand, its commit and the farewell take no longer, or it ends without: ECS waits for 30 s. */
+const leaveMilliseconds = 15_000;
 
 /** Reads for a group until it is stopped; a client that has given up is replaced by a new one. */
 export async function consumeKafka(
@@ -53,8 +55,8 @@ async function runConsumer(
   stop: AbortSignal,
   onRunning: () => void,
 ): Promise<void> {
-  const { kafka } = openKafkaClient(cluster);
-  const consumer = kafka.consumer({
+  const client = openKafkaClient(cluster);
+  const consumer = client.kafka.consumer({
     groupId: options.group,
     allowAutoTopicCreation: cluster.makesTopics,
     sessionTimeout: sessionMilliseconds,
@@ -81,7 +83,9 @@ async function runConsumer(
     onRunning();
     await ended;
   } finally {
-    await consumer.disconnect();
+    const left = consumer.disconnect().catch((error: unknown) => options.onError?.(error));
+    await Promise.race([left, wait(leaveMilliseconds)]);
+    client.drop();
   }
 }
 

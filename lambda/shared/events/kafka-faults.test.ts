@@ -87,12 +87,12 @@ describe.skipIf(!hasKafka)(`a broker that fails${reason}`, () => {
     const producer = await open();
     const consumer = await open();
     const reception = await receive(consumer, randomUUID(), [topic]);
-    let stopped = false;
+    const stop = new AbortController();
     let failures = 0;
     const written = new Map<string, number>();
     const loads = keys.map(async (key) => {
       let next = 0;
-      while (!stopped) {
+      while (!stop.signal.aborted) {
         failures += await produceUntilTaken(producer, topic, numberedEvents(key, 10, next));
         next += 10;
         written.set(key, next);
@@ -107,7 +107,7 @@ describe.skipIf(!hasKafka)(`a broker that fails${reason}`, () => {
     while ([...written.values()].reduce((sum, count) => sum + count, 0) < before + 400) {
       await realSurroundings.wait(50);
     }
-    stopped = true;
+    stop.abort();
     await Promise.all(loads);
     const all = [...written.values()].reduce((sum, count) => sum + count, 0);
     await reception.received(all);
@@ -160,5 +160,17 @@ describe.skipIf(!hasKafka)(`a broker that fails${reason}`, () => {
     expect(numbers).toEqual([...Array(60).keys()].map((index) => index + 40));
     const comings = firstComings([...first, ...second.values()]);
     expect(comings.map(({ data }) => data.available)).toEqual([...Array(100).keys()]);
+  }, 90_000);
+
+  test('a consumption whose broker is gone stops all the same, and so does a producer', async () => {
+    const topic = `t-${randomUUID()}`;
+    const log = await open();
+    await log.produce(topic, numberedEvents('a', 1));
+    const reception = await receive(log, randomUUID(), [topic]);
+    await reception.received(1);
+    await tell('kill');
+    await expect(log.produce(topic, numberedEvents('a', 1, 1))).rejects.toBeInstanceOf(Error);
+    await log.close();
+    await tell('start');
   }, 90_000);
 });

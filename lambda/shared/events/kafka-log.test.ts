@@ -10,7 +10,7 @@ const reason =
   brokers === undefined ? ' (skipped: KAFKA_BROKERS is not set, see test/support/kafka.mjs)' : '';
 const open = () => openEventLog(`kafka://${brokers}`, realSurroundings);
 
-eventLogCases(`Kafka as an event log${reason}`, open, brokers !== undefined);
+eventLogCases(`Kafka${reason}`, open, brokers !== undefined);
 
 describe.skipIf(brokers === undefined)(`a real broker${reason}`, () => {
   test('has events in the form of CloudEvents, compressed where it pays', async () => {

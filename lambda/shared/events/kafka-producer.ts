@@ -67,8 +67,9 @@ export function createKafkaProducer(
       const used = open;
       open = null;
       if (used === null) return;
-      await used.connected.catch(() => {});
-      await used.producer.disconnect();
+      const left = used.connected.then(() => used.producer.disconnect()).catch(() => {});
+      await Promise.race([left, wait(produceTimeoutMilliseconds)]);
+      used.client.drop();
     },
   };
 }

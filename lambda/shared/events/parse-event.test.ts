@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { createEvent, type NewEvent, type StoreEvent } from './envelope.ts';
 import type { EventType } from './event-data.ts';
