@@ -57,15 +57,23 @@ export function openDeadWebhooks(
       'See that the environment is deployed and that the credentials may use its queues.',
     );
   };
-  const receive = async (): Promise<readonly Held[]> => {
-    const answer = (await call('ReceiveMessage', {
-      QueueUrl: urls.deadLetters,
-      MaxNumberOfMessages: 10,
-      VisibilityTimeout: 60,
-      MessageSystemAttributeNames: ['MessageGroupId', 'MessageDeduplicationId'],
-    })) as { readonly Messages?: readonly Message[] };
-    return (answer.Messages ?? []).map((message) => ({ message, webhook: webhookOf(message) }));
-  };
+  /** Batch by batch, until there is none that has not been seen: what is held for too long shows up again. */
+  async function* receive(): AsyncGenerator<readonly Held[]> {
+    const seen = new Set<string>();
+    for (;;) {
+      const answer = (await call('ReceiveMessage', {
+        QueueUrl: urls.deadLetters,
+        MaxNumberOfMessages: 10,
+        VisibilityTimeout: 120,
+        WaitTimeSeconds: 1,
+        MessageSystemAttributeNames: ['MessageGroupId', 'MessageDeduplicationId'],
+      })) as { readonly Messages?: readonly Message[] };
+      const fresh = (answer.Messages ?? []).filter(({ MessageId }) => !seen.has(MessageId));
+      if (fresh.length === 0) return;
+      for (const { MessageId } of fresh) seen.add(MessageId);
+      yield fresh.map((message) => ({ message, webhook: webhookOf(message) }));
+    }
+  }
   const letGo = async ({ message: { ReceiptHandle } }: Held): Promise<void> => {
     const input = { QueueUrl: urls.deadLetters, ReceiptHandle, VisibilityTimeout: 0 };
     await call('ChangeMessageVisibility', input);
@@ -77,16 +85,16 @@ export function openDeadWebhooks(
   return {
     async list() {
       const held: Held[] = [];
-      for (let more = await receive(); more.length > 0; more = await receive()) held.push(...more);
+      for await (const batch of receive()) held.push(...batch);
       await Promise.all(held.map(letGo));
       return held.map(({ webhook }) => webhook);
     },
     async replay(isChosen) {
       let moved = 0;
       const left: Held[] = [];
-      for (let held = await receive(); held.length > 0; held = await receive()) {
+      for await (const batch of receive()) {
         // One after another: those of a key are in their order.
-        for (const each of held) {
+        for (const each of batch) {
           if (isChosen(each.webhook)) {
             await move(each);
             moved += 1;

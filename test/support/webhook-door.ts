@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { Redis } from 'iovalkey';
 import { callAws } from '../../lambda/shared/aws-json.ts';
 import { requestHeaders, storeEnv } from '../../lambda/shared/contract.ts';
 import type { EventLog } from '../../lambda/shared/events/event-log.ts';
@@ -146,6 +147,13 @@ export async function doorOver(eventLog: Pick<EventLog, 'produce'>, folder: stri
         else await sqs('DeleteMessage', { ReceiptHandle });
       }
       return messages.length > 0;
+    },
+    /** Takes away everything that the store remembers of webhooks. Only a real one can be wiped. */
+    async wipeStore() {
+      const client = new Redis(redis?.url ?? '');
+      const keys = await client.keys('gh:{webhook:*');
+      if (keys.length > 0) await client.del(...keys);
+      client.disconnect();
     },
     async close() {
       store?.close();
