@@ -5,6 +5,7 @@ import { credentialCases } from './credential.cases.ts';
 import { externalCases } from './external.cases.ts';
 import { identityCases } from './identity.cases.ts';
 import { limitCases } from './limits.cases.ts';
+import { meteringCases } from './metering.cases.ts';
 import { originCases } from './origin.cases.ts';
 import { readingCases } from './reading.cases.ts';
 import { resilienceCases } from './resilience.cases.ts';
@@ -40,6 +41,7 @@ describe('the gateway, end to end', () => {
     runtimePolicyCases,
     webhookCases,
     shoppingCases,
+    meteringCases,
     // Last, because they stop services.
     aggregationCases,
     resilienceCases,

@@ -2,7 +2,9 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { callAws } from '../../lambda/shared/aws-json.ts';
+import { getItem, numberOf } from '../../lambda/shared/dynamo-item.ts';
 import { createSecretReader } from '../../lambda/shared/secrets-manager.ts';
+import { monthName } from '../../lambda/shared/store/month.ts';
 import { localCredentials } from '../../lib/local/local-credentials.ts';
 import { type LocalRun, startLocalRun } from '../../lib/local/local-run.ts';
 import { readRunState } from '../../lib/local/state-folder.ts';
@@ -110,6 +112,21 @@ async function startHere(environment: NodeJS.ProcessEnv): Promise<StartedTarget>
       if (status !== 200) throw new Error(`SendMessage answered ${status}: ${text}`);
     },
     events: (topic) => eventsSoFar(eventLogUrl(run), topic),
+    usage: async (caller) => {
+      const table = {
+        credentials: localCredentials,
+        endpoint: run.tablesUrl,
+        tableName: 'gatehouse-local-data.UsageTable',
+        timeoutMilliseconds: 10_000,
+      };
+      const month = monthName(Date.now() / 1_000, 1);
+      const item = await getItem(table, { clientId: { S: caller }, month: { S: month } });
+      return { requests: numberOf(item, 'requests') ?? 0, bytes: numberOf(item, 'bytes') ?? 0 };
+    },
+    published: async () => {
+      const answer = await fetch(run.topicsUrl);
+      return ((await answer.json()) as { readonly message: string }[]).map(({ message }) => message);
+    },
     policyFile: run.policyFile,
     notices: () => notices,
     accessLog: () => accessLog,

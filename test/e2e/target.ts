@@ -49,6 +49,10 @@ export interface LocalControl {
   queueWebhook(event: CloudEvent): Promise<void>;
   /** What a topic of the event log holds so far. */
   events(topic: string): Promise<readonly CloudEvent[]>;
+  /** What a caller, as the store counts it, has used of this calendar month. */
+  usage(caller: string): Promise<{ readonly requests: number; readonly bytes: number }>;
+  /** Messages that topics for people and programs got so far, oldest first. */
+  published(): Promise<readonly string[]>;
   /** Where the run watches its runtime policy. */
   readonly policyFile: string;
   /** What the run has told its developer so far, oldest first. */
