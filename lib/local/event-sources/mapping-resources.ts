@@ -21,6 +21,7 @@ const mappingType = resourceType({
     SelfManagedKafkaEventSourceConfig: consumerGroup.optional(),
     StartingPosition: z.enum(['TRIM_HORIZON', 'LATEST']).optional(),
     BatchSize: number.optional(),
+    /** The longest that a batch is gathered. Those of topics come as the event log has them, which is sooner. */
     MaximumBatchingWindowInSeconds: number.optional(),
     FilterCriteria: nested({ Filters: z.array(z.strictObject({ Pattern: z.string() })) }).optional(),
     FunctionResponseTypes: z.array(z.literal('ReportBatchItemFailures')).default([]),
