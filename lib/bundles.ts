@@ -7,10 +7,12 @@ import { policyFileName } from '../lambda/auth/contract.ts';
 import { plansFileName } from '../lambda/partner-plans/contract.ts';
 import { namesFileName } from '../lambda/policy-validator/contract.ts';
 import { tokenPolicyFileName } from '../lambda/revocation/contract.ts';
+import { webhooksFileName } from '../lambda/webhooks/contract.ts';
 import { bundling } from './bundling.ts';
 import { compileCompositions } from './compositions.ts';
 import type { Configuration } from './config/index.ts';
 import { catalogueNames, compilePolicy, compileTokenPolicy } from './policy.ts';
+import { compileWebhooks } from './webhooks.ts';
 
 /** The code of the Lambda functions. */
 export interface Bundles {
@@ -50,6 +52,7 @@ export function buildBundles(configuration: Configuration, outdir: string): Bund
     JSON.stringify(catalogueNames(configuration)),
   );
   writeFileSync(join(outdir, 'partner-plans', plansFileName), JSON.stringify(configuration.catalogue.plans));
+  writeFileSync(join(outdir, 'webhooks', webhooksFileName), JSON.stringify(compileWebhooks(configuration)));
   return { lambda: (name) => Code.fromAsset(join(outdir, name)) };
 }
 

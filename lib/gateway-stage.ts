@@ -7,6 +7,7 @@ import { BackendStack } from './stacks/backend-stack.ts';
 import { balancedServices } from './stacks/balanced-services.ts';
 import { DataStack } from './stacks/data-stack.ts';
 import { EdgeStack } from './stacks/edge-stack.ts';
+import { EventsStack } from './stacks/events-stack.ts';
 import { NetworkStack } from './stacks/network-stack.ts';
 import { ObservabilityStack } from './stacks/observability-stack.ts';
 import { PartnerStack } from './stacks/partner-stack.ts';
@@ -31,7 +32,7 @@ export class GatewayStage extends Stage {
     const stack = (suffix: string) => ({ configuration, env, stackName: `gatehouse-${name}-${suffix}` });
 
     const network = new NetworkStack(this, 'Network', stack('network'));
-    const data = new DataStack(this, 'Data', { ...stack('data'), network });
+    const data = new DataStack(this, 'Data', { ...stack('data'), bundles, network });
     const services = new ServiceStack(this, 'Service', { ...stack('service'), network, data });
     // A stack each: one that comes, goes or fails leaves the others alone.
     const backends = balancedServices(configuration.catalogue).map(
@@ -62,9 +63,11 @@ export class GatewayStage extends Stage {
       partner,
       originSecretName: data.originSecretName,
     });
+    const events = new EventsStack(this, 'Events', { ...stack('events'), bundles, network, data, api });
     const observability = new ObservabilityStack(this, 'Observability', {
       ...stack('observability'),
       api,
+      events,
       services,
       monitored: Object.assign({}, ...backends.map(({ monitored }) => monitored)),
       edge,

@@ -7,6 +7,9 @@ export interface Operations {
   readonly authorizer: string;
   /** What to invoke to revoke. */
   readonly revocation: string;
+  /** URLs of the queues in which webhooks wait, and of those that waited too long. */
+  readonly webhookQueue: string;
+  readonly webhookDeadLetters: string;
 }
 
 /** Under this name every environment says it, in the Systems Manager's Parameter Store. */

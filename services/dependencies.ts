@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { createAdaptorServer } from '@hono/node-server';
+import { containerCredentials } from './container-credentials.ts';
 import type { Answer, Listener, ServiceDependencies } from './service.ts';
 import { readSettings } from './settings.ts';
 
@@ -24,6 +25,8 @@ export function processDependencies(): ServiceDependencies {
     nowMs: Date.now,
     monotonicMs: () => performance.now(),
     newId: randomUUID,
+    random: Math.random,
+    awsCredentials: () => containerCredentials(process.env['AWS_CONTAINER_CREDENTIALS_RELATIVE_URI']),
     wait,
     listen: (answer, port) => listen(answer, port, hasParent ? '127.0.0.1' : undefined),
     stopRequested: stopRequested(hasParent),

@@ -61,23 +61,24 @@ function startTask(environment: Readonly<Record<string, string>>): Task {
 }
 
 const portOf = async (task: Task) => Number((await task.line('listening'))['port']);
-const order = JSON.stringify({ items: [{ productId: 'pico-4', quantity: 1 }] });
+const path = '/api/inventory/pico-4/reservations';
+const reservation = JSON.stringify({ quantity: 1 });
 const asAlice = { 'content-type': 'application/json', 'x-user-id': 'alice' };
 
 describe('a task that is told to stop', () => {
   test('answers what is in flight, takes nothing new, writes its events and exits 0', async () => {
-    const task = startTask({ ROLE: 'order', SERVICE_NAME: 'order-service' });
+    const task = startTask({ ROLE: 'inventory', SERVICE_NAME: 'inventory-service' });
     const port = await portOf(task);
     const agent = new Agent({ keepAlive: true });
     const call = request({
       host: '127.0.0.1',
       port,
       agent,
-      path: '/api/orders',
+      path,
       method: 'POST',
-      headers: { ...asAlice, 'content-length': order.length },
+      headers: { ...asAlice, 'content-length': reservation.length },
     });
-    call.write(order.slice(0, 10));
+    call.write(reservation.slice(0, 10));
     await once(call, 'socket');
     // The service has the call once it answers another one that came later.
     await fetch(`http://127.0.0.1:${port}/health`, { headers: { connection: 'close' } });
@@ -85,16 +86,22 @@ describe('a task that is told to stop', () => {
     task.child.kill('SIGTERM');
     await task.line('stopping');
     await expect(fetch(`http://127.0.0.1:${port}/health`)).rejects.toThrow('fetch failed');
-    call.end(order.slice(10));
+    call.end(reservation.slice(10));
     const [answer] = (await once(call, 'response')) as [IncomingMessage];
     expect(answer.statusCode).toBe(201);
     expect(answer.headers.connection).toBe('close');
     answer.resume();
 
     expect(await task.exit).toEqual([0, null]);
-    expect(await task.line('stopped')).toMatchObject({ service: 'order-service', events: { written: 1 } });
-    const event = await readFile(join(folder, 'orders.created.jsonl'), 'utf8');
-    expect(JSON.parse(event)).toMatchObject({ source: '/services/order-service', data: { userId: 'alice' } });
+    expect(await task.line('stopped')).toMatchObject({
+      service: 'inventory-service',
+      events: { written: 1 },
+    });
+    const event = await readFile(join(folder, 'inventory.updated.jsonl'), 'utf8');
+    expect(JSON.parse(event)).toMatchObject({
+      source: '/services/inventory-service',
+      data: { productId: 'pico-4', cause: 'reserved' },
+    });
   });
 
   test('lets an idle connection go at once', async () => {
@@ -120,9 +127,9 @@ describe('a task that is told to stop', () => {
 
 describe('a task over the wire', () => {
   test('reads a body of 10 MB, refuses a longer one, and its connection is good afterwards', async () => {
-    const port = await portOf(startTask({ ROLE: 'order' }));
+    const port = await portOf(startTask({ ROLE: 'inventory' }));
     const post = (bytes: number) =>
-      fetch(`http://127.0.0.1:${port}/api/orders`, {
+      fetch(`http://127.0.0.1:${port}${path}`, {
         method: 'POST',
         headers: asAlice,
         body: `{"x":"${'x'.repeat(bytes - 8)}"}`,
@@ -133,9 +140,9 @@ describe('a task over the wire', () => {
   });
 
   test('serves while its event log is away, and says so', async () => {
-    const task = startTask({ ROLE: 'order', EVENT_LOG_URL: 'kafka://127.0.0.1:1' });
+    const task = startTask({ ROLE: 'inventory', EVENT_LOG_URL: 'kafka://127.0.0.1:1' });
     const url = `http://127.0.0.1:${await portOf(task)}`;
-    const answer = await fetch(`${url}/api/orders`, { method: 'POST', headers: asAlice, body: order });
+    const answer = await fetch(`${url}${path}`, { method: 'POST', headers: asAlice, body: reservation });
     expect(answer.status).toBe(201);
     await task.line('event log unreachable');
     const ready = await fetch(`${url}/ready`);
@@ -157,11 +164,18 @@ describe('a task that cannot start', () => {
     expect(await failure({ ROLE: 'cook' })).toContain('ROLE: Name a role: product, user, order,');
   });
 
+  test('says that it needs a database, and whom it calls', async () => {
+    expect(await failure({ ROLE: 'payment' })).toContain('Set DATABASE_URL, or DATABASE_HOST and its like');
+    expect(await failure({ ROLE: 'payment', DATABASE_URL: 'mysql://x' })).toContain(
+      'DATABASE_URL is not the URL of a PostgreSQL database',
+    );
+  });
+
   test('says which port is taken', async () => {
     const server = createServer().listen(0);
     await once(server, 'listening');
     const { port } = server.address() as AddressInfo;
-    expect(await failure({ ROLE: 'order', PORT: String(port) })).toMatch(
+    expect(await failure({ ROLE: 'inventory', PORT: String(port) })).toMatch(
       /Port \d+ cannot be had: .*EADDRINUSE.* Set PORT to a free one\./,
     );
     server.close();

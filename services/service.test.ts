@@ -7,11 +7,21 @@ function createWorld(stop: Listener['stop']) {
   const lines: string[] = [];
   let requestStop: (reason: string) => void = () => {};
   const world: ServiceDependencies = {
-    settings: { role: 'inventory', port: 0, eventLogUrl: 'stdout:', serviceName: 'inventory' },
+    settings: {
+      role: 'inventory',
+      port: 0,
+      eventLogUrl: 'stdout:',
+      serviceName: 'inventory',
+      database: null,
+      serviceUrls: {},
+      paymentProvider: { kind: 'fake' },
+    },
     writeLine: (line) => lines.push((JSON.parse(line) as { message: string }).message),
     nowMs: () => 0,
     monotonicMs: () => 0,
     newId: () => 'id',
+    random: () => 0,
+    awsCredentials: () => Promise.reject(new Error('not asked for')),
     wait: (ms, signal) =>
       new Promise((pass) => {
         waits.push({ ms, pass });
@@ -46,5 +56,5 @@ test('a service with a call that does not end gives up after 25 s', async () => 
   expect(waits.map(({ ms }) => ms)).toEqual([5_000, 25_000]);
   waits[1]?.pass();
   expect(await isDrained).toBe(false);
-  expect(lines.at(-1)).toBe('stopped with calls unanswered');
+  expect(lines.at(-1)).toBe('stopped with work unfinished');
 });

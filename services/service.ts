@@ -1,9 +1,15 @@
-import { createPublish } from './events/event.ts';
-import { createEventLog } from './events/event-log.ts';
-import { openSink } from './events/open-sink.ts';
+import { type EventLogSurroundings, openEventLog } from '../lambda/shared/events/open-event-log.ts';
+import type { Connection } from './database/connection.ts';
+import type { Database } from './database/database.ts';
+import { migrate } from './database/migrate.ts';
+import { openDatabase } from './database/open-database.ts';
+import { createDelivery } from './events/delivery.ts';
+import { createPublish } from './events/publish.ts';
 import { createApp } from './http/app.ts';
+import { createCallService } from './http/call.ts';
 import { createLog, type Log } from './log.ts';
-import { type Role, roles } from './roles.ts';
+import type { Role, RolePorts } from './role.ts';
+import { roles } from './roles.ts';
 import type { Settings } from './settings.ts';
 
 /** What a service needs of the world; `dependencies.ts` has the real one. */
@@ -15,6 +21,10 @@ export interface ServiceDependencies {
   /** Milliseconds of a clock that never steps. */
   readonly monotonicMs: () => number;
   readonly newId: () => string;
+  /** From 0 to below 1. */
+  readonly random: () => number;
+  /** What signs the calls to MSK; asked for only where events go there. */
+  readonly awsCredentials: NonNullable<EventLogSurroundings['credentials']>;
   /** Settles after so many milliseconds, or at once when the signal aborts. */
   readonly wait: (ms: number, signal?: AbortSignal) => Promise<void>;
   /** Answers calls from now on. Rejects if the port cannot be had. */
@@ -34,45 +44,140 @@ export interface Listener {
 /** ECS kills a task 30 s after it has asked it to stop; what is left is for the event log and the exit. */
 const drainSeconds = 25;
 const closeLogSeconds = 3;
+/** Tasks that a new password has made useless go one by one within this time, so that a service is never without any. */
+const spreadSeconds = 300;
 
 /**
- * Runs one role until it is told to stop, then finishes what is in flight.
+ * Runs one role until it is told to stop, then finishes what is in flight: calls, the piece of work in hand, events.
  *
- * @returns whether everything in flight was answered in time.
- * @throws {Error} if the event log's URL is none, or the port cannot be had.
+ * @returns whether everything in flight was done in time.
+ * @throws {Error} if the event log's URL is none, the database cannot be had, or the port.
  */
 export async function runService(world: ServiceDependencies): Promise<boolean> {
   const { settings, writeLine, nowMs, newId, wait } = world;
   const service = settings.serviceName;
   const time = () => new Date(nowMs());
   const log = createLog(service, writeLine, time);
-  const events = createEventLog(await openSink(settings.eventLogUrl, { clientId: service, writeLine }), {
+  const eventLog = await openEventLog(settings.eventLogUrl, {
+    clientId: service,
+    nowMs,
+    wait,
+    writeLine,
+    credentials: world.awsCredentials,
+  });
+  const events = createDelivery(eventLog, { log, wait });
+  const publish = createPublish(service, (event) => events.deliver(event), time, newId);
+  const databases: Database[] = [];
+  const { refused: passwordRefused, onPasswordRefused } = passwordWatch(world);
+  const role: Role = await roles[settings.role]({
+    publish,
+    nowMs,
+    newId,
+    service,
     log,
     wait,
+    events: eventLog,
+    database: async (schema, tables) => {
+      const database = databaseOf(settings.database, { schema, service, log, onPasswordRefused });
+      databases.push(database);
+      await migratePatiently(database, schema, tables, { wait, log });
+      return database;
+    },
+    call: (name) => {
+      const url = settings.serviceUrls[name];
+      if (url === undefined) throw new Error(`Set ${name.toUpperCase()}_URL: the service calls ${name}.`);
+      return createCallService(url, fetch);
+    },
+    paymentProvider: settings.paymentProvider,
   });
-  const publish = createPublish(service, (event) => events.deliver(event), time, newId);
-  const role: Role = roles[settings.role]({ publish, nowMs, newId });
 
   const stop = new AbortController();
   const report = () => ({ events: events.counts() });
   const app = createApp(
-    { service, log, monotonicMs: world.monotonicMs, isStopping: () => stop.signal.aborted, report },
+    {
+      service,
+      log,
+      monotonicMs: world.monotonicMs,
+      isStopping: () => stop.signal.aborted,
+      checks: role.checks ?? {},
+      report,
+    },
     role.addRoutes,
   );
   const listener = await world.listen((request) => app.fetch(request), settings.port);
   log('info', 'listening', { role: settings.role, port: listener.port });
   const chore = repeat(role.chore, wait, stop.signal, log);
+  const workers = role.start?.() ?? [];
 
-  log('info', 'stopping', { reason: await world.stopRequested });
+  log('info', 'stopping', { reason: await Promise.race([world.stopRequested, passwordRefused]) });
   stop.abort();
-  await chore;
+  const finished = Promise.all([chore, listener.stop(), ...workers.map((worker) => worker.stop())]);
   const isDrained = await Promise.race([
-    listener.stop().then(() => true),
+    finished.then(() => true),
     wait(drainSeconds * 1000).then(() => false),
   ]);
   await events.close(closeLogSeconds * 1000);
-  log(isDrained ? 'info' : 'error', isDrained ? 'stopped' : 'stopped with calls unanswered', report());
+  if (isDrained) await Promise.all(databases.map((database) => database.close()));
+  log(isDrained ? 'info' : 'error', isDrained ? 'stopped' : 'stopped with work unfinished', report());
   return isDrained;
+}
+
+/**
+ * ECS gives a task the database's password once, at its start. When it has been rotated since, only a new task knows
+ * the new one: this one serves on by the connections it has and stops at a moment of its own, before others or after.
+ */
+function passwordWatch({ wait, random }: ServiceDependencies): {
+  readonly refused: Promise<string>;
+  readonly onPasswordRefused: () => void;
+} {
+  let onPasswordRefused = () => {};
+  const refused = new Promise<string>((resolve) => {
+    onPasswordRefused = () =>
+      void wait(random() * spreadSeconds * 1000).then(() => resolve('the database has a new password'));
+  });
+  return { refused, onPasswordRefused };
+}
+
+function databaseOf(
+  connection: Connection | null,
+  options: {
+    readonly schema: string;
+    readonly service: string;
+    readonly log: Log;
+    readonly onPasswordRefused: () => void;
+  },
+): Database {
+  if (connection === null)
+    throw new Error('Set DATABASE_URL, or DATABASE_HOST and its like: the role has tables.');
+  return openDatabase(connection, {
+    schema: options.schema,
+    applicationName: options.service,
+    onBrokenConnection: (error) => options.log('warn', 'connection broken', { error: String(error) }),
+    onPasswordRefused: () => {
+      options.log('error', "the database refuses this task's password; it will be replaced");
+      options.onPasswordRefused();
+    },
+  });
+}
+
+/** A database that is just starting is waited for, a minute long. */
+async function migratePatiently(
+  database: Database,
+  schema: string,
+  tables: readonly string[],
+  { wait, log }: Pick<RolePorts, 'wait' | 'log'>,
+): Promise<void> {
+  for (let secondsLeft = 60; ; secondsLeft -= 1) {
+    try {
+      const applied = await migrate(database, schema, tables);
+      if (applied > 0) log('info', 'tables changed', { schema, statements: applied });
+      return;
+    } catch (error) {
+      if (secondsLeft <= 0) throw error;
+      log('warn', 'database not ready, tried again', { schema, error: String(error) });
+      await wait(1_000);
+    }
+  }
 }
 
 /** Runs a chore again and again; one that fails is logged, and tried at its next turn. */
@@ -85,6 +190,7 @@ async function repeat(
   if (chore === undefined) return;
   while (!stop.aborted) {
     await wait(chore.everySeconds * 1000, stop);
+    if (stop.aborted) return;
     await chore.run().catch((error: unknown) => log('error', 'chore failed', { error: String(error) }));
   }
 }

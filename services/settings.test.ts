@@ -10,6 +10,9 @@ describe('the settings of a task', () => {
       port: 8080,
       eventLogUrl: 'stdout:',
       serviceName: 'order',
+      database: null,
+      serviceUrls: {},
+      paymentProvider: { kind: 'fake' },
     });
     expect(readSettings({ ...least, PORT: '9000', SERVICE_NAME: 'orders' })).toMatchObject({
       port: 9000,
@@ -22,7 +25,10 @@ describe('the settings of a task', () => {
     [{ ROLE: undefined }, 'ROLE: Name a role'],
     [{ PORT: 'http' }, 'PORT: Give a TCP port.'],
     [{ PORT: '65536' }, 'PORT: Give a TCP port.'],
-    [{ EVENT_LOG_URL: undefined }, 'EVENT_LOG_URL: Give file:<folder>, stdout: or kafka://<host>:<port>.'],
+    [
+      { EVENT_LOG_URL: undefined },
+      'EVENT_LOG_URL: Give file:<folder>, stdout:, kafka://<host>:<port> or msk:<cluster ARN>.',
+    ],
     [{ SERVICE_NAME: '' }, 'SERVICE_NAME: Give a name'],
   ])('%j is refused by name', (fault, message) => {
     expect(() => readSettings({ ...least, ...fault })).toThrow(message);

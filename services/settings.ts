@@ -1,4 +1,6 @@
 import * as z from 'zod';
+import { eventsEnv } from '../lambda/shared/contract.ts';
+import { type Connection, readConnection } from './database/connection.ts';
 import { type RoleName, roleNames } from './roles.ts';
 
 /** What the environment says to a task of the store. */
@@ -9,7 +11,17 @@ export interface Settings {
   readonly eventLogUrl: string;
   /** The service's name in logs and events. */
   readonly serviceName: string;
+  /** Null where the environment names none. */
+  readonly database: Connection | null;
+  /** Base URLs of the services that it calls, by name: `PRODUCT_URL` is that of `product`. */
+  readonly serviceUrls: Readonly<Record<string, string>>;
+  readonly paymentProvider: PaymentProviderSettings;
 }
+
+/** Stripe, or whoever speaks as it does; or a stand-in within the payment service. */
+export type PaymentProviderSettings =
+  | { readonly kind: 'stripe'; readonly baseUrl: string; readonly secretKey: string }
+  | { readonly kind: 'fake' };
 
 const variables = z.object({
   ROLE: z.enum(roleNames, { error: `Name a role: ${roleNames.join(', ')}.` }),
@@ -19,7 +31,11 @@ const variables = z.object({
     .min(0, 'Give a TCP port.')
     .max(65_535, 'Give a TCP port.')
     .default(8080),
-  EVENT_LOG_URL: z.string({ error: 'Give file:<folder>, stdout: or kafka://<host>:<port>.' }),
+  [eventsEnv.url]: z.string({
+    error: 'Give file:<folder>, stdout:, kafka://<host>:<port> or msk:<cluster ARN>.',
+  }),
+  STRIPE_SECRET_KEY: z.string().min(1, 'Give the key, or leave it out to use the stand-in.').optional(),
+  STRIPE_BASE_URL: z.url({ error: 'Give a URL.' }).default('https://api.stripe.com'),
   SERVICE_NAME: z.string().min(1, 'Give a name, or leave it out to use the role.').optional(),
 });
 
@@ -34,6 +50,22 @@ export function readSettings(environment: Readonly<Record<string, string | undef
     const faults = result.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`);
     throw new Error(`The environment does not say how to run. ${faults.join(' ')}`);
   }
-  const { ROLE, PORT, EVENT_LOG_URL, SERVICE_NAME } = result.data;
-  return { role: ROLE, port: PORT, eventLogUrl: EVENT_LOG_URL, serviceName: SERVICE_NAME ?? ROLE };
+  const { ROLE, PORT, EVENT_LOG_URL, SERVICE_NAME, STRIPE_SECRET_KEY, STRIPE_BASE_URL } = result.data;
+  return {
+    role: ROLE,
+    port: PORT,
+    eventLogUrl: EVENT_LOG_URL,
+    serviceName: SERVICE_NAME ?? ROLE,
+    database: readConnection(environment),
+    serviceUrls: Object.fromEntries(
+      roleNames.flatMap((name) => {
+        const url = environment[`${name.toUpperCase()}_URL`];
+        return url === undefined ? [] : [[name, url]];
+      }),
+    ),
+    paymentProvider:
+      STRIPE_SECRET_KEY === undefined
+        ? { kind: 'fake' }
+        : { kind: 'stripe', baseUrl: STRIPE_BASE_URL, secretKey: STRIPE_SECRET_KEY },
+  };
 }

@@ -1,6 +1,8 @@
-import { createPublish, type StoreEvent } from './events/event.ts';
+import type { StoreEvent } from '../lambda/shared/events/envelope.ts';
+import { createPublish } from './events/publish.ts';
 import { createApp, type ServiceApp } from './http/app.ts';
-import { type Role, type RoleName, roles } from './roles.ts';
+import type { Role } from './role.ts';
+import { type MemoryPorts, type RoleName, roleNames, roles } from './roles.ts';
 
 /** What the gateway says of a caller. */
 export const alice = { 'x-user-id': 'alice', 'x-user-email': 'alice@example.com', 'x-user-role': '-' };
@@ -25,7 +27,13 @@ export interface TestService {
   stop(): void;
 }
 
-export function createTestService(name: RoleName): TestService {
+/** Roles that keep nothing outside their process. */
+type MemoryRoleName = Exclude<RoleName, 'order' | 'payment'>;
+export const memoryRoles = roleNames.filter(
+  (name): name is MemoryRoleName => name !== 'order' && name !== 'payment',
+);
+
+export function createTestService(name: MemoryRoleName): TestService {
   let nowMs = Date.UTC(2026, 10, 20, 12);
   let stopping = false;
   let ids = 0;
@@ -38,13 +46,15 @@ export function createTestService(name: RoleName): TestService {
     () => new Date(nowMs),
     newId,
   );
-  const role: Role = roles[name]({ publish, nowMs: () => nowMs, newId });
+  const makeRole: (ports: MemoryPorts) => Role = roles[name];
+  const role = makeRole({ publish, nowMs: () => nowMs, newId });
   const app = createApp(
     {
       service: name,
       log: (level, message, fields) => lines.push({ level, message, ...fields }),
       monotonicMs: () => nowMs,
       isStopping: () => stopping,
+      checks: {},
       report: () => ({ events: events.length }),
     },
     role.addRoutes,

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { loadCatalogue, webhookRouteKey } from '../lib/config/index.ts';
 import { accessLogFields } from '../lib/constructs/access-log-format.ts';
 import { type Statement, statementsOf } from './support/policy-statements.ts';
 import { environmentNames, type Resource, resourcesOf } from './synth.ts';
@@ -18,11 +19,14 @@ describe.each(environmentNames)('%s', (environment) => {
       .map(({ stack, id }) => `${stack}/${id}`);
   };
 
-  test('every route but health asks the authorizer, which remembers nothing', () => {
+  test("every route but health's and the senders' asks the authorizer, which remembers nothing", () => {
     const open = ofType('AWS::ApiGatewayV2::Route').filter(
       ({ resource }) => resource['Properties'].AuthorizationType !== 'CUSTOM',
     );
-    expect(open.map(({ resource }) => resource['Properties'].RouteKey)).toEqual(['GET /health']);
+    expect(open.map(({ resource }) => resource['Properties'].RouteKey)).toEqual([
+      'GET /health',
+      ...Object.values(loadCatalogue().webhooks).map(webhookRouteKey),
+    ]);
     expect(failing('AWS::ApiGatewayV2::Authorizer', (p) => p['AuthorizerResultTtlInSeconds'] === 0)).toEqual(
       [],
     );
@@ -186,7 +190,8 @@ describe.each(environmentNames)('%s', (environment) => {
         statement.actions.some((action) => /^(\*|[a-z0-9-]+:\*)$/.test(action));
       const owners = allowed.filter(whole).map(({ owner }) => owner);
       // The account's administrators rule over its keys: the statement without which nobody could.
-      expect(new Set(owners)).toEqual(new Set(['Data/TablesKey', 'Observability/AlarmTopicKey']));
+      const keys = ['Data/TablesKey', 'Observability/AlarmTopicKey'];
+      expect(new Set(owners)).toEqual(new Set(environment === 'local' ? keys : [...keys, 'Data/EventsKey']));
     });
 
     test('name on what, or are one of these', () => {
@@ -205,10 +210,12 @@ describe.each(environmentNames)('%s', (environment) => {
  * not meant.
  */
 const unscopedReasons: Readonly<Record<string, string>> = {
-  '^(Api/(Auth|Aggregation|Revocation)|Policy/(Validator|PartnerPlansFunction)|Partner/Origin|Rotation/OriginSecretRotation)Role.* ec2:':
+  '^(Api/(Auth|Aggregation|Revocation|Webhooks(Receiver|Drain))|Events/(Metering|Business)Function|Policy/(Validator|PartnerPlansFunction)|Partner/Origin|Rotation/OriginSecretRotation)Role.* ec2:':
     'A network interface has no name before Lambda makes it.',
-  '^((Api/(Auth|Aggregation|Revocation)|Policy/(Validator|PartnerPlansFunction)|Partner/Origin|Rotation/OriginSecretRotation)Role|Service-[a-z-]+/(Stable|Canary)TaskDefinitionTaskRole).* xray:':
+  '^((Api/(Auth|Aggregation|Revocation|Webhooks(Receiver|Drain))|Events/(Metering|Business)Function|Policy/(Validator|PartnerPlansFunction)|Partner/Origin|Rotation/OriginSecretRotation)Role|Service-[a-z-]+/(Stable|Canary)TaskDefinitionTaskRole).* xray:':
     'X-Ray knows no resources.',
+  '^Events/BusinessFunctionRole.* cloudwatch:PutMetricData$':
+    'Metrics are no resources; a condition narrows it to our namespace.',
   '^Service-[a-z-]+/.*ExecutionRole.* ecr:GetAuthorizationToken$':
     'The token is for the account, not for a repository.',
 };

@@ -10,7 +10,10 @@ const dataTypes = new Set([
   'AWS::ECR::Repository',
   'AWS::ElastiCache::ServerlessCache',
   'AWS::KMS::Key',
+  'AWS::MSK::Cluster',
   'AWS::MSK::ServerlessCluster',
+  'AWS::MSK::Topic',
+  'AWS::RDS::DBCluster',
   'AWS::S3::Bucket',
   'AWS::SecretsManager::Secret',
 ]);
@@ -21,8 +24,10 @@ const dataTypes = new Set([
  */
 const data = [
   'Data/AccessLogs',
+  'Data/BusinessStateTable',
   'Data/ClientsTable',
   'Data/KeyPepper',
+  'Data/MeteringLedgerTable',
   'Data/OriginSecret',
   'Data/PolicyAuditTable',
   'Data/StoreImages',
@@ -33,7 +38,19 @@ const data = [
 ];
 /** Made where an environment does not bring its own. */
 const store = 'Data/Store';
-const events = 'Data/Events';
+const events = [
+  'Data/Events',
+  'Data/EventsKey',
+  'Data/TopicGatewayAccessLog',
+  'Data/TopicInventoryUpdated',
+  'Data/TopicOrdersConfirmed',
+  'Data/TopicOrdersCreated',
+  'Data/TopicOrdersFailed',
+  'Data/TopicOrdersPaymentFailed',
+  'Data/TopicOrdersPaymentSucceeded',
+  'Data/TopicPaymentsWebhook',
+];
+const database = 'Data/Database';
 
 describe.each(environmentNames)('the data of %s', (name) => {
   const { environment } = loadConfiguration(name);
@@ -46,7 +63,8 @@ describe.each(environmentNames)('the data of %s', (name) => {
     const expected = [
       ...data,
       ...(environment.store.kind === 'serverless' ? [store] : []),
-      ...(environment.events.kind === 'serverless' ? [events] : []),
+      ...(environment.events.kind === 'existing' ? [] : events),
+      ...(environment.database.kind === 'aurora' ? [database] : []),
     ];
     expect(resources.map(({ stack, id }) => `${stack}/${id}`).sort()).toEqual(expected.sort());
     expect(synthesised(name).templates.Network.Resources['Vpc']?.['Type']).toBe('AWS::EC2::VPC');

@@ -19,6 +19,7 @@ export const stackNames = [
   'Api',
   'Partner',
   'Edge',
+  'Events',
   'Observability',
   'Policy',
 ] as const;

@@ -75,6 +75,9 @@ export const contextKeys = [
   'quotaLimit',
   'quotaRemaining',
   'quotaReset',
+  /** For the access log: bytes of the plan this month, and the day on which the caller's months begin. */
+  'quotaBytes',
+  'monthStartDay',
   /** Seconds, at least 1. Mapped onto 429 and 503 only. */
   'retryAfter',
   /** `WWW-Authenticate` of RFC 6750. Mapped onto 401 only. */

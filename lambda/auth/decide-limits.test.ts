@@ -158,7 +158,8 @@ describe("a plan's limits", () => {
     expect(context.rateLimitPolicy).toBe(
       '"user";q=1000;w=60, "month";q=5, "month-bytes";q=100;qu="content-bytes"',
     );
-    const charge = { kind: 'charge', name: 'bytes', startDay: 1 } as const;
+    const ends = { monthEndSeconds: Date.UTC(2026, 11, 1) / 1_000 };
+    const charge = { kind: 'charge', name: 'bytes', startDay: 1, ...ends } as const;
     await ports.store.take({ caller: context.caller, checks: [{ ...charge, amount: 99 }] });
     expect(await ask('GET /plan', small)).toMatchObject({ decision: 'allow' });
     await ports.store.take({ caller: context.caller, checks: [{ ...charge, amount: 5_000 }] });

@@ -94,6 +94,7 @@ export function conclude(decision: DecisionWord, reason: Reason, findings: Findi
     caller: identity.caller,
     contentDigest: identity.contentDigest,
     plan: findings.plan ?? absent,
+    monthStartDay: `${identity.monthStartDay}`,
     ...(findings.limits ?? unknownLimits(route)),
     ...(findings.retryAfterSeconds === undefined ? {} : { retryAfter: `${findings.retryAfterSeconds}` }),
     challenge: findings.challenge ?? bareChallenge,

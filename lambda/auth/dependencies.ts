@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { createConfigurationPoll } from '../shared/appconfig-data.ts';
 import { type AwsCredentials, awsCredentials } from '../shared/aws-credentials.ts';
+import { dynamoDbEndpoint } from '../shared/dynamo-endpoint.ts';
 import { type Environment, optionalEnv, requireEnv } from '../shared/env.ts';
 import { dependencyTimeoutMilliseconds } from '../shared/http.ts';
 import { createLog, describeError, type Log } from '../shared/log.ts';
@@ -131,7 +132,7 @@ const directoryTimeoutMilliseconds = 500;
 function dynamoDirectory(environment: Environment, credentials: AwsCredentials, log: Log): ClientDirectory {
   return createDynamoDirectory({
     credentials,
-    endpoint: dynamoEndpoint(environment),
+    endpoint: dynamoDbEndpoint(environment),
     tableName: requireEnv(environment, env.clientsTable),
     timeoutMilliseconds: directoryTimeoutMilliseconds,
     breaker: new CircuitBreaker({ failuresToOpen: 3, cooldownMilliseconds: 1_000 }),
@@ -146,17 +147,10 @@ const usageTimeoutMilliseconds = 500;
 function dynamoUsage(environment: Environment, credentials: AwsCredentials): UsageTable {
   return createDynamoUsage({
     credentials,
-    endpoint: dynamoEndpoint(environment),
+    endpoint: dynamoDbEndpoint(environment),
     tableName: requireEnv(environment, env.usageTable),
     timeoutMilliseconds: usageTimeoutMilliseconds,
     breaker: new CircuitBreaker({ failuresToOpen: 3, cooldownMilliseconds: 1_000 }),
     now: () => performance.now(),
   });
-}
-
-function dynamoEndpoint(environment: Environment): string {
-  return (
-    optionalEnv(environment, 'AWS_ENDPOINT_URL_DYNAMODB') ??
-    `https://dynamodb.${requireEnv(environment, 'AWS_REGION')}.amazonaws.com`
-  );
 }

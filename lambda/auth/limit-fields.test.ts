@@ -55,6 +55,7 @@ test('lists every policy; X-RateLimit is of the rate closest to its end, X-Quota
     quotaLimit: '10',
     quotaRemaining: '9',
     quotaReset: `${december}`,
+    quotaBytes: '1000',
     retryAfter: '1',
   });
 });
@@ -87,6 +88,7 @@ test('a limit in shadow is not mentioned, and a caller without limits has a numb
     quotaLimit: 'unlimited',
     quotaRemaining: 'unlimited',
     quotaReset: 'unlimited',
+    quotaBytes: 'unlimited',
     retryAfter: '1',
   });
 });

@@ -16,6 +16,7 @@ export type LimitFields = Pick<
   | 'quotaLimit'
   | 'quotaRemaining'
   | 'quotaReset'
+  | 'quotaBytes'
   | 'retryAfter'
 >;
 
@@ -49,6 +50,7 @@ export function limitFields(
     .filter(({ check }) => check.kind === 'rate')
     .reduce<Told | undefined>(closer, undefined);
   const month = told.find(({ name }) => name === 'month');
+  const bytes = told.find(({ name }) => name === 'month-bytes');
   return {
     rateLimitPolicy: told.length === 0 ? unlimitedPolicy : told.map(policyItem).join(', '),
     rateLimit: told.length === 0 ? unlimitedState : told.map(stateItem).join(', '),
@@ -58,6 +60,7 @@ export function limitFields(
     quotaLimit: month?.check.kind === 'quota' ? `${month.check.perMonth}` : unlimited,
     quotaRemaining: month === undefined ? unlimited : `${month.state.remaining}`,
     quotaReset: month === undefined ? unlimited : `${toSeconds(month.state.resetMicroseconds)}`,
+    quotaBytes: bytes?.check.kind === 'quota' ? `${bytes.check.perMonth}` : unlimited,
     retryAfter: `${Math.max(1, ...told.map((limit) => retryAfterSeconds(limit, random)))}`,
   };
 }
@@ -78,6 +81,7 @@ export function unknownLimits(route: PreparedRoute | undefined): LimitFields {
     quotaLimit: absent,
     quotaRemaining: absent,
     quotaReset: absent,
+    quotaBytes: absent,
     retryAfter: '1',
   };
 }

@@ -1,3 +1,4 @@
+import type { Agent } from 'node:http';
 import aws4 from 'aws4';
 import type { AwsCredentials } from './aws-credentials.ts';
 import { requestText, type TextAnswer } from './http.ts';
@@ -11,6 +12,8 @@ export interface AwsJsonService {
   readonly protocolVersion: '1.0' | '1.1';
   /** Base URL, without a path. */
   readonly endpoint: string;
+  /** Connections that are kept between calls. @default one for each */
+  readonly agent?: Agent;
 }
 
 /** @param endpoint Base URL, without a path. */
@@ -25,7 +28,7 @@ export function dynamoDb(endpoint: string): AwsJsonService {
  * @param timeoutMilliseconds Where the common one of `requestText` is too long.
  */
 export function callAws(
-  { name, targetPrefix, protocolVersion, endpoint }: AwsJsonService,
+  { name, targetPrefix, protocolVersion, endpoint, agent }: AwsJsonService,
   credentials: AwsCredentials,
   operation: string,
   input: unknown,
@@ -52,5 +55,6 @@ export function callAws(
     headers: headers as Record<string, string>,
     body,
     ...(timeoutMilliseconds === undefined ? {} : { timeoutMilliseconds }),
+    ...(agent === undefined ? {} : { agent }),
   });
 }

@@ -208,3 +208,9 @@ export const storeEnv = {
   user: 'STORE_USER',
   cacheName: 'STORE_CACHE_NAME',
 } as const;
+
+/** Names of the environment variables by which functions and tasks find the event log. */
+export const eventsEnv = {
+  /** `file:<folder>`, `stdout:`, `kafka://host:port` or `msk:<cluster ARN>`; see `events/open-event-log.ts`. */
+  url: 'EVENT_LOG_URL',
+} as const;

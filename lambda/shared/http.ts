@@ -1,4 +1,4 @@
-import { type IncomingMessage, request as requestPlain } from 'node:http';
+import { type Agent, type IncomingMessage, request as requestPlain } from 'node:http';
 import { request as requestSecure } from 'node:https';
 
 /**
@@ -13,6 +13,8 @@ export interface TextRequest {
   readonly body?: string;
   /** @default dependencyTimeoutMilliseconds */
   readonly timeoutMilliseconds?: number;
+  /** Connections that are kept between requests. @default one for each */
+  readonly agent?: Agent;
 }
 
 export interface TextAnswer {
@@ -32,17 +34,18 @@ export class UnexpectedStatusError extends Error {
 
 /**
  * Asks within the time-out, and rejects on any failure. Not by `fetch`: loading it doubles the
- * authorizer's start. On a connection of its own, since a kept one would be dead after Lambda has frozen the process.
+ * authorizer's start. On a connection of its own unless there is an agent, since a kept one may be dead after Lambda has
+ * frozen the process.
  */
 export function requestText(
   url: string,
-  { method, headers, body, timeoutMilliseconds = dependencyTimeoutMilliseconds }: TextRequest,
+  { method, headers, body, timeoutMilliseconds = dependencyTimeoutMilliseconds, agent }: TextRequest,
 ): Promise<TextAnswer> {
   const target = new URL(url);
   const send = target.protocol === 'https:' ? requestSecure : requestPlain;
   const signal = AbortSignal.timeout(timeoutMilliseconds);
   return new Promise((resolve, reject) => {
-    const request = send(target, { method, headers, signal, agent: false }, (response) => {
+    const request = send(target, { method, headers, signal, agent: agent ?? false }, (response) => {
       let text = '';
       response.setEncoding('utf8');
       response.on('data', (chunk: string) => {

@@ -3,6 +3,8 @@ import { compositionSchema } from './composition-schema.ts';
 import type { DeepReadonly } from './parse.ts';
 import { partnerRoute, partnerRouteKey } from './partner-schema.ts';
 import { balancing, canary, deployment, secrets } from './service-schema.ts';
+import { topicName, topicSchema } from './topic-schema.ts';
+import { webhookSchema } from './webhook-schema.ts';
 
 const seconds = (max: number) =>
   z.number({ error: 'Give a number of seconds.' }).int().min(0).max(max, `Give at most ${max} seconds.`);
@@ -50,6 +52,10 @@ const fargateService = z.strictObject({
   description: z.string().min(1, 'Say in one sentence what the service does.'),
   /** The role of the reference store's image that the task runs. */
   role: name,
+  /** Other services that it calls, by name: its task learns the address of each as `<NAME>_URL`. */
+  calls: z.array(z.string()).default([]),
+  /** It keeps its data in the environment's PostgreSQL database. */
+  database: z.boolean().default(false),
   port: count.max(65_535, 'Give a TCP port.').default(8080),
   cpu: z
     .literal([256, 512, 1024, 2048, 4096], 'Fargate sells 256, 512, 1024, 2048 or 4096 units.')
@@ -63,6 +69,9 @@ const fargateService = z.strictObject({
   secrets,
   /** How long another service waits for an answer of this one. */
   callTimeoutSeconds: seconds(29).min(1, 'Give at least 1 second.').default(5),
+  /** Topics that its tasks may write to and read from; its group of readers has the service's name. */
+  produces: z.array(z.string()).default([]),
+  consumes: z.array(z.string()).default([]),
 });
 
 /**
@@ -189,6 +198,10 @@ export const catalogueSchema = z.strictObject({
   partnerRoutes: z.record(partnerRouteKey, partnerRoute).default({}),
   /** Answers made of several services'; a route names one by `composition`. */
   compositions: z.record(name, compositionSchema).default({}),
+  /** Senders of signed events, each with a path of its own. */
+  webhooks: z.record(name, webhookSchema).default({}),
+  /** What events are kept under; an event's type names its topic. */
+  topics: z.record(topicName, topicSchema).default({}),
   /** Answered by the load balancer itself, without a decision: the way to it is alive. */
   healthPath: z.string().startsWith('/', 'The health path begins with "/".'),
 });
@@ -203,4 +216,5 @@ export type IpService = Extract<Service, { kind: 'ip' }>;
 export type Route = Catalogue['routes'][string];
 export type PartnerRoute = Catalogue['partnerRoutes'][string];
 export type Composition = Catalogue['compositions'][string];
+export type Webhook = Catalogue['webhooks'][string];
 export type PartsComposition = Extract<Composition, { kind: 'merge' | 'plain' }>;

@@ -1,4 +1,5 @@
 import type { CatalogueInput } from './catalogue-schema.ts';
+import { topics } from './catalogue-topics.ts';
 import { compositions } from './compositions.ts';
 import { partnerRoutes } from './partner-routes.ts';
 
@@ -40,6 +41,10 @@ export const catalogue: CatalogueInput = {
       description: 'Orders from placement to delivery.',
       // New versions see a few of the customers first: the runtime policy's `cohorts` say whom.
       canary: {},
+      produces: ['orders.created', 'orders.confirmed', 'orders.failed'],
+      consumes: ['orders.payment_succeeded', 'orders.payment_failed'],
+      calls: ['product', 'inventory', 'payment'],
+      database: true,
       cpu: 512,
       memoryMiB: 1024,
     },
@@ -47,10 +52,18 @@ export const catalogue: CatalogueInput = {
       kind: 'fargate',
       role: 'inventory',
       description: 'Stock and its reservations.',
+      produces: ['inventory.updated'],
       cpu: 512,
       memoryMiB: 1024,
     },
-    payment: { kind: 'fargate', role: 'payment', description: 'Payments of the orders.' },
+    payment: {
+      kind: 'fargate',
+      role: 'payment',
+      description: 'Payments of the orders.',
+      produces: ['orders.payment_succeeded', 'orders.payment_failed'],
+      consumes: ['payments.webhook'],
+      database: true,
+    },
     review: { kind: 'fargate', role: 'review', description: 'What customers say of a product.' },
     recommendation: {
       kind: 'fargate',
@@ -114,6 +127,7 @@ export const catalogue: CatalogueInput = {
     'POST /api/inventory/{id}/deliveries': { ...stock, access: 'inventory:deliver', signature: 'required' },
 
     'GET /api/payments/{id}': { service: 'payment', access: 'payments:read', limit: 'user' },
+    'POST /api/payments/{id}/confirm': { service: 'payment', access: 'payments:write', limit: 'user' },
 
     // Made of several services' answers.
     'GET /api/product-details/{id}': {
@@ -162,6 +176,19 @@ export const catalogue: CatalogueInput = {
   partnerRoutes,
 
   compositions,
+
+  topics,
+
+  webhooks: {
+    stripe: {
+      description: 'Stripe, of payments and what becomes of them.',
+      path: '/api/payments/webhook',
+      format: 'stripe',
+      topic: 'payments.webhook',
+      // Charges, refunds and disputes name the payment that they belong to.
+      orderBy: ['data.object.payment_intent', 'data.object.id'],
+    },
+  },
 
   healthPath: '/health',
 };

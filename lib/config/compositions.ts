@@ -21,7 +21,7 @@ const topList = {
 
 /** The order service's shape in the names of version 1. */
 const toFirstOrder = [
-  { remove: ['userId'] },
+  { remove: ['userId', 'delivery', 'payment', 'reason'] },
   { flatten: 'total' },
   { rename: { items: 'lines', amount: 'totalCents', createdAt: 'placedAt' } },
   { flatten: 'lines.unitPrice' },

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { eventsSchema } from './broker-schema.ts';
 import { edgeSchema } from './edge-schema.ts';
 import type { DeepReadonly } from './parse.ts';
 import { partnerEnvironment } from './partner-schema.ts';
@@ -8,11 +9,12 @@ import { taskRange } from './service-schema.ts';
 const count = z.number({ error: 'Give a whole number.' }).int().min(1, 'Give at least 1.');
 const url = z.url({ error: 'Give a full URL with its scheme.' });
 
+const isLoopback = (hostname: string) => ['127.0.0.1', 'localhost'].includes(hostname);
+
 /** Tokens leave our trust at this address, so it must be https; a laptop's loopback is the exception. */
-const secureUrl = url.refine(
-  (value) => value.startsWith('https://') || ['127.0.0.1', 'localhost'].includes(new URL(value).hostname),
-  { error: 'Use https; plain http is for loopback addresses only.' },
-);
+const secureUrl = url.refine((value) => value.startsWith('https://') || isLoopback(new URL(value).hostname), {
+  error: 'Use https; plain http is for loopback addresses only.',
+});
 
 const cidr = z.union([z.cidrv4(), z.cidrv6()], { error: 'Give an address range such as 203.0.113.0/24.' });
 
@@ -119,6 +121,32 @@ const raisedQuotas = z
   })
   .partial()
   .default({});
+/** A capacity unit of Aurora is about 2 GiB of memory with its share of processor; they are sold in halves. */
+const auroraCapacity = z
+  .number({ error: 'Give Aurora capacity units.' })
+  .multipleOf(0.5, 'Aurora capacity comes in steps of 0.5.')
+  .max(256, 'Aurora Serverless v2 ends at 256.');
+
+/** Aurora PostgreSQL Serverless v2. */
+const aurora = z
+  .strictObject({
+    kind: z.literal('aurora'),
+    minAcu: auroraCapacity.min(
+      0.5,
+      'Give at least 0.5: the relays ask every second, so it would never pause.',
+    ),
+    maxAcu: auroraCapacity.min(1, 'Aurora Serverless v2 needs at least 1 at the most.'),
+    /** Besides the writer, in other zones: they take over when it fails. */
+    readers: z.number().int().min(0).max(15, 'Aurora has at most 15 readers.'),
+  })
+  .refine((range) => range.minAcu <= range.maxAcu, { error: 'minAcu must not exceed maxAcu. Swap them.' });
+
+/** A password would be readable in the template, so only a laptop's database may have one here. */
+const databaseUrl = z
+  .url({ protocol: /^postgres(ql)?$/, error: 'Give a URL such as postgresql://user@host:5432/database.' })
+  .refine((value) => new URL(value).password === '' || isLoopback(new URL(value).hostname), {
+    error: 'Leave the password out: it would be in the template. Only a loopback address may have one.',
+  });
 
 export const environmentNames = ['local', 'dev', 'staging', 'prod'] as const;
 
@@ -157,17 +185,34 @@ export const environmentSchema = z.strictObject({
     z.strictObject({ kind: z.literal('existing'), url }),
   ]),
 
-  /** Where events go: a broker made here, or a log that is there (`kafka://host:port` or `file:///folder`). */
-  events: z.discriminatedUnion('kind', [
-    z.strictObject({ kind: z.literal('serverless') }),
-    z.strictObject({ kind: z.literal('existing'), url: z.string().min(1, 'Give the URL of the event log.') }),
+  events: eventsSchema,
+
+  /** Where orders and payments live: an Aurora PostgreSQL cluster made here, or a database that is there. */
+  database: z.discriminatedUnion('kind', [
+    aurora,
+    z.strictObject({ kind: z.literal('existing'), url: databaseUrl }),
   ]),
+
+  /** Who takes the shoppers' money: Stripe, by the key in a secret that is there, or a stand-in that takes none. */
+  payments: z
+    .discriminatedUnion('kind', [
+      z.strictObject({
+        kind: z.literal('stripe'),
+        /** In Secrets Manager; its value is the key, `sk_…` or `rk_…`, as it is. */
+        secretName: z.string().min(1, 'Name the secret.'),
+        baseUrl: secureUrl.default('https://api.stripe.com'),
+      }),
+      z.strictObject({ kind: z.literal('fake') }),
+    ])
+    .default({ kind: 'fake' }),
 
   functions: z.strictObject({
     memoryMiB: count.min(128, 'Lambda starts at 128 MiB.'),
     /** So that nothing else in the account starves the authorizer; null is the account's pool. */
     reservedConcurrency: count.nullable().optional(),
     provisionedConcurrency: count.nullable().optional(),
+    /** For webhooks alone, so that a sender's flood takes nothing from the shop. Left out: the account's pool. */
+    webhookConcurrency: count.optional(),
     /**
      * Instances of the authorizer at the same time on an ordinary day. While the store is away each counts alone, and
      * grants this part of a limit.

@@ -25,10 +25,11 @@ export type {
   PartnerRoute,
   PartsComposition,
   Route,
+  Webhook,
 } from './catalogue-schema.ts';
 export type { Environment, EnvironmentInput, EnvironmentName } from './environment-schema.ts';
 export { ConfigError } from './error.ts';
-export { apiRouteKeys, cachePatterns } from './quotas.ts';
+export { apiRouteKeys, cachePatterns, webhookRouteKey } from './quotas.ts';
 export { limitNames, ownLimitNames, targetOf } from './rules.ts';
 export { canaryName } from './service-rules.ts';
 

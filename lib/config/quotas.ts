@@ -26,13 +26,20 @@ export function apiRouteKeys(key: string, route: { readonly head: boolean }): st
   return route.head && key.startsWith('GET ') ? [key, key.replace(/^GET /, 'HEAD ')] : [key];
 }
 
+/** The key under which the HTTP API serves a sender of webhooks. */
+export function webhookRouteKey({ path }: { readonly path: string }): string {
+  return `POST ${path}`;
+}
+
 /**
  * What the catalogue needs more of than AWS allows, or has allowed for this environment. Refused before AWS would, which
  * is in the middle of a deployment.
  */
 export function exceededQuotas(catalogue: Catalogue, environment: string, raised: RaisedQuotas): Fault[] {
   const routes =
-    1 + Object.entries(catalogue.routes).flatMap(([key, route]) => apiRouteKeys(key, route)).length;
+    1 +
+    Object.keys(catalogue.webhooks).length +
+    Object.entries(catalogue.routes).flatMap(([key, route]) => apiRouteKeys(key, route)).length;
   const { rules, targetGroups } = listenerNeeds(catalogue);
   const over = (entry: string, what: string, is: number, name: keyof typeof quotas, remedy: string) => {
     const { [name]: quota } = { ...quotas, ...definedOnly(raised) };

@@ -5,8 +5,9 @@ import type { Environment } from './environment-schema.ts';
 import type { Fault } from './error.ts';
 import { entryName } from './parse.ts';
 import { partnerEnvironmentFaults, partnerFaults } from './partner-rules.ts';
-import { apiRouteKeys, exceededQuotas } from './quotas.ts';
+import { apiRouteKeys, exceededQuotas, webhookRouteKey } from './quotas.ts';
 import { serviceEnvironmentFaults, serviceFaults } from './service-rules.ts';
+import { brokerFaults, topicFaults } from './topic-rules.ts';
 
 /** What the answers' headers call the limits that no route names: the plan's rate, the client's own, and the months. */
 export const ownLimitNames = ['plan', 'client', 'month', 'month-bytes'] as const;
@@ -32,10 +33,12 @@ export function catalogueFaults(catalogue: Catalogue): Fault[] {
     ...unfitCaches(catalogue),
     ...unfitSignatures(catalogue),
     ...unknownFunctions(catalogue),
+    ...unfitCalls(catalogue),
     ...collidingRoutes(catalogue),
     ...serviceFaults(catalogue),
     ...compositionFaults(catalogue),
     ...partnerFaults(catalogue),
+    ...topicFaults(catalogue),
   ];
 }
 
@@ -55,6 +58,7 @@ export function environmentFaults(catalogue: Catalogue, environment: Environment
     ...edgeFaults(catalogue, environment),
     ...exceededQuotas(catalogue, environment.name, environment.quotas),
     ...serviceEnvironmentFaults(catalogue, environment),
+    ...brokerFaults(catalogue, environment),
     ...externals
       .filter(([name]) => !(name in environment.externals))
       .map(([name]) => missing(`${root}.externals.${name}`, `the external service "${name}"`)),
@@ -223,21 +227,41 @@ function unknownFunctions(catalogue: Catalogue): Fault[] {
     }));
 }
 
+/** Only a container has an address by which another can call it. */
+function unfitCalls(catalogue: Catalogue): Fault[] {
+  return Object.entries(catalogue.services).flatMap(([name, service]) =>
+    (service.kind === 'fargate' ? service.calls : [])
+      .filter((called) => called === name || catalogue.services[called]?.kind !== 'fargate')
+      .map((called) => ({
+        entry: entryName('catalogue', ['services', name, 'calls']),
+        fault:
+          called === name
+            ? 'names the service itself.'
+            : `names "${called}", which runs in no container here.`,
+        remedy: 'Name other services of kind "fargate".',
+      })),
+  );
+}
+
 /** Parameters differ in name only, so `/a/{id}` and `/a/{key}` are one path to the HTTP API. */
 function collidingRoutes(catalogue: Catalogue): Fault[] {
   const first = new Map<string, string>();
   const shape = (key: string) => key.replaceAll(/\{[A-Za-z0-9]+(\+?)\}/g, '{$1}');
   const served = Object.entries(catalogue.routes).flatMap(([key, route]) =>
-    apiRouteKeys(key, route).map((apiKey) => [key, apiKey] as const),
+    apiRouteKeys(key, route).map((apiKey) => [routeEntry(key), apiKey] as const),
+  );
+  const sent = Object.entries(catalogue.webhooks).map(
+    ([name, webhook]) => [entryName('catalogue', ['webhooks', name]), webhookRouteKey(webhook)] as const,
   );
   const faults: Fault[] = [];
-  for (const [key, apiKey] of [['the health path', `GET ${catalogue.healthPath}`] as const, ...served]) {
+  const health = ['the health path', `GET ${catalogue.healthPath}`] as const;
+  for (const [entry, apiKey] of [health, ...served, ...sent]) {
     const twin = first.get(shape(apiKey));
-    if (twin === undefined) first.set(shape(apiKey), key);
+    if (twin === undefined) first.set(shape(apiKey), entry);
     else {
       faults.push({
-        entry: routeEntry(key),
-        fault: `collides with ${twin === 'the health path' ? twin : routeEntry(twin)}.`,
+        entry,
+        fault: `collides with ${twin}.`,
         remedy: 'Remove one of them or change its path.',
       });
     }

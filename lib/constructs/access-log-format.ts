@@ -16,6 +16,8 @@ export const accessLogFields: Readonly<Record<string, string>> = {
   status: '$context.status',
   ...decision('decision', 'reason', 'service', 'cohort', 'userId', 'clientId', 'clientAddress', 'plan'),
   ...decision('policyVersion', 'limit', 'remaining', 'reset', 'quotaLimit', 'quotaRemaining'),
+  // What metering counts by, besides the time and the bytes.
+  ...decision('caller', 'monthStartDay', 'quotaBytes'),
   edgeAddress: '$context.identity.sourceIp',
   latencyMs: '$context.responseLatency',
   integrationLatencyMs: '$context.integration.latency',

@@ -10,6 +10,7 @@ import {
   type MonitoredService,
   serviceMetrics,
 } from './metrics.ts';
+import type { WebhookMetrics } from './webhook-metrics.ts';
 
 export interface GatewayDashboardProps {
   readonly name: string;
@@ -18,9 +19,12 @@ export interface GatewayDashboardProps {
   /** Names of all limits. */
   readonly limits: readonly string[];
   readonly functions: Readonly<Record<string, FunctionMetrics>>;
+  readonly webhooks: WebhookMetrics;
   readonly loadBalancer: ApplicationLoadBalancer;
   readonly services: Readonly<Record<string, MonitoredService>>;
   readonly distributionId: string;
+  /** Of the shop, below all others. */
+  readonly businessRows: readonly GraphWidget[][];
 }
 
 /** One screen, read from the top in the order of a request: edge, API, decisions, functions, load balancer, services. */
@@ -35,8 +39,10 @@ export class GatewayDashboard extends Construct {
         decisionRow(props),
         limitRow(props),
         Object.entries(props.functions).map(([name, metrics]) => functionGraph(name, metrics)),
+        webhookRow(props.webhooks),
         loadBalancerRow(props.loadBalancer),
         serviceRow(props.services),
+        ...props.businessRows,
       ],
     });
   }
@@ -85,6 +91,14 @@ function limitRow({ decisions, limits }: GatewayDashboardProps): GraphWidget[] {
     graph('Limits: near their end (80 %)', limits.map(decisions.nearLimit), 8),
     graph('Limits: refused', limits.map(decisions.overLimit), 8),
     graph('Limits in shadow: would have refused', limits.map(decisions.overInShadow), 8),
+  ];
+}
+
+function webhookRow(webhooks: WebhookMetrics): GraphWidget[] {
+  return [
+    graph('Webhooks', [webhooks.accepted, webhooks.duplicates, webhooks.refused, webhooks.lost], 8),
+    graph('Webhooks: what they rest on', [webhooks.fallbacks, webhooks.unclaimed, webhooks.drained], 8),
+    graph('Webhooks: what waits', [webhooks.oldestSeconds, webhooks.drainFailures, webhooks.deadLetters], 8),
   ];
 }
 

@@ -20,6 +20,10 @@ const services = {
   Logs: InterfaceVpcEndpointAwsService.CLOUDWATCH_LOGS,
   SecretsManager: InterfaceVpcEndpointAwsService.SECRETS_MANAGER,
   RuntimePolicy: InterfaceVpcEndpointAwsService.APPCONFIGDATA,
+  // What the pollers of event source mappings call from the brokers' subnets, which have no way out.
+  Lambda: InterfaceVpcEndpointAwsService.LAMBDA,
+  Sts: InterfaceVpcEndpointAwsService.STS,
+  Sqs: InterfaceVpcEndpointAwsService.SQS,
 };
 
 /** Keeps calls of AWS APIs inside the VPC, so that neither a start nor a decision depends on a NAT gateway. */

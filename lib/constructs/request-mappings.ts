@@ -5,13 +5,15 @@ import { fromDecision } from './response-mappings.ts';
 const overwrite = (header: string) => `overwrite:header.${header}`;
 const remove = (header: string) => `remove:header.${header}`;
 
-/** What only the authorizer needs, and nobody after it may see. */
-const removed = {
-  [remove(requestHeaders.originSecret)]: "''",
+/** What only who checks the origin needs: the authorizer, or a function without one. */
+const removedBeside = {
   [remove(requestHeaders.viewerAddress)]: "''",
   [remove(requestHeaders.target)]: "''",
   [remove(apiKeyHeader)]: "''",
 };
+
+/** What only the authorizer needs, and nobody after it may see. */
+const removed = { [remove(requestHeaders.originSecret)]: "''", ...removedBeside };
 
 const requestId = { [overwrite(requestHeaders.requestId)]: '$context.requestId' };
 
@@ -41,3 +43,6 @@ export const healthMappings: Readonly<Record<string, string>> = {
 
 /** A function finds decision and identity in its event. */
 export const functionMappings: Readonly<Record<string, string>> = { ...requestId, ...removed };
+
+/** The function of the webhooks has no authorizer before it, so it checks the origin by itself. */
+export const webhookMappings: Readonly<Record<string, string>> = { ...requestId, ...removedBeside };

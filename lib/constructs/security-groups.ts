@@ -13,8 +13,10 @@ const http = Port.tcp(80);
 const https = Port.tcp(443);
 /** ElastiCache Serverless answers on 6379 and, for reads from replicas, on 6380. */
 const store = Port.tcpRange(6379, 6380);
-/** IAM authentication at MSK Serverless. */
+/** IAM authentication at MSK. */
 const broker = Port.tcp(9098);
+
+const database = Port.tcp(5432);
 
 /** Who may talk to whom inside the VPC. Nothing is open to an address range from outside. */
 export class SecurityGroups extends Construct {
@@ -24,6 +26,7 @@ export class SecurityGroups extends Construct {
   readonly services: SecurityGroup;
   readonly store: SecurityGroup;
   readonly events: SecurityGroup;
+  readonly database: SecurityGroup;
   readonly endpoints: SecurityGroup;
 
   constructor(scope: Construct, id: string, { vpc, servicePorts, addresses }: SecurityGroupsProps) {
@@ -36,6 +39,7 @@ export class SecurityGroups extends Construct {
     this.functions = group('Functions', 'Lambda functions inside the VPC');
     this.services = group('Services', 'Tasks of the services');
     this.store = group('Store', 'The cache that keeps limits and revocations');
+    this.database = group('Database', 'The database of the services');
     this.events = group('Events', 'The event brokers');
     this.endpoints = group('Endpoints', 'Interface endpoints of AWS services');
 
@@ -53,6 +57,11 @@ export class SecurityGroups extends Construct {
     }
     allow([this.functions, this.services], this.store, store, 'Commands over TLS');
     allow([this.functions, this.services], this.events, broker, 'Kafka over TLS with IAM');
+    // Event source mappings poll from network interfaces that have the brokers' own group
+    // (https://docs.aws.amazon.com/lambda/latest/dg/with-msk-cluster-network.html).
+    allow([this.events], this.events, broker, 'Pollers of event source mappings');
+    allow([this.events], this.endpoints, https, 'Lambda, STS and SQS for those pollers');
+    allow([this.services], this.database, database, 'Queries over TLS');
     // HTTPS may go anywhere: token issuers and external services have no fixed addresses, and image layers come from
     // S3's public ones by way of the gateway endpoint.
     for (const source of [this.functions, this.services]) {

@@ -10,10 +10,9 @@ import {
   type LogDriver,
   LogDrivers,
   OperatingSystemFamily,
-  Secret,
+  type Secret,
 } from 'aws-cdk-lib/aws-ecs';
 import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
-import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
 import { acknowledge } from '../acknowledgements.ts';
 import { addCollector, type CollectorSettings, collectorEndpoint } from './collector.ts';
@@ -24,8 +23,8 @@ export interface ServiceTaskProps {
   readonly memoryMiB: number;
   readonly port: number;
   readonly environment: Readonly<Record<string, string>>;
-  /** Secrets by the variable that holds them; the task's agent reads them, and no template does. */
-  readonly secrets: Readonly<Record<string, ISecret>>;
+  /** Variables whose values ECS reads from Secrets Manager when a task starts; no template holds them. */
+  readonly secrets: Readonly<Record<string, Secret>>;
   readonly collector?: CollectorSettings | undefined;
   /** For ECS Exec, whose agent writes there. */
   readonly writableRoot: boolean;
@@ -34,8 +33,8 @@ export interface ServiceTaskProps {
 }
 
 /**
- * A task on Graviton whose service can write nowhere but its log, runs as nobody in particular and has no permission of
- * its own. A collector beside it takes its part of the task's size.
+ * A task on Graviton whose service can write nowhere but its log, runs as nobody in particular and may do what its role
+ * is granted, which is nothing at first. A collector beside it takes its part of the task's size.
  */
 export class ServiceTask extends Construct {
   readonly definition: FargateTaskDefinition;
@@ -74,9 +73,7 @@ export class ServiceTask extends Construct {
         ...props.environment,
         ...(collector === undefined ? {} : { OTEL_EXPORTER_OTLP_ENDPOINT: collectorEndpoint }),
       },
-      secrets: Object.fromEntries(
-        Object.entries(props.secrets).map(([name, secret]) => [name, Secret.fromSecretsManager(secret)]),
-      ),
+      secrets: { ...props.secrets },
       portMappings: [{ name: this.portName, containerPort: props.port, appProtocol: AppProtocol.http }],
       logging: this.logDriver('service'),
       ...(collector === undefined

@@ -1,4 +1,5 @@
 import type { IGrantable } from 'aws-cdk-lib/aws-iam';
+import { storeEnv } from '../../lambda/shared/contract.ts';
 
 /** How a function reaches the store of limits and revocations. */
 export interface StoreAccess {
@@ -15,4 +16,14 @@ export interface StoreAccess {
 /** A store that is there already and lets its network in, as on a laptop. */
 export function existingStore(url: string): StoreAccess {
   return { url, topology: 'single', grantConnect: () => {} };
+}
+
+/** What tells a function where the store is. */
+export function storeVariables({ url, topology, user, cacheName }: StoreAccess): Record<string, string> {
+  return {
+    [storeEnv.url]: url,
+    [storeEnv.topology]: topology,
+    ...(user === undefined ? {} : { [storeEnv.user]: user }),
+    ...(cacheName === undefined ? {} : { [storeEnv.cacheName]: cacheName }),
+  };
 }

@@ -16,10 +16,21 @@ export interface TablesProps {
   readonly removalPolicy: RemovalPolicy;
 }
 
+/** What writing under our key takes (DynamoDB guide, "Usage notes" of encryption at rest), one by one. */
+const keyActions = [
+  'kms:Decrypt',
+  'kms:DescribeKey',
+  'kms:Encrypt',
+  'kms:GenerateDataKey',
+  'kms:ReEncryptFrom',
+  'kms:ReEncryptTo',
+];
+
 const string = (name: string) => ({ name, type: AttributeType.STRING });
+const number = (name: string) => ({ name, type: AttributeType.NUMBER });
 
 /**
- * What must outlive the cache. All three are on demand, restorable to any second of the last 35 days, and encrypted
+ * What must outlive the cache. All are on demand, restorable to any second of the last 35 days, and encrypted
  * with one key of our own, so that access to clients' data can be audited and withdrawn.
  */
 export class Tables extends Construct {
@@ -33,6 +44,10 @@ export class Tables extends Construct {
   readonly usage: TableV2;
   /** Who changed which policy document, when and to what. */
   readonly policyAudit: TableV2;
+  /** Which records of the access log have been counted. Items expire at `expiresAt`, epoch seconds. */
+  readonly meteringLedger: TableV2;
+  /** What has been heard of orders and reservations. Items expire at `expiresAt`, epoch seconds. */
+  readonly businessState: TableV2;
 
   constructor(scope: Construct, id: string, { removalPolicy }: TablesProps) {
     super(scope, id);
@@ -69,6 +84,16 @@ export class Tables extends Construct {
       partitionKey: string('document'),
       sortKey: string('changedAt'),
     });
+    this.meteringLedger = table('MeteringLedger', {
+      partitionKey: string('id'),
+      sortKey: number('page'),
+      timeToLiveAttribute: 'expiresAt',
+    });
+    this.businessState = table('BusinessState', {
+      partitionKey: string('id'),
+      sortKey: string('part'),
+      timeToLiveAttribute: 'expiresAt',
+    });
   }
 
   /** Lets the grantee read one client or key by its name, and no more. */
@@ -81,5 +106,24 @@ export class Tables extends Construct {
   grantReadUsage(grantee: IGrantable): void {
     this.usage.grant(grantee, 'dynamodb:GetItem');
     this.#key.grantDecrypt(grantee);
+  }
+
+  /** Lets the grantee count records into the months of callers. */
+  grantMeter(grantee: IGrantable): void {
+    this.usage.grant(grantee, 'dynamodb:GetItem', 'dynamodb:UpdateItem');
+    this.meteringLedger.grant(grantee, 'dynamodb:GetItem', 'dynamodb:Query', 'dynamodb:UpdateItem');
+    this.#key.grant(grantee, ...keyActions);
+  }
+
+  /** Lets the grantee keep what it hears of orders and reservations. */
+  grantBusinessState(grantee: IGrantable): void {
+    this.businessState.grant(
+      grantee,
+      'dynamodb:DeleteItem',
+      'dynamodb:GetItem',
+      'dynamodb:Query',
+      'dynamodb:UpdateItem',
+    );
+    this.#key.grant(grantee, ...keyActions);
   }
 }

@@ -40,7 +40,8 @@ export interface Assembly extends Deployment {
 
 /**
  * Values of attributes that the resource's id alone would not do for, by `Type.Attribute`; `{id}` stands for the id.
- * Example: `{ 'AWS::ElasticLoadBalancingV2::LoadBalancer.DNSName': '127.0.0.1:4000' }`.
+ * `Type.Ref` is what `Ref` gives, where that is not the id. Example:
+ * `{ 'AWS::ElasticLoadBalancingV2::LoadBalancer.DNSName': '127.0.0.1:4000' }`.
  */
 export type AttributeValues = Readonly<Record<string, string>>;
 
@@ -88,8 +89,12 @@ export function openAssembly(folder: string, attributeValues: AttributeValues = 
     const id = (logicalId: string) => `${name}.${logicalId}`;
     const scope: Scope = {
       pseudo: (pseudo) => pseudoParameters(name, region)[pseudo],
-      ref: (logicalId) =>
-        logicalId in declared ? id(logicalId) : parameterDefault(section(template, 'Parameters')[logicalId]),
+      ref: (logicalId) => {
+        const resource = declared[logicalId];
+        if (!isRecord(resource)) return parameterDefault(section(template, 'Parameters')[logicalId]);
+        const value = attributeValues[`${String(resource['Type'])}.Ref`];
+        return value?.replaceAll('{id}', id(logicalId)) ?? id(logicalId);
+      },
       attribute: (logicalId, attribute) => {
         const resource = declared[logicalId];
         if (!isRecord(resource)) return undefined;

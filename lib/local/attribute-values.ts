@@ -9,5 +9,10 @@ export const attributeValues: AttributeValues = {
   'AWS::ApiGatewayV2::Api.ApiEndpoint': 'https://{id}.execute-api.amazonaws.com',
   'AWS::S3::Bucket.RegionalDomainName': '{id}.s3.amazonaws.com',
   'AWS::CloudFront::Distribution.DomainName': '{id}.cloudfront.net',
+  // Taken apart at its colons for the function's name.
+  'AWS::Lambda::Alias.Ref': 'arn:aws:lambda:eu-west-1:000000000000:function:{id}:live',
   'AWS::Lambda::Version.Version': '1',
+  'AWS::SNS::Topic.TopicName': '{id}',
+  'AWS::SQS::Queue.QueueName': '{id}',
+  'AWS::SQS::Queue.QueueUrl': '{id}',
 };

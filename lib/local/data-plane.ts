@@ -7,30 +7,35 @@ import type { Cleanup } from './cleanup.ts';
 import { startBucket } from './edge/bucket.ts';
 import { startCloudFrontApi } from './edge/cloudfront-api.ts';
 import { openKeyValues } from './edge/key-values.ts';
+import { createFeeds } from './feeds.ts';
 import { createFunctions } from './functions/functions.ts';
 import { startInvokeEndpoint } from './functions/invoke-endpoint.ts';
 import { type Gateway, startGateway } from './gateway.ts';
+import { startMetrics } from './metrics/metrics.ts';
 import { freePort, loopback } from './processes/ports.ts';
 import type { ProcessGroup } from './processes/process-group.ts';
+import { startQueues } from './queues/queues.ts';
 import { apiKeyValues } from './rest-api/api-key-values.ts';
 import { startControlPlane } from './rest-api/control-plane.ts';
 import { type NamedKey, UsagePlans } from './rest-api/usage-plans.ts';
 import { startRuntimePolicy } from './runtime-policy/runtime-policy.ts';
 import { startSecretsManager } from './secrets/secrets-manager.ts';
 import { startTables } from './tables/tables.ts';
+import { startServiceNames } from './tasks/service-names.ts';
 import { readTaskSpecs, type TaskSpec } from './tasks/task-specs.ts';
 import type { Tasks } from './tasks/tasks.ts';
+import { startTopics } from './topics/topics.ts';
 
 export interface DataPlaneOptions {
   readonly assembly: Assembly;
   readonly region: string;
   readonly edgePort: number;
-  /** Where this run keeps its tables. */
-  readonly tablesFolder: string;
-  /** Where the run keeps what operators tell the edge. */
-  readonly edgeFolder: string;
+  /** Where this run keeps what is to outlive it, by kind. */
+  readonly folder: (kind: 'tables' | 'queues' | 'topics' | 'metrics' | 'logs' | 'edge') => string;
   /** Static files, as they lie in their bucket. */
   readonly staticFolder: string;
+  /** The log of events, which mappings of topics read. */
+  readonly eventLogUrl: string;
   /** Generated secrets are kept there, so that what was made with one outlives a restart. */
   readonly secretsFolder: string;
   /** The runtime policy is watched there. */
@@ -58,6 +63,9 @@ export interface DataPlane extends Gateway {
   readonly partnerKeys: readonly NamedKey[];
   /** CloudFront's own, and that of its key-value stores. */
   readonly cloudfrontUrl: string;
+  readonly queuesUrl: string;
+  readonly topicsUrl: string;
+  readonly metricsUrl: string;
 }
 
 /**
@@ -70,12 +78,30 @@ export async function startDataPlane(options: DataPlaneOptions): Promise<DataPla
   const { assembly, cleanup, notice, tasks } = options;
   const secrets = await startSecretsManager(assembly, options.secretsFolder, randomInt);
   cleanup.add(() => secrets.close());
-  const specs = [...readTaskSpecs(assembly, (name) => secrets.value(name)), ...options.externals];
-  for (const { name, sideCars = [] } of specs) {
+  const taskSpecs = readTaskSpecs(assembly, (name) => secrets.value(name));
+  for (const { name, sideCars = [] } of taskSpecs) {
     if (sideCars.length > 0) notice(`Beside ${name}, this is not run: ${sideCars.join(', ')}.`);
   }
-  const tables = await startTables(assembly, options.tablesFolder);
+  const names = await startServiceNames(taskSpecs, (group) => tasks.targets(group));
+  cleanup.add(() => names.close());
+  const specs = [...names.specs, ...options.externals];
+  const tables = await startTables(assembly, options.folder('tables'));
   cleanup.add(() => tables.close());
+  const queues = await startQueues(assembly, {
+    folder: options.folder('queues'),
+    region: options.region,
+    now: Date.now,
+  });
+  cleanup.add(() => queues.close());
+  const topics = await startTopics(assembly, {
+    queues,
+    folder: options.folder('topics'),
+    notice,
+    now: Date.now,
+  });
+  cleanup.add(() => topics.close());
+  const metrics = await startMetrics(options.folder('metrics'), Date.now);
+  cleanup.add(() => metrics.close());
   const policy = await startRuntimePolicy(assembly, {
     file: options.policyFile,
     functions: () => functions,
@@ -97,6 +123,9 @@ export async function startDataPlane(options: DataPlaneOptions): Promise<DataPla
       variables: {
         AWS_ENDPOINT_URL_SECRETS_MANAGER: secrets.url,
         AWS_ENDPOINT_URL_DYNAMODB: tables.url,
+        AWS_ENDPOINT_URL_SQS: queues.url,
+        AWS_ENDPOINT_URL_SNS: topics.url,
+        AWS_ENDPOINT_URL_CLOUDWATCH: metrics.url,
         AWS_ENDPOINT_URL_APPCONFIGDATA: policy.url,
         AWS_ENDPOINT_URL_API_GATEWAY: controlPlane.url,
         [authEnv.runtimePolicyPollSeconds]: '1',
@@ -116,7 +145,9 @@ export async function startDataPlane(options: DataPlaneOptions): Promise<DataPla
   cleanup.add(() => invocations.close());
   const files = await startBucket(options.staticFolder);
   cleanup.add(() => files.close());
-  const keyValues = openKeyValues(join(options.edgeFolder, 'key-values.json'));
+  const keyValues = openKeyValues(join(options.folder('edge'), 'key-values.json'));
+  const feeds = createFeeds(assembly, { ...options, functions, queues, topics, now: Date.now });
+  cleanup.add(() => feeds.close());
   const gateway = await startGateway(
     assembly,
     {
@@ -129,7 +160,10 @@ export async function startDataPlane(options: DataPlaneOptions): Promise<DataPla
       usagePlans,
       now: options.now,
       requestId: randomUUID,
-      accessLog: options.accessLog,
+      accessLog: (line) => {
+        options.accessLog(line);
+        feeds.accessLog(line);
+      },
       notice,
     },
     { edgePort: options.edgePort, loadBalancerPort, host: loopback },
@@ -145,6 +179,7 @@ export async function startDataPlane(options: DataPlaneOptions): Promise<DataPla
     await functions.warm();
   };
   await Promise.all([runFunctions(), runServices()]);
+  await feeds.start();
   return {
     ...gateway,
     tablesUrl: tables.url,
@@ -152,5 +187,8 @@ export async function startDataPlane(options: DataPlaneOptions): Promise<DataPla
     lambdaUrl: invocations.url,
     partnerKeys: usagePlans.keys,
     cloudfrontUrl: cloudfront.url,
+    queuesUrl: queues.url,
+    topicsUrl: topics.url,
+    metricsUrl: metrics.url,
   };
 }

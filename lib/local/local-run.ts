@@ -23,7 +23,7 @@ export interface LocalRunOptions {
   readonly port: number;
   /** Keys, events and, while it runs, templates are kept there. Runs on different ports may share it. */
   readonly stateFolder: string;
-  /** `REDIS_URL`, `KAFKA_BROKERS` and `PATH` are read; the synthesis gets it whole. */
+  /** `REDIS_URL`, `KAFKA_BROKERS`, `DATABASE_URL` and `PATH` are read; the synthesis gets it whole. */
   readonly environment: Readonly<Record<string, string | undefined>>;
   /** One line for each request, in the template's format. */
   readonly accessLog: (line: string) => void;
@@ -48,12 +48,17 @@ export interface LocalRun {
   /** API keys of the partner door; they are the same in the next run. */
   readonly partnerKeys: readonly NamedKey[];
   readonly issuerUrl: string;
-  /** DynamoDB's API for the templates' tables, and the Secrets Manager's for their secrets. */
+  /** DynamoDB's API for the templates' tables, the Secrets Manager's for their secrets, SQS' for their queues. */
   readonly tablesUrl: string;
   readonly secretsUrl: string;
+  readonly queuesUrl: string;
+  /** SNS' and CloudWatch's APIs. A GET shows what was published, and what was measured. */
+  readonly topicsUrl: string;
+  readonly metricsUrl: string;
   /** What they are, and why. */
   readonly store: string;
   readonly eventLog: string;
+  readonly database: string;
   /** The runtime policy; a change of it is in force within two seconds. */
   readonly policyFile: string;
   readonly configuration: Configuration;
@@ -127,15 +132,16 @@ async function start(options: LocalRunOptions, cleanup: Cleanup): Promise<LocalR
     if (isTrouble(line, stream)) notice(`${name}: ${line}`);
   };
   const tasks = createTasks({ processes, program, onLine, notice, now: () => performance.now() });
-  cleanup.add(() => tasks.close());
 
   const preferredIssuerPort = edgePort + 1;
-  const { issuer, store, eventLog, configuration, overrides, externals } = await timed(
+  const { issuer, store, eventLog, database, configuration, overrides, externals } = await timed(
     'issuer and store',
     startSurroundings({
       processes,
       environment,
       stateFolder,
+      // A folder has one server at a time, as a port has one run.
+      databaseFolder: join(stateFolder, 'databases', String(edgePort)),
       notice,
       now: Date.now,
       preferredIssuerPort,
@@ -144,17 +150,23 @@ async function start(options: LocalRunOptions, cleanup: Cleanup): Promise<LocalR
   );
   cleanup.add(() => issuer.close());
   cleanup.add(() => store.close());
+  cleanup.add(() => database.close());
+  // Before the database that they are connected to.
+  cleanup.add(() => tasks.close());
   const outputFolder = join(runFolder, 'cdk.out');
-  await timed(
-    'templates',
-    synthesise({
-      processes,
-      projectFolder: bundling.absWorkingDir,
-      outputFolder,
-      overrides,
-      environment,
-    }),
-  );
+  await Promise.all([
+    timed('database', database.ready),
+    timed(
+      'templates',
+      synthesise({
+        processes,
+        projectFolder: bundling.absWorkingDir,
+        outputFolder,
+        overrides,
+        environment,
+      }),
+    ),
+  ]);
   const assembly = openAssembly(outputFolder, attributeValues);
   const gateway = await timed(
     'gateway, functions and services',
@@ -162,10 +174,10 @@ async function start(options: LocalRunOptions, cleanup: Cleanup): Promise<LocalR
       assembly,
       region: configuration.environment.region,
       edgePort,
-      // LevelDB serves one process at a time, and a port has one run at a time.
-      tablesFolder: join(stateFolder, 'tables', String(edgePort)),
+      // One process at a time serves them, and a port has one run at a time.
+      folder: (kind) => join(stateFolder, kind, String(edgePort)),
+      eventLogUrl: eventLog.url,
       secretsFolder: join(stateFolder, 'secrets'),
-      edgeFolder: join(stateFolder, 'edge', String(edgePort)),
       staticFolder: join(stateFolder, 'static'),
       policyFile,
       externals,
@@ -194,6 +206,7 @@ async function start(options: LocalRunOptions, cleanup: Cleanup): Promise<LocalR
         secretsManager: gateway.secretsUrl,
         lambda: gateway.lambdaUrl,
         cloudfront: gateway.cloudfrontUrl,
+        sqs: gateway.queuesUrl,
       },
     },
   });
@@ -205,8 +218,12 @@ async function start(options: LocalRunOptions, cleanup: Cleanup): Promise<LocalR
     issuerUrl: issuer.url,
     tablesUrl: gateway.tablesUrl,
     secretsUrl: gateway.secretsUrl,
+    queuesUrl: gateway.queuesUrl,
+    topicsUrl: gateway.topicsUrl,
+    metricsUrl: gateway.metricsUrl,
     store: store.description,
     eventLog: eventLog.description,
+    database: database.description,
     policyFile,
     configuration,
     phases,

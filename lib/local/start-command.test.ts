@@ -80,13 +80,18 @@ test('the printed call answers, tokens work from elsewhere, and the end leaves n
   expect(await running).toBe(0);
   expect(children()).toEqual([]);
   expect(readdirSync(stateFolder).sort()).toEqual([
+    'databases',
     'events',
     'issuer-keys.json',
+    'logs',
+    'metrics',
+    'queues',
     'run.json',
     'runs',
     'runtime-policy',
     'secrets',
     'tables',
+    'topics',
   ]);
   expect(readdirSync(join(stateFolder, 'runs'))).toEqual([]);
   await expect(fetch(url)).rejects.toThrow('fetch failed');

@@ -20,6 +20,8 @@ const runState = z.object({
         auditTable: z.string(),
         authorizer: z.string(),
         revocation: z.string(),
+        webhookQueue: z.string(),
+        webhookDeadLetters: z.string(),
       }),
       edge: z.object({ distributionId: z.string(), switchesArn: z.string() }),
       /** Base URLs of the AWS APIs that the run serves. */
@@ -28,6 +30,7 @@ const runState = z.object({
         secretsManager: z.string(),
         lambda: z.string(),
         cloudfront: z.string(),
+        sqs: z.string(),
       }),
     })
     .optional(),

@@ -17,6 +17,7 @@ beforeEach(() => {
 afterEach(async () => {
   started?.issuer.close();
   started?.store.close();
+  await started?.database.close();
   await processes.close();
   rmSync(stateFolder, { recursive: true });
 });
@@ -26,6 +27,7 @@ async function start(preferredIssuerPort: number, environment = {}): Promise<Sur
     processes,
     environment,
     stateFolder,
+    databaseFolder: join(stateFolder, 'database'),
     notice: () => {},
     now: Date.now,
     preferredIssuerPort,

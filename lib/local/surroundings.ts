@@ -1,6 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Configuration, type EnvironmentInput, loadConfiguration } from '../config/index.ts';
+import { type Database, openDatabase } from './database/database.ts';
 import { type Issuer, startIssuer } from './issuer/issuer.ts';
 import { signingAlgorithms } from './issuer/signing-keys.ts';
 import { freePort, isPortFree, loopback } from './processes/ports.ts';
@@ -12,6 +13,7 @@ export interface Surroundings {
   readonly issuer: Issuer;
   readonly store: Store;
   readonly eventLog: EventLog;
+  readonly database: Database;
   /** The environment `local` with the addresses of this run, and the entries that make the difference. */
   readonly configuration: Configuration;
   readonly overrides: Partial<EnvironmentInput>;
@@ -27,6 +29,8 @@ export interface EventLog {
 
 export interface SurroundingsOptions extends StorePorts {
   readonly stateFolder: string;
+  /** Of an embedded database's data; one run's alone. */
+  readonly databaseFolder: string;
   /** The issuer's, when it is free. */
   readonly preferredIssuerPort: number;
   /** Entries that replace those of the environment `local`; the run's own come after them. */
@@ -36,11 +40,18 @@ export interface SurroundingsOptions extends StorePorts {
 /** Whom the run's tokens are meant for. */
 export const localAudience = 'store-api';
 
-/** Starts the issuer and the store, and settles every address that the templates depend on. */
+/**
+ * Starts the issuer, the store and the database, and settles every address that the templates depend on. The database
+ * need not be ready yet.
+ */
 export async function startSurroundings(options: SurroundingsOptions): Promise<Surroundings> {
   const { catalogue } = loadConfiguration('local');
   const eventLog = openEventLog(options);
-  const [issuer, store] = await Promise.all([issuerOf(options), openStore(options)]);
+  const [issuer, store, database] = await Promise.all([
+    issuerOf(options),
+    openStore(options),
+    openDatabase({ ...options, folder: options.databaseFolder }),
+  ]);
   const externals = await Promise.all(
     Object.entries(catalogue.services)
       .filter(([, service]) => service.kind === 'external')
@@ -57,12 +68,14 @@ export async function startSurroundings(options: SurroundingsOptions): Promise<S
     },
     store: { kind: 'existing', url: store.url },
     events: { kind: 'existing', url: eventLog.url },
+    database: { kind: 'existing', url: database.url },
     externals: Object.fromEntries(externals.map(({ name, port }) => [name, `http://${loopback}:${port}`])),
   };
   return {
     issuer,
     store,
     eventLog,
+    database,
     configuration: loadConfiguration('local', overrides),
     overrides,
     externals,

@@ -28,6 +28,7 @@ export async function openAws({ environment }: Configuration, ports: OpsPorts): 
       dynamodb: endpoint('dynamodb'),
       secretsManager: endpoint('secretsmanager'),
       lambda: endpoint('lambda'),
+      sqs: endpoint('sqs'),
     },
     credentials,
     who,

@@ -4,6 +4,7 @@ import type { AssumedCaller, Explanation } from '../../lambda/shared/explanation
 import type { PolicyFault, RuntimePolicy } from '../../lambda/shared/runtime-policy.ts';
 import type { AuditLog } from './audit.ts';
 import type { ClientRegister } from './client-register.ts';
+import type { DeadWebhooks } from './dead-webhooks.ts';
 import type { EdgeAccess } from './edge-access.ts';
 import type { KeyRegister } from './key-register.ts';
 import type { PolicyStore } from './policy-store.ts';
@@ -24,6 +25,7 @@ export interface GatewayAccess {
   readonly clients: ClientRegister;
   readonly keys: KeyRegister;
   readonly usage: UsageReader;
+  readonly deadWebhooks: DeadWebhooks;
   /** The distribution and its switches; refused where the edge is not deployed. */
   edge(): Promise<EdgeAccess>;
   /** What the hashes of API keys are made with. */

@@ -11,6 +11,7 @@ import type { Operations } from '../operations.ts';
 import { compilePolicy } from '../policy.ts';
 import { createAuditLog } from './audit.ts';
 import { createClientRegister } from './client-register.ts';
+import { openDeadWebhooks } from './dead-webhooks.ts';
 import { openTable } from './dynamo.ts';
 import type { EdgeAccess } from './edge-access.ts';
 import { OpsFault, usageFault } from './fault.ts';
@@ -26,7 +27,7 @@ import { createUsageReader } from './usage-reader.ts';
 /** Where one gateway's parts are, and who asks for them. */
 export interface Deployed {
   readonly operations: Operations;
-  readonly endpoints: Readonly<Record<'dynamodb' | 'secretsManager' | 'lambda', string>>;
+  readonly endpoints: Readonly<Record<'dynamodb' | 'secretsManager' | 'lambda' | 'sqs', string>>;
   readonly credentials: AwsCredentials;
   readonly who: string;
   readonly policies: PolicyStore;
@@ -92,6 +93,10 @@ function access(configuration: Configuration, deployed: Deployed): GatewayAccess
     keyPepper: () =>
       readSecret(endpoints.secretsManager, credentials, `gatehouse/${environment.name}/key-pepper`),
     usage: createUsageReader(table(operations.usageTable)),
+    deadWebhooks: openDeadWebhooks(endpoints.sqs, credentials, {
+      queue: operations.webhookQueue,
+      deadLetters: operations.webhookDeadLetters,
+    }),
     matchRoute: (method, path) => match(method, path)?.route,
     explain: async (call) =>
       (await invoke(endpoints.lambda, credentials, operations.authorizer, explainEvent(call))) as Explanation,

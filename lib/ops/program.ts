@@ -10,6 +10,7 @@ import { addQuota } from './quota.ts';
 import { type OpsPorts, tellFault } from './session.ts';
 import { addTokens } from './tokens.ts';
 import { addUsage } from './usage.ts';
+import { addWebhooks } from './webhooks.ts';
 
 const about = `What operators change while the gateway runs, and what they need to see for it.
 
@@ -37,6 +38,7 @@ export async function opsCommand(args: readonly string[], ports: OpsPorts): Prom
     addUsage,
     addPolicy,
     addEdge,
+    addWebhooks,
     addExplain,
   ])
     add(program, ports);

@@ -31,6 +31,7 @@ async function show({ gateway, ports }: Session, clientId = ''): Promise<Report>
   ]);
   const { plan, requests: allowed, bytes: allowedBytes } = allowance(gateway, policy, client, now);
   const month = monthName(now / 1_000, client.monthStartDay);
+  const metered = months.find((used) => used.month === month);
   const exhaustedOn =
     live === null || allowed === null ? null : projected(live.requests, allowed, client.monthStartDay, now);
   return {
@@ -48,6 +49,7 @@ async function show({ gateway, ports }: Session, clientId = ''): Promise<Report>
     text: [
       `Client      ${clientId} (${plan})`,
       `${month.padEnd(12)}${live === null ? 'not counted: the plan is unlimited' : `${amountText(live.requests)} of ${amountText(allowed)} requests`}`,
+      `Metered     ${bytesText(metered?.bytes ?? 0)}${allowedBytes === null ? '' : ` of ${bytesText(allowedBytes)}`}, in and out`,
       `Used up     ${exhaustedOn ?? 'not this month at this pace'}`,
       '',
       months.length === 0

@@ -5,9 +5,16 @@ import { StringParameter } from 'aws-cdk-lib/aws-ssm';
 import type { Construct } from 'constructs';
 import { env as aggregationEnv } from '../../lambda/aggregation/contract.ts';
 import { env as authEnv } from '../../lambda/auth/contract.ts';
-import { type IssuerPolicy, storeEnv, tokenIssuersVariable } from '../../lambda/shared/contract.ts';
+import { type IssuerPolicy, tokenIssuersVariable } from '../../lambda/shared/contract.ts';
 import type { Bundles } from '../bundles.ts';
-import { apiRouteKeys, type Catalogue, type Configuration, functionFigures, targetOf } from '../config/index.ts';
+import {
+  apiRouteKeys,
+  type Catalogue,
+  type Configuration,
+  functionFigures,
+  targetOf,
+  webhookRouteKey,
+} from '../config/index.ts';
 import { DecisionAuthorizer } from '../constructs/decision-authorizer.ts';
 import { GatewayApi } from '../constructs/gateway-api.ts';
 import {
@@ -20,7 +27,8 @@ import {
 import { decisionMappings, functionMappings, healthMappings } from '../constructs/request-mappings.ts';
 import { healthResponseMappings, responseMappings } from '../constructs/response-mappings.ts';
 import { ServiceFunction } from '../constructs/service-function.ts';
-import type { StoreAccess } from '../constructs/store-access.ts';
+import { storeVariables } from '../constructs/store-access.ts';
+import { Webhooks } from '../constructs/webhooks.ts';
 import { type Operations, operationsParameterName } from '../operations.ts';
 import { runtimePolicyNames } from '../runtime-policy-names.ts';
 import type { DataStack } from './data-stack.ts';
@@ -44,6 +52,7 @@ export class ApiStack extends Stack {
   readonly revocationFunction: ServiceFunction;
   /** The way to the load balancer, for the partner door, too. */
   readonly vpcLink: VpcLink;
+  readonly webhooks: Webhooks;
 
   constructor(
     scope: Construct,
@@ -127,12 +136,35 @@ export class ApiStack extends Stack {
       securityGroups: [securityGroups.vpcLink],
     });
     this.serveRoutes(configuration.catalogue, { vpcLink: this.vpcLink, listener: services.listener });
+    this.webhooks = new Webhooks(this, 'Webhooks', {
+      ...house,
+      reservedConcurrency: environment.functions.webhookConcurrency,
+      environmentName: environment.name,
+      receiverCode: bundles.lambda('webhooks'),
+      drainCode: bundles.lambda('webhook-drain'),
+      gateway: this.gateway,
+      routeKeys: Object.values(configuration.catalogue.webhooks).map(webhookRouteKey),
+      originSecret: data.originSecret,
+      originSecretName: data.originSecretName,
+      secrets: data.webhookSecrets,
+      fallback: data.webhookFallback,
+      dataEnvironment: { ...storeVariables(data.store), ...data.events.environment },
+      grantData: (grantee) => {
+        data.store.grantConnect(grantee);
+        data.events.grantProduce(
+          grantee,
+          Object.values(configuration.catalogue.webhooks).map(({ topic }) => topic),
+        );
+      },
+    });
     this.tellOperators(environment.name, {
       clientsTable: data.tables.clients.tableName,
       usageTable: data.tables.usage.tableName,
       auditTable: data.tables.policyAudit.tableName,
       authorizer: this.authFunction.live.functionArn,
       revocation: this.revocationFunction.live.functionArn,
+      webhookQueue: this.webhooks.queue.queueUrl,
+      webhookDeadLetters: this.webhooks.deadLetters.queueUrl,
     });
   }
 
@@ -153,7 +185,10 @@ export class ApiStack extends Stack {
       responseMappings: healthResponseMappings,
       timeoutSeconds: 5,
     });
-    this.gateway.addRoute(`GET ${catalogue.healthPath}`, health, 'none');
+    this.gateway.addRoute(`GET ${catalogue.healthPath}`, health, {
+      withoutAuthorizer:
+        'The health route: the load balancer answers it with a word, and no service is asked.',
+    });
 
     const authorizer = new DecisionAuthorizer(this, 'Decision', { httpApi, handler: this.authFunction.live });
     const integrations = new Map<string, IntegrationTarget>();
@@ -204,13 +239,4 @@ const targetNames = {
 /** Issuers whose names are known only once they are made. */
 function issuerVariables(stack: Stack, issuers: readonly IssuerPolicy[]): Record<string, string> {
   return issuers.length === 0 ? {} : { [tokenIssuersVariable]: stack.toJsonString(issuers) };
-}
-
-function storeVariables({ url, topology, user, cacheName }: StoreAccess): Record<string, string> {
-  return {
-    [storeEnv.url]: url,
-    [storeEnv.topology]: topology,
-    ...(user === undefined ? {} : { [storeEnv.user]: user }),
-    ...(cacheName === undefined ? {} : { [storeEnv.cacheName]: cacheName }),
-  };
 }

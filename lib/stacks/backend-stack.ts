@@ -1,10 +1,12 @@
 import { Stack, type StackProps } from 'aws-cdk-lib';
-import { ContainerImage } from 'aws-cdk-lib/aws-ecs';
-import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
+import { ContainerImage, Secret } from 'aws-cdk-lib/aws-ecs';
+import { Secret as StoredSecret } from 'aws-cdk-lib/aws-secretsmanager';
 import type { Construct } from 'constructs';
 import {
+  type Catalogue,
   type Configuration,
   canaryName,
+  type Environment,
   type FargateService,
   type IpService,
   type TaskRange,
@@ -14,6 +16,7 @@ import { AddressService } from '../constructs/address-service.ts';
 import { type Deployment, HttpService } from '../constructs/http-service.ts';
 import type { MonitoredService } from '../constructs/metrics.ts';
 import { ServiceTask } from '../constructs/service-task.ts';
+import { balancedServices } from './balanced-services.ts';
 import type { DataStack } from './data-stack.ts';
 import type { NetworkStack } from './network-stack.ts';
 import type { ServiceStack } from './service-stack.ts';
@@ -42,7 +45,7 @@ export class BackendStack extends Stack {
     id: string,
     { configuration, network, data, services, serviceName, service, ...props }: BackendStackProps,
   ) {
-    const { environment } = configuration;
+    const { catalogue, environment } = configuration;
     super(scope, id, { description: `The service "${serviceName}" and the way to it.`, ...props });
     if (service.kind === 'ip') {
       const { targetGroup } = new AddressService(this, 'Stable', {
@@ -57,6 +60,7 @@ export class BackendStack extends Stack {
       return;
     }
     const { imageTag, canaryImageTags, collector, exec, schedules, spotPercent } = environment.services;
+    const provider = service.role === paymentRole ? paymentProvider(this, environment) : noProvider;
     const run = (release: Release): HttpService => {
       const id = release.cohort === 'stable' ? 'Stable' : 'Canary';
       const task = new ServiceTask(this, `${id}Task`, {
@@ -68,19 +72,30 @@ export class BackendStack extends Stack {
           ROLE: service.role,
           SERVICE_NAME: release.name,
           PORT: String(service.port),
-          EVENT_LOG_URL: data.eventLogUrl,
+          ...data.events.environment,
+          ...(service.database ? data.database.environment : {}),
+          ...addressesOf(service.calls, catalogue),
+          ...provider.environment,
         },
-        secrets: Object.fromEntries(
-          Object.entries(service.secrets).map(([variable, name]) => [
-            variable,
-            Secret.fromSecretNameV2(this, `${id}${variable}`, `gatehouse/${environment.name}/${name}`),
-          ]),
-        ),
+        secrets: {
+          ...(service.database ? data.database.secrets : {}),
+          ...provider.secrets,
+          ...Object.fromEntries(
+            Object.entries(service.secrets).map(([variable, name]) => {
+              const secretName = `gatehouse/${environment.name}/${name}`;
+              const stored = StoredSecret.fromSecretNameV2(this, `${id}${variable}`, secretName);
+              return [variable, Secret.fromSecretsManager(stored)];
+            }),
+          ),
+        },
         collector,
         writableRoot: exec,
         logRetention: logRetention(environment),
         removalPolicy: removalPolicy(environment),
       });
+      const { taskRole } = task.definition;
+      data.events.grantProduce(taskRole, service.produces);
+      data.events.grantConsume(taskRole, service.consumes, serviceName);
       return new HttpService(this, id, {
         namePrefix: `gatehouse-${environment.name}`,
         cluster: services.cluster,
@@ -130,4 +145,31 @@ interface Release {
   readonly imageTag: string;
   readonly tasks: TaskRange;
   readonly deployment: Deployment;
+}
+
+/** The role that talks to the payment provider. */
+const paymentRole = 'payment';
+
+/** Where a service finds those that it calls: `http://NAME:PORT` is what Service Connect calls them. */
+function addressesOf(calls: readonly string[], catalogue: Catalogue): Record<string, string> {
+  return Object.fromEntries(
+    balancedServices(catalogue)
+      .filter(([name]) => calls.includes(name))
+      .map(([name, { port }]) => [
+        `${name.toUpperCase().replaceAll('-', '_')}_URL`,
+        `http://${name}:${port}`,
+      ]),
+  );
+}
+
+const noProvider = { environment: {}, secrets: {} };
+
+/** Stripe with the key in its secret, or the stand-in that needs none. */
+function paymentProvider(scope: Construct, { payments }: Environment) {
+  if (payments.kind === 'fake') return noProvider;
+  const key = StoredSecret.fromSecretNameV2(scope, 'StripeKey', payments.secretName);
+  return {
+    environment: { STRIPE_BASE_URL: payments.baseUrl },
+    secrets: { STRIPE_SECRET_KEY: Secret.fromSecretsManager(key) },
+  };
 }

@@ -4,23 +4,35 @@ import type { IBucket } from 'aws-cdk-lib/aws-s3';
 import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager';
 import type { Construct } from 'constructs';
 import type { IssuerPolicy } from '../../lambda/shared/contract.ts';
+import type { Bundles } from '../bundles.ts';
 import { type Configuration, figuresOf } from '../config/index.ts';
-import { EventBrokers } from '../constructs/event-brokers.ts';
+import { Database } from '../constructs/database.ts';
+import { type DatabaseAccess, existingDatabase } from '../constructs/database-access.ts';
+import { type EventsAccess, existingEvents } from '../constructs/events-access.ts';
 import { ImageRepository } from '../constructs/image-repository.ts';
 import { KeyPepper } from '../constructs/key-pepper.ts';
 import { LogBucket } from '../constructs/log-bucket.ts';
+import { meteringTimeout } from '../constructs/metering.ts';
+import { MeteringQueues } from '../constructs/metering-queues.ts';
 import { OriginSecret } from '../constructs/origin-secret.ts';
+import { ProvisionedBrokers } from '../constructs/provisioned-brokers.ts';
+import { ServerlessBrokers } from '../constructs/serverless-brokers.ts';
 import { existingStore, type StoreAccess } from '../constructs/store-access.ts';
 import { Tables } from '../constructs/tables.ts';
 import { TokenSecret } from '../constructs/token-secret.ts';
 import { StoreUserPool } from '../constructs/user-pool.ts';
 import { ValkeyCache } from '../constructs/valkey-cache.ts';
+import { WebhookFallback } from '../constructs/webhook-fallback.ts';
+import { WebhookSecret } from '../constructs/webhook-secret.ts';
+import { drainTimeout } from '../constructs/webhooks.ts';
 import { tokenSecretName } from '../token-secret-name.ts';
+import { webhookSecretName } from '../webhooks.ts';
 import type { NetworkStack } from './network-stack.ts';
-import { keepsData, removalPolicy } from './settings.ts';
+import { keepsData, logRetention, removalPolicy } from './settings.ts';
 
 export interface DataStackProps extends StackProps {
   readonly configuration: Configuration;
+  readonly bundles: Bundles;
   readonly network: NetworkStack;
 }
 
@@ -34,14 +46,20 @@ export class DataStack extends Stack {
   readonly keyPepperName: string;
   /** What clients that sign their own tokens do so with. */
   readonly tokenSecrets: readonly ISecret[];
+  /** What the senders of webhooks sign with. */
+  readonly webhookSecrets: readonly ISecret[];
+  /** Where webhooks wait while the event log is away. */
+  readonly webhookFallback: WebhookFallback;
+  /** Where lines of the access log wait while somebody is away. */
+  readonly meteringQueues: MeteringQueues;
   /** Issuers that are made here: none where the environment names one that is there. */
   readonly madeIssuers: readonly IssuerPolicy[];
   readonly storeImages: IRepository;
   readonly accessLogs: IBucket;
-  /** `stdout:`, `file:…` or `kafka://host:port`. */
-  readonly eventLogUrl: string;
+  readonly events: EventsAccess;
+  readonly database: DatabaseAccess;
 
-  constructor(scope: Construct, id: string, { configuration, network, ...props }: DataStackProps) {
+  constructor(scope: Construct, id: string, { configuration, network, bundles, ...props }: DataStackProps) {
     const { environment } = configuration;
     super(scope, id, {
       description: "The gateway's data: store, events, tables, secret, images and access logs.",
@@ -65,13 +83,20 @@ export class DataStack extends Stack {
             maxEcpuPerSecond: environment.store.maxEcpuPerSecond ?? figures.maxEcpuPerSecond,
           });
 
-    if (environment.events.kind === 'existing') {
-      this.eventLogUrl = environment.events.url;
-    } else {
-      new EventBrokers(this, 'Events', { ...keep, name, vpc, securityGroup: securityGroups.events });
-      // CloudFormation does not give MSK Serverless's addresses; until producers ask for them, events go to the log.
-      this.eventLogUrl = 'stdout:';
-    }
+    this.events = this.#events(configuration, network, bundles);
+
+    this.database =
+      environment.database.kind === 'existing'
+        ? existingDatabase(environment.database.url)
+        : new Database(this, 'Database', {
+            ...keep,
+            name,
+            vpc,
+            securityGroup: securityGroups.database,
+            minAcu: environment.database.minAcu,
+            maxAcu: environment.database.maxAcu,
+            readers: environment.database.readers,
+          });
 
     this.tables = new Tables(this, 'Tables', keep);
     this.originSecretName = `gatehouse/${environment.name}/origin-secret`;
@@ -84,6 +109,19 @@ export class DataStack extends Stack {
     this.tokenSecrets = environment.otherIssuers.flatMap((issuer) =>
       issuer.kind === 'hmac' ? [this.#tokenSecret(environment, issuer.clientId)] : [],
     );
+    this.webhookSecrets = Object.keys(configuration.catalogue.webhooks).map(
+      (sender) =>
+        new WebhookSecret(this, `WebhookSecret-${sender}`, {
+          ...keep,
+          name: webhookSecretName(environment.name, sender),
+          sender,
+        }).secret,
+    );
+    this.webhookFallback = new WebhookFallback(this, 'WebhookFallback', { ...keep, drainTimeout });
+    this.meteringQueues = new MeteringQueues(this, 'MeteringQueues', {
+      ...keep,
+      functionTimeout: meteringTimeout,
+    });
     this.madeIssuers =
       environment.identity.kind === 'cognito' ? [this.#userPool(configuration, environment.identity)] : [];
     this.storeImages = new ImageRepository(this, 'StoreImages', {
@@ -95,6 +133,36 @@ export class DataStack extends Stack {
       logicalId: 'AccessLogs',
       retentionDays: environment.logs.retentionDays,
     }).bucket;
+  }
+
+  #events(
+    { catalogue, environment }: Configuration,
+    { vpc, securityGroups }: NetworkStack,
+    bundles: Bundles,
+  ): EventsAccess {
+    const { events } = environment;
+    if (events.kind === 'existing') return existingEvents(events.url);
+    const props = {
+      name: `gatehouse-${environment.name}`,
+      vpc,
+      securityGroup: securityGroups.events,
+      topics: catalogue.topics,
+      logRetention: logRetention(environment),
+      removalPolicy: removalPolicy(environment),
+    };
+    if (events.kind === 'serverless') {
+      const topicsCode = bundles.lambda('topics');
+      return new ServerlessBrokers(this, 'Events', {
+        ...props,
+        topicsCode,
+        topicsSecurityGroup: securityGroups.functions,
+      }).access;
+    }
+    const { brokerType, brokers, kafkaVersion } = events;
+    const storage =
+      events.kind === 'express' ? {} : { storage: { gb: events.storageGb, maxGb: events.maxStorageGb } };
+    return new ProvisionedBrokers(this, 'Events', { ...props, ...storage, brokerType, brokers, kafkaVersion })
+      .access;
   }
 
   #tokenSecret(environment: Configuration['environment'], clientId: string): ISecret {

@@ -3,9 +3,14 @@ import type { IAlarm } from 'aws-cdk-lib/aws-cloudwatch';
 import type { Construct } from 'constructs';
 import { type Configuration, ownLimitNames } from '../config/index.ts';
 import { AlarmTopic } from '../constructs/alarm-topic.ts';
+import { BusinessAlarms } from '../constructs/business-alarms.ts';
+import { businessMetrics } from '../constructs/business-metrics.ts';
+import { businessRows } from '../constructs/business-rows.ts';
 import { decisionMetrics } from '../constructs/decision-metrics.ts';
 import { GatewayAlarm, type GatewayAlarmProps } from '../constructs/gateway-alarm.ts';
 import { GatewayDashboard } from '../constructs/gateway-dashboard.ts';
+import { MeteringAlarms } from '../constructs/metering-alarms.ts';
+import { meteringMetrics } from '../constructs/metering-metrics.ts';
 import {
   functionMetrics,
   gatewayMetrics,
@@ -13,8 +18,11 @@ import {
   serviceMetrics,
 } from '../constructs/metrics.ts';
 import { planDriftMetric } from '../constructs/plan-sync.ts';
+import { WebhookAlarms } from '../constructs/webhook-alarms.ts';
+import { webhookMetrics } from '../constructs/webhook-metrics.ts';
 import type { ApiStack } from './api-stack.ts';
 import type { EdgeStack } from './edge-stack.ts';
+import type { EventsStack } from './events-stack.ts';
 import type { ServiceStack } from './service-stack.ts';
 
 export interface ObservabilityStackProps extends StackProps {
@@ -24,7 +32,11 @@ export interface ObservabilityStackProps extends StackProps {
   /** Services and their canary deployments, by name. */
   readonly monitored: Readonly<Record<string, MonitoredService>>;
   readonly edge: EdgeStack;
+  readonly events: EventsStack;
 }
+
+/** What the store sells in (ISO 4217). */
+const storeCurrency = 'EUR';
 
 /** Alarms, their topic, and the dashboard. */
 export class ObservabilityStack extends Stack {
@@ -34,7 +46,7 @@ export class ObservabilityStack extends Stack {
   constructor(
     scope: Construct,
     id: string,
-    { configuration, api, services, monitored, edge, ...props }: ObservabilityStackProps,
+    { configuration, api, services, monitored, edge, events, ...props }: ObservabilityStackProps,
   ) {
     super(scope, id, { description: 'Alarms, their topic and the dashboard.', ...props });
     const { environment } = configuration;
@@ -113,15 +125,24 @@ export class ObservabilityStack extends Stack {
       });
     }
 
+    const webhooks = webhookMetrics(environment.name, api.webhooks);
+    new WebhookAlarms(this, 'Webhooks', { topic, metrics: webhooks });
+    const metering = meteringMetrics(environment.name, events.metering);
+    new MeteringAlarms(this, 'Metering', { topic, metrics: metering });
+    const business = businessMetrics(environment.name, events.business);
+    new BusinessAlarms(this, 'Business', { topic, metrics: business });
+
     new GatewayDashboard(this, 'Dashboard', {
       name: `gatehouse-${environment.name}`,
       gateway,
       decisions,
       limits: [...Object.keys(configuration.catalogue.limits), ...ownLimitNames],
       functions: { auth, aggregation: functionMetrics(api.aggregationFunction.function) },
+      webhooks,
       loadBalancer: services.loadBalancer,
       services: monitored,
       distributionId: edge.distribution.distributionId,
+      businessRows: businessRows(business, metering, storeCurrency),
     });
   }
 }

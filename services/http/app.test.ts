@@ -1,10 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import { roleNames } from '../roles.ts';
-import { alice, createTestService } from '../testing.ts';
+import { alice, createTestService, memoryRoles } from '../testing.ts';
 import { createApp, maxBodyBytes } from './app.ts';
 
 describe('what every role answers', () => {
-  test.each(roleNames)('%s: alive, ready, and ready no more once it stops', async (name) => {
+  test.each(memoryRoles)('%s: alive, ready, and ready no more once it stops', async (name) => {
     const service = createTestService(name);
     expect(await (await service.get('/health')).json()).toEqual({ status: 'ok', service: name });
     expect((await service.get('/ready')).status).toBe(200);
@@ -15,11 +14,39 @@ describe('what every role answers', () => {
     expect(late.headers.get('connection')).toBe('close');
   });
 
-  test.each(roleNames)('%s: a path that is not there is a problem of 404', async (name) => {
+  test.each(memoryRoles)('%s: a path that is not there is a problem of 404', async (name) => {
     const answer = await createTestService(name).get('/api/nothing');
     expect(answer.status).toBe(404);
     expect(answer.headers.get('content-type')).toBe('application/problem+json');
     expect(await answer.json()).toMatchObject({ type: 'about:blank', title: 'Not Found', status: 404 });
+  });
+});
+
+describe('readiness', () => {
+  const readyWith = (checks: Readonly<Record<string, () => Promise<unknown>>>) =>
+    createApp(
+      {
+        service: 'x',
+        log: () => {},
+        monotonicMs: () => 0,
+        isStopping: () => false,
+        checks,
+        report: () => ({ depth: 3 }),
+      },
+      () => {},
+    );
+
+  test('says of each thing that calls need that it is there', async () => {
+    const answer = await readyWith({ database: async () => {} }).request('/ready');
+    expect(await answer.json()).toEqual({ status: 'ok', service: 'x', checks: { database: 'ok' }, depth: 3 });
+  });
+
+  test('ends when one is away, and names it; the process is alive all the same', async () => {
+    const app = readyWith({ cache: async () => {}, database: () => Promise.reject(new Error('gone')) });
+    const answer = await app.request('/ready');
+    expect(answer.status).toBe(503);
+    expect(await answer.json()).toMatchObject({ detail: 'The service cannot work without: database.' });
+    expect((await app.request('/health')).status).toBe(200);
   });
 });
 
@@ -119,6 +146,7 @@ describe('the log', () => {
         log: (level, message, fields) => lines.push({ level, message, ...fields }),
         monotonicMs: () => 0,
         isStopping: () => false,
+        checks: {},
         report: () => ({}),
       },
       (routes) => {

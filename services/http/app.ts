@@ -23,6 +23,8 @@ export interface AppPorts {
   readonly monotonicMs: () => number;
   /** The process has been told to stop: no new work, please. */
   readonly isStopping: () => boolean;
+  /** What no call can do without, by name: each rejects while it is away, within seconds. */
+  readonly checks: Readonly<Record<string, () => Promise<unknown>>>;
   /** What `/ready` says beside its status, such as the event log's counts. */
   readonly report: () => Readonly<Record<string, unknown>>;
 }
@@ -32,12 +34,10 @@ export function createApp(ports: AppPorts, addRoutes: (app: ServiceApp) => void)
   const app: ServiceApp = new Hono<ServiceEnv>();
   app.use(readCaller, logRequest(ports), limitBody, checkDigest);
 
+  // The process is alive, whatever it depends on: the load balancer asks this, and ECS replaces a task that fails it,
+  // which would help nobody while a database is away.
   app.get('/health', (c) => c.json({ status: 'ok', service: ports.service }));
-  app.get('/ready', (c) =>
-    ports.isStopping()
-      ? problem(c, 503, 'The service is stopping. Another task answers.')
-      : c.json({ status: 'ok', service: ports.service, ...ports.report() }),
-  );
+  app.get('/ready', (c) => ready(c, ports));
   addRoutes(app);
   refuseOtherMethods(app);
 
@@ -52,6 +52,24 @@ export function createApp(ports: AppPorts, addRoutes: (app: ServiceApp) => void)
     return problem(c, 500, 'The service failed on this call. Its log has the cause under the request id.');
   });
   return app;
+}
+
+/** Whether a call would find all that it needs; 503 names what is away. */
+async function ready(c: ServiceContext, ports: AppPorts): Promise<Response> {
+  if (ports.isStopping()) return problem(c, 503, 'The service is stopping. Another task answers.');
+  const results = await Promise.all(
+    Object.entries(ports.checks).map(async ([name, check]) => {
+      const isWell = await check().then(
+        () => true,
+        () => false,
+      );
+      return [name, isWell] as const;
+    }),
+  );
+  const away = results.flatMap(([name, isWell]) => (isWell ? [] : [name]));
+  if (away.length > 0) return problem(c, 503, `The service cannot work without: ${away.join(', ')}.`);
+  const checks = Object.fromEntries(results.map(([name]) => [name, 'ok']));
+  return c.json({ status: 'ok', service: ports.service, checks, ...ports.report() });
 }
 
 type Middleware = (c: ServiceContext, next: () => Promise<void>) => Promise<Response | undefined>;

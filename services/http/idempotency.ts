@@ -77,12 +77,10 @@ export async function once(
   request: unknown,
   run: () => Promise<Response> | Response,
 ): Promise<Response> {
-  const given = c.req.header('idempotency-key');
-  if (given === undefined) return run();
-  if (given === '' || given.length > maxKeyLength) {
-    return problem(c, 400, `Idempotency-Key must have 1 to ${maxKeyLength} characters.`);
-  }
-  const key = JSON.stringify([owner, c.req.method, c.req.path, given]);
+  const given = readKey(c, owner);
+  if (given.kind === 'none') return run();
+  if (given.kind === 'invalid') return given.answer;
+  const { key } = given;
   const fingerprint = createHash('sha256').update(JSON.stringify(request)).digest('base64url');
   const state = store.begin(key, fingerprint);
   if (state.kind === 'new') return runAndKeep(store, key, run);
@@ -91,10 +89,37 @@ export async function once(
     ? problem(c, 409, 'A call with this Idempotency-Key is still at work. Try again shortly.', {
         headers: { 'retry-after': '1' },
       })
-    : problem(c, 422, 'This Idempotency-Key came with another request before. Use a new one.');
+    : otherRequest(c);
 }
 
-function repeated({ status, headers, body }: KeptAnswer): Response {
+/** The key of a call, made its owner's and its resource's own. */
+export function readKey(
+  c: ServiceContext,
+  owner: string,
+):
+  | { readonly kind: 'key'; readonly key: string }
+  | { readonly kind: 'none' }
+  | { readonly kind: 'invalid'; readonly answer: Response } {
+  const given = c.req.header('idempotency-key');
+  if (given === undefined) return { kind: 'none' };
+  return given === '' || given.length > maxKeyLength
+    ? {
+        kind: 'invalid',
+        answer: problem(c, 400, `Idempotency-Key must have 1 to ${maxKeyLength} characters.`),
+      }
+    : { kind: 'key', key: JSON.stringify([owner, c.req.method, c.req.path, given]) };
+}
+
+export function otherRequest(c: ServiceContext): Response {
+  return problem(c, 422, 'This Idempotency-Key came with another request before. Use a new one.');
+}
+
+/** Reads an answer without using it up. */
+export async function keepableAnswer(answer: Response): Promise<KeptAnswer> {
+  return { status: answer.status, headers: [...answer.headers], body: await answer.clone().text() };
+}
+
+export function repeated({ status, headers, body }: KeptAnswer): Response {
   return new Response(body, {
     status,
     headers: headers.map(([name, value]): [string, string] => [name, value]),
@@ -112,8 +137,7 @@ async function runAndKeep(
       store.abandon(key);
       return answer;
     }
-    const body = await answer.clone().text();
-    store.finish(key, { status: answer.status, headers: [...answer.headers], body });
+    store.finish(key, await keepableAnswer(answer));
     return answer;
   } catch (error) {
     store.abandon(key);

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import type { Publish } from '../events/event.ts';
+import type { Publish } from '../events/publish.ts';
 import type { ServiceApp, ServiceContext } from '../http/app.ts';
 import { type IdempotencyStore, once } from '../http/idempotency.ts';
 import { readBody } from '../http/input.ts';

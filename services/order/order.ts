@@ -1,4 +1,3 @@
-import { byKey, type Page, type PageRequest, pageOf } from '../http/page.ts';
 import type { Money } from '../money.ts';
 
 export interface OrderItem {
@@ -7,41 +6,49 @@ export interface OrderItem {
   readonly unitPrice: Money;
 }
 
+/**
+ * `created` > `reserved` > `paid` > `confirmed` (and one day `shipped`), or
+ * `created` > `rejected` (out of stock), or
+ * `reserved` > `failed` (not paid) > `released` (its stock is free again).
+ */
+export type OrderStatus =
+  | 'created'
+  | 'reserved'
+  | 'paid'
+  | 'confirmed'
+  | 'shipped'
+  | 'rejected'
+  | 'failed'
+  | 'released';
+
+export interface DeliveryAddress {
+  readonly name: string;
+  readonly street: string;
+  readonly postalCode: string;
+  readonly city: string;
+  /** ISO 3166, two letters. */
+  readonly country: string;
+}
+
+export interface OrderPayment {
+  readonly id: string;
+  /** The payment provider's: what the shop's page confirms, with the secret. */
+  readonly intentId: string;
+  readonly clientSecret: string;
+  readonly status: 'pending' | 'succeeded' | 'failed' | 'canceled' | 'refunded';
+}
+
 export interface Order {
   readonly id: string;
   readonly userId: string;
-  readonly status: 'created' | 'paid' | 'shipped';
+  readonly status: OrderStatus;
   readonly items: readonly OrderItem[];
   readonly total: Money;
   /** ISO 8601, UTC. */
   readonly createdAt: string;
+  readonly delivery?: DeliveryAddress;
+  /** From the reservation on. */
+  readonly payment?: OrderPayment;
+  /** Why it was rejected or has failed: `out_of_stock`, `not_paid_in_time`, or the payment's own reason. */
+  readonly reason?: string;
 }
-
-export interface OrderStore {
-  add(order: Order): Promise<void>;
-  get(id: string): Promise<Order | null>;
-  /** Newest first; of one user, or of everybody. */
-  list(userId: string | null, page: PageRequest): Promise<Page<Order>>;
-}
-
-/** What a product costs now; null for what is not sold. */
-export type PriceOf = (productId: string) => Money | null;
-
-/** Orders in this process alone, lost with it. */
-export function createMemoryOrderStore(seed: readonly Order[]): OrderStore {
-  const orders = new Map(seed.map((order) => [order.id, order]));
-  return {
-    async add(order) {
-      orders.set(order.id, order);
-    },
-    async get(id) {
-      return orders.get(id) ?? null;
-    },
-    async list(userId, page) {
-      const found = [...orders.values()].filter((order) => userId === null || order.userId === userId);
-      return pageOf(found.sort(byKey(ageOf)).toReversed(), page, ageOf, 'descending');
-    },
-  };
-}
-
-const ageOf = (order: Order) => `${order.createdAt} ${order.id}`;

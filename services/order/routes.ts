@@ -1,13 +1,20 @@
 import * as z from 'zod';
-import type { Publish } from '../events/event.ts';
+import type { Database } from '../database/database.ts';
+import { onceInDatabase } from '../database/idempotency.ts';
 import type { ServiceApp, ServiceContext } from '../http/app.ts';
 import { mayAccess } from '../http/caller.ts';
-import { type IdempotencyStore, once } from '../http/idempotency.ts';
 import { readBody, readQuery } from '../http/input.ts';
 import { pageQuery } from '../http/page.ts';
 import { type Fault, problem } from '../http/problem.ts';
 import { representation } from '../http/representation.ts';
-import type { Order, OrderItem, OrderStore, PriceOf } from './order.ts';
+import type { RecordEvent } from '../outbox/outbox.ts';
+import type { PriceOf } from './neighbours.ts';
+import type { Order, OrderItem } from './order.ts';
+import { getOrder, listOrders } from './order-store.ts';
+import { placeOrder } from './saga-steps.ts';
+
+const line = (error: string) =>
+  z.string({ error }).trim().min(1, error).max(200, 'Give at most 200 characters.');
 
 const orderBody = z.strictObject({
   items: z
@@ -27,6 +34,17 @@ const orderBody = z.strictObject({
     )
     .min(1, 'Order at least one item.')
     .max(50, 'Order at most 50 items.'),
+  delivery: z
+    .strictObject({
+      name: line('Say who receives it.'),
+      street: line('Give street and number.'),
+      postalCode: line('Give the postal code.'),
+      city: line('Name the city.'),
+      country: z
+        .string({ error: 'Name the country.' })
+        .regex(/^[A-Z]{2}$/, 'Give two letters (ISO 3166), such as DE.'),
+    })
+    .optional(),
 });
 type OrderBody = z.output<typeof orderBody>;
 
@@ -37,12 +55,13 @@ const listQuery = z.strictObject({
 });
 
 export interface OrderPorts {
-  readonly orders: OrderStore;
+  readonly database: Database;
   readonly priceOf: PriceOf;
-  readonly idempotency: IdempotencyStore;
-  readonly publish: Publish;
+  readonly recordEvent: RecordEvent;
   readonly newId: () => string;
   readonly time: () => Date;
+  /** Called when an order is there whose saga may begin. */
+  readonly onPlaced: () => void;
 }
 
 /** Orders, each its owner's and the administrators'. Somebody else's order is one that is not there. */
@@ -57,13 +76,13 @@ export function orderRoutes(ports: OrderPorts): (app: ServiceApp) => void {
       if (user !== null && !mayAccess(c.var.caller, user)) {
         return problem(c, 403, 'Orders are for their owner and for administrators.');
       }
-      return representation(c, await ports.orders.list(user, page));
+      return representation(c, await listOrders(ports.database, user, page));
     });
 
     // The second is today's shape by its version; the gateway turns the first version's into it.
     for (const path of ['/api/orders', '/v2/orders']) {
       app.get(`${path}/:id`, async (c) => {
-        const order = await ports.orders.get(c.req.param('id'));
+        const order = await getOrder(ports.database, c.req.param('id'));
         return order === null || !mayAccess(c.var.caller, order.userId)
           ? problem(c, 404, `There is no order ${c.req.param('id')} of yours.`)
           : representation(c, order);
@@ -74,62 +93,66 @@ export function orderRoutes(ports: OrderPorts): (app: ServiceApp) => void {
         if (userId === null) return noUser(c);
         const body = await readBody(c, orderBody);
         if (body.kind === 'invalid') return body.answer;
-        return once(c, ports.idempotency, userId, body.value, () =>
-          place(c, userId, body.value, ports, path),
-        );
+        const priced = await priceItems(body.value, ports.priceOf);
+        if (priced.kind === 'unavailable') {
+          return problem(c, 503, 'Prices cannot be had at the moment.', { headers: { 'retry-after': '2' } });
+        }
+        if (priced.kind === 'faulty') {
+          return problem(c, 422, 'The order cannot be placed. See errors.', { errors: priced.errors });
+        }
+        const answer = await onceInDatabase(c, ports.database, userId, body.value, async (transaction) => {
+          const order = newOrder(userId, priced.items, body.value, ports);
+          await placeOrder(transaction, order, ports.recordEvent);
+          return representation(c, order, 201, { location: `${path}/${order.id}` });
+        });
+        ports.onPlaced();
+        return answer;
       });
     }
   };
 }
 
-async function place(
-  c: ServiceContext,
+function newOrder(
   userId: string,
-  body: OrderBody,
-  ports: OrderPorts,
-  path: string,
-): Promise<Response> {
-  const priced = priceItems(body, ports.priceOf);
-  if (priced.kind === 'faulty') {
-    return problem(c, 422, 'The order cannot be placed. See errors.', { errors: priced.errors });
-  }
-  const order: Order = {
-    id: `order-${ports.newId()}`,
+  items: readonly OrderItem[],
+  { delivery }: OrderBody,
+  { newId, time }: OrderPorts,
+): Order {
+  return {
+    id: `order-${newId()}`,
     userId,
     status: 'created',
-    items: priced.items,
+    items,
     total: {
-      amount: priced.items.reduce((sum, item) => sum + item.quantity * item.unitPrice.amount, 0),
+      amount: items.reduce((sum, { quantity, unitPrice }) => sum + quantity * unitPrice.amount, 0),
       currency: 'EUR',
     },
-    createdAt: ports.time().toISOString(),
+    createdAt: time().toISOString(),
+    ...(delivery === undefined ? {} : { delivery }),
   };
-  await ports.orders.add(order);
-  ports.publish('orders.created', order.id, {
-    orderId: order.id,
-    userId,
-    items: body.items,
-    total: order.total,
-  });
-  return representation(c, order, 201, { location: `${path}/${order.id}` });
 }
 
 type Priced =
   | { readonly kind: 'priced'; readonly items: readonly OrderItem[] }
-  | { readonly kind: 'faulty'; readonly errors: readonly Fault[] };
+  | { readonly kind: 'faulty'; readonly errors: readonly Fault[] }
+  | { readonly kind: 'unavailable' };
 
-function priceItems({ items }: OrderBody, priceOf: PriceOf): Priced {
+/** Asks for all prices at once. */
+async function priceItems({ items }: OrderBody, priceOf: PriceOf): Promise<Priced> {
+  const answers = await Promise.all(items.map(({ productId }) => priceOf(productId)));
   const priced: OrderItem[] = [];
   const errors: Fault[] = [];
   for (const [index, { productId, quantity }] of items.entries()) {
     const pointer = `/items/${index}/productId`;
-    const unitPrice = priceOf(productId);
-    if (unitPrice === null) {
-      errors.push({ pointer, detail: `There is no product ${productId}.` });
-    } else if (items.findIndex((item) => item.productId === productId) < index) {
+    const answer = answers[index];
+    if (items.findIndex((item) => item.productId === productId) < index) {
       errors.push({ pointer, detail: 'is listed twice. Raise the quantity instead.' });
+    } else if (answer?.kind === 'price') {
+      priced.push({ productId, quantity, unitPrice: answer.price });
+    } else if (answer?.kind === 'unknown') {
+      errors.push({ pointer, detail: `There is no product ${productId}.` });
     } else {
-      priced.push({ productId, quantity, unitPrice });
+      return { kind: 'unavailable' };
     }
   }
   return errors.length > 0 ? { kind: 'faulty', errors } : { kind: 'priced', items: priced };

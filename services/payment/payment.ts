@@ -1,26 +1,50 @@
 import type { Money } from '../money.ts';
 
+/** `canceled`: no money can come any more. `refunded`: it came and went back. */
+export type PaymentStatus = 'pending' | 'succeeded' | 'failed' | 'canceled' | 'refunded';
+
 export interface Payment {
   readonly id: string;
   readonly orderId: string;
   readonly userId: string;
-  readonly status: 'pending' | 'succeeded' | 'failed';
+  readonly status: PaymentStatus;
   readonly amount: Money;
   readonly method: 'card' | 'bank-transfer';
   /** ISO 8601, UTC. */
   readonly createdAt: string;
 }
 
-export interface PaymentStore {
-  get(id: string): Promise<Payment | null>;
+/** What the provider says of a payment. */
+export type ProviderNews =
+  | { readonly kind: 'succeeded' }
+  | { readonly kind: 'failed'; readonly reason: string }
+  | { readonly kind: 'canceled' };
+
+/** What news do to a payment: its next status and whether others must know; null when nothing changes. */
+export interface PaymentChange {
+  readonly status: PaymentStatus;
+  readonly tell: 'orders.payment_succeeded' | 'orders.payment_failed' | null;
+  /** Of a failure. */
+  readonly reason?: string;
 }
 
-/** Payments in this process alone, lost with it. */
-export function createMemoryPaymentStore(seed: readonly Payment[]): PaymentStore {
-  const payments = new Map(seed.map((payment) => [payment.id, payment]));
-  return {
-    async get(id) {
-      return payments.get(id) ?? null;
-    },
-  };
+/**
+ * Takes the provider's news, in whatever order and however late they come. Success is final at the provider and wins
+ * over every failure; a failed attempt may be followed by another that succeeds; nothing follows a refund.
+ */
+export function onProviderNews(status: PaymentStatus, news: ProviderNews): PaymentChange | null {
+  switch (news.kind) {
+    case 'succeeded':
+      return status === 'succeeded' || status === 'refunded'
+        ? null
+        : { status: 'succeeded', tell: 'orders.payment_succeeded' };
+    case 'failed':
+      return status === 'pending'
+        ? { status: 'failed', tell: 'orders.payment_failed', reason: news.reason }
+        : null;
+    default:
+      if (status === 'pending')
+        return { status: 'canceled', tell: 'orders.payment_failed', reason: 'canceled' };
+      return status === 'failed' ? { status: 'canceled', tell: null } : null;
+  }
 }

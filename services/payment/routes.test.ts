@@ -1,12 +1,83 @@
-import { expect, test } from 'vitest';
-import { admin, alice, bob, createTestService } from '../testing.ts';
+import { describe, expect, test } from 'vitest';
+import { hasPostgres, postgresNote } from '../../test/support/postgres.ts';
+import { send, testShop } from '../shop-testing.ts';
+import { admin, alice, bob } from '../testing.ts';
 
-test('a payment is for its payer and for administrators; to others it is not there', async () => {
-  const service = createTestService('payment');
-  const answer = await service.get('/api/payments/payment-1001', alice);
-  expect(await answer.json()).toMatchObject({ orderId: 'order-1001', amount: { amount: 99_900 } });
-  expect((await service.get('/api/payments/payment-1001', admin)).status).toBe(200);
-  expect((await service.get('/api/payments/payment-1001', bob)).status).toBe(404);
-  expect((await service.get('/api/payments/payment-1001')).status).toBe(404);
-  expect((await service.get('/api/payments/none', alice)).status).toBe(404);
+describe.runIf(hasPostgres)(`payments${postgresNote}`, () => {
+  const shop = testShop();
+  const ask = (method: string, path: string, headers = {}, body?: unknown) =>
+    send(shop().payment, method, path, headers, body);
+  const open = (orderId: string, amount = 5_000) =>
+    ask('PUT', `/internal/payments/${orderId}`, {}, { userId: 'alice', amount: { amount, currency: 'EUR' } });
+  interface Opened {
+    readonly id: string;
+    readonly intentId: string;
+    readonly status: string;
+  }
+
+  test('a payment is for its payer and for administrators; to others it is not there', async () => {
+    const answer = await ask('GET', '/api/payments/payment-1001', alice);
+    expect(await answer.json()).toEqual({
+      id: 'payment-1001',
+      orderId: 'order-1001',
+      userId: 'alice',
+      status: 'succeeded',
+      amount: { amount: 99_900, currency: 'EUR' },
+      method: 'card',
+      createdAt: '2026-10-02T09:13:10.000Z',
+    });
+    expect((await ask('GET', '/api/payments/payment-1001', admin)).status).toBe(200);
+    expect((await ask('GET', '/api/payments/payment-1001', bob)).status).toBe(404);
+    expect((await ask('GET', '/api/payments/payment-1001')).status).toBe(404);
+    expect((await ask('GET', '/api/payments/none', alice)).status).toBe(404);
+  });
+
+  test('an order has one payment, however often it is opened, and over one amount', async () => {
+    const answers = await Promise.all([open('o-1'), open('o-1'), open('o-1')]);
+    const opened = await Promise.all(answers.map((answer) => answer.json() as Promise<Opened>));
+    expect(opened[0]).toMatchObject({
+      status: 'pending',
+      intentId: expect.stringMatching(/^pi_/) as unknown,
+    });
+    expect(new Set(opened.map(({ id, intentId }) => `${id} ${intentId}`)).size).toBe(1);
+    expect((await open('o-1', 4_999)).status).toBe(409);
+  });
+
+  test('a confirmed payment waits for the webhook; a declined card is a 402 and may be tried anew', async () => {
+    const { id } = (await (await open('o-2')).json()) as Opened;
+    const confirm = (paymentMethod: string, caller = alice) =>
+      ask('POST', `/api/payments/${id}/confirm`, caller, { paymentMethod });
+    expect((await confirm('pm_card_visa', bob)).status).toBe(404);
+    expect((await confirm('4242424242424242')).status).toBe(422);
+    const declined = await confirm('pm_card_chargeDeclined');
+    expect(declined.status).toBe(402);
+    expect(await declined.json()).toMatchObject({ detail: 'Your card was declined.' });
+    const confirmed = await confirm('pm_card_visa');
+    expect(await confirmed.json()).toMatchObject({ id, status: 'pending', intent: { status: 'processing' } });
+  });
+
+  test('a canceled payment stays so, and confirms nothing', async () => {
+    const { id } = (await (await open('o-3')).json()) as Opened;
+    for (const _ of [1, 2]) {
+      const canceled = await ask('POST', '/internal/payments/o-3/cancel');
+      expect(await canceled.json()).toMatchObject({ status: 'canceled' });
+    }
+    const answer = await ask('POST', `/api/payments/${id}/confirm`, alice, { paymentMethod: 'pm_card_visa' });
+    expect(answer.status).toBe(409);
+    // The order has asked for it itself.
+    expect(await shop().payments.query("select 1 from outbox where key = 'o-3'")).toEqual([]);
+  });
+
+  test('only what has been paid is given back, and once', async () => {
+    await open('o-4');
+    expect((await ask('POST', '/internal/payments/o-4/refund')).status).toBe(409);
+    await shop().payments.query("update payments set status = 'succeeded' where order_id = 'o-4'");
+    for (const _ of [1, 2]) {
+      expect(await (await ask('POST', '/internal/payments/o-4/refund')).json()).toMatchObject({
+        status: 'refunded',
+      });
+    }
+    expect((await ask('POST', '/internal/payments/none/refund')).status).toBe(404);
+    expect((await ask('POST', '/internal/payments/none/cancel')).status).toBe(404);
+  });
 });

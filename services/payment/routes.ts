@@ -1,17 +1,113 @@
-import type { ServiceApp } from '../http/app.ts';
+import * as z from 'zod';
+import type { ServiceApp, ServiceContext } from '../http/app.ts';
 import { mayAccess } from '../http/caller.ts';
+import { readBody } from '../http/input.ts';
 import { problem } from '../http/problem.ts';
 import { representation } from '../http/representation.ts';
-import type { PaymentStore } from './payment.ts';
+import type { Payment } from './payment.ts';
+import { getPayment, type KeptPayment } from './payment-store.ts';
+import {
+  cancelPayment,
+  confirmPayment,
+  openPayment,
+  type PaymentOutcome,
+  type PaymentPorts,
+  refundPayment,
+} from './payments.ts';
 
-/** Payments, each its payer's and the administrators'. Somebody else's payment is one that is not there. */
-export function paymentRoutes(payments: PaymentStore): (app: ServiceApp) => void {
+const openBody = z.strictObject({
+  userId: z.string().min(1),
+  amount: z.strictObject({ amount: z.number().int().min(1), currency: z.string().length(3) }),
+});
+
+const confirmBody = z.strictObject({
+  paymentMethod: z
+    .string({ error: "Give the provider's id of a payment method." })
+    .regex(/^pm_\w{1,64}$/, 'Give an id such as pm_card_visa.'),
+});
+
+/**
+ * Payments, each its payer's and the administrators'; somebody else's is one that is not there. Beneath `/internal`,
+ * which no route of the gateway leads to, the order service opens, calls off and gives back the payment of an order;
+ * all three may be repeated.
+ */
+export function paymentRoutes(ports: PaymentPorts): (app: ServiceApp) => void {
   return (app) => {
     app.get('/api/payments/:id', async (c) => {
-      const payment = await payments.get(c.req.param('id'));
-      return payment === null || !mayAccess(c.var.caller, payment.userId)
-        ? problem(c, 404, `There is no payment ${c.req.param('id')} of yours.`)
-        : representation(c, payment);
+      const payment = await ownPayment(c, ports);
+      return payment === null ? notYours(c) : representation(c, shapeOf(payment));
     });
+
+    app.post('/api/payments/:id/confirm', async (c) => {
+      const payment = await ownPayment(c, ports);
+      if (payment === null) return notYours(c);
+      const body = await readBody(c, confirmBody);
+      if (body.kind === 'invalid') return body.answer;
+      const key = `confirm-${payment.id}-${c.req.header('idempotency-key') ?? ports.newId()}`;
+      const outcome = await confirmPayment(ports, payment, body.value.paymentMethod, key);
+      if (outcome.kind === 'conflict') return problem(c, 409, outcome.reason);
+      if (outcome.kind !== 'done') return providerAnswer(c, outcome);
+      return representation(c, { ...shapeOf(payment), intent: { status: outcome.value.status } });
+    });
+
+    app.put('/internal/payments/:order', async (c) => {
+      const body = await readBody(c, openBody);
+      if (body.kind === 'invalid') return body.answer;
+      return internalAnswer(c, await openPayment(ports, { orderId: c.req.param('order'), ...body.value }));
+    });
+    app.post('/internal/payments/:order/cancel', async (c) =>
+      internalAnswer(c, await cancelPayment(ports, c.req.param('order'))),
+    );
+    app.post('/internal/payments/:order/refund', async (c) =>
+      internalAnswer(c, await refundPayment(ports, c.req.param('order'))),
+    );
   };
+}
+
+/** What a payer sees: the provider's secret is in the order, where the shop's page needs it. */
+function shapeOf(payment: KeptPayment): Payment {
+  const { id, orderId, userId, status, amount, method, createdAt } = payment;
+  return { id, orderId, userId, status, amount, method, createdAt };
+}
+
+async function ownPayment(c: ServiceContext, { database }: PaymentPorts): Promise<KeptPayment | null> {
+  const payment = await getPayment(database, c.req.param('id') ?? '');
+  return payment === null || !mayAccess(c.var.caller, payment.userId) ? null : payment;
+}
+
+function notYours(c: ServiceContext): Response {
+  return problem(c, 404, `There is no payment ${c.req.param('id')} of yours.`);
+}
+
+function internalAnswer(c: ServiceContext, outcome: PaymentOutcome): Response {
+  switch (outcome.kind) {
+    case 'payment': {
+      const { id, status, intent } = outcome.payment;
+      return representation(c, {
+        id,
+        status,
+        ...(intent === null ? {} : { intentId: intent.id, clientSecret: intent.clientSecret }),
+      });
+    }
+    case 'none':
+      return problem(c, 404, `There is no payment of order ${c.req.param('order')}.`);
+    case 'conflict':
+      return problem(c, 409, outcome.reason);
+    default:
+      return providerAnswer(c, outcome);
+  }
+}
+
+function providerAnswer(
+  c: ServiceContext,
+  outcome: Extract<PaymentOutcome, { readonly kind: 'refused' | 'unavailable' }>,
+): Response {
+  if (outcome.kind === 'unavailable') {
+    return problem(c, 503, `The payment provider does not answer: ${outcome.reason}`, {
+      headers: { 'retry-after': '5' },
+    });
+  }
+  return outcome.type === 'card_error'
+    ? problem(c, 402, outcome.message)
+    : problem(c, 409, `The payment provider refuses: ${outcome.message}`);
 }

@@ -8,7 +8,7 @@ import { DataStack } from '../../lib/stacks/data-stack.ts';
 import { NetworkStack } from '../../lib/stacks/network-stack.ts';
 import { ServiceStack } from '../../lib/stacks/service-stack.ts';
 import { scratchFolder } from '../support/scratch.ts';
-import { newApp } from '../synth.ts';
+import { newApp, stubBundles } from '../synth.ts';
 import { all, only } from './stack.ts';
 
 const scratch = scratchFolder('base');
@@ -18,7 +18,7 @@ function synthesise(name: EnvironmentName) {
   const app = newApp(join(scratch, name));
   const env = { region: configuration.environment.region };
   const network = new NetworkStack(app, 'Network', { env, configuration });
-  const data = new DataStack(app, 'Data', { env, configuration, network });
+  const data = new DataStack(app, 'Data', { env, configuration, bundles: stubBundles(), network });
   const services = new ServiceStack(app, 'Service', { env, configuration, network, data });
   const backends = balancedServices(configuration.catalogue).map(
     ([serviceName, service]) =>
@@ -42,18 +42,21 @@ describe('the data stack', () => {
   it('makes a store and brokers where the environment asks for them', () => {
     const template = Template.fromStack(prod.data);
     expect(all(template, 'AWS::ElastiCache::ServerlessCache')).toHaveLength(1);
-    expect(all(template, 'AWS::MSK::ServerlessCluster')).toHaveLength(1);
+    expect(all(template, 'AWS::MSK::Cluster')).toHaveLength(1);
+    expect(all(template, 'AWS::MSK::Topic')).toHaveLength(8);
     expect(prod.data.store).toMatchObject({ topology: 'cluster', user: 'gatehouse-prod' });
-    expect(prod.data.eventLogUrl).toBe('stdout:');
+    expect(prod.data.resolve(prod.data.events.url)).toEqual({
+      'Fn::Join': ['', ['msk:', { 'Fn::GetAtt': ['Events', 'Arn'] }]],
+    });
   });
 
   it('makes neither where they are there already', () => {
     const template = Template.fromStack(local.data);
     expect(all(template, 'AWS::ElastiCache::ServerlessCache')).toEqual([]);
-    expect(all(template, 'AWS::MSK::ServerlessCluster')).toEqual([]);
+    expect(all(template, 'AWS::MSK::Cluster')).toEqual([]);
     expect(local.data.store).toMatchObject({ url: 'redis://127.0.0.1:6379', topology: 'single' });
     expect(local.data.store.user).toBeUndefined();
-    expect(local.data.eventLogUrl).toBe('file:.gatehouse/events');
+    expect(local.data.events.url).toBe('file:.gatehouse/events');
   });
 
   it('gives names of the environment to what others find by name', () => {
@@ -63,7 +66,11 @@ describe('the data stack', () => {
     const secrets = all(template, 'AWS::SecretsManager::Secret').map((secret) =>
       String(secret['Properties'].Name),
     );
-    expect(secrets.toSorted()).toEqual(['gatehouse/prod/key-pepper', 'gatehouse/prod/origin-secret']);
+    expect(secrets.toSorted()).toEqual([
+      'gatehouse/prod/key-pepper',
+      'gatehouse/prod/origin-secret',
+      'gatehouse/prod/webhooks/stripe',
+    ]);
     expect(only(template, 'AWS::ECR::Repository')['Properties'].RepositoryName).toBe('gatehouse-prod-store');
   });
 });
@@ -101,13 +108,17 @@ describe("the services' stacks", () => {
     );
     const of = (name: string) =>
       containers.find(({ Environment: [, serviceName] }) => serviceName.Value === name);
-    expect(of('order').Environment).toEqual([
-      { Name: 'ROLE', Value: 'order' },
-      { Name: 'SERVICE_NAME', Value: 'order' },
-      { Name: 'PORT', Value: '8080' },
-      { Name: 'EVENT_LOG_URL', Value: 'stdout:' },
-      { Name: 'OTEL_EXPORTER_OTLP_ENDPOINT', Value: 'http://127.0.0.1:4318' },
-    ]);
+    const { EVENT_LOG_URL, ...rest } = Object.fromEntries(
+      of('order').Environment.map(({ Name, Value }: { Name: string; Value: unknown }) => [Name, Value]),
+    );
+    expect(rest).toMatchObject({
+      ROLE: 'order',
+      SERVICE_NAME: 'order',
+      PORT: '8080',
+      INVENTORY_URL: 'http://inventory:8080',
+      OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:4318',
+    });
+    expect(EVENT_LOG_URL).toMatchObject({ 'Fn::Join': ['', ['msk:', {}]] });
     expect(of('order').Image['Fn::Join'][1].at(-1)).toBe(':prod');
     expect(of('order-canary').Environment[0]).toEqual({ Name: 'ROLE', Value: 'order' });
   });

@@ -1,12 +1,11 @@
 import { RemovalPolicy } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { describe, expect, it } from 'vitest';
-import { EventBrokers } from '../../lib/constructs/event-brokers.ts';
 import { ImageRepository } from '../../lib/constructs/image-repository.ts';
 import { LogBucket } from '../../lib/constructs/log-bucket.ts';
 import { OriginSecret } from '../../lib/constructs/origin-secret.ts';
 import { Tables } from '../../lib/constructs/tables.ts';
-import { all, newSecurityGroup, newStack, newVpc, only } from './stack.ts';
+import { all, newStack, only } from './stack.ts';
 
 const { DESTROY, RETAIN } = RemovalPolicy;
 const kept = { DeletionPolicy: 'Retain', UpdateReplacePolicy: 'Retain' };
@@ -169,28 +168,5 @@ describe('the log bucket', () => {
 
   it('is emptied with an environment that comes and goes', () => {
     expect(all(bucket(DESTROY), 'Custom::S3AutoDeleteObjects')).toHaveLength(1);
-  });
-});
-
-describe('the event brokers', () => {
-  it('are MSK Serverless in the isolated subnets, with IAM only', () => {
-    const stack = newStack();
-    const vpc = newVpc(stack);
-    const securityGroup = newSecurityGroup(stack, vpc);
-    new EventBrokers(stack, 'Events', { name: 'gatehouse-x', vpc, securityGroup, removalPolicy: RETAIN });
-    expect(only(Template.fromStack(stack), 'AWS::MSK::ServerlessCluster')).toEqual({
-      Type: 'AWS::MSK::ServerlessCluster',
-      Properties: {
-        ClusterName: 'gatehouse-x',
-        ClientAuthentication: { Sasl: { Iam: { Enabled: true } } },
-        VpcConfigs: [
-          {
-            SubnetIds: vpc.isolatedSubnets.map((subnet) => stack.resolve(subnet.subnetId)),
-            SecurityGroups: [stack.resolve(securityGroup.securityGroupId)],
-          },
-        ],
-      },
-      ...kept,
-    });
   });
 });

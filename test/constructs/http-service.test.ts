@@ -1,9 +1,9 @@
 import { RemovalPolicy } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
-import { Cluster, ContainerImage, type ICluster } from 'aws-cdk-lib/aws-ecs';
+import { Cluster, ContainerImage, type ICluster, Secret } from 'aws-cdk-lib/aws-ecs';
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Bucket, type IBucket } from 'aws-cdk-lib/aws-s3';
-import { Secret as SecretsManagerSecret } from 'aws-cdk-lib/aws-secretsmanager';
+import { Secret as StoredSecret } from 'aws-cdk-lib/aws-secretsmanager';
 import { NamespaceType } from 'aws-cdk-lib/aws-servicediscovery';
 import { describe, expect, it } from 'vitest';
 import { DecisionListener } from '../../lib/constructs/decision-listener.ts';
@@ -61,7 +61,11 @@ function synthesise(changes: Changes = {}) {
     memoryMiB: 1024,
     port: 9000,
     environment: { ROLE: 'order' },
-    secrets: { DATABASE_URL: SecretsManagerSecret.fromSecretNameV2(stack, 'Url', 'gatehouse/test/orders') },
+    secrets: {
+      DATABASE_URL: Secret.fromSecretsManager(
+        StoredSecret.fromSecretNameV2(stack, 'Url', 'gatehouse/test/orders'),
+      ),
+    },
     writableRoot: false,
     logRetention: RetentionDays.TWO_WEEKS,
     removalPolicy: RemovalPolicy.DESTROY,

@@ -80,7 +80,7 @@ describe('the interface endpoints', () => {
     const template = Template.fromStack(stack);
     const endpoints = all(template, 'AWS::EC2::VPCEndpoint').map((endpoint) => endpoint['Properties']);
     expect(endpoints.map((endpoint): string => endpoint.ServiceName).toSorted()).toEqual(
-      ['appconfigdata', 'ecr.api', 'ecr.dkr', 'logs', 'secretsmanager'].map(
+      ['appconfigdata', 'ecr.api', 'ecr.dkr', 'lambda', 'logs', 'secretsmanager', 'sqs', 'sts'].map(
         (name) => `com.amazonaws.eu-west-1.${name}`,
       ),
     );
@@ -117,8 +117,11 @@ describe('the security groups', () => {
 
   it('let in exactly these callers', () => {
     expect(rules('Ingress', 'GroupId', 'SourceSecurityGroupId')).toEqual([
+      'Database Services tcp 5432',
+      'Endpoints Events tcp 443',
       'Endpoints Functions tcp 443',
       'Endpoints Services tcp 443',
+      'Events Events tcp 9098',
       'Events Functions tcp 9098',
       'Events Services tcp 9098',
       'LoadBalancer Functions tcp 80',
@@ -134,11 +137,14 @@ describe('the security groups', () => {
 
   it('let out to exactly these groups', () => {
     expect(rules('Egress', 'GroupId', 'DestinationSecurityGroupId')).toEqual([
+      'Events Endpoints tcp 443',
+      'Events Events tcp 9098',
       'Functions Events tcp 9098',
       'Functions LoadBalancer tcp 80',
       'Functions Store tcp 6379-6380',
       'LoadBalancer Services tcp 8080',
       'LoadBalancer Services tcp 9090',
+      'Services Database tcp 5432',
       'Services Events tcp 9098',
       'Services Services tcp 8080',
       'Services Services tcp 9090',
@@ -158,7 +164,7 @@ describe('the security groups', () => {
 
   it('are open to no address range, and let out only HTTPS from functions and services', () => {
     const groups = Object.entries(template.findResources('AWS::EC2::SecurityGroup'));
-    expect(groups).toHaveLength(7);
+    expect(groups).toHaveLength(8);
     const open = groups.flatMap(([id, { Properties: group }]) => {
       expect(group.SecurityGroupIngress).toBeUndefined();
       return (group.SecurityGroupEgress ?? [])

@@ -7,14 +7,17 @@ import { edgeCases } from './edge.cases.ts';
 import { externalCases } from './external.cases.ts';
 import { identityCases } from './identity.cases.ts';
 import { limitCases } from './limits.cases.ts';
+import { meteringCases } from './metering.cases.ts';
 import { originCases } from './origin.cases.ts';
 import { partnerCases } from './partner.cases.ts';
 import { readingCases } from './reading.cases.ts';
 import { resilienceCases } from './resilience.cases.ts';
 import { revocationCases } from './revocation.cases.ts';
 import { runtimePolicyCases } from './runtime-policy.cases.ts';
+import { shoppingCases } from './shopping.cases.ts';
 import { type StartedTarget, startTarget } from './start-target.ts';
 import { transportCases } from './transport.cases.ts';
+import { webhookCases } from './webhook.cases.ts';
 
 /** One gateway for all cases: its start takes longer than most of them. */
 describe('the gateway, end to end', () => {
@@ -41,6 +44,9 @@ describe('the gateway, end to end', () => {
     accessLogCases,
     runtimePolicyCases,
     partnerCases,
+    webhookCases,
+    shoppingCases,
+    meteringCases,
     // Last, because they stop services.
     cohortCases,
     aggregationCases,

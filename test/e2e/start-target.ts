@@ -3,12 +3,17 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { callAws } from '../../lambda/shared/aws-json.ts';
+import { getItem, numberOf } from '../../lambda/shared/dynamo-item.ts';
 import { createSecretReader } from '../../lambda/shared/secrets-manager.ts';
+import { monthName } from '../../lambda/shared/store/month.ts';
 import { localCredentials } from '../../lib/local/local-credentials.ts';
-import { startLocalRun } from '../../lib/local/local-run.ts';
+import { type LocalRun, startLocalRun } from '../../lib/local/local-run.ts';
+import { readRunState } from '../../lib/local/state-folder.ts';
 import { tokenSecretName } from '../../lib/token-secret-name.ts';
+import { webhookSecretName } from '../../lib/webhooks.ts';
 import { operator } from '../ops/commands.ts';
 import { mustRun } from '../support/command.ts';
+import { eventsSoFar } from './events-so-far.ts';
 import type { Running } from './running.ts';
 import { type Claims, type LocalControl, partner, type Target } from './target.ts';
 
@@ -95,6 +100,50 @@ async function startHere(environment: NodeJS.ProcessEnv): Promise<StartedTarget>
       await mkdir(dirname(file), { recursive: true });
       await writeFile(file, text);
     },
+    webhookSecret: async (sender) => {
+      const read = createSecretReader(localCredentials, run.secretsUrl);
+      const [secret = ''] = await read(webhookSecretName('local', sender));
+      return secret;
+    },
+    rotateWebhookSecret: async (sender, value) => {
+      const service = {
+        name: 'secretsmanager',
+        targetPrefix: 'secretsmanager',
+        protocolVersion: '1.1',
+        endpoint: run.secretsUrl,
+      } as const;
+      const input = { SecretId: webhookSecretName('local', sender), SecretString: value };
+      const { status, text } = await callAws(service, localCredentials, 'PutSecretValue', input, 10_000);
+      if (status !== 200) throw new Error(`PutSecretValue answered ${status}: ${text}`);
+    },
+    queueWebhook: async (event) => {
+      const service = { name: 'sqs', targetPrefix: 'AmazonSQS', protocolVersion: '1.0' } as const;
+      const input = {
+        QueueUrl: readRunState(stateFolder)?.operator?.operations.webhookQueue,
+        MessageBody: JSON.stringify(event),
+        MessageGroupId: event.partitionkey,
+        MessageDeduplicationId: event.id,
+      };
+      const sqs = { ...service, endpoint: run.queuesUrl };
+      const { status, text } = await callAws(sqs, localCredentials, 'SendMessage', input, 10_000);
+      if (status !== 200) throw new Error(`SendMessage answered ${status}: ${text}`);
+    },
+    events: (topic) => eventsSoFar(eventLogUrl(run), topic),
+    usage: async (caller) => {
+      const table = {
+        credentials: localCredentials,
+        endpoint: run.tablesUrl,
+        tableName: 'gatehouse-local-data.UsageTable',
+        timeoutMilliseconds: 10_000,
+      };
+      const month = monthName(Date.now() / 1_000, 1);
+      const item = await getItem(table, { clientId: { S: caller }, month: { S: month } });
+      return { requests: numberOf(item, 'requests') ?? 0, bytes: numberOf(item, 'bytes') ?? 0 };
+    },
+    published: async () => {
+      const answer = await fetch(run.topicsUrl);
+      return ((await answer.json()) as { readonly message: string }[]).map(({ message }) => message);
+    },
     policyFile: run.policyFile,
     notices: () => notices,
     accessLog: () => accessLog,
@@ -116,6 +165,12 @@ async function startHere(environment: NodeJS.ProcessEnv): Promise<StartedTarget>
       rmSync(stateFolder, { recursive: true, force: true });
     },
   };
+}
+
+function eventLogUrl({ configuration }: LocalRun): string {
+  const { events } = configuration.environment;
+  if (events.kind !== 'existing') throw new Error('A run on this machine makes no brokers.');
+  return events.url;
 }
 
 function remote(url: string, environment: NodeJS.ProcessEnv): StartedTarget {

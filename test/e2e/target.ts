@@ -1,4 +1,5 @@
 import type { Item } from '../../lambda/shared/dynamo-item.ts';
+import type { CloudEvent } from '../../lambda/shared/events/envelope.ts';
 import type { EnvironmentInput } from '../../lib/config/index.ts';
 
 /** Who a token is for and what it permits. */
@@ -46,6 +47,18 @@ export interface LocalControl {
   operate(...args: string[]): Promise<string>;
   /** Puts an object into the bucket of static files. */
   putFile(key: string, text: string): Promise<void>;
+  /** What a sender of webhooks signs with. */
+  webhookSecret(sender: string): Promise<string>;
+  /** Gives it a new one, and keeps the one before alive. */
+  rotateWebhookSecret(sender: string, value: string): Promise<void>;
+  /** Puts an event where webhooks wait while the event log is away. */
+  queueWebhook(event: CloudEvent): Promise<void>;
+  /** What a topic of the event log holds so far. */
+  events(topic: string): Promise<readonly CloudEvent[]>;
+  /** What a caller, as the store counts it, has used of this calendar month. */
+  usage(caller: string): Promise<{ readonly requests: number; readonly bytes: number }>;
+  /** Messages that topics for people and programs got so far, oldest first. */
+  published(): Promise<readonly string[]>;
   /** Where the run watches its runtime policy. */
   readonly policyFile: string;
   /** What the run has told its developer so far, oldest first. */

@@ -4,7 +4,9 @@
  *   node test/support/kafka.mjs -- COMMAND …   runs COMMAND with KAFKA_BROKERS set, then ends the broker and
  *                                              exits as COMMAND did
  *   node test/support/kafka.mjs                prints KAFKA_BROKERS=host:port once the broker is up, and serves
- *                                              until it is ended (Ctrl-C, SIGTERM)
+ *                                              until it is ended (Ctrl-C, SIGTERM). Takes two words on its standard
+ *                                              input: `kill` ends the broker without a warning and prints `down`,
+ *                                              `start` starts it again, on its port and data, and prints `up`
  *
  * Needs Java 17 and Maven. The jars come from Maven Central once, into $XDG_CACHE_HOME/gatehouse (or ~/.cache/gatehouse).
  */
@@ -78,7 +80,8 @@ async function freePorts(count) {
   return ports;
 }
 
-async function startBroker(folder) {
+/** A broker that is set up but not started. */
+async function prepareBroker(folder) {
   const [port, controllerPort] = await freePorts(2);
   const settings = {
     'process.roles': 'broker,controller',
@@ -110,8 +113,23 @@ async function startBroker(folder) {
     .at(-1);
   run('java', [...java, 'kafka.tools.StorageTool', 'format', '-t', id, '-c', file], remedy);
 
-  const broker = spawn('java', [...java, 'kafka.Kafka', file], { stdio: ['ignore', 'pipe', 'pipe'] });
-  process.prependOnceListener('exit', () => broker.kill('SIGKILL'));
+  let broker;
+  process.prependOnceListener('exit', () => broker?.kill('SIGKILL'));
+  return {
+    brokers: `127.0.0.1:${port}`,
+    async start() {
+      broker = spawn('java', [...java, 'kafka.Kafka', file], { stdio: ['ignore', 'pipe', 'pipe'] });
+      await untilUp(broker);
+    },
+    async kill() {
+      const ended = once(broker, 'exit');
+      broker.kill('SIGKILL');
+      await ended;
+    },
+  };
+}
+
+async function untilUp(broker) {
   const lines = [];
   const isUp = new Promise((resolve) => {
     for (const stream of [broker.stdout, broker.stderr]) {
@@ -130,13 +148,16 @@ async function startBroker(folder) {
   if (outcome !== 'up') {
     fail(`The broker is not up (${outcome}). Its last lines:\n${lines.join('\n')}`);
   }
-  return `127.0.0.1:${port}`;
 }
 
 /** The command's exit code; without a command, serves until it is ended. */
-async function serve([program, ...args], brokers) {
+async function serve([program, ...args], { brokers, start, kill }) {
   if (program === undefined) {
     console.log(`KAFKA_BROKERS=${brokers}`);
+    for await (const word of createInterface({ input: process.stdin })) {
+      if (word === 'kill') await kill().then(() => console.log('down'));
+      if (word === 'start') await start().then(() => console.log('up'));
+    }
     return new Promise(() => {});
   }
   const child = spawn(program, args, { stdio: 'inherit', env: { ...process.env, KAFKA_BROKERS: brokers } });
@@ -149,5 +170,6 @@ const separator = process.argv.indexOf('--');
 const folder = await mkdtemp(join(tmpdir(), 'gatehouse-kafka-'));
 process.once('exit', () => rmSync(folder, { recursive: true, force: true, maxRetries: 5 }));
 for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.exit(0));
-const brokers = await startBroker(folder);
-process.exit(await serve(separator < 0 ? [] : process.argv.slice(separator + 1), brokers));
+const broker = await prepareBroker(folder);
+await broker.start();
+process.exit(await serve(separator < 0 ? [] : process.argv.slice(separator + 1), broker));

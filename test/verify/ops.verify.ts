@@ -38,6 +38,8 @@ beforeAll(async () => {
     auditTable: 'audit',
     authorizer: 'none',
     revocation: 'none',
+    webhookQueue: 'none',
+    webhookDeadLetters: 'none',
   };
   await json('ssm', 'AmazonSSM.PutParameter', {
     Name: operationsParameterName('dev'),

@@ -81,7 +81,8 @@ function literalAttributes(value: unknown, missing: ReadonlySet<string>, file: s
 }
 
 function literalAttribute(id: string, name: string): string {
-  if (name.endsWith('Arn')) return `arn:aws:stand-in:eu-west-1:123456789012:${id.toLowerCase()}`;
+  // Shaped like that of a cluster, since policies take those apart.
+  if (name.endsWith('Arn')) return `arn:aws:stand-in:eu-west-1:123456789012:cluster/${id.toLowerCase()}/1`;
   if (name.endsWith('Port')) return '6379';
   return `${id.toLowerCase()}.stand-in.invalid`;
 }

@@ -18,7 +18,13 @@ const quota = (part: Partial<QuotaCheck> = {}): QuotaCheck => ({
   cost: 1,
   ...part,
 });
-const charge = (amount: number): Charge => ({ kind: 'charge', name: 'requests', startDay: 1, amount });
+const charge = (amount: number, monthEnd = december): Charge => ({
+  kind: 'charge',
+  name: 'requests',
+  startDay: 1,
+  monthEndSeconds: monthEnd,
+  amount,
+});
 const settle = (amount: number, monthEnd = december): Settle => ({
   kind: 'settle',
   name: 'requests',
@@ -69,6 +75,17 @@ describe.each(stores)('counters and shadow, $name', ({ twins, runs }) => {
         admitted: false,
         states: [{ verdict: 'refused', remaining: 0 }],
       });
+    });
+
+    test('a charge says what the month has used by now: again, late or of another month it changes nothing', async () => {
+      const left = async () => (await peek(noon, quota({ perMonth: 100 }))).states[0]?.remaining;
+      const missing = async (...of: Parameters<typeof charge>) =>
+        (await take(noon, charge(...of))).states[0]?.remaining;
+      expect([await missing(40), await missing(40), await missing(30), await left()]).toEqual([40, 0, 0, 60]);
+      expect([await missing(90, december - 86_400), await left()]).toEqual([0, 60]);
+      await take(noon, quota({ perMonth: 100, cost: 5 }));
+      expect([await missing(43), await left()]).toEqual([0, 55]);
+      expect([await missing(50), await left()]).toEqual([5, 50]);
     });
 
     test('a counter that begins tells one asker at a time to settle it, until somebody has', async () => {

@@ -62,7 +62,7 @@ function judgeOne(kind: string, held: string | undefined, now: number, number: (
     case 'quota':
       return judgeQuota(counterOf(held, now, number()), now, number(), number());
     case 'charge':
-      return charge(counterOf(held, now, number()), number());
+      return charge(counterOf(held, now, number()), number(), number());
     case 'settle':
       return settle(counterOf(held, now, number()), number(), number());
     case 'nonce':
@@ -149,8 +149,9 @@ function isSettleDue(settleAt: number | undefined, now: number): boolean {
   return settleAt !== undefined && (settleAt <= now || settleAt > now + settleLeaseMicroseconds);
 }
 
-function charge(counter: Counter, amount: number): Judged {
-  return added(counter, amount, counter.value(counter.used + amount, counter.settleAt));
+function charge(counter: Counter, ends: number, amount: number): Judged {
+  const missing = counter.ends === ends ? Math.max(amount - counter.used, 0) : 0;
+  return added(counter, missing, counter.value(counter.used + missing, counter.settleAt));
 }
 
 function settle(counter: Counter, ends: number, amount: number): Judged {

@@ -6,6 +6,20 @@ import { leasePartScript, readPartScript, writePartScript } from './part-scripts
 import { takeScript } from './script.ts';
 import type { Script } from './script-runner.ts';
 import type { Execution } from './script-twin.ts';
+import {
+  claimDeliveryInMemory,
+  enterBacklogInMemory,
+  finishDeliveryInMemory,
+  leaveBacklogInMemory,
+  releaseDeliveryInMemory,
+} from './webhook-memory.ts';
+import {
+  claimDeliveryScript,
+  enterBacklogScript,
+  finishDeliveryScript,
+  leaveBacklogScript,
+  releaseDeliveryScript,
+} from './webhook-scripts.ts';
 
 /** Every script of the gateway with its twin: what a store without Lua can run. */
 export const scriptTwins: readonly { readonly script: Script; readonly execute: Execution }[] = [
@@ -16,4 +30,9 @@ export const scriptTwins: readonly { readonly script: Script; readonly execute: 
   { script: readPartScript, execute: readPartInMemory },
   { script: writePartScript, execute: writePartInMemory },
   { script: leasePartScript, execute: leasePartInMemory },
+  { script: claimDeliveryScript, execute: claimDeliveryInMemory },
+  { script: finishDeliveryScript, execute: finishDeliveryInMemory },
+  { script: releaseDeliveryScript, execute: releaseDeliveryInMemory },
+  { script: enterBacklogScript, execute: enterBacklogInMemory },
+  { script: leaveBacklogScript, execute: leaveBacklogInMemory },
 ];

@@ -8,7 +8,7 @@ export const settleLeaseMicroseconds = 5_000_000;
  *
  * KEYS: one for each check. ARGV: `take` or `peek`, then for each check in turn, perhaps after the word `shadow`:
  * `rate INTERVAL BURST COST` with the emission interval in whole microseconds, `quota START_DAY PER_MONTH COST`,
- * `charge START_DAY AMOUNT`, `settle START_DAY END AMOUNT`, `nonce LIFETIME`, `revoked-before ISSUED` or
+ * `charge START_DAY END AMOUNT`, `settle START_DAY END AMOUNT`, `nonce LIFETIME`, `revoked-before ISSUED` or
  * `revoke BEFORE LIFETIME`, lifetimes in microseconds, instants in seconds.
  * Reply: 1 or 0 for admitted, then for each check: verdict (0 passed, 1 refused, 2 never), remaining, microseconds
  * to the reset, microseconds to the retry, and 1 for a counter that the asker has to settle.
@@ -127,8 +127,9 @@ end
 
 local function charge(held)
   local of = counter(held, tonumber(argument()))
-  local amount = tonumber(argument())
-  return added(of, amount, function() of.used = of.used + amount end)
+  local ends, amount = tonumber(argument()), tonumber(argument())
+  local missing = of.ends == ends and math.max(amount - of.used, 0) or 0
+  return added(of, missing, function() of.used = of.used + missing end)
 end
 
 local function settle(held)

@@ -27,20 +27,22 @@ export interface QuotaCheck extends MonthCheck {
   readonly cost: number;
 }
 
-/** Not a question: adds to a quota's counter what has been used already, be it over. It always passes. */
+/**
+ * Not a question: raises a quota's counter to what the month has used by now, be it over. To the higher of the two and
+ * not by the sum, so that it may be said twice, late, or after a later one. It always passes. What remains in the
+ * answer is what was missing.
+ */
 export interface Charge extends MonthCheck {
   readonly kind: 'charge';
+  /** Of the month that is meant; in another one nothing changes. Seconds since the epoch. */
+  readonly monthEndSeconds: number;
+  /** Of the whole month so far. */
   readonly amount: number;
 }
 
-/**
- * Not a question: raises a quota's counter, which the store has lost, to what the month is known to hold. To the higher
- * of the two and not by the sum, since what was used meanwhile may be known already. Once for each counter: where it is
- * settled nothing changes. What remains in the answer is what was missing.
- */
+/** As a charge, but for a counter that the store has lost, and once for each: where it is settled nothing changes. */
 export interface Settle extends MonthCheck {
   readonly kind: 'settle';
-  /** Of the month that is meant; in another one nothing changes. Seconds since the epoch. */
   readonly monthEndSeconds: number;
   readonly amount: number;
 }

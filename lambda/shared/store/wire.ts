@@ -60,7 +60,7 @@ function encodeCheck(check: Check): string[] {
     case 'quota':
       return ['quota', `${check.startDay}`, `${check.perMonth}`, `${check.cost}`];
     case 'charge':
-      return ['charge', `${check.startDay}`, `${check.amount}`];
+      return ['charge', `${check.startDay}`, `${check.monthEndSeconds}`, `${check.amount}`];
     case 'settle':
       return ['settle', `${check.startDay}`, `${check.monthEndSeconds}`, `${check.amount}`];
     case 'nonce':

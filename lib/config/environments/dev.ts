@@ -14,7 +14,9 @@ export const dev: EnvironmentInput = {
     algorithms: ['RS256', 'ES256', 'EdDSA'],
   },
   store: { kind: 'serverless', maxStorageGb: 1, maxEcpuPerSecond: 1_000 },
-  events: { kind: 'serverless' },
+  // About 100 USD a month; MSK Serverless would cost 550 before its first byte (docs/adr/0015-brokers.md).
+  events: { kind: 'standard', brokerType: 'kafka.t3.small', storageGb: 10, maxStorageGb: 100 },
+  database: { kind: 'aurora', minAcu: 0.5, maxAcu: 2, readers: 0 },
   // One of everything: nobody shops here.
   functions: {
     memoryMiB: 512,

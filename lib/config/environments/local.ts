@@ -16,6 +16,7 @@ export const local: EnvironmentInput = {
   },
   store: { kind: 'existing', url: 'redis://127.0.0.1:6379' },
   events: { kind: 'existing', url: 'file:.gatehouse/events' },
+  database: { kind: 'existing', url: 'postgresql://gatehouse@127.0.0.1:5432/gatehouse' },
   functions: {
     memoryMiB: 512,
     reservedConcurrency: null,

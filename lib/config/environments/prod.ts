@@ -15,8 +15,10 @@ export const prod: EnvironmentInput = {
     algorithms: ['RS256', 'ES256', 'EdDSA'],
   },
   store: { kind: 'serverless' },
-  events: { kind: 'serverless' },
-  functions: { memoryMiB: 1_024 },
+  events: { kind: 'express', brokerType: 'express.m7g.large' },
+  database: { kind: 'aurora', minAcu: 2, maxAcu: 64, readers: 2 },
+  payments: { kind: 'stripe', secretName: 'gatehouse/prod/stripe-key' },
+  functions: { memoryMiB: 1_024, webhookConcurrency: 50 },
   services: {
     imageTag: 'prod',
     collector: { image: collectorImage },

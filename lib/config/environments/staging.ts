@@ -15,11 +15,14 @@ export const staging: EnvironmentInput = {
     algorithms: ['RS256', 'ES256', 'EdDSA'],
   },
   store: { kind: 'serverless', maxStorageGb: 5, maxEcpuPerSecond: 10_000 },
-  events: { kind: 'serverless' },
+  events: { kind: 'express', brokerType: 'express.m7g.large' },
+  database: { kind: 'aurora', minAcu: 0.5, maxAcu: 8, readers: 1 },
+  payments: { kind: 'stripe', secretName: 'gatehouse/staging/stripe-key' },
   functions: {
     memoryMiB: 1_024,
     reservedConcurrency: 100,
     provisionedConcurrency: null,
+    webhookConcurrency: 10,
     expectedInstances: 4,
   },
   services: {

@@ -11,6 +11,8 @@ export interface ProcessSpec {
   readonly env: Readonly<Record<string, string>>;
   readonly cwd?: string;
   readonly onLine?: (line: string, stream: 'stdout' | 'stderr') => void;
+  /** What asks it to end. @default SIGTERM */
+  readonly stopSignal?: NodeJS.Signals;
 }
 
 /** How a process ended. */
@@ -23,7 +25,7 @@ export interface RunningProcess {
   readonly name: string;
   readonly pid: number | undefined;
   readonly exited: Promise<Exit>;
-  /** SIGTERM, then SIGKILL after the grace; the same promise as `exited`. */
+  /** The signal to stop, then SIGKILL after the grace; the same promise as `exited`. */
   stop(graceMilliseconds?: number): Promise<Exit>;
   /** SIGKILL at once. */
   kill(): void;
@@ -79,7 +81,7 @@ export function describeExit(exit: Exit): string {
   return exit.kind === 'exited' ? `ended with exit code ${exit.code}` : `was ended by ${exit.signal}`;
 }
 
-function startProcess({ name, command, args, env, cwd, onLine }: ProcessSpec): RunningProcess {
+function startProcess({ name, command, args, env, cwd, onLine, stopSignal }: ProcessSpec): RunningProcess {
   const child = spawn(command, args, {
     env,
     ...(cwd === undefined ? {} : { cwd }),
@@ -102,7 +104,7 @@ function startProcess({ name, command, args, env, cwd, onLine }: ProcessSpec): R
     pid: child.pid,
     exited,
     stop(graceMilliseconds = defaultGraceMilliseconds) {
-      child.kill('SIGTERM');
+      child.kill(stopSignal ?? 'SIGTERM');
       const killer = setTimeout(() => child.kill('SIGKILL'), graceMilliseconds);
       void exited.then(() => clearTimeout(killer));
       return exited;

@@ -88,7 +88,7 @@ test.each([
   ['GetSecretValue', { SecretId: 'other' }, 'ResourceNotFoundException'],
   ['GetSecretValue', { SecretId: 'plain', VersionStage: 'AWSPREVIOUS' }, 'ResourceNotFoundException'],
   ['GetSecretValue', {}, 'ValidationException'],
-  ['PutSecretValue', { SecretId: 'plain' }, 'UnknownOperationException'],
+  ['DeleteSecret', { SecretId: 'plain' }, 'UnknownOperationException'],
 ])('%s of %j is %s', async (action, body, type) => {
   const { url } = await start({ Name: 'plain' });
   expect(await call(url, action, body)).toMatchObject({ status: 400, body: { __type: type } });
@@ -114,4 +114,28 @@ test('a secret of another shape is refused by name', async () => {
 test('an unknown secret is an error that names it', async () => {
   const manager = await start({ Name: 'plain' });
   expect(() => manager.value('other')).toThrow('The templates have no secret other.');
+});
+
+test('a value that is put is the current one, also after a restart, and the one before is the previous', async () => {
+  const properties = { Name: 'shop/secret' };
+  const manager = await start(properties);
+  const first = manager.value('shop/secret');
+  const live = async ({ url }: SecretsManager) => {
+    const stages = ['AWSCURRENT', 'AWSPREVIOUS'].map(async (VersionStage) => {
+      const { body } = await call(url, 'GetSecretValue', { SecretId: 'shop/secret', VersionStage });
+      return (body as { readonly SecretString?: string }).SecretString;
+    });
+    return await Promise.all(stages);
+  };
+  expect(await live(manager)).toEqual([first, undefined]);
+  const put = async (SecretString: string) => {
+    const answer = await call(manager.url, 'PutSecretValue', { SecretId: 'shop/secret', SecretString });
+    expect(answer.status).toBe(200);
+  };
+  await put('second');
+  expect(await live(manager)).toEqual(['second', first]);
+  await put('third');
+  expect(manager.value('shop/secret')).toBe('third');
+  manager.close();
+  expect(await live(await start(properties))).toEqual(['third', 'second']);
 });

@@ -1,5 +1,8 @@
+import { writeFileSync } from 'node:fs';
 import type { IncomingMessage } from 'node:http';
+import { join } from 'node:path';
 import { z } from 'zod';
+import { readIfThere } from '../../read-if-there.ts';
 import type { Deployment } from '../assembly.ts';
 import { nested, readResources, resourceType } from '../emulation/resource-type.ts';
 import { Findings } from '../emulation/unsupported.ts';
@@ -45,11 +48,15 @@ const secretType = resourceType({
 interface Secret {
   readonly id: string;
   readonly name: string;
-  readonly value: string;
+  /** The current value, and the one before where there was one. */
+  readonly live: () => readonly [current: string, previous?: string];
+  /** Makes a value the current one, also for the runs after this. */
+  readonly put: (value: string) => void;
 }
 
 /**
- * Answers GetSecretValue of the Secrets Manager's API for the secrets of the templates.
+ * Answers GetSecretValue and PutSecretValue of the Secrets Manager's API for the secrets of the templates: who rotates
+ * one finds the value before as AWSPREVIOUS.
  *
  * @param folder where generated values are kept: what was made with one must still count after a restart.
  * @param randomBelow a random integer from 0 to one less than its argument.
@@ -80,7 +87,7 @@ export async function startSecretsManager(
     value(id) {
       const secret = find(id);
       if (secret === undefined) throw new Error(`The templates have no secret ${id}.`);
-      return secret.value;
+      return secret.live()[0];
     },
   };
 }
@@ -98,10 +105,23 @@ async function readSecrets(
     read.map(async ({ resource, properties }) => {
       const name = properties.Name ?? resource.id;
       const generate = async () => password(properties.GenerateSecretString, randomBelow);
-      const value = properties.SecretString ?? (await readOrMake(folder, encodeURIComponent(name), generate));
-      return { id: resource.id, name, value };
+      const file = encodeURIComponent(name);
+      const generated = properties.SecretString ?? (await readOrMake(folder, file, generate));
+      return { id: resource.id, name, ...versionsOf(generated, join(folder, `${file}.rotated`)) };
     }),
   );
+}
+
+/** @param file keeps what was put, and what was current before, as a list of JSON. */
+function versionsOf(generated: string, file: string): Pick<Secret, 'live' | 'put'> {
+  const live: Secret['live'] = () => {
+    const text = readIfThere(file);
+    return text === undefined ? [generated] : (JSON.parse(text) as [string, string]);
+  };
+  return {
+    live,
+    put: (value) => writeFileSync(file, JSON.stringify([value, live()[0]]), { mode: 0o600 }),
+  };
 }
 
 function password(
@@ -118,7 +138,9 @@ interface Answer {
   readonly body: Readonly<Record<string, unknown>>;
 }
 
-const requestBody = z.object({ SecretId: z.string(), VersionStage: z.string().default('AWSCURRENT') });
+const stages = ['AWSCURRENT', 'AWSPREVIOUS'];
+const getBody = z.object({ SecretId: z.string(), VersionStage: z.string().default('AWSCURRENT') });
+const putBody = z.object({ SecretId: z.string(), SecretString: z.string().min(1) });
 
 function answer(
   { headers }: IncomingMessage,
@@ -126,29 +148,43 @@ function answer(
   find: (id: string) => Secret | undefined,
 ): Answer {
   const action = String(headers['x-amz-target']);
-  if (action !== 'secretsmanager.GetSecretValue') {
+  const isPut = action === 'secretsmanager.PutSecretValue';
+  if (!isPut && action !== 'secretsmanager.GetSecretValue') {
     return failure('UnknownOperationException', `${action} is not emulated.`);
   }
   if (headers.authorization?.startsWith('AWS4-HMAC-SHA256 ') !== true) {
     return failure('MissingAuthenticationTokenException', 'Missing Authentication Token');
   }
-  const asked = requestBody.safeParse(JSON.parse(text));
+  return isPut ? put(JSON.parse(text), find) : get(JSON.parse(text), find);
+}
+
+function get(input: unknown, find: (id: string) => Secret | undefined): Answer {
+  const asked = getBody.safeParse(input);
+  if (!asked.success) return failure('ValidationException', asked.error.message);
+  const { SecretId, VersionStage } = asked.data;
+  const secret = find(SecretId);
+  // A secret that was never rotated has no AWSPREVIOUS.
+  const value = secret?.live()[stages.indexOf(VersionStage)];
+  if (secret === undefined || value === undefined) return notThere;
+  const body = { ARN: secret.id, Name: secret.name, SecretString: value, VersionStages: [VersionStage] };
+  return { status: 200, body };
+}
+
+function put(input: unknown, find: (id: string) => Secret | undefined): Answer {
+  const asked = putBody.safeParse(input);
   if (!asked.success) return failure('ValidationException', asked.error.message);
   const secret = find(asked.data.SecretId);
-  // A secret that was never rotated has no AWSPREVIOUS.
-  if (secret === undefined || asked.data.VersionStage !== 'AWSCURRENT') {
-    return failure('ResourceNotFoundException', "Secrets Manager can't find the specified secret value.");
-  }
-  const body = {
-    ARN: secret.id,
-    Name: secret.name,
-    SecretString: secret.value,
-    VersionStages: ['AWSCURRENT'],
-  };
-  return { status: 200, body };
+  if (secret === undefined) return notThere;
+  secret.put(asked.data.SecretString);
+  return { status: 200, body: { ARN: secret.id, Name: secret.name, VersionStages: ['AWSCURRENT'] } };
 }
 
 const failure = (type: string, message: string): Answer => ({
   status: 400,
   body: { __type: type, Message: message },
 });
+
+const notThere = failure(
+  'ResourceNotFoundException',
+  "Secrets Manager can't find the specified secret value.",
+);

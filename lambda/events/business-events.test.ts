@@ -1,0 +1,206 @@
+import * as fc from 'fast-check';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { type DynamoForTests, startDynamo } from '../shared/dynamo-for-tests.ts';
+import { batchOf, consumerOn, noon, order, stock } from './testing.ts';
+
+let dynamo: DynamoForTests;
+beforeAll(async () => {
+  dynamo = await startDynamo();
+});
+afterAll(() => dynamo.close());
+
+const minute = 60_000;
+let tables = 0;
+let orders = 0;
+let now = noon;
+/** On a table of its own: what is due is looked for in all of it. */
+const newConsumer = async () => {
+  tables += 1;
+  return await consumerOn(dynamo, `state-${tables}`, () => now);
+};
+let consumer: Awaited<ReturnType<typeof newConsumer>>;
+beforeEach(async () => {
+  now = noon;
+  consumer = await newConsumer();
+});
+const none = { batchItemFailures: [] };
+
+describe('orders', () => {
+  test('are counted, with what they bring and how long each step took', async () => {
+    const [a, b] = [order('a'), order('b')];
+    const events = [
+      a.created(),
+      a.declined(100),
+      a.declined(200),
+      a.paid(1_000),
+      a.confirmed(1_500),
+      b.created(),
+      b.failed(9),
+    ];
+    expect(await consumer.run(batchOf(events))).toEqual(none);
+    expect(consumer.sums()).toEqual({
+      OrdersCreated: 2,
+      PaymentsFailed: 2,
+      PaymentsSucceeded: 1,
+      OrdersConfirmed: 1,
+      OrdersFailed: 1,
+      'Revenue EUR': 89_900,
+      PaidAfter: 1_000,
+      ConfirmedAfter: 500,
+      ConvertedAfter: 1_500,
+    });
+    expect(consumer.calls).toHaveLength(1);
+  });
+
+  test('count once, whatever the order and the repetitions of their events are', async () => {
+    const all = (id: string) => {
+      const { created, paid, confirmed } = order(id);
+      return [created(), paid(1_000), confirmed(1_500)];
+    };
+    await fc.assert(
+      fc.asyncProperty(
+        fc.shuffledSubarray([0, 1, 2, 0, 1, 2, 0, 1, 2], { minLength: 9 }),
+        fc.array(fc.integer({ min: 1, max: 4 }), { minLength: 9, maxLength: 9 }),
+        async (sequence, sizes) => {
+          orders += 1;
+          const events = all(`${orders}`);
+          const one = await consumerOn(dynamo, 'shared', () => now);
+          for (let from = 0, n = 0; from < sequence.length; from += sizes[n] ?? 1, n += 1) {
+            const size = sizes[n] ?? 1;
+            await one.run(batchOf(sequence.slice(from, from + size).map((index) => events[index])));
+          }
+          expect(one.sums()).toEqual({
+            OrdersCreated: 1,
+            PaymentsSucceeded: 1,
+            OrdersConfirmed: 1,
+            'Revenue EUR': 89_900,
+            PaidAfter: 1_000,
+            ConfirmedAfter: 500,
+            ConvertedAfter: 1_500,
+          });
+        },
+      ),
+      { numRuns: 25 },
+    );
+  });
+
+  test('are counted in the minute of their events', async () => {
+    await consumer.run(batchOf([order('a').created(-5 * minute), order('b').created(-5 * minute + 1)]));
+    expect(consumer.calls[0]).toEqual([
+      {
+        MetricName: 'OrdersCreated',
+        Dimensions: [{ Name: 'environment', Value: 'test' }],
+        Timestamp: new Date(noon - 5 * minute),
+        Unit: 'Count',
+        Values: [1],
+        Counts: [2],
+      },
+    ]);
+  });
+
+  test('of longer ago than CloudWatch takes are told of, and count no more', async () => {
+    const batch = batchOf([order('old').created(-15 * 24 * 60 * minute)]);
+    await consumer.run(batch);
+    await consumer.run(batch);
+    expect(consumer.sums()).toEqual({ EventsTooOld: 1 });
+  });
+});
+
+describe('a batch that fails', () => {
+  test('because CloudWatch is away comes again from its first event, and counts once', async () => {
+    const batch = batchOf([order('x').created(), order('y').created()]);
+    consumer.cloudWatch.isAway = true;
+    expect(await consumer.run(batch)).toEqual({
+      batchItemFailures: [{ itemIdentifier: { partition: 'topic-0', offset: 0 } }],
+    });
+    consumer.cloudWatch.isAway = false;
+    expect(await consumer.run(batch)).toEqual(none);
+    expect(consumer.sums()).toEqual({ OrdersCreated: 2 });
+  });
+
+  test('by something that is no event goes on there, and the others have counted', async () => {
+    const { created } = order('z');
+    const { created: later } = order('later');
+    const unknown = { ...created(), type: 'orders.shipped' };
+    const answer = await consumer.run(batchOf([created(), unknown, 'no JSON', later()]));
+    expect(answer).toEqual({ batchItemFailures: [{ itemIdentifier: { partition: 'topic-0', offset: 2 } }] });
+    expect(consumer.sums()).toEqual({ OrdersCreated: 2 });
+  });
+
+  test('wherever it is cut before CloudWatch has its figures, counts exactly', async () => {
+    let reached = true;
+    for (let call = 0; reached; call += 1) {
+      consumer = await newConsumer();
+      const { created, paid } = order('cut');
+      const batch = batchOf([created(), paid(700), stock('reserved', 'cut')]);
+      dynamo.cut(call, 'after');
+      await consumer.run(batch).catch(() => undefined);
+      reached = dynamo.mend() > call;
+      const isSentTwice = consumer.calls.length > 0 && reached;
+      await consumer.run(batch);
+      const times = isSentTwice ? expect.toSatisfy((sum: number) => sum === 1 || sum === 2) : 1;
+      expect(consumer.sums()).toMatchObject({ OrdersCreated: times, PaymentsSucceeded: times });
+    }
+  });
+});
+
+describe('stock', () => {
+  const mismatches = (sums: Readonly<Record<string, number>>) =>
+    Object.keys(sums).filter((name) => name.startsWith('InventoryMismatches'));
+
+  test('is right where each reservation has one outcome, heard in any order', async () => {
+    await consumer.run(batchOf([stock('reserved', '1'), stock('committed', '1', { ms: minute })]));
+    await consumer.run(batchOf([stock('released', '2'), stock('reserved', '2')]));
+    await consumer.run(batchOf([stock('committed', '3', { ms: 1 })]));
+    await consumer.run(batchOf([stock('reserved', '3')]));
+    await consumer.run(batchOf([stock('expired', '4'), stock('committed', '4'), stock('reserved', '4')]));
+    now += 60 * minute;
+    await consumer.run({ source: 'aws.events' });
+    expect(mismatches(consumer.sums())).toEqual([]);
+  });
+
+  test('is told of where a reservation has no outcome, once its time is long over', async () => {
+    await consumer.run(batchOf([stock('reserved', '1')]));
+    now += 20 * minute;
+    await consumer.run({ source: 'aws.events' });
+    expect(consumer.sums()).toEqual({});
+    now += minute;
+    await Promise.all([consumer.run({ source: 'aws.events' }), consumer.run({ source: 'aws.events' })]);
+    now += minute;
+    await consumer.run({ source: 'aws.events' });
+    expect(consumer.sums()).toMatchObject({ 'InventoryMismatches without-outcome': expect.any(Number) });
+    expect(consumer.sums()['InventoryMismatches']).toBeGreaterThan(0);
+  });
+
+  test('is told of where something was sold that was never held, sold and given back, or less than nothing', async () => {
+    await consumer.run(
+      batchOf([
+        stock('committed', '1'),
+        stock('reserved', '2'),
+        stock('committed', '2'),
+        stock('released', '2'),
+        stock('reserved', '3', { available: -1 }),
+        stock('released', '3'),
+      ]),
+    );
+    now += 10 * minute;
+    await consumer.run({ source: 'aws.events' });
+    expect(consumer.sums()).toEqual({
+      InventoryMismatches: 3,
+      'InventoryMismatches negative-stock': 1,
+      'InventoryMismatches two-outcomes': 1,
+      'InventoryMismatches without-reservation': 1,
+    });
+  });
+
+  test('a mismatch that CloudWatch did not take is told with the next look', async () => {
+    await consumer.run(batchOf([stock('committed', '1')]));
+    now += 10 * minute;
+    consumer.cloudWatch.isAway = true;
+    await expect(consumer.run({ source: 'aws.events' })).rejects.toThrow('CloudWatch is away');
+    consumer.cloudWatch.isAway = false;
+    await consumer.run({ source: 'aws.events' });
+    await consumer.run({ source: 'aws.events' });
+    expect(consumer.sums()['InventoryMismatches']).toBe(1);
+  });
+});

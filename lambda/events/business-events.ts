@@ -1,0 +1,164 @@
+import type { StoreEvent } from '../shared/events/envelope.ts';
+import { parseEvent } from '../shared/events/parse-event.ts';
+import { inParallel } from '../shared/in-parallel.ts';
+import { describeError, type Log } from '../shared/log.ts';
+import { scheduleSource } from './contract.ts';
+import { type Fact, factsOf } from './facts.ts';
+import { count, type Figure, figuresOf } from './figures.ts';
+import { isTimely, type MetricDatum, metricCalls } from './metric-data.ts';
+import { checkMinute, minuteOf, sweepReservations } from './reservation-checks.ts';
+import type { State } from './state.ts';
+
+export interface BusinessEventsDependencies {
+  readonly environment: string;
+  readonly state: State;
+  /** Resolves once CloudWatch has the entries of one call. */
+  readonly putMetrics: (data: MetricDatum[]) => Promise<void>;
+  readonly log: Log;
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
+}
+
+/** What the event source mapping is answered: where each partition is to go on that failed. */
+export interface EventsAnswer {
+  readonly batchItemFailures: readonly { readonly itemIdentifier: Place }[];
+}
+
+interface Place {
+  /** `topic-0` */
+  readonly partition: string;
+  readonly offset: number;
+}
+
+interface KafkaRecord {
+  readonly offset: number;
+  /** Base64. */
+  readonly value: string;
+}
+
+const recordsAtOnce = 16;
+const sweepMs = 60_000;
+
+/**
+ * The function's handler: events of orders and stock in, business metrics out. Each event's facts are entered in the
+ * state by a conditional write, so that repetitions count nothing; then the figures of the whole batch are sent, and then
+ * that is noted. A batch that ends in between comes again, and sends what was not noted: figures are never lost, and are
+ * sent twice only by who ends between CloudWatch's answer and the note.
+ *
+ * A record that is no event is answered as failed, which leads it to the mapping's dead letters.
+ */
+export function createBusinessEvents(dependencies: BusinessEventsDependencies) {
+  let sweptAt = Number.NEGATIVE_INFINITY;
+  return async (event: unknown): Promise<EventsAnswer> => {
+    const { now, state } = dependencies;
+    const { source, records = {} } = event as {
+      readonly source?: string;
+      readonly records?: Readonly<Record<string, readonly KafkaRecord[]>>;
+    };
+    const failed = await consume(records, dependencies);
+    // By its schedule, and with the events of an instance that hears no schedule.
+    if (source === scheduleSource || now() - sweptAt >= sweepMs) {
+      sweptAt = now();
+      await sweepReservations(state, now(), async (found) => {
+        await send(found, dependencies);
+      });
+    }
+    return { batchItemFailures: failed.map((itemIdentifier) => ({ itemIdentifier })) };
+  };
+}
+
+interface Outcome {
+  readonly place: Place;
+  /** What was entered now, with the figures of each. */
+  readonly entered: readonly { readonly fact: Fact; readonly figures: readonly Figure[] }[];
+  readonly failure?: string;
+}
+
+async function consume(
+  records: Readonly<Record<string, readonly KafkaRecord[]>>,
+  dependencies: BusinessEventsDependencies,
+): Promise<Place[]> {
+  const { log } = dependencies;
+  const placed = Object.entries(records).flatMap(([partition, ofPartition]) =>
+    ofPartition.map((record) => ({ record, place: { partition, offset: record.offset } })),
+  );
+  const inHand = new Set<string>();
+  const outcomes = await inParallel(placed, recordsAtOnce, async ({ record, place }): Promise<Outcome> => {
+    try {
+      return { place, entered: await enter(record, inHand, dependencies) };
+    } catch (error) {
+      const failure = describeError(error);
+      log.error('An event could not be taken.', { ...place, error: failure });
+      return { place, entered: [], failure };
+    }
+  });
+  const failed = outcomes.filter(({ failure }) => failure !== undefined).map(({ place }) => place);
+  const entered = outcomes.flatMap((outcome) => outcome.entered);
+  try {
+    await send(entered, dependencies);
+  } catch (error) {
+    log.error('CloudWatch did not take the figures.', { error: describeError(error) });
+    failed.push(...outcomes.filter((outcome) => outcome.entered.length > 0).map(({ place }) => place));
+  }
+  return firstOfEach(failed);
+}
+
+/** @param inHand Facts of this batch: one that is not sent yet must not seem to be somebody's who ended. */
+async function enter(
+  { value }: KafkaRecord,
+  inHand: Set<string>,
+  dependencies: BusinessEventsDependencies,
+): Promise<Outcome['entered']> {
+  const parsed = parseEvent(Buffer.from(value, 'base64'));
+  if (parsed.kind === 'invalid') throw new Error(parsed.reason);
+  // Of a later version, for a reader that knows it.
+  if (parsed.kind === 'unknown') return [];
+  const entered: { fact: Fact; figures: readonly Figure[] }[] = [];
+  for (const fact of factsOf(parsed.event)) {
+    const key = `${fact.about} ${fact.name}`;
+    if (inHand.has(key)) continue;
+    inHand.add(key);
+    const figures = await enterFact(parsed.event, fact, dependencies);
+    if (figures !== undefined) entered.push({ fact, figures });
+  }
+  return entered;
+}
+
+async function enterFact(
+  event: StoreEvent,
+  fact: Fact,
+  { state, log, now }: BusinessEventsDependencies,
+): Promise<readonly Figure[] | undefined> {
+  const known = await state.enter(fact);
+  if (known === undefined) return undefined;
+  const minute = checkMinute(fact, known);
+  // Not in a minute that may be under way, or over.
+  if (minute !== undefined) await state.checkAt(Math.max(minute, minuteOf(now()) + 1), fact.about);
+  const figures = figuresOf(event, fact, known);
+  const late = figures.filter(({ timeMs }) => !isTimely(timeMs, now()));
+  if (late.length === 0) return figures;
+  log.warn('CloudWatch takes no figures of the time of this event.', { id: event.id, type: event.type });
+  return [...figures.filter(({ timeMs }) => isTimely(timeMs, now())), count('EventsTooOld', now())];
+}
+
+async function send(
+  entered: readonly { readonly fact: Fact; readonly figures: readonly Figure[] }[],
+  { environment, putMetrics, state }: BusinessEventsDependencies,
+): Promise<void> {
+  const calls = metricCalls(
+    environment,
+    entered.flatMap(({ figures }) => figures),
+  );
+  for (const call of calls) await putMetrics(call);
+  await inParallel(entered, recordsAtOnce, async ({ fact }) => await state.sent(fact));
+}
+
+/** A partition goes on from the first that failed; what comes after it comes again. */
+function firstOfEach(places: readonly Place[]): Place[] {
+  const first = new Map<string, Place>();
+  for (const place of places) {
+    const known = first.get(place.partition);
+    if (known === undefined || place.offset < known.offset) first.set(place.partition, place);
+  }
+  return [...first.values()];
+}

@@ -1,0 +1,84 @@
+import type { StoreEvent } from '../shared/events/envelope.ts';
+import type { MetricName, Mismatch } from './contract.ts';
+import type { Fact } from './facts.ts';
+import type { Known } from './state.ts';
+
+/** One value of a metric, at a time of its own. */
+export interface Figure {
+  readonly metric: MetricName;
+  readonly unit: 'Count' | 'Milliseconds' | 'None';
+  /** Besides `environment`. */
+  readonly dimensions: Readonly<Record<string, string>>;
+  /** Milliseconds since the epoch. */
+  readonly timeMs: number;
+  readonly value: number;
+}
+
+/** What a fact that has just been entered adds to the metrics. */
+export function figuresOf(event: StoreEvent, { name, timeMs }: Fact, known: Known): Figure[] {
+  const one = (metric: MetricName) => [count(metric, timeMs)];
+  switch (event.type) {
+    case 'orders.created':
+      return [...one('OrdersCreated'), ...latencies(name, known)];
+    case 'orders.payment_succeeded':
+      return [...one('PaymentsSucceeded'), ...latencies(name, known)];
+    case 'orders.payment_failed':
+      return one('PaymentsFailed');
+    case 'orders.confirmed':
+      return [...one('OrdersConfirmed'), ...revenue(event.data.total, timeMs), ...latencies(name, known)];
+    case 'orders.failed':
+      return one('OrdersFailed');
+    case 'inventory.updated':
+      if (name.startsWith('negative ')) return mismatch('negative-stock', timeMs);
+      return completesTwoOutcomes(name, known) ? mismatch('two-outcomes', timeMs) : [];
+    default:
+      return [];
+  }
+}
+
+/** Under its total, and under what it is. */
+export function mismatch(kind: Mismatch, timeMs: number): Figure[] {
+  return [
+    count('InventoryMismatches', timeMs),
+    { ...count('InventoryMismatches', timeMs), dimensions: { mismatch: kind } },
+  ];
+}
+
+export function count(metric: MetricName, timeMs: number): Figure {
+  return { metric, unit: 'Count', dimensions: {}, timeMs, value: 1 };
+}
+
+function revenue(
+  { amount, currency }: { readonly amount: number; readonly currency: string },
+  timeMs: number,
+) {
+  return [{ metric: 'Revenue', unit: 'None', dimensions: { currency }, timeMs, value: amount } as const];
+}
+
+const steps = [
+  { metric: 'PaidAfter', from: 'created', to: 'paid' },
+  { metric: 'ConfirmedAfter', from: 'paid', to: 'confirmed' },
+  { metric: 'ConvertedAfter', from: 'created', to: 'confirmed' },
+] as const;
+
+/**
+ * The steps that this fact completes, whichever end was heard first: both ends are known, and it was heard later than the
+ * other. Under the time at which the step was done. Clocks of two services may differ, so that none takes less than 0.
+ */
+function latencies(name: string, known: Known): Figure[] {
+  return steps.flatMap(({ metric, from, to }) => {
+    if (name !== from && name !== to) return [];
+    const [begin, end] = [known.timeOf(from), known.timeOf(to)];
+    if (begin === undefined || end === undefined) return [];
+    if (!known.isLater(name, name === from ? to : from)) return [];
+    return [
+      { metric, unit: 'Milliseconds', dimensions: {}, timeMs: end, value: Math.max(end - begin, 0) } as const,
+    ];
+  });
+}
+
+function completesTwoOutcomes(name: string, known: Known): boolean {
+  const other = name === 'committed' ? 'released' : 'committed';
+  if (name !== 'committed' && name !== 'released') return false;
+  return known.timeOf(other) !== undefined && known.isLater(name, other);
+}

@@ -1,0 +1,52 @@
+import { expect, test } from 'vitest';
+import type { Figure } from './figures.ts';
+import { isTimely, metricCalls } from './metric-data.ts';
+
+const figure = (part: Partial<Figure> = {}): Figure => ({
+  metric: 'PaidAfter',
+  unit: 'Milliseconds',
+  dimensions: {},
+  timeMs: 0,
+  value: 1,
+  ...part,
+});
+
+test('values of one metric and minute are one entry, each distinct one with how often it came', () => {
+  const [call = []] = metricCalls('test', [
+    figure({ value: 5 }),
+    figure({ value: 7, timeMs: 59_999 }),
+    figure({ value: 5, timeMs: 30_000 }),
+  ]);
+  expect(call).toMatchObject([{ Values: [5, 7], Counts: [2, 1], Timestamp: new Date(0) }]);
+});
+
+test('an entry has 150 values at most, a call 1000 entries and less than a megabyte', () => {
+  const values = Array.from({ length: 301 }, (_, value) => figure({ value }));
+  expect(metricCalls('test', values)[0]?.map(({ Values }) => Values.length)).toEqual([150, 150, 1]);
+
+  const minutes = Array.from({ length: 1_001 }, (_, index) => figure({ timeMs: index * 60_000 }));
+  expect(metricCalls('test', minutes).map((call) => call.length)).toEqual([1_000, 1]);
+
+  const long = Array.from({ length: 100_000 }, (_, index) =>
+    figure({ timeMs: Math.floor(index / 150) * 60_000, value: index + 0.123_456_789 }),
+  );
+  const calls = metricCalls('test', long);
+  expect(calls.length).toBeGreaterThan(1);
+  for (const call of calls) expect(JSON.stringify(call).length).toBeLessThan(1_000_000);
+  expect(calls.flat().reduce((total, { Counts }) => total + Counts.length, 0)).toBe(100_000);
+});
+
+test('nothing is a call for nothing', () => {
+  expect(metricCalls('test', [])).toEqual([]);
+});
+
+test('CloudWatch takes two weeks back and two hours ahead, of which an hour is left for the way', () => {
+  const now = Date.UTC(2026, 10, 20);
+  const hour = 3_600_000;
+  expect([-14 * 24 * hour, -335 * hour, hour, 1.5 * hour].map((by) => isTimely(now + by, now))).toEqual([
+    false,
+    true,
+    true,
+    false,
+  ]);
+});

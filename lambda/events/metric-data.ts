@@ -1,0 +1,85 @@
+import type { Figure } from './figures.ts';
+
+/** One entry of PutMetricData, as CloudWatch's API has it. */
+export interface MetricDatum {
+  readonly MetricName: string;
+  readonly Dimensions: { readonly Name: string; readonly Value: string }[];
+  readonly Timestamp: Date;
+  readonly Unit: Figure['unit'];
+  readonly Values: number[];
+  readonly Counts: number[];
+}
+
+/** Of one entry, and of one call: 1 MB less what stands around the entries (PutMetricData, CloudWatch API reference). */
+const maxValues = 150;
+const maxEntries = 1_000;
+const maxBytes = 900_000;
+/** What CloudWatch takes: two weeks back, two hours ahead. An hour of each is left for the way. */
+const oldestMs = (14 * 24 - 1) * 3_600_000;
+const newestMs = 3_600_000;
+const minuteMs = 60_000;
+
+/** Whether CloudWatch takes figures of this time. */
+export function isTimely(timeMs: number, now: number): boolean {
+  return timeMs >= now - oldestMs && timeMs <= now + newestMs;
+}
+
+/**
+ * Puts figures together by metric, dimensions and minute, each distinct value with how often it came, in as few calls as
+ * the API allows. Percentiles stay exact, which statistic sets would not give.
+ *
+ * @returns The entries of each call.
+ */
+export function metricCalls(environment: string, figures: readonly Figure[]): MetricDatum[][] {
+  const series = new Map<string, { readonly figure: Figure; readonly counts: Map<number, number> }>();
+  for (const figure of figures) {
+    const minute = Math.floor(figure.timeMs / minuteMs);
+    const key = JSON.stringify([figure.metric, figure.dimensions, minute]);
+    const one = series.get(key) ?? { figure, counts: new Map<number, number>() };
+    series.set(key, one);
+    one.counts.set(figure.value, (one.counts.get(figure.value) ?? 0) + 1);
+  }
+  const entries = [...series.values()].flatMap(({ figure, counts }) =>
+    chunks([...counts], maxValues).map((values) => datumOf(environment, figure, values)),
+  );
+  return filled(entries);
+}
+
+function datumOf(
+  environment: string,
+  { metric, dimensions, timeMs, unit }: Figure,
+  values: readonly (readonly [value: number, count: number])[],
+): MetricDatum {
+  return {
+    MetricName: metric,
+    Dimensions: Object.entries({ environment, ...dimensions }).map(([Name, Value]) => ({ Name, Value })),
+    Timestamp: new Date(Math.floor(timeMs / minuteMs) * minuteMs),
+    Unit: unit,
+    Values: values.map(([value]) => value),
+    Counts: values.map(([, count]) => count),
+  };
+}
+
+/** By JSON, which is longer than what goes over the wire. */
+function filled(entries: readonly MetricDatum[]): MetricDatum[][] {
+  const calls: MetricDatum[][] = [];
+  let bytes = Number.POSITIVE_INFINITY;
+  for (const entry of entries) {
+    const own = JSON.stringify(entry).length;
+    const last = calls.at(-1);
+    if (last === undefined || last.length === maxEntries || bytes + own > maxBytes) {
+      calls.push([entry]);
+      bytes = own;
+    } else {
+      last.push(entry);
+      bytes += own;
+    }
+  }
+  return calls;
+}
+
+function chunks<T>(items: readonly T[], size: number): T[][] {
+  return Array.from({ length: Math.ceil(items.length / size) }, (_, index) =>
+    items.slice(index * size, (index + 1) * size),
+  );
+}

@@ -1,0 +1,97 @@
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { type DynamoForTests, startDynamo } from '../shared/dynamo-for-tests.ts';
+import { parseEvent } from '../shared/events/parse-event.ts';
+import { lineOf, logEvent, type MeteringForTests, meteringOn, noon } from './testing.ts';
+
+let dynamo: DynamoForTests;
+beforeAll(async () => {
+  dynamo = await startDynamo();
+});
+afterAll(() => dynamo.close());
+
+const noStore = { take: async () => ({ kind: 'failed', because: 'away' }) as const };
+let now = noon;
+let metering: MeteringForTests;
+beforeEach(async () => {
+  now = noon;
+  metering = await meteringOn(dynamo, noStore, { now: () => now });
+});
+
+const queued = (...bodies: readonly string[]) => ({
+  Records: bodies.map((body, index) => ({ messageId: `${index}`, body, eventSource: 'aws:sqs' })),
+});
+
+test('every line becomes an event, in order and keyed by its caller', async () => {
+  const anonymous = lineOf({ requestId: 'r2', caller: '-', decision: 'forbidden' });
+  await metering.run(logEvent([lineOf({ requestId: 'r1' }), anonymous]));
+  expect(metering.events.map(({ id, partitionkey, time }) => [id, partitionkey, time])).toEqual([
+    ['r1', 'client:a', '2026-11-20T12:00:00.000Z'],
+    ['r2', 'r2', '2026-11-20T12:00:00.000Z'],
+  ]);
+  expect(metering.events[1]?.data).toEqual(anonymous);
+  for (const event of metering.events)
+    expect(parseEvent(JSON.stringify(event))).toMatchObject({ kind: 'event' });
+});
+
+test('while the log is away events wait in the queue, and metering goes on', async () => {
+  const caller = 'client:waiting';
+  metering.away.add('log');
+  await metering.run(logEvent([lineOf({ requestId: 'r1', caller })]));
+  expect(await metering.usage(caller)).toMatchObject({ requests: 1 });
+  expect(metering.metrics.at(-1)).toMatchObject({ AccessLogFallback: 1, AccessLogEvents: 0 });
+  expect(metering.queue).toHaveLength(1);
+
+  const message = queued(...metering.queue);
+  expect(await metering.run(message)).toEqual({ batchItemFailures: [{ itemIdentifier: '0' }] });
+  metering.away.delete('log');
+  now += 30_000;
+  expect(await metering.run(message)).toEqual({ batchItemFailures: [] });
+  expect(metering.events.map(({ id }) => id)).toEqual(['r1']);
+});
+
+test('one invocation in half a minute waits for brokers that are away', async () => {
+  metering.away.add('log');
+  await metering.run(logEvent([lineOf({ requestId: 'r1' })]));
+  metering.away.delete('log');
+  await metering.run(logEvent([lineOf({ requestId: 'r2' })]));
+  expect([metering.queue.length, metering.events.length]).toEqual([2, 0]);
+  now += 30_000;
+  await metering.run(logEvent([lineOf({ requestId: 'r3' })]));
+  expect([metering.queue.length, metering.events.length]).toEqual([2, 1]);
+});
+
+test('a batch larger than a message is split, and nothing of it is lost', async () => {
+  metering.away.add('log');
+  const random = (length: number) =>
+    Array.from({ length }, () => Math.random().toString(36).slice(2)).join('');
+  const lines = Array.from({ length: 300 }, (_, index) =>
+    lineOf({ requestId: `${index}`, path: random(200) }),
+  );
+  await metering.run(logEvent(lines));
+  expect(metering.queue.length).toBeGreaterThan(1);
+  for (const body of metering.queue) expect(body.length).toBeLessThanOrEqual(262_144);
+  metering.away.delete('log');
+  now += 30_000;
+  await metering.run(queued(...metering.queue));
+  expect(metering.events.map(({ id }) => id)).toEqual(lines.map(({ requestId }) => requestId));
+});
+
+test('with both away the invocation fails, and comes again by the queue of failed ones', async () => {
+  metering.away.add('log').add('queue');
+  const batch = logEvent([lineOf({ requestId: 'r1', caller: 'client:both' })]);
+  await expect(metering.run(batch)).rejects.toThrow('queue is away');
+  metering.away.clear();
+  now += 30_000;
+  const failed = JSON.stringify({ requestContext: { condition: 'RetriesExhausted' }, requestPayload: batch });
+  expect(await metering.run(queued(failed, 'no JSON'))).toEqual({
+    batchItemFailures: [{ itemIdentifier: '1' }],
+  });
+  expect(await metering.usage('client:both')).toMatchObject({ requests: 1 });
+  expect(metering.events.map(({ id }) => id)).toEqual(['r1']);
+});
+
+test('what is neither lines nor messages is refused, and a control message has no lines', async () => {
+  await expect(metering.run({})).rejects.toThrow('neither of CloudWatch Logs nor of a queue');
+  await metering.run(logEvent([]));
+  expect(metering.events).toEqual([]);
+});

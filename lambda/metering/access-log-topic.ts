@@ -1,0 +1,90 @@
+import { gunzipSync, gzipSync } from 'node:zlib';
+import { absent } from '../shared/contract.ts';
+import { createEvent, type EventOf } from '../shared/events/envelope.ts';
+import type { EventLog } from '../shared/events/event-log.ts';
+import { describeError } from '../shared/log.ts';
+import type { CircuitBreaker } from '../shared/store/circuit-breaker.ts';
+import type { AccessLine } from './access-record.ts';
+import { accessLogTopic } from './contract.ts';
+
+export type AccessLogEvent = EventOf<typeof accessLogTopic>;
+
+export interface AccessLogTopicPorts {
+  readonly events: Pick<EventLog, 'produce'>;
+  /** Spares an invocation the wait for brokers that have just failed another. */
+  readonly breaker: CircuitBreaker;
+  /** Milliseconds, of a clock that does not step back. */
+  readonly now: () => number;
+  /** Resolves once the queue has the message. */
+  readonly enqueue: (body: string) => Promise<void>;
+  readonly onFailure: (because: string) => void;
+}
+
+export interface AccessLogTopic {
+  /**
+   * Writes events to the log, or to the queue while that is away. Rejects when neither has them.
+   *
+   * @returns Where they are.
+   */
+  write(events: readonly AccessLogEvent[]): Promise<'log' | 'queue'>;
+  /** Writes what has waited in the queue to the log. Rejects when that is still away: the message stays in the queue. */
+  drain(body: string): Promise<void>;
+}
+
+/** SQS takes 1 MiB, and took 256 KiB before August 2025. */
+const maxBodyBytes = 262_144;
+
+export function createAccessLogTopic({
+  events: log,
+  breaker,
+  now,
+  enqueue,
+  onFailure,
+}: AccessLogTopicPorts): AccessLogTopic {
+  const produce = async (events: readonly AccessLogEvent[]) => {
+    if (!breaker.admits(now())) throw new Error('circuit-open');
+    try {
+      await log.produce(accessLogTopic, events);
+    } catch (error) {
+      breaker.failed(now());
+      throw error;
+    }
+    breaker.succeeded();
+  };
+
+  const wait = async (events: readonly AccessLogEvent[]): Promise<void> => {
+    const body = JSON.stringify({ accessLog: gzipSync(JSON.stringify(events)).toString('base64') });
+    if (body.length <= maxBodyBytes || events.length === 1) return await enqueue(body);
+    const half = Math.ceil(events.length / 2);
+    await wait(events.slice(0, half));
+    await wait(events.slice(half));
+  };
+
+  return {
+    write: async (events) => {
+      if (events.length === 0) return 'log';
+      try {
+        await produce(events);
+        return 'log';
+      } catch (error) {
+        onFailure(describeError(error));
+        await wait(events);
+        return 'queue';
+      }
+    },
+    drain: async (body) => await produce(readWaiting(body)),
+  };
+}
+
+function readWaiting(body: string): readonly AccessLogEvent[] {
+  const { accessLog } = JSON.parse(body) as { readonly accessLog: string };
+  return JSON.parse(gunzipSync(Buffer.from(accessLog, 'base64')).toString()) as AccessLogEvent[];
+}
+
+/** The event of a line. Lines of one caller stay in order; those of nobody are spread. */
+export function accessLogEvent(line: AccessLine, of: { readonly id: string; readonly timeMs: number }) {
+  const caller = line['caller'] ?? absent;
+  const subject = caller === absent ? of.id : caller;
+  const [source, type] = ['/gateway/access-log', accessLogTopic] as const;
+  return createEvent({ ...of, source, type, subject, data: line });
+}

@@ -1,0 +1,4 @@
+import { productionDependencies } from './dependencies.ts';
+import { createMetering } from './metering.ts';
+
+export const handler = createMetering(await productionDependencies());

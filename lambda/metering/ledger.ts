@@ -1,0 +1,97 @@
+import { type Attempts, attempt } from '../shared/attempts.ts';
+import { type DynamoTable, type Item, numberOf, queryItems, updateItem } from '../shared/dynamo-item.ts';
+import type { AccessRecord } from './access-record.ts';
+import { type Counts, nothing, sum } from './counts.ts';
+import { countAttributes, countsOf, unchangedSince } from './tally.ts';
+
+/** Ids of a page: 24 kB at most, so that an item stays far under DynamoDB's 400 kB. */
+const defaultPageSize = 2_000;
+const idLength = 16;
+
+export interface LedgerPorts extends Attempts {
+  readonly table: DynamoTable;
+  /** Ids that one item holds. @default 2000 */
+  readonly pageSize?: number;
+}
+
+/** Where each record is entered once: what has been entered is known by the records' ids. */
+export interface Ledger {
+  /**
+   * Enters records under a name, unless they are there already.
+   *
+   * @param expiresAtSeconds When the name may be forgotten; seconds since the epoch.
+   * @returns What has been entered under this name by now, and of that now.
+   */
+  enter(
+    name: string,
+    records: readonly AccessRecord[],
+    expiresAtSeconds: number,
+  ): Promise<{ readonly counts: Counts; readonly entered: Counts }>;
+}
+
+/**
+ * A ledger in a table of DynamoDB: partition key `id`, sort key `page`. An item has the ids of its records and the counts
+ * of all records up to its last, those of the pages before included, so ids and counts change in one step. Requests grow
+ * by one with each id, which makes them the item's version. A page that is full never changes, and the next one begins:
+ * so an id is looked for in all of them, and is written to the last one only.
+ */
+export function createLedger({ table, pageSize = defaultPageSize, ...attempts }: LedgerPorts): Ledger {
+  return {
+    enter: async (name, records, expiresAtSeconds) => {
+      let entered = nothing;
+      return await attempt(attempts, async () => {
+        for (;;) {
+          const pages = await queryItems(table, { name: 'id', value: name });
+          const last = pages.at(-1) ?? {};
+          const known = new Set(pages.flatMap((page) => idsOf(page)));
+          const fresh = [...new Map(records.map((record) => [record.id, record])).values()].filter(
+            ({ id }) => !known.has(id),
+          );
+          const held = countsOf(last);
+          if (fresh.length === 0) return { counts: held, entered };
+
+          const isFull = idsOf(last).length >= pageSize;
+          const [page, ids] = isFull ? [pageNumber(last) + 1, []] : [pageNumber(last), idsOf(last)];
+          const fitting = fresh.slice(0, pageSize - ids.length);
+          const added = fitting.map(({ counts }) => counts).reduce(sum, nothing);
+          const total = sum(held, added);
+          const counts = countAttributes(total);
+          const base = isFull ? {} : last;
+          const changed = await updateItem(
+            table,
+            { id: { S: name }, page: { N: `${page}` } },
+            {
+              expression:
+                'SET ids = :ids, #requests = :requests, bytes = :bytes, bytesOut = :out, expiresAt = :expires',
+              ...unchangedSince(base),
+              names: { '#requests': 'requests' },
+              values: {
+                ':ids': { B: [...ids, ...fitting.map(({ id }) => id)].join('') },
+                ':requests': counts['requests'],
+                ':bytes': counts['bytes'],
+                ':out': counts['bytesOut'],
+                ':expires': { N: `${expiresAtSeconds}` },
+                ...(base['requests'] === undefined ? {} : { ':held': base['requests'] }),
+              },
+            },
+          );
+          if (changed === undefined) return undefined;
+          entered = sum(entered, added);
+          if (fitting.length === fresh.length) return { counts: total, entered };
+        }
+      });
+    },
+  };
+}
+
+/** Twelve bytes are sixteen letters of base64 without a rest, so the ids' texts stand one behind the other. */
+function idsOf(page: Item): string[] {
+  const ids = (page['ids'] as { readonly B?: string } | undefined)?.B ?? '';
+  return Array.from({ length: ids.length / idLength }, (_, index) =>
+    ids.slice(index * idLength, (index + 1) * idLength),
+  );
+}
+
+function pageNumber(page: Item): number {
+  return numberOf(page, 'page') ?? 0;
+}

@@ -1,0 +1,121 @@
+import type { Attempts } from '../shared/attempts.ts';
+import type { DynamoTable } from '../shared/dynamo-item.ts';
+import { inParallel } from '../shared/in-parallel.ts';
+import type { LimitStore } from '../shared/store/store.ts';
+import type { AccessRecord } from './access-record.ts';
+import { type Counts, nothing, sum } from './counts.ts';
+import type { Ledger } from './ledger.ts';
+import type { QuotaAlerts } from './quota-alerts.ts';
+import { raiseParts } from './tally.ts';
+
+export interface MeterPorts extends Attempts {
+  readonly ledger: Ledger;
+  /** The ledger's own table, where a day sums its windows. */
+  readonly ledgerTable: DynamoTable;
+  readonly usageTable: DynamoTable;
+  readonly store: LimitStore;
+  readonly alerts: QuotaAlerts;
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
+}
+
+export interface Metered {
+  /** Of the records that were counted now and not before. */
+  readonly counts: Counts;
+  /** Records that had been counted before, or were of longer ago than is remembered. */
+  readonly again: number;
+  readonly late: number;
+  readonly alerts: number;
+  readonly chargeFailures: number;
+}
+
+const daySeconds = 86_400;
+const windowSeconds = 600;
+/** Longer than a queue keeps a message (14 days), and than a failed invocation is tried again. */
+const rememberedSeconds = 35 * daySeconds;
+/** After this a record might be of a window that is forgotten, and is not counted. */
+const takenSeconds = 30 * daySeconds;
+/** Usage outlives its month by a year. */
+const usageKeptSeconds = 365 * daySeconds;
+const callersAtOnce = 16;
+
+/**
+ * Counts records into the usage of their callers' months, each once however often it comes, in whatever batches.
+ *
+ * Windows of ten minutes are ledgers of records by id. A day sums its windows, a month its days, and the store is told
+ * what the month has used: each level holds for each part what that part has counted, and only ever raises it. So every
+ * step may be repeated, and an invocation that ends anywhere is made good by the next one with the same records.
+ *
+ * @throws what a table or the topic rejects with, once all callers have been tried: to be called again.
+ */
+export function createMeter(ports: MeterPorts) {
+  return async (records: readonly AccessRecord[]): Promise<Metered> => {
+    const oldest = ports.now() - takenSeconds * 1_000;
+    const taken = records.filter(({ timeMs }) => timeMs >= oldest);
+    const months = [...grouped(taken, ({ caller, month }) => `${caller} ${month}`).values()];
+    const metered = await inParallel(months, callersAtOnce, (month) => meterMonth(month, ports));
+    const counts = metered.map((month) => month.entered).reduce(sum, nothing);
+    return {
+      counts,
+      again: taken.length - counts.requests,
+      late: records.length - taken.length,
+      alerts: metered.reduce((total, { alerts }) => total + alerts, 0),
+      chargeFailures: metered.filter(({ charged }) => !charged).length,
+    };
+  };
+}
+
+async function meterMonth(records: readonly AccessRecord[], ports: MeterPorts) {
+  const latest = records.reduce((a, b) => (b.timeMs > a.timeMs ? b : a));
+  const { caller, month, monthEndSeconds, monthStartDay } = latest;
+  let entered = nothing;
+  const days = new Map<string, Counts>();
+  for (const [day, ofDay] of grouped(records, ({ timeMs }) => isoDay(timeMs))) {
+    const windows = new Map<string, Counts>();
+    for (const [window, ofWindow] of grouped(ofDay, ({ timeMs }) => windowOf(timeMs))) {
+      const name = `${caller} ${month} ${day} ${window}`;
+      const ledger = await ports.ledger.enter(name, ofWindow, endOf(day) + rememberedSeconds);
+      windows.set(`w${window}`, ledger.counts);
+      entered = sum(entered, ledger.entered);
+    }
+    const key = { id: { S: `${caller} ${month} ${day}` }, page: { N: '0' } };
+    const extra = { expiresAt: { N: `${endOf(day) + rememberedSeconds}` } };
+    const { counts } = await raiseParts({ table: ports.ledgerTable, key, extra }, windows, ports);
+    days.set(`d${day}`, counts);
+  }
+  const key = { clientId: { S: caller }, month: { S: month } };
+  const extra = { expiresAt: { N: `${monthEndSeconds + usageKeptSeconds}` } };
+  const { counts, item } = await raiseParts({ table: ports.usageTable, key, extra }, days, ports);
+  const checks = (['requests', 'bytes'] as const).map((name) => {
+    const charge = { kind: 'charge', name, startDay: monthStartDay, monthEndSeconds } as const;
+    return { ...charge, amount: counts[name] };
+  });
+  // Neither waits for the other: callers are refused in time while the topic is away.
+  const answer = await ports.store.take({ caller, checks });
+  const alerts = await ports.alerts.tell(latest, counts, { key, item });
+  return { entered, alerts, charged: answer.kind === 'answered' };
+}
+
+/** `0940` and the nine minutes after it, in UTC. */
+function windowOf(timeMs: number): string {
+  const begin = new Date(Math.floor(timeMs / 1_000 / windowSeconds) * windowSeconds * 1_000);
+  return begin.toISOString().slice(11, 16).replace(':', '');
+}
+
+function isoDay(timeMs: number): string {
+  return new Date(timeMs).toISOString().slice(0, 10);
+}
+
+function endOf(day: string): number {
+  return Date.parse(day) / 1_000 + daySeconds;
+}
+
+function grouped<T>(items: readonly T[], keyOf: (item: T) => string): Map<string, T[]> {
+  const groups = new Map<string, T[]>();
+  for (const item of items) {
+    const group = groups.get(keyOf(item));
+    if (group === undefined) groups.set(keyOf(item), [item]);
+    else group.push(item);
+  }
+  return groups;
+}

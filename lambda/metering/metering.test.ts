@@ -1,0 +1,223 @@
+import * as fc from 'fast-check';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { type DynamoForTests, startDynamo } from '../shared/dynamo-for-tests.ts';
+import { updateItem } from '../shared/dynamo-item.ts';
+import { scriptedMemory } from '../shared/store/scripted-clock.ts';
+import type { LimitStore, StoreCall } from '../shared/store/store.ts';
+import type { AccessLine } from './access-record.ts';
+import { lineOf, logEvent, type MeteringForTests, meteringOn, noon } from './testing.ts';
+
+let dynamo: DynamoForTests;
+beforeAll(async () => {
+  dynamo = await startDynamo();
+});
+afterAll(() => dynamo.close());
+
+/** A store at noon, and what it counts. */
+function storeAtNoon() {
+  const scripted = scriptedMemory();
+  const store: LimitStore = { take: (call: StoreCall) => scripted.take(call, noon * 1_000) };
+  const used = async (caller: string, name: string, startDay = 1) => {
+    const perMonth = 1_000_000_000;
+    const check = { kind: 'quota', name, startDay, perMonth, cost: 0 } as const;
+    const { states } = await scripted.take({ caller, checks: [check], peek: true }, noon * 1_000);
+    return perMonth - (states[0]?.remaining ?? 0);
+  };
+  return { store, used, lose: () => scripted.reset() };
+}
+
+let store: ReturnType<typeof storeAtNoon>;
+let metering: MeteringForTests;
+let callers = 0;
+/** One that nobody has counted. */
+const newCaller = () => {
+  callers += 1;
+  return `client:${callers}`;
+};
+beforeEach(async () => {
+  store = storeAtNoon();
+  metering = await meteringOn(dynamo, store.store);
+});
+
+const linesOf = (caller: string, count: number, part: AccessLine = {}) =>
+  Array.from({ length: count }, (_, index) => lineOf({ caller, requestId: `${caller}-${index}`, ...part }));
+
+describe('usage', () => {
+  test('is the requests and bytes of the calls that were allowed, by caller and month', async () => {
+    const [a, b] = [newCaller(), newCaller()];
+    await metering.run(
+      logEvent([
+        ...linesOf(a, 3),
+        ...linesOf(b, 1, { totalBytes: '-', responseBytes: '9' }),
+        lineOf({ caller: a, requestId: 'refused', decision: 'throttled' }),
+        lineOf({ caller: '-', requestId: 'anonymous' }),
+        'no JSON',
+        lineOf({ caller: a, requestId: '-' }),
+      ]),
+    );
+    expect(await metering.usage(a)).toEqual({ requests: 3, bytes: 300, bytesOut: 210 });
+    expect(await metering.usage(b)).toEqual({ requests: 1, bytes: 9, bytesOut: 9 });
+    expect([await store.used(a, 'requests'), await store.used(a, 'bytes')]).toEqual([3, 300]);
+    expect(metering.metrics).toEqual([
+      expect.objectContaining({ MeteredLines: 8, MeteredRequests: 4, MeteredBytes: 309, UnreadableLines: 2 }),
+    ]);
+  });
+
+  test('late lines land in the month of their own time, and in the months of the caller', async () => {
+    const caller = newCaller();
+    const lastOfOctober = `${Date.UTC(2026, 9, 31, 23, 59, 59)}`;
+    await metering.run(logEvent(linesOf(caller, 2, { timeEpochMs: lastOfOctober })));
+    expect(await store.used(caller, 'requests')).toBe(0);
+    await metering.run(logEvent([lineOf({ caller, monthStartDay: '21', requestId: 'anniversary' })]));
+    expect(await metering.usage(caller, '2026-10')).toMatchObject({ requests: 2 });
+    expect(await metering.usage(caller, '2026-11')).toMatchObject({ requests: 0 });
+    expect(await metering.usage(caller, '2026-10-21')).toMatchObject({ requests: 1 });
+    expect(await store.used(caller, 'bytes', 21)).toBe(100);
+  });
+
+  test('lines of longer ago than is remembered are told of and not counted', async () => {
+    const caller = newCaller();
+    const old = `${noon - 31 * 86_400_000}`;
+    await metering.run(logEvent(linesOf(caller, 2, { timeEpochMs: old })));
+    expect(await metering.usage(caller, '2026-10')).toMatchObject({ requests: 0 });
+    expect(metering.metrics[0]).toMatchObject({ LateLines: 2, MeteredRequests: 0 });
+  });
+
+  test('what the table held before stays in the sum', async () => {
+    const caller = newCaller();
+    await updateItem(
+      metering.usageTable,
+      { clientId: { S: caller }, month: { S: '2026-11' } },
+      {
+        expression: 'SET #requests = :requests, note = :note',
+        condition: 'attribute_not_exists(clientId)',
+        names: { '#requests': 'requests' },
+        values: { ':requests': { N: '40' }, ':note': { S: 'by hand' } },
+      },
+    );
+    await metering.run(logEvent(linesOf(caller, 2)));
+    expect(await metering.usage(caller)).toEqual({ requests: 42, bytes: 200, bytesOut: 140 });
+  });
+});
+
+describe('each line counts once', () => {
+  test('in the same batch again, and in other batches with lines beside it', async () => {
+    const caller = newCaller();
+    const lines = linesOf(caller, 10);
+    for (const batch of [lines, lines, lines.slice(0, 4), lines.slice(3, 8), [...lines, ...lines]]) {
+      await metering.run(logEvent(batch));
+    }
+    await metering.run(logEvent([...lines.slice(7), lineOf({ caller, requestId: 'new' })]));
+    expect(await metering.usage(caller)).toEqual({ requests: 11, bytes: 1_100, bytesOut: 770 });
+    expect(await store.used(caller, 'bytes')).toBe(1_100);
+  });
+
+  test('in many invocations at once, on pages that fill up meanwhile', async () => {
+    const caller = newCaller();
+    const lines = linesOf(caller, 60);
+    const several = await Promise.all(
+      Array.from({ length: 6 }, () => meteringOn(dynamo, store.store, { pageSize: 7 })),
+    );
+    await Promise.all(
+      several.map((one, index) =>
+        one.run(logEvent([...lines.slice(index * 10), ...lines.slice(0, index * 10)])),
+      ),
+    );
+    expect(await metering.usage(caller)).toEqual({ requests: 60, bytes: 6_000, bytesOut: 4_200 });
+    expect([await store.used(caller, 'requests'), await store.used(caller, 'bytes')]).toEqual([60, 6_000]);
+  });
+
+  test.each(['before', 'after'] as const)(
+    'wherever an invocation ends, %s each single call of a table',
+    async (when) => {
+      for (let call = 0; ; call += 1) {
+        const [a, b] = [newCaller(), newCaller()];
+        const earlier = { timeEpochMs: `${noon - 3_600_000}` };
+        const yesterday = { timeEpochMs: `${noon - 86_400_000}` };
+        const lines = [
+          ...linesOf(a, 5, { quotaLimit: '8' }),
+          lineOf({ caller: a, requestId: 'earlier', ...earlier, quotaLimit: '8' }),
+          lineOf({ caller: a, requestId: 'yesterday', ...yesterday, quotaLimit: '8' }),
+          ...linesOf(b, 1),
+        ];
+        metering = await meteringOn(dynamo, store.store, { pageSize: 2 });
+        dynamo.cut(call, when);
+        const cut = await metering.run(logEvent(lines)).then(
+          () => false,
+          () => true,
+        );
+        const reached = dynamo.mend() > call;
+        await metering.run(logEvent(lines));
+        expect([call, await metering.usage(a)]).toEqual([call, { requests: 7, bytes: 700, bytesOut: 490 }]);
+        expect(await metering.usage(b)).toMatchObject({ requests: 1 });
+        expect([await store.used(a, 'requests'), await store.used(a, 'bytes')]).toEqual([7, 700]);
+        if (!reached) break;
+        expect(cut).toBe(true);
+      }
+    },
+  );
+
+  test('whatever the batches, the orders and the repetitions are', async () => {
+    const line = fc.record({
+      caller: fc.constantFrom('x', 'y'),
+      minutes: fc.integer({ min: -3_000, max: 0 }),
+      bytes: fc.nat(1_000),
+    });
+    const plan = fc.array(line, { minLength: 1, maxLength: 12 }).chain((lines) =>
+      fc.record({
+        lines: fc.constant(lines),
+        batches: fc.array(fc.array(fc.nat(lines.length - 1), { minLength: 1, maxLength: 8 }), {
+          maxLength: 6,
+        }),
+        pageSize: fc.integer({ min: 1, max: 4 }),
+      }),
+    );
+    await fc.assert(
+      fc.asyncProperty(plan, async ({ lines, batches, pageSize }) => {
+        const [x, y] = [newCaller(), newCaller()];
+        const ofCaller = (name: string) => (name === 'x' ? x : y);
+        const written = lines.map(({ caller, minutes, bytes }, index) =>
+          lineOf({
+            caller: ofCaller(caller),
+            requestId: `${index}`,
+            timeEpochMs: `${noon + minutes * 60_000}`,
+            totalBytes: `${bytes}`,
+            responseBytes: '0',
+          }),
+        );
+        const one = await meteringOn(dynamo, store.store, { pageSize });
+        const runs = batches.map((batch) => logEvent(batch.map((index) => written[index] ?? {})));
+        // The first two at the same time, and then one after another.
+        await Promise.all(runs.slice(0, 2).map((event) => one.run(event)));
+        for (const event of runs.slice(2)) await one.run(event);
+        for (const caller of ['x', 'y']) {
+          const seen = new Set(batches.flat().filter((index) => lines[index]?.caller === caller));
+          const bytes = [...seen].reduce((total, index) => total + (lines[index]?.bytes ?? 0), 0);
+          expect(await one.usage(ofCaller(caller))).toEqual({ requests: seen.size, bytes, bytesOut: 0 });
+          expect(await store.used(ofCaller(caller), 'bytes')).toBe(bytes);
+        }
+      }),
+      { numRuns: 40 },
+    );
+  });
+});
+
+describe('the store', () => {
+  test('that has lost its counters is told the whole month with the next line', async () => {
+    const caller = newCaller();
+    await metering.run(logEvent(linesOf(caller, 4)));
+    await store.lose();
+    await metering.run(logEvent([lineOf({ caller, requestId: 'next' })]));
+    expect([await store.used(caller, 'requests'), await store.used(caller, 'bytes')]).toEqual([5, 500]);
+  });
+
+  test('that is away keeps nothing from being counted', async () => {
+    const caller = newCaller();
+    const one = await meteringOn(dynamo, { take: async () => ({ kind: 'failed', because: 'away' }) });
+    await one.run(logEvent(linesOf(caller, 2)));
+    expect(await one.usage(caller)).toMatchObject({ requests: 2 });
+    expect(one.metrics[0]).toMatchObject({ ChargeFailures: 1 });
+    await metering.run(logEvent(linesOf(caller, 2)));
+    expect(await store.used(caller, 'bytes')).toBe(200);
+  });
+});

@@ -1,0 +1,112 @@
+import { describeError, type Log } from '../shared/log.ts';
+import { embeddedMetrics } from '../shared/metrics.ts';
+import { type AccessLogTopic, accessLogEvent } from './access-log-topic.ts';
+import { type AccessLine, type AccessRecord, parseLine, readRecord } from './access-record.ts';
+import type { MetricName } from './contract.ts';
+import { type LogLine, readLogBatch } from './log-batch.ts';
+import type { Metered } from './meter.ts';
+
+export interface MeteringDependencies {
+  readonly environment: string;
+  readonly meter: (records: readonly AccessRecord[]) => Promise<Metered>;
+  readonly topic: AccessLogTopic;
+  readonly log: Log;
+  /** Takes one line of metrics without its end. */
+  readonly writeMetrics: (line: string) => void;
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
+}
+
+/** What SQS is answered: the messages that stay in the queue. */
+export interface QueueAnswer {
+  readonly batchItemFailures: readonly { readonly itemIdentifier: string }[];
+}
+
+/**
+ * The function's handler. It takes lines of the access log from CloudWatch Logs; from queues, invocations that failed
+ * (as an on-failure destination writes them) and events that the log has yet to get.
+ *
+ * @throws what stops a batch of lines: the invocation is to come again, and counts nothing twice.
+ */
+export function createMetering(dependencies: MeteringDependencies) {
+  const { topic, log } = dependencies;
+  return async (event: unknown): Promise<QueueAnswer | undefined> => {
+    const messages = queueMessages(event);
+    if (messages === undefined) {
+      await meterBatch(event, dependencies);
+      return undefined;
+    }
+    const failed: string[] = [];
+    for (const { messageId, body } of messages) {
+      try {
+        const failure = failedInvocation(body);
+        await (failure === undefined ? topic.drain(body) : meterBatch(failure, dependencies));
+      } catch (error) {
+        log.warn('A message stays in its queue.', { messageId, error: describeError(error) });
+        failed.push(messageId);
+      }
+    }
+    return { batchItemFailures: failed.map((itemIdentifier) => ({ itemIdentifier })) };
+  };
+}
+
+/** First what is counted, which needs no broker. */
+async function meterBatch(event: unknown, dependencies: MeteringDependencies): Promise<void> {
+  const { environment, meter, topic, log, writeMetrics, now } = dependencies;
+  const lines = readLogBatch(event);
+  if (lines === undefined) throw new Error('The event is neither of CloudWatch Logs nor of a queue.');
+  const read = lines.map((line) => ({ line, fields: parseLine(line.message) }));
+  const records: AccessRecord[] = [];
+  let unreadable = 0;
+  for (const { line, fields } of read) {
+    const result = fields === undefined ? noJson : readRecord(fields);
+    if (result.kind === 'counted') records.push(result.record);
+    if (result.kind !== 'unreadable') continue;
+    unreadable += 1;
+    log.error('A line of the access log cannot be read.', { id: line.id, because: result.because });
+  }
+  const metered = await meter(records);
+  const events = read.flatMap(({ line, fields }) =>
+    fields === undefined ? [] : [accessLogEvent(fields, placeOf(line, fields))],
+  );
+  const where = await topic.write(events);
+  const counts: Record<MetricName, number> = {
+    MeteredLines: lines.length,
+    MeteredRequests: metered.counts.requests,
+    MeteredBytes: metered.counts.bytes,
+    MeteredAgain: metered.again,
+    UnreadableLines: unreadable,
+    LateLines: metered.late,
+    ChargeFailures: metered.chargeFailures,
+    QuotaAlerts: metered.alerts,
+    AccessLogEvents: where === 'log' ? events.length : 0,
+    AccessLogFallback: where === 'queue' ? events.length : 0,
+  };
+  writeMetrics(embeddedMetrics([{ dimensions: ['environment'], counts }], { environment }, now()));
+}
+
+const noJson = { kind: 'unreadable', because: 'no JSON object of texts' } as const;
+
+/** The request's own id and time, or what CloudWatch Logs knows. */
+function placeOf({ id, timestampMs }: LogLine, { requestId, timeEpochMs }: AccessLine) {
+  const ownTime = Number(timeEpochMs);
+  return {
+    id: requestId === undefined || requestId === '-' || requestId === '' ? id : requestId,
+    timeMs: Number.isSafeInteger(ownTime) && ownTime > 0 ? ownTime : timestampMs,
+  };
+}
+
+interface QueueMessage {
+  readonly messageId: string;
+  readonly body: string;
+}
+
+function queueMessages(event: unknown): readonly QueueMessage[] | undefined {
+  const records = (event as { readonly Records?: unknown } | null)?.Records;
+  return Array.isArray(records) ? (records as QueueMessage[]) : undefined;
+}
+
+/** The event of an invocation that failed, of a message that an on-failure destination has written. */
+function failedInvocation(body: string): unknown {
+  return (JSON.parse(body) as { readonly requestPayload?: unknown } | null)?.requestPayload;
+}

@@ -1,0 +1,106 @@
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { type DynamoForTests, startDynamo } from '../shared/dynamo-for-tests.ts';
+import { lineOf, logEvent, type MeteringForTests, meteringOn, noon } from './testing.ts';
+
+let dynamo: DynamoForTests;
+beforeAll(async () => {
+  dynamo = await startDynamo();
+});
+afterAll(() => dynamo.close());
+
+const noStore = { take: async () => ({ kind: 'failed', because: 'away' }) as const };
+let now = noon;
+let metering: MeteringForTests;
+let callers = 0;
+let caller: string;
+const newCaller = () => {
+  callers += 1;
+  return `client:${callers}`;
+};
+let requests = 0;
+const newRequest = () => {
+  requests += 1;
+  return `${requests}`;
+};
+beforeEach(async () => {
+  now = noon;
+  caller = newCaller();
+  metering = await meteringOn(dynamo, noStore, { now: () => now });
+});
+
+const calls = (count: number, part: Readonly<Record<string, string>> = {}) =>
+  logEvent(
+    Array.from({ length: count }, () =>
+      lineOf({ caller, requestId: newRequest(), quotaLimit: '10', ...part }),
+    ),
+  );
+const told = () => metering.alerts.map(({ kind, percent, used }) => `${kind} ${percent} at ${used}`);
+
+test('80, 90 and 100 percent of the requests are told once each', async () => {
+  await metering.run(calls(7));
+  expect(told()).toEqual([]);
+  await metering.run(calls(1));
+  await metering.run(calls(1));
+  await metering.run(calls(3));
+  await metering.run(calls(1));
+  expect(told()).toEqual(['requests 80 at 8', 'requests 90 at 9', 'requests 100 at 12']);
+  expect(metering.alerts[0]).toEqual({
+    type: 'gatehouse.quota',
+    version: 1,
+    id: `${caller}/2026-11/requests/80`,
+    environment: 'test',
+    caller,
+    clientId: 'acme',
+    userId: '-',
+    plan: 'pro',
+    month: '2026-11',
+    kind: 'requests',
+    percent: 80,
+    used: 8,
+    allowed: 10,
+    time: '2026-11-20T12:00:00.000Z',
+  });
+});
+
+test('bytes are told by themselves, in each month anew', async () => {
+  const ofBytes = { quotaLimit: 'unlimited', quotaBytes: '1000' };
+  await metering.run(calls(9, ofBytes));
+  await metering.run(calls(8, { ...ofBytes, timeEpochMs: `${Date.UTC(2026, 9, 31)}` }));
+  expect(told()).toEqual(['bytes 80 at 900', 'bytes 90 at 900', 'bytes 80 at 800']);
+});
+
+test('invocations at once tell it once', async () => {
+  await Promise.all(Array.from({ length: 5 }, () => metering.run(calls(2))));
+  expect(
+    told()
+      .map((text) => text.replace(/ at .*/, ''))
+      .sort(),
+  ).toEqual(['requests 100', 'requests 80', 'requests 90']);
+});
+
+test('what the topic did not take is told when the lines come again, and only then counted as told', async () => {
+  metering.away.add('topic');
+  const batch = calls(8);
+  await expect(metering.run(batch)).rejects.toThrow('topic is away');
+  metering.away.delete('topic');
+  await metering.run(batch);
+  await metering.run(batch);
+  expect(told()).toEqual(['requests 80 at 8']);
+});
+
+test('who ends before the note leaves it to the next one, a minute later: it may be told twice, and never not', async () => {
+  let reached = true;
+  for (let call = 0; reached; call += 1) {
+    caller = newCaller();
+    const batch = calls(8);
+    dynamo.cut(call, 'before');
+    await metering.run(batch).catch(() => undefined);
+    reached = dynamo.mend() > call;
+    now += 61_000;
+    await metering.run(batch);
+    await metering.run(batch);
+    const ids = metering.alerts.splice(0).map(({ id }) => id);
+    expect(new Set(ids)).toEqual(new Set([`${caller}/2026-11/requests/80`]));
+    expect(ids.length).toBeLessThanOrEqual(reached ? 2 : 1);
+  }
+});

@@ -1,0 +1,107 @@
+import { type DynamoTable, type Item, numberOf, updateItem } from '../shared/dynamo-item.ts';
+import type { AccessRecord } from './access-record.ts';
+import { type QuotaAlert, quotaPercents } from './contract.ts';
+import type { Counts } from './counts.ts';
+
+export interface QuotaAlertsPorts {
+  readonly environment: string;
+  readonly usageTable: DynamoTable;
+  /** Resolves once the topic has the message. */
+  readonly publish: (alert: QuotaAlert) => Promise<void>;
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
+}
+
+export interface QuotaAlerts {
+  /**
+   * Tells what of a month is used up by now and has not been told. Rejects when the topic does not take it; then it is
+   * told with the month's next record, or when these come again.
+   *
+   * @param latest Whose allowance counts.
+   * @param usage The month's item as it was just read or written.
+   * @returns How many were told now.
+   */
+  tell(
+    latest: AccessRecord,
+    counts: Counts,
+    usage: { readonly key: Item; readonly item: Item },
+  ): Promise<number>;
+}
+
+/** Longer than publishing takes: after it somebody else may tell. */
+const claimMilliseconds = 60_000;
+const told = 0;
+
+/**
+ * Alerts of which each is told once for a caller and month. An attribute of the month's item says so: 0 for told, or
+ * until when (milliseconds since the epoch) somebody is about to. Who ends between the topic's answer and the note
+ * leaves it to be told a second time, under the same id.
+ */
+export function createQuotaAlerts({ environment, usageTable, publish, now }: QuotaAlertsPorts): QuotaAlerts {
+  const isMine = async (key: Item, name: string): Promise<boolean> => {
+    const until = now() + claimMilliseconds;
+    const claimed = await updateItem(usageTable, key, {
+      expression: 'SET #told = :until',
+      condition: 'attribute_not_exists(#told) OR (#told <> :told AND #told < :now)',
+      names: { '#told': name },
+      values: { ':until': { N: `${until}` }, ':told': { N: `${told}` }, ':now': { N: `${now()}` } },
+    });
+    return claimed !== undefined;
+  };
+  const note = async (key: Item, name: string, expression: string, values: Item) => {
+    const condition = 'attribute_exists(#told)';
+    await updateItem(usageTable, key, { expression, condition, names: { '#told': name }, values });
+  };
+
+  return {
+    tell: async (latest, counts, { key, item }) => {
+      let alerts = 0;
+      for (const { kind, percent, allowed } of usedUp(latest, counts)) {
+        const name = `told-${kind}-${percent}`;
+        if (numberOf(item, name) === told || !(await isMine(key, name))) continue;
+        try {
+          await publish(
+            alertOf(latest, { environment, kind, percent, used: counts[kind], allowed, now: now() }),
+          );
+        } catch (error) {
+          await note(key, name, 'REMOVE #told', {});
+          throw error;
+        }
+        await note(key, name, 'SET #told = :told', { ':told': { N: `${told}` } });
+        alerts += 1;
+      }
+      return alerts;
+    },
+  };
+}
+
+function usedUp({ allowed }: AccessRecord, counts: Counts) {
+  return (['requests', 'bytes'] as const).flatMap((kind) => {
+    const most = allowed[kind];
+    if (most === null) return [];
+    return quotaPercents
+      .filter((percent) => counts[kind] * 100 >= most * percent)
+      .map((percent) => ({ kind, percent, allowed: most }));
+  });
+}
+
+function alertOf(
+  { caller, clientId, userId, plan, month }: AccessRecord,
+  {
+    now,
+    ...alert
+  }: Pick<QuotaAlert, 'environment' | 'kind' | 'percent' | 'used' | 'allowed'> & { readonly now: number },
+): QuotaAlert {
+  return {
+    type: 'gatehouse.quota',
+    version: 1,
+    id: `${caller}/${month}/${alert.kind}/${alert.percent}`,
+    caller,
+    clientId,
+    userId,
+    plan,
+    month,
+    ...alert,
+    time: new Date(now).toISOString(),
+  };
+}

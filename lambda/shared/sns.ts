@@ -1,0 +1,58 @@
+import aws4 from 'aws4';
+import type { AwsCredentials } from './aws-credentials.ts';
+import { type Environment, optionalEnv, requireEnv } from './env.ts';
+import { requestText, UnexpectedStatusError } from './http.ts';
+
+export interface SnsTopic {
+  readonly credentials: AwsCredentials;
+  /** Base URL of the service, without a path. */
+  readonly endpoint: string;
+  readonly topicArn: string;
+  readonly timeoutMilliseconds: number;
+}
+
+/**
+ * Resolves once the topic has the message: `Publish` of SNS's query protocol, which has no JSON form.
+ *
+ * @param subject For mail: at most 100 characters of ASCII on one line.
+ */
+export async function publishMessage(
+  { credentials, endpoint, topicArn, timeoutMilliseconds }: SnsTopic,
+  subject: string,
+  message: string,
+): Promise<void> {
+  const input = {
+    Action: 'Publish',
+    Version: '2010-03-31',
+    TopicArn: topicArn,
+    Subject: subject,
+    Message: message,
+  };
+  const body = new URLSearchParams(input).toString();
+  const { headers } = aws4.sign(
+    {
+      host: new URL(endpoint).host,
+      path: '/',
+      method: 'POST',
+      service: 'sns',
+      region: credentials.region,
+      headers: { 'content-type': 'application/x-www-form-urlencoded; charset=utf-8' },
+      body,
+    },
+    credentials,
+  );
+  const { status } = await requestText(endpoint, {
+    method: 'POST',
+    headers: headers as Record<string, string>,
+    body,
+    timeoutMilliseconds,
+  });
+  if (status !== 200) throw new UnexpectedStatusError(`Publish ${topicArn} at ${endpoint}`, status);
+}
+
+export function snsEndpoint(environment: Environment): string {
+  return (
+    optionalEnv(environment, 'AWS_ENDPOINT_URL_SNS') ??
+    `https://sns.${requireEnv(environment, 'AWS_REGION')}.amazonaws.com`
+  );
+}

@@ -1,0 +1,65 @@
+import { describeError } from '../shared/log.ts';
+import type { TopicsProperties, WantedTopic } from './contract.ts';
+
+/** What CloudFormation sends (https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/crpg-ref-requesttypes.html). */
+export interface ResourceRequest {
+  readonly RequestType: 'Create' | 'Update' | 'Delete';
+  /** Where the answer is to be put. */
+  readonly ResponseURL: string;
+  readonly StackId: string;
+  readonly RequestId: string;
+  readonly LogicalResourceId: string;
+  readonly PhysicalResourceId?: string;
+  readonly ResourceProperties: TopicsProperties;
+}
+
+export interface ResourcePorts {
+  /** Applies the topics, and says what was done. */
+  readonly apply: (topics: Readonly<Record<string, WantedTopic>>) => Promise<readonly string[]>;
+  /** Puts an answer; rejects when CloudFormation has not taken it. */
+  readonly answer: (url: string, body: string) => Promise<void>;
+  readonly log: (line: string) => void;
+}
+
+/** CloudFormation's answers hold 4 096 bytes. */
+const maxReasonCharacters = 1_500;
+
+/**
+ * Serves the custom resource of a cluster's topics. Deleting it leaves the topics, and what is in them, to the cluster.
+ * A change that is impossible fails the deployment with its reason; to roll it back, CloudFormation asks for the topics
+ * as they were, which is no change.
+ */
+export function createTopicsResource({ apply, answer, log }: ResourcePorts) {
+  return async (request: ResourceRequest): Promise<void> => {
+    const outcome = await attempt(request, apply);
+    log(JSON.stringify({ message: 'topics', request: request.RequestType, ...outcome }));
+    await answer(
+      request.ResponseURL,
+      JSON.stringify({
+        Status: outcome.status,
+        Reason: outcome.reason.slice(0, maxReasonCharacters),
+        PhysicalResourceId: request.PhysicalResourceId ?? request.LogicalResourceId,
+        StackId: request.StackId,
+        RequestId: request.RequestId,
+        LogicalResourceId: request.LogicalResourceId,
+      }),
+    );
+  };
+}
+
+async function attempt(
+  { RequestType, ResourceProperties }: ResourceRequest,
+  apply: ResourcePorts['apply'],
+): Promise<{ readonly status: 'SUCCESS' | 'FAILED'; readonly reason: string }> {
+  if (RequestType === 'Delete') return { status: 'SUCCESS', reason: 'The topics stay with their cluster.' };
+  try {
+    const topics = Object.entries(ResourceProperties.topics).map(([name, { partitions, properties }]) => [
+      name,
+      { partitions: Number(partitions), properties },
+    ]);
+    const done = await apply(Object.fromEntries(topics) as Readonly<Record<string, WantedTopic>>);
+    return { status: 'SUCCESS', reason: done.join('; ') || 'The topics are as they should be.' };
+  } catch (error) {
+    return { status: 'FAILED', reason: describeError(error) };
+  }
+}

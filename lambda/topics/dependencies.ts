@@ -1,0 +1,46 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { awsCredentials } from '../shared/aws-credentials.ts';
+import { eventsEnv } from '../shared/contract.ts';
+import { requireEnv } from '../shared/env.ts';
+import { openTopicAdmin } from '../shared/events/kafka-topics.ts';
+import { openKafkaCluster } from '../shared/events/open-event-log.ts';
+import { requestText, UnexpectedStatusError } from '../shared/http.ts';
+import { applyTopics } from './apply-topics.ts';
+import type { ResourcePorts } from './custom-resource.ts';
+
+/** MSK Serverless keeps each partition three times. */
+const replicas = 3;
+
+/** The real world of the function: its cluster, and CloudFormation. */
+export function processPorts(): ResourcePorts {
+  const environment = process.env;
+  const cluster = openKafkaCluster(requireEnv(environment, eventsEnv.url), {
+    clientId: 'topics',
+    nowMs: Date.now,
+    wait: (ms) => delay(ms),
+    writeLine: () => {},
+    credentials: () => awsCredentials(environment),
+  });
+  if (cluster === null) throw new Error(`${eventsEnv.url} names no Kafka. Give msk:<cluster ARN>.`);
+  return {
+    async apply(topics) {
+      const admin = await openTopicAdmin(cluster, replicas);
+      try {
+        return await applyTopics(admin, topics);
+      } finally {
+        await admin.close();
+      }
+    },
+    async answer(url, body) {
+      // The address is signed for a call without a type.
+      const { status } = await requestText(url, {
+        method: 'PUT',
+        headers: { 'content-type': '', 'content-length': String(Buffer.byteLength(body)) },
+        body,
+        timeoutMilliseconds: 10_000,
+      });
+      if (status !== 200) throw new UnexpectedStatusError('CloudFormation', status);
+    },
+    log: (line) => process.stdout.write(`${line}\n`),
+  };
+}

@@ -1,0 +1,10 @@
+/** What the drain of the webhooks' fallback queue and the templates agree on. Imports nothing. */
+
+/** Names of the environment variables, besides those of the store and the event log. */
+export const env = {
+  /** Name of the environment, for metrics. */
+  environment: 'GATEHOUSE_ENVIRONMENT',
+} as const;
+
+/** Counted in the log by environment: messages that went on into the event log, and those that come again. */
+export type DrainMetric = 'WebhooksDrained' | 'WebhookDrainFailures';

@@ -1,0 +1,115 @@
+import { describe, expect, test } from 'vitest';
+import { type CloudEvent, createEvent } from '../shared/events/envelope.ts';
+import { ScriptsForTests } from '../shared/store/scripts-for-tests.ts';
+import { createDeliveries, orderGroupOf } from '../shared/webhook-deliveries.ts';
+import { createDrain } from './drain.ts';
+
+const now = Date.UTC(2026, 10, 20, 12);
+
+function drainForTests() {
+  const world = {
+    logIsAway: false,
+    logged: [] as CloudEvent[],
+    metrics: [] as object[],
+    lines: [] as string[],
+  };
+  const deliveries = createDeliveries(new ScriptsForTests(() => now));
+  const say = (message: string) => world.lines.push(message);
+  const handler = createDrain({
+    environment: 'test',
+    eventLog: {
+      produce: async (_, events) => {
+        await Promise.resolve();
+        if (world.logIsAway) throw new Error('away');
+        world.logged.push(...events);
+      },
+    },
+    deliveries,
+    now: () => now,
+    log: { warn: say, error: say },
+    writeMetrics: (line) => world.metrics.push(JSON.parse(line) as object),
+  });
+  return { world, deliveries, handler };
+}
+
+const webhook = (id: string, key: string) =>
+  createEvent({
+    id,
+    source: '/webhooks/stripe',
+    type: 'payments.webhook',
+    subject: key,
+    timeMs: now,
+    data: {
+      provider: 'stripe',
+      eventId: id,
+      eventType: 'x',
+      receivedAt: new Date(now).toISOString(),
+      body: {},
+    },
+  });
+
+const record = (event: CloudEvent, body = JSON.stringify(event)) => ({
+  messageId: `message-${event.id}`,
+  body,
+  attributes: { MessageGroupId: orderGroupOf(event) },
+});
+
+const failures = (...ids: string[]) => ({
+  batchItemFailures: ids.map((id) => ({ itemIdentifier: `message-${id}` })),
+});
+
+describe('the drain', () => {
+  test('writes a batch in its order, and lets later events of its keys go directly', async () => {
+    const { world, deliveries, handler } = drainForTests();
+    const events = [webhook('1', 'a'), webhook('2', 'b'), webhook('3', 'a')];
+    for (const event of events) await deliveries.enterBacklog(event);
+    expect(await handler({ Records: events.map((event) => record(event)) })).toEqual(failures());
+    expect(world.logged).toEqual(events);
+    expect(world.metrics).toMatchObject([{ WebhooksDrained: 3, WebhookDrainFailures: 0 }]);
+    for (const key of ['a', 'b']) {
+      expect(await deliveries.claim(webhook('4', key), 'owner')).toEqual({
+        kind: 'claimed',
+        hasBacklog: false,
+      });
+    }
+  });
+
+  test('has everything come again while the log is away, and the keys keep their backlog', async () => {
+    const { world, deliveries, handler } = drainForTests();
+    world.logIsAway = true;
+    const events = [webhook('1', 'a'), webhook('2', 'b')];
+    for (const event of events) await deliveries.enterBacklog(event);
+    expect(await handler({ Records: events.map((event) => record(event)) })).toEqual(failures('1', '2'));
+    expect(world.metrics).toMatchObject([{ WebhooksDrained: 0, WebhookDrainFailures: 2 }]);
+    expect(await deliveries.claim(webhook('3', 'a'), 'owner')).toEqual({ kind: 'claimed', hasBacklog: true });
+  });
+
+  test('stops a key at a message that is no event, and no other key', async () => {
+    const { world, handler } = drainForTests();
+    const [one, bad, two, behind] = [
+      webhook('1', 'a'),
+      webhook('2', 'a'),
+      webhook('3', 'b'),
+      webhook('4', 'a'),
+    ];
+    const records = [record(one), record(bad, '{"not":"an event"}'), record(two), record(behind)];
+    expect(await handler({ Records: records })).toEqual(failures('2', '4'));
+    expect(world.logged).toEqual([one, two]);
+    expect(world.lines).toEqual(['A message of the fallback queue is no event.']);
+  });
+
+  test('takes an event of a later schema as it is: it was accepted', async () => {
+    const { world, handler } = drainForTests();
+    const later = { ...webhook('1', 'a'), dataschema: 'urn:gatehouse:events:payments.webhook:2' };
+    expect(await handler({ Records: [record(later)] })).toEqual(failures());
+    expect(world.logged).toEqual([later]);
+  });
+
+  test('answers whatever it is given', async () => {
+    const { handler } = drainForTests();
+    expect(await handler(undefined)).toEqual(failures());
+    expect(await handler({ Records: [{}] })).toEqual({
+      batchItemFailures: [{ itemIdentifier: 'undefined' }],
+    });
+  });
+});

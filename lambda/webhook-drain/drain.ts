@@ -1,0 +1,105 @@
+import type { CloudEvent } from '../shared/events/envelope.ts';
+import { type EventLog, produceByType } from '../shared/events/event-log.ts';
+import { parseEvent } from '../shared/events/parse-event.ts';
+import { describeError, type Log } from '../shared/log.ts';
+import { embeddedMetrics } from '../shared/metrics.ts';
+import type { Deliveries } from '../shared/webhook-deliveries.ts';
+import type { DrainMetric } from './contract.ts';
+
+export interface DrainDependencies {
+  /** Name of the environment, for metrics. */
+  readonly environment: string;
+  readonly eventLog: Pick<EventLog, 'produce'>;
+  readonly deliveries: Deliveries;
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
+  readonly log: Log;
+  /** Takes one line of metrics without its end. */
+  readonly writeMetrics: (line: string) => void;
+}
+
+/** What an event source mapping with `ReportBatchItemFailures` reads. */
+export interface BatchAnswer {
+  readonly batchItemFailures: readonly { readonly itemIdentifier: string }[];
+}
+
+interface Message {
+  readonly id: string;
+  readonly group: string;
+  readonly body: string;
+}
+
+interface Queued {
+  readonly message: Message;
+  readonly event: CloudEvent;
+}
+
+/**
+ * The function's handler: writes what waits in the fallback queue into the event log, in the queue's order within each
+ * key. From the first message of a group that fails on, all of that group come again, so that none overtakes another
+ * (https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html, FIFO queues).
+ */
+export function createDrain(dependencies: DrainDependencies) {
+  return async (event: unknown): Promise<BatchAnswer> => {
+    const messages = messagesOf(event);
+    const { queued, blocked } = readMessages(messages, dependencies.log);
+    const isProduced = await produced(queued, dependencies);
+    const failed = new Set([...blocked, ...(isProduced ? [] : queued.map(({ message }) => message))]);
+    count(messages.length - failed.size, failed.size, dependencies);
+    // In the batch's order, as it came.
+    const failures = messages.filter((message) => failed.has(message));
+    return { batchItemFailures: failures.map(({ id }) => ({ itemIdentifier: id })) };
+  };
+}
+
+/** Writes and, for what is written, takes the marks away that hold later events of the same key back. */
+async function produced(
+  queued: readonly Queued[],
+  { eventLog, deliveries, log }: DrainDependencies,
+): Promise<boolean> {
+  const events = queued.map(({ event }) => event);
+  try {
+    await produceByType(eventLog, events);
+  } catch (error) {
+    log.warn('The event log took no webhooks of the queue.', { error: describeError(error) });
+    return false;
+  }
+  for (const event of events) await deliveries.leaveBacklog(event);
+  return true;
+}
+
+/** The events of the messages, but none behind a message of its group that is none: that one goes first, or nobody. */
+function readMessages(messages: readonly Message[], log: Log) {
+  const blockedGroups = new Set<string>();
+  const queued: Queued[] = [];
+  const blocked: Message[] = [];
+  for (const message of messages) {
+    const parsed = parseEvent(message.body);
+    if (parsed.kind === 'invalid') {
+      log.error('A message of the fallback queue is no event.', {
+        messageId: message.id,
+        reason: parsed.reason,
+      });
+      blockedGroups.add(message.group);
+    }
+    if (parsed.kind === 'invalid' || blockedGroups.has(message.group)) blocked.push(message);
+    else queued.push({ message, event: parsed.event });
+  }
+  return { queued, blocked };
+}
+
+function count(drained: number, failed: number, { environment, now, writeMetrics }: DrainDependencies): void {
+  const counts: Record<DrainMetric, number> = { WebhooksDrained: drained, WebhookDrainFailures: failed };
+  writeMetrics(embeddedMetrics([{ dimensions: ['environment'], counts }], { environment }, now()));
+}
+
+/** The records of an SQS event; takes anything. */
+function messagesOf(event: unknown): readonly Message[] {
+  const { Records: records } = Object(event) as { readonly Records?: unknown };
+  if (!Array.isArray(records)) return [];
+  return records.map((record: unknown) => {
+    const { messageId, body, attributes } = Object(record) as Readonly<Record<string, unknown>>;
+    const { MessageGroupId: group } = Object(attributes) as { readonly MessageGroupId?: unknown };
+    return { id: String(messageId), group: String(group), body: String(body) };
+  });
+}

@@ -1,0 +1,85 @@
+import { randomUUID } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
+import { awsCredentials } from '../shared/aws-credentials.ts';
+import { eventsEnv } from '../shared/contract.ts';
+import { optionalEnv, requireEnv } from '../shared/env.ts';
+import { openEventLog } from '../shared/events/open-event-log.ts';
+import { createLog, describeError } from '../shared/log.ts';
+import { createOriginSecrets } from '../shared/origin-secret.ts';
+import { Refreshed } from '../shared/refreshed.ts';
+import { createSecretReader, secretFreshness, secretsManagerEndpoint } from '../shared/secrets-manager.ts';
+import { CircuitBreaker } from '../shared/store/circuit-breaker.ts';
+import { ScriptRunner } from '../shared/store/script-runner.ts';
+import { storePorts } from '../shared/store/store-ports.ts';
+import { createDeliveries } from '../shared/webhook-deliveries.ts';
+import { env, type WebhookSettings, webhooksFileName } from './contract.ts';
+import { createFallbackQueue } from './fallback-queue.ts';
+import type { WebhookDependencies } from './webhooks.ts';
+
+/** What each may cost a delivery: together less than the function's time-out, and than a sender's patience. */
+const storeBudgetMilliseconds = 250;
+const logBudgetMilliseconds = 4_000;
+const queueBudgetMilliseconds = 3_000;
+
+/** Reads the environment and the bundled list of senders, and connects. */
+export async function productionDependencies(): Promise<WebhookDependencies> {
+  const environment = process.env;
+  const writeLine = (line: string) => process.stdout.write(`${line}\n`);
+  const log = createLog(writeLine);
+  const path = join(requireEnv(environment, 'LAMBDA_TASK_ROOT'), webhooksFileName);
+  const settings = JSON.parse(readFileSync(path, 'utf8')) as WebhookSettings;
+  const credentials = awsCredentials(environment);
+  const readSecret = createSecretReader(credentials, secretsManagerEndpoint(environment));
+  const secretOf = (secretId: string) =>
+    new Refreshed(
+      () => readSecret(secretId),
+      secretFreshness,
+      (error) => log.error('A secret could not be read.', { secretId, error: describeError(error) }),
+    );
+  const originSecret = secretOf(requireEnv(environment, env.originSecretId));
+  const secrets = new Map(
+    Object.values(settings.sources).map(({ name, secretId }) => [name, secretOf(secretId)]),
+  );
+  const store = new ScriptRunner(storePorts(environment, credentials, storeBudgetMilliseconds, log));
+  const eventLog = await openEventLog(requireEnv(environment, eventsEnv.url), {
+    clientId: 'gatehouse-webhooks',
+    nowMs: Date.now,
+    wait: (milliseconds, signal) => wait(milliseconds, undefined, { signal }),
+    writeLine: (line) => process.stdout.write(line),
+    credentials: async () => awsCredentials(process.env),
+    produceTimeoutMilliseconds: logBudgetMilliseconds,
+  });
+  const queue = {
+    endpoint:
+      optionalEnv(environment, 'AWS_ENDPOINT_URL_SQS') ??
+      `https://sqs.${requireEnv(environment, 'AWS_REGION')}.amazonaws.com`,
+    queueUrl: requireEnv(environment, env.fallbackQueueUrl),
+    timeoutMilliseconds: queueBudgetMilliseconds,
+  };
+
+  // Now rather than in the first delivery: a sender waits for that one.
+  await Promise.all([
+    originSecret.current(Date.now()),
+    ...[...secrets.values()].map((secret) => secret.current(Date.now())),
+    store.warm(storeBudgetMilliseconds),
+  ]);
+  return {
+    settings,
+    originSecrets: createOriginSecrets(originSecret),
+    secrets,
+    delivery: {
+      eventLog,
+      queue: createFallbackQueue(queue, credentials, log),
+      deliveries: createDeliveries(store),
+      breaker: new CircuitBreaker({ failuresToOpen: 2, cooldownMilliseconds: 5_000 }),
+      monotonicNow: () => performance.now(),
+      log,
+    },
+    newOwner: randomUUID,
+    now: Date.now,
+    log,
+    writeMetrics: writeLine,
+  };
+}

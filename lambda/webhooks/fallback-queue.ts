@@ -1,0 +1,52 @@
+import type { AwsCredentials } from '../shared/aws-credentials.ts';
+import { callAws } from '../shared/aws-json.ts';
+import type { CloudEvent } from '../shared/events/envelope.ts';
+import { describeError, type Log } from '../shared/log.ts';
+import { deduplicationIdOf, orderGroupOf } from '../shared/webhook-deliveries.ts';
+
+/** The FIFO queue of events that the log did not take. */
+export interface FallbackQueue {
+  /** `unknown`: no answer came, so the queue may have it. Never rejects. */
+  send(event: CloudEvent): Promise<'sent' | 'refused' | 'unknown'>;
+}
+
+export interface QueueAddress {
+  /** Base URL of SQS, without a path. */
+  readonly endpoint: string;
+  readonly queueUrl: string;
+  readonly timeoutMilliseconds: number;
+}
+
+/** SendMessage (https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessage.html). */
+export function createFallbackQueue(
+  { endpoint, queueUrl, timeoutMilliseconds }: QueueAddress,
+  credentials: AwsCredentials,
+  log: Log,
+): FallbackQueue {
+  const service = { name: 'sqs', targetPrefix: 'AmazonSQS', protocolVersion: '1.0', endpoint } as const;
+  return {
+    send: async (event) => {
+      const input = {
+        QueueUrl: queueUrl,
+        MessageBody: JSON.stringify(event),
+        MessageGroupId: orderGroupOf(event),
+        MessageDeduplicationId: deduplicationIdOf(event),
+      };
+      try {
+        const { status, text } = await callAws(
+          service,
+          credentials,
+          'SendMessage',
+          input,
+          timeoutMilliseconds,
+        );
+        if (status === 200) return 'sent';
+        log.error('The fallback queue refused a webhook.', { status, answer: text.slice(0, 500) });
+        return status < 500 ? 'refused' : 'unknown';
+      } catch (error) {
+        log.error('The fallback queue did not answer.', { error: describeError(error) });
+        return 'unknown';
+      }
+    },
+  };
+}

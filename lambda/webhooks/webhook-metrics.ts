@@ -1,0 +1,54 @@
+import { embeddedMetrics, type MetricSet } from '../shared/metrics.ts';
+import type { RefusalReason, WebhookMetric } from './contract.ts';
+
+/** What became of one delivery. */
+export type Seen =
+  | {
+      readonly kind: 'accepted';
+      readonly eventType: string;
+      readonly byQueue: boolean;
+      /** Whether the store could tell that it is no duplicate. */
+      readonly isClaimed: boolean;
+    }
+  | { readonly kind: 'duplicate' | 'in-progress'; readonly eventType: string }
+  | { readonly kind: 'refused'; readonly reason: RefusalReason }
+  | { readonly kind: 'undelivered'; readonly eventType?: string };
+
+type Counts = Partial<Record<WebhookMetric, number>>;
+
+/**
+ * The one line of metrics of a delivery: dimensions of few values, the sender and the event's type as fields. Nothing of
+ * the body is in it.
+ *
+ * @param now Milliseconds since the epoch.
+ */
+export function webhookMetrics(seen: Seen, environment: string, webhook: string, now: number): string {
+  const sets: MetricSet[] = [{ dimensions: ['environment'], counts: countsOf(seen) }];
+  if (seen.kind === 'refused') {
+    sets.push({ dimensions: ['environment', 'reason'], counts: { WebhooksRefused: 1 } });
+  }
+  const fields = {
+    environment,
+    webhook,
+    outcome: seen.kind,
+    ...(seen.kind === 'refused' ? { reason: seen.reason } : {}),
+    ...('eventType' in seen ? { eventType: seen.eventType } : {}),
+  };
+  return embeddedMetrics(sets, fields, now);
+}
+
+function countsOf(seen: Seen): Counts {
+  if (seen.kind !== 'accepted') return { [metricOf[seen.kind]]: 1 };
+  return {
+    WebhooksAccepted: 1,
+    ...(seen.byQueue ? { WebhookFallbacks: 1 } : {}),
+    ...(seen.isClaimed ? {} : { WebhooksUnclaimed: 1 }),
+  };
+}
+
+const metricOf = {
+  duplicate: 'WebhookDuplicates',
+  'in-progress': 'WebhooksInProgress',
+  refused: 'WebhooksRefused',
+  undelivered: 'WebhooksUndelivered',
+} as const satisfies Readonly<Record<Exclude<Seen['kind'], 'accepted'>, WebhookMetric>>;

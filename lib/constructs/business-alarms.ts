@@ -1,0 +1,53 @@
+import type { ITopic } from 'aws-cdk-lib/aws-sns';
+import { Construct } from 'constructs';
+import type { BusinessMetrics } from './business-metrics.ts';
+import { GatewayAlarm } from './gateway-alarm.ts';
+
+export interface BusinessAlarmsProps {
+  readonly topic: ITopic;
+  readonly metrics: BusinessMetrics;
+}
+
+/** Orders that end in a minute, below which one that fails says nothing. */
+const minimumOrders = 20;
+
+/** What the shop must hear of its orders and its stock. */
+export class BusinessAlarms extends Construct {
+  constructor(scope: Construct, id: string, { topic, metrics }: BusinessAlarmsProps) {
+    super(scope, id);
+    new GatewayAlarm(this, 'OrderFailures', {
+      topic,
+      runbook: 'order-failures',
+      description: `More than 5 % of at least ${minimumOrders} orders a minute failed. Look at the reasons in orders.failed.`,
+      metric: metrics.failurePercent(minimumOrders),
+      threshold: 5,
+      periods: 2,
+    });
+    new GatewayAlarm(this, 'InventoryMismatch', {
+      topic,
+      runbook: 'inventory-mismatch',
+      description:
+        'Critical: reservations and stock do not agree, so that something may be sold twice or not at all. Look at the kinds.',
+      metric: metrics.inventoryMismatches,
+      threshold: 0,
+      periods: 1,
+    });
+    new GatewayAlarm(this, 'ConsumerErrors', {
+      topic,
+      runbook: 'business-events-errors',
+      description:
+        'Events of orders and stock are not read, so business metrics stand still. Look at the log.',
+      metric: metrics.errors,
+      threshold: 0,
+      periods: 5,
+    });
+    new GatewayAlarm(this, 'DeadLetters', {
+      topic,
+      runbook: 'business-events-dead-letters',
+      description: 'Events of orders and stock could not be read, and wait for somebody.',
+      metric: metrics.deadLetters,
+      threshold: 0,
+      periods: 1,
+    });
+  }
+}

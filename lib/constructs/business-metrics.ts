@@ -1,0 +1,64 @@
+import { Duration } from 'aws-cdk-lib';
+import { type IMetric, MathExpression, Metric } from 'aws-cdk-lib/aws-cloudwatch';
+import { type MetricName, type Mismatch, mismatches } from '../../lambda/events/contract.ts';
+import { metricsNamespace } from '../../lambda/shared/contract.ts';
+import type { BusinessEvents } from './business-events.ts';
+
+const minutely = { period: Duration.minutes(1) };
+
+/** What the events of orders and stock say. Counts are sums of a minute. */
+export function businessMetrics(environment: string, { function: consumer, deadLetters }: BusinessEvents) {
+  const metric = (
+    metricName: MetricName,
+    label: string,
+    statistic = 'Sum',
+    dimensions: Readonly<Record<string, string>> = {},
+  ) =>
+    new Metric({
+      ...minutely,
+      namespace: metricsNamespace,
+      metricName,
+      dimensionsMap: { environment, ...dimensions },
+      statistic,
+      label,
+    });
+  const confirmed = metric('OrdersConfirmed', 'confirmed');
+  const failed = metric('OrdersFailed', 'failed');
+  return {
+    created: metric('OrdersCreated', 'created'),
+    confirmed,
+    failed,
+    paymentsSucceeded: metric('PaymentsSucceeded', 'paid'),
+    paymentsFailed: metric('PaymentsFailed', 'declined'),
+    revenue: (currency: string) => metric('Revenue', currency, 'Sum', { currency }),
+    /** Of the orders that came to an end in the minute; 0 while there are fewer than `minimum` of them. */
+    failurePercent: (minimum: number): IMetric =>
+      new MathExpression({
+        ...minutely,
+        label: 'failed, percent',
+        expression: `IF(FILL(failed, 0) + FILL(confirmed, 0) >= ${minimum}, 100 * FILL(failed, 0) / (FILL(failed, 0) + FILL(confirmed, 0)), 0)`,
+        usingMetrics: { failed, confirmed },
+      }),
+    paidAfterMs: (statistic: string) => metric('PaidAfter', `paid ${statistic}`, statistic),
+    confirmedAfterMs: (statistic: string) => metric('ConfirmedAfter', `confirmed ${statistic}`, statistic),
+    convertedAfterMs: (statistic: string) => metric('ConvertedAfter', `altogether ${statistic}`, statistic),
+    inventoryMismatches: metric('InventoryMismatches', 'all'),
+    mismatchesOf: mismatches.map((kind: Mismatch) =>
+      metric('InventoryMismatches', kind, 'Sum', { mismatch: kind }),
+    ),
+    tooOld: metric('EventsTooOld', 'too old'),
+    errors: consumer.function.metricErrors({ ...minutely, label: 'errors' }),
+    deadLetters: new MathExpression({
+      ...minutely,
+      label: 'dead letters',
+      expression: 'SUM(METRICS())',
+      usingMetrics: Object.fromEntries(
+        Object.values(deadLetters).map((queue, index) => [
+          `m${index}`,
+          queue.metricApproximateNumberOfMessagesVisible({ ...minutely, statistic: 'Maximum' }),
+        ]),
+      ),
+    }) as IMetric,
+  };
+}
+export type BusinessMetrics = ReturnType<typeof businessMetrics>;

@@ -1,0 +1,88 @@
+import { Duration, RemovalPolicy } from 'aws-cdk-lib';
+import { type ISecurityGroup, type IVpc, SubnetType } from 'aws-cdk-lib/aws-ec2';
+import {
+  AuroraPostgresEngineVersion,
+  ClusterInstance,
+  DatabaseCluster,
+  DatabaseClusterEngine,
+} from 'aws-cdk-lib/aws-rds';
+import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager';
+import { Construct } from 'constructs';
+import { acknowledge } from '../acknowledgements.ts';
+import { type DatabaseAccess, databaseFields } from './database-access.ts';
+import { pinLogicalId } from './logical-id.ts';
+
+export interface DatabaseProps {
+  /** Name of the cluster. At most 63 characters. */
+  readonly name: string;
+  readonly vpc: IVpc;
+  readonly securityGroup: ISecurityGroup;
+  /** Aurora capacity units, about 2 GiB of memory each, in halves. */
+  readonly minAcu: number;
+  readonly maxAcu: number;
+  /** Instances besides the writer, in other zones. */
+  readonly readers: number;
+  /** `RETAIN` also protects from deletion and leaves a longer trail of backups. */
+  readonly removalPolicy: RemovalPolicy;
+}
+
+export const databasePort = 5432;
+const databaseName = 'store';
+
+/**
+ * Aurora PostgreSQL Serverless v2: a writer and readers that follow its capacity and take over from it, TLS or nothing,
+ * encrypted with its backups. RDS makes the password, keeps it in Secrets Manager and rotates it every seven days
+ * (https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/rds-secrets-manager.html).
+ */
+export class Database extends Construct implements DatabaseAccess {
+  readonly environment: DatabaseAccess['environment'];
+  readonly secrets: DatabaseAccess['secrets'];
+
+  constructor(scope: Construct, id: string, props: DatabaseProps) {
+    super(scope, id);
+    const keeps = props.removalPolicy === RemovalPolicy.RETAIN;
+    const cluster = new DatabaseCluster(this, 'Cluster', {
+      clusterIdentifier: props.name,
+      engine: DatabaseClusterEngine.auroraPostgres({ version: AuroraPostgresEngineVersion.VER_17_7 }),
+      // Without it a client may choose to speak in the clear.
+      parameters: { 'rds.force_ssl': '1' },
+      defaultDatabaseName: databaseName,
+      port: databasePort,
+      credentials: { username: 'store' },
+      manageMasterUserPassword: true,
+      iamAuthentication: true,
+      vpc: props.vpc,
+      vpcSubnets: { subnetType: SubnetType.PRIVATE_ISOLATED },
+      securityGroups: [props.securityGroup],
+      writer: ClusterInstance.serverlessV2('Writer'),
+      readers: Array.from({ length: props.readers }, (_, index) =>
+        // As large as the writer at every moment, so that it can take over.
+        ClusterInstance.serverlessV2(`Reader${index + 1}`, { scaleWithWriter: true }),
+      ),
+      serverlessV2MinCapacity: props.minAcu,
+      serverlessV2MaxCapacity: props.maxAcu,
+      storageEncrypted: true,
+      backup: { retention: Duration.days(keeps ? 35 : 1) },
+      copyTagsToSnapshot: true,
+      deletionProtection: keeps,
+      removalPolicy: props.removalPolicy,
+    });
+    pinLogicalId(cluster, 'Database');
+    acknowledge(
+      cluster,
+      'RDS11',
+      'The port is no secret: only the services may reach it, and a scan of the VPC would find any other.',
+    );
+    if (!keeps) {
+      acknowledge(cluster, 'RDS10', 'The environment is one that comes and goes, and its data with it.');
+    }
+    const endpoint = {
+      host: cluster.clusterEndpoint.hostname,
+      port: databasePort,
+      name: databaseName,
+    };
+    const access = databaseFields(endpoint, cluster.secret as ISecret);
+    this.environment = access.environment;
+    this.secrets = access.secrets;
+  }
+}

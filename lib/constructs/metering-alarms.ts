@@ -1,0 +1,59 @@
+import type { ITopic } from 'aws-cdk-lib/aws-sns';
+import { Construct } from 'constructs';
+import { GatewayAlarm } from './gateway-alarm.ts';
+import type { MeteringMetrics } from './metering-metrics.ts';
+
+export interface MeteringAlarmsProps {
+  readonly topic: ITopic;
+  readonly metrics: MeteringMetrics;
+}
+
+/** What somebody must hear of the usage of clients and of the access log's way. */
+export class MeteringAlarms extends Construct {
+  constructor(scope: Construct, id: string, { topic, metrics }: MeteringAlarmsProps) {
+    super(scope, id);
+    new GatewayAlarm(this, 'Errors', {
+      topic,
+      runbook: 'metering-errors',
+      description:
+        'Metering fails: its lines come again and count once, and until then bytes refuse nobody. Look at its log.',
+      metric: metrics.errors,
+      threshold: 0,
+      periods: 5,
+    });
+    new GatewayAlarm(this, 'Behind', {
+      topic,
+      runbook: 'metering-behind',
+      description: 'Lines of the access log have waited for over ten minutes to be counted.',
+      metric: metrics.behindSeconds,
+      threshold: 600,
+      periods: 3,
+    });
+    new GatewayAlarm(this, 'Unreadable', {
+      topic,
+      runbook: 'metering-unreadable',
+      description: 'Lines of the access log are not of the format that metering reads, or a month too late.',
+      metric: metrics.unreadable,
+      threshold: 0,
+      periods: 3,
+    });
+    new GatewayAlarm(this, 'Fallback', {
+      topic,
+      runbook: 'access-log-fallback',
+      description:
+        'The access log waits in its queue, because the event log does not take it. Look at the brokers.',
+      metric: metrics.fallback,
+      threshold: 0,
+      periods: 3,
+    });
+    new GatewayAlarm(this, 'DeadLetters', {
+      topic,
+      runbook: 'metering-dead-letters',
+      description:
+        'Lines of the access log could not be counted or passed on for four days, and wait for somebody.',
+      metric: metrics.deadLetters,
+      threshold: 0,
+      periods: 1,
+    });
+  }
+}

@@ -1,0 +1,59 @@
+import { Duration } from 'aws-cdk-lib';
+import { type IMetric, MathExpression, Metric } from 'aws-cdk-lib/aws-cloudwatch';
+import type { MetricName } from '../../lambda/metering/contract.ts';
+import { metricsNamespace } from '../../lambda/shared/contract.ts';
+import type { Metering } from './metering.ts';
+
+const minutely = { period: Duration.minutes(1) };
+
+/** What metering counts in its log, and what waits for it. Counts are sums of a minute. */
+export function meteringMetrics(environment: string, { function: metering, queues }: Metering) {
+  const count = (metricName: MetricName, label: string) =>
+    new Metric({
+      ...minutely,
+      namespace: metricsNamespace,
+      metricName,
+      dimensionsMap: { environment },
+      statistic: 'Sum',
+      label,
+    });
+  const oldest = (queue: Metering['queues']['failed'], label: string) =>
+    queue.metricApproximateAgeOfOldestMessage({ ...minutely, statistic: 'Maximum', label });
+  /** Lambda's own: how long an event waited until it was given to the function. */
+  const waited = new Metric({
+    ...minutely,
+    namespace: 'AWS/Lambda',
+    metricName: 'AsyncEventAge',
+    dimensionsMap: { FunctionName: metering.function.functionName },
+    statistic: 'Maximum',
+    label: 'on the way',
+  });
+  const failedSeconds = oldest(queues.failed, 'failed');
+  return {
+    lines: count('MeteredLines', 'lines'),
+    requests: count('MeteredRequests', 'counted'),
+    again: count('MeteredAgain', 'counted before'),
+    bytes: count('MeteredBytes', 'bytes'),
+    unreadable: count('UnreadableLines', 'unreadable'),
+    late: count('LateLines', 'too late'),
+    chargeFailures: count('ChargeFailures', 'not charged'),
+    alerts: count('QuotaAlerts', 'quota alerts'),
+    events: count('AccessLogEvents', 'to the event log'),
+    fallback: count('AccessLogFallback', 'to the queue'),
+    errors: metering.function.metricErrors({ ...minutely, label: 'errors' }),
+    /** Of what has failed and of what is on its way for the first time, the older, in seconds. */
+    behindSeconds: new MathExpression({
+      ...minutely,
+      label: 'behind, s',
+      expression: 'MAX([FILL(failed, 0), FILL(waited, 0) / 1000])',
+      usingMetrics: { failed: failedSeconds, waited },
+    }) as IMetric,
+    fallbackSeconds: oldest(queues.accessLog, 'in the queue'),
+    deadLetters: queues.deadLetters.metricApproximateNumberOfMessagesVisible({
+      ...minutely,
+      statistic: 'Maximum',
+      label: 'dead letters',
+    }),
+  };
+}
+export type MeteringMetrics = ReturnType<typeof meteringMetrics>;

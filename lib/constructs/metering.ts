@@ -1,0 +1,104 @@
+import { Duration } from 'aws-cdk-lib';
+import { type IGrantable, PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import { Alias as KeyAlias } from 'aws-cdk-lib/aws-kms';
+import type { Code, IEventSource } from 'aws-cdk-lib/aws-lambda';
+import { SqsDestination } from 'aws-cdk-lib/aws-lambda-destinations';
+import { SqsEventSource } from 'aws-cdk-lib/aws-lambda-event-sources';
+import { FilterPattern, type ILogGroup, SubscriptionFilter } from 'aws-cdk-lib/aws-logs';
+import { LambdaDestination } from 'aws-cdk-lib/aws-logs-destinations';
+import { Topic } from 'aws-cdk-lib/aws-sns';
+import { Construct } from 'constructs';
+import { accessLogTopic, env } from '../../lambda/metering/contract.ts';
+import type { EventsAccess } from './events-access.ts';
+import type { MeteringQueues } from './metering-queues.ts';
+import { ServiceFunction, type ServiceFunctionProps } from './service-function.ts';
+import type { Tables } from './tables.ts';
+
+/** What it shares with every other function of the gateway. */
+type House = Omit<ServiceFunctionProps, 'code' | 'description' | 'environment' | 'timeout'>;
+
+export interface MeteringProps {
+  readonly house: House;
+  readonly code: Code;
+  /** Name of the environment, for metrics and alerts. */
+  readonly environmentName: string;
+  /** Of each door. */
+  readonly accessLogs: Readonly<Record<string, ILogGroup>>;
+  readonly tables: Tables;
+  readonly queues: MeteringQueues;
+  readonly events: EventsAccess;
+  /** Environment and permission by which it reaches the store. */
+  readonly storeEnvironment: Readonly<Record<string, string>>;
+  readonly grantStore: (grantee: IGrantable) => void;
+}
+
+export const meteringTimeout = Duration.minutes(1);
+
+/**
+ * Counts the access log into the months of clients, and writes it to the event log. An invocation that fails is tried
+ * three times and then waits in a queue, from which the same function takes it again.
+ */
+export class Metering extends Construct {
+  readonly function: ServiceFunction;
+  readonly queues: MeteringQueues;
+  /** Who subscribes hears when 80, 90 and 100 percent of a client's month are used. */
+  readonly quotaTopic: Topic;
+
+  constructor(scope: Construct, id: string, props: MeteringProps) {
+    super(scope, id);
+    const { tables, queues, events } = props;
+    this.queues = queues;
+    this.quotaTopic = new Topic(this, 'QuotaTopic', {
+      // Functions of this account may use the key that AWS manages for SNS.
+      masterKey: KeyAlias.fromAliasName(this, 'TopicKey', 'alias/aws/sns'),
+      enforceSSL: true,
+    });
+    this.function = new ServiceFunction(this, 'Function', {
+      ...props.house,
+      description: 'Counts the access log into the months of clients, and passes it on to the event log.',
+      code: props.code,
+      environment: {
+        [env.environment]: props.environmentName,
+        [env.usageTable]: tables.usage.tableName,
+        [env.ledgerTable]: tables.meteringLedger.tableName,
+        [env.quotaTopicArn]: this.quotaTopic.topicArn,
+        [env.accessLogQueueUrl]: queues.accessLog.queueUrl,
+        ...events.environment,
+        ...props.storeEnvironment,
+      },
+      timeout: meteringTimeout,
+    });
+    const { role, live } = this.function;
+    tables.grantMeter(role);
+    props.grantStore(role);
+    events.grantProduce(role, [accessLogTopic]);
+    // Not by the topic's own grant, which names every key of the account: the one of AWS lets it in by itself.
+    role.addToPrincipalPolicy(
+      new PolicyStatement({ actions: ['sns:Publish'], resources: [this.quotaTopic.topicArn] }),
+    );
+    queues.accessLog.grant(role, 'sqs:SendMessage');
+
+    live.configureAsyncInvoke({
+      // The most there is of both.
+      maxEventAge: Duration.hours(6),
+      retryAttempts: 2,
+      onFailure: new SqsDestination(queues.failed),
+    });
+    for (const queue of [queues.accessLog, queues.failed]) {
+      const source: IEventSource = new SqsEventSource(queue, {
+        batchSize: 10,
+        reportBatchItemFailures: true,
+        // What has waited shall not crowd out what is under way.
+        maxConcurrency: 5,
+      });
+      live.addEventSource(source);
+    }
+    for (const [door, logGroup] of Object.entries(props.accessLogs)) {
+      new SubscriptionFilter(this, `AccessLog-${door}`, {
+        logGroup,
+        destination: new LambdaDestination(live),
+        filterPattern: FilterPattern.allEvents(),
+      });
+    }
+  }
+}

@@ -1,0 +1,61 @@
+import { Duration } from 'aws-cdk-lib';
+import { type IMetric, MathExpression, Metric } from 'aws-cdk-lib/aws-cloudwatch';
+import { metricsNamespace } from '../../lambda/shared/contract.ts';
+import type { DrainMetric } from '../../lambda/webhook-drain/contract.ts';
+import type { RefusalReason, WebhookMetric } from '../../lambda/webhooks/contract.ts';
+import type { Webhooks } from './webhooks.ts';
+
+/** What the functions of the senders' door count in their logs, and their queues. Counts are sums of a minute. */
+export function webhookMetrics(environment: string, { queue, deadLetters, receiver }: Webhooks) {
+  const count = (
+    metricName: WebhookMetric | DrainMetric,
+    label: string,
+    dimensions: Readonly<Record<string, string>> = {},
+  ) =>
+    new Metric({
+      namespace: metricsNamespace,
+      metricName,
+      dimensionsMap: { environment, ...dimensions },
+      statistic: 'Sum',
+      period: Duration.minutes(1),
+      label,
+    });
+  const accepted = count('WebhooksAccepted', 'accepted');
+  const duplicates = count('WebhookDuplicates', 'duplicates');
+  const undelivered = count('WebhooksUndelivered', 'not taken');
+  const refused = (reason: RefusalReason) => count('WebhooksRefused', reason, { reason });
+  const oldest = { period: Duration.minutes(1), statistic: 'Maximum' };
+  return {
+    accepted,
+    duplicates,
+    refused: count('WebhooksRefused', 'refused'),
+    fallbacks: count('WebhookFallbacks', 'into the queue'),
+    unclaimed: count('WebhooksUnclaimed', 'without the store'),
+    drained: count('WebhooksDrained', 'drained'),
+    drainFailures: count('WebhookDrainFailures', 'not drained'),
+    /** Not taken in an orderly way, or because the function failed. */
+    lost: new MathExpression({
+      period: Duration.minutes(1),
+      label: 'not taken',
+      expression: 'FILL(undelivered, 0) + FILL(errors, 0)',
+      usingMetrics: {
+        undelivered,
+        errors: receiver.function.metricErrors({ period: Duration.minutes(1) }),
+      },
+    }) as IMetric,
+    /** 0 while there are fewer than ten in five minutes: anybody may post a forgery now and then. */
+    mismatchPercent: new MathExpression({
+      period: Duration.minutes(5),
+      label: 'wrong signatures, percent',
+      expression:
+        'IF(FILL(wrong, 0) >= 10, 100 * wrong / (wrong + FILL(accepted, 0) + FILL(duplicates, 0)), 0)',
+      usingMetrics: { wrong: refused('signature-mismatch'), accepted, duplicates },
+    }) as IMetric,
+    oldestSeconds: queue.metricApproximateAgeOfOldestMessage({ ...oldest, label: 'oldest, s' }) as IMetric,
+    deadLetters: deadLetters.metricApproximateNumberOfMessagesVisible({
+      ...oldest,
+      label: 'dead letters',
+    }) as IMetric,
+  };
+}
+export type WebhookMetrics = ReturnType<typeof webhookMetrics>;

@@ -1,0 +1,107 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { gunzipSync } from 'node:zlib';
+import type { z } from 'zod';
+import { type LoopbackServer, readWhole, serveOnLoopback } from './loopback-server.ts';
+
+/** What one operation of an AWS API comes to. */
+export type Outcome =
+  | { readonly ok: true; readonly output: Readonly<Record<string, unknown>> }
+  | { readonly ok: false; readonly error: AwsError };
+
+/** An error as the API's model names it. */
+export interface AwsError {
+  /** The name of its shape: `QueueDoesNotExist`. */
+  readonly type: string;
+  readonly message: string;
+  /** The code of the query protocol, where it is another: SDKs compare it. */
+  readonly queryCode?: string;
+}
+
+export const succeeded = (output: Readonly<Record<string, unknown>> = {}): Outcome => ({ ok: true, output });
+export const failed = (type: string, message: string, queryCode?: string): Outcome => ({
+  ok: false,
+  error: { type, message, ...(queryCode === undefined ? {} : { queryCode }) },
+});
+
+/** One operation. `gone` says whether whoever called it is no longer there. */
+export type Operation = (input: unknown, gone: () => boolean) => Outcome | Promise<Outcome>;
+
+export interface AwsJsonApi {
+  /** What `x-amz-target` begins with: `AmazonSQS`. */
+  readonly targetPrefix: string;
+  /** Of the shapes of errors: `com.amazonaws.sqs`. */
+  readonly namespace: string;
+  readonly operations: Readonly<Record<string, Operation>>;
+  /** Answers a GET, for people and tests. */
+  readonly page?: () => unknown;
+}
+
+/** An operation whose input has that shape; any other input, and what of it is not emulated, is refused by name. */
+export function operation<Input extends z.ZodType>(
+  shape: Input,
+  run: (input: z.output<Input>, gone: () => boolean) => Outcome | Promise<Outcome>,
+): Operation {
+  return (input, gone) => {
+    const parsed = shape.safeParse(input);
+    if (parsed.success) return run(parsed.data, gone);
+    const faults = parsed.error.issues.map(({ path, message }) =>
+      path.length === 0 ? message : `${path.join('.')}: ${message}`,
+    );
+    return failed('InvalidParameterValueException', faults.join('; '), 'InvalidParameterValue');
+  };
+}
+
+/**
+ * Serves an AWS API by the AWS JSON protocol, version 1.0 (https://smithy.io/2.0/aws/protocols/aws-json-1_0-protocol.html).
+ * That calls are signed is asked for, not what signs them.
+ */
+export async function serveAwsJson(api: AwsJsonApi): Promise<LoopbackServer> {
+  return await serveOnLoopback((request, response) => {
+    respond(api, request, response).catch((error: unknown) => {
+      if (!response.headersSent) send(response, 500, { __type: 'InternalFailure', message: String(error) });
+    });
+  });
+}
+
+async function respond(api: AwsJsonApi, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  if (request.method === 'GET' && api.page !== undefined) {
+    response.writeHead(200, { 'content-type': 'application/json' });
+    response.end(JSON.stringify(api.page(), null, 2));
+    return;
+  }
+  const body = await readWhole(request);
+  const outcome = await outcomeOf(api, request, body, () => response.destroyed);
+  if (outcome.ok) return send(response, 200, outcome.output);
+  const { type, message, queryCode = type } = outcome.error;
+  response.setHeader('x-amzn-query-error', `${queryCode};Sender`);
+  send(response, 400, { __type: `${api.namespace}#${type}`, message });
+}
+
+async function outcomeOf(
+  { targetPrefix, operations }: AwsJsonApi,
+  { headers }: IncomingMessage,
+  body: Buffer,
+  gone: () => boolean,
+): Promise<Outcome> {
+  const target = String(headers['x-amz-target']);
+  const [prefix, name = ''] = target.split('.');
+  const asked = operations[name];
+  if (prefix !== targetPrefix || asked === undefined || !Object.hasOwn(operations, name)) {
+    return failed('UnknownOperationException', `${target} is not emulated.`);
+  }
+  if (headers.authorization?.startsWith('AWS4-HMAC-SHA256 ') !== true) {
+    return failed('MissingAuthenticationTokenException', 'Missing Authentication Token');
+  }
+  const text = headers['content-encoding'] === 'gzip' ? gunzipSync(body) : body;
+  let input: unknown;
+  try {
+    input = JSON.parse(text.toString());
+  } catch {
+    return failed('SerializationException', 'The body is no JSON.');
+  }
+  return await asked(input, gone);
+}
+
+function send(response: ServerResponse, status: number, body: Readonly<Record<string, unknown>>): void {
+  response.writeHead(status, { 'content-type': 'application/x-amz-json-1.0' }).end(JSON.stringify(body));
+}

@@ -1,0 +1,140 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { gzipSync } from 'node:zlib';
+import type { AsyncInvocation } from '../functions/async-invocation.ts';
+import { makeStateFolder } from '../state-folder.ts';
+import { type LogEvent, openSpool, type Spool } from './spool.ts';
+import type { Subscription } from './subscription-resources.ts';
+
+/** Brings the lines of the access log to the functions that are subscribed to it. */
+export interface LogSubscriptions {
+  /** Takes a line; whatever happens, it reaches every subscriber, with this run or a later one. */
+  line(text: string): void;
+  /** Begins to deliver. Call it when the functions can be called. */
+  start(): void;
+  /** Delivers what is there, as far as that goes quickly, and keeps the rest. */
+  close(): Promise<void>;
+}
+
+export interface LogSubscriptionsPorts {
+  readonly invocation: AsyncInvocation;
+  /** Where lines wait; one run's alone. */
+  readonly folder: string;
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
+  /** A different text each time. */
+  readonly newId: () => string;
+}
+
+/** As CloudWatch Logs, lines are gathered for a moment. */
+const gatherMilliseconds = 100;
+const closeMilliseconds = 2_000;
+
+/** Opens what earlier runs have left, too. Lines are delivered in their order, a batch at a time. */
+export function createLogSubscriptions(
+  subscriptions: readonly Subscription[],
+  ports: LogSubscriptionsPorts,
+): LogSubscriptions {
+  const end = new AbortController();
+  makeStateFolder(ports.folder);
+  const pumps = subscriptions.map((subscription) => {
+    const spool = openSpool(ports.folder, encodeURIComponent(subscription.id));
+    return createPump(subscription, spool, ports.invocation, end.signal);
+  });
+  return {
+    line(message) {
+      const event: LogEvent = { id: ports.newId(), timestamp: ports.now(), message };
+      for (const pump of pumps) pump.take(event);
+    },
+    start() {
+      for (const pump of pumps) pump.start();
+    },
+    async close() {
+      const flushed = Promise.all(pumps.map((pump) => pump.flush()));
+      await Promise.race([flushed, sleep(closeMilliseconds, undefined, { ref: false })]);
+      end.abort();
+      await flushed;
+      for (const pump of pumps) pump.close();
+    },
+  };
+}
+
+interface Pump {
+  take(event: LogEvent): void;
+  start(): void;
+  /** Fulfils when nothing is left, or the end has come. */
+  flush(): Promise<void>;
+  close(): void;
+}
+
+function createPump(
+  { logGroup, functionName, id }: Subscription,
+  spool: Spool,
+  invocation: AsyncInvocation,
+  end: AbortSignal,
+): Pump {
+  let started = false;
+  let timer: NodeJS.Timeout | undefined;
+  let underWay: Promise<void> | undefined;
+
+  const deliverAll = async (): Promise<void> => {
+    for (let batch = spool.next(); batch.length > 0 && !end.aborted; batch = spool.next()) {
+      try {
+        await invocation.invoke(functionName, awslogsEvent(batch, logGroup, id), end);
+      } catch (error) {
+        if (end.aborted) return;
+        throw error;
+      }
+      spool.done();
+    }
+  };
+  const deliver = (): Promise<void> => {
+    clearTimeout(timer);
+    timer = undefined;
+    underWay ??= deliverAll().finally(() => {
+      underWay = undefined;
+    });
+    return underWay;
+  };
+  const soon = (): void => {
+    if (started && timer === undefined) timer = setTimeout(() => void deliver(), gatherMilliseconds);
+  };
+  return {
+    take(event) {
+      spool.append(event);
+      soon();
+    },
+    start() {
+      started = true;
+      soon();
+    },
+    async flush() {
+      if (!started) return;
+      await underWay;
+      await deliver();
+    },
+    close() {
+      clearTimeout(timer);
+      spool.close();
+    },
+  };
+}
+
+/**
+ * Lines as CloudWatch Logs hands them to a function
+ * (https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/SubscriptionFilters.html#LambdaFunctionExample).
+ */
+function awslogsEvent(
+  logEvents: readonly LogEvent[],
+  logGroup: string,
+  filter: string,
+): { readonly awslogs: { readonly data: string } } {
+  const message = {
+    messageType: 'DATA_MESSAGE',
+    owner: '000000000000',
+    logGroup,
+    logStream: 'local',
+    subscriptionFilters: [filter],
+    logEvents,
+  };
+  return { awslogs: { data: gzipSync(JSON.stringify(message)).toString('base64') } };
+}

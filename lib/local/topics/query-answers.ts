@@ -1,0 +1,33 @@
+import { randomUUID } from 'node:crypto';
+
+/** An answer of the AWS query protocol (https://smithy.io/2.0/aws/protocols/aws-query-protocol.html). */
+export interface QueryAnswer {
+  readonly status: number;
+  /** XML. */
+  readonly body: string;
+}
+
+const namespace = 'http://sns.amazonaws.com/doc/2010-03-31/';
+
+/** @param xml what the result holds, as elements. */
+export function resultAnswer(action: string, xml: string): QueryAnswer {
+  const metadata = `<ResponseMetadata><RequestId>${randomUUID()}</RequestId></ResponseMetadata>`;
+  return {
+    status: 200,
+    body: `<${action}Response xmlns="${namespace}"><${action}Result>${xml}</${action}Result>${metadata}</${action}Response>`,
+  };
+}
+
+export function errorAnswer(code: string, message: string, status: number): QueryAnswer {
+  const type = status < 500 ? 'Sender' : 'Receiver';
+  const error = `<Error><Type>${type}</Type><Code>${code}</Code><Message>${escaped(message)}</Message></Error>`;
+  return {
+    status,
+    body: `<ErrorResponse xmlns="${namespace}">${error}<RequestId>${randomUUID()}</RequestId></ErrorResponse>`,
+  };
+}
+
+/** A text as an element's content. */
+export function escaped(text: string): string {
+  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
+}

@@ -1,0 +1,130 @@
+import { parseArgs } from 'node:util';
+import { standardSignature, stripeSignature } from '../../lambda/shared/webhook-signatures.ts';
+import { loadCatalogue, type Webhook } from '../config/index.ts';
+import { localCredentials } from '../local/local-credentials.ts';
+import { type RunState, readRunState } from '../local/state-folder.ts';
+import { webhookSecretName } from '../webhooks.ts';
+import { readSecret } from './read-secret.ts';
+import { standardSample, stripeSample } from './webhook-samples.ts';
+
+export interface WebhookCommandPorts {
+  /** The local run's. */
+  readonly stateFolder: string;
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
+  /** Letters and digits that nobody has had before. */
+  readonly newId: () => string;
+}
+
+/** What the command says and how it ends: the gateway's answer on stdout, or faults with their remedies on stderr. */
+export interface WebhookOutcome {
+  /** 0: the webhook was taken; 1: refused, or nobody there; 2: faulty command line. */
+  readonly exitCode: 0 | 1 | 2;
+  readonly stdout?: string;
+  readonly stderr?: string;
+}
+
+const usage = `Usage: npm run webhook -- SENDER TYPE [options]
+
+Signs a sample with the secret of the local run, sends it there, and prints the answer.
+
+  SENDER               an entry of the catalogue's webhooks: stripe
+  TYPE                 such as payment_intent.succeeded, payment_intent.payment_failed, charge.refunded
+  --order ID           the order that it is about
+  --id EVENT_ID        the event's id; the same one twice is a duplicate (default a new one)
+  --age SECONDS        signed so long ago (default 0)
+  --tamper             change the body after it was signed`;
+
+const options = {
+  order: { type: 'string' },
+  id: { type: 'string' },
+  age: { type: 'string', default: '0' },
+  tamper: { type: 'boolean' },
+  help: { type: 'boolean', short: 'h' },
+} as const;
+
+/** `npm run webhook`: what a sender would send, to the run of `npm start` on this machine. */
+export async function webhookCommand(
+  args: readonly string[],
+  ports: WebhookCommandPorts,
+): Promise<WebhookOutcome> {
+  const parsed = parse(args);
+  if (typeof parsed === 'string') return { exitCode: 2, stderr: `${parsed}\n\n${usage}` };
+  const { values, positionals } = parsed;
+  if (values.help === true) return { exitCode: 0, stdout: usage };
+  const { webhooks } = loadCatalogue();
+  const [sender = '', type = '', ...others] = positionals;
+  const webhook = webhooks[sender];
+  const ageSeconds = Number(values.age);
+  if (webhook === undefined || type === '' || others.length > 0) {
+    const known = Object.keys(webhooks).join(', ');
+    return { exitCode: 2, stderr: `Give one of the senders (${known}) and a type of event.\n\n${usage}` };
+  }
+  if (!/^-?\d{1,9}$/.test(values.age)) {
+    return { exitCode: 2, stderr: `--age "${values.age}" is no number of seconds. Give one: --age 600` };
+  }
+  const run = readRunState(ports.stateFolder);
+  if (run?.operator === undefined) {
+    const stderr = `No local run has been started yet (${ports.stateFolder} has none). Start one with npm start, then ask again.`;
+    return { exitCode: 1, stderr };
+  }
+  const id = values.id ?? `evt_${ports.newId()}`;
+  const terms = { eventId: id, orderId: values.order, now: ports.now() };
+  const sample = webhook.format === 'stripe' ? stripeSample(type, terms) : standardSample(type, terms);
+  const secret = await readSecret(
+    run.operator.endpoints.secretsManager,
+    localCredentials,
+    webhookSecretName('local', sender),
+  );
+  const body = JSON.stringify(sample);
+  const time = String(Math.floor(ports.now() / 1_000) - ageSeconds);
+  const headers = signedHeaders(webhook, secret, id, time, Buffer.from(body));
+  return await send(
+    run,
+    webhook,
+    headers,
+    values.tamper === true ? body.replace(/\}$/, ',"tampered":true}') : body,
+  );
+}
+
+function signedHeaders(
+  { format }: Webhook,
+  secret: string,
+  id: string,
+  time: string,
+  body: Buffer,
+): Record<string, string> {
+  if (format === 'stripe') {
+    return { 'stripe-signature': `t=${time},v1=${stripeSignature(secret, time, body)}` };
+  }
+  const signature = standardSignature(secret, id, time, body) ?? '';
+  return { 'webhook-id': id, 'webhook-timestamp': time, 'webhook-signature': `v1,${signature}` };
+}
+
+async function send(
+  { url }: RunState,
+  { path }: Webhook,
+  headers: Readonly<Record<string, string>>,
+  body: string,
+): Promise<WebhookOutcome> {
+  let answer: Response;
+  try {
+    answer = await fetch(`${url}${path}`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', ...headers },
+      body,
+      redirect: 'manual',
+    });
+  } catch {
+    return { exitCode: 1, stderr: `The local run at ${url} does not answer. Start it with npm start.` };
+  }
+  return { exitCode: answer.ok ? 0 : 1, stdout: `${answer.status} ${await answer.text()}` };
+}
+
+function parse(args: readonly string[]) {
+  try {
+    return parseArgs({ args: [...args], options, strict: true, allowPositionals: true });
+  } catch (error) {
+    return error instanceof Error ? error.message : 'The arguments cannot be read.';
+  }
+}

@@ -1,0 +1,59 @@
+import { Stack, type StackProps } from 'aws-cdk-lib';
+import type { Construct } from 'constructs';
+import type { Bundles } from '../bundles.ts';
+import type { Configuration } from '../config/index.ts';
+import { BusinessEvents } from '../constructs/business-events.ts';
+import { Metering } from '../constructs/metering.ts';
+import { storeVariables } from '../constructs/store-access.ts';
+import type { ApiStack } from './api-stack.ts';
+import type { DataStack } from './data-stack.ts';
+import type { NetworkStack } from './network-stack.ts';
+import { logRetention, removalPolicy } from './settings.ts';
+
+export interface EventsStackProps extends StackProps {
+  readonly configuration: Configuration;
+  readonly bundles: Bundles;
+  readonly network: NetworkStack;
+  readonly data: DataStack;
+  readonly api: ApiStack;
+}
+
+/** What is made of logs and events: the usage of clients, and the metrics of the shop. */
+export class EventsStack extends Stack {
+  readonly metering: Metering;
+  readonly business: BusinessEvents;
+
+  constructor(
+    scope: Construct,
+    id: string,
+    { configuration, bundles, network, data, api, ...props }: EventsStackProps,
+  ) {
+    const { environment } = configuration;
+    super(scope, id, { description: 'Metering of clients, and business metrics from events.', ...props });
+    const house = {
+      logRetention: logRetention(environment),
+      removalPolicy: removalPolicy(environment),
+      vpc: network.vpc,
+      securityGroup: network.securityGroups.functions,
+      memoryMiB: environment.functions.memoryMiB,
+    };
+    this.metering = new Metering(this, 'Metering', {
+      house,
+      code: bundles.lambda('metering'),
+      environmentName: environment.name,
+      accessLogs: { store: api.gateway.accessLogs },
+      tables: data.tables,
+      queues: data.meteringQueues,
+      events: data.events,
+      storeEnvironment: storeVariables(data.store),
+      grantStore: (grantee) => data.store.grantConnect(grantee),
+    });
+    this.business = new BusinessEvents(this, 'Business', {
+      house,
+      code: bundles.lambda('events'),
+      environmentName: environment.name,
+      tables: data.tables,
+      events: data.events,
+    });
+  }
+}

@@ -1,0 +1,16 @@
+/** Statements with `$1` placeholders, each one round trip. */
+export interface Queries {
+  /** @throws {DatabaseError} if the server refuses it, or another error if the server is away. */
+  query<Row = unknown>(text: string, values?: readonly unknown[]): Promise<readonly Row[]>;
+}
+
+/** A service's tables. */
+export interface Database extends Queries {
+  /**
+   * Runs statements that take effect together or not at all. What `run` throws rolls them back and is thrown on.
+   * Isolation is READ COMMITTED, PostgreSQL's own: lock the rows that a decision rests on.
+   */
+  transaction<T>(run: (transaction: Queries) => Promise<T>): Promise<T>;
+  /** Lets go of the connections once their statements are done. */
+  close(): Promise<void>;
+}

@@ -1,0 +1,82 @@
+import { createHash } from 'node:crypto';
+import type { Database, Queries } from '../database/database.ts';
+import type { ServiceContext } from '../http/app.ts';
+import { type KeptAnswer, keepableAnswer, otherRequest, readKey, repeated } from '../http/idempotency.ts';
+
+/** A day, as payment providers keep keys; a retry comes long before. */
+const keepDays = 1;
+
+/** Carries an answer that is not to be kept out of its transaction, which it rolls back. */
+class Refused extends Error {
+  readonly answer: Response;
+  constructor(answer: Response) {
+    super('refused');
+    this.answer = answer;
+  }
+}
+
+/**
+ * Runs a write once per `Idempotency-Key` (draft-ietf-httpapi-idempotency-key-header), its effect and its key in one
+ * transaction: whatever ends the process, both are there or neither. A repetition gets the first answer again, waiting
+ * for it if need be; 422 if the request is another. Refusals (4xx, 5xx) take no effect and are not kept. Without the
+ * header the write just runs.
+ *
+ * @param owner whose key it is: two callers may choose the same one.
+ * @param request what makes two requests the same.
+ */
+export async function onceInDatabase(
+  c: ServiceContext,
+  database: Database,
+  owner: string,
+  request: unknown,
+  run: (transaction: Queries) => Promise<Response>,
+): Promise<Response> {
+  const given = readKey(c, owner);
+  if (given.kind === 'invalid') return given.answer;
+  const key = given.kind === 'key' ? given.key : null;
+  const fingerprint = createHash('sha256').update(JSON.stringify(request)).digest('base64url');
+  try {
+    return await database.transaction(async (transaction) => {
+      const known = key === null ? null : await takeKey(transaction, key, fingerprint);
+      if (known !== null) {
+        return known.fingerprint === fingerprint && known.answer !== null
+          ? repeated(known.answer)
+          : otherRequest(c);
+      }
+      const answer = await run(transaction);
+      if (!answer.ok) throw new Refused(answer);
+      if (key !== null) {
+        await transaction.query('update idempotency_keys set answer = $2 where key = $1', [
+          key,
+          JSON.stringify(await keepableAnswer(answer)),
+        ]);
+      }
+      return answer;
+    });
+  } catch (error) {
+    if (error instanceof Refused) return error.answer;
+    throw error;
+  }
+}
+
+/** Takes the key for this call, or gives what is known of it. Another call with it that is at work is waited for. */
+async function takeKey(
+  transaction: Queries,
+  key: string,
+  fingerprint: string,
+): Promise<{ readonly fingerprint: string; readonly answer: KeptAnswer | null } | null> {
+  const taken = await transaction.query(
+    'insert into idempotency_keys (key, fingerprint) values ($1, $2) on conflict do nothing returning key',
+    [key, fingerprint],
+  );
+  if (taken.length > 0) return null;
+  const [known] = await transaction.query<{ fingerprint: string; answer: KeptAnswer | null }>(
+    'select fingerprint, answer from idempotency_keys where key = $1',
+    [key],
+  );
+  return known ?? null;
+}
+
+export async function forgetOldKeys(database: Database): Promise<void> {
+  await database.query(`delete from idempotency_keys where kept_at < now() - interval '${keepDays} days'`);
+}

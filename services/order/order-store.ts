@@ -1,0 +1,185 @@
+import type { Database, Queries } from '../database/database.ts';
+import { type Page, type PageRequest, pageOf } from '../http/page.ts';
+import { messageTables } from '../outbox/tables.ts';
+import type { DeliveryAddress, Order, OrderItem, OrderPayment, OrderStatus } from './order.ts';
+import type { Move, SagaOrder } from './saga.ts';
+
+export const orderTables: readonly string[] = [
+  `create table orders (
+    id text collate "C" primary key,
+    user_id text not null,
+    status text not null,
+    items json not null,
+    total_amount bigint not null,
+    total_currency text not null,
+    created_at timestamptz not null,
+    delivery json,
+    payment json,
+    reason text,
+    held_until timestamptz,
+    -- By what pages are cut: ISO 8601 and the id.
+    age text collate "C" not null,
+    -- When the saga goes on; null at rest.
+    next_step_at timestamptz,
+    attempts int not null default 0,
+    version int not null default 0
+  )`,
+  'create index orders_of_user on orders (user_id, age desc)',
+  'create index orders_by_age on orders (age desc)',
+  'create index orders_due on orders (next_step_at) where next_step_at is not null',
+  `create table idempotency_keys (
+    key text primary key,
+    fingerprint text not null,
+    answer json,
+    kept_at timestamptz not null default now()
+  )`,
+  'create index idempotency_keys_by_age on idempotency_keys (kept_at)',
+  ...messageTables,
+];
+
+interface Row {
+  readonly id: string;
+  readonly user_id: string;
+  readonly status: OrderStatus;
+  readonly items: readonly OrderItem[];
+  readonly total_amount: string;
+  readonly total_currency: string;
+  readonly created_at: Date;
+  readonly delivery: DeliveryAddress | null;
+  readonly payment: OrderPayment | null;
+  readonly reason: string | null;
+  readonly held_until: Date | null;
+  readonly attempts: number;
+  readonly version: number;
+}
+
+/** An order whose next step a worker has taken on, until `leaseSeconds` have passed. */
+export interface ClaimedOrder extends SagaOrder {
+  /** Nobody has touched the order since, while this is its version. */
+  readonly version: number;
+  /** How often the step has been tried, this time included. */
+  readonly attempts: number;
+}
+
+/** Longer than a step takes with every call at its time-out; then another worker takes the order on. */
+const leaseSeconds = 30;
+
+/** @param isDue whether its saga starts at once; what is seeded is at rest. */
+export async function insertOrder(queries: Queries, order: Order, isDue: boolean): Promise<void> {
+  await queries.query(
+    `insert into orders (id, user_id, status, items, total_amount, total_currency, created_at, delivery, age, next_step_at)
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, case when $10 then now() end)
+     on conflict do nothing`,
+    [
+      order.id,
+      order.userId,
+      order.status,
+      JSON.stringify(order.items),
+      order.total.amount,
+      order.total.currency,
+      order.createdAt,
+      order.delivery === undefined ? null : JSON.stringify(order.delivery),
+      ageOf(order),
+      isDue,
+    ],
+  );
+}
+
+export async function getOrder(queries: Queries, id: string): Promise<Order | null> {
+  const [row] = await queries.query<Row>('select * from orders where id = $1', [id]);
+  return row === undefined ? null : orderOf(row);
+}
+
+/** Newest first; of one user, or of everybody. */
+export async function listOrders(
+  queries: Queries,
+  userId: string | null,
+  { limit, cursor }: PageRequest,
+): Promise<Page<Order>> {
+  const rows = await queries.query<Row>(
+    `select * from orders
+     where ($1::text is null or user_id = $1) and ($2::text is null or age < $2)
+     order by age desc limit $3`,
+    [userId, cursor ?? null, limit + 1],
+  );
+  return pageOf(rows.map(orderOf), { limit }, ageOf, 'descending');
+}
+
+/** Takes on orders whose step is due, oldest first; other workers pass them by. */
+export async function claimDue(queries: Queries, most: number): Promise<readonly ClaimedOrder[]> {
+  const rows = await queries.query<Row>(
+    `update orders set next_step_at = now() + interval '${leaseSeconds}s', attempts = attempts + 1, version = version + 1
+     where id in (
+       select id from orders where next_step_at <= now() order by next_step_at limit $1 for update skip locked
+     ) returning *`,
+    [most],
+  );
+  return rows.map(claimedOf);
+}
+
+/** The order, which nobody else can change until the transaction ends. */
+export async function lockOrder(transaction: Queries, id: string): Promise<ClaimedOrder | null> {
+  const [row] = await transaction.query<Row>('select * from orders where id = $1 for update', [id]);
+  return row === undefined ? null : claimedOf(row);
+}
+
+/** @returns whether the order moved: not when somebody else has moved it since `version`. */
+export async function moveOrder(
+  transaction: Queries,
+  { id, version }: ClaimedOrder,
+  move: Move,
+): Promise<boolean> {
+  const rows = await transaction.query(
+    `update orders set status = $3, payment = coalesce($4, payment), held_until = coalesce($5, held_until),
+       reason = coalesce($6, reason), attempts = 0, version = version + 1,
+       -- 'now' is PostgreSQL's own word for the present.
+       next_step_at = $7::text::timestamptz
+     where id = $1 and version = $2 returning id`,
+    [
+      id,
+      version,
+      move.status,
+      move.payment === undefined ? null : JSON.stringify(move.payment),
+      move.heldUntil ?? null,
+      move.reason ?? null,
+      move.nextStep === null || move.nextStep === 'now' ? move.nextStep : move.nextStep.at,
+    ],
+  );
+  return rows.length > 0;
+}
+
+/** Tries the step again: after 1 s, doubling up to a minute. */
+export async function postpone(database: Database, { id, version, attempts }: ClaimedOrder): Promise<void> {
+  const seconds = Math.min(2 ** (attempts - 1), 60);
+  await database.query(
+    'update orders set next_step_at = now() + make_interval(secs => $3) where id = $1 and version = $2',
+    [id, version, seconds],
+  );
+}
+
+function ageOf({ createdAt, id }: Order): string {
+  return `${createdAt} ${id}`;
+}
+
+function claimedOf(row: Row): ClaimedOrder {
+  return {
+    ...orderOf(row),
+    heldUntil: row.held_until?.toISOString() ?? null,
+    version: row.version,
+    attempts: row.attempts,
+  };
+}
+
+function orderOf(row: Row): Order {
+  return {
+    id: row.id,
+    userId: row.user_id,
+    status: row.status,
+    items: row.items,
+    total: { amount: Number(row.total_amount), currency: row.total_currency },
+    createdAt: row.created_at.toISOString(),
+    ...(row.delivery === null ? {} : { delivery: row.delivery }),
+    ...(row.payment === null ? {} : { payment: row.payment }),
+    ...(row.reason === null ? {} : { reason: row.reason }),
+  };
+}

@@ -1,0 +1,78 @@
+import { forgetOldKeys } from '../database/idempotency.ts';
+import { consumeAlways } from '../outbox/consumer.ts';
+import { forgetOld } from '../outbox/inbox.ts';
+import { createRecordEvent } from '../outbox/outbox.ts';
+import { publishNext } from '../outbox/relay.ts';
+import type { Role, RolePorts } from '../role.ts';
+import { seedOrders } from '../seed/customers.ts';
+import { startWorker, type Worker } from '../worker.ts';
+import { paymentsOf, pricesOf, stockOf } from './neighbours.ts';
+import { insertOrder, orderTables } from './order-store.ts';
+import { orderRoutes } from './routes.ts';
+import { handlePaymentEvent, takeDueSteps } from './saga-steps.ts';
+
+/** Orders in PostgreSQL, their saga and their events. */
+export async function orderRole(ports: RolePorts): Promise<Role> {
+  const { log, wait, events, nowMs } = ports;
+  const database = await ports.database('orders', orderTables);
+  for (const order of seedOrders) await insertOrder(database, order, false);
+  const recordEvent = createRecordEvent(ports);
+  const saga = {
+    database,
+    recordEvent,
+    log,
+    stock: stockOf(ports.call('inventory')),
+    payments: paymentsOf(ports.call('payment')),
+  };
+  let workers: readonly Worker[] = [];
+  const wakeAll = () => {
+    for (const worker of workers) worker.wake();
+  };
+
+  return {
+    addRoutes: orderRoutes({
+      database,
+      priceOf: pricesOf(ports.call('product')),
+      recordEvent,
+      newId: ports.newId,
+      time: () => new Date(nowMs()),
+      onPlaced: wakeAll,
+    }),
+    chore: {
+      everySeconds: 3_600,
+      run: async () => {
+        await forgetOld(database);
+        await forgetOldKeys(database);
+      },
+    },
+    checks: { database: () => database.query('select 1') },
+    start: () => {
+      const relay = startWorker({
+        name: 'relay of events',
+        run: () => publishNext(database, events),
+        wait,
+        log,
+      });
+      const steps = startWorker({
+        name: 'saga of orders',
+        run: async () => {
+          const taken = await takeDueSteps(saga);
+          if (taken > 0) relay.wake();
+          return taken;
+        },
+        wait,
+        log,
+      });
+      workers = [relay, steps];
+      const consumer = consumeAlways(database, events, {
+        group: ports.service,
+        topics: ['orders.payment_succeeded', 'orders.payment_failed'],
+        handle: (transaction, event) => handlePaymentEvent(transaction, event, saga),
+        onProcessed: wakeAll,
+        wait,
+        log,
+      });
+      return [consumer, steps, relay];
+    },
+  };
+}

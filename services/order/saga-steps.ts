@@ -1,0 +1,95 @@
+import type { StoreEvent } from '../../lambda/shared/events/envelope.ts';
+import type { Database, Queries } from '../database/database.ts';
+import type { Log } from '../log.ts';
+import type { Handled } from '../outbox/consumer.ts';
+import type { RecordEvent } from '../outbox/outbox.ts';
+import type { Order } from './order.ts';
+import { type ClaimedOrder, claimDue, insertOrder, lockOrder, moveOrder, postpone } from './order-store.ts';
+import { type Move, type Neighbours, onPayment, takeStep } from './saga.ts';
+
+export interface SagaPorts extends Neighbours {
+  readonly database: Database;
+  readonly recordEvent: RecordEvent;
+  readonly log: Log;
+}
+
+/** Orders that one look takes on. */
+const atOnce = 10;
+
+/**
+ * Takes the steps that are due now, those of different orders side by side. Any number of processes may do so at once;
+ * one that ends in the middle leaves its orders to the others, which take the same steps again.
+ *
+ * @returns how many orders it has taken on.
+ */
+export async function takeDueSteps(ports: SagaPorts): Promise<number> {
+  const orders = await claimDue(ports.database, atOnce);
+  await Promise.all(orders.map((order) => takeOn(order, ports)));
+  return orders.length;
+}
+
+async function takeOn(order: ClaimedOrder, ports: SagaPorts): Promise<void> {
+  const outcome = await takeStep(order, ports);
+  if (outcome.kind === 'unavailable') {
+    ports.log('warn', 'order waits', { orderId: order.id, status: order.status, reason: outcome.reason });
+    await postpone(ports.database, order);
+    return;
+  }
+  const moved = await ports.database.transaction((transaction) => apply(transaction, order, outcome, ports));
+  if (moved) ports.log('info', 'order moved', { orderId: order.id, from: order.status, to: outcome.status });
+}
+
+/** What `orders.payment_succeeded` and `orders.payment_failed` do to their order. */
+export async function handlePaymentEvent(
+  transaction: Queries,
+  event: StoreEvent,
+  ports: SagaPorts,
+): Promise<Handled> {
+  if (event.type !== 'orders.payment_succeeded' && event.type !== 'orders.payment_failed') {
+    return { kind: 'unfit', reason: `${event.type} is nothing to orders` };
+  }
+  const order = await lockOrder(transaction, event.data.orderId);
+  if (order === null) return { kind: 'unfit', reason: `there is no order ${event.data.orderId}` };
+  const move = onPayment(
+    order,
+    event.type === 'orders.payment_succeeded'
+      ? { outcome: 'succeeded' }
+      : { outcome: 'failed', reason: (event.data as { readonly reason: string }).reason },
+  );
+  if (move !== null) await apply(transaction, order, move, ports);
+  return { kind: 'done' };
+}
+
+/** Moves the order and says so, both or neither. */
+async function apply(
+  transaction: Queries,
+  order: ClaimedOrder,
+  move: Move,
+  { recordEvent }: SagaPorts,
+): Promise<boolean> {
+  if (!(await moveOrder(transaction, order, move))) return false;
+  if (move.status === order.status) return true;
+  const { id: orderId, userId, total, createdAt } = order;
+  if (move.status === 'confirmed') {
+    await recordEvent(transaction, 'orders.confirmed', orderId, { orderId, userId, total, createdAt });
+  } else if (move.status === 'rejected' || move.status === 'released') {
+    const reason = move.reason ?? order.reason ?? 'unknown';
+    await recordEvent(transaction, 'orders.failed', orderId, { orderId, reason, createdAt });
+  }
+  return true;
+}
+
+/** Keeps a new order and lets its saga begin. */
+export async function placeOrder(
+  transaction: Queries,
+  order: Order,
+  recordEvent: RecordEvent,
+): Promise<void> {
+  await insertOrder(transaction, order, true);
+  await recordEvent(transaction, 'orders.created', order.id, {
+    orderId: order.id,
+    userId: order.userId,
+    items: order.items.map(({ productId, quantity }) => ({ productId, quantity })),
+    total: order.total,
+  });
+}

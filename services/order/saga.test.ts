@@ -1,0 +1,319 @@
+import * as fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { createEvent, type StoreEvent } from '../../lambda/shared/events/envelope.ts';
+import type { EventData } from '../../lambda/shared/events/event-data.ts';
+import { hasPostgres, postgresNote } from '../../test/support/postgres.ts';
+import { holdSeconds } from '../inventory/inventory.ts';
+import { once } from '../outbox/inbox.ts';
+import { createRecordEvent } from '../outbox/outbox.ts';
+import { handleWebhook } from '../payment/payments.ts';
+import { send, testShop } from '../shop-testing.ts';
+import { alice } from '../testing.ts';
+import { paymentsOf, stockOf } from './neighbours.ts';
+import type { Order } from './order.ts';
+import { claimDue, getOrder } from './order-store.ts';
+import { takeStep } from './saga.ts';
+import { handlePaymentEvent, takeDueSteps } from './saga-steps.ts';
+
+const product = 'origami-fold-3';
+const total = 25;
+
+describe.runIf(hasPostgres)(`the saga of an order${postgresNote}`, () => {
+  const shop = testShop();
+  const saga = () => ({
+    database: shop().orders,
+    recordEvent: createRecordEvent(shop().ports),
+    log: shop().ports.log,
+    stock: stockOf(shop().ports.call('inventory')),
+    payments: paymentsOf(shop().ports.call('payment')),
+  });
+
+  const place = async (quantity: number): Promise<string> => {
+    const answer = await send(shop().order, 'POST', '/api/orders', alice, {
+      items: [{ productId: product, quantity }],
+    });
+    expect(answer.status).toBe(201);
+    return ((await answer.json()) as Order).id;
+  };
+  const orderOf = async (id: string): Promise<Order> => {
+    const order = await getOrder(shop().orders, id);
+    if (order === null) throw new Error(`no order ${id}`);
+    return order;
+  };
+  const level = async () =>
+    (await (await send(shop().inventory, 'GET', `/api/inventory/${product}`)).json()) as {
+      available: number;
+      reserved: number;
+    };
+  /** Lets every order go on at once, whenever its next step is. */
+  const hurry = () =>
+    shop().orders.query('update orders set next_step_at = now() where next_step_at is not null');
+  const settle = async () => {
+    for (let steps = 0; steps < 50 && (await takeDueSteps(saga())) > 0; steps += 1);
+  };
+
+  let webhooks = 0;
+  const webhook = (orderId: string, eventType: string, id = `evt_${++webhooks}`): StoreEvent =>
+    createEvent({
+      id,
+      source: '/gateway/webhooks',
+      type: 'payments.webhook',
+      subject: orderId,
+      timeMs: 0,
+      data: {
+        provider: 'stripe',
+        eventId: id,
+        eventType,
+        receivedAt: '2026-11-20T12:00:00.000Z',
+        body: { id, data: { object: { id: `pi_of_${orderId}`, metadata: { order_id: orderId } } } },
+      } satisfies EventData['payments.webhook'],
+    }) as StoreEvent;
+  const receive = (event: StoreEvent) =>
+    once(shop().payments, event, async (transaction) => {
+      await handleWebhook(transaction, event, createRecordEvent(shop().ports));
+    });
+  /** Carries the payment service's events to the order service, `times` over. */
+  const carry = async (times = 1) => {
+    const rows = await shop().payments.query<{ event: StoreEvent }>('select event from outbox order by id');
+    for (let time = 0; time < times; time += 1) {
+      for (const { event } of rows) {
+        await once(shop().orders, event, async (transaction) => {
+          await handlePaymentEvent(transaction, event, saga());
+        });
+      }
+    }
+    await shop().payments.query('delete from outbox');
+  };
+  const saidOf = async (id: string) =>
+    (
+      await shop().orders.query<{ type: string }>(
+        "select event->>'type' as type from outbox where key = $1 order by id",
+        [id],
+      )
+    ).map(({ type }) => type);
+
+  test('goes from the reservation by the payment to the confirmation', async () => {
+    const id = await place(2);
+    await settle();
+    expect(await orderOf(id)).toMatchObject({
+      status: 'reserved',
+      payment: { status: 'pending', intentId: expect.stringMatching(/^pi_/) as unknown },
+    });
+    expect(await level()).toMatchObject({ available: total - 2, reserved: 2 });
+    await receive(webhook(id, 'payment_intent.succeeded'));
+    await carry();
+    expect(await orderOf(id)).toMatchObject({ status: 'paid', payment: { status: 'succeeded' } });
+    await settle();
+    expect((await orderOf(id)).status).toBe('confirmed');
+    expect(await level()).toMatchObject({ available: total - 2, reserved: 0 });
+    expect(await saidOf(id)).toEqual(['orders.created', 'orders.confirmed']);
+    await send(shop().inventory, 'POST', `/api/inventory/${product}/deliveries`, {}, { quantity: 2 });
+  });
+
+  test('rejects what is not there, and asks nobody for money', async () => {
+    const id = await place(total + 1);
+    await settle();
+    expect(await orderOf(id)).toMatchObject({ status: 'rejected', reason: 'out_of_stock' });
+    expect(await orderOf(id)).not.toHaveProperty('payment');
+    expect(await saidOf(id)).toEqual(['orders.created', 'orders.failed']);
+  });
+
+  test('gives the stock back when the payment fails, and says why', async () => {
+    const id = await place(3);
+    await settle();
+    await receive(webhook(id, 'payment_intent.payment_failed'));
+    await carry(2);
+    expect((await orderOf(id)).status).toBe('failed');
+    await settle();
+    expect(await orderOf(id)).toMatchObject({
+      status: 'released',
+      reason: 'payment_failed',
+      payment: { status: 'canceled' },
+    });
+    expect(await level()).toMatchObject({ available: total, reserved: 0 });
+    expect(await saidOf(id)).toEqual(['orders.created', 'orders.failed']);
+  });
+
+  test.each([
+    [
+      'a failure after the success',
+      ['payment_intent.succeeded', 'payment_intent.payment_failed'],
+      'confirmed',
+    ],
+    [
+      'a success after the failure',
+      ['payment_intent.payment_failed', 'payment_intent.succeeded'],
+      'confirmed',
+    ],
+  ])('%s: success wins, in whatever order they come', async (_, types, status) => {
+    const id = await place(1);
+    await settle();
+    for (const type of types) await receive(webhook(id, type));
+    await carry();
+    await settle();
+    expect((await orderOf(id)).status).toBe(status);
+    await send(shop().inventory, 'POST', `/api/inventory/${product}/deliveries`, {}, { quantity: 1 });
+  });
+
+  test('a repeated webhook and a repeated event change nothing', async () => {
+    const id = await place(1);
+    await settle();
+    const event = webhook(id, 'payment_intent.succeeded');
+    expect([await receive(event), await receive(event)]).toEqual([true, false]);
+    await receive(webhook(id, 'payment_intent.succeeded'));
+    await carry(3);
+    await settle();
+    expect(await saidOf(id)).toEqual(['orders.created', 'orders.confirmed']);
+    await send(shop().inventory, 'POST', `/api/inventory/${product}/deliveries`, {}, { quantity: 1 });
+  });
+
+  test('an order that nobody pays is called off before its stock comes free', async () => {
+    const id = await place(4);
+    await settle();
+    const [{ due } = { due: 0 }] = await shop().orders.query<{ due: number }>(
+      'select extract(epoch from held_until - next_step_at)::int as due from orders where id = $1',
+      [id],
+    );
+    expect(due).toBe(60);
+    await hurry();
+    await settle();
+    expect(await orderOf(id)).toMatchObject({ status: 'released', reason: 'not_paid_in_time' });
+    expect(await level()).toMatchObject({ available: total, reserved: 0 });
+  });
+
+  test('money that comes after the order is over goes back', async () => {
+    const id = await place(1);
+    await settle();
+    await hurry();
+    await settle();
+    await receive(webhook(id, 'payment_intent.succeeded'));
+    await carry();
+    await settle();
+    expect(await orderOf(id)).toMatchObject({ status: 'released', payment: { status: 'refunded' } });
+    expect(await level()).toMatchObject({ available: total, reserved: 0 });
+  });
+
+  test('money for stock that has expired and been sold since goes back', async () => {
+    const id = await place(total);
+    await settle();
+    shop().advance(holdSeconds * 1_000);
+    const other = await place(1);
+    await settle();
+    await receive(webhook(id, 'payment_intent.succeeded'));
+    await receive(webhook(other, 'payment_intent.succeeded'));
+    await carry();
+    await settle();
+    expect((await orderOf(other)).status).toBe('confirmed');
+    expect(await orderOf(id)).toMatchObject({
+      status: 'released',
+      reason: 'out_of_stock',
+      payment: { status: 'refunded' },
+    });
+    await send(shop().inventory, 'POST', `/api/inventory/${product}/deliveries`, {}, { quantity: 1 });
+    expect(await level()).toMatchObject({ available: total, reserved: 0 });
+  });
+
+  test('waits for a service that is away, longer each time', async () => {
+    shop().away.add('inventory');
+    const id = await place(1);
+    await settle();
+    const [{ pause } = { pause: 0 }] = await shop().orders.query<{ pause: number }>(
+      'select extract(epoch from next_step_at - now())::float as pause from orders where id = $1',
+      [id],
+    );
+    expect(pause).toBeGreaterThan(0);
+    expect((await orderOf(id)).status).toBe('created');
+    shop().away.delete('inventory');
+    await hurry();
+    await settle();
+    expect((await orderOf(id)).status).toBe('reserved');
+    await hurry();
+    await settle();
+  });
+
+  /** What may happen to orders, in any order. */
+  const happening = fc.oneof(
+    fc.record({ kind: fc.constant('place' as const), quantity: fc.integer({ min: 1, max: 12 }) }),
+    fc.record({ kind: fc.constantFrom('step' as const, 'die' as const, 'hurry' as const, 'carry' as const) }),
+    fc.record({
+      kind: fc.constant('webhook' as const),
+      pick: fc.nat(9),
+      type: fc.constantFrom('succeeded', 'payment_failed', 'canceled'),
+    }),
+    fc.record({
+      kind: fc.constant('outage' as const),
+      service: fc.constantFrom('inventory', 'payment'),
+      ends: fc.boolean(),
+    }),
+  );
+
+  test('whatever happens in whatever order, money and goods agree in the end', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(happening, { minLength: 5, maxLength: 40 }), async (happenings) => {
+        const ids: string[] = [];
+        let sold = 0;
+        for (const next of happenings) {
+          switch (next.kind) {
+            case 'place':
+              ids.push(await place(next.quantity));
+              break;
+            case 'step':
+              await takeDueSteps(saga());
+              break;
+            case 'die':
+              // Takes the step everywhere else, and ends before it is noted here.
+              for (const order of await claimDue(shop().orders, 1)) await takeStep(order, saga());
+              break;
+            case 'hurry':
+              await hurry();
+              break;
+            case 'carry':
+              await carry(2);
+              break;
+            case 'webhook': {
+              const id = ids[next.pick % Math.max(1, ids.length)];
+              if (id !== undefined) await receive(webhook(id, `payment_intent.${next.type}`));
+              break;
+            }
+            default:
+              if (next.ends) shop().away.delete(next.service);
+              else shop().away.add(next.service);
+          }
+        }
+        shop().away.clear();
+        for (let round = 0; round < 6; round += 1) {
+          await carry();
+          await hurry();
+          await settle();
+        }
+        for (const id of ids) {
+          const order = await orderOf(id);
+          const [payment] = await shop().payments.query<{ status: string }>(
+            'select status from payments where order_id = $1',
+            [id],
+          );
+          expect(['confirmed', 'released', 'rejected']).toContain(order.status);
+          // Who has the goods has paid, and whose money is kept has the goods.
+          expect(payment?.status === 'succeeded').toBe(order.status === 'confirmed');
+          const said = await saidOf(id);
+          expect(said).toEqual([
+            'orders.created',
+            order.status === 'confirmed' ? 'orders.confirmed' : 'orders.failed',
+          ]);
+          if (order.status === 'confirmed') sold += order.items[0]?.quantity ?? 0;
+        }
+        expect(await level()).toMatchObject({ available: total - sold, reserved: 0 });
+        if (sold > 0) {
+          await send(
+            shop().inventory,
+            'POST',
+            `/api/inventory/${product}/deliveries`,
+            {},
+            { quantity: sold },
+          );
+        }
+      }),
+      { numRuns: 40 },
+    );
+  }, 60_000);
+});

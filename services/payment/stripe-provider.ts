@@ -1,0 +1,97 @@
+import * as z from 'zod';
+import { intentStatuses, type PaymentProvider, type ProviderOutcome } from './provider.ts';
+
+export interface StripeOptions {
+  /** `https://api.stripe.com`, or whoever speaks as it does. */
+  readonly baseUrl: string;
+  /** `sk_…`. */
+  readonly secretKey: string;
+  /** `fetch`, or an app's own way to answer. */
+  readonly send: (request: Request) => Response | Promise<Response>;
+}
+
+/** The version whose shapes are read here (https://docs.stripe.com/api/versioning). */
+const apiVersion = '2025-09-30.clover';
+const timeoutMs = 8_000;
+
+const intent = z.object({
+  id: z.string(),
+  client_secret: z.string(),
+  status: z.enum(intentStatuses),
+  amount: z.number(),
+  currency: z.string(),
+  metadata: z.record(z.string(), z.string()),
+});
+const refund = z.object({ id: z.string() });
+
+/** https://docs.stripe.com/api/errors */
+const failure = z.object({
+  error: z.object({ type: z.string(), code: z.string().optional(), message: z.string().optional() }),
+});
+
+/** Stripe's API: bodies as forms, answers as JSON, idempotency keys on every write. */
+export function createStripeProvider({ baseUrl, secretKey, send }: StripeOptions): PaymentProvider {
+  const call = async <T>(
+    answer: z.ZodType<T>,
+    path: string,
+    write?: { readonly key: string; readonly form: Readonly<Record<string, string>> },
+  ): Promise<ProviderOutcome<T>> => {
+    const request = new Request(new URL(path, baseUrl), {
+      signal: AbortSignal.timeout(timeoutMs),
+      headers: {
+        authorization: `Bearer ${secretKey}`,
+        'stripe-version': apiVersion,
+        ...(write === undefined ? {} : { 'idempotency-key': write.key }),
+      },
+      ...(write === undefined ? {} : { method: 'POST', body: new URLSearchParams(write.form) }),
+    });
+    try {
+      const response = await send(request);
+      return outcomeOf(response.status, await response.json(), answer);
+    } catch (error) {
+      return { kind: 'unavailable', reason: String(error) };
+    }
+  };
+  const intents = '/v1/payment_intents';
+  const one = (id: string) => `${intents}/${encodeURIComponent(id)}`;
+
+  return {
+    create: (orderId, { amount, currency }, key) =>
+      call(intent, intents, {
+        key,
+        form: {
+          amount: String(amount),
+          currency: currency.toLowerCase(),
+          'automatic_payment_methods[enabled]': 'true',
+          'metadata[order_id]': orderId,
+        },
+      }),
+    retrieve: (id) => call(intent, one(id)),
+    confirm: (id, paymentMethod, key) =>
+      call(intent, `${one(id)}/confirm`, { key, form: { payment_method: paymentMethod } }),
+    cancel: (id, key) => call(intent, `${one(id)}/cancel`, { key, form: {} }),
+    refund: (id, key) => call(refund, '/v1/refunds', { key, form: { payment_intent: id } }),
+  };
+}
+
+function outcomeOf<T>(status: number, body: unknown, answer: z.ZodType<T>): ProviderOutcome<T> {
+  // 409: another call with this key is under way. 429: too many calls. Both are worth another try.
+  if (status >= 500 || status === 409 || status === 429) {
+    return { kind: 'unavailable', reason: `the payment provider answered ${status}` };
+  }
+  if (status >= 400) {
+    const unknown: z.output<typeof failure> = { error: { type: 'api_error' } };
+    const { type, code, message } = (failure.safeParse(body).data ?? unknown).error;
+    return {
+      kind: 'refused',
+      status,
+      type,
+      code: code ?? null,
+      message: message ?? 'The payment provider refuses and gives no reason.',
+    };
+  }
+  const parsed = answer.safeParse(body);
+  return parsed.success
+    ? { kind: 'done', value: parsed.data }
+    : { kind: 'unavailable', reason: `not Stripe's shape: ${z.prettifyError(parsed.error)}` };
+}

@@ -1,0 +1,40 @@
+import type { EventLog } from '../lambda/shared/events/event-log.ts';
+import type { Database } from './database/database.ts';
+import type { Publish } from './events/publish.ts';
+import type { ServiceApp } from './http/app.ts';
+import type { CallService } from './http/call.ts';
+import type { Log } from './log.ts';
+import type { PaymentProviderSettings } from './settings.ts';
+import type { Worker } from './worker.ts';
+
+/** What a role does: its routes, what it sees to now and then, and what goes on beside its calls. */
+export interface Role {
+  readonly addRoutes: (app: ServiceApp) => void;
+  readonly chore?: { readonly everySeconds: number; readonly run: () => Promise<void> };
+  /** What no call can do without, by name: each rejects while it is away. */
+  readonly checks?: Readonly<Record<string, () => Promise<unknown>>>;
+  /** Begins the work beside the calls, once the service listens. */
+  readonly start?: () => readonly Pick<Worker, 'stop'>[];
+}
+
+/** What roles are made of. */
+export interface RolePorts {
+  /** Tells of what has happened, as far as this process lives; roles with tables have an outbox. */
+  readonly publish: Publish;
+  readonly nowMs: () => number;
+  readonly newId: () => string;
+  readonly service: string;
+  readonly log: Log;
+  /** Settles after so many milliseconds, or at once when the signal aborts. */
+  readonly wait: (ms: number, signal?: AbortSignal) => Promise<void>;
+  readonly events: EventLog;
+  /**
+   * The service's own schema, brought to the state of these statements.
+   *
+   * @throws {Error} if the environment names no database, or it cannot be reached for a minute.
+   */
+  readonly database: (schema: string, tables: readonly string[]) => Promise<Database>;
+  /** @throws {Error} if the environment does not say where that service is. */
+  readonly call: (service: string) => CallService;
+  readonly paymentProvider: PaymentProviderSettings;
+}

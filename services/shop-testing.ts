@@ -1,0 +1,141 @@
+import { afterAll, beforeAll } from 'vitest';
+import type { StoreEvent } from '../lambda/shared/events/envelope.ts';
+import type { EventLog } from '../lambda/shared/events/event-log.ts';
+import { freshDatabase } from '../test/support/postgres.ts';
+import type { Database } from './database/database.ts';
+import { migrate } from './database/migrate.ts';
+import { openDatabase } from './database/open-database.ts';
+import { createApp, type ServiceApp } from './http/app.ts';
+import { createCallService } from './http/call.ts';
+import type { Log } from './log.ts';
+import { orderRole } from './order/role.ts';
+import { paymentRole } from './payment/role.ts';
+import type { Role, RolePorts } from './role.ts';
+import { roles } from './roles.ts';
+
+/** Databases of one test file, closed at its end. */
+export function testDatabases(): (schema: string, tables: readonly string[]) => Promise<Database> {
+  const opened: Database[] = [];
+  afterAll(async () => {
+    await Promise.all(opened.map((database) => database.close()));
+  });
+  return async (schema, tables) => {
+    const database = openDatabase(
+      { kind: 'url', url: await freshDatabase() },
+      { schema, applicationName: 'test', onBrokenConnection: () => {}, onPasswordRefused: () => {} },
+    );
+    opened.push(database);
+    await migrate(database, schema, tables);
+    return database;
+  };
+}
+
+export const silent: Log = () => {};
+
+/** An event log that keeps what it is given, and can be told to fail. */
+export function listLog(): EventLog & { readonly events: StoreEvent[]; fail: boolean } {
+  const log = {
+    events: [] as StoreEvent[],
+    fail: false,
+    async produce(_: string, events: readonly unknown[]) {
+      if (log.fail) throw new Error('the broker is away');
+      log.events.push(...(events as readonly StoreEvent[]));
+    },
+    consume: () => Promise.reject(new Error('not read')),
+    async close() {},
+  };
+  return log;
+}
+
+/** The services of an order, each on tables of its own, calling each other without a network. */
+export interface TestShop {
+  readonly order: ServiceApp;
+  readonly payment: ServiceApp;
+  readonly inventory: ServiceApp;
+  readonly orders: Database;
+  readonly payments: Database;
+  /** Names of services that do not answer. */
+  readonly away: Set<string>;
+  advance(ms: number): void;
+  readonly ports: RolePorts;
+}
+
+export function testShop(): () => TestShop {
+  const databaseOf = testDatabases();
+  let shop: TestShop | undefined;
+  beforeAll(async () => {
+    let nowMs = Date.now();
+    let ids = 0;
+    const away = new Set<string>();
+    const apps = new Map<string, ServiceApp>();
+    const databases = new Map<string, Database>();
+    const ports: RolePorts = {
+      publish: () => {},
+      nowMs: () => nowMs,
+      newId: () => String(++ids).padStart(4, '0'),
+      service: 'test',
+      log: silent,
+      wait: async () => {},
+      events: listLog(),
+      database: async (schema, tables) => {
+        const database = await databaseOf(schema, tables);
+        databases.set(schema, database);
+        return database;
+      },
+      call: (name) =>
+        createCallService(`http://${name}`, (request) => {
+          const app = apps.get(name);
+          if (away.has(name) || app === undefined) throw new Error(`${name} is away`);
+          return app.fetch(request);
+        }),
+      paymentProvider: { kind: 'fake' },
+    };
+    const add = (service: string, role: Role): ServiceApp => {
+      const app = createApp(
+        {
+          service,
+          log: silent,
+          monotonicMs: () => 0,
+          isStopping: () => false,
+          checks: role.checks ?? {},
+          report: () => ({}),
+        },
+        role.addRoutes,
+      );
+      apps.set(service, app);
+      return app;
+    };
+    add('product', roles.product());
+    const inventory = add('inventory', roles.inventory(ports));
+    const payment = add('payment', await paymentRole(ports));
+    const order = add('order', await orderRole(ports));
+    const orders = databases.get('orders');
+    const payments = databases.get('payments');
+    if (orders === undefined || payments === undefined) throw new Error('A role has no tables.');
+    const advance = (ms: number) => {
+      nowMs += ms;
+    };
+    shop = { order, payment, inventory, orders, payments, away, advance, ports };
+  });
+  return () => {
+    if (shop === undefined) throw new Error('The shop is not open.');
+    return shop;
+  };
+}
+
+/** A JSON request of a caller. */
+export function send(
+  app: ServiceApp,
+  method: string,
+  path: string,
+  headers: Readonly<Record<string, string>> = {},
+  body?: unknown,
+): Promise<Response> {
+  return Promise.resolve(
+    app.request(path, {
+      method,
+      headers: { 'content-type': 'application/json', ...headers },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    }),
+  );
+}

@@ -1,0 +1,73 @@
+import { writeFileSync } from 'node:fs';
+import { afterEach, describe, expect, it } from 'vitest';
+import { send } from './client.ts';
+import { bearer, type Running, skip, uniqueUser } from './running.ts';
+import type { LocalControl } from './target.ts';
+
+/** A function may start first, and lines are gathered for a moment. */
+const meteredWithin = { timeout: 20_000, interval: 250 };
+const reason = 'In AWS usage, topics and plans are behind credentials that this suite does not have.';
+
+/** What calls leave behind: usage in the table, the quota of bytes, alerts, and the access log as events. */
+export function meteringCases(running: () => Running): void {
+  describe('metering', () => {
+    const localOf = (test: Parameters<typeof skip>[0]): LocalControl => {
+      const { local } = running().target;
+      if (local === undefined) skip(test, reason);
+      return local;
+    };
+    const usePlans = async (local: LocalControl, plans: object) => {
+      const version = `metering-${Date.now()}`;
+      writeFileSync(local.policyFile, JSON.stringify({ schema: 1, version, plans }));
+      const current = async () =>
+        (await send(running().target.url, '/api/orders')).header('x-gateway-policy');
+      await expect.poll(current, { timeout: 10_000, interval: 200 }).toContain(version);
+    };
+    afterEach(async () => {
+      const { local } = running().target;
+      if (local !== undefined) await usePlans(local, {});
+    });
+
+    /** Lines of one user's calls, as the access log has them. */
+    const linesOf = (local: LocalControl, sub: string) =>
+      local
+        .accessLog()
+        .map((line) => JSON.parse(line) as Readonly<Record<string, string>>)
+        .filter(({ userId }) => userId === sub);
+    const callAs = async (sub: string, plan: string) => {
+      const identity = await bearer(running().target, { sub, plan, permissions: ['orders:read'] });
+      return await send(running().target.url, '/api/orders', { headers: [identity] });
+    };
+
+    it('writes requests and bytes of a caller into the month, and the calls into the topic', async (test) => {
+      const local = localOf(test);
+      const sub = uniqueUser();
+      for (let call = 0; call < 3; call += 1) expect((await callAs(sub, 'free')).status).toBe(200);
+      const lines = linesOf(local, sub);
+      const bytes = lines.reduce((sum, { totalBytes }) => sum + Number(totalBytes), 0);
+      expect(bytes).toBeGreaterThan(0);
+      await expect
+        .poll(async () => await local.usage(lines[0]?.['caller'] ?? ''), meteredWithin)
+        .toEqual({ requests: 3, bytes });
+      const ids = lines.map(({ requestId }) => requestId);
+      await expect
+        .poll(async () => (await local.events('gateway.access-log')).map(({ id }) => id), meteredWithin)
+        .toEqual(expect.arrayContaining(ids));
+    });
+
+    it('refuses a caller whose bytes of the month are used up, and has told of it', async (test) => {
+      const local = localOf(test);
+      await usePlans(local, { lean: { requestsPerMonth: 1_000, bytesPerMonth: 100 } });
+      const sub = uniqueUser();
+      expect((await callAs(sub, 'lean')).status).toBe(200);
+      await expect.poll(async () => (await callAs(sub, 'lean')).status, meteredWithin).toBe(429);
+      const caller = linesOf(local, sub)[0]?.['caller'];
+      const told = async () =>
+        (await local.published())
+          .map((message) => JSON.parse(message) as { caller: string; kind: string; percent: number })
+          .filter((alert) => alert.caller === caller)
+          .map(({ kind, percent }) => `${kind} ${percent}`);
+      await expect.poll(told, meteredWithin).toEqual(['bytes 80', 'bytes 90', 'bytes 100']);
+    });
+  });
+}

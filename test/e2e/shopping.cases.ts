@@ -1,0 +1,115 @@
+import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { describe, expect, it } from 'vitest';
+import { stripeSignature } from '../../lambda/shared/webhook-signatures.ts';
+import { type Answer, send, sendPatiently } from './client.ts';
+import { bearer, type Running, skip, uniqueUser } from './running.ts';
+import type { LocalControl } from './target.ts';
+
+interface Order {
+  readonly id: string;
+  readonly status: string;
+  readonly reason?: string;
+  readonly payment?: { readonly id: string; readonly intentId: string; readonly status: string };
+}
+
+/** What a shopper does, from the shelf to the confirmation. */
+export function shoppingCases(running: () => Running): void {
+  const shopper = async () => {
+    const { target } = running();
+    const permissions = ['orders:*', 'payments:*', 'inventory:*'];
+    const headers = [
+      await bearer(target, { sub: uniqueUser(), permissions, plan: 'pro' }),
+      ['Content-Type', 'application/json'],
+    ] as const;
+    const call = (method: string, path: string, body?: unknown): Promise<Answer> =>
+      sendPatiently(target.url, path, {
+        method,
+        headers,
+        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      });
+    const read = async (id: string) => (await call('GET', `/api/orders/${id}`)).json() as Order;
+    return {
+      call,
+      order: async (productId: string, quantity = 1): Promise<Order> => {
+        const answer = await call('POST', '/api/orders', { items: [{ productId, quantity }] });
+        expect(answer.status).toBe(201);
+        return answer.json() as Order;
+      },
+      /** The order once it is so; sagas take a moment. */
+      until: async (id: string, isSo: (order: Order) => boolean): Promise<Order> => {
+        for (;;) {
+          const order = await read(id);
+          if (isSo(order)) return order;
+          await sleep(100);
+        }
+      },
+      available: async (productId: string) =>
+        ((await call('GET', `/api/inventory/${productId}`)).json() as { available: number }).available,
+    };
+  };
+
+  const here = (test: Parameters<typeof skip>[0]): LocalControl =>
+    running().target.local ?? skip(test, 'Only a run on this machine lends the secret of its senders.');
+  const pay = async (local: LocalControl, order: Order, type = 'payment_intent.succeeded') => {
+    const id = `evt_${randomUUID().replaceAll('-', '')}`;
+    const object = { id: order.payment?.intentId, metadata: { order_id: order.id } };
+    const body = JSON.stringify({ id, object: 'event', type, data: { object } });
+    const time = String(Math.floor(Date.now() / 1_000));
+    const signature = stripeSignature(await local.webhookSecret('stripe'), time, Buffer.from(body));
+    const answer = await send(running().target.url, '/api/payments/webhook', {
+      method: 'POST',
+      headers: [
+        ['Content-Type', 'application/json'],
+        ['Stripe-Signature', `t=${time},v1=${signature}`],
+      ],
+      body,
+    });
+    expect(answer.status).toBe(200);
+  };
+
+  describe('a shopper', () => {
+    it('orders, pays by webhook, and sees the order confirmed', async (test) => {
+      const local = here(test);
+      const { order, until, available, call } = await shopper();
+      const before = await available('fjord-mini');
+      const placed = await order('fjord-mini', 2);
+      expect(placed.status).toBe('created');
+      const reserved = await until(placed.id, ({ payment }) => payment !== undefined);
+      expect(reserved).toMatchObject({ status: 'reserved', payment: { status: 'pending' } });
+      expect(await available('fjord-mini')).toBe(before - 2);
+      const confirm = `/api/payments/${reserved.payment?.id}/confirm`;
+      expect((await call('POST', confirm, { paymentMethod: 'pm_card_visa' })).json()).toMatchObject({
+        intent: { status: 'processing' },
+      });
+      await pay(local, reserved);
+      const confirmed = await until(placed.id, ({ status }) => status === 'confirmed');
+      expect(confirmed.payment?.status).toBe('succeeded');
+      expect((await call('GET', `/api/payments/${reserved.payment?.id}`)).json()).toMatchObject({
+        orderId: placed.id,
+        status: 'succeeded',
+      });
+      expect(await available('fjord-mini')).toBe(before - 2);
+    });
+
+    it('whose card is declined gets nothing, and the stock is free again', async (test) => {
+      const local = here(test);
+      const { order, until, available } = await shopper();
+      const before = await available('meridian-8');
+      const placed = await order('meridian-8');
+      const reserved = await until(placed.id, ({ payment }) => payment !== undefined);
+      await pay(local, reserved, 'payment_intent.payment_failed');
+      const over = await until(placed.id, ({ status }) => status === 'released');
+      expect(over).toMatchObject({ payment: { status: 'canceled' }, reason: 'payment_failed' });
+      expect(await available('meridian-8')).toBe(before);
+    });
+
+    it('is told when there is not enough', async () => {
+      const { order, until, call } = await shopper();
+      const placed = await order('origami-fold-3', 99);
+      const rejected = await until(placed.id, ({ status }) => status !== 'created');
+      expect(rejected).toMatchObject({ status: 'rejected', reason: 'out_of_stock' });
+      expect((await call('GET', `/api/orders/${placed.id}`)).status).toBe(200);
+    });
+  });
+}

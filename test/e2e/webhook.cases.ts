@@ -1,0 +1,194 @@
+import { randomUUID } from 'node:crypto';
+import { describe, expect, it } from 'vitest';
+import { createEvent } from '../../lambda/shared/events/envelope.ts';
+import { stripeSignature } from '../../lambda/shared/webhook-signatures.ts';
+import { send } from './client.ts';
+import type { Running } from './running.ts';
+import { skip } from './running.ts';
+import type { LocalControl } from './target.ts';
+
+const path = '/api/payments/webhook';
+const seconds = () => Math.floor(Date.now() / 1_000);
+const newId = () => `evt_${randomUUID().replaceAll('-', '')}`;
+
+const eventOf = (id: string, type = 'payment_intent.succeeded', more: object = {}) =>
+  JSON.stringify({ id, object: 'event', type, data: { object: { id: `pi_${id}`, ...more } } });
+
+interface Signing {
+  readonly secret: string;
+  readonly ageSeconds?: number;
+}
+
+const signed = (body: string | Buffer, { secret, ageSeconds = 0 }: Signing) => {
+  const time = String(seconds() - ageSeconds);
+  return `t=${time},v1=${stripeSignature(secret, time, Buffer.from(body))}`;
+};
+
+/** What a sender of webhooks sees, and what readers of the log get of it. */
+export function webhookCases(running: () => Running): void {
+  const post = (body: string | Buffer, signature: string | undefined, contentType = 'application/json') =>
+    send(running().target.url, path, {
+      method: 'POST',
+      headers: [
+        ['Content-Type', contentType],
+        ...(signature === undefined ? [] : ([['Stripe-Signature', signature]] as const)),
+      ],
+      body,
+    });
+
+  describe('a webhook', () => {
+    it('without a signature that counts is a 400, and needs no token', async () => {
+      const body = eventOf(newId());
+      for (const signature of [undefined, 'nonsense', signed(body, { secret: 'guessed' })]) {
+        const answer = await post(body, signature);
+        expect(answer.status).toBe(400);
+        expect(answer.header('content-type')).toBe('application/problem+json');
+        expect(answer.header('x-request-id')).toBeDefined();
+        expect(answer.header('cache-control')).toBe('no-store');
+        expect(answer.json()).toMatchObject({ status: 400, title: 'Bad Request' });
+      }
+    });
+
+    it('above the most is a 413', async () => {
+      const answer = await post('x'.repeat(256 * 1024 + 1), 'nonsense');
+      expect(answer.status).toBe(413);
+    });
+
+    it('that does not come through the edge is a 403', async (test) => {
+      const { apiUrl } = running().target;
+      if (apiUrl === undefined) skip(test, 'The address of the API behind the edge is not known.');
+      const answer = await send(apiUrl, path, { method: 'POST', body: '{}' });
+      expect(answer.status).toBe(403);
+    });
+  });
+
+  describe('a webhook with a true signature', () => {
+    const here = (test: Parameters<typeof skip>[0]): LocalControl => {
+      const { local } = running().target;
+      return local ?? skip(test, 'Only a run on this machine lends the secret of its senders.');
+    };
+    const logged = async (local: LocalControl, id: string) =>
+      (await local.events('payments.webhook')).filter((event) => event.id === id);
+
+    it('is taken once, kept in the log, and a duplicate ever after', async (test) => {
+      const local = here(test);
+      const [id, secret] = [newId(), await local.webhookSecret('stripe')];
+      const body = eventOf(id);
+      const first = await post(body, signed(body, { secret }));
+      expect(first.status).toBe(200);
+      expect(first.json()).toEqual({ received: true, outcome: 'accepted' });
+      const again = await post(body, signed(body, { secret }));
+      expect(again.status).toBe(200);
+      expect(again.json()).toEqual({ received: true, outcome: 'duplicate' });
+      expect(await logged(local, id)).toMatchObject([
+        {
+          type: 'payments.webhook',
+          source: '/webhooks/stripe',
+          partitionkey: `pi_${id}`,
+          data: {
+            provider: 'stripe',
+            eventType: 'payment_intent.succeeded',
+            body: JSON.parse(body) as object,
+          },
+        },
+      ]);
+    });
+
+    it('counts over the bytes: what was changed on the way is refused', async (test) => {
+      const secret = await here(test).webhookSecret('stripe');
+      const body = eventOf(newId());
+      expect((await post(`${body} `, signed(body, { secret }))).status).toBe(400);
+    });
+
+    it('counts for five minutes, back and ahead', async (test) => {
+      const secret = await here(test).webhookSecret('stripe');
+      for (const [ageSeconds, status] of [
+        [290, 200],
+        [-290, 200],
+        [600, 400],
+        [-600, 400],
+      ] as const) {
+        const body = eventOf(newId());
+        expect((await post(body, signed(body, { secret, ageSeconds }))).status).toBe(status);
+      }
+    });
+
+    it('may have 100 kB, and bytes that the API carries as base64', async (test) => {
+      const local = here(test);
+      const secret = await local.webhookSecret('stripe');
+      const id = newId();
+      const body = eventOf(id, 'charge.updated', { text: 'größer 🛒 <script>'.repeat(5_000) });
+      expect((await post(body, signed(body, { secret }), 'application/octet-stream')).status).toBe(200);
+      expect(await logged(local, id)).toMatchObject([{ data: { body: JSON.parse(body) as object } }]);
+    });
+
+    it('of a type that nobody knows is kept', async (test) => {
+      const local = here(test);
+      const [id, secret] = [newId(), await local.webhookSecret('stripe')];
+      const body = eventOf(id, 'tomorrow.invented');
+      expect((await post(body, signed(body, { secret }))).status).toBe(200);
+      expect(await logged(local, id)).toMatchObject([{ data: { eventType: 'tomorrow.invented' } }]);
+    });
+
+    it('many times at once is in the log once: the others wait or learn that it is there', async (test) => {
+      const local = here(test);
+      const [id, secret] = [newId(), await local.webhookSecret('stripe')];
+      const body = eventOf(id);
+      const answers = await Promise.all(
+        Array.from({ length: 10 }, () => post(body, signed(body, { secret }))),
+      );
+      const accepted = answers.filter(({ status, body }) => status === 200 && body.includes('accepted'));
+      expect(accepted).toHaveLength(1);
+      for (const answer of answers.filter(({ status }) => status !== 200)) {
+        expect(answer.status).toBe(409);
+        expect(Number(answer.header('retry-after'))).toBeGreaterThan(0);
+      }
+      expect(await logged(local, id)).toHaveLength(1);
+    });
+
+    it('that had to wait in the queue is brought into the log, in the order of its payment', async (test) => {
+      const local = here(test);
+      const payment = `pi_${randomUUID()}`;
+      const ids = Array.from({ length: 12 }, newId);
+      for (const id of ids) {
+        const event = createEvent({
+          id,
+          source: '/webhooks/stripe',
+          type: 'payments.webhook',
+          subject: payment,
+          timeMs: Date.now(),
+          data: {
+            provider: 'stripe',
+            eventId: id,
+            eventType: 'charge.updated',
+            receivedAt: new Date().toISOString(),
+            body: {},
+          },
+        });
+        await local.queueWebhook(event);
+      }
+      const drained = async () =>
+        (await local.events('payments.webhook'))
+          .filter(({ partitionkey }) => partitionkey === payment)
+          .map(({ id }) => id);
+      await expect.poll(drained, { timeout: 20_000, interval: 500 }).toEqual(ids);
+    });
+
+    it('counts by the new secret and the one before, as soon as it is rotated', async (test) => {
+      const local = here(test);
+      const before = await local.webhookSecret('stripe');
+      const after = `whsec_${randomUUID()}`;
+      await local.rotateWebhookSecret('stripe', after);
+      for (const secret of [after, before]) {
+        const body = eventOf(newId());
+        // The function reads a secret that it does not know at most every five seconds.
+        await expect
+          .poll(async () => (await post(body, signed(body, { secret }))).status, {
+            timeout: 10_000,
+            interval: 500,
+          })
+          .toBe(200);
+      }
+    });
+  });
+}

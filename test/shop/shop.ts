@@ -1,0 +1,218 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { createServer, type IncomingMessage, type Server } from 'node:http';
+import { type AddressInfo, connect } from 'node:net';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Pool } from 'pg';
+import type { CloudEvent } from '../../lambda/shared/events/envelope.ts';
+import { createEvent } from '../../lambda/shared/events/envelope.ts';
+import type { EventLog } from '../../lambda/shared/events/event-log.ts';
+import { openEventLog } from '../../lambda/shared/events/open-event-log.ts';
+import { bundleServices } from '../../lib/bundling.ts';
+import { freePort } from '../../lib/local/processes/ports.ts';
+import { freshDatabase } from '../support/postgres.ts';
+import { scratchFolder } from '../support/scratch.ts';
+
+/** Called with each call between services; returns whether to pass it on and whether to answer. */
+export type Tap = (call: string) => 'pass' | { readonly before: () => void } | { readonly after: () => void };
+
+/** The services of an order as processes of their own, on one database and one event log of files. */
+export interface Shop {
+  readonly database: Pool;
+  readonly events: EventLog;
+  /** Of the services that the order service calls. */
+  readonly urls: Readonly<Record<string, string>>;
+  /** Where a tap listens in on what the order service asks of others. */
+  tap: Tap;
+  start(role: string, environment?: Readonly<Record<string, string>>): Promise<Task>;
+  place(task: Task, user: string, key: string, productId?: string): Promise<string>;
+  /** Brings a webhook of the provider to the log, as the gateway does. */
+  webhook(orderId: string, type: string, id: string): Promise<void>;
+  /** The events of a topic in the log, repeated ones included. */
+  published(topic: string): Promise<readonly CloudEvent[]>;
+  until(what: string, isSo: () => Promise<boolean>): Promise<void>;
+  /** Ends every lease and every pause now; who waits for a payment waits on. */
+  hurry(): Promise<void>;
+  close(): Promise<void>;
+}
+
+export interface Task {
+  readonly url: string;
+  /** As a power failure does. */
+  kill(): void;
+  stop(): void;
+  readonly ended: Promise<void>;
+}
+
+export async function openShop(): Promise<Shop> {
+  const folder = scratchFolder('shop');
+  const program = join(folder, 'main.mjs');
+  await bundleServices(program);
+  const databaseUrl = await freshDatabase();
+  const database = new Pool({ connectionString: databaseUrl });
+  const eventFolder = join(folder, 'events');
+  const events = await openEventLog(`file:${eventFolder}`, {
+    clientId: 'test',
+    nowMs: Date.now,
+    wait: (ms) => sleep(ms),
+    writeLine: () => {},
+  });
+  const tasks = new Set<ChildProcess>();
+  const proxies: Server[] = [];
+  const urls: Record<string, string> = {};
+  const shop: Shop = {
+    database,
+    events,
+    urls,
+    tap: () => 'pass',
+    async start(role, environment = {}) {
+      const port = await freePort();
+      const child = spawn(process.execPath, [program], {
+        stdio: ['ignore', 'ignore', 'inherit'],
+        env: {
+          ROLE: role,
+          PORT: String(port),
+          DATABASE_URL: databaseUrl,
+          EVENT_LOG_URL: `file:${eventFolder}`,
+          ...Object.fromEntries(
+            Object.entries(urls).map(([name, url]) => [`${name.toUpperCase()}_URL`, url]),
+          ),
+          ...environment,
+        },
+      });
+      tasks.add(child);
+      const ended = new Promise<void>((resolve) => {
+        child.once('exit', () => {
+          tasks.delete(child);
+          resolve();
+        });
+      });
+      await listens(port, () => child.exitCode !== null);
+      const url = `http://127.0.0.1:${port}`;
+      return { url, kill: () => child.kill('SIGKILL'), stop: () => child.kill('SIGTERM'), ended };
+    },
+    async place(task, user, key, productId = 'pico-4') {
+      const answer = await fetch(`${task.url}/api/orders`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json', 'x-user-id': user, 'idempotency-key': key },
+        body: JSON.stringify({ items: [{ productId, quantity: 1 }] }),
+      });
+      if (answer.status !== 201) throw new Error(`${answer.status} ${await answer.text()}`);
+      return ((await answer.json()) as { id: string }).id;
+    },
+    async webhook(orderId, eventType, id) {
+      const object = { id: `pi_${orderId}`, metadata: { order_id: orderId } };
+      const event = createEvent({
+        id,
+        source: '/webhooks/stripe',
+        type: 'payments.webhook',
+        subject: object.id,
+        timeMs: 0,
+        data: {
+          provider: 'stripe',
+          eventId: id,
+          eventType,
+          receivedAt: '2026-11-20T12:00:00.000Z',
+          body: { id, data: { object } },
+        },
+      });
+      await events.produce('payments.webhook', [event]);
+    },
+    async published(topic) {
+      const read: CloudEvent[] = [];
+      let last = -1;
+      const group = `count-${Math.random()}`;
+      const consumption = await events.consume({
+        group,
+        topics: [topic],
+        onBatch: async ({ records }) => {
+          for (const { value } of records) read.push(JSON.parse(value) as CloudEvent);
+        },
+      });
+      // Until a while has brought nothing new.
+      while (read.length !== last) {
+        last = read.length;
+        await sleep(400);
+      }
+      await consumption.stop();
+      return read;
+    },
+    async until(what, isSo) {
+      for (let attempt = 0; attempt < 300; attempt += 1) {
+        if (await isSo()) return;
+        await sleep(100);
+      }
+      throw new Error(`Not so within 30 s: ${what}.`);
+    },
+    async hurry() {
+      await database.query(
+        'update orders.orders set next_step_at = now() where attempts > 0 and next_step_at is not null',
+      );
+    },
+    async close() {
+      for (const child of tasks) child.kill('SIGKILL');
+      for (const proxy of proxies) {
+        proxy.closeAllConnections();
+        proxy.close();
+      }
+      await events.close();
+      await database.end();
+    },
+  };
+
+  for (const name of ['product', 'inventory', 'payment']) {
+    urls[name] = await tapped(shop, (await shop.start(name)).url, proxies);
+  }
+  return shop;
+}
+
+/** A proxy on the way to a service, where the tap hears every call. */
+async function tapped(shop: Shop, target: string, proxies: Server[]): Promise<string> {
+  const server = createServer((request, response) => {
+    const pass = async () => {
+      const verdict = shop.tap(`${request.method} ${request.url}`);
+      if (verdict !== 'pass' && 'before' in verdict) {
+        verdict.before();
+        return;
+      }
+      const body = await whole(request);
+      const answer = await fetch(`${target}${request.url}`, {
+        method: request.method ?? 'GET',
+        headers: { 'content-type': 'application/json' },
+        ...(body.length === 0 ? {} : { body: new Uint8Array(body) }),
+      });
+      const text = await answer.text();
+      if (verdict !== 'pass') {
+        verdict.after();
+        return;
+      }
+      response.writeHead(answer.status, { 'content-type': 'application/json' });
+      response.end(answer.status === 204 ? undefined : text);
+    };
+    pass().catch(() => response.destroy());
+  });
+  proxies.push(server);
+  await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+}
+
+async function whole(request: IncomingMessage): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of request) chunks.push(chunk as Buffer);
+  return Buffer.concat(chunks);
+}
+
+async function listens(port: number, hasEnded: () => boolean): Promise<void> {
+  for (;;) {
+    const accepts = await new Promise<boolean>((resolve) => {
+      const socket = connect(port, '127.0.0.1', () => {
+        socket.destroy();
+        resolve(true);
+      });
+      socket.once('error', () => resolve(false));
+    });
+    if (accepts) return;
+    if (hasEnded()) throw new Error('The task ended before it listened.');
+    await sleep(50);
+  }
+}

@@ -1,0 +1,67 @@
+import { execFileSync } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Client } from 'pg';
+import { findPrograms } from '../../lib/local/database/postgres-programs.ts';
+import { startPostgres } from '../../lib/local/database/postgres-server.ts';
+import { createProcessGroup } from '../../lib/local/processes/process-group.ts';
+
+const platform = `${process.platform}-${process.arch}`;
+const given = process.env['DATABASE_URL'];
+
+/** Whether tests that need PostgreSQL can run: by `DATABASE_URL`, or by the programs that npm has installed. */
+export const hasPostgres = given !== undefined || (await canRun());
+
+/** For the titles of those tests, so that a report says why they did not run. */
+export const postgresNote = hasPostgres
+  ? ''
+  : ' (skipped: no PostgreSQL for this machine and no DATABASE_URL)';
+
+let server: Promise<string> | undefined;
+let databases = 0;
+
+/**
+ * The URL of a new, empty database. All of a process are on one server, which ends with the process: the one at
+ * `DATABASE_URL`, whose role must be allowed to create databases, or an embedded one.
+ */
+export async function freshDatabase(): Promise<string> {
+  server ??= given === undefined ? startServer() : Promise.resolve(given);
+  const url = new URL(await server);
+  databases += 1;
+  const name = `test_${process.pid}_${Date.now()}_${databases}`;
+  const client = new Client({ connectionString: url.href });
+  await client.connect();
+  await client.query(`create database ${name}`);
+  await client.end();
+  url.pathname = `/${name}`;
+  return url.href;
+}
+
+async function startServer(): Promise<string> {
+  const folder = mkdtempSync(join(tmpdir(), 'gatehouse-postgres-'));
+  // Whose processes end with this one, even when it is killed.
+  const processes = createProcessGroup();
+  process.once('exit', () => rmSync(folder, { recursive: true, force: true, maxRetries: 5 }));
+  const { url, ready } = await startPostgres({
+    processes,
+    folder,
+    platform,
+    isRoot: process.getuid?.() === 0,
+    newPassword: () => randomBytes(16).toString('hex'),
+    // Nobody needs it after a power failure.
+    settings: ['fsync=off', 'full_page_writes=off'],
+  });
+  await ready;
+  return url;
+}
+
+async function canRun(): Promise<boolean> {
+  try {
+    execFileSync((await findPrograms(platform)).postgres, ['--version'], { stdio: 'ignore' });
+    return true;
+  } catch {
+    return false;
+  }
+}

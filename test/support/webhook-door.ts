@@ -1,0 +1,172 @@
+import { randomUUID } from 'node:crypto';
+import { Redis } from 'iovalkey';
+import { callAws } from '../../lambda/shared/aws-json.ts';
+import { requestHeaders, storeEnv } from '../../lambda/shared/contract.ts';
+import type { EventLog } from '../../lambda/shared/events/event-log.ts';
+import { createOriginSecrets } from '../../lambda/shared/origin-secret.ts';
+import { Refreshed } from '../../lambda/shared/refreshed.ts';
+import { secretFreshness } from '../../lambda/shared/secrets-manager.ts';
+import { CircuitBreaker } from '../../lambda/shared/store/circuit-breaker.ts';
+import { hasRedis, startRedis } from '../../lambda/shared/store/redis-for-tests.ts';
+import { ScriptRunner, type Scripts } from '../../lambda/shared/store/script-runner.ts';
+import { ScriptsForTests } from '../../lambda/shared/store/scripts-for-tests.ts';
+import { storePorts } from '../../lambda/shared/store/store-ports.ts';
+import { createDeliveries } from '../../lambda/shared/webhook-deliveries.ts';
+import { stripeSignature } from '../../lambda/shared/webhook-signatures.ts';
+import { createDrain } from '../../lambda/webhook-drain/drain.ts';
+import { createFallbackQueue } from '../../lambda/webhooks/fallback-queue.ts';
+import { createWebhooks } from '../../lambda/webhooks/webhooks.ts';
+import { literalDeployment } from '../../lib/local/emulation/literal-deployment.ts';
+import { localCredentials } from '../../lib/local/local-credentials.ts';
+import { startQueues } from '../../lib/local/queues/queues.ts';
+
+export const topic = 'payments.webhook';
+/** What the sender signs with. */
+export const secret = 'whsec_of_the_door';
+const origin = 'of-the-edge';
+const silent = { warn: () => undefined, error: () => undefined };
+
+/** The API's event of a delivery that is signed now. */
+export function signedEvent(body: string): object {
+  const time = String(Math.floor(Date.now() / 1_000));
+  const headers = {
+    [requestHeaders.originSecret]: origin,
+    'stripe-signature': `t=${time},v1=${stripeSignature(secret, time, Buffer.from(body))}`,
+  };
+  return { routeKey: 'POST /webhook', headers, body };
+}
+
+/**
+ * The functions of the senders' door as they are, over a real store where there is one, a queue and a log.
+ *
+ * @param folder of the queue's own.
+ */
+export async function doorOver(eventLog: Pick<EventLog, 'produce'>, folder: string) {
+  const redis = hasRedis ? await startRedis() : undefined;
+  const store =
+    redis === undefined
+      ? undefined
+      : new ScriptRunner(
+          storePorts(
+            { [storeEnv.url]: redis.url, [storeEnv.topology]: 'single' },
+            localCredentials,
+            2_000,
+            silent,
+          ),
+        );
+  const scripts: Scripts = store ?? new ScriptsForTests(Date.now);
+  const queues = await startQueues(
+    literalDeployment({
+      Fallback: {
+        type: 'AWS::SQS::Queue',
+        properties: { FifoQueue: true, DeduplicationScope: 'messageGroup' },
+      },
+    }),
+    { folder, region: 'eu-west-1', now: Date.now },
+  );
+  const deliveries = createDeliveries(scripts);
+  const counts = new Map<string, number>();
+  const writeMetrics = (line: string) => {
+    for (const [name, value] of Object.entries(JSON.parse(line) as object)) {
+      if (name.startsWith('Webhook')) counts.set(name, (counts.get(name) ?? 0) + Number(value));
+    }
+  };
+  const always = (value: string) =>
+    new Refreshed(
+      async () => [value],
+      secretFreshness,
+      () => undefined,
+    );
+  const queue = { endpoint: queues.url, queueUrl: 'test.Fallback', timeoutMilliseconds: 5_000 };
+  const receiver = createWebhooks({
+    settings: {
+      environment: 'test',
+      sources: {
+        'POST /webhook': {
+          name: 'stripe',
+          format: 'stripe',
+          toleranceSeconds: 300,
+          orderBy: ['data.object.id'],
+          topic,
+          secretId: 'stripe',
+        },
+      },
+    },
+    originSecrets: createOriginSecrets(always(origin)),
+    secrets: new Map([['stripe', always(secret)]]),
+    delivery: {
+      eventLog,
+      queue: createFallbackQueue(queue, localCredentials, silent),
+      deliveries,
+      breaker: new CircuitBreaker({ failuresToOpen: 2, cooldownMilliseconds: 300 }),
+      monotonicNow: () => performance.now(),
+      log: silent,
+    },
+    newOwner: randomUUID,
+    now: Date.now,
+    log: silent,
+    writeMetrics,
+  });
+  const drain = createDrain({
+    environment: 'test',
+    eventLog,
+    deliveries,
+    now: Date.now,
+    log: silent,
+    writeMetrics,
+  });
+  return {
+    receiver,
+    counts,
+    /** Drains one batch, as an event source mapping does; whether there was one. */
+    async drainOnce(): Promise<boolean> {
+      const sqs = async (operation: string, input: object) => {
+        const service = { name: 'sqs', targetPrefix: 'AmazonSQS', protocolVersion: '1.0' } as const;
+        const { text } = await callAws(
+          { ...service, endpoint: queues.url },
+          localCredentials,
+          operation,
+          { QueueUrl: 'test.Fallback', ...input },
+          10_000,
+        );
+        return JSON.parse(text === '' ? '{}' : text) as { readonly Messages?: readonly QueueMessage[] };
+      };
+      const asked = { MaxNumberOfMessages: 10, MessageSystemAttributeNames: ['MessageGroupId'] };
+      const { Messages: messages = [] } = await sqs('ReceiveMessage', asked);
+      const { batchItemFailures } = await drain({
+        Records: messages.map(({ MessageId: messageId, Body: body, Attributes: attributes }) => ({
+          messageId,
+          body,
+          attributes,
+        })),
+      });
+      const failed = new Set(batchItemFailures.map(({ itemIdentifier }) => itemIdentifier));
+      for (const { MessageId, ReceiptHandle } of messages) {
+        if (failed.has(MessageId))
+          await sqs('ChangeMessageVisibility', { ReceiptHandle, VisibilityTimeout: 0 });
+        else await sqs('DeleteMessage', { ReceiptHandle });
+      }
+      return messages.length > 0;
+    },
+    /** Takes away everything that the store remembers of webhooks. Only a real one can be wiped. */
+    async wipeStore() {
+      const client = new Redis(redis?.url ?? '');
+      const keys = await client.keys('gh:{webhook:*');
+      if (keys.length > 0) await client.del(...keys);
+      client.disconnect();
+    },
+    async close() {
+      store?.close();
+      queues.close();
+      await redis?.close();
+    },
+  };
+}
+export type Door = Awaited<ReturnType<typeof doorOver>>;
+
+interface QueueMessage {
+  readonly MessageId: string;
+  readonly ReceiptHandle: string;
+  readonly Body: string;
+  readonly Attributes: object;
+}
