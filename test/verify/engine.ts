@@ -58,6 +58,7 @@ export async function startEngine(region: string): Promise<Engine> {
       // Functions inherit these, so the authorizer finds the engine's secrets and runtime policy.
       AWS_ENDPOINT_URL_SECRETS_MANAGER: url,
       AWS_ENDPOINT_URL_APPCONFIGDATA: url,
+      AWS_ENDPOINT_URL_API_GATEWAY: url,
     },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
