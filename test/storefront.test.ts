@@ -27,9 +27,12 @@ test('a storefront leaves every path of the catalogue to the API, and has the ot
     key.slice(key.indexOf(' ') + 1).replaceAll(/\{\w+\+?\}/g, 'x'),
   );
   const versioned = paths.map((path) => path.replace(/^\/v\d+\//, '/'));
-  for (const path of [catalogue.healthPath, '/partner/products', ...paths, ...versioned])
-    expect(originOf(path), path).toContain('execute-api');
-  for (const path of ['/', '/about', '/apiary', '/cart/1'])
-    expect(originOf(path), path).toContain('www.store.example');
+  const strayed = [catalogue.healthPath, '/partner/products', ...paths, ...versioned].filter(
+    (path) => !originOf(path).includes('execute-api'),
+  );
+  expect(strayed).toEqual([]);
+  expect(new Set(['/', '/about', '/apiary', '/cart/1'].map(originOf))).toEqual(
+    new Set(['"www.store.example"']),
+  );
   expect(originOf('/assets/app.js')).toContain('StaticFiles');
 });

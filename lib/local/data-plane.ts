@@ -122,7 +122,7 @@ export async function startDataPlane(options: DataPlaneOptions): Promise<DataPla
     {
       // One bucket is an origin: the edge's static files.
       bucketUrl: () => files.url,
-      keyValue: keyValues.get,
+      keyValue: (storeId, key) => keyValues.get(storeId, key),
       invoke: (reference, event) => functions.invoke(reference, event),
       targets: (targetGroupId) => tasks.targets(targetGroupId),
       secret: (name) => secrets.value(name),
