@@ -38,7 +38,7 @@ describe('the database', () => {
   const cluster = only(template, 'AWS::RDS::DBCluster');
 
   it('is Aurora PostgreSQL Serverless v2 within the given capacity, a writer and readers', () => {
-    expect(cluster.Properties).toMatchObject({
+    expect(cluster['Properties']).toMatchObject({
       Engine: 'aurora-postgresql',
       DBClusterIdentifier: 'gatehouse-x',
       ServerlessV2ScalingConfiguration: { MinCapacity: 0.5, MaxCapacity: 8 },
@@ -53,22 +53,22 @@ describe('the database', () => {
     // The first tier follows the writer's capacity, and takes over first.
     expect(instances.map(({ PromotionTier }) => PromotionTier)).toEqual([0, 1, 1]);
     expect(instances.every(({ PubliclyAccessible }) => PubliclyAccessible !== true)).toBe(true);
-    expect(only(template, 'AWS::RDS::DBSubnetGroup').Properties.SubnetIds).toEqual(
+    expect(only(template, 'AWS::RDS::DBSubnetGroup')['Properties'].SubnetIds).toEqual(
       vpc.isolatedSubnets.map((subnet) => stack.resolve(subnet.subnetId)),
     );
     expect(Object.keys(template.findResources('AWS::RDS::DBCluster'))).toEqual(['Database']);
   });
 
   it('speaks TLS only, lies encrypted, and has no password in the template', () => {
-    expect(only(template, 'AWS::RDS::DBClusterParameterGroup').Properties.Parameters).toMatchObject({
+    expect(only(template, 'AWS::RDS::DBClusterParameterGroup')['Properties'].Parameters).toMatchObject({
       'rds.force_ssl': '1',
     });
-    expect(cluster.Properties).toMatchObject({ StorageEncrypted: true, ManageMasterUserPassword: true });
-    expect(cluster.Properties).not.toHaveProperty('MasterUserPassword');
+    expect(cluster['Properties']).toMatchObject({ StorageEncrypted: true, ManageMasterUserPassword: true });
+    expect(cluster['Properties']).not.toHaveProperty('MasterUserPassword');
   });
 
   it('hands a task its fields, those that are secret by reference', () => {
-    const [container] = only(template, 'AWS::ECS::TaskDefinition').Properties.ContainerDefinitions;
+    const [container] = only(template, 'AWS::ECS::TaskDefinition')['Properties'].ContainerDefinitions;
     const endpoint = { 'Fn::GetAtt': ['Database', 'Endpoint.Address'] };
     expect(container.Environment).toEqual([
       { Name: 'DATABASE_HOST', Value: endpoint },
@@ -95,6 +95,6 @@ describe('the database', () => {
     expect(cluster).toMatchObject({ DeletionPolicy: 'Retain', Properties: kept });
     const passing = only(synthesise(RemovalPolicy.DESTROY, 0).template, 'AWS::RDS::DBCluster');
     expect(passing).toMatchObject({ DeletionPolicy: 'Delete', Properties: { BackupRetentionPeriod: 1 } });
-    expect(passing.Properties.DeletionProtection).not.toBe(true);
+    expect(passing['Properties'].DeletionProtection).not.toBe(true);
   });
 });
