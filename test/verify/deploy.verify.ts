@@ -17,7 +17,7 @@ import { cdk, synthesise } from './synthesise.ts';
 const { environment } = loadConfiguration('dev');
 const secretName = `gatehouse/${environment.name}/origin-secret`;
 const edgeRegion = 'us-east-1';
-const homeStacks = ['Network', 'Data', 'Service', 'Api'];
+const homeStacks = ['Network', 'Data', 'Service', 'Api', 'Events'];
 const stacks = [...homeStacks, 'Edge', 'Observability', 'Policy'];
 
 /** One emulated account, one story: each step builds on the one before it. */
