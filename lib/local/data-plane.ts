@@ -103,6 +103,8 @@ export async function startDataPlane(options: DataPlaneOptions): Promise<DataPla
         AWS_ENDPOINT_URL_SNS: topics.url,
         AWS_ENDPOINT_URL_CLOUDWATCH: metrics.url,
         AWS_ENDPOINT_URL_APPCONFIGDATA: policy.url,
+        // Lambda has a newer Node than a laptop may have.
+        AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true',
         [authEnv.runtimePolicyPollSeconds]: '1',
         // A laptop has no name for it.
         [aggregationEnv.loadBalancerUrl]: `http://${loopback}:${loadBalancerPort}`,
