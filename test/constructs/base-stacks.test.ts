@@ -1,7 +1,6 @@
-import { join } from 'node:path';
 import { Template } from 'aws-cdk-lib/assertions';
 import { describe, expect, it } from 'vitest';
-import { type EnvironmentName, loadConfiguration } from '../../lib/config/index.ts';
+import { type EnvironmentInput, type EnvironmentName, loadConfiguration } from '../../lib/config/index.ts';
 import { DataStack } from '../../lib/stacks/data-stack.ts';
 import { NetworkStack } from '../../lib/stacks/network-stack.ts';
 import { ServiceStack } from '../../lib/stacks/service-stack.ts';
@@ -9,11 +8,9 @@ import { scratchFolder } from '../support/scratch.ts';
 import { newApp, stubBundles } from '../synth.ts';
 import { all, only } from './stack.ts';
 
-const scratch = scratchFolder('base');
-
-function synthesise(name: EnvironmentName) {
-  const configuration = loadConfiguration(name);
-  const app = newApp(join(scratch, name));
+function synthesise(name: EnvironmentName, overrides: Partial<EnvironmentInput> = {}) {
+  const configuration = loadConfiguration(name, overrides);
+  const app = newApp(scratchFolder(`base-${name}`));
   const env = { region: configuration.environment.region };
   const network = new NetworkStack(app, 'Network', { env, configuration });
   const data = new DataStack(app, 'Data', { env, configuration, bundles: stubBundles(), network });
@@ -34,6 +31,15 @@ describe('the data stack', () => {
     expect(prod.data.resolve(prod.data.events.url)).toEqual({
       'Fn::Join': ['', ['msk:', { 'Fn::GetAtt': ['Events', 'Arn'] }]],
     });
+  });
+
+  it('makes brokers of each kind, with every topic of the catalogue', () => {
+    const serverless = Template.fromStack(synthesise('dev', { events: { kind: 'serverless' } }).data);
+    expect(all(serverless, 'AWS::MSK::ServerlessCluster')).toHaveLength(1);
+    expect(Object.keys(only(serverless, 'Custom::EventTopics')['Properties'].topics)).toHaveLength(8);
+    const standard = Template.fromStack(synthesise('dev').data);
+    expect(all(standard, 'AWS::MSK::Configuration')).toHaveLength(1);
+    expect(all(standard, 'AWS::MSK::Topic')).toHaveLength(8);
   });
 
   it('makes neither where they are there already', () => {
@@ -89,13 +95,15 @@ describe('the service stack', () => {
       (definition) => definition['Properties'].ContainerDefinitions[0],
     );
     const order = containers.find(({ Environment: [role] }) => role.Value === 'order');
-    const eventLog = order.Environment.pop();
-    expect(order.Environment).toEqual([
-      { Name: 'ROLE', Value: 'order' },
-      { Name: 'SERVICE_NAME', Value: 'order' },
-      { Name: 'PORT', Value: '8080' },
-    ]);
-    expect(eventLog).toMatchObject({ Name: 'EVENT_LOG_URL', Value: { 'Fn::Join': ['', ['msk:', {}]] } });
+    const variables: Record<string, unknown> = Object.fromEntries(
+      order.Environment.map(({ Name, Value }: { Name: string; Value: unknown }) => [Name, Value]),
+    );
+    expect(variables).toMatchObject({
+      ROLE: 'order',
+      SERVICE_NAME: 'order',
+      PORT: '8080',
+      EVENT_LOG_URL: { 'Fn::Join': ['', ['msk:', {}]] },
+    });
     expect(order.Image['Fn::Join'][1].at(-1)).toBe(':prod');
   });
 
