@@ -20,6 +20,22 @@ describe('the settings of a task', () => {
     });
   });
 
+  test('name the services that it calls, its database and its payment provider', () => {
+    const settings = readSettings({
+      ...least,
+      PRODUCT_URL: 'http://product:8080',
+      HOME_URL: 'http://elsewhere',
+      DATABASE_URL: 'postgresql://a@b/c',
+      STRIPE_SECRET_KEY: 'sk_live_1',
+    });
+    expect(settings).toMatchObject({
+      serviceUrls: { product: 'http://product:8080' },
+      database: { kind: 'url' },
+      paymentProvider: { kind: 'stripe', baseUrl: 'https://api.stripe.com', secretKey: 'sk_live_1' },
+    });
+    expect(settings.serviceUrls).not.toHaveProperty('home');
+  });
+
   test.each([
     [{ ROLE: 'cook' }, 'ROLE: Name a role'],
     [{ ROLE: undefined }, 'ROLE: Name a role'],
@@ -30,6 +46,8 @@ describe('the settings of a task', () => {
       'EVENT_LOG_URL: Give file:<folder>, stdout:, kafka://<host>:<port> or msk:<cluster ARN>.',
     ],
     [{ SERVICE_NAME: '' }, 'SERVICE_NAME: Give a name'],
+    [{ STRIPE_SECRET_KEY: '' }, 'STRIPE_SECRET_KEY: Give the key'],
+    [{ DATABASE_URL: 'redis://x' }, 'DATABASE_URL is not the URL of a PostgreSQL database'],
   ])('%j is refused by name', (fault, message) => {
     expect(() => readSettings({ ...least, ...fault })).toThrow(message);
   });

@@ -149,7 +149,7 @@ describe.each(environmentNames)('%s', (environment) => {
     );
     const isApi = (origin: Resource) => JSON.stringify(origin['DomainName']).includes('.execute-api.');
     expect(origins.filter(isApi).map((origin) => origin['OriginCustomHeaders'])).toEqual(
-      Array(2).fill([
+      ['the store door', 'the partner door'].map(() => [
         {
           HeaderName: 'x-gw-origin-secret',
           HeaderValue: `{{resolve:secretsmanager:gatehouse/${environment}/origin-secret:SecretString:::}}`,

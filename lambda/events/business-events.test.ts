@@ -80,7 +80,7 @@ describe('orders', () => {
           });
         },
       ),
-      { numRuns: 25 },
+      { numRuns: 10 },
     );
   });
 
@@ -127,7 +127,7 @@ describe('a batch that fails', () => {
     expect(consumer.sums()).toEqual({ OrdersCreated: 2 });
   });
 
-  test('wherever it is cut before CloudWatch has its figures, counts exactly', async () => {
+  test('wherever it is cut, counts once; twice at most where CloudWatch has answered and that is not noted', async () => {
     let reached = true;
     for (let call = 0; reached; call += 1) {
       consumer = await newConsumer();
@@ -138,8 +138,10 @@ describe('a batch that fails', () => {
       reached = dynamo.mend() > call;
       const isSentTwice = consumer.calls.length > 0 && reached;
       await consumer.run(batch);
-      const times = isSentTwice ? expect.toSatisfy((sum: number) => sum === 1 || sum === 2) : 1;
-      expect(consumer.sums()).toMatchObject({ OrdersCreated: times, PaymentsSucceeded: times });
+      for (const metric of ['OrdersCreated', 'PaymentsSucceeded']) {
+        const sum = consumer.sums()[metric];
+        expect([1, isSentTwice ? 2 : 1]).toContain(sum);
+      }
     }
   });
 });

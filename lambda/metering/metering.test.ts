@@ -1,9 +1,16 @@
+import { randomUUID } from 'node:crypto';
 import * as fc from 'fast-check';
+import { Redis } from 'iovalkey';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { type DynamoForTests, startDynamo } from '../shared/dynamo-for-tests.ts';
 import { updateItem } from '../shared/dynamo-item.ts';
+import { CircuitBreaker } from '../shared/store/circuit-breaker.ts';
+import { monthName } from '../shared/store/month.ts';
+import { hasRedis, type RedisForTests, redisNote, startRedis } from '../shared/store/redis-for-tests.ts';
 import { scriptedMemory } from '../shared/store/scripted-clock.ts';
 import type { LimitStore, StoreCall } from '../shared/store/store.ts';
+import { openConnection } from '../shared/store/valkey-connection.ts';
+import { ValkeyStore } from '../shared/store/valkey-store.ts';
 import type { AccessLine } from './access-record.ts';
 import { lineOf, logEvent, type MeteringForTests, meteringOn, noon } from './testing.ts';
 
@@ -135,9 +142,9 @@ describe('each line counts once', () => {
         const earlier = { timeEpochMs: `${noon - 3_600_000}` };
         const yesterday = { timeEpochMs: `${noon - 86_400_000}` };
         const lines = [
-          ...linesOf(a, 5, { quotaLimit: '8' }),
-          lineOf({ caller: a, requestId: 'earlier', ...earlier, quotaLimit: '8' }),
-          lineOf({ caller: a, requestId: 'yesterday', ...yesterday, quotaLimit: '8' }),
+          ...linesOf(a, 3, { quotaLimit: '6' }),
+          lineOf({ caller: a, requestId: 'earlier', ...earlier, quotaLimit: '6' }),
+          lineOf({ caller: a, requestId: 'yesterday', ...yesterday, quotaLimit: '6' }),
           ...linesOf(b, 1),
         ];
         metering = await meteringOn(dynamo, store.store, { pageSize: 2 });
@@ -148,9 +155,9 @@ describe('each line counts once', () => {
         );
         const reached = dynamo.mend() > call;
         await metering.run(logEvent(lines));
-        expect([call, await metering.usage(a)]).toEqual([call, { requests: 7, bytes: 700, bytesOut: 490 }]);
+        expect([call, await metering.usage(a)]).toEqual([call, { requests: 5, bytes: 500, bytesOut: 350 }]);
         expect(await metering.usage(b)).toMatchObject({ requests: 1 });
-        expect([await store.used(a, 'requests'), await store.used(a, 'bytes')]).toEqual([7, 700]);
+        expect([await store.used(a, 'requests'), await store.used(a, 'bytes')]).toEqual([5, 500]);
         if (!reached) break;
         expect(cut).toBe(true);
       }
@@ -197,7 +204,7 @@ describe('each line counts once', () => {
           expect(await store.used(ofCaller(caller), 'bytes')).toBe(bytes);
         }
       }),
-      { numRuns: 40 },
+      { numRuns: 20 },
     );
   });
 });
@@ -221,3 +228,54 @@ describe('the store', () => {
     expect(await store.used(caller, 'bytes')).toBe(200);
   });
 });
+
+describe.runIf(hasRedis)(`on a real server${redisNote}`, () => {
+  let redis: RedisForTests;
+  beforeAll(async () => {
+    redis = await startRedis();
+  });
+  afterAll(() => redis.close());
+
+  test('many invocations on one client at once, the store wiped between: the sums are exact', async () => {
+    const real = connectedTo(redis.url);
+    const caller = `client:${randomUUID()}`;
+    const now = Date.now();
+    const lines = linesOf(caller, 90, { timeEpochMs: `${now}` });
+    const runAll = async (from: number, to: number) => {
+      const several = await Promise.all(
+        Array.from({ length: 4 }, () => meteringOn(dynamo, real, { now: () => now })),
+      );
+      await Promise.all(
+        several.map((one, index) => one.run(logEvent(lines.slice(from + index * 5, to - index * 5)))),
+      );
+    };
+    const used = async (name: string) => {
+      const check = { kind: 'quota', name, startDay: 1, perMonth: 1_000_000, cost: 0 } as const;
+      const answer = await real.take({ caller, checks: [check], peek: true });
+      return answer.kind === 'answered' ? 1_000_000 - (answer.states[0]?.remaining ?? 0) : Number.NaN;
+    };
+    await runAll(0, 60);
+    expect([await used('requests'), await used('bytes')]).toEqual([60, 6_000]);
+    const client = new Redis(redis.url);
+    await client.del(...(await client.keys(`*${caller}*`)));
+    client.disconnect();
+    expect(await used('bytes')).toBe(0);
+    await runAll(30, 90);
+    expect([await used('requests'), await used('bytes')]).toEqual([90, 9_000]);
+    const month = monthName(now / 1_000, 1);
+    expect(await metering.usage(caller, month)).toEqual({ requests: 90, bytes: 9_000, bytesOut: 6_300 });
+    real.close();
+  });
+});
+
+function connectedTo(url: string): ValkeyStore {
+  return new ValkeyStore({
+    open: (onEnd) => openConnection({ url, topology: 'single' }, onEnd),
+    breaker: new CircuitBreaker({ failuresToOpen: 3, cooldownMilliseconds: 1_000 }),
+    now: () => performance.now(),
+    budgetMilliseconds: 5_000,
+    onFailure: (because) => {
+      throw new Error(because);
+    },
+  });
+}

@@ -176,6 +176,14 @@ describe("API Gateway's control plane", () => {
     expect(asked[0]?.authorization).toContain('/eu-west-1/apigateway/aws4_request');
   });
 
+  test.each([{}, { throttle: {}, quota: {} }, { throttle: null, quota: null }])(
+    'says of a plan without limits that it has none: %j',
+    async (answer) => {
+      const usagePlans = await start(200, answer);
+      expect(await usagePlans.read('a1')).toEqual({ throttle: null, quota: null });
+    },
+  );
+
   test('is told what to change', async () => {
     const usagePlans = await start(200, {});
     await usagePlans.patch('a1', [{ op: 'remove', path: '/quota' }]);

@@ -51,19 +51,21 @@ export function createUsagePlans(credentials: AwsCredentials, endpoint: string):
   };
 }
 
-/** The parts of the answer that are read here. */
+/** The parts of the answer that are read here. An empty one says as much as none. */
 interface GetUsagePlan {
-  readonly throttle?: { readonly rateLimit?: number; readonly burstLimit?: number };
-  readonly quota?: { readonly limit?: number; readonly period?: string };
+  readonly throttle?: { readonly rateLimit?: number; readonly burstLimit?: number } | null;
+  readonly quota?: { readonly limit?: number; readonly period?: string } | null;
 }
 
 /** A quota by the day or the week is another one than any plan asks for. */
 function nativePlanOf({ throttle, quota }: GetUsagePlan): NativePlan {
+  const { rateLimit, burstLimit } = throttle ?? {};
+  const { limit, period } = quota ?? {};
   return {
     throttle:
-      throttle === undefined
+      rateLimit === undefined && burstLimit === undefined
         ? null
-        : { rateLimit: throttle.rateLimit ?? 0, burstLimit: throttle.burstLimit ?? 0 },
-    quota: quota === undefined ? null : { limit: quota.limit ?? 0, period: quota.period as 'MONTH' },
+        : { rateLimit: rateLimit ?? 0, burstLimit: burstLimit ?? 0 },
+    quota: limit === undefined ? null : { limit, period: period as 'MONTH' },
   };
 }

@@ -21,6 +21,11 @@ export function dynamoDb(endpoint: string): AwsJsonService {
   return { name: 'dynamodb', targetPrefix: 'DynamoDB_20120810', protocolVersion: '1.0', endpoint };
 }
 
+/** @param endpoint Base URL, without a path. */
+export function sqs(endpoint: string): AwsJsonService {
+  return { name: 'sqs', targetPrefix: 'AmazonSQS', protocolVersion: '1.0', endpoint };
+}
+
 /**
  * One signed call, tried once: the AWS SDK would cost more at start than the whole authorizer. Rejects when the service
  * does not answer in time; any status is an answer.

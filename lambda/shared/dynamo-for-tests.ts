@@ -7,7 +7,7 @@ import type { DynamoTable } from './dynamo-item.ts';
 
 /** DynamoDB's API in this process, behind a wire that can be cut. */
 export interface DynamoForTests {
-  /** Makes a table, if it is not there. Keys are texts, but a sort key that ends in `#` is a number. */
+  /** Makes a table as `createTable` does. */
   table(tableName: string, partitionKey: string, sortKey: string): Promise<DynamoTable>;
   /**
    * Cuts the wire at the call of this number from now on, beginning with 0: before DynamoDB gets it, or when it has done
@@ -19,7 +19,8 @@ export interface DynamoForTests {
   close(): Promise<void>;
 }
 
-const credentials = { accessKeyId: 'id', secretAccessKey: 'secret', region: 'eu-west-1' };
+/** They sign what nobody checks. */
+export const testCredentials = { accessKeyId: 'id', secretAccessKey: 'secret', region: 'eu-west-1' };
 
 export async function startDynamo(): Promise<DynamoForTests> {
   const database = dynalite({ createTableMs: 0 });
@@ -47,23 +48,8 @@ export async function startDynamo(): Promise<DynamoForTests> {
   const endpoint = `http://127.0.0.1:${await listen(wire)}`;
   return {
     table: async (tableName, partitionKey, sortKey) => {
-      const keys = [
-        { name: partitionKey, role: 'HASH', type: 'S' },
-        { name: sortKey.replace('#', ''), role: 'RANGE', type: sortKey.endsWith('#') ? 'N' : 'S' },
-      ];
-      await callAws(
-        dynamoDb(`http://127.0.0.1:${inner}`),
-        credentials,
-        'CreateTable',
-        {
-          TableName: tableName,
-          KeySchema: keys.map(({ name, role }) => ({ AttributeName: name, KeyType: role })),
-          AttributeDefinitions: keys.map(({ name, type }) => ({ AttributeName: name, AttributeType: type })),
-          BillingMode: 'PAY_PER_REQUEST',
-        },
-        10_000,
-      );
-      return { credentials, endpoint, tableName, timeoutMilliseconds: 10_000 };
+      await createTable(`http://127.0.0.1:${inner}`, tableName, partitionKey, sortKey);
+      return { credentials: testCredentials, endpoint, tableName, timeoutMilliseconds: 10_000 };
     },
     cut: (call, when) => {
       calls = 0;
@@ -78,6 +64,26 @@ export async function startDynamo(): Promise<DynamoForTests> {
       await Promise.all([wire, database].map((server) => new Promise((done) => server.close(done))));
     },
   };
+}
+
+/** Makes a table, if it is not there. Keys are texts, but a sort key that ends in `#` is a number. */
+export async function createTable(
+  endpoint: string,
+  tableName: string,
+  partitionKey: string,
+  sortKey: string,
+): Promise<void> {
+  const keys = [
+    { name: partitionKey, role: 'HASH', type: 'S' },
+    { name: sortKey.replace('#', ''), role: 'RANGE', type: sortKey.endsWith('#') ? 'N' : 'S' },
+  ];
+  const input = {
+    TableName: tableName,
+    KeySchema: keys.map(({ name, role }) => ({ AttributeName: name, KeyType: role })),
+    AttributeDefinitions: keys.map(({ name, type }) => ({ AttributeName: name, AttributeType: type })),
+    BillingMode: 'PAY_PER_REQUEST',
+  };
+  await callAws(dynamoDb(endpoint), testCredentials, 'CreateTable', input, 10_000);
 }
 
 async function listen(server: Server): Promise<number> {

@@ -1,5 +1,5 @@
 import type { AwsCredentials } from './aws-credentials.ts';
-import { callAws } from './aws-json.ts';
+import { callAws, sqs } from './aws-json.ts';
 import { type Environment, optionalEnv, requireEnv } from './env.ts';
 import { UnexpectedStatusError } from './http.ts';
 
@@ -17,7 +17,7 @@ export async function sendMessage(
   body: string,
 ): Promise<void> {
   const { status } = await callAws(
-    { name: 'sqs', targetPrefix: 'AmazonSQS', protocolVersion: '1.0', endpoint },
+    sqs(endpoint),
     credentials,
     'SendMessage',
     { QueueUrl: queueUrl, MessageBody: body },

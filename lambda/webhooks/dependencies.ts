@@ -4,12 +4,13 @@ import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { awsCredentials } from '../shared/aws-credentials.ts';
 import { eventsEnv } from '../shared/contract.ts';
-import { optionalEnv, requireEnv } from '../shared/env.ts';
+import { requireEnv } from '../shared/env.ts';
 import { openEventLog } from '../shared/events/open-event-log.ts';
 import { createLog, describeError } from '../shared/log.ts';
 import { createOriginSecrets } from '../shared/origin-secret.ts';
 import { Refreshed } from '../shared/refreshed.ts';
 import { createSecretReader, secretFreshness, secretsManagerEndpoint } from '../shared/secrets-manager.ts';
+import { sqsEndpoint } from '../shared/sqs.ts';
 import { CircuitBreaker } from '../shared/store/circuit-breaker.ts';
 import { ScriptRunner } from '../shared/store/script-runner.ts';
 import { storePorts } from '../shared/store/store-ports.ts';
@@ -52,9 +53,7 @@ export async function productionDependencies(): Promise<WebhookDependencies> {
     produceTimeoutMilliseconds: logBudgetMilliseconds,
   });
   const queue = {
-    endpoint:
-      optionalEnv(environment, 'AWS_ENDPOINT_URL_SQS') ??
-      `https://sqs.${requireEnv(environment, 'AWS_REGION')}.amazonaws.com`,
+    endpoint: sqsEndpoint(environment),
     queueUrl: requireEnv(environment, env.fallbackQueueUrl),
     timeoutMilliseconds: queueBudgetMilliseconds,
   };

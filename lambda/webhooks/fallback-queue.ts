@@ -1,5 +1,5 @@
 import type { AwsCredentials } from '../shared/aws-credentials.ts';
-import { callAws } from '../shared/aws-json.ts';
+import { callAws, sqs } from '../shared/aws-json.ts';
 import type { CloudEvent } from '../shared/events/envelope.ts';
 import { describeError, type Log } from '../shared/log.ts';
 import { deduplicationIdOf, orderGroupOf } from '../shared/webhook-deliveries.ts';
@@ -23,7 +23,6 @@ export function createFallbackQueue(
   credentials: AwsCredentials,
   log: Log,
 ): FallbackQueue {
-  const service = { name: 'sqs', targetPrefix: 'AmazonSQS', protocolVersion: '1.0', endpoint } as const;
   return {
     send: async (event) => {
       const input = {
@@ -34,7 +33,7 @@ export function createFallbackQueue(
       };
       try {
         const { status, text } = await callAws(
-          service,
+          sqs(endpoint),
           credentials,
           'SendMessage',
           input,

@@ -214,7 +214,6 @@ export type Service = Catalogue['services'][string];
 export type FargateService = Extract<Service, { kind: 'fargate' }>;
 export type IpService = Extract<Service, { kind: 'ip' }>;
 export type Route = Catalogue['routes'][string];
-export type PartnerRoute = Catalogue['partnerRoutes'][string];
 export type Composition = Catalogue['compositions'][string];
 export type Webhook = Catalogue['webhooks'][string];
 export type PartsComposition = Extract<Composition, { kind: 'merge' | 'plain' }>;

@@ -22,7 +22,6 @@ export type {
   Composition,
   FargateService,
   IpService,
-  PartnerRoute,
   PartsComposition,
   Route,
   Webhook,

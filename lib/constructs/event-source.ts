@@ -30,6 +30,9 @@ export interface EventSourceProps {
   readonly pollers?: { readonly min: number; readonly max: number };
 }
 
+/** Of all event sources of a VPC: alone, each would pay for a poller unit of its own, which holds several pollers. */
+const pollerGroup = 'gatehouse';
+
 /**
  * A function that reads a topic, batch by batch, in the order of each partition. It says which records failed; a batch
  * that fails is split and tried again, and what fails for good goes to the dead letters, where it is kept for 14 days.
@@ -68,7 +71,11 @@ export class EventSource extends Construct {
       retryAttempts: props.retryAttempts ?? 5,
       maxRecordAge: props.maxRecordAge ?? Duration.hours(6),
       onFailure: new SqsDlq(deadLetters),
-      provisionedPollerConfig: { minimumPollers: pollers.min, maximumPollers: pollers.max },
+      provisionedPollerConfig: {
+        minimumPollers: pollers.min,
+        maximumPollers: pollers.max,
+        pollerGroupName: pollerGroup,
+      },
       ...(props.filters === undefined
         ? {}
         : { filters: props.filters.map((filter) => FilterCriteria.filter(filter)) }),

@@ -99,6 +99,11 @@ export class HttpService extends Construct {
         id: 'Annotation::@aws-cdk/aws-ecs:shouldUseCircuitBreaker',
         reason: 'The circuit breaker is for rolling deployments; this one has an alarm and a bake time.',
       });
+      acknowledge(
+        this.service,
+        'IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/AmazonECSInfrastructureRolePolicyForLoadBalancers]',
+        "By this role ECS moves calls between the service's target groups; AWS keeps the policy as ECS needs it.",
+      );
     }
     if (props.exec) {
       acknowledge(

@@ -19,15 +19,10 @@ export function meteringMetrics(environment: string, { function: metering, queue
     });
   const oldest = (queue: Metering['queues']['failed'], label: string) =>
     queue.metricApproximateAgeOfOldestMessage({ ...minutely, statistic: 'Maximum', label });
-  /** Lambda's own: how long an event waited until it was given to the function. */
-  const waited = new Metric({
-    ...minutely,
-    namespace: 'AWS/Lambda',
-    metricName: 'AsyncEventAge',
-    dimensionsMap: { FunctionName: metering.function.functionName },
-    statistic: 'Maximum',
-    label: 'on the way',
-  });
+  const ofLambda = (metricName: string, statistic: string, label: string) =>
+    metering.function.metric(metricName, { ...minutely, statistic, label });
+  /** How long an event waited until it was given to the function, in milliseconds. */
+  const waited = ofLambda('AsyncEventAge', 'Maximum', 'on the way');
   const failedSeconds = oldest(queues.failed, 'failed');
   return {
     lines: count('MeteredLines', 'lines'),
@@ -49,11 +44,19 @@ export function meteringMetrics(environment: string, { function: metering, queue
       usingMetrics: { failed: failedSeconds, waited },
     }) as IMetric,
     fallbackSeconds: oldest(queues.accessLog, 'in the queue'),
-    deadLetters: queues.deadLetters.metricApproximateNumberOfMessagesVisible({
+    /** In their queue, or given up because the queue of failed ones did not take them. */
+    deadLetters: new MathExpression({
       ...minutely,
-      statistic: 'Maximum',
       label: 'dead letters',
-    }),
+      expression: 'FILL(dead, 0) + FILL(undelivered, 0)',
+      usingMetrics: {
+        dead: queues.deadLetters.metricApproximateNumberOfMessagesVisible({
+          ...minutely,
+          statistic: 'Maximum',
+        }),
+        undelivered: ofLambda('DestinationDeliveryFailures', 'Sum', 'not delivered'),
+      },
+    }) as IMetric,
   };
 }
 export type MeteringMetrics = ReturnType<typeof meteringMetrics>;

@@ -49,8 +49,7 @@ export interface MonitoredService {
 }
 
 export function serviceMetrics({ service, targetGroups }: MonitoredService) {
-  const worst = (metricOf: (group: IApplicationTargetGroup) => IMetric) =>
-    worstOf(targetGroups.map(metricOf));
+  const worst = (metricOf: (group: IApplicationTargetGroup) => IMetric) => worstOf(targetGroups, metricOf);
   return {
     cpuPercent: service?.metricCpuUtilization({ ...minutely, label: 'CPU' }),
     memoryPercent: service?.metricMemoryUtilization({ ...minutely, label: 'memory' }),
@@ -61,11 +60,15 @@ export function serviceMetrics({ service, targetGroups }: MonitoredService) {
   };
 }
 
-/** The highest of metrics at each time; a group without traffic has none. */
-function worstOf(metrics: readonly IMetric[]): IMetric {
-  const [only] = metrics;
-  if (only !== undefined && metrics.length === 1) return only;
-  const usingMetrics = Object.fromEntries(metrics.map((metric, index) => [`m${index}`, metric]));
+/** The highest of the groups' metrics at each time; a group without traffic has none. */
+function worstOf(
+  groups: readonly IApplicationTargetGroup[],
+  metricOf: (group: IApplicationTargetGroup) => IMetric,
+): IMetric {
+  const [only] = groups;
+  if (only !== undefined && groups.length === 1) return metricOf(only);
+  // A graph of several services has one name for each metric.
+  const usingMetrics = Object.fromEntries(groups.map((group) => [`g${group.node.addr}`, metricOf(group)]));
   const filled = Object.keys(usingMetrics).map((name) => `FILL(${name}, 0)`);
   return new MathExpression({ ...minutely, expression: `MAX([${filled.join(', ')}])`, usingMetrics });
 }

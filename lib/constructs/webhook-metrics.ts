@@ -24,6 +24,7 @@ export function webhookMetrics(environment: string, { queue, deadLetters, receiv
   const duplicates = count('WebhookDuplicates', 'duplicates');
   const undelivered = count('WebhooksUndelivered', 'not taken');
   const refused = (reason: RefusalReason) => count('WebhooksRefused', reason, { reason });
+  const fiveMinutes = { period: Duration.minutes(5) };
   const oldest = { period: Duration.minutes(1), statistic: 'Maximum' };
   return {
     accepted,
@@ -45,11 +46,15 @@ export function webhookMetrics(environment: string, { queue, deadLetters, receiv
     }) as IMetric,
     /** 0 while there are fewer than ten in five minutes: anybody may post a forgery now and then. */
     mismatchPercent: new MathExpression({
-      period: Duration.minutes(5),
+      ...fiveMinutes,
       label: 'wrong signatures, percent',
       expression:
         'IF(FILL(wrong, 0) >= 10, 100 * wrong / (wrong + FILL(accepted, 0) + FILL(duplicates, 0)), 0)',
-      usingMetrics: { wrong: refused('signature-mismatch'), accepted, duplicates },
+      usingMetrics: {
+        wrong: refused('signature-mismatch').with(fiveMinutes),
+        accepted: accepted.with(fiveMinutes),
+        duplicates: duplicates.with(fiveMinutes),
+      },
     }) as IMetric,
     oldestSeconds: queue.metricApproximateAgeOfOldestMessage({ ...oldest, label: 'oldest, s' }) as IMetric,
     deadLetters: deadLetters.metricApproximateNumberOfMessagesVisible({

@@ -128,6 +128,8 @@ export async function startDataPlane(options: DataPlaneOptions): Promise<DataPla
         AWS_ENDPOINT_URL_CLOUDWATCH: metrics.url,
         AWS_ENDPOINT_URL_APPCONFIGDATA: policy.url,
         AWS_ENDPOINT_URL_API_GATEWAY: controlPlane.url,
+        // Lambda has a newer Node than a laptop may have.
+        AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true',
         [authEnv.runtimePolicyPollSeconds]: '1',
         // A laptop has no name for it.
         [aggregationEnv.loadBalancerUrl]: `http://${loopback}:${loadBalancerPort}`,
@@ -153,7 +155,7 @@ export async function startDataPlane(options: DataPlaneOptions): Promise<DataPla
     {
       // One bucket is an origin: the edge's static files.
       bucketUrl: () => files.url,
-      keyValue: keyValues.get,
+      keyValue: (storeId, key) => keyValues.get(storeId, key),
       invoke: (reference, event) => functions.invoke(reference, event),
       targets: (targetGroupId) => tasks.targets(targetGroupId),
       secret: (name) => secrets.value(name),

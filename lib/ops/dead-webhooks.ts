@@ -1,5 +1,5 @@
 import type { AwsCredentials } from '../../lambda/shared/aws-credentials.ts';
-import { callAws } from '../../lambda/shared/aws-json.ts';
+import { callAws, sqs } from '../../lambda/shared/aws-json.ts';
 import { OpsFault } from './fault.ts';
 
 /** A webhook that could not be brought into the event log, as its message tells. */
@@ -43,8 +43,7 @@ export function openDeadWebhooks(
   urls: { readonly deadLetters: string; readonly queue: string },
 ): DeadWebhooks {
   const call = async (operation: string, input: object): Promise<unknown> => {
-    const service = { name: 'sqs', targetPrefix: 'AmazonSQS', protocolVersion: '1.0', endpoint } as const;
-    const { status, text } = await callAws(service, credentials, operation, input, 30_000).catch(
+    const { status, text } = await callAws(sqs(endpoint), credentials, operation, input, 30_000).catch(
       (cause: unknown) => {
         throw new OpsFault(`SQS at ${endpoint} does not answer (${String(cause)}).`, 'Try again.', 1, {
           cause,

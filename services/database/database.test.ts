@@ -24,7 +24,7 @@ describe.runIf(hasPostgres)(`a database${postgresNote}`, () => {
     const url = await freshDatabase();
     const tasks = Array.from({ length: 5 }, () => open(url));
     const applied = await Promise.all(tasks.map((task) => migrate(task, 'shop', [table])));
-    expect(applied.sort()).toEqual([0, 0, 0, 0, 1]);
+    expect(applied.toSorted((a, b) => a - b)).toEqual([0, 0, 0, 0, 1]);
     const [first] = tasks;
     if (first === undefined) throw new Error('no task');
     expect(await migrate(first, 'shop', [table, 'alter table things add column name text'])).toBe(1);

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { setTimeout as wait } from 'node:timers/promises';
 import { lineOf, logEvent, meteringOn, noon } from '../../lambda/metering/testing.ts';
-import { callAws, dynamoDb } from '../../lambda/shared/aws-json.ts';
+import { createTable, testCredentials } from '../../lambda/shared/dynamo-for-tests.ts';
 import { type DynamoTable, updateItem } from '../../lambda/shared/dynamo-item.ts';
 import { inParallel } from '../../lambda/shared/in-parallel.ts';
 import { keptConnections } from '../../lambda/shared/kept-connections.ts';
@@ -136,8 +136,6 @@ interface Dynamo {
   table(tableName: string, partitionKey: string, sortKey: string): Promise<DynamoTable>;
 }
 
-const credentials = { accessKeyId: 'id', secretAccessKey: 'secret', region: 'eu-west-1' };
-
 async function startDynamo(): Promise<Dynamo> {
   const port = await freePort();
   const child = spawn(
@@ -160,21 +158,8 @@ async function startDynamo(): Promise<Dynamo> {
       };
     },
   });
-  const create = async (tableName: string, partitionKey: string, sortKey: string) => {
-    const keys = [
-      { name: partitionKey, role: 'HASH', type: 'S' },
-      { name: sortKey.replace('#', ''), role: 'RANGE', type: sortKey.endsWith('#') ? 'N' : 'S' },
-    ];
-    const input = {
-      TableName: tableName,
-      KeySchema: keys.map(({ name, role }) => ({ AttributeName: name, KeyType: role })),
-      AttributeDefinitions: keys.map(({ name, type }) => ({ AttributeName: name, AttributeType: type })),
-      BillingMode: 'PAY_PER_REQUEST',
-    };
-    await callAws(dynamoDb(endpoint), credentials, 'CreateTable', input, 10_000);
-  };
   for (let attempt = 0; attempt < 100; attempt += 1) {
-    const isThere = await create('probe', 'a', 'b').then(
+    const isThere = await createTable(endpoint, 'probe', 'a', 'b').then(
       () => true,
       () => false,
     );
@@ -185,8 +170,14 @@ async function startDynamo(): Promise<Dynamo> {
     process: child,
     calls: () => calls,
     table: async (tableName, partitionKey, sortKey) => {
-      await create(tableName, partitionKey, sortKey);
-      return { credentials, endpoint, tableName, timeoutMilliseconds: 60_000, agent: counted };
+      await createTable(endpoint, tableName, partitionKey, sortKey);
+      return {
+        credentials: testCredentials,
+        endpoint,
+        tableName,
+        timeoutMilliseconds: 60_000,
+        agent: counted,
+      };
     },
   };
 }

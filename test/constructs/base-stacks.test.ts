@@ -1,7 +1,6 @@
-import { join } from 'node:path';
 import { Template } from 'aws-cdk-lib/assertions';
 import { describe, expect, it } from 'vitest';
-import { type EnvironmentName, loadConfiguration } from '../../lib/config/index.ts';
+import { type EnvironmentInput, type EnvironmentName, loadConfiguration } from '../../lib/config/index.ts';
 import { BackendStack } from '../../lib/stacks/backend-stack.ts';
 import { balancedServices } from '../../lib/stacks/balanced-services.ts';
 import { DataStack } from '../../lib/stacks/data-stack.ts';
@@ -11,11 +10,9 @@ import { scratchFolder } from '../support/scratch.ts';
 import { newApp, stubBundles } from '../synth.ts';
 import { all, only } from './stack.ts';
 
-const scratch = scratchFolder('base');
-
-function synthesise(name: EnvironmentName) {
-  const configuration = loadConfiguration(name);
-  const app = newApp(join(scratch, name));
+function synthesise(name: EnvironmentName, overrides: Partial<EnvironmentInput> = {}) {
+  const configuration = loadConfiguration(name, overrides);
+  const app = newApp(scratchFolder(`base-${name}`));
   const env = { region: configuration.environment.region };
   const network = new NetworkStack(app, 'Network', { env, configuration });
   const data = new DataStack(app, 'Data', { env, configuration, bundles: stubBundles(), network });
@@ -48,6 +45,15 @@ describe('the data stack', () => {
     expect(prod.data.resolve(prod.data.events.url)).toEqual({
       'Fn::Join': ['', ['msk:', { 'Fn::GetAtt': ['Events', 'Arn'] }]],
     });
+  });
+
+  it('makes brokers of each kind, with every topic of the catalogue', () => {
+    const serverless = Template.fromStack(synthesise('dev', { events: { kind: 'serverless' } }).data);
+    expect(all(serverless, 'AWS::MSK::ServerlessCluster')).toHaveLength(1);
+    expect(Object.keys(only(serverless, 'Custom::EventTopics')['Properties'].topics)).toHaveLength(8);
+    const standard = Template.fromStack(synthesise('dev').data);
+    expect(all(standard, 'AWS::MSK::Configuration')).toHaveLength(1);
+    expect(all(standard, 'AWS::MSK::Topic')).toHaveLength(8);
   });
 
   it('makes neither where they are there already', () => {

@@ -273,7 +273,7 @@ describe('an event source', () => {
       MaximumRecordAgeInSeconds: 21_600,
       FilterCriteria: { Filters: [{ Pattern: '{"value":{"type":["orders.created"]}}' }] },
       DestinationConfig: { OnFailure: { Destination: { 'Fn::GetAtt': [queueId, 'Arn'] } } },
-      ProvisionedPollerConfig: { MinimumPollers: 2, MaximumPollers: 8 },
+      ProvisionedPollerConfig: { MinimumPollers: 2, MaximumPollers: 8, PollerGroupName: 'gatehouse' },
     });
     expect(only(template, 'AWS::SQS::Queue')['Properties']).toEqual({
       MessageRetentionPeriod: 1_209_600,

@@ -88,6 +88,10 @@ export function edgeCases(running: () => Running): void {
       expect([await ask(), await ask()]).toEqual(['Miss from cloudfront', 'Hit from cloudfront']);
       await ops('edge', 'invalidate', path.replace(/-.*$/, '*'), ...because);
       expect(await ask()).toBe('Miss from cloudfront');
+      await ops('edge', 'invalidate', '--tag', 'product:nothing', ...because);
+      expect(await ask()).toBe('Hit from cloudfront');
+      await ops('edge', 'invalidate', '--tag', 'products', ...because);
+      expect(await ask()).toBe('Miss from cloudfront');
     });
   });
 

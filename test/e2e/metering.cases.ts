@@ -55,6 +55,25 @@ export function meteringCases(running: () => Running): void {
         .toEqual(expect.arrayContaining(ids));
     });
 
+    it('tells CloudWatch of an order', async (test) => {
+      const local = localOf(test);
+      const before = await local.measured('OrdersCreated');
+      const identity = await bearer(running().target, {
+        sub: uniqueUser(),
+        plan: 'pro',
+        permissions: ['orders:*'],
+      });
+      const placed = await send(running().target.url, '/api/orders', {
+        method: 'POST',
+        headers: [identity, ['Content-Type', 'application/json']],
+        body: JSON.stringify({ items: [{ productId: 'fjord-mini', quantity: 1 }] }),
+      });
+      expect(placed.status).toBe(201);
+      await expect
+        .poll(async () => await local.measured('OrdersCreated'), meteredWithin)
+        .toBeGreaterThan(before);
+    });
+
     it('refuses a caller whose bytes of the month are used up, and has told of it', async (test) => {
       const local = localOf(test);
       await usePlans(local, { lean: { requestsPerMonth: 1_000, bytesPerMonth: 100 } });

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { callAws } from '../../lambda/shared/aws-json.ts';
+import { callAws, sqs } from '../../lambda/shared/aws-json.ts';
 import { getItem, numberOf } from '../../lambda/shared/dynamo-item.ts';
 import { createSecretReader } from '../../lambda/shared/secrets-manager.ts';
 import { monthName } from '../../lambda/shared/store/month.ts';
@@ -117,15 +117,14 @@ async function startHere(environment: NodeJS.ProcessEnv): Promise<StartedTarget>
       if (status !== 200) throw new Error(`PutSecretValue answered ${status}: ${text}`);
     },
     queueWebhook: async (event) => {
-      const service = { name: 'sqs', targetPrefix: 'AmazonSQS', protocolVersion: '1.0' } as const;
       const input = {
         QueueUrl: readRunState(stateFolder)?.operator?.operations.webhookQueue,
         MessageBody: JSON.stringify(event),
         MessageGroupId: event.partitionkey,
         MessageDeduplicationId: event.id,
       };
-      const sqs = { ...service, endpoint: run.queuesUrl };
-      const { status, text } = await callAws(sqs, localCredentials, 'SendMessage', input, 10_000);
+      const service = sqs(run.queuesUrl);
+      const { status, text } = await callAws(service, localCredentials, 'SendMessage', input, 10_000);
       if (status !== 200) throw new Error(`SendMessage answered ${status}: ${text}`);
     },
     events: (topic) => eventsSoFar(eventLogUrl(run), topic),
@@ -143,6 +142,13 @@ async function startHere(environment: NodeJS.ProcessEnv): Promise<StartedTarget>
     published: async () => {
       const answer = await fetch(run.topicsUrl);
       return ((await answer.json()) as { readonly message: string }[]).map(({ message }) => message);
+    },
+    measured: async (metricName) => {
+      const data = (await (await fetch(run.metricsUrl)).json()) as readonly Measured[];
+      return data
+        .filter((datum) => datum.MetricName === metricName && datum.Dimensions.length === 1)
+        .flatMap(({ Counts }) => Counts)
+        .reduce((sum, count) => sum + count, 0);
     },
     policyFile: run.policyFile,
     notices: () => notices,
@@ -165,6 +171,13 @@ async function startHere(environment: NodeJS.ProcessEnv): Promise<StartedTarget>
       rmSync(stateFolder, { recursive: true, force: true });
     },
   };
+}
+
+/** An entry of PutMetricData. */
+interface Measured {
+  readonly MetricName: string;
+  readonly Dimensions: readonly unknown[];
+  readonly Counts: readonly number[];
 }
 
 function eventLogUrl({ configuration }: LocalRun): string {

@@ -59,6 +59,8 @@ export interface LocalControl {
   usage(caller: string): Promise<{ readonly requests: number; readonly bytes: number }>;
   /** Messages that topics for people and programs got so far, oldest first. */
   published(): Promise<readonly string[]>;
+  /** How much of a metric of the shop CloudWatch has got so far. */
+  measured(metricName: string): Promise<number>;
   /** Where the run watches its runtime policy. */
   readonly policyFile: string;
   /** What the run has told its developer so far, oldest first. */

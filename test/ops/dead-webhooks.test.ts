@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { callAws } from '../../lambda/shared/aws-json.ts';
+import { callAws, sqs } from '../../lambda/shared/aws-json.ts';
 import { literalDeployment } from '../../lib/local/emulation/literal-deployment.ts';
 import { localCredentials } from '../../lib/local/local-credentials.ts';
 import { type Queues, startQueues } from '../../lib/local/queues/queues.ts';
@@ -24,22 +24,19 @@ afterEach(() => {
   rmSync(folder, { recursive: true });
 });
 
-const sqs = async (operation: string, queue: string, input: object) => {
-  const service = {
-    name: 'sqs',
-    targetPrefix: 'AmazonSQS',
-    protocolVersion: '1.0',
-    endpoint: queues.url,
-  } as const;
+const ask = async (operation: string, queue: string, input: object) => {
   const QueueUrl = `test.${queue}`;
-  const { status, text } = await callAws(service, localCredentials, operation, { QueueUrl, ...input });
+  const { status, text } = await callAws(sqs(queues.url), localCredentials, operation, {
+    QueueUrl,
+    ...input,
+  });
   expect({ status, text }).toMatchObject({ status: 200 });
   return JSON.parse(text === '' ? '{}' : text) as {
     readonly Messages?: readonly { readonly Body: string }[];
   };
 };
 const bury = (id: string, key: string, body?: string) =>
-  sqs('SendMessage', 'Dead', {
+  ask('SendMessage', 'Dead', {
     MessageBody:
       body ??
       JSON.stringify({
@@ -52,7 +49,7 @@ const bury = (id: string, key: string, body?: string) =>
     MessageDeduplicationId: id,
   });
 const waiting = async (queue: string) => {
-  const { Messages = [] } = await sqs('ReceiveMessage', queue, { MaxNumberOfMessages: 10 });
+  const { Messages = [] } = await ask('ReceiveMessage', queue, { MaxNumberOfMessages: 10 });
   return Messages.map(({ Body }) => (JSON.parse(Body) as { readonly id: string }).id);
 };
 const open = () =>

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { callAws } from '../../lambda/shared/aws-json.ts';
+import { callAws, sqs } from '../../lambda/shared/aws-json.ts';
 import { createEvent } from '../../lambda/shared/events/envelope.ts';
 import { localCredentials } from '../../lib/local/local-credentials.ts';
 import { type LocalRun, startLocalRun } from '../../lib/local/local-run.ts';
@@ -413,9 +413,8 @@ describe('webhooks that could not be delivered', () => {
         MessageGroupId: 'pi_1',
         MessageDeduplicationId: id,
       };
-      const service = { name: 'sqs', targetPrefix: 'AmazonSQS', protocolVersion: '1.0' } as const;
-      const sqs = { ...service, endpoint: run?.queuesUrl ?? '' };
-      expect((await callAws(sqs, localCredentials, 'SendMessage', input)).status).toBe(200);
+      const service = sqs(run?.queuesUrl ?? '');
+      expect((await callAws(service, localCredentials, 'SendMessage', input)).status).toBe(200);
     };
     await bury('evt_old', '2026-11-19T12:00:00.000Z');
     await bury('evt_new', '2026-11-20T12:00:00.000Z');

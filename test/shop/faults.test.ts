@@ -72,13 +72,13 @@ describe.runIf(hasPostgres)(`orders under fire${postgresNote}`, () => {
     const count = 40;
     /** Then the shop is left in peace, to finish. */
     const mostKills = 9;
-    let isOver = false;
+    const over = new AbortController();
     const tasks = [order, await shop.start('order')];
     let payment = await shop.start('payment');
     let kills = 0;
     /** Kills one process after the other, at whatever they are doing. */
     const assassin = (async () => {
-      while (!isOver && kills < mostKills) {
+      while (!over.signal.aborted && kills < mostKills) {
         await new Promise((resolve) => setTimeout(resolve, 250));
         const victim = kills % 3;
         kills += 1;
@@ -121,7 +121,7 @@ describe.runIf(hasPostgres)(`orders under fire${postgresNote}`, () => {
       const states = await Promise.all(ids.map(statusOf));
       return states.every((status) => status === 'confirmed' || status === 'released');
     });
-    isOver = true;
+    over.abort();
     await assassin;
     order = tasks[0] ?? order;
     tasks[1]?.kill();
@@ -167,6 +167,8 @@ describe.runIf(hasPostgres)(`orders under fire${postgresNote}`, () => {
     await order.ended;
     const id = await shop.place(away, 'trent', 'away');
     await shop.until('it is reserved all the same', () => isReserved(id));
+    const { rows } = await shop.database.query('select 1 from orders.outbox where key = $1', [id]);
+    expect(rows).toHaveLength(1);
     away.kill();
     await away.ended;
     order = await shop.start('order');

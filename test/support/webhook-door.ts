@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { Redis } from 'iovalkey';
-import { callAws } from '../../lambda/shared/aws-json.ts';
+import { callAws, sqs } from '../../lambda/shared/aws-json.ts';
 import { requestHeaders, storeEnv } from '../../lambda/shared/contract.ts';
 import type { EventLog } from '../../lambda/shared/events/event-log.ts';
 import { createOriginSecrets } from '../../lambda/shared/origin-secret.ts';
@@ -120,10 +120,9 @@ export async function doorOver(eventLog: Pick<EventLog, 'produce'>, folder: stri
     counts,
     /** Drains one batch, as an event source mapping does; whether there was one. */
     async drainOnce(): Promise<boolean> {
-      const sqs = async (operation: string, input: object) => {
-        const service = { name: 'sqs', targetPrefix: 'AmazonSQS', protocolVersion: '1.0' } as const;
+      const ask = async (operation: string, input: object) => {
         const { text } = await callAws(
-          { ...service, endpoint: queues.url },
+          sqs(queues.url),
           localCredentials,
           operation,
           { QueueUrl: 'test.Fallback', ...input },
@@ -132,7 +131,7 @@ export async function doorOver(eventLog: Pick<EventLog, 'produce'>, folder: stri
         return JSON.parse(text === '' ? '{}' : text) as { readonly Messages?: readonly QueueMessage[] };
       };
       const asked = { MaxNumberOfMessages: 10, MessageSystemAttributeNames: ['MessageGroupId'] };
-      const { Messages: messages = [] } = await sqs('ReceiveMessage', asked);
+      const { Messages: messages = [] } = await ask('ReceiveMessage', asked);
       const { batchItemFailures } = await drain({
         Records: messages.map(({ MessageId: messageId, Body: body, Attributes: attributes }) => ({
           messageId,
@@ -143,8 +142,8 @@ export async function doorOver(eventLog: Pick<EventLog, 'produce'>, folder: stri
       const failed = new Set(batchItemFailures.map(({ itemIdentifier }) => itemIdentifier));
       for (const { MessageId, ReceiptHandle } of messages) {
         if (failed.has(MessageId))
-          await sqs('ChangeMessageVisibility', { ReceiptHandle, VisibilityTimeout: 0 });
-        else await sqs('DeleteMessage', { ReceiptHandle });
+          await ask('ChangeMessageVisibility', { ReceiptHandle, VisibilityTimeout: 0 });
+        else await ask('DeleteMessage', { ReceiptHandle });
       }
       return messages.length > 0;
     },

@@ -19,7 +19,7 @@ const { catalogue, environment } = loadConfiguration('dev');
 const secretName = `gatehouse/${environment.name}/origin-secret`;
 const edgeRegion = 'us-east-1';
 const serviceStacks = balancedServices(catalogue).map(([name]) => `Service-${name}`);
-const homeStacks = ['Network', 'Data', 'Service', ...serviceStacks, 'Api'];
+const homeStacks = ['Network', 'Data', 'Service', ...serviceStacks, 'Api', 'Partner', 'Events'];
 const stacks = [...homeStacks, 'Edge', 'Observability', 'Policy'];
 
 /** One emulated account, one story: each step builds on the one before it. */
@@ -83,6 +83,30 @@ describe('the dev environment on an emulated account', () => {
     });
     const version = async () => (await gateway.authorize('GET /api/products', {})).context['policyVersion'];
     await expect.poll(version, { timeout: 30_000 }).toMatch(/^catalogue-[0-9a-f]{12}\+verification-1$/);
+  });
+
+  it('has usage plans that follow the runtime policy which is deployed', async () => {
+    const free = () => gateway.usagePlan(`gatehouse-${environment.name}-partner-free`);
+    expect(await free()).toMatchObject({
+      throttle: { rateLimit: 10, burstLimit: 60 },
+      quota: { limit: 10_000, period: 'MONTH' },
+    });
+    await gateway.deployRuntimePolicy(runtimePolicyNames(environment.name), {
+      schema: 1,
+      version: 'verification-2',
+      plans: {
+        free: {
+          requestsPerMonth: 77,
+          bytesPerMonth: null,
+          rate: { requests: 120, periodSeconds: 60, burst: 9 },
+        },
+      },
+    });
+    expect(await gateway.keepPlansInStep()).toMatchObject({ changed: ['free'], drifting: [] });
+    expect(await free()).toMatchObject({
+      throttle: { rateLimit: 2, burstLimit: 9 },
+      quota: { limit: 77, period: 'MONTH' },
+    });
   });
 
   it('has an authorizer that decides completely, with the secret that was deployed', async () => {

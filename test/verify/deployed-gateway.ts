@@ -7,12 +7,22 @@ export interface AuthorizerAnswer {
   readonly context: Readonly<Record<string, unknown>>;
 }
 
+/** The parts of a usage plan that are looked at. */
+export interface UsagePlan {
+  readonly throttle?: { readonly rateLimit: number; readonly burstLimit: number };
+  readonly quota?: { readonly limit: number; readonly period: string };
+}
+
 /** Calls to what was deployed, through the engine's own service APIs. */
 export interface DeployedGateway {
   /** Invokes the function that the deployed HTTP API names as its authorizer, as the API would for this call. */
   authorize(routeKey: string, headers: Readonly<Record<string, string>>): Promise<AuthorizerAnswer>;
   /** Stores a document of the runtime policy and deploys it at once, as an operator would. */
   deployRuntimePolicy(names: RuntimePolicyNames, document: object): Promise<void>;
+  /** Invokes the function that keeps usage plans in step, as AppConfig or the clock would. */
+  keepPlansInStep(): Promise<unknown>;
+  /** Throttle and quota of a usage plan, as API Gateway has them now. */
+  usagePlan(name: string): Promise<UsagePlan>;
   /** The current value of a secret in the gateway's own region. */
   secret(name: string): Promise<string>;
 }
@@ -68,6 +78,21 @@ export function deployedGateway(engine: Engine, region: string): DeployedGateway
           DeploymentStrategyId: await idOf('/deploymentstrategies', names.emergency),
         }),
       });
+    },
+    async keepPlansInStep() {
+      const { Functions: functions } = (await read(
+        await engine.call('lambda', region, '/2015-03-31/functions', { method: 'GET' }),
+      )) as { Functions: readonly { FunctionName: string }[] };
+      const name = functions.find(({ FunctionName }) => FunctionName.includes('PartnerPlans'))?.FunctionName;
+      const path = `/2015-03-31/functions/${encodeURIComponent(String(name))}/invocations`;
+      return read(await engine.call('lambda', region, path, { method: 'POST', body: '{}' }));
+    },
+    async usagePlan(name) {
+      const listed = (await api('/usageplans')) as Readonly<Record<'item' | 'items', unknown>>;
+      const plans = (listed.item ?? listed.items) as readonly (UsagePlan & { readonly name: string })[];
+      const found = plans.find((plan) => plan.name === name);
+      if (found === undefined) throw new Error(`There is no usage plan ${name}.`);
+      return found;
     },
     async secret(name) {
       const answer = await engine.call('secretsmanager', region, '/', {

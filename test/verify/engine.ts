@@ -58,6 +58,7 @@ export async function startEngine(region: string): Promise<Engine> {
       // Functions inherit these, so the authorizer finds the engine's secrets and runtime policy.
       AWS_ENDPOINT_URL_SECRETS_MANAGER: url,
       AWS_ENDPOINT_URL_APPCONFIGDATA: url,
+      AWS_ENDPOINT_URL_API_GATEWAY: url,
     },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
@@ -88,6 +89,13 @@ export async function startEngine(region: string): Promise<Engine> {
     },
     lacks({ Type, Properties }) {
       if (!types.has(Type)) return Type;
+      // Of Aurora it does not make the secret that the cluster is to keep its password in.
+      if (Type === 'AWS::RDS::DBCluster' && Properties?.['ManageMasterUserPassword'] === true) {
+        return `${Type} with a secret`;
+      }
+      if (Type === 'AWS::RDS::DBInstance' && Properties?.['DBClusterIdentifier'] !== undefined) {
+        return `${Type} of a cluster`;
+      }
       // Of alarms the engine knows those of one metric.
       return Type === 'AWS::CloudWatch::Alarm' && Properties?.['Metrics'] !== undefined
         ? `${Type} of metric math`

@@ -13,8 +13,18 @@ const invokedByCallers =
 export const policyAcknowledgements: readonly PolicyAcknowledgement[] = [
   {
     check: 'CKV_AWS_116',
-    resource: /^AWS::Lambda::Function\.(Auth|Aggregation|Revocation|Validator)/,
+    resource: /^AWS::Lambda::Function\.(Auth|Aggregation|Revocation|Validator|Origin)/,
     reason: invokedByCallers,
+  },
+  {
+    check: 'CKV_AWS_116',
+    resource: /^AWS::Lambda::Function\.PartnerPlans/,
+    reason: 'It compares everything, whatever it is called for, and the clock calls it again.',
+  },
+  {
+    check: 'CKV_AWS_120',
+    resource: /^AWS::ApiGateway::Stage\.Partner/,
+    reason: "A cache of the API's would give one partner's answer to another.",
   },
   {
     check: 'CKV_AWS_116',

@@ -1,18 +1,18 @@
-import { Readable } from 'node:stream';
 import type { GatewayPorts } from '../gateway-ports.ts';
 import type { Answer, Exchange } from '../http/exchange.ts';
 import type { HeaderFields } from '../http/header-fields.ts';
 import { measuredBody } from '../http/measured-body.ts';
+import { askOrigin } from './ask-origin.ts';
 import type { Behavior } from './behaviors.ts';
 import type { Distribution } from './compile-distribution.ts';
-import { acceptedEncodings, compressed, type Encoding } from './compression.ts';
+import { acceptedEncodings, type Encoding } from './compression.ts';
 import { notModified, notModifiedAnswer } from './conditional.ts';
 import type { EdgeRequest } from './edge-request.ts';
 import { errorPage } from './error-page.ts';
 import { invalidation } from './invalidation.ts';
-import { type Origin, originHeaders, originTarget, ownVia } from './origin.ts';
-import { noName, selectCookies, selectQuery } from './selection.ts';
-import { type OriginOutcome, type Served, SharedCache } from './shared-cache.ts';
+import { ownVia } from './origin.ts';
+import { selectCookies, selectQuery } from './selection.ts';
+import { type Served, SharedCache } from './shared-cache.ts';
 import {
   changedAnswer,
   changedRequest,
@@ -171,7 +171,14 @@ export function serveDistribution(distribution: Distribution, ports: EdgePorts):
     const encodings = acceptedEncodings(request.headers.get('accept-encoding'), { gzip, brotli });
     const normalisedEncoding = gzip || brotli ? encodings.join(',') : null;
     const ask = (conditions: HeaderFields | null, gone: AbortSignal) =>
-      askOrigin(exchange, request, behavior, normalisedEncoding, encodings[0], conditions, gone);
+      askOrigin(behavior, {
+        exchange,
+        request,
+        acceptEncoding: normalisedEncoding,
+        encoding: encodings[0],
+        conditions,
+        gone,
+      });
 
     const method = request.method;
     const cached =
@@ -204,71 +211,7 @@ export function serveDistribution(distribution: Distribution, ports: EdgePorts):
     const unchanged = caching && notModified(request.headers, answer);
     return { answer: unchanged ? notModifiedAnswer(answer) : answer, source, ...age };
   }
-
-  async function askOrigin(
-    exchange: Exchange,
-    request: EdgeRequest,
-    behavior: Behavior,
-    acceptEncoding: string | null,
-    encoding: Encoding | undefined,
-    conditions: HeaderFields | null,
-    gone: AbortSignal,
-  ): Promise<OriginOutcome> {
-    const { failover } = behavior;
-    const first = await askOneOrigin(behavior.origin);
-    const failed =
-      first.kind === 'failed' ||
-      (first.kind === 'answered' && failover?.statusCodes.has(first.answer.status) === true);
-    if (failover === null || !failed || !failsOver.has(request.method)) return first;
-    if (first.answer.body instanceof Readable) first.answer.body.resume();
-    return await askOneOrigin(failover.origin);
-
-    async function askOneOrigin(origin: Origin): Promise<OriginOutcome> {
-      const { forwarding } = behavior;
-      const headers = originHeaders(request, origin, forwarding, acceptEncoding);
-      if (conditions !== null) {
-        headers.delete('if-none-match');
-        headers.delete('if-modified-since');
-        for (const name of conditions.names()) headers.set(name, conditions.get(name) ?? '');
-      }
-      const outcome = await origin.upstream().call({
-        method: request.method,
-        target: originTarget(request, origin, forwarding),
-        headers,
-        body: exchange.hasBody ? exchange.body() : null,
-        timeoutMs: origin.readTimeoutSeconds * 1_000,
-        gone,
-      });
-      switch (outcome.kind) {
-        case 'answered': {
-          // Without cookies on the way there, none comes back ("Cache content based on cookies").
-          if (forwarding.cookies === noName) outcome.headers.delete('set-cookie');
-          const answer: Answer = { status: outcome.status, headers: outcome.headers, body: outcome.body };
-          const compresses = behavior.compress && behavior.cachePolicy.config.MaxTTL > 0;
-          return { kind: 'answered', answer: compresses ? compressed(answer, encoding) : answer };
-        }
-        case 'timeout':
-          return {
-            kind: 'failed',
-            answer: errorPage(504, 'The origin did not answer in time.', request.requestId),
-          };
-        case 'refused':
-        case 'broken':
-          return {
-            kind: 'failed',
-            answer: errorPage(502, 'The origin could not be reached.', request.requestId),
-          };
-        case 'gone':
-          return { kind: 'gone' };
-        default:
-          return outcome satisfies never;
-      }
-    }
-  }
 }
-
-/** Only these are asked a second time ("Optimize high availability with origin failover", CloudFront guide). */
-const failsOver = new Set(['GET', 'HEAD', 'OPTIONS']);
 
 const urlOf = ({ path, query }: EdgeRequest) => (query === '' ? path : `${path}?${query}`);
 

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -43,7 +44,9 @@ afterEach(async () => {
   rmSync(folder, { recursive: true });
 });
 
-async function start(more: LiteralResources): Promise<void> {
+const fileLog = () => `file:${join(folder, 'events')}`;
+
+async function start(more: LiteralResources, eventLogUrl = fileLog()): Promise<void> {
   const deployment = literalDeployment({ ...resources, ...more });
   queues = await startQueues(deployment, {
     folder: join(folder, 'queues'),
@@ -58,7 +61,7 @@ async function start(more: LiteralResources): Promise<void> {
       },
     },
     queues,
-    eventLogUrl: `file:${join(folder, 'events')}`,
+    eventLogUrl,
     sendTo: (reference, body) => void queues.find(reference)?.send({ body, attributes: {} }),
     region: 'eu-west-1',
     notice: (text) => notices.push(text),
@@ -162,43 +165,64 @@ describe('a queue', () => {
   });
 });
 
-test('a topic reaches the function, what fails for good its destination, and a restart goes on behind it', async () => {
-  const topic = {
-    Mapping: mapping({
-      Topics: ['orders.created'],
-      SelfManagedEventSource: { Endpoints: { KafkaBootstrapServers: ['local'] } },
-      SelfManagedKafkaEventSourceConfig: { ConsumerGroupId: 'orders' },
-      StartingPosition: 'TRIM_HORIZON',
-      MaximumRetryAttempts: 0,
-      DestinationConfig: { OnFailure: { Destination: 'test.Dead' } },
-      ProvisionedPollerConfig: { MinimumPollers: 1 },
-    }),
-  };
-  const log = await openEventLog(`file:${join(folder, 'events')}`, realSurroundings);
-  await log.produce('orders.created', numberedEvents('phone', 3));
-  answer = () => ({ ok: false, error: 'Error: poison' });
-  await start(topic);
-  await until(() => counts('test.Dead')?.visible === 1);
-  const [dead] = queues.find('test.Dead')?.receive(1) ?? [];
-  expect(JSON.parse(dead?.message.body ?? '')).toMatchObject({
-    requestContext: { condition: 'RetryAttemptsExhausted', approximateInvokeCount: 1 },
-    KafkaBatchInfo: {
-      batchSize: 3,
-      recordsInfo: { 'orders.created-0': { firstRecordOffset: '0', lastRecordOffset: '2' } },
-    },
-  });
-  await sources?.close();
-  queues.close();
+const brokers = process.env['KAFKA_BROKERS'];
+const logs: readonly [string, (() => string) | undefined][] = [
+  ['files', fileLog],
+  [
+    `Kafka${brokers === undefined ? ' (skipped: no KAFKA_BROKERS)' : ''}`,
+    brokers === undefined ? undefined : () => `kafka://${brokers}`,
+  ],
+];
+test.each(logs)(
+  'a topic of %s reaches the function, what fails for good its destination, and a restart goes on behind it',
+  {
+    timeout: 60_000,
+  },
+  async (_, urlOf) => {
+    if (urlOf === undefined) return;
+    const eventLogUrl = urlOf();
+    const name = `orders-${randomUUID()}`;
+    const topic = {
+      Mapping: mapping({
+        Topics: [name],
+        SelfManagedEventSource: { Endpoints: { KafkaBootstrapServers: ['local'] } },
+        SelfManagedKafkaEventSourceConfig: { ConsumerGroupId: name },
+        StartingPosition: 'TRIM_HORIZON',
+        MaximumRetryAttempts: 0,
+        DestinationConfig: { OnFailure: { Destination: 'test.Dead' } },
+        ProvisionedPollerConfig: { MinimumPollers: 1 },
+      }),
+    };
+    const log = await openEventLog(eventLogUrl, realSurroundings);
+    await log.produce(name, numberedEvents('phone', 3));
+    answer = () => ({ ok: false, error: 'Error: poison' });
+    await start(topic, eventLogUrl);
+    await until(() => counts('test.Dead')?.visible === 1);
+    // Of Kafka it is the key that decides.
+    const [partition] = Object.values(
+      events[0]?.['records'] as Record<string, { partition: number }[]>,
+    ).flatMap((records) => records.map((record) => record.partition));
+    const [dead] = queues.find('test.Dead')?.receive(1) ?? [];
+    expect(JSON.parse(dead?.message.body ?? '')).toMatchObject({
+      requestContext: { condition: 'RetryAttemptsExhausted', approximateInvokeCount: 1 },
+      KafkaBatchInfo: {
+        batchSize: 3,
+        recordsInfo: { [`${name}-${partition}`]: { firstRecordOffset: '0', lastRecordOffset: '2' } },
+      },
+    });
+    await sources?.close();
+    queues.close();
 
-  events = [];
-  answer = () => ({ ok: true, payload: null });
-  await start(topic);
-  await log.produce('orders.created', numberedEvents('phone', 1));
-  await until(() => events.length > 0);
-  const records = events[0]?.['records'] as Record<string, { offset: number }[]>;
-  expect(records['orders.created-0']?.map(({ offset }) => offset)).toEqual([3]);
-  await log.close();
-});
+    events = [];
+    answer = () => ({ ok: true, payload: null });
+    await start(topic, eventLogUrl);
+    await log.produce(name, numberedEvents('phone', 1));
+    await until(() => events.length > 0);
+    const records = events[0]?.['records'] as Record<string, { offset: number }[]>;
+    expect(records[`${name}-${partition}`]?.map(({ offset }) => offset)).toEqual([3]);
+    await log.close();
+  },
+);
 
 test.each([
   [

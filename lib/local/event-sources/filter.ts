@@ -98,3 +98,13 @@ function ofText(
     return (value) => typeof value === 'string' && matches(value);
   };
 }
+
+/** A body or value as filters see it: an object where it is the JSON of one, else the text. */
+export function filteredText(text: string): unknown {
+  try {
+    const value: unknown = JSON.parse(text);
+    return isRecord(value) ? value : text;
+  } catch {
+    return text;
+  }
+}

@@ -1,8 +1,8 @@
 import type { InvocationResult } from '../functions/runtime-api.ts';
-import { isRecord } from '../intrinsics.ts';
 import { md5, md5OfAttributes } from '../queues/message.ts';
 import type { Queue, Received } from '../queues/queue.ts';
 import { systemAttributes } from '../queues/receiving.ts';
+import { filteredText } from './filter.ts';
 import { itemFailures } from './item-failures.ts';
 import type { QueueMapping } from './mapping-resources.ts';
 
@@ -117,14 +117,5 @@ function queueRecord(
 
 /** A message as filters see it. */
 function filteredMessage({ message }: Received): Readonly<Record<string, unknown>> {
-  return { body: parsed(message.body), messageId: message.id };
-}
-
-function parsed(text: string): unknown {
-  try {
-    const value: unknown = JSON.parse(text);
-    return isRecord(value) ? value : text;
-  } catch {
-    return text;
-  }
+  return { body: filteredText(message.body), messageId: message.id };
 }

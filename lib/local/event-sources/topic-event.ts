@@ -1,5 +1,5 @@
 import type { LogRecord } from '../../../lambda/shared/events/event-log.ts';
-import { isRecord } from '../intrinsics.ts';
+import { filteredText } from './filter.ts';
 
 /** One record as Lambda hands it to a function. */
 interface KafkaRecord {
@@ -58,16 +58,7 @@ export const partitionName = ({ topic, partition }: LogRecord): string => `${top
 export function filteredRecord(record: LogRecord): Readonly<Record<string, unknown>> {
   const { topic, partition, offset, timestampMs } = record;
   const metadata = { topic, partition, offset: Number(offset), timestamp: timestampMs };
-  return { ...metadata, key: parsed(record.key ?? ''), value: parsed(record.value) };
-}
-
-function parsed(text: string): unknown {
-  try {
-    const value: unknown = JSON.parse(text);
-    return isRecord(value) ? value : text;
-  } catch {
-    return text;
-  }
+  return { ...metadata, key: filteredText(record.key ?? ''), value: filteredText(record.value) };
 }
 
 const base64 = (text: string): string => Buffer.from(text).toString('base64');

@@ -70,6 +70,8 @@ export function createProcessGroup(): ProcessGroup {
       closed = true;
       await Promise.all([...running].map((child) => child.stop()));
       reaper.stdin.end();
+      // Whoever waits for it must not end before.
+      reaper.ref();
       await reaperGone;
     },
   };
