@@ -1,6 +1,6 @@
-import aws4 from 'aws4';
 import type { AwsCredentials } from '../shared/aws-credentials.ts';
-import { requestText, type TextAnswer, type TextRequest, UnexpectedStatusError } from '../shared/http.ts';
+import { callAwsRest } from '../shared/aws-rest.ts';
+import { type TextAnswer, UnexpectedStatusError } from '../shared/http.ts';
 import type { NativePlan } from './contract.ts';
 import type { PatchOperation } from './difference.ts';
 
@@ -19,25 +19,14 @@ const timeoutMilliseconds = 5_000;
  * @param endpoint Base URL of API Gateway's control plane, without a path.
  */
 export function createUsagePlans(credentials: AwsCredentials, endpoint: string): UsagePlans {
-  const call = async (method: TextRequest['method'], id: string, input?: object): Promise<TextAnswer> => {
+  const call = async (method: 'GET' | 'PATCH', id: string, input?: object): Promise<TextAnswer> => {
     const path = `/usageplans/${encodeURIComponent(id)}`;
-    const body = input === undefined ? {} : { body: JSON.stringify(input) };
-    const { headers } = aws4.sign(
-      {
-        host: new URL(endpoint).host,
-        method,
-        path,
-        service: 'apigateway',
-        region: credentials.region,
-        ...body,
-        headers: { 'content-type': 'application/json', accept: 'application/json' },
-      },
-      credentials,
-    );
-    const answer = await requestText(`${endpoint}${path}`, {
+    const answer = await callAwsRest({ service: 'apigateway', endpoint }, credentials, {
       method,
-      headers: headers as Record<string, string>,
-      ...body,
+      path,
+      ...(input === undefined ? {} : { input }),
+      // Its own choice is JSON with links (HAL).
+      accept: 'application/json',
       timeoutMilliseconds,
     });
     if (answer.status !== 200) {

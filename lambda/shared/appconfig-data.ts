@@ -1,6 +1,6 @@
-import aws4 from 'aws4';
 import type { AwsCredentials } from './aws-credentials.ts';
-import { requestText, type TextAnswer, type TextRequest, UnexpectedStatusError } from './http.ts';
+import { callAwsRest } from './aws-rest.ts';
+import { type TextAnswer, UnexpectedStatusError } from './http.ts';
 
 /** Which configuration is read, by ids or names, and how often at most. */
 export interface ConfigurationProfile {
@@ -36,24 +36,12 @@ export function createConfigurationPoll(
 ): PollConfiguration {
   let token: string | undefined;
 
-  const ask = (method: TextRequest['method'], path: string, body?: string): Promise<TextAnswer> => {
-    const { headers } = aws4.sign(
-      {
-        host: new URL(endpoint).host,
-        method,
-        path,
-        service: 'appconfig',
-        region: credentials.region,
-        ...(body === undefined ? {} : { body, headers: { 'content-type': 'application/json' } }),
-      },
-      credentials,
-    );
-    return requestText(`${endpoint}${path}`, {
+  const ask = (method: 'GET' | 'POST', path: string, input?: object): Promise<TextAnswer> =>
+    callAwsRest({ service: 'appconfig', endpoint }, credentials, {
       method,
-      headers: headers as Record<string, string>,
-      ...(body === undefined ? {} : { body }),
+      path,
+      ...(input === undefined ? {} : { input }),
     });
-  };
 
   const startSession = async (): Promise<string | undefined> => {
     const input = {
@@ -62,7 +50,7 @@ export function createConfigurationPoll(
       ConfigurationProfileIdentifier: profile,
       RequiredMinimumPollIntervalInSeconds: Math.max(leastPollSeconds, pollSeconds),
     };
-    const answer = await ask('POST', '/configurationsessions', JSON.stringify(input));
+    const answer = await ask('POST', '/configurationsessions', input);
     if (answer.status === 404) return undefined;
     if (answer.status !== 201) throw unexpected('StartConfigurationSession', answer);
     const { InitialConfigurationToken: initial } = Object(JSON.parse(answer.text)) as Record<string, unknown>;

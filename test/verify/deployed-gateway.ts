@@ -9,8 +9,8 @@ export interface AuthorizerAnswer {
 
 /** The parts of a usage plan that are looked at. */
 export interface UsagePlan {
-  readonly throttle?: { readonly rateLimit: number; readonly burstLimit: number };
-  readonly quota?: { readonly limit: number; readonly period: string };
+  readonly throttle: { readonly rateLimit: number; readonly burstLimit: number };
+  readonly quota: { readonly limit: number; readonly period: string };
 }
 
 /** Calls to what was deployed, through the engine's own service APIs. */
@@ -92,7 +92,12 @@ export function deployedGateway(engine: Engine, region: string): DeployedGateway
       const plans = (listed.item ?? listed.items) as readonly (UsagePlan & { readonly name: string })[];
       const found = plans.find((plan) => plan.name === name);
       if (found === undefined) throw new Error(`There is no usage plan ${name}.`);
-      return found;
+      const { throttle, quota } = found;
+      // The engine keeps patched numbers as the texts that they came in.
+      return {
+        throttle: { rateLimit: Number(throttle.rateLimit), burstLimit: Number(throttle.burstLimit) },
+        quota: { limit: Number(quota.limit), period: quota.period },
+      };
     },
     async secret(name) {
       const answer = await engine.call('secretsmanager', region, '/', {
