@@ -1,5 +1,6 @@
 import { type IVpc, Peer, Port, SecurityGroup } from 'aws-cdk-lib/aws-ec2';
 import { Construct } from 'constructs';
+import { databasePort } from './database.ts';
 
 export interface SecurityGroupsProps {
   readonly vpc: IVpc;
@@ -16,7 +17,7 @@ const store = Port.tcpRange(6379, 6380);
 /** IAM authentication at MSK. */
 const broker = Port.tcp(9098);
 
-const database = Port.tcp(5432);
+const database = Port.tcp(databasePort);
 
 /** Who may talk to whom inside the VPC. Nothing is open to an address range from outside. */
 export class SecurityGroups extends Construct {

@@ -64,6 +64,17 @@ function resolved(expression: unknown, template: object = {}): unknown {
   return resources[0]?.properties['Value'];
 }
 
+test('what Ref and attributes give may be said for a type', () => {
+  const values = { 'AWS::Lambda::Alias.Ref': 'arn:function:{id}:live', 'AWS::Lambda::Alias.Name': 'live' };
+  const value = { ref: { Ref: 'Alias' }, name: { 'Fn::GetAtt': ['Alias', 'Name'] } };
+  const Resources = {
+    It: { Type: 'Test::It', Properties: { Value: value } },
+    Alias: { Type: 'AWS::Lambda::Alias', Properties: {} },
+  };
+  const { resources } = assemblyOf({ Api: { Resources } }, values);
+  expect(resources[0]?.properties['Value']).toEqual({ ref: 'arn:function:Api.Alias:live', name: 'live' });
+});
+
 describe('intrinsic functions', () => {
   test.each([
     ['a literal', { a: [1, true, 'x'] }, { a: [1, true, 'x'] }],

@@ -1,6 +1,6 @@
 /** Statements with `$1` placeholders, each one round trip. */
 export interface Queries {
-  /** @throws {DatabaseError} if the server refuses it, or another error if the server is away. */
+  /** @throws {UnavailableError} if no connection can be had in time; what the server says if it refuses the statement. */
   query<Row = unknown>(text: string, values?: readonly unknown[]): Promise<readonly Row[]>;
 }
 

@@ -1,4 +1,5 @@
 import { DatabaseError, Pool, type PoolClient, type PoolConfig } from 'pg';
+import { UnavailableError } from '../unavailable.ts';
 import type { Connection } from './connection.ts';
 import type { Database, Queries } from './database.ts';
 
@@ -52,7 +53,8 @@ export function openDatabase(connection: Connection, options: DatabaseOptions): 
         isRefused = true;
         options.onPasswordRefused();
       }
-      throw error;
+      const reason = error instanceof Error ? error.message : String(error);
+      throw new UnavailableError(`No connection to the database: ${reason}`, { cause: error });
     }
   };
 

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { alice, createTestService, memoryRoles } from '../testing.ts';
+import { UnavailableError } from '../unavailable.ts';
 import { createApp, maxBodyBytes } from './app.ts';
 
 describe('what every role answers', () => {
@@ -136,6 +137,26 @@ describe('the log', () => {
         durationMs: 0,
       },
     ]);
+  });
+
+  test('what a service depends on and cannot reach is a 503, and worth another try', async () => {
+    const app = createApp(
+      {
+        service: 'x',
+        log: () => {},
+        monotonicMs: () => 0,
+        isStopping: () => false,
+        checks: {},
+        report: () => ({}),
+      },
+      (routes) => {
+        routes.get('/away', () => {
+          throw new UnavailableError('No connection to the database.');
+        });
+      },
+    );
+    const answer = await app.request('/away');
+    expect([answer.status, answer.headers.get('retry-after')]).toEqual([503, '2']);
   });
 
   test('an unexpected error is a 500 without its cause, which the log has', async () => {

@@ -3,6 +3,7 @@ import { bodyLimit } from 'hono/body-limit';
 import { checkContentDigest } from '../../lambda/shared/content-digest.ts';
 import { absent, digestMismatch, requestHeaders } from '../../lambda/shared/contract.ts';
 import type { Log } from '../log.ts';
+import { UnavailableError } from '../unavailable.ts';
 import { type Caller, callerOf } from './caller.ts';
 import { problem } from './problem.ts';
 
@@ -49,6 +50,10 @@ export function createApp(ports: AppPorts, addRoutes: (app: ServiceApp) => void)
       path: c.req.path,
       error: error.stack ?? error.message,
     });
+    if (error instanceof UnavailableError) {
+      const detail = 'The service lacks something that it depends on. Try again shortly.';
+      return problem(c, 503, detail, { headers: { 'retry-after': '2' } });
+    }
     return problem(c, 500, 'The service failed on this call. Its log has the cause under the request id.');
   });
   return app;
