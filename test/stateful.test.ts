@@ -33,6 +33,7 @@ const data = [
   'Data/StoreImages',
   'Data/TablesKey',
   'Data/UsageTable',
+  'Data/WebhookSecretStripe',
   'Edge/EdgeAccessLogs',
   'Policy/RuntimePolicyProfile',
 ];

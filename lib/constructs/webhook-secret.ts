@@ -2,6 +2,7 @@ import type { RemovalPolicy } from 'aws-cdk-lib';
 import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
 import { generatedSecret } from './generated-secret.ts';
+import { pinLogicalId } from './logical-id.ts';
 
 export interface WebhookSecretProps {
   /** Fixed, so that the function and operators find it. */
@@ -25,6 +26,7 @@ export class WebhookSecret extends Construct {
         'The sender gives the value out and signs with it, so it changes when it is changed there, not on a timer: write ' +
         "the sender's new value as a new version. The current and the previous version are accepted meanwhile.",
     });
+    pinLogicalId(secret, `WebhookSecret${sender.charAt(0).toUpperCase()}${sender.slice(1).replaceAll('-', '')}`);
     this.secret = secret as ISecret;
   }
 }

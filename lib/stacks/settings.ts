@@ -30,6 +30,8 @@ export function firewallOf({
   const { firewall, managedRules } = environment.edge;
   const ranges = (lists: readonly string[]) => lists.flatMap((list) => environment.addressLists[list] ?? []);
   const methods = Object.keys(catalogue.routes).map((key) => key.slice(0, key.indexOf(' ')));
+  const webhookPaths = Object.values(catalogue.webhooks).map(({ path }) => path);
+  const { bodyLimit } = firewall;
   return {
     bodies: {
       tooManyRequests: JSON.stringify(refusalAnswers.throttled.body),
@@ -37,12 +39,33 @@ export function firewallOf({
       contentTooLarge: JSON.stringify(contentTooLarge.body),
     },
     managedRules,
-    exceptions: firewall.exceptions,
+    exceptions: [...firewall.exceptions, ...webhookExceptions(webhookPaths)],
     botControl: firewall.botControl,
     antiDdos: firewall.antiDdos,
     addresses: { allow: ranges(firewall.allow), block: ranges(firewall.block) },
     methods: [...new Set([...methods, 'GET', 'HEAD', 'OPTIONS'])].sort(),
-    bodyLimit: firewall.bodyLimit,
+    bodyLimit:
+      bodyLimit === undefined
+        ? undefined
+        : { ...bodyLimit, exceptPathPrefixes: [...bodyLimit.exceptPathPrefixes, ...webhookPaths] },
     capacityUnits: firewall.capacityUnits,
   };
+}
+
+/** Rules of AWS's groups that look for attacks in bodies. */
+const bodyRules = [
+  ['AWSManagedRulesCommonRuleSet', 'CrossSiteScripting_BODY'],
+  ['AWSManagedRulesCommonRuleSet', 'EC2MetaDataSSRF_BODY'],
+  ['AWSManagedRulesCommonRuleSet', 'GenericLFI_BODY'],
+  ['AWSManagedRulesCommonRuleSet', 'GenericRFI_BODY'],
+  ['AWSManagedRulesKnownBadInputsRuleSet', 'JavaDeserializationRCE_BODY'],
+  ['AWSManagedRulesKnownBadInputsRuleSet', 'Log4JRCE_BODY'],
+  ['AWSManagedRulesSQLiRuleSet', 'SQLi_BODY'],
+  ['AWSManagedRulesSQLiRuleSet', 'SQLiExtendedPatterns_BODY'],
+] as const;
+
+/** Webhooks quote what customers wrote, are signed over every byte, and a sender cannot answer for a block. */
+function webhookExceptions(paths: readonly string[]) {
+  if (paths.length === 0) return [];
+  return bodyRules.map(([group, rule]) => ({ group, rule, pathPrefixes: paths }));
 }

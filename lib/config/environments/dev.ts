@@ -1,5 +1,7 @@
 import type { EnvironmentInput } from '../environment-schema.ts';
 
+const fromThePool = { reservedConcurrency: null, provisionedConcurrency: null };
+
 export const dev: EnvironmentInput = {
   name: 'dev',
   region: 'eu-west-1',
@@ -20,8 +22,9 @@ export const dev: EnvironmentInput = {
   // One of everything: nobody shops here.
   functions: {
     memoryMiB: 512,
-    reservedConcurrency: null,
-    provisionedConcurrency: null,
+    auth: fromThePool,
+    aggregation: fromThePool,
+    webhooks: fromThePool,
     expectedInstances: 1,
   },
   services: { imageTag: 'dev', tasks: { min: 1, max: 2 }, spotPercent: 100 },
@@ -33,7 +36,7 @@ export const dev: EnvironmentInput = {
     requestsPerAddress: 2_000,
     anonymousRequestsPerAddress: 50,
     managedRules: 'count',
-    firewall: { bodyLimit: { kibibytes: 16, exceptPathPrefixes: ['/api/users/', '/api/payments/webhook'] } },
+    firewall: { bodyLimit: { kibibytes: 16, exceptPathPrefixes: ['/api/users/'] } },
     static: { pathPrefixes: ['/assets/'] },
   },
   corsOrigins: ['https://dev.store.example', 'http://localhost:3000'],

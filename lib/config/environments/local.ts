@@ -1,5 +1,7 @@
 import type { EnvironmentInput } from '../environment-schema.ts';
 
+const fromThePool = { reservedConcurrency: null, provisionedConcurrency: null };
+
 /** The laptop. The local run overrides the addresses with those of the processes it has started. */
 export const local: EnvironmentInput = {
   name: 'local',
@@ -19,8 +21,9 @@ export const local: EnvironmentInput = {
   database: { kind: 'existing', url: 'postgresql://gatehouse@127.0.0.1:5432/gatehouse' },
   functions: {
     memoryMiB: 512,
-    reservedConcurrency: null,
-    provisionedConcurrency: null,
+    auth: fromThePool,
+    aggregation: fromThePool,
+    webhooks: fromThePool,
     expectedInstances: 1,
   },
   services: { imageTag: 'local', tasks: { min: 1, max: 1 } },
@@ -36,7 +39,7 @@ export const local: EnvironmentInput = {
     signInRequestsPerAddress: 20_000,
     firewall: {
       block: ['banned'],
-      bodyLimit: { kibibytes: 16, exceptPathPrefixes: ['/api/users/', '/api/payments/webhook'] },
+      bodyLimit: { kibibytes: 16, exceptPathPrefixes: ['/api/users/'] },
     },
     static: { pathPrefixes: ['/assets/'] },
   },

@@ -20,9 +20,9 @@ export const staging: EnvironmentInput = {
   payments: { kind: 'stripe', secretName: 'gatehouse/staging/stripe-key' },
   functions: {
     memoryMiB: 1_024,
-    reservedConcurrency: 100,
-    provisionedConcurrency: null,
-    webhookConcurrency: 10,
+    auth: { reservedConcurrency: 100, provisionedConcurrency: null },
+    aggregation: { reservedConcurrency: 50, provisionedConcurrency: null },
+    webhooks: { reservedConcurrency: 10 },
     expectedInstances: 4,
   },
   services: {
@@ -46,7 +46,7 @@ export const staging: EnvironmentInput = {
     anonymousRequestsPerAddress: 50,
     originSecretRotationDays: 30,
     managedRules: 'block',
-    firewall: { bodyLimit: { kibibytes: 16, exceptPathPrefixes: ['/api/users/', '/api/payments/webhook'] } },
+    firewall: { bodyLimit: { kibibytes: 16, exceptPathPrefixes: ['/api/users/'] } },
   },
   corsOrigins: ['https://staging.store.example'],
   logs: { retentionDays: 30 },
