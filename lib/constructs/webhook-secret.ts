@@ -26,7 +26,10 @@ export class WebhookSecret extends Construct {
         'The sender gives the value out and signs with it, so it changes when it is changed there, not on a timer: write ' +
         "the sender's new value as a new version. The current and the previous version are accepted meanwhile.",
     });
-    pinLogicalId(secret, `WebhookSecret${sender.charAt(0).toUpperCase()}${sender.slice(1).replaceAll('-', '')}`);
+    pinLogicalId(
+      secret,
+      `WebhookSecret${sender.charAt(0).toUpperCase()}${sender.slice(1).replaceAll('-', '')}`,
+    );
     this.secret = secret as ISecret;
   }
 }
