@@ -1,7 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { loadCatalogue, webhookRouteKey } from '../lib/config/index.ts';
 import { accessLogFields } from '../lib/constructs/access-log-format.ts';
-import { type Statement, statementsOf } from './support/policy-statements.ts';
 import { environmentNames, type Resource, resourcesOf } from './synth.ts';
 
 /** The CDK's own helpers of a deployment: they run while a stack changes, in its words and not in ours. */
@@ -176,50 +175,4 @@ describe.each(environmentNames)('%s', (environment) => {
       ),
     ).toEqual([]);
   });
-
-  describe('policies', () => {
-    const allowed = statementsOf(environment).filter(({ effect }) => effect === 'Allow');
-
-    test('name whom they allow', () => {
-      expect(allowed.length).toBeGreaterThan(10);
-      expect(allowed.filter(({ principals }) => principals.some((one) => one === '*'))).toEqual([]);
-    });
-
-    test('name what they allow', () => {
-      const whole = (statement: Statement) =>
-        statement.actions.some((action) => /^(\*|[a-z0-9-]+:\*)$/.test(action));
-      const owners = allowed.filter(whole).map(({ owner }) => owner);
-      // The account's administrators rule over its keys: the statement without which nobody could.
-      const keys = ['Data/TablesKey', 'Observability/AlarmTopicKey'];
-      expect(new Set(owners)).toEqual(new Set(environment === 'local' ? keys : [...keys, 'Data/EventsKey']));
-    });
-
-    test('name on what, or are one of these', () => {
-      const unscoped = allowed
-        .filter(({ type, resources }) => type !== 'AWS::KMS::Key' && resources.includes('*'))
-        .flatMap(({ owner, actions }) => actions.map((action) => `${owner} ${action}`));
-      expect(unscoped.filter((statement) => reasonFor(statement) === undefined)).toEqual([]);
-      const used = new Set(unscoped.map(reasonFor));
-      expect(Object.values(unscopedReasons).filter((reason) => !used.has(reason))).toEqual([]);
-    });
-  });
 });
-
-/**
- * `Resource: *` of identities, and why it cannot be narrower. A key's own policy says `*` for the key itself and is
- * not meant.
- */
-const unscopedReasons: Readonly<Record<string, string>> = {
-  '^(Api/(Auth|Aggregation|Revocation|Webhooks(Receiver|Drain))|Events/(Metering|Business)Function|Policy/(Validator|PartnerPlansFunction)|Partner/Origin|Rotation/OriginSecretRotation)Role.* ec2:':
-    'A network interface has no name before Lambda makes it.',
-  '^((Api/(Auth|Aggregation|Revocation|Webhooks(Receiver|Drain))|Events/(Metering|Business)Function|Policy/(Validator|PartnerPlansFunction)|Partner/Origin|Rotation/OriginSecretRotation)Role|Service-[a-z-]+/(Stable|Canary)TaskDefinitionTaskRole).* xray:':
-    'X-Ray knows no resources.',
-  '^Events/BusinessFunctionRole.* cloudwatch:PutMetricData$':
-    'Metrics are no resources; a condition narrows it to our namespace.',
-  '^Service-[a-z-]+/.*ExecutionRole.* ecr:GetAuthorizationToken$':
-    'The token is for the account, not for a repository.',
-};
-
-function reasonFor(statement: string): string | undefined {
-  return Object.entries(unscopedReasons).find(([pattern]) => new RegExp(pattern).test(statement))?.[1];
-}
