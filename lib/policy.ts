@@ -5,7 +5,7 @@ import type { CatalogueNames } from '../lambda/shared/policy-references.ts';
 import {
   apiRouteKeys,
   type Configuration,
-  functionFigures,
+  expectedInstances,
   limitNames,
   ownLimitNames,
   type Route,
@@ -17,7 +17,7 @@ import { tokenSecretName } from './token-secret-name.ts';
 export function compilePolicy({ catalogue, environment }: Configuration): Policy {
   const policy: Omit<Policy, 'version'> = {
     environment: environment.name,
-    expectedInstances: functionFigures(environment).expectedInstances,
+    expectedInstances: expectedInstances(environment),
     issuers: issuerPolicies(environment),
     limits: catalogue.limits,
     plans: catalogue.plans,

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { capacities, figuresOf, functionFigures, tasksOf } from './capacity.ts';
+import { capacities, expectedInstances, figuresOf, functionFigures, tasksOf } from './capacity.ts';
 import { prod } from './environments/prod.ts';
+import { settledFunctions } from './function-schema.ts';
 import { checkTogether, loadCatalogue, loadConfiguration } from './index.ts';
 
 describe('the capacity of an environment', () => {
@@ -26,7 +27,9 @@ describe('the capacity of an environment', () => {
     expect(figuresOf(environment)).toBe(figures);
     expect(tasksOf(environment, 'order')).toEqual(figures.tasksOf.order);
     expect(tasksOf(environment, 'review')).toEqual(figures.tasks);
-    expect(functionFigures(environment)).toEqual(figures.functions);
+    for (const name of settledFunctions)
+      expect(functionFigures(environment, name)).toEqual({ memoryMiB: 1_024, ...figures.functions[name] });
+    expect(expectedInstances(environment)).toBe(figures.functions.expectedInstances);
   });
 
   it('gives way to every figure of the environment', () => {
@@ -34,22 +37,45 @@ describe('the capacity of an environment', () => {
       ...prod,
       capacity: '1m',
       services: { ...prod.services, tasks: { min: 1, max: 3 }, tasksOf: { order: { min: 2, max: 4 } } },
-      functions: { ...prod.functions, provisionedConcurrency: null, expectedInstances: 7 },
+      functions: {
+        ...prod.functions,
+        auth: { provisionedConcurrency: null },
+        aggregation: { memoryMiB: 2_048, provisionedConcurrency: { min: 3, max: 3 } },
+        webhooks: { reservedConcurrency: null, provisionedConcurrency: { min: 2, max: 3 } },
+        expectedInstances: 7,
+      },
     });
     expect(tasksOf(environment, 'order')).toEqual({ min: 2, max: 4 });
     expect(tasksOf(environment, 'inventory')).toEqual({ min: 1, max: 3 });
-    expect(functionFigures(environment)).toEqual({
+    expect(functionFigures(environment, 'auth')).toEqual({ memoryMiB: 1_024, reservedConcurrency: 5_000 });
+    expect(functionFigures(environment, 'aggregation')).toEqual({
+      memoryMiB: 2_048,
       reservedConcurrency: 5_000,
-      provisionedConcurrency: undefined,
-      expectedInstances: 7,
+      provisionedConcurrency: { min: 3, max: 3 },
     });
+    expect(functionFigures(environment, 'webhooks')).toEqual({
+      memoryMiB: 1_024,
+      provisionedConcurrency: { min: 2, max: 3 },
+    });
+    expect(expectedInstances(environment)).toBe(7);
   });
 
   it('leaves the concurrency of small environments to the pool of the account', () => {
-    expect(functionFigures(loadConfiguration('dev').environment)).toEqual({
-      reservedConcurrency: undefined,
-      provisionedConcurrency: undefined,
-      expectedInstances: 1,
-    });
+    const { environment } = loadConfiguration('dev');
+    for (const name of settledFunctions)
+      expect(functionFigures(environment, name)).toEqual({ memoryMiB: 512 });
+    expect(expectedInstances(environment)).toBe(1);
+  });
+
+  it('keeps warm no more of a function than may run', () => {
+    const functions = { ...prod.functions, auth: { reservedConcurrency: 150 } };
+    expect(() => checkTogether(loadCatalogue(), { ...prod, functions })).toThrow(
+      /prod\.functions\.auth.*up to 200 provisioned instances, of which 150 may run/s,
+    );
+    const schedules = { rush: { cron: '0 9 * * ? *', factor: 10 } };
+    const aggregation = { reservedConcurrency: 50, provisionedConcurrency: { min: 6, max: 10 } };
+    expect(() =>
+      checkTogether(loadCatalogue(), { ...prod, functions: { ...prod.functions, aggregation, schedules } }),
+    ).toThrow(/prod\.functions\.aggregation.*up to 60/s);
   });
 });

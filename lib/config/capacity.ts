@@ -1,9 +1,16 @@
 import type { Environment } from './environment-schema.ts';
+import type { SettledFunction } from './function-schema.ts';
 
 /** Fewest and most tasks of a service. */
 export interface TaskRange {
   readonly min: number;
   readonly max: number;
+}
+
+/** How many of a function run at once; what is left out is the account's pool, and none. */
+export interface FunctionFigures {
+  readonly reservedConcurrency?: number | undefined;
+  readonly provisionedConcurrency?: { readonly min: number; readonly max: number } | undefined;
 }
 
 /** What one size of the shop needs. An environment names a size, and may give any figure in its own words. */
@@ -22,10 +29,8 @@ export interface CapacityFigures {
   readonly brokers: number;
   /** Readers beside the one writer, and the ACU between which each of them scales. */
   readonly database: { readonly readers: number; readonly minAcu: number; readonly maxAcu: number };
-  /** Of the authorizer, which every call passes. */
-  readonly functions: {
-    readonly reservedConcurrency: number;
-    readonly provisionedConcurrency: number;
+  readonly functions: Readonly<Record<SettledFunction, FunctionFigures>> & {
+    /** Of the authorizer, which every call passes. */
     readonly expectedInstances: number;
   };
 }
@@ -34,8 +39,9 @@ export interface CapacityFigures {
  * The shop as it opens, at 100 000 and at a million users. Tasks at rest, shards, brokers and readers are those of the
  * requirements' scalability table; services that it does not name are sized as its gateway is. Most tasks are four to
  * ten times those at rest, as in its autoscalers (20, and 50 for stock). A broker count is a multiple of the three
- * zones, as MSK asks, so its five are six here. Concurrency is users × 0.01 calls a second × 25 ms, with room for a
- * tenfold peak.
+ * zones, as MSK asks, so its five are six here. The authorizer's concurrency is users × 0.01 calls a second × 25 ms,
+ * with room for a tenfold peak; a fifth of the calls are pages of 200 ms, which is the aggregation's; a webhook comes
+ * with one call in a hundred, and its sender waits.
  */
 export const capacities = {
   launch: {
@@ -49,7 +55,12 @@ export const capacities = {
     store: { shards: 3, replicasPerShard: 1, maxStorageGb: 50, maxEcpuPerSecond: 100_000 },
     brokers: 3,
     database: { readers: 2, minAcu: 1, maxAcu: 16 },
-    functions: { reservedConcurrency: 1_000, provisionedConcurrency: 20, expectedInstances: 20 },
+    functions: {
+      auth: { reservedConcurrency: 1_000, provisionedConcurrency: { min: 20, max: 200 } },
+      aggregation: { reservedConcurrency: 200, provisionedConcurrency: { min: 5, max: 50 } },
+      webhooks: { reservedConcurrency: 50 },
+      expectedInstances: 20,
+    },
   },
   '100k': {
     tasks: { min: 5, max: 40 },
@@ -62,7 +73,12 @@ export const capacities = {
     store: { shards: 6, replicasPerShard: 1, maxStorageGb: 100, maxEcpuPerSecond: 300_000 },
     brokers: 6,
     database: { readers: 4, minAcu: 2, maxAcu: 64 },
-    functions: { reservedConcurrency: 2_000, provisionedConcurrency: 50, expectedInstances: 50 },
+    functions: {
+      auth: { reservedConcurrency: 2_000, provisionedConcurrency: { min: 50, max: 500 } },
+      aggregation: { reservedConcurrency: 1_000, provisionedConcurrency: { min: 40, max: 400 } },
+      webhooks: { reservedConcurrency: 100 },
+      expectedInstances: 50,
+    },
   },
   '1m': {
     tasks: { min: 10, max: 80 },
@@ -75,7 +91,12 @@ export const capacities = {
     store: { shards: 12, replicasPerShard: 2, maxStorageGb: 300, maxEcpuPerSecond: 1_000_000 },
     brokers: 9,
     database: { readers: 8, minAcu: 8, maxAcu: 128 },
-    functions: { reservedConcurrency: 5_000, provisionedConcurrency: 250, expectedInstances: 250 },
+    functions: {
+      auth: { reservedConcurrency: 5_000, provisionedConcurrency: { min: 250, max: 2_500 } },
+      aggregation: { reservedConcurrency: 5_000, provisionedConcurrency: { min: 400, max: 2_000 } },
+      webhooks: { reservedConcurrency: 500 },
+      expectedInstances: 250,
+    },
   },
 } as const satisfies Record<string, CapacityFigures>;
 
@@ -93,17 +114,29 @@ export function tasksOf(
   return services.tasksOf[name] ?? services.tasks ?? figures.tasksOf[name] ?? figures.tasks;
 }
 
-/** How many of the authorizer run; null is as many as the account's pool has. */
-export function functionFigures({ capacity, functions }: Pick<Environment, 'capacity' | 'functions'>) {
-  const figures: CapacityFigures['functions'] = capacities[capacity].functions;
-  const { reservedConcurrency, provisionedConcurrency, expectedInstances } = functions;
+/** What a function runs with: the environment's word, or its size's. Undefined is the account's pool, and none. */
+export function functionFigures(
+  { capacity, functions }: Pick<Environment, 'capacity' | 'functions'>,
+  name: SettledFunction,
+): FunctionFigures & { readonly memoryMiB: number } {
+  const figures: FunctionFigures = capacities[capacity].functions[name];
+  const { memoryMiB = functions.memoryMiB, reservedConcurrency, provisionedConcurrency } = functions[name];
   return {
-    reservedConcurrency:
-      reservedConcurrency === undefined ? figures.reservedConcurrency : (reservedConcurrency ?? undefined),
-    provisionedConcurrency:
-      provisionedConcurrency === undefined
-        ? figures.provisionedConcurrency
-        : (provisionedConcurrency ?? undefined),
-    expectedInstances: expectedInstances ?? figures.expectedInstances,
+    memoryMiB,
+    reservedConcurrency: settled(reservedConcurrency, figures.reservedConcurrency),
+    provisionedConcurrency: settled(provisionedConcurrency, figures.provisionedConcurrency),
   };
+}
+
+/** Null is a word of the environment's, too. */
+function settled<T>(own: T | null | undefined, figure: T | undefined): T | undefined {
+  return own === undefined ? figure : (own ?? undefined);
+}
+
+/** Instances of the authorizer on an ordinary day. */
+export function expectedInstances({
+  capacity,
+  functions,
+}: Pick<Environment, 'capacity' | 'functions'>): number {
+  return functions.expectedInstances ?? capacities[capacity].functions.expectedInstances;
 }

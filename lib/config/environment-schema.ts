@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { eventsSchema } from './broker-schema.ts';
 import { edgeSchema } from './edge-schema.ts';
+import { functionsSchema, schedule } from './function-schema.ts';
 import type { DeepReadonly } from './parse.ts';
 import { partnerEnvironment } from './partner-schema.ts';
 import { quotas } from './quotas.ts';
@@ -84,19 +85,6 @@ const port = count.max(65_535, 'Give a TCP port.');
 const imageTag = z
   .string()
   .regex(/^[A-Za-z0-9_][A-Za-z0-9._-]{0,127}$/, 'Give a tag of the image repository, such as 2026-11-20.1.');
-
-/** Six fields in the order of EventBridge: minutes, hours, day of month, month, day of week, year. */
-const schedule = z.strictObject({
-  cron: z
-    .string()
-    .regex(
-      /^[^\s()]+( [^\s()]+){5}$/,
-      'Write six fields: minutes, hours, day of month, month, day of week, year.',
-    ),
-  timeZone: z.string().default('Etc/UTC'),
-  /** Times a service's own fewest tasks, rounded up; 1 is back to normal. */
-  factor: z.number().min(0.1, 'Give at least 0.1.').max(10, 'Give at most 10.'),
-});
 
 /** Exact by version or digest: an image that changes by itself is nobody's release. */
 const collector = z.strictObject({
@@ -206,19 +194,7 @@ export const environmentSchema = z.strictObject({
     ])
     .default({ kind: 'fake' }),
 
-  functions: z.strictObject({
-    memoryMiB: count.min(128, 'Lambda starts at 128 MiB.'),
-    /** So that nothing else in the account starves the authorizer; null is the account's pool. */
-    reservedConcurrency: count.nullable().optional(),
-    provisionedConcurrency: count.nullable().optional(),
-    /** For webhooks alone, so that a sender's flood takes nothing from the shop. Left out: the account's pool. */
-    webhookConcurrency: count.optional(),
-    /**
-     * Instances of the authorizer at the same time on an ordinary day. While the store is away each counts alone, and
-     * grants this part of a limit.
-     */
-    expectedInstances: count.optional(),
-  }),
+  functions: functionsSchema,
 
   services: z.strictObject({
     /** Tag of the store's image that the tasks run. `-c imageTag=TAG` stands in for it in one deployment. */

@@ -15,7 +15,7 @@ import { ConfigError, type Fault } from './error.ts';
 import { parse } from './parse.ts';
 import { catalogueFaults, environmentFaults } from './rules.ts';
 
-export { figuresOf, functionFigures, type TaskRange, tasksOf } from './capacity.ts';
+export { expectedInstances, figuresOf, functionFigures, type TaskRange, tasksOf } from './capacity.ts';
 export type {
   Catalogue,
   CatalogueInput,
@@ -28,6 +28,7 @@ export type {
 } from './catalogue-schema.ts';
 export type { Environment, EnvironmentInput, EnvironmentName } from './environment-schema.ts';
 export { ConfigError } from './error.ts';
+export type { SettledFunction } from './function-schema.ts';
 export { apiRouteKeys, cachePatterns, webhookRouteKey } from './quotas.ts';
 export { limitNames, ownLimitNames, targetOf } from './rules.ts';
 export { canaryName } from './service-rules.ts';

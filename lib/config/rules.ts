@@ -3,6 +3,7 @@ import { compositionFaults } from './composition-rules.ts';
 import { edgeFaults } from './edge-rules.ts';
 import type { Environment } from './environment-schema.ts';
 import type { Fault } from './error.ts';
+import { functionFaults } from './function-rules.ts';
 import { entryName } from './parse.ts';
 import { partnerEnvironmentFaults, partnerFaults } from './partner-rules.ts';
 import { apiRouteKeys, exceededQuotas, webhookRouteKey } from './quotas.ts';
@@ -59,6 +60,7 @@ export function environmentFaults(catalogue: Catalogue, environment: Environment
     ...exceededQuotas(catalogue, environment.name, environment.quotas),
     ...serviceEnvironmentFaults(catalogue, environment),
     ...brokerFaults(catalogue, environment),
+    ...functionFaults(environment),
     ...externals
       .filter(([name]) => !(name in environment.externals))
       .map(([name]) => missing(`${root}.externals.${name}`, `the external service "${name}"`)),

@@ -14,6 +14,7 @@ import {
 import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import { acknowledge } from '../acknowledgements.ts';
+import { keepWarm, type ProvisionedConcurrency } from './provisioned-concurrency.ts';
 
 export interface ServiceFunctionProps {
   readonly description: string;
@@ -28,8 +29,8 @@ export interface ServiceFunctionProps {
   readonly removalPolicy: RemovalPolicy;
   /** @default - a share of the account's pool */
   readonly reservedConcurrency?: number | undefined;
-  /** Instances of `live` that are always warm. @default - none */
-  readonly provisionedConcurrency?: number | undefined;
+  /** Instances of `live` that are warm before a call comes. @default - none */
+  readonly provisionedConcurrency?: ProvisionedConcurrency | undefined;
 }
 
 /** What every function of the gateway has: Node 24 on Graviton, inside the VPC, traced, its logs kept for a term. */
@@ -79,8 +80,9 @@ export class ServiceFunction extends Construct {
       version: lambda.currentVersion as IVersion,
       ...(props.provisionedConcurrency === undefined
         ? {}
-        : { provisionedConcurrentExecutions: props.provisionedConcurrency }),
+        : { provisionedConcurrentExecutions: props.provisionedConcurrency.min }),
     });
+    if (props.provisionedConcurrency !== undefined) keepWarm(live, props.provisionedConcurrency);
     this.function = lambda;
     this.live = live as IFunction;
     this.role = role;

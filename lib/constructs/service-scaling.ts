@@ -13,10 +13,11 @@ export interface ScalingSettings {
   readonly outCooldownSeconds: number;
   readonly inCooldownSeconds: number;
   /** By name: at these times the fewest tasks become `factor` times their own number. */
-  readonly schedules: Readonly<Record<string, TaskSchedule>>;
+  readonly schedules: Readonly<Record<string, TimedFactor>>;
 }
 
-export interface TaskSchedule {
+/** At a time of day or week, so many times as many as in an ordinary hour. */
+export interface TimedFactor {
   /** Six fields: minutes, hours, day of month, month, day of week, year. */
   readonly cron: string;
   readonly timeZone: string;

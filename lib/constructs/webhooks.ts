@@ -14,9 +14,17 @@ import { ServiceFunction, type ServiceFunctionProps } from './service-function.t
 import type { WebhookFallback } from './webhook-fallback.ts';
 
 /** What both functions share with every other of the gateway. */
-type House = Omit<ServiceFunctionProps, 'code' | 'description' | 'environment' | 'timeout'>;
+type House = Omit<
+  ServiceFunctionProps,
+  'code' | 'description' | 'environment' | 'timeout' | 'reservedConcurrency' | 'provisionedConcurrency'
+>;
 
 export interface WebhooksProps extends House {
+  /** Of the receiver, which the senders wait for. */
+  readonly receiverSize: Pick<
+    ServiceFunctionProps,
+    'memoryMiB' | 'reservedConcurrency' | 'provisionedConcurrency'
+  >;
   /** Name of the environment, for metrics. */
   readonly environmentName: string;
   readonly receiverCode: Code;
@@ -54,13 +62,13 @@ export class Webhooks extends Construct {
   constructor(scope: Construct, id: string, props: WebhooksProps) {
     super(scope, id);
     const { fallback, gateway } = props;
-    const { reservedConcurrency, ...house } = houseOf(props);
+    const house = houseOf(props);
     this.queue = fallback.queue;
     this.deadLetters = fallback.deadLetters;
 
     this.receiver = new ServiceFunction(this, 'Receiver', {
       ...house,
-      reservedConcurrency,
+      ...props.receiverSize,
       description: 'Takes signed webhooks, and acknowledges them once they are safe.',
       code: props.receiverCode,
       environment: {
@@ -109,6 +117,6 @@ const openToSenders =
   'A sender of webhooks has no token: the function checks the origin secret and the signature of every call.';
 
 function houseOf(props: House): House {
-  const { vpc, securityGroup, memoryMiB, logRetention, removalPolicy, reservedConcurrency } = props;
-  return { vpc, securityGroup, memoryMiB, logRetention, removalPolicy, reservedConcurrency };
+  const { vpc, securityGroup, memoryMiB, logRetention, removalPolicy } = props;
+  return { vpc, securityGroup, memoryMiB, logRetention, removalPolicy };
 }

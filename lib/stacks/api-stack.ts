@@ -12,6 +12,7 @@ import {
   type Catalogue,
   type Configuration,
   functionFigures,
+  type SettledFunction,
   targetOf,
   webhookRouteKey,
 } from '../config/index.ts';
@@ -62,19 +63,15 @@ export class ApiStack extends Stack {
     const { environment } = configuration;
     super(scope, id, { description: 'The HTTP API, its authorizer and its integrations.', ...props });
     const { vpc, securityGroups } = network;
-    const figures = functionFigures(environment);
     const keep = { logRetention: logRetention(environment), removalPolicy: removalPolicy(environment) };
-    const house = {
-      ...keep,
-      vpc,
-      securityGroup: securityGroups.functions,
-      memoryMiB: environment.functions.memoryMiB,
-    };
+    const house = { ...keep, vpc, securityGroup: securityGroups.functions };
+    const unsettled = { memoryMiB: environment.functions.memoryMiB };
 
     // By name: AppConfig's environment needs the alarms, and those need this function.
     const policy = runtimePolicyNames(environment.name);
     this.authFunction = new ServiceFunction(this, 'Auth', {
       ...house,
+      ...sizeOf(environment, 'auth'),
       description: 'Decides on every call: who, may they, how much is left.',
       code: bundles.lambda('auth'),
       environment: {
@@ -89,8 +86,6 @@ export class ApiStack extends Stack {
       },
       // An HTTP API waits 10 s for its authorizer; nobody waits that long for a page.
       timeout: Duration.seconds(5),
-      reservedConcurrency: figures.reservedConcurrency,
-      provisionedConcurrency: figures.provisionedConcurrency,
     });
     data.originSecret.grantRead(this.authFunction.function);
     data.keyPepper.grantRead(this.authFunction.function);
@@ -100,6 +95,7 @@ export class ApiStack extends Stack {
 
     this.aggregationFunction = new ServiceFunction(this, 'Aggregation', {
       ...house,
+      ...sizeOf(environment, 'aggregation'),
       description: 'Answers by several services, and for external ones.',
       code: bundles.lambda('aggregation'),
       environment: {
@@ -113,6 +109,7 @@ export class ApiStack extends Stack {
 
     this.revocationFunction = new ServiceFunction(this, 'Revocation', {
       ...house,
+      ...unsettled,
       description: 'Takes tokens back before they expire.',
       code: bundles.lambda('revocation'),
       environment: { ...storeVariables(data.store), ...issuerVariables(this, data.madeIssuers) },
@@ -138,7 +135,8 @@ export class ApiStack extends Stack {
     this.serveRoutes(configuration.catalogue, { vpcLink: this.vpcLink, listener: services.listener });
     this.webhooks = new Webhooks(this, 'Webhooks', {
       ...house,
-      reservedConcurrency: environment.functions.webhookConcurrency,
+      ...unsettled,
+      receiverSize: sizeOf(environment, 'webhooks'),
       environmentName: environment.name,
       receiverCode: bundles.lambda('webhooks'),
       drainCode: bundles.lambda('webhook-drain'),
@@ -225,6 +223,14 @@ export class ApiStack extends Stack {
   #functionOf(kind: 'external' | 'composition' | 'function'): ServiceFunction {
     return kind === 'function' ? this.revocationFunction : this.aggregationFunction;
   }
+}
+
+/** Memory, reservation and warm instances of a function that has settings of its own. */
+function sizeOf(environment: Configuration['environment'], name: SettledFunction) {
+  const { provisionedConcurrency, ...figures } = functionFigures(environment, name);
+  if (provisionedConcurrency === undefined) return figures;
+  const { schedules } = environment.functions;
+  return { ...figures, provisionedConcurrency: { ...provisionedConcurrency, schedules } };
 }
 
 /** First word of an integration's id, by what answers. */

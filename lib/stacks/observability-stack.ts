@@ -86,7 +86,7 @@ export class ObservabilityStack extends Stack {
     alarm('AuthorizerThrottles', {
       runbook: 'authorizer-throttles',
       description:
-        'Lambda refused to run the authorizer for want of concurrency. Raise functions.reservedConcurrency.',
+        'Lambda refused to run the authorizer for want of concurrency. Raise functions.auth.reservedConcurrency.',
       metric: auth.throttles,
       threshold: 0,
       periods: 2,

@@ -37,10 +37,34 @@ describe('the house function', () => {
   });
 
   it('reserves and warms as it is told', () => {
-    const template = synthesise({ reservedConcurrency: 100, provisionedConcurrency: 5 });
+    const evening = { cron: '30 16 * * ? *', timeZone: 'Europe/Dublin', factor: 2.5 };
+    const template = synthesise({
+      reservedConcurrency: 100,
+      provisionedConcurrency: { min: 5, max: 10, schedules: { evening } },
+    });
     expect(onlyResource(template, 'AWS::Lambda::Function')['ReservedConcurrentExecutions']).toBe(100);
     expect(onlyResource(template, 'AWS::Lambda::Alias')['ProvisionedConcurrencyConfig']).toEqual({
       ProvisionedConcurrentExecutions: 5,
+    });
+    expect(onlyResource(template, 'AWS::ApplicationAutoScaling::ScalableTarget')).toMatchObject({
+      ScalableDimension: 'lambda:function:ProvisionedConcurrency',
+      MinCapacity: 5,
+      MaxCapacity: 10,
+      ScheduledActions: [
+        {
+          Schedule: 'cron(30 16 * * ? *)',
+          Timezone: 'Europe/Dublin',
+          ScalableTargetAction: { MinCapacity: 13, MaxCapacity: 13 },
+        },
+      ],
+    });
+    expect(onlyResource(template, 'AWS::ApplicationAutoScaling::ScalingPolicy')).toMatchObject({
+      TargetTrackingScalingPolicyConfiguration: {
+        PredefinedMetricSpecification: {
+          PredefinedMetricType: 'LambdaProvisionedConcurrencyUtilization',
+        },
+        TargetValue: 0.7,
+      },
     });
   });
 
