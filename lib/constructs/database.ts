@@ -68,11 +68,6 @@ export class Database extends Construct implements DatabaseAccess {
       removalPolicy: props.removalPolicy,
     });
     pinLogicalId(cluster, 'Database');
-    acknowledge(
-      cluster,
-      'RDS11',
-      'The port is no secret: only the services may reach it, and a scan of the VPC would find any other.',
-    );
     if (!keeps) {
       acknowledge(cluster, 'RDS10', 'The environment is one that comes and goes, and its data with it.');
     }

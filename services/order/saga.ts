@@ -144,14 +144,17 @@ async function undo(order: SagaOrder, stock: Stock, payments: Payments): Promise
   return { kind: 'move', status: 'released', ...payment, nextStep: null };
 }
 
-/** An order that is over keeps no money. */
+/**
+ * An order that is over keeps no money. Asks, and does not rely on what it knows: its process may have ended between
+ * opening the payment and noting it.
+ */
 async function giveBack(order: SagaOrder, payments: Payments): Promise<Move | Unavailable> {
-  const { status, payment } = order;
-  if (payment?.status !== 'succeeded') return { kind: 'move', status, nextStep: null };
-  const refund = await payments.refund(order.id);
-  return refund.kind === 'unavailable'
-    ? refund
-    : { kind: 'move', status, payment: { ...payment, status: refund.status }, nextStep: null };
+  const canceled = await payments.cancel(order.id);
+  if (canceled.kind === 'unavailable') return canceled;
+  const last = canceled.status === 'succeeded' ? await payments.refund(order.id) : canceled;
+  if (last.kind === 'unavailable') return last;
+  const payment = order.payment === undefined ? {} : { payment: { ...order.payment, status: last.status } };
+  return { kind: 'move', status: order.status, ...payment, nextStep: null };
 }
 
 /** How an order takes the news of its payment; null when it changes nothing. */

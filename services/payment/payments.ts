@@ -99,7 +99,8 @@ const alreadyRefunded = 'charge_already_refunded';
 export async function refundPayment(ports: PaymentPorts, orderId: string): Promise<PaymentOutcome> {
   const found = await paymentOfOrder(ports.database, orderId);
   if (found === null) return { kind: 'none' };
-  if (found.status === 'refunded') return { kind: 'payment', payment: found };
+  // Nothing is kept any more, or never was.
+  if (found.status === 'refunded' || found.status === 'canceled') return { kind: 'payment', payment: found };
   if (found.status !== 'succeeded' || found.intent === null) {
     return {
       kind: 'conflict',

@@ -1,12 +1,10 @@
 import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { Client } from 'pg';
 import { findPrograms } from '../../lib/local/database/postgres-programs.ts';
 import { startPostgres } from '../../lib/local/database/postgres-server.ts';
 import { createProcessGroup } from '../../lib/local/processes/process-group.ts';
+import { scratchFolder } from './scratch.ts';
 
 const platform = `${process.platform}-${process.arch}`;
 const given = process.env['DATABASE_URL'];
@@ -40,10 +38,9 @@ export async function freshDatabase(): Promise<string> {
 }
 
 async function startServer(): Promise<string> {
-  const folder = mkdtempSync(join(tmpdir(), 'gatehouse-postgres-'));
+  const folder = scratchFolder('postgres');
   // Whose processes end with this one, even when it is killed.
   const processes = createProcessGroup();
-  process.once('exit', () => rmSync(folder, { recursive: true, force: true, maxRetries: 5 }));
   const { url, ready } = await startPostgres({
     processes,
     folder,

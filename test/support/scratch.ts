@@ -14,7 +14,8 @@ declare module 'vitest' {
 export function setup(project: TestProject): () => void {
   const scratch = mkdtempSync(join(tmpdir(), 'gatehouse-test-'));
   project.provide('scratch', scratch);
-  return () => rmSync(scratch, { recursive: true, force: true });
+  // What a server leaves may still be written when its process has just been ended.
+  return () => rmSync(scratch, { recursive: true, force: true, maxRetries: 10 });
 }
 
 /** A new folder under the run's own. Test files share their modules, so no single file may remove it. */
