@@ -7,6 +7,13 @@ import { takeScript } from './script.ts';
 import type { Script } from './script-runner.ts';
 import type { Execution } from './script-twin.ts';
 import {
+  holdStockInMemory,
+  loadStockInMemory,
+  readStockInMemory,
+  settleStockInMemory,
+} from './stock-memory.ts';
+import { holdStockScript, loadStockScript, readStockScript, settleStockScript } from './stock-scripts.ts';
+import {
   claimDeliveryInMemory,
   enterBacklogInMemory,
   finishDeliveryInMemory,
@@ -35,4 +42,8 @@ export const scriptTwins: readonly { readonly script: Script; readonly execute: 
   { script: releaseDeliveryScript, execute: releaseDeliveryInMemory },
   { script: enterBacklogScript, execute: enterBacklogInMemory },
   { script: leaveBacklogScript, execute: leaveBacklogInMemory },
+  { script: holdStockScript, execute: holdStockInMemory },
+  { script: settleStockScript, execute: settleStockInMemory },
+  { script: loadStockScript, execute: loadStockInMemory },
+  { script: readStockScript, execute: readStockInMemory },
 ];

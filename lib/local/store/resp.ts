@@ -22,7 +22,8 @@ export class ProtocolError extends Error {
 
 /** Longer ones are no command of the gateway. */
 const maxArgumentBytes = 1024 * 1024;
-const maxArguments = 1024;
+/** A product that is loaded names each of its holds. */
+const maxArguments = 65_536;
 
 /** Collects bytes into commands; a client may send many without waiting. */
 export class CommandReader {
