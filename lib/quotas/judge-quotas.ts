@@ -1,0 +1,49 @@
+import { type Quota, quotaList } from './quota-list.ts';
+import type { RegionResources } from './region-resources.ts';
+
+/** One quota held against what a region's templates need. */
+export interface JudgedQuota {
+  readonly region: string;
+  readonly service: string;
+  readonly quota: string;
+  readonly need: number;
+  readonly default: number;
+  /** `near` is more than four fifths of it, `short` more than all of it. */
+  readonly state: 'enough' | 'near' | 'short';
+  /** What to ask AWS for, with room for a quarter more; left out where the default is enough. */
+  readonly askFor?: number;
+  /** By which Service Quotas knows it, where it does. */
+  readonly code?: string;
+  /** What to do where AWS raises nothing. */
+  readonly instead?: string;
+  readonly source: string;
+}
+
+const severity = { short: 0, near: 1, enough: 2 };
+
+/** Every quota that the regions need something of, those that are short first. */
+export function judgeQuotas(regions: readonly RegionResources[]): JudgedQuota[] {
+  return regions
+    .flatMap((region) => quotaList.flatMap((quota) => judge(quota, region)))
+    .sort((a, b) => severity[a.state] - severity[b.state]);
+}
+
+function judge(quota: Quota, region: RegionResources): JudgedQuota[] {
+  const need = quota.need(region);
+  if (need === 0) return [];
+  const byDefault = typeof quota.byDefault === 'number' ? quota.byDefault : quota.byDefault(region);
+  const state = need > byDefault ? 'short' : need > byDefault * 0.8 ? 'near' : 'enough';
+  const judged = { region: region.region, service: quota.service, quota: quota.name, need };
+  const said = { ...judged, default: byDefault, state, source: quota.source } as const;
+  if ('instead' in quota.raise) {
+    return [state === 'enough' ? said : { ...said, instead: quota.raise.instead }];
+  }
+  const code = quota.raise.code === undefined ? {} : { code: quota.raise.code };
+  return [{ ...said, ...code, ...(state === 'enough' ? {} : { askFor: roundUp(need * 1.25) }) }];
+}
+
+/** To two digits, as people ask for things: 1 375 is 1 400. */
+function roundUp(amount: number): number {
+  const step = 10 ** Math.max(0, Math.floor(Math.log10(amount)) - 1);
+  return Math.ceil(amount / step) * step;
+}

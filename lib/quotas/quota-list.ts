@@ -1,0 +1,292 @@
+import { addressNeeds, functionInterfaces } from './address-needs.ts';
+import { firewallCapacity } from './firewall-capacity.ts';
+import {
+  numberAt,
+  type RegionResources,
+  refersTo,
+  type TemplateResource,
+  valueAt,
+} from './region-resources.ts';
+import { taskNeeds, whileDeploying } from './task-needs.ts';
+
+/** A limit of AWS's and what a region's templates need of it. */
+export interface Quota {
+  readonly service: string;
+  readonly name: string;
+  /** What an account has at first; of a subnet, what its range holds. */
+  readonly byDefault: number | ((region: RegionResources) => number);
+  /** What to do when it is not enough: ask AWS, or change something here. */
+  readonly raise: { readonly code?: string } | { readonly instead: string };
+  /** AWS's page that says so. */
+  readonly source: string;
+  /** 0 where the templates need none of it. */
+  readonly need: (region: RegionResources) => number;
+}
+
+const general = (page: string) => `https://docs.aws.amazon.com/general/latest/gr/${page}.html`;
+const guide = (page: string) => `https://docs.aws.amazon.com/${page}.html`;
+
+const httpApiQuotas = guide('apigateway/latest/developerguide/http-api-quotas');
+const restApiQuotas = guide('apigateway/latest/developerguide/api-gateway-execution-service-limits-table');
+const balancerQuotas = guide('elasticloadbalancing/latest/application/load-balancer-limits');
+const lambdaQuotas = guide('lambda/latest/dg/gettingstarted-limits');
+const vpcQuotas = guide('vpc/latest/userguide/amazon-vpc-limits');
+
+/** Lambda keeps so many concurrent executions for functions that reserve none. */
+const unreservedAtLeast = 100;
+
+const count = (type: string) => (region: RegionResources) => region.ofType(type).length;
+
+const most = (numbers: readonly number[]) => Math.max(0, ...numbers);
+
+/** The most resources of a type that belong to the same owner, such as routes to an API. */
+const mostOf = (type: string, ownerType: string, property: string) => (region: RegionResources) =>
+  most(
+    region
+      .ofType(ownerType)
+      .map(
+        (owner) =>
+          region.ofType(type).filter(({ properties }) => refersTo(properties[property], owner)).length,
+      ),
+  );
+
+const sumOf = (resources: readonly TemplateResource[], ...path: readonly string[]) =>
+  resources.reduce((sum, { properties }) => sum + numberAt(properties, ...path), 0);
+
+const throttle = (setting: string) => (region: RegionResources) =>
+  sumOf(region.ofType('AWS::ApiGatewayV2::Stage'), 'DefaultRouteSettings', setting) +
+  region
+    .ofType('AWS::ApiGateway::Stage')
+    .reduce((sum, { properties }) => sum + numberAt(properties['MethodSettings'], '0', setting), 0);
+
+const processors = (onSpot: boolean) => (region: RegionResources) =>
+  Math.ceil(
+    whileDeploying(
+      taskNeeds(region),
+      ({ tasks, virtualProcessors, spotPart }) =>
+        tasks * virtualProcessors * (onSpot ? spotPart : 1 - spotPart),
+    ),
+  );
+
+/** The subnet of a tier that has the least left. */
+const fullest = (region: RegionResources, tier: string) =>
+  addressNeeds(region)
+    .filter((subnet) => subnet.tier === tier)
+    .sort((a, b) => a.usable - a.need - (b.usable - b.need))[0];
+
+/**
+ * What an environment may run into. Defaults are those of AWS's pages as of November 2026; an account's own are in
+ * Service Quotas, and whatever else the account runs counts there, too.
+ */
+export const quotaList: readonly Quota[] = [
+  {
+    service: 'Lambda',
+    name: 'Concurrent executions',
+    byDefault: 1_000,
+    raise: { code: 'L-B99A9384' },
+    source: lambdaQuotas,
+    need: (region) => {
+      const functions = region.ofType('AWS::Lambda::Function');
+      return functions.length === 0
+        ? 0
+        : sumOf(functions, 'ReservedConcurrentExecutions') + unreservedAtLeast;
+    },
+  },
+  {
+    service: 'Lambda',
+    name: 'Elastic network interfaces per VPC',
+    byDefault: 500,
+    raise: {},
+    source: lambdaQuotas,
+    need: (region) => functionInterfaces(region).length,
+  },
+  {
+    service: 'Fargate',
+    name: 'On-Demand vCPU',
+    byDefault: 6,
+    raise: { code: 'L-3032A538' },
+    source: general('ecs-service'),
+    need: processors(false),
+  },
+  {
+    service: 'Fargate',
+    name: 'Spot vCPU',
+    byDefault: 6,
+    raise: { code: 'L-36FBB829' },
+    source: general('ecs-service'),
+    need: processors(true),
+  },
+  {
+    service: 'API Gateway',
+    name: 'Requests per second, all APIs',
+    byDefault: 10_000,
+    raise: { code: 'L-8A5B8E43' },
+    source: restApiQuotas,
+    need: throttle('ThrottlingRateLimit'),
+  },
+  {
+    service: 'API Gateway',
+    name: 'Burst of requests, all APIs',
+    byDefault: 5_000,
+    raise: { instead: 'AWS sets it by the rate: ask for that one, and name the burst.' },
+    source: restApiQuotas,
+    need: throttle('ThrottlingBurstLimit'),
+  },
+  {
+    service: 'API Gateway',
+    name: 'Routes per HTTP API',
+    byDefault: 300,
+    raise: {},
+    source: httpApiQuotas,
+    need: mostOf('AWS::ApiGatewayV2::Route', 'AWS::ApiGatewayV2::Api', 'ApiId'),
+  },
+  {
+    service: 'API Gateway',
+    name: 'Integrations per HTTP API',
+    byDefault: 300,
+    raise: { instead: 'Give routes the same time-out, so that they share one.' },
+    source: httpApiQuotas,
+    need: mostOf('AWS::ApiGatewayV2::Integration', 'AWS::ApiGatewayV2::Api', 'ApiId'),
+  },
+  {
+    service: 'API Gateway',
+    name: 'VPC links',
+    byDefault: 10,
+    raise: {},
+    source: httpApiQuotas,
+    need: count('AWS::ApiGatewayV2::VpcLink'),
+  },
+  {
+    service: 'API Gateway',
+    name: 'Resources per REST API',
+    byDefault: 300,
+    raise: {},
+    source: restApiQuotas,
+    need: mostOf('AWS::ApiGateway::Resource', 'AWS::ApiGateway::RestApi', 'RestApiId'),
+  },
+  {
+    service: 'API Gateway',
+    name: 'API keys',
+    byDefault: 10_000,
+    raise: { instead: 'Register clients at the store door.' },
+    source: restApiQuotas,
+    need: count('AWS::ApiGateway::ApiKey'),
+  },
+  {
+    service: 'API Gateway',
+    name: 'Usage plans',
+    byDefault: 300,
+    raise: {},
+    source: restApiQuotas,
+    need: count('AWS::ApiGateway::UsagePlan'),
+  },
+  {
+    service: 'WAF',
+    name: 'Capacity units per web ACL',
+    byDefault: 5_000,
+    raise: { instead: 'Take rules out of edge.firewall. Above 1 500 AWS charges by the request.' },
+    source: guide('waf/latest/developerguide/limits'),
+    need: (region) => most(region.ofType('AWS::WAFv2::WebACL').map(firewallCapacity)),
+  },
+  {
+    service: 'Load balancing',
+    name: 'Rules per load balancer',
+    byDefault: 100,
+    raise: {},
+    source: balancerQuotas,
+    need: count('AWS::ElasticLoadBalancingV2::ListenerRule'),
+  },
+  {
+    service: 'Load balancing',
+    name: 'Target groups per load balancer',
+    byDefault: 100,
+    raise: { instead: 'Join services, or deploy fewer of them as canary or blueGreen.' },
+    source: balancerQuotas,
+    need: count('AWS::ElasticLoadBalancingV2::TargetGroup'),
+  },
+  {
+    service: 'Load balancing',
+    name: 'Targets per load balancer',
+    byDefault: 1_000,
+    raise: {},
+    source: balancerQuotas,
+    need: (region) => whileDeploying(taskNeeds(region), ({ tasks }) => tasks),
+  },
+  {
+    service: 'CloudFront',
+    name: 'Cache behaviours per distribution',
+    byDefault: 75,
+    raise: {},
+    source: general('cf_region'),
+    need: (region) =>
+      most(
+        region
+          .ofType('AWS::CloudFront::Distribution')
+          .map(
+            ({ properties }) =>
+              1 + numberAt(valueAt(properties, 'DistributionConfig', 'CacheBehaviors'), 'length'),
+          ),
+      ),
+  },
+  ...['public', 'private', 'isolated'].map(
+    (tier): Quota => ({
+      service: 'VPC',
+      name: `Addresses of a subnet, ${tier}`,
+      byDefault: (region) => fullest(region, tier)?.usable ?? 0,
+      raise: { instead: 'Give the environment a wider network.cidr, before its first deployment.' },
+      source: guide('vpc/latest/userguide/subnet-sizing'),
+      need: (region) => fullest(region, tier)?.need ?? 0,
+    }),
+  ),
+  {
+    service: 'VPC',
+    name: 'Elastic IP addresses',
+    byDefault: 5,
+    raise: { code: 'L-0263D0A3' },
+    source: vpcQuotas,
+    need: count('AWS::EC2::EIP'),
+  },
+  {
+    service: 'VPC',
+    name: 'VPCs',
+    byDefault: 5,
+    raise: { code: 'L-F678F1CE' },
+    source: vpcQuotas,
+    need: count('AWS::EC2::VPC'),
+  },
+  {
+    service: 'VPC',
+    name: 'Interface endpoints per VPC',
+    byDefault: 50,
+    raise: {},
+    source: vpcQuotas,
+    need: (region) =>
+      region
+        .ofType('AWS::EC2::VPCEndpoint')
+        .filter(({ properties }) => properties['VpcEndpointType'] === 'Interface').length,
+  },
+  {
+    service: 'VPC',
+    name: 'Network interfaces',
+    byDefault: 5_000,
+    raise: { code: 'L-DF5E4CA3' },
+    source: vpcQuotas,
+    need: (region) => addressNeeds(region).reduce((sum, { need }) => sum + need, 0),
+  },
+  {
+    service: 'MSK',
+    name: 'Brokers',
+    byDefault: 90,
+    raise: {},
+    source: guide('msk/latest/developerguide/limits'),
+    need: (region) => sumOf(region.ofType('AWS::MSK::Cluster'), 'NumberOfBrokerNodes'),
+  },
+  {
+    service: 'RDS',
+    name: 'DB instances',
+    byDefault: 40,
+    raise: {},
+    source: guide('AmazonRDS/latest/UserGuide/CHAP_Limits'),
+    need: count('AWS::RDS::DBInstance'),
+  },
+];

@@ -1,0 +1,53 @@
+import {
+  numberAt,
+  type RegionResources,
+  refersTo,
+  type TemplateResource,
+  valueAt,
+} from './region-resources.ts';
+
+/** One ECS service at its most. */
+export interface TaskNeed {
+  readonly service: TemplateResource;
+  readonly tasks: number;
+  /** Of one task. */
+  readonly virtualProcessors: number;
+  /** 0 to 1. */
+  readonly spotPart: number;
+}
+
+/** Every service with the most tasks that its scaling allows, or, without scaling, those it is given. */
+export function taskNeeds(region: RegionResources): TaskNeed[] {
+  const definitions = region.ofType('AWS::ECS::TaskDefinition');
+  const scaling = region.ofType('AWS::ApplicationAutoScaling::ScalableTarget');
+  return region.ofType('AWS::ECS::Service').map((service) => {
+    const isBeside = ({ stack }: TemplateResource) => stack === service.stack;
+    const definition = definitions.find(
+      (one) => isBeside(one) && refersTo(service.properties['TaskDefinition'], one),
+    );
+    const target = scaling.find((one) => isBeside(one) && refersTo(one.properties['ResourceId'], service));
+    return {
+      service,
+      tasks: numberAt(target?.properties, 'MaxCapacity') || numberAt(service.properties, 'DesiredCount') || 1,
+      virtualProcessors: numberAt(definition?.properties, 'Cpu') / 1_024,
+      spotPart: spotPart(service.properties['CapacityProviderStrategy']),
+    };
+  });
+}
+
+/**
+ * A sum over services at their most while the largest of them is deployed: its new tasks stand beside the former ones.
+ */
+export function whileDeploying(needs: readonly TaskNeed[], amount: (need: TaskNeed) => number): number {
+  const amounts = needs.map(amount);
+  return amounts.reduce((sum, one) => sum + one, 0) + Math.max(0, ...amounts);
+}
+
+function spotPart(strategy: unknown): number {
+  if (!Array.isArray(strategy)) return 0;
+  const weight = (provider?: string) =>
+    strategy
+      .filter((one) => provider === undefined || valueAt(one, 'CapacityProvider') === provider)
+      .reduce<number>((sum, one) => sum + numberAt(one, 'Weight'), 0);
+  return weight('FARGATE_SPOT') / Math.max(1, weight());
+}
