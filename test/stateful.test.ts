@@ -52,6 +52,7 @@ const events = [
   'Data/TopicPaymentsWebhook',
 ];
 const database = 'Data/Database';
+const staticFiles = 'Edge/StaticFiles';
 
 describe.each(environmentNames)('the data of %s', (name) => {
   const { environment } = loadConfiguration(name);
@@ -66,6 +67,7 @@ describe.each(environmentNames)('the data of %s', (name) => {
       ...(environment.store.kind === 'serverless' ? [store] : []),
       ...(environment.events.kind === 'existing' ? [] : events),
       ...(environment.database.kind === 'aurora' ? [database] : []),
+      ...(environment.edge.static === undefined ? [] : [staticFiles]),
     ];
     expect(resources.map(({ stack, id }) => `${stack}/${id}`).sort()).toEqual(expected.sort());
     expect(synthesised(name).templates.Network.Resources['Vpc']?.['Type']).toBe('AWS::EC2::VPC');

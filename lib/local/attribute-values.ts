@@ -4,6 +4,8 @@ import type { AttributeValues } from './assembly.ts';
 export const attributeValues: AttributeValues = {
   // Taken apart at its colons for the image's registry.
   'AWS::ECR::Repository.Arn': 'arn:aws:ecr:eu-west-1:000000000000:repository/{id}',
+  'AWS::RDS::DBCluster.Endpoint.Address': '{id}.rds.amazonaws.com',
+  'AWS::RDS::DBCluster.Endpoint.Port': '5432',
   'AWS::ECS::Service.Name': '{id}',
   'AWS::ElasticLoadBalancingV2::LoadBalancer.DNSName': '{id}.elb.amazonaws.com',
   'AWS::ApiGatewayV2::Api.ApiEndpoint': 'https://{id}.execute-api.amazonaws.com',

@@ -12,7 +12,10 @@ let stateFolder: string;
 let stop: AbortController;
 let printed: string[];
 let errors: string[];
+let before: ReadonlySet<string> = new Set();
 beforeEach(() => {
+  before = new Set();
+  before = new Set(children());
   stateFolder = mkdtempSync(join(tmpdir(), 'run-'));
   stop = new AbortController();
   printed = [];
@@ -32,7 +35,7 @@ const start = (environment: Record<string, string>, nodeVersion = '20.19.0') =>
     signal: stop.signal,
   });
 
-/** Processes that this one has started and that are still there. */
+/** Processes of a run that this one has started and that are still there; the database of other tests is none. */
 function children(): string[] {
   try {
     const listing = execFileSync('pgrep', [
@@ -41,7 +44,11 @@ function children(): string[] {
       '-f',
       'main.mjs|bootstrap.mjs|reaper.mjs|app.ts',
     ]);
-    return listing.toString().trim().split('\n');
+    return listing
+      .toString()
+      .trim()
+      .split('\n')
+      .filter((pid) => !before.has(pid));
   } catch {
     return []; // pgrep fails when it finds none.
   }

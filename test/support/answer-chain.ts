@@ -25,6 +25,13 @@ export function answerChainFaults(deployment: Deployment, { catalogue }: Configu
         timeoutSeconds: route.timeoutSeconds,
       })),
     ),
+    ...Object.entries(catalogue.webhooks).map(([sender, { path }]) => ({
+      key: `POST ${path}`,
+      kind: 'webhook',
+      shared: false,
+      service: sender,
+      timeoutSeconds: 14,
+    })),
   ];
   const declared = new Set(routes.map(({ key }) => key));
   return [
@@ -69,14 +76,15 @@ function routeFaults(deployment: Deployment, expected: ExpectedRoute): string[] 
     ),
     ...requestFaults(integration, expected),
     ...responseFaults(integration, expected),
-    ...(['external', 'function', 'composition'].includes(expected.kind)
+    ...(['external', 'function', 'composition', 'webhook'].includes(expected.kind)
       ? functionFaults(deployment, integration)
       : loadBalancerFaults(deployment, integration, expected)),
   ];
 }
 
 function authorizerFaults(deployment: Deployment, route: Resource, { kind }: ExpectedRoute): string[] {
-  if (kind === 'health') return equal('authorization', route.properties['AuthorizationType'], 'NONE');
+  if (kind === 'health' || kind === 'webhook')
+    return equal('authorization', route.properties['AuthorizationType'], 'NONE');
   const authorizer = deployment.byReference(String(route.properties['AuthorizerId']));
   if (route.properties['AuthorizationType'] !== 'CUSTOM' || authorizer === undefined)
     return ['has no authorizer'];
@@ -128,6 +136,7 @@ function requestFaults({ properties }: Resource, { kind }: ExpectedRoute): strin
 
 function responseFaults({ properties }: Resource, { kind, shared }: ExpectedRoute): string[] {
   const byStatus = asRecord(properties['ResponseParameters']);
+  if (kind === 'webhook') return equal('response mappings', Object.keys(byStatus), []);
   // The load balancer answers health itself: 200, or an error of its own.
   const statuses = kind === 'health' ? [200, 500, 502, 503, 504] : statusCodes;
   return statuses.flatMap((status) => {

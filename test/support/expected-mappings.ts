@@ -22,8 +22,10 @@ const commonMappings = {
   'remove:header.x-gw-target': "''",
   'remove:header.x-api-key': "''",
 };
+const { 'remove:header.x-gw-origin-secret': _, ...webhookMappings } = commonMappings;
+
 /** Request mappings by what answers: `health`, a `fargate` service, or the function for an
- * `external` one and a `composition`. */
+ * `external` one, a `composition` and a `webhook`. */
 export const requestMappings: Readonly<Record<string, object>> = {
   health: {
     'overwrite:header.x-gw-decision': 'allow',
@@ -34,6 +36,8 @@ export const requestMappings: Readonly<Record<string, object>> = {
   external: commonMappings,
   function: commonMappings,
   composition: commonMappings,
+  // Its function checks the origin secret, so that is what travels on.
+  webhook: webhookMappings,
 };
 
 /** Codes that services, load balancer and aggregation answer with. */
