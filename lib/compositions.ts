@@ -1,9 +1,10 @@
-import type {
-  BatchRead,
-  Compositions,
-  Input,
-  Part,
-  RouteComposition,
+import {
+  type BatchRead,
+  type Compositions,
+  type Input,
+  type Part,
+  type RouteComposition,
+  variantKey,
 } from '../lambda/aggregation/contract.ts';
 import { deadlineShare, defaultPathPattern } from './config/composition-schema.ts';
 import {
@@ -22,12 +23,27 @@ export function compileCompositions({ catalogue, environment }: Configuration): 
   return {
     routes: Object.fromEntries(
       Object.entries(catalogue.routes).flatMap(([key, route]) => {
-        const compiled = compileRoute(key, route, catalogue, environment.externals);
-        return compiled === undefined ? [] : apiRouteKeys(key, route).map((apiKey) => [apiKey, compiled]);
+        return [route, ...route.variants].flatMap((target, index) => {
+          const compiled = compileRoute(
+            key,
+            { ...route, ...targetNames(target) },
+            catalogue,
+            environment.externals,
+          );
+          if (compiled === undefined) return [];
+          return apiRouteKeys(key, route).map((apiKey) => [
+            index === 0 ? apiKey : variantKey(apiKey, compiled.service),
+            compiled,
+          ]);
+        });
       }),
     ),
     externals: environment.externals,
   };
+}
+
+function targetNames({ service, composition }: Pick<Route, 'service' | 'composition'>) {
+  return { service, composition };
 }
 
 function compileRoute(

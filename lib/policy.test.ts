@@ -14,6 +14,8 @@ describe('the compiled policy', () => {
       limits: ['user'],
       cost: 1,
       onStoreFailure: 'open',
+      rewrite: null,
+      variants: [],
       cacheControl: 'private, no-store',
       addresses: null,
     });

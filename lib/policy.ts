@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { Access, Policy, RoutePolicy } from '../lambda/auth/contract.ts';
+import type { Access, Policy, RoutePolicy, VariantPolicy } from '../lambda/auth/contract.ts';
 import type { IssuerPolicy, TokenPolicy } from '../lambda/shared/contract.ts';
 import type { CatalogueNames } from '../lambda/shared/policy-references.ts';
 import {
@@ -26,7 +26,7 @@ export function compilePolicy({ catalogue, environment }: Configuration): Policy
       Object.entries(catalogue.routes).flatMap(([key, route]) =>
         apiRouteKeys(key, route).map((apiKey) => [
           apiKey,
-          routePolicy(route, targetOf(catalogue, route).name, environment.addressLists),
+          routePolicy(route, catalogue, environment.addressLists),
         ]),
       ),
     ),
@@ -67,11 +67,11 @@ export function cacheControl(cache: Route['cache']): string {
 
 function routePolicy(
   route: Route,
-  service: string,
+  catalogue: Configuration['catalogue'],
   lists: Configuration['environment']['addressLists'],
 ): RoutePolicy {
   return {
-    service,
+    service: targetOf(catalogue, route).name,
     access: accessOf(route),
     signature: route.signature === 'required',
     limits: limitNames(route),
@@ -79,7 +79,27 @@ function routePolicy(
     onStoreFailure: route.onStoreFailure,
     cacheControl: cacheControl(route.cache),
     addresses: route.addresses === undefined ? null : (lists[route.addresses] ?? []),
+    rewrite: route.rewrite ?? null,
+    variants: variantPolicies(route, catalogue),
   };
+}
+
+/** The parts of the callers lie side by side, in the order of the variants. */
+function variantPolicies({ variants }: Route, catalogue: Configuration['catalogue']): VariantPolicy[] {
+  let from = 0;
+  return variants.map((variant) => {
+    const { host, header, query, callersPercent } = variant.when;
+    const callers = callersPercent === undefined ? null : { from, to: from + callersPercent };
+    from = callers?.to ?? from;
+    return {
+      service: targetOf(catalogue, variant).name,
+      rewrite: variant.rewrite ?? null,
+      host: host?.toLowerCase() ?? null,
+      header: header ?? null,
+      query: query ?? null,
+      callers,
+    };
+  });
 }
 
 function issuerPolicies({ name, identity, otherIssuers }: Configuration['environment']): IssuerPolicy[] {

@@ -4,7 +4,7 @@ import { type HttpAnswer, type HttpCall, readHttpCall } from '../shared/http-cal
 import type { Asking } from './ask.ts';
 import { batch } from './batch.ts';
 import { completenessHeader, compose } from './compose.ts';
-import type { Compositions, RouteComposition } from './contract.ts';
+import { type Compositions, type RouteComposition, variantKey } from './contract.ts';
 import { forward } from './forward.ts';
 
 export interface AggregatorDependencies extends Omit<Asking, 'call' | 'endsAt' | 'signal'> {
@@ -21,7 +21,8 @@ export function createAggregator(dependencies: AggregatorDependencies) {
   const compositions = new Map(Object.entries(dependencies.compositions.routes));
   return async (event: unknown, gone?: AbortSignal): Promise<HttpAnswer> => {
     const call = readHttpCall(event);
-    const composition = compositions.get(call.routeKey);
+    const variant = variantKey(call.routeKey, call.decision['service'] ?? '');
+    const composition = compositions.get(variant) ?? compositions.get(call.routeKey);
     if (composition === undefined) return refuse(call, 'forbidden');
     const refusal = guard(call, composition.service);
     if (refusal !== undefined) return refusal;

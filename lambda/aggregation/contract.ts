@@ -11,10 +11,15 @@ export const env = {
 
 /** All that the function answers for. */
 export interface Compositions {
-  /** By route key of the HTTP API. */
+  /** By route key of the HTTP API; what a variant leads to, by `variantKey`. */
   readonly routes: Readonly<Record<string, RouteComposition>>;
   /** Base URL of each external service. */
   readonly externals: Readonly<Record<string, string>>;
+}
+
+/** Names what answers a route when the decision names another than the route's own. */
+export function variantKey(routeKey: string, service: string): string {
+  return `${routeKey} ${service}`;
 }
 
 interface Common {

@@ -38,7 +38,7 @@ function cohortNamed(text: string): Cohort | undefined {
 }
 
 /** A caller's place among all, from 0 to just under 100. It depends on no percentage, so a higher one only adds. */
-function positionOf(key: string, salt: string): number {
+export function positionOf(key: string, salt: string): number {
   const digest = createHash('sha256').update(`${salt}\n${key}`).digest();
   return (digest.readUInt32BE(0) / 2 ** 32) * 100;
 }

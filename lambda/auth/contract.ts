@@ -84,6 +84,8 @@ export const contextKeys = [
   'challenge',
   /** `Cache-Control` of a successful answer. */
   'cacheControl',
+  /** The path that the service sees, mapped where the route rewrites; `/` elsewhere. */
+  'path',
   'policyVersion',
 ] as const;
 export type ContextKey = (typeof contextKeys)[number];
@@ -114,6 +116,24 @@ export interface RoutePolicy {
   readonly cacheControl: string;
   /** Ranges that may call, in CIDR notation; null is everybody. */
   readonly addresses: readonly string[] | null;
+  /** The path that the service sees, with parameters of the route: `/products/{id}`. Null leaves the caller's. */
+  readonly rewrite: string | null;
+  /** The first whose conditions hold answers instead. */
+  readonly variants: readonly VariantPolicy[];
+}
+
+/** Who answers in place of the route's own service, and for which calls: all that is not null must hold. */
+export interface VariantPolicy {
+  readonly service: string;
+  /** In place of the route's own. */
+  readonly rewrite: string | null;
+  /** In lower case, as the viewer asked for it. */
+  readonly host: string | null;
+  /** The name of a header in lower case, or of a parameter of the query, and the whole value. */
+  readonly header: { readonly name: string; readonly value: string } | null;
+  readonly query: { readonly name: string; readonly value: string } | null;
+  /** Part of the callers, from 0 to 100 and without its end. */
+  readonly callers: { readonly from: number; readonly to: number } | null;
 }
 
 export interface RatePolicy {

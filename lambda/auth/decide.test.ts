@@ -90,6 +90,7 @@ describe('who is let through', () => {
       retryAfter: '1',
       challenge: 'Bearer realm="gatehouse"',
       cacheControl: 'public, max-age=60',
+      path: '/',
       policyVersion: 'catalogue-0123456789ab+none',
     });
   });
@@ -122,6 +123,7 @@ describe('who is let through', () => {
       retryAfter: '1',
       challenge: 'Bearer realm="gatehouse"',
       cacheControl: 'private, no-store',
+      path: '/',
       policyVersion: 'catalogue-0123456789ab+none',
     });
   });

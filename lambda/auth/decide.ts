@@ -22,6 +22,7 @@ import { covers } from './permissions.ts';
 import type { Ports } from './ports.ts';
 import type { PreparedPolicy, PreparedRoute } from './prepared-policy.ts';
 import type { GatewayRequest } from './request.ts';
+import { chooseTarget, writePath } from './variant.ts';
 
 /** A switch is thrown for minutes, and takes the policy's next poll to be felt. */
 const switchedOffSeconds = 60;
@@ -74,12 +75,16 @@ export async function decide(
   }
   const { identity } = identification;
   const terms = policy.termsOf(identity.clientId, now);
+  const caller = identity === anonymous ? `address:${address.subscriber}` : identity.caller;
+  const { service, rewrite } = chooseTarget(route.policy, request, caller);
   const known = {
     ...placed,
     identity,
     terms,
     plan: planOf(identity, terms, policy),
-    cohort: cohortOf(request, { route, address, identity }, policy),
+    service,
+    ...(rewrite === null ? {} : { path: writePath(rewrite, request.pathParameters) }),
+    cohort: cohortOf(request, { service, userId: identity.userId, caller }, policy),
   };
   if (terms.isSuspended) return conclude('forbidden', 'client-suspended', known);
   if (!mayDo(identity, route.policy.access)) return conclude('forbidden', 'no-permission', known);
@@ -164,14 +169,14 @@ function withGrants(plan: PlanPolicy | undefined, { grantedRequests }: ClientTer
 
 function cohortOf(
   { headers, cookies }: GatewayRequest,
-  { route, address, identity }: Pick<KnownCaller, 'route' | 'address' | 'identity'>,
+  { service, userId, caller }: { readonly service: string; readonly userId: string; readonly caller: string },
   policy: PreparedPolicy,
 ): Cohort {
-  const choose = policy.cohorts.get(route.policy.service);
+  const choose = policy.cohorts.get(service);
   if (choose === undefined) return 'stable';
   return choose({
-    userId: identity.userId,
-    key: identity === anonymous ? `address:${address.subscriber}` : identity.caller,
+    userId,
+    key: caller,
     header: (name) => headers[name] ?? '',
     cookie: (name) => cookies.find((cookie) => cookie.startsWith(`${name}=`))?.slice(name.length + 1) ?? '',
   });

@@ -56,6 +56,10 @@ export interface Findings {
   readonly identity?: Identity;
   readonly plan?: string;
   readonly cohort?: Cohort;
+  /** Of the variant that was chosen. */
+  readonly service?: string;
+  /** The path that the service sees, where the route rewrites. */
+  readonly path?: string;
   readonly limits?: LimitFields;
   /** Where no limit says when to come again. */
   readonly retryAfterSeconds?: number;
@@ -84,7 +88,7 @@ export function conclude(decision: DecisionWord, reason: Reason, findings: Findi
     decision,
     reason,
     route: route?.key ?? absent,
-    service: route?.policy.service ?? absent,
+    service: findings.service ?? route?.policy.service ?? absent,
     cohort: findings.cohort ?? 'stable',
     userId: identity.userId,
     userEmail: identity.userEmail,
@@ -99,6 +103,7 @@ export function conclude(decision: DecisionWord, reason: Reason, findings: Findi
     ...(findings.retryAfterSeconds === undefined ? {} : { retryAfter: `${findings.retryAfterSeconds}` }),
     challenge: findings.challenge ?? bareChallenge,
     cacheControl: route?.policy.cacheControl ?? 'no-store',
+    path: findings.path ?? '/',
     policyVersion,
   };
   return { context, seen: findings.seen ?? {} };

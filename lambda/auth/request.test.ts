@@ -11,6 +11,7 @@ const nothing = {
   method: '',
   target: '',
   query: '',
+  pathParameters: {},
   headers: {},
   cookies: [],
 };
@@ -30,6 +31,7 @@ test('reads what the decision needs of an event', () => {
     cookies: ['a=b', 'try=canary', 7],
     rawQueryString: 'access_token=',
     queryStringParameters: { access_token: '' },
+    pathParameters: { id: 'a/b', n: 1 },
     requestContext: { http: { method: 'GET', sourceIp: '130.176.0.1' } },
   };
   expect(readRequest(event)).toEqual({
@@ -42,6 +44,7 @@ test('reads what the decision needs of an event', () => {
     method: 'GET',
     target: 'api.store.example/api/orders/a%2Fb',
     query: 'access_token=',
+    pathParameters: { id: 'a/b' },
     headers: event.headers,
     cookies: ['a=b', 'try=canary', ''],
   });

@@ -15,6 +15,8 @@ export interface GatewayRequest {
   readonly target: string;
   /** As it was sent, without its question mark. */
   readonly query: string;
+  /** Of the route's path, decoded. */
+  readonly pathParameters: Readonly<Record<string, string>>;
   /** By name in lower case. */
   readonly headers: Readonly<Record<string, string>>;
   /** `name=value`, one each; they are not among the headers. */
@@ -39,6 +41,7 @@ export function readRequest(event: unknown): GatewayRequest {
     method: textOf(objectOf(objectOf(root['requestContext'])['http'])['method']),
     target: textOf(headers[requestHeaders.target]),
     query: textOf(root['rawQueryString']),
+    pathParameters: textsOf(objectOf(root['pathParameters'])),
     headers: textsOf(headers),
     cookies: Array.isArray(root['cookies']) ? root['cookies'].map(textOf) : [],
   };
@@ -52,8 +55,8 @@ function textOf(value: unknown): string {
   return typeof value === 'string' ? value : '';
 }
 
-function textsOf(headers: Readonly<Record<string, unknown>>): Readonly<Record<string, string>> {
+function textsOf(values: Readonly<Record<string, unknown>>): Readonly<Record<string, string>> {
   return Object.fromEntries(
-    Object.entries(headers).filter((entry): entry is [string, string] => typeof entry[1] === 'string'),
+    Object.entries(values).filter((entry): entry is [string, string] => typeof entry[1] === 'string'),
   );
 }

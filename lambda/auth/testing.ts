@@ -26,6 +26,8 @@ const route = (part: Partial<RoutePolicy>): RoutePolicy => ({
   onStoreFailure: 'open',
   cacheControl: 'private, no-store',
   addresses: null,
+  rewrite: null,
+  variants: [],
   ...part,
 });
 

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { compositionSchema } from './composition-schema.ts';
 import type { DeepReadonly } from './parse.ts';
 import { partnerRoute, partnerRouteKey } from './partner-schema.ts';
+import { routing } from './routing-schema.ts';
 import { balancing, canary, deployment, secrets } from './service-schema.ts';
 import { topicName, topicSchema } from './topic-schema.ts';
 import { webhookSchema } from './webhook-schema.ts';
@@ -171,6 +172,7 @@ const route = z.strictObject({
   head: z.boolean().default(false),
   /** Only addresses of this list of the environment's `addressLists` may call. */
   addresses: z.string().optional(),
+  ...routing,
 });
 
 const oneTarget = (entry: { service?: string | undefined; composition?: string | undefined }) =>
@@ -202,6 +204,19 @@ export const catalogueSchema = z.strictObject({
   webhooks: z.record(name, webhookSchema).default({}),
   /** What events are kept under; an event's type names its topic. */
   topics: z.record(topicName, topicSchema).default({}),
+  /** What browsers of the environment's origins may send and read, besides what the gateway itself says. */
+  cors: z
+    .strictObject({
+      requestHeaders: z
+        .array(z.string())
+        .default([
+          ...['authorization', 'content-type', 'idempotency-key', 'if-match', 'if-none-match'],
+          ...['x-api-key', 'x-api-version'],
+        ]),
+      responseHeaders: z.array(z.string()).default([]),
+      maxAgeSeconds: seconds(86_400).default(3_600),
+    })
+    .prefault({}),
   /** Answered by the load balancer itself, without a decision: the way to it is alive. */
   healthPath: z.string().startsWith('/', 'The health path begins with "/".'),
 });

@@ -15,6 +15,13 @@ const catalogueRead = {
   head: true,
 } as const;
 
+/** Half a year to move to the second one. */
+const firstVersion = {
+  since: '2026-11-01',
+  sunset: '2027-05-01',
+  link: 'https://developers.store.example/versions',
+};
+
 /** Stock moves money: refused rather than guessed while the store is away. */
 const stock = { service: 'inventory', limit: 'inventory', onStoreFailure: 'closed' } as const;
 
@@ -116,8 +123,31 @@ export const catalogue: CatalogueInput = {
     'GET /api/users/{id}': { composition: 'user-page', access: 'users:read', limit: 'user' },
     'PUT /api/users/{id}': { service: 'user', access: 'users:write', limit: 'user' },
 
+    // What others think of a product: the customers, or with `?of=shop` the shop itself.
+    'GET /api/opinions/{id}': {
+      service: 'review',
+      access: 'anonymous',
+      limit: 'anonymous',
+      rewrite: '/api/products/{id}/reviews',
+      variants: [
+        {
+          when: { query: { name: 'of', value: 'shop' } },
+          service: 'recommendation',
+          rewrite: '/api/products/{id}/recommendations',
+        },
+      ],
+      requestHeaders: { set: { 'x-door': 'opinions' }, remove: ['cookie'] },
+      responseHeaders: { set: { 'x-robots-tag': 'noindex' }, remove: ['server'] },
+    },
+
     'GET /api/orders': { service: 'order', access: 'orders:read', limit: 'user' },
-    'POST /api/orders': { service: 'order', access: 'orders:write', limit: 'user' },
+    'POST /api/orders': {
+      service: 'order',
+      access: 'orders:write',
+      limit: 'user',
+      // What the database takes of writes; the launch day's peak is a tenth of it.
+      throttle: { requestsPerSecond: 1_000, burst: 2_000 },
+    },
     'GET /api/orders/{id}': { service: 'order', access: 'orders:read', limit: 'user' },
 
     'GET /api/inventory/{id}': { ...stock, access: 'inventory:read' },
@@ -163,12 +193,22 @@ export const catalogue: CatalogueInput = {
     'POST /auth/logout': revoking,
 
     // The same resource in two shapes; the edge turns `X-API-Version` on /products/{id} into one of them.
-    'GET /v1/products/{id}': catalogueRead,
+    'GET /v1/products/{id}': { ...catalogueRead, deprecated: firstVersion },
     'GET /v2/products/{id}': catalogueRead,
 
     // The order service knows the second shape only; the first is made of it, there and back.
-    'GET /v1/orders/{id}': { composition: 'order-v1', access: 'orders:read', limit: 'user' },
-    'POST /v1/orders': { composition: 'new-order-v1', access: 'orders:write', limit: 'user' },
+    'GET /v1/orders/{id}': {
+      composition: 'order-v1',
+      access: 'orders:read',
+      limit: 'user',
+      deprecated: firstVersion,
+    },
+    'POST /v1/orders': {
+      composition: 'new-order-v1',
+      access: 'orders:write',
+      limit: 'user',
+      deprecated: firstVersion,
+    },
     'GET /v2/orders/{id}': { service: 'order', access: 'orders:read', limit: 'user' },
     'POST /v2/orders': { service: 'order', access: 'orders:write', limit: 'user' },
   },

@@ -106,11 +106,13 @@ export function batchFaults(
     if (
       !isRead ||
       !isBalanced(catalogue.services[read.service ?? '']?.kind) ||
-      read.addresses !== undefined
+      read.addresses !== undefined ||
+      read.rewrite !== undefined ||
+      read.variants.length > 0
     ) {
       faults.push({
         entry: `${entry}.reads`,
-        fault: `names "${key}", which is no GET route of one of our services that every address may call.`,
+        fault: `names "${key}", which is no GET route of one of our services, under its own path, that every address may call.`,
         remedy: 'Name such routes by their keys.',
       });
       continue;

@@ -12,7 +12,9 @@ const ownParameters = ['include', 'fields', 'variant'];
 export function compositionFaults(catalogue: Catalogue): Fault[] {
   return Object.entries(catalogue.compositions).flatMap(([name, composition]) => {
     const entry = entryName('catalogue', ['compositions', name]);
-    const routes = Object.entries(catalogue.routes).filter(([, route]) => route.composition === name);
+    const routes = Object.entries(catalogue.routes).filter(([, route]) =>
+      [route, ...route.variants].some(({ composition: named }) => named === name),
+    );
     const faults: Fault[] = [];
     if (name in catalogue.services) {
       faults.push({

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { apiSchema } from './api-schema.ts';
 import { eventsSchema } from './broker-schema.ts';
 import { edgeSchema } from './edge-schema.ts';
 import { functionsSchema, schedule } from './function-schema.ts';
@@ -241,6 +242,8 @@ export const environmentSchema = z.strictObject({
   partner: partnerEnvironment.prefault({}),
 
   edge: edgeSchema,
+
+  api: apiSchema.prefault({}),
 
   /** Browser origins that may call the API. */
   corsOrigins: z.array(secureUrl).min(1, 'Name at least one origin.'),

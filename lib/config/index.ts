@@ -29,9 +29,11 @@ export type {
 export type { Environment, EnvironmentInput, EnvironmentName } from './environment-schema.ts';
 export { ConfigError } from './error.ts';
 export type { SettledFunction } from './function-schema.ts';
+export { type IntegrationGroup, integrationGroup } from './integration-groups.ts';
 export { apiRouteKeys, cachePatterns, webhookRouteKey } from './quotas.ts';
-export { limitNames, ownLimitNames, targetOf } from './rules.ts';
+export { limitNames, ownLimitNames } from './rules.ts';
 export { canaryName } from './service-rules.ts';
+export { targetOf } from './targets.ts';
 
 const environments: Record<EnvironmentName, EnvironmentInput> = { local, dev, staging, prod };
 

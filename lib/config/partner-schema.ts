@@ -115,7 +115,11 @@ export const partnerRouteKey = z
     'Write a route of the partner door as "METHOD /partner/path/{parameter}".',
   );
 
-const bucketVersion = z.strictObject({ bucket: z.string(), key: z.string(), version: z.string().optional() });
+export const bucketVersion = z.strictObject({
+  bucket: z.string(),
+  key: z.string(),
+  version: z.string().optional(),
+});
 
 /** What an environment says of the partner door. */
 export const partnerEnvironment = z.strictObject({

@@ -1,4 +1,4 @@
-import { type Catalogue, functionServices, type Route, type Service } from './catalogue-schema.ts';
+import { type Catalogue, functionServices, type Route } from './catalogue-schema.ts';
 import { compositionFaults } from './composition-rules.ts';
 import { edgeFaults } from './edge-rules.ts';
 import type { Environment } from './environment-schema.ts';
@@ -7,6 +7,7 @@ import { functionFaults } from './function-rules.ts';
 import { entryName } from './parse.ts';
 import { partnerEnvironmentFaults, partnerFaults } from './partner-rules.ts';
 import { apiRouteKeys, exceededQuotas, webhookRouteKey } from './quotas.ts';
+import { routingFaults } from './routing-rules.ts';
 import { serviceEnvironmentFaults, serviceFaults } from './service-rules.ts';
 import { brokerFaults, topicFaults } from './topic-rules.ts';
 
@@ -14,17 +15,6 @@ import { brokerFaults, topicFaults } from './topic-rules.ts';
 export const ownLimitNames = ['plan', 'client', 'month', 'month-bytes'] as const;
 
 const routeEntry = (key: string) => entryName('catalogue', ['routes', key]);
-
-/** Who answers a route: the name, and what kind of entry it is. */
-export function targetOf(
-  catalogue: Catalogue,
-  { service, composition }: Route,
-): { readonly name: string; readonly kind: Service['kind'] | 'composition' } {
-  if (composition !== undefined) return { name: composition, kind: 'composition' };
-  const name = service ?? '';
-  // A name that leads nowhere is refused by a rule of its own.
-  return { name, kind: catalogue.services[name]?.kind ?? 'fargate' };
-}
 
 /** What no single entry shows: names that lead nowhere, entries that collide, quotas of AWS. */
 export function catalogueFaults(catalogue: Catalogue): Fault[] {
@@ -36,6 +26,7 @@ export function catalogueFaults(catalogue: Catalogue): Fault[] {
     ...unknownFunctions(catalogue),
     ...unfitCalls(catalogue),
     ...collidingRoutes(catalogue),
+    ...routingFaults(catalogue),
     ...serviceFaults(catalogue),
     ...compositionFaults(catalogue),
     ...partnerFaults(catalogue),

@@ -1,27 +1,38 @@
-import { Duration, type RemovalPolicy } from 'aws-cdk-lib';
+import { Duration, type RemovalPolicy, Stack } from 'aws-cdk-lib';
 import { AccessLogFormat } from 'aws-cdk-lib/aws-apigateway';
 import {
   CfnRoute,
-  CorsHttpMethod,
+  CfnStage,
+  type CorsHttpMethod,
   HttpApi,
   HttpStage,
   type IHttpApi,
   type IHttpStage,
   LogGroupLogDestination,
 } from 'aws-cdk-lib/aws-apigatewayv2';
-import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
+import { FieldIndexPolicy, LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import { limitHeaders } from '../../lambda/shared/contract.ts';
 import { acknowledge } from '../acknowledgements.ts';
-import { accessLogFields } from './access-log-format.ts';
+import { accessLogFields, accessLogIndexes } from './access-log-format.ts';
 import type { DecisionAuthorizer } from './decision-authorizer.ts';
+import { GatewayDomain, type GatewayDomainProps } from './gateway-domain.ts';
 import type { IntegrationTarget } from './integrations.ts';
 
 export interface GatewayApiProps {
   readonly description: string;
   readonly name: string;
-  /** Browser origins that may call. */
-  readonly corsOrigins: readonly string[];
+  /** What browsers may do. */
+  readonly cors: {
+    readonly origins: readonly string[];
+    readonly methods: readonly string[];
+    /** That callers may send, and that they may read besides the gateway's own. */
+    readonly requestHeaders: readonly string[];
+    readonly responseHeaders: readonly string[];
+    readonly maxAgeSeconds: number;
+  };
+  /** A name of its own, by which alone it is reached then. @default - the one that AWS gives */
+  readonly domain?: Omit<GatewayDomainProps, 'httpApi' | 'stage'> | undefined;
   readonly logRetention: RetentionDays;
   readonly removalPolicy: RemovalPolicy;
 }
@@ -42,23 +53,33 @@ export class GatewayApi extends Construct {
   readonly httpApi: IHttpApi;
   readonly stage: IHttpStage;
   readonly accessLogs: LogGroup;
+  /** Under which it is reached. */
+  readonly domainName: string;
+  /** What a name of its own has to lead to, where it has one. */
+  readonly domainTarget: string | undefined;
+  readonly #routeSettings: Record<string, unknown> = {};
 
   constructor(scope: Construct, id: string, props: GatewayApiProps) {
     super(scope, id);
+    const { cors, domain } = props;
     const api = new HttpApi(this, 'Api', {
       apiName: props.name,
       description: props.description,
       createDefaultStage: false,
       corsPreflight: {
-        allowOrigins: [...props.corsOrigins],
-        allowMethods: corsMethods,
-        allowHeaders: ['authorization', 'content-type', 'if-none-match', 'x-api-version'],
-        exposeHeaders: ['x-request-id', 'x-gateway-completed', 'Retry-After', ...Object.keys(limitHeaders)],
-        maxAge: Duration.hours(1),
+        allowOrigins: [...cors.origins],
+        // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the enum's values are the methods' names
+        allowMethods: cors.methods as CorsHttpMethod[],
+        allowHeaders: [...cors.requestHeaders],
+        exposeHeaders: [...exposedHeaders, ...cors.responseHeaders],
+        maxAge: Duration.seconds(cors.maxAgeSeconds),
       },
+      disableExecuteApiEndpoint: domain !== undefined,
     });
     this.httpApi = api as IHttpApi;
     this.accessLogs = new LogGroup(this, 'AccessLogs', {
+      // What one looks a call up by. Searches by them read only the parts of the log that have the value.
+      fieldIndexPolicies: [new FieldIndexPolicy({ fields: [...accessLogIndexes] })],
       retention: props.logRetention,
       removalPolicy: props.removalPolicy,
     });
@@ -74,6 +95,16 @@ export class GatewayApi extends Construct {
         format: AccessLogFormat.custom(JSON.stringify(accessLogFields)),
       },
     });
+    const { region, urlSuffix } = Stack.of(this);
+    this.domainName = domain?.name ?? `${api.apiId}.execute-api.${region}.${urlSuffix}`;
+    if (domain !== undefined) {
+      const named = new GatewayDomain(this, 'Domain', {
+        ...domain,
+        httpApi: this.httpApi,
+        stage: this.stage,
+      });
+      this.domainTarget = named.target;
+    }
   }
 
   /**
@@ -81,11 +112,13 @@ export class GatewayApi extends Construct {
    * put before it would then replace the integration of all.
    *
    * @param key `METHOD /path/{parameter}`
+   * @param throttle of all callers together; the whole API's where it is left out.
    */
   addRoute(
     key: string,
     integration: IntegrationTarget,
     authorizer: DecisionAuthorizer | WithoutAuthorizer,
+    throttle?: RouteThrottle,
   ): void {
     const isOpen = 'withoutAuthorizer' in authorizer;
     const route = new CfnRoute(this, key, {
@@ -97,14 +130,31 @@ export class GatewayApi extends Construct {
         : { authorizationType: 'CUSTOM', authorizerId: authorizer.authorizerId }),
     });
     if (isOpen) acknowledge(route, 'APIG4', authorizer.withoutAuthorizer);
+    if (throttle !== undefined) this.#throttle(key, route, throttle);
+  }
+
+  /** The L2 knows the whole stage's settings only. A route's stand in place of them, so the metrics are said again. */
+  #throttle(key: string, route: CfnRoute, { requestsPerSecond, burst }: RouteThrottle): void {
+    const stage = this.stage.node.defaultChild;
+    if (!(stage instanceof CfnStage)) throw new Error('The stage has no resource of its own.');
+    this.#routeSettings[key] = {
+      ThrottlingRateLimit: requestsPerSecond,
+      ThrottlingBurstLimit: burst,
+      DetailedMetricsEnabled: true,
+    };
+    stage.routeSettings = this.#routeSettings;
+    // A stage refuses settings of a route that is not there.
+    stage.addResourceDependency(route);
   }
 }
 
-const corsMethods = [
-  CorsHttpMethod.GET,
-  CorsHttpMethod.HEAD,
-  CorsHttpMethod.POST,
-  CorsHttpMethod.PUT,
-  CorsHttpMethod.PATCH,
-  CorsHttpMethod.DELETE,
+/** Of the gateway's own, that scripts of a page may read. */
+const exposedHeaders = [
+  ...['x-request-id', 'x-gateway-completed', 'Retry-After', 'Deprecation', 'Sunset', 'Link'],
+  ...Object.keys(limitHeaders),
 ];
+
+export interface RouteThrottle {
+  readonly requestsPerSecond: number;
+  readonly burst: number;
+}

@@ -28,7 +28,7 @@ export interface LoadBalancerRoute {
 
 export interface LoadBalancerIntegrationProps extends IntegrationProps, LoadBalancerRoute {}
 
-/** Hands calls to the internal load balancer, path and query as the caller wrote them. */
+/** Hands calls to the internal load balancer, path and query as the caller wrote them unless a mapping says otherwise. */
 export class LoadBalancerIntegration extends Construct implements IntegrationTarget {
   readonly integrationId: string;
 

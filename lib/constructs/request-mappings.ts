@@ -1,5 +1,5 @@
 import { apiKeyHeader, gatewayService, requestHeaders } from '../../lambda/shared/contract.ts';
-import { fromDecision } from './response-mappings.ts';
+import { fromDecision, type HeaderChanges } from './response-mappings.ts';
 
 /** Always `overwrite`: `append` would leave a caller's own value standing beside ours. */
 const overwrite = (header: string) => `overwrite:header.${header}`;
@@ -32,6 +32,17 @@ export const decisionMappings: Readonly<Record<string, string>> = {
   ...requestId,
   ...removed,
 };
+
+/** The service sees the path of the decision instead of the caller's. The query goes on as it is. */
+export const rewrittenMappings: Readonly<Record<string, string>> = { 'overwrite:path': fromDecision('path') };
+
+/** Changes of a route's own, by header. */
+export function requestChanges({ set, remove: removedNames }: HeaderChanges): Record<string, string> {
+  return {
+    ...Object.fromEntries(Object.entries(set).map(([name, value]) => [overwrite(name), value])),
+    ...Object.fromEntries(removedNames.map((name) => [remove(name), "''"])),
+  };
+}
 
 /** The health route has no authorizer, so its decision is a word of the template. */
 export const healthMappings: Readonly<Record<string, string>> = {

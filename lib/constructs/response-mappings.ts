@@ -22,21 +22,62 @@ const overwrite = (header: string, source: string): ResponseParameter => ({
   Source: source,
 });
 
+/** Headers that a route sets or removes besides what the gateway does; names in lower case. */
+export interface HeaderChanges {
+  readonly set: Readonly<Record<string, string>>;
+  readonly remove: readonly string[];
+}
+
+/** An old version, days as `2026-11-20`. */
+export interface Deprecation {
+  readonly since: string;
+  readonly sunset?: string | undefined;
+  /** Where callers read what to do. */
+  readonly link: string;
+}
+
+export interface AnswerChanges {
+  /** Whether the edge keeps successful answers and gives them to everybody; such an answer says nothing of one caller. */
+  readonly shared: boolean;
+  readonly headers: HeaderChanges;
+  readonly deprecated?: Deprecation | undefined;
+}
+
 /** The value that the authorizer has put into its context. */
 export const fromDecision = (key: ContextKey): string => `$context.authorizer.${key}`;
 
 const limits = Object.entries(limitHeaders).map(([header, key]) => overwrite(header, fromDecision(key)));
 
-/**
- * The response mappings of an integration whose routes have the authorizer.
- *
- * @param shared whether the edge keeps successful answers and gives them to everybody; such an answer says nothing of
- *   one caller.
- */
-export function responseMappings(shared: boolean): Readonly<Record<string, unknown>> {
+/** The response mappings of an integration whose routes have the authorizer. */
+export function responseMappings({
+  shared,
+  headers,
+  deprecated,
+}: AnswerChanges): Readonly<Record<string, unknown>> {
+  const own = [...changesOf(headers), ...(deprecated === undefined ? [] : told(deprecated))];
   return Object.fromEntries(
-    mappedStatusCodes.map((status) => [String(status), { ResponseParameters: parametersOf(status, shared) }]),
+    mappedStatusCodes.map((status) => [
+      String(status),
+      { ResponseParameters: [...parametersOf(status, shared), ...own] },
+    ]),
   );
+}
+
+function changesOf({ set, remove }: HeaderChanges): ResponseParameter[] {
+  return [
+    ...Object.entries(set).map(([name, value]) => overwrite(name, value)),
+    ...remove.map((name) => ({ Destination: `remove:header.${name}`, Source: "''" })),
+  ];
+}
+
+/** `Deprecation` is a date of structured fields (RFC 9745), `Sunset` one of HTTP (RFC 8594), both at midnight UTC. */
+function told({ since, sunset, link }: Deprecation): ResponseParameter[] {
+  return [
+    overwrite('Deprecation', `@${Date.parse(since) / 1_000}`),
+    ...(sunset === undefined ? [] : [overwrite('Sunset', new Date(sunset).toUTCString())]),
+    // A service may have links of its own, such as to the next page.
+    { Destination: 'append:header.Link', Source: `<${link}>; rel="deprecation"` },
+  ];
 }
 
 function parametersOf(status: number, shared: boolean): ResponseParameter[] {

@@ -1,4 +1,4 @@
-import { Duration, Stack, type StackProps } from 'aws-cdk-lib';
+import { CfnOutput, Duration, Stack, type StackProps } from 'aws-cdk-lib';
 import { VpcLink } from 'aws-cdk-lib/aws-apigatewayv2';
 import { SubnetType } from 'aws-cdk-lib/aws-ec2';
 import { StringParameter } from 'aws-cdk-lib/aws-ssm';
@@ -12,8 +12,10 @@ import {
   type Catalogue,
   type Configuration,
   functionFigures,
+  type IntegrationGroup,
+  integrationGroup,
+  type Route,
   type SettledFunction,
-  targetOf,
   webhookRouteKey,
 } from '../config/index.ts';
 import { DecisionAuthorizer } from '../constructs/decision-authorizer.ts';
@@ -25,7 +27,13 @@ import {
   LoadBalancerIntegration,
   type LoadBalancerRoute,
 } from '../constructs/integrations.ts';
-import { decisionMappings, functionMappings, healthMappings } from '../constructs/request-mappings.ts';
+import {
+  decisionMappings,
+  functionMappings,
+  healthMappings,
+  requestChanges,
+  rewrittenMappings,
+} from '../constructs/request-mappings.ts';
 import { healthResponseMappings, responseMappings } from '../constructs/response-mappings.ts';
 import { ServiceFunction } from '../constructs/service-function.ts';
 import { storeVariables } from '../constructs/store-access.ts';
@@ -60,8 +68,13 @@ export class ApiStack extends Stack {
     id: string,
     { configuration, bundles, network, data, services, ...props }: ApiStackProps,
   ) {
-    const { environment } = configuration;
-    super(scope, id, { description: 'The HTTP API, its authorizer and its integrations.', ...props });
+    const { catalogue, environment } = configuration;
+    super(scope, id, {
+      description: 'The HTTP API, its authorizer and its integrations.',
+      // Its mappings, by status code, would be twice as long in a template that has 1 MB.
+      suppressTemplateIndentation: true,
+      ...props,
+    });
     const { vpc, securityGroups } = network;
     const keep = { logRetention: logRetention(environment), removalPolicy: removalPolicy(environment) };
     const house = { ...keep, vpc, securityGroup: securityGroups.functions };
@@ -125,14 +138,21 @@ export class ApiStack extends Stack {
       ...keep,
       name: `gatehouse-${environment.name}`,
       description: `The store door of ${environment.name}.`,
-      corsOrigins: environment.corsOrigins,
+      cors: { origins: environment.corsOrigins, methods: methodsOf(catalogue), ...catalogue.cors },
+      domain: environment.api.domain,
     });
+    if (this.gateway.domainTarget !== undefined) {
+      new CfnOutput(this, 'DomainTarget', {
+        description: `What ${this.gateway.domainName} has to lead to.`,
+        value: this.gateway.domainTarget,
+      });
+    }
     this.vpcLink = new VpcLink(this, 'VpcLink', {
       vpc,
       subnets: { subnetType: SubnetType.PRIVATE_WITH_EGRESS },
       securityGroups: [securityGroups.vpcLink],
     });
-    this.serveRoutes(configuration.catalogue, { vpcLink: this.vpcLink, listener: services.listener });
+    this.serveRoutes(catalogue, { vpcLink: this.vpcLink, listener: services.listener });
     this.webhooks = new Webhooks(this, 'Webhooks', {
       ...house,
       ...unsettled,
@@ -191,37 +211,34 @@ export class ApiStack extends Stack {
     const authorizer = new DecisionAuthorizer(this, 'Decision', { httpApi, handler: this.authFunction.live });
     const integrations = new Map<string, IntegrationTarget>();
     for (const [key, route] of Object.entries(catalogue.routes)) {
-      const { kind } = targetOf(catalogue, route);
-      const shared = route.cache !== undefined;
-      // One integration for all routes that need the same of it: the service is in the decision.
-      const id = `${targetNames[kind]}${shared ? 'Shared' : 'Private'}${route.timeoutSeconds}s`;
-      const props = {
-        httpApi,
-        responseMappings: responseMappings(shared),
-        timeoutSeconds: route.timeoutSeconds,
-      };
-      const integration =
-        integrations.get(id) ??
-        (kind === 'fargate' || kind === 'ip'
-          ? new LoadBalancerIntegration(this, id, {
-              ...props,
-              ...loadBalancer,
-              requestMappings: decisionMappings,
-            })
-          : new FunctionIntegration(this, id, {
-              ...props,
-              requestMappings: functionMappings,
-              handler: this.#functionOf(kind).live,
-            }));
-      integrations.set(id, integration);
-      for (const apiKey of apiRouteKeys(key, route)) this.gateway.addRoute(apiKey, integration, authorizer);
+      const group = integrationGroup(catalogue, route);
+      const integration = integrations.get(group.id) ?? this.#integrate(group, route, loadBalancer);
+      integrations.set(group.id, integration);
+      for (const apiKey of apiRouteKeys(key, route))
+        this.gateway.addRoute(apiKey, integration, authorizer, route.throttle);
     }
     allowInvocation(this, 'RoutesPermission', httpApi, this.aggregationFunction.live);
     allowInvocation(this, 'RevocationPermission', httpApi, this.revocationFunction.live);
   }
 
-  #functionOf(kind: 'external' | 'composition' | 'function'): ServiceFunction {
-    return kind === 'function' ? this.revocationFunction : this.aggregationFunction;
+  #integrate(
+    { id, target, isShared, isRewritten }: IntegrationGroup,
+    { timeoutSeconds, requestHeaders, responseHeaders, deprecated }: Route,
+    loadBalancer: LoadBalancerRoute,
+  ): IntegrationTarget {
+    const props = {
+      httpApi: this.gateway.httpApi,
+      responseMappings: responseMappings({ shared: isShared, headers: responseHeaders, deprecated }),
+      timeoutSeconds,
+    };
+    const changes = requestChanges(requestHeaders);
+    if (target === 'service') {
+      const requestMappings = { ...decisionMappings, ...changes, ...(isRewritten ? rewrittenMappings : {}) };
+      return new LoadBalancerIntegration(this, id, { ...props, ...loadBalancer, requestMappings });
+    }
+    const { live } = target === 'function' ? this.revocationFunction : this.aggregationFunction;
+    const requestMappings = { ...functionMappings, ...changes };
+    return new FunctionIntegration(this, id, { ...props, requestMappings, handler: live });
   }
 }
 
@@ -233,14 +250,10 @@ function sizeOf(environment: Configuration['environment'], name: SettledFunction
   return { ...figures, provisionedConcurrency: { ...provisionedConcurrency, schedules } };
 }
 
-/** First word of an integration's id, by what answers. */
-const targetNames = {
-  fargate: 'Service',
-  ip: 'Service',
-  external: 'Aggregation',
-  composition: 'Aggregation',
-  function: 'Function',
-} as const;
+/** Of all routes, and HEAD, which browsers may always send. */
+function methodsOf({ routes }: Catalogue): string[] {
+  return [...new Set(['HEAD', ...Object.keys(routes).map((key) => key.slice(0, key.indexOf(' ')))])].sort();
+}
 
 /** Issuers whose names are known only once they are made. */
 function issuerVariables(stack: Stack, issuers: readonly IssuerPolicy[]): Record<string, string> {

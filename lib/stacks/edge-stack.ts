@@ -52,7 +52,7 @@ export class EdgeStack extends Stack {
     });
     const { distribution } = new EdgeDistribution(this, 'Edge', {
       comment: `The store door of ${environment.name}.`,
-      originDomain: `${api.gateway.httpApi.apiId}.execute-api.${api.region}.${this.urlSuffix}`,
+      originDomain: api.gateway.domainName,
       originHeaders: {
         // A dynamic reference: the value is in the distribution, never in a template.
         [requestHeaders.originSecret]: SecretValue.secretsManager(originSecretName).unsafeUnwrap(),

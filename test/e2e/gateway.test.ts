@@ -13,6 +13,7 @@ import { partnerCases } from './partner.cases.ts';
 import { readingCases } from './reading.cases.ts';
 import { resilienceCases } from './resilience.cases.ts';
 import { revocationCases } from './revocation.cases.ts';
+import { routingCases } from './routing.cases.ts';
 import { runtimePolicyCases } from './runtime-policy.cases.ts';
 import { shoppingCases } from './shopping.cases.ts';
 import { type StartedTarget, startTarget } from './start-target.ts';
@@ -33,6 +34,7 @@ describe('the gateway, end to end', () => {
   };
   for (const cases of [
     readingCases,
+    routingCases,
     identityCases,
     credentialCases,
     revocationCases,

@@ -1,0 +1,62 @@
+import { describe, expect, it } from 'vitest';
+import { sendPatiently } from './client.ts';
+import { anyAddress, type Running, unique } from './running.ts';
+
+/** Where route entries lead besides their own path and service, and what they change on the way. */
+export function routingCases(running: () => Running): void {
+  const read = (path: string, headers: Record<string, string> = {}) =>
+    sendPatiently(running().target.url, path, { from: anyAddress(running().target), headers });
+
+  describe('a route that rewrites its path', () => {
+    it('is answered by the service under the path that the service knows', async () => {
+      const [rewritten, direct] = await Promise.all([
+        read(`/api/opinions/aurora-12?${unique()}`),
+        read(`/api/products/aurora-12/reviews?${unique()}`),
+      ]);
+      expect(rewritten.status).toBe(200);
+      expect(rewritten.json()).toEqual(direct.json());
+    });
+
+    it('leads to another service by its query', async () => {
+      const [variant, direct] = await Promise.all([
+        read(`/api/opinions/aurora-12?of=shop&${unique()}`),
+        read(`/api/products/aurora-12/recommendations?${unique()}`),
+      ]);
+      expect(variant.status).toBe(200);
+      expect(variant.json()).toEqual(direct.json());
+    });
+
+    it('keeps an encoded slash within its segment', async () => {
+      expect((await read(`/api/opinions/aurora-12%2Freviews?${unique()}`)).status).toBe(404);
+    });
+
+    it('changes the headers of its answers', async () => {
+      const answer = await read(`/api/opinions/aurora-12?${unique()}`);
+      expect(answer.header('x-robots-tag')).toBe('noindex');
+      expect(
+        (await read(`/api/products/aurora-12/reviews?${unique()}`)).header('x-robots-tag'),
+      ).toBeUndefined();
+    });
+  });
+
+  describe('an old version', () => {
+    it('says since when, until when and where to read what to do', async () => {
+      const answer = await read(`/products/aurora-12?${unique()}`, { 'x-api-version': '1' });
+      expect(answer.status).toBe(200);
+      expect(answer.header('deprecation')).toBe('@1793491200');
+      expect(answer.header('sunset')).toBe('Sat, 01 May 2027 00:00:00 GMT');
+      expect(answer.header('link')).toBe('<https://developers.store.example/versions>; rel="deprecation"');
+    });
+
+    it('says so of refusals, too', async () => {
+      const refused = await read('/v1/orders/nobody');
+      expect(refused.status).toBe(401);
+      expect(refused.header('deprecation')).toBe('@1793491200');
+    });
+
+    it('is told apart from the new one', async () => {
+      const answer = await read(`/products/aurora-12?${unique()}`, { 'x-api-version': '2' });
+      expect(answer.header('deprecation')).toBeUndefined();
+    });
+  });
+}
