@@ -4,7 +4,7 @@ import { anyAddress, type Running, unique } from './running.ts';
 
 /** Where route entries lead besides their own path and service, and what they change on the way. */
 export function routingCases(running: () => Running): void {
-  const read = (path: string, headers: Record<string, string> = {}) =>
+  const read = (path: string, headers: [string, string][] = []) =>
     sendPatiently(running().target.url, path, { from: anyAddress(running().target), headers });
 
   describe('a route that rewrites its path', () => {
@@ -41,7 +41,7 @@ export function routingCases(running: () => Running): void {
 
   describe('an old version', () => {
     it('says since when, until when and where to read what to do', async () => {
-      const answer = await read(`/products/aurora-12?${unique()}`, { 'x-api-version': '1' });
+      const answer = await read(`/products/aurora-12?${unique()}`, [['x-api-version', '1']]);
       expect(answer.status).toBe(200);
       expect(answer.header('deprecation')).toBe('@1793491200');
       expect(answer.header('sunset')).toBe('Sat, 01 May 2027 00:00:00 GMT');
@@ -55,7 +55,7 @@ export function routingCases(running: () => Running): void {
     });
 
     it('is told apart from the new one', async () => {
-      const answer = await read(`/products/aurora-12?${unique()}`, { 'x-api-version': '2' });
+      const answer = await read(`/products/aurora-12?${unique()}`, [['x-api-version', '2']]);
       expect(answer.header('deprecation')).toBeUndefined();
     });
   });
