@@ -2,6 +2,7 @@ import { Stage, type StageProps, Tags } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import type { Bundles } from './bundles.ts';
 import type { Configuration } from './config/index.ts';
+import { AlertsStack } from './stacks/alerts-stack.ts';
 import { ApiStack } from './stacks/api-stack.ts';
 import { BackendStack } from './stacks/backend-stack.ts';
 import { balancedServices } from './stacks/balanced-services.ts';
@@ -33,6 +34,7 @@ export class GatewayStage extends Stage {
 
     const network = new NetworkStack(this, 'Network', stack('network'));
     const data = new DataStack(this, 'Data', { ...stack('data'), bundles, network });
+    const alerts = new AlertsStack(this, 'Alerts', { ...stack('alerts'), data });
     const services = new ServiceStack(this, 'Service', { ...stack('service'), network, data });
     // A stack each: one that comes, goes or fails leaves the others alone.
     const backends = balancedServices(configuration.catalogue).map(
@@ -41,6 +43,7 @@ export class GatewayStage extends Stage {
           ...stack(`service-${serviceName}`),
           network,
           data,
+          alerts,
           services,
           serviceName,
           service,
@@ -66,7 +69,9 @@ export class GatewayStage extends Stage {
     const events = new EventsStack(this, 'Events', { ...stack('events'), bundles, network, data, api });
     const observability = new ObservabilityStack(this, 'Observability', {
       ...stack('observability'),
+      alerts,
       api,
+      partner,
       events,
       services,
       monitored: Object.assign({}, ...backends.map(({ monitored }) => monitored)),

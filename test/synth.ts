@@ -14,6 +14,7 @@ const serviceStackNames = services.map((name) => `Service-${name}` as const);
 export const stackNames = [
   'Network',
   'Data',
+  'Alerts',
   'Service',
   ...serviceStackNames,
   'Api',

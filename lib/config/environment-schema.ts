@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { alarmsSchema, objectivesSchema } from './alarm-schema.ts';
 import { apiSchema } from './api-schema.ts';
 import { eventsSchema } from './broker-schema.ts';
 import { edgeSchema } from './edge-schema.ts';
@@ -254,7 +255,8 @@ export const environmentSchema = z.strictObject({
       'Use a retention that CloudWatch Logs offers.',
     ),
   }),
-  alarms: z.strictObject({ emails: z.array(z.email({ error: 'Give an email address.' })).default([]) }),
+  alarms: alarmsSchema,
+  objectives: objectivesSchema.prefault({}),
   /** `retain` keeps data and refuses to delete stacks; `destroy` is for environments that come and go. */
   data: z.enum(['retain', 'destroy']),
 });

@@ -29,3 +29,9 @@ export const accessLogFields: Readonly<Record<string, string>> = {
   authorizerError: '$context.authorizer.error',
   integrationError: '$context.integration.error',
 };
+
+/** Fields that the log group indexes; CloudWatch Logs takes 20. */
+export const accessLogIndexes = [
+  ...['requestId', 'userId', 'clientId', 'caller', 'clientAddress'],
+  ...['route', 'service', 'status', 'decision', 'plan'],
+] as const;

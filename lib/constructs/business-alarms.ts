@@ -1,3 +1,4 @@
+import type { IAlarm } from 'aws-cdk-lib/aws-cloudwatch';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
 import type { BusinessMetrics } from './business-metrics.ts';
@@ -5,6 +6,8 @@ import { GatewayAlarm } from './gateway-alarm.ts';
 
 export interface BusinessAlarmsProps {
   readonly topic: ITopic;
+  /** Hears what puts stock or money at stake. */
+  readonly critical: ITopic;
   readonly metrics: BusinessMetrics;
 }
 
@@ -13,7 +16,10 @@ const minimumOrders = 20;
 
 /** What the shop must hear of its orders and its stock. */
 export class BusinessAlarms extends Construct {
-  constructor(scope: Construct, id: string, { topic, metrics }: BusinessAlarmsProps) {
+  /** What follows from brokers that are away; told by a group that knows of them. */
+  readonly followers: readonly IAlarm[];
+
+  constructor(scope: Construct, id: string, { topic, critical, metrics }: BusinessAlarmsProps) {
     super(scope, id);
     new GatewayAlarm(this, 'OrderFailures', {
       topic,
@@ -24,7 +30,7 @@ export class BusinessAlarms extends Construct {
       periods: 2,
     });
     new GatewayAlarm(this, 'InventoryMismatch', {
-      topic,
+      topic: critical,
       runbook: 'inventory-mismatch',
       description:
         'Critical: reservations and stock do not agree, so that something may be sold twice or not at all. Look at the kinds.',
@@ -32,8 +38,7 @@ export class BusinessAlarms extends Construct {
       threshold: 0,
       periods: 1,
     });
-    new GatewayAlarm(this, 'ConsumerErrors', {
-      topic,
+    const consumerErrors = new GatewayAlarm(this, 'ConsumerErrors', {
       runbook: 'business-events-errors',
       description:
         'Events of orders and stock are not read, so business metrics stand still. Look at the log.',
@@ -49,5 +54,6 @@ export class BusinessAlarms extends Construct {
       threshold: 0,
       periods: 1,
     });
+    this.followers = [consumerErrors.alarm];
   }
 }

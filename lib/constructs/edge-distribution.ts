@@ -93,6 +93,8 @@ export class EdgeDistribution extends Construct {
       webAclId: props.webAclArn,
       defaultBehavior: storefront ?? api,
       additionalBehaviors,
+      // Hit rate, and how long the origin takes.
+      publishAdditionalMetrics: true,
       errorResponses: errorCodes.map((httpStatus) => ({ httpStatus, ttl: Duration.seconds(0) })),
       ...ownDomain(this, props.domain),
     });

@@ -1,4 +1,5 @@
 import { Duration, Validations } from 'aws-cdk-lib';
+import type { IAlarm } from 'aws-cdk-lib/aws-cloudwatch';
 import { type ISecurityGroup, SubnetType } from 'aws-cdk-lib/aws-ec2';
 import {
   AlternateTarget,
@@ -58,6 +59,8 @@ export class HttpService extends Construct {
   readonly service: FargateService;
   /** One, or the two that take turns in deployments. */
   readonly targetGroups: readonly ApplicationTargetGroup[];
+  /** The alarm by which its deployments know that they are bad. */
+  readonly releaseErrors: IAlarm;
 
   constructor(scope: Construct, id: string, props: HttpServiceProps) {
     super(scope, id);
@@ -72,6 +75,7 @@ export class HttpService extends Construct {
     const rule = props.listener.forward(this, { name, cohort, targets, alternate });
     const deploymentName = `${props.namePrefix}-${name}${cohort === 'canary' ? '-canary' : ''}`;
     const alarm = deploymentAlarm(this, `${deploymentName}-release-errors`, this.targetGroups);
+    this.releaseErrors = alarm;
     this.service = new FargateService(this, 'Service', {
       ...house(props),
       ...strategy(deployment),

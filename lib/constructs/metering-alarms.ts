@@ -1,3 +1,4 @@
+import type { IAlarm } from 'aws-cdk-lib/aws-cloudwatch';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
 import { GatewayAlarm } from './gateway-alarm.ts';
@@ -10,10 +11,12 @@ export interface MeteringAlarmsProps {
 
 /** What somebody must hear of the usage of clients and of the access log's way. */
 export class MeteringAlarms extends Construct {
+  /** What follows from brokers or a store that are away; told by a group that knows of them. */
+  readonly followers: readonly IAlarm[];
+
   constructor(scope: Construct, id: string, { topic, metrics }: MeteringAlarmsProps) {
     super(scope, id);
-    new GatewayAlarm(this, 'Errors', {
-      topic,
+    const errors = new GatewayAlarm(this, 'Errors', {
       runbook: 'metering-errors',
       description:
         'Metering fails: its lines come again and count once, and until then bytes refuse nobody. Look at its log.',
@@ -21,8 +24,7 @@ export class MeteringAlarms extends Construct {
       threshold: 0,
       periods: 5,
     });
-    new GatewayAlarm(this, 'Behind', {
-      topic,
+    const behind = new GatewayAlarm(this, 'Behind', {
       runbook: 'metering-behind',
       description: 'Lines of the access log have waited for over ten minutes to be counted.',
       metric: metrics.behindSeconds,
@@ -37,8 +39,7 @@ export class MeteringAlarms extends Construct {
       threshold: 0,
       periods: 3,
     });
-    new GatewayAlarm(this, 'Fallback', {
-      topic,
+    const fallback = new GatewayAlarm(this, 'Fallback', {
       runbook: 'access-log-fallback',
       description:
         'The access log waits in its queue, because the event log does not take it. Look at the brokers.',
@@ -55,5 +56,6 @@ export class MeteringAlarms extends Construct {
       threshold: 0,
       periods: 1,
     });
+    this.followers = [errors.alarm, behind.alarm, fallback.alarm];
   }
 }

@@ -40,6 +40,10 @@ export class ServiceFunction extends Construct {
   readonly live: IFunction;
   /** In whose name it runs. */
   readonly role: IRole;
+  /** Its own, for whoever watches it. */
+  readonly timeout: Duration;
+  readonly reservedConcurrency: number | undefined;
+  readonly isKeptWarm: boolean;
 
   constructor(scope: Construct, id: string, props: ServiceFunctionProps) {
     super(scope, id);
@@ -86,6 +90,9 @@ export class ServiceFunction extends Construct {
     this.function = lambda;
     this.live = live as IFunction;
     this.role = role;
+    this.timeout = props.timeout;
+    this.reservedConcurrency = props.reservedConcurrency;
+    this.isKeptWarm = props.provisionedConcurrency !== undefined;
   }
 }
 

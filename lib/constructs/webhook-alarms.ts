@@ -1,3 +1,4 @@
+import type { IAlarm } from 'aws-cdk-lib/aws-cloudwatch';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
 import { GatewayAlarm } from './gateway-alarm.ts';
@@ -10,6 +11,9 @@ export interface WebhookAlarmsProps {
 
 /** What somebody must hear of the senders' door. */
 export class WebhookAlarms extends Construct {
+  /** What follows from brokers that are away; told by a group that knows of them. */
+  readonly followers: readonly IAlarm[];
+
   constructor(scope: Construct, id: string, { topic, metrics }: WebhookAlarmsProps) {
     super(scope, id);
     new GatewayAlarm(this, 'Undelivered', {
@@ -30,8 +34,7 @@ export class WebhookAlarms extends Construct {
       threshold: 20,
       periods: 2,
     });
-    new GatewayAlarm(this, 'Fallback', {
-      topic,
+    const fallback = new GatewayAlarm(this, 'Fallback', {
       runbook: 'webhook-fallback',
       description:
         'Webhooks go into the fallback queue, because the event log does not take them. Look at the brokers.',
@@ -39,8 +42,7 @@ export class WebhookAlarms extends Construct {
       threshold: 0,
       periods: 3,
     });
-    new GatewayAlarm(this, 'Backlog', {
-      topic,
+    const backlog = new GatewayAlarm(this, 'Backlog', {
       runbook: 'webhook-backlog',
       description: 'A webhook has waited in the fallback queue for over a quarter of an hour.',
       metric: metrics.oldestSeconds,
@@ -55,5 +57,6 @@ export class WebhookAlarms extends Construct {
       threshold: 0,
       periods: 1,
     });
+    this.followers = [fallback.alarm, backlog.alarm];
   }
 }

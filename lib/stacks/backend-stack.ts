@@ -15,7 +15,10 @@ import {
 import { AddressService } from '../constructs/address-service.ts';
 import { type Deployment, HttpService } from '../constructs/http-service.ts';
 import type { MonitoredService } from '../constructs/metrics.ts';
+import { ServiceAlarms } from '../constructs/service-alarms.ts';
 import { ServiceTask } from '../constructs/service-task.ts';
+import { storeVariables } from '../constructs/store-access.ts';
+import type { AlertsStack } from './alerts-stack.ts';
 import { balancedServices } from './balanced-services.ts';
 import type { DataStack } from './data-stack.ts';
 import type { NetworkStack } from './network-stack.ts';
@@ -26,6 +29,7 @@ export interface BackendStackProps extends StackProps {
   readonly configuration: Configuration;
   readonly network: NetworkStack;
   readonly data: DataStack;
+  readonly alerts: AlertsStack;
   readonly services: ServiceStack;
   /** In the catalogue. */
   readonly serviceName: string;
@@ -43,7 +47,7 @@ export class BackendStack extends Stack {
   constructor(
     scope: Construct,
     id: string,
-    { configuration, network, data, services, serviceName, service, ...props }: BackendStackProps,
+    { configuration, network, data, alerts, services, serviceName, service, ...props }: BackendStackProps,
   ) {
     const { catalogue, environment } = configuration;
     super(scope, id, { description: `The service "${serviceName}" and the way to it.`, ...props });
@@ -57,6 +61,7 @@ export class BackendStack extends Stack {
         addresses: environment.addresses[serviceName] ?? [],
       });
       this.monitored = { [serviceName]: { targetGroups: [targetGroup] } };
+      this.#watch(alerts, serviceName, []);
       return;
     }
     const { imageTag, canaryImageTags, collector, exec, schedules, spotPercent } = environment.services;
@@ -74,6 +79,7 @@ export class BackendStack extends Stack {
           PORT: String(service.port),
           ...data.events.environment,
           ...(service.database ? data.database.environment : {}),
+          ...(service.store ? storeVariables(data.store) : {}),
           ...addressesOf(service.calls, catalogue),
           ...provider.environment,
         },
@@ -96,6 +102,7 @@ export class BackendStack extends Stack {
       const { taskRole } = task.definition;
       data.events.grantProduce(taskRole, service.produces);
       data.events.grantConsume(taskRole, service.consumes, serviceName);
+      if (service.store) data.store.grantConnect(taskRole);
       return new HttpService(this, id, {
         namePrefix: `gatehouse-${environment.name}`,
         cluster: services.cluster,
@@ -135,6 +142,23 @@ export class BackendStack extends Stack {
               deployment: { kind: 'rolling', bakeMinutes: service.deployment.bakeMinutes },
             }),
           };
+    this.#watch(alerts, serviceName, service.consumes);
+  }
+
+  #watch({ warnings, beneath, brokers }: AlertsStack, group: string, consumes: readonly string[]): void {
+    for (const [name, monitored] of Object.entries(this.monitored)) {
+      new ServiceAlarms(this, `Alarms-${name}`, {
+        topic: warnings,
+        beneath,
+        name,
+        monitored,
+        // Of the group that both deployments read as one.
+        lags:
+          brokers === undefined || name !== group
+            ? {}
+            : Object.fromEntries(consumes.map((topic) => [topic, brokers.lag(group, topic)])),
+      });
+    }
   }
 }
 

@@ -4,7 +4,9 @@ import { StringParameter } from 'aws-cdk-lib/aws-ssm';
 import type { Construct } from 'constructs';
 import { requestHeaders } from '../../lambda/shared/contract.ts';
 import { type Catalogue, type Configuration, cachePatterns, type Environment } from '../config/index.ts';
+import { AlarmTopic } from '../constructs/alarm-topic.ts';
 import { EdgeAccessLogs } from '../constructs/edge-access-logs.ts';
+import { EdgeAlarms } from '../constructs/edge-alarms.ts';
 import { EdgeDistribution } from '../constructs/edge-distribution.ts';
 import { LogBucket } from '../constructs/log-bucket.ts';
 import { StaticFiles } from '../constructs/static-files.ts';
@@ -79,6 +81,11 @@ export class EdgeStack extends Stack {
       retentionDays: environment.logs.retentionDays,
     });
     new EdgeAccessLogs(this, 'AccessLogDelivery', { name: `${name}-edge`, distribution, bucket });
+    new EdgeAlarms(this, 'Alarms', {
+      topic: new AlarmTopic(this, 'AlarmTopic', { emails: environment.alarms.emails }).topic,
+      distributionId: distribution.distributionId,
+      firewall: name,
+    });
     this.#tellOperators(environment.name, {
       distributionId: distribution.distributionId,
       switchesArn: switches.keyValueStoreArn,

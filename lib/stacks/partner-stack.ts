@@ -1,5 +1,6 @@
 import { CfnOutput, Duration, Stack, type StackProps } from 'aws-cdk-lib';
 import type { RestApi } from 'aws-cdk-lib/aws-apigateway';
+import type { ILogGroup } from 'aws-cdk-lib/aws-logs';
 import { CfnWebACLAssociation } from 'aws-cdk-lib/aws-wafv2';
 import type { Construct } from 'constructs';
 import { env } from '../../lambda/partner-origin/contract.ts';
@@ -34,6 +35,9 @@ export class PartnerStack extends Stack {
   /** Ids of the usage plans by the name of the plan. */
   readonly usagePlanIds: Readonly<Record<string, string>>;
   readonly originFunction: ServiceFunction;
+  readonly accessLogs: ILogGroup;
+  /** Name of its firewall. */
+  readonly firewallName: string;
 
   constructor(
     scope: Construct,
@@ -68,6 +72,8 @@ export class PartnerStack extends Stack {
     });
     for (const [key, route] of Object.entries(catalogue.partnerRoutes)) partnerApi.addRoute(key, route);
     this.restApi = partnerApi.restApi;
+    this.accessLogs = partnerApi.accessLogs;
+    this.firewallName = name;
     this.domainName = `${this.restApi.restApiId}.execute-api.${this.region}.${this.urlSuffix}`;
     this.usagePlanIds = new NativePlans(this, 'Plans', {
       name,

@@ -1,6 +1,7 @@
 import { Template } from 'aws-cdk-lib/assertions';
 import { describe, expect, it } from 'vitest';
 import { type EnvironmentInput, type EnvironmentName, loadConfiguration } from '../../lib/config/index.ts';
+import { AlertsStack } from '../../lib/stacks/alerts-stack.ts';
 import { BackendStack } from '../../lib/stacks/backend-stack.ts';
 import { balancedServices } from '../../lib/stacks/balanced-services.ts';
 import { DataStack } from '../../lib/stacks/data-stack.ts';
@@ -16,6 +17,7 @@ function synthesise(name: EnvironmentName, overrides: Partial<EnvironmentInput> 
   const env = { region: configuration.environment.region };
   const network = new NetworkStack(app, 'Network', { env, configuration });
   const data = new DataStack(app, 'Data', { env, configuration, bundles: stubBundles(), network });
+  const alerts = new AlertsStack(app, 'Alerts', { env, configuration, data });
   const services = new ServiceStack(app, 'Service', { env, configuration, network, data });
   const backends = balancedServices(configuration.catalogue).map(
     ([serviceName, service]) =>
@@ -24,6 +26,7 @@ function synthesise(name: EnvironmentName, overrides: Partial<EnvironmentInput> 
         configuration,
         network,
         data,
+        alerts,
         services,
         serviceName,
         service,

@@ -47,6 +47,10 @@ export const prod: EnvironmentInput = {
   },
   corsOrigins: ['https://store.example', 'https://www.store.example'],
   logs: { retentionDays: 90 },
-  alarms: { emails: ['on-call@store.example'] },
+  alarms: {
+    emails: ['platform@store.example'],
+    criticalEmails: ['on-call@store.example'],
+    expectsTraffic: true,
+  },
   data: 'retain',
 };

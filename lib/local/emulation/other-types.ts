@@ -15,6 +15,7 @@ const ignored: Readonly<Record<string, string>> = {
   'AWS::WAFv2::LoggingConfiguration': "where AWS writes the firewall's logs",
   'AWS::CloudFront::OriginAccessControl':
     'how CloudFront signs what it asks of a bucket, which here is a folder',
+  'AWS::CloudFront::MonitoringSubscription': 'what CloudFront tells CloudWatch besides',
   'AWS::ApiGateway::Account': "the role by which AWS writes the account's logs",
 };
 

@@ -1,0 +1,67 @@
+import type { IAlarm, IMetric } from 'aws-cdk-lib/aws-cloudwatch';
+import type { ITopic } from 'aws-cdk-lib/aws-sns';
+import { Construct } from 'constructs';
+import { AlarmGroup } from './alarm-group.ts';
+import { decisionMetrics } from './decision-metrics.ts';
+import { GatewayAlarm } from './gateway-alarm.ts';
+import type { StoreMetrics } from './store-metrics.ts';
+
+export interface StoreAlarmsProps {
+  readonly topic: ITopic;
+  readonly environmentName: string;
+  /** Of the cache that is made here; undefined for one that is there. */
+  readonly metrics: StoreMetrics | undefined;
+}
+
+/** Of the store of limits: that it is away, and what announces it. */
+export class StoreAlarms extends Construct {
+  /** Raised while the authorizer gets no answer. */
+  readonly away: IAlarm;
+
+  constructor(scope: Construct, id: string, { topic, environmentName, metrics }: StoreAlarmsProps) {
+    super(scope, id);
+    this.away = new GatewayAlarm(this, 'Failures', {
+      topic,
+      runbook: 'store-failures',
+      description:
+        'The store of limits does not answer: each instance counts alone, and some routes are refused. Look at the cache.',
+      metric: decisionMetrics(environmentName).storeFailures,
+      threshold: 10,
+      periods: 3,
+    }).alarm;
+    if (metrics === undefined) return;
+    const strain = (name: string, description: string, metric: IMetric, threshold: number, periods: number) =>
+      new GatewayAlarm(this, name, {
+        runbook: 'store-strained',
+        description,
+        metric,
+        threshold,
+        periods,
+      }).alarm;
+    new AlarmGroup(this, 'Strained', {
+      topic,
+      runbook: 'store-strained',
+      description: 'The store of limits comes to its end, and has not failed yet.',
+      alarms: [
+        strain('Busy', 'Over 80 % of what the store may compute.', metrics.busyPercent, 80, 5),
+        strain('Full', 'Over 80 % of the memory that the store may have.', metrics.fullPercent, 80, 5),
+        strain(
+          'Evictions',
+          'The store throws keys away, and limits and quotas with them.',
+          metrics.evictions,
+          0,
+          3,
+        ),
+        strain('Throttled', 'The store refuses commands for the moment.', metrics.throttled, 0, 3),
+        strain(
+          'Connections',
+          'Over 80 % of the connections that the store takes.',
+          metrics.connectionsPercent,
+          80,
+          5,
+        ),
+      ],
+      toldBy: this.away,
+    });
+  }
+}
