@@ -207,6 +207,8 @@ export const storeEnv = {
   /** User and cache name for IAM authentication at the store; both absent where the store asks for none. */
   user: 'STORE_USER',
   cacheName: 'STORE_CACHE_NAME',
+  /** `serverless` or `nodes`: what kind of cache that name is of. */
+  cacheKind: 'STORE_CACHE_KIND',
 } as const;
 
 /** Names of the environment variables by which functions and tasks find the event log. */

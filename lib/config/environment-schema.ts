@@ -172,6 +172,14 @@ export const environmentSchema = z.strictObject({
       maxStorageGb: count.optional(),
       maxEcpuPerSecond: count.min(1_000, 'ElastiCache Serverless starts at 1000 ECPU per second.').optional(),
     }),
+    z.strictObject({
+      kind: z.literal('nodes'),
+      nodeType: z
+        .string()
+        .regex(/^cache\.[a-z0-9]+\.[a-z0-9]+$/, 'Give a node type such as cache.r7g.large.'),
+      shards: count.max(500, 'A cluster has at most 500 shards.').optional(),
+      replicasPerShard: z.number().int().min(0).max(5, 'A shard has at most 5 replicas.').optional(),
+    }),
     z.strictObject({ kind: z.literal('existing'), url }),
   ]),
 

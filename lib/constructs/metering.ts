@@ -1,5 +1,5 @@
 import { Duration } from 'aws-cdk-lib';
-import { type IGrantable, PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { Alias as KeyAlias } from 'aws-cdk-lib/aws-kms';
 import type { Code, IEventSource } from 'aws-cdk-lib/aws-lambda';
 import { SqsDestination } from 'aws-cdk-lib/aws-lambda-destinations';
@@ -12,6 +12,7 @@ import { accessLogTopic, env } from '../../lambda/metering/contract.ts';
 import type { EventsAccess } from './events-access.ts';
 import type { MeteringQueues } from './metering-queues.ts';
 import { ServiceFunction, type ServiceFunctionProps } from './service-function.ts';
+import type { StoreLogin } from './store-access.ts';
 import type { Tables } from './tables.ts';
 
 /** What it shares with every other function of the gateway. */
@@ -27,9 +28,7 @@ export interface MeteringProps {
   readonly tables: Tables;
   readonly queues: MeteringQueues;
   readonly events: EventsAccess;
-  /** Environment and permission by which it reaches the store. */
-  readonly storeEnvironment: Readonly<Record<string, string>>;
-  readonly grantStore: (grantee: IGrantable) => void;
+  readonly storeLogin: StoreLogin;
 }
 
 export const meteringTimeout = Duration.minutes(1);
@@ -64,13 +63,13 @@ export class Metering extends Construct {
         [env.quotaTopicArn]: this.quotaTopic.topicArn,
         [env.accessLogQueueUrl]: queues.accessLog.queueUrl,
         ...events.environment,
-        ...props.storeEnvironment,
+        ...props.storeLogin.environment,
       },
       timeout: meteringTimeout,
     });
     const { role, live } = this.function;
     tables.grantMeter(role);
-    props.grantStore(role);
+    props.storeLogin.grantConnect(role);
     events.grantProduce(role, [accessLogTopic]);
     // Not by the topic's own grant, which names every key of the account: the one of AWS lets it in by itself.
     role.addToPrincipalPolicy(

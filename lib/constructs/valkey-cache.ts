@@ -1,13 +1,13 @@
 import type { RemovalPolicy } from 'aws-cdk-lib';
 import { type ISecurityGroup, type IVpc, SubnetType } from 'aws-cdk-lib/aws-ec2';
-import { CfnServerlessCache, CfnUser, CfnUserGroup } from 'aws-cdk-lib/aws-elasticache';
-import { Grant, type IGrantable } from 'aws-cdk-lib/aws-iam';
+import { CfnServerlessCache } from 'aws-cdk-lib/aws-elasticache';
 import { Construct } from 'constructs';
 import { pinLogicalId } from './logical-id.ts';
-import type { StoreAccess } from './store-access.ts';
+import type { StoreAccess, StoreLogin } from './store-access.ts';
+import { type StoreUser, StoreUsers, storeEngine } from './store-users.ts';
 
 export interface ValkeyCacheProps {
-  /** Name of the cache, its user and user group: ElastiCache takes no generated ones. At most 32 characters. */
+  /** Name of the cache and of its user group, and beginning of its users': ElastiCache takes no generated ones. */
   readonly name: string;
   readonly vpc: IVpc;
   readonly securityGroup: ISecurityGroup;
@@ -17,67 +17,41 @@ export interface ValkeyCacheProps {
   readonly removalPolicy: RemovalPolicy;
 }
 
-const engine = 'valkey';
-
 /**
- * What the gateway's one user may do: data and scripts, the clock that the scripts read, and what a client asks
- * before it counts a cluster as ready. Nothing that empties, reconfigures or watches the cache.
- */
-const accessString = [
-  'on ~* -@all',
-  '+@read +@write +@scripting +@connection -@dangerous',
-  '+time +info +cluster|slots +cluster|info',
-].join(' ');
-
-/**
- * ElastiCache Serverless for Valkey. It speaks TLS and cluster mode only, encrypts at rest, and lets in nobody but
- * its one user, who authenticates by IAM.
+ * ElastiCache Serverless for Valkey. It speaks TLS and cluster mode only, encrypts at rest, and lets in nobody but its
+ * users, who authenticate by IAM.
  */
 export class ValkeyCache extends Construct implements StoreAccess {
-  readonly url: string;
-  readonly topology = 'cluster';
-  readonly user: string;
-  readonly cacheName: string;
-  private readonly connectArns: string[];
+  readonly #cache: { url: string; name: string; arn: string; kind: 'serverless' };
+  readonly #users: StoreUsers;
 
   constructor(scope: Construct, id: string, props: ValkeyCacheProps) {
     super(scope, id);
-    const user = new CfnUser(this, 'User', {
-      engine,
-      // IAM authentication asks for the two to be one.
-      userId: props.name,
-      userName: props.name,
-      authenticationMode: { Type: 'iam' },
-      accessString,
-    });
-    const users = new CfnUserGroup(this, 'Users', {
-      engine,
-      userGroupId: props.name,
-      userIds: [user.ref],
-    });
+    this.#users = new StoreUsers(this, 'Users', { name: props.name });
     const cache = new CfnServerlessCache(this, 'Cache', {
-      engine,
+      engine: storeEngine,
       majorEngineVersion: '8',
       serverlessCacheName: props.name,
-      description: 'Limits, quotas, revocations and breakers of the gateway.',
+      description: 'Limits, quotas, revocations, breakers and stock of the gateway.',
       cacheUsageLimits: {
         dataStorage: { maximum: props.maxStorageGb, unit: 'GB' },
         ecpuPerSecond: { maximum: props.maxEcpuPerSecond },
       },
-      userGroupId: users.ref,
+      userGroupId: this.#users.groupId,
       securityGroupIds: [props.securityGroup.securityGroupId],
       subnetIds: props.vpc.selectSubnets({ subnetType: SubnetType.PRIVATE_ISOLATED }).subnetIds,
     });
     cache.applyRemovalPolicy(props.removalPolicy);
     pinLogicalId(cache, 'Store');
-
-    this.url = `rediss://${cache.attrEndpointAddress}:${cache.attrEndpointPort}`;
-    this.user = props.name;
-    this.cacheName = props.name;
-    this.connectArns = [cache.attrArn, user.attrArn];
+    this.#cache = {
+      url: `rediss://${cache.attrEndpointAddress}:${cache.attrEndpointPort}`,
+      name: props.name,
+      arn: cache.attrArn,
+      kind: 'serverless',
+    };
   }
 
-  grantConnect(grantee: IGrantable): void {
-    Grant.addToPrincipal({ grantee, actions: ['elasticache:Connect'], resourceArns: this.connectArns });
+  as(user: StoreUser): StoreLogin {
+    return this.#users.login(user, this.#cache);
   }
 }

@@ -36,7 +36,6 @@ import {
 } from '../constructs/request-mappings.ts';
 import { healthResponseMappings, responseMappings } from '../constructs/response-mappings.ts';
 import { ServiceFunction } from '../constructs/service-function.ts';
-import { storeVariables } from '../constructs/store-access.ts';
 import { Webhooks } from '../constructs/webhooks.ts';
 import { type Operations, operationsParameterName } from '../operations.ts';
 import { runtimePolicyNames } from '../runtime-policy-names.ts';
@@ -94,7 +93,7 @@ export class ApiStack extends Stack {
         [authEnv.keyPepperId]: data.keyPepperName,
         [authEnv.clientsTable]: data.tables.clients.tableName,
         [authEnv.usageTable]: data.tables.usage.tableName,
-        ...storeVariables(data.store),
+        ...data.store.as('auth').environment,
         ...issuerVariables(this, data.madeIssuers),
       },
       // An HTTP API waits 10 s for its authorizer; nobody waits that long for a page.
@@ -102,7 +101,7 @@ export class ApiStack extends Stack {
     });
     data.originSecret.grantRead(this.authFunction.function);
     data.keyPepper.grantRead(this.authFunction.function);
-    data.store.grantConnect(this.authFunction.function);
+    data.store.as('auth').grantConnect(this.authFunction.function);
     data.tables.grantReadClient(this.authFunction.function);
     data.tables.grantReadUsage(this.authFunction.function);
 
@@ -113,22 +112,22 @@ export class ApiStack extends Stack {
       code: bundles.lambda('aggregation'),
       environment: {
         [aggregationEnv.loadBalancerUrl]: `http://${services.loadBalancer.loadBalancerDnsName}`,
-        ...storeVariables(data.store),
+        ...data.store.as('aggregation').environment,
       },
       // The API gives up after 29 s at most; the function must still be there to answer for a slow part.
       timeout: Duration.seconds(30),
     });
-    data.store.grantConnect(this.aggregationFunction.function);
+    data.store.as('aggregation').grantConnect(this.aggregationFunction.function);
 
     this.revocationFunction = new ServiceFunction(this, 'Revocation', {
       ...house,
       ...unsettled,
       description: 'Takes tokens back before they expire.',
       code: bundles.lambda('revocation'),
-      environment: { ...storeVariables(data.store), ...issuerVariables(this, data.madeIssuers) },
+      environment: { ...data.store.as('revocation').environment, ...issuerVariables(this, data.madeIssuers) },
       timeout: Duration.seconds(10),
     });
-    data.store.grantConnect(this.revocationFunction.function);
+    data.store.as('revocation').grantConnect(this.revocationFunction.function);
     for (const secret of data.tokenSecrets) {
       secret.grantRead(this.authFunction.function);
       secret.grantRead(this.revocationFunction.function);
@@ -166,9 +165,9 @@ export class ApiStack extends Stack {
       originSecretName: data.originSecretName,
       secrets: data.webhookSecrets,
       fallback: data.webhookFallback,
-      dataEnvironment: { ...storeVariables(data.store), ...data.events.environment },
+      dataEnvironment: { ...data.store.as('webhooks').environment, ...data.events.environment },
       grantData: (grantee) => {
-        data.store.grantConnect(grantee);
+        data.store.as('webhooks').grantConnect(grantee);
         data.events.grantProduce(
           grantee,
           Object.values(configuration.catalogue.webhooks).map(({ topic }) => topic),

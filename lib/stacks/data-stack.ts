@@ -22,6 +22,7 @@ import { Tables } from '../constructs/tables.ts';
 import { TokenSecret } from '../constructs/token-secret.ts';
 import { StoreUserPool } from '../constructs/user-pool.ts';
 import { ValkeyCache } from '../constructs/valkey-cache.ts';
+import { ValkeyNodes } from '../constructs/valkey-nodes.ts';
 import { WebhookFallback } from '../constructs/webhook-fallback.ts';
 import { WebhookSecret } from '../constructs/webhook-secret.ts';
 import { drainTimeout } from '../constructs/webhooks.ts';
@@ -70,18 +71,7 @@ export class DataStack extends Stack {
     const keep = { removalPolicy: removalPolicy(environment) };
     const { vpc, securityGroups } = network;
 
-    const figures = figuresOf(environment).store;
-    this.store =
-      environment.store.kind === 'existing'
-        ? existingStore(environment.store.url)
-        : new ValkeyCache(this, 'Store', {
-            ...keep,
-            name,
-            vpc,
-            securityGroup: securityGroups.store,
-            maxStorageGb: environment.store.maxStorageGb ?? figures.maxStorageGb,
-            maxEcpuPerSecond: environment.store.maxEcpuPerSecond ?? figures.maxEcpuPerSecond,
-          });
+    this.store = this.#store(environment, network);
 
     this.events = this.#events(configuration, network, bundles);
 
@@ -133,6 +123,31 @@ export class DataStack extends Stack {
       logicalId: 'AccessLogs',
       retentionDays: environment.logs.retentionDays,
     }).bucket;
+  }
+
+  #store(environment: Configuration['environment'], { vpc, securityGroups }: NetworkStack): StoreAccess {
+    const { store } = environment;
+    if (store.kind === 'existing') return existingStore(store.url);
+    const figures = figuresOf(environment).store;
+    const props = {
+      name: `gatehouse-${environment.name}`,
+      vpc,
+      securityGroup: securityGroups.store,
+      removalPolicy: removalPolicy(environment),
+    };
+    if (store.kind === 'nodes') {
+      return new ValkeyNodes(this, 'Store', {
+        ...props,
+        nodeType: store.nodeType,
+        shards: store.shards ?? figures.shards,
+        replicasPerShard: store.replicasPerShard ?? figures.replicasPerShard,
+      });
+    }
+    return new ValkeyCache(this, 'Store', {
+      ...props,
+      maxStorageGb: store.maxStorageGb ?? figures.maxStorageGb,
+      maxEcpuPerSecond: store.maxEcpuPerSecond ?? figures.maxEcpuPerSecond,
+    });
   }
 
   #events(

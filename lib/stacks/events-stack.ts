@@ -4,7 +4,6 @@ import type { Bundles } from '../bundles.ts';
 import type { Configuration } from '../config/index.ts';
 import { BusinessEvents } from '../constructs/business-events.ts';
 import { Metering } from '../constructs/metering.ts';
-import { storeVariables } from '../constructs/store-access.ts';
 import type { ApiStack } from './api-stack.ts';
 import type { DataStack } from './data-stack.ts';
 import type { NetworkStack } from './network-stack.ts';
@@ -45,8 +44,7 @@ export class EventsStack extends Stack {
       tables: data.tables,
       queues: data.meteringQueues,
       events: data.events,
-      storeEnvironment: storeVariables(data.store),
-      grantStore: (grantee) => data.store.grantConnect(grantee),
+      storeLogin: data.store.as('metering'),
     });
     this.business = new BusinessEvents(this, 'Business', {
       house,

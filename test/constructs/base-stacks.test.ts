@@ -63,8 +63,10 @@ describe('the data stack', () => {
     const template = Template.fromStack(local.data);
     expect(all(template, 'AWS::ElastiCache::ServerlessCache')).toEqual([]);
     expect(all(template, 'AWS::MSK::Cluster')).toEqual([]);
-    expect(local.data.store).toMatchObject({ url: 'redis://127.0.0.1:6379', topology: 'single' });
-    expect(local.data.store.user).toBeUndefined();
+    expect(local.data.store.as('auth').environment).toEqual({
+      STORE_URL: 'redis://127.0.0.1:6379',
+      STORE_TOPOLOGY: 'single',
+    });
     expect(local.data.events.url).toBe('file:.gatehouse/events');
   });
 

@@ -9,8 +9,9 @@ const credentials = {
   region: 'eu-west-1',
 };
 
-test('is a presigned request to connect, by Signature Version 4', () => {
-  const token = createIamToken('gateway', 'gatehouse-dev', credentials, new Date('2026-11-20T12:00:00.123Z'));
+test.each(['serverless', 'nodes'] as const)('is a presigned request to connect to %s', (kind) => {
+  const cache = { name: 'gatehouse-dev', kind };
+  const token = createIamToken('gateway', cache, credentials, new Date('2026-11-20T12:00:00.123Z'));
   expect(token).not.toContain('://');
   const url = new URL(`http://${token}`);
   expect([url.host, url.pathname]).toEqual(['gatehouse-dev', '/']);
@@ -18,7 +19,7 @@ test('is a presigned request to connect, by Signature Version 4', () => {
   expect(query).toEqual({
     Action: 'connect',
     User: 'gateway',
-    ResourceType: 'ServerlessCache',
+    ...(kind === 'serverless' ? { ResourceType: 'ServerlessCache' } : {}),
     'X-Amz-Algorithm': 'AWS4-HMAC-SHA256',
     'X-Amz-Credential': 'AKIDEXAMPLE/20261120/eu-west-1/elasticache/aws4_request',
     'X-Amz-Date': '20261120T120000Z',

@@ -1,27 +1,31 @@
 import aws4 from 'aws4';
 import type { AwsCredentials } from '../aws-credentials.ts';
 
+/** What a name of ElastiCache is of: a serverless cache, or a replication group of nodes. */
+export const cacheKinds = ['serverless', 'nodes'] as const;
+export type CacheKind = (typeof cacheKinds)[number];
+
 /**
- * The password of an IAM user at an ElastiCache serverless cache: a presigned request, its scheme left out, good for
+ * The password of an IAM user at ElastiCache: a presigned request, its scheme left out, good for
  * 15 minutes to connect with
  * (https://docs.aws.amazon.com/AmazonElastiCache/latest/dg/auth-iam.html#auth-iam-Connecting).
  */
 export function createIamToken(
   user: string,
-  cacheName: string,
+  { name, kind }: { readonly name: string; readonly kind: CacheKind },
   credentials: AwsCredentials,
   now: Date,
 ): string {
   const query = new URLSearchParams({
     Action: 'connect',
     User: user,
-    ResourceType: 'ServerlessCache',
+    ...(kind === 'serverless' ? { ResourceType: 'ServerlessCache' } : {}),
     'X-Amz-Expires': '900',
     'X-Amz-Date': now.toISOString().replace(/[:-]|\.\d{3}/g, ''),
   });
   const { path } = aws4.sign(
     {
-      host: cacheName,
+      host: name,
       path: `/?${query.toString()}`,
       method: 'GET',
       service: 'elasticache',
@@ -30,5 +34,5 @@ export function createIamToken(
     },
     credentials,
   );
-  return `${cacheName}${path}`;
+  return `${name}${path}`;
 }

@@ -3,7 +3,7 @@ import { storeEnv } from '../contract.ts';
 import { type Environment, optionalEnv, requireEnv, requireWord } from '../env.ts';
 import type { Log } from '../log.ts';
 import { CircuitBreaker } from './circuit-breaker.ts';
-import { createIamToken } from './iam-token.ts';
+import { cacheKinds, createIamToken } from './iam-token.ts';
 import type { ScriptRunnerPorts } from './script-runner.ts';
 import { openConnection, type StoreAddress } from './valkey-connection.ts';
 
@@ -37,11 +37,12 @@ function storeAddress(environment: Environment, credentials: AwsCredentials): St
   const username = optionalEnv(environment, storeEnv.user);
   const cacheName = optionalEnv(environment, storeEnv.cacheName);
   if (username === undefined || cacheName === undefined) return address;
+  const cache = { name: cacheName, kind: requireWord(environment, storeEnv.cacheKind, cacheKinds) };
   return {
     ...address,
     credentials: () => ({
       username,
-      password: createIamToken(username, cacheName, credentials, new Date()),
+      password: createIamToken(username, cache, credentials, new Date()),
     }),
   };
 }
