@@ -17,7 +17,8 @@ import { type Deployment, HttpService } from '../constructs/http-service.ts';
 import type { MonitoredService } from '../constructs/metrics.ts';
 import { ServiceAlarms } from '../constructs/service-alarms.ts';
 import { ServiceTask } from '../constructs/service-task.ts';
-import { storeVariables } from '../constructs/store-access.ts';
+import type { StoreLogin } from '../constructs/store-access.ts';
+import { isStoreUser } from '../constructs/store-users.ts';
 import type { AlertsStack } from './alerts-stack.ts';
 import { balancedServices } from './balanced-services.ts';
 import type { DataStack } from './data-stack.ts';
@@ -66,6 +67,7 @@ export class BackendStack extends Stack {
     }
     const { imageTag, canaryImageTags, collector, exec, schedules, spotPercent } = environment.services;
     const provider = service.role === paymentRole ? paymentProvider(this, environment) : noProvider;
+    const storeLogin = service.store ? storeLoginOf(data, serviceName) : undefined;
     const run = (release: Release): HttpService => {
       const id = release.cohort === 'stable' ? 'Stable' : 'Canary';
       const task = new ServiceTask(this, `${id}Task`, {
@@ -79,7 +81,7 @@ export class BackendStack extends Stack {
           PORT: String(service.port),
           ...data.events.environment,
           ...(service.database ? data.database.environment : {}),
-          ...(service.store ? storeVariables(data.store) : {}),
+          ...storeLogin?.environment,
           ...addressesOf(service.calls, catalogue),
           ...provider.environment,
         },
@@ -102,7 +104,7 @@ export class BackendStack extends Stack {
       const { taskRole } = task.definition;
       data.events.grantProduce(taskRole, service.produces);
       data.events.grantConsume(taskRole, service.consumes, serviceName);
-      if (service.store) data.store.grantConnect(taskRole);
+      storeLogin?.grantConnect(taskRole);
       return new HttpService(this, id, {
         namePrefix: `gatehouse-${environment.name}`,
         cluster: services.cluster,
@@ -196,4 +198,12 @@ function paymentProvider(scope: Construct, { payments }: Environment) {
     environment: { STRIPE_BASE_URL: payments.baseUrl },
     secrets: { STRIPE_SECRET_KEY: Secret.fromSecretsManager(key) },
   };
+}
+
+/** A user of the store has the name of its service. */
+function storeLoginOf({ store }: DataStack, serviceName: string): StoreLogin {
+  if (isStoreUser(serviceName)) return store.as(serviceName);
+  throw new Error(
+    `The store has no user "${serviceName}". Say in lib/constructs/store-users.ts which keys and commands it needs.`,
+  );
 }
