@@ -212,7 +212,20 @@ describe('a rotation', () => {
           }
         },
       ),
-      { numRuns: 15 },
+      {
+        numRuns: 15,
+        // Made current, not sent, and begun again.
+        examples: [
+          [
+            [
+              { step: 'createSecret', fails: false },
+              { step: 'finishSecret', fails: true },
+              { step: 'createSecret', fails: false },
+              { step: 'createSecret', fails: false },
+            ],
+          ],
+        ],
+      },
     );
   });
 });

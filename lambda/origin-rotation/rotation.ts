@@ -75,8 +75,10 @@ async function create({ secret, distribution }: RotationPorts, id: string, versi
   if (!deployed) {
     throw new RotationError('Not every edge location sends the current value yet. Rotate again later.');
   }
-  const stages = await secret.stages(id);
-  if (stages[version]?.includes('AWSPENDING') === true && (await hasValue(secret, id))) return;
+  const { [version]: stages = [] } = await secret.stages(id);
+  // A repetition after the end: what is current keeps its value.
+  if (stages.includes('AWSCURRENT')) return;
+  if (stages.includes('AWSPENDING') && (await hasValue(secret, id))) return;
   await secret.putPending(id, version, await secret.randomValue());
 }
 

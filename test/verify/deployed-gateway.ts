@@ -95,8 +95,8 @@ export function deployedGateway(engine: Engine, region: string): DeployedGateway
       const { throttle, quota } = found;
       // The engine keeps patched numbers as the texts that they came in.
       return {
-        throttle: { rateLimit: Number(throttle.rateLimit), burstLimit: Number(throttle.burstLimit) },
-        quota: { limit: Number(quota.limit), period: quota.period },
+        throttle: { rateLimit: throttle.rateLimit, burstLimit: throttle.burstLimit },
+        quota: { limit: quota.limit, period: quota.period },
       };
     },
     async secret(name) {

@@ -41,10 +41,10 @@ describe.each(environmentNames)('the templates of %s', (environment) => {
   let templates: readonly string[];
   beforeAll(async () => {
     templates = templateFiles(await synthesise(environment));
-    expect(templates.length).toBeGreaterThanOrEqual(6);
   });
 
   it('synthesise without credentials, and pass the policy checks and cfn-lint', async () => {
+    expect(templates.length).toBeGreaterThanOrEqual(6);
     const { output } = await run(join(pythonTools(), 'cfn-lint'), ['--format', 'json', ...templates]);
     const unexpected = (JSON.parse(output) as Finding[])
       .filter((finding) => !isAcknowledged(finding))
@@ -57,8 +57,13 @@ describe.each(environmentNames)('the templates of %s', (environment) => {
 
   it('pass checkov, but for what is reasoned', async () => {
     const { output } = await run(join(pythonTools('requirements-checkov.txt'), 'checkov'), [
-      ...['--framework', 'cloudformation', '--compact', '--quiet', '--skip-download', '--output', 'json'],
-      ...['--file', ...templates],
+      '--framework=cloudformation',
+      '--compact',
+      '--quiet',
+      '--skip-download',
+      '--output=json',
+      '--file',
+      ...templates,
     ]);
     const { results, summary } = JSON.parse(output) as PolicyReport;
     // Nothing read is nothing checked.
