@@ -13,6 +13,13 @@ export interface UsagePlan {
   readonly quota: { readonly limit: number; readonly period: string };
 }
 
+/** As the engine lists it: patched numbers stay the texts that they came in. */
+interface ListedUsagePlan {
+  readonly name: string;
+  readonly throttle: { readonly rateLimit: number | string; readonly burstLimit: number | string };
+  readonly quota: { readonly limit: number | string; readonly period: string };
+}
+
 /** Calls to what was deployed, through the engine's own service APIs. */
 export interface DeployedGateway {
   /** Invokes the function that the deployed HTTP API names as its authorizer, as the API would for this call. */
@@ -89,14 +96,13 @@ export function deployedGateway(engine: Engine, region: string): DeployedGateway
     },
     async usagePlan(name) {
       const listed = (await api('/usageplans')) as Readonly<Record<'item' | 'items', unknown>>;
-      const plans = (listed.item ?? listed.items) as readonly (UsagePlan & { readonly name: string })[];
+      const plans = (listed.item ?? listed.items) as readonly ListedUsagePlan[];
       const found = plans.find((plan) => plan.name === name);
       if (found === undefined) throw new Error(`There is no usage plan ${name}.`);
       const { throttle, quota } = found;
-      // The engine keeps patched numbers as the texts that they came in.
       return {
-        throttle: { rateLimit: throttle.rateLimit, burstLimit: throttle.burstLimit },
-        quota: { limit: quota.limit, period: quota.period },
+        throttle: { rateLimit: Number(throttle.rateLimit), burstLimit: Number(throttle.burstLimit) },
+        quota: { limit: Number(quota.limit), period: quota.period },
       };
     },
     async secret(name) {
