@@ -12,7 +12,7 @@ export interface AlarmGroupProps extends Pick<GatewayAlarmProps, 'description' |
 }
 
 /** A cause may show a little after what follows from it, and what follows may end a little after its cause. */
-const waitForCause = Duration.minutes(4);
+const waitForCause = Duration.minutes(2);
 const waitForRecovery = Duration.minutes(10);
 
 /** Alarms of one trouble, which is told once: with the first of them, and when all are over. */

@@ -5,8 +5,8 @@ import { serviceMetrics } from './metrics.ts';
 
 /**
  * The alarm by which a deployment knows that its new tasks are bad: it stops there, and the old ones take over again.
- * Its service's alarms count it in, so that nobody hears it twice. It measures the load balancer's view of the service, not the ECS
- * service, which needs the alarm's name before it exists.
+ * The service's group of alarms tells it, once with all others. It measures the load balancer's view of the service, not
+ * the ECS service, which needs the alarm's name before it exists.
  */
 export function deploymentAlarm(
   scope: Construct,

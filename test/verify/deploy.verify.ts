@@ -19,7 +19,7 @@ const { catalogue, environment } = loadConfiguration('dev');
 const secretName = `gatehouse/${environment.name}/origin-secret`;
 const edgeRegion = 'us-east-1';
 const serviceStacks = balancedServices(catalogue).map(([name]) => `Service-${name}`);
-const homeStacks = ['Network', 'Data', 'Service', ...serviceStacks, 'Api', 'Partner', 'Events'];
+const homeStacks = ['Network', 'Data', 'Alerts', 'Service', ...serviceStacks, 'Api', 'Partner', 'Events'];
 const stacks = [...homeStacks, 'Edge', 'Observability', 'Policy'];
 
 /** One emulated account, one story: each step builds on the one before it. */
