@@ -1,19 +1,22 @@
 import { Stage, type StageProps, Tags } from 'aws-cdk-lib';
+import type { IKey } from 'aws-cdk-lib/aws-kms';
 import type { Construct } from 'constructs';
 import type { Bundles } from './bundles.ts';
-import type { Configuration } from './config/index.ts';
+import { type Configuration, type Region, regionsOf } from './config/index.ts';
 import { AlertsStack } from './stacks/alerts-stack.ts';
 import { ApiStack } from './stacks/api-stack.ts';
 import { BackendStack } from './stacks/backend-stack.ts';
 import { balancedServices } from './stacks/balanced-services.ts';
-import { DataStack } from './stacks/data-stack.ts';
+import { DataStack, type DataStackProps } from './stacks/data-stack.ts';
 import { EdgeStack } from './stacks/edge-stack.ts';
 import { EventsStack } from './stacks/events-stack.ts';
 import { NetworkStack } from './stacks/network-stack.ts';
 import { ObservabilityStack } from './stacks/observability-stack.ts';
 import { PartnerStack } from './stacks/partner-stack.ts';
 import { PolicyStack } from './stacks/policy-stack.ts';
+import { ReplicaKeyStack } from './stacks/replica-key-stack.ts';
 import { RotationStack } from './stacks/rotation-stack.ts';
+import { RoutingStack } from './stacks/routing-stack.ts';
 import { ServiceStack } from './stacks/service-stack.ts';
 
 export interface GatewayStageProps extends Omit<StageProps, 'env'> {
@@ -24,22 +27,81 @@ export interface GatewayStageProps extends Omit<StageProps, 'env'> {
 /**
  * One environment of the gateway. A request passes edge, api and service; network and data are beneath them, and
  * observability watches them all. What operators change at run time goes by policy, and back when an alarm says so.
+ * Several regions have each everything but the edge, which there is one of; clients and secrets are the first region's,
+ * with replicas in the others.
  */
 export class GatewayStage extends Stage {
   constructor(scope: Construct, id: string, { configuration, bundles, ...props }: GatewayStageProps) {
     super(scope, id, props);
-    const { name, account, region } = configuration.environment;
-    const env = { region, ...(account === undefined ? {} : { account }) };
-    const stack = (suffix: string) => ({ configuration, env, stackName: `gatehouse-${name}-${suffix}` });
+    const { name, api, edge: edgeSettings } = configuration.environment;
+    const [first, ...further] = regionsOf(configuration.environment);
+    const here = placeOf(configuration, bundles, first);
+    const elsewhere = further.map((region) => {
+      const place = placeOf(configuration, bundles, region);
+      return { place, tablesKey: this.#tablesKey(place) };
+    });
 
-    const network = new NetworkStack(this, 'Network', stack('network'));
-    const data = new DataStack(this, 'Data', { ...stack('data'), bundles, network });
-    const alerts = new AlertsStack(this, 'Alerts', { ...stack('alerts'), data });
-    const services = new ServiceStack(this, 'Service', { ...stack('service'), network, data });
+    const replicas = elsewhere.map(({ place, tablesKey }) => ({ region: place.env.region, tablesKey }));
+    const served = this.#serve(here, { replicas });
+    const all = [
+      { place: here, stacks: served },
+      ...elsewhere.map(({ place, tablesKey }) => ({
+        place,
+        stacks: this.#serve(place, { replicaOf: { first: served.data, tablesKey } }),
+      })),
+    ];
+    if (further.length > 0) {
+      for (const { place, stacks } of all) {
+        const { id, stack, region } = place;
+        const { gateway } = stacks.api;
+        new RoutingStack(this, id('Routing'), { ...stack('routing'), whole: configuration, region, gateway });
+      }
+    }
+    const edge = new EdgeStack(this, 'Edge', {
+      ...here.stack('edge'),
+      // CloudFront, its certificate and its firewall live here, wherever the rest is.
+      env: { ...here.env, region: 'us-east-1' },
+      api: served.api,
+      apiDomainName: api.domain?.name,
+      partner: served.partner,
+      originSecretName: served.data.originSecretName,
+    });
+    for (const { place, stacks } of all) this.#watch(place, stacks, edge);
+
+    const { originSecretRotationDays: everyDays } = edgeSettings;
+    const { network, data } = served;
+    if (everyDays !== undefined)
+      new RotationStack(this, 'Rotation', {
+        ...here.stack('rotation'),
+        bundles,
+        network,
+        data,
+        edge,
+        everyDays,
+      });
+
+    Tags.of(this).add('application', 'gatehouse');
+    Tags.of(this).add('environment', name);
+  }
+
+  /** There before the first region's tables, which get replicas under it. */
+  #tablesKey({ id, stack }: Place): IKey {
+    return new ReplicaKeyStack(this, id('Keys'), stack('keys')).tablesKey;
+  }
+
+  /** What answers calls in one region. */
+  #serve(
+    { id, stack, bundles, configuration }: Place,
+    kept: Pick<DataStackProps, 'replicas' | 'replicaOf'>,
+  ): Serving {
+    const network = new NetworkStack(this, id('Network'), stack('network'));
+    const data = new DataStack(this, id('Data'), { ...stack('data'), ...kept, bundles, network });
+    const alerts = new AlertsStack(this, id('Alerts'), { ...stack('alerts'), data });
+    const services = new ServiceStack(this, id('Service'), { ...stack('service'), network, data });
     // A stack each: one that comes, goes or fails leaves the others alone.
     const backends = balancedServices(configuration.catalogue).map(
       ([serviceName, service]) =>
-        new BackendStack(this, `Service-${serviceName}`, {
+        new BackendStack(this, id(`Service-${serviceName}`), {
           ...stack(`service-${serviceName}`),
           network,
           data,
@@ -49,8 +111,8 @@ export class GatewayStage extends Stage {
           service,
         }),
     );
-    const api = new ApiStack(this, 'Api', { ...stack('api'), bundles, network, data, services });
-    const partner = new PartnerStack(this, 'Partner', {
+    const api = new ApiStack(this, id('Api'), { ...stack('api'), bundles, network, data, services });
+    const partner = new PartnerStack(this, id('Partner'), {
       ...stack('partner'),
       bundles,
       network,
@@ -58,17 +120,19 @@ export class GatewayStage extends Stage {
       services,
       api,
     });
-    const edge = new EdgeStack(this, 'Edge', {
-      ...stack('edge'),
-      // CloudFront, its certificate and its firewall live here, wherever the rest is.
-      env: { ...env, region: 'us-east-1' },
-      api,
-      partner,
-      originSecretName: data.originSecretName,
-    });
-    const events = new EventsStack(this, 'Events', { ...stack('events'), bundles, network, data, api });
-    const observability = new ObservabilityStack(this, 'Observability', {
+    return { network, data, alerts, services, backends, api, partner };
+  }
+
+  /** What watches and changes what answers in one region. */
+  #watch(
+    { id, stack, bundles, suffix, configuration }: Place,
+    { network, data, alerts, services, backends, api, partner }: Serving,
+    edge: EdgeStack,
+  ): void {
+    const events = new EventsStack(this, id('Events'), { ...stack('events'), bundles, network, data, api });
+    const observability = new ObservabilityStack(this, id('Observability'), {
       ...stack('observability'),
+      dashboardName: `gatehouse-${configuration.environment.name}${suffix}`,
       alerts,
       api,
       partner,
@@ -77,13 +141,38 @@ export class GatewayStage extends Stage {
       monitored: Object.assign({}, ...backends.map(({ monitored }) => monitored)),
       edge,
     });
-    new PolicyStack(this, 'Policy', { ...stack('policy'), bundles, network, api, partner, observability });
-
-    const { originSecretRotationDays: everyDays } = configuration.environment.edge;
-    if (everyDays !== undefined)
-      new RotationStack(this, 'Rotation', { ...stack('rotation'), bundles, network, data, edge, everyDays });
-
-    Tags.of(this).add('application', 'gatehouse');
-    Tags.of(this).add('environment', name);
+    const policy = { ...stack('policy'), bundles, network, api, partner, observability };
+    new PolicyStack(this, id('Policy'), policy);
   }
+}
+
+/** What answers calls in one region. */
+interface Serving {
+  readonly network: NetworkStack;
+  readonly data: DataStack;
+  readonly alerts: AlertsStack;
+  readonly services: ServiceStack;
+  readonly backends: readonly BackendStack[];
+  readonly api: ApiStack;
+  readonly partner: PartnerStack;
+}
+
+/** Where stacks go, and what they are called there. */
+type Place = ReturnType<typeof placeOf>;
+
+/** The first region's stacks have plain names, which further regions do not change; the others' end in their region. */
+function placeOf({ catalogue, environment: { name } }: Configuration, bundles: Bundles, region: Region) {
+  const { account } = region.environment;
+  const env = { region: region.environment.region, ...(account === undefined ? {} : { account }) };
+  const suffix = region.isFirst ? '' : `-${env.region}`;
+  const configuration: Configuration = { catalogue, environment: region.environment };
+  return {
+    region,
+    configuration,
+    bundles,
+    env,
+    suffix,
+    id: (stack: string) => `${stack}${suffix}`,
+    stack: (stack: string) => ({ configuration, env, stackName: `gatehouse-${name}-${stack}${suffix}` }),
+  };
 }

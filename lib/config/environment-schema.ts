@@ -140,8 +140,7 @@ const databaseUrl = z
 
 export const environmentNames = ['local', 'dev', 'staging', 'prod'] as const;
 
-/** How big, how many and where: nothing here says what the gateway does. */
-export const environmentSchema = z.strictObject({
+const oneRegion = z.strictObject({
   name: z.enum(environmentNames),
   /** Left out, the credentials of the deployment decide. */
   account: z
@@ -267,6 +266,41 @@ export const environmentSchema = z.strictObject({
   objectives: objectivesSchema.prefault({}),
   /** `retain` keeps data and refuses to delete stacks; `destroy` is for environments that come and go. */
   data: z.enum(['retain', 'destroy']),
+});
+
+const { shape } = oneRegion;
+
+/** A region besides the first one: where, and whichever entries it has in words of its own. */
+const furtherRegion = z.strictObject({
+  region: shape.region,
+  availabilityZones: shape.availabilityZones,
+  network: shape.network,
+  /** Of ACM, in this region: for the name of all and for the names below it. */
+  apiCertificateArn: z
+    .string()
+    .regex(
+      /^arn:aws[a-z-]*:acm:[a-z0-9-]+:\d{12}:certificate\/.+$/,
+      'Give a certificate of ACM in the region.',
+    ),
+  capacity: shape.capacity.unwrap().optional(),
+  store: shape.store.optional(),
+  events: shape.events.optional(),
+  database: shape.database.optional(),
+  functions: shape.functions.optional(),
+  services: shape.services.optional(),
+  addresses: shape.addresses.unwrap().optional(),
+});
+
+/** How big, how many and where: nothing here says what the gateway does. */
+export const environmentSchema = z.strictObject({
+  ...shape,
+  /** Further regions, each with everything but the edge. */
+  regions: z.array(furtherRegion).default([]),
+  /**
+   * Where the edge goes: `failover`, to the first region while it is healthy; `latency`, to the nearest healthy one, which
+   * shares clients with the others and counts for itself (docs/architecture.md).
+   */
+  regionRouting: z.enum(['failover', 'latency']).default('failover'),
 });
 
 /** The parsed environment. */

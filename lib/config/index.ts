@@ -13,6 +13,7 @@ import { prod } from './environments/prod.ts';
 import { staging } from './environments/staging.ts';
 import { ConfigError, type Fault } from './error.ts';
 import { parse } from './parse.ts';
+import { regionFaults, regionsOf } from './regions.ts';
 import { catalogueFaults, environmentFaults } from './rules.ts';
 
 export { expectedInstances, figuresOf, functionFigures, type TaskRange, tasksOf } from './capacity.ts';
@@ -31,6 +32,7 @@ export { ConfigError } from './error.ts';
 export type { SettledFunction } from './function-schema.ts';
 export { type IntegrationGroup, integrationGroup } from './integration-groups.ts';
 export { apiRouteKeys, cachePatterns, webhookRouteKey } from './quotas.ts';
+export { type Region, regionsOf } from './regions.ts';
 export { limitNames, ownLimitNames } from './rules.ts';
 export { canaryName } from './service-rules.ts';
 export { targetOf } from './targets.ts';
@@ -85,7 +87,15 @@ export function loadConfiguration(
 /** Parses an environment and holds it against a parsed catalogue. */
 export function checkTogether(catalogue: Catalogue, input: EnvironmentInput): Configuration {
   const environment = parse(`environments/${input.name}`, environmentSchema, input);
-  throwFaults(environmentFaults(catalogue, environment));
+  throwFaults([...environmentFaults(catalogue, environment), ...regionFaults(environment)]);
+  for (const [index, region] of regionsOf(environment).slice(1).entries()) {
+    throwFaults(
+      environmentFaults(catalogue, region.environment).map((fault) => ({
+        ...fault,
+        entry: fault.entry.replace(`environments/${input.name}`, `$&.regions[${index}]`),
+      })),
+    );
+  }
   return { catalogue, environment };
 }
 

@@ -27,8 +27,9 @@ export interface GatewayDomainProps {
 
 /** A name of the store door's own in its region, behind the edge, by TLS 1.2 at least. */
 export class GatewayDomain extends Construct {
-  /** What the name has to lead to. */
+  /** What the name has to lead to, and the zone of that, as records of an alias name it. */
   readonly target: string;
+  readonly targetZoneId: string;
 
   constructor(scope: Construct, id: string, props: GatewayDomainProps) {
     super(scope, id);
@@ -40,6 +41,7 @@ export class GatewayDomain extends Construct {
     });
     new ApiMapping(this, 'Mapping', { api: props.httpApi, domainName: domain, stage: props.stage });
     this.target = domain.regionalDomainName;
+    this.targetZoneId = domain.regionalHostedZoneId;
     if (props.hostedZone !== undefined) {
       const { id: hostedZoneId, name: zoneName } = props.hostedZone;
       const record = {

@@ -8,6 +8,8 @@ export interface OriginSecretProps {
   /** Fixed, because the edge finds it by name from another region. */
   readonly name: string;
   readonly removalPolicy: RemovalPolicy;
+  /** Regions that have the secret besides the edge's. @default - none */
+  readonly replicaRegions?: readonly string[];
 }
 
 /** CloudFront's own region: what a distribution resolves, it resolves there. */
@@ -17,12 +19,14 @@ const edgeRegion = 'us-east-1';
 export class OriginSecret extends Construct {
   readonly secret: ISecret;
 
-  constructor(scope: Construct, id: string, { name, removalPolicy }: OriginSecretProps) {
+  constructor(scope: Construct, id: string, { name, removalPolicy, replicaRegions = [] }: OriginSecretProps) {
     super(scope, id);
+    const elsewhere = new Set([edgeRegion, ...replicaRegions]);
+    elsewhere.delete(Stack.of(this).region);
     const secret = generatedSecret(this, {
       name,
       description: 'Sent by the edge to the API with every request; the authorizer refuses calls without it.',
-      replicaRegions: Stack.of(this).region === edgeRegion ? [] : [{ region: edgeRegion }],
+      replicaRegions: [...elsewhere].map((region) => ({ region })),
       removalPolicy,
       rotation:
         'The distribution sends the value, so its schedule is in the stack after the edge, where the environment asks ' +

@@ -2,19 +2,29 @@ import { RemovalPolicy } from 'aws-cdk-lib';
 import {
   AttributeType,
   Billing,
+  CfnGlobalTable,
+  type ITableV2,
   TableEncryptionV2,
   type TablePropsV2,
   TableV2,
 } from 'aws-cdk-lib/aws-dynamodb';
 import type { IGrantable } from 'aws-cdk-lib/aws-iam';
-import { Key } from 'aws-cdk-lib/aws-kms';
+import { type IKey, Key } from 'aws-cdk-lib/aws-kms';
 import { Construct } from 'constructs';
 import { pinLogicalId } from './logical-id.ts';
 
 export interface TablesProps {
   /** `RETAIN` also protects the tables from deletion. */
   readonly removalPolicy: RemovalPolicy;
+  /** Regions that get replicas of the shared tables, each under a key that is there. @default - none */
+  readonly replicas?: readonly { readonly region: string; readonly keyArn: string }[];
+  /** Tables that all regions share. @default - those of who is a client and what was changed */
+  readonly shared?: readonly SharedTable[];
+  /** The first region's tables, and this region's key. @default - these are the first region's */
+  readonly replicaOf?: { readonly first: Tables; readonly key: IKey };
 }
+
+export type SharedTable = 'clients' | 'usage' | 'policyAudit';
 
 /** What writing under our key takes (DynamoDB guide, "Usage notes" of encryption at rest), one by one. */
 const keyActions = [
@@ -35,52 +45,62 @@ const number = (name: string) => ({ name, type: AttributeType.NUMBER });
  */
 export class Tables extends Construct {
   /** Registered API clients. */
-  readonly clients: TableV2;
-  readonly #key: Key;
+  readonly clients: ITableV2;
+  readonly #key: IKey;
   /**
    * Requests and bytes of whom the store counts (`clientId` is `user:` or `client:` and a digest) in one month: `2026-11`
    * in UTC, or `2026-11-15` for a month that begins on the 15th. Items expire at `expiresAt`, epoch seconds.
    */
-  readonly usage: TableV2;
+  readonly usage: ITableV2;
   /** Who changed which policy document, when and to what. */
-  readonly policyAudit: TableV2;
+  readonly policyAudit: ITableV2;
   /** Which records of the access log have been counted. Items expire at `expiresAt`, epoch seconds. */
-  readonly meteringLedger: TableV2;
+  readonly meteringLedger: ITableV2;
   /** What has been heard of orders and reservations. Items expire at `expiresAt`, epoch seconds. */
-  readonly businessState: TableV2;
+  readonly businessState: ITableV2;
 
-  constructor(scope: Construct, id: string, { removalPolicy }: TablesProps) {
+  constructor(scope: Construct, id: string, props: TablesProps) {
     super(scope, id);
-    const key = new Key(this, 'Key', {
-      description: "The gateway's tables: clients, usage and the audit of policies.",
-      enableKeyRotation: true,
-      removalPolicy,
-    });
-    pinLogicalId(key, 'TablesKey');
+    const { removalPolicy, replicas = [], shared = ['clients', 'policyAudit'], replicaOf } = props;
+    const key = replicaOf?.key ?? this.#makeKey(removalPolicy);
     this.#key = key;
+    const replicaKeys = Object.fromEntries(replicas.map(({ region, keyArn }) => [region, keyArn]));
 
     const table = (
       name: string,
       props: Pick<TablePropsV2, 'partitionKey' | 'sortKey' | 'timeToLiveAttribute'>,
-    ) => {
+      isShared = false,
+    ): ITableV2 => {
       const made = new TableV2(this, name, {
         ...props,
         billing: Billing.onDemand(),
-        encryption: TableEncryptionV2.customerManagedKey(key),
+        ...(isShared && replicas.length > 0
+          ? {
+              encryption: TableEncryptionV2.customerManagedKey(key, replicaKeys),
+              replicas: replicas.map(({ region }) => ({ region })),
+            }
+          : { encryption: TableEncryptionV2.customerManagedKey(key) }),
         pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
         deletionProtection: removalPolicy === RemovalPolicy.RETAIN,
         removalPolicy,
       });
       pinLogicalId(made, `${name}Table`);
-      return made;
+      // The CDK's classes declare optional members more loosely than their interfaces under our compiler options.
+      return made as ITableV2;
     };
-    this.clients = table('Clients', { partitionKey: string('clientId') });
-    this.usage = table('Usage', {
+    const sharedTable = (member: SharedTable, name: string, props: Parameters<typeof table>[1]): ITableV2 => {
+      if (!shared.includes(member)) return table(name, props);
+      return replicaOf === undefined
+        ? table(name, props, true)
+        : TableV2.fromTableName(this, name, replicaOf.first.nameOf(member));
+    };
+    this.clients = sharedTable('clients', 'Clients', { partitionKey: string('clientId') });
+    this.usage = sharedTable('usage', 'Usage', {
       partitionKey: string('clientId'),
       sortKey: string('month'),
       timeToLiveAttribute: 'expiresAt',
     });
-    this.policyAudit = table('PolicyAudit', {
+    this.policyAudit = sharedTable('policyAudit', 'PolicyAudit', {
       partitionKey: string('document'),
       sortKey: string('changedAt'),
     });
@@ -94,6 +114,24 @@ export class Tables extends Construct {
       sortKey: string('part'),
       timeToLiveAttribute: 'expiresAt',
     });
+  }
+
+  /** What a table of these is called, in every region that has a replica of it. */
+  nameOf(table: SharedTable): string {
+    const made = this[table].node.defaultChild;
+    // Not the L2's `tableName`: between regions that asks for a name that was given, and CloudFormation gives this one.
+    if (made instanceof CfnGlobalTable) return made.ref;
+    throw new Error(`The table ${table} is itself a replica.`);
+  }
+
+  #makeKey(removalPolicy: RemovalPolicy): Key {
+    const key = new Key(this, 'Key', {
+      description: "The gateway's tables: clients, usage and the audit of policies.",
+      enableKeyRotation: true,
+      removalPolicy,
+    });
+    pinLogicalId(key, 'TablesKey');
+    return key;
   }
 
   /** Lets the grantee read one client or key by its name, and no more. */

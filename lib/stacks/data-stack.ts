@@ -1,7 +1,8 @@
-import { Duration, Stack, type StackProps } from 'aws-cdk-lib';
+import { Duration, type RemovalPolicy, Stack, type StackProps } from 'aws-cdk-lib';
 import type { IRepository } from 'aws-cdk-lib/aws-ecr';
+import type { IKey } from 'aws-cdk-lib/aws-kms';
 import type { IBucket } from 'aws-cdk-lib/aws-s3';
-import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager';
+import { type ISecret, Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import type { Construct } from 'constructs';
 import type { IssuerPolicy } from '../../lambda/shared/contract.ts';
 import type { Bundles } from '../bundles.ts';
@@ -35,6 +36,10 @@ export interface DataStackProps extends StackProps {
   readonly configuration: Configuration;
   readonly bundles: Bundles;
   readonly network: NetworkStack;
+  /** Regions with replicas of what is kept here, each with its key of the tables. @default - none */
+  readonly replicas?: readonly { readonly region: string; readonly tablesKey: IKey }[];
+  /** Of what this region keeps replicas, and its key of the tables. @default - this is the first region */
+  readonly replicaOf?: { readonly first: DataStack; readonly tablesKey: IKey };
 }
 
 /** Everything that keeps state, and nothing that does not. */
@@ -60,7 +65,11 @@ export class DataStack extends Stack {
   readonly events: EventsAccess;
   readonly database: DatabaseAccess;
 
-  constructor(scope: Construct, id: string, { configuration, network, bundles, ...props }: DataStackProps) {
+  constructor(
+    scope: Construct,
+    id: string,
+    { configuration, network, bundles, replicas = [], replicaOf, ...props }: DataStackProps,
+  ) {
     const { environment } = configuration;
     super(scope, id, {
       description: "The gateway's data: store, events, tables, secret, images and access logs.",
@@ -88,25 +97,56 @@ export class DataStack extends Stack {
             readers: environment.database.readers,
           });
 
-    this.tables = new Tables(this, 'Tables', keep);
-    this.originSecretName = `gatehouse/${environment.name}/origin-secret`;
-    this.originSecret = new OriginSecret(this, 'OriginSecret', {
+    this.tables = new Tables(this, 'Tables', {
       ...keep,
-      name: this.originSecretName,
-    }).secret;
+      replicas: replicas.map(({ region, tablesKey }) => ({ region, keyArn: tablesKey.keyArn })),
+      // Two regions that count at once would overwrite each other's sums: what is written last stays.
+      shared:
+        environment.regionRouting === 'failover'
+          ? ['clients', 'usage', 'policyAudit']
+          : ['clients', 'policyAudit'],
+      ...(replicaOf === undefined
+        ? {}
+        : { replicaOf: { first: replicaOf.first.tables, key: replicaOf.tablesKey } }),
+    });
+    const replicaRegions = replicas.map(({ region }) => region);
+    const secret = (id: string, name: string, make: (props: MadeSecret) => { readonly secret: ISecret }) =>
+      replicaOf === undefined
+        ? make({ ...keep, name, replicaRegions }).secret
+        : // A replica has the name of the first region's secret.
+          Secret.fromSecretNameV2(this, id, name);
+    this.originSecretName = `gatehouse/${environment.name}/origin-secret`;
+    this.originSecret = secret(
+      'OriginSecret',
+      this.originSecretName,
+      (made) => new OriginSecret(this, 'OriginSecret', made),
+    );
     this.keyPepperName = `gatehouse/${environment.name}/key-pepper`;
-    this.keyPepper = new KeyPepper(this, 'KeyPepper', { ...keep, name: this.keyPepperName }).secret;
-    this.tokenSecrets = environment.otherIssuers.flatMap((issuer) =>
-      issuer.kind === 'hmac' ? [this.#tokenSecret(environment, issuer.clientId)] : [],
+    this.keyPepper = secret(
+      'KeyPepper',
+      this.keyPepperName,
+      (made) => new KeyPepper(this, 'KeyPepper', made),
     );
-    this.webhookSecrets = Object.keys(configuration.catalogue.webhooks).map(
-      (sender) =>
-        new WebhookSecret(this, `WebhookSecret-${sender}`, {
-          ...keep,
-          name: webhookSecretName(environment.name, sender),
-          sender,
-        }).secret,
-    );
+    this.tokenSecrets = environment.otherIssuers.flatMap((issuer) => {
+      if (issuer.kind !== 'hmac') return [];
+      const { clientId } = issuer;
+      const id = `TokenSecret-${clientId}`;
+      return [
+        secret(
+          id,
+          tokenSecretName(environment.name, clientId),
+          (made) => new TokenSecret(this, id, { ...made, clientId }),
+        ),
+      ];
+    });
+    this.webhookSecrets = Object.keys(configuration.catalogue.webhooks).map((sender) => {
+      const id = `WebhookSecret-${sender}`;
+      return secret(
+        id,
+        webhookSecretName(environment.name, sender),
+        (made) => new WebhookSecret(this, id, { ...made, sender }),
+      );
+    });
     this.webhookFallback = new WebhookFallback(this, 'WebhookFallback', { ...keep, drainTimeout });
     this.meteringQueues = new MeteringQueues(this, 'MeteringQueues', {
       ...keep,
@@ -180,14 +220,6 @@ export class DataStack extends Stack {
       .access;
   }
 
-  #tokenSecret(environment: Configuration['environment'], clientId: string): ISecret {
-    return new TokenSecret(this, `TokenSecret-${clientId}`, {
-      name: tokenSecretName(environment.name, clientId),
-      clientId,
-      removalPolicy: removalPolicy(environment),
-    }).secret;
-  }
-
   #userPool(
     { catalogue, environment }: Configuration,
     { domainPrefix, mfa, applications, accessTokenMinutes }: CognitoIdentity,
@@ -203,6 +235,12 @@ export class DataStack extends Stack {
       removalPolicy: removalPolicy(environment),
     }).issuer;
   }
+}
+
+interface MadeSecret {
+  readonly name: string;
+  readonly removalPolicy: RemovalPolicy;
+  readonly replicaRegions: readonly string[];
 }
 
 type CognitoIdentity = Extract<Configuration['environment']['identity'], { kind: 'cognito' }>;

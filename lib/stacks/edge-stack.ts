@@ -19,6 +19,8 @@ import { firewallOf, logRetention, removalPolicy } from './settings.ts';
 export interface EdgeStackProps extends StackProps {
   readonly configuration: Configuration;
   readonly api: ApiStack;
+  /** Under which the edge finds the store door. @default - the API's own name */
+  readonly apiDomainName?: string | undefined;
   /** The partners' API. @default - none */
   readonly partner?: { readonly domainName: string };
   /** Name under which the secret is found in this stack's region, too. */
@@ -33,7 +35,7 @@ export class EdgeStack extends Stack {
   constructor(
     scope: Construct,
     id: string,
-    { configuration, api, partner, originSecretName, ...props }: EdgeStackProps,
+    { configuration, api, apiDomainName, partner, originSecretName, ...props }: EdgeStackProps,
   ) {
     const { catalogue, environment } = configuration;
     const { edge } = environment;
@@ -54,7 +56,7 @@ export class EdgeStack extends Stack {
     });
     const { distribution } = new EdgeDistribution(this, 'Edge', {
       comment: `The store door of ${environment.name}.`,
-      originDomain: api.gateway.domainName,
+      originDomain: apiDomainName ?? api.gateway.domainName,
       originHeaders: {
         // A dynamic reference: the value is in the distribution, never in a template.
         [requestHeaders.originSecret]: SecretValue.secretsManager(originSecretName).unsafeUnwrap(),

@@ -38,6 +38,8 @@ import type { ServiceStack } from './service-stack.ts';
 
 export interface ObservabilityStackProps extends StackProps {
   readonly configuration: Configuration;
+  /** Of the account, whatever the region. */
+  readonly dashboardName: string;
   readonly alerts: AlertsStack;
   readonly api: ApiStack;
   readonly partner: PartnerStack;
@@ -61,6 +63,7 @@ export class ObservabilityStack extends Stack {
     id: string,
     {
       configuration,
+      dashboardName,
       alerts,
       api,
       partner,
@@ -158,7 +161,7 @@ export class ObservabilityStack extends Stack {
       accessLog: api.gateway.accessLogs,
     });
     new GatewayDashboard(this, 'Dashboard', {
-      name,
+      name: dashboardName,
       alarms: [doors.affected, beneath],
       store,
       objectives,

@@ -59,12 +59,12 @@ export const onEveryResource: readonly WidePermission[] = [
 export const wildcardActions: readonly WidePermission[] = [
   {
     actions: ['kms:*'],
-    owners: /^(Data\/(Tables|Events)Key|Observability\/AlarmTopicKey)$/,
+    owners: /^(Data\/(Tables|Events)Key|Alerts\/(Warnings|Critical)Key|Edge\/AlarmTopicKey)$/,
     reason: "The account's administrators rule over its keys: the statement without which nobody could.",
   },
   {
     actions: ['kms:GenerateDataKey*'],
-    owners: /^Observability\/AlarmTopicKey$/,
+    owners: /^(Alerts\/(Warnings|Critical)Key|Edge\/AlarmTopicKey)$/,
     reason:
       'What CloudWatch asks for under the key of a topic that it publishes to, in the words of its guide.',
   },

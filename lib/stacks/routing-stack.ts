@@ -1,0 +1,37 @@
+import { Stack, type StackProps } from 'aws-cdk-lib';
+import type { Construct } from 'constructs';
+import type { Configuration, Region } from '../config/index.ts';
+import type { GatewayApi } from '../constructs/gateway-api.ts';
+import { RegionalRouting } from '../constructs/regional-routing.ts';
+
+export interface RoutingStackProps extends StackProps {
+  /** Of all regions together. */
+  readonly whole: Configuration;
+  readonly region: Region;
+  /** The store door here. */
+  readonly gateway: GatewayApi;
+}
+
+/** What leads the edge to one of several regions. */
+export class RoutingStack extends Stack {
+  constructor(scope: Construct, id: string, { whole, region, gateway, ...props }: RoutingStackProps) {
+    super(scope, id, { description: 'The records by which the edge finds this region.', ...props });
+    const { catalogue, environment } = whole;
+    const { domain } = environment.api;
+    const { domain: own } = region.environment.api;
+    if (domain?.hostedZone === undefined || own === undefined) {
+      throw new Error('Several regions need api.domain with its zone; the configuration refuses others.');
+    }
+    new RegionalRouting(this, 'Routing', {
+      httpApi: gateway.httpApi,
+      stage: gateway.stage,
+      domainName: domain.name,
+      certificateArn: own.certificateArn,
+      hostedZone: domain.hostedZone,
+      ownDomainName: own.name,
+      healthPath: catalogue.healthPath,
+      region: region.environment.region,
+      routing: environment.regionRouting === 'latency' ? 'latency' : region.isFirst ? 'first' : 'second',
+    });
+  }
+}
