@@ -60,6 +60,18 @@ describe(`a catalogue of ${services} services and ${routes} routes`, () => {
     expect(new Set(priorities).size).toBe(priorities.length);
   });
 
+  it('watches every service, within what CloudWatch takes', () => {
+    const groups = ofType('AWS::CloudWatch::CompositeAlarm').map(
+      (group) => group['Properties'].AlarmDescription,
+    );
+    expect(groups.filter((description) => /^The service "/.test(description))).toHaveLength(services);
+    const [dashboard] = ofType('AWS::CloudWatch::Dashboard');
+    const text = JSON.stringify(dashboard?.['Properties'].DashboardBody);
+    // A metric begins with its namespace; 500 widgets and 2 500 metrics are what a dashboard takes.
+    expect(text.split('\\"type\\":').length).toBeLessThan(500);
+    expect(text.split('[\\"AWS/').length + text.split('[\\"Gatehouse').length).toBeLessThan(2_500);
+  });
+
   it('is refused by name without the raise, and over what is never raised', () => {
     const faultsOf = (count: number, quotas: object) => {
       try {

@@ -35,6 +35,21 @@ const faultsOf = (load: () => unknown): string => {
   return '';
 };
 
+describe('the objectives of an environment', () => {
+  it('are those of the shop unless it says otherwise', () => {
+    expect(loadConfiguration('prod').environment.objectives).toEqual({
+      availabilityPercent: 99.9,
+      latency: { percent: 95, withinMs: 500 },
+    });
+  });
+
+  it('leave room to fail, and to be told of it', () => {
+    const faults = (objectives: object) => faultsOf(() => loadConfiguration('dev', { objectives }));
+    expect(faults({ availabilityPercent: 100 })).toContain('Give less than 100 percent');
+    expect(faults({ latency: { percent: 90 } })).toContain('Give at least 94 percent');
+  });
+});
+
 const partner = {
   kind: 'hmac',
   issuer: 'acme-erp',

@@ -170,7 +170,7 @@ function sumOf(word: string, metrics: readonly IMetric[]): string {
 function ifEnough(of: {
   readonly label: string;
   readonly expression: string;
-  readonly metrics: Readonly<Record<string, IMetric>> & { readonly requests: IMetric };
+  readonly metrics: Readonly<Record<string, Metric>> & { readonly requests: Metric };
   /** @default a minute */
   readonly period?: Duration;
   /** @default minCallsPerMinute */
@@ -181,7 +181,9 @@ function ifEnough(of: {
     period,
     label,
     expression: `IF(requests >= ${minimum}, ${expression}, 0)`,
-    usingMetrics: { ...metrics },
+    usingMetrics: Object.fromEntries(
+      Object.entries(metrics).map(([name, metric]) => [name, metric.with({ period })]),
+    ),
   });
 }
 
