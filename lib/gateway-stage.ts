@@ -10,6 +10,7 @@ import { balancedServices } from './stacks/balanced-services.ts';
 import { DataStack, type DataStackProps } from './stacks/data-stack.ts';
 import { EdgeStack } from './stacks/edge-stack.ts';
 import { EventsStack } from './stacks/events-stack.ts';
+import { keepUnderOwnKeys } from './stacks/key-stack.ts';
 import { NetworkStack } from './stacks/network-stack.ts';
 import { ObservabilityStack } from './stacks/observability-stack.ts';
 import { PartnerStack } from './stacks/partner-stack.ts';
@@ -79,6 +80,8 @@ export class GatewayStage extends Stage {
         edge,
         everyDays,
       });
+
+    keepUnderOwnKeys(this, configuration);
 
     Tags.of(this).add('application', 'gatehouse');
     Tags.of(this).add('environment', name);

@@ -5,9 +5,11 @@ import { environmentNames, resourcesOf, synthesised } from './synth.ts';
 /** What loses data when CloudFormation replaces it. */
 const dataTypes = new Set([
   'AWS::AppConfig::ConfigurationProfile',
+  'AWS::Backup::BackupVault',
   'AWS::DynamoDB::GlobalTable',
   'AWS::DynamoDB::Table',
   'AWS::ECR::Repository',
+  'AWS::ElastiCache::ReplicationGroup',
   'AWS::ElastiCache::ServerlessCache',
   'AWS::KMS::Key',
   'AWS::MSK::Cluster',
@@ -35,6 +37,8 @@ const data = [
   'Data/UsageTable',
   'Data/WebhookSecretStripe',
   'Edge/EdgeAccessLogs',
+  'Key-us-east-1/OwnKey',
+  'Key/OwnKey',
   'Policy/RuntimePolicyProfile',
 ];
 /** Made where an environment does not bring its own. */
@@ -52,6 +56,7 @@ const events = [
   'Data/TopicPaymentsWebhook',
 ];
 const database = 'Data/Database';
+const backups = 'Data/BackupVault';
 const staticFiles = 'Edge/StaticFiles';
 
 describe.each(environmentNames)('the data of %s', (name) => {
@@ -69,6 +74,7 @@ describe.each(environmentNames)('the data of %s', (name) => {
       ...(environment.events.kind === 'existing' ? [] : events),
       ...(environment.database.kind === 'aurora' ? [database] : []),
       ...(environment.edge.static === undefined ? [] : [staticFiles]),
+      ...(environment.data === 'retain' ? [backups] : []),
     ];
     expect(resources.map(({ stack, id }) => `${stack}/${id}`).sort()).toEqual(expected.sort());
     expect(synthesised(name).templates.Network.Resources['Vpc']?.['Type']).toBe('AWS::EC2::VPC');
@@ -85,7 +91,8 @@ describe.each(environmentNames)('the data of %s', (name) => {
   });
 
   test('is in stacks that refuse to be deleted, where the environment keeps it', () => {
-    const expected = environment.data === 'retain' ? ['Data', 'Network', 'Policy'] : [];
+    const expected =
+      environment.data === 'retain' ? ['Data', 'Key', 'Key-us-east-1', 'Network', 'Policy'] : [];
     expect(synthesised(name).protectedStacks).toEqual(expected);
   });
 });

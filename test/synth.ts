@@ -23,6 +23,8 @@ export const stackNames = [
   'Events',
   'Observability',
   'Policy',
+  'Key',
+  'Key-us-east-1',
 ] as const;
 
 export type StackName = (typeof stackNames)[number];

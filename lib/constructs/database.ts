@@ -37,6 +37,7 @@ const databaseName = 'store';
 export class Database extends Construct implements DatabaseAccess {
   readonly environment: DatabaseAccess['environment'];
   readonly secrets: DatabaseAccess['secrets'];
+  readonly clusterArn: string;
 
   constructor(scope: Construct, id: string, props: DatabaseProps) {
     super(scope, id);
@@ -68,6 +69,7 @@ export class Database extends Construct implements DatabaseAccess {
       removalPolicy: props.removalPolicy,
     });
     pinLogicalId(cluster, 'Database');
+    this.clusterArn = cluster.clusterArn;
     if (!keeps) {
       acknowledge(cluster, 'RDS10', 'The environment is one that comes and goes, and its data with it.');
     }

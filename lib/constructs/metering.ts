@@ -1,6 +1,5 @@
 import { Duration } from 'aws-cdk-lib';
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
-import { Alias as KeyAlias } from 'aws-cdk-lib/aws-kms';
 import type { Code, IEventSource } from 'aws-cdk-lib/aws-lambda';
 import { SqsDestination } from 'aws-cdk-lib/aws-lambda-destinations';
 import { SqsEventSource } from 'aws-cdk-lib/aws-lambda-event-sources';
@@ -47,11 +46,7 @@ export class Metering extends Construct {
     super(scope, id);
     const { tables, queues, events } = props;
     this.queues = queues;
-    this.quotaTopic = new Topic(this, 'QuotaTopic', {
-      // Functions of this account may use the key that AWS manages for SNS.
-      masterKey: KeyAlias.fromAliasName(this, 'TopicKey', 'alias/aws/sns'),
-      enforceSSL: true,
-    });
+    this.quotaTopic = new Topic(this, 'QuotaTopic', { enforceSSL: true });
     this.function = new ServiceFunction(this, 'Function', {
       ...props.house,
       description: 'Counts the access log into the months of clients, and passes it on to the event log.',

@@ -1,4 +1,5 @@
 import { Duration, type RemovalPolicy, Stack, type StackProps } from 'aws-cdk-lib';
+import { TableV2 } from 'aws-cdk-lib/aws-dynamodb';
 import type { IRepository } from 'aws-cdk-lib/aws-ecr';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import type { IBucket } from 'aws-cdk-lib/aws-s3';
@@ -7,6 +8,7 @@ import type { Construct } from 'constructs';
 import type { IssuerPolicy } from '../../lambda/shared/contract.ts';
 import type { Bundles } from '../bundles.ts';
 import { type Configuration, figuresOf } from '../config/index.ts';
+import { Backups } from '../constructs/backups.ts';
 import { Database } from '../constructs/database.ts';
 import { type DatabaseAccess, existingDatabase } from '../constructs/database-access.ts';
 import { type EventsAccess, existingEvents } from '../constructs/events-access.ts';
@@ -163,6 +165,15 @@ export class DataStack extends Stack {
       logicalId: 'AccessLogs',
       retentionDays: environment.logs.retentionDays,
     }).bucket;
+    if (keepsData(environment)) new Backups(this, 'Backups', { name, resourceArns: this.#lasting() });
+  }
+
+  /** What cannot be made anew. A replica is copied where its first is. */
+  #lasting(): string[] {
+    const { clients, usage, policyAudit } = this.tables;
+    const tables = [clients, usage, policyAudit].filter((table) => table instanceof TableV2);
+    const databases = this.database instanceof Database ? [this.database.clusterArn] : [];
+    return [...tables.map(({ tableArn }) => tableArn), ...databases];
   }
 
   #store(environment: Configuration['environment'], { vpc, securityGroups }: NetworkStack): StoreAccess {

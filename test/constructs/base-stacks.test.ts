@@ -44,7 +44,10 @@ describe('the data stack', () => {
     expect(all(template, 'AWS::ElastiCache::ServerlessCache')).toHaveLength(1);
     expect(all(template, 'AWS::MSK::Cluster')).toHaveLength(1);
     expect(all(template, 'AWS::MSK::Topic')).toHaveLength(8);
-    expect(prod.data.store).toMatchObject({ topology: 'cluster', user: 'gatehouse-prod' });
+    expect(prod.data.store.as('auth').environment).toMatchObject({
+      STORE_TOPOLOGY: 'cluster',
+      STORE_USER: 'gatehouse-prod-auth',
+    });
     expect(prod.data.resolve(prod.data.events.url)).toEqual({
       'Fn::Join': ['', ['msk:', { 'Fn::GetAtt': ['Events', 'Arn'] }]],
     });
