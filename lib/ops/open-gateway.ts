@@ -5,7 +5,7 @@ import { apiKeyHeader, requestHeaders } from '../../lambda/shared/contract.ts';
 import type { Explanation } from '../../lambda/shared/explanation.ts';
 import { referenceFaults } from '../../lambda/shared/policy-references.ts';
 import { parseRuntimePolicy } from '../../lambda/shared/runtime-policy.ts';
-import { ConfigError, type Configuration, loadConfiguration } from '../config/index.ts';
+import { ConfigError, type Configuration, loadConfiguration, regionsOf } from '../config/index.ts';
 import { compileRoutes } from '../local/http-api/routes.ts';
 import type { Operations } from '../operations.ts';
 import { compilePolicy } from '../policy.ts';
@@ -38,7 +38,7 @@ export interface Deployed {
 
 /** The gateway that the options name. */
 export async function openGateway(
-  { env, local }: { readonly env?: string; readonly local?: true },
+  { env, local, region }: { readonly env?: string; readonly local?: true; readonly region?: string },
   ports: OpsPorts,
 ): Promise<GatewayAccess> {
   if (local === true) return access(loadConfiguration('local'), openLocalRun(ports));
@@ -48,7 +48,7 @@ export async function openGateway(
       'Add --env NAME, or --local for the run of npm start on this machine.',
     );
   }
-  const configuration = configurationOf(env);
+  const configuration = inRegion(configurationOf(env), region);
   // Loaded now and not at the top: the local run needs no credentials of AWS.
   const { openAws } = await import('./aws-access.ts');
   return access(configuration, await openAws(configuration, ports));
@@ -62,6 +62,15 @@ function configurationOf(env: string): Configuration {
     if (!(error instanceof ConfigError)) throw error;
     throw usageFault(`--env ${env}: ${error.message}`, 'Use dev, staging or prod.');
   }
+}
+
+/** Each region has a runtime policy, a store and functions of its own. */
+function inRegion({ catalogue, environment }: Configuration, name = environment.region): Configuration {
+  const regions = regionsOf(environment).map((region) => region.environment);
+  const found = regions.find(({ region }) => region === name);
+  if (found !== undefined) return { catalogue, environment: found };
+  const known = regions.map(({ region }) => region).join(', ');
+  throw usageFault(`--region ${name}: ${environment.name} is not there.`, `It is in: ${known}.`);
 }
 
 function access(configuration: Configuration, deployed: Deployed): GatewayAccess {

@@ -23,6 +23,7 @@ export interface OpsPorts {
 interface CommonOptions {
   readonly env?: string;
   readonly local?: true;
+  readonly region?: string;
   readonly output: 'json' | 'text';
 }
 
@@ -54,6 +55,7 @@ export function reading<Options extends object>(
   command
     .addOption(new Option('--env <name>', 'the gateway of this environment in AWS').conflicts('local'))
     .addOption(new Option('--local', "this machine's run of npm start"))
+    .addOption(new Option('--region <name>', 'another than its first region').conflicts('local'))
     .addOption(new Option('--output <format>', 'how to answer').choices(['text', 'json']).default('text'))
     .action(async (...all: unknown[]) => {
       const options = command.opts<Options & CommonOptions>();

@@ -62,6 +62,8 @@ describe('exit codes', () => {
     [2, ['plans', 'list', '--local', '--env', 'prod']],
     [2, ['plans', 'list', '--env', 'nowhere']],
     [2, ['plans', 'list', '--env', 'local']],
+    [2, ['plans', 'list', '--env', 'prod', '--region', 'eu-central-1']],
+    [2, ['plans', 'list', '--local', '--region', 'eu-west-1']],
     [2, ['plans', 'lst', '--local']],
     [2, ['plans', 'set', 'pro', '--local', '--requests', '5']],
     [2, ['plans', 'set', 'pro', '--local', '--reason', 'x']],
