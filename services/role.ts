@@ -1,6 +1,6 @@
 import type { EventLog } from '../lambda/shared/events/event-log.ts';
+import type { Scripts } from '../lambda/shared/store/script-runner.ts';
 import type { Database } from './database/database.ts';
-import type { Publish } from './events/publish.ts';
 import type { ServiceApp } from './http/app.ts';
 import type { CallService } from './http/call.ts';
 import type { Log } from './log.ts';
@@ -19,8 +19,6 @@ export interface Role {
 
 /** What roles are made of. */
 export interface RolePorts {
-  /** Tells of what has happened, as far as this process lives; roles with tables have an outbox. */
-  readonly publish: Publish;
   readonly nowMs: () => number;
   readonly newId: () => string;
   readonly service: string;
@@ -34,6 +32,12 @@ export interface RolePorts {
    * @throws {Error} if the environment names no database, or it cannot be reached for a minute.
    */
   readonly database: (schema: string, tables: readonly string[]) => Promise<Database>;
+  /**
+   * The store that all services share.
+   *
+   * @throws {Error} if the environment names none.
+   */
+  readonly store: () => Scripts;
   /** @throws {Error} if the environment does not say where that service is. */
   readonly call: (service: string) => CallService;
   readonly paymentProvider: PaymentProviderSettings;

@@ -3,14 +3,13 @@ import type { Connection } from './database/connection.ts';
 import type { Database } from './database/database.ts';
 import { migrate } from './database/migrate.ts';
 import { openDatabase } from './database/open-database.ts';
-import { createDelivery } from './events/delivery.ts';
-import { createPublish } from './events/publish.ts';
 import { createApp } from './http/app.ts';
 import { createCallService } from './http/call.ts';
 import { createLog, type Log } from './log.ts';
 import type { Role, RolePorts } from './role.ts';
 import { roles } from './roles.ts';
 import type { Settings } from './settings.ts';
+import { openStore } from './store/store.ts';
 
 /** What a service needs of the world; `dependencies.ts` has the real one. */
 export interface ServiceDependencies {
@@ -23,7 +22,7 @@ export interface ServiceDependencies {
   readonly newId: () => string;
   /** From 0 to below 1. */
   readonly random: () => number;
-  /** What signs the calls to MSK; asked for only where events go there. */
+  /** What signs the calls to MSK and to the store; asked for only where they want IAM. */
   readonly awsCredentials: NonNullable<EventLogSurroundings['credentials']>;
   /** Settles after so many milliseconds, or at once when the signal aborts. */
   readonly wait: (ms: number, signal?: AbortSignal) => Promise<void>;
@@ -41,14 +40,14 @@ export interface Listener {
   readonly stop: () => Promise<void>;
 }
 
-/** ECS kills a task 30 s after it has asked it to stop; what is left is for the event log and the exit. */
+/** ECS kills a task 30 s after it has asked it to stop; what is left is for the connections and the exit. */
 const drainSeconds = 25;
-const closeLogSeconds = 3;
+const closeSeconds = 3;
 /** Tasks that a new password has made useless go one by one within this time, so that a service is never without any. */
 const spreadSeconds = 300;
 
 /**
- * Runs one role until it is told to stop, then finishes what is in flight: calls, the piece of work in hand, events.
+ * Runs one role until it is told to stop, then finishes what is in flight: calls, and the piece of work in hand.
  *
  * @returns whether everything in flight was done in time.
  * @throws {Error} if the event log's URL is none, the database cannot be had, or the port.
@@ -65,12 +64,9 @@ export async function runService(world: ServiceDependencies): Promise<boolean> {
     writeLine,
     credentials: world.awsCredentials,
   });
-  const events = createDelivery(eventLog, { log, wait });
-  const publish = createPublish(service, (event) => events.deliver(event), time, newId);
-  const databases: Database[] = [];
+  const closers: (() => unknown)[] = [() => eventLog.close()];
   const { refused: passwordRefused, onPasswordRefused } = passwordWatch(world);
   const role: Role = await roles[settings.role]({
-    publish,
     nowMs,
     newId,
     service,
@@ -79,9 +75,20 @@ export async function runService(world: ServiceDependencies): Promise<boolean> {
     events: eventLog,
     database: async (schema, tables) => {
       const database = databaseOf(settings.database, { schema, service, log, onPasswordRefused });
-      databases.push(database);
+      closers.push(() => database.close());
       await migratePatiently(database, schema, tables, { wait, log });
       return database;
+    },
+    store: () => {
+      if (settings.store === null) throw new Error('Set STORE_URL: the role decides in the store.');
+      const store = openStore(settings.store, {
+        log,
+        nowMs,
+        monotonicMs: world.monotonicMs,
+        credentials: world.awsCredentials,
+      });
+      closers.push(() => store.close());
+      return store;
     },
     call: (name) => {
       const url = settings.serviceUrls[name];
@@ -92,7 +99,6 @@ export async function runService(world: ServiceDependencies): Promise<boolean> {
   });
 
   const stop = new AbortController();
-  const report = () => ({ events: events.counts() });
   const app = createApp(
     {
       service,
@@ -100,7 +106,6 @@ export async function runService(world: ServiceDependencies): Promise<boolean> {
       monotonicMs: world.monotonicMs,
       isStopping: () => stop.signal.aborted,
       checks: role.checks ?? {},
-      report,
     },
     role.addRoutes,
   );
@@ -111,14 +116,19 @@ export async function runService(world: ServiceDependencies): Promise<boolean> {
 
   log('info', 'stopping', { reason: await Promise.race([world.stopRequested, passwordRefused]) });
   stop.abort();
-  const finished = Promise.all([chore, listener.stop(), ...workers.map((worker) => worker.stop())]);
+  // What the last calls have begun is seen to after them.
+  const finished = listener
+    .stop()
+    .then(() => Promise.all([chore, ...workers.map((worker) => worker.stop())]));
   const isDrained = await Promise.race([
     finished.then(() => true),
     wait(drainSeconds * 1000).then(() => false),
   ]);
-  await events.close(closeLogSeconds * 1000);
-  if (isDrained) await Promise.all(databases.map((database) => database.close()));
-  log(isDrained ? 'info' : 'error', isDrained ? 'stopped' : 'stopped with work unfinished', report());
+  if (isDrained) {
+    const closed = Promise.allSettled(closers.map(async (close) => await close()));
+    await Promise.race([closed, wait(closeSeconds * 1000)]);
+  }
+  log(isDrained ? 'info' : 'error', isDrained ? 'stopped' : 'stopped with work unfinished');
   return isDrained;
 }
 

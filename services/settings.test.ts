@@ -11,6 +11,7 @@ describe('the settings of a task', () => {
       eventLogUrl: 'stdout:',
       serviceName: 'order',
       database: null,
+      store: null,
       serviceUrls: {},
       paymentProvider: { kind: 'fake' },
     });

@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { eventsEnv } from '../lambda/shared/contract.ts';
 import { type Connection, readConnection } from './database/connection.ts';
 import { type RoleName, roleNames } from './roles.ts';
+import { readStore, type StoreSettings } from './store/store.ts';
 
 /** What the environment says to a task of the store. */
 export interface Settings {
@@ -13,6 +14,8 @@ export interface Settings {
   readonly serviceName: string;
   /** Null where the environment names none. */
   readonly database: Connection | null;
+  /** Null where the environment names none. */
+  readonly store: StoreSettings | null;
   /** Base URLs of the services that it calls, by name: `PRODUCT_URL` is that of `product`. */
   readonly serviceUrls: Readonly<Record<string, string>>;
   readonly paymentProvider: PaymentProviderSettings;
@@ -57,6 +60,7 @@ export function readSettings(environment: Readonly<Record<string, string | undef
     eventLogUrl: EVENT_LOG_URL,
     serviceName: SERVICE_NAME ?? ROLE,
     database: readConnection(environment),
+    store: readStore(environment),
     serviceUrls: Object.fromEntries(
       roleNames.flatMap((name) => {
         const url = environment[`${name.toUpperCase()}_URL`];

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll } from 'vitest';
 import type { StoreEvent } from '../lambda/shared/events/envelope.ts';
 import type { EventLog } from '../lambda/shared/events/event-log.ts';
+import { ScriptsForTests } from '../lambda/shared/store/scripts-for-tests.ts';
 import { freshDatabase } from '../test/support/postgres.ts';
 import type { Database } from './database/database.ts';
 import { migrate } from './database/migrate.ts';
@@ -67,16 +68,18 @@ export function testShop(): () => TestShop {
     let nowMs = Date.now();
     let ids = 0;
     const away = new Set<string>();
+    const scripts = new ScriptsForTests(() => nowMs);
     const apps = new Map<string, ServiceApp>();
     const databases = new Map<string, Database>();
     const ports: RolePorts = {
-      publish: () => {},
       nowMs: () => nowMs,
-      newId: () => String(++ids).padStart(4, '0'),
+      // Not an id of the seed, however many there are.
+      newId: () => `t${String(++ids).padStart(4, '0')}`,
       service: 'test',
       log: silent,
       wait: async () => {},
       events: listLog(),
+      store: () => scripts,
       database: async (schema, tables) => {
         const database = await databaseOf(schema, tables);
         databases.set(schema, database);
@@ -98,15 +101,14 @@ export function testShop(): () => TestShop {
           monotonicMs: () => 0,
           isStopping: () => false,
           checks: role.checks ?? {},
-          report: () => ({}),
         },
         role.addRoutes,
       );
       apps.set(service, app);
       return app;
     };
-    add('product', roles.product());
-    const inventory = add('inventory', roles.inventory(ports));
+    add('product', await roles.product(ports));
+    const inventory = add('inventory', await roles.inventory(ports));
     const payment = add('payment', await paymentRole(ports));
     const order = add('order', await orderRole(ports));
     const orders = databases.get('orders');

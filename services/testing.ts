@@ -1,8 +1,11 @@
 import type { StoreEvent } from '../lambda/shared/events/envelope.ts';
-import { createPublish } from './events/publish.ts';
+import { ScriptsForTests } from '../lambda/shared/store/scripts-for-tests.ts';
+import type { Database } from './database/database.ts';
 import { createApp, type ServiceApp } from './http/app.ts';
+import { createCallService } from './http/call.ts';
 import type { Role } from './role.ts';
-import { type MemoryPorts, type RoleName, roleNames, roles } from './roles.ts';
+import { type RoleName, roles } from './roles.ts';
+import { listLog, testDatabases } from './shop-testing.ts';
 
 /** What the gateway says of a caller. */
 export const alice = { 'x-user-id': 'alice', 'x-user-email': 'alice@example.com', 'x-user-role': '-' };
@@ -10,12 +13,17 @@ export const bob = { 'x-user-id': 'bob', 'x-user-email': 'bob@example.com', 'x-u
 export const admin = { 'x-user-id': 'root', 'x-user-email': '-', 'x-user-role': 'admin' };
 export const machine = { 'x-user-id': '-', 'x-client-id': 'warehouse', 'x-user-role': '-' };
 
-/** A role as its process runs it, but with a clock that a test turns and its events and log lines at hand. */
+/** A role as its process runs it, on tables of its own, but with a clock that a test turns and its log lines at hand. */
 export interface TestService {
-  readonly app: ServiceApp;
-  readonly role: Role;
-  readonly events: StoreEvent[];
+  readonly app: () => Promise<ServiceApp>;
+  readonly role: () => Promise<Role>;
+  /** What it has recorded so far. */
+  readonly events: () => Promise<readonly StoreEvent[]>;
   readonly lines: Readonly<Record<string, unknown>>[];
+  /** Of the role's first schema. */
+  readonly database: () => Promise<Database>;
+  /** Its store, which can be told to fail. */
+  readonly scripts: ScriptsForTests;
   get(path: string, headers?: Readonly<Record<string, string>>): Promise<Response>;
   send(
     method: string,
@@ -27,55 +35,87 @@ export interface TestService {
   stop(): void;
 }
 
-/** Roles that keep nothing outside their process. */
-type MemoryRoleName = Exclude<RoleName, 'order' | 'payment'>;
-export const memoryRoles = roleNames.filter(
-  (name): name is MemoryRoleName => name !== 'order' && name !== 'payment',
-);
-
-export function createTestService(name: MemoryRoleName): TestService {
-  let nowMs = Date.UTC(2026, 10, 20, 12);
-  let stopping = false;
-  let ids = 0;
-  const newId = () => String(++ids).padStart(4, '0');
-  const events: StoreEvent[] = [];
-  const lines: Readonly<Record<string, unknown>>[] = [];
-  const publish = createPublish(
-    name,
-    (event) => events.push(event),
-    () => new Date(nowMs),
-    newId,
-  );
-  const makeRole: (ports: MemoryPorts) => Role = roles[name];
-  const role = makeRole({ publish, nowMs: () => nowMs, newId });
-  const app = createApp(
-    {
-      service: name,
-      log: (level, message, fields) => lines.push({ level, message, ...fields }),
-      monotonicMs: () => nowMs,
-      isStopping: () => stopping,
-      checks: {},
-      report: () => ({ events: events.length }),
-    },
-    role.addRoutes,
-  );
-  return {
-    app,
-    role,
-    events,
-    lines,
-    get: async (path, headers = {}) => app.request(path, { headers }),
-    send: async (method, path, body, headers = {}) =>
-      app.request(path, {
-        method,
-        body: JSON.stringify(body),
-        headers: { 'content-type': 'application/json', ...headers },
-      }),
-    advance: (ms) => {
-      nowMs += ms;
-    },
-    stop: () => {
-      stopping = true;
-    },
+/** Makes services of the roles for the tests of one file; each opens when it is first asked. */
+export function testServices(): (name: RoleName) => TestService {
+  const databaseOf = testDatabases();
+  return (name) => {
+    let nowMs = Date.UTC(2026, 10, 20, 12);
+    let stopping = false;
+    let ids = 0;
+    const lines: Readonly<Record<string, unknown>>[] = [];
+    const log = (level: string, message: string, fields?: object) =>
+      void lines.push({ level, message, ...fields });
+    const scripts = new ScriptsForTests(() => nowMs);
+    const databases: Database[] = [];
+    const open = async () => {
+      const makeRole: (ports: Parameters<typeof roles.order>[0]) => Role | Promise<Role> = roles[name];
+      const role = await makeRole({
+        nowMs: () => nowMs,
+        newId: () => String(++ids).padStart(4, '0'),
+        service: name,
+        log,
+        wait: async () => {},
+        events: listLog(),
+        store: () => scripts,
+        database: async (schema, tables) => {
+          const database = await databaseOf(schema, tables);
+          databases.push(database);
+          return database;
+        },
+        call: (other) =>
+          createCallService(`http://${other}`, () => {
+            throw new Error(`${other} is not here`);
+          }),
+        paymentProvider: { kind: 'fake' },
+      });
+      const app = createApp(
+        {
+          service: name,
+          log,
+          monotonicMs: () => nowMs,
+          isStopping: () => stopping,
+          checks: role.checks ?? {},
+        },
+        role.addRoutes,
+      );
+      return { role, app };
+    };
+    let opened: ReturnType<typeof open> | undefined;
+    const service = () => {
+      opened ??= open();
+      return opened;
+    };
+    const database = async () => {
+      await service();
+      const [first] = databases;
+      if (first === undefined) throw new Error(`The role ${name} has no tables.`);
+      return first;
+    };
+    return {
+      app: async () => (await service()).app,
+      role: async () => (await service()).role,
+      database,
+      events: async () => {
+        const rows = await (await database()).query<{ event: StoreEvent }>(
+          'select event from outbox order by id',
+        );
+        return rows.map(({ event }) => event);
+      },
+      lines,
+      scripts,
+      get: async (path, headers = {}) => (await service()).app.request(path, { headers }),
+      send: async (method, path, body, headers = {}) =>
+        (await service()).app.request(path, {
+          method,
+          body: JSON.stringify(body),
+          headers: { 'content-type': 'application/json', ...headers },
+        }),
+      advance: (ms) => {
+        nowMs += ms;
+      },
+      stop: () => {
+        stopping = true;
+      },
+    };
   };
 }

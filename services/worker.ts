@@ -4,7 +4,7 @@ import type { Log } from './log.ts';
 export interface Worker {
   /** There is work to do: do not wait for the next look. */
   wake(): void;
-  /** Finishes the piece in hand and settles. */
+  /** Finishes the piece in hand, and what it has been woken for, and settles. */
   stop(): Promise<void>;
 }
 
@@ -30,7 +30,7 @@ export function startWorker({ name, run, restMs = 1_000, wait, log }: WorkerOpti
   let pauseMs = restMs;
 
   const work = async () => {
-    while (!stopping.signal.aborted) {
+    while (!stopping.signal.aborted || isWoken) {
       isWoken = false;
       try {
         const done = await run();

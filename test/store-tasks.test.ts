@@ -36,13 +36,23 @@ describe.each(environmentNames)('the tasks of %s', (environment) => {
       PAYMENT_URL: 'http://payment:8080',
     });
     expect(
-      Object.keys(variables('product')).filter((name) => name !== 'EVENT_LOG_URL' && name.endsWith('_URL')),
+      Object.keys(variables('recommendation')).filter(
+        (name) => name !== 'EVENT_LOG_URL' && name.endsWith('_URL'),
+      ),
     ).toEqual([]);
+  });
+
+  test('know the store if they decide there, and nobody else does', () => {
+    const of = (service: string) =>
+      Object.keys(variables(service)).filter((name) => name.startsWith('STORE_'));
+    const iam = environment === 'local' ? [] : ['STORE_USER', 'STORE_CACHE_NAME', 'STORE_CACHE_KIND'];
+    expect(of('inventory')).toEqual(['STORE_URL', 'STORE_TOPOLOGY', ...iam]);
+    expect(of('order')).toEqual([]);
   });
 
   test('reach the database if they have tables there, and hold no password in the clear', () => {
     const isLocal = environment === 'local';
-    for (const service of ['order', 'payment']) {
+    for (const service of ['order', 'payment', 'inventory', 'product', 'user', 'review']) {
       expect(
         Object.keys(variables(service)).some((name) => name === (isLocal ? 'DATABASE_URL' : 'DATABASE_HOST')),
       ).toBe(true);

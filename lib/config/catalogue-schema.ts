@@ -57,6 +57,8 @@ const fargateService = z.strictObject({
   calls: z.array(z.string()).default([]),
   /** It keeps its data in the environment's PostgreSQL database. */
   database: z.boolean().default(false),
+  /** It runs scripts in the store that the gateway keeps its limits in. */
+  store: z.boolean().default(false),
   port: count.max(65_535, 'Give a TCP port.').default(8080),
   cpu: z
     .literal([256, 512, 1024, 2048, 4096], 'Fargate sells 256, 512, 1024, 2048 or 4096 units.')

@@ -40,8 +40,18 @@ const revoking = {
  */
 export const catalogue: CatalogueInput = {
   services: {
-    product: { kind: 'fargate', role: 'product', description: 'The products, their prices and pictures.' },
-    user: { kind: 'fargate', role: 'user', description: 'Profiles of the signed-in users.' },
+    product: {
+      kind: 'fargate',
+      role: 'product',
+      description: 'The products, their prices and pictures.',
+      database: true,
+    },
+    user: {
+      kind: 'fargate',
+      role: 'user',
+      description: 'Profiles of the signed-in users.',
+      database: true,
+    },
     order: {
       kind: 'fargate',
       role: 'order',
@@ -60,6 +70,8 @@ export const catalogue: CatalogueInput = {
       role: 'inventory',
       description: 'Stock and its reservations.',
       produces: ['inventory.updated'],
+      database: true,
+      store: true,
       cpu: 512,
       memoryMiB: 1024,
     },
@@ -71,7 +83,12 @@ export const catalogue: CatalogueInput = {
       consumes: ['payments.webhook'],
       database: true,
     },
-    review: { kind: 'fargate', role: 'review', description: 'What customers say of a product.' },
+    review: {
+      kind: 'fargate',
+      role: 'review',
+      description: 'What customers say of a product.',
+      database: true,
+    },
     recommendation: {
       kind: 'fargate',
       role: 'recommendation',

@@ -16,7 +16,7 @@ const needs = {
   metering: { keys: [ofCallers('quota')], commands: ['mget', 'set', 'time'] },
   aggregation: { keys: ['gh:{breaker:*', 'gh:{part:*'], commands: ['get', 'set', 'del', 'time'] },
   webhooks: { keys: ['gh:{webhook:*'], commands: ['get', 'set', 'del', 'time'] },
-  inventory: { keys: ['gh:{stock}:*'], commands: ['get', 'set', 'del', 'time'] },
+  inventory: { keys: ['gh:{stock:*'], commands: ['get', 'set', 'del', 'time'] },
 } as const satisfies Record<
   string,
   { readonly keys: readonly string[]; readonly commands: readonly string[] }

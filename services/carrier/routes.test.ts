@@ -1,5 +1,7 @@
 import { expect, test } from 'vitest';
-import { createTestService } from '../testing.ts';
+import { testServices } from '../testing.ts';
+
+const createTestService = testServices();
 
 const service = createTestService('carrier');
 

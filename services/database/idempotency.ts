@@ -6,6 +6,17 @@ import { type KeptAnswer, keepableAnswer, otherRequest, readKey, repeated } from
 /** A day, as payment providers keep keys; a retry comes long before. */
 const keepDays = 1;
 
+/** Where keys are remembered, as statements of a service's migrations. */
+export const idempotencyTables: readonly string[] = [
+  `create table idempotency_keys (
+    key text primary key,
+    fingerprint text not null,
+    answer json,
+    kept_at timestamptz not null default now()
+  )`,
+  'create index idempotency_keys_by_age on idempotency_keys (kept_at)',
+];
+
 /** Carries an answer that is not to be kept out of its transaction, which it rolls back. */
 class Refused extends Error {
   readonly answer: Response;

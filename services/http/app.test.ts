@@ -1,10 +1,14 @@
 import { describe, expect, test } from 'vitest';
-import { alice, createTestService, memoryRoles } from '../testing.ts';
+import { hasPostgres, postgresNote } from '../../test/support/postgres.ts';
+import { roleNames } from '../roles.ts';
+import { alice, testServices } from '../testing.ts';
 import { UnavailableError } from '../unavailable.ts';
 import { createApp, maxBodyBytes } from './app.ts';
 
-describe('what every role answers', () => {
-  test.each(memoryRoles)('%s: alive, ready, and ready no more once it stops', async (name) => {
+const createTestService = testServices();
+
+describe.runIf(hasPostgres)(`what every role answers${postgresNote}`, () => {
+  test.each(roleNames)('%s: alive, ready, and ready no more once it stops', async (name) => {
     const service = createTestService(name);
     expect(await (await service.get('/health')).json()).toEqual({ status: 'ok', service: name });
     expect((await service.get('/ready')).status).toBe(200);
@@ -15,7 +19,7 @@ describe('what every role answers', () => {
     expect(late.headers.get('connection')).toBe('close');
   });
 
-  test.each(memoryRoles)('%s: a path that is not there is a problem of 404', async (name) => {
+  test.each(roleNames)('%s: a path that is not there is a problem of 404', async (name) => {
     const answer = await createTestService(name).get('/api/nothing');
     expect(answer.status).toBe(404);
     expect(answer.headers.get('content-type')).toBe('application/problem+json');
@@ -23,7 +27,7 @@ describe('what every role answers', () => {
   });
 });
 
-describe('readiness', () => {
+describe.runIf(hasPostgres)(`readiness${postgresNote}`, () => {
   const readyWith = (checks: Readonly<Record<string, () => Promise<unknown>>>) =>
     createApp(
       {
@@ -32,14 +36,13 @@ describe('readiness', () => {
         monotonicMs: () => 0,
         isStopping: () => false,
         checks,
-        report: () => ({ depth: 3 }),
       },
       () => {},
     );
 
   test('says of each thing that calls need that it is there', async () => {
     const answer = await readyWith({ database: async () => {} }).request('/ready');
-    expect(await answer.json()).toEqual({ status: 'ok', service: 'x', checks: { database: 'ok' }, depth: 3 });
+    expect(await answer.json()).toEqual({ status: 'ok', service: 'x', checks: { database: 'ok' } });
   });
 
   test('ends when one is away, and names it; the process is alive all the same', async () => {
@@ -51,7 +54,7 @@ describe('readiness', () => {
   });
 });
 
-describe('methods', () => {
+describe.runIf(hasPostgres)(`methods${postgresNote}`, () => {
   const service = createTestService('user');
 
   test('a method that is not there is a 405 that names the others', async () => {
@@ -62,7 +65,7 @@ describe('methods', () => {
 
   test('HEAD has the headers of GET and no body', async () => {
     const get = await service.get('/api/users/alice', alice);
-    const head = await service.app.request('/api/users/alice', { method: 'HEAD', headers: alice });
+    const head = await (await service.app()).request('/api/users/alice', { method: 'HEAD', headers: alice });
     expect(head.status).toBe(200);
     expect(await head.text()).toBe('');
     for (const name of ['etag', 'content-type', 'content-length']) {
@@ -72,9 +75,10 @@ describe('methods', () => {
   });
 });
 
-describe('bodies', () => {
-  const put = (body: string | ReadableStream, headers: Record<string, string> = {}) =>
-    createTestService('user').app.request('/api/users/alice', {
+describe.runIf(hasPostgres)(`bodies${postgresNote}`, () => {
+  const service = createTestService('user');
+  const put = async (body: string | ReadableStream, headers: Record<string, string> = {}) =>
+    (await service.app()).request('/api/users/alice', {
       method: 'PUT',
       body,
       duplex: 'half',
@@ -120,7 +124,7 @@ describe('bodies', () => {
   });
 });
 
-describe('the log', () => {
+describe.runIf(hasPostgres)(`the log${postgresNote}`, () => {
   test('one line per request: who, what, how it went and how long', async () => {
     const service = createTestService('user');
     await service.get('/api/users/bob?secret=1', { ...alice, 'x-request-id': 'r-1', 'x-client-id': 'app' });
@@ -147,7 +151,6 @@ describe('the log', () => {
         monotonicMs: () => 0,
         isStopping: () => false,
         checks: {},
-        report: () => ({}),
       },
       (routes) => {
         routes.get('/away', () => {
@@ -168,7 +171,6 @@ describe('the log', () => {
         monotonicMs: () => 0,
         isStopping: () => false,
         checks: {},
-        report: () => ({}),
       },
       (routes) => {
         routes.get('/broken', () => {

@@ -26,8 +26,6 @@ export interface AppPorts {
   readonly isStopping: () => boolean;
   /** What no call can do without, by name: each rejects while it is away, within seconds. */
   readonly checks: Readonly<Record<string, () => Promise<unknown>>>;
-  /** What `/ready` says beside its status, such as the event log's counts. */
-  readonly report: () => Readonly<Record<string, unknown>>;
 }
 
 /** A role's app: its own routes within what is the same for all. */
@@ -74,7 +72,7 @@ async function ready(c: ServiceContext, ports: AppPorts): Promise<Response> {
   const away = results.flatMap(([name, isWell]) => (isWell ? [] : [name]));
   if (away.length > 0) return problem(c, 503, `The service cannot work without: ${away.join(', ')}.`);
   const checks = Object.fromEntries(results.map(([name]) => [name, 'ok']));
-  return c.json({ status: 'ok', service: ports.service, checks, ...ports.report() });
+  return c.json({ status: 'ok', service: ports.service, checks });
 }
 
 type Middleware = (c: ServiceContext, next: () => Promise<void>) => Promise<Response | undefined>;

@@ -1,106 +1,84 @@
-import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { createMemoryInventoryStore, holdSeconds, type InventoryStore } from './inventory.ts';
+import { hasPostgres, postgresNote } from '../../test/support/postgres.ts';
+import { testServices } from '../testing.ts';
+import { holdSeconds } from './stock.ts';
 
-const stock = 10;
+const createTestService = testServices();
+const product = 'origami-fold-3';
+const total = 25;
 
-/** What the store must be equal to: every hold with its end, nothing clever. */
-interface Model {
-  readonly holds: Map<string, { readonly owner: string; readonly quantity: number; readonly endMs: number }>;
-  nowMs: number;
-  /** The latest time the store was asked at: its time does not go back. */
-  seenMs: number;
-  ids: number;
-}
+describe.runIf(hasPostgres)(`stock that survives${postgresNote}`, () => {
+  const open = () => {
+    const service = createTestService('inventory');
+    const path = (order: string) => `/internal/reservations/${order}`;
+    return {
+      service,
+      hold: async (order: string, quantity: number) =>
+        (
+          await service.send('PUT', path(order), {
+            ownerId: 'alice',
+            items: [{ productId: product, quantity }],
+          })
+        ).status,
+      commit: async (order: string) => (await service.send('POST', `${path(order)}/commit`, {})).status,
+      release: async (order: string) => (await service.send('DELETE', path(order), {})).status,
+      level: async () => (await (await service.get(`/api/inventory/${product}`)).json()) as object,
+    };
+  };
 
-const held = ({ holds, seenMs }: Model) =>
-  [...holds.values()].reduce((sum, hold) => sum + (hold.endMs > seenMs ? hold.quantity : 0), 0);
-
-type Step =
-  | { readonly kind: 'reserve'; readonly owner: string; readonly quantity: number }
-  | { readonly kind: 'release'; readonly owner: string; readonly pick: number }
-  | { readonly kind: 'pass'; readonly seconds: number }
-  | { readonly kind: 'sweep' };
-
-const owner = fc.constantFrom('user:a', 'user:b');
-const step: fc.Arbitrary<Step> = fc.oneof(
-  {
-    weight: 4,
-    arbitrary: fc.record({ kind: fc.constant('reserve'), owner, quantity: fc.integer({ min: 1, max: 6 }) }),
-  },
-  { weight: 3, arbitrary: fc.record({ kind: fc.constant('release'), owner, pick: fc.nat(20) }) },
-  // Backwards as well: clocks are set.
-  {
-    weight: 2,
-    arbitrary: fc.record({ kind: fc.constant('pass'), seconds: fc.integer({ min: -600, max: 1_200 }) }),
-  },
-  { weight: 1, arbitrary: fc.record({ kind: fc.constant('sweep') }) },
-);
-
-/** Takes one step in the store, and in the model, which foretells the outcome. */
-async function take(model: Model, store: InventoryStore, next: Step): Promise<readonly [string, string]> {
-  switch (next.kind) {
-    case 'pass':
-      model.nowMs += next.seconds * 1000;
-      model.seenMs = Math.max(model.seenMs, model.nowMs);
-      return ['', ''];
-    case 'sweep':
-      await store.sweep();
-      return ['', ''];
-    case 'reserve': {
-      const { owner: ownerId, quantity } = next;
-      const id = String(++model.ids);
-      // Exactly when there is enough: neither sold twice nor refused in vain.
-      const fits = held(model) + quantity <= stock;
-      if (fits) model.holds.set(id, { owner: ownerId, quantity, endMs: model.seenMs + holdSeconds * 1000 });
-      const outcome = await store.reserve({ id, productId: 'p', ownerId, quantity });
-      return [outcome.kind, fits ? 'reserved' : 'short'];
-    }
-    default: {
-      const id = String((next.pick % (model.ids + 1)) + 1);
-      const hold = model.holds.get(id);
-      const isHeld = hold !== undefined && hold.owner === next.owner && hold.endMs > model.seenMs;
-      if (isHeld) model.holds.delete(id);
-      const outcome = await store.release('p', id, next.owner);
-      return [outcome.kind, isHeld ? 'released' : 'not-held'];
-    }
-  }
-}
-
-describe('reservations', () => {
-  test('whatever happens in whatever order, nothing is oversold and nothing leaks', async () => {
-    await fc.assert(
-      fc.asyncProperty(fc.array(step, { maxLength: 60 }), async (steps) => {
-        const model: Model = { holds: new Map(), nowMs: 0, seenMs: 0, ids: 0 };
-        const store = createMemoryInventoryStore([{ productId: 'p', stock }], () => model.nowMs);
-        for (const next of steps) {
-          const [outcome, foretold] = await take(model, store, next);
-          expect(outcome).toBe(foretold);
-          const level = await store.level('p');
-          expect(level).toEqual({ productId: 'p', reserved: held(model), available: stock - held(model) });
-          expect(level?.available).toBeGreaterThanOrEqual(0);
-        }
-        model.nowMs = model.seenMs + holdSeconds * 1000;
-        expect(await store.level('p')).toEqual({ productId: 'p', reserved: 0, available: stock });
-      }),
-      { numRuns: 300 },
-    );
+  test('the loss of the store: what is held stays held, what is sold stays sold', async () => {
+    const { service, hold, commit, release, level } = open();
+    await hold('sold', 3);
+    await commit('sold');
+    await hold('held', 2);
+    service.scripts.wipe();
+    expect(await level()).toMatchObject({ available: total - 5, reserved: 2 });
+    expect(await hold('all', total - 4)).toBe(409);
+    expect(await hold('held', 2)).toBe(200);
+    service.scripts.wipe();
+    expect(await commit('held')).toBe(200);
+    expect(await level()).toMatchObject({ available: total - 5, reserved: 0 });
+    service.scripts.wipe();
+    expect(await release('held')).toBe(409);
+    expect(await hold('all', total - 5)).toBe(200);
   });
 
-  test('a sweep names what has come free, once', async () => {
-    let nowMs = 0;
-    const store = createMemoryInventoryStore(
-      [
-        { productId: 'p', stock },
-        { productId: 'q', stock },
-      ],
-      () => nowMs,
-    );
-    await store.reserve({ id: '1', productId: 'p', ownerId: 'user:a', quantity: 3 });
-    nowMs = holdSeconds * 1000 - 1;
-    expect(await store.sweep()).toEqual([]);
-    nowMs += 1;
-    expect(await store.sweep()).toEqual([{ productId: 'p', available: stock, reserved: 0 }]);
-    expect(await store.sweep()).toEqual([]);
+  test('the absence of the store: nothing is held, and what is sold is known when it is back', async () => {
+    const { service, hold, commit, release, level } = open();
+    await hold('a', 3);
+    await hold('b', 4);
+    service.scripts.isAway = true;
+    expect(await hold('c', 1)).toBe(503);
+    expect((await service.get('/ready')).status).toBe(503);
+    expect([await commit('a'), await release('b')]).toEqual([200, 204]);
+    service.scripts.isAway = false;
+    // It holds too much for as long as it has not heard of it, never too little.
+    expect(await level()).toMatchObject({ available: total - 7 });
+    expect([await commit('a'), await release('b')]).toEqual([200, 204]);
+    expect(await level()).toMatchObject({ available: total - 3, reserved: 0 });
+    expect((await service.get('/ready')).status).toBe(200);
+  });
+
+  test('a sale that the store has not heard of: the chore tells it, before what was held is free', async () => {
+    const { service, hold, commit, level } = open();
+    await hold('a', 3);
+    service.scripts.isAway = true;
+    await commit('a');
+    service.scripts.isAway = false;
+    service.advance(holdSeconds * 1_000);
+    await (await service.role()).chore?.run();
+    expect(await level()).toMatchObject({ available: total - 3, reserved: 0 });
+  });
+
+  test('a store that has given away too much: what is not there is not sold', async () => {
+    const { service, hold, commit, level } = open();
+    await hold('a', total);
+    // As if it had come back from a copy that does not know of the first.
+    await (await service.database()).query('delete from holds');
+    service.scripts.wipe();
+    expect(await hold('b', total)).toBe(200);
+    expect([await commit('b'), await commit('a')]).toEqual([200, 409]);
+    await (await service.role()).chore?.run();
+    expect(await level()).toMatchObject({ available: 0 });
   });
 });

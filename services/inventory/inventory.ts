@@ -1,221 +1,227 @@
-/** What of a product can be sold now, and what is held for buyers. */
-export interface StockLevel {
-  readonly productId: string;
-  readonly available: number;
-  readonly reserved: number;
-}
-
-/** Stock that is held for a buyer until it expires. */
-export interface Reservation {
-  readonly id: string;
-  readonly productId: string;
-  /** The user, or the client that acts without one. */
-  readonly ownerId: string;
-  readonly quantity: number;
-  /** Milliseconds since the epoch; from then on the stock is free again. */
-  readonly expiresAtMs: number;
-}
-
-export type ReserveOutcome =
-  | { readonly kind: 'reserved'; readonly reservation: Reservation; readonly level: StockLevel }
-  | { readonly kind: 'short'; readonly level: StockLevel }
-  | { readonly kind: 'unknown-product' };
-
-export type ReleaseOutcome =
-  | { readonly kind: 'released'; readonly level: StockLevel }
-  /** Expired, released before, or somebody else's. */
-  | { readonly kind: 'not-held' };
-
-/** One line of an order. */
-export interface OrderLine {
-  readonly productId: string;
-  readonly quantity: number;
-}
-
-/** What a line has changed: by how much, and what there is since. */
-export interface LineChange {
-  readonly level: StockLevel;
-  readonly quantity: number;
-}
+import type { Database, Queries } from '../database/database.ts';
+import type { Log } from '../log.ts';
+import type { RecordEvent } from '../outbox/outbox.ts';
+import { byProduct, type Reservation, type StockLevel, type StockLine } from './stock.ts';
+import type { StockHolds } from './stock-holds.ts';
+import {
+  changedProducts,
+  changeUnits,
+  endReservation,
+  findReservation,
+  keepReservation,
+  levelsOf,
+  lockExpired,
+  lockReservation,
+  type ReservationStatus,
+  storedStock,
+} from './stock-store.ts';
 
 export type HoldOutcome =
+  | { readonly kind: 'held'; readonly expiresAtMs: number }
+  /** Sold before. */
+  | { readonly kind: 'committed'; readonly expiresAtMs: number }
+  /** Too little of these, or no such products; nothing is held. */
   | {
-      readonly kind: 'held' | 'committed';
-      /** Milliseconds since the epoch. */
-      readonly expiresAtMs: number;
-      /** What has changed; nothing when the order was held before. */
-      readonly changes: readonly LineChange[];
-    }
-  /** Too little of these, or unknown; nothing is held. */
-  | { readonly kind: 'short'; readonly productIds: readonly string[] };
+      readonly kind: 'short';
+      readonly productIds: readonly string[];
+      readonly levels: readonly StockLevel[];
+    };
 
 export type CommitOutcome =
-  | { readonly kind: 'committed'; readonly changes: readonly LineChange[] }
+  | { readonly kind: 'committed' }
   /** Never held, released, or expired and sold since. */
   | { readonly kind: 'gone' };
 
-export type OrderReleaseOutcome =
-  | { readonly kind: 'released'; readonly changes: readonly LineChange[] }
+export type ReleaseOutcome =
+  | { readonly kind: 'released' }
+  /** Expired, released before, somebody else's, or never there. */
+  | { readonly kind: 'not-held' }
   /** The goods are sold. */
   | { readonly kind: 'committed' };
 
-export interface InventoryStore extends OrderHolds {
+/** Stock, and who holds what of it. Every call may be repeated, and a repetition changes nothing and says the same. */
+export interface Inventory {
   level(productId: string): Promise<StockLevel | null>;
-  /** All of the quantity or nothing, in one step: what is held never exceeds the stock. */
-  reserve(reservation: Omit<Reservation, 'expiresAtMs'>): Promise<ReserveOutcome>;
-  /** Adds to what can be sold. */
-  deliver(productId: string, quantity: number): Promise<StockLevel | null>;
-  release(productId: string, id: string, ownerId: string): Promise<ReleaseOutcome>;
-  /** Clears what has expired and gives the new level of each product concerned. */
-  sweep(): Promise<readonly StockLevel[]>;
-}
-
-/**
- * Stock for whole orders, each in one step: all lines or none. Every call may be repeated, and a repetition changes
- * nothing and says the same.
- */
-export interface OrderHolds {
-  hold(orderId: string, ownerId: string, lines: readonly OrderLine[]): Promise<HoldOutcome>;
+  /** All lines or none. @param within the transaction of a caller that says itself when there are events to publish. */
+  hold(wanted: Omit<Reservation, 'expiresAtMs'>, within?: Queries): Promise<HoldOutcome>;
   /** Sells what is held. What has expired is sold all the same while it is still there. */
-  commit(orderId: string): Promise<CommitOutcome>;
-  /** Gives back what is held, if anything is. */
-  releaseOrder(orderId: string): Promise<OrderReleaseOutcome>;
+  commit(id: string): Promise<CommitOutcome>;
+  /** Gives back what is held. @param ownerId whose it has to be; left out, anybody's. */
+  release(id: string, ownerId?: string): Promise<ReleaseOutcome>;
+  /** Adds to what can be sold; `refresh` has to follow once the transaction has ended. */
+  deliver(transaction: Queries, productId: string, quantity: number): Promise<StockLevel | null>;
+  /** Tells the store what the tables say of these products. */
+  refresh(productIds: readonly string[]): Promise<void>;
+  /** Ends what has expired and says so; tells the store once more what has changed lately. */
+  tidy(): Promise<void>;
 }
 
-/** Time enough to pay; then others may buy. */
-export const holdSeconds = 15 * 60;
+export interface InventoryPorts {
+  readonly database: Database;
+  readonly holds: StockHolds;
+  readonly recordEvent: RecordEvent;
+  readonly nowMs: () => number;
+  readonly log: Log;
+  /** There are events to publish. */
+  readonly onRecorded: () => void;
+}
+
+/** A sale is of a hold that outlasts it, so that the store never takes the goods for free before it hears of the sale. */
+const leastSecondsToSell = 30;
+const maxExpiredAtOnce = 200;
+/** Longer than a task that ends in the middle takes to be replaced. */
+const refreshMinutes = 10;
+
+class TooLate extends Error {}
 
 /**
- * Stock in this process alone, lost with it: each step runs without a pause, which is what makes it atomic here. Two
- * tasks would each sell the whole stock, so run one until the store keeps its stock in a shared place.
+ * The store decides who gets how much, in one step and without a lock; the tables are what is true. A hold is taken in
+ * the store first and kept in the tables then, and given back in the tables first: whatever ends in between, the store
+ * holds too much for a while, never too little.
  */
-export function createMemoryInventoryStore(
-  seed: readonly { readonly productId: string; readonly stock: number }[],
-  nowMs: () => number,
-): InventoryStore {
-  const stocks = new Map(
-    seed.map(({ productId, stock }) => [productId, { stock, holds: new Map<string, Reservation>() }]),
-  );
-  const orders = new Map<
-    string,
-    { readonly lines: readonly OrderLine[]; expiresAtMs: number; isCommitted: boolean }
-  >();
-  let latestMs = 0;
-  /** Never goes back, so that a hold which has expired, and may be another's by now, stays so. */
-  const time = () => {
-    latestMs = Math.max(latestMs, nowMs());
-    return latestMs;
+export function createInventory({ database, holds, nowMs, log, ...ports }: InventoryPorts): Inventory {
+  /** Says what has become of each line, in the transaction in which it has. */
+  const tell = async (
+    transaction: Queries,
+    { id, orderId, lines }: Omit<Reservation, 'expiresAtMs'>,
+    cause: 'reserved' | 'released' | 'expired' | 'committed',
+  ) => {
+    const productIds = lines.map(({ productId }) => productId);
+    for (const { productId, available, reserved } of await levelsOf(transaction, productIds, nowMs())) {
+      const quantity = lines.find((line) => line.productId === productId)?.quantity ?? 0;
+      await ports.recordEvent(transaction, 'inventory.updated', productId, {
+        productId,
+        available,
+        reserved,
+        cause,
+        reservation: { id, orderId, quantity },
+      });
+    }
+  };
+  const keep = async (transaction: Queries, taken: Reservation) => {
+    if (await keepReservation(transaction, taken)) await tell(transaction, taken, 'reserved');
+  };
+  /** The store hears of it now, or from `tidy` a little later. */
+  const settle = async ({ id, expiresAtMs, lines }: Pick<Reservation, 'id' | 'expiresAtMs' | 'lines'>) => {
+    try {
+      const states = new Map((await statesOf(lines)).map((state) => [state.productId, state]));
+      const known = lines.flatMap((line) => {
+        const state = states.get(line.productId);
+        return state === undefined ? [] : [{ ...state, ...line }];
+      });
+      await holds.settle(id, expiresAtMs, known);
+    } catch (error) {
+      log('warn', 'the store has not heard what became of a hold', { id, error: String(error) });
+    }
+  };
+  const statesOf = (lines: readonly StockLine[]) =>
+    levelsOf(
+      database,
+      lines.map(({ productId }) => productId),
+      nowMs(),
+    );
+  const refresh = async (productIds: readonly string[]) => {
+    if (productIds.length === 0) return;
+    for (const stock of await storedStock(database, productIds)) await holds.load(stock);
   };
 
-  const levelOf = (productId: string): StockLevel | null => {
-    const entry = stocks.get(productId);
-    if (entry === undefined) return null;
-    const now = time();
-    let reserved = 0;
-    for (const hold of entry.holds.values()) if (hold.expiresAtMs > now) reserved += hold.quantity;
-    return { productId, available: entry.stock - reserved, reserved };
-  };
-
-  const changesOf = (lines: readonly OrderLine[]): LineChange[] =>
-    lines.flatMap(({ productId, quantity }) => {
-      const level = levelOf(productId);
-      return level === null ? [] : [{ level, quantity }];
+  /** Locks the reservation and ends it as `status` if it is held and `mayEnd`; says what it was before. */
+  const end = async (
+    id: string,
+    status: Exclude<ReservationStatus, 'held'>,
+    mayEnd: (kept: Reservation) => boolean,
+    also: (transaction: Queries, kept: Reservation) => Promise<void> = async () => {},
+  ) =>
+    await database.transaction(async (transaction) => {
+      const kept = await lockReservation(transaction, id);
+      if (kept === null || kept.status !== 'held' || !mayEnd(kept)) return { kept, ended: false };
+      await also(transaction, kept);
+      await endReservation(transaction, id, status);
+      await tell(transaction, kept, status);
+      return { kept, ended: true };
     });
-  const shortOf = (lines: readonly OrderLine[]) =>
-    lines
-      .filter(({ productId, quantity }) => (levelOf(productId)?.available ?? 0) < quantity)
-      .map(({ productId }) => productId);
-  const letGo = (orderId: string, lines: readonly OrderLine[]) => {
-    for (const { productId } of lines) stocks.get(productId)?.holds.delete(orderId);
-  };
 
   return {
-    async hold(orderId, ownerId, lines) {
-      const known = orders.get(orderId);
-      if (known !== undefined && (known.isCommitted || known.expiresAtMs > time())) {
-        return {
-          kind: known.isCommitted ? 'committed' : 'held',
-          expiresAtMs: known.expiresAtMs,
-          changes: [],
-        };
+    level: (productId) => holds.level(productId),
+    refresh,
+    async hold({ lines: given, ...wanted }, within) {
+      const lines = given.toSorted(byProduct);
+      const known = await findReservation(within ?? database, wanted.id);
+      if (known?.status === 'committed') return { kind: 'committed', expiresAtMs: known.expiresAtMs };
+      if (known?.status === 'held' && known.expiresAtMs > nowMs()) {
+        return { kind: 'held', expiresAtMs: known.expiresAtMs };
       }
-      const productIds = shortOf(lines);
-      if (productIds.length > 0) return { kind: 'short', productIds };
-      const expiresAtMs = time() + holdSeconds * 1000;
-      for (const { productId, quantity } of lines) {
-        stocks.get(productId)?.holds.set(orderId, { id: orderId, productId, ownerId, quantity, expiresAtMs });
+      const taken = await holds.take(wanted.id, lines, 0, within ?? database);
+      if (taken.kind === 'short') return taken;
+      const { expiresAtMs } = taken;
+      const run = (transaction: Queries) => keep(transaction, { ...wanted, lines, expiresAtMs });
+      if (within === undefined) {
+        await database.transaction(run);
+        ports.onRecorded();
+      } else {
+        await run(within);
       }
-      orders.set(orderId, { lines, expiresAtMs, isCommitted: false });
-      return { kind: 'held', expiresAtMs, changes: changesOf(lines) };
+      return { kind: 'held', expiresAtMs };
     },
-    async commit(orderId) {
-      const known = orders.get(orderId);
-      if (known === undefined) return { kind: 'gone' };
-      if (known.isCommitted) return { kind: 'committed', changes: [] };
+    async commit(id) {
+      const known = await findReservation(database, id);
+      if (known === null || known.status === 'released') return { kind: 'gone' };
       const { lines } = known;
-      if (known.expiresAtMs <= time() && shortOf(lines).length > 0) return { kind: 'gone' };
-      letGo(orderId, lines);
-      for (const { productId, quantity } of lines) {
-        const entry = stocks.get(productId);
-        if (entry !== undefined) entry.stock -= quantity;
+      const isSafe = known.status === 'held' && known.expiresAtMs - nowMs() >= leastSecondsToSell * 1000;
+      if (known.status !== 'committed' && !isSafe) {
+        const taken = await holds.take(id, lines, leastSecondsToSell, database);
+        if (taken.kind === 'short') return { kind: 'gone' };
+        await database.transaction((transaction) =>
+          keep(transaction, { ...known, expiresAtMs: taken.expiresAtMs }),
+        );
       }
-      known.isCommitted = true;
-      return { kind: 'committed', changes: changesOf(lines) };
-    },
-    async releaseOrder(orderId) {
-      const known = orders.get(orderId);
-      if (known === undefined) return { kind: 'released', changes: [] };
-      if (known.isCommitted) return { kind: 'committed' };
-      orders.delete(orderId);
-      const wasHeld = known.expiresAtMs > time();
-      letGo(orderId, known.lines);
-      return { kind: 'released', changes: wasHeld ? changesOf(known.lines) : [] };
-    },
-    async level(productId) {
-      return levelOf(productId);
-    },
-    async reserve(wanted) {
-      const entry = stocks.get(wanted.productId);
-      const level = levelOf(wanted.productId);
-      if (entry === undefined || level === null) return { kind: 'unknown-product' };
-      if (level.available < wanted.quantity) return { kind: 'short', level };
-      const reservation = { ...wanted, expiresAtMs: time() + holdSeconds * 1000 };
-      entry.holds.set(reservation.id, reservation);
-      return {
-        kind: 'reserved',
-        reservation,
-        level: {
-          ...level,
-          available: level.available - wanted.quantity,
-          reserved: level.reserved + wanted.quantity,
-        },
-      };
-    },
-    async deliver(productId, quantity) {
-      const entry = stocks.get(productId);
-      if (entry !== undefined) entry.stock += quantity;
-      return levelOf(productId);
-    },
-    async release(productId, id, ownerId) {
-      const holds = stocks.get(productId)?.holds;
-      const hold = holds?.get(id);
-      if (hold === undefined || hold.ownerId !== ownerId || hold.expiresAtMs <= time())
-        return { kind: 'not-held' };
-      holds?.delete(id);
-      const level = levelOf(productId);
-      return level === null ? { kind: 'not-held' } : { kind: 'released', level };
-    },
-    async sweep() {
-      const now = time();
-      const changed = new Set<string>();
-      for (const [productId, { holds }] of stocks) {
-        for (const hold of holds.values()) {
-          if (hold.expiresAtMs > now) continue;
-          holds.delete(hold.id);
-          changed.add(productId);
+      const sell = async (transaction: Queries) => {
+        for (const { productId, quantity } of lines) {
+          if (!(await changeUnits(transaction, productId, -quantity))) throw new TooLate();
         }
+      };
+      try {
+        const { kept, ended } = await end(id, 'committed', () => true, sell);
+        if (kept === null || (!ended && kept.status !== 'committed')) return { kind: 'gone' };
+        await settle(kept);
+      } catch (error) {
+        if (!(error instanceof TooLate)) throw error;
+        return { kind: 'gone' };
       }
-      return [...changed].flatMap((productId) => levelOf(productId) ?? []);
+      ports.onRecorded();
+      return { kind: 'committed' };
+    },
+    async release(id, ownerId) {
+      const isTheirs = (kept: Reservation) => ownerId === undefined || kept.ownerId === ownerId;
+      const now = nowMs();
+      const { kept, ended } = await end(id, 'released', (held) => isTheirs(held) && held.expiresAtMs > now);
+      if (kept === null || !isTheirs(kept)) return { kind: 'not-held' };
+      if (kept.status === 'committed') return { kind: 'committed' };
+      await settle(kept);
+      ports.onRecorded();
+      return { kind: ended ? 'released' : 'not-held' };
+    },
+    async deliver(transaction, productId, quantity) {
+      if (!(await changeUnits(transaction, productId, quantity))) return null;
+      const [state] = await levelsOf(transaction, [productId], nowMs());
+      if (state === undefined) return null;
+      const { available, reserved } = state;
+      const level = { productId, available, reserved };
+      await ports.recordEvent(transaction, 'inventory.updated', productId, { ...level, cause: 'delivered' });
+      return level;
+    },
+    async tidy() {
+      const expired = await database.transaction(async (transaction) => {
+        const over = await lockExpired(transaction, nowMs(), maxExpiredAtOnce);
+        for (const reservation of over) {
+          await endReservation(transaction, reservation.id, 'expired');
+          await tell(transaction, reservation, 'expired');
+        }
+        return over;
+      });
+      for (const reservation of expired) await settle(reservation);
+      if (expired.length > 0) ports.onRecorded();
+      await refresh(await changedProducts(database, refreshMinutes));
     },
   };
 }

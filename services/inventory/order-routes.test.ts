@@ -1,6 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import { createTestService } from '../testing.ts';
-import { holdSeconds } from './inventory.ts';
+import { hasPostgres, postgresNote } from '../../test/support/postgres.ts';
+import { testServices } from '../testing.ts';
+import { holdSeconds } from './stock.ts';
+
+const createTestService = testServices();
 
 const product = 'origami-fold-3';
 const total = 25;
@@ -9,7 +12,7 @@ const items = [
   { productId: 'pico-4', quantity: 1 },
 ];
 
-describe('the stock of an order', () => {
+describe.runIf(hasPostgres)(`the stock of an order${postgresNote}`, () => {
   const open = () => {
     const service = createTestService('inventory');
     const path = '/internal/reservations/order-1';
@@ -36,7 +39,7 @@ describe('the stock of an order', () => {
     service.advance(60_000);
     expect(await (await hold()).json()).toEqual(held);
     expect(await level()).toMatchObject({ available: total - 2, reserved: 2 });
-    expect(service.events.map(({ data }) => data)).toMatchObject([
+    expect((await service.events()).map(({ data }) => data)).toMatchObject([
       { productId: product, cause: 'reserved', reservation: { orderId: 'order-1', quantity: 2 } },
       { productId: 'pico-4', cause: 'reserved', reservation: { orderId: 'order-1', quantity: 1 } },
     ]);
@@ -48,7 +51,7 @@ describe('the stock of an order', () => {
     const short = await hold([{ productId: product, quantity: total + 1 }]);
     expect(await short.json()).toMatchObject({ detail: `There is too little of ${product}.` });
     expect(await level()).toMatchObject({ available: total, reserved: 0 });
-    expect(service.events).toEqual([]);
+    expect(await service.events()).toEqual([]);
     expect((await hold([...items, ...items])).status).toBe(422);
   });
 

@@ -1,10 +1,9 @@
 import * as z from 'zod';
-import type { Publish } from '../events/publish.ts';
 import type { ServiceApp } from '../http/app.ts';
 import { readBody } from '../http/input.ts';
 import { problem } from '../http/problem.ts';
 import { representation } from '../http/representation.ts';
-import type { LineChange, OrderHolds } from './inventory.ts';
+import type { Inventory } from './inventory.ts';
 
 const holdBody = z.strictObject({
   ownerId: z.string().min(1),
@@ -17,28 +16,22 @@ const holdBody = z.strictObject({
     }),
 });
 
-export interface OrderReservationPorts {
-  readonly inventory: OrderHolds;
-  readonly publish: Publish;
-}
-
 /**
  * Stock for orders, by the order's id, for the order service alone: no route of the gateway leads to `/internal`. Every
  * call may be repeated: a held order stays held until the same moment, a sold one sold.
  */
-export function orderReservationRoutes(ports: OrderReservationPorts): (app: ServiceApp) => void {
-  const { inventory } = ports;
+export function orderReservationRoutes(inventory: Inventory): (app: ServiceApp) => void {
   return (app) => {
     app.put('/internal/reservations/:order', async (c) => {
       const body = await readBody(c, holdBody);
       if (body.kind === 'invalid') return body.answer;
       const orderId = c.req.param('order');
       const { ownerId, items } = body.value;
-      const outcome = await inventory.hold(orderId, `user:${ownerId}`, items);
+      const wanted = { id: orderId, orderId, ownerId: `user:${ownerId}`, lines: items };
+      const outcome = await inventory.hold(wanted);
       if (outcome.kind === 'short') {
         return problem(c, 409, `There is too little of ${outcome.productIds.join(', ')}.`);
       }
-      tell(ports, orderId, outcome.changes, 'reserved');
       const expiresAt = new Date(outcome.expiresAtMs).toISOString();
       return representation(c, { orderId, status: outcome.kind, expiresAt, items });
     });
@@ -47,31 +40,14 @@ export function orderReservationRoutes(ports: OrderReservationPorts): (app: Serv
       const orderId = c.req.param('order');
       const outcome = await inventory.commit(orderId);
       if (outcome.kind === 'gone') return problem(c, 409, `Nothing is held for ${orderId} any more.`);
-      tell(ports, orderId, outcome.changes, 'committed');
       return representation(c, { orderId, status: 'committed' });
     });
 
     app.delete('/internal/reservations/:order', async (c) => {
       const orderId = c.req.param('order');
-      const outcome = await inventory.releaseOrder(orderId);
+      const outcome = await inventory.release(orderId);
       if (outcome.kind === 'committed') return problem(c, 409, `What ${orderId} held is sold.`);
-      tell(ports, orderId, outcome.changes, 'released');
       return c.body(null, 204);
     });
   };
-}
-
-function tell(
-  { publish }: OrderReservationPorts,
-  orderId: string,
-  changes: readonly LineChange[],
-  cause: 'reserved' | 'committed' | 'released',
-): void {
-  for (const { level, quantity } of changes) {
-    publish('inventory.updated', level.productId, {
-      ...level,
-      cause,
-      reservation: { id: orderId, orderId, quantity },
-    });
-  }
 }

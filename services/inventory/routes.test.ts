@@ -1,13 +1,16 @@
 import { describe, expect, test } from 'vitest';
 import { writeContentDigest } from '../../lambda/shared/content-digest.ts';
-import { alice, bob, createTestService, machine } from '../testing.ts';
-import { holdSeconds } from './inventory.ts';
+import { hasPostgres, postgresNote } from '../../test/support/postgres.ts';
+import { alice, bob, machine, testServices } from '../testing.ts';
+import { holdSeconds } from './stock.ts';
+
+const createTestService = testServices();
 
 const path = '/api/inventory/origami-fold-3';
 const reservations = `${path}/reservations`;
 const total = 25;
 
-describe('stock', () => {
+describe.runIf(hasPostgres)(`stock${postgresNote}`, () => {
   test('is what can be sold and what is held', async () => {
     const service = createTestService('inventory');
     const level = { productId: 'origami-fold-3', available: total, reserved: 0 };
@@ -16,7 +19,7 @@ describe('stock', () => {
   });
 });
 
-describe('a delivery', () => {
+describe.runIf(hasPostgres)(`a delivery${postgresNote}`, () => {
   test('adds to the stock, and tells of it', async () => {
     const service = createTestService('inventory');
     const answer = await service.send('POST', `${path}/deliveries`, { quantity: 5 }, machine);
@@ -24,7 +27,7 @@ describe('a delivery', () => {
     const level = { productId: 'origami-fold-3', available: total + 5, reserved: 0 };
     expect(await answer.json()).toEqual(level);
     expect(await (await service.get(path, alice)).json()).toEqual(level);
-    expect(service.events).toEqual([
+    expect(await service.events()).toEqual([
       expect.objectContaining({ type: 'inventory.updated', data: { ...level, cause: 'delivered' } }),
     ]);
   });
@@ -37,7 +40,7 @@ describe('a delivery', () => {
       422, 422, 422,
     ]);
     expect(await deliver('/api/inventory/none', 1)).toBe(404);
-    expect(service.events).toEqual([]);
+    expect(await service.events()).toEqual([]);
   });
 
   test('whose body is not the one that was signed has no effect', async () => {
@@ -52,13 +55,13 @@ describe('a delivery', () => {
     const signed = writeContentDigest('sha-256', Buffer.from(JSON.stringify({ quantity: 4 })));
     expect((await deliver(signed)).status).toBe(400);
     expect((await deliver('nonsense')).status).toBe(400);
-    expect(service.events).toEqual([]);
+    expect(await service.events()).toEqual([]);
     const right = writeContentDigest('sha-256', Buffer.from(JSON.stringify({ quantity: 5 })));
     expect((await deliver(right)).status).toBe(200);
   });
 });
 
-describe('a reservation', () => {
+describe.runIf(hasPostgres)(`a reservation${postgresNote}`, () => {
   test('holds stock, says until when, and tells of it', async () => {
     const service = createTestService('inventory');
     const answer = await service.send('POST', reservations, { quantity: 2 }, alice);
@@ -67,11 +70,17 @@ describe('a reservation', () => {
     expect(made).toMatchObject({ quantity: 2, expiresAt: '2026-11-20T12:15:00.000Z' });
     expect(answer.headers.get('location')).toBe(`${reservations}/${made.id}`);
     expect(await (await service.get(path, bob)).json()).toMatchObject({ available: 23, reserved: 2 });
-    expect(service.events).toEqual([
+    expect(await service.events()).toEqual([
       expect.objectContaining({
         type: 'inventory.updated',
         subject: 'origami-fold-3',
-        data: { productId: 'origami-fold-3', available: 23, reserved: 2, cause: 'reserved' },
+        data: {
+          productId: 'origami-fold-3',
+          available: 23,
+          reserved: 2,
+          cause: 'reserved',
+          reservation: { id: made.id, orderId: null, quantity: 2 },
+        },
       }),
     ]);
   });
@@ -80,7 +89,7 @@ describe('a reservation', () => {
     const service = createTestService('inventory');
     expect((await service.send('POST', reservations, { quantity: total + 1 }, alice)).status).toBe(409);
     expect(await (await service.get(path, alice)).json()).toMatchObject({ available: total });
-    expect(service.events).toEqual([]);
+    expect(await service.events()).toEqual([]);
   });
 
   test('is never made twice: of many buyers at once as many succeed as there are phones', async () => {
@@ -120,11 +129,12 @@ describe('a reservation', () => {
     expect((await release({ 'x-user-id': 'warehouse' })).status).toBe(404);
     expect((await release(machine)).status).toBe(204);
     expect((await release(machine)).status).toBe(404);
-    expect(service.events.at(-1)?.data).toEqual({
+    expect((await service.events()).at(-1)?.data).toEqual({
       productId: 'origami-fold-3',
       available: total,
       reserved: 0,
       cause: 'released',
+      reservation: { id, orderId: null, quantity: 2 },
     });
   });
 
@@ -135,8 +145,8 @@ describe('a reservation', () => {
     expect((await service.send('POST', reservations, { quantity: 1 }, bob)).status).toBe(409);
     service.advance(1);
     expect((await service.send('POST', reservations, { quantity: 1 }, bob)).status).toBe(201);
-    await service.role.chore?.run();
-    expect(service.events.at(-1)?.data).toMatchObject({
+    await (await service.role()).chore?.run();
+    expect((await service.events()).at(-1)?.data).toMatchObject({
       cause: 'expired',
       available: total - 1,
       reserved: 1,

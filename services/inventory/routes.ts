@@ -1,11 +1,12 @@
 import * as z from 'zod';
-import type { Publish } from '../events/publish.ts';
+import { absent } from '../../lambda/shared/contract.ts';
+import type { Database, Queries } from '../database/database.ts';
+import { onceInDatabase } from '../database/idempotency.ts';
 import type { ServiceApp, ServiceContext } from '../http/app.ts';
-import { type IdempotencyStore, once } from '../http/idempotency.ts';
 import { readBody } from '../http/input.ts';
 import { problem } from '../http/problem.ts';
 import { representation } from '../http/representation.ts';
-import type { InventoryStore } from './inventory.ts';
+import type { Inventory } from './inventory.ts';
 
 /** At most a lorry of them, so that a slip of a supplier's keyboard is refused. */
 const deliveryBody = z.strictObject({
@@ -25,10 +26,11 @@ const reservationBody = z.strictObject({
 });
 
 export interface InventoryPorts {
-  readonly inventory: InventoryStore;
-  readonly idempotency: IdempotencyStore;
-  readonly publish: Publish;
+  readonly inventory: Inventory;
+  readonly database: Database;
   readonly newId: () => string;
+  /** There are events to publish. */
+  readonly onRecorded: () => void;
 }
 
 /** Stock, its deliveries and its reservations. A reservation is its maker's: a user's, or that of a client without one. */
@@ -45,52 +47,64 @@ export function inventoryRoutes(ports: InventoryPorts): (app: ServiceApp) => voi
       const body = await readBody(c, reservationBody);
       if (body.kind === 'invalid') return body.answer;
       const wanted = { productId: c.req.param('id'), quantity: body.value.quantity };
-      return once(c, ports.idempotency, ownerId, wanted, () => reserve(c, { ...wanted, ownerId }, ports));
+      const answer = await onceInDatabase(c, ports.database, ownerId, wanted, (transaction) =>
+        reserve(c, { ...wanted, ownerId }, transaction, ports),
+      );
+      if (answer.ok) ports.onRecorded();
+      return answer;
     });
 
     app.post('/api/inventory/:id/deliveries', async (c) => {
       const body = await readBody(c, deliveryBody);
       if (body.kind === 'invalid') return body.answer;
       const id = c.req.param('id');
-      const level = await ports.inventory.deliver(id, body.value.quantity);
-      if (level === null) return unknownProduct(c, id);
-      ports.publish('inventory.updated', id, { ...level, cause: 'delivered' });
-      return representation(c, level);
+      const { quantity } = body.value;
+      const answer = await onceInDatabase(
+        c,
+        ports.database,
+        ownerOf(c) ?? absent,
+        quantity,
+        async (transaction) => {
+          const level = await ports.inventory.deliver(transaction, id, quantity);
+          return level === null ? unknownProduct(c, id) : representation(c, level);
+        },
+      );
+      if (answer.ok) {
+        ports.onRecorded();
+        // The store may be away; it hears of it later then.
+        await ports.inventory.refresh([id]).catch(() => {});
+      }
+      return answer;
     });
 
     app.delete('/api/inventory/:id/reservations/:reservationId', async (c) => {
       const ownerId = ownerOf(c);
       if (ownerId === null) return noOwner(c);
-      const { id, reservationId } = c.req.param();
-      const outcome = await ports.inventory.release(id, reservationId, ownerId);
-      if (outcome.kind === 'not-held')
-        return problem(c, 404, 'You hold no such reservation, or it has expired.');
-      ports.publish('inventory.updated', id, { ...outcome.level, cause: 'released' });
-      return c.body(null, 204);
+      const outcome = await ports.inventory.release(c.req.param('reservationId'), ownerId);
+      return outcome.kind === 'released'
+        ? c.body(null, 204)
+        : problem(c, 404, 'You hold no such reservation, or it has expired.');
     });
   };
-}
-
-/** Gives the stock of expired reservations back and tells of it; to be run every few seconds. */
-export async function sweepReservations({ inventory, publish }: InventoryPorts): Promise<void> {
-  for (const level of await inventory.sweep()) {
-    publish('inventory.updated', level.productId, { ...level, cause: 'expired' });
-  }
 }
 
 async function reserve(
   c: ServiceContext,
   wanted: { readonly productId: string; readonly quantity: number; readonly ownerId: string },
-  ports: InventoryPorts,
+  transaction: Queries,
+  { inventory, newId }: InventoryPorts,
 ): Promise<Response> {
-  const outcome = await ports.inventory.reserve({ id: `reservation-${ports.newId()}`, ...wanted });
-  if (outcome.kind === 'unknown-product') return unknownProduct(c, wanted.productId);
+  const { ownerId, productId, quantity } = wanted;
+  const id = `reservation-${newId()}`;
+  const lines = [{ productId, quantity }];
+  const outcome = await inventory.hold({ id, orderId: null, ownerId, lines }, transaction);
   if (outcome.kind === 'short') {
-    return problem(c, 409, `Only ${outcome.level.available} of ${wanted.productId} can be reserved now.`);
+    const [level] = outcome.levels;
+    return level === undefined
+      ? unknownProduct(c, productId)
+      : problem(c, 409, `Only ${level.available} of ${productId} can be reserved now.`);
   }
-  const { id, productId, quantity, expiresAtMs } = outcome.reservation;
-  ports.publish('inventory.updated', productId, { ...outcome.level, cause: 'reserved' });
-  const answer = { id, productId, quantity, expiresAt: new Date(expiresAtMs).toISOString() };
+  const answer = { id, productId, quantity, expiresAt: new Date(outcome.expiresAtMs).toISOString() };
   return representation(c, answer, 201, {
     location: `/api/inventory/${encodeURIComponent(productId)}/reservations/${id}`,
   });

@@ -1,4 +1,5 @@
 import type { Database, Queries } from '../database/database.ts';
+import { idempotencyTables } from '../database/idempotency.ts';
 import { type Page, type PageRequest, pageOf } from '../http/page.ts';
 import { messageTables } from '../outbox/tables.ts';
 import type { DeliveryAddress, Order, OrderItem, OrderPayment, OrderStatus } from './order.ts';
@@ -27,13 +28,7 @@ export const orderTables: readonly string[] = [
   'create index orders_of_user on orders (user_id, age desc)',
   'create index orders_by_age on orders (age desc)',
   'create index orders_due on orders (next_step_at) where next_step_at is not null',
-  `create table idempotency_keys (
-    key text primary key,
-    fingerprint text not null,
-    answer json,
-    kept_at timestamptz not null default now()
-  )`,
-  'create index idempotency_keys_by_age on idempotency_keys (kept_at)',
+  ...idempotencyTables,
   ...messageTables,
 ];
 

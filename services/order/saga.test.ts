@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { createEvent, type StoreEvent } from '../../lambda/shared/events/envelope.ts';
 import type { EventData } from '../../lambda/shared/events/event-data.ts';
 import { hasPostgres, postgresNote } from '../../test/support/postgres.ts';
-import { holdSeconds } from '../inventory/inventory.ts';
+import { holdSeconds, holdStepSeconds } from '../inventory/stock.ts';
 import { once } from '../outbox/inbox.ts';
 import { createRecordEvent } from '../outbox/outbox.ts';
 import { handleWebhook } from '../payment/payments.ts';
@@ -196,7 +196,7 @@ describe.runIf(hasPostgres)(`the saga of an order${postgresNote}`, () => {
   test('money for stock that has expired and been sold since goes back', async () => {
     const id = await place(total);
     await settle();
-    shop().advance(holdSeconds * 1_000);
+    shop().advance((holdSeconds + holdStepSeconds) * 1_000);
     const other = await place(1);
     await settle();
     await receive(webhook(id, 'payment_intent.succeeded'));

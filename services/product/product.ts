@@ -1,4 +1,4 @@
-import { byKey, type Page, type PageRequest, pageOf } from '../http/page.ts';
+import type { Page, PageRequest } from '../http/page.ts';
 import type { Money } from '../money.ts';
 
 export interface Product {
@@ -11,41 +11,23 @@ export interface Product {
 }
 
 export interface ProductQuery extends PageRequest {
-  /** Every word must occur in brand, name, category or description; case does not matter. */
+  /**
+   * Words in any form ("folding" finds "fold"), all of which must occur in name, brand, category or description; `or`,
+   * `"a phrase"` and `-without` as search engines know them. The best come first; without it, all by id.
+   */
   readonly q?: string | undefined;
   readonly category?: string | undefined;
+}
+
+/** What becomes of a product, null for nothing, and what its changer has to say. */
+export interface ProductChange<T> {
+  readonly product: Product | null;
+  readonly result: T;
 }
 
 export interface ProductStore {
   get(id: string): Promise<Product | null>;
   list(query: ProductQuery): Promise<Page<Product>>;
-  put(product: Product): Promise<void>;
-}
-
-/** Products in this process alone, lost with it: changes are not seen by another task. */
-export function createMemoryProductStore(seed: readonly Product[]): ProductStore {
-  const products = new Map(seed.map((product) => [product.id, product]));
-  return {
-    async get(id) {
-      return products.get(id) ?? null;
-    },
-    async list(query) {
-      const words = query.q?.toLowerCase().split(/\s+/).filter(Boolean) ?? [];
-      const found = [...products.values()].filter(
-        (product) =>
-          (query.category === undefined || product.category === query.category) &&
-          words.every((word) => searchText(product).includes(word)),
-      );
-      return pageOf(found.sort(byKey(idOf)), query, idOf);
-    },
-    async put(product) {
-      products.set(product.id, product);
-    },
-  };
-}
-
-const idOf = (product: Product) => product.id;
-
-function searchText({ brand, name, category, description }: Product): string {
-  return `${brand} ${name} ${category} ${description}`.toLowerCase();
+  /** Changes a product, or makes it (null), while nobody else does. */
+  change<T>(id: string, run: (current: Product | null) => ProductChange<T>): Promise<T>;
 }

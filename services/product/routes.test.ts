@@ -1,5 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { admin, createTestService } from '../testing.ts';
+import { hasPostgres, postgresNote } from '../../test/support/postgres.ts';
+import { admin, testServices } from '../testing.ts';
+
+const createTestService = testServices();
 
 interface Listing {
   readonly items: readonly { readonly id: string; readonly category: string }[];
@@ -7,7 +10,7 @@ interface Listing {
 }
 const listing = async (answer: Response) => (await answer.json()) as Listing;
 
-describe('products', () => {
+describe.runIf(hasPostgres)(`products${postgresNote}`, () => {
   const service = createTestService('product');
 
   test('are there for everybody', async () => {
@@ -87,7 +90,7 @@ describe('products', () => {
   });
 });
 
-describe('changing a product', () => {
+describe.runIf(hasPostgres)(`changing a product${postgresNote}`, () => {
   const body = {
     brand: 'Lumen',
     name: 'Pico 5',

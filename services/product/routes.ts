@@ -76,15 +76,18 @@ export function productRoutes(products: ProductStore): (app: ServiceApp) => void
       }
       const body = await readBody(c, productBody);
       if (body.kind === 'invalid') return body.answer;
-      const current = await products.get(id);
-      if (!mayWrite(c, current)) {
-        return problem(c, 412, 'The product has changed since it was read. Read it again.');
-      }
-      const product = { id, ...body.value };
-      await products.put(product);
-      return current === null
-        ? representation(c, product, 201, { location: `/api/products/${id}` })
-        : representation(c, product);
+      return await products.change(id, (current) => {
+        if (!mayWrite(c, current)) {
+          const result = problem(c, 412, 'The product has changed since it was read. Read it again.');
+          return { product: null, result };
+        }
+        const product = { id, ...body.value };
+        const result =
+          current === null
+            ? representation(c, product, 201, { location: `/api/products/${id}` })
+            : representation(c, product);
+        return { product, result };
+      });
     });
   };
 }

@@ -1,5 +1,7 @@
 import { expect, test } from 'vitest';
-import { createTestService } from '../testing.ts';
+import { testServices } from '../testing.ts';
+
+const createTestService = testServices();
 
 interface Listing {
   readonly items: readonly { readonly productId: string; readonly reason: string }[];

@@ -1,4 +1,4 @@
-import { byKey, type Page, type PageRequest, pageOf } from '../http/page.ts';
+import type { Page, PageRequest } from '../http/page.ts';
 
 export interface Review {
   readonly id: string;
@@ -22,38 +22,3 @@ export interface ReviewStore {
   /** Newest first. */
   listByUser(userId: string, page: PageRequest): Promise<Page<Review>>;
 }
-
-/** Reviews in this process alone. */
-export function createMemoryReviewStore(
-  productIds: readonly string[],
-  seed: readonly WrittenReview[],
-): ReviewStore {
-  const known = new Set(productIds);
-  const newest = (found: readonly WrittenReview[], page: PageRequest) =>
-    pageOf(
-      found
-        .map(({ review }) => review)
-        .sort(byKey(ageOf))
-        .toReversed(),
-      page,
-      ageOf,
-      'descending',
-    );
-  return {
-    async list(productId, page) {
-      if (!known.has(productId)) return null;
-      return newest(
-        seed.filter(({ review }) => review.productId === productId),
-        page,
-      );
-    },
-    async listByUser(userId, page) {
-      return newest(
-        seed.filter((written) => written.userId === userId),
-        page,
-      );
-    },
-  };
-}
-
-const ageOf = (review: Review) => `${review.createdAt} ${review.id}`;

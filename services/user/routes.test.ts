@@ -1,7 +1,10 @@
 import { describe, expect, test } from 'vitest';
-import { admin, alice, bob, createTestService, machine } from '../testing.ts';
+import { hasPostgres, postgresNote } from '../../test/support/postgres.ts';
+import { admin, alice, bob, machine, testServices } from '../testing.ts';
 
-describe('profiles', () => {
+const createTestService = testServices();
+
+describe.runIf(hasPostgres)(`profiles${postgresNote}`, () => {
   test('are read by their owner and by administrators, by nobody else', async () => {
     const service = createTestService('user');
     expect(await (await service.get('/api/users/alice', alice)).json()).toMatchObject({ id: 'alice' });
@@ -64,7 +67,7 @@ describe('profiles', () => {
   });
 });
 
-describe('carts and wish lists', () => {
+describe.runIf(hasPostgres)(`carts and wish lists${postgresNote}`, () => {
   const service = createTestService('user');
 
   test("are their owner's: counted, and empty where there is none", async () => {

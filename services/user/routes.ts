@@ -4,7 +4,7 @@ import { mayAccess } from '../http/caller.ts';
 import { readBody } from '../http/input.ts';
 import { problem } from '../http/problem.ts';
 import { mayWrite, representation } from '../http/representation.ts';
-import type { Shelves, UserStore } from './user.ts';
+import type { UserStore } from './user.ts';
 
 /** The email is not here: it is the identity provider's to say. */
 const profileBody = z.strictObject({
@@ -20,7 +20,7 @@ const profileBody = z.strictObject({
 });
 
 /** Profiles, carts and wish lists, each its owner's and the administrators'. */
-export function userRoutes(users: UserStore, shelves: Shelves): (app: ServiceApp) => void {
+export function userRoutes(users: UserStore): (app: ServiceApp) => void {
   return (app) => {
     app.get('/api/users/:id', async (c) => {
       const id = c.req.param('id');
@@ -31,18 +31,18 @@ export function userRoutes(users: UserStore, shelves: Shelves): (app: ServiceApp
         : representation(c, user);
     });
 
-    app.get('/api/users/:id/cart', (c) => {
+    app.get('/api/users/:id/cart', async (c) => {
       const id = c.req.param('id');
       if (!mayAccess(c.var.caller, id)) return notYours(c);
-      const items = shelves.carts[id] ?? [];
+      const items = await users.cart(id);
       const count = items.reduce((sum, { quantity }) => sum + quantity, 0);
       return representation(c, { userId: id, count, items });
     });
 
-    app.get('/api/users/:id/wishlist', (c) => {
+    app.get('/api/users/:id/wishlist', async (c) => {
       const id = c.req.param('id');
       if (!mayAccess(c.var.caller, id)) return notYours(c);
-      return representation(c, { userId: id, items: shelves.wishLists[id] ?? [] });
+      return representation(c, { userId: id, items: await users.wishList(id) });
     });
 
     app.put('/api/users/:id', async (c) => {
@@ -51,14 +51,15 @@ export function userRoutes(users: UserStore, shelves: Shelves): (app: ServiceApp
       if (!mayAccess(caller, id)) return notYours(c);
       const body = await readBody(c, profileBody);
       if (body.kind === 'invalid') return body.answer;
-      const current = await users.get(id);
-      if (!mayWrite(c, current)) {
-        return problem(c, 412, 'The profile has changed since it was read. Read it again.');
-      }
-      const ownEmail = caller.userId === id ? caller.userEmail : null;
-      const user = { id, ...body.value, email: ownEmail ?? current?.email ?? null };
-      await users.put(user);
-      return representation(c, user, current === null ? 201 : 200);
+      return await users.change(id, (current) => {
+        if (!mayWrite(c, current)) {
+          const result = problem(c, 412, 'The profile has changed since it was read. Read it again.');
+          return { user: null, result };
+        }
+        const ownEmail = caller.userId === id ? caller.userEmail : null;
+        const user = { id, ...body.value, email: ownEmail ?? current?.email ?? null };
+        return { user, result: representation(c, user, current === null ? 201 : 200) };
+      });
     });
   };
 }

@@ -26,20 +26,17 @@ export interface Shelves {
   readonly wishLists: Readonly<Record<string, readonly Wish[]>>;
 }
 
-export interface UserStore {
-  get(id: string): Promise<User | null>;
-  put(user: User): Promise<void>;
+/** What becomes of a profile, null for nothing, and what its changer has to say. */
+export interface UserChange<T> {
+  readonly user: User | null;
+  readonly result: T;
 }
 
-/** Profiles in this process alone, lost with it. */
-export function createMemoryUserStore(seed: readonly User[]): UserStore {
-  const users = new Map(seed.map((user) => [user.id, user]));
-  return {
-    async get(id) {
-      return users.get(id) ?? null;
-    },
-    async put(user) {
-      users.set(user.id, user);
-    },
-  };
+export interface UserStore {
+  get(id: string): Promise<User | null>;
+  /** Changes a profile, or makes it (null), while nobody else does. */
+  change<T>(id: string, run: (current: User | null) => UserChange<T>): Promise<T>;
+  /** In the order in which they were put there. */
+  cart(userId: string): Promise<readonly CartItem[]>;
+  wishList(userId: string): Promise<readonly Wish[]>;
 }

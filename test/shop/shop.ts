@@ -12,6 +12,7 @@ import { bundleServices } from '../../lib/bundling.ts';
 import { freePort } from '../../lib/local/processes/ports.ts';
 import { freshDatabase } from '../support/postgres.ts';
 import { scratchFolder } from '../support/scratch.ts';
+import { openStoreForTests } from '../support/store.ts';
 
 /** Called with each call between services; returns whether to pass it on and whether to answer. */
 export type Tap = (call: string) => 'pass' | { readonly before: () => void } | { readonly after: () => void };
@@ -20,8 +21,12 @@ export type Tap = (call: string) => 'pass' | { readonly before: () => void } | {
 export interface Shop {
   readonly database: Pool;
   readonly events: EventLog;
+  /** Which store the inventory decides in. */
+  readonly storeName: string;
   /** Of the services that the order service calls. */
   readonly urls: Readonly<Record<string, string>>;
+  /** Who answers at those: its tasks in turn. */
+  readonly targets: Readonly<Record<string, string[]>>;
   /** Where a tap listens in on what the order service asks of others. */
   tap: Tap;
   start(role: string, environment?: Readonly<Record<string, string>>): Promise<Task>;
@@ -57,13 +62,17 @@ export async function openShop(): Promise<Shop> {
     wait: (ms) => sleep(ms),
     writeLine: () => {},
   });
+  const store = await openStoreForTests();
   const tasks = new Set<ChildProcess>();
   const proxies: Server[] = [];
   const urls: Record<string, string> = {};
+  const targets: Record<string, string[]> = {};
   const shop: Shop = {
     database,
     events,
+    storeName: store.name,
     urls,
+    targets,
     tap: () => 'pass',
     async start(role, environment = {}) {
       const port = await freePort();
@@ -73,6 +82,7 @@ export async function openShop(): Promise<Shop> {
           ROLE: role,
           PORT: String(port),
           DATABASE_URL: databaseUrl,
+          STORE_URL: store.url,
           EVENT_LOG_URL: `file:${eventFolder}`,
           ...Object.fromEntries(
             Object.entries(urls).map(([name, url]) => [`${name.toUpperCase()}_URL`, url]),
@@ -138,11 +148,11 @@ export async function openShop(): Promise<Shop> {
       return read;
     },
     async until(what, isSo) {
-      for (let attempt = 0; attempt < 300; attempt += 1) {
+      for (let attempt = 0; attempt < 900; attempt += 1) {
         if (await isSo()) return;
         await sleep(100);
       }
-      throw new Error(`Not so within 30 s: ${what}.`);
+      throw new Error(`Not so within 90 s: ${what}.`);
     },
     async hurry() {
       await database.query(
@@ -157,19 +167,25 @@ export async function openShop(): Promise<Shop> {
       }
       await events.close();
       await database.end();
+      await store.close();
     },
   };
 
   for (const name of ['product', 'inventory', 'payment']) {
-    urls[name] = await tapped(shop, (await shop.start(name)).url, proxies);
+    targets[name] = [(await shop.start(name)).url];
+    urls[name] = await tapped(shop, name, proxies);
   }
   return shop;
 }
 
 /** A proxy on the way to a service, where the tap hears every call. */
-async function tapped(shop: Shop, target: string, proxies: Server[]): Promise<string> {
+async function tapped(shop: Shop, name: string, proxies: Server[]): Promise<string> {
+  let turn = 0;
   const server = createServer((request, response) => {
     const pass = async () => {
+      const tasks = shop.targets[name] ?? [];
+      turn += 1;
+      const target = tasks[turn % tasks.length];
       const verdict = shop.tap(`${request.method} ${request.url}`);
       if (verdict !== 'pass' && 'before' in verdict) {
         verdict.before();

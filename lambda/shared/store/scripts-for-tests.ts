@@ -4,7 +4,7 @@ import { scriptTwins } from './script-twins.ts';
 
 /** The store's scripts within this process, by a clock that the test moves. */
 export class ScriptsForTests implements Scripts {
-  readonly #entries = new MemoryEntries(10_000);
+  #entries = new MemoryEntries(10_000);
   readonly #now: () => number;
   /** Calls that were made, and those that are answered from now on as if the store were away. */
   calls = 0;
@@ -13,6 +13,11 @@ export class ScriptsForTests implements Scripts {
   /** @param now Milliseconds. */
   constructor(now: () => number) {
     this.#now = now;
+  }
+
+  /** Loses everything, as a store that is replaced. */
+  wipe(): void {
+    this.#entries = new MemoryEntries(10_000);
   }
 
   async run<Reply>(

@@ -43,17 +43,18 @@ export const holdStockInMemory: Execution = (entries, [hold = '', ...products], 
 };
 
 export const settleStockInMemory: Execution = (entries, [hold = '', ...products], args, now) => {
-  const ends = endOf(entries, hold);
+  const [ends = 0, ...lines] = args.map(Number);
+  const isThere = ends > now && endOf(entries, hold) === ends;
   for (const [line, key] of products.entries()) {
     const stock = read(entries, key, now);
     if (stock === undefined) continue;
-    const [quantity = 0, version = 0, units = 0] = args.slice(line * 3, line * 3 + 3).map(Number);
-    giveBack(stock, ends, quantity);
+    const [quantity = 0, version = 0, units = 0] = lines.slice(line * 3, line * 3 + 3);
+    if (isThere) giveBack(stock, ends, quantity);
     renew(stock, version, units);
     save(entries, stock, now);
   }
-  entries.set(hold, '', now);
-  return 1;
+  if (isThere) entries.set(hold, '', now);
+  return isThere ? 1 : 0;
 };
 
 export const loadStockInMemory: Execution = (entries, [key = '', ...holds], args, now) => {

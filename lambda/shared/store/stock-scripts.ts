@@ -103,24 +103,26 @@ return { 1, ends, levels }
 );
 
 /**
- * Ends a hold, if it is there, and tells what each product's stock is since.
+ * Ends the hold that was to end at that time, if it is there, and tells what each product's stock is since.
  *
- * KEYS: the hold's, each line's product. ARGV: for each line `QUANTITY VERSION UNITS`. Reply: 1.
+ * KEYS: the hold's, each line's product. ARGV: `ENDS_US` and for each line `QUANTITY VERSION UNITS`. Reply: 1 if it was
+ * there, otherwise 0.
  */
 export const settleStockScript = scriptOf(
   state,
   `
-local ends = end_of(KEYS[1])
+local ends = tonumber(ARGV[1])
+local is_there = ends > now and end_of(KEYS[1]) == ends
 for i = 2, #KEYS do
-  local stock, at = stock_of(KEYS[i]), (i - 2) * 3
+  local stock, at = stock_of(KEYS[i]), 3 * i - 4
   if stock then
-    give_back(stock, ends, tonumber(ARGV[at + 1]))
-    renew(stock, tonumber(ARGV[at + 2]), tonumber(ARGV[at + 3]))
+    if is_there then give_back(stock, ends, tonumber(ARGV[at])) end
+    renew(stock, tonumber(ARGV[at + 1]), tonumber(ARGV[at + 2]))
     save(stock)
   end
 end
-redis.call('DEL', KEYS[1])
-return 1
+if is_there then redis.call('DEL', KEYS[1]) end
+return is_there and 1 or 0
 `,
 );
 

@@ -20,10 +20,18 @@ const stockOf = (twins: ScriptedTwins) => ({
       },
       now,
     ),
-  settle: (now: number, id: string, lines: Readonly<Record<string, readonly [number, number, number]>>) =>
+  settle: (
+    now: number,
+    id: string,
+    ends: number,
+    lines: Readonly<Record<string, readonly [number, number, number]>>,
+  ) =>
     twins.run(
       settleStockScript,
-      { keys: [`hold:${id}`, ...Object.keys(lines)], args: Object.values(lines).flat().map(String) },
+      {
+        keys: [`hold:${id}`, ...Object.keys(lines)],
+        args: [ends, ...Object.values(lines).flat()].map(String),
+      },
       now,
     ),
   load: (
@@ -90,17 +98,19 @@ describe.each(stores)('stock, $name', ({ twins, runs }) => {
       await stock.load(noon, 'p', [1, 5]);
       await stock.hold(noon, 'a', { p: 2 });
       await stock.hold(noon, 'b', { p: 2 });
-      await stock.settle(noon, 'a', { p: [2, 1, 5] });
-      await stock.settle(noon, 'a', { p: [2, 1, 5] });
+      const ends = noon + term;
+      expect(await stock.settle(noon, 'a', ends - step, { p: [2, 1, 5] })).toBe(0);
+      expect(await stock.settle(noon, 'a', ends, { p: [2, 1, 5] })).toBe(1);
+      expect(await stock.settle(noon, 'a', ends, { p: [2, 1, 5] })).toBe(0);
       expect(await stock.read(noon, 'p')).toEqual([3, 2]);
-      await stock.settle(noon, 'b', { p: [2, 2, 3] });
+      await stock.settle(noon, 'b', ends, { p: [2, 2, 3] });
       expect(await stock.read(noon, 'p')).toEqual([3, 0]);
     });
 
     test('an older state of the stock changes nothing', async () => {
       await stock.load(noon, 'p', [3, 7]);
       expect(await stock.load(noon, 'p', [2, 9], { a: [noon + term, 5] })).toEqual([7, 0]);
-      await stock.settle(noon, 'b', { p: [1, 2, 9] });
+      await stock.settle(noon, 'b', noon + term, { p: [1, 2, 9] });
       expect(await stock.read(noon, 'p')).toEqual([7, 0]);
     });
 
@@ -108,7 +118,7 @@ describe.each(stores)('stock, $name', ({ twins, runs }) => {
       const holds = { a: [noon + term, 2], b: [noon, 3] } as const;
       expect(await stock.load(noon, 'p', [4, 10], holds)).toEqual([8, 2]);
       expect(await stock.hold(noon, 'a', { p: 2 })).toEqual([1, noon + term, [[8, 2]]]);
-      await stock.settle(noon, 'a', { p: [2, 4, 10] });
+      await stock.settle(noon, 'a', noon + term, { p: [2, 4, 10] });
       expect(await stock.read(noon, 'p')).toEqual([10, 0]);
     });
   });
@@ -126,16 +136,18 @@ const linesOf = (name: string): Readonly<Record<string, number>> =>
 describe.runIf(hasRedis)(`the scripts of stock and their twins${redisNote}`, () => {
   test('agree on arbitrary histories', async () => {
     const act: fc.Arbitrary<Act> = fc.oneof(
-      fc
-        .record({ id, least: fc.constantFrom(0, 30 * second) })
-        .map((pick) => (stock, now) => stock.hold(now, pick.id, linesOf(pick.id), pick.least)),
-      fc
-        .record({ id, version, units })
-        .map(
-          (pick) => (stock, now) =>
+      fc.record({ id, least: fc.constantFrom(0, 30 * second) }).map(
+        (pick): Act =>
+          (stock, now) =>
+            stock.hold(now, pick.id, linesOf(pick.id), pick.least),
+      ),
+      fc.record({ id, version, units, ends: fc.constantFrom(noon + term, noon + term + 5 * step) }).map(
+        (pick): Act =>
+          (stock, now) =>
             stock.settle(
               now,
               pick.id,
+              pick.ends,
               Object.fromEntries(
                 Object.entries(linesOf(pick.id)).map(([product, count]) => [
                   product,
@@ -143,14 +155,17 @@ describe.runIf(hasRedis)(`the scripts of stock and their twins${redisNote}`, () 
                 ]),
               ),
             ),
-        ),
-      fc
-        .record({ product: fc.constantFrom('p', 'q'), version, units, quantity })
-        .map(
-          (pick) => (stock, now) =>
+      ),
+      fc.record({ product: fc.constantFrom('p', 'q'), version, units, quantity }).map(
+        (pick): Act =>
+          (stock, now) =>
             stock.load(now, pick.product, [pick.version, pick.units], { a: [now + term, pick.quantity] }),
-        ),
-      fc.constantFrom('p', 'q').map((product) => (stock, now) => stock.read(now, product)),
+      ),
+      fc.constantFrom('p', 'q').map(
+        (product): Act =>
+          (stock, now) =>
+            stock.read(now, product),
+      ),
     );
     const history = fc.array(fc.tuple(fc.integer({ min: -30, max: 600 }), act), { maxLength: 30 });
     await fc.assert(
@@ -182,18 +197,27 @@ type Step =
   | { readonly kind: 'deliver'; readonly product: string; readonly units: number }
   | { readonly kind: 'lose' };
 
+/** What came of a step, and what the model has foretold. */
+type Outcome = readonly [outcome: unknown, foretold: unknown];
+
 /** Takes one step at the store, as the inventory does, and in the model, which foretells the outcome. */
-async function take(model: Model, twins: ScriptedTwins, taken: Step, now: number): Promise<void> {
+async function take(model: Model, twins: ScriptedTwins, taken: Step, now: number): Promise<Outcome> {
   const stock = stockOf(twins);
   const state = (product: string) => [model.version, model.units[product] ?? 0] as const;
   const settle = async (name: string) => {
+    const ends = model.holds.get(name)?.ends ?? 0;
     model.holds.delete(name);
     model.version += 1;
     const lines = Object.entries(linesOf(name)).map(([product, count]) => [
       product,
       [count, ...state(product)] as const,
     ]);
-    await stock.settle(now, name, Object.fromEntries(lines) as Record<string, [number, number, number]>);
+    await stock.settle(
+      now,
+      name,
+      ends,
+      Object.fromEntries(lines) as Record<string, [number, number, number]>,
+    );
   };
   switch (taken.kind) {
     case 'hold': {
@@ -207,25 +231,26 @@ async function take(model: Model, twins: ScriptedTwins, taken: Step, now: number
         model.holds.set(taken.id, { ends: Math.ceil((now + term) / step) * step, lines });
       }
       const [outcome, ends] = (await stock.hold(now, taken.id, lines)) as [number, unknown];
-      expect(outcome).toBe(isLive || fits ? 1 : 0);
-      if (outcome === 1) expect(ends).toBe(model.holds.get(taken.id)?.ends);
-      return;
+      const foretold = isLive || fits ? [1, model.holds.get(taken.id)?.ends] : [0, ends];
+      return [[outcome, ends], foretold];
     }
     case 'release':
-      return await settle(taken.id);
+      await settle(taken.id);
+      return [null, null];
     case 'sell': {
       const hold = model.holds.get(taken.id);
-      if (hold === undefined || hold.ends <= now) return;
+      if (hold === undefined || hold.ends <= now) return [null, null];
       for (const [product, count] of Object.entries(hold.lines)) {
         model.units[product] = (model.units[product] ?? 0) - count;
       }
-      return await settle(taken.id);
+      await settle(taken.id);
+      return [null, null];
     }
     case 'deliver':
       model.units[taken.product] = (model.units[taken.product] ?? 0) + taken.units;
       model.version += 1;
       await stock.load(now, taken.product, state(taken.product));
-      return;
+      return [null, null];
     default: {
       await twins.reset();
       for (const product of ['p', 'q']) {
@@ -238,6 +263,7 @@ async function take(model: Model, twins: ScriptedTwins, taken: Step, now: number
           Object.fromEntries(known) as Record<string, [number, number]>,
         );
       }
+      return [null, null];
     }
   }
 }
@@ -265,7 +291,8 @@ describe.each(stores)('reservations, $name', ({ twins, runs }) => {
         await take(model, twins, { kind: 'lose' }, now);
         for (const [seconds, following] of steps) {
           now += seconds * second;
-          await take(model, twins, following, now);
+          const [outcome, foretold] = await take(model, twins, following, now);
+          expect(outcome).toEqual(foretold);
           for (const product of ['p', 'q']) {
             const held = reserved(model, product, now);
             const available = (model.units[product] ?? 0) - held;

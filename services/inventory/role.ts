@@ -1,0 +1,50 @@
+import { forgetOldKeys } from '../database/idempotency.ts';
+import { createRecordEvent } from '../outbox/outbox.ts';
+import { publishNext } from '../outbox/relay.ts';
+import type { Role, RolePorts } from '../role.ts';
+import { startWorker, type Worker } from '../worker.ts';
+import { createInventory } from './inventory.ts';
+import { orderReservationRoutes } from './order-routes.ts';
+import { inventoryRoutes } from './routes.ts';
+import { createStockHolds } from './stock-holds.ts';
+import { forgetReservations, nameOfCopy, stockTables } from './stock-store.ts';
+
+/** Stock in PostgreSQL, who may have it decided in the store, and the events of both. */
+export async function inventoryRole(ports: RolePorts): Promise<Role> {
+  const { log, wait, events, newId, nowMs } = ports;
+  const database = await ports.database('inventory', stockTables);
+  let relay: Worker | undefined;
+  const onRecorded = () => relay?.wake();
+  const inventory = createInventory({
+    database,
+    holds: createStockHolds(ports.store(), database, await nameOfCopy(database)),
+    recordEvent: createRecordEvent(ports),
+    nowMs,
+    log,
+    onRecorded,
+  });
+
+  return {
+    addRoutes: (app) => {
+      inventoryRoutes({ inventory, database, newId, onRecorded })(app);
+      orderReservationRoutes(inventory)(app);
+    },
+    chore: {
+      everySeconds: 5,
+      run: async () => {
+        await inventory.tidy();
+        await forgetReservations(database);
+        await forgetOldKeys(database);
+      },
+    },
+    checks: {
+      database: () => database.query('select 1'),
+      // Any product will do: whether it is there is for the store to say.
+      store: () => inventory.level('-'),
+    },
+    start: () => {
+      relay = startWorker({ name: 'relay of events', run: () => publishNext(database, events), wait, log });
+      return [relay];
+    },
+  };
+}

@@ -1,0 +1,12 @@
+import type { Role, RolePorts } from '../role.ts';
+import { createProductStore, productTables } from './product-store.ts';
+import { productRoutes } from './routes.ts';
+
+/** Products and their search in PostgreSQL. */
+export async function productRole(ports: RolePorts): Promise<Role> {
+  const database = await ports.database('products', productTables);
+  return {
+    addRoutes: productRoutes(createProductStore(database)),
+    checks: { database: () => database.query('select 1') },
+  };
+}

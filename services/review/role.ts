@@ -1,0 +1,12 @@
+import type { Role, RolePorts } from '../role.ts';
+import { createReviewStore, reviewTables } from './review-store.ts';
+import { reviewRoutes } from './routes.ts';
+
+/** Reviews in PostgreSQL. */
+export async function reviewRole(ports: RolePorts): Promise<Role> {
+  const database = await ports.database('reviews', reviewTables);
+  return {
+    addRoutes: reviewRoutes(createReviewStore(database)),
+    checks: { database: () => database.query('select 1') },
+  };
+}

@@ -1,0 +1,97 @@
+import type { Database, Queries } from '../database/database.ts';
+import { seedShelves, seedUsers } from '../seed/customers.ts';
+import { seedStatement } from '../seed/seed-statement.ts';
+import type { User, UserStore } from './user.ts';
+
+/** The rows of everybody's shelf, each with its place on it. */
+const rowsOf = <Item>(shelves: Readonly<Record<string, readonly Item[]>>, row: (item: Item) => object) =>
+  Object.entries(shelves).flatMap(([userId, items]) =>
+    items.map((item, place) => ({ user_id: userId, place, ...row(item) })),
+  );
+
+export const userTables: readonly string[] = [
+  `create table users (
+    id text collate "C" primary key,
+    display_name text not null,
+    email text,
+    locale text not null
+  )`,
+  `create table cart_items (
+    user_id text not null,
+    place int not null,
+    product_id text not null,
+    quantity int not null check (quantity > 0),
+    primary key (user_id, place)
+  )`,
+  `create table wishes (
+    user_id text not null,
+    place int not null,
+    product_id text not null,
+    added_at timestamptz not null,
+    primary key (user_id, place)
+  )`,
+  seedStatement(
+    'users',
+    { id: 'text', display_name: 'text', email: 'text', locale: 'text' },
+    seedUsers.map(({ displayName, ...user }) => ({ ...user, display_name: displayName })),
+  ),
+  seedStatement(
+    'cart_items',
+    { user_id: 'text', place: 'int', product_id: 'text', quantity: 'int' },
+    rowsOf(seedShelves.carts, ({ productId, quantity }) => ({ product_id: productId, quantity })),
+  ),
+  seedStatement(
+    'wishes',
+    { user_id: 'text', place: 'int', product_id: 'text', added_at: 'timestamptz' },
+    rowsOf(seedShelves.wishLists, ({ productId, addedAt }) => ({ product_id: productId, added_at: addedAt })),
+  ),
+];
+
+export function createUserStore(database: Database): UserStore {
+  return {
+    get: (id) => getUser(database, id),
+    change: (id, run) =>
+      database.transaction(async (transaction) => {
+        // Of two who make the same profile, the second finds it.
+        await transaction.query('select pg_advisory_xact_lock(hashtextextended($1, 0))', [`user ${id}`]);
+        const { user, result } = run(await getUser(transaction, id));
+        if (user !== null) await putUser(transaction, user);
+        return result;
+      }),
+    async cart(userId) {
+      const rows = await database.query<{ product_id: string; quantity: number }>(
+        'select product_id, quantity from cart_items where user_id = $1 order by place',
+        [userId],
+      );
+      return rows.map((row) => ({ productId: row.product_id, quantity: row.quantity }));
+    },
+    async wishList(userId) {
+      const rows = await database.query<{ product_id: string; added_at: Date }>(
+        'select product_id, added_at from wishes where user_id = $1 order by place',
+        [userId],
+      );
+      return rows.map((row) => ({ productId: row.product_id, addedAt: row.added_at.toISOString() }));
+    },
+  };
+}
+
+async function getUser(queries: Queries, id: string): Promise<User | null> {
+  const [row] = await queries.query<{
+    id: string;
+    display_name: string;
+    email: string | null;
+    locale: string;
+  }>('select * from users where id = $1', [id]);
+  return row === undefined
+    ? null
+    : { id: row.id, displayName: row.display_name, email: row.email, locale: row.locale };
+}
+
+async function putUser(transaction: Queries, { id, displayName, email, locale }: User): Promise<void> {
+  await transaction.query(
+    `insert into users (id, display_name, email, locale) values ($1, $2, $3, $4)
+     on conflict (id) do update set display_name = excluded.display_name, email = excluded.email,
+       locale = excluded.locale`,
+    [id, displayName, email, locale],
+  );
+}
