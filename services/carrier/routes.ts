@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import type { ServiceApp } from '../http/app.ts';
 import { readQuery } from '../http/input.ts';
+import { described } from '../http/openapi.ts';
 import { problem } from '../http/problem.ts';
 import { representation } from '../http/representation.ts';
 
@@ -38,7 +39,7 @@ const zones: readonly Zone[] = [
  * for none.
  */
 export function carrierRoutes(app: ServiceApp): void {
-  app.get('/api/shipping/rates', (c) => {
+  app.get('/api/shipping/rates', described({ summary: 'What a parcel costs.', query: ratesQuery }), (c) => {
     const query = readQuery(c, ratesQuery);
     if (query.kind === 'invalid') return query.answer;
     const { country, weight } = query.value;

@@ -5,6 +5,7 @@ import { absent, digestMismatch, requestHeaders } from '../../lambda/shared/cont
 import type { Log } from '../log.ts';
 import { UnavailableError } from '../unavailable.ts';
 import { type Caller, callerOf } from './caller.ts';
+import { openApiOf } from './openapi.ts';
 import { problem } from './problem.ts';
 
 /** 10 MB, the payload quota of an HTTP API: a larger body never comes through the gateway. */
@@ -38,6 +39,8 @@ export function createApp(ports: AppPorts, addRoutes: (app: ServiceApp) => void)
   app.get('/health', (c) => c.json({ status: 'ok', service: ports.service }));
   app.get('/ready', (c) => ready(c, ports));
   addRoutes(app);
+  const document = openApiOf(ports.service, app);
+  app.get('/openapi.json', (c) => c.json(document));
   refuseOtherMethods(app);
 
   app.notFound((c) => problem(c, 404, `${c.req.path} is not a resource of the ${ports.service} service.`));

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import type { ServiceApp } from '../http/app.ts';
 import { readBody } from '../http/input.ts';
+import { described } from '../http/openapi.ts';
 import { problem } from '../http/problem.ts';
 import { representation } from '../http/representation.ts';
 import type { Inventory } from './inventory.ts';
@@ -22,32 +23,44 @@ const holdBody = z.strictObject({
  */
 export function orderReservationRoutes(inventory: Inventory): (app: ServiceApp) => void {
   return (app) => {
-    app.put('/internal/reservations/:order', async (c) => {
-      const body = await readBody(c, holdBody);
-      if (body.kind === 'invalid') return body.answer;
-      const orderId = c.req.param('order');
-      const { ownerId, items } = body.value;
-      const wanted = { id: orderId, orderId, ownerId: `user:${ownerId}`, lines: items };
-      const outcome = await inventory.hold(wanted);
-      if (outcome.kind === 'short') {
-        return problem(c, 409, `There is too little of ${outcome.productIds.join(', ')}.`);
-      }
-      const expiresAt = new Date(outcome.expiresAtMs).toISOString();
-      return representation(c, { orderId, status: outcome.kind, expiresAt, items });
-    });
+    app.put(
+      '/internal/reservations/:order',
+      described({ summary: 'Hold the stock of an order, all lines or none.', body: holdBody }),
+      async (c) => {
+        const body = await readBody(c, holdBody);
+        if (body.kind === 'invalid') return body.answer;
+        const orderId = c.req.param('order');
+        const { ownerId, items } = body.value;
+        const wanted = { id: orderId, orderId, ownerId: `user:${ownerId}`, lines: items };
+        const outcome = await inventory.hold(wanted);
+        if (outcome.kind === 'short') {
+          return problem(c, 409, `There is too little of ${outcome.productIds.join(', ')}.`);
+        }
+        const expiresAt = new Date(outcome.expiresAtMs).toISOString();
+        return representation(c, { orderId, status: outcome.kind, expiresAt, items });
+      },
+    );
 
-    app.post('/internal/reservations/:order/commit', async (c) => {
-      const orderId = c.req.param('order');
-      const outcome = await inventory.commit(orderId);
-      if (outcome.kind === 'gone') return problem(c, 409, `Nothing is held for ${orderId} any more.`);
-      return representation(c, { orderId, status: 'committed' });
-    });
+    app.post(
+      '/internal/reservations/:order/commit',
+      described({ summary: 'Sell what is held.' }),
+      async (c) => {
+        const orderId = c.req.param('order');
+        const outcome = await inventory.commit(orderId);
+        if (outcome.kind === 'gone') return problem(c, 409, `Nothing is held for ${orderId} any more.`);
+        return representation(c, { orderId, status: 'committed' });
+      },
+    );
 
-    app.delete('/internal/reservations/:order', async (c) => {
-      const orderId = c.req.param('order');
-      const outcome = await inventory.release(orderId);
-      if (outcome.kind === 'committed') return problem(c, 409, `What ${orderId} held is sold.`);
-      return c.body(null, 204);
-    });
+    app.delete(
+      '/internal/reservations/:order',
+      described({ summary: 'Give back what is held.', status: 204 }),
+      async (c) => {
+        const orderId = c.req.param('order');
+        const outcome = await inventory.release(orderId);
+        if (outcome.kind === 'committed') return problem(c, 409, `What ${orderId} held is sold.`);
+        return c.body(null, 204);
+      },
+    );
   };
 }

@@ -4,6 +4,7 @@ import type { Database, Queries } from '../database/database.ts';
 import { onceInDatabase } from '../database/idempotency.ts';
 import type { ServiceApp, ServiceContext } from '../http/app.ts';
 import { readBody } from '../http/input.ts';
+import { described } from '../http/openapi.ts';
 import { problem } from '../http/problem.ts';
 import { representation } from '../http/representation.ts';
 import type { Inventory } from './inventory.ts';
@@ -36,55 +37,71 @@ export interface InventoryPorts {
 /** Stock, its deliveries and its reservations. A reservation is its maker's: a user's, or that of a client without one. */
 export function inventoryRoutes(ports: InventoryPorts): (app: ServiceApp) => void {
   return (app) => {
-    app.get('/api/inventory/:id', async (c) => {
-      const level = await ports.inventory.level(c.req.param('id'));
-      return level === null ? unknownProduct(c, c.req.param('id')) : representation(c, level);
-    });
+    app.get(
+      '/api/inventory/:id',
+      described({ summary: 'What of a product can be sold, and what is held.' }),
+      async (c) => {
+        const level = await ports.inventory.level(c.req.param('id'));
+        return level === null ? unknownProduct(c, c.req.param('id')) : representation(c, level);
+      },
+    );
 
-    app.post('/api/inventory/:id/reservations', async (c) => {
-      const ownerId = ownerOf(c);
-      if (ownerId === null) return noOwner(c);
-      const body = await readBody(c, reservationBody);
-      if (body.kind === 'invalid') return body.answer;
-      const wanted = { productId: c.req.param('id'), quantity: body.value.quantity };
-      const answer = await onceInDatabase(c, ports.database, ownerId, wanted, (transaction) =>
-        reserve(c, { ...wanted, ownerId }, transaction, ports),
-      );
-      if (answer.ok) ports.onRecorded();
-      return answer;
-    });
+    app.post(
+      '/api/inventory/:id/reservations',
+      described({ summary: 'Hold stock for a quarter of an hour.', body: reservationBody, status: 201 }),
+      async (c) => {
+        const ownerId = ownerOf(c);
+        if (ownerId === null) return noOwner(c);
+        const body = await readBody(c, reservationBody);
+        if (body.kind === 'invalid') return body.answer;
+        const wanted = { productId: c.req.param('id'), quantity: body.value.quantity };
+        const answer = await onceInDatabase(c, ports.database, ownerId, wanted, (transaction) =>
+          reserve(c, { ...wanted, ownerId }, transaction, ports),
+        );
+        if (answer.ok) ports.onRecorded();
+        return answer;
+      },
+    );
 
-    app.post('/api/inventory/:id/deliveries', async (c) => {
-      const body = await readBody(c, deliveryBody);
-      if (body.kind === 'invalid') return body.answer;
-      const id = c.req.param('id');
-      const { quantity } = body.value;
-      const answer = await onceInDatabase(
-        c,
-        ports.database,
-        ownerOf(c) ?? absent,
-        quantity,
-        async (transaction) => {
-          const level = await ports.inventory.deliver(transaction, id, quantity);
-          return level === null ? unknownProduct(c, id) : representation(c, level);
-        },
-      );
-      if (answer.ok) {
-        ports.onRecorded();
-        // The store may be away; it hears of it later then.
-        await ports.inventory.refresh([id]).catch(() => {});
-      }
-      return answer;
-    });
+    app.post(
+      '/api/inventory/:id/deliveries',
+      described({ summary: 'Add to the stock.', body: deliveryBody }),
+      async (c) => {
+        const body = await readBody(c, deliveryBody);
+        if (body.kind === 'invalid') return body.answer;
+        const id = c.req.param('id');
+        const { quantity } = body.value;
+        const answer = await onceInDatabase(
+          c,
+          ports.database,
+          ownerOf(c) ?? absent,
+          quantity,
+          async (transaction) => {
+            const level = await ports.inventory.deliver(transaction, id, quantity);
+            return level === null ? unknownProduct(c, id) : representation(c, level);
+          },
+        );
+        if (answer.ok) {
+          ports.onRecorded();
+          // The store may be away; it hears of it later then.
+          await ports.inventory.refresh([id]).catch(() => {});
+        }
+        return answer;
+      },
+    );
 
-    app.delete('/api/inventory/:id/reservations/:reservationId', async (c) => {
-      const ownerId = ownerOf(c);
-      if (ownerId === null) return noOwner(c);
-      const outcome = await ports.inventory.release(c.req.param('reservationId'), ownerId);
-      return outcome.kind === 'released'
-        ? c.body(null, 204)
-        : problem(c, 404, 'You hold no such reservation, or it has expired.');
-    });
+    app.delete(
+      '/api/inventory/:id/reservations/:reservationId',
+      described({ summary: 'Give back what is held.', status: 204 }),
+      async (c) => {
+        const ownerId = ownerOf(c);
+        if (ownerId === null) return noOwner(c);
+        const outcome = await ports.inventory.release(c.req.param('reservationId'), ownerId);
+        return outcome.kind === 'released'
+          ? c.body(null, 204)
+          : problem(c, 404, 'You hold no such reservation, or it has expired.');
+      },
+    );
   };
 }
 

@@ -4,6 +4,7 @@ import { onceInDatabase } from '../database/idempotency.ts';
 import type { ServiceApp, ServiceContext } from '../http/app.ts';
 import { mayAccess } from '../http/caller.ts';
 import { readBody, readQuery } from '../http/input.ts';
+import { described } from '../http/openapi.ts';
 import { pageQuery } from '../http/page.ts';
 import { type Fault, problem } from '../http/problem.ts';
 import { representation } from '../http/representation.ts';
@@ -67,7 +68,7 @@ export interface OrderPorts {
 /** Orders, each its owner's and the administrators'. Somebody else's order is one that is not there. */
 export function orderRoutes(ports: OrderPorts): (app: ServiceApp) => void {
   return (app) => {
-    app.get('/api/orders', async (c) => {
+    app.get('/api/orders', described({ summary: 'Orders, newest first.', query: listQuery }), async (c) => {
       const { userId, isAdmin } = c.var.caller;
       if (userId === null && !isAdmin) return noUser(c);
       const query = readQuery(c, listQuery);
@@ -81,14 +82,14 @@ export function orderRoutes(ports: OrderPorts): (app: ServiceApp) => void {
 
     // The second is today's shape by its version; the gateway turns the first version's into it.
     for (const path of ['/api/orders', '/v2/orders']) {
-      app.get(`${path}/:id`, async (c) => {
+      app.get(`${path}/:id`, described({ summary: 'One order.' }), async (c) => {
         const order = await getOrder(ports.database, c.req.param('id'));
         return order === null || !mayAccess(c.var.caller, order.userId)
           ? problem(c, 404, `There is no order ${c.req.param('id')} of yours.`)
           : representation(c, order);
       });
 
-      app.post(path, async (c) => {
+      app.post(path, described({ summary: 'Place an order.', body: orderBody, status: 201 }), async (c) => {
         const { userId } = c.var.caller;
         if (userId === null) return noUser(c);
         const body = await readBody(c, orderBody);

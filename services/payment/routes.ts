@@ -2,6 +2,7 @@ import * as z from 'zod';
 import type { ServiceApp, ServiceContext } from '../http/app.ts';
 import { mayAccess } from '../http/caller.ts';
 import { readBody } from '../http/input.ts';
+import { described } from '../http/openapi.ts';
 import { problem } from '../http/problem.ts';
 import { representation } from '../http/representation.ts';
 import type { Payment } from './payment.ts';
@@ -33,32 +34,42 @@ const confirmBody = z.strictObject({
  */
 export function paymentRoutes(ports: PaymentPorts): (app: ServiceApp) => void {
   return (app) => {
-    app.get('/api/payments/:id', async (c) => {
+    app.get('/api/payments/:id', described({ summary: 'One payment.' }), async (c) => {
       const payment = await ownPayment(c, ports);
       return payment === null ? notYours(c) : representation(c, shapeOf(payment));
     });
 
-    app.post('/api/payments/:id/confirm', async (c) => {
-      const payment = await ownPayment(c, ports);
-      if (payment === null) return notYours(c);
-      const body = await readBody(c, confirmBody);
-      if (body.kind === 'invalid') return body.answer;
-      const key = `confirm-${payment.id}-${c.req.header('idempotency-key') ?? ports.newId()}`;
-      const outcome = await confirmPayment(ports, payment, body.value.paymentMethod, key);
-      if (outcome.kind === 'conflict') return problem(c, 409, outcome.reason);
-      if (outcome.kind !== 'done') return providerAnswer(c, outcome);
-      return representation(c, { ...shapeOf(payment), intent: { status: outcome.value.status } });
-    });
-
-    app.put('/internal/payments/:order', async (c) => {
-      const body = await readBody(c, openBody);
-      if (body.kind === 'invalid') return body.answer;
-      return internalAnswer(c, await openPayment(ports, { orderId: c.req.param('order'), ...body.value }));
-    });
-    app.post('/internal/payments/:order/cancel', async (c) =>
-      internalAnswer(c, await cancelPayment(ports, c.req.param('order'))),
+    app.post(
+      '/api/payments/:id/confirm',
+      described({ summary: 'Confirm a payment.', body: confirmBody }),
+      async (c) => {
+        const payment = await ownPayment(c, ports);
+        if (payment === null) return notYours(c);
+        const body = await readBody(c, confirmBody);
+        if (body.kind === 'invalid') return body.answer;
+        const key = `confirm-${payment.id}-${c.req.header('idempotency-key') ?? ports.newId()}`;
+        const outcome = await confirmPayment(ports, payment, body.value.paymentMethod, key);
+        if (outcome.kind === 'conflict') return problem(c, 409, outcome.reason);
+        if (outcome.kind !== 'done') return providerAnswer(c, outcome);
+        return representation(c, { ...shapeOf(payment), intent: { status: outcome.value.status } });
+      },
     );
-    app.post('/internal/payments/:order/refund', async (c) =>
+
+    app.put(
+      '/internal/payments/:order',
+      described({ summary: 'Open the payment of an order.', body: openBody }),
+      async (c) => {
+        const body = await readBody(c, openBody);
+        if (body.kind === 'invalid') return body.answer;
+        return internalAnswer(c, await openPayment(ports, { orderId: c.req.param('order'), ...body.value }));
+      },
+    );
+    app.post(
+      '/internal/payments/:order/cancel',
+      described({ summary: 'See to it that no money comes.' }),
+      async (c) => internalAnswer(c, await cancelPayment(ports, c.req.param('order'))),
+    );
+    app.post('/internal/payments/:order/refund', described({ summary: 'Give the money back.' }), async (c) =>
       internalAnswer(c, await refundPayment(ports, c.req.param('order'))),
     );
   };

@@ -27,6 +27,38 @@ describe.runIf(hasPostgres)(`products${postgresNote}`, () => {
     expect(await ids('NORDLYS 512')).toEqual(['aurora-12-max']);
     expect(await ids('folding pen')).toEqual(['origami-fold-3']);
     expect(await ids('nordlys tansu')).toEqual([]);
+    expect(await ids('%20')).toHaveLength(0);
+    expect(await ids(' ')).toHaveLength(12);
+  });
+
+  test('are found by the forms of a word, the best first, and by what search engines know', async () => {
+    const ids = async (q: string) =>
+      (await listing(await service.get(`/api/products?q=${encodeURIComponent(q)}`))).items.map(
+        ({ id }) => id,
+      );
+    // Its name says so; of the other only the description does.
+    expect(await ids('fold')).toEqual(['origami-fold-3', 'origami-flip-3']);
+    expect(await ids('batteries')).toEqual(['aurora-12-max', 'basalt-x5']);
+    expect(await ids('foldable -pen')).toEqual(['origami-flip-3']);
+    expect(await ids('"triple camera" or headphone')).toEqual(['aurora-12', 'pico-4a']);
+    for (const odd of ["'", '"', ':*', '<->', '!&|()', 'a\b']) expect(await ids(odd)).toEqual([]);
+  });
+
+  test('that a search finds come in pages as well, each once, in a category if one is named', async () => {
+    const all = (await listing(await service.get('/api/products?q=oled'))).items.map(({ id }) => id);
+    const seen: string[] = [];
+    let cursor: string | null = '';
+    while (cursor !== null) {
+      const page: Listing = await listing(
+        await service.get(`/api/products?q=oled&limit=2${cursor === '' ? '' : `&cursor=${cursor}`}`),
+      );
+      seen.push(...page.items.map(({ id }) => id));
+      cursor = page.nextCursor;
+    }
+    expect(seen).toEqual(all);
+    expect(all.length).toBeGreaterThan(4);
+    const compact = await listing(await service.get('/api/products?q=oled&category=compact'));
+    expect(compact.items.map(({ id }) => id)).toEqual(['fjord-mini']);
   });
 
   test('are listed by category', async () => {
@@ -107,6 +139,14 @@ describe.runIf(hasPostgres)(`changing a product${postgresNote}`, () => {
     const changed = { ...body, price: { amount: 20_905, currency: 'EUR' } };
     expect((await service.send('PUT', '/api/admin/products/pico-5', changed, admin)).status).toBe(200);
     expect(await (await service.get('/v1/products/pico-5')).json()).toMatchObject({ price: '209.05' });
+  });
+
+  test('brings it into the search', async () => {
+    const service = createTestService('product');
+    const found = async () => (await listing(await service.get('/api/products?q=pico+new'))).items.length;
+    expect(await found()).toBe(0);
+    await service.send('PUT', '/api/admin/products/pico-5', body, admin);
+    expect(await found()).toBe(1);
   });
 
   test('is refused when the product has changed since it was read', async () => {

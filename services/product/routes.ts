@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import type { ServiceApp } from '../http/app.ts';
 import { readBody, readQuery } from '../http/input.ts';
+import { described } from '../http/openapi.ts';
 import { pageQuery } from '../http/page.ts';
 import { problem } from '../http/problem.ts';
 import { mayWrite, representation } from '../http/representation.ts';
@@ -48,19 +49,23 @@ const firstShape = (product: Product) => ({
 /** The products, for everybody to read and for operators to change. */
 export function productRoutes(products: ProductStore): (app: ServiceApp) => void {
   return (app) => {
-    app.get('/api/products', async (c) => {
-      const query = readQuery(c, listQuery);
-      return query.kind === 'valid'
-        ? representation(c, await products.list(query.value), 200, cacheTags('products'))
-        : query.answer;
-    });
+    app.get(
+      '/api/products',
+      described({ summary: 'Products, all or those that a search finds.', query: listQuery }),
+      async (c) => {
+        const query = readQuery(c, listQuery);
+        return query.kind === 'valid'
+          ? representation(c, await products.list(query.value), 200, cacheTags('products'))
+          : query.answer;
+      },
+    );
 
     for (const [path, shape] of [
       ['/api/products/:id', (product: Product) => product],
       ['/v1/products/:id', firstShape],
       ['/v2/products/:id', (product: Product) => product],
     ] as const) {
-      app.get(path, async (c) => {
+      app.get(path, described({ summary: 'One product.' }), async (c) => {
         const product = await products.get(c.req.param('id'));
         return product === null
           ? problem(c, 404, `There is no product ${c.req.param('id')}.`)
@@ -69,25 +74,29 @@ export function productRoutes(products: ProductStore): (app: ServiceApp) => void
     }
 
     // Who may change products is the gateway's decision: a permission and an address list.
-    app.put('/api/admin/products/:id', async (c) => {
-      const id = c.req.param('id');
-      if (!productId.test(id)) {
-        return problem(c, 422, 'A product id has lower-case letters, digits and hyphens, at most 64.');
-      }
-      const body = await readBody(c, productBody);
-      if (body.kind === 'invalid') return body.answer;
-      return await products.change(id, (current) => {
-        if (!mayWrite(c, current)) {
-          const result = problem(c, 412, 'The product has changed since it was read. Read it again.');
-          return { product: null, result };
+    app.put(
+      '/api/admin/products/:id',
+      described({ summary: 'Make a product, or change it.', body: productBody }),
+      async (c) => {
+        const id = c.req.param('id');
+        if (!productId.test(id)) {
+          return problem(c, 422, 'A product id has lower-case letters, digits and hyphens, at most 64.');
         }
-        const product = { id, ...body.value };
-        const result =
-          current === null
-            ? representation(c, product, 201, { location: `/api/products/${id}` })
-            : representation(c, product);
-        return { product, result };
-      });
-    });
+        const body = await readBody(c, productBody);
+        if (body.kind === 'invalid') return body.answer;
+        return await products.change(id, (current) => {
+          if (!mayWrite(c, current)) {
+            const result = problem(c, 412, 'The product has changed since it was read. Read it again.');
+            return { product: null, result };
+          }
+          const product = { id, ...body.value };
+          const result =
+            current === null
+              ? representation(c, product, 201, { location: `/api/products/${id}` })
+              : representation(c, product);
+          return { product, result };
+        });
+      },
+    );
   };
 }

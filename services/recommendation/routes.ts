@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import type { ServiceApp } from '../http/app.ts';
 import { readQuery } from '../http/input.ts';
+import { described } from '../http/openapi.ts';
 import { pageOf, pageQuery } from '../http/page.ts';
 import { problem } from '../http/problem.ts';
 import { representation } from '../http/representation.ts';
@@ -12,16 +13,20 @@ const listQuery = z.object(pageQuery);
 /** What else to look at beside a product, best first, for everybody to read. */
 export function recommendationRoutes(products: readonly Product[]): (app: ServiceApp) => void {
   return (app) => {
-    app.get('/api/products/:id/recommendations', (c) => {
-      const query = readQuery(c, listQuery);
-      if (query.kind === 'invalid') return query.answer;
-      const items = recommend(products, c.req.param('id'));
-      if (items === null) return problem(c, 404, `There is no product ${c.req.param('id')}.`);
-      const rank = new Map(items.map((item, index) => [item, String(index).padStart(6, '0')]));
-      return representation(
-        c,
-        pageOf(items, query.value, (item) => rank.get(item) ?? ''),
-      );
-    });
+    app.get(
+      '/api/products/:id/recommendations',
+      described({ summary: 'What else to look at.', query: listQuery }),
+      (c) => {
+        const query = readQuery(c, listQuery);
+        if (query.kind === 'invalid') return query.answer;
+        const items = recommend(products, c.req.param('id'));
+        if (items === null) return problem(c, 404, `There is no product ${c.req.param('id')}.`);
+        const rank = new Map(items.map((item, index) => [item, String(index).padStart(6, '0')]));
+        return representation(
+          c,
+          pageOf(items, query.value, (item) => rank.get(item) ?? ''),
+        );
+      },
+    );
   };
 }

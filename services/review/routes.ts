@@ -2,6 +2,7 @@ import * as z from 'zod';
 import type { ServiceApp } from '../http/app.ts';
 import { mayAccess } from '../http/caller.ts';
 import { readQuery } from '../http/input.ts';
+import { described } from '../http/openapi.ts';
 import { pageQuery } from '../http/page.ts';
 import { problem } from '../http/problem.ts';
 import { representation } from '../http/representation.ts';
@@ -12,24 +13,32 @@ const listQuery = z.object(pageQuery);
 /** What customers say of a product, for everybody to read; all that one has said, for that customer. */
 export function reviewRoutes(reviews: ReviewStore): (app: ServiceApp) => void {
   return (app) => {
-    app.get('/api/products/:id/reviews', async (c) => {
-      const query = readQuery(c, listQuery);
-      if (query.kind === 'invalid') return query.answer;
-      const page = await reviews.list(c.req.param('id'), query.value);
-      return page === null
-        ? problem(c, 404, `There is no product ${c.req.param('id')}.`)
-        : representation(c, page);
-    });
+    app.get(
+      '/api/products/:id/reviews',
+      described({ summary: 'Reviews of a product, newest first.', query: listQuery }),
+      async (c) => {
+        const query = readQuery(c, listQuery);
+        if (query.kind === 'invalid') return query.answer;
+        const page = await reviews.list(c.req.param('id'), query.value);
+        return page === null
+          ? problem(c, 404, `There is no product ${c.req.param('id')}.`)
+          : representation(c, page);
+      },
+    );
 
-    app.get('/api/users/:id/reviews', async (c) => {
-      const id = c.req.param('id');
-      if (!mayAccess(c.var.caller, id)) {
-        return problem(c, 403, "A user's reviews are for that user and for administrators.");
-      }
-      const query = readQuery(c, listQuery);
-      return query.kind === 'valid'
-        ? representation(c, await reviews.listByUser(id, query.value))
-        : query.answer;
-    });
+    app.get(
+      '/api/users/:id/reviews',
+      described({ summary: 'Reviews of a user, newest first.', query: listQuery }),
+      async (c) => {
+        const id = c.req.param('id');
+        if (!mayAccess(c.var.caller, id)) {
+          return problem(c, 403, "A user's reviews are for that user and for administrators.");
+        }
+        const query = readQuery(c, listQuery);
+        return query.kind === 'valid'
+          ? representation(c, await reviews.listByUser(id, query.value))
+          : query.answer;
+      },
+    );
   };
 }

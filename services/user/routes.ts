@@ -2,6 +2,7 @@ import * as z from 'zod';
 import type { ServiceApp, ServiceContext } from '../http/app.ts';
 import { mayAccess } from '../http/caller.ts';
 import { readBody } from '../http/input.ts';
+import { described } from '../http/openapi.ts';
 import { problem } from '../http/problem.ts';
 import { mayWrite, representation } from '../http/representation.ts';
 import type { UserStore } from './user.ts';
@@ -22,7 +23,7 @@ const profileBody = z.strictObject({
 /** Profiles, carts and wish lists, each its owner's and the administrators'. */
 export function userRoutes(users: UserStore): (app: ServiceApp) => void {
   return (app) => {
-    app.get('/api/users/:id', async (c) => {
+    app.get('/api/users/:id', described({ summary: 'A profile.' }), async (c) => {
       const id = c.req.param('id');
       if (!mayAccess(c.var.caller, id)) return notYours(c);
       const user = await users.get(id);
@@ -31,7 +32,7 @@ export function userRoutes(users: UserStore): (app: ServiceApp) => void {
         : representation(c, user);
     });
 
-    app.get('/api/users/:id/cart', async (c) => {
+    app.get('/api/users/:id/cart', described({ summary: 'What somebody means to buy.' }), async (c) => {
       const id = c.req.param('id');
       if (!mayAccess(c.var.caller, id)) return notYours(c);
       const items = await users.cart(id);
@@ -39,28 +40,36 @@ export function userRoutes(users: UserStore): (app: ServiceApp) => void {
       return representation(c, { userId: id, count, items });
     });
 
-    app.get('/api/users/:id/wishlist', async (c) => {
-      const id = c.req.param('id');
-      if (!mayAccess(c.var.caller, id)) return notYours(c);
-      return representation(c, { userId: id, items: await users.wishList(id) });
-    });
+    app.get(
+      '/api/users/:id/wishlist',
+      described({ summary: 'What somebody would like to have.' }),
+      async (c) => {
+        const id = c.req.param('id');
+        if (!mayAccess(c.var.caller, id)) return notYours(c);
+        return representation(c, { userId: id, items: await users.wishList(id) });
+      },
+    );
 
-    app.put('/api/users/:id', async (c) => {
-      const id = c.req.param('id');
-      const { caller } = c.var;
-      if (!mayAccess(caller, id)) return notYours(c);
-      const body = await readBody(c, profileBody);
-      if (body.kind === 'invalid') return body.answer;
-      return await users.change(id, (current) => {
-        if (!mayWrite(c, current)) {
-          const result = problem(c, 412, 'The profile has changed since it was read. Read it again.');
-          return { user: null, result };
-        }
-        const ownEmail = caller.userId === id ? caller.userEmail : null;
-        const user = { id, ...body.value, email: ownEmail ?? current?.email ?? null };
-        return { user, result: representation(c, user, current === null ? 201 : 200) };
-      });
-    });
+    app.put(
+      '/api/users/:id',
+      described({ summary: 'Make a profile, or change it.', body: profileBody }),
+      async (c) => {
+        const id = c.req.param('id');
+        const { caller } = c.var;
+        if (!mayAccess(caller, id)) return notYours(c);
+        const body = await readBody(c, profileBody);
+        if (body.kind === 'invalid') return body.answer;
+        return await users.change(id, (current) => {
+          if (!mayWrite(c, current)) {
+            const result = problem(c, 412, 'The profile has changed since it was read. Read it again.');
+            return { user: null, result };
+          }
+          const ownEmail = caller.userId === id ? caller.userEmail : null;
+          const user = { id, ...body.value, email: ownEmail ?? current?.email ?? null };
+          return { user, result: representation(c, user, current === null ? 201 : 200) };
+        });
+      },
+    );
   };
 }
 
