@@ -252,23 +252,12 @@ describe('the dashboard', () => {
 
 describe('what is asked of the access logs', () => {
   const known = new Set([...Object.keys(accessLogFields), ...Object.keys(partnerAccessLogFields)]);
-  const words = new Set([
-    ...[
-      'fields',
-      'filter',
-      'stats',
-      'sort',
-      'limit',
-      'by',
-      'as',
-      'desc',
-      'in',
-      'and',
-      'timestamp',
-      'message',
-    ],
-    ...['count', 'count_distinct', 'sum', 'avg', 'min', 'max', 'pct', 'bin', 'h', 'm'],
-  ]);
+  const words = new Set(
+    (
+      'fields filter stats sort limit by as desc in and timestamp message ' +
+      'count count_distinct sum avg min max pct bin h m'
+    ).split(' '),
+  );
 
   it.each(
     ofType('prod', 'AWS::Logs::QueryDefinition').map((query) => ({

@@ -64,7 +64,9 @@ describe(`a catalogue of ${services} services and ${routes} routes`, () => {
     const groups = ofType('AWS::CloudWatch::CompositeAlarm').map(
       (group) => group['Properties'].AlarmDescription,
     );
-    expect(groups.filter((description) => /^The service "/.test(description))).toHaveLength(services);
+    expect(groups.filter((description) => String(description).startsWith('The service "'))).toHaveLength(
+      services,
+    );
     const [dashboard] = ofType('AWS::CloudWatch::Dashboard');
     const text = JSON.stringify(dashboard?.['Properties'].DashboardBody);
     // A metric begins with its namespace; 500 widgets and 2 500 metrics are what a dashboard takes.

@@ -31,7 +31,5 @@ export const accessLogFields: Readonly<Record<string, string>> = {
 };
 
 /** Fields that the log group indexes; CloudWatch Logs takes 20. */
-export const accessLogIndexes = [
-  ...['requestId', 'userId', 'clientId', 'caller', 'clientAddress'],
-  ...['route', 'service', 'status', 'decision', 'plan'],
-] as const;
+export const accessLogIndexes =
+  'requestId userId clientId caller clientAddress route service status decision plan'.split(' ');

@@ -16,7 +16,7 @@ export interface DatabaseAlarmsProps {
  * Connections that PostgreSQL takes of an Aurora Serverless instance: by its most memory, 2 GiB a unit, at 9 531 392
  * bytes a connection, and 5 000 at most (Aurora guide, "Maximum connections for Aurora Serverless v2").
  */
-export function maxConnections(maxAcu: number): number {
+function maxConnections(maxAcu: number): number {
   return Math.min(5_000, Math.floor((maxAcu * 2 * 1_073_741_824) / 9_531_392));
 }
 

@@ -10,7 +10,7 @@ export interface SavedQueriesProps {
 }
 
 /** Questions about the store door's calls, by their names in the console. */
-export const accessLogQueries: Readonly<Record<string, readonly string[]>> = {
+const accessLogQueries: Readonly<Record<string, readonly string[]>> = {
   'most popular endpoints': ['stats count(*) as calls by route', 'sort calls desc', 'limit 50'],
   'error rates by endpoint': [
     'fields status >= 500 as isServerError, status >= 400 and status < 500 as isClientError',

@@ -12,7 +12,7 @@ export interface TableAlarmsProps {
 }
 
 /** Reads and writes that DynamoDB refused for the moment, in a minute. */
-export function throttledOf(tableName: string, label: string): IMetric {
+function throttledOf(tableName: string, label: string): IMetric {
   const minutely = { period: Duration.minutes(1) };
   const throttled = (metricName: string) =>
     new Metric({
