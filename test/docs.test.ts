@@ -17,11 +17,31 @@ function localLinks(markdown: string): string[] {
     .filter((target) => target !== '' && !/^[a-z]+:/.test(target));
 }
 
+/** Anchors of a document's sections, as GitHub makes them of their titles. */
+function sectionsOf(markdown: string): string[] {
+  return [...markdown.matchAll(/^#+ (.+)$/gm)].map(([, title = '']) =>
+    title
+      .toLowerCase()
+      .replaceAll(/[^a-z0-9 _-]/g, '')
+      .replaceAll(' ', '-'),
+  );
+}
+
 describe('the documents', () => {
   it.each(documents)('%s links to files that are there', (document) => {
     const missing = localLinks(readFileSync(document, 'utf8')).filter(
       (target) => !existsSync(join(dirname(document), target)),
     );
+    expect(missing).toEqual([]);
+  });
+
+  it.each(documents)('%s links to sections that are there', (document) => {
+    const missing = [...readFileSync(document, 'utf8').matchAll(/\]\(([^)\s#:]*\.md)?#([^)\s]+)\)/g)]
+      .map(([, file, section = '']) => [
+        file === undefined ? document : join(dirname(document), file),
+        section,
+      ])
+      .filter(([file = '', section = '']) => !sectionsOf(readFileSync(file, 'utf8')).includes(section));
     expect(missing).toEqual([]);
   });
 
