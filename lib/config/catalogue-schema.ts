@@ -212,8 +212,13 @@ export const catalogueSchema = z.strictObject({
       requestHeaders: z
         .array(z.string())
         .default([
-          ...['authorization', 'content-type', 'idempotency-key', 'if-match', 'if-none-match'],
-          ...['x-api-key', 'x-api-version'],
+          'authorization',
+          'content-type',
+          'idempotency-key',
+          'if-match',
+          'if-none-match',
+          'x-api-key',
+          'x-api-version',
         ]),
       responseHeaders: z.array(z.string()).default([]),
       maxAgeSeconds: seconds(86_400).default(3_600),

@@ -42,7 +42,7 @@ export function integrationGroup(catalogue: Catalogue, route: Route): Integratio
 /** Empty for a route that changes no header. */
 function changesDigest({ requestHeaders, responseHeaders, deprecated }: Route): string {
   const sorted = (changes: Route['requestHeaders']) => [
-    Object.entries(changes.set).sort(),
+    Object.entries(changes.set).sort(([one], [other]) => one.localeCompare(other)),
     [...changes.remove].sort(),
   ];
   const changes = [sorted(requestHeaders), sorted(responseHeaders), deprecated ?? null];

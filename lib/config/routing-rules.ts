@@ -1,4 +1,3 @@
-import { internalHeaderPrefixes, limitHeaders } from '../../lambda/shared/contract.ts';
 import type { Catalogue, Route } from './catalogue-schema.ts';
 import type { Fault } from './error.ts';
 import { integrationGroup, integrationTargets } from './integration-groups.ts';
@@ -15,12 +14,12 @@ const maxIntegrations = 18;
 const reserved =
   /^(access-control-.*|apigw-.*|x-amz-.*|x-amzn-.*|authorization|connection|content-encoding|content-length|content-location|forwarded|keep-alive|origin|proxy-authenticate|proxy-authorization|te|trailers|transfer-encoding|upgrade|x-forwarded-for|x-forwarded-host|x-forwarded-proto|via)$/;
 
+/** The gateway's own, which the templates and the functions agree on in `lambda/shared/contract.ts`. */
+const internal = /^(x-gw-|x-user-|x-client-|x-plan)/;
+
 /** What the gateway itself says in answers. */
-const ownAnswerHeaders = new Set([
-  ...Object.keys(limitHeaders).map((name) => name.toLowerCase()),
-  ...['cache-control', 'retry-after', 'www-authenticate', 'x-request-id', 'x-gateway-policy'],
-  ...['deprecation', 'sunset'],
-]);
+const ownAnswers =
+  /^(ratelimit.*|x-ratelimit-.*|x-quota-.*|cache-control|retry-after|www-authenticate|x-request-id|x-gateway-.*|deprecation|sunset)$/;
 
 /** What is wrong with where routes lead and what they change on the way. */
 export function routingFaults(catalogue: Catalogue): Fault[] {
@@ -162,16 +161,12 @@ function headerFaults(key: string, { requestHeaders, responseHeaders }: Route): 
       ];
     }),
     ...namesOf(requestHeaders)
-      .filter((name) => name === 'x-request-id' || isInternal(name))
+      .filter((name) => name === 'x-request-id' || internal.test(name))
       .map((name) => fault('requestHeaders', name, 'is of the gateway itself')),
     ...namesOf(responseHeaders)
-      .filter((name) => ownAnswerHeaders.has(name) || isInternal(name))
+      .filter((name) => ownAnswers.test(name) || internal.test(name))
       .map((name) => fault('responseHeaders', name, 'the gateway sets itself')),
   ];
-}
-
-function isInternal(name: string): boolean {
-  return internalHeaderPrefixes.some((prefix) => name.startsWith(prefix));
 }
 
 /** "The Sunset date must not be before the Deprecation date" (RFC 9745 section 4). */

@@ -249,9 +249,12 @@ function sizeOf(environment: Configuration['environment'], name: SettledFunction
   return { ...figures, provisionedConcurrency: { ...provisionedConcurrency, schedules } };
 }
 
+const corsMethods = ['DELETE', 'GET', 'HEAD', 'PATCH', 'POST', 'PUT'] as const;
+
 /** Of all routes, and HEAD, which browsers may always send. */
-function methodsOf({ routes }: Catalogue): string[] {
-  return [...new Set(['HEAD', ...Object.keys(routes).map((key) => key.slice(0, key.indexOf(' ')))])].sort();
+function methodsOf({ routes }: Catalogue): (typeof corsMethods)[number][] {
+  const served = new Set(['HEAD', ...Object.keys(routes).map((key) => key.slice(0, key.indexOf(' ')))]);
+  return corsMethods.filter((method) => served.has(method));
 }
 
 /** Issuers whose names are known only once they are made. */

@@ -83,8 +83,13 @@ describe('the store door', () => {
   it('logs decision, plan, client, cohort, latencies and policy version within 3 KB', () => {
     expect(Object.keys(accessLogFields)).toEqual(
       expect.arrayContaining([
-        ...['decision', 'plan', 'clientId', 'cohort', 'policyVersion'],
-        ...['latencyMs', 'integrationLatencyMs'],
+        'decision',
+        'plan',
+        'clientId',
+        'cohort',
+        'policyVersion',
+        'latencyMs',
+        'integrationLatencyMs',
       ]),
     );
     expect(Buffer.byteLength(JSON.stringify(accessLogFields))).toBeLessThanOrEqual(3 * 1_024);

@@ -6,9 +6,10 @@ import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Topic } from 'aws-cdk-lib/aws-sns';
 import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import { expect, it } from 'vitest';
+import type { EnvironmentName } from '../../lib/config/index.ts';
 import { Backups } from '../../lib/constructs/backups.ts';
 import { OwnKey, UnderOwnKey } from '../../lib/constructs/own-key.ts';
-import { type EnvironmentName, environmentNames, resourcesOf, synthesised } from '../synth.ts';
+import { environmentNames, resourcesOf, synthesised } from '../synth.ts';
 import { all, newStack, only } from './stack.ts';
 
 function keyed() {
@@ -59,7 +60,7 @@ it('has what is kept under it, and leaves what has a key of its own', () => {
 
 it('stays in its region', () => {
   const { stack } = keyed();
-  const elsewhere = new Stack(stack.node.root as never, 'Elsewhere', { env: { region: 'us-east-1' } });
+  const elsewhere = new Stack(stack.node.root, 'Elsewhere', { env: { region: 'us-east-1' } });
   new LogGroup(elsewhere, 'Logs');
   expect(only(Template.fromStack(elsewhere), 'AWS::Logs::LogGroup')['Properties'].KmsKeyId).toBeUndefined();
 });
