@@ -5,6 +5,7 @@ import { migrate } from './database/migrate.ts';
 import { openDatabase } from './database/open-database.ts';
 import { createApp } from './http/app.ts';
 import { createCallService } from './http/call.ts';
+import { createRequestMetrics } from './http/request-metrics.ts';
 import { createLog, type Log } from './log.ts';
 import type { Role, RolePorts } from './role.ts';
 import { roles } from './roles.ts';
@@ -43,6 +44,8 @@ export interface Listener {
 /** ECS kills a task 30 s after it has asked it to stop; what is left is for the connections and the exit. */
 const drainSeconds = 25;
 const closeSeconds = 3;
+/** CloudWatch keeps a value a minute. */
+const metricsSeconds = 60;
 /** Tasks that a new password has made useless go one by one within this time, so that a service is never without any. */
 const spreadSeconds = 300;
 
@@ -99,11 +102,13 @@ export async function runService(world: ServiceDependencies): Promise<boolean> {
   });
 
   const stop = new AbortController();
+  const metrics = createRequestMetrics({ environment: settings.environment, service, writeLine, nowMs });
   const app = createApp(
     {
       service,
       log,
       monotonicMs: world.monotonicMs,
+      onAnswered: metrics.record,
       isStopping: () => stop.signal.aborted,
       checks: role.checks ?? {},
     },
@@ -111,7 +116,9 @@ export async function runService(world: ServiceDependencies): Promise<boolean> {
   );
   const listener = await world.listen((request) => app.fetch(request), settings.port);
   log('info', 'listening', { role: settings.role, port: listener.port });
-  const chore = repeat(role.chore, wait, stop.signal, log);
+  const chores = [role.chore, { everySeconds: metricsSeconds, run: async () => metrics.flush() }].map(
+    (chore) => repeat(chore, wait, stop.signal, log),
+  );
   const workers = role.start?.() ?? [];
 
   log('info', 'stopping', { reason: await Promise.race([world.stopRequested, passwordRefused]) });
@@ -119,7 +126,7 @@ export async function runService(world: ServiceDependencies): Promise<boolean> {
   // What the last calls have begun is seen to after them.
   const finished = listener
     .stop()
-    .then(() => Promise.all([chore, ...workers.map((worker) => worker.stop())]));
+    .then(() => Promise.all([...chores, ...workers.map((worker) => worker.stop())]));
   const isDrained = await Promise.race([
     finished.then(() => true),
     wait(drainSeconds * 1000).then(() => false),
@@ -128,6 +135,7 @@ export async function runService(world: ServiceDependencies): Promise<boolean> {
     const closed = Promise.allSettled(closers.map(async (close) => await close()));
     await Promise.race([closed, wait(closeSeconds * 1000)]);
   }
+  metrics.flush();
   log(isDrained ? 'info' : 'error', isDrained ? 'stopped' : 'stopped with work unfinished');
   return isDrained;
 }

@@ -9,6 +9,7 @@ describe('the settings of a task', () => {
       role: 'order',
       port: 8080,
       eventLogUrl: 'stdout:',
+      environment: 'local',
       serviceName: 'order',
       database: null,
       store: null,

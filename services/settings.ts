@@ -10,6 +10,8 @@ export interface Settings {
   /** 0 takes any free port. */
   readonly port: number;
   readonly eventLogUrl: string;
+  /** In metrics; `local` if the environment does not say. */
+  readonly environment: string;
   /** The service's name in logs and events. */
   readonly serviceName: string;
   /** Null where the environment names none. */
@@ -39,6 +41,7 @@ const variables = z.object({
   }),
   STRIPE_SECRET_KEY: z.string().min(1, 'Give the key, or leave it out to use the stand-in.').optional(),
   STRIPE_BASE_URL: z.url({ error: 'Give a URL.' }).default('https://api.stripe.com'),
+  ENVIRONMENT: z.string().default('local'),
   SERVICE_NAME: z.string().min(1, 'Give a name, or leave it out to use the role.').optional(),
 });
 
@@ -53,11 +56,13 @@ export function readSettings(environment: Readonly<Record<string, string | undef
     const faults = result.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`);
     throw new Error(`The environment does not say how to run. ${faults.join(' ')}`);
   }
-  const { ROLE, PORT, EVENT_LOG_URL, SERVICE_NAME, STRIPE_SECRET_KEY, STRIPE_BASE_URL } = result.data;
+  const { ROLE, PORT, EVENT_LOG_URL, ENVIRONMENT, SERVICE_NAME, STRIPE_SECRET_KEY, STRIPE_BASE_URL } =
+    result.data;
   return {
     role: ROLE,
     port: PORT,
     eventLogUrl: EVENT_LOG_URL,
+    environment: ENVIRONMENT,
     serviceName: SERVICE_NAME ?? ROLE,
     database: readConnection(environment),
     store: readStore(environment),

@@ -99,6 +99,7 @@ export function testShop(): () => TestShop {
           service,
           log: silent,
           monotonicMs: () => 0,
+          onAnswered: () => {},
           isStopping: () => false,
           checks: role.checks ?? {},
         },

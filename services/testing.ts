@@ -73,6 +73,7 @@ export function testServices(): (name: RoleName) => TestService {
           service: name,
           log,
           monotonicMs: () => nowMs,
+          onAnswered: () => {},
           isStopping: () => stopping,
           checks: role.checks ?? {},
         },

@@ -78,6 +78,7 @@ export class BackendStack extends Stack {
         environment: {
           ROLE: service.role,
           SERVICE_NAME: release.name,
+          ENVIRONMENT: environment.name,
           PORT: String(service.port),
           ...data.events.environment,
           ...(service.database ? data.database.environment : {}),

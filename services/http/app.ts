@@ -23,6 +23,8 @@ export interface AppPorts {
   readonly log: Log;
   /** Milliseconds of a clock that never steps, for durations. */
   readonly monotonicMs: () => number;
+  /** Told of each request but those that ask after the service itself. */
+  readonly onAnswered: (status: number, milliseconds: number) => void;
   /** The process has been told to stop: no new work, please. */
   readonly isStopping: () => boolean;
   /** What no call can do without, by name: each rejects while it is away, within seconds. */
@@ -86,6 +88,9 @@ const readCaller: Middleware = async (c, next) => {
   return undefined;
 };
 
+/** Where the service is asked after itself. */
+const ownPaths = new Set(['/health', '/ready', '/openapi.json']);
+
 /** One line per request. The query is left out: it may hold what people search for. */
 function logRequest(ports: AppPorts): Middleware {
   return async (c, next) => {
@@ -94,6 +99,8 @@ function logRequest(ports: AppPorts): Middleware {
     // A kept connection would bring further requests to a process that is going away.
     if (ports.isStopping()) c.header('connection', 'close');
     const { requestId, userId, clientId } = c.var.caller;
+    const durationMs = Math.round((ports.monotonicMs() - start) * 10) / 10;
+    if (!ownPaths.has(c.req.path)) ports.onAnswered(c.res.status, durationMs);
     ports.log('info', 'request', {
       requestId,
       userId,
@@ -101,7 +108,7 @@ function logRequest(ports: AppPorts): Middleware {
       method: c.req.method,
       path: c.req.path,
       status: c.res.status,
-      durationMs: Math.round((ports.monotonicMs() - start) * 10) / 10,
+      durationMs,
     });
     return undefined;
   };
