@@ -14,13 +14,15 @@ export interface Region {
 
 /** The environment's regions, its first one first. */
 export function regionsOf(environment: Environment): readonly [Region, ...Region[]] {
-  const { regions } = environment;
+  const { regions, regionRouting, alarms } = environment;
+  // Where the others only stand by, silence is no fault.
+  const ofFurther = { ...alarms, expectsTraffic: alarms.expectsTraffic && regionRouting === 'latency' };
   const alone: Environment = { ...environment, regions: [] };
   if (regions.length === 0) return [{ environment: alone, isFirst: true }];
   return [
     { environment: withOwnName(alone), isFirst: true },
     ...regions.map(({ apiCertificateArn, ...own }) => ({
-      environment: withOwnName({ ...alone, ...definedOnly(own) }, apiCertificateArn),
+      environment: withOwnName({ ...alone, alarms: ofFurther, ...definedOnly(own) }, apiCertificateArn),
       isFirst: false,
     })),
   ];

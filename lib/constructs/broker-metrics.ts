@@ -1,5 +1,6 @@
 import { Duration } from 'aws-cdk-lib';
 import { type IMetric, MathExpression, Metric } from 'aws-cdk-lib/aws-cloudwatch';
+import { inParts, worstOfMany } from './worst-metrics.ts';
 
 export type BrokerKind = 'serverless' | 'express' | 'standard';
 
@@ -33,18 +34,15 @@ export function brokerMetrics({ name, kind, brokers }: MeasuredBrokers) {
       label,
     });
   const numbers = Array.from({ length: kind === 'serverless' ? 0 : brokers }, (_, index) => index + 1);
+  const standard = kind === 'standard' ? numbers : [];
   const ofBroker = (metricName: string, statistic: string, broker: number) =>
     metric(metricName, statistic, `broker ${broker}`, { 'Broker ID': String(broker) });
-  /** An alarm takes ten metrics at most, so brokers come by the ten, or by the five where each has two. */
-  const worst = (of: readonly number[], metricName: string, label: string): IMetric =>
-    new MathExpression({
-      ...minutely,
+  const worst = (prefix: string, metricName: string, label: string): IMetric[] =>
+    worstOfMany(
+      standard.map((broker) => ofBroker(metricName, 'Maximum', broker)),
+      prefix,
       label,
-      expression: 'MAX(METRICS())',
-      usingMetrics: Object.fromEntries(
-        of.map((broker) => [`b${broker}`, ofBroker(metricName, 'Maximum', broker)]),
-      ),
-    });
+    );
   const busy = (of: readonly number[]): IMetric =>
     new MathExpression({
       ...minutely,
@@ -57,18 +55,16 @@ export function brokerMetrics({ name, kind, brokers }: MeasuredBrokers) {
         ]),
       ),
     });
-  const standard = kind === 'standard' ? numbers : [];
   return {
     /** One, or none while the cluster has no head. Undefined where AWS does not tell. */
     activeControllers:
       kind === 'serverless' ? undefined : metric('ActiveControllerCount', 'Maximum', 'active controllers'),
     offlinePartitions:
       kind === 'standard' ? metric('OfflinePartitionsCount', 'Maximum', 'offline partitions') : undefined,
-    underReplicated: byThe(10, standard).map((of) =>
-      worst(of, 'UnderReplicatedPartitions', 'lacking replicas'),
-    ),
-    diskPercent: byThe(10, standard).map((of) => worst(of, 'KafkaDataLogsDiskUsed', 'disk, percent')),
-    cpuPercent: byThe(5, numbers).map(busy),
+    underReplicated: worst('r', 'UnderReplicatedPartitions', 'lacking replicas'),
+    diskPercent: worst('d', 'KafkaDataLogsDiskUsed', 'disk, percent'),
+    // Two metrics of each.
+    cpuPercent: inParts(numbers, 5).map(busy),
     bytesIn: (topic: string) =>
       kind === 'serverless'
         ? metric('BytesInPerSec', 'Average', topic, { Topic: topic })
@@ -90,9 +86,3 @@ export function brokerMetrics({ name, kind, brokers }: MeasuredBrokers) {
   };
 }
 export type BrokerMetrics = ReturnType<typeof brokerMetrics>;
-
-function byThe(size: number, numbers: readonly number[]): number[][] {
-  return Array.from({ length: Math.ceil(numbers.length / size) }, (_, index) =>
-    numbers.slice(index * size, (index + 1) * size),
-  );
-}

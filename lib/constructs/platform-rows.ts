@@ -78,14 +78,14 @@ function serviceRows(services: PlatformRowsProps['services']): Row[] {
 
 function storeRow(store: StoreMetrics): Row {
   return row(
-    graph('Store: commands', [store.commands, store.throttled, store.evictions]),
-    graph('Store: ECPU, memory, connections, percent of the most', [
-      store.busyPercent,
-      store.fullPercent,
-      store.connectionsPercent,
+    graph('Store: commands', [...store.commands, ...store.throttled, ...store.evictions]),
+    graph('Store: processor, memory, connections, percent of the most', [
+      ...store.busyPercent,
+      ...store.fullPercent,
+      ...store.connectionsPercent,
     ]),
-    graph('Store: found, percent', [store.hitRate]),
-    graph('Store: a command, µs', [store.readMicroseconds, store.writeMicroseconds]),
+    graph('Store: a command, µs', store.latencyMicroseconds),
+    graph('Store: lag of replicas, s', store.replicaLagSeconds),
   );
 }
 

@@ -3,7 +3,7 @@ import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
 import { AlarmGroup } from './alarm-group.ts';
 import { decisionMetrics } from './decision-metrics.ts';
-import { GatewayAlarm } from './gateway-alarm.ts';
+import { GatewayAlarm, type GatewayAlarmProps } from './gateway-alarm.ts';
 import type { StoreMetrics } from './store-metrics.ts';
 
 export interface StoreAlarmsProps {
@@ -30,35 +30,56 @@ export class StoreAlarms extends Construct {
       periods: 3,
     }).alarm;
     if (metrics === undefined) return;
-    const strain = (name: string, description: string, metric: IMetric, threshold: number, periods: number) =>
-      new GatewayAlarm(this, name, {
-        runbook: 'store-strained',
-        description,
-        metric,
-        threshold,
-        periods,
-      }).alarm;
+    const strain = (
+      name: string,
+      description: string,
+      of: readonly IMetric[],
+      bounds: Pick<GatewayAlarmProps, 'threshold' | 'periods'>,
+    ) =>
+      of.map(
+        (metric, index) =>
+          new GatewayAlarm(this, `${name}${index + 1}`, {
+            ...bounds,
+            runbook: 'store-strained',
+            description,
+            metric,
+          }).alarm,
+      );
+    const nearItsEnd = { threshold: 80, periods: 5 };
+    const any = { threshold: 0, periods: 3 };
     new AlarmGroup(this, 'Strained', {
       topic,
       runbook: 'store-strained',
       description: 'The store of limits comes to its end, and has not failed yet.',
       alarms: [
-        strain('Busy', 'Over 80 % of what the store may compute.', metrics.busyPercent, 80, 5),
-        strain('Full', 'Over 80 % of the memory that the store may have.', metrics.fullPercent, 80, 5),
-        strain(
-          'Evictions',
-          'The store throws keys away, and limits and quotas with them.',
-          metrics.evictions,
-          0,
-          3,
+        ...strain('Busy', 'Over 80 % of what the store may compute.', metrics.busyPercent, nearItsEnd),
+        ...strain(
+          'Full',
+          'Over 80 % of the memory that the store may have.',
+          metrics.fullPercent,
+          nearItsEnd,
         ),
-        strain('Throttled', 'The store refuses commands for the moment.', metrics.throttled, 0, 3),
-        strain(
+        ...strain(
           'Connections',
           'Over 80 % of the connections that the store takes.',
           metrics.connectionsPercent,
-          80,
-          5,
+          nearItsEnd,
+        ),
+        ...strain(
+          'Evictions',
+          'The store throws keys away, and limits and quotas with them.',
+          metrics.evictions,
+          any,
+        ),
+        ...strain('Throttled', 'The store refuses commands for the moment.', metrics.throttled, any),
+        ...strain(
+          'ReplicaLag',
+          'A replica of the store is over two seconds behind.',
+          metrics.replicaLagSeconds,
+          {
+            threshold: 2,
+            periods: 5,
+          },
         ),
       ],
       toldBy: this.away,

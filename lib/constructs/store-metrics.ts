@@ -1,5 +1,6 @@
 import { Duration } from 'aws-cdk-lib';
 import { type IMetric, MathExpression, Metric } from 'aws-cdk-lib/aws-cloudwatch';
+import { worstOfMany } from './worst-metrics.ts';
 
 /** A serverless cache, and the ceilings that it was given. */
 export interface MeasuredStore {
@@ -8,22 +9,30 @@ export interface MeasuredStore {
   readonly maxEcpuPerSecond: number;
 }
 
-/** Of one serverless cache (ElastiCache quotas). */
+/** Of one serverless cache, and of one node (ElastiCache quotas). */
 const maxConnections = 65_000;
 
 const minutely = { period: Duration.minutes(1) };
 
+/** What is watched of the store; of several nodes, by the ten. */
+export interface StoreMetrics {
+  readonly commands: readonly IMetric[];
+  readonly latencyMicroseconds: readonly IMetric[];
+  readonly evictions: readonly IMetric[];
+  /** Refused for the moment; a serverless cache only. */
+  readonly throttled: readonly IMetric[];
+  /** Of what it may compute, keep and connect. */
+  readonly busyPercent: readonly IMetric[];
+  readonly fullPercent: readonly IMetric[];
+  readonly connectionsPercent: readonly IMetric[];
+  /** By which replicas are behind; counted nodes only. */
+  readonly replicaLagSeconds: readonly IMetric[];
+}
+
 /** ElastiCache's own figures of a serverless cache ("Serverless metrics and events for Valkey and Redis OSS"). */
-export function storeMetrics({ name, maxStorageGb, maxEcpuPerSecond }: MeasuredStore) {
+export function storeMetrics({ name, maxStorageGb, maxEcpuPerSecond }: MeasuredStore): StoreMetrics {
   const metric = (metricName: string, statistic: string, label: string) =>
-    new Metric({
-      ...minutely,
-      namespace: 'AWS/ElastiCache',
-      metricName,
-      dimensionsMap: { clusterId: name },
-      statistic,
-      label,
-    });
+    elastiCacheMetric({ clusterId: name }, metricName, statistic, label);
   /** Named, because a graph has one name for each metric. */
   const percentOf = (name: string, of: Metric, whole: number): IMetric =>
     new MathExpression({
@@ -32,26 +41,81 @@ export function storeMetrics({ name, maxStorageGb, maxEcpuPerSecond }: MeasuredS
       expression: `100 * ${name} / ${whole}`,
       usingMetrics: { [name]: of },
     });
-  const connections = metric('CurrConnections', 'Maximum', 'connections');
   return {
-    commands: metric('TotalCmdsCount', 'Sum', 'commands'),
-    hitRate: metric('CacheHitRate', 'Average', 'found'),
-    readMicroseconds: metric('SuccessfulReadRequestLatency', 'Average', 'read'),
-    writeMicroseconds: metric('SuccessfulWriteRequestLatency', 'Average', 'write'),
-    connections,
-    evictions: metric('Evictions', 'Sum', 'evictions'),
-    throttled: metric('ThrottledCmds', 'Sum', 'throttled'),
-    busyPercent: percentOf(
-      'ecpu',
-      metric('ElastiCacheProcessingUnits', 'Sum', 'ECPU'),
-      maxEcpuPerSecond * 60,
-    ),
-    fullPercent: percentOf(
-      'memory',
-      metric('BytesUsedForCache', 'Maximum', 'bytes'),
-      maxStorageGb * 1_000_000_000,
-    ),
-    connectionsPercent: percentOf('connections', connections, maxConnections),
+    commands: [metric('TotalCmdsCount', 'Sum', 'commands')],
+    latencyMicroseconds: [
+      metric('SuccessfulReadRequestLatency', 'Average', 'read'),
+      metric('SuccessfulWriteRequestLatency', 'Average', 'write'),
+    ],
+    evictions: [metric('Evictions', 'Sum', 'evictions')],
+    throttled: [metric('ThrottledCmds', 'Sum', 'throttled')],
+    busyPercent: [
+      percentOf('ecpu', metric('ElastiCacheProcessingUnits', 'Sum', 'ECPU'), maxEcpuPerSecond * 60),
+    ],
+    fullPercent: [
+      percentOf('memory', metric('BytesUsedForCache', 'Maximum', 'bytes'), maxStorageGb * 1_000_000_000),
+    ],
+    connectionsPercent: [
+      percentOf('connections', metric('CurrConnections', 'Maximum', 'connections'), maxConnections),
+    ],
+    replicaLagSeconds: [],
   };
 }
-export type StoreMetrics = ReturnType<typeof storeMetrics>;
+
+/** Nodes that are counted, in shards: ElastiCache names each after its group, its shard and its place there. */
+export interface MeasuredNodes {
+  readonly name: string;
+  readonly shards: number;
+  readonly replicasPerShard: number;
+}
+
+/** ElastiCache's own figures of nodes ("Metrics for Valkey and Redis OSS"), the worst of them. */
+export function nodeStoreMetrics({ name, shards, replicasPerShard }: MeasuredNodes): StoreMetrics {
+  const nodes = Array.from({ length: shards }, (_, shard) =>
+    Array.from(
+      { length: replicasPerShard + 1 },
+      (_, place) => `${name}-${String(shard + 1).padStart(4, '0')}-${String(place + 1).padStart(3, '0')}`,
+    ),
+  ).flat();
+  const worst = (prefix: string, metricName: string, statistic: string, label: string) =>
+    worstOfMany(
+      nodes.map((node) => elastiCacheMetric({ CacheClusterId: node }, metricName, statistic, node)),
+      prefix,
+      label,
+    );
+  const ofConnections = worst('c', 'CurrConnections', 'Maximum', 'connections').map(
+    (connections, index): IMetric =>
+      new MathExpression({
+        ...minutely,
+        label: 'connections, percent',
+        expression: `100 * most${index} / ${maxConnections}`,
+        usingMetrics: { [`most${index}`]: connections },
+      }),
+  );
+  return {
+    commands: worst('e', 'EvalBasedCmds', 'Sum', 'scripts, busiest node'),
+    latencyMicroseconds: worst('l', 'EvalBasedCmdsLatency', 'Average', 'script, slowest node'),
+    evictions: worst('v', 'Evictions', 'Sum', 'evictions'),
+    throttled: [],
+    busyPercent: worst('u', 'EngineCPUUtilization', 'Maximum', 'engine, percent'),
+    fullPercent: worst('m', 'DatabaseMemoryUsagePercentage', 'Maximum', 'memory, percent'),
+    connectionsPercent: ofConnections,
+    replicaLagSeconds: replicasPerShard === 0 ? [] : worst('g', 'ReplicationLag', 'Maximum', 'replica lag'),
+  };
+}
+
+function elastiCacheMetric(
+  dimensionsMap: Record<string, string>,
+  metricName: string,
+  statistic: string,
+  label: string,
+): Metric {
+  return new Metric({
+    ...minutely,
+    namespace: 'AWS/ElastiCache',
+    metricName,
+    dimensionsMap,
+    statistic,
+    label,
+  });
+}

@@ -10,7 +10,7 @@ import { type BrokerMetrics, brokerMetrics } from '../constructs/broker-metrics.
 import { DatabaseAlarms } from '../constructs/database-alarms.ts';
 import { type DatabaseMetrics, databaseMetrics } from '../constructs/database-metrics.ts';
 import { StoreAlarms } from '../constructs/store-alarms.ts';
-import { type StoreMetrics, storeMetrics } from '../constructs/store-metrics.ts';
+import { nodeStoreMetrics, type StoreMetrics, storeMetrics } from '../constructs/store-metrics.ts';
 import { TableAlarms } from '../constructs/table-alarms.ts';
 import type { DataStack } from './data-stack.ts';
 
@@ -41,15 +41,7 @@ export class AlertsStack extends Stack {
     this.critical = new AlarmTopic(this, 'Critical', { emails: criticalEmails }).topic;
     const topic = this.warnings;
 
-    const figures = figuresOf(environment).store;
-    this.store =
-      environment.store.kind === 'serverless'
-        ? storeMetrics({
-            name,
-            maxStorageGb: environment.store.maxStorageGb ?? figures.maxStorageGb,
-            maxEcpuPerSecond: environment.store.maxEcpuPerSecond ?? figures.maxEcpuPerSecond,
-          })
-        : undefined;
+    this.store = measuredStore(name, environment);
     const away = [
       new StoreAlarms(this, 'Store', { topic, environmentName: environment.name, metrics: this.store }).away,
     ];
@@ -79,5 +71,28 @@ export class AlertsStack extends Stack {
     }).alarm;
     // What is silent until it is there must be there before silence counts.
     this.addStackDependency(data);
+  }
+}
+
+function measuredStore(name: string, environment: Configuration['environment']): StoreMetrics | undefined {
+  const figures = figuresOf(environment).store;
+  const { store } = environment;
+  switch (store.kind) {
+    case 'serverless':
+      return storeMetrics({
+        name,
+        maxStorageGb: store.maxStorageGb ?? figures.maxStorageGb,
+        maxEcpuPerSecond: store.maxEcpuPerSecond ?? figures.maxEcpuPerSecond,
+      });
+    case 'nodes':
+      return nodeStoreMetrics({
+        name,
+        shards: store.shards ?? figures.shards,
+        replicasPerShard: store.replicasPerShard ?? figures.replicasPerShard,
+      });
+    case 'existing':
+      return undefined;
+    default:
+      return store satisfies never;
   }
 }

@@ -1,10 +1,13 @@
 import { Template } from 'aws-cdk-lib/assertions';
 import { Metric } from 'aws-cdk-lib/aws-cloudwatch';
 import { describe, expect, it } from 'vitest';
+import { AlarmGroup } from '../../lib/constructs/alarm-group.ts';
 import { AlarmTopic } from '../../lib/constructs/alarm-topic.ts';
 import { GatewayAlarm } from '../../lib/constructs/gateway-alarm.ts';
+import { StoreAlarms } from '../../lib/constructs/store-alarms.ts';
+import { nodeStoreMetrics } from '../../lib/constructs/store-metrics.ts';
 import { onlyResource } from '../support/only-resource.ts';
-import { newStack } from './stack.ts';
+import { all, newStack } from './stack.ts';
 
 function synthesise(emails: readonly string[]): Template {
   const stack = newStack();
@@ -61,5 +64,70 @@ describe('an alarm', () => {
         Statement: [{ Action: 'kms:*' }, { ...alarms, Action: ['kms:Decrypt', 'kms:GenerateDataKey*'] }],
       },
     });
+  });
+});
+
+describe('a group of alarms', () => {
+  const stack = newStack();
+  const { topic } = new AlarmTopic(stack, 'Topic', { emails: [] });
+  const silent = (id: string) =>
+    new GatewayAlarm(stack, id, {
+      description: 'Something is wrong.',
+      runbook: 'fault',
+      metric: new Metric({ namespace: 'Shop', metricName: id }),
+      threshold: 3,
+      when: 'under',
+      periods: 1,
+      silence: 'fault',
+    }).alarm;
+  new AlarmGroup(stack, 'Group', {
+    topic,
+    description: 'The shop is not well.',
+    runbook: 'shop',
+    alarms: [silent('A'), silent('B')],
+    toldBy: silent('Cause'),
+  });
+  const template = Template.fromStack(stack);
+
+  it('is told instead of its alarms, and not while its cause is', () => {
+    const [group] = all(template, 'AWS::CloudWatch::CompositeAlarm');
+    expect(group?.['Properties']).toMatchObject({
+      AlarmActions: [{}],
+      OKActions: [{}],
+      ActionsSuppressor: {},
+      ActionsSuppressorWaitPeriod: 120,
+      ActionsSuppressorExtensionPeriod: 600,
+      AlarmDescription: 'The shop is not well. Runbook: docs/runbooks/shop.md',
+    });
+    expect(JSON.stringify(group?.['Properties'].AlarmRule)).toMatch(/ALARM.* OR ALARM/);
+    for (const alarm of all(template, 'AWS::CloudWatch::Alarm')) {
+      expect(alarm['Properties'].AlarmActions).toBeUndefined();
+      expect(alarm['Properties']).toMatchObject({
+        ComparisonOperator: 'LessThanThreshold',
+        TreatMissingData: 'breaching',
+      });
+    }
+  });
+});
+
+describe('the alarms of a store of many nodes', () => {
+  const stack = newStack();
+  const { topic } = new AlarmTopic(stack, 'Topic', { emails: [] });
+  new StoreAlarms(stack, 'Store', {
+    topic,
+    environmentName: 'prod',
+    metrics: nodeStoreMetrics({ name: 'shop', shards: 12, replicasPerShard: 2 }),
+  });
+  const alarms = all(Template.fromStack(stack), 'AWS::CloudWatch::Alarm').map(({ Properties }) => Properties);
+
+  it('watch every node, ten to an alarm at most', () => {
+    const text = JSON.stringify(alarms);
+    for (const node of ['shop-0001-001', 'shop-0012-003']) {
+      expect(text.split(`"${node}"`).length - 1).toBeGreaterThanOrEqual(5);
+    }
+    const counts = alarms.map(
+      ({ Metrics }) => ((Metrics ?? []) as object[]).filter((metric) => 'MetricStat' in metric).length,
+    );
+    expect(Math.max(...counts)).toBe(10);
   });
 });
