@@ -77,6 +77,7 @@ export class GatewayStage extends Stage {
         bundles,
         network,
         data,
+        alerts: served.alerts,
         edge,
         everyDays,
       });
@@ -144,7 +145,7 @@ export class GatewayStage extends Stage {
       monitored: Object.assign({}, ...backends.map(({ monitored }) => monitored)),
       edge,
     });
-    const policy = { ...stack('policy'), bundles, network, api, partner, observability };
+    const policy = { ...stack('policy'), bundles, network, alerts, api, partner, observability };
     new PolicyStack(this, id('Policy'), policy);
   }
 }

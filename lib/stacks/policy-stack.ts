@@ -2,11 +2,13 @@ import { Duration, Stack, type StackProps } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import type { Bundles } from '../bundles.ts';
 import type { Configuration } from '../config/index.ts';
+import { FunctionAlarms } from '../constructs/function-alarms.ts';
 import { PlanSync } from '../constructs/plan-sync.ts';
 import { RuntimePolicy } from '../constructs/runtime-policy.ts';
 import { ServiceFunction } from '../constructs/service-function.ts';
 import { runtimePolicyNames } from '../runtime-policy-names.ts';
 import { runtimePolicyJsonSchema } from '../runtime-policy-schema.ts';
+import type { AlertsStack } from './alerts-stack.ts';
 import type { ApiStack } from './api-stack.ts';
 import type { NetworkStack } from './network-stack.ts';
 import type { ObservabilityStack } from './observability-stack.ts';
@@ -17,6 +19,7 @@ export interface PolicyStackProps extends StackProps {
   readonly configuration: Configuration;
   readonly bundles: Bundles;
   readonly network: NetworkStack;
+  readonly alerts: AlertsStack;
   readonly api: ApiStack;
   readonly partner: PartnerStack;
   readonly observability: ObservabilityStack;
@@ -27,7 +30,7 @@ export class PolicyStack extends Stack {
   constructor(
     scope: Construct,
     id: string,
-    { configuration, bundles, network, api, partner, observability, ...props }: PolicyStackProps,
+    { configuration, bundles, network, alerts, api, partner, observability, ...props }: PolicyStackProps,
   ) {
     const { environment } = configuration;
     super(scope, id, {
@@ -59,6 +62,18 @@ export class PolicyStack extends Stack {
       logRetention: logRetention(environment),
       removalPolicy: removalPolicy(environment),
     });
+    for (const [name, watched] of Object.entries({
+      'policy-validator': validator,
+      'partner-plans': planSync.function,
+    })) {
+      new FunctionAlarms(this, `Function-${name}`, {
+        topic: alerts.warnings,
+        toldBy: alerts.beneath,
+        name,
+        function: watched,
+        minCalls: 1,
+      });
+    }
     new RuntimePolicy(this, 'RuntimePolicy', {
       names,
       schema: runtimePolicyJsonSchema(),

@@ -3,7 +3,9 @@ import type { Construct } from 'constructs';
 import { requestHeaders } from '../../lambda/shared/contract.ts';
 import type { Bundles } from '../bundles.ts';
 import type { Configuration } from '../config/index.ts';
+import { FunctionAlarms } from '../constructs/function-alarms.ts';
 import { OriginSecretRotation } from '../constructs/origin-secret-rotation.ts';
+import type { AlertsStack } from './alerts-stack.ts';
 import type { DataStack } from './data-stack.ts';
 import type { EdgeStack } from './edge-stack.ts';
 import type { NetworkStack } from './network-stack.ts';
@@ -14,6 +16,7 @@ export interface RotationStackProps extends StackProps {
   readonly bundles: Bundles;
   readonly network: NetworkStack;
   readonly data: DataStack;
+  readonly alerts: AlertsStack;
   readonly edge: EdgeStack;
   readonly everyDays: number;
 }
@@ -23,11 +26,11 @@ export class RotationStack extends Stack {
   constructor(
     scope: Construct,
     id: string,
-    { configuration, bundles, network, data, edge, everyDays, ...props }: RotationStackProps,
+    { configuration, bundles, network, data, alerts, edge, everyDays, ...props }: RotationStackProps,
   ) {
     const { environment } = configuration;
     super(scope, id, { description: 'The rotation of the secret between the edge and the APIs.', ...props });
-    new OriginSecretRotation(this, 'OriginSecret', {
+    const rotation = new OriginSecretRotation(this, 'OriginSecret', {
       secret: data.originSecret,
       headerName: requestHeaders.originSecret,
       distributionId: edge.distribution.distributionId,
@@ -38,6 +41,13 @@ export class RotationStack extends Stack {
       securityGroup: network.securityGroups.functions,
       logRetention: logRetention(environment),
       removalPolicy: removalPolicy(environment),
+    });
+    new FunctionAlarms(this, 'Alarms', {
+      topic: alerts.warnings,
+      toldBy: alerts.beneath,
+      name: 'origin-rotation',
+      function: rotation.function,
+      minCalls: 1,
     });
   }
 }
