@@ -1,12 +1,16 @@
 import { Command, CommanderError } from 'commander';
+import { addAddresses } from './addresses.ts';
 import { addClients } from './clients.ts';
+import { addCohorts } from './cohorts.ts';
 import { addEdge } from './edge.ts';
 import { addExplain } from './explain.ts';
 import { type ExitCode, exitCodes, OpsFault } from './fault.ts';
 import { addKeys } from './keys.ts';
+import { addMaintenance } from './maintenance.ts';
 import { addPlans } from './plans.ts';
 import { addPolicy } from './policy.ts';
 import { addQuota } from './quota.ts';
+import { addRoutes } from './routes.ts';
 import { type OpsPorts, tellFault } from './session.ts';
 import { addTokens } from './tokens.ts';
 import { addUsage } from './usage.ts';
@@ -37,6 +41,10 @@ export async function opsCommand(args: readonly string[], ports: OpsPorts): Prom
     addQuota,
     addUsage,
     addPolicy,
+    addCohorts,
+    addRoutes,
+    addAddresses,
+    addMaintenance,
     addEdge,
     addWebhooks,
     addExplain,

@@ -347,6 +347,77 @@ describe('explanations and usage', () => {
   });
 });
 
+describe('what operators switch in the policy', () => {
+  let calls = 0;
+  /** With a query of its own each time, so that the edge has no copy of it. */
+  const answer = async (path: string) => {
+    calls += 1;
+    const response = await fetch(new URL(`${path}?call=${calls}`, run?.url));
+    await response.arrayBuffer();
+    return { status: response.status, retryAfter: response.headers.get('retry-after') };
+  };
+  /** The authorizer looks for a new policy between its calls. */
+  const answers = async (path: string, expected: object) =>
+    await expect
+      .poll(async () => await answer(path), { timeout: 15_000, interval: 200 })
+      .toMatchObject(expected);
+
+  test('one route off and on again', async () => {
+    const route = 'GET /api/products/{id}';
+    await ops('routes', 'off', route, ...changed);
+    await answers('/api/products/pico-4', { status: 503 });
+    expect((await answer('/api/products')).status).toBe(200);
+    const { routes } = (await ops('routes', 'list', ...asked)).json as { routes: object[] };
+    expect(routes).toContainEqual({ route, enabled: false, reason: 'a test' });
+    expect((await ops('routes', 'off', route, ...changed)).json).toMatchObject({ changed: false });
+    await ops('routes', 'on', route, ...changed);
+    await answers('/api/products/pico-4', { status: 200 });
+    expect(await policy()).toMatchObject({ routes: {} });
+    expect((await give('routes', 'off', 'GET /nowhere', ...changed)).exitCode).toBe(1);
+  });
+
+  test('everything into maintenance, but health', async () => {
+    await ops('maintenance', 'begin', '--retry-after', '10m', ...changed);
+    await answers('/api/products', { status: 503, retryAfter: '600' });
+    expect((await answer('/health')).status).toBe(200);
+    await ops('maintenance', 'end', ...changed);
+    await answers('/api/products', { status: 200 });
+    expect((await ops('maintenance', 'end', ...changed)).json).toMatchObject({ changed: false });
+  });
+
+  test('addresses, with exceptions', async () => {
+    await ops('addresses', 'block', '127.0.0.0/8', ...changed);
+    await answers('/api/products', { status: 403 });
+    await ops('addresses', 'allow', '127.0.0.1', ...changed);
+    await answers('/api/products', { status: 200 });
+    expect((await ops('addresses', 'list', ...asked)).json).toMatchObject({
+      block: ['127.0.0.0/8'],
+      allow: ['127.0.0.1/32'],
+    });
+    await ops('addresses', 'clear', '127.0.0.0/8', ...changed);
+    await ops('addresses', 'clear', '127.0.0.1', ...changed);
+    expect(await policy()).toMatchObject({ addresses: { block: [], allow: [] } });
+    expect((await give('addresses', 'clear', '127.0.0.1', ...changed)).exitCode).toBe(1);
+    for (const range of ['nowhere', '1.2.3.4/8/8', '1.2.3.4/x']) {
+      expect((await give('addresses', 'block', range, ...changed)).exitCode).toBe(2);
+    }
+  });
+
+  test('who is a canary, of which the rest stays as it was', async () => {
+    await ops('cohorts', 'set', 'order', '--percent', '5%', '--users', 'ada,bob', ...changed);
+    await ops('cohorts', 'set', 'order', '--percent', '20', ...changed);
+    expect((await ops('cohorts', 'list', ...asked)).json).toMatchObject({
+      cohorts: { order: { percent: 20, salt: 'order', users: ['ada', 'bob'] } },
+    });
+    await ops('cohorts', 'end', 'order', ...changed);
+    expect(await policy()).toMatchObject({ cohorts: {} });
+    expect((await give('cohorts', 'end', 'order', ...changed)).exitCode).toBe(1);
+    expect((await give('cohorts', 'set', 'nobody', '--percent', '5', ...changed)).exitCode).toBe(1);
+    expect((await give('cohorts', 'set', 'order', ...changed)).exitCode).toBe(2);
+    expect((await give('cohorts', 'set', 'order', '--percent', '101', ...changed)).exitCode).toBe(2);
+  });
+});
+
 describe('the edge', () => {
   const refused = async () =>
     (await ops('edge', 'list', ...asked)).json as { readonly refused: readonly Record<string, unknown>[] };
