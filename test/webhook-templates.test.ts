@@ -29,7 +29,7 @@ describe.each(environmentNames)("the senders' door of %s", (environment) => {
         DeduplicationScope: 'messageGroup',
         FifoThroughputLimit: 'perMessageGroupId',
         MessageRetentionPeriod: 14 * 86_400,
-        SqsManagedSseEnabled: true,
+        KmsMasterKeyId: expect.anything(),
       });
     }
     const queue = propertiesOf('AWS::SQS::Queue', /^WebhookFallback$/);

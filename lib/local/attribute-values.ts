@@ -4,6 +4,8 @@ import type { AttributeValues } from './assembly.ts';
 export const attributeValues: AttributeValues = {
   // Taken apart at its colons for the image's registry.
   'AWS::ECR::Repository.Arn': 'arn:aws:ecr:eu-west-1:000000000000:repository/{id}',
+  'AWS::ElastiCache::ServerlessCache.Endpoint.Address': '{id}.serverless.cache.amazonaws.com',
+  'AWS::ElastiCache::ServerlessCache.Endpoint.Port': '6379',
   'AWS::RDS::DBCluster.Endpoint.Address': '{id}.rds.amazonaws.com',
   'AWS::RDS::DBCluster.Endpoint.Port': '5432',
   'AWS::ECS::Service.Name': '{id}',

@@ -1,6 +1,13 @@
-import { apiRouteKeys, type Configuration, targetOf } from '../../lib/config/index.ts';
+import { apiRouteKeys, type Configuration, type Route, targetOf } from '../../lib/config/index.ts';
 import type { Deployment, Resource } from '../../lib/local/assembly.ts';
-import { healthMappings, requestMappings, responseMappings, statusCodes } from './expected-mappings.ts';
+import {
+  changesOfAnswers,
+  changesOfRequests,
+  healthMappings,
+  requestMappings,
+  responseMappings,
+  statusCodes,
+} from './expected-mappings.ts';
 
 /**
  * Walks the way of a decision and its answer through the templates, and tells every link that is missing. It is
@@ -23,6 +30,7 @@ export function answerChainFaults(deployment: Deployment, { catalogue }: Configu
         service: targetOf(catalogue, route).name,
         canary: canaryOf(catalogue, targetOf(catalogue, route).name),
         timeoutSeconds: route.timeoutSeconds,
+        entry: route,
       })),
     ),
     ...Object.entries(catalogue.webhooks).map(([sender, { path }]) => ({
@@ -52,6 +60,8 @@ interface ExpectedRoute {
   /** Who answers callers of the cohort `canary`, where it is somebody else. */
   readonly canary?: string | undefined;
   readonly timeoutSeconds: number;
+  /** What the catalogue says of it; not of health and webhooks. */
+  readonly entry?: Route | undefined;
 }
 
 function canaryOf({ services }: Configuration['catalogue'], name: string): string | undefined {
@@ -126,15 +136,15 @@ function functionFaults(deployment: Deployment, { properties }: Resource): strin
   ];
 }
 
-function requestFaults({ properties }: Resource, { kind }: ExpectedRoute): string[] {
+function requestFaults({ properties }: Resource, { kind, entry }: ExpectedRoute): string[] {
   const mapped = asRecord(properties['RequestParameters']);
-  const expected = asRecord(requestMappings[kind]);
+  const expected = { ...asRecord(requestMappings[kind]), ...changesOfRequests(entry) };
   return [...new Set([...Object.keys(mapped), ...Object.keys(expected)])].flatMap((key) =>
     equal(`request mapping ${key}`, mapped[key], expected[key]),
   );
 }
 
-function responseFaults({ properties }: Resource, { kind, shared }: ExpectedRoute): string[] {
+function responseFaults({ properties }: Resource, { kind, shared, entry }: ExpectedRoute): string[] {
   const byStatus = asRecord(properties['ResponseParameters']);
   if (kind === 'webhook') return equal('response mappings', Object.keys(byStatus), []);
   // The load balancer answers health itself: 200, or an error of its own.
@@ -148,7 +158,9 @@ function responseFaults({ properties }: Resource, { kind, shared }: ExpectedRout
       ]),
     );
     const expected: Record<string, string> =
-      kind === 'health' ? healthMappings : responseMappings(status, shared);
+      kind === 'health'
+        ? healthMappings
+        : { ...responseMappings(status, shared), ...changesOfAnswers(entry) };
     return [...new Set([...Object.keys(mapped), ...Object.keys(expected)])].flatMap((key) =>
       equal(`response mapping ${status} ${key}`, mapped[key], expected[key]),
     );

@@ -1,3 +1,5 @@
+import type { Route } from '../../lib/config/index.ts';
+
 /**
  * The parameter mappings that the design asks for, spelled out once more so that the constructs are held to them and
  * not to themselves.
@@ -72,6 +74,37 @@ export function responseMappings(status: number, shared: boolean): Record<string
     ...(good ? { 'overwrite:header.Cache-Control': '$context.authorizer.cacheControl' } : {}),
     ...(status >= 400 ? { 'overwrite:header.Cache-Control': 'no-store' } : {}),
     ...(shared && good ? { 'remove:header.Set-Cookie': "''" } : {}),
+  };
+}
+
+/** What a route's own entry adds to the mappings of requests. */
+export function changesOfRequests(route: Route | undefined): Record<string, string> {
+  if (route === undefined) return {};
+  const isRewritten = [route, ...route.variants].some(({ rewrite }) => rewrite !== undefined);
+  return {
+    ...headerChanges(route.requestHeaders),
+    ...(isRewritten ? { 'overwrite:path': '$context.authorizer.path' } : {}),
+  };
+}
+
+/** What a route's own entry adds to the mappings of answers, whatever their code. */
+export function changesOfAnswers(route: Route | undefined): Record<string, string> {
+  if (route === undefined) return {};
+  const { responseHeaders, deprecated } = route;
+  if (deprecated === undefined) return headerChanges(responseHeaders);
+  const { since, sunset, link } = deprecated;
+  return {
+    ...headerChanges(responseHeaders),
+    'overwrite:header.Deprecation': `@${new Date(since).getTime() / 1_000}`,
+    ...(sunset === undefined ? {} : { 'overwrite:header.Sunset': new Date(sunset).toUTCString() }),
+    'append:header.Link': `<${link}>; rel="deprecation"`,
+  };
+}
+
+function headerChanges({ set, remove }: Route['requestHeaders']): Record<string, string> {
+  return {
+    ...Object.fromEntries(Object.entries(set).map(([name, value]) => [`overwrite:header.${name}`, value])),
+    ...Object.fromEntries(remove.map((name) => [`remove:header.${name}`, "''"])),
   };
 }
 

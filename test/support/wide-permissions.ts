@@ -59,7 +59,8 @@ export const onEveryResource: readonly WidePermission[] = [
 export const wildcardActions: readonly WidePermission[] = [
   {
     actions: ['kms:*'],
-    owners: /^(Data\/(Tables|Events)Key|Alerts\/(Warnings|Critical)Key|Edge\/AlarmTopicKey)$/,
+    owners:
+      /^(Data\/(Tables|Events)Key|Key(-us-east-1)?\/OwnKey|Alerts\/(Warnings|Critical)Key|Edge\/AlarmTopicKey)$/,
     reason: "The account's administrators rule over its keys: the statement without which nobody could.",
   },
   {
@@ -88,5 +89,11 @@ export const managedPolicies: readonly WidePermission[] = [
     owners: /^Partner\/PartnerLoggingRole$/,
     reason:
       "The account's setting for logs of REST APIs: API Gateway takes a role with this policy and no other.",
+  },
+  {
+    actions: ['service-role/AWSBackupServiceRolePolicyForBackup'],
+    owners: /^Data\/BackupsRole$/,
+    reason:
+      'What AWS Backup does to a kind of resource changes with the kind; the policy of its guide follows it.',
   },
 ];

@@ -29,9 +29,8 @@ interface PolicyReport {
       readonly resource: string;
       readonly file_path: string;
     }[];
-    readonly parsing_errors: readonly string[];
   };
-  readonly summary?: { readonly passed: number };
+  readonly summary?: { readonly passed: number; readonly parsing_errors: number };
 }
 
 const isReasoned = (check: string, resource: string) =>
@@ -68,7 +67,7 @@ describe.each(environmentNames)('the templates of %s', (environment) => {
     const { results, summary } = JSON.parse(output) as PolicyReport;
     // Nothing read is nothing checked.
     expect(summary?.passed).toBeGreaterThan(100);
-    expect(results?.parsing_errors).toEqual([]);
+    expect(summary?.parsing_errors).toBe(0);
     const unexpected = (results?.failed_checks ?? [])
       .filter(({ check_id, resource }) => !isReasoned(check_id, resource))
       .map((found) => `${found.check_id} ${found.file_path} ${found.resource}: ${found.check_name}`);
