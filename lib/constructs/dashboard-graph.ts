@@ -6,12 +6,13 @@ export type Row = readonly IWidget[];
 /** A dashboard is 24 wide. */
 export const dashboardWidth = 24;
 
-/** Graphs that share a row. */
+/** Graphs that share a row; one that would have no line is left out. */
 export function row(
   ...graphs: readonly { readonly title: string; readonly left: readonly IMetric[] }[]
 ): Row {
-  const width = Math.floor(dashboardWidth / graphs.length);
-  return graphs.map(
+  const drawn = graphs.filter(({ left }) => left.length > 0);
+  const width = Math.floor(dashboardWidth / drawn.length);
+  return drawn.map(
     ({ title, left }) => new GraphWidget({ title, left: [...left], leftYAxis: { min: 0 }, width }),
   );
 }
