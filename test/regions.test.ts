@@ -69,7 +69,7 @@ describe('two regions', () => {
     const first = stacks.filter(({ id }) => !id.endsWith('-eu-central-1')).map(({ id }) => id);
     expect(first.sort()).toEqual([...alone, 'Routing'].sort());
     const second = stacks.filter(({ region }) => region === 'eu-central-1').map(({ id }) => id);
-    const edgeOnly = ['Edge', 'Rotation'];
+    const edgeOnly = ['Edge', 'Rotation', 'Key-us-east-1'];
     expect(second.sort()).toEqual(
       [...alone.filter((id) => !edgeOnly.includes(id)), 'Routing', 'Keys']
         .map((id) => `${id}-eu-central-1`)

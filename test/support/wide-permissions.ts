@@ -85,6 +85,11 @@ export const managedPolicies: readonly WidePermission[] = [
     reason: "The log of the CDK's own helpers of a deployment, whose group nobody knows before they run.",
   },
   {
+    actions: ['service-role/AWSBackupServiceRolePolicyForBackup'],
+    owners: /^Data\/BackupsRole$/,
+    reason: 'AWS Backup reads what it is told to, by kinds of resources that AWS adds to.',
+  },
+  {
     actions: ['service-role/AmazonAPIGatewayPushToCloudWatchLogs'],
     owners: /^Partner\/PartnerLoggingRole$/,
     reason:
