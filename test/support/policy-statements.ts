@@ -10,8 +10,6 @@ export interface Statement {
   readonly actions: readonly string[];
   readonly principals: readonly unknown[];
   readonly resources: readonly unknown[];
-  /** Values by condition key, whatever the operators. */
-  readonly conditions: Readonly<Record<string, unknown>>;
 }
 
 /** Every statement of every policy in an environment: of identities, and of the resources that carry their own. */
@@ -25,7 +23,6 @@ export function statementsOf(name: Parameters<typeof resourcesOf>[0]): Statement
         actions: list(record(statement)['Action']).map(String),
         principals: principalsOf(record(statement)['Principal']),
         resources: list(record(statement)['Resource']),
-        conditions: Object.assign({}, ...Object.values(record(record(statement)['Condition'] ?? {}))),
       })),
     ),
   );
