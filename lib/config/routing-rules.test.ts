@@ -86,7 +86,7 @@ test('more integrations than a template holds are refused, and the first too man
     ]),
   );
   expect(() => loadCatalogue({ ...catalogue, routes: { ...catalogue.routes, ...many } })).toThrow(
-    /a template holds 18\. The first too many: GET \/api\/tried\/\d+/,
+    /a template holds 15\. The first too many: GET \/api\/tried\/\d+/,
   );
 });
 
