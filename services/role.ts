@@ -7,10 +7,16 @@ import type { Log } from './log.ts';
 import type { PaymentProviderSettings } from './settings.ts';
 import type { Worker } from './worker.ts';
 
+/** Seen to now and then. */
+export interface Chore {
+  readonly everySeconds: number;
+  readonly run: () => Promise<void>;
+}
+
 /** What a role does: its routes, what it sees to now and then, and what goes on beside its calls. */
 export interface Role {
   readonly addRoutes: (app: ServiceApp) => void;
-  readonly chore?: { readonly everySeconds: number; readonly run: () => Promise<void> };
+  readonly chores?: readonly Chore[];
   /** What no call can do without, by name: each rejects while it is away. */
   readonly checks?: Readonly<Record<string, () => Promise<unknown>>>;
   /** Begins the work beside the calls, once the service listens. */

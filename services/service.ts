@@ -7,7 +7,7 @@ import { createApp } from './http/app.ts';
 import { createCallService } from './http/call.ts';
 import { createRequestMetrics } from './http/request-metrics.ts';
 import { createLog, type Log } from './log.ts';
-import type { Role, RolePorts } from './role.ts';
+import type { Chore, Role, RolePorts } from './role.ts';
 import { roles } from './roles.ts';
 import type { Settings } from './settings.ts';
 import { openStore } from './store/store.ts';
@@ -116,9 +116,8 @@ export async function runService(world: ServiceDependencies): Promise<boolean> {
   );
   const listener = await world.listen((request) => app.fetch(request), settings.port);
   log('info', 'listening', { role: settings.role, port: listener.port });
-  const chores = [role.chore, { everySeconds: metricsSeconds, run: async () => metrics.flush() }].map(
-    (chore) => repeat(chore, wait, stop.signal, log),
-  );
+  const flush: Chore = { everySeconds: metricsSeconds, run: async () => metrics.flush() };
+  const chores = [...(role.chores ?? []), flush].map((chore) => repeat(chore, wait, stop.signal, log));
   const workers = role.start?.() ?? [];
 
   log('info', 'stopping', { reason: await Promise.race([world.stopRequested, passwordRefused]) });
@@ -200,12 +199,11 @@ async function migratePatiently(
 
 /** Runs a chore again and again; one that fails is logged, and tried at its next turn. */
 async function repeat(
-  chore: Role['chore'],
+  chore: Chore,
   wait: ServiceDependencies['wait'],
   stop: AbortSignal,
   log: Log,
 ): Promise<void> {
-  if (chore === undefined) return;
   while (!stop.aborted) {
     await wait(chore.everySeconds * 1000, stop);
     if (stop.aborted) return;

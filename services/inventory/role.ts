@@ -29,14 +29,16 @@ export async function inventoryRole(ports: RolePorts): Promise<Role> {
       inventoryRoutes({ inventory, database, newId, onRecorded })(app);
       orderReservationRoutes(inventory)(app);
     },
-    chore: {
-      everySeconds: 5,
-      run: async () => {
-        await inventory.tidy();
-        await forgetReservations(database);
-        await forgetOldKeys(database);
+    chores: [
+      { everySeconds: 5, run: () => inventory.tidy() },
+      {
+        everySeconds: 3_600,
+        run: async () => {
+          await forgetReservations(database);
+          await forgetOldKeys(database);
+        },
       },
-    },
+    ],
     checks: {
       database: () => database.query('select 1'),
       // Any product will do: whether it is there is for the store to say.

@@ -44,6 +44,7 @@ export const stockTables: readonly string[] = [
     { product_id: 'text', units: 'int' },
     seedProducts.map(({ product, stock }) => ({ product_id: product.id, units: stock })),
   ),
+  "create index reservations_over on reservations (expires_at) where status <> 'held'",
 ];
 
 /** What the store's copy of these tables is called: two databases do not share one. */

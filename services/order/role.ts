@@ -38,13 +38,15 @@ export async function orderRole(ports: RolePorts): Promise<Role> {
       time: () => new Date(nowMs()),
       onPlaced: wakeAll,
     }),
-    chore: {
-      everySeconds: 3_600,
-      run: async () => {
-        await forgetOld(database);
-        await forgetOldKeys(database);
+    chores: [
+      {
+        everySeconds: 3_600,
+        run: async () => {
+          await forgetOld(database);
+          await forgetOldKeys(database);
+        },
       },
-    },
+    ],
     checks: { database: () => database.query('select 1') },
     start: () => {
       const relay = startWorker({

@@ -28,7 +28,7 @@ export async function paymentRole(ports: RolePorts): Promise<Role> {
 
   return {
     addRoutes: paymentRoutes({ database, provider, recordEvent, newId, nowMs }),
-    chore: { everySeconds: 3_600, run: () => forgetOld(database) },
+    chores: [{ everySeconds: 3_600, run: () => forgetOld(database) }],
     checks: { database: () => database.query('select 1') },
     start: () => {
       const relay = startWorker({

@@ -1,12 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { CloudEvent } from '../../lambda/shared/events/envelope.ts';
+import { hasRedis, redisNote } from '../../lambda/shared/store/redis-for-tests.ts';
 import { hasPostgres, postgresNote } from '../support/postgres.ts';
 import { openShop, type Shop, type Task } from './shop.ts';
 
 const buyers = 500;
 const phones = 100;
 const product = 'aurora-12-max';
+const other = { product: 'origami-flip-3', units: 40, buyers: 120 };
 
 /** Everybody wants the same phone, and processes die meanwhile. */
 describe.runIf(hasPostgres)(`a rush${postgresNote}`, () => {
@@ -22,19 +24,20 @@ describe.runIf(hasPostgres)(`a rush${postgresNote}`, () => {
     const { rows } = await shop.database.query(`select count(*)::int as n from ${statement}`, [...values]);
     return (rows[0] as { n: number }).n;
   };
-  const ordersThatAre = async (...states: string[]) =>
-    await count('orders.orders where status = any($1) and items::text like $2', [states, `%${product}%`]);
+  const ordersOf = async (of: string, ...states: string[]) =>
+    await count('orders.orders where status = any($1) and items::text like $2', [states, `%${of}%`]);
+  const ordersThatAre = (...states: string[]) => ordersOf(product, ...states);
   /** Each event once, however often it is in the log. */
   const eventsOf = async (topic: string, isMeant: (event: CloudEvent) => boolean) => {
     const events = (await shop.published(topic)).filter(isMeant);
     return [...new Map(events.map((event) => [event.id, event])).values()];
   };
   /** As a shopper's app does: the same key until there is an answer. */
-  const place = async (buyer: number): Promise<string> => {
+  const place = async (buyer: number, wanted: string): Promise<string> => {
     for (let attempt = buyer; ; attempt += 1) {
       const task = orders[attempt % orders.length];
       try {
-        if (task !== undefined) return await shop.place(task, `buyer-${buyer}`, 'the phone', product);
+        if (task !== undefined) return await shop.place(task, `buyer-${buyer}`, wanted, wanted);
       } catch {
         await sleep(100);
       }
@@ -53,7 +56,7 @@ describe.runIf(hasPostgres)(`a rush${postgresNote}`, () => {
     const second = await shop.start('inventory');
     shop.targets['inventory']?.push(second.url);
 
-    const placing = Promise.all(Array.from({ length: buyers }, (_, buyer) => place(buyer)));
+    const placing = Promise.all(Array.from({ length: buyers }, (_, buyer) => place(buyer, product)));
     await shop.until('some have one', async () => (await ordersThatAre('reserved')) >= phones / 4);
     // In the middle of it, with holds that are not yet in the tables.
     second.kill();
@@ -124,4 +127,49 @@ describe.runIf(hasPostgres)(`a rush${postgresNote}`, () => {
     expect(await count('orders.inbox')).toBe(phones);
     for (const schema of ['orders', 'payments']) expect(await count(`${schema}.dead_letters`)).toBe(0);
   }, 240_000);
+
+  test.runIf(hasRedis)(
+    `a store that is wiped meanwhile sells no more and no less${redisNote}`,
+    async () => {
+      const placing = Promise.all(
+        Array.from({ length: other.buyers }, (_, buyer) => place(buyer, other.product)),
+      );
+      for (const share of [4, 2]) {
+        await shop.until(
+          'some have one',
+          async () => (await ordersOf(other.product, 'reserved')) >= other.units / share,
+        );
+        await shop.wipeStore();
+      }
+      const ids = await placing;
+      await shop.until('all know', async () => (await ordersOf(other.product, 'created')) === 0);
+      await shop.wipeStore();
+      // Whoever was promised one pays; for what the store has promised too much the money goes back.
+      const reserved = await shop.database.query(
+        "select id from orders.orders where status = 'reserved' and items::text like $1",
+        [`%${other.product}%`],
+      );
+      const promised = (reserved.rows as { id: string }[]).map(({ id }) => id);
+      await shop.until(
+        'all can pay',
+        async () =>
+          (await count('payments.payments where order_id = any($1)', [promised])) === promised.length,
+      );
+      for (const [index, id] of promised.entries()) {
+        await shop.webhook(id, 'payment_intent.succeeded', `evt_wiped_${index}`);
+      }
+      await shop.until(
+        'all is over',
+        async () => (await ordersOf(other.product, 'confirmed', 'rejected', 'released')) === other.buyers,
+      );
+      expect(await ordersOf(other.product, 'confirmed')).toBe(other.units);
+      expect(await count('inventory.stock where product_id = $1 and units = 0', [other.product])).toBe(1);
+      const kept = "payments.payments where status = 'succeeded' and order_id = any($1)";
+      await shop.until(
+        'all money is where it belongs',
+        async () => (await count(kept, [ids])) === other.units,
+      );
+    },
+    240_000,
+  );
 });

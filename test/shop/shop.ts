@@ -3,6 +3,7 @@ import { createServer, type IncomingMessage, type Server } from 'node:http';
 import { type AddressInfo, connect } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { Redis } from 'iovalkey';
 import { Pool } from 'pg';
 import type { CloudEvent } from '../../lambda/shared/events/envelope.ts';
 import { createEvent } from '../../lambda/shared/events/envelope.ts';
@@ -21,8 +22,8 @@ export type Tap = (call: string) => 'pass' | { readonly before: () => void } | {
 export interface Shop {
   readonly database: Pool;
   readonly events: EventLog;
-  /** Which store the inventory decides in. */
-  readonly storeName: string;
+  /** Takes the copy of the stock away from a real Redis. */
+  wipeStore(): Promise<void>;
   /** Of the services that the order service calls. */
   readonly urls: Readonly<Record<string, string>>;
   /** Who answers at those: its tasks in turn. */
@@ -70,7 +71,6 @@ export async function openShop(): Promise<Shop> {
   const shop: Shop = {
     database,
     events,
-    storeName: store.name,
     urls,
     targets,
     tap: () => 'pass',
@@ -158,6 +158,13 @@ export async function openShop(): Promise<Shop> {
       await database.query(
         'update orders.orders set next_step_at = now() where attempts > 0 and next_step_at is not null',
       );
+    },
+    async wipeStore() {
+      const client = new Redis(store.url);
+      const { rows } = await database.query('select name from inventory.store_copy');
+      const keys = await client.keys(`gh:{stock:${(rows[0] as { name: string }).name}}*`);
+      if (keys.length > 0) await client.unlink(keys);
+      client.disconnect();
     },
     async close() {
       for (const child of tasks) child.kill('SIGKILL');
