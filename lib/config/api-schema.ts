@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { bucketVersion } from './partner-schema.ts';
+import { regionalCertificateArn, trustStore } from './certificate-schema.ts';
 
 /** Where the store door is, behind the edge. */
 export const apiSchema = z.strictObject({
@@ -10,12 +10,7 @@ export const apiSchema = z.strictObject({
   domain: z
     .strictObject({
       name: z.hostname({ error: 'Give a host name such as origin.store.example.' }),
-      certificateArn: z
-        .string()
-        .regex(
-          /^arn:aws[a-z-]*:acm:[a-z0-9-]+:\d{12}:certificate\/.+$/,
-          "Give a certificate of ACM in the environment's region.",
-        ),
+      certificateArn: regionalCertificateArn,
       /** Where the name is to be entered. Left out, somebody else sees to it. */
       hostedZone: z
         .strictObject({
@@ -24,7 +19,7 @@ export const apiSchema = z.strictObject({
         })
         .optional(),
       /** Asks the edge for a certificate that one of these authorities (PEM) has signed: edge.originClientCertificateArn. */
-      trustStore: bucketVersion.optional(),
+      trustStore: trustStore.optional(),
     })
     .optional(),
 });

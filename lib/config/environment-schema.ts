@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { alarmsSchema, objectivesSchema } from './alarm-schema.ts';
 import { apiSchema } from './api-schema.ts';
 import { eventsSchema } from './broker-schema.ts';
+import { regionalCertificateArn } from './certificate-schema.ts';
 import { edgeSchema } from './edge-schema.ts';
 import { functionsSchema, schedule } from './function-schema.ts';
 import type { DeepReadonly } from './parse.ts';
@@ -276,12 +277,7 @@ const furtherRegion = z.strictObject({
   availabilityZones: shape.availabilityZones,
   network: shape.network,
   /** Of ACM, in this region: for the name of all and for the names below it. */
-  apiCertificateArn: z
-    .string()
-    .regex(
-      /^arn:aws[a-z-]*:acm:[a-z0-9-]+:\d{12}:certificate\/.+$/,
-      'Give a certificate of ACM in the region.',
-    ),
+  apiCertificateArn: regionalCertificateArn,
   capacity: shape.capacity.unwrap().optional(),
   store: shape.store.optional(),
   events: shape.events.optional(),

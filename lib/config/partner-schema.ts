@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { regionalCertificateArn, trustStore } from './certificate-schema.ts';
 
 const count = z.number({ error: 'Give a whole number.' }).int().min(0, 'Give at least 0.');
 
@@ -115,12 +116,6 @@ export const partnerRouteKey = z
     'Write a route of the partner door as "METHOD /partner/path/{parameter}".',
   );
 
-export const bucketVersion = z.strictObject({
-  bucket: z.string(),
-  key: z.string(),
-  version: z.string().optional(),
-});
-
 /** What an environment says of the partner door. */
 export const partnerEnvironment = z.strictObject({
   /**
@@ -142,14 +137,9 @@ export const partnerEnvironment = z.strictObject({
   mutualTls: z
     .strictObject({
       name: z.hostname({ error: 'Give a host name such as partners.store.example.' }),
-      certificateArn: z
-        .string()
-        .regex(
-          /^arn:aws[a-z-]*:acm:[a-z0-9-]+:\d{12}:certificate\/.+$/,
-          "Give a certificate of ACM in the environment's region.",
-        ),
+      certificateArn: regionalCertificateArn,
       /** Certificates of the authorities as PEM. */
-      trustStore: bucketVersion,
+      trustStore,
     })
     .optional(),
 });
