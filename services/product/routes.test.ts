@@ -137,7 +137,10 @@ describe.runIf(hasPostgres)(`changing a product${postgresNote}`, () => {
     expect(made.status).toBe(201);
     expect(made.headers.get('location')).toBe('/api/products/pico-5');
     const changed = { ...body, price: { amount: 20_905, currency: 'EUR' } };
-    expect((await service.send('PUT', '/api/admin/products/pico-5', changed, admin)).status).toBe(200);
+    const answer = await service.send('PUT', '/api/admin/products/pico-5', changed, admin);
+    expect(answer.status).toBe(200);
+    const read = await service.get('/api/products/pico-5');
+    expect(read.headers.get('etag')).toBe(answer.headers.get('etag'));
     expect(await (await service.get('/v1/products/pico-5')).json()).toMatchObject({ price: '209.05' });
   });
 

@@ -57,6 +57,12 @@ describe.runIf(hasPostgres)(`profiles${postgresNote}`, () => {
     expect(await (await service.get('/api/users/carol', carol)).json()).toMatchObject({ email: null });
   });
 
+  test('have the entity tag that the change was answered with', async () => {
+    const service = createTestService('user');
+    const { headers } = await service.send('PUT', '/api/users/alice', { displayName: 'A' }, alice);
+    expect((await service.get('/api/users/alice', alice)).headers.get('etag')).toBe(headers.get('etag'));
+  });
+
   test('are not overwritten by whoever read an older one', async () => {
     const service = createTestService('user');
     const etag = (await service.get('/api/users/alice', alice)).headers.get('etag') ?? '';

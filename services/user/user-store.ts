@@ -75,6 +75,7 @@ export function createUserStore(database: Database): UserStore {
   };
 }
 
+/** Its fields in the order in which `PUT` answers them: the entity tag is of the text. */
 async function getUser(queries: Queries, id: string): Promise<User | null> {
   const [row] = await queries.query<{
     id: string;
@@ -84,7 +85,7 @@ async function getUser(queries: Queries, id: string): Promise<User | null> {
   }>('select * from users where id = $1', [id]);
   return row === undefined
     ? null
-    : { id: row.id, displayName: row.display_name, email: row.email, locale: row.locale };
+    : { id: row.id, displayName: row.display_name, locale: row.locale, email: row.email };
 }
 
 async function putUser(transaction: Queries, { id, displayName, email, locale }: User): Promise<void> {
