@@ -1,6 +1,9 @@
 import { describe, expect, it } from 'vitest';
+import { variantKey } from '../lambda/aggregation/contract.ts';
 import { compileCompositions } from './compositions.ts';
-import { loadConfiguration } from './config/index.ts';
+import { catalogue } from './config/catalogue.ts';
+import { prod } from './config/environments/prod.ts';
+import { checkTogether, loadCatalogue, loadConfiguration } from './config/index.ts';
 
 describe('the compiled compositions', () => {
   const { routes, externals } = compileCompositions(loadConfiguration('prod'));
@@ -13,6 +16,21 @@ describe('the compiled compositions', () => {
       url: 'https://api.carrier.example',
       timeoutSeconds: 4.25,
     });
+  });
+
+  it("hold a route's variants beside it, by the name that the decision gives", () => {
+    const key = 'GET /api/wishlist';
+    const wishList = catalogue.routes[key];
+    if (wishList === undefined) throw new Error('The route is not there.');
+    const variants = [{ when: { host: 'rates.store.example' }, service: 'carrier' }];
+    const { routes: varied } = compileCompositions(
+      checkTogether(
+        loadCatalogue({ ...catalogue, routes: { ...catalogue.routes, [key]: { ...wishList, variants } } }),
+        prod,
+      ),
+    );
+    expect(varied[key]).toEqual(routes[key]);
+    expect(varied[variantKey(key, 'carrier')]).toMatchObject({ kind: 'external', service: 'carrier' });
   });
 
   it('hold no route of our own services', () => {

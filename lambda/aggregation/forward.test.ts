@@ -4,6 +4,7 @@ import { gzipSync } from 'node:zlib';
 import { afterEach, expect, test } from 'vitest';
 import { createLog } from '../shared/log.ts';
 import { createAggregator } from './aggregator.ts';
+import { variantKey } from './contract.ts';
 import { maxBodyBytes } from './forward.ts';
 import { HttpUpstream } from './http-upstream.ts';
 import { emptyCache } from './testing.ts';
@@ -211,4 +212,37 @@ test('what the decision refuses is never asked for', async () => {
   ].map(({ statusCode }) => statusCode);
   expect(statuses).toEqual([429, 401, 403, 403, 403, 403]);
   expect(asked).toBe(0);
+});
+
+test('a variant that the decision names answers in place of the route', async () => {
+  const key = 'GET /api/shipping/rates';
+  const { port } = await new Promise<AddressInfo>((done) => {
+    server = createServer((_, answer) => answer.end('{}')).listen(0, '127.0.0.1', () =>
+      done(server?.address() as AddressInfo),
+    );
+  });
+  const url = `http://127.0.0.1:${port}`;
+  const nowhere = 'http://127.0.0.1:9';
+  const aggregate = createAggregator({
+    compositions: {
+      routes: {
+        [key]: { kind: 'external', service: 'carrier', url: nowhere, timeoutSeconds: 5 },
+        [variantKey(key, 'courier')]: { kind: 'external', service: 'courier', url, timeoutSeconds: 5 },
+      },
+      externals: { carrier: nowhere, courier: url },
+    },
+    upstream: new HttpUpstream({
+      baseUrl: (service) => (service === 'courier' ? url : nowhere),
+      maxConnections: 4,
+      now: () => performance.now(),
+    }),
+    cache: emptyCache,
+    now: () => performance.now(),
+    wait: () => Promise.resolve(),
+    random: () => 0,
+    log: createLog(() => undefined),
+  });
+  expect((await aggregate(eventOf({}, { service: 'courier' }))).statusCode).toBe(200);
+  expect((await aggregate(eventOf())).statusCode).toBe(502);
+  expect((await aggregate(eventOf({}, { service: 'order' }))).statusCode).toBe(403);
 });
