@@ -43,7 +43,7 @@ describe.runIf(hasPostgres)(`stock that survives${postgresNote}`, () => {
     expect(await hold('all', total - 5)).toBe(200);
   });
 
-  test('the absence of the store: nothing is held, and what is sold is known when it is back', async () => {
+  test('the absence of the store: nothing is held, the tables are read, and what is sold is known when it is back', async () => {
     const { service, hold, commit, release, level } = open();
     await hold('a', 3);
     await hold('b', 4);
@@ -51,6 +51,7 @@ describe.runIf(hasPostgres)(`stock that survives${postgresNote}`, () => {
     expect(await hold('c', 1)).toBe(503);
     expect((await service.get('/ready')).status).toBe(503);
     expect([await commit('a'), await release('b')]).toEqual([200, 204]);
+    expect(await level()).toMatchObject({ available: total - 3, reserved: 0 });
     service.scripts.isAway = false;
     // It holds too much for as long as it has not heard of it, never too little.
     expect(await level()).toMatchObject({ available: total - 7 });

@@ -1,6 +1,7 @@
 import type { Database, Queries } from '../database/database.ts';
 import type { Log } from '../log.ts';
 import type { RecordEvent } from '../outbox/outbox.ts';
+import { UnavailableError } from '../unavailable.ts';
 import { byProduct, type Reservation, type StockLevel, type StockLine } from './stock.ts';
 import type { StockHolds } from './stock-holds.ts';
 import {
@@ -41,6 +42,7 @@ export type ReleaseOutcome =
 
 /** Stock, and who holds what of it. Every call may be repeated, and a repetition changes nothing and says the same. */
 export interface Inventory {
+  /** By the store; while that is away, by the tables. Null if there is no such product. */
   level(productId: string): Promise<StockLevel | null>;
   /** All lines or none. @param within the transaction of a caller that says itself when there are events to publish. */
   hold(wanted: Omit<Reservation, 'expiresAtMs'>, within?: Queries): Promise<HoldOutcome>;
@@ -142,7 +144,17 @@ export function createInventory({ database, holds, nowMs, log, ...ports }: Inven
     });
 
   return {
-    level: (productId) => holds.level(productId),
+    async level(productId) {
+      try {
+        return await holds.level(productId);
+      } catch (error) {
+        if (!(error instanceof UnavailableError)) throw error;
+        const [level] = await levelsOf(database, [productId], nowMs());
+        return level === undefined
+          ? null
+          : { productId, available: level.available, reserved: level.reserved };
+      }
+    },
     refresh,
     async hold({ lines: given, ...wanted }, within) {
       const lines = given.toSorted(byProduct);

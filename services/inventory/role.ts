@@ -15,9 +15,10 @@ export async function inventoryRole(ports: RolePorts): Promise<Role> {
   const database = await ports.database('inventory', stockTables);
   let relay: Worker | undefined;
   const onRecorded = () => relay?.wake();
+  const holds = createStockHolds(ports.store(), database, await nameOfCopy(database));
   const inventory = createInventory({
     database,
-    holds: createStockHolds(ports.store(), database, await nameOfCopy(database)),
+    holds,
     recordEvent: createRecordEvent(ports),
     nowMs,
     log,
@@ -42,7 +43,7 @@ export async function inventoryRole(ports: RolePorts): Promise<Role> {
     checks: {
       database: () => database.query('select 1'),
       // Any product will do: whether it is there is for the store to say.
-      store: () => inventory.level('-'),
+      store: () => holds.level('-'),
     },
     start: () => {
       relay = startWorker({ name: 'relay of events', run: () => publishNext(database, events), wait, log });
