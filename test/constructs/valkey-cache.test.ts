@@ -199,7 +199,7 @@ describe.skipIf(!canSpawnRedis)(`the access of the store's users${spawnNote}`, (
       metering: 'gh:{user:alice}:quota:month',
       aggregation: 'gh:{part:1}:text',
       webhooks: 'gh:{webhook:1}:lease',
-      inventory: 'gh:{stock}:hold:1',
+      inventory: 'gh:{stock:a-copy}:hold:1',
     }[user];
     const writes = "redis.call('SET', KEYS[1], ARGV[1], 'PX', 1000) return redis.call('TIME')[1]";
     const connection = await connect(user);
