@@ -3,13 +3,13 @@ import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { createConfigurationPoll } from '../shared/appconfig-data.ts';
 import { type AwsCredentials, awsCredentials } from '../shared/aws-credentials.ts';
-import { dynamoDbEndpoint } from '../shared/dynamo-endpoint.ts';
-import { type Environment, optionalEnv, requireEnv } from '../shared/env.ts';
+import { awsEndpoint } from '../shared/aws-endpoint.ts';
+import { type Environment, requireEnv } from '../shared/env.ts';
 import { dependencyTimeoutMilliseconds } from '../shared/http.ts';
-import { createLog, describeError, type Log } from '../shared/log.ts';
+import { createLog, type Log } from '../shared/log.ts';
 import { createOriginSecrets } from '../shared/origin-secret.ts';
-import { Refreshed } from '../shared/refreshed.ts';
-import { createSecretReader, secretFreshness, secretsManagerEndpoint } from '../shared/secrets-manager.ts';
+import { refreshedSecret } from '../shared/refreshed-secret.ts';
+import { createSecretReader } from '../shared/secrets-manager.ts';
 import { CircuitBreaker } from '../shared/store/circuit-breaker.ts';
 import { createMemoryStore, MemoryEntries } from '../shared/store/memory-store.ts';
 import { storePorts } from '../shared/store/store-ports.ts';
@@ -44,18 +44,9 @@ export async function productionDependencies(): Promise<AuthorizerDependencies> 
   const writeLine = (line: string) => process.stdout.write(`${line}\n`);
   const log = createLog(writeLine);
   const credentials = awsCredentials(environment);
-  const readSecret = createSecretReader(credentials, secretsManagerEndpoint(environment));
-  const originSecretId = requireEnv(environment, env.originSecretId);
-  const originSecrets = new Refreshed(
-    () => readSecret(originSecretId),
-    secretFreshness,
-    (error) => log.error('The origin secret could not be read.', { error: describeError(error) }),
-  );
-  const peppers = new Refreshed(
-    () => readSecret(requireEnv(environment, env.keyPepperId)),
-    secretFreshness,
-    (error) => log.error('The pepper of API keys could not be read.', { error: describeError(error) }),
-  );
+  const readSecret = createSecretReader(credentials, awsEndpoint(environment, 'secretsmanager'));
+  const originSecrets = refreshedSecret(readSecret, requireEnv(environment, env.originSecretId), log);
+  const peppers = refreshedSecret(readSecret, requireEnv(environment, env.keyPepperId), log);
   const store = new ValkeyStore(storePorts(environment, credentials, storeBudgetMilliseconds, log));
 
   const policy = withIssuersOfEnvironment(
@@ -108,12 +99,9 @@ function policySource(
 ): PolicySource {
   const [application = '', name = '', profile = ''] = requireEnv(environment, env.runtimePolicy).split('/');
   const pollSeconds = Number(requireEnv(environment, env.runtimePolicyPollSeconds));
-  const endpoint =
-    optionalEnv(environment, 'AWS_ENDPOINT_URL_APPCONFIGDATA') ??
-    `https://appconfigdata.${requireEnv(environment, 'AWS_REGION')}.amazonaws.com`;
   return new PolicySource({
     policy,
-    poll: createConfigurationPoll(credentials, endpoint, {
+    poll: createConfigurationPoll(credentials, awsEndpoint(environment, 'appconfigdata'), {
       application,
       environment: name,
       profile,
@@ -132,7 +120,7 @@ const directoryTimeoutMilliseconds = 500;
 function dynamoDirectory(environment: Environment, credentials: AwsCredentials, log: Log): ClientDirectory {
   return createDynamoDirectory({
     credentials,
-    endpoint: dynamoDbEndpoint(environment),
+    endpoint: awsEndpoint(environment, 'dynamodb'),
     tableName: requireEnv(environment, env.clientsTable),
     timeoutMilliseconds: directoryTimeoutMilliseconds,
     breaker: new CircuitBreaker({ failuresToOpen: 3, cooldownMilliseconds: 1_000 }),
@@ -147,7 +135,7 @@ const usageTimeoutMilliseconds = 500;
 function dynamoUsage(environment: Environment, credentials: AwsCredentials): UsageTable {
   return createDynamoUsage({
     credentials,
-    endpoint: dynamoDbEndpoint(environment),
+    endpoint: awsEndpoint(environment, 'dynamodb'),
     tableName: requireEnv(environment, env.usageTable),
     timeoutMilliseconds: usageTimeoutMilliseconds,
     breaker: new CircuitBreaker({ failuresToOpen: 3, cooldownMilliseconds: 1_000 }),

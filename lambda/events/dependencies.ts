@@ -1,7 +1,7 @@
 import { CloudWatchClient, PutMetricDataCommand } from '@aws-sdk/client-cloudwatch';
 import { awsCredentials } from '../shared/aws-credentials.ts';
+import { awsEndpoint } from '../shared/aws-endpoint.ts';
 import { metricsNamespace } from '../shared/contract.ts';
-import { dynamoDbEndpoint } from '../shared/dynamo-endpoint.ts';
 import { requireEnv } from '../shared/env.ts';
 import { keptConnections } from '../shared/kept-connections.ts';
 import { createLog } from '../shared/log.ts';
@@ -14,7 +14,7 @@ const tableTimeoutMilliseconds = 3_000;
 /** Reads the environment. Nothing is connected yet. */
 export function productionDependencies(): BusinessEventsDependencies {
   const environment = process.env;
-  const endpoint = dynamoDbEndpoint(environment);
+  const endpoint = awsEndpoint(environment, 'dynamodb');
   const table = {
     credentials: awsCredentials(environment),
     endpoint,

@@ -1,13 +1,12 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { awsCredentials } from '../shared/aws-credentials.ts';
-import { eventsEnv } from '../shared/contract.ts';
-import { dynamoDbEndpoint } from '../shared/dynamo-endpoint.ts';
+import { awsEndpoint } from '../shared/aws-endpoint.ts';
 import { requireEnv } from '../shared/env.ts';
-import { openEventLog } from '../shared/events/open-event-log.ts';
+import { openFunctionEventLog } from '../shared/events/function-event-log.ts';
 import { keptConnections } from '../shared/kept-connections.ts';
 import { createLog } from '../shared/log.ts';
-import { publishMessage, snsEndpoint } from '../shared/sns.ts';
-import { sendMessage, sqsEndpoint } from '../shared/sqs.ts';
+import { publishMessage } from '../shared/sns.ts';
+import { sendMessage } from '../shared/sqs.ts';
 import { CircuitBreaker } from '../shared/store/circuit-breaker.ts';
 import { storePorts } from '../shared/store/store-ports.ts';
 import { ValkeyStore } from '../shared/store/valkey-store.ts';
@@ -33,7 +32,7 @@ export async function productionDependencies(): Promise<MeteringDependencies> {
   const writeLine = (line: string) => process.stdout.write(`${line}\n`);
   const log = createLog(writeLine);
   const credentials = awsCredentials(environment);
-  const endpoint = dynamoDbEndpoint(environment);
+  const endpoint = awsEndpoint(environment, 'dynamodb');
   const agent = keptConnections(endpoint);
   const table = (tableName: string) => ({
     credentials,
@@ -53,13 +52,13 @@ export async function productionDependencies(): Promise<MeteringDependencies> {
   const environmentName = requireEnv(environment, env.environment);
   const topic = {
     credentials,
-    endpoint: snsEndpoint(environment),
+    endpoint: awsEndpoint(environment, 'sns'),
     topicArn: requireEnv(environment, env.quotaTopicArn),
     timeoutMilliseconds: topicTimeoutMilliseconds,
   };
   const queue = {
     credentials,
-    endpoint: sqsEndpoint(environment),
+    endpoint: awsEndpoint(environment, 'sqs'),
     queueUrl: requireEnv(environment, env.accessLogQueueUrl),
     timeoutMilliseconds: queueTimeoutMilliseconds,
   };
@@ -80,14 +79,12 @@ export async function productionDependencies(): Promise<MeteringDependencies> {
       now: Date.now,
     }),
     topic: createAccessLogTopic({
-      events: await openEventLog(requireEnv(environment, eventsEnv.url), {
-        clientId: 'gatehouse-metering',
-        nowMs: Date.now,
-        wait: async (milliseconds, signal) => await wait(milliseconds, undefined, { signal }).catch(() => {}),
-        writeLine: (line) => process.stdout.write(line),
-        credentials: async () => awsCredentials(process.env),
-        produceTimeoutMilliseconds: brokerTimeoutMilliseconds,
-      }),
+      events: await openFunctionEventLog(
+        environment,
+        'gatehouse-metering',
+        brokerTimeoutMilliseconds,
+        (text) => process.stdout.write(text),
+      ),
       breaker: new CircuitBreaker({ failuresToOpen: 1, cooldownMilliseconds: brokerCooldownMilliseconds }),
       now: () => performance.now(),
       enqueue: async (body) => await sendMessage(queue, body),

@@ -1,7 +1,7 @@
 import { randomInt } from 'node:crypto';
 import { awsCredentials } from '../shared/aws-credentials.ts';
+import { awsEndpoint } from '../shared/aws-endpoint.ts';
 import { optionalEnv, requireEnv } from '../shared/env.ts';
-import { secretsManagerEndpoint } from '../shared/secrets-manager.ts';
 import { createSendingDistribution } from './aws-distribution.ts';
 import { createRotatedSecret } from './aws-secret.ts';
 import { env } from './contract.ts';
@@ -12,7 +12,7 @@ export function productionDependencies(): RotationPorts {
   const environment = process.env;
   const credentials = awsCredentials(environment);
   return {
-    secret: createRotatedSecret(credentials, secretsManagerEndpoint(environment), randomInt),
+    secret: createRotatedSecret(credentials, awsEndpoint(environment, 'secretsmanager'), randomInt),
     distribution: createSendingDistribution(credentials, {
       endpoint: optionalEnv(environment, 'AWS_ENDPOINT_URL_CLOUDFRONT') ?? 'https://cloudfront.amazonaws.com',
       distributionId: requireEnv(environment, env.distributionId),

@@ -1,9 +1,10 @@
 import { awsCredentials } from '../shared/aws-credentials.ts';
+import { awsEndpoint } from '../shared/aws-endpoint.ts';
 import { requireEnv } from '../shared/env.ts';
-import { createLog, describeError } from '../shared/log.ts';
+import { createLog } from '../shared/log.ts';
 import { createOriginSecrets } from '../shared/origin-secret.ts';
-import { Refreshed } from '../shared/refreshed.ts';
-import { createSecretReader, secretFreshness, secretsManagerEndpoint } from '../shared/secrets-manager.ts';
+import { refreshedSecret } from '../shared/refreshed-secret.ts';
+import { createSecretReader } from '../shared/secrets-manager.ts';
 import type { AuthorizerDependencies } from './authorizer.ts';
 import { env } from './contract.ts';
 
@@ -11,12 +12,10 @@ import { env } from './contract.ts';
 export function productionDependencies(): AuthorizerDependencies {
   const environment = process.env;
   const log = createLog((line) => process.stdout.write(`${line}\n`));
-  const readSecret = createSecretReader(awsCredentials(environment), secretsManagerEndpoint(environment));
-  const secretId = requireEnv(environment, env.originSecretId);
-  const values = new Refreshed(
-    () => readSecret(secretId),
-    secretFreshness,
-    (error) => log.error('The origin secret could not be read.', { error: describeError(error) }),
+  const readSecret = createSecretReader(
+    awsCredentials(environment),
+    awsEndpoint(environment, 'secretsmanager'),
   );
-  return { originSecrets: createOriginSecrets(values), now: Date.now };
+  const secret = refreshedSecret(readSecret, requireEnv(environment, env.originSecretId), log);
+  return { originSecrets: createOriginSecrets(secret), now: Date.now };
 }

@@ -2,7 +2,8 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createConfigurationPoll } from '../shared/appconfig-data.ts';
 import { awsCredentials } from '../shared/aws-credentials.ts';
-import { optionalEnv, requireEnv } from '../shared/env.ts';
+import { awsEndpoint } from '../shared/aws-endpoint.ts';
+import { requireEnv } from '../shared/env.ts';
 import { createLog } from '../shared/log.ts';
 import { env, type PlanTerms, plansFileName } from './contract.ts';
 import type { SyncDependencies } from './sync.ts';
@@ -18,24 +19,18 @@ export function productionDependencies(): SyncDependencies {
     environment,
     env.runtimePolicy,
   ).split('/');
-  const dataEndpoint =
-    optionalEnv(environment, 'AWS_ENDPOINT_URL_APPCONFIGDATA') ??
-    `https://appconfigdata.${credentials.region}.amazonaws.com`;
-  const controlEndpoint =
-    optionalEnv(environment, 'AWS_ENDPOINT_URL_API_GATEWAY') ??
-    `https://apigateway.${credentials.region}.amazonaws.com`;
   return {
     plans: JSON.parse(readFileSync(path, 'utf8')) as Readonly<Record<string, PlanTerms>>,
     usagePlanIds: JSON.parse(requireEnv(environment, env.usagePlans)) as Readonly<Record<string, string>>,
     // A session of its own each time: its first answer is the whole document.
     readPolicy: () =>
-      createConfigurationPoll(credentials, dataEndpoint, {
+      createConfigurationPoll(credentials, awsEndpoint(environment, 'appconfigdata'), {
         application,
         environment: configurationEnvironment,
         profile,
         pollSeconds: 60,
       })(),
-    usagePlans: createUsagePlans(credentials, controlEndpoint),
+    usagePlans: createUsagePlans(credentials, awsEndpoint(environment, 'apigateway')),
     environment: requireEnv(environment, env.environment),
     writeMetrics: write,
     log: createLog(write),

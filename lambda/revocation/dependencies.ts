@@ -1,10 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { awsCredentials } from '../shared/aws-credentials.ts';
+import { awsEndpoint } from '../shared/aws-endpoint.ts';
 import type { TokenPolicy } from '../shared/contract.ts';
 import { requireEnv } from '../shared/env.ts';
 import { createLog } from '../shared/log.ts';
-import { createSecretReader, secretsManagerEndpoint } from '../shared/secrets-manager.ts';
+import { createSecretReader } from '../shared/secrets-manager.ts';
 import { storePorts } from '../shared/store/store-ports.ts';
 import { ValkeyStore } from '../shared/store/valkey-store.ts';
 import { withIssuersOfEnvironment } from '../shared/tokens/issuers-of-environment.ts';
@@ -22,7 +23,7 @@ export async function productionDependencies(): Promise<RevocationDependencies> 
   const path = join(requireEnv(environment, 'LAMBDA_TASK_ROOT'), tokenPolicyFileName);
   const policy = withIssuersOfEnvironment(JSON.parse(readFileSync(path, 'utf8')) as TokenPolicy, environment);
   const credentials = awsCredentials(environment);
-  const readSecret = createSecretReader(credentials, secretsManagerEndpoint(environment));
+  const readSecret = createSecretReader(credentials, awsEndpoint(environment, 'secretsmanager'));
   return {
     policy,
     tokens: await tokenVerifierOf(policy, readSecret, log),

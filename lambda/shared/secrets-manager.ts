@@ -1,6 +1,5 @@
 import type { AwsCredentials } from './aws-credentials.ts';
 import { type AwsJsonService, callAws } from './aws-json.ts';
-import { type Environment, optionalEnv, requireEnv } from './env.ts';
 import { UnexpectedStatusError } from './http.ts';
 import type { Freshness } from './refreshed.ts';
 
@@ -19,14 +18,6 @@ export const secretFreshness: Freshness = {
   staleMilliseconds: 10 * 60_000,
   cooldownMilliseconds: 5_000,
 };
-
-/** The address of Secrets Manager: the standard variable's, or else the region's. */
-export function secretsManagerEndpoint(environment: Environment): string {
-  return (
-    optionalEnv(environment, 'AWS_ENDPOINT_URL_SECRETS_MANAGER') ??
-    `https://secretsmanager.${requireEnv(environment, 'AWS_REGION')}.amazonaws.com`
-  );
-}
 
 /**
  * GetSecretValue. Nothing is tried twice; the caller keeps the last known value and asks again after its cool-down.

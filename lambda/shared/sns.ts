@@ -1,6 +1,5 @@
 import aws4 from 'aws4';
 import type { AwsCredentials } from './aws-credentials.ts';
-import { type Environment, optionalEnv, requireEnv } from './env.ts';
 import { requestText, UnexpectedStatusError } from './http.ts';
 
 export interface SnsTopic {
@@ -48,11 +47,4 @@ export async function publishMessage(
     timeoutMilliseconds,
   });
   if (status !== 200) throw new UnexpectedStatusError(`Publish ${topicArn} at ${endpoint}`, status);
-}
-
-export function snsEndpoint(environment: Environment): string {
-  return (
-    optionalEnv(environment, 'AWS_ENDPOINT_URL_SNS') ??
-    `https://sns.${requireEnv(environment, 'AWS_REGION')}.amazonaws.com`
-  );
 }

@@ -1,6 +1,5 @@
 import type { AwsCredentials } from './aws-credentials.ts';
 import { callAws, sqs } from './aws-json.ts';
-import { type Environment, optionalEnv, requireEnv } from './env.ts';
 import { UnexpectedStatusError } from './http.ts';
 
 export interface SqsQueue {
@@ -24,11 +23,4 @@ export async function sendMessage(
     timeoutMilliseconds,
   );
   if (status !== 200) throw new UnexpectedStatusError(`SendMessage ${queueUrl} at ${endpoint}`, status);
-}
-
-export function sqsEndpoint(environment: Environment): string {
-  return (
-    optionalEnv(environment, 'AWS_ENDPOINT_URL_SQS') ??
-    `https://sqs.${requireEnv(environment, 'AWS_REGION')}.amazonaws.com`
-  );
 }

@@ -1,8 +1,6 @@
-import { setTimeout as wait } from 'node:timers/promises';
 import { awsCredentials } from '../shared/aws-credentials.ts';
-import { eventsEnv } from '../shared/contract.ts';
 import { requireEnv } from '../shared/env.ts';
-import { openEventLog } from '../shared/events/open-event-log.ts';
+import { openFunctionEventLog } from '../shared/events/function-event-log.ts';
 import { createLog } from '../shared/log.ts';
 import { ScriptRunner } from '../shared/store/script-runner.ts';
 import { storePorts } from '../shared/store/store-ports.ts';
@@ -22,14 +20,12 @@ export async function productionDependencies(): Promise<DrainDependencies> {
   const store = new ScriptRunner(storePorts(environment, credentials, storeBudgetMilliseconds, log));
   return {
     environment: requireEnv(environment, env.environment),
-    eventLog: await openEventLog(requireEnv(environment, eventsEnv.url), {
-      clientId: 'gatehouse-webhook-drain',
-      nowMs: Date.now,
-      wait: (milliseconds, signal) => wait(milliseconds, undefined, { signal }),
-      writeLine: (line) => process.stdout.write(line),
-      credentials: async () => awsCredentials(process.env),
-      produceTimeoutMilliseconds: logBudgetMilliseconds,
-    }),
+    eventLog: await openFunctionEventLog(
+      environment,
+      'gatehouse-webhook-drain',
+      logBudgetMilliseconds,
+      (text) => process.stdout.write(text),
+    ),
     deliveries: createDeliveries(store),
     now: Date.now,
     log,

@@ -1,16 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { setTimeout as wait } from 'node:timers/promises';
 import { awsCredentials } from '../shared/aws-credentials.ts';
-import { eventsEnv } from '../shared/contract.ts';
+import { awsEndpoint } from '../shared/aws-endpoint.ts';
 import { requireEnv } from '../shared/env.ts';
-import { openEventLog } from '../shared/events/open-event-log.ts';
-import { createLog, describeError } from '../shared/log.ts';
+import { openFunctionEventLog } from '../shared/events/function-event-log.ts';
+import { createLog } from '../shared/log.ts';
 import { createOriginSecrets } from '../shared/origin-secret.ts';
-import { Refreshed } from '../shared/refreshed.ts';
-import { createSecretReader, secretFreshness, secretsManagerEndpoint } from '../shared/secrets-manager.ts';
-import { sqsEndpoint } from '../shared/sqs.ts';
+import { refreshedSecret } from '../shared/refreshed-secret.ts';
+import { createSecretReader } from '../shared/secrets-manager.ts';
 import { CircuitBreaker } from '../shared/store/circuit-breaker.ts';
 import { ScriptRunner } from '../shared/store/script-runner.ts';
 import { storePorts } from '../shared/store/store-ports.ts';
@@ -32,28 +30,21 @@ export async function productionDependencies(): Promise<WebhookDependencies> {
   const path = join(requireEnv(environment, 'LAMBDA_TASK_ROOT'), webhooksFileName);
   const settings = JSON.parse(readFileSync(path, 'utf8')) as WebhookSettings;
   const credentials = awsCredentials(environment);
-  const readSecret = createSecretReader(credentials, secretsManagerEndpoint(environment));
-  const secretOf = (secretId: string) =>
-    new Refreshed(
-      () => readSecret(secretId),
-      secretFreshness,
-      (error) => log.error('A secret could not be read.', { secretId, error: describeError(error) }),
-    );
+  const readSecret = createSecretReader(credentials, awsEndpoint(environment, 'secretsmanager'));
+  const secretOf = (secretId: string) => refreshedSecret(readSecret, secretId, log);
   const originSecret = secretOf(requireEnv(environment, env.originSecretId));
   const secrets = new Map(
     Object.values(settings.sources).map(({ name, secretId }) => [name, secretOf(secretId)]),
   );
   const store = new ScriptRunner(storePorts(environment, credentials, storeBudgetMilliseconds, log));
-  const eventLog = await openEventLog(requireEnv(environment, eventsEnv.url), {
-    clientId: 'gatehouse-webhooks',
-    nowMs: Date.now,
-    wait: (milliseconds, signal) => wait(milliseconds, undefined, { signal }),
-    writeLine: (line) => process.stdout.write(line),
-    credentials: async () => awsCredentials(process.env),
-    produceTimeoutMilliseconds: logBudgetMilliseconds,
-  });
+  const eventLog = await openFunctionEventLog(
+    environment,
+    'gatehouse-webhooks',
+    logBudgetMilliseconds,
+    (text) => process.stdout.write(text),
+  );
   const queue = {
-    endpoint: sqsEndpoint(environment),
+    endpoint: awsEndpoint(environment, 'sqs'),
     queueUrl: requireEnv(environment, env.fallbackQueueUrl),
     timeoutMilliseconds: queueBudgetMilliseconds,
   };
