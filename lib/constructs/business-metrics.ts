@@ -1,8 +1,8 @@
 import { Duration } from 'aws-cdk-lib';
-import { type IMetric, MathExpression, Metric } from 'aws-cdk-lib/aws-cloudwatch';
+import { type IMetric, MathExpression } from 'aws-cdk-lib/aws-cloudwatch';
 import { type MetricName, type Mismatch, mismatches } from '../../lambda/events/contract.ts';
-import { metricsNamespace } from '../../lambda/shared/contract.ts';
 import type { BusinessEvents } from './business-events.ts';
+import { gatewayMetric } from './gateway-metric.ts';
 
 const minutely = { period: Duration.minutes(1) };
 
@@ -11,17 +11,9 @@ export function businessMetrics(environment: string, { function: consumer, deadL
   const metric = (
     metricName: MetricName,
     label: string,
-    statistic = 'Sum',
-    dimensions: Readonly<Record<string, string>> = {},
-  ) =>
-    new Metric({
-      ...minutely,
-      namespace: metricsNamespace,
-      metricName,
-      dimensionsMap: { environment, ...dimensions },
-      statistic,
-      label,
-    });
+    statistic?: string,
+    dimensions?: Readonly<Record<string, string>>,
+  ) => gatewayMetric(environment, metricName, { label, statistic, dimensions });
   const confirmed = metric('OrdersConfirmed', 'confirmed');
   const failed = metric('OrdersFailed', 'failed');
   return {

@@ -1,19 +1,11 @@
-import { Duration } from 'aws-cdk-lib';
-import { Metric } from 'aws-cdk-lib/aws-cloudwatch';
 import type { MetricName } from '../../lambda/auth/contract.ts';
-import { type DecisionWord, metricsNamespace } from '../../lambda/shared/contract.ts';
+import type { DecisionWord } from '../../lambda/shared/contract.ts';
+import { gatewayMetric } from './gateway-metric.ts';
 
 /** What the authorizer counts in its log: what status codes alone do not tell. All are sums of a minute. */
 export function decisionMetrics(environment: string) {
   const metric = (metricName: MetricName, label: string, dimensions: Readonly<Record<string, string>> = {}) =>
-    new Metric({
-      namespace: metricsNamespace,
-      metricName,
-      dimensionsMap: { environment, ...dimensions },
-      statistic: 'Sum',
-      period: Duration.minutes(1),
-      label,
-    });
+    gatewayMetric(environment, metricName, { label, dimensions });
   return {
     decisions: (decision: DecisionWord) => metric('Decisions', decision, { decision }),
     nearLimit: (limit: string) => metric('NearLimit', limit, { limit }),

@@ -1,22 +1,14 @@
 import { Duration } from 'aws-cdk-lib';
-import { type IMetric, MathExpression, Metric } from 'aws-cdk-lib/aws-cloudwatch';
+import { type IMetric, MathExpression } from 'aws-cdk-lib/aws-cloudwatch';
 import type { MetricName } from '../../lambda/metering/contract.ts';
-import { metricsNamespace } from '../../lambda/shared/contract.ts';
+import { gatewayMetric } from './gateway-metric.ts';
 import type { Metering } from './metering.ts';
 
 const minutely = { period: Duration.minutes(1) };
 
 /** What metering counts in its log, and what waits for it. Counts are sums of a minute. */
 export function meteringMetrics(environment: string, { function: metering, queues }: Metering) {
-  const count = (metricName: MetricName, label: string) =>
-    new Metric({
-      ...minutely,
-      namespace: metricsNamespace,
-      metricName,
-      dimensionsMap: { environment },
-      statistic: 'Sum',
-      label,
-    });
+  const count = (metricName: MetricName, label: string) => gatewayMetric(environment, metricName, { label });
   const oldest = (queue: Metering['queues']['failed'], label: string) =>
     queue.metricApproximateAgeOfOldestMessage({ ...minutely, statistic: 'Maximum', label });
   const ofLambda = (metricName: string, statistic: string, label: string) =>

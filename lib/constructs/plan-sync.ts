@@ -1,11 +1,11 @@
 import { ArnFormat, Duration, Stack } from 'aws-cdk-lib';
-import { Metric } from 'aws-cdk-lib/aws-cloudwatch';
+import type { Metric } from 'aws-cdk-lib/aws-cloudwatch';
 import { Rule, Schedule } from 'aws-cdk-lib/aws-events';
 import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
 import { driftMetric, env } from '../../lambda/partner-plans/contract.ts';
-import { metricsNamespace } from '../../lambda/shared/contract.ts';
+import { gatewayMetric } from './gateway-metric.ts';
 import { ServiceFunction, type ServiceFunctionProps } from './service-function.ts';
 
 export interface PlanSyncProps
@@ -63,12 +63,9 @@ export class PlanSync extends Construct {
 
 /** Plans that were not known to agree with their usage plan, at the worst in as long as between two comparisons. */
 export function planDriftMetric(environment: string): Metric {
-  return new Metric({
-    namespace: metricsNamespace,
-    metricName: driftMetric,
-    dimensionsMap: { environment },
+  return gatewayMetric(environment, driftMetric, {
+    label: 'usage plans that drift',
     statistic: 'Maximum',
     period: interval,
-    label: 'usage plans that drift',
   });
 }

@@ -1,8 +1,8 @@
 import { Duration } from 'aws-cdk-lib';
-import { type IMetric, MathExpression, Metric } from 'aws-cdk-lib/aws-cloudwatch';
-import { metricsNamespace } from '../../lambda/shared/contract.ts';
+import { type IMetric, MathExpression } from 'aws-cdk-lib/aws-cloudwatch';
 import type { DrainMetric } from '../../lambda/webhook-drain/contract.ts';
 import type { RefusalReason, WebhookMetric } from '../../lambda/webhooks/contract.ts';
+import { gatewayMetric } from './gateway-metric.ts';
 import type { Webhooks } from './webhooks.ts';
 
 /** What the functions of the senders' door count in their logs, and their queues. Counts are sums of a minute. */
@@ -11,15 +11,7 @@ export function webhookMetrics(environment: string, { queue, deadLetters, receiv
     metricName: WebhookMetric | DrainMetric,
     label: string,
     dimensions: Readonly<Record<string, string>> = {},
-  ) =>
-    new Metric({
-      namespace: metricsNamespace,
-      metricName,
-      dimensionsMap: { environment, ...dimensions },
-      statistic: 'Sum',
-      period: Duration.minutes(1),
-      label,
-    });
+  ) => gatewayMetric(environment, metricName, { label, dimensions });
   const accepted = count('WebhooksAccepted', 'accepted');
   const duplicates = count('WebhookDuplicates', 'duplicates');
   const undelivered = count('WebhooksUndelivered', 'not taken');
