@@ -1,8 +1,8 @@
 import { forgetOldKeys } from '../database/idempotency.ts';
 import { createRecordEvent } from '../outbox/outbox.ts';
-import { publishNext } from '../outbox/relay.ts';
+import { startRelay } from '../outbox/relay.ts';
 import type { Role, RolePorts } from '../role.ts';
-import { startWorker, type Worker } from '../worker.ts';
+import type { Worker } from '../worker.ts';
 import { createInventory } from './inventory.ts';
 import { orderReservationRoutes } from './order-routes.ts';
 import { inventoryRoutes } from './routes.ts';
@@ -46,7 +46,7 @@ export async function inventoryRole(ports: RolePorts): Promise<Role> {
       store: () => holds.level('-'),
     },
     start: () => {
-      relay = startWorker({ name: 'relay of events', run: () => publishNext(database, events), wait, log });
+      relay = startRelay(database, events, { wait, log });
       return [relay];
     },
   };

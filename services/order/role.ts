@@ -2,7 +2,7 @@ import { forgetOldKeys } from '../database/idempotency.ts';
 import { consumeAlways } from '../outbox/consumer.ts';
 import { forgetOld } from '../outbox/inbox.ts';
 import { createRecordEvent } from '../outbox/outbox.ts';
-import { publishNext } from '../outbox/relay.ts';
+import { startRelay } from '../outbox/relay.ts';
 import type { Role, RolePorts } from '../role.ts';
 import { seedOrders } from '../seed/customers.ts';
 import { startWorker, type Worker } from '../worker.ts';
@@ -49,12 +49,7 @@ export async function orderRole(ports: RolePorts): Promise<Role> {
     ],
     checks: { database: () => database.query('select 1') },
     start: () => {
-      const relay = startWorker({
-        name: 'relay of events',
-        run: () => publishNext(database, events),
-        wait,
-        log,
-      });
+      const relay = startRelay(database, events, { wait, log });
       const steps = startWorker({
         name: 'saga of orders',
         run: async () => {

@@ -1,8 +1,18 @@
 import type { CloudEvent } from '../../lambda/shared/events/envelope.ts';
 import { type EventLog, produceByType } from '../../lambda/shared/events/event-log.ts';
 import type { Database } from '../database/database.ts';
+import { startWorker, type Worker, type WorkerOptions } from '../worker.ts';
 
 const maxBatch = 500;
+
+/** Publishes what is in the outbox, and what is put there later, until it is stopped. */
+export function startRelay(
+  database: Database,
+  events: EventLog,
+  { wait, log }: Pick<WorkerOptions, 'wait' | 'log'>,
+): Worker {
+  return startWorker({ name: 'relay of events', run: () => publishNext(database, events), wait, log });
+}
 
 /**
  * Publishes the oldest event of each key and takes it out of the outbox once the log has acknowledged it.

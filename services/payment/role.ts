@@ -1,10 +1,9 @@
 import { consumeAlways } from '../outbox/consumer.ts';
 import { forgetOld } from '../outbox/inbox.ts';
 import { createRecordEvent } from '../outbox/outbox.ts';
-import { publishNext } from '../outbox/relay.ts';
+import { startRelay } from '../outbox/relay.ts';
 import type { Role, RolePorts } from '../role.ts';
 import { seedPayments } from '../seed/customers.ts';
-import { startWorker } from '../worker.ts';
 import { fakeStripe } from './fake-stripe.ts';
 import { insertPayment, paymentTables } from './payment-store.ts';
 import { handleWebhook } from './payments.ts';
@@ -31,12 +30,7 @@ export async function paymentRole(ports: RolePorts): Promise<Role> {
     chores: [{ everySeconds: 3_600, run: () => forgetOld(database) }],
     checks: { database: () => database.query('select 1') },
     start: () => {
-      const relay = startWorker({
-        name: 'relay of events',
-        run: () => publishNext(database, events),
-        wait,
-        log,
-      });
+      const relay = startRelay(database, events, { wait, log });
       const consumer = consumeAlways(database, events, {
         group: ports.service,
         topics: ['payments.webhook'],

@@ -1,4 +1,5 @@
 import type { Database, Queries } from '../database/database.ts';
+import { lockName } from '../database/named-lock.ts';
 import { type Page, pageOf } from '../http/page.ts';
 import { seedProducts } from '../seed/products.ts';
 import { seedStatement } from '../seed/seed-statement.ts';
@@ -58,8 +59,7 @@ export function createProductStore(database: Database): ProductStore {
       q.trim() === '' ? listProducts(database, query) : searchProducts(database, { ...query, q }),
     change: (id, run) =>
       database.transaction(async (transaction) => {
-        // Of two who make the same product, the second finds it.
-        await transaction.query('select pg_advisory_xact_lock(hashtextextended($1, 0))', [`product ${id}`]);
+        await lockName(transaction, `product ${id}`);
         const { product, result } = run(await getProduct(transaction, id));
         if (product !== null) await putProduct(transaction, product);
         return result;

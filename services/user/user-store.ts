@@ -1,4 +1,5 @@
 import type { Database, Queries } from '../database/database.ts';
+import { lockName } from '../database/named-lock.ts';
 import { seedShelves, seedUsers } from '../seed/customers.ts';
 import { seedStatement } from '../seed/seed-statement.ts';
 import type { User, UserStore } from './user.ts';
@@ -52,8 +53,7 @@ export function createUserStore(database: Database): UserStore {
     get: (id) => getUser(database, id),
     change: (id, run) =>
       database.transaction(async (transaction) => {
-        // Of two who make the same profile, the second finds it.
-        await transaction.query('select pg_advisory_xact_lock(hashtextextended($1, 0))', [`user ${id}`]);
+        await lockName(transaction, `user ${id}`);
         const { user, result } = run(await getUser(transaction, id));
         if (user !== null) await putUser(transaction, user);
         return result;
