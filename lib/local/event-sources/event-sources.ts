@@ -73,7 +73,8 @@ export function createEventSources(deployment: Deployment, ports: EventSourcesPo
     const onError = (error: unknown) =>
       ports.notice(`Topic ${topic} cannot be read for ${group}, and is tried again: ${String(error)}`);
     await log.consume({
-      group,
+      // In Kafka's client, members of a group must read the same topics; offsets are by topic anyway.
+      group: `${group}-${topic}`,
       topics: [topic],
       from,
       maxBatch,
