@@ -1,6 +1,7 @@
 import { Readable } from 'node:stream';
 import type { Answer } from '../http/exchange.ts';
 import type { Upstream } from '../http/upstream.ts';
+import { upstreamFailure } from '../http/upstream-failure.ts';
 import { type Call, domainOf } from './call.ts';
 import type { IntegrationOutcome } from './integration.ts';
 import type { Mapped } from './mapping.ts';
@@ -33,20 +34,9 @@ export async function callLoadBalancer(
     gone: exchange.gone,
   });
   if (tooLarge) return { kind: 'own', type: 'REQUEST_TOO_LARGE', detail: 'request body over 10 MB' };
-  switch (result.kind) {
-    case 'answered':
-      outcome.integrationStatus = result.status;
-      return withinPayloadLimit(result);
-    case 'timeout':
-      return { kind: 'own', type: 'INTEGRATION_TIMEOUT', detail: result.detail };
-    case 'refused':
-    case 'broken':
-      return { kind: 'own', type: 'INTEGRATION_FAILURE', detail: result.detail };
-    case 'gone':
-      return { kind: 'gone' };
-    default:
-      return result satisfies never;
-  }
+  if (result.kind !== 'answered') return upstreamFailure(result);
+  outcome.integrationStatus = result.status;
+  return withinPayloadLimit(result);
 
   async function* requestBody(): AsyncGenerator<Uint8Array> {
     try {

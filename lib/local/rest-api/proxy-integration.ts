@@ -1,6 +1,7 @@
 import type { Answer } from '../http/exchange.ts';
 import { HeaderFields } from '../http/header-fields.ts';
 import type { Upstream } from '../http/upstream.ts';
+import { upstreamFailure } from '../http/upstream-failure.ts';
 import { collect, PayloadTooLargeError } from '../http-api/payload-limit.ts';
 import type { RestCall } from './call.ts';
 import type { OwnAnswer } from './gateway-responses.ts';
@@ -50,26 +51,14 @@ export async function callLoadBalancer(
     timeoutMs: integration.timeoutMs,
     gone: exchange.gone,
   });
-  switch (result.kind) {
-    case 'answered': {
-      outcome.integrationStatus = result.status;
-      try {
-        return { kind: 'answered', answer: { ...result, body: await collect(result.body) } };
-      } catch (error) {
-        if (exchange.gone.aborted) return { kind: 'gone' };
-        const detail = error instanceof PayloadTooLargeError ? error.message : 'The answer broke off.';
-        return { kind: 'own', type: 'INTEGRATION_FAILURE', detail };
-      }
-    }
-    case 'timeout':
-      return { kind: 'own', type: 'INTEGRATION_TIMEOUT', detail: result.detail };
-    case 'refused':
-    case 'broken':
-      return { kind: 'own', type: 'INTEGRATION_FAILURE', detail: result.detail };
-    case 'gone':
-      return { kind: 'gone' };
-    default:
-      return result satisfies never;
+  if (result.kind !== 'answered') return upstreamFailure(result);
+  outcome.integrationStatus = result.status;
+  try {
+    return { kind: 'answered', answer: { ...result, body: await collect(result.body) } };
+  } catch (error) {
+    if (exchange.gone.aborted) return { kind: 'gone' };
+    const detail = error instanceof PayloadTooLargeError ? error.message : 'The answer broke off.';
+    return { kind: 'own', type: 'INTEGRATION_FAILURE', detail };
   }
 }
 
