@@ -1,35 +1,13 @@
 import { isIP } from 'node:net';
 import { type Command, InvalidArgumentError } from 'commander';
-import {
-  type BlockedAddress,
-  blockKeys,
-  blockPrefix,
-  type KilledPath,
-  killKey,
-  maxValueLength,
-} from '../edge-functions/switches.ts';
+import { blockKeys, blockPrefix } from '../edge-functions/switches.ts';
 import { duration, instant } from './amounts.ts';
-import { changeDirectly } from './change-directly.ts';
-import type { Change } from './difference.ts';
-import type { EdgeAccess, EdgeSwitches } from './edge-access.ts';
-import { OpsFault, usageFault } from './fault.ts';
+import { dateOf, isOver, type UntilOption } from './edge-ends.ts';
+import { type InvalidateOptions, invalidate } from './edge-invalidation.ts';
+import { block, type KillOptions, kill, revive, unblock } from './edge-switching.ts';
 import type { Report } from './report.ts';
-import { type ChangeOptions, changing, type OpsPorts, reading, type Session } from './session.ts';
+import { changing, type OpsPorts, reading, type Session } from './session.ts';
 import { textTable } from './table.ts';
-
-interface UntilOption {
-  readonly until?: string;
-}
-
-interface KillOptions extends UntilOption {
-  readonly retryAfter: number;
-}
-
-interface InvalidateOptions {
-  readonly tag: readonly string[];
-}
-
-const effect = 'at every edge location within seconds';
 
 /** `edge`: whom and what the edge refuses, and what it keeps. */
 export function addEdge(program: Command, ports: OpsPorts): void {
@@ -105,153 +83,6 @@ async function list({ gateway, ports }: Session): Promise<Report> {
     text: rows.length === 0 ? 'Nothing is refused.' : textTable(['KIND', 'WHAT', 'UNTIL', 'DETAIL'], rows),
   };
 }
-
-async function block(session: Session<UntilOption & ChangeOptions>, what = ''): Promise<Report> {
-  const { ports, options } = session;
-  const until = untilOf(options, ports);
-  const entry: BlockedAddress = { until, reason: options.reason };
-  return await switchOver(session, `edge:${what}`, ({ blocked }) => {
-    const before = blocked.get(what);
-    return {
-      changes: [changeOf(`blocked[${JSON.stringify(what)}]`, before?.until, until)].flat(),
-      values: new Map([[`${blockPrefix}${what}`, JSON.stringify(entry)]]),
-    };
-  });
-}
-
-async function unblock(session: Session<ChangeOptions>, what = ''): Promise<Report> {
-  return await switchOver(session, `edge:${what}`, ({ blocked }) => ({
-    changes: changeOf(`blocked[${JSON.stringify(what)}]`, blocked.get(what)?.until, undefined),
-    values: new Map([[`${blockPrefix}${what}`, undefined]]),
-  }));
-}
-
-async function kill(session: Session<KillOptions & ChangeOptions>, what = ''): Promise<Report> {
-  const { ports, options } = session;
-  const entry: KilledPath = {
-    path: what,
-    retryAfterSeconds: options.retryAfter,
-    until: untilOf(options, ports),
-  };
-  return await switchOver(session, `edge:${what}`, ({ killed }) => {
-    const before = killed.find(({ path: known }) => known === what);
-    return {
-      changes:
-        JSON.stringify(before) === JSON.stringify(entry)
-          ? []
-          : [
-              {
-                path: `killed[${JSON.stringify(what)}]`,
-                ...(before === undefined ? {} : { before }),
-                after: entry,
-              },
-            ],
-      values: killValue([...without(killed, what, ports.now()), entry]),
-    };
-  });
-}
-
-async function revive(session: Session<ChangeOptions>, what = ''): Promise<Report> {
-  return await switchOver(session, `edge:${what}`, ({ killed }) => {
-    const before = killed.find(({ path: known }) => known === what);
-    return {
-      changes: before === undefined ? [] : [{ path: `killed[${JSON.stringify(what)}]`, before }],
-      values: killValue(without(killed, what, session.ports.now())),
-    };
-  });
-}
-
-async function invalidate(
-  session: Session<InvalidateOptions & ChangeOptions>,
-  ...paths: string[]
-): Promise<Report> {
-  const { gateway, options, ports } = session;
-  const wrong = paths.find((one) => !/^\/[^*]*\*?$/.test(one));
-  if (wrong !== undefined) {
-    throw usageFault(
-      `${wrong} is no path to invalidate.`,
-      'Begin it with "/"; "*" may stand at its end only.',
-    );
-  }
-  const items = [...paths, ...options.tag.map((tag) => `#${tag}`)];
-  if (items.length === 0) throw usageFault('Nothing is named.', 'Give paths, or --tag.');
-  return await changeDirectly(session, {
-    document: 'edge:cache',
-    changes: items.map((item) => ({ path: item, after: 'forgotten' })),
-    effect: 'at every edge location within a minute or two',
-    apply: async () => {
-      await (await gateway.edge()).invalidate(items, `ops-${ports.now()}`);
-      return { invalidated: items };
-    },
-  });
-}
-
-interface Switched {
-  readonly changes: readonly Change[];
-  readonly values: ReadonlyMap<string, string | undefined>;
-}
-
-async function switchOver(
-  session: Session<ChangeOptions>,
-  document: string,
-  edit: (switches: EdgeSwitches) => Switched,
-): Promise<Report> {
-  const edge: EdgeAccess = await session.gateway.edge();
-  const switches = await edge.switches();
-  const { changes, values } = edit(switches);
-  return await changeDirectly(session, {
-    document,
-    changes,
-    effect,
-    apply: async () => {
-      const written = await edge.write(
-        switches.version,
-        new Map([...endedBlocks(switches, session.ports.now()), ...values]),
-      );
-      return written === 'conflict' ? 'conflict' : {};
-    },
-  });
-}
-
-/** Blocks that have ended by themselves leave the store with the next change, a few at a time. */
-function endedBlocks({ blocked }: EdgeSwitches, now: number): [string, undefined][] {
-  return [...blocked]
-    .filter(([, { until }]) => isOver(until, now))
-    .slice(0, 40)
-    .map(([what]) => [`${blockPrefix}${what}`, undefined]);
-}
-
-const without = (killed: readonly KilledPath[], what: string, now: number) =>
-  killed.filter((entry) => entry.path !== what && !isOver(entry.until, now));
-
-function killValue(killed: readonly KilledPath[]): Map<string, string | undefined> {
-  const value = JSON.stringify(killed);
-  if (value.length > maxValueLength) {
-    throw new OpsFault(
-      `The list of paths that are switched off would have ${value.length} characters, over CloudFront's ${maxValueLength}.`,
-      'Revive some, or switch off a path above them.',
-    );
-  }
-  return new Map([[killKey, killed.length === 0 ? undefined : value]]);
-}
-
-function changeOf(what: string, before: number | undefined, after: number | undefined): Change[] {
-  if (before === after) return [];
-  const told = (name: 'before' | 'after', until: number | undefined) =>
-    until === undefined ? {} : { [name]: until === 0 ? 'until it is unblocked' : `until ${dateOf(until)}` };
-  return [{ path: what, ...told('before', before), ...told('after', after) }];
-}
-
-function untilOf({ until }: UntilOption, ports: OpsPorts): number {
-  if (until === undefined) return 0;
-  const at = Date.parse(until);
-  if (at <= ports.now()) throw usageFault(`--until ${until} is past.`, 'Give a date to come.');
-  return Math.floor(at / 1_000);
-}
-
-const isOver = (until: number, now: number) => until !== 0 && until * 1_000 <= now;
-
-const dateOf = (seconds: number) => new Date(seconds * 1_000).toISOString();
 
 /** As the edge's function looks it up. */
 function address(text: string): string {

@@ -1,12 +1,7 @@
 import { addressNeeds, functionInterfaces } from './address-needs.ts';
 import { firewallCapacity } from './firewall-capacity.ts';
-import {
-  numberAt,
-  type RegionResources,
-  refersTo,
-  type TemplateResource,
-  valueAt,
-} from './region-resources.ts';
+import { count, fullest, most, mostOf, processors, sumOf, throttle } from './quota-needs.ts';
+import { numberAt, type RegionResources, valueAt } from './region-resources.ts';
 import { taskNeeds, whileDeploying } from './task-needs.ts';
 
 /** A limit of AWS's and what a region's templates need of it. */
@@ -34,45 +29,6 @@ const vpcQuotas = guide('vpc/latest/userguide/amazon-vpc-limits');
 
 /** Lambda keeps so many concurrent executions for functions that reserve none. */
 const unreservedAtLeast = 100;
-
-const count = (type: string) => (region: RegionResources) => region.ofType(type).length;
-
-const most = (numbers: readonly number[]) => Math.max(0, ...numbers);
-
-/** The most resources of a type that belong to the same owner, such as routes to an API. */
-const mostOf = (type: string, ownerType: string, property: string) => (region: RegionResources) =>
-  most(
-    region
-      .ofType(ownerType)
-      .map(
-        (owner) =>
-          region.ofType(type).filter(({ properties }) => refersTo(properties[property], owner)).length,
-      ),
-  );
-
-const sumOf = (resources: readonly TemplateResource[], ...path: readonly string[]) =>
-  resources.reduce((sum, { properties }) => sum + numberAt(properties, ...path), 0);
-
-const throttle = (setting: string) => (region: RegionResources) =>
-  sumOf(region.ofType('AWS::ApiGatewayV2::Stage'), 'DefaultRouteSettings', setting) +
-  region
-    .ofType('AWS::ApiGateway::Stage')
-    .reduce((sum, { properties }) => sum + numberAt(properties['MethodSettings'], '0', setting), 0);
-
-const processors = (onSpot: boolean) => (region: RegionResources) =>
-  Math.ceil(
-    whileDeploying(
-      taskNeeds(region),
-      ({ tasks, virtualProcessors, spotPart }) =>
-        tasks * virtualProcessors * (onSpot ? spotPart : 1 - spotPart),
-    ),
-  );
-
-/** The subnet of a tier that has the least left. */
-const fullest = (region: RegionResources, tier: string) =>
-  addressNeeds(region)
-    .filter((subnet) => subnet.tier === tier)
-    .sort((a, b) => a.usable - a.need - (b.usable - b.need))[0];
 
 /**
  * What an environment may run into. Defaults are those of AWS's pages as of November 2026; an account's own are in
