@@ -1,5 +1,5 @@
 import type { AwsCredentials } from '../shared/aws-credentials.ts';
-import { type AwsJsonService, callAws } from '../shared/aws-json.ts';
+import { callAws, secretsManager } from '../shared/aws-json.ts';
 import { type RotatedSecret, RotationError } from './rotation.ts';
 
 const timeoutMilliseconds = 5_000;
@@ -17,12 +17,7 @@ export function createRotatedSecret(
   endpoint: string,
   randomBelow: (limit: number) => number,
 ): RotatedSecret {
-  const service: AwsJsonService = {
-    name: 'secretsmanager',
-    targetPrefix: 'secretsmanager',
-    protocolVersion: '1.1',
-    endpoint,
-  };
+  const service = secretsManager(endpoint);
   const ask = async (operation: string, input: object): Promise<Readonly<Record<string, unknown>>> => {
     const { status, text } = await callAws(service, credentials, operation, input, timeoutMilliseconds);
     if (status === 200) return JSON.parse(text) as Record<string, unknown>;

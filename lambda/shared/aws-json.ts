@@ -26,6 +26,11 @@ export function sqs(endpoint: string): AwsJsonService {
   return { name: 'sqs', targetPrefix: 'AmazonSQS', protocolVersion: '1.0', endpoint };
 }
 
+/** @param endpoint Base URL, without a path. */
+export function secretsManager(endpoint: string): AwsJsonService {
+  return { name: 'secretsmanager', targetPrefix: 'secretsmanager', protocolVersion: '1.1', endpoint };
+}
+
 /**
  * One signed call, tried once: the AWS SDK would cost more at start than the whole authorizer. Rejects when the service
  * does not answer in time; any status is an answer.

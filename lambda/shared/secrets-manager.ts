@@ -1,5 +1,5 @@
 import type { AwsCredentials } from './aws-credentials.ts';
-import { type AwsJsonService, callAws } from './aws-json.ts';
+import { callAws, secretsManager } from './aws-json.ts';
 import { UnexpectedStatusError } from './http.ts';
 import type { Freshness } from './refreshed.ts';
 
@@ -25,12 +25,7 @@ export const secretFreshness: Freshness = {
  * @param endpoint Base URL, without a path.
  */
 export function createSecretReader(credentials: AwsCredentials, endpoint: string): ReadSecret {
-  const service: AwsJsonService = {
-    name: 'secretsmanager',
-    targetPrefix: 'secretsmanager',
-    protocolVersion: '1.1',
-    endpoint,
-  };
+  const service = secretsManager(endpoint);
 
   const read = async (secretId: string, stage: Stage): Promise<string | undefined> => {
     const input = { SecretId: secretId, VersionStage: stage };

@@ -1,5 +1,5 @@
 import type { AwsCredentials } from '../../lambda/shared/aws-credentials.ts';
-import { type AwsJsonService, callAws } from '../../lambda/shared/aws-json.ts';
+import { callAws, secretsManager } from '../../lambda/shared/aws-json.ts';
 import { OpsFault } from './fault.ts';
 
 /** The current value of a secret of the Secrets Manager. */
@@ -8,14 +8,8 @@ export async function readSecret(
   credentials: AwsCredentials,
   secretId: string,
 ): Promise<string> {
-  const service: AwsJsonService = {
-    name: 'secretsmanager',
-    targetPrefix: 'secretsmanager',
-    protocolVersion: '1.1',
-    endpoint,
-  };
   const { status, text } = await callAws(
-    service,
+    secretsManager(endpoint),
     credentials,
     'GetSecretValue',
     { SecretId: secretId },

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { callAws, sqs } from '../../lambda/shared/aws-json.ts';
+import { type AwsJsonService, callAws, dynamoDb, secretsManager, sqs } from '../../lambda/shared/aws-json.ts';
 import { getItem, numberOf } from '../../lambda/shared/dynamo-item.ts';
 import { createSecretReader } from '../../lambda/shared/secrets-manager.ts';
 import { monthName } from '../../lambda/shared/store/month.ts';
@@ -56,6 +56,8 @@ async function startHere(environment: NodeJS.ProcessEnv): Promise<StartedTarget>
   console.log(
     `End-to-end against a local run at ${run.url}\n  store: ${run.store}\n  events: ${run.eventLog}`,
   );
+  const readSecret = createSecretReader(localCredentials, run.secretsUrl);
+  const currentSecret = async (secretId: string) => (await readSecret(secretId))[0] ?? '';
   const local: LocalControl = {
     stopService: (name) => run.stopService(name),
     startService: (name) => run.startService(name),
@@ -65,31 +67,12 @@ async function startHere(environment: NodeJS.ProcessEnv): Promise<StartedTarget>
     },
     tokenWith: (claims, options) => run.token(claims, options),
     registerItem: async (item) => {
-      const service = {
-        name: 'dynamodb',
-        targetPrefix: 'DynamoDB_20120810',
-        protocolVersion: '1.0',
-        endpoint: run.tablesUrl,
-      } as const;
       const input = { TableName: 'gatehouse-local-data.ClientsTable', Item: item };
-      const { status, text } = await callAws(service, localCredentials, 'PutItem', input, 10_000);
-      if (status !== 200) throw new Error(`PutItem answered ${status}: ${text}`);
+      await mustCall(dynamoDb(run.tablesUrl), 'PutItem', input);
     },
-    pepper: async () => {
-      const read = createSecretReader(localCredentials, run.secretsUrl);
-      const [pepper = ''] = await read('gatehouse/local/key-pepper');
-      return pepper;
-    },
-    originSecret: async () => {
-      const read = createSecretReader(localCredentials, run.secretsUrl);
-      const [secret = ''] = await read('gatehouse/local/origin-secret');
-      return secret;
-    },
-    partnerSecret: async () => {
-      const read = createSecretReader(localCredentials, run.secretsUrl);
-      const [secret = ''] = await read(tokenSecretName('local', partner.clientId));
-      return secret;
-    },
+    pepper: async () => await currentSecret('gatehouse/local/key-pepper'),
+    originSecret: async () => await currentSecret('gatehouse/local/origin-secret'),
+    partnerSecret: async () => await currentSecret(tokenSecretName('local', partner.clientId)),
     operate: async (...args) => {
       const { exitCode, stdout, stderr } = await operator({ stateFolder })(...args);
       if (exitCode !== 0) throw new Error(`${args.join(' ')} ended with ${exitCode}: ${stderr}`);
@@ -100,21 +83,10 @@ async function startHere(environment: NodeJS.ProcessEnv): Promise<StartedTarget>
       await mkdir(dirname(file), { recursive: true });
       await writeFile(file, text);
     },
-    webhookSecret: async (sender) => {
-      const read = createSecretReader(localCredentials, run.secretsUrl);
-      const [secret = ''] = await read(webhookSecretName('local', sender));
-      return secret;
-    },
+    webhookSecret: async (sender) => await currentSecret(webhookSecretName('local', sender)),
     rotateWebhookSecret: async (sender, value) => {
-      const service = {
-        name: 'secretsmanager',
-        targetPrefix: 'secretsmanager',
-        protocolVersion: '1.1',
-        endpoint: run.secretsUrl,
-      } as const;
       const input = { SecretId: webhookSecretName('local', sender), SecretString: value };
-      const { status, text } = await callAws(service, localCredentials, 'PutSecretValue', input, 10_000);
-      if (status !== 200) throw new Error(`PutSecretValue answered ${status}: ${text}`);
+      await mustCall(secretsManager(run.secretsUrl), 'PutSecretValue', input);
     },
     queueWebhook: async (event) => {
       const input = {
@@ -123,9 +95,7 @@ async function startHere(environment: NodeJS.ProcessEnv): Promise<StartedTarget>
         MessageGroupId: event.partitionkey,
         MessageDeduplicationId: event.id,
       };
-      const service = sqs(run.queuesUrl);
-      const { status, text } = await callAws(service, localCredentials, 'SendMessage', input, 10_000);
-      if (status !== 200) throw new Error(`SendMessage answered ${status}: ${text}`);
+      await mustCall(sqs(run.queuesUrl), 'SendMessage', input);
     },
     events: (topic) => eventsSoFar(eventLogUrl(run), topic),
     usage: async (caller) => {
@@ -225,4 +195,9 @@ async function printedToken(
     },
   });
   return printed.trim();
+}
+
+async function mustCall(service: AwsJsonService, operation: string, input: object): Promise<void> {
+  const { status, text } = await callAws(service, localCredentials, operation, input, 10_000);
+  if (status !== 200) throw new Error(`${operation} answered ${status}: ${text}`);
 }

@@ -1,6 +1,6 @@
-import aws4 from 'aws4';
 import type { AwsCredentials } from '../aws-credentials.ts';
-import { requestText, UnexpectedStatusError } from '../http.ts';
+import { callAwsRest } from '../aws-rest.ts';
+import { UnexpectedStatusError } from '../http.ts';
 import type { KafkaCluster } from './kafka-cluster.ts';
 import { createMskToken } from './msk-token.ts';
 
@@ -52,14 +52,8 @@ async function askBrokers(
   credentials: AwsCredentials,
 ): Promise<readonly string[]> {
   const path = `/v1/clusters/${encodeURIComponent(arn)}/bootstrap-brokers`;
-  const { headers } = aws4.sign(
-    { host: new URL(endpoint).host, path, method: 'GET', service: 'kafka', region: credentials.region },
-    credentials,
-  );
-  const { status, text } = await requestText(`${endpoint}${path}`, {
-    method: 'GET',
-    headers: headers as Record<string, string>,
-  });
+  const service = { service: 'kafka', endpoint };
+  const { status, text } = await callAwsRest(service, credentials, { method: 'GET', path });
   if (status !== 200) throw new UnexpectedStatusError(`kafka:GetBootstrapBrokers of ${arn}`, status);
   const { bootstrapBrokerStringSaslIam: brokers } = JSON.parse(text) as {
     readonly bootstrapBrokerStringSaslIam?: string;

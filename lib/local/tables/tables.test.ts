@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { callAws } from '../../../lambda/shared/aws-json.ts';
+import { callAws, dynamoDb } from '../../../lambda/shared/aws-json.ts';
 import { literalDeployment } from '../emulation/literal-deployment.ts';
 import { UnsupportedError } from '../emulation/unsupported.ts';
 import { localCredentials } from '../local-credentials.ts';
@@ -31,12 +31,7 @@ afterEach(async () => {
 });
 
 const call = async (operation: string, input: object) => {
-  const service = {
-    name: 'dynamodb',
-    targetPrefix: 'DynamoDB_20120810',
-    protocolVersion: '1.0',
-    endpoint: tables?.url ?? '',
-  } as const;
+  const service = dynamoDb(tables?.url ?? '');
   const { status, text } = await callAws(
     service,
     localCredentials,
