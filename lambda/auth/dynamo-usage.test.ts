@@ -1,38 +1,27 @@
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { type ServerForTests, serverForTests } from '../shared/server-for-tests.ts';
 import { CircuitBreaker } from '../shared/store/circuit-breaker.ts';
 import { createDynamoUsage } from './dynamo-usage.ts';
 
-let server: Server;
-let asked: { readonly target: unknown; readonly body: unknown }[];
+let server: ServerForTests;
 let status: number;
 let answer: unknown;
-beforeAll(async () => {
-  server = createServer((request, response) => {
-    let text = '';
-    request.on('data', (chunk: Buffer) => {
-      text += chunk.toString();
-    });
-    request.on('end', () => {
-      asked.push({ target: request.headers['x-amz-target'], body: JSON.parse(text) });
-      response.statusCode = status;
-      response.end(JSON.stringify(answer));
-    });
-  });
-  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
-});
-afterAll(() => new Promise((done) => server.close(done)));
-beforeEach(() => {
-  asked = [];
+beforeEach(async () => {
   status = 200;
   answer = {};
+  server = await serverForTests(() => ({ status, body: JSON.stringify(answer) }));
 });
+afterEach(() => server.close());
+const asked = () =>
+  server.calls.map(({ headers, body }) => ({
+    target: headers['x-amz-target'],
+    body: JSON.parse(body) as unknown,
+  }));
 
 function tableWith(now = () => 0) {
   return createDynamoUsage({
     credentials: { accessKeyId: 'id', secretAccessKey: 'secret', region: 'eu-west-1' },
-    endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    endpoint: server.url,
     tableName: 'usage',
     timeoutMilliseconds: 5_000,
     breaker: new CircuitBreaker({ failuresToOpen: 2, cooldownMilliseconds: 1_000 }),
@@ -46,7 +35,7 @@ test("reads one item by whom it counts and the month's name", async () => {
     Item: { clientId: { S: 'user:ada' }, month: { S: '2026-11' }, requests: { N: '42' }, bytes: { N: '7' } },
   };
   expect(await read()).toEqual({ requests: 42, bytes: 7 });
-  expect(asked).toEqual([
+  expect(asked()).toEqual([
     {
       target: 'DynamoDB_20120810.GetItem',
       body: {
@@ -77,7 +66,7 @@ test('a table that fails is asked twice, and not again before the cool-down', as
   const table = tableWith(() => now);
   for (let i = 0; i < 2; i += 1) await expect(read(table)).rejects.toThrow('GetItem usage');
   await expect(read(table)).rejects.toThrow('circuit-open');
-  expect(asked).toHaveLength(2);
+  expect(asked()).toHaveLength(2);
   now = 1_000;
   status = 200;
   expect(await read(table)).toEqual({ requests: 0, bytes: 0 });

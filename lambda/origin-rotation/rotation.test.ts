@@ -1,7 +1,11 @@
-import { createServer, type IncomingMessage } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import * as fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import {
+  type AnswerForTests,
+  type CallForTests,
+  type ServerForTests,
+  serverForTests,
+} from '../shared/server-for-tests.ts';
 import { createSendingDistribution } from './aws-distribution.ts';
 import { createRotatedSecret } from './aws-secret.ts';
 import { sentValues, withSentValue } from './distribution-config.ts';
@@ -19,21 +23,15 @@ class Aws {
   /** Values that the distribution has sent, oldest first. */
   sent: string[] = [];
   failUpdates = 0;
-  readonly #server = createServer((request, response) => {
-    void bodyOf(request).then((body) => {
-      const { status, headers = {}, text } = this.#answer(request, body);
-      response.writeHead(status, headers).end(text);
-    });
-  });
+  #server: ServerForTests | undefined;
 
   async start(): Promise<string> {
-    await new Promise<void>((done) => this.#server.listen(0, '127.0.0.1', done));
-    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
+    this.#server = await serverForTests((call) => this.#answer(call));
+    return this.#server.url;
   }
 
   stop(): void {
-    this.#server.close();
-    this.#server.closeAllConnections();
+    this.#server?.close();
   }
 
   /** What the origins accept: both live values. */
@@ -43,34 +41,33 @@ class Aws {
       .map(({ value }) => value);
   }
 
-  #answer(request: IncomingMessage, body: string) {
-    if (request.headers.authorization?.startsWith('AWS4-HMAC-SHA256 ') !== true)
-      return { status: 403, text: '' };
-    const target = String(request.headers['x-amz-target'] ?? '');
+  #answer({ method, url, headers: sent, body }: CallForTests): AnswerForTests {
+    if (sent.authorization?.startsWith('AWS4-HMAC-SHA256 ') !== true) return { status: 403 };
+    const target = String(sent['x-amz-target'] ?? '');
     if (target !== '') return this.#secret(target, JSON.parse(body) as Record<string, string>);
-    if (request.method === 'PUT') {
+    if (method === 'PUT') {
       if (this.failUpdates > 0) {
         this.failUpdates -= 1;
-        return { status: 503, text: 'later' };
+        return { status: 503, body: 'later' };
       }
-      if (request.headers['if-match'] !== `E${this.etag}`) return { status: 412, text: 'changed' };
+      if (sent['if-match'] !== `E${this.etag}`) return { status: 412, body: 'changed' };
       this.config = body;
       this.etag += 1;
       this.sent.push(...sentValues(body, header).values);
-      return { status: 200, text: body };
+      return { status: 200, body };
     }
     const headers = { etag: `E${this.etag}` };
-    return request.url?.endsWith('/config') === true
-      ? { status: 200, headers, text: this.config }
+    return url.endsWith('/config')
+      ? { status: 200, headers, body: this.config }
       : {
           status: 200,
           headers,
-          text: `<Distribution><Status>${this.status}</Status>${this.config}</Distribution>`,
+          body: `<Distribution><Status>${this.status}</Status>${this.config}</Distribution>`,
         };
   }
 
   #secret(target: string, input: Record<string, string>) {
-    const ok = (answer: object) => ({ status: 200, text: JSON.stringify(answer) });
+    const ok = (answer: object) => ({ status: 200, body: JSON.stringify(answer) });
     const staged = (stage: string | undefined) =>
       [...this.versions].find(([, { stages }]) => stages.includes(stage ?? ''));
     switch (target) {
@@ -80,7 +77,7 @@ class Aws {
         });
       case 'secretsmanager.GetSecretValue': {
         const found = staged(input['VersionStage']);
-        return found === undefined ? { status: 400, text: '{}' } : ok({ SecretString: found[1].value });
+        return found === undefined ? { status: 400, body: '{}' } : ok({ SecretString: found[1].value });
       }
       case 'secretsmanager.PutSecretValue':
         this.versions.set(input['ClientRequestToken'] ?? '', {
@@ -98,7 +95,7 @@ class Aws {
         return ok({});
       }
       default:
-        return { status: 400, text: `${target} is not known here.` };
+        return { status: 400, body: `${target} is not known here.` };
     }
   }
 }
@@ -111,12 +108,6 @@ const origins = (...values: string[]) =>
         `<HeaderValue>${value}</HeaderValue></OriginCustomHeader></Items></CustomHeaders></Origin>`,
     )
     .join('')}</Origins><NewerThanThis>kept &amp; whole</NewerThanThis></DistributionConfig>`;
-
-async function bodyOf(request: IncomingMessage): Promise<string> {
-  const parts: Buffer[] = [];
-  for await (const part of request) parts.push(part as Buffer);
-  return Buffer.concat(parts).toString();
-}
 
 const steps = ['createSecret', 'setSecret', 'testSecret', 'finishSecret'] as const;
 let aws = new Aws();

@@ -1,8 +1,7 @@
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, test } from 'vitest';
 import type { PolledConfiguration } from '../shared/appconfig-data.ts';
 import { createLog } from '../shared/log.ts';
+import { type ServerForTests, serverForTests } from '../shared/server-for-tests.ts';
 import { type NativePlan, nativePlan, type PlanTerms } from './contract.ts';
 import { createSync } from './sync.ts';
 import { createUsagePlans, type UsagePlans } from './usage-plans.ts';
@@ -141,39 +140,22 @@ test('a fraction of a rate and a number over 32 bits are what a usage plan can h
 });
 
 describe("API Gateway's control plane", () => {
-  const asked: {
-    method: string | undefined;
-    url: string | undefined;
-    authorization: string;
-    body: string;
-  }[] = [];
-  let close: (() => void) | undefined;
-  afterEach(() => close?.());
+  let server: ServerForTests | undefined;
+  afterEach(() => server?.close());
 
   const start = async (status: number, answer: object): Promise<UsagePlans> => {
-    asked.length = 0;
-    const server = createServer((request, response) => {
-      let body = '';
-      request.on('data', (chunk: Buffer) => {
-        body += chunk.toString();
-      });
-      request.on('end', () => {
-        const { method, url, headers } = request;
-        asked.push({ method, url, authorization: headers.authorization ?? '', body });
-        response.writeHead(status).end(JSON.stringify(answer));
-      });
-    });
-    await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
-    close = () => server.close();
+    server = await serverForTests(() => ({ status, body: JSON.stringify(answer) }));
     const credentials = { accessKeyId: 'AKID', secretAccessKey: 'secret', region: 'eu-west-1' };
-    return createUsagePlans(credentials, `http://127.0.0.1:${(server.address() as AddressInfo).port}`);
+    return createUsagePlans(credentials, server.url);
   };
 
   test('is asked for a usage plan, signed', async () => {
     const usagePlans = await start(200, { id: 'a1', throttle: { rateLimit: 10.0, burstLimit: 2 } });
     expect(await usagePlans.read('a1')).toEqual({ throttle: { rateLimit: 10, burstLimit: 2 }, quota: null });
-    expect(asked).toEqual([expect.objectContaining({ method: 'GET', url: '/usageplans/a1', body: '' })]);
-    expect(asked[0]?.authorization).toContain('/eu-west-1/apigateway/aws4_request');
+    expect(server?.calls).toEqual([
+      expect.objectContaining({ method: 'GET', url: '/usageplans/a1', body: '' }),
+    ]);
+    expect(server?.calls[0]?.headers.authorization).toContain('/eu-west-1/apigateway/aws4_request');
   });
 
   test.each([{}, { throttle: {}, quota: {} }, { throttle: null, quota: null }])(
@@ -187,7 +169,7 @@ describe("API Gateway's control plane", () => {
   test('is told what to change', async () => {
     const usagePlans = await start(200, {});
     await usagePlans.patch('a1', [{ op: 'remove', path: '/quota' }]);
-    expect(asked).toEqual([
+    expect(server?.calls).toEqual([
       expect.objectContaining({
         method: 'PATCH',
         url: '/usageplans/a1',

@@ -1,7 +1,6 @@
-import { createServer, type IncomingMessage, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { afterEach, expect, test } from 'vitest';
 import { createConfigurationPoll } from './appconfig-data.ts';
+import { type AnswerForTests, type ServerForTests, serverForTests } from './server-for-tests.ts';
 
 const credentials = { accessKeyId: 'AKID', secretAccessKey: 'secret', region: 'eu-west-1' };
 const profile = {
@@ -11,48 +10,24 @@ const profile = {
   pollSeconds: 30,
 };
 
-let server: Server | undefined;
+let server: ServerForTests | undefined;
 afterEach(() => server?.close());
 
-interface Asked {
-  readonly line: string;
-  readonly headers: IncomingMessage['headers'];
-  readonly body: string;
-}
-
-interface Answer {
-  readonly status: number;
-  readonly headers?: Readonly<Record<string, string>>;
-  readonly body?: string;
-}
-
-const session = (token: string): Answer => ({
+const session = (token: string): AnswerForTests => ({
   status: 201,
   body: JSON.stringify({ InitialConfigurationToken: token }),
 });
-const latest = (body: string, next: string): Answer => ({
+const latest = (body: string, next: string): AnswerForTests => ({
   status: 200,
   headers: { 'Next-Poll-Configuration-Token': next, 'Next-Poll-Interval-In-Seconds': '60' },
   body,
 });
 
 /** AppConfig's data plane with these answers, one for each call. */
-async function dataPlane(...answers: readonly Answer[]) {
-  const asked: Asked[] = [];
-  server = createServer((request, response) => {
-    let body = '';
-    request.on('data', (chunk: Buffer) => {
-      body += chunk.toString();
-    });
-    request.on('end', () => {
-      const { status, headers, body: text = '' } = answers[asked.length] ?? { status: 500 };
-      asked.push({ line: `${request.method} ${request.url}`, headers: request.headers, body });
-      response.writeHead(status, headers).end(status === 204 ? undefined : text);
-    });
-  });
-  await new Promise<void>((done) => server?.listen(0, '127.0.0.1', done));
-  const { port } = server.address() as AddressInfo;
-  return { asked, poll: createConfigurationPoll(credentials, `http://127.0.0.1:${port}`, profile) };
+async function dataPlane(...answers: readonly AnswerForTests[]) {
+  const left = [...answers];
+  server = await serverForTests(() => left.shift() ?? { status: 500 });
+  return { asked: server.calls, poll: createConfigurationPoll(credentials, server.url, profile) };
 }
 
 test('a session, then one token after the other, by signed calls', async () => {
@@ -68,7 +43,7 @@ test('a session, then one token after the other, by signed calls', async () => {
   expect(await poll()).toEqual({ kind: 'unchanged', nextPollSeconds: 60 });
   expect(await poll()).toEqual({ kind: 'document', text: '{}', nextPollSeconds: 60 });
 
-  expect(asked.map(({ line }) => line)).toEqual([
+  expect(asked.map(({ method, url }) => `${method} ${url}`)).toEqual([
     'POST /configurationsessions',
     'GET /configuration?configuration_token=first%2F%2B%3D',
     'GET /configuration?configuration_token=second',
@@ -101,10 +76,10 @@ test('a refused token is not sent again: the poll after it starts a new session'
     /^GetLatestConfiguration of gatehouse-dev\/dev\/runtime-policy at http\S+ answered 400$/,
   );
   expect(await poll()).toMatchObject({ kind: 'document' });
-  expect(asked.at(-1)?.line).toBe('GET /configuration?configuration_token=c');
+  expect(asked.at(-1)?.url).toBe('/configuration?configuration_token=c');
 });
 
-test.each<[string, Answer[]]>([
+test.each<[string, AnswerForTests[]]>([
   ['an application that is not there yet', [{ status: 404 }]],
   ['a profile to which nothing was deployed', [session('a'), { status: 404 }]],
 ])('%s has no document', async (_, answers) => {
@@ -112,7 +87,7 @@ test.each<[string, Answer[]]>([
   expect(await poll()).toEqual({ kind: 'absent' });
 });
 
-test.each<[string, Answer[], RegExp]>([
+test.each<[string, AnswerForTests[], RegExp]>([
   ['no session', [{ status: 403 }], /^StartConfigurationSession of .* answered 403$/],
   [
     'a session without a token',

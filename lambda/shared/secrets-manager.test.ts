@@ -1,48 +1,30 @@
-import { createServer, type IncomingMessage, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { afterEach, expect, test } from 'vitest';
 import { createSecretReader } from './secrets-manager.ts';
+import { type ServerForTests, serverForTests } from './server-for-tests.ts';
 
 const credentials = { accessKeyId: 'AKID', secretAccessKey: 'secret', region: 'eu-west-1' };
 
-let server: Server | undefined;
+let server: ServerForTests | undefined;
 afterEach(() => server?.close());
-
-interface Asked {
-  readonly headers: IncomingMessage['headers'];
-  readonly body: Readonly<Record<string, string>>;
-}
 
 /** A Secrets Manager with these values by stage; a stage without one answers as AWS does. */
 async function secretsManager(values: Readonly<Record<string, string>>, status = 200) {
-  const asked: Asked[] = [];
-  server = createServer((request, response) => {
-    let text = '';
-    request.on('data', (chunk: Buffer) => {
-      text += chunk.toString();
-    });
-    request.on('end', () => {
-      const body = JSON.parse(text) as Record<string, string>;
-      asked.push({ headers: request.headers, body });
-      const value = values[body['VersionStage'] ?? ''];
-      const found = status === 200 && value !== undefined;
-      response.writeHead(found ? 200 : status === 200 ? 400 : status);
-      response.end(
-        JSON.stringify(
-          found ? { Name: 'origin', SecretString: value } : { __type: 'ResourceNotFoundException' },
-        ),
-      );
-    });
+  server = await serverForTests(({ body }) => {
+    const value = values[(JSON.parse(body) as Record<string, string>)['VersionStage'] ?? ''];
+    return status === 200 && value !== undefined
+      ? { status, body: JSON.stringify({ Name: 'origin', SecretString: value }) }
+      : {
+          status: status === 200 ? 400 : status,
+          body: JSON.stringify({ __type: 'ResourceNotFoundException' }),
+        };
   });
-  await new Promise<void>((done) => server?.listen(0, '127.0.0.1', done));
-  const { port } = server.address() as AddressInfo;
-  return { asked, read: createSecretReader(credentials, `http://127.0.0.1:${port}`) };
+  return { asked: server.calls, read: createSecretReader(credentials, server.url) };
 }
 
 test('reads the current value and the previous one, by signed calls', async () => {
   const { asked, read } = await secretsManager({ AWSCURRENT: 'new', AWSPREVIOUS: 'old' });
   expect(await read('gatehouse/dev/origin-secret')).toEqual(['new', 'old']);
-  expect(asked.map(({ body }) => body)).toEqual(
+  expect(asked.map(({ body }) => JSON.parse(body) as unknown)).toEqual(
     expect.arrayContaining([
       { SecretId: 'gatehouse/dev/origin-secret', VersionStage: 'AWSCURRENT' },
       { SecretId: 'gatehouse/dev/origin-secret', VersionStage: 'AWSPREVIOUS' },
