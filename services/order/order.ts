@@ -34,7 +34,8 @@ export interface OrderPayment {
   readonly id: string;
   /** The payment provider's: what the shop's page confirms, with the secret. */
   readonly intentId: string;
-  readonly clientSecret: string;
+  /** For the owner of the order, who asks for that one. */
+  readonly clientSecret?: string;
   readonly status: 'pending' | 'succeeded' | 'failed' | 'canceled' | 'refunded';
 }
 
@@ -51,4 +52,11 @@ export interface Order {
   readonly payment?: OrderPayment;
   /** Why it was rejected or has failed: `out_of_stock`, `not_paid_in_time`, or the payment's own reason. */
   readonly reason?: string;
+}
+
+/** The order as anybody but its owner sees it, and in lists: nobody else can pay with it. */
+export function withoutClientSecret(order: Order): Order {
+  if (order.payment === undefined) return order;
+  const { clientSecret: _, ...payment } = order.payment;
+  return { ...order, payment };
 }

@@ -10,7 +10,7 @@ import { type Fault, problem } from '../http/problem.ts';
 import { representation } from '../http/representation.ts';
 import type { RecordEvent } from '../outbox/outbox.ts';
 import type { PriceOf } from './neighbours.ts';
-import type { Order, OrderItem } from './order.ts';
+import { type Order, type OrderItem, withoutClientSecret } from './order.ts';
 import { getOrder, listOrders } from './order-store.ts';
 import { placeOrder } from './saga-steps.ts';
 
@@ -77,16 +77,19 @@ export function orderRoutes(ports: OrderPorts): (app: ServiceApp) => void {
       if (user !== null && !mayAccess(c.var.caller, user)) {
         return problem(c, 403, 'Orders are for their owner and for administrators.');
       }
-      return representation(c, await listOrders(ports.database, user, page));
+      const orders = await listOrders(ports.database, user, page);
+      return representation(c, { ...orders, items: orders.items.map(withoutClientSecret) });
     });
 
     // The second is today's shape by its version; the gateway turns the first version's into it.
     for (const path of ['/api/orders', '/v2/orders']) {
       app.get(`${path}/:id`, described({ summary: 'One order.' }), async (c) => {
         const order = await getOrder(ports.database, c.req.param('id'));
-        return order === null || !mayAccess(c.var.caller, order.userId)
-          ? problem(c, 404, `There is no order ${c.req.param('id')} of yours.`)
-          : representation(c, order);
+        if (order === null || !mayAccess(c.var.caller, order.userId)) {
+          return problem(c, 404, `There is no order ${c.req.param('id')} of yours.`);
+        }
+        const isOwner = order.userId === c.var.caller.userId;
+        return representation(c, isOwner ? order : withoutClientSecret(order));
       });
 
       app.post(path, described({ summary: 'Place an order.', body: orderBody, status: 201 }), async (c) => {

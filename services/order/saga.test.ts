@@ -8,7 +8,7 @@ import { once } from '../outbox/inbox.ts';
 import { createRecordEvent } from '../outbox/outbox.ts';
 import { handleWebhook } from '../payment/payments.ts';
 import { send, testShop } from '../shop-testing.ts';
-import { alice } from '../testing.ts';
+import { admin, alice } from '../testing.ts';
 import { paymentsOf, stockOf } from './neighbours.ts';
 import type { Order } from './order.ts';
 import { claimDue, getOrder } from './order-store.ts';
@@ -91,6 +91,21 @@ describe.runIf(hasPostgres)(`the saga of an order${postgresNote}`, () => {
         [id],
       )
     ).map(({ type }) => type);
+
+  test('tells what to pay with to its owner alone', async () => {
+    const id = await place(1);
+    await settle();
+    const seen = async (path: string, caller: Record<string, string>) =>
+      await (await send(shop().order, 'GET', path, caller)).text();
+    const secret = (await orderOf(id)).payment?.clientSecret ?? 'none';
+    expect(await seen(`/api/orders/${id}`, alice)).toContain(secret);
+    expect(await seen(`/api/orders/${id}`, admin)).toContain('"payment"');
+    expect(await seen(`/api/orders/${id}`, admin)).not.toContain(secret);
+    expect(await seen('/api/orders', alice)).not.toContain(secret);
+    await receive(webhook(id, 'payment_intent.payment_failed'));
+    await carry();
+    await settle();
+  });
 
   test('goes from the reservation by the payment to the confirmation', async () => {
     const id = await place(2);
