@@ -1,6 +1,4 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { createServer } from 'node:net';
 import { setTimeout as wait } from 'node:timers/promises';
 import { lineOf, logEvent, meteringOn, noon } from '../../lambda/metering/testing.ts';
 import { createTable, testCredentials } from '../../lambda/shared/dynamo-for-tests.ts';
@@ -8,6 +6,7 @@ import { type DynamoTable, updateItem } from '../../lambda/shared/dynamo-item.ts
 import { inParallel } from '../../lambda/shared/in-parallel.ts';
 import { keptConnections } from '../../lambda/shared/kept-connections.ts';
 import { createMemoryStore, MemoryEntries } from '../../lambda/shared/store/memory-store.ts';
+import { freePort } from '../../lib/local/processes/ports.ts';
 import { percentile } from './measure.ts';
 
 const linesPerBatch = 500;
@@ -180,12 +179,4 @@ async function startDynamo(): Promise<Dynamo> {
       };
     },
   };
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as { readonly port: number };
-  server.close();
-  return port;
 }

@@ -13,7 +13,7 @@ import { tokenSecretName } from '../../lib/token-secret-name.ts';
 import { webhookSecretName } from '../../lib/webhooks.ts';
 import { operator } from '../ops/commands.ts';
 import { mustRun } from '../support/command.ts';
-import { eventsSoFar } from './events-so-far.ts';
+import { eventsSoFar } from '../support/events-so-far.ts';
 import type { Running } from './running.ts';
 import { type Claims, type LocalControl, partner, type Target } from './target.ts';
 

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createServer, type IncomingMessage, type Server } from 'node:http';
-import { type AddressInfo, connect } from 'node:net';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Redis } from 'iovalkey';
@@ -9,8 +9,10 @@ import type { CloudEvent } from '../../lambda/shared/events/envelope.ts';
 import { createEvent } from '../../lambda/shared/events/envelope.ts';
 import type { EventLog } from '../../lambda/shared/events/event-log.ts';
 import { openEventLog } from '../../lambda/shared/events/open-event-log.ts';
+import { realSurroundings } from '../../lambda/shared/events/testing.ts';
 import { bundleServices } from '../../lib/bundling.ts';
-import { freePort } from '../../lib/local/processes/ports.ts';
+import { freePort, waitForPort } from '../../lib/local/processes/ports.ts';
+import { eventsSoFar } from '../support/events-so-far.ts';
 import { freshDatabase } from '../support/postgres.ts';
 import { scratchFolder } from '../support/scratch.ts';
 import { openStoreForTests } from '../support/store.ts';
@@ -56,13 +58,8 @@ export async function openShop(): Promise<Shop> {
   await bundleServices(program);
   const databaseUrl = await freshDatabase();
   const database = new Pool({ connectionString: databaseUrl });
-  const eventFolder = join(folder, 'events');
-  const events = await openEventLog(`file:${eventFolder}`, {
-    clientId: 'test',
-    nowMs: Date.now,
-    wait: (ms) => sleep(ms),
-    writeLine: () => {},
-  });
+  const eventLogUrl = `file:${join(folder, 'events')}`;
+  const events = await openEventLog(eventLogUrl, realSurroundings);
   const store = await openStoreForTests();
   const tasks = new Set<ChildProcess>();
   const proxies: Server[] = [];
@@ -83,7 +80,7 @@ export async function openShop(): Promise<Shop> {
           PORT: String(port),
           DATABASE_URL: databaseUrl,
           STORE_URL: store.url,
-          EVENT_LOG_URL: `file:${eventFolder}`,
+          EVENT_LOG_URL: eventLogUrl,
           ...Object.fromEntries(
             Object.entries(urls).map(([name, url]) => [`${name.toUpperCase()}_URL`, url]),
           ),
@@ -97,7 +94,8 @@ export async function openShop(): Promise<Shop> {
           resolve();
         });
       });
-      await listens(port, () => child.exitCode !== null);
+      const listens = await waitForPort(port, () => child.exitCode !== null);
+      if (!listens) throw new Error('The task ended before it listened.');
       const url = `http://127.0.0.1:${port}`;
       return { url, kill: () => child.kill('SIGKILL'), stop: () => child.kill('SIGTERM'), ended };
     },
@@ -128,25 +126,7 @@ export async function openShop(): Promise<Shop> {
       });
       await events.produce('payments.webhook', [event]);
     },
-    async published(topic) {
-      const read: CloudEvent[] = [];
-      let last = -1;
-      const group = `count-${Math.random()}`;
-      const consumption = await events.consume({
-        group,
-        topics: [topic],
-        onBatch: async ({ records }) => {
-          for (const { value } of records) read.push(JSON.parse(value) as CloudEvent);
-        },
-      });
-      // Until a while has brought nothing new.
-      while (read.length !== last) {
-        last = read.length;
-        await sleep(400);
-      }
-      await consumption.stop();
-      return read;
-    },
+    published: (topic) => eventsSoFar(eventLogUrl, topic),
     async until(what, isSo) {
       for (let attempt = 0; attempt < 900; attempt += 1) {
         if (await isSo()) return;
@@ -223,19 +203,4 @@ async function whole(request: IncomingMessage): Promise<Buffer> {
   const chunks: Buffer[] = [];
   for await (const chunk of request) chunks.push(chunk as Buffer);
   return Buffer.concat(chunks);
-}
-
-async function listens(port: number, hasEnded: () => boolean): Promise<void> {
-  for (;;) {
-    const accepts = await new Promise<boolean>((resolve) => {
-      const socket = connect(port, '127.0.0.1', () => {
-        socket.destroy();
-        resolve(true);
-      });
-      socket.once('error', () => resolve(false));
-    });
-    if (accepts) return;
-    if (hasEnded()) throw new Error('The task ended before it listened.');
-    await sleep(50);
-  }
 }
