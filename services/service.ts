@@ -10,7 +10,9 @@ import { createLog, type Log } from './log.ts';
 import type { Chore, Role, RolePorts } from './role.ts';
 import { roles } from './roles.ts';
 import type { Settings } from './settings.ts';
+import { standby } from './standby.ts';
 import { openStore } from './store/store.ts';
+import { UnavailableError } from './unavailable.ts';
 
 /** What a service needs of the world; `dependencies.ts` has the real one. */
 export interface ServiceDependencies {
@@ -46,11 +48,14 @@ const drainSeconds = 25;
 const closeSeconds = 3;
 /** CloudWatch keeps a value a minute. */
 const metricsSeconds = 60;
+/** How often a task that stands by looks whether its database takes writes: so long after a promotion it works. */
+const standbySeconds = 5;
 /** Tasks that a new password has made useless go one by one within this time, so that a service is never without any. */
 const spreadSeconds = 300;
 
 /**
- * Runs one role until it is told to stop, then finishes what is in flight: calls, and the piece of work in hand.
+ * Runs one role until it is told to stop, then finishes what is in flight: calls, and the piece of work in hand. With a
+ * database that may have its writer in another region, it stands by until the writer is here.
  *
  * @returns whether everything in flight was done in time.
  * @throws {Error} if the event log's URL is none, the database cannot be had, or the port.
@@ -67,9 +72,25 @@ export async function runService(world: ServiceDependencies): Promise<boolean> {
     writeLine,
     credentials: world.awsCredentials,
   });
+  const standsBy = settings.databaseIsGlobal;
   const closers: (() => unknown)[] = [() => eventLog.close()];
   const { refused: passwordRefused, onPasswordRefused } = passwordWatch(world);
-  const role: Role = await roles[settings.role]({
+  const stopReason = Promise.race([world.stopRequested, passwordRefused]);
+  const stop = new AbortController();
+  const metrics = createRequestMetrics({ environment: settings.environment, service, writeLine, nowMs });
+  const appOf = ({ checks = {}, addRoutes }: Role) =>
+    createApp(
+      {
+        service,
+        log,
+        monotonicMs: world.monotonicMs,
+        onAnswered: metrics.record,
+        isStopping: () => stop.signal.aborted,
+        checks,
+      },
+      addRoutes,
+    );
+  const ports: RolePorts = {
     nowMs,
     newId,
     service,
@@ -79,7 +100,7 @@ export async function runService(world: ServiceDependencies): Promise<boolean> {
     database: async (schema, tables) => {
       const database = databaseOf(settings.database, { schema, service, log, onPasswordRefused });
       closers.push(() => database.close());
-      await migratePatiently(database, schema, tables, { wait, log });
+      await migratePatiently(database, schema, tables, { wait, log, standsBy, signal: stop.signal });
       return database;
     },
     store: () => {
@@ -99,28 +120,21 @@ export async function runService(world: ServiceDependencies): Promise<boolean> {
       return createCallService(url, fetch);
     },
     paymentProvider: settings.paymentProvider,
-  });
+  };
 
-  const stop = new AbortController();
-  const metrics = createRequestMetrics({ environment: settings.environment, service, writeLine, nowMs });
-  const app = createApp(
-    {
-      service,
-      log,
-      monotonicMs: world.monotonicMs,
-      onAnswered: metrics.record,
-      isStopping: () => stop.signal.aborted,
-      checks: role.checks ?? {},
-    },
-    role.addRoutes,
-  );
-  const listener = await world.listen((request) => app.fetch(request), settings.port);
+  let app = appOf(standby);
+  const listen = () => world.listen((request) => app.fetch(request), settings.port);
+  const early = standsBy ? await listen() : undefined;
+  const opening = Promise.resolve(roles[settings.role](ports));
+  const role: Role = await Promise.race([opening, stopReason.then(() => standby)]);
+  app = appOf(role);
+  const listener = early ?? (await listen());
   log('info', 'listening', { role: settings.role, port: listener.port });
   const flush: Chore = { everySeconds: metricsSeconds, run: async () => metrics.flush() };
   const chores = [...(role.chores ?? []), flush].map((chore) => repeat(chore, wait, stop.signal, log));
   const workers = role.start?.() ?? [];
 
-  log('info', 'stopping', { reason: await Promise.race([world.stopRequested, passwordRefused]) });
+  log('info', 'stopping', { reason: await stopReason });
   stop.abort();
   // What the last calls have begun is seen to after them.
   const finished = listener
@@ -177,19 +191,33 @@ function databaseOf(
   });
 }
 
-/** A database that is just starting is waited for, a minute long. */
+/** A database that is just starting is waited for, a minute long; one that may stand by, until it takes writes. */
 async function migratePatiently(
   database: Database,
   schema: string,
   tables: readonly string[],
-  { wait, log }: Pick<RolePorts, 'wait' | 'log'>,
+  {
+    wait,
+    log,
+    standsBy,
+    signal,
+  }: Pick<RolePorts, 'wait' | 'log'> & { readonly standsBy: boolean; readonly signal: AbortSignal },
 ): Promise<void> {
+  let isTold = false;
   for (let secondsLeft = 60; ; secondsLeft -= 1) {
     try {
       const applied = await migrate(database, schema, tables);
       if (applied > 0) log('info', 'tables changed', { schema, statements: applied });
       return;
     } catch (error) {
+      if (standsBy && error instanceof UnavailableError) {
+        if (!isTold) log('info', 'standing by', { schema, error: String(error) });
+        isTold = true;
+        secondsLeft = 60;
+        await wait(standbySeconds * 1_000, signal);
+        if (signal.aborted) throw error;
+        continue;
+      }
       if (secondsLeft <= 0) throw error;
       log('warn', 'database not ready, tried again', { schema, error: String(error) });
       await wait(1_000);

@@ -16,6 +16,8 @@ export interface Settings {
   readonly serviceName: string;
   /** Null where the environment names none. */
   readonly database: Connection | null;
+  /** Whether the database's writer may be in another region, for as long as this one stands by. */
+  readonly databaseIsGlobal: boolean;
   /** Null where the environment names none. */
   readonly store: StoreSettings | null;
   /** Base URLs of the services that it calls, by name: `PRODUCT_URL` is that of `product`. */
@@ -41,6 +43,7 @@ const variables = z.object({
   }),
   STRIPE_SECRET_KEY: z.string().min(1, 'Give the key, or leave it out to use the stand-in.').optional(),
   STRIPE_BASE_URL: z.url({ error: 'Give a URL.' }).default('https://api.stripe.com'),
+  DATABASE_GLOBAL: z.enum(['true', 'false'], { error: 'Give true or false.' }).default('false'),
   ENVIRONMENT: z.string().default('local'),
   SERVICE_NAME: z.string().min(1, 'Give a name, or leave it out to use the role.').optional(),
 });
@@ -65,6 +68,7 @@ export function readSettings(environment: Readonly<Record<string, string | undef
     environment: ENVIRONMENT,
     serviceName: SERVICE_NAME ?? ROLE,
     database: readConnection(environment),
+    databaseIsGlobal: result.data.DATABASE_GLOBAL === 'true',
     store: readStore(environment),
     serviceUrls: Object.fromEntries(
       roleNames.flatMap((name) => {

@@ -23,12 +23,17 @@ const domain = {
   hostedZone: { id: 'Z0123456789ABCDEFGHIJ', name: 'store.example' },
 };
 
-/** What makes two regions of `prod`; its Aurora cluster would be of one. */
+/** What makes two regions of `prod`. */
 const twoRegions: Partial<EnvironmentInput> = {
   api: { domain },
-  database: { kind: 'existing', url: 'postgresql://shop@orders.global.example:5432/shop' },
   regions: [frankfurt],
 };
+
+/** One that all regions write to. */
+const sharedDatabase = {
+  kind: 'existing',
+  url: 'postgresql://shop@orders.global.example:5432/shop',
+} as const;
 
 interface Stack {
   readonly id: string;
@@ -146,8 +151,61 @@ describe('two regions', () => {
     expect(Object.fromEntries(secrets)).toEqual({
       'gatehouse/prod/origin-secret': ['eu-central-1', 'us-east-1'],
       'gatehouse/prod/key-pepper': ['eu-central-1'],
+      'gatehouse/prod/database-user': ['eu-central-1'],
       'gatehouse/prod/webhooks/stripe': ['eu-central-1'],
     });
+  });
+
+  it('have one database, made in the first and followed in the second, under the key of each', () => {
+    const [first, second] = ['Data', 'Data-eu-central-1'].map((id) => named(id).template.Resources);
+    expect(first?.['GlobalDatabase']).toMatchObject({
+      Type: 'AWS::RDS::GlobalCluster',
+      DeletionPolicy: 'Retain',
+      Properties: { GlobalClusterIdentifier: 'gatehouse-prod-global', DeletionProtection: true },
+    });
+    expect(JSON.stringify(first?.['GlobalDatabase'])).toContain('"Ref":"Database"');
+    expect(ofType([named('Data-eu-central-1')], 'AWS::RDS::GlobalCluster')).toEqual([]);
+    const [of, follows] = [first?.['Database']?.['Properties'], second?.['Database']?.['Properties']];
+    expect(of).toMatchObject({ MasterUsername: 'store', ManageMasterUserPassword: false });
+    expect(of).not.toHaveProperty('GlobalClusterIdentifier');
+    expect(follows).toMatchObject({
+      GlobalClusterIdentifier: 'gatehouse-prod-global',
+      SourceRegion: 'eu-west-1',
+      StorageEncrypted: true,
+    });
+    for (const [properties, region] of [
+      [of, ''],
+      [follows, '-eu-central-1'],
+    ] as const) {
+      expect(JSON.stringify(properties.KmsKeyId)).toContain(`gatehouse-prod-key${region}"`);
+      expect(properties).not.toHaveProperty('MasterUserSecret');
+    }
+    expect(JSON.stringify(second)).not.toContain('{{resolve:secretsmanager');
+  });
+
+  it('give tasks of each region its own cluster and its own copy of the password', () => {
+    for (const suffix of ['', '-eu-central-1']) {
+      const [task] = ofType([named(`Service-order${suffix}`)], 'AWS::ECS::TaskDefinition');
+      const containers: Resource[] = task?.['Properties'].ContainerDefinitions;
+      const order = containers.find(({ Secrets }) => Secrets !== undefined);
+      const variable = (list: Resource[], name: string) =>
+        JSON.stringify(list.find(({ Name }) => Name === name));
+      expect(variable(order?.['Environment'], 'DATABASE_GLOBAL')).toContain('"true"');
+      expect(variable(order?.['Environment'], 'DATABASE_HOST')).toContain(`"gatehouse-prod-data${suffix}"`);
+      const password = variable(order?.['Secrets'], 'DATABASE_PASSWORD');
+      expect(password).toContain(':password::');
+      expect(password.includes(':secretsmanager:eu-central-1:')).toBe(suffix !== '');
+    }
+  });
+
+  it('tell of the database by any instance, since the writer may be in the other', () => {
+    for (const id of ['Alerts', 'Alerts-eu-central-1']) {
+      const away = ofType([named(id)], 'AWS::CloudWatch::Alarm').find(({ Properties }) =>
+        JSON.stringify(Properties).includes('instances report'),
+      );
+      expect(JSON.stringify(away)).not.toContain('WRITER');
+      expect(away).toBeDefined();
+    }
   });
 
   it('are found by the edge under one name, and asked for their health under two', () => {
@@ -182,7 +240,11 @@ describe('two regions', () => {
   });
 
   it('go by distance where they are told to, and then count usage apart', () => {
-    const nearest = stacksOf('latency', { ...twoRegions, regionRouting: 'latency' });
+    const nearest = stacksOf('latency', {
+      ...twoRegions,
+      database: sharedDatabase,
+      regionRouting: 'latency',
+    });
     expect(records(nearest)).toEqual([
       ['A', 'eu-west-1', { Region: 'eu-west-1' }],
       ['AAAA', 'eu-west-1', { Region: 'eu-west-1' }],
@@ -228,7 +290,16 @@ describe('regions that do not go together', () => {
   it.each<[string, Partial<EnvironmentInput>, string]>([
     ['no name', { api: {} }, 'prod.api.domain: is not given'],
     ['no zone', { api: { domain: { ...domain, hostedZone: undefined } } }, 'prod.api.domain: is not given'],
-    ['Aurora of one region', { database: prod.database }, 'prod.database: would be a cluster of one region'],
+    [
+      'Aurora with writers in each',
+      { regionRouting: 'latency' },
+      'prod.database: would have its one writer in one region',
+    ],
+    [
+      'a database in one and none in the other',
+      { regions: [{ ...frankfurt, database: sharedDatabase }] },
+      'prod.regions[0].database: is of kind "existing" and the first region\'s of kind "aurora"',
+    ],
     [
       'a user pool',
       { identity: { kind: 'cognito', domainPrefix: 'store', applications: {} } },
@@ -260,6 +331,8 @@ describe('regions that do not go together', () => {
   });
 
   it('go together by distance, three of them', () => {
-    expect(faultsOf({ regions: [frankfurt, paris], regionRouting: 'latency' })).toBe('');
+    expect(
+      faultsOf({ regions: [frankfurt, paris], regionRouting: 'latency', database: sharedDatabase }),
+    ).toBe('');
   });
 });

@@ -92,11 +92,19 @@ export function regionFaults(environment: Environment): Fault[] {
     if (one.availabilityZones.some((zone) => !zone.startsWith(one.region))) {
       refuse(`${entry}availabilityZones`, `names a zone that is not in ${one.region}.`, 'Name its own.');
     }
-    if ((one.database ?? environment.database).kind === 'aurora') {
+    const { kind } = one.database ?? environment.database;
+    if (kind === 'aurora' && regionRouting === 'latency') {
       refuse(
         `${entry}database`,
-        'would be a cluster of one region, and orders belong to all of them.',
-        'Name one that is there for all, such as the writer endpoint of an Aurora Global Database, of kind "existing".',
+        'would have its one writer in one region, and with regionRouting "latency" every region takes orders.',
+        'Set regionRouting to "failover", or name a database that all regions write to, of kind "existing".',
+      );
+    }
+    if (kind !== environment.database.kind) {
+      refuse(
+        `${entry}database`,
+        `is of kind "${kind}" and the first region's of kind "${environment.database.kind}", and orders belong to both.`,
+        'Give both the same kind.',
       );
     }
   });

@@ -13,13 +13,27 @@ export function existingDatabase(url: string): DatabaseAccess {
   return { environment: { DATABASE_URL: url }, secrets: {} };
 }
 
-/** @param secret with the fields `username` and `password`, as RDS keeps it. */
+/**
+ * @param endpoint where it is; `isGlobal` if another region's cluster may be the one that takes writes.
+ * @param secret with the fields `username` and `password`, as RDS keeps it.
+ */
 export function databaseFields(
-  { host, port, name }: { readonly host: string; readonly port: number; readonly name: string },
+  endpoint: {
+    readonly host: string;
+    readonly port: number;
+    readonly name: string;
+    readonly isGlobal: boolean;
+  },
   secret: ISecret,
 ): DatabaseAccess {
+  const { host, port, name, isGlobal } = endpoint;
   return {
-    environment: { DATABASE_HOST: host, DATABASE_PORT: String(port), DATABASE_NAME: name },
+    environment: {
+      DATABASE_HOST: host,
+      DATABASE_PORT: String(port),
+      DATABASE_NAME: name,
+      ...(isGlobal ? { DATABASE_GLOBAL: 'true' } : {}),
+    },
     secrets: {
       DATABASE_USER: Secret.fromSecretsManager(secret, 'username'),
       DATABASE_PASSWORD: Secret.fromSecretsManager(secret, 'password'),

@@ -3,6 +3,7 @@ import { type ISecurityGroup, type IVpc, SubnetType } from 'aws-cdk-lib/aws-ec2'
 import {
   AuroraPostgresEngineVersion,
   ClusterInstance,
+  Credentials,
   DatabaseCluster,
   DatabaseClusterEngine,
 } from 'aws-cdk-lib/aws-rds';
@@ -10,6 +11,7 @@ import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
 import { acknowledge } from '../acknowledgements.ts';
 import { type DatabaseAccess, databaseFields } from './database-access.ts';
+import { type GlobalMembership, takePart } from './global-database.ts';
 import { pinLogicalId } from './logical-id.ts';
 
 export interface DatabaseProps {
@@ -24,15 +26,20 @@ export interface DatabaseProps {
   readonly readers: number;
   /** `RETAIN` also protects from deletion and leaves a longer trail of backups. */
   readonly removalPolicy: RemovalPolicy;
+  /** Its part in a database of several regions. @default - one of its own */
+  readonly global?: GlobalMembership;
 }
 
 export const databasePort = 5432;
 const databaseName = 'store';
+/** Owns the tables. A cluster that exists cannot be given another. */
+export const databaseUser = 'store';
 
 /**
  * Aurora PostgreSQL Serverless v2: a writer and readers that follow its capacity and take over from it, TLS or nothing,
  * encrypted with its backups. RDS makes the password, keeps it in Secrets Manager and rotates it every seven days
- * (https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/rds-secrets-manager.html).
+ * (https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/rds-secrets-manager.html), which it does for no member of
+ * a global database ("Limitations" there): those have a secret of ours.
  */
 export class Database extends Construct implements DatabaseAccess {
   readonly environment: DatabaseAccess['environment'];
@@ -49,8 +56,14 @@ export class Database extends Construct implements DatabaseAccess {
       parameters: { 'rds.force_ssl': '1' },
       defaultDatabaseName: databaseName,
       port: databasePort,
-      credentials: { username: 'store' },
-      manageMasterUserPassword: true,
+      ...(props.global === undefined
+        ? { credentials: { username: databaseUser }, manageMasterUserPassword: true }
+        : {
+            credentials: Credentials.fromPassword(
+              databaseUser,
+              props.global.user.secretValueFromJson('password'),
+            ),
+          }),
       iamAuthentication: true,
       vpc: props.vpc,
       vpcSubnets: { subnetType: SubnetType.PRIVATE_ISOLATED },
@@ -70,6 +83,7 @@ export class Database extends Construct implements DatabaseAccess {
     });
     pinLogicalId(cluster, 'Database');
     this.clusterArn = cluster.clusterArn;
+    if (props.global !== undefined) takePart(cluster, props.global, props.removalPolicy);
     if (!keeps) {
       acknowledge(cluster, 'RDS10', 'The environment is one that comes and goes, and its data with it.');
     }
@@ -77,8 +91,9 @@ export class Database extends Construct implements DatabaseAccess {
       host: cluster.clusterEndpoint.hostname,
       port: databasePort,
       name: databaseName,
+      isGlobal: props.global !== undefined,
     };
-    const access = databaseFields(endpoint, cluster.secret as ISecret);
+    const access = databaseFields(endpoint, (props.global?.user ?? cluster.secret) as ISecret);
     this.environment = access.environment;
     this.secrets = access.secrets;
   }

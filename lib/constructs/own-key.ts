@@ -131,7 +131,8 @@ function putUnder(node: IConstruct): ((keyArn: string) => void) | undefined {
   if (node instanceof CfnDBCluster) {
     return (keyArn) => {
       node.kmsKeyId ??= keyArn;
-      node.masterUserSecret = { kmsKeyId: keyArn };
+      // A cluster whose password RDS does not keep has no such secret (CreateDBCluster, MasterUserSecretKmsKeyId).
+      if (node.manageMasterUserPassword === true) node.masterUserSecret = { kmsKeyId: keyArn };
     };
   }
   if (

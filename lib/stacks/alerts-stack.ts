@@ -47,7 +47,7 @@ export class AlertsStack extends Stack {
     ];
     if (environment.database.kind === 'aurora') {
       const { maxAcu } = environment.database;
-      this.database = databaseMetrics(name);
+      this.database = databaseMetrics(name, data.databaseUser !== undefined);
       away.push(new DatabaseAlarms(this, 'Database', { topic, metrics: this.database, maxAcu }).away);
     }
     const { events } = environment;

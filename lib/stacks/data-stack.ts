@@ -11,7 +11,9 @@ import { type Configuration, figuresOf } from '../config/index.ts';
 import { Backups } from '../constructs/backups.ts';
 import { Database } from '../constructs/database.ts';
 import { type DatabaseAccess, existingDatabase } from '../constructs/database-access.ts';
+import { DatabaseUser, replicatedSecret } from '../constructs/database-user.ts';
 import { type EventsAccess, existingEvents } from '../constructs/events-access.ts';
+import type { GlobalMembership } from '../constructs/global-database.ts';
 import { ImageRepository } from '../constructs/image-repository.ts';
 import { KeyPepper } from '../constructs/key-pepper.ts';
 import { LogBucket } from '../constructs/log-bucket.ts';
@@ -66,6 +68,8 @@ export class DataStack extends Stack {
   readonly accessLogs: IBucket;
   readonly events: EventsAccess;
   readonly database: DatabaseAccess;
+  /** Of a database of several regions; undefined where there is none. */
+  readonly databaseUser: ISecret | undefined;
 
   constructor(
     scope: Construct,
@@ -86,6 +90,8 @@ export class DataStack extends Stack {
 
     this.events = this.#events(configuration, network, bundles);
 
+    const global = this.#globalDatabase(environment, replicas, replicaOf?.first);
+    this.databaseUser = global?.user;
     this.database =
       environment.database.kind === 'existing'
         ? existingDatabase(environment.database.url)
@@ -97,6 +103,7 @@ export class DataStack extends Stack {
             minAcu: environment.database.minAcu,
             maxAcu: environment.database.maxAcu,
             readers: environment.database.readers,
+            ...(global === undefined ? {} : { global }),
           });
 
     this.tables = new Tables(this, 'Tables', {
@@ -165,15 +172,40 @@ export class DataStack extends Stack {
       logicalId: 'AccessLogs',
       retentionDays: environment.logs.retentionDays,
     }).bucket;
-    if (keepsData(environment)) new Backups(this, 'Backups', { name, resourceArns: this.#lasting() });
+    if (keepsData(environment)) {
+      new Backups(this, 'Backups', { name, resourceArns: this.#lasting(replicaOf === undefined) });
+    }
   }
 
   /** What cannot be made anew. A replica is copied where its first is. */
-  #lasting(): string[] {
+  #lasting(isFirst: boolean): string[] {
     const { clients, usage, policyAudit } = this.tables;
     const tables = [clients, usage, policyAudit].filter((table) => table instanceof TableV2);
-    const databases = this.database instanceof Database ? [this.database.clusterArn] : [];
+    const databases = isFirst && this.database instanceof Database ? [this.database.clusterArn] : [];
     return [...tables.map(({ tableArn }) => tableArn), ...databases];
+  }
+
+  /** The cluster's part in the database of all regions, where there are several and it is made here. */
+  #globalDatabase(
+    environment: Configuration['environment'],
+    replicas: NonNullable<DataStackProps['replicas']>,
+    first: DataStack | undefined,
+  ): GlobalMembership | undefined {
+    if (environment.database.kind !== 'aurora') return undefined;
+    const identifier = `gatehouse-${environment.name}-global`;
+    if (first?.databaseUser !== undefined) {
+      // The global database must be there, which no reference says.
+      this.addStackDependency(first);
+      const user = replicatedSecret(this, 'DatabaseUser', first.databaseUser);
+      return { part: 'further', identifier, firstRegion: first.region, user };
+    }
+    if (replicas.length === 0) return undefined;
+    const { secret } = new DatabaseUser(this, 'DatabaseUser', {
+      name: `gatehouse/${environment.name}/database-user`,
+      removalPolicy: removalPolicy(environment),
+      replicaRegions: replicas.map(({ region }) => region),
+    });
+    return { part: 'first', identifier, user: secret };
   }
 
   #store(environment: Configuration['environment'], { vpc, securityGroups }: NetworkStack): StoreAccess {

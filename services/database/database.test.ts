@@ -2,6 +2,7 @@ import { Client } from 'pg';
 import { describe, expect, test } from 'vitest';
 import { freshDatabase, hasPostgres, postgresNote } from '../../test/support/postgres.ts';
 import { testDatabases } from '../shop-testing.ts';
+import { UnavailableError } from '../unavailable.ts';
 import { migrate } from './migrate.ts';
 import { openDatabase } from './open-database.ts';
 
@@ -57,6 +58,16 @@ describe.runIf(hasPostgres)(`a database${postgresNote}`, () => {
       throw new Error('changed my mind');
     });
     await expect(failing).rejects.toThrow('changed my mind');
+    expect(await database.query('select * from things')).toEqual([]);
+  });
+
+  test('is away for writes where it takes none, and serves reads', async () => {
+    const database = await databaseOf('shop', [table]);
+    const written = database.transaction(async (transaction) => {
+      await transaction.query('set transaction read only');
+      await transaction.query('insert into things values (1)');
+    });
+    await expect(written).rejects.toThrow(UnavailableError);
     expect(await database.query('select * from things')).toEqual([]);
   });
 

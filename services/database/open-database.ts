@@ -22,6 +22,8 @@ const statementTimeoutMs = 5_000;
 const waitForConnectionMs = 2_000;
 /** `invalid_password` of PostgreSQL's error codes (Appendix A). */
 const invalidPassword = '28P01';
+/** `read_only_sql_transaction`: the writer is in another region, or became a reader. */
+const readOnly = '25006';
 
 /**
  * A pool of connections, opened as they are needed. Each statement has 5 s; a transaction that waits for its client
@@ -66,6 +68,10 @@ export function openDatabase(connection: Connection, options: DatabaseOptions): 
       broken = false;
       return result;
     } catch (error) {
+      if (error instanceof DatabaseError && error.code === readOnly) {
+        // The next connection may lead to the writer.
+        throw new UnavailableError('The database takes no writes here.', { cause: error });
+      }
       // What the server itself has refused leaves the connection sound.
       broken = !(error instanceof DatabaseError);
       throw error;

@@ -1,9 +1,12 @@
-import { RemovalPolicy } from 'aws-cdk-lib';
+import { RemovalPolicy, type Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { ContainerImage } from 'aws-cdk-lib/aws-ecs';
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
+import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import { describe, expect, it } from 'vitest';
 import { Database } from '../../lib/constructs/database.ts';
+import { DatabaseUser } from '../../lib/constructs/database-user.ts';
+import type { GlobalMembership } from '../../lib/constructs/global-database.ts';
 import { ServiceTask } from '../../lib/constructs/service-task.ts';
 import { all, newSecurityGroup, newStack, newVpc, only } from './stack.ts';
 
@@ -97,5 +100,77 @@ describe('the database', () => {
     const passing = only(synthesise(RemovalPolicy.DESTROY, 0).template, 'AWS::RDS::DBCluster');
     expect(passing).toMatchObject({ DeletionPolicy: 'Delete', Properties: { BackupRetentionPeriod: 1 } });
     expect(passing['Properties'].DeletionProtection).not.toBe(true);
+  });
+});
+
+describe('a cluster of a global database', () => {
+  const member = (membership: (stack: Stack) => GlobalMembership) => {
+    const stack = newStack();
+    const vpc = newVpc(stack);
+    new Database(stack, 'Database', {
+      name: 'gatehouse-x',
+      vpc,
+      securityGroup: newSecurityGroup(stack, vpc),
+      minAcu: 0.5,
+      maxAcu: 8,
+      readers: 0,
+      removalPolicy: RemovalPolicy.DESTROY,
+      global: membership(stack),
+    });
+    return Template.fromStack(stack);
+  };
+  const identifier = 'gatehouse-x-global';
+
+  it('is what it is made from, with a password of ours by reference, in the first region', () => {
+    const template = member((stack) => ({
+      part: 'first',
+      identifier,
+      user: new DatabaseUser(stack, 'User', {
+        name: 'x/database-user',
+        removalPolicy: RemovalPolicy.DESTROY,
+        replicaRegions: ['eu-central-1'],
+      }).secret,
+    }));
+    const { Properties } = only(template, 'AWS::RDS::DBCluster');
+    expect(Properties).toMatchObject({ MasterUsername: 'store', DatabaseName: 'store' });
+    // On before, for a cluster that was alone: our password is taken with it off only.
+    expect(Properties.ManageMasterUserPassword).toBe(false);
+    expect(Properties.MasterUserPassword).toEqual({
+      'Fn::Join': ['', ['{{resolve:secretsmanager:', { Ref: 'DatabaseUser' }, ':SecretString:password::}}']],
+    });
+    expect(only(template, 'AWS::SecretsManager::Secret')['Properties']).toMatchObject({
+      GenerateSecretString: { SecretStringTemplate: '{"username":"store"}', PasswordLength: 40 },
+      ReplicaRegions: [{ Region: 'eu-central-1' }],
+    });
+    const whole = only(template, 'AWS::RDS::GlobalCluster');
+    expect(whole).toMatchObject({ DeletionPolicy: 'Delete', Properties: { DeletionProtection: false } });
+    // They come from the cluster, and are refused beside it.
+    for (const property of ['Engine', 'EngineVersion', 'StorageEncrypted']) {
+      expect(whole['Properties']).not.toHaveProperty(property);
+    }
+  });
+
+  it('joins without user, password and database of its own in a further one', () => {
+    const template = member((stack) => ({
+      part: 'further',
+      identifier,
+      firstRegion: 'eu-west-1',
+      user: Secret.fromSecretCompleteArn(
+        stack,
+        'User',
+        'arn:aws:secretsmanager:eu-central-1:111122223333:secret:x/database-user-AbCdEf',
+      ),
+    }));
+    const { Properties } = only(template, 'AWS::RDS::DBCluster');
+    expect(Properties).toMatchObject({ GlobalClusterIdentifier: identifier, SourceRegion: 'eu-west-1' });
+    for (const property of [
+      'MasterUsername',
+      'MasterUserPassword',
+      'ManageMasterUserPassword',
+      'DatabaseName',
+    ]) {
+      expect(Properties).not.toHaveProperty(property);
+    }
+    expect(template.findResources('AWS::RDS::GlobalCluster')).toEqual({});
   });
 });
