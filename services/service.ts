@@ -11,6 +11,7 @@ import type { Chore, Role, RolePorts } from './role.ts';
 import { roles } from './roles.ts';
 import type { Settings } from './settings.ts';
 import { openStore } from './store/store.ts';
+import { type Tracing, untraced } from './tracing/tracing.ts';
 
 /** What a service needs of the world; `dependencies.ts` has the real one. */
 export interface ServiceDependencies {
@@ -59,7 +60,9 @@ export async function runService(world: ServiceDependencies): Promise<boolean> {
   const { settings, writeLine, nowMs, newId, wait } = world;
   const service = settings.serviceName;
   const time = () => new Date(nowMs());
-  const log = createLog(service, writeLine, time);
+  let tracing: Tracing = untraced;
+  const log = createLog(service, writeLine, time, () => tracing.traceId());
+  tracing = await tracingOf(world, log);
   const eventLog = await openEventLog(settings.eventLogUrl, {
     clientId: service,
     nowMs,
@@ -67,7 +70,7 @@ export async function runService(world: ServiceDependencies): Promise<boolean> {
     writeLine,
     credentials: world.awsCredentials,
   });
-  const closers: (() => unknown)[] = [() => eventLog.close()];
+  const closers: (() => unknown)[] = [() => eventLog.close(), () => tracing.stop()];
   const { refused: passwordRefused, onPasswordRefused } = passwordWatch(world);
   const role: Role = await roles[settings.role]({
     nowMs,
@@ -96,7 +99,7 @@ export async function runService(world: ServiceDependencies): Promise<boolean> {
     call: (name) => {
       const url = settings.serviceUrls[name];
       if (url === undefined) throw new Error(`Set ${name.toUpperCase()}_URL: the service calls ${name}.`);
-      return createCallService(url, fetch);
+      return createCallService(url, tracing.traced(name, fetch));
     },
     paymentProvider: settings.paymentProvider,
   });
@@ -107,6 +110,7 @@ export async function runService(world: ServiceDependencies): Promise<boolean> {
     {
       service,
       log,
+      tracing,
       monotonicMs: world.monotonicMs,
       onAnswered: metrics.record,
       isStopping: () => stop.signal.aborted,
@@ -137,6 +141,14 @@ export async function runService(world: ServiceDependencies): Promise<boolean> {
   metrics.flush();
   log(isDrained ? 'info' : 'error', isDrained ? 'stopped' : 'stopped with work unfinished');
   return isDrained;
+}
+
+/** OpenTelemetry is loaded only where somebody collects. */
+async function tracingOf({ settings, nowMs }: ServiceDependencies, log: Log): Promise<Tracing> {
+  const { tracing, serviceName: service, environment } = settings;
+  if (tracing === null) return untraced;
+  const { startTracing } = await import('./tracing/open-telemetry.ts');
+  return startTracing(tracing, { service, environment, log, nowMs });
 }
 
 /**

@@ -15,6 +15,7 @@ describe('the settings of a task', () => {
       store: null,
       serviceUrls: {},
       paymentProvider: { kind: 'fake' },
+      tracing: null,
     });
     expect(readSettings({ ...least, PORT: '9000', SERVICE_NAME: 'orders' })).toMatchObject({
       port: 9000,
