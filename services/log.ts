@@ -3,8 +3,19 @@ export type LogLevel = 'info' | 'warn' | 'error';
 /** Writes one structured line. Values must be JSON; `undefined` is left out. */
 export type Log = (level: LogLevel, message: string, fields?: Readonly<Record<string, unknown>>) => void;
 
-/** A log of JSON lines. */
-export function createLog(service: string, write: (line: string) => void, time: () => Date): Log {
-  return (level, message, fields = {}) =>
-    write(`${JSON.stringify({ time: time().toISOString(), level, service, message, ...fields })}\n`);
+/**
+ * A log of JSON lines.
+ *
+ * @param traceId of the work in hand.
+ */
+export function createLog(
+  service: string,
+  write: (line: string) => void,
+  time: () => Date,
+  traceId: () => string | undefined,
+): Log {
+  return (level, message, fields = {}) => {
+    const line = { time: time().toISOString(), level, service, message, traceId: traceId(), ...fields };
+    write(`${JSON.stringify(line)}\n`);
+  };
 }

@@ -1,26 +1,13 @@
-import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { Agent, createServer, type IncomingMessage, request } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
-import { fileURLToPath } from 'node:url';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { freshDatabase, hasPostgres, postgresNote } from '../test/support/postgres.ts';
 import { openStoreForTests, type StoreForTests } from '../test/support/store.ts';
 import { maxBodyBytes } from './http/app.ts';
-
-type Line = Readonly<Record<string, unknown>>;
-
-/** One real task: its process, its log so far, and its next line of a kind. */
-interface Task {
-  readonly child: ChildProcessWithoutNullStreams;
-  readonly lines: readonly Line[];
-  readonly line: (message: string) => Promise<Line>;
-  readonly exit: Promise<unknown[]>;
-}
+import { portOf, testTasks } from './task-testing.ts';
 
 let store: StoreForTests;
 beforeAll(async () => {
@@ -28,51 +15,12 @@ beforeAll(async () => {
 });
 afterAll(() => store.close());
 
-let folder: string;
-const tasks: Task[] = [];
-beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'gatehouse-task-'));
-});
-afterEach(async () => {
-  for (const { child } of tasks.splice(0)) child.kill('SIGKILL');
-  await rm(folder, { recursive: true });
-});
-
-function startTask(environment: Readonly<Record<string, string>>): Task {
-  const child = spawn(
-    process.execPath,
-    ['--import', 'tsx', fileURLToPath(new URL('main.ts', import.meta.url))],
-    {
-      env: { PATH: process.env['PATH'], PORT: '0', EVENT_LOG_URL: `file:${folder}`, ...environment },
-    },
-  );
-  const lines: Line[] = [];
-  const waiting = new Map<string, (line: Line) => void>();
-  createInterface({ input: child.stdout }).on('line', (text) => {
-    const line = JSON.parse(text) as Line;
-    lines.push(line);
-    waiting.get(String(line['message']))?.(line);
-  });
-  const task: Task = {
-    child,
-    lines,
-    line: (message) =>
-      new Promise((resolve) => {
-        const seen = lines.find((line) => line['message'] === message);
-        if (seen === undefined) waiting.set(message, resolve);
-        else resolve(seen);
-      }),
-    exit: once(child, 'exit'),
-  };
-  tasks.push(task);
-  return task;
-}
+const { start: startTask, folder } = testTasks();
 
 /** A role that keeps its data outside. */
 const startInventory = async (environment: Readonly<Record<string, string>> = {}) =>
   startTask({ ROLE: 'inventory', DATABASE_URL: await freshDatabase(), STORE_URL: store.url, ...environment });
 
-const portOf = async (task: Task) => Number((await task.line('listening'))['port']);
 const path = '/api/inventory/pico-4/reservations';
 const reservation = JSON.stringify({ quantity: 1 });
 const asAlice = { 'content-type': 'application/json', 'x-user-id': 'alice' };
@@ -108,7 +56,7 @@ describe('a task that is told to stop', () => {
 
       expect(await task.exit).toEqual([0, null]);
       expect(await task.line('stopped')).toMatchObject({ service: 'inventory-service' });
-      const event = await readFile(join(folder, 'inventory.updated.jsonl'), 'utf8');
+      const event = await readFile(join(folder(), 'inventory.updated.jsonl'), 'utf8');
       expect(JSON.parse(event)).toMatchObject({
         source: '/services/inventory-service',
         data: { productId: 'pico-4', cause: 'reserved' },

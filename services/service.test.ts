@@ -18,6 +18,7 @@ function createWorld(stop: Listener['stop']) {
       store: null,
       serviceUrls: {},
       paymentProvider: { kind: 'fake' },
+      tracing: null,
     },
     writeLine: (line) => lines.push((JSON.parse(line) as { message: string }).message),
     nowMs: () => 0,

@@ -12,6 +12,7 @@ import { roles } from './roles.ts';
 import type { Settings } from './settings.ts';
 import { standby } from './standby.ts';
 import { openStore } from './store/store.ts';
+import { type Tracing, untraced } from './tracing/tracing.ts';
 import { UnavailableError } from './unavailable.ts';
 
 /** What a service needs of the world; `dependencies.ts` has the real one. */
@@ -64,7 +65,9 @@ export async function runService(world: ServiceDependencies): Promise<boolean> {
   const { settings, writeLine, nowMs, newId, wait } = world;
   const service = settings.serviceName;
   const time = () => new Date(nowMs());
-  const log = createLog(service, writeLine, time);
+  let tracing: Tracing = untraced;
+  const log = createLog(service, writeLine, time, () => tracing.traceId());
+  tracing = await tracingOf(world, log);
   const eventLog = await openEventLog(settings.eventLogUrl, {
     clientId: service,
     nowMs,
@@ -73,7 +76,7 @@ export async function runService(world: ServiceDependencies): Promise<boolean> {
     credentials: world.awsCredentials,
   });
   const standsBy = settings.databaseIsGlobal;
-  const closers: (() => unknown)[] = [() => eventLog.close()];
+  const closers: (() => unknown)[] = [() => eventLog.close(), () => tracing.stop()];
   const { refused: passwordRefused, onPasswordRefused } = passwordWatch(world);
   const stopReason = Promise.race([world.stopRequested, passwordRefused]);
   const stop = new AbortController();
@@ -83,6 +86,7 @@ export async function runService(world: ServiceDependencies): Promise<boolean> {
       {
         service,
         log,
+        tracing,
         monotonicMs: world.monotonicMs,
         onAnswered: metrics.record,
         isStopping: () => stop.signal.aborted,
@@ -117,7 +121,7 @@ export async function runService(world: ServiceDependencies): Promise<boolean> {
     call: (name) => {
       const url = settings.serviceUrls[name];
       if (url === undefined) throw new Error(`Set ${name.toUpperCase()}_URL: the service calls ${name}.`);
-      return createCallService(url, fetch);
+      return createCallService(url, tracing.traced(name, fetch));
     },
     paymentProvider: settings.paymentProvider,
   };
@@ -151,6 +155,14 @@ export async function runService(world: ServiceDependencies): Promise<boolean> {
   metrics.flush();
   log(isDrained ? 'info' : 'error', isDrained ? 'stopped' : 'stopped with work unfinished');
   return isDrained;
+}
+
+/** OpenTelemetry is loaded only where somebody collects. */
+async function tracingOf({ settings, nowMs }: ServiceDependencies, log: Log): Promise<Tracing> {
+  const { tracing, serviceName: service, environment } = settings;
+  if (tracing === null) return untraced;
+  const { startTracing } = await import('./tracing/open-telemetry.ts');
+  return startTracing(tracing, { service, environment, log, nowMs });
 }
 
 /**

@@ -16,6 +16,7 @@ describe('the settings of a task', () => {
       store: null,
       serviceUrls: {},
       paymentProvider: { kind: 'fake' },
+      tracing: null,
     });
     expect(readSettings({ ...least, PORT: '9000', SERVICE_NAME: 'orders' })).toMatchObject({
       port: 9000,
@@ -39,6 +40,16 @@ describe('the settings of a task', () => {
     expect(settings.serviceUrls).not.toHaveProperty('home');
   });
 
+  test('name a collector, and of how many traces it is told', () => {
+    const endpoint = 'http://127.0.0.1:4318';
+    const collected = { ...least, OTEL_EXPORTER_OTLP_ENDPOINT: endpoint };
+    expect(readSettings(collected).tracing).toEqual({ endpoint, sampledRatio: 1 });
+    expect(readSettings({ ...collected, OTEL_TRACES_SAMPLER_ARG: '0.05' }).tracing).toEqual({
+      endpoint,
+      sampledRatio: 0.05,
+    });
+  });
+
   test.each([
     [{ ROLE: 'cook' }, 'ROLE: Name a role'],
     [{ ROLE: undefined }, 'ROLE: Name a role'],
@@ -49,6 +60,8 @@ describe('the settings of a task', () => {
       'EVENT_LOG_URL: Give file:<folder>, stdout:, kafka://<host>:<port> or msk:<cluster ARN>.',
     ],
     [{ SERVICE_NAME: '' }, 'SERVICE_NAME: Give a name'],
+    [{ OTEL_EXPORTER_OTLP_ENDPOINT: 'grpc://x' }, 'OTEL_EXPORTER_OTLP_ENDPOINT: Give the URL of a collector'],
+    [{ OTEL_TRACES_SAMPLER_ARG: '5' }, 'OTEL_TRACES_SAMPLER_ARG: Give a number from 0 to 1.'],
     [{ STRIPE_SECRET_KEY: '' }, 'STRIPE_SECRET_KEY: Give the key'],
     [{ DATABASE_URL: 'redis://x' }, 'DATABASE_URL is not the URL of a PostgreSQL database'],
   ])('%j is refused by name', (fault, message) => {

@@ -3,6 +3,7 @@ import { eventsEnv } from '../lambda/shared/contract.ts';
 import { type Connection, readConnection } from './database/connection.ts';
 import { type RoleName, roleNames } from './roles.ts';
 import { readStore, type StoreSettings } from './store/store.ts';
+import type { TracingSettings } from './tracing/open-telemetry.ts';
 
 /** What the environment says to a task of the store. */
 export interface Settings {
@@ -23,6 +24,8 @@ export interface Settings {
   /** Base URLs of the services that it calls, by name: `PRODUCT_URL` is that of `product`. */
   readonly serviceUrls: Readonly<Record<string, string>>;
   readonly paymentProvider: PaymentProviderSettings;
+  /** Null where no collector is named. */
+  readonly tracing: TracingSettings | null;
 }
 
 /** Stripe, or whoever speaks as it does; or a stand-in within the payment service. */
@@ -46,6 +49,16 @@ const variables = z.object({
   DATABASE_GLOBAL: z.enum(['true', 'false'], { error: 'Give true or false.' }).default('false'),
   ENVIRONMENT: z.string().default('local'),
   SERVICE_NAME: z.string().min(1, 'Give a name, or leave it out to use the role.').optional(),
+  // Names and meaning are OpenTelemetry's own
+  // (https://opentelemetry.io/docs/specs/otel/configuration/sdk-environment-variables/).
+  OTEL_EXPORTER_OTLP_ENDPOINT: z
+    .url({ error: 'Give the URL of a collector, such as http://127.0.0.1:4318.', protocol: /^https?$/ })
+    .optional(),
+  OTEL_TRACES_SAMPLER_ARG: z.coerce
+    .number({ error: 'Give a number from 0 to 1.' })
+    .min(0, 'Give a number from 0 to 1.')
+    .max(1, 'Give a number from 0 to 1.')
+    .default(1),
 });
 
 /**
@@ -61,6 +74,7 @@ export function readSettings(environment: Readonly<Record<string, string | undef
   }
   const { ROLE, PORT, EVENT_LOG_URL, ENVIRONMENT, SERVICE_NAME, STRIPE_SECRET_KEY, STRIPE_BASE_URL } =
     result.data;
+  const { OTEL_EXPORTER_OTLP_ENDPOINT: endpoint, OTEL_TRACES_SAMPLER_ARG: sampledRatio } = result.data;
   return {
     role: ROLE,
     port: PORT,
@@ -80,5 +94,6 @@ export function readSettings(environment: Readonly<Record<string, string | undef
       STRIPE_SECRET_KEY === undefined
         ? { kind: 'fake' }
         : { kind: 'stripe', baseUrl: STRIPE_BASE_URL, secretKey: STRIPE_SECRET_KEY },
+    tracing: endpoint === undefined ? null : { endpoint, sampledRatio },
   };
 }

@@ -13,6 +13,7 @@ import { orderRole } from './order/role.ts';
 import { paymentRole } from './payment/role.ts';
 import type { Role, RolePorts } from './role.ts';
 import { roles } from './roles.ts';
+import { untraced } from './tracing/tracing.ts';
 
 /** Databases of one test file, closed at its end. */
 export function testDatabases(): (schema: string, tables: readonly string[]) => Promise<Database> {
@@ -98,6 +99,7 @@ export function testShop(): () => TestShop {
         {
           service,
           log: silent,
+          tracing: untraced,
           monotonicMs: () => 0,
           onAnswered: () => {},
           isStopping: () => false,

@@ -6,6 +6,7 @@ import { createCallService } from './http/call.ts';
 import type { Role } from './role.ts';
 import { type RoleName, roles } from './roles.ts';
 import { listLog, testDatabases } from './shop-testing.ts';
+import { untraced } from './tracing/tracing.ts';
 
 /** What the gateway says of a caller. */
 export const alice = { 'x-user-id': 'alice', 'x-user-email': 'alice@example.com', 'x-user-role': '-' };
@@ -72,6 +73,7 @@ export function testServices(): (name: RoleName) => TestService {
         {
           service: name,
           log,
+          tracing: untraced,
           monotonicMs: () => nowMs,
           onAnswered: () => {},
           isStopping: () => stopping,

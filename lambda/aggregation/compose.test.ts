@@ -43,6 +43,7 @@ describe('a composition', () => {
       authorization: 'Bearer x',
       cookie: 'a=1',
       traceparent: '00-1',
+      'x-amzn-trace-id': 'Root=1-2-3',
       'accept-language': 'de',
       'x-user-id': 'root',
     };
@@ -51,6 +52,7 @@ describe('a composition', () => {
       accept: 'application/json',
       'accept-language': 'de',
       traceparent: '00-1',
+      'x-amzn-trace-id': 'Root=1-2-3',
       'x-request-id': 'r-1',
       'x-user-id': 'ada',
       'x-user-role': '-',

@@ -15,8 +15,8 @@ const identity = {
 /** Personal data that somebody else's service can do without. */
 const inside: ReadonlySet<string> = new Set([requestHeaders.userEmail, requestHeaders.clientAddress]);
 
-/** What ties the requests of one call together. */
-const trace = ['traceparent', 'tracestate'] as const;
+/** What ties the requests of one call together: the caller's own, and what AWS adds where there is none. */
+const trace = ['traceparent', 'tracestate', 'x-amzn-trace-id'] as const;
 /** What of the caller's own a part may depend on; a part whose answers are everybody's may not. */
 const preferences = ['accept-language'] as const;
 /** What a write depends on besides. */

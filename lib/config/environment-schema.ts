@@ -99,6 +99,8 @@ const collector = z.strictObject({
     ),
   cpu: count.default(32),
   memoryMiB: count.min(64, 'The collector needs 64 MiB at least.').default(128),
+  /** Of the traces that begin at a service; the default is what X-Ray's own rule takes beside its reservoir. */
+  sampledPercent: z.number().min(0).max(100).default(5),
 });
 
 const raisedQuotas = z

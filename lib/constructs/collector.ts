@@ -8,10 +8,21 @@ export interface CollectorSettings {
   readonly image: string;
   readonly cpu: number;
   readonly memoryMiB: number;
+  /** Of the traces that begin at the service, from 0 to 100. */
+  readonly sampledPercent: number;
 }
 
-/** Where a service of the same task sends what it has to tell: OTLP over HTTP. */
-export const collectorEndpoint = 'http://127.0.0.1:4318';
+/**
+ * What a service of the same task is told: where to send spans, OTLP over HTTP, and of how many traces. The names are
+ * OpenTelemetry's (https://opentelemetry.io/docs/specs/otel/configuration/sdk-environment-variables/).
+ */
+export function collectorVariables({ sampledPercent }: CollectorSettings): Record<string, string> {
+  return {
+    OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:4318',
+    OTEL_TRACES_SAMPLER: 'parentbased_traceidratio',
+    OTEL_TRACES_SAMPLER_ARG: String(sampledPercent / 100),
+  };
+}
 
 /** Traces in, by OTLP; X-Ray out. Memory stays within the container's, so that the service keeps its own. */
 const configuration = ({ memoryMiB }: CollectorSettings) => `

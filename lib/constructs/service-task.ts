@@ -15,7 +15,7 @@ import {
 import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import { acknowledge } from '../acknowledgements.ts';
-import { addCollector, type CollectorSettings, collectorEndpoint } from './collector.ts';
+import { addCollector, type CollectorSettings, collectorVariables } from './collector.ts';
 
 export interface ServiceTaskProps {
   readonly image: ContainerImage;
@@ -71,7 +71,7 @@ export class ServiceTask extends Construct {
       linuxParameters,
       environment: {
         ...props.environment,
-        ...(collector === undefined ? {} : { OTEL_EXPORTER_OTLP_ENDPOINT: collectorEndpoint }),
+        ...(collector === undefined ? {} : collectorVariables(collector)),
       },
       secrets: { ...props.secrets },
       portMappings: [{ name: this.portName, containerPort: props.port, appProtocol: AppProtocol.http }],

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { hasPostgres, postgresNote } from '../../test/support/postgres.ts';
 import { roleNames } from '../roles.ts';
 import { alice, testServices } from '../testing.ts';
+import { untraced } from '../tracing/tracing.ts';
 import { UnavailableError } from '../unavailable.ts';
 import { createApp, maxBodyBytes } from './app.ts';
 
@@ -33,6 +34,7 @@ describe.runIf(hasPostgres)(`readiness${postgresNote}`, () => {
       {
         service: 'x',
         log: () => {},
+        tracing: untraced,
         monotonicMs: () => 0,
         onAnswered: () => {},
         isStopping: () => false,
@@ -149,6 +151,7 @@ describe.runIf(hasPostgres)(`the log${postgresNote}`, () => {
       {
         service: 'x',
         log: () => {},
+        tracing: untraced,
         monotonicMs: () => 0,
         onAnswered: () => {},
         isStopping: () => false,
@@ -170,6 +173,7 @@ describe.runIf(hasPostgres)(`the log${postgresNote}`, () => {
       {
         service: 'x',
         log: (level, message, fields) => lines.push({ level, message, ...fields }),
+        tracing: untraced,
         monotonicMs: () => 0,
         onAnswered: () => {},
         isStopping: () => false,

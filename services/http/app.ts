@@ -1,8 +1,10 @@
 import { type Context, Hono } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
+import { routePath } from 'hono/route';
 import { checkContentDigest } from '../../lambda/shared/content-digest.ts';
 import { absent, digestMismatch, requestHeaders } from '../../lambda/shared/contract.ts';
 import type { Log } from '../log.ts';
+import type { Tracing } from '../tracing/tracing.ts';
 import { UnavailableError } from '../unavailable.ts';
 import { type Caller, callerOf } from './caller.ts';
 import { openApiOf } from './openapi.ts';
@@ -21,6 +23,7 @@ export type ServiceContext = Context<ServiceEnv>;
 export interface AppPorts {
   readonly service: string;
   readonly log: Log;
+  readonly tracing: Tracing;
   /** Milliseconds of a clock that never steps, for durations. */
   readonly monotonicMs: () => number;
   /** Told of each request but those that ask after the service itself. */
@@ -34,7 +37,7 @@ export interface AppPorts {
 /** A role's app: its own routes within what is the same for all. */
 export function createApp(ports: AppPorts, addRoutes: (app: ServiceApp) => void): ServiceApp {
   const app: ServiceApp = new Hono<ServiceEnv>();
-  app.use(readCaller, logRequest(ports), limitBody, checkDigest);
+  app.use(readCaller, traceRequest(ports), logRequest(ports), limitBody, checkDigest);
 
   // The process is alive, whatever it depends on: the load balancer asks this, and ECS replaces a task that fails it,
   // which would help nobody while a database is away.
@@ -88,8 +91,27 @@ const readCaller: Middleware = async (c, next) => {
   return undefined;
 };
 
+/** What fits a path that nothing but the middleware fits. */
+const everyPath = '/*';
 /** Where the service is asked after itself. */
 const ownPaths = new Set(['/health', '/ready', '/openapi.json']);
+
+/** A span for each request but those that ask after the service itself. */
+function traceRequest({ tracing }: AppPorts): Middleware {
+  return async (c, next) => {
+    if (ownPaths.has(c.req.path)) {
+      await next();
+      return undefined;
+    }
+    const attributes = { 'gatehouse.request_id': c.var.caller.requestId };
+    await tracing.serve(c.req.raw, attributes, async () => {
+      await next();
+      const route = routePath(c, -1);
+      return { status: c.res.status, route: route === everyPath ? null : route };
+    });
+    return undefined;
+  };
+}
 
 /** One line per request. The query is left out: it may hold what people search for. */
 function logRequest(ports: AppPorts): Middleware {

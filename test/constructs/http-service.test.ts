@@ -410,7 +410,7 @@ describe('what an environment may add', () => {
 
   it('is a collector, which takes its part of the task', () => {
     const { template: observed } = synthesise({
-      task: { collector: { image: 'collector:v1.2.3', cpu: 32, memoryMiB: 128 } },
+      task: { collector: { image: 'collector:v1.2.3', cpu: 32, memoryMiB: 128, sampledPercent: 5 } },
     });
     const definition = only(observed, 'AWS::ECS::TaskDefinition')['Properties'];
     expect([definition.Cpu, definition.Memory]).toEqual(['512', '1024']);
@@ -421,10 +421,13 @@ describe('what an environment may add', () => {
       Essential: false,
       ReadonlyRootFilesystem: true,
     });
-    expect(service.Environment).toContainEqual({
-      Name: 'OTEL_EXPORTER_OTLP_ENDPOINT',
-      Value: 'http://127.0.0.1:4318',
-    });
+    expect(service.Environment).toEqual(
+      expect.arrayContaining([
+        { Name: 'OTEL_EXPORTER_OTLP_ENDPOINT', Value: 'http://127.0.0.1:4318' },
+        { Name: 'OTEL_TRACES_SAMPLER', Value: 'parentbased_traceidratio' },
+        { Name: 'OTEL_TRACES_SAMPLER_ARG', Value: '0.05' },
+      ]),
+    );
   });
 
   it('is a shell, for which the root is writable', () => {

@@ -1,0 +1,75 @@
+import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import { afterEach, beforeEach } from 'vitest';
+
+type Line = Readonly<Record<string, unknown>>;
+
+/** One real task: its process, its log so far, and its next line of a kind. */
+export interface Task {
+  readonly child: ChildProcessWithoutNullStreams;
+  readonly lines: readonly Line[];
+  readonly line: (message: string) => Promise<Line>;
+  readonly exit: Promise<unknown[]>;
+}
+
+/** Real tasks for the tests of one file, which end with each test. */
+export interface TestTasks {
+  readonly start: (environment: Readonly<Record<string, string>>) => Task;
+  /** Of the tasks' event log. */
+  readonly folder: () => string;
+}
+
+export function testTasks(): TestTasks {
+  let folder: string;
+  const tasks: Task[] = [];
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'gatehouse-task-'));
+  });
+  afterEach(async () => {
+    for (const { child } of tasks.splice(0)) child.kill('SIGKILL');
+    await rm(folder, { recursive: true });
+  });
+  return {
+    folder: () => folder,
+    start: (environment) => {
+      const task = startTask({ EVENT_LOG_URL: `file:${folder}`, ...environment });
+      tasks.push(task);
+      return task;
+    },
+  };
+}
+
+export const portOf = async (task: Task) => Number((await task.line('listening'))['port']);
+
+function startTask(environment: Readonly<Record<string, string>>): Task {
+  const child = spawn(
+    process.execPath,
+    ['--import', 'tsx', fileURLToPath(new URL('main.ts', import.meta.url))],
+    {
+      env: { PATH: process.env['PATH'], PORT: '0', ...environment },
+    },
+  );
+  const lines: Line[] = [];
+  const waiting = new Map<string, (line: Line) => void>();
+  createInterface({ input: child.stdout }).on('line', (text) => {
+    const line = JSON.parse(text) as Line;
+    lines.push(line);
+    waiting.get(String(line['message']))?.(line);
+  });
+  return {
+    child,
+    lines,
+    line: (message) =>
+      new Promise((resolve) => {
+        const seen = lines.find((line) => line['message'] === message);
+        if (seen === undefined) waiting.set(message, resolve);
+        else resolve(seen);
+      }),
+    exit: once(child, 'exit'),
+  };
+}
