@@ -20,6 +20,7 @@ function createTask(url: string) {
       serviceName: 'product',
       database: { kind: 'url', url },
       databaseIsGlobal: true,
+      tracing: null,
       store: null,
       serviceUrls: {},
       paymentProvider: { kind: 'fake' },
