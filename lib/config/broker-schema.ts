@@ -2,11 +2,11 @@ import { z } from 'zod';
 
 const count = z.number({ error: 'Give a whole number.' }).int().min(1, 'Give at least 1.');
 
-/** One in each zone at least, and as many in each. */
+/** One in each zone at least, and as many in each. Left out, the environment's size says. */
 const brokers = count
   .max(30, 'MSK allows 30 brokers in a cluster unless asked for more.')
   .multipleOf(3, 'Give a multiple of three: as many brokers in each zone.')
-  .default(3);
+  .optional();
 
 /**
  * Partitions, their replicas among them, that AWS advises for one broker of a size at most

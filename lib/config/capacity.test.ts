@@ -1,5 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import { capacities, expectedInstances, figuresOf, functionFigures, tasksOf } from './capacity.ts';
+import {
+  brokersOf,
+  capacities,
+  databaseFigures,
+  expectedInstances,
+  figuresOf,
+  functionFigures,
+  tasksOf,
+} from './capacity.ts';
 import { prod } from './environments/prod.ts';
 import { settledFunctions } from './function-schema.ts';
 import { checkTogether, loadCatalogue, loadConfiguration } from './index.ts';
@@ -21,10 +29,23 @@ describe('the capacity of an environment', () => {
     expect(column('1m')).toEqual({ tasks: [12, 20, 20, 10], shards: 12, brokers: 9, readers: 8 });
   });
 
+  it('gives way to what an environment says of its brokers and its database', () => {
+    const { environment } = checkTogether(loadCatalogue(), {
+      ...prod,
+      capacity: '100k',
+      events: { kind: 'express', brokerType: 'express.m7g.xlarge', brokers: 9 },
+      database: { kind: 'aurora', readers: 1 },
+    });
+    expect(brokersOf(environment)).toBe(9);
+    expect(databaseFigures(environment)).toEqual({ ...capacities['100k'].database, readers: 1 });
+  });
+
   it.each(['launch', '100k', '1m'] as const)('%s decides where prod says nothing itself', (capacity) => {
     const { environment } = checkTogether(loadCatalogue(), { ...prod, capacity });
     const figures = capacities[capacity];
     expect(figuresOf(environment)).toBe(figures);
+    expect(brokersOf(environment)).toBe(figures.brokers);
+    expect(databaseFigures(environment)).toEqual(figures.database);
     expect(tasksOf(environment, 'order')).toEqual(figures.tasksOf.order);
     expect(tasksOf(environment, 'review')).toEqual(figures.tasks);
     for (const name of settledFunctions)

@@ -105,6 +105,23 @@ export function figuresOf({ capacity }: Pick<Environment, 'capacity'>): Capacity
   return capacities[capacity];
 }
 
+/** How many brokers there are where they are counted: the environment's word, or its size's. */
+export function brokersOf({ capacity, events }: Pick<Environment, 'capacity' | 'events'>): number {
+  if (events.kind === 'serverless' || events.kind === 'existing') return 0;
+  return events.brokers ?? capacities[capacity].brokers;
+}
+
+/** What Aurora scales between, and its readers: the environment's word for each, or its size's. */
+export function databaseFigures({
+  capacity,
+  database,
+}: Pick<Environment, 'capacity' | 'database'>): CapacityFigures['database'] {
+  const figures = capacities[capacity].database;
+  if (database.kind === 'existing') return figures;
+  const { minAcu = figures.minAcu, maxAcu = figures.maxAcu, readers = figures.readers } = database;
+  return { minAcu, maxAcu, readers };
+}
+
 /** A service's tasks: the environment's word for it, its word for all, or its size's. */
 export function tasksOf(
   { capacity, services }: Pick<Environment, 'capacity' | 'services'>,

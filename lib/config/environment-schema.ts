@@ -120,19 +120,16 @@ const auroraCapacity = z
   .multipleOf(0.5, 'Aurora capacity comes in steps of 0.5.')
   .max(256, 'Aurora Serverless v2 ends at 256.');
 
-/** Aurora PostgreSQL Serverless v2. */
-const aurora = z
-  .strictObject({
-    kind: z.literal('aurora'),
-    minAcu: auroraCapacity.min(
-      0.5,
-      'Give at least 0.5: the relays ask every second, so it would never pause.',
-    ),
-    maxAcu: auroraCapacity.min(1, 'Aurora Serverless v2 needs at least 1 at the most.'),
-    /** Besides the writer, in other zones: they take over when it fails. */
-    readers: z.number().int().min(0).max(15, 'Aurora has at most 15 readers.'),
-  })
-  .refine((range) => range.minAcu <= range.maxAcu, { error: 'minAcu must not exceed maxAcu. Swap them.' });
+/** Aurora PostgreSQL Serverless v2. What is left out, the environment's size says. */
+const aurora = z.strictObject({
+  kind: z.literal('aurora'),
+  minAcu: auroraCapacity
+    .min(0.5, 'Give at least 0.5: the relays ask every second, so it would never pause.')
+    .optional(),
+  maxAcu: auroraCapacity.min(1, 'Aurora Serverless v2 needs at least 1 at the most.').optional(),
+  /** Besides the writer, in other zones: they take over when it fails. */
+  readers: z.number().int().min(0).max(15, 'Aurora has at most 15 readers.').optional(),
+});
 
 /** A password would be readable in the template, so only a laptop's database may have one here. */
 const databaseUrl = z

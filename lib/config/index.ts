@@ -16,7 +16,15 @@ import { parse } from './parse.ts';
 import { regionFaults, regionsOf } from './regions.ts';
 import { catalogueFaults, environmentFaults } from './rules.ts';
 
-export { expectedInstances, figuresOf, functionFigures, type TaskRange, tasksOf } from './capacity.ts';
+export {
+  brokersOf,
+  databaseFigures,
+  expectedInstances,
+  figuresOf,
+  functionFigures,
+  type TaskRange,
+  tasksOf,
+} from './capacity.ts';
 export type {
   Catalogue,
   CatalogueInput,

@@ -1,3 +1,4 @@
+import { databaseFigures } from './capacity.ts';
 import { type Catalogue, functionServices, type Route } from './catalogue-schema.ts';
 import { compositionFaults } from './composition-rules.ts';
 import { edgeFaults } from './edge-rules.ts';
@@ -51,6 +52,7 @@ export function environmentFaults(catalogue: Catalogue, environment: Environment
     ...exceededQuotas(catalogue, environment.name, environment.quotas),
     ...serviceEnvironmentFaults(catalogue, environment),
     ...brokerFaults(catalogue, environment),
+    ...databaseFaults(environment),
     ...functionFaults(environment),
     ...externals
       .filter(([name]) => !(name in environment.externals))
@@ -58,6 +60,19 @@ export function environmentFaults(catalogue: Catalogue, environment: Environment
     ...[...lists]
       .filter((list) => !(list in environment.addressLists))
       .map((list) => missing(`${root}.addressLists.${list}`, 'a route of the catalogue')),
+  ];
+}
+
+/** A range that is upside down, also when one end of it is the size's. */
+function databaseFaults(environment: Environment): Fault[] {
+  const { minAcu, maxAcu } = databaseFigures(environment);
+  if (minAcu <= maxAcu) return [];
+  return [
+    {
+      entry: `environments/${environment.name}.database`,
+      fault: `has minAcu ${minAcu} and maxAcu ${maxAcu}: minAcu must not exceed maxAcu.`,
+      remedy: `Swap them, or give both: what is left out is that of capacity "${environment.capacity}".`,
+    },
   ];
 }
 

@@ -31,6 +31,7 @@ describe('the database of an environment', () => {
 
   it.each([
     [aurora],
+    [{ kind: 'aurora' }],
     [{ kind: 'existing', url: 'postgresql://store@db.internal:5432/store' }],
     [{ kind: 'existing', url: 'postgresql://store:secret@127.0.0.1:5432/store' }],
   ])('may be %j', (database) => {
@@ -39,6 +40,7 @@ describe('the database of an environment', () => {
 
   it.each([
     [{ ...aurora, minAcu: 8 }, 'minAcu must not exceed maxAcu.'],
+    [{ kind: 'aurora', minAcu: 32 }, 'has minAcu 32 and maxAcu 16'],
     [{ ...aurora, minAcu: 0 }, 'Give at least 0.5'],
     [{ ...aurora, maxAcu: 300 }, 'Aurora Serverless v2 ends at 256.'],
     [{ ...aurora, minAcu: 0.7 }, 'Aurora capacity comes in steps of 0.5.'],

@@ -1,4 +1,5 @@
 import { partitionsPerBroker } from './broker-schema.ts';
+import { brokersOf } from './capacity.ts';
 import type { Catalogue } from './catalogue-schema.ts';
 import type { Environment } from './environment-schema.ts';
 import type { Fault } from './error.ts';
@@ -32,7 +33,8 @@ export function topicFaults({ services, topics, webhooks }: Catalogue): Fault[] 
 }
 
 /** More partitions than the environment's brokers take. */
-export function brokerFaults({ topics }: Catalogue, { name, events }: Environment): Fault[] {
+export function brokerFaults({ topics }: Catalogue, environment: Environment): Fault[] {
+  const { name, events } = environment;
   const partitions = (cleanup?: 'delete' | 'compact') =>
     Object.values(topics)
       .filter((topic) => cleanup === undefined || topic.cleanup === cleanup)
@@ -47,7 +49,7 @@ export function brokerFaults({ topics }: Catalogue, { name, events }: Environmen
         remedy: `Lower partitions, or use other brokers in environments/${name}.events.`,
       }));
   }
-  const perBroker = Math.ceil((partitions() * replicas) / events.brokers);
+  const perBroker = Math.ceil((partitions() * replicas) / brokersOf(environment));
   const most = partitionsPerBroker[events.brokerType];
   if (perBroker <= most) return [];
   return [

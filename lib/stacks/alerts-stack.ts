@@ -2,7 +2,7 @@ import { Stack, type StackProps } from 'aws-cdk-lib';
 import type { IAlarm } from 'aws-cdk-lib/aws-cloudwatch';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import type { Construct } from 'constructs';
-import { type Configuration, figuresOf } from '../config/index.ts';
+import { brokersOf, type Configuration, databaseFigures, figuresOf } from '../config/index.ts';
 import { AlarmGroup } from '../constructs/alarm-group.ts';
 import { AlarmTopic } from '../constructs/alarm-topic.ts';
 import { BrokerAlarms } from '../constructs/broker-alarms.ts';
@@ -46,14 +46,13 @@ export class AlertsStack extends Stack {
       new StoreAlarms(this, 'Store', { topic, environmentName: environment.name, metrics: this.store }).away,
     ];
     if (environment.database.kind === 'aurora') {
-      const { maxAcu } = environment.database;
+      const { maxAcu } = databaseFigures(environment);
       this.database = databaseMetrics(name, data.databaseUser !== undefined);
       away.push(new DatabaseAlarms(this, 'Database', { topic, metrics: this.database, maxAcu }).away);
     }
     const { events } = environment;
     if (events.kind !== 'existing') {
-      const brokers = events.kind === 'serverless' ? 0 : events.brokers;
-      this.brokers = brokerMetrics({ name, kind: events.kind, brokers });
+      this.brokers = brokerMetrics({ name, kind: events.kind, brokers: brokersOf(environment) });
       const alarms = new BrokerAlarms(this, 'Brokers', { topic, metrics: this.brokers });
       if (alarms.away !== undefined) away.push(alarms.away);
     }

@@ -7,7 +7,7 @@ import { type ISecret, Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import type { Construct } from 'constructs';
 import type { IssuerPolicy } from '../../lambda/shared/contract.ts';
 import type { Bundles } from '../bundles.ts';
-import { type Configuration, figuresOf } from '../config/index.ts';
+import { brokersOf, type Configuration, databaseFigures, figuresOf } from '../config/index.ts';
 import { Backups } from '../constructs/backups.ts';
 import { Database } from '../constructs/database.ts';
 import { type DatabaseAccess, existingDatabase } from '../constructs/database-access.ts';
@@ -100,9 +100,7 @@ export class DataStack extends Stack {
             name,
             vpc,
             securityGroup: securityGroups.database,
-            minAcu: environment.database.minAcu,
-            maxAcu: environment.database.maxAcu,
-            readers: environment.database.readers,
+            ...databaseFigures(environment),
             ...(global === undefined ? {} : { global }),
           });
 
@@ -256,7 +254,8 @@ export class DataStack extends Stack {
         topicsSecurityGroup: securityGroups.functions,
       }).access;
     }
-    const { brokerType, brokers, kafkaVersion } = events;
+    const { brokerType, kafkaVersion } = events;
+    const brokers = brokersOf(environment);
     const storage =
       events.kind === 'express' ? {} : { storage: { gb: events.storageGb, maxGb: events.maxStorageGb } };
     return new ProvisionedBrokers(this, 'Events', { ...props, ...storage, brokerType, brokers, kafkaVersion })

@@ -16,7 +16,7 @@ export const prod: EnvironmentInput = {
   },
   store: { kind: 'serverless' },
   events: { kind: 'express', brokerType: 'express.m7g.large' },
-  database: { kind: 'aurora', minAcu: 2, maxAcu: 64, readers: 2 },
+  database: { kind: 'aurora' },
   payments: { kind: 'stripe', secretName: 'gatehouse/prod/stripe-key' },
   functions: {
     // 0.58 of a processor: the authorizer's 70 ms of a cold start take 121 ms, a new token's 0.1 ms take 0.17 ms
