@@ -6,6 +6,7 @@ export default defineConfig({
     include: ['test/verify/**/*.verify.ts'],
     pool: 'forks',
     maxWorkers: 2,
+    maxConcurrency: 2,
     testTimeout: 300_000,
     hookTimeout: 300_000,
     // The steps of a deployment build on each other: after the first failure the rest says nothing.

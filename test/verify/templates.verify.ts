@@ -36,7 +36,8 @@ interface PolicyReport {
 const isReasoned = (check: string, resource: string) =>
   policyAcknowledgements.some((entry) => entry.check === check && entry.resource.test(resource));
 
-describe.each(environmentNames)('the templates of %s', (environment) => {
+// Each waits for programs of one core.
+describe.concurrent.each(environmentNames)('the templates of %s', (environment) => {
   let templates: readonly string[];
   beforeAll(async () => {
     templates = templateFiles(await synthesise(environment));
