@@ -4,12 +4,15 @@ import { buildBundles } from '../lib/bundles.ts';
 import { ConfigError, loadConfiguration } from '../lib/config/index.ts';
 import { GatewayStage } from '../lib/gateway-stage.ts';
 
-/** Synthesises one environment: `cdk synth -c env=NAME [-c imageTag=TAG]`. Context is all it reads. */
+/** Synthesises one environment: `cdk synth -c env=NAME [-c imageTag=TAG] [-c deletionProtection=false]`. Context is all it reads. */
 async function synthesise(): Promise<void> {
   // CloudFormation's own rules take longer than all the rest; test/nag.test.ts asks them of every environment.
   const app = new App({ analyticsReporting: false, builtinCloudFormationValidation: false });
   const context = (name: string) => app.node.tryGetContext(name);
-  const configuration = loadConfiguration(context('env'), context('overrides'), context('imageTag'));
+  const configuration = loadConfiguration(context('env'), context('overrides'), {
+    imageTag: context('imageTag'),
+    deletionProtection: context('deletionProtection'),
+  });
   const { environment } = configuration;
   const bundles = buildBundles(configuration, join(app.outdir, 'bundles'));
   new GatewayStage(app, environment.name, { configuration, bundles });

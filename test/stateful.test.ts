@@ -1,6 +1,10 @@
+import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { loadConfiguration } from '../lib/config/index.ts';
-import { environmentNames, resourcesOf, synthesised } from './synth.ts';
+import { scratchFolder } from './support/scratch.ts';
+import { environmentNames, newApp, type Resource, resourcesOf, stageOf, synthesised } from './synth.ts';
+
+const scratch = scratchFolder('unprotected');
 
 /** What loses data when CloudFormation replaces it. */
 const dataTypes = new Set([
@@ -81,13 +85,21 @@ describe.each(environmentNames)('the data of %s', (name) => {
   });
 
   test('stays or goes with its stack, as the environment says', () => {
-    const policy = environment.data === 'retain' ? /^Retain/ : /^Delete$/;
+    const [deletion, replacement] =
+      environment.data === 'retain' ? ['RetainExceptOnCreate', 'Retain'] : ['Delete', 'Delete'];
     const others = resources.filter(
       ({ resource }) =>
-        !policy.test(resource['DeletionPolicy'] ?? 'Delete') ||
-        !policy.test(resource['UpdateReplacePolicy'] ?? 'Delete'),
+        (resource['DeletionPolicy'] ?? 'Delete') !== deletion ||
+        (resource['UpdateReplacePolicy'] ?? 'Delete') !== replacement,
     );
     expect(others.map(({ stack, id }) => `${stack}/${id}`)).toEqual([]);
+  });
+
+  test('leaves nothing behind when a first creation is rolled back', () => {
+    const left = resourcesOf(name).filter(({ resource }) =>
+      ['Retain', 'Snapshot'].includes(resource['DeletionPolicy']),
+    );
+    expect(left.map(({ stack, id }) => `${stack}/${id}`)).toEqual([]);
   });
 
   test('is in stacks that refuse to be deleted, where the environment keeps it', () => {
@@ -95,4 +107,30 @@ describe.each(environmentNames)('the data of %s', (name) => {
       environment.data === 'retain' ? ['Data', 'Key', 'Key-us-east-1', 'Network', 'Policy'] : [];
     expect(synthesised(name).protectedStacks).toEqual(expected);
   });
+
+  test('can be deleted after a first deployment without deletion protection', { timeout: 60_000 }, () => {
+    const { stacks } = stageOf(newApp(join(scratch, name)), name, { deletionProtection: false }).synth();
+    expect(stacks.filter((stack) => stack.terminationProtection).map(({ id }) => id)).toEqual([]);
+    const resources = stacks.flatMap((stack) => Object.values<Resource>(stack.template.Resources));
+    expect(resources.filter(refusesDeletion)).toEqual([]);
+    expect(resourcesOf(name).some(({ resource }) => refusesDeletion(resource))).toBe(
+      environment.data === 'retain',
+    );
+  });
 });
+
+/** Tables, user pools, databases and load balancers each have a property of their own for it. */
+function refusesDeletion({ Properties: properties = {} }: Resource): boolean {
+  const {
+    DeletionProtection,
+    DeletionProtectionEnabled,
+    Replicas = [],
+    LoadBalancerAttributes = [],
+  } = properties;
+  return [
+    DeletionProtection,
+    DeletionProtectionEnabled,
+    ...Replicas.map((replica: Resource) => replica['DeletionProtectionEnabled']),
+    LoadBalancerAttributes.find(({ Key }: Resource) => Key === 'deletion_protection.enabled')?.Value,
+  ].some((value) => [true, 'true', 'ACTIVE'].includes(value));
+}

@@ -266,6 +266,11 @@ const oneRegion = z.strictObject({
   objectives: objectivesSchema.prefault({}),
   /** `retain` keeps data and refuses to delete stacks; `destroy` is for environments that come and go. */
   data: z.enum(['retain', 'destroy']),
+  /**
+   * With `data: 'retain'`: stacks, tables, databases and the load balancer refuse to be deleted. `-c deletionProtection=false`
+   * turns it off in one deployment, the first: a creation that fails can then be rolled back and tried again.
+   */
+  deletionProtection: z.boolean().default(true),
 });
 
 const { shape } = oneRegion;

@@ -70,13 +70,14 @@ export function loadCatalogue(input: CatalogueInput = catalogueInput): Catalogue
  * @param name one of the environments of `lib/config/environments`.
  * @param overrides whole top-level entries that replace the environment's own, as the local run needs for addresses
  *   that it learns only when its processes are up.
- * @param imageTag what the services run in this deployment, instead of what the environment names.
+ * @param deployment what this one deployment has instead of the environment's own: the tag of the services' image, and
+ *   whether data refuses to be deleted.
  * @throws {ConfigError} that names every faulty entry and its remedy.
  */
 export function loadConfiguration(
   name: unknown,
   overrides: Partial<EnvironmentInput> = {},
-  imageTag?: string,
+  deployment: { readonly imageTag?: string; readonly deletionProtection?: unknown } = {},
 ): Configuration {
   if (!isEnvironmentName(name)) {
     throw new ConfigError([
@@ -87,9 +88,19 @@ export function loadConfiguration(
       },
     ]);
   }
-  const environment = { ...environments[name], ...overrides };
-  const services = imageTag === undefined ? environment.services : { ...environment.services, imageTag };
-  return checkTogether(loadCatalogue(), { ...environment, services });
+  const { imageTag, deletionProtection } = deployment;
+  const environment: EnvironmentInput = { ...environments[name], ...overrides };
+  return checkTogether(loadCatalogue(), {
+    ...environment,
+    ...(imageTag === undefined ? {} : { services: { ...environment.services, imageTag } }),
+    ...(deletionProtection === undefined
+      ? {}
+      : // Context of the command line is text; what is neither of the two is refused by the schema.
+        {
+          deletionProtection: ({ true: true, false: false }[String(deletionProtection)] ??
+            deletionProtection) as boolean,
+        }),
+  });
 }
 
 /** Parses an environment and holds it against a parsed catalogue. */

@@ -22,9 +22,9 @@ export class ApiGatewayLogging extends Construct {
       `IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/${pushToLogs}]`,
       'API Gateway refuses a role for the account that allows less than this policy, which is made for it.',
     );
-    role.applyRemovalPolicy(RemovalPolicy.RETAIN);
+    role.applyRemovalPolicy(RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE);
     new CfnAccount(this, 'Account', { cloudWatchRoleArn: role.roleArn }).applyRemovalPolicy(
-      RemovalPolicy.RETAIN,
+      RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
     );
   }
 }

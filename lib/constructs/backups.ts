@@ -25,7 +25,7 @@ export class Backups extends Construct {
     super(scope, id);
     const vault = new BackupVault(this, 'Vault', {
       backupVaultName: name,
-      removalPolicy: RemovalPolicy.RETAIN,
+      removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
       lockConfiguration: { minRetention: Duration.days(7) },
     });
     pinLogicalId(vault, 'BackupVault');

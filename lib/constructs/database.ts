@@ -26,6 +26,8 @@ export interface DatabaseProps {
   readonly readers: number;
   /** `RETAIN` also protects from deletion and leaves a longer trail of backups. */
   readonly removalPolicy: RemovalPolicy;
+  /** RDS refuses to delete the cluster. */
+  readonly deletionProtection: boolean;
   /** Its part in a database of several regions. @default - one of its own */
   readonly global?: GlobalMembership;
 }
@@ -48,7 +50,7 @@ export class Database extends Construct implements DatabaseAccess {
 
   constructor(scope: Construct, id: string, props: DatabaseProps) {
     super(scope, id);
-    const keeps = props.removalPolicy === RemovalPolicy.RETAIN;
+    const keeps = props.removalPolicy !== RemovalPolicy.DESTROY;
     const cluster = new DatabaseCluster(this, 'Cluster', {
       clusterIdentifier: props.name,
       engine: DatabaseClusterEngine.auroraPostgres({ version: AuroraPostgresEngineVersion.VER_17_7 }),
@@ -78,14 +80,20 @@ export class Database extends Construct implements DatabaseAccess {
       storageEncrypted: true,
       backup: { retention: Duration.days(keeps ? 35 : 1) },
       copyTagsToSnapshot: true,
-      deletionProtection: keeps,
+      deletionProtection: props.deletionProtection,
       removalPolicy: props.removalPolicy,
     });
     pinLogicalId(cluster, 'Database');
     this.clusterArn = cluster.clusterArn;
-    if (props.global !== undefined) takePart(cluster, props.global, props.removalPolicy);
-    if (!keeps) {
-      acknowledge(cluster, 'RDS10', 'The environment is one that comes and goes, and its data with it.');
+    if (props.global !== undefined) takePart(cluster, props.global, props);
+    if (!props.deletionProtection) {
+      acknowledge(
+        cluster,
+        'RDS10',
+        keeps
+          ? 'A first deployment that fails must be able to delete what it made; the next deployment turns it on.'
+          : 'The environment is one that comes and goes, and its data with it.',
+      );
     }
     const endpoint = {
       host: cluster.clusterEndpoint.hostname,

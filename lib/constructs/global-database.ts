@@ -1,4 +1,4 @@
-import { RemovalPolicy } from 'aws-cdk-lib';
+import type { RemovalPolicy } from 'aws-cdk-lib';
 import { CfnDBCluster, CfnGlobalCluster, type DatabaseCluster } from 'aws-cdk-lib/aws-rds';
 import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager';
 import { pinLogicalId } from './logical-id.ts';
@@ -23,7 +23,10 @@ export type GlobalMembership = {
 export function takePart(
   cluster: DatabaseCluster,
   membership: GlobalMembership,
-  removalPolicy: RemovalPolicy,
+  {
+    removalPolicy,
+    deletionProtection,
+  }: { readonly removalPolicy: RemovalPolicy; readonly deletionProtection: boolean },
 ): void {
   const member = cluster.node.defaultChild;
   if (!(member instanceof CfnDBCluster)) throw new Error('A cluster is made of something else.');
@@ -33,7 +36,7 @@ export function takePart(
     const whole = new CfnGlobalCluster(cluster, 'Global', {
       globalClusterIdentifier: membership.identifier,
       sourceDbClusterIdentifier: cluster.clusterArn,
-      deletionProtection: removalPolicy === RemovalPolicy.RETAIN,
+      deletionProtection,
     });
     whole.applyRemovalPolicy(removalPolicy);
     pinLogicalId(whole, 'GlobalDatabase');

@@ -1,4 +1,4 @@
-import { RemovalPolicy } from 'aws-cdk-lib';
+import type { RemovalPolicy } from 'aws-cdk-lib';
 import {
   AttributeType,
   Billing,
@@ -16,6 +16,8 @@ import { pinLogicalId } from './logical-id.ts';
 export interface TablesProps {
   /** `RETAIN` also protects the tables from deletion. */
   readonly removalPolicy: RemovalPolicy;
+  /** DynamoDB refuses to delete the tables. */
+  readonly deletionProtection: boolean;
   /** Regions that get replicas of the shared tables, each under a key that is there. @default - none */
   readonly replicas?: readonly { readonly region: string; readonly keyArn: string }[];
   /** Tables that all regions share. @default - those of who is a client and what was changed */
@@ -61,7 +63,13 @@ export class Tables extends Construct {
 
   constructor(scope: Construct, id: string, props: TablesProps) {
     super(scope, id);
-    const { removalPolicy, replicas = [], shared = ['clients', 'policyAudit'], replicaOf } = props;
+    const {
+      removalPolicy,
+      deletionProtection,
+      replicas = [],
+      shared = ['clients', 'policyAudit'],
+      replicaOf,
+    } = props;
     const key = replicaOf?.key ?? this.#makeKey(removalPolicy);
     this.#key = key;
     const replicaKeys = Object.fromEntries(replicas.map(({ region, keyArn }) => [region, keyArn]));
@@ -81,7 +89,7 @@ export class Tables extends Construct {
             }
           : { encryption: TableEncryptionV2.customerManagedKey(key) }),
         pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
-        deletionProtection: removalPolicy === RemovalPolicy.RETAIN,
+        deletionProtection,
         removalPolicy,
       });
       pinLogicalId(made, `${name}Table`);

@@ -1,4 +1,4 @@
-import { Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { Duration, type RemovalPolicy, Stack } from 'aws-cdk-lib';
 import {
   AccountRecovery,
   FeaturePlan,
@@ -26,6 +26,8 @@ export interface StoreUserPoolProps {
   readonly accessTokenLifetime: Duration;
   /** `RETAIN` also protects the pool from deletion. */
   readonly removalPolicy: RemovalPolicy;
+  /** Cognito refuses to delete the pool. */
+  readonly deletionProtection: boolean;
 }
 
 const mfaModes = { off: Mfa.OFF, optional: Mfa.OPTIONAL, required: Mfa.REQUIRED } as const;
@@ -62,7 +64,7 @@ export class StoreUserPool extends Construct {
       // Refuses passwords that are known to have leaked, and sign-ins that look like somebody else's.
       featurePlan: FeaturePlan.PLUS,
       standardThreatProtectionMode: StandardThreatProtectionMode.FULL_FUNCTION,
-      deletionProtection: props.removalPolicy === RemovalPolicy.RETAIN,
+      deletionProtection: props.deletionProtection,
       removalPolicy: props.removalPolicy,
     });
     pinLogicalId(pool, 'UserPool');

@@ -59,7 +59,7 @@ export class ValkeyNodes extends Construct implements StoreAccess {
       cacheSubnetGroupName: subnets.ref,
       port: 6379,
       autoMinorVersionUpgrade: true,
-      snapshotRetentionLimit: props.removalPolicy === RemovalPolicy.RETAIN ? 7 : 0,
+      snapshotRetentionLimit: props.removalPolicy === RemovalPolicy.DESTROY ? 0 : 7,
     });
     // Without it, CloudFormation would make another group for another number of shards.
     nodes.cfnOptions.updatePolicy = { useOnlineResharding: true };

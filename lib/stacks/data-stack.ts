@@ -34,7 +34,7 @@ import { drainTimeout } from '../constructs/webhooks.ts';
 import { tokenSecretName } from '../token-secret-name.ts';
 import { webhookSecretName } from '../webhooks.ts';
 import type { NetworkStack } from './network-stack.ts';
-import { keepsData, logRetention, removalPolicy } from './settings.ts';
+import { isDeletionProtected, keepsData, logRetention, removalPolicy } from './settings.ts';
 
 export interface DataStackProps extends StackProps {
   readonly configuration: Configuration;
@@ -79,11 +79,12 @@ export class DataStack extends Stack {
     const { environment } = configuration;
     super(scope, id, {
       description: "The gateway's data: store, events, tables, secret, images and access logs.",
-      terminationProtection: keepsData(environment),
+      terminationProtection: isDeletionProtected(environment),
       ...props,
     });
     const name = `gatehouse-${environment.name}`;
     const keep = { removalPolicy: removalPolicy(environment) };
+    const keepProtected = { ...keep, deletionProtection: isDeletionProtected(environment) };
     const { vpc, securityGroups } = network;
 
     this.store = this.#store(environment, network);
@@ -96,7 +97,7 @@ export class DataStack extends Stack {
       environment.database.kind === 'existing'
         ? existingDatabase(environment.database.url)
         : new Database(this, 'Database', {
-            ...keep,
+            ...keepProtected,
             name,
             vpc,
             securityGroup: securityGroups.database,
@@ -105,7 +106,7 @@ export class DataStack extends Stack {
           });
 
     this.tables = new Tables(this, 'Tables', {
-      ...keep,
+      ...keepProtected,
       replicas: replicas.map(({ region, tablesKey }) => ({ region, keyArn: tablesKey.keyArn })),
       // Two regions that count at once would overwrite each other's sums: what is written last stays.
       shared:
@@ -275,6 +276,7 @@ export class DataStack extends Stack {
       permissions: [...new Set(permissions)].sort(),
       accessTokenLifetime: Duration.minutes(accessTokenMinutes),
       removalPolicy: removalPolicy(environment),
+      deletionProtection: isDeletionProtected(environment),
     }).issuer;
   }
 }

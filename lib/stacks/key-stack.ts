@@ -3,7 +3,7 @@ import type { IKey } from 'aws-cdk-lib/aws-kms';
 import type { Construct } from 'constructs';
 import type { Configuration } from '../config/index.ts';
 import { OwnKey, UnderOwnKey } from '../constructs/own-key.ts';
-import { keepsData, removalPolicy } from './settings.ts';
+import { isDeletionProtected, removalPolicy } from './settings.ts';
 
 export interface KeyStackProps extends StackProps {
   readonly configuration: Configuration;
@@ -16,7 +16,7 @@ class KeyStack extends Stack {
   constructor(scope: Construct, id: string, { configuration: { environment }, ...props }: KeyStackProps) {
     super(scope, id, {
       description: "The environment's own key.",
-      terminationProtection: keepsData(environment),
+      terminationProtection: isDeletionProtected(environment),
       ...props,
     });
     this.key = new OwnKey(this, 'OwnKey', {

@@ -6,7 +6,7 @@ import { InterfaceEndpoints } from '../constructs/interface-endpoints.ts';
 import { Network } from '../constructs/network.ts';
 import { SecurityGroups } from '../constructs/security-groups.ts';
 import { balancedServices } from './balanced-services.ts';
-import { keepsData, logRetention, removalPolicy } from './settings.ts';
+import { isDeletionProtected, logRetention, removalPolicy } from './settings.ts';
 
 export interface NetworkStackProps extends StackProps {
   readonly configuration: Configuration;
@@ -21,7 +21,7 @@ export class NetworkStack extends Stack {
     const { catalogue, environment } = configuration;
     super(scope, id, {
       description: "The gateway's network: VPC, endpoints and security groups.",
-      terminationProtection: keepsData(environment),
+      terminationProtection: isDeletionProtected(environment),
       ...props,
     });
 

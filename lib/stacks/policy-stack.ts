@@ -13,7 +13,7 @@ import type { ApiStack } from './api-stack.ts';
 import type { NetworkStack } from './network-stack.ts';
 import type { ObservabilityStack } from './observability-stack.ts';
 import type { PartnerStack } from './partner-stack.ts';
-import { keepsData, logRetention, removalPolicy } from './settings.ts';
+import { isDeletionProtected, logRetention, removalPolicy } from './settings.ts';
 
 export interface PolicyStackProps extends StackProps {
   readonly configuration: Configuration;
@@ -35,7 +35,7 @@ export class PolicyStack extends Stack {
     const { environment } = configuration;
     super(scope, id, {
       description: 'The runtime policy: AppConfig, its validators and its strategies.',
-      terminationProtection: keepsData(environment),
+      terminationProtection: isDeletionProtected(environment),
       ...props,
     });
     const validator = new ServiceFunction(this, 'Validator', {

@@ -2,7 +2,7 @@ import { Stack, type StackProps } from 'aws-cdk-lib';
 import { type IKey, Key } from 'aws-cdk-lib/aws-kms';
 import type { Construct } from 'constructs';
 import type { Configuration } from '../config/index.ts';
-import { keepsData, removalPolicy } from './settings.ts';
+import { isDeletionProtected, removalPolicy } from './settings.ts';
 
 export interface ReplicaKeyStackProps extends StackProps {
   readonly configuration: Configuration;
@@ -16,7 +16,7 @@ export class ReplicaKeyStack extends Stack {
     const { environment } = configuration;
     super(scope, id, {
       description: "The key of the gateway's tables in this region.",
-      terminationProtection: keepsData(environment),
+      terminationProtection: isDeletionProtected(environment),
       ...props,
     });
     this.tablesKey = new Key(this, 'TablesKey', {

@@ -8,7 +8,7 @@ import { DecisionListener } from '../constructs/decision-listener.ts';
 import { InternalLoadBalancer } from '../constructs/internal-load-balancer.ts';
 import type { DataStack } from './data-stack.ts';
 import type { NetworkStack } from './network-stack.ts';
-import { keepsData } from './settings.ts';
+import { isDeletionProtected } from './settings.ts';
 
 export interface ServiceStackProps extends StackProps {
   readonly configuration: Configuration;
@@ -46,7 +46,7 @@ export class ServiceStack extends Stack {
       vpc,
       securityGroup: securityGroups.loadBalancer,
       accessLogs: data.accessLogs,
-      deletionProtection: keepsData(environment),
+      deletionProtection: isDeletionProtected(environment),
     }).loadBalancer;
     this.decisions = new DecisionListener(this, 'Decisions', { loadBalancer: this.loadBalancer });
     this.listener = this.decisions.listener;

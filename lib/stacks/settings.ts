@@ -9,8 +9,14 @@ export function keepsData(environment: Environment): boolean {
   return environment.data === 'retain';
 }
 
+/** Whether CloudFormation and the services refuse to delete what holds data. Off for a first deployment, see the schema. */
+export function isDeletionProtected(environment: Environment): boolean {
+  return keepsData(environment) && environment.deletionProtection;
+}
+
+/** Kept data outlives its stack, except for a creation that is rolled back: that leaves nothing, so that it can be tried again. */
 export function removalPolicy(environment: Environment): RemovalPolicy {
-  return keepsData(environment) ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY;
+  return keepsData(environment) ? RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE : RemovalPolicy.DESTROY;
 }
 
 /** How long logs are kept; the configuration allows only what CloudWatch Logs offers. */

@@ -13,7 +13,7 @@ const kept = { DeletionPolicy: 'Retain', UpdateReplacePolicy: 'Retain' };
 describe('the tables', () => {
   const tables = (removalPolicy: RemovalPolicy) => {
     const stack = newStack();
-    new Tables(stack, 'Tables', { removalPolicy });
+    new Tables(stack, 'Tables', { removalPolicy, deletionProtection: removalPolicy === RETAIN });
     return Template.fromStack(stack);
   };
   const ids = ['BusinessStateTable', 'ClientsTable', 'MeteringLedgerTable', 'PolicyAuditTable', 'UsageTable'];

@@ -22,6 +22,7 @@ function synthesise(removalPolicy: RemovalPolicy, readers = 2) {
     maxAcu: 8,
     readers,
     removalPolicy,
+    deletionProtection: removalPolicy === RemovalPolicy.RETAIN,
   });
   new ServiceTask(stack, 'Task', {
     image: ContainerImage.fromRegistry('store'),
@@ -115,6 +116,7 @@ describe('a cluster of a global database', () => {
       maxAcu: 8,
       readers: 0,
       removalPolicy: RemovalPolicy.DESTROY,
+      deletionProtection: false,
       global: membership(stack),
     });
     return Template.fromStack(stack);

@@ -13,6 +13,7 @@ const props: StoreUserPoolProps = {
   permissions: ['orders:read', 'orders:write'],
   accessTokenLifetime: Duration.minutes(30),
   removalPolicy: RemovalPolicy.RETAIN,
+  deletionProtection: true,
 };
 
 function synthesise(part: Partial<StoreUserPoolProps> = {}) {
@@ -111,7 +112,7 @@ test.each([
 });
 
 test('a pool that comes and goes with its stack', () => {
-  const { template } = synthesise({ removalPolicy: RemovalPolicy.DESTROY });
+  const { template } = synthesise({ removalPolicy: RemovalPolicy.DESTROY, deletionProtection: false });
   const pool = only(template, 'AWS::Cognito::UserPool');
   expect(pool['DeletionPolicy']).toBe('Delete');
   expect(pool['Properties'].DeletionProtection).not.toBe('ACTIVE');
