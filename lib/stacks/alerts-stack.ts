@@ -1,4 +1,4 @@
-import { Stack, type StackProps } from 'aws-cdk-lib';
+import type { StackProps } from 'aws-cdk-lib';
 import type { IAlarm } from 'aws-cdk-lib/aws-cloudwatch';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import type { Construct } from 'constructs';
@@ -13,6 +13,7 @@ import { StoreAlarms } from '../constructs/store-alarms.ts';
 import { nodeStoreMetrics, type StoreMetrics, storeMetrics } from '../constructs/store-metrics.ts';
 import { TableAlarms } from '../constructs/table-alarms.ts';
 import type { DataStack } from './data-stack.ts';
+import { GatewayStack } from './gateway-stack.ts';
 
 export interface AlertsStackProps extends StackProps {
   readonly configuration: Configuration;
@@ -20,7 +21,7 @@ export interface AlertsStackProps extends StackProps {
 }
 
 /** Whom alarms reach, and the alarms of what everything else rests on. Whatever has an alarm comes after it. */
-export class AlertsStack extends Stack {
+export class AlertsStack extends GatewayStack {
   /** For what is not well. */
   readonly warnings: ITopic;
   /** For what must be looked at now. */

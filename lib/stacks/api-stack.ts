@@ -1,4 +1,4 @@
-import { CfnOutput, Duration, Stack, type StackProps } from 'aws-cdk-lib';
+import { CfnOutput, Duration, type Stack, type StackProps } from 'aws-cdk-lib';
 import { VpcLink } from 'aws-cdk-lib/aws-apigatewayv2';
 import { SubnetType } from 'aws-cdk-lib/aws-ec2';
 import { StringParameter } from 'aws-cdk-lib/aws-ssm';
@@ -40,6 +40,7 @@ import { Webhooks } from '../constructs/webhooks.ts';
 import { type Operations, operationsParameterName } from '../operations.ts';
 import { runtimePolicyNames } from '../runtime-policy-names.ts';
 import type { DataStack } from './data-stack.ts';
+import { GatewayStack } from './gateway-stack.ts';
 import type { NetworkStack } from './network-stack.ts';
 import type { ServiceStack } from './service-stack.ts';
 import { logRetention, removalPolicy } from './settings.ts';
@@ -53,7 +54,7 @@ export interface ApiStackProps extends StackProps {
 }
 
 /** The store door: the HTTP API, the function that decides on every call, and the ways to the services. */
-export class ApiStack extends Stack {
+export class ApiStack extends GatewayStack {
   readonly gateway: GatewayApi;
   readonly authFunction: ServiceFunction;
   readonly aggregationFunction: ServiceFunction;

@@ -1,4 +1,4 @@
-import { Stack, type StackProps } from 'aws-cdk-lib';
+import type { StackProps } from 'aws-cdk-lib';
 import { ContainerImage, Secret } from 'aws-cdk-lib/aws-ecs';
 import { Secret as StoredSecret } from 'aws-cdk-lib/aws-secretsmanager';
 import type { Construct } from 'constructs';
@@ -22,6 +22,7 @@ import { isStoreUser } from '../constructs/store-users.ts';
 import type { AlertsStack } from './alerts-stack.ts';
 import { balancedServices } from './balanced-services.ts';
 import type { DataStack } from './data-stack.ts';
+import { GatewayStack } from './gateway-stack.ts';
 import type { NetworkStack } from './network-stack.ts';
 import type { ServiceStack } from './service-stack.ts';
 import { logRetention, removalPolicy } from './settings.ts';
@@ -41,7 +42,7 @@ export interface BackendStackProps extends StackProps {
  * One service of the catalogue, whole: tasks, targets, scaling, and the rule that leads to it. It is deployed and rolled
  * back by itself, and no number of services fills a stack.
  */
-export class BackendStack extends Stack {
+export class BackendStack extends GatewayStack {
   /** By name: the service, and its canary deployment where it has one. */
   readonly monitored: Readonly<Record<string, MonitoredService>>;
 

@@ -1,4 +1,4 @@
-import { Duration, type RemovalPolicy, Stack, type StackProps } from 'aws-cdk-lib';
+import { Duration, type RemovalPolicy, type StackProps } from 'aws-cdk-lib';
 import { TableV2 } from 'aws-cdk-lib/aws-dynamodb';
 import type { IRepository } from 'aws-cdk-lib/aws-ecr';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
@@ -33,6 +33,7 @@ import { WebhookSecret } from '../constructs/webhook-secret.ts';
 import { drainTimeout } from '../constructs/webhooks.ts';
 import { tokenSecretName } from '../token-secret-name.ts';
 import { webhookSecretName } from '../webhooks.ts';
+import { GatewayStack } from './gateway-stack.ts';
 import type { NetworkStack } from './network-stack.ts';
 import { isDeletionProtected, keepsData, logRetention, removalPolicy } from './settings.ts';
 
@@ -47,7 +48,7 @@ export interface DataStackProps extends StackProps {
 }
 
 /** Everything that keeps state, and nothing that does not. */
-export class DataStack extends Stack {
+export class DataStack extends GatewayStack {
   readonly store: StoreAccess;
   readonly tables: Tables;
   readonly originSecret: ISecret;

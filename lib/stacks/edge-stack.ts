@@ -1,4 +1,4 @@
-import { CfnOutput, type RemovalPolicy, SecretValue, Stack, type StackProps } from 'aws-cdk-lib';
+import { CfnOutput, type RemovalPolicy, SecretValue, type StackProps } from 'aws-cdk-lib';
 import { type IDistribution, KeyValueStore } from 'aws-cdk-lib/aws-cloudfront';
 import { StringParameter } from 'aws-cdk-lib/aws-ssm';
 import type { Construct } from 'constructs';
@@ -14,6 +14,7 @@ import { type AddressRate, WebAcl } from '../constructs/web-acl.ts';
 import { viewerRequestCode } from '../edge-functions/build.ts';
 import { type EdgeOperations, edgeParameterName } from '../edge-settings.ts';
 import type { ApiStack } from './api-stack.ts';
+import { GatewayStack } from './gateway-stack.ts';
 import { firewallOf, logRetention, removalPolicy } from './settings.ts';
 
 export interface EdgeStackProps extends StackProps {
@@ -28,7 +29,7 @@ export interface EdgeStackProps extends StackProps {
 }
 
 /** CloudFront and its firewall, in us-east-1 as CloudFront asks. */
-export class EdgeStack extends Stack {
+export class EdgeStack extends GatewayStack {
   readonly distribution: IDistribution;
   readonly webAclArn: string;
 

@@ -1,4 +1,4 @@
-import { Stack, type StackProps } from 'aws-cdk-lib';
+import type { StackProps } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import type { Bundles } from '../bundles.ts';
 import type { Configuration } from '../config/index.ts';
@@ -6,6 +6,7 @@ import { BusinessEvents } from '../constructs/business-events.ts';
 import { Metering } from '../constructs/metering.ts';
 import type { ApiStack } from './api-stack.ts';
 import type { DataStack } from './data-stack.ts';
+import { GatewayStack } from './gateway-stack.ts';
 import type { NetworkStack } from './network-stack.ts';
 import { logRetention, removalPolicy } from './settings.ts';
 
@@ -18,7 +19,7 @@ export interface EventsStackProps extends StackProps {
 }
 
 /** What is made of logs and events: the usage of clients, and the metrics of the shop. */
-export class EventsStack extends Stack {
+export class EventsStack extends GatewayStack {
   readonly metering: Metering;
   readonly business: BusinessEvents;
 

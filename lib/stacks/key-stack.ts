@@ -3,6 +3,7 @@ import type { IKey } from 'aws-cdk-lib/aws-kms';
 import type { Construct } from 'constructs';
 import type { Configuration } from '../config/index.ts';
 import { OwnKey, UnderOwnKey } from '../constructs/own-key.ts';
+import { GatewayStack } from './gateway-stack.ts';
 import { isDeletionProtected, removalPolicy } from './settings.ts';
 
 export interface KeyStackProps extends StackProps {
@@ -10,7 +11,7 @@ export interface KeyStackProps extends StackProps {
 }
 
 /** The environment's key in one region. It comes before, and goes after, everything that is under it. */
-class KeyStack extends Stack {
+class KeyStack extends GatewayStack {
   readonly key: IKey;
 
   constructor(scope: Construct, id: string, { configuration: { environment }, ...props }: KeyStackProps) {

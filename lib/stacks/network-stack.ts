@@ -1,4 +1,4 @@
-import { Stack, type StackProps } from 'aws-cdk-lib';
+import type { StackProps } from 'aws-cdk-lib';
 import type { IVpc } from 'aws-cdk-lib/aws-ec2';
 import type { Construct } from 'constructs';
 import type { Configuration } from '../config/index.ts';
@@ -6,6 +6,7 @@ import { InterfaceEndpoints } from '../constructs/interface-endpoints.ts';
 import { Network } from '../constructs/network.ts';
 import { SecurityGroups } from '../constructs/security-groups.ts';
 import { balancedServices } from './balanced-services.ts';
+import { GatewayStack } from './gateway-stack.ts';
 import { isDeletionProtected, logRetention, removalPolicy } from './settings.ts';
 
 export interface NetworkStackProps extends StackProps {
@@ -13,7 +14,7 @@ export interface NetworkStackProps extends StackProps {
 }
 
 /** The VPC, the private ways to AWS APIs, and who may talk to whom. */
-export class NetworkStack extends Stack {
+export class NetworkStack extends GatewayStack {
   readonly vpc: IVpc;
   readonly securityGroups: SecurityGroups;
 

@@ -1,4 +1,4 @@
-import { Duration, Stack, type StackProps } from 'aws-cdk-lib';
+import { Duration, type StackProps } from 'aws-cdk-lib';
 import { type IAlarm, MathExpression, Metric } from 'aws-cdk-lib/aws-cloudwatch';
 import type { Construct } from 'constructs';
 import { type Configuration, ownLimitNames } from '../config/index.ts';
@@ -33,6 +33,7 @@ import type { ApiStack } from './api-stack.ts';
 import { balancedServices } from './balanced-services.ts';
 import type { EdgeStack } from './edge-stack.ts';
 import type { EventsStack } from './events-stack.ts';
+import { GatewayStack } from './gateway-stack.ts';
 import type { PartnerStack } from './partner-stack.ts';
 import type { ServiceStack } from './service-stack.ts';
 
@@ -54,7 +55,7 @@ export interface ObservabilityStackProps extends StackProps {
 const storeCurrency = 'EUR';
 
 /** The alarms of doors, functions and the shop, what one asks of the access logs, and the dashboard. */
-export class ObservabilityStack extends Stack {
+export class ObservabilityStack extends GatewayStack {
   /** What tells that a change of the runtime policy was a bad one. */
   readonly policyAlarms: readonly IAlarm[];
 

@@ -1,4 +1,4 @@
-import { CfnOutput, Duration, Stack, type StackProps } from 'aws-cdk-lib';
+import { CfnOutput, Duration, type StackProps } from 'aws-cdk-lib';
 import type { RestApi } from 'aws-cdk-lib/aws-apigateway';
 import type { ILogGroup } from 'aws-cdk-lib/aws-logs';
 import { CfnWebACLAssociation } from 'aws-cdk-lib/aws-wafv2';
@@ -14,6 +14,7 @@ import { ServiceFunction } from '../constructs/service-function.ts';
 import { WebAcl } from '../constructs/web-acl.ts';
 import type { ApiStack } from './api-stack.ts';
 import type { DataStack } from './data-stack.ts';
+import { GatewayStack } from './gateway-stack.ts';
 import type { NetworkStack } from './network-stack.ts';
 import type { ServiceStack } from './service-stack.ts';
 import { logRetention, removalPolicy } from './settings.ts';
@@ -28,7 +29,7 @@ export interface PartnerStackProps extends StackProps {
 }
 
 /** The partner door: the REST API with its keys and plans, its lock and its firewall. */
-export class PartnerStack extends Stack {
+export class PartnerStack extends GatewayStack {
   readonly restApi: RestApi;
   /** Where the edge finds the API. Its stage is the first segment of the public path, so there is no origin path. */
   readonly domainName: string;

@@ -1,4 +1,4 @@
-import { Duration, Stack, type StackProps } from 'aws-cdk-lib';
+import { Duration, type StackProps } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import type { Bundles } from '../bundles.ts';
 import type { Configuration } from '../config/index.ts';
@@ -10,6 +10,7 @@ import { runtimePolicyNames } from '../runtime-policy-names.ts';
 import { runtimePolicyJsonSchema } from '../runtime-policy-schema.ts';
 import type { AlertsStack } from './alerts-stack.ts';
 import type { ApiStack } from './api-stack.ts';
+import { GatewayStack } from './gateway-stack.ts';
 import type { NetworkStack } from './network-stack.ts';
 import type { ObservabilityStack } from './observability-stack.ts';
 import type { PartnerStack } from './partner-stack.ts';
@@ -26,7 +27,7 @@ export interface PolicyStackProps extends StackProps {
 }
 
 /** What operators change at run time: the way of their document to the authorizer, and who checks it on the way. */
-export class PolicyStack extends Stack {
+export class PolicyStack extends GatewayStack {
   constructor(
     scope: Construct,
     id: string,

@@ -1,7 +1,8 @@
-import { Stack, type StackProps } from 'aws-cdk-lib';
+import type { StackProps } from 'aws-cdk-lib';
 import { type IKey, Key } from 'aws-cdk-lib/aws-kms';
 import type { Construct } from 'constructs';
 import type { Configuration } from '../config/index.ts';
+import { GatewayStack } from './gateway-stack.ts';
 import { isDeletionProtected, removalPolicy } from './settings.ts';
 
 export interface ReplicaKeyStackProps extends StackProps {
@@ -9,7 +10,7 @@ export interface ReplicaKeyStackProps extends StackProps {
 }
 
 /** A further region's key of the tables: there before the first region makes their replicas under it. */
-export class ReplicaKeyStack extends Stack {
+export class ReplicaKeyStack extends GatewayStack {
   readonly tablesKey: IKey;
 
   constructor(scope: Construct, id: string, { configuration, ...props }: ReplicaKeyStackProps) {

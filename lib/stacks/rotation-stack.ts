@@ -1,4 +1,4 @@
-import { Stack, type StackProps } from 'aws-cdk-lib';
+import type { StackProps } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import { requestHeaders } from '../../lambda/shared/contract.ts';
 import type { Bundles } from '../bundles.ts';
@@ -8,6 +8,7 @@ import { OriginSecretRotation } from '../constructs/origin-secret-rotation.ts';
 import type { AlertsStack } from './alerts-stack.ts';
 import type { DataStack } from './data-stack.ts';
 import type { EdgeStack } from './edge-stack.ts';
+import { GatewayStack } from './gateway-stack.ts';
 import type { NetworkStack } from './network-stack.ts';
 import { logRetention, removalPolicy } from './settings.ts';
 
@@ -22,7 +23,7 @@ export interface RotationStackProps extends StackProps {
 }
 
 /** Changes the origin secret on a schedule: beside the secret's own region, after the edge that sends it. */
-export class RotationStack extends Stack {
+export class RotationStack extends GatewayStack {
   constructor(
     scope: Construct,
     id: string,

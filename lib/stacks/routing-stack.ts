@@ -1,8 +1,9 @@
-import { Stack, type StackProps } from 'aws-cdk-lib';
+import type { StackProps } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import type { Configuration, Region } from '../config/index.ts';
 import type { GatewayApi } from '../constructs/gateway-api.ts';
 import { RegionalRouting } from '../constructs/regional-routing.ts';
+import { GatewayStack } from './gateway-stack.ts';
 
 export interface RoutingStackProps extends StackProps {
   /** Of all regions together. */
@@ -13,7 +14,7 @@ export interface RoutingStackProps extends StackProps {
 }
 
 /** What leads the edge to one of several regions. */
-export class RoutingStack extends Stack {
+export class RoutingStack extends GatewayStack {
   constructor(scope: Construct, id: string, { whole, region, gateway, ...props }: RoutingStackProps) {
     super(scope, id, { description: 'The records by which the edge finds this region.', ...props });
     const { catalogue, environment } = whole;

@@ -1,4 +1,4 @@
-import { Stack, type StackProps } from 'aws-cdk-lib';
+import type { StackProps } from 'aws-cdk-lib';
 import { Cluster, ContainerInsights, type ICluster } from 'aws-cdk-lib/aws-ecs';
 import type { ApplicationLoadBalancer, IApplicationListener } from 'aws-cdk-lib/aws-elasticloadbalancingv2';
 import { NamespaceType } from 'aws-cdk-lib/aws-servicediscovery';
@@ -7,6 +7,7 @@ import type { Configuration } from '../config/index.ts';
 import { DecisionListener } from '../constructs/decision-listener.ts';
 import { InternalLoadBalancer } from '../constructs/internal-load-balancer.ts';
 import type { DataStack } from './data-stack.ts';
+import { GatewayStack } from './gateway-stack.ts';
 import type { NetworkStack } from './network-stack.ts';
 import { isDeletionProtected } from './settings.ts';
 
@@ -17,7 +18,7 @@ export interface ServiceStackProps extends StackProps {
 }
 
 /** What all services share: the load balancer that enforces decisions, and the cluster. Each has a stack of its own. */
-export class ServiceStack extends Stack {
+export class ServiceStack extends GatewayStack {
   readonly cluster: ICluster;
   readonly loadBalancer: ApplicationLoadBalancer;
   readonly decisions: DecisionListener;
