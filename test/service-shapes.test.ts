@@ -4,6 +4,7 @@ import { Validations } from 'aws-cdk-lib';
 import { AwsSolutionsChecks } from 'cdk-nag';
 import { expect, test } from 'vitest';
 import { catalogue } from '../lib/config/catalogue.ts';
+import { collectorImage } from '../lib/config/environments/collector-image.ts';
 import { dev } from '../lib/config/environments/dev.ts';
 import { checkTogether, loadCatalogue } from '../lib/config/index.ts';
 import { GatewayStage } from '../lib/gateway-stage.ts';
@@ -52,7 +53,7 @@ test('services of every shape pass the rules of AWS', () => {
       services: {
         ...dev.services,
         exec: true,
-        collector: { image: 'public.ecr.aws/aws-observability/aws-otel-collector:v0.48.0' },
+        collector: { image: collectorImage },
       },
       addresses: { legacy: [{ address: '10.20.0.9' }, { address: '192.168.0.9' }] },
     },

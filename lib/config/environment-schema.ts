@@ -89,13 +89,13 @@ const imageTag = z
   .string()
   .regex(/^[A-Za-z0-9_][A-Za-z0-9._-]{0,127}$/, 'Give a tag of the image repository, such as 2026-11-20.1.');
 
-/** Exact by version or digest: an image that changes by itself is nobody's release. */
+/** Pinned by digest: a registry can move a tag. */
 const collector = z.strictObject({
   image: z
     .string()
     .regex(
-      /^[^\s:@]+(:v?\d+\.\d+\.\d+|@sha256:[0-9a-f]{64})$/,
-      'Pin the image by its full version or its digest.',
+      /^[^\s:@]+(:[\w.-]+)?@sha256:[0-9a-f]{64}$/,
+      'Pin the image by its digest: REPOSITORY:TAG@sha256:DIGEST, as `docker buildx imagetools inspect` prints it.',
     ),
   cpu: count.default(32),
   memoryMiB: count.min(64, 'The collector needs 64 MiB at least.').default(128),

@@ -39,6 +39,7 @@ export type { Environment, EnvironmentInput, EnvironmentName } from './environme
 export { ConfigError } from './error.ts';
 export type { SettledFunction } from './function-schema.ts';
 export { type IntegrationGroup, integrationGroup } from './integration-groups.ts';
+export { listenerPriority } from './listener-priority.ts';
 export { apiRouteKeys, cachePatterns, webhookRouteKey } from './quotas.ts';
 export { type Region, regionsOf } from './regions.ts';
 export { limitNames, ownLimitNames } from './rules.ts';

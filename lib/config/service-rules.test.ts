@@ -142,7 +142,7 @@ describe('an environment is refused', () => {
         ...dev,
         services: {
           ...dev.services,
-          collector: { image: 'collector:v1.2.3', cpu: 32, memoryMiB: 300 },
+          collector: { image: `collector:v1.2.3@sha256:${'a'.repeat(64)}`, cpu: 32, memoryMiB: 300 },
         },
       },
       'environments/dev.services.collector: takes more than half of a task of "product" (256 units, 512 MiB).',
@@ -150,7 +150,7 @@ describe('an environment is refused', () => {
     [
       'whose collector may change by itself',
       storeCatalogue,
-      { ...dev, services: { ...dev.services, collector: { image: 'collector:latest' } } },
+      { ...dev, services: { ...dev.services, collector: { image: 'collector:v1.2.3' } } },
       'environments/dev.services.collector.image: is not valid. Pin the image',
     ],
     [

@@ -2,6 +2,7 @@ import { BlockList } from 'node:net';
 import type { Catalogue, FargateService, Service } from './catalogue-schema.ts';
 import type { Environment } from './environment-schema.ts';
 import type { Fault } from './error.ts';
+import { listenerPriorityFaults } from './listener-priority.ts';
 import { entryName } from './parse.ts';
 
 /** CloudFormation refuses a deployment whose traffic takes longer than 33 hours to move and to be watched. */
@@ -33,7 +34,7 @@ export function serviceFaults(catalogue: Catalogue): Fault[] {
   const cached = new Set(
     Object.values(catalogue.routes).flatMap((route) => (route.cache ? [route.service] : [])),
   );
-  return Object.entries(catalogue.services).flatMap(([name, service]) => {
+  const single = Object.entries(catalogue.services).flatMap(([name, service]) => {
     if (service.kind !== 'fargate' && service.kind !== 'ip') return [];
     const faults: Fault[] = [];
     if (service.slowStartSeconds !== undefined && service.balancing !== 'round_robin') {
@@ -52,6 +53,7 @@ export function serviceFaults(catalogue: Catalogue): Fault[] {
     }
     return service.kind === 'fargate' ? [...faults, ...taskFaults(name, service, catalogue)] : faults;
   });
+  return [...single, ...listenerPriorityFaults(catalogue.services)];
 }
 
 function taskFaults(name: string, service: FargateService, { services }: Catalogue): Fault[] {

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { isListenerPriority } from './listener-priority.ts';
 
 const whole = z.number({ error: 'Give a whole number.' }).int();
 const minutes = (max: number) =>
@@ -62,6 +63,10 @@ export const balancing = {
     .strictObject({
       seconds: whole.min(1, 'Give at least 1 second.').max(604_800, 'Give at most 604800 seconds, a week.'),
     })
+    .optional(),
+  listenerPriority: whole
+    .refine(isListenerPriority, 'Give an even number from 1000 to 50000.')
+    // A service whose name gives it the priority of another needs one of its own.
     .optional(),
   deregistrationDelaySeconds: whole
     .min(0, 'Give no less than 0.')

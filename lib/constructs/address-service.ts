@@ -13,6 +13,8 @@ export interface AddressServiceProps {
   readonly listener: DecisionListener;
   /** The name by which a decision refers to the service. */
   readonly serviceName: string;
+  /** Of its rule, unique in the listener. */
+  readonly listenerPriority: number;
   readonly targets: TargetSettings;
   readonly addresses: readonly { readonly address: string; readonly port?: number | undefined }[];
 }
@@ -33,6 +35,7 @@ export class AddressService extends Construct {
     props.listener.forward(this, {
       name: props.serviceName,
       cohort: 'stable',
+      priority: props.listenerPriority,
       targets: this.targetGroup,
       alternate: undefined,
     });

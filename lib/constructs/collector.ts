@@ -1,10 +1,16 @@
-import { ContainerImage, type FargateTaskDefinition, type LogDriver } from 'aws-cdk-lib/aws-ecs';
+import {
+  Capability,
+  ContainerImage,
+  type FargateTaskDefinition,
+  LinuxParameters,
+  type LogDriver,
+} from 'aws-cdk-lib/aws-ecs';
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { acknowledge } from '../acknowledgements.ts';
 
 /** An OpenTelemetry collector beside a service, and what it takes of the task. */
 export interface CollectorSettings {
-  /** Pinned by version or digest. */
+  /** Pinned by digest: `REPOSITORY:TAG@sha256:DIGEST`. */
   readonly image: string;
   readonly cpu: number;
   readonly memoryMiB: number;
@@ -53,12 +59,17 @@ export function addCollector(
   settings: CollectorSettings,
   logging: LogDriver,
 ): void {
+  const linuxParameters = new LinuxParameters(task, 'CollectorLinux', { initProcessEnabled: true });
+  linuxParameters.dropCapabilities(Capability.ALL);
   task.addContainer('collector', {
     image: ContainerImage.fromRegistry(settings.image),
     cpu: settings.cpu,
     memoryLimitMiB: settings.memoryMiB,
     essential: false,
     readonlyRootFilesystem: true,
+    // `aoc` in the image of the AWS Distro for OpenTelemetry.
+    user: '4317:4317',
+    linuxParameters,
     environment: { AOT_CONFIG_CONTENT: configuration(settings) },
     logging,
   });

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import {
   ApplicationListenerRule,
   ApplicationProtocol,
@@ -28,6 +27,8 @@ export interface ForwardedService {
   /** In the catalogue, and so in decisions. */
   readonly name: string;
   readonly cohort: 'stable' | 'canary';
+  /** Of the stable rule, unique in the listener; the canary's is one less. */
+  readonly priority: number;
   readonly targets: IApplicationTargetGroup;
   /** Takes turns with `targets` in deployments. */
   readonly alternate: IApplicationTargetGroup | undefined;
@@ -35,9 +36,6 @@ export interface ForwardedService {
 
 /** Refusals and health come first; tens leave room between any two rules. */
 const priorityStep = 10;
-const firstServicePriority = 1_000;
-/** A listener's priorities end at 50 000. */
-const serviceSlots = (50_000 - firstServicePriority) / priorityStep;
 
 /**
  * Where decisions are enforced. The load balancer itself answers every refusal and the health check, forwards only
@@ -45,7 +43,6 @@ const serviceSlots = (50_000 - firstServicePriority) / priorityStep;
  */
 export class DecisionListener extends Construct {
   readonly listener: IApplicationListener;
-  private readonly slots = new Map<string, number>();
 
   constructor(scope: Construct, id: string, { loadBalancer }: DecisionListenerProps) {
     super(scope, id);
@@ -78,11 +75,14 @@ export class DecisionListener extends Construct {
    *
    * @param scope what the rule belongs to: a service brings its rule, and takes it along.
    */
-  forward(scope: Construct, { name, cohort, targets, alternate }: ForwardedService): ApplicationListenerRule {
+  forward(
+    scope: Construct,
+    { name, cohort, priority, targets, alternate }: ForwardedService,
+  ): ApplicationListenerRule {
     const isCanary = cohort === 'canary';
     const rule = new ApplicationListenerRule(scope, 'Rule', {
       listener: this.listener,
-      priority: this.priorityOf(name) - (isCanary ? 1 : 0),
+      priority: priority - (isCanary ? 1 : 0),
       conditions: [
         decision('allow'),
         service(name),
@@ -99,20 +99,6 @@ export class DecisionListener extends Construct {
     });
     withoutPartnerStage(rule);
     return rule;
-  }
-
-  /**
-   * A priority that follows from the name alone. No two of these rules match one call, so their order means nothing;
-   * but CloudFormation changes rules one by one and fails where a new priority is still another rule's, so a service
-   * that comes or goes must leave the others' where they are.
-   */
-  private priorityOf(name: string): number {
-    const taken = new Set(this.slots.values());
-    let slot =
-      this.slots.get(name) ?? createHash('sha256').update(name).digest().readUInt32BE() % serviceSlots;
-    while (!this.slots.has(name) && taken.has(slot)) slot = (slot + 1) % serviceSlots;
-    this.slots.set(name, slot);
-    return firstServicePriority + slot * priorityStep;
   }
 
   private rule(

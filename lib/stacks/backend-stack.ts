@@ -9,6 +9,7 @@ import {
   type Environment,
   type FargateService,
   type IpService,
+  listenerPriority,
   type TaskRange,
   tasksOf,
 } from '../config/index.ts';
@@ -59,6 +60,7 @@ export class BackendStack extends GatewayStack {
         vpcCidr: environment.network.cidr,
         listener: services.decisions,
         serviceName,
+        listenerPriority: listenerPriority(serviceName, service),
         targets: service,
         addresses: environment.addresses[serviceName] ?? [],
       });
@@ -114,6 +116,7 @@ export class BackendStack extends GatewayStack {
         task,
         listener: services.decisions,
         serviceName,
+        listenerPriority: listenerPriority(serviceName, service),
         cohort: release.cohort,
         targets: service,
         scaling: { ...service.scaling, tasks: release.tasks, schedules },

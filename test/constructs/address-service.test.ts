@@ -11,6 +11,7 @@ const loadBalancer = new ApplicationLoadBalancer(stack, 'LoadBalancer', { vpc })
 new AddressService(stack, 'Legacy', {
   vpc,
   vpcCidr: '10.0.0.0/16',
+  listenerPriority: 1_002,
   listener: new DecisionListener(stack, 'Decisions', { loadBalancer }),
   serviceName: 'legacy',
   targets: {

@@ -80,6 +80,7 @@ function synthesise(changes: Changes = {}) {
     }) as ICluster,
     securityGroup,
     task,
+    listenerPriority: 1_002,
     listener: new DecisionListener(stack, 'Decisions', { loadBalancer }),
     serviceName: 'order',
     cohort: 'stable',
@@ -410,14 +411,21 @@ describe('what an environment may add', () => {
 
   it('is a collector, which takes its part of the task', () => {
     const { template: observed } = synthesise({
-      task: { collector: { image: 'collector:v1.2.3', cpu: 32, memoryMiB: 128, sampledPercent: 5 } },
+      task: {
+        collector: {
+          image: `collector:v1.2.3@sha256:${'a'.repeat(64)}`,
+          cpu: 32,
+          memoryMiB: 128,
+          sampledPercent: 5,
+        },
+      },
     });
     const definition = only(observed, 'AWS::ECS::TaskDefinition')['Properties'];
     expect([definition.Cpu, definition.Memory]).toEqual(['512', '1024']);
     const [service, collector] = definition.ContainerDefinitions;
     expect([service.Cpu, service.Memory, collector.Cpu, collector.Memory]).toEqual([480, 896, 32, 128]);
     expect(collector).toMatchObject({
-      Image: 'collector:v1.2.3',
+      Image: `collector:v1.2.3@sha256:${'a'.repeat(64)}`,
       Essential: false,
       ReadonlyRootFilesystem: true,
     });

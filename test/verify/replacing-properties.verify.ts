@@ -23,7 +23,12 @@ test('the properties that replace a resource are those of the registry schemas',
       ...(schema.createOnlyProperties ?? []),
       ...(schema.conditionalCreateOnlyProperties ?? []),
     ];
-    return [type, [...new Set(pointers.map((pointer) => pointer.split('/')[2] ?? ''))].sort((one, other) => (one < other ? -1 : 1))];
+    return [
+      type,
+      [...new Set(pointers.map((pointer) => pointer.split('/')[2] ?? ''))].sort((one, other) =>
+        one < other ? -1 : 1,
+      ),
+    ];
   });
   expect(propertiesThatReplace).toEqual(Object.fromEntries(ofSchemas));
 });
