@@ -46,6 +46,13 @@ describe.each(environmentNames)('%s', (environment) => {
     ).toEqual([]);
   });
 
+  test('no two functions share a security group', () => {
+    const groups = ofType('AWS::Lambda::Function')
+      .filter(({ id }) => !isDeploymentHelper(id))
+      .map(({ resource }) => JSON.stringify(resource['Properties'].VpcConfig.SecurityGroupIds));
+    expect(groups).toHaveLength(new Set(groups).size);
+  });
+
   test('tasks run on Graviton, without a public address', () => {
     expect(
       failing('AWS::ECS::TaskDefinition', (p) => p['RuntimePlatform'].CpuArchitecture === 'ARM64'),

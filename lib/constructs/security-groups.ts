@@ -19,11 +19,32 @@ const broker = Port.tcp(9098);
 
 const database = Port.tcp(databasePort);
 
+/**
+ * What each function may reach inside the VPC, besides AWS's APIs: a fault in one opens only what that one needs. Only the
+ * aggregator asks services, so only it reaches the load balancer, which believes the decision that a request carries.
+ */
+const reachedByFunctions = {
+  auth: ['store'],
+  aggregation: ['store', 'loadBalancer'],
+  revocation: ['store'],
+  webhooks: ['store', 'events'],
+  webhookDrain: ['store', 'events'],
+  metering: ['store', 'events'],
+  events: [],
+  partnerOrigin: [],
+  partnerPlans: [],
+  policyValidator: [],
+  originRotation: [],
+  topics: ['events'],
+} as const satisfies Record<string, readonly ('store' | 'events' | 'loadBalancer')[]>;
+
+export type FunctionGroupName = keyof typeof reachedByFunctions;
+
 /** Who may talk to whom inside the VPC. Nothing is open to an address range from outside. */
 export class SecurityGroups extends Construct {
   readonly vpcLink: SecurityGroup;
   readonly loadBalancer: SecurityGroup;
-  readonly functions: SecurityGroup;
+  readonly functions: Readonly<Record<FunctionGroupName, SecurityGroup>>;
   readonly services: SecurityGroup;
   readonly store: SecurityGroup;
   readonly events: SecurityGroup;
@@ -37,14 +58,26 @@ export class SecurityGroups extends Construct {
 
     this.vpcLink = group('VpcLink', 'VPC link of the HTTP API');
     this.loadBalancer = group('LoadBalancer', 'The load balancer that enforces decisions');
-    this.functions = group('Functions', 'Lambda functions inside the VPC');
     this.services = group('Services', 'Tasks of the services');
     this.store = group('Store', 'The cache that keeps limits and revocations');
     this.database = group('Database', 'The database of the services');
     this.events = group('Events', 'The event brokers');
     this.endpoints = group('Endpoints', 'Interface endpoints of AWS services');
+    const functionNames = Object.keys(reachedByFunctions) as FunctionGroupName[];
+    this.functions = Object.fromEntries(
+      functionNames.map((name) => [name, group(`Function${capitalised(name)}`, `The function ${name}`)]),
+    ) as Record<FunctionGroupName, SecurityGroup>;
+    const functionsThatReach = (peer: 'store' | 'events' | 'loadBalancer') =>
+      functionNames
+        .filter((name) => (reachedByFunctions[name] as readonly string[]).includes(peer))
+        .map((name) => this.functions[name]);
 
-    allow([this.vpcLink, this.functions], this.loadBalancer, http, 'Requests with a decision');
+    allow(
+      [this.vpcLink, ...functionsThatReach('loadBalancer')],
+      this.loadBalancer,
+      http,
+      'Requests with a decision',
+    );
     for (const port of new Set(servicePorts)) {
       allow([this.loadBalancer], this.services, Port.tcp(port), 'Requests and health checks');
       allow([this.services], this.services, Port.tcp(port), 'Calls between services');
@@ -56,8 +89,8 @@ export class SecurityGroups extends Construct {
         'Requests and health checks of servers at known addresses',
       );
     }
-    allow([this.functions, this.services], this.store, store, 'Commands over TLS');
-    allow([this.functions, this.services], this.events, broker, 'Kafka over TLS with IAM');
+    allow([...functionsThatReach('store'), this.services], this.store, store, 'Commands over TLS');
+    allow([...functionsThatReach('events'), this.services], this.events, broker, 'Kafka over TLS with IAM');
     // Event source mappings poll from network interfaces that have the brokers' own group
     // (https://docs.aws.amazon.com/lambda/latest/dg/with-msk-cluster-network.html).
     allow([this.events], this.events, broker, 'Pollers of event source mappings');
@@ -65,12 +98,14 @@ export class SecurityGroups extends Construct {
     allow([this.services], this.database, database, 'Queries over TLS');
     // HTTPS may go anywhere: token issuers and external services have no fixed addresses, and image layers come from
     // S3's public ones by way of the gateway endpoint.
-    for (const source of [this.functions, this.services]) {
+    for (const source of [...Object.values(this.functions), this.services]) {
       source.addEgressRule(Peer.anyIpv4(), https, 'AWS APIs, token issuers and external services');
       this.endpoints.addIngressRule(source, https, 'AWS APIs');
     }
   }
 }
+
+const capitalised = (name: string) => name.charAt(0).toUpperCase() + name.slice(1);
 
 /** One rule at each end: who sends may send, who receives may receive. */
 function allow(from: readonly SecurityGroup[], to: SecurityGroup, port: Port, description: string): void {

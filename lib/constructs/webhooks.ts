@@ -1,4 +1,5 @@
 import { Duration } from 'aws-cdk-lib';
+import type { ISecurityGroup } from 'aws-cdk-lib/aws-ec2';
 import type { IGrantable } from 'aws-cdk-lib/aws-iam';
 import type { Code, IEventSource } from 'aws-cdk-lib/aws-lambda';
 import { SqsEventSource } from 'aws-cdk-lib/aws-lambda-event-sources';
@@ -20,6 +21,8 @@ type House = Omit<
 >;
 
 export interface WebhooksProps extends House {
+  /** Of the function that empties the fallback queue; `securityGroup` is the receiver's. */
+  readonly drainSecurityGroup: ISecurityGroup;
   /** Of the receiver, which the senders wait for. */
   readonly receiverSize: Pick<
     ServiceFunctionProps,
@@ -84,6 +87,7 @@ export class Webhooks extends Construct {
 
     this.drain = new ServiceFunction(this, 'Drain', {
       ...house,
+      securityGroup: props.drainSecurityGroup,
       description: 'Brings webhooks that had to wait into the event log, in order.',
       code: props.drainCode,
       environment: { ...props.dataEnvironment, [drainEnv.environment]: props.environmentName },

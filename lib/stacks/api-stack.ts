@@ -77,13 +77,14 @@ export class ApiStack extends GatewayStack {
     });
     const { vpc, securityGroups } = network;
     const keep = { logRetention: logRetention(environment), removalPolicy: removalPolicy(environment) };
-    const house = { ...keep, vpc, securityGroup: securityGroups.functions };
+    const house = { ...keep, vpc };
     const unsettled = { memoryMiB: environment.functions.memoryMiB };
 
     // By name: AppConfig's environment needs the alarms, and those need this function.
     const policy = runtimePolicyNames(environment.name);
     this.authFunction = new ServiceFunction(this, 'Auth', {
       ...house,
+      securityGroup: securityGroups.functions.auth,
       ...sizeOf(environment, 'auth'),
       description: 'Decides on every call: who, may they, how much is left.',
       code: bundles.lambda('auth'),
@@ -108,6 +109,7 @@ export class ApiStack extends GatewayStack {
 
     this.aggregationFunction = new ServiceFunction(this, 'Aggregation', {
       ...house,
+      securityGroup: securityGroups.functions.aggregation,
       ...sizeOf(environment, 'aggregation'),
       description: 'Answers by several services, and for external ones.',
       code: bundles.lambda('aggregation'),
@@ -122,6 +124,7 @@ export class ApiStack extends GatewayStack {
 
     this.revocationFunction = new ServiceFunction(this, 'Revocation', {
       ...house,
+      securityGroup: securityGroups.functions.revocation,
       ...unsettled,
       description: 'Takes tokens back before they expire.',
       code: bundles.lambda('revocation'),
@@ -155,6 +158,8 @@ export class ApiStack extends GatewayStack {
     this.serveRoutes(catalogue, { vpcLink: this.vpcLink, listener: services.listener });
     this.webhooks = new Webhooks(this, 'Webhooks', {
       ...house,
+      securityGroup: securityGroups.functions.webhooks,
+      drainSecurityGroup: securityGroups.functions.webhookDrain,
       ...unsettled,
       receiverSize: sizeOf(environment, 'webhooks'),
       environmentName: environment.name,

@@ -253,7 +253,7 @@ export class DataStack extends GatewayStack {
       return new ServerlessBrokers(this, 'Events', {
         ...props,
         topicsCode,
-        topicsSecurityGroup: securityGroups.functions,
+        topicsSecurityGroup: securityGroups.functions.topics,
       }).access;
     }
     const { brokerType, kafkaVersion } = events;

@@ -30,15 +30,15 @@ export class EventsStack extends GatewayStack {
   ) {
     const { environment } = configuration;
     super(scope, id, { description: 'Metering of clients, and business metrics from events.', ...props });
+    const { functions } = network.securityGroups;
     const house = {
       logRetention: logRetention(environment),
       removalPolicy: removalPolicy(environment),
       vpc: network.vpc,
-      securityGroup: network.securityGroups.functions,
       memoryMiB: environment.functions.memoryMiB,
     };
     this.metering = new Metering(this, 'Metering', {
-      house,
+      house: { ...house, securityGroup: functions.metering },
       code: bundles.lambda('metering'),
       environmentName: environment.name,
       accessLogs: { store: api.gateway.accessLogs },
@@ -48,7 +48,7 @@ export class EventsStack extends GatewayStack {
       storeLogin: data.store.as('metering'),
     });
     this.business = new BusinessEvents(this, 'Business', {
-      house,
+      house: { ...house, securityGroup: functions.events },
       code: bundles.lambda('events'),
       environmentName: environment.name,
       tables: data.tables,

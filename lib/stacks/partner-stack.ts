@@ -58,7 +58,7 @@ export class PartnerStack extends GatewayStack {
       memoryMiB: 256,
       timeout: Duration.seconds(5),
       vpc: network.vpc,
-      securityGroup: network.securityGroups.functions,
+      securityGroup: network.securityGroups.functions.partnerOrigin,
     });
     data.originSecret.grantRead(this.originFunction.function);
 

@@ -48,7 +48,7 @@ export class PolicyStack extends GatewayStack {
       // AppConfig waits 15 s for a validator.
       timeout: Duration.seconds(10),
       vpc: network.vpc,
-      securityGroup: network.securityGroups.functions,
+      securityGroup: network.securityGroups.functions.policyValidator,
       logRetention: logRetention(environment),
       removalPolicy: removalPolicy(environment),
     });
@@ -59,7 +59,7 @@ export class PolicyStack extends GatewayStack {
       runtimePolicy: `${names.application}/${names.environment}/${names.profile}`,
       usagePlanIds: partner.usagePlanIds,
       vpc: network.vpc,
-      securityGroup: network.securityGroups.functions,
+      securityGroup: network.securityGroups.functions.partnerPlans,
       logRetention: logRetention(environment),
       removalPolicy: removalPolicy(environment),
     });

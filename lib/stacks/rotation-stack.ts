@@ -39,7 +39,7 @@ export class RotationStack extends GatewayStack {
       everyDays,
       code: bundles.lambda('origin-rotation'),
       vpc: network.vpc,
-      securityGroup: network.securityGroups.functions,
+      securityGroup: network.securityGroups.functions.originRotation,
       logRetention: logRetention(environment),
       removalPolicy: removalPolicy(environment),
     });

@@ -103,6 +103,20 @@ describe('the security groups', () => {
     addresses: [{ address: '10.9.0.7', port: 8443 }],
   });
   const template = Template.fromStack(stack);
+  const functions = [
+    'FunctionAggregation',
+    'FunctionAuth',
+    'FunctionEvents',
+    'FunctionMetering',
+    'FunctionOriginRotation',
+    'FunctionPartnerOrigin',
+    'FunctionPartnerPlans',
+    'FunctionPolicyValidator',
+    'FunctionRevocation',
+    'FunctionTopics',
+    'FunctionWebhookDrain',
+    'FunctionWebhooks',
+  ];
 
   /** `From>To:ports` of every rule of one direction. */
   const rules = (type: 'Ingress' | 'Egress', own: string, peer: string) =>
@@ -119,18 +133,23 @@ describe('the security groups', () => {
     expect(rules('Ingress', 'GroupId', 'SourceSecurityGroupId')).toEqual([
       'Database Services tcp 5432',
       'Endpoints Events tcp 443',
-      'Endpoints Functions tcp 443',
+      ...functions.map((name) => `Endpoints ${name} tcp 443`),
       'Endpoints Services tcp 443',
       'Events Events tcp 9098',
-      'Events Functions tcp 9098',
+      'Events FunctionMetering tcp 9098',
+      'Events FunctionTopics tcp 9098',
+      'Events FunctionWebhookDrain tcp 9098',
+      'Events FunctionWebhooks tcp 9098',
       'Events Services tcp 9098',
-      'LoadBalancer Functions tcp 80',
+      'LoadBalancer FunctionAggregation tcp 80',
       'LoadBalancer VpcLink tcp 80',
       'Services LoadBalancer tcp 8080',
       'Services LoadBalancer tcp 9090',
       'Services Services tcp 8080',
       'Services Services tcp 9090',
-      'Store Functions tcp 6379-6380',
+      ...['Aggregation', 'Auth', 'Metering', 'Revocation', 'WebhookDrain', 'Webhooks'].map(
+        (name) => `Store Function${name} tcp 6379-6380`,
+      ),
       'Store Services tcp 6379-6380',
     ]);
   });
@@ -139,9 +158,17 @@ describe('the security groups', () => {
     expect(rules('Egress', 'GroupId', 'DestinationSecurityGroupId')).toEqual([
       'Events Endpoints tcp 443',
       'Events Events tcp 9098',
-      'Functions Events tcp 9098',
-      'Functions LoadBalancer tcp 80',
-      'Functions Store tcp 6379-6380',
+      'FunctionAggregation LoadBalancer tcp 80',
+      'FunctionAggregation Store tcp 6379-6380',
+      'FunctionAuth Store tcp 6379-6380',
+      'FunctionMetering Events tcp 9098',
+      'FunctionMetering Store tcp 6379-6380',
+      'FunctionRevocation Store tcp 6379-6380',
+      'FunctionTopics Events tcp 9098',
+      'FunctionWebhookDrain Events tcp 9098',
+      'FunctionWebhookDrain Store tcp 6379-6380',
+      'FunctionWebhooks Events tcp 9098',
+      'FunctionWebhooks Store tcp 6379-6380',
       'LoadBalancer Services tcp 8080',
       'LoadBalancer Services tcp 9090',
       'Services Database tcp 5432',
@@ -164,7 +191,7 @@ describe('the security groups', () => {
 
   it('are open to no address range, and let out only HTTPS from functions and services', () => {
     const groups = Object.entries(template.findResources('AWS::EC2::SecurityGroup'));
-    expect(groups).toHaveLength(8);
+    expect(groups).toHaveLength(7 + functions.length);
     const open = groups.flatMap(([id, { Properties: group }]) => {
       expect(group.SecurityGroupIngress).toBeUndefined();
       return (group.SecurityGroupEgress ?? [])
@@ -175,9 +202,8 @@ describe('the security groups', () => {
           rule.ToPort,
         ]);
     });
-    expect(open).toEqual([
-      ['Functions', 443, 443],
-      ['Services', 443, 443],
-    ]);
+    expect(open.map(String).sort()).toEqual(
+      [...functions, 'Services'].map((name) => `${name},443,443`).sort(),
+    );
   });
 });
