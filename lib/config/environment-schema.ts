@@ -157,7 +157,15 @@ const oneRegion = z.strictObject({
   capacity: z.enum(['launch', '100k', '1m']).default('launch'),
   /** Quotas that AWS has raised for the account, by the names of `quotas.ts`. */
   quotas: raisedQuotas,
-  network: z.strictObject({ cidr, natGateways: count.max(3, 'One per zone is the most.') }),
+  network: z.strictObject({
+    cidr,
+    natGateways: count.max(3, 'One per zone is the most.'),
+    /**
+     * In how many zones the interface endpoints of AWS's APIs stand, each about 8 USD a month. From the others they are
+     * reached across zones, and not at all while theirs is down.
+     */
+    endpointZones: count.max(3, 'One per zone is the most.').default(3),
+  }),
 
   /** Who signs the tokens: an issuer that is there, or a user pool of Cognito that is made here. */
   identity: z.discriminatedUnion('kind', [oidc, cognito]),

@@ -9,6 +9,8 @@ import { Construct } from 'constructs';
 
 export interface InterfaceEndpointsProps {
   readonly vpc: IVpc;
+  /** In how many of the VPC's zones each of them stands, from the first on. */
+  readonly zones: number;
   /** Says who may use the endpoints. */
   readonly securityGroup: ISecurityGroup;
 }
@@ -28,13 +30,16 @@ const services = {
 
 /** Keeps calls of AWS APIs inside the VPC, so that neither a start nor a decision depends on a NAT gateway. */
 export class InterfaceEndpoints extends Construct {
-  constructor(scope: Construct, id: string, { vpc, securityGroup }: InterfaceEndpointsProps) {
+  constructor(scope: Construct, id: string, { vpc, zones, securityGroup }: InterfaceEndpointsProps) {
     super(scope, id);
     for (const [name, service] of Object.entries(services)) {
       new InterfaceVpcEndpoint(this, name, {
         vpc,
         service,
-        subnets: { subnetType: SubnetType.PRIVATE_WITH_EGRESS },
+        subnets: {
+          subnetType: SubnetType.PRIVATE_WITH_EGRESS,
+          availabilityZones: vpc.availabilityZones.slice(0, zones),
+        },
         securityGroups: [securityGroup],
         open: false,
       });

@@ -45,6 +45,10 @@ export class NetworkStack extends GatewayStack {
           : [],
       ),
     });
-    new InterfaceEndpoints(this, 'Endpoints', { vpc, securityGroup: this.securityGroups.endpoints });
+    new InterfaceEndpoints(this, 'Endpoints', {
+      vpc,
+      zones: environment.network.endpointZones,
+      securityGroup: this.securityGroups.endpoints,
+    });
   }
 }

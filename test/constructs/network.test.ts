@@ -72,27 +72,30 @@ describe('the network', () => {
 });
 
 describe('the interface endpoints', () => {
-  it('serve the APIs that tasks and functions call, to one security group', () => {
-    const stack = newStack();
-    const vpc = newVpc(stack);
-    const securityGroup = newSecurityGroup(stack, vpc);
-    new InterfaceEndpoints(stack, 'Endpoints', { vpc, securityGroup });
-    const template = Template.fromStack(stack);
-    const endpoints = all(template, 'AWS::EC2::VPCEndpoint').map((endpoint) => endpoint['Properties']);
-    expect(endpoints.map((endpoint): string => endpoint.ServiceName).toSorted()).toEqual(
-      ['appconfigdata', 'ecr.api', 'ecr.dkr', 'lambda', 'logs', 'secretsmanager', 'sqs', 'sts'].map(
-        (name) => `com.amazonaws.eu-west-1.${name}`,
-      ),
-    );
-    for (const endpoint of endpoints) {
-      expect(endpoint).toMatchObject({ VpcEndpointType: 'Interface', PrivateDnsEnabled: true });
-      expect(endpoint.SubnetIds).toHaveLength(3);
-      expect(endpoint.SecurityGroupIds).toEqual([stack.resolve(securityGroup.securityGroupId)]);
-    }
-    // The CDK would let in the whole VPC by itself.
-    expect(all(template, 'AWS::EC2::SecurityGroupIngress')).toEqual([]);
-    expect(only(template, 'AWS::EC2::SecurityGroup')['Properties'].SecurityGroupIngress).toBeUndefined();
-  });
+  it.each([1, 2, 3])(
+    'serve the APIs that tasks and functions call, to one security group, in %d zones',
+    (zones) => {
+      const stack = newStack();
+      const vpc = newVpc(stack);
+      const securityGroup = newSecurityGroup(stack, vpc);
+      new InterfaceEndpoints(stack, 'Endpoints', { vpc, zones, securityGroup });
+      const template = Template.fromStack(stack);
+      const endpoints = all(template, 'AWS::EC2::VPCEndpoint').map((endpoint) => endpoint['Properties']);
+      expect(endpoints.map((endpoint): string => endpoint.ServiceName).toSorted()).toEqual(
+        ['appconfigdata', 'ecr.api', 'ecr.dkr', 'lambda', 'logs', 'secretsmanager', 'sqs', 'sts'].map(
+          (name) => `com.amazonaws.eu-west-1.${name}`,
+        ),
+      );
+      for (const endpoint of endpoints) {
+        expect(endpoint).toMatchObject({ VpcEndpointType: 'Interface', PrivateDnsEnabled: true });
+        expect(endpoint.SubnetIds).toHaveLength(zones);
+        expect(endpoint.SecurityGroupIds).toEqual([stack.resolve(securityGroup.securityGroupId)]);
+      }
+      // The CDK would let in the whole VPC by itself.
+      expect(all(template, 'AWS::EC2::SecurityGroupIngress')).toEqual([]);
+      expect(only(template, 'AWS::EC2::SecurityGroup')['Properties'].SecurityGroupIngress).toBeUndefined();
+    },
+  );
 });
 
 describe('the security groups', () => {
