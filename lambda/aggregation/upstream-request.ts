@@ -1,5 +1,6 @@
 import { requestHeaders } from '../shared/contract.ts';
 import type { HttpCall } from '../shared/http-call.ts';
+import { writePath } from '../shared/path-writing.ts';
 import type { ExternalComposition } from './contract.ts';
 import type { UpstreamCall } from './ports.ts';
 
@@ -53,11 +54,15 @@ export function upstreamRequest(
   };
 }
 
-/** Below the service's URL, where it begins with the slash that ends that. */
+/**
+ * Below the service's URL, where it begins with the slash that ends that. The API hands the path on decoded once, so
+ * each segment is written anew; the query comes as it was sent.
+ */
 function upstreamPath({ path, query }: HttpCall, baseUrl: string): string | undefined {
+  const written = writePath(path);
+  if (written === undefined) return undefined;
   const base = baseUrl.replace(/\/$/, '');
-  // The API hands the path on decoded, where these two would begin a query or a fragment.
-  const target = `${base}${path.replaceAll('?', '%3F').replaceAll('#', '%23')}?${query}`;
+  const target = `${base}${written}?${query}`;
   if (!URL.canParse(target)) return undefined;
   const { origin, pathname, search } = new URL(target);
   const root = new URL(`${base}/`);
