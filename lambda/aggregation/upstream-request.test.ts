@@ -87,7 +87,8 @@ test('the service learns who calls, and gets no credential and no address', () =
         'if-none-match': '"1"',
         'x-forwarded-for': '192.0.2.7',
         'x-user-id': 'forged',
-        traceparent: '00-1-2-01',
+        traceparent: '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01',
+        'x-amzn-trace-id': 'Root=1-67891233-abcdef012345678912345678;Sampled=1',
       },
     }),
     composition,
@@ -95,7 +96,7 @@ test('the service learns who calls, and gets no credential and no address', () =
   expect(request?.headers).toEqual({
     accept: 'application/json',
     'if-none-match': '"1"',
-    traceparent: '00-1-2-01',
+    traceparent: '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-00',
     'x-user-id': 'ada',
     'x-user-role': 'customer',
     'x-client-id': '-',

@@ -1,3 +1,4 @@
+import { carriedTrace } from '../shared/carried-trace.ts';
 import { requestHeaders } from '../shared/contract.ts';
 import type { HttpCall } from '../shared/http-call.ts';
 import { writePath } from '../shared/path-writing.ts';
@@ -19,8 +20,6 @@ const forwardedHeaders = [
   'if-unmodified-since',
   'prefer',
   'range',
-  'traceparent',
-  'tracestate',
   'user-agent',
 ] as const;
 
@@ -49,7 +48,7 @@ export function upstreamRequest(
   return {
     path,
     method: call.method,
-    headers: { ...pick(call.headers, forwardedHeaders), ...ownHeaders(call) },
+    headers: { ...pick(call.headers, forwardedHeaders), ...traceOf(call.headers), ...ownHeaders(call) },
     ...(hasBody ? { body: Uint8Array.from(call.body) } : {}),
   };
 }
@@ -68,6 +67,12 @@ function upstreamPath({ path, query }: HttpCall, baseUrl: string): string | unde
   const root = new URL(`${base}/`);
   if (origin !== root.origin || !pathname.startsWith(root.pathname)) return undefined;
   return pathname.slice(root.pathname.length - 1) + search;
+}
+
+/** The trace of AWS is the gateway's own, and stays inside. */
+function traceOf(headers: HttpCall['headers']): Record<string, string> {
+  const { 'x-amzn-trace-id': _, ...trace } = carriedTrace(headers);
+  return trace;
 }
 
 function ownHeaders({ decision, requestId }: HttpCall): Record<string, string> {
