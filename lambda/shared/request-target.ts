@@ -52,9 +52,12 @@ export function isWellFormedParameter(value: string, greedy: boolean): boolean {
   return greedy ? areSegments(value, (segment) => segment) : value !== '' && isSegment(value);
 }
 
-/** Whether a query holds nothing but printable ASCII, escapes of UTF-8 and no control character, escaped or not. */
+/**
+ * Whether a query holds nothing but printable ASCII, escapes of UTF-8 and no control character, escaped or not. A second
+ * question mark at its beginning is part of a name to some readers, and dropped by others (`URLSearchParams`).
+ */
 export function isWellFormedQuery(query: string): boolean {
-  if (!printable.test(query) || query.includes('#')) return false;
+  if (!printable.test(query) || query.startsWith('?') || query.includes('#')) return false;
   const decoded = decodeOnce(query);
   return decoded !== undefined && !control.test(decoded);
 }
