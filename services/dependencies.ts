@@ -2,8 +2,9 @@ import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
-import { createAdaptorServer } from '@hono/node-server';
+import { createAdaptorServer, type HttpBindings } from '@hono/node-server';
 import { containerCredentials } from './container-credentials.ts';
+import { refusedTarget } from './http/refused-target.ts';
 import type { Answer, Listener, ServiceDependencies } from './service.ts';
 import { readSettings } from './settings.ts';
 
@@ -61,7 +62,7 @@ function stopRequested(hasParent: boolean): Promise<string> {
 
 async function listen(answer: Answer, port: number, hostname: string | undefined): Promise<Listener> {
   const server = createAdaptorServer({
-    fetch: answer,
+    fetch: (request, env) => refusedTarget((env as HttpBindings).incoming.url ?? '') ?? answer(request),
     // Longer than the load balancer keeps an idle connection (60 s): or it would send a call into a closing one.
     serverOptions: { keepAliveTimeout: 65_000, headersTimeout: 66_000 },
   });

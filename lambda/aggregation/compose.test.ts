@@ -42,8 +42,8 @@ describe('a composition', () => {
     const headers = {
       authorization: 'Bearer x',
       cookie: 'a=1',
-      traceparent: '00-1',
-      'x-amzn-trace-id': 'Root=1-2-3',
+      traceparent: '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01',
+      'x-amzn-trace-id': 'Root=1-67891233-abcdef012345678912345678;Sampled=1',
       'accept-language': 'de',
       'x-user-id': 'root',
     };
@@ -51,8 +51,9 @@ describe('a composition', () => {
     const own = {
       accept: 'application/json',
       'accept-language': 'de',
-      traceparent: '00-1',
-      'x-amzn-trace-id': 'Root=1-2-3',
+      // The ids of its trace, not the caller's wish to be sampled.
+      traceparent: '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-00',
+      'x-amzn-trace-id': 'Root=1-67891233-abcdef012345678912345678',
       'x-request-id': 'r-1',
       'x-user-id': 'ada',
       'x-user-role': '-',

@@ -1,3 +1,4 @@
+import { carriedTrace } from '../shared/carried-trace.ts';
 import { absent, requestHeaders } from '../shared/contract.ts';
 import type { HttpCall } from '../shared/http-call.ts';
 import type { Part } from './contract.ts';
@@ -15,8 +16,6 @@ const identity = {
 /** Personal data that somebody else's service can do without. */
 const inside: ReadonlySet<string> = new Set([requestHeaders.userEmail, requestHeaders.clientAddress]);
 
-/** What ties the requests of one call together: the caller's own, and what AWS adds where there is none. */
-const trace = ['traceparent', 'tracestate', 'x-amzn-trace-id'] as const;
 /** What of the caller's own a part may depend on; a part whose answers are everybody's may not. */
 const preferences = ['accept-language'] as const;
 /** What a write depends on besides. */
@@ -31,7 +30,7 @@ export function partHeaders(
   const headers: Record<string, string> = {
     accept: 'application/json',
     [requestHeaders.requestId]: call.requestId,
-    ...pick(call.headers, trace),
+    ...carriedTrace(call.headers),
     ...(isPublic ? {} : pick(call.headers, preferences)),
     ...(part.method === 'GET' ? {} : pick(call.headers, conditions)),
   };

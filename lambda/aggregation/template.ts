@@ -1,3 +1,4 @@
+import { writeSegment } from '../shared/path-writing.ts';
 import { at } from './mapping.ts';
 
 /** What expressions can name, by their first word. Members of `parts` and `each` are JSON values. */
@@ -24,12 +25,10 @@ function expressionsOf(template: string): string[] {
 
 /** Fills a path template in. Every value is percent-encoded, so none can leave its segment or parameter. */
 export function expand(template: string, scope: Scope): Expanded {
-  const missing = expressionsOf(template).find((inner) => textOf(lookUp(inner, scope)) === undefined);
+  const written = (inner: string) => writeSegment(textOf(lookUp(inner, scope)));
+  const missing = expressionsOf(template).find((inner) => written(inner) === undefined);
   if (missing !== undefined) return { kind: 'missing', expression: missing };
-  const path = template.replaceAll(expression, (_, inner: string) =>
-    encodeURIComponent(textOf(lookUp(inner, scope)) ?? ''),
-  );
-  return { kind: 'path', path };
+  return { kind: 'path', path: template.replaceAll(expression, (_, inner: string) => written(inner) ?? '') };
 }
 
 /** The value of an expression, such as `parts.list.items`. */
@@ -37,14 +36,11 @@ export function lookUp(inner: string, scope: Scope): unknown {
   return at(scope, inner);
 }
 
-/** Lists join by commas. A dot segment would be taken for a way up, and half a surrogate pair has no encoding. */
-function textOf(value: unknown): string | undefined {
-  const text = Array.isArray(value) ? value.map(wordOf).join(',') : wordOf(value);
-  return text === undefined || text === '' || text === '.' || text === '..' || /\p{Surrogate}/u.test(text)
-    ? undefined
-    : text;
+/** Lists join by commas. Empty for what is no text. */
+function textOf(value: unknown): string {
+  return Array.isArray(value) ? value.map(wordOf).join(',') : wordOf(value);
 }
 
-function wordOf(value: unknown): string | undefined {
-  return ['string', 'number', 'boolean'].includes(typeof value) ? String(value) : undefined;
+function wordOf(value: unknown): string {
+  return ['string', 'number', 'boolean'].includes(typeof value) ? String(value) : '';
 }

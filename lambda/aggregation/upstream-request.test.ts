@@ -47,12 +47,22 @@ test("path and query go on below the service's address, the query as it was sent
   expect(urlOf('/x', '', 'http://127.0.0.1:8082')).toBe('http://127.0.0.1:8082/x');
 });
 
-test.each(['/../admin', '/a/../../admin', '/%2e%2e/admin', String.raw`/..\admin`, '@evil.example.com/'])(
-  'the path "%s" does not lead out of it',
+test.each(['/../admin', '/a/../../admin', '/.', '@evil.example.com/', '/a\ud800'])(
+  'refuses the path %j, which would lead out of it or has no bytes',
   (path) => {
     expect(urlOf(path)).toBeUndefined();
   },
 );
+
+test.each([
+  ['/%2e%2e/admin', '/%252e%252e/admin'],
+  [String.raw`/..\admin`, '/..%5Cadmin'],
+  ['/100%', '/100%25'],
+  ['/a%2Fb', '/a%252Fb'],
+  ['/a;b=c', '/a%3Bb%3Dc'],
+])('writes the decoded path %j once, as %j', (path, written) => {
+  expect(urlOf(path)).toBe(`https://carrier.example.com/v1${written}`);
+});
 
 test('whatever the path, the call stays with the service', () => {
   fc.assert(
@@ -77,7 +87,8 @@ test('the service learns who calls, and gets no credential and no address', () =
         'if-none-match': '"1"',
         'x-forwarded-for': '192.0.2.7',
         'x-user-id': 'forged',
-        traceparent: '00-1-2-01',
+        traceparent: '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01',
+        'x-amzn-trace-id': 'Root=1-67891233-abcdef012345678912345678;Sampled=1',
       },
     }),
     composition,
@@ -85,7 +96,7 @@ test('the service learns who calls, and gets no credential and no address', () =
   expect(request?.headers).toEqual({
     accept: 'application/json',
     'if-none-match': '"1"',
-    traceparent: '00-1-2-01',
+    traceparent: '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-00',
     'x-user-id': 'ada',
     'x-user-role': 'customer',
     'x-client-id': '-',

@@ -1,5 +1,7 @@
+import { carriedTrace } from '../shared/carried-trace.ts';
 import { requestHeaders } from '../shared/contract.ts';
 import type { HttpCall } from '../shared/http-call.ts';
+import { writePath } from '../shared/path-writing.ts';
 import type { ExternalComposition } from './contract.ts';
 import type { UpstreamCall } from './ports.ts';
 
@@ -18,8 +20,6 @@ const forwardedHeaders = [
   'if-unmodified-since',
   'prefer',
   'range',
-  'traceparent',
-  'tracestate',
   'user-agent',
 ] as const;
 
@@ -48,21 +48,31 @@ export function upstreamRequest(
   return {
     path,
     method: call.method,
-    headers: { ...pick(call.headers, forwardedHeaders), ...ownHeaders(call) },
+    headers: { ...pick(call.headers, forwardedHeaders), ...traceOf(call.headers), ...ownHeaders(call) },
     ...(hasBody ? { body: Uint8Array.from(call.body) } : {}),
   };
 }
 
-/** Below the service's URL, where it begins with the slash that ends that. */
+/**
+ * Below the service's URL, where it begins with the slash that ends that. The API hands the path on decoded once, so
+ * each segment is written anew; the query comes as it was sent.
+ */
 function upstreamPath({ path, query }: HttpCall, baseUrl: string): string | undefined {
+  const written = writePath(path);
+  if (written === undefined) return undefined;
   const base = baseUrl.replace(/\/$/, '');
-  // The API hands the path on decoded, where these two would begin a query or a fragment.
-  const target = `${base}${path.replaceAll('?', '%3F').replaceAll('#', '%23')}?${query}`;
+  const target = `${base}${written}?${query}`;
   if (!URL.canParse(target)) return undefined;
   const { origin, pathname, search } = new URL(target);
   const root = new URL(`${base}/`);
   if (origin !== root.origin || !pathname.startsWith(root.pathname)) return undefined;
   return pathname.slice(root.pathname.length - 1) + search;
+}
+
+/** The trace of AWS is the gateway's own, and stays inside. */
+function traceOf(headers: HttpCall['headers']): Record<string, string> {
+  const { 'x-amzn-trace-id': _, ...trace } = carriedTrace(headers);
+  return trace;
 }
 
 function ownHeaders({ decision, requestId }: HttpCall): Record<string, string> {

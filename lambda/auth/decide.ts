@@ -1,4 +1,5 @@
 import { absent, type DecisionWord } from '../shared/contract.ts';
+import { fillPath } from '../shared/path-writing.ts';
 import type { StoreAnswer } from '../shared/store/store.ts';
 import { anonymous, type Identity } from '../shared/tokens/identity.ts';
 import { readAddress } from './client-address.ts';
@@ -22,14 +23,15 @@ import { covers } from './permissions.ts';
 import type { Ports } from './ports.ts';
 import type { PreparedPolicy, PreparedRoute } from './prepared-policy.ts';
 import type { GatewayRequest } from './request.ts';
-import { chooseTarget, writePath } from './variant.ts';
+import { chooseTarget } from './variant.ts';
+import { hasRepeatedChoice, requestFault } from './well-formed.ts';
 
 /** A switch is thrown for minutes, and takes the policy's next poll to be felt. */
 const switchedOffSeconds = 60;
 
 /**
- * Decides on one call, in this order: origin, route, address, service as usual, identity, permission, limits. The first that refuses
- * ends it, and only a call that has passed all others is counted.
+ * Decides on one call, in this order: origin, well-formed request, route, address, service as usual, identity,
+ * permission, limits. The first that refuses ends it, and only a call that has passed all others is counted.
  *
  * @param now Milliseconds since the epoch.
  */
@@ -44,8 +46,14 @@ export async function decide(
   if (origin === 'unknown') return conclude('unavailable', 'origin-secret-unknown', unknown);
   if (origin === 'refused') return conclude('forbidden', 'not-from-edge', unknown);
 
+  const fault = requestFault(request);
+  if (fault !== undefined) return conclude('malformed', fault, unknown);
+
   const route = policy.routes.get(request.routeKey);
   if (route === undefined) return conclude('forbidden', 'unknown-route', unknown);
+  if (hasRepeatedChoice(request.query, route.policy.variants)) {
+    return conclude('malformed', 'repeated-parameter', { ...unknown, route });
+  }
 
   const address = readAddress(request.viewerAddress);
   if (address === undefined) return conclude('forbidden', 'no-client-address', { ...unknown, route });
@@ -77,13 +85,15 @@ export async function decide(
   const terms = policy.termsOf(identity.clientId, now);
   const caller = identity === anonymous ? `address:${address.subscriber}` : identity.caller;
   const { service, rewrite } = chooseTarget(route.policy, request, caller);
+  const path = rewrite === null ? '/' : fillPath(rewrite, request.pathParameters);
+  if (path === undefined) return conclude('malformed', 'malformed-path', placed);
   const known = {
     ...placed,
     identity,
     terms,
     plan: planOf(identity, terms, policy),
     service,
-    ...(rewrite === null ? {} : { path: writePath(rewrite, request.pathParameters) }),
+    path,
     cohort: cohortOf(request, { service, userId: identity.userId, caller }, policy),
   };
   if (terms.isSuspended) return conclude('forbidden', 'client-suspended', known);

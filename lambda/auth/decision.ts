@@ -13,6 +13,7 @@ import type { LimitsInSight } from './limits.ts';
 import type { SignatureFault } from './message-signature.ts';
 import type { PreparedRoute } from './prepared-policy.ts';
 import type { Rebuild } from './usage-rebuild.ts';
+import type { RequestFault } from './well-formed.ts';
 
 /** Why a call was decided so; a word for the logs. */
 export type Reason =
@@ -21,6 +22,7 @@ export type Reason =
   | 'ok-by-local-limits'
   | 'not-from-edge'
   | 'origin-secret-unknown'
+  | RequestFault
   | 'unknown-route'
   | 'no-client-address'
   | 'address-not-allowed'

@@ -13,6 +13,8 @@ export interface GatewayRequest {
   readonly method: string;
   /** Authority and path as the edge received them: `api.store.example/api/orders`. */
   readonly target: string;
+  /** As the HTTP API gives it: decoded once, with the version that the edge put before it. */
+  readonly path: string;
   /** As it was sent, without its question mark. */
   readonly query: string;
   /** Of the route's path, decoded. */
@@ -40,6 +42,7 @@ export function readRequest(event: unknown): GatewayRequest {
     hasTokenInQuery: Object.hasOwn(objectOf(root['queryStringParameters']), 'access_token'),
     method: textOf(objectOf(objectOf(root['requestContext'])['http'])['method']),
     target: textOf(headers[requestHeaders.target]),
+    path: textOf(root['rawPath']),
     query: textOf(root['rawQueryString']),
     pathParameters: textsOf(objectOf(root['pathParameters'])),
     headers: textsOf(headers),

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import type { RoutePolicy, VariantPolicy } from './contract.ts';
 import { type GatewayRequest, readRequest } from './request.ts';
 import { eventOf, policy } from './testing.ts';
-import { chooseTarget, writePath } from './variant.ts';
+import { chooseTarget } from './variant.ts';
 
 const orders = policy.routes['GET /api/orders'];
 if (orders === undefined) throw new Error('The route is not there.');
@@ -71,22 +71,6 @@ describe('who answers', () => {
     fc.assert(
       fc.property(fc.string(), (caller) => {
         expect(chooseTarget(everybody, request(), caller).service).toBe('second');
-      }),
-    );
-  });
-});
-
-describe('a path', () => {
-  test('takes parameters of the route, each one segment', () => {
-    expect(writePath('/products/{id}/reviews', { id: 'a/b c?' })).toBe('/products/a%2Fb%20c%3F/reviews');
-    expect(writePath('/files/{rest+}', { rest: 'a b/c' })).toBe('/files/a%20b/c');
-    expect(writePath('/fixed', { id: '1' })).toBe('/fixed');
-  });
-
-  test('has as many segments as its template, whatever a caller writes', () => {
-    fc.assert(
-      fc.property(fc.string({ unit: 'grapheme' }), (id) => {
-        expect(writePath('/a/{id}/b', { id }).split('/')).toHaveLength(4);
       }),
     );
   });

@@ -41,14 +41,3 @@ function holds(
 function hostOf(target: string): string {
   return (target.split('/', 1)[0] ?? '').replace(/:\d*$/, '').toLowerCase();
 }
-
-/**
- * Writes a path with the parameters of a call, each encoded anew: API Gateway gives them decoded, and one with a slash in
- * it must not become two segments. A greedy one keeps its slashes.
- */
-export function writePath(template: string, parameters: Readonly<Record<string, string>>): string {
-  return template.replaceAll(/\{([A-Za-z0-9]+)(\+?)\}/g, (_, name: string, greedy: string) => {
-    const value = parameters[name] ?? '';
-    return greedy === '' ? encodeURIComponent(value) : value.split('/').map(encodeURIComponent).join('/');
-  });
-}

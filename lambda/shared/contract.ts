@@ -11,6 +11,7 @@ export const decisions = [
   'throttled',
   'quota',
   'unavailable',
+  'malformed',
 ] as const;
 export type DecisionWord = (typeof decisions)[number];
 export type Refusal = Exclude<DecisionWord, 'allow'>;
@@ -49,6 +50,16 @@ export const requestHeaders = {
 
 /** The one place of an API key, in lower case. Removed before the service. */
 export const apiKeyHeader = 'x-api-key';
+
+/**
+ * Headers by which some frameworks take another method than the request's, in lower case: the decision is on the
+ * request's own, so a service never sees them.
+ */
+export const methodOverrideHeaders = [
+  'x-http-method-override',
+  'x-http-method',
+  'x-method-override',
+] as const;
 
 /** What a caller may know of its limits: the answers' headers, each by the decision's key that it is made of. */
 export const limitHeaders = {
@@ -118,6 +129,12 @@ export const refusalAnswers: Readonly<Record<Refusal, RefusalAnswer>> = {
     'https://iana.org/assignments/http-problem-types#temporary-reduced-capacity',
     'Service Unavailable',
     'The gateway cannot decide on this call right now. Try again shortly.',
+  ),
+  malformed: problem(
+    400,
+    'about:blank',
+    'Bad Request',
+    'The path, the query or a header can be read in two ways. Percent-encode each value once, as UTF-8, without control characters, dot segments and encoded slashes.',
   ),
 };
 

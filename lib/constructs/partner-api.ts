@@ -112,7 +112,7 @@ export class PartnerApi extends Construct {
       ...this.#props,
       ...route,
       method,
-      headers: partnerHeaders(route.service),
+      headers: partnerHeaders(route.service, method),
     });
     const added = this.restApi.root.resourceForPath(ownPath).addMethod(method, integration, {
       apiKeyRequired: true,

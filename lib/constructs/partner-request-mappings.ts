@@ -1,4 +1,4 @@
-import { absent, apiKeyHeader, requestHeaders } from '../../lambda/shared/contract.ts';
+import { absent, apiKeyHeader, methodOverrideHeaders, requestHeaders } from '../../lambda/shared/contract.ts';
 
 /** A mapping's own text stands in quotes; everything else refers to something of the call. */
 const text = (value: string) => `'${value}'`;
@@ -9,8 +9,9 @@ const text = (value: string) => `'${value}'`;
  * header: what nobody behind it may see is overwritten, too.
  *
  * @param service the name by which the load balancer finds it.
+ * @param method of the route.
  */
-export function partnerHeaders(service: string): Readonly<Record<string, string>> {
+export function partnerHeaders(service: string, method: string): Readonly<Record<string, string>> {
   return {
     [requestHeaders.decision]: text('allow'),
     [requestHeaders.service]: text(service),
@@ -28,5 +29,6 @@ export function partnerHeaders(service: string): Readonly<Record<string, string>
     [requestHeaders.viewerAddress]: text(absent),
     [requestHeaders.target]: text(absent),
     [apiKeyHeader]: text(absent),
+    ...Object.fromEntries(methodOverrideHeaders.map((name) => [name, text(method)])),
   };
 }

@@ -1,15 +1,21 @@
-import { apiKeyHeader, gatewayService, requestHeaders } from '../../lambda/shared/contract.ts';
+import {
+  apiKeyHeader,
+  gatewayService,
+  methodOverrideHeaders,
+  requestHeaders,
+} from '../../lambda/shared/contract.ts';
 import { fromDecision, type HeaderChanges } from './response-mappings.ts';
 
 /** Always `overwrite`: `append` would leave a caller's own value standing beside ours. */
 const overwrite = (header: string) => `overwrite:header.${header}`;
 const remove = (header: string) => `remove:header.${header}`;
 
-/** What only who checks the origin needs: the authorizer, or a function without one. */
+/** What only who checks the origin needs (the authorizer, or a function without one), and what nobody may act on. */
 const removedBeside = {
   [remove(requestHeaders.viewerAddress)]: "''",
   [remove(requestHeaders.target)]: "''",
   [remove(apiKeyHeader)]: "''",
+  ...Object.fromEntries(methodOverrideHeaders.map((name) => [remove(name), "''"])),
 };
 
 /** What only the authorizer needs, and nobody after it may see. */

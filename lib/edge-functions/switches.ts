@@ -32,7 +32,9 @@ export interface BlockedAddress {
  * Keys under which an address may be blocked: its own, and that of its network: the 24 bits that an IPv4 provider hands
  * out, the 64 that an IPv6 subscriber has.
  */
-export function blockKeys(address: string): string[] {
+export function blockKeys(given: string): string[] {
+  // An IPv4 address in the clothes of IPv6 (RFC 4291 section 2.5.5.2) is that address.
+  const address = given.replace(/^::ffff:(?=\d+\.)/i, '');
   if (address.indexOf(':') < 0) {
     return [blockPrefix + address, `${blockPrefix + address.split('.').slice(0, 3).join('.')}.0/24`];
   }
@@ -51,8 +53,36 @@ function ipv6Groups(address: string): string[] {
   return head.concat(zeros, tail).map((group) => group.replace(/^0+(?=.)/, ''));
 }
 
-/** Whether a path is the one that is named, or below it. */
-export function isBelow(path: string, named: string): boolean {
-  const base = named.replace(/\/$/, '');
+/**
+ * Whether a path is the one that operators have named, or below it: as a route matches it (escape by escape, so that an
+ * invalid one spares nothing else), or as a server reads it that makes one slash of two and follows dot segments.
+ */
+export function isKilled(path: string, named: string): boolean {
+  const decoded = decodeEscapes(path);
+  const base = decodeEscapes(named).replace(/\/$/, '');
+  return isBelow(decoded, base) || isBelow(resolved(decoded), base);
+}
+
+function isBelow(path: string, base: string): boolean {
   return path === base || path.indexOf(`${base}/`) === 0;
+}
+
+/** Bytes that are not UTF-8 stay escaped; the ASCII characters among them do not. */
+function decodeEscapes(path: string): string {
+  return path.replace(/(?:%[0-9a-f]{2})+/gi, (run) => {
+    try {
+      return decodeURIComponent(run);
+    } catch {
+      return run.replace(/%[0-7][0-9a-f]/gi, decodeURIComponent);
+    }
+  });
+}
+
+function resolved(path: string): string {
+  const segments: string[] = [];
+  path.split('/').forEach((segment) => {
+    if (segment === '..') segments.pop();
+    else if (segment !== '' && segment !== '.') segments.push(segment);
+  });
+  return `/${segments.join('/')}`;
 }

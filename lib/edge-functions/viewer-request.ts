@@ -4,7 +4,7 @@
  * bundler refuses what is newer and cannot be written so. It has no network but its key-value store, and a millisecond.
  */
 
-import { type BlockedAddress, blockKeys, isBelow, type KilledPath, killKey } from './switches.ts';
+import { type BlockedAddress, blockKeys, isKilled, type KilledPath, killKey } from './switches.ts';
 
 interface Value {
   value: string;
@@ -82,11 +82,8 @@ async function refusal(
   const holds = (entry: { readonly until: number }) => !entry.until || entry.until > now;
   const blocks = values.slice(1) as (BlockedAddress | undefined)[];
   if (blocks.some((block) => !!block && holds(block))) return forbidden();
-  const decoded = paths.map(decodedPath);
   const switched = Array.isArray(values[0]) ? (values[0] as KilledPath[]) : [];
-  const killed = switched.filter(
-    (entry) => holds(entry) && decoded.some((path) => isBelow(path, entry.path)),
-  );
+  const killed = switched.filter((entry) => holds(entry) && paths.some((path) => isKilled(path, entry.path)));
   return killed[0] ? switchedOff(killed[0]) : undefined;
 }
 
@@ -96,15 +93,6 @@ async function read(switches: Switches, key: string): Promise<unknown> {
     return JSON.parse(await switches.get(key));
   } catch {
     return undefined;
-  }
-}
-
-/** An escaped letter must not lead around a switch. */
-function decodedPath(path: string): string {
-  try {
-    return decodeURIComponent(path);
-  } catch {
-    return path;
   }
 }
 

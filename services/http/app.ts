@@ -7,6 +7,7 @@ import type { Log } from '../log.ts';
 import type { Tracing } from '../tracing/tracing.ts';
 import { UnavailableError } from '../unavailable.ts';
 import { type Caller, callerOf } from './caller.ts';
+import { cameThroughGateway, isInternalPath } from './internal-paths.ts';
 import { openApiOf } from './openapi.ts';
 import { problem } from './problem.ts';
 
@@ -37,7 +38,14 @@ export interface AppPorts {
 /** A role's app: its own routes within what is the same for all. */
 export function createApp(ports: AppPorts, addRoutes: (app: ServiceApp) => void): ServiceApp {
   const app: ServiceApp = new Hono<ServiceEnv>();
-  app.use(readCaller, traceRequest(ports), logRequest(ports), limitBody, checkDigest);
+  app.use(
+    readCaller,
+    traceRequest(ports),
+    logRequest(ports),
+    hideInternal(ports.service),
+    limitBody,
+    checkDigest,
+  );
 
   // The process is alive, whatever it depends on: the load balancer asks this, and ECS replaces a task that fails it,
   // which would help nobody while a database is away.
@@ -48,7 +56,7 @@ export function createApp(ports: AppPorts, addRoutes: (app: ServiceApp) => void)
   app.get('/openapi.json', (c) => c.json(document));
   refuseOtherMethods(app);
 
-  app.notFound((c) => problem(c, 404, `${c.req.path} is not a resource of the ${ports.service} service.`));
+  app.notFound(notFound(ports.service));
   app.onError((error, c) => {
     ports.log('error', 'unexpected error', {
       requestId: c.var.caller.requestId,
@@ -95,6 +103,18 @@ const readCaller: Middleware = async (c, next) => {
 const everyPath = '/*';
 /** Where the service is asked after itself. */
 const ownPaths = new Set(['/health', '/ready', '/openapi.json']);
+
+/** What services say to each other is nothing for callers of a gateway, whatever their decision is. */
+function hideInternal(service: string): Middleware {
+  return async (c, next) => {
+    if (cameThroughGateway(c.req.raw.headers) && isInternalPath(c.req.path)) return notFound(service)(c);
+    await next();
+    return undefined;
+  };
+}
+
+const notFound = (service: string) => (c: ServiceContext) =>
+  problem(c, 404, `${c.req.path} is not a resource of the ${service} service.`);
 
 /** A span for each request but those that ask after the service itself. */
 function traceRequest({ tracing }: AppPorts): Middleware {

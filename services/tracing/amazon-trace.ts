@@ -4,12 +4,11 @@ export interface AmazonTrace {
   readonly traceId: string;
   /** 16 hexadecimal digits; null where no span stands above, as after a load balancer. */
   readonly parentId: string | null;
-  readonly isSampled: boolean;
 }
 
 /**
  * Reads `X-Amzn-Trace-Id`. A load balancer sends `Root` alone or with its own `Self`, API Gateway and Lambda with
- * X-Ray add `Parent` and `Sampled`
+ * X-Ray add `Parent` and `Sampled`; the last is not read, since callers can send it
  * (https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-request-tracing.html,
  * https://docs.aws.amazon.com/xray/latest/devguide/xray-concepts.html#xray-concepts-tracingheader).
  *
@@ -28,6 +27,5 @@ export function readAmazonTrace(header: string): AmazonTrace | undefined {
   return {
     traceId: `${root[1]}${root[2]}`,
     parentId: /^[0-9a-f]{16}$/.test(parent) ? parent : null,
-    isSampled: fields.get('Sampled') === '1',
   };
 }

@@ -1,6 +1,8 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
+import { createHash } from 'node:crypto';
 import {
   type Context,
+  createContextKey,
   defaultTextMapGetter,
   isSpanContextValid,
   ROOT_CONTEXT,
@@ -17,10 +19,14 @@ import {
   BatchSpanProcessor,
   ParentBasedSampler,
   RandomIdGenerator,
+  type Sampler,
+  SamplingDecision,
   type SpanExporter,
   TraceIdRatioBasedSampler,
   TracerProvider,
 } from '@opentelemetry/sdk-trace';
+import { absent, requestHeaders } from '../../lambda/shared/contract.ts';
+import { cameThroughGateway } from '../http/internal-paths.ts';
 import type { Log } from '../log.ts';
 import { readAmazonTrace } from './amazon-trace.ts';
 import type { Tracing } from './tracing.ts';
@@ -29,7 +35,7 @@ import type { Tracing } from './tracing.ts';
 export interface TracingSettings {
   /** Base URL of a collector that takes OTLP over HTTP. */
   readonly endpoint: string;
-  /** Of the traces that begin here, from 0 to 1; others are kept or not as their header says. */
+  /** Of the traces that begin here or that a caller of the gateway has begun, from 0 to 1; those of other services are kept or not as these say. */
   readonly sampledRatio: number;
 }
 
@@ -66,7 +72,7 @@ export function startTracing(settings: TracingSettings, ports: TracingPorts): Tr
       'service.name': ports.service,
       'deployment.environment.name': ports.environment,
     }),
-    sampler: new ParentBasedSampler({ root: new TraceIdRatioBasedSampler(settings.sampledRatio) }),
+    sampler: samplerOf(settings.sampledRatio),
     idGenerator: {
       generateSpanId: () => random.generateSpanId(),
       // X-Ray's ids begin with their time in seconds; older exporters and consoles want it so.
@@ -100,7 +106,7 @@ export function startTracing(settings: TracingSettings, ports: TracingPorts): Tr
     traceId: () => spans.getStore()?.spanContext().traceId,
     async serve(request, attributes, answer) {
       const { method, url, headers } = request;
-      const span = begin(beginningOf(headers, propagator), method, {
+      const span = begin(beginningOf(headers, propagator, settings.sampledRatio), method, {
         kind: SpanKind.SERVER,
         attributes: {
           'http.request.method': method,
@@ -158,21 +164,47 @@ type SpanOf = readonly [
   options: { kind: SpanKind; attributes: Record<string, string | number> },
 ];
 
-/** The caller's own header goes before the one that AWS adds to every request. */
-function beginningOf(headers: Headers, propagator: W3CTraceContextPropagator): Beginning {
+/** Whether the trace of a request from outside is kept, where that does not follow from its parent. */
+const keptKey = createContextKey('gatehouse kept');
+
+function samplerOf(ratio: number): Sampler {
+  const byParent = new ParentBasedSampler({ root: new TraceIdRatioBasedSampler(ratio) });
+  return {
+    shouldSample: (context, ...rest) => {
+      const kept = context.getValue(keptKey);
+      if (kept === undefined) return byParent.shouldSample(context, ...rest);
+      return { decision: kept === true ? SamplingDecision.RECORD_AND_SAMPLED : SamplingDecision.NOT_RECORD };
+    },
+    toString: () => byParent.toString(),
+  };
+}
+
+/**
+ * The caller's own header goes before the one that AWS adds to every request. Of a call through the gateway only the
+ * ids count: neither a flag nor an id that a caller chose may choose what is kept, so the gateway's request id does, and
+ * for all services of the call alike.
+ */
+function beginningOf(headers: Headers, propagator: W3CTraceContextPropagator, ratio: number): Beginning {
+  const beginning = givenBeginning(headers, propagator);
+  if (!cameThroughGateway(headers)) return beginning;
+  const kept = shareOf(headers.get(requestHeaders.requestId) ?? absent) < ratio;
+  return { ...beginning, context: beginning.context.setValue(keptKey, kept) };
+}
+
+function givenBeginning(headers: Headers, propagator: W3CTraceContextPropagator): Beginning {
   const fromCaller = propagator.extract(ROOT_CONTEXT, Object.fromEntries(headers), defaultTextMapGetter);
   if (trace.getSpanContext(fromCaller) !== undefined) return { context: fromCaller };
   const ofAmazon = readAmazonTrace(headers.get('x-amzn-trace-id') ?? '');
   if (ofAmazon === undefined) return { context: ROOT_CONTEXT };
-  const { traceId, parentId, isSampled } = ofAmazon;
+  const { traceId, parentId } = ofAmazon;
   if (parentId === null) return { context: ROOT_CONTEXT, traceId };
-  const above = {
-    traceId,
-    spanId: parentId,
-    traceFlags: isSampled ? TraceFlags.SAMPLED : TraceFlags.NONE,
-    isRemote: true,
-  };
+  const above = { traceId, spanId: parentId, traceFlags: TraceFlags.NONE, isRemote: true };
   return { context: isSpanContextValid(above) ? trace.setSpanContext(ROOT_CONTEXT, above) : ROOT_CONTEXT };
+}
+
+/** A number from 0 to below 1 that follows from a text, evenly spread. */
+function shareOf(text: string): number {
+  return createHash('sha256').update(text).digest().readUInt32BE() / 2 ** 32;
 }
 
 /** Logs when spans begin to be lost and when they are taken again, not each time. */

@@ -65,7 +65,7 @@ describe('the decision listener', () => {
   const rules = rulesOf(template);
 
   it('answers each refusal first, with its own status and body', () => {
-    expect(rules.slice(0, 5)).toEqual(
+    expect(rules.slice(0, 6)).toEqual(
       Object.entries(refusalAnswers).map(([word, { status, body }], index) => ({
         ListenerArn: expect.anything(),
         Priority: (index + 1) * 10,
@@ -87,7 +87,7 @@ describe('the decision listener', () => {
   });
 
   it('then answers the health check of the way itself', () => {
-    const [, , , , , health] = rules;
+    const [, , , , , , health] = rules;
     expect(health && conditionsOf(health)).toEqual(['x-gw-decision=allow', 'x-gw-service=gateway']);
     expect(health?.Actions).toEqual([
       {
@@ -102,7 +102,7 @@ describe('the decision listener', () => {
   });
 
   it('then forwards only what is allowed and names a service', () => {
-    const forwards = rules.slice(6);
+    const forwards = rules.slice(7);
     expect(forwards).toHaveLength(2);
     for (const service of ['order', 'product']) {
       expect(forwards.map(conditionsOf)).toContainEqual(['x-gw-decision=allow', `x-gw-service=${service}`]);
@@ -115,7 +115,7 @@ describe('the decision listener', () => {
   });
 
   it("takes the partner door's stage off the path on the way to a service", () => {
-    for (const rule of rules.slice(6)) {
+    for (const rule of rules.slice(7)) {
       expect(rule['Transforms']).toEqual([
         {
           Type: 'url-rewrite',

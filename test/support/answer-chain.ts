@@ -173,6 +173,7 @@ const refusals = {
   throttled: 429,
   quota: 429,
   unavailable: 503,
+  malformed: 400,
 };
 
 function loadBalancerFaults(

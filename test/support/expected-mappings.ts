@@ -23,6 +23,9 @@ const commonMappings = {
   'remove:header.x-gw-viewer-address': "''",
   'remove:header.x-gw-target': "''",
   'remove:header.x-api-key': "''",
+  'remove:header.x-http-method-override': "''",
+  'remove:header.x-http-method': "''",
+  'remove:header.x-method-override': "''",
 };
 const { 'remove:header.x-gw-origin-secret': _, ...webhookMappings } = commonMappings;
 

@@ -40,10 +40,10 @@ export function textAnswer(status: number, contentType: string, text: string): A
   };
 }
 
-/** Wraps a request of node:http; null when its target is not a path, which no layer of AWS serves. */
+/** Wraps a request of node:http; null when its target is not a path and query, which no layer of AWS serves. */
 export function exchangeOf(request: IncomingMessage, response: ServerResponse): Exchange | null {
   const target = request.url ?? '';
-  if (!target.startsWith('/')) return null;
+  if (!target.startsWith('/') || target.includes('#')) return null;
   const mark = target.indexOf('?');
   const gone = new AbortController();
   response.once('close', () => {

@@ -1,6 +1,7 @@
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { createServer, type IncomingMessage } from 'node:http';
+import type { AddressInfo, Socket } from 'node:net';
 import { type Exchange, exchangeOf, textAnswer } from './exchange.ts';
+import { type RequestLine, watchRequestLines } from './request-line.ts';
 
 export interface Listening {
   /** `http://host:port`, without a path. */
@@ -24,6 +25,16 @@ export interface ListenOptions {
 /** Idle connections outlive those of the layer in front, so that it never writes to a closing one. */
 const keepAliveMs = 75_000;
 
+/** Name or address with an optional port (RFC 9110 section 7.2). */
+const host = /^(?:[A-Za-z0-9._~-]+|\[[0-9A-Fa-f:.]+\])(?::\d{1,5})?$/;
+
+/** Whether the head says one host, and how long the body is in one way that its version knows (RFC 9112 sections 3.2, 6.1). */
+function isHeadValid({ headersDistinct, httpVersion }: IncomingMessage): boolean {
+  const hosts = headersDistinct['host'] ?? [];
+  const isOldChunked = httpVersion === '1.0' && headersDistinct['transfer-encoding'] !== undefined;
+  return hosts.length === 1 && host.test(hosts[0] ?? '') && !isOldChunked;
+}
+
 /** @throws {Error} naming the port when it is in use. */
 export function listen(
   handle: (exchange: Exchange) => Promise<void>,
@@ -32,16 +43,23 @@ export function listen(
   const server = createServer({ keepAlive: true, maxHeaderSize: options.maxHeaderBytes });
   server.keepAliveTimeout = keepAliveMs;
   server.headersTimeout = keepAliveMs + 5_000;
+  const lines = new WeakMap<Socket, RequestLine>();
+  server.on('connection', (socket: Socket) => lines.set(socket, watchRequestLines(socket)));
   server.on('request', (request, response) => {
     // A caller that has gone shows as `close` on the response, which every exchange watches.
     request.on('error', () => undefined);
     response.on('error', () => undefined);
-    const exchange = exchangeOf(request, response);
+    const line = lines.get(request.socket);
+    const isValid = line?.begin() !== false && isHeadValid(request);
+    request.once('end', () => line?.end());
+    const exchange = isValid ? exchangeOf(request, response) : null;
     if (exchange === null) {
-      response.writeHead(400).end();
+      response.writeHead(400, { connection: 'close' }).end();
       return;
     }
     handle(exchange).catch((error: unknown) => {
+      // Cut off in mid-body, or no longer HTTP there: Node's parser has answered, if anybody still listens.
+      if (request.destroyed && !request.complete) return undefined;
       const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
       options.notice(`${options.name}: ${text}`);
       return exchange.send(textAnswer(500, 'text/plain', 'Internal error of the local run.\n'));

@@ -1,0 +1,45 @@
+/**
+ * The one writer of paths: whoever puts a value into a path (rewrites, compositions, external services, calls between
+ * services) does it here, so that each is encoded once and completely.
+ */
+
+const halfPair = /\p{Surrogate}/u;
+
+/**
+ * A value as one segment of a path, or as one value of a query.
+ *
+ * @returns undefined for what no segment can carry: nothing, a dot segment, which a reader takes for a way up even when
+ *   it is escaped (WHATWG URL), and half a surrogate pair, which has no UTF-8.
+ */
+export function writeSegment(value: string): string | undefined {
+  if (value === '' || value === '.' || value === '..' || halfPair.test(value)) return undefined;
+  return encodeURIComponent(value);
+}
+
+/**
+ * Segments joined by slashes, each written anew.
+ *
+ * @param path decoded, such as `/files/a b`; a slash in it separates.
+ * @returns undefined where a segment cannot be carried.
+ */
+export function writePath(path: string): string | undefined {
+  const segments = path.split('/').map((segment) => (segment === '' ? '' : writeSegment(segment)));
+  return segments.includes(undefined) ? undefined : segments.join('/');
+}
+
+/**
+ * A template with its parameters filled in: `{id}` is one segment, `{rest+}` several.
+ *
+ * @param parameters decoded once, as API Gateway gives them.
+ * @returns undefined where a parameter is missing or cannot be carried.
+ */
+export function fillPath(template: string, parameters: Readonly<Record<string, string>>): string | undefined {
+  let isWhole = true;
+  const path = template.replaceAll(/\{([A-Za-z0-9]+)(\+?)\}/g, (_, name: string, greedy: string) => {
+    const value = parameters[name] ?? '';
+    const written = value === '' ? undefined : greedy === '' ? writeSegment(value) : writePath(value);
+    isWhole &&= written !== undefined;
+    return written ?? '';
+  });
+  return isWhole ? path : undefined;
+}
