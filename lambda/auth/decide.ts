@@ -18,7 +18,7 @@ import {
   limitsInSight,
   limitVerdict,
 } from './limits.ts';
-import { covers } from './permissions.ts';
+import { covers } from '../shared/permissions.ts';
 import type { Ports } from './ports.ts';
 import type { PreparedPolicy, PreparedRoute } from './prepared-policy.ts';
 import type { GatewayRequest } from './request.ts';

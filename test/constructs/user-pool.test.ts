@@ -91,6 +91,7 @@ describe('the user pool', () => {
     });
     expect(issuer).toEqual({
       issuer: ofPool(''),
+      bounds: null,
       jwksUri: ofPool('/.well-known/jwks.json'),
       audience: null,
       clientIds: [{ Ref: expect.stringMatching(/^Users.*web/) as string }],
