@@ -46,7 +46,6 @@ describe('the compiled policy', () => {
     expect(issuers).toEqual([
       {
         issuer: 'https://login.dev.store.example',
-        bounds: null,
         jwksUri: 'https://login.dev.store.example/.well-known/jwks.json',
         audience: 'store-api',
         clientIds: null,

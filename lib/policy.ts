@@ -116,7 +116,6 @@ function issuerPolicies({ name, identity, otherIssuers }: Configuration['environ
       ? [
           {
             ...terms(identity),
-            bounds: null,
             jwksUri: identity.jwksUri,
             clientIds: null,
             algorithms: identity.algorithms,
@@ -145,12 +144,12 @@ function issuerPolicies({ name, identity, otherIssuers }: Configuration['environ
 }
 
 type OtherIssuer = Configuration['environment']['otherIssuers'][number];
-type IssuerTerms = Pick<
-  OtherIssuer,
-  'issuer' | 'audience' | 'clockToleranceSeconds' | 'maxLifetimeSeconds'
->;
+type IssuerTerms = Pick<OtherIssuer, 'issuer' | 'audience' | 'clockToleranceSeconds' | 'maxLifetimeSeconds'>;
 
-function boundsOf({ subjects, permissions, plan, roles, emailDomains }: OtherIssuer, name: string): IssuerBounds {
+function boundsOf(
+  { subjects, permissions, plan, roles, emailDomains }: OtherIssuer,
+  name: string,
+): IssuerBounds {
   return { name, hasOwnSubjects: subjects === 'own', permissions, plan: plan ?? null, roles, emailDomains };
 }
 

@@ -1,4 +1,5 @@
 import { absent, type DecisionWord } from '../shared/contract.ts';
+import { covers } from '../shared/permissions.ts';
 import type { StoreAnswer } from '../shared/store/store.ts';
 import { anonymous, type Identity } from '../shared/tokens/identity.ts';
 import { readAddress } from './client-address.ts';
@@ -18,7 +19,6 @@ import {
   limitsInSight,
   limitVerdict,
 } from './limits.ts';
-import { covers } from '../shared/permissions.ts';
 import type { Ports } from './ports.ts';
 import type { PreparedPolicy, PreparedRoute } from './prepared-policy.ts';
 import type { GatewayRequest } from './request.ts';

@@ -19,7 +19,6 @@ function functionWith(store = createMemoryStore(() => now, new MemoryEntries(100
           audience: 'api',
           algorithms: ['ES256'],
           maxLifetimeSeconds: 3_600,
-          bounds: null,
           clientIds: null,
           scopePrefix: '',
           clockToleranceSeconds: 0,

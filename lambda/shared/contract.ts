@@ -177,8 +177,8 @@ export interface IssuerBounds {
 
 interface IssuerTerms {
   readonly issuer: string;
-  /** Null for the shop's own issuer, whose claims all count. */
-  readonly bounds: IssuerBounds | null;
+  /** Left out for the shop's own issuer, whose claims all count. */
+  readonly bounds?: IssuerBounds;
   /** What `aud` must hold; null for an issuer whose access tokens have none, as Cognito's. */
   readonly audience: string | null;
   /** Null, or the clients whose tokens count, by `client_id`. */
@@ -199,6 +199,7 @@ export interface KeySetIssuer extends IssuerTerms {
 
 /** An issuer that signs with a secret which the gateway has, too. */
 export interface HmacIssuer extends IssuerTerms {
+  readonly bounds: IssuerBounds;
   /** The one client that has the secret, and that all its callers count as: it can sign for any subject. */
   readonly clientIds: readonly [string];
   /** Id or name of the secret, whose bytes (UTF-8) are the key. */

@@ -14,7 +14,9 @@ export function covers(grants: readonly string[], permission: string): boolean {
  */
 export function intersectGrants(grants: readonly string[], bounds: readonly string[]): readonly string[] {
   const split = bounds.map((bound) => bound.split(':'));
-  const common = grants.flatMap((grant) => split.flatMap((bound) => intersect(grant.split(':'), bound) ?? []));
+  const common = grants.flatMap((grant) =>
+    split.flatMap((bound) => intersect(grant.split(':'), bound) ?? []),
+  );
   return [...new Set(common)];
 }
 

@@ -32,9 +32,7 @@ const keySet = {
   algorithms: z.array(z.enum(signingAlgorithms)).min(1, 'Allow at least one algorithm.'),
 };
 
-const slug = z
-  .string()
-  .regex(/^[a-z0-9](-?[a-z0-9]){0,63}$/, 'Use lower-case letters, digits and hyphens.');
+const slug = z.string().regex(/^[a-z0-9](-?[a-z0-9]){0,63}$/, 'Use lower-case letters, digits and hyphens.');
 
 /** Segments of a permission, of which `*` stands for one and `**` at the end for one or more. */
 const grant = z
@@ -49,7 +47,10 @@ const role = z.string().regex(/^[!-~]([ -~]{0,254}[!-~])?$/, 'Write a role in vi
 
 const domain = z
   .string()
-  .regex(/^[a-z0-9-]{1,63}(\.[a-z0-9-]{1,63}){1,8}$/, 'Write a domain in lower case, such as "acme.example".');
+  .regex(
+    /^[a-z0-9-]{1,63}(\.[a-z0-9-]{1,63}){1,8}$/,
+    'Write a domain in lower case, such as "acme.example".',
+  );
 
 /** What the tokens of an issuer besides the shop's own may say. What is left out, they may not. */
 const bounds = {

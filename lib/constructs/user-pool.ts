@@ -103,7 +103,6 @@ export class StoreUserPool extends Construct {
     const url = `https://cognito-idp.${region}.${urlSuffix}/${pool.userPoolId}`;
     this.issuer = {
       issuer: url,
-      bounds: null,
       jwksUri: `${url}/.well-known/jwks.json`,
       // Cognito's access tokens name their client and no audience.
       audience: null,

@@ -81,7 +81,7 @@ function access(configuration: Configuration, deployed: Deployed): GatewayAccess
     ...compiled,
     // The shop's own issuer may be another one where it is deployed; those of others are as they are written.
     issuers: compiled.issuers.map((known) =>
-      known.bounds === null ? { ...known, issuer: deployed.issuer ?? known.issuer } : known,
+      known.bounds === undefined ? { ...known, issuer: deployed.issuer ?? known.issuer } : known,
     ),
   };
   const names = {

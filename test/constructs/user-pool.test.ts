@@ -91,7 +91,6 @@ describe('the user pool', () => {
     });
     expect(issuer).toEqual({
       issuer: ofPool(''),
-      bounds: null,
       jwksUri: ofPool('/.well-known/jwks.json'),
       audience: null,
       clientIds: [{ Ref: expect.stringMatching(/^Users.*web/) as string }],

@@ -1,13 +1,7 @@
 import { createHmac, createPublicKey, generateKeyPairSync } from 'node:crypto';
 import { SignJWT } from 'jose';
 import { beforeEach, expect, test } from 'vitest';
-import {
-  type HmacAlgorithm,
-  type HmacIssuer,
-  hmacAlgorithms,
-  type IssuerBounds,
-  type TokenPolicy,
-} from '../contract.ts';
+import { type HmacAlgorithm, type HmacIssuer, hmacAlgorithms, type TokenPolicy } from '../contract.ts';
 import { createHmacKeys } from './hmac-keys.ts';
 import { clientCaller } from './identity.ts';
 import { createKeySets } from './key-sets.ts';
@@ -35,7 +29,7 @@ const partner: HmacIssuer = {
 const another: HmacIssuer = {
   ...partner,
   issuer: 'globex',
-  bounds: { ...(partner.bounds as IssuerBounds), name: 'globex' },
+  bounds: { ...partner.bounds, name: 'globex' },
   secretId: 'gatehouse/test/token-secret/globex',
   clientIds: ['globex'],
 };

@@ -62,20 +62,25 @@ export function readIdentity(
   const { bounds } = issuer;
   const subject = headerText(claims['sub']);
   if (subject === undefined || subject === absent) return undefined;
-  const ownSubject = bounds === null || !bounds.hasOwnSubjects ? undefined : nameOf(bounds, subject);
   const isReserved = (name: string) => issuers.some((other) => hasNameOf(other.bounds, name));
-  if (ownSubject === undefined && isReserved(subject)) return undefined;
+  const hasOwnSubjects = bounds?.hasOwnSubjects === true;
+  if (!hasOwnSubjects && isReserved(subject)) return undefined;
+  const userId = hasOwnSubjects ? headerText(nameOf(bounds, subject)) : subject;
+  if (userId === undefined) return undefined;
   const clientId = headerText(claims['client_id']) ?? headerText(claims['azp']);
   const texts = {
     userEmail: headerText(claims['email']) ?? absent,
     userRole: headerText(claims['role']) ?? absent,
     plan: headerText(claims['plan']) ?? absent,
-    clientId: clientId === undefined || isReserved(clientId) ? absent : tokenClient(issuer, clientId),
+    clientId:
+      clientId === undefined || isReserved(clientId)
+        ? absent
+        : (headerText(tokenClient(issuer, clientId)) ?? absent),
     grants: grantsOf(claims, issuer.scopePrefix),
   };
   return {
-    ...(bounds === null ? texts : withinBounds(texts, bounds)),
-    userId: ownSubject ?? subject,
+    ...(bounds === undefined ? texts : withinBounds(texts, bounds)),
+    userId,
     monthStartDay: 1,
     caller: tokenCaller(issuer, subject),
     keyId: absent,
@@ -106,8 +111,8 @@ function nameOf({ name }: IssuerBounds, text: string): string {
   return `${name}|${text}`;
 }
 
-function hasNameOf(bounds: IssuerBounds | null, text: string): boolean {
-  return bounds !== null && text.startsWith(nameOf(bounds, ''));
+function hasNameOf(bounds: IssuerBounds | undefined, text: string): boolean {
+  return bounds !== undefined && text.startsWith(nameOf(bounds, ''));
 }
 
 /**
@@ -123,7 +128,7 @@ export function tokenCaller(issuer: IssuerPolicy, subject: string): string {
  * ones, except the one client that an HMAC issuer is for.
  */
 export function tokenClient({ bounds, clientIds }: IssuerPolicy, clientId: string): string {
-  return bounds === null || clientIds !== null ? clientId : nameOf(bounds, clientId);
+  return bounds === undefined || clientIds !== null ? clientId : nameOf(bounds, clientId);
 }
 
 /** `caller` of a user: the subject of an issuer's tokens. */

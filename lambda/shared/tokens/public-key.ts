@@ -56,6 +56,8 @@ function isWeakRsa(key: KeyObject): boolean {
   const { modulusLength = 0, publicExponent = 0n } = key.asymmetricKeyDetails ?? {};
   if (modulusLength < modulusBits.least || modulusLength > modulusBits.most) return true;
   if (publicExponent < exponents.least || publicExponent > exponents.most) return true;
-  const modulus = BigInt(`0x${Buffer.from(key.export({ format: 'jwk' }).n ?? '', 'base64url').toString('hex')}`);
+  const modulus = BigInt(
+    `0x${Buffer.from(key.export({ format: 'jwk' }).n ?? '', 'base64url').toString('hex')}`,
+  );
   return publicExponent % 2n === 0n || modulus % 2n === 0n || hasRocaFingerprint(modulus);
 }
