@@ -194,7 +194,7 @@ describe('a key set', () => {
       fc.asyncProperty(
         fc.array(odd, { maxLength: 5 }),
         fc.array(odd, { maxLength: 5 }),
-        async (before, after) => {
+        async (head, tail) => {
           expect(await verdictOf([...head, one.publicJwk, ...tail], one)).toBe('verified');
         },
       ),
