@@ -40,6 +40,7 @@ describe('the compiled policy', () => {
       clientId: 'acme-erp',
       audience: 'store-api',
       algorithms: ['HS512' as const],
+      permissions: ['orders:read'],
     };
     const { issuers } = compilePolicy(loadConfiguration('dev', { otherIssuers: [partner] }));
     expect(issuers).toEqual([
@@ -50,17 +51,25 @@ describe('the compiled policy', () => {
         clientIds: null,
         scopePrefix: '',
         algorithms: ['RS256', 'ES256', 'EdDSA'],
-        clockToleranceSeconds: 0,
+        clockToleranceSeconds: 5,
         maxLifetimeSeconds: 30 * 86_400,
       },
       {
         issuer: 'acme-erp',
+        bounds: {
+          name: 'acme-erp',
+          hasOwnSubjects: true,
+          permissions: ['orders:read'],
+          plan: null,
+          roles: [],
+          emailDomains: [],
+        },
         secretId: 'gatehouse/dev/token-secret/acme-erp',
         audience: 'store-api',
         clientIds: ['acme-erp'],
         scopePrefix: '',
         algorithms: ['HS512'],
-        clockToleranceSeconds: 0,
+        clockToleranceSeconds: 5,
         maxLifetimeSeconds: 30 * 86_400,
       },
     ]);

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Access, Policy, RoutePolicy, VariantPolicy } from '../lambda/auth/contract.ts';
-import type { IssuerPolicy, TokenPolicy } from '../lambda/shared/contract.ts';
+import type { IssuerBounds, IssuerPolicy, TokenPolicy } from '../lambda/shared/contract.ts';
 import type { CatalogueNames } from '../lambda/shared/policy-references.ts';
 import {
   apiRouteKeys,
@@ -103,20 +103,54 @@ function variantPolicies({ variants }: Route, catalogue: Configuration['catalogu
 }
 
 function issuerPolicies({ name, identity, otherIssuers }: Configuration['environment']): IssuerPolicy[] {
-  // What is made with the deployment is told to the functions by their environment.
-  const known = identity.kind === 'oidc' ? [identity, ...otherIssuers] : otherIssuers;
-  return known.map((entry) => {
-    const { issuer, audience, clockToleranceSeconds, maxLifetimeSeconds } = entry;
-    const terms = { issuer, audience, scopePrefix: '', clockToleranceSeconds, maxLifetimeSeconds };
-    return entry.kind === 'oidc'
-      ? { ...terms, jwksUri: entry.jwksUri, clientIds: null, algorithms: entry.algorithms }
-      : {
-          ...terms,
-          secretId: tokenSecretName(name, entry.clientId),
-          clientIds: [entry.clientId],
-          algorithms: entry.algorithms,
-        };
+  const terms = ({ issuer, audience, clockToleranceSeconds, maxLifetimeSeconds }: IssuerTerms) => ({
+    issuer,
+    audience,
+    scopePrefix: '',
+    clockToleranceSeconds,
+    maxLifetimeSeconds,
   });
+  // What is made with the deployment is told to the functions by their environment.
+  const own: IssuerPolicy[] =
+    identity.kind === 'oidc'
+      ? [
+          {
+            ...terms(identity),
+            jwksUri: identity.jwksUri,
+            clientIds: null,
+            algorithms: identity.algorithms,
+          },
+        ]
+      : [];
+  const others = otherIssuers.map(
+    (entry): IssuerPolicy =>
+      entry.kind === 'oidc'
+        ? {
+            ...terms(entry),
+            bounds: boundsOf(entry, entry.name),
+            jwksUri: entry.jwksUri,
+            clientIds: null,
+            algorithms: entry.algorithms,
+          }
+        : {
+            ...terms(entry),
+            bounds: boundsOf(entry, entry.clientId),
+            secretId: tokenSecretName(name, entry.clientId),
+            clientIds: [entry.clientId],
+            algorithms: entry.algorithms,
+          },
+  );
+  return [...own, ...others];
+}
+
+type OtherIssuer = Configuration['environment']['otherIssuers'][number];
+type IssuerTerms = Pick<OtherIssuer, 'issuer' | 'audience' | 'clockToleranceSeconds' | 'maxLifetimeSeconds'>;
+
+function boundsOf(
+  { subjects, permissions, plan, roles, emailDomains }: OtherIssuer,
+  name: string,
+): IssuerBounds {
+  return { name, hasOwnSubjects: subjects === 'own', permissions, plan: plan ?? null, roles, emailDomains };
 }
 
 function accessOf({ access }: Route): Access {

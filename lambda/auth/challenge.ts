@@ -6,7 +6,7 @@ import type { TokenFault } from '../shared/tokens/token-verifier.ts';
  */
 export const bareChallenge = 'Bearer realm="gatehouse"';
 
-/** More than one credential, or a token that is not written as one is. */
+/** More than one credential, or a field that is not written as a credential is (RFC 6750 section 3.1). */
 export const invalidRequest = `${bareChallenge}, error="invalid_request", error_description="Send exactly one well-formed credential."`;
 
 /** What a caller can act on is told; what would only help to forge a token is not. */
@@ -20,6 +20,11 @@ const descriptions: Partial<Record<TokenFault | 'revoked', string>> = {
 /** A token that is refused. */
 export function invalidToken(because: TokenFault | 'revoked'): string {
   return `${bareChallenge}, error="invalid_token", error_description="${descriptions[because] ?? 'The token is not accepted.'}"`;
+}
+
+/** The caller's token is good, and does not permit the call: for 403 (RFC 6750 section 3.1). */
+export function insufficientScope(permission: string): string {
+  return `${bareChallenge}, error="insufficient_scope", error_description="The token does not permit this.", scope="${permission}"`;
 }
 
 /**

@@ -80,7 +80,7 @@ export const contextKeys = [
   'monthStartDay',
   /** Seconds, at least 1. Mapped onto 429 and 503 only. */
   'retryAfter',
-  /** `WWW-Authenticate` of RFC 6750. Mapped onto 401 only. */
+  /** `WWW-Authenticate` of RFC 6750. Mapped onto 401, and added to 403. */
   'challenge',
   /** `Cache-Control` of a successful answer. */
   'cacheControl',

@@ -205,6 +205,12 @@ describe('who is refused, in this order, and not counted', () => {
       'a token that is none',
       { authorization: 'Bearer x' },
       'malformed-token',
+      'Bearer realm="gatehouse", error="invalid_token", error_description="The token is not accepted."',
+    ],
+    [
+      'a credential that is not written as one',
+      { authorization: 'Bearer a b' },
+      'malformed-credential',
       'Bearer realm="gatehouse", error="invalid_request", error_description="Send exactly one well-formed credential."',
     ],
     [
@@ -244,6 +250,8 @@ describe('who is refused, in this order, and not counted', () => {
     expect(await ask('GET /api/orders', headers, { store: untouched })).toMatchObject({
       decision: 'forbidden',
       reason: 'no-permission',
+      challenge:
+        'Bearer realm="gatehouse", error="insufficient_scope", error_description="The token does not permit this.", scope="orders:read"',
       userId: 'ada',
     });
   });

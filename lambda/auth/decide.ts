@@ -1,7 +1,9 @@
 import { absent, type DecisionWord } from '../shared/contract.ts';
 import { fillPath } from '../shared/path-writing.ts';
+import { covers } from '../shared/permissions.ts';
 import type { StoreAnswer } from '../shared/store/store.ts';
 import { anonymous, type Identity } from '../shared/tokens/identity.ts';
+import { insufficientScope } from './challenge.ts';
 import { readAddress } from './client-address.ts';
 import type { ClientTerms } from './client-terms.ts';
 import type { Cohort } from './cohort.ts';
@@ -19,7 +21,6 @@ import {
   limitsInSight,
   limitVerdict,
 } from './limits.ts';
-import { covers } from './permissions.ts';
 import type { Ports } from './ports.ts';
 import type { PreparedPolicy, PreparedRoute } from './prepared-policy.ts';
 import type { GatewayRequest } from './request.ts';
@@ -97,7 +98,12 @@ export async function decide(
     cohort: cohortOf(request, { service, userId: identity.userId, caller }, policy),
   };
   if (terms.isSuspended) return conclude('forbidden', 'client-suspended', known);
-  if (!mayDo(identity, route.policy.access)) return conclude('forbidden', 'no-permission', known);
+  if (!mayDo(identity, route.policy.access)) {
+    return conclude('forbidden', 'no-permission', {
+      ...known,
+      ...scopeChallenge(identity, route.policy.access),
+    });
+  }
 
   return count(known, policy, ports);
 }
@@ -190,6 +196,12 @@ function cohortOf(
     header: (name) => headers[name] ?? '',
     cookie: (name) => cookies.find((cookie) => cookie.startsWith(`${name}=`))?.slice(name.length + 1) ?? '',
   });
+}
+
+/** Of a token only: the permissions of other credentials are no scopes. */
+function scopeChallenge(identity: Identity, access: Access): Pick<Findings, 'challenge'> {
+  const isToken = identity !== anonymous && identity.keyId === absent;
+  return isToken && access.kind === 'permission' ? { challenge: insufficientScope(access.permission) } : {};
 }
 
 function mayDo(identity: Identity, access: Access): boolean {

@@ -7,6 +7,7 @@ import type { ClientAddress } from './client-address.ts';
 import type { CredentialFault } from './client-directory.ts';
 import type { Cohort } from './cohort.ts';
 import type { DecisionContext } from './contract.ts';
+import type { FieldFault } from './credential-fields.ts';
 import type { RefusedByStore } from './credential-verdict.ts';
 import { type LimitFields, unknownLimits } from './limit-fields.ts';
 import type { LimitsInSight } from './limits.ts';
@@ -32,6 +33,8 @@ export type Reason =
   | 'no-credential'
   | 'several-credentials'
   | 'several-tokens'
+  | 'malformed-credential'
+  | FieldFault
   | TokenFault
   | 'malformed-key'
   | 'other-environment-key'

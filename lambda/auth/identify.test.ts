@@ -73,6 +73,7 @@ describe('an API key', () => {
     expect(await ask('POST /api/inventory', { 'x-api-key': apiKey.text })).toMatchObject({
       decision: 'forbidden',
       reason: 'no-permission',
+      challenge: bare,
     });
   });
 

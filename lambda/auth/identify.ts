@@ -2,6 +2,7 @@ import { anonymous } from '../shared/tokens/identity.ts';
 import { readBearerToken } from './bearer-token.ts';
 import { bareChallenge, invalidRequest, invalidToken } from './challenge.ts';
 import type { ClientAddress } from './client-address.ts';
+import { judgeFields } from './credential-fields.ts';
 import type { Identification } from './identification.ts';
 import { identifyByApiKey } from './identify-by-api-key.ts';
 import type { Ports } from './ports.ts';
@@ -31,6 +32,8 @@ export async function identify(
 ): Promise<Identification> {
   const { request, route } = call;
   if (route.policy.access.kind === 'anonymous') return { kind: 'known', identity: anonymous };
+  const fieldFault = judgeFields(request);
+  if (fieldFault !== undefined) return { kind: 'refused', reason: fieldFault, challenge: invalidRequest };
   const bearer = readBearerToken(request);
   const others = [bearer.kind !== 'none', request.apiKey !== ''].filter(Boolean).length;
   if (others + (route.policy.signature ? 1 : 0) > 1) {

@@ -1,6 +1,8 @@
 import { expect, test } from 'vitest';
+import type { KeySetIssuer } from '../shared/contract.ts';
 import type { CheckState, Verdict } from '../shared/store/store.ts';
 import { anonymous, type Identity, readIdentity } from '../shared/tokens/identity.ts';
+import { issuers } from '../shared/tokens/testing.ts';
 import { readAddress } from './client-address.ts';
 import type { LimitPolicy } from './contract.ts';
 import {
@@ -15,7 +17,7 @@ import { type PreparedLimit, type PreparedRoute, preparePolicy } from './prepare
 import { policy } from './testing.ts';
 
 const address = readAddress('2001:db8:0:1::7');
-const ada = readIdentity('https://id.example.com', { sub: 'ada', client_id: 'web' });
+const ada = readIdentity(issuers[0] as KeySetIssuer, { sub: 'ada', client_id: 'web' });
 const plain = preparePolicy(policy).routes.get('GET /api/profile');
 if (address === undefined || ada === undefined || plain === undefined)
   throw new Error('The fixture is faulty.');

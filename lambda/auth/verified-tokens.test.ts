@@ -1,11 +1,13 @@
 import { expect, test } from 'vitest';
+import type { KeySetIssuer } from '../shared/contract.ts';
 import { readIdentity } from '../shared/tokens/identity.ts';
-import { noon } from '../shared/tokens/testing.ts';
+import { issuers, noon } from '../shared/tokens/testing.ts';
 import type { TokenVerifier, Verification } from '../shared/tokens/token-verifier.ts';
 import { policy } from './testing.ts';
 import { rememberVerified } from './verified-tokens.ts';
 
 const second = 1_000;
+const [issuer] = issuers as [KeySetIssuer];
 
 /** A verifier that says whose token it is by the token's text, and counts how often it is asked. */
 function counted(maxTokens = 10, times = { from: 0, until: noon / second + 3_600 }) {
@@ -13,7 +15,7 @@ function counted(maxTokens = 10, times = { from: 0, until: noon / second + 3_600
   const inner: TokenVerifier = {
     verify: async (token) => {
       counts.calls += 1;
-      const identity = readIdentity('issuer', { sub: token });
+      const identity = readIdentity(issuer, { sub: token });
       if (token === 'bad' || identity === undefined) return { kind: 'refused', because: 'bad-signature' };
       return {
         kind: 'verified',

@@ -173,8 +173,29 @@ export type SigningAlgorithm = (typeof signingAlgorithms)[number];
 export const hmacAlgorithms = ['HS256', 'HS384', 'HS512'] as const;
 export type HmacAlgorithm = (typeof hmacAlgorithms)[number];
 
+/**
+ * What the tokens of an issuer besides the shop's own may say (docs/adr/0033-bounds-of-issuers.md). What they claim
+ * beyond it is dropped.
+ */
+export interface IssuerBounds {
+  /** Slug that no other issuer of the environment has. It stands before the issuer's names: `acme-erp|alice`. */
+  readonly name: string;
+  /** False: its subjects are the shop's own users. */
+  readonly hasOwnSubjects: boolean;
+  /** Grants that its tokens may carry, as patterns; whatever they claim is intersected with these. */
+  readonly permissions: readonly string[];
+  /** Plan of all its callers; null is the default plan. The claim `plan` does not count. */
+  readonly plan: string | null;
+  /** Values of `role` that count. */
+  readonly roles: readonly string[];
+  /** Domains of the `email` addresses that count, in lower case. */
+  readonly emailDomains: readonly string[];
+}
+
 interface IssuerTerms {
   readonly issuer: string;
+  /** Left out for the shop's own issuer, whose claims all count. */
+  readonly bounds?: IssuerBounds;
   /** What `aud` must hold; null for an issuer whose access tokens have none, as Cognito's. */
   readonly audience: string | null;
   /** Null, or the clients whose tokens count, by `client_id`. */
@@ -183,7 +204,7 @@ interface IssuerTerms {
   readonly scopePrefix: string;
   /** By how much the issuer's clock may differ from ours. */
   readonly clockToleranceSeconds: number;
-  /** A token that lives longer is refused, so a revocation need not be remembered for longer. */
+  /** A token that lives longer, or from now on longer, is refused: a revocation need not be remembered for longer. */
   readonly maxLifetimeSeconds: number;
 }
 
@@ -195,6 +216,9 @@ export interface KeySetIssuer extends IssuerTerms {
 
 /** An issuer that signs with a secret which the gateway has, too. */
 export interface HmacIssuer extends IssuerTerms {
+  readonly bounds: IssuerBounds;
+  /** The one client that has the secret, and that all its callers count as: it can sign for any subject. */
+  readonly clientIds: readonly [string];
   /** Id or name of the secret, whose bytes (UTF-8) are the key. */
   readonly secretId: string;
   readonly algorithms: readonly HmacAlgorithm[];

@@ -76,7 +76,7 @@ describe('the headers of an answer', () => {
     [302, { ...always, ...limits }],
     [304, { ...always, ...limits, 'cache-control': 'private, no-store' }],
     [401, { ...always, 'www-authenticate': 'Bearer realm="gatehouse"', 'cache-control': 'no-store' }],
-    [403, { ...always, 'cache-control': 'no-store' }],
+    [403, { ...always, 'www-authenticate': 'Bearer realm="gatehouse"', 'cache-control': 'no-store' }],
     [404, { ...always, ...limits, 'cache-control': 'no-store' }],
     [429, { ...always, ...limits, 'retry-after': '7', 'cache-control': 'no-store' }],
     [502, { ...always, ...limits, 'cache-control': 'no-store' }],

@@ -337,7 +337,42 @@ describe('a faulty environment is refused', () => {
       'two issuers with the secret of one client',
       () =>
         checkTogether(loadCatalogue(), devWith({ otherIssuers: [partner, { ...partner, issuer: 'other' }] })),
-      'environments/dev.otherIssuers: has the client "acme-erp" more than once',
+      'environments/dev.otherIssuers: has the client or name "acme-erp" more than once',
+    ],
+    [
+      'an issuer of the name that a client has',
+      () =>
+        checkTogether(
+          loadCatalogue(),
+          devWith({
+            otherIssuers: [
+              partner,
+              {
+                kind: 'oidc',
+                name: 'acme-erp',
+                issuer: 'https://id.acme.example',
+                jwksUri: 'https://id.acme.example/jwks.json',
+                audience: 'store-api',
+                algorithms: ['RS256'],
+              },
+            ],
+          }),
+        ),
+      'environments/dev.otherIssuers: has the client or name "acme-erp" more than once',
+    ],
+    [
+      'an issuer whose callers shall have a plan that does not exist',
+      () => checkTogether(loadCatalogue(), devWith({ otherIssuers: [{ ...partner, plan: 'gold' }] })),
+      'environments/dev.otherIssuers[0].plan: names the plan "gold", which does not exist.',
+    ],
+    [
+      'an issuer that may say what is no permission',
+      () =>
+        checkTogether(
+          loadCatalogue(),
+          devWith({ otherIssuers: [{ ...partner, permissions: ['orders:**:read'] }] }),
+        ),
+      'environments/dev.otherIssuers[0].permissions[0]: is not valid. Write a permission such as "orders:read"',
     ],
     [
       'a certificate where CloudFront does not look for it',

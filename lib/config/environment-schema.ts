@@ -5,65 +5,16 @@ import { eventsSchema } from './broker-schema.ts';
 import { regionalCertificateArn } from './certificate-schema.ts';
 import { edgeSchema } from './edge-schema.ts';
 import { functionsSchema, schedule } from './function-schema.ts';
+import { hmac, oidc, otherOidc } from './issuer-schema.ts';
 import type { DeepReadonly } from './parse.ts';
 import { partnerEnvironment } from './partner-schema.ts';
 import { quotas } from './quotas.ts';
 import { taskRange } from './service-schema.ts';
+import { isLoopback, secureUrl, url } from './url-schema.ts';
 
 const count = z.number({ error: 'Give a whole number.' }).int().min(1, 'Give at least 1.');
-const url = z.url({ error: 'Give a full URL with its scheme.' });
-
-const isLoopback = (hostname: string) => ['127.0.0.1', 'localhost'].includes(hostname);
-
-/** Tokens leave our trust at this address, so it must be https; a laptop's loopback is the exception. */
-const secureUrl = url.refine((value) => value.startsWith('https://') || isLoopback(new URL(value).hostname), {
-  error: 'Use https; plain http is for loopback addresses only.',
-});
 
 const cidr = z.union([z.cidrv4(), z.cidrv6()], { error: 'Give an address range such as 203.0.113.0/24.' });
-
-/** Those of key pairs. HMAC is not among them: a public key must never be taken for its secret. */
-const signingAlgorithms = [
-  ...(['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512'] as const),
-  ...(['ES256', 'ES384', 'EdDSA'] as const),
-] as const;
-
-/** What holds for the tokens of every issuer that is there. */
-const tokenTerms = {
-  audience: z.string().min(1, 'Give the audience that tokens must carry.'),
-  /** By how much the issuer's clock may differ from ours. */
-  clockToleranceSeconds: z
-    .number()
-    .int()
-    .min(0, 'Give no less than 0.')
-    .max(300, 'Give at most 300.')
-    .default(0),
-  /** Tokens that live longer are refused; a sign-out is remembered for as long. */
-  maxLifetimeSeconds: count.max(366 * 86_400, 'Give at most a year.').default(30 * 86_400),
-};
-
-/** An OpenID Connect issuer that is there: its tokens and the keys to verify them with. */
-const oidc = z.strictObject({
-  kind: z.literal('oidc'),
-  issuer: secureUrl,
-  jwksUri: secureUrl,
-  algorithms: z.array(z.enum(signingAlgorithms)).min(1, 'Allow at least one algorithm.'),
-  ...tokenTerms,
-});
-
-/**
- * A client that signs its own tokens, with a secret that is made for it and that the gateway reads. For clients that
- * can do nothing else, since whoever can verify such a token can make one.
- */
-const hmac = z.strictObject({
-  kind: z.literal('hmac'),
-  /** `iss` of its tokens, as it names itself. */
-  issuer: z.string().min(1, 'Give what its tokens say as iss.'),
-  /** Its tokens must say so in `client_id`; its secret is named after it. */
-  clientId: z.string().regex(/^[a-z0-9](-?[a-z0-9]){0,63}$/, 'Use lower-case letters, digits and hyphens.'),
-  algorithms: z.array(z.enum(['HS256', 'HS384', 'HS512'])).min(1, 'Allow at least one algorithm.'),
-  ...tokenTerms,
-});
 
 const webUrls = z.array(secureUrl).min(1, 'Give at least one URL.');
 
@@ -169,8 +120,8 @@ const oneRegion = z.strictObject({
 
   /** Who signs the tokens: an issuer that is there, or a user pool of Cognito that is made here. */
   identity: z.discriminatedUnion('kind', [oidc, cognito]),
-  /** Whose tokens count besides, such as a partner's. */
-  otherIssuers: z.array(z.discriminatedUnion('kind', [oidc, hmac])).default([]),
+  /** Whose tokens count besides, such as a partner's, and what they may say. */
+  otherIssuers: z.array(z.discriminatedUnion('kind', [otherOidc, hmac])).default([]),
 
   /** Where limits live: a cache made here, or one that is there (`redis://` or, with TLS, `rediss://`). */
   store: z.discriminatedUnion('kind', [

@@ -46,7 +46,7 @@ export function environmentFaults(catalogue: Catalogue, environment: Environment
     remedy: `Add it to lib/config/environments/${environment.name}.ts.`,
   });
   return [
-    ...repeatedIssuers(environment),
+    ...issuerFaults(catalogue, environment),
     ...partnerEnvironmentFaults(catalogue, environment),
     ...edgeFaults(catalogue, environment),
     ...exceededQuotas(catalogue, environment.name, environment.quotas),
@@ -76,20 +76,35 @@ function databaseFaults(environment: Environment): Fault[] {
   ];
 }
 
-/** A token is verified in the way of the one issuer that it names, and a secret is one client's alone. */
-function repeatedIssuers({ name, identity, otherIssuers }: Environment): Fault[] {
+/**
+ * A token is verified in the way of the one issuer that it names, a secret is one client's alone, and no two issuers
+ * have the same names. A plan that does not exist would leave the issuer's callers on the default one.
+ */
+function issuerFaults({ plans }: Catalogue, { name, identity, otherIssuers }: Environment): Fault[] {
   const main = identity.kind === 'oidc' ? [identity.issuer] : [];
-  const clients = otherIssuers.flatMap((other) => (other.kind === 'hmac' ? [other.clientId] : []));
-  const fault = (what: string, value: string): Fault => ({
-    entry: `environments/${name}.otherIssuers`,
+  const entry = `environments/${name}.otherIssuers`;
+  const repeatedFault = (what: string, value: string): Fault => ({
+    entry,
     fault: `has the ${what} "${value}" more than once, or as identity too.`,
     remedy: 'Keep one of them.',
   });
+  const names = otherIssuers.map((other) => (other.kind === 'hmac' ? other.clientId : other.name));
   return [
     ...repeated([...main, ...otherIssuers.map(({ issuer }) => issuer)]).map((value) =>
-      fault('issuer', value),
+      repeatedFault('issuer', value),
     ),
-    ...repeated(clients).map((value) => fault('client', value)),
+    ...repeated(names).map((value) => repeatedFault('client or name', value)),
+    ...otherIssuers.flatMap(({ plan }, index) =>
+      plan === undefined || plan in plans
+        ? []
+        : [
+            {
+              entry: `${entry}[${index}].plan`,
+              fault: `names the plan "${plan}", which does not exist.`,
+              remedy: `Use one of ${Object.keys(plans).join(', ')}, or leave it out for the default plan.`,
+            },
+          ],
+    ),
   ];
 }
 

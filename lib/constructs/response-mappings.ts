@@ -89,6 +89,10 @@ function parametersOf(status: number, shared: boolean): ResponseParameter[] {
     ...(status === 401 || status === 403 || (shared && stored) ? [] : limits),
     ...(status === 429 || status === 503 ? [overwrite('Retry-After', fromDecision('retryAfter'))] : []),
     ...(status === 401 ? [overwrite('WWW-Authenticate', fromDecision('challenge'))] : []),
+    // Which permission a token lacks. A service's own refusal may have challenges, too (RFC 9110 section 11.6.1).
+    ...(status === 403
+      ? [{ Destination: 'append:header.WWW-Authenticate', Source: fromDecision('challenge') }]
+      : []),
     ...(stored ? [overwrite('Cache-Control', fromDecision('cacheControl'))] : []),
     ...(status >= 400 ? [overwrite('Cache-Control', 'no-store')] : []),
     ...(shared && stored ? [{ Destination: 'remove:header.Set-Cookie', Source: "''" }] : []),

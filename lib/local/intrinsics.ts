@@ -114,7 +114,7 @@ function resolveIntrinsic(name: string, argument: unknown, scope: Scope, where: 
     case 'Fn::Sub': {
       const [template, given] = Array.isArray(argument) ? argument : [argument, {}];
       const variables = isRecord(given) ? given : {};
-      return String(template).replace(/\$\{(!?)([^}]+)\}/g, (_, literal: string, variable: string) => {
+      return String(template).replace(/\$\{(!?)([^{}]+)\}/g, (_, literal: string, variable: string) => {
         if (literal !== '') return `\${${variable}}`;
         if (variables[variable] !== undefined) return text(variables[variable]);
         const [id = '', ...rest] = variable.trim().split('.');

@@ -79,7 +79,10 @@ function access(configuration: Configuration, deployed: Deployed): GatewayAccess
   const compiled = compilePolicy(configuration);
   const catalogue: Policy = {
     ...compiled,
-    issuers: compiled.issuers.map((known) => ({ ...known, issuer: deployed.issuer ?? known.issuer })),
+    // The shop's own issuer may be another one where it is deployed; those of others are as they are written.
+    issuers: compiled.issuers.map((known) =>
+      known.bounds === undefined ? { ...known, issuer: deployed.issuer ?? known.issuer } : known,
+    ),
   };
   const names = {
     plans: Object.keys(catalogue.plans),

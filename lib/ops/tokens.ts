@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { userCaller } from '../../lambda/shared/tokens/identity.ts';
+import { tokenCaller, tokenClient } from '../../lambda/shared/tokens/identity.ts';
 import { changeDirectly } from './change-directly.ts';
 import { OpsFault, usageFault } from './fault.ts';
 import type { Report } from './report.ts';
@@ -37,12 +37,13 @@ async function revoke(session: Session<RevokeOptions & ChangeOptions>): Promise<
   if (id !== undefined && application !== undefined) {
     throw usageFault('--id and --application are two commands.', 'Give one of them.');
   }
-  const issuers = gateway.catalogue.issuers.map(({ issuer }) => issuer);
-  const issuer = options.issuer ?? issuers[0] ?? '';
-  if (!issuers.includes(issuer)) {
+  const { issuers } = gateway.catalogue;
+  const issuer = options.issuer ?? issuers[0]?.issuer ?? '';
+  const known = issuers.find((candidate) => candidate.issuer === issuer);
+  if (known === undefined) {
     throw new OpsFault(
       `${gateway.environment} takes no tokens of ${issuer}.`,
-      `Use one of: ${issuers.join(', ')}.`,
+      `Use one of: ${issuers.map((candidate) => candidate.issuer).join(', ')}.`,
     );
   }
   const what = id ?? (application === undefined ? 'all until now' : `all of ${application} until now`);
@@ -51,10 +52,10 @@ async function revoke(session: Session<RevokeOptions & ChangeOptions>): Promise<
     changes: [{ path: user, after: { revoked: what, issuer, at: new Date(ports.now()).toISOString() } }],
     effect: storeEffect,
     apply: async () => {
-      const caller = userCaller(issuer, user);
+      const caller = tokenCaller(known, user);
       if (id !== undefined) await gateway.revoke({ kind: 'token', caller, name: id });
       else if (application !== undefined)
-        await gateway.revoke({ kind: 'application', caller, name: application });
+        await gateway.revoke({ kind: 'application', caller, name: tokenClient(known, application) });
       else await gateway.revoke({ kind: 'everything', caller });
       return { user, revoked: what };
     },

@@ -5,9 +5,10 @@ import { preparePolicy } from '../../lambda/auth/prepared-policy.ts';
 import { readRequest } from '../../lambda/auth/request.ts';
 import { createPorts, eventOf, policy } from '../../lambda/auth/testing.ts';
 import { rememberVerified } from '../../lambda/auth/verified-tokens.ts';
+import type { KeySetIssuer } from '../../lambda/shared/contract.ts';
 import { createMemoryStore, MemoryEntries } from '../../lambda/shared/store/memory-store.ts';
 import { readIdentity } from '../../lambda/shared/tokens/identity.ts';
-import { createIssuer } from '../../lambda/shared/tokens/testing.ts';
+import { createIssuer, issuers } from '../../lambda/shared/tokens/testing.ts';
 
 const subjects = 1_000_000;
 /** As the authorizer has them. */
@@ -55,7 +56,9 @@ export async function measureMemory(): Promise<MemoryUse> {
 /** Takes every token for one of the subject that it names. */
 const unverified: Parameters<typeof rememberVerified>[0] = {
   verify: async (token) => {
-    const identity = readIdentity('https://id.example.com', { sub: token.split('.')[1]?.slice(0, 20) ?? '' });
+    const identity = readIdentity(issuers[0] as KeySetIssuer, {
+      sub: token.split('.')[1]?.slice(0, 20) ?? '',
+    });
     if (identity === undefined) return { kind: 'refused', because: 'malformed-token' };
     return {
       kind: 'verified',

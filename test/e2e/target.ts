@@ -18,6 +18,7 @@ export const partner = {
   clientId: 'acme-erp',
   audience: 'store-api',
   algorithms: ['HS256'],
+  permissions: ['orders:*'],
 } satisfies NonNullable<EnvironmentInput['otherIssuers']>[number];
 
 /** What only a run on this machine offers. */

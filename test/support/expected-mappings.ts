@@ -74,6 +74,7 @@ export function responseMappings(status: number, shared: boolean): Record<string
       ? { 'overwrite:header.Retry-After': '$context.authorizer.retryAfter' }
       : {}),
     ...(status === 401 ? { 'overwrite:header.WWW-Authenticate': '$context.authorizer.challenge' } : {}),
+    ...(status === 403 ? { 'append:header.WWW-Authenticate': '$context.authorizer.challenge' } : {}),
     ...(good ? { 'overwrite:header.Cache-Control': '$context.authorizer.cacheControl' } : {}),
     ...(status >= 400 ? { 'overwrite:header.Cache-Control': 'no-store' } : {}),
     ...(shared && good ? { 'remove:header.Set-Cookie': "''" } : {}),

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { ScriptCall } from './script-runner.ts';
 import type { Check, CheckState, StoreAnswer, StoreCall, Verdict } from './store.ts';
 
@@ -6,7 +7,7 @@ const verdicts: readonly Verdict[] = ['passed', 'refused', 'never'];
 /** Writes a call for the script of `script.ts`, or for its twin in memory. */
 export function encodeCall({ caller, checks, peek = false }: StoreCall): ScriptCall {
   return {
-    keys: checks.map(({ kind, name }) => `gh:{${caller}}:${keySpaces[kind]}:${name}`),
+    keys: checks.map(({ kind, name }) => `gh:{${caller}}:${keySpaces[kind]}:${bounded(name)}`),
     args: [
       peek ? 'peek' : 'take',
       ...checks.flatMap((check) =>
@@ -14,6 +15,13 @@ export function encodeCall({ caller, checks, peek = false }: StoreCall): ScriptC
       ),
     ],
   };
+}
+
+/** Longer names are counted under their digest: some are parts of what a caller sends, as the id of a token is. */
+const longestName = 256;
+
+function bounded(name: string): string {
+  return name.length <= longestName ? name : createHash('sha256').update(name).digest('base64url');
 }
 
 /** A quota, and what is revoked, are written and read under one key. */

@@ -3,12 +3,21 @@ import { SignJWT } from 'jose';
 import { beforeEach, expect, test } from 'vitest';
 import { type HmacAlgorithm, type HmacIssuer, hmacAlgorithms, type TokenPolicy } from '../contract.ts';
 import { createHmacKeys } from './hmac-keys.ts';
+import { clientCaller } from './identity.ts';
 import { createKeySets } from './key-sets.ts';
 import { createIssuer, createKey, goodClaims, issuers, noon, signToken } from './testing.ts';
 import { createTokenVerifier, type TokenVerifier } from './token-verifier.ts';
 
 const partner: HmacIssuer = {
   issuer: 'acme-erp',
+  bounds: {
+    name: 'acme-erp',
+    hasOwnSubjects: true,
+    permissions: ['orders:*'],
+    plan: null,
+    roles: [],
+    emailDomains: [],
+  },
   secretId: 'gatehouse/test/token-secret/acme-erp',
   audience: 'store-api',
   clientIds: ['acme-erp'],
@@ -20,6 +29,7 @@ const partner: HmacIssuer = {
 const another: HmacIssuer = {
   ...partner,
   issuer: 'globex',
+  bounds: { ...partner.bounds, name: 'globex' },
   secretId: 'gatehouse/test/token-secret/globex',
   clientIds: ['globex'],
 };
@@ -67,7 +77,7 @@ test.each(hmacAlgorithms)("an issuer's secret verifies its tokens with %s", asyn
   const verifier = verifierOf(itsPolicy);
   expect(await verifier.verify(await hmacToken(current, {}, algorithm), itsPolicy, noon)).toMatchObject({
     kind: 'verified',
-    token: { identity: { userId: 'ada', clientId: 'acme-erp' } },
+    token: { identity: { userId: 'acme-erp|ada', clientId: 'acme-erp', caller: clientCaller('acme-erp') } },
   });
   for (const alg of hmacAlgorithms.filter((other) => other !== algorithm)) {
     const verdict = await verifier.verify(await hmacToken(current, {}, alg), itsPolicy, noon);

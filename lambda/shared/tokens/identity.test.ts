@@ -1,8 +1,10 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
+import type { KeySetIssuer } from '../contract.ts';
 import { clientCaller, readIdentity, userCaller } from './identity.ts';
+import { issuers } from './testing.ts';
 
-const issuer = 'https://id.example.com';
+const [issuer] = issuers as [KeySetIssuer];
 
 test('reads every claim that it knows', () => {
   const claims = {
@@ -62,7 +64,7 @@ test('azp names the client where client_id does not; scope grants where permissi
 test('a caller is one subject of one issuer, or one client', () => {
   const callers = [userCaller('a', 'x'), userCaller('b', 'x'), userCaller('a', 'y'), clientCaller('a\nx')];
   expect(new Set(callers).size).toBe(4);
-  expect(readIdentity('a', { sub: 'x' })?.caller).toBe(callers[0]);
+  expect(readIdentity({ ...issuer, issuer: 'a' }, { sub: 'x' })?.caller).toBe(callers[0]);
 });
 
 test('whatever the claims, every text is a header value', () => {

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
-import { absent } from '../contract.ts';
+import { absent, type IssuerBounds, type IssuerPolicy } from '../contract.ts';
+import { intersectGrants } from '../permissions.ts';
 import type { Check } from '../store/store.ts';
 
 /** Who calls. Texts become header values, so each is one that a header can carry; what is not there is `absent`. */
@@ -47,27 +48,87 @@ const longestText = 256;
 
 /**
  * Reads an identity from the claims of a verified token: `sub`, `email`, `role`, `client_id` or `azp`, `plan`, and
- * grants from the array `permissions` or else the words of `scope` (RFC 8693 section 4.2). Undefined when the subject
- * is none that a header can carry; any other such claim counts as absent.
+ * grants from the array `permissions` or else the words of `scope` (RFC 8693 section 4.2). What the issuer's bounds do
+ * not let it say is dropped. Undefined when the subject is none that a header can carry, or begins with the name of
+ * another issuer; any other such claim counts as absent.
  *
- * @param scopePrefix What stands before each permission in `scope`.
+ * @param issuers All of the environment: their names are reserved.
  */
-export function readIdentity(issuer: string, claims: Claims, scopePrefix = ''): Identity | undefined {
-  const userId = headerText(claims['sub']);
-  if (userId === undefined || userId === absent) return undefined;
-  return {
-    userId,
+export function readIdentity(
+  issuer: IssuerPolicy,
+  claims: Claims,
+  issuers: readonly IssuerPolicy[] = [issuer],
+): Identity | undefined {
+  const { bounds } = issuer;
+  const subject = headerText(claims['sub']);
+  if (subject === undefined || subject === absent) return undefined;
+  const isReserved = (name: string) => issuers.some((other) => hasNameOf(other.bounds, name));
+  const hasOwnSubjects = bounds?.hasOwnSubjects === true;
+  if (!hasOwnSubjects && isReserved(subject)) return undefined;
+  const userId = hasOwnSubjects ? headerText(nameOf(bounds, subject)) : subject;
+  if (userId === undefined) return undefined;
+  const clientId = headerText(claims['client_id']) ?? headerText(claims['azp']);
+  const texts = {
     userEmail: headerText(claims['email']) ?? absent,
     userRole: headerText(claims['role']) ?? absent,
-    clientId: headerText(claims['client_id']) ?? headerText(claims['azp']) ?? absent,
     plan: headerText(claims['plan']) ?? absent,
+    clientId:
+      clientId === undefined || isReserved(clientId)
+        ? absent
+        : (headerText(tokenClient(issuer, clientId)) ?? absent),
+    grants: grantsOf(claims, issuer.scopePrefix),
+  };
+  return {
+    ...(bounds === undefined ? texts : withinBounds(texts, bounds)),
+    userId,
     monthStartDay: 1,
-    grants: grantsOf(claims, scopePrefix),
-    caller: userCaller(issuer, userId),
+    caller: tokenCaller(issuer, subject),
     keyId: absent,
     checks: [],
     contentDigest: absent,
   };
+}
+
+type ClaimedTexts = Pick<Identity, 'userEmail' | 'userRole' | 'plan' | 'clientId' | 'grants'>;
+
+/** How many grants of a token are compared with the bounds of its issuer: the first ones. */
+const mostGrants = 256;
+
+function withinBounds(claimed: ClaimedTexts, bounds: IssuerBounds): ClaimedTexts {
+  const { userEmail, userRole, clientId, grants } = claimed;
+  const domain = userEmail.slice(userEmail.lastIndexOf('@') + 1).toLowerCase();
+  return {
+    userEmail: userEmail.includes('@') && bounds.emailDomains.includes(domain) ? userEmail : absent,
+    userRole: bounds.roles.includes(userRole) ? userRole : absent,
+    plan: bounds.plan ?? absent,
+    clientId,
+    grants: intersectGrants(grants.slice(0, mostGrants), bounds.permissions),
+  };
+}
+
+/** Names of issuers are slugs without the bar, so that no two of them and a text make the same name. */
+function nameOf({ name }: IssuerBounds, text: string): string {
+  return `${name}|${text}`;
+}
+
+function hasNameOf(bounds: IssuerBounds | undefined, text: string): boolean {
+  return bounds !== undefined && text.startsWith(nameOf(bounds, ''));
+}
+
+/**
+ * `caller` of a token: the subject of its issuer, or for tokens that a client signs with its secret the client, which
+ * could name a new subject on every call.
+ */
+export function tokenCaller(issuer: IssuerPolicy, subject: string): string {
+  return 'secretId' in issuer ? clientCaller(issuer.clientIds[0]) : userCaller(issuer.issuer, subject);
+}
+
+/**
+ * The client of a token under the name that the gateway knows it by. Another issuer's clients are never the registered
+ * ones, except the one client that an HMAC issuer is for.
+ */
+export function tokenClient({ bounds, clientIds }: IssuerPolicy, clientId: string): string {
+  return bounds === undefined || clientIds !== null ? clientId : nameOf(bounds, clientId);
 }
 
 /** `caller` of a user: the subject of an issuer's tokens. */

@@ -1,4 +1,4 @@
-import { createPublicKey, createSecretKey, verify } from 'node:crypto';
+import { createPublicKey, createSecretKey, type KeyObject, verify } from 'node:crypto';
 import { expect, test } from 'vitest';
 import type { KeySetIssuer } from '../contract.ts';
 import { createKeySets } from './key-sets.ts';
@@ -72,10 +72,11 @@ test.each(signed)(
   async ({ alg, header, signature }) => {
     const keySets = createKeySets({ fetch: async () => ({ keys: [rsaKey] }), onFailure: () => undefined });
     const answer = await keySets.find(issuers[0] as KeySetIssuer, { alg, kid }, noon);
-    if (answer.kind !== 'key') throw new Error(answer.kind);
-    expect(isSigned([header, payload, signature].join('.'), alg, answer.key)).toBe(true);
+    if (answer.kind !== 'keys') throw new Error(answer.kind);
+    const [key] = answer.keys as [KeyObject];
+    expect(isSigned([header, payload, signature].join('.'), alg, key)).toBe(true);
     for (const parts of spoilt([header, payload, signature])) {
-      expect(isSigned(parts.join('.'), alg, answer.key)).toBe(false);
+      expect(isSigned(parts.join('.'), alg, key)).toBe(false);
     }
   },
 );
@@ -98,7 +99,7 @@ test('RFC 7520 4.3, ECDSA with P-521: a good signature, whose algorithm is on no
     noon,
   );
   expect(verdict).toEqual({ kind: 'refused', because: 'algorithm-not-allowed' });
-  for (const alg of ['ES256', 'ES384']) {
+  for (const alg of ['ES256', 'ES384'] as const) {
     expect(await keySets.find(issuers[0] as KeySetIssuer, { alg, kid }, noon)).toEqual({ kind: 'no-key' });
   }
 });

@@ -15,6 +15,8 @@ export async function tokenVerifierOf(
     fetch: readJson,
     onFailure: (jwksUri, error) =>
       log.error('The key set could not be read.', { jwksUri, error: describeError(error) }),
+    onUnusable: (jwksUri, faults) =>
+      log.warn('Entries of a key set are left out.', { jwksUri, faults: faults.join(' ') }),
   });
   if (!issuers.some((issuer) => 'secretId' in issuer)) return createTokenVerifier(keySets);
   // Few deployments have such an issuer, and the start of the others does not read this.

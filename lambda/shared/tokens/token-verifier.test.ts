@@ -1,4 +1,4 @@
-import { generateKeyPairSync, sign } from 'node:crypto';
+import { generateKeyPairSync, type KeyObject, sign } from 'node:crypto';
 import * as fc from 'fast-check';
 import { exportJWK, generateKeyPair, SignJWT, UnsecuredJWT } from 'jose';
 import { beforeAll, expect, test } from 'vitest';
@@ -218,7 +218,7 @@ test('an RSA key that is too short is dropped at load, and its neighbours count'
   const itsIssuer = createIssuer(ec);
   itsIssuer.keys = [weak, ...itsIssuer.keys];
   const keySets = createKeySets({ fetch: itsIssuer.fetch, onFailure: () => undefined });
-  const header = { alg: 'RS256', kid: 'weak' };
+  const header = { alg: 'RS256', kid: 'weak' } as const;
   expect(await keySets.find(issuers[0] as KeySetIssuer, header, noon)).toEqual({ kind: 'no-key' });
   const [head, body] = (await signToken(rsa)).split('.');
   const signature = sign('sha256', Buffer.from(`${head}.${body}`), privateKey).toString('base64url');
@@ -328,10 +328,11 @@ const standards = [
 
 test.each(standards)('$example: its key is found and verifies its signature', async ({ alg, jwk, jws }) => {
   const keySets = createKeySets({ fetch: async () => ({ keys: [jwk] }), onFailure: () => undefined });
-  const answer = await keySets.find(issuers[0] as KeySetIssuer, { alg }, noon);
-  if (answer.kind !== 'key') throw new Error(answer.kind);
-  expect(isSigned(jws, alg, answer.key)).toBe(true);
-  expect(isSigned(jws.replace(/^e/, 'f'), alg, answer.key)).toBe(false);
+  const answer = await keySets.find(issuers[0] as KeySetIssuer, { alg, kid: undefined }, noon);
+  if (answer.kind !== 'keys') throw new Error(answer.kind);
+  const [key] = answer.keys as [KeyObject];
+  expect(isSigned(jws, alg, key)).toBe(true);
+  expect(isSigned(jws.replace(/^e/, 'f'), alg, key)).toBe(false);
 });
 
 test.each(standards.slice(0, 2))(

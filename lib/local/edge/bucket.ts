@@ -17,7 +17,7 @@ export async function startBucket(folder: string): Promise<LoopbackServer> {
           return refuse(response, 405, 'MethodNotAllowed');
         if (found === undefined) return refuse(response, 403, 'AccessDenied');
         const headers = { etag: found.etag, 'last-modified': found.modified, 'accept-ranges': 'bytes' };
-        const known = request.headers['if-none-match']?.split(/\s*,\s*/).includes(found.etag);
+        const known = request.headers['if-none-match']?.split(',').some((tag) => tag.trim() === found.etag);
         if (known === true) return response.writeHead(304, headers).end();
         response.writeHead(200, {
           ...headers,

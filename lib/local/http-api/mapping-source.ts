@@ -24,7 +24,7 @@ export function compileSource(source: string): MappingSource | string {
   const texts: string[] = [];
   const references: MappingSource[] = [];
   let last = 0;
-  for (const found of source.matchAll(/\$\{\$?([^}]+)\}/g)) {
+  for (const found of source.matchAll(/\$\{\$?([^{}]+)\}/g)) {
     const reference = compileReference(found[1] ?? '');
     if (typeof reference === 'string') return reference;
     texts.push(source.slice(last, found.index));

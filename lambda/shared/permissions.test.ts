@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { covers } from './permissions.ts';
+import { covers, intersectGrants } from './permissions.ts';
 
 test.each([
   ['orders:read', 'orders:read', true],
@@ -56,5 +56,31 @@ test('a grant without a wildcard covers nothing but itself', () => {
       if (grant.includes('*')) return;
       expect(covers([grant], wanted)).toBe(grant === wanted && !wanted.split(':').includes(''));
     }),
+  );
+});
+
+test.each([
+  [['orders:*'], ['*:read'], ['orders:read']],
+  [['**'], ['orders:read', 'users:*'], ['orders:read', 'users:*']],
+  [['orders:**'], ['orders:items:**'], ['orders:items:**']],
+  [['orders:**'], ['orders'], []],
+  [['orders:**'], ['*:*'], ['orders:*']],
+  [['orders:read'], [], []],
+  [['orders:read'], ['orders:write'], []],
+])('%j within %j is %j', (grants, bounds, expected) => {
+  expect(intersectGrants(grants, bounds)).toEqual(expected);
+});
+
+test('an intersection covers exactly what both lists cover', () => {
+  const part = fc.constantFrom('a', 'b', '*', '**', '');
+  const grant = fc.array(part, { minLength: 1, maxLength: 4 }).map((parts) => parts.join(':'));
+  const grants = fc.array(grant, { maxLength: 4 });
+  const wanted = fc.array(fc.constantFrom('a', 'b', 'c'), { minLength: 1, maxLength: 5 });
+  fc.assert(
+    fc.property(grants, grants, wanted, (one, other, segments) => {
+      const asked = segments.join(':');
+      expect(covers(intersectGrants(one, other), asked)).toBe(covers(one, asked) && covers(other, asked));
+    }),
+    { numRuns: 3_000 },
   );
 });

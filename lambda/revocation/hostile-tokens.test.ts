@@ -1,0 +1,213 @@
+import { createHmac, createSecretKey } from 'node:crypto';
+import * as fc from 'fast-check';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { HmacIssuer } from '../shared/contract.ts';
+import { CircuitBreaker } from '../shared/store/circuit-breaker.ts';
+import { createMemoryStore, MemoryEntries } from '../shared/store/memory-store.ts';
+import { hasRedis, type RedisForTests, redisNote, startRedis } from '../shared/store/redis-for-tests.ts';
+import type { LimitStore } from '../shared/store/store.ts';
+import { openConnection } from '../shared/store/valkey-connection.ts';
+import { ValkeyStore } from '../shared/store/valkey-store.ts';
+import { createHmacKeys } from '../shared/tokens/hmac-keys.ts';
+import { clientCaller } from '../shared/tokens/identity.ts';
+import { createKeySets } from '../shared/tokens/key-sets.ts';
+import { noon } from '../shared/tokens/testing.ts';
+import { createTokenVerifier } from '../shared/tokens/token-verifier.ts';
+import { createRevocation } from './revocation.ts';
+
+const erp: HmacIssuer = {
+  issuer: 'erp',
+  bounds: { name: 'erp', hasOwnSubjects: true, permissions: [], plan: null, roles: [], emailDomains: [] },
+  clientIds: ['erp'],
+  secretId: 'erp',
+  algorithms: ['HS256'],
+  audience: 'store-api',
+  scopePrefix: '',
+  clockToleranceSeconds: 5,
+  maxLifetimeSeconds: 3_600,
+};
+const policy = { version: 'v1', issuers: [erp] };
+const secret = 's'.repeat(64);
+const nowSeconds = noon / 1_000;
+const tokens = createTokenVerifier(
+  createKeySets({ fetch: () => Promise.reject(new Error('away')), onFailure: () => undefined }),
+  createHmacKeys(policy.issuers, {
+    readSecret: async () => [secret],
+    onFailure: () => undefined,
+    onShortKey: () => undefined,
+  }),
+);
+
+/** Signs claims as they are written: JSON has numbers that no program can hold. */
+function sign(claims: string): string {
+  const input = [`{"alg":"HS256"}`, claims].map((part) => Buffer.from(part).toString('base64url')).join('.');
+  return `${input}.${createHmac('sha256', createSecretKey(Buffer.from(secret)))
+    .update(input)
+    .digest('base64url')}`;
+}
+
+const written = (times: Record<string, string>, sub = '"ada"') =>
+  `{"iss":"erp","aud":"store-api","client_id":"erp","sub":${sub}${Object.entries(times)
+    .map(([name, value]) => `,"${name}":${value}`)
+    .join('')}}`;
+const good = { exp: `${nowSeconds + 60}` };
+const verdictOf = async (times: Record<string, string>) => {
+  const verification = await tokens.verify(sign(written(times)), policy, noon);
+  return verification.kind === 'refused' ? verification.because : verification.kind;
+};
+
+const noInstants = [
+  '1e400',
+  '-1e400',
+  '1e300',
+  '9007199254740993',
+  '253402300800',
+  '-1',
+  '1.5',
+  '"1"',
+  'null',
+  '[]',
+  '{}',
+  'true',
+];
+
+test.each(noInstants)('refuses a token whose time is %s', async (value) => {
+  expect(await verdictOf({ exp: value })).not.toBe('verified');
+  expect(await verdictOf({ ...good, iat: value })).not.toBe('verified');
+  expect(await verdictOf({ ...good, nbf: value })).not.toBe('verified');
+});
+
+test('takes a time of issue up to now and the tolerance, and whole numbers in any spelling', async () => {
+  expect(await verdictOf({ ...good, iat: `${nowSeconds + 5}` })).toBe('verified');
+  expect(await verdictOf({ ...good, iat: `${nowSeconds + 6}` })).toBe('token-from-future');
+  expect(await verdictOf({ ...good, iat: `${nowSeconds}.0`, nbf: '0' })).toBe('verified');
+});
+
+test('bounds what is left of the lifetime with and without a time of issue', async () => {
+  const until = (seconds: number) => ({ exp: `${nowSeconds + seconds}` });
+  expect(await verdictOf(until(3_600))).toBe('verified');
+  expect(await verdictOf(until(3_601))).toBe('lifetime-too-long');
+  expect(await verdictOf({ ...until(3_605), iat: `${nowSeconds + 5}` })).toBe('verified');
+  expect(await verdictOf({ ...until(3_606), iat: `${nowSeconds + 5}` })).toBe('lifetime-too-long');
+  expect(await verdictOf({ ...until(60), iat: `${nowSeconds - 3_541}` })).toBe('lifetime-too-long');
+});
+
+test('a verified token has whole and bounded times, whatever it says', async () => {
+  const value = fc.oneof(
+    fc.double().map((number) => `${number}`),
+    fc.integer({ min: -10, max: 10 }).map((offset) => `${nowSeconds + offset}`),
+    fc.constantFrom(...noInstants),
+  );
+  await fc.assert(
+    fc.asyncProperty(
+      fc.record({ exp: value, iat: value, nbf: value }, { requiredKeys: [] }),
+      async (times) => {
+        const verification = await tokens.verify(sign(written(times)), policy, noon);
+        if (verification.kind !== 'verified') return;
+        const { expiresAtSeconds, notBeforeSeconds } = verification.token;
+        for (const seconds of [expiresAtSeconds, notBeforeSeconds])
+          expect(Number.isSafeInteger(seconds)).toBe(true);
+        expect(expiresAtSeconds).toBeLessThanOrEqual(nowSeconds + 3_605);
+      },
+    ),
+    { numRuns: 300 },
+  );
+});
+
+test.each([
+  ['nested 1 000 times', `{"iss":"erp","a":${'['.repeat(1_000)}${']'.repeat(1_000)}}`],
+  ['that does not end', `{"iss":"erp","a":${'['.repeat(5_000)}`],
+  ['that is a list', '[]'],
+  ['that is no JSON', 'x'],
+  ['longer than any header', `{"iss":"erp","a":"${'x'.repeat(8_192)}"}`],
+])('refuses claims %s', async (_, claims) => {
+  expect((await tokens.verify(sign(claims), policy, noon)).kind).toBe('refused');
+});
+
+const places = [
+  { name: 'in memory', runs: true },
+  { name: `on a real server${redisNote}`, runs: hasRedis },
+];
+describe.each(places)('revoking and signing out $name', ({ name, runs }) => {
+  describe.runIf(runs)('answer below 500', () => {
+    let redis: RedisForTests | undefined;
+    let store: LimitStore & { close?: () => void };
+    beforeAll(async () => {
+      if (name === 'in memory') {
+        store = createMemoryStore(() => noon, new MemoryEntries(1_000));
+        return;
+      }
+      redis = await startRedis();
+      const { url } = redis;
+      store = new ValkeyStore({
+        open: (onEnd) => openConnection({ url, topology: 'single' }, onEnd),
+        breaker: new CircuitBreaker({ failuresToOpen: 3, cooldownMilliseconds: 1_000 }),
+        now: () => 0,
+        budgetMilliseconds: 10_000,
+        onFailure: () => undefined,
+      });
+    });
+    afterAll(async () => {
+      store.close?.();
+      await redis?.close();
+    });
+
+    const call = async (routeKey: string, token: string, caller: string) => {
+      const revocation = createRevocation({ policy, tokens, store, now: () => noon });
+      const answer = await revocation({
+        version: '2.0',
+        routeKey,
+        headers: { 'content-type': 'application/x-www-form-urlencoded' },
+        body: `token=${encodeURIComponent(token)}`,
+        isBase64Encoded: false,
+        requestContext: {
+          http: { method: 'POST' },
+          requestId: 'r-1',
+          authorizer: {
+            lambda: { decision: 'allow', service: 'revocation', caller, clientId: 'erp', contentDigest: '-' },
+          },
+        },
+      });
+      return answer.statusCode;
+    };
+
+    test('to every token that its holder can sign', async () => {
+      const value = fc.constantFrom(`${nowSeconds}`, `${nowSeconds + 3_600}`, ...noInstants);
+      const text = fc.oneof(fc.constantFrom('ada', 'x'.repeat(250), 'a|b', '{}', '\u0000'), fc.string());
+      await fc.assert(
+        fc.asyncProperty(
+          fc.record(
+            { exp: value, iat: value, nbf: value, jti: text.map((jti) => JSON.stringify(jti)) },
+            { requiredKeys: [] },
+          ),
+          text,
+          async (times, sub) => {
+            const token = sign(written(times, JSON.stringify(sub)));
+            expect(await call('POST /auth/revoke', token, clientCaller('erp'))).toBeLessThan(500);
+          },
+        ),
+        { numRuns: 100 },
+      );
+      expect(await call('POST /auth/revoke', sign(written(good)), clientCaller('erp'))).toBe(200);
+    });
+
+    test('to texts that are no tokens, of any length', async () => {
+      for (const text of [
+        'x',
+        '.',
+        'a.b.c',
+        'x'.repeat(1_000_000),
+        `${'a'.repeat(400_000)}.b.c`,
+        '\ud800',
+        '\u0000',
+      ]) {
+        expect(await call('POST /auth/revoke', Buffer.from(text).toString(), 'user:x')).toBe(200);
+      }
+    });
+
+    test('to a sign-out of everybody', async () => {
+      expect(await call('POST /auth/logout', '', 'user:x')).toBe(204);
+      expect(await call('POST /auth/logout', '', clientCaller('erp'))).toBe(403);
+    });
+  });
+});

@@ -1,0 +1,51 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { type CallExpression, type NewExpression, parseSync, Visitor } from 'oxc-parser';
+
+/** A regular expression as a source file writes it. */
+export interface Pattern {
+  /** First place: `lambda/auth/api-key.ts`. */
+  readonly file: string;
+  readonly source: string;
+  readonly flags: string;
+}
+
+export interface Patterns {
+  /** Each once. */
+  readonly literals: readonly Pattern[];
+  /** Files that put a pattern together while they run. */
+  readonly computed: readonly string[];
+}
+
+/** Finds the regular expressions of all programs below the folders; tests and their support are left out. */
+export function patternsOf(folders: readonly string[]): Patterns {
+  const literals = new Map<string, Pattern>();
+  const computed = new Set<string>();
+  for (const file of folders.flatMap(programsOf)) {
+    const { program, errors } = parseSync(file, readFileSync(file, 'utf8'));
+    if (errors.length > 0) throw new Error(`${file} cannot be parsed: ${errors[0]?.message}`);
+    const constructs = ({ callee }: CallExpression | NewExpression) => {
+      if (callee.type === 'Identifier' && callee.name === 'RegExp') computed.add(file);
+    };
+    new Visitor({
+      Literal(node) {
+        if (!('regex' in node)) return;
+        const { pattern, flags } = node.regex;
+        const key = `/${pattern}/${flags}`;
+        if (!literals.has(key)) literals.set(key, { file, source: pattern, flags });
+      },
+      NewExpression: constructs,
+      CallExpression: constructs,
+    }).visit(program);
+  }
+  return { literals: [...literals.values()], computed: [...computed].toSorted() };
+}
+
+function programsOf(folder: string): string[] {
+  return readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    .filter(
+      (name) => /\.(m?js|ts)$/.test(name) && !/(\.test\.ts|testing\.ts|-for-tests\.ts|\.d\.ts)$/.test(name),
+    )
+    .map((name) => join(folder, name))
+    .toSorted();
+}
