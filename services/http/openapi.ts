@@ -7,6 +7,8 @@ export interface Operation {
   readonly summary: string;
   readonly query?: z.ZodType;
   readonly body?: z.ZodType;
+  /** Longest body; the catalogue's routes that lead here say the same. @default `defaultBodyKiB` */
+  readonly maxBodyKiB?: number;
   /** Of a success. @default 200 */
   readonly status?: 200 | 201 | 204;
 }
@@ -18,6 +20,11 @@ export function described(operation: Operation): MiddlewareHandler<ServiceEnv> {
   const pass: MiddlewareHandler<ServiceEnv> = async (_, next) => await next();
   operations.set(pass, operation);
   return pass;
+}
+
+/** What the handler that `described` made says; undefined for any other. */
+export function operationOf(handler: object): Operation | undefined {
+  return operations.get(handler);
 }
 
 const problem = {
@@ -43,7 +50,7 @@ export function openApiOf(service: string, app: ServiceApp): object {
     if (operation === undefined) continue;
     const template = path.replaceAll(/:(\w+)/g, '{$1}');
     const item = paths[template] ?? {};
-    item[method.toLowerCase()] = operationOf(operation, template);
+    item[method.toLowerCase()] = documented(operation, template);
     paths[template] = item;
   }
   return {
@@ -54,7 +61,7 @@ export function openApiOf(service: string, app: ServiceApp): object {
   };
 }
 
-function operationOf({ summary, query, body, status = 200 }: Operation, template: string): object {
+function documented({ summary, query, body, status = 200 }: Operation, template: string): object {
   const inPath = [...template.matchAll(/\{(\w+)\}/g)].map(([, name]) => ({
     name,
     in: 'path',

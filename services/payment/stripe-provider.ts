@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { encodeSegment } from '../http/text.ts';
 import { intentStatuses, type PaymentProvider, type ProviderOutcome } from './provider.ts';
 
 export interface StripeOptions {
@@ -53,7 +54,7 @@ export function createStripeProvider({ baseUrl, secretKey, send }: StripeOptions
     }
   };
   const intents = '/v1/payment_intents';
-  const one = (id: string) => `${intents}/${encodeURIComponent(id)}`;
+  const one = (id: string) => `${intents}/${encodeSegment(id)}`;
 
   return {
     create: (orderId, { amount, currency }, key) =>
