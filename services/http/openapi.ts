@@ -1,5 +1,6 @@
 import type { MiddlewareHandler } from 'hono';
 import * as z from 'zod';
+import { defaultBodyKiB } from '../../lambda/shared/contract.ts';
 import type { ServiceApp, ServiceEnv } from './app.ts';
 
 /** What a route does, and what it takes by the schemas that it reads it with. */
@@ -61,7 +62,8 @@ export function openApiOf(service: string, app: ServiceApp): object {
   };
 }
 
-function documented({ summary, query, body, status = 200 }: Operation, template: string): object {
+function documented(operation: Operation, template: string): object {
+  const { summary, query, body, maxBodyKiB = defaultBodyKiB, status = 200 } = operation;
   const inPath = [...template.matchAll(/\{(\w+)\}/g)].map(([, name]) => ({
     name,
     in: 'path',
@@ -74,7 +76,10 @@ function documented({ summary, query, body, status = 200 }: Operation, template:
     ...(parameters.length === 0 ? {} : { parameters }),
     ...(body === undefined
       ? {}
-      : { requestBody: { required: true, content: { 'application/json': { schema: schemaOf(body) } } } }),
+      : {
+          requestBody: { required: true, content: { 'application/json': { schema: schemaOf(body) } } },
+          'x-max-body-kib': maxBodyKiB,
+        }),
     responses: {
       [status]: { description: status === 204 ? 'Done.' : 'The answer, as JSON.' },
       default: problem,

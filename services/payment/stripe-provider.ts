@@ -42,7 +42,7 @@ export function createStripeProvider({ baseUrl, secretKey, send }: StripeOptions
       headers: {
         authorization: `Bearer ${secretKey}`,
         'stripe-version': apiVersion,
-        ...(write === undefined ? {} : { 'idempotency-key': write.key }),
+        ...(write === undefined ? {} : { 'idempotency-key': encodeSegment(write.key) }),
       },
       ...(write === undefined ? {} : { method: 'POST', body: new URLSearchParams(write.form) }),
     });
