@@ -15,6 +15,7 @@ describe('the compiled compositions', () => {
       service: 'carrier',
       url: 'https://api.carrier.example',
       timeoutSeconds: 4.25,
+      maxBodyKiB: 64,
     });
   });
 

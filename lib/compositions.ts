@@ -53,7 +53,11 @@ function compileRoute(
   externals: Configuration['environment']['externals'],
 ): RouteComposition | undefined {
   const { kind, name } = targetOf(catalogue, route);
-  const common = { service: name, timeoutSeconds: route.timeoutSeconds * deadlineShare };
+  const common = {
+    service: name,
+    timeoutSeconds: route.timeoutSeconds * deadlineShare,
+    maxBodyKiB: route.maxBodyKiB,
+  };
   if (kind === 'external') return { kind, ...common, url: externals[name] ?? '' };
   const composition = kind === 'composition' ? catalogue.compositions[name] : undefined;
   return composition === undefined ? undefined : { ...common, ...compile(key, composition, catalogue) };

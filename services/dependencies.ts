@@ -29,7 +29,8 @@ export function processDependencies(): ServiceDependencies {
     random: Math.random,
     awsCredentials: () => containerCredentials(process.env['AWS_CONTAINER_CREDENTIALS_RELATIVE_URI']),
     wait,
-    listen: (answer, port) => listen(answer, port, hasParent ? '127.0.0.1' : undefined),
+    listen: (answer, port, onError) =>
+      listen(answer, port, { hostname: hasParent ? '127.0.0.1' : undefined, onError }),
     stopRequested: stopRequested(hasParent),
   };
 }
@@ -60,7 +61,11 @@ function stopRequested(hasParent: boolean): Promise<string> {
   });
 }
 
-async function listen(answer: Answer, port: number, hostname: string | undefined): Promise<Listener> {
+async function listen(
+  answer: Answer,
+  port: number,
+  { hostname, onError }: { readonly hostname: string | undefined; readonly onError: (error: Error) => void },
+): Promise<Listener> {
   const server = createAdaptorServer({
     fetch: (request, env) => refusedTarget((env as HttpBindings).incoming.url ?? '') ?? answer(request),
     // Longer than the load balancer keeps an idle connection (60 s): or it would send a call into a closing one.
@@ -70,6 +75,8 @@ async function listen(answer: Answer, port: number, hostname: string | undefined
   await once(server, 'listening').catch((cause: unknown) => {
     throw new Error(`Port ${port} cannot be had: ${String(cause)}. Set PORT to a free one.`, { cause });
   });
+  // Such as ENFILE of a connection: an error that nobody listens to ends the process.
+  server.on('error', onError);
   return {
     port: (server.address() as AddressInfo).port,
     stop: () =>

@@ -4,9 +4,9 @@ import { Agent, createServer, type IncomingMessage, request } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { defaultBodyKiB } from '../lambda/shared/contract.ts';
 import { freshDatabase, hasPostgres, postgresNote } from '../test/support/postgres.ts';
 import { openStoreForTests, type StoreForTests } from '../test/support/store.ts';
-import { maxBodyBytes } from './http/app.ts';
 import { portOf, testTasks } from './task-testing.ts';
 
 let store: StoreForTests;
@@ -14,6 +14,8 @@ beforeAll(async () => {
   store = await openStoreForTests();
 });
 afterAll(() => store.close());
+
+const maxBodyBytes = defaultBodyKiB * 1024;
 
 const { start: startTask, folder } = testTasks();
 

@@ -30,8 +30,8 @@ export interface ServiceDependencies {
   readonly awsCredentials: NonNullable<EventLogSurroundings['credentials']>;
   /** Settles after so many milliseconds, or at once when the signal aborts. */
   readonly wait: (ms: number, signal?: AbortSignal) => Promise<void>;
-  /** Answers calls from now on. Rejects if the port cannot be had. */
-  readonly listen: (answer: Answer, port: number) => Promise<Listener>;
+  /** Answers calls from now on. Rejects if the port cannot be had; what the socket fails with later goes to `onError`. */
+  readonly listen: (answer: Answer, port: number, onError: (error: Error) => void) => Promise<Listener>;
   /** Settles with the reason when the process is told to stop. */
   readonly stopRequested: Promise<string>;
 }
@@ -127,7 +127,9 @@ export async function runService(world: ServiceDependencies): Promise<boolean> {
   };
 
   let app = appOf(standby);
-  const listen = () => world.listen((request) => app.fetch(request), settings.port);
+  const onSocketError = (error: Error) =>
+    log('error', 'a connection was not accepted', { error: String(error) });
+  const listen = () => world.listen((request) => app.fetch(request), settings.port, onSocketError);
   const early = standsBy ? await listen() : undefined;
   const opening = Promise.resolve(roles[settings.role](ports));
   const role: Role = await Promise.race([opening, stopReason.then(() => standby)]);

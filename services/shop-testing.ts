@@ -56,6 +56,8 @@ export interface TestShop {
   readonly inventory: ServiceApp;
   readonly orders: Database;
   readonly payments: Database;
+  /** What the services have logged. */
+  readonly lines: readonly Readonly<Record<string, unknown>>[];
   /** Names of services that do not answer. */
   readonly away: Set<string>;
   advance(ms: number): void;
@@ -69,6 +71,8 @@ export function testShop(): () => TestShop {
     let nowMs = Date.now();
     let ids = 0;
     const away = new Set<string>();
+    const lines: Readonly<Record<string, unknown>>[] = [];
+    const log: Log = (level, message, fields) => void lines.push({ level, message, ...fields });
     const scripts = new ScriptsForTests(() => nowMs);
     const apps = new Map<string, ServiceApp>();
     const databases = new Map<string, Database>();
@@ -77,7 +81,7 @@ export function testShop(): () => TestShop {
       // Not an id of the seed, however many there are.
       newId: () => `t${String(++ids).padStart(4, '0')}`,
       service: 'test',
-      log: silent,
+      log,
       wait: async () => {},
       events: listLog(),
       store: () => scripts,
@@ -98,7 +102,7 @@ export function testShop(): () => TestShop {
       const app = createApp(
         {
           service,
-          log: silent,
+          log,
           tracing: untraced,
           monotonicMs: () => 0,
           onAnswered: () => {},
@@ -120,7 +124,7 @@ export function testShop(): () => TestShop {
     const advance = (ms: number) => {
       nowMs += ms;
     };
-    shop = { order, payment, inventory, orders, payments, away, advance, ports };
+    shop = { order, payment, inventory, orders, payments, lines, away, advance, ports };
   });
   return () => {
     if (shop === undefined) throw new Error('The shop is not open.');

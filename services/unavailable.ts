@@ -1,4 +1,4 @@
-/** What a call cannot do without is away for now: an answer of 503, and worth another try. */
+/** Something that a call depends on does not work for now: the answer is 503 with `Retry-After`. */
 export class UnavailableError extends Error {
   override readonly name = 'UnavailableError';
 }

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { loadCatalogue } from '../lib/config/index.ts';
+import { databaseTimeouts } from '../services/database/open-database.ts';
 import { roleNames } from '../services/roles.ts';
 import { testServices } from '../services/testing.ts';
 import { hasPostgres, postgresNote } from './support/postgres.ts';
@@ -9,7 +10,15 @@ interface Document {
   readonly paths: Readonly<
     Record<
       string,
-      Readonly<Record<string, { readonly parameters?: readonly { name: string; in: string }[] }>>
+      Readonly<
+        Record<
+          string,
+          {
+            readonly parameters?: readonly { name: string; in: string }[];
+            readonly 'x-max-body-kib'?: number;
+          }
+        >
+      >
     >
   >;
 }
@@ -70,6 +79,23 @@ describe.runIf(hasPostgres)(`the documents of the services${postgresNote}`, () =
     }
   });
 
+  test('take bodies as long as the catalogue says', async () => {
+    let compared = 0;
+    for (const [key, route] of Object.entries(catalogue.routes)) {
+      const [method = '', path = ''] = key.split(' ');
+      const role = roleNames.find((name) => name === route.service);
+      if (role === undefined) continue;
+      const { paths } = await documentOf(role);
+      const shape = shapeOf(route.rewrite ?? path);
+      const [, item] = Object.entries(paths).find(([known]) => shapeOf(known) === shape) ?? [];
+      const longest = item?.[method.toLowerCase()]?.['x-max-body-kib'];
+      if (longest === undefined) continue;
+      expect([key, longest]).toEqual([key, route.maxBodyKiB]);
+      compared += 1;
+    }
+    expect(compared).toBeGreaterThan(5);
+  });
+
   test('say what a call takes, by the schemas that it is read with', async () => {
     const { paths } = await documentOf('product');
     expect(paths['/api/products']?.['get']?.parameters?.map(({ name }) => name)).toEqual([
@@ -93,4 +119,19 @@ describe.runIf(hasPostgres)(`the documents of the services${postgresNote}`, () =
       },
     });
   });
+});
+
+test('a statement ends before any route or service stops waiting for it', () => {
+  const { connectionMs, statementMs, answerMs } = databaseTimeouts;
+  expect(statementMs).toBeLessThan(answerMs);
+  const withDatabase = Object.entries(catalogue.services).filter(
+    ([, entry]) => entry.kind === 'fargate' && entry.database,
+  );
+  const waits = withDatabase.flatMap(([name, entry]) => [
+    ...(entry.kind === 'fargate' ? [entry.callTimeoutSeconds] : []),
+    ...Object.values(catalogue.routes)
+      .filter((route) => route.service === name)
+      .map((route) => route.timeoutSeconds),
+  ]);
+  expect(connectionMs + answerMs).toBeLessThan(Math.min(...waits) * 1_000);
 });

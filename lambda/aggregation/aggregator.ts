@@ -24,7 +24,7 @@ export function createAggregator(dependencies: AggregatorDependencies) {
     const variant = variantKey(call.routeKey, call.decision['service'] ?? '');
     const composition = compositions.get(variant) ?? compositions.get(call.routeKey);
     if (composition === undefined) return refuse(call, 'forbidden');
-    const refusal = guard(call, composition.service);
+    const refusal = guard(call, composition.service, composition.maxBodyKiB);
     if (refusal !== undefined) return refusal;
     return withoutCaching(stamp(call, await answer(composition, call, dependencies, gone)));
   };

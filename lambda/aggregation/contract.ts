@@ -27,6 +27,8 @@ interface Common {
   readonly service: string;
   /** What of the route's time is for the services; the rest is for the answer. */
   readonly timeoutSeconds: number;
+  /** Longest body of the call. @default `defaultBodyKiB` */
+  readonly maxBodyKiB?: number;
 }
 
 /** The call goes on to an external service as it is, and its answer comes back as it is. */

@@ -146,7 +146,10 @@ export const methodNotAllowed = problem(
   'Nothing here takes this method. See Allow for those that are taken.',
 );
 
-/** What a caller reads whose body is over the edge's limit. */
+/** Longest body of a route whose catalogue entry gives no `maxBodyKiB`. */
+export const defaultBodyKiB = 64;
+
+/** What a caller reads whose body is over the limit of the edge or of the route. */
 export const contentTooLarge = problem(
   413,
   'about:blank',

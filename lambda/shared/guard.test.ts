@@ -50,6 +50,14 @@ describe('the guard', () => {
     expect(guard(readHttpCall({}), 'carrier')?.statusCode).toBe(403);
   });
 
+  test('refuses a body over what the route takes, once the call is allowed', () => {
+    const call = { ...callWith(), body: Buffer.alloc(64 * 1024 + 1) };
+    expect(guard(call, 'carrier')?.statusCode).toBe(413);
+    expect(guard({ ...call, body: Buffer.alloc(64 * 1024) }, 'carrier')).toBeUndefined();
+    expect(guard(call, 'carrier', 128)).toBeUndefined();
+    expect(guard(call, 'order')?.statusCode).toBe(403);
+  });
+
   test.each(decisions.filter((word) => word !== 'allow'))('answers %s as the load balancer does', (word) => {
     const { status, body } = refusalAnswers[word];
     const answer = guard(callWith({ decision: word }), 'carrier');

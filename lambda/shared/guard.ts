@@ -2,7 +2,9 @@ import { answerHeaders } from './answer-headers.ts';
 import { checkContentDigest } from './content-digest.ts';
 import {
   absent,
+  contentTooLarge,
   decisions,
+  defaultBodyKiB,
   digestMismatch,
   type Refusal,
   type RefusalAnswer,
@@ -12,15 +14,21 @@ import type { HttpAnswer, HttpCall } from './http-call.ts';
 
 /**
  * Enforces the decision before a Lambda integration does its work, as the load balancer does before a service: the
- * same bodies, and refused whatever is not plainly allowed for this service. A signed body is compared with its digest,
- * as the services do.
+ * same bodies, and refused whatever is not plainly allowed for this service. The length of the body is checked, and a
+ * signed body is compared with its digest, as the services do.
  *
  * @param service The catalogue's name of the service that the integration answers for.
+ * @param maxBodyKiB The route's longest body.
  * @returns The refusal to answer with, or undefined where the call may go on.
  */
-export function guard(call: HttpCall, service: string): HttpAnswer | undefined {
+export function guard(
+  call: HttpCall,
+  service: string,
+  maxBodyKiB: number = defaultBodyKiB,
+): HttpAnswer | undefined {
   const word = decisions.find((candidate) => candidate === call.decision['decision']);
   if (word === 'allow' && call.decision['service'] === service) {
+    if (call.body.length > maxBodyKiB * 1024) return answer(call, contentTooLarge);
     return isBodyAsSigned(call) ? undefined : answer(call, digestMismatch);
   }
   return refuse(call, word === undefined || word === 'allow' ? 'forbidden' : word);

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { defaultBodyKiB } from '../../lambda/shared/contract.ts';
 import { compositionSchema } from './composition-schema.ts';
 import type { DeepReadonly } from './parse.ts';
 import { partnerRoute, partnerRouteKey } from './partner-schema.ts';
@@ -166,6 +167,11 @@ const route = z.strictObject({
     .min(1, 'Give at least 1 second.')
     .max(29, 'An HTTP API answers within 30 s: give at most 29 seconds, or make the work asynchronous.')
     .default(10),
+  /**
+   * Longest body: of the edge, of compositions and of the service, whose own document says the same. An integration with
+   * a function carries 6 MB, base64 included.
+   */
+  maxBodyKiB: count.max(4_096, 'Give at most 4096; a function is called with 6 MB.').default(defaultBodyKiB),
   /** While the store is away: `open` serves under a local limiter, `closed` answers 503. */
   onStoreFailure: z.enum(['open', 'closed']).default('open'),
   /** Public answers only: the edge serves them to everybody. */

@@ -17,15 +17,11 @@ const firewall = z.strictObject({
   /** Names of `addressLists`: addresses that come no further. */
   block: z.array(z.string()).default([]),
   /**
-   * Largest body, but for paths that begin as named, which the API's own 10 MB holds for. The firewall inspects 16 KiB
-   * of a body; over that AWS charges for every request.
+   * Largest body, but for routes whose `maxBodyKiB` is over 64, which is as much as the firewall can inspect
+   * (https://docs.aws.amazon.com/waf/latest/developerguide/web-acl-setting-body-inspection-limit.html). AWS charges for
+   * inspecting bodies of over 16 KiB; less than 64 refuses bodies that routes without `maxBodyKiB` would take.
    */
-  bodyLimit: z
-    .strictObject({
-      kibibytes: z.literal([16, 32, 48, 64]),
-      exceptPathPrefixes: pathPrefixes.default([]),
-    })
-    .optional(),
+  bodyLimit: z.strictObject({ kibibytes: z.literal([16, 32, 48, 64]) }).optional(),
   /** Rules of AWS's groups that do not block on some paths. */
   exceptions: z
     .array(

@@ -16,6 +16,8 @@ const withRoute = (part: Partial<RouteInput>) => () =>
 const cache = { seconds: 60 };
 
 test.each<[Partial<RouteInput>, string]>([
+  [{ maxBodyKiB: 5_000 }, 'a function is called with 6 MB'],
+  [{ service: 'revocation', maxBodyKiB: 128 }, "the gateway's own functions take"],
   [{ rewrite: '/products/{key}' }, 'has the parameter {key}, which the route has not'],
   [{ rewrite: '/partner/{id}' }, 'begins with /partner/'],
   [{ rewrite: 'products' }, 'Write a path'],

@@ -1,3 +1,4 @@
+import { defaultBodyKiB } from '../../lambda/shared/contract.ts';
 import type { Catalogue, Route } from './catalogue-schema.ts';
 import type { Fault } from './error.ts';
 import { integrationGroup, integrationTargets } from './integration-groups.ts';
@@ -29,6 +30,7 @@ export function routingFaults(catalogue: Catalogue): Fault[] {
       ...rewriteFaults(catalogue, key, route),
       ...headerFaults(key, route),
       ...deprecationFaults(key, route),
+      ...bodyFaults(catalogue, key, route),
     ]),
     ...tooManyIntegrations(catalogue),
   ];
@@ -177,6 +179,18 @@ function deprecationFaults(key: string, { deprecated }: Route): Fault[] {
       entry: entryOf(key, 'deprecated', 'sunset'),
       fault: 'is before `since`.',
       remedy: 'Give callers time: a later date.',
+    },
+  ];
+}
+
+/** The gateway's own functions know no routes, so their bodies are as long as the default allows. */
+function bodyFaults(catalogue: Catalogue, key: string, route: Route): Fault[] {
+  if (targetOf(catalogue, route).kind !== 'function' || route.maxBodyKiB === defaultBodyKiB) return [];
+  return [
+    {
+      entry: entryOf(key, 'maxBodyKiB'),
+      fault: `differs from the ${defaultBodyKiB} KiB that the gateway's own functions take.`,
+      remedy: 'Leave it out.',
     },
   ];
 }

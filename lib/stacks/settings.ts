@@ -1,6 +1,11 @@
 import { RemovalPolicy } from 'aws-cdk-lib';
 import type { RetentionDays } from 'aws-cdk-lib/aws-logs';
-import { contentTooLarge, methodNotAllowed, refusalAnswers } from '../../lambda/shared/contract.ts';
+import {
+  contentTooLarge,
+  defaultBodyKiB,
+  methodNotAllowed,
+  refusalAnswers,
+} from '../../lambda/shared/contract.ts';
 import type { Configuration, Environment } from '../config/index.ts';
 import type { WebAclProps } from '../constructs/web-acl.ts';
 
@@ -53,9 +58,17 @@ export function firewallOf({
     bodyLimit:
       bodyLimit === undefined
         ? undefined
-        : { ...bodyLimit, exceptPathPrefixes: [...bodyLimit.exceptPathPrefixes, ...webhookPaths] },
+        : { ...bodyLimit, exceptPathPrefixes: [...longBodyPaths(catalogue), ...webhookPaths] },
     capacityUnits: firewall.capacityUnits,
   };
+}
+
+/** Beginnings of the paths that take a longer body than the firewall can inspect; what answers there checks its length. */
+function longBodyPaths({ routes }: Configuration['catalogue']): string[] {
+  const paths = Object.entries(routes)
+    .filter(([, { maxBodyKiB }]) => maxBodyKiB > defaultBodyKiB)
+    .map(([key]) => key.replace(/^\S+ /, '').replace(/\{.*$/, ''));
+  return [...new Set(paths)].sort();
 }
 
 /** Rules of AWS's groups that look for attacks in bodies. */

@@ -1,6 +1,8 @@
-import { Client } from 'pg';
+import { randomBytes } from 'node:crypto';
+import { Client, DatabaseError } from 'pg';
 import { describe, expect, test } from 'vitest';
 import { freshDatabase, hasPostgres, postgresNote } from '../../test/support/postgres.ts';
+import { RefusedDataError } from '../refused-data.ts';
 import { testDatabases } from '../shop-testing.ts';
 import { UnavailableError } from '../unavailable.ts';
 import { migrate } from './migrate.ts';
@@ -73,7 +75,7 @@ describe.runIf(hasPostgres)(`a database${postgresNote}`, () => {
 
   test('lets no call wait for a connection for ever', async () => {
     const database = open(await freshDatabase(), { maxConnections: 1 });
-    const busy = database.query('select pg_sleep(3)');
+    const busy = database.query('select pg_sleep(2)');
     await expect(database.query('select 1')).rejects.toThrow('timeout exceeded when trying to connect');
     await busy;
     expect(await database.query('select 1 as one')).toEqual([{ one: 1 }]);
@@ -100,6 +102,108 @@ describe.runIf(hasPostgres)(`a database${postgresNote}`, () => {
     await new Promise((resolve) => setTimeout(resolve, 100));
     expect(broken).toBe(1);
     expect(await database.query('select 1 as one')).toEqual([{ one: 1 }]);
+    await database.close();
+  });
+
+  const end = async (url: string) => {
+    const other = new Client({ connectionString: url });
+    await other.connect();
+    await other.query(
+      'select pg_terminate_backend(pid) from pg_stat_activity where pid <> pg_backend_pid() and datname = current_database()',
+    );
+    await other.end();
+  };
+
+  test('survives the end of a connection that a transaction holds between two statements', async () => {
+    const url = await freshDatabase();
+    const broken: Error[] = [];
+    const database = open(url, { maxConnections: 1, onBrokenConnection: (error) => broken.push(error) });
+    const written = database.transaction(async (transaction) => {
+      await transaction.query('select 1');
+      await end(url);
+      // Until the client has heard of it, while nothing of ours waits for the connection.
+      while (broken.length === 0) await new Promise((resolve) => setTimeout(resolve, 5));
+      await transaction.query('select 1');
+    });
+    await expect(written).rejects.toThrow(UnavailableError);
+    expect(broken).toHaveLength(1);
+    expect(await database.query('select 1 as one')).toEqual([{ one: 1 }]);
+    await database.close();
+  });
+
+  test('is unavailable where a connection ends in the middle of a statement, and goes on by another', async () => {
+    const url = await freshDatabase();
+    const database = open(url, { maxConnections: 1 });
+    const slow = database.query('select pg_sleep(2)');
+    const refused = expect(slow).rejects.toThrow(UnavailableError);
+    await end(url);
+    // Only one that has begun is ended: the connection may have come after.
+    await Promise.race([refused, end(url).then(() => refused)]);
+    expect(await database.query('select 1 as one')).toEqual([{ one: 1 }]);
+    await database.close();
+  });
+
+  test('keeps its connection after what a transaction itself has thrown', async () => {
+    const database = open(await freshDatabase(), { maxConnections: 1 });
+    const pid = async () => (await database.query<{ pid: number }>('select pg_backend_pid() as pid'))[0]?.pid;
+    const before = await pid();
+    await expect(database.transaction(() => Promise.reject(new Error('no')))).rejects.toThrow('no');
+    await expect(database.query('select 1/0')).rejects.toThrow(RefusedDataError);
+    expect(await pid()).toBe(before);
+    await database.close();
+  });
+
+  test('does not report as done what the server has rolled back', async () => {
+    const database = await databaseOf('shop', [table]);
+    const swallowed = database.transaction(async (transaction) => {
+      await transaction.query('insert into things values (1)');
+      await transaction.query('select 1/0').catch(() => {});
+    });
+    await expect(swallowed).rejects.toThrow('had failed before');
+    expect(await database.query('select * from things')).toEqual([]);
+  });
+
+  test.each([
+    ['a NUL in a text', 'select $1::text', ['a\0b'], 'invalid'],
+    ['a number out of range', 'insert into things values ($1)', [3_000_000_000], 'invalid'],
+    ['a text that is no number', 'insert into things values ($1)', ['x'], 'invalid'],
+    ['a date out of range', 'select $1::timestamptz', ['999999-01-01'], 'invalid'],
+    ['a NUL in JSON', 'select $1::jsonb', ['"\\u0000"'], 'invalid'],
+    ['the same key twice', 'insert into things values (1), (1)', [], 'conflict'],
+  ] as const)('says that %s is the data', async (_, statement, values, reason) => {
+    const database = await databaseOf('shop', [table]);
+    await expect(database.query(statement, values)).rejects.toMatchObject({
+      name: 'RefusedDataError',
+      reason,
+    });
+  });
+
+  test('says that a key too long for its index is the data', async () => {
+    const database = await databaseOf('shop', ['create table names (name text primary key)']);
+    const name = randomBytes(5_000).toString('base64');
+    await expect(database.query('insert into names values ($1)', [name])).rejects.toThrow(RefusedDataError);
+  });
+
+  test('leaves an error of the statement itself as it is', async () => {
+    const database = await databaseOf('shop', []);
+    await expect(database.query('select nothing')).rejects.toBeInstanceOf(DatabaseError);
+  });
+
+  test.each([
+    ['a lock that is not to be had', "set local lock_timeout = '10ms'", '55P03'],
+    ['a statement time-out', "set local statement_timeout = '10ms'", '57014'],
+  ])('is unavailable after %s', async (_, setting, code) => {
+    const url = await freshDatabase();
+    const database = open(url);
+    await migrate(database, 'shop', [table]);
+    await database.transaction(async (holder) => {
+      await holder.query('lock table things');
+      const waiting = database.transaction(async (transaction) => {
+        await transaction.query(setting);
+        await transaction.query('insert into things values (1)');
+      });
+      await expect(waiting).rejects.toMatchObject({ name: 'UnavailableError', cause: { code } });
+    });
     await database.close();
   });
 

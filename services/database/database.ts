@@ -1,6 +1,9 @@
 /** Statements with `$1` placeholders, each one round trip. */
 export interface Queries {
-  /** @throws {UnavailableError} if no connection can be had in time; what the server says if it refuses the statement. */
+  /**
+   * @throws {UnavailableError} if no connection can be had in time, or the database cannot do it now;
+   *   {RefusedDataError} if it refuses the values; what the server says if the statement is wrong.
+   */
   query<Row = unknown>(text: string, values?: readonly unknown[]): Promise<readonly Row[]>;
 }
 

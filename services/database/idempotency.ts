@@ -1,7 +1,13 @@
-import { createHash } from 'node:crypto';
 import type { Database, Queries } from '../database/database.ts';
 import type { ServiceContext } from '../http/app.ts';
-import { type KeptAnswer, keepableAnswer, otherRequest, readKey, repeated } from '../http/idempotency.ts';
+import {
+  hashOf,
+  type KeptAnswer,
+  keepableAnswer,
+  otherRequest,
+  readKey,
+  repeated,
+} from '../http/idempotency.ts';
 
 /** A day, as payment providers keep keys; a retry comes long before. */
 const keepDays = 1;
@@ -45,7 +51,7 @@ export async function onceInDatabase(
   const given = readKey(c, owner);
   if (given.kind === 'invalid') return given.answer;
   const key = given.kind === 'key' ? given.key : null;
-  const fingerprint = createHash('sha256').update(JSON.stringify(request)).digest('base64url');
+  const fingerprint = hashOf(request);
   try {
     return await database.transaction(async (transaction) => {
       const known = key === null ? null : await takeKey(transaction, key, fingerprint);

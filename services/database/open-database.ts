@@ -1,7 +1,9 @@
 import { DatabaseError, Pool, type PoolClient, type PoolConfig } from 'pg';
+import { RefusedDataError } from '../refused-data.ts';
 import { UnavailableError } from '../unavailable.ts';
 import type { Connection } from './connection.ts';
 import type { Database, Queries } from './database.ts';
+import { endsConnection, meaningOf } from './sql-state.ts';
 
 export interface DatabaseOptions {
   /** The service's own; made by its first migration. */
@@ -10,23 +12,23 @@ export interface DatabaseOptions {
   readonly applicationName: string;
   /** @default 10 */
   readonly maxConnections?: number;
-  /** Told when an idle connection breaks; the next statement opens another. */
+  /** Called once for each connection that breaks, idle or in use; the next statement opens another. */
   readonly onBrokenConnection: (error: Error) => void;
-  /** Told once when the server no longer takes the password (28P01): it has been rotated since the task started. */
+  /** Called once when the server no longer takes the password (28P01): it has been rotated since the task started. */
   readonly onPasswordRefused: () => void;
 }
 
-/** Longer than a statement of ours ever takes, shorter than a caller waits. */
-const statementTimeoutMs = 5_000;
-/** A call that finds all connections busy for so long fails, and does not pile up behind a slow database. */
-const waitForConnectionMs = 2_000;
+/**
+ * Milliseconds that a call waits for a connection, for a statement by the server's clock, and for its answer by ours:
+ * the server's limit does not help when the server or the network is gone. Together they are shorter than any route
+ * waits, so that its caller gets our 503 and not the gateway's 504.
+ */
+export const databaseTimeouts = { connectionMs: 1_000, statementMs: 3_000, answerMs: 3_500 } as const;
 /** `invalid_password` of PostgreSQL's error codes (Appendix A). */
 const invalidPassword = '28P01';
-/** `read_only_sql_transaction`: the writer is in another region, or became a reader. */
-const readOnly = '25006';
 
 /**
- * A pool of connections, opened as they are needed. Each statement has 5 s; a transaction that waits for its client
+ * A pool of connections, opened as they are needed, within `databaseTimeouts`. A transaction that waits for its client
  * longer than 15 s is ended by the server, so that a stuck task holds no locks.
  *
  * Idle connections stay open: a task serves on by them while a new password has not reached it yet.
@@ -37,15 +39,19 @@ export function openDatabase(connection: Connection, options: DatabaseOptions): 
     application_name: options.applicationName,
     options: `-c search_path=${options.schema}`,
     max: options.maxConnections ?? 10,
-    connectionTimeoutMillis: waitForConnectionMs,
+    connectionTimeoutMillis: databaseTimeouts.connectionMs,
     idleTimeoutMillis: 0,
     keepAlive: true,
-    statement_timeout: statementTimeoutMs,
+    statement_timeout: databaseTimeouts.statementMs,
     idle_in_transaction_session_timeout: 15_000,
-    // The server's own limit does not help when the server or the network is gone.
-    query_timeout: 4 * statementTimeoutMs,
+    query_timeout: databaseTimeouts.answerMs,
   });
-  pool.on('error', options.onBrokenConnection);
+  // The pool listens to idle connections only, and an error that nobody listens to ends the process.
+  pool.on('connect', (client) => {
+    client.once('error', options.onBrokenConnection);
+    client.on('error', () => {});
+  });
+  pool.on('error', () => {});
   let isRefused = false;
   const connect = async (): Promise<PoolClient> => {
     try {
@@ -60,29 +66,19 @@ export function openDatabase(connection: Connection, options: DatabaseOptions): 
     }
   };
 
-  const withClient = async <T>(run: (client: PoolClient) => Promise<T>): Promise<T> => {
+  const withSession = async <T>(run: (session: Session) => Promise<T>): Promise<T> => {
     const client = await connect();
-    let broken = true;
+    const session = sessionOf(client);
     try {
-      const result = await run(client);
-      broken = false;
-      return result;
-    } catch (error) {
-      if (error instanceof DatabaseError && error.code === readOnly) {
-        // The next connection may lead to the writer.
-        throw new UnavailableError('The database takes no writes here.', { cause: error });
-      }
-      // What the server itself has refused leaves the connection sound.
-      broken = !(error instanceof DatabaseError);
-      throw error;
+      return await run(session);
     } finally {
-      client.release(broken);
+      client.release(session.isBroken());
     }
   };
 
   return {
-    query: (text, values) => withClient((client) => queriesOf(client).query(text, values)),
-    transaction: (run) => withClient((client) => transact(client, run)),
+    query: (text, values) => withSession((session) => session.query(text, values)),
+    transaction: (run) => withSession((session) => transact(session, run)),
     close: () => pool.end(),
   };
 }
@@ -94,24 +90,55 @@ function address(connection: Connection): PoolConfig {
   return { ...fields, ssl: { rejectUnauthorized: true } };
 }
 
-function queriesOf(client: PoolClient): Queries {
+/** The statements of one connection while it is checked out. */
+interface Session extends Queries {
+  /** @returns what the server has done, such as `COMMIT`. */
+  command(text: string): Promise<string>;
+  readonly isBroken: () => boolean;
+}
+
+function sessionOf(client: PoolClient): Session {
+  let isBroken = false;
+  const run = async (text: string, values: readonly unknown[]) => {
+    try {
+      return await client.query(text, [...values]);
+    } catch (error) {
+      isBroken ||= !(error instanceof DatabaseError) || endsConnection(error.code);
+      throw callErrorOf(error);
+    }
+  };
   return {
-    async query<Row>(text: string, values: readonly unknown[] = []) {
-      const { rows } = await client.query(text, [...values]);
-      return rows as readonly Row[];
-    },
+    query: async <Row>(text: string, values: readonly unknown[] = []) =>
+      (await run(text, values)).rows as readonly Row[],
+    command: async (text) => (await run(text, [])).command,
+    isBroken: () => isBroken,
   };
 }
 
-async function transact<T>(client: PoolClient, run: (transaction: Queries) => Promise<T>): Promise<T> {
-  await client.query('begin');
+/** What a failed statement means for the call. An error of another kind, such as a value that pg cannot write, is ours. */
+function callErrorOf(error: unknown): unknown {
+  if (error instanceof TypeError || !(error instanceof Error)) return error;
+  const meaning = error instanceof DatabaseError ? meaningOf(error.code) : 'unavailable';
+  switch (meaning) {
+    case 'fault':
+      return error;
+    case 'unavailable':
+      return new UnavailableError(`The database cannot do this now: ${error.message}`, { cause: error });
+    default:
+      return new RefusedDataError(meaning, { cause: error });
+  }
+}
+
+async function transact<T>(session: Session, run: (transaction: Queries) => Promise<T>): Promise<T> {
+  await session.command('begin');
   try {
-    const result = await run(queriesOf(client));
-    await client.query('commit');
+    const result = await run(session);
+    // The server answers `commit` with ROLLBACK where a statement has failed, whoever caught its error.
+    if ((await session.command('commit')) !== 'COMMIT') throw new Error('The transaction had failed before.');
     return result;
   } catch (error) {
     // When the connection is gone, the server has rolled back already.
-    await client.query('rollback').catch(() => {});
+    await session.command('rollback').catch(() => {});
     throw error;
   }
 }

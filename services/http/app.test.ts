@@ -1,10 +1,12 @@
 import { describe, expect, test } from 'vitest';
+import { defaultBodyKiB } from '../../lambda/shared/contract.ts';
 import { hasPostgres, postgresNote } from '../../test/support/postgres.ts';
 import { roleNames } from '../roles.ts';
 import { alice, testServices } from '../testing.ts';
 import { untraced } from '../tracing/tracing.ts';
 import { UnavailableError } from '../unavailable.ts';
-import { createApp, maxBodyBytes } from './app.ts';
+import { createApp } from './app.ts';
+import { described } from './openapi.ts';
 
 const createTestService = testServices();
 
@@ -115,16 +117,41 @@ describe.runIf(hasPostgres)(`bodies${postgresNote}`, () => {
     ]);
   });
 
-  test('the longest body that the gateway lets through is read, and refused for what it says', async () => {
+  const maxBodyBytes = defaultBodyKiB * 1024;
+
+  test('reads the longest body, and refuses it for what it says', async () => {
     const body = long(maxBodyBytes);
     expect((await put(body, { 'content-length': String(body.length) })).status).toBe(422);
   });
 
-  test('one byte more is a 413, by its length or while it is read', async () => {
+  test('refuses one byte more with 413, by its length or while it is read', async () => {
     const body = long(maxBodyBytes + 1);
     expect((await put(body, { 'content-length': String(body.length) })).status).toBe(413);
     expect((await put(new Blob([body]).stream())).status).toBe(413);
   });
+});
+
+test('takes as much of a body as the route says', async () => {
+  const app = createApp(
+    {
+      service: 'x',
+      log: () => {},
+      tracing: untraced,
+      monotonicMs: () => 0,
+      onAnswered: () => {},
+      isStopping: () => false,
+      checks: {},
+    },
+    (routes) => {
+      routes.post('/small', described({ summary: 'Small.', maxBodyKiB: 1 }), (c) => c.body(null, 204));
+      routes.post('/large', described({ summary: 'Large.', maxBodyKiB: 256 }), (c) => c.body(null, 204));
+    },
+  );
+  const post = async (path: string, bytes: number) =>
+    (await app.request(path, { method: 'POST', body: 'x'.repeat(bytes) })).status;
+  expect([await post('/large', 256 * 1024), await post('/large', 256 * 1024 + 1)]).toEqual([204, 413]);
+  expect(await post('/small', 64 * 1024)).toBe(204);
+  expect(await post('/small', 64 * 1024 + 1)).toBe(413);
 });
 
 describe.runIf(hasPostgres)(`the log${postgresNote}`, () => {

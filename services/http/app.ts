@@ -1,18 +1,17 @@
 import { type Context, Hono } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
-import { routePath } from 'hono/route';
+import { matchedRoutes, routePath } from 'hono/route';
 import { checkContentDigest } from '../../lambda/shared/content-digest.ts';
-import { absent, digestMismatch, requestHeaders } from '../../lambda/shared/contract.ts';
+import { absent, defaultBodyKiB, digestMismatch, requestHeaders } from '../../lambda/shared/contract.ts';
 import type { Log } from '../log.ts';
+import { RefusedDataError } from '../refused-data.ts';
 import type { Tracing } from '../tracing/tracing.ts';
 import { UnavailableError } from '../unavailable.ts';
 import { type Caller, callerOf } from './caller.ts';
 import { cameThroughGateway, isInternalPath } from './internal-paths.ts';
-import { openApiOf } from './openapi.ts';
+import { openApiOf, operationOf } from './openapi.ts';
 import { problem } from './problem.ts';
-
-/** 10 MB, the payload quota of an HTTP API: a larger body never comes through the gateway. */
-export const maxBodyBytes = 10 * 1024 * 1024;
+import { decodeTarget, textFault } from './text.ts';
 
 export interface ServiceEnv {
   Variables: { caller: Caller };
@@ -43,6 +42,7 @@ export function createApp(ports: AppPorts, addRoutes: (app: ServiceApp) => void)
     traceRequest(ports),
     logRequest(ports),
     hideInternal(ports.service),
+    refuseMalformed,
     limitBody,
     checkDigest,
   );
@@ -57,20 +57,25 @@ export function createApp(ports: AppPorts, addRoutes: (app: ServiceApp) => void)
   refuseOtherMethods(app);
 
   app.notFound(notFound(ports.service));
-  app.onError((error, c) => {
-    ports.log('error', 'unexpected error', {
-      requestId: c.var.caller.requestId,
-      method: c.req.method,
-      path: c.req.path,
-      error: error.stack ?? error.message,
-    });
-    if (error instanceof UnavailableError) {
-      const detail = 'The service lacks something that it depends on. Try again shortly.';
-      return problem(c, 503, detail, { headers: { 'retry-after': '2' } });
-    }
-    return problem(c, 500, 'The service failed on this call. Its log has the cause under the request id.');
-  });
+  app.onError((error, c) => answerToError(error, c, ports.log));
   return app;
+}
+
+function answerToError(error: Error, c: ServiceContext, log: Log): Response {
+  const refused = error instanceof RefusedDataError ? error.reason : null;
+  log(refused === null ? 'error' : 'warn', refused === null ? 'unexpected error' : 'data refused', {
+    requestId: c.var.caller.requestId,
+    method: c.req.method,
+    path: c.req.path,
+    error: error.stack ?? error.message,
+  });
+  if (refused === 'invalid') return problem(c, 422, 'A value in the request is one that cannot be kept.');
+  if (refused === 'conflict') return problem(c, 409, 'The request contradicts what is there. Read it again.');
+  if (error instanceof UnavailableError) {
+    const detail = 'The service lacks something that it depends on. Try again shortly.';
+    return problem(c, 503, detail, { headers: { 'retry-after': '2' } });
+  }
+  return problem(c, 500, 'The service failed on this call. Its log has the cause under the request id.');
 }
 
 /** Whether a call would find all that it needs; 503 names what is away. */
@@ -156,16 +161,46 @@ function logRequest(ports: AppPorts): Middleware {
   };
 }
 
-const refuseLongBody = bodyLimit({
-  maxSize: maxBodyBytes,
-  onError: (c) => problem(c, 413, `The body is longer than ${maxBodyBytes} bytes.`),
-});
+/** Headers that somebody here reads. */
+const readHeaders: readonly string[] = [
+  ...Object.values(requestHeaders),
+  'content-encoding',
+  'content-type',
+  'idempotency-key',
+  'if-match',
+  'if-none-match',
+];
+
+/**
+ * The one place that refuses control characters and ill-formed escapes in paths, queries and headers, before anything
+ * is done with them. Those in bodies are `readBody`'s.
+ */
+const refuseMalformed: Middleware = async (c, next) => {
+  const { url } = c.req;
+  const target = url.slice(url.indexOf('/', url.indexOf('://') + 3));
+  if (decodeTarget(target) === null) {
+    return problem(
+      c,
+      400,
+      'The path or the query holds a control character, or an escape that is not UTF-8.',
+    );
+  }
+  const faulty = readHeaders.find((name) => textFault(c.req.header(name) ?? '', 'prose') !== null);
+  if (faulty !== undefined) return problem(c, 400, `The header ${faulty} holds a control character.`);
+  await next();
+  return undefined;
+};
 
 /** Reads have no body worth looking at. */
 const limitBody: Middleware = async (c, next) => {
-  if (c.req.method !== 'GET' && c.req.method !== 'HEAD') return (await refuseLongBody(c, next)) ?? undefined;
-  await next();
-  return undefined;
+  if (c.req.method === 'GET' || c.req.method === 'HEAD') {
+    await next();
+    return undefined;
+  }
+  const declared = matchedRoutes(c).map(({ handler }) => operationOf(handler)?.maxBodyKiB ?? defaultBodyKiB);
+  const maxSize = Math.max(...declared) * 1024;
+  const onError = () => problem(c, 413, `The body is longer than ${maxSize} bytes.`);
+  return (await bodyLimit({ maxSize, onError })(c, next)) ?? undefined;
 };
 
 /**

@@ -8,7 +8,7 @@ export type CallOutcome =
 export type CallService = (method: string, path: string, body?: unknown) => Promise<CallOutcome>;
 
 /** Shorter than any caller of ours waits. */
-const callTimeoutMs = 3_000;
+const defaultTimeoutMs = 3_000;
 /** Far more than any answer between services has. */
 const maxAnswerCharacters = 1_000_000;
 
@@ -19,28 +19,51 @@ const maxAnswerCharacters = 1_000_000;
 export function createCallService(
   baseUrl: string,
   send: (request: Request) => Response | Promise<Response>,
+  timeoutMs: number = defaultTimeoutMs,
 ): CallService {
   return async (method, path, body) => {
-    try {
+    const unavailable = (reason: string) =>
+      ({ kind: 'unavailable', reason: `${method} ${path} ${reason}` }) as const;
+    const ask = async (signal: AbortSignal): Promise<CallOutcome> => {
       const answer = await send(
         new Request(new URL(path, baseUrl), {
           method,
-          signal: AbortSignal.timeout(callTimeoutMs),
+          signal,
           ...(body === undefined
             ? {}
             : { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } }),
         }),
       );
       const text = await answer.text();
-      if (answer.status >= 500 || answer.status === 429) {
-        return { kind: 'unavailable', reason: `${method} ${path} answered ${answer.status}` };
-      }
-      if (text.length > maxAnswerCharacters) {
-        return { kind: 'unavailable', reason: `${method} ${path} answered ${text.length} characters` };
-      }
+      if (answer.status >= 500 || answer.status === 429) return unavailable(`answered ${answer.status}`);
+      if (text.length > maxAnswerCharacters) return unavailable(`answered ${text.length} characters`);
       return { kind: 'answered', status: answer.status, body: text === '' ? null : JSON.parse(text) };
+    };
+    try {
+      return await withDeadline(timeoutMs, ask);
     } catch (error) {
-      return { kind: 'unavailable', reason: `${method} ${path}: ${String(error)}` };
+      return unavailable(`failed: ${String(error)}`);
     }
   };
+}
+
+/**
+ * Settles by the deadline whatever the work does. The timer holds what it ends: a signal made by `AbortSignal.timeout`
+ * and handed on in a Request is held weakly, and is collected with it while the call still waits.
+ */
+async function withDeadline<T>(timeoutMs: number, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  const end = new AbortController();
+  let timer: NodeJS.Timeout | undefined;
+  const expired = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => {
+      const error = new Error(`no answer within ${timeoutMs} ms`);
+      end.abort(error);
+      reject(error);
+    }, timeoutMs);
+  });
+  try {
+    return await Promise.race([work(end.signal), expired]);
+  } finally {
+    clearTimeout(timer);
+  }
 }

@@ -81,7 +81,7 @@ export async function once(
   if (given.kind === 'none') return run();
   if (given.kind === 'invalid') return given.answer;
   const { key } = given;
-  const fingerprint = createHash('sha256').update(JSON.stringify(request)).digest('base64url');
+  const fingerprint = hashOf(request);
   const state = store.begin(key, fingerprint);
   if (state.kind === 'new') return runAndKeep(store, key, run);
   if (state.kind === 'finished') return repeated(state.answer);
@@ -92,7 +92,10 @@ export async function once(
     : otherRequest(c);
 }
 
-/** The key of a call, made its owner's and its resource's own. */
+/**
+ * The key of a call, made its owner's and its resource's own: a hash, so that paths and keys of any length make an index
+ * entry and a header of the same.
+ */
 export function readKey(
   c: ServiceContext,
   owner: string,
@@ -107,7 +110,12 @@ export function readKey(
         kind: 'invalid',
         answer: problem(c, 400, `Idempotency-Key must have 1 to ${maxKeyLength} characters.`),
       }
-    : { kind: 'key', key: JSON.stringify([owner, c.req.method, c.req.path, given]) };
+    : { kind: 'key', key: hashOf([owner, c.req.method, c.req.path, given]) };
+}
+
+/** Of a value that is JSON; two values have the same only if they are the same. */
+export function hashOf(value: unknown): string {
+  return createHash('sha256').update(JSON.stringify(value)).digest('base64url');
 }
 
 export function otherRequest(c: ServiceContext): Response {

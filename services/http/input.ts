@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import type { ServiceContext } from './app.ts';
+import { readJson, textFaults } from './json-body.ts';
 import { type Fault, problem } from './problem.ts';
 
 /** What a reader gives: the parsed value, or the answer that says why there is none. */
@@ -7,43 +8,67 @@ export type Input<T> =
   | { readonly kind: 'valid'; readonly value: T }
   | { readonly kind: 'invalid'; readonly answer: Response };
 
-/** Reads a JSON body: 415 for another media type, 400 for what is no JSON, 422 for what the schema refuses. */
-export async function readBody<T>(c: ServiceContext, schema: z.ZodType<T>): Promise<Input<T>> {
-  const invalid = (answer: Response) => ({ kind: 'invalid', answer }) as const;
-  const mediaType = (c.req.header('content-type') ?? '').split(';')[0]?.trim().toLowerCase() ?? '';
-  if (mediaType !== 'application/json' && !/^application\/[\w.-]+\+json$/.test(mediaType)) {
-    return invalid(
-      problem(c, 415, 'Send the body as application/json.', { headers: { accept: 'application/json' } }),
-    );
-  }
-  const body = parseJson(await c.req.text());
-  if (body === undefined) return invalid(problem(c, 400, 'The body is not JSON.'));
+/** A schema's `params` for a value that no caller can have made by honest means, such as a cursor: 400 and not 422. */
+export const malformedValue = { malformed: true } as const;
 
-  const result = schema.safeParse(body);
+/**
+ * Reads a JSON body: 415 for another media type, charset or content coding, 400 for what is no JSON or breaks its
+ * bounds, 422 for what the schema refuses.
+ */
+export async function readBody<T>(c: ServiceContext, schema: z.ZodType<T>): Promise<Input<T>> {
+  const unsupported = mediaFault(c);
+  if (unsupported !== null) return { kind: 'invalid', answer: unsupported };
+  const body = readJson(new Uint8Array(await c.req.arrayBuffer()));
+  if (body.kind === 'malformed') return invalid(problem(c, 400, `The body ${body.detail}`));
+
+  const ofTexts = textFaults(body.value).map(({ path, detail }) => ({ pointer: pointer(path), detail }));
+  if (ofTexts.length > 0) return invalid(bodyProblem(c, ofTexts));
+  const result = schema.safeParse(body.value);
   if (result.success) return { kind: 'valid', value: result.data };
-  const errors = result.error.issues.flatMap(bodyFaults);
-  return invalid(problem(c, 422, 'The body is not what this resource takes. See errors.', { errors }));
+  return invalid(bodyProblem(c, result.error.issues.flatMap(bodyFaults)));
 }
 
-/** Reads the query (the first of repeated parameters): 422 for what the schema refuses. */
+/** Reads the query (the first of repeated parameters): 422 for what the schema refuses, 400 for a malformed value. */
 export function readQuery<T>(c: ServiceContext, schema: z.ZodType<T>): Input<T> {
   const result = schema.safeParse(c.req.query());
   if (result.success) return { kind: 'valid', value: result.data };
-  const errors = result.error.issues.flatMap(queryFaults);
-  return { kind: 'invalid', answer: problem(c, 422, 'The query is not valid. See errors.', { errors }) };
+  const { issues } = result.error;
+  const status = issues.some((issue) => issue.code === 'custom' && issue.params?.['malformed']) ? 400 : 422;
+  const errors = issues.flatMap(queryFaults);
+  return invalid(problem(c, status, 'The query is not valid. See errors.', { errors }));
 }
 
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
+const invalid = (answer: Response) => ({ kind: 'invalid', answer }) as const;
+
+/** RFC 9110, section 15.5.16: a 415 names what would be taken. JSON between systems is UTF-8 (RFC 8259, section 8.1). */
+function mediaFault(c: ServiceContext): Response | null {
+  const coding = (c.req.header('content-encoding') ?? 'identity').trim().toLowerCase();
+  if (coding !== 'identity') {
+    const headers = { 'accept-encoding': 'identity' };
+    return problem(c, 415, 'Send the body without a content coding.', { headers });
   }
+  const [type = '', ...parameters] = (c.req.header('content-type') ?? '').toLowerCase().split(';');
+  const isJson = /^application\/(?:json|[\w.-]+\+json)$/.test(type.trim());
+  const isUtf8 = parameters.every((parameter) => {
+    const [name = '', value = ''] = parameter.split('=');
+    return name.trim() !== 'charset' || /^"?utf-?8"?$/.test(value.trim());
+  });
+  return isJson && isUtf8
+    ? null
+    : problem(c, 415, 'Send the body as application/json in UTF-8.', {
+        headers: { accept: 'application/json' },
+      });
 }
+
+function bodyProblem(c: ServiceContext, errors: readonly Fault[]): Response {
+  return problem(c, 422, 'The body is not what this resource takes. See errors.', { errors });
+}
+
+/** RFC 6901. */
+const pointer = (path: readonly PropertyKey[]) =>
+  path.map((key) => `/${String(key).replaceAll('~', '~0').replaceAll('/', '~1')}`).join('');
 
 function bodyFaults(issue: z.core.$ZodIssue): Fault[] {
-  const pointer = (path: readonly PropertyKey[]) =>
-    path.map((key) => `/${String(key).replaceAll('~', '~0').replaceAll('/', '~1')}`).join('');
   if (issue.code === 'unrecognized_keys') {
     return issue.keys.map((key) => ({
       pointer: pointer([...issue.path, key]),

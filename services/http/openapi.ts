@@ -1,5 +1,6 @@
 import type { MiddlewareHandler } from 'hono';
 import * as z from 'zod';
+import { defaultBodyKiB } from '../../lambda/shared/contract.ts';
 import type { ServiceApp, ServiceEnv } from './app.ts';
 
 /** What a route does, and what it takes by the schemas that it reads it with. */
@@ -7,6 +8,8 @@ export interface Operation {
   readonly summary: string;
   readonly query?: z.ZodType;
   readonly body?: z.ZodType;
+  /** Longest body; the catalogue's routes that lead here say the same. @default `defaultBodyKiB` */
+  readonly maxBodyKiB?: number;
   /** Of a success. @default 200 */
   readonly status?: 200 | 201 | 204;
 }
@@ -18,6 +21,11 @@ export function described(operation: Operation): MiddlewareHandler<ServiceEnv> {
   const pass: MiddlewareHandler<ServiceEnv> = async (_, next) => await next();
   operations.set(pass, operation);
   return pass;
+}
+
+/** What the handler that `described` made says; undefined for any other. */
+export function operationOf(handler: object): Operation | undefined {
+  return operations.get(handler);
 }
 
 const problem = {
@@ -43,7 +51,7 @@ export function openApiOf(service: string, app: ServiceApp): object {
     if (operation === undefined) continue;
     const template = path.replaceAll(/:(\w+)/g, '{$1}');
     const item = paths[template] ?? {};
-    item[method.toLowerCase()] = operationOf(operation, template);
+    item[method.toLowerCase()] = documented(operation, template);
     paths[template] = item;
   }
   return {
@@ -54,7 +62,8 @@ export function openApiOf(service: string, app: ServiceApp): object {
   };
 }
 
-function operationOf({ summary, query, body, status = 200 }: Operation, template: string): object {
+function documented(operation: Operation, template: string): object {
+  const { summary, query, body, maxBodyKiB = defaultBodyKiB, status = 200 } = operation;
   const inPath = [...template.matchAll(/\{(\w+)\}/g)].map(([, name]) => ({
     name,
     in: 'path',
@@ -67,7 +76,10 @@ function operationOf({ summary, query, body, status = 200 }: Operation, template
     ...(parameters.length === 0 ? {} : { parameters }),
     ...(body === undefined
       ? {}
-      : { requestBody: { required: true, content: { 'application/json': { schema: schemaOf(body) } } } }),
+      : {
+          requestBody: { required: true, content: { 'application/json': { schema: schemaOf(body) } } },
+          'x-max-body-kib': maxBodyKiB,
+        }),
     responses: {
       [status]: { description: status === 204 ? 'Done.' : 'The answer, as JSON.' },
       default: problem,

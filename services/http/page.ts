@@ -1,19 +1,58 @@
 import * as z from 'zod';
+import { malformedValue } from './input.ts';
 
-/** `limit` and `cursor` of every list; a cursor is opaque to callers and comes from the answer before. */
-export const pageQuery = {
+const limitError = 'Give a whole number from 1 to 100.';
+const cursorError = 'Give the nextCursor of the page before, unchanged.';
+
+/** Keys that pages are cut by. Pieces of regular expressions, without anchors. */
+export const pageKeys = {
+  /** An id. */
+  id: /[A-Za-z0-9][A-Za-z0-9._:-]{0,127}/,
+  /** A time (ISO 8601, UTC) and an id: for the newest first. */
+  age: /\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z [A-Za-z0-9][A-Za-z0-9._:-]{0,127}/,
+} as const;
+
+/**
+ * `limit` and `cursor` of a list; a cursor is opaque to callers and comes from the answer before.
+ *
+ * @param key the form of the keys that this list is cut by; any other cursor is not of this list, and malformed.
+ */
+export const pageQuery = (key: RegExp) => ({
   limit: z.coerce
-    .number({ error: 'Give a whole number from 1 to 100.' })
-    .int('Give a whole number from 1 to 100.')
-    .min(1, 'Give a whole number from 1 to 100.')
-    .max(100, 'Give a whole number from 1 to 100.')
+    .number({ error: limitError })
+    .int(limitError)
+    .min(1, limitError)
+    .max(100, limitError)
     .default(20),
   cursor: z
-    .string()
-    .regex(/^[A-Za-z0-9_-]{1,512}$/, 'Give the nextCursor of the page before, unchanged.')
-    .transform((cursor) => Buffer.from(cursor, 'base64url').toString('utf8'))
+    .string({ error: cursorError })
+    .transform((cursor, context) => {
+      const read = readCursor(cursor, key);
+      if (read !== null) return read;
+      context.addIssue({ code: 'custom', message: cursorError, params: malformedValue });
+      return z.NEVER;
+    })
     .optional(),
-};
+});
+
+/** Longest cursor: a key of 256 bytes. */
+const maxCursorCharacters = 344;
+
+function readCursor(cursor: string, form: RegExp): string | null {
+  if (cursor.length > maxCursorCharacters) return null;
+  const key = Buffer.from(cursor, 'base64url').toString('utf8');
+  if (writeCursor(key) !== cursor || !new RegExp(`^(?:${form.source})$`).test(key)) return null;
+  const [time] = /^\d{4}-\d\d-\d\dT[\d:.]+Z/.exec(key) ?? [];
+  return time === undefined || isTime(time) ? key : null;
+}
+
+const writeCursor = (key: string) => Buffer.from(key).toString('base64url');
+
+/** Whether a time of this form is on the calendar and the clock. */
+function isTime(time: string): boolean {
+  const date = new Date(time);
+  return !Number.isNaN(date.getTime()) && date.toISOString() === time;
+}
 
 /** Which part of a list is asked for: at most `limit` items after the one with the key `cursor`. */
 export interface PageRequest {
@@ -42,7 +81,7 @@ export function pageOf<T>(
   const items = rest.slice(0, limit);
   const last = items.at(-1);
   const more = rest.length > items.length && last !== undefined;
-  return { items, nextCursor: more ? Buffer.from(keyOf(last)).toString('base64url') : null };
+  return { items, nextCursor: more ? writeCursor(keyOf(last)) : null };
 }
 
 /** Sorts by code units, as `pageOf` compares. */

@@ -24,9 +24,12 @@ const titles = {
 } as const;
 type ProblemStatus = keyof typeof titles;
 
+/** More help nobody; what a caller sends must not make our answer long. */
+const maxFaults = 20;
+
 /**
  * An answer in the form of RFC 9457. The type is `about:blank`, so the title is the status's own phrase and `detail`
- * says what the caller can do. `errors` lists single faults, as the RFC's own example does.
+ * says what the caller can do. `errors` lists single faults, as the RFC's own example does, 20 at most.
  */
 export function problem(
   c: Context,
@@ -39,7 +42,7 @@ export function problem(
     title: titles[status],
     status,
     detail,
-    ...(more.errors === undefined ? {} : { errors: more.errors }),
+    ...(more.errors === undefined ? {} : { errors: more.errors.slice(0, maxFaults) }),
   };
   return c.body(JSON.stringify(body), status, {
     ...more.headers,

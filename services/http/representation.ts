@@ -1,9 +1,12 @@
 import { createHash } from 'node:crypto';
 import type { ServiceContext } from './app.ts';
+import { judgeConditions } from './conditions.ts';
+import { problem } from './problem.ts';
 
 /**
- * A JSON answer with a strong entity tag; 304 to whom has it already (RFC 9110, section 13.1.2). Content-Length is set
- * so that HEAD carries it too.
+ * A JSON answer with a strong entity tag. A read with conditions is a 304 where the caller has it already, with the
+ * headers of the 200 (RFC 9110, section 15.4.5), and a 412 where `If-Match` names another. Content-Length is set so that
+ * HEAD carries it too.
  */
 export function representation(
   c: ServiceContext,
@@ -13,8 +16,11 @@ export function representation(
 ): Response {
   const body = JSON.stringify(value);
   const etag = entityTag(body);
-  const isRead = c.req.method === 'GET' || c.req.method === 'HEAD';
-  if (isRead && holds(c.req.header('if-none-match'), etag)) return c.body(null, 304, { etag });
+  if (c.req.method === 'GET' || c.req.method === 'HEAD') {
+    const condition = judgeConditions(c, etag);
+    if (condition === 'not-modified') return c.body(null, 304, { ...headers, etag });
+    if (condition === 'failed') return problem(c, 412, 'The resource is not the one that If-Match names.');
+  }
   return c.body(body, status, {
     ...headers,
     etag,
@@ -24,24 +30,22 @@ export function representation(
 }
 
 /**
- * Whether `If-Match` lets a write go on against the current value (null: there is none yet). Weak tags count as well,
- * against the letter of RFC 9110: the edge weakens every tag it compresses under, and these tags come from the whole
- * value, so equal ones still mean that nothing has changed in between.
+ * The answer to a write whose conditions do not hold for the current value (null: there is none yet): 412, or 400 where
+ * they cannot be read. Null where the write may go on.
  */
-export function mayWrite(c: ServiceContext, current: unknown): boolean {
-  const condition = c.req.header('if-match');
-  if (condition === undefined) return true;
-  return current !== null && holds(condition, entityTag(JSON.stringify(current)));
+export function refuseWrite(c: ServiceContext, current: unknown): Response | null {
+  switch (judgeConditions(c, current === null ? null : entityTag(JSON.stringify(current)))) {
+    case 'malformed':
+      return problem(c, 400, 'If-Match and If-None-Match take * or entity tags, such as "x1", "y2".');
+    case 'failed':
+      return c.req.header('if-match') === undefined
+        ? problem(c, 412, 'There is one already. Leave out If-None-Match to change it.')
+        : problem(c, 412, 'The resource has changed since it was read, or is not there. Read it again.');
+    default:
+      return null;
+  }
 }
 
 function entityTag(body: string): string {
   return `"${createHash('sha256').update(body).digest('base64url').slice(0, 22)}"`;
-}
-
-function holds(condition: string | undefined, etag: string): boolean {
-  if (condition === undefined) return false;
-  return (
-    condition.trim() === '*' ||
-    condition.split(',').some((candidate) => candidate.trim().replace(/^W\//, '') === etag)
-  );
 }

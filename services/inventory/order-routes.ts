@@ -4,12 +4,18 @@ import { readBody } from '../http/input.ts';
 import { described } from '../http/openapi.ts';
 import { problem } from '../http/problem.ts';
 import { representation } from '../http/representation.ts';
+import { line } from '../http/text.ts';
 import type { Inventory } from './inventory.ts';
 
 const holdBody = z.strictObject({
-  ownerId: z.string().min(1),
+  ownerId: line({ error: 'Say who buys.', max: 256 }),
   items: z
-    .array(z.strictObject({ productId: z.string().min(1), quantity: z.number().int().min(1).max(99) }))
+    .array(
+      z.strictObject({
+        productId: line({ error: 'Name a product.', max: 64 }),
+        quantity: z.number().int().min(1).max(99),
+      }),
+    )
     .min(1)
     .max(50)
     .refine((items) => new Set(items.map(({ productId }) => productId)).size === items.length, {

@@ -7,6 +7,7 @@ import { readBody } from '../http/input.ts';
 import { described } from '../http/openapi.ts';
 import { problem } from '../http/problem.ts';
 import { representation } from '../http/representation.ts';
+import { encodeSegment } from '../http/text.ts';
 import type { Inventory } from './inventory.ts';
 
 /** At most a lorry of them, so that a slip of a supplier's keyboard is refused. */
@@ -123,7 +124,7 @@ async function reserve(
   }
   const answer = { id, productId, quantity, expiresAt: new Date(outcome.expiresAtMs).toISOString() };
   return representation(c, answer, 201, {
-    location: `/api/inventory/${encodeURIComponent(productId)}/reservations/${id}`,
+    location: `/api/inventory/${encodeSegment(productId)}/reservations/${id}`,
   });
 }
 

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import type { CallOutcome, CallService } from '../http/call.ts';
+import { encodeSegment } from '../http/text.ts';
 import type { Money } from '../money.ts';
 import type { PaymentState, Payments, Stock, Unavailable } from './saga.ts';
 
@@ -20,7 +21,7 @@ export type PriceOf = (
 /** Prices of the product service, asked anew for each order. */
 export function pricesOf(call: CallService): PriceOf {
   return async (productId) => {
-    const outcome = await call('GET', `/api/products/${encodeURIComponent(productId)}`);
+    const outcome = await call('GET', `/api/products/${encodeSegment(productId)}`);
     if (outcome.kind === 'answered' && outcome.status === 404) return { kind: 'unknown' };
     const read = readAnswer(outcome, z.object({ price: money }));
     return read.kind === 'unavailable' ? read : { kind: 'price', price: read.body.price };
@@ -29,7 +30,7 @@ export function pricesOf(call: CallService): PriceOf {
 
 /** Stock of the inventory service. */
 export function stockOf(call: CallService): Stock {
-  const path = (orderId: string) => `/internal/reservations/${encodeURIComponent(orderId)}`;
+  const path = (orderId: string) => `/internal/reservations/${encodeSegment(orderId)}`;
   return {
     async hold({ id, userId, items }) {
       const outcome = await call('PUT', path(id), {
@@ -55,7 +56,7 @@ export function stockOf(call: CallService): Stock {
 
 /** Payments of the payment service. */
 export function paymentsOf(call: CallService): Payments {
-  const path = (orderId: string) => `/internal/payments/${encodeURIComponent(orderId)}`;
+  const path = (orderId: string) => `/internal/payments/${encodeSegment(orderId)}`;
   const change = async (orderId: string, verb: string): Promise<PaymentState | Unavailable> => {
     const outcome = await call('POST', `${path(orderId)}/${verb}`);
     // Never opened, so no money can come.

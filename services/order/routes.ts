@@ -5,26 +5,23 @@ import type { ServiceApp, ServiceContext } from '../http/app.ts';
 import { mayAccess } from '../http/caller.ts';
 import { readBody, readQuery } from '../http/input.ts';
 import { described } from '../http/openapi.ts';
-import { pageQuery } from '../http/page.ts';
+import { pageKeys, pageQuery } from '../http/page.ts';
 import { type Fault, problem } from '../http/problem.ts';
 import { representation } from '../http/representation.ts';
+import { line } from '../http/text.ts';
 import type { RecordEvent } from '../outbox/outbox.ts';
 import type { PriceOf } from './neighbours.ts';
 import { type Order, type OrderItem, withoutClientSecret } from './order.ts';
 import { getOrder, listOrders } from './order-store.ts';
 import { placeOrder } from './saga-steps.ts';
 
-const line = (error: string) =>
-  z.string({ error }).trim().min(1, error).max(200, 'Give at most 200 characters.');
+const addressLine = (error: string) => line({ error, max: 200 });
 
 const orderBody = z.strictObject({
   items: z
     .array(
       z.strictObject({
-        productId: z
-          .string({ error: 'Name a product.' })
-          .min(1, 'Name a product.')
-          .max(64, 'Name a product.'),
+        productId: line({ error: 'Name a product.', max: 64 }),
         quantity: z
           .number({ error: 'Give a whole number.' })
           .int('Give a whole number.')
@@ -37,10 +34,10 @@ const orderBody = z.strictObject({
     .max(50, 'Order at most 50 items.'),
   delivery: z
     .strictObject({
-      name: line('Say who receives it.'),
-      street: line('Give street and number.'),
-      postalCode: line('Give the postal code.'),
-      city: line('Name the city.'),
+      name: addressLine('Say who receives it.'),
+      street: addressLine('Give street and number.'),
+      postalCode: addressLine('Give the postal code.'),
+      city: addressLine('Name the city.'),
       country: z
         .string({ error: 'Name the country.' })
         .regex(/^[A-Z]{2}$/, 'Give two letters (ISO 3166), such as DE.'),
@@ -50,7 +47,7 @@ const orderBody = z.strictObject({
 type OrderBody = z.output<typeof orderBody>;
 
 const listQuery = z.strictObject({
-  ...pageQuery,
+  ...pageQuery(pageKeys.age),
   /** Whose orders; an administrator may ask for anybody's. */
   user: z.string().max(256, 'Name one user.').optional(),
 });

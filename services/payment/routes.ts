@@ -1,10 +1,12 @@
 import * as z from 'zod';
 import type { ServiceApp, ServiceContext } from '../http/app.ts';
 import { mayAccess } from '../http/caller.ts';
+import { readKey } from '../http/idempotency.ts';
 import { readBody } from '../http/input.ts';
 import { described } from '../http/openapi.ts';
 import { problem } from '../http/problem.ts';
 import { representation } from '../http/representation.ts';
+import { line } from '../http/text.ts';
 import type { Payment } from './payment.ts';
 import { getPayment, type KeptPayment } from './payment-store.ts';
 import {
@@ -17,8 +19,11 @@ import {
 } from './payments.ts';
 
 const openBody = z.strictObject({
-  userId: z.string().min(1),
-  amount: z.strictObject({ amount: z.number().int().min(1), currency: z.string().length(3) }),
+  userId: line({ error: 'Say who pays.', max: 256 }),
+  amount: z.strictObject({
+    amount: z.number().int().min(1),
+    currency: z.string().regex(/^[A-Z]{3}$/, 'Give three letters (ISO 4217), such as EUR.'),
+  }),
 });
 
 const confirmBody = z.strictObject({
@@ -47,8 +52,10 @@ export function paymentRoutes(ports: PaymentPorts): (app: ServiceApp) => void {
         if (payment === null) return notYours(c);
         const body = await readBody(c, confirmBody);
         if (body.kind === 'invalid') return body.answer;
-        const key = `confirm-${payment.id}-${c.req.header('idempotency-key') ?? ports.newId()}`;
-        const outcome = await confirmPayment(ports, payment, body.value.paymentMethod, key);
+        const given = readKey(c, payment.userId);
+        if (given.kind === 'invalid') return given.answer;
+        const key = given.kind === 'key' ? given.key : ports.newId();
+        const outcome = await confirmPayment(ports, payment, body.value.paymentMethod, `confirm-${key}`);
         if (outcome.kind === 'conflict') return problem(c, 409, outcome.reason);
         if (outcome.kind !== 'done') return providerAnswer(c, outcome);
         return representation(c, { ...shapeOf(payment), intent: { status: outcome.value.status } });

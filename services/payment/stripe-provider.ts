@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { encodeSegment } from '../http/text.ts';
 import { intentStatuses, type PaymentProvider, type ProviderOutcome } from './provider.ts';
 
 export interface StripeOptions {
@@ -41,7 +42,7 @@ export function createStripeProvider({ baseUrl, secretKey, send }: StripeOptions
       headers: {
         authorization: `Bearer ${secretKey}`,
         'stripe-version': apiVersion,
-        ...(write === undefined ? {} : { 'idempotency-key': write.key }),
+        ...(write === undefined ? {} : { 'idempotency-key': encodeSegment(write.key) }),
       },
       ...(write === undefined ? {} : { method: 'POST', body: new URLSearchParams(write.form) }),
     });
@@ -53,7 +54,7 @@ export function createStripeProvider({ baseUrl, secretKey, send }: StripeOptions
     }
   };
   const intents = '/v1/payment_intents';
-  const one = (id: string) => `${intents}/${encodeURIComponent(id)}`;
+  const one = (id: string) => `${intents}/${encodeSegment(id)}`;
 
   return {
     create: (orderId, { amount, currency }, key) =>

@@ -4,6 +4,7 @@ import { type Page, pageOf } from '../http/page.ts';
 import { seedProducts } from '../seed/products.ts';
 import { seedStatement } from '../seed/seed-statement.ts';
 import type { Product, ProductQuery, ProductStore } from './product.ts';
+import { searchText } from './search-text.ts';
 
 /** `search` weighs the name over brand and category, and those over the description. */
 export const productTables: readonly string[] = [
@@ -112,7 +113,7 @@ async function searchProducts(
      ) as found
      where $3::text is null or place > $3
      order by place limit $4`,
-    [query.q, query.category ?? null, query.cursor ?? null, query.limit + 1],
+    [searchText(query.q), query.category ?? null, query.cursor ?? null, query.limit + 1],
   );
   const { items, nextCursor } = pageOf(rows, { limit: query.limit }, ({ place }) => place);
   return { items: items.map(productOf), nextCursor };

@@ -1,35 +1,45 @@
 import * as z from 'zod';
 import type { ServiceApp } from '../http/app.ts';
-import { readBody, readQuery } from '../http/input.ts';
+import { malformedValue, readBody, readQuery } from '../http/input.ts';
 import { described } from '../http/openapi.ts';
-import { pageQuery } from '../http/page.ts';
+import { pageKeys, pageQuery } from '../http/page.ts';
 import { problem } from '../http/problem.ts';
-import { mayWrite, representation } from '../http/representation.ts';
+import { refuseWrite, representation } from '../http/representation.ts';
+import { line, prose } from '../http/text.ts';
 import { decimal } from '../money.ts';
 import type { Product, ProductStore } from './product.ts';
 
-const listQuery = z.object({
-  ...pageQuery,
-  q: z.string().max(200, 'Search for at most 200 characters.').optional(),
-  category: z.string().max(50, 'Name one category.').optional(),
-});
+/** A search is cut by rank and id, a list by id. */
+const searchKey = new RegExp(`\\d{7} ${pageKeys.id.source}`);
 
-const text = (max: number) =>
-  z
-    .string({ error: 'Give a text.' })
-    .min(1, 'Give at least one character.')
-    .max(max, `Give at most ${max} characters.`);
+const listQuery = z
+  .object({
+    ...pageQuery(new RegExp(`${pageKeys.id.source}|${searchKey.source}`)),
+    q: z.string().max(200, 'Search for at most 200 characters.').optional(),
+    category: z.string().max(50, 'Name one category.').optional(),
+  })
+  .refine(({ q = '', cursor }) => cursor === undefined || cursor.includes(' ') === (q.trim() !== ''), {
+    error: 'Give the nextCursor of a page of the same search.',
+    path: ['cursor'],
+    params: malformedValue,
+  });
+
+const text = (max: number) => line({ error: 'Give at least one character.', max });
+
+/** A cent less than 1,000,000.00, as much as the payment provider takes at once (https://docs.stripe.com/currencies). */
+const maxPriceCents = 99_999_999;
 
 const productBody = z.strictObject({
   brand: text(100),
   name: text(200),
   category: text(50),
-  description: text(2_000),
+  description: prose({ error: 'Give at least one character.', max: 2_000 }),
   price: z.strictObject({
     amount: z
       .number({ error: 'Give the price in cents.' })
       .int('Give whole cents.')
-      .min(0, 'A price is not negative.'),
+      .min(0, 'A price is not negative.')
+      .max(maxPriceCents, `A price is at most ${maxPriceCents} cents.`),
     currency: z.literal('EUR', { error: 'The store sells in EUR.' }),
   }),
 });
@@ -85,10 +95,8 @@ export function productRoutes(products: ProductStore): (app: ServiceApp) => void
         const body = await readBody(c, productBody);
         if (body.kind === 'invalid') return body.answer;
         return await products.change(id, (current) => {
-          if (!mayWrite(c, current)) {
-            const result = problem(c, 412, 'The product has changed since it was read. Read it again.');
-            return { product: null, result };
-          }
+          const refusal = refuseWrite(c, current);
+          if (refusal !== null) return { product: null, result: refusal };
           const product = { id, ...body.value };
           const result =
             current === null

@@ -8,7 +8,8 @@ import { representation } from '../http/representation.ts';
 import type { Product } from '../product/product.ts';
 import { recommend } from './recommend.ts';
 
-const listQuery = z.object(pageQuery);
+/** Its place in the ranking. */
+const listQuery = z.object(pageQuery(/\d{6}/));
 
 /** What else to look at beside a product, best first, for everybody to read. */
 export function recommendationRoutes(products: readonly Product[]): (app: ServiceApp) => void {

@@ -3,12 +3,12 @@ import type { ServiceApp } from '../http/app.ts';
 import { mayAccess } from '../http/caller.ts';
 import { readQuery } from '../http/input.ts';
 import { described } from '../http/openapi.ts';
-import { pageQuery } from '../http/page.ts';
+import { pageKeys, pageQuery } from '../http/page.ts';
 import { problem } from '../http/problem.ts';
 import { representation } from '../http/representation.ts';
 import type { ReviewStore } from './review.ts';
 
-const listQuery = z.object(pageQuery);
+const listQuery = z.object(pageQuery(pageKeys.age));
 
 /** What customers say of a product, for everybody to read; all that one has said, for that customer. */
 export function reviewRoutes(reviews: ReviewStore): (app: ServiceApp) => void {

@@ -4,16 +4,13 @@ import { mayAccess } from '../http/caller.ts';
 import { readBody } from '../http/input.ts';
 import { described } from '../http/openapi.ts';
 import { problem } from '../http/problem.ts';
-import { mayWrite, representation } from '../http/representation.ts';
+import { refuseWrite, representation } from '../http/representation.ts';
+import { line } from '../http/text.ts';
 import type { UserStore } from './user.ts';
 
 /** The email is not here: it is the identity provider's to say. */
 const profileBody = z.strictObject({
-  displayName: z
-    .string({ error: 'Give a name.' })
-    .trim()
-    .min(1, 'Give a name.')
-    .max(100, 'Give at most 100 characters.'),
+  displayName: line({ error: 'Give a name.', max: 100 }),
   locale: z
     .string()
     .regex(/^[a-z]{2,3}(-[A-Z]{2})?$/, 'Give a locale such as fr-FR.')
@@ -60,10 +57,8 @@ export function userRoutes(users: UserStore): (app: ServiceApp) => void {
         const body = await readBody(c, profileBody);
         if (body.kind === 'invalid') return body.answer;
         return await users.change(id, (current) => {
-          if (!mayWrite(c, current)) {
-            const result = problem(c, 412, 'The profile has changed since it was read. Read it again.');
-            return { user: null, result };
-          }
+          const refusal = refuseWrite(c, current);
+          if (refusal !== null) return { user: null, result: refusal };
           const ownEmail = caller.userId === id ? caller.userEmail : null;
           const user = { id, ...body.value, email: ownEmail ?? current?.email ?? null };
           return { user, result: representation(c, user, current === null ? 201 : 200) };

@@ -36,7 +36,7 @@ export const dev: EnvironmentInput = {
     requestsPerAddress: 2_000,
     anonymousRequestsPerAddress: 50,
     managedRules: 'count',
-    firewall: { bodyLimit: { kibibytes: 16, exceptPathPrefixes: ['/api/users/'] } },
+    firewall: { bodyLimit: { kibibytes: 64 } },
     static: { pathPrefixes: ['/assets/'] },
   },
   corsOrigins: ['https://dev.store.example', 'http://localhost:3000'],

@@ -39,7 +39,7 @@ export const local: EnvironmentInput = {
     signInRequestsPerAddress: 20_000,
     firewall: {
       block: ['banned'],
-      bodyLimit: { kibibytes: 16, exceptPathPrefixes: ['/api/users/'] },
+      bodyLimit: { kibibytes: 64 },
     },
     static: { pathPrefixes: ['/assets/'] },
   },

@@ -42,7 +42,7 @@ export const prod: EnvironmentInput = {
     originSecretRotationDays: 30,
     managedRules: 'block',
     firewall: {
-      bodyLimit: { kibibytes: 16, exceptPathPrefixes: ['/api/users/'] },
+      bodyLimit: { kibibytes: 64 },
       antiDdos: true,
     },
     static: { pathPrefixes: ['/assets/'] },

@@ -46,7 +46,7 @@ export const staging: EnvironmentInput = {
     anonymousRequestsPerAddress: 50,
     originSecretRotationDays: 30,
     managedRules: 'block',
-    firewall: { bodyLimit: { kibibytes: 16, exceptPathPrefixes: ['/api/users/'] } },
+    firewall: { bodyLimit: { kibibytes: 64 } },
   },
   corsOrigins: ['https://staging.store.example'],
   logs: { retentionDays: 30 },

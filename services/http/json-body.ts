@@ -1,0 +1,80 @@
+import { textFault } from './text.ts';
+
+/** Deeper and wider than any body of ours by far, and little enough to parse and to judge at once. */
+export const jsonBounds = { depth: 32, values: 2_000 } as const;
+
+/** What the bytes of a body come to. Faults are ends of a sentence that begins with "The body". */
+export type JsonBody =
+  | { readonly kind: 'read'; readonly value: unknown }
+  | { readonly kind: 'malformed'; readonly detail: string };
+
+/**
+ * Reads JSON (RFC 8259) that others have written. Its bounds are checked in one pass before it is parsed, so that
+ * neither the parser nor a schema works on more.
+ */
+export function readJson(bytes: Uint8Array): JsonBody {
+  let text: string;
+  try {
+    text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch {
+    return malformed('is not UTF-8.');
+  }
+  const excess = boundsFault(text);
+  if (excess !== null) return malformed(excess);
+  try {
+    return { kind: 'read', value: JSON.parse(text) as unknown };
+  } catch {
+    return malformed('is not JSON.');
+  }
+}
+
+const malformed = (detail: string) => ({ kind: 'malformed', detail }) as const;
+
+const quote = 0x22;
+const backslash = 0x5c;
+const comma = 0x2c;
+const opening: ReadonlySet<number> = new Set([0x5b, 0x7b]);
+const closing: ReadonlySet<number> = new Set([0x5d, 0x7d]);
+
+/** Which bound a text breaks if it is JSON; whether it is one is for the parser to say. */
+function boundsFault(text: string): string | null {
+  let depth = 0;
+  let values = 1;
+  let isInText = false;
+  for (let at = 0; at < text.length; at += 1) {
+    const code = text.charCodeAt(at);
+    if (code === quote) isInText = !isInText;
+    else if (isInText) at += code === backslash ? 1 : 0;
+    else if (opening.has(code)) {
+      depth += 1;
+      values += 1;
+    } else if (closing.has(code)) depth -= 1;
+    else if (code === comma) values += 1;
+    if (depth > jsonBounds.depth) return `is nested over ${jsonBounds.depth} deep.`;
+    if (values > jsonBounds.values) return `has over ${jsonBounds.values} values.`;
+  }
+  return null;
+}
+
+/** A text within a JSON value that is refused, and the way to it. */
+export interface TextFault {
+  readonly path: readonly PropertyKey[];
+  readonly detail: string;
+}
+
+/** The faults of all texts of a value within `jsonBounds`, names of members included. A schema may ask for more. */
+export function textFaults(value: unknown, path: readonly PropertyKey[] = []): TextFault[] {
+  if (typeof value === 'string') {
+    const detail = textFault(value, 'prose');
+    return detail === null ? [] : [{ path, detail }];
+  }
+  if (typeof value !== 'object' || value === null) return [];
+  return Object.entries(value).flatMap(([name, member]) => {
+    const key = Array.isArray(value) ? Number(name) : name;
+    const detail = textFault(name, 'line');
+    return [
+      ...(detail === null ? [] : [{ path: [...path, key], detail: `has a name that ${detail}` }]),
+      ...textFaults(member, [...path, key]),
+    ];
+  });
+}

@@ -1,0 +1,84 @@
+import * as fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { hasPostgres, postgresNote } from '../../test/support/postgres.ts';
+import { testDatabases } from '../shop-testing.ts';
+import { searchText } from './search-text.ts';
+
+test.each([
+  ['folding pen', 'folding pen'],
+  ['foldable -pen', 'foldable -pen'],
+  ['"triple camera" or headphone', '"triple camera" or headphone'],
+  ['-"triple camera" -', '-"triple camera"'],
+  ['- - --pen !&|()', '-pen'],
+  ['"" "pen', 'pen'],
+  ['a"b', 'a b'],
+  [' ', ''],
+])('reads %j as %j', (typed, expected) => {
+  expect(searchText(typed)).toBe(expected);
+});
+
+describe.runIf(hasPostgres)(`a search${postgresNote}`, () => {
+  const databaseOf = testDatabases();
+
+  test('is one that PostgreSQL takes, whatever is typed', async () => {
+    const database = await databaseOf('shop', []);
+    const take = async (typed: string) =>
+      await database.query("select websearch_to_tsquery('english', $1)", [searchText(typed)]);
+    for (const sign of [
+      '-',
+      '!',
+      '"',
+      '- ',
+      '-"',
+      '-"" ',
+      '-"-" ',
+      '-!',
+      '-or ',
+      '(',
+      '-a ',
+      'a or ',
+      "'",
+      '\\',
+    ]) {
+      await take(sign.repeat(200 / sign.length));
+      await take(`${sign.repeat(190 / sign.length)}pen`);
+    }
+    const unit = fc.constantFrom(
+      '-',
+      '"',
+      ' ',
+      '!',
+      '&',
+      '|',
+      '(',
+      ')',
+      ':',
+      '*',
+      '<',
+      '>',
+      "'",
+      '\\',
+      'a',
+      'or',
+      'é',
+      '1',
+      '.',
+    );
+    const typed = fc.oneof(
+      fc.array(unit, { maxLength: 200 }).map((units) => units.join('').slice(0, 200)),
+      fc.string({ unit: 'grapheme', maxLength: 200 }),
+    );
+    await fc.assert(
+      fc.asyncProperty(typed, async (text) => {
+        await take(text.replaceAll('\0', ''));
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  test('fails in PostgreSQL without it', async () => {
+    const database = await databaseOf('shop', []);
+    const raw = database.query("select websearch_to_tsquery('english', $1)", ['-'.repeat(33)]);
+    await expect(raw).rejects.toThrow('tsquery stack too small');
+  });
+});
