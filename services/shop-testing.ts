@@ -58,6 +58,8 @@ export interface TestShop {
   readonly payments: Database;
   /** Names of services that do not answer. */
   readonly away: Set<string>;
+  /** What was left to people. */
+  readonly attentions: Readonly<Record<string, unknown>>[];
   advance(ms: number): void;
   readonly ports: RolePorts;
 }
@@ -69,6 +71,7 @@ export function testShop(): () => TestShop {
     let nowMs = Date.now();
     let ids = 0;
     const away = new Set<string>();
+    const attentions: Readonly<Record<string, unknown>>[] = [];
     const scripts = new ScriptsForTests(() => nowMs);
     const apps = new Map<string, ServiceApp>();
     const databases = new Map<string, Database>();
@@ -78,6 +81,7 @@ export function testShop(): () => TestShop {
       newId: () => `t${String(++ids).padStart(4, '0')}`,
       service: 'test',
       log: silent,
+      attention: (message, fields) => void attentions.push({ message, ...fields }),
       wait: async () => {},
       events: listLog(),
       store: () => scripts,
@@ -120,7 +124,7 @@ export function testShop(): () => TestShop {
     const advance = (ms: number) => {
       nowMs += ms;
     };
-    shop = { order, payment, inventory, orders, payments, away, advance, ports };
+    shop = { order, payment, inventory, orders, payments, away, attentions, advance, ports };
   });
   return () => {
     if (shop === undefined) throw new Error('The shop is not open.');

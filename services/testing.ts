@@ -55,6 +55,7 @@ export function testServices(): (name: RoleName) => TestService {
         newId: () => String(++ids).padStart(4, '0'),
         service: name,
         log,
+        attention: (message, fields) => log('error', message, fields),
         wait: async () => {},
         events: listLog(),
         store: () => scripts,

@@ -1,6 +1,6 @@
 import type { Queries } from '../database/database.ts';
 import { idempotencyTables } from '../database/idempotency.ts';
-import { messageTables } from '../outbox/tables.ts';
+import { firstMessageTables, laterMessageTables } from '../outbox/tables.ts';
 import { seedProducts } from '../seed/products.ts';
 import { seedStatement } from '../seed/seed-statement.ts';
 import type { Reservation, StockLevel, StockLine, StockState } from './stock.ts';
@@ -38,13 +38,15 @@ export const stockTables: readonly string[] = [
   'create table store_copy (name text not null)',
   'insert into store_copy values (gen_random_uuid()::text)',
   ...idempotencyTables,
-  ...messageTables,
+  ...firstMessageTables,
   seedStatement(
     'stock',
     { product_id: 'text', units: 'int' },
     seedProducts.map(({ product, stock }) => ({ product_id: product.id, units: stock })),
   ),
   "create index reservations_over on reservations (expires_at) where status <> 'held'",
+  ...laterMessageTables,
+  "create index reservations_of_owner on reservations (owner_id) where status = 'held'",
 ];
 
 /** What the store's copy of these tables is called: two databases do not share one. */

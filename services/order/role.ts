@@ -21,6 +21,7 @@ export async function orderRole(ports: RolePorts): Promise<Role> {
     database,
     recordEvent,
     log,
+    attention: ports.attention,
     stock: stockOf(ports.call('inventory')),
     payments: paymentsOf(ports.call('payment')),
   };
@@ -68,6 +69,7 @@ export async function orderRole(ports: RolePorts): Promise<Role> {
         onProcessed: wakeAll,
         wait,
         log,
+        attention: ports.attention,
       });
       return [consumer, steps, relay];
     },

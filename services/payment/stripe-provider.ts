@@ -19,10 +19,16 @@ const intent = z.object({
   client_secret: z.string(),
   status: z.enum(intentStatuses),
   amount: z.number(),
+  amount_received: z.number().optional(),
   currency: z.string(),
   metadata: z.record(z.string(), z.string()),
 });
-const refund = z.object({ id: z.string() });
+const refund = z.object({
+  id: z.string(),
+  amount: z.number(),
+  currency: z.string(),
+  status: z.string().nullable(),
+});
 
 /** https://docs.stripe.com/api/errors */
 const failure = z.object({
