@@ -125,6 +125,7 @@ export async function runService(world: ServiceDependencies): Promise<boolean> {
       if (url === undefined) throw new Error(`Set ${name.toUpperCase()}_URL: the service calls ${name}.`);
       return createCallService(url, tracing.traced(name, fetch));
     },
+    maxUnitsPerOwner: settings.maxUnitsPerOwner,
     paymentProvider: settings.paymentProvider,
   };
 

@@ -96,6 +96,7 @@ export function testShop(): () => TestShop {
           if (away.has(name) || app === undefined) throw new Error(`${name} is away`);
           return app.fetch(request);
         }),
+      maxUnitsPerOwner: 1_000,
       paymentProvider: { kind: 'fake' },
     };
     const add = (service: string, role: Role): ServiceApp => {

@@ -68,6 +68,7 @@ export function testServices(): (name: RoleName) => TestService {
           createCallService(`http://${other}`, () => {
             throw new Error(`${other} is not here`);
           }),
+        maxUnitsPerOwner: 1_000,
         paymentProvider: { kind: 'fake' },
       });
       const app = createApp(

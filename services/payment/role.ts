@@ -1,3 +1,4 @@
+import { forgetOldKeys } from '../database/idempotency.ts';
 import { type ConsumerOptions, consumeAlways, tryEarly } from '../outbox/consumer.ts';
 import { forgetOld } from '../outbox/inbox.ts';
 import { createRecordEvent } from '../outbox/outbox.ts';
@@ -29,7 +30,15 @@ export async function paymentRole(ports: RolePorts): Promise<Role> {
 
   return {
     addRoutes: paymentRoutes({ database, provider, recordEvent, attention: ports.attention, newId, nowMs }),
-    chores: [{ everySeconds: 3_600, run: () => forgetOld(database) }],
+    chores: [
+      {
+        everySeconds: 3_600,
+        run: async () => {
+          await forgetOld(database);
+          await forgetOldKeys(database);
+        },
+      },
+    ],
     checks: { database: () => database.query('select 1') },
     start: () => {
       const relay = startRelay(database, events, { wait, log });
