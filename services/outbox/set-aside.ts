@@ -34,7 +34,7 @@ export async function buriedAmong(
     'select record_offset, record_value from dead_letters where topic = $1 and partition = $2 and record_offset = any($3)',
     [first.topic, first.partition, records.map(({ offset }) => offset)],
   );
-  const values = new Map(records.map((record) => [record.offset, valueOf(record)]));
+  const values = new Map(records.map((record) => [record.offset, bytesOfValue(record)]));
   // A topic that was made again begins its offsets again.
   const isSame = (offset: string, value: Buffer | null) => value?.equals(values.get(offset) ?? Buffer.of());
   return new Set(
@@ -114,12 +114,12 @@ function bytesOf(record: LogRecord): readonly [Buffer | null, Buffer, Buffer | n
   const named = headers.map(([name, value]) => [name, Buffer.from(value).toString('base64')]);
   return [
     key === null ? null : Buffer.from(key),
-    valueOf(record),
+    bytesOfValue(record),
     named.length === 0 ? null : Buffer.from(JSON.stringify(named)),
   ];
 }
 
-function valueOf({ raw, value }: LogRecord): Buffer {
+function bytesOfValue({ raw, value }: LogRecord): Buffer {
   return Buffer.from(raw?.value ?? value);
 }
 
