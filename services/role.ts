@@ -48,7 +48,7 @@ export interface RolePorts {
    */
   readonly store: () => Scripts;
   /** @throws {Error} if the environment does not say where that service is. */
-  readonly call: (service: string) => CallService;
+  readonly call: (service: string, timeoutMs?: number) => CallService;
   /** Units of stock that one caller may hold at once. */
   readonly maxUnitsPerOwner: number;
   readonly paymentProvider: PaymentProviderSettings;

@@ -120,10 +120,10 @@ export async function runService(world: ServiceDependencies): Promise<boolean> {
       closers.push(() => store.close());
       return store;
     },
-    call: (name) => {
+    call: (name, timeoutMs) => {
       const url = settings.serviceUrls[name];
       if (url === undefined) throw new Error(`Set ${name.toUpperCase()}_URL: the service calls ${name}.`);
-      return createCallService(url, tracing.traced(name, fetch));
+      return createCallService(url, tracing.traced(name, fetch), timeoutMs);
     },
     maxUnitsPerOwner: settings.maxUnitsPerOwner,
     paymentProvider: settings.paymentProvider,

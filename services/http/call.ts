@@ -8,24 +8,26 @@ export type CallOutcome =
 export type CallService = (method: string, path: string, body?: unknown) => Promise<CallOutcome>;
 
 /** Shorter than any caller of ours waits. */
-const callTimeoutMs = 3_000;
+export const callTimeoutMs = 3_000;
 /** Far more than any answer between services has. */
 const maxAnswerCharacters = 1_000_000;
 
 /**
  * @param baseUrl such as `http://inventory:8080`.
  * @param send `fetch`, or an app's own way to answer.
+ * @param timeoutMs for the whole answer.
  */
 export function createCallService(
   baseUrl: string,
   send: (request: Request) => Response | Promise<Response>,
+  timeoutMs = callTimeoutMs,
 ): CallService {
   return async (method, path, body) => {
     try {
       const answer = await send(
         new Request(new URL(path, baseUrl), {
           method,
-          signal: AbortSignal.timeout(callTimeoutMs),
+          signal: AbortSignal.timeout(timeoutMs),
           ...(body === undefined
             ? {}
             : { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } }),

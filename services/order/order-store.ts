@@ -64,7 +64,7 @@ export interface ClaimedOrder extends SagaOrder {
 const columns = `*, coalesce(held_until, created_at + interval '${holdSeconds}s') <= now() as is_late`;
 
 /** Longer than a step takes with every call at its time-out; then another worker takes the order on. */
-const leaseSeconds = 30;
+export const leaseSeconds = 30;
 
 /** @param isDue whether its saga starts at once; what is seeded is at rest. */
 export async function insertOrder(queries: Queries, order: Order, isDue: boolean): Promise<void> {

@@ -12,7 +12,9 @@ export interface StripeOptions {
 
 /** The version whose shapes are read here (https://docs.stripe.com/api/versioning). */
 const apiVersion = '2025-09-30.clover';
-const timeoutMs = 8_000;
+/** For one call; a cancellation takes three at most (`providerCalls`). */
+export const providerTimeoutMs = 3_000;
+export const providerCalls = 3;
 
 const intent = z.object({
   id: z.string(),
@@ -43,7 +45,7 @@ export function createStripeProvider({ baseUrl, secretKey, send }: StripeOptions
     write?: { readonly key: string; readonly form: Readonly<Record<string, string>> },
   ): Promise<ProviderOutcome<T>> => {
     const request = new Request(new URL(path, baseUrl), {
-      signal: AbortSignal.timeout(timeoutMs),
+      signal: AbortSignal.timeout(providerTimeoutMs),
       headers: {
         authorization: `Bearer ${secretKey}`,
         'stripe-version': apiVersion,
