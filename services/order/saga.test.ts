@@ -265,6 +265,37 @@ describe.runIf(hasPostgres)(`the saga of an order${postgresNote}`, () => {
     await settle();
   });
 
+  test('goes on at once after the clock was set back, and waits for a payment no longer than a hold', async () => {
+    const [waiting, stuck] = [await place(1), await place(1)];
+    await settle();
+    await shop().orders.query(
+      "update orders set next_step_at = next_step_at + interval '1 hour' where id = $1",
+      [waiting],
+    );
+    await shop().orders.query(
+      "update orders set status = 'failed', next_step_at = now() + interval '1 hour' where id = $1",
+      [stuck],
+    );
+    await settle();
+    expect((await orderOf(stuck)).status).toBe('released');
+    expect((await orderOf(waiting)).status).toBe('reserved');
+    const [{ due } = { due: 0 }] = await shop().orders.query<{ due: number }>(
+      'select extract(epoch from next_step_at - now())::int as due from orders where id = $1',
+      [waiting],
+    );
+    expect(due).toBeLessThanOrEqual(holdSeconds);
+    await hurry();
+    await settle();
+  });
+
+  test('of what costs nothing fails with its reason, and its stock is free', async () => {
+    const id = await place(2);
+    await shop().orders.query('update orders set total_amount = 0 where id = $1', [id]);
+    await settle();
+    expect(await orderOf(id)).toMatchObject({ status: 'released', reason: 'payment_refused' });
+    expect(await level()).toMatchObject({ available: total, reserved: 0 });
+  });
+
   /** What may happen to orders, in any order. */
   const happening = fc.oneof(
     {
@@ -365,5 +396,5 @@ describe.runIf(hasPostgres)(`the saga of an order${postgresNote}`, () => {
       }),
       { numRuns: 40 },
     );
-  }, 60_000);
+  }, 120_000);
 });
