@@ -1,5 +1,6 @@
 import type { EventLog } from '../lambda/shared/events/event-log.ts';
 import type { Scripts } from '../lambda/shared/store/script-runner.ts';
+import type { Attention } from './attention.ts';
 import type { Database } from './database/database.ts';
 import type { ServiceApp } from './http/app.ts';
 import type { CallService } from './http/call.ts';
@@ -29,6 +30,8 @@ export interface RolePorts {
   readonly newId: () => string;
   readonly service: string;
   readonly log: Log;
+  /** What the role cannot settle and a person has to. */
+  readonly attention: Attention;
   /** Settles after so many milliseconds, or at once when the signal aborts. */
   readonly wait: (ms: number, signal?: AbortSignal) => Promise<void>;
   readonly events: EventLog;
@@ -45,6 +48,8 @@ export interface RolePorts {
    */
   readonly store: () => Scripts;
   /** @throws {Error} if the environment does not say where that service is. */
-  readonly call: (service: string) => CallService;
+  readonly call: (service: string, timeoutMs?: number) => CallService;
+  /** Units of stock that one caller may hold at once. */
+  readonly maxUnitsPerOwner: number;
   readonly paymentProvider: PaymentProviderSettings;
 }

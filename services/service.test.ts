@@ -17,6 +17,7 @@ function createWorld(stop: Listener['stop']) {
       databaseIsGlobal: false,
       store: null,
       serviceUrls: {},
+      maxUnitsPerOwner: 1_000,
       paymentProvider: { kind: 'fake' },
       tracing: null,
     },

@@ -1,4 +1,5 @@
 import { type EventLogSurroundings, openEventLog } from '../lambda/shared/events/open-event-log.ts';
+import { createAttention } from './attention.ts';
 import type { Connection } from './database/connection.ts';
 import type { Database } from './database/database.ts';
 import { migrate } from './database/migrate.ts';
@@ -99,6 +100,7 @@ export async function runService(world: ServiceDependencies): Promise<boolean> {
     newId,
     service,
     log,
+    attention: createAttention({ environment: settings.environment, service, log, writeLine, nowMs }),
     wait,
     events: eventLog,
     database: async (schema, tables) => {
@@ -118,11 +120,12 @@ export async function runService(world: ServiceDependencies): Promise<boolean> {
       closers.push(() => store.close());
       return store;
     },
-    call: (name) => {
+    call: (name, timeoutMs) => {
       const url = settings.serviceUrls[name];
       if (url === undefined) throw new Error(`Set ${name.toUpperCase()}_URL: the service calls ${name}.`);
-      return createCallService(url, tracing.traced(name, fetch));
+      return createCallService(url, tracing.traced(name, fetch), timeoutMs);
     },
+    maxUnitsPerOwner: settings.maxUnitsPerOwner,
     paymentProvider: settings.paymentProvider,
   };
 

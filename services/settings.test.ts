@@ -15,6 +15,7 @@ describe('the settings of a task', () => {
       databaseIsGlobal: false,
       store: null,
       serviceUrls: {},
+      maxUnitsPerOwner: 1_000,
       paymentProvider: { kind: 'fake' },
       tracing: null,
     });

@@ -23,6 +23,8 @@ export interface Settings {
   readonly store: StoreSettings | null;
   /** Base URLs of the services that it calls, by name: `PRODUCT_URL` is that of `product`. */
   readonly serviceUrls: Readonly<Record<string, string>>;
+  /** Units of stock that one caller may hold at once, over all reservations and orders. */
+  readonly maxUnitsPerOwner: number;
   readonly paymentProvider: PaymentProviderSettings;
   /** Null where no collector is named. */
   readonly tracing: TracingSettings | null;
@@ -46,6 +48,12 @@ const variables = z.object({
   }),
   STRIPE_SECRET_KEY: z.string().min(1, 'Give the key, or leave it out to use the stand-in.').optional(),
   STRIPE_BASE_URL: z.url({ error: 'Give a URL.' }).default('https://api.stripe.com'),
+  STOCK_MAX_UNITS_PER_OWNER: z.coerce
+    .number({ error: 'Give a whole number of units.' })
+    .int('Give a whole number of units.')
+    .min(1, 'Give at least 1.')
+    .max(1_000_000, 'Give at most 1000000.')
+    .default(1_000),
   DATABASE_GLOBAL: z.enum(['true', 'false'], { error: 'Give true or false.' }).default('false'),
   ENVIRONMENT: z.string().default('local'),
   SERVICE_NAME: z.string().min(1, 'Give a name, or leave it out to use the role.').optional(),
@@ -90,6 +98,7 @@ export function readSettings(environment: Readonly<Record<string, string | undef
         return url === undefined ? [] : [[name, url]];
       }),
     ),
+    maxUnitsPerOwner: result.data.STOCK_MAX_UNITS_PER_OWNER,
     paymentProvider:
       STRIPE_SECRET_KEY === undefined
         ? { kind: 'fake' }

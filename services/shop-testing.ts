@@ -60,6 +60,8 @@ export interface TestShop {
   readonly lines: readonly Readonly<Record<string, unknown>>[];
   /** Names of services that do not answer. */
   readonly away: Set<string>;
+  /** What was left to people. */
+  readonly attentions: Readonly<Record<string, unknown>>[];
   advance(ms: number): void;
   readonly ports: RolePorts;
 }
@@ -73,6 +75,7 @@ export function testShop(): () => TestShop {
     const away = new Set<string>();
     const lines: Readonly<Record<string, unknown>>[] = [];
     const log: Log = (level, message, fields) => void lines.push({ level, message, ...fields });
+    const attentions: Readonly<Record<string, unknown>>[] = [];
     const scripts = new ScriptsForTests(() => nowMs);
     const apps = new Map<string, ServiceApp>();
     const databases = new Map<string, Database>();
@@ -82,6 +85,7 @@ export function testShop(): () => TestShop {
       newId: () => `t${String(++ids).padStart(4, '0')}`,
       service: 'test',
       log,
+      attention: (message, fields) => void attentions.push({ message, ...fields }),
       wait: async () => {},
       events: listLog(),
       store: () => scripts,
@@ -96,6 +100,7 @@ export function testShop(): () => TestShop {
           if (away.has(name) || app === undefined) throw new Error(`${name} is away`);
           return app.fetch(request);
         }),
+      maxUnitsPerOwner: 1_000,
       paymentProvider: { kind: 'fake' },
     };
     const add = (service: string, role: Role): ServiceApp => {
@@ -124,7 +129,7 @@ export function testShop(): () => TestShop {
     const advance = (ms: number) => {
       nowMs += ms;
     };
-    shop = { order, payment, inventory, orders, payments, lines, away, advance, ports };
+    shop = { order, payment, inventory, orders, payments, lines, away, attentions, advance, ports };
   });
   return () => {
     if (shop === undefined) throw new Error('The shop is not open.');

@@ -23,6 +23,7 @@ function createTask(url: string) {
       tracing: null,
       store: null,
       serviceUrls: {},
+      maxUnitsPerOwner: 1_000,
       paymentProvider: { kind: 'fake' },
     },
     writeLine: (line) => messages.push((JSON.parse(line) as { message: string }).message),

@@ -55,6 +55,7 @@ export function testServices(): (name: RoleName) => TestService {
         newId: () => String(++ids).padStart(4, '0'),
         service: name,
         log,
+        attention: (message, fields) => log('error', message, fields),
         wait: async () => {},
         events: listLog(),
         store: () => scripts,
@@ -67,6 +68,7 @@ export function testServices(): (name: RoleName) => TestService {
           createCallService(`http://${other}`, () => {
             throw new Error(`${other} is not here`);
           }),
+        maxUnitsPerOwner: 1_000,
         paymentProvider: { kind: 'fake' },
       });
       const app = createApp(

@@ -54,6 +54,15 @@ export class BusinessAlarms extends Construct {
       threshold: 0,
       periods: 1,
     });
+    new GatewayAlarm(this, 'NeedsAttention', {
+      topic,
+      runbook: 'needs-attention',
+      description:
+        'A service has kept an event, an order or a refund for a person: money or goods may be at stake. Look at its log.',
+      metric: metrics.needsAttention,
+      threshold: 0,
+      periods: 1,
+    });
     this.followers = [consumerErrors.alarm];
   }
 }

@@ -38,6 +38,8 @@ export function businessMetrics(environment: string, { function: consumer, deadL
     mismatchesOf: mismatches.map((kind: Mismatch) =>
       metric('InventoryMismatches', kind, 'Sum', { mismatch: kind }),
     ),
+    /** What services could not settle themselves: records that they keep for people, orders and refunds. */
+    needsAttention: gatewayMetric(environment, 'NeedsAttention', { label: 'for people' }) as IMetric,
     tooOld: metric('EventsTooOld', 'too old'),
     errors: consumer.function.metricErrors({ ...minutely, label: 'errors' }),
     deadLetters: new MathExpression({

@@ -1,11 +1,14 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
+import * as z from 'zod';
 import { standardSignature, stripeSignature } from '../../lambda/shared/webhook-signatures.ts';
 import { loadCatalogue, type Webhook } from '../config/index.ts';
+import { tokenCommand } from '../local/issuer/token-command.ts';
 import { localCredentials } from '../local/local-credentials.ts';
 import { type RunState, readRunState } from '../local/state-folder.ts';
 import { webhookSecretName } from '../webhooks.ts';
 import { readSecret } from './read-secret.ts';
-import { standardSample, stripeSample } from './webhook-samples.ts';
+import { type SamplePayment, standardSample, stripeSample } from './webhook-samples.ts';
 
 export interface WebhookCommandPorts {
   /** The local run's. */
@@ -30,7 +33,7 @@ Signs a sample with the secret of the local run, sends it there, and prints the 
 
   SENDER               an entry of the catalogue's webhooks: stripe
   TYPE                 such as payment_intent.succeeded, payment_intent.payment_failed, charge.refunded
-  --order ID           the order that it is about
+  --order ID           the order that it is about; its payment's intent and amount are read from the run
   --id EVENT_ID        the event's id; the same one twice is a duplicate (default a new one)
   --age SECONDS        signed so long ago (default 0)
   --tamper             change the body after it was signed`;
@@ -69,7 +72,8 @@ export async function webhookCommand(
     return { exitCode: 1, stderr };
   }
   const id = values.id ?? `evt_${ports.newId()}`;
-  const terms = { eventId: id, orderId: values.order, now: ports.now() };
+  const payment = values.order === undefined ? undefined : await paymentOf(run, values.order, ports);
+  const terms = { eventId: id, orderId: values.order, now: ports.now(), payment };
   const sample = webhook.format === 'stripe' ? stripeSample(type, terms) : standardSample(type, terms);
   const secret = await readSecret(
     run.operator.endpoints.secretsManager,
@@ -86,6 +90,37 @@ export async function webhookCommand(
     values.tamper === true ? body.replace(/\}$/, ',"tampered":true}') : body,
   );
 }
+
+/** A payment is opened a moment after its order. */
+const looks = 10;
+const betweenLooksMs = 300;
+
+/** How the order is paid, as an administrator of the local run sees it; undefined where there is no such payment. */
+async function paymentOf(
+  { url }: RunState,
+  orderId: string,
+  { stateFolder, now }: WebhookCommandPorts,
+): Promise<SamplePayment | undefined> {
+  const claims = ['--sub', 'operator', '--role', 'admin', '--permissions', 'orders:*'];
+  const token = await tokenCommand(claims, { stateFolder, nowSeconds: Math.floor(now() / 1_000) });
+  if (token.exitCode !== 0) return undefined;
+  const headers = { authorization: `Bearer ${token.stdout}` };
+  for (let look = 0; look < looks; look += 1) {
+    const order = await fetch(`${url}/api/orders/${encodeURIComponent(orderId)}`, { headers })
+      .then((answer) => answer.json())
+      .then((body) => orderShape.safeParse(body).data)
+      .catch(() => undefined);
+    if (order === undefined) return undefined;
+    if (order.payment !== undefined) return { intentId: order.payment.intentId, ...order.total };
+    await delay(betweenLooksMs);
+  }
+  return undefined;
+}
+
+const orderShape = z.object({
+  total: z.object({ amount: z.number(), currency: z.string() }),
+  payment: z.object({ intentId: z.string() }).optional(),
+});
 
 function signedHeaders(
   { format }: Webhook,

@@ -4,24 +4,36 @@ export interface SampleTerms {
   readonly orderId: string | undefined;
   /** Milliseconds since the epoch. */
   readonly now: number;
+  /** What the order is paid by, where it is known: only its own intent and amount settle it. */
+  readonly payment?: SamplePayment | undefined;
+}
+
+export interface SamplePayment {
+  readonly intentId: string;
+  /** Minor units. */
+  readonly amount: number;
+  readonly currency: string;
 }
 
 /** A body as Stripe sends them (https://docs.stripe.com/api/events/object), with what the type tells by its object. */
-export function stripeSample(type: string, { eventId, orderId, now }: SampleTerms): object {
+export function stripeSample(type: string, { eventId, orderId, now, payment: known }: SampleTerms): object {
   const created = Math.floor(now / 1_000);
-  const payment = `pi_${eventId.replace(/^evt_/, '')}`;
+  const payment = known?.intentId ?? `pi_${eventId.replace(/^evt_/, '')}`;
   const metadata = orderId === undefined ? {} : { order_id: orderId };
+  const amount = known?.amount ?? 99_900;
   const [kind = ''] = type.split('.');
   const isPayment = kind === 'payment_intent';
   const object = {
     id: isPayment ? payment : `${kind}_${eventId}`,
     object: kind,
-    amount: 99_900,
-    currency: 'eur',
+    amount,
+    currency: (known?.currency ?? 'eur').toLowerCase(),
     created,
     livemode: false,
     metadata,
-    ...(isPayment ? paymentOf(type) : { payment_intent: payment }),
+    ...(isPayment
+      ? paymentOf(type, amount)
+      : { payment_intent: payment, ...(type === 'charge.refunded' ? { amount_refunded: amount } : {}) }),
   };
   return {
     id: eventId,
@@ -34,10 +46,10 @@ export function stripeSample(type: string, { eventId, orderId, now }: SampleTerm
   };
 }
 
-function paymentOf(type: string): object {
+function paymentOf(type: string, amount: number): object {
   switch (type) {
     case 'payment_intent.succeeded':
-      return { status: 'succeeded' };
+      return { status: 'succeeded', amount_received: amount };
     case 'payment_intent.payment_failed':
       return {
         status: 'requires_payment_method',

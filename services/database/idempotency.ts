@@ -55,11 +55,7 @@ export async function onceInDatabase(
   try {
     return await database.transaction(async (transaction) => {
       const known = key === null ? null : await takeKey(transaction, key, fingerprint);
-      if (known !== null) {
-        return known.fingerprint === fingerprint && known.answer !== null
-          ? repeated(known.answer)
-          : otherRequest(c);
-      }
+      if (known !== null) return answerOf(c, known, fingerprint);
       const answer = await run(transaction);
       if (!answer.ok) throw new Refused(answer);
       if (key !== null) {
@@ -76,18 +72,45 @@ export async function onceInDatabase(
   }
 }
 
+/**
+ * The answer to a repetition of a write that has been done, or 422 if the request is another; null for a write that has
+ * not. For writes that ask others before they begin: a repetition does not depend on them.
+ */
+export async function answeredBefore(
+  c: ServiceContext,
+  queries: Queries,
+  owner: string,
+  request: unknown,
+): Promise<Response | null> {
+  const given = readKey(c, owner);
+  if (given.kind === 'invalid') return given.answer;
+  if (given.kind === 'none') return null;
+  const known = await findKey(queries, given.key);
+  return known === null ? null : answerOf(c, known, hashOf(request));
+}
+
+interface KnownKey {
+  readonly fingerprint: string;
+  readonly answer: KeptAnswer | null;
+}
+
+function answerOf(c: ServiceContext, known: KnownKey, fingerprint: string): Response {
+  return known.fingerprint === fingerprint && known.answer !== null
+    ? repeated(known.answer)
+    : otherRequest(c);
+}
+
 /** Takes the key for this call, or gives what is known of it. Another call with it that is at work is waited for. */
-async function takeKey(
-  transaction: Queries,
-  key: string,
-  fingerprint: string,
-): Promise<{ readonly fingerprint: string; readonly answer: KeptAnswer | null } | null> {
+async function takeKey(transaction: Queries, key: string, fingerprint: string): Promise<KnownKey | null> {
   const taken = await transaction.query(
     'insert into idempotency_keys (key, fingerprint) values ($1, $2) on conflict do nothing returning key',
     [key, fingerprint],
   );
-  if (taken.length > 0) return null;
-  const [known] = await transaction.query<{ fingerprint: string; answer: KeptAnswer | null }>(
+  return taken.length > 0 ? null : await findKey(transaction, key);
+}
+
+async function findKey(queries: Queries, key: string): Promise<KnownKey | null> {
+  const [known] = await queries.query<KnownKey>(
     'select fingerprint, answer from idempotency_keys where key = $1',
     [key],
   );

@@ -8,18 +8,19 @@ export type CallOutcome =
 export type CallService = (method: string, path: string, body?: unknown) => Promise<CallOutcome>;
 
 /** Shorter than any caller of ours waits. */
-const defaultTimeoutMs = 3_000;
+export const callTimeoutMs = 3_000;
 /** Far more than any answer between services has. */
 const maxAnswerCharacters = 1_000_000;
 
 /**
  * @param baseUrl such as `http://inventory:8080`.
  * @param send `fetch`, or an app's own way to answer.
+ * @param timeoutMs for the whole answer.
  */
 export function createCallService(
   baseUrl: string,
   send: (request: Request) => Response | Promise<Response>,
-  timeoutMs: number = defaultTimeoutMs,
+  timeoutMs = callTimeoutMs,
 ): CallService {
   return async (method, path, body) => {
     const unavailable = (reason: string) =>

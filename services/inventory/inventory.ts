@@ -12,7 +12,9 @@ import {
   keepReservation,
   levelsOf,
   lockExpired,
+  lockProducts,
   lockReservation,
+  lockUnitsHeldBy,
   type ReservationStatus,
   storedStock,
 } from './stock-store.ts';
@@ -28,6 +30,14 @@ export type HoldOutcome =
       readonly levels: readonly StockLevel[];
     };
 
+/** The owner would hold more than one may at once; nothing is held. */
+export interface TooMuch {
+  readonly kind: 'too-much';
+  /** Units that the owner holds besides, and may hold at most. */
+  readonly held: number;
+  readonly most: number;
+}
+
 export type CommitOutcome =
   | { readonly kind: 'committed' }
   /** Never held, released, or expired and sold since. */
@@ -40,16 +50,22 @@ export type ReleaseOutcome =
   /** The goods are sold. */
   | { readonly kind: 'committed' };
 
+/** A caller's own reservation of a product, which is not an order's. */
+export interface OwnReservation {
+  readonly ownerId: string;
+  readonly productId: string;
+}
+
 /** Stock, and who holds what of it. Every call may be repeated, and a repetition changes nothing and says the same. */
 export interface Inventory {
   /** By the store; while that is away, by the tables. Null if there is no such product. */
   level(productId: string): Promise<StockLevel | null>;
   /** All lines or none. @param within the transaction of a caller that says itself when there are events to publish. */
-  hold(wanted: Omit<Reservation, 'expiresAtMs'>, within?: Queries): Promise<HoldOutcome>;
+  hold(wanted: Omit<Reservation, 'expiresAtMs'>, within?: Queries): Promise<HoldOutcome | TooMuch>;
   /** Sells what is held. What has expired is sold all the same while it is still there. */
   commit(id: string): Promise<CommitOutcome>;
-  /** Gives back what is held. @param ownerId whose it has to be; left out, anybody's. */
-  release(id: string, ownerId?: string): Promise<ReleaseOutcome>;
+  /** Gives back what is held. @param only what it has to be; left out, anything. */
+  release(id: string, only?: OwnReservation): Promise<ReleaseOutcome>;
   /** Adds to what can be sold; `refresh` has to follow once the transaction has ended. */
   deliver(transaction: Queries, productId: string, quantity: number): Promise<StockLevel | null>;
   /** Tells the store what the tables say of these products. */
@@ -62,6 +78,8 @@ export interface InventoryPorts {
   readonly database: Database;
   readonly holds: StockHolds;
   readonly recordEvent: RecordEvent;
+  /** Units that one owner may hold at once. */
+  readonly maxUnitsPerOwner: number;
   readonly nowMs: () => number;
   readonly log: Log;
   /** There are events to publish. */
@@ -89,6 +107,8 @@ export function createInventory({ database, holds, nowMs, log, ...ports }: Inven
     cause: 'reserved' | 'released' | 'expired' | 'committed',
   ) => {
     const productIds = lines.map(({ productId }) => productId);
+    // The level is read, and its event recorded, in the order in which the changes commit.
+    await lockProducts(transaction, productIds);
     for (const { productId, available, reserved } of await levelsOf(transaction, productIds, nowMs())) {
       const quantity = lines.find((line) => line.productId === productId)?.quantity ?? 0;
       await ports.recordEvent(transaction, 'inventory.updated', productId, {
@@ -163,17 +183,21 @@ export function createInventory({ database, holds, nowMs, log, ...ports }: Inven
       if (known?.status === 'held' && known.expiresAtMs > nowMs()) {
         return { kind: 'held', expiresAtMs: known.expiresAtMs };
       }
-      const taken = await holds.take(wanted.id, lines, 0, within ?? database);
-      if (taken.kind === 'short') return taken;
-      const { expiresAtMs } = taken;
-      const run = (transaction: Queries) => keep(transaction, { ...wanted, lines, expiresAtMs });
-      if (within === undefined) {
-        await database.transaction(run);
-        ports.onRecorded();
-      } else {
-        await run(within);
-      }
-      return { kind: 'held', expiresAtMs };
+      const run = async (transaction: Queries): Promise<HoldOutcome | TooMuch> => {
+        const most = ports.maxUnitsPerOwner;
+        const held = await lockUnitsHeldBy(transaction, wanted, nowMs());
+        const units = lines.reduce((sum, { quantity }) => sum + quantity, 0);
+        if (held + units > most) return { kind: 'too-much', held, most };
+        const taken = await holds.take(wanted.id, lines, 0, transaction);
+        if (taken.kind === 'short') return taken;
+        const { expiresAtMs } = taken;
+        await keep(transaction, { ...wanted, lines, expiresAtMs });
+        return { kind: 'held', expiresAtMs };
+      };
+      if (within !== undefined) return await run(within);
+      const outcome = await database.transaction(run);
+      if (outcome.kind === 'held') ports.onRecorded();
+      return outcome;
     },
     async commit(id) {
       const known = await findReservation(database, id);
@@ -203,8 +227,12 @@ export function createInventory({ database, holds, nowMs, log, ...ports }: Inven
       ports.onRecorded();
       return { kind: 'committed' };
     },
-    async release(id, ownerId) {
-      const isTheirs = (kept: Reservation) => ownerId === undefined || kept.ownerId === ownerId;
+    async release(id, only) {
+      const isTheirs = ({ orderId, ownerId, lines }: Reservation) =>
+        only === undefined ||
+        (orderId === null &&
+          ownerId === only.ownerId &&
+          lines.every(({ productId }) => productId === only.productId));
       const now = nowMs();
       const { kept, ended } = await end(id, 'released', (held) => isTheirs(held) && held.expiresAtMs > now);
       if (kept === null || !isTheirs(kept)) return { kind: 'not-held' };
@@ -225,6 +253,11 @@ export function createInventory({ database, holds, nowMs, log, ...ports }: Inven
     async tidy() {
       const expired = await database.transaction(async (transaction) => {
         const over = await lockExpired(transaction, nowMs(), maxExpiredAtOnce);
+        const lines = over.flatMap((reservation) => reservation.lines);
+        await lockProducts(
+          transaction,
+          lines.map(({ productId }) => productId),
+        );
         for (const reservation of over) {
           await endReservation(transaction, reservation.id, 'expired');
           await tell(transaction, reservation, 'expired');

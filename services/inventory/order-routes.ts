@@ -39,6 +39,11 @@ export function orderReservationRoutes(inventory: Inventory): (app: ServiceApp) 
         const { ownerId, items } = body.value;
         const wanted = { id: orderId, orderId, ownerId: `user:${ownerId}`, lines: items };
         const outcome = await inventory.hold(wanted);
+        if (outcome.kind === 'too-much') {
+          // Another attempt now is as much; 409 says that the goods are not there.
+          const detail = `${ownerId} may hold at most ${outcome.most} units at once and holds ${outcome.held}.`;
+          return problem(c, 422, detail);
+        }
         if (outcome.kind === 'short') {
           return problem(c, 409, `There is too little of ${outcome.productIds.join(', ')}.`);
         }

@@ -20,6 +20,7 @@ export async function inventoryRole(ports: RolePorts): Promise<Role> {
     database,
     holds,
     recordEvent: createRecordEvent(ports),
+    maxUnitsPerOwner: ports.maxUnitsPerOwner,
     nowMs,
     log,
     onRecorded,

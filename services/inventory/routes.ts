@@ -97,7 +97,10 @@ export function inventoryRoutes(ports: InventoryPorts): (app: ServiceApp) => voi
       async (c) => {
         const ownerId = ownerOf(c);
         if (ownerId === null) return noOwner(c);
-        const outcome = await ports.inventory.release(c.req.param('reservationId'), ownerId);
+        const outcome = await ports.inventory.release(c.req.param('reservationId'), {
+          ownerId,
+          productId: c.req.param('id'),
+        });
         return outcome.kind === 'released'
           ? c.body(null, 204)
           : problem(c, 404, 'You hold no such reservation, or it has expired.');
@@ -116,6 +119,10 @@ async function reserve(
   const id = `reservation-${newId()}`;
   const lines = [{ productId, quantity }];
   const outcome = await inventory.hold({ id, orderId: null, ownerId, lines }, transaction);
+  if (outcome.kind === 'too-much') {
+    const detail = `You may hold at most ${outcome.most} units at once and hold ${outcome.held}. Release some, or wait until they expire.`;
+    return problem(c, 409, detail);
+  }
   if (outcome.kind === 'short') {
     const [level] = outcome.levels;
     return level === undefined

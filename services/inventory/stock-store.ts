@@ -1,6 +1,7 @@
 import type { Queries } from '../database/database.ts';
 import { idempotencyTables } from '../database/idempotency.ts';
-import { messageTables } from '../outbox/tables.ts';
+import { lockName } from '../database/named-lock.ts';
+import { firstMessageTables, laterMessageTables } from '../outbox/tables.ts';
 import { seedProducts } from '../seed/products.ts';
 import { seedStatement } from '../seed/seed-statement.ts';
 import type { Reservation, StockLevel, StockLine, StockState } from './stock.ts';
@@ -38,13 +39,15 @@ export const stockTables: readonly string[] = [
   'create table store_copy (name text not null)',
   'insert into store_copy values (gen_random_uuid()::text)',
   ...idempotencyTables,
-  ...messageTables,
+  ...firstMessageTables,
   seedStatement(
     'stock',
     { product_id: 'text', units: 'int' },
     seedProducts.map(({ product, stock }) => ({ product_id: product.id, units: stock })),
   ),
   "create index reservations_over on reservations (expires_at) where status <> 'held'",
+  ...laterMessageTables,
+  "create index reservations_of_owner on reservations (owner_id) where status = 'held'",
 ];
 
 /** What the store's copy of these tables is called: two databases do not share one. */
@@ -135,6 +138,31 @@ export async function changeUnits(transaction: Queries, productId: string, by: n
     [productId, by],
   );
   return rows.length > 0;
+}
+
+/** Locks these products until the transaction ends, in one order everywhere, so that two never wait for each other. */
+export async function lockProducts(transaction: Queries, productIds: readonly string[]): Promise<void> {
+  await transaction.query('select from stock where product_id = any($1) order by product_id for update', [
+    productIds,
+  ]);
+}
+
+/**
+ * Units that an owner holds, those of one reservation left out. No other hold of the owner is taken until the
+ * transaction ends.
+ */
+export async function lockUnitsHeldBy(
+  transaction: Queries,
+  { id, ownerId }: { readonly id: string; readonly ownerId: string },
+  nowMs: number,
+): Promise<number> {
+  await lockName(transaction, `holds of ${ownerId}`);
+  const [{ units } = { units: 0 }] = await transaction.query<{ units: number }>(
+    `select coalesce(sum(quantity), 0)::int as units from reservations join holds on reservation_id = id
+     where owner_id = $1 and status = 'held' and id <> $2 and holds.expires_at > $3`,
+    [ownerId, id, new Date(nowMs)],
+  );
+  return units;
 }
 
 /** What there is of these products, and what of it is held, by the tables. */

@@ -1,6 +1,7 @@
 import type { Database, Queries } from '../database/database.ts';
 import { idempotencyTables } from '../database/idempotency.ts';
 import { type Page, type PageRequest, pageOf } from '../http/page.ts';
+import { holdSeconds } from '../inventory/stock.ts';
 import { messageTables } from '../outbox/tables.ts';
 import type { DeliveryAddress, Order, OrderItem, OrderPayment, OrderStatus } from './order.ts';
 import type { Move, SagaOrder } from './saga.ts';
@@ -46,6 +47,7 @@ interface Row {
   readonly held_until: Date | null;
   readonly attempts: number;
   readonly version: number;
+  readonly is_late: boolean;
 }
 
 /** An order whose next step a worker has taken on, until `leaseSeconds` have passed. */
@@ -54,10 +56,15 @@ export interface ClaimedOrder extends SagaOrder {
   readonly version: number;
   /** How often the step has been tried, this time included. */
   readonly attempts: number;
+  /** Its stock is not held any more, or would not be, by the database's clock. */
+  readonly isLate: boolean;
 }
 
+/** The row, and whether its hold is over; before there is one it would have begun with the order. */
+const columns = `*, coalesce(held_until, created_at + interval '${holdSeconds}s') <= now() as is_late`;
+
 /** Longer than a step takes with every call at its time-out; then another worker takes the order on. */
-const leaseSeconds = 30;
+export const leaseSeconds = 30;
 
 /** @param isDue whether its saga starts at once; what is seeded is at rest. */
 export async function insertOrder(queries: Queries, order: Order, isDue: boolean): Promise<void> {
@@ -100,13 +107,28 @@ export async function listOrders(
   return pageOf(rows.map(orderOf), { limit }, ageOf, 'descending');
 }
 
+/** No step is ever due later than this, so that one which is was planned before the clock was set back. */
+const farthestSeconds = holdSeconds + 60;
+
+/**
+ * Plans steps anew that are farther off than any step is planned: after the clock was set back, an order would stand
+ * still for as long. Who waits for a payment waits for a whole hold at most, all others go on.
+ */
+export async function planAnew(database: Database): Promise<void> {
+  await database.query(
+    `update orders set next_step_at = now() +
+       case when status = 'reserved' and payment is not null then interval '${holdSeconds}s' else interval '0s' end
+     where next_step_at > now() + interval '${farthestSeconds}s'`,
+  );
+}
+
 /** Takes on orders whose step is due, oldest first; other workers pass them by. */
 export async function claimDue(queries: Queries, most: number): Promise<readonly ClaimedOrder[]> {
   const rows = await queries.query<Row>(
     `update orders set next_step_at = now() + interval '${leaseSeconds}s', attempts = attempts + 1, version = version + 1
      where id in (
        select id from orders where next_step_at <= now() order by next_step_at limit $1 for update skip locked
-     ) returning *`,
+     ) returning ${columns}`,
     [most],
   );
   return rows.map(claimedOf);
@@ -114,7 +136,7 @@ export async function claimDue(queries: Queries, most: number): Promise<readonly
 
 /** The order, which nobody else can change until the transaction ends. */
 export async function lockOrder(transaction: Queries, id: string): Promise<ClaimedOrder | null> {
-  const [row] = await transaction.query<Row>('select * from orders where id = $1 for update', [id]);
+  const [row] = await transaction.query<Row>(`select ${columns} from orders where id = $1 for update`, [id]);
   return row === undefined ? null : claimedOf(row);
 }
 
@@ -143,9 +165,12 @@ export async function moveOrder(
   return rows.length > 0;
 }
 
-/** Tries the step again: after 1 s, doubling up to a minute. */
-export async function postpone(database: Database, { id, version, attempts }: ClaimedOrder): Promise<void> {
-  const seconds = Math.min(2 ** (attempts - 1), 60);
+/** Tries the step again after so many seconds; null leaves the order at rest. */
+export async function postpone(
+  database: Database,
+  { id, version }: ClaimedOrder,
+  seconds: number | null,
+): Promise<void> {
   await database.query(
     'update orders set next_step_at = now() + make_interval(secs => $3) where id = $1 and version = $2',
     [id, version, seconds],
@@ -162,6 +187,7 @@ function claimedOf(row: Row): ClaimedOrder {
     heldUntil: row.held_until?.toISOString() ?? null,
     version: row.version,
     attempts: row.attempts,
+    isLate: row.is_late,
   };
 }
 

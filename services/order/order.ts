@@ -50,7 +50,11 @@ export interface Order {
   readonly delivery?: DeliveryAddress;
   /** From the reservation on. */
   readonly payment?: OrderPayment;
-  /** Why it was rejected or has failed: `out_of_stock`, `not_paid_in_time`, or the payment's own reason. */
+  /**
+   * Why it was rejected or has failed: `out_of_stock`, `not_paid_in_time`, `stock_` or `payment_` with `refused` (that
+   * service refuses the order for good) or `unavailable` (it gave no answer as long as the stock was held), or the
+   * payment's own reason.
+   */
   readonly reason?: string;
 }
 

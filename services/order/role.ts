@@ -11,6 +11,9 @@ import { insertOrder, orderTables } from './order-store.ts';
 import { orderRoutes } from './routes.ts';
 import { handlePaymentEvent, takeDueSteps } from './saga-steps.ts';
 
+/** Longer than the payment service waits for the provider; nobody waits for a saga. */
+export const paymentTimeoutMs = 10_000;
+
 /** Orders in PostgreSQL, their saga and their events. */
 export async function orderRole(ports: RolePorts): Promise<Role> {
   const { log, wait, events, nowMs } = ports;
@@ -21,8 +24,9 @@ export async function orderRole(ports: RolePorts): Promise<Role> {
     database,
     recordEvent,
     log,
+    attention: ports.attention,
     stock: stockOf(ports.call('inventory')),
-    payments: paymentsOf(ports.call('payment')),
+    payments: paymentsOf(ports.call('payment', paymentTimeoutMs)),
   };
   let workers: readonly Worker[] = [];
   const wakeAll = () => {
@@ -68,6 +72,7 @@ export async function orderRole(ports: RolePorts): Promise<Role> {
         onProcessed: wakeAll,
         wait,
         log,
+        attention: ports.attention,
       });
       return [consumer, steps, relay];
     },

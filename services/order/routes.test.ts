@@ -115,6 +115,16 @@ describe.runIf(hasPostgres)(`orders${postgresNote}`, () => {
       expect(await events()).toHaveLength(before + 1);
     });
 
+    test('is answered from its key, though prices are not to be had any more', async () => {
+      const headers = { ...carol, 'idempotency-key': 'k-4' };
+      const first = await (await post('/api/orders', order, headers)).text();
+      shop().away.add('product');
+      const repeated = await post('/api/orders', order, headers);
+      const other = await post('/api/orders', { items: [{ productId: 'pico-4', quantity: 9 }] }, headers);
+      shop().away.delete('product');
+      expect([repeated.status, await repeated.text(), other.status]).toEqual([201, first, 422]);
+    });
+
     test('keeps where it goes', async () => {
       const delivery = {
         name: 'Carol',

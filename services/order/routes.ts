@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import type { Database } from '../database/database.ts';
-import { onceInDatabase } from '../database/idempotency.ts';
+import { answeredBefore, onceInDatabase } from '../database/idempotency.ts';
 import type { ServiceApp, ServiceContext } from '../http/app.ts';
 import { mayAccess } from '../http/caller.ts';
 import { readBody, readQuery } from '../http/input.ts';
@@ -94,6 +94,8 @@ export function orderRoutes(ports: OrderPorts): (app: ServiceApp) => void {
         if (userId === null) return noUser(c);
         const body = await readBody(c, orderBody);
         if (body.kind === 'invalid') return body.answer;
+        const before = await answeredBefore(c, ports.database, userId, body.value);
+        if (before !== null) return before;
         const priced = await priceItems(body.value, ports.priceOf);
         if (priced.kind === 'unavailable') {
           return problem(c, 503, 'Prices cannot be had at the moment.', { headers: { 'retry-after': '2' } });
@@ -124,13 +126,16 @@ function newOrder(
     userId,
     status: 'created',
     items,
-    total: {
-      amount: items.reduce((sum, { quantity, unitPrice }) => sum + quantity * unitPrice.amount, 0),
-      currency: 'EUR',
-    },
+    // All items have one currency.
+    total: { amount: amountOf(items), currency: items[0]?.unitPrice.currency ?? 'EUR' },
     createdAt: time().toISOString(),
     ...(delivery === undefined ? {} : { delivery }),
   };
+}
+
+/** In minor units. */
+function amountOf(items: readonly OrderItem[]): number {
+  return items.reduce((sum, { quantity, unitPrice }) => sum + quantity * unitPrice.amount, 0);
 }
 
 type Priced =
@@ -156,7 +161,16 @@ async function priceItems({ items }: OrderBody, priceOf: PriceOf): Promise<Price
       return { kind: 'unavailable' };
     }
   }
-  return errors.length > 0 ? { kind: 'faulty', errors } : { kind: 'priced', items: priced };
+  if (errors.length > 0) return { kind: 'faulty', errors };
+  const currencies = new Set(priced.map(({ unitPrice }) => unitPrice.currency));
+  if (currencies.size > 1) {
+    const detail = `has prices in ${[...currencies].join(' and ')}. Order each currency apart.`;
+    return { kind: 'faulty', errors: [{ pointer: '/items', detail }] };
+  }
+  if (!Number.isSafeInteger(amountOf(priced))) {
+    return { kind: 'faulty', errors: [{ pointer: '/items', detail: 'costs more than one order can.' }] };
+  }
+  return { kind: 'priced', items: priced };
 }
 
 function noUser(c: ServiceContext): Response {

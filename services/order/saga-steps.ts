@@ -1,16 +1,27 @@
 import type { StoreEvent } from '../../lambda/shared/events/envelope.ts';
+import type { Attention } from '../attention.ts';
 import type { Database, Queries } from '../database/database.ts';
 import type { Log } from '../log.ts';
 import type { Handled } from '../outbox/consumer.ts';
 import type { RecordEvent } from '../outbox/outbox.ts';
 import type { Order } from './order.ts';
-import { type ClaimedOrder, claimDue, insertOrder, lockOrder, moveOrder, postpone } from './order-store.ts';
+import {
+  type ClaimedOrder,
+  claimDue,
+  insertOrder,
+  lockOrder,
+  moveOrder,
+  planAnew,
+  postpone,
+} from './order-store.ts';
+import { isLastTry, mostTries, pauseSeconds } from './patience.ts';
 import { type Move, type Neighbours, onPayment, takeStep } from './saga.ts';
 
 export interface SagaPorts extends Neighbours {
   readonly database: Database;
   readonly recordEvent: RecordEvent;
   readonly log: Log;
+  readonly attention: Attention;
 }
 
 /** Orders that one look takes on. */
@@ -23,20 +34,43 @@ const atOnce = 10;
  * @returns how many orders it has taken on.
  */
 export async function takeDueSteps(ports: SagaPorts): Promise<number> {
+  await planAnew(ports.database);
   const orders = await claimDue(ports.database, atOnce);
   await Promise.all(orders.map((order) => takeOn(order, ports)));
   return orders.length;
 }
 
+/** One order's failure is its own: it comes again when its lease is over, and the others go on. */
 async function takeOn(order: ClaimedOrder, ports: SagaPorts): Promise<void> {
-  const outcome = await takeStep(order, ports);
+  const { id: orderId, status } = order;
+  try {
+    await step(order, ports);
+  } catch (error) {
+    ports.log('error', 'step of an order failed', { orderId, status, error: String(error) });
+    if (order.attempts <= mostTries(order)) return;
+    ports.attention('step of an order fails, not tried again', { orderId, status });
+    await postpone(ports.database, order, null);
+  }
+}
+
+async function step(order: ClaimedOrder, ports: SagaPorts): Promise<void> {
+  const outcome = await takeStep(order, ports, isLastTry(order));
+  const orderId = order.id;
   if (outcome.kind === 'unavailable') {
-    ports.log('warn', 'order waits', { orderId: order.id, status: order.status, reason: outcome.reason });
-    await postpone(ports.database, order);
+    ports.log('warn', 'order waits', { orderId, status: order.status, reason: outcome.reason });
+    await postpone(ports.database, order, pauseSeconds(order.attempts));
     return;
   }
   const moved = await ports.database.transaction((transaction) => apply(transaction, order, outcome, ports));
-  if (moved) ports.log('info', 'order moved', { orderId: order.id, from: order.status, to: outcome.status });
+  if (!moved) return;
+  const { status: to, reason, attention } = outcome;
+  ports.log('info', 'order moved', {
+    orderId,
+    from: order.status,
+    to,
+    ...(reason === undefined ? {} : { reason }),
+  });
+  if (attention !== undefined) ports.attention('order left to a person', { orderId, reason: attention });
 }
 
 /** What `orders.payment_succeeded` and `orders.payment_failed` do to their order. */

@@ -2,11 +2,13 @@ import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { createEvent, type StoreEvent } from '../../lambda/shared/events/envelope.ts';
 import type { EventData } from '../../lambda/shared/events/event-data.ts';
+import { stripeSample } from '../../lib/ops/webhook-samples.ts';
 import { hasPostgres, postgresNote } from '../../test/support/postgres.ts';
 import { holdSeconds, holdStepSeconds } from '../inventory/stock.ts';
 import { once } from '../outbox/inbox.ts';
 import { createRecordEvent } from '../outbox/outbox.ts';
 import { handleWebhook } from '../payment/payments.ts';
+import type { PaymentIntent } from '../payment/provider.ts';
 import { send, testShop } from '../shop-testing.ts';
 import { admin, alice } from '../testing.ts';
 import { paymentsOf, stockOf } from './neighbours.ts';
@@ -24,6 +26,7 @@ describe.runIf(hasPostgres)(`the saga of an order${postgresNote}`, () => {
     database: shop().orders,
     recordEvent: createRecordEvent(shop().ports),
     log: shop().ports.log,
+    attention: shop().ports.attention,
     stock: stockOf(shop().ports.call('inventory')),
     payments: paymentsOf(shop().ports.call('payment')),
   });
@@ -53,24 +56,40 @@ describe.runIf(hasPostgres)(`the saga of an order${postgresNote}`, () => {
   };
 
   let webhooks = 0;
-  const webhook = (orderId: string, eventType: string, id = `evt_${++webhooks}`): StoreEvent =>
-    createEvent({
+  /** As Stripe tells of the intent of an order, which is its own and over its total. */
+  const webhook = async (
+    orderId: string,
+    eventType: string,
+    id = `evt_${++webhooks}`,
+  ): Promise<StoreEvent> => {
+    const [found] = await shop().payments.query<{ intent: PaymentIntent }>(
+      "select intent from fake_intents where intent->'metadata'->>'order_id' = $1",
+      [orderId],
+    );
+    const { id: intentId, amount, currency } = found?.intent ?? { id: 'pi_none', amount: 1, currency: 'eur' };
+    const payment = { intentId, amount, currency };
+    const body = stripeSample(eventType, { eventId: id, orderId, now: 0, payment });
+    return createEvent({
       id,
       source: '/gateway/webhooks',
       type: 'payments.webhook',
-      subject: orderId,
+      subject: intentId,
       timeMs: 0,
       data: {
         provider: 'stripe',
         eventId: id,
         eventType,
         receivedAt: '2026-11-20T12:00:00.000Z',
-        body: { id, data: { object: { id: `pi_of_${orderId}`, metadata: { order_id: orderId } } } },
+        body: body as Readonly<Record<string, unknown>>,
       } satisfies EventData['payments.webhook'],
     }) as StoreEvent;
+  };
   const receive = (event: StoreEvent) =>
     once(shop().payments, event, async (transaction) => {
-      await handleWebhook(transaction, event, createRecordEvent(shop().ports));
+      await handleWebhook(transaction, event, {
+        recordEvent: createRecordEvent(shop().ports),
+        livemode: false,
+      });
     });
   /** Carries the payment service's events to the order service, `times` over. */
   const carry = async (times = 1) => {
@@ -102,7 +121,7 @@ describe.runIf(hasPostgres)(`the saga of an order${postgresNote}`, () => {
     expect(await seen(`/api/orders/${id}`, admin)).toContain('"payment"');
     expect(await seen(`/api/orders/${id}`, admin)).not.toContain(secret);
     expect(await seen('/api/orders', alice)).not.toContain(secret);
-    await receive(webhook(id, 'payment_intent.payment_failed'));
+    await receive(await webhook(id, 'payment_intent.payment_failed'));
     await carry();
     await settle();
   });
@@ -115,7 +134,7 @@ describe.runIf(hasPostgres)(`the saga of an order${postgresNote}`, () => {
       payment: { status: 'pending', intentId: expect.stringMatching(/^pi_/) as unknown },
     });
     expect(await level()).toMatchObject({ available: total - 2, reserved: 2 });
-    await receive(webhook(id, 'payment_intent.succeeded'));
+    await receive(await webhook(id, 'payment_intent.succeeded'));
     await carry();
     expect(await orderOf(id)).toMatchObject({ status: 'paid', payment: { status: 'succeeded' } });
     await settle();
@@ -136,13 +155,13 @@ describe.runIf(hasPostgres)(`the saga of an order${postgresNote}`, () => {
   test('gives the stock back when the payment fails, and says why', async () => {
     const id = await place(3);
     await settle();
-    await receive(webhook(id, 'payment_intent.payment_failed'));
+    await receive(await webhook(id, 'payment_intent.payment_failed'));
     await carry(2);
     expect((await orderOf(id)).status).toBe('failed');
     await settle();
     expect(await orderOf(id)).toMatchObject({
       status: 'released',
-      reason: 'payment_failed',
+      reason: 'card_declined',
       payment: { status: 'canceled' },
     });
     expect(await level()).toMatchObject({ available: total, reserved: 0 });
@@ -163,7 +182,7 @@ describe.runIf(hasPostgres)(`the saga of an order${postgresNote}`, () => {
   ])('%s: success wins, in whatever order they come', async (_, types, status) => {
     const id = await place(1);
     await settle();
-    for (const type of types) await receive(webhook(id, type));
+    for (const type of types) await receive(await webhook(id, type));
     await carry();
     await settle();
     expect((await orderOf(id)).status).toBe(status);
@@ -173,9 +192,9 @@ describe.runIf(hasPostgres)(`the saga of an order${postgresNote}`, () => {
   test('a repeated webhook and a repeated event change nothing', async () => {
     const id = await place(1);
     await settle();
-    const event = webhook(id, 'payment_intent.succeeded');
+    const event = await webhook(id, 'payment_intent.succeeded');
     expect([await receive(event), await receive(event)]).toEqual([true, false]);
-    await receive(webhook(id, 'payment_intent.succeeded'));
+    await receive(await webhook(id, 'payment_intent.succeeded'));
     await carry(3);
     await settle();
     expect(await saidOf(id)).toEqual(['orders.created', 'orders.confirmed']);
@@ -201,7 +220,7 @@ describe.runIf(hasPostgres)(`the saga of an order${postgresNote}`, () => {
     await settle();
     await hurry();
     await settle();
-    await receive(webhook(id, 'payment_intent.succeeded'));
+    await receive(await webhook(id, 'payment_intent.succeeded'));
     await carry();
     await settle();
     expect(await orderOf(id)).toMatchObject({ status: 'released', payment: { status: 'refunded' } });
@@ -214,8 +233,8 @@ describe.runIf(hasPostgres)(`the saga of an order${postgresNote}`, () => {
     shop().advance((holdSeconds + holdStepSeconds) * 1_000);
     const other = await place(1);
     await settle();
-    await receive(webhook(id, 'payment_intent.succeeded'));
-    await receive(webhook(other, 'payment_intent.succeeded'));
+    await receive(await webhook(id, 'payment_intent.succeeded'));
+    await receive(await webhook(other, 'payment_intent.succeeded'));
     await carry();
     await settle();
     expect((await orderOf(other)).status).toBe('confirmed');
@@ -244,6 +263,37 @@ describe.runIf(hasPostgres)(`the saga of an order${postgresNote}`, () => {
     expect((await orderOf(id)).status).toBe('reserved');
     await hurry();
     await settle();
+  });
+
+  test('goes on at once after the clock was set back, and waits for a payment no longer than a hold', async () => {
+    const [waiting, stuck] = [await place(1), await place(1)];
+    await settle();
+    await shop().orders.query(
+      "update orders set next_step_at = next_step_at + interval '1 hour' where id = $1",
+      [waiting],
+    );
+    await shop().orders.query(
+      "update orders set status = 'failed', next_step_at = now() + interval '1 hour' where id = $1",
+      [stuck],
+    );
+    await settle();
+    expect((await orderOf(stuck)).status).toBe('released');
+    expect((await orderOf(waiting)).status).toBe('reserved');
+    const [{ due } = { due: 0 }] = await shop().orders.query<{ due: number }>(
+      'select extract(epoch from next_step_at - now())::int as due from orders where id = $1',
+      [waiting],
+    );
+    expect(due).toBeLessThanOrEqual(holdSeconds);
+    await hurry();
+    await settle();
+  });
+
+  test('of what costs nothing fails with its reason, and its stock is free', async () => {
+    const id = await place(2);
+    await shop().orders.query('update orders set total_amount = 0 where id = $1', [id]);
+    await settle();
+    expect(await orderOf(id)).toMatchObject({ status: 'released', reason: 'payment_refused' });
+    expect(await level()).toMatchObject({ available: total, reserved: 0 });
   });
 
   /** What may happen to orders, in any order. */
@@ -293,7 +343,7 @@ describe.runIf(hasPostgres)(`the saga of an order${postgresNote}`, () => {
               break;
             case 'die':
               // Takes the step everywhere else, and ends before it is noted here.
-              for (const order of await claimDue(shop().orders, 1)) await takeStep(order, saga());
+              for (const order of await claimDue(shop().orders, 1)) await takeStep(order, saga(), false);
               break;
             case 'hurry':
               await hurry();
@@ -303,7 +353,7 @@ describe.runIf(hasPostgres)(`the saga of an order${postgresNote}`, () => {
               break;
             case 'webhook': {
               const id = ids[next.pick % Math.max(1, ids.length)];
-              if (id !== undefined) await receive(webhook(id, `payment_intent.${next.type}`));
+              if (id !== undefined) await receive(await webhook(id, `payment_intent.${next.type}`));
               break;
             }
             default:
@@ -346,5 +396,5 @@ describe.runIf(hasPostgres)(`the saga of an order${postgresNote}`, () => {
       }),
       { numRuns: 40 },
     );
-  }, 60_000);
+  }, 120_000);
 });

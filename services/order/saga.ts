@@ -2,25 +2,27 @@ import type { Order, OrderPayment, OrderStatus } from './order.ts';
 
 /** What another service has made of a step. `unavailable`: not known, ask again; every step can be repeated. */
 export type Unavailable = { readonly kind: 'unavailable'; readonly reason: string };
+/** The other service refuses for good (a 4xx): asking again changes nothing. */
+export type Refused = { readonly kind: 'refused'; readonly reason: string };
+type Unanswered = Refused | Unavailable;
 
 /** The stock of an order's items, all or none, by the order's id. */
 export interface Stock {
   hold(
     order: Order,
-  ): Promise<
-    { readonly kind: 'held'; readonly expiresAt: string } | { readonly kind: 'short' } | Unavailable
-  >;
-  commit(orderId: string): Promise<{ readonly kind: 'committed' } | { readonly kind: 'gone' } | Unavailable>;
-  release(orderId: string): Promise<{ readonly kind: 'released' } | Unavailable>;
+  ): Promise<{ readonly kind: 'held'; readonly expiresAt: string } | { readonly kind: 'short' } | Unanswered>;
+  commit(orderId: string): Promise<{ readonly kind: 'committed' } | { readonly kind: 'gone' } | Unanswered>;
+  /** `sold`: a commit has taken effect, so nothing is released. */
+  release(orderId: string): Promise<{ readonly kind: 'released' } | { readonly kind: 'sold' } | Unanswered>;
 }
 
 /** The payment of an order, by the order's id. */
 export interface Payments {
-  open(order: Order): Promise<{ readonly kind: 'payment'; readonly payment: OrderPayment } | Unavailable>;
+  open(order: Order): Promise<{ readonly kind: 'payment'; readonly payment: OrderPayment } | Unanswered>;
   /** Makes sure that no money comes, unless it has come already: the payment then says `succeeded`. */
-  cancel(orderId: string): Promise<PaymentState | Unavailable>;
+  cancel(orderId: string): Promise<PaymentState | Unanswered>;
   /** Gives the money back. */
-  refund(orderId: string): Promise<PaymentState | Unavailable>;
+  refund(orderId: string): Promise<PaymentState | Unanswered>;
 }
 export interface PaymentState {
   readonly kind: 'payment-state';
@@ -42,6 +44,8 @@ export interface Move {
   readonly reason?: string;
   /** ISO 8601; null when the order is at rest until somebody else moves it. */
   readonly nextStep: 'now' | { readonly at: string } | null;
+  /** What the saga could not settle and a person has to. */
+  readonly attention?: string;
 }
 
 export interface Neighbours {
@@ -52,52 +56,77 @@ export interface Neighbours {
 /** Payment is called off this long before the stock comes free, so that nobody pays for what is gone. */
 const spareMs = 60_000;
 
+/** The step is not over: its answer is unknown, and there is time to ask again. */
+function mayAskAgain(outcome: { readonly kind: string }, isLast: boolean): outcome is Unavailable {
+  return outcome.kind === 'unavailable' && !isLast;
+}
+
 /**
  * Takes the step that is due for an order. It may be taken again, by this process or another: each call that it makes
- * is idempotent by the order's id.
+ * is idempotent by the order's id. What another service refuses is not asked again: the order fails and says why.
  *
- * @returns the move, or why it has to be tried again.
+ * @param isLast whether the step has no further try: an answer that is not known then counts as a refusal.
+ * @returns the move, or why it has to be tried again; never the latter when it is the last try.
  */
 export async function takeStep(
   order: SagaOrder,
   { stock, payments }: Neighbours,
+  isLast: boolean,
 ): Promise<Move | Unavailable> {
   switch (order.status) {
     case 'created':
-      return await reserve(order, stock);
+      return await reserve(order, stock, isLast);
     case 'reserved':
       return order.payment === undefined
-        ? await openPayment(order, payments)
-        : await giveUp(order, order.payment, payments);
+        ? await openPayment(order, payments, isLast)
+        : await giveUp(order, order.payment, payments, isLast);
     case 'paid':
-      return await confirm(order, stock, payments);
+      return await confirm(order, stock, isLast);
     case 'failed':
-      return await undo(order, stock, payments);
+      return await undo(order, { stock, payments }, isLast);
     case 'rejected':
     case 'released':
-      return await giveBack(order, payments);
+      return await giveBack(order, payments, isLast);
     default:
       return { kind: 'move', status: order.status, nextStep: null };
   }
 }
 
-async function reserve(order: SagaOrder, stock: Stock): Promise<Move | Unavailable> {
-  const outcome = await stock.hold(order);
-  if (outcome.kind === 'unavailable') return outcome;
-  return outcome.kind === 'short'
-    ? { kind: 'move', status: 'rejected', reason: 'out_of_stock', nextStep: null }
-    : { kind: 'move', status: 'reserved', heldUntil: outcome.expiresAt, nextStep: 'now' };
+/** Its next step calls off the payment and releases the stock, whatever there is of them. */
+function fail(reason: string): Move {
+  return { kind: 'move', status: 'failed', reason, nextStep: 'now' };
 }
 
-async function openPayment(order: SagaOrder, payments: Payments): Promise<Move | Unavailable> {
+/** The stock service did not sell, and is not asked to again. */
+function isStockLost({ reason }: Order): boolean {
+  return reason === 'stock_refused' || reason === 'stock_unavailable';
+}
+
+async function reserve(order: SagaOrder, stock: Stock, isLast: boolean): Promise<Move | Unavailable> {
+  const outcome = await stock.hold(order);
+  if (mayAskAgain(outcome, isLast)) return outcome;
+  switch (outcome.kind) {
+    case 'held':
+      return { kind: 'move', status: 'reserved', heldUntil: outcome.expiresAt, nextStep: 'now' };
+    case 'short':
+      return { kind: 'move', status: 'rejected', reason: 'out_of_stock', nextStep: null };
+    default:
+      return fail(`stock_${outcome.kind}`);
+  }
+}
+
+async function openPayment(
+  order: SagaOrder,
+  payments: Payments,
+  isLast: boolean,
+): Promise<Move | Unavailable> {
   const outcome = await payments.open(order);
-  if (outcome.kind === 'unavailable') return outcome;
+  if (mayAskAgain(outcome, isLast)) return outcome;
+  if (outcome.kind !== 'payment') return fail(`payment_${outcome.kind}`);
   const { payment } = outcome;
   // The news of it has been quicker than this step, or than its first attempt.
   if (payment.status === 'succeeded') return { kind: 'move', status: 'paid', payment, nextStep: 'now' };
-  if (payment.status !== 'pending') {
-    return { kind: 'move', status: 'failed', payment, reason: `payment_${payment.status}`, nextStep: 'now' };
-  }
+  if (payment.status !== 'pending') return { ...fail(`payment_${payment.status}`), payment };
   // Without a word of the payment until then, it is called off.
   const at = new Date(Date.parse(order.heldUntil ?? order.createdAt) - spareMs).toISOString();
   return { kind: 'move', status: 'reserved', payment, nextStep: { at } };
@@ -107,54 +136,91 @@ async function giveUp(
   order: SagaOrder,
   payment: OrderPayment,
   payments: Payments,
+  isLast: boolean,
 ): Promise<Move | Unavailable> {
   const outcome = await payments.cancel(order.id);
-  if (outcome.kind === 'unavailable') return outcome;
+  if (mayAskAgain(outcome, isLast)) return outcome;
+  if (outcome.kind !== 'payment-state') return fail('not_paid_in_time');
   const known = { ...payment, status: outcome.status };
   return outcome.status === 'succeeded'
     ? { kind: 'move', status: 'paid', payment: known, nextStep: 'now' }
-    : { kind: 'move', status: 'failed', payment: known, reason: 'not_paid_in_time', nextStep: 'now' };
+    : { ...fail('not_paid_in_time'), payment: known };
 }
 
-async function confirm(order: SagaOrder, stock: Stock, payments: Payments): Promise<Move | Unavailable> {
+async function confirm(order: SagaOrder, stock: Stock, isLast: boolean): Promise<Move | Unavailable> {
   const outcome = await stock.commit(order.id);
-  if (outcome.kind === 'unavailable') return outcome;
-  if (outcome.kind === 'committed') return { kind: 'move', status: 'confirmed', nextStep: null };
-  // Paid so late that the stock was free again, and sold to others.
-  const refund = await payments.refund(order.id);
-  if (refund.kind === 'unavailable') return refund;
+  if (mayAskAgain(outcome, isLast)) return outcome;
+  switch (outcome.kind) {
+    case 'committed':
+      return { kind: 'move', status: 'confirmed', nextStep: null };
+    case 'gone':
+      // Paid so late that the stock was free again, and sold to others. The next step gives the money back.
+      return { kind: 'move', status: 'released', reason: 'out_of_stock', nextStep: 'now' };
+    default:
+      return fail(`stock_${outcome.kind}`);
+  }
+}
+
+async function undo(
+  order: SagaOrder,
+  { stock, payments }: Neighbours,
+  isLast: boolean,
+): Promise<Move | Unavailable> {
+  const canceled = await payments.cancel(order.id);
+  if (mayAskAgain(canceled, isLast)) return canceled;
+  const status = canceled.kind === 'payment-state' ? canceled.status : null;
+  const isPaid = status === 'succeeded';
+  const payment = status === null ? {} : paymentAs(order, status);
+  // A second attempt has paid after the first had failed, and the stock is still there.
+  if (isPaid && !isStockLost(order)) return { kind: 'move', status: 'paid', ...payment, nextStep: 'now' };
+  const released = await stock.release(order.id);
+  if (mayAskAgain(released, isLast)) return released;
+  // The commit had taken effect, and only its answer was lost.
+  if (released.kind === 'sold' && isPaid) {
+    return { kind: 'move', status: 'confirmed', ...payment, nextStep: null };
+  }
+  const unsettled = [
+    canceled.kind === 'payment-state' ? [] : [`the payment may still be open: ${canceled.reason}`],
+    // What is only held comes free by itself.
+    released.kind === 'sold' ? ['the stock is sold and not paid'] : [],
+    isUnanswered(released) && isStockLost(order)
+      ? [`the stock may be sold and not paid: ${released.reason}`]
+      : [],
+  ].flat();
   return {
     kind: 'move',
     status: 'released',
-    reason: 'out_of_stock',
-    nextStep: null,
-    ...(order.payment === undefined ? {} : { payment: { ...order.payment, status: refund.status } }),
+    ...payment,
+    nextStep: isPaid ? 'now' : null,
+    ...(unsettled.length === 0 ? {} : { attention: unsettled.join('; ') }),
   };
 }
 
-async function undo(order: SagaOrder, stock: Stock, payments: Payments): Promise<Move | Unavailable> {
-  const canceled = await payments.cancel(order.id);
-  if (canceled.kind === 'unavailable') return canceled;
-  const payment =
-    order.payment === undefined ? {} : { payment: { ...order.payment, status: canceled.status } };
-  // A second attempt has paid after the first had failed, and the stock is still there.
-  if (canceled.status === 'succeeded') return { kind: 'move', status: 'paid', ...payment, nextStep: 'now' };
-  const released = await stock.release(order.id);
-  if (released.kind === 'unavailable') return released;
-  return { kind: 'move', status: 'released', ...payment, nextStep: null };
+function isUnanswered(outcome: { readonly kind: string }): outcome is Unanswered {
+  return outcome.kind === 'refused' || outcome.kind === 'unavailable';
 }
 
 /**
  * An order that is over keeps no money. Asks, and does not rely on what it knows: its process may have ended between
  * opening the payment and noting it.
  */
-async function giveBack(order: SagaOrder, payments: Payments): Promise<Move | Unavailable> {
+async function giveBack(order: SagaOrder, payments: Payments, isLast: boolean): Promise<Move | Unavailable> {
   const canceled = await payments.cancel(order.id);
-  if (canceled.kind === 'unavailable') return canceled;
-  const last = canceled.status === 'succeeded' ? await payments.refund(order.id) : canceled;
-  if (last.kind === 'unavailable') return last;
-  const payment = order.payment === undefined ? {} : { payment: { ...order.payment, status: last.status } };
-  return { kind: 'move', status: order.status, ...payment, nextStep: null };
+  if (mayAskAgain(canceled, isLast)) return canceled;
+  const isPaid = canceled.kind === 'payment-state' && canceled.status === 'succeeded';
+  const last = isPaid ? await payments.refund(order.id) : canceled;
+  if (mayAskAgain(last, isLast)) return last;
+  const { status } = order;
+  if (last.kind === 'payment-state') {
+    return { kind: 'move', status, ...paymentAs(order, last.status), nextStep: null };
+  }
+  const known = isPaid ? paymentAs(order, 'succeeded') : {};
+  const attention = `the order is over and its money may be kept: ${last.reason}`;
+  return { kind: 'move', status, ...known, nextStep: null, attention };
+}
+
+function paymentAs(order: Order, status: OrderPayment['status']): { readonly payment?: OrderPayment } {
+  return order.payment === undefined ? {} : { payment: { ...order.payment, status } };
 }
 
 /** How an order takes the news of its payment; null when it changes nothing. */
@@ -172,7 +238,7 @@ export function onPayment(
         : { kind: 'move', status: 'failed', ...known, reason: news.reason, nextStep: 'now' };
     case 'failed':
       return news.outcome === 'succeeded'
-        ? { kind: 'move', status: 'paid', ...known, nextStep: 'now' }
+        ? { kind: 'move', status: isStockLost(order) ? status : 'paid', ...known, nextStep: 'now' }
         : null;
     case 'rejected':
     case 'released':

@@ -2,12 +2,19 @@ import type { StoreEvent } from '../../lambda/shared/events/envelope.ts';
 import type { EventType } from '../../lambda/shared/events/event-data.ts';
 import type { Consumption, EventLog, LogRecord } from '../../lambda/shared/events/event-log.ts';
 import { parseEvent } from '../../lambda/shared/events/parse-event.ts';
+import type { Attention } from '../attention.ts';
 import type { Database, Queries } from '../database/database.ts';
 import type { Log } from '../log.ts';
-import { once } from './inbox.ts';
+import { UnavailableError } from '../unavailable.ts';
+import { forget, onceWithin } from './inbox.ts';
+import { buriedAmong, bury, dropEarly, keepEarly, takeEarly } from './set-aside.ts';
 
 /** What came of an event: its effect, or why it is for people to look at. */
-export type Handled = { readonly kind: 'done' } | { readonly kind: 'unfit'; readonly reason: string };
+export type Handled =
+  | { readonly kind: 'done' }
+  | { readonly kind: 'unfit'; readonly reason: string }
+  /** What it is about is not there yet. Nothing has been written; it is tried again, and others go on meanwhile. */
+  | { readonly kind: 'early'; readonly reason: string };
 
 export interface ConsumerOptions {
   /** Named after the service: all its tasks share the topics. */
@@ -20,6 +27,8 @@ export interface ConsumerOptions {
   /** Settles after so many milliseconds, or at once when the signal aborts. */
   readonly wait: (ms: number, signal: AbortSignal) => Promise<void>;
   readonly log: Log;
+  /** Hears of what is kept for people. @default - an error in the log */
+  readonly attention?: Attention;
 }
 
 const retryMs = 5_000;
@@ -57,42 +66,27 @@ const maxAttempts = 5;
 
 /**
  * Reads topics into a service's tables: each event takes its effect exactly once, in the order of its key. A record
- * that is no event, that the service has no use for, or that fails five times goes to `dead_letters`; while the
- * database is away records wait.
+ * that is no event, that the service has no use for, or that fails five times goes to `dead_letters`; one that is early
+ * waits in `early_records`, for `tryEarly`. While the database is away records wait.
  *
  * @throws {Error} if the log cannot be read.
  */
-async function consume(
-  database: Database,
-  events: EventLog,
-  { group, topics, handle, onProcessed, log }: ConsumerOptions,
-): Promise<Consumption> {
+async function consume(database: Database, events: EventLog, options: ConsumerOptions): Promise<Consumption> {
+  const { group, topics, onProcessed, log } = options;
+  const attention = attentionOf(options);
   const failures = new Map<string, number>();
-
-  const process = async (record: LogRecord): Promise<void> => {
-    const parsed = parseEvent(record.value);
-    // Of a type or version that came later than this program: whoever knows it may read it from the dead letters.
-    if (parsed.kind !== 'event') {
-      const reason = parsed.kind === 'invalid' ? parsed.reason : `unknown: ${parsed.event.dataschema}`;
-      await bury(database, record, reason, log);
-      return;
-    }
-    await once(database, parsed.event, async (transaction) => {
-      const handled = await handle(transaction, parsed.event);
-      if (handled.kind === 'unfit') await bury(transaction, record, handled.reason, log);
-    });
-  };
 
   const processOrBury = async (record: LogRecord): Promise<void> => {
     const place = `${record.topic} ${record.partition} ${record.offset}`;
     try {
-      await process(record);
+      await database.transaction((transaction) => process(transaction, record, options));
     } catch (error) {
+      if (error instanceof UnavailableError) throw error;
       const attempts = (failures.get(place) ?? 0) + 1;
       failures.set(place, attempts);
-      if (attempts < maxAttempts) throw error;
+      if (attempts < maxAttempts && !isOfData(error)) throw error;
       // Fails as well while the database is away, and then the record comes again.
-      await bury(database, record, String(error), log);
+      await bury(database, record, String(error), attention);
     }
     failures.delete(place);
   };
@@ -101,9 +95,10 @@ async function consume(
     group,
     topics,
     onBatch: async ({ records }, signal) => {
+      const buried = await buriedAmong(database, records);
       for (const record of records) {
         signal.throwIfAborted();
-        await processOrBury(record);
+        if (!buried.has(record.offset)) await processOrBury(record);
       }
       onProcessed();
     },
@@ -111,12 +106,86 @@ async function consume(
   });
 }
 
-async function bury(queries: Queries, record: LogRecord, reason: string, log: Log): Promise<void> {
-  const { topic, partition, offset, value } = record;
-  log('error', 'event not processed, kept in dead_letters', { topic, partition, offset, reason });
-  await queries.query(
-    `insert into dead_letters (topic, partition, record_offset, value, reason) values ($1, $2, $3, $4, $5)
-     on conflict do nothing`,
-    [topic, partition, offset, value, reason],
-  );
+/**
+ * Tries the next of the records that came too early, if one is due. One that is early still after the last try, about a
+ * quarter of an hour later, goes to `dead_letters`.
+ *
+ * @returns how many were tried.
+ */
+export async function tryEarly(
+  database: Database,
+  options: Pick<ConsumerOptions, 'handle' | 'log' | 'attention'>,
+): Promise<number> {
+  const taken = await takeEarly(database);
+  if (taken === null) return 0;
+  const { record, isLast } = taken;
+  try {
+    await database.transaction(async (transaction) => {
+      const outcome = await process(transaction, record, options);
+      if (outcome.kind === 'early' && !isLast) return;
+      if (outcome.kind === 'early') await bury(transaction, record, outcome.reason, attentionOf(options));
+      await dropEarly(transaction, record);
+    });
+  } catch (error) {
+    if (error instanceof UnavailableError) throw error;
+    options.log('error', 'early event failed, tried again', { isLast, error: String(error) });
+    if (!isLast) return 1;
+    await bury(database, record, String(error), attentionOf(options));
+    await dropEarly(database, record);
+  }
+  return 1;
+}
+
+/** Lets a record take its effect, or puts it aside. */
+async function process(
+  transaction: Queries,
+  record: LogRecord,
+  options: Pick<ConsumerOptions, 'handle' | 'log' | 'attention'>,
+): Promise<Handled> {
+  const attention = attentionOf(options);
+  const parsed = parseEvent(record.value);
+  // Of a type or version that came later than this program: whoever knows it may read it from the dead letters.
+  const fault =
+    parsed.kind === 'event'
+      ? attributeFault(parsed.event)
+      : parsed.kind === 'invalid'
+        ? parsed.reason
+        : `unknown: ${parsed.event.dataschema}`;
+  if (fault !== null || parsed.kind !== 'event') {
+    await bury(transaction, record, fault ?? 'unknown', attention);
+    return { kind: 'done' };
+  }
+  let handled: Handled = { kind: 'done' };
+  await onceWithin(transaction, parsed.event, async () => {
+    handled = await options.handle(transaction, parsed.event);
+    if (handled.kind === 'unfit') await bury(transaction, record, handled.reason, attention);
+    if (handled.kind !== 'early') return;
+    await forget(transaction, parsed.event);
+    await keepEarly(transaction, record);
+  });
+  return handled;
+}
+
+/** Far more than any of ours has. */
+const maxAttributeCharacters = 512;
+
+/** Attributes go into columns and indexes, which hold neither NUL nor ill-formed text nor any length. */
+function attributeFault({ id, source, subject, partitionkey }: StoreEvent): string | null {
+  for (const [name, value] of Object.entries({ id, source, subject, partitionkey })) {
+    if (value.length > maxAttributeCharacters) return `${name} has over ${maxAttributeCharacters} characters`;
+    // Control characters and lone surrogates.
+    if (/[\p{Cc}\p{Cs}]/u.test(value)) return `${name} is not plain text`;
+  }
+  return null;
+}
+
+/** What PostgreSQL refuses of the data itself (class 22, "Data Exception"), it refuses every time. */
+function isOfData(error: unknown): boolean {
+  const { code, cause } = error as { readonly code?: unknown; readonly cause?: unknown };
+  if (typeof code === 'string' && /^22[0-9A-Z]{3}$/.test(code)) return true;
+  return cause instanceof Error && isOfData(cause);
+}
+
+function attentionOf({ attention, log }: Pick<ConsumerOptions, 'attention' | 'log'>): Attention {
+  return attention ?? ((message, fields) => log('error', message, fields));
 }

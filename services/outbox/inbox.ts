@@ -12,15 +12,31 @@ export async function once(
   event: CloudEvent,
   effect: (transaction: Queries) => Promise<void>,
 ): Promise<boolean> {
-  return await database.transaction(async (transaction) => {
-    const taken = await transaction.query(
-      'insert into inbox (event) values ($1) on conflict do nothing returning event',
-      [`${event.source} ${event.id}`],
-    );
-    if (taken.length === 0) return false;
-    await effect(transaction);
-    return true;
-  });
+  return await database.transaction((transaction) => onceWithin(transaction, event, effect));
+}
+
+/** As `once`, within a transaction. */
+export async function onceWithin(
+  transaction: Queries,
+  event: CloudEvent,
+  effect: (transaction: Queries) => Promise<void>,
+): Promise<boolean> {
+  const taken = await transaction.query(
+    'insert into inbox (event) values ($1) on conflict do nothing returning event',
+    [inboxKey(event)],
+  );
+  if (taken.length === 0) return false;
+  await effect(transaction);
+  return true;
+}
+
+/** Lets an event take its effect another time: it has had none in this transaction. */
+export async function forget(transaction: Queries, event: CloudEvent): Promise<void> {
+  await transaction.query('delete from inbox where event = $1', [inboxKey(event)]);
+}
+
+function inboxKey({ source, id }: CloudEvent): string {
+  return `${source} ${id}`;
 }
 
 /** Longer than a topic keeps its records, so that nothing comes again after it has been forgotten. */

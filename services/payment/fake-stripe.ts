@@ -58,6 +58,7 @@ export function fakeStripe(database: Database, newId: () => string): (request: R
       id,
       object: 'payment_intent',
       amount,
+      amount_received: 0,
       currency: form['currency'] ?? 'eur',
       client_secret: `${id}_secret_${newId().replaceAll('-', '')}`,
       status: 'requires_payment_method',

@@ -1,5 +1,6 @@
 import type { Queries } from '../database/database.ts';
-import { messageTables } from '../outbox/tables.ts';
+import { idempotencyTables } from '../database/idempotency.ts';
+import { firstMessageTables, laterMessageTables } from '../outbox/tables.ts';
 import { fakeStripeTables } from './fake-stripe.ts';
 import type { Payment, PaymentStatus } from './payment.ts';
 
@@ -17,8 +18,10 @@ export const paymentTables: readonly string[] = [
     intent_id text unique,
     client_secret text
   )`,
-  ...messageTables,
+  ...firstMessageTables,
   ...fakeStripeTables,
+  ...laterMessageTables,
+  ...idempotencyTables,
 ];
 
 /** A payment and the provider's intent behind it. */
@@ -68,13 +71,11 @@ export function paymentOfOrder(queries: Queries, orderId: string): Promise<KeptP
 /** The payment of an order, or of an intent, which nobody else can change until the transaction ends. */
 export function lockPayment(
   transaction: Queries,
-  { orderId, intentId }: { readonly orderId: string | null; readonly intentId: string | null },
+  whose: { readonly orderId: string } | { readonly intentId: string },
 ): Promise<KeptPayment | null> {
-  return find(
-    transaction,
-    '(order_id = $1 or intent_id = $2) order by (order_id = $1) desc nulls last limit 1 for update',
-    [orderId, intentId],
-  );
+  return 'orderId' in whose
+    ? find(transaction, 'order_id = $1 for update', [whose.orderId])
+    : find(transaction, 'intent_id = $1 for update', [whose.intentId]);
 }
 
 export async function setIntent(

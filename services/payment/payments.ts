@@ -1,5 +1,5 @@
-import * as z from 'zod';
 import type { StoreEvent } from '../../lambda/shared/events/envelope.ts';
+import type { Attention } from '../attention.ts';
 import type { Database, Queries } from '../database/database.ts';
 import type { Money } from '../money.ts';
 import type { Handled } from '../outbox/consumer.ts';
@@ -14,11 +14,20 @@ import {
   setStatus,
 } from './payment-store.ts';
 import type { PaymentIntent, PaymentProvider, ProviderOutcome } from './provider.ts';
+import {
+  intentFault,
+  type ReadMoney,
+  readMoney,
+  refundFault,
+  type WebhookCharge,
+  webhookFault,
+} from './webhook-money.ts';
 
 export interface PaymentPorts {
   readonly database: Database;
   readonly provider: PaymentProvider;
   readonly recordEvent: RecordEvent;
+  readonly attention: Attention;
   readonly newId: () => string;
   readonly nowMs: () => number;
 }
@@ -52,12 +61,23 @@ export async function openPayment(
   return await withIntent(payment, ports);
 }
 
-/** A payment whose intent is known. The provider answers a repeated request with the same intent. */
+/**
+ * A payment whose intent is known. The provider answers a repeated request with the same intent. Over a payment that is
+ * closed none is opened.
+ */
 async function withIntent(payment: KeptPayment, ports: PaymentPorts): Promise<PaymentOutcome> {
   if (payment.intent !== null) return { kind: 'payment', payment };
   const { orderId, amount } = payment;
+  if (payment.status !== 'pending') {
+    return {
+      kind: 'conflict',
+      reason: `The payment of ${orderId} is ${payment.status} and was never opened.`,
+    };
+  }
   const created = await ports.provider.create(orderId, amount, `create-${orderId}`);
   if (created.kind !== 'done') return created;
+  const fault = intentFault(payment, created.value);
+  if (fault !== null) return { kind: 'unavailable', reason: `the provider opened another payment: ${fault}` };
   const intent = { id: created.value.id, clientSecret: created.value.client_secret };
   await setIntent(ports.database, payment.id, intent);
   return { kind: 'payment', payment: { ...payment, intent } };
@@ -69,6 +89,8 @@ export async function cancelPayment(ports: PaymentPorts, orderId: string): Promi
   if (found === null) return { kind: 'none' };
   if (found.status !== 'pending' && found.status !== 'failed') return { kind: 'payment', payment: found };
   const opened = await withIntent(found, ports);
+  // The provider refuses to open it, and so no money can come.
+  if (opened.kind === 'refused') return await conclude(ports, orderId, { kind: 'canceled' });
   if (opened.kind !== 'payment') return opened;
   const intentId = opened.payment.intent?.id ?? '';
   // Each attempt has a key of its own: under the same one Stripe would repeat a refusal whose cause has passed.
@@ -77,18 +99,31 @@ export async function cancelPayment(ports: PaymentPorts, orderId: string): Promi
   // It refuses what is settled already: ask how.
   const last = canceled.kind === 'done' ? canceled : await ports.provider.retrieve(intentId);
   if (last.kind !== 'done') return last;
+  const fault = intentFault(opened.payment, last.value);
+  if (fault !== null) {
+    ports.attention('the provider has other money than the payment', { orderId, intentId, reason: fault });
+    return {
+      kind: 'conflict',
+      reason: `The payment of ${orderId} does not agree with the provider: ${fault}.`,
+    };
+  }
   const news = newsOf(last.value);
   if (news === null) return { kind: 'unavailable', reason: `the intent is ${last.value.status}` };
+  return await conclude(ports, orderId, news);
+}
+
+/** Notes what became of a payment. The order has asked to cancel it, and hears of nothing but money that came. */
+async function conclude(ports: PaymentPorts, orderId: string, news: ProviderNews): Promise<PaymentOutcome> {
   return await ports.database.transaction(async (transaction) => {
-    // The order has asked for it, and need not be told.
-    const quiet = news.kind === 'canceled';
+    const found = await lockPayment(transaction, { orderId });
+    if (found === null) return { kind: 'none' };
     const payment = await settle(
       transaction,
-      { orderId, intentId: null },
+      found,
       news,
-      quiet ? null : ports.recordEvent,
+      news.kind === 'canceled' ? null : ports.recordEvent,
     );
-    return payment === null ? { kind: 'none' } : { kind: 'payment', payment };
+    return { kind: 'payment', payment };
   });
 }
 
@@ -108,9 +143,17 @@ export async function refundPayment(ports: PaymentPorts, orderId: string): Promi
     };
   }
   const refunded = await ports.provider.refund(found.intent.id, `refund-${orderId}`);
-  const isBack =
-    refunded.kind === 'done' || (refunded.kind === 'refused' && refunded.code === alreadyRefunded);
-  if (!isBack) return refunded;
+  if (refunded.kind === 'done') {
+    const { amount, currency, status } = refunded.value;
+    const isWhole = amount === found.amount.amount && currency === found.amount.currency.toLowerCase();
+    if (!isWhole || status === 'failed' || status === 'canceled') {
+      const reason = `The provider refunds ${amount} ${currency} of ${orderId}, and says ${status}.`;
+      ports.attention('a refund is not of the whole payment', { orderId, reason });
+      return { kind: 'conflict', reason };
+    }
+  } else if (refunded.kind !== 'refused' || refunded.code !== alreadyRefunded) {
+    return refunded;
+  }
   await setStatus(ports.database, found.id, 'refunded');
   return { kind: 'payment', payment: { ...found, status: 'refunded' } };
 }
@@ -132,47 +175,81 @@ export async function confirmPayment(
   return await ports.provider.confirm(payment.intent.id, paymentMethod, key);
 }
 
-const stripeObject = z.object({
-  data: z.object({
-    object: z.object({
-      id: z.string(),
-      metadata: z.object({ order_id: z.string().optional() }).optional(),
-      last_payment_error: z.object({ code: z.string().optional() }).nullish(),
-    }),
-  }),
-});
+export interface WebhookPorts {
+  readonly recordEvent: RecordEvent;
+  /** Whether this environment takes real money. */
+  readonly livemode: boolean;
+}
 
-/** What a webhook of the provider does: settles its payment, and says so to the order. */
+/**
+ * What a webhook of the provider does: settles its payment, and says so to the order. One that comes before its payment
+ * is `early`; one whose money is not that of its payment is `unfit`, for a person to look at.
+ */
 export async function handleWebhook(
   transaction: Queries,
   event: StoreEvent,
-  recordEvent: RecordEvent,
+  ports: WebhookPorts,
 ): Promise<Handled> {
   if (event.type !== 'payments.webhook') return { kind: 'unfit', reason: `${event.type} is no webhook` };
   const { provider, eventType, body } = event.data;
-  // Other senders, and what else Stripe tells, have no meaning here.
-  if (provider !== 'stripe' || !eventType.startsWith('payment_intent.')) return { kind: 'done' };
-  const parsed = stripeObject.safeParse(body);
-  if (!parsed.success) return { kind: 'unfit', reason: z.prettifyError(parsed.error) };
-  const { id: intentId, metadata, last_payment_error: error } = parsed.data.data.object;
-  const news = newsOfType(eventType, error?.code ?? 'payment_failed');
-  if (news === null) return { kind: 'done' };
-  const orderId = metadata?.order_id ?? null;
-  const payment = await settle(transaction, { orderId, intentId }, news, recordEvent);
-  return payment === null
-    ? { kind: 'unfit', reason: `there is no payment of intent ${intentId} or order ${orderId}` }
-    : { kind: 'done' };
+  // Other senders have no meaning here.
+  if (provider !== 'stripe') return { kind: 'done' };
+  const money = readMoney(eventType, body);
+  switch (money.kind) {
+    case 'other':
+      return { kind: 'done' };
+    case 'faulty':
+      return { kind: 'unfit', reason: money.reason };
+    case 'refund':
+      return await handleRefund(transaction, money.charge, ports.livemode);
+    default:
+      return await handleIntent(transaction, money, ports);
+  }
 }
 
-/** Lets news take their effect; null where there is no such payment. */
+async function handleIntent(
+  transaction: Queries,
+  money: Extract<ReadMoney, { readonly kind: 'intent' }>,
+  { recordEvent, livemode }: WebhookPorts,
+): Promise<Handled> {
+  const { id: intentId, metadata } = money.intent;
+  const orderId = metadata?.order_id;
+  const payment =
+    (await lockPayment(transaction, { intentId })) ??
+    (orderId === undefined ? null : await lockPayment(transaction, { orderId }));
+  // The provider tells of an intent while its answer is still on the way to us.
+  if (payment === null || payment.intent === null) {
+    return { kind: 'early', reason: `there is no payment of intent ${intentId} or order ${orderId ?? '-'}` };
+  }
+  const fault = webhookFault(payment, money, livemode);
+  if (fault !== null) return { kind: 'unfit', reason: `not the money of ${payment.id}: ${fault}` };
+  await settle(transaction, payment, money.news, recordEvent);
+  return { kind: 'done' };
+}
+
+/** Only what we have given back goes back. The news of it may be quicker than the answer to our own call. */
+async function handleRefund(
+  transaction: Queries,
+  charge: WebhookCharge,
+  livemode: boolean,
+): Promise<Handled> {
+  const intentId = charge.payment_intent ?? null;
+  const payment = intentId === null ? null : await lockPayment(transaction, { intentId });
+  if (payment === null) return { kind: 'done' };
+  const fault = refundFault(payment, charge, livemode);
+  if (fault !== null) return { kind: 'unfit', reason: `not the refund of ${payment.id}: ${fault}` };
+  return payment.status === 'refunded'
+    ? { kind: 'done' }
+    : { kind: 'early', reason: `${payment.id} was refunded and not by us; it is ${payment.status}` };
+}
+
+/** Lets news take their effect on a payment that is locked. */
 async function settle(
   transaction: Queries,
-  whose: { readonly orderId: string | null; readonly intentId: string | null },
+  payment: KeptPayment,
   news: ProviderNews,
   recordEvent: RecordEvent | null,
-): Promise<KeptPayment | null> {
-  const payment = await lockPayment(transaction, whose);
-  if (payment === null) return null;
+): Promise<KeptPayment> {
   const change = onProviderNews(payment.status, news);
   if (change === null) return payment;
   await setStatus(transaction, payment.id, change.status);
@@ -184,19 +261,6 @@ async function settle(
     else await recordEvent(transaction, change.tell, orderId, { ...data, reason: change.reason ?? 'failed' });
   }
   return { ...payment, status: change.status };
-}
-
-function newsOfType(eventType: string, reason: string): ProviderNews | null {
-  switch (eventType) {
-    case 'payment_intent.succeeded':
-      return { kind: 'succeeded' };
-    case 'payment_intent.payment_failed':
-      return { kind: 'failed', reason };
-    case 'payment_intent.canceled':
-      return { kind: 'canceled' };
-    default:
-      return null;
-  }
 }
 
 function newsOf({ status }: PaymentIntent): ProviderNews | null {

@@ -8,6 +8,8 @@ export interface PaymentIntent {
   readonly status: IntentStatus;
   /** Minor units. */
   readonly amount: number;
+  /** Minor units that have come. */
+  readonly amount_received?: number | undefined;
   /** Lower case, ISO 4217. */
   readonly currency: string;
   readonly metadata: Readonly<Record<string, string>>;
@@ -22,6 +24,16 @@ export const intentStatuses = [
   'succeeded',
 ] as const;
 export type IntentStatus = (typeof intentStatuses)[number];
+
+/** A refund of Stripe's API (https://docs.stripe.com/api/refunds/object), as far as it is used. */
+export interface ProviderRefund {
+  readonly id: string;
+  /** Minor units. */
+  readonly amount: number;
+  readonly currency: string;
+  /** `failed` and `canceled`: the money stays. Null where the API gives none. */
+  readonly status: string | null;
+}
 
 /** What the provider has said to a call. */
 export type ProviderOutcome<T> =
@@ -43,5 +55,5 @@ export interface PaymentProvider {
   retrieve(intentId: string): Promise<ProviderOutcome<PaymentIntent>>;
   confirm(intentId: string, paymentMethod: string, key: string): Promise<ProviderOutcome<PaymentIntent>>;
   cancel(intentId: string, key: string): Promise<ProviderOutcome<PaymentIntent>>;
-  refund(intentId: string, key: string): Promise<ProviderOutcome<{ readonly id: string }>>;
+  refund(intentId: string, key: string): Promise<ProviderOutcome<ProviderRefund>>;
 }

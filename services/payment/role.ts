@@ -1,9 +1,11 @@
-import { consumeAlways } from '../outbox/consumer.ts';
+import { forgetOldKeys } from '../database/idempotency.ts';
+import { type ConsumerOptions, consumeAlways, tryEarly } from '../outbox/consumer.ts';
 import { forgetOld } from '../outbox/inbox.ts';
 import { createRecordEvent } from '../outbox/outbox.ts';
 import { startRelay } from '../outbox/relay.ts';
 import type { Role, RolePorts } from '../role.ts';
 import { seedPayments } from '../seed/customers.ts';
+import { startWorker } from '../worker.ts';
 import { fakeStripe } from './fake-stripe.ts';
 import { insertPayment, paymentTables } from './payment-store.ts';
 import { handleWebhook } from './payments.ts';
@@ -16,6 +18,7 @@ export async function paymentRole(ports: RolePorts): Promise<Role> {
   const database = await ports.database('payments', paymentTables);
   for (const payment of seedPayments) await insertPayment(database, payment);
   const recordEvent = createRecordEvent(ports);
+  const livemode = takesRealMoney(ports.paymentProvider);
   const provider =
     ports.paymentProvider.kind === 'stripe'
       ? createStripeProvider({ ...ports.paymentProvider, send: fetch })
@@ -26,20 +29,47 @@ export async function paymentRole(ports: RolePorts): Promise<Role> {
         });
 
   return {
-    addRoutes: paymentRoutes({ database, provider, recordEvent, newId, nowMs }),
-    chores: [{ everySeconds: 3_600, run: () => forgetOld(database) }],
+    addRoutes: paymentRoutes({ database, provider, recordEvent, attention: ports.attention, newId, nowMs }),
+    chores: [
+      {
+        everySeconds: 3_600,
+        run: async () => {
+          await forgetOld(database);
+          await forgetOldKeys(database);
+        },
+      },
+    ],
     checks: { database: () => database.query('select 1') },
     start: () => {
       const relay = startRelay(database, events, { wait, log });
+      const handling: Pick<ConsumerOptions, 'handle' | 'log' | 'attention'> = {
+        handle: (transaction, event) => handleWebhook(transaction, event, { recordEvent, livemode }),
+        log,
+        attention: ports.attention,
+      };
       const consumer = consumeAlways(database, events, {
+        ...handling,
         group: ports.service,
         topics: ['payments.webhook'],
-        handle: (transaction, event) => handleWebhook(transaction, event, recordEvent),
         onProcessed: () => relay.wake(),
+        wait,
+      });
+      const early = startWorker({
+        name: 'webhooks that came too early',
+        run: async () => {
+          const tried = await tryEarly(database, handling);
+          if (tried > 0) relay.wake();
+          return tried;
+        },
         wait,
         log,
       });
-      return [consumer, relay];
+      return [consumer, early, relay];
     },
   };
+}
+
+/** By the kind of the secret key (https://docs.stripe.com/keys); the stand-in takes none. */
+function takesRealMoney(provider: RolePorts['paymentProvider']): boolean {
+  return provider.kind === 'stripe' && /^(?:sk|rk)_live_/.test(provider.secretKey);
 }

@@ -56,6 +56,34 @@ describe.runIf(hasPostgres)(`payments${postgresNote}`, () => {
     expect(await confirmed.json()).toMatchObject({ id, status: 'pending', intent: { status: 'processing' } });
   });
 
+  test('a repeated confirmation is answered from its key, and the key is for one payment method', async () => {
+    const { id, intentId } = (await (await open('o-5')).json()) as Opened;
+    const confirm = (paymentMethod: string) =>
+      ask(
+        'POST',
+        `/api/payments/${id}/confirm`,
+        { ...alice, 'idempotency-key': 'k'.repeat(255) },
+        { paymentMethod },
+      );
+    const first = await (await confirm('pm_card_visa')).text();
+    // The provider knows it no more.
+    await shop().payments.query('delete from fake_intents where id = $1', [intentId]);
+    const repeated = await confirm('pm_card_visa');
+    expect([repeated.status, await repeated.text()]).toEqual([200, first]);
+    expect((await confirm('pm_card_mastercard')).status).toBe(422);
+  });
+
+  test('a payment that the provider refuses to open is canceled, and asks nothing again', async () => {
+    await open('o-6');
+    await shop().payments.query("update payments set intent_id = null, amount = 0 where order_id = 'o-6'");
+    await shop().payments.query("delete from fake_calls where key = 'create-o-6'");
+    const canceled = await ask('POST', '/internal/payments/o-6/cancel');
+    expect([canceled.status, await canceled.json()]).toEqual([
+      200,
+      expect.objectContaining({ status: 'canceled' }),
+    ]);
+  });
+
   test('a canceled payment stays so, and confirms nothing', async () => {
     const { id } = (await (await open('o-3')).json()) as Opened;
     for (const _ of [1, 2]) {

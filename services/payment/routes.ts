@@ -1,7 +1,8 @@
 import * as z from 'zod';
+import { answeredBefore, onceInDatabase } from '../database/idempotency.ts';
 import type { ServiceApp, ServiceContext } from '../http/app.ts';
 import { mayAccess } from '../http/caller.ts';
-import { readKey } from '../http/idempotency.ts';
+import { hashOf } from '../http/idempotency.ts';
 import { readBody } from '../http/input.ts';
 import { described } from '../http/openapi.ts';
 import { problem } from '../http/problem.ts';
@@ -52,13 +53,17 @@ export function paymentRoutes(ports: PaymentPorts): (app: ServiceApp) => void {
         if (payment === null) return notYours(c);
         const body = await readBody(c, confirmBody);
         if (body.kind === 'invalid') return body.answer;
-        const given = readKey(c, payment.userId);
-        if (given.kind === 'invalid') return given.answer;
-        const key = given.kind === 'key' ? given.key : ports.newId();
-        const outcome = await confirmPayment(ports, payment, body.value.paymentMethod, `confirm-${key}`);
-        if (outcome.kind === 'conflict') return problem(c, 409, outcome.reason);
-        if (outcome.kind !== 'done') return providerAnswer(c, outcome);
-        return representation(c, { ...shapeOf(payment), intent: { status: outcome.value.status } });
+        const before = await answeredBefore(c, ports.database, payment.id, body.value);
+        if (before !== null) return before;
+        const { paymentMethod } = body.value;
+        const key = confirmKey(c, payment.id, paymentMethod) ?? `confirm-${payment.id}-${ports.newId()}`;
+        const outcome = await confirmPayment(ports, payment, paymentMethod, key);
+        // No transaction is open while the provider is asked: it has the key as well, and charges nothing twice.
+        return await onceInDatabase(c, ports.database, payment.id, body.value, async () => {
+          if (outcome.kind === 'conflict') return problem(c, 409, outcome.reason);
+          if (outcome.kind !== 'done') return providerAnswer(c, outcome);
+          return representation(c, { ...shapeOf(payment), intent: { status: outcome.value.status } });
+        });
       },
     );
 
@@ -80,6 +85,13 @@ export function paymentRoutes(ports: PaymentPorts): (app: ServiceApp) => void {
       internalAnswer(c, await refundPayment(ports, c.req.param('order'))),
     );
   };
+}
+
+/** The provider's, which has at most 255 characters (https://docs.stripe.com/api/idempotent_requests). */
+function confirmKey(c: ServiceContext, id: string, paymentMethod: string): string | null {
+  const given = c.req.header('idempotency-key');
+  if (given === undefined) return null;
+  return `confirm-${id}-${hashOf([given, paymentMethod])}`;
 }
 
 /** What a payer sees: the provider's secret is in the order, where the shop's page needs it. */

@@ -13,17 +13,25 @@ export interface StripeOptions {
 
 /** The version whose shapes are read here (https://docs.stripe.com/api/versioning). */
 const apiVersion = '2025-09-30.clover';
-const timeoutMs = 8_000;
+/** For one call; a cancellation takes three at most (`providerCalls`). */
+export const providerTimeoutMs = 3_000;
+export const providerCalls = 3;
 
 const intent = z.object({
   id: z.string(),
   client_secret: z.string(),
   status: z.enum(intentStatuses),
   amount: z.number(),
+  amount_received: z.number().optional(),
   currency: z.string(),
   metadata: z.record(z.string(), z.string()),
 });
-const refund = z.object({ id: z.string() });
+const refund = z.object({
+  id: z.string(),
+  amount: z.number(),
+  currency: z.string(),
+  status: z.string().nullable(),
+});
 
 /** https://docs.stripe.com/api/errors */
 const failure = z.object({
@@ -38,7 +46,7 @@ export function createStripeProvider({ baseUrl, secretKey, send }: StripeOptions
     write?: { readonly key: string; readonly form: Readonly<Record<string, string>> },
   ): Promise<ProviderOutcome<T>> => {
     const request = new Request(new URL(path, baseUrl), {
-      signal: AbortSignal.timeout(timeoutMs),
+      signal: AbortSignal.timeout(providerTimeoutMs),
       headers: {
         authorization: `Bearer ${secretKey}`,
         'stripe-version': apiVersion,

@@ -28,7 +28,7 @@ export interface StorePorts {
 }
 
 /** For everything that one call does at the store, connecting included; far less than a caller waits. */
-const budgetMilliseconds = 1_000;
+export const storeBudgetMilliseconds = 250;
 
 /**
  * Reads where the store is: `STORE_URL`, `STORE_TOPOLOGY` and, with IAM authentication, `STORE_USER`, `STORE_CACHE_NAME`,
@@ -68,7 +68,7 @@ export function openStore({ url, topology, iam }: StoreSettings, ports: StorePor
     },
     breaker: new CircuitBreaker({ failuresToOpen: 3, cooldownMilliseconds: 1_000 }),
     now: ports.monotonicMs,
-    budgetMilliseconds,
+    budgetMilliseconds: storeBudgetMilliseconds,
     onFailure: (because) => ports.log('warn', 'the store did not answer', { because }),
   });
 }

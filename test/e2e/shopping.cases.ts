@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { stripeSignature } from '../../lambda/shared/webhook-signatures.ts';
+import { stripeSample } from '../../lib/ops/webhook-samples.ts';
 import { type Answer, send, sendPatiently } from './client.ts';
 import { bearer, type Running, skip, uniqueUser } from './running.ts';
 import type { LocalControl } from './target.ts';
@@ -10,6 +11,7 @@ interface Order {
   readonly id: string;
   readonly status: string;
   readonly reason?: string;
+  readonly total: { readonly amount: number; readonly currency: string };
   readonly payment?: { readonly id: string; readonly intentId: string; readonly status: string };
 }
 
@@ -53,8 +55,10 @@ export function shoppingCases(running: () => Running): void {
     running().target.local ?? skip(test, 'Only a run on this machine lends the secret of its senders.');
   const pay = async (local: LocalControl, order: Order, type = 'payment_intent.succeeded') => {
     const id = `evt_${randomUUID().replaceAll('-', '')}`;
-    const object = { id: order.payment?.intentId, metadata: { order_id: order.id } };
-    const body = JSON.stringify({ id, object: 'event', type, data: { object } });
+    const payment = { intentId: order.payment?.intentId ?? '', ...order.total };
+    const body = JSON.stringify(
+      stripeSample(type, { eventId: id, orderId: order.id, now: Date.now(), payment }),
+    );
     const time = String(Math.floor(Date.now() / 1_000));
     const signature = stripeSignature(await local.webhookSecret('stripe'), time, Buffer.from(body));
     const answer = await send(running().target.url, '/api/payments/webhook', {
@@ -100,7 +104,7 @@ export function shoppingCases(running: () => Running): void {
       const reserved = await until(placed.id, ({ payment }) => payment !== undefined);
       await pay(local, reserved, 'payment_intent.payment_failed');
       const over = await until(placed.id, ({ status }) => status === 'released');
-      expect(over).toMatchObject({ payment: { status: 'canceled' }, reason: 'payment_failed' });
+      expect(over).toMatchObject({ payment: { status: 'canceled' }, reason: 'card_declined' });
       expect(await available('meridian-8')).toBe(before);
     });
 

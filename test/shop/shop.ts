@@ -12,6 +12,7 @@ import { openEventLog } from '../../lambda/shared/events/open-event-log.ts';
 import { realSurroundings } from '../../lambda/shared/events/testing.ts';
 import { bundleServices } from '../../lib/bundling.ts';
 import { freePort, waitForPort } from '../../lib/local/processes/ports.ts';
+import { stripeSample } from '../../lib/ops/webhook-samples.ts';
 import { eventsSoFar } from '../support/events-so-far.ts';
 import { freshDatabase } from '../support/postgres.ts';
 import { scratchFolder } from '../support/scratch.ts';
@@ -65,6 +66,16 @@ export async function openShop(): Promise<Shop> {
   const proxies: Server[] = [];
   const urls: Record<string, string> = {};
   const targets: Record<string, string[]> = {};
+  /** What the provider took the order's payment for. */
+  const paymentOf = async (orderId: string) => {
+    const { rows } = await database.query(
+      "select intent from payments.fake_intents where intent->'metadata'->>'order_id' = $1",
+      [orderId],
+    );
+    const [row] = rows as { intent: { id: string; amount: number; currency: string } }[];
+    if (row === undefined) throw new Error(`The provider has no payment of ${orderId}.`);
+    return { intentId: row.intent.id, amount: row.intent.amount, currency: row.intent.currency };
+  };
   const shop: Shop = {
     database,
     events,
@@ -109,19 +120,24 @@ export async function openShop(): Promise<Shop> {
       return ((await answer.json()) as { id: string }).id;
     },
     async webhook(orderId, eventType, id) {
-      const object = { id: `pi_${orderId}`, metadata: { order_id: orderId } };
+      const body = stripeSample(eventType, {
+        eventId: id,
+        orderId,
+        now: 0,
+        payment: await paymentOf(orderId),
+      });
       const event = createEvent({
         id,
         source: '/webhooks/stripe',
         type: 'payments.webhook',
-        subject: object.id,
+        subject: orderId,
         timeMs: 0,
         data: {
           provider: 'stripe',
           eventId: id,
           eventType,
           receivedAt: '2026-11-20T12:00:00.000Z',
-          body: { id, data: { object } },
+          body: body as Readonly<Record<string, unknown>>,
         },
       });
       await events.produce('payments.webhook', [event]);

@@ -52,10 +52,19 @@ export interface LogRecord {
   /** Decimal; grows within a partition. */
   readonly offset: string;
   readonly key: string | null;
+  /** Key, value and headers as bytes, where the log has them: text cannot hold all that a producer may write. */
+  readonly raw?: RawRecord;
   /** As it was produced: give it to `parseEvent`. */
   readonly value: string;
   /** Milliseconds since the epoch at which the log took it, where the log knows. */
   readonly timestampMs: number | null;
+}
+
+export interface RawRecord {
+  readonly key: Uint8Array | null;
+  readonly value: Uint8Array;
+  /** Each header once for each of its values. */
+  readonly headers: readonly (readonly [name: string, value: Uint8Array])[];
 }
 
 export interface Consumption {

@@ -140,5 +140,12 @@ function recordOf(topic: string, partition: number, message: KafkaMessage): LogR
     key: message.key === null ? null : message.key.toString('utf8'),
     value: message.value === null ? '' : message.value.toString('utf8'),
     timestampMs: Number(message.timestamp),
+    raw: {
+      key: message.key,
+      value: message.value ?? new Uint8Array(),
+      headers: Object.entries(message.headers ?? {}).flatMap(([name, values]) =>
+        [values ?? []].flat().map((value) => [name, Buffer.from(value)] as const),
+      ),
+    },
   };
 }

@@ -1,0 +1,41 @@
+import { metricsNamespace } from '../lambda/shared/contract.ts';
+import type { Log } from './log.ts';
+
+/** Says that a person has to look: an error in the log, and one more in the metric that an alarm watches. */
+export type Attention = (message: string, fields: Readonly<Record<string, unknown>>) => void;
+
+export interface AttentionPorts {
+  readonly environment: string;
+  readonly service: string;
+  readonly log: Log;
+  readonly writeLine: (line: string) => void;
+  readonly nowMs: () => number;
+}
+
+/**
+ * `NeedsAttention` in the embedded metric format
+ * (https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html),
+ * by environment and by service.
+ */
+export function createAttention(ports: AttentionPorts): Attention {
+  const { environment, service, log, writeLine, nowMs } = ports;
+  return (message, fields) => {
+    log('error', message, fields);
+    const line = {
+      _aws: {
+        Timestamp: nowMs(),
+        CloudWatchMetrics: [
+          {
+            Namespace: metricsNamespace,
+            Dimensions: [['environment'], ['environment', 'service']],
+            Metrics: [{ Name: 'NeedsAttention', Unit: 'Count' }],
+          },
+        ],
+      },
+      environment,
+      service,
+      NeedsAttention: 1,
+    };
+    writeLine(`${JSON.stringify(line)}\n`);
+  };
+}
