@@ -1,5 +1,6 @@
 import { Agent, type ClientRequest, type RequestOptions, request as requestPlain } from 'node:http';
 import { request as requestSecure, Agent as SecureAgent } from 'node:https';
+import { startDeadline } from '../shared/deadline.ts';
 import { decodeBody } from './content-coding.ts';
 import type {
   Upstream,
@@ -121,13 +122,13 @@ class TooLargeError extends Error {
 /** What ends a call before its answer: its own time, or its caller. */
 class End {
   readonly #signal: AbortSignal;
-  readonly #timer: NodeJS.Timeout;
+  readonly #deadline: ReturnType<typeof startDeadline>;
   #request: ClientRequest | undefined;
   reason: 'timeout' | 'aborted' | undefined;
 
   constructor({ signal, timeoutMilliseconds }: UpstreamCall) {
     this.#signal = signal;
-    this.#timer = setTimeout(() => this.#end('timeout'), Math.max(timeoutMilliseconds, 0));
+    this.#deadline = startDeadline(timeoutMilliseconds, () => this.#end('timeout'));
     if (signal.aborted) this.#onAbort();
     else signal.addEventListener('abort', this.#onAbort, { once: true });
   }
@@ -139,7 +140,7 @@ class End {
   }
 
   clear(): void {
-    clearTimeout(this.#timer);
+    this.#deadline.clear();
     this.#signal.removeEventListener('abort', this.#onAbort);
   }
 

@@ -29,9 +29,9 @@ test.each<[string, RequestListener, string]>([
   [
     'half an answer',
     (_, response) => response.writeHead(200).write('{', () => response.destroy()),
-    'aborted',
+    'closed before the answer',
   ],
-  ['no answer', () => undefined, 'aborted'],
+  ['no answer', () => undefined, 'No answer within'],
 ])('%s is a failure', async (_, listener, fault) => {
   await expect(readJson(await serve(listener))).rejects.toThrow(fault);
 });

@@ -93,12 +93,16 @@ function scan(text: string): 'plain' | 'exact' | 'too-deep' {
 
 /** Where a string's closing quote is. */
 function endOfString(text: string, start: number): number {
-  for (let at = start + 1; at < text.length; at += 1) {
-    const code = text.charCodeAt(at);
-    if (code === quote) return at;
-    if (code === backslash) at += 1;
-  }
-  return text.length;
+  let at = text.indexOf('"', start + 1);
+  while (at !== -1 && isEscaped(text, at)) at = text.indexOf('"', at + 1);
+  return at === -1 ? text.length : at;
+}
+
+/** After an odd number of backslashes. */
+function isEscaped(text: string, quoteAt: number): boolean {
+  let at = quoteAt - 1;
+  while (text.charCodeAt(at) === backslash) at -= 1;
+  return (quoteAt - at) % 2 === 0;
 }
 
 function endOfNumber(text: string, start: number): number {

@@ -1,3 +1,5 @@
+import { withDeadline } from '../../lambda/shared/deadline.ts';
+
 /** What a call to another service came to. */
 export type CallOutcome =
   | { readonly kind: 'answered'; readonly status: number; readonly body: unknown }
@@ -22,23 +24,25 @@ export function createCallService(
 ): CallService {
   return async (method, path, body) => {
     try {
-      const answer = await send(
-        new Request(new URL(path, baseUrl), {
-          method,
-          signal: AbortSignal.timeout(callTimeoutMs),
-          ...(body === undefined
-            ? {}
-            : { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } }),
-        }),
-      );
-      const text = await answer.text();
-      if (answer.status >= 500 || answer.status === 429) {
-        return { kind: 'unavailable', reason: `${method} ${path} answered ${answer.status}` };
+      const { status, text } = await withDeadline(callTimeoutMs, async (signal) => {
+        const answer = await send(
+          new Request(new URL(path, baseUrl), {
+            method,
+            signal,
+            ...(body === undefined
+              ? {}
+              : { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } }),
+          }),
+        );
+        return { status: answer.status, text: await answer.text() };
+      });
+      if (status >= 500 || status === 429) {
+        return { kind: 'unavailable', reason: `${method} ${path} answered ${status}` };
       }
       if (text.length > maxAnswerCharacters) {
         return { kind: 'unavailable', reason: `${method} ${path} answered ${text.length} characters` };
       }
-      return { kind: 'answered', status: answer.status, body: text === '' ? null : JSON.parse(text) };
+      return { kind: 'answered', status, body: text === '' ? null : JSON.parse(text) };
     } catch (error) {
       return { kind: 'unavailable', reason: `${method} ${path}: ${String(error)}` };
     }

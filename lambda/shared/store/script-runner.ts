@@ -1,6 +1,6 @@
+import { LateError, withDeadline } from '../deadline.ts';
 import type { CircuitBreaker } from './circuit-breaker.ts';
 import type { Connection } from './valkey-connection.ts';
-import { LateError, withinBudget } from './within-budget.ts';
 
 /** A script's text for `EVAL`, and its digest for `EVALSHA`. */
 export interface Script {
@@ -57,7 +57,7 @@ export class ScriptRunner implements Scripts {
 
   /** Connects ahead of the first call. Resolves when connected, or when the budget is spent; never rejects. */
   async warm(budgetMilliseconds: number): Promise<void> {
-    await withinBudget(this.#connect(), budgetMilliseconds).catch(() => undefined);
+    await withDeadline(budgetMilliseconds, () => this.#connect()).catch(() => undefined);
   }
 
   async run<Reply>(
@@ -68,7 +68,7 @@ export class ScriptRunner implements Scripts {
     const { breaker, now, budgetMilliseconds, onFailure } = this.#ports;
     if (!breaker.admits(now())) return { kind: 'failed', because: 'circuit-open' };
     try {
-      const reply = decode(await withinBudget(this.#send(script, call), budgetMilliseconds));
+      const reply = decode(await withDeadline(budgetMilliseconds, () => this.#send(script, call)));
       if (reply === undefined) throw new Error('The reply is not of this script.');
       breaker.succeeded();
       return { kind: 'ran', reply };
