@@ -72,6 +72,7 @@ const outcomes: Readonly<Record<UpstreamFailureReason, Outcome>> = {
   connection: 'failed',
   dns: 'failed',
   'too-large': 'passed',
+  'invalid-answer': 'unknown',
   aborted: 'unknown',
   'breaker-open': 'unknown',
   'bulkhead-full': 'unknown',

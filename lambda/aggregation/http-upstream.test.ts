@@ -138,7 +138,7 @@ describe('each failure has its reason:', () => {
 
   test('what is no HTTP', async () => {
     const url = await listening(createTcp((socket) => socket.end('hello\r\n\r\n')));
-    expect(await reasonOf(upstreamAt(url))).toBe('connection');
+    expect(await reasonOf(upstreamAt(url))).toBe('invalid-answer');
   });
 
   test.each<[string, RequestListener]>([

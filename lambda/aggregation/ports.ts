@@ -32,6 +32,8 @@ export type UpstreamFailureReason =
   | 'dns'
   | 'breaker-open'
   | 'too-large'
+  /** Not HTTP, not whole, or of a status that no answer may have: a 502. */
+  | 'invalid-answer'
   | 'aborted'
   | 'bulkhead-full';
 

@@ -29,7 +29,7 @@ test.each<[string, RequestListener, string]>([
   [
     'half an answer',
     (_, response) => response.writeHead(200).write('{', () => response.destroy()),
-    'closed before the answer',
+    'aborted',
   ],
   ['no answer', () => undefined, 'No answer within'],
 ])('%s is a failure', async (_, listener, fault) => {

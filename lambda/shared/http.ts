@@ -52,7 +52,11 @@ export function requestText(
 /** Rejects on whatever ends without a whole answer: an error, a change of protocols (101), a connection that closes. */
 function exchange(request: ClientRequest, body: string | undefined): Promise<TextAnswer> {
   return new Promise((resolve, reject) => {
+    const closed = () => reject(new Error('The connection closed before the answer.'));
+    request.once('close', closed);
     request.on('response', (response) => {
+      // A body without a length may be read to its end after the request has closed.
+      request.off('close', closed);
       let text = '';
       response.setEncoding('utf8');
       response.on('data', (chunk: string) => {
@@ -62,10 +66,13 @@ function exchange(request: ClientRequest, body: string | undefined): Promise<Tex
         resolve({ status: response.statusCode ?? 0, headers: headersOf(response), text }),
       );
       response.on('error', reject);
+      response.on('close', closed);
     });
     request.on('error', reject);
-    request.on('upgrade', (_response, socket) => socket.destroy());
-    request.on('close', () => reject(new Error('The connection closed before the answer.')));
+    request.on('upgrade', (_response, socket) => {
+      socket.destroy();
+      closed();
+    });
     request.end(body);
   });
 }
