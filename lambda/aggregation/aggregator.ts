@@ -8,7 +8,8 @@ import { completenessHeader, compose } from './compose.ts';
 import { type Compositions, type RouteComposition, variantKey } from './contract.ts';
 import { forward } from './forward.ts';
 
-export interface AggregatorDependencies extends Omit<Asking, 'call' | 'endsAt' | 'signal'> {
+export interface AggregatorDependencies
+  extends Omit<Asking, 'call' | 'timeoutSeconds' | 'endsAt' | 'signal'> {
   readonly compositions: Compositions;
 }
 
@@ -44,7 +45,8 @@ async function answer(
   const { signal, release } = firstOf(gone === undefined ? [end.signal] : [end.signal, gone]);
   // One listener for each request that is under way; Node takes more than ten for a leak.
   setMaxListeners(0, signal);
-  const asking = { ...world, call, endsAt: world.now() + milliseconds, signal };
+  const { timeoutSeconds } = composition;
+  const asking = { ...world, call, timeoutSeconds, endsAt: world.now() + milliseconds, signal };
   try {
     if (composition.kind === 'external') return await forward(composition, asking);
     if (composition.kind === 'batch') return await batch(composition, asking);

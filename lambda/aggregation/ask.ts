@@ -13,6 +13,8 @@ export interface Asking {
   readonly cache: PartCache;
   /** Milliseconds of a clock that never steps. */
   readonly now: () => number;
+  /** Of the whole route, for all services. */
+  readonly timeoutSeconds: number;
   /** On the same clock: nobody waits for a service any longer. */
   readonly endsAt: number;
   /** Ends all requests of the call. */
@@ -116,11 +118,13 @@ async function askOnce(
   if (timeoutMilliseconds <= 0) return { kind: 'failed', because: 'timeout' };
   const answer = await asking.upstream.call({
     service: part.service,
+    caller: callerOf(asking.call),
     method: part.method,
     path,
     headers: partHeaders(asking.call, part),
     ...(body === undefined ? {} : { body: new TextEncoder().encode(JSON.stringify(body)) }),
     timeoutMilliseconds,
+    fairMilliseconds: Math.min(part.timeoutSeconds, asking.timeoutSeconds) * 1_000,
     maxBytes: part.maxBytes,
     signal: asking.signal,
   });
@@ -131,6 +135,11 @@ async function askOnce(
   const value = answer.status >= 300 ? undefined : parseJson(answer.body);
   if (value === undefined) return { kind: 'failed', because: 'not-json' };
   return { kind: 'value', value, source: 'service', ageSeconds: 0, isStale: false, answer };
+}
+
+/** Empty where no authorizer was asked. */
+export function callerOf({ decision }: HttpCall): string {
+  return decision['caller'] ?? '';
 }
 
 function keptValue(kept: KeptPart, isStale: boolean): Fetched {

@@ -1,6 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import type { HttpAnswer } from '../shared/http-call.ts';
-import { type Asking, isLate } from './ask.ts';
+import { type Asking, callerOf, isLate } from './ask.ts';
 import type { ExternalComposition } from './contract.ts';
 import type { UpstreamAnswer, UpstreamFailureReason } from './ports.ts';
 import { problem } from './problem.ts';
@@ -26,7 +26,9 @@ export async function forward(composition: ExternalComposition, asking: Asking):
   const answer = await upstream.call({
     ...request,
     service,
+    caller: callerOf(call),
     timeoutMilliseconds: endsAt - now(),
+    fairMilliseconds: composition.timeoutSeconds * 1_000,
     maxBytes: maxBodyBytes,
     signal,
   });

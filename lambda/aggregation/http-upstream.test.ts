@@ -40,6 +40,8 @@ const callOf = (part: Partial<UpstreamCall> = {}): UpstreamCall => ({
   path: '/products/1?lang=de',
   headers: { accept: 'application/json', 'x-gw-decision': 'allow' },
   timeoutMilliseconds: 10_000,
+  caller: 'a',
+  fairMilliseconds: 10_000,
   maxBytes: 1_000,
   signal: new AbortController().signal,
   ...part,

@@ -4,6 +4,8 @@
 export interface UpstreamCall {
   /** The catalogue's name of the service: where it goes, and whose breaker and bulkhead it passes. */
   readonly service: string;
+  /** Whom the decision counts: of one caller's failures few count against the service. */
+  readonly caller: string;
   readonly method: string;
   /** Path and query, percent-encoded, beginning with "/"; for an external service below its URL. */
   readonly path: string;
@@ -11,6 +13,8 @@ export interface UpstreamCall {
   readonly headers: Readonly<Record<string, string>>;
   readonly body?: Uint8Array<ArrayBuffer>;
   readonly timeoutMilliseconds: number;
+  /** What the catalogue gives the service for such a call: a time-out after much less is not the service's fault. */
+  readonly fairMilliseconds: number;
   /** A longer body is `too-large`. */
   readonly maxBytes: number;
   /** The caller's own end: its deadline, or that nobody waits any more. */

@@ -30,6 +30,7 @@ const program = fileURLToPath(new URL('call-in-own-process.ts', import.meta.url)
 const settings: BreakerSettings = {
   windowMilliseconds: 60_000,
   failures: 10,
+  failuresOfOneCaller: 3,
   percent: 20,
   openMilliseconds: 1_500,
   probes: 5,
@@ -79,12 +80,16 @@ beforeEach(async () => {
 });
 afterEach(() => service.close());
 
+let callers = 0;
+/** Of another caller each time. */
 const callOf = (name: string): UpstreamCall => ({
   service: name,
   method: 'GET',
   path: '/',
   headers: {},
   timeoutMilliseconds: 20_000,
+  caller: `caller-${(callers += 1)}`,
+  fairMilliseconds: 20_000,
   maxBytes: 1_000,
   signal: new AbortController().signal,
 });
@@ -150,9 +155,9 @@ describe.runIf(hasRedis)(`two processes and one breaker${redisNote}`, () => {
 
   test('see it opening, half-opening and closing', async () => {
     const [one, two] = await startTwo();
-    service.status = 500;
-    expect(await one.call(5)).toEqual(all(5, '500'));
-    expect(await two.call(5)).toEqual(all(5, '500'));
+    service.status = 503;
+    expect(await one.call(5)).toEqual(all(5, '503'));
+    expect(await two.call(5)).toEqual(all(5, '503'));
     expect(await two.call(3)).toEqual(all(3, 'breaker-open'));
     // The first process asks again once it trusts its last reply no longer.
     await expect.poll(() => one.call(1), { timeout: 5_000, interval: 100 }).toEqual(['breaker-open']);
@@ -169,7 +174,7 @@ describe.runIf(hasRedis)(`two processes and one breaker${redisNote}`, () => {
 
   test('a process that dies with all probes under way does not keep it half-open', async () => {
     const [one, two] = await startTwo();
-    service.status = 500;
+    service.status = 503;
     await one.call(10);
     expect(await two.call(1)).toEqual(['breaker-open']);
     await callUntilHeld([one], 5);
@@ -218,9 +223,9 @@ describe.runIf(canSpawnRedis)(`without the store${spawnNote}`, () => {
       for (let i = 0; i < 20; i += 1) {
         expect(await upstream.call(callOf(`service-${i}`))).toMatchObject({ status: 200 });
       }
-      service.status = 500;
+      service.status = 503;
       for (let i = 0; i < 20; i += 1) {
-        expect(await upstream.call(callOf('service-1'))).toMatchObject({ status: 500 });
+        expect(await upstream.call(callOf('service-1'))).toMatchObject({ status: 503 });
       }
       expect(failures).toHaveLength(3);
       const parts = createPartStore(scripts);
@@ -259,7 +264,7 @@ describe.runIf(hasRedis)(`what is kept${redisNote}`, () => {
       scripts,
       now: () => performance.now(),
     });
-    service.status = 500;
+    service.status = 503;
     for (let i = 0; i < 10; i += 1) await upstream.call(callOf(name));
     expect(await upstream.call(callOf(name))).toEqual({ kind: 'failed', because: 'breaker-open' });
     const parts = createPartStore(scripts);
