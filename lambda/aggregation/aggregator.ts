@@ -5,6 +5,7 @@ import { type HttpAnswer, type HttpCall, readHttpCall } from '../shared/http-cal
 import type { Asking } from './ask.ts';
 import { batch } from './batch.ts';
 import { completenessHeader, compose } from './compose.ts';
+import { conditional } from './conditional.ts';
 import { type Compositions, type RouteComposition, variantKey } from './contract.ts';
 import { forward } from './forward.ts';
 
@@ -50,7 +51,7 @@ async function answer(
   try {
     if (composition.kind === 'external') return await forward(composition, asking);
     if (composition.kind === 'batch') return await batch(composition, asking);
-    return await compose(composition, asking);
+    return conditional(call, await compose(composition, asking));
   } finally {
     deadline.clear();
     // Whatever is still on its way has no reader any more.

@@ -1,4 +1,5 @@
 import type { HttpCall } from '../shared/http-call.ts';
+import { writeJsonText } from '../shared/json-text.ts';
 import type { Log } from '../shared/log.ts';
 import type { Part } from './contract.ts';
 import { parseJson } from './json.ts';
@@ -122,7 +123,7 @@ async function askOnce(
     method: part.method,
     path,
     headers: partHeaders(asking.call, part),
-    ...(body === undefined ? {} : { body: new TextEncoder().encode(JSON.stringify(body)) }),
+    ...(body === undefined ? {} : { body: new TextEncoder().encode(writeJsonText(body)) }),
     timeoutMilliseconds,
     fairMilliseconds: Math.min(part.timeoutSeconds, asking.timeoutSeconds) * 1_000,
     maxBytes: part.maxBytes,

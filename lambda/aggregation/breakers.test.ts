@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import * as fc from 'fast-check';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { ScriptsForTests } from '../shared/store/scripts-for-tests.ts';
@@ -31,9 +32,8 @@ const status = (code: number): UpstreamAnswer => ({
 const failed = (because: UpstreamFailureReason): UpstreamFailure => ({ kind: 'failed', because });
 const open = failed('breaker-open');
 
-let callers = 0;
 /** Of another caller each time. */
-const callOf = (service = 'review', caller = `caller-${(callers += 1)}`): UpstreamCall => ({
+const callOf = (service = 'review', caller: string = randomUUID()): UpstreamCall => ({
   service,
   caller,
   method: 'GET',

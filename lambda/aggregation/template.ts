@@ -1,3 +1,4 @@
+import { JsonNumber } from '../shared/json-text.ts';
 import { at } from './mapping.ts';
 
 /** What expressions can name, by their first word. Members of `parts` and `each` are JSON values. */
@@ -46,5 +47,7 @@ function textOf(value: unknown): string | undefined {
 }
 
 function wordOf(value: unknown): string | undefined {
-  return ['string', 'number', 'boolean'].includes(typeof value) ? String(value) : undefined;
+  return value instanceof JsonNumber || ['string', 'number', 'boolean'].includes(typeof value)
+    ? String(value)
+    : undefined;
 }
