@@ -19,6 +19,8 @@ import {
   requestHeaders,
 } from '../../lambda/shared/contract.ts';
 
+import { listenerStatus } from './refusal-status.ts';
+
 export interface DecisionListenerProps {
   readonly loadBalancer: IApplicationLoadBalancer;
 }
@@ -148,7 +150,7 @@ function service(name: string): ListenerCondition {
 
 /** A load balancer's own answer knows `application/json`, not `application/problem+json`. */
 function problem({ status, body }: RefusalAnswer): ListenerAction {
-  return ListenerAction.fixedResponse(status, {
+  return ListenerAction.fixedResponse(listenerStatus(status), {
     contentType: 'application/json',
     messageBody: JSON.stringify(body),
   });
