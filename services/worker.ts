@@ -1,3 +1,4 @@
+import { firstOf } from '../lambda/shared/deadline.ts';
 import type { Log } from './log.ts';
 
 /** Work that goes on beside the calls of a service until it is stopped. */
@@ -37,7 +38,8 @@ export function startWorker({ name, run, restMs = 1_000, wait, log }: WorkerOpti
         pauseMs = restMs;
         if (done > 0 || isWoken) continue;
         rest = new AbortController();
-        await wait(restMs, AbortSignal.any([stopping.signal, rest.signal]));
+        const { signal, release } = firstOf([stopping.signal, rest.signal]);
+        await wait(restMs, signal).finally(release);
       } catch (error) {
         log('error', `${name} failed, tried again`, { pauseMs, error: String(error) });
         await wait(pauseMs, stopping.signal);

@@ -131,7 +131,7 @@ const breakages: [what: string, broken: (all: Draft[]) => void, fault: RegExp][]
   [
     'a refusal rule that is missing',
     (all) => remove(all, ruleOf(all, 'throttled')),
-    /answer to throttled is "problem 403"/,
+    /answer to throttled is "403 problem 403"/,
   ],
   [
     'a refusal that says 200',

@@ -1,13 +1,16 @@
 import { setMaxListeners } from 'node:events';
+import { firstOf, startDeadline } from '../shared/deadline.ts';
 import { guard, refuse, stamp } from '../shared/guard.ts';
 import { type HttpAnswer, type HttpCall, readHttpCall } from '../shared/http-call.ts';
 import type { Asking } from './ask.ts';
 import { batch } from './batch.ts';
 import { completenessHeader, compose } from './compose.ts';
+import { conditional } from './conditional.ts';
 import { type Compositions, type RouteComposition, variantKey } from './contract.ts';
 import { forward } from './forward.ts';
 
-export interface AggregatorDependencies extends Omit<Asking, 'call' | 'endsAt' | 'signal'> {
+export interface AggregatorDependencies
+  extends Omit<Asking, 'call' | 'timeoutSeconds' | 'endsAt' | 'signal'> {
   readonly compositions: Compositions;
 }
 
@@ -39,19 +42,21 @@ async function answer(
   const { compositions: _, ...world } = dependencies;
   const milliseconds = composition.timeoutSeconds * 1_000;
   const end = new AbortController();
-  const timer = setTimeout(() => end.abort(deadlineReached), milliseconds);
-  const signal = gone === undefined ? end.signal : AbortSignal.any([end.signal, gone]);
+  const deadline = startDeadline(milliseconds, () => end.abort(deadlineReached));
+  const { signal, release } = firstOf(gone === undefined ? [end.signal] : [end.signal, gone]);
   // One listener for each request that is under way; Node takes more than ten for a leak.
   setMaxListeners(0, signal);
-  const asking = { ...world, call, endsAt: world.now() + milliseconds, signal };
+  const { timeoutSeconds } = composition;
+  const asking = { ...world, call, timeoutSeconds, endsAt: world.now() + milliseconds, signal };
   try {
     if (composition.kind === 'external') return await forward(composition, asking);
     if (composition.kind === 'batch') return await batch(composition, asking);
-    return await compose(composition, asking);
+    return conditional(call, await compose(composition, asking));
   } finally {
-    clearTimeout(timer);
+    deadline.clear();
     // Whatever is still on its way has no reader any more.
     end.abort();
+    release();
   }
 }
 

@@ -149,15 +149,18 @@ describe('a kept answer', () => {
 
   test("of another caller's request under way is waited for, half the time of the part", async () => {
     const { answer, calls, cache: kept } = asking({ cache }, [answered({ n: 1 })]);
-    let reads = 0;
+    let looks = 0;
     Object.assign(kept, {
       lease: () => Promise.resolve(false),
-      read: () =>
-        Promise.resolve(++reads < 5 ? undefined : { body: '{"n":2}', ageSeconds: 0, isFresh: true }),
+      watch: () => {
+        looks += 1;
+        const there = { body: '{"n":2}', ageSeconds: 0, isFresh: true };
+        return Promise.resolve({ kept: looks < 5 ? undefined : there, ended: undefined });
+      },
     });
     expect(await answer()).toMatchObject({ a: { n: 2 }, meta: { parts: { a: { source: 'cache' } } } });
     expect(calls).toHaveLength(0);
-    Object.assign(kept, { read: () => Promise.resolve(undefined) });
+    Object.assign(kept, { watch: () => Promise.resolve({ kept: undefined, ended: undefined }) });
     expect(await answer()).toMatchObject({ a: { n: 1 }, meta: { parts: { a: { source: 'service' } } } });
     expect(calls).toHaveLength(1);
   });

@@ -1,9 +1,17 @@
 import type { HttpCall } from '../shared/http-call.ts';
+import { writeJsonText } from '../shared/json-text.ts';
 import type { Log } from '../shared/log.ts';
-import type { Part } from './contract.ts';
+import type { Part, PartKeeping } from './contract.ts';
 import { parseJson } from './json.ts';
 import { audienceOf, partHeaders } from './part-headers.ts';
-import type { KeptPart, PartCache, Upstream, UpstreamAnswer, UpstreamFailureReason } from './ports.ts';
+import type {
+  KeptPart,
+  PartCache,
+  PartEnd,
+  Upstream,
+  UpstreamAnswer,
+  UpstreamFailureReason,
+} from './ports.ts';
 import { retryPause } from './retry-pause.ts';
 
 /** The world of one call. */
@@ -13,6 +21,8 @@ export interface Asking {
   readonly cache: PartCache;
   /** Milliseconds of a clock that never steps. */
   readonly now: () => number;
+  /** Of the whole route, for all services. */
+  readonly timeoutSeconds: number;
   /** On the same clock: nobody waits for a service any longer. */
   readonly endsAt: number;
   /** Ends all requests of the call. */
@@ -51,6 +61,7 @@ export type Fetched =
 /** Where another attempt may help, and time is left for it. A time-out has used the time up. */
 const worthRetrying: ReadonlySet<string> = new Set(['connection', 'dns', 'server-error']);
 const firstPollMilliseconds = 20;
+const longestPollMilliseconds = 160;
 
 /** Asks for a part at a path: from the cache while it is fresh, otherwise from the service. */
 export async function ask(part: Part, path: string, body: unknown, asking: Asking): Promise<Fetched> {
@@ -62,30 +73,73 @@ export async function ask(part: Part, path: string, body: unknown, asking: Askin
   const kept = await cache.read(key);
   if (kept?.isFresh === true) return keptValue(kept, false);
 
+  const since = asking.now();
   const isMine = await cache.lease(key, part.timeoutSeconds * 1_000);
   if (!isMine && kept !== undefined) return keptValue(kept, true);
-  const written = isMine ? undefined : await awaitOther(key, (asking.now() + endsAt) / 2, asking);
-  if (written !== undefined) return keptValue(written, !written.isFresh);
+  const others = isMine
+    ? undefined
+    : await awaitOther(key, { since, until: (asking.now() + endsAt) / 2 }, asking);
+  if (others !== undefined) return others;
 
+  const hasFairTime = endsAt - asking.now() >= part.timeoutSeconds * 1_000 * 0.9;
   const fetched = await retrying(part, path, body, asking, endsAt);
-  if (fetched.kind === 'value' && fetched.answer !== undefined) {
+  if (fetched.kind === 'value' && fetched.answer !== undefined && mayKeep(fetched.answer, keeping)) {
     await cache.write(key, fetched.answer.body.toString(), keeping);
-  } else if (isMine) {
-    await cache.release(key);
+    return fetched;
   }
+  const isGone = fetched.kind === 'refused' && goneStatuses.has(fetched.answer.status);
+  // A text that was kept may not outlive the service's word that it is gone, or may not be kept.
+  const drops = isGone || fetched.kind === 'value';
+  if (isMine || drops) await cache.end(key, partEnd(fetched, hasFairTime), drops);
   return fetched.kind === 'failed' ? { ...fetched, kept } : fetched;
+}
+
+/** What was there is so no more, for whoever asks (RFC 9110 sections 15.5.5 and 15.5.11). */
+const goneStatuses: ReadonlySet<number> = new Set([404, 410]);
+
+/** Whether the service lets its answer be kept (RFC 9111 section 5.2.2): `private` is meant for one identity alone. */
+function mayKeep({ headers }: UpstreamAnswer, { shared }: PartKeeping): boolean {
+  const directives = (headers['cache-control'] ?? '')
+    .toLowerCase()
+    .split(',')
+    .map((directive) => directive.trim().split('=', 1)[0]?.trim());
+  const forbidden = shared === 'public' ? ['no-store', 'no-cache', 'private'] : ['no-store', 'no-cache'];
+  return !forbidden.some((directive) => directives.includes(directive));
+}
+
+/** What others learn of a request of ours. That it was cut short on our side says nothing to them. */
+function partEnd(fetched: Fetched, hasFairTime: boolean): PartEnd {
+  if (fetched.kind === 'refused') return fetched;
+  if (fetched.kind === 'value') return { kind: 'unshared' };
+  const { because } = fetched;
+  const isOurs =
+    because === 'aborted' || because === 'bulkhead-full' || (because === 'timeout' && !hasFairTime);
+  return isOurs ? { kind: 'unshared' } : { kind: 'failed', because };
 }
 
 function endOf({ timeoutSeconds }: Part, { now, endsAt }: Asking): number {
   return Math.min(now() + timeoutSeconds * 1_000, endsAt);
 }
 
-/** Another caller is asking for the same: its answer is ours. Undefined when it does not come until then. */
-async function awaitOther(key: string, until: number, asking: Asking): Promise<KeptPart | undefined> {
+/**
+ * Another caller is asking for the same: what it gets is ours, also that there is nothing. Undefined when it does not
+ * come until then, or when each has to ask for itself.
+ */
+async function awaitOther(
+  key: string,
+  { since, until }: { readonly since: number; readonly until: number },
+  asking: Asking,
+): Promise<Fetched | undefined> {
   for (let pause = firstPollMilliseconds; asking.now() < until && !asking.signal.aborted; pause *= 2) {
-    await asking.wait(Math.min(pause, until - asking.now()), asking.signal);
-    const kept = await asking.cache.read(key);
-    if (kept !== undefined) return kept;
+    await asking.wait(Math.min(pause, longestPollMilliseconds, until - asking.now()), asking.signal);
+    const { kept, ended } = await asking.cache.watch(key);
+    if (kept !== undefined) return keptValue(kept, !kept.isFresh);
+    // An older end is of an earlier request.
+    if (ended === undefined || ended.ageMilliseconds > asking.now() - since) continue;
+    if (ended.end.kind === 'unshared') return undefined;
+    return ended.end.kind === 'refused'
+      ? ended.end
+      : { kind: 'failed', because: ended.end.because as FailureReason };
   }
   return undefined;
 }
@@ -116,11 +170,13 @@ async function askOnce(
   if (timeoutMilliseconds <= 0) return { kind: 'failed', because: 'timeout' };
   const answer = await asking.upstream.call({
     service: part.service,
+    caller: callerOf(asking.call),
     method: part.method,
     path,
     headers: partHeaders(asking.call, part),
-    ...(body === undefined ? {} : { body: new TextEncoder().encode(JSON.stringify(body)) }),
+    ...(body === undefined ? {} : { body: new TextEncoder().encode(writeJsonText(body)) }),
     timeoutMilliseconds,
+    fairMilliseconds: Math.min(part.timeoutSeconds, asking.timeoutSeconds) * 1_000,
     maxBytes: part.maxBytes,
     signal: asking.signal,
   });
@@ -131,6 +187,11 @@ async function askOnce(
   const value = answer.status >= 300 ? undefined : parseJson(answer.body);
   if (value === undefined) return { kind: 'failed', because: 'not-json' };
   return { kind: 'value', value, source: 'service', ageSeconds: 0, isStale: false, answer };
+}
+
+/** Empty where no authorizer was asked. */
+export function callerOf({ decision }: HttpCall): string {
+  return decision['caller'] ?? '';
 }
 
 function keptValue(kept: KeptPart, isStale: boolean): Fetched {

@@ -23,6 +23,7 @@ const responses = {
   '/api/products/down': failed('breaker-open'),
   '/api/products/broken': answered('<html>', 500),
   '/api/products/garbage': answered('<html>'),
+  '/api/products/exact': answered('{"n":[12345678901234567890,1.0,1e400]}'),
 };
 
 const answer = async (body: unknown) => {
@@ -32,7 +33,7 @@ const answer = async (body: unknown) => {
   );
   const text = typeof body === 'string' ? body : JSON.stringify(body);
   const { statusCode, headers, body: answerText } = await aggregate(eventOf({ body: text }));
-  return { statusCode, headers, body: JSON.parse(answerText) as unknown, calls };
+  return { statusCode, headers, body: JSON.parse(answerText) as unknown, text: answerText, calls };
 };
 
 const itemsOf = (...paths: readonly string[]) => ({
@@ -122,6 +123,20 @@ describe('bad input is a 400, and no service is asked', () => {
       '/api/products/a#b',
       '/api/products/a?x=1?y=2',
       '/api/products?x=\r\n',
+      '/api/products?x=%00',
+      '/api/products?x=a%0ab',
+      '/api/products?x=%7f',
+      '/api/products?x=%C2%85',
+      '/api/products?x=%2fadmin',
+      '/api/products?x=%5c',
+      '/api/products?x=%',
+      '/api/products?x=%4',
+      '/api/products?x=%zz',
+      '/api/products?x=%ED%A0%80',
+      '/api/products?x=%C3%28',
+      '/api/products/%ED%A0%80',
+      '/api/products/%C2%85',
+      '/api/products/%C3',
       '//evil.example/api/products',
       'http://evil.example/api/products/a',
       `/api/products/${'a'.repeat(3_000)}`,
@@ -131,4 +146,21 @@ describe('bad input is a 400, and no service is asked', () => {
     expect(statusCode).toBe(400);
     expect(calls).toEqual([]);
   });
+});
+
+test('refuses in a query every escape that it refuses in a path', async () => {
+  for (let byte = 0; byte < 256; byte += 1) {
+    const escaped = `%${byte.toString(16).padStart(2, '0')}`;
+    const statuses = await Promise.all(
+      [`/api/products/a${escaped}`, `/api/products?q=a${escaped}`].map(
+        async (path) => (await answer(itemsOf(path))).statusCode,
+      ),
+    );
+    expect([escaped, statuses[1]]).toEqual([escaped, statuses[0]]);
+  }
+});
+
+test('numbers pass as the services write them', async () => {
+  const { text } = await answer(itemsOf('/api/products/exact'));
+  expect(text).toContain('{"n":[12345678901234567890,1.0,1e400]}');
 });

@@ -1,8 +1,9 @@
 import type { HttpAnswer } from '../shared/http-call.ts';
+import { isJsonObject, writeJsonText } from '../shared/json-text.ts';
 import { type Asking, ask, type Fetched, isLate } from './ask.ts';
 import { completenessHeader } from './compose.ts';
 import type { BatchComposition, BatchRead, Part } from './contract.ts';
-import { maxBodyBytes } from './forward.ts';
+import { encodedBody, maxBodyBytes } from './encoded-body.ts';
 import { parseJson } from './json.ts';
 import { problem } from './problem.ts';
 
@@ -27,27 +28,26 @@ export async function batch(composition: BatchComposition, asking: Asking): Prom
       return { id, ...answerOf(fetched) };
     }),
   );
-  const text = JSON.stringify({ items: answers });
+  const text = writeJsonText({ items: answers });
   if (Buffer.byteLength(text) > maxBodyBytes)
-    return problem(502, 'The answers are too long to be passed on. Ask for fewer.');
+    return problem(400, 'The answers are too long to be passed on. Ask for fewer.');
   const isComplete = answers.every(({ status }) => status < 500);
   return {
     statusCode: 200,
     headers: { 'content-type': 'application/json', [completenessHeader]: String(isComplete) },
-    body: text,
-    isBase64Encoded: false,
+    ...encodedBody(text),
   };
 }
 
 function readItems(body: unknown, { reads, atMost }: BatchComposition): Items {
-  const given = isRecord(body) ? body['items'] : undefined;
+  const given = isJsonObject(body) ? body['items'] : undefined;
   if (!Array.isArray(given) || given.length === 0 || given.length > atMost) {
     return refused(`Send {"items":[{"id":"…","path":"/…"}]} with 1 to ${atMost} items.`);
   }
   const items: Item[] = [];
   for (const [index, item] of (given as readonly unknown[]).entries()) {
-    const id = isRecord(item) ? (item['id'] ?? String(index)) : undefined;
-    const path = isRecord(item) ? item['path'] : undefined;
+    const id = isJsonObject(item) ? (item['id'] ?? String(index)) : undefined;
+    const path = isJsonObject(item) ? item['path'] : undefined;
     if (typeof id !== 'string' || id.length > 64)
       return refused(`items[${index}].id is no text of at most 64 characters.`);
     if (items.some((other) => other.id === id)) return refused(`items[${index}].id is given to two items.`);
@@ -62,9 +62,20 @@ function readItems(body: unknown, { reads, atMost }: BatchComposition): Items {
   return { kind: 'items', items };
 }
 
-/** Unreserved characters and escapes of others; never an encoded separator or control character. */
-const segment = /^(?:[A-Za-z0-9._~@:+-]|%(?!2[fF]|5[cC]|[01][0-9a-fA-F]|7[fF])[0-9a-fA-F]{2})+$/;
-const query = /^[A-Za-z0-9._~=&%+,:@-]{0,1024}$/;
+/** Unreserved characters and escapes of others. */
+const segment = /^[A-Za-z0-9._~@:+%-]+$/;
+const query = /^[A-Za-z0-9._~=&+,:@%-]{0,1024}$/;
+/** Separators of paths and control characters: what a service might read otherwise than the gateway did. */
+const misread = /[/\\\p{Cc}]/u;
+
+/** Whether all escapes are of well-formed UTF-8, and none of a character that may not be in a path or query. */
+function isWellEscaped(text: string): boolean {
+  try {
+    return !misread.test(decodeURIComponent(text));
+  } catch {
+    return false;
+  }
+}
 
 function matches(given: string, template: string): boolean {
   if (given.length > 2_048) return false;
@@ -74,10 +85,13 @@ function matches(given: string, template: string): boolean {
   return (
     more.length === 0 &&
     query.test(search) &&
+    isWellEscaped(search) &&
     words.length === wanted.length &&
     words.every((word, index) => {
       const expected = wanted[index] ?? '';
-      return expected.startsWith('{') ? segment.test(word) && !isDots(word) : word === expected;
+      return expected.startsWith('{')
+        ? segment.test(word) && isWellEscaped(word) && !isDots(word)
+        : word === expected;
     })
   );
 }
@@ -116,7 +130,3 @@ function answerOf(fetched: Fetched): { readonly status: number; readonly body: u
 }
 
 const refused = (detail: string): Items => ({ kind: 'refused', detail });
-
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}

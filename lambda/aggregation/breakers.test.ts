@@ -1,3 +1,5 @@
+import { randomUUID } from 'node:crypto';
+import * as fc from 'fast-check';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { ScriptsForTests } from '../shared/store/scripts-for-tests.ts';
 import { type BreakerSettings, withBreakers } from './breakers.ts';
@@ -8,10 +10,12 @@ import type {
   UpstreamFailure,
   UpstreamFailureReason,
 } from './ports.ts';
+import { breakerSettings } from './upstream.ts';
 
 const settings: BreakerSettings = {
   windowMilliseconds: 10_000,
   failures: 10,
+  failuresOfOneCaller: 3,
   percent: 20,
   openMilliseconds: 30_000,
   probes: 5,
@@ -28,12 +32,15 @@ const status = (code: number): UpstreamAnswer => ({
 const failed = (because: UpstreamFailureReason): UpstreamFailure => ({ kind: 'failed', because });
 const open = failed('breaker-open');
 
-const callOf = (service = 'review'): UpstreamCall => ({
+/** Of another caller each time. */
+const callOf = (service = 'review', caller: string = randomUUID()): UpstreamCall => ({
   service,
+  caller,
   method: 'GET',
   path: '/',
   headers: {},
   timeoutMilliseconds: 1_000,
+  fairMilliseconds: 1_000,
   maxBytes: 1_000,
   signal: new AbortController().signal,
 });
@@ -42,11 +49,14 @@ let now: number;
 let scripts: ScriptsForTests;
 let answer: UpstreamAnswer | UpstreamFailure;
 let asked: number;
+/** Milliseconds until a time-out. */
+let waited: number;
 let pause: Promise<void> | undefined;
 const service: Upstream = {
   call: async () => {
     asked += 1;
     const mine = answer;
+    if (mine.kind === 'failed' && mine.because === 'timeout') now += waited;
     await pause;
     return mine;
   },
@@ -56,6 +66,7 @@ beforeEach(() => {
   scripts = new ScriptsForTests(() => now);
   answer = status(200);
   asked = 0;
+  waited = 900;
   pause = undefined;
 });
 
@@ -70,8 +81,11 @@ const times = async (count: number, upstream: Upstream) => {
 
 describe('what counts', () => {
   test.each<[UpstreamAnswer | UpstreamFailure, boolean]>([
-    [status(500), true],
+    [status(502), true],
     [status(503), true],
+    [status(504), true],
+    [status(500), false],
+    [status(501), false],
     [failed('timeout'), true],
     [failed('connection'), true],
     [failed('dns'), true],
@@ -79,6 +93,8 @@ describe('what counts', () => {
     [status(404), false],
     [status(429), false],
     [failed('too-large'), false],
+    [failed('invalid-answer'), false],
+    [failed('bulkhead-full'), false],
     [failed('aborted'), false],
   ])('%j opens it: %s', async (each, opens) => {
     const upstream = instance();
@@ -88,9 +104,17 @@ describe('what counts', () => {
     expect(asked).toBe(opens ? 10 : 11);
   });
 
+  test('a time-out after less than the declared time does not open it', async () => {
+    const upstream = instance();
+    answer = failed('timeout');
+    waited = 400;
+    await times(30, upstream);
+    expect(await upstream.call(callOf())).toEqual(failed('timeout'));
+  });
+
   test('one service is not another', async () => {
     const upstream = instance();
-    answer = status(500);
+    answer = status(503);
     await times(10, upstream);
     answer = status(200);
     expect(await upstream.call(callOf('product'))).toEqual(status(200));
@@ -99,7 +123,7 @@ describe('what counts', () => {
   test('ten failures among many successes do not open it', async () => {
     const upstream = instance();
     await times(50, upstream);
-    answer = status(500);
+    answer = status(503);
     await times(10, upstream);
     answer = status(200);
     expect(await upstream.call(callOf())).toEqual(status(200));
@@ -109,7 +133,7 @@ describe('what counts', () => {
 describe('several instances', () => {
   test('open it together, and each finds it open', async () => {
     const [one, two, three] = [instance(), instance(), instance()];
-    answer = status(500);
+    answer = status(503);
     await times(5, one);
     await times(5, two);
     expect(await two.call(callOf())).toEqual(open);
@@ -120,17 +144,17 @@ describe('several instances', () => {
   test('that take it to be closed find out within a second', async () => {
     const [one, two] = [instance(), instance()];
     await two.call(callOf());
-    answer = status(500);
+    answer = status(503);
     await times(10, one);
     now += 999;
-    expect(await two.call(callOf())).toEqual(status(500));
+    expect(await two.call(callOf())).toEqual(status(503));
     now += 1_000;
     expect(await two.call(callOf())).toEqual(open);
   });
 
   test('send five probes between them, and go on when all have passed', async () => {
     const [one, two] = [instance(), instance()];
-    answer = status(500);
+    answer = status(503);
     await times(10, one);
     await two.call(callOf());
     now += 30_000;
@@ -149,12 +173,12 @@ describe('several instances', () => {
     expect(await times(3, one)).toEqual([status(200), status(200), status(200)]);
   });
 
-  test('a probe that fails opens it for all', async () => {
+  test('two probes that fail open it for all', async () => {
     const [one, two] = [instance(), instance()];
-    answer = status(500);
+    answer = status(503);
     await times(10, one);
     now += 30_000;
-    await one.call(callOf());
+    await times(2, one);
     expect(await two.call(callOf())).toEqual(open);
     now += 29_999;
     expect(await two.call(callOf())).toEqual(open);
@@ -162,11 +186,52 @@ describe('several instances', () => {
 
   test('a probe that its caller ends gives its place back', async () => {
     const one = instance();
-    answer = status(500);
+    answer = status(503);
     await times(10, one);
     now += 30_000;
     answer = failed('aborted');
     expect(await times(7, one)).toEqual(Array.from({ length: 7 }, () => failed('aborted')));
+  });
+});
+
+describe('one caller', () => {
+  const outcome = fc.constantFrom(
+    status(200),
+    status(500),
+    status(502),
+    status(503),
+    failed('connection'),
+    failed('timeout'),
+    failed('aborted'),
+  );
+
+  test('opens no breaker and keeps none open, whatever its calls come to', async () => {
+    const step = fc.record({
+      answer: outcome,
+      calls: fc.integer({ min: 1, max: 25 }),
+      gap: fc.oneof(fc.constant(0), fc.nat(2_000), fc.nat(40_000)),
+      atOnce: fc.boolean(),
+      which: fc.nat(2),
+    });
+    const law = fc.asyncProperty(fc.array(step, { minLength: 1, maxLength: 20 }), async (steps) => {
+      scripts.wipe();
+      const instances = [instance(), instance(), instance()];
+      for (const { answer: next, calls, gap, atOnce, which } of steps) {
+        now += gap;
+        answer = next;
+        const mine = instances[which] as Upstream;
+        const call = () => mine.call(callOf('review', 'one'));
+        if (atOnce) await Promise.all(Array.from({ length: calls }, call));
+        else for (let i = 0; i < calls; i += 1) await call();
+        answer = status(200);
+        for (const each of instances) expect(await each.call(callOf())).toEqual(status(200));
+      }
+    });
+    await fc.assert(law, { numRuns: 100 });
+  });
+
+  test('counts for fewer failures than half of what opens a breaker, as the function is set', () => {
+    expect(breakerSettings.failuresOfOneCaller * 2).toBeLessThan(breakerSettings.failures);
   });
 });
 
@@ -182,7 +247,7 @@ describe('what it costs', () => {
 
   test('an open breaker: none until its time is over', async () => {
     const upstream = instance();
-    answer = status(500);
+    answer = status(503);
     await times(10, upstream);
     const { calls } = scripts;
     now += 29_999;
@@ -193,7 +258,7 @@ describe('what it costs', () => {
 
 test('without the store every call goes', async () => {
   const upstream = instance();
-  answer = status(500);
+  answer = status(503);
   await times(10, upstream);
   scripts.isAway = true;
   now += 30_000;

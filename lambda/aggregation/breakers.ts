@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { admitScript, reportScript, settleScript } from '../shared/store/breaker-scripts.ts';
 import type { Script, Scripts } from '../shared/store/script-runner.ts';
 import type { Upstream, UpstreamAnswer, UpstreamFailure, UpstreamFailureReason } from './ports.ts';
@@ -8,6 +9,8 @@ export interface BreakerSettings {
   readonly windowMilliseconds: number;
   /** It opens at this many failures in the window … */
   readonly failures: number;
+  /** … of which so many at most count of one caller, far fewer than open it … */
+  readonly failuresOfOneCaller: number;
   /** … when they are this part of its calls at least. */
   readonly percent: number;
   readonly openMilliseconds: number;
@@ -55,10 +58,12 @@ export function withBreakers(upstream: Upstream, ports: BreakersPorts): Upstream
     call: async (call) => {
       const breaker = breakers.get(call.service) ?? new Breaker(call.service, ports);
       breakers.set(call.service, breaker);
-      const admission = await breaker.admit();
+      const admission = await breaker.admit(call.caller);
       if (!admission.admitted) return { kind: 'failed', because: 'breaker-open' };
+      const askedAt = ports.now();
       const answer = await upstream.call(call);
-      await breaker.settle(admission.lease, outcomeOf(answer));
+      const isFair = ports.now() - askedAt >= call.fairMilliseconds * fairShare;
+      await breaker.settle(admission.lease, call.caller, outcomeOf(answer, isFair));
       return answer;
     },
   };
@@ -66,21 +71,34 @@ export function withBreakers(upstream: Upstream, ports: BreakersPorts): Upstream
 
 type Outcome = 'passed' | 'failed' | 'unknown';
 
+/** A time-out counts when the service had this part of its declared time; after less it says nothing of the service. */
+const fairShare = 0.9;
+
 /** What a failure says of its service: nothing, where it was never asked or its caller ended the call. */
 const outcomes: Readonly<Record<UpstreamFailureReason, Outcome>> = {
   timeout: 'failed',
   connection: 'failed',
   dns: 'failed',
   'too-large': 'passed',
+  'invalid-answer': 'unknown',
   aborted: 'unknown',
   'breaker-open': 'unknown',
   'bulkhead-full': 'unknown',
 };
 
-/** A service that says the call is at fault (4xx) works. */
-function outcomeOf(answer: UpstreamAnswer | UpstreamFailure): Outcome {
-  if (answer.kind === 'failed') return outcomes[answer.because];
-  return answer.status >= 500 ? 'failed' : 'passed';
+/** Statuses of a service, or of a proxy before it, that cannot do its work now (RFC 9110 section 15.6). */
+const unavailable: ReadonlySet<number> = new Set([502, 503, 504]);
+
+/**
+ * A service that says the call is at fault (4xx) works. Another 5xx, such as 500, says neither: what one call provokes
+ * says little of the others, and who answers it is quick and needs no sparing.
+ */
+function outcomeOf(answer: UpstreamAnswer | UpstreamFailure, isFair: boolean): Outcome {
+  if (answer.kind === 'failed') {
+    return answer.because === 'timeout' && !isFair ? 'unknown' : outcomes[answer.because];
+  }
+  if (unavailable.has(answer.status)) return 'failed';
+  return answer.status >= 500 ? 'unknown' : 'passed';
 }
 
 class Breaker {
@@ -92,6 +110,7 @@ class Breaker {
   constructor(service: string, ports: BreakersPorts) {
     const { windowMilliseconds, failures, percent, openMilliseconds, probes, leaseMilliseconds } =
       ports.settings;
+    const { failuresOfOneCaller } = ports.settings;
     this.#ports = ports;
     this.#key = `gh:{breaker:${service}}`;
     this.#commonArgs = [
@@ -101,32 +120,40 @@ class Breaker {
       openMilliseconds * 1_000,
       probes,
       leaseMilliseconds * 1_000,
+      failuresOfOneCaller,
     ].map(String);
   }
 
-  async admit(): Promise<{ readonly admitted: boolean; readonly lease?: Lease }> {
+  async admit(caller: string): Promise<{ readonly admitted: boolean; readonly lease?: Lease }> {
     if (this.#ports.now() < this.#known.until) return { admitted: !this.#known.isOpen };
     const { successes } = this.#known;
     this.#known.successes = 0;
-    const reply = await this.#run(admitScript, successes);
+    const word = callerWord(caller);
+    const reply = await this.#run(admitScript, word, successes, word);
     if (reply === undefined || reply.verdict === 'closed') return { admitted: true };
     return reply.verdict === 'probe' ? { admitted: true, lease: reply.value } : { admitted: false };
   }
 
-  async settle(lease: Lease, outcome: Outcome): Promise<void> {
+  async settle(lease: Lease, caller: string, outcome: Outcome): Promise<void> {
     if (lease !== undefined) {
-      await this.#run(settleScript, lease, outcome);
+      const word = callerWord(caller);
+      await this.#run(settleScript, word, lease, outcome, word);
     } else if (outcome === 'passed') {
       this.#known.successes += 1;
     } else if (outcome === 'failed') {
       const { successes } = this.#known;
       this.#known.successes = 0;
-      await this.#run(reportScript, successes, 1);
+      await this.#run(reportScript, callerWord(caller), successes);
     }
   }
 
-  async #run(script: Script, ...args: readonly (number | string)[]): Promise<Reply | undefined> {
-    const call = { keys: [this.#key], args: [...this.#commonArgs, ...args.map(String)] };
+  async #run(
+    script: Script,
+    caller: string,
+    ...args: readonly (number | string)[]
+  ): Promise<Reply | undefined> {
+    const keys = [this.#key, `${this.#key}:${caller}`];
+    const call = { keys, args: [...this.#commonArgs, ...args.map(String)] };
     const outcome = await this.#ports.scripts.run(script, call, decode);
     const now = this.#ports.now();
     const reply = outcome.kind === 'ran' ? outcome.reply : undefined;
@@ -134,6 +161,11 @@ class Breaker {
     this.#known.until = now + trusted(reply);
     return reply;
   }
+}
+
+/** A digest, so that the store holds no identity. One that two callers share counts them as one. */
+function callerWord(caller: string): string {
+  return createHash('sha256').update(caller).digest('hex').slice(0, 16);
 }
 
 /** Milliseconds for which a reply holds. Half-open changes with every probe, so each call asks. */

@@ -9,6 +9,8 @@ const callOf = (service: string): UpstreamCall => ({
   path: '/',
   headers: {},
   timeoutMilliseconds: 1_000,
+  caller: 'a',
+  fairMilliseconds: 1_000,
   maxBytes: 1_000,
   signal: new AbortController().signal,
 });

@@ -30,10 +30,13 @@ createInterface({ input: process.stdin })
 async function callOnce(line: string): Promise<void> {
   const answer = await upstream.call({
     service,
+    // Another caller each time: few failures of one count.
+    caller: line,
     method: 'GET',
     path: '/',
     headers: {},
     timeoutMilliseconds: 20_000,
+    fairMilliseconds: 20_000,
     maxBytes: 1_000,
     signal: new AbortController().signal,
   });

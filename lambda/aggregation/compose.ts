@@ -1,11 +1,13 @@
 import type { HttpAnswer, HttpCall } from '../shared/http-call.ts';
+import { isJsonObject, writeJsonText } from '../shared/json-text.ts';
 import { type Asking, isLate } from './ask.ts';
-import type { PartsComposition } from './contract.ts';
-import { maxBodyBytes } from './forward.ts';
+import { weakTag } from './conditional.ts';
+import type { Part, PartsComposition } from './contract.ts';
+import { encodedBody, maxBodyBytes } from './encoded-body.ts';
 import { readInputs } from './inputs.ts';
 import { parseJson } from './json.ts';
 import { merge } from './merge.ts';
-import { type PartOutcome, shownValue } from './part.ts';
+import { fallback, hasValue, lacking, type PartOutcome, shownValue } from './part.ts';
 import type { UpstreamAnswer } from './ports.ts';
 import { problem } from './problem.ts';
 import { type Outcomes, type RequiredFailure, run, withPredecessors } from './run.ts';
@@ -28,19 +30,39 @@ export async function compose(composition: PartsComposition, asking: Asking): Pr
   if (ran.kind === 'failed') return failure(ran.failure);
   if (composition.kind === 'plain') return plain(composition, ran.outcomes.values().next().value);
 
-  const { body: merged, isComplete } = merge(parts, shown, fields, ran.outcomes);
-  const text = JSON.stringify(merged);
+  const outcomes = withoutMisplaced(parts, shown, ran.outcomes);
+  const failed = parts.find(({ name, required }) => required && outcomes.get(name)?.because === misplaced);
+  if (failed !== undefined) {
+    return failure({ part: failed, outcome: outcomes.get(failed.name) ?? lacking(failed, failed.name) });
+  }
+  const { body: merged, meta, isComplete } = merge(parts, shown, fields, outcomes);
+  const text = writeJsonText({ ...merged, meta });
   if (Buffer.byteLength(text) > maxBodyBytes) return tooLong();
   return {
     statusCode: 200,
     headers: {
       'content-type': 'application/json',
       [completenessHeader]: String(isComplete),
-      ...validatorOf(ran.outcomes),
+      ...(isComplete ? { etag: partTag(outcomes) ?? weakTag(writeJsonText(merged)) } : {}),
     },
-    body: text,
-    isBase64Encoded: false,
+    ...encodedBody(text),
   };
+}
+
+/** Why a part whose members belong at the top has none. */
+const misplaced = 'not-an-object';
+
+/** What stands at the top must be an object: the members of another value have no place there. */
+function withoutMisplaced(parts: readonly Part[], shown: ReadonlySet<string>, outcomes: Outcomes): Outcomes {
+  const changed = new Map(outcomes);
+  for (const part of parts) {
+    const outcome = outcomes.get(part.name);
+    if (outcome === undefined || part.at !== '' || !shown.has(part.name)) continue;
+    if (hasValue(outcome) && !isJsonObject(shownValue(part, outcome))) {
+      changed.set(part.name, fallback(part, misplaced));
+    }
+  }
+  return changed;
 }
 
 /** The services' 4xx is the caller's to read; anything else is the gateway's own answer. */
@@ -56,9 +78,8 @@ function failure({ part, outcome }: RequiredFailure): HttpAnswer {
 function passedOn({ status, headers, body }: UpstreamAnswer): HttpAnswer {
   return {
     statusCode: status,
-    headers: kept(headers, ['content-type', 'retry-after']),
-    body: body.toString(),
-    isBase64Encoded: false,
+    headers: kept(headers, ['content-type', 'retry-after', 'www-authenticate']),
+    ...encodedBody(body),
   };
 }
 
@@ -66,10 +87,10 @@ function passedOn({ status, headers, body }: UpstreamAnswer): HttpAnswer {
  * An answer of one part alone is the same while that part's is, so its entity tag tells: weak, since the bytes are others
  * (RFC 9110 section 8.8.1). It is what a later `If-Match` needs.
  */
-function validatorOf(outcomes: Outcomes): Record<string, string> {
+function partTag(outcomes: Outcomes): string | undefined {
   const [only, ...others] = outcomes.values();
   const tag = others.length === 0 ? only?.answer?.headers['etag'] : undefined;
-  return tag === undefined ? {} : { etag: `W/${tag.replace(/^W\//, '')}` };
+  return tag === undefined ? undefined : `W/${tag.replace(/^W\//, '')}`;
 }
 
 /** The one part's answer in its new shape. What described the old body byte by byte does not go on. */
@@ -77,13 +98,16 @@ function plain({ parts }: PartsComposition, outcome: PartOutcome | undefined): H
   const [part] = parts;
   if (part === undefined || outcome === undefined) return problem(502, 'The composition has no part.');
   const { answer } = outcome;
-  const text = answer?.status === 204 ? '' : JSON.stringify(shownValue(part, outcome));
+  const text = answer?.status === 204 ? '' : writeJsonText(shownValue(part, outcome));
   if (Buffer.byteLength(text) > maxBodyBytes) return tooLong();
   return {
     statusCode: answer?.status ?? 200,
-    headers: { 'content-type': 'application/json', ...kept(answer?.headers ?? {}, ['location']) },
-    body: text,
-    isBase64Encoded: false,
+    headers: {
+      'content-type': 'application/json',
+      ...kept(answer?.headers ?? {}, ['location']),
+      ...(part.method === 'GET' ? { etag: partTag(new Map([[part.name, outcome]])) ?? weakTag(text) } : {}),
+    },
+    ...encodedBody(text),
   };
 }
 

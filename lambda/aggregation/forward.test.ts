@@ -5,7 +5,7 @@ import { afterEach, expect, test } from 'vitest';
 import { createLog } from '../shared/log.ts';
 import { createAggregator } from './aggregator.ts';
 import { variantKey } from './contract.ts';
-import { maxBodyBytes } from './forward.ts';
+import { maxBodyBytes } from './encoded-body.ts';
 import { HttpUpstream } from './http-upstream.ts';
 import { emptyCache } from './testing.ts';
 
@@ -245,4 +245,52 @@ test('a variant that the decision names answers in place of the route', async ()
   expect((await aggregate(eventOf({}, { service: 'courier' }))).statusCode).toBe(200);
   expect((await aggregate(eventOf())).statusCode).toBe(502);
   expect((await aggregate(eventOf({}, { service: 'order' }))).statusCode).toBe(403);
+});
+
+test("the gateway's own fields of a service go no further, and the service's words do", async () => {
+  const { forward } = await forwarderTo((_request, response) => {
+    response.writeHead(403, {
+      'x-gw-decision': 'allow',
+      'X-Gateway-Completed': 'true',
+      'x-gateway-policy': 'forged',
+      'x-request-id': 'forged',
+      ratelimit: '"user";r=9;t=1',
+      'ratelimit-policy': 'forged',
+      'x-ratelimit-remaining': '9',
+      'x-quota-remaining': '9',
+      'x-carrier': 'kept',
+      'retry-after': '120',
+    });
+    response.end('{}');
+  });
+  const { headers } = await forward(eventOf());
+  expect(headers).toEqual({
+    'x-carrier': 'kept',
+    'retry-after': '120',
+    'cache-control': 'no-store',
+    'x-gateway-policy': 'v1',
+    'x-request-id': 'r-1',
+    date: expect.any(String) as string,
+  });
+});
+
+test.each([
+  [401, 'www-authenticate', 'Basic realm="carrier"'],
+  [429, 'retry-after', '120'],
+  [503, 'retry-after', 'Wed, 21 Oct 2026 07:28:00 GMT'],
+])("a service's %i keeps its %s", async (status, name, value) => {
+  const { forward } = await forwarderTo((_request, response) =>
+    response.writeHead(status, { [name]: value }).end(),
+  );
+  const decision = { retryAfter: '1', challenge: 'Bearer realm="gatehouse"' };
+  expect((await forward(eventOf({}, decision))).headers[name]).toBe(value);
+});
+
+test('a text whose escapes a function could not return goes in base64', async () => {
+  const text = '"'.repeat(4_000_000);
+  const { forward } = await forwarderTo((_request, response) => response.end(text));
+  const answer = await forward(eventOf());
+  expect(answer.isBase64Encoded).toBe(true);
+  expect(Buffer.from(answer.body, 'base64').toString()).toBe(text);
+  expect(JSON.stringify(answer).length).toBeLessThan(6_291_556);
 });

@@ -1,17 +1,10 @@
-import { isUtf8 } from 'node:buffer';
 import type { HttpAnswer } from '../shared/http-call.ts';
-import { type Asking, isLate } from './ask.ts';
+import { type Asking, callerOf, isLate } from './ask.ts';
 import type { ExternalComposition } from './contract.ts';
+import { encodedBody, maxBodyBytes } from './encoded-body.ts';
 import type { UpstreamAnswer, UpstreamFailureReason } from './ports.ts';
 import { problem } from './problem.ts';
 import { upstreamRequest } from './upstream-request.ts';
-
-/**
- * Largest body that an answer can carry: a function may return 6 MB of JSON
- * (https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html), base64 makes four bytes of three, and the
- * headers take their share.
- */
-export const maxBodyBytes = 4_500_000;
 
 /**
  * Hands a call on to an external service and its answer back, byte by byte and whatever the method: the engine of the
@@ -26,7 +19,9 @@ export async function forward(composition: ExternalComposition, asking: Asking):
   const answer = await upstream.call({
     ...request,
     service,
+    caller: callerOf(call),
     timeoutMilliseconds: endsAt - now(),
+    fairMilliseconds: composition.timeoutSeconds * 1_000,
     maxBytes: maxBodyBytes,
     signal,
   });
@@ -36,16 +31,15 @@ export async function forward(composition: ExternalComposition, asking: Asking):
   return failure(service, because);
 }
 
-/** Text as text, anything else in base64. */
 function passedOn({ status, headers, cookies, body }: UpstreamAnswer): HttpAnswer {
-  const isText = isUtf8(body) && !body.includes(0);
-  return {
-    statusCode: status,
-    headers,
-    cookies,
-    body: body.toString(isText ? 'utf8' : 'base64'),
-    isBase64Encoded: !isText,
-  };
+  return { statusCode: status, headers: withoutOwnHeaders(headers), cookies, ...encodedBody(body) };
+}
+
+/** What only the gateway says, also where it leaves a field out, such as limits on a 403. */
+const ownHeader = /^(?:x-gw-|x-gateway-|ratelimit(?:-policy)?$|x-ratelimit-|x-quota-|x-request-id$)/;
+
+function withoutOwnHeaders(headers: UpstreamAnswer['headers']): Record<string, string> {
+  return Object.fromEntries(Object.entries(headers).filter(([name]) => !ownHeader.test(name)));
 }
 
 function failure(service: string, because: UpstreamFailureReason): HttpAnswer {

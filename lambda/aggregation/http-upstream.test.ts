@@ -40,6 +40,8 @@ const callOf = (part: Partial<UpstreamCall> = {}): UpstreamCall => ({
   path: '/products/1?lang=de',
   headers: { accept: 'application/json', 'x-gw-decision': 'allow' },
   timeoutMilliseconds: 10_000,
+  caller: 'a',
+  fairMilliseconds: 10_000,
   maxBytes: 1_000,
   signal: new AbortController().signal,
   ...part,
@@ -138,7 +140,7 @@ describe('each failure has its reason:', () => {
 
   test('what is no HTTP', async () => {
     const url = await listening(createTcp((socket) => socket.end('hello\r\n\r\n')));
-    expect(await reasonOf(upstreamAt(url))).toBe('connection');
+    expect(await reasonOf(upstreamAt(url))).toBe('invalid-answer');
   });
 
   test.each<[string, RequestListener]>([

@@ -1,4 +1,4 @@
-import { Agent, type ClientRequest, type RequestOptions, request as requestPlain } from 'node:http';
+import { Agent, type RequestOptions, request as requestPlain } from 'node:http';
 import { request as requestSecure, Agent as SecureAgent } from 'node:https';
 import { decodeBody } from './content-coding.ts';
 import type {
@@ -8,6 +8,8 @@ import type {
   UpstreamFailure,
   UpstreamFailureReason,
 } from './ports.ts';
+import { End } from './upstream-end.ts';
+import { attempt, InvalidAnswerError, type RawAnswer, TooLargeError } from './upstream-exchange.ts';
 import { readHeaders } from './upstream-headers.ts';
 
 export interface HttpUpstreamOptions {
@@ -113,56 +115,6 @@ function agentsOf(maxConnections: number) {
   return { plain: new Agent(options), secure: new SecureAgent(options) };
 }
 
-/** Raised for an answer over the call's `maxBytes`. */
-class TooLargeError extends Error {
-  override readonly name = 'TooLargeError';
-}
-
-/** What ends a call before its answer: its own time, or its caller. */
-class End {
-  readonly #signal: AbortSignal;
-  readonly #timer: NodeJS.Timeout;
-  #request: ClientRequest | undefined;
-  reason: 'timeout' | 'aborted' | undefined;
-
-  constructor({ signal, timeoutMilliseconds }: UpstreamCall) {
-    this.#signal = signal;
-    this.#timer = setTimeout(() => this.#end('timeout'), Math.max(timeoutMilliseconds, 0));
-    if (signal.aborted) this.#onAbort();
-    else signal.addEventListener('abort', this.#onAbort, { once: true });
-  }
-
-  /** Ends this request in place of an earlier one. */
-  follow(request: ClientRequest): void {
-    this.#request = request;
-    if (this.reason !== undefined) request.destroy();
-  }
-
-  clear(): void {
-    clearTimeout(this.#timer);
-    this.#signal.removeEventListener('abort', this.#onAbort);
-  }
-
-  /** A deadline of the caller is a service that was too slow for it, and counts as such. */
-  readonly #onAbort = (): void => this.#end(isTimeout(this.#signal.reason) ? 'timeout' : 'aborted');
-
-  #end(reason: 'timeout' | 'aborted'): void {
-    this.reason ??= reason;
-    this.#request?.destroy();
-  }
-}
-
-function isTimeout(reason: unknown): boolean {
-  return reason instanceof DOMException && reason.name === 'TimeoutError';
-}
-
-interface RawAnswer {
-  readonly status: number;
-  /** Names and values in turn. */
-  readonly headers: readonly string[];
-  readonly body: Buffer;
-}
-
 /**
  * Sends, and sends once more where a kept connection turns out to have been closed by its other end: only a call that
  * may be made twice, and only on a connection of its own then.
@@ -182,51 +134,6 @@ async function send(
   throw second.error;
 }
 
-type Attempt =
-  | { readonly kind: 'answer'; readonly answer: RawAnswer }
-  | { readonly kind: 'error'; readonly error: unknown; readonly onKeptConnection: boolean };
-
-/** By events: reading by an iterator costs a call several times as much. */
-function attempt(
-  makeRequest: typeof requestPlain,
-  options: RequestOptions,
-  { method, body, maxBytes }: UpstreamCall,
-  end: End,
-): Promise<Attempt> {
-  return new Promise((resolve) => {
-    const request = makeRequest(options);
-    const fail = (error: unknown, onKeptConnection = false) => {
-      resolve({ kind: 'error', error, onKeptConnection });
-      request.destroy();
-    };
-    request.on('error', (error) => fail(error, request.reusedSocket && isReset(error)));
-    request.on('response', (response) => {
-      const chunks: Buffer[] = [];
-      let bytes = 0;
-      response.on('data', (chunk: Buffer) => {
-        bytes += chunk.length;
-        if (bytes > maxBytes && method !== 'HEAD') fail(new TooLargeError());
-        else chunks.push(chunk);
-      });
-      response.on('error', (error) => fail(error));
-      response.on('end', () => {
-        const { statusCode = 0, rawHeaders } = response;
-        resolve({ kind: 'answer', answer: { status: statusCode, headers: rawHeaders, body: join(chunks) } });
-      });
-    });
-    end.follow(request);
-    request.end(body);
-  });
-}
-
-function join(chunks: readonly Buffer[]): Buffer {
-  return chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks);
-}
-
-function isReset(error: Error & { readonly code?: string }): boolean {
-  return error.code === 'ECONNRESET' || error.code === 'EPIPE';
-}
-
 /** Node would send a body without a length in chunks, which a load balancer takes and some services do not. */
 function lengthOf({ body }: UpstreamCall): Record<string, string> {
   return body === undefined ? {} : { 'content-length': `${body.length}` };
@@ -236,7 +143,9 @@ async function answerOf(raw: RawAnswer, { maxBytes }: UpstreamCall): Promise<Ups
   const { headers, cookies } = readHeaders(raw.headers);
   const coding = headers['content-encoding'];
   if (coding === undefined) return { kind: 'answer', status: raw.status, headers, cookies, body: raw.body };
-  const { body, isDecoded } = await decodeBody(raw.body, coding, maxBytes);
+  const { body, isDecoded } = await decodeBody(raw.body, coding, maxBytes).catch(() => {
+    throw new InvalidAnswerError(`The body is not ${coding}.`);
+  });
   if (body === undefined) throw new TooLargeError();
   // No longer true of what is handed on.
   if (isDecoded) delete headers['content-encoding'];
@@ -247,6 +156,8 @@ function reasonOf(error: unknown, ended: End['reason']): UpstreamFailureReason {
   if (ended !== undefined) return ended;
   if (error instanceof TooLargeError) return 'too-large';
   const { code = '', syscall } = error as NodeJS.ErrnoException;
+  // The parser of Node refuses it.
+  if (error instanceof InvalidAnswerError || code.startsWith('HPE_')) return 'invalid-answer';
   if (syscall === 'getaddrinfo') return 'dns';
   // What Node refuses to send is the caller's doing and says nothing of the service.
   return code.startsWith('ERR_INVALID') || code === 'ERR_UNESCAPED_CHARACTERS' ? 'aborted' : 'connection';

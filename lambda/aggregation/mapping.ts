@@ -1,3 +1,4 @@
+import { isJsonObject } from '../shared/json-text.ts';
 import type { MappingStep } from './contract.ts';
 
 type Members = Readonly<Record<string, unknown>>;
@@ -43,9 +44,9 @@ function atParent(
   const member = words.pop() ?? '';
   const go = (inner: unknown, [word, ...rest]: readonly string[]): unknown => {
     if (Array.isArray(inner)) return inner.map((element) => go(element, [word, ...rest].filter(isThere)));
-    if (!isObject(inner)) return inner;
-    if (word === undefined) return member in inner ? change(inner, member) : inner;
-    return word in inner ? { ...inner, [word]: go(inner[word], rest) } : inner;
+    if (!isJsonObject(inner)) return inner;
+    if (word === undefined) return Object.hasOwn(inner, member) ? change(inner, member) : inner;
+    return Object.hasOwn(inner, word) ? { ...inner, [word]: go(inner[word], rest) } : inner;
   };
   return go(value, words);
 }
@@ -67,13 +68,13 @@ function renamed(members: Members, member: string, name: string): Members {
 function flattened(members: Members, member: string): Members {
   const inner = members[member];
   if (Array.isArray(inner)) return { ...members, [member]: inner.flat() };
-  return isObject(inner) ? { ...inner, ...without(members, member) } : members;
+  return isJsonObject(inner) ? { ...inner, ...without(members, member) } : members;
 }
 
 function group(value: unknown, into: string, names: readonly string[] | undefined): unknown {
   if (names === undefined) return { [into]: value };
   if (Array.isArray(value)) return value.map((element) => group(element, into, names));
-  if (!isObject(value)) return value;
+  if (!isJsonObject(value)) return value;
   const isGrouped = (name: string) => names.includes(name);
   const entries = Object.entries(value);
   return {
@@ -87,7 +88,7 @@ function find(value: unknown, [word, ...rest]: readonly string[]): unknown {
   if (Array.isArray(value)) {
     return value.map((element) => find(element, [word, ...rest])).filter((found) => found !== undefined);
   }
-  return isObject(value) && Object.hasOwn(value, word) ? find(value[word], rest) : undefined;
+  return isJsonObject(value) && Object.hasOwn(value, word) ? find(value[word], rest) : undefined;
 }
 
 interface Tree extends ReadonlyMap<string, Tree> {}
@@ -105,17 +106,13 @@ function tree(paths: readonly string[]): Tree {
 function keep(value: unknown, wanted: Tree): unknown {
   if (wanted.size === 0) return value;
   if (Array.isArray(value)) return value.map((element) => keep(element, wanted));
-  if (!isObject(value)) return value;
+  if (!isJsonObject(value)) return value;
   return Object.fromEntries(
     Object.entries(value).flatMap(([name, inner]) => {
       const below = wanted.get(name);
       return below === undefined ? [] : [[name, keep(inner, below)]];
     }),
   );
-}
-
-function isObject(value: unknown): value is Members {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function isThere(word: string | undefined): word is string {

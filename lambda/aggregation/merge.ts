@@ -1,10 +1,14 @@
+import { isJsonObject } from '../shared/json-text.ts';
 import type { Part } from './contract.ts';
 import { pick } from './mapping.ts';
 import { shownValue } from './part.ts';
 import type { Outcomes } from './run.ts';
 
 export interface Merged {
+  /** Without `meta`. */
   readonly body: Readonly<Record<string, unknown>>;
+  /** How each part is, which the answer shows beside them. */
+  readonly meta: Readonly<Record<string, unknown>>;
   /** Every part that was asked for has its own, current answer. */
   readonly isComplete: boolean;
 }
@@ -16,7 +20,7 @@ export function merge(
   fields: readonly string[],
   outcomes: Outcomes,
 ): Merged {
-  const top: Record<string, unknown> = {};
+  let top: Readonly<Record<string, unknown>> = {};
   const placed: Record<string, unknown> = {};
   const states: Record<string, unknown> = {};
   let isComplete = true;
@@ -25,7 +29,8 @@ export function merge(
     if (outcome === undefined || !shown.has(part.name)) continue;
     const value = shownValue(part, outcome);
     if (part.at !== '') placed[part.at] = value;
-    else if (typeof value === 'object' && value !== null) Object.assign(top, value);
+    // Not by assignment, for which "__proto__" is no member.
+    else if (isJsonObject(value)) top = { ...top, ...value };
     const { status, source, ageSeconds, because } = outcome;
     states[part.name] = { status, source, ageSeconds, ...(because === undefined ? {} : { because }) };
     // What does not apply to the caller, and what the cache's terms allow, lacks nothing.
@@ -34,5 +39,5 @@ export function merge(
   // A part's place is declared, the members of one at the top are its service's: the declared ones stand.
   const value = { ...top, ...placed };
   const body = fields.length === 0 ? value : (pick(value, fields) as typeof value);
-  return { body: { ...body, meta: { complete: isComplete, parts: states } }, isComplete };
+  return { body, meta: { complete: isComplete, parts: states }, isComplete };
 }

@@ -19,7 +19,14 @@ const inside: ReadonlySet<string> = new Set([requestHeaders.userEmail, requestHe
 /** What of the caller's own a part may depend on; a part whose answers are everybody's may not. */
 const preferences = ['accept-language'] as const;
 /** What a write depends on besides. */
-const conditions = ['content-type', 'idempotency-key', 'if-match', 'if-unmodified-since', 'prefer'] as const;
+const conditions = [
+  'content-type',
+  'idempotency-key',
+  'if-match',
+  'if-none-match',
+  'if-unmodified-since',
+  'prefer',
+] as const;
 
 /** The headers of a part's request: decision, identity, trace and request id travel on; credentials never do. */
 export function partHeaders(

@@ -1,7 +1,8 @@
 import { beforeEach, expect, test } from 'vitest';
 import { ScriptsForTests } from '../shared/store/scripts-for-tests.ts';
 import { createPartStore } from './part-store.ts';
-import type { PartCache } from './ports.ts';
+import type { PartCache, PartEnd } from './ports.ts';
+import { answered } from './testing.ts';
 
 let now: number;
 let scripts: ScriptsForTests;
@@ -35,7 +36,7 @@ test('keys that differ at all are apart, however long they are', async () => {
 
 test('a lease that is given back is free for the next', async () => {
   expect(await parts.lease('a', 1_000)).toBe(true);
-  await parts.release('a');
+  await parts.end('a', { kind: 'unshared' }, false);
   expect([await parts.lease('a', 1_000), await parts.lease('a', 1_000)]).toEqual([true, false]);
   expect(await parts.read('a')).toBeUndefined();
 });
@@ -52,6 +53,26 @@ test('one at a time asks for a key, until it has written or its time is over', a
   expect(await parts.lease('a', 1_000)).toBe(true);
 });
 
+test.each<[PartEnd, boolean]>([
+  [{ kind: 'failed', because: 'server-error' }, false],
+  [{ kind: 'unshared' }, false],
+  [{ kind: 'refused', answer: answered({ title: 'Größer 🛒' }, 404, { 'retry-after': '3' }) }, true],
+])('those who wait see the end %j', async (end, drops) => {
+  await parts.write('a', '1', keep);
+  await parts.end('a', end, drops);
+  now += 20;
+  expect(await parts.watch('a')).toEqual({
+    kept: drops ? undefined : { body: '1', ageSeconds: 0, isFresh: true },
+    ended: { end, ageMilliseconds: 20 },
+  });
+});
+
+test('a refusal that is too long to be told, and a text too long to be kept, send everybody themselves', async () => {
+  await parts.end('a', { kind: 'refused', answer: answered('x'.repeat(20_000), 404) }, true);
+  await parts.write('b', 'x'.repeat(300_000), keep);
+  for (const key of ['a', 'b']) expect((await parts.watch(key)).ended?.end).toEqual({ kind: 'unshared' });
+});
+
 test('a body that is too long is not kept', async () => {
   await parts.write('a', 'ü'.repeat(128 * 1024), keep);
   expect(await parts.read('a')).toBeDefined();
@@ -63,6 +84,7 @@ test('a store that is away has nothing, keeps nothing, and lets everybody ask', 
   await parts.write('a', '1', keep);
   scripts.isAway = true;
   expect(await parts.read('a')).toBeUndefined();
+  expect(await parts.watch('a')).toEqual({ kept: undefined, ended: undefined });
   await parts.write('b', '1', keep);
   expect([await parts.lease('a', 1_000), await parts.lease('a', 1_000)]).toEqual([true, true]);
   scripts.isAway = false;

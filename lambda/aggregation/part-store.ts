@@ -1,7 +1,14 @@
 import { createHash } from 'node:crypto';
-import { leasePartScript, readPartScript, writePartScript } from '../shared/store/part-scripts.ts';
+import {
+  endPartScript,
+  leasePartScript,
+  readPartScript,
+  watchPartScript,
+  writePartScript,
+} from '../shared/store/part-scripts.ts';
 import type { Scripts } from '../shared/store/script-runner.ts';
-import type { KeptPart, PartCache } from './ports.ts';
+import { decodeEnd, encodeEnd } from './part-end.ts';
+import type { KeptPart, PartCache, PartEnd } from './ports.ts';
 
 /** A longer body is not kept: it would hold up the store, and every reader would pay for it. */
 const maxKeptBytes = 256 * 1024;
@@ -19,8 +26,7 @@ export function createPartStore(scripts: Scripts): PartCache {
     },
     write: async (key, body, { seconds, staleSeconds }) => {
       const { text, lease } = keysOf(key);
-      // What is not kept leaves its lease to end by itself: its next reader asks without waiting for long.
-      if (Buffer.byteLength(body) > maxKeptBytes) return;
+      if (Buffer.byteLength(body) > maxKeptBytes) return await end(scripts, key, { kind: 'unshared' }, true);
       const args = [microseconds(seconds), microseconds(staleSeconds), body];
       await scripts.run(writePartScript, { keys: [text, lease], args }, decodeFlag);
     },
@@ -30,17 +36,32 @@ export function createPartStore(scripts: Scripts): PartCache {
       const outcome = await scripts.run(leasePartScript, call, decodeFlag);
       return outcome.kind === 'failed' || outcome.reply === 1;
     },
-    release: async (key) => {
-      // A lease of no time at all takes the place of the one before.
-      await scripts.run(leasePartScript, { keys: [keysOf(key).lease], args: ['0'] }, decodeFlag);
+    watch: async (key) => {
+      const keys = keysOf(key);
+      const outcome = await scripts.run(
+        watchPartScript,
+        { keys: [keys.text, keys.end], args: [] },
+        decodeWatch,
+      );
+      return outcome.kind === 'ran' ? outcome.reply : { kept: undefined, ended: undefined };
     },
+    end: (key, how, drops) => end(scripts, key, how, drops),
   };
 }
 
-/** Both in one slot of a cluster. */
-function keysOf(key: string): { readonly text: string; readonly lease: string } {
-  const digest = createHash('sha256').update(key).digest('base64url');
-  return { text: `gh:{part:${digest}}:text`, lease: `gh:{part:${digest}}:lease` };
+/** Longer than anybody waits for another's request: a route may take 29 s. */
+const endTermSeconds = 30;
+
+async function end(scripts: Scripts, key: string, how: PartEnd, drops: boolean): Promise<void> {
+  const { text, lease, end: ended } = keysOf(key);
+  const args = [microseconds(endTermSeconds), drops ? '1' : '0', encodeEnd(how)];
+  await scripts.run(endPartScript, { keys: [text, lease, ended], args }, decodeFlag);
+}
+
+/** All in one slot of a cluster. */
+function keysOf(key: string): { readonly text: string; readonly lease: string; readonly end: string } {
+  const tag = `gh:{part:${createHash('sha256').update(key).digest('base64url')}}`;
+  return { text: `${tag}:text`, lease: `${tag}:lease`, end: `${tag}:end` };
 }
 
 function microseconds(seconds: number): string {
@@ -50,9 +71,21 @@ function microseconds(seconds: number): string {
 function decodeRead(reply: unknown): { readonly kept: KeptPart | undefined } | undefined {
   if (reply === null) return { kept: undefined };
   if (!Array.isArray(reply) || reply.length !== 3) return undefined;
-  const [age, isFresh, body] = reply as readonly unknown[];
-  if (typeof age !== 'number' || typeof body !== 'string') return undefined;
-  return { kept: { body, ageSeconds: Math.floor(age / 1_000_000), isFresh: isFresh === 1 } };
+  const kept = keptOf(reply);
+  return kept === undefined ? undefined : { kept };
+}
+
+function keptOf([age, isFresh, body]: readonly unknown[]): KeptPart | undefined {
+  if (typeof age !== 'number' || age < 0 || typeof body !== 'string') return undefined;
+  return { body, ageSeconds: Math.floor(age / 1_000_000), isFresh: isFresh === 1 };
+}
+
+function decodeWatch(reply: unknown): Awaited<ReturnType<PartCache['watch']>> | undefined {
+  if (!Array.isArray(reply) || reply.length !== 5) return undefined;
+  const [age, note] = reply.slice(3) as readonly unknown[];
+  const end = typeof note === 'string' ? decodeEnd(note) : undefined;
+  const isThere = typeof age === 'number' && age >= 0 && end !== undefined;
+  return { kept: keptOf(reply), ended: isThere ? { end, ageMilliseconds: age / 1_000 } : undefined };
 }
 
 function decodeFlag(reply: unknown): 0 | 1 | undefined {

@@ -1,3 +1,4 @@
+import { isJsonObject } from '../shared/json-text.ts';
 import { type Asking, ask, type Fetched, staleValue } from './ask.ts';
 import type { FanOut, Part } from './contract.ts';
 import { map, pick } from './mapping.ts';
@@ -29,6 +30,11 @@ export async function runPart(part: Part, scope: Scope, body: unknown, asking: A
   if (expanded.kind === 'missing') return lacking(part, expanded.expression);
   const fetched = await ask(part, expanded.path, body, asking);
   return settle(part, fetched);
+}
+
+/** Whether there is something to show: of the service, of the cache or declared. */
+export function hasValue({ status }: PartOutcome): boolean {
+  return status !== 'failed' && status !== 'refused' && status !== 'skipped';
 }
 
 /** The part as the answer shows it. */
@@ -71,7 +77,8 @@ function valued(
   } as const;
 }
 
-function fallback(part: Part, because: string): PartOutcome {
+/** The declared stand-in of a part without a value, or that it has failed. */
+export function fallback(part: Part, because: string): PartOutcome {
   if (part.fallback.kind === 'static' && !part.required) {
     return { status: 'fallback', source: 'static', ageSeconds: 0, value: part.fallback.value, because };
   }
@@ -96,7 +103,7 @@ async function fanOut(part: Part, each: FanOut, scope: Scope, asking: Asking): P
     }),
   );
   const value = elements.map((element, index) => ({
-    ...(typeof element === 'object' ? element : { value: element }),
+    ...(isJsonObject(element) ? element : { value: element }),
     [each.as]: outcomes[index]?.value ?? null,
   }));
   const failed = outcomes.find(({ status }) => ['failed', 'refused', 'fallback'].includes(status));

@@ -4,6 +4,8 @@
 export interface UpstreamCall {
   /** The catalogue's name of the service: where it goes, and whose breaker and bulkhead it passes. */
   readonly service: string;
+  /** Whom the decision counts: of one caller's failures few count against the service. */
+  readonly caller: string;
   readonly method: string;
   /** Path and query, percent-encoded, beginning with "/"; for an external service below its URL. */
   readonly path: string;
@@ -11,6 +13,8 @@ export interface UpstreamCall {
   readonly headers: Readonly<Record<string, string>>;
   readonly body?: Uint8Array<ArrayBuffer>;
   readonly timeoutMilliseconds: number;
+  /** What the catalogue gives the service for such a call: a time-out after much less is not the service's fault. */
+  readonly fairMilliseconds: number;
   /** A longer body is `too-large`. */
   readonly maxBytes: number;
   /** The caller's own end: its deadline, or that nobody waits any more. */
@@ -32,6 +36,8 @@ export type UpstreamFailureReason =
   | 'dns'
   | 'breaker-open'
   | 'too-large'
+  /** Not HTTP, not whole, or of a status that no answer may have: a 502. */
+  | 'invalid-answer'
   | 'aborted'
   | 'bulkhead-full';
 
@@ -53,6 +59,14 @@ export interface KeptPart {
   readonly isFresh: boolean;
 }
 
+/** How a request ended that brought nothing to keep, for those who wait for it. */
+export type PartEnd =
+  /** The service says that the call is at fault: the same to all who ask the same. */
+  | { readonly kind: 'refused'; readonly answer: UpstreamAnswer }
+  | { readonly kind: 'failed'; readonly because: string }
+  /** Each has to ask for itself: what came may not be shared, or nothing did. */
+  | { readonly kind: 'unshared' };
+
 /** Answers of parts, shared by all instances. A store that is away has nothing and keeps nothing. */
 export interface PartCache {
   /**
@@ -70,6 +84,15 @@ export interface PartCache {
    * that is away leases to everybody.
    */
   lease(key: string, milliseconds: number): Promise<boolean>;
-  /** Gives a lease back that brought nothing to write. */
-  release(key: string): Promise<void>;
+  /** What another's request came to: a text, or its end and how many milliseconds ago that was. */
+  watch(key: string): Promise<{
+    readonly kept: KeptPart | undefined;
+    readonly ended: { readonly end: PartEnd; readonly ageMilliseconds: number } | undefined;
+  }>;
+  /**
+   * Ends a request that brought nothing to write, and its lease.
+   *
+   * @param drops Whether what is kept goes, since the service has said that it is gone or may not be kept.
+   */
+  end(key: string, end: PartEnd, drops: boolean): Promise<void>;
 }

@@ -30,6 +30,7 @@ const program = fileURLToPath(new URL('call-in-own-process.ts', import.meta.url)
 const settings: BreakerSettings = {
   windowMilliseconds: 60_000,
   failures: 10,
+  failuresOfOneCaller: 3,
   percent: 20,
   openMilliseconds: 1_500,
   probes: 5,
@@ -79,12 +80,15 @@ beforeEach(async () => {
 });
 afterEach(() => service.close());
 
+/** Of another caller each time. */
 const callOf = (name: string): UpstreamCall => ({
   service: name,
   method: 'GET',
   path: '/',
   headers: {},
   timeoutMilliseconds: 20_000,
+  caller: randomUUID(),
+  fairMilliseconds: 20_000,
   maxBytes: 1_000,
   signal: new AbortController().signal,
 });
@@ -150,9 +154,9 @@ describe.runIf(hasRedis)(`two processes and one breaker${redisNote}`, () => {
 
   test('see it opening, half-opening and closing', async () => {
     const [one, two] = await startTwo();
-    service.status = 500;
-    expect(await one.call(5)).toEqual(all(5, '500'));
-    expect(await two.call(5)).toEqual(all(5, '500'));
+    service.status = 503;
+    expect(await one.call(5)).toEqual(all(5, '503'));
+    expect(await two.call(5)).toEqual(all(5, '503'));
     expect(await two.call(3)).toEqual(all(3, 'breaker-open'));
     // The first process asks again once it trusts its last reply no longer.
     await expect.poll(() => one.call(1), { timeout: 5_000, interval: 100 }).toEqual(['breaker-open']);
@@ -169,7 +173,7 @@ describe.runIf(hasRedis)(`two processes and one breaker${redisNote}`, () => {
 
   test('a process that dies with all probes under way does not keep it half-open', async () => {
     const [one, two] = await startTwo();
-    service.status = 500;
+    service.status = 503;
     await one.call(10);
     expect(await two.call(1)).toEqual(['breaker-open']);
     await callUntilHeld([one], 5);
@@ -218,9 +222,9 @@ describe.runIf(canSpawnRedis)(`without the store${spawnNote}`, () => {
       for (let i = 0; i < 20; i += 1) {
         expect(await upstream.call(callOf(`service-${i}`))).toMatchObject({ status: 200 });
       }
-      service.status = 500;
+      service.status = 503;
       for (let i = 0; i < 20; i += 1) {
-        expect(await upstream.call(callOf('service-1'))).toMatchObject({ status: 500 });
+        expect(await upstream.call(callOf('service-1'))).toMatchObject({ status: 503 });
       }
       expect(failures).toHaveLength(3);
       const parts = createPartStore(scripts);
@@ -259,7 +263,7 @@ describe.runIf(hasRedis)(`what is kept${redisNote}`, () => {
       scripts,
       now: () => performance.now(),
     });
-    service.status = 500;
+    service.status = 503;
     for (let i = 0; i < 10; i += 1) await upstream.call(callOf(name));
     expect(await upstream.call(callOf(name))).toEqual({ kind: 'failed', because: 'breaker-open' });
     const parts = createPartStore(scripts);
@@ -272,7 +276,8 @@ describe.runIf(hasRedis)(`what is kept${redisNote}`, () => {
     // The lease of what was written has ended with it.
     expect(terms.filter((term) => term === -2)).toHaveLength(1);
     expect(terms.filter((term) => term === -1)).toEqual([]);
-    expect(terms.filter((term) => term > 0)).toHaveLength(3);
+    // The breaker, its ten callers, the part and another's lease.
+    expect(terms.filter((term) => term > 0)).toHaveLength(13);
     expect(Math.max(...terms)).toBeLessThanOrEqual(630_001);
     connection.close();
     await redis.close();

@@ -1,3 +1,4 @@
+import { JsonNumber } from '../shared/json-text.ts';
 import { writeSegment } from '../shared/path-writing.ts';
 import { at } from './mapping.ts';
 
@@ -42,5 +43,7 @@ function textOf(value: unknown): string {
 }
 
 function wordOf(value: unknown): string {
-  return ['string', 'number', 'boolean'].includes(typeof value) ? String(value) : '';
+  return value instanceof JsonNumber || ['string', 'number', 'boolean'].includes(typeof value)
+    ? String(value)
+    : '';
 }

@@ -4,6 +4,7 @@ import type { Compositions, Part, PartsComposition, RouteComposition } from './c
 import type {
   KeptPart,
   PartCache,
+  PartEnd,
   Upstream,
   UpstreamAnswer,
   UpstreamCall,
@@ -15,11 +16,13 @@ export const emptyCache: PartCache = {
   read: () => Promise.resolve(undefined),
   write: () => Promise.resolve(),
   lease: () => Promise.resolve(true),
-  release: () => Promise.resolve(),
+  watch: () => Promise.resolve({ kept: undefined, ended: undefined }),
+  end: () => Promise.resolve(),
 };
 
 /** A cache in a map, whose ages a test sets. */
 export function memoryCache(entries = new Map<string, KeptPart>(), leased = new Set<string>()) {
+  const ends = new Map<string, PartEnd>();
   const cache: PartCache = {
     read: (key) => Promise.resolve(entries.get(key)),
     write: (key, body) => {
@@ -32,12 +35,19 @@ export function memoryCache(entries = new Map<string, KeptPart>(), leased = new 
       leased.add(key);
       return Promise.resolve(true);
     },
-    release: (key) => {
+    watch: (key) => {
+      const end = ends.get(key);
+      const ended = end === undefined ? undefined : { end, ageMilliseconds: 0 };
+      return Promise.resolve({ kept: entries.get(key), ended });
+    },
+    end: (key, end, drops) => {
       leased.delete(key);
+      if (drops) entries.delete(key);
+      ends.set(key, end);
       return Promise.resolve();
     },
   };
-  return { cache, entries, leased };
+  return { cache, entries, leased, ends };
 }
 
 export const answered = (

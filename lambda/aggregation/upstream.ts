@@ -15,10 +15,11 @@ export interface UpstreamOptions {
   readonly now: () => number;
 }
 
-/** Ten failures in ten seconds, a fifth of the calls at least; half a minute of rest; five probes. */
-const breakerSettings: BreakerSettings = {
+/** Ten failures in ten seconds of four callers, a fifth of the calls at least; half a minute of rest; five probes. */
+export const breakerSettings: BreakerSettings = {
   windowMilliseconds: 10_000,
   failures: 10,
+  failuresOfOneCaller: 3,
   percent: 20,
   openMilliseconds: 30_000,
   probes: 5,
@@ -28,8 +29,11 @@ const breakerSettings: BreakerSettings = {
 
 /** An instance serves one call at a time: this is that call's fan-out to one service, and a batch of 20 has room. */
 const maxCallsToOneService = 32;
-/** All services are behind one load balancer, so this is for all of them together. */
-const maxConnectionsToOneHost = 64;
+/**
+ * All services are behind one load balancer. Each has the connections for all its calls, so that the calls of one that
+ * is slow do not take the time of another's, which would count as that one's time-outs.
+ */
+const maxConnectionsToOneHost = Number.POSITIVE_INFINITY;
 
 /** The way to all services: bounded for each, spared by a breaker while it is down, over kept connections. */
 export function createUpstream({ loadBalancerUrl, externals, scripts, now }: UpstreamOptions): Upstream {

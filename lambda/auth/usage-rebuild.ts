@@ -1,8 +1,8 @@
+import { LateError, withDeadline } from '../shared/deadline.ts';
 import { describeError } from '../shared/log.ts';
 import { Lru } from '../shared/lru.ts';
 import { monthEndSeconds, monthName } from '../shared/store/month.ts';
 import type { LimitStore, QuotaCheck, StoreAnswer, StoreCall } from '../shared/store/store.ts';
-import { LateError, withinBudget } from '../shared/store/within-budget.ts';
 
 /** What a caller has used of a month, by the counters of its quotas. */
 export type Usage = Readonly<Record<string, number>>;
@@ -82,7 +82,7 @@ export function createUsageRebuild({
         return 'failed';
       });
       try {
-        return await withinBudget(work, budgetMilliseconds);
+        return await withDeadline(budgetMilliseconds, () => work);
       } catch (error) {
         if (error instanceof LateError) return 'late';
         throw error;

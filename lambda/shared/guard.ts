@@ -53,7 +53,15 @@ function answer(call: HttpCall, { status, body }: RefusalAnswer): HttpAnswer {
   });
 }
 
-/** Adds the gateway's headers to an integration's answer; they replace those of the same name. */
+/** What a service says itself stands: when to come again, and how to sign in (RFC 9110 sections 10.2.3 and 11.6.1). */
+const serviceWords = ['retry-after', 'www-authenticate'] as const;
+
+/** Adds the gateway's headers to an integration's answer; they replace those of the same name but the service's words. */
 export function stamp(call: HttpCall, answer: HttpAnswer): HttpAnswer {
-  return { ...answer, headers: { ...answer.headers, ...answerHeaders(answer.statusCode, call) } };
+  const own = Object.fromEntries(
+    serviceWords.flatMap((name) =>
+      answer.headers[name] === undefined ? [] : [[name, answer.headers[name]]],
+    ),
+  );
+  return { ...answer, headers: { ...answer.headers, ...answerHeaders(answer.statusCode, call), ...own } };
 }

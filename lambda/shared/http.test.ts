@@ -31,7 +31,7 @@ test.each<[string, RequestListener, string]>([
     (_, response) => response.writeHead(200).write('{', () => response.destroy()),
     'aborted',
   ],
-  ['no answer', () => undefined, 'aborted'],
+  ['no answer', () => undefined, 'No answer within'],
 ])('%s is a failure', async (_, listener, fault) => {
   await expect(readJson(await serve(listener))).rejects.toThrow(fault);
 });

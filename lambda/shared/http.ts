@@ -1,5 +1,6 @@
-import { type Agent, type IncomingMessage, request as requestPlain } from 'node:http';
+import { type Agent, type ClientRequest, type IncomingMessage, request as requestPlain } from 'node:http';
 import { request as requestSecure } from 'node:https';
+import { withDeadline } from './deadline.ts';
 
 /**
  * Longest that a call waits for a service of the gateway's own (token issuer, Secrets Manager), in milliseconds. An
@@ -43,9 +44,19 @@ export function requestText(
 ): Promise<TextAnswer> {
   const target = new URL(url);
   const send = target.protocol === 'https:' ? requestSecure : requestPlain;
-  const signal = AbortSignal.timeout(timeoutMilliseconds);
+  return withDeadline(timeoutMilliseconds, (signal) =>
+    exchange(send(target, { method, headers, signal, agent: agent ?? false }), body),
+  );
+}
+
+/** Rejects on whatever ends without a whole answer: an error, a change of protocols (101), a connection that closes. */
+function exchange(request: ClientRequest, body: string | undefined): Promise<TextAnswer> {
   return new Promise((resolve, reject) => {
-    const request = send(target, { method, headers, signal, agent: agent ?? false }, (response) => {
+    const closed = () => reject(new Error('The connection closed before the answer.'));
+    request.once('close', closed);
+    request.on('response', (response) => {
+      // A body without a length may be read to its end after the request has closed.
+      request.off('close', closed);
       let text = '';
       response.setEncoding('utf8');
       response.on('data', (chunk: string) => {
@@ -55,8 +66,13 @@ export function requestText(
         resolve({ status: response.statusCode ?? 0, headers: headersOf(response), text }),
       );
       response.on('error', reject);
+      response.on('close', closed);
     });
     request.on('error', reject);
+    request.on('upgrade', (_response, socket) => {
+      socket.destroy();
+      closed();
+    });
     request.end(body);
   });
 }

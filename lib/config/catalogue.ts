@@ -137,7 +137,7 @@ export const catalogue: CatalogueInput = {
     'GET /api/products/{id}/recommendations': { ...catalogueRead, service: 'recommendation' },
     'GET /api/products/{id}/reviews': { ...catalogueRead, service: 'review' },
 
-    'GET /api/users/{id}': { composition: 'user-page', access: 'users:read', limit: 'user' },
+    'GET /api/users/{id}': { composition: 'user-page', access: 'users:read', limit: 'user', head: true },
     'PUT /api/users/{id}': { service: 'user', access: 'users:write', limit: 'user' },
 
     // What others think of a product: the customers, or with `?of=shop` the shop itself.
@@ -182,8 +182,14 @@ export const catalogue: CatalogueInput = {
       access: 'optional',
       limit: 'pages',
       timeoutSeconds: 5,
+      head: true,
     },
-    'GET /api/wishlist': { composition: 'wish-list', access: 'authenticated', limit: 'pages' },
+    'GET /api/wishlist': {
+      composition: 'wish-list',
+      access: 'authenticated',
+      limit: 'pages',
+      head: true,
+    },
     'POST /api/batch': {
       composition: 'reads',
       access: 'authenticated',
@@ -218,6 +224,7 @@ export const catalogue: CatalogueInput = {
       composition: 'order-v1',
       access: 'orders:read',
       limit: 'user',
+      head: true,
       deprecated: firstVersion,
     },
     'POST /v1/orders': {

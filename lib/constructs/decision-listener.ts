@@ -18,6 +18,8 @@ import {
   requestHeaders,
 } from '../../lambda/shared/contract.ts';
 
+import { listenerStatus } from './refusal-status.ts';
+
 export interface DecisionListenerProps {
   readonly loadBalancer: IApplicationLoadBalancer;
 }
@@ -56,7 +58,7 @@ export class DecisionListener extends Construct {
 
     const refusals = Object.entries(refusalAnswers) as [DecisionWord, RefusalAnswer][];
     for (const [index, [word, answer]] of refusals.entries()) {
-      this.rule(word, (index + 1) * priorityStep, [decision(word)], problem(answer));
+      this.rule(word, (index + 1) * priorityStep, [decision(word)], refusal(answer));
     }
     this.rule(
       'health',
@@ -138,4 +140,9 @@ function problem({ status, body }: RefusalAnswer): ListenerAction {
     contentType: 'application/json',
     messageBody: JSON.stringify(body),
   });
+}
+
+/** The answer to a decision, with the status that the API replaces. */
+function refusal({ status, body }: RefusalAnswer): ListenerAction {
+  return problem({ status: listenerStatus(status), body });
 }

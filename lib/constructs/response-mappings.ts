@@ -1,5 +1,6 @@
 import type { ContextKey } from '../../lambda/auth/contract.ts';
 import { limitHeaders } from '../../lambda/shared/contract.ts';
+import { replacedStatuses } from './refusal-status.ts';
 
 /**
  * Every status code that a service or the load balancer can answer. An HTTP API maps headers per exact code and has no
@@ -55,12 +56,26 @@ export function responseMappings({
   deprecated,
 }: AnswerChanges): Readonly<Record<string, unknown>> {
   const own = [...changesOf(headers), ...(deprecated === undefined ? [] : told(deprecated))];
+  const services = mappedStatusCodes.map((status) => [status, parametersOf(status, shared)] as const);
+  const refusals = replacedStatuses.map(
+    ({ from, by }) => [from, [...parametersOf(by, shared), ...refusalParameters(by)]] as const,
+  );
   return Object.fromEntries(
-    mappedStatusCodes.map((status) => [
+    [...services, ...refusals].map(([status, parameters]) => [
       String(status),
-      { ResponseParameters: [...parametersOf(status, shared), ...own] },
+      { ResponseParameters: [...parameters, ...own] },
     ]),
   );
+}
+
+/** A refusal by the decision: a service's own answer of such a status keeps what the service says. */
+function refusalParameters(status: number): ResponseParameter[] {
+  return [
+    { Destination: 'overwrite:statuscode', Source: String(status) },
+    status === 401
+      ? overwrite('WWW-Authenticate', fromDecision('challenge'))
+      : overwrite('Retry-After', fromDecision('retryAfter')),
+  ];
 }
 
 function changesOf({ set, remove }: HeaderChanges): ResponseParameter[] {
@@ -87,12 +102,6 @@ function parametersOf(status: number, shared: boolean): ResponseParameter[] {
     overwrite('x-gateway-policy', fromDecision('policyVersion')),
     // A refusal by identity says nothing of limits.
     ...(status === 401 || status === 403 || (shared && stored) ? [] : limits),
-    ...(status === 429 || status === 503 ? [overwrite('Retry-After', fromDecision('retryAfter'))] : []),
-    ...(status === 401 ? [overwrite('WWW-Authenticate', fromDecision('challenge'))] : []),
-    // Which permission a token lacks. A service's own refusal may have challenges, too (RFC 9110 section 11.6.1).
-    ...(status === 403
-      ? [{ Destination: 'append:header.WWW-Authenticate', Source: fromDecision('challenge') }]
-      : []),
     ...(stored ? [overwrite('Cache-Control', fromDecision('cacheControl'))] : []),
     ...(status >= 400 ? [overwrite('Cache-Control', 'no-store')] : []),
     ...(shared && stored ? [{ Destination: 'remove:header.Set-Cookie', Source: "''" }] : []),

@@ -1,5 +1,6 @@
 import aws4 from 'aws4';
 import type { AwsCredentials } from '../../lambda/shared/aws-credentials.ts';
+import { withDeadline } from '../../lambda/shared/deadline.ts';
 import { OpsFault } from './fault.ts';
 
 /** One call of an AWS service with a REST protocol. */
@@ -42,13 +43,15 @@ export async function sendRest(
   headers: Readonly<Record<string, string>>,
 ): Promise<RestAnswer> {
   try {
-    const response = await fetch(`${endpoint}${path}`, {
-      method,
-      headers: withoutFraming(headers),
-      ...(method === 'GET' ? {} : { body }),
-      signal: AbortSignal.timeout(timeoutMilliseconds),
+    return await withDeadline(timeoutMilliseconds, async (signal) => {
+      const response = await fetch(`${endpoint}${path}`, {
+        method,
+        headers: withoutFraming(headers),
+        ...(method === 'GET' ? {} : { body }),
+        signal,
+      });
+      return { status: response.status, headers: response.headers, text: await response.text() };
     });
-    return { status: response.status, headers: response.headers, text: await response.text() };
   } catch (cause) {
     throw new OpsFault(
       `The ${service} API at ${endpoint} does not answer (${String(cause)}).`,

@@ -1,3 +1,5 @@
+import { withDeadline } from '../../lambda/shared/deadline.ts';
+
 /** What a call to another service came to. */
 export type CallOutcome =
   | { readonly kind: 'answered'; readonly status: number; readonly body: unknown }

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { withDeadline } from '../../lambda/shared/deadline.ts';
 import { encodeSegment } from '../http/text.ts';
 import { intentStatuses, type PaymentProvider, type ProviderOutcome } from './provider.ts';
 
@@ -45,18 +46,22 @@ export function createStripeProvider({ baseUrl, secretKey, send }: StripeOptions
     path: string,
     write?: { readonly key: string; readonly form: Readonly<Record<string, string>> },
   ): Promise<ProviderOutcome<T>> => {
-    const request = new Request(new URL(path, baseUrl), {
-      signal: AbortSignal.timeout(providerTimeoutMs),
-      headers: {
-        authorization: `Bearer ${secretKey}`,
-        'stripe-version': apiVersion,
-        ...(write === undefined ? {} : { 'idempotency-key': encodeSegment(write.key) }),
-      },
-      ...(write === undefined ? {} : { method: 'POST', body: new URLSearchParams(write.form) }),
-    });
-    try {
+    const exchange = async (signal: AbortSignal) => {
+      const request = new Request(new URL(path, baseUrl), {
+        signal,
+        headers: {
+          authorization: `Bearer ${secretKey}`,
+          'stripe-version': apiVersion,
+          ...(write === undefined ? {} : { 'idempotency-key': encodeSegment(write.key) }),
+        },
+        ...(write === undefined ? {} : { method: 'POST', body: new URLSearchParams(write.form) }),
+      });
       const response = await send(request);
-      return outcomeOf(response.status, await response.json(), answer);
+      return { status: response.status, body: (await response.json()) as unknown };
+    };
+    try {
+      const { status, body } = await withDeadline(timeoutMs, exchange);
+      return outcomeOf(status, body, answer);
     } catch (error) {
       return { kind: 'unavailable', reason: String(error) };
     }

@@ -1,12 +1,12 @@
 import { apiRouteKeys, type Configuration, type Route, targetOf } from '../../lib/config/index.ts';
 import type { Deployment, Resource } from '../../lib/local/assembly.ts';
 import {
+  allStatusCodes,
   changesOfAnswers,
   changesOfRequests,
   healthMappings,
   requestMappings,
   responseMappings,
-  statusCodes,
 } from './expected-mappings.ts';
 
 /**
@@ -148,7 +148,7 @@ function responseFaults({ properties }: Resource, { kind, shared, entry }: Expec
   const byStatus = asRecord(properties['ResponseParameters']);
   if (kind === 'webhook') return equal('response mappings', Object.keys(byStatus), []);
   // The load balancer answers health itself: 200, or an error of its own.
-  const statuses = kind === 'health' ? [200, 500, 502, 503, 504] : statusCodes;
+  const statuses = kind === 'health' ? [200, 500, 502, 503, 504] : allStatusCodes;
   return statuses.flatMap((status) => {
     const parameters = asRecord(byStatus[status])['ResponseParameters'];
     const mapped = Object.fromEntries(
@@ -168,12 +168,12 @@ function responseFaults({ properties }: Resource, { kind, shared, entry }: Expec
 }
 
 const refusals = {
-  unauthenticated: 401,
-  forbidden: 403,
-  throttled: 429,
-  quota: 429,
-  unavailable: 503,
-  malformed: 400,
+  unauthenticated: '461 problem 401',
+  forbidden: '463 problem 403',
+  throttled: '489 problem 429',
+  quota: '489 problem 429',
+  unavailable: '563 problem 503',
+  malformed: '460 problem 400',
 };
 
 function loadBalancerFaults(
@@ -198,7 +198,7 @@ function loadBalancerFaults(
       'internal',
     ),
     ...Object.entries(refusals).flatMap(([word, status]) =>
-      equal(`answer to ${word}`, answer(word, expected.service), `problem ${status}`),
+      equal(`answer to ${word}`, answer(word, expected.service), status),
     ),
     ...equal(
       `answer to allow for ${expected.service}`,
@@ -213,11 +213,11 @@ function loadBalancerFaults(
     ...equal(
       `answer to throttled for the canary callers of ${expected.service}`,
       answer('throttled', expected.service, 'canary'),
-      'problem 429',
+      '489 problem 429',
     ),
-    ...equal('answer to allow for an unknown service', answer('allow', 'unknown'), 'problem 403'),
-    ...equal('answer to an unknown decision', answer('maybe', expected.service), 'problem 403'),
-    ...equal('answer to no decision', answer('', expected.service), 'problem 403'),
+    ...equal('answer to allow for an unknown service', answer('allow', 'unknown'), '403 problem 403'),
+    ...equal('answer to an unknown decision', answer('maybe', expected.service), '403 problem 403'),
+    ...equal('answer to no decision', answer('', expected.service), '403 problem 403'),
   ];
 }
 
@@ -260,8 +260,8 @@ function describeAction(deployment: Deployment, action: Readonly<Record<string, 
       return `fixed answer of ${String(response['ContentType'])}`;
     const body = asRecord(JSON.parse(String(response['MessageBody'])));
     const status = Number(response['StatusCode']);
-    return body['status'] === status && typeof body['title'] === 'string'
-      ? `problem ${status}`
+    return typeof body['status'] === 'number' && typeof body['title'] === 'string'
+      ? `${status} problem ${body['status']}`
       : `fixed ${status}`;
   }
   // Two groups that take turns: all calls begin with the one that has the weight.

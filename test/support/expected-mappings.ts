@@ -46,11 +46,15 @@ export const requestMappings: Readonly<Record<string, object>> = {
 };
 
 /** Codes that services, load balancer and aggregation answer with. */
-export const statusCodes = [
+const statusCodes = [
   200, 201, 202, 203, 204, 206, 300, 301, 302, 303, 304, 307, 308, 400, 401, 402, 403, 404, 405, 406, 408,
   409, 410, 411, 412, 413, 414, 415, 416, 417, 421, 422, 423, 424, 425, 426, 428, 429, 431, 451, 500, 501,
   502, 503, 504,
 ];
+
+/** Codes of the load balancer's own refusals, and what callers get for them. */
+const refusalCodes: Readonly<Record<number, number>> = { 460: 400, 461: 401, 463: 403, 489: 429, 563: 503 };
+export const allStatusCodes = [...statusCodes, ...Object.keys(refusalCodes).map(Number)];
 
 const limitMappings = {
   'overwrite:header.RateLimit': '$context.authorizer.rateLimit',
@@ -64,17 +68,21 @@ const limitMappings = {
 };
 
 /** Response mappings of a code; `shared` answers are kept by the edge for everybody. */
-export function responseMappings(status: number, shared: boolean): Record<string, string> {
+export function responseMappings(code: number, shared: boolean): Record<string, string> {
+  const status = refusalCodes[code] ?? code;
+  const isRefusal = code !== status;
   const good = status < 300 || status === 304;
   return {
     'overwrite:header.x-request-id': '$context.requestId',
     'overwrite:header.x-gateway-policy': '$context.authorizer.policyVersion',
     ...(status === 401 || status === 403 || (shared && good) ? {} : limitMappings),
-    ...([429, 503].includes(status)
+    ...(isRefusal ? { 'overwrite:statuscode': String(status) } : {}),
+    ...(isRefusal && [429, 503].includes(status)
       ? { 'overwrite:header.Retry-After': '$context.authorizer.retryAfter' }
       : {}),
-    ...(status === 401 ? { 'overwrite:header.WWW-Authenticate': '$context.authorizer.challenge' } : {}),
-    ...(status === 403 ? { 'append:header.WWW-Authenticate': '$context.authorizer.challenge' } : {}),
+    ...(isRefusal && [401, 403].includes(status)
+      ? { 'overwrite:header.WWW-Authenticate': '$context.authorizer.challenge' }
+      : {}),
     ...(good ? { 'overwrite:header.Cache-Control': '$context.authorizer.cacheControl' } : {}),
     ...(status >= 400 ? { 'overwrite:header.Cache-Control': 'no-store' } : {}),
     ...(shared && good ? { 'remove:header.Set-Cookie': "''" } : {}),

@@ -1,4 +1,5 @@
 import type { EachBatchPayload, KafkaMessage } from 'kafkajs';
+import { firstOf } from '../deadline.ts';
 import type { ConsumeOptions, LogRecord } from './event-log.ts';
 import { type KafkaCluster, openKafkaClient } from './kafka-cluster.ts';
 import { retryPauseMilliseconds } from './retry-pause.ts';
@@ -98,7 +99,7 @@ async function handleBatch(
 ): Promise<void> {
   const { topic, partition, messages: fetched } = payload.batch;
   const lost = new AbortController();
-  const signal = AbortSignal.any([stop, lost.signal]);
+  const { signal, release } = firstOf([stop, lost.signal]);
   const isOurs = () => payload.isRunning() && !payload.isStale() && !signal.aborted;
   // While the handler works nobody else tells the group that this member is alive.
   const beating = setInterval(() => {
@@ -129,6 +130,7 @@ async function handleBatch(
     }
   } finally {
     clearInterval(beating);
+    release();
   }
 }
 

@@ -4,35 +4,45 @@ import { scriptOf } from './script-text.ts';
  * The breaker of one service, as all instances see it. Its state is one text under one key:
  *
  * - `closed` and, for each tenth of the window with outcomes in it, `INDEX:SUCCESSES:FAILURES`. It opens when the
- *   failures of the window are `FAILURES` at least and make up `PERCENT` of its outcomes at least.
- * - `open UNTIL PASSED` and the deadlines of the probes under way, in microseconds. Before UNTIL nobody passes. After
- *   it the breaker is half-open: at most `PROBES` probes, each on a lease; that many that pass close it, one that fails
- *   opens it again, and one that never settles frees its place when its lease ends.
+ *   failures of the window are `FAILURES` at least and make up `PERCENT` of its outcomes at least. Of one caller at most
+ *   `WEIGHT` failures of a window count: the tenths that they were in are a text under the caller's own key, which
+ *   expires with the window.
+ * - `open UNTIL PASSED`, then the caller whose probe failed and until when that counts (`- 0` without one), then the
+ *   probes under way, `DEADLINE:CALLER`; times in microseconds. Before UNTIL nobody passes. After it the breaker is
+ *   half-open: at most `PROBES` probes, one for each caller, each on a lease. That many that pass close it. Failed probes
+ *   of two callers within `OPEN_US` open it again; one that never settles frees its place when its lease ends.
+ *
+ * So no one caller opens a breaker or keeps it open, and none has more than one place among the probes.
  *
  * No key means closed. What is over means the same as what is not there, so that expiry changes nothing: outcomes of
  * before the window, leases past their deadline, and an open breaker that nobody has asked for twenty times its open
  * time. A time further ahead than it can be (the clock stepped back) is cut to the most it can be.
  *
- * KEYS: the breaker's. ARGV of all three: `BUCKET_US FAILURES PERCENT OPEN_US PROBES LEASE_US`, a bucket being a tenth
- * of the window. Replies begin with 0 closed, 1 a probe may go, 2 open, 3 half-open without a place.
+ * KEYS: the breaker's, and the caller's in it. ARGV of all three: `BUCKET_US FAILURES PERCENT OPEN_US PROBES LEASE_US
+ * WEIGHT`, a bucket being a tenth of the window. A CALLER is a word without spaces and colons. Replies begin with 0 closed, 1 a probe may go, 2 open, 3 half-open without a place.
  */
 const state = `
 local bucket_us, failures, percent = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
-local open_us, probes, lease_us = tonumber(ARGV[4]), tonumber(ARGV[5]), tonumber(ARGV[6])
+local open_us, probes, lease_us, weight = tonumber(ARGV[4]), tonumber(ARGV[5]), tonumber(ARGV[6]), tonumber(ARGV[7])
 local forget_us = 20 * open_us
 local bucket = math.floor(now / bucket_us)
 
-local breaker = { open = false, ends = 0, passed = 0, leases = {}, buckets = {} }
+local breaker = { open = false, ends = 0, passed = 0, failed_by = '-', failed_until = 0, leases = {}, buckets = {} }
 local words = {}
 for word in string.gmatch(redis.call('GET', KEYS[1]) or '', '%S+') do words[#words + 1] = word end
 if words[1] == 'open' then
   local ends = math.min(tonumber(words[2]), now + open_us)
   if now < ends + forget_us then
     breaker.open, breaker.ends, breaker.passed = true, ends, tonumber(words[3])
-    for i = 4, #words do
-      local deadline = tonumber(words[i])
+    local failed_until = tonumber(words[5])
+    if failed_until > now and failed_until <= now + open_us then
+      breaker.failed_by, breaker.failed_until = words[4], failed_until
+    end
+    for i = 6, #words do
+      local deadline, caller = string.match(words[i], '^(%d+):(.*)$')
+      deadline = tonumber(deadline)
       if deadline > now and deadline < now + lease_us + probes then
-        breaker.leases[#breaker.leases + 1] = deadline
+        breaker.leases[#breaker.leases + 1] = { deadline, caller }
       end
     end
   end
@@ -48,8 +58,9 @@ end
 
 local function save()
   if breaker.open then
-    local text = string.format('open %.0f %.0f', breaker.ends, breaker.passed)
-    for _, deadline in ipairs(breaker.leases) do text = text .. string.format(' %.0f', deadline) end
+    local text = string.format('open %.0f %.0f %s %.0f', breaker.ends, breaker.passed, breaker.failed_by,
+      breaker.failed_until)
+    for _, lease in ipairs(breaker.leases) do text = text .. string.format(' %.0f:%s', lease[1], lease[2]) end
     keep(KEYS[1], text, breaker.ends + forget_us - now)
   else
     local text = 'closed'
@@ -70,8 +81,21 @@ local function count(passed, failed)
   last[3] = last[3] + failed
 end
 
+local function weighs()
+  local counted = {}
+  for index in string.gmatch(redis.call('GET', KEYS[2]) or '', '%d+') do
+    index = tonumber(index)
+    if index > bucket - 10 and index <= bucket then counted[#counted + 1] = string.format('%.0f', index) end
+  end
+  if #counted >= weight then return false end
+  counted[#counted + 1] = string.format('%.0f', bucket)
+  keep(KEYS[2], table.concat(counted, ' '), 10 * bucket_us)
+  return true
+end
+
 local function trip()
   breaker.open, breaker.ends, breaker.passed, breaker.leases = true, now + open_us, 0, {}
+  breaker.failed_by, breaker.failed_until = '-', 0
 end
 
 local function standing()
@@ -84,13 +108,13 @@ end
 /**
  * Asks to call, and brings the successes that this instance has not told of yet.
  *
- * ARGV, after the common ones: `SUCCESSES`. Reply: 0; or 1 and the probe's lease; or 2 and the microseconds until
- * probes may go; or 3.
+ * ARGV, after the common ones: `SUCCESSES CALLER`. Reply: 0; or 1 and the probe's lease; or 2 and the microseconds until
+ * probes may go; or 3, to a caller whose probe failed or is under way, too.
  */
 export const admitScript = scriptOf(
   state,
   `
-local passed = tonumber(ARGV[7])
+local passed, caller = tonumber(ARGV[8]), ARGV[9]
 if not breaker.open then
   if passed > 0 then
     count(passed, 0)
@@ -99,26 +123,31 @@ if not breaker.open then
   return { 0, 0 }
 end
 if now < breaker.ends or breaker.passed + #breaker.leases >= probes then return standing() end
+if breaker.failed_by == caller then return standing() end
 local taken = {}
-for _, deadline in ipairs(breaker.leases) do taken[deadline] = true end
+for _, other in ipairs(breaker.leases) do
+  if other[2] == caller then return standing() end
+  taken[other[1]] = true
+end
 local lease = now + lease_us
 while taken[lease] do lease = lease + 1 end
-breaker.leases[#breaker.leases + 1] = lease
+breaker.leases[#breaker.leases + 1] = { lease, caller }
 save()
 return { 1, lease }
 `,
 );
 
 /**
- * Tells of calls through a closed breaker, one failure at least among them. They count for nothing once it is open.
+ * Reports a failure through a closed breaker, and the successes that this instance has not told of yet. They count for
+ * nothing once it is open.
  *
- * ARGV, after the common ones: `SUCCESSES FAILURES`. Reply: 0; or 2 and the microseconds until probes may go; or 3.
+ * ARGV, after the common ones: `SUCCESSES`. Reply: 0; or 2 and the microseconds until probes may go; or 3.
  */
 export const reportScript = scriptOf(
   state,
   `
 if not breaker.open then
-  count(tonumber(ARGV[7]), tonumber(ARGV[8]))
+  count(tonumber(ARGV[8]), weighs() and 1 or 0)
   local passed, failed = 0, 0
   for _, counted in ipairs(breaker.buckets) do
     passed = passed + counted[2]
@@ -134,20 +163,26 @@ return standing()
 /**
  * Ends a probe. One whose lease is over, or is of an earlier opening, counts for nothing.
  *
- * ARGV, after the common ones: `LEASE OUTCOME`, the outcome being `passed`, `failed` or `unknown`, which only gives the
+ * ARGV, after the common ones: `LEASE OUTCOME CALLER`, the outcome being `passed`, `failed` or `unknown`, which only gives the
  * place back. Reply: 0; or 2 and the microseconds until probes may go; or 3.
  */
 export const settleScript = scriptOf(
   state,
   `
-local lease, outcome = tonumber(ARGV[7]), ARGV[8]
+local lease, outcome, caller = tonumber(ARGV[8]), ARGV[9], ARGV[10]
 local held, others = false, {}
-for _, deadline in ipairs(breaker.leases) do
-  if deadline == lease then held = true else others[#others + 1] = deadline end
+for _, other in ipairs(breaker.leases) do
+  if other[1] == lease then held = true else others[#others + 1] = other end
 end
 if held then
   breaker.leases = others
-  if outcome == 'failed' then trip() end
+  if outcome == 'failed' then
+    if breaker.failed_by == '-' or breaker.failed_by == caller then
+      breaker.failed_by, breaker.failed_until = caller, now + open_us
+    else
+      trip()
+    end
+  end
   if outcome == 'passed' then breaker.passed = breaker.passed + 1 end
   if breaker.passed >= probes then breaker.open, breaker.buckets = false, {} end
   save()

@@ -7,18 +7,36 @@ import { type ScriptedTwins, twinsForTests } from './scripted-twins.ts';
 const second = 1_000_000;
 /** 2026-11-20T12:00:00Z in microseconds. */
 const noon = Date.UTC(2026, 10, 20, 12) * 1_000;
-/** Ten failures in ten seconds that are a fifth of the calls; open for 30 s; five probes on leases of 20 s. */
-const settings = [second, 10, 20, 30 * second, 5, 20 * second].map(String);
+/**
+ * Ten failures in ten seconds that are a fifth of the calls, three at most of one caller; open for 30 s; five probes on
+ * leases of 20 s.
+ */
+const settings = [second, 10, 20, 30 * second, 5, 20 * second, 3].map(String);
 const [closed, probe, open, full] = [0, 1, 2, 3];
 
 function breakerOf(twins: ScriptedTwins, key = 'breaker') {
-  const ask = async (script: typeof admitScript, now: number, ...args: (number | string)[]) =>
-    (await twins.run(script, { keys: [key], args: [...settings, ...args.map(String)] }, now)) as number[];
+  const ask = async (
+    script: typeof admitScript,
+    now: number,
+    caller: string,
+    ...args: (number | string)[]
+  ) => {
+    const call = { keys: [key, `${key}:${caller}`], args: [...settings, ...args.map(String)] };
+    return (await twins.run(script, call, now)) as number[];
+  };
+  let others = 0;
+  /** A caller that was not there before. */
+  const another = () => {
+    others += 1;
+    return `c${others}`;
+  };
   return {
-    admit: (now: number, successes = 0) => ask(admitScript, now, successes),
-    report: (now: number, successes: number, failures: number) => ask(reportScript, now, successes, failures),
-    settle: (now: number, lease: number, outcome: 'passed' | 'failed' | 'unknown') =>
-      ask(settleScript, now, lease, outcome),
+    another,
+    admit: (now: number, successes = 0, caller = another()) =>
+      ask(admitScript, now, caller, successes, caller),
+    report: (now: number, successes: number, caller = another()) => ask(reportScript, now, caller, successes),
+    settle: (now: number, lease: number, outcome: 'passed' | 'failed' | 'unknown', caller = another()) =>
+      ask(settleScript, now, caller, lease, outcome, caller),
   };
 }
 
@@ -30,7 +48,7 @@ describe.each(stores)('a breaker, $name', ({ twins, runs }) => {
 
     const fail = async (times: number, at: number) => {
       let reply: number[] = [];
-      for (let i = 0; i < times; i += 1) reply = await breaker.report(at, 0, 1);
+      for (let i = 0; i < times; i += 1) reply = await breaker.report(at, 0);
       return reply;
     };
     /** Opens it at noon, and takes probes when it is half-open. */
@@ -50,10 +68,9 @@ describe.each(stores)('a breaker, $name', ({ twins, runs }) => {
     });
 
     test('the tenth failure within ten seconds opens it, for 30 s', async () => {
-      for (let i = 0; i < 9; i += 1)
-        expect(await breaker.report(noon + i * second, 0, 1)).toEqual([closed, 0]);
+      for (let i = 0; i < 9; i += 1) expect(await breaker.report(noon + i * second, 0)).toEqual([closed, 0]);
       expect(await breaker.admit(noon + 9 * second)).toEqual([closed, 0]);
-      expect(await breaker.report(noon + 9 * second, 0, 1)).toEqual([open, 30 * second]);
+      expect(await breaker.report(noon + 9 * second, 0)).toEqual([open, 30 * second]);
       expect(await breaker.admit(noon + 19 * second)).toEqual([open, 20 * second]);
       expect(await breaker.admit(noon + 39 * second - 1)).toEqual([open, 1]);
       expect((await breaker.admit(noon + 39 * second))[0]).toBe(probe);
@@ -74,8 +91,27 @@ describe.each(stores)('a breaker, $name', ({ twins, runs }) => {
       expect((await fail(10, noon + second))[0]).toBe(verdict);
     });
 
-    test('failures told of together count each', async () => {
-      expect(await breaker.report(noon, 3, 10)).toEqual([open, 30 * second]);
+    test('three failures of one caller count, and more count for nothing', async () => {
+      for (let i = 0; i < 100; i += 1) expect(await breaker.report(noon, 0, 'one')).toEqual([closed, 0]);
+      expect(await fail(6, noon)).toEqual([closed, 0]);
+      expect(await breaker.report(noon + 9 * second, 0, 'one')).toEqual([closed, 0]);
+      expect(await fail(1, noon)).toEqual([open, 30 * second]);
+    });
+
+    test('four callers open it', async () => {
+      const replies: number[] = [];
+      for (let i = 0; i < 12; i += 1) {
+        replies.push((await breaker.report(noon + i, 0, `caller-${i % 4}`))[0] ?? -1);
+      }
+      expect(replies).toEqual([...Array.from({ length: 9 }, () => closed), open, open, open]);
+    });
+
+    test('failures of one caller count again when the window has left the earlier ones behind', async () => {
+      for (let i = 0; i < 9; i += 1) await breaker.report(noon, 0, 'one');
+      await fail(6, noon + 10 * second);
+      for (let i = 0; i < 3; i += 1)
+        expect(await breaker.report(noon + 10 * second, 0, 'one')).toEqual([closed, 0]);
+      expect(await fail(1, noon + 10 * second)).toEqual([open, 30 * second]);
     });
 
     test('half-open, five probes may go and no more', async () => {
@@ -94,13 +130,39 @@ describe.each(stores)('a breaker, $name', ({ twins, runs }) => {
       expect(await fail(9, noon + 33 * second)).toEqual([closed, 0]);
     });
 
-    test('a probe that fails opens it again, and the other probes count for nothing', async () => {
-      const [first = 0, other = 0] = await halfOpen(2);
+    test('failed probes of two callers open it again, and the other probes count for nothing', async () => {
+      const [first = 0, next = 0, other = 0] = await halfOpen(3);
       const at = noon + 32 * second;
-      expect(await breaker.settle(at, first, 'failed')).toEqual([open, 30 * second]);
+      expect(await breaker.settle(at, first, 'failed', 'one')).toEqual([full, 0]);
+      expect(await breaker.settle(at, next, 'failed', 'two')).toEqual([open, 30 * second]);
       expect(await breaker.settle(at, other, 'passed')).toEqual([open, 30 * second]);
       const [verdict] = await breaker.admit(at + 30 * second);
       expect(verdict).toBe(probe);
+    });
+
+    test('a caller whose probe failed gets another one 30 s later, and others meanwhile', async () => {
+      await halfOpen(0);
+      const at = noon + 30 * second;
+      for (let round = 0; round < 3; round += 1) {
+        const start = at + round * 30 * second;
+        const [verdict, lease = 0] = await breaker.admit(start, 0, 'one');
+        expect(verdict).toBe(probe);
+        expect(await breaker.settle(start, lease, 'failed', 'one')).toEqual([full, 0]);
+        expect(await breaker.admit(start + 29 * second, 0, 'one')).toEqual([full, 0]);
+        const [other, itsLease = 0] = await breaker.admit(start, 0, 'two');
+        expect(other).toBe(probe);
+        await breaker.settle(start, itsLease, 'passed', 'two');
+      }
+    });
+
+    test('one caller has one place among the probes', async () => {
+      await halfOpen(0);
+      const [verdict, lease = 0] = await breaker.admit(noon + 30 * second, 0, 'one');
+      expect(verdict).toBe(probe);
+      expect(await breaker.admit(noon + 30 * second, 0, 'one')).toEqual([full, 0]);
+      expect((await breaker.admit(noon + 30 * second, 0, 'two'))[0]).toBe(probe);
+      await breaker.settle(noon + 30 * second, lease, 'passed', 'one');
+      expect((await breaker.admit(noon + 30 * second, 0, 'one'))[0]).toBe(probe);
     });
 
     test('a probe that never settles gives its place back when its lease ends', async () => {
@@ -124,7 +186,7 @@ describe.each(stores)('a breaker, $name', ({ twins, runs }) => {
 
     test('what went through before it opened changes nothing of it', async () => {
       await fail(10, noon);
-      expect(await breaker.report(noon + second, 100, 10)).toEqual([open, 29 * second]);
+      expect(await breaker.report(noon + second, 100)).toEqual([open, 29 * second]);
       expect(await breaker.admit(noon + second, 100)).toEqual([open, 29 * second]);
     });
 
@@ -149,9 +211,49 @@ describe.each(stores)('a breaker, $name', ({ twins, runs }) => {
   });
 });
 
+describe.each(stores)('whatever one caller does, $name', ({ twins, runs }) => {
+  const act = fc.record({
+    gap: fc.oneof(fc.constant(0), fc.nat(second), fc.nat(40 * second)),
+    failures: fc.nat(15),
+    probes: fc.nat(6),
+  });
+
+  test.runIf(runs)(
+    'no history of its calls opens a closed breaker, nor opens a half-open one again',
+    async () => {
+      const law = fc.asyncProperty(
+        fc.boolean(),
+        fc.array(act, { minLength: 1, maxLength: 15 }),
+        async (isOpen, acts) => {
+          await twins.reset();
+          const breaker = breakerOf(twins);
+          for (let i = 0; isOpen && i < 10; i += 1) await breaker.report(noon, 0);
+          let now = noon + 30 * second;
+          for (const { gap, failures, probes } of acts) {
+            now += gap;
+            for (let i = 0; i < failures; i += 1) {
+              expect((await breaker.report(now, 0, 'one'))[0]).not.toBe(open);
+            }
+            for (let i = 0; i < probes; i += 1) {
+              const [verdict, lease = 0] = await breaker.admit(now, 0, 'one');
+              if (verdict !== probe) continue;
+              expect((await breaker.settle(now, lease, 'failed', 'one'))[0]).not.toBe(open);
+            }
+            // Others get through, or to probe.
+            expect([closed, probe]).toContain((await breaker.admit(now, 0, 'other'))[0]);
+            now += 20 * second;
+          }
+        },
+      );
+      await fc.assert(law, { numRuns: 60 });
+    },
+  );
+});
+
 describe.runIf(hasRedis)(`the breaker's scripts and their twins${redisNote}`, () => {
   test('agree on arbitrary histories, with a clock that steps either way', async () => {
     const step = fc.record({
+      caller: fc.constantFrom('a', 'b', 'c', 'd', 'e', 'f', 'g', 'h'),
       gap: fc.oneof(
         { weight: 6, arbitrary: fc.integer({ min: 0, max: 2 * second }) },
         { weight: 2, arbitrary: fc.integer({ min: 0, max: 40 * second }) },
@@ -161,8 +263,7 @@ describe.runIf(hasRedis)(`the breaker's scripts and their twins${redisNote}`, ()
         fc.record({ kind: fc.constant('admit' as const), successes: fc.integer({ min: 0, max: 5 }) }),
         fc.record({
           kind: fc.constant('report' as const),
-          successes: fc.integer({ min: 0, max: 5 }),
-          failures: fc.integer({ min: 1, max: 6 }),
+          successes: fc.integer({ min: 0, max: 2 }),
         }),
         fc.record({
           kind: fc.constant('settle' as const),
@@ -177,17 +278,20 @@ describe.runIf(hasRedis)(`the breaker's scripts and their twins${redisNote}`, ()
       ),
     });
     const seen = new Set<number | undefined>();
-    const law = fc.asyncProperty(fc.array(step, { minLength: 1, maxLength: 60 }), async (steps) => {
+    const history = fc.array(step, { minLength: 1, maxLength: 60 });
+    const law = fc.asyncProperty(fc.boolean(), history, async (isOpen, steps) => {
       await Promise.all([memory.reset(), script.reset()]);
       const [left, right] = [breakerOf(memory), breakerOf(script)];
+      for (let i = 0; isOpen && i < 10; i += 1)
+        await Promise.all([left.report(noon, 0), right.report(noon, 0)]);
       const leases: number[] = [0];
       let now = noon;
-      for (const { gap, what } of steps) {
+      for (const { gap, what, caller } of steps) {
         now += gap;
         const act = (breaker: typeof left) => {
-          if (what.kind === 'admit') return breaker.admit(now, what.successes);
-          if (what.kind === 'report') return breaker.report(now, what.successes, what.failures);
-          return breaker.settle(now, leases[what.which % leases.length] ?? 0, what.outcome);
+          if (what.kind === 'admit') return breaker.admit(now, what.successes, caller);
+          if (what.kind === 'report') return breaker.report(now, what.successes, caller);
+          return breaker.settle(now, leases[what.which % leases.length] ?? 0, what.outcome, caller);
         };
         const reply = await act(left);
         expect(await act(right)).toEqual(reply);
@@ -206,7 +310,7 @@ describe.runIf(hasRedis)(`the breaker's scripts and their twins${redisNote}`, ()
       async (steps) => {
         await memory.reset();
         const breaker = breakerOf(memory);
-        await breaker.report(noon, 0, 10);
+        for (let i = 0; i < 10; i += 1) await breaker.report(noon, 0);
         let now = noon;
         let live: number[] = [];
         for (const { gap, settles } of steps) {

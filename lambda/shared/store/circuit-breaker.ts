@@ -1,17 +1,25 @@
+export interface CircuitBreakerSettings {
+  readonly failuresToOpen: number;
+  readonly cooldownMilliseconds: number;
+}
+
 /** Spares callers a dependency that is away: after some failures in a row, one call per cool-down may try it. */
 export class CircuitBreaker {
-  readonly #failuresToOpen: number;
-  readonly #cooldownMilliseconds: number;
+  readonly #settings: CircuitBreakerSettings;
   #failures = 0;
   #mayTryAt = 0;
 
-  constructor(settings: { readonly failuresToOpen: number; readonly cooldownMilliseconds: number }) {
-    this.#failuresToOpen = settings.failuresToOpen;
-    this.#cooldownMilliseconds = settings.cooldownMilliseconds;
+  constructor(settings: CircuitBreakerSettings) {
+    this.#settings = settings;
+  }
+
+  /** A closed one with the same settings. */
+  another(): CircuitBreaker {
+    return new CircuitBreaker(this.#settings);
   }
 
   get isOpen(): boolean {
-    return this.#failures >= this.#failuresToOpen;
+    return this.#failures >= this.#settings.failuresToOpen;
   }
 
   /**
@@ -23,7 +31,7 @@ export class CircuitBreaker {
   admits(now: number): boolean {
     if (!this.isOpen) return true;
     if (now < this.#mayTryAt) return false;
-    this.#mayTryAt = now + this.#cooldownMilliseconds;
+    this.#mayTryAt = now + this.#settings.cooldownMilliseconds;
     return true;
   }
 
@@ -33,6 +41,6 @@ export class CircuitBreaker {
 
   failed(now: number): void {
     this.#failures += 1;
-    if (this.isOpen) this.#mayTryAt = now + this.#cooldownMilliseconds;
+    if (this.isOpen) this.#mayTryAt = now + this.#settings.cooldownMilliseconds;
   }
 }

@@ -17,6 +17,21 @@ export const writePartInMemory: Execution = (entries, [key = '', leaseKey = ''],
   return 1;
 };
 
+export const watchPartInMemory: Execution = (entries, [key = '', endKey = ''], args, now) => {
+  const kept = readPartInMemory(entries, [key], args, now);
+  const [, ended = '', note = ''] = /^(\d+) (.*)$/s.exec(entries.get(endKey) ?? '') ?? [];
+  const end = ended === '' ? [-1, ''] : [Math.max(now - Number(ended), 0), note];
+  return [...(Array.isArray(kept) ? kept : [-1, 0, '']), ...end];
+};
+
+export const endPartInMemory: Execution = (entries, [key = '', leaseKey = '', endKey = ''], args, now) => {
+  const [term, drop, note = ''] = args;
+  if (drop === '1') entries.set(key, '', now);
+  entries.set(leaseKey, '0', now);
+  if (note !== '') entries.set(endKey, `${now} ${note}`, now + Number(term));
+  return 1;
+};
+
 export const leasePartInMemory: Execution = (entries, [key = ''], args, now) => {
   const lease = Number(args[0]);
   const left = Number(entries.get(key) ?? 0) - now;

@@ -2,7 +2,8 @@ import { scriptOf } from './script-text.ts';
 
 /**
  * Kept answers of services. A text is kept as `WRITTEN_US FRESH_US STALE_US TEXT`, and tells by itself when it is over;
- * a lease is its deadline. A time further ahead than it can be (the clock stepped back) counts as now.
+ * a lease is its deadline; the end of a request without a text to keep is `ENDED_US NOTE`, for those who wait for it. A
+ * time further ahead than it can be (the clock stepped back) counts as now.
  */
 
 /** KEYS: the text's. Reply: nothing, or its age in microseconds, 1 while it is fresh, and the text. */
@@ -19,6 +20,39 @@ export const writePartScript = scriptOf(`
 local fresh, stale = tonumber(ARGV[1]), tonumber(ARGV[2])
 keep(KEYS[1], string.format('%.0f %.0f %.0f ', now, fresh, stale) .. ARGV[3], fresh + stale)
 redis.call('DEL', KEYS[2])
+return 1
+`);
+
+/**
+ * What those who wait for another's request look at.
+ *
+ * KEYS: the text's, the end's. Reply: the age in microseconds, 1 while it is fresh, and the text; then the age of the end
+ * and its note. An age is -1 where there is none.
+ */
+export const watchPartScript = scriptOf(`
+local reply = { -1, 0, '', -1, '' }
+local written, fresh, stale, text = string.match(redis.call('GET', KEYS[1]) or '', '^(%d+) (%d+) (%d+) (.*)$')
+if written then
+  local age = math.max(now - tonumber(written), 0)
+  if age < tonumber(fresh) + tonumber(stale) then
+    reply[1], reply[2], reply[3] = age, age < tonumber(fresh) and 1 or 0, text
+  end
+end
+local ended, note = string.match(redis.call('GET', KEYS[2]) or '', '^(%d+) (.*)$')
+if ended then reply[4], reply[5] = math.max(now - tonumber(ended), 0), note end
+return reply
+`);
+
+/**
+ * Ends a request that brought nothing to keep, and its lease.
+ *
+ * KEYS: the text's, its lease's, the end's. ARGV: `TERM_US DROP NOTE`, DROP being 1 where what is kept is wrong now. An end
+ * without a note tells nothing to those who wait. Reply: 1.
+ */
+export const endPartScript = scriptOf(`
+if ARGV[2] == '1' then redis.call('DEL', KEYS[1]) end
+redis.call('DEL', KEYS[2])
+if ARGV[3] ~= '' then keep(KEYS[3], string.format('%.0f ', now) .. ARGV[3], tonumber(ARGV[1])) end
 return 1
 `);
 

@@ -1,6 +1,12 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { leasePartScript, readPartScript, writePartScript } from './part-scripts.ts';
+import {
+  endPartScript,
+  leasePartScript,
+  readPartScript,
+  watchPartScript,
+  writePartScript,
+} from './part-scripts.ts';
 import { hasRedis, redisNote } from './redis-for-tests.ts';
 import { type ScriptedTwins, twinsForTests } from './scripted-twins.ts';
 
@@ -18,6 +24,13 @@ const partOf = (twins: ScriptedTwins) => ({
     ),
   lease: (now: number, microseconds: number) =>
     twins.run(leasePartScript, { keys: ['lease'], args: [`${microseconds}`] }, now),
+  watch: (now: number) => twins.run(watchPartScript, { keys: ['text', 'end'], args: [] }, now),
+  end: (now: number, note: string, drops: boolean) =>
+    twins.run(
+      endPartScript,
+      { keys: ['text', 'lease', 'end'], args: [`${30 * second}`, drops ? '1' : '0', note] },
+      now,
+    ),
 });
 
 const { memory, script, stores } = twinsForTests('the scripts on a real server');
@@ -52,6 +65,22 @@ describe.each(stores)('a kept answer, $name', ({ twins, runs }) => {
       expect(await part.lease(noon + second, second)).toBe(1);
     });
 
+    test('those who wait see how a request ended, and when', async () => {
+      expect(await part.watch(noon)).toEqual([-1, 0, '', -1, '']);
+      await part.write(noon, 1, 9, 'x');
+      await part.lease(noon, 5 * second);
+      await part.end(noon + 2 * second, '{"status":503}', false);
+      expect(await part.watch(noon + 3 * second)).toEqual([3 * second, 0, 'x', second, '{"status":503}']);
+      expect(await part.lease(noon + 3 * second, second)).toBe(1);
+    });
+
+    test('an end that drops what is kept leaves nothing, and no end says nothing', async () => {
+      await part.write(noon, 10, 0, 'x');
+      await part.end(noon, '', true);
+      expect(await part.read(noon)).toBeNull();
+      expect(await part.watch(noon)).toEqual([-1, 0, '', -1, '']);
+    });
+
     test('a clock that steps back makes it no older, and holds no lease longer', async () => {
       await part.write(noon, 10, 0, 'x');
       await part.lease(noon, second);
@@ -65,7 +94,14 @@ describe.runIf(hasRedis)(`the scripts of kept answers and their twins${redisNote
   test('agree on arbitrary histories', async () => {
     const step = fc.record({
       gap: fc.integer({ min: -5 * second, max: 20 * second }),
-      what: fc.constantFrom('read' as const, 'write' as const, 'lease' as const),
+      what: fc.constantFrom(
+        'read' as const,
+        'write' as const,
+        'lease' as const,
+        'watch' as const,
+        'end' as const,
+      ),
+      drops: fc.boolean(),
       fresh: fc.integer({ min: 1, max: 10 }),
       stale: fc.integer({ min: 0, max: 10 }),
       text: fc.string({ unit: 'grapheme' }),
@@ -74,10 +110,12 @@ describe.runIf(hasRedis)(`the scripts of kept answers and their twins${redisNote
     const law = fc.asyncProperty(fc.array(step, { minLength: 1, maxLength: 30 }), async (steps) => {
       await Promise.all([memory.reset(), script.reset()]);
       let now = noon;
-      for (const { gap, what, fresh, stale, text, lease } of steps) {
+      for (const { gap, what, fresh, stale, text, lease, drops } of steps) {
         now += gap;
         const act = (part: ReturnType<typeof partOf>) => {
           if (what === 'read') return part.read(now);
+          if (what === 'watch') return part.watch(now);
+          if (what === 'end') return part.end(now, text, drops);
           return what === 'write' ? part.write(now, fresh, stale, text) : part.lease(now, lease);
         };
         expect(await act(partOf(script))).toEqual(await act(partOf(memory)));

@@ -1,6 +1,6 @@
+import { LateError, withDeadline } from '../deadline.ts';
 import type { CircuitBreaker } from './circuit-breaker.ts';
 import type { Connection } from './valkey-connection.ts';
-import { LateError, withinBudget } from './within-budget.ts';
 
 /** A script's text for `EVAL`, and its digest for `EVALSHA`. */
 export interface Script {
@@ -17,6 +17,7 @@ export interface ScriptCall {
 export interface ScriptRunnerPorts {
   /** Connects, and says once when the connection is lost. */
   readonly open: (onEnd: () => void) => Promise<Connection>;
+  /** Of a store with one server; each shard of a cluster gets another one of its settings. */
   readonly breaker: CircuitBreaker;
   /** Milliseconds, of a clock that does not step back. */
   readonly now: () => number;
@@ -49,7 +50,11 @@ export interface Scripts {
 /** The shared store: scripts on one connection that is made when first needed and again after it is lost. */
 export class ScriptRunner implements Scripts {
   readonly #ports: ScriptRunnerPorts;
+  readonly #shards = new Map<string, CircuitBreaker>();
   #connection: Promise<Connection> | undefined;
+  /** The connection once it is there. */
+  #open: Connection | undefined;
+  #isRenewing = false;
 
   constructor(ports: ScriptRunnerPorts) {
     this.#ports = ports;
@@ -57,7 +62,7 @@ export class ScriptRunner implements Scripts {
 
   /** Connects ahead of the first call. Resolves when connected, or when the budget is spent; never rejects. */
   async warm(budgetMilliseconds: number): Promise<void> {
-    await withinBudget(this.#connect(), budgetMilliseconds).catch(() => undefined);
+    await withDeadline(budgetMilliseconds, () => this.#connect()).catch(() => undefined);
   }
 
   async run<Reply>(
@@ -65,17 +70,19 @@ export class ScriptRunner implements Scripts {
     call: ScriptCall,
     decode: (reply: unknown) => Reply | undefined,
   ): Promise<ScriptOutcome<Reply>> {
-    const { breaker, now, budgetMilliseconds, onFailure } = this.#ports;
+    const { now, budgetMilliseconds, onFailure } = this.#ports;
+    const breaker = this.#breakerOf(call);
     if (!breaker.admits(now())) return { kind: 'failed', because: 'circuit-open' };
     try {
-      const reply = decode(await withinBudget(this.#send(script, call), budgetMilliseconds));
+      const reply = decode(await withDeadline(budgetMilliseconds, () => this.#send(script, call)));
       if (reply === undefined) throw new Error('The reply is not of this script.');
       breaker.succeeded();
       return { kind: 'ran', reply };
     } catch (error) {
       breaker.failed(now());
       // A connection that has failed so often is not worth the next probe.
-      if (breaker.isOpen) this.close();
+      if (breaker.isOpen && breaker === this.#ports.breaker) this.close();
+      else if (breaker.isOpen) this.#renew();
       const because = error instanceof Error ? error.message : String(error);
       onFailure(because);
       return { kind: 'failed', because, timedOut: error instanceof LateError };
@@ -85,6 +92,41 @@ export class ScriptRunner implements Scripts {
   close(): void {
     void this.#connection?.then((connection) => connection.close()).catch(() => undefined);
     this.#connection = undefined;
+    this.#open = undefined;
+  }
+
+  /** A shard that is away spares its own callers only: the others' are answered. */
+  #breakerOf({ keys: [key = ''] }: ScriptCall): CircuitBreaker {
+    const shard = this.#open?.shardOf?.(key) ?? '';
+    if (shard === '') return this.#ports.breaker;
+    const breaker = this.#shards.get(shard) ?? this.#ports.breaker.another();
+    this.#shards.set(shard, breaker);
+    return breaker;
+  }
+
+  /**
+   * Replaces a connection to a cluster once there is a new one, which also learns which shard holds what now: the old one
+   * goes on for the other shards until then.
+   */
+  #renew(): void {
+    if (this.#isRenewing) return;
+    this.#isRenewing = true;
+    const before = this.#connection;
+    const attempt = this.#attempt();
+    void attempt
+      .then((connection) => {
+        if (this.#connection === before) {
+          this.close();
+          this.#connection = attempt;
+          this.#open = connection;
+        } else {
+          connection.close();
+        }
+      })
+      .catch(() => undefined)
+      .finally(() => {
+        this.#isRenewing = false;
+      });
   }
 
   async #send({ sha1, source }: Script, { keys, args }: ScriptCall): Promise<unknown> {
@@ -100,11 +142,25 @@ export class ScriptRunner implements Scripts {
 
   #connect(): Promise<Connection> {
     if (this.#connection !== undefined) return this.#connection;
+    const attempt = this.#attempt();
+    this.#connection = attempt;
+    attempt.then(
+      (connection) => {
+        if (this.#connection === attempt) this.#open = connection;
+      },
+      () => undefined,
+    );
+    return attempt;
+  }
+
+  /** Connects. What fails or ends is forgotten where it is the connection in use. */
+  #attempt(): Promise<Connection> {
     const forget = () => {
-      if (this.#connection === attempt) this.#connection = undefined;
+      if (this.#connection !== attempt) return;
+      this.#connection = undefined;
+      this.#open = undefined;
     };
     const attempt = this.#ports.open(forget);
-    this.#connection = attempt;
     attempt.catch(forget);
     return attempt;
   }

@@ -1,8 +1,20 @@
 import { admitInMemory, reportInMemory, settleInMemory } from './breaker-memory.ts';
 import { admitScript, reportScript, settleScript } from './breaker-scripts.ts';
 import { executeInMemory } from './memory-script.ts';
-import { leasePartInMemory, readPartInMemory, writePartInMemory } from './part-memory.ts';
-import { leasePartScript, readPartScript, writePartScript } from './part-scripts.ts';
+import {
+  endPartInMemory,
+  leasePartInMemory,
+  readPartInMemory,
+  watchPartInMemory,
+  writePartInMemory,
+} from './part-memory.ts';
+import {
+  endPartScript,
+  leasePartScript,
+  readPartScript,
+  watchPartScript,
+  writePartScript,
+} from './part-scripts.ts';
 import { takeScript } from './script.ts';
 import type { Script } from './script-runner.ts';
 import type { Execution } from './script-twin.ts';
@@ -37,6 +49,8 @@ export const scriptTwins: readonly { readonly script: Script; readonly execute: 
   { script: readPartScript, execute: readPartInMemory },
   { script: writePartScript, execute: writePartInMemory },
   { script: leasePartScript, execute: leasePartInMemory },
+  { script: watchPartScript, execute: watchPartInMemory },
+  { script: endPartScript, execute: endPartInMemory },
   { script: claimDeliveryScript, execute: claimDeliveryInMemory },
   { script: finishDeliveryScript, execute: finishDeliveryInMemory },
   { script: releaseDeliveryScript, execute: releaseDeliveryInMemory },

@@ -1,3 +1,4 @@
+import keySlot from 'cluster-key-slot';
 import { Cluster, Redis, type RedisOptions } from 'iovalkey';
 
 export interface StoreAddress {
@@ -12,6 +13,8 @@ export interface StoreAddress {
 export interface Connection {
   evalsha(sha1: string, keys: readonly string[], args: readonly string[]): Promise<unknown>;
   eval(source: string, keys: readonly string[], args: readonly string[]): Promise<unknown>;
+  /** Names what holds a key: one of the cluster's primaries. Left out where one server holds all. */
+  readonly shardOf?: (key: string) => string;
   close(): void;
 }
 
@@ -47,6 +50,7 @@ export async function openConnection(address: StoreAddress, onEnd: () => void): 
   return {
     evalsha: (sha1, keys, args) => client.evalsha(sha1, keys.length, ...keys, ...args),
     eval: (source, keys, args) => client.eval(source, keys.length, ...keys, ...args),
+    ...(client instanceof Cluster ? { shardOf: (key) => client.slots[keySlot(key)]?.[0] ?? '' } : {}),
     close: () => client.disconnect(),
   };
 }

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { firstOf } from '../../../lambda/shared/deadline.ts';
 import type { EventLog } from '../../../lambda/shared/events/event-log.ts';
 import { openEventLog } from '../../../lambda/shared/events/open-event-log.ts';
 import type { Deployment } from '../assembly.ts';
@@ -80,8 +81,8 @@ export function createEventSources(deployment: Deployment, ports: EventSourcesPo
       maxBatch,
       onError,
       onBatch: async ({ records }, signal) => {
-        const lost = AbortSignal.any([signal, end.signal]);
-        await deliverRecords(records, mapping, deliveryPorts(mapping), lost);
+        const { signal: lost, release } = firstOf([signal, end.signal]);
+        await deliverRecords(records, mapping, deliveryPorts(mapping), lost).finally(release);
       },
     });
   };

@@ -29,6 +29,8 @@ export async function measureClients(servicesUrl: string, folder: string): Promi
           path,
           headers: {},
           timeoutMilliseconds: 5_000,
+          caller: 'a',
+          fairMilliseconds: 5_000,
           maxBytes: 1_000_000,
           signal,
         }),

@@ -1,0 +1,30 @@
+import { createHash } from 'node:crypto';
+import type { HttpAnswer, HttpCall } from '../shared/http-call.ts';
+
+/** An entity tag of a text that is put together: weak, since the bytes of two equal answers may differ. */
+export function weakTag(text: string): string {
+  return `W/"${createHash('sha256').update(text).digest('base64url').slice(0, 22)}"`;
+}
+
+/** `"…"`, with what makes it weak (RFC 9110 section 8.8.3). */
+const entityTag = /(?:W\/)?"([\x21\x23-\x7e\x80-\xff]*)"/g;
+
+/**
+ * The answer as a GET or HEAD gets it: 304 where `If-None-Match` holds its tag, by weak comparison (RFC 9110 section
+ * 13.1.2), and without a body for HEAD.
+ */
+export function conditional({ method, headers }: HttpCall, answer: HttpAnswer): HttpAnswer {
+  if (method !== 'GET' && method !== 'HEAD') return answer;
+  const { etag, 'content-type': _, ...others } = answer.headers;
+  const condition = headers['if-none-match'];
+  if (answer.statusCode === 200 && etag !== undefined && condition !== undefined && holds(condition, etag)) {
+    return { ...answer, statusCode: 304, headers: { ...others, etag }, body: '', isBase64Encoded: false };
+  }
+  return method === 'HEAD' ? { ...answer, body: '', isBase64Encoded: false } : answer;
+}
+
+function holds(condition: string, etag: string): boolean {
+  if (condition.trim() === '*') return true;
+  const opaque = (tag: string) => tag.replace(/^W\//, '');
+  return [...condition.matchAll(entityTag)].some(([tag]) => opaque(tag) === opaque(etag));
+}

@@ -1,0 +1,146 @@
+import { expect, test } from 'vitest';
+import { ScriptsForTests } from '../shared/store/scripts-for-tests.ts';
+import { type Asking, ask, type Fetched } from './ask.ts';
+import type { PartKeeping } from './contract.ts';
+import { createPartStore } from './part-store.ts';
+import type { UpstreamAnswer, UpstreamFailure } from './ports.ts';
+import { answered, failed, partOf } from './testing.ts';
+
+type Outcome = UpstreamAnswer | UpstreamFailure;
+const keeping: PartKeeping = { seconds: 10, staleSeconds: 60, shared: 'public' };
+
+/** Callers of one public part over one store. Its service holds every call until it is told what to answer. */
+function shop(cache: PartKeeping = keeping) {
+  let now = 1_000_000;
+  const scripts = new ScriptsForTests(() => now);
+  const held: ((outcome: Outcome) => void)[] = [];
+  const call = { decision: { userId: 'ada', caller: 'ada' }, headers: {}, requestId: 'r' };
+  const asking = (): Asking => ({
+    call: call as never,
+    upstream: { call: () => new Promise((resolve) => held.push(resolve)) },
+    cache: createPartStore(scripts),
+    now: () => now,
+    timeoutSeconds: 10,
+    endsAt: now + 10_000,
+    signal: new AbortController().signal,
+    wait: async (milliseconds) => {
+      now += milliseconds;
+      await new Promise((done) => setImmediate(done));
+    },
+    random: () => 0,
+    log: {} as never,
+  });
+  const caller = (): Promise<Fetched> =>
+    ask(partOf('a', { timeoutSeconds: 10, cache }), '/a', undefined, asking());
+  const calls = async (count: number) => {
+    while (held.length < count) await new Promise((done) => setImmediate(done));
+  };
+  const pass = (milliseconds: number) => {
+    now += milliseconds;
+  };
+  return { caller, held, calls, pass, now: () => now };
+}
+
+test.each<[string, Outcome, Partial<Fetched>]>([
+  ['a 404', answered({ title: 'Not Found' }, 404), { kind: 'refused' }],
+  ['a 410', answered({}, 410), { kind: 'refused' }],
+  ['a 429', answered({}, 429), { kind: 'refused' }],
+  ['a 500', answered({}, 500), { kind: 'failed', because: 'server-error' } as Partial<Fetched>],
+  ['a 503', answered({}, 503), { kind: 'failed', because: 'server-error' } as Partial<Fetched>],
+  [
+    'a refused connection',
+    failed('connection'),
+    { kind: 'failed', because: 'connection' } as Partial<Fetched>,
+  ],
+  ['what is not JSON', answered('<html>'), { kind: 'failed', because: 'not-json' } as Partial<Fetched>],
+])('callers that wait for another learn of %s at once, and ask no more', async (_, outcome, expected) => {
+  const { caller, held, calls, now } = shop();
+  const first = caller();
+  await calls(1);
+  const others = [caller(), caller(), caller()];
+  const start = now();
+  held[0]?.(outcome);
+  for (const each of await Promise.all([first, ...others])) expect(each).toMatchObject(expected);
+  expect(held).toHaveLength(1);
+  expect(now() - start).toBeLessThan(1_000);
+});
+
+test('callers that come after an end ask anew', async () => {
+  const { caller, held, calls } = shop();
+  const first = caller();
+  await calls(1);
+  held[0]?.(answered({}, 404));
+  await first;
+  const next = caller();
+  await calls(2);
+  held[1]?.(answered({ n: 1 }));
+  expect(await next).toMatchObject({ kind: 'value', value: { n: 1 }, source: 'service' });
+});
+
+test('callers ask themselves when the one they wait for has gone', async () => {
+  const { caller, held, calls } = shop();
+  const first = caller();
+  await calls(1);
+  const other = caller();
+  held[0]?.(failed('aborted'));
+  await calls(2);
+  held[1]?.(answered({ n: 1 }));
+  expect([(await first).kind, (await other).kind]).toEqual(['failed', 'value']);
+});
+
+test.each([404, 410])('a %i drops what is kept, for everybody', async (status) => {
+  const { caller, held, calls, pass } = shop();
+  const first = caller();
+  await calls(1);
+  held[0]?.(answered({ n: 1 }));
+  await first;
+  pass(11_000);
+  const second = caller();
+  await calls(2);
+  held[1]?.(answered({}, status));
+  expect((await second).kind).toBe('refused');
+  const third = caller();
+  await calls(3);
+  held[2]?.(failed('connection'));
+  expect(await third).toEqual({ kind: 'failed', because: 'connection', kept: undefined });
+});
+
+test('another refusal leaves what is kept', async () => {
+  const { caller, held, calls, pass } = shop();
+  const first = caller();
+  await calls(1);
+  held[0]?.(answered({ n: 1 }));
+  await first;
+  pass(11_000);
+  const second = caller();
+  await calls(2);
+  held[1]?.(answered({}, 429));
+  await second;
+  const third = caller();
+  await calls(3);
+  held[2]?.(failed('connection'));
+  expect(await third).toMatchObject({ kind: 'failed', kept: { body: '{"n":1}' } });
+});
+
+test.each<[string, PartKeeping['shared'], boolean]>([
+  ['no-store', 'public', false],
+  ['No-Store', 'identity', false],
+  ['private', 'public', false],
+  ['private="set-cookie", max-age=60', 'public', false],
+  ['private, max-age=60', 'identity', true],
+  ['max-age=60 , no-cache', 'public', false],
+  ['public, max-age=60', 'public', true],
+  ['x-no-store-of-others=1', 'public', true],
+])('Cache-Control: %s for a part that is %s: kept %s', async (value, shared, isKept) => {
+  const { caller, held, calls } = shop({ ...keeping, shared });
+  const first = caller();
+  await calls(1);
+  const waiting = caller();
+  held[0]?.(answered({ n: 1 }, 200, { 'cache-control': value }));
+  await first;
+  if (!isKept) {
+    await calls(2);
+    held[1]?.(answered({ n: 2 }));
+  }
+  expect(await waiting).toMatchObject({ kind: 'value', source: isKept ? 'cache' : 'service' });
+});
