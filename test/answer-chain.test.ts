@@ -129,6 +129,25 @@ const breakages: [what: string, broken: (all: Draft[]) => void, fault: RegExp][]
     /response mapping 200/,
   ],
   [
+    'more mappings than an integration may have',
+    (all) => {
+      const { ResponseParameters } = integration(all).properties;
+      for (let status = 430; status < 480; status += 1)
+        ResponseParameters[status] = ResponseParameters['200'];
+    },
+    /has \d+ response mappings, over 149/,
+  ],
+  [
+    'an answer to an old version that says nothing of what chose it',
+    (all) => {
+      const { ResponseParameters } = integration(all).properties;
+      ResponseParameters['200'].ResponseParameters = ResponseParameters['200'].ResponseParameters.filter(
+        ({ Destination }: { Destination: string }) => Destination !== 'append:header.Vary',
+      );
+    },
+    /response mapping 200 append:header\.Vary/,
+  ],
+  [
     'a refusal rule that is missing',
     (all) => remove(all, ruleOf(all, 'throttled')),
     /answer to throttled is "problem 403"/,

@@ -19,6 +19,9 @@ describe.skipIf(version === undefined)(suite, () => {
   });
 });
 
-test.runIf(process.env['NJS_REQUIRED'] === '1')('njs is installed where this suite must not be skipped', () => {
-  expect(version).toBeDefined();
-});
+test.runIf(process.env['NJS_REQUIRED'] === '1')(
+  'njs is installed where this suite must not be skipped',
+  () => {
+    expect(version).toBeDefined();
+  },
+);

@@ -20,8 +20,14 @@ const rules: readonly { readonly pattern: RegExp; readonly fault: string }[] = [
   { pattern: /^.*\bfor (?:await )?\([^)]*\bof\b.*$/gm, fault: 'uses for-of' },
   { pattern: /^.*(?:\?\.(?!\d)|\?\?|&&=|\|\|=).*$/gm, fault: 'uses optional chaining or nullish operators' },
   { pattern: /^.*(?:[[{(,]\s*\.\.\.|(?:const|let|var) *[[{]).*$/gm, fault: 'uses spread or destructuring' },
-  { pattern: /^.*\b(?:eval\(|new Function\b|setTimeout|setInterval|setImmediate).*$/gm, fault: 'evaluates code or sets timers' },
-  { pattern: /^(?!import cf from "cloudfront";$).*(?:\bimport\b|\brequire\(|\bexport\b).*$/gm, fault: 'imports or exports' },
+  {
+    pattern: /^.*\b(?:eval\(|new Function\b|setTimeout|setInterval|setImmediate).*$/gm,
+    fault: 'evaluates code or sets timers',
+  },
+  {
+    pattern: /^(?!import cf from "cloudfront";$).*(?:\bimport\b|\brequire\(|\bexport\b).*$/gm,
+    fault: 'imports or exports',
+  },
 ];
 
 /** Lines of a function's code that the runtime cannot run, each with what is wrong; empty where it can run it. */

@@ -42,7 +42,7 @@ import { runtimePolicyNames } from '../runtime-policy-names.ts';
 import type { DataStack } from './data-stack.ts';
 import type { NetworkStack } from './network-stack.ts';
 import type { ServiceStack } from './service-stack.ts';
-import { logRetention, removalPolicy } from './settings.ts';
+import { corsOf, logRetention, removalPolicy } from './settings.ts';
 
 export interface ApiStackProps extends StackProps {
   readonly configuration: Configuration;
@@ -137,7 +137,7 @@ export class ApiStack extends Stack {
       ...keep,
       name: `gatehouse-${environment.name}`,
       description: `The store door of ${environment.name}.`,
-      cors: { origins: environment.corsOrigins, methods: methodsOf(catalogue), ...catalogue.cors },
+      cors: corsOf(configuration),
       domain: environment.api.domain,
     });
     if (this.gateway.domainTarget !== undefined) {
@@ -209,9 +209,12 @@ export class ApiStack extends Stack {
 
     const authorizer = new DecisionAuthorizer(this, 'Decision', { httpApi, handler: this.authFunction.live });
     const integrations = new Map<string, IntegrationTarget>();
+    const methods = methodsByGroup(catalogue);
     for (const [key, route] of Object.entries(catalogue.routes)) {
       const group = integrationGroup(catalogue, route);
-      const integration = integrations.get(group.id) ?? this.#integrate(group, route, loadBalancer);
+      const integration =
+        integrations.get(group.id) ??
+        this.#integrate({ ...group, methods: methods.get(group.id) ?? new Set() }, route, loadBalancer);
       integrations.set(group.id, integration);
       for (const apiKey of apiRouteKeys(key, route))
         this.gateway.addRoute(apiKey, integration, authorizer, route.throttle);
@@ -221,13 +224,22 @@ export class ApiStack extends Stack {
   }
 
   #integrate(
-    { id, target, isShared, isRewritten }: IntegrationGroup,
+    {
+      id,
+      target,
+      isShared,
+      isRewritten,
+      methods,
+    }: IntegrationGroup & { readonly methods: ReadonlySet<string> },
     { timeoutSeconds, requestHeaders, responseHeaders, deprecated }: Route,
     loadBalancer: LoadBalancerRoute,
   ): IntegrationTarget {
     const props = {
       httpApi: this.gateway.httpApi,
-      responseMappings: responseMappings({ shared: isShared, headers: responseHeaders, deprecated }),
+      responseMappings: responseMappings(
+        { methods, shared: isShared, headers: responseHeaders, deprecated },
+        target === 'service' ? 'service' : 'function',
+      ),
       timeoutSeconds,
     };
     const changes = requestChanges(requestHeaders);
@@ -249,12 +261,15 @@ function sizeOf(environment: Configuration['environment'], name: SettledFunction
   return { ...figures, provisionedConcurrency: { ...provisionedConcurrency, schedules } };
 }
 
-const corsMethods = ['DELETE', 'GET', 'HEAD', 'PATCH', 'POST', 'PUT'] as const;
-
-/** Of all routes, and HEAD, which browsers may always send. */
-function methodsOf({ routes }: Catalogue): (typeof corsMethods)[number][] {
-  const served = new Set(['HEAD', ...Object.keys(routes).map((key) => key.slice(0, key.indexOf(' ')))]);
-  return corsMethods.filter((method) => served.has(method));
+/** The methods of the routes that share an integration, by its group's id. */
+function methodsByGroup(catalogue: Catalogue): Map<string, Set<string>> {
+  const methods = new Map<string, Set<string>>();
+  for (const [key, route] of Object.entries(catalogue.routes)) {
+    const { id } = integrationGroup(catalogue, route);
+    const known = methods.get(id) ?? new Set();
+    methods.set(id, known.add(key.slice(0, key.indexOf(' '))));
+  }
+  return methods;
 }
 
 /** Issuers whose names are known only once they are made. */

@@ -14,7 +14,7 @@ import { type AddressRate, WebAcl } from '../constructs/web-acl.ts';
 import { viewerRequestCode } from '../edge-functions/build.ts';
 import { type EdgeOperations, edgeParameterName } from '../edge-settings.ts';
 import type { ApiStack } from './api-stack.ts';
-import { firewallOf, logRetention, removalPolicy } from './settings.ts';
+import { corsOf, firewallOf, logRetention, removalPolicy } from './settings.ts';
 
 export interface EdgeStackProps extends StackProps {
   readonly configuration: Configuration;
@@ -62,6 +62,7 @@ export class EdgeStack extends Stack {
         [requestHeaders.originSecret]: SecretValue.secretsManager(originSecretName).unsafeUnwrap(),
       },
       originClientCertificateArn: edge.originClientCertificateArn,
+      cors: corsOf(configuration),
       apiPatterns: apiPatterns(catalogue),
       cachePatterns: cachePatterns(catalogue),
       partner,
@@ -120,6 +121,7 @@ export class EdgeStack extends Stack {
 function addressRates(catalogue: Catalogue, edge: Environment['edge']): AddressRate[] {
   return [
     { name: 'AddressRate', requests: edge.requestsPerAddress, windowSeconds: 300 },
+    { name: 'PreflightRate', requests: edge.requestsPerAddress, windowSeconds: 300, of: 'preflights' },
     {
       name: 'AnonymousAddressRate',
       requests: edge.anonymousRequestsPerAddress,

@@ -18,6 +18,13 @@ function distributionConfig(
     originHeaders: { 'x-proof': 'secret' },
     cachePatterns: ['/a/*/b', '/a/*'],
     apiPatterns: ['/a/*', '/v1/*'],
+    cors: {
+      origins: ['https://store.example'],
+      methods: ['GET', 'HEAD'],
+      requestHeaders: ['authorization'],
+      responseHeaders: ['ETag', 'Retry-After'],
+      maxAgeSeconds: 600,
+    },
     contentSecurityPolicy: "default-src 'self'",
     viewerRequestCode: 'function handler(event) { return event.request; }',
     switches: new KeyValueStore(stack, 'Switches'),

@@ -120,7 +120,11 @@ const blockCases: EdgeCase[] = (
     ['198.51.100.7', { 'block/198.51.100.7': { ...block, until: future } }, 403],
     ['198.51.100.7', { 'block/198.51.100.7': { ...block, until: past } }, undefined],
     ['198.51.100.7', { 'block/198.51.100.7': null }, undefined],
-    ['198.51.100.7', { 'block/198.51.100.7': block, kill: [{ path: '/', until: 0, retryAfterSeconds: 1 }] }, 403],
+    [
+      '198.51.100.7',
+      { 'block/198.51.100.7': block, kill: [{ path: '/', until: 0, retryAfterSeconds: 1 }] },
+      403,
+    ],
   ] as const
 ).map(([ip, stored, status]) => ({
   name: `answers address ${ip} with ${JSON.stringify(stored)} by ${status ?? 'passing it on'}`,
@@ -168,7 +172,12 @@ const preflightCases: EdgeCase[] = [
   },
   {
     name: 'passes a preflight of an address that is blocked',
-    call: { uri: '/api/orders', method: 'OPTIONS', headers: preflight, stored: { 'block/198.51.100.7': block } },
+    call: {
+      uri: '/api/orders',
+      method: 'OPTIONS',
+      headers: preflight,
+      stored: { 'block/198.51.100.7': block },
+    },
     expected: { uri: '/api/orders' },
   },
   {

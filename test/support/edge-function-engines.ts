@@ -68,7 +68,10 @@ const parsed = (lines: readonly string[], calls: readonly EdgeCall[]): EdgeResul
 export const nodeEngine: EdgeEngine = (code, calls) => {
   const lines: string[] = [];
   // Promises settle before the script counts as run.
-  const world = createContext({ print: (line: string) => lines.push(line) }, { microtaskMode: 'afterEvaluate' });
+  const world = createContext(
+    { print: (line: string) => lines.push(line) },
+    { microtaskMode: 'afterEvaluate' },
+  );
   runInContext(`${withoutNews}\n${script(code, calls, 'print')}`, world);
   return parsed(lines, calls);
 };

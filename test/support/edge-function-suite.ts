@@ -21,7 +21,9 @@ export function testEdgeFunctions(engine: EdgeEngine): void {
       name: edgeCase.name,
       ...observed(edgeCase, results[index]),
     }));
-    expect(seen).toEqual(edgeFunctionCases.map(({ name: title, expected }) => ({ name: title, ...expected })));
+    expect(seen).toEqual(
+      edgeFunctionCases.map(({ name: title, expected }) => ({ name: title, ...expected })),
+    );
   });
 }
 
@@ -40,7 +42,9 @@ function observed({ call, expected }: EdgeCase, result: EdgeResult | undefined):
     ...(expected.uri !== undefined && 'uri' in result ? { uri: result.uri } : {}),
     ...(expected.headers === undefined ? {} : { headers }),
     ...(expected.answerHeaders === undefined ? {} : { answerHeaders: headers }),
-    ...(expected.detail !== undefined && 'body' in result ? { detail: detailOf(result.body.data, status) } : {}),
+    ...(expected.detail !== undefined && 'body' in result
+      ? { detail: detailOf(result.body.data, status) }
+      : {}),
   };
 }
 

@@ -98,7 +98,9 @@ export function serveDistribution(distribution: Distribution, ports: EdgePorts):
     const behavior = distribution.behaviors.find(({ matches }) => matches(request.path));
     if (behavior === undefined) return error(404, 'No behaviour takes this path.');
     const reply = await behave(exchange, request, behavior, error);
-    if (reply !== null) behavior.decorate(reply.answer.headers);
+    if (reply !== null && reply.source !== 'FunctionGeneratedResponse') {
+      behavior.decorate(reply.answer.headers, request);
+    }
     return reply;
   }
 
