@@ -19,7 +19,7 @@ export type RaisedQuotas = {
 };
 
 /** Rules every load balancer has whatever its services: five refusals and the health answer. */
-const fixedListenerRules = 6;
+const fixedListenerRules = 7;
 
 /** Every key under which the HTTP API serves an entry: itself, and its HEAD twin where asked for. */
 export function apiRouteKeys(key: string, route: { readonly head: boolean }): string[] {

@@ -13,6 +13,8 @@ export interface AddressServiceProps {
   readonly listener: DecisionListener;
   /** The name by which a decision refers to the service. */
   readonly serviceName: string;
+  /** Whether routes of the partner API lead here. */
+  readonly servesPartners: boolean;
   readonly targets: TargetSettings;
   readonly addresses: readonly { readonly address: string; readonly port?: number | undefined }[];
 }
@@ -35,6 +37,7 @@ export class AddressService extends Construct {
       cohort: 'stable',
       targets: this.targetGroup,
       alternate: undefined,
+      servesPartners: props.servesPartners,
     });
   }
 }

@@ -21,6 +21,8 @@ import {
 
 export interface DecisionListenerProps {
   readonly loadBalancer: IApplicationLoadBalancer;
+  /** An unguessable value: letters and digits, or a dynamic reference to them. */
+  readonly partnerProof: string;
 }
 
 /** Where the calls of one service go. */
@@ -31,10 +33,23 @@ export interface ForwardedService {
   readonly targets: IApplicationTargetGroup;
   /** Takes turns with `targets` in deployments. */
   readonly alternate: IApplicationTargetGroup | undefined;
+  /** Whether routes of the partner API lead here. */
+  readonly servesPartners: boolean;
+}
+
+/**
+ * The decision that the partner API writes for a service, in place of `allow`. Nobody outside the deployment can guess
+ * it, and it names the service, so that a caller's own header that survives beside it opens no other one.
+ *
+ * @param proof of letters and digits. Condition values are compared without regard to case, and have 128 characters.
+ */
+export function partnerDecision(proof: string, service: string): string {
+  return `${proof}-${service}`;
 }
 
 /** Refusals and health come first; tens leave room between any two rules. */
 const priorityStep = 10;
+const forgedDecisionPriority = 5;
 const firstServicePriority = 1_000;
 /** A listener's priorities end at 50 000. */
 const serviceSlots = (50_000 - firstServicePriority) / priorityStep;
@@ -46,9 +61,11 @@ const serviceSlots = (50_000 - firstServicePriority) / priorityStep;
 export class DecisionListener extends Construct {
   readonly listener: IApplicationListener;
   private readonly slots = new Map<string, number>();
+  private readonly partnerProof: string;
 
-  constructor(scope: Construct, id: string, { loadBalancer }: DecisionListenerProps) {
+  constructor(scope: Construct, id: string, { loadBalancer, partnerProof }: DecisionListenerProps) {
     super(scope, id);
+    this.partnerProof = partnerProof;
     // Plain HTTP inside the VPC: the security groups let in the VPC link and the functions, nobody else.
     this.listener = loadBalancer.addListener('Http', {
       protocol: ApplicationProtocol.HTTP,
@@ -57,6 +74,13 @@ export class DecisionListener extends Construct {
       defaultAction: problem(refusalAnswers.forbidden),
     });
 
+    // Of a repeated header every value is compared. The partner API never writes `allow`, so the caller has sent it.
+    this.rule(
+      'forgedDecision',
+      forgedDecisionPriority,
+      [header(requestHeaders.decision, partnerDecision(partnerProof, '*')), decision('allow')],
+      problem(refusalAnswers.forbidden),
+    );
     const refusals = Object.entries(refusalAnswers) as [DecisionWord, RefusalAnswer][];
     for (const [index, [word, answer]] of refusals.entries()) {
       this.rule(word, (index + 1) * priorityStep, [decision(word)], problem(answer));
@@ -78,13 +102,20 @@ export class DecisionListener extends Construct {
    *
    * @param scope what the rule belongs to: a service brings its rule, and takes it along.
    */
-  forward(scope: Construct, { name, cohort, targets, alternate }: ForwardedService): ApplicationListenerRule {
+  forward(
+    scope: Construct,
+    { name, cohort, targets, alternate, servesPartners }: ForwardedService,
+  ): ApplicationListenerRule {
     const isCanary = cohort === 'canary';
     const rule = new ApplicationListenerRule(scope, 'Rule', {
       listener: this.listener,
       priority: this.priorityOf(name) - (isCanary ? 1 : 0),
       conditions: [
-        decision('allow'),
+        header(
+          requestHeaders.decision,
+          'allow',
+          ...(servesPartners ? [partnerDecision(this.partnerProof, name)] : []),
+        ),
         service(name),
         ...(isCanary ? [ListenerCondition.httpHeader(requestHeaders.cohort, [cohort])] : []),
       ],
@@ -138,12 +169,16 @@ function withoutPartnerStage(rule: ApplicationListenerRule): void {
   ];
 }
 
+function header(name: string, ...values: string[]): ListenerCondition {
+  return ListenerCondition.httpHeader(name, values);
+}
+
 function decision(word: DecisionWord): ListenerCondition {
-  return ListenerCondition.httpHeader(requestHeaders.decision, [word]);
+  return header(requestHeaders.decision, word);
 }
 
 function service(name: string): ListenerCondition {
-  return ListenerCondition.httpHeader(requestHeaders.service, [name]);
+  return header(requestHeaders.service, name);
 }
 
 /** A load balancer's own answer knows `application/json`, not `application/problem+json`. */

@@ -46,8 +46,10 @@ export interface EdgeDistributionProps {
   readonly apiPatterns: readonly string[];
   /** Path patterns whose answers may be kept, the more exact first; the answer's `Cache-Control` says for how long. */
   readonly cachePatterns: readonly string[];
-  /** The partners' API, which takes `/partner/*` and has the same proof. @default - none */
-  readonly partner?: { readonly domainName: string } | undefined;
+  /** The partners' API, which takes `/partner/*` and gets these headers besides. @default - none */
+  readonly partner?:
+    | { readonly domainName: string; readonly headers: Readonly<Record<string, string>> }
+    | undefined;
   /** Files, by the path prefixes that they are under. @default - none */
   readonly files?: { readonly origin: IOrigin; readonly pathPrefixes: readonly string[] } | undefined;
   /** Takes every path that is of no pattern. @default - the API does */
@@ -155,7 +157,9 @@ function behaviors(scope: Construct, props: EdgeDistributionProps) {
         : {
             '/partner/*': {
               ...api,
-              origin: apiOrigin(props.partner.domainName, { headers: apiOptions.headers }),
+              origin: apiOrigin(props.partner.domainName, {
+                headers: { ...apiOptions.headers, ...props.partner.headers },
+              }),
             },
           }),
       ...(props.files === undefined || pages === undefined

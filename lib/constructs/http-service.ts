@@ -39,6 +39,8 @@ export interface HttpServiceProps {
   readonly listener: DecisionListener;
   /** The name by which a decision refers to the service. */
   readonly serviceName: string;
+  /** Whether routes of the partner API lead here. */
+  readonly servesPartners: boolean;
   /** Whose callers it serves: those of the cohort, or everybody that no other rule takes. */
   readonly cohort: 'stable' | 'canary';
   readonly targets: TargetSettings;
@@ -72,7 +74,13 @@ export class HttpService extends Construct {
       : undefined;
     this.targetGroups = alternate === undefined ? [targets] : [targets, alternate];
 
-    const rule = props.listener.forward(this, { name, cohort, targets, alternate });
+    const rule = props.listener.forward(this, {
+      name,
+      cohort,
+      targets,
+      alternate,
+      servesPartners: props.servesPartners,
+    });
     const deploymentName = `${props.namePrefix}-${name}${cohort === 'canary' ? '-canary' : ''}`;
     const alarm = deploymentAlarm(this, `${deploymentName}-release-errors`, this.targetGroups);
     this.releaseErrors = alarm;

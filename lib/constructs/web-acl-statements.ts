@@ -46,7 +46,9 @@ export function headerIs(name: string, value: string): Statement {
 /** An AND, which AWS refuses of one statement. */
 export function allOf(statements: readonly Statement[]): Statement {
   const [first] = statements;
-  return statements.length === 1 && first !== undefined ? first : { andStatement: { statements: [...statements] } };
+  return statements.length === 1 && first !== undefined
+    ? first
+    : { andStatement: { statements: [...statements] } };
 }
 
 /** The body has more bytes than this, which must be within what the web ACL inspects of it. */

@@ -143,7 +143,12 @@ function addressRules(scope: Construct, props: WebAclProps): Rule[] {
           },
         ];
   return [
-    ...rule('BlockedAddresses', 'Addresses that come no further.', addresses.block, refusal(403, answerKeys.forbidden)),
+    ...rule(
+      'BlockedAddresses',
+      'Addresses that come no further.',
+      addresses.block,
+      refusal(403, answerKeys.forbidden),
+    ),
     ...rule('AllowedAddresses', 'Addresses that no rule stops.', addresses.allow, { allow: {} }),
   ];
 }
@@ -174,7 +179,10 @@ function inspection(scope: WebAclProps['scope'], { kibibytes }: BodyLimit) {
 
 /** One rule, or two where the viewer's address is in a header: where the proof is there, and where it is not. */
 function rateRules(rate: AddressRate, { methods, viewerAddress }: WebAclProps): Rule[] {
-  const scope = [...kindOfRequest(rate, methods), ...(rate.pathPrefixes ? [pathBegins(rate.pathPrefixes)] : [])];
+  const scope = [
+    ...kindOfRequest(rate, methods),
+    ...(rate.pathPrefixes ? [pathBegins(rate.pathPrefixes)] : []),
+  ];
   if (viewerAddress === undefined) return [rateRule(rate, rate.name, { aggregateKeyType: 'IP' }, scope)];
   const { header, proof } = viewerAddress;
   const isProven = headerIs(proof.header, proof.value);
@@ -204,10 +212,7 @@ function kindOfRequest({ of = 'calls' }: AddressRate, methods: readonly string[]
 function rateRule(
   { requests, windowSeconds }: AddressRate,
   name: string,
-  counted: Pick<
-    CfnWebACL.RateBasedStatementProperty,
-    'aggregateKeyType' | 'forwardedIpConfig'
-  >,
+  counted: Pick<CfnWebACL.RateBasedStatementProperty, 'aggregateKeyType' | 'forwardedIpConfig'>,
   scope: readonly Statement[],
 ): Rule {
   return {

@@ -52,12 +52,16 @@ export class BackendStack extends Stack {
   ) {
     const { catalogue, environment } = configuration;
     super(scope, id, { description: `The service "${serviceName}" and the way to it.`, ...props });
+    const servesPartners = Object.values(catalogue.partnerRoutes).some(
+      (route) => route.service === serviceName,
+    );
     if (service.kind === 'ip') {
       const { targetGroup } = new AddressService(this, 'Stable', {
         vpc: network.vpc,
         vpcCidr: environment.network.cidr,
         listener: services.decisions,
         serviceName,
+        servesPartners,
         targets: service,
         addresses: environment.addresses[serviceName] ?? [],
       });
@@ -113,6 +117,7 @@ export class BackendStack extends Stack {
         task,
         listener: services.decisions,
         serviceName,
+        servesPartners,
         cohort: release.cohort,
         targets: service,
         scaling: { ...service.scaling, tasks: release.tasks, schedules },

@@ -9,10 +9,12 @@ import { EdgeAccessLogs } from '../constructs/edge-access-logs.ts';
 import { EdgeAlarms } from '../constructs/edge-alarms.ts';
 import { EdgeDistribution } from '../constructs/edge-distribution.ts';
 import { LogBucket } from '../constructs/log-bucket.ts';
+import { partnerProofValue } from '../constructs/partner-proof.ts';
 import { StaticFiles } from '../constructs/static-files.ts';
 import { type AddressRate, WebAcl } from '../constructs/web-acl.ts';
 import { viewerRequestCode } from '../edge-functions/build.ts';
 import { type EdgeOperations, edgeParameterName } from '../edge-settings.ts';
+import { partnerProofName } from '../partner-proof-name.ts';
 import type { ApiStack } from './api-stack.ts';
 import { corsOf, firewallOf, logRetention, removalPolicy } from './settings.ts';
 
@@ -65,7 +67,15 @@ export class EdgeStack extends Stack {
       cors: corsOf(configuration),
       apiPatterns: apiPatterns(catalogue),
       cachePatterns: cachePatterns(catalogue),
-      partner,
+      partner:
+        partner === undefined
+          ? undefined
+          : {
+              domainName: partner.domainName,
+              headers: {
+                [requestHeaders.partnerProof]: partnerProofValue(partnerProofName(environment.name)),
+              },
+            },
       files: edge.static === undefined ? undefined : this.#files(edge.static.pathPrefixes, keep),
       storefront: edge.storefront,
       contentSecurityPolicy: edge.contentSecurityPolicy,

@@ -10,8 +10,10 @@ import type { Configuration } from '../config/index.ts';
 import { NativePlans } from '../constructs/native-plans.ts';
 import { PartnerApi } from '../constructs/partner-api.ts';
 import { PartnerDomain } from '../constructs/partner-domain.ts';
+import { partnerProofValue } from '../constructs/partner-proof.ts';
 import { ServiceFunction } from '../constructs/service-function.ts';
 import { WebAcl } from '../constructs/web-acl.ts';
+import { partnerProofName } from '../partner-proof-name.ts';
 import type { ApiStack } from './api-stack.ts';
 import type { DataStack } from './data-stack.ts';
 import type { NetworkStack } from './network-stack.ts';
@@ -68,6 +70,7 @@ export class PartnerStack extends Stack {
       vpcLink: api.vpcLink,
       loadBalancer: services.loadBalancer,
       originAuthorizer: this.originFunction.live,
+      proof: partnerProofValue(partnerProofName(environment.name)),
       pastTheEdge: environment.partner.mutualTls !== undefined,
     });
     for (const [key, route] of Object.entries(catalogue.partnerRoutes)) partnerApi.addRoute(key, route);
@@ -116,11 +119,19 @@ export class PartnerStack extends Stack {
         tooManyRequests: JSON.stringify(refusalAnswers.throttled.body),
         methodNotAllowed: problem(405, 'Method Not Allowed', 'Nothing here takes this method.'),
         contentTooLarge: problem(413, 'Content Too Large', 'The body is too large.'),
+        forbidden: JSON.stringify(refusalAnswers.forbidden.body),
       },
       managedRules: environment.edge.managedRules,
       methods: [...new Set(methods)].sort(),
-      // The other end of the connection is the edge's, for every caller.
-      viewerAddressHeader: requestHeaders.viewerAddress,
+      // Of a call through the edge, the other end of the connection is the edge's. Anybody can reach the API's own name,
+      // too, and send the header: it counts only beside what the edge alone can send.
+      viewerAddress: {
+        header: requestHeaders.viewerAddress,
+        proof: {
+          header: requestHeaders.partnerProof,
+          value: partnerProofValue(partnerProofName(environment.name)),
+        },
+      },
     });
     new CfnWebACLAssociation(this, 'FirewallAssociation', {
       resourceArn: this.restApi.deploymentStage.stageArn,

@@ -11,7 +11,8 @@ const loadBalancer = new ApplicationLoadBalancer(stack, 'LoadBalancer', { vpc })
 new AddressService(stack, 'Legacy', {
   vpc,
   vpcCidr: '10.0.0.0/16',
-  listener: new DecisionListener(stack, 'Decisions', { loadBalancer }),
+  listener: new DecisionListener(stack, 'Decisions', { loadBalancer, partnerProof: 'proof' }),
+  servesPartners: false,
   serviceName: 'legacy',
   targets: {
     port: 9_000,

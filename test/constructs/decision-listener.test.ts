@@ -27,6 +27,7 @@ function synthesise(services: readonly string[]) {
   const loadBalancer = new ApplicationLoadBalancer(stack, 'LoadBalancer', { vpc });
   const decisions = new DecisionListener(stack, 'Decisions', {
     loadBalancer,
+    partnerProof: 'proof',
   });
   const targetGroup = new ApplicationTargetGroup(stack, 'Targets', {
     vpc,
@@ -35,7 +36,13 @@ function synthesise(services: readonly string[]) {
   }) as IApplicationTargetGroup;
   for (const name of services) {
     const scope = new Construct(stack, name);
-    decisions.forward(scope, { name, cohort: 'stable', targets: targetGroup, alternate: undefined });
+    decisions.forward(scope, {
+      name,
+      cohort: 'stable',
+      targets: targetGroup,
+      alternate: undefined,
+      servesPartners: name === 'product',
+    });
   }
   return { stack, targetGroup, template: Template.fromStack(stack) };
 }
@@ -65,8 +72,16 @@ describe('the decision listener', () => {
   const { stack, targetGroup, template } = synthesise(['order', 'product']);
   const rules = rulesOf(template);
 
-  it('answers each refusal first, with its own status and body', () => {
-    expect(rules.slice(0, 5)).toEqual(
+  it('refuses a call that carries a decision of its own beside that of the partner API, before anything else', () => {
+    const [forged] = rules;
+    expect(forged && conditionsOf(forged)).toEqual(['x-gw-decision=proof-*', 'x-gw-decision=allow']);
+    expect(forged?.Actions).toMatchObject([
+      { Type: 'fixed-response', FixedResponseConfig: { StatusCode: '403' } },
+    ]);
+  });
+
+  it('answers each refusal next, with its own status and body', () => {
+    expect(rules.slice(1, 6)).toEqual(
       Object.entries(refusalAnswers).map(([word, { status, body }], index) => ({
         ListenerArn: expect.anything(),
         Priority: (index + 1) * 10,
@@ -88,7 +103,7 @@ describe('the decision listener', () => {
   });
 
   it('then answers the health check of the way itself', () => {
-    const [, , , , , health] = rules;
+    const health = rules[6];
     expect(health && conditionsOf(health)).toEqual(['x-gw-decision=allow', 'x-gw-service=gateway']);
     expect(health?.Actions).toEqual([
       {
@@ -103,11 +118,15 @@ describe('the decision listener', () => {
   });
 
   it('then forwards only what is allowed and names a service', () => {
-    const forwards = rules.slice(6);
+    const forwards = rules.slice(7);
     expect(forwards).toHaveLength(2);
-    for (const service of ['order', 'product']) {
-      expect(forwards.map(conditionsOf)).toContainEqual(['x-gw-decision=allow', `x-gw-service=${service}`]);
-    }
+    expect(forwards.map(conditionsOf)).toEqual(
+      expect.arrayContaining([
+        ['x-gw-decision=allow', 'x-gw-service=order'],
+        // Partners are led here, by a decision that only their API can write, and only for this service.
+        ['x-gw-decision=allow|proof-product', 'x-gw-service=product'],
+      ]),
+    );
     for (const rule of forwards) {
       expect(rule.Actions).toEqual([
         { Type: 'forward', TargetGroupArn: stack.resolve(targetGroup.targetGroupArn) },
@@ -116,7 +135,7 @@ describe('the decision listener', () => {
   });
 
   it("takes the partner door's stage off the path on the way to a service", () => {
-    for (const rule of rules.slice(6)) {
+    for (const rule of rules.slice(7)) {
       expect(rule['Transforms']).toEqual([
         {
           Type: 'url-rewrite',
@@ -164,9 +183,9 @@ describe("the priorities of the services' rules", () => {
   });
 
   it('are distinct and valid, with room between them, for as many services as a load balancer serves', () => {
-    const services = Array.from({ length: 94 }, (_, index) => `service-${index}`);
+    const services = Array.from({ length: 93 }, (_, index) => `service-${index}`);
     const priorities = [...servicePriorities(services).values()].sort((a, b) => a - b);
-    expect(priorities).toHaveLength(94);
+    expect(priorities).toHaveLength(93);
     expect(priorities[0]).toBeGreaterThanOrEqual(1_000);
     expect(priorities.at(-1)).toBeLessThanOrEqual(50_000);
     for (const [index, priority] of priorities.entries()) {

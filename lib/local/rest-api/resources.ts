@@ -30,7 +30,7 @@ export const methodType = resourceType({
     AuthorizerId: z.string().optional(),
     ApiKeyRequired: boolean.default(false),
     RequestParameters: z.record(z.string(), boolean).default({}),
-    RequestModels: z.record(z.literal('application/json'), z.string()).optional(),
+    RequestModels: z.partialRecord(z.enum(['application/json', '$default']), z.string()).optional(),
     RequestValidatorId: z.string().optional(),
     Integration: nested({
       Type: z.literal('HTTP_PROXY'),
