@@ -56,13 +56,6 @@ export function routeFaults(
   const [only] = Object.values(composition.parts);
   const wanted = composition.kind === 'plain' ? (only?.method ?? method) : 'GET';
   if (method !== wanted) faults.push(wrongMethod(at, method, wanted));
-  if (route.head) {
-    faults.push({
-      entry: `${at}.head`,
-      fault: 'would ask all services for an answer without a body.',
-      remedy: 'Remove it.',
-    });
-  }
   if (route.cache !== undefined) {
     faults.push({
       entry: `${at}.cache`,

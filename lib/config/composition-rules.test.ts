@@ -204,11 +204,6 @@ describe('a composition', () => {
       'catalogue.routes["GET /api/page/{id}"]: answers GET, but its composition is for PUT.',
     ],
     [
-      'a HEAD twin',
-      withComposition({}, { head: true }),
-      'catalogue.routes["GET /api/page/{id}"].head: would ask all services for an answer without a body.',
-    ],
-    [
       'a composition of no route',
       {
         ...catalogue,

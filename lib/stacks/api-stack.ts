@@ -202,10 +202,12 @@ export class ApiStack extends Stack {
       responseMappings: healthResponseMappings,
       timeoutSeconds: 5,
     });
-    this.gateway.addRoute(`GET ${catalogue.healthPath}`, health, {
-      withoutAuthorizer:
-        'The health route: the load balancer answers it with a word, and no service is asked.',
-    });
+    for (const method of ['GET', 'HEAD']) {
+      this.gateway.addRoute(`${method} ${catalogue.healthPath}`, health, {
+        withoutAuthorizer:
+          'The health route: the load balancer answers it with a word, and no service is asked.',
+      });
+    }
 
     const authorizer = new DecisionAuthorizer(this, 'Decision', { httpApi, handler: this.authFunction.live });
     const integrations = new Map<string, IntegrationTarget>();

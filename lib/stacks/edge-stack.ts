@@ -65,7 +65,7 @@ export class EdgeStack extends Stack {
       },
       originClientCertificateArn: edge.originClientCertificateArn,
       cors: corsOf(configuration),
-      apiPatterns: apiPatterns(catalogue),
+      apiPatterns: apiPatterns(catalogue).filter((pattern) => !cachePatterns(catalogue).includes(pattern)),
       cachePatterns: cachePatterns(catalogue),
       partner:
         partner === undefined

@@ -73,7 +73,10 @@ export class PartnerStack extends Stack {
       proof: partnerProofValue(partnerProofName(environment.name)),
       pastTheEdge: environment.partner.mutualTls !== undefined,
     });
-    for (const [key, route] of Object.entries(catalogue.partnerRoutes)) partnerApi.addRoute(key, route);
+    for (const [key, route] of Object.entries(catalogue.partnerRoutes)) {
+      partnerApi.addRoute(key, route);
+      if (key.startsWith('GET ')) partnerApi.addRoute(key.replace('GET ', 'HEAD '), route);
+    }
     this.restApi = partnerApi.restApi;
     this.accessLogs = partnerApi.accessLogs;
     this.firewallName = name;
@@ -107,7 +110,10 @@ export class PartnerStack extends Stack {
       readonly removalPolicy: ReturnType<typeof removalPolicy>;
     },
   ): void {
-    const methods = Object.keys(catalogue.partnerRoutes).map((key) => key.slice(0, key.indexOf(' ')));
+    const methods = Object.keys(catalogue.partnerRoutes).flatMap((key) => {
+      const method = key.slice(0, key.indexOf(' '));
+      return method === 'GET' ? [method, 'HEAD'] : [method];
+    });
     const acl = new WebAcl(this, 'Firewall', {
       ...keep,
       scope: 'REGIONAL',

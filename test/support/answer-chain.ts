@@ -15,13 +15,13 @@ import {
  */
 export function answerChainFaults(deployment: Deployment, { catalogue }: Configuration): string[] {
   const routes = [
-    {
-      key: `GET ${catalogue.healthPath}`,
+    ...['GET', 'HEAD'].map((method) => ({
+      key: `${method} ${catalogue.healthPath}`,
       kind: 'health',
       shared: false,
       service: 'gateway',
       timeoutSeconds: 5,
-    },
+    })),
     ...Object.entries(catalogue.routes).flatMap(([key, route]) =>
       apiRouteKeys(key, route).map((apiKey) => ({
         key: apiKey,

@@ -25,7 +25,7 @@ export const methodType = resourceType({
   emulated: {
     RestApiId: z.string(),
     ResourceId: z.string(),
-    HttpMethod: z.enum(['GET', 'POST', 'PUT', 'PATCH', 'DELETE']),
+    HttpMethod: z.enum(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE']),
     AuthorizationType: z.enum(['CUSTOM', 'NONE']),
     AuthorizerId: z.string().optional(),
     ApiKeyRequired: boolean.default(false),
