@@ -38,7 +38,7 @@ describe('over a quota of AWS, the catalogue is refused by name', () => {
   const routes = withRoutes(
     times(300, (index) => [
       `GET /api/bulk/${index}`,
-      { service: 'order', access: 'orders:read', limit: 'user' },
+      { service: 'order', access: 'orders:read', limit: 'user', head: false },
     ]),
   );
   const caches = withRoutes(

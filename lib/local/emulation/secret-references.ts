@@ -21,7 +21,11 @@ export function withSecretValues(deployment: Deployment, secret: (name: string) 
   const resourceOf = (resource: Resource): Resource => {
     const found = known.get(resource);
     if (found !== undefined) return found;
-    const made = { ...resource, properties: resolved(resource.properties) as Resource['properties'] };
+    // Properties of what is not emulated may have no value here, so they are read only when somebody asks.
+    let properties: Resource['properties'] | undefined;
+    const made = Object.create(resource, {
+      properties: { get: () => (properties ??= resolved(resource.properties) as Resource['properties']) },
+    }) as Resource;
     known.set(resource, made);
     return made;
   };
