@@ -3,10 +3,10 @@ import { loadConfiguration } from '../lib/config/index.ts';
 import { environmentNames, type Resource, resourcesOf } from './synth.ts';
 
 /** Headers of requests that the services and the aggregation read, or that clients of the field send by themselves. */
-const sendable = [
-  ...['authorization', 'content-type', 'idempotency-key', 'if-match', 'if-none-match', 'if-unmodified-since'],
-  ...['prefer', 'traceparent', 'tracestate', 'x-api-key', 'x-api-version'],
-];
+const sendable = (
+  'authorization content-type idempotency-key if-match if-none-match if-unmodified-since ' +
+  'prefer traceparent tracestate x-api-key x-api-version'
+).split(' ');
 /** Headers of answers that a page needs to go on. */
 const readable = ['ETag', 'Location', 'Retry-After', 'Allow', 'Link', 'RateLimit', 'x-request-id'];
 
@@ -21,7 +21,7 @@ describe.each(environmentNames)('a page of an allowed origin of %s', (environmen
 
   test('may send and read what the API names', () => {
     const [api] = ofType('AWS::ApiGatewayV2::Api').filter((one) => one['ProtocolType'] === 'HTTP');
-    const { AllowOrigins, AllowHeaders, ExposeHeaders, AllowCredentials } = api?.['CorsConfiguration'];
+    const { AllowOrigins, AllowHeaders, ExposeHeaders, AllowCredentials } = api?.['CorsConfiguration'] ?? {};
     expect(AllowOrigins).toEqual(corsOrigins);
     expect(AllowHeaders).toEqual(expect.arrayContaining(sendable));
     expect(ExposeHeaders).toEqual(expect.arrayContaining(readable));
@@ -33,7 +33,7 @@ describe.each(environmentNames)('a page of an allowed origin of %s', (environmen
     const [api] = ofType('AWS::ApiGatewayV2::Api').filter((one) => one['ProtocolType'] === 'HTTP');
     const cors = api?.['CorsConfiguration'];
     const [distribution] = ofType('AWS::CloudFront::Distribution');
-    const { CacheBehaviors, DefaultCacheBehavior, Origins } = distribution?.['DistributionConfig'];
+    const { CacheBehaviors, DefaultCacheBehavior, Origins } = distribution?.['DistributionConfig'] ?? {};
     const apiOrigins = Origins.filter((origin: Resource) => origin['OriginCustomHeaders'] !== undefined);
     const behaviors = [DefaultCacheBehavior, ...CacheBehaviors].filter((behavior: Resource) =>
       apiOrigins.some((origin: Resource) => origin['Id'] === behavior['TargetOriginId']),

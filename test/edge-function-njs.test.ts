@@ -3,12 +3,10 @@ import { njsEngine, njsVersion } from './support/edge-function-engines.ts';
 import { testEdgeFunctions } from './support/edge-function-suite.ts';
 
 const version = njsVersion();
-const suite =
-  version === undefined
-    ? 'viewer-request functions in njs (skipped: the Debian package njs is not installed)'
-    : `viewer-request functions in njs ${version}`;
+/** Says in the suite's name why it is skipped. */
+const note = version === undefined ? ' (skipped: the Debian package njs is not installed)' : ` ${version}`;
 
-describe.skipIf(version === undefined)(suite, () => {
+describe.skipIf(version === undefined)(`viewer-request functions in njs${note}`, () => {
   testEdgeFunctions(njsEngine);
 
   test('an await inside an argument ends the engine, as it ends the function on CloudFront', () => {

@@ -29,8 +29,17 @@ const corsMethods = ['DELETE', 'GET', 'HEAD', 'PATCH', 'POST', 'PUT'] as const;
 
 /** Headers of the gateway's own answers, and those that HTTP asks a client to send back or to follow. */
 const exposedHeaders = [
-  ...['Allow', 'ETag', 'Location', 'x-request-id', 'x-gateway-completed', 'x-gateway-policy'],
-  ...['Retry-After', 'WWW-Authenticate', 'Deprecation', 'Sunset', 'Link'],
+  'Allow',
+  'ETag',
+  'Location',
+  'x-request-id',
+  'x-gateway-completed',
+  'x-gateway-policy',
+  'Retry-After',
+  'WWW-Authenticate',
+  'Deprecation',
+  'Sunset',
+  'Link',
   ...Object.keys(limitHeaders),
 ];
 

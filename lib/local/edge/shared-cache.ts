@@ -215,7 +215,11 @@ export class SharedCache {
 
 /** Fields that describe the body at hand, which a 304 does not bring anew; the tag is looked at apart. */
 const ofTheBody: ReadonlySet<string> = new Set([
-  ...['content-encoding', 'content-length', 'content-range', 'content-type', 'etag'],
+  'content-encoding',
+  'content-length',
+  'content-range',
+  'content-type',
+  'etag',
 ]);
 
 const weak = (etag: string) => (etag.startsWith('W/') ? etag : `W/${etag}`);
