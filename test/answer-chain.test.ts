@@ -17,7 +17,7 @@ type Draft = { -readonly [K in keyof Resource]: Resource[K] } & { properties: Re
 
 const original = openAssembly(synthesised('local').folder, attributeValues);
 const chainTypes =
-  /ApiGatewayV2::(Route|Authorizer|Integration|VpcLink)|ElasticLoadBalancingV2::|ECS::|Lambda::/;
+  /ApiGatewayV2::(Route|Authorizer|Integration|VpcLink)|ApiGateway::Method|ElasticLoadBalancingV2::|ECS::|Lambda::/;
 
 /** The resources of the chain as plain values that a test may break. */
 function drafts(): Draft[] {
@@ -52,7 +52,7 @@ const authorizer = (all: Draft[]) => only(all, 'AWS::ApiGatewayV2::Authorizer', 
 const route = (all: Draft[], key: string) => only(all, 'AWS::ApiGatewayV2::Route', (p) => p.RouteKey === key);
 const ruleOf = (all: Draft[], word: string) =>
   only(all, 'AWS::ElasticLoadBalancingV2::ListenerRule', (p) =>
-    JSON.stringify(p.Conditions).includes(`"${word}"`),
+    JSON.stringify(p.Conditions).includes(`${word}"`),
   );
 const remove = (all: Draft[], resource: Draft) => void all.splice(all.indexOf(resource), 1);
 
@@ -127,6 +127,39 @@ const breakages: [what: string, broken: (all: Draft[]) => void, fault: RegExp][]
       ResponseParameters['200'] = { responseParameters: ResponseParameters['200'].ResponseParameters };
     },
     /response mapping 200/,
+  ],
+  [
+    'more mappings than an integration may have',
+    (all) => {
+      const { ResponseParameters } = integration(all).properties;
+      for (let status = 430; status < 480; status += 1)
+        ResponseParameters[status] = ResponseParameters['200'];
+    },
+    /has \d+ response mappings, over 149/,
+  ],
+  [
+    'an answer to an old version that says nothing of what chose it',
+    (all) => {
+      const { ResponseParameters } = integration(all).properties;
+      ResponseParameters['200'].ResponseParameters = ResponseParameters['200'].ResponseParameters.filter(
+        ({ Destination }: { Destination: string }) => Destination !== 'append:header.Vary',
+      );
+    },
+    /response mapping 200 append:header\.Vary/,
+  ],
+  [
+    'a partner API whose decision anybody can send',
+    (all) => {
+      for (const { properties } of all.filter(({ type }) => type === 'AWS::ApiGateway::Method')) {
+        properties.Integration.RequestParameters['integration.request.header.X-Gw-Decision'] = "'allow'";
+      }
+    },
+    /decision allow can be guessed/,
+  ],
+  [
+    'a listener that takes a decision which survived beside that of the partner API',
+    (all) => remove(all, ruleOf(all, '-*')),
+    /answer to a partner that says allow for order beside product is "service/,
   ],
   [
     'a refusal rule that is missing',

@@ -149,18 +149,18 @@ describe.each(environmentNames)('%s', (environment) => {
     ).toEqual([]);
   });
 
-  test('the origin secret is a reference, not a value, and goes to the APIs and to nobody else', () => {
+  test('the proofs of the edge are references, not values, and go to the APIs and to nobody else', () => {
     const [origins = []] = ofType('AWS::CloudFront::Distribution').map(
       ({ resource }) => resource['Properties'].DistributionConfig.Origins as Resource[],
     );
     const isApi = (origin: Resource) => JSON.stringify(origin['DomainName']).includes('.execute-api.');
     expect(origins.filter(isApi).map((origin) => origin['OriginCustomHeaders'])).toEqual(
-      ['the store door', 'the partner door'].map(() => [
-        {
-          HeaderName: 'x-gw-origin-secret',
-          HeaderValue: `{{resolve:secretsmanager:gatehouse/${environment}/origin-secret:SecretString:::}}`,
-        },
-      ]),
+      [['origin-secret'], ['origin-secret', 'partner-proof']].map((names) =>
+        names.map((name) => ({
+          HeaderName: `x-gw-${name}`,
+          HeaderValue: `{{resolve:secretsmanager:gatehouse/${environment}/${name}:SecretString:::}}`,
+        })),
+      ),
     );
     for (const origin of origins.filter((one) => !isApi(one)))
       expect(origin['OriginCustomHeaders']).toBeUndefined();

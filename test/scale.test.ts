@@ -39,7 +39,7 @@ describe(`a catalogue of ${services} services and ${routes} routes`, () => {
   it('synthesises with a stack for each service', () => {
     const stacks = [...templates.keys()].filter((name) => name.startsWith('gatehouse-prod-service-'));
     expect(stacks).toHaveLength(services);
-    expect(ofType('AWS::ApiGatewayV2::Route')).toHaveLength(routes + 1);
+    expect(ofType('AWS::ApiGatewayV2::Route')).toHaveLength(routes + 2);
   });
 
   it('stays within what CloudFormation takes of a stack', () => {

@@ -31,6 +31,8 @@ export const requestHeaders = {
   originSecret: 'x-gw-origin-secret',
   /** Edge to authorizer: the viewer's address. Removed before the service. */
   viewerAddress: 'x-gw-viewer-address',
+  /** Edge to the partner API: an unguessable value of the deployment. Replaced before the service. */
+  partnerProof: 'x-gw-partner-proof',
   /** Edge to authorizer: host and path as the viewer sent them, for signatures. Removed before the service. */
   target: 'x-gw-target',
   /** The two that the load balancer routes by. */

@@ -176,8 +176,11 @@ const route = z.strictObject({
   onStoreFailure: z.enum(['open', 'closed']).default('open'),
   /** Public answers only: the edge serves them to everybody. */
   cache: cache.optional(),
-  /** Also serve HEAD; an HTTP API matches it apart from GET, so it takes a route of the quota. */
-  head: z.boolean().default(false),
+  /**
+   * Whether a GET also serves HEAD (RFC 9110 section 9.3.2). An HTTP API matches it apart from GET, so it takes a route of
+   * the quota.
+   */
+  head: z.boolean().default(true),
   /** Only addresses of this list of the environment's `addressLists` may call. */
   addresses: z.string().optional(),
   ...routing,
@@ -223,6 +226,10 @@ export const catalogueSchema = z.strictObject({
           'idempotency-key',
           'if-match',
           'if-none-match',
+          'if-unmodified-since',
+          'prefer',
+          'traceparent',
+          'tracestate',
           'x-api-key',
           'x-api-version',
         ]),

@@ -12,7 +12,6 @@ const catalogueRead = {
   access: 'anonymous',
   limit: 'anonymous',
   cache: productCache,
-  head: true,
 } as const;
 
 /** Half a year to move to the second one. */

@@ -410,7 +410,7 @@ describe('a faulty environment is refused', () => {
 });
 
 describe('cache patterns', () => {
-  it('are the paths of the cacheable routes, the longest first', () => {
+  it('are the paths of the cacheable routes, with the version and without, the longest first', () => {
     expect(cachePatterns(loadCatalogue())).toEqual([
       '/api/products/*/recommendations',
       '/api/products/*/reviews',
@@ -418,6 +418,7 @@ describe('cache patterns', () => {
       '/v1/products/*',
       '/v2/products/*',
       '/api/products',
+      '/products/*',
     ]);
   });
 });

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { catalogue as storeCatalogue } from './catalogue.ts';
 import type { CatalogueInput } from './catalogue-schema.ts';
 import { dev } from './environments/dev.ts';
-import { ConfigError, checkTogether, type EnvironmentInput, loadCatalogue } from './index.ts';
+import { apiRouteKeys, ConfigError, checkTogether, type EnvironmentInput, loadCatalogue } from './index.ts';
 
 type Quotas = NonNullable<EnvironmentInput['quotas']>;
 
@@ -38,7 +38,7 @@ describe('over a quota of AWS, the catalogue is refused by name', () => {
   const routes = withRoutes(
     times(300, (index) => [
       `GET /api/bulk/${index}`,
-      { service: 'order', access: 'orders:read', limit: 'user' },
+      { service: 'order', access: 'orders:read', limit: 'user', head: false },
     ]),
   );
   const caches = withRoutes(
@@ -52,7 +52,7 @@ describe('over a quota of AWS, the catalogue is refused by name', () => {
     expect(faultsOf(routes)).toMatch(
       /^catalogue\.routes: needs \d+ routes of an HTTP API; AWS allows 300\. .*say so in environments\/dev\.quotas\.routesPerApi\./,
     );
-    expect(faultsOf(withServices(87))).toContain(
+    expect(faultsOf(withServices(86))).toContain(
       'catalogue.services: needs 101 rules of the load balancer; AWS allows 100.',
     );
     expect(faultsOf(caches)).toMatch(/needs \d+ cache behaviours of a distribution; AWS allows 75\./);
@@ -60,8 +60,8 @@ describe('over a quota of AWS, the catalogue is refused by name', () => {
 
   it('until the environment states the raise, and again beyond it', () => {
     expect(faultsOf(routes, { routesPerApi: 500 })).toBe('');
-    expect(faultsOf(withServices(87), { rulesPerLoadBalancer: 101 })).toBe('');
-    expect(faultsOf(withServices(88), { rulesPerLoadBalancer: 101 })).toContain('AWS allows 101.');
+    expect(faultsOf(withServices(86), { rulesPerLoadBalancer: 101 })).toBe('');
+    expect(faultsOf(withServices(87), { rulesPerLoadBalancer: 101 })).toContain('AWS allows 101.');
   });
 
   it('by target groups, of which AWS grants no more', () => {
@@ -82,5 +82,24 @@ describe('over a quota of AWS, the catalogue is refused by name', () => {
     expect(faultsOf(storeCatalogue, { routesPerApi: 100 })).toContain(
       'environments/dev.quotas.routesPerApi: is less than 300. A raise is no less than the default.',
     );
+  });
+});
+
+describe('the keys of a route', () => {
+  it.each([
+    ['GET /a', {}, ['GET /a', 'HEAD /a']],
+    ['GET /a', { head: false }, ['GET /a']],
+    ['POST /a', {}, ['POST /a']],
+  ])('of %s with %j are %j', (key, more, keys) => {
+    const route = { service: 'order', access: 'orders:read', limit: 'user', ...more };
+    const entry = loadCatalogue(withRoutes({ [key]: route })).routes[key];
+    expect(entry && apiRouteKeys(key, entry)).toEqual(keys);
+  });
+
+  it('serve HEAD wherever the catalogue serves GET', () => {
+    const keys = Object.entries(loadCatalogue().routes).flatMap(([key, route]) => apiRouteKeys(key, route));
+    const heads = keys.filter((key) => key.startsWith('GET ')).map((key) => key.replace('GET ', 'HEAD '));
+    expect(heads.length).toBeGreaterThan(10);
+    expect(keys).toEqual(expect.arrayContaining(heads));
   });
 });

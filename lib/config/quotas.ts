@@ -18,10 +18,10 @@ export type RaisedQuotas = {
   readonly [name in Exclude<keyof typeof quotas, 'targetGroupsPerLoadBalancer'>]?: number | undefined;
 };
 
-/** Rules every load balancer has whatever its services: five refusals and the health answer. */
-const fixedListenerRules = 6;
+/** Rules every load balancer has whatever its services: a forged decision, five refusals and the health answer. */
+const fixedListenerRules = 7;
 
-/** Every key under which the HTTP API serves an entry: itself, and its HEAD twin where asked for. */
+/** Every key under which the HTTP API serves an entry: itself, and HEAD beside GET unless the entry says otherwise. */
 export function apiRouteKeys(key: string, route: { readonly head: boolean }): string[] {
   return route.head && key.startsWith('GET ') ? [key, key.replace(/^GET /, 'HEAD ')] : [key];
 }
@@ -36,8 +36,9 @@ export function webhookRouteKey({ path }: { readonly path: string }): string {
  * is in the middle of a deployment.
  */
 export function exceededQuotas(catalogue: Catalogue, environment: string, raised: RaisedQuotas): Fault[] {
+  // GET and HEAD of the health answer.
   const routes =
-    1 +
+    2 +
     Object.keys(catalogue.webhooks).length +
     Object.entries(catalogue.routes).flatMap(([key, route]) => apiRouteKeys(key, route)).length;
   const { rules, targetGroups } = listenerNeeds(catalogue);
@@ -57,7 +58,7 @@ export function exceededQuotas(catalogue: Catalogue, environment: string, raised
       'routes of an HTTP API',
       routes,
       'routesPerApi',
-      'Join routes with a greedy last segment, drop `head` where nobody asks for it',
+      'Join routes with a greedy last segment, say `head: false` where nobody asks for it',
     ),
     ...over(
       'catalogue.services',
@@ -101,11 +102,16 @@ function definedOnly(raised: RaisedQuotas): Partial<Record<keyof typeof quotas, 
   return Object.fromEntries(Object.entries(raised).filter(([, value]) => value !== undefined));
 }
 
-/** The edge's path patterns of the cacheable routes: `/api/products/{id}` is `/api/products/*` there. */
+/**
+ * The edge's path patterns of the cacheable routes: `/api/products/{id}` is `/api/products/*` there. CloudFront chooses by
+ * the path as it was sent, and keeps by the one that the function has made of it: so `/products/*` is a pattern beside
+ * `/v1/products/*`, for callers that name the version in a header.
+ */
 export function cachePatterns(catalogue: Catalogue): string[] {
   const patterns = Object.entries(catalogue.routes)
     .filter(([, route]) => route.cache !== undefined)
-    .map(([key]) => key.slice(key.indexOf(' ') + 1).replaceAll(/\{[^}]*\}/g, '*'));
+    .map(([key]) => key.slice(key.indexOf(' ') + 1).replaceAll(/\{[^}]*\}/g, '*'))
+    .flatMap((pattern) => [pattern, pattern.replace(/^\/v\d+(?=\/)/, '')]);
   // Longest first: CloudFront takes the first pattern that matches.
   return [...new Set(patterns)].sort((a, b) => b.length - a.length || a.localeCompare(b));
 }

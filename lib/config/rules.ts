@@ -203,13 +203,6 @@ function unfitCaches(catalogue: Catalogue): Fault[] {
         remedy: 'Cache only anonymous GET routes.',
       });
     }
-    if (route.head && !key.startsWith('GET ')) {
-      faults.push({
-        entry: `${routeEntry(key)}.head`,
-        fault: 'has no meaning on a route that is not a GET.',
-        remedy: 'Remove it.',
-      });
-    }
     return faults;
   });
 }

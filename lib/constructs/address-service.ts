@@ -15,6 +15,8 @@ export interface AddressServiceProps {
   readonly serviceName: string;
   /** Of its rule, unique in the listener. */
   readonly listenerPriority: number;
+  /** Whether routes of the partner API lead here. */
+  readonly servesPartners: boolean;
   readonly targets: TargetSettings;
   readonly addresses: readonly { readonly address: string; readonly port?: number | undefined }[];
 }
@@ -38,6 +40,7 @@ export class AddressService extends Construct {
       priority: props.listenerPriority,
       targets: this.targetGroup,
       alternate: undefined,
+      servesPartners: props.servesPartners,
     });
   }
 }

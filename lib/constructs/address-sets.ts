@@ -7,8 +7,6 @@ export interface AddressSetsProps {
   readonly scope: 'CLOUDFRONT' | 'REGIONAL';
   /** Ranges of both families, such as `203.0.113.0/24` and `2001:db8::/32`; at least one. */
   readonly ranges: readonly string[];
-  /** Header whose value is the address. @default - the connection's address */
-  readonly addressHeader?: string | undefined;
 }
 
 /**
@@ -37,22 +35,9 @@ export class AddressSets extends Construct {
     id: string,
     ipAddressVersion: 'IPV4' | 'IPV6',
     addresses: string[],
-    { description, scope, addressHeader }: AddressSetsProps,
+    { description, scope }: AddressSetsProps,
   ): CfnWebACL.StatementProperty {
     const set = new CfnIPSet(this, id, { scope, description, ipAddressVersion, addresses });
-    return {
-      ipSetReferenceStatement: {
-        arn: set.attrArn,
-        ...(addressHeader === undefined
-          ? {}
-          : {
-              ipSetForwardedIpConfig: {
-                headerName: addressHeader,
-                position: 'FIRST',
-                fallbackBehavior: 'NO_MATCH',
-              },
-            }),
-      },
-    };
+    return { ipSetReferenceStatement: { arn: set.attrArn } };
   }
 }

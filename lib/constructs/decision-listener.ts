@@ -22,6 +22,8 @@ import { listenerStatus } from './refusal-status.ts';
 
 export interface DecisionListenerProps {
   readonly loadBalancer: IApplicationLoadBalancer;
+  /** An unguessable value: letters and digits, or a dynamic reference to them. */
+  readonly partnerProof: string;
 }
 
 /** Where the calls of one service go. */
@@ -34,10 +36,23 @@ export interface ForwardedService {
   readonly targets: IApplicationTargetGroup;
   /** Takes turns with `targets` in deployments. */
   readonly alternate: IApplicationTargetGroup | undefined;
+  /** Whether routes of the partner API lead here. */
+  readonly servesPartners: boolean;
+}
+
+/**
+ * The decision that the partner API writes for a service, in place of `allow`. Nobody outside the deployment can guess
+ * it, and it names the service, so that a caller's own header that survives beside it opens no other one.
+ *
+ * @param proof of letters and digits. Condition values are compared without regard to case, and have 128 characters.
+ */
+export function partnerDecision(proof: string, service: string): string {
+  return `${proof}-${service}`;
 }
 
 /** Refusals and health come first; tens leave room between any two rules. */
 const priorityStep = 10;
+const forgedDecisionPriority = 5;
 
 /**
  * Where decisions are enforced. The load balancer itself answers every refusal and the health check, forwards only
@@ -45,9 +60,11 @@ const priorityStep = 10;
  */
 export class DecisionListener extends Construct {
   readonly listener: IApplicationListener;
+  private readonly partnerProof: string;
 
-  constructor(scope: Construct, id: string, { loadBalancer }: DecisionListenerProps) {
+  constructor(scope: Construct, id: string, { loadBalancer, partnerProof }: DecisionListenerProps) {
     super(scope, id);
+    this.partnerProof = partnerProof;
     // Plain HTTP inside the VPC: the security groups let in the VPC link and the functions, nobody else.
     this.listener = loadBalancer.addListener('Http', {
       protocol: ApplicationProtocol.HTTP,
@@ -56,6 +73,13 @@ export class DecisionListener extends Construct {
       defaultAction: problem(refusalAnswers.forbidden),
     });
 
+    // Of a repeated header every value is compared. The partner API never writes `allow`, so the caller has sent it.
+    this.rule(
+      'forgedDecision',
+      forgedDecisionPriority,
+      [header(requestHeaders.decision, partnerDecision(partnerProof, '*')), decision('allow')],
+      problem(refusalAnswers.forbidden),
+    );
     const refusals = Object.entries(refusalAnswers) as [DecisionWord, RefusalAnswer][];
     for (const [index, [word, answer]] of refusals.entries()) {
       this.rule(word, (index + 1) * priorityStep, [decision(word)], refusal(answer));
@@ -79,14 +103,18 @@ export class DecisionListener extends Construct {
    */
   forward(
     scope: Construct,
-    { name, cohort, priority, targets, alternate }: ForwardedService,
+    { name, cohort, priority, targets, alternate, servesPartners }: ForwardedService,
   ): ApplicationListenerRule {
     const isCanary = cohort === 'canary';
     const rule = new ApplicationListenerRule(scope, 'Rule', {
       listener: this.listener,
       priority: priority - (isCanary ? 1 : 0),
       conditions: [
-        decision('allow'),
+        header(
+          requestHeaders.decision,
+          'allow',
+          ...(servesPartners ? [partnerDecision(this.partnerProof, name)] : []),
+        ),
         service(name),
         ...(isCanary ? [ListenerCondition.httpHeader(requestHeaders.cohort, [cohort])] : []),
       ],
@@ -126,12 +154,16 @@ function withoutPartnerStage(rule: ApplicationListenerRule): void {
   ];
 }
 
+function header(name: string, ...values: string[]): ListenerCondition {
+  return ListenerCondition.httpHeader(name, values);
+}
+
 function decision(word: DecisionWord): ListenerCondition {
-  return ListenerCondition.httpHeader(requestHeaders.decision, [word]);
+  return header(requestHeaders.decision, word);
 }
 
 function service(name: string): ListenerCondition {
-  return ListenerCondition.httpHeader(requestHeaders.service, [name]);
+  return header(requestHeaders.service, name);
 }
 
 /** A load balancer's own answer knows `application/json`, not `application/problem+json`. */

@@ -28,6 +28,7 @@ import { AaaaRecord, ARecord, HostedZone, RecordTarget } from 'aws-cdk-lib/aws-r
 import { CloudFrontTarget } from 'aws-cdk-lib/aws-route53-targets';
 import { Construct } from 'constructs';
 import { acknowledge } from '../acknowledgements.ts';
+import type { CorsSettings } from './cors-settings.ts';
 import { apiHeaders, cacheTagHeader, pageHeaders } from './edge-headers.ts';
 import { apiOrigin, storefrontOrigin } from './edge-origins.ts';
 
@@ -39,12 +40,16 @@ export interface EdgeDistributionProps {
   readonly originHeaders: Readonly<Record<string, string>>;
   /** Shown to the API, which asks for it. @default - none */
   readonly originClientCertificateArn?: string | undefined;
+  /** What pages may do with the API. */
+  readonly cors: CorsSettings;
   /** Path patterns of the API; of meaning where a storefront takes the other paths. */
   readonly apiPatterns: readonly string[];
   /** Path patterns whose answers may be kept, the more exact first; the answer's `Cache-Control` says for how long. */
   readonly cachePatterns: readonly string[];
-  /** The partners' API, which takes `/partner/*` and has the same proof. @default - none */
-  readonly partner?: { readonly domainName: string } | undefined;
+  /** The partners' API, which takes `/partner/*` and gets these headers besides. @default - none */
+  readonly partner?:
+    | { readonly domainName: string; readonly headers: Readonly<Record<string, string>> }
+    | undefined;
   /** Files, by the path prefixes that they are under. @default - none */
   readonly files?: { readonly origin: IOrigin; readonly pathPrefixes: readonly string[] } | undefined;
   /** Takes every path that is of no pattern. @default - the API does */
@@ -129,7 +134,7 @@ function behaviors(scope: Construct, props: EdgeDistributionProps) {
     cachePolicy: CachePolicy.CACHING_DISABLED,
     // An execute-api domain answers to its own name only.
     originRequestPolicy: OriginRequestPolicy.ALL_VIEWER_EXCEPT_HOST_HEADER,
-    responseHeadersPolicy: apiHeaders(scope),
+    responseHeadersPolicy: apiHeaders(scope, props.cors),
   };
   const cached: BehaviorOptions = {
     ...api,
@@ -152,7 +157,9 @@ function behaviors(scope: Construct, props: EdgeDistributionProps) {
         : {
             '/partner/*': {
               ...api,
-              origin: apiOrigin(props.partner.domainName, { headers: apiOptions.headers }),
+              origin: apiOrigin(props.partner.domainName, {
+                headers: { ...apiOptions.headers, ...props.partner.headers },
+              }),
             },
           }),
       ...(props.files === undefined || pages === undefined

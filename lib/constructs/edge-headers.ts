@@ -1,6 +1,8 @@
 import { Duration } from 'aws-cdk-lib';
 import { HeadersFrameOption, HeadersReferrerPolicy, ResponseHeadersPolicy } from 'aws-cdk-lib/aws-cloudfront';
 import type { Construct } from 'constructs';
+import type { CorsSettings } from './cors-settings.ts';
+import { variedHeaders } from './response-mappings.ts';
 
 /** Header by which an origin names what an answer is made of, so that it can be invalidated by name. */
 export const cacheTagHeader = 'Cache-Tag';
@@ -24,17 +26,17 @@ const transport = { accessControlMaxAge: Duration.days(365), includeSubdomains: 
 
 /** Neither answers of an API nor the store's pages need these of a browser. */
 const permissions = {
-  customHeaders: [
-    {
-      header: 'Permissions-Policy',
-      value: 'camera=(), geolocation=(), microphone=(), payment=(self), usb=()',
-      override: false,
-    },
-  ],
+  header: 'Permissions-Policy',
+  value: 'camera=(), geolocation=(), microphone=(), payment=(self), usb=()',
+  override: false,
 };
 
-/** For answers of the API: nobody frames them, nothing follows from them. */
-export function apiHeaders(scope: Construct): ResponseHeadersPolicy {
+/**
+ * For answers of the API: nobody frames them, nothing follows from them. An answer that says nothing of caches is
+ * `no-store`, and one that says nothing of what chose it varies by all that can. The CORS headers are those of the API;
+ * here they reach the answers, too, that the API does not give: CloudFront's own, and what it serves from its cache.
+ */
+export function apiHeaders(scope: Construct, cors: CorsSettings): ResponseHeadersPolicy {
   return new ResponseHeadersPolicy(scope, 'SecurityHeaders', {
     comment: 'Security headers on every answer, and no word of what runs behind.',
     securityHeadersBehavior: {
@@ -43,7 +45,22 @@ export function apiHeaders(scope: Construct): ResponseHeadersPolicy {
       frameOptions: { frameOption: HeadersFrameOption.DENY, override: true },
       referrerPolicy: { referrerPolicy: HeadersReferrerPolicy.NO_REFERRER, override: true },
     },
-    customHeadersBehavior: permissions,
+    corsBehavior: {
+      accessControlAllowCredentials: false,
+      accessControlAllowOrigins: [...cors.origins],
+      accessControlAllowMethods: [...cors.methods],
+      accessControlAllowHeaders: [...cors.requestHeaders],
+      accessControlExposeHeaders: [...cors.responseHeaders],
+      accessControlMaxAge: Duration.seconds(cors.maxAgeSeconds),
+      originOverride: true,
+    },
+    customHeadersBehavior: {
+      customHeaders: [
+        permissions,
+        { header: 'Cache-Control', value: 'no-store', override: false },
+        { header: 'Vary', value: variedHeaders, override: false },
+      ],
+    },
     removeHeaders: implementation,
   });
 }
@@ -62,7 +79,7 @@ export function pageHeaders(scope: Construct, contentSecurityPolicy: string): Re
       },
       contentSecurityPolicy: { contentSecurityPolicy, override: false },
     },
-    customHeadersBehavior: permissions,
+    customHeadersBehavior: { customHeaders: [permissions] },
     removeHeaders: [...implementation, ...ofBuckets],
   });
 }

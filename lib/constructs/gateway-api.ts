@@ -12,9 +12,9 @@ import {
 } from 'aws-cdk-lib/aws-apigatewayv2';
 import { FieldIndexPolicy, LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
-import { limitHeaders } from '../../lambda/shared/contract.ts';
 import { acknowledge } from '../acknowledgements.ts';
 import { accessLogFields, accessLogIndexes } from './access-log-format.ts';
+import type { CorsSettings } from './cors-settings.ts';
 import type { DecisionAuthorizer } from './decision-authorizer.ts';
 import { GatewayDomain, type GatewayDomainProps } from './gateway-domain.ts';
 import type { IntegrationTarget } from './integrations.ts';
@@ -23,14 +23,7 @@ export interface GatewayApiProps {
   readonly description: string;
   readonly name: string;
   /** What browsers may do. */
-  readonly cors: {
-    readonly origins: readonly string[];
-    readonly methods: readonly (keyof typeof CorsHttpMethod)[];
-    /** That callers may send, and that they may read besides the gateway's own. */
-    readonly requestHeaders: readonly string[];
-    readonly responseHeaders: readonly string[];
-    readonly maxAgeSeconds: number;
-  };
+  readonly cors: CorsSettings;
   /** A name of its own, by which alone it is reached then. @default - the one that AWS gives */
   readonly domain?: Omit<GatewayDomainProps, 'httpApi' | 'stage'> | undefined;
   readonly logRetention: RetentionDays;
@@ -70,7 +63,7 @@ export class GatewayApi extends Construct {
         allowOrigins: [...cors.origins],
         allowMethods: cors.methods.map((method) => CorsHttpMethod[method]),
         allowHeaders: [...cors.requestHeaders],
-        exposeHeaders: [...exposedHeaders, ...cors.responseHeaders],
+        exposeHeaders: [...cors.responseHeaders],
         maxAge: Duration.seconds(cors.maxAgeSeconds),
       },
       disableExecuteApiEndpoint: domain !== undefined,
@@ -146,17 +139,6 @@ export class GatewayApi extends Construct {
     stage.addResourceDependency(route);
   }
 }
-
-/** Of the gateway's own, that scripts of a page may read. */
-const exposedHeaders = [
-  'x-request-id',
-  'x-gateway-completed',
-  'Retry-After',
-  'Deprecation',
-  'Sunset',
-  'Link',
-  ...Object.keys(limitHeaders),
-];
 
 export interface RouteThrottle {
   readonly requestsPerSecond: number;

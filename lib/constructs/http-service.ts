@@ -41,6 +41,8 @@ export interface HttpServiceProps {
   readonly serviceName: string;
   /** Of the stable deployment's rule, unique in the listener. */
   readonly listenerPriority: number;
+  /** Whether routes of the partner API lead here. */
+  readonly servesPartners: boolean;
   /** Whose callers it serves: those of the cohort, or everybody that no other rule takes. */
   readonly cohort: 'stable' | 'canary';
   readonly targets: TargetSettings;
@@ -80,6 +82,7 @@ export class HttpService extends Construct {
       priority: props.listenerPriority,
       targets,
       alternate,
+      servesPartners: props.servesPartners,
     });
     const deploymentName = `${props.namePrefix}-${name}${cohort === 'canary' ? '-canary' : ''}`;
     const alarm = deploymentAlarm(this, `${deploymentName}-release-errors`, this.targetGroups);

@@ -21,10 +21,11 @@ import { Construct } from 'constructs';
 import { partnerStage, requestHeaders } from '../../lambda/shared/contract.ts';
 import { acknowledge } from '../acknowledgements.ts';
 import { ApiGatewayLogging } from './api-gateway-logging.ts';
+import { partnerDecision } from './decision-listener.ts';
 import { LoadBalancerRestIntegration } from './load-balancer-rest-integration.ts';
 import { partnerAccessLogFields } from './partner-access-log-format.ts';
 import { addGatewayResponses } from './partner-gateway-responses.ts';
-import { partnerHeaders } from './partner-request-mappings.ts';
+import { cloudFrontSpelling, partnerHeaders } from './partner-request-mappings.ts';
 
 export interface PartnerApiProps {
   readonly name: string;
@@ -33,6 +34,8 @@ export interface PartnerApiProps {
   readonly loadBalancer: IApplicationLoadBalancer;
   /** Says whether a call came through the edge, or with a certificate that the API has verified. */
   readonly originAuthorizer: IFunction;
+  /** What the load balancer knows this API's calls by: letters and digits, or a dynamic reference to them. */
+  readonly proof: string;
   /** Whether callers with a certificate come past the edge, without its secret. */
   readonly pastTheEdge: boolean;
   readonly logRetention: RetentionDays;
@@ -112,7 +115,7 @@ export class PartnerApi extends Construct {
       ...this.#props,
       ...route,
       method,
-      headers: partnerHeaders(route.service, method),
+      headers: partnerHeaders(route.service, partnerDecision(this.#props.proof, route.service), method),
     });
     const added = this.restApi.root.resourceForPath(ownPath).addMethod(method, integration, {
       apiKeyRequired: true,
@@ -121,7 +124,7 @@ export class PartnerApi extends Construct {
       requestValidator: this.#validator,
       requestParameters: {
         // Only what is declared may be mapped.
-        [`method.request.header.${requestHeaders.viewerAddress}`]: false,
+        [`method.request.header.${cloudFrontSpelling(requestHeaders.viewerAddress)}`]: false,
         ...declared('header', route.requiredHeaders),
         ...declared('querystring', route.requiredQuery),
         ...declared(
@@ -129,11 +132,15 @@ export class PartnerApi extends Construct {
           [...ownPath.matchAll(/\{(\w+)\}/g)].map(([, name = '']) => name),
         ),
       },
-      ...(route.body === undefined
-        ? {}
-        : { requestModels: { 'application/json': this.#model(key, route.body) } }),
+      ...(route.body === undefined ? {} : { requestModels: this.#models(key, route.body) }),
     });
     integration.aim(added);
+  }
+
+  /** Of every content type: without `$default` a body that calls itself `text/plain` would pass unread. */
+  #models(key: string, schema: object): Record<string, Model> {
+    const model = this.#model(key, schema);
+    return { 'application/json': model, $default: model };
   }
 
   #model(key: string, schema: object): Model {
@@ -164,7 +171,7 @@ function originAuthorizer(scope: Construct, { originAuthorizer: handler, pastThe
     ...(pastTheEdge
       ? { identitySources: [], resultsCacheTtl: Duration.seconds(0) }
       : {
-          identitySources: [IdentitySource.header(requestHeaders.originSecret)],
+          identitySources: [IdentitySource.header(cloudFrontSpelling(requestHeaders.originSecret))],
           resultsCacheTtl: Duration.seconds(originVerdictSeconds),
         }),
   });

@@ -3,14 +3,23 @@ import { limitHeaders } from '../../lambda/shared/contract.ts';
 import { replacedStatuses } from './refusal-status.ts';
 
 /**
- * Every status code that a service or the load balancer can answer. An HTTP API maps headers per exact code and has no
- * default (AWS::ApiGatewayV2::Integration ResponseParameters), so a code that is missing here goes out bare.
+ * Status codes that an answer can have, by what its route does. An HTTP API maps headers per exact code and has no
+ * default (AWS::ApiGatewayV2::Integration ResponseParameters); a code that is missing here still gets what the edge's
+ * response headers policy adds. 405 is missing because the API itself has no route for such a call.
  */
-const mappedStatusCodes = [
-  200, 201, 202, 203, 204, 206, 300, 301, 302, 303, 304, 307, 308, 400, 401, 402, 403, 404, 405, 406, 408,
-  409, 410, 411, 412, 413, 414, 415, 416, 417, 421, 422, 423, 424, 425, 426, 428, 429, 431, 451, 500, 501,
-  502, 503, 504,
+const readStatuses = [200, 304, 400, 401, 403, 404, 422, 429, 500, 502, 503, 504] as const;
+const writeStatuses = [
+  ...([200, 201, 204, 400, 401, 402, 403, 404, 409, 412, 413, 415, 422, 429] as const),
+  ...([500, 502, 503, 504] as const),
 ] as const;
+/** What a cache may keep (RFC 9110 section 15.1; redirections with a lifetime), besides 200 and 304. */
+const otherStorableStatuses = [203, 204, 206, 300, 301, 302, 303, 307, 308, 404, 405, 410, 414, 501] as const;
+
+/** Answers to what the caller asked for. The others are refusals and failures. */
+const outcomes: ReadonlySet<number> = new Set([200, 201, 204, 304, 400, 404, 409, 422, 429]);
+
+/** No limit of AWS on the mappings of one integration is published, so the gateway stays far below any. */
+export const maxResponseMappings = 149;
 
 /** One parameter mapping of a response, in the words of CloudFormation: the L1 passes it on untranslated. */
 interface ResponseParameter {
@@ -38,6 +47,8 @@ export interface Deprecation {
 }
 
 export interface AnswerChanges {
+  /** Of the integration's routes. */
+  readonly methods: ReadonlySet<string>;
   /** Whether the edge keeps successful answers and gives them to everybody; such an answer says nothing of one caller. */
   readonly shared: boolean;
   readonly headers: HeaderChanges;
@@ -49,33 +60,50 @@ export const fromDecision = (key: ContextKey): string => `$context.authorizer.${
 
 const limits = Object.entries(limitHeaders).map(([header, key]) => overwrite(header, fromDecision(key)));
 
-/** The response mappings of an integration whose routes have the authorizer. */
-export function responseMappings({
-  shared,
-  headers,
-  deprecated,
-}: AnswerChanges): Readonly<Record<string, unknown>> {
-  const own = [...changesOf(headers), ...(deprecated === undefined ? [] : told(deprecated))];
-  const services = mappedStatusCodes.map((status) => [status, parametersOf(status, shared)] as const);
-  const refusals = replacedStatuses.map(
-    ({ from, by }) => [from, [...parametersOf(by, shared), ...refusalParameters(by)]] as const,
+/**
+ * The response mappings of an integration whose routes have the authorizer.
+ *
+ * @param answeredBy a `function` puts the gateway's headers on its answers itself (`answerHeaders`).
+ * @throws {Error} where the routes' own changes of headers need more mappings than an integration may have.
+ */
+export function responseMappings(
+  { methods, shared, headers, deprecated }: AnswerChanges,
+  answeredBy: 'service' | 'function',
+): Readonly<Record<string, unknown>> {
+  const answers = statusesOf(methods, shared).map((status) => {
+    const parameters = [
+      ...(answeredBy === 'service' ? gatewayParameters(status, shared) : []),
+      ...sharingParameters(status, shared),
+      ...changesOf(headers),
+      ...(deprecated === undefined || !outcomes.has(status) ? [] : deprecationParameters(deprecated)),
+    ];
+    return [String(status), { ResponseParameters: parameters }] as const;
+  });
+  // A function answers refusals itself; those of the load balancer come with statuses of their own.
+  const refusals = (answeredBy === 'service' ? replacedStatuses : []).map(
+    ({ from, by }) =>
+      [String(from), { ResponseParameters: [...refusalParameters(by), ...changesOf(headers)] }] as const,
   );
-  return Object.fromEntries(
-    [...services, ...refusals].map(([status, parameters]) => [
-      String(status),
-      { ResponseParameters: [...parameters, ...own] },
-    ]),
-  );
+  const mappings = [...answers, ...refusals];
+  const count = mappings.reduce((sum, [, { ResponseParameters }]) => sum + ResponseParameters.length, 0);
+  if (count > maxResponseMappings) {
+    throw new Error(
+      `An integration for ${[...methods].join(', ')} needs ${count} response mappings and may have ` +
+        `${maxResponseMappings}. Set or remove fewer headers in the responseHeaders of its routes.`,
+    );
+  }
+  return Object.fromEntries(mappings.filter(([, { ResponseParameters }]) => ResponseParameters.length > 0));
 }
 
-/** A refusal by the decision: a service's own answer of such a status keeps what the service says. */
-function refusalParameters(status: number): ResponseParameter[] {
-  return [
-    { Destination: 'overwrite:statuscode', Source: String(status) },
-    status === 401
-      ? overwrite('WWW-Authenticate', fromDecision('challenge'))
-      : overwrite('Retry-After', fromDecision('retryAfter')),
+function statusesOf(methods: ReadonlySet<string>, shared: boolean): number[] {
+  const reads = [...methods].some((method) => method === 'GET' || method === 'HEAD');
+  const writes = [...methods].some((method) => method !== 'GET' && method !== 'HEAD');
+  const statuses = [
+    ...(reads ? readStatuses : []),
+    ...(writes ? writeStatuses : []),
+    ...(shared ? otherStorableStatuses : []),
   ];
+  return [...new Set<number>(statuses)].sort((one, other) => one - other);
 }
 
 function changesOf({ set, remove }: HeaderChanges): ResponseParameter[] {
@@ -86,7 +114,7 @@ function changesOf({ set, remove }: HeaderChanges): ResponseParameter[] {
 }
 
 /** `Deprecation` is a date of structured fields (RFC 9745), `Sunset` one of HTTP (RFC 8594), both at midnight UTC. */
-function told({ since, sunset, link }: Deprecation): ResponseParameter[] {
+function deprecationParameters({ since, sunset, link }: Deprecation): ResponseParameter[] {
   return [
     overwrite('Deprecation', `@${Date.parse(since) / 1_000}`),
     ...(sunset === undefined ? [] : [overwrite('Sunset', new Date(sunset).toUTCString())]),
@@ -95,28 +123,58 @@ function told({ since, sunset, link }: Deprecation): ResponseParameter[] {
   ];
 }
 
-function parametersOf(status: number, shared: boolean): ResponseParameter[] {
-  const stored = status < 300 || status === 304;
+/** What a service's answer gets. `Cache-Control: no-store` of errors is the edge's, in its response headers policy. */
+function gatewayParameters(status: number, shared: boolean): ResponseParameter[] {
+  const stored = isStored(status);
+  const isDecided = outcomes.has(status) || [401, 403, 503].includes(status);
   return [
     overwrite('x-request-id', '$context.requestId'),
-    overwrite('x-gateway-policy', fromDecision('policyVersion')),
-    // A refusal by identity says nothing of limits.
-    ...(status === 401 || status === 403 || (shared && stored) ? [] : limits),
-    ...(stored ? [overwrite('Cache-Control', fromDecision('cacheControl'))] : []),
-    ...(status >= 400 ? [overwrite('Cache-Control', 'no-store')] : []),
-    ...(shared && stored ? [{ Destination: 'remove:header.Set-Cookie', Source: "''" }] : []),
+    ...(isDecided ? [overwrite('x-gateway-policy', fromDecision('policyVersion'))] : []),
+    ...(outcomes.has(status) && !(shared && stored) ? limits : []),
+    ...(stored ? [overwrite('Cache-Control', fromDecision('cacheControl')), varying] : []),
   ];
 }
 
+/** What the answer to a decision gets. A refusal by identity, or of the request itself, says nothing of limits. */
+function refusalParameters(status: number): ResponseParameter[] {
+  return [
+    { Destination: 'overwrite:statuscode', Source: String(status) },
+    overwrite('x-request-id', '$context.requestId'),
+    overwrite('x-gateway-policy', fromDecision('policyVersion')),
+    ...(status === 429 ? limits : []),
+    ...(status === 429 || status === 503 ? [overwrite('Retry-After', fromDecision('retryAfter'))] : []),
+    ...(status === 401 || status === 403
+      ? [overwrite('WWW-Authenticate', fromDecision('challenge'))]
+      : []),
+  ];
+}
+
+/** What keeps one caller's answer out of a cache that everybody reads. */
+function sharingParameters(status: number, shared: boolean): ResponseParameter[] {
+  if (!shared || (!isStored(status) && !otherStorableStatuses.some((storable) => storable === status))) {
+    return [];
+  }
+  return [
+    { Destination: 'remove:header.Set-Cookie', Source: "''" },
+    ...(isStored(status) ? [] : [overwrite('Cache-Control', 'no-store')]),
+  ];
+}
+
+const isStored = (status: number) => status < 300 || status === 304;
+
+/**
+ * Request headers that choose an answer at the gateway: a browser's origin by the CORS headers, a version by the path
+ * that the edge makes of it. Appended, because services vary by headers of their own.
+ */
+export const variedHeaders = 'Origin, X-API-Version';
+const varying: ResponseParameter = { Destination: 'append:header.Vary', Source: variedHeaders };
+
 /** The health answer comes from the load balancer and has no decision behind it. */
-export const healthResponseMappings: Readonly<Record<string, unknown>> = Object.fromEntries(
-  [200, 500, 502, 503, 504].map((status) => [
-    String(status),
-    {
-      ResponseParameters: [
-        overwrite('x-request-id', '$context.requestId'),
-        overwrite('Cache-Control', 'no-store'),
-      ],
-    },
-  ]),
-);
+export const healthResponseMappings: Readonly<Record<string, unknown>> = {
+  '200': {
+    ResponseParameters: [
+      overwrite('x-request-id', '$context.requestId'),
+      overwrite('Cache-Control', 'no-store'),
+    ],
+  },
+};

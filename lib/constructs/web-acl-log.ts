@@ -11,7 +11,14 @@ export interface WebAclLogProps {
 }
 
 /** Headers whose values prove who somebody is. */
-const credentials = ['authorization', 'cookie', 'x-api-key', 'signature', 'x-gw-origin-secret'];
+const credentials = [
+  'authorization',
+  'cookie',
+  'x-api-key',
+  'signature',
+  'x-gw-origin-secret',
+  'x-gw-partner-proof',
+];
 
 /** Keeps what a firewall stopped or counted. What it let through is in the access logs; credentials are not written down. */
 export function logRefusals(

@@ -1,6 +1,6 @@
 import type { CfnWebACL } from 'aws-cdk-lib/aws-wafv2';
 
-type Statement = CfnWebACL.StatementProperty;
+export type Statement = CfnWebACL.StatementProperty;
 
 /** The request's path begins with one of these. */
 export function pathBegins(prefixes: readonly string[]): Statement {
@@ -29,6 +29,26 @@ export function methodIs(methods: readonly string[]): Statement {
       },
     })),
   );
+}
+
+/** A request header has this value, to the letter. */
+export function headerIs(name: string, value: string): Statement {
+  return {
+    byteMatchStatement: {
+      fieldToMatch: { singleHeader: { Name: name } },
+      positionalConstraint: 'EXACTLY',
+      searchString: value,
+      textTransformations: [{ type: 'NONE', priority: 0 }],
+    },
+  };
+}
+
+/** An AND, which AWS refuses of one statement. */
+export function allOf(statements: readonly Statement[]): Statement {
+  const [first] = statements;
+  return statements.length === 1 && first !== undefined
+    ? first
+    : { andStatement: { statements: [...statements] } };
 }
 
 /** The body has more bytes than this, which must be within what the web ACL inspects of it. */

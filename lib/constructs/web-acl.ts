@@ -5,7 +5,16 @@ import { AddressSets } from './address-sets.ts';
 import { groupsOf, labelOf, type ManagedRuleException, managedRuleGroup } from './managed-rule-groups.ts';
 import { capacityUnits, includedCapacityUnits, maxCapacityUnits } from './web-acl-capacity.ts';
 import { logRefusals, type WebAclLogProps } from './web-acl-log.ts';
-import { bodyOver, exceptOn, labelled, methodIs, pathBegins } from './web-acl-statements.ts';
+import {
+  allOf,
+  bodyOver,
+  exceptOn,
+  headerIs,
+  labelled,
+  methodIs,
+  pathBegins,
+  type Statement,
+} from './web-acl-statements.ts';
 
 /** A limit of one address. */
 export interface AddressRate {
@@ -16,6 +25,11 @@ export interface AddressRate {
   readonly windowSeconds: 60 | 120 | 300 | 600;
   /** Only requests whose path begins so. @default - all requests */
   readonly pathPrefixes?: readonly string[];
+  /**
+   * `preflights` counts only the questions of browsers whether a page may send a call. Every other rate leaves them out,
+   * because a page learns of a refusal only after a preflight that succeeded. @default - calls
+   */
+  readonly of?: 'calls' | 'preflights';
 }
 
 /** What a refused caller reads: JSON of at most 4 KB each. */
@@ -26,6 +40,8 @@ export interface WebAclBodies {
   readonly methodNotAllowed: string;
   /** 413: a body over the limit. */
   readonly contentTooLarge: string;
+  /** 403: an address or a request that is not let in. */
+  readonly forbidden: string;
 }
 
 export interface WebAclProps extends WebAclLogProps {
@@ -46,10 +62,16 @@ export interface WebAclProps extends WebAclLogProps {
   readonly methods: readonly string[];
   /** Largest body in KiB, but for paths that begin as named. @default - as large as the API takes them */
   readonly bodyLimit?: BodyLimit | undefined;
-  /** Header with the viewer's address, from where only the edge may set it. @default - the connection's address */
-  readonly viewerAddressHeader?: string;
+  /** Where the viewer's address is, behind the edge. @default - it is the connection's */
+  readonly viewerAddress?: ViewerAddress;
   /** Web ACL capacity units that the rules may need. @default 1500, which cost nothing extra */
   readonly capacityUnits?: number;
+}
+
+/** A header with the viewer's address, which counts only where another one proves that the edge has written it. */
+export interface ViewerAddress {
+  readonly header: string;
+  readonly proof: { readonly header: string; readonly value: string };
 }
 
 /** AWS WAF inspects these first parts of a body. */
@@ -71,7 +93,7 @@ export class WebAcl extends Construct {
       ...addressRules(this, props),
       methodRule(props.methods),
       ...(props.bodyLimit === undefined ? [] : [bodyRule(props.bodyLimit)]),
-      ...props.rates.map((rate) => rateRule(rate, props.viewerAddressHeader)),
+      ...props.rates.flatMap((rate) => rateRules(rate, props)),
       ...managedRules(props),
     ];
     checkCapacity(this, rules, props);
@@ -100,10 +122,11 @@ const answerKeys = {
   tooManyRequests: 'TooManyRequests',
   methodNotAllowed: 'MethodNotAllowed',
   contentTooLarge: 'ContentTooLarge',
+  forbidden: 'Forbidden',
 } as const satisfies Record<keyof WebAclBodies, string>;
 
 function addressRules(scope: Construct, props: WebAclProps): Rule[] {
-  const { addresses = { allow: [], block: [] }, viewerAddressHeader: addressHeader } = props;
+  const { addresses = { allow: [], block: [] } } = props;
   const rule = (name: string, description: string, ranges: readonly string[], action: Rule['action']) =>
     ranges.length === 0
       ? []
@@ -115,13 +138,17 @@ function addressRules(scope: Construct, props: WebAclProps): Rule[] {
               scope: props.scope,
               description,
               ranges,
-              addressHeader,
             }).statement,
             ...(action === undefined ? {} : { action }),
           },
         ];
   return [
-    ...rule('BlockedAddresses', 'Addresses that come no further.', addresses.block, { block: {} }),
+    ...rule(
+      'BlockedAddresses',
+      'Addresses that come no further.',
+      addresses.block,
+      refusal(403, answerKeys.forbidden),
+    ),
     ...rule('AllowedAddresses', 'Addresses that no rule stops.', addresses.allow, { allow: {} }),
   ];
 }
@@ -150,34 +177,74 @@ function inspection(scope: WebAclProps['scope'], { kibibytes }: BodyLimit) {
   return { requestBody: { [scope === 'CLOUDFRONT' ? 'CLOUDFRONT' : 'API_GATEWAY']: limit } };
 }
 
-function rateRule(rate: AddressRate, addressHeader: string | undefined): Rule {
-  const { name, requests, windowSeconds, pathPrefixes } = rate;
+/** One rule, or two where the viewer's address is in a header: where the proof is there, and where it is not. */
+function rateRules(rate: AddressRate, { methods, viewerAddress }: WebAclProps): Rule[] {
+  const scope = [
+    ...kindOfRequest(rate, methods),
+    ...(rate.pathPrefixes ? [pathBegins(rate.pathPrefixes)] : []),
+  ];
+  if (viewerAddress === undefined) return [rateRule(rate, rate.name, { aggregateKeyType: 'IP' }, scope)];
+  const { header, proof } = viewerAddress;
+  const isProven = headerIs(proof.header, proof.value);
+  return [
+    rateRule(
+      rate,
+      rate.name,
+      {
+        aggregateKeyType: 'FORWARDED_IP',
+        forwardedIpConfig: { headerName: header, fallbackBehavior: 'MATCH' },
+      },
+      [isProven, ...scope],
+    ),
+    rateRule(rate, `${rate.name}Unproven`, { aggregateKeyType: 'IP' }, [
+      { notStatement: { statement: isProven } },
+      ...scope,
+    ]),
+  ];
+}
+
+function kindOfRequest({ of = 'calls' }: AddressRate, methods: readonly string[]): Statement[] {
+  const isPreflight = methodIs(['OPTIONS']);
+  if (of === 'preflights') return [isPreflight];
+  return methods.includes('OPTIONS') ? [{ notStatement: { statement: isPreflight } }] : [];
+}
+
+function rateRule(
+  { requests, windowSeconds }: AddressRate,
+  name: string,
+  counted: Pick<CfnWebACL.RateBasedStatementProperty, 'aggregateKeyType' | 'forwardedIpConfig'>,
+  scope: readonly Statement[],
+): Rule {
   return {
     name,
     visibilityConfig: visibility(name),
     statement: {
       rateBasedStatement: {
-        ...(addressHeader === undefined
-          ? { aggregateKeyType: 'IP' }
-          : {
-              aggregateKeyType: 'FORWARDED_IP',
-              forwardedIpConfig: { headerName: addressHeader, fallbackBehavior: 'MATCH' },
-            }),
+        ...counted,
         limit: requests,
         evaluationWindowSec: windowSeconds,
-        ...(pathPrefixes === undefined ? {} : { scopeDownStatement: pathBegins(pathPrefixes) }),
+        ...(scope.length === 0 ? {} : { scopeDownStatement: allOf(scope) }),
       },
     },
     action: refusal(429, answerKeys.tooManyRequests, [{ name: 'Retry-After', value: String(windowSeconds) }]),
   };
 }
 
+/**
+ * An answer of ours. Pages of every origin may read it, because it is the same for every caller: a header of a web ACL's
+ * answer has one value, which cannot follow the origin of the page.
+ */
 function refusal(
   responseCode: number,
   customResponseBodyKey: string,
   headers: CfnWebACL.CustomHTTPHeaderProperty[] = [],
 ): CfnWebACL.RuleActionProperty {
-  const responseHeaders = [...headers, { name: 'Cache-Control', value: 'no-store' }];
+  const responseHeaders = [
+    ...headers,
+    { name: 'Cache-Control', value: 'no-store' },
+    { name: 'Access-Control-Allow-Origin', value: '*' },
+    { name: 'Access-Control-Expose-Headers', value: 'Allow, Retry-After' },
+  ];
   return { block: { customResponse: { responseCode, customResponseBodyKey, responseHeaders } } };
 }
 
@@ -219,7 +286,7 @@ function managedRules({
         name,
         visibilityConfig: visibility(name),
         statement: exceptOn(exception.pathPrefixes, labelled(labelOf(exception))),
-        action: mode === 'count' ? { count: {} } : { block: {} },
+        action: mode === 'count' ? { count: {} } : refusal(403, answerKeys.forbidden),
       };
     }),
   ];

@@ -2,6 +2,7 @@ import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { buildSync } from 'esbuild';
 import { internalHeaderPrefixes, requestHeaders } from '../../lambda/shared/contract.ts';
+import { unsupportedSyntax } from './runtime-rules.ts';
 import type { VersionedResource, ViewerRequestSettings } from './viewer-request.ts';
 
 /** CloudFront's limit for the code of a function, in bytes. */
@@ -12,7 +13,8 @@ export const maxFunctionBytes = 10_240;
  * JavaScript runtime 2.0.
  *
  * @param paths of the routes, such as `/v1/products/{id}`; those that begin with a version are reached without it too.
- * @throws the bundler's failure where the source uses what that language has not.
+ * @throws the bundler's failure where the source uses what that language has not, and an Error that names the lines
+ *   which CloudFront would publish and then answer every request with 503 for.
  */
 export function viewerRequestCode(paths: readonly string[]): string {
   const settings: ViewerRequestSettings = {
@@ -27,7 +29,8 @@ export function viewerRequestCode(paths: readonly string[]): string {
         import cf from 'cloudfront';
         import { viewerRequest } from './viewer-request.ts';
         const switches = cf.kvs();
-        export async function handler(event) { return viewerRequest(event, ${JSON.stringify(settings)}, switches); }`,
+        const settings = ${JSON.stringify(settings)};
+        export async function handler(event) { const result = await viewerRequest(event, settings, switches); return result; }`,
       resolveDir: dirname(fileURLToPath(import.meta.url)),
       sourcefile: 'handler.js',
     },
@@ -42,9 +45,16 @@ export function viewerRequestCode(paths: readonly string[]): string {
     logLevel: 'silent',
   });
   // A CloudFront Function is a script, and a script exports nothing.
-  return (outputFiles[0]?.text ?? '')
+  const code = (outputFiles[0]?.text ?? '')
     .replace(/^\/\/ .*\n/gm, '')
     .replace(/export \{\s*handler\s*\};\s*$/, '');
+  const faults = unsupportedSyntax(code);
+  const size = Buffer.byteLength(code);
+  if (size > maxFunctionBytes) faults.push(`It has ${size} bytes; CloudFront takes ${maxFunctionBytes}.`);
+  if (faults.length > 0) {
+    throw new Error(`CloudFront cannot run the viewer-request function:\n${faults.join('\n')}`);
+  }
+  return code;
 }
 
 /** `products` with the versions 1 and 2, of `/v1/products/{id}` and `/v2/products/{id}`. */

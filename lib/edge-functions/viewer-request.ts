@@ -64,36 +64,51 @@ export async function viewerRequest(
   settings: ViewerRequestSettings,
   switches: Switches,
 ): Promise<ViewerRequest | ViewerResponse> {
-  const asked = event.request.uri;
+  const sentPath = event.request.uri;
   const result = changed(event, settings);
-  // The path as it was sent, and as the version makes it: operators know both.
-  const paths = 'uri' in result ? [asked, result.uri] : [asked];
-  return (await refusal(event.viewer.ip, paths, switches)) || result;
-}
-
-async function refusal(
-  address: string,
-  paths: string[],
-  switches: Switches,
-): Promise<ViewerResponse | undefined> {
-  const keys = blockKeys(address);
-  const values = await Promise.all([killKey].concat(keys).map((key) => read(switches, key)));
+  // A browser shows a refusal to its page only after a preflight that succeeded, so no switch stops one.
+  if (isPreflight(event.request)) return result;
+  // The runtime takes `await` as a whole statement or initialiser only (see runtime-rules.ts), so: one after another.
+  const keys = blockKeys(event.viewer.ip);
+  const address = await read(switches, keys[0] as string);
+  const network = await read(switches, keys[1] as string);
+  const killed = await read(switches, killKey);
   const now = Math.floor(Date.now() / 1000);
-  const holds = (entry: { readonly until: number }) => !entry.until || entry.until > now;
-  const blocks = values.slice(1) as (BlockedAddress | undefined)[];
-  if (blocks.some((block) => !!block && holds(block))) return forbidden();
-  const switched = Array.isArray(values[0]) ? (values[0] as KilledPath[]) : [];
-  const killed = switched.filter((entry) => holds(entry) && paths.some((path) => isKilled(path, entry.path)));
-  return killed[0] ? switchedOff(killed[0]) : undefined;
+  if (isBlocked(address, now) || isBlocked(network, now)) return forbidden();
+  // The path as it was sent, and as the version makes it: operators know both.
+  const paths = 'uri' in result ? [sentPath, result.uri] : [sentPath];
+  return switchedOffAnswer(killed, paths, now) || result;
 }
 
-/** What is not there, or cannot be read, refuses nobody: the store is a tool of operators, not a gate. */
+/** The question of a browser whether a page may send a call (Fetch standard, "CORS-preflight request"). */
+function isPreflight(request: ViewerRequest): boolean {
+  return request.method === 'OPTIONS' && !!request.headers['access-control-request-method'];
+}
+
+/** The stored value, parsed. A key that does not exist or cannot be read refuses nobody: the store is a tool of operators. */
 async function read(switches: Switches, key: string): Promise<unknown> {
   try {
-    return JSON.parse(await switches.get(key));
+    const text = await switches.get(key);
+    return JSON.parse(text);
   } catch {
     return undefined;
   }
+}
+
+function isBlocked(entry: unknown, now: number): boolean {
+  return !!entry && isInForce(entry as BlockedAddress, now);
+}
+
+function isInForce(entry: { readonly until: number }, now: number): boolean {
+  return !entry.until || entry.until > now;
+}
+
+function switchedOffAnswer(killed: unknown, paths: string[], now: number): ViewerResponse | undefined {
+  const entries = Array.isArray(killed) ? (killed as KilledPath[]) : [];
+  const entry = entries.filter(
+    (candidate) => isInForce(candidate, now) && paths.some((path) => isKilled(path, candidate.path)),
+  )[0];
+  return entry ? switchedOff(entry) : undefined;
 }
 
 function changed(event: ViewerRequestEvent, settings: ViewerRequestSettings): ViewerRequest | ViewerResponse {
@@ -145,7 +160,10 @@ function switchedOff(entry: KilledPath): ViewerResponse {
   });
 }
 
-/** Problem details (RFC 9457). */
+/**
+ * Problem details (RFC 9457). Pages of every origin may read them, because nothing in them belongs to a caller: whether
+ * CloudFront applies its response headers policy to an answer of a function is not documented.
+ */
 function problem(
   status: number,
   title: string,
@@ -154,6 +172,8 @@ function problem(
 ): ViewerResponse {
   headers['content-type'] = { value: 'application/problem+json' };
   headers['cache-control'] = { value: 'no-store' };
+  headers['access-control-allow-origin'] = { value: '*' };
+  headers['access-control-expose-headers'] = { value: 'retry-after' };
   return {
     statusCode: status,
     statusDescription: title,

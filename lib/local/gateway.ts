@@ -13,6 +13,7 @@ import {
 } from './edge/resources.ts';
 import { ipSetType, webAclType } from './edge/web-acl-resources.ts';
 import { refuseOtherTypes } from './emulation/other-types.ts';
+import { withSecretValues } from './emulation/secret-references.ts';
 import { Findings } from './emulation/unsupported.ts';
 import type { GatewayPorts } from './gateway-ports.ts';
 import type { Exchange } from './http/exchange.ts';
@@ -92,10 +93,11 @@ const maxHeaderBytes = 64 * 1_024;
  * @throws {UnsupportedError} before anything listens, naming everything that is not emulated.
  */
 export async function startGateway(
-  deployment: Deployment,
+  template: Deployment,
   ports: GatewayPorts,
   options: GatewayOptions,
 ): Promise<Gateway> {
+  const deployment = withSecretValues(template, ports.secret);
   const findings = new Findings();
   const urls = new Map<string, string>();
   const upstreams = new Map<string, Upstream>();

@@ -43,7 +43,7 @@ import type { DataStack } from './data-stack.ts';
 import { GatewayStack } from './gateway-stack.ts';
 import type { NetworkStack } from './network-stack.ts';
 import type { ServiceStack } from './service-stack.ts';
-import { logRetention, removalPolicy } from './settings.ts';
+import { corsOf, logRetention, removalPolicy } from './settings.ts';
 
 export interface ApiStackProps extends StackProps {
   readonly configuration: Configuration;
@@ -141,7 +141,7 @@ export class ApiStack extends GatewayStack {
       ...keep,
       name: `gatehouse-${environment.name}`,
       description: `The store door of ${environment.name}.`,
-      cors: { origins: environment.corsOrigins, methods: methodsOf(catalogue), ...catalogue.cors },
+      cors: corsOf(configuration),
       domain: environment.api.domain,
     });
     if (this.gateway.domainTarget !== undefined) {
@@ -208,16 +208,21 @@ export class ApiStack extends GatewayStack {
       responseMappings: healthResponseMappings,
       timeoutSeconds: 5,
     });
-    this.gateway.addRoute(`GET ${catalogue.healthPath}`, health, {
-      withoutAuthorizer:
-        'The health route: the load balancer answers it with a word, and no service is asked.',
-    });
+    for (const method of ['GET', 'HEAD']) {
+      this.gateway.addRoute(`${method} ${catalogue.healthPath}`, health, {
+        withoutAuthorizer:
+          'The health route: the load balancer answers it with a word, and no service is asked.',
+      });
+    }
 
     const authorizer = new DecisionAuthorizer(this, 'Decision', { httpApi, handler: this.authFunction.live });
     const integrations = new Map<string, IntegrationTarget>();
+    const methods = methodsByGroup(catalogue);
     for (const [key, route] of Object.entries(catalogue.routes)) {
       const group = integrationGroup(catalogue, route);
-      const integration = integrations.get(group.id) ?? this.#integrate(group, route, loadBalancer);
+      const integration =
+        integrations.get(group.id) ??
+        this.#integrate({ ...group, methods: methods.get(group.id) ?? new Set() }, route, loadBalancer);
       integrations.set(group.id, integration);
       for (const apiKey of apiRouteKeys(key, route))
         this.gateway.addRoute(apiKey, integration, authorizer, route.throttle);
@@ -227,13 +232,22 @@ export class ApiStack extends GatewayStack {
   }
 
   #integrate(
-    { id, target, isShared, isRewritten }: IntegrationGroup,
+    {
+      id,
+      target,
+      isShared,
+      isRewritten,
+      methods,
+    }: IntegrationGroup & { readonly methods: ReadonlySet<string> },
     { timeoutSeconds, requestHeaders, responseHeaders, deprecated }: Route,
     loadBalancer: LoadBalancerRoute,
   ): IntegrationTarget {
     const props = {
       httpApi: this.gateway.httpApi,
-      responseMappings: responseMappings({ shared: isShared, headers: responseHeaders, deprecated }),
+      responseMappings: responseMappings(
+        { methods, shared: isShared, headers: responseHeaders, deprecated },
+        target === 'service' ? 'service' : 'function',
+      ),
       timeoutSeconds,
     };
     const changes = requestChanges(requestHeaders);
@@ -255,12 +269,15 @@ function sizeOf(environment: Configuration['environment'], name: SettledFunction
   return { ...figures, provisionedConcurrency: { ...provisionedConcurrency, schedules } };
 }
 
-const corsMethods = ['DELETE', 'GET', 'HEAD', 'PATCH', 'POST', 'PUT'] as const;
-
-/** Of all routes, and HEAD, which browsers may always send. */
-function methodsOf({ routes }: Catalogue): (typeof corsMethods)[number][] {
-  const served = new Set(['HEAD', ...Object.keys(routes).map((key) => key.slice(0, key.indexOf(' ')))]);
-  return corsMethods.filter((method) => served.has(method));
+/** The methods of the routes that share an integration, by its group's id. */
+function methodsByGroup(catalogue: Catalogue): Map<string, Set<string>> {
+  const methods = new Map<string, Set<string>>();
+  for (const [key, route] of Object.entries(catalogue.routes)) {
+    const { id } = integrationGroup(catalogue, route);
+    const known = methods.get(id) ?? new Set();
+    methods.set(id, known.add(key.slice(0, key.indexOf(' '))));
+  }
+  return methods;
 }
 
 /** Issuers whose names are known only once they are made. */

@@ -54,6 +54,9 @@ export class BackendStack extends GatewayStack {
   ) {
     const { catalogue, environment } = configuration;
     super(scope, id, { description: `The service "${serviceName}" and the way to it.`, ...props });
+    const servesPartners = Object.values(catalogue.partnerRoutes).some(
+      (route) => route.service === serviceName,
+    );
     if (service.kind === 'ip') {
       const { targetGroup } = new AddressService(this, 'Stable', {
         vpc: network.vpc,
@@ -61,6 +64,7 @@ export class BackendStack extends GatewayStack {
         listener: services.decisions,
         serviceName,
         listenerPriority: listenerPriority(serviceName, service),
+        servesPartners,
         targets: service,
         addresses: environment.addresses[serviceName] ?? [],
       });
@@ -117,6 +121,7 @@ export class BackendStack extends GatewayStack {
         listener: services.decisions,
         serviceName,
         listenerPriority: listenerPriority(serviceName, service),
+        servesPartners,
         cohort: release.cohort,
         targets: service,
         scaling: { ...service.scaling, tasks: release.tasks, schedules },

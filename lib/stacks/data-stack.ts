@@ -20,6 +20,7 @@ import { LogBucket } from '../constructs/log-bucket.ts';
 import { meteringTimeout } from '../constructs/metering.ts';
 import { MeteringQueues } from '../constructs/metering-queues.ts';
 import { OriginSecret } from '../constructs/origin-secret.ts';
+import { PartnerProof } from '../constructs/partner-proof.ts';
 import { ProvisionedBrokers } from '../constructs/provisioned-brokers.ts';
 import { ServerlessBrokers } from '../constructs/serverless-brokers.ts';
 import { existingStore, type StoreAccess } from '../constructs/store-access.ts';
@@ -31,6 +32,7 @@ import { ValkeyNodes } from '../constructs/valkey-nodes.ts';
 import { WebhookFallback } from '../constructs/webhook-fallback.ts';
 import { WebhookSecret } from '../constructs/webhook-secret.ts';
 import { drainTimeout } from '../constructs/webhooks.ts';
+import { partnerProofName } from '../partner-proof-name.ts';
 import { tokenSecretName } from '../token-secret-name.ts';
 import { webhookSecretName } from '../webhooks.ts';
 import { GatewayStack } from './gateway-stack.ts';
@@ -129,6 +131,11 @@ export class DataStack extends GatewayStack {
       'OriginSecret',
       this.originSecretName,
       (made) => new OriginSecret(this, 'OriginSecret', made),
+    );
+    secret(
+      'PartnerProof',
+      partnerProofName(environment.name),
+      (made) => new PartnerProof(this, 'PartnerProof', made),
     );
     this.keyPepperName = `gatehouse/${environment.name}/key-pepper`;
     this.keyPepper = secret(

@@ -9,13 +9,15 @@ import { EdgeAccessLogs } from '../constructs/edge-access-logs.ts';
 import { EdgeAlarms } from '../constructs/edge-alarms.ts';
 import { EdgeDistribution } from '../constructs/edge-distribution.ts';
 import { LogBucket } from '../constructs/log-bucket.ts';
+import { partnerProofValue } from '../constructs/partner-proof.ts';
 import { StaticFiles } from '../constructs/static-files.ts';
 import { type AddressRate, WebAcl } from '../constructs/web-acl.ts';
 import { viewerRequestCode } from '../edge-functions/build.ts';
 import { type EdgeOperations, edgeParameterName } from '../edge-settings.ts';
+import { partnerProofName } from '../partner-proof-name.ts';
 import type { ApiStack } from './api-stack.ts';
 import { GatewayStack } from './gateway-stack.ts';
-import { firewallOf, logRetention, removalPolicy } from './settings.ts';
+import { corsOf, firewallOf, logRetention, removalPolicy } from './settings.ts';
 
 export interface EdgeStackProps extends StackProps {
   readonly configuration: Configuration;
@@ -63,9 +65,18 @@ export class EdgeStack extends GatewayStack {
         [requestHeaders.originSecret]: SecretValue.secretsManager(originSecretName).unsafeUnwrap(),
       },
       originClientCertificateArn: edge.originClientCertificateArn,
-      apiPatterns: apiPatterns(catalogue),
+      cors: corsOf(configuration),
+      apiPatterns: apiPatterns(catalogue).filter((pattern) => !cachePatterns(catalogue).includes(pattern)),
       cachePatterns: cachePatterns(catalogue),
-      partner,
+      partner:
+        partner === undefined
+          ? undefined
+          : {
+              domainName: partner.domainName,
+              headers: {
+                [requestHeaders.partnerProof]: partnerProofValue(partnerProofName(environment.name)),
+              },
+            },
       files: edge.static === undefined ? undefined : this.#files(edge.static.pathPrefixes, keep),
       storefront: edge.storefront,
       contentSecurityPolicy: edge.contentSecurityPolicy,
@@ -121,6 +132,7 @@ export class EdgeStack extends GatewayStack {
 function addressRates(catalogue: Catalogue, edge: Environment['edge']): AddressRate[] {
   return [
     { name: 'AddressRate', requests: edge.requestsPerAddress, windowSeconds: 300 },
+    { name: 'PreflightRate', requests: edge.requestsPerAddress, windowSeconds: 300, of: 'preflights' },
     {
       name: 'AnonymousAddressRate',
       requests: edge.anonymousRequestsPerAddress,

@@ -10,8 +10,10 @@ import type { Configuration } from '../config/index.ts';
 import { NativePlans } from '../constructs/native-plans.ts';
 import { PartnerApi } from '../constructs/partner-api.ts';
 import { PartnerDomain } from '../constructs/partner-domain.ts';
+import { partnerProofValue } from '../constructs/partner-proof.ts';
 import { ServiceFunction } from '../constructs/service-function.ts';
 import { WebAcl } from '../constructs/web-acl.ts';
+import { partnerProofName } from '../partner-proof-name.ts';
 import type { ApiStack } from './api-stack.ts';
 import type { DataStack } from './data-stack.ts';
 import { GatewayStack } from './gateway-stack.ts';
@@ -69,9 +71,13 @@ export class PartnerStack extends GatewayStack {
       vpcLink: api.vpcLink,
       loadBalancer: services.loadBalancer,
       originAuthorizer: this.originFunction.live,
+      proof: partnerProofValue(partnerProofName(environment.name)),
       pastTheEdge: environment.partner.mutualTls !== undefined,
     });
-    for (const [key, route] of Object.entries(catalogue.partnerRoutes)) partnerApi.addRoute(key, route);
+    for (const [key, route] of Object.entries(catalogue.partnerRoutes)) {
+      partnerApi.addRoute(key, route);
+      if (key.startsWith('GET ')) partnerApi.addRoute(key.replace('GET ', 'HEAD '), route);
+    }
     this.restApi = partnerApi.restApi;
     this.accessLogs = partnerApi.accessLogs;
     this.firewallName = name;
@@ -105,7 +111,10 @@ export class PartnerStack extends GatewayStack {
       readonly removalPolicy: ReturnType<typeof removalPolicy>;
     },
   ): void {
-    const methods = Object.keys(catalogue.partnerRoutes).map((key) => key.slice(0, key.indexOf(' ')));
+    const methods = Object.keys(catalogue.partnerRoutes).flatMap((key) => {
+      const method = key.slice(0, key.indexOf(' '));
+      return method === 'GET' ? [method, 'HEAD'] : [method];
+    });
     const acl = new WebAcl(this, 'Firewall', {
       ...keep,
       scope: 'REGIONAL',
@@ -117,11 +126,19 @@ export class PartnerStack extends GatewayStack {
         tooManyRequests: JSON.stringify(refusalAnswers.throttled.body),
         methodNotAllowed: problem(405, 'Method Not Allowed', 'Nothing here takes this method.'),
         contentTooLarge: problem(413, 'Content Too Large', 'The body is too large.'),
+        forbidden: JSON.stringify(refusalAnswers.forbidden.body),
       },
       managedRules: environment.edge.managedRules,
       methods: [...new Set(methods)].sort(),
-      // The other end of the connection is the edge's, for every caller.
-      viewerAddressHeader: requestHeaders.viewerAddress,
+      // Of a call through the edge, the other end of the connection is the edge's. Anybody can reach the API's own name,
+      // too, and send the header: it counts only beside what the edge alone can send.
+      viewerAddress: {
+        header: requestHeaders.viewerAddress,
+        proof: {
+          header: requestHeaders.partnerProof,
+          value: partnerProofValue(partnerProofName(environment.name)),
+        },
+      },
     });
     new CfnWebACLAssociation(this, 'FirewallAssociation', {
       resourceArn: this.restApi.deploymentStage.stageArn,

@@ -6,6 +6,8 @@ import type { Construct } from 'constructs';
 import type { Configuration } from '../config/index.ts';
 import { DecisionListener } from '../constructs/decision-listener.ts';
 import { InternalLoadBalancer } from '../constructs/internal-load-balancer.ts';
+import { partnerProofValue } from '../constructs/partner-proof.ts';
+import { partnerProofName } from '../partner-proof-name.ts';
 import type { DataStack } from './data-stack.ts';
 import { GatewayStack } from './gateway-stack.ts';
 import type { NetworkStack } from './network-stack.ts';
@@ -49,7 +51,10 @@ export class ServiceStack extends GatewayStack {
       accessLogs: data.accessLogs,
       deletionProtection: isDeletionProtected(environment),
     }).loadBalancer;
-    this.decisions = new DecisionListener(this, 'Decisions', { loadBalancer: this.loadBalancer });
+    this.decisions = new DecisionListener(this, 'Decisions', {
+      loadBalancer: this.loadBalancer,
+      partnerProof: partnerProofValue(partnerProofName(environment.name)),
+    });
     this.listener = this.decisions.listener;
   }
 }

@@ -3,10 +3,12 @@ import type { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import {
   contentTooLarge,
   defaultBodyKiB,
+  limitHeaders,
   methodNotAllowed,
   refusalAnswers,
 } from '../../lambda/shared/contract.ts';
 import type { Configuration, Environment } from '../config/index.ts';
+import type { CorsSettings } from '../constructs/cors-settings.ts';
 import type { WebAclProps } from '../constructs/web-acl.ts';
 
 /** Whether data outlives its stack, and stacks refuse to be deleted. */
@@ -30,13 +32,47 @@ export function logRetention(environment: Environment): RetentionDays {
   return environment.logs.retentionDays;
 }
 
+const corsMethods = ['DELETE', 'GET', 'HEAD', 'PATCH', 'POST', 'PUT'] as const;
+
+/** Headers of the gateway's own answers, and those that HTTP asks a client to send back or to follow. */
+const exposedHeaders = [
+  'Allow',
+  'ETag',
+  'Location',
+  'x-request-id',
+  'x-gateway-completed',
+  'x-gateway-policy',
+  'Retry-After',
+  'WWW-Authenticate',
+  'Deprecation',
+  'Sunset',
+  'Link',
+  ...Object.keys(limitHeaders),
+];
+
+/** What pages of the environment's origins may do at the edge and at the API alike. HEAD is always among the methods. */
+export function corsOf({ catalogue, environment }: Configuration): CorsSettings {
+  const served = new Set([
+    'HEAD',
+    ...Object.keys(catalogue.routes).map((key) => key.slice(0, key.indexOf(' '))),
+  ]);
+  const { requestHeaders, responseHeaders, maxAgeSeconds } = catalogue.cors;
+  return {
+    origins: environment.corsOrigins,
+    methods: corsMethods.filter((method) => served.has(method)),
+    requestHeaders,
+    responseHeaders: [...exposedHeaders, ...responseHeaders],
+    maxAgeSeconds,
+  };
+}
+
 /** What the firewalls of both doors have in common. */
 export function firewallOf({
   catalogue,
   environment,
 }: Configuration): Omit<
   WebAclProps,
-  'name' | 'scope' | 'rates' | 'logRetention' | 'removalPolicy' | 'viewerAddressHeader'
+  'name' | 'scope' | 'rates' | 'logRetention' | 'removalPolicy' | 'viewerAddress'
 > {
   const { firewall, managedRules } = environment.edge;
   const ranges = (lists: readonly string[]) => lists.flatMap((list) => environment.addressLists[list] ?? []);
@@ -48,6 +84,7 @@ export function firewallOf({
       tooManyRequests: JSON.stringify(refusalAnswers.throttled.body),
       methodNotAllowed: JSON.stringify(methodNotAllowed.body),
       contentTooLarge: JSON.stringify(contentTooLarge.body),
+      forbidden: JSON.stringify(refusalAnswers.forbidden.body),
     },
     managedRules,
     exceptions: [...firewall.exceptions, ...webhookExceptions(webhookPaths)],

@@ -49,24 +49,3 @@ export function createCallService(
     }
   };
 }
-
-/**
- * Settles by the deadline whatever the work does. The timer holds what it ends: a signal made by `AbortSignal.timeout`
- * and handed on in a Request is held weakly, and is collected with it while the call still waits.
- */
-async function withDeadline<T>(timeoutMs: number, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
-  const end = new AbortController();
-  let timer: NodeJS.Timeout | undefined;
-  const expired = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => {
-      const error = new Error(`no answer within ${timeoutMs} ms`);
-      end.abort(error);
-      reject(error);
-    }, timeoutMs);
-  });
-  try {
-    return await Promise.race([work(end.signal), expired]);
-  } finally {
-    clearTimeout(timer);
-  }
-}

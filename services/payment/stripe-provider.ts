@@ -60,7 +60,7 @@ export function createStripeProvider({ baseUrl, secretKey, send }: StripeOptions
       return { status: response.status, body: (await response.json()) as unknown };
     };
     try {
-      const { status, body } = await withDeadline(timeoutMs, exchange);
+      const { status, body } = await withDeadline(providerTimeoutMs, exchange);
       return outcomeOf(status, body, answer);
     } catch (error) {
       return { kind: 'unavailable', reason: String(error) };

@@ -12,7 +12,8 @@ new AddressService(stack, 'Legacy', {
   vpc,
   vpcCidr: '10.0.0.0/16',
   listenerPriority: 1_002,
-  listener: new DecisionListener(stack, 'Decisions', { loadBalancer }),
+  listener: new DecisionListener(stack, 'Decisions', { loadBalancer, partnerProof: 'proof' }),
+  servesPartners: false,
   serviceName: 'legacy',
   targets: {
     port: 9_000,

@@ -27,6 +27,7 @@ function synthesise(services: readonly string[]) {
   const loadBalancer = new ApplicationLoadBalancer(stack, 'LoadBalancer', { vpc });
   const decisions = new DecisionListener(stack, 'Decisions', {
     loadBalancer,
+    partnerProof: 'proof',
   });
   const targetGroup = new ApplicationTargetGroup(stack, 'Targets', {
     vpc,
@@ -42,6 +43,7 @@ function synthesise(services: readonly string[]) {
       priority,
       targets: targetGroup,
       alternate: undefined,
+      servesPartners: name === 'product',
     });
   }
   return { stack, targetGroup, template: Template.fromStack(stack) };
@@ -64,8 +66,16 @@ describe('the decision listener', () => {
   const { stack, targetGroup, template } = synthesise(['order', 'product']);
   const rules = rulesOf(template);
 
-  it('answers each refusal first, with its own status and body', () => {
-    expect(rules.slice(0, 6)).toEqual(
+  it('refuses a call that carries a decision of its own beside that of the partner API, before anything else', () => {
+    const [forged] = rules;
+    expect(forged && conditionsOf(forged)).toEqual(['x-gw-decision=proof-*', 'x-gw-decision=allow']);
+    expect(forged?.Actions).toMatchObject([
+      { Type: 'fixed-response', FixedResponseConfig: { StatusCode: '403' } },
+    ]);
+  });
+
+  it('answers each refusal next, with its own status, which the API replaces, and body', () => {
+    expect(rules.slice(1, 7)).toEqual(
       Object.entries(refusalAnswers).map(([word, { status, body }], index) => ({
         ListenerArn: expect.anything(),
         Priority: (index + 1) * 10,
@@ -88,7 +98,7 @@ describe('the decision listener', () => {
   });
 
   it('then answers the health check of the way itself', () => {
-    const [, , , , , , health] = rules;
+    const health = rules[7];
     expect(health && conditionsOf(health)).toEqual(['x-gw-decision=allow', 'x-gw-service=gateway']);
     expect(health?.Actions).toEqual([
       {
@@ -105,9 +115,13 @@ describe('the decision listener', () => {
   it('then forwards only what is allowed and names a service', () => {
     const forwards = rules.slice(7);
     expect(forwards).toHaveLength(2);
-    for (const service of ['order', 'product']) {
-      expect(forwards.map(conditionsOf)).toContainEqual(['x-gw-decision=allow', `x-gw-service=${service}`]);
-    }
+    expect(forwards.map(conditionsOf)).toEqual(
+      expect.arrayContaining([
+        ['x-gw-decision=allow', 'x-gw-service=order'],
+        // Partners are led here, by a decision that only their API can write, and only for this service.
+        ['x-gw-decision=allow|proof-product', 'x-gw-service=product'],
+      ]),
+    );
     for (const rule of forwards) {
       expect(rule.Actions).toEqual([
         { Type: 'forward', TargetGroupArn: stack.resolve(targetGroup.targetGroupArn) },

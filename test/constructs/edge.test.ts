@@ -18,6 +18,13 @@ function distributionConfig(
     originHeaders: { 'x-proof': 'secret' },
     cachePatterns: ['/a/*/b', '/a/*'],
     apiPatterns: ['/a/*', '/v1/*'],
+    cors: {
+      origins: ['https://store.example'],
+      methods: ['GET', 'HEAD'],
+      requestHeaders: ['authorization'],
+      responseHeaders: ['ETag', 'Retry-After'],
+      maxAgeSeconds: 600,
+    },
     contentSecurityPolicy: "default-src 'self'",
     viewerRequestCode: 'function handler(event) { return event.request; }',
     switches: new KeyValueStore(stack, 'Switches'),
@@ -110,13 +117,18 @@ describe('the distribution', () => {
     });
   });
 
-  it("takes partners' calls to their own API, with the same proof and function", () => {
-    const { config } = distributionConfig({ partner: { domainName: 'partner.example' } });
+  it("takes partners' calls to their own API, with the same function and a proof more", () => {
+    const { config } = distributionConfig({
+      partner: { domainName: 'partner.example', headers: { 'x-more-proof': 'other' } },
+    });
     const behavior = config.CacheBehaviors.find((one: Behavior) => one.PathPattern === '/partner/*');
     const origin = config.Origins.find((one: Origin) => one.Id === behavior.TargetOriginId);
     expect(origin).toMatchObject({
       DomainName: 'partner.example',
-      OriginCustomHeaders: [{ HeaderName: 'x-proof', HeaderValue: 'secret' }],
+      OriginCustomHeaders: [
+        { HeaderName: 'x-proof', HeaderValue: 'secret' },
+        { HeaderName: 'x-more-proof', HeaderValue: 'other' },
+      ],
     });
     expect(behavior).toMatchObject({
       ...config.DefaultCacheBehavior,

@@ -31,7 +31,7 @@ function newGateway(props: Partial<GatewayApiProps> = {}) {
 }
 
 describe('the store door', () => {
-  it('tells browsers what the catalogue says, and what the gateway adds', () => {
+  it('tells browsers what they may do', () => {
     const { template } = newGateway();
     const { CorsConfiguration, DisableExecuteApiEndpoint } = onlyResource(
       template(),
@@ -42,9 +42,7 @@ describe('the store door', () => {
       AllowHeaders: ['x-api-version'],
       MaxAge: 600,
     });
-    expect(CorsConfiguration.ExposeHeaders).toEqual(
-      expect.arrayContaining(['Deprecation', 'Sunset', 'RateLimit', 'x-more']),
-    );
+    expect(CorsConfiguration.ExposeHeaders).toEqual(['x-more']);
     expect(DisableExecuteApiEndpoint).not.toBe(true);
   });
 
@@ -96,22 +94,47 @@ describe('the store door', () => {
   });
 });
 
-it('an old version says so in every answer, beside links of the service', () => {
-  const mappings = responseMappings({
+describe('response mappings', () => {
+  const deprecated = { since: '2026-11-01', sunset: '2027-05-01', link: 'https://a.example/versions' };
+  const changes = (methods: string[], set: Record<string, string> = {}) => ({
+    methods: new Set(methods),
     shared: false,
-    headers: { set: { 'x-kind': 'old' }, remove: ['server'] },
-    deprecated: { since: '2026-11-01', sunset: '2027-05-01', link: 'https://a.example/versions' },
+    headers: { set, remove: ['server'] },
   });
-  for (const status of ['200', '404', '429', '503']) {
-    const { ResponseParameters } = mappings[status] as { ResponseParameters: object[] };
-    expect(ResponseParameters).toEqual(
-      expect.arrayContaining([
-        { Destination: 'overwrite:header.x-kind', Source: 'old' },
-        { Destination: 'remove:header.server', Source: "''" },
-        { Destination: 'overwrite:header.Deprecation', Source: '@1793491200' },
-        { Destination: 'overwrite:header.Sunset', Source: 'Sat, 01 May 2027 00:00:00 GMT' },
-        { Destination: 'append:header.Link', Source: '<https://a.example/versions>; rel="deprecation"' },
-      ]),
+  const countOf = (mappings: Readonly<Record<string, unknown>>) =>
+    Object.values(mappings).flatMap((one) => (one as { ResponseParameters: object[] }).ResponseParameters)
+      .length;
+
+  it('tell of an old version on every answer to its question, beside links of the service', () => {
+    const mappings = responseMappings({ ...changes(['GET'], { 'x-kind': 'old' }), deprecated }, 'function');
+    const own = [
+      { Destination: 'overwrite:header.x-kind', Source: 'old' },
+      { Destination: 'remove:header.server', Source: "''" },
+    ];
+    const old = [
+      { Destination: 'overwrite:header.Deprecation', Source: '@1793491200' },
+      { Destination: 'overwrite:header.Sunset', Source: 'Sat, 01 May 2027 00:00:00 GMT' },
+      { Destination: 'append:header.Link', Source: '<https://a.example/versions>; rel="deprecation"' },
+    ];
+    for (const status of ['200', '404', '429'])
+      expect(mappings[status]).toEqual({ ResponseParameters: [...own, ...old] });
+    expect(mappings['503']).toEqual({ ResponseParameters: own });
+  });
+
+  it.each([
+    [['GET'], undefined],
+    [['GET', 'POST', 'PUT', 'DELETE'], undefined],
+    [['GET'], deprecated],
+    [['POST'], deprecated],
+  ])('of a service for %j with the deprecation %j are below the bound', (methods, old) => {
+    const mappings = responseMappings({ ...changes(methods), deprecated: old }, 'service');
+    expect(countOf(mappings)).toBeLessThan(150);
+  });
+
+  it('are refused with a remedy where a route changes too many headers', () => {
+    const set = Object.fromEntries(Array.from({ length: 8 }, (_, index) => [`x-own-${index}`, 'a']));
+    expect(() => responseMappings(changes(['POST'], set), 'service')).toThrow(
+      /for POST needs \d+ response mappings and may have 149\. Set or remove fewer headers/,
     );
-  }
+  });
 });

@@ -38,6 +38,7 @@ function synthesise({
       handler: 'index.handler',
       code: Code.fromInline('exports.handler = () => {};'),
     }),
+    proof: 'proof',
     pastTheEdge,
     logRetention: RetentionDays.ONE_WEEK,
     removalPolicy: RemovalPolicy.DESTROY,
@@ -59,7 +60,9 @@ const template = synthesise();
 const properties = (type: string, from = template) => only(from, type)['Properties'];
 const integration = properties('AWS::ApiGateway::Method').Integration;
 const parameters: Record<string, string> = integration.RequestParameters;
-const header = (name: string) => parameters[`integration.request.header.${name}`];
+/** Names as CloudFront spells them. */
+const spelled = (name: string) => name.replaceAll(/(^|-)[a-z]/g, (first) => first.toUpperCase());
+const header = (name: string) => parameters[`integration.request.header.${spelled(name)}`];
 
 describe('a method of the partner door', () => {
   it("reaches the load balancer at the service's own path, through the VPC link", () => {
@@ -85,12 +88,12 @@ describe('a method of the partner door', () => {
   });
 
   it('carries a decision of the template, and the key in place of an identity', () => {
-    expect(header('x-gw-decision')).toBe("'allow'");
+    expect(header('x-gw-decision')).toBe("'proof-inventory'");
     expect(header('x-gw-service')).toBe("'inventory'");
     expect(header('x-gw-cohort')).toBe("'-'");
     expect(header('x-client-id')).toBe('context.identity.apiKeyId');
     expect(header('x-request-id')).toBe('context.requestId');
-    expect(header('x-client-address')).toBe('method.request.header.x-gw-viewer-address');
+    expect(header('x-client-address')).toBe('method.request.header.X-Gw-Viewer-Address');
   });
 
   it("replaces every header of the gateway's own, and the key", () => {
@@ -104,6 +107,7 @@ describe('a method of the partner door', () => {
       'x-user-id',
       'x-user-role',
       'x-gw-origin-secret',
+      'x-gw-partner-proof',
       'x-gw-viewer-address',
       'x-api-key',
     ]) {
@@ -117,12 +121,15 @@ describe('a method of the partner door', () => {
       AuthorizationType: 'CUSTOM',
       AuthorizerId: { Ref: expect.any(String) },
       RequestValidatorId: { Ref: expect.any(String) },
-      RequestModels: { 'application/json': { Ref: expect.any(String) } },
+      RequestModels: {
+        'application/json': { Ref: expect.any(String) },
+        $default: { Ref: expect.any(String) },
+      },
       RequestParameters: {
         'method.request.header.Idempotency-Key': true,
         'method.request.querystring.country': true,
         'method.request.path.id': true,
-        'method.request.header.x-gw-viewer-address': false,
+        'method.request.header.X-Gw-Viewer-Address': false,
       },
     });
     expect(properties('AWS::ApiGateway::RequestValidator')).toMatchObject({
@@ -167,7 +174,7 @@ describe('the partner door', () => {
   it('keeps the verdict on the one secret of the edge, for a minute', () => {
     expect(properties('AWS::ApiGateway::Authorizer')).toMatchObject({
       Type: 'REQUEST',
-      IdentitySource: 'method.request.header.x-gw-origin-secret',
+      IdentitySource: 'method.request.header.X-Gw-Origin-Secret',
       AuthorizerResultTtlInSeconds: 60,
     });
   });
@@ -180,7 +187,7 @@ describe('the partner door', () => {
 
   it('answers for itself in problem details, whatever it has to say', () => {
     const answers = all(template, 'AWS::ApiGateway::GatewayResponse').map((one) => one['Properties']);
-    expect(new Set(answers.map(({ ResponseType }) => ResponseType)).size).toBe(21);
+    expect(new Set(answers.map(({ ResponseType }) => ResponseType)).size).toBe(20);
     for (const { ResponseType, StatusCode, ResponseTemplates, ResponseParameters } of answers) {
       const filled = ResponseTemplates['application/json']
         .replace('$context.error.messageString', '"filled"')

@@ -20,6 +20,7 @@ function webAcl(props: Partial<WebAclProps> = {}) {
       tooManyRequests: '{"status":429}',
       methodNotAllowed: '{"status":405}',
       contentTooLarge: '{"status":413}',
+      forbidden: '{"status":403}',
     },
     managedRules: 'block',
     logRetention: RetentionDays.ONE_WEEK,
@@ -57,6 +58,8 @@ describe('the firewall', () => {
             ResponseHeaders: [
               { Name: 'Retry-After', Value: '300' },
               { Name: 'Cache-Control', Value: 'no-store' },
+              { Name: 'Access-Control-Allow-Origin', Value: '*' },
+              { Name: 'Access-Control-Expose-Headers', Value: 'Allow, Retry-After' },
             ],
           },
         },
@@ -108,11 +111,16 @@ describe('the firewall', () => {
 
   it('logs what it stops, without credentials', () => {
     expect(onlyResource(webAcl(), 'AWS::WAFv2::LoggingConfiguration')).toMatchObject({
-      RedactedFields: ['authorization', 'cookie', 'x-api-key', 'signature', 'x-gw-origin-secret'].map(
-        (Name) => ({
-          SingleHeader: { Name },
-        }),
-      ),
+      RedactedFields: [
+        'authorization',
+        'cookie',
+        'x-api-key',
+        'signature',
+        'x-gw-origin-secret',
+        'x-gw-partner-proof',
+      ].map((Name) => ({
+        SingleHeader: { Name },
+      })),
       LoggingFilter: { DefaultBehavior: 'DROP' },
       LogDestinationConfigs: [
         { 'Fn::Join': ['', expect.arrayContaining([expect.stringMatching(/log-group:aws-waf-logs-acl$/)])] },
@@ -225,20 +233,55 @@ describe('the firewall', () => {
     });
   });
 
-  it('before a regional API counts by the header that only the edge sets', () => {
+  it('leaves preflights out of every rate but their own, so that pages learn of a refusal', () => {
+    const isPreflight = { ByteMatchStatement: { FieldToMatch: { Method: {} }, SearchString: 'OPTIONS' } };
+    const template = webAcl({
+      methods: ['GET', 'OPTIONS'],
+      rates: [
+        { name: 'All', requests: 100, windowSeconds: 300 },
+        { name: 'Some', requests: 10, windowSeconds: 60, pathPrefixes: ['/a'] },
+        { name: 'Preflights', requests: 100, windowSeconds: 300, of: 'preflights' },
+      ],
+    });
+    const scope = (name: string) => ruleOf(template, name).Statement['RateBasedStatement'].ScopeDownStatement;
+    expect(scope('All')).toMatchObject({ NotStatement: { Statement: isPreflight } });
+    expect(scope('Some')).toMatchObject({
+      AndStatement: {
+        Statements: [
+          { NotStatement: { Statement: isPreflight } },
+          { ByteMatchStatement: { SearchString: '/a' } },
+        ],
+      },
+    });
+    expect(scope('Preflights')).toMatchObject(isPreflight);
+  });
+
+  it('before a regional API counts by the header where the edge has proven itself, and by connection elsewhere', () => {
     const template = webAcl({
       scope: 'REGIONAL',
-      viewerAddressHeader: 'x-viewer',
+      viewerAddress: { header: 'x-viewer', proof: { header: 'x-proof', value: 'secret' } },
       addresses: { allow: [], block: ['198.51.100.0/24'] },
       bodyLimit: { kibibytes: 16, exceptPathPrefixes: [] },
     });
+    const isProven = {
+      ByteMatchStatement: {
+        FieldToMatch: { SingleHeader: { Name: 'x-proof' } },
+        PositionalConstraint: 'EXACTLY',
+        SearchString: 'secret',
+      },
+    };
     expect(ruleOf(template, 'All').Statement['RateBasedStatement']).toMatchObject({
       AggregateKeyType: 'FORWARDED_IP',
       ForwardedIPConfig: { HeaderName: 'x-viewer', FallbackBehavior: 'MATCH' },
+      ScopeDownStatement: isProven,
     });
-    expect(ruleOf(template, 'BlockedAddresses').Statement['IPSetReferenceStatement']).toMatchObject({
-      IPSetForwardedIPConfig: { HeaderName: 'x-viewer', Position: 'FIRST' },
+    const unproven = ruleOf(template, 'AllUnproven').Statement['RateBasedStatement'];
+    expect(unproven).toMatchObject({
+      AggregateKeyType: 'IP',
+      Limit: 100,
+      ScopeDownStatement: { NotStatement: { Statement: isProven } },
     });
+    expect(unproven).not.toHaveProperty('ForwardedIPConfig');
     expect(onlyResource(template, 'AWS::WAFv2::WebACL')).toMatchObject({
       Scope: 'REGIONAL',
       AssociationConfig: { RequestBody: { API_GATEWAY: { DefaultSizeInspectionLimit: 'KB_16' } } },

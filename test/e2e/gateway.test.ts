@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe } from 'vitest';
 import { accessLogCases } from './access-log.cases.ts';
 import { aggregationCases } from './aggregation.cases.ts';
 import { cohortCases } from './cohort.cases.ts';
+import { corsCases } from './cors.cases.ts';
 import { credentialCases } from './credential.cases.ts';
 import { edgeCases } from './edge.cases.ts';
 import { externalCases } from './external.cases.ts';
@@ -43,6 +44,7 @@ describe('the gateway, end to end', () => {
     externalCases,
     transportCases,
     edgeCases,
+    corsCases,
     accessLogCases,
     runtimePolicyCases,
     partnerCases,

@@ -1,7 +1,7 @@
 import { apiRouteKeys, type Configuration, type Route, targetOf } from '../../lib/config/index.ts';
 import type { Deployment, Resource } from '../../lib/local/assembly.ts';
 import {
-  allStatusCodes,
+  statusCodes,
   changesOfAnswers,
   changesOfRequests,
   healthMappings,
@@ -15,13 +15,13 @@ import {
  */
 export function answerChainFaults(deployment: Deployment, { catalogue }: Configuration): string[] {
   const routes = [
-    {
-      key: `GET ${catalogue.healthPath}`,
+    ...['GET', 'HEAD'].map((method) => ({
+      key: `${method} ${catalogue.healthPath}`,
       kind: 'health',
       shared: false,
       service: 'gateway',
       timeoutSeconds: 5,
-    },
+    })),
     ...Object.entries(catalogue.routes).flatMap(([key, route]) =>
       apiRouteKeys(key, route).map((apiKey) => ({
         key: apiKey,
@@ -48,6 +48,7 @@ export function answerChainFaults(deployment: Deployment, { catalogue }: Configu
       .map((route) => String(route.properties['RouteKey']))
       .filter((key) => !declared.has(key))
       .map((key) => `${key}: is served, and no entry declares it`),
+    ...partnerFaults(deployment, catalogue),
     ...routes.flatMap((route) => routeFaults(deployment, route).map((fault) => `${route.key}: ${fault}`)),
   ];
 }
@@ -144,12 +145,24 @@ function requestFaults({ properties }: Resource, { kind, entry }: ExpectedRoute)
   );
 }
 
-function responseFaults({ properties }: Resource, { kind, shared, entry }: ExpectedRoute): string[] {
+/** AWS publishes no limit on the mappings of one integration, so they stay far below any. */
+const mostMappings = 149;
+
+function responseFaults({ properties }: Resource, { key, kind, shared, entry }: ExpectedRoute): string[] {
   const byStatus = asRecord(properties['ResponseParameters']);
   if (kind === 'webhook') return equal('response mappings', Object.keys(byStatus), []);
-  // The load balancer answers health itself: 200, or an error of its own.
-  const statuses = kind === 'health' ? [200, 500, 502, 503, 504] : allStatusCodes;
-  return statuses.flatMap((status) => {
+  const [method = ''] = key.split(' ');
+  const answeredBy = kind === 'fargate' || kind === 'ip' ? 'service' : 'function';
+  const count = Object.values(byStatus).flatMap((one) =>
+    asRecords(asRecord(one)['ResponseParameters']),
+  ).length;
+  // Other routes of the integration may bring more codes; what is mapped for those is checked as well.
+  const statuses = new Set([
+    ...(kind === 'health' ? [200] : statusCodes(method, shared, answeredBy)),
+    ...Object.keys(byStatus).map(Number),
+  ]);
+  const excess = count > mostMappings ? [`has ${count} response mappings, over ${mostMappings}`] : [];
+  const faults = [...statuses].flatMap((status) => {
     const parameters = asRecord(byStatus[status])['ResponseParameters'];
     const mapped = Object.fromEntries(
       (Array.isArray(parameters) ? parameters.map(asRecord) : []).map((parameter) => [
@@ -160,11 +173,12 @@ function responseFaults({ properties }: Resource, { kind, shared, entry }: Expec
     const expected: Record<string, string> =
       kind === 'health'
         ? healthMappings
-        : { ...responseMappings(status, shared), ...changesOfAnswers(entry) };
-    return [...new Set([...Object.keys(mapped), ...Object.keys(expected)])].flatMap((key) =>
-      equal(`response mapping ${status} ${key}`, mapped[key], expected[key]),
+        : { ...responseMappings(status, shared, answeredBy), ...changesOfAnswers(entry, status) };
+    return [...new Set([...Object.keys(mapped), ...Object.keys(expected)])].flatMap((destination) =>
+      equal(`response mapping ${status} ${destination}`, mapped[destination], expected[destination]),
     );
   });
+  return [...excess, ...faults];
 }
 
 const refusals = {
@@ -225,12 +239,16 @@ function loadBalancerFaults(
 function answerOf(
   deployment: Deployment,
   listener: Resource,
-  call: { readonly decision: string; readonly service: string; readonly cohort: string },
+  call: {
+    readonly decision: string | readonly string[];
+    readonly service: string | readonly string[];
+    readonly cohort: string;
+  },
 ): string {
-  const headers: Readonly<Record<string, string>> = {
-    'x-gw-decision': call.decision,
-    'x-gw-service': call.service,
-    'x-gw-cohort': call.cohort,
+  const headers: Readonly<Record<string, readonly string[]>> = {
+    'x-gw-decision': [call.decision].flat(),
+    'x-gw-service': [call.service].flat(),
+    'x-gw-cohort': [call.cohort],
   };
   const rule = deployment
     .ofType('AWS::ElasticLoadBalancingV2::ListenerRule')
@@ -239,18 +257,64 @@ function answerOf(
     .find((candidate) =>
       asRecords(candidate.properties['Conditions']).every((condition) => {
         const header = asRecord(condition['HttpHeaderConfig']);
-        const value = headers[String(header['HttpHeaderName'])];
-        const values = header['Values'];
+        const sent = headers[String(header['HttpHeaderName'])] ?? [];
+        const values: unknown = header['Values'];
         return (
           condition['Field'] === 'http-header' &&
           Array.isArray(values) &&
-          value !== undefined &&
-          values.includes(value)
+          // Of a repeated header every value is compared; an asterisk stands for any text.
+          sent.some((value) => values.some((pattern) => matchesPattern(String(pattern), value)))
         );
       }),
     );
   const [action] = asRecords(rule?.properties['Actions'] ?? listener.properties['DefaultActions']);
   return action === undefined ? 'nothing' : describeAction(deployment, action);
+}
+
+const matchesPattern = (pattern: string, value: string) =>
+  pattern.endsWith('*') ? value.startsWith(pattern.slice(0, -1)) : value === pattern;
+
+/** What becomes of a partner's call to a service, and of one whose own headers survive beside the API's. */
+function partnerFaults(
+  deployment: Deployment,
+  { partnerRoutes, services }: Configuration['catalogue'],
+): string[] {
+  const [listener] = deployment.ofType('AWS::ElasticLoadBalancingV2::Listener');
+  if (listener === undefined) return ['there is no listener'];
+  const written = deployment.ofType('AWS::ApiGateway::Method').flatMap(({ properties }) => {
+    const parameters = asRecord(asRecord(properties['Integration'])['RequestParameters']);
+    const [decision, service] = ['Decision', 'Service'].map((name) =>
+      String(parameters[`integration.request.header.X-Gw-${name}`]).replaceAll("'", ''),
+    );
+    return decision === undefined || service === undefined ? [] : [{ decision, service }];
+  });
+  const answer = (decision: readonly string[], service: readonly string[], cohort = 'stable') =>
+    answerOf(deployment, listener, { decision, service, cohort });
+  return [
+    ...equal(
+      'services of the methods of partners',
+      [...new Set(written.map(({ service }) => service))].sort(),
+      [...new Set(Object.values(partnerRoutes).map(({ service }) => service))].sort(),
+    ),
+    ...written.flatMap(({ decision, service }) => [
+      ...(decision.includes('{{resolve:secretsmanager:') ? [] : [`decision ${decision} can be guessed`]),
+      ...equal(`answer to a partner for ${service}`, answer([decision], [service]), `service ${service}`),
+      ...Object.keys(services).flatMap((other) => [
+        ...equal(
+          `answer to a partner that says allow for ${other} beside ${service}`,
+          answer([decision, 'allow'], [service, other]),
+          'problem 403',
+        ),
+        ...(other === service
+          ? []
+          : equal(
+              `answer to a partner of ${service} that names ${other}`,
+              answer([decision], [other]),
+              'problem 403',
+            )),
+      ]),
+    ]),
+  ];
 }
 
 function describeAction(deployment: Deployment, action: Readonly<Record<string, unknown>>): string {

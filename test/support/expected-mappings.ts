@@ -45,16 +45,23 @@ export const requestMappings: Readonly<Record<string, object>> = {
   webhook: webhookMappings,
 };
 
-/** Codes that services, load balancer and aggregation answer with. */
-const statusCodes = [
-  200, 201, 202, 203, 204, 206, 300, 301, 302, 303, 304, 307, 308, 400, 401, 402, 403, 404, 405, 406, 408,
-  409, 410, 411, 412, 413, 414, 415, 416, 417, 421, 422, 423, 424, 425, 426, 428, 429, 431, 451, 500, 501,
-  502, 503, 504,
-];
-
 /** Codes of the load balancer's own refusals, and what callers get for them. */
 const refusalCodes: Readonly<Record<number, number>> = { 460: 400, 461: 401, 463: 403, 489: 429, 563: 503 };
-export const allStatusCodes = [...statusCodes, ...Object.keys(refusalCodes).map(Number)];
+
+/** Codes of the answers to a read and to a write, of services, load balancer and aggregation. */
+const readCodes = [200, 304, 400, 401, 403, 404, 422, 429, 500, 502, 503, 504];
+const writeCodes = [200, 201, 204, 400, 401, 402, 403, 404, 409, 412, 413, 415, 422, 429, 500, 502, 503, 504];
+/** What answers the question that was asked, and so says how much is left. */
+const answers = [200, 201, 204, 304, 400, 404, 409, 422, 429];
+/** Codes that a cache may keep; of a shared answer none of them may carry anything of one caller. */
+const storable = [200, 203, 204, 206, 300, 301, 302, 303, 304, 307, 308, 404, 405, 410, 414, 501];
+
+/** Codes that are mapped for a route of this method. */
+export function statusCodes(method: string, shared: boolean, answeredBy: 'service' | 'function'): number[] {
+  const answered = method === 'GET' || method === 'HEAD' ? readCodes : writeCodes;
+  const own = answeredBy === 'service' ? [...answered, ...Object.keys(refusalCodes).map(Number)] : answered;
+  return shared ? [...new Set([...own, ...storable])] : own;
+}
 
 const limitMappings = {
   'overwrite:header.RateLimit': '$context.authorizer.rateLimit',
@@ -67,25 +74,50 @@ const limitMappings = {
   'overwrite:header.X-Quota-Reset': '$context.authorizer.quotaReset',
 };
 
-/** Response mappings of a code; `shared` answers are kept by the edge for everybody. */
-export function responseMappings(code: number, shared: boolean): Record<string, string> {
-  const status = refusalCodes[code] ?? code;
-  const isRefusal = code !== status;
-  const good = status < 300 || status === 304;
+/** What the answer to a decision gets: a refusal by identity or of the request itself says nothing of limits. */
+function refusalMappings(status: number): Record<string, string> {
   return {
     'overwrite:header.x-request-id': '$context.requestId',
     'overwrite:header.x-gateway-policy': '$context.authorizer.policyVersion',
-    ...(status === 401 || status === 403 || (shared && good) ? {} : limitMappings),
-    ...(isRefusal ? { 'overwrite:statuscode': String(status) } : {}),
-    ...(isRefusal && [429, 503].includes(status)
+    'overwrite:statuscode': String(status),
+    ...(status === 429 ? limitMappings : {}),
+    ...([429, 503].includes(status)
       ? { 'overwrite:header.Retry-After': '$context.authorizer.retryAfter' }
       : {}),
-    ...(isRefusal && [401, 403].includes(status)
+    ...([401, 403].includes(status)
       ? { 'overwrite:header.WWW-Authenticate': '$context.authorizer.challenge' }
       : {}),
-    ...(good ? { 'overwrite:header.Cache-Control': '$context.authorizer.cacheControl' } : {}),
-    ...(status >= 400 ? { 'overwrite:header.Cache-Control': 'no-store' } : {}),
-    ...(shared && good ? { 'remove:header.Set-Cookie': "''" } : {}),
+  };
+}
+
+/** Response mappings of a code; `shared` answers are kept by the edge for everybody. */
+export function responseMappings(
+  code: number,
+  shared: boolean,
+  answeredBy: 'service' | 'function',
+): Record<string, string> {
+  if (answeredBy === 'service' && refusalCodes[code] !== undefined) return refusalMappings(refusalCodes[code]);
+  const status = code;
+  const good = status < 300 || status === 304;
+  const sharing = {
+    ...(shared && storable.includes(status) ? { 'remove:header.Set-Cookie': "''" } : {}),
+    ...(shared && storable.includes(status) && !good ? { 'overwrite:header.Cache-Control': 'no-store' } : {}),
+  };
+  // A function puts the rest on its answers itself.
+  if (answeredBy === 'function') return sharing;
+  return {
+    'overwrite:header.x-request-id': '$context.requestId',
+    ...([...answers, 401, 403, 503].includes(status)
+      ? { 'overwrite:header.x-gateway-policy': '$context.authorizer.policyVersion' }
+      : {}),
+    ...(answers.includes(status) && !(shared && good) ? limitMappings : {}),
+    ...(good
+      ? {
+          'overwrite:header.Cache-Control': '$context.authorizer.cacheControl',
+          'append:header.Vary': 'Origin, X-API-Version',
+        }
+      : {}),
+    ...sharing,
   };
 }
 
@@ -99,11 +131,11 @@ export function changesOfRequests(route: Route | undefined): Record<string, stri
   };
 }
 
-/** What a route's own entry adds to the mappings of answers, whatever their code. */
-export function changesOfAnswers(route: Route | undefined): Record<string, string> {
+/** What a route's own entry adds to the mappings of answers. */
+export function changesOfAnswers(route: Route | undefined, status: number): Record<string, string> {
   if (route === undefined) return {};
   const { responseHeaders, deprecated } = route;
-  if (deprecated === undefined) return headerChanges(responseHeaders);
+  if (deprecated === undefined || !answers.includes(status)) return headerChanges(responseHeaders);
   const { since, sunset, link } = deprecated;
   return {
     ...headerChanges(responseHeaders),
@@ -120,7 +152,7 @@ function headerChanges({ set, remove }: Route['requestHeaders']): Record<string,
   };
 }
 
-/** Of every code that the load balancer answers health with. */
+/** Of the one code that the load balancer answers health with. */
 export const healthMappings = {
   'overwrite:header.x-request-id': '$context.requestId',
   'overwrite:header.Cache-Control': 'no-store',

@@ -16,12 +16,14 @@ function routeOf(index: number, services: number): [key: string, route: Routes[s
   const service = nameOf(index % services);
   const path = `/api/${service}/resource-${Math.floor(index / services)}`;
   if (index % 40 === 0) {
-    return [`GET ${path}/{id}`, { service, access: 'anonymous', limit: 'anonymous', cache: { seconds: 60 } }];
+    const cache = { seconds: 60 };
+    return [`GET ${path}/{id}`, { service, access: 'anonymous', limit: 'anonymous', cache, head: false }];
   }
-  if (index % 10 === 0) return [`GET ${path}`, { service, access: 'anonymous', limit: 'anonymous' }];
+  if (index % 10 === 0)
+    return [`GET ${path}`, { service, access: 'anonymous', limit: 'anonymous', head: false }];
   return [
     `${index % 3 === 0 ? 'POST' : 'GET'} ${path}/{id}`,
-    { service, access: `${service}:read`, limit: 'user' },
+    { service, access: `${service}:read`, limit: 'user', head: false },
   ];
 }
 

@@ -68,7 +68,8 @@ async function askOne(
       if (forwarding.cookies === noName) outcome.headers.delete('set-cookie');
       const answer: Answer = { status: outcome.status, headers: outcome.headers, body: outcome.body };
       const compresses = behavior.compress && behavior.cachePolicy.config.MaxTTL > 0;
-      return { kind: 'answered', answer: compresses ? compressed(answer, encoding) : answer };
+      const etag = outcome.headers.get('etag');
+      return { kind: 'answered', answer: compresses ? compressed(answer, encoding) : answer, etag };
     }
     case 'timeout':
       return failed(504, 'The origin did not answer in time.');

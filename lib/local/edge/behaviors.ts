@@ -1,9 +1,9 @@
 import type { Resource } from '../assembly.ts';
 import type { Findings } from '../emulation/unsupported.ts';
-import type { HeaderFields } from '../http/header-fields.ts';
 import { wildcard } from '../http/wildcard.ts';
 import type { Forwarding, Origin } from './origin.ts';
 import type { CachePolicyConfig } from './resources.ts';
+import type { ResponseHeaders } from './response-headers.ts';
 import type { ViewerFunction } from './viewer-function.ts';
 
 /** The second origin of a group. */
@@ -27,7 +27,7 @@ export interface Behavior {
     readonly key: Forwarding;
   };
   readonly forwarding: Forwarding;
-  readonly decorate: (headers: HeaderFields) => void;
+  readonly decorate: ResponseHeaders;
   readonly viewerRequest: ViewerFunction | null;
   readonly viewerResponse: ViewerFunction | null;
 }

@@ -12,11 +12,11 @@ const entry = (bytes: number, lifetime: Partial<Entry['lifetime']> = {}): Entry 
 });
 
 it('drops the longest unused entry once the bound is passed', () => {
-  const store = new CacheStore(100);
-  store.set('a', entry(40));
-  store.set('b', entry(40));
+  const store = new CacheStore(9_000, 10);
+  store.set('a', entry(3_000));
+  store.set('b', entry(3_000));
   store.get('a');
-  store.set('c', entry(40));
+  store.set('c', entry(3_000));
   expect([store.get('a'), store.get('b'), store.get('c')].map((found) => found !== undefined)).toEqual([
     true,
     false,
@@ -24,10 +24,40 @@ it('drops the longest unused entry once the bound is passed', () => {
   ]);
 });
 
+it('holds so many entries at most, however small they are', () => {
+  const store = new CacheStore(1_000_000_000, 100);
+  for (let index = 0; index < 1_000; index += 1) store.set(`key ${index}`, entry(0));
+  expect(store.size).toBe(100);
+  expect(store.get('key 0')).toBeUndefined();
+  expect(store.get('key 999')).toBeDefined();
+});
+
+it('counts keys, URLs and header fields as well as bodies', () => {
+  const large = 'x'.repeat(10_000);
+  const ofHeaders = () => {
+    const headers = HeaderFields.of({ 'x-large': large });
+    return { ...entry(0), headers };
+  };
+  for (const [key, made] of [
+    ['', ofHeaders],
+    ['', () => ({ ...entry(0), url: large })],
+    [large, () => entry(0)],
+    ['', () => entry(20_000)],
+  ] as const) {
+    const store = new CacheStore(100_000, 1_000);
+    for (let index = 0; index < 100; index += 1) store.set(`${key}${index}`, made());
+    expect(store.size).toBeLessThan(5);
+    expect(store.size).toBeGreaterThan(2);
+    store.forget(() => true);
+    store.set('small', entry(0));
+    expect(store.size).toBe(1);
+  }
+});
+
 it('counts a replaced entry once', () => {
-  const store = new CacheStore(100);
-  for (let turn = 0; turn < 10; turn += 1) store.set('a', entry(60));
-  store.set('b', entry(40));
+  const store = new CacheStore(12_000, 10);
+  for (let turn = 0; turn < 10; turn += 1) store.set('a', entry(5_000));
+  store.set('b', entry(4_000));
   expect(store.get('a')).toBeDefined();
 });
 

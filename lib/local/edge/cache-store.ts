@@ -9,18 +9,36 @@ export interface Entry {
   readonly headers: HeaderFields;
   readonly body: Buffer;
   readonly lifetime: Lifetime;
+  /** As the origin wrote it; the copy's own may have been made weak by compression. */
+  readonly originEtag?: string | undefined;
   /** When it was made or last found unchanged. */
   readonly madeMs: number;
 }
 
-/** Entries by key, the longest unused dropped first once their bodies are more than the bound. */
+/** What an entry takes besides its texts and its body, in bytes: objects, and the map's own slot. */
+const overheadBytes = 1_024;
+
+/** Bytes that an entry takes: a text has two for each character. */
+function bytesOf(key: string, { url, headers, body, originEtag = '' }: Entry): number {
+  const texts = [key, url, originEtag, ...headers.toRaw()];
+  return overheadBytes + body.length + 2 * texts.reduce((sum, text) => sum + text.length, 0);
+}
+
+/** Entries by key, the longest unused dropped first once they are too many, or take more than the bound. */
 export class CacheStore {
   readonly #entries = new Map<string, Entry>();
   readonly #maxBytes: number;
+  readonly #maxEntries: number;
   #bytes = 0;
 
-  constructor(maxBytes: number) {
+  /** @param maxBytes of keys, header fields and bodies together. */
+  constructor(maxBytes: number, maxEntries: number) {
     this.#maxBytes = maxBytes;
+    this.#maxEntries = maxEntries;
+  }
+
+  get size(): number {
+    return this.#entries.size;
   }
 
   get(key: string): Entry | undefined {
@@ -34,9 +52,9 @@ export class CacheStore {
   set(key: string, entry: Entry): void {
     this.delete(key);
     this.#entries.set(key, entry);
-    this.#bytes += entry.body.length;
+    this.#bytes += bytesOf(key, entry);
     for (const [oldest] of this.#entries) {
-      if (this.#bytes <= this.#maxBytes) break;
+      if (this.#bytes <= this.#maxBytes && this.#entries.size <= this.#maxEntries) break;
       this.delete(oldest);
     }
   }
@@ -47,7 +65,9 @@ export class CacheStore {
   }
 
   delete(key: string): void {
-    this.#bytes -= this.#entries.get(key)?.body.length ?? 0;
+    const entry = this.#entries.get(key);
+    if (entry === undefined) return;
+    this.#bytes -= bytesOf(key, entry);
     this.#entries.delete(key);
   }
 }

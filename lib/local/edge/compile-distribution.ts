@@ -22,7 +22,6 @@ import {
   responseHeadersPolicyType,
 } from './resources.ts';
 import { compileResponseHeaders } from './response-headers.ts';
-import { secretValues } from './secret-references.ts';
 import { selectedCookies, selectedHeaders, selectedQueryStrings } from './selection.ts';
 import { loadViewerFunction, type ViewerFunction } from './viewer-function.ts';
 import { compileWebAcls, type Firewall } from './web-acl.ts';
@@ -39,7 +38,7 @@ export interface Distribution {
   readonly cacheTagHeader: string | null;
 }
 
-export interface DistributionPorts extends Pick<GatewayPorts, 'secret' | 'now' | 'notice'> {
+export interface DistributionPorts extends Pick<GatewayPorts, 'now' | 'notice'> {
   /**
    * Connections to what an origin's domain name means.
    *
@@ -82,7 +81,7 @@ export function compileDistribution(
     }
     const customHeaders = new HeaderFields();
     for (const { HeaderName, HeaderValue } of origin.OriginCustomHeaders ?? []) {
-      customHeaders.set(HeaderName, secretValues(HeaderValue, ports.secret));
+      customHeaders.set(HeaderName, HeaderValue);
     }
     origins.set(origin.Id, {
       upstream,

@@ -11,6 +11,7 @@ import type { EdgeRequest } from './edge-request.ts';
 import { errorPage } from './error-page.ts';
 import { invalidation } from './invalidation.ts';
 import { ownVia } from './origin.ts';
+import { rangedAnswer } from './ranges.ts';
 import { selectCookies, selectQuery } from './selection.ts';
 import { type Served, SharedCache } from './shared-cache.ts';
 import {
@@ -98,7 +99,9 @@ export function serveDistribution(distribution: Distribution, ports: EdgePorts):
     const behavior = distribution.behaviors.find(({ matches }) => matches(request.path));
     if (behavior === undefined) return error(404, 'No behaviour takes this path.');
     const reply = await behave(exchange, request, behavior, error);
-    if (reply !== null) behavior.decorate(reply.answer.headers);
+    if (reply !== null && reply.source !== 'FunctionGeneratedResponse') {
+      behavior.decorate(reply.answer.headers, request);
+    }
     return reply;
   }
 
@@ -181,6 +184,11 @@ export function serveDistribution(distribution: Distribution, ports: EdgePorts):
       });
 
     const method = request.method;
+    const key = cacheKey(request, behavior, encodings);
+    if (method === 'GET' && request.headers.has('range')) {
+      const part = fromCopy(request, cache.fresh(key));
+      if (part !== null) return part;
+    }
     const cached =
       (method === 'GET' || method === 'HEAD') &&
       !['range', 'if-match', 'if-unmodified-since'].some((name) => request.headers.has(name));
@@ -192,7 +200,7 @@ export function serveDistribution(distribution: Distribution, ports: EdgePorts):
     const caching = config.MaxTTL > 0;
     const served = await cache
       .serve({
-        key: cacheKey(request, behavior, encodings),
+        key,
         url: urlOf(request),
         method,
         ttls: config,
@@ -211,6 +219,15 @@ export function serveDistribution(distribution: Distribution, ports: EdgePorts):
     const unchanged = caching && notModified(request.headers, answer);
     return { answer: unchanged ? notModifiedAnswer(answer) : answer, source, ...age };
   }
+}
+
+/** What a request for a part gets of a whole copy; null where there is none, or where it asks for a certain one. */
+function fromCopy({ headers }: EdgeRequest, copy: Served | undefined): Reply | null {
+  if (copy === undefined || !Buffer.isBuffer(copy.answer.body)) return null;
+  if (headers.has('if-match') || headers.has('if-unmodified-since')) return null;
+  const { answer, xCache: source, ...age } = copy;
+  if (notModified(headers, answer)) return { answer: notModifiedAnswer(answer), source, ...age };
+  return { answer: rangedAnswer(headers, { ...answer, body: copy.answer.body }), source, ...age };
 }
 
 const urlOf = ({ path, query }: EdgeRequest) => (query === '' ? path : `${path}?${query}`);

@@ -39,7 +39,7 @@ function secondsOf(directives: ReadonlyMap<string, string>, name: string): numbe
  * @returns null when the answer may not be kept.
  */
 export function lifetimeOf(headers: HeaderFields, ttls: Ttls, nowMs: number): Lifetime | null {
-  if (ttls.MaxTTL === 0) return null;
+  if (ttls.MaxTTL === 0 || variesByEverything(headers)) return null;
   const directives = cacheDirectives(headers);
   const never = ['no-store', 'no-cache', 'private'].some((name) => directives.has(name));
   const own = never ? 0 : originSeconds(headers, directives, nowMs);
@@ -52,6 +52,11 @@ export function lifetimeOf(headers: HeaderFields, ttls: Ttls, nowMs: number): Li
     // Without the directive CloudFront itself falls back on what it has when the origin is down.
     staleIfErrorSeconds: mayBeStale ? (secondsOf(directives, 'stale-if-error') ?? null) : 0,
   };
+}
+
+/** `Vary: *`: no later request is known to be the same (RFC 9110 section 12.5.5). */
+function variesByEverything(headers: HeaderFields): boolean {
+  return headers.all('vary').some((line) => line.split(',').some((name) => name.trim() === '*'));
 }
 
 function originSeconds(
@@ -86,6 +91,7 @@ export function errorSeconds(
   minimumSeconds: number,
   maxTtlSeconds: number,
 ): number {
+  if (variesByEverything(headers)) return 0;
   const directives = cacheDirectives(headers);
   const declared = secondsOf(directives, 's-maxage') ?? secondsOf(directives, 'max-age');
   const told =

@@ -187,6 +187,17 @@ export const responseHeadersPolicyType = resourceType({
   emulated: {
     ResponseHeadersPolicyConfig: nested(
       {
+        CorsConfig: z
+          .strictObject({
+            AccessControlAllowCredentials: boolean,
+            AccessControlAllowOrigins: z.strictObject({ Items: z.array(z.string()) }),
+            AccessControlAllowMethods: z.strictObject({ Items: z.array(z.string()) }),
+            AccessControlAllowHeaders: z.strictObject({ Items: z.array(z.string()) }),
+            AccessControlExposeHeaders: z.strictObject({ Items: z.array(z.string()) }).optional(),
+            AccessControlMaxAgeSec: number.optional(),
+            OriginOverride: boolean,
+          })
+          .optional(),
         CustomHeadersConfig: nested({
           Items: z.array(z.strictObject({ Header: z.string(), Value: z.string(), Override })),
         }).optional(),

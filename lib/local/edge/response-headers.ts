@@ -1,4 +1,5 @@
 import type { HeaderFields } from '../http/header-fields.ts';
+import type { EdgeRequest } from './edge-request.ts';
 import type { ResponseHeadersPolicyConfig } from './resources.ts';
 
 interface Line {
@@ -8,8 +9,14 @@ interface Line {
   readonly override: boolean;
 }
 
+/** What of a viewer's request a policy looks at. */
+export type CorsRequest = Pick<EdgeRequest, 'method' | 'headers'>;
+
+/** Changes the headers of an answer to a request. */
+export type ResponseHeaders = (headers: HeaderFields, request: CorsRequest) => void;
+
 /** Compiles a response headers policy: what it removes of the origin's headers, then what it adds. */
-export function compileResponseHeaders(config: ResponseHeadersPolicyConfig): (headers: HeaderFields) => void {
+export function compileResponseHeaders(config: ResponseHeadersPolicyConfig): ResponseHeaders {
   const removed = (config.RemoveHeadersConfig?.Items ?? []).map(({ Header }) => Header);
   const added = [
     ...securityLines(config.SecurityHeadersConfig ?? {}),
@@ -17,12 +24,41 @@ export function compileResponseHeaders(config: ResponseHeadersPolicyConfig): (he
       ({ Header, Value, Override }): Line => ({ name: Header, value: Value, override: Override }),
     ),
   ];
-  return (headers) => {
+  return (headers, request) => {
     for (const name of removed) headers.delete(name);
-    for (const { name, value, override } of added) {
+    for (const { name, value, override } of [...corsLines(config.CorsConfig, request), ...added]) {
       if (override || !headers.has(name)) headers.set(name, value);
     }
   };
+}
+
+/**
+ * CORS headers for a request of an allowed origin; those of a preflight on its answer only ("Understand response headers
+ * policies", CloudFront guide). `Vary` is not among them: the guide does not say that CloudFront adds it.
+ */
+function corsLines(
+  config: ResponseHeadersPolicyConfig['CorsConfig'],
+  { method, headers }: CorsRequest,
+): Line[] {
+  const origin = headers.get('origin');
+  if (config === undefined || origin === undefined) return [];
+  const origins = config.AccessControlAllowOrigins.Items;
+  if (!origins.includes('*') && !origins.includes(origin)) return [];
+  const line = (name: string, value: string): Line[] =>
+    value === '' ? [] : [{ name: `access-control-${name}`, value, override: config.OriginOverride }];
+  const isPreflight = method === 'OPTIONS' && headers.has('access-control-request-method');
+  return [
+    ...line('allow-origin', origins.includes('*') ? '*' : origin),
+    ...line('allow-credentials', config.AccessControlAllowCredentials ? 'true' : ''),
+    ...line('expose-headers', (config.AccessControlExposeHeaders?.Items ?? []).join(',')),
+    ...(isPreflight
+      ? [
+          ...line('allow-methods', config.AccessControlAllowMethods.Items.join(',')),
+          ...line('allow-headers', config.AccessControlAllowHeaders.Items.join(',')),
+          ...line('max-age', String(config.AccessControlMaxAgeSec ?? '')),
+        ]
+      : []),
+  ];
 }
 
 function securityLines(config: NonNullable<ResponseHeadersPolicyConfig['SecurityHeadersConfig']>): Line[] {

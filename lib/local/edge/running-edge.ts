@@ -35,7 +35,6 @@ export async function startEdge(
   const compiled = compileDistribution(
     deployment,
     {
-      secret: (name) => name,
       now: () => clock.ms,
       notice: (text) => notices.push(text),
       upstreamOf: () => () => upstream,

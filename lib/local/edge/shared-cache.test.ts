@@ -176,6 +176,99 @@ describe('cache', () => {
     expect(origin.received.map(({ headers }) => headers['accept-encoding'])).toEqual(['gzip', undefined]);
   });
 
+  it.each(['*', 'origin, *'])('never gives an answer with Vary: %s from the cache', async (vary) => {
+    const { get, origin } = await startEdge((response, { url }) => {
+      response.setHeader('vary', vary);
+      if (url === '/shop/none') response.writeHead(404, { 'cache-control': 'max-age=60' }).end();
+      else kept(response, 'a');
+    });
+    for (const path of ['/shop/1', '/shop/1', '/shop/none', '/shop/none']) {
+      expect((await get(path)).cache).not.toBe('Hit from cloudfront');
+    }
+    expect(origin.received).toHaveLength(4);
+  });
+
+  it('gives parts of a whole copy without asking the origin', async () => {
+    const { get, origin } = await startEdge((response) => kept(response, 'abcdef'));
+    await get('/shop/1');
+    for (const [range, status, text, contentRange] of [
+      ['bytes=0-2', 206, 'abc', 'bytes 0-2/6'],
+      ['bytes=4-', 206, 'ef', 'bytes 4-5/6'],
+      ['bytes=-2', 206, 'ef', 'bytes 4-5/6'],
+      ['bytes=2-99', 206, 'cdef', 'bytes 2-5/6'],
+      ['bytes=-99', 206, 'abcdef', 'bytes 0-5/6'],
+      ['bytes=6-', 416, '', 'bytes */6'],
+      ['bytes=-0', 416, '', 'bytes */6'],
+      ['bytes=3-1', 200, 'abcdef', undefined],
+      ['bytes=0-1,3-4', 200, 'abcdef', undefined],
+      ['lines=0-1', 200, 'abcdef', undefined],
+    ] as const) {
+      const answer = await get('/shop/1', { range });
+      expect([range, answer.status, String(answer.body), answer.headers['content-range']]).toEqual([
+        range,
+        status,
+        text,
+        contentRange,
+      ]);
+    }
+    expect((await get('/shop/1', { range: 'bytes=0-0', 'if-range': '"abcdef"' })).status).toBe(206);
+    expect((await get('/shop/1', { range: 'bytes=0-0', 'if-range': '"other"' })).status).toBe(200);
+    expect((await get('/shop/1', { range: 'bytes=0-0', 'if-none-match': '"abcdef"' })).status).toBe(304);
+    expect(origin.received).toHaveLength(1);
+  });
+
+  it('asks again with the one tag that the origin gave, compressed or not', async () => {
+    const text = JSON.stringify({ text: 'a'.repeat(2_000) });
+    const { get, clock, origin } = await startEdge((response) => {
+      response.setHeader('content-type', 'application/json').setHeader('content-length', text.length);
+      response.setHeader('cache-control', 'max-age=60').setHeader('etag', '"tag"').end(text);
+    });
+    for (const headers of [{ 'accept-encoding': 'gzip' }, {}]) {
+      await get('/shop/1', headers);
+      clock.ms += 61_000;
+      await get('/shop/1', headers);
+      expect(origin.received.at(-1)?.headers['if-none-match']).toBe('"tag"');
+    }
+  });
+
+  it('has every field of a 304 in the place of its own, but for those of the body', async () => {
+    const { get, clock } = await startEdge((response, _, count) => {
+      response.setHeader('etag', '"a"').setHeader('cache-control', 'max-age=60');
+      response.setHeader('content-security-policy', `default-src ${count}`).setHeader('x-count', count);
+      response.setHeader('link', count === 1 ? ['<a>', '<b>'] : ['<c>', '<d>']);
+      if (count === 1) response.setHeader('content-type', 'text/plain').end('a');
+      else response.writeHead(304, { 'content-type': 'text/html' }).end();
+    });
+    await get('/shop/1');
+    clock.ms += 61_000;
+    for (const cache of ['RefreshHit from cloudfront', 'Hit from cloudfront']) {
+      expect(await get('/shop/1')).toMatchObject({
+        status: 200,
+        cache,
+        headers: {
+          'x-count': '2',
+          'content-security-policy': 'default-src 2',
+          'content-type': 'text/plain',
+          link: ['<c>', '<d>'],
+        },
+      });
+    }
+  });
+
+  it('forgets a copy whose 304 no longer lets it be kept', async () => {
+    const { get, clock, origin } = await startEdge((response, _, count) => {
+      response.setHeader('etag', '"a"');
+      if (count === 1) response.setHeader('cache-control', 'max-age=60').end('a');
+      else response.writeHead(304, { 'cache-control': 'private, no-store' }).end();
+    });
+    await get('/shop/1');
+    clock.ms += 61_000;
+    await get('/shop/1');
+    await get('/shop/1');
+    expect(origin.received).toHaveLength(3);
+    expect(origin.received.at(-1)?.headers['if-none-match']).toBeUndefined();
+  });
+
   it('passes parts on and keeps none of them', async () => {
     const { get } = await startEdge((response) => {
       response.writeHead(206, { 'content-range': 'bytes 0-0/5', 'cache-control': 'max-age=60' }).end('h');

@@ -4,9 +4,9 @@ import { HeaderFields } from '../http/header-fields.ts';
 import { ageSeconds, CacheStore, type Entry, useOf } from './cache-store.ts';
 import { errorSeconds, type Lifetime, lifetimeOf, type Ttls } from './freshness.ts';
 
-/** What the origin gave. */
+/** What the origin gave; `etag` is its own, before the edge changed anything. */
 export type OriginOutcome =
-  | { readonly kind: 'answered'; readonly answer: Answer }
+  | { readonly kind: 'answered'; readonly answer: Answer; readonly etag?: string | undefined }
   /** No answer of the origin's; this is the edge's own page, a 502 or 504. */
   | { readonly kind: 'failed'; readonly answer: Answer }
   | { readonly kind: 'gone' };
@@ -42,6 +42,7 @@ export interface Served {
 /** Copies over this are not kept, in bytes. */
 const maxEntryBytes = 8 * 1_024 * 1_024;
 const maxCacheBytes = 128 * 1_024 * 1_024;
+const maxEntries = 20_000;
 
 interface Flight {
   readonly entry: Promise<Entry | null>;
@@ -54,7 +55,7 @@ interface Flight {
  * for many viewers at once.
  */
 export class SharedCache {
-  readonly #store = new CacheStore(maxCacheBytes);
+  readonly #store = new CacheStore(maxCacheBytes, maxEntries);
   readonly #flights = new Map<string, Flight>();
   readonly #now: () => number;
 
@@ -66,6 +67,13 @@ export class SharedCache {
   /** Forgets every copy that is meant. */
   forget(isMeant: (entry: Entry) => boolean): void {
     this.#store.forget(isMeant);
+  }
+
+  /** A whole copy that is fresh; undefined where the origin must be asked. */
+  fresh(key: string): Served | undefined {
+    const entry = this.#store.get(key);
+    const isWhole = entry?.status === 200 && useOf(entry, this.#now()) === 'fresh';
+    return isWhole ? this.#copy(entry, 'Hit') : undefined;
   }
 
   /** Null when the viewer has gone. */
@@ -126,8 +134,10 @@ export class SharedCache {
       if (outcome.kind === 'gone') return null;
       const { answer } = outcome;
       if (outcome.kind === 'answered' && answer.status === 304 && stale !== undefined) {
-        kept = this.#renewed(lookup, stale, answer);
-        return this.#copy(kept, 'RefreshHit');
+        const renewed = this.#renewed(lookup, stale, outcome);
+        // What may no longer be kept is for the one who asked.
+        kept = renewed.isKept ? renewed.entry : null;
+        return this.#copy(renewed.entry, 'RefreshHit');
       }
       if (answer.status >= 500 && stale !== undefined && useOf(stale, this.#now()) !== 'expired') {
         if (answer.body instanceof Readable) answer.body.resume();
@@ -148,6 +158,7 @@ export class SharedCache {
         headers: answer.headers.copy(),
         body: taken.body,
         lifetime,
+        originEtag: outcome.kind === 'answered' ? outcome.etag : undefined,
         madeMs: this.#now(),
       };
       this.#store.set(key, kept);
@@ -172,26 +183,52 @@ export class SharedCache {
     return lifetimeOf(headers, lookup.ttls, this.#now());
   }
 
-  #renewed(lookup: Lookup, stale: Entry, { headers: fresh }: Answer): Entry {
+  /** The copy with the fields of a 304 in the place of its own (RFC 9111 section 3.2). */
+  #renewed(
+    lookup: Lookup,
+    stale: Entry,
+    { answer, etag }: Extract<OriginOutcome, { readonly kind: 'answered' }>,
+  ): { readonly entry: Entry; readonly isKept: boolean } {
     const headers = stale.headers.copy();
-    for (const name of fresh.names()) {
-      if (name !== 'etag' && !name.startsWith('content-')) headers.set(name, fresh.get(name) ?? '');
+    for (const name of answer.headers.names()) {
+      if (ofTheBody.has(name)) continue;
+      headers.delete(name);
+      for (const value of answer.headers.all(name)) headers.append(name, value);
     }
+    if (headers.has('content-encoding') && !/\baccept-encoding\b/i.test(headers.get('vary') ?? '')) {
+      headers.append('vary', 'Accept-Encoding');
+    }
+    if (etag !== undefined) headers.set('etag', headers.has('content-encoding') ? weak(etag) : etag);
     const lifetime = lifetimeOf(headers, lookup.ttls, this.#now());
-    const entry: Entry = { ...stale, headers, lifetime: lifetime ?? stale.lifetime, madeMs: this.#now() };
+    const entry: Entry = {
+      ...stale,
+      headers,
+      lifetime: lifetime ?? stale.lifetime,
+      originEtag: etag ?? stale.originEtag,
+      madeMs: this.#now(),
+    };
     if (lifetime === null) this.#store.delete(lookup.key);
     else this.#store.set(lookup.key, entry);
-    return entry;
+    return { entry, isKept: lifetime !== null };
   }
 }
 
+/** Fields that describe the body at hand, which a 304 does not bring anew; the tag is looked at apart. */
+const ofTheBody: ReadonlySet<string> = new Set([
+  'content-encoding',
+  'content-length',
+  'content-range',
+  'content-type',
+  'etag',
+]);
+
+const weak = (etag: string) => (etag.startsWith('W/') ? etag : `W/${etag}`);
+
 function validatorsOf(entry: Entry | undefined): HeaderFields {
   const validators = new HeaderFields();
-  // The tag of a copy compressed here was made weak; the origin knows the strong one.
-  const etag = entry?.headers.get('etag')?.replace(/^W\//, '');
   const modified = entry?.headers.get('last-modified');
   if (entry !== undefined && entry.status < 400) {
-    if (etag !== undefined) validators.set('if-none-match', `${etag}, W/${etag}`);
+    if (entry.originEtag !== undefined) validators.set('if-none-match', entry.originEtag);
     if (modified !== undefined) validators.set('if-modified-since', modified);
   }
   return validators;

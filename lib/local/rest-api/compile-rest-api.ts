@@ -123,7 +123,9 @@ function compileMethods(deployment: Deployment, findings: Findings): Record<stri
       };
       const authorizer = meant('AuthorizerId', properties.AuthorizerId, authorizers);
       const validator = meant('RequestValidatorId', properties.RequestValidatorId, validators);
-      const schema = meant('RequestModels', properties.RequestModels?.['application/json'], models);
+      const { 'application/json': json, $default: other } = properties.RequestModels ?? {};
+      const schema = meant('RequestModels', json, models);
+      const otherSchema = meant('RequestModels', other, models);
       const integration = compileIntegration(deployment, method, findings);
       if (integration === null) return [];
       const resourcePath = pathOf(deployment.byReference(properties.ResourceId)?.id ?? '') || '/';
@@ -138,7 +140,7 @@ function compileMethods(deployment: Deployment, findings: Findings): Record<stri
               validator?.ValidateRequestParameters === true
                 ? parameterCheck(properties.RequestParameters)
                 : () => null,
-            body: validator?.ValidateRequestBody === true && schema !== undefined ? bodyCheck(schema) : null,
+            body: validator?.ValidateRequestBody === true ? bodyCheck(schema, otherSchema) : null,
             integration,
           },
         ],

@@ -56,7 +56,11 @@ export function ownAnswer(
   const [status] = defaults[type];
   call.outcome.errorType = type;
   call.outcome.errorMessage = message;
-  const response = responses.get(type) ?? responses.get(status < 500 ? 'DEFAULT_4XX' : 'DEFAULT_5XX');
+  // AWS gives this one as it is, whatever a template says.
+  const response =
+    type === 'REQUEST_TOO_LARGE'
+      ? undefined
+      : (responses.get(type) ?? responses.get(status < 500 ? 'DEFAULT_4XX' : 'DEFAULT_5XX'));
   const answer = textAnswer(
     response?.status ?? status,
     'application/json',

@@ -50,7 +50,7 @@ const thing = method('test.Things', 'POST', {
     'method.request.header.Idempotency-Key': true,
     'method.request.querystring.country': true,
   },
-  RequestModels: { 'application/json': 'test.Model' },
+  RequestModels: { 'application/json': 'test.Model', $default: 'test.Model' },
 });
 const read = method('test.Thing', 'GET', {}, '/api/things/{id}');
 

@@ -25,12 +25,12 @@ export const methodType = resourceType({
   emulated: {
     RestApiId: z.string(),
     ResourceId: z.string(),
-    HttpMethod: z.enum(['GET', 'POST', 'PUT', 'PATCH', 'DELETE']),
+    HttpMethod: z.enum(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE']),
     AuthorizationType: z.enum(['CUSTOM', 'NONE']),
     AuthorizerId: z.string().optional(),
     ApiKeyRequired: boolean.default(false),
     RequestParameters: z.record(z.string(), boolean).default({}),
-    RequestModels: z.record(z.literal('application/json'), z.string()).optional(),
+    RequestModels: z.partialRecord(z.enum(['application/json', '$default']), z.string()).optional(),
     RequestValidatorId: z.string().optional(),
     Integration: nested({
       Type: z.literal('HTTP_PROXY'),

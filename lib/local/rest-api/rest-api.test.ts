@@ -278,14 +278,20 @@ describe('request validation', () => {
     ]);
   });
 
-  test('does not look at a body of another type, as the model is not for it', async () => {
-    const run = await start();
-    expect((await send(run, 'quantity=0', { 'content-type': 'text/plain' })).status).toBe(200);
-  });
+  test.each(['text/plain', 'application/xml', 'application/JSON; charset=utf-8', 'application/json5'])(
+    'holds a body that calls itself %s against the model for every type',
+    async (type) => {
+      const run = await start();
+      expect((await send(run, '{"quantity":0}', { 'content-type': type })).status).toBe(422);
+      expect((await send(run, 'quantity=1', { 'content-type': type })).status).toBe(422);
+      expect((await send(run, '{"quantity":1}', { 'content-type': type })).status).not.toBe(422);
+    },
+  );
 
   test('refuses a body over 10 MB', async () => {
     const run = await start();
-    expect((await send(run, 'x'.repeat(10 * 1_024 * 1_024 + 1))).status).toBe(413);
+    const { status, text } = await send(run, 'x'.repeat(10 * 1_024 * 1_024 + 1));
+    expect([status, text]).toEqual([413, '{"message":"Request Too Long"}']);
   });
 });
 

@@ -21,15 +21,20 @@ export function parameterCheck(declared: Readonly<Record<string, boolean>>): Par
 }
 
 /**
- * Holds JSON bodies against a schema of draft 4. One of another content type is not looked at: the model is for
- * `application/json`, which is also what a request without a content type is taken for.
+ * Holds bodies against a schema of draft 4: the one for `application/json`, which is also what a request without a content
+ * type is taken for, or the one for every other content type ("To use the same model regardless of the content type,
+ * specify $default as the key", "Request validation for REST APIs"). Where there is none, a body is not looked at.
  */
-export function bodyCheck(schema: object): BodyCheck {
-  const model = z.fromJSONSchema(schema as Parameters<typeof z.fromJSONSchema>[0], {
-    defaultTarget: 'draft-4',
-  });
+export function bodyCheck(json: object | undefined, other: object | undefined): BodyCheck {
+  const compiled = (schema: object | undefined) =>
+    schema === undefined
+      ? undefined
+      : z.fromJSONSchema(schema as Parameters<typeof z.fromJSONSchema>[0], { defaultTarget: 'draft-4' });
+  const models = { json: compiled(json), other: compiled(other) };
   return (contentType = 'application/json', body) => {
-    if (contentType.split(';')[0]?.trim().toLowerCase() !== 'application/json') return null;
+    const isJson = contentType.split(';')[0]?.trim().toLowerCase() === 'application/json';
+    const model = (isJson ? models.json : undefined) ?? models.other;
+    if (model === undefined) return null;
     let value: unknown;
     try {
       value = JSON.parse(body.toString());
