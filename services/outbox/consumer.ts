@@ -1,9 +1,11 @@
 import type { StoreEvent } from '../../lambda/shared/events/envelope.ts';
 import type { EventType } from '../../lambda/shared/events/event-data.ts';
+import { isSoundText } from '../../lambda/shared/events/event-json.ts';
 import type { Consumption, EventLog, LogRecord } from '../../lambda/shared/events/event-log.ts';
 import { parseEvent } from '../../lambda/shared/events/parse-event.ts';
 import type { Database, Queries } from '../database/database.ts';
 import type { Log } from '../log.ts';
+import { UnavailableError } from '../unavailable.ts';
 import { once } from './inbox.ts';
 
 /** What came of an event: its effect, or why it is for people to look at. */
@@ -57,8 +59,8 @@ const maxAttempts = 5;
 
 /**
  * Reads topics into a service's tables: each event takes its effect exactly once, in the order of its key. A record
- * that is no event, that the service has no use for, or that fails five times goes to `dead_letters`; while the
- * database is away records wait.
+ * that is no event, that the service has no use for, whose data PostgreSQL refuses, or that fails five times goes to
+ * `dead_letters`, and costs no other record an attempt; while the database is away records wait.
  *
  * @throws {Error} if the log cannot be read.
  */
@@ -68,6 +70,8 @@ async function consume(
   { group, topics, handle, onProcessed, log }: ConsumerOptions,
 ): Promise<Consumption> {
   const failures = new Map<string, number>();
+  /** Places of the batches under way that are done or buried: a batch that comes again does not try them again. */
+  const settled = new Set<string>();
 
   const process = async (record: LogRecord): Promise<void> => {
     const parsed = parseEvent(record.value);
@@ -84,17 +88,21 @@ async function consume(
   };
 
   const processOrBury = async (record: LogRecord): Promise<void> => {
-    const place = `${record.topic} ${record.partition} ${record.offset}`;
+    const place = placeOf(record);
+    if (settled.has(place)) return;
     try {
       await process(record);
     } catch (error) {
+      // The database's fault and not the record's.
+      if (error instanceof UnavailableError) throw error;
       const attempts = (failures.get(place) ?? 0) + 1;
       failures.set(place, attempts);
-      if (attempts < maxAttempts) throw error;
+      if (attempts < maxAttempts && !isDataFault(error)) throw error;
       // Fails as well while the database is away, and then the record comes again.
       await bury(database, record, String(error), log);
     }
     failures.delete(place);
+    settled.add(place);
   };
 
   return await events.consume({
@@ -105,6 +113,7 @@ async function consume(
         signal.throwIfAborted();
         await processOrBury(record);
       }
+      for (const record of records) settled.delete(placeOf(record));
       onProcessed();
     },
     onError: (error) => log('error', 'events not processed, tried again', { group, error: String(error) }),
@@ -117,6 +126,22 @@ async function bury(queries: Queries, record: LogRecord, reason: string, log: Lo
   await queries.query(
     `insert into dead_letters (topic, partition, record_offset, value, reason) values ($1, $2, $3, $4, $5)
      on conflict do nothing`,
-    [topic, partition, offset, value, reason],
+    [topic, partition, offset, storable(value), storable(reason)],
   );
+}
+
+function placeOf({ topic, partition, offset }: LogRecord): string {
+  return `${topic} ${partition} ${offset}`;
+}
+
+/** SQLSTATE class 22, data exception: no further attempt can help the record. */
+function isDataFault(error: unknown): boolean {
+  const { code } = Object(error) as { readonly code?: unknown };
+  return typeof code === 'string' && /^22[0-9A-Z]{3}$/.test(code);
+}
+
+/** PostgreSQL's `text` holds neither NUL nor what is not UTF-8; such a value is kept as `base64:` and its bytes. */
+function storable(value: LogRecord['value']): string {
+  if (typeof value === 'string' && isSoundText(value)) return value;
+  return `base64:${Buffer.from(value as string).toString('base64')}`;
 }

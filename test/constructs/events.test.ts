@@ -79,13 +79,13 @@ describe('provisioned brokers', () => {
           TopicName: 'orders.created',
           PartitionCount: 6,
           ReplicationFactor: 3,
-          Configs: { 'Fn::Base64': 'cleanup.policy=delete\nretention.ms=604800000\n' },
+          Configs: { 'Fn::Base64': '{"cleanup.policy":"delete","retention.ms":"604800000"}' },
         },
       },
       {
         Properties: {
           TopicName: 'prices.current',
-          Configs: { 'Fn::Base64': 'cleanup.policy=compact\nretention.ms=86400000\n' },
+          Configs: { 'Fn::Base64': '{"cleanup.policy":"compact","retention.ms":"86400000"}' },
         },
       },
     ]);

@@ -52,8 +52,8 @@ export interface LogRecord {
   /** Decimal; grows within a partition. */
   readonly offset: string;
   readonly key: string | null;
-  /** As it was produced: give it to `parseEvent`. */
-  readonly value: string;
+  /** As it was produced: give it to `parseEvent`. Bytes where they are not UTF-8, so that nothing is replaced unseen. */
+  readonly value: string | Uint8Array;
   /** Milliseconds since the epoch at which the log took it, where the log knows. */
   readonly timestampMs: number | null;
 }

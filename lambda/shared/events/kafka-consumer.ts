@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import type { EachBatchPayload, KafkaMessage } from 'kafkajs';
 import type { ConsumeOptions, LogRecord } from './event-log.ts';
 import { type KafkaCluster, openKafkaClient } from './kafka-cluster.ts';
@@ -138,7 +139,11 @@ function recordOf(topic: string, partition: number, message: KafkaMessage): LogR
     partition,
     offset: message.offset,
     key: message.key === null ? null : message.key.toString('utf8'),
-    value: message.value === null ? '' : message.value.toString('utf8'),
+    value: message.value === null ? '' : valueOf(message.value),
     timestampMs: Number(message.timestamp),
   };
+}
+
+function valueOf(bytes: Buffer): string | Uint8Array {
+  return isUtf8(bytes) ? bytes.toString('utf8') : bytes;
 }
