@@ -40,16 +40,10 @@ export function businessMetrics(environment: string, { function: consumer, deadL
     ),
     tooOld: metric('EventsTooOld', 'too old'),
     errors: consumer.function.metricErrors({ ...minutely, label: 'errors' }),
-    deadLetters: new MathExpression({
+    deadLetters: deadLetters.metricApproximateNumberOfMessagesVisible({
       ...minutely,
       label: 'dead letters',
-      expression: 'SUM(METRICS())',
-      usingMetrics: Object.fromEntries(
-        Object.values(deadLetters).map((queue, index) => [
-          `m${index}`,
-          queue.metricApproximateNumberOfMessagesVisible({ ...minutely, statistic: 'Maximum' }),
-        ]),
-      ),
+      statistic: 'Maximum',
     }) as IMetric,
   };
 }
