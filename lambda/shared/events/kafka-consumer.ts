@@ -139,11 +139,11 @@ function recordOf(topic: string, partition: number, message: KafkaMessage): LogR
     partition,
     offset: message.offset,
     key: message.key === null ? null : message.key.toString('utf8'),
-    value: message.value === null ? '' : valueOf(message.value),
+    value: message.value === null ? '' : textOrBytes(message.value),
     timestampMs: Number(message.timestamp),
   };
 }
 
-function valueOf(bytes: Buffer): string | Uint8Array {
+function textOrBytes(bytes: Buffer): string | Uint8Array {
   return isUtf8(bytes) ? bytes.toString('utf8') : bytes;
 }
