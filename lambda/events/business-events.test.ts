@@ -118,13 +118,33 @@ describe('a batch that fails', () => {
     expect(consumer.sums()).toEqual({ OrdersCreated: 2 });
   });
 
-  test('by something that is no event goes on there, and the others have counted', async () => {
+  test('by something that is no event is done: that is buried, and the others have counted', async () => {
     const { created } = order('z');
     const { created: later } = order('later');
     const unknown = { ...created(), type: 'orders.shipped' };
-    const answer = await consumer.run(batchOf([created(), unknown, 'no JSON', later()]));
-    expect(answer).toEqual({ batchItemFailures: [{ itemIdentifier: { partition: 'topic-0', offset: 2 } }] });
+    const batch = batchOf([created(), unknown, 'no JSON', later()]);
+    expect(await consumer.run(batch)).toEqual(none);
+    expect(await consumer.run(batch)).toEqual(none);
     expect(consumer.sums()).toEqual({ OrdersCreated: 2 });
+    expect(consumer.buried.map((message) => JSON.parse(message) as unknown)).toEqual([
+      {
+        partition: 'topic-0',
+        offset: 2,
+        reason: 'no JSON',
+        value: Buffer.from('no JSON').toString('base64'),
+      },
+    ]);
+  });
+
+  test('is thrown where the mapping reads no failed records', async () => {
+    const thrower = await consumerOn(dynamo, 'thrown', () => now, 'throw');
+    thrower.cloudWatch.isAway = true;
+    const batch = batchOf([order('t').created(), 'no JSON']);
+    await expect(thrower.run(batch)).rejects.toThrow('1 partitions have failed');
+    thrower.cloudWatch.isAway = false;
+    expect(await thrower.run(batch)).toEqual(none);
+    expect(thrower.sums()).toEqual({ OrdersCreated: 1 });
+    expect(thrower.buried).toHaveLength(1);
   });
 
   test('wherever it is cut, counts once; twice at most where CloudWatch has answered and that is not noted', async () => {

@@ -1,5 +1,6 @@
+import { InvalidItemError } from '../shared/dynamo-item.ts';
 import type { StoreEvent } from '../shared/events/envelope.ts';
-import { parseEvent } from '../shared/events/parse-event.ts';
+import { type ParsedEvent, parseEvent } from '../shared/events/parse-event.ts';
 import { inParallel } from '../shared/in-parallel.ts';
 import { describeError, type Log } from '../shared/log.ts';
 import { scheduleSource } from './contract.ts';
@@ -14,10 +15,17 @@ export interface BusinessEventsDependencies {
   readonly state: State;
   /** Resolves once CloudWatch has the entries of one call. */
   readonly putMetrics: (data: MetricDatum[]) => Promise<void>;
+  /** Resolves once the dead-letter queue has the message. */
+  readonly bury: (message: string) => Promise<void>;
+  /** Where the mapping does not read which records failed, a failure must be thrown to have its batch again. */
+  readonly onFailure: OnFailure;
   readonly log: Log;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
 }
+
+export const failureModes = ['report', 'throw'] as const;
+export type OnFailure = (typeof failureModes)[number];
 
 /** What the event source mapping is answered: where each partition is to go on that failed. */
 export interface EventsAnswer {
@@ -32,8 +40,8 @@ interface Place {
 
 interface KafkaRecord {
   readonly offset: number;
-  /** Base64. */
-  readonly value: string;
+  /** Base64; a record may have none. */
+  readonly value?: unknown;
 }
 
 const recordsAtOnce = 16;
@@ -45,7 +53,10 @@ const sweepMs = 60_000;
  * that is noted. A batch that ends in between comes again, and sends what was not noted: figures are never lost, and are
  * sent twice only by who ends between CloudWatch's answer and the note.
  *
- * A record that is no event is answered as failed, which leads it to the mapping's dead letters.
+ * A record that no attempt can help is put into the dead letters here, and counts as done: it costs nobody else an attempt.
+ * Only what fails because something is away comes again.
+ *
+ * @throws {Error} for such a failure, where `onFailure` says so.
  */
 export function createBusinessEvents(dependencies: BusinessEventsDependencies) {
   let sweptAt = Number.NEGATIVE_INFINITY;
@@ -62,6 +73,9 @@ export function createBusinessEvents(dependencies: BusinessEventsDependencies) {
       await sweepReservations(state, now(), async (found) => {
         await send(found, dependencies);
       });
+    }
+    if (failed.length > 0 && dependencies.onFailure === 'throw') {
+      throw new Error(`${failed.length} partitions have failed and are to come again.`);
     }
     return { batchItemFailures: failed.map((itemIdentifier) => ({ itemIdentifier })) };
   };
@@ -85,7 +99,7 @@ async function consume(
   const inHand = new Set<string>();
   const outcomes = await inParallel(placed, recordsAtOnce, async ({ record, place }): Promise<Outcome> => {
     try {
-      return { place, entered: await enter(record, inHand, dependencies) };
+      return { place, entered: await enterOrBury(record, place, inHand, dependencies) };
     } catch (error) {
       const failure = describeError(error);
       log.error('An event could not be taken.', { ...place, error: failure });
@@ -103,22 +117,60 @@ async function consume(
   return firstOfEach(failed);
 }
 
-/** @param inHand Facts of this batch: one that is not sent yet must not seem to be somebody's who ended. */
-async function enter(
-  { value }: KafkaRecord,
+async function enterOrBury(
+  record: KafkaRecord,
+  place: Place,
   inHand: Set<string>,
   dependencies: BusinessEventsDependencies,
 ): Promise<Outcome['entered']> {
-  const parsed = parseEvent(Buffer.from(value, 'base64'));
-  if (parsed.kind === 'invalid') throw new Error(parsed.reason);
-  // Of a later version, for a reader that knows it.
-  if (parsed.kind === 'unknown') return [];
+  const event = readRecord(record);
+  try {
+    if (event.kind === 'event') return await enter(event.event, inHand, dependencies);
+    // Of a later version, for a reader that knows it.
+    if (event.kind === 'unknown') return [];
+    await buryOnce(record, place, event.reason, dependencies);
+  } catch (error) {
+    if (!(error instanceof InvalidItemError)) throw error;
+    await buryOnce(record, place, describeError(error), dependencies);
+  }
+  return [];
+}
+
+function readRecord({ value }: KafkaRecord): ParsedEvent {
+  if (typeof value !== 'string') return { kind: 'invalid', reason: 'no value' };
+  return parseEvent(Buffer.from(value, 'base64'));
+}
+
+/** Longer values are named by their place only: SQS takes 1 MiB, and took 256 KiB before August 2025. */
+const maxBuriedBytes = 180_000;
+
+/** That it was buried is a fact as any other: it is entered, done and noted, so that a batch that repeats does it once. */
+async function buryOnce(
+  { value }: KafkaRecord,
+  place: Place,
+  reason: string,
+  { state, bury, log, now }: BusinessEventsDependencies,
+): Promise<void> {
+  const fact: Fact = { about: `record ${place.partition} ${place.offset}`, name: 'buried', timeMs: now() };
+  if ((await state.enter(fact)) === undefined) return;
+  log.error('An event cannot be read and goes to the dead letters.', { ...place, reason });
+  const isShort = typeof value === 'string' && value.length <= maxBuriedBytes;
+  await bury(JSON.stringify({ ...place, reason: reason.slice(0, 2_000), ...(isShort ? { value } : {}) }));
+  await state.sent(fact);
+}
+
+/** @param inHand Facts of this batch: one that is not sent yet must not seem to be somebody's who ended. */
+async function enter(
+  event: StoreEvent,
+  inHand: Set<string>,
+  dependencies: BusinessEventsDependencies,
+): Promise<Outcome['entered']> {
   const entered: { fact: Fact; figures: readonly Figure[] }[] = [];
-  for (const fact of factsOf(parsed.event)) {
+  for (const fact of factsOf(event)) {
     const key = `${fact.about} ${fact.name}`;
     if (inHand.has(key)) continue;
     inHand.add(key);
-    const figures = await enterFact(parsed.event, fact, dependencies);
+    const figures = await enterFact(event, fact, dependencies);
     if (figures !== undefined) entered.push({ fact, figures });
   }
   return entered;

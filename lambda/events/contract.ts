@@ -6,6 +6,10 @@ export const env = {
   environment: 'GATEWAY_ENVIRONMENT',
   /** Table of what has been heard of orders and reservations. */
   stateTable: 'BUSINESS_STATE_TABLE',
+  /** URL of the queue of records that cannot be read. */
+  deadLettersUrl: 'DEAD_LETTERS_URL',
+  /** `report` where the event source mapping reads which records failed, `throw` where it does not. */
+  onFailure: 'ON_FAILURE',
 } as const;
 
 /** The topics that it reads. */

@@ -1,9 +1,11 @@
 import type { DynamoForTests } from '../shared/dynamo-for-tests.ts';
+import { dynamoItemLimits, InvalidItemError } from '../shared/dynamo-item.ts';
 import { createEvent, type NewEvent } from '../shared/events/envelope.ts';
 import type { EventType } from '../shared/events/event-data.ts';
-import { createBusinessEvents } from './business-events.ts';
+import { isSoundText } from '../shared/events/event-json.ts';
+import { createBusinessEvents, type OnFailure } from './business-events.ts';
 import type { MetricDatum } from './metric-data.ts';
-import { createState } from './state.ts';
+import { createState, type State } from './state.ts';
 
 export const noon = Date.UTC(2026, 10, 20, 12);
 const total = { amount: 89_900, currency: 'EUR' };
@@ -66,10 +68,16 @@ export function batchOf(values: readonly unknown[], partition = 'topic-0') {
 }
 
 /** The whole function on DynamoDB's twin, with a CloudWatch in memory. */
-export async function consumerOn(dynamo: DynamoForTests, tableName: string, now: () => number = () => noon) {
+export async function consumerOn(
+  dynamo: DynamoForTests,
+  tableName: string,
+  now: () => number = () => noon,
+  onFailure: OnFailure = 'report',
+) {
   const table = await dynamo.table(tableName, 'id', 'part');
   const calls: MetricDatum[][] = [];
   const cloudWatch = { isAway: false };
+  const buried: string[] = [];
   const run = createBusinessEvents({
     environment: 'test',
     state: createState(table, now),
@@ -77,6 +85,10 @@ export async function consumerOn(dynamo: DynamoForTests, tableName: string, now:
       if (cloudWatch.isAway) throw new Error('CloudWatch is away');
       calls.push(data);
     },
+    bury: async (message) => {
+      buried.push(message);
+    },
+    onFailure,
     log: { warn: () => {}, error: () => {} },
     now,
   });
@@ -90,5 +102,46 @@ export async function consumerOn(dynamo: DynamoForTests, tableName: string, now:
     }
     return all;
   };
-  return { run, calls, sums, cloudWatch };
+  return { run, calls, sums, cloudWatch, buried };
+}
+
+/** The state in memory, with DynamoDB's limits of keys and texts. Nothing is ever swept. */
+export function memoryState(): State {
+  const items = new Map<string, { readonly times: Map<string, number>; readonly unsent: Set<string> }>();
+  const itemOf = (about: string) => {
+    if (Buffer.byteLength(about) > dynamoItemLimits.partitionKeyBytes || !isSoundText(about)) {
+      throw new InvalidItemError('UpdateItem', 400);
+    }
+    const item = items.get(about) ?? { times: new Map<string, number>(), unsent: new Set<string>() };
+    items.set(about, item);
+    return item;
+  };
+  const knownOf = ({ times }: { readonly times: ReadonlyMap<string, number> }) => {
+    const order = [...times.keys()];
+    return {
+      timeOf: (name: string) => times.get(name),
+      isLater: (second: string, first: string) => order.indexOf(second) > order.indexOf(first),
+    };
+  };
+  return {
+    enter: async ({ about, name, timeMs }) => {
+      const item = itemOf(about);
+      if (item.times.has(name)) return item.unsent.has(name) ? knownOf(item) : undefined;
+      item.times.set(name, timeMs);
+      item.unsent.add(name);
+      return knownOf(item);
+    },
+    sent: async ({ about, name }) => {
+      itemOf(about).unsent.delete(name);
+    },
+    known: async (about) => knownOf(itemOf(about)),
+    checkAt: async (_, about) => {
+      if (Buffer.byteLength(about) > dynamoItemLimits.sortKeyBytes)
+        throw new InvalidItemError('UpdateItem', 400);
+    },
+    due: async () => [],
+    checked: async () => {},
+    sweptTo: async () => undefined,
+    sweep: async () => {},
+  };
 }

@@ -84,8 +84,9 @@ test('with both away the invocation fails, and comes again by the queue of faile
   now += 30_000;
   const failed = JSON.stringify({ requestContext: { condition: 'RetriesExhausted' }, requestPayload: batch });
   expect(await metering.run(queued(failed, 'no JSON'))).toEqual({
-    batchItemFailures: [{ itemIdentifier: '1' }],
+    batchItemFailures: [],
   });
+  expect(metering.buried).toEqual(['no JSON']);
   expect(await metering.usage('client:both')).toMatchObject({ requests: 1 });
   expect(metering.events.map(({ id }) => id)).toEqual(['r1']);
 });

@@ -1,11 +1,15 @@
-import { gunzipSync, gzipSync } from 'node:zlib';
+import { createHash } from 'node:crypto';
+import { gzipSync } from 'node:zlib';
 import { absent } from '../shared/contract.ts';
 import { createEvent, type EventOf } from '../shared/events/envelope.ts';
+import { bounds } from '../shared/events/event-data.ts';
 import type { EventLog } from '../shared/events/event-log.ts';
+import { parseEvent } from '../shared/events/parse-event.ts';
 import { describeError } from '../shared/log.ts';
 import type { CircuitBreaker } from '../shared/store/circuit-breaker.ts';
 import type { AccessLine } from './access-record.ts';
 import { accessLogTopic } from './contract.ts';
+import { objectOf, UnreadableMessageError, unzip } from './unreadable-message.ts';
 
 export type AccessLogEvent = EventOf<typeof accessLogTopic>;
 
@@ -76,15 +80,31 @@ export function createAccessLogTopic({
   };
 }
 
+/** @throws {UnreadableMessageError} for what this module has not written. */
 function readWaiting(body: string): readonly AccessLogEvent[] {
-  const { accessLog } = JSON.parse(body) as { readonly accessLog: string };
-  return JSON.parse(gunzipSync(Buffer.from(accessLog, 'base64')).toString()) as AccessLogEvent[];
+  const { accessLog } = objectOf(body);
+  if (typeof accessLog !== 'string') throw new UnreadableMessageError('no access log');
+  const events = objectOf(`{"events":${unzip(accessLog)}}`)['events'];
+  if (!Array.isArray(events)) throw new UnreadableMessageError('no list of events');
+  return events.map((event: unknown) => {
+    const parsed = parseEvent(JSON.stringify(event) ?? '');
+    if (parsed.kind !== 'event' || parsed.event.type !== accessLogTopic) {
+      throw new UnreadableMessageError('not every element is an event of the access log');
+    }
+    return parsed.event;
+  });
 }
 
 /** The event of a line. Lines of one caller stay in order; those of nobody are spread. */
 export function accessLogEvent(line: AccessLine, of: { readonly id: string; readonly timeMs: number }) {
   const caller = line['caller'] ?? absent;
-  const subject = caller === absent ? of.id : caller;
+  const id = bounded(of.id, bounds.eventId);
+  const subject = caller === absent ? id : bounded(caller, bounds.key);
   const [source, type] = ['/gateway/access-log', accessLogTopic] as const;
-  return createEvent({ ...of, source, type, subject, data: line });
+  return createEvent({ ...of, id, source, type, subject, data: line });
+}
+
+/** A text as an id or a key: one that is too long for it, by its digest. */
+function bounded(text: string, length: number): string {
+  return text.length <= length ? text : createHash('sha256').update(text).digest('base64url');
 }

@@ -1,5 +1,7 @@
 import { createHash } from 'node:crypto';
 import { absent } from '../shared/contract.ts';
+import { bounds } from '../shared/events/event-data.ts';
+import { readEventJson } from '../shared/events/event-json.ts';
 import { monthEndSeconds, monthName } from '../shared/store/month.ts';
 import type { Counts } from './counts.ts';
 
@@ -31,33 +33,42 @@ export type ReadLine =
   | { readonly kind: 'uncounted' }
   | { readonly kind: 'unreadable'; readonly because: string };
 
-/** Reads a line's JSON; undefined for what is none, or has values that are no text. */
+/** Longer than any format of API Gateway makes a field, headers of a caller included. */
+const maxFieldCharacters = 10_240;
+
+/**
+ * Reads a line's JSON; undefined for what is none (a torn line, what is not UTF-8), has values that are no text, or text
+ * that no table takes (NUL, lone surrogates) or no format makes.
+ */
 export function parseLine(message: string): AccessLine | undefined {
-  try {
-    const parsed: unknown = JSON.parse(message);
-    if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed)) return undefined;
-    return Object.values(parsed).every((value) => typeof value === 'string')
-      ? (parsed as AccessLine)
-      : undefined;
-  } catch {
-    return undefined;
-  }
+  const json = readEventJson(message);
+  if (json.kind === 'invalid') return undefined;
+  const { value: parsed } = json;
+  if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed)) return undefined;
+  return Object.values(parsed).every(
+    (value) => typeof value === 'string' && value.length <= maxFieldCharacters,
+  )
+    ? (parsed as AccessLine)
+    : undefined;
 }
 
 /**
  * What a line counts as. The decision engine takes a request from the month of each call that it allows to a known
  * caller, and so it is here: what was refused has used nothing, and anonymous callers have no month. Bytes are those
  * that API Gateway has processed, both ways; of a line without them, those of the answer.
+ *
+ * @param nowMs Milliseconds since the epoch: no call is of later than a day from now.
  */
-export function readRecord(line: AccessLine): ReadLine {
+export function readRecord(line: AccessLine, nowMs: number): ReadLine {
   const text = (name: string) => line[name] ?? absent;
   const caller = text('caller');
   if (text('decision') !== 'allow' || caller === absent) return { kind: 'uncounted' };
   const [timeMs, startDay] = [countOf(text('timeEpochMs')), countOf(text('monthStartDay'))];
   const requestId = text('requestId');
-  if (timeMs === null) return { kind: 'unreadable', because: 'timeEpochMs' };
+  if (timeMs === null || timeMs > nowMs + dayMs) return { kind: 'unreadable', because: 'timeEpochMs' };
   if (startDay === null || startDay < 1 || startDay > 31)
     return { kind: 'unreadable', because: 'monthStartDay' };
+  if (caller.length > bounds.key) return { kind: 'unreadable', because: 'caller' };
   if (requestId === absent || requestId === '') return { kind: 'unreadable', because: 'requestId' };
 
   const bytesOut = countOf(text('responseBytes')) ?? 0;
@@ -79,6 +90,8 @@ export function readRecord(line: AccessLine): ReadLine {
     },
   };
 }
+
+const dayMs = 86_400_000;
 
 function countOf(text: string): number | null {
   const count = /^\d{1,15}$/.test(text) ? Number(text) : Number.NaN;

@@ -12,6 +12,8 @@ export const env = {
   quotaTopicArn: 'QUOTA_TOPIC_ARN',
   /** Queue of access-log events for which the event log was away. */
   accessLogQueueUrl: 'ACCESS_LOG_QUEUE_URL',
+  /** Queue of messages that cannot be read. */
+  deadLettersUrl: 'DEAD_LETTERS_URL',
 } as const;
 
 /** Where the access log goes besides CloudWatch. */

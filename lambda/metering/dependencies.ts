@@ -91,6 +91,9 @@ export async function productionDependencies(): Promise<MeteringDependencies> {
       onFailure: (because) =>
         log.warn('The event log is away: the access log waits in the queue.', { because }),
     }),
+    bury: async (body) => {
+      await sendMessage({ ...queue, queueUrl: requireEnv(environment, env.deadLettersUrl) }, body);
+    },
     log,
     writeMetrics: writeLine,
     now: Date.now,

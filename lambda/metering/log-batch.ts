@@ -1,4 +1,4 @@
-import { gunzipSync } from 'node:zlib';
+import { objectOf, UnreadableMessageError, unzip } from './unreadable-message.ts';
 
 /** A line of a log group, with the id that CloudWatch Logs gave it. */
 export interface LogLine {
@@ -13,21 +13,20 @@ export interface LogLine {
  * (https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/SubscriptionFilters.html). A control message, by which it
  * tries whether there is somebody, has no lines. Undefined for an event of another kind.
  *
- * @throws Error when the data are not what the guide says.
+ * @throws {UnreadableMessageError} when the data are not what the guide says.
  */
 export function readLogBatch(event: unknown): readonly LogLine[] | undefined {
   const data = (event as { readonly awslogs?: { readonly data?: unknown } } | null)?.awslogs?.data;
   if (typeof data !== 'string') return undefined;
-  const batch = JSON.parse(gunzipSync(Buffer.from(data, 'base64')).toString()) as Batch;
-  if (batch.messageType !== 'DATA_MESSAGE') return [];
-  return batch.logEvents.map(({ id, timestamp, message }) => ({ id, timestampMs: timestamp, message }));
-}
-
-interface Batch {
-  readonly messageType: string;
-  readonly logEvents: readonly {
-    readonly id: string;
-    readonly timestamp: number;
-    readonly message: string;
-  }[];
+  const { messageType, logEvents } = objectOf(unzip(data));
+  if (messageType !== 'DATA_MESSAGE') return [];
+  if (!Array.isArray(logEvents)) throw new UnreadableMessageError('no log events');
+  return logEvents.map((logEvent: unknown) => {
+    const { id, timestamp, message } = Object(logEvent) as Readonly<Record<string, unknown>>;
+    return {
+      id: typeof id === 'string' ? id : '-',
+      timestampMs: Number.isSafeInteger(timestamp) ? Number(timestamp) : 0,
+      message: typeof message === 'string' ? message : '',
+    };
+  });
 }

@@ -5,11 +5,14 @@ import { type AccessLine, type AccessRecord, parseLine, readRecord } from './acc
 import type { MetricName } from './contract.ts';
 import { type LogLine, readLogBatch } from './log-batch.ts';
 import type { Metered } from './meter.ts';
+import { objectOf, UnreadableMessageError } from './unreadable-message.ts';
 
 export interface MeteringDependencies {
   readonly environment: string;
   readonly meter: (records: readonly AccessRecord[]) => Promise<Metered>;
   readonly topic: AccessLogTopic;
+  /** Resolves once the dead-letter queue has the message. */
+  readonly bury: (body: string) => Promise<void>;
   readonly log: Log;
   /** Takes one line of metrics without its end. */
   readonly writeMetrics: (line: string) => void;
@@ -29,7 +32,7 @@ export interface QueueAnswer {
  * @throws what stops a batch of lines: the invocation is to come again, and counts nothing twice.
  */
 export function createMetering(dependencies: MeteringDependencies) {
-  const { topic, log } = dependencies;
+  const { log } = dependencies;
   return async (event: unknown): Promise<QueueAnswer | undefined> => {
     const messages = queueMessages(event);
     if (messages === undefined) {
@@ -39,8 +42,7 @@ export function createMetering(dependencies: MeteringDependencies) {
     const failed: string[] = [];
     for (const { messageId, body } of messages) {
       try {
-        const failure = failedInvocation(body);
-        await (failure === undefined ? topic.drain(body) : meterBatch(failure, dependencies));
+        await takeMessage(body, dependencies);
       } catch (error) {
         log.warn('A message stays in its queue.', { messageId, error: describeError(error) });
         failed.push(messageId);
@@ -50,16 +52,30 @@ export function createMetering(dependencies: MeteringDependencies) {
   };
 }
 
+/** What cannot be read is buried: it would come again for days, and be no better. */
+async function takeMessage(body: string, dependencies: MeteringDependencies): Promise<void> {
+  const { topic, log, bury } = dependencies;
+  try {
+    const { requestPayload: failure } = objectOf(body);
+    await (failure === undefined ? topic.drain(body) : meterBatch(failure, dependencies));
+  } catch (error) {
+    if (!(error instanceof UnreadableMessageError)) throw error;
+    log.error('A message cannot be read and goes to the dead letters.', { error: describeError(error) });
+    await bury(body);
+  }
+}
+
 /** First what is counted, which needs no broker. */
 async function meterBatch(event: unknown, dependencies: MeteringDependencies): Promise<void> {
   const { environment, meter, topic, log, writeMetrics, now } = dependencies;
   const lines = readLogBatch(event);
-  if (lines === undefined) throw new Error('The event is neither of CloudWatch Logs nor of a queue.');
+  if (lines === undefined)
+    throw new UnreadableMessageError('The event is neither of CloudWatch Logs nor of a queue.');
   const read = lines.map((line) => ({ line, fields: parseLine(line.message) }));
   const records: AccessRecord[] = [];
   let unreadable = 0;
   for (const { line, fields } of read) {
-    const result = fields === undefined ? noJson : readRecord(fields);
+    const result = fields === undefined ? noJson : readRecord(fields, now());
     if (result.kind === 'counted') records.push(result.record);
     if (result.kind !== 'unreadable') continue;
     unreadable += 1;
@@ -92,8 +108,13 @@ function placeOf({ id, timestampMs }: LogLine, { requestId, timeEpochMs }: Acces
   const ownTime = Number(timeEpochMs);
   return {
     id: requestId === undefined || requestId === '-' || requestId === '' ? id : requestId,
-    timeMs: Number.isSafeInteger(ownTime) && ownTime > 0 ? ownTime : timestampMs,
+    timeMs: isTime(ownTime) ? ownTime : timestampMs,
   };
+}
+
+/** Of a `Date` that ISO 8601 writes with four digits of the year. */
+function isTime(milliseconds: number): boolean {
+  return Number.isSafeInteger(milliseconds) && milliseconds > 0 && milliseconds < Date.UTC(9999, 0);
 }
 
 interface QueueMessage {
@@ -103,10 +124,9 @@ interface QueueMessage {
 
 function queueMessages(event: unknown): readonly QueueMessage[] | undefined {
   const records = (event as { readonly Records?: unknown } | null)?.Records;
-  return Array.isArray(records) ? (records as QueueMessage[]) : undefined;
-}
-
-/** The event of an invocation that failed, of a message that an on-failure destination has written. */
-function failedInvocation(body: string): unknown {
-  return (JSON.parse(body) as { readonly requestPayload?: unknown } | null)?.requestPayload;
+  if (!Array.isArray(records)) return undefined;
+  return records.map((record: unknown) => {
+    const { messageId, body } = Object(record) as Readonly<Record<string, unknown>>;
+    return { messageId: String(messageId), body: typeof body === 'string' ? body : '' };
+  });
 }

@@ -52,6 +52,8 @@ export interface MeteringForTests {
   readonly events: CloudEvent[];
   /** What waits in the queue. */
   readonly queue: string[];
+  /** What went to the dead letters. */
+  readonly buried: string[];
   readonly metrics: Readonly<Record<string, unknown>>[];
   /** Refuses from now on, each by its name. */
   readonly away: Set<'topic' | 'queue' | 'log'>;
@@ -69,6 +71,7 @@ export async function meteringOn(
   const alerts: QuotaAlert[] = [];
   const events: CloudEvent[] = [];
   const queue: string[] = [];
+  const buried: string[] = [];
   const metrics: Record<string, unknown>[] = [];
   const away = new Set<'topic' | 'queue' | 'log'>();
   const attempts = {
@@ -116,6 +119,9 @@ export async function meteringOn(
       },
       onFailure: () => {},
     }),
+    bury: async (body) => {
+      buried.push(body);
+    },
     log: { warn: () => {}, error: () => {} },
     writeMetrics: (line) => metrics.push(JSON.parse(line) as Record<string, unknown>),
     now,
@@ -130,6 +136,7 @@ export async function meteringOn(
     alerts,
     events,
     queue,
+    buried,
     metrics,
     away,
     usageTable,

@@ -20,17 +20,29 @@ export function createRotatedSecret(
   const service = secretsManager(endpoint);
   const ask = async (operation: string, input: object): Promise<Readonly<Record<string, unknown>>> => {
     const { status, text } = await callAws(service, credentials, operation, input, timeoutMilliseconds);
-    if (status === 200) return JSON.parse(text) as Record<string, unknown>;
-    throw new RotationError(`Secrets Manager refused ${operation} (${status}): ${text}`);
+    return answerOf(operation, status, text);
   };
   return {
     async stages(SecretId) {
       const { VersionIdsToStages = {} } = await ask('DescribeSecret', { SecretId });
       return VersionIdsToStages as Readonly<Record<string, readonly string[]>>;
     },
-    async value(SecretId, VersionStage) {
-      const { SecretString: value } = await ask('GetSecretValue', { SecretId, VersionStage });
+    async current(SecretId) {
+      const { SecretString: value } = await ask('GetSecretValue', { SecretId, VersionStage: 'AWSCURRENT' });
       return typeof value === 'string' ? value : '';
+    },
+    async valueOf(SecretId, VersionId) {
+      const input = { SecretId, VersionId };
+      const { status, text } = await callAws(
+        service,
+        credentials,
+        'GetSecretValue',
+        input,
+        timeoutMilliseconds,
+      );
+      if (status === 400 && text.includes('ResourceNotFoundException')) return undefined;
+      const { SecretString: value } = answerOf('GetSecretValue', status, text);
+      return typeof value === 'string' ? value : undefined;
     },
     randomValue: () =>
       Promise.resolve(
@@ -49,4 +61,9 @@ export function createRotatedSecret(
       });
     },
   };
+}
+
+function answerOf(operation: string, status: number, text: string): Readonly<Record<string, unknown>> {
+  if (status === 200) return JSON.parse(text) as Record<string, unknown>;
+  throw new RotationError(`Secrets Manager refused ${operation} (${status}): ${text}`);
 }

@@ -12,7 +12,9 @@ export interface RotationEvent {
 export interface RotatedSecret {
   /** Stages of each version, by the version's id. */
   stages(secretId: string): Promise<Readonly<Record<string, readonly string[]>>>;
-  value(secretId: string, stage: 'AWSCURRENT' | 'AWSPENDING'): Promise<string>;
+  current(secretId: string): Promise<string>;
+  /** The text of one version; undefined where it has none yet. */
+  valueOf(secretId: string, version: string): Promise<string | undefined>;
   randomValue(): Promise<string>;
   putPending(secretId: string, version: string, value: string): Promise<void>;
   /** Makes a version the current one; the one that was is the previous one from then on. */
@@ -38,8 +40,15 @@ export class RotationError extends Error {
 
 /**
  * Carries out one step. The order is what keeps every call accepted: the origins take the current and the previous
- * value, so the new one is made current before the distribution sends it, and no rotation begins while the distribution
- * has not followed the last one. Each step may be repeated.
+ * value, so the new one is made current before the distribution sends it, and no version becomes current while the
+ * distribution has not followed the last one. Each step may be repeated, skipped, or come late; a version that is
+ * neither pending nor current is nobody's to promote.
+ *
+ * When rotation is switched on without a first rotation, Secrets Manager calls `testSecret` alone, with a pending version
+ * that has the current value, and may leave it pending
+ * (https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_RotateSecret.html, RotateImmediately). So a pending
+ * value that equals the current one passes every step: it is promoted and changes nothing, and the next rotation makes a
+ * new one. A version's value cannot be written twice.
  *
  * @throws {RotationError} where going on would have calls refused.
  */
@@ -52,17 +61,68 @@ export function createRotation(ports: RotationPorts): (event: RotationEvent) => 
         // The origins read the secret themselves.
         return;
       case 'testSecret':
-        return await test(ports, SecretId);
+        return await test(ports, SecretId, version);
       case 'finishSecret':
         return await finish(ports, SecretId, version);
       default:
-        throw new RotationError(`${String(Step satisfies never)} is no step of a rotation.`);
+        throw new RotationError(`${String(Step satisfies never)} is not a step of a rotation.`);
     }
   };
 }
 
-async function create({ secret, distribution }: RotationPorts, id: string, version: string): Promise<void> {
-  const current = await secret.value(id, 'AWSCURRENT');
+async function create(ports: RotationPorts, id: string, version: string): Promise<void> {
+  const { secret } = ports;
+  // A repetition after the end: what is current keeps its value.
+  if (await isCurrent(secret, id, version)) return;
+  await requireFollowed(ports, id);
+  const value = await secret.valueOf(id, version);
+  if (value === undefined || value === '') {
+    await secret.putPending(id, version, await secret.randomValue());
+  } else {
+    // Written by an attempt that was cut short: the same call again only gives it its stage back.
+    await secret.putPending(id, version, value);
+  }
+}
+
+async function test({ secret }: RotationPorts, id: string, version: string): Promise<void> {
+  const value = (await secret.valueOf(id, version)) ?? '';
+  if (!/^[A-Za-z0-9]{32,}$/.test(value)) {
+    throw new RotationError(
+      'The new value is not a text of at least 32 letters and digits, as a header takes it.',
+    );
+  }
+}
+
+async function finish(ports: RotationPorts, id: string, version: string): Promise<void> {
+  const { secret, distribution } = ports;
+  const stages = await secret.stages(id);
+  if (!stages[version]?.includes('AWSCURRENT')) {
+    if (!stages[version]?.includes('AWSPENDING')) {
+      throw new RotationError(`Version ${version} is neither pending nor current. Rotate again.`);
+    }
+    await test(ports, id, version);
+    // What is previous now is refused as soon as another version is current.
+    await requireFollowed(ports, id);
+    const former = Object.keys(stages).find((one) => stages[one]?.includes('AWSCURRENT'));
+    await secret.promote(id, version, former);
+  }
+  const current = await secret.current(id);
+  const { values } = await distribution.sent();
+  if (values.some((value) => value !== current)) await distribution.send(current);
+}
+
+async function isCurrent(secret: RotatedSecret, id: string, version: string): Promise<boolean> {
+  const { [version]: stages = [] } = await secret.stages(id);
+  return stages.includes('AWSCURRENT');
+}
+
+/**
+ * Has the distribution send the current value, if it does not.
+ *
+ * @throws {RotationError} unless every edge location sends it by now.
+ */
+async function requireFollowed({ secret, distribution }: RotationPorts, id: string): Promise<void> {
+  const current = await secret.current(id);
   const { values, deployed } = await distribution.sent();
   if (values.length === 0) throw new RotationError('The distribution sends no origin secret at all.');
   if (values.some((value) => value !== current)) {
@@ -75,38 +135,4 @@ async function create({ secret, distribution }: RotationPorts, id: string, versi
   if (!deployed) {
     throw new RotationError('Not every edge location sends the current value yet. Rotate again later.');
   }
-  const { [version]: stages = [] } = await secret.stages(id);
-  // A repetition after the end: what is current keeps its value.
-  if (stages.includes('AWSCURRENT')) return;
-  if (stages.includes('AWSPENDING') && (await hasValue(secret, id))) return;
-  await secret.putPending(id, version, await secret.randomValue());
-}
-
-async function hasValue(secret: RotatedSecret, id: string): Promise<boolean> {
-  return await secret.value(id, 'AWSPENDING').then(
-    (value) => value !== '',
-    () => false,
-  );
-}
-
-async function test({ secret }: RotationPorts, id: string): Promise<void> {
-  const [current, pending] = await Promise.all([
-    secret.value(id, 'AWSCURRENT'),
-    secret.value(id, 'AWSPENDING'),
-  ]);
-  if (!/^[A-Za-z0-9]{32,}$/.test(pending)) {
-    throw new RotationError(
-      'The new value is no text of at least 32 letters and digits, as a header takes it.',
-    );
-  }
-  if (pending === current) throw new RotationError('The new value is the current one.');
-}
-
-async function finish({ secret, distribution }: RotationPorts, id: string, version: string): Promise<void> {
-  const stages = await secret.stages(id);
-  const former = Object.keys(stages).find((one) => stages[one]?.includes('AWSCURRENT'));
-  if (former !== version) await secret.promote(id, version, former);
-  const current = await secret.value(id, 'AWSCURRENT');
-  const { values } = await distribution.sent();
-  if (values.some((value) => value !== current)) await distribution.send(current);
 }

@@ -46,6 +46,17 @@ export async function queryItems(
   return items;
 }
 
+/** https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html; in bytes of UTF-8. */
+export const dynamoItemLimits = { partitionKeyBytes: 2_048, sortKeyBytes: 1_024 } as const;
+
+/**
+ * DynamoDB refuses the item itself, by its size or its keys (ValidationException): no further attempt can help. Throttling
+ * and missing permissions are answered with 400, too, and are not this.
+ */
+export class InvalidItemError extends UnexpectedStatusError {
+  override readonly name = 'InvalidItemError';
+}
+
 /** Attributes to set, to add to and to take away, and what must hold before. */
 export interface ItemUpdate {
   /** `SET #a = :a, #b = :b` and other clauses. */
@@ -77,6 +88,9 @@ export async function updateItem(
     ReturnValues: 'ALL_NEW',
   });
   if (status === 400 && text.includes('ConditionalCheckFailedException')) return undefined;
+  if (status === 400 && /#(?:ValidationException|SerializationException)"/.test(text)) {
+    throw new InvalidItemError(`UpdateItem ${table.tableName} at ${table.endpoint}`, status);
+  }
   if (status !== 200) throw unexpected(table, 'UpdateItem', status);
   return (JSON.parse(text) as { Attributes?: Item }).Attributes ?? {};
 }

@@ -27,9 +27,9 @@ export interface TextAnswer {
 
 /** Raised for an answer other than the one hoped for, so that the log names status and address. */
 export class UnexpectedStatusError extends Error {
+  override readonly name: string = 'UnexpectedStatusError';
   constructor(what: string, status: number) {
     super(`${what} answered ${status}`);
-    this.name = 'UnexpectedStatusError';
   }
 }
 

@@ -1,3 +1,4 @@
+import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { type CloudEvent, createEvent } from '../shared/events/envelope.ts';
 import { ScriptsForTests } from '../shared/store/scripts-for-tests.ts';
@@ -9,6 +10,8 @@ const now = Date.UTC(2026, 10, 20, 12);
 function drainForTests() {
   const world = {
     logIsAway: false,
+    deadLettersAreAway: false,
+    buried: [] as string[],
     logged: [] as CloudEvent[],
     metrics: [] as object[],
     lines: [] as string[],
@@ -25,6 +28,10 @@ function drainForTests() {
       },
     },
     deliveries,
+    bury: async ({ id }) => {
+      if (world.deadLettersAreAway) throw new Error('away');
+      world.buried.push(id);
+    },
     now: () => now,
     log: { warn: say, error: say },
     writeMetrics: (line) => world.metrics.push(JSON.parse(line) as object),
@@ -84,7 +91,7 @@ describe('the drain', () => {
     expect(await deliveries.claim(webhook('3', 'a'), 'owner')).toEqual({ kind: 'claimed', hasBacklog: true });
   });
 
-  test('stops a key at a message that is no event, and no other key', async () => {
+  test('buries a message that is no webhook, and holds up nothing behind it', async () => {
     const { world, handler } = drainForTests();
     const [one, bad, two, behind] = [
       webhook('1', 'a'),
@@ -93,9 +100,45 @@ describe('the drain', () => {
       webhook('4', 'a'),
     ];
     const records = [record(one), record(bad, '{"not":"an event"}'), record(two), record(behind)];
+    expect(await handler({ Records: records })).toEqual(failures());
+    expect(world.logged).toEqual([one, two, behind]);
+    expect(world.buried).toEqual(['message-2']);
+    expect(world.lines).toEqual(['A message of the fallback queue is no webhook.']);
+  });
+
+  test('stops a key, and no other, at a message that the dead letters do not take', async () => {
+    const { world, handler } = drainForTests();
+    world.deadLettersAreAway = true;
+    const [bad, two, behind] = [webhook('2', 'a'), webhook('3', 'b'), webhook('4', 'a')];
+    const records = [record(bad, '{"not":"an event"}'), record(two), record(behind)];
     expect(await handler({ Records: records })).toEqual(failures('2', '4'));
-    expect(world.logged).toEqual([one, two]);
-    expect(world.lines).toEqual(['A message of the fallback queue is no event.']);
+    expect(world.logged).toEqual([two]);
+  });
+
+  test('of any messages writes each webhook in order and buries each other one once', async () => {
+    const other = { ...webhook('x', 'a'), type: 'orders.created' };
+    const hostile = fc.oneof(
+      fc.string({ unit: 'binary' }),
+      fc.json(),
+      fc.constantFrom('', '[', '['.repeat(100_000), JSON.stringify(other)),
+      fc
+        .tuple(fc.constantFrom('id', 'source', 'partitionkey', 'data', 'time'), fc.anything({ maxDepth: 1 }))
+        .map(([name, value]) => JSON.stringify({ ...webhook('x', 'a'), [name]: { not: value } })),
+      fc.constant(JSON.stringify(webhook('x', 'a')).replace('"x"', '"\\u0000\\ud800"')),
+    );
+    await fc.assert(
+      fc.asyncProperty(fc.array(fc.option(hostile), { maxLength: 10 }), async (bodies) => {
+        const { world, handler } = drainForTests();
+        const events = bodies.map((_, index) => webhook(`${index}`, index % 2 === 0 ? 'a' : 'b'));
+        const records = events.map((event, index) => record(event, bodies[index] ?? undefined));
+        expect(await handler({ Records: records })).toEqual(failures());
+        const isGood = (index: number) => bodies[index] === null;
+        expect(world.logged).toEqual(events.filter((_, index) => isGood(index)));
+        expect(world.buried).toEqual(
+          events.flatMap(({ id }, index) => (isGood(index) ? [] : [`message-${id}`])),
+        );
+      }),
+    );
   });
 
   test('takes an event of a later schema as it is: it was accepted', async () => {
@@ -108,8 +151,6 @@ describe('the drain', () => {
   test('answers whatever it is given', async () => {
     const { handler } = drainForTests();
     expect(await handler(undefined)).toEqual(failures());
-    expect(await handler({ Records: [{}] })).toEqual({
-      batchItemFailures: [{ itemIdentifier: 'undefined' }],
-    });
+    expect(await handler({ Records: [{}] })).toEqual(failures());
   });
 });

@@ -1,6 +1,7 @@
 import type { CloudEvent } from '../shared/events/envelope.ts';
+import type { EventType } from '../shared/events/event-data.ts';
 import { type EventLog, produceByType } from '../shared/events/event-log.ts';
-import { parseEvent } from '../shared/events/parse-event.ts';
+import { type ParsedEvent, parseEvent } from '../shared/events/parse-event.ts';
 import { describeError, type Log } from '../shared/log.ts';
 import { embeddedMetrics } from '../shared/metrics.ts';
 import type { Deliveries } from '../shared/webhook-deliveries.ts';
@@ -11,6 +12,8 @@ export interface DrainDependencies {
   readonly environment: string;
   readonly eventLog: Pick<EventLog, 'produce'>;
   readonly deliveries: Deliveries;
+  /** Resolves once the dead-letter queue has the message; the same one within five minutes is kept once. */
+  readonly bury: (message: Message) => Promise<void>;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
   readonly log: Log;
@@ -18,12 +21,15 @@ export interface DrainDependencies {
   readonly writeMetrics: (line: string) => void;
 }
 
+const webhookTopic: EventType = 'payments.webhook';
+
 /** What an event source mapping with `ReportBatchItemFailures` reads. */
 export interface BatchAnswer {
   readonly batchItemFailures: readonly { readonly itemIdentifier: string }[];
 }
 
-interface Message {
+/** A message of the fallback queue. */
+export interface Message {
   readonly id: string;
   readonly group: string;
   readonly body: string;
@@ -37,12 +43,13 @@ interface Queued {
 /**
  * The function's handler: writes what waits in the fallback queue into the event log, in the queue's order within each
  * key. From the first message of a group that fails on, all of that group come again, so that none overtakes another
- * (https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html, FIFO queues).
+ * (https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html, FIFO queues). A message that is no webhook
+ * goes to the dead letters at once: it would hold up its group for a day.
  */
 export function createDrain(dependencies: DrainDependencies) {
   return async (event: unknown): Promise<BatchAnswer> => {
     const messages = messagesOf(event);
-    const { queued, blocked } = readMessages(messages, dependencies.log);
+    const { queued, blocked } = await readMessages(messages, dependencies);
     const isProduced = await produced(queued, dependencies);
     const failed = new Set([...blocked, ...(isProduced ? [] : queued.map(({ message }) => message))]);
     count(messages.length - failed.size, failed.size, dependencies);
@@ -68,24 +75,38 @@ async function produced(
   return true;
 }
 
-/** The events of the messages, but none behind a message of its group that is none: that one goes first, or nobody. */
-function readMessages(messages: readonly Message[], log: Log) {
+/** The events of the messages, but none behind one of its group that could not be buried: that one goes first, or none. */
+async function readMessages(messages: readonly Message[], { bury, log }: DrainDependencies) {
   const blockedGroups = new Set<string>();
   const queued: Queued[] = [];
   const blocked: Message[] = [];
   for (const message of messages) {
-    const parsed = parseEvent(message.body);
-    if (parsed.kind === 'invalid') {
-      log.error('A message of the fallback queue is no event.', {
-        messageId: message.id,
-        reason: parsed.reason,
-      });
-      blockedGroups.add(message.group);
+    if (blockedGroups.has(message.group)) {
+      blocked.push(message);
+      continue;
     }
-    if (parsed.kind === 'invalid' || blockedGroups.has(message.group)) blocked.push(message);
-    else queued.push({ message, event: parsed.event });
+    const parsed = parseEvent(message.body);
+    const reason = faultOf(parsed);
+    if (parsed.kind !== 'invalid' && reason === '') {
+      queued.push({ message, event: parsed.event });
+      continue;
+    }
+    log.error('A message of the fallback queue is no webhook.', { messageId: message.id, reason });
+    try {
+      await bury(message);
+    } catch (error) {
+      log.warn('The dead letters did not take a message.', { error: describeError(error) });
+      blockedGroups.add(message.group);
+      blocked.push(message);
+    }
   }
   return { queued, blocked };
+}
+
+/** Why a message is not the receiver's; empty where it is one, also of a later schema version. */
+function faultOf(parsed: ParsedEvent): string {
+  if (parsed.kind === 'invalid') return parsed.reason;
+  return parsed.event.type === webhookTopic ? '' : 'an event of another type';
 }
 
 function count(drained: number, failed: number, { environment, now, writeMetrics }: DrainDependencies): void {

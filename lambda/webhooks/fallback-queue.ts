@@ -1,6 +1,7 @@
 import type { AwsCredentials } from '../shared/aws-credentials.ts';
 import { callAws, sqs } from '../shared/aws-json.ts';
 import type { CloudEvent } from '../shared/events/envelope.ts';
+import { eventText } from '../shared/events/event-text.ts';
 import { describeError, type Log } from '../shared/log.ts';
 import { deduplicationIdOf, orderGroupOf } from '../shared/webhook-deliveries.ts';
 
@@ -27,7 +28,7 @@ export function createFallbackQueue(
     send: async (event) => {
       const input = {
         QueueUrl: queueUrl,
-        MessageBody: JSON.stringify(event),
+        MessageBody: eventText(event),
         MessageGroupId: orderGroupOf(event),
         MessageDeduplicationId: deduplicationIdOf(event),
       };

@@ -1,4 +1,7 @@
-import { createEvent, type EventOf } from '../shared/events/envelope.ts';
+import { type CloudEvent, createEvent, type EventOf } from '../shared/events/envelope.ts';
+import { bounds } from '../shared/events/event-data.ts';
+import { isSoundText, maxEventDepth, readEventJson } from '../shared/events/event-json.ts';
+import { withRawMember } from '../shared/events/event-text.ts';
 import type { HttpCall } from '../shared/http-call.ts';
 import type { WebhookSource } from './contract.ts';
 
@@ -9,19 +12,30 @@ export type ReadWebhook =
 
 type WebhookBody = EventOf<'payments.webhook'>['data']['body'];
 
+/** Of an event above the body that it carries: the event and its `data`. */
+const levelsAbove = 2;
+
 /**
  * Makes an event of a body whose signature holds. Its type is the sender's word, known or not; its key the first of the
- * source's `orderBy` that the body has, so that what belongs to one payment stays in order, or its own id.
+ * source's `orderBy` that the body has, so that what belongs to one payment stays in order, or its own id. What could not
+ * be stored or passed on (NUL, lone surrogates, ids that are no keys) is refused here, where the sender hears of it.
  *
  * @param now Milliseconds since the epoch.
  */
 export function readWebhook(source: WebhookSource, call: HttpCall, now: number): ReadWebhook {
-  const body = objectOf(call.body);
-  if (body === undefined) return unreadable('The body is no JSON object.');
+  const json = readEventJson(call.body, maxEventDepth - levelsAbove);
+  if (json.kind === 'invalid') return unreadable(`The body cannot be read: ${json.reason}.`);
+  const body = json.value;
+  if (!isObject(body)) return unreadable('The body is no JSON object.');
   const id = source.format === 'standard' ? call.headers['webhook-id'] : body['id'];
   if (typeof id !== 'string' || id === '') return unreadable('The event has no id.');
+  if (!isSoundText(id)) return unreadable('The id of the event holds NUL or a lone surrogate.');
+  if (id.length > bounds.eventId)
+    return unreadable(`The event has an id of over ${bounds.eventId} characters.`);
   const type = typeof body['type'] === 'string' && body['type'] !== '' ? body['type'] : 'unknown';
+  if (type.length > bounds.text) return unreadable(`The event has a type of over ${bounds.text} characters.`);
   const key = source.orderBy.map((path) => textAt(body, path)).find((text) => text !== undefined) ?? id;
+  if (key.length > bounds.key) return unreadable(`The event has a key of over ${bounds.key} characters.`);
   const event = createEvent({
     id,
     source: `/webhooks/${source.name}`,
@@ -36,21 +50,22 @@ export function readWebhook(source: WebhookSource, call: HttpCall, now: number):
       body,
     },
   });
-  return { kind: 'event', event };
+  // As the sender wrote it: the numbers of a provider are not JavaScript's.
+  return { kind: 'event', event: withRawBody(event, json.text) };
+}
+
+function withRawBody(event: EventOf<'payments.webhook'>, text: string): EventOf<'payments.webhook'> {
+  const { body, ...data } = event.data;
+  const member = { member: 'body', text, value: body };
+  return withRawMember<CloudEvent<'payments.webhook', object>>({ ...event, data }, member) as typeof event;
+}
+
+function isObject(value: unknown): value is WebhookBody {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function unreadable(detail: string): ReadWebhook {
   return { kind: 'unreadable', detail };
-}
-
-function objectOf(bytes: Buffer): WebhookBody | undefined {
-  try {
-    const value: unknown = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
-    if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined;
-    return value as WebhookBody;
-  } catch {
-    return undefined;
-  }
 }
 
 /** The text at a dotted path; undefined where there is none, or something else. */

@@ -30,6 +30,14 @@ const kafkaVersion = z
   .default('3.9.x');
 
 /**
+ * Who polls topics for functions. `provisioned`: pollers that are there all the time, 0.185 USD an hour for up to ten,
+ * with retries by count and age. `on-demand`: Lambda's own, without either (docs/adr/0038-pollers-and-connections.md).
+ */
+const pollers = z
+  .enum(['provisioned', 'on-demand'], { error: 'Give "provisioned" or "on-demand".' })
+  .default('provisioned');
+
+/**
  * Where events go. `serverless`: MSK Serverless, whose topics a function makes. `express`: MSK with Express brokers,
  * which need no storage sizing. `standard`: MSK with brokers on volumes that grow by themselves. `existing`: a log that
  * is there (`msk:<cluster ARN>`, `kafka://host:port` or `file:///folder`).
@@ -37,7 +45,7 @@ const kafkaVersion = z
 export const eventsSchema = z.discriminatedUnion(
   'kind',
   [
-    z.strictObject({ kind: z.literal('serverless') }),
+    z.strictObject({ kind: z.literal('serverless'), pollers }),
     z.strictObject({
       kind: z.literal('express'),
       brokerType: z.enum([
@@ -48,6 +56,7 @@ export const eventsSchema = z.discriminatedUnion(
       ]),
       brokers,
       kafkaVersion,
+      pollers,
     }),
     z
       .strictObject({
@@ -61,6 +70,7 @@ export const eventsSchema = z.discriminatedUnion(
         ]),
         brokers,
         kafkaVersion,
+        pollers,
         /** Of each broker, at first; it grows to the most at 60 % and never shrinks. */
         storageGb: count,
         maxStorageGb: count.max(16_384, 'MSK gives a broker at most 16384 GiB.'),
@@ -68,7 +78,11 @@ export const eventsSchema = z.discriminatedUnion(
       .refine(({ storageGb, maxStorageGb }) => storageGb < maxStorageGb, {
         error: 'maxStorageGb must be more than storageGb. Raise it.',
       }),
-    z.strictObject({ kind: z.literal('existing'), url: z.string().min(1, 'Give the URL of the event log.') }),
+    z.strictObject({
+      kind: z.literal('existing'),
+      url: z.string().min(1, 'Give the URL of the event log.'),
+      pollers,
+    }),
   ],
   { error: 'Give kind "serverless", "express", "standard" or "existing".' },
 );

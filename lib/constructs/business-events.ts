@@ -3,12 +3,12 @@ import { Rule, RuleTargetInput, Schedule } from 'aws-cdk-lib/aws-events';
 import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { Code } from 'aws-cdk-lib/aws-lambda';
-import type { IQueue } from 'aws-cdk-lib/aws-sqs';
+import { type IQueue, Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { consumedTopics, env, scheduleSource, topicFilters } from '../../lambda/events/contract.ts';
 import { metricsNamespace } from '../../lambda/shared/contract.ts';
 import { acknowledge } from '../acknowledgements.ts';
-import { EventSource } from './event-source.ts';
+import { EventSource, type EventSourceProps } from './event-source.ts';
 import type { EventsAccess } from './events-access.ts';
 import { ServiceFunction, type ServiceFunctionProps } from './service-function.ts';
 import type { Tables } from './tables.ts';
@@ -23,29 +23,38 @@ export interface BusinessEventsProps {
   readonly environmentName: string;
   readonly tables: Tables;
   readonly events: EventsAccess;
+  /** As `EventSourceProps` has them. */
+  readonly pollers: EventSourceProps['pollers'];
 }
 
 /** Reads the events of orders and stock, and tells CloudWatch what they mean to the shop. */
 export class BusinessEvents extends Construct {
   readonly function: ServiceFunction;
-  /** By topic: what could not be read. */
-  readonly deadLetters: Readonly<Record<string, IQueue>>;
+  /** What could not be read: records that the function has put aside, and Lambda's account of batches it gave up. */
+  readonly deadLetters: IQueue;
 
   constructor(
     scope: Construct,
     id: string,
-    { house, code, environmentName, tables, events }: BusinessEventsProps,
+    { house, code, environmentName, tables, events, pollers }: BusinessEventsProps,
   ) {
     super(scope, id);
+    this.deadLetters = deadLettersIn(this);
     this.function = new ServiceFunction(this, 'Function', {
       ...house,
       description: 'Turns the events of orders and stock into business metrics.',
       code,
-      environment: { [env.environment]: environmentName, [env.stateTable]: tables.businessState.tableName },
+      environment: {
+        [env.environment]: environmentName,
+        [env.stateTable]: tables.businessState.tableName,
+        [env.deadLettersUrl]: this.deadLetters.queueUrl,
+        [env.onFailure]: pollers === 'on-demand' ? 'throw' : 'report',
+      },
       timeout: Duration.minutes(1),
     });
     const { role, live } = this.function;
     tables.grantBusinessState(role);
+    this.deadLetters.grant(role, 'sqs:SendMessage');
     acknowledge(
       role,
       'IAM5[Resource::*]',
@@ -58,20 +67,17 @@ export class BusinessEvents extends Construct {
         conditions: { StringEquals: { 'cloudwatch:namespace': metricsNamespace } },
       }),
     );
-    this.deadLetters = Object.fromEntries(
-      consumedTopics.map((topic) => {
-        const filters = topicFilters[topic];
-        const source = new EventSource(this, topic, {
-          consumer: this.function,
-          events,
-          topic,
-          group: `gatehouse-business-metrics`,
-          pollers: { min: 1, max: 2 },
-          ...(filters === undefined ? {} : { filters }),
-        });
-        return [topic, source.deadLetters];
-      }),
-    );
+    for (const topic of consumedTopics) {
+      new EventSource(this, topic, {
+        consumer: this.function,
+        events,
+        topic,
+        groupPrefix: 'gatehouse-business-metrics',
+        deadLetters: this.deadLetters,
+        pollers,
+        filters: topicFilters[topic],
+      });
+    }
     // What did not happen has no event: reservations are looked at when they should have ended.
     new Rule(this, 'EveryMinute', {
       description: 'Looks at reservations that should have ended.',
@@ -86,4 +92,18 @@ export class BusinessEvents extends Construct {
       ],
     });
   }
+}
+
+function deadLettersIn(scope: Construct): IQueue {
+  const queue = new Queue(scope, 'DeadLetters', {
+    encryption: QueueEncryption.SQS_MANAGED,
+    enforceSSL: true,
+    retentionPeriod: Duration.days(14),
+  });
+  acknowledge(
+    queue,
+    'SQS3',
+    'This is the dead-letter queue of the business events: what is in it has failed for good.',
+  );
+  return queue;
 }

@@ -42,16 +42,10 @@ export function businessMetrics(environment: string, { function: consumer, deadL
     needsAttention: gatewayMetric(environment, 'NeedsAttention', { label: 'for people' }) as IMetric,
     tooOld: metric('EventsTooOld', 'too old'),
     errors: consumer.function.metricErrors({ ...minutely, label: 'errors' }),
-    deadLetters: new MathExpression({
+    deadLetters: deadLetters.metricApproximateNumberOfMessagesVisible({
       ...minutely,
       label: 'dead letters',
-      expression: 'SUM(METRICS())',
-      usingMetrics: Object.fromEntries(
-        Object.values(deadLetters).map((queue, index) => [
-          `m${index}`,
-          queue.metricApproximateNumberOfMessagesVisible({ ...minutely, statistic: 'Maximum' }),
-        ]),
-      ),
+      statistic: 'Maximum',
     }) as IMetric,
   };
 }

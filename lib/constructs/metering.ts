@@ -57,6 +57,7 @@ export class Metering extends Construct {
         [env.ledgerTable]: tables.meteringLedger.tableName,
         [env.quotaTopicArn]: this.quotaTopic.topicArn,
         [env.accessLogQueueUrl]: queues.accessLog.queueUrl,
+        [env.deadLettersUrl]: queues.deadLetters.queueUrl,
         ...events.environment,
         ...props.storeLogin.environment,
       },
@@ -70,7 +71,7 @@ export class Metering extends Construct {
     role.addToPrincipalPolicy(
       new PolicyStatement({ actions: ['sns:Publish'], resources: [this.quotaTopic.topicArn] }),
     );
-    queues.accessLog.grant(role, 'sqs:SendMessage');
+    for (const queue of [queues.accessLog, queues.deadLetters]) queue.grant(role, 'sqs:SendMessage');
 
     live.configureAsyncInvoke({
       // The most there is of both.

@@ -77,12 +77,13 @@ export class ProvisionedBrokers extends Construct {
     pinLogicalId(cluster, 'Events');
     if (storage !== undefined) growStorage(this, cluster.attrArn, storage);
     for (const [name, settings] of Object.entries(props.topics)) {
+      // `Configs` is Base64 of a JSON object, as Terraform's aws_msk_topic sends it; lines of properties are refused.
       const topic = new CfnTopic(this, `Topic-${name}`, {
         clusterArn: cluster.attrArn,
         topicName: name,
         partitionCount: settings.partitions,
         replicationFactor: replicas,
-        configs: Fn.base64(lines(topicProperties(settings))),
+        configs: Fn.base64(JSON.stringify(topicProperties(settings))),
       });
       topic.applyRemovalPolicy(removalPolicy);
       pinLogicalId(topic, `Topic${words(name)}`);

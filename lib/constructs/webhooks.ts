@@ -90,10 +90,15 @@ export class Webhooks extends Construct {
       securityGroup: props.drainSecurityGroup,
       description: 'Brings webhooks that had to wait into the event log, in order.',
       code: props.drainCode,
-      environment: { ...props.dataEnvironment, [drainEnv.environment]: props.environmentName },
+      environment: {
+        ...props.dataEnvironment,
+        [drainEnv.environment]: props.environmentName,
+        [drainEnv.deadLettersUrl]: this.deadLetters.queueUrl,
+      },
       timeout: drainTimeout,
     });
     props.grantData(this.drain.function);
+    this.deadLetters.grant(this.drain.function, 'sqs:SendMessage');
     const source: IEventSource = new SqsEventSource(this.queue, {
       // The most that a FIFO queue gives at once.
       batchSize: 10,

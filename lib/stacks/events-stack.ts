@@ -53,6 +53,8 @@ export class EventsStack extends GatewayStack {
       environmentName: environment.name,
       tables: data.tables,
       events: data.events,
+      // One poller moves 5 MB a second, and ten of a group cost as much as one: a topic each stays within that.
+      pollers: environment.events.pollers === 'on-demand' ? 'on-demand' : { min: 1, max: 1 },
     });
   }
 }

@@ -3,6 +3,7 @@ import { Template } from 'aws-cdk-lib/assertions';
 import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Code } from 'aws-cdk-lib/aws-lambda';
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
+import { Queue } from 'aws-cdk-lib/aws-sqs';
 import { describe, expect, it } from 'vitest';
 import { EventSource, type EventSourceProps } from '../../lib/constructs/event-source.ts';
 import { clusterEvents, type EventsAccess, existingEvents } from '../../lib/constructs/events-access.ts';
@@ -79,13 +80,13 @@ describe('provisioned brokers', () => {
           TopicName: 'orders.created',
           PartitionCount: 6,
           ReplicationFactor: 3,
-          Configs: { 'Fn::Base64': 'cleanup.policy=delete\nretention.ms=604800000\n' },
+          Configs: { 'Fn::Base64': '{"cleanup.policy":"delete","retention.ms":"604800000"}' },
         },
       },
       {
         Properties: {
           TopicName: 'prices.current',
-          Configs: { 'Fn::Base64': 'cleanup.policy=compact\nretention.ms=86400000\n' },
+          Configs: { 'Fn::Base64': '{"cleanup.policy":"compact","retention.ms":"86400000"}' },
         },
       },
     ]);
@@ -246,7 +247,9 @@ describe('an event source', () => {
       consumer,
       events: events(stack),
       topic: 'orders.created',
-      group: 'metrics',
+      groupPrefix: 'metrics',
+      deadLetters: new Queue(stack, 'DeadLetters'),
+      pollers: { min: 1, max: 1 },
       ...props,
     });
     return Template.fromStack(stack);
@@ -263,7 +266,7 @@ describe('an event source', () => {
     expect(mapping).toEqual({
       EventSourceArn: arn,
       Topics: ['orders.created'],
-      AmazonManagedKafkaEventSourceConfig: { ConsumerGroupId: 'metrics' },
+      AmazonManagedKafkaEventSourceConfig: { ConsumerGroupId: 'metrics-orders.created' },
       StartingPosition: 'TRIM_HORIZON',
       BatchSize: 100,
       MaximumBatchingWindowInSeconds: 1,
@@ -275,20 +278,31 @@ describe('an event source', () => {
       DestinationConfig: { OnFailure: { Destination: { 'Fn::GetAtt': [queueId, 'Arn'] } } },
       ProvisionedPollerConfig: { MinimumPollers: 2, MaximumPollers: 8, PollerGroupName: 'gatehouse' },
     });
-    expect(only(template, 'AWS::SQS::Queue')['Properties']).toEqual({
-      MessageRetentionPeriod: 1_209_600,
-      SqsManagedSseEnabled: true,
-    });
     expect(statements(template, 'sqs:SendMessage')).toHaveLength(1);
     expect(statements(template, 'kafka:DescribeClusterV2')).toMatchObject([{ Resource: arn }]);
     expect(statements(template, 'kafka-cluster:AlterGroup')).toHaveLength(1);
+  });
+
+  it('with pollers on demand asks for nothing that those do not offer', () => {
+    const template = source(() => clusterEvents(arn), { pollers: 'on-demand' });
+    const mapping = only(template, 'AWS::Lambda::EventSourceMapping')['Properties'] as object;
+    expect(Object.keys(mapping).sort()).toEqual([
+      'AmazonManagedKafkaEventSourceConfig',
+      'BatchSize',
+      'DestinationConfig',
+      'EventSourceArn',
+      'FunctionName',
+      'MaximumBatchingWindowInSeconds',
+      'StartingPosition',
+      'Topics',
+    ]);
   });
 
   it('of a log elsewhere names its servers, and asks for no permission of MSK', () => {
     const template = source(() => existingEvents('kafka://one:9092'));
     expect(only(template, 'AWS::Lambda::EventSourceMapping')['Properties']).toMatchObject({
       SelfManagedEventSource: { Endpoints: { KafkaBootstrapServers: ['one:9092'] } },
-      SelfManagedKafkaEventSourceConfig: { ConsumerGroupId: 'metrics' },
+      SelfManagedKafkaEventSourceConfig: { ConsumerGroupId: 'metrics-orders.created' },
     });
     expect(statements(template, 'kafka:DescribeClusterV2')).toEqual([]);
   });

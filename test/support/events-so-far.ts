@@ -20,7 +20,7 @@ export async function eventsSoFar(url: string, topic: string): Promise<readonly 
       topics: [topic],
       onBatch: async ({ records }) => {
         await Promise.resolve();
-        events.push(...records.map(({ value }) => JSON.parse(value) as CloudEvent));
+        events.push(...records.map(({ value }) => JSON.parse(String(value)) as CloudEvent));
         changedAt = Date.now();
       },
     });

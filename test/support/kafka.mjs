@@ -2,7 +2,10 @@
  * A real Kafka broker for tests: one node, KRaft, nothing kept.
  *
  *   node test/support/kafka.mjs -- COMMAND …   runs COMMAND with KAFKA_BROKERS set, then ends the broker and
- *                                              exits as COMMAND did
+ *                                              exits as COMMAND did. KAFKA_IAM_BROKERS is the same broker by TLS and
+ *                                              SASL/OAUTHBEARER, as MSK's IAM listener is: a token without a
+ *                                              signature names the principal (`sub`), and without an ACL it may do
+ *                                              nothing. NODE_EXTRA_CA_CERTS makes COMMAND trust its certificate
  *   node test/support/kafka.mjs                prints KAFKA_BROKERS=host:port once the broker is up, and serves
  *                                              until it is ended (Ctrl-C, SIGTERM). Takes two words on its standard
  *                                              input: `kill` ends the broker without a warning and prints `down`,
@@ -80,15 +83,50 @@ async function freePorts(count) {
   return ports;
 }
 
+/** Guards a key that is made for one run and deleted with it. */
+const keystorePassword = 'for-this-run';
+
+/** A key and its own certificate, by the tool that comes with Java. */
+function makeCertificate(folder) {
+  const keystore = join(folder, 'keystore.p12');
+  const pem = join(folder, 'certificate.pem');
+  const common = [
+    '-alias',
+    'broker',
+    '-keystore',
+    keystore,
+    '-storetype',
+    'PKCS12',
+    '-storepass',
+    keystorePassword,
+  ];
+  const remedy = 'keytool is part of Java.';
+  const subject = ['-dname', 'CN=127.0.0.1', '-ext', 'san=ip:127.0.0.1', '-validity', '30'];
+  run('keytool', ['-genkeypair', '-keyalg', 'EC', '-groupname', 'secp256r1', ...subject, ...common], remedy);
+  run('keytool', ['-exportcert', '-rfc', '-file', pem, ...common], remedy);
+  return { keystore, pem };
+}
+
 /** A broker that is set up but not started. */
 async function prepareBroker(folder) {
-  const [port, controllerPort] = await freePorts(2);
+  const [port, controllerPort, iamPort] = await freePorts(3);
+  const certificate = makeCertificate(folder);
   const settings = {
     'process.roles': 'broker,controller',
     'node.id': 1,
     'controller.quorum.voters': `1@127.0.0.1:${controllerPort}`,
-    listeners: `PLAINTEXT://127.0.0.1:${port},CONTROLLER://127.0.0.1:${controllerPort}`,
+    listeners: `PLAINTEXT://127.0.0.1:${port},CONTROLLER://127.0.0.1:${controllerPort},IAM://127.0.0.1:${iamPort}`,
     'controller.listener.names': 'CONTROLLER',
+    'inter.broker.listener.name': 'PLAINTEXT',
+    'listener.security.protocol.map': 'PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT,IAM:SASL_SSL',
+    'listener.name.iam.sasl.enabled.mechanisms': 'OAUTHBEARER',
+    'listener.name.iam.oauthbearer.sasl.jaas.config':
+      'org.apache.kafka.common.security.oauthbearer.OAuthBearerLoginModule required unsecuredLoginStringClaim_sub="broker";',
+    'listener.name.iam.ssl.keystore.location': certificate.keystore,
+    'listener.name.iam.ssl.keystore.type': 'PKCS12',
+    'listener.name.iam.ssl.keystore.password': keystorePassword,
+    'authorizer.class.name': 'org.apache.kafka.metadata.authorizer.StandardAuthorizer',
+    'super.users': 'User:ANONYMOUS',
     'log.dirs': join(folder, 'data'),
     'num.partitions': 3,
     'offsets.topic.replication.factor': 1,
@@ -117,6 +155,8 @@ async function prepareBroker(folder) {
   process.prependOnceListener('exit', () => broker?.kill('SIGKILL'));
   return {
     brokers: `127.0.0.1:${port}`,
+    iamBrokers: `127.0.0.1:${iamPort}`,
+    certificate: certificate.pem,
     async start() {
       broker = spawn('java', [...java, 'kafka.Kafka', file], { stdio: ['ignore', 'pipe', 'pipe'] });
       await untilUp(broker);
@@ -151,7 +191,7 @@ async function untilUp(broker) {
 }
 
 /** The command's exit code; without a command, serves until it is ended. */
-async function serve([program, ...args], { brokers, start, kill }) {
+async function serve([program, ...args], { brokers, iamBrokers, certificate, start, kill }) {
   if (program === undefined) {
     console.log(`KAFKA_BROKERS=${brokers}`);
     for await (const word of createInterface({ input: process.stdin })) {
@@ -160,7 +200,8 @@ async function serve([program, ...args], { brokers, start, kill }) {
     }
     return new Promise(() => {});
   }
-  const child = spawn(program, args, { stdio: 'inherit', env: { ...process.env, KAFKA_BROKERS: brokers } });
+  const env = { KAFKA_BROKERS: brokers, KAFKA_IAM_BROKERS: iamBrokers, NODE_EXTRA_CA_CERTS: certificate };
+  const child = spawn(program, args, { stdio: 'inherit', env: { ...process.env, ...env } });
   process.once('exit', () => child.kill());
   const [code] = await once(child, 'exit');
   return code ?? 1;

@@ -111,6 +111,7 @@ export async function doorOver(eventLog: Pick<EventLog, 'produce'>, folder: stri
     environment: 'test',
     eventLog,
     deliveries,
+    bury: () => Promise.reject(new Error('Every message is a webhook.')),
     now: Date.now,
     log: silent,
     writeMetrics,

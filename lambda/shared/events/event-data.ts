@@ -1,6 +1,16 @@
 import * as z from 'zod/mini';
 
-const text = z.string().check(z.minLength(1));
+/**
+ * The longest texts of an event, in UTF-16 units. Ids become keys: DynamoDB takes 1,024 bytes of a sort key, a B-tree of
+ * PostgreSQL 2,704 bytes of an entry, and a unit is at most three bytes.
+ */
+export const bounds = { id: 128, eventId: 256, source: 256, type: 128, key: 512, text: 1_024 } as const;
+
+const textUpTo = (length: number) => z.string().check(z.minLength(1), z.maxLength(length));
+const text = textUpTo(bounds.text);
+const id = textUpTo(bounds.id);
+/** ISO 4217; CloudWatch takes it as a dimension. */
+const currency = z.string().check(z.regex(/^[A-Za-z]{3}$/, 'no currency code of ISO 4217'));
 const whole = z.number().check(z.int());
 const count = z.number().check(z.int(), z.minimum(1));
 const level = z.number().check(z.int(), z.minimum(0));
@@ -8,13 +18,13 @@ const level = z.number().check(z.int(), z.minimum(0));
 const instant = z.iso.datetime();
 
 /** Minor units of the currency (ISO 4217). */
-const money = z.object({ amount: level, currency: text });
-const items = z.array(z.object({ productId: text, quantity: count })).check(z.minLength(1));
+const money = z.object({ amount: level, currency });
+const items = z.array(z.object({ productId: id, quantity: count })).check(z.minLength(1));
 
-const payment = { orderId: text, paymentId: text, amount: level, currency: text };
+const payment = { orderId: id, paymentId: id, amount: level, currency };
 
 /** What moved between a product's free, held and sold stock, so that reservations can be matched with commits. */
-const reservation = z.object({ id: text, orderId: z.nullable(text), quantity: count });
+const reservation = z.object({ id, orderId: z.nullable(id), quantity: count });
 
 /**
  * What each event says, by its type; the type is also the topic. Objects may gain fields without notice. `version` is
@@ -22,20 +32,20 @@ const reservation = z.object({ id: text, orderId: z.nullable(text), quantity: co
  * keep others for a reader who knows them.
  */
 export const eventData = {
-  'orders.created': { version: 1, data: z.object({ orderId: text, userId: text, items, total: money }) },
+  'orders.created': { version: 1, data: z.object({ orderId: id, userId: text, items, total: money }) },
   'orders.payment_succeeded': { version: 1, data: z.object(payment) },
   'orders.payment_failed': { version: 1, data: z.object({ ...payment, reason: text }) },
   /** Paid, and its stock committed. */
   'orders.confirmed': {
     version: 1,
-    data: z.object({ orderId: text, userId: text, total: money, createdAt: instant }),
+    data: z.object({ orderId: id, userId: text, total: money, createdAt: instant }),
   },
   /** Over without having been confirmed. */
-  'orders.failed': { version: 1, data: z.object({ orderId: text, reason: text, createdAt: instant }) },
+  'orders.failed': { version: 1, data: z.object({ orderId: id, reason: text, createdAt: instant }) },
   'inventory.updated': {
     version: 1,
     data: z.object({
-      productId: text,
+      productId: id,
       available: whole,
       reserved: level,
       cause: z.enum(['reserved', 'released', 'expired', 'committed', 'delivered']),
@@ -48,7 +58,7 @@ export const eventData = {
     version: 1,
     data: z.object({
       provider: text,
-      eventId: text,
+      eventId: textUpTo(bounds.eventId),
       eventType: text,
       receivedAt: instant,
       /** Parsed JSON. */

@@ -18,7 +18,9 @@ export function eventLogCases(name: string, open: () => Promise<EventLog>, isThe
 
     const keys = ['a', 'b', 'c'];
     const perKey = (values: readonly string[], key: string) => {
-      const parsed = values.map((value) => JSON.parse(value) as ReturnType<typeof numberedEvents>[number]);
+      const parsed = values.map(
+        (value) => JSON.parse(String(value)) as ReturnType<typeof numberedEvents>[number],
+      );
       return parsed.filter(({ partitionkey }) => partitionkey === key).map(({ data }) => data.available);
     };
 
@@ -38,7 +40,7 @@ export function eventLogCases(name: string, open: () => Promise<EventLog>, isThe
       for (const { records } of reception.batches) {
         expect(records.length).toBeLessThanOrEqual(100);
         for (const { key, value } of records) {
-          expect((JSON.parse(value) as { partitionkey: string }).partitionkey).toBe(key);
+          expect((JSON.parse(String(value)) as { partitionkey: string }).partitionkey).toBe(key);
         }
       }
     });
@@ -65,7 +67,10 @@ export function eventLogCases(name: string, open: () => Promise<EventLog>, isThe
       const reception = await receive(log, group, [topic], {
         maxBatch: 2,
         before: async (batch) => {
-          if (refused.length >= 2 || !batch.records.some(({ value }) => value.includes('"available":2')))
+          if (
+            refused.length >= 2 ||
+            !batch.records.some(({ value }) => String(value).includes('"available":2'))
+          )
             return;
           refused.push(batch);
           throw new Error('not now');

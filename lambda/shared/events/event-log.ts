@@ -54,8 +54,8 @@ export interface LogRecord {
   readonly key: string | null;
   /** Key, value and headers as bytes, where the log has them: text cannot hold all that a producer may write. */
   readonly raw?: RawRecord;
-  /** As it was produced: give it to `parseEvent`. */
-  readonly value: string;
+  /** As it was produced: give it to `parseEvent`. Bytes where they are not UTF-8, so that nothing is replaced unseen. */
+  readonly value: string | Uint8Array;
   /** Milliseconds since the epoch at which the log took it, where the log knows. */
   readonly timestampMs: number | null;
 }

@@ -1,6 +1,7 @@
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { ConsumeOptions, Consumption, EventLog, LogRecord } from './event-log.ts';
+import { eventText } from './event-text.ts';
 import { type Lease, takeLease } from './file-lease.ts';
 import { beginning, endOf, type LinePosition, LineWriter, readLines } from './file-topic.ts';
 import { retryPauseMilliseconds } from './retry-pause.ts';
@@ -34,7 +35,7 @@ export function createFileLog(folder: string, surroundings: FileLogSurroundings)
 
   return {
     async produce(topic, events) {
-      if (events.length > 0) await writerOf(topic).append(events.map((event) => JSON.stringify(event)));
+      if (events.length > 0) await writerOf(topic).append(events.map(eventText));
     },
     async consume(options) {
       const stop = new AbortController();

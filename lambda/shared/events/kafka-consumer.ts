@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import type { EachBatchPayload, KafkaMessage } from 'kafkajs';
 import { firstOf } from '../deadline.ts';
 import type { ConsumeOptions, LogRecord } from './event-log.ts';
@@ -140,7 +141,7 @@ function recordOf(topic: string, partition: number, message: KafkaMessage): LogR
     partition,
     offset: message.offset,
     key: message.key === null ? null : message.key.toString('utf8'),
-    value: message.value === null ? '' : message.value.toString('utf8'),
+    value: message.value === null ? '' : textOrBytes(message.value),
     timestampMs: Number(message.timestamp),
     raw: {
       key: message.key,
@@ -150,4 +151,8 @@ function recordOf(topic: string, partition: number, message: KafkaMessage): LogR
       ),
     },
   };
+}
+
+function textOrBytes(bytes: Buffer): string | Uint8Array {
+  return isUtf8(bytes) ? bytes.toString('utf8') : bytes;
 }

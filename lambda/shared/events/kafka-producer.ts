@@ -1,5 +1,6 @@
 import kafkajs, { type Producer } from 'kafkajs';
 import { type CloudEvent, eventContentType } from './envelope.ts';
+import { eventText } from './event-text.ts';
 import { type KafkaClient, type KafkaCluster, openKafkaClient } from './kafka-cluster.ts';
 import type { KafkaLogSurroundings } from './kafka-log.ts';
 
@@ -77,7 +78,7 @@ export function createKafkaProducer(
 function requestOf(topic: string, events: readonly CloudEvent[]) {
   const messages = events.map((event) => ({
     key: event.partitionkey,
-    value: JSON.stringify(event),
+    value: eventText(event),
     headers: { 'content-type': eventContentType },
   }));
   const bytes = messages.reduce((sum, { value }) => sum + value.length, 0);

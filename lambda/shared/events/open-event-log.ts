@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import type { AwsCredentials } from '../aws-credentials.ts';
 import type { EventLog } from './event-log.ts';
+import { eventText } from './event-text.ts';
 import { createFileLog } from './file-log.ts';
 import type { KafkaCluster } from './kafka-cluster.ts';
 import { mskCluster } from './msk-cluster.ts';
@@ -67,7 +68,7 @@ export function openKafkaCluster(url: string, surroundings: EventLogSurroundings
 function createLineLog(writeLine: (line: string) => void): EventLog {
   return {
     async produce(_, events) {
-      for (const event of events) writeLine(`${JSON.stringify(event)}\n`);
+      for (const event of events) writeLine(`${eventText(event)}\n`);
     },
     async consume() {
       throw new Error(`The event log "stdout:" cannot be read. ${remedy}`);

@@ -56,13 +56,13 @@ export async function receive(
     async onBatch(batch) {
       await before(batch);
       batches.push(batch);
-      for (const { value } of batch.records) distinct.add(value);
+      for (const { value } of batch.records) distinct.add(String(value));
       for (const look of waiting) look();
     },
   });
   return {
     batches,
-    values: () => batches.flatMap(({ records }) => records.map(({ value }) => value)),
+    values: () => batches.flatMap(({ records }) => records.map(({ value }) => String(value))),
     received: (count) =>
       new Promise((resolve) => {
         const look = () => {

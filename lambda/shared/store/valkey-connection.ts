@@ -5,7 +5,7 @@ export interface StoreAddress {
   /** `redis://host:port`, or `rediss://` for TLS. */
   readonly url: string;
   readonly topology: 'single' | 'cluster';
-  /** Asked anew for each connection, since a token expires. Left out where the store asks for none. */
+  /** Asked anew for each connection to each node, since a token expires. Left out where the store asks for none. */
   readonly credentials?: () => { readonly username: string; readonly password: string };
 }
 
@@ -37,7 +37,10 @@ export async function openConnection(address: StoreAddress, onEnd: () => void): 
     maxRetriesPerRequest: 0,
     enableReadyCheck: false,
   } satisfies RedisOptions;
-  const client = address.topology === 'cluster' ? clusterClient(node, options) : singleClient(node, options);
+  const client =
+    address.topology === 'cluster'
+      ? clusterClient(node, options, address.credentials)
+      : singleClient(node, options);
   // Without a listener the client prints its errors; the calls that fail carry them, too.
   client.on('error', () => undefined);
   client.on('end', onEnd);
@@ -70,8 +73,8 @@ function singleClient(node: Node, options: RedisOptions): Redis {
   });
 }
 
-function clusterClient(node: Node, options: RedisOptions): Cluster {
-  return new Cluster([node], {
+function clusterClient(node: Node, options: RedisOptions, credentials: StoreAddress['credentials']): Cluster {
+  const cluster = new Cluster([node], {
     redisOptions: options,
     lazyConnect: true,
     enableOfflineQueue: false,
@@ -83,4 +86,16 @@ function clusterClient(node: Node, options: RedisOptions): Cluster {
     // A slot that moved is followed once or twice; what takes longer does not fit a call's budget.
     maxRedirections: 2,
   });
+  if (credentials !== undefined) {
+    // A node may be found, or first connected to, long after the client was made, and the client's own connection for
+    // subscriptions copies a node's password: so each reads a new token, good for 15 minutes.
+    cluster.on('+node', (found: Redis) => {
+      Object.defineProperty(found.options, 'password', {
+        get: () => credentials().password,
+        enumerable: true,
+        configurable: true,
+      });
+    });
+  }
+  return cluster;
 }

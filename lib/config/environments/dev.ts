@@ -17,7 +17,14 @@ export const dev: EnvironmentInput = {
   },
   store: { kind: 'serverless', maxStorageGb: 1, maxEcpuPerSecond: 1_000 },
   // About 100 USD a month; MSK Serverless would cost 550 before its first byte (docs/adr/0015-brokers.md).
-  events: { kind: 'standard', brokerType: 'kafka.t3.small', storageGb: 10, maxStorageGb: 100 },
+  events: {
+    kind: 'standard',
+    brokerType: 'kafka.t3.small',
+    storageGb: 10,
+    maxStorageGb: 100,
+    // Provisioned ones would cost more than the brokers (docs/adr/0038-pollers-and-connections.md).
+    pollers: 'on-demand',
+  },
   database: { kind: 'aurora', minAcu: 0.5, maxAcu: 2, readers: 0 },
   // One of everything: nobody shops here.
   functions: {

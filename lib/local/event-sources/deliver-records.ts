@@ -120,7 +120,8 @@ function chunks(records: readonly LogRecord[]): LogRecord[][] {
   let bytes = 0;
   for (const record of records) {
     // Base64 takes a third more; the rest of a record is its names and numbers.
-    const size = Math.ceil(Buffer.byteLength(record.value + (record.key ?? '')) * (4 / 3)) + 500;
+    const size =
+      Math.ceil((Buffer.byteLength(record.value) + Buffer.byteLength(record.key ?? '')) * (4 / 3)) + 500;
     const part = parts.at(-1);
     if (part === undefined || bytes + size > maxEventBytes) {
       parts.push([record]);

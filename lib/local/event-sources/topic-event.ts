@@ -58,7 +58,9 @@ export const partitionName = ({ topic, partition }: LogRecord): string => `${top
 export function filteredRecord(record: LogRecord): Readonly<Record<string, unknown>> {
   const { topic, partition, offset, timestampMs } = record;
   const metadata = { topic, partition, offset: Number(offset), timestamp: timestampMs };
-  return { ...metadata, key: filteredText(record.key ?? ''), value: filteredText(record.value) };
+  return { ...metadata, key: filteredText(record.key ?? ''), value: filteredText(textOf(record.value)) };
 }
 
-const base64 = (text: string): string => Buffer.from(text).toString('base64');
+const base64 = (value: string | Uint8Array): string => Buffer.from(value as string).toString('base64');
+const textOf = (value: string | Uint8Array): string =>
+  typeof value === 'string' ? value : Buffer.from(value).toString('utf8');

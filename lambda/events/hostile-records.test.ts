@@ -1,0 +1,177 @@
+import * as fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { dynamoItemLimits } from '../shared/dynamo-item.ts';
+import { bounds } from '../shared/events/event-data.ts';
+import { createBusinessEvents } from './business-events.ts';
+import { factsOf } from './facts.ts';
+import type { MetricDatum } from './metric-data.ts';
+import type { State } from './state.ts';
+import { batchOf, memoryState, noon, order, stock } from './testing.ts';
+
+/** The function over a state in memory that keeps DynamoDB's limits, and what CloudWatch and the queue were given. */
+function consumer(state: State = memoryState()) {
+  const calls: MetricDatum[][] = [];
+  const buried: { readonly offset: number; readonly reason: string }[] = [];
+  const run = createBusinessEvents({
+    environment: 'test',
+    state,
+    putMetrics: async (data) => {
+      // What CloudWatch refuses of one value, it refuses of the whole call.
+      for (const { Dimensions, Values } of data) {
+        for (const { Value = '' } of Dimensions) expect(Value).toMatch(/^[\x21-\x7e][\x20-\x7e]{0,1023}$/);
+        for (const value of Values) expect(Number.isSafeInteger(value)).toBe(true);
+      }
+      calls.push(data);
+    },
+    bury: async (message) => {
+      buried.push(JSON.parse(message) as (typeof buried)[number]);
+    },
+    onFailure: 'report',
+    log: { warn: () => {}, error: () => {} },
+    now: () => noon,
+  });
+  const createdOrders = () =>
+    calls
+      .flat()
+      .filter(({ MetricName }) => MetricName === 'OrdersCreated')
+      .reduce((sum, { Counts }) => sum + Counts.reduce((total, count) => total + count, 0), 0);
+  return { run, buried, createdOrders };
+}
+
+const json = (value: unknown) => JSON.stringify(value) ?? '';
+const texts = fc.oneof(
+  fc.constantFrom(
+    '',
+    '\0',
+    'a\0b',
+    '\ud800',
+    '\udfff',
+    '-',
+    'x'.repeat(129),
+    'x'.repeat(70_000),
+    '\u{1f600}'.repeat(64),
+  ),
+  fc.string({ unit: 'binary', maxLength: 40 }),
+);
+const values = fc.oneof(texts, fc.constantFrom(1e308, -1, 2 ** 60, null, true), fc.anything({ maxDepth: 2 }));
+
+function bentAt<T extends object>(event: T, path: readonly string[], value: unknown): T {
+  const [name = '', ...rest] = path;
+  const inner = (event as Record<string, unknown>)[name];
+  return { ...event, [name]: rest.length === 0 ? value : bentAt(Object(inner) as object, rest, value) };
+}
+
+const paths: readonly (readonly string[])[] = [
+  ...['id', 'source', 'subject', 'time', 'partitionkey', 'dataschema', 'type', 'data'].map((name) => [name]),
+  ...['orderId', 'userId', 'total', 'items', 'reason', 'productId', 'reservation', 'available'].map(
+    (name) => ['data', name],
+  ),
+  ['data', 'total', 'currency'],
+  ['data', 'total', 'amount'],
+  ['data', 'reservation', 'id'],
+];
+const bent = fc
+  .tuple(fc.constantFrom('created', 'declined', 'confirmed', 'stock'), fc.constantFrom(...paths), values)
+  .map(([kind, path, value]) => {
+    const event =
+      kind === 'stock'
+        ? stock('reserved', 'r')
+        : order('bent')[kind as 'created' | 'declined' | 'confirmed']();
+    return json(bentAt(event, path, value));
+  });
+const hostile = fc.oneof(
+  { weight: 4, arbitrary: bent },
+  { weight: 1, arbitrary: fc.string({ unit: 'binary' }) },
+  { weight: 1, arbitrary: fc.json() },
+  { weight: 1, arbitrary: fc.uint8Array().map((bytes) => Buffer.from(bytes)) },
+  {
+    weight: 1,
+    arbitrary: fc.constantFrom('', 'null', '[]', '['.repeat(100_000), '{"a":'.repeat(5_000), undefined),
+  },
+);
+
+describe('a batch with hostile records', () => {
+  test('ends with each record counted or buried once, and its neighbours counted, however often it comes', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(hostile, { maxLength: 6 }), async (records) => {
+        const { run, buried, createdOrders } = consumer();
+        const given = batchOf([
+          order('first').created(),
+          ...records.map((each) => each ?? ''),
+          order('last').created(),
+        ]);
+        const ofPartition = given.records['topic-0'] ?? [];
+        const batch = {
+          records: {
+            'topic-0': ofPartition.map((record, index) => {
+              const bytes = records[index - 1];
+              if (index === 0 || index > records.length) return record;
+              if (bytes === undefined) return { offset: record.offset };
+              return { ...record, value: Buffer.from(bytes as string).toString('base64') };
+            }),
+          },
+        };
+        expect(await run(batch)).toEqual({ batchItemFailures: [] });
+        const [orders, graves] = [createdOrders(), buried.map(({ offset }) => offset)];
+        expect(orders).toBeGreaterThanOrEqual(2);
+        expect(new Set(graves).size).toBe(graves.length);
+        expect(graves).not.toContain(0);
+        expect(await run(batch)).toEqual({ batchItemFailures: [] });
+        expect(createdOrders()).toBe(orders);
+        expect(buried).toHaveLength(graves.length);
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  test('buries an event whose item its table refuses, and counts the others', async () => {
+    const state = memoryState();
+    const { run, buried, createdOrders } = consumer({
+      ...state,
+      enter: async (fact) =>
+        await state.enter({ ...fact, about: fact.about === 'order:full' ? 'x'.repeat(3_000) : fact.about }),
+    });
+    const batch = batchOf([order('a').created(), order('full').created(), order('b').created()]);
+    expect(await run(batch)).toEqual({ batchItemFailures: [] });
+    expect(createdOrders()).toBe(2);
+    expect(buried).toMatchObject([{ offset: 1, reason: expect.stringContaining('InvalidItemError') }]);
+  });
+
+  test('tries again what the dead-letter queue did not take, and then buries it once', async () => {
+    let isAway = true;
+    const buried: string[] = [];
+    const run = createBusinessEvents({
+      environment: 'test',
+      state: memoryState(),
+      putMetrics: async () => {},
+      bury: async (message) => {
+        if (isAway) throw new Error('away');
+        buried.push(message);
+      },
+      onFailure: 'report',
+      log: { warn: () => {}, error: () => {} },
+      now: () => noon,
+    });
+    const batch = batchOf(['no JSON']);
+    expect(await run(batch)).toMatchObject({ batchItemFailures: [{ itemIdentifier: { offset: 0 } }] });
+    isAway = false;
+    for (let time = 0; time < 3; time += 1) expect(await run(batch)).toEqual({ batchItemFailures: [] });
+    expect(buried).toHaveLength(1);
+  });
+});
+
+describe('the bounds of events', () => {
+  test('keep every key of the state within what DynamoDB takes', () => {
+    const longest = '\u{ffff}'.repeat(bounds.id);
+    const event = stock('reserved', longest);
+    const facts = factsOf({
+      ...event,
+      id: '\u{ffff}'.repeat(bounds.eventId),
+      data: { ...event.data, productId: longest, available: -1 },
+    });
+    expect(facts).toHaveLength(2);
+    for (const { about } of facts) {
+      expect(Buffer.byteLength(about)).toBeLessThanOrEqual(dynamoItemLimits.sortKeyBytes);
+    }
+  });
+});

@@ -1,0 +1,151 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import kafkajs, { type Admin } from 'kafkajs';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { createEvent } from '../lambda/shared/events/envelope.ts';
+import type { EventLog } from '../lambda/shared/events/event-log.ts';
+import type { KafkaCluster } from '../lambda/shared/events/kafka-cluster.ts';
+import { createKafkaLog } from '../lambda/shared/events/kafka-log.ts';
+import { type KafkaPrincipal, kafkaPrincipals } from './support/kafka-acls.ts';
+import { resourcesOf } from './synth.ts';
+
+const plain = process.env['KAFKA_BROKERS'];
+const secured = process.env['KAFKA_IAM_BROKERS'];
+const hasBrokers = plain !== undefined && secured !== undefined;
+const note = hasBrokers ? '' : ' (skipped: no KAFKA_IAM_BROKERS; run it by test/support/kafka.mjs)';
+
+const topics = resourcesOf('prod').flatMap(({ resource }) =>
+  resource['Type'] === 'AWS::MSK::Topic' ? [String(resource['Properties'].TopicName)] : [],
+);
+const principals = kafkaPrincipals('prod');
+const wait = async (ms: number, signal?: AbortSignal) => {
+  await sleep(ms, undefined, { signal }).catch(() => {});
+};
+
+describe('what the templates let at the brokers', () => {
+  test('are producers and consumers, each with the topics that are its own', () => {
+    expect(topics.length).toBeGreaterThan(5);
+    expect(principals.length).toBeGreaterThan(5);
+    for (const { writes, reads } of principals) {
+      for (const topic of [...writes, ...reads]) expect(topics).toContain(topic);
+    }
+  });
+});
+
+/** The brokers as a role reaches them: by TLS and OAUTHBEARER, with a new token for each connection. */
+function clusterOf(name: string, tokens: string[] = []): KafkaCluster {
+  return {
+    clientId: name,
+    brokers: async () => [secured ?? ''],
+    makesTopics: false,
+    token: async () => {
+      const part = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url');
+      const seconds = Math.floor(Date.now() / 1_000);
+      const claims = { sub: name, iat: seconds, exp: seconds + 900, jti: `${tokens.length}` };
+      const value = `${part({ alg: 'none' })}.${part(claims)}.`;
+      tokens.push(value);
+      return { value };
+    },
+  };
+}
+
+const eventFor = (topic: string) => ({
+  ...createEvent({ id: 'e', source: '/test', type: 'gateway.access-log', subject: 's', timeMs: 0, data: {} }),
+  type: topic,
+});
+
+describe.runIf(hasBrokers)(`on a real Kafka with these ACLs${note}`, () => {
+  let admin: Admin;
+  const logs: EventLog[] = [];
+  const logOf = (name: string) => {
+    const log = createKafkaLog(clusterOf(name), { wait, produceTimeoutMilliseconds: 20_000 });
+    logs.push(log);
+    return log;
+  };
+
+  beforeAll(async () => {
+    const kafka = new kafkajs.Kafka({ brokers: [plain ?? ''], logLevel: kafkajs.logLevel.NOTHING });
+    admin = kafka.admin();
+    await admin.connect();
+    await admin.createTopics({ topics: topics.map((topic) => ({ topic, numPartitions: 1 })) });
+    await admin.createAcls({ acl: principals.flatMap(({ acls }) => [...acls]) });
+    const producer = kafka.producer();
+    await producer.connect();
+    await producer.sendBatch({
+      topicMessages: topics.map((topic) => ({
+        topic,
+        messages: [{ value: JSON.stringify(eventFor(topic)) }],
+      })),
+    });
+    await producer.disconnect();
+  }, 60_000);
+  afterAll(async () => {
+    await Promise.all(logs.map((log) => log.close()));
+    await admin.disconnect();
+  }, 60_000);
+
+  test.each(principals.map((each) => [each.name, each] as const))(
+    '%s writes to its topics and no other',
+    async (_, principal) => {
+      for (const topic of topics) {
+        const produced = logOf(principal.name).produce(topic, [eventFor(topic)]);
+        if (principal.writes.has(topic)) await expect(produced).resolves.toBeUndefined();
+        else await expect(produced).rejects.toThrow(/authoriz/i);
+      }
+    },
+    120_000,
+  );
+
+  /** What comes first: a record, or why there is none. */
+  const firstOf = async ({ name }: KafkaPrincipal, topic: string, group: string) => {
+    const log = createKafkaLog(clusterOf(name), { wait, produceTimeoutMilliseconds: 5_000 });
+    const first = new Promise<string>((resolve) => {
+      const consumption = log.consume({
+        group,
+        topics: [topic],
+        onBatch: async () => resolve('record'),
+        onError: (error) => resolve(String(error)),
+      });
+      consumption.catch((error: unknown) => resolve(String(error)));
+    });
+    const result = await first;
+    await log.close();
+    return result;
+  };
+
+  test.each(principals.filter(({ reads }) => reads.size > 0).map((each) => [each.name, each] as const))(
+    '%s reads its topics in its groups, and no other topic or group',
+    async (_, principal) => {
+      const groupOf = (topic: string) =>
+        [...principal.groups].find((group) => group.endsWith(`-${topic}`)) ?? [...principal.groups][0] ?? '';
+      for (const topic of topics) {
+        const first = await firstOf(principal, topic, groupOf(topic));
+        expect(first).toMatch(principal.reads.has(topic) ? /^record$/ : /authoriz/i);
+      }
+      const [own = ''] = principal.reads;
+      const others = principals
+        .flatMap(({ groups }) => [...groups])
+        .filter((group) => !principal.groups.has(group));
+      expect(await firstOf(principal, own, others[0] ?? 'nobodys')).toMatch(/authoriz/i);
+    },
+    240_000,
+  );
+
+  test('a stranger whose token nobody granted anything may do nothing', async () => {
+    const [topic = ''] = topics;
+    await expect(logOf('stranger').produce(topic, [eventFor(topic)])).rejects.toThrow(/authoriz/i);
+  }, 60_000);
+
+  test('each connection has a token of its own', async () => {
+    const tokens: string[] = [];
+    const writer = principals.find(({ writes }) => writes.size > 0);
+    const [topic = ''] = writer?.writes ?? [];
+    const cluster = clusterOf(writer?.name ?? '', tokens);
+    for (let client = 0; client < 3; client += 1) {
+      const log = createKafkaLog(cluster, { wait, produceTimeoutMilliseconds: 20_000 });
+      await log.produce(topic, [eventFor(topic)]);
+      await log.close();
+    }
+    expect(tokens.length).toBeGreaterThanOrEqual(3);
+    expect(new Set(tokens).size).toBe(tokens.length);
+  }, 60_000);
+});

@@ -1,0 +1,105 @@
+import kafkajs, { type AclEntry } from 'kafkajs';
+import type { EnvironmentName } from '../../lib/config/index.ts';
+import { resourcesOf } from '../synth.ts';
+
+/** What the templates let one role do at the brokers. */
+export interface KafkaPrincipal {
+  /** `Stack/Policy`, without the digest of the construct's path. */
+  readonly name: string;
+  readonly writes: ReadonlySet<string>;
+  readonly reads: ReadonlySet<string>;
+  readonly groups: ReadonlySet<string>;
+  readonly acls: readonly AclEntry[];
+}
+
+const {
+  AclOperationTypes: operation,
+  AclPermissionTypes,
+  AclResourceTypes: kinds,
+  ResourcePatternTypes,
+} = kafkajs;
+
+/**
+ * The ACLs that MSK's IAM actions stand for
+ * (https://docs.aws.amazon.com/msk/latest/developerguide/kafka-actions.html). `Connect` has none: it lets a client in.
+ */
+const aclOf: Readonly<Record<string, { readonly kind: number; readonly operation: number } | null>> = {
+  Connect: null,
+  DescribeClusterDynamicConfiguration: { kind: kinds.CLUSTER, operation: operation.DESCRIBE_CONFIGS },
+  WriteDataIdempotently: { kind: kinds.CLUSTER, operation: operation.IDEMPOTENT_WRITE },
+  CreateTopic: { kind: kinds.TOPIC, operation: operation.CREATE },
+  DescribeTopic: { kind: kinds.TOPIC, operation: operation.DESCRIBE },
+  AlterTopic: { kind: kinds.TOPIC, operation: operation.ALTER },
+  DescribeTopicDynamicConfiguration: { kind: kinds.TOPIC, operation: operation.DESCRIBE_CONFIGS },
+  AlterTopicDynamicConfiguration: { kind: kinds.TOPIC, operation: operation.ALTER_CONFIGS },
+  ReadData: { kind: kinds.TOPIC, operation: operation.READ },
+  WriteData: { kind: kinds.TOPIC, operation: operation.WRITE },
+  DescribeGroup: { kind: kinds.GROUP, operation: operation.DESCRIBE },
+  AlterGroup: { kind: kinds.GROUP, operation: operation.READ },
+};
+
+/**
+ * Every role of an environment that its templates let at the brokers.
+ *
+ * @throws {Error} that names an action without an ACL: add it above.
+ */
+export function kafkaPrincipals(environment: EnvironmentName): readonly KafkaPrincipal[] {
+  return resourcesOf(environment).flatMap(({ stack, id, resource }) => {
+    if (resource['Type'] !== 'AWS::IAM::Policy') return [];
+    const name = `${stack}/${id.replace(/[0-9A-F]{8}$/, '')}`;
+    const grants = (resource['Properties'].PolicyDocument.Statement as Statement[]).flatMap(grantsOf);
+    if (grants.length === 0) return [];
+    const named = (action: string) =>
+      new Set(grants.flatMap((grant) => (grant.action === action ? [grant.resource] : [])));
+    const acls = grants.flatMap(({ action, resource: on }) => {
+      const acl = aclOf[action];
+      if (acl === undefined) throw new Error(`kafka-cluster:${action} of ${name} has no ACL here.`);
+      if (acl === null) return [];
+      return [
+        {
+          resourceType: acl.kind,
+          resourceName: acl.kind === kinds.CLUSTER ? 'kafka-cluster' : on,
+          resourcePatternType: ResourcePatternTypes.LITERAL,
+          principal: `User:${name}`,
+          host: '*',
+          operation: acl.operation,
+          permissionType: AclPermissionTypes.ALLOW,
+        },
+      ];
+    });
+    return [
+      { name, writes: named('WriteData'), reads: named('ReadData'), groups: named('AlterGroup'), acls },
+    ];
+  });
+}
+
+interface Statement {
+  readonly Effect: string;
+  readonly Action: string | readonly string[];
+  readonly Resource: unknown;
+}
+
+function grantsOf({ Effect, Action, Resource }: Statement) {
+  if (Effect !== 'Allow') throw new Error('A denial is not known here.');
+  const resources = Array.isArray(Resource) ? (Resource as readonly unknown[]) : [Resource];
+  return [Action].flat().flatMap((action) => {
+    if (!action.startsWith('kafka-cluster:')) return [];
+    return resources.map((each) => ({
+      action: action.slice('kafka-cluster:'.length),
+      resource: nameIn(each),
+    }));
+  });
+}
+
+/** The topic or group that an ARN ends in, `-` for a cluster: of a text or of an `Fn::Join` of texts and references. */
+function nameIn(resource: unknown): string {
+  const whole = typeof resource === 'string' ? resource : textsOf(resource).join('');
+  return /:(?:topic|group)\/.*\/([^/]+)$/.exec(whole)?.[1] ?? '-';
+}
+
+function textsOf(value: unknown): string[] {
+  const { 'Fn::Join': join } = Object(value) as {
+    readonly 'Fn::Join'?: readonly [string, readonly unknown[]];
+  };
+  return join === undefined ? [] : join[1].map((part) => (typeof part === 'string' ? part : 'x'));
+}
