@@ -23,6 +23,7 @@ export interface LogSubscriptionsPorts {
   readonly now: () => number;
   /** A different text each time. */
   readonly newId: () => string;
+  readonly notice: (text: string) => void;
 }
 
 /** As CloudWatch Logs, lines are gathered for a moment. */
@@ -37,8 +38,8 @@ export function createLogSubscriptions(
   const end = new AbortController();
   makeStateFolder(ports.folder);
   const pumps = subscriptions.map((subscription) => {
-    const spool = openSpool(ports.folder, encodeURIComponent(subscription.id));
-    return createPump(subscription, spool, ports.invocation, end.signal);
+    const spool = openSpool(ports.folder, encodeURIComponent(subscription.id), ports);
+    return createPump(subscription, spool, ports, end.signal);
   });
   return {
     line(message) {
@@ -69,7 +70,7 @@ interface Pump {
 function createPump(
   { logGroup, functionName, id }: Subscription,
   spool: Spool,
-  invocation: AsyncInvocation,
+  { invocation, notice }: Pick<LogSubscriptionsPorts, 'invocation' | 'notice'>,
   end: AbortSignal,
 ): Pump {
   let started = false;
@@ -77,14 +78,14 @@ function createPump(
   let underWay: Promise<void> | undefined;
 
   const deliverAll = async (): Promise<void> => {
-    for (let batch = spool.next(); batch.length > 0 && !end.aborted; batch = spool.next()) {
-      try {
+    try {
+      for (let batch = spool.next(); batch.length > 0 && !end.aborted; batch = spool.next()) {
         await invocation.invoke(functionName, awslogsEvent(batch, logGroup, id), end);
-      } catch (error) {
-        if (end.aborted) return;
-        throw error;
+        spool.done();
       }
-      spool.done();
+    } catch (error) {
+      // What was not taken off comes with the next line, or the next run.
+      if (!end.aborted) notice(`Lines of the access log wait for ${functionName}: ${String(error)}`);
     }
   };
   const deliver = (): Promise<void> => {
