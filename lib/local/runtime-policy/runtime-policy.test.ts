@@ -153,13 +153,14 @@ describe('the file', () => {
 
 test('keeps the last valid document while the file is a folder, and takes the next one', async () => {
   const { url, deploy } = await start();
-  writeFileSync(file, 'one');
   await deploy();
   const version = async () => (await latest(url, await tokenOf(url))).text();
+  writeFileSync(file, 'one');
+  await vi.waitFor(async () => expect(await version()).toBe('one'), { timeout: 5_000 });
   rmSync(file);
   mkdirSync(file);
-  await vi.waitFor(() => expect(notices).toHaveLength(1), { timeout: 5_000 });
-  expect(notices[0]).toContain('cannot be read, so the last valid one stays in force. Error: EISDIR');
+  await vi.waitFor(() => expect(notices).toHaveLength(2), { timeout: 5_000 });
+  expect(notices[1]).toContain('cannot be read, so the last valid one stays in force. Error: EISDIR');
   expect(await version()).toBe('one');
   rmSync(file, { recursive: true });
   writeFileSync(file, 'two');
