@@ -2,7 +2,7 @@ import { parseArgs } from 'node:util';
 import { standardSignature, stripeSignature } from '../../lambda/shared/webhook-signatures.ts';
 import { loadCatalogue, type Webhook } from '../config/index.ts';
 import { localCredentials } from '../local/local-credentials.ts';
-import { type RunState, readRunState } from '../local/state-folder.ts';
+import { findRun, NoSuchRun, type RunRecord } from '../local/run-records.ts';
 import { webhookSecretName } from '../webhooks.ts';
 import { readSecret } from './read-secret.ts';
 import { standardSample, stripeSample } from './webhook-samples.ts';
@@ -10,6 +10,8 @@ import { standardSample, stripeSample } from './webhook-samples.ts';
 export interface WebhookCommandPorts {
   /** The local run's. */
   readonly stateFolder: string;
+  /** `PORT` is read. */
+  readonly environment: Readonly<Record<string, string | undefined>>;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
   /** Letters and digits that nobody has had before. */
@@ -33,13 +35,15 @@ Signs a sample with the secret of the local run, sends it there, and prints the 
   --order ID           the order that it is about
   --id EVENT_ID        the event's id; the same one twice is a duplicate (default a new one)
   --age SECONDS        signed so long ago (default 0)
-  --tamper             change the body after it was signed`;
+  --tamper             change the body after it was signed
+  --port PORT          of the local run (default PORT, else the only run)`;
 
 const options = {
   order: { type: 'string' },
   id: { type: 'string' },
   age: { type: 'string', default: '0' },
   tamper: { type: 'boolean' },
+  port: { type: 'string' },
   help: { type: 'boolean', short: 'h' },
 } as const;
 
@@ -63,10 +67,12 @@ export async function webhookCommand(
   if (!/^-?\d{1,9}$/.test(values.age)) {
     return { exitCode: 2, stderr: `--age "${values.age}" is no number of seconds. Give one: --age 600` };
   }
-  const run = readRunState(ports.stateFolder);
-  if (run?.operator === undefined) {
-    const stderr = `No local run has been started yet (${ports.stateFolder} has none). Start one with npm start, then ask again.`;
-    return { exitCode: 1, stderr };
+  let run: RunRecord;
+  try {
+    run = await findRun({ ...ports, port: values.port });
+  } catch (error) {
+    if (!(error instanceof NoSuchRun)) throw error;
+    return { exitCode: error.exitCode, stderr: error.message };
   }
   const id = values.id ?? `evt_${ports.newId()}`;
   const terms = { eventId: id, orderId: values.order, now: ports.now() };
@@ -102,7 +108,7 @@ function signedHeaders(
 }
 
 async function send(
-  { url }: RunState,
+  { url }: RunRecord,
   { path }: Webhook,
   headers: Readonly<Record<string, string>>,
   body: string,

@@ -161,7 +161,10 @@ test("an answer over Lambda's limit is an error", async () => {
 });
 
 test('30,000 answers of 2 kB leave less than 200 bytes each on the heap', { timeout: 300_000 }, async () => {
-  writeFileSync(join(folder, 'index.mjs'), `export const handler = async () => ({ body: 'x'.repeat(2_000) });`);
+  writeFileSync(
+    join(folder, 'index.mjs'),
+    `export const handler = async () => ({ body: 'x'.repeat(2_000) });`,
+  );
   const program = fileURLToPath(new URL('testing/retained-heap.ts', import.meta.url));
   const { stdout } = await promisify(execFile)(process.execPath, [
     ...['--expose-gc', '--import', 'tsx', program, folder, '30000'],

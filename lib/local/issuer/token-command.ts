@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import { readRunState } from '../state-folder.ts';
+import { findRun, NoSuchRun, type RunRecord } from '../run-records.ts';
 import { signingAlgorithms } from './signing-keys.ts';
 import { signToken } from './token.ts';
 
@@ -15,7 +15,8 @@ const usage = `Usage: npm run token -- --sub NAME [options]
   --plan NAME          usage plan of the caller
   --expires TIME       lifetime, such as 30s, 15m, 1h or 7d (default 1h)
   --email ADDRESS      --role NAME      --client ID
-  --alg NAME           ${signingAlgorithms.join(', ')} (default RS256)`;
+  --alg NAME           ${signingAlgorithms.join(', ')} (default RS256)
+  --port PORT          of the local run (default PORT, else the only run)`;
 
 const options = {
   sub: { type: 'string' },
@@ -26,13 +27,22 @@ const options = {
   role: { type: 'string' },
   client: { type: 'string' },
   alg: { type: 'string', default: 'RS256' },
+  port: { type: 'string' },
   help: { type: 'boolean', short: 'h' },
 } as const;
+
+export interface TokenCommandPorts {
+  /** Of every run on this machine. */
+  readonly stateFolder: string;
+  /** `PORT` is read. */
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly nowSeconds: number;
+}
 
 /** `npm run token`: a token of the local issuer, for whoever the arguments name. */
 export async function tokenCommand(
   args: readonly string[],
-  { stateFolder, nowSeconds }: { readonly stateFolder: string; readonly nowSeconds: number },
+  { stateFolder, environment, nowSeconds }: TokenCommandPorts,
 ): Promise<CommandOutcome> {
   const parsed = parse(args);
   if (typeof parsed === 'string') return { exitCode: 2, stderr: `${parsed}\n\n${usage}` };
@@ -51,15 +61,15 @@ export async function tokenCommand(
   if (parsed.sub === undefined || lifetimeSeconds === undefined || algorithm === undefined) {
     return { exitCode: 2, stderr: faults.join('\n') };
   }
-  const run = readRunState(stateFolder);
-  if (run === undefined) {
-    return {
-      exitCode: 1,
-      stderr: `No local run has been started yet (${stateFolder} has none). Start one with npm start, then ask again.`,
-    };
+  let run: RunRecord;
+  try {
+    run = await findRun({ stateFolder, port: parsed.port, environment });
+  } catch (error) {
+    if (!(error instanceof NoSuchRun)) throw error;
+    return { exitCode: error.exitCode, stderr: error.message };
   }
   const token = await signToken({
-    stateFolder,
+    stateFolder: run.folder,
     issuer: run.issuer,
     audience: run.audience,
     claims: {

@@ -51,7 +51,8 @@ export function createLogSubscriptions(
     },
     async close() {
       const flushed = Promise.all(pumps.map((pump) => pump.flush()));
-      await Promise.race([flushed, sleep(closeMilliseconds, undefined, { ref: false })]);
+      const late = sleep(closeMilliseconds, undefined, { signal: end.signal }).catch(() => {});
+      await Promise.race([flushed, late]);
       end.abort();
       await flushed;
       for (const pump of pumps) pump.close();
@@ -105,6 +106,7 @@ function createPump(
       soon();
     },
     start() {
+      if (end.aborted) return;
       started = true;
       soon();
     },

@@ -155,7 +155,7 @@ test.each(['lines.jsonl', 'lines.position'])('%s that is a folder is named, with
   rmSync(join(folder, 'lines.jsonl'));
   mkdirSync(join(folder, name));
   expect(() => openSpool(folder, 'lines', ports)).toThrow(
-    new RegExp(`state in ${join(folder, name)} cannot be read: EISDIR[^]*npm start -- --reset`),
+    new RegExp(`state in ${join(folder, name)} cannot be read: EISDIR[\\s\\S]*npm start -- --reset`),
   );
   rmSync(join(folder, name), { recursive: true });
   spool = openSpool(folder, 'lines', ports);
