@@ -3,6 +3,7 @@ import { standardSignature, stripeSignature } from '../../lambda/shared/webhook-
 import { loadCatalogue, type Webhook } from '../config/index.ts';
 import { localCredentials } from '../local/local-credentials.ts';
 import { findRun, NoSuchRun, type RunRecord } from '../local/run-records.ts';
+import { parseDuration, parseInstant } from '../time-text.ts';
 import { webhookSecretName } from '../webhooks.ts';
 import { readSecret } from './read-secret.ts';
 import { standardSample, stripeSample } from './webhook-samples.ts';
@@ -34,7 +35,7 @@ Signs a sample with the secret of the local run, sends it there, and prints the 
   TYPE                 such as payment_intent.succeeded, payment_intent.payment_failed, charge.refunded
   --order ID           the order that it is about
   --id EVENT_ID        the event's id; the same one twice is a duplicate (default a new one)
-  --age SECONDS        signed so long ago (default 0)
+  --age TIME           signed so long ago, such as 600 or 10m, or at an instant (default 0)
   --tamper             change the body after it was signed
   --port PORT          of the local run (default PORT, else the only run)`;
 
@@ -59,13 +60,13 @@ export async function webhookCommand(
   const { webhooks } = loadCatalogue();
   const [sender = '', type = '', ...others] = positionals;
   const webhook = webhooks[sender];
-  const ageSeconds = Number(values.age);
+  const ageSeconds = age(values.age, ports.now());
   if (webhook === undefined || type === '' || others.length > 0) {
     const known = Object.keys(webhooks).join(', ');
     return { exitCode: 2, stderr: `Give one of the senders (${known}) and a type of event.\n\n${usage}` };
   }
-  if (!/^-?\d{1,9}$/.test(values.age)) {
-    return { exitCode: 2, stderr: `--age "${values.age}" is no number of seconds. Give one: --age 600` };
+  if (ageSeconds === undefined) {
+    return { exitCode: 2, stderr: `--age "${values.age}" is no time. Give one: --age 600, --age 10m` };
   }
   let run: RunRecord;
   try {
@@ -91,6 +92,13 @@ export async function webhookCommand(
     headers,
     values.tamper === true ? body.replace(/\}$/, ',"tampered":true}') : body,
   );
+}
+
+/** Seconds of `600`, `-5` (in the future), `10m`, or since an instant. */
+function age(text: string, now: number): number | undefined {
+  if (/^-?\d{1,9}$/.test(text)) return Number(text);
+  const at = parseInstant(text);
+  return at === undefined ? parseDuration(text) : Math.floor((now - at) / 1_000);
 }
 
 function signedHeaders(

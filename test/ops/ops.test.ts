@@ -69,6 +69,18 @@ describe('exit codes', () => {
     [2, ['plans', 'set', 'pro', '--local', '--reason', 'x', '--requests', 'many']],
     [2, ['plans', 'set', 'new', '--local', '--reason', 'x', '--requests', '5']],
     [2, ['clients', 'add', 'Not An Id', '--plan', 'pro', '--local', '--reason', 'x']],
+    [0, ['plans', 'set', 'pro', '--local', '--reason', 'x', '--dry-run', '--requests', 'unlimited']],
+    [0, ['plans', 'set', 'pro', '--local', '--reason', 'x', '--dry-run', '--bytes', 'unlimited']],
+    [0, ['plans', 'set', 'pro', '--local', '--reason', 'x', '--dry-run', '--rate', 'none']],
+    [2, ['plans', 'set', 'pro', '--local', '--reason', 'x', '--dry-run', '--rate', 'none', '--burst', '5']],
+    [0, ['clients', 'override', 'acme', '--local', '--reason', 'x', '--dry-run', '--rate', 'none']],
+    [
+      0,
+      ['quota', 'grant', 'acme', '--local', '--reason', 'x', '--dry-run', '--requests', '5', '--until', '7d'],
+    ],
+    [2, ['quota', 'grant', 'acme', '--local', '--reason', 'x', '--requests', '5', '--until', '2127-02-30']],
+    [1, ['plans', 'list', '--port', '1']],
+    [2, ['plans', 'list', '--local', '--port', 'x']],
     [3, ['clients', 'add', 'acme', '--plan', 'pro', '--local', '--reason', 'x']],
   ] as const)('%i of %j', async (exitCode, args) => {
     const ended = await ops(...args);

@@ -94,8 +94,8 @@ test('keys stay the same, also when two runs make them at once, and are private'
 
 test.each([
   [[], 2, '--sub is missing. Name whom the token is for: --sub alice'],
-  [['--sub', 'a', '--expires', 'soon'], 2, '--expires "soon" is no time. Give a number with s, m, h or d'],
-  [['--sub', 'a', '--expires', '0s'], 2, '--expires "0s" is no time.'],
+  [['--sub', 'a', '--expires', 'soon'], 2, '--expires "soon" is no time to come. Give a time or an instant'],
+  [['--sub', 'a', '--expires', '0s'], 2, '--expires "0s" is no time to come.'],
   [['--sub', 'a', '--alg', 'none'], 2, '--alg "none" is not known. Use one of: RS256, ES256, EdDSA.'],
   [['--subject', 'a'], 2, "Unknown option '--subject'"],
   [['--sub', 'a'], 1, 'No local run. Start one with npm start.'],

@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { parseDuration, parseInstant } from '../../time-text.ts';
 import { findRun, NoSuchRun, type RunRecord } from '../run-records.ts';
 import { signingAlgorithms } from './signing-keys.ts';
 import { signToken } from './token.ts';
@@ -13,7 +14,7 @@ const usage = `Usage: npm run token -- --sub NAME [options]
   --sub NAME           whom the token is for
   --permissions LIST   such as "orders:*" or "orders:read,users:read"; may be given again
   --plan NAME          usage plan of the caller
-  --expires TIME       lifetime, such as 30s, 15m, 1h or 7d (default 1h)
+  --expires TIME       such as 30s, 15m, 1h or 7d (default 1h), or an instant
   --email ADDRESS      --role NAME      --client ID
   --alg NAME           ${signingAlgorithms.join(', ')} (default RS256)
   --port PORT          of the local run (default PORT, else the only run)`;
@@ -47,12 +48,14 @@ export async function tokenCommand(
   const parsed = parse(args);
   if (typeof parsed === 'string') return { exitCode: 2, stderr: `${parsed}\n\n${usage}` };
   if (parsed.help === true) return { exitCode: 0, stdout: usage };
-  const lifetimeSeconds = lifetime(parsed.expires);
+  const lifetimeSeconds = lifetime(parsed.expires, nowSeconds);
   const algorithm = signingAlgorithms.find((known) => known === parsed.alg);
   const faults = [
     ...(parsed.sub === undefined ? ['--sub is missing. Name whom the token is for: --sub alice'] : []),
     ...(lifetimeSeconds === undefined
-      ? [`--expires "${parsed.expires}" is no time. Give a number with s, m, h or d: --expires 1h`]
+      ? [
+          `--expires "${parsed.expires}" is no time to come. Give a time or an instant: --expires 1h, --expires 2026-12-01T12:00:00Z`,
+        ]
       : []),
     ...(algorithm === undefined
       ? [`--alg "${parsed.alg}" is not known. Use one of: ${signingAlgorithms.join(', ')}.`]
@@ -95,10 +98,9 @@ function parse(args: readonly string[]) {
   }
 }
 
-/** Seconds of a time such as `90s` or `1h`. */
-function lifetime(text: string): number | undefined {
-  const [, amount, unit] = /^(\d{1,6})([smhd])$/.exec(text) ?? [];
-  if (amount === undefined || unit === undefined) return undefined;
-  const seconds = Number(amount) * { s: 1, m: 60, h: 3_600, d: 86_400 }[unit as 's' | 'm' | 'h' | 'd'];
-  return seconds > 0 ? seconds : undefined;
+/** Seconds of a time such as `90s` or `1h`, or until an instant. */
+function lifetime(text: string, nowSeconds: number): number | undefined {
+  const at = parseInstant(text);
+  const seconds = at === undefined ? parseDuration(text) : Math.floor(at / 1_000) - nowSeconds;
+  return seconds !== undefined && seconds > 0 ? seconds : undefined;
 }
