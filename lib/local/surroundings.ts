@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { type Configuration, type EnvironmentInput, loadConfiguration } from '../config/index.ts';
 import type { Cleanup } from './cleanup.ts';
 import { type Database, openDatabase } from './database/database.ts';
+import { requireReadablePlaces } from './group-places.ts';
 import { type Issuer, startIssuer } from './issuer/issuer.ts';
 import { signingAlgorithms } from './issuer/signing-keys.ts';
 import { connectFault, freePort, isPortFree, loopback } from './processes/ports.ts';
@@ -98,6 +99,7 @@ async function openEventLog({ environment, folder }: SurroundingsOptions): Promi
   }
   const events = join(folder, 'events');
   makeStateFolder(events);
+  requireReadablePlaces(events);
   return { url: `file:${events}`, description: `files in ${events} (KAFKA_BROKERS is not set)` };
 }
 
