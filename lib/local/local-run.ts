@@ -12,7 +12,7 @@ import { dataFolder } from './database/postgres-programs.ts';
 import { signToken, type TokenClaims } from './issuer/token.ts';
 import { isTrouble } from './log-lines.ts';
 import { reservePort } from './processes/ports.ts';
-import { createProcessGroup } from './processes/process-group.ts';
+import { createProcessGroup, type ProcessGroup } from './processes/process-group.ts';
 import { recordOf } from './record-of-run.ts';
 import type { NamedKey } from './rest-api/usage-plans.ts';
 import { type RunRecord, removeRunRecord, writeRunRecord } from './run-records.ts';
@@ -84,6 +84,8 @@ export interface LocalRun {
   stopService(name: string): Promise<void>;
   /** Starts them again. Resolves when they accept connections. */
   startService(name: string): Promise<void>;
+  /** Processes of the run that are alive: `database`, `store`, services and functions by their names. */
+  processes(): ReturnType<ProcessGroup['running']>;
   /** Ends everything that the run has started. */
   close(): Promise<void>;
 }
@@ -250,6 +252,7 @@ async function start(options: LocalRunOptions, cleanup: Cleanup): Promise<LocalR
       }),
     stopService: (name) => tasks.stop(name),
     startService: (name) => tasks.start(name),
+    processes: () => processes.running(),
     close: () => cleanup.run(),
   };
 }

@@ -35,6 +35,8 @@ export interface RunningProcess {
 /** All processes of one run: they end with it, even when it is killed itself. */
 export interface ProcessGroup {
   start(spec: ProcessSpec): RunningProcess;
+  /** Those that are alive, by name. */
+  running(): readonly Pick<RunningProcess, 'name' | 'pid'>[];
   /** Ends every process and resolves when none is left. Nothing starts from then on. */
   close(): Promise<void>;
 }
@@ -67,6 +69,7 @@ export function createProcessGroup(): ProcessGroup {
       });
       return child;
     },
+    running: () => [...running].map(({ name, pid }) => ({ name, pid })),
     async close() {
       closed = true;
       await Promise.all([...running].map((child) => child.stop()));
