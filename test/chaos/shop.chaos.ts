@@ -23,6 +23,10 @@ import { goShopping } from './shoppers.ts';
 const hasRedis = (process.env['REDIS_URL'] ?? '') !== '';
 const seed = chaosSeed('The shop under faults');
 const shoppers = 10;
+// A load balancer answers 502 to a call that was under way at a task that is killed; nothing was acknowledged then.
+const cut = [502];
+
+type Case = readonly [name: string, fault: Fault, allowed: readonly number[]];
 
 describe('the shop on a local run', () => {
   const stateFolder = mkdtempSync(join(tmpdir(), 'gatehouse-chaos-'));
@@ -50,24 +54,23 @@ describe('the shop on a local run', () => {
     rmSync(stateFolder, { recursive: true, force: true });
   });
 
-  const faults: readonly (readonly [name: string, fault: Fault])[] = [
-    ['no fault', () => Promise.resolve()],
-    ['the policy file is corrupted', policyCorrupted],
-    ['the spool of the access log is torn', spoolTorn],
-    ['a task of the order service is killed', taskKilled('order')],
-    ['a task of the inventory service is killed', taskKilled('inventory')],
-    ['the consumer of payments is killed', taskKilled('payment')],
-    ['a backend of the database is killed', databaseBackendKilled],
-    ...(hasRedis
-      ? ([
-          ['the limit store is paused', storePaused],
-          ['the limit store is killed', storeKilled],
-        ] as const)
-      : []),
+  const faults: readonly Case[] = [
+    ['no fault', () => Promise.resolve(), []],
+    ['the policy file is corrupted', policyCorrupted, []],
+    ['the spool of the access log is torn', spoolTorn, []],
+    ['a task of the order service is killed', taskKilled('order'), cut],
+    ['a task of the inventory service is killed', taskKilled('inventory'), cut],
+    ['the consumer of payments is killed', taskKilled('payment'), cut],
+    ['a backend of the database is killed', databaseBackendKilled, []],
   ];
+  const storeFaults: readonly Case[] = [
+    ['the limit store is paused', storePaused, []],
+    ['the limit store is killed', storeKilled, []],
+  ];
+  const all = hasRedis ? [...faults, ...storeFaults] : faults;
 
-  test.each(faults)('keeps orders, money, stock and events exact while %s', async (name, fault) => {
-    const random = randomFrom(seed + faults.findIndex(([other]) => other === name));
+  test.each(all)('keeps orders, money, stock and events exact while %s', async (name, fault, allowed) => {
+    const random = randomFrom(seed + all.findIndex(([other]) => other === name));
     const products = await rowsOf(
       run,
       'select product_id from inventory.stock where units >= 30 order by product_id',
@@ -75,7 +78,7 @@ describe('the shop on a local run', () => {
     const productId = String(products[Math.floor(random() * products.length)]?.['product_id']);
     const units = await unitsOf(run, productId);
     const [ledger] = await Promise.all([
-      goShopping(run, { count: shoppers, productId, webhookSecret }),
+      goShopping(run, { count: shoppers, productId, webhookSecret, allowed }),
       fault(run, random),
     ]);
     console.log(`${name}: ${JSON.stringify(Object.fromEntries(ledger.statuses))}`);

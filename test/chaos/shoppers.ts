@@ -20,9 +20,18 @@ export interface Ledger {
   /** Answers that no caller may get, and calls without an answer. */
   readonly misbehaviour: string[];
   readonly statuses: Map<number, number>;
+  readonly allowed: readonly number[];
 }
 
 const deadlineMilliseconds = 180_000;
+
+export interface ShoppingTrip {
+  readonly count: number;
+  readonly productId: string;
+  readonly webhookSecret: string;
+  /** Statuses that the fault may cause besides 2xx, 4xx and 503 with Retry-After. */
+  readonly allowed?: readonly number[];
+}
 
 /**
  * Shoppers who order at the same time, pay and wait for the confirmation. Each repeats a call until it is answered for
@@ -30,9 +39,15 @@ const deadlineMilliseconds = 180_000;
  */
 export async function goShopping(
   run: LocalRun,
-  { count, productId, webhookSecret }: { count: number; productId: string; webhookSecret: string },
+  { count, productId, webhookSecret, allowed = [] }: ShoppingTrip,
 ): Promise<Ledger> {
-  const ledger: Ledger = { placed: new Map(), seen: new Map(), misbehaviour: [], statuses: new Map() };
+  const ledger: Ledger = {
+    placed: new Map(),
+    seen: new Map(),
+    misbehaviour: [],
+    statuses: new Map(),
+    allowed,
+  };
   const shop = async (): Promise<void> => {
     const user = `chaos-${randomUUID().slice(0, 13)}`;
     const permissions = ['orders:*', 'payments:*', 'inventory:*'];
@@ -118,7 +133,10 @@ async function patiently(
     ledger.statuses.set(status, (ledger.statuses.get(status) ?? 0) + 1);
     if (status >= 200 && status < 300) return answer;
     const retryAfter = answer.header('retry-after');
-    const isAllowed = (status >= 400 && status < 500) || (status === 503 && retryAfter !== undefined);
+    const isAllowed =
+      ledger.allowed.includes(status) ||
+      (status >= 400 && status < 500) ||
+      (status === 503 && retryAfter !== undefined);
     if (!isAllowed) {
       ledger.misbehaviour.push(
         `${what}: ${status}, Retry-After ${retryAfter}: ${answer.body.toString().slice(0, 200)}`,
