@@ -20,7 +20,8 @@ export async function rowsOf(
       await client.connect();
       return (await client.query<Row>(text, [...values])).rows;
     } catch (error) {
-      if (attempt >= 60) throw error;
+      // A query that is wrong stays wrong (SQLSTATE class 42); a server that recovers is back in a moment.
+      if (attempt >= 60 || String((error as { code?: unknown }).code).startsWith('42')) throw error;
       await sleep(500);
     } finally {
       await client.end().catch(() => {});
@@ -74,11 +75,9 @@ export async function checkBooks(
   for (const topic of ['orders.created', 'orders.confirmed']) {
     expect(await publishedOnce(run, topic, ids), topic).toEqual(ids);
   }
-  const dead = await rowsOf(
-    run,
-    'select key from orders.dead_letters union all select key from payments.dead_letters union all select key from inventory.dead_letters',
-  );
-  expect(dead).toEqual([]);
+  for (const schema of ['orders', 'payments', 'inventory']) {
+    expect(await rowsOf(run, `select * from ${schema}.dead_letters`), schema).toEqual([]);
+  }
   expect(ledger.misbehaviour).toEqual([]);
 }
 
