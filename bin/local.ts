@@ -11,11 +11,13 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
   });
 }
 
-process.exitCode = await startCommand({
+const exitCode = await startCommand({
+  args: process.argv.slice(2),
   environment: process.env,
-  nodeVersion: process.versions.node,
   stateFolder: join(dirname(dirname(fileURLToPath(import.meta.url))), '.gatehouse'),
   print: (line) => process.stdout.write(`${line}\n`),
   printError: (line) => process.stderr.write(`${line}\n`),
   signal: stop.signal,
 });
+// Everything is closed or was given up on; nothing that is left may keep the process alive.
+process.exit(exitCode);

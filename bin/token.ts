@@ -4,6 +4,7 @@ import { tokenCommand } from '../lib/local/issuer/token-command.ts';
 
 const outcome = await tokenCommand(process.argv.slice(2), {
   stateFolder: join(dirname(dirname(fileURLToPath(import.meta.url))), '.gatehouse'),
+  environment: process.env,
   nowSeconds: Math.floor(Date.now() / 1_000),
 });
 if (outcome.exitCode === 0) process.stdout.write(`${outcome.stdout}\n`);

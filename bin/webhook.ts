@@ -5,6 +5,7 @@ import { webhookCommand } from '../lib/ops/webhook-command.ts';
 
 const { exitCode, stdout, stderr } = await webhookCommand(process.argv.slice(2), {
   stateFolder: join(dirname(dirname(fileURLToPath(import.meta.url))), '.gatehouse'),
+  environment: process.env,
   now: Date.now,
   newId: () => randomUUID().replaceAll('-', ''),
 });

@@ -15,6 +15,8 @@ export const env = {
   keyPepperId: 'KEY_PEPPER_ID',
   /** Name of the table of clients and their keys. */
   clientsTable: 'CLIENTS_TABLE',
+  /** Milliseconds that the limit store may cost a call; 50 where it is not set. A laptop under load needs more. */
+  storeBudgetMilliseconds: 'STORE_BUDGET_MILLISECONDS',
 } as const;
 
 /**

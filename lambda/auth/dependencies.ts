@@ -30,7 +30,7 @@ import { rememberVerified } from './verified-tokens.ts';
 const policyWarmUpMilliseconds = 100;
 
 /** What the store may cost a call, and how long start-up waits to be connected. */
-const storeBudgetMilliseconds = 50;
+const defaultStoreBudgetMilliseconds = 50;
 const storeWarmUpMilliseconds = 250;
 
 /** About 2 kB each: some 20 MB at most. */
@@ -47,6 +47,9 @@ export async function productionDependencies(): Promise<AuthorizerDependencies> 
   const readSecret = createSecretReader(credentials, awsEndpoint(environment, 'secretsmanager'));
   const originSecrets = refreshedSecret(readSecret, requireEnv(environment, env.originSecretId), log);
   const peppers = refreshedSecret(readSecret, requireEnv(environment, env.keyPepperId), log);
+  const storeBudgetMilliseconds = Number(
+    environment[env.storeBudgetMilliseconds] ?? defaultStoreBudgetMilliseconds,
+  );
   const store = new ValkeyStore(storePorts(environment, credentials, storeBudgetMilliseconds, log));
 
   const policy = withIssuersOfEnvironment(

@@ -12,7 +12,7 @@ import { createFunctions } from './functions/functions.ts';
 import { startInvokeEndpoint } from './functions/invoke-endpoint.ts';
 import { type Gateway, startGateway } from './gateway.ts';
 import { startMetrics } from './metrics/metrics.ts';
-import { freePort, loopback } from './processes/ports.ts';
+import { freePort, loopback, type ReservedPort } from './processes/ports.ts';
 import type { ProcessGroup } from './processes/process-group.ts';
 import { startQueues } from './queues/queues.ts';
 import { apiKeyValues } from './rest-api/api-key-values.ts';
@@ -29,15 +29,14 @@ import { startTopics } from './topics/topics.ts';
 export interface DataPlaneOptions {
   readonly assembly: Assembly;
   readonly region: string;
-  readonly edgePort: number;
+  /** Kept for the edge. */
+  readonly edgePort: ReservedPort;
   /** Where this run keeps what is to outlive it, by kind. */
-  readonly folder: (kind: 'tables' | 'queues' | 'topics' | 'metrics' | 'logs' | 'edge') => string;
+  readonly folder: (kind: 'tables' | 'queues' | 'topics' | 'metrics' | 'logs' | 'edge' | 'secrets') => string;
   /** Static files, as they lie in their bucket. */
   readonly staticFolder: string;
   /** The log of events, which mappings of topics read. */
   readonly eventLogUrl: string;
-  /** Generated secrets are kept there, so that what was made with one outlives a restart. */
-  readonly secretsFolder: string;
   /** The runtime policy is watched there. */
   readonly policyFile: string;
   /** Services that run beside those of the templates. */
@@ -76,45 +75,39 @@ export interface DataPlane extends Gateway {
  */
 export async function startDataPlane(options: DataPlaneOptions): Promise<DataPlane> {
   const { assembly, cleanup, notice, tasks } = options;
-  const secrets = await startSecretsManager(assembly, options.secretsFolder, randomInt);
-  cleanup.add(() => secrets.close());
+  const open = <Resource extends { close(): void | Promise<void> }>(
+    name: string,
+    opening: () => Resource | Promise<Resource>,
+  ) => cleanup.open(name, opening, (resource) => resource.close());
+
+  const secrets = await open('secrets', () =>
+    startSecretsManager(assembly, options.folder('secrets'), randomInt),
+  );
   const taskSpecs = readTaskSpecs(assembly, (name) => secrets.value(name));
   for (const { name, sideCars = [] } of taskSpecs) {
     if (sideCars.length > 0) notice(`Beside ${name}, this is not run: ${sideCars.join(', ')}.`);
   }
-  const names = await startServiceNames(taskSpecs, (group) => tasks.targets(group));
-  cleanup.add(() => names.close());
+  const names = await open('names of services', () =>
+    startServiceNames(taskSpecs, (group) => tasks.targets(group)),
+  );
   const specs = [...names.specs, ...options.externals];
-  const tables = await startTables(assembly, options.folder('tables'));
-  cleanup.add(() => tables.close());
-  const queues = await startQueues(assembly, {
-    folder: options.folder('queues'),
-    region: options.region,
-    now: Date.now,
-  });
-  cleanup.add(() => queues.close());
-  const topics = await startTopics(assembly, {
-    queues,
-    folder: options.folder('topics'),
-    notice,
-    now: Date.now,
-  });
-  cleanup.add(() => topics.close());
-  const metrics = await startMetrics(options.folder('metrics'), Date.now);
-  cleanup.add(() => metrics.close());
-  const policy = await startRuntimePolicy(assembly, {
-    file: options.policyFile,
-    functions: () => functions,
-    notice,
-  });
-  cleanup.add(() => policy.close());
+  const tables = await open('tables', () => startTables(assembly, options.folder('tables')));
+  const queues = await open('queues', () =>
+    startQueues(assembly, { folder: options.folder('queues'), region: options.region, now: Date.now }),
+  );
+  const topics = await open('topics', () =>
+    startTopics(assembly, { queues, folder: options.folder('topics'), notice, now: Date.now }),
+  );
+  const metrics = await open('metrics', () => startMetrics(options.folder('metrics'), Date.now));
+  const policy = await open('runtime policy', () =>
+    startRuntimePolicy(assembly, { file: options.policyFile, functions: () => functions, notice }),
+  );
   const usagePlans = new UsagePlans(
     assembly,
-    await apiKeyValues(assembly, options.secretsFolder, randomInt),
+    await apiKeyValues(assembly, options.folder('secrets'), randomInt),
     options.now,
   );
-  const controlPlane = await startControlPlane(usagePlans);
-  cleanup.add(() => controlPlane.close());
+  const controlPlane = await open('control plane', () => startControlPlane(usagePlans));
   const loadBalancerPort = await freePort();
   const functions = createFunctions(
     assembly,
@@ -131,6 +124,8 @@ export async function startDataPlane(options: DataPlaneOptions): Promise<DataPla
         // Lambda has a newer Node than a laptop may have.
         AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true',
         [authEnv.runtimePolicyPollSeconds]: '1',
+        // A laptop shares its cores among all of AWS, and what came late would count as away.
+        [authEnv.storeBudgetMilliseconds]: '500',
         // A laptop has no name for it.
         [aggregationEnv.loadBalancerUrl]: `http://${loopback}:${loadBalancerPort}`,
       },
@@ -143,45 +138,54 @@ export async function startDataPlane(options: DataPlaneOptions): Promise<DataPla
       newRequestId: randomUUID,
     },
   );
-  const invocations = await startInvokeEndpoint(functions);
-  cleanup.add(() => invocations.close());
-  const files = await startBucket(options.staticFolder);
-  cleanup.add(() => files.close());
+  const invocations = await open('invocations', () => startInvokeEndpoint(functions));
+  const files = await open('static files', () => startBucket(options.staticFolder));
   const keyValues = openKeyValues(join(options.folder('edge'), 'key-values.json'));
-  const feeds = createFeeds(assembly, { ...options, functions, queues, topics, now: Date.now });
-  cleanup.add(() => feeds.close());
-  const gateway = await startGateway(
-    assembly,
-    {
-      // One bucket is an origin: the edge's static files.
-      bucketUrl: () => files.url,
-      keyValue: (storeId, key) => keyValues.get(storeId, key),
-      invoke: (reference, event) => functions.invoke(reference, event),
-      targets: (targetGroupId) => tasks.targets(targetGroupId),
-      secret: (name) => secrets.value(name),
-      usagePlans,
-      now: options.now,
-      requestId: randomUUID,
-      accessLog: (line) => {
-        options.accessLog(line);
-        feeds.accessLog(line);
-      },
-      notice,
-    },
-    { edgePort: options.edgePort, loadBalancerPort, host: loopback },
+  const feeds = await open('feeds', () =>
+    createFeeds(assembly, { ...options, functions, queues, topics, now: Date.now }),
   );
-  cleanup.add(() => gateway.close());
-  const cloudfront = await startCloudFrontApi(assembly, { keyValues, invalidate: gateway.invalidate });
-  cleanup.add(() => cloudfront.close());
+  await options.edgePort.release();
+  const gateway = await open('gateway', () =>
+    startGateway(
+      assembly,
+      {
+        // One bucket is an origin: the edge's static files.
+        bucketUrl: () => files.url,
+        keyValue: (storeId, key) => keyValues.get(storeId, key),
+        invoke: (reference, event) => functions.invoke(reference, event),
+        targets: (targetGroupId) => tasks.targets(targetGroupId),
+        secret: (name) => secrets.value(name),
+        usagePlans,
+        now: options.now,
+        requestId: randomUUID,
+        accessLog: (line) => {
+          options.accessLog(line);
+          feeds.accessLog(line);
+        },
+        notice,
+      },
+      { edgePort: options.edgePort.port, loadBalancerPort, host: loopback },
+    ),
+  );
+  const cloudfront = await open('CloudFront', () =>
+    startCloudFrontApi(assembly, { keyValues, invalidate: gateway.invalidate }),
+  );
   const runServices = async () => {
-    if (await options.programBuilt) await Promise.all(specs.map((spec) => tasks.run(spec)));
+    const isBuilt = await options.programBuilt;
+    cleanup.throwIfEnded();
+    if (isBuilt) await Promise.all(specs.map((spec) => tasks.run(spec)));
   };
   const runFunctions = async () => {
     await policy.deploy();
+    cleanup.throwIfEnded();
     await functions.warm();
   };
+  // Both are ended by what is registered already, so their own ends are not waited for.
+  cleanup.stage('functions and services');
   await Promise.all([runFunctions(), runServices()]);
+  cleanup.stage('event sources');
   await feeds.start();
+  cleanup.throwIfEnded();
   return {
     ...gateway,
     tablesUrl: tables.url,

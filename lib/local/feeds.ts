@@ -63,6 +63,7 @@ export function createFeeds(deployment: Deployment, ports: FeedsPorts): Feeds {
     folder: ports.folder('logs'),
     now: ports.now,
     newId: randomUUID,
+    notice: ports.notice,
   });
   return {
     accessLog: (line) => logs.line(line),

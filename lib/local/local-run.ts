@@ -7,13 +7,16 @@ import { openAssembly } from './assembly.ts';
 import { attributeValues } from './attribute-values.ts';
 import { Cleanup } from './cleanup.ts';
 import { startDataPlane } from './data-plane.ts';
+import { endLeftServer } from './database/left-server.ts';
+import { dataFolder } from './database/postgres-programs.ts';
 import { signToken, type TokenClaims } from './issuer/token.ts';
 import { isTrouble } from './log-lines.ts';
-import { readEdgeOperations, readOperations } from './operations.ts';
-import { freePort, loopback, requireFreePort } from './processes/ports.ts';
-import { createProcessGroup } from './processes/process-group.ts';
+import { reservePort } from './processes/ports.ts';
+import { createProcessGroup, type ProcessGroup } from './processes/process-group.ts';
+import { recordOf } from './record-of-run.ts';
 import type { NamedKey } from './rest-api/usage-plans.ts';
-import { makeStateFolder, writeRunState } from './state-folder.ts';
+import { type RunRecord, removeRunRecord, writeRunRecord } from './run-records.ts';
+import { makeStateFolder, runFolder } from './state-folder.ts';
 import { localAudience, startSurroundings } from './surroundings.ts';
 import { synthesise } from './synthesise.ts';
 import { createTasks } from './tasks/tasks.ts';
@@ -21,8 +24,10 @@ import { createTasks } from './tasks/tasks.ts';
 export interface LocalRunOptions {
   /** Where the gateway listens; 0 takes any free port. */
   readonly port: number;
-  /** Keys, events and, while it runs, templates are kept there. Runs on different ports may share it. */
+  /** Of every run; each keeps all that is its own in a folder named by its port. */
   readonly stateFolder: string;
+  /** Whether what an earlier run on this port has left is removed first. */
+  readonly reset?: boolean;
   /** `REDIS_URL`, `KAFKA_BROKERS`, `DATABASE_URL` and `PATH` are read; the synthesis gets it whole. */
   readonly environment: Readonly<Record<string, string | undefined>>;
   /** One line for each request, in the template's format. */
@@ -33,6 +38,8 @@ export interface LocalRunOptions {
   readonly entries?: Partial<EnvironmentInput>;
   /** Ends the run, also while it starts. */
   readonly signal?: AbortSignal;
+  /** Gets the name of each step of the start before it begins. */
+  readonly onStage?: (name: string) => void;
   /** Milliseconds since 1970 for the edge, the API and the load balancer. @default the real time */
   readonly now?: () => number;
 }
@@ -59,6 +66,11 @@ export interface LocalRun {
   readonly store: string;
   readonly eventLog: string;
   readonly database: string;
+  /** `file:`, `kafka:`; `postgresql:` with its password. */
+  readonly eventLogUrl: string;
+  readonly databaseUrl: string;
+  /** What other terminals know of it. */
+  readonly record: RunRecord;
   /** The runtime policy; a change of it is in force within two seconds. */
   readonly policyFile: string;
   readonly configuration: Configuration;
@@ -72,6 +84,8 @@ export interface LocalRun {
   stopService(name: string): Promise<void>;
   /** Starts them again. Resolves when they accept connections. */
   startService(name: string): Promise<void>;
+  /** Processes of the run that are alive: `database`, `store`, services and functions by their names. */
+  processes(): ReturnType<ProcessGroup['running']>;
   /** Ends everything that the run has started. */
   close(): Promise<void>;
 }
@@ -95,13 +109,17 @@ export interface TokenOptions {
  *   nothing is left running then.
  */
 export async function startLocalRun(options: LocalRunOptions): Promise<LocalRun> {
-  const cleanup = new Cleanup();
-  options.signal?.addEventListener('abort', () => void cleanup.run());
+  const cleanup = new Cleanup((fault) => options.notice(`While the run ended: ${fault}`), options.onStage);
+  const end = () => void cleanup.run();
+  options.signal?.addEventListener('abort', end);
+  if (options.signal?.aborted === true) end();
   try {
     return await start(options, cleanup);
   } catch (error) {
     await cleanup.run();
     throw error;
+  } finally {
+    if (options.signal?.aborted === true) await cleanup.run();
   }
 }
 
@@ -114,46 +132,52 @@ async function start(options: LocalRunOptions, cleanup: Cleanup): Promise<LocalR
     phases.push({ name, milliseconds: Math.round(performance.now() - startedAt) });
     return result;
   };
-  if (options.port !== 0) await requireFreePort(options.port, loopback);
-  const edgePort = options.port === 0 ? await freePort() : options.port;
-  makeStateFolder(stateFolder);
-  const policyFile = join(stateFolder, 'runtime-policy', String(edgePort), 'current.json');
-  const runFolder = join(stateFolder, 'runs', String(edgePort));
-  const removeRunFolder = () => rmSync(runFolder, { recursive: true, force: true });
-  removeRunFolder();
-  cleanup.add(removeRunFolder);
+  // From here on no other run can have this port, nor its folder.
+  const edgePort = await cleanup.open(
+    'port',
+    () => reservePort(options.port),
+    (port) => port.release(),
+  );
+  const folder = runFolder(stateFolder, edgePort.port);
+  if (options.reset === true) await removeState(folder);
+  makeStateFolder(folder);
+  const policyFile = join(folder, 'runtime-policy', 'current.json');
+  const buildFolder = await openBuildFolder(folder, cleanup);
 
-  const processes = createProcessGroup();
-  cleanup.add(() => processes.close());
-  const program = join(runFolder, 'services', 'main.mjs');
+  const processes = await cleanup.open('processes', createProcessGroup, (group) => group.close());
+  const program = join(buildFolder, 'services', 'main.mjs');
   const programBuilt = timed('bundle of the services', builtOrTold(program, notice));
-  cleanup.add(async () => void (await programBuilt)); // It writes to the run's folder.
+  // It writes to the folder.
+  await cleanup.open(
+    'bundle',
+    () => ({ programBuilt }),
+    async () => void (await programBuilt),
+  );
   const onLine = (name: string, line: string, stream: 'stdout' | 'stderr') => {
     if (isTrouble(line, stream)) notice(`${name}: ${line}`);
   };
-  const tasks = createTasks({ processes, program, onLine, notice, now: () => performance.now() });
 
-  const preferredIssuerPort = edgePort + 1;
   const { issuer, store, eventLog, database, configuration, overrides, externals } = await timed(
     'issuer and store',
     startSurroundings({
       processes,
       environment,
-      stateFolder,
-      // A folder has one server at a time, as a port has one run.
-      databaseFolder: join(stateFolder, 'databases', String(edgePort)),
+      folder,
+      cleanup,
       notice,
       now: Date.now,
-      preferredIssuerPort,
+      preferredIssuerPort: edgePort.port + 1,
       entries: options.entries,
     }),
   );
-  cleanup.add(() => issuer.close());
-  cleanup.add(() => store.close());
-  cleanup.add(() => database.close());
-  // Before the database that they are connected to.
-  cleanup.add(() => tasks.close());
-  const outputFolder = join(runFolder, 'cdk.out');
+  // They are ended before the database that they are connected to.
+  const tasks = await cleanup.open(
+    'tasks',
+    () => createTasks({ processes, program, onLine, notice, now: () => performance.now() }),
+    (opened) => opened.close(),
+  );
+  const outputFolder = join(buildFolder, 'cdk.out');
+  cleanup.stage('templates');
   await Promise.all([
     timed('database', database.ready),
     timed(
@@ -174,10 +198,8 @@ async function start(options: LocalRunOptions, cleanup: Cleanup): Promise<LocalR
       assembly,
       region: configuration.environment.region,
       edgePort,
-      // One process at a time serves them, and a port has one run at a time.
-      folder: (kind) => join(stateFolder, kind, String(edgePort)),
+      folder: (kind) => join(folder, kind),
       eventLogUrl: eventLog.url,
-      secretsFolder: join(stateFolder, 'secrets'),
       staticFolder: join(stateFolder, 'static'),
       policyFile,
       externals,
@@ -191,25 +213,12 @@ async function start(options: LocalRunOptions, cleanup: Cleanup): Promise<LocalR
       now: options.now ?? Date.now,
     }),
   );
-  options.signal?.throwIfAborted();
-
-  writeRunState(stateFolder, {
-    url: gateway.edgeUrl,
-    issuer: issuer.url,
-    audience: localAudience,
-    operator: {
-      policyFile,
-      operations: readOperations(assembly, configuration.environment.name),
-      edge: readEdgeOperations(assembly, configuration.environment.name),
-      endpoints: {
-        dynamodb: gateway.tablesUrl,
-        secretsManager: gateway.secretsUrl,
-        lambda: gateway.lambdaUrl,
-        cloudfront: gateway.cloudfrontUrl,
-        sqs: gateway.queuesUrl,
-      },
-    },
-  });
+  const record = recordOf({ folder, policyFile, issuer, gateway, assembly, configuration });
+  await cleanup.open(
+    'record',
+    () => writeRunRecord(record),
+    () => removeRunRecord(folder),
+  );
   return {
     url: gateway.edgeUrl,
     apiUrl: gateway.apiUrl,
@@ -223,14 +232,17 @@ async function start(options: LocalRunOptions, cleanup: Cleanup): Promise<LocalR
     metricsUrl: gateway.metricsUrl,
     store: store.description,
     eventLog: eventLog.description,
+    eventLogUrl: eventLog.url,
     database: database.description,
+    databaseUrl: database.url,
     policyFile,
+    record,
     configuration,
     phases,
     notEmulated: assembly.unreadServices(),
     token: (claims, { lifetimeSeconds = 3_600, algorithm = 'RS256' } = {}) =>
       signToken({
-        stateFolder,
+        stateFolder: folder,
         issuer: issuer.url,
         audience: localAudience,
         claims,
@@ -240,8 +252,25 @@ async function start(options: LocalRunOptions, cleanup: Cleanup): Promise<LocalR
       }),
     stopService: (name) => tasks.stop(name),
     startService: (name) => tasks.start(name),
+    processes: () => processes.running(),
     close: () => cleanup.run(),
   };
+}
+
+/** @param folder of a run that has ended. */
+async function removeState(folder: string): Promise<void> {
+  await endLeftServer(dataFolder(join(folder, 'database')));
+  rmSync(folder, { recursive: true, force: true });
+}
+
+/** Templates and programs, for as long as the run lives; an earlier run that was killed may have left some. */
+async function openBuildFolder(folder: string, cleanup: Cleanup): Promise<string> {
+  const buildFolder = join(folder, 'build');
+  const remove = () => rmSync(buildFolder, { recursive: true, force: true });
+  removeRunRecord(folder);
+  remove();
+  await cleanup.open('build folder', () => buildFolder, remove);
+  return buildFolder;
 }
 
 /** Whether the services could be bundled; when not, the reason is told and the rest of the run goes on. */

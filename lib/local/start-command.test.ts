@@ -1,8 +1,9 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { tokenCommand } from './issuer/token-command.ts';
 import { loopback } from './processes/ports.ts';
@@ -23,10 +24,10 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(stateFolder, { recursive: true }));
 
-const start = (environment: Record<string, string>, nodeVersion = '20.19.0') =>
+const start = (environment: Record<string, string>, ...args: string[]) =>
   startCommand({
+    args,
     environment: { PATH: process.env['PATH'], ...environment },
-    nodeVersion,
     stateFolder,
     print: (line) => {
       printed.push(line);
@@ -67,7 +68,7 @@ async function screenOf(running: Promise<unknown>): Promise<string> {
 test('the printed call answers, tokens work from elsewhere, and the end leaves nothing', {
   timeout: 60_000,
 }, async () => {
-  const running = start({ PORT: '0' });
+  const running = start({ PORT: '0' }, '--verbose');
   const screen = await screenOf(running);
   const [, token = '', url = ''] = /curl -H 'Authorization: Bearer ([^']+)' (\S+)/.exec(screen) ?? [];
   const orders = await fetch(url, { headers: { authorization: `Bearer ${token}` } });
@@ -76,6 +77,7 @@ test('the printed call answers, tokens work from elsewhere, and the end leaves n
 
   const other = await tokenCommand(['--sub', 'bob', '--permissions', 'orders:read', '--alg', 'EdDSA'], {
     stateFolder,
+    environment: {},
     nowSeconds: Math.floor(Date.now() / 1_000),
   });
   const bearer = other.exitCode === 0 ? other.stdout : '';
@@ -86,21 +88,21 @@ test('the printed call answers, tokens work from elsewhere, and the end leaves n
   stop.abort();
   expect(await running).toBe(0);
   expect(children()).toEqual([]);
-  expect(readdirSync(stateFolder).sort()).toEqual([
-    'databases',
+  const folder = join(stateFolder, new URL(url).port);
+  expect(readdirSync(stateFolder)).toEqual([new URL(url).port]);
+  // State that the next run on the port goes on with; neither its record nor its build.
+  expect(readdirSync(folder).sort()).toEqual([
+    'database',
     'events',
     'issuer-keys.json',
     'logs',
     'metrics',
     'queues',
-    'run.json',
-    'runs',
     'runtime-policy',
     'secrets',
     'tables',
     'topics',
   ]);
-  expect(readdirSync(join(stateFolder, 'runs'))).toEqual([]);
   await expect(fetch(url)).rejects.toThrow('fetch failed');
 });
 
@@ -128,16 +130,34 @@ test('a port in use is named, with the remedy', async () => {
 });
 
 test.each([
-  [{ PORT: 'eighty' }, '20.20.2', 'PORT="eighty" is no port. Give a number'],
-  [{ PORT: '70000' }, '20.20.2', 'PORT="70000" is no port.'],
-  [{}, '20.18.3', 'This is Node.js 20.18.3; the gateway needs 20.19 or newer.'],
-  [
-    { PORT: '0', REDIS_URL: 'redis://127.0.0.1:1' },
-    '22.0.0',
-    'Nothing answers at REDIS_URL=redis://127.0.0.1:1',
-  ],
-])('%j on Node.js %s cannot start', async (environment, nodeVersion, message) => {
-  expect(await start(environment, nodeVersion)).toBe(1);
+  [[], { PORT: 'eighty' }, 'PORT="eighty" is not a valid port. Give a number'],
+  [[], { PORT: '70000' }, 'PORT="70000" is not a valid port.'],
+  [[], { PORT: '-1' }, 'PORT="-1" is not a valid port.'],
+  [['--port', '8e3'], {}, '--port "8e3" is not a valid port.'],
+  [['--port='], {}, '--port "" is not a valid port.'],
+  [['--port', '0', '--reset'], {}, '--reset needs the port whose state is to go'],
+  [['--watchful'], {}, "Unknown option '--watchful'"],
+  [['extra'], {}, "Unexpected argument 'extra'"],
+  [['--verbose=1'], {}, '--verbose'],
+])('refuses %j with %j, and says what is known', async (args, environment, message) => {
+  expect(await start(environment, ...args)).toBe(2);
   expect(errors[0]).toContain(message);
-  expect(children()).toEqual([]);
+  expect(errors[0]).toContain('--port');
+  expect(readdirSync(stateFolder)).toEqual([]);
+});
+
+test('--help lists the options, and starts nothing', async () => {
+  expect(await start({}, '--help')).toBe(0);
+  for (const option of ['--port', '--verbose', '--reset', '--help']) expect(printed[0]).toContain(option);
+  expect(readdirSync(stateFolder)).toEqual([]);
+});
+
+test.each(['18.19.1', '20.18.3', '16.0.0'])('Node.js %s gets a sentence and no stack', (version) => {
+  const program = JSON.stringify(fileURLToPath(new URL('../../bin/run.cjs', import.meta.url)));
+  const code = `Object.defineProperty(process, 'versions', { value: { node: '${version}' } }); require(${program});`;
+  const { status, stderr } = spawnSync(process.execPath, ['-e', code], { encoding: 'utf8' });
+  expect(status).toBe(1);
+  expect(stderr).toBe(
+    `This is Node.js ${version}; the gateway needs 20.19 or newer. Install one from https://nodejs.org.\n`,
+  );
 });

@@ -1,67 +1,66 @@
-import { linkSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { z } from 'zod';
 import { readIfThere } from '../read-if-there.ts';
+import { stateFault } from './state-fault.ts';
 
-/** What another terminal must know of the latest run. */
-const runState = z.object({
-  /** The gateway's URL. */
-  url: z.string(),
-  issuer: z.string(),
-  audience: z.string(),
-  /** For the operators' commands. */
-  operator: z
-    .object({
-      /** The runtime policy, which the authorizer watches. */
-      policyFile: z.string(),
-      operations: z.object({
-        clientsTable: z.string(),
-        usageTable: z.string(),
-        auditTable: z.string(),
-        authorizer: z.string(),
-        revocation: z.string(),
-        webhookQueue: z.string(),
-        webhookDeadLetters: z.string(),
-      }),
-      edge: z.object({ distributionId: z.string(), switchesArn: z.string() }),
-      /** Base URLs of the AWS APIs that the run serves. */
-      endpoints: z.object({
-        dynamodb: z.string(),
-        secretsManager: z.string(),
-        lambda: z.string(),
-        cloudfront: z.string(),
-        sqs: z.string(),
-      }),
-    })
-    .optional(),
-});
-export type RunState = z.output<typeof runState>;
-
-const runFile = 'run.json';
-/** Keys and addresses of a laptop are still nobody else's business. */
+/** Keys and addresses of a laptop are private. */
 const privateFile = { mode: 0o600 } as const;
 
-/** Makes the folder of a run's state, if it is not there. */
+/**
+ * Makes a folder of a run's state, if it is not there.
+ *
+ * @throws {StateFault} when something else is there.
+ */
 export function makeStateFolder(folder: string): void {
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  try {
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+  } catch (error) {
+    throw stateFault(folder, error);
+  }
 }
 
-export function writeRunState(folder: string, state: RunState): void {
-  const temporary = join(folder, `${runFile}.${process.pid}`);
-  writeFileSync(temporary, JSON.stringify(state), privateFile);
-  renameSync(temporary, join(folder, runFile));
+/**
+ * What a file of the state says, by a reader that throws when the text is not what the run has written.
+ *
+ * @returns undefined where there is no such file.
+ * @throws {StateFault} naming the file, the reason and the remedy.
+ */
+export function readState<Content>(path: string, reader: (text: string) => Content): Content | undefined {
+  try {
+    const text = readIfThere(path);
+    return text === undefined ? undefined : reader(text);
+  } catch (error) {
+    throw stateFault(path, error);
+  }
 }
 
-/** The latest run's state; undefined when there never was one. */
-export function readRunState(folder: string): RunState | undefined {
-  const text = readIfThere(join(folder, runFile));
-  return text === undefined ? undefined : runState.parse(JSON.parse(text));
+/** Everything of one run: the port it serves is its name. Runs of one checkout share nothing. */
+export function runFolder(stateFolder: string, port: number): string {
+  return join(stateFolder, String(port));
 }
 
-/** The text of a file of the folder, made by `make` if it is not there; of two makers at once, one wins. */
-export async function readOrMake(folder: string, name: string, make: () => Promise<string>): Promise<string> {
+/** A file of the state that a run makes when it is not there. */
+export interface MadeFile {
+  readonly folder: string;
+  readonly name: string;
+  readonly make: () => Promise<string>;
+  /** Says what is wrong with what the file holds; undefined when it can be what a run has made. */
+  readonly fault: (text: string) => string | undefined;
+}
+
+/**
+ * The text of a file of the state, made if it is not there; of two makers at once, one wins.
+ *
+ * @throws {StateFault} when the file cannot be read, or holds what no run has made.
+ */
+export async function readOrMake({ folder, name, make, fault }: MadeFile): Promise<string> {
   const path = join(folder, name);
-  const found = readIfThere(path);
+  const checked = (text: string): string => {
+    const reason = fault(text);
+    if (reason !== undefined) throw new Error(reason);
+    return text;
+  };
+  const found = readState(path, checked);
   if (found !== undefined) return found;
   const temporary = `${path}.${process.pid}.${performance.now()}`;
   writeFileSync(temporary, await make(), privateFile);

@@ -3,36 +3,35 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { Cleanup } from './cleanup.ts';
 import { freePort, loopback } from './processes/ports.ts';
 import { createProcessGroup, type ProcessGroup } from './processes/process-group.ts';
 import { type Surroundings, startSurroundings } from './surroundings.ts';
 
 let stateFolder: string;
 let processes: ProcessGroup;
-let started: Surroundings | undefined;
+let cleanup: Cleanup;
 beforeEach(() => {
   stateFolder = mkdtempSync(join(tmpdir(), 'surroundings-'));
   processes = createProcessGroup();
+  cleanup = new Cleanup();
 });
 afterEach(async () => {
-  started?.issuer.close();
-  started?.store.close();
-  await started?.database.close();
+  await cleanup.run();
   await processes.close();
   rmSync(stateFolder, { recursive: true });
 });
 
 async function start(preferredIssuerPort: number, environment = {}): Promise<Surroundings> {
-  started = await startSurroundings({
+  return await startSurroundings({
     processes,
     environment,
-    stateFolder,
-    databaseFolder: join(stateFolder, 'database'),
+    folder: stateFolder,
+    cleanup,
     notice: () => {},
     now: Date.now,
     preferredIssuerPort,
   });
-  return started;
 }
 
 test('the environment learns the addresses of the run, and keeps the rest', async () => {
@@ -60,9 +59,26 @@ test('an issuer whose port is taken has another one', async () => {
 });
 
 test('brokers that are there take the events', async () => {
-  const { eventLog } = await start(await freePort(), { KAFKA_BROKERS: 'one:9092,two:9092' });
+  const broker = createServer();
+  const port = await freePort();
+  await new Promise<void>((listening) => broker.listen(port, loopback, listening));
+  const brokers = `${loopback}:1,${loopback}:${port}`;
+  const { eventLog } = await start(await freePort(), { KAFKA_BROKERS: brokers });
   expect(eventLog).toEqual({
-    url: 'kafka://one:9092,two:9092',
-    description: 'Kafka at one:9092,two:9092 (KAFKA_BROKERS is set)',
+    url: `kafka://${brokers}`,
+    description: `Kafka at ${brokers} (KAFKA_BROKERS is set)`,
   });
+  broker.close();
+});
+
+test.each([
+  [{ KAFKA_BROKERS: '127.0.0.1:1' }, 'Nothing answers at KAFKA_BROKERS=127.0.0.1:1 (ECONNREFUSED).'],
+  [{ KAFKA_BROKERS: 'localhost' }, 'KAFKA_BROKERS="localhost" is not a list of brokers'],
+  [{ REDIS_URL: 'redis://127.0.0.1:1' }, 'Nothing answers at REDIS_URL=redis://127.0.0.1:1'],
+  [
+    { DATABASE_URL: 'postgresql://me@127.0.0.1:1/shop' },
+    'Nothing answers at 127.0.0.1:1, where DATABASE_URL is',
+  ],
+])('refuses to start with %j, and leaves nothing open', async (environment, message) => {
+  await expect(start(await freePort(), environment)).rejects.toThrow(message);
 });

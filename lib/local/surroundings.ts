@@ -1,10 +1,12 @@
-import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Configuration, type EnvironmentInput, loadConfiguration } from '../config/index.ts';
+import type { Cleanup } from './cleanup.ts';
 import { type Database, openDatabase } from './database/database.ts';
+import { requireReadablePlaces } from './group-places.ts';
 import { type Issuer, startIssuer } from './issuer/issuer.ts';
 import { signingAlgorithms } from './issuer/signing-keys.ts';
-import { freePort, isPortFree, loopback } from './processes/ports.ts';
+import { connectFault, freePort, isPortFree, loopback } from './processes/ports.ts';
+import { makeStateFolder } from './state-folder.ts';
 import { openStore, type Store, type StorePorts } from './store/store.ts';
 import type { TaskSpec } from './tasks/task-specs.ts';
 
@@ -28,9 +30,9 @@ export interface EventLog {
 }
 
 export interface SurroundingsOptions extends StorePorts {
-  readonly stateFolder: string;
-  /** Of an embedded database's data; one run's alone. */
-  readonly databaseFolder: string;
+  /** Of the run. */
+  readonly folder: string;
+  readonly cleanup: Cleanup;
   /** The issuer's, when it is free. */
   readonly preferredIssuerPort: number;
   /** Entries that replace those of the environment `local`; the run's own come after them. */
@@ -46,11 +48,13 @@ export const localAudience = 'store-api';
  */
 export async function startSurroundings(options: SurroundingsOptions): Promise<Surroundings> {
   const { catalogue } = loadConfiguration('local');
-  const eventLog = openEventLog(options);
-  const [issuer, store, database] = await Promise.all([
-    issuerOf(options),
-    openStore(options),
-    openDatabase({ ...options, folder: options.databaseFolder }),
+  const { cleanup, folder } = options;
+  const close = (resource: { close(): void | Promise<void> }) => resource.close();
+  const [eventLog, issuer, store, database] = await Promise.all([
+    openEventLog(options),
+    cleanup.open('issuer', () => issuerOf(options), close),
+    cleanup.open('limit store', () => openStore(options), close),
+    cleanup.open('database', () => openDatabase({ ...options, folder: join(folder, 'database') }), close),
   ]);
   const externals = await Promise.all(
     Object.entries(catalogue.services)
@@ -82,19 +86,38 @@ export async function startSurroundings(options: SurroundingsOptions): Promise<S
   };
 }
 
-async function issuerOf({ stateFolder, preferredIssuerPort }: SurroundingsOptions): Promise<Issuer> {
+async function issuerOf({ folder, preferredIssuerPort }: SurroundingsOptions): Promise<Issuer> {
   const isFree = await isPortFree(preferredIssuerPort, loopback);
-  return await startIssuer(stateFolder, isFree ? preferredIssuerPort : await freePort());
+  return await startIssuer(folder, isFree ? preferredIssuerPort : await freePort());
 }
 
-function openEventLog({ environment, stateFolder }: SurroundingsOptions): EventLog {
+async function openEventLog({ environment, folder }: SurroundingsOptions): Promise<EventLog> {
   const brokers = environment['KAFKA_BROKERS'];
   if (brokers !== undefined && brokers !== '') {
+    await requireBroker(brokers);
     return { url: `kafka://${brokers}`, description: `Kafka at ${brokers} (KAFKA_BROKERS is set)` };
   }
-  const folder = join(stateFolder, 'events');
-  mkdirSync(folder, { recursive: true });
-  return { url: `file:${folder}`, description: `files in ${folder} (KAFKA_BROKERS is not set)` };
+  const events = join(folder, 'events');
+  makeStateFolder(events);
+  requireReadablePlaces(events);
+  return { url: `file:${events}`, description: `files in ${events} (KAFKA_BROKERS is not set)` };
+}
+
+/** @throws {Error} when the list is malformed, or none of the brokers accepts connections. */
+async function requireBroker(brokers: string): Promise<void> {
+  const addresses = brokers.split(',').map((broker) => /^\s*([^\s:]+):(\d{1,5})\s*$/.exec(broker));
+  const faults = await Promise.all(
+    addresses.map((address) =>
+      address === null ? 'not HOST:PORT' : connectFault(address[1] ?? '', Number(address[2])),
+    ),
+  );
+  if (addresses.includes(null)) {
+    throw new Error(`KAFKA_BROKERS="${brokers}" is not a list of brokers: KAFKA_BROKERS=localhost:9092`);
+  }
+  if (faults.includes(undefined)) return;
+  throw new Error(
+    `Nothing answers at KAFKA_BROKERS=${brokers} (${faults[0]}). Start it, or unset KAFKA_BROKERS.`,
+  );
 }
 
 /** The reference store plays the external services too, each in the role of its name. */

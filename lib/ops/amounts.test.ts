@@ -1,4 +1,4 @@
-import { InvalidArgumentError } from 'commander';
+import { Command, InvalidArgumentError } from 'commander';
 import { expect, test } from 'vitest';
 import {
   amountText,
@@ -7,15 +7,24 @@ import {
   duration,
   extraRequests,
   instant,
+  momentPast,
+  momentToCome,
   monthlyAmount,
   rate,
+  timeSpan,
 } from './amounts.ts';
+import { addNouns } from './program.ts';
+import type { OpsPorts } from './session.ts';
 
 test.each([
   ['150000', 150_000],
   ['150000/month', 150_000],
   ['150k', 150_000],
   ['1.5M', 1_500_000],
+  ['4.1M', 4_100_000],
+  ['8.2M', 8_200_000],
+  ['16.1k', 16_100],
+  ['1.005TB', 1_005_000_000_000],
   ['15GB', 15_000_000_000],
   ['unlimited', null],
 ])('an amount of a month: %s', (text, amount) => expect(monthlyAmount(text)).toBe(amount));
@@ -40,9 +49,12 @@ test('times, grants and days', () => {
 });
 
 test.each([
-  [monthlyAmount, ['', '0', '-1', '1.5', 'many', '1e3', '15 GB']],
-  [rate, ['', '600', '600/0s', '600/day', '/min']],
-  [instant, ['', 'tomorrow', '2026-13-01', '2026-12-01T12:00:00']],
+  [
+    monthlyAmount,
+    ['', '0', '-1', '1.5', 'many', '1e3', '15 GB', '1.0001k', '.5k', '1.k', '0.4', '99999999TB', '١'],
+  ],
+  [rate, ['', '600', '600/0s', '600/day', '/min', '0/s', '1.5/s', '99999999999999999/s']],
+  [instant, ['', 'tomorrow', '2026-13-01', '2026-12-01T12:00:00', '2026-02-30', '2026-04-31T10:00:00Z']],
   [duration, ['', '5', '5y', '-1h']],
   [extraRequests, ['unlimited', '+0', '++5']],
   [dayOfMonth, ['0', '32', 'x']],
@@ -57,4 +69,53 @@ test('what is shown', () => {
     'unlimited',
   ]);
   expect([bytesText(15e9), bytesText(1_500), bytesText(0)]).toEqual(['15 GB', '1.5 kB', '0 B']);
+});
+
+const now = () => Date.UTC(2026, 10, 30, 12);
+
+test('a time and an instant are read alike, wherever one of them is asked for', () => {
+  expect(momentToCome(now)('7d')).toBe('2026-12-07T12:00:00Z');
+  expect(momentToCome(now)('2026-12-07')).toBe('2026-12-07T00:00:00Z');
+  expect(momentPast(now)('2h')).toBe('2026-11-30T10:00:00Z');
+  expect(momentPast(now)('2026-11-30T10:00:00Z')).toBe('2026-11-30T10:00:00Z');
+  expect(timeSpan(now)('10m')).toBe(600);
+  expect(timeSpan(now)('2026-11-30T12:10:00Z')).toBe(600);
+  for (const read of [momentToCome(now), momentPast(now), timeSpan(now)]) {
+    for (const text of ['', '5', 'soon', '2026-02-30', '2026-11-30T25:00:00Z']) {
+      expect(() => read(text)).toThrow(InvalidArgumentError);
+    }
+  }
+  expect(() => timeSpan(now)('2026-11-30T11:00:00Z')).toThrow(InvalidArgumentError);
+});
+
+test('no option has a reader that gives null, which commander takes for a missing value', () => {
+  const program = new Command();
+  const ports = { now } as OpsPorts;
+  for (const add of addNouns) add(program, ports);
+  const samples = [
+    'unlimited',
+    'none',
+    '5',
+    '5000',
+    '600/min',
+    '7d',
+    '2026-12-01',
+    '15GB',
+    'word',
+    '192.0.2.0/24',
+    '/',
+  ];
+  const options = program.commands.flatMap((noun) => noun.commands).flatMap((verb) => verb.options);
+  expect(options.length).toBeGreaterThan(50);
+  for (const { parseArg, long } of options) {
+    for (const text of samples) {
+      let value: unknown = '';
+      try {
+        value = parseArg?.(text, undefined) ?? (parseArg === undefined ? text : null);
+      } catch (error) {
+        expect(error).toBeInstanceOf(Error);
+      }
+      expect(value, `${long} ${text}`).not.toBeNull();
+    }
+  }
 });

@@ -1,6 +1,15 @@
 import type { Command } from 'commander';
 import type { RuntimePolicy } from '../../lambda/shared/runtime-policy.ts';
-import { amountText, bytesText, count, dayOfMonth, instant, type RateText, rate } from './amounts.ts';
+import {
+  amountText,
+  bytesText,
+  count,
+  dayOfMonth,
+  momentToCome,
+  type RateText,
+  rate,
+  withWord,
+} from './amounts.ts';
 import { changeDirectly } from './change-directly.ts';
 import { changePolicy } from './change-policy.ts';
 import type { RegisteredClient } from './client-register.ts';
@@ -20,7 +29,7 @@ interface AddOptions {
 
 interface OverrideOptions {
   readonly plan?: string;
-  readonly rate?: RateText;
+  readonly rate?: RateText | 'none';
   readonly burst?: number;
   readonly suspend?: true;
   readonly until?: string;
@@ -56,7 +65,7 @@ export function addClients(program: Command, ports: OpsPorts): void {
       .requiredOption('--plan <name>', 'its usage plan')
       .option('--name <text>', 'what people call it')
       .option('--month-start <day>', 'of the calendar month, on which its months begin', dayOfMonth, 1)
-      .option('--expires <date>', 'when it ends by itself', instant),
+      .option('--expires <date>', 'when it ends by itself', momentToCome(ports.now)),
     ports,
     add,
   );
@@ -66,10 +75,14 @@ export function addClients(program: Command, ports: OpsPorts): void {
       .argument('<client>', 'its id, or that of an application whose users have tokens')
       .description('settle what differs for one client; usage is not reset')
       .option('--plan <name>', 'in place of its own')
-      .option('--rate <requests/period>', "in place of its plan's, such as 600/min", rate)
+      .option(
+        '--rate <requests/period>',
+        "in place of its plan's, such as 600/min, or none for the plan's again",
+        withWord('none', rate),
+      )
       .option('--burst <count>', 'how many at once after a pause', count)
       .option('--suspend', 'refuse all of its calls')
-      .option('--until <date>', 'when this ends by itself', instant)
+      .option('--until <date>', 'when this ends by itself', momentToCome(ports.now))
       .option('--remove', 'end what was settled'),
     ports,
     override,
@@ -184,14 +197,19 @@ async function override(session: Session<OverrideOptions & ChangeOptions>, clien
   if (plan === undefined && options.rate === undefined && suspend === undefined) {
     throw usageFault('Nothing is to be settled.', 'Give --plan, --rate with --burst, --suspend or --remove.');
   }
-  if ((options.rate === undefined) !== (burst === undefined)) {
+  const hasRate = options.rate !== undefined && options.rate !== 'none';
+  if (hasRate !== (burst !== undefined)) {
     throw usageFault('A rate needs its burst, and a burst its rate.', 'Such as --rate 600/min --burst 60.');
   }
-  const rate = options.rate && burst !== undefined ? { ...options.rate, burst } : undefined;
+  const rate =
+    options.rate !== undefined && options.rate !== 'none' && burst !== undefined
+      ? { ...options.rate, burst }
+      : undefined;
   return await changePolicy(session, (policy) => {
     const before = policy.clients[clientId];
+    const { rate: _, ...withoutRate } = before ?? {};
     const settled = {
-      ...before,
+      ...(options.rate === 'none' ? withoutRate : before),
       ...(plan === undefined ? {} : { plan }),
       ...(rate === undefined ? {} : { rate }),
       ...(suspend === undefined ? {} : { suspended: suspend }),

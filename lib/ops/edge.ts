@@ -1,7 +1,7 @@
 import { isIP } from 'node:net';
 import { type Command, InvalidArgumentError } from 'commander';
 import { blockKeys, blockPrefix } from '../edge-functions/switches.ts';
-import { duration, instant } from './amounts.ts';
+import { momentToCome, timeSpan } from './amounts.ts';
 import { dateOf, isOver, type UntilOption } from './edge-ends.ts';
 import { type InvalidateOptions, invalidate } from './edge-invalidation.ts';
 import { block, type KillOptions, kill, revive, unblock } from './edge-switching.ts';
@@ -18,7 +18,7 @@ export function addEdge(program: Command, ports: OpsPorts): void {
       .command('block')
       .argument('<address>', 'an address, an IPv4 network of 24 bits or an IPv6 network of 64', address)
       .description('answer 403 to every call from there')
-      .option('--until <date>', 'when it ends by itself', instant),
+      .option('--until <date>', 'when it ends by itself', momentToCome(ports.now)),
     ports,
     block,
   );
@@ -35,8 +35,8 @@ export function addEdge(program: Command, ports: OpsPorts): void {
       .command('kill')
       .argument('<path>', 'this path and all below; / is everything', path)
       .description('answer 503 to every call there')
-      .option('--retry-after <time>', 'when callers may come again', duration, 120)
-      .option('--until <date>', 'when it ends by itself', instant),
+      .option('--retry-after <time>', 'when callers may come again', timeSpan(ports.now), 120)
+      .option('--until <date>', 'when it ends by itself', momentToCome(ports.now)),
     ports,
     kill,
   );

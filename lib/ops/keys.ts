@@ -2,7 +2,7 @@ import { isIP } from 'node:net';
 import { type Command, InvalidArgumentError } from 'commander';
 import { createApiKey, hashApiKey, maskApiKey } from '../../lambda/auth/api-key.ts';
 import { clientCaller } from '../../lambda/shared/tokens/identity.ts';
-import { duration, instant, words } from './amounts.ts';
+import { momentToCome, timeSpan, words } from './amounts.ts';
 import { changeDirectly } from './change-directly.ts';
 import { directoryEffect, registered } from './clients.ts';
 import { OpsFault } from './fault.ts';
@@ -34,7 +34,7 @@ export function addKeys(program: Command, ports: OpsPorts): void {
       .description('make a key of a registered client, and show it this once')
       .option('--permissions <list>', 'what it may do, such as "orders:read,users:*"', words)
       .option('--addresses <list>', 'where it may call from, in CIDR notation', ranges)
-      .option('--expires <date>', 'when it ends by itself', instant),
+      .option('--expires <date>', 'when it ends by itself', momentToCome(ports.now)),
     ports,
     create,
   );
@@ -43,7 +43,7 @@ export function addKeys(program: Command, ports: OpsPorts): void {
       .command('roll')
       .argument('<key>', 'its id, the third part of the key')
       .description('make a new secret of a key, and show it this once; the former one ends after the grace')
-      .option('--grace <time>', 'how long both count', duration, 86_400),
+      .option('--grace <time>', 'how long both count', timeSpan(ports.now), 86_400),
     ports,
     roll,
   );

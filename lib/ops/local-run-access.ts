@@ -1,20 +1,21 @@
 import { localCredentials } from '../local/local-credentials.ts';
-import { readRunState } from '../local/state-folder.ts';
+import { findRun, NoSuchRun } from '../local/run-records.ts';
 import { createEdgeAccess } from './edge-access.ts';
-import { OpsFault } from './fault.ts';
+import { exitCodes, OpsFault } from './fault.ts';
 import { createFilePolicyStore } from './file-policy-store.ts';
 import type { Deployed } from './open-gateway.ts';
 import type { OpsPorts } from './session.ts';
 
-/** The run of `npm start` on this machine, by what it has written into its state folder. */
-export function openLocalRun({ stateFolder, user }: OpsPorts): Deployed {
-  const run = readRunState(stateFolder);
-  if (run?.operator === undefined) {
-    throw new OpsFault(
-      `No local run has been started yet (${stateFolder} has none).`,
-      'Start one with npm start, then give the command again.',
-    );
-  }
+/** The run of `npm start` on this machine that the port names, else the only one. */
+export async function openLocalRun(
+  port: string | undefined,
+  { stateFolder, environment, user }: OpsPorts,
+): Promise<Deployed> {
+  const run = await findRun({ stateFolder, port, environment }).catch((error: unknown) => {
+    if (!(error instanceof NoSuchRun)) throw error;
+    const [message = '', ...remedy] = error.message.split(/(?<=\.) /);
+    throw new OpsFault(message, remedy.join(' '), error.exitCode === 2 ? exitCodes.usage : exitCodes.failed);
+  });
   const { policyFile, operations, endpoints, edge } = run.operator;
   const { cloudfront } = endpoints;
   return {

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { duration } from './amounts.ts';
+import { timeSpan } from './amounts.ts';
 import { changePolicy } from './change-policy.ts';
 import type { Report } from './report.ts';
 import { type ChangeOptions, changing, type OpsPorts, type Session } from './session.ts';
@@ -17,7 +17,11 @@ export function addMaintenance(program: Command, ports: OpsPorts): void {
     maintenance
       .command('begin')
       .description('take the shop out of service')
-      .requiredOption('--retry-after <time>', 'when callers may come again, such as 10m', duration),
+      .requiredOption(
+        '--retry-after <time>',
+        'when callers may come again, such as 10m',
+        timeSpan(ports.now),
+      ),
     ports,
     begin,
   );

@@ -36,12 +36,23 @@ export interface Deployed {
   readonly issuer?: string;
 }
 
+/** Options that say which gateway a command is for. */
+export interface NamedGateway {
+  readonly env?: string;
+  readonly local?: true;
+  /** Of a local run. */
+  readonly port?: string;
+  readonly region?: string;
+}
+
 /** The gateway that the options name. */
 export async function openGateway(
-  { env, local, region }: { readonly env?: string; readonly local?: true; readonly region?: string },
+  { env, local, port, region }: NamedGateway,
   ports: OpsPorts,
 ): Promise<GatewayAccess> {
-  if (local === true) return access(loadConfiguration('local'), openLocalRun(ports));
+  if (local === true || (port !== undefined && env === undefined)) {
+    return access(loadConfiguration('local'), await openLocalRun(port, ports));
+  }
   if (env === undefined) {
     throw usageFault(
       'No gateway is named.',

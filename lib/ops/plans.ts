@@ -1,6 +1,15 @@
 import type { Command } from 'commander';
 import type { PlanPolicy } from '../../lambda/auth/contract.ts';
-import { amountText, bytesText, count, monthlyAmount, type RateText, rate } from './amounts.ts';
+import {
+  amountText,
+  bytesText,
+  count,
+  monthlyAmount,
+  orNull,
+  type RateText,
+  rate,
+  withWord,
+} from './amounts.ts';
 import { changePolicy } from './change-policy.ts';
 import { OpsFault, usageFault } from './fault.ts';
 import { type EffectivePlan, effectivePlans, type GatewayAccess } from './gateway-access.ts';
@@ -11,11 +20,13 @@ import { changing, type OpsPorts, reading, type Session } from './session.ts';
 import { textTable } from './table.ts';
 
 interface SetOptions {
-  readonly requests?: number | null;
-  readonly bytes?: number | null;
-  readonly rate?: RateText | null;
+  readonly requests?: number | 'unlimited';
+  readonly bytes?: number | 'unlimited';
+  readonly rate?: RateText | 'none';
   readonly burst?: number;
 }
+
+const unlimitedOr = withWord('unlimited', monthlyAmount);
 
 /** `plans`: what clients may use in a month, and how fast. */
 export function addPlans(program: Command, ports: OpsPorts): void {
@@ -37,9 +48,9 @@ export function addPlans(program: Command, ports: OpsPorts): void {
       .command('set')
       .argument('<plan>', 'one that is there, or a new one')
       .description('change a plan for everybody on it; usage is not reset')
-      .option('--requests <amount>', 'per calendar month (UTC), such as 150000 or unlimited', monthlyAmount)
-      .option('--bytes <amount>', 'per calendar month (UTC), such as 15GB or unlimited', monthlyAmount)
-      .option('--rate <requests/period>', 'over all routes, such as 600/min or none', rate)
+      .option('--requests <amount>', 'per calendar month (UTC), such as 150000 or unlimited', unlimitedOr)
+      .option('--bytes <amount>', 'per calendar month (UTC), such as 15GB or unlimited', unlimitedOr)
+      .option('--rate <requests/period>', 'over all routes, such as 600/min or none', withWord('none', rate))
       .option('--burst <count>', 'how many at once after a pause', count),
     ports,
     set,
@@ -127,13 +138,17 @@ async function set(
 }
 
 function changedPlan(name: string, before: EffectivePlan | undefined, options: SetOptions) {
-  const requestsPerMonth = options.requests === undefined ? before?.requestsPerMonth : options.requests;
-  const bytesPerMonth = options.bytes === undefined ? before?.bytesPerMonth : options.bytes;
+  const requestsPerMonth =
+    options.requests === undefined ? before?.requestsPerMonth : orNull(options.requests);
+  const bytesPerMonth = options.bytes === undefined ? before?.bytesPerMonth : orNull(options.bytes);
   if (requestsPerMonth === undefined || bytesPerMonth === undefined) {
     throw usageFault(`There is no plan "${name}" yet.`, 'A new plan needs --requests and --bytes.');
   }
   const plan = { requestsPerMonth, bytesPerMonth };
-  if (options.rate === null) return plan;
+  if (options.rate === 'none') {
+    if (options.burst === undefined) return plan;
+    throw usageFault('--rate none leaves no burst.', 'Leave --burst out, or give a rate.');
+  }
   const rate = options.rate ?? before?.rate;
   if (rate === undefined) {
     if (options.burst === undefined) return plan;

@@ -20,6 +20,24 @@ const about = `What operators change while the gateway runs, and what they need 
 
 Exit codes: 0 done, 1 refused or failed, 2 faulty command line, 3 somebody else has changed the same thing meanwhile.`;
 
+/** What adds each noun's commands. */
+export const addNouns: readonly ((program: Command, ports: OpsPorts) => void)[] = [
+  addPlans,
+  addClients,
+  addKeys,
+  addTokens,
+  addQuota,
+  addUsage,
+  addPolicy,
+  addCohorts,
+  addRoutes,
+  addAddresses,
+  addMaintenance,
+  addEdge,
+  addWebhooks,
+  addExplain,
+];
+
 /** `npm run ops --`: gives one command, and returns its exit code. Faults of the program itself are thrown. */
 export async function opsCommand(args: readonly string[], ports: OpsPorts): Promise<ExitCode> {
   const isJson = /^json$/.test(args[args.indexOf('--output') + 1] ?? '') || args.includes('--output=json');
@@ -33,23 +51,7 @@ export async function opsCommand(args: readonly string[], ports: OpsPorts): Prom
       writeErr: () => undefined,
     })
     .showSuggestionAfterError();
-  for (const add of [
-    addPlans,
-    addClients,
-    addKeys,
-    addTokens,
-    addQuota,
-    addUsage,
-    addPolicy,
-    addCohorts,
-    addRoutes,
-    addAddresses,
-    addMaintenance,
-    addEdge,
-    addWebhooks,
-    addExplain,
-  ])
-    add(program, ports);
+  for (const add of addNouns) add(program, ports);
   try {
     await program.parseAsync([...args], { from: 'user' });
     return exitCodes.done;

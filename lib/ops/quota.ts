@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { extraRequests, instant } from './amounts.ts';
+import { extraRequests, momentToCome } from './amounts.ts';
 import { changePolicy } from './change-policy.ts';
 import { usageFault } from './fault.ts';
 import type { Report } from './report.ts';
@@ -19,7 +19,7 @@ export function addQuota(program: Command, ports: OpsPorts): void {
       .argument('<client>', 'its id, or that of an application whose users have tokens')
       .description('requests on top of every month until a date; they end by themselves')
       .requiredOption('--requests <amount>', 'such as +5000', extraRequests)
-      .requiredOption('--until <date>', 'when they end', instant),
+      .requiredOption('--until <date>', 'when they end', momentToCome(ports.now)),
     ports,
     grant,
   );

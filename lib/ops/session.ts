@@ -23,6 +23,7 @@ export interface OpsPorts {
 interface CommonOptions {
   readonly env?: string;
   readonly local?: true;
+  readonly port?: string;
   readonly region?: string;
   readonly output: 'json' | 'text';
 }
@@ -55,6 +56,9 @@ export function reading<Options extends object>(
   command
     .addOption(new Option('--env <name>', 'the gateway of this environment in AWS').conflicts('local'))
     .addOption(new Option('--local', "this machine's run of npm start"))
+    .addOption(
+      new Option('--port <port>', 'of the local run (default PORT, else the only run)').conflicts('env'),
+    )
     .addOption(new Option('--region <name>', 'another than its first region').conflicts('local'))
     .addOption(new Option('--output <format>', 'how to answer').choices(['text', 'json']).default('text'))
     .action(async (...all: unknown[]) => {

@@ -5,7 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Stripe } from 'stripe';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { writeRunState } from '../local/state-folder.ts';
+import { writeRunRecord } from '../local/run-records.ts';
+import { recordFolder, recordFor } from '../local/testing/run-record.ts';
 import { webhookCommand } from './webhook-command.ts';
 
 const stateFolder = mkdtempSync(join(tmpdir(), 'gatehouse-webhook-command-'));
@@ -32,19 +33,7 @@ async function answer(request: IncomingMessage, response: ServerResponse): Promi
 beforeAll(async () => {
   await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve));
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  const queues = { webhookQueue: '', webhookDeadLetters: '' };
-  const operations = {
-    clientsTable: '',
-    usageTable: '',
-    auditTable: '',
-    authorizer: '',
-    revocation: '',
-    ...queues,
-  };
-  const endpoints = { dynamodb: url, secretsManager: url, lambda: url, cloudfront: url, sqs: url };
-  const edge = { distributionId: '', switchesArn: '' };
-  const operator = { policyFile: '', operations, edge, endpoints };
-  writeRunState(stateFolder, { url, issuer: url, audience: 'store-api', operator });
+  writeRunRecord(recordFor(recordFolder(stateFolder, url), url));
 });
 afterAll(() => {
   server.close();
@@ -52,7 +41,7 @@ afterAll(() => {
 });
 
 const command = (...args: string[]) =>
-  webhookCommand(args, { stateFolder, now: Date.now, newId: () => 'fresh' });
+  webhookCommand(args, { stateFolder, environment: {}, now: Date.now, newId: () => 'fresh' });
 const stripe = new Stripe('sk_test_0');
 
 describe('npm run webhook', () => {
@@ -93,6 +82,7 @@ describe('npm run webhook', () => {
   test('says so where there is no local run', async () => {
     const outcome = await webhookCommand(['stripe', 'x'], {
       stateFolder: join(stateFolder, 'none'),
+      environment: {},
       now: Date.now,
       newId: () => 'x',
     });

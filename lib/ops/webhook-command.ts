@@ -5,7 +5,8 @@ import { standardSignature, stripeSignature } from '../../lambda/shared/webhook-
 import { loadCatalogue, type Webhook } from '../config/index.ts';
 import { tokenCommand } from '../local/issuer/token-command.ts';
 import { localCredentials } from '../local/local-credentials.ts';
-import { type RunState, readRunState } from '../local/state-folder.ts';
+import { findRun, NoSuchRun, type RunRecord } from '../local/run-records.ts';
+import { parseDuration, parseInstant } from '../time-text.ts';
 import { webhookSecretName } from '../webhooks.ts';
 import { readSecret } from './read-secret.ts';
 import { type SamplePayment, standardSample, stripeSample } from './webhook-samples.ts';
@@ -13,6 +14,8 @@ import { type SamplePayment, standardSample, stripeSample } from './webhook-samp
 export interface WebhookCommandPorts {
   /** The local run's. */
   readonly stateFolder: string;
+  /** `PORT` is read. */
+  readonly environment: Readonly<Record<string, string | undefined>>;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
   /** Letters and digits that nobody has had before. */
@@ -35,14 +38,16 @@ Signs a sample with the secret of the local run, sends it there, and prints the 
   TYPE                 such as payment_intent.succeeded, payment_intent.payment_failed, charge.refunded
   --order ID           the order that it is about; its payment's intent and amount are read from the run
   --id EVENT_ID        the event's id; the same one twice is a duplicate (default a new one)
-  --age SECONDS        signed so long ago (default 0)
-  --tamper             change the body after it was signed`;
+  --age TIME           signed so long ago, such as 600 or 10m, or at an instant (default 0)
+  --tamper             change the body after it was signed
+  --port PORT          of the local run (default PORT, else the only run)`;
 
 const options = {
   order: { type: 'string' },
   id: { type: 'string' },
   age: { type: 'string', default: '0' },
   tamper: { type: 'boolean' },
+  port: { type: 'string' },
   help: { type: 'boolean', short: 'h' },
 } as const;
 
@@ -58,18 +63,20 @@ export async function webhookCommand(
   const { webhooks } = loadCatalogue();
   const [sender = '', type = '', ...others] = positionals;
   const webhook = webhooks[sender];
-  const ageSeconds = Number(values.age);
+  const ageSeconds = age(values.age, ports.now());
   if (webhook === undefined || type === '' || others.length > 0) {
     const known = Object.keys(webhooks).join(', ');
     return { exitCode: 2, stderr: `Give one of the senders (${known}) and a type of event.\n\n${usage}` };
   }
-  if (!/^-?\d{1,9}$/.test(values.age)) {
-    return { exitCode: 2, stderr: `--age "${values.age}" is no number of seconds. Give one: --age 600` };
+  if (ageSeconds === undefined) {
+    return { exitCode: 2, stderr: `--age "${values.age}" is no time. Give one: --age 600, --age 10m` };
   }
-  const run = readRunState(ports.stateFolder);
-  if (run?.operator === undefined) {
-    const stderr = `No local run has been started yet (${ports.stateFolder} has none). Start one with npm start, then ask again.`;
-    return { exitCode: 1, stderr };
+  let run: RunRecord;
+  try {
+    run = await findRun({ ...ports, port: values.port });
+  } catch (error) {
+    if (!(error instanceof NoSuchRun)) throw error;
+    return { exitCode: error.exitCode, stderr: error.message };
   }
   const id = values.id ?? `evt_${ports.newId()}`;
   const payment = values.order === undefined ? undefined : await paymentOf(run, values.order, ports);
@@ -97,12 +104,16 @@ const betweenLooksMs = 300;
 
 /** How the order is paid, as an administrator of the local run sees it; undefined where there is no such payment. */
 async function paymentOf(
-  { url }: RunState,
+  { url }: RunRecord,
   orderId: string,
   { stateFolder, now }: WebhookCommandPorts,
 ): Promise<SamplePayment | undefined> {
   const claims = ['--sub', 'operator', '--role', 'admin', '--permissions', 'orders:*'];
-  const token = await tokenCommand(claims, { stateFolder, nowSeconds: Math.floor(now() / 1_000) });
+  const token = await tokenCommand([...claims, '--port', new URL(url).port], {
+    stateFolder,
+    environment: {},
+    nowSeconds: Math.floor(now() / 1_000),
+  });
   if (token.exitCode !== 0) return undefined;
   const headers = { authorization: `Bearer ${token.stdout}` };
   for (let look = 0; look < looks; look += 1) {
@@ -122,6 +133,13 @@ const orderShape = z.object({
   payment: z.object({ intentId: z.string() }).optional(),
 });
 
+/** Seconds of `600`, `-5` (in the future), `10m`, or since an instant. */
+function age(text: string, now: number): number | undefined {
+  if (/^-?\d{1,9}$/.test(text)) return Number(text);
+  const at = parseInstant(text);
+  return at === undefined ? parseDuration(text) : Math.floor((now - at) / 1_000);
+}
+
 function signedHeaders(
   { format }: Webhook,
   secret: string,
@@ -137,7 +155,7 @@ function signedHeaders(
 }
 
 async function send(
-  { url }: RunState,
+  { url }: RunRecord,
   { path }: Webhook,
   headers: Readonly<Record<string, string>>,
   body: string,

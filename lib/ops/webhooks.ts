@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { instant } from './amounts.ts';
+import { momentPast } from './amounts.ts';
 import { changeDirectly } from './change-directly.ts';
 import type { DeadWebhook } from './dead-webhooks.ts';
 import type { Report } from './report.ts';
@@ -21,8 +21,8 @@ export function addWebhooks(program: Command, ports: OpsPorts): void {
       .command('replay')
       .description('send dead letters on to the event log again; --dry-run lists them')
       .option('--id <events...>', 'only these')
-      .option('--since <instant>', 'only those received then or later', instant)
-      .option('--until <instant>', 'only those received before', instant),
+      .option('--since <instant>', 'only those received then or later', momentPast(ports.now))
+      .option('--until <instant>', 'only those received before', momentPast(ports.now)),
     ports,
     replay,
   );

@@ -8,7 +8,6 @@ import { createSecretReader } from '../../lambda/shared/secrets-manager.ts';
 import { monthName } from '../../lambda/shared/store/month.ts';
 import { localCredentials } from '../../lib/local/local-credentials.ts';
 import { type LocalRun, startLocalRun } from '../../lib/local/local-run.ts';
-import { readRunState } from '../../lib/local/state-folder.ts';
 import { tokenSecretName } from '../../lib/token-secret-name.ts';
 import { webhookSecretName } from '../../lib/webhooks.ts';
 import { operator } from '../ops/commands.ts';
@@ -90,7 +89,7 @@ async function startHere(environment: NodeJS.ProcessEnv): Promise<StartedTarget>
     },
     queueWebhook: async (event) => {
       const input = {
-        QueueUrl: readRunState(stateFolder)?.operator?.operations.webhookQueue,
+        QueueUrl: run.record.operator.operations.webhookQueue,
         MessageBody: JSON.stringify(event),
         MessageGroupId: event.partitionkey,
         MessageDeduplicationId: event.id,

@@ -6,7 +6,6 @@ import { callAws, sqs } from '../../lambda/shared/aws-json.ts';
 import { createEvent } from '../../lambda/shared/events/envelope.ts';
 import { localCredentials } from '../../lib/local/local-credentials.ts';
 import { type LocalRun, startLocalRun } from '../../lib/local/local-run.ts';
-import { readRunState } from '../../lib/local/state-folder.ts';
 import { readIfThere } from '../../lib/read-if-there.ts';
 import { operator } from './commands.ts';
 
@@ -70,6 +69,18 @@ describe('exit codes', () => {
     [2, ['plans', 'set', 'pro', '--local', '--reason', 'x', '--requests', 'many']],
     [2, ['plans', 'set', 'new', '--local', '--reason', 'x', '--requests', '5']],
     [2, ['clients', 'add', 'Not An Id', '--plan', 'pro', '--local', '--reason', 'x']],
+    [0, ['plans', 'set', 'pro', '--local', '--reason', 'x', '--dry-run', '--requests', 'unlimited']],
+    [0, ['plans', 'set', 'pro', '--local', '--reason', 'x', '--dry-run', '--bytes', 'unlimited']],
+    [0, ['plans', 'set', 'pro', '--local', '--reason', 'x', '--dry-run', '--rate', 'none']],
+    [2, ['plans', 'set', 'pro', '--local', '--reason', 'x', '--dry-run', '--rate', 'none', '--burst', '5']],
+    [0, ['clients', 'override', 'acme', '--local', '--reason', 'x', '--dry-run', '--rate', 'none']],
+    [
+      0,
+      ['quota', 'grant', 'acme', '--local', '--reason', 'x', '--dry-run', '--requests', '5', '--until', '7d'],
+    ],
+    [2, ['quota', 'grant', 'acme', '--local', '--reason', 'x', '--requests', '5', '--until', '2127-02-30']],
+    [1, ['plans', 'list', '--port', '1']],
+    [2, ['plans', 'list', '--local', '--port', 'x']],
     [3, ['clients', 'add', 'acme', '--plan', 'pro', '--local', '--reason', 'x']],
   ] as const)('%i of %j', async (exitCode, args) => {
     const ended = await ops(...args);
@@ -484,7 +495,7 @@ describe('webhooks that could not be delivered', () => {
     const bury = async (id: string, receivedAt: string) => {
       const event = { ...webhook, id, time: receivedAt, data: { ...webhook.data, eventId: id, receivedAt } };
       const input = {
-        QueueUrl: readRunState(stateFolder)?.operator?.operations.webhookDeadLetters,
+        QueueUrl: run?.record.operator.operations.webhookDeadLetters,
         MessageBody: JSON.stringify(event),
         MessageGroupId: 'pi_1',
         MessageDeduplicationId: id,
@@ -506,7 +517,7 @@ describe('webhooks that could not be delivered', () => {
     expect((await replay('--since', '2026-11-20')).json).toMatchObject({ changed: true, replayed: 1 });
     expect((await replay('--id', 'evt_old', 'evt_other')).json).toMatchObject({ changed: true, replayed: 1 });
     expect((await replay()).json).toMatchObject({ changed: false });
-    const file = join(stateFolder, 'events', 'payments.webhook.jsonl');
+    const file = join(run?.record.folder ?? '', 'events', 'payments.webhook.jsonl');
     const drained = () => readIfThere(file) ?? '';
     await expect
       .poll(() => ['evt_new', 'evt_old'].filter((id) => drained().includes(id)), { timeout: 20_000 })

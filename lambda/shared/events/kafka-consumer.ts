@@ -86,7 +86,9 @@ async function runConsumer(
     await ended;
   } finally {
     const left = consumer.disconnect().catch((error: unknown) => options.onError?.(error));
-    await Promise.race([left, wait(leaveMilliseconds)]);
+    const hasLeft = new AbortController();
+    await Promise.race([left, wait(leaveMilliseconds, hasLeft.signal)]);
+    hasLeft.abort(); // Its timer would keep the process alive.
     client.drop();
   }
 }

@@ -69,7 +69,9 @@ export function createKafkaProducer(
       open = null;
       if (used === null) return;
       const left = used.connected.then(() => used.producer.disconnect()).catch(() => {});
-      await Promise.race([left, wait(produceTimeoutMilliseconds)]);
+      const hasLeft = new AbortController();
+      await Promise.race([left, wait(produceTimeoutMilliseconds, hasLeft.signal)]);
+      hasLeft.abort(); // Its timer would keep the process alive.
       used.client.drop();
     },
   };

@@ -1,5 +1,5 @@
-import { spawn } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { execFileSync, spawn } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -91,6 +91,58 @@ test('none of its processes is left when the run is killed', async () => {
   // Its data is whole, and nobody else has it.
   const next = await open('killed');
   expect(await query(next.url, 'select 1 as one')).toEqual([{ one: 1 }]);
+});
+
+test('a server that outlived its run and the reaper is ended, and its data is there', async () => {
+  const runner = fileURLToPath(new URL('testing/run-until-killed.ts', import.meta.url));
+  const child = spawn(process.execPath, ['--import', 'tsx', runner, join(folder, 'left')], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const url = await new Promise<string>((resolve) =>
+    createInterface({ input: child.stdout }).once('line', resolve),
+  );
+  await query(url, "create table kept (name text); insert into kept values ('yes')");
+  const lock = join(folder, 'left', 'data-18', 'postmaster.pid');
+  const pid = Number(readFileSync(lock, 'utf8').split('\n', 1)[0]);
+  const reaper = execFileSync('pgrep', ['-P', String(child.pid), '-f', 'reaper.mjs'])
+    .toString()
+    .trim();
+  process.kill(Number(reaper), 'SIGKILL');
+  child.kill('SIGKILL');
+  process.kill(pid, 0); // It is still there.
+  const next = await open('left');
+  expect(await query(next.url, 'select name from kept')).toEqual([{ name: 'yes' }]);
+  expect(Number(readFileSync(lock, 'utf8').split('\n', 1)[0])).not.toBe(pid);
+  await expect(query(url, 'select 1')).rejects.toThrow(/ECONNREFUSED/);
+}, 60_000);
+
+test('a lock whose number another program has now ends nobody', async () => {
+  await (await open('reused')).close();
+  const bystander = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)']);
+  const data = join(folder, 'reused', 'data-18');
+  writeFileSync(join(data, 'postmaster.pid'), `${bystander.pid}\n${data}\n`);
+  await open('reused');
+  expect(bystander.exitCode).toBeNull();
+  expect(bystander.signalCode).toBeNull();
+  bystander.kill('SIGKILL');
+}, 60_000);
+
+test('a control file that cannot be read is named, with the remedy', async () => {
+  await (await open('broken')).close();
+  writeFileSync(join(folder, 'broken', 'data-18', 'global', 'pg_control'), 'torn');
+  await expect(open('broken')).rejects.toThrow(/control file|cannot be read/);
+  await expect(open('broken')).rejects.toThrow('npm start -- --reset');
+}, 60_000);
+
+test('a database that is closed while it is made leaves no process', async () => {
+  const database = await openDatabase({
+    processes,
+    environment: {},
+    folder: join(folder, 'early'),
+    notice: () => {},
+  });
+  await database.close();
+  await expect(database.ready).rejects.toThrow();
 });
 
 test('DATABASE_URL is used when something answers there', async () => {

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { connect } from 'node:net';
+import { connectFault } from '../processes/ports.ts';
 import { describeExit, type ProcessGroup } from '../processes/process-group.ts';
 import { startPostgres } from './postgres-server.ts';
 
@@ -22,8 +22,6 @@ export interface DatabasePorts {
   readonly folder: string;
   readonly notice: (text: string) => void;
 }
-
-const maxConnectMilliseconds = 3_000;
 
 /**
  * The database of a run: the one at `DATABASE_URL`, else an embedded PostgreSQL.
@@ -75,17 +73,4 @@ async function externalDatabase(url: string): Promise<Database> {
     ready: Promise.resolve(),
     close: () => Promise.resolve(),
   };
-}
-
-function connectFault(host: string, port: number): Promise<string | undefined> {
-  return new Promise((resolve) => {
-    const socket = connect({ host, port, timeout: maxConnectMilliseconds });
-    const done = (fault?: string) => {
-      socket.destroy();
-      resolve(fault);
-    };
-    socket.once('connect', () => done());
-    socket.once('timeout', () => done('no answer'));
-    socket.once('error', (error: NodeJS.ErrnoException) => done(error.code ?? error.message));
-  });
 }

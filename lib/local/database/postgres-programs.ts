@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { readIfThere } from '../../read-if-there.ts';
 
 /** The two programs of PostgreSQL that make a database's folder and serve it. */
@@ -8,6 +9,9 @@ export interface PostgresPrograms {
 
 /** Of the packages below. A folder of data belongs to one major version. */
 export const postgresMajorVersion = 18;
+
+/** Where the embedded PostgreSQL keeps its data within its folder. */
+export const dataFolder = (folder: string): string => join(folder, `data-${postgresMajorVersion}`);
 
 /**
  * The programs for this machine, from the optional dependency that npm has installed for its platform.

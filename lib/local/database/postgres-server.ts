@@ -1,7 +1,5 @@
 import { chownSync, existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
-import { readIfThere } from '../../read-if-there.ts';
 import { freePort, loopback } from '../processes/ports.ts';
 import {
   describeExit,
@@ -10,7 +8,8 @@ import {
   type RunningProcess,
 } from '../processes/process-group.ts';
 import { makeStateFolder, readOrMake } from '../state-folder.ts';
-import { asUser, findPrograms, nobody, postgresMajorVersion } from './postgres-programs.ts';
+import { endLeftServer } from './left-server.ts';
+import { asUser, dataFolder, findPrograms, nobody } from './postgres-programs.ts';
 
 /** A PostgreSQL of one run's own. */
 export interface PostgresServer {
@@ -37,8 +36,7 @@ export interface PostgresServerOptions {
 }
 
 const role = 'gatehouse';
-const stopMilliseconds = 10_000;
-const maxLockMilliseconds = 2_000;
+const stopMilliseconds = 3_000;
 const readyLine = 'database system is ready to accept connections';
 
 /**
@@ -51,13 +49,26 @@ export async function startPostgres(options: PostgresServerOptions): Promise<Pos
   const programs = await findPrograms(options.platform);
   const start = starter(options);
   makeStateFolder(folder);
-  const password = await readOrMake(folder, 'password', () => Promise.resolve(options.newPassword()));
+  const password = await readOrMake({
+    folder,
+    name: 'password',
+    make: () => Promise.resolve(options.newPassword()),
+    fault: (text) => (/^[!-~]+$/.test(text) ? undefined : 'it holds no password'),
+  });
   const port = await freePort();
 
+  let closing = false;
+  let current: RunningProcess | undefined;
+  const begin: Start = (name, command, onLine) => {
+    if (closing) throw new Error('The database was closed before it was ready.');
+    const started = start(name, command, onLine);
+    current = started.server;
+    return started;
+  };
   const live = async (): Promise<RunningProcess> => {
-    const data = join(folder, `data-${postgresMajorVersion}`);
-    if (!existsSync(data)) await makeData(programs.initdb, data, options, start);
-    await withoutDeadLock(join(data, 'postmaster.pid'));
+    const data = dataFolder(folder);
+    if (!existsSync(data)) await makeData(programs.initdb, data, options, begin);
+    await endLeftServer(data);
     const settings = [
       `listen_addresses=${loopback}`,
       `port=${port}`,
@@ -67,7 +78,7 @@ export async function startPostgres(options: PostgresServerOptions): Promise<Pos
     ];
     const command = [programs.postgres, '-D', data, ...settings.flatMap((setting) => ['-c', setting])];
     return await new Promise((resolve, reject) => {
-      const { server, trouble } = start('database', command, (line) => {
+      const { server, trouble } = begin('database', command, (line) => {
         if (line.includes(readyLine)) resolve(server);
       });
       void server.exited.then((exit) => reject(trouble(exit)));
@@ -81,11 +92,11 @@ export async function startPostgres(options: PostgresServerOptions): Promise<Pos
     url: `postgresql://${role}:${encodeURIComponent(password)}@${loopback}:${port}/postgres`,
     ready,
     exited: server.then(({ exited }) => exited).catch(() => new Promise<never>(() => {})),
-    close: () =>
-      server.then(
-        async (running) => void (await running.stop(stopMilliseconds)),
-        () => {},
-      ),
+    async close() {
+      closing = true;
+      await current?.stop(stopMilliseconds);
+      await ready.catch(() => {});
+    },
   };
 }
 
@@ -115,13 +126,23 @@ function starter({ processes, isRoot, folder }: PostgresServerOptions): Start {
         onLine?.(line);
       },
     });
-    const trouble = (exit: Exit) =>
-      new Error(
-        `The embedded PostgreSQL cannot run here: ${name} ${describeExit(exit)}. ` +
-          `Start another one and set DATABASE_URL.\n${said.join('\n')}`,
-      );
+    const trouble = (exit: Exit) => new Error(troubleText(name, exit, said, folder));
     return { server, trouble };
   };
+}
+
+/** What the program said last decides the remedy. */
+function troubleText(name: string, exit: Exit, said: readonly string[], folder: string): string {
+  const text = said.join('\n');
+  const remedy = /could not look up effective user ID|user does not exist/.test(text)
+    ? `This user (${process.getuid?.()}) has no entry in /etc/passwd, without which PostgreSQL makes no database. ` +
+      'Add one, run as another user, or start a PostgreSQL and set DATABASE_URL.'
+    : /control file|invalid primary checkpoint|could not locate a valid checkpoint|PG_VERSION|incompatible with server|PANIC|could not (open|read) (file|directory)/.test(
+          text,
+        )
+      ? `Its files in ${folder} cannot be read. Restore them, or start with a clean state: npm start -- --reset`
+      : 'Start another one and set DATABASE_URL.';
+  return `The embedded PostgreSQL cannot run here: ${name} ${describeExit(exit)}. ${remedy}\n${text}`;
 }
 
 async function makeData(
@@ -142,18 +163,4 @@ async function makeData(
   const exit = await server.exited;
   if (exit.kind !== 'exited' || exit.code !== 0) throw trouble(exit);
   renameSync(draft, data);
-}
-
-/**
- * Waits for a server that was killed with its run to be gone. Its lock file would go on to count where nobody collects
- * the dead, as in some containers, or where another program has its number now.
- */
-async function withoutDeadLock(lockFile: string): Promise<void> {
-  for (let waited = 0; waited < maxLockMilliseconds; waited += 50) {
-    const [, pid] = /^(\d+)\n/.exec(readIfThere(lockFile) ?? '') ?? [];
-    const status = pid === undefined ? undefined : readIfThere(`/proc/${pid}/stat`);
-    if (status === undefined) return;
-    if (!/\(postgres\) [^Z]/.test(status)) return rmSync(lockFile);
-    await sleep(50);
-  }
 }

@@ -1,6 +1,7 @@
-import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { z } from 'zod';
+import { readState } from '../state-folder.ts';
 
 /** The key-value stores of a run, by id; they outlive it. */
 export interface KeyValues {
@@ -20,7 +21,7 @@ const kept = z.record(
 
 /** @param file where the stores are kept; made with the first change. */
 export function openKeyValues(file: string): KeyValues {
-  const read = existsSync(file) ? kept.parse(JSON.parse(readFileSync(file, 'utf8'))) : {};
+  const read = readState(file, (text) => kept.parse(JSON.parse(text))) ?? {};
   const stores = new Map(
     Object.entries(read).map(([id, { version, values }]) => [
       id,

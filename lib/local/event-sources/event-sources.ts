@@ -99,24 +99,33 @@ export function createEventSources(deployment: Deployment, ports: EventSourcesPo
     },
   });
 
+  const startAll = async (): Promise<void> => {
+    if (end.signal.aborted) return;
+    for (const mapping of mappings) if (mapping.kind === 'queue') startQueue(mapping);
+    const topics = mappings.filter((mapping) => mapping.kind === 'topic');
+    if (topics.length === 0) return;
+    const log = await openEventLog(ports.eventLogUrl, {
+      clientId: 'gatehouse-local-run',
+      nowMs: ports.now,
+      wait,
+      writeLine: () => {},
+    });
+    eventLog = log;
+    if (end.signal.aborted) return;
+    await Promise.all(topics.map((mapping) => startTopic(log, mapping)));
+  };
+  let starting: Promise<void> = Promise.resolve();
   return {
-    async start() {
-      for (const mapping of mappings) if (mapping.kind === 'queue') startQueue(mapping);
-      const topics = mappings.filter((mapping) => mapping.kind === 'topic');
-      if (topics.length === 0) return;
-      eventLog = await openEventLog(ports.eventLogUrl, {
-        clientId: 'gatehouse-local-run',
-        nowMs: ports.now,
-        wait,
-        writeLine: () => {},
-      });
-      const log = eventLog;
-      await Promise.all(topics.map((mapping) => startTopic(log, mapping)));
+    start() {
+      starting = startAll();
+      return starting;
     },
     async close() {
       end.abort();
-      const done = Promise.all([...underWay, eventLog?.close()]);
-      await Promise.race([done, sleep(closeMilliseconds, undefined, { ref: false })]);
+      const closed = starting.catch(() => {}).then(() => Promise.all([...underWay, eventLog?.close()]));
+      const late = new AbortController();
+      await Promise.race([closed, wait(closeMilliseconds, late.signal)]);
+      late.abort();
     },
   };
 }

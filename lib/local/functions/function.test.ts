@@ -1,6 +1,9 @@
+import { execFile } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { createProcessGroup, type ProcessGroup } from '../processes/process-group.ts';
 import { createFunction, type LambdaFunction } from './function.ts';
@@ -155,4 +158,16 @@ test("an answer over Lambda's limit is an error", async () => {
     ok: false,
     error: expect.stringContaining('Function.ResponseSizeTooLarge') as string,
   });
+});
+
+test('30,000 answers of 2 kB leave less than 200 bytes each on the heap', { timeout: 300_000 }, async () => {
+  writeFileSync(
+    join(folder, 'index.mjs'),
+    `export const handler = async () => ({ body: 'x'.repeat(2_000) });`,
+  );
+  const program = fileURLToPath(new URL('testing/retained-heap.ts', import.meta.url));
+  const { stdout } = await promisify(execFile)(process.execPath, [
+    ...['--expose-gc', '--import', 'tsx', program, folder, '30000'],
+  ]);
+  expect(Number(stdout)).toBeLessThan(30_000 * 200);
 });

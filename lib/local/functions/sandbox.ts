@@ -37,6 +37,8 @@ export interface Sandbox {
   end(): void;
 }
 
+type Failure = { readonly ok: false; readonly error: string };
+
 const bootstrapPath = fileURLToPath(new URL('bootstrap.mjs', import.meta.url));
 /** Lambda ends an initialisation that takes longer. */
 const maxInitialisationMilliseconds = 10_000;
@@ -53,24 +55,38 @@ export async function startSandbox(spec: FunctionSpec, ports: SandboxPorts): Pro
     onLine: (line, stream) => ports.onLine(spec.name, line, stream),
   });
   let alive = true;
+  /** Called once with how the process ended, if it ends while something is awaited from it. */
+  let onEnd: ((failure: Failure) => void) | undefined;
+  let failure: Failure | undefined;
   const ended = child.exited.then((exit) => {
     alive = false;
     api.close();
-    return { ok: false, error: `Runtime.ExitError: the process ${describeExit(exit)}` } as const;
+    failure = { ok: false, error: `Runtime.ExitError: the process ${describeExit(exit)}` };
+    onEnd?.(failure);
   });
-  /** The work's outcome, unless the process ends first or has to be ended for lateness. */
-  const inTime = async <T>(work: Promise<T>, milliseconds: number, tooLate: string) => {
-    let late = false;
-    const timer = setTimeout(() => {
-      late = true;
-      child.kill();
-    }, milliseconds);
-    const outcome = await Promise.race([work, ended]);
-    clearTimeout(timer);
-    if (!late) return outcome;
-    await ended;
-    return { ok: false, error: tooLate } as const;
-  };
+  /**
+   * The work's outcome, unless the process ends first or is killed because it is late. A race against `ended` would keep
+   * every outcome for as long as the process lives, so there is one hook, and it is replaced with every piece of work.
+   */
+  const inTime = <T>(work: Promise<T>, milliseconds: number, tooLate: string): Promise<T | Failure> =>
+    new Promise((resolve) => {
+      let late = false;
+      const settle = (outcome: T | Failure): void => {
+        clearTimeout(timer);
+        onEnd = undefined;
+        resolve(outcome);
+      };
+      const timer = setTimeout(() => {
+        late = true;
+        child.kill();
+      }, milliseconds);
+      onEnd = (exit) => settle(late ? { ok: false, error: tooLate } : exit);
+      if (failure !== undefined) onEnd(failure);
+      void work.then((outcome) => {
+        // What comes between the kill and the end of the process is late.
+        if (!late) settle(outcome);
+      });
+    });
 
   return {
     initialised: inTime(
@@ -79,7 +95,7 @@ export async function startSandbox(spec: FunctionSpec, ports: SandboxPorts): Pro
       `Runtime.InitTimeout: not ready within ${maxInitialisationMilliseconds / 1_000} seconds`,
     ),
     isAlive: () => alive,
-    gone: ended.then(() => undefined),
+    gone: ended,
     invoke(event) {
       const milliseconds = spec.timeoutSeconds * 1_000;
       const deadlineMilliseconds = ports.now() + milliseconds;

@@ -1,10 +1,11 @@
-import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { mkdtempSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createRemoteJWKSet, decodeJwt, decodeProtectedHeader, jwtVerify } from 'jose';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { freePort } from '../processes/ports.ts';
-import { writeRunState } from '../state-folder.ts';
+import { writeRunRecord } from '../run-records.ts';
+import { recordFolder, recordFor } from '../testing/run-record.ts';
 import { type Issuer, startIssuer } from './issuer.ts';
 import { openSigningKeys } from './signing-keys.ts';
 import { tokenCommand } from './token-command.ts';
@@ -16,13 +17,16 @@ beforeEach(() => {
 afterEach(() => rmSync(stateFolder, { recursive: true }));
 
 const nowSeconds = Math.floor(Date.UTC(2026, 5, 1) / 1_000);
-const token = (...args: string[]) => tokenCommand(args, { stateFolder, nowSeconds });
+const token = (...args: string[]) => tokenCommand(args, { stateFolder, environment: {}, nowSeconds });
 
 describe('after a run has started', () => {
   let issuer: Issuer;
   beforeEach(async () => {
     issuer = await startIssuer(stateFolder, await freePort());
-    writeRunState(stateFolder, { url: 'http://127.0.0.1:1', issuer: issuer.url, audience: 'store-api' });
+    // The issuer's own port stands for the run's.
+    const folder = recordFolder(stateFolder, issuer.url);
+    renameSync(join(stateFolder, 'issuer-keys.json'), join(folder, 'issuer-keys.json'));
+    writeRunRecord(recordFor(folder, issuer.url));
   });
   afterEach(() => issuer.close());
 
@@ -90,13 +94,23 @@ test('keys stay the same, also when two runs make them at once, and are private'
 
 test.each([
   [[], 2, '--sub is missing. Name whom the token is for: --sub alice'],
-  [['--sub', 'a', '--expires', 'soon'], 2, '--expires "soon" is no time. Give a number with s, m, h or d'],
-  [['--sub', 'a', '--expires', '0s'], 2, '--expires "0s" is no time.'],
+  [['--sub', 'a', '--expires', 'soon'], 2, '--expires "soon" is no time to come. Give a time or an instant'],
+  [['--sub', 'a', '--expires', '0s'], 2, '--expires "0s" is no time to come.'],
   [['--sub', 'a', '--alg', 'none'], 2, '--alg "none" is not known. Use one of: RS256, ES256, EdDSA.'],
   [['--subject', 'a'], 2, "Unknown option '--subject'"],
-  [['--sub', 'a'], 1, 'No local run has been started yet'],
+  [['--sub', 'a'], 1, 'No local run. Start one with npm start.'],
 ])('%j ends with %i', async (args, exitCode, message) => {
   const outcome = await token(...args);
   expect(outcome.exitCode).toBe(exitCode);
   expect(outcome.exitCode !== 0 && outcome.stderr).toContain(message);
 });
+
+test.each(['', '{', '[]', 'null', '{"keys":[]}', '[{"alg":"RS256","kid":"a","kty":"RSA"}]', '\u0000\ufffd'])(
+  'refuses keys that read %j, and names file and remedy',
+  async (text) => {
+    writeFileSync(join(stateFolder, 'issuer-keys.json'), text);
+    await expect(startIssuer(stateFolder, await freePort())).rejects.toThrow(
+      /state in .*issuer-keys\.json cannot be read: [\s\S]*npm start -- --reset/,
+    );
+  },
+);

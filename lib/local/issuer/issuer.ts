@@ -1,4 +1,5 @@
 import { createServer } from 'node:http';
+import { forLoopbackHost } from '../loopback-server.ts';
 import { loopback } from '../processes/ports.ts';
 import { openSigningKeys, signingAlgorithms } from './signing-keys.ts';
 
@@ -25,12 +26,14 @@ export async function startIssuer(stateFolder: string, port: number): Promise<Is
     },
     '/jwks.json': { keys: publicKeys },
   };
-  const server = createServer((request, response) => {
-    const document = documents[request.url ?? ''];
-    const status = document === undefined ? 404 : request.method === 'GET' ? 200 : 405;
-    response.writeHead(status, { 'content-type': 'application/json' });
-    response.end(JSON.stringify(status === 200 ? document : { error: 'not_found' }));
-  });
+  const server = createServer(
+    forLoopbackHost((request, response) => {
+      const document = documents[request.url ?? ''];
+      const status = document === undefined ? 404 : request.method === 'GET' ? 200 : 405;
+      response.writeHead(status, { 'content-type': 'application/json' });
+      response.end(JSON.stringify(status === 200 ? document : { error: 'not_found' }));
+    }),
+  );
   await new Promise<void>((listening, failed) => {
     server.once('error', failed);
     server.listen(port, loopback, listening);

@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import {
   type CryptoKey,
   calculateJwkThumbprint,
@@ -7,6 +8,7 @@ import {
   type JWK,
 } from 'jose';
 import type { SigningAlgorithm } from '../../../lambda/shared/contract.ts';
+import { stateFault } from '../state-fault.ts';
 import { readOrMake } from '../state-folder.ts';
 
 /** Those that the gateway accepts. */
@@ -24,10 +26,15 @@ const fileName = 'issuer-keys.json';
 
 /** The keys in the state folder, made when there are none: tokens outlive a restart of the run. */
 export async function openSigningKeys(stateFolder: string): Promise<SigningKeys> {
-  const text = await readOrMake(stateFolder, fileName, async () =>
-    JSON.stringify(await Promise.all(signingAlgorithms.map(makeKey))),
-  );
-  const privateKeys = JSON.parse(text) as readonly JWK[];
+  const text = await readOrMake({
+    folder: stateFolder,
+    name: fileName,
+    make: async () => JSON.stringify(await Promise.all(signingAlgorithms.map(makeKey))),
+    fault: () => undefined,
+  });
+  const privateKeys = await usableKeys(text).catch((error: unknown) => {
+    throw stateFault(join(stateFolder, fileName), error);
+  });
   return {
     publicKeys: privateKeys.map(publicHalf),
     async forSigning(algorithm) {
@@ -37,6 +44,17 @@ export async function openSigningKeys(stateFolder: string): Promise<SigningKeys>
       return { keyId: String(jwk.kid), key: (await importJWK(jwk)) as CryptoKey };
     },
   };
+}
+
+/** @throws {Error} when the text is not a key that can sign for each algorithm. */
+async function usableKeys(text: string): Promise<readonly JWK[]> {
+  const keys = JSON.parse(text) as readonly JWK[];
+  for (const algorithm of signingAlgorithms) {
+    const key = keys.find(({ alg }) => alg === algorithm);
+    if (key?.kid === undefined || key.d === undefined) throw new Error(`there is no key for ${algorithm}`);
+    await importJWK(key);
+  }
+  return keys;
 }
 
 async function makeKey(alg: SigningAlgorithm): Promise<JWK> {

@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
-import { readRunState } from '../state-folder.ts';
+import { parseDuration, parseInstant } from '../../time-text.ts';
+import { findRun, NoSuchRun, type RunRecord } from '../run-records.ts';
 import { signingAlgorithms } from './signing-keys.ts';
 import { signToken } from './token.ts';
 
@@ -13,9 +14,10 @@ const usage = `Usage: npm run token -- --sub NAME [options]
   --sub NAME           whom the token is for
   --permissions LIST   such as "orders:*" or "orders:read,users:read"; may be given again
   --plan NAME          usage plan of the caller
-  --expires TIME       lifetime, such as 30s, 15m, 1h or 7d (default 1h)
+  --expires TIME       such as 30s, 15m, 1h or 7d (default 1h), or an instant
   --email ADDRESS      --role NAME      --client ID
-  --alg NAME           ${signingAlgorithms.join(', ')} (default RS256)`;
+  --alg NAME           ${signingAlgorithms.join(', ')} (default RS256)
+  --port PORT          of the local run (default PORT, else the only run)`;
 
 const options = {
   sub: { type: 'string' },
@@ -26,23 +28,34 @@ const options = {
   role: { type: 'string' },
   client: { type: 'string' },
   alg: { type: 'string', default: 'RS256' },
+  port: { type: 'string' },
   help: { type: 'boolean', short: 'h' },
 } as const;
+
+export interface TokenCommandPorts {
+  /** Of every run on this machine. */
+  readonly stateFolder: string;
+  /** `PORT` is read. */
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly nowSeconds: number;
+}
 
 /** `npm run token`: a token of the local issuer, for whoever the arguments name. */
 export async function tokenCommand(
   args: readonly string[],
-  { stateFolder, nowSeconds }: { readonly stateFolder: string; readonly nowSeconds: number },
+  { stateFolder, environment, nowSeconds }: TokenCommandPorts,
 ): Promise<CommandOutcome> {
   const parsed = parse(args);
   if (typeof parsed === 'string') return { exitCode: 2, stderr: `${parsed}\n\n${usage}` };
   if (parsed.help === true) return { exitCode: 0, stdout: usage };
-  const lifetimeSeconds = lifetime(parsed.expires);
+  const lifetimeSeconds = lifetime(parsed.expires, nowSeconds);
   const algorithm = signingAlgorithms.find((known) => known === parsed.alg);
   const faults = [
     ...(parsed.sub === undefined ? ['--sub is missing. Name whom the token is for: --sub alice'] : []),
     ...(lifetimeSeconds === undefined
-      ? [`--expires "${parsed.expires}" is no time. Give a number with s, m, h or d: --expires 1h`]
+      ? [
+          `--expires "${parsed.expires}" is no time to come. Give a time or an instant: --expires 1h, --expires 2026-12-01T12:00:00Z`,
+        ]
       : []),
     ...(algorithm === undefined
       ? [`--alg "${parsed.alg}" is not known. Use one of: ${signingAlgorithms.join(', ')}.`]
@@ -51,15 +64,15 @@ export async function tokenCommand(
   if (parsed.sub === undefined || lifetimeSeconds === undefined || algorithm === undefined) {
     return { exitCode: 2, stderr: faults.join('\n') };
   }
-  const run = readRunState(stateFolder);
-  if (run === undefined) {
-    return {
-      exitCode: 1,
-      stderr: `No local run has been started yet (${stateFolder} has none). Start one with npm start, then ask again.`,
-    };
+  let run: RunRecord;
+  try {
+    run = await findRun({ stateFolder, port: parsed.port, environment });
+  } catch (error) {
+    if (!(error instanceof NoSuchRun)) throw error;
+    return { exitCode: error.exitCode, stderr: error.message };
   }
   const token = await signToken({
-    stateFolder,
+    stateFolder: run.folder,
     issuer: run.issuer,
     audience: run.audience,
     claims: {
@@ -85,10 +98,9 @@ function parse(args: readonly string[]) {
   }
 }
 
-/** Seconds of a time such as `90s` or `1h`. */
-function lifetime(text: string): number | undefined {
-  const [, amount, unit] = /^(\d{1,6})([smhd])$/.exec(text) ?? [];
-  if (amount === undefined || unit === undefined) return undefined;
-  const seconds = Number(amount) * { s: 1, m: 60, h: 3_600, d: 86_400 }[unit as 's' | 'm' | 'h' | 'd'];
-  return seconds > 0 ? seconds : undefined;
+/** Seconds of a time such as `90s` or `1h`, or until an instant. */
+function lifetime(text: string, nowSeconds: number): number | undefined {
+  const at = parseInstant(text);
+  const seconds = at === undefined ? parseDuration(text) : Math.floor(at / 1_000) - nowSeconds;
+  return seconds !== undefined && seconds > 0 ? seconds : undefined;
 }

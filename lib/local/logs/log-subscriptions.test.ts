@@ -93,6 +93,7 @@ function subscribe(more: Parameters<typeof literalDeployment>[0] = {}): LogSubsc
     invocation,
     folder,
     now: () => 1_700_000_000_000,
+    notice: () => undefined,
     newId: randomUUID,
   });
   return open;

@@ -23,6 +23,7 @@ export interface LogSubscriptionsPorts {
   readonly now: () => number;
   /** A different text each time. */
   readonly newId: () => string;
+  readonly notice: (text: string) => void;
 }
 
 /** As CloudWatch Logs, lines are gathered for a moment. */
@@ -37,8 +38,8 @@ export function createLogSubscriptions(
   const end = new AbortController();
   makeStateFolder(ports.folder);
   const pumps = subscriptions.map((subscription) => {
-    const spool = openSpool(ports.folder, encodeURIComponent(subscription.id));
-    return createPump(subscription, spool, ports.invocation, end.signal);
+    const spool = openSpool(ports.folder, encodeURIComponent(subscription.id), ports);
+    return createPump(subscription, spool, ports, end.signal);
   });
   return {
     line(message) {
@@ -50,7 +51,8 @@ export function createLogSubscriptions(
     },
     async close() {
       const flushed = Promise.all(pumps.map((pump) => pump.flush()));
-      await Promise.race([flushed, sleep(closeMilliseconds, undefined, { ref: false })]);
+      const late = sleep(closeMilliseconds, undefined, { signal: end.signal }).catch(() => {});
+      await Promise.race([flushed, late]);
       end.abort();
       await flushed;
       for (const pump of pumps) pump.close();
@@ -69,7 +71,7 @@ interface Pump {
 function createPump(
   { logGroup, functionName, id }: Subscription,
   spool: Spool,
-  invocation: AsyncInvocation,
+  { invocation, notice }: Pick<LogSubscriptionsPorts, 'invocation' | 'notice'>,
   end: AbortSignal,
 ): Pump {
   let started = false;
@@ -77,14 +79,14 @@ function createPump(
   let underWay: Promise<void> | undefined;
 
   const deliverAll = async (): Promise<void> => {
-    for (let batch = spool.next(); batch.length > 0 && !end.aborted; batch = spool.next()) {
-      try {
+    try {
+      for (let batch = spool.next(); batch.length > 0 && !end.aborted; batch = spool.next()) {
         await invocation.invoke(functionName, awslogsEvent(batch, logGroup, id), end);
-      } catch (error) {
-        if (end.aborted) return;
-        throw error;
+        spool.done();
       }
-      spool.done();
+    } catch (error) {
+      // What was not taken off comes with the next line, or the next run.
+      if (!end.aborted) notice(`Lines of the access log wait for ${functionName}: ${String(error)}`);
     }
   };
   const deliver = (): Promise<void> => {
@@ -104,6 +106,7 @@ function createPump(
       soon();
     },
     start() {
+      if (end.aborted) return;
       started = true;
       soon();
     },

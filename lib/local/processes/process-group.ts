@@ -19,7 +19,8 @@ export interface ProcessSpec {
 export type Exit =
   | { readonly kind: 'exited'; readonly code: number }
   | { readonly kind: 'killed'; readonly signal: string }
-  | { readonly kind: 'not-started'; readonly reason: string };
+  /** `isOver` when the group was closed: it will never start. */
+  | { readonly kind: 'not-started'; readonly reason: string; readonly isOver?: true };
 
 export interface RunningProcess {
   readonly name: string;
@@ -34,6 +35,8 @@ export interface RunningProcess {
 /** All processes of one run: they end with it, even when it is killed itself. */
 export interface ProcessGroup {
   start(spec: ProcessSpec): RunningProcess;
+  /** Those that are alive, by name. */
+  running(): readonly Pick<RunningProcess, 'name' | 'pid'>[];
   /** Ends every process and resolves when none is left. Nothing starts from then on. */
   close(): Promise<void>;
 }
@@ -58,7 +61,7 @@ export function createProcessGroup(): ProcessGroup {
     start(spec) {
       if (closed) return neverStarted(spec.name);
       const child = startProcess(spec);
-      if (child.pid !== undefined) reaper.stdin.write(`+${child.pid}\n`);
+      if (child.pid !== undefined) reaper.stdin.write(`+${child.pid} ${spec.stopSignal ?? 'SIGTERM'}\n`);
       running.add(child);
       void child.exited.then(() => {
         running.delete(child);
@@ -66,6 +69,7 @@ export function createProcessGroup(): ProcessGroup {
       });
       return child;
     },
+    running: () => [...running].map(({ name, pid }) => ({ name, pid })),
     async close() {
       closed = true;
       await Promise.all([...running].map((child) => child.stop()));
@@ -116,7 +120,7 @@ function startProcess({ name, command, args, env, cwd, onLine, stopSignal }: Pro
 }
 
 function neverStarted(name: string): RunningProcess {
-  const exited = Promise.resolve<Exit>({ kind: 'not-started', reason: 'the run is over' });
+  const exited = Promise.resolve<Exit>({ kind: 'not-started', reason: 'the run is over', isOver: true });
   return { name, pid: undefined, exited, stop: () => exited, kill: () => {} };
 }
 

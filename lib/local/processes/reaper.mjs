@@ -1,11 +1,13 @@
 /**
  * Ends the processes of a local run whose own process is gone, however it went. It reads `+PID` and `-PID` lines from
- * its standard input, which closes when the run's process ends, and then ends whoever is left.
+ * its standard input, which closes when the run's process ends, and then ends whoever is left. `+PID SIGNAL` names the
+ * signal that asks that process to end.
  */
 import { createInterface } from 'node:readline';
 
 const graceMilliseconds = 1_000;
-const alive = new Set();
+/** Process id to signal. */
+const alive = new Map();
 
 const signal = (pid, name) => {
   try {
@@ -17,14 +19,15 @@ const signal = (pid, name) => {
 
 createInterface({ input: process.stdin })
   .on('line', (line) => {
-    const pid = Number(line.slice(1));
-    if (line.startsWith('+')) alive.add(pid);
+    const [id, name = 'SIGTERM'] = line.slice(1).split(' ');
+    const pid = Number(id);
+    if (line.startsWith('+')) alive.set(pid, name);
     else alive.delete(pid);
   })
   .on('close', () => {
-    for (const pid of alive) signal(pid, 'SIGTERM');
+    for (const [pid, name] of alive) signal(pid, name);
     const killLeft = () => {
-      for (const pid of alive) signal(pid, 'SIGKILL');
+      for (const pid of alive.keys()) signal(pid, 'SIGKILL');
     };
     if (alive.size > 0) setTimeout(killLeft, graceMilliseconds);
   });

@@ -41,6 +41,7 @@ export function supervise({ begin, onCrash, now }: SupervisionHooks): Supervised
     void ended(life).then((exit) => {
       if (current !== life) return;
       current = undefined;
+      if (exit.kind === 'not-started' && exit.isOver === true) return;
       crashesInARow = now() - bornAt >= soundLifeMilliseconds ? 1 : crashesInARow + 1;
       const delay = restartDelayMilliseconds(crashesInARow);
       onCrash(exit, delay);

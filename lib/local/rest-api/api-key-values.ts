@@ -20,11 +20,12 @@ export async function apiKeyValues(
   makeStateFolder(folder);
   const make = () =>
     Promise.resolve(Array.from({ length }, () => characters.charAt(randomBelow(characters.length))).join(''));
+  const fault = (text: string) =>
+    /^[A-Za-z0-9]{40}$/.test(text) ? undefined : 'it does not hold an API key of 40 letters and digits';
+  const fileOf = (name: string) => `api-key-${encodeURIComponent(name)}`;
   const names = deployment.ofType(apiKeyType.type).map(({ properties }) => String(properties['Name']));
   const values = await Promise.all(
-    names.map(
-      async (name) => [name, await readOrMake(folder, `api-key-${encodeURIComponent(name)}`, make)] as const,
-    ),
+    names.map(async (name) => [name, await readOrMake({ folder, name: fileOf(name), make, fault })] as const),
   );
   const byName = new Map(values);
   return (name) => byName.get(name) ?? '';

@@ -1,7 +1,7 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { emptyRuntimePolicy } from '../../../lambda/shared/empty-runtime-policy.ts';
-import { readIfThere } from '../../read-if-there.ts';
+import { stateFault } from '../state-fault.ts';
 
 /** A document that is deployed. */
 export interface DeployedDocument {
@@ -17,6 +17,8 @@ export interface WatchedDocumentOptions {
   /** Called after each deployment; none happens in a run whose file says nothing yet. */
   readonly onDeployed: () => void;
   readonly notice: (text: string) => void;
+  /** The file's text; undefined where it does not exist. Throws when it cannot be read. */
+  readonly read: (file: string) => string | undefined;
 }
 
 /** What a file begins with. It is known to be valid. */
@@ -32,6 +34,7 @@ export class WatchedDocument {
   #deployed: DeployedDocument | undefined;
   #look: Promise<void> = Promise.resolve();
   #timer: NodeJS.Timeout | undefined;
+  #fault: string | undefined;
 
   constructor(options: WatchedDocumentOptions) {
     this.#options = options;
@@ -45,8 +48,12 @@ export class WatchedDocument {
   /** Deploys what is there, and from then on what comes. A file that is not there is made, with a policy of nothing. */
   async start(): Promise<void> {
     const { file } = this.#options;
-    mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
-    if (readIfThere(file) === undefined) writeFileSync(file, untouched, { mode: 0o600 });
+    try {
+      mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
+      if (!existsSync(file)) writeFileSync(file, untouched, { mode: 0o600 });
+    } catch (error) {
+      throw stateFault(file, error);
+    }
     await this.#lookAgain();
     // Not by the system's notices: they tell of files, and editors put another file in the place of this one.
     this.#timer = setInterval(() => void this.#lookAgain(), watchMilliseconds).unref();
@@ -56,19 +63,33 @@ export class WatchedDocument {
     clearInterval(this.#timer);
   }
 
-  /** One look after the other: the last one of them sees the latest text. */
+  /** One look after the other: the last one of them sees the latest text. Never rejects: a fault is reported once. */
   #lookAgain(): Promise<void> {
-    this.#look = this.#look.then(() => this.#deploy());
+    this.#look = this.#look
+      .then(() => this.#deploy())
+      .then(
+        () => {
+          this.#fault = undefined;
+        },
+        (error: unknown) => this.#report(String(error)),
+      );
     return this.#look;
+  }
+
+  #report(fault: string): void {
+    if (fault === this.#fault) return;
+    this.#fault = fault;
+    const { file, notice } = this.#options;
+    notice(`The runtime policy in ${file} cannot be read, so the last valid one stays in force. ${fault}`);
   }
 
   async #deploy(): Promise<void> {
     const { file, validate, onDeployed, notice } = this.#options;
-    const text = readIfThere(file);
+    const text = this.#options.read(file);
     if (text === undefined || text === this.#seen) return;
     const isFirst = this.#seen === undefined;
-    this.#seen = text;
     const fault = text === untouched ? undefined : await validate(text);
+    this.#seen = text;
     if (fault === undefined) {
       this.#deployed = { text, number: (this.#deployed?.number ?? 0) + 1 };
       if (!isFirst || text !== untouched) onDeployed();

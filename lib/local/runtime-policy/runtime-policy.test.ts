@@ -1,8 +1,9 @@
-import { mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { Deployment, Resource } from '../assembly.ts';
+import { WatchedDocument } from './document.ts';
 import { type RuntimePolicy, startRuntimePolicy } from './runtime-policy.ts';
 
 const resource = (logicalId: string, type: string, properties: Record<string, unknown>): Resource => ({
@@ -149,6 +150,44 @@ describe('the file', () => {
     await vi.waitFor(async () => expect(await version()).toBe('two'), { timeout: 5_000 });
   });
 });
+
+test('keeps the last valid document while the file is a folder, and takes the next one', async () => {
+  const { url, deploy } = await start();
+  await deploy();
+  const version = async () => (await latest(url, await tokenOf(url))).text();
+  writeFileSync(file, 'one');
+  await vi.waitFor(async () => expect(await version()).toBe('one'), { timeout: 5_000 });
+  rmSync(file);
+  mkdirSync(file);
+  await vi.waitFor(() => expect(notices).toHaveLength(2), { timeout: 5_000 });
+  expect(notices[1]).toContain('cannot be read, so the last valid one stays in force. Error: EISDIR');
+  expect(await version()).toBe('one');
+  rmSync(file, { recursive: true });
+  writeFileSync(file, 'two');
+  await vi.waitFor(async () => expect(await version()).toBe('two'), { timeout: 5_000 });
+});
+
+test.each(['EISDIR', 'EMFILE', 'ENFILE', 'EIO', 'EACCES', 'ESTALE', 'ENOTDIR'])(
+  'reports a read that fails with %s once, and deploys what comes after it',
+  async (code) => {
+    const texts: (string | Error)[] = ['one', new Error(code), new Error(code), new Error(code), 'two'];
+    const document = new WatchedDocument({
+      file,
+      validate: () => Promise.resolve(undefined),
+      onDeployed: () => undefined,
+      notice: (text) => notices.push(text),
+      read: () => {
+        const text = texts.length > 1 ? texts.shift() : texts[0];
+        if (text instanceof Error) throw text;
+        return text;
+      },
+    });
+    await document.start();
+    await vi.waitFor(() => expect(document.deployed?.text).toBe('two'), { timeout: 5_000 });
+    document.close();
+    expect(notices.filter((text) => text.includes(code))).toHaveLength(1);
+  },
+);
 
 test('a function is told of each document that is deployed, and of no other', async () => {
   const { deploy } = await start();

@@ -1,13 +1,12 @@
-import { writeFileSync } from 'node:fs';
+import { renameSync, writeFileSync } from 'node:fs';
 import type { IncomingMessage } from 'node:http';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { readIfThere } from '../../read-if-there.ts';
 import type { Deployment } from '../assembly.ts';
 import { nested, readResources, resourceType } from '../emulation/resource-type.ts';
 import { Findings } from '../emulation/unsupported.ts';
 import { readWhole, serveOnLoopback } from '../loopback-server.ts';
-import { makeStateFolder, readOrMake } from '../state-folder.ts';
+import { makeStateFolder, readOrMake, readState } from '../state-folder.ts';
 
 /** The secrets of the templates. */
 export interface SecretsManager {
@@ -104,9 +103,19 @@ async function readSecrets(
   return await Promise.all(
     read.map(async ({ resource, properties }) => {
       const name = properties.Name ?? resource.id;
-      const generate = async () => password(properties.GenerateSecretString, randomBelow);
+      const { GenerateSecretString: asked } = properties;
       const file = encodeURIComponent(name);
-      const generated = properties.SecretString ?? (await readOrMake(folder, file, generate));
+      const generated =
+        properties.SecretString ??
+        (await readOrMake({
+          folder,
+          name: file,
+          make: async () => password(asked, randomBelow),
+          fault: (text) =>
+            text.length === asked.PasswordLength && /^[!-~]+$/.test(text)
+              ? undefined
+              : `it does not hold a secret of ${asked.PasswordLength} characters`,
+        }));
       return { id: resource.id, name, ...versionsOf(generated, join(folder, `${file}.rotated`)) };
     }),
   );
@@ -114,13 +123,18 @@ async function readSecrets(
 
 /** @param file keeps what was put, and what was current before, as a list of JSON. */
 function versionsOf(generated: string, file: string): Pick<Secret, 'live' | 'put'> {
-  const live: Secret['live'] = () => {
-    const text = readIfThere(file);
-    return text === undefined ? [generated] : (JSON.parse(text) as [string, string]);
-  };
+  const live: Secret['live'] = () =>
+    readState(file, (text) => z.tuple([z.string().min(1), z.string().min(1)]).parse(JSON.parse(text))) ?? [
+      generated,
+    ];
+  live(); // What cannot be read ends the start, and not a call later on.
   return {
     live,
-    put: (value) => writeFileSync(file, JSON.stringify([value, live()[0]]), { mode: 0o600 }),
+    put: (value) => {
+      const draft = `${file}.draft`;
+      writeFileSync(draft, JSON.stringify([value, live()[0]]), { mode: 0o600 });
+      renameSync(draft, file);
+    },
   };
 }
 

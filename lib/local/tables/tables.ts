@@ -1,4 +1,5 @@
-import { mkdirSync } from 'node:fs';
+import type { RequestListener } from 'node:http';
+import { createRequire } from 'node:module';
 import type { AddressInfo } from 'node:net';
 import dynalite from 'dynalite';
 import { z } from 'zod';
@@ -7,7 +8,10 @@ import type { Deployment } from '../assembly.ts';
 import { readResources, resourceType } from '../emulation/resource-type.ts';
 import { Findings } from '../emulation/unsupported.ts';
 import { localCredentials } from '../local-credentials.ts';
+import { forLoopbackHost } from '../loopback-server.ts';
 import { loopback } from '../processes/ports.ts';
+import { stateFault } from '../state-fault.ts';
+import { makeStateFolder } from '../state-folder.ts';
 import { demoClients } from './demo-clients.ts';
 
 /** The tables of the templates, behind DynamoDB's own API. */
@@ -46,8 +50,11 @@ export async function startTables(deployment: Deployment, folder: string): Promi
   const declared = readResources(deployment, tableType, findings);
   findings.throwIfAny();
 
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  makeStateFolder(folder);
+  await requireReadable(folder);
   const server = dynalite({ path: folder, createTableMs: 0 });
+  const [serve] = server.listeners('request') as RequestListener[];
+  if (serve !== undefined) server.removeAllListeners('request').on('request', forLoopbackHost(serve));
   await new Promise<void>((listening) => server.listen(0, loopback, listening));
   const url = `http://${loopback}:${(server.address() as AddressInfo).port}`;
   const close = () =>
@@ -66,6 +73,41 @@ export async function startTables(deployment: Deployment, folder: string): Promi
     throw error;
   }
   return { url, close };
+}
+
+/**
+ * Reads the whole database: dynalite ends the process when it cannot.
+ *
+ * @throws {StateFault}
+ */
+async function requireReadable(folder: string): Promise<void> {
+  try {
+    // The very package that dynalite opens it with.
+    const { Level } = createRequire(createRequire(import.meta.url).resolve('dynalite'))(
+      'level',
+    ) as LevelModule;
+    const database = new Level(folder, { valueEncoding: 'json' });
+    await database.open();
+    try {
+      for await (const _ of database.iterator());
+    } finally {
+      await database.close();
+    }
+  } catch (error) {
+    const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
+    throw stateFault(folder, cause);
+  }
+}
+
+interface LevelModule {
+  readonly Level: new (
+    folder: string,
+    options: object,
+  ) => {
+    open(): Promise<void>;
+    close(): Promise<void>;
+    iterator(): AsyncIterable<unknown>;
+  };
 }
 
 async function makeTable(

@@ -1,0 +1,102 @@
+import {
+  appendFileSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { LocalRun } from '../../lib/local/local-run.ts';
+import { rowsOf } from './books.ts';
+
+/** One fault, for as long as it takes. Whatever it does, it puts right again. */
+export type Fault = (run: LocalRun, random: () => number) => Promise<void>;
+
+const pidsOf = (run: LocalRun, name: string): readonly number[] =>
+  run.processes().flatMap((child) => (child.name === name && child.pid !== undefined ? [child.pid] : []));
+
+function kill(pid: number, signal: NodeJS.Signals): void {
+  try {
+    process.kill(pid, signal);
+  } catch {
+    // It has ended by itself.
+  }
+}
+
+/** Kills one task of a service at a random moment, twice; it is started again. */
+export const taskKilled =
+  (service: string): Fault =>
+  async (run, random) => {
+    for (let times = 0; times < 2; times += 1) {
+      await sleep(500 + random() * 2_000);
+      const pids = pidsOf(run, service);
+      if (pids.length === 0) throw new Error(`No task of ${service} is alive.`);
+      kill(pids[Math.floor(random() * pids.length)] ?? 0, 'SIGKILL');
+    }
+  };
+
+/** The limit store answers nothing for a while. */
+export const storePaused: Fault = async (run, random) => {
+  const [pid] = pidsOf(run, 'store');
+  if (pid === undefined) throw new Error('The run has no limit store of its own.');
+  for (let times = 0; times < 3; times += 1) {
+    await sleep(300 + random() * 1_000);
+    kill(pid, 'SIGSTOP');
+    await sleep(500 + random() * 1_000);
+    kill(pid, 'SIGCONT');
+  }
+};
+
+/** The limit store is gone, and stays gone. */
+export const storeKilled: Fault = async (run, random) => {
+  await sleep(random() * 1_000);
+  for (const pid of pidsOf(run, 'store')) kill(pid, 'SIGKILL');
+};
+
+/** One backend dies, so that PostgreSQL ends every connection and recovers by its log. */
+export const databaseBackendKilled: Fault = async (run, random) => {
+  for (let times = 0; times < 2; times += 1) {
+    await sleep(500 + random() * 1_500);
+    const backends = await rowsOf(
+      run,
+      "select pid from pg_stat_activity where backend_type = 'client backend' and pid <> pg_backend_pid()",
+    );
+    kill(Number(backends[Math.floor(random() * backends.length)]?.['pid'] ?? 0), 'SIGKILL');
+    await sleep(3_000);
+  }
+};
+
+/** The policy's file holds garbage, is a folder, and does not exist, before it is as it was. */
+export const policyCorrupted: Fault = async ({ policyFile }) => {
+  const text = readFileSync(policyFile, 'utf8');
+  for (const spoil of [
+    () => writeFileSync(policyFile, '{"schema":1,"plans":'),
+    () => writeFileSync(policyFile, Buffer.from([0xff, 0xfe, 0x00])),
+    () => {
+      rmSync(policyFile);
+      mkdirSync(policyFile);
+    },
+    () => rmSync(policyFile, { recursive: true }),
+  ]) {
+    spoil();
+    await sleep(600);
+  }
+  writeFileSync(`${policyFile}.new`, text);
+  renameSync(`${policyFile}.new`, policyFile);
+};
+
+/** Lines of the access log are torn, are no text, and the place in them is nonsense. */
+export const spoolTorn: Fault = async ({ record }, random) => {
+  const folder = join(record.folder, 'logs');
+  for (let times = 0; times < 4; times += 1) {
+    await sleep(300 + random() * 500);
+    for (const name of readdirSync(folder)) {
+      const path = join(folder, name);
+      if (name.endsWith('.jsonl')) appendFileSync(path, Buffer.from([0xc3, 0x28, 0x00, 0x7b, 0xff]));
+      if (name.endsWith('.position')) writeFileSync(path, 'NaN');
+    }
+  }
+};

@@ -1,0 +1,76 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { freePort } from '../../lib/local/processes/ports.ts';
+import { startRun } from '../support/started-run.ts';
+import { chaosSeed, randomFrom } from './random.ts';
+
+/** Real starts that are interrupted, or cannot succeed: nothing is left of any. */
+const seed = chaosSeed('Starts that are interrupted');
+const random = randomFrom(seed);
+
+let stateFolder: string;
+beforeEach(() => {
+  stateFolder = mkdtempSync(join(tmpdir(), 'gatehouse-start-'));
+});
+afterEach(() => rmSync(stateFolder, { recursive: true, force: true }));
+
+const early = ['port', 'processes', 'issuer', 'limit store', 'database', 'tasks', 'templates'];
+const late = ['secrets', 'tables', 'queues', 'feeds', 'gateway', 'CloudFront', 'functions and services'];
+const last = ['event sources', 'record'];
+const picked = (names: readonly string[], count: number) =>
+  [...names]
+    .map((name) => [random(), name] as const)
+    .sort(([one], [other]) => one - other)
+    .slice(0, count)
+    .map(([, name]) => [name, Math.round(random() * 400)] as const);
+
+test.each([...picked(early, 4), ...picked(late, 3), ...picked(last, 1)])(
+  'a signal at "%s", %i ms later, ends everything',
+  async (stage, milliseconds) => {
+    const port = await freePort();
+    const run = startRun(stateFolder, port);
+    await run.stage(stage);
+    await sleep(milliseconds);
+    run.interrupt();
+    const { code, errors } = await run.ended;
+    expect([code, errors]).toEqual([0, '']);
+    expect(await run.leftovers()).toEqual([]);
+  },
+);
+
+test.each([
+  ['the limit store', { REDIS_URL: 'redis://127.0.0.1:1' }, 'Nothing answers at REDIS_URL'],
+  [
+    'the database',
+    { DATABASE_URL: 'postgresql://me@127.0.0.1:1/shop' },
+    'where DATABASE_URL is (ECONNREFUSED)',
+  ],
+  ['a URL of the database', { DATABASE_URL: 'mysql://here' }, 'DATABASE_URL is no URL of a PostgreSQL'],
+  ['the event log', { KAFKA_BROKERS: '127.0.0.1:1' }, 'Nothing answers at KAFKA_BROKERS'],
+])('a start without %s says so and ends by itself with 1', async (_, environment, message) => {
+  const port = await freePort();
+  const run = startRun(stateFolder, port, environment);
+  const { code, errors } = await run.ended;
+  expect([code, errors]).toEqual([1, expect.stringContaining(message)]);
+  expect(errors).not.toMatch(/^ +at /m);
+  expect(await run.leftovers()).toEqual([]);
+});
+
+test.each(['issuer-keys.json', 'events/groups/metering/orders.json', 'database/password'])(
+  'a start over a torn %s says so and ends by itself with 1',
+  async (file) => {
+    const port = await freePort();
+    const path = join(stateFolder, String(port), file);
+    mkdirSync(join(path, '..'), { recursive: true });
+    writeFileSync(path, '\u0000');
+    const run = startRun(stateFolder, port);
+    const { code, errors } = await run.ended;
+    expect([code, errors]).toEqual([1, expect.stringContaining(path)]);
+    expect(errors).toContain('npm start -- --reset');
+    expect(errors).not.toMatch(/^ +at /m);
+    expect(await run.leftovers()).toEqual([]);
+  },
+);
