@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { loadConfiguration } from '../../lib/config/index.ts';
-import { type Call, send, sendPatiently } from './client.ts';
+import { hostileSegments } from '../support/hostile-targets.ts';
+import { type Call, send, sendBytes, sendPatiently } from './client.ts';
 import { anyAddress, bearer, type Running, unique, uniqueUser } from './running.ts';
 
 const json = ['Content-Type', 'application/json'] as const;
@@ -77,7 +78,7 @@ export function transportCases(running: () => Running): void {
   });
 
   describe('paths', () => {
-    it.each(['a/b', 'a b', '100%', 'a+b', "o'neil", 'a%2Fb'])(
+    it.each(['a b', '100%', 'a+b', "o'neil", 'a;b=c', 'a:b@c', 'a%41b'])(
       'keep the encoded segment of %j',
       async (name) => {
         const { sub, identity } = await self(`${name} ${uniqueUser()}`);
@@ -90,6 +91,23 @@ export function transportCases(running: () => Running): void {
         expect(answer.json()).toMatchObject({ id: sub });
       },
     );
+  });
+
+  describe('paths that two layers could read in two ways', () => {
+    it.each(hostileSegments)('%j: one reading, or a refusal', async (segment, outcome) => {
+      const { hostname, port, protocol } = new URL(running().target.url);
+      // Only a plain connection takes any bytes; what is hostile is the same over TLS.
+      if (protocol !== 'http:') return;
+      const answer = await sendBytes(
+        { host: hostname, port: Number(port), from: anyAddress(running().target) },
+        `/api/products/${segment}`,
+      );
+      if (typeof outcome === 'object') {
+        expect(answer).toContain(JSON.stringify(`There is no product ${outcome.id}.`).slice(1, -1));
+      } else {
+        expect(answer).toMatch(outcome === 'malformed' ? /^HTTP\/1\.1 400 / : /^HTTP\/1\.1 (400|404) /);
+      }
+    });
   });
 
   describe('paths of other alphabets', () => {
