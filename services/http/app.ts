@@ -58,6 +58,8 @@ export function createApp(ports: AppPorts, addRoutes: (app: ServiceApp) => void)
 
   app.notFound(notFound(ports.service));
   app.onError((error, c) => {
+    // Cut off in mid-body: nobody reads the answer, and nothing has failed here.
+    if (c.req.raw.signal.aborted) return problem(c, 400, 'The body ended before its length.');
     ports.log('error', 'unexpected error', {
       requestId: c.var.caller.requestId,
       method: c.req.method,
