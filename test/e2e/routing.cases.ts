@@ -26,8 +26,12 @@ export function routingCases(running: () => Running): void {
       expect(variant.json()).toEqual(direct.json());
     });
 
-    it('keeps an encoded slash within its segment', async () => {
-      expect((await read(`/api/opinions/aurora-12%2Freviews?${unique()}`)).status).toBe(404);
+    it('refuses an encoded slash, which some would take for the end of its segment', async () => {
+      expect((await read(`/api/opinions/aurora-12%2Freviews?${unique()}`)).status).toBe(400);
+    });
+
+    it('refuses to choose by a parameter that is given twice', async () => {
+      expect((await read(`/api/opinions/aurora-12?of=shop&of=x&${unique()}`)).status).toBe(400);
     });
 
     it('changes the headers of its answers', async () => {

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { loadConfiguration } from '../../lib/config/index.ts';
-import { type Call, send, sendPatiently } from './client.ts';
-import { anyAddress, bearer, type Running, unique, uniqueUser } from './running.ts';
+import { type HostileOutcome, hostileSegments } from '../support/hostile-targets.ts';
+import { type Call, send, sendBytes, sendPatiently } from './client.ts';
+import { anyAddress, bearer, type Running, skip, unique, uniqueUser } from './running.ts';
 
 const json = ['Content-Type', 'application/json'] as const;
 /** Of a route without `maxBodyKiB`. */
@@ -77,7 +78,7 @@ export function transportCases(running: () => Running): void {
   });
 
   describe('paths', () => {
-    it.each(['a/b', 'a b', '100%', 'a+b', "o'neil", 'a%2Fb'])(
+    it.each(['a b', '100%', 'a+b', "o'neil", 'a;b=c', 'a:b@c', 'a%41b'])(
       'keep the encoded segment of %j',
       async (name) => {
         const { sub, identity } = await self(`${name} ${uniqueUser()}`);
@@ -90,6 +91,27 @@ export function transportCases(running: () => Running): void {
         expect(answer.json()).toMatchObject({ id: sub });
       },
     );
+  });
+
+  describe('paths that two layers could read in two ways', () => {
+    const answered = (outcome: HostileOutcome) => {
+      if (typeof outcome === 'object') {
+        return expect.stringContaining(
+          JSON.stringify(`There is no product ${outcome.id}.`).slice(1, -1),
+        ) as unknown;
+      }
+      return expect.stringMatching(
+        outcome === 'malformed' ? /^HTTP\/1\.1 400 / : /^HTTP\/1\.1 (400|404) /,
+      ) as unknown;
+    };
+
+    it.for(hostileSegments)('%j: one reading, or a refusal', async ([segment, outcome], test) => {
+      const { hostname: host, port, protocol } = new URL(running().target.url);
+      if (protocol !== 'http:') skip(test, 'Only a plain connection takes any bytes.');
+      const from = anyAddress(running().target);
+      const answer = await sendBytes({ host, port: Number(port), from }, `/api/products/${segment}`);
+      expect(answer).toEqual(answered(outcome));
+    });
   });
 
   describe('paths of other alphabets', () => {
