@@ -32,6 +32,11 @@ test.each<[string, RequestListener, string]>([
     'aborted',
   ],
   ['no answer', () => undefined, 'No answer within'],
+  [
+    'a document of over a million characters',
+    (_, response) => response.end(`"${'x'.repeat(1_000_000)}"`),
+    'longer than',
+  ],
 ])('%s is a failure', async (_, listener, fault) => {
   await expect(readJson(await serve(listener))).rejects.toThrow(fault);
 });

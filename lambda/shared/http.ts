@@ -14,6 +14,8 @@ export interface TextRequest {
   readonly body?: string;
   /** @default dependencyTimeoutMilliseconds */
   readonly timeoutMilliseconds?: number;
+  /** A longer answer, in UTF-16 units, is a failure. @default none: the service is AWS's */
+  readonly maxLength?: number;
   /** Connections that are kept between requests. @default one for each */
   readonly agent?: Agent;
 }
@@ -40,7 +42,14 @@ export class UnexpectedStatusError extends Error {
  */
 export function requestText(
   url: string,
-  { method, headers, body, timeoutMilliseconds = dependencyTimeoutMilliseconds, agent }: TextRequest,
+  {
+    method,
+    headers,
+    body,
+    timeoutMilliseconds = dependencyTimeoutMilliseconds,
+    maxLength,
+    agent,
+  }: TextRequest,
 ): Promise<TextAnswer> {
   const target = new URL(url);
   const send = target.protocol === 'https:' ? requestSecure : requestPlain;
@@ -61,6 +70,9 @@ function exchange(request: ClientRequest, body: string | undefined): Promise<Tex
       response.setEncoding('utf8');
       response.on('data', (chunk: string) => {
         text += chunk;
+        if (text.length > (maxLength ?? text.length)) {
+          response.destroy(new Error(`The answer of ${target.host} is longer than ${maxLength} characters.`));
+        }
       });
       response.on('end', () =>
         resolve({ status: response.statusCode ?? 0, headers: headersOf(response), text }),
@@ -77,9 +89,16 @@ function exchange(request: ClientRequest, body: string | undefined): Promise<Tex
   });
 }
 
-/** Reads a JSON document; rejects unless the answer is a 200 with one. */
+/** A key set of fifty keys with their certificates is a tenth of it. */
+const longestDocument = 1_000_000;
+
+/** Reads a JSON document of somebody else's; rejects unless the answer is a 200 with one that is not too long. */
 export async function readJson(url: string): Promise<unknown> {
-  const { status, text } = await requestText(url, { method: 'GET', headers: { accept: 'application/json' } });
+  const { status, text } = await requestText(url, {
+    method: 'GET',
+    headers: { accept: 'application/json' },
+    maxLength: longestDocument,
+  });
   if (status !== 200) throw new UnexpectedStatusError(url, status);
   return JSON.parse(text);
 }

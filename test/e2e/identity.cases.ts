@@ -68,6 +68,34 @@ export function identityCases(running: () => Running): void {
       expect((await readWith(await signed(secret.replace(/^./, '-')))).status).toBe(401);
     });
 
+    it('of a partner counts within its bounds, and for its own users', async (test) => {
+      const { local } = running().target;
+      if (local === undefined) skip(test, 'Only a run on this machine has a partner.');
+      const user = uniqueUser();
+      const token = await new SignJWT({
+        permissions: ['**'],
+        role: 'admin',
+        plan: 'enterprise',
+        client_id: partner.clientId,
+      })
+        .setProtectedHeader({ alg: 'HS256' })
+        .setIssuer(partner.issuer)
+        .setAudience(partner.audience)
+        .setSubject(user)
+        .setExpirationTime('5m')
+        .sign(Buffer.from(await local.partnerSecret()));
+      // Two spaces are one credential, too (RFC 6750 section 2.1).
+      const identity = ['Authorization', `Bearer  ${token}`] as const;
+      const placed = await placeOrder([identity]);
+      expect(placed.status).toBe(201);
+      expect(placed.json()).toMatchObject({ userId: `${partner.clientId}|${user}` });
+      // Neither does its `admin` see what belongs to the shop's user of that name.
+      expect((await call(`/api/orders?user=${user}`, { headers: [identity] })).status).toBe(403);
+      const inventory = await call('/api/inventory/aurora-12', { headers: [identity] });
+      expect(inventory.status).toBe(403);
+      expect(inventory.header('www-authenticate')).toContain('error="insufficient_scope"');
+    });
+
     it.for([
       ['has expired', -10, 'error="invalid_token", error_description="The token has expired."'],
       [
