@@ -10,7 +10,10 @@ const body = z.strictObject({
   text: prose({ error: 'Give a text.', max: 500 }).optional(),
 });
 
-async function post(sent: BodyInit, headers: Readonly<Record<string, string>> = {}): Promise<Response> {
+async function post(
+  sent: string | Uint8Array<ArrayBuffer>,
+  headers: Readonly<Record<string, string>> = {},
+): Promise<Response> {
   const app = createApp(
     {
       service: 'x',
