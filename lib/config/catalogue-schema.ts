@@ -1,5 +1,4 @@
 import { z } from 'zod';
-import { defaultBodyKiB } from '../../lambda/shared/contract.ts';
 import { compositionSchema } from './composition-schema.ts';
 import type { DeepReadonly } from './parse.ts';
 import { partnerRoute, partnerRouteKey } from './partner-schema.ts';
@@ -7,6 +6,9 @@ import { routing } from './routing-schema.ts';
 import { balancing, canary, deployment, secrets } from './service-schema.ts';
 import { topicName, topicSchema } from './topic-schema.ts';
 import { webhookSchema } from './webhook-schema.ts';
+
+/** Kibibytes; `lambda/shared/contract.ts` has the same for functions and services, and a test compares the two. */
+export const defaultBodyKiB = 64;
 
 const seconds = (max: number) =>
   z.number({ error: 'Give a number of seconds.' }).int().min(0).max(max, `Give at most ${max} seconds.`);

@@ -1,5 +1,4 @@
-import { defaultBodyKiB } from '../../lambda/shared/contract.ts';
-import type { Catalogue, Route } from './catalogue-schema.ts';
+import { type Catalogue, defaultBodyKiB, type Route } from './catalogue-schema.ts';
 import type { Fault } from './error.ts';
 import { integrationGroup, integrationTargets } from './integration-groups.ts';
 import { entryName } from './parse.ts';

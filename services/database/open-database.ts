@@ -5,6 +5,26 @@ import type { Connection } from './connection.ts';
 import type { Database, Queries } from './database.ts';
 import { endsConnection, meaningOf } from './sql-state.ts';
 
+/** Milliseconds. */
+export interface DatabaseTimeouts {
+  /** How long a call waits for a connection. */
+  readonly connectionMs: number;
+  /** How long the server works on a statement, waiting for locks included. */
+  readonly statementMs: number;
+  /** How long we wait for its answer: the server's limit does not help when the server or the network is gone. */
+  readonly answerMs: number;
+}
+
+/**
+ * Together shorter than any route waits, so that its caller gets our 503 and not the gateway's 504; as long as that
+ * allows, because at a peak calls queue for connections and for locks.
+ */
+export const databaseTimeouts: DatabaseTimeouts = {
+  connectionMs: 2_000,
+  statementMs: 2_000,
+  answerMs: 2_500,
+};
+
 export interface DatabaseOptions {
   /** The service's own; made by its first migration. */
   readonly schema: string;
@@ -12,39 +32,36 @@ export interface DatabaseOptions {
   readonly applicationName: string;
   /** @default 10 */
   readonly maxConnections?: number;
+  /** @default `databaseTimeouts` */
+  readonly timeouts?: DatabaseTimeouts;
   /** Called once for each connection that breaks, idle or in use; the next statement opens another. */
   readonly onBrokenConnection: (error: Error) => void;
   /** Called once when the server no longer takes the password (28P01): it has been rotated since the task started. */
   readonly onPasswordRefused: () => void;
 }
 
-/**
- * Milliseconds that a call waits for a connection, for a statement by the server's clock, and for its answer by ours:
- * the server's limit does not help when the server or the network is gone. Together they are shorter than any route
- * waits, so that its caller gets our 503 and not the gateway's 504.
- */
-export const databaseTimeouts = { connectionMs: 1_000, statementMs: 3_000, answerMs: 3_500 } as const;
 /** `invalid_password` of PostgreSQL's error codes (Appendix A). */
 const invalidPassword = '28P01';
 
 /**
- * A pool of connections, opened as they are needed, within `databaseTimeouts`. A transaction that waits for its client
+ * A pool of connections, opened as they are needed, each call within its time-outs. A transaction that waits for its client
  * longer than 15 s is ended by the server, so that a stuck task holds no locks.
  *
  * Idle connections stay open: a task serves on by them while a new password has not reached it yet.
  */
 export function openDatabase(connection: Connection, options: DatabaseOptions): Database {
+  const timeouts = options.timeouts ?? databaseTimeouts;
   const pool = new Pool({
     ...address(connection),
     application_name: options.applicationName,
     options: `-c search_path=${options.schema}`,
     max: options.maxConnections ?? 10,
-    connectionTimeoutMillis: databaseTimeouts.connectionMs,
+    connectionTimeoutMillis: timeouts.connectionMs,
     idleTimeoutMillis: 0,
     keepAlive: true,
-    statement_timeout: databaseTimeouts.statementMs,
+    statement_timeout: timeouts.statementMs,
     idle_in_transaction_session_timeout: 15_000,
-    query_timeout: databaseTimeouts.answerMs,
+    query_timeout: timeouts.answerMs,
   });
   // The pool listens to idle connections only, and an error that nobody listens to ends the process.
   pool.on('connect', (client) => {

@@ -1,5 +1,12 @@
 import * as fc from 'fast-check';
-import { escaped, hostileBytes, hostileEscapes, hostileJson, hostileText } from './hostile-values.ts';
+import {
+  escaped,
+  hostileBytes,
+  hostileEscapes,
+  hostileJson,
+  hostileText,
+  listedTexts,
+} from './hostile-values.ts';
 
 /** As much of JSON Schema as the services' documents have. */
 export interface Schema {
@@ -94,6 +101,23 @@ export function hostileRequests(
       headers: headers.filter(isSendable),
       body: method === 'GET' || method === 'HEAD' ? null : body,
     }));
+}
+
+/** Each listed text in each parameter of path and query, and in a cursor, one at a time. */
+export function listedRequests(
+  { method, path, query }: Operation,
+  { callers, ids }: Surroundings,
+): HostileRequest[] {
+  const [caller = {}] = callers;
+  const [id = 'x'] = ids;
+  const headers = Object.entries(caller);
+  const plain = path.replaceAll(/\{\w+\}/g, id);
+  const targets = listedTexts.flatMap((text) => [
+    ...(path.includes('{') ? [path.replaceAll(/\{\w+\}/g, escaped(text))] : []),
+    ...Object.keys(query).map((name) => `${plain}?${name}=${escaped(text)}`),
+    ...('cursor' in query ? [`${plain}?cursor=${Buffer.from(text).toString('base64url')}`] : []),
+  ]);
+  return targets.map((target) => ({ method, target, headers, body: null }));
 }
 
 /** What HTTP itself cannot carry never arrives. */

@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 
 /** Texts that have broken somebody's parser, encoder, database or search before. */
-const texts = [
+export const listedTexts: readonly string[] = [
   '',
   ' ',
   '\0',
@@ -70,7 +70,7 @@ const codeUnits = fc
 
 /** Any text, ill-formed ones included. */
 export const hostileText: fc.Arbitrary<string> = fc.oneof(
-  { weight: 6, arbitrary: fc.constantFrom(...texts) },
+  { weight: 6, arbitrary: fc.constantFrom(...listedTexts) },
   { weight: 2, arbitrary: codeUnits },
   { weight: 2, arbitrary: fc.string({ unit: 'binary', maxLength: 300 }) },
   { weight: 1, arbitrary: incompressible },
