@@ -114,8 +114,12 @@ export async function runService(world: ServiceDependencies): Promise<boolean> {
         await patiently(() => migrate(owner, schema, tables), schema, patience);
         return owner;
       }
-      await patiently(() => migrate(owner, schema, tables), schema, patience);
-      await grantOwnRole(owner, schema, loginOf(connection)).finally(() => owner.close());
+      const change = async () => {
+        const applied = await migrate(owner, schema, tables);
+        await grantOwnRole(owner, schema, loginOf(connection));
+        return applied;
+      };
+      await patiently(change, schema, patience).finally(() => owner.close());
       const database = databaseOf(connection, options);
       closers.push(() => database.close());
       return database;

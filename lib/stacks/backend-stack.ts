@@ -13,6 +13,7 @@ import {
   tasksOf,
 } from '../config/index.ts';
 import { AddressService } from '../constructs/address-service.ts';
+import { DatabaseRole } from '../constructs/database-role.ts';
 import { type Deployment, HttpService } from '../constructs/http-service.ts';
 import type { MonitoredService } from '../constructs/metrics.ts';
 import { ServiceAlarms } from '../constructs/service-alarms.ts';
@@ -68,6 +69,14 @@ export class BackendStack extends Stack {
     const { imageTag, canaryImageTags, collector, exec, schedules, spotPercent } = environment.services;
     const provider = service.role === paymentRole ? paymentProvider(this, environment) : noProvider;
     const storeLogin = service.store ? storeLoginOf(data, serviceName) : undefined;
+    const database = service.database
+      ? new DatabaseRole(this, 'DatabaseRole', {
+          environment: environment.name,
+          service: serviceName,
+          owner: data.database,
+          removalPolicy: removalPolicy(environment),
+        })
+      : undefined;
     const run = (release: Release): HttpService => {
       const id = release.cohort === 'stable' ? 'Stable' : 'Canary';
       const task = new ServiceTask(this, `${id}Task`, {
@@ -81,13 +90,13 @@ export class BackendStack extends Stack {
           ENVIRONMENT: environment.name,
           PORT: String(service.port),
           ...data.events.environment,
-          ...(service.database ? data.database.environment : {}),
+          ...database?.environment,
           ...storeLogin?.environment,
           ...addressesOf(service.calls, catalogue),
           ...provider.environment,
         },
         secrets: {
-          ...(service.database ? data.database.secrets : {}),
+          ...database?.secrets,
           ...provider.secrets,
           ...Object.fromEntries(
             Object.entries(service.secrets).map(([variable, name]) => {

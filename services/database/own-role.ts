@@ -18,6 +18,7 @@ export async function grantOwnRole(owner: Database, schema: string, role: OwnRol
     await lockName(transaction, `role ${role.user}`);
     const [found] = await transaction.query('select from pg_roles where rolname = $1', [role.user]);
     const verb = found === undefined ? 'create' : 'alter';
+    await checkMayMakeRoles(transaction);
     // Nothing more: attributes that it does not have by itself, only a superuser may name.
     await run(transaction, `${verb} role %I login password %L`, role.user, role.password);
     await run(transaction, 'revoke all on all tables in schema %I from %I', schema, role.user);
@@ -32,6 +33,16 @@ export async function grantOwnRole(owner: Database, schema: string, role: OwnRol
     // How far the tables have been changed is the owner's to know.
     await run(transaction, 'revoke all on %I.migrations from %I', schema, role.user);
   });
+}
+
+async function checkMayMakeRoles(transaction: Queries): Promise<void> {
+  const [may] = await transaction.query(
+    'select from pg_roles where rolname = current_user and (rolcreaterole or rolsuper)',
+  );
+  if (may !== undefined) return;
+  throw new Error(
+    'The owner of the tables cannot make the roles of services. Run as a superuser: alter role NAME createrole.',
+  );
 }
 
 /** Runs a statement that takes names and literals instead of parameters: `%I` and `%L`, quoted by the server. */
