@@ -119,7 +119,11 @@ export async function runService(world: ServiceDependencies): Promise<boolean> {
         await grantOwnRole(owner, schema, loginOf(connection));
         return applied;
       };
-      await patiently(change, schema, patience).finally(() => owner.close());
+      try {
+        await patiently(change, schema, patience);
+      } finally {
+        await owner.close();
+      }
       const database = databaseOf(connection, options);
       closers.push(() => database.close());
       return database;

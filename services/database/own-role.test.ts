@@ -74,7 +74,7 @@ describe.runIf(hasPostgres)(`a service's own role${postgresNote}`, () => {
       'create role another',
       'truncate things',
     ]) {
-      await expect(one.query(statement), statement).rejects.toThrow(/permission denied|must be owner/);
+      await expect(one.query(statement)).rejects.toThrow(/permission denied|must be owner/);
     }
     await one.close();
   });
