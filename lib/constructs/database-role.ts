@@ -4,6 +4,7 @@ import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
 import type { DatabaseAccess } from './database-access.ts';
 import { generatedSecret } from './generated-secret.ts';
+import { pinLogicalId } from './logical-id.ts';
 
 export interface DatabaseRoleProps {
   readonly environment: string;
@@ -31,14 +32,16 @@ export class DatabaseRole extends Construct implements DatabaseAccess {
       this.secrets = owner.secrets;
       return;
     }
-    const secret = generatedSecret(this, {
+    const generated = generatedSecret(this, {
       name: `gatehouse/${environment}/database/${service}`,
       username: user,
       description: `The role of the service "${service}" at the database.`,
       removalPolicy,
       rotation:
         'Put a new value and deploy the service anew: each task gives its role the password that it has read.',
-    }) as ISecret;
+    });
+    pinLogicalId(generated, 'DatabaseRole');
+    const secret = generated as ISecret;
     const { DATABASE_USER: ownerUser, DATABASE_PASSWORD: ownerPassword } = owner.secrets;
     this.environment = variables;
     this.secrets = {
