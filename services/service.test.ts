@@ -14,6 +14,7 @@ function createWorld(stop: Listener['stop']) {
       environment: 'test',
       serviceName: 'carrier',
       database: null,
+      databaseOwner: null,
       databaseIsGlobal: false,
       store: null,
       serviceUrls: {},

@@ -1,9 +1,10 @@
 import { type EventLogSurroundings, openEventLog } from '../lambda/shared/events/open-event-log.ts';
 import { createAttention } from './attention.ts';
-import type { Connection } from './database/connection.ts';
+import { type Connection, loginOf } from './database/connection.ts';
 import type { Database } from './database/database.ts';
 import { migrate } from './database/migrate.ts';
 import { openDatabase } from './database/open-database.ts';
+import { grantOwnRole } from './database/own-role.ts';
 import { createApp } from './http/app.ts';
 import { createCallService } from './http/call.ts';
 import { createRequestMetrics } from './http/request-metrics.ts';
@@ -104,9 +105,27 @@ export async function runService(world: ServiceDependencies): Promise<boolean> {
     wait,
     events: eventLog,
     database: async (schema, tables) => {
-      const database = databaseOf(settings.database, { schema, service, log, onPasswordRefused });
+      const options = { schema, service, log, onPasswordRefused };
+      const patience = { wait, log, standsBy, signal: stop.signal };
+      const { database: connection, databaseOwner } = settings;
+      const owner = databaseOf(databaseOwner ?? connection, options);
+      if (databaseOwner === null || connection === null) {
+        closers.push(() => owner.close());
+        await patiently(() => migrate(owner, schema, tables), schema, patience);
+        return owner;
+      }
+      const change = async () => {
+        const applied = await migrate(owner, schema, tables);
+        await grantOwnRole(owner, schema, loginOf(connection));
+        return applied;
+      };
+      try {
+        await patiently(change, schema, patience);
+      } finally {
+        await owner.close();
+      }
+      const database = databaseOf(connection, options);
       closers.push(() => database.close());
-      await migratePatiently(database, schema, tables, { wait, log, standsBy, signal: stop.signal });
       return database;
     },
     store: () => {
@@ -209,10 +228,9 @@ function databaseOf(
 }
 
 /** A database that is just starting is waited for, a minute long; one that may stand by, until it takes writes. */
-async function migratePatiently(
-  database: Database,
+async function patiently(
+  change: () => Promise<number>,
   schema: string,
-  tables: readonly string[],
   {
     wait,
     log,
@@ -223,7 +241,7 @@ async function migratePatiently(
   let isTold = false;
   for (let secondsLeft = 60; ; secondsLeft -= 1) {
     try {
-      const applied = await migrate(database, schema, tables);
+      const applied = await change();
       if (applied > 0) log('info', 'tables changed', { schema, statements: applied });
       return;
     } catch (error) {

@@ -12,6 +12,7 @@ describe('the settings of a task', () => {
       environment: 'local',
       serviceName: 'order',
       database: null,
+      databaseOwner: null,
       databaseIsGlobal: false,
       store: null,
       serviceUrls: {},

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { eventsEnv } from '../lambda/shared/contract.ts';
-import { type Connection, readConnection } from './database/connection.ts';
+import { type Connection, readConnection, readOwner } from './database/connection.ts';
 import { type RoleName, roleNames } from './roles.ts';
 import { readStore, type StoreSettings } from './store/store.ts';
 import type { TracingSettings } from './tracing/open-telemetry.ts';
@@ -17,6 +17,8 @@ export interface Settings {
   readonly serviceName: string;
   /** Null where the environment names none. */
   readonly database: Connection | null;
+  /** As whom tables are changed; null where the service owns them. */
+  readonly databaseOwner: Connection | null;
   /** Whether the database's writer may be in another region, for as long as this one stands by. */
   readonly databaseIsGlobal: boolean;
   /** Null where the environment names none. */
@@ -90,6 +92,7 @@ export function readSettings(environment: Readonly<Record<string, string | undef
     environment: ENVIRONMENT,
     serviceName: SERVICE_NAME ?? ROLE,
     database: readConnection(environment),
+    databaseOwner: readOwner(environment),
     databaseIsGlobal: result.data.DATABASE_GLOBAL === 'true',
     store: readStore(environment),
     serviceUrls: Object.fromEntries(

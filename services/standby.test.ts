@@ -19,6 +19,7 @@ function createTask(url: string) {
       environment: 'test',
       serviceName: 'product',
       database: { kind: 'url', url },
+      databaseOwner: null,
       databaseIsGlobal: true,
       tracing: null,
       store: null,

@@ -28,6 +28,10 @@ const dataTypes = new Set([
  * Another logical id is another resource to CloudFormation, and the end of the old one. An entry may join this list;
  * one that changes or leaves takes a migration.
  */
+const databaseRoles = ['inventory', 'order', 'payment', 'product', 'review', 'user'].map(
+  (service) => `Service-${service}/DatabaseRole`,
+);
+
 const data = [
   'Data/AccessLogs',
   'Data/BusinessStateTable',
@@ -76,7 +80,7 @@ describe.each(environmentNames)('the data of %s', (name) => {
       ...data,
       ...(environment.store.kind === 'serverless' ? [store] : []),
       ...(environment.events.kind === 'existing' ? [] : events),
-      ...(environment.database.kind === 'aurora' ? [database] : []),
+      ...(environment.database.kind === 'aurora' ? [database, ...databaseRoles] : []),
       ...(environment.edge.static === undefined ? [] : [staticFiles]),
       ...(environment.data === 'retain' ? [backups] : []),
     ];

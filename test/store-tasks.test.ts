@@ -57,8 +57,11 @@ describe.each(environmentNames)('the tasks of %s', (environment) => {
         Object.keys(variables(service)).some((name) => name === (isLocal ? 'DATABASE_URL' : 'DATABASE_HOST')),
       ).toBe(true);
       expect(variables(service)).not.toHaveProperty('DATABASE_PASSWORD');
-      expect(secrets(service).filter((name) => name.startsWith('DATABASE_'))).toEqual(
-        isLocal ? [] : ['DATABASE_USER', 'DATABASE_PASSWORD'],
+      const own = secrets(service).filter((name) => name.startsWith('DATABASE_'));
+      expect(own.toSorted()).toEqual(
+        isLocal
+          ? []
+          : ['DATABASE_OWNER_PASSWORD', 'DATABASE_OWNER_USER', 'DATABASE_PASSWORD', 'DATABASE_USER'],
       );
     }
     expect(secrets('recommendation')).toEqual([]);

@@ -1,15 +1,14 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import * as z from 'zod';
+import { type SamplePayment, standardSample, stripeSample } from '../../lambda/shared/webhook-samples.ts';
 import { standardSignature, stripeSignature } from '../../lambda/shared/webhook-signatures.ts';
 import { loadCatalogue, type Webhook } from '../config/index.ts';
-import { tokenCommand } from '../local/issuer/token-command.ts';
 import { localCredentials } from '../local/local-credentials.ts';
 import { findRun, NoSuchRun, type RunRecord } from '../local/run-records.ts';
 import { parseDuration, parseInstant } from '../time-text.ts';
 import { webhookSecretName } from '../webhooks.ts';
 import { readSecret } from './read-secret.ts';
-import { type SamplePayment, standardSample, stripeSample } from './webhook-samples.ts';
 
 export interface WebhookCommandPorts {
   /** The local run's. */
@@ -18,6 +17,8 @@ export interface WebhookCommandPorts {
   readonly environment: Readonly<Record<string, string | undefined>>;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
+  /** A token of the local issuer by the arguments of `npm run token`; undefined where none can be had. */
+  readonly token?: (claims: readonly string[]) => Promise<string | undefined>;
   /** Letters and digits that nobody has had before. */
   readonly newId: () => string;
 }
@@ -106,16 +107,12 @@ const betweenLooksMs = 300;
 async function paymentOf(
   { url }: RunRecord,
   orderId: string,
-  { stateFolder, now }: WebhookCommandPorts,
+  { token }: WebhookCommandPorts,
 ): Promise<SamplePayment | undefined> {
   const claims = ['--sub', 'operator', '--role', 'admin', '--permissions', 'orders:*'];
-  const token = await tokenCommand([...claims, '--port', new URL(url).port], {
-    stateFolder,
-    environment: {},
-    nowSeconds: Math.floor(now() / 1_000),
-  });
-  if (token.exitCode !== 0) return undefined;
-  const headers = { authorization: `Bearer ${token.stdout}` };
+  const bearer = await token?.([...claims, '--port', new URL(url).port]);
+  if (bearer === undefined) return undefined;
+  const headers = { authorization: `Bearer ${bearer}` };
   for (let look = 0; look < looks; look += 1) {
     const order = await fetch(`${url}/api/orders/${encodeURIComponent(orderId)}`, { headers })
       .then((answer) => answer.json())

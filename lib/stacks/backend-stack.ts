@@ -14,6 +14,7 @@ import {
   tasksOf,
 } from '../config/index.ts';
 import { AddressService } from '../constructs/address-service.ts';
+import { DatabaseRole } from '../constructs/database-role.ts';
 import { type Deployment, HttpService } from '../constructs/http-service.ts';
 import type { MonitoredService } from '../constructs/metrics.ts';
 import { ServiceAlarms } from '../constructs/service-alarms.ts';
@@ -75,6 +76,14 @@ export class BackendStack extends GatewayStack {
     const { imageTag, canaryImageTags, collector, exec, schedules, spotPercent } = environment.services;
     const provider = service.role === paymentRole ? paymentProvider(this, environment) : noProvider;
     const storeLogin = service.store ? storeLoginOf(data, serviceName) : undefined;
+    const database = service.database
+      ? new DatabaseRole(this, 'DatabaseRole', {
+          environment: environment.name,
+          service: serviceName,
+          owner: data.database,
+          removalPolicy: removalPolicy(environment),
+        })
+      : undefined;
     const run = (release: Release): HttpService => {
       const id = release.cohort === 'stable' ? 'Stable' : 'Canary';
       const task = new ServiceTask(this, `${id}Task`, {
@@ -88,13 +97,13 @@ export class BackendStack extends GatewayStack {
           ENVIRONMENT: environment.name,
           PORT: String(service.port),
           ...data.events.environment,
-          ...(service.database ? data.database.environment : {}),
+          ...database?.environment,
           ...storeLogin?.environment,
           ...addressesOf(service.calls, catalogue),
           ...provider.environment,
         },
         secrets: {
-          ...(service.database ? data.database.secrets : {}),
+          ...database?.secrets,
           ...provider.secrets,
           ...Object.fromEntries(
             Object.entries(service.secrets).map(([variable, name]) => {

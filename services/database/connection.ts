@@ -24,6 +24,36 @@ const fields = z.object({
 });
 
 /**
+ * Reads as whom tables are changed, if not as the service itself: `DATABASE_OWNER_URL`, or `DATABASE_OWNER_USER` and
+ * `_PASSWORD` beside the fields of `readConnection`.
+ *
+ * @returns null where the service owns its tables.
+ * @throws {Error} that names each faulty variable.
+ */
+export function readOwner(environment: Readonly<Record<string, string | undefined>>): Connection | null {
+  const {
+    DATABASE_OWNER_URL: url,
+    DATABASE_OWNER_USER: user,
+    DATABASE_OWNER_PASSWORD: password,
+  } = environment;
+  if (url !== undefined && url !== '') return readConnection({ DATABASE_URL: url });
+  if (user === undefined && password === undefined) return null;
+  return readConnection({
+    ...environment,
+    DATABASE_URL: undefined,
+    DATABASE_USER: user,
+    DATABASE_PASSWORD: password,
+  });
+}
+
+/** User and password of a connection. */
+export function loginOf(connection: Connection): { readonly user: string; readonly password: string } {
+  if (connection.kind === 'fields') return { user: connection.user, password: connection.password };
+  const { username, password } = new URL(connection.url);
+  return { user: decodeURIComponent(username), password: decodeURIComponent(password) };
+}
+
+/**
  * Reads how to reach the database: `DATABASE_URL` (a laptop's), or else the fields `DATABASE_HOST`, `_PORT`, `_NAME`,
  * `_USER` and `_PASSWORD`.
  *

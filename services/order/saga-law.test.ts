@@ -218,7 +218,7 @@ test('ends every order, whatever the services answer for ever, and leaves to peo
       const ending = await run(given, paysAt);
       expect(ending.steps).toBeLessThan(mostSteps);
       expect(['confirmed', 'released', 'rejected']).toContain(ending.order.status);
-      if (ending.order.status !== 'confirmed') expect(ending.order.reason).toMatch(/^\w+$/);
+      expect(ending.order.status === 'confirmed' || /^\w+$/.test(ending.order.reason ?? '')).toBe(true);
       expect(isBalanced(ending) || ending.attention.length > 0).toBe(true);
     }),
     { numRuns: 400 },

@@ -2,7 +2,7 @@ import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { createEvent, type StoreEvent } from '../../lambda/shared/events/envelope.ts';
 import type { LogRecord } from '../../lambda/shared/events/event-log.ts';
-import { stripeSample } from '../../lib/ops/webhook-samples.ts';
+import { stripeSample } from '../../lambda/shared/webhook-samples.ts';
 import { hasPostgres, postgresNote } from '../../test/support/postgres.ts';
 import type { Database } from '../database/database.ts';
 import { tryEarly } from '../outbox/consumer.ts';

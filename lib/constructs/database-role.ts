@@ -1,0 +1,62 @@
+import type { RemovalPolicy } from 'aws-cdk-lib';
+import { Secret } from 'aws-cdk-lib/aws-ecs';
+import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager';
+import { Construct } from 'constructs';
+import type { DatabaseAccess } from './database-access.ts';
+import { generatedSecret } from './generated-secret.ts';
+import { pinLogicalId } from './logical-id.ts';
+
+export interface DatabaseRoleProps {
+  readonly environment: string;
+  readonly service: string;
+  /** As the owner of all tables. */
+  readonly owner: DatabaseAccess;
+  readonly removalPolicy: RemovalPolicy;
+}
+
+/**
+ * A service's own role at the database: it reads and writes the rows of its schema, and its tasks are the owner only
+ * while they change tables (`services/database/own-role.ts`, which makes the role with this password).
+ */
+export class DatabaseRole extends Construct implements DatabaseAccess {
+  readonly environment: DatabaseAccess['environment'];
+  readonly secrets: DatabaseAccess['secrets'];
+
+  constructor(scope: Construct, id: string, props: DatabaseRoleProps) {
+    super(scope, id);
+    const { environment, service, owner, removalPolicy } = props;
+    const user = `gatehouse_${service.replaceAll('-', '_')}`;
+    const { DATABASE_URL: url, ...variables } = owner.environment;
+    if (url !== undefined) {
+      this.environment = { ...variables, DATABASE_OWNER_URL: url, DATABASE_URL: urlAs(url, user) };
+      this.secrets = owner.secrets;
+      return;
+    }
+    const generated = generatedSecret(this, {
+      name: `gatehouse/${environment}/database/${service}`,
+      username: user,
+      description: `The role of the service "${service}" at the database.`,
+      removalPolicy,
+      rotation:
+        'Put a new value and deploy the service anew: each task gives its role the password that it has read.',
+    });
+    pinLogicalId(generated, 'DatabaseRole');
+    const secret = generated as ISecret;
+    const { DATABASE_USER: ownerUser, DATABASE_PASSWORD: ownerPassword } = owner.secrets;
+    this.environment = variables;
+    this.secrets = {
+      DATABASE_USER: Secret.fromSecretsManager(secret, 'username'),
+      DATABASE_PASSWORD: Secret.fromSecretsManager(secret, 'password'),
+      ...(ownerUser === undefined ? {} : { DATABASE_OWNER_USER: ownerUser }),
+      ...(ownerPassword === undefined ? {} : { DATABASE_OWNER_PASSWORD: ownerPassword }),
+    };
+  }
+}
+
+/** The same database as another user, whose password is the owner's: on a laptop nobody is kept from it by that. */
+function urlAs(url: string, user: string): string {
+  const own = new URL(url);
+  own.username = user;
+  if (own.password === '') own.password = user;
+  return own.href;
+}
