@@ -118,7 +118,12 @@ const breakages: [what: string, broken: (all: Draft[]) => void, fault: RegExp][]
   [
     'a status code without mappings',
     (all) => delete integration(all).properties.ResponseParameters['429'],
-    /response mapping 429 .*Retry-After/,
+    /response mapping 429 .*RateLimit/,
+  ],
+  [
+    "a load balancer's refusal without mappings",
+    (all) => delete integration(all).properties.ResponseParameters['489'],
+    /response mapping 489 .*Retry-After/,
   ],
   [
     'mappings in camel case',

@@ -45,14 +45,10 @@ test.each<[string, Outcome, Partial<Fetched>]>([
   ['a 404', answered({ title: 'Not Found' }, 404), { kind: 'refused' }],
   ['a 410', answered({}, 410), { kind: 'refused' }],
   ['a 429', answered({}, 429), { kind: 'refused' }],
-  ['a 500', answered({}, 500), { kind: 'failed', because: 'server-error' } as Partial<Fetched>],
-  ['a 503', answered({}, 503), { kind: 'failed', because: 'server-error' } as Partial<Fetched>],
-  [
-    'a refused connection',
-    failed('connection'),
-    { kind: 'failed', because: 'connection' } as Partial<Fetched>,
-  ],
-  ['what is not JSON', answered('<html>'), { kind: 'failed', because: 'not-json' } as Partial<Fetched>],
+  ['a 500', answered({}, 500), { kind: 'failed', because: 'server-error' }],
+  ['a 503', answered({}, 503), { kind: 'failed', because: 'server-error' }],
+  ['a refused connection', failed('connection'), { kind: 'failed', because: 'connection' }],
+  ['what is not JSON', answered('<html>'), { kind: 'failed', because: 'not-json' }],
 ])('callers that wait for another learn of %s at once, and ask no more', async (_, outcome, expected) => {
   const { caller, held, calls, now } = shop();
   const first = caller();

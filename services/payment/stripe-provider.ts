@@ -57,7 +57,7 @@ export function createStripeProvider({ baseUrl, secretKey, send }: StripeOptions
         ...(write === undefined ? {} : { method: 'POST', body: new URLSearchParams(write.form) }),
       });
       const response = await send(request);
-      return { status: response.status, body: (await response.json()) as unknown };
+      return { status: response.status, body: await response.json() };
     };
     try {
       const { status, body } = await withDeadline(providerTimeoutMs, exchange);
