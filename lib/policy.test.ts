@@ -20,7 +20,8 @@ describe('the compiled policy', () => {
       addresses: null,
     });
     expect(policy.routes['HEAD /api/products']).toEqual(policy.routes['GET /api/products']);
-    expect(policy.routes['HEAD /api/orders']).toBeUndefined();
+    expect(policy.routes['HEAD /api/orders']).toEqual(policy.routes['GET /api/orders']);
+    expect(policy.routes['HEAD /api/batch']).toBeUndefined();
   });
 
   it('resolves address lists and public caching', () => {

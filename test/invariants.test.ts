@@ -24,6 +24,7 @@ describe.each(environmentNames)('%s', (environment) => {
     );
     expect(open.map(({ resource }) => resource['Properties'].RouteKey)).toEqual([
       'GET /health',
+      'HEAD /health',
       ...Object.values(loadCatalogue().webhooks).map(webhookRouteKey),
     ]);
     expect(failing('AWS::ApiGatewayV2::Authorizer', (p) => p['AuthorizerResultTtlInSeconds'] === 0)).toEqual(

@@ -150,6 +150,7 @@ describe('two regions', () => {
     ]);
     expect(Object.fromEntries(secrets)).toEqual({
       'gatehouse/prod/origin-secret': ['eu-central-1', 'us-east-1'],
+      'gatehouse/prod/partner-proof': ['eu-central-1', 'us-east-1'],
       'gatehouse/prod/key-pepper': ['eu-central-1'],
       'gatehouse/prod/database-user': ['eu-central-1'],
       'gatehouse/prod/webhooks/stripe': ['eu-central-1'],

@@ -19,7 +19,7 @@ const otherStorableStatuses = [203, 204, 206, 300, 301, 302, 303, 307, 308, 404,
 const outcomes: ReadonlySet<number> = new Set([200, 201, 204, 304, 400, 404, 409, 422, 429]);
 
 /** No limit of AWS on the mappings of one integration is published, so the gateway stays far below any. */
-export const maxResponseMappings = 149;
+const maxResponseMappings = 149;
 
 /** One parameter mapping of a response, in the words of CloudFormation: the L1 passes it on untranslated. */
 interface ResponseParameter {

@@ -1,4 +1,4 @@
-import { type Configuration, limitNames, type Route } from '../config/index.ts';
+import { apiRouteKeys, type Configuration, limitNames, type Route } from '../config/index.ts';
 import type { LocalRun } from './local-run.ts';
 
 /** What `npm start` shows when the gateway answers: one screen. */
@@ -42,17 +42,22 @@ function startTimes({ phases }: LocalRun, startMilliseconds: number): string {
 
 function routeTable({ catalogue }: Configuration): string[] {
   const rows = Object.entries(catalogue.routes).map(([key, route]) => {
-    const [method = '', path = ''] = key.split(' ');
-    return [route.head ? `${method}, HEAD` : method, path, access(route), limit(catalogue, route)] as const;
+    return [methodsOf(key, route.head), pathOf(key), access(route), limit(catalogue, route)] as const;
   });
-  const partnerRows = Object.keys(catalogue.partnerRoutes).map((key) => {
-    const [method = '', path = ''] = key.split(' ');
-    return [method, path, 'key of a partner', "the key's plan"] as const;
-  });
+  const partnerRows = Object.keys(catalogue.partnerRoutes).map(
+    (key) => [methodsOf(key, true), pathOf(key), 'key of a partner', "the key's plan"] as const,
+  );
   const all = [['METHOD', 'PATH', 'ACCESS', 'LIMIT'] as const, ...rows, ...partnerRows];
   const widths = [0, 1, 2].map((column) => Math.max(...all.map((row) => row[column]?.length ?? 0)));
   return all.map((row) => row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  '));
 }
+
+const methodsOf = (key: string, head: boolean) =>
+  apiRouteKeys(key, { head })
+    .map((apiKey) => apiKey.split(' ')[0])
+    .join(', ');
+
+const pathOf = (key: string) => key.split(' ')[1] ?? '';
 
 function access(route: Route): string {
   return route.addresses === undefined ? route.access : `${route.access}, from ${route.addresses}`;

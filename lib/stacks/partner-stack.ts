@@ -6,7 +6,7 @@ import type { Construct } from 'constructs';
 import { env } from '../../lambda/partner-origin/contract.ts';
 import { refusalAnswers, requestHeaders } from '../../lambda/shared/contract.ts';
 import type { Bundles } from '../bundles.ts';
-import type { Configuration } from '../config/index.ts';
+import { apiRouteKeys, type Configuration } from '../config/index.ts';
 import { NativePlans } from '../constructs/native-plans.ts';
 import { PartnerApi } from '../constructs/partner-api.ts';
 import { PartnerDomain } from '../constructs/partner-domain.ts';
@@ -75,8 +75,7 @@ export class PartnerStack extends GatewayStack {
       pastTheEdge: environment.partner.mutualTls !== undefined,
     });
     for (const [key, route] of Object.entries(catalogue.partnerRoutes)) {
-      partnerApi.addRoute(key, route);
-      if (key.startsWith('GET ')) partnerApi.addRoute(key.replace('GET ', 'HEAD '), route);
+      for (const methodKey of apiRouteKeys(key, { head: true })) partnerApi.addRoute(methodKey, route);
     }
     this.restApi = partnerApi.restApi;
     this.accessLogs = partnerApi.accessLogs;
@@ -111,10 +110,9 @@ export class PartnerStack extends GatewayStack {
       readonly removalPolicy: ReturnType<typeof removalPolicy>;
     },
   ): void {
-    const methods = Object.keys(catalogue.partnerRoutes).flatMap((key) => {
-      const method = key.slice(0, key.indexOf(' '));
-      return method === 'GET' ? [method, 'HEAD'] : [method];
-    });
+    const methods = Object.keys(catalogue.partnerRoutes)
+      .flatMap((key) => apiRouteKeys(key, { head: true }))
+      .map((key) => key.slice(0, key.indexOf(' ')));
     const acl = new WebAcl(this, 'Firewall', {
       ...keep,
       scope: 'REGIONAL',

@@ -83,6 +83,7 @@ describe('the data stack', () => {
     expect(secrets.toSorted()).toEqual([
       'gatehouse/prod/key-pepper',
       'gatehouse/prod/origin-secret',
+      'gatehouse/prod/partner-proof',
       'gatehouse/prod/webhooks/stripe',
     ]);
     expect(only(template, 'AWS::ECR::Repository')['Properties'].RepositoryName).toBe('gatehouse-prod-store');
