@@ -1,0 +1,64 @@
+import { describe, expect, test } from 'vitest';
+import { loadConfiguration } from '../lib/config/index.ts';
+import { topicProperties } from '../lib/constructs/topic-settings.ts';
+import { kafkaPrincipals } from './support/kafka-acls.ts';
+import { environmentNames, resourcesOf } from './synth.ts';
+
+interface Mapping {
+  readonly Topics?: readonly string[];
+  readonly AmazonManagedKafkaEventSourceConfig?: { readonly ConsumerGroupId: string };
+  readonly SelfManagedKafkaEventSourceConfig?: { readonly ConsumerGroupId: string };
+  readonly ProvisionedPollerConfig?: { readonly MaximumPollers: number };
+}
+
+const mappingsOf = (environment: (typeof environmentNames)[number]) =>
+  resourcesOf(environment).flatMap(({ resource }) => {
+    const properties = resource['Properties'] as Mapping;
+    return resource['Type'] === 'AWS::Lambda::EventSourceMapping' && properties.Topics !== undefined
+      ? [properties]
+      : [];
+  });
+const groupOf = (mapping: Mapping) =>
+  (mapping.AmazonManagedKafkaEventSourceConfig ?? mapping.SelfManagedKafkaEventSourceConfig)?.ConsumerGroupId;
+
+describe.each(environmentNames)('event source mappings of %s', (environment) => {
+  test('have a consumer group each', () => {
+    const groups = mappingsOf(environment).map(groupOf);
+    expect(groups.length).toBeGreaterThan(0);
+    expect(groups).not.toContain(undefined);
+    expect(new Set(groups).size).toBe(groups.length);
+  });
+
+  test('fit into one poller unit, which holds ten pollers', () => {
+    const most = mappingsOf(environment).map(
+      ({ ProvisionedPollerConfig }) => ProvisionedPollerConfig?.MaximumPollers ?? 0,
+    );
+    expect(most.reduce((sum, each) => sum + each, 0)).toBeLessThanOrEqual(10);
+  });
+
+  test('have settings of topics that are Base64 of a JSON object of texts', () => {
+    const topics = resourcesOf(environment).flatMap(({ resource }) =>
+      resource['Type'] === 'AWS::MSK::Topic' ? [resource['Properties'] as Record<string, unknown>] : [],
+    );
+    const declared = loadConfiguration(environment).catalogue.topics;
+    if (environment !== 'local') expect(topics.length).toBe(Object.keys(declared).length);
+    for (const { TopicName, Configs } of topics) {
+      const { 'Fn::Base64': text = '' } = Configs as { readonly 'Fn::Base64'?: string };
+      const settings = declared[String(TopicName)];
+      expect(settings).toBeDefined();
+      if (settings !== undefined) expect(JSON.parse(text)).toEqual(topicProperties(settings));
+    }
+  });
+});
+
+test('a role may use the groups of its own mappings and of no other', () => {
+  const groups = kafkaPrincipals('prod').flatMap(({ name, groups: of }) =>
+    [...of].map((group) => [group, name] as const),
+  );
+  const mapped = new Set(mappingsOf('prod').map(groupOf));
+  for (const group of mapped) {
+    expect(groups.filter(([each]) => each === group).map(([, name]) => name)).toEqual([
+      'Events/BusinessFunctionRoleDefaultPolicy',
+    ]);
+  }
+});
