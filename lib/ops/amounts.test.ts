@@ -115,7 +115,7 @@ test('no option has a reader that gives null, which commander takes for a missin
       } catch (error) {
         expect(error).toBeInstanceOf(Error);
       }
-      expect(value, `${long} ${text}`).not.toBeNull();
+      expect({ long, text, value }).not.toMatchObject({ value: null });
     }
   }
 });
