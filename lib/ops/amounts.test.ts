@@ -112,8 +112,8 @@ test('no option has a reader that gives null, which commander takes for a missin
       let value: unknown = '';
       try {
         value = parseArg?.(text, undefined) ?? (parseArg === undefined ? text : null);
-      } catch (error) {
-        expect(error).toBeInstanceOf(Error);
+      } catch {
+        // Refused: that is no value.
       }
       expect({ long, text, value }).not.toMatchObject({ value: null });
     }
