@@ -16,5 +16,5 @@ if (major < floorMajor || (major === floorMajor && minor < floorMinor)) {
   const program = `${__dirname}/${process.argv[2]}.ts`;
   // The program finds its own arguments where every program has them.
   process.argv.splice(1, 2, program);
-  import('tsx').then(() => import(require('node:url').pathToFileURL(program).href));
+  void import('tsx').then(() => import(require('node:url').pathToFileURL(program).href));
 }

@@ -5,7 +5,8 @@ export function accessLine(json: string): string {
   const fields = parsed(json);
   if (fields === undefined) return json;
   // What a caller has sent stays escaped: a terminal obeys control characters.
-  const text = (name: string) => JSON.stringify(String(fields[name] ?? '-')).slice(1, -1);
+  const text = (name: string) =>
+    JSON.stringify(typeof fields[name] === 'string' ? fields[name] : '-').slice(1, -1);
   const epoch = Number(fields['timeEpochMs']);
   const time = Number.isSafeInteger(epoch) ? new Date(epoch).toISOString().slice(11, 19) : '--:--:--';
   const decision = text('reason') === '-' ? text('decision') : `${text('decision')}/${text('reason')}`;

@@ -33,22 +33,19 @@ test.each(['127.0.0.1', '127.0.0.1:4566', 'localhost:80', 'LOCALHOST', '[::1]:1'
 );
 
 test.each([
-  ...[
-    'attacker.example',
-    'attacker.example:80',
-    '127.0.0.1.attacker.example',
-    'localhost.attacker.example',
-    '',
-  ],
-  ...[
-    '127.0.0.1@attacker.example',
-    '127.0.0.1:80.example',
-    '0.0.0.0',
-    '127.1',
-    '192.0.2.1',
-    'localhost:',
-    '::1',
-  ],
+  'attacker.example',
+  'attacker.example:80',
+  '127.0.0.1.attacker.example',
+  'localhost.attacker.example',
+  '',
+
+  '127.0.0.1@attacker.example',
+  '127.0.0.1:80.example',
+  '0.0.0.0',
+  '127.1',
+  '192.0.2.1',
+  'localhost:',
+  '::1',
 ])('refuses %j, which DNS may point here, before anything is done', async (host) => {
   const before = served;
   expect([400, 421]).toContain(await statusFor(host));

@@ -66,7 +66,7 @@ async function screenOf(running: Promise<unknown>): Promise<string> {
 }
 
 test('the printed call answers, tokens work from elsewhere, and the end leaves nothing', {
-  timeout: 60_000,
+  timeout: 240_000,
 }, async () => {
   const running = start({ PORT: '0' }, '--verbose');
   const screen = await screenOf(running);
@@ -106,7 +106,7 @@ test('the printed call answers, tokens work from elsewhere, and the end leaves n
   await expect(fetch(url)).rejects.toThrow('fetch failed');
 });
 
-test('a run that is ended while it starts leaves nothing either', { timeout: 30_000 }, async () => {
+test('a run that is ended while it starts leaves nothing either', { timeout: 240_000 }, async () => {
   const running = start({ PORT: '0' });
   while (!children().some((pid) => pid !== '') || children().length < 2) {
     await new Promise((next) => setTimeout(next, 20));

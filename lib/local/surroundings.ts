@@ -107,8 +107,8 @@ async function openEventLog({ environment, folder }: SurroundingsOptions): Promi
 async function requireBroker(brokers: string): Promise<void> {
   const addresses = brokers.split(',').map((broker) => /^\s*([^\s:]+):(\d{1,5})\s*$/.exec(broker));
   const faults = await Promise.all(
-    addresses.map((address) =>
-      address === null ? 'not HOST:PORT' : connectFault(address[1] ?? '', Number(address[2])),
+    addresses.map(async (address) =>
+      address === null ? 'not HOST:PORT' : await connectFault(address[1] ?? '', Number(address[2])),
     ),
   );
   if (addresses.includes(null)) {

@@ -112,10 +112,10 @@ test('no option has a reader that gives null, which commander takes for a missin
       let value: unknown = '';
       try {
         value = parseArg?.(text, undefined) ?? (parseArg === undefined ? text : null);
-      } catch (error) {
-        expect(error).toBeInstanceOf(Error);
+      } catch {
+        // Refused: that is no value.
       }
-      expect(value, `${long} ${text}`).not.toBeNull();
+      expect({ long, text, value }).not.toMatchObject({ value: null });
     }
   }
 });

@@ -73,10 +73,13 @@ export async function checkBooks(
   expect(await unitsOf(run, productId)).toBe(unitsBefore - ids.length);
 
   for (const topic of ['orders.created', 'orders.confirmed']) {
-    expect(await publishedOnce(run, topic, ids), topic).toEqual(ids);
+    expect({ topic, ids: await publishedOnce(run, topic, ids) }).toEqual({ topic, ids });
   }
   for (const schema of ['orders', 'payments', 'inventory']) {
-    expect(await rowsOf(run, `select * from ${schema}.dead_letters`), schema).toEqual([]);
+    expect({ schema, dead: await rowsOf(run, `select * from ${schema}.dead_letters`) }).toEqual({
+      schema,
+      dead: [],
+    });
   }
   expect(ledger.misbehaviour).toEqual([]);
 }

@@ -1,3 +1,4 @@
+import { type ChildProcess, spawn } from 'node:child_process';
 import {
   appendFileSync,
   mkdirSync,
@@ -32,8 +33,9 @@ export const taskKilled =
   async (run, random) => {
     for (let times = 0; times < 2; times += 1) {
       await sleep(500 + random() * 2_000);
-      const pids = pidsOf(run, service);
-      if (pids.length === 0) throw new Error(`No task of ${service} is alive.`);
+      let pids = pidsOf(run, service);
+      // It may be waiting for its next start.
+      for (; pids.length === 0; pids = pidsOf(run, service)) await sleep(50);
       kill(pids[Math.floor(random() * pids.length)] ?? 0, 'SIGKILL');
     }
   };
@@ -50,10 +52,19 @@ export const storePaused: Fault = async (run, random) => {
   }
 };
 
-/** The limit store is gone, and stays gone. */
+/** Servers that faults have started; whoever runs the faults ends them. */
+export const replacements: ChildProcess[] = [];
+
+/** The limit store is gone with all it held, and another one stands in its place a little later. */
 export const storeKilled: Fault = async (run, random) => {
   await sleep(random() * 1_000);
   for (const pid of pidsOf(run, 'store')) kill(pid, 'SIGKILL');
+  await sleep(1_000 + random() * 2_000);
+  const { store } = run.configuration.environment;
+  if (store.kind !== 'existing') throw new Error('The run has no limit store of its own.');
+  const { port } = new URL(store.url);
+  const args = ['--port', port, '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no'];
+  replacements.push(spawn('redis-server', args, { stdio: 'ignore' }));
 };
 
 /** One backend dies, so that PostgreSQL ends every connection and recovers by its log. */

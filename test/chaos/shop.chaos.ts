@@ -11,6 +11,7 @@ import {
   databaseBackendKilled,
   type Fault,
   policyCorrupted,
+  replacements,
   spoolTorn,
   storeKilled,
   storePaused,
@@ -51,6 +52,7 @@ describe('the shop on a local run', () => {
   });
   afterAll(async () => {
     await run?.close();
+    for (const server of replacements) server.kill('SIGKILL');
     rmSync(stateFolder, { recursive: true, force: true });
   });
 

@@ -167,7 +167,12 @@ test('30,000 answers of 2 kB leave less than 200 bytes each on the heap', { time
   );
   const program = fileURLToPath(new URL('testing/retained-heap.ts', import.meta.url));
   const { stdout } = await promisify(execFile)(process.execPath, [
-    ...['--expose-gc', '--import', 'tsx', program, folder, '30000'],
+    '--expose-gc',
+    '--import',
+    'tsx',
+    program,
+    folder,
+    '30000',
   ]);
   expect(Number(stdout)).toBeLessThan(30_000 * 200);
 });
