@@ -54,12 +54,16 @@ export function requestText(
   const target = new URL(url);
   const send = target.protocol === 'https:' ? requestSecure : requestPlain;
   return withDeadline(timeoutMilliseconds, (signal) =>
-    exchange(send(target, { method, headers, signal, agent: agent ?? false }), body),
+    exchange(send(target, { method, headers, signal, agent: agent ?? false }), body, maxLength),
   );
 }
 
 /** Rejects on whatever ends without a whole answer: an error, a change of protocols (101), a connection that closes. */
-function exchange(request: ClientRequest, body: string | undefined): Promise<TextAnswer> {
+function exchange(
+  request: ClientRequest,
+  body: string | undefined,
+  maxLength = Number.POSITIVE_INFINITY,
+): Promise<TextAnswer> {
   return new Promise((resolve, reject) => {
     const closed = () => reject(new Error('The connection closed before the answer.'));
     request.once('close', closed);
@@ -70,8 +74,10 @@ function exchange(request: ClientRequest, body: string | undefined): Promise<Tex
       response.setEncoding('utf8');
       response.on('data', (chunk: string) => {
         text += chunk;
-        if (text.length > (maxLength ?? text.length)) {
-          response.destroy(new Error(`The answer of ${target.host} is longer than ${maxLength} characters.`));
+        if (text.length > maxLength) {
+          response.destroy(
+            new Error(`The answer of ${request.host} is longer than ${maxLength} characters.`),
+          );
         }
       });
       response.on('end', () =>

@@ -143,9 +143,7 @@ function refusalParameters(status: number): ResponseParameter[] {
     overwrite('x-gateway-policy', fromDecision('policyVersion')),
     ...(status === 429 ? limits : []),
     ...(status === 429 || status === 503 ? [overwrite('Retry-After', fromDecision('retryAfter'))] : []),
-    ...(status === 401 || status === 403
-      ? [overwrite('WWW-Authenticate', fromDecision('challenge'))]
-      : []),
+    ...(status === 401 || status === 403 ? [overwrite('WWW-Authenticate', fromDecision('challenge'))] : []),
   ];
 }
 

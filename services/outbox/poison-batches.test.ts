@@ -22,7 +22,7 @@ const kinds = [
 type Kind = (typeof kinds)[number];
 const maxAttempts = 5;
 
-function valueOf(kind: Kind, index: number): string | Uint8Array {
+function recordValue(kind: Kind, index: number): string | Uint8Array {
   const event = createEvent({
     id: `e-${index}`,
     source: '/services/order',
@@ -96,7 +96,7 @@ describe.runIf(hasPostgres)(`records that cannot be processed${postgresNote}`, (
               partition: 0,
               offset: `${index}`,
               key: null,
-              value: valueOf(kind, index),
+              value: recordValue(kind, index),
               timestampMs: null,
             }),
           );

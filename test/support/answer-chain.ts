@@ -1,12 +1,12 @@
 import { apiRouteKeys, type Configuration, type Route, targetOf } from '../../lib/config/index.ts';
 import type { Deployment, Resource } from '../../lib/local/assembly.ts';
 import {
-  statusCodes,
   changesOfAnswers,
   changesOfRequests,
   healthMappings,
   requestMappings,
   responseMappings,
+  statusCodes,
 } from './expected-mappings.ts';
 
 /**

@@ -96,7 +96,8 @@ export function responseMappings(
   shared: boolean,
   answeredBy: 'service' | 'function',
 ): Record<string, string> {
-  if (answeredBy === 'service' && refusalCodes[code] !== undefined) return refusalMappings(refusalCodes[code]);
+  if (answeredBy === 'service' && refusalCodes[code] !== undefined)
+    return refusalMappings(refusalCodes[code]);
   const status = code;
   const good = status < 300 || status === 304;
   const sharing = {
