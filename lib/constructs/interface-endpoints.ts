@@ -13,6 +13,8 @@ export interface InterfaceEndpointsProps {
   readonly zones: number;
   /** Says who may use the endpoints. */
   readonly securityGroup: ISecurityGroup;
+  /** Who polls topics for functions; on-demand pollers need endpoints of their own. */
+  readonly pollers: 'on-demand' | 'provisioned';
 }
 
 /** The AWS APIs that functions and tasks call: images and logs for the tasks, secrets and the policy for the functions. */
@@ -22,17 +24,24 @@ const services = {
   Logs: InterfaceVpcEndpointAwsService.CLOUDWATCH_LOGS,
   SecretsManager: InterfaceVpcEndpointAwsService.SECRETS_MANAGER,
   RuntimePolicy: InterfaceVpcEndpointAwsService.APPCONFIGDATA,
-  // What the pollers of event source mappings call from the brokers' subnets, which have no way out.
+  Sqs: InterfaceVpcEndpointAwsService.SQS,
+};
+
+/**
+ * What on-demand pollers call from the brokers' subnets, which have no way out. Provisioned ones call both outside the VPC
+ * (https://docs.aws.amazon.com/lambda/latest/dg/with-msk-cluster-network.html).
+ */
+const servicesOfPollers = {
   Lambda: InterfaceVpcEndpointAwsService.LAMBDA,
   Sts: InterfaceVpcEndpointAwsService.STS,
-  Sqs: InterfaceVpcEndpointAwsService.SQS,
 };
 
 /** Keeps calls of AWS APIs inside the VPC, so that neither a start nor a decision depends on a NAT gateway. */
 export class InterfaceEndpoints extends Construct {
-  constructor(scope: Construct, id: string, { vpc, zones, securityGroup }: InterfaceEndpointsProps) {
+  constructor(scope: Construct, id: string, { vpc, zones, securityGroup, pollers }: InterfaceEndpointsProps) {
     super(scope, id);
-    for (const [name, service] of Object.entries(services)) {
+    const called = { ...services, ...(pollers === 'on-demand' ? servicesOfPollers : {}) };
+    for (const [name, service] of Object.entries(called)) {
       new InterfaceVpcEndpoint(this, name, {
         vpc,
         service,
