@@ -9,7 +9,7 @@ import { Construct } from 'constructs';
 
 export interface InterfaceEndpointsProps {
   readonly vpc: IVpc;
-  /** In how many of the VPC's zones each of them stands, from the first on. */
+  /** In how many of the VPC's zones each of them stands, from the first on; with 0 only those of pollers, in one. */
   readonly zones: number;
   /** Says who may use the endpoints. */
   readonly securityGroup: ISecurityGroup;
@@ -28,26 +28,31 @@ const services = {
 };
 
 /**
- * What on-demand pollers call from the brokers' subnets, which have no way out. Provisioned ones call both outside the VPC
+ * What on-demand pollers call from the brokers' subnets, which have no way out. Provisioned ones call from outside the VPC
  * (https://docs.aws.amazon.com/lambda/latest/dg/with-msk-cluster-network.html).
  */
 const servicesOfPollers = {
   Lambda: InterfaceVpcEndpointAwsService.LAMBDA,
   Sts: InterfaceVpcEndpointAwsService.STS,
+  // Where they send what they give up.
+  Sqs: InterfaceVpcEndpointAwsService.SQS,
 };
 
 /** Keeps calls of AWS APIs inside the VPC, so that neither a start nor a decision depends on a NAT gateway. */
 export class InterfaceEndpoints extends Construct {
   constructor(scope: Construct, id: string, { vpc, zones, securityGroup, pollers }: InterfaceEndpointsProps) {
     super(scope, id);
-    const called = { ...services, ...(pollers === 'on-demand' ? servicesOfPollers : {}) };
+    const called = {
+      ...(zones === 0 ? {} : services),
+      ...(pollers === 'on-demand' ? servicesOfPollers : {}),
+    };
     for (const [name, service] of Object.entries(called)) {
       new InterfaceVpcEndpoint(this, name, {
         vpc,
         service,
         subnets: {
           subnetType: SubnetType.PRIVATE_WITH_EGRESS,
-          availabilityZones: vpc.availabilityZones.slice(0, zones),
+          availabilityZones: vpc.availabilityZones.slice(0, Math.max(1, zones)),
         },
         securityGroups: [securityGroup],
         open: false,

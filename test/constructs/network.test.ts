@@ -77,6 +77,8 @@ describe('the interface endpoints', () => {
   it.each([
     ['provisioned', 1, always],
     ['provisioned', 3, always],
+    ['provisioned', 0, []],
+    ['on-demand', 0, ['lambda', 'sts', 'sqs']],
     ['on-demand', 1, [...always, 'lambda', 'sts']],
     ['on-demand', 2, [...always, 'lambda', 'sts']],
   ] as const)(
@@ -93,7 +95,7 @@ describe('the interface endpoints', () => {
       );
       for (const endpoint of endpoints) {
         expect(endpoint).toMatchObject({ VpcEndpointType: 'Interface', PrivateDnsEnabled: true });
-        expect(endpoint.SubnetIds).toHaveLength(zones);
+        expect(endpoint.SubnetIds).toHaveLength(Math.max(1, zones));
         expect(endpoint.SecurityGroupIds).toEqual([stack.resolve(securityGroup.securityGroupId)]);
       }
       // The CDK would let in the whole VPC by itself.
