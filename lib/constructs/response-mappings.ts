@@ -59,6 +59,8 @@ export interface AnswerChanges {
 export const fromDecision = (key: ContextKey): string => `$context.authorizer.${key}`;
 
 const limits = Object.entries(limitHeaders).map(([header, key]) => overwrite(header, fromDecision(key)));
+/** The fields of the draft say all that the older ones say, and leave room for other mappings. */
+const draftLimits = limits.filter(({ Destination }) => Destination.startsWith('overwrite:header.RateLimit'));
 
 /**
  * The response mappings of an integration whose routes have the authorizer.
@@ -70,21 +72,34 @@ export function responseMappings(
   { methods, shared, headers, deprecated }: AnswerChanges,
   answeredBy: 'service' | 'function',
 ): Readonly<Record<string, unknown>> {
+  // Of a function's answers a refusal cannot be told from an answer by its status.
+  const refusals = new Set(answeredBy === 'function' ? replacedStatuses.map(({ by }) => by) : []);
   const answers = statusesOf(methods, shared).map((status) => {
     const parameters = [
       ...(answeredBy === 'service' ? gatewayParameters(status, shared) : []),
       ...sharingParameters(status, shared),
       ...changesOf(headers),
-      ...(deprecated === undefined || !outcomes.has(status) ? [] : deprecationParameters(deprecated)),
+      ...(deprecated !== undefined && (outcomes.has(status) || refusals.has(status))
+        ? deprecationParameters(deprecated)
+        : []),
     ];
     return [String(status), { ResponseParameters: parameters }] as const;
   });
   // A function answers refusals itself; those of the load balancer come with statuses of their own.
-  const refusals = (answeredBy === 'service' ? replacedStatuses : []).map(
+  const replaced = (answeredBy === 'service' ? replacedStatuses : []).map(
     ({ from, by }) =>
-      [String(from), { ResponseParameters: [...refusalParameters(by), ...changesOf(headers)] }] as const,
+      [
+        String(from),
+        {
+          ResponseParameters: [
+            ...refusalParameters(by),
+            ...changesOf(headers),
+            ...(deprecated === undefined ? [] : deprecationParameters(deprecated)),
+          ],
+        },
+      ] as const,
   );
-  const mappings = [...answers, ...refusals];
+  const mappings = [...answers, ...replaced];
   const count = mappings.reduce((sum, [, { ResponseParameters }]) => sum + ResponseParameters.length, 0);
   if (count > maxResponseMappings) {
     throw new Error(
@@ -129,7 +144,7 @@ function gatewayParameters(status: number, shared: boolean): ResponseParameter[]
   return [
     overwrite('x-request-id', '$context.requestId'),
     ...(outcomes.has(status) ? [overwrite('x-gateway-policy', fromDecision('policyVersion'))] : []),
-    ...(outcomes.has(status) && !(shared && stored) ? limits : []),
+    ...(outcomes.has(status) && !(shared && stored) ? (status < 400 ? limits : draftLimits) : []),
     ...(stored ? [overwrite('Cache-Control', fromDecision('cacheControl')), varying] : []),
   ];
 }

@@ -111,7 +111,11 @@ export function responseMappings(
     ...(answers.includes(status)
       ? { 'overwrite:header.x-gateway-policy': '$context.authorizer.policyVersion' }
       : {}),
-    ...(answers.includes(status) && !(shared && good) ? limitMappings : {}),
+    ...(answers.includes(status) && !(shared && good)
+      ? Object.fromEntries(
+          Object.entries(limitMappings).filter(([name]) => status < 400 || name.includes('.RateLimit')),
+        )
+      : {}),
     ...(good
       ? {
           'overwrite:header.Cache-Control': '$context.authorizer.cacheControl',
@@ -133,10 +137,17 @@ export function changesOfRequests(route: Route | undefined): Record<string, stri
 }
 
 /** What a route's own entry adds to the mappings of answers. */
-export function changesOfAnswers(route: Route | undefined, status: number): Record<string, string> {
+export function changesOfAnswers(
+  route: Route | undefined,
+  status: number,
+  answeredBy: 'service' | 'function',
+): Record<string, string> {
   if (route === undefined) return {};
+  const refused =
+    answeredBy === 'service' ? Object.keys(refusalCodes).map(Number) : Object.values(refusalCodes);
+  const says = answers.includes(status) || refused.includes(status);
   const { responseHeaders, deprecated } = route;
-  if (deprecated === undefined || !answers.includes(status)) return headerChanges(responseHeaders);
+  if (deprecated === undefined || !says) return headerChanges(responseHeaders);
   const { since, sunset, link } = deprecated;
   return {
     ...headerChanges(responseHeaders),
