@@ -88,6 +88,7 @@ const told: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>
     ],
     'DBClusterIdentifier,Role': ['CPUUtilization'],
   },
+  // All of MSK's level DEFAULT, which is free ("Amazon MSK metrics for monitoring"); the brokers report no other.
   'AWS/Kafka': {
     'Cluster Name': ['ActiveControllerCount', 'OfflinePartitionsCount'],
     'Broker ID,Cluster Name': ['UnderReplicatedPartitions', 'KafkaDataLogsDiskUsed', 'CpuUser', 'CpuSystem'],

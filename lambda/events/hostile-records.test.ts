@@ -73,10 +73,7 @@ const paths: readonly (readonly string[])[] = [
 const bent = fc
   .tuple(fc.constantFrom('created', 'declined', 'confirmed', 'stock'), fc.constantFrom(...paths), values)
   .map(([kind, path, value]) => {
-    const event =
-      kind === 'stock'
-        ? stock('reserved', 'r')
-        : order('bent')[kind as 'created' | 'declined' | 'confirmed']();
+    const event = kind === 'stock' ? stock('reserved', 'r') : order('bent')[kind]();
     return json(bentAt(event, path, value));
   });
 const hostile = fc.oneof(

@@ -72,17 +72,15 @@ const texts = fc.oneof(
   fc.string({ unit: 'binary', maxLength: 30 }),
 );
 const fields = fc.constantFrom(
-  ...[
-    'requestId',
-    'timeEpochMs',
-    'caller',
-    'clientId',
-    'userId',
-    'plan',
-    'monthStartDay',
-    'totalBytes',
-    'decision',
-  ],
+  'requestId',
+  'timeEpochMs',
+  'caller',
+  'clientId',
+  'userId',
+  'plan',
+  'monthStartDay',
+  'totalBytes',
+  'decision',
 );
 const line = fc.tuple(fields, texts).map(([name, value]) => JSON.stringify(lineOf({ [name]: value })));
 const hostile = fc.oneof(

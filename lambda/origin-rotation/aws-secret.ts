@@ -40,7 +40,8 @@ export function createRotatedSecret(
         input,
         timeoutMilliseconds,
       );
-      if (status === 400 && text.includes('ResourceNotFoundException')) return undefined;
+      // The type of the error tells: AWS sends it with 400, moto with 404.
+      if (status !== 200 && text.includes('ResourceNotFoundException')) return undefined;
       const { SecretString: value } = answerOf('GetSecretValue', status, text);
       return typeof value === 'string' ? value : undefined;
     },

@@ -16,10 +16,18 @@ export interface FifoPlace {
   readonly deduplicationId: string;
 }
 
+/**
+ * JSON as a message may hold it: SQS refuses a message with U+FFFE or U+FFFF, which JSON allows in strings
+ * (https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessage.html). Their escapes mean the same.
+ */
+export function messageText(json: string): string {
+  return json.replaceAll('\uFFFE', String.raw`\ufffe`).replaceAll('\uFFFF', String.raw`\uffff`);
+}
+
 /** Resolves once the queue has the message, on several servers. Rejects when that is not known in time. */
 export async function sendMessage(
   { credentials, endpoint, queueUrl, timeoutMilliseconds }: SqsQueue,
-  body: string,
+  json: string,
   fifo?: FifoPlace,
 ): Promise<void> {
   const { status } = await callAws(
@@ -28,7 +36,7 @@ export async function sendMessage(
     'SendMessage',
     {
       QueueUrl: queueUrl,
-      MessageBody: body,
+      MessageBody: messageText(json),
       ...(fifo === undefined
         ? {}
         : { MessageGroupId: fifo.groupId, MessageDeduplicationId: fifo.deduplicationId }),

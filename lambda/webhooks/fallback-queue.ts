@@ -3,6 +3,7 @@ import { callAws, sqs } from '../shared/aws-json.ts';
 import type { CloudEvent } from '../shared/events/envelope.ts';
 import { eventText } from '../shared/events/event-text.ts';
 import { describeError, type Log } from '../shared/log.ts';
+import { messageText } from '../shared/sqs.ts';
 import { deduplicationIdOf, orderGroupOf } from '../shared/webhook-deliveries.ts';
 
 /** The FIFO queue of events that the log did not take. */
@@ -28,7 +29,7 @@ export function createFallbackQueue(
     send: async (event) => {
       const input = {
         QueueUrl: queueUrl,
-        MessageBody: eventText(event),
+        MessageBody: messageText(eventText(event)),
         MessageGroupId: orderGroupOf(event),
         MessageDeduplicationId: deduplicationIdOf(event),
       };

@@ -113,9 +113,10 @@ const oneRegion = z.strictObject({
     natGateways: count.max(3, 'One per zone is the most.'),
     /**
      * In how many zones the interface endpoints of AWS's APIs stand, each about 8 USD a month. From the others they are
-     * reached across zones, and not at all while theirs is down.
+     * reached across zones, and not at all while theirs is down. With 0 these calls go by the NAT gateways; only what
+     * on-demand pollers need keeps its endpoints, in one zone.
      */
-    endpointZones: count.max(3, 'One per zone is the most.').default(3),
+    endpointZones: z.int().min(0, 'Give at least 0.').max(3, 'One per zone is the most.').default(3),
   }),
 
   /** Who signs the tokens: an issuer that is there, or a user pool of Cognito that is made here. */

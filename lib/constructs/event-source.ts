@@ -38,7 +38,7 @@ export interface EventSourceProps {
  * A group for each mapping. Members of one group must read the same topics: mappings of several topics in one group
  * rebalance one another with every poller that comes or goes.
  */
-export function consumerGroupOf(prefix: string, topic: string): string {
+function consumerGroupOf(prefix: string, topic: string): string {
   return `${prefix}-${topic}`;
 }
 

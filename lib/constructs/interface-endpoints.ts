@@ -9,10 +9,12 @@ import { Construct } from 'constructs';
 
 export interface InterfaceEndpointsProps {
   readonly vpc: IVpc;
-  /** In how many of the VPC's zones each of them stands, from the first on. */
+  /** In how many of the VPC's zones each of them stands, from the first on; with 0 only those of pollers, in one. */
   readonly zones: number;
   /** Says who may use the endpoints. */
   readonly securityGroup: ISecurityGroup;
+  /** Who polls topics for functions; on-demand pollers need endpoints of their own. */
+  readonly pollers: 'on-demand' | 'provisioned';
 }
 
 /** The AWS APIs that functions and tasks call: images and logs for the tasks, secrets and the policy for the functions. */
@@ -22,23 +24,35 @@ const services = {
   Logs: InterfaceVpcEndpointAwsService.CLOUDWATCH_LOGS,
   SecretsManager: InterfaceVpcEndpointAwsService.SECRETS_MANAGER,
   RuntimePolicy: InterfaceVpcEndpointAwsService.APPCONFIGDATA,
-  // What the pollers of event source mappings call from the brokers' subnets, which have no way out.
+  Sqs: InterfaceVpcEndpointAwsService.SQS,
+};
+
+/**
+ * What on-demand pollers call from the brokers' subnets, which have no way out. Provisioned ones call from outside the VPC
+ * (https://docs.aws.amazon.com/lambda/latest/dg/with-msk-cluster-network.html).
+ */
+const servicesOfPollers = {
   Lambda: InterfaceVpcEndpointAwsService.LAMBDA,
   Sts: InterfaceVpcEndpointAwsService.STS,
+  // Where they send what they give up.
   Sqs: InterfaceVpcEndpointAwsService.SQS,
 };
 
 /** Keeps calls of AWS APIs inside the VPC, so that neither a start nor a decision depends on a NAT gateway. */
 export class InterfaceEndpoints extends Construct {
-  constructor(scope: Construct, id: string, { vpc, zones, securityGroup }: InterfaceEndpointsProps) {
+  constructor(scope: Construct, id: string, { vpc, zones, securityGroup, pollers }: InterfaceEndpointsProps) {
     super(scope, id);
-    for (const [name, service] of Object.entries(services)) {
+    const called = {
+      ...(zones === 0 ? {} : services),
+      ...(pollers === 'on-demand' ? servicesOfPollers : {}),
+    };
+    for (const [name, service] of Object.entries(called)) {
       new InterfaceVpcEndpoint(this, name, {
         vpc,
         service,
         subnets: {
           subnetType: SubnetType.PRIVATE_WITH_EGRESS,
-          availabilityZones: vpc.availabilityZones.slice(0, zones),
+          availabilityZones: vpc.availabilityZones.slice(0, Math.max(1, zones)),
         },
         securityGroups: [securityGroup],
         open: false,

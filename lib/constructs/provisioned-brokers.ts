@@ -70,7 +70,8 @@ export class ProvisionedBrokers extends Construct {
         encryptionAtRest: { dataVolumeKmsKeyId: key.keyArn },
       },
       ...(storage === undefined ? {} : { configurationInfo: this.#configuration(props.name) }),
-      enhancedMonitoring: 'PER_TOPIC_PER_BROKER',
+      // The level that is free; every metric of `broker-metrics.ts` is in it.
+      enhancedMonitoring: 'DEFAULT',
       loggingInfo: { brokerLogs: { cloudWatchLogs: { enabled: true, logGroup: logs.logGroupName } } },
     });
     cluster.applyRemovalPolicy(removalPolicy);

@@ -94,7 +94,7 @@ export class SecurityGroups extends Construct {
     // Event source mappings poll from network interfaces that have the brokers' own group
     // (https://docs.aws.amazon.com/lambda/latest/dg/with-msk-cluster-network.html).
     allow([this.events], this.events, broker, 'Pollers of event source mappings');
-    allow([this.events], this.endpoints, https, 'Lambda, STS and SQS for those pollers');
+    allow([this.events], this.endpoints, https, 'AWS APIs that those pollers call');
     allow([this.services], this.database, database, 'Queries over TLS');
     // HTTPS may go anywhere: token issuers and external services have no fixed addresses, and image layers come from
     // S3's public ones by way of the gateway endpoint.

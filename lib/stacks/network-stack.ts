@@ -49,6 +49,7 @@ export class NetworkStack extends GatewayStack {
       vpc,
       zones: environment.network.endpointZones,
       securityGroup: this.securityGroups.endpoints,
+      pollers: environment.events.pollers,
     });
   }
 }

@@ -63,7 +63,7 @@ describe('provisioned brokers', () => {
         EncryptionInTransit: { ClientBroker: 'TLS', InCluster: true },
         EncryptionAtRest: { DataVolumeKMSKeyId: { 'Fn::GetAtt': ['EventsKey', 'Arn'] } },
       },
-      EnhancedMonitoring: 'PER_TOPIC_PER_BROKER',
+      EnhancedMonitoring: 'DEFAULT',
     });
     expect(cluster.LoggingInfo.BrokerLogs.CloudWatchLogs.Enabled).toBe(true);
     expect(policies).toMatchObject(kept);

@@ -72,23 +72,30 @@ describe('the network', () => {
 });
 
 describe('the interface endpoints', () => {
-  it.each([1, 2, 3])(
-    'serve the APIs that tasks and functions call, to one security group, in %d zones',
-    (zones) => {
+  const always = ['appconfigdata', 'ecr.api', 'ecr.dkr', 'logs', 'secretsmanager', 'sqs'];
+
+  it.each([
+    ['provisioned', 1, always],
+    ['provisioned', 3, always],
+    ['provisioned', 0, []],
+    ['on-demand', 0, ['lambda', 'sts', 'sqs']],
+    ['on-demand', 1, [...always, 'lambda', 'sts']],
+    ['on-demand', 2, [...always, 'lambda', 'sts']],
+  ] as const)(
+    'serve the APIs that tasks, functions and %s pollers call, to one security group, in %d zones',
+    (pollers, zones, services) => {
       const stack = newStack();
       const vpc = newVpc(stack);
       const securityGroup = newSecurityGroup(stack, vpc);
-      new InterfaceEndpoints(stack, 'Endpoints', { vpc, zones, securityGroup });
+      new InterfaceEndpoints(stack, 'Endpoints', { vpc, zones, securityGroup, pollers });
       const template = Template.fromStack(stack);
       const endpoints = all(template, 'AWS::EC2::VPCEndpoint').map((endpoint) => endpoint['Properties']);
       expect(endpoints.map((endpoint): string => endpoint.ServiceName).toSorted()).toEqual(
-        ['appconfigdata', 'ecr.api', 'ecr.dkr', 'lambda', 'logs', 'secretsmanager', 'sqs', 'sts'].map(
-          (name) => `com.amazonaws.eu-west-1.${name}`,
-        ),
+        services.map((name) => `com.amazonaws.eu-west-1.${name}`).toSorted(),
       );
       for (const endpoint of endpoints) {
         expect(endpoint).toMatchObject({ VpcEndpointType: 'Interface', PrivateDnsEnabled: true });
-        expect(endpoint.SubnetIds).toHaveLength(zones);
+        expect(endpoint.SubnetIds).toHaveLength(Math.max(1, zones));
         expect(endpoint.SecurityGroupIds).toEqual([stack.resolve(securityGroup.securityGroupId)]);
       }
       // The CDK would let in the whole VPC by itself.

@@ -23,19 +23,19 @@ const {
  * The ACLs that MSK's IAM actions stand for
  * (https://docs.aws.amazon.com/msk/latest/developerguide/kafka-actions.html). `Connect` has none: it lets a client in.
  */
-const aclOf: Readonly<Record<string, { readonly kind: number; readonly operation: number } | null>> = {
+const aclOf: Readonly<Record<string, Pick<AclEntry, 'resourceType' | 'operation'> | null>> = {
   Connect: null,
-  DescribeClusterDynamicConfiguration: { kind: kinds.CLUSTER, operation: operation.DESCRIBE_CONFIGS },
-  WriteDataIdempotently: { kind: kinds.CLUSTER, operation: operation.IDEMPOTENT_WRITE },
-  CreateTopic: { kind: kinds.TOPIC, operation: operation.CREATE },
-  DescribeTopic: { kind: kinds.TOPIC, operation: operation.DESCRIBE },
-  AlterTopic: { kind: kinds.TOPIC, operation: operation.ALTER },
-  DescribeTopicDynamicConfiguration: { kind: kinds.TOPIC, operation: operation.DESCRIBE_CONFIGS },
-  AlterTopicDynamicConfiguration: { kind: kinds.TOPIC, operation: operation.ALTER_CONFIGS },
-  ReadData: { kind: kinds.TOPIC, operation: operation.READ },
-  WriteData: { kind: kinds.TOPIC, operation: operation.WRITE },
-  DescribeGroup: { kind: kinds.GROUP, operation: operation.DESCRIBE },
-  AlterGroup: { kind: kinds.GROUP, operation: operation.READ },
+  DescribeClusterDynamicConfiguration: { resourceType: kinds.CLUSTER, operation: operation.DESCRIBE_CONFIGS },
+  WriteDataIdempotently: { resourceType: kinds.CLUSTER, operation: operation.IDEMPOTENT_WRITE },
+  CreateTopic: { resourceType: kinds.TOPIC, operation: operation.CREATE },
+  DescribeTopic: { resourceType: kinds.TOPIC, operation: operation.DESCRIBE },
+  AlterTopic: { resourceType: kinds.TOPIC, operation: operation.ALTER },
+  DescribeTopicDynamicConfiguration: { resourceType: kinds.TOPIC, operation: operation.DESCRIBE_CONFIGS },
+  AlterTopicDynamicConfiguration: { resourceType: kinds.TOPIC, operation: operation.ALTER_CONFIGS },
+  ReadData: { resourceType: kinds.TOPIC, operation: operation.READ },
+  WriteData: { resourceType: kinds.TOPIC, operation: operation.WRITE },
+  DescribeGroup: { resourceType: kinds.GROUP, operation: operation.DESCRIBE },
+  AlterGroup: { resourceType: kinds.GROUP, operation: operation.READ },
 };
 
 /**
@@ -57,12 +57,11 @@ export function kafkaPrincipals(environment: EnvironmentName): readonly KafkaPri
       if (acl === null) return [];
       return [
         {
-          resourceType: acl.kind,
-          resourceName: acl.kind === kinds.CLUSTER ? 'kafka-cluster' : on,
+          ...acl,
+          resourceName: acl.resourceType === kinds.CLUSTER ? 'kafka-cluster' : on,
           resourcePatternType: ResourcePatternTypes.LITERAL,
           principal: `User:${name}`,
           host: '*',
-          operation: acl.operation,
           permissionType: AclPermissionTypes.ALLOW,
         },
       ];

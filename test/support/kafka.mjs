@@ -23,7 +23,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 
 const version = '4.1.1';
-const startSeconds = 60;
+const startSeconds = 180;
 
 const dependency = (group, artifact, is) =>
   `<dependency><groupId>${group}</groupId><artifactId>${artifact}</artifactId><version>${is}</version></dependency>`;

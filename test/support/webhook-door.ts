@@ -23,8 +23,11 @@ import { startQueues } from '../../lib/local/queues/queues.ts';
 export const topic = 'payments.webhook';
 /** What the sender signs with. */
 export const secret = 'whsec_of_the_door';
-const origin = 'of-the-edge';
+/** What a sender of Standard Webhooks signs with. */
+export const standardSecret = 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw';
+export const origin = 'of-the-edge';
 const silent = { warn: () => undefined, error: () => undefined };
+const source = { toleranceSeconds: 300, topic } as const;
 
 /** The API's event of a delivery that is signed now. */
 export function signedEvent(body: string): object {
@@ -66,6 +69,13 @@ export async function doorOver(eventLog: Pick<EventLog, 'produce'>, folder: stri
   );
   const deliveries = createDeliveries(scripts);
   const counts = new Map<string, number>();
+  const errors: string[] = [];
+  const log = {
+    warn: () => undefined,
+    error: (message: string) => {
+      errors.push(message);
+    },
+  };
   const writeMetrics = (line: string) => {
     for (const [name, value] of Object.entries(JSON.parse(line) as object)) {
       if (name.startsWith('Webhook')) counts.set(name, (counts.get(name) ?? 0) + Number(value));
@@ -83,28 +93,37 @@ export async function doorOver(eventLog: Pick<EventLog, 'produce'>, folder: stri
       environment: 'test',
       sources: {
         'POST /webhook': {
+          ...source,
           name: 'stripe',
           format: 'stripe',
-          toleranceSeconds: 300,
           orderBy: ['data.object.id'],
-          topic,
           secretId: 'stripe',
+        },
+        'POST /standard-webhook': {
+          ...source,
+          name: 'carrier',
+          format: 'standard',
+          orderBy: [],
+          secretId: 'carrier',
         },
       },
     },
     originSecrets: createOriginSecrets(always(origin)),
-    secrets: new Map([['stripe', always(secret)]]),
+    secrets: new Map([
+      ['stripe', always(secret)],
+      ['carrier', always(standardSecret)],
+    ]),
     delivery: {
       eventLog,
-      queue: createFallbackQueue(queue, localCredentials, silent),
+      queue: createFallbackQueue(queue, localCredentials, log),
       deliveries,
       breaker: new CircuitBreaker({ failuresToOpen: 2, cooldownMilliseconds: 300 }),
       monotonicNow: () => performance.now(),
-      log: silent,
+      log,
     },
     newOwner: randomUUID,
     now: Date.now,
-    log: silent,
+    log,
     writeMetrics,
   });
   const drain = createDrain({
@@ -113,12 +132,14 @@ export async function doorOver(eventLog: Pick<EventLog, 'produce'>, folder: stri
     deliveries,
     bury: () => Promise.reject(new Error('Every message is a webhook.')),
     now: Date.now,
-    log: silent,
+    log,
     writeMetrics,
   });
   return {
     receiver,
     counts,
+    /** What the functions have logged as errors. */
+    errors,
     /** Drains one batch, as an event source mapping does; whether there was one. */
     async drainOnce(): Promise<boolean> {
       const ask = async (operation: string, input: object) => {

@@ -1,5 +1,5 @@
 /** What one record may hold at most: the default `max.message.bytes` of a Kafka topic. */
-export const maxEventBytes = 1_048_576;
+const maxEventBytes = 1_048_576;
 /** Deeper nesting than any event or webhook has, and far less than what costs a parser its stack or its time. */
 export const maxEventDepth = 64;
 

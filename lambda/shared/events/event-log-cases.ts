@@ -18,9 +18,7 @@ export function eventLogCases(name: string, open: () => Promise<EventLog>, isThe
 
     const keys = ['a', 'b', 'c'];
     const perKey = (values: readonly string[], key: string) => {
-      const parsed = values.map(
-        (value) => JSON.parse(String(value)) as ReturnType<typeof numberedEvents>[number],
-      );
+      const parsed = values.map((value) => JSON.parse(value) as ReturnType<typeof numberedEvents>[number]);
       return parsed.filter(({ partitionkey }) => partitionkey === key).map(({ data }) => data.available);
     };
 
@@ -104,6 +102,20 @@ export function eventLogCases(name: string, open: () => Promise<EventLog>, isThe
       await second.received(5 - done.length);
       await second.stop();
       expect([...done, ...perKey(second.values(), 'a')]).toEqual([0, 1, 2, 3, 4]);
+    });
+
+    test('a log that is closed while a reader starts leaves no reader behind', async () => {
+      await log.produce(topic, numberedEvents('a', 1));
+      const closed = await open();
+      const starting = receive(closed, group, [topic]);
+      await closed.close();
+      const left = await starting;
+      const before = left.values().length;
+      const other = await receive(log, group, [topic]);
+      await log.produce(topic, numberedEvents('a', 3, 1));
+      await other.received(4 - before);
+      await other.stop();
+      expect(left.values()).toHaveLength(before);
     });
 
     test('members of a group share the work, and no record is worked on twice', async () => {

@@ -6,6 +6,9 @@ import { type KafkaCluster, openKafkaClient } from './kafka-cluster.ts';
 import { retryPauseMilliseconds } from './retry-pause.ts';
 
 export interface KafkaConsumption {
+  /** Settles when the first client reads or has failed; it never rejects. */
+  readonly started: Promise<void>;
+  /** May be called before it has started. */
   stop(): Promise<void>;
 }
 
@@ -21,14 +24,10 @@ const restartPauseMilliseconds = 1_000;
 const leaveMilliseconds = 15_000;
 
 /** Reads for a group until it is stopped; a client that has given up is replaced by a new one. */
-export async function consumeKafka(
-  cluster: KafkaCluster,
-  options: ConsumeOptions,
-  wait: Wait,
-): Promise<KafkaConsumption> {
+export function consumeKafka(cluster: KafkaCluster, options: ConsumeOptions, wait: Wait): KafkaConsumption {
   const stop = new AbortController();
   let first: () => void = () => {};
-  const tried = new Promise<void>((resolve) => {
+  const started = new Promise<void>((resolve) => {
     first = resolve;
   });
   const running = (async () => {
@@ -40,8 +39,8 @@ export async function consumeKafka(
       await wait(restartPauseMilliseconds, stop.signal);
     }
   })();
-  await tried;
   return {
+    started,
     async stop() {
       stop.abort();
       await running;

@@ -19,8 +19,10 @@ export function createKafkaLog(cluster: KafkaCluster, surroundings: KafkaLogSurr
   return {
     produce: (topic, events) => producer.produce(topic, events),
     async consume(options) {
-      const consumption = await consumeKafka(cluster, options, surroundings.wait);
+      const consumption = consumeKafka(cluster, options, surroundings.wait);
+      // Before it has started: a log that is closed meanwhile leaves no reader behind.
       consumptions.add(consumption);
+      await consumption.started;
       return {
         async stop() {
           await consumption.stop();

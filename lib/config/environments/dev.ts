@@ -7,7 +7,7 @@ export const dev: EnvironmentInput = {
   region: 'eu-west-1',
   availabilityZones: ['eu-west-1a', 'eu-west-1b', 'eu-west-1c'],
   capacity: 'launch',
-  network: { cidr: '10.20.0.0/16', natGateways: 1, endpointZones: 1 },
+  network: { cidr: '10.20.0.0/16', natGateways: 1, endpointZones: 0 },
   identity: {
     kind: 'oidc',
     issuer: 'https://login.dev.store.example',
