@@ -57,7 +57,6 @@ const forbidden = [
   'SUBSCRIBE x',
   'PUBLISH x y',
   'SHUTDOWN',
-  'DEBUG SLEEP 0',
   'SWAPDB 0 1',
 ];
 
@@ -71,10 +70,11 @@ describe.runIf(canSpawnRedis)(`users of the limit store on a Redis cluster with 
 
   beforeAll(async () => {
     cluster = await startRedisCluster();
-    await cluster.onAll('ACL', 'SETUSER', 'default', 'on');
     for (const [user, accessString] of accessStrings) {
       await cluster.onAll('ACL', 'SETUSER', user, 'reset', `>${password}`, ...accessString.split(' '));
     }
+    // As on AWS, who does not authenticate may do nothing. The connections that are open stay authenticated.
+    await cluster.onAll('ACL', 'SETUSER', 'default', 'off');
   }, 60_000);
   afterAll(() => cluster?.close());
 
@@ -113,7 +113,7 @@ describe.runIf(canSpawnRedis)(`users of the limit store on a Redis cluster with 
     const key = foreign.flatMap(({ keys }) => keys).find((each) => !own.has(spaceOf(each))) ?? '';
     for (const command of ['GET', 'MGET', 'DEL']) {
       const undeclared = `return redis.call('${command}', '${key}')`;
-      await expect(connection.eval(undeclared, [], [])).rejects.toThrow(/NOPERM|permission|cluster/i);
+      await expect(connection.eval(undeclared, [], [])).rejects.toThrow(/user executing the script can't/);
     }
     connection.close();
   });
