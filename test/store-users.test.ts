@@ -107,7 +107,7 @@ describe.runIf(canSpawnRedis)(`users of the limit store on a Redis cluster with 
     expect(foreign.length).toBeGreaterThan(0);
     const connection = await openConnection(addressOf(user), () => undefined);
     for (const { sha1, keys, args } of foreign) {
-      await expect(connection.eval(sourceOf(sha1), keys, args), keys.join(' ')).rejects.toThrow(/NOPERM/);
+      await expect(connection.eval(sourceOf(sha1), keys, args)).rejects.toThrow(/NOPERM/);
     }
     // A key that the call does not declare is refused by the command in the script.
     const key = foreign.flatMap(({ keys }) => keys).find((each) => !own.has(spaceOf(each))) ?? '';
@@ -142,13 +142,15 @@ describe.runIf(canSpawnRedis)(`users of the limit store on a Redis cluster with 
       `RENAME ${key} ${key}`,
     ]) {
       const [command = '', ...args] = line.split(' ');
-      await expect(client.call(command, ...args), line).rejects.toThrow(/NOPERM/);
+      await expect(client.call(command, ...args)).rejects.toThrow(/NOPERM/);
     }
     client.disconnect();
   });
 
   test('a user that the template does not make is refused', async () => {
-    await expect(openConnection(addressOf('stranger'), () => undefined)).rejects.toThrow();
+    await expect(openConnection(addressOf('stranger'), () => undefined)).rejects.toThrow(
+      /NOAUTH|WRONGPASS|startup nodes/,
+    );
   });
 });
 
