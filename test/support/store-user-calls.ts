@@ -95,7 +95,7 @@ const stockTable: Queries = {
       units: 10,
       version: '1',
       holds: [{ id: 'loaded', quantity: 1, ends: monthEndSeconds * 1_000 }],
-    })) as readonly Row[],
+    })) as unknown as readonly Row[],
 };
 
 async function useStock(scripts: ScriptRunner, name: string): Promise<void> {
