@@ -48,7 +48,7 @@ export class GatewayStage extends Stage {
       { place: here, stacks: served },
       ...elsewhere.map(({ place, tablesKey }) => ({
         place,
-        stacks: this.#serve(place, { replicaOf: { first: served.data, tablesKey } }),
+        stacks: this.#serve(place, { first: served, tablesKey }),
       })),
     ];
     if (further.length > 0) {
@@ -96,10 +96,18 @@ export class GatewayStage extends Stage {
   /** What answers calls in one region. */
   #serve(
     { id, stack, bundles, configuration }: Place,
-    kept: Pick<DataStackProps, 'replicas' | 'replicaOf'>,
+    kept: { readonly replicas: NonNullable<DataStackProps['replicas']> } | ReplicaOf,
   ): Serving {
+    const first = 'first' in kept ? kept.first : undefined;
+    const replicas = 'replicas' in kept ? kept.replicas : [];
     const network = new NetworkStack(this, id('Network'), stack('network'));
-    const data = new DataStack(this, id('Data'), { ...stack('data'), ...kept, bundles, network });
+    const data = new DataStack(this, id('Data'), {
+      ...stack('data'),
+      replicas,
+      ...('first' in kept ? { replicaOf: { first: kept.first.data, tablesKey: kept.tablesKey } } : {}),
+      bundles,
+      network,
+    });
     const alerts = new AlertsStack(this, id('Alerts'), { ...stack('alerts'), data });
     const services = new ServiceStack(this, id('Service'), { ...stack('service'), network, data });
     // A stack each: one that comes, goes or fails leaves the others alone.
@@ -113,6 +121,8 @@ export class GatewayStage extends Stage {
           services,
           serviceName,
           service,
+          replicaRegions: replicas.map(({ region }) => region),
+          replicaOf: first?.backends.find((backend) => backend.serviceName === serviceName),
         }),
     );
     const api = new ApiStack(this, id('Api'), { ...stack('api'), bundles, network, data, services });
@@ -148,6 +158,13 @@ export class GatewayStage extends Stage {
     const policy = { ...stack('policy'), bundles, network, alerts, api, partner, observability };
     new PolicyStack(this, id('Policy'), policy);
   }
+}
+
+/** A further region keeps copies of what the first one has. */
+interface ReplicaOf {
+  readonly first: Serving;
+  /** The further region's key of the tables. */
+  readonly tablesKey: IKey;
 }
 
 /** What answers calls in one region. */

@@ -146,13 +146,19 @@ describe('two regions', () => {
   it('have one set of secrets, with replicas', () => {
     const secrets = ofType(stacks, 'AWS::SecretsManager::Secret').map(({ Properties }) => [
       Properties.Name,
-      Properties.ReplicaRegions.map(({ Region }: Resource) => Region).sort(),
+      (Properties.ReplicaRegions ?? []).map(({ Region }: Resource) => Region).sort(),
     ]);
     expect(Object.fromEntries(secrets)).toEqual({
       'gatehouse/prod/origin-secret': ['eu-central-1', 'us-east-1'],
       'gatehouse/prod/partner-proof': ['eu-central-1', 'us-east-1'],
       'gatehouse/prod/key-pepper': ['eu-central-1'],
       'gatehouse/prod/database-user': ['eu-central-1'],
+      ...Object.fromEntries(
+        ['inventory', 'order', 'payment', 'product', 'review', 'user'].map((service) => [
+          `gatehouse/prod/database/${service}`,
+          ['eu-central-1'],
+        ]),
+      ),
       'gatehouse/prod/webhooks/stripe': ['eu-central-1'],
     });
   });
@@ -161,7 +167,7 @@ describe('two regions', () => {
     const [first, second] = ['Data', 'Data-eu-central-1'].map((id) => named(id).template.Resources);
     expect(first?.['GlobalDatabase']).toMatchObject({
       Type: 'AWS::RDS::GlobalCluster',
-      DeletionPolicy: 'Retain',
+      DeletionPolicy: 'RetainExceptOnCreate',
       Properties: { GlobalClusterIdentifier: 'gatehouse-prod-global', DeletionProtection: true },
     });
     expect(JSON.stringify(first?.['GlobalDatabase'])).toContain('"Ref":"Database"');

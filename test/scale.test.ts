@@ -54,7 +54,7 @@ describe(`a catalogue of ${services} services and ${routes} routes`, () => {
 
   it('stays within what the load balancer takes, with the raise that the environment states', () => {
     const rules = ofType('AWS::ElasticLoadBalancingV2::ListenerRule');
-    expect(rules).toHaveLength(services + 6);
+    expect(rules).toHaveLength(services + 8);
     expect(ofType('AWS::ElasticLoadBalancingV2::TargetGroup')).toHaveLength(100);
     const priorities = rules.map((rule) => rule['Properties'].Priority);
     expect(new Set(priorities).size).toBe(priorities.length);
@@ -85,7 +85,7 @@ describe(`a catalogue of ${services} services and ${routes} routes`, () => {
         throw error;
       }
     };
-    expect(faultsOf(services, {})).toContain('needs 106 rules of the load balancer; AWS allows 100.');
+    expect(faultsOf(services, {})).toContain('needs 108 rules of the load balancer; AWS allows 100.');
     expect(faultsOf(services + 1, { rulesPerLoadBalancer: 200 })).toContain(
       'needs 101 target groups of the load balancer; AWS allows 100.',
     );

@@ -39,6 +39,7 @@ const data = [
   'Data/KeyPepper',
   'Data/MeteringLedgerTable',
   'Data/OriginSecret',
+  'Data/PartnerProof',
   'Data/PolicyAuditTable',
   'Data/StoreImages',
   'Data/TablesKey',

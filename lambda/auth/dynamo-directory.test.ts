@@ -151,6 +151,6 @@ test('a service that does not answer in time is away', async () => {
   const { directory } = await directoryOf(undefined, undefined, 20);
   expect(await directory.find('abc')).toMatchObject({
     kind: 'unavailable',
-    because: expect.stringContaining('TimeoutError') as string,
+    because: expect.stringContaining('LateError') as string,
   });
 });

@@ -19,7 +19,7 @@ export type RaisedQuotas = {
 };
 
 /** Rules every load balancer has whatever its services: a forged decision, five refusals and the health answer. */
-const fixedListenerRules = 7;
+const fixedListenerRules = 8;
 
 /** Every key under which the HTTP API serves an entry: itself, and HEAD beside GET unless the entry says otherwise. */
 export function apiRouteKeys(key: string, route: { readonly head: boolean }): string[] {

@@ -3,6 +3,7 @@ import { Secret } from 'aws-cdk-lib/aws-ecs';
 import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
 import type { DatabaseAccess } from './database-access.ts';
+import { replicatedSecret } from './database-user.ts';
 import { generatedSecret } from './generated-secret.ts';
 import { pinLogicalId } from './logical-id.ts';
 
@@ -12,6 +13,10 @@ export interface DatabaseRoleProps {
   /** As the owner of all tables. */
   readonly owner: DatabaseAccess;
   readonly removalPolicy: RemovalPolicy;
+  /** Regions with a copy of the password, because their database is a copy of this one. */
+  readonly replicaRegions: readonly string[];
+  /** The first region's role, whose password this one is a copy of. @default - this is the first region */
+  readonly replicaOf?: DatabaseRole | undefined;
 }
 
 /**
@@ -21,27 +26,23 @@ export interface DatabaseRoleProps {
 export class DatabaseRole extends Construct implements DatabaseAccess {
   readonly environment: DatabaseAccess['environment'];
   readonly secrets: DatabaseAccess['secrets'];
+  /** Name and password; undefined where the database is named by a URL. */
+  readonly login: ISecret | undefined;
 
   constructor(scope: Construct, id: string, props: DatabaseRoleProps) {
     super(scope, id);
-    const { environment, service, owner, removalPolicy } = props;
+    const { service, owner } = props;
     const user = `gatehouse_${service.replaceAll('-', '_')}`;
     const { DATABASE_URL: url, ...variables } = owner.environment;
     if (url !== undefined) {
       this.environment = { ...variables, DATABASE_OWNER_URL: url, DATABASE_URL: urlAs(url, user) };
       this.secrets = owner.secrets;
+      this.login = undefined;
       return;
     }
-    const generated = generatedSecret(this, {
-      name: `gatehouse/${environment}/database/${service}`,
-      username: user,
-      description: `The role of the service "${service}" at the database.`,
-      removalPolicy,
-      rotation:
-        'Put a new value and deploy the service anew: each task gives its role the password that it has read.',
-    });
-    pinLogicalId(generated, 'DatabaseRole');
-    const secret = generated as ISecret;
+    const first = props.replicaOf?.login;
+    const secret = first === undefined ? this.#make(props, user) : replicatedSecret(this, 'Secret', first);
+    this.login = secret;
     const { DATABASE_USER: ownerUser, DATABASE_PASSWORD: ownerPassword } = owner.secrets;
     this.environment = variables;
     this.secrets = {
@@ -50,6 +51,25 @@ export class DatabaseRole extends Construct implements DatabaseAccess {
       ...(ownerUser === undefined ? {} : { DATABASE_OWNER_USER: ownerUser }),
       ...(ownerPassword === undefined ? {} : { DATABASE_OWNER_PASSWORD: ownerPassword }),
     };
+  }
+
+  #make(
+    { environment, service, removalPolicy, replicaRegions }: DatabaseRoleProps,
+    username: string,
+  ): ISecret {
+    const secret = generatedSecret(this, {
+      name: `gatehouse/${environment}/database/${service}`,
+      username,
+      description: `The role of the service "${service}" at the database.`,
+      removalPolicy,
+      ...(replicaRegions.length === 0
+        ? {}
+        : { replicaRegions: replicaRegions.map((region) => ({ region })) }),
+      rotation:
+        'Put a new value and deploy the service again: each task gives its role the password that it has read.',
+    });
+    pinLogicalId(secret, 'DatabaseRole');
+    return secret as ISecret;
   }
 }
 

@@ -59,6 +59,8 @@ export interface AnswerChanges {
 export const fromDecision = (key: ContextKey): string => `$context.authorizer.${key}`;
 
 const limits = Object.entries(limitHeaders).map(([header, key]) => overwrite(header, fromDecision(key)));
+/** The fields of the draft say all that the older ones say, and leave room for other mappings. */
+const draftLimits = limits.filter(({ Destination }) => Destination.startsWith('overwrite:header.RateLimit'));
 
 /**
  * The response mappings of an integration whose routes have the authorizer.
@@ -82,7 +84,16 @@ export function responseMappings(
   // A function answers refusals itself; those of the load balancer come with statuses of their own.
   const refusals = (answeredBy === 'service' ? replacedStatuses : []).map(
     ({ from, by }) =>
-      [String(from), { ResponseParameters: [...refusalParameters(by), ...changesOf(headers)] }] as const,
+      [
+        String(from),
+        {
+          ResponseParameters: [
+            ...refusalParameters(by),
+            ...changesOf(headers),
+            ...(deprecated === undefined ? [] : deprecationParameters(deprecated)),
+          ],
+        },
+      ] as const,
   );
   const mappings = [...answers, ...refusals];
   const count = mappings.reduce((sum, [, { ResponseParameters }]) => sum + ResponseParameters.length, 0);
@@ -129,7 +140,7 @@ function gatewayParameters(status: number, shared: boolean): ResponseParameter[]
   return [
     overwrite('x-request-id', '$context.requestId'),
     ...(outcomes.has(status) ? [overwrite('x-gateway-policy', fromDecision('policyVersion'))] : []),
-    ...(outcomes.has(status) && !(shared && stored) ? limits : []),
+    ...(outcomes.has(status) && !(shared && stored) ? (status < 400 ? limits : draftLimits) : []),
     ...(stored ? [overwrite('Cache-Control', fromDecision('cacheControl')), varying] : []),
   ];
 }

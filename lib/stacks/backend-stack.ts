@@ -38,6 +38,10 @@ export interface BackendStackProps extends StackProps {
   /** In the catalogue. */
   readonly serviceName: string;
   readonly service: FargateService | IpService;
+  /** Further regions that the service is in as well. @default - none */
+  readonly replicaRegions?: readonly string[];
+  /** The same service in the first region. @default - this is the first region */
+  readonly replicaOf?: BackendStack | undefined;
 }
 
 /**
@@ -45,16 +49,31 @@ export interface BackendStackProps extends StackProps {
  * back by itself, and no number of services fills a stack.
  */
 export class BackendStack extends GatewayStack {
+  readonly serviceName: string;
+  /** The service's own at the environment's database, where it keeps something there. */
+  readonly databaseRole: DatabaseRole | undefined;
   /** By name: the service, and its canary deployment where it has one. */
   readonly monitored: Readonly<Record<string, MonitoredService>>;
 
   constructor(
     scope: Construct,
     id: string,
-    { configuration, network, data, alerts, services, serviceName, service, ...props }: BackendStackProps,
+    {
+      configuration,
+      network,
+      data,
+      alerts,
+      services,
+      serviceName,
+      service,
+      replicaRegions = [],
+      replicaOf,
+      ...props
+    }: BackendStackProps,
   ) {
     const { catalogue, environment } = configuration;
     super(scope, id, { description: `The service "${serviceName}" and the way to it.`, ...props });
+    this.serviceName = serviceName;
     const servesPartners = Object.values(catalogue.partnerRoutes).some(
       (route) => route.service === serviceName,
     );
@@ -69,6 +88,7 @@ export class BackendStack extends GatewayStack {
         targets: service,
         addresses: environment.addresses[serviceName] ?? [],
       });
+      this.databaseRole = undefined;
       this.monitored = { [serviceName]: { targetGroups: [targetGroup] } };
       this.#watch(alerts, serviceName, []);
       return;
@@ -82,8 +102,11 @@ export class BackendStack extends GatewayStack {
           service: serviceName,
           owner: data.database,
           removalPolicy: removalPolicy(environment),
+          replicaRegions,
+          replicaOf: replicaOf?.databaseRole,
         })
       : undefined;
+    this.databaseRole = database;
     const run = (release: Release): HttpService => {
       const id = release.cohort === 'stable' ? 'Stable' : 'Canary';
       const task = new ServiceTask(this, `${id}Task`, {

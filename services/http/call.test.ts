@@ -20,7 +20,7 @@ describe('a call to another service', () => {
   ])('is unavailable by its deadline after %s', async (_, send) => {
     expect(await call(send)).toEqual({
       kind: 'unavailable',
-      reason: 'GET /a failed: Error: no answer within 20 ms',
+      reason: 'GET /a failed: LateError: No answer within 20 ms.',
     });
   });
 

@@ -86,8 +86,8 @@ describe('the decision listener', () => {
           {
             Type: 'fixed-response',
             FixedResponseConfig: {
-              // Those that services answer themselves have another one, which the API replaces.
-              StatusCode: `${{ 401: 461, 403: 403, 429: 489, 503: 563 }[status]}`,
+              // Services answer these themselves, too, so refusals have statuses that the API replaces.
+              StatusCode: `${{ 400: 460, 401: 461, 403: 463, 429: 489, 503: 563 }[status]}`,
               ContentType: 'application/json',
               MessageBody: JSON.stringify(body),
             },
@@ -113,7 +113,7 @@ describe('the decision listener', () => {
   });
 
   it('then forwards only what is allowed and names a service', () => {
-    const forwards = rules.slice(7);
+    const forwards = rules.slice(8);
     expect(forwards).toHaveLength(2);
     expect(forwards.map(conditionsOf)).toEqual(
       expect.arrayContaining([
@@ -130,7 +130,7 @@ describe('the decision listener', () => {
   });
 
   it("takes the partner door's stage off the path on the way to a service", () => {
-    for (const rule of rules.slice(7)) {
+    for (const rule of rules.slice(8)) {
       expect(rule['Transforms']).toEqual([
         {
           Type: 'url-rewrite',

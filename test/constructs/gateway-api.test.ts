@@ -116,7 +116,7 @@ describe('response mappings', () => {
       { Destination: 'overwrite:header.Sunset', Source: 'Sat, 01 May 2027 00:00:00 GMT' },
       { Destination: 'append:header.Link', Source: '<https://a.example/versions>; rel="deprecation"' },
     ];
-    for (const status of ['200', '404', '429'])
+    for (const status of ['200', '404', '422'])
       expect(mappings[status]).toEqual({ ResponseParameters: [...own, ...old] });
     expect(mappings['503']).toEqual({ ResponseParameters: own });
   });

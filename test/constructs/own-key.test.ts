@@ -71,7 +71,7 @@ it('has backups under it, which are kept for a week at least', () => {
   const template = Template.fromStack(stack);
   expect(only(template, 'AWS::Backup::BackupVault')).toMatchObject({
     Properties: { EncryptionKeyArn: ownKey, LockConfiguration: { MinRetentionDays: 7 } },
-    DeletionPolicy: 'Retain',
+    DeletionPolicy: 'RetainExceptOnCreate',
   });
   const rules = only(template, 'AWS::Backup::BackupPlan')['Properties'].BackupPlan.BackupPlanRule;
   expect(

@@ -111,7 +111,11 @@ export function responseMappings(
     ...(answers.includes(status)
       ? { 'overwrite:header.x-gateway-policy': '$context.authorizer.policyVersion' }
       : {}),
-    ...(answers.includes(status) && !(shared && good) ? limitMappings : {}),
+    ...(answers.includes(status) && !(shared && good)
+      ? Object.fromEntries(
+          Object.entries(limitMappings).filter(([name]) => status < 400 || name.includes('.RateLimit')),
+        )
+      : {}),
     ...(good
       ? {
           'overwrite:header.Cache-Control': '$context.authorizer.cacheControl',
@@ -136,7 +140,8 @@ export function changesOfRequests(route: Route | undefined): Record<string, stri
 export function changesOfAnswers(route: Route | undefined, status: number): Record<string, string> {
   if (route === undefined) return {};
   const { responseHeaders, deprecated } = route;
-  if (deprecated === undefined || !answers.includes(status)) return headerChanges(responseHeaders);
+  if (deprecated === undefined || !(answers.includes(status) || refusalCodes[status] !== undefined))
+    return headerChanges(responseHeaders);
   const { since, sunset, link } = deprecated;
   return {
     ...headerChanges(responseHeaders),
