@@ -1,6 +1,12 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { SignatureV4 } from '@smithy/signature-v4';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { createMskToken } from '../lambda/shared/events/msk-token.ts';
 import { type CallForTests, type ServerForTests, serverForTests } from '../lambda/shared/server-for-tests.ts';
-import { judgedCalls } from './support/aws-calls.ts';
+import { createIamToken } from '../lambda/shared/store/iam-token.ts';
+import { Sha256 } from '../lib/ops/aws-rest-4a.ts';
+import { judgedCalls, judgedFiles, type SdkConfig } from './support/aws-calls.ts';
+import { type SdkClient, sdkClients } from './support/aws-clients.ts';
 import { type AwsRequest, authorizationOf, capturing, received } from './support/aws-requests.ts';
 
 const credentials = {
@@ -109,6 +115,8 @@ describe.each(judgedCalls)('$name', ({ ours, sdk, editsBody = false }) => {
       maxAttempts: 1,
     } as const;
     for (const send of sdk(config)) await send().catch(() => undefined);
+    expect(calls.length).toBe(requests.length);
+    expect(calls.length).toBeGreaterThan(0);
     // Some are sent at once.
     const sorted = (list: readonly AwsRequest[]) =>
       list
@@ -123,4 +131,81 @@ describe.each(judgedCalls)('$name', ({ ours, sdk, editsBody = false }) => {
       expect(call.headers.authorization).toBe(await authorizationOf(call, credentials));
     }
   });
+});
+
+describe('where and by which variables a service is found', () => {
+  const client = (make: (config: SdkConfig) => SdkClient) => {
+    const { hosts, requestHandler } = capturing();
+    const made = make({
+      region: 'eu-west-1',
+      credentials,
+      requestHandler: requestHandler as never,
+      maxAttempts: 1,
+    });
+    return { hosts, made };
+  };
+  const environment = { AWS_REGION: 'eu-west-1' };
+
+  test.each(sdkClients)("$service is where AWS's SDK looks for it", async ({ make, command, hostOf }) => {
+    const { hosts, made } = client(make);
+    await made.send(command()).catch(() => undefined);
+    expect(hostOf(environment)).toBe(`https://${hosts[0]}`);
+    const variable = `AWS_ENDPOINT_URL_${made.config.serviceId.replaceAll(' ', '_').toUpperCase()}`;
+    expect(hostOf({ ...environment, [variable]: 'http://127.0.0.1:1' })).toBe('http://127.0.0.1:1');
+  });
+});
+
+describe('tokens that are presigned requests', () => {
+  const now = new Date('2026-11-20T12:00:00.000Z');
+  const sortedByName = <Entry extends readonly [string, unknown]>(entries: readonly Entry[]) =>
+    entries.toSorted(([one], [other]) => one.localeCompare(other));
+  const presigned = async (service: string, hostname: string, query: Record<string, string>) => {
+    const signer = new SignatureV4({ service, region: 'eu-west-1', credentials, sha256: Sha256 });
+    const signed = await signer.presign(
+      {
+        method: 'GET',
+        protocol: 'https:',
+        hostname,
+        path: '/',
+        query,
+        headers: { host: hostname },
+        body: '',
+      },
+      { signingDate: now, expiresIn: 900 },
+    );
+    return sortedByName(Object.entries(signed.query ?? {}));
+  };
+  const queryOf = (url: string) => sortedByName([...new URL(url).searchParams]);
+
+  test("the limit store's has the signature of AWS's signer", async () => {
+    const token = createIamToken(
+      'prod-auth',
+      { name: 'gatehouse-prod', kind: 'serverless' },
+      credentials,
+      now,
+    );
+    const query = { Action: 'connect', User: 'prod-auth', ResourceType: 'ServerlessCache' };
+    expect(queryOf(`https://${token}`)).toEqual(await presigned('elasticache', 'gatehouse-prod', query));
+  });
+
+  test("the brokers' has the signature of AWS's signer", async () => {
+    const url = Buffer.from(createMskToken(credentials, now), 'base64url').toString();
+    const query = await presigned('kafka-cluster', 'kafka.eu-west-1.amazonaws.com', {
+      Action: 'kafka-cluster:Connect',
+    });
+    // Not signed: the broker logs it.
+    expect(queryOf(url).filter(([name]) => name !== 'User-Agent')).toEqual(query);
+  });
+});
+
+test('every file that calls AWS by hand is judged here', () => {
+  const calling = ['lambda', 'lib', 'services'].flatMap((folder) =>
+    readdirSync(folder, { recursive: true, encoding: 'utf8' })
+      .map((path) => `${folder}/${path}`)
+      .filter((path) => path.endsWith('.ts') && !/test|testing/.test(path))
+      .filter((path) =>
+        /\b(?:callAws|callAwsRest|callRest|callRest4a)\(|aws4\.sign\(/.test(readFileSync(path, 'utf8')),
+      ),
+  );
+  expect(calling.sort()).toEqual(judgedFiles);
 });

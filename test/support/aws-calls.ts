@@ -51,7 +51,7 @@ export interface SdkConfig {
   readonly endpoint?: string;
 }
 
-export const emptyEvent = {
+const emptyEvent = {
   specversion: '1.0',
   id: 'evt-ü-1',
   source: '/webhooks/stripe',
@@ -62,7 +62,7 @@ export const emptyEvent = {
   data: {},
 } as never;
 
-export const switchesArn = 'arn:aws:cloudfront::123456789012:key-value-store/6f2a';
+const switchesArn = 'arn:aws:cloudfront::123456789012:key-value-store/6f2a';
 const clusterArn = 'arn:aws:kafka:eu-west-1:123456789012:cluster/gatehouse-prod/abcd-1';
 const queueUrl = 'https://sqs.eu-west-1.amazonaws.com/123456789012/queue.fifo';
 const table = { tableName: 'clients', timeoutMilliseconds: 5_000 };
@@ -521,4 +521,33 @@ export const judgedCalls: readonly JudgedCall[] = [
   ...ofAppConfig,
   ...ofCloudFront,
   ...ofOthers,
+];
+
+/** Files of the product that call AWS by hand, all of which the calls above use. */
+export const judgedFiles: readonly string[] = [
+  'lambda/origin-rotation/aws-distribution.ts',
+  'lambda/origin-rotation/aws-secret.ts',
+  'lambda/partner-plans/usage-plans.ts',
+  'lambda/shared/appconfig-data.ts',
+  'lambda/shared/aws-json.ts',
+  'lambda/shared/aws-rest.ts',
+  'lambda/shared/dynamo-item.ts',
+  'lambda/shared/events/msk-cluster.ts',
+  'lambda/shared/events/msk-token.ts',
+  'lambda/shared/secrets-manager.ts',
+  'lambda/shared/sns.ts',
+  'lambda/shared/sqs.ts',
+  'lambda/shared/store/iam-token.ts',
+  'lambda/webhooks/fallback-queue.ts',
+  // Makes the tables of the local run.
+  'lib/local/tables/tables.ts',
+  'lib/ops/appconfig-policy-store.ts',
+  'lib/ops/aws-access.ts',
+  'lib/ops/aws-rest-4a.ts',
+  'lib/ops/aws-rest.ts',
+  'lib/ops/dead-webhooks.ts',
+  'lib/ops/dynamo.ts',
+  'lib/ops/edge-access.ts',
+  'lib/ops/invoke.ts',
+  'lib/ops/read-secret.ts',
 ];

@@ -24,7 +24,8 @@ const ofTransport =
   /^(?:host|connection|content-length|date|authorization|user-agent|x-amz-user-agent|amz-sdk-.*|x-amz-content-sha256)$/;
 
 /** What `fetch` adds, and what asks SQS for error codes of its former protocol: the product reads statuses alone. */
-const ofClient = /^(?:accept-encoding|accept-language|cache-control|pragma|sec-fetch-mode|x-amzn-query-mode)$/;
+const ofClient =
+  /^(?:accept-encoding|accept-language|cache-control|pragma|sec-fetch-mode|x-amzn-query-mode)$/;
 
 function requestOf(
   method: string,
