@@ -2,8 +2,10 @@ import { Redis } from 'iovalkey';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { canSpawnRedis, spawnNote } from '../lambda/shared/store/redis-for-tests.ts';
 import { scriptTwins } from '../lambda/shared/store/script-twins.ts';
+import { readStockScript } from '../lambda/shared/store/stock-scripts.ts';
 import { openConnection, type StoreAddress } from '../lambda/shared/store/valkey-connection.ts';
 import { type StoreUser, storeUserNames } from '../lib/constructs/store-users.ts';
+import { openStore } from '../services/store/store.ts';
 import { type RedisCluster, startRedisCluster } from './support/redis-cluster.ts';
 import { callsOfUsers, type RecordedCall, recordingPorts } from './support/store-user-calls.ts';
 import { resourcesOf } from './synth.ts';
@@ -145,6 +147,34 @@ describe.runIf(canSpawnRedis)(`users of the limit store on a Redis cluster with 
       await expect(client.call(command, ...args)).rejects.toThrow(/NOPERM/);
     }
     client.disconnect();
+  });
+
+  test('a task signs a new token for each node that it connects to', async () => {
+    const rules = (accessStrings.get('inventory') ?? '').split(' ');
+    await cluster.onAll('ACL', 'SETUSER', 'task', 'reset', 'nopass', ...rules);
+    const iam = { user: 'task', cache: { name: 'c', kind: 'serverless' }, region: 'eu-west-1' } as const;
+    let signed = 0;
+    const store = openStore(
+      { url: cluster.urls[0] ?? '', topology: 'cluster', iam },
+      {
+        log: () => undefined,
+        nowMs: () => {
+          signed += 1;
+          // Each token is long over when the next one is asked for.
+          return signed * 3_600_000;
+        },
+        monotonicMs: () => performance.now(),
+        credentials: () => ({ accessKeyId: 'a', secretAccessKey: 'b' }),
+      },
+    );
+    const kinds: string[] = [];
+    for (let copy = 0; copy < 12; copy += 1) {
+      const call = { keys: [`gh:{stock:copy-${copy}}:product:p`], args: [] };
+      kinds.push((await store.run(readStockScript, call, (reply) => ({ reply }))).kind);
+    }
+    store.close();
+    expect(new Set(kinds)).toEqual(new Set(['ran']));
+    expect(signed).toBeGreaterThanOrEqual(cluster.urls.length);
   });
 
   test('a user that the template does not make is refused', async () => {

@@ -1,4 +1,3 @@
-import type { HttpRequest } from '@smithy/core/transport';
 import { SignatureV4 } from '@smithy/signature-v4';
 import type { AwsCredentials } from '../../lambda/shared/aws-credentials.ts';
 import type { CallForTests } from '../../lambda/shared/server-for-tests.ts';
@@ -63,11 +62,21 @@ export function received({ method, url, headers, body }: CallForTests): AwsReque
   return requestOf(method, url, headers, body);
 }
 
+/** What the SDK gives its handler. */
+interface SdkRequest {
+  readonly method: string;
+  readonly hostname: string;
+  readonly path: string;
+  readonly query?: Readonly<Record<string, string | readonly string[] | null>>;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body?: string | Uint8Array;
+}
+
 /** Handler for a client of AWS's SDK that keeps its requests and sends none. */
 export function capturing() {
   const requests: AwsRequest[] = [];
   const hosts: string[] = [];
-  const handle = async ({ method, path, query, headers, body, hostname }: HttpRequest): Promise<never> => {
+  const handle = async ({ method, path, query, headers, body, hostname }: SdkRequest): Promise<never> => {
     const pairs = Object.entries(query ?? {}).flatMap(([name, value]) =>
       [value ?? ''].flat().map((each) => `${encoded(name)}=${encoded(each)}`),
     );
