@@ -14,7 +14,13 @@ export const bundling = {
   // The lowest Node that runs them is the local run's; Lambda's own is newer.
   target: 'node20',
   legalComments: 'none',
-  alias: { debug: join(root, 'lib', 'silent-debug.cjs') },
+  alias: {
+    debug: join(root, 'lib', 'silent-debug.cjs'),
+    'lodash.defaults': join(root, 'lib', 'lodash-defaults.cjs'),
+    'lodash.isarguments': join(root, 'lib', 'lodash-is-arguments.cjs'),
+    // Its entry brings a second copy, for Node 6.
+    'redis-errors': join(root, 'node_modules', 'redis-errors', 'lib', 'modern.js'),
+  },
   logLevel: 'warning',
   // Packages written in CommonJS call `require` for Node's own modules, and an ES module has none.
   banner: { js: "import{createRequire}from'node:module';const require=createRequire(import.meta.url);" },

@@ -103,10 +103,13 @@ const told: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>
 /** Dimensions of the gateway's own metrics besides the environment. */
 const ownDimensions = ['currency', 'decision', 'limit', 'mismatch', 'reason', 'shadowLimit'];
 
-/** The code of the functions, without the contracts that only name metrics and without tests. */
-const code = readdirSync('lambda', { recursive: true, encoding: 'utf8' })
+/** The code of functions and services, without the contracts that only name metrics and without tests. */
+const code = ['lambda', 'services']
+  .flatMap((folder) =>
+    readdirSync(folder, { recursive: true, encoding: 'utf8' }).map((file) => join(folder, file)),
+  )
   .filter((file) => file.endsWith('.ts') && !/\.test\.ts$|contract\.ts$|testing/.test(file))
-  .map((file) => readFileSync(join('lambda', file), 'utf8'))
+  .map((file) => readFileSync(file, 'utf8'))
   .join('\n');
 
 function isTold({ namespace, name, dimensions }: Source): boolean {

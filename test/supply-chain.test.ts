@@ -1,5 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
+import { basename } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { bundling } from '../lib/bundling.ts';
 import { environmentNames, type Resource, resourcesOf } from './synth.ts';
 
 /** Whatever is fetched while the project is built, deployed or run is named by what it contains, not by where it lies. */
@@ -33,6 +35,18 @@ describe('what comes from elsewhere', () => {
     expect(bases.length).toBeGreaterThan(0);
     expect(bases.filter((line) => !/@sha256:[0-9a-f]{64}( AS \w+)?$/.test(line))).toEqual([]);
     expect(lines.filter((line) => /^ADD |\b(curl|wget)\b/.test(line))).toEqual([]);
+  });
+
+  test('the image of the services is built from what its bundler reads', () => {
+    const copied = readFileSync('services/Dockerfile', 'utf8')
+      .match(/^COPY lib\/bundling\.ts (.*) lib\/$/m)?.[1]
+      ?.split(' ');
+    const sent = readFileSync('services/Dockerfile.dockerignore', 'utf8').split('\n');
+    const aliases = Object.values(bundling.alias)
+      .filter((path) => !path.includes('node_modules'))
+      .map((path) => `lib/${basename(path)}`);
+    expect(copied).toEqual(aliases);
+    for (const path of aliases) expect(sent).toContain(`!${path}`);
   });
 
   test.each(environmentNames)('tasks of %s run foreign images by digest', (name) => {

@@ -1,4 +1,6 @@
 import { describe, expect, test } from 'vitest';
+import type { HttpCall } from '../shared/http-call.ts';
+import { callerOf } from './ask.ts';
 import type { Part } from './contract.ts';
 import type { KeptPart, UpstreamAnswer, UpstreamFailure } from './ports.ts';
 import { aggregatorFor, answered, compositionOf, eventOf, failed, memoryCache, partOf } from './testing.ts';
@@ -163,5 +165,26 @@ describe('a kept answer', () => {
     Object.assign(kept, { watch: () => Promise.resolve({ kept: undefined, ended: undefined }) });
     expect(await answer()).toMatchObject({ a: { n: 1 }, meta: { parts: { a: { source: 'service' } } } });
     expect(calls).toHaveLength(1);
+  });
+});
+
+describe('who a breaker counts', () => {
+  const callerFor = (decision: Record<string, string>) => callerOf({ decision } as unknown as HttpCall);
+
+  test('is the identity of the decision', () => {
+    expect(callerFor({ caller: 'user:idp|alice', clientAddress: '192.0.2.7' })).toBe('user:idp|alice');
+  });
+
+  test('is the subscriber of an anonymous call, so that no address of a network counts beside another', () => {
+    expect(callerFor({ caller: '-', clientAddress: '192.0.2.7' })).toBe('address:192.0.2.7');
+    const [one, other] = ['2001:db8:0:1200::1', '2001:db8:0:12ff:1::9'].map((clientAddress) =>
+      callerFor({ caller: '-', clientAddress }),
+    );
+    expect(one).toBe(other);
+    expect(callerFor({ caller: '-', clientAddress: '2001:db8:0:1300::1' })).not.toBe(one);
+  });
+
+  test('is empty where no authorizer was asked', () => {
+    expect(callerFor({})).toBe('');
   });
 });

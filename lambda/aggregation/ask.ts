@@ -1,3 +1,5 @@
+import { readAddress } from '../shared/client-address.ts';
+import { absent } from '../shared/contract.ts';
 import type { HttpCall } from '../shared/http-call.ts';
 import { writeJsonText } from '../shared/json-text.ts';
 import type { Log } from '../shared/log.ts';
@@ -189,9 +191,15 @@ async function askOnce(
   return { kind: 'value', value, source: 'service', ageSeconds: 0, isStale: false, answer };
 }
 
-/** Empty where no authorizer was asked. */
+/**
+ * Whom a breaker counts: the identity of the decision, or the subscriber whose address an anonymous call has. Empty where no
+ * authorizer was asked.
+ */
 export function callerOf({ decision }: HttpCall): string {
-  return decision['caller'] ?? '';
+  const { caller = '', clientAddress = '' } = decision;
+  if (caller !== '' && caller !== absent) return caller;
+  const address = readAddress(clientAddress);
+  return address === undefined ? '' : `address:${address.subscriber}`;
 }
 
 function keptValue(kept: KeptPart, isStale: boolean): Fetched {

@@ -1,4 +1,4 @@
-import type { AddressList } from './client-address.ts';
+import type { AddressList } from '../shared/client-address.ts';
 import type { SignatureKey } from './signature-key.ts';
 
 /** Who is registered with the gateway: clients, and the keys that they call with. */

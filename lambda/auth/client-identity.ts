@@ -1,7 +1,7 @@
+import type { ClientAddress } from '../shared/client-address.ts';
 import { absent } from '../shared/contract.ts';
 import { keyChecks } from '../shared/revocation.ts';
 import { clientCaller, type Identity } from '../shared/tokens/identity.ts';
-import type { ClientAddress } from './client-address.ts';
 import { type Credential, credentialFault } from './client-directory.ts';
 import type { Identification } from './identification.ts';
 

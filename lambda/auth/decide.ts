@@ -1,10 +1,10 @@
+import { readAddress } from '../shared/client-address.ts';
 import { absent, type DecisionWord } from '../shared/contract.ts';
 import { fillPath } from '../shared/path-writing.ts';
 import { covers } from '../shared/permissions.ts';
 import type { StoreAnswer } from '../shared/store/store.ts';
 import { anonymous, type Identity } from '../shared/tokens/identity.ts';
 import { insufficientScope } from './challenge.ts';
-import { readAddress } from './client-address.ts';
 import type { ClientTerms } from './client-terms.ts';
 import type { Cohort } from './cohort.ts';
 import type { Access, PlanPolicy } from './contract.ts';

@@ -1,9 +1,9 @@
+import type { ClientAddress } from '../shared/client-address.ts';
 import { absent, type DecisionWord } from '../shared/contract.ts';
 import type { StoreFailure } from '../shared/store/store.ts';
 import { anonymous, type Identity } from '../shared/tokens/identity.ts';
 import type { TokenFault } from '../shared/tokens/token-verifier.ts';
 import { bareChallenge } from './challenge.ts';
-import type { ClientAddress } from './client-address.ts';
 import type { CredentialFault } from './client-directory.ts';
 import type { Cohort } from './cohort.ts';
 import type { DecisionContext } from './contract.ts';

@@ -1,8 +1,8 @@
 import { generateKeyPairSync } from 'node:crypto';
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { readAddress } from '../shared/client-address.ts';
 import type { Item } from '../shared/dynamo-item.ts';
-import { readAddress } from './client-address.ts';
 import type { Client } from './client-directory.ts';
 import { keyItemId, readClientItem, readKeyItem, UnreadableItemError } from './directory-item.ts';
 

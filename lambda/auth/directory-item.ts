@@ -1,5 +1,5 @@
+import { AddressList } from '../shared/client-address.ts';
 import type { Item } from '../shared/dynamo-item.ts';
-import { AddressList } from './client-address.ts';
 import type { Client, Credential, Expiring } from './client-directory.ts';
 import { loadSignatureKey, type SignatureKey, signatureAlgorithms } from './signature-key.ts';
 

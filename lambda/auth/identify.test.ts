@@ -1,12 +1,12 @@
 import { generateKeyPairSync, randomBytes } from 'node:crypto';
 import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { AddressList } from '../shared/client-address.ts';
 import { writeContentDigest } from '../shared/content-digest.ts';
 import { Refreshed } from '../shared/refreshed.ts';
 import { revokeEverything, revokeKey } from '../shared/revocation.ts';
 import { clientCaller } from '../shared/tokens/identity.ts';
 import { createIssuer, createKey, noon, signToken, type TestKey } from '../shared/tokens/testing.ts';
 import { type ApiKey, createApiKey, hashApiKey } from './api-key.ts';
-import { AddressList } from './client-address.ts';
 import type { ApiKeyCredential, ClientDirectory, SignatureCredential } from './client-directory.ts';
 import { decide } from './decide.ts';
 import type { Ports } from './ports.ts';

@@ -1,7 +1,7 @@
+import type { ClientAddress } from '../shared/client-address.ts';
 import { anonymous } from '../shared/tokens/identity.ts';
 import { readBearerToken } from './bearer-token.ts';
 import { bareChallenge, invalidRequest, invalidToken } from './challenge.ts';
-import type { ClientAddress } from './client-address.ts';
 import { judgeFields } from './credential-fields.ts';
 import type { Identification } from './identification.ts';
 import { identifyByApiKey } from './identify-by-api-key.ts';

@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
+import { readAddress } from '../shared/client-address.ts';
 import type { KeySetIssuer } from '../shared/contract.ts';
 import type { CheckState, Verdict } from '../shared/store/store.ts';
 import { anonymous, type Identity, readIdentity } from '../shared/tokens/identity.ts';
 import { issuers } from '../shared/tokens/testing.ts';
-import { readAddress } from './client-address.ts';
 import type { LimitPolicy } from './contract.ts';
 import {
   type Allowance,

@@ -1,7 +1,7 @@
+import type { ClientAddress } from '../shared/client-address.ts';
 import { absent } from '../shared/contract.ts';
 import type { CheckState, QuotaCheck, RateCheck, StoreCall } from '../shared/store/store.ts';
 import { anonymous, type Identity } from '../shared/tokens/identity.ts';
-import type { ClientAddress } from './client-address.ts';
 import type { PlanPolicy, RatePolicy } from './contract.ts';
 import type { PreparedLimit, PreparedRoute } from './prepared-policy.ts';
 

@@ -1,7 +1,7 @@
+import { AddressList } from '../shared/client-address.ts';
 import type { TokenPolicy } from '../shared/contract.ts';
 import { emptyRuntimePolicy } from '../shared/empty-runtime-policy.ts';
 import type { RuntimePolicy } from '../shared/runtime-policy.ts';
-import { AddressList } from './client-address.ts';
 import { type FindTerms, settleTerms } from './client-terms.ts';
 import { type ChooseCohort, chooseCohort } from './cohort.ts';
 import type { LimitPolicy, PlanPolicy, Policy, RoutePolicy } from './contract.ts';

@@ -192,17 +192,11 @@ describe.each(places)('revoking and signing out $name', ({ name, runs }) => {
     });
 
     test('to texts that are no tokens, of any length', async () => {
-      for (const text of [
-        'x',
-        '.',
-        'a.b.c',
-        'x'.repeat(1_000_000),
-        `${'a'.repeat(400_000)}.b.c`,
-        '\ud800',
-        '\u0000',
-      ]) {
+      for (const text of ['x', '.', 'a.b.c', `${'a'.repeat(60_000)}.b.c`, '\ud800', '\u0000']) {
         expect(await call('POST /auth/revoke', Buffer.from(text).toString(), 'user:x')).toBe(200);
       }
+      // Over the bound of a body.
+      expect(await call('POST /auth/revoke', 'x'.repeat(1_000_000), 'user:x')).toBe(413);
     });
 
     test('to a sign-out of everybody', async () => {

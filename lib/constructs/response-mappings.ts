@@ -72,17 +72,21 @@ export function responseMappings(
   { methods, shared, headers, deprecated }: AnswerChanges,
   answeredBy: 'service' | 'function',
 ): Readonly<Record<string, unknown>> {
+  // Of a function's answers a refusal cannot be told from an answer by its status.
+  const refusals = new Set(answeredBy === 'function' ? replacedStatuses.map(({ by }) => by) : []);
   const answers = statusesOf(methods, shared).map((status) => {
     const parameters = [
       ...(answeredBy === 'service' ? gatewayParameters(status, shared) : []),
       ...sharingParameters(status, shared),
       ...changesOf(headers),
-      ...(deprecated === undefined || !outcomes.has(status) ? [] : deprecationParameters(deprecated)),
+      ...(deprecated !== undefined && (outcomes.has(status) || refusals.has(status))
+        ? deprecationParameters(deprecated)
+        : []),
     ];
     return [String(status), { ResponseParameters: parameters }] as const;
   });
   // A function answers refusals itself; those of the load balancer come with statuses of their own.
-  const refusals = (answeredBy === 'service' ? replacedStatuses : []).map(
+  const replaced = (answeredBy === 'service' ? replacedStatuses : []).map(
     ({ from, by }) =>
       [
         String(from),
@@ -95,7 +99,7 @@ export function responseMappings(
         },
       ] as const,
   );
-  const mappings = [...answers, ...refusals];
+  const mappings = [...answers, ...replaced];
   const count = mappings.reduce((sum, [, { ResponseParameters }]) => sum + ResponseParameters.length, 0);
   if (count > maxResponseMappings) {
     throw new Error(

@@ -116,9 +116,9 @@ describe('response mappings', () => {
       { Destination: 'overwrite:header.Sunset', Source: 'Sat, 01 May 2027 00:00:00 GMT' },
       { Destination: 'append:header.Link', Source: '<https://a.example/versions>; rel="deprecation"' },
     ];
-    for (const status of ['200', '404', '422'])
+    for (const status of ['200', '404', '422', '401', '429', '503'])
       expect(mappings[status]).toEqual({ ResponseParameters: [...own, ...old] });
-    expect(mappings['503']).toEqual({ ResponseParameters: own });
+    expect(mappings['502']).toEqual({ ResponseParameters: own });
   });
 
   it.each([

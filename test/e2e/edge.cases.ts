@@ -25,7 +25,7 @@ export function edgeCases(running: () => Running): void {
 
     it('refuses bodies that the path does not take, announced or not', async () => {
       const identity = await bearer(running().target, { sub: uniqueUser(), permissions: ['orders:write'] });
-      const body = Buffer.alloc(20_000, 'x');
+      const body = Buffer.alloc(70_000, 'x');
       const announced = await send(url(), '/api/orders', { method: 'POST', headers: [identity], body });
       expect(announced.status).toBe(413);
       expect(announced.json()).toMatchObject({ status: 413 });

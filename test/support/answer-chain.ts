@@ -173,7 +173,7 @@ function responseFaults({ properties }: Resource, { key, kind, shared, entry }: 
     const expected: Record<string, string> =
       kind === 'health'
         ? healthMappings
-        : { ...responseMappings(status, shared, answeredBy), ...changesOfAnswers(entry, status) };
+        : { ...responseMappings(status, shared, answeredBy), ...changesOfAnswers(entry, status, answeredBy) };
     return [...new Set([...Object.keys(mapped), ...Object.keys(expected)])].flatMap((destination) =>
       equal(`response mapping ${status} ${destination}`, mapped[destination], expected[destination]),
     );

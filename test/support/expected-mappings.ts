@@ -137,11 +137,17 @@ export function changesOfRequests(route: Route | undefined): Record<string, stri
 }
 
 /** What a route's own entry adds to the mappings of answers. */
-export function changesOfAnswers(route: Route | undefined, status: number): Record<string, string> {
+export function changesOfAnswers(
+  route: Route | undefined,
+  status: number,
+  answeredBy: 'service' | 'function',
+): Record<string, string> {
   if (route === undefined) return {};
+  const refused =
+    answeredBy === 'service' ? Object.keys(refusalCodes).map(Number) : Object.values(refusalCodes);
+  const says = answers.includes(status) || refused.includes(status);
   const { responseHeaders, deprecated } = route;
-  if (deprecated === undefined || !(answers.includes(status) || refusalCodes[status] !== undefined))
-    return headerChanges(responseHeaders);
+  if (deprecated === undefined || !says) return headerChanges(responseHeaders);
   const { since, sunset, link } = deprecated;
   return {
     ...headerChanges(responseHeaders),

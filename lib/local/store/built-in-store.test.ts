@@ -56,14 +56,17 @@ describe('the built-in store behind a real client', () => {
   });
 
   test('the scripts of breakers and kept answers run as well', async () => {
-    const breaker = ['1000000', '1', '1', '30000000', '5', '30000000'];
+    const breaker = ['1000000', '1', '1', '30000000', '5', '30000000', '3'];
     const run = ({ sha1 }: Script, keys: readonly string[], ...args: readonly string[]) =>
       client.evalsha(sha1, keys.length, ...keys, ...args);
-    expect(await run(reportScript, ['b'], ...breaker, '0', '1')).toEqual([2, 30_000_000]);
+    expect(await run(reportScript, ['b', 'b:alice'], ...breaker, '0')).toEqual([2, 30_000_000]);
     time += 30_000;
-    const [verdict, lease] = (await run(admitScript, ['b'], ...breaker, '0')) as [number, number];
+    const [verdict, lease] = (await run(admitScript, ['b', 'b:bob'], ...breaker, '0', 'bob')) as [
+      number,
+      number,
+    ];
     expect(verdict).toBe(1);
-    expect(await run(settleScript, ['b'], ...breaker, `${lease}`, 'failed')).toEqual([2, 30_000_000]);
+    expect(await run(settleScript, ['b', 'b:bob'], ...breaker, `${lease}`, 'failed', 'bob')).toEqual([3, 0]);
     expect(await run(readPartScript, ['p'])).toBeNull();
     expect(await run(leasePartScript, ['l'], '1000')).toBe(1);
     expect(await run(writePartScript, ['p', 'l'], '1000000', '0', '{"ü":\n1}')).toBe(1);
