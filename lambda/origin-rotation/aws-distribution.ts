@@ -64,7 +64,7 @@ export function createSendingDistribution(
       const etag = headers['etag'];
       if (etag === undefined) throw new RotationError("CloudFront did not name the configuration's version.");
       const changed = withSentValue(text, headerName, value);
-      await call('PUT', '/config', { 'content-type': 'text/xml', 'if-match': etag }, changed);
+      await call('PUT', '/config', { 'content-type': 'application/xml', 'if-match': etag }, changed);
     },
   };
 }

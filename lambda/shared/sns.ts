@@ -23,11 +23,13 @@ export async function publishMessage(
   const input = {
     Action: 'Publish',
     Version: '2010-03-31',
+    Message: message,
     TopicArn: topicArn,
     Subject: subject,
-    Message: message,
   };
-  const body = new URLSearchParams(input).toString();
+  const body = Object.entries(input)
+    .map(([name, value]) => `${name}=${encoded(value)}`)
+    .join('&');
   const { headers } = aws4.sign(
     {
       host: new URL(endpoint).host,
@@ -35,7 +37,7 @@ export async function publishMessage(
       method: 'POST',
       service: 'sns',
       region: credentials.region,
-      headers: { 'content-type': 'application/x-www-form-urlencoded; charset=utf-8' },
+      headers: { 'content-type': 'application/x-www-form-urlencoded' },
       body,
     },
     credentials,
@@ -47,4 +49,12 @@ export async function publishMessage(
     timeoutMilliseconds,
   });
   if (status !== 200) throw new UnexpectedStatusError(`Publish ${topicArn} at ${endpoint}`, status);
+}
+
+/** RFC 3986, as AWS's SDK writes it. */
+function encoded(text: string): string {
+  return encodeURIComponent(text).replaceAll(
+    /[!'()*]/g,
+    (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`,
+  );
 }

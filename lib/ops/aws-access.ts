@@ -84,7 +84,7 @@ async function credentialsFor(region: string): Promise<AwsCredentials> {
 }
 
 /** The variables of AWS's tools: `AWS_ENDPOINT_URL_DYNAMODB`, or `AWS_ENDPOINT_URL` for all. */
-function endpointOf(service: string, region: string, environment: OpsPorts['environment']): string {
+export function endpointOf(service: string, region: string, environment: OpsPorts['environment']): string {
   const names: Readonly<Record<string, string>> = { secretsmanager: 'SECRETS_MANAGER' };
   const own = environment[`AWS_ENDPOINT_URL_${names[service] ?? service.toUpperCase()}`];
   const given = own ?? environment['AWS_ENDPOINT_URL'];

@@ -28,7 +28,7 @@ export async function callRest4a(credentials: AwsCredentials, call: RestCall): P
 }
 
 /** The hash in the shape that the signer asks for. */
-class Sha256 {
+export class Sha256 {
   #hash: Hash | Hmac;
   readonly #secret: Uint8Array | undefined;
 

@@ -47,7 +47,8 @@ export async function sendRest(
       const response = await fetch(`${endpoint}${path}`, {
         method,
         headers: withoutFraming(headers),
-        ...(method === 'GET' ? {} : { body }),
+        // An empty body would have a type of its own.
+        ...(body === '' ? {} : { body }),
         signal,
       });
       return { status: response.status, headers: response.headers, text: await response.text() };

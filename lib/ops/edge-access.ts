@@ -95,7 +95,7 @@ export function createEdgeAccess(
           endpoint: endpoints.cloudfront,
           method: 'POST',
           path: `/2020-05-31/distribution/${distributionId}/invalidation`,
-          headers: { 'content-type': 'text/xml' },
+          headers: { 'content-type': 'application/xml' },
           body: invalidationBatch(items, reference),
         },
       );
@@ -118,8 +118,8 @@ function invalidationBatch(items: readonly string[], reference: string): string 
   return (
     '<?xml version="1.0" encoding="UTF-8"?>' +
     '<InvalidationBatch xmlns="http://cloudfront.amazonaws.com/doc/2020-05-31/">' +
-    `<CallerReference>${xml(reference)}</CallerReference>` +
-    `<Paths><Quantity>${items.length}</Quantity><Items>${paths}</Items></Paths></InvalidationBatch>`
+    `<Paths><Quantity>${items.length}</Quantity><Items>${paths}</Items></Paths>` +
+    `<CallerReference>${xml(reference)}</CallerReference></InvalidationBatch>`
   );
 }
 

@@ -18,7 +18,7 @@ export async function invoke(
     endpoint,
     method: 'POST',
     path: `/2015-03-31/functions/${encodeURIComponent(functionName)}/invocations`,
-    headers: { 'content-type': 'application/json' },
+    headers: { 'content-type': 'application/octet-stream' },
     body: JSON.stringify(event),
   });
   if (status === 200 && !headers.has('x-amz-function-error')) return JSON.parse(text);

@@ -61,9 +61,23 @@ export function openStore({ url, topology, iam }: StoreSettings, ports: StorePor
   return new ScriptRunner({
     open: async (onEnd) => {
       if (iam === null) return await openConnection({ url, topology }, onEnd);
-      const keys = { ...(await ports.credentials()), region: iam.region };
-      const password = createIamToken(iam.user, iam.cache, keys, new Date(ports.nowMs()));
-      const credentials = () => ({ username: iam.user, password });
+      let keys = await ports.credentials();
+      // A cluster connects to a node long after the first one: by a new token, of keys that were asked for at the last.
+      const credentials = () => {
+        const password = createIamToken(
+          iam.user,
+          iam.cache,
+          { ...keys, region: iam.region },
+          new Date(ports.nowMs()),
+        );
+        void Promise.resolve(ports.credentials()).then(
+          (renewed) => {
+            keys = renewed;
+          },
+          () => undefined,
+        );
+        return { username: iam.user, password };
+      };
       return await openConnection({ url, topology, credentials }, onEnd);
     },
     breaker: new CircuitBreaker({ failuresToOpen: 3, cooldownMilliseconds: 1_000 }),

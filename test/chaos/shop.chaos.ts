@@ -24,8 +24,9 @@ import { goShopping } from './shoppers.ts';
 const hasRedis = (process.env['REDIS_URL'] ?? '') !== '';
 const seed = chaosSeed('The shop under faults');
 const shoppers = 10;
-// A load balancer answers 502 to a call that was under way at a task that is killed; nothing was acknowledged then.
-const cut = [502];
+// A load balancer answers 502 to a call that was under way at a task that is killed, and 503 without Retry-After while it has no
+// other; nothing was acknowledged then.
+const cut = [502, 503];
 
 type Case = readonly [name: string, fault: Fault, allowed: readonly number[]];
 

@@ -80,7 +80,7 @@ function findsServer(): boolean {
 }
 
 /** Below the ports that systems give out by themselves, so that no connection takes it before the server does. */
-function freePort(): Promise<number> {
+export function freePort(): Promise<number> {
   return new Promise((done) => {
     const port = randomInt(20_000, 32_000);
     const server = createServer();

@@ -1,0 +1,120 @@
+import { SignatureV4 } from '@smithy/signature-v4';
+import type { AwsCredentials } from '../../lambda/shared/aws-credentials.ts';
+import type { CallForTests } from '../../lambda/shared/server-for-tests.ts';
+import { Sha256 } from '../../lib/ops/aws-rest-4a.ts';
+
+/** What of a request AWS acts on. */
+export interface AwsRequest {
+  readonly method: string;
+  /** As it is sent, encoded. */
+  readonly path: string;
+  /** `name=value`, encoded, in order. */
+  readonly query: readonly string[];
+  /** By name in lower case. */
+  readonly headers: Readonly<Record<string, string>>;
+  /** Parsed where it is JSON, otherwise the text. */
+  readonly body: unknown;
+  /** `DATE/REGION/SERVICE/aws4_request`, or without the region for Signature Version 4A. */
+  readonly scope: string;
+}
+
+/** Say who sends, or how; a service reads none of them to carry out an operation. */
+const ofTransport =
+  /^(?:host|connection|content-length|date|authorization|user-agent|x-amz-user-agent|amz-sdk-.*|x-amz-content-sha256)$/;
+
+/** What `fetch` adds, and what asks SQS for error codes of its former protocol: the product reads statuses alone. */
+const ofClient =
+  /^(?:accept-encoding|accept-language|cache-control|pragma|sec-fetch-mode|x-amzn-query-mode)$/;
+
+function requestOf(
+  method: string,
+  url: string,
+  headers: Readonly<Record<string, unknown>>,
+  body: string,
+): AwsRequest {
+  const [path = '', query = ''] = url.split('?');
+  const named = Object.entries(headers).map(([name, value]) => [name.toLowerCase(), String(value)] as const);
+  const kept = named.filter(
+    ([name, value]) =>
+      !ofTransport.test(name) && !ofClient.test(name) && !(name === 'accept' && value === '*/*'),
+  );
+  const authorization = named.find(([name]) => name === 'authorization')?.[1] ?? '';
+  return {
+    method,
+    path,
+    query: query === '' ? [] : query.split('&').sort(),
+    headers: Object.fromEntries(kept),
+    body: parsed(body),
+    scope: /Credential=[^/]+\/([^,]+),/.exec(authorization)?.[1] ?? '',
+  };
+}
+
+function parsed(body: string): unknown {
+  try {
+    return JSON.parse(body) as unknown;
+  } catch {
+    return body;
+  }
+}
+
+/** A request as it reached a server. */
+export function received({ method, url, headers, body }: CallForTests): AwsRequest {
+  return requestOf(method, url, headers, body);
+}
+
+/** What the SDK gives its handler. */
+interface SdkRequest {
+  readonly method: string;
+  readonly hostname: string;
+  readonly path: string;
+  readonly query?: Readonly<Record<string, string | readonly string[] | null>>;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body?: string | Uint8Array;
+}
+
+/** Handler for a client of AWS's SDK that keeps its requests and sends none. */
+export function capturing() {
+  const requests: AwsRequest[] = [];
+  const hosts: string[] = [];
+  const handle = async ({ method, path, query, headers, body, hostname }: SdkRequest): Promise<never> => {
+    const pairs = Object.entries(query ?? {}).flatMap(([name, value]) =>
+      [value ?? ''].flat().map((each) => `${encoded(name)}=${encoded(each)}`),
+    );
+    const url = pairs.length === 0 ? path : `${path}?${pairs.join('&')}`;
+    hosts.push(hostname);
+    requests.push(requestOf(method, url, headers, body === undefined ? '' : Buffer.from(body).toString()));
+    throw new Error('The request was kept and not sent.');
+  };
+  return { requests, hosts, requestHandler: { handle } };
+}
+
+/** RFC 3986, as Signature Version 4 has it. */
+const encoded = (text: string) =>
+  encodeURIComponent(text).replaceAll(
+    /[!'()*]/g,
+    (char) => `%${char.charCodeAt(0).toString(16).toUpperCase()}`,
+  );
+
+/** The `Authorization` that AWS's own signer gives to a request that was received, with the headers that it had signed. */
+export async function authorizationOf(
+  { method, url, headers, body }: CallForTests,
+  credentials: AwsCredentials,
+): Promise<string> {
+  const [, region = '', service = ''] = received({ method, url, headers, body }).scope.split('/');
+  const names = /SignedHeaders=([^,]+)/.exec(String(headers.authorization))?.[1]?.split(';') ?? [];
+  const { pathname, searchParams } = new URL(url, 'http://localhost');
+  const signer = new SignatureV4({ service, region, credentials, sha256: Sha256, applyChecksum: false });
+  const signed = await signer.sign(
+    {
+      method,
+      protocol: 'http:',
+      hostname: 'localhost',
+      path: pathname,
+      query: Object.fromEntries(searchParams),
+      headers: Object.fromEntries(names.map((name) => [name, String(headers[name])])),
+      body,
+    },
+    { signingDate: new Date() },
+  );
+  return signed.headers['authorization'] ?? '';
+}
