@@ -117,8 +117,8 @@ const breakages: [what: string, broken: (all: Draft[]) => void, fault: RegExp][]
   ],
   [
     'a status code without mappings',
-    (all) => delete integration(all).properties.ResponseParameters['429'],
-    /response mapping 429 .*RateLimit/,
+    (all) => delete integration(all).properties.ResponseParameters['422'],
+    /response mapping 422 .*RateLimit/,
   ],
   [
     "a load balancer's refusal without mappings",

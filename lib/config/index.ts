@@ -98,11 +98,15 @@ export function loadConfiguration(
       ? {}
       : // Context of the command line is text; what is neither of the two is refused by the schema.
         {
-          deletionProtection: ({ true: true, false: false }[String(deletionProtection)] ??
-            deletionProtection) as boolean,
+          deletionProtection: (flags.get(deletionProtection) ?? deletionProtection) as boolean,
         }),
   });
 }
+
+const flags = new Map<unknown, boolean>([
+  ['true', true],
+  ['false', false],
+]);
 
 /** Parses an environment and holds it against a parsed catalogue. */
 export function checkTogether(catalogue: Catalogue, input: EnvironmentInput): Configuration {

@@ -15,8 +15,8 @@ const writeStatuses = [
 /** What a cache may keep (RFC 9110 section 15.1; redirections with a lifetime), besides 200 and 304. */
 const otherStorableStatuses = [203, 204, 206, 300, 301, 302, 303, 307, 308, 404, 405, 410, 414, 501] as const;
 
-/** Answers to what the caller asked for. The others are refusals and failures. */
-const outcomes: ReadonlySet<number> = new Set([200, 201, 204, 304, 400, 404, 409, 422, 429]);
+/** Answers to what the caller asked for. The others are refusals, whose words are the service's own, and failures. */
+const outcomes: ReadonlySet<number> = new Set([200, 201, 204, 304, 400, 404, 409, 422]);
 
 /** No limit of AWS on the mappings of one integration is published, so the gateway stays far below any. */
 const maxResponseMappings = 149;
@@ -126,10 +126,9 @@ function deprecationParameters({ since, sunset, link }: Deprecation): ResponsePa
 /** What a service's answer gets. `Cache-Control: no-store` of errors is the edge's, in its response headers policy. */
 function gatewayParameters(status: number, shared: boolean): ResponseParameter[] {
   const stored = isStored(status);
-  const isDecided = outcomes.has(status) || [401, 403, 503].includes(status);
   return [
     overwrite('x-request-id', '$context.requestId'),
-    ...(isDecided ? [overwrite('x-gateway-policy', fromDecision('policyVersion'))] : []),
+    ...(outcomes.has(status) ? [overwrite('x-gateway-policy', fromDecision('policyVersion'))] : []),
     ...(outcomes.has(status) && !(shared && stored) ? limits : []),
     ...(stored ? [overwrite('Cache-Control', fromDecision('cacheControl')), varying] : []),
   ];

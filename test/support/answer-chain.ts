@@ -303,14 +303,14 @@ function partnerFaults(
         ...equal(
           `answer to a partner that says allow for ${other} beside ${service}`,
           answer([decision, 'allow'], [service, other]),
-          'problem 403',
+          '403 problem 403',
         ),
         ...(other === service
           ? []
           : equal(
               `answer to a partner of ${service} that names ${other}`,
               answer([decision], [other]),
-              'problem 403',
+              '403 problem 403',
             )),
       ]),
     ]),

@@ -52,7 +52,7 @@ const refusalCodes: Readonly<Record<number, number>> = { 460: 400, 461: 401, 463
 const readCodes = [200, 304, 400, 401, 403, 404, 422, 429, 500, 502, 503, 504];
 const writeCodes = [200, 201, 204, 400, 401, 402, 403, 404, 409, 412, 413, 415, 422, 429, 500, 502, 503, 504];
 /** What answers the question that was asked, and so says how much is left. */
-const answers = [200, 201, 204, 304, 400, 404, 409, 422, 429];
+const answers = [200, 201, 204, 304, 400, 404, 409, 422];
 /** Codes that a cache may keep; of a shared answer none of them may carry anything of one caller. */
 const storable = [200, 203, 204, 206, 300, 301, 302, 303, 304, 307, 308, 404, 405, 410, 414, 501];
 
@@ -108,7 +108,7 @@ export function responseMappings(
   if (answeredBy === 'function') return sharing;
   return {
     'overwrite:header.x-request-id': '$context.requestId',
-    ...([...answers, 401, 403, 503].includes(status)
+    ...(answers.includes(status)
       ? { 'overwrite:header.x-gateway-policy': '$context.authorizer.policyVersion' }
       : {}),
     ...(answers.includes(status) && !(shared && good) ? limitMappings : {}),

@@ -8,7 +8,7 @@ export interface PostgresPrograms {
 }
 
 /** Of the packages below. A folder of data belongs to one major version. */
-export const postgresMajorVersion = 18;
+const postgresMajorVersion = 18;
 
 /** Where the embedded PostgreSQL keeps its data within its folder. */
 export const dataFolder = (folder: string): string => join(folder, `data-${postgresMajorVersion}`);

@@ -28,7 +28,7 @@ export async function freePort(): Promise<number> {
  *
  * @throws {Error} that names the port, who has it as far as that can be told, and the remedy.
  */
-export async function requireFreePort(port: number, host: string): Promise<void> {
+async function requireFreePort(port: number, host: string): Promise<void> {
   if (await isPortFree(port, host)) return;
   const holder = await portHolder(port);
   throw new Error(
