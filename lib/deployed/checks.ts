@@ -1,0 +1,12 @@
+import type { Check } from './check.ts';
+import type { AwsPorts } from './deployment.ts';
+import { edgeChecks } from './edge-checks.ts';
+import type { HttpPorts } from './http-port.ts';
+import { partnerChecks } from './partner-checks.ts';
+import { publicChecks } from './public-checks.ts';
+
+/** By request. The one that uses up the limit of anonymous callers is the last of the public API's. */
+export const httpChecks: readonly Check<HttpPorts>[] = [...edgeChecks, ...partnerChecks, ...publicChecks];
+
+/** By AWS's APIs. */
+export const awsChecks: readonly Check<AwsPorts>[] = [];
