@@ -67,7 +67,7 @@ export const eventChecks: readonly Check<AwsPorts>[] = [
           if (PartitionCount !== settings.partitions) faults.push(`${name} has ${PartitionCount} partitions`);
           const found = decoded(Configs);
           for (const [property, value] of Object.entries(topicProperties(settings))) {
-            if (found[property] !== value) faults.push(`${name}: ${property} is ${found[property]}`);
+            if (found[property] !== value) faults.push(`${name}: ${property} is ${String(found[property])}`);
           }
         }
       }

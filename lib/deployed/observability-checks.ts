@@ -184,7 +184,10 @@ export const observabilityChecks: readonly Check<AwsPorts>[] = [
       const { Datapoints = [] } = await ports.aws.cloudWatch(ports.environment.region).getMetricStatistics({
         Namespace: 'AWS/ApiGateway',
         MetricName: 'Latency',
-        Dimensions: [{ Name: 'ApiId', Value: api?.physicalId }],
+        Dimensions: [
+          { Name: 'ApiId', Value: api?.physicalId },
+          { Name: 'Stage', Value: '$default' },
+        ],
         StartTime: new Date(ports.now() - hour),
         EndTime: new Date(ports.now()),
         Period: 300,
@@ -212,9 +215,14 @@ async function linesOf(
   return events.flatMap(({ message }) => message ?? []);
 }
 
+/** Logs that hold what callers send. */
+const foreignLogs = /(AccessLogs|FirewallLogs|FlowLogs|EventsLogs)[0-9A-F]{8}$/;
+
+/** Fails with the first line of each function's and task's log that matches. */
 async function noLineWith(ports: AwsPorts, pattern: string, detail: string) {
   const faults: string[] = [];
   for (const group of neededOf(ports, 'AWS::Logs::LogGroup')) {
+    if (foreignLogs.test(group.logicalId)) continue;
     const [line] = await linesOf(ports, group, pattern, ports.now() - day);
     if (line !== undefined) faults.push(`${group.physicalId}: ${line.slice(0, 120)}`);
   }
