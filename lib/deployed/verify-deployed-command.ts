@@ -25,8 +25,9 @@ export interface VerifyPorts extends Pick<HttpPorts, 'send' | 'wait' | 'unique'>
 
 const usage = `Usage: npm run verify:deployed -- ENVIRONMENT [options]
 
-Checks a deployment by requests and by AWS's APIs, and changes nothing. Takes the
-ordinary credentials of AWS's tools. PARTNER_KEY: an API key of the partner API.
+Checks a deployment by requests and by AWS's APIs, and changes nothing.
+Takes the ordinary credentials of AWS's tools, and an API key of the partner API
+from PARTNER_KEY.
 
   --url URL          of the edge (default: the output of the edge stack)
   --api-url URL      of the HTTP API itself (default: from the stacks)
@@ -82,22 +83,33 @@ async function verify(
   const found = typeof deployment === 'object' ? deployment.inventory.urls : undefined;
   const url = given.url ?? found?.url;
   const byRequest = httpChecks.filter((check) => !isQuick || !slowChecks.has(check.name));
-  const asked =
-    url === undefined
-      ? untold(byRequest, 'the address of the edge is not known: give --url')
-      : await runChecks(byRequest, {
-          ...ports,
-          url,
-          apiUrl: given.apiUrl ?? found?.apiUrl,
-          partnerUrl: given.partnerUrl ?? found?.partnerUrl,
-          partnerKey: ports.environment['PARTNER_KEY'],
-          corsOrigin: environment.corsOrigins[0],
-          staticPrefix: environment.edge.static?.pathPrefixes[0],
-        });
+  const asked = await verifyByRequest(byRequest, url, {
+    ...ports,
+    apiUrl: given.apiUrl ?? found?.apiUrl,
+    partnerUrl: given.partnerUrl ?? found?.partnerUrl,
+    partnerKey: ports.environment['PARTNER_KEY'],
+    corsOrigin: environment.corsOrigins[0],
+    staticPrefix: environment.edge.static?.pathPrefixes[0],
+  });
   if (deployment === undefined) return asked;
   const told =
     typeof deployment === 'string' ? untold(awsChecks, deployment) : await runChecks(awsChecks, deployment);
   return [...asked, ...told];
+}
+
+/** Nothing is asked of an address that does not answer once: each check would wait for it. */
+async function verifyByRequest(
+  checks: readonly Check<HttpPorts>[],
+  url: string | undefined,
+  ports: Omit<HttpPorts, 'url'>,
+): Promise<CheckResult[]> {
+  if (url === undefined) return untold(checks, 'the address of the edge is not known: give --url');
+  try {
+    await ports.send(`${url}/health`, {});
+  } catch (error) {
+    return untold(checks, error instanceof Error ? error.message : String(error));
+  }
+  return await runChecks(checks, { ...ports, url });
 }
 
 /** What the account has of an environment, or why it cannot be read. */

@@ -198,16 +198,20 @@ export const behavingAccount: Account = {
 /** Clients that answer from an account; what it does not know is refused, as by missing permissions. */
 export function clientsOf(account: Account): AwsClients {
   return new Proxy({} as AwsClients, {
-    get: (_clients, service: string) => (region: string) =>
-      new Proxy(
-        {},
-        {
-          get: (_client, operation: string) => async (input: Readonly<Record<string, unknown>>) => {
-            const answer = account[`${service}.${operation}`];
-            if (answer === undefined) throw new Error(`AccessDenied: ${service} ${operation}`);
-            return answer(input, region);
-          },
-        },
-      ),
+    // A promise of them asks whether they are a promise.
+    get: (_clients, service: string) =>
+      service === 'then'
+        ? undefined
+        : (region: string) =>
+            new Proxy(
+              {},
+              {
+                get: (_client, operation: string) => async (input: Readonly<Record<string, unknown>>) => {
+                  const answer = account[`${service}.${operation}`];
+                  if (answer === undefined) throw new Error(`AccessDenied: ${service} ${operation}`);
+                  return answer(input, region);
+                },
+              },
+            ),
   });
 }
