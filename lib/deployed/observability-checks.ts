@@ -124,7 +124,8 @@ export const observabilityChecks: readonly Check<AwsPorts>[] = [
   {
     name: 'usage-plans-agree',
     settles: 'appconfig-extension',
-    remedy: 'The function partner-plans has not followed: its clock does within 15 minutes; look at its log.',
+    remedy:
+      'Where operators have changed a plan, compare with npm run ops -- plans show. Otherwise the function partner-plans has not followed: its clock does within 15 minutes; look at its log.',
     run: async (ports) => {
       const plans = ports.inventory.ofType('AWS::ApiGateway::UsagePlan');
       if (plans.length === 0) return cannotTell('the stacks have no usage plans');
