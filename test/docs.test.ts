@@ -98,7 +98,7 @@ function rowsUnder(document: string, heading: string): string[][] {
   const [section = ''] = after.split(new RegExp(`^#{1,${heading.indexOf(' ')}} `, 'm'));
   return section
     .split('\n')
-    .filter((line) => /^\| /.test(line) && !/^\| (check|id|by) \|/.test(line))
+    .filter((line) => line.startsWith('| ') && !/^\| (check|id|by) \|/.test(line))
     .map((line) =>
       line
         .split(/(?<!\\)\|/)

@@ -10,11 +10,11 @@ export interface Check<Ports> {
   /** Row of docs/aws-assumptions.md that it settles; absent where it looks at the state of the deployment alone. */
   readonly settles?: string;
   readonly remedy: string;
-  /** Whatever it throws means that nothing can be told. */
+  /** Whatever it throws is a `cannot-tell`. */
   readonly run: (ports: Ports) => Promise<Finding>;
 }
 
-export const pass = (detail: string): Finding => ({ outcome: 'pass', detail });
+const pass = (detail: string): Finding => ({ outcome: 'pass', detail });
 export const fail = (detail: string): Finding => ({ outcome: 'fail', detail });
 export const cannotTell = (detail: string): Finding => ({ outcome: 'cannot-tell', detail });
 

@@ -141,7 +141,7 @@ export const edgeChecks: readonly Check<HttpPorts>[] = [
       const age = Number(stale.headers.get('age') ?? 0);
       return faultless(
         [...statusFaults(stale, 200), ...(age > 60 ? [] : [`age ${age} after ${staleAfterSeconds} s`])],
-        `a copy of age ${age} while the edge asks anew`,
+        `a copy of age ${age} while the edge asks the origin`,
       );
     },
   },

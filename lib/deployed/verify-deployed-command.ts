@@ -92,9 +92,11 @@ async function verify(
     staticPrefix: environment.edge.static?.pathPrefixes[0],
   });
   if (deployment === undefined) return asked;
-  const told =
-    typeof deployment === 'string' ? untold(awsChecks, deployment) : await runChecks(awsChecks, deployment);
-  return [...asked, ...told];
+  const byApi =
+    typeof deployment === 'string'
+      ? unanswered(awsChecks, deployment)
+      : await runChecks(awsChecks, deployment);
+  return [...asked, ...byApi];
 }
 
 /** Nothing is asked of an address that does not answer once: each check would wait for it. */
@@ -103,11 +105,11 @@ async function verifyByRequest(
   url: string | undefined,
   ports: Omit<HttpPorts, 'url'>,
 ): Promise<CheckResult[]> {
-  if (url === undefined) return untold(checks, 'the address of the edge is not known: give --url');
+  if (url === undefined) return unanswered(checks, 'the address of the edge is not known: give --url');
   try {
     await ports.send(`${url}/health`, {});
   } catch (error) {
-    return untold(checks, error instanceof Error ? error.message : String(error));
+    return unanswered(checks, error instanceof Error ? error.message : String(error));
   }
   return await runChecks(checks, { ...ports, url });
 }
@@ -122,7 +124,7 @@ async function openDeployment(environment: Environment, ports: VerifyPorts): Pro
   }
 }
 
-function untold(checks: readonly Check<never>[], why: string): CheckResult[] {
+function unanswered(checks: readonly Check<never>[], why: string): CheckResult[] {
   return checks.map(({ name }) => ({ name, ...cannotTell(why) }));
 }
 

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { type CheckResult, checksAsText, checksExitCode } from './check-report.ts';
 
@@ -14,7 +14,7 @@ describe('the report of checks', () => {
     fc.assert(
       fc.property(fc.array(result), (results) => {
         for (const line of checksAsText(results).split('\n'))
-          expect([...line].length).toBeLessThanOrEqual(80);
+          expect(Array.from(line).length).toBeLessThanOrEqual(80);
       }),
     );
   });

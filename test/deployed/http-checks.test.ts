@@ -4,10 +4,10 @@ import {
   type CallForTests,
   serverForTests,
 } from '../../lambda/shared/server-for-tests.ts';
-import { runChecks } from './check.ts';
-import { httpChecks } from './checks.ts';
-import { type HttpPorts, sendByFetch } from './http-port.ts';
-import { baseHeader, bases, behavingGateway, corsOrigin, partnerKey } from './testing/behaving-gateway.ts';
+import { runChecks } from '../../lib/deployed/check.ts';
+import { httpChecks } from '../../lib/deployed/checks.ts';
+import { type HttpPorts, sendByFetch } from '../../lib/deployed/http-port.ts';
+import { baseHeader, bases, behavingGateway, corsOrigin, partnerKey } from './behaving-gateway.ts';
 
 type Fault = (answer: AnswerForTests, call: CallForTests) => AnswerForTests;
 

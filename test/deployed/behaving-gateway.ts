@@ -1,4 +1,4 @@
-import type { AnswerForTests, CallForTests } from '../../../lambda/shared/server-for-tests.ts';
+import type { AnswerForTests, CallForTests } from '../../lambda/shared/server-for-tests.ts';
 
 export const bases = {
   url: 'https://edge.example',
@@ -44,7 +44,7 @@ export function behavingGateway() {
   function products(call: CallForTests): AnswerForTests {
     const version = call.headers['x-api-version'];
     if (version === '9') return problem(400, { 'access-control-allow-origin': '*' });
-    const key = `${call.url} ${version ?? ''}`;
+    const key = `${call.url} ${String(version)}`;
     const isKnown = cached.has(key);
     cached.add(key);
     return json(
