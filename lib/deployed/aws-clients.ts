@@ -52,7 +52,7 @@ export function openAwsClients(): AwsClients {
     databases: (region) => new RDS({ region }),
     secrets: (region) => new SecretsManager({ region }),
     notifications: (region) => new SNS({ region }),
-    queues: (region) => new SQS({ region }),
+    queues: (region) => new SQS({ region, useQueueUrlAsEndpoint: false }),
     firewall: (region) => new WAFV2({ region }),
   };
 }
