@@ -1,5 +1,12 @@
 import { type Check, cannotTell, faultless } from './check.ts';
-import { ask, type HttpPorts, headerFaults, statusFaults } from './http-port.ts';
+import {
+  ask,
+  type HttpAnswer,
+  type HttpCall,
+  type HttpPorts,
+  headerFaults,
+  statusFaults,
+} from './http-port.ts';
 
 /** Over the inspected body of `edge.firewall.bodyLimit`. */
 const tooLargeBytes = 64 * 1_024 + 1;
@@ -15,13 +22,8 @@ export const edgeChecks: readonly Check<HttpPorts>[] = [
     settles: 'origin-cache-control',
     remedy: 'Shared answers are not kept: look for a cookie or a header in the cache key that differs.',
     run: async (ports) => {
-      const path = `/api/products?${ports.unique()}`;
-      await ask(ports, path);
-      const second = await ask(ports, path);
-      return faultless(
-        [...statusFaults(second, 200), ...headerFaults(second, { 'x-cache': /^(Refresh)?Hit/i })],
-        'the second answer is a copy',
-      );
+      const answer = await askForCopy(ports, `/api/products?${ports.unique()}`);
+      return faultless(copyFaults(answer), 'a later answer is a copy');
     },
   },
   {
@@ -29,15 +31,9 @@ export const edgeChecks: readonly Check<HttpPorts>[] = [
     settles: 'function-changes-cache-key',
     remedy: 'A version by header misses the cache: compare viewer-request.ts with the cache key.',
     run: async (ports) => {
-      const versioned = async () =>
-        await ask(ports, `/products/aurora-12?${key}`, { headers: { 'x-api-version': '1' } });
-      const key = ports.unique();
-      await versioned();
-      const second = await versioned();
-      return faultless(
-        [...statusFaults(second, 200), ...headerFaults(second, { 'x-cache': /^(Refresh)?Hit/i })],
-        'the second answer of version 1 is a copy',
-      );
+      const call = { headers: { 'x-api-version': '1' } };
+      const answer = await askForCopy(ports, `/products/aurora-12?${ports.unique()}`, call);
+      return faultless(copyFaults(answer), 'a later answer of version 1 is a copy');
     },
   },
   {
@@ -135,7 +131,7 @@ export const edgeChecks: readonly Check<HttpPorts>[] = [
     remedy: 'stale-while-revalidate is not honoured: every expiry waits for the origin.',
     run: async (ports) => {
       const path = `/api/products?${ports.unique()}`;
-      await ask(ports, path);
+      await askForCopy(ports, path);
       await ports.wait(staleAfterSeconds);
       const stale = await ask(ports, path);
       const age = Number(stale.headers.get('age') ?? 0);
@@ -146,3 +142,20 @@ export const edgeChecks: readonly Check<HttpPorts>[] = [
     },
   },
 ];
+
+/** Each server of an edge location has copies of its own at first. */
+const asksForCopy = 5;
+const copied = /^(Refresh)?Hit/i;
+
+/** Asks until a copy comes, or often enough; the last answer. */
+async function askForCopy(ports: HttpPorts, path: string, call: HttpCall = {}): Promise<HttpAnswer> {
+  let answer = await ask(ports, path, call);
+  for (let asked = 1; asked < asksForCopy && !copied.test(answer.headers.get('x-cache') ?? ''); asked += 1) {
+    answer = await ask(ports, path, call);
+  }
+  return answer;
+}
+
+function copyFaults(answer: HttpAnswer): string[] {
+  return [...statusFaults(answer, 200), ...headerFaults(answer, { 'x-cache': copied })];
+}

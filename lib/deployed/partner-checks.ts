@@ -1,14 +1,6 @@
 import { requestHeaders } from '../../lambda/shared/contract.ts';
 import { type Check, cannotTell, type Finding, faultless } from './check.ts';
-import {
-  ask,
-  type HttpAnswer,
-  type HttpPorts,
-  headerFaults,
-  membersOf,
-  problemFaults,
-  statusFaults,
-} from './http-port.ts';
+import { ask, type HttpAnswer, type HttpPorts, membersOf, problemFaults, statusFaults } from './http-port.ts';
 
 const reservations = '/partner/inventory/pico-4/reservations';
 /** Over the 10 MB that a REST API takes (API Gateway quotas). */
@@ -137,7 +129,9 @@ export const partnerChecks: readonly Check<HttpPorts>[] = [
       if (partnerUrl === undefined) return cannotTell('the address of the partner API is not known');
       const body = 'x'.repeat(overRestPayload);
       const answer = await send(`${partnerUrl}${reservations}`, { method: 'POST', body });
-      return faultless([...statusFaults(answer, 413), ...headerFaults(answer, {})], '413');
+      return answer.status === 403
+        ? cannotTell('the firewall of the partner API refuses the call before')
+        : faultless(statusFaults(answer, 413), '413');
     },
   },
 ];
