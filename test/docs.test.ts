@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, test } from 'vitest';
+import { awsChecks, httpChecks } from '../lib/deployed/checks.ts';
 import { resourcesOf } from './synth.ts';
 
 const documents = [
@@ -86,5 +87,92 @@ describe('docs/features.md', () => {
     expect(row.where).not.toBe('');
     const shown = localLinks(row.shownBy).some((target) => /\.(test|cases|verify)\.ts$/.test(target));
     expect(shown).toBe(row.state === 'done');
+  });
+});
+
+/** Rows of the tables under a heading of a document, up to the next heading of its level or above. */
+function rowsUnder(document: string, heading: string): string[][] {
+  const text = readFileSync(document, 'utf8');
+  const [, after] = text.split(`${heading}\n`);
+  if (after === undefined) throw new Error(`${document} has no heading ${heading}`);
+  const [section = ''] = after.split(new RegExp(`^#{1,${heading.indexOf(' ')}} `, 'm'));
+  return section
+    .split('\n')
+    .filter((line) => line.startsWith('| ') && !/^\| (check|id|by) \|/.test(line))
+    .map((line) =>
+      line
+        .split(/(?<!\\)\|/)
+        .slice(1, -1)
+        .map((cell) => cell.trim()),
+    );
+}
+
+const quoted = (cell: string) => [...cell.matchAll(/`([^`]+)`/g)].map(([, text = '']) => text);
+
+describe('docs/aws-assumptions.md', () => {
+  const rows = rowsUnder('docs/aws-assumptions.md', '# AWS assumptions').map(
+    ([id = '', fact = '', where = '', evidence = '', check = '', ...more]) => ({
+      id,
+      fact,
+      where,
+      evidence,
+      check,
+      more,
+    }),
+  );
+  const checks = [...httpChecks, ...awsChecks];
+  const byHand = rowsUnder('docs/operations.md', '### Checks by hand');
+  const settledByHand = new Set(byHand.flatMap((cells) => quoted(cells.at(-1) ?? '')));
+
+  test('lists assumptions under names of their own', () => {
+    expect(rows.length).toBeGreaterThan(50);
+    expect(new Set(rows.map(({ id }) => id)).size).toBe(rows.length);
+    expect(rows.filter(({ id, more }) => !/^[a-z0-9]+(-[a-z0-9]+)+$/.test(id) || more.length > 0)).toEqual(
+      [],
+    );
+  });
+
+  test.each(rows)('says of $id where it is used, by files that exist', ({ fact, where, evidence }) => {
+    expect(fact).not.toBe('');
+    const files = quoted(where);
+    expect(files.length).toBeGreaterThan(0);
+    const tests = quoted(evidence).filter((text) => /^[a-z].*\/.*\.ts$/.test(text));
+    expect([...files, ...tests].filter((file) => !existsSync(file))).toEqual([]);
+  });
+
+  test.each(rows)('has evidence for $id, and a check that exists', ({ id, evidence, check }) => {
+    expect(evidence).toMatch(/^(engine|documentation|report|none): \S/);
+    const named = quoted(check);
+    expect(named.filter((name) => !checks.some((one) => one.name === name))).toEqual([]);
+    const isByHand = /(^|, )by hand$/.test(check);
+    expect([id, settledByHand.has(id)]).toEqual([id, isByHand]);
+    expect(named.length > 0 || isByHand).toBe(true);
+  });
+
+  test.each(checks)('names the check $name at the assumption that it settles', ({ name, settles }) => {
+    const row = rows.find(({ id }) => id === settles);
+    expect(settles === undefined || quoted(row?.check ?? '').includes(name)).toBe(true);
+  });
+});
+
+describe('the checks of docs/operations.md', () => {
+  const assumptions = rowsUnder('docs/aws-assumptions.md', '# AWS assumptions').map(([id]) => id);
+
+  test.each(rowsUnder('docs/operations.md', '### Checks by hand'))(
+    'by hand name an assumption: %s',
+    (...cells) => {
+      expect(cells).toHaveLength(4);
+      const settled = quoted(cells[3] ?? '');
+      expect(settled).toHaveLength(1);
+      expect(assumptions).toContain(settled[0]);
+    },
+  );
+
+  test('in code are those of the command, no more and no fewer', () => {
+    const listed = rowsUnder('docs/operations.md', '## Checks after a first deployment')
+      .slice(0, 4)
+      .flatMap(([, names = '']) => quoted(names));
+    const ran = [...httpChecks, ...awsChecks].map(({ name }) => name);
+    expect(listed.sort()).toEqual(ran.sort());
   });
 });
