@@ -41,6 +41,8 @@ export interface Account {
   parameter(region: string, name: string): Promise<Reading<string>>;
   /** The account's own value, or AWS's default where the account has none. */
   quota(region: string, serviceCode: string, quotaCode: string): Promise<Reading<number>>;
+  /** API Gateway's throttle of all APIs together: requests a second, and at once. */
+  throttle(region: string): Promise<Reading<{ readonly rate: number; readonly burst: number }>>;
   /** Concurrent executions of Lambda, as Lambda itself counts them. */
   concurrentExecutions(region: string): Promise<Reading<number>>;
   certificate(region: string, arn: string): Promise<Reading<CertificateState>>;

@@ -3,7 +3,7 @@ import { isNamed, reading, type SettingsAt } from './reading.ts';
 
 type AccountQuestions = Pick<
   Account,
-  'caller' | 'parameter' | 'quota' | 'concurrentExecutions' | 'kafkaVersions' | 'databaseVersion'
+  'caller' | 'parameter' | 'quota' | 'throttle' | 'concurrentExecutions' | 'kafkaVersions' | 'databaseVersion'
 >;
 
 /** Who asks, and what the account may have. */
@@ -40,6 +40,13 @@ export function askAccount(at: SettingsAt): AccountQuestions {
         const { GetAccountSettingsCommand, LambdaClient } = await import('@aws-sdk/client-lambda');
         const { AccountLimit } = await new LambdaClient(at(region)).send(new GetAccountSettingsCommand());
         return AccountLimit?.ConcurrentExecutions;
+      }),
+    throttle: (region) =>
+      reading([], async () => {
+        const { APIGatewayClient, GetAccountCommand } = await import('@aws-sdk/client-api-gateway');
+        const { throttleSettings } = await new APIGatewayClient(at(region)).send(new GetAccountCommand());
+        const { rateLimit: rate, burstLimit: burst } = throttleSettings ?? {};
+        return rate === undefined || burst === undefined ? undefined : { rate, burst };
       }),
     kafkaVersions: (region) =>
       reading([], async () => {

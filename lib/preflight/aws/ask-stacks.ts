@@ -41,9 +41,11 @@ export function askStacks(at: SettingsAt): Pick<Account, 'stack' | 'templateFaul
           await new CloudFormationClient(at(region)).send(new ValidateTemplateCommand(question));
           return { fault: undefined };
         } catch (error) {
+          // A bucket or a copy that is not there is a ValidationError, too; emulators call it NotFound.
+          if ('url' in source && isNamed(error, 'NotFound')) return undefined;
           if (!isNamed(error, 'ValidationError')) throw error;
           const { message } = error as Error;
-          return /^S3 error/.test(message) ? undefined : { fault: message };
+          return message.startsWith('S3 error') ? undefined : { fault: message };
         }
       });
       return answer.kind === 'found' ? { kind: 'found', value: answer.value.fault } : answer;

@@ -13,6 +13,6 @@ const requestHandler = { connectionTimeout: 5_000, socketTimeout: 20_000 };
  * @param access for tests. Left out, the SDK finds credentials and endpoints as all of AWS's tools do.
  */
 export function awsAccount(access: Pick<ClientSettings, 'endpoint' | 'credentials'> = {}): Account {
-  const at = (region: string): ClientSettings => ({ ...access, region, maxAttempts: 4, requestHandler });
+  const at = (region: string): ClientSettings => ({ ...access, region, maxAttempts: 3, requestHandler });
   return { ...askAccount(at), ...askResources(at), ...askStacks(at) };
 }

@@ -72,7 +72,7 @@ export const stacks: Check = {
                 'Delete that stack, or deploy into another account.',
               );
             }
-            if (/IN_PROGRESS$/.test(status)) {
+            if (status.endsWith('IN_PROGRESS')) {
               return fail(`${name} in ${region} is ${status}.`, 'Wait until it has ended, then try again.');
             }
             return startable.test(status)

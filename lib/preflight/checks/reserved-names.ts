@@ -25,12 +25,17 @@ export const reservedNames: Check = {
   name: 'reserved-names',
   run: ({ configuration: { catalogue, environment } }) => {
     const file = `lib/config/environments/${environment.name}.ts`;
-    const faults = [
-      ...faultsIn(environment, [], file),
-      ...faultsIn(catalogue, [], 'lib/config/catalogue.ts'),
-    ].map(({ entry, text, why, where }) =>
-      fail(`${entry} is "${text}", ${why}.`, `Set your own in ${where}.`),
-    );
+    const found = [...faultsIn(environment, [], file), ...faultsIn(catalogue, [], 'lib/config/catalogue.ts')];
+    const isSame = (one: ReservedName) => (other: ReservedName) =>
+      other.where === one.where && other.text === one.text;
+    const faults = found
+      .filter((one, index) => found.findIndex(isSame(one)) === index)
+      .map((one) => {
+        const { entry, text, why, where } = one;
+        const more = found.filter(isSame(one)).length - 1;
+        const others = more === 0 ? '' : ` The same in ${more} more.`;
+        return fail(`${entry} is "${text}", ${why}.${others}`, `Set your own in ${where}.`);
+      });
     return Promise.resolve(
       faults.length > 0 ? faults : [pass('no host or address of the configuration is a placeholder.')],
     );
