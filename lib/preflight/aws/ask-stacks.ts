@@ -41,11 +41,13 @@ export function askStacks(at: SettingsAt): Pick<Account, 'stack' | 'templateFaul
           await new CloudFormationClient(at(region)).send(new ValidateTemplateCommand(question));
           return { fault: undefined };
         } catch (error) {
-          // A bucket or a copy that is not there is a ValidationError, too; emulators call it NotFound.
-          if ('url' in source && isNamed(error, 'NotFound')) return undefined;
-          if (!isNamed(error, 'ValidationError')) throw error;
-          const { message } = error as Error;
-          return message.startsWith('S3 error') ? undefined : { fault: message };
+          if (!(error instanceof Error)) throw error;
+          const { name, message } = error;
+          // A bucket or a copy that is not there is a ValidationError ("S3 error: ..."), too; emulators say it their way.
+          if ('url' in source && /^NotFound|S3 error|TemplateURL/.test(`${name} ${message}`))
+            return undefined;
+          if (name !== 'ValidationError') throw error;
+          return { fault: message };
         }
       });
       return answer.kind === 'found' ? { kind: 'found', value: answer.value.fault } : answer;

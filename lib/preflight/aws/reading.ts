@@ -38,7 +38,7 @@ export function isNamed(error: unknown, name: string): boolean {
 function sentenceOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   const { $response: response } = error as { readonly $response?: { readonly statusCode?: number } };
-  if (error.message.includes('Deserialization error')) {
+  if (error.message.includes('Deserialization error') || error.message === 'UnknownError') {
     return `what answers with ${response?.statusCode ?? 'no status'} does not speak as AWS does`;
   }
   const text = error.message === '' || error.message === error.name ? '' : `: ${error.message}`;
