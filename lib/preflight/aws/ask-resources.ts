@@ -40,10 +40,10 @@ export function askResources(at: SettingsAt): ResourceQuestions {
       reading(['RepositoryNotFoundException'], async () => {
         const { DescribeImagesCommand, ECRClient } = await import('@aws-sdk/client-ecr');
         try {
-          await new ECRClient(at(region)).send(
+          const { imageDetails = [] } = await new ECRClient(at(region)).send(
             new DescribeImagesCommand({ repositoryName, imageIds: [{ imageTag }] }),
           );
-          return true;
+          return imageDetails.length > 0;
         } catch (error) {
           if (!isNamed(error, 'ImageNotFoundException')) throw error;
           return false;

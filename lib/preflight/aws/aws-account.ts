@@ -12,7 +12,7 @@ const requestHandler = { connectionTimeout: 5_000, socketTimeout: 20_000 };
  *
  * @param access for tests. Left out, the SDK finds credentials and endpoints as all of AWS's tools do.
  */
-export function awsAccount(access: Pick<ClientSettings, 'endpoint' | 'credentials'> = {}): Account {
-  const at = (region: string): ClientSettings => ({ ...access, region, maxAttempts: 3, requestHandler });
+export function awsAccount(access: Partial<Omit<ClientSettings, 'region'>> = {}): Account {
+  const at = (region: string): ClientSettings => ({ maxAttempts: 3, requestHandler, ...access, region });
   return { ...askAccount(at), ...askResources(at), ...askStacks(at) };
 }
