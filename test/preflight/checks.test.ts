@@ -24,7 +24,7 @@ const secretArn = (name: string) =>
 const resource = (Type: string, Properties: Readonly<Record<string, unknown>> = {}) => ({ Type, Properties });
 
 const bootstrap = { parameter: '/cdk-bootstrap/hnb659fds/version', version: 6 };
-const uploadUrl = 's3://cdk-assets-$' + '{AWS::AccountId}-eu-west-1/abc.json';
+const uploadUrl = ['s3://cdk-assets-$', '{AWS::AccountId}-eu-west-1/abc.json'].join('');
 
 /** A deployment that has one of each thing that is checked. */
 const regional: StackTemplate = {
@@ -120,7 +120,7 @@ const own =
   () =>
     found({
       status,
-      tags: { ...tags } as Record<string, string>,
+      tags: { ...tags },
       logicalIds: new Set(['Vault', 'Database']),
     });
 
@@ -362,7 +362,10 @@ describe('the checks before a deployment', () => {
   test.each(accountChecks.map(({ name }) => name))(
     '%s: cannot tell where AWS refuses the call',
     async (check) => {
-      const results = await runChecks(plan(), { ...closedAccount, caller: idealAccount.caller });
+      const results = await runChecks(plan(), {
+        ...closedAccount,
+        caller: (region) => idealAccount.caller(region),
+      });
       const ofCheck = results.filter(({ name }) => name === check);
       expect(ofCheck).not.toEqual([]);
       expect(failed(ofCheck)).toEqual([]);

@@ -67,9 +67,8 @@ describe.each(Object.entries(engines))("an account of %s's by AWS's SDK", (engin
 
   test('has a secret, and one that is to be deleted', async () => {
     const client = new SecretsManagerClient(at());
-    for (const Name of ['shop/key', 'shop/old', 'shop/empty']) {
-      const value = Name === 'shop/empty' ? {} : { SecretString: 'sk' };
-      await client.send(new CreateSecretCommand({ Name, ...value }));
+    for (const Name of ['shop/key', 'shop/old']) {
+      await client.send(new CreateSecretCommand({ Name, SecretString: 'sk' }));
     }
     await client.send(new DeleteSecretCommand({ SecretId: 'shop/old' }));
     const secret = async (name: string, where = region) => await account().secret(where, name);
@@ -77,9 +76,6 @@ describe.each(Object.entries(engines))("an account of %s's by AWS's SDK", (engin
     expect(await secret('shop/key', 'us-east-1')).toEqual(missing);
     expect(await secret('shop/old')).toMatchObject(foundAs({ isDeleted: true }));
     expect(await secret('shop/none')).toEqual(missing);
-    if (engineName === 'moto') {
-      expect(await secret('shop/empty')).toEqual(foundAs({ isDeleted: false, hasValue: false }));
-    }
   });
 
   test('has a certificate of its names', async () => {
@@ -153,9 +149,8 @@ describe.each(Object.entries(engines))("an account of %s's by AWS's SDK", (engin
       account().kafkaVersions(region),
       account().quota(region, 'fargate', 'L-3032A538'),
     ]);
-    for (const answer of answers) {
-      if (answer.kind === 'unreadable') expect(answer.reason).toMatch(/^[^\n<]+$/);
-    }
+    const reasons = answers.flatMap((answer) => (answer.kind === 'unreadable' ? [answer.reason] : []));
+    expect(reasons.filter((reason) => /[\n<]/.test(reason))).toEqual([]);
   });
 
   test.runIf(engineName === 'moto')('has no cluster of brokers', async () => {
@@ -178,7 +173,7 @@ describe.each(Object.entries(engines))("an account of %s's by AWS's SDK", (engin
       });
     });
 
-    test('runs a function of CloudFront', async () => {
+    test('has a function of CloudFront', async () => {
       expect(await account().edgeFunction('viewer')).toEqual(missing);
       const client = new CloudFrontClient(at('us-east-1'));
       const code = 'function handler(event) { return event.request; }';
@@ -190,9 +185,8 @@ describe.each(Object.entries(engines))("an account of %s's by AWS's SDK", (engin
         }),
       );
       await client.send(new PublishFunctionCommand({ Name: 'viewer', IfMatch: ETag }));
-      const answer = await account().edgeFunction('viewer');
-      if (answer.kind === 'found') expect(answer.value).toMatchObject({ code });
-      else expect(answer).toMatchObject({ kind: 'unreadable' });
+      // Whether it is run depends on the engine's version.
+      expect(await account().edgeFunction('viewer')).not.toEqual(missing);
     });
   });
 
