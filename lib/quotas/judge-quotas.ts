@@ -14,6 +14,8 @@ export interface JudgedQuota {
   readonly askFor?: number;
   /** By which Service Quotas knows it, where it does. */
   readonly code?: string;
+  /** Its service there. */
+  readonly serviceCode?: string;
   /** What to do where AWS raises nothing. */
   readonly instead?: string;
   readonly source: string;
@@ -38,8 +40,7 @@ function judge(quota: Quota, region: RegionResources): JudgedQuota[] {
   if ('instead' in quota.raise) {
     return [state === 'enough' ? said : { ...said, instead: quota.raise.instead }];
   }
-  const code = quota.raise.code === undefined ? {} : { code: quota.raise.code };
-  return [{ ...said, ...code, ...(state === 'enough' ? {} : { askFor: roundUp(need * 1.25) }) }];
+  return [{ ...said, ...quota.raise, ...(state === 'enough' ? {} : { askFor: roundUp(need * 1.25) }) }];
 }
 
 /** To two digits, as people ask for things: 1 375 is 1 400. */

@@ -11,7 +11,7 @@ export interface Quota {
   /** What an account has at first; of a subnet, what its range holds. */
   readonly byDefault: number | ((region: RegionResources) => number);
   /** What to do when it is not enough: ask AWS, or change something here. */
-  readonly raise: { readonly code?: string } | { readonly instead: string };
+  readonly raise: { readonly code?: string; readonly serviceCode?: string } | { readonly instead: string };
   /** AWS's page that says so. */
   readonly source: string;
   /** 0 where the templates need none of it. */
@@ -39,7 +39,7 @@ export const quotaList: readonly Quota[] = [
     service: 'Lambda',
     name: 'Concurrent executions',
     byDefault: 1_000,
-    raise: { code: 'L-B99A9384' },
+    raise: { code: 'L-B99A9384', serviceCode: 'lambda' },
     source: lambdaQuotas,
     need: (region) => {
       const functions = region.ofType('AWS::Lambda::Function');
@@ -60,7 +60,7 @@ export const quotaList: readonly Quota[] = [
     service: 'Fargate',
     name: 'On-Demand vCPU',
     byDefault: 6,
-    raise: { code: 'L-3032A538' },
+    raise: { code: 'L-3032A538', serviceCode: 'fargate' },
     source: general('ecs-service'),
     need: processors(false),
   },
@@ -68,7 +68,7 @@ export const quotaList: readonly Quota[] = [
     service: 'Fargate',
     name: 'Spot vCPU',
     byDefault: 6,
-    raise: { code: 'L-36FBB829' },
+    raise: { code: 'L-36FBB829', serviceCode: 'fargate' },
     source: general('ecs-service'),
     need: processors(true),
   },
@@ -76,7 +76,7 @@ export const quotaList: readonly Quota[] = [
     service: 'API Gateway',
     name: 'Requests per second, all APIs',
     byDefault: 10_000,
-    raise: { code: 'L-8A5B8E43' },
+    raise: { code: 'L-8A5B8E43', serviceCode: 'apigateway' },
     source: restApiQuotas,
     need: throttle('ThrottlingRateLimit'),
   },
@@ -198,7 +198,7 @@ export const quotaList: readonly Quota[] = [
     service: 'VPC',
     name: 'Elastic IP addresses',
     byDefault: 5,
-    raise: { code: 'L-0263D0A3' },
+    raise: { code: 'L-0263D0A3', serviceCode: 'ec2' },
     source: vpcQuotas,
     need: count('AWS::EC2::EIP'),
   },
@@ -206,7 +206,7 @@ export const quotaList: readonly Quota[] = [
     service: 'VPC',
     name: 'VPCs',
     byDefault: 5,
-    raise: { code: 'L-F678F1CE' },
+    raise: { code: 'L-F678F1CE', serviceCode: 'vpc' },
     source: vpcQuotas,
     need: count('AWS::EC2::VPC'),
   },
@@ -225,7 +225,7 @@ export const quotaList: readonly Quota[] = [
     service: 'VPC',
     name: 'Network interfaces',
     byDefault: 5_000,
-    raise: { code: 'L-DF5E4CA3' },
+    raise: { code: 'L-DF5E4CA3', serviceCode: 'vpc' },
     source: vpcQuotas,
     need: (region) => addressNeeds(region).reduce((sum, { need }) => sum + need, 0),
   },

@@ -19,6 +19,10 @@ export interface RegionResources {
 export interface StackTemplate {
   readonly name: string;
   readonly region: string;
+  /** The parameter with the version of the CDK's bootstrap stack, and the version that a deployment needs. */
+  readonly bootstrap?: { readonly parameter: string; readonly version: number };
+  /** Where a deployment uploads the template: an `s3://` URL with `${AWS::AccountId}` in it. */
+  readonly uploadUrl?: string;
   readonly template: {
     readonly Resources?: Readonly<
       Record<string, { readonly Type: string; readonly Properties?: Readonly<Record<string, unknown>> }>
@@ -28,11 +32,18 @@ export interface StackTemplate {
 
 /** Reads a synthesised assembly, stages included. */
 export function readAssembly(folder: string): StackTemplate[] {
-  return new CloudAssembly(folder).stacksRecursively.map(({ stackName, environment, template }) => ({
-    name: stackName,
-    region: environment.region,
-    template: template as StackTemplate['template'],
-  }));
+  return new CloudAssembly(folder).stacksRecursively.map((stack) => {
+    const { bootstrapStackVersionSsmParameter: parameter, requiresBootstrapStackVersion: version } = stack;
+    return {
+      name: stack.stackName,
+      region: stack.environment.region,
+      ...(parameter === undefined || version === undefined ? {} : { bootstrap: { parameter, version } }),
+      ...(stack.stackTemplateAssetObjectUrl === undefined
+        ? {}
+        : { uploadUrl: stack.stackTemplateAssetObjectUrl }),
+      template: stack.template as StackTemplate['template'],
+    };
+  });
 }
 
 /** Puts together what lies in the same region, in the order in which regions come. */

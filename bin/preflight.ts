@@ -1,0 +1,14 @@
+import { dirname } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { awsAccount } from '../lib/preflight/aws/aws-account.ts';
+import { preflightCommand } from '../lib/preflight/preflight-command.ts';
+import { synthesiseIn } from '../lib/quotas/quotas-command.ts';
+
+const projectFolder = dirname(dirname(fileURLToPath(import.meta.url)));
+const { exitCode, stdout, stderr } = await preflightCommand(process.argv.slice(2), {
+  synthesise: synthesiseIn(projectFolder, process.env),
+  account: awsAccount(),
+});
+if (stdout !== undefined) process.stdout.write(`${stdout}\n`);
+if (stderr !== undefined) process.stderr.write(`${stderr}\n`);
+process.exitCode = exitCode;

@@ -1,0 +1,41 @@
+import { type Check, cannotTell, fail, findingOf, inTurn, pass } from '../check.ts';
+import { resourcesIn } from '../plan.ts';
+
+/** CloudFront's guide, "Test functions": a function over it may be throttled. */
+const utilizationAtMost = 80;
+
+/**
+ * CloudFront functions by TestFunction, which runs those that are there: one that is new cannot be tried without making
+ * it, which a check does not do.
+ */
+export const edgeFunctions: Check = {
+  name: 'edge-function',
+  run: async (plan, account) =>
+    await inTurn(resourcesIn(plan, 'AWS::CloudFront::Function'), async ({ properties }) => {
+      const { Name: name, FunctionCode: code } = properties;
+      if (typeof name !== 'string') return [];
+      const after = 'try it with aws cloudfront test-function (docs/operations.md, "The edge")';
+      return findingOf(
+        name,
+        await account.edgeFunction(name),
+        ({ code: live, error, computeUtilization }) => {
+          if (live !== code) {
+            return cannotTell(`${name}: what is live is not this code; after the deployment, ${after}.`);
+          }
+          if (error !== undefined) {
+            return fail(
+              `${name} ends with "${error}": every request would be answered with 503.`,
+              'Mend lib/edge-functions, and deploy the code that is live in another environment meanwhile.',
+            );
+          }
+          return computeUtilization > utilizationAtMost
+            ? fail(
+                `${name} takes ${computeUtilization} percent of the time it may take.`,
+                'Take work out of lib/edge-functions.',
+              )
+            : pass(`${name} runs, at ${computeUtilization} percent of the time it may take.`);
+        },
+        cannotTell(`${name}: not there yet; after the deployment, ${after}.`),
+      );
+    }),
+};

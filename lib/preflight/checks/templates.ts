@@ -1,0 +1,59 @@
+import type { StackTemplate } from '../../quotas/region-resources.ts';
+import type { Account, TemplateSource } from '../account.ts';
+import { type Check, cannotTell, type Finding, fail, findingOf, inTurn, pass, summed } from '../check.ts';
+
+/** What a request may carry ("Understand CloudFormation quotas" of its guide). */
+const largestBody = 51_200;
+/** What CloudFormation takes from a bucket. */
+const largestTemplate = 1_000_000;
+
+/**
+ * Every template by CloudFormation's own reader. What is too large for a request is read from where `cdk deploy` uploads
+ * it, if it has done so before: a check uploads nothing.
+ */
+export const templates: Check = {
+  name: 'templates',
+  run: async ({ stacks }, account) =>
+    summed(
+      await inTurn(stacks, async (stack) => await judge(stack, account)),
+      (count) => `CloudFormation reads ${count} templates.`,
+    ),
+};
+
+async function judge(
+  { name, region, template, uploadUrl }: StackTemplate,
+  account: Account,
+): Promise<Finding> {
+  const body = JSON.stringify(template);
+  const bytes = Buffer.byteLength(body);
+  if (bytes > largestTemplate) {
+    return fail(`${name} has ${bytes} bytes; CloudFormation takes ${largestTemplate}.`, 'Split the stack.');
+  }
+  const source = bytes <= largestBody ? { body } : await uploaded(uploadUrl, region, account);
+  const tooLarge = `${name}: ${bytes} bytes, a request takes ${largestBody}, and its copy in the bootstrap bucket`;
+  if (source === undefined) return cannotTell(`${tooLarge} has no address.`);
+  return findingOf(
+    name,
+    await account.templateFault(region, source),
+    (fault) =>
+      fault === undefined
+        ? pass(name)
+        : fail(
+            `${name}: ${fault}`,
+            'CloudFormation would refuse the change set: mend what makes that part of it.',
+          ),
+    cannotTell(`${tooLarge} is not there yet; the deployment's change set tells.`),
+  );
+}
+
+async function uploaded(
+  url: string | undefined,
+  region: string,
+  account: Account,
+): Promise<TemplateSource | undefined> {
+  const caller = await account.caller(region);
+  const [, bucket, key] = /^s3:\/\/([^/]+)\/(.+)$/.exec(url ?? '') ?? [];
+  if (caller.kind !== 'found' || bucket === undefined || key === undefined) return undefined;
+  const named = bucket.replaceAll(/\$\{AWS::AccountId\}/g, caller.value.account);
+  return { url: `https://${named}.s3.${region}.amazonaws.com/${key}` };
+}
