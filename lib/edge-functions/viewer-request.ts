@@ -116,6 +116,8 @@ function changed(event: ViewerRequestEvent, settings: ViewerRequestSettings): Vi
   Object.keys(request.headers).forEach((name) => {
     if (settings.internalPrefixes.some((prefix) => name.indexOf(prefix) === 0)) delete request.headers[name];
   });
+  // X-Ray would follow the caller in what it samples ("Tracing header", X-Ray guide); AWS makes an id of its own.
+  delete request.headers['x-amzn-trace-id'];
   request.headers[settings.viewerAddressHeader] = { value: event.viewer.ip };
   // Before a version is put in front of the path: a signature is over what the viewer sent.
   const host = request.headers['host'];

@@ -41,12 +41,15 @@ const headerCases: EdgeCase[] = [
         'x-plan': 'enterprise',
         'x-planet': 'earth',
         authorization: 'Bearer abc',
+        'x-amzn-trace-id': 'Root=1-67891233-abcdef012345678912345678;Sampled=1',
+        traceparent: '00-67891233abcdef012345678912345678-53995c3f42cd8ad8-01',
         'x-forwarded-for': '10.0.0.1',
       },
     },
     expected: {
       headers: {
         authorization: 'Bearer abc',
+        traceparent: '00-67891233abcdef012345678912345678-53995c3f42cd8ad8-01',
         'x-forwarded-for': '10.0.0.1',
         'x-gw-viewer-address': '198.51.100.7',
         'x-gw-target': '/api/orders',
