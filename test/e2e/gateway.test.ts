@@ -6,6 +6,7 @@ import { corsCases } from './cors.cases.ts';
 import { credentialCases } from './credential.cases.ts';
 import { edgeCases } from './edge.cases.ts';
 import { externalCases } from './external.cases.ts';
+import { hostileCases } from './hostile.cases.ts';
 import { identityCases } from './identity.cases.ts';
 import { limitCases } from './limits.cases.ts';
 import { meteringCases } from './metering.cases.ts';
@@ -51,6 +52,7 @@ describe('the gateway, end to end', () => {
     webhookCases,
     shoppingCases,
     meteringCases,
+    hostileCases,
     // Last, because they stop services.
     cohortCases,
     aggregationCases,
