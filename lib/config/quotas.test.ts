@@ -52,7 +52,7 @@ describe('over a quota of AWS, the catalogue is refused by name', () => {
     expect(faultsOf(routes)).toMatch(
       /^catalogue\.routes: needs \d+ routes of an HTTP API; AWS allows 300\. .*say so in environments\/dev\.quotas\.routesPerApi\./,
     );
-    expect(faultsOf(withServices(86))).toContain(
+    expect(faultsOf(withServices(85))).toContain(
       'catalogue.services: needs 101 rules of the load balancer; AWS allows 100.',
     );
     expect(faultsOf(caches)).toMatch(/needs \d+ cache behaviours of a distribution; AWS allows 75\./);
@@ -60,8 +60,8 @@ describe('over a quota of AWS, the catalogue is refused by name', () => {
 
   it('until the environment states the raise, and again beyond it', () => {
     expect(faultsOf(routes, { routesPerApi: 500 })).toBe('');
-    expect(faultsOf(withServices(86), { rulesPerLoadBalancer: 101 })).toBe('');
-    expect(faultsOf(withServices(87), { rulesPerLoadBalancer: 101 })).toContain('AWS allows 101.');
+    expect(faultsOf(withServices(85), { rulesPerLoadBalancer: 101 })).toBe('');
+    expect(faultsOf(withServices(86), { rulesPerLoadBalancer: 101 })).toContain('AWS allows 101.');
   });
 
   it('by target groups, of which AWS grants no more', () => {

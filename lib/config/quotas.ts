@@ -18,7 +18,7 @@ export type RaisedQuotas = {
   readonly [name in Exclude<keyof typeof quotas, 'targetGroupsPerLoadBalancer'>]?: number | undefined;
 };
 
-/** Rules every load balancer has whatever its services: a forged decision, five refusals and the health answer. */
+/** Rules every load balancer has whatever its services: a forged decision, six refusals and the health answer. */
 const fixedListenerRules = 8;
 
 /** Every key under which the HTTP API serves an entry: itself, and HEAD beside GET unless the entry says otherwise. */

@@ -1,3 +1,4 @@
+import { withDeadline } from '../../lambda/shared/deadline.ts';
 /** One request. */
 export interface HttpCall {
   readonly method?: string;
@@ -19,14 +20,16 @@ const timeoutMilliseconds = 40_000;
 /** By `fetch`. CloudFront and an HTTP API answer within 30 seconds, or fail. */
 export const sendByFetch: SendHttp = async (url, { method = 'GET', headers = {}, body }) => {
   try {
-    const response = await fetch(url, {
-      method,
-      headers,
-      redirect: 'manual',
-      signal: AbortSignal.timeout(timeoutMilliseconds),
-      ...(body === undefined ? {} : { body }),
+    return await withDeadline(timeoutMilliseconds, async (signal) => {
+      const response = await fetch(url, {
+        method,
+        headers,
+        redirect: 'manual',
+        signal,
+        ...(body === undefined ? {} : { body }),
+      });
+      return { status: response.status, headers: response.headers, text: await response.text() };
     });
-    return { status: response.status, headers: response.headers, text: await response.text() };
   } catch (error) {
     const { cause } = error as { readonly cause?: unknown };
     const reason = cause instanceof Error && cause.message !== '' ? cause.message : String(cause ?? error);
