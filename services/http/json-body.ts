@@ -1,3 +1,4 @@
+import { brokenBound } from '../../lambda/shared/json-bounds.ts';
 import { textFault } from './text.ts';
 
 /** Deeper and wider than any body of ours by far, and little enough to parse and to judge at once. */
@@ -19,8 +20,8 @@ export function readJson(bytes: Uint8Array): JsonBody {
   } catch {
     return malformed('is not UTF-8.');
   }
-  const excess = boundsFault(text);
-  if (excess !== null) return malformed(excess);
+  const bound = brokenBound(text, jsonBounds);
+  if (bound !== undefined) return malformed(excess[bound]);
   try {
     return { kind: 'read', value: JSON.parse(text) as unknown };
   } catch {
@@ -30,31 +31,10 @@ export function readJson(bytes: Uint8Array): JsonBody {
 
 const malformed = (detail: string) => ({ kind: 'malformed', detail }) as const;
 
-const quote = 0x22;
-const backslash = 0x5c;
-const comma = 0x2c;
-const opening: ReadonlySet<number> = new Set([0x5b, 0x7b]);
-const closing: ReadonlySet<number> = new Set([0x5d, 0x7d]);
-
-/** Which bound a text breaks if it is JSON; whether it is one is for the parser to say. */
-function boundsFault(text: string): string | null {
-  let depth = 0;
-  let values = 1;
-  let isInText = false;
-  for (let at = 0; at < text.length; at += 1) {
-    const code = text.charCodeAt(at);
-    if (code === quote) isInText = !isInText;
-    else if (isInText) at += code === backslash ? 1 : 0;
-    else if (opening.has(code)) {
-      depth += 1;
-      values += 1;
-    } else if (closing.has(code)) depth -= 1;
-    else if (code === comma) values += 1;
-    if (depth > jsonBounds.depth) return `is nested over ${jsonBounds.depth} deep.`;
-    if (values > jsonBounds.values) return `has over ${jsonBounds.values} values.`;
-  }
-  return null;
-}
+const excess = {
+  depth: `is nested over ${jsonBounds.depth} deep.`,
+  values: `has over ${jsonBounds.values} values.`,
+};
 
 /** A text within a JSON value that is refused, and the way to it. */
 export interface TextFault {

@@ -1,3 +1,5 @@
+import { brokenBound } from '../json-bounds.ts';
+
 /** What one record may hold at most: the default `max.message.bytes` of a Kafka topic. */
 const maxEventBytes = 1_048_576;
 /** Deeper nesting than any event or webhook has, and far less than what costs a parser its stack or its time. */
@@ -20,7 +22,8 @@ export function readEventJson(value: string | Uint8Array, maxDepth: number = max
   if (size > maxEventBytes) return invalid(`${size} bytes, which is more than ${maxEventBytes}`);
   const text = textOf(value);
   if (text === undefined) return invalid('not UTF-8');
-  if (isDeeperThan(text, maxDepth)) return invalid(`nested more than ${maxDepth} levels deep`);
+  if (brokenBound(text, { depth: maxDepth }) !== undefined)
+    return invalid(`nested more than ${maxDepth} levels deep`);
   let parsed: unknown;
   try {
     parsed = JSON.parse(text);
@@ -61,28 +64,6 @@ function isSound(value: unknown): boolean {
   if (Array.isArray(value)) return value.every(isSound);
   return Object.entries(value).every(([name, inner]) => isSoundText(name) && isSound(inner));
 }
-
-/** In one pass over the characters, before a parser nests with the text. */
-function isDeeperThan(text: string, limit: number): boolean {
-  let depth = 0;
-  let isInString = false;
-  for (let at = 0; at < text.length; at += 1) {
-    const code = text.charCodeAt(at);
-    if (isInString) {
-      if (code === backslash) at += 1;
-      else if (code === quote) isInString = false;
-    } else if (code === quote) isInString = true;
-    else if (code === openBrace || code === openBracket) {
-      depth += 1;
-      if (depth > limit) return true;
-    } else if (code === closeBrace || code === closeBracket) depth -= 1;
-  }
-  return false;
-}
-
-const [quote, backslash, openBrace, closeBrace, openBracket, closeBracket] = [
-  0x22, 0x5c, 0x7b, 0x7d, 0x5b, 0x5d,
-];
 
 function invalid(reason: string): EventJson {
   return { kind: 'invalid', reason };
