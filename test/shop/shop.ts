@@ -66,15 +66,20 @@ export async function openShop(): Promise<Shop> {
   const proxies: Server[] = [];
   const urls: Record<string, string> = {};
   const targets: Record<string, string[]> = {};
-  /** What the provider took the order's payment for. */
+  /** What the provider took the order's payment for, which may be a moment after the order. */
   const paymentOf = async (orderId: string) => {
-    const { rows } = await database.query(
-      "select intent from payments.fake_intents where intent->'metadata'->>'order_id' = $1",
-      [orderId],
-    );
-    const [row] = rows as { intent: { id: string; amount: number; currency: string } }[];
-    if (row === undefined) throw new Error(`The provider has no payment of ${orderId}.`);
-    return { intentId: row.intent.id, amount: row.intent.amount, currency: row.intent.currency };
+    for (let look = 1; ; look += 1) {
+      const { rows } = await database.query(
+        "select intent from payments.fake_intents where intent->'metadata'->>'order_id' = $1",
+        [orderId],
+      );
+      const [row] = rows as { intent: { id: string; amount: number; currency: string } }[];
+      if (row !== undefined) {
+        return { intentId: row.intent.id, amount: row.intent.amount, currency: row.intent.currency };
+      }
+      if (look === 200) throw new Error(`The provider has no payment of ${orderId}.`);
+      await sleep(100);
+    }
   };
   const shop: Shop = {
     database,
