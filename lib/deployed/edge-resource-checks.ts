@@ -1,3 +1,4 @@
+import { sampleEvent } from '../edge-functions/sample-event.ts';
 import { edgeRegion } from '../edge-settings.ts';
 import { firewallCapacity } from '../quotas/firewall-capacity.ts';
 import { type Check, cannotTell, faultless } from './check.ts';
@@ -6,19 +7,6 @@ import { neededOf, webAclOf } from './request-path-checks.ts';
 
 /** Percent of what a viewer-request function may take. */
 const highUtilisation = 50;
-
-const event = {
-  version: '1.0',
-  context: { eventType: 'viewer-request' },
-  viewer: { ip: '198.51.100.7' },
-  request: {
-    method: 'GET',
-    uri: '/products/aurora-12',
-    querystring: {},
-    headers: { host: { value: 'api.store.example' } },
-    cookies: {},
-  },
-};
 
 /** CloudFront, its function and the firewalls, as AWS has them. */
 export const edgeResourceChecks: readonly Check<AwsPorts>[] = [
@@ -38,7 +26,7 @@ export const edgeResourceChecks: readonly Check<AwsPorts>[] = [
           Name,
           Stage: 'LIVE',
           IfMatch: ETag,
-          EventObject: new TextEncoder().encode(JSON.stringify(event)),
+          EventObject: new TextEncoder().encode(JSON.stringify(sampleEvent)),
         });
         const { FunctionErrorMessage, FunctionOutput = '' } = TestResult ?? {};
         utilisation = Number(TestResult?.ComputeUtilization ?? Number.NaN);

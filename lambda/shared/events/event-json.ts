@@ -50,12 +50,7 @@ function textOf(value: string | Uint8Array): string | undefined {
 
 /** Text that every store takes: well-formed Unicode without NUL. */
 export function isSoundText(text: string): boolean {
-  return !text.includes('\0') && isWellFormed(text);
-}
-
-/** `String.prototype.isWellFormed` of ES2024, which the compiler's library does not list yet. */
-function isWellFormed(text: string): boolean {
-  return !/[\uD800-\uDBFF](?![\uDC00-\uDFFF])|(?<![\uD800-\uDBFF])[\uDC00-\uDFFF]/.test(text);
+  return !/[\0\p{Surrogate}]/u.test(text);
 }
 
 function isSound(value: unknown): boolean {

@@ -1,3 +1,4 @@
+import { sampleEvent } from '../../edge-functions/sample-event.ts';
 import { edgeRegion } from '../../edge-settings.ts';
 import type { Account } from '../account.ts';
 import { isNamed, reading, type SettingsAt } from './reading.ts';
@@ -75,7 +76,11 @@ export function askResources(at: SettingsAt): ResourceQuestions {
         const { FunctionCode } = await client.send(new GetFunctionCommand(live));
         const { ETag } = await client.send(new DescribeFunctionCommand(live));
         const { TestResult } = await client.send(
-          new TestFunctionCommand({ ...live, IfMatch: ETag, EventObject: Buffer.from(viewerRequest) }),
+          new TestFunctionCommand({
+            ...live,
+            IfMatch: ETag,
+            EventObject: Buffer.from(JSON.stringify(sampleEvent)),
+          }),
         );
         const { FunctionErrorMessage: error, ComputeUtilization } = TestResult ?? {};
         return {
@@ -86,17 +91,3 @@ export function askResources(at: SettingsAt): ResourceQuestions {
       }),
   };
 }
-
-/** Of a viewer-request function: "CloudFront Functions event structure" of CloudFront's guide. */
-const viewerRequest = JSON.stringify({
-  version: '1.0',
-  context: { eventType: 'viewer-request' },
-  viewer: { ip: '198.51.100.7' },
-  request: {
-    method: 'GET',
-    uri: '/products/aurora-12',
-    querystring: {},
-    headers: { host: { value: 'api.store.example' } },
-    cookies: {},
-  },
-});
