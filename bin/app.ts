@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { App, Validations } from 'aws-cdk-lib';
-import { buildBundles } from '../lib/bundles.ts';
 import { ConfigError, loadConfiguration } from '../lib/config/index.ts';
+import { buildBundles } from '../lib/features/functions/bundles.ts';
 import { GatewayStage } from '../lib/gateway-stage.ts';
 
 /** Synthesises one environment: `cdk synth -c env=NAME [-c imageTag=TAG] [-c deletionProtection=false]`. Context is all it reads. */

@@ -1,22 +1,22 @@
 import { Stage, type StageProps, Tags } from 'aws-cdk-lib';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import type { Construct } from 'constructs';
-import type { Bundles } from './bundles.ts';
+import { loadBalancedServices } from './compile/load-balanced-services.ts';
 import { type Configuration, type Region, regionsOf } from './config/index.ts';
+import type { Bundles } from './features/functions/bundles.ts';
 import { AlertsStack } from './stacks/alerts-stack.ts';
 import { ApiStack } from './stacks/api-stack.ts';
-import { BackendStack } from './stacks/backend-stack.ts';
-import { balancedServices } from './stacks/balanced-services.ts';
+import { ClusterStack } from './stacks/cluster-stack.ts';
 import { DataStack, type DataStackProps } from './stacks/data-stack.ts';
 import { EdgeStack } from './stacks/edge-stack.ts';
 import { EventsStack } from './stacks/events-stack.ts';
-import { keepUnderOwnKeys } from './stacks/key-stack.ts';
+import { applyCustomerManagedKeys } from './stacks/key-stack.ts';
 import { NetworkStack } from './stacks/network-stack.ts';
 import { ObservabilityStack } from './stacks/observability-stack.ts';
+import { OriginSecretRotationStack } from './stacks/origin-secret-rotation-stack.ts';
 import { PartnerStack } from './stacks/partner-stack.ts';
 import { PolicyStack } from './stacks/policy-stack.ts';
-import { ReplicaKeyStack } from './stacks/replica-key-stack.ts';
-import { RotationStack } from './stacks/rotation-stack.ts';
+import { ReplicaTablesKeyStack } from './stacks/replica-tables-key-stack.ts';
 import { RoutingStack } from './stacks/routing-stack.ts';
 import { ServiceStack } from './stacks/service-stack.ts';
 
@@ -36,26 +36,31 @@ export class GatewayStage extends Stage {
     super(scope, id, props);
     const { name, api, edge: edgeSettings } = configuration.environment;
     const [first, ...further] = regionsOf(configuration.environment);
-    const here = placeOf(configuration, bundles, first);
+    const here = regionContext(configuration, bundles, first);
     const elsewhere = further.map((region) => {
-      const place = placeOf(configuration, bundles, region);
+      const place = regionContext(configuration, bundles, region);
       return { place, tablesKey: this.#tablesKey(place) };
     });
 
     const replicas = elsewhere.map(({ place, tablesKey }) => ({ region: place.env.region, tablesKey }));
-    const served = this.#serve(here, { replicas });
+    const served = this.#addServingStacks(here, { replicas });
     const all = [
       { place: here, stacks: served },
       ...elsewhere.map(({ place, tablesKey }) => ({
         place,
-        stacks: this.#serve(place, { first: served, tablesKey }),
+        stacks: this.#addServingStacks(place, { first: served, tablesKey }),
       })),
     ];
     if (further.length > 0) {
       for (const { place, stacks } of all) {
         const { id, stack, region } = place;
-        const { gateway } = stacks.api;
-        new RoutingStack(this, id('Routing'), { ...stack('routing'), whole: configuration, region, gateway });
+        const { publicApi: gateway } = stacks.api;
+        new RoutingStack(this, id('Routing'), {
+          ...stack('routing'),
+          globalConfiguration: configuration,
+          region,
+          publicApi: gateway,
+        });
       }
     }
     const edge = new EdgeStack(this, 'Edge', {
@@ -67,13 +72,13 @@ export class GatewayStage extends Stage {
       partner: served.partner,
       originSecretName: served.data.originSecretName,
     });
-    for (const { place, stacks } of all) this.#watch(place, stacks, edge);
+    for (const { place, stacks } of all) this.#addMonitoringStacks(place, stacks, edge);
 
     const { originSecretRotationDays: everyDays } = edgeSettings;
     const { network, data } = served;
     if (everyDays !== undefined)
-      new RotationStack(this, 'Rotation', {
-        ...here.stack('rotation'),
+      new OriginSecretRotationStack(this, 'OriginSecretRotation', {
+        ...here.stack('origin-secret-rotation'),
         bundles,
         network,
         data,
@@ -82,22 +87,22 @@ export class GatewayStage extends Stage {
         everyDays,
       });
 
-    keepUnderOwnKeys(this, configuration);
+    applyCustomerManagedKeys(this, configuration);
 
     Tags.of(this).add('application', 'gatehouse');
     Tags.of(this).add('environment', name);
   }
 
   /** There before the first region's tables, which get replicas under it. */
-  #tablesKey({ id, stack }: Place): IKey {
-    return new ReplicaKeyStack(this, id('Keys'), stack('keys')).tablesKey;
+  #tablesKey({ id, stack }: RegionContext): IKey {
+    return new ReplicaTablesKeyStack(this, id('TablesKey'), stack('tables-key')).tablesKey;
   }
 
   /** What answers calls in one region. */
-  #serve(
-    { id, stack, bundles, configuration }: Place,
+  #addServingStacks(
+    { id, stack, bundles, configuration }: RegionContext,
     kept: { readonly replicas: NonNullable<DataStackProps['replicas']> } | ReplicaOf,
-  ): Serving {
+  ): RegionStacks {
     const first = 'first' in kept ? kept.first : undefined;
     const replicas = 'replicas' in kept ? kept.replicas : [];
     const network = new NetworkStack(this, id('Network'), stack('network'));
@@ -109,38 +114,38 @@ export class GatewayStage extends Stage {
       network,
     });
     const alerts = new AlertsStack(this, id('Alerts'), { ...stack('alerts'), data });
-    const services = new ServiceStack(this, id('Service'), { ...stack('service'), network, data });
+    const services = new ClusterStack(this, id('Cluster'), { ...stack('cluster'), network, data });
     // A stack each: one that comes, goes or fails leaves the others alone.
-    const backends = balancedServices(configuration.catalogue).map(
+    const backends = loadBalancedServices(configuration.catalogue).map(
       ([serviceName, service]) =>
-        new BackendStack(this, id(`Service-${serviceName}`), {
+        new ServiceStack(this, id(`Service-${serviceName}`), {
           ...stack(`service-${serviceName}`),
           network,
           data,
           alerts,
-          services,
+          cluster: services,
           serviceName,
           service,
           replicaRegions: replicas.map(({ region }) => region),
-          replicaOf: first?.backends.find((backend) => backend.serviceName === serviceName),
+          replicaOf: first?.services.find((backend) => backend.serviceName === serviceName),
         }),
     );
-    const api = new ApiStack(this, id('Api'), { ...stack('api'), bundles, network, data, services });
+    const api = new ApiStack(this, id('Api'), { ...stack('api'), bundles, network, data, cluster: services });
     const partner = new PartnerStack(this, id('Partner'), {
       ...stack('partner'),
       bundles,
       network,
       data,
-      services,
+      cluster: services,
       api,
     });
-    return { network, data, alerts, services, backends, api, partner };
+    return { network, data, alerts, cluster: services, services: backends, api, partner };
   }
 
   /** What watches and changes what answers in one region. */
-  #watch(
-    { id, stack, bundles, suffix, configuration }: Place,
-    { network, data, alerts, services, backends, api, partner }: Serving,
+  #addMonitoringStacks(
+    { id, stack, bundles, suffix, configuration }: RegionContext,
+    { network, data, alerts, cluster: services, services: backends, api, partner }: RegionStacks,
     edge: EdgeStack,
   ): void {
     const events = new EventsStack(this, id('Events'), { ...stack('events'), bundles, network, data, api });
@@ -151,7 +156,7 @@ export class GatewayStage extends Stage {
       api,
       partner,
       events,
-      services,
+      cluster: services,
       monitored: Object.assign({}, ...backends.map(({ monitored }) => monitored)),
       edge,
     });
@@ -162,27 +167,31 @@ export class GatewayStage extends Stage {
 
 /** A further region keeps copies of what the first one has. */
 interface ReplicaOf {
-  readonly first: Serving;
+  readonly first: RegionStacks;
   /** The further region's key of the tables. */
   readonly tablesKey: IKey;
 }
 
 /** What answers calls in one region. */
-interface Serving {
+interface RegionStacks {
   readonly network: NetworkStack;
   readonly data: DataStack;
   readonly alerts: AlertsStack;
-  readonly services: ServiceStack;
-  readonly backends: readonly BackendStack[];
+  readonly cluster: ClusterStack;
+  readonly services: readonly ServiceStack[];
   readonly api: ApiStack;
   readonly partner: PartnerStack;
 }
 
 /** Where stacks go, and what they are called there. */
-type Place = ReturnType<typeof placeOf>;
+type RegionContext = ReturnType<typeof regionContext>;
 
 /** The first region's stacks have plain names, which further regions do not change; the others' end in their region. */
-function placeOf({ catalogue, environment: { name } }: Configuration, bundles: Bundles, region: Region) {
+function regionContext(
+  { catalogue, environment: { name } }: Configuration,
+  bundles: Bundles,
+  region: Region,
+) {
   const { account } = region.environment;
   const env = { region: region.environment.region, ...(account === undefined ? {} : { account }) };
   const suffix = region.isFirst ? '' : `-${env.region}`;

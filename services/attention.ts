@@ -13,7 +13,7 @@ export interface AttentionPorts {
 }
 
 /**
- * `NeedsAttention` in the embedded metric format
+ * `ManualInterventionRequired` in the embedded metric format
  * (https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html),
  * by environment and by service.
  */
@@ -28,13 +28,13 @@ export function createAttention(ports: AttentionPorts): Attention {
           {
             Namespace: metricsNamespace,
             Dimensions: [['environment'], ['environment', 'service']],
-            Metrics: [{ Name: 'NeedsAttention', Unit: 'Count' }],
+            Metrics: [{ Name: 'ManualInterventionRequired', Unit: 'Count' }],
           },
         ],
       },
       environment,
       service,
-      NeedsAttention: 1,
+      ManualInterventionRequired: 1,
     };
     writeLine(`${JSON.stringify(line)}\n`);
   };

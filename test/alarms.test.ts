@@ -59,13 +59,13 @@ describe('the four alarms that the store asks for', () => {
   it.each([
     {
       what: '5xx over 5 % for two minutes',
-      pattern: /Observability\/DoorsServerErrors/,
+      pattern: /Observability\/ApisPublicApiServerErrors/,
       threshold: 5,
       minutes: 2,
     },
     {
       what: 'p95 over 500 ms for five minutes',
-      pattern: /Observability\/DoorsSlowAnswers/,
+      pattern: /Observability\/ApisPublicApiLatencyHigh/,
       threshold: 500,
       minutes: 5,
     },
@@ -95,8 +95,8 @@ describe('the four alarms that the store asks for', () => {
 
   it('ask for a minimum of calls, except for stock', () => {
     for (const pattern of [
-      /Observability\/DoorsServerErrors/,
-      /Observability\/DoorsSlowAnswers/,
+      /Observability\/ApisPublicApiServerErrors/,
+      /Observability\/ApisPublicApiLatencyHigh/,
       /BusinessOrderFailures/,
     ]) {
       expect(JSON.stringify(named('prod', pattern)['Metrics'])).toContain('>= 20');
@@ -106,7 +106,7 @@ describe('the four alarms that the store asks for', () => {
   it('call somebody for what is critical only', () => {
     const critical = alarmsOf('prod').filter((alarm) => toldBy(alarm) === 'critical');
     expect(critical.map(({ name }) => name.replace(/[0-9A-F]{8}$/, ''))).toEqual([
-      expect.stringMatching(/DoorsAffectedGroup$/),
+      expect.stringMatching(/ApisCustomerImpactGroup$/),
       expect.stringMatching(/BusinessInventoryMismatchAlarm$/),
     ]);
   });
@@ -127,7 +127,7 @@ describe.each(environmentNames)('the alarms of %s', (environment) => {
   };
 
   it('are told once each', () => {
-    const quiet = /Beneath|DoorsTold/;
+    const quiet = /DependencyDown|ApisDownstreamSuppressor/;
     const wrong = alarms
       .filter(({ name }) => !quiet.test(name))
       .map((alarm) => ({ name: alarm.name, tellers: [...tellers(alarm)] }))
@@ -146,7 +146,7 @@ describe.each(environmentNames)('the alarms of %s', (environment) => {
       });
     }
     const quieted = groups.map(({ name }) => name).join(' ');
-    for (const follower of ['Service-order/', 'DoorsStoreDoor', 'EventsWait', 'Function']) {
+    for (const follower of ['Service-order/', 'ApisPublicApiDegraded', 'EventsDelayed', 'Function']) {
       expect(quieted).toContain(follower);
     }
   });
@@ -175,12 +175,18 @@ describe.each(environmentNames)('the alarms of %s', (environment) => {
 
   it('take silence for a fault only where somebody must always tell', () => {
     const strict = alarms.filter(({ properties }) => properties['TreatMissingData'] === 'breaching');
-    for (const { name } of strict) expect(name).toMatch(/DatabaseAway|BrokersNoController|NoTraffic/);
+    for (const { name } of strict) expect(name).toMatch(/DatabaseUnavailable|NoActiveController|NoTraffic/);
   });
 });
 
 describe('every service', () => {
-  const house = ['ReleaseErrors', 'SlowAnswers', 'UnhealthyTargets', 'MissingTasks', 'Busy'];
+  const house = [
+    'ServiceServerErrors',
+    'ServiceLatencyHigh',
+    'UnhealthyTargets',
+    'MissingTasks',
+    'ServiceCpuOrMemoryHigh',
+  ];
 
   it.each([
     { service: 'order', words: [...house, 'Lag'] },
@@ -190,7 +196,7 @@ describe('every service', () => {
     const stack = `Service-${service.replace('-canary', '')}/`;
     const alarms = alarmsOf('prod').filter(({ name }) => name.startsWith(stack));
     const group = alarms.find(({ name }) =>
-      name.startsWith(`${stack}Alarms${service.replace('-', '')}Unwell`),
+      name.startsWith(`${stack}Alarms${service.replace('-', '')}ServiceDegraded`),
     );
     if (group === undefined) throw new Error(`${service} has no group of alarms.`);
     const children = referredTo(alarms, group, group.properties['AlarmRule']).join(' ');
@@ -199,17 +205,17 @@ describe('every service', () => {
 });
 
 describe('the objectives', () => {
-  const alarmOf = (name: string) => named('prod', new RegExp(`Doors${name}Alarm`));
+  const alarmOf = (name: string) => named('prod', new RegExp(`Apis${name}Alarm`));
 
   it.each([
-    { name: 'AvailabilityFast60m', threshold: 1.44, seconds: 3_600 },
-    { name: 'AvailabilityFast5m', threshold: 1.44, seconds: 300 },
-    { name: 'AvailabilitySteady360m', threshold: 0.6, seconds: 21_600 },
-    { name: 'AvailabilitySteady30m', threshold: 0.6, seconds: 1_800 },
-    { name: 'AvailabilitySlow1440m', threshold: 0.3, seconds: 86_400 },
-    { name: 'AvailabilitySlow120m', threshold: 0.3, seconds: 7_200 },
-    { name: 'LatencyFast60m', threshold: 72, seconds: 3_600 },
-    { name: 'LatencySlow120m', threshold: 15, seconds: 7_200 },
+    { name: 'AvailabilityObjectiveFastBurn60m', threshold: 1.44, seconds: 3_600 },
+    { name: 'AvailabilityObjectiveFastBurn5m', threshold: 1.44, seconds: 300 },
+    { name: 'AvailabilityObjectiveMediumBurn360m', threshold: 0.6, seconds: 21_600 },
+    { name: 'AvailabilityObjectiveMediumBurn30m', threshold: 0.6, seconds: 1_800 },
+    { name: 'AvailabilityObjectiveSlowBurn1440m', threshold: 0.3, seconds: 86_400 },
+    { name: 'AvailabilityObjectiveSlowBurn120m', threshold: 0.3, seconds: 7_200 },
+    { name: 'LatencyObjectiveFastBurn60m', threshold: 72, seconds: 3_600 },
+    { name: 'LatencyObjectiveSlowBurn120m', threshold: 15, seconds: 7_200 },
   ])('$name burns over $threshold %', ({ name, threshold, seconds }) => {
     const alarm = alarmOf(name);
     expect(alarm).toMatchObject({ Threshold: threshold, EvaluationPeriods: 1 });
@@ -218,17 +224,17 @@ describe('the objectives', () => {
   });
 
   it('measure how many calls were in time', () => {
-    expect(JSON.stringify(alarmOf('LatencyFast60m')['Metrics'])).toContain('"Stat":"PR(:500)"');
+    expect(JSON.stringify(alarmOf('LatencyObjectiveFastBurn60m')['Metrics'])).toContain('"Stat":"PR(:500)"');
   });
 
   it('call somebody only if both windows burn', () => {
     const alarms = alarmsOf('prod');
-    const fast = alarms.find(({ name }) => /DoorsAvailabilityFast[0-9A-F]{8}$/.test(name));
+    const fast = alarms.find(({ name }) => /ApisAvailabilityObjectiveFastBurn[0-9A-F]{8}$/.test(name));
     if (fast === undefined) throw new Error('There is no fast burn.');
     expect(JSON.stringify(fast.properties['AlarmRule'])).toContain(' AND ');
     expect(referredTo(alarms, fast, fast.properties['AlarmRule'])).toHaveLength(2);
     expect(toldBy(fast)).toBe('nobody');
-    const affected = alarms.find(({ name }) => name.includes('DoorsAffected'));
+    const affected = alarms.find(({ name }) => name.includes('ApisCustomerImpact'));
     if (affected === undefined) throw new Error('There is no alarm that calls somebody.');
     expect(referredTo(alarms, affected, affected.properties['AlarmRule'])).toContain(fast.name);
   });

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { compileCompositions } from '../lib/compositions.ts';
+import { compileCompositions } from '../lib/compile/compositions.ts';
 import { loadConfiguration } from '../lib/config/index.ts';
 import { callTimeoutMs } from '../services/http/call.ts';
 import { leaseSeconds } from '../services/order/order-store.ts';

@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { buildBundles } from '../lib/bundles.ts';
-import { compileCompositions } from '../lib/compositions.ts';
+import { compilePolicy, compileTokenPolicy } from '../lib/compile/authorizer-policy.ts';
+import { compileCompositions } from '../lib/compile/compositions.ts';
 import { loadConfiguration } from '../lib/config/index.ts';
-import { compilePolicy, compileTokenPolicy } from '../lib/policy.ts';
+import { buildBundles } from '../lib/features/functions/bundles.ts';
 import { scratchFolder } from './support/scratch.ts';
 
 const maxBytes = 200_000;

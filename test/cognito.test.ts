@@ -2,8 +2,8 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
+import { compilePolicy } from '../lib/compile/authorizer-policy.ts';
 import { type EnvironmentInput, loadConfiguration } from '../lib/config/index.ts';
-import { compilePolicy } from '../lib/policy.ts';
 import { newApp, stageOf, type Template } from './synth.ts';
 
 const identity: EnvironmentInput['identity'] = {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { compileCompositions } from '../lib/compositions.ts';
+import { compileCompositions } from '../lib/compile/compositions.ts';
 import { loadConfiguration } from '../lib/config/index.ts';
 
 test('every composition that GET reads is read by HEAD as well', () => {

@@ -2,7 +2,7 @@ import { mkdtempSync } from 'node:fs';
 import { join } from 'node:path';
 import { CfnResource, type Environment } from 'aws-cdk-lib';
 import { describe, expect, test } from 'vitest';
-import { propertiesThatReplace } from '../lib/constructs/replacement-digest.ts';
+import { propertiesThatReplace } from '../lib/features/common/replacement-digest.ts';
 import { GatewayStack } from '../lib/stacks/gateway-stack.ts';
 import { scratchFolder } from './support/scratch.ts';
 import { environmentNames, newApp, type Resource, stageOf, synthesised, type Template } from './synth.ts';

@@ -1,8 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { accessLogFields } from '../lib/constructs/access-log-format.ts';
-import { partnerAccessLogFields } from '../lib/constructs/partner-access-log-format.ts';
+import { partnerAccessLogFields } from '../lib/features/partner-api/partner-access-log-format.ts';
+import { accessLogFields } from '../lib/features/public-api/access-log-format.ts';
 import { environmentNames, type Resource, resourcesOf } from './synth.ts';
 
 /** A metric as a dashboard or an alarm names it. */
@@ -13,7 +13,7 @@ interface Source {
   readonly dimensions: string;
 }
 
-/** What AWS tells of the services that are used, by the pages named in `lib/constructs/*-metrics.ts`. */
+/** What AWS tells of the services that are used, by the pages named in the `*-metrics.ts` files of lib/features. */
 const told: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>> = {
   'AWS/ApiGateway': {
     'ApiId,Stage': ['Count', '4xx', '5xx', 'Latency', 'IntegrationLatency'],
@@ -232,17 +232,17 @@ describe('the dashboard', () => {
       'Alarms',
       'Failed, percent',
       'Edge: requests',
-      'Store door: requests',
-      'Store door: added by the gateway',
-      'Partner door',
+      'Public API: requests',
+      'Public API: average gateway overhead',
+      'Partner API',
       'Decisions',
-      'Limits: refused',
-      'Functions: calls',
-      'Clients that are refused most',
+      'Limits: over 80 %',
+      'Functions: invocations',
+      'Most throttled clients',
       'Calls by plan',
       'Load balancer',
       'Services: tasks',
-      'Store: commands',
+      'Limit store: commands',
       'Database:',
       'Brokers:',
       'Orders',

@@ -63,9 +63,12 @@ describe('the documents', () => {
     const named = [...resourcesOf('prod'), ...resourcesOf('dev')]
       .filter(({ resource }) => /^AWS::CloudWatch::(Composite)?Alarm$/.test(resource['Type']))
       .map(
-        ({ resource }) => /docs\/runbooks\/([a-z-]+)\.md$/.exec(resource['Properties'].AlarmDescription)?.[1],
+        ({ resource }) =>
+          /docs\/runbooks\/([A-Za-z/-]+)\.md$/.exec(resource['Properties'].AlarmDescription)?.[1],
       );
-    const runbooks = readdirSync('docs/runbooks').map((file) => basename(file, '.md'));
+    const runbooks = readdirSync('docs/runbooks', { recursive: true, encoding: 'utf8' })
+      .filter((file) => file.endsWith('.md'))
+      .map((file) => file.slice(0, -'.md'.length));
     expect(new Set(named)).toEqual(new Set(runbooks));
   });
 });

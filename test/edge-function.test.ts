@@ -1,7 +1,11 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { maxFunctionBytes, versionedResources, viewerRequestCode } from '../lib/edge-functions/build.ts';
-import { unsupportedSyntax } from '../lib/edge-functions/runtime-rules.ts';
+import {
+  maxFunctionBytes,
+  versionedResources,
+  viewerRequestCode,
+} from '../lib/features/edge/viewer-request/build.ts';
+import { unsupportedSyntax } from '../lib/features/edge/viewer-request/unsupported-syntax.ts';
 import { importOfStore, nodeEngine } from './support/edge-function-engines.ts';
 import { edgeFunctionCode, testEdgeFunctions } from './support/edge-function-suite.ts';
 import { environmentNames } from './synth.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { loadConfiguration } from '../lib/config/index.ts';
-import { topicProperties } from '../lib/constructs/topic-settings.ts';
+import { topicProperties } from '../lib/features/events/topic-settings.ts';
 import { kafkaPrincipals } from './support/kafka-acls.ts';
 import { environmentNames, resourcesOf } from './synth.ts';
 

@@ -6,10 +6,10 @@ import { env as rotationEnv } from '../lambda/origin-rotation/contract.ts';
 import { requestHeaders } from '../lambda/shared/contract.ts';
 import { emptyRuntimePolicy } from '../lambda/shared/empty-runtime-policy.ts';
 import { type CallForTests, type ServerForTests, serverForTests } from '../lambda/shared/server-for-tests.ts';
-import { buildBundles } from '../lib/bundles.ts';
-import { compileCompositions } from '../lib/compositions.ts';
+import { compileCompositions } from '../lib/compile/compositions.ts';
+import { compileWebhooks } from '../lib/compile/webhook-settings.ts';
 import { loadConfiguration } from '../lib/config/index.ts';
-import { compileWebhooks } from '../lib/webhooks.ts';
+import { buildBundles } from '../lib/features/functions/bundles.ts';
 import {
   emulate,
   functionOfTemplate,

@@ -22,7 +22,7 @@ const harmless: ReadonlySet<string> = new Set([
 ]);
 
 /** Reads the emitted text of the edge function, at synth. */
-const emittedText = 'lib/edge-functions/runtime-rules.ts';
+const emittedText = 'lib/features/edge/viewer-request/unsupported-syntax.ts';
 
 /** Patterns that are put together while a program runs, and why that is linear in what a caller sends. */
 const computed = {

@@ -74,9 +74,9 @@ describe('two regions', () => {
     const first = stacks.filter(({ id }) => !id.endsWith('-eu-central-1')).map(({ id }) => id);
     expect(first.sort()).toEqual([...alone, 'Routing'].sort());
     const second = stacks.filter(({ region }) => region === 'eu-central-1').map(({ id }) => id);
-    const edgeOnly = ['Edge', 'Rotation', 'Key-us-east-1'];
+    const edgeOnly = ['Edge', 'OriginSecretRotation', 'Key-us-east-1'];
     expect(second.sort()).toEqual(
-      [...alone.filter((id) => !edgeOnly.includes(id)), 'Routing', 'Keys']
+      [...alone.filter((id) => !edgeOnly.includes(id)), 'Routing', 'TablesKey']
         .map((id) => `${id}-eu-central-1`)
         .sort(),
     );
@@ -120,7 +120,7 @@ describe('two regions', () => {
     for (const [, { Properties }] of replicas) {
       const there = Properties.Replicas.find(({ Region }: Resource) => Region === 'eu-central-1');
       expect(there.SSESpecification.KMSMasterKeyId).toMatchObject({
-        'Fn::GetStackOutput': { StackName: 'gatehouse-prod-keys-eu-central-1', Region: 'eu-central-1' },
+        'Fn::GetStackOutput': { StackName: 'gatehouse-prod-tables-key-eu-central-1', Region: 'eu-central-1' },
       });
       expect(there.DeletionProtectionEnabled).toBe(true);
     }
@@ -173,7 +173,7 @@ describe('two regions', () => {
     expect(JSON.stringify(first?.['GlobalDatabase'])).toContain('"Ref":"Database"');
     expect(ofType([named('Data-eu-central-1')], 'AWS::RDS::GlobalCluster')).toEqual([]);
     const [of, follows] = [first?.['Database']?.['Properties'], second?.['Database']?.['Properties']];
-    expect(of).toMatchObject({ MasterUsername: 'store', ManageMasterUserPassword: false });
+    expect(of).toMatchObject({ MasterUsername: 'shop', ManageMasterUserPassword: false });
     expect(of).not.toHaveProperty('GlobalClusterIdentifier');
     expect(follows).toMatchObject({
       GlobalClusterIdentifier: 'gatehouse-prod-global',

@@ -41,17 +41,17 @@ const data = [
   'Data/OriginSecret',
   'Data/PartnerProof',
   'Data/PolicyAuditTable',
-  'Data/StoreImages',
+  'Data/ShopImages',
   'Data/TablesKey',
   'Data/UsageTable',
   'Data/WebhookSecretStripe',
   'Edge/EdgeAccessLogs',
-  'Key-us-east-1/OwnKey',
-  'Key/OwnKey',
+  'Key-us-east-1/CustomerManagedKey',
+  'Key/CustomerManagedKey',
   'Policy/RuntimePolicyProfile',
 ];
 /** Made where an environment does not bring its own. */
-const store = 'Data/Store';
+const store = 'Data/LimitStore';
 const events = [
   'Data/Events',
   'Data/EventsKey',

@@ -4,7 +4,7 @@ import { canSpawnRedis, spawnNote } from '../lambda/shared/store/redis-for-tests
 import { scriptTwins } from '../lambda/shared/store/script-twins.ts';
 import { readStockScript } from '../lambda/shared/store/stock-scripts.ts';
 import { openConnection, type StoreAddress } from '../lambda/shared/store/valkey-connection.ts';
-import { type StoreUser, storeUserNames } from '../lib/constructs/store-users.ts';
+import { type LimitStoreUser, limitStoreUserNames } from '../lib/features/limit-store/limit-store-users.ts';
 import { openStore } from '../services/store/store.ts';
 import { type RedisCluster, startRedisCluster } from './support/redis-cluster.ts';
 import { callsOfUsers, type RecordedCall, recordingPorts } from './support/store-user-calls.ts';
@@ -20,7 +20,7 @@ const accessStrings = new Map<string, string>(
 );
 
 test('the template has an access string for each user of the limit store', () => {
-  expect([...accessStrings.keys()].sort()).toEqual([...storeUserNames].sort());
+  expect([...accessStrings.keys()].sort()).toEqual([...limitStoreUserNames].sort());
 });
 
 /** In a password's place stands IAM on AWS. */
@@ -40,7 +40,7 @@ const sourceOf = (sha1: string) => {
 };
 
 /** Of each user, what it asked: one call for each script and set of key spaces. */
-const asked = new Map<StoreUser, readonly RecordedCall[]>();
+const asked = new Map<LimitStoreUser, readonly RecordedCall[]>();
 
 const forbidden = [
   'KEYS *',
@@ -80,7 +80,7 @@ describe.runIf(canSpawnRedis)(`users of the limit store on a Redis cluster with 
   }, 60_000);
   afterAll(() => cluster?.close());
 
-  test.each(storeUserNames)('%s runs all of its scripts', async (user) => {
+  test.each(limitStoreUserNames)('%s runs all of its scripts', async (user) => {
     const { ports, calls, failures } = recordingPorts((onEnd) => openConnection(addressOf(user), onEnd));
     await callsOfUsers[user](ports);
     expect(failures).toEqual([]);
@@ -101,7 +101,7 @@ describe.runIf(canSpawnRedis)(`users of the limit store on a Redis cluster with 
     expect(sizes.every((size) => Number(size) > 0)).toBe(true);
   });
 
-  test.each(storeUserNames)('%s is refused what only others keep', async (user) => {
+  test.each(limitStoreUserNames)('%s is refused what only others keep', async (user) => {
     const own = spacesOf(asked.get(user) ?? []);
     const foreign = [...asked.values()]
       .flat()
@@ -120,7 +120,7 @@ describe.runIf(canSpawnRedis)(`users of the limit store on a Redis cluster with 
     connection.close();
   });
 
-  test.each(storeUserNames)('%s is refused commands that none of its scripts calls', async (user) => {
+  test.each(limitStoreUserNames)('%s is refused commands that none of its scripts calls', async (user) => {
     const calls = asked.get(user) ?? [];
     const called = new Set(
       calls.flatMap(({ sha1 }) =>

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { bundling } from '../lib/bundling.ts';
+import { bundling } from '../lib/features/functions/bundling.ts';
 import { environmentNames, type Resource, resourcesOf } from './synth.ts';
 
 /** Whatever is fetched while the project is built, deployed or run is named by what it contains, not by where it lies. */

@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { App, AssetHashType } from 'aws-cdk-lib';
 import type { Template as TemplateAssertions } from 'aws-cdk-lib/assertions';
 import { Code } from 'aws-cdk-lib/aws-lambda';
-import type { Bundles } from '../lib/bundles.ts';
 import { type EnvironmentInput, type EnvironmentName, loadConfiguration } from '../lib/config/index.ts';
+import type { Bundles } from '../lib/features/functions/bundles.ts';
 import { GatewayStage } from '../lib/gateway-stage.ts';
 import { scratchFolder } from './support/scratch.ts';
 
@@ -15,7 +15,7 @@ export const stackNames = [
   'Network',
   'Data',
   'Alerts',
-  'Service',
+  'Cluster',
   ...serviceStackNames,
   'Api',
   'Partner',

@@ -31,14 +31,14 @@ export const metricNames = [
   /** Would have been refused by a limit in shadow. */
   'ShadowOverLimit',
   /** The store did not answer, or was spared; of that, not in time; of that, judged by the local limiter. */
-  'StoreFailures',
-  'StoreTimeouts',
+  'LimitStoreFailures',
+  'LimitStoreTimeouts',
   'FailOpen',
   /** Counters of the month that the store had lost, and that came back from the table or did not. */
   'QuotasRebuilt',
   'QuotaRebuildFailures',
-  'PoliciesRefused',
-  'PolicyPollFailures',
+  'RuntimePoliciesRejected',
+  'RuntimePolicyPollFailures',
 ] as const;
 export type MetricName = (typeof metricNames)[number];
 

@@ -57,12 +57,12 @@ test.each<[string, Seen, string[]]>([
   [
     'a store that failed',
     { storeFailure: { kind: 'failed', because: 'x' } },
-    ['StoreFailures by environment'],
+    ['LimitStoreFailures by environment'],
   ],
   [
     'a store that was too slow, and a route that serves on',
     { storeFailure: { kind: 'failed', because: 'x', timedOut: true }, limits: {} },
-    ['StoreFailures by environment', 'StoreTimeouts by environment', 'FailOpen by environment'],
+    ['LimitStoreFailures by environment', 'LimitStoreTimeouts by environment', 'FailOpen by environment'],
   ],
   ['a counter that came back', { rebuild: 'rebuilt' }, ['QuotasRebuilt by environment']],
   ['a counter that did not', { rebuild: 'failed' }, ['QuotaRebuildFailures by environment']],
@@ -79,7 +79,7 @@ test.each<[string, Seen, string[]]>([
 test('what happened to the policy since the last decision is counted with this one', () => {
   expect(measured({}, { ...quiet, refused: 2, failedPolls: 1 }).series).toEqual([
     'Decisions by environment, decision',
-    'PoliciesRefused by environment',
-    'PolicyPollFailures by environment',
+    'RuntimePoliciesRejected by environment',
+    'RuntimePolicyPollFailures by environment',
   ]);
 });

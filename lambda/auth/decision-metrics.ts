@@ -49,8 +49,8 @@ export function metricsOf(
 
 function occurrencesOf({ storeFailure, limits, rebuild }: Seen): Counts {
   return {
-    ...(storeFailure === undefined ? {} : { StoreFailures: 1 }),
-    ...(storeFailure?.timedOut === true ? { StoreTimeouts: 1 } : {}),
+    ...(storeFailure === undefined ? {} : { LimitStoreFailures: 1 }),
+    ...(storeFailure?.timedOut === true ? { LimitStoreTimeouts: 1 } : {}),
     // Limits judged although the store has failed: by the local limiter.
     ...(storeFailure !== undefined && limits !== undefined ? { FailOpen: 1 } : {}),
     ...(rebuild === 'rebuilt' ? { QuotasRebuilt: 1 } : {}),
@@ -60,7 +60,7 @@ function occurrencesOf({ storeFailure, limits, rebuild }: Seen): Counts {
 
 function occurrencesOfPolicy({ refused, failedPolls }: PolicyNews): Counts {
   return {
-    ...(refused > 0 ? { PoliciesRefused: refused } : {}),
-    ...(failedPolls > 0 ? { PolicyPollFailures: failedPolls } : {}),
+    ...(refused > 0 ? { RuntimePoliciesRejected: refused } : {}),
+    ...(failedPolls > 0 ? { RuntimePolicyPollFailures: failedPolls } : {}),
   };
 }

@@ -45,9 +45,9 @@ describe('orders', () => {
       OrdersConfirmed: 1,
       OrdersFailed: 1,
       'Revenue EUR': 89_900,
-      PaidAfter: 1_000,
-      ConfirmedAfter: 500,
-      ConvertedAfter: 1_500,
+      OrderToPaymentTime: 1_000,
+      PaymentToConfirmationTime: 500,
+      OrderToConfirmationTime: 1_500,
     });
     expect(consumer.calls).toHaveLength(1);
   });
@@ -74,9 +74,9 @@ describe('orders', () => {
             PaymentsSucceeded: 1,
             OrdersConfirmed: 1,
             'Revenue EUR': 89_900,
-            PaidAfter: 1_000,
-            ConfirmedAfter: 500,
-            ConvertedAfter: 1_500,
+            OrderToPaymentTime: 1_000,
+            PaymentToConfirmationTime: 500,
+            OrderToConfirmationTime: 1_500,
           });
         },
       ),

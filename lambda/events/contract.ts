@@ -40,9 +40,9 @@ export const metricNames = [
   /** Of confirmed orders, minor units (ISO 4217); by `currency`, too. */
   'Revenue',
   /** From the order to its payment, from there to its confirmation, and from the order to its confirmation. */
-  'PaidAfter',
-  'ConfirmedAfter',
-  'ConvertedAfter',
+  'OrderToPaymentTime',
+  'PaymentToConfirmationTime',
+  'OrderToConfirmationTime',
   /** What `mismatches` lists; by `mismatch`, too. */
   'InventoryMismatches',
   /** Events that CloudWatch takes no figures of any more. */

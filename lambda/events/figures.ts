@@ -56,9 +56,9 @@ function revenue(
 }
 
 const steps = [
-  { metric: 'PaidAfter', from: 'created', to: 'paid' },
-  { metric: 'ConfirmedAfter', from: 'paid', to: 'confirmed' },
-  { metric: 'ConvertedAfter', from: 'created', to: 'confirmed' },
+  { metric: 'OrderToPaymentTime', from: 'created', to: 'paid' },
+  { metric: 'PaymentToConfirmationTime', from: 'paid', to: 'confirmed' },
+  { metric: 'OrderToConfirmationTime', from: 'created', to: 'confirmed' },
 ] as const;
 
 /**

@@ -3,7 +3,7 @@ import type { Figure } from './figures.ts';
 import { isTimely, metricCalls } from './metric-data.ts';
 
 const figure = (part: Partial<Figure> = {}): Figure => ({
-  metric: 'PaidAfter',
+  metric: 'OrderToPaymentTime',
   unit: 'Milliseconds',
   dimensions: {},
   timeMs: 0,

@@ -50,12 +50,12 @@ export const metricNames = [
   'MeteredLines',
   'MeteredRequests',
   'MeteredBytes',
-  'MeteredAgain',
+  'MeteredDuplicates',
   /** Lines that are not read, or are of longer ago than anything is remembered. They stay in the access log. */
-  'UnreadableLines',
-  'LateLines',
+  'AccessLogParseErrors',
+  'AccessLogLinesTooOld',
   /** The store did not take what was charged; the next line of the caller, or the loss of the store, makes it good. */
-  'ChargeFailures',
+  'QuotaUpdateFailures',
   'QuotaAlerts',
   /** Lines that reached the event log, and those that wait in the queue because it was away. */
   'AccessLogEvents',

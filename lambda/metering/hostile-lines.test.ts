@@ -50,7 +50,7 @@ function metering() {
     },
     log: { warn: () => {}, error: () => {} },
     writeMetrics: (line) => {
-      world.unreadable += (JSON.parse(line) as { UnreadableLines: number }).UnreadableLines;
+      world.unreadable += (JSON.parse(line) as { AccessLogParseErrors: number }).AccessLogParseErrors;
     },
     now: () => noon,
   });

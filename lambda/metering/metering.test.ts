@@ -66,7 +66,12 @@ describe('usage', () => {
     expect(await metering.usage(b)).toEqual({ requests: 1, bytes: 9, bytesOut: 9 });
     expect([await store.used(a, 'requests'), await store.used(a, 'bytes')]).toEqual([3, 300]);
     expect(metering.metrics).toEqual([
-      expect.objectContaining({ MeteredLines: 8, MeteredRequests: 4, MeteredBytes: 309, UnreadableLines: 2 }),
+      expect.objectContaining({
+        MeteredLines: 8,
+        MeteredRequests: 4,
+        MeteredBytes: 309,
+        AccessLogParseErrors: 2,
+      }),
     ]);
   });
 
@@ -87,7 +92,7 @@ describe('usage', () => {
     const old = `${noon - 31 * 86_400_000}`;
     await metering.run(logEvent(linesOf(caller, 2, { timeEpochMs: old })));
     expect(await metering.usage(caller, '2026-10')).toMatchObject({ requests: 0 });
-    expect(metering.metrics[0]).toMatchObject({ LateLines: 2, MeteredRequests: 0 });
+    expect(metering.metrics[0]).toMatchObject({ AccessLogLinesTooOld: 2, MeteredRequests: 0 });
   });
 
   test('what the table held before stays in the sum', async () => {
@@ -223,7 +228,7 @@ describe('the store', () => {
     const one = await meteringOn(dynamo, { take: async () => ({ kind: 'failed', because: 'away' }) });
     await one.run(logEvent(linesOf(caller, 2)));
     expect(await one.usage(caller)).toMatchObject({ requests: 2 });
-    expect(one.metrics[0]).toMatchObject({ ChargeFailures: 1 });
+    expect(one.metrics[0]).toMatchObject({ QuotaUpdateFailures: 1 });
     await metering.run(logEvent(linesOf(caller, 2)));
     expect(await store.used(caller, 'bytes')).toBe(200);
   });

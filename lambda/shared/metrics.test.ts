@@ -5,7 +5,7 @@ test('one line of the embedded metric format: sets with their dimensions, then e
   const line = embeddedMetrics(
     [
       { dimensions: ['environment', 'decision'], counts: { Decisions: 1 } },
-      { dimensions: ['environment'], counts: { FailOpen: 1, StoreFailures: 2 } },
+      { dimensions: ['environment'], counts: { FailOpen: 1, LimitStoreFailures: 2 } },
     ],
     { environment: 'prod', decision: 'allow', route: 'GET /' },
     1_700_000_000_000,
@@ -25,7 +25,7 @@ test('one line of the embedded metric format: sets with their dimensions, then e
           Dimensions: [['environment']],
           Metrics: [
             { Name: 'FailOpen', Unit: 'Count' },
-            { Name: 'StoreFailures', Unit: 'Count' },
+            { Name: 'LimitStoreFailures', Unit: 'Count' },
           ],
         },
       ],
@@ -35,6 +35,6 @@ test('one line of the embedded metric format: sets with their dimensions, then e
     route: 'GET /',
     Decisions: 1,
     FailOpen: 1,
-    StoreFailures: 2,
+    LimitStoreFailures: 2,
   });
 });

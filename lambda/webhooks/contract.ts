@@ -38,7 +38,7 @@ export const env = {
 
 /**
  * Counted in the log by environment; `WebhooksRefused` by reason, too. `WebhookFallbacks` are accepted ones that went
- * into the queue, `WebhooksUndelivered` those that neither log nor queue took, `WebhooksUnclaimed` those taken while
+ * into the queue, `WebhookIngestionErrors` those that neither log nor queue took, `WebhooksNotDeduplicated` those taken while
  * the store could not tell whether they had been here before.
  */
 export type WebhookMetric =
@@ -47,8 +47,8 @@ export type WebhookMetric =
   | 'WebhooksInProgress'
   | 'WebhooksRefused'
   | 'WebhookFallbacks'
-  | 'WebhooksUndelivered'
-  | 'WebhooksUnclaimed';
+  | 'WebhookIngestionErrors'
+  | 'WebhooksNotDeduplicated';
 
 /** Why a delivery was not taken. Each ends in 4xx, and 4xx other than 409 repeats no better. */
 export type RefusalReason =

@@ -42,7 +42,7 @@ function countsOf(seen: Seen): Counts {
   return {
     WebhooksAccepted: 1,
     ...(seen.byQueue ? { WebhookFallbacks: 1 } : {}),
-    ...(seen.isClaimed ? {} : { WebhooksUnclaimed: 1 }),
+    ...(seen.isClaimed ? {} : { WebhooksNotDeduplicated: 1 }),
   };
 }
 
@@ -50,5 +50,5 @@ const metricOf = {
   duplicate: 'WebhookDuplicates',
   'in-progress': 'WebhooksInProgress',
   refused: 'WebhooksRefused',
-  undelivered: 'WebhooksUndelivered',
+  undelivered: 'WebhookIngestionErrors',
 } as const satisfies Readonly<Record<Exclude<Seen['kind'], 'accepted'>, WebhookMetric>>;

@@ -176,7 +176,7 @@ describe('the secrets', () => {
       const answer = await handler(stripeCall(stripeEvent('evt_1'), world.now));
       expect(answer.statusCode).toBe(503);
       expect(answer.headers['retry-after']).toBe('30');
-      expect(world.metrics).toMatchObject([{ WebhooksUndelivered: 1 }]);
+      expect(world.metrics).toMatchObject([{ WebhookIngestionErrors: 1 }]);
     }
   });
 });
@@ -230,7 +230,7 @@ describe('the same event', () => {
       expect((await handler(stripeCall(stripeEvent('evt_1'), world.now))).statusCode).toBe(200);
     }
     expect(world.logged.map(({ id }) => id)).toEqual(['evt_1', 'evt_1']);
-    expect(world.metrics).toMatchObject([{ WebhooksUnclaimed: 1 }, { WebhooksUnclaimed: 1 }]);
+    expect(world.metrics).toMatchObject([{ WebhooksNotDeduplicated: 1 }, { WebhooksNotDeduplicated: 1 }]);
   });
 });
 

@@ -14,7 +14,7 @@ export const alarmsSchema = z.strictObject({
 
 /**
  * Under this, no rate of failures could burn the error budget as fast as the alarms wait for (14.4 times, by
- * `lib/constructs/objective.ts`).
+ * `lib/features/observability/objective.ts`).
  */
 const percent = z
   .number()

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { compileWebhooks } from '../webhooks.ts';
+import { compileWebhooks } from '../compile/webhook-settings.ts';
 import { catalogue } from './catalogue.ts';
 import type { CatalogueInput } from './catalogue-schema.ts';
 import { loadConfiguration, webhookRouteKey } from './index.ts';

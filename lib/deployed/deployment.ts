@@ -1,5 +1,5 @@
+import { edgeRegion } from '../compile/edge-resource-names.ts';
 import { type Environment, regionsOf } from '../config/index.ts';
-import { edgeRegion } from '../edge-settings.ts';
 import type { StackTemplate } from '../quotas/region-resources.ts';
 import type { AwsClients } from './aws-clients.ts';
 

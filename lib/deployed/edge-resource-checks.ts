@@ -1,5 +1,5 @@
-import { sampleEvent } from '../edge-functions/sample-event.ts';
-import { edgeRegion } from '../edge-settings.ts';
+import { edgeRegion } from '../compile/edge-resource-names.ts';
+import { sampleEvent } from '../features/edge/viewer-request/sample-event.ts';
 import { firewallCapacity } from '../quotas/firewall-capacity.ts';
 import { type Check, cannotTell, faultless } from './check.ts';
 import { type AwsPorts, templateOf } from './deployment.ts';

@@ -1,5 +1,5 @@
 import { loadCatalogue } from '../config/index.ts';
-import { topicProperties } from '../constructs/topic-settings.ts';
+import { topicProperties } from '../features/events/topic-settings.ts';
 import { type Check, cannotTell, faultless } from './check.ts';
 import { type AwsPorts, everyPage } from './deployment.ts';
 import { neededOf } from './request-path-checks.ts';

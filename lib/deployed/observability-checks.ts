@@ -1,6 +1,6 @@
 import { nativePlan } from '../../lambda/partner-plans/contract.ts';
 import { loadCatalogue } from '../config/index.ts';
-import { accessLogFields } from '../constructs/access-log-format.ts';
+import { accessLogFields } from '../features/public-api/access-log-format.ts';
 import { type Check, cannotTell, faultless } from './check.ts';
 import { type AwsPorts, type DeployedResource, everyPage } from './deployment.ts';
 import { neededOf } from './request-path-checks.ts';
@@ -27,7 +27,7 @@ export const observabilityChecks: readonly Check<AwsPorts>[] = [
     name: 'alarms-have-data',
     settles: 'metric-names',
     remedy:
-      'After an hour with traffic the metric goes by another name or dimension: compare it in the console with lib/constructs/*-metrics.ts.',
+      'After an hour with traffic the metric goes by another name or dimension: compare it in the console with lib/features/*/*-metrics.ts.',
     run: async (ports) => {
       const faults: string[] = [];
       const alarms = neededOf(ports, 'AWS::CloudWatch::Alarm');
@@ -97,7 +97,7 @@ export const observabilityChecks: readonly Check<AwsPorts>[] = [
   {
     name: 'store-users-admitted',
     settles: 'store-access-strings',
-    remedy: 'Compare lib/constructs/store-users.ts with ACL LOG of the limit store.',
+    remedy: 'Compare lib/features/limit-store/limit-store-users.ts with ACL LOG of the limit store.',
     run: async (ports) =>
       await noLineWith(ports, '?WRONGPASS ?NOPERM', 'no WRONGPASS and no NOPERM in a day of logs'),
   },
@@ -115,7 +115,8 @@ export const observabilityChecks: readonly Check<AwsPorts>[] = [
   {
     name: 'partner-logging-role',
     settles: 'rest-logging-role',
-    remedy: "The account's logging role belongs to somebody else or is missing: see ApiGatewayLogging.",
+    remedy:
+      "The account's logging role belongs to somebody else or is missing: see ApiGatewayAccountLogging.",
     run: async ({ aws, environment }) => {
       const { cloudwatchRoleArn = '' } = await aws.apiGateway(environment.region).getAccount({});
       return faultless(cloudwatchRoleArn === '' ? ['the account has no role'] : [], cloudwatchRoleArn);

@@ -39,7 +39,7 @@ export const partnerChecks: readonly Check<HttpPorts>[] = [
     name: 'partner-key-accepted',
     settles: 'rest-header-case',
     remedy:
-      'A 403 of the API: CloudFront spells headers otherwise than cloudFrontSpelling. A 404 of the service: the stage stands before the path, see the transform in decision-listener.ts.',
+      'A 403 of the API: CloudFront spells headers otherwise than cloudFrontHeaderCase. A 404 of the service: the stage stands before the path, see the transform in decision-listener.ts.',
     run: async (ports) =>
       await withKey(ports, '/partner/products/pico-4', {}, (answer) =>
         faultless(

@@ -1,5 +1,5 @@
 import type { Rule } from '@aws-sdk/client-elastic-load-balancing-v2';
-import { replacedStatuses } from '../constructs/refusal-status.ts';
+import { replacedStatusCodes } from '../features/services/refusal-status-codes.ts';
 import { type Check, cannotTell, faultless } from './check.ts';
 import { type AwsPorts, type DeployedResource, everyPage } from './deployment.ts';
 
@@ -57,10 +57,10 @@ export const requestPathChecks: readonly Check<AwsPorts>[] = [
         for (const { IntegrationId, ResponseParameters } of pages.flatMap(({ Items = [] }) => Items)) {
           const statuses = Object.keys(ResponseParameters ?? {});
           // Only integrations with the load balancer's refusals have all of these.
-          const kept = replacedStatuses.filter(({ from }) => statuses.includes(String(from)));
+          const kept = replacedStatusCodes.filter(({ from }) => statuses.includes(String(from)));
           if (kept.length === 0) continue;
           count += 1;
-          for (const { from, by } of replacedStatuses) {
+          for (const { from, by } of replacedStatusCodes) {
             const written = ResponseParameters?.[String(from)]?.['overwrite:statuscode'];
             if (written !== String(by))
               faults.push(`${IntegrationId} makes ${written ?? 'nothing'} of ${from}`);
@@ -81,7 +81,7 @@ export const requestPathChecks: readonly Check<AwsPorts>[] = [
         Actions.map(({ FixedResponseConfig }) => FixedResponseConfig?.StatusCode),
       );
       return faultless(
-        replacedStatuses
+        replacedStatusCodes
           .filter(({ from }) => !statuses.includes(String(from)))
           .map(({ from }) => `no ${from}`),
         'every refusal has its own status',

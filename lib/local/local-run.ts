@@ -1,8 +1,8 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { SigningAlgorithm } from '../../lambda/shared/contract.ts';
-import { bundleServices, bundling } from '../bundling.ts';
 import type { Configuration, EnvironmentInput } from '../config/index.ts';
+import { bundleServices, bundling } from '../features/functions/bundling.ts';
 import { openAssembly } from './assembly.ts';
 import { attributeValues } from './attribute-values.ts';
 import { Cleanup } from './cleanup.ts';

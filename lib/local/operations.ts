@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { type EdgeOperations, edgeParameterName } from '../edge-settings.ts';
-import { type Operations, operationsParameterName } from '../operations.ts';
+import { type EdgeResourceNames, edgeResourceNamesParameter } from '../compile/edge-resource-names.ts';
+import { type ResourceNames, resourceNamesParameter } from '../compile/resource-names.ts';
 import type { Deployment } from './assembly.ts';
 import { readResources, resourceType } from './emulation/resource-type.ts';
 import { Findings } from './emulation/unsupported.ts';
@@ -12,13 +12,13 @@ const parameterType = resourceType({
 });
 
 /** What the templates tell the operators' commands of the environment. */
-export function readOperations(deployment: Deployment, environment: string): Operations {
-  return readParameter(deployment, operationsParameterName(environment)) as Operations;
+export function readOperations(deployment: Deployment, environment: string): ResourceNames {
+  return readParameter(deployment, resourceNamesParameter(environment)) as ResourceNames;
 }
 
 /** What they tell of its edge. */
-export function readEdgeOperations(deployment: Deployment, environment: string): EdgeOperations {
-  return readParameter(deployment, edgeParameterName(environment)) as EdgeOperations;
+export function readEdgeOperations(deployment: Deployment, environment: string): EdgeResourceNames {
+  return readParameter(deployment, edgeResourceNamesParameter(environment)) as EdgeResourceNames;
 }
 
 function readParameter(deployment: Deployment, name: string): unknown {

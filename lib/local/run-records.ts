@@ -1,7 +1,7 @@
 import { readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { readIfThere } from '../read-if-there.ts';
+import { readFileIfExists } from '../common/read-file-if-exists.ts';
 import { acceptsConnections } from './processes/ports.ts';
 import { runFolder } from './state-folder.ts';
 
@@ -127,7 +127,7 @@ function ports(stateFolder: string): readonly number[] {
 /** None where it cannot be read: a run that serves has written it whole. */
 function read(file: string): readonly RunRecord[] {
   try {
-    return [runRecord.parse(JSON.parse(readIfThere(file) ?? ''))];
+    return [runRecord.parse(JSON.parse(readFileIfExists(file) ?? ''))];
   } catch {
     return [];
   }

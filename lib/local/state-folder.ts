@@ -1,6 +1,6 @@
 import { linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { readIfThere } from '../read-if-there.ts';
+import { readFileIfExists } from '../common/read-file-if-exists.ts';
 import { stateFault } from './state-fault.ts';
 
 /** Keys and addresses of a laptop are private. */
@@ -27,7 +27,7 @@ export function makeStateFolder(folder: string): void {
  */
 export function readState<Content>(path: string, reader: (text: string) => Content): Content | undefined {
   try {
-    const text = readIfThere(path);
+    const text = readFileIfExists(path);
     return text === undefined ? undefined : reader(text);
   } catch (error) {
     throw stateFault(path, error);

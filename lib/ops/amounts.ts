@@ -1,5 +1,5 @@
 import { InvalidArgumentError } from 'commander';
-import { instantText, parseDuration, parseInstant, wholeProduct } from '../time-text.ts';
+import { formatInstant, parseDuration, parseInstant, wholeProduct } from '../common/time-expressions.ts';
 
 /** Readers of what operators write on the command line. Each throws what commander shows with its option's name. */
 
@@ -84,7 +84,7 @@ export function dayOfMonth(text: string): number {
 export function instant(text: string): string {
   const at = parseInstant(text);
   if (at === undefined) throw new InvalidArgumentError(`${momentRemedy}.`);
-  return instantText(at);
+  return formatInstant(at);
 }
 
 /** `30m`, `24h` or `7d`, in seconds. */
@@ -112,7 +112,7 @@ function momentOf(text: string, now: number, direction: 1 | -1): string {
   const at = seconds === undefined ? parseInstant(text) : now + direction * seconds * 1_000;
   if (at === undefined || at < 0)
     throw new InvalidArgumentError(`${momentRemedy}, or a time such as 24h or 7d.`);
-  return instantText(at);
+  return formatInstant(at);
 }
 
 /** Seconds of a duration, or until an instant to come. @param now milliseconds since 1970. */

@@ -1,7 +1,7 @@
 import type { AwsCredentials } from '../../lambda/shared/aws-credentials.ts';
 import { emptyRuntimePolicy } from '../../lambda/shared/empty-runtime-policy.ts';
 import { describeFaults, type RuntimePolicy, readRuntimePolicy } from '../../lambda/shared/runtime-policy.ts';
-import type { RuntimePolicyNames } from '../runtime-policy-names.ts';
+import type { RuntimePolicyNames } from '../compile/runtime-policy-names.ts';
 import { callRest, type RestAnswer, type RestCall } from './aws-rest.ts';
 import { exitCodes, OpsFault } from './fault.ts';
 import type { Pace, PolicyStore } from './policy-store.ts';

@@ -1,10 +1,14 @@
 import { defaultProvider } from '@aws-sdk/credential-provider-node';
 import type { AwsCredentials } from '../../lambda/shared/aws-credentials.ts';
 import { callAws } from '../../lambda/shared/aws-json.ts';
+import {
+  type EdgeResourceNames,
+  edgeRegion,
+  edgeResourceNamesParameter,
+} from '../compile/edge-resource-names.ts';
+import { type ResourceNames, resourceNamesParameter } from '../compile/resource-names.ts';
+import { runtimePolicyNames } from '../compile/runtime-policy-names.ts';
 import type { Configuration } from '../config/index.ts';
-import { type EdgeOperations, edgeParameterName, edgeRegion } from '../edge-settings.ts';
-import { type Operations, operationsParameterName } from '../operations.ts';
-import { runtimePolicyNames } from '../runtime-policy-names.ts';
 import { openAppConfigPolicyStore } from './appconfig-policy-store.ts';
 import { callRest } from './aws-rest.ts';
 import { createEdgeAccess, type EdgeAccess } from './edge-access.ts';
@@ -44,13 +48,13 @@ async function openEdge(
   ports: OpsPorts,
 ): Promise<EdgeAccess> {
   const home = { ...credentials, region: edgeRegion };
-  const parameter = edgeParameterName(environment);
+  const parameter = edgeResourceNamesParameter(environment);
   const operations = (await readParameter(
     endpointOf('ssm', edgeRegion, ports.environment),
     home,
     parameter,
     environment,
-  )) as EdgeOperations;
+  )) as EdgeResourceNames;
   const account = operations.switchesArn.split(':')[4] ?? '';
   const cloudfront = ports.environment['AWS_ENDPOINT_URL_CLOUDFRONT'];
   const keyValues = ports.environment['AWS_ENDPOINT_URL_CLOUDFRONT_KEYVALUESTORE'];
@@ -97,9 +101,9 @@ async function readOperations(
   endpoint: string,
   credentials: AwsCredentials,
   environment: string,
-): Promise<Operations> {
-  const name = operationsParameterName(environment);
-  return (await readParameter(endpoint, credentials, name, environment)) as Operations;
+): Promise<ResourceNames> {
+  const name = resourceNamesParameter(environment);
+  return (await readParameter(endpoint, credentials, name, environment)) as ResourceNames;
 }
 
 async function readParameter(

@@ -1,6 +1,11 @@
 import type { AwsCredentials } from '../../lambda/shared/aws-credentials.ts';
-import { type BlockedAddress, blockPrefix, type KilledPath, killKey } from '../edge-functions/switches.ts';
-import { type EdgeOperations, edgeRegion } from '../edge-settings.ts';
+import { type EdgeResourceNames, edgeRegion } from '../compile/edge-resource-names.ts';
+import {
+  type BlockedAddress,
+  blockPrefix,
+  type KilledPath,
+  killKey,
+} from '../features/edge/viewer-request/kill-switches.ts';
 import { callRest, type RestAnswer } from './aws-rest.ts';
 import { callRest4a } from './aws-rest-4a.ts';
 import { OpsFault } from './fault.ts';
@@ -37,7 +42,7 @@ export interface EdgeEndpoints {
 export function createEdgeAccess(
   endpoints: EdgeEndpoints,
   credentials: AwsCredentials,
-  { distributionId, switchesArn }: EdgeOperations,
+  { distributionId, switchesArn }: EdgeResourceNames,
 ): EdgeAccess {
   const store = `/key-value-stores/${encodeURIComponent(switchesArn)}`;
   const ask = async (method: 'GET' | 'POST', path: string, extra: object = {}) =>

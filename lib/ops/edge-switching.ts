@@ -4,7 +4,7 @@ import {
   type KilledPath,
   killKey,
   maxValueLength,
-} from '../edge-functions/switches.ts';
+} from '../features/edge/viewer-request/kill-switches.ts';
 import { changeDirectly } from './change-directly.ts';
 import type { Change } from './difference.ts';
 import type { EdgeAccess, EdgeSwitches } from './edge-access.ts';

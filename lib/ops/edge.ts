@@ -1,6 +1,6 @@
 import { isIP } from 'node:net';
 import { type Command, InvalidArgumentError } from 'commander';
-import { blockKeys, blockPrefix } from '../edge-functions/switches.ts';
+import { blockKeys, blockPrefix } from '../features/edge/viewer-request/kill-switches.ts';
 import { momentToCome, timeSpan } from './amounts.ts';
 import { dateOf, isOver, type UntilOption } from './edge-ends.ts';
 import { type InvalidateOptions, invalidate } from './edge-invalidation.ts';

@@ -12,7 +12,7 @@ import { dirname, join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { emptyRuntimePolicy } from '../../lambda/shared/empty-runtime-policy.ts';
 import { describeFaults, type RuntimePolicy, readRuntimePolicy } from '../../lambda/shared/runtime-policy.ts';
-import { readIfThere } from '../read-if-there.ts';
+import { readFileIfExists } from '../common/read-file-if-exists.ts';
 import { OpsFault } from './fault.ts';
 import type { PolicyStore } from './policy-store.ts';
 
@@ -63,13 +63,13 @@ export function createFilePolicyStore(file: string): PolicyStore {
     revisions().some((revision) => readFileSync(revisionFile(revision), 'utf8') === text);
 
   const read = (revision: number): RuntimePolicy | undefined => {
-    const text = readIfThere(revisionFile(revision));
+    const text = readFileIfExists(revisionFile(revision));
     return text === undefined ? undefined : parse(text, revisionFile(revision));
   };
 
   return {
     current() {
-      const byHand = readIfThere(file);
+      const byHand = readFileIfExists(file);
       if (byHand !== undefined && !isKept(byHand)) {
         const policy = parse(byHand, file);
         // A run begins with the empty policy, which is nobody's change.

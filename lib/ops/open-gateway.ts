@@ -5,10 +5,10 @@ import { apiKeyHeader, requestHeaders } from '../../lambda/shared/contract.ts';
 import type { Explanation } from '../../lambda/shared/explanation.ts';
 import { referenceFaults } from '../../lambda/shared/policy-references.ts';
 import { parseRuntimePolicy } from '../../lambda/shared/runtime-policy.ts';
+import { compilePolicy } from '../compile/authorizer-policy.ts';
+import type { ResourceNames } from '../compile/resource-names.ts';
 import { ConfigError, type Configuration, loadConfiguration, regionsOf } from '../config/index.ts';
 import { compileRoutes } from '../local/http-api/routes.ts';
-import type { Operations } from '../operations.ts';
-import { compilePolicy } from '../policy.ts';
 import { createAuditLog } from './audit.ts';
 import { createClientRegister } from './client-register.ts';
 import { openDeadWebhooks } from './dead-webhooks.ts';
@@ -26,7 +26,7 @@ import { createUsageReader } from './usage-reader.ts';
 
 /** Where one gateway's parts are, and who asks for them. */
 export interface Deployed {
-  readonly operations: Operations;
+  readonly operations: ResourceNames;
   readonly endpoints: Readonly<Record<'dynamodb' | 'secretsManager' | 'lambda' | 'sqs', string>>;
   readonly credentials: AwsCredentials;
   readonly who: string;
@@ -129,7 +129,7 @@ function access(configuration: Configuration, deployed: Deployed): GatewayAccess
       if (result.revoked) return;
       throw new OpsFault(
         `The store does not answer (${result.because}), so nothing was revoked.`,
-        'See the runbook of undecided calls, then give the command again.',
+        'Follow docs/runbooks/auth/AuthorizerUnavailable.md, then run the command again.',
       );
     },
     faultsOf(policy) {

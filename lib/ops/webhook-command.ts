@@ -3,11 +3,11 @@ import { parseArgs } from 'node:util';
 import * as z from 'zod';
 import { type SamplePayment, standardSample, stripeSample } from '../../lambda/shared/webhook-samples.ts';
 import { standardSignature, stripeSignature } from '../../lambda/shared/webhook-signatures.ts';
+import { parseDuration, parseInstant } from '../common/time-expressions.ts';
+import { webhookSecretName } from '../compile/webhook-settings.ts';
 import { loadCatalogue, type Webhook } from '../config/index.ts';
 import { localCredentials } from '../local/local-credentials.ts';
 import { findRun, NoSuchRun, type RunRecord } from '../local/run-records.ts';
-import { parseDuration, parseInstant } from '../time-text.ts';
-import { webhookSecretName } from '../webhooks.ts';
 import { readSecret } from './read-secret.ts';
 
 export interface WebhookCommandPorts {

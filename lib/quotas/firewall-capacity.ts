@@ -1,4 +1,4 @@
-import { capacityUnits } from '../constructs/web-acl-capacity.ts';
+import { capacityUnits } from '../features/edge/web-acl/web-acl-capacity.ts';
 import { type TemplateResource, valueAt } from './region-resources.ts';
 
 /** Capacity units of a web ACL of a template, by the count that a synth refuses it by. */

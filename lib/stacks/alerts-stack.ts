@@ -3,15 +3,19 @@ import type { IAlarm } from 'aws-cdk-lib/aws-cloudwatch';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import type { Construct } from 'constructs';
 import { brokersOf, type Configuration, databaseFigures, figuresOf } from '../config/index.ts';
-import { AlarmGroup } from '../constructs/alarm-group.ts';
-import { AlarmTopic } from '../constructs/alarm-topic.ts';
-import { BrokerAlarms } from '../constructs/broker-alarms.ts';
-import { type BrokerMetrics, brokerMetrics } from '../constructs/broker-metrics.ts';
-import { DatabaseAlarms } from '../constructs/database-alarms.ts';
-import { type DatabaseMetrics, databaseMetrics } from '../constructs/database-metrics.ts';
-import { StoreAlarms } from '../constructs/store-alarms.ts';
-import { nodeStoreMetrics, type StoreMetrics, storeMetrics } from '../constructs/store-metrics.ts';
-import { TableAlarms } from '../constructs/table-alarms.ts';
+import { DatabaseAlarms } from '../features/database/database-alarms.ts';
+import { type DatabaseMetrics, databaseMetrics } from '../features/database/database-metrics.ts';
+import { TableAlarms } from '../features/database/table-alarms.ts';
+import { BrokerAlarms } from '../features/events/broker-alarms.ts';
+import { type BrokerMetrics, brokerMetrics } from '../features/events/broker-metrics.ts';
+import { LimitStoreAlarms } from '../features/limit-store/limit-store-alarms.ts';
+import {
+  type LimitStoreMetrics,
+  nodeLimitStoreMetrics,
+  serverlessLimitStoreMetrics,
+} from '../features/limit-store/limit-store-metrics.ts';
+import { AlarmGroup } from '../features/observability/alarm-group.ts';
+import { AlarmTopic } from '../features/observability/alarm-topic.ts';
 import type { DataStack } from './data-stack.ts';
 import { GatewayStack } from './gateway-stack.ts';
 
@@ -27,9 +31,9 @@ export class AlertsStack extends GatewayStack {
   /** For what must be looked at now. */
   readonly critical: ITopic;
   /** Raised while store, database or brokers are away, which is told apart: what follows from it keeps quiet. */
-  readonly beneath: IAlarm;
+  readonly dependencyDown: IAlarm;
   /** Of what is made here; undefined where the environment names one that is there. */
-  readonly store: StoreMetrics | undefined;
+  readonly limitStore: LimitStoreMetrics | undefined;
   readonly database: DatabaseMetrics | undefined;
   readonly brokers: BrokerMetrics | undefined;
 
@@ -42,20 +46,24 @@ export class AlertsStack extends GatewayStack {
     this.critical = new AlarmTopic(this, 'Critical', { emails: criticalEmails }).topic;
     const topic = this.warnings;
 
-    this.store = measuredStore(name, environment);
+    this.limitStore = limitStoreMetricsOf(name, environment);
     const away = [
-      new StoreAlarms(this, 'Store', { topic, environmentName: environment.name, metrics: this.store }).away,
+      new LimitStoreAlarms(this, 'LimitStore', {
+        topic,
+        environmentName: environment.name,
+        metrics: this.limitStore,
+      }).unavailable,
     ];
     if (environment.database.kind === 'aurora') {
       const { maxAcu } = databaseFigures(environment);
       this.database = databaseMetrics(name, data.databaseUser !== undefined);
-      away.push(new DatabaseAlarms(this, 'Database', { topic, metrics: this.database, maxAcu }).away);
+      away.push(new DatabaseAlarms(this, 'Database', { topic, metrics: this.database, maxAcu }).unavailable);
     }
     const { events } = environment;
     if (events.kind !== 'existing') {
       this.brokers = brokerMetrics({ name, kind: events.kind, brokers: brokersOf(environment) });
       const alarms = new BrokerAlarms(this, 'Brokers', { topic, metrics: this.brokers });
-      if (alarms.away !== undefined) away.push(alarms.away);
+      if (alarms.unavailable !== undefined) away.push(alarms.unavailable);
     }
     const { clients, usage, policyAudit, meteringLedger, businessState } = data.tables;
     const tables = { clients, usage, policyAudit, meteringLedger, businessState };
@@ -63,8 +71,8 @@ export class AlertsStack extends GatewayStack {
       topic,
       tables: Object.fromEntries(Object.entries(tables).map(([word, { tableName }]) => [word, tableName])),
     });
-    this.beneath = new AlarmGroup(this, 'Beneath', {
-      runbook: 'beneath',
+    this.dependencyDown = new AlarmGroup(this, 'DependencyDown', {
+      runbook: 'observability/DependencyDown',
       description:
         'Store, database or brokers are away. Told by their own alarms; this one quiets what follows.',
       alarms: away,
@@ -74,18 +82,21 @@ export class AlertsStack extends GatewayStack {
   }
 }
 
-function measuredStore(name: string, environment: Configuration['environment']): StoreMetrics | undefined {
+function limitStoreMetricsOf(
+  name: string,
+  environment: Configuration['environment'],
+): LimitStoreMetrics | undefined {
   const figures = figuresOf(environment).store;
   const { store } = environment;
   switch (store.kind) {
     case 'serverless':
-      return storeMetrics({
+      return serverlessLimitStoreMetrics({
         name,
         maxStorageGb: store.maxStorageGb ?? figures.maxStorageGb,
         maxEcpuPerSecond: store.maxEcpuPerSecond ?? figures.maxEcpuPerSecond,
       });
     case 'nodes':
-      return nodeStoreMetrics({
+      return nodeLimitStoreMetrics({
         name,
         shards: store.shards ?? figures.shards,
         replicasPerShard: store.replicasPerShard ?? figures.replicasPerShard,

@@ -6,7 +6,8 @@ import type { Construct } from 'constructs';
 import { env as aggregationEnv } from '../../lambda/aggregation/contract.ts';
 import { env as authEnv } from '../../lambda/auth/contract.ts';
 import { type IssuerPolicy, tokenIssuersVariable } from '../../lambda/shared/contract.ts';
-import type { Bundles } from '../bundles.ts';
+import { type ResourceNames, resourceNamesParameter } from '../compile/resource-names.ts';
+import { runtimePolicyNames } from '../compile/runtime-policy-names.ts';
 import {
   apiRouteKeys,
   type Catalogue,
@@ -18,55 +19,54 @@ import {
   type SettledFunction,
   webhookRouteKey,
 } from '../config/index.ts';
-import { DecisionAuthorizer } from '../constructs/decision-authorizer.ts';
-import { GatewayApi } from '../constructs/gateway-api.ts';
+import { DecisionAuthorizer } from '../features/auth/decision-authorizer.ts';
+import type { Bundles } from '../features/functions/bundles.ts';
+import { GatewayFunction } from '../features/functions/gateway-function.ts';
 import {
   allowInvocation,
   FunctionIntegration,
   type IntegrationTarget,
   LoadBalancerIntegration,
   type LoadBalancerRoute,
-} from '../constructs/integrations.ts';
+} from '../features/public-api/integrations.ts';
+import { PublicApi } from '../features/public-api/public-api.ts';
 import {
   decisionMappings,
   functionMappings,
   healthMappings,
   requestChanges,
   rewrittenMappings,
-} from '../constructs/request-mappings.ts';
-import { healthResponseMappings, responseMappings } from '../constructs/response-mappings.ts';
-import { ServiceFunction } from '../constructs/service-function.ts';
-import { Webhooks } from '../constructs/webhooks.ts';
-import { type Operations, operationsParameterName } from '../operations.ts';
-import { runtimePolicyNames } from '../runtime-policy-names.ts';
+} from '../features/public-api/request-mappings.ts';
+import { healthResponseMappings, responseMappings } from '../features/public-api/response-mappings.ts';
+import { WebhookIngestion } from '../features/webhooks/webhook-ingestion.ts';
+import type { ClusterStack } from './cluster-stack.ts';
 import type { DataStack } from './data-stack.ts';
 import { GatewayStack } from './gateway-stack.ts';
 import type { NetworkStack } from './network-stack.ts';
-import type { ServiceStack } from './service-stack.ts';
-import { corsOf, logRetention, removalPolicy } from './settings.ts';
+import { corsSettings, logRetention, removalPolicy } from './settings.ts';
 
 export interface ApiStackProps extends StackProps {
   readonly configuration: Configuration;
   readonly bundles: Bundles;
   readonly network: NetworkStack;
   readonly data: DataStack;
-  readonly services: ServiceStack;
+  readonly cluster: ClusterStack;
 }
 
 /** The store door: the HTTP API, the function that decides on every call, and the ways to the services. */
 export class ApiStack extends GatewayStack {
-  readonly gateway: GatewayApi;
-  readonly authFunction: ServiceFunction;
-  readonly aggregationFunction: ServiceFunction;
-  readonly revocationFunction: ServiceFunction;
+  readonly publicApi: PublicApi;
+  readonly authFunction: GatewayFunction;
+  readonly aggregationFunction: GatewayFunction;
+  readonly revocationFunction: GatewayFunction;
   /** The way to the load balancer, for the partner door, too. */
   readonly vpcLink: VpcLink;
-  readonly webhooks: Webhooks;
+  readonly webhooks: WebhookIngestion;
 
   constructor(
     scope: Construct,
     id: string,
-    { configuration, bundles, network, data, services, ...props }: ApiStackProps,
+    { configuration, bundles, network, data, cluster: services, ...props }: ApiStackProps,
   ) {
     const { catalogue, environment } = configuration;
     super(scope, id, {
@@ -77,13 +77,13 @@ export class ApiStack extends GatewayStack {
     });
     const { vpc, securityGroups } = network;
     const keep = { logRetention: logRetention(environment), removalPolicy: removalPolicy(environment) };
-    const house = { ...keep, vpc };
-    const unsettled = { memoryMiB: environment.functions.memoryMiB };
+    const functionDefaults = { ...keep, vpc };
+    const defaultSize = { memoryMiB: environment.functions.memoryMiB };
 
     // By name: AppConfig's environment needs the alarms, and those need this function.
     const policy = runtimePolicyNames(environment.name);
-    this.authFunction = new ServiceFunction(this, 'Auth', {
-      ...house,
+    this.authFunction = new GatewayFunction(this, 'Auth', {
+      ...functionDefaults,
       securityGroup: securityGroups.functions.auth,
       ...sizeOf(environment, 'auth'),
       description: 'Decides on every call: who, may they, how much is left.',
@@ -95,59 +95,62 @@ export class ApiStack extends GatewayStack {
         [authEnv.keyPepperId]: data.keyPepperName,
         [authEnv.clientsTable]: data.tables.clients.tableName,
         [authEnv.usageTable]: data.tables.usage.tableName,
-        ...data.store.as('auth').environment,
-        ...issuerVariables(this, data.madeIssuers),
+        ...data.limitStore.loginAs('auth').environment,
+        ...issuerVariables(this, data.deployedIssuers),
       },
       // An HTTP API waits 10 s for its authorizer; nobody waits that long for a page.
       timeout: Duration.seconds(5),
     });
     data.originSecret.grantRead(this.authFunction.function);
     data.keyPepper.grantRead(this.authFunction.function);
-    data.store.as('auth').grantConnect(this.authFunction.function);
+    data.limitStore.loginAs('auth').grantConnect(this.authFunction.function);
     data.tables.grantReadClient(this.authFunction.function);
     data.tables.grantReadUsage(this.authFunction.function);
 
-    this.aggregationFunction = new ServiceFunction(this, 'Aggregation', {
-      ...house,
+    this.aggregationFunction = new GatewayFunction(this, 'Aggregation', {
+      ...functionDefaults,
       securityGroup: securityGroups.functions.aggregation,
       ...sizeOf(environment, 'aggregation'),
       description: 'Answers by several services, and for external ones.',
       code: bundles.lambda('aggregation'),
       environment: {
         [aggregationEnv.loadBalancerUrl]: `http://${services.loadBalancer.loadBalancerDnsName}`,
-        ...data.store.as('aggregation').environment,
+        ...data.limitStore.loginAs('aggregation').environment,
       },
       // The API gives up after 29 s at most; the function must still be there to answer for a slow part.
       timeout: Duration.seconds(30),
     });
-    data.store.as('aggregation').grantConnect(this.aggregationFunction.function);
+    data.limitStore.loginAs('aggregation').grantConnect(this.aggregationFunction.function);
 
-    this.revocationFunction = new ServiceFunction(this, 'Revocation', {
-      ...house,
+    this.revocationFunction = new GatewayFunction(this, 'Revocation', {
+      ...functionDefaults,
       securityGroup: securityGroups.functions.revocation,
-      ...unsettled,
+      ...defaultSize,
       description: 'Takes tokens back before they expire.',
       code: bundles.lambda('revocation'),
-      environment: { ...data.store.as('revocation').environment, ...issuerVariables(this, data.madeIssuers) },
+      environment: {
+        ...data.limitStore.loginAs('revocation').environment,
+        ...issuerVariables(this, data.deployedIssuers),
+      },
       timeout: Duration.seconds(10),
     });
-    data.store.as('revocation').grantConnect(this.revocationFunction.function);
+    data.limitStore.loginAs('revocation').grantConnect(this.revocationFunction.function);
     for (const secret of data.tokenSecrets) {
       secret.grantRead(this.authFunction.function);
       secret.grantRead(this.revocationFunction.function);
     }
 
-    this.gateway = new GatewayApi(this, 'Gateway', {
+    this.publicApi = new PublicApi(this, 'PublicApi', {
       ...keep,
       name: `gatehouse-${environment.name}`,
       description: `The store door of ${environment.name}.`,
-      cors: corsOf(configuration),
+      cors: corsSettings(configuration),
       domain: environment.api.domain,
     });
-    if (this.gateway.domainTarget !== undefined) {
+    if (this.publicApi.domainTarget !== undefined) {
       new CfnOutput(this, 'DomainTarget', {
-        description: `What ${this.gateway.domainName} has to lead to.`,
-        value: this.gateway.domainTarget,
+        description: `What ${this.publicApi.domainName} has to lead to.`,
+        value: this.publicApi.domainTarget,
       });
     }
     this.vpcLink = new VpcLink(this, 'VpcLink', {
@@ -156,31 +159,31 @@ export class ApiStack extends GatewayStack {
       securityGroups: [securityGroups.vpcLink],
     });
     this.serveRoutes(catalogue, { vpcLink: this.vpcLink, listener: services.listener });
-    this.webhooks = new Webhooks(this, 'Webhooks', {
-      ...house,
+    this.webhooks = new WebhookIngestion(this, 'Webhooks', {
+      ...functionDefaults,
       securityGroup: securityGroups.functions.webhooks,
       drainSecurityGroup: securityGroups.functions.webhookDrain,
-      ...unsettled,
+      ...defaultSize,
       receiverSize: sizeOf(environment, 'webhooks'),
       environmentName: environment.name,
       receiverCode: bundles.lambda('webhooks'),
       drainCode: bundles.lambda('webhook-drain'),
-      gateway: this.gateway,
+      publicApi: this.publicApi,
       routeKeys: Object.values(configuration.catalogue.webhooks).map(webhookRouteKey),
       originSecret: data.originSecret,
       originSecretName: data.originSecretName,
       secrets: data.webhookSecrets,
       fallback: data.webhookFallback,
-      dataEnvironment: { ...data.store.as('webhooks').environment, ...data.events.environment },
+      dataEnvironment: { ...data.limitStore.loginAs('webhooks').environment, ...data.events.environment },
       grantData: (grantee) => {
-        data.store.as('webhooks').grantConnect(grantee);
+        data.limitStore.loginAs('webhooks').grantConnect(grantee);
         data.events.grantProduce(
           grantee,
           Object.values(configuration.catalogue.webhooks).map(({ topic }) => topic),
         );
       },
     });
-    this.tellOperators(environment.name, {
+    this.publishResourceNames(environment.name, {
       clientsTable: data.tables.clients.tableName,
       usageTable: data.tables.usage.tableName,
       auditTable: data.tables.policyAudit.tableName,
@@ -191,16 +194,16 @@ export class ApiStack extends GatewayStack {
     });
   }
 
-  private tellOperators(environment: string, operations: Operations): void {
+  private publishResourceNames(environment: string, operations: ResourceNames): void {
     new StringParameter(this, 'Operations', {
-      parameterName: operationsParameterName(environment),
+      parameterName: resourceNamesParameter(environment),
       description: "What the operators' commands must know of this environment.",
       stringValue: this.toJsonString(operations),
     });
   }
 
   private serveRoutes(catalogue: Catalogue, loadBalancer: LoadBalancerRoute): void {
-    const { httpApi } = this.gateway;
+    const { httpApi } = this.publicApi;
     const health = new LoadBalancerIntegration(this, 'Health', {
       ...loadBalancer,
       httpApi,
@@ -209,13 +212,16 @@ export class ApiStack extends GatewayStack {
       timeoutSeconds: 5,
     });
     for (const method of ['GET', 'HEAD']) {
-      this.gateway.addRoute(`${method} ${catalogue.healthPath}`, health, {
+      this.publicApi.addRoute(`${method} ${catalogue.healthPath}`, health, {
         withoutAuthorizer:
           'The health route: the load balancer answers it with a word, and no service is asked.',
       });
     }
 
-    const authorizer = new DecisionAuthorizer(this, 'Decision', { httpApi, handler: this.authFunction.live });
+    const authorizer = new DecisionAuthorizer(this, 'DecisionAuthorizer', {
+      httpApi,
+      handler: this.authFunction.live,
+    });
     const integrations = new Map<string, IntegrationTarget>();
     const methods = methodsByGroup(catalogue);
     for (const [key, route] of Object.entries(catalogue.routes)) {
@@ -225,7 +231,7 @@ export class ApiStack extends GatewayStack {
         this.#integrate({ ...group, methods: methods.get(group.id) ?? new Set() }, route, loadBalancer);
       integrations.set(group.id, integration);
       for (const apiKey of apiRouteKeys(key, route))
-        this.gateway.addRoute(apiKey, integration, authorizer, route.throttle);
+        this.publicApi.addRoute(apiKey, integration, authorizer, route.throttle);
     }
     allowInvocation(this, 'RoutesPermission', httpApi, this.aggregationFunction.live);
     allowInvocation(this, 'RevocationPermission', httpApi, this.revocationFunction.live);
@@ -243,7 +249,7 @@ export class ApiStack extends GatewayStack {
     loadBalancer: LoadBalancerRoute,
   ): IntegrationTarget {
     const props = {
-      httpApi: this.gateway.httpApi,
+      httpApi: this.publicApi.httpApi,
       responseMappings: responseMappings(
         { methods, shared: isShared, headers: responseHeaders, deprecated },
         target === 'service' ? 'service' : 'function',

@@ -6,35 +6,35 @@ import type { IBucket } from 'aws-cdk-lib/aws-s3';
 import { type ISecret, Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import type { Construct } from 'constructs';
 import type { IssuerPolicy } from '../../lambda/shared/contract.ts';
-import type { Bundles } from '../bundles.ts';
+import { partnerProofName } from '../compile/partner-proof-name.ts';
+import { tokenSecretName } from '../compile/token-secret-name.ts';
+import { webhookSecretName } from '../compile/webhook-settings.ts';
 import { brokersOf, type Configuration, databaseFigures, figuresOf } from '../config/index.ts';
-import { Backups } from '../constructs/backups.ts';
-import { Database } from '../constructs/database.ts';
-import { type DatabaseAccess, existingDatabase } from '../constructs/database-access.ts';
-import { DatabaseUser, replicatedSecret } from '../constructs/database-user.ts';
-import { type EventsAccess, existingEvents } from '../constructs/events-access.ts';
-import type { GlobalMembership } from '../constructs/global-database.ts';
-import { ImageRepository } from '../constructs/image-repository.ts';
-import { KeyPepper } from '../constructs/key-pepper.ts';
-import { LogBucket } from '../constructs/log-bucket.ts';
-import { meteringTimeout } from '../constructs/metering.ts';
-import { MeteringQueues } from '../constructs/metering-queues.ts';
-import { OriginSecret } from '../constructs/origin-secret.ts';
-import { PartnerProof } from '../constructs/partner-proof.ts';
-import { ProvisionedBrokers } from '../constructs/provisioned-brokers.ts';
-import { ServerlessBrokers } from '../constructs/serverless-brokers.ts';
-import { existingStore, type StoreAccess } from '../constructs/store-access.ts';
-import { Tables } from '../constructs/tables.ts';
-import { TokenSecret } from '../constructs/token-secret.ts';
-import { StoreUserPool } from '../constructs/user-pool.ts';
-import { ValkeyCache } from '../constructs/valkey-cache.ts';
-import { ValkeyNodes } from '../constructs/valkey-nodes.ts';
-import { WebhookFallback } from '../constructs/webhook-fallback.ts';
-import { WebhookSecret } from '../constructs/webhook-secret.ts';
-import { drainTimeout } from '../constructs/webhooks.ts';
-import { partnerProofName } from '../partner-proof-name.ts';
-import { tokenSecretName } from '../token-secret-name.ts';
-import { webhookSecretName } from '../webhooks.ts';
+import { KeyPepper } from '../features/auth/key-pepper.ts';
+import { TokenSecret } from '../features/auth/token-secret.ts';
+import { ShopUserPool } from '../features/auth/user-pool.ts';
+import { LogBucket } from '../features/common/log-bucket.ts';
+import { Backups } from '../features/database/backups.ts';
+import { Database } from '../features/database/database.ts';
+import { type DatabaseAccess, existingDatabase } from '../features/database/database-access.ts';
+import { DatabaseUser, replicaSecret } from '../features/database/database-user.ts';
+import type { GlobalDatabaseMembership } from '../features/database/global-database.ts';
+import { Tables } from '../features/database/tables.ts';
+import { OriginSecret } from '../features/edge/origin-secret.ts';
+import { type EventsAccess, existingEvents } from '../features/events/events-access.ts';
+import { ProvisionedBrokers } from '../features/events/provisioned-brokers.ts';
+import { ServerlessBrokers } from '../features/events/serverless-brokers.ts';
+import type { Bundles } from '../features/functions/bundles.ts';
+import { existingLimitStore, type LimitStoreAccess } from '../features/limit-store/limit-store-access.ts';
+import { ValkeyCache } from '../features/limit-store/valkey-cache.ts';
+import { ValkeyNodes } from '../features/limit-store/valkey-nodes.ts';
+import { meteringTimeout } from '../features/metering/metering.ts';
+import { MeteringQueues } from '../features/metering/metering-queues.ts';
+import { PartnerProof } from '../features/partner-api/partner-proof.ts';
+import { ImageRepository } from '../features/services/image-repository.ts';
+import { WebhookFallbackQueue } from '../features/webhooks/fallback-queue.ts';
+import { drainTimeout } from '../features/webhooks/webhook-ingestion.ts';
+import { WebhookSecret } from '../features/webhooks/webhook-secret.ts';
 import { GatewayStack } from './gateway-stack.ts';
 import type { NetworkStack } from './network-stack.ts';
 import { isDeletionProtected, keepsData, logRetention, removalPolicy } from './settings.ts';
@@ -51,7 +51,7 @@ export interface DataStackProps extends StackProps {
 
 /** Everything that keeps state, and nothing that does not. */
 export class DataStack extends GatewayStack {
-  readonly store: StoreAccess;
+  readonly limitStore: LimitStoreAccess;
   readonly tables: Tables;
   readonly originSecret: ISecret;
   readonly originSecretName: string;
@@ -62,12 +62,12 @@ export class DataStack extends GatewayStack {
   /** What the senders of webhooks sign with. */
   readonly webhookSecrets: readonly ISecret[];
   /** Where webhooks wait while the event log is away. */
-  readonly webhookFallback: WebhookFallback;
+  readonly webhookFallback: WebhookFallbackQueue;
   /** Where lines of the access log wait while somebody is away. */
   readonly meteringQueues: MeteringQueues;
   /** Issuers that are made here: none where the environment names one that is there. */
-  readonly madeIssuers: readonly IssuerPolicy[];
-  readonly storeImages: IRepository;
+  readonly deployedIssuers: readonly IssuerPolicy[];
+  readonly shopImages: IRepository;
   readonly accessLogs: IBucket;
   readonly events: EventsAccess;
   readonly database: DatabaseAccess;
@@ -90,7 +90,7 @@ export class DataStack extends GatewayStack {
     const keepProtected = { ...keep, deletionProtection: isDeletionProtected(environment) };
     const { vpc, securityGroups } = network;
 
-    this.store = this.#store(environment, network);
+    this.limitStore = this.#limitStore(environment, network);
 
     this.events = this.#events(configuration, network, bundles);
 
@@ -121,7 +121,11 @@ export class DataStack extends GatewayStack {
         : { replicaOf: { first: replicaOf.first.tables, key: replicaOf.tablesKey } }),
     });
     const replicaRegions = replicas.map(({ region }) => region);
-    const secret = (id: string, name: string, make: (props: MadeSecret) => { readonly secret: ISecret }) =>
+    const secret = (
+      id: string,
+      name: string,
+      make: (props: SecretSettings) => { readonly secret: ISecret },
+    ) =>
       replicaOf === undefined
         ? make({ ...keep, name, replicaRegions }).secret
         : // A replica has the name of the first region's secret.
@@ -163,16 +167,16 @@ export class DataStack extends GatewayStack {
         (made) => new WebhookSecret(this, id, { ...made, sender }),
       );
     });
-    this.webhookFallback = new WebhookFallback(this, 'WebhookFallback', { ...keep, drainTimeout });
+    this.webhookFallback = new WebhookFallbackQueue(this, 'WebhookFallback', { ...keep, drainTimeout });
     this.meteringQueues = new MeteringQueues(this, 'MeteringQueues', {
       ...keep,
       functionTimeout: meteringTimeout,
     });
-    this.madeIssuers =
+    this.deployedIssuers =
       environment.identity.kind === 'cognito' ? [this.#userPool(configuration, environment.identity)] : [];
-    this.storeImages = new ImageRepository(this, 'StoreImages', {
+    this.shopImages = new ImageRepository(this, 'ShopImages', {
       ...keep,
-      name: `${name}-store`,
+      name: `${name}-shop`,
     }).repository;
     this.accessLogs = new LogBucket(this, 'AccessLogs', {
       ...keep,
@@ -180,12 +184,12 @@ export class DataStack extends GatewayStack {
       retentionDays: environment.logs.retentionDays,
     }).bucket;
     if (keepsData(environment)) {
-      new Backups(this, 'Backups', { name, resourceArns: this.#lasting(replicaOf === undefined) });
+      new Backups(this, 'Backups', { name, resourceArns: this.#backedUpResources(replicaOf === undefined) });
     }
   }
 
   /** What cannot be made anew. A replica is copied where its first is. */
-  #lasting(isFirst: boolean): string[] {
+  #backedUpResources(isFirst: boolean): string[] {
     const { clients, usage, policyAudit } = this.tables;
     const tables = [clients, usage, policyAudit].filter((table) => table instanceof TableV2);
     const databases = isFirst && this.database instanceof Database ? [this.database.clusterArn] : [];
@@ -197,14 +201,14 @@ export class DataStack extends GatewayStack {
     environment: Configuration['environment'],
     replicas: NonNullable<DataStackProps['replicas']>,
     first: DataStack | undefined,
-  ): GlobalMembership | undefined {
+  ): GlobalDatabaseMembership | undefined {
     if (environment.database.kind !== 'aurora') return undefined;
     const identifier = `gatehouse-${environment.name}-global`;
     if (first?.databaseUser !== undefined) {
       // The global database must be there, which no reference says.
       this.addStackDependency(first);
-      const user = replicatedSecret(this, 'DatabaseUser', first.databaseUser);
-      return { part: 'further', identifier, firstRegion: first.region, user };
+      const user = replicaSecret(this, 'DatabaseUser', first.databaseUser);
+      return { role: 'secondary', identifier, firstRegion: first.region, user };
     }
     if (replicas.length === 0) return undefined;
     const { secret } = new DatabaseUser(this, 'DatabaseUser', {
@@ -212,28 +216,31 @@ export class DataStack extends GatewayStack {
       removalPolicy: removalPolicy(environment),
       replicaRegions: replicas.map(({ region }) => region),
     });
-    return { part: 'first', identifier, user: secret };
+    return { role: 'primary', identifier, user: secret };
   }
 
-  #store(environment: Configuration['environment'], { vpc, securityGroups }: NetworkStack): StoreAccess {
+  #limitStore(
+    environment: Configuration['environment'],
+    { vpc, securityGroups }: NetworkStack,
+  ): LimitStoreAccess {
     const { store } = environment;
-    if (store.kind === 'existing') return existingStore(store.url);
+    if (store.kind === 'existing') return existingLimitStore(store.url);
     const figures = figuresOf(environment).store;
     const props = {
       name: `gatehouse-${environment.name}`,
       vpc,
-      securityGroup: securityGroups.store,
+      securityGroup: securityGroups.limitStore,
       removalPolicy: removalPolicy(environment),
     };
     if (store.kind === 'nodes') {
-      return new ValkeyNodes(this, 'Store', {
+      return new ValkeyNodes(this, 'LimitStore', {
         ...props,
         nodeType: store.nodeType,
         shards: store.shards ?? figures.shards,
         replicasPerShard: store.replicasPerShard ?? figures.replicasPerShard,
       });
     }
-    return new ValkeyCache(this, 'Store', {
+    return new ValkeyCache(this, 'LimitStore', {
       ...props,
       maxStorageGb: store.maxStorageGb ?? figures.maxStorageGb,
       maxEcpuPerSecond: store.maxEcpuPerSecond ?? figures.maxEcpuPerSecond,
@@ -277,7 +284,7 @@ export class DataStack extends GatewayStack {
   ): IssuerPolicy {
     const routes = Object.values(catalogue.routes);
     const permissions = routes.flatMap(({ access }) => (access.includes(':') ? [access] : []));
-    return new StoreUserPool(this, 'Users', {
+    return new ShopUserPool(this, 'UserPool', {
       domainPrefix,
       mfa,
       applications,
@@ -289,7 +296,7 @@ export class DataStack extends GatewayStack {
   }
 }
 
-interface MadeSecret {
+interface SecretSettings {
   readonly name: string;
   readonly removalPolicy: RemovalPolicy;
   readonly replicaRegions: readonly string[];

@@ -3,21 +3,21 @@ import { type IDistribution, KeyValueStore } from 'aws-cdk-lib/aws-cloudfront';
 import { StringParameter } from 'aws-cdk-lib/aws-ssm';
 import type { Construct } from 'constructs';
 import { requestHeaders } from '../../lambda/shared/contract.ts';
+import { type EdgeResourceNames, edgeResourceNamesParameter } from '../compile/edge-resource-names.ts';
+import { partnerProofName } from '../compile/partner-proof-name.ts';
 import { type Catalogue, type Configuration, cachePatterns, type Environment } from '../config/index.ts';
-import { AlarmTopic } from '../constructs/alarm-topic.ts';
-import { EdgeAccessLogs } from '../constructs/edge-access-logs.ts';
-import { EdgeAlarms } from '../constructs/edge-alarms.ts';
-import { EdgeDistribution } from '../constructs/edge-distribution.ts';
-import { LogBucket } from '../constructs/log-bucket.ts';
-import { partnerProofValue } from '../constructs/partner-proof.ts';
-import { StaticFiles } from '../constructs/static-files.ts';
-import { type AddressRate, WebAcl } from '../constructs/web-acl.ts';
-import { viewerRequestCode } from '../edge-functions/build.ts';
-import { type EdgeOperations, edgeParameterName } from '../edge-settings.ts';
-import { partnerProofName } from '../partner-proof-name.ts';
+import { LogBucket } from '../features/common/log-bucket.ts';
+import { EdgeAccessLogs } from '../features/edge/access-logs.ts';
+import { EdgeDistribution } from '../features/edge/distribution.ts';
+import { EdgeAlarms } from '../features/edge/edge-alarms.ts';
+import { viewerRequestCode } from '../features/edge/viewer-request/build.ts';
+import { type IpRateLimit, WebAcl } from '../features/edge/web-acl/web-acl.ts';
+import { AlarmTopic } from '../features/observability/alarm-topic.ts';
+import { partnerProofValue } from '../features/partner-api/partner-proof.ts';
+import { StaticFiles } from '../features/web/static-files.ts';
 import type { ApiStack } from './api-stack.ts';
 import { GatewayStack } from './gateway-stack.ts';
-import { corsOf, firewallOf, logRetention, removalPolicy } from './settings.ts';
+import { corsSettings, logRetention, removalPolicy, webAclSettings } from './settings.ts';
 
 export interface EdgeStackProps extends StackProps {
   readonly configuration: Configuration;
@@ -48,7 +48,7 @@ export class EdgeStack extends GatewayStack {
 
     const acl = new WebAcl(this, 'Firewall', {
       ...keep,
-      ...firewallOf(configuration),
+      ...webAclSettings(configuration),
       name,
       scope: 'CLOUDFRONT',
       rates: addressRates(catalogue, edge),
@@ -59,13 +59,13 @@ export class EdgeStack extends GatewayStack {
     });
     const { distribution } = new EdgeDistribution(this, 'Edge', {
       comment: `The store door of ${environment.name}.`,
-      originDomain: apiDomainName ?? api.gateway.domainName,
+      originDomain: apiDomainName ?? api.publicApi.domainName,
       originHeaders: {
         // A dynamic reference: the value is in the distribution, never in a template.
         [requestHeaders.originSecret]: SecretValue.secretsManager(originSecretName).unsafeUnwrap(),
       },
       originClientCertificateArn: edge.originClientCertificateArn,
-      cors: corsOf(configuration),
+      cors: corsSettings(configuration),
       apiPatterns: apiPatterns(catalogue).filter((pattern) => !cachePatterns(catalogue).includes(pattern)),
       cachePatterns: cachePatterns(catalogue),
       partner:
@@ -98,9 +98,9 @@ export class EdgeStack extends GatewayStack {
     new EdgeAlarms(this, 'Alarms', {
       topic: new AlarmTopic(this, 'AlarmTopic', { emails: environment.alarms.emails }).topic,
       distributionId: distribution.distributionId,
-      firewall: name,
+      webAclName: name,
     });
-    this.#tellOperators(environment.name, {
+    this.#publishResourceNames(environment.name, {
       distributionId: distribution.distributionId,
       switchesArn: switches.keyValueStoreArn,
     });
@@ -119,9 +119,9 @@ export class EdgeStack extends GatewayStack {
     return { origin, pathPrefixes };
   }
 
-  #tellOperators(environment: string, operations: EdgeOperations): void {
+  #publishResourceNames(environment: string, operations: EdgeResourceNames): void {
     new StringParameter(this, 'Operations', {
-      parameterName: edgeParameterName(environment),
+      parameterName: edgeResourceNamesParameter(environment),
       description: "What the operators' commands must know of this environment's edge.",
       stringValue: this.toJsonString(operations),
     });
@@ -129,7 +129,7 @@ export class EdgeStack extends GatewayStack {
 }
 
 /** What an address may ask for: everything together, the anonymous routes, and what ends or begins a session. */
-function addressRates(catalogue: Catalogue, edge: Environment['edge']): AddressRate[] {
+function addressRates(catalogue: Catalogue, edge: Environment['edge']): IpRateLimit[] {
   return [
     { name: 'AddressRate', requests: edge.requestsPerAddress, windowSeconds: 300 },
     { name: 'PreflightRate', requests: edge.requestsPerAddress, windowSeconds: 300, of: 'preflights' },

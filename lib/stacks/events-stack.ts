@@ -1,9 +1,9 @@
 import type { StackProps } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
-import type { Bundles } from '../bundles.ts';
 import type { Configuration } from '../config/index.ts';
-import { BusinessEvents } from '../constructs/business-events.ts';
-import { Metering } from '../constructs/metering.ts';
+import { BusinessEvents } from '../features/events/business-events.ts';
+import type { Bundles } from '../features/functions/bundles.ts';
+import { Metering } from '../features/metering/metering.ts';
 import type { ApiStack } from './api-stack.ts';
 import type { DataStack } from './data-stack.ts';
 import { GatewayStack } from './gateway-stack.ts';
@@ -31,24 +31,24 @@ export class EventsStack extends GatewayStack {
     const { environment } = configuration;
     super(scope, id, { description: 'Metering of clients, and business metrics from events.', ...props });
     const { functions } = network.securityGroups;
-    const house = {
+    const functionDefaults = {
       logRetention: logRetention(environment),
       removalPolicy: removalPolicy(environment),
       vpc: network.vpc,
       memoryMiB: environment.functions.memoryMiB,
     };
     this.metering = new Metering(this, 'Metering', {
-      house: { ...house, securityGroup: functions.metering },
+      functionDefaults: { ...functionDefaults, securityGroup: functions.metering },
       code: bundles.lambda('metering'),
       environmentName: environment.name,
-      accessLogs: { store: api.gateway.accessLogs },
+      accessLogs: { public: api.publicApi.accessLogs },
       tables: data.tables,
       queues: data.meteringQueues,
       events: data.events,
-      storeLogin: data.store.as('metering'),
+      limitStoreLogin: data.limitStore.loginAs('metering'),
     });
     this.business = new BusinessEvents(this, 'Business', {
-      house: { ...house, securityGroup: functions.events },
+      functionDefaults: { ...functionDefaults, securityGroup: functions.events },
       code: bundles.lambda('events'),
       environmentName: environment.name,
       tables: data.tables,

@@ -1,5 +1,5 @@
 import { type CfnElement, CfnOutput, CfnResource, Stack } from 'aws-cdk-lib';
-import { type ResourceDefinition, replacementDigest } from '../constructs/replacement-digest.ts';
+import { type ResourceDefinition, replacementDigest } from '../features/common/replacement-digest.ts';
 
 /** Where the CDK keeps the outputs that other stacks read by `Fn::GetStackOutput`. */
 const published = 'Publish';

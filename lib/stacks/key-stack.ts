@@ -2,7 +2,7 @@ import { Aspects, Stack, type StackProps, type Stage } from 'aws-cdk-lib';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import type { Construct } from 'constructs';
 import type { Configuration } from '../config/index.ts';
-import { OwnKey, UnderOwnKey } from '../constructs/own-key.ts';
+import { CustomerManagedKey, CustomerManagedKeyAspect } from '../features/common/customer-managed-key.ts';
 import { GatewayStack } from './gateway-stack.ts';
 import { isDeletionProtected, removalPolicy } from './settings.ts';
 
@@ -20,7 +20,7 @@ class KeyStack extends GatewayStack {
       terminationProtection: isDeletionProtected(environment),
       ...props,
     });
-    this.key = new OwnKey(this, 'OwnKey', {
+    this.key = new CustomerManagedKey(this, 'CustomerManagedKey', {
       environmentName: environment.name,
       removalPolicy: removalPolicy(environment),
     }).key;
@@ -28,7 +28,7 @@ class KeyStack extends GatewayStack {
 }
 
 /** Gives each region that the stage has stacks in a key, and puts everything that these keep under it. */
-export function keepUnderOwnKeys(stage: Stage, configuration: Configuration): void {
+export function applyCustomerManagedKeys(stage: Stage, configuration: Configuration): void {
   const { name, account, region: home } = configuration.environment;
   const regions = new Set(stage.node.children.filter(Stack.isStack).map(({ region }) => region));
   const keys = new Map(
@@ -42,5 +42,5 @@ export function keepUnderOwnKeys(stage: Stage, configuration: Configuration): vo
       return [region, key];
     }),
   );
-  Aspects.of(stage).add(new UnderOwnKey((region) => keys.get(region)));
+  Aspects.of(stage).add(new CustomerManagedKeyAspect((region) => keys.get(region)));
 }

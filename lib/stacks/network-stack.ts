@@ -1,11 +1,11 @@
 import type { StackProps } from 'aws-cdk-lib';
 import type { IVpc } from 'aws-cdk-lib/aws-ec2';
 import type { Construct } from 'constructs';
+import { loadBalancedServices } from '../compile/load-balanced-services.ts';
 import type { Configuration } from '../config/index.ts';
-import { InterfaceEndpoints } from '../constructs/interface-endpoints.ts';
-import { Network } from '../constructs/network.ts';
-import { SecurityGroups } from '../constructs/security-groups.ts';
-import { balancedServices } from './balanced-services.ts';
+import { InterfaceEndpoints } from '../features/network/interface-endpoints.ts';
+import { Network } from '../features/network/network.ts';
+import { SecurityGroups } from '../features/network/security-groups.ts';
 import { GatewayStack } from './gateway-stack.ts';
 import { isDeletionProtected, logRetention, removalPolicy } from './settings.ts';
 
@@ -36,10 +36,10 @@ export class NetworkStack extends GatewayStack {
     this.vpc = vpc;
     this.securityGroups = new SecurityGroups(this, 'SecurityGroups', {
       vpc,
-      servicePorts: balancedServices(catalogue).flatMap(([, service]) =>
+      servicePorts: loadBalancedServices(catalogue).flatMap(([, service]) =>
         service.kind === 'fargate' ? [service.port] : [],
       ),
-      addresses: balancedServices(catalogue).flatMap(([name, { kind, port: usual }]) =>
+      addresses: loadBalancedServices(catalogue).flatMap(([name, { kind, port: usual }]) =>
         kind === 'ip'
           ? (environment.addresses[name] ?? []).map(({ address, port = usual }) => ({ address, port }))
           : [],

@@ -1,41 +1,41 @@
 import { Duration, type StackProps } from 'aws-cdk-lib';
 import { type IAlarm, MathExpression, Metric } from 'aws-cdk-lib/aws-cloudwatch';
 import type { Construct } from 'constructs';
+import { loadBalancedServices } from '../compile/load-balanced-services.ts';
 import { type Configuration, ownLimitNames } from '../config/index.ts';
-import { AccessLogContributors } from '../constructs/access-log-contributors.ts';
-import { AlarmGroup } from '../constructs/alarm-group.ts';
-import { BusinessAlarms } from '../constructs/business-alarms.ts';
-import { businessMetrics } from '../constructs/business-metrics.ts';
-import { businessRows } from '../constructs/business-rows.ts';
-import { decisionMetrics } from '../constructs/decision-metrics.ts';
-import { DeploymentFailures } from '../constructs/deployment-failures.ts';
-import { DoorAlarms } from '../constructs/door-alarms.ts';
-import { FunctionAlarms } from '../constructs/function-alarms.ts';
-import { GatewayAlarm } from '../constructs/gateway-alarm.ts';
-import { GatewayDashboard } from '../constructs/gateway-dashboard.ts';
-import { gatewayRows } from '../constructs/gateway-rows.ts';
-import { MeteringAlarms } from '../constructs/metering-alarms.ts';
-import { meteringMetrics } from '../constructs/metering-metrics.ts';
+import { decisionMetrics } from '../features/auth/decision-metrics.ts';
+import { BusinessAlarms } from '../features/events/business-alarms.ts';
+import { businessDashboardRows } from '../features/events/business-dashboard-rows.ts';
+import { businessMetrics } from '../features/events/business-metrics.ts';
+import { FunctionAlarms } from '../features/functions/function-alarms.ts';
+import type { GatewayFunction } from '../features/functions/gateway-function.ts';
+import { MeteringAlarms } from '../features/metering/metering-alarms.ts';
+import { meteringMetrics } from '../features/metering/metering-metrics.ts';
+import { AlarmGroup } from '../features/observability/alarm-group.ts';
+import { ApiAlarms } from '../features/observability/api-alarms.ts';
+import { GatewayAlarm } from '../features/observability/gateway-alarm.ts';
+import { GatewayDashboard } from '../features/observability/gateway-dashboard.ts';
+import { gatewayDashboardRows } from '../features/observability/gateway-dashboard-rows.ts';
+import { platformDashboardRows } from '../features/observability/platform-dashboard-rows.ts';
+import { SavedQueries } from '../features/observability/saved-queries.ts';
 import {
   functionMetrics,
   gatewayMetrics,
   type MonitoredService,
   minCallsPerMinute,
-} from '../constructs/metrics.ts';
-import { planDriftMetric } from '../constructs/plan-sync.ts';
-import { platformRows } from '../constructs/platform-rows.ts';
-import { SavedQueries } from '../constructs/saved-queries.ts';
-import type { ServiceFunction } from '../constructs/service-function.ts';
-import { WebhookAlarms } from '../constructs/webhook-alarms.ts';
-import { webhookMetrics } from '../constructs/webhook-metrics.ts';
+} from '../features/observability/service-level-metrics.ts';
+import { planDriftMetric } from '../features/partner-api/usage-plan-sync.ts';
+import { AccessLogInsightRules } from '../features/public-api/access-log-insight-rules.ts';
+import { DeploymentFailures } from '../features/services/deployment-failures.ts';
+import { WebhookAlarms } from '../features/webhooks/webhook-alarms.ts';
+import { webhookMetrics } from '../features/webhooks/webhook-metrics.ts';
 import type { AlertsStack } from './alerts-stack.ts';
 import type { ApiStack } from './api-stack.ts';
-import { balancedServices } from './balanced-services.ts';
+import type { ClusterStack } from './cluster-stack.ts';
 import type { EdgeStack } from './edge-stack.ts';
 import type { EventsStack } from './events-stack.ts';
 import { GatewayStack } from './gateway-stack.ts';
 import type { PartnerStack } from './partner-stack.ts';
-import type { ServiceStack } from './service-stack.ts';
 
 export interface ObservabilityStackProps extends StackProps {
   readonly configuration: Configuration;
@@ -44,7 +44,7 @@ export interface ObservabilityStackProps extends StackProps {
   readonly alerts: AlertsStack;
   readonly api: ApiStack;
   readonly partner: PartnerStack;
-  readonly services: ServiceStack;
+  readonly cluster: ClusterStack;
   /** Services and their canary deployments, by name. */
   readonly monitored: Readonly<Record<string, MonitoredService>>;
   readonly edge: EdgeStack;
@@ -52,12 +52,12 @@ export interface ObservabilityStackProps extends StackProps {
 }
 
 /** What the store sells in (ISO 4217). */
-const storeCurrency = 'EUR';
+const shopCurrency = 'EUR';
 
 /** The alarms of doors, functions and the shop, what one asks of the access logs, and the dashboard. */
 export class ObservabilityStack extends GatewayStack {
   /** What tells that a change of the runtime policy was a bad one. */
-  readonly policyAlarms: readonly IAlarm[];
+  readonly policyRollbackAlarms: readonly IAlarm[];
 
   constructor(
     scope: Construct,
@@ -68,7 +68,7 @@ export class ObservabilityStack extends GatewayStack {
       alerts,
       api,
       partner,
-      services,
+      cluster: services,
       monitored,
       edge,
       events,
@@ -79,37 +79,37 @@ export class ObservabilityStack extends GatewayStack {
     const { catalogue, environment } = configuration;
     const { objectives } = environment;
     const name = `gatehouse-${environment.name}`;
-    const { warnings: topic, critical, beneath } = alerts;
+    const { warnings: topic, critical, dependencyDown: beneath } = alerts;
     const decisions = decisionMetrics(environment.name);
-    const store = gatewayMetrics(api.gateway.stage);
+    const store = gatewayMetrics(api.publicApi.stage);
     const partnerDoor = gatewayMetrics(partner.restApi.deploymentStage);
 
-    const doors = new DoorAlarms(this, 'Doors', {
+    const doors = new ApiAlarms(this, 'Apis', {
       warnings: topic,
       critical,
-      beneath,
-      store,
-      partner: partnerDoor,
+      dependencyDown: beneath,
+      publicApi: store,
+      partnerApi: partnerDoor,
       decisions,
       auth: functionMetrics(api.authFunction.function),
       objectives,
       expectsTraffic: environment.alarms.expectsTraffic,
     });
-    this.policyAlarms = doors.policyAlarms;
+    this.policyRollbackAlarms = doors.policyRollbackAlarms;
 
-    const functions = watchedFunctions(api, partner, events);
+    const functions = monitoredFunctions(api, partner, events);
     for (const [word, { watched, minCalls }] of Object.entries(functions)) {
       new FunctionAlarms(this, `Function-${word}`, {
         topic,
-        toldBy: doors.told,
+        suppressedBy: doors.downstreamSuppressor,
         name: word,
         function: watched,
         minCalls,
       });
     }
-    new GatewayAlarm(this, 'AccountConcurrency', {
+    new GatewayAlarm(this, 'AccountConcurrencyHigh', {
       topic,
-      runbook: 'account-concurrency',
+      runbook: 'functions/AccountConcurrencyHigh',
       description: 'The account runs over 80 % of the functions that it may run at the same time.',
       metric: accountConcurrencyPercent,
       threshold: 80,
@@ -117,17 +117,17 @@ export class ObservabilityStack extends GatewayStack {
     });
     new GatewayAlarm(this, 'RejectedConnections', {
       topic,
-      runbook: 'rejected-connections',
+      runbook: 'services/RejectedConnections',
       description: 'The load balancer refuses connections: it has as many as it takes.',
       metric: services.loadBalancer.metrics.rejectedConnectionCount({ period: Duration.minutes(1) }),
       threshold: 0,
       periods: 3,
     });
-    new DeploymentFailures(this, 'Deployments', { topic, clusterName: services.cluster.clusterName });
+    new DeploymentFailures(this, 'ServiceDeployments', { topic, clusterName: services.cluster.clusterName });
     const planDrift = planDriftMetric(environment.name);
     new GatewayAlarm(this, 'PartnerPlanDrift', {
       topic,
-      runbook: 'partner-plan-drift',
+      runbook: 'partner-api/PartnerPlanDrift',
       description:
         'A plan holds at the store door and not at the partner door, and half an hour of attempts has not mended it. ' +
         'Look at the log of the function that compares them.',
@@ -144,32 +144,32 @@ export class ObservabilityStack extends GatewayStack {
       new MeteringAlarms(this, 'Metering', { topic, metrics: metering }),
       new BusinessAlarms(this, 'Business', { topic, critical, metrics: business }),
     ];
-    new AlarmGroup(this, 'EventsWait', {
+    new AlarmGroup(this, 'EventsDelayed', {
       topic,
-      runbook: 'events-wait',
+      runbook: 'events/EventsDelayed',
       description: 'Webhooks, lines of the access log or business events wait.',
-      alarms: ofEvents.flatMap(({ followers }) => followers),
-      toldBy: beneath,
+      alarms: ofEvents.flatMap(({ delayAlarms: followers }) => followers),
+      suppressedBy: beneath,
     });
 
     new SavedQueries(this, 'Queries', {
       folder: name,
-      accessLog: api.gateway.accessLogs,
+      publicAccessLog: api.publicApi.accessLogs,
       partnerAccessLog: partner.accessLogs,
     });
-    const contributors = new AccessLogContributors(this, 'Contributors', {
+    const contributors = new AccessLogInsightRules(this, 'Contributors', {
       namePrefix: name,
-      accessLog: api.gateway.accessLogs,
+      accessLog: api.publicApi.accessLogs,
     });
     new GatewayDashboard(this, 'Dashboard', {
       name: dashboardName,
-      alarms: [doors.affected, beneath],
-      store,
+      alarms: [doors.customerImpact, beneath],
+      publicApi: store,
       objectives,
       rows: [
-        ...gatewayRows({
-          store,
-          partner: partnerDoor,
+        ...gatewayDashboardRows({
+          publicApi: store,
+          partnerApi: partnerDoor,
           planDrift,
           decisions,
           limits: [...Object.keys(catalogue.limits), ...ownLimitNames],
@@ -178,44 +178,44 @@ export class ObservabilityStack extends GatewayStack {
           ),
           webhooks,
           distributionId: edge.distribution.distributionId,
-          firewalls: { edge: name, partner: { name: partner.firewallName, region: this.region } },
+          webAcls: { edge: name, partner: { name: partner.webAclName, region: this.region } },
         }),
         contributors.widgets('throttled-clients', 'top-callers', 'plans'),
         contributors.widgets('top-routes', 'failing-routes'),
-        ...platformRows({
+        ...platformDashboardRows({
           loadBalancer: services.loadBalancer,
           services: monitored,
-          store: alerts.store,
+          limitStore: alerts.limitStore,
           database: alerts.database,
           brokers: alerts.brokers,
           topics: Object.keys(catalogue.topics),
-          consumers: balancedServices(catalogue).flatMap(([group, service]) =>
+          consumers: loadBalancedServices(catalogue).flatMap(([group, service]) =>
             service.kind === 'fargate' ? service.consumes.map((topic) => ({ group, topic })) : [],
           ),
         }),
-        ...businessRows(business, metering, storeCurrency),
+        ...businessDashboardRows(business, metering, shopCurrency),
       ],
     });
   }
 }
 
-interface Watched {
-  readonly watched: ServiceFunction;
+interface MonitoredFunction {
+  readonly watched: GatewayFunction;
   /** Undefined: its failures have an alarm of their own. */
   readonly minCalls: number | undefined;
 }
 
 /** Every function that works without being asked by a deployment, by its name on the dashboard. */
-function watchedFunctions(
+function monitoredFunctions(
   api: ApiStack,
   partner: PartnerStack,
   events: EventsStack,
-): Readonly<Record<string, Watched>> {
+): Readonly<Record<string, MonitoredFunction>> {
   return {
     auth: { watched: api.authFunction, minCalls: undefined },
     aggregation: { watched: api.aggregationFunction, minCalls: minCallsPerMinute },
     revocation: { watched: api.revocationFunction, minCalls: 1 },
-    'partner-origin': { watched: partner.originFunction, minCalls: minCallsPerMinute },
+    'partner-origin': { watched: partner.originAuthorizerFunction, minCalls: minCallsPerMinute },
     webhooks: { watched: api.webhooks.receiver, minCalls: undefined },
     'webhook-drain': { watched: api.webhooks.drain, minCalls: 1 },
     metering: { watched: events.metering.function, minCalls: undefined },

@@ -5,20 +5,20 @@ import { CfnWebACLAssociation } from 'aws-cdk-lib/aws-wafv2';
 import type { Construct } from 'constructs';
 import { env } from '../../lambda/partner-origin/contract.ts';
 import { refusalAnswers, requestHeaders } from '../../lambda/shared/contract.ts';
-import type { Bundles } from '../bundles.ts';
+import { partnerProofName } from '../compile/partner-proof-name.ts';
 import { apiRouteKeys, type Configuration } from '../config/index.ts';
-import { NativePlans } from '../constructs/native-plans.ts';
-import { PartnerApi } from '../constructs/partner-api.ts';
-import { PartnerDomain } from '../constructs/partner-domain.ts';
-import { partnerProofValue } from '../constructs/partner-proof.ts';
-import { ServiceFunction } from '../constructs/service-function.ts';
-import { WebAcl } from '../constructs/web-acl.ts';
-import { partnerProofName } from '../partner-proof-name.ts';
+import { WebAcl } from '../features/edge/web-acl/web-acl.ts';
+import type { Bundles } from '../features/functions/bundles.ts';
+import { GatewayFunction } from '../features/functions/gateway-function.ts';
+import { PartnerApi } from '../features/partner-api/partner-api.ts';
+import { PartnerDomain } from '../features/partner-api/partner-domain.ts';
+import { partnerProofValue } from '../features/partner-api/partner-proof.ts';
+import { PartnerUsagePlans } from '../features/partner-api/usage-plans.ts';
 import type { ApiStack } from './api-stack.ts';
+import type { ClusterStack } from './cluster-stack.ts';
 import type { DataStack } from './data-stack.ts';
 import { GatewayStack } from './gateway-stack.ts';
 import type { NetworkStack } from './network-stack.ts';
-import type { ServiceStack } from './service-stack.ts';
 import { logRetention, removalPolicy } from './settings.ts';
 
 export interface PartnerStackProps extends StackProps {
@@ -26,7 +26,7 @@ export interface PartnerStackProps extends StackProps {
   readonly bundles: Bundles;
   readonly network: NetworkStack;
   readonly data: DataStack;
-  readonly services: ServiceStack;
+  readonly cluster: ClusterStack;
   readonly api: ApiStack;
 }
 
@@ -37,22 +37,22 @@ export class PartnerStack extends GatewayStack {
   readonly domainName: string;
   /** Ids of the usage plans by the name of the plan. */
   readonly usagePlanIds: Readonly<Record<string, string>>;
-  readonly originFunction: ServiceFunction;
+  readonly originAuthorizerFunction: GatewayFunction;
   readonly accessLogs: ILogGroup;
   /** Name of its firewall. */
-  readonly firewallName: string;
+  readonly webAclName: string;
 
   constructor(
     scope: Construct,
     id: string,
-    { configuration, bundles, network, data, services, api, ...props }: PartnerStackProps,
+    { configuration, bundles, network, data, cluster: services, api, ...props }: PartnerStackProps,
   ) {
     const { catalogue, environment } = configuration;
     super(scope, id, { description: 'The REST API for partners, its plans, keys and firewall.', ...props });
     const name = `gatehouse-${environment.name}-partner`;
     const keep = { logRetention: logRetention(environment), removalPolicy: removalPolicy(environment) };
 
-    this.originFunction = new ServiceFunction(this, 'Origin', {
+    this.originAuthorizerFunction = new GatewayFunction(this, 'OriginAuthorizer', {
       ...keep,
       description: 'Refuses calls of the partner door that did not come through the edge.',
       code: bundles.lambda('partner-origin'),
@@ -62,26 +62,26 @@ export class PartnerStack extends GatewayStack {
       vpc: network.vpc,
       securityGroup: network.securityGroups.functions.partnerOrigin,
     });
-    data.originSecret.grantRead(this.originFunction.function);
+    data.originSecret.grantRead(this.originAuthorizerFunction.function);
 
-    const partnerApi = new PartnerApi(this, 'Partner', {
+    const partnerApi = new PartnerApi(this, 'PartnerApi', {
       ...keep,
       name,
       description: `The partner door of ${environment.name}.`,
       vpcLink: api.vpcLink,
       loadBalancer: services.loadBalancer,
-      originAuthorizer: this.originFunction.live,
+      originAuthorizer: this.originAuthorizerFunction.live,
       proof: partnerProofValue(partnerProofName(environment.name)),
-      pastTheEdge: environment.partner.mutualTls !== undefined,
+      bypassesEdge: environment.partner.mutualTls !== undefined,
     });
     for (const [key, route] of Object.entries(catalogue.partnerRoutes)) {
       for (const methodKey of apiRouteKeys(key, { head: true })) partnerApi.addRoute(methodKey, route);
     }
     this.restApi = partnerApi.restApi;
     this.accessLogs = partnerApi.accessLogs;
-    this.firewallName = name;
+    this.webAclName = name;
     this.domainName = `${this.restApi.restApiId}.execute-api.${this.region}.${this.urlSuffix}`;
-    this.usagePlanIds = new NativePlans(this, 'Plans', {
+    this.usagePlanIds = new PartnerUsagePlans(this, 'UsagePlans', {
       name,
       restApi: this.restApi,
       plans: catalogue.plans,

@@ -1,13 +1,13 @@
 import { Duration, type StackProps } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
-import type { Bundles } from '../bundles.ts';
+import { runtimePolicyNames } from '../compile/runtime-policy-names.ts';
+import { runtimePolicyJsonSchema } from '../compile/runtime-policy-schema.ts';
 import type { Configuration } from '../config/index.ts';
-import { FunctionAlarms } from '../constructs/function-alarms.ts';
-import { PlanSync } from '../constructs/plan-sync.ts';
-import { RuntimePolicy } from '../constructs/runtime-policy.ts';
-import { ServiceFunction } from '../constructs/service-function.ts';
-import { runtimePolicyNames } from '../runtime-policy-names.ts';
-import { runtimePolicyJsonSchema } from '../runtime-policy-schema.ts';
+import type { Bundles } from '../features/functions/bundles.ts';
+import { FunctionAlarms } from '../features/functions/function-alarms.ts';
+import { GatewayFunction } from '../features/functions/gateway-function.ts';
+import { UsagePlanSync } from '../features/partner-api/usage-plan-sync.ts';
+import { RuntimePolicyDelivery } from '../features/policy/runtime-policy-delivery.ts';
 import type { AlertsStack } from './alerts-stack.ts';
 import type { ApiStack } from './api-stack.ts';
 import { GatewayStack } from './gateway-stack.ts';
@@ -39,7 +39,7 @@ export class PolicyStack extends GatewayStack {
       terminationProtection: isDeletionProtected(environment),
       ...props,
     });
-    const validator = new ServiceFunction(this, 'Validator', {
+    const validator = new GatewayFunction(this, 'PolicyValidator', {
       description:
         'Refuses a runtime policy that the authorizer could not take, or that names what is not there.',
       code: bundles.lambda('policy-validator'),
@@ -53,7 +53,7 @@ export class PolicyStack extends GatewayStack {
       removalPolicy: removalPolicy(environment),
     });
     const names = runtimePolicyNames(environment.name);
-    const planSync = new PlanSync(this, 'PartnerPlans', {
+    const planSync = new UsagePlanSync(this, 'UsagePlanSync', {
       code: bundles.lambda('partner-plans'),
       environmentName: environment.name,
       runtimePolicy: `${names.application}/${names.environment}/${names.profile}`,
@@ -69,19 +69,19 @@ export class PolicyStack extends GatewayStack {
     })) {
       new FunctionAlarms(this, `Function-${name}`, {
         topic: alerts.warnings,
-        toldBy: alerts.beneath,
+        suppressedBy: alerts.dependencyDown,
         name,
         function: watched,
         minCalls: 1,
       });
     }
-    new RuntimePolicy(this, 'RuntimePolicy', {
+    new RuntimePolicyDelivery(this, 'RuntimePolicy', {
       names,
       schema: runtimePolicyJsonSchema(),
       validator: validator.function,
-      alarms: observability.policyAlarms,
+      alarms: observability.policyRollbackAlarms,
       readers: [api.authFunction.role, planSync.function.role],
-      told: planSync.function.live,
+      deploymentHook: planSync.function.live,
       removalPolicy: removalPolicy(environment),
     });
   }

@@ -1,21 +1,25 @@
 import type { StackProps } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import type { Configuration, Region } from '../config/index.ts';
-import type { GatewayApi } from '../constructs/gateway-api.ts';
-import { RegionalRouting } from '../constructs/regional-routing.ts';
+import type { PublicApi } from '../features/public-api/public-api.ts';
+import { RegionalRouting } from '../features/public-api/regional-routing.ts';
 import { GatewayStack } from './gateway-stack.ts';
 
 export interface RoutingStackProps extends StackProps {
   /** Of all regions together. */
-  readonly whole: Configuration;
+  readonly globalConfiguration: Configuration;
   readonly region: Region;
   /** The store door here. */
-  readonly gateway: GatewayApi;
+  readonly publicApi: PublicApi;
 }
 
 /** What leads the edge to one of several regions. */
 export class RoutingStack extends GatewayStack {
-  constructor(scope: Construct, id: string, { whole, region, gateway, ...props }: RoutingStackProps) {
+  constructor(
+    scope: Construct,
+    id: string,
+    { globalConfiguration: whole, region, publicApi: gateway, ...props }: RoutingStackProps,
+  ) {
     super(scope, id, { description: 'The records by which the edge finds this region.', ...props });
     const { catalogue, environment } = whole;
     const { domain } = environment.api;
@@ -32,7 +36,7 @@ export class RoutingStack extends GatewayStack {
       ownDomainName: own.name,
       healthPath: catalogue.healthPath,
       region: region.environment.region,
-      routing: environment.regionRouting === 'latency' ? 'latency' : region.isFirst ? 'first' : 'second',
+      routing: environment.regionRouting === 'latency' ? 'latency' : region.isFirst ? 'primary' : 'secondary',
     });
   }
 }

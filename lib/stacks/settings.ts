@@ -8,8 +8,8 @@ import {
   refusalAnswers,
 } from '../../lambda/shared/contract.ts';
 import type { Configuration, Environment } from '../config/index.ts';
-import type { CorsSettings } from '../constructs/cors-settings.ts';
-import type { WebAclProps } from '../constructs/web-acl.ts';
+import type { WebAclProps } from '../features/edge/web-acl/web-acl.ts';
+import type { CorsSettings } from '../features/public-api/cors-settings.ts';
 
 /** Whether data outlives its stack, and stacks refuse to be deleted. */
 export function keepsData(environment: Environment): boolean {
@@ -51,7 +51,7 @@ const exposedHeaders = [
 ];
 
 /** What pages of the environment's origins may do at the edge and at the API alike. HEAD is always among the methods. */
-export function corsOf({ catalogue, environment }: Configuration): CorsSettings {
+export function corsSettings({ catalogue, environment }: Configuration): CorsSettings {
   const served = new Set([
     'HEAD',
     ...Object.keys(catalogue.routes).map((key) => key.slice(0, key.indexOf(' '))),
@@ -67,7 +67,7 @@ export function corsOf({ catalogue, environment }: Configuration): CorsSettings 
 }
 
 /** What the firewalls of both doors have in common. */
-export function firewallOf({
+export function webAclSettings({
   catalogue,
   environment,
 }: Configuration): Omit<

@@ -1,4 +1,3 @@
-import type { Database, Queries } from '../database/database.ts';
 import type { ServiceContext } from '../http/app.ts';
 import {
   hashOf,
@@ -8,6 +7,7 @@ import {
   readKey,
   repeated,
 } from '../http/idempotency.ts';
+import type { Database, Queries } from './database.ts';
 
 /** A day, as payment providers keep keys; a retry comes long before. */
 const keepDays = 1;

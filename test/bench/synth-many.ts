@@ -1,9 +1,9 @@
 import { join } from 'node:path';
 import { App, Validations } from 'aws-cdk-lib';
 import { AwsSolutionsChecks } from 'cdk-nag';
-import { buildBundles } from '../../lib/bundles.ts';
 import { prod } from '../../lib/config/environments/prod.ts';
 import { checkTogether, loadCatalogue } from '../../lib/config/index.ts';
+import { buildBundles } from '../../lib/features/functions/bundles.ts';
 import { GatewayStage } from '../../lib/gateway-stage.ts';
 import { environmentOfMany, manyServices } from '../support/many-services.ts';
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { accessLogFields } from '../../lib/constructs/access-log-format.ts';
+import { accessLogFields } from '../../lib/features/public-api/access-log-format.ts';
 import { send } from './client.ts';
 import { anyAddress, bearer, type Running, skip, unique, uniqueUser } from './running.ts';
 

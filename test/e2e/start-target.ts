@@ -6,10 +6,10 @@ import { type AwsJsonService, callAws, dynamoDb, secretsManager, sqs } from '../
 import { getItem, numberOf } from '../../lambda/shared/dynamo-item.ts';
 import { createSecretReader } from '../../lambda/shared/secrets-manager.ts';
 import { monthName } from '../../lambda/shared/store/month.ts';
+import { tokenSecretName } from '../../lib/compile/token-secret-name.ts';
+import { webhookSecretName } from '../../lib/compile/webhook-settings.ts';
 import { localCredentials } from '../../lib/local/local-credentials.ts';
 import { type LocalRun, startLocalRun } from '../../lib/local/local-run.ts';
-import { tokenSecretName } from '../../lib/token-secret-name.ts';
-import { webhookSecretName } from '../../lib/webhooks.ts';
 import { operator } from '../ops/commands.ts';
 import { mustRun } from '../support/command.ts';
 import { eventsSoFar } from '../support/events-so-far.ts';

@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { callAws, sqs } from '../../lambda/shared/aws-json.ts';
 import { createEvent } from '../../lambda/shared/events/envelope.ts';
+import { readFileIfExists } from '../../lib/common/read-file-if-exists.ts';
 import { localCredentials } from '../../lib/local/local-credentials.ts';
 import { type LocalRun, startLocalRun } from '../../lib/local/local-run.ts';
-import { readIfThere } from '../../lib/read-if-there.ts';
 import { operator } from './commands.ts';
 
 /** Every command against one real local run: its tables, secrets, functions and policy. */
@@ -518,7 +518,7 @@ describe('webhooks that could not be delivered', () => {
     expect((await replay('--id', 'evt_old', 'evt_other')).json).toMatchObject({ changed: true, replayed: 1 });
     expect((await replay()).json).toMatchObject({ changed: false });
     const file = join(run?.record.folder ?? '', 'events', 'payments.webhook.jsonl');
-    const drained = () => readIfThere(file) ?? '';
+    const drained = () => readFileIfExists(file) ?? '';
     await expect
       .poll(() => ['evt_new', 'evt_old'].filter((id) => drained().includes(id)), { timeout: 20_000 })
       .toEqual(['evt_new', 'evt_old']);

@@ -58,7 +58,7 @@ const regional: StackTemplate = {
         Resource: [secretArn('gatehouse/staging/stripe-key-??????'), secretArn('gatehouse/*')],
       }),
       Secret: resource('AWS::SecretsManager::Secret', { Name: 'gatehouse/staging/own' }),
-      Images: resource('AWS::ECR::Repository', { RepositoryName: 'gatehouse-staging-store' }),
+      Images: resource('AWS::ECR::Repository', { RepositoryName: 'gatehouse-staging-shop' }),
       Brokers: resource('AWS::MSK::Cluster', { ClusterName: 'gatehouse-staging', KafkaVersion: '3.9.x' }),
       Database: resource('AWS::RDS::DBCluster', {
         DBClusterIdentifier: 'gatehouse-staging',
@@ -253,7 +253,7 @@ describe('the checks before a deployment', () => {
       'images',
       'a missing tag',
       { hasImage: (_region, _name, tag) => found(tag !== 'next') },
-      /gatehouse-staging-store:next in eu-west-1 is not in/,
+      /gatehouse-staging-shop:next in eu-west-1 is not in/,
       /step 3/,
     ],
     [

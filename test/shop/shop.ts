@@ -11,7 +11,7 @@ import type { EventLog } from '../../lambda/shared/events/event-log.ts';
 import { openEventLog } from '../../lambda/shared/events/open-event-log.ts';
 import { realSurroundings } from '../../lambda/shared/events/testing.ts';
 import { stripeSample } from '../../lambda/shared/webhook-samples.ts';
-import { bundleServices } from '../../lib/bundling.ts';
+import { bundleServices } from '../../lib/features/functions/bundling.ts';
 import { freePort, waitForPort } from '../../lib/local/processes/ports.ts';
 import { eventsSoFar } from '../support/events-so-far.ts';
 import { freshDatabase } from '../support/postgres.ts';

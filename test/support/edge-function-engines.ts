@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { createContext, runInContext } from 'node:vm';
-import type { ViewerRequest, ViewerResponse } from '../../lib/edge-functions/viewer-request.ts';
+import type { ViewerRequest, ViewerResponse } from '../../lib/features/edge/viewer-request/viewer-request.ts';
 
 /** A viewer's request, and what the key-value store of the function holds by key. */
 export interface EdgeCall {

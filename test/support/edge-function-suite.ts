@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { ViewerRequest } from '../../lib/edge-functions/viewer-request.ts';
+import type { ViewerRequest } from '../../lib/features/edge/viewer-request/viewer-request.ts';
 import { environmentNames, type Synthesised, synthesised } from '../synth.ts';
 import { type EdgeCase, edgeFunctionCases } from './edge-function-cases.ts';
 import type { EdgeEngine, EdgeResult } from './edge-function-engines.ts';

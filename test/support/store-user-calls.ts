@@ -7,7 +7,7 @@ import type { Check } from '../../lambda/shared/store/store.ts';
 import type { Connection } from '../../lambda/shared/store/valkey-connection.ts';
 import { ValkeyStore } from '../../lambda/shared/store/valkey-store.ts';
 import { createDeliveries } from '../../lambda/shared/webhook-deliveries.ts';
-import type { StoreUser } from '../../lib/constructs/store-users.ts';
+import type { LimitStoreUser } from '../../lib/features/limit-store/limit-store-users.ts';
 import type { Queries } from '../../services/database/database.ts';
 import { createStockHolds } from '../../services/inventory/stock-holds.ts';
 
@@ -108,7 +108,7 @@ async function useStock(scripts: ScriptRunner, name: string): Promise<void> {
 }
 
 /** By user: what its functions and tasks ask. */
-export const callsOfUsers: Readonly<Record<StoreUser, Calls>> = {
+export const callsOfUsers: Readonly<Record<LimitStoreUser, Calls>> = {
   auth: takes([
     { kind: 'rate', name: 'a', requests: 10, periodSeconds: 1, burst: 10, cost: 1 },
     { kind: 'quota', name: 'b', startDay: 1, perMonth: 10, cost: 1 },

@@ -60,7 +60,7 @@ export const wildcardActions: readonly WidePermission[] = [
   {
     actions: ['kms:*'],
     owners:
-      /^(Data\/(Tables|Events)Key|Key(-us-east-1)?\/OwnKey|Alerts\/(Warnings|Critical)Key|Edge\/AlarmTopicKey)$/,
+      /^(Data\/(Tables|Events)Key|Key(-us-east-1)?\/CustomerManagedKey|Alerts\/(Warnings|Critical)Key|Edge\/AlarmTopicKey)$/,
     reason: "The account's administrators rule over its keys: the statement without which nobody could.",
   },
   {
@@ -91,7 +91,7 @@ export const managedPolicies: readonly WidePermission[] = [
   },
   {
     actions: ['service-role/AmazonAPIGatewayPushToCloudWatchLogs'],
-    owners: /^Partner\/PartnerLoggingRole$/,
+    owners: /^Partner\/PartnerApiLoggingRole$/,
     reason:
       "The account's setting for logs of REST APIs: API Gateway takes a role with this policy and no other.",
   },

@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { contextKeys } from '../../lambda/auth/contract.ts';
 import { requestHeaders } from '../../lambda/shared/contract.ts';
+import { loadBalancedServices } from '../../lib/compile/load-balanced-services.ts';
+import { runtimePolicyNames } from '../../lib/compile/runtime-policy-names.ts';
 import { loadConfiguration } from '../../lib/config/index.ts';
-import { runtimePolicyNames } from '../../lib/runtime-policy-names.ts';
-import { balancedServices } from '../../lib/stacks/balanced-services.ts';
 import { mustRun } from '../support/command.ts';
 import { type DeployedGateway, deployedGateway } from './deployed-gateway.ts';
 import { type Engine, startEngine } from './engine.ts';
@@ -18,13 +18,13 @@ import { cdk, synthesise } from './synthesise.ts';
 const { catalogue, environment } = loadConfiguration('dev');
 const secretName = `gatehouse/${environment.name}/origin-secret`;
 const edgeRegion = 'us-east-1';
-const serviceStacks = balancedServices(catalogue).map(([name]) => `Service-${name}`);
+const serviceStacks = loadBalancedServices(catalogue).map(([name]) => `Service-${name}`);
 const homeStacks = [
   'Key',
   'Network',
   'Data',
   'Alerts',
-  'Service',
+  'Cluster',
   ...serviceStacks,
   'Api',
   'Partner',

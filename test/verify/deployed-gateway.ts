@@ -1,4 +1,4 @@
-import type { RuntimePolicyNames } from '../../lib/runtime-policy-names.ts';
+import type { RuntimePolicyNames } from '../../lib/compile/runtime-policy-names.ts';
 import type { Engine, SignedCall } from './engine.ts';
 
 /** What a Lambda authorizer with simple responses gives back. */
@@ -90,7 +90,7 @@ export function deployedGateway(engine: Engine, region: string): DeployedGateway
       const { Functions: functions } = (await read(
         await engine.call('lambda', region, '/2015-03-31/functions', { method: 'GET' }),
       )) as { Functions: readonly { FunctionName: string }[] };
-      const name = functions.find(({ FunctionName }) => FunctionName.includes('PartnerPlans'))?.FunctionName;
+      const name = functions.find(({ FunctionName }) => FunctionName.includes('UsagePlanSync'))?.FunctionName;
       const path = `/2015-03-31/functions/${encodeURIComponent(String(name))}/invocations`;
       return read(await engine.call('lambda', region, path, { method: 'POST', body: '{}' }));
     },

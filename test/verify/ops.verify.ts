@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
-import { operationsParameterName } from '../../lib/operations.ts';
-import { runtimePolicyNames } from '../../lib/runtime-policy-names.ts';
+import { resourceNamesParameter } from '../../lib/compile/resource-names.ts';
+import { runtimePolicyNames } from '../../lib/compile/runtime-policy-names.ts';
 import { operator } from '../ops/commands.ts';
 import { type Engine, startEngine } from './engine.ts';
 
@@ -42,7 +42,7 @@ beforeAll(async () => {
     webhookDeadLetters: 'none',
   };
   await json('ssm', 'AmazonSSM.PutParameter', {
-    Name: operationsParameterName('dev'),
+    Name: resourceNamesParameter('dev'),
     Type: 'String',
     Value: JSON.stringify(operations),
   });

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { propertiesThatReplace } from '../../lib/constructs/replacement-digest.ts';
+import { propertiesThatReplace } from '../../lib/features/common/replacement-digest.ts';
 import { pythonTools } from '../support/python-tools.ts';
 
 /** The registry schema of a resource type, as far as replacement goes. Paths are JSON pointers: `/properties/NAME/…`. */

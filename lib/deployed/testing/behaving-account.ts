@@ -1,8 +1,8 @@
 import { nativePlan } from '../../../lambda/partner-plans/contract.ts';
 import { loadCatalogue } from '../../config/index.ts';
-import { accessLogFields } from '../../constructs/access-log-format.ts';
-import { replacedStatuses } from '../../constructs/refusal-status.ts';
-import { topicProperties } from '../../constructs/topic-settings.ts';
+import { topicProperties } from '../../features/events/topic-settings.ts';
+import { accessLogFields } from '../../features/public-api/access-log-format.ts';
+import { replacedStatusCodes } from '../../features/services/refusal-status-codes.ts';
 import type { AwsClients } from '../aws-clients.ts';
 
 type Answer = (input: Readonly<Record<string, unknown>>, region: string) => unknown;
@@ -15,8 +15,8 @@ const header = (HttpHeaderName: string) => ({ Field: 'http-header', HttpHeaderCo
 /** Resources of an environment in its own region: logical id, type, physical id. */
 export const resources: readonly (readonly [id: string, type: string, physicalId: string])[] = [
   ['Link', 'AWS::ApiGatewayV2::VpcLink', 'link'],
-  ['Gateway', 'AWS::ApiGatewayV2::Api', 'httpapi'],
-  ['Partner', 'AWS::ApiGateway::RestApi', 'restapi'],
+  ['PublicApi', 'AWS::ApiGatewayV2::Api', 'httpapi'],
+  ['PartnerApi', 'AWS::ApiGateway::RestApi', 'restapi'],
   ...Object.keys(loadCatalogue().plans).map(
     (plan) => [`Plan${plan}`, 'AWS::ApiGateway::UsagePlan', plan] as const,
   ),
@@ -78,7 +78,7 @@ export const behavingAccount: Account = {
       {
         IntegrationId: 'service',
         ResponseParameters: Object.fromEntries(
-          replacedStatuses.map(({ from, by }) => [String(from), { 'overwrite:statuscode': String(by) }]),
+          replacedStatusCodes.map(({ from, by }) => [String(from), { 'overwrite:statuscode': String(by) }]),
         ),
       },
       { IntegrationId: 'function' },
@@ -87,7 +87,7 @@ export const behavingAccount: Account = {
   'loadBalancing.describeRules': () => ({
     Rules: [
       { Priority: '5', Conditions: [header('x-gw-decision'), header('x-gw-decision')], Actions: [] },
-      ...replacedStatuses.map(({ from }, index) => ({
+      ...replacedStatusCodes.map(({ from }, index) => ({
         Priority: String(10 * index + 10),
         Actions: [{ FixedResponseConfig: { StatusCode: String(from) } }],
       })),

@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { readIfThere } from '../../read-if-there.ts';
+import { readFileIfExists } from '../../common/read-file-if-exists.ts';
 
 const politeMilliseconds = 2_000;
 const maxMilliseconds = 5_000;
@@ -17,7 +17,7 @@ const maxMilliseconds = 5_000;
 export async function endLeftServer(data: string): Promise<void> {
   const lockFile = join(data, 'postmaster.pid');
   // https://www.postgresql.org/docs/18/storage-file-layout.html: process id, data folder, …, a line each.
-  const [pidLine = '', folder = data] = (readIfThere(lockFile) ?? '').split('\n');
+  const [pidLine = '', folder = data] = (readFileIfExists(lockFile) ?? '').split('\n');
   if (!/^\d{1,10}$/.test(pidLine)) {
     rmSync(lockFile, { force: true });
     return;
@@ -47,9 +47,9 @@ async function serves(pid: number, folder: string): Promise<boolean> {
 
 /** State and command line of a process; undefined when there is none. */
 async function processOf(pid: number): Promise<readonly [state: string, command: string] | undefined> {
-  const stat = readIfThere(`/proc/${pid}/stat`);
+  const stat = readFileIfExists(`/proc/${pid}/stat`);
   if (stat !== undefined) {
-    const command = readIfThere(`/proc/${pid}/cmdline`) ?? '';
+    const command = readFileIfExists(`/proc/${pid}/cmdline`) ?? '';
     return [stat.slice(stat.lastIndexOf(')') + 2), command.replaceAll('\0', ' ')];
   }
   if (process.platform === 'linux') return undefined;

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { readIfThere } from '../../read-if-there.ts';
+import { readFileIfExists } from '../../common/read-file-if-exists.ts';
 
 /** The two programs of PostgreSQL that make a database's folder and serve it. */
 export interface PostgresPrograms {
@@ -39,7 +39,7 @@ export interface OrdinaryUser {
 
 /** Whom PostgreSQL runs as when the run itself is root's, for which it refuses to run. */
 export function nobody(): OrdinaryUser {
-  const [, uid, gid] = /^nobody:[^:]*:(\d+):(\d+):/m.exec(readIfThere('/etc/passwd') ?? '') ?? [];
+  const [, uid, gid] = /^nobody:[^:]*:(\d+):(\d+):/m.exec(readFileIfExists('/etc/passwd') ?? '') ?? [];
   if (uid === undefined || gid === undefined) {
     throw new Error(
       'PostgreSQL does not run as root, and there is no user nobody. Start as another user, or set DATABASE_URL.',

@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import { parseDuration, parseInstant } from '../../time-text.ts';
+import { parseDuration, parseInstant } from '../../common/time-expressions.ts';
 import { findRun, NoSuchRun, type RunRecord } from '../run-records.ts';
 import { signingAlgorithms } from './signing-keys.ts';
 import { signToken } from './token.ts';

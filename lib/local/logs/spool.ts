@@ -1,7 +1,7 @@
 import fs from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { readIfThere } from '../../read-if-there.ts';
+import { readFileIfExists } from '../../common/read-file-if-exists.ts';
 import { stateFault } from '../state-fault.ts';
 
 /** One line of a log group, as subscriptions get it. */
@@ -152,7 +152,7 @@ function opened(path: string): number {
 function validPosition(positionFile: string, descriptor: number): number {
   let text: string | undefined;
   try {
-    text = readIfThere(positionFile);
+    text = readFileIfExists(positionFile);
   } catch (error) {
     throw stateFault(positionFile, error);
   }

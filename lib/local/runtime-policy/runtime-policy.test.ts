@@ -37,15 +37,17 @@ const deploymentOf = (...resources: Resource[]): Deployment => ({
   ofType: (type) => resources.filter((candidate) => candidate.type === type),
   byReference: (reference) => resources.find(({ id }) => id === reference),
 });
-const extension = resource('Teller', 'Extension', {
+const extension = resource('DeploymentHook', 'Extension', {
   Name: 'teller',
   Actions: {
-    ON_DEPLOYMENT_COMPLETE: [{ Name: 'tell', Uri: 'test.Told', RoleArn: 'test.Role' }],
-    ON_DEPLOYMENT_ROLLED_BACK: [{ Name: 'tell', Uri: 'test.Other', RoleArn: 'test.Role' }],
+    ON_DEPLOYMENT_COMPLETE: [
+      { Name: 'invoke-deployment-hook', Uri: 'test.DeploymentHookFunction', RoleArn: 'test.Role' },
+    ],
+    ON_DEPLOYMENT_ROLLED_BACK: [{ Name: 'invoke-deployment-hook', Uri: 'test.Other', RoleArn: 'test.Role' }],
   },
 });
 const association = resource('OfEnvironment', 'ExtensionAssociation', {
-  ExtensionIdentifier: 'test.Teller',
+  ExtensionIdentifier: 'test.DeploymentHook',
   ExtensionVersionNumber: 1,
   ResourceIdentifier: 'test.Env',
 });
@@ -196,7 +198,9 @@ test('a function is told of each document that is deployed, and of no other', as
   writeFileSync(file, 'bad');
   await vi.waitFor(() => expect(notices).toHaveLength(1), { timeout: 5_000 });
   writeFileSync(file, 'one');
-  await vi.waitFor(() => expect(told).toEqual(['test.Told OnDeploymentComplete one']), { timeout: 5_000 });
+  await vi.waitFor(() => expect(told).toEqual(['test.DeploymentHookFunction OnDeploymentComplete one']), {
+    timeout: 5_000,
+  });
   // In the next run the file's document is deployed from the start.
   policy?.close();
   await (await start()).deploy();

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { readIfThere } from '../../read-if-there.ts';
+import { readFileIfExists } from '../../common/read-file-if-exists.ts';
 import type { Deployment } from '../assembly.ts';
 import type { Functions } from '../functions/functions.ts';
 import { type AppConfigData, startAppConfigData } from './appconfig-data.ts';
@@ -46,7 +46,7 @@ export async function startRuntimePolicy(
       for (const reference of configuration.told) void tell(reference);
     },
     notice,
-    read: readIfThere,
+    read: readFileIfExists,
   });
   const data = await startAppConfigData(configuration, () => document.deployed, randomUUID);
   return {

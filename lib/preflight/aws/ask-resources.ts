@@ -1,5 +1,5 @@
-import { sampleEvent } from '../../edge-functions/sample-event.ts';
-import { edgeRegion } from '../../edge-settings.ts';
+import { edgeRegion } from '../../compile/edge-resource-names.ts';
+import { sampleEvent } from '../../features/edge/viewer-request/sample-event.ts';
 import type { Account } from '../account.ts';
 import { isNamed, reading, type SettingsAt } from './reading.ts';
 

@@ -1,4 +1,4 @@
-import { edgeRegion } from '../../edge-settings.ts';
+import { edgeRegion } from '../../compile/edge-resource-names.ts';
 import { type Check, fail, findingOf, inTurn, pass, summed } from '../check.ts';
 import { regionsIn } from '../plan.ts';
 

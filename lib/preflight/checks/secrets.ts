@@ -1,4 +1,4 @@
-import { edgeRegion } from '../../edge-settings.ts';
+import { edgeRegion } from '../../compile/edge-resource-names.ts';
 import type { Account } from '../account.ts';
 import { type Check, type Finding, fail, findingOf, inTurn, pass } from '../check.ts';
 import { type DeploymentPlan, regionsIn, resourcesIn, textsIn } from '../plan.ts';

@@ -36,7 +36,7 @@ export const databaseVersions: Check = {
       const subject = `${engine} ${version} in ${region}`;
       const remedy =
         `Take one of aws rds describe-db-engine-versions --region ${region} --engine ${engine}, ` +
-        'in lib/constructs/database.ts.';
+        'in lib/features/database/database.ts.';
       return findingOf(
         subject,
         await account.databaseVersion(region, engine, version),

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { build } from 'esbuild';
 import { Pool } from 'undici';
 import { HttpUpstream } from '../../../lambda/aggregation/http-upstream.ts';
-import { bundling } from '../../../lib/bundling.ts';
+import { bundling } from '../../../lib/features/functions/bundling.ts';
 import { measure, percentile, tableOf } from '../measure.ts';
 
 /** Clients that could ask the services: seven parts at once over kept connections, and what they weigh in a bundle. */

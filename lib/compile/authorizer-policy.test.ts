@@ -1,0 +1,89 @@
+import { describe, expect, it } from 'vitest';
+import { dev } from '../config/environments/dev.ts';
+import { checkTogether, loadCatalogue, loadConfiguration } from '../config/index.ts';
+import { cacheControl, compilePolicy } from './authorizer-policy.ts';
+
+describe('the compiled policy', () => {
+  const policy = compilePolicy(loadConfiguration('prod'));
+
+  it('carries each route under every key that the HTTP API serves it by', () => {
+    expect(policy.routes['GET /api/orders']).toEqual({
+      service: 'order',
+      access: { kind: 'permission', permission: 'orders:read' },
+      signature: false,
+      limits: ['user'],
+      cost: 1,
+      onStoreFailure: 'open',
+      rewrite: null,
+      variants: [],
+      cacheControl: 'private, no-store',
+      addresses: null,
+    });
+    expect(policy.routes['HEAD /api/products']).toEqual(policy.routes['GET /api/products']);
+    expect(policy.routes['HEAD /api/orders']).toEqual(policy.routes['GET /api/orders']);
+    expect(policy.routes['HEAD /api/batch']).toBeUndefined();
+  });
+
+  it('resolves address lists and public caching', () => {
+    expect(policy.routes['PUT /api/admin/products/{id}']?.addresses).toEqual(['203.0.113.0/24']);
+    expect(policy.routes['GET /api/products']?.cacheControl).toBe(
+      'public, max-age=60, stale-while-revalidate=300, stale-if-error=3600',
+    );
+    expect(cacheControl({ seconds: 5, staleWhileRevalidateSeconds: 0, staleIfErrorSeconds: 0 })).toBe(
+      'public, max-age=5',
+    );
+  });
+
+  it('says of each issuer either where its keys are or which secret it signs with', () => {
+    const partner = {
+      kind: 'hmac' as const,
+      issuer: 'acme-erp',
+      clientId: 'acme-erp',
+      audience: 'store-api',
+      algorithms: ['HS512' as const],
+      permissions: ['orders:read'],
+    };
+    const { issuers } = compilePolicy(loadConfiguration('dev', { otherIssuers: [partner] }));
+    expect(issuers).toEqual([
+      {
+        issuer: 'https://login.dev.store.example',
+        jwksUri: 'https://login.dev.store.example/.well-known/jwks.json',
+        audience: 'store-api',
+        clientIds: null,
+        scopePrefix: '',
+        algorithms: ['RS256', 'ES256', 'EdDSA'],
+        clockToleranceSeconds: 5,
+        maxLifetimeSeconds: 30 * 86_400,
+      },
+      {
+        issuer: 'acme-erp',
+        bounds: {
+          name: 'acme-erp',
+          hasOwnSubjects: true,
+          permissions: ['orders:read'],
+          plan: null,
+          roles: [],
+          emailDomains: [],
+        },
+        secretId: 'gatehouse/dev/token-secret/acme-erp',
+        audience: 'store-api',
+        clientIds: ['acme-erp'],
+        scopePrefix: '',
+        algorithms: ['HS512'],
+        clockToleranceSeconds: 5,
+        maxLifetimeSeconds: 30 * 86_400,
+      },
+    ]);
+  });
+
+  it('has a version that follows its content alone', () => {
+    const changed = checkTogether(loadCatalogue(), {
+      ...dev,
+      addressLists: { operators: ['198.51.100.0/24'] },
+    });
+
+    expect(policy.version).toMatch(/^catalogue-[0-9a-f]{12}$/);
+    expect(compilePolicy(loadConfiguration('prod')).version).toBe(policy.version);
+    expect(compilePolicy(changed).version).not.toBe(compilePolicy(loadConfiguration('dev')).version);
+  });
+});

@@ -1,0 +1,163 @@
+import { createHash } from 'node:crypto';
+import type { Access, Policy, RoutePolicy, VariantPolicy } from '../../lambda/auth/contract.ts';
+import type { IssuerBounds, IssuerPolicy, TokenPolicy } from '../../lambda/shared/contract.ts';
+import type { CatalogueNames } from '../../lambda/shared/policy-references.ts';
+import {
+  apiRouteKeys,
+  type Configuration,
+  expectedInstances,
+  limitNames,
+  ownLimitNames,
+  type Route,
+  targetOf,
+} from '../config/index.ts';
+import { tokenSecretName } from './token-secret-name.ts';
+
+/** Compiles the catalogue for one environment to what the authorizer decides by. */
+export function compilePolicy({ catalogue, environment }: Configuration): Policy {
+  const policy: Omit<Policy, 'version'> = {
+    environment: environment.name,
+    expectedInstances: expectedInstances(environment),
+    issuers: issuerPolicies(environment),
+    limits: catalogue.limits,
+    plans: catalogue.plans,
+    defaultPlan: catalogue.defaultPlan,
+    routes: Object.fromEntries(
+      Object.entries(catalogue.routes).flatMap(([key, route]) =>
+        apiRouteKeys(key, route).map((apiKey) => [
+          apiKey,
+          routePolicy(route, catalogue, environment.addressLists),
+        ]),
+      ),
+    ),
+  };
+  const digest = createHash('sha256').update(JSON.stringify(policy)).digest('hex').slice(0, 12);
+  return { version: `catalogue-${digest}`, ...policy };
+}
+
+/** Compiles whose tokens there are, for the function that revokes them. */
+export function compileTokenPolicy(configuration: Configuration): TokenPolicy {
+  const { version, issuers } = compilePolicy(configuration);
+  return { version, issuers };
+}
+
+/** The names of the catalogue that a runtime policy may refer to. */
+export function catalogueNames(configuration: Configuration): CatalogueNames {
+  const { plans, services, limits } = configuration.catalogue;
+  return {
+    plans: Object.keys(plans),
+    services: Object.keys(services),
+    routes: Object.keys(compilePolicy(configuration).routes),
+    limits: [...Object.keys(limits), ...ownLimitNames],
+  };
+}
+
+/** `Cache-Control` of a route's successful answers; whatever is not declared cacheable is nobody's to keep. */
+export function cacheControl(cache: Route['cache']): string {
+  if (cache === undefined) return 'private, no-store';
+  return [
+    'public',
+    `max-age=${cache.seconds}`,
+    ...(cache.staleWhileRevalidateSeconds > 0
+      ? [`stale-while-revalidate=${cache.staleWhileRevalidateSeconds}`]
+      : []),
+    ...(cache.staleIfErrorSeconds > 0 ? [`stale-if-error=${cache.staleIfErrorSeconds}`] : []),
+  ].join(', ');
+}
+
+function routePolicy(
+  route: Route,
+  catalogue: Configuration['catalogue'],
+  lists: Configuration['environment']['addressLists'],
+): RoutePolicy {
+  return {
+    service: targetOf(catalogue, route).name,
+    access: accessOf(route),
+    signature: route.signature === 'required',
+    limits: limitNames(route),
+    cost: route.cost,
+    onStoreFailure: route.onStoreFailure,
+    cacheControl: cacheControl(route.cache),
+    addresses: route.addresses === undefined ? null : (lists[route.addresses] ?? []),
+    rewrite: route.rewrite ?? null,
+    variants: variantPolicies(route, catalogue),
+  };
+}
+
+/** The parts of the callers lie side by side, in the order of the variants. */
+function variantPolicies({ variants }: Route, catalogue: Configuration['catalogue']): VariantPolicy[] {
+  let from = 0;
+  return variants.map((variant) => {
+    const { host, header, query, callersPercent } = variant.when;
+    const callers = callersPercent === undefined ? null : { from, to: from + callersPercent };
+    from = callers?.to ?? from;
+    return {
+      service: targetOf(catalogue, variant).name,
+      rewrite: variant.rewrite ?? null,
+      host: host?.toLowerCase() ?? null,
+      header: header ?? null,
+      query: query ?? null,
+      callers,
+    };
+  });
+}
+
+function issuerPolicies({ name, identity, otherIssuers }: Configuration['environment']): IssuerPolicy[] {
+  const terms = ({ issuer, audience, clockToleranceSeconds, maxLifetimeSeconds }: IssuerSettings) => ({
+    issuer,
+    audience,
+    scopePrefix: '',
+    clockToleranceSeconds,
+    maxLifetimeSeconds,
+  });
+  // What is made with the deployment is told to the functions by their environment.
+  const own: IssuerPolicy[] =
+    identity.kind === 'oidc'
+      ? [
+          {
+            ...terms(identity),
+            jwksUri: identity.jwksUri,
+            clientIds: null,
+            algorithms: identity.algorithms,
+          },
+        ]
+      : [];
+  const others = otherIssuers.map(
+    (entry): IssuerPolicy =>
+      entry.kind === 'oidc'
+        ? {
+            ...terms(entry),
+            bounds: issuerBounds(entry, entry.name),
+            jwksUri: entry.jwksUri,
+            clientIds: null,
+            algorithms: entry.algorithms,
+          }
+        : {
+            ...terms(entry),
+            bounds: issuerBounds(entry, entry.clientId),
+            secretId: tokenSecretName(name, entry.clientId),
+            clientIds: [entry.clientId],
+            algorithms: entry.algorithms,
+          },
+  );
+  return [...own, ...others];
+}
+
+type OtherIssuer = Configuration['environment']['otherIssuers'][number];
+type IssuerSettings = Pick<
+  OtherIssuer,
+  'issuer' | 'audience' | 'clockToleranceSeconds' | 'maxLifetimeSeconds'
+>;
+
+function issuerBounds(
+  { subjects, permissions, plan, roles, emailDomains }: OtherIssuer,
+  name: string,
+): IssuerBounds {
+  return { name, hasOwnSubjects: subjects === 'own', permissions, plan: plan ?? null, roles, emailDomains };
+}
+
+function accessOf({ access }: Route): Access {
+  return access === 'anonymous' || access === 'optional' || access === 'authenticated'
+    ? { kind: access }
+    : { kind: 'permission', permission: access };
+}

@@ -1,0 +1,17 @@
+import type { WebhookSettings } from '../../lambda/webhooks/contract.ts';
+import { type Configuration, webhookRouteKey } from '../config/index.ts';
+
+/** Compiles the catalogue's senders of webhooks to what the function knows of them. */
+export function compileWebhooks({ catalogue, environment }: Configuration): WebhookSettings {
+  const sources = Object.entries(catalogue.webhooks).map(([name, webhook]) => {
+    const { format, toleranceSeconds, orderBy, topic } = webhook;
+    const secretId = webhookSecretName(environment.name, name);
+    return [webhookRouteKey(webhook), { name, format, toleranceSeconds, orderBy, topic, secretId }] as const;
+  });
+  return { environment: environment.name, sources: Object.fromEntries(sources) };
+}
+
+/** Name of the secret that a sender signs with; fixed, so that the function and operators find it. */
+export function webhookSecretName(environment: string, webhook: string): string {
+  return `gatehouse/${environment}/webhooks/${webhook}`;
+}

@@ -1,0 +1,118 @@
+import { Duration, type RemovalPolicy, Stack } from 'aws-cdk-lib';
+import {
+  AccountRecovery,
+  FeaturePlan,
+  Mfa,
+  OAuthScope,
+  ResourceServerScope,
+  StandardThreatProtectionMode,
+  UserPool,
+  type UserPoolClient,
+} from 'aws-cdk-lib/aws-cognito';
+import { Construct } from 'constructs';
+import type { IssuerPolicy } from '../../../lambda/shared/contract.ts';
+import { acknowledge } from '../common/acknowledgements.ts';
+import { pinLogicalId } from '../common/logical-id.ts';
+
+export interface ShopUserPoolProps {
+  readonly domainPrefix: string;
+  readonly mfa: 'off' | 'optional' | 'required';
+  /** Applications in which users sign in, by name. */
+  readonly applications: Readonly<
+    Record<string, { readonly callbackUrls: readonly string[]; readonly logoutUrls: readonly string[] }>
+  >;
+  /** Permissions that an application may ask for; at most 100 (quota of a resource server). */
+  readonly permissions: readonly string[];
+  readonly accessTokenLifetime: Duration;
+  /** `RETAIN` also protects the pool from deletion. */
+  readonly removalPolicy: RemovalPolicy;
+  /** Cognito refuses to delete the pool. */
+  readonly deletionProtection: boolean;
+}
+
+const mfaModes = { off: Mfa.OFF, optional: Mfa.OPTIONAL, required: Mfa.REQUIRED } as const;
+
+/** Name of the resource server, and what stands before its scopes in a token. */
+const resourceServer = 'store-api';
+
+/**
+ * The store's own users: a pool with sign-in pages, an application client for each application (public, so without a
+ * secret, by authorization code), and the gateway's permissions as scopes of a resource server.
+ */
+export class ShopUserPool extends Construct {
+  /** How the authorizer verifies the pool's access tokens; its texts are tokens of the deployment. */
+  readonly issuer: IssuerPolicy;
+
+  constructor(scope: Construct, id: string, props: ShopUserPoolProps) {
+    super(scope, id);
+    const pool = new UserPool(this, 'Pool', {
+      signInAliases: { email: true },
+      selfSignUpEnabled: true,
+      autoVerify: { email: true },
+      accountRecovery: AccountRecovery.EMAIL_ONLY,
+      mfa: mfaModes[props.mfa],
+      ...(props.mfa === 'off' ? {} : { mfaSecondFactor: { otp: true, sms: false } }),
+      // NIST SP 800-63B asks for length; the classes are what AWS's own rules ask for.
+      passwordPolicy: {
+        minLength: 12,
+        requireLowercase: true,
+        requireUppercase: true,
+        requireDigits: true,
+        requireSymbols: true,
+        tempPasswordValidity: Duration.days(3),
+      },
+      // Refuses passwords that are known to have leaked, and sign-ins that look like somebody else's.
+      featurePlan: FeaturePlan.PLUS,
+      standardThreatProtectionMode: StandardThreatProtectionMode.FULL_FUNCTION,
+      deletionProtection: props.deletionProtection,
+      removalPolicy: props.removalPolicy,
+    });
+    pinLogicalId(pool, 'UserPool');
+    if (props.mfa !== 'required') {
+      acknowledge(pool, 'COG2', 'Shoppers choose whether they want a second factor: identity.mfa.');
+    }
+    pool.addDomain('Domain', { cognitoDomain: { domainPrefix: props.domainPrefix } });
+
+    const scopes = props.permissions.map(
+      (permission) => new ResourceServerScope({ scopeName: permission, scopeDescription: permission }),
+    );
+    const server = pool.addResourceServer('Api', {
+      identifier: resourceServer,
+      scopes,
+    });
+    const clients = Object.entries(props.applications).map(([name, urls]): UserPoolClient => {
+      const client = pool.addClient(name, {
+        generateSecret: false,
+        preventUserExistenceErrors: true,
+        enableTokenRevocation: true,
+        accessTokenValidity: props.accessTokenLifetime,
+        authFlows: { userSrp: true },
+        oAuth: {
+          flows: { authorizationCodeGrant: true },
+          scopes: [
+            OAuthScope.OPENID,
+            OAuthScope.EMAIL,
+            ...scopes.map((one) => OAuthScope.resourceServer(server, one)),
+          ],
+          callbackUrls: [...urls.callbackUrls],
+          logoutUrls: [...urls.logoutUrls],
+        },
+      });
+      return client;
+    });
+
+    const { region, urlSuffix } = Stack.of(this);
+    const url = `https://cognito-idp.${region}.${urlSuffix}/${pool.userPoolId}`;
+    this.issuer = {
+      issuer: url,
+      jwksUri: `${url}/.well-known/jwks.json`,
+      // Cognito's access tokens name their client and no audience.
+      audience: null,
+      clientIds: clients.map(({ userPoolClientId }) => userPoolClientId),
+      scopePrefix: `${resourceServer}/`,
+      algorithms: ['RS256'],
+      clockToleranceSeconds: 0,
+      maxLifetimeSeconds: props.accessTokenLifetime.toSeconds(),
+    };
+  }
+}

@@ -1,0 +1,48 @@
+import { ArnFormat, Fn, type RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { type ISecret, Secret } from 'aws-cdk-lib/aws-secretsmanager';
+import { Construct } from 'constructs';
+import { generatedSecret } from '../common/generated-secret.ts';
+import { pinLogicalId } from '../common/logical-id.ts';
+import { databaseUser } from './database.ts';
+
+export interface DatabaseUserProps {
+  /** Fixed, so that operators find it. */
+  readonly name: string;
+  readonly removalPolicy: RemovalPolicy;
+  readonly replicaRegions: readonly string[];
+}
+
+/** Who owns the tables of a global database: name and password, in each of its regions. */
+export class DatabaseUser extends Construct {
+  readonly secret: ISecret;
+
+  constructor(scope: Construct, id: string, { name, removalPolicy, replicaRegions }: DatabaseUserProps) {
+    super(scope, id);
+    const secret = generatedSecret(this, {
+      name,
+      username: databaseUser,
+      description: "The user of the services' database.",
+      removalPolicy,
+      replicaRegions: replicaRegions.map((region) => ({ region })),
+      rotation:
+        'RDS keeps no password of a global database. The secret and the database are changed together, by hand, where ' +
+        'the writer then is; tasks that know the one before are replaced.',
+    });
+    pinLogicalId(secret, 'DatabaseUser');
+    this.secret = secret as ISecret;
+  }
+}
+
+/**
+ * The same secret in this stack's region. A replica's ARN differs from its first's in the region alone, and ECS finds a
+ * field of a secret by the whole ARN.
+ */
+export function replicaSecret(scope: Construct, id: string, first: ISecret): ISecret {
+  const arn = Stack.of(scope).formatArn({
+    service: 'secretsmanager',
+    resource: 'secret',
+    resourceName: Fn.select(6, Fn.split(':', first.secretArn)),
+    arnFormat: ArnFormat.COLON_RESOURCE_NAME,
+  });
+  return Secret.fromSecretCompleteArn(scope, id, arn);
+}

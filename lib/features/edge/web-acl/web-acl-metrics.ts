@@ -1,0 +1,24 @@
+import { Duration } from 'aws-cdk-lib';
+import { Metric } from 'aws-cdk-lib/aws-cloudwatch';
+
+/** A firewall by its name; with a region, unless it is the edge's. */
+export interface MeasuredWebAcl {
+  readonly webAclName: string;
+  readonly region?: string;
+}
+
+/** What one firewall let through or refused in a minute, all rules together ("Monitoring with Amazon CloudWatch"). */
+export function webAclMetric(
+  metricName: 'AllowedRequests' | 'BlockedRequests' | 'CountedRequests',
+  { webAclName: firewall, region }: MeasuredWebAcl,
+): Metric {
+  return new Metric({
+    period: Duration.minutes(1),
+    namespace: 'AWS/WAFV2',
+    metricName,
+    dimensionsMap: { WebACL: firewall, Rule: 'ALL', ...(region === undefined ? {} : { Region: region }) },
+    statistic: 'Sum',
+    label: metricName.replace('Requests', '').toLowerCase(),
+    ...(region === undefined ? { region: 'us-east-1' } : {}),
+  });
+}

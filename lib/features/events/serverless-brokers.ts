@@ -1,0 +1,80 @@
+import { CustomResource, Duration, type RemovalPolicy } from 'aws-cdk-lib';
+import { type ISecurityGroup, type IVpc, SubnetType } from 'aws-cdk-lib/aws-ec2';
+import type { Code } from 'aws-cdk-lib/aws-lambda';
+import type { RetentionDays } from 'aws-cdk-lib/aws-logs';
+import { CfnServerlessCluster } from 'aws-cdk-lib/aws-msk';
+import { Construct } from 'constructs';
+import type { TopicsProperties } from '../../../lambda/topics/contract.ts';
+import { pinLogicalId } from '../common/logical-id.ts';
+import { GatewayFunction } from '../functions/gateway-function.ts';
+import { clusterEvents, type EventsAccess } from './events-access.ts';
+import { type Topics, topicProperties } from './topic-settings.ts';
+
+export interface ServerlessBrokersProps {
+  /** MSK takes no generated name. At most 64 characters. */
+  readonly name: string;
+  readonly vpc: IVpc;
+  readonly securityGroup: ISecurityGroup;
+  readonly topics: Topics;
+  /** What makes the topics: the bundle of `lambda/topics`, and whence it may reach the brokers. */
+  readonly topicsCode: Code;
+  readonly topicsSecurityGroup: ISecurityGroup;
+  readonly logRetention: RetentionDays;
+  readonly removalPolicy: RemovalPolicy;
+}
+
+/**
+ * MSK Serverless: TLS on the wire, encrypted at rest, IAM and nothing else to get in. CloudFormation cannot make topics
+ * there, so a function does, with each deployment that changes them.
+ */
+export class ServerlessBrokers extends Construct {
+  readonly access: EventsAccess;
+
+  constructor(scope: Construct, id: string, props: ServerlessBrokersProps) {
+    super(scope, id);
+    const cluster = new CfnServerlessCluster(this, 'Cluster', {
+      clusterName: props.name,
+      clientAuthentication: { sasl: { iam: { enabled: true } } },
+      vpcConfigs: [
+        {
+          subnetIds: props.vpc.selectSubnets({ subnetType: SubnetType.PRIVATE_ISOLATED }).subnetIds,
+          securityGroups: [props.securityGroup.securityGroupId],
+        },
+      ],
+    });
+    cluster.applyRemovalPolicy(props.removalPolicy);
+    pinLogicalId(cluster, 'Events');
+    this.access = clusterEvents(cluster.attrArn);
+
+    const topicsFunction = new GatewayFunction(this, 'Topics', {
+      description: 'Makes the topics of the event brokers, and changes their settings.',
+      code: props.topicsCode,
+      environment: this.access.environment,
+      memoryMiB: 256,
+      timeout: Duration.minutes(2),
+      vpc: props.vpc,
+      securityGroup: props.topicsSecurityGroup,
+      logRetention: props.logRetention,
+      removalPolicy: props.removalPolicy,
+    });
+    const names = Object.keys(props.topics);
+    this.access.grantManage(topicsFunction.role, names);
+    const topics: TopicsProperties = {
+      topics: Object.fromEntries(
+        Object.entries(props.topics).map(([name, topic]) => [
+          name,
+          { partitions: topic.partitions, properties: topicProperties(topic) },
+        ]),
+      ),
+    };
+    const resource = new CustomResource(this, 'EventTopics', {
+      resourceType: 'Custom::EventTopics',
+      serviceToken: topicsFunction.function.functionArn,
+      // A function that is not heard of must not hold the deployment for an hour.
+      serviceTimeout: Duration.minutes(5),
+      properties: { ...topics, cluster: cluster.attrArn },
+    });
+    // Not before the role may do it.
+    resource.node.addDependency(topicsFunction);
+  }
+}

@@ -1,0 +1,131 @@
+import { type IVpc, Peer, Port, SecurityGroup } from 'aws-cdk-lib/aws-ec2';
+import { Construct } from 'constructs';
+import { databasePort } from '../database/database.ts';
+
+export interface SecurityGroupsProps {
+  readonly vpc: IVpc;
+  /** TCP ports on which the services listen. */
+  readonly servicePorts: readonly number[];
+  /** Servers outside of the services' group to which the load balancer forwards. */
+  readonly addresses: readonly { readonly address: string; readonly port: number }[];
+}
+
+const http = Port.tcp(80);
+const https = Port.tcp(443);
+/** ElastiCache Serverless answers on 6379 and, for reads from replicas, on 6380. */
+const limitStorePorts = Port.tcpRange(6379, 6380);
+/** IAM authentication at MSK. */
+const broker = Port.tcp(9098);
+
+const database = Port.tcp(databasePort);
+
+/**
+ * What each function may reach inside the VPC, besides AWS's APIs: a fault in one opens only what that one needs. Only the
+ * aggregator asks services, so only it reaches the load balancer, which believes the decision that a request carries.
+ */
+const functionPeers = {
+  auth: ['limitStore'],
+  aggregation: ['limitStore', 'loadBalancer'],
+  revocation: ['limitStore'],
+  webhooks: ['limitStore', 'events'],
+  webhookDrain: ['limitStore', 'events'],
+  metering: ['limitStore', 'events'],
+  events: [],
+  partnerOrigin: [],
+  partnerPlans: [],
+  policyValidator: [],
+  originRotation: [],
+  topics: ['events'],
+} as const satisfies Record<string, readonly ('limitStore' | 'events' | 'loadBalancer')[]>;
+
+export type FunctionGroupName = keyof typeof functionPeers;
+
+/** Who may talk to whom inside the VPC. Nothing is open to an address range from outside. */
+export class SecurityGroups extends Construct {
+  readonly vpcLink: SecurityGroup;
+  readonly loadBalancer: SecurityGroup;
+  readonly functions: Readonly<Record<FunctionGroupName, SecurityGroup>>;
+  readonly services: SecurityGroup;
+  readonly limitStore: SecurityGroup;
+  readonly events: SecurityGroup;
+  readonly database: SecurityGroup;
+  readonly endpoints: SecurityGroup;
+
+  constructor(scope: Construct, id: string, { vpc, servicePorts, addresses }: SecurityGroupsProps) {
+    super(scope, id);
+    const group = (name: string, description: string) =>
+      new SecurityGroup(this, name, { vpc, description, allowAllOutbound: false });
+
+    this.vpcLink = group('VpcLink', 'VPC link of the HTTP API');
+    this.loadBalancer = group('LoadBalancer', 'The load balancer that enforces decisions');
+    this.services = group('Services', 'Tasks of the services');
+    this.limitStore = group('LimitStore', 'The cache that keeps limits and revocations');
+    this.database = group('Database', 'The database of the services');
+    this.events = group('Events', 'The event brokers');
+    this.endpoints = group('Endpoints', 'Interface endpoints of AWS services');
+    const functionNames = Object.keys(functionPeers) as FunctionGroupName[];
+    this.functions = Object.fromEntries(
+      functionNames.map((name) => [name, group(`Function${capitalised(name)}`, `The function ${name}`)]),
+    ) as Record<FunctionGroupName, SecurityGroup>;
+    const functionsThatReach = (peer: 'limitStore' | 'events' | 'loadBalancer') =>
+      functionNames
+        .filter((name) => (functionPeers[name] as readonly string[]).includes(peer))
+        .map((name) => this.functions[name]);
+
+    allowTraffic(
+      [this.vpcLink, ...functionsThatReach('loadBalancer')],
+      this.loadBalancer,
+      http,
+      'Requests with a decision',
+    );
+    for (const port of new Set(servicePorts)) {
+      allowTraffic([this.loadBalancer], this.services, Port.tcp(port), 'Requests and health checks');
+      allowTraffic([this.services], this.services, Port.tcp(port), 'Calls between services');
+    }
+    for (const { address, port } of addresses) {
+      this.loadBalancer.addEgressRule(
+        Peer.ipv4(`${address}/32`),
+        Port.tcp(port),
+        'Requests and health checks of servers at known addresses',
+      );
+    }
+    allowTraffic(
+      [...functionsThatReach('limitStore'), this.services],
+      this.limitStore,
+      limitStorePorts,
+      'Commands over TLS',
+    );
+    allowTraffic(
+      [...functionsThatReach('events'), this.services],
+      this.events,
+      broker,
+      'Kafka over TLS with IAM',
+    );
+    // Event source mappings poll from network interfaces that have the brokers' own group
+    // (https://docs.aws.amazon.com/lambda/latest/dg/with-msk-cluster-network.html).
+    allowTraffic([this.events], this.events, broker, 'Pollers of event source mappings');
+    allowTraffic([this.events], this.endpoints, https, 'AWS APIs that those pollers call');
+    allowTraffic([this.services], this.database, database, 'Queries over TLS');
+    // HTTPS may go anywhere: token issuers and external services have no fixed addresses, and image layers come from
+    // S3's public ones by way of the gateway endpoint.
+    for (const source of [...Object.values(this.functions), this.services]) {
+      source.addEgressRule(Peer.anyIpv4(), https, 'AWS APIs, token issuers and external services');
+      this.endpoints.addIngressRule(source, https, 'AWS APIs');
+    }
+  }
+}
+
+const capitalised = (name: string) => name.charAt(0).toUpperCase() + name.slice(1);
+
+/** One rule at each end: who sends may send, who receives may receive. */
+function allowTraffic(
+  from: readonly SecurityGroup[],
+  to: SecurityGroup,
+  port: Port,
+  description: string,
+): void {
+  for (const source of from) {
+    to.addIngressRule(source, port, description);
+    source.addEgressRule(to, port, description);
+  }
+}

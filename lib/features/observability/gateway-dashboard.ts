@@ -1,0 +1,70 @@
+import { Duration } from 'aws-cdk-lib';
+import {
+  AlarmStatusWidget,
+  Dashboard,
+  GraphWidget,
+  type IAlarm,
+  SingleValueWidget,
+} from 'aws-cdk-lib/aws-cloudwatch';
+import { Construct } from 'constructs';
+import { dashboardWidth, type Row } from './dashboard-row.ts';
+import type { GatewayMetrics } from './service-level-metrics.ts';
+
+export interface GatewayDashboardProps {
+  readonly name: string;
+  /** What tells at a glance whether all is well. */
+  readonly alarms: readonly IAlarm[];
+  readonly publicApi: GatewayMetrics;
+  /** Part of the calls that must be answered without 5xx, and part that must be answered in time, in percent. */
+  readonly objectives: {
+    readonly availabilityPercent: number;
+    readonly latency: { readonly percent: number; readonly withinMs: number };
+  };
+  readonly rows: readonly Row[];
+}
+
+/** One screen, read from the top: is all well, what was promised, then what a request passes, then the shop. */
+export class GatewayDashboard extends Construct {
+  constructor(scope: Construct, id: string, { name, alarms, rows, ...props }: GatewayDashboardProps) {
+    super(scope, id);
+    new Dashboard(this, 'Dashboard', {
+      dashboardName: name,
+      defaultInterval: Duration.hours(3),
+      widgets: [
+        [new AlarmStatusWidget({ title: 'Alarms', alarms: [...alarms], width: dashboardWidth, height: 3 })],
+        objectiveWidgets(props),
+        ...rows.map((row) => [...row]),
+      ],
+    });
+  }
+}
+
+/** Over the dashboard's own time: set it to four weeks to see what is left of an objective. */
+function objectiveWidgets({
+  publicApi,
+  objectives,
+}: Pick<GatewayDashboardProps, 'publicApi' | 'objectives'>) {
+  const { availabilityPercent, latency } = objectives;
+  const hour = Duration.hours(1);
+  const failed = publicApi.failedPercent(hour, 1);
+  const slow = publicApi.slowPercent(latency.withinMs, hour, 1);
+  const value = (title: string, metric: typeof failed) =>
+    new SingleValueWidget({ title, metrics: [metric], setPeriodToTimeRange: true, width: 6, height: 6 });
+  const graph = (title: string, metric: typeof failed, budgetPercent: number) =>
+    new GraphWidget({
+      title,
+      left: [metric],
+      leftYAxis: { min: 0 },
+      leftAnnotations: [{ value: Number(budgetPercent.toFixed(3)), label: 'error budget' }],
+      width: 6,
+    });
+  return [
+    value(`Failed, percent (at most ${Number((100 - availabilityPercent).toFixed(3))})`, failed),
+    graph('Failed by the hour, percent', failed, 100 - availabilityPercent),
+    value(
+      `Over ${latency.withinMs} ms, percent (at most ${Number((100 - latency.percent).toFixed(3))})`,
+      slow,
+    ),
+    graph('Slow by the hour, percent', slow, 100 - latency.percent),
+  ];
+}

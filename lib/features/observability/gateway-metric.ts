@@ -1,0 +1,29 @@
+import { Duration } from 'aws-cdk-lib';
+import { Metric } from 'aws-cdk-lib/aws-cloudwatch';
+import { metricsNamespace } from '../../../lambda/shared/contract.ts';
+
+export interface GatewayMetricOptions {
+  readonly label: string;
+  /** Beside that of the environment. */
+  readonly dimensions?: Readonly<Record<string, string>> | undefined;
+  /** @default 'Sum' */
+  readonly statistic?: string | undefined;
+  /** @default a minute */
+  readonly period?: Duration;
+}
+
+/** What the gateway's own functions count for an environment, in the gateway's namespace. */
+export function gatewayMetric(
+  environment: string,
+  metricName: string,
+  { label, dimensions = {}, statistic = 'Sum', period = Duration.minutes(1) }: GatewayMetricOptions,
+): Metric {
+  return new Metric({
+    namespace: metricsNamespace,
+    metricName,
+    dimensionsMap: { environment, ...dimensions },
+    statistic,
+    period,
+    label,
+  });
+}

@@ -1,0 +1,27 @@
+/**
+ * One JSON line per call of the partner door, under the names of the store door's (`access-log-format.ts`) as far as a
+ * REST API has them: it knows the key, not its plan or what is left of it. Variables: "Variables for access logging
+ * for API Gateway"; one without a value is written `-`.
+ */
+export const partnerAccessLogFields: Readonly<Record<string, string>> = {
+  api: 'partner',
+  requestId: '$context.requestId',
+  timeEpochMs: '$context.requestTimeEpoch',
+  route: '$context.httpMethod $context.resourcePath',
+  method: '$context.httpMethod',
+  path: '$context.path',
+  status: '$context.status',
+  clientId: '$context.identity.apiKeyId',
+  edgeAddress: '$context.identity.sourceIp',
+  latencyMs: '$context.responseLatency',
+  integrationLatencyMs: '$context.integration.latency',
+  integrationStatus: '$context.integration.status',
+  responseBytes: '$context.responseLength',
+  error: '$context.error.message',
+  errorType: '$context.error.responseType',
+  validationError: '$context.error.validationErrorString',
+  authorizerError: '$context.authorizer.error',
+  integrationError: '$context.integration.error',
+  firewallStatus: '$context.waf.status',
+  certificate: '$context.identity.clientCert.subjectDN',
+};

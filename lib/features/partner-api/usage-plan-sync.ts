@@ -1,0 +1,71 @@
+import { ArnFormat, Duration, Stack } from 'aws-cdk-lib';
+import type { Metric } from 'aws-cdk-lib/aws-cloudwatch';
+import { Rule, Schedule } from 'aws-cdk-lib/aws-events';
+import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
+import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import { Construct } from 'constructs';
+import { driftMetric, env } from '../../../lambda/partner-plans/contract.ts';
+import { GatewayFunction, type GatewayFunctionProps } from '../functions/gateway-function.ts';
+import { gatewayMetric } from '../observability/gateway-metric.ts';
+
+export interface UsagePlanSyncProps
+  extends Pick<GatewayFunctionProps, 'code' | 'vpc' | 'securityGroup' | 'logRetention' | 'removalPolicy'> {
+  /** Of the gateway's environment, for the metric. */
+  readonly environmentName: string;
+  /** AppConfig's application, environment and profile of the runtime policy. */
+  readonly runtimePolicy: string;
+  /** Ids of the usage plans by the name of the plan. */
+  readonly usagePlanIds: Readonly<Record<string, string>>;
+}
+
+/** A deployment of the templates sets a usage plan back to the catalogue's terms, and a call may be lost. */
+const interval = Duration.minutes(15);
+
+/** Keeps the usage plans of the partner door in step with the plans in force; also asked by the clock. */
+export class UsagePlanSync extends Construct {
+  readonly function: GatewayFunction;
+
+  constructor(scope: Construct, id: string, props: UsagePlanSyncProps) {
+    super(scope, id);
+    const stack = Stack.of(this);
+    this.function = new GatewayFunction(this, 'Function', {
+      ...props,
+      description: "Gives the partner door's usage plans the terms that hold at the store door.",
+      environment: {
+        [env.runtimePolicy]: props.runtimePolicy,
+        [env.usagePlans]: stack.toJsonString(props.usagePlanIds),
+        [env.environment]: props.environmentName,
+      },
+      memoryMiB: 256,
+      timeout: Duration.minutes(1),
+    });
+    this.function.role.addToPrincipalPolicy(
+      new PolicyStatement({
+        actions: ['apigateway:GET', 'apigateway:PATCH'],
+        resources: Object.values(props.usagePlanIds).map((usagePlanId) =>
+          stack.formatArn({
+            service: 'apigateway',
+            account: '',
+            resource: '/usageplans',
+            resourceName: usagePlanId,
+            arnFormat: ArnFormat.SLASH_RESOURCE_NAME,
+          }),
+        ),
+      }),
+    );
+    new Rule(this, 'Schedule', {
+      description: "Compares the partner door's usage plans with the plans in force.",
+      schedule: Schedule.rate(interval),
+      targets: [new LambdaFunction(this.function.live, { retryAttempts: 2 })],
+    });
+  }
+}
+
+/** Plans that were not known to agree with their usage plan, at the worst in as long as between two comparisons. */
+export function planDriftMetric(environment: string): Metric {
+  return gatewayMetric(environment, driftMetric, {
+    label: 'usage plans that drift',
+    statistic: 'Maximum',
+    period: interval,
+  });
+}

@@ -1,0 +1,146 @@
+import { Duration, type RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { AccessLogFormat } from 'aws-cdk-lib/aws-apigateway';
+import {
+  CfnRoute,
+  CfnStage,
+  CorsHttpMethod,
+  HttpApi,
+  HttpStage,
+  type IHttpApi,
+  type IHttpStage,
+  LogGroupLogDestination,
+} from 'aws-cdk-lib/aws-apigatewayv2';
+import { FieldIndexPolicy, LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
+import { Construct } from 'constructs';
+import type { DecisionAuthorizer } from '../auth/decision-authorizer.ts';
+import { acknowledge } from '../common/acknowledgements.ts';
+import { accessLogFields, accessLogIndexes } from './access-log-format.ts';
+import type { CorsSettings } from './cors-settings.ts';
+import type { IntegrationTarget } from './integrations.ts';
+import { PublicApiDomain, type PublicApiDomainProps } from './public-api-domain.ts';
+
+export interface PublicApiProps {
+  readonly description: string;
+  readonly name: string;
+  /** What browsers may do. */
+  readonly cors: CorsSettings;
+  /** A name of its own, by which alone it is reached then. @default - the one that AWS gives */
+  readonly domain?: Omit<PublicApiDomainProps, 'httpApi' | 'stage'> | undefined;
+  readonly logRetention: RetentionDays;
+  readonly removalPolicy: RemovalPolicy;
+}
+
+/**
+ * The whole API's sustained rate and burst, under the account's own (10 000 a second, 5 000 at once; API Gateway
+ * quotas). A backstop: what it refuses gets a bare 429, so the authorizer's limits must bite first.
+ */
+const stageThrottle = { rateLimit: 9_000, burstLimit: 4_500 };
+
+/** A route that decides nothing, and why that is right. */
+export interface UnauthenticatedRoute {
+  readonly withoutAuthorizer: string;
+}
+
+/** The HTTP API with its one stage: CORS, access log, metrics by route. Routes are added one by one. */
+export class PublicApi extends Construct {
+  readonly httpApi: IHttpApi;
+  readonly stage: IHttpStage;
+  readonly accessLogs: LogGroup;
+  /** Under which it is reached. */
+  readonly domainName: string;
+  /** What a name of its own has to lead to, where it has one. */
+  readonly domainTarget: string | undefined;
+  readonly #routeSettings: Record<string, unknown> = {};
+
+  constructor(scope: Construct, id: string, props: PublicApiProps) {
+    super(scope, id);
+    const { cors, domain } = props;
+    const api = new HttpApi(this, 'Api', {
+      apiName: props.name,
+      description: props.description,
+      createDefaultStage: false,
+      corsPreflight: {
+        allowOrigins: [...cors.origins],
+        allowMethods: cors.methods.map((method) => CorsHttpMethod[method]),
+        allowHeaders: [...cors.requestHeaders],
+        exposeHeaders: [...cors.responseHeaders],
+        maxAge: Duration.seconds(cors.maxAgeSeconds),
+      },
+      disableExecuteApiEndpoint: domain !== undefined,
+    });
+    this.httpApi = api as IHttpApi;
+    this.accessLogs = new LogGroup(this, 'AccessLogs', {
+      // What one looks a call up by. Searches by them read only the parts of the log that have the value.
+      fieldIndexPolicies: [new FieldIndexPolicy({ fields: [...accessLogIndexes] })],
+      retention: props.logRetention,
+      removalPolicy: props.removalPolicy,
+    });
+    // `$default`: a named stage would put its name before every path that a service sees.
+    this.stage = new HttpStage(this, 'Stage', {
+      httpApi: this.httpApi,
+      stageName: '$default',
+      autoDeploy: true,
+      detailedMetricsEnabled: true,
+      throttle: stageThrottle,
+      accessLogSettings: {
+        destination: new LogGroupLogDestination(this.accessLogs),
+        format: AccessLogFormat.custom(JSON.stringify(accessLogFields)),
+      },
+    });
+    const { region, urlSuffix } = Stack.of(this);
+    this.domainName = domain?.name ?? `${api.apiId}.execute-api.${region}.${urlSuffix}`;
+    if (domain !== undefined) {
+      const named = new PublicApiDomain(this, 'Domain', {
+        ...domain,
+        httpApi: this.httpApi,
+        stage: this.stage,
+      });
+      this.domainTarget = named.target;
+    }
+  }
+
+  /**
+   * Serves one route. The L1, because the L2 names an integration after the first route that uses it, and a route
+   * put before it would then replace the integration of all.
+   *
+   * @param key `METHOD /path/{parameter}`
+   * @param throttle of all callers together; the whole API's where it is left out.
+   */
+  addRoute(
+    key: string,
+    integration: IntegrationTarget,
+    authorizer: DecisionAuthorizer | UnauthenticatedRoute,
+    throttle?: RouteThrottle,
+  ): void {
+    const isOpen = 'withoutAuthorizer' in authorizer;
+    const route = new CfnRoute(this, key, {
+      apiId: this.httpApi.apiId,
+      routeKey: key,
+      target: `integrations/${integration.integrationId}`,
+      ...(isOpen
+        ? { authorizationType: 'NONE' }
+        : { authorizationType: 'CUSTOM', authorizerId: authorizer.authorizerId }),
+    });
+    if (isOpen) acknowledge(route, 'APIG4', authorizer.withoutAuthorizer);
+    if (throttle !== undefined) this.#throttle(key, route, throttle);
+  }
+
+  /** The L2 knows the whole stage's settings only. A route's stand in place of them, so the metrics are said again. */
+  #throttle(key: string, route: CfnRoute, { requestsPerSecond, burst }: RouteThrottle): void {
+    const stage = this.stage.node.defaultChild;
+    if (!(stage instanceof CfnStage)) throw new Error('The stage has no resource of its own.');
+    this.#routeSettings[key] = {
+      ThrottlingRateLimit: requestsPerSecond,
+      ThrottlingBurstLimit: burst,
+      DetailedMetricsEnabled: true,
+    };
+    stage.routeSettings = this.#routeSettings;
+    // A stage refuses settings of a route that is not there.
+    stage.addResourceDependency(route);
+  }
+}
+
+export interface RouteThrottle {
+  readonly requestsPerSecond: number;
+  readonly burst: number;
+}

@@ -1,0 +1,33 @@
+import { Duration, RemovalPolicy } from 'aws-cdk-lib';
+import { Repository, TagMutability, TagStatus } from 'aws-cdk-lib/aws-ecr';
+import { Construct } from 'constructs';
+import { pinLogicalId } from '../common/logical-id.ts';
+
+export interface ImageRepositoryProps {
+  /** Fixed, because a build pushes to it by name. */
+  readonly name: string;
+  /** `DESTROY` deletes the images with it. */
+  readonly removalPolicy: RemovalPolicy;
+}
+
+/** The images of the services, scanned as they are pushed, the old ones cleared away. */
+export class ImageRepository extends Construct {
+  readonly repository: Repository;
+
+  constructor(scope: Construct, id: string, { name, removalPolicy }: ImageRepositoryProps) {
+    super(scope, id);
+    this.repository = new Repository(this, 'Repository', {
+      repositoryName: name,
+      imageScanOnPush: true,
+      // An environment runs a tag that moves (`dev`, `prod`); ECS pins the digest per deployment.
+      imageTagMutability: TagMutability.MUTABLE,
+      lifecycleRules: [
+        { description: 'Replaced images', tagStatus: TagStatus.UNTAGGED, maxImageAge: Duration.days(30) },
+        { description: 'The latest images', maxImageCount: 100 },
+      ],
+      removalPolicy,
+      emptyOnDelete: removalPolicy === RemovalPolicy.DESTROY,
+    });
+    pinLogicalId(this.repository, 'ShopImages');
+  }
+}

@@ -1,0 +1,131 @@
+import { Duration } from 'aws-cdk-lib';
+import type { ISecurityGroup } from 'aws-cdk-lib/aws-ec2';
+import type { IGrantable } from 'aws-cdk-lib/aws-iam';
+import type { Code, IEventSource } from 'aws-cdk-lib/aws-lambda';
+import { SqsEventSource } from 'aws-cdk-lib/aws-lambda-event-sources';
+import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager';
+import type { IQueue } from 'aws-cdk-lib/aws-sqs';
+import { Construct } from 'constructs';
+import { env as drainEnv } from '../../../lambda/webhook-drain/contract.ts';
+import { env } from '../../../lambda/webhooks/contract.ts';
+import { GatewayFunction, type GatewayFunctionProps } from '../functions/gateway-function.ts';
+import { allowInvocation, FunctionIntegration } from '../public-api/integrations.ts';
+import type { PublicApi } from '../public-api/public-api.ts';
+import { webhookMappings } from '../public-api/request-mappings.ts';
+import type { WebhookFallbackQueue } from './fallback-queue.ts';
+
+/** What both functions share with every other of the gateway. */
+type FunctionDefaults = Omit<
+  GatewayFunctionProps,
+  'code' | 'description' | 'environment' | 'timeout' | 'reservedConcurrency' | 'provisionedConcurrency'
+>;
+
+export interface WebhookIngestionProps extends FunctionDefaults {
+  /** Of the function that empties the fallback queue; `securityGroup` is the receiver's. */
+  readonly drainSecurityGroup: ISecurityGroup;
+  /** Of the receiver, which the senders wait for. */
+  readonly receiverSize: Pick<
+    GatewayFunctionProps,
+    'memoryMiB' | 'reservedConcurrency' | 'provisionedConcurrency'
+  >;
+  /** Name of the environment, for metrics. */
+  readonly environmentName: string;
+  readonly receiverCode: Code;
+  readonly drainCode: Code;
+  readonly publicApi: PublicApi;
+  /** Keys of the API's routes, one for each sender. */
+  readonly routeKeys: readonly string[];
+  readonly originSecret: ISecret;
+  readonly originSecretName: string;
+  /** What the senders sign with. */
+  readonly secrets: readonly ISecret[];
+  readonly fallback: WebhookFallbackQueue;
+  /** How both reach the store and the event log. */
+  readonly dataEnvironment: Readonly<Record<string, string>>;
+  /** Lets a function at the store and the log. */
+  readonly grantData: (grantee: IGrantable) => void;
+}
+
+/** Less than the lease of a delivery in the store, and more than log, queue and store may take together. */
+const receiverTimeout = Duration.seconds(12);
+
+/** Of the function that drains the fallback queue. */
+export const drainTimeout = Duration.seconds(20);
+
+/**
+ * The senders' door: routes without an authorizer, for senders have no token but a signature, the function that judges
+ * it, and the one that brings what had to wait in the fallback queue into the event log.
+ */
+export class WebhookIngestion extends Construct {
+  readonly receiver: GatewayFunction;
+  readonly drain: GatewayFunction;
+  readonly queue: IQueue;
+  readonly deadLetters: IQueue;
+
+  constructor(scope: Construct, id: string, props: WebhookIngestionProps) {
+    super(scope, id);
+    const { fallback, publicApi: gateway } = props;
+    const functionDefaults = functionDefaultsOf(props);
+    this.queue = fallback.queue;
+    this.deadLetters = fallback.deadLetters;
+
+    this.receiver = new GatewayFunction(this, 'Receiver', {
+      ...functionDefaults,
+      ...props.receiverSize,
+      description: 'Takes signed webhooks, and acknowledges them once they are safe.',
+      code: props.receiverCode,
+      environment: {
+        ...props.dataEnvironment,
+        [env.originSecretId]: props.originSecretName,
+        [env.fallbackQueueUrl]: this.queue.queueUrl,
+      },
+      timeout: receiverTimeout,
+    });
+    for (const secret of [props.originSecret, ...props.secrets]) secret.grantRead(this.receiver.function);
+    this.queue.grant(this.receiver.function, 'sqs:SendMessage');
+    props.grantData(this.receiver.function);
+
+    this.drain = new GatewayFunction(this, 'Drain', {
+      ...functionDefaults,
+      securityGroup: props.drainSecurityGroup,
+      description: 'Brings webhooks that had to wait into the event log, in order.',
+      code: props.drainCode,
+      environment: {
+        ...props.dataEnvironment,
+        [drainEnv.environment]: props.environmentName,
+        [drainEnv.deadLettersUrl]: this.deadLetters.queueUrl,
+      },
+      timeout: drainTimeout,
+    });
+    props.grantData(this.drain.function);
+    this.deadLetters.grant(this.drain.function, 'sqs:SendMessage');
+    const source: IEventSource = new SqsEventSource(this.queue, {
+      // The most that a FIFO queue gives at once.
+      batchSize: 10,
+      reportBatchItemFailures: true,
+      // One payment's events come one batch at a time anyway; this many payments at once.
+      maxConcurrency: 5,
+    });
+    this.drain.live.addEventSource(source);
+
+    const integration = new FunctionIntegration(this, 'Integration', {
+      httpApi: gateway.httpApi,
+      requestMappings: webhookMappings,
+      // The function sets every header of its answers; nobody else answers here.
+      responseMappings: {},
+      timeoutSeconds: receiverTimeout.toSeconds() + 2,
+      handler: this.receiver.live,
+    });
+    for (const key of props.routeKeys)
+      gateway.addRoute(key, integration, { withoutAuthorizer: openToSenders });
+    allowInvocation(this, 'RoutesPermission', gateway.httpApi, this.receiver.live);
+  }
+}
+
+const openToSenders =
+  'A sender of webhooks has no token: the function checks the origin secret and the signature of every call.';
+
+function functionDefaultsOf(props: FunctionDefaults): FunctionDefaults {
+  const { vpc, securityGroup, memoryMiB, logRetention, removalPolicy } = props;
+  return { vpc, securityGroup, memoryMiB, logRetention, removalPolicy };
+}

@@ -1,0 +1,133 @@
+import { Template } from 'aws-cdk-lib/assertions';
+import { Metric } from 'aws-cdk-lib/aws-cloudwatch';
+import { describe, expect, it } from 'vitest';
+import { LimitStoreAlarms } from '../../../lib/features/limit-store/limit-store-alarms.ts';
+import { nodeLimitStoreMetrics } from '../../../lib/features/limit-store/limit-store-metrics.ts';
+import { AlarmGroup } from '../../../lib/features/observability/alarm-group.ts';
+import { AlarmTopic } from '../../../lib/features/observability/alarm-topic.ts';
+import { GatewayAlarm } from '../../../lib/features/observability/gateway-alarm.ts';
+import { onlyResource } from '../../support/only-resource.ts';
+import { all, newStack } from '../../support/test-stack.ts';
+
+function synthesise(emails: readonly string[]): Template {
+  const stack = newStack();
+  const { topic } = new AlarmTopic(stack, 'Topic', { emails });
+  new GatewayAlarm(stack, 'Fault', {
+    topic,
+    description: 'Something is wrong.',
+    runbook: 'fault',
+    metric: new Metric({ namespace: 'Shop', metricName: 'Faults' }),
+    threshold: 3,
+    periods: 2,
+  });
+  return Template.fromStack(stack);
+}
+
+describe('an alarm', () => {
+  const template = synthesise(['a@store.example', 'b@store.example']);
+  const topic = onlyResource(template, 'AWS::SNS::Topic');
+
+  it('is told when it begins and when it ends, and is silent without data', () => {
+    expect(onlyResource(template, 'AWS::CloudWatch::Alarm')).toMatchObject({
+      AlarmActions: [{ Ref: topic['id'] }],
+      OKActions: [{ Ref: topic['id'] }],
+      ComparisonOperator: 'GreaterThanThreshold',
+      AlarmDescription: 'Something is wrong. Runbook: docs/runbooks/fault.md',
+      Threshold: 3,
+      EvaluationPeriods: 2,
+      TreatMissingData: 'notBreaching',
+    });
+  });
+
+  it('goes to every address', () => {
+    const subscriptions = Object.values(template.findResources('AWS::SNS::Subscription'));
+    expect(subscriptions.map((subscription) => subscription['Properties'].Endpoint)).toEqual([
+      'a@store.example',
+      'b@store.example',
+    ]);
+    expect(synthesise([]).findResources('AWS::SNS::Subscription')).toEqual({});
+  });
+
+  it("may be published by this account's alarms, through the key", () => {
+    const alarms = {
+      Effect: 'Allow',
+      Principal: { Service: 'cloudwatch.amazonaws.com' },
+      Condition: { StringEquals: { 'aws:SourceAccount': { Ref: 'AWS::AccountId' } } },
+    };
+    expect(onlyResource(template, 'AWS::SNS::TopicPolicy')['PolicyDocument'].Statement).toMatchObject([
+      { Effect: 'Deny', Condition: { Bool: { 'aws:SecureTransport': 'false' } } },
+      { ...alarms, Action: 'sns:Publish', Resource: { Ref: topic['id'] } },
+    ]);
+    expect(onlyResource(template, 'AWS::KMS::Key')).toMatchObject({
+      EnableKeyRotation: true,
+      KeyPolicy: {
+        Statement: [{ Action: 'kms:*' }, { ...alarms, Action: ['kms:Decrypt', 'kms:GenerateDataKey*'] }],
+      },
+    });
+  });
+});
+
+describe('a group of alarms', () => {
+  const stack = newStack();
+  const { topic } = new AlarmTopic(stack, 'Topic', { emails: [] });
+  const silent = (id: string) =>
+    new GatewayAlarm(stack, id, {
+      description: 'Something is wrong.',
+      runbook: 'fault',
+      metric: new Metric({ namespace: 'Shop', metricName: id }),
+      threshold: 3,
+      when: 'under',
+      periods: 1,
+      treatMissingData: 'breaching',
+    }).alarm;
+  new AlarmGroup(stack, 'Group', {
+    topic,
+    description: 'The shop is not well.',
+    runbook: 'shop',
+    alarms: [silent('A'), silent('B')],
+    suppressedBy: silent('Cause'),
+  });
+  const template = Template.fromStack(stack);
+
+  it('is told instead of its alarms, and not while its cause is', () => {
+    const [group] = all(template, 'AWS::CloudWatch::CompositeAlarm');
+    expect(group?.['Properties']).toMatchObject({
+      AlarmActions: [{}],
+      OKActions: [{}],
+      ActionsSuppressor: {},
+      ActionsSuppressorWaitPeriod: 120,
+      ActionsSuppressorExtensionPeriod: 600,
+      AlarmDescription: 'The shop is not well. Runbook: docs/runbooks/shop.md',
+    });
+    expect(JSON.stringify(group?.['Properties'].AlarmRule)).toMatch(/ALARM.* OR ALARM/);
+    for (const alarm of all(template, 'AWS::CloudWatch::Alarm')) {
+      expect(alarm['Properties'].AlarmActions).toBeUndefined();
+      expect(alarm['Properties']).toMatchObject({
+        ComparisonOperator: 'LessThanThreshold',
+        TreatMissingData: 'breaching',
+      });
+    }
+  });
+});
+
+describe('the alarms of a store of many nodes', () => {
+  const stack = newStack();
+  const { topic } = new AlarmTopic(stack, 'Topic', { emails: [] });
+  new LimitStoreAlarms(stack, 'LimitStore', {
+    topic,
+    environmentName: 'prod',
+    metrics: nodeLimitStoreMetrics({ name: 'shop', shards: 12, replicasPerShard: 2 }),
+  });
+  const alarms = all(Template.fromStack(stack), 'AWS::CloudWatch::Alarm').map(({ Properties }) => Properties);
+
+  it('watch every node, ten to an alarm at most', () => {
+    const text = JSON.stringify(alarms);
+    for (const node of ['shop-0001-001', 'shop-0012-003']) {
+      expect(text.split(`"${node}"`).length - 1).toBeGreaterThanOrEqual(5);
+    }
+    const counts = alarms.map(
+      ({ Metrics }) => ((Metrics ?? []) as object[]).filter((metric) => 'MetricStat' in metric).length,
+    );
+    expect(Math.max(...counts)).toBe(10);
+  });
+});

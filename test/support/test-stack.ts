@@ -1,0 +1,45 @@
+import { Stack } from 'aws-cdk-lib';
+import type { Template } from 'aws-cdk-lib/assertions';
+import { type IVpc, SecurityGroup, SubnetType, Vpc } from 'aws-cdk-lib/aws-ec2';
+import { newApp } from '../synth.ts';
+import { scratchFolder } from './scratch.ts';
+
+export const availabilityZones = ['eu-west-1a', 'eu-west-1b', 'eu-west-1c'];
+
+/** A stack of its own app, in a region but in no account, as every stack of the gateway. */
+export function newStack(region = 'eu-west-1'): Stack {
+  return new Stack(newApp(scratchFolder('app')), 'Stack', { env: { region } });
+}
+
+/** Subnets of the three kinds that the gateway's VPC has. */
+export function newVpc(stack: Stack): IVpc {
+  return new Vpc(stack, 'Vpc', {
+    availabilityZones,
+    subnetConfiguration: [
+      { name: 'public', subnetType: SubnetType.PUBLIC },
+      { name: 'private', subnetType: SubnetType.PRIVATE_WITH_EGRESS },
+      { name: 'isolated', subnetType: SubnetType.PRIVATE_ISOLATED },
+    ],
+    restrictDefaultSecurityGroup: false,
+  }) as IVpc;
+}
+
+export function newSecurityGroup(stack: Stack, vpc: IVpc): SecurityGroup {
+  return new SecurityGroup(stack, 'Group', { vpc, allowAllOutbound: false });
+}
+
+/** All resources of a type, in the template's order. */
+export function all(template: Template, type: string) {
+  return Object.values(template.findResources(type));
+}
+
+/** The one resource of a type. */
+export function only(template: Template, type: string) {
+  const [resource, ...others] = all(template, type);
+  if (resource === undefined || others.length > 0) {
+    throw new Error(
+      `The template has ${resource === undefined ? 0 : others.length + 1} of ${type}, not one.`,
+    );
+  }
+  return resource;
+}
