@@ -1,5 +1,5 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { basename, dirname, join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { describe, expect, it, test } from 'vitest';
 import { awsChecks, httpChecks } from '../lib/deployed/checks.ts';
 import { resourcesOf } from './synth.ts';
