@@ -2,7 +2,7 @@ import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
   test: {
-    include: ['{lib,lambda,services,test}/**/*.test.ts'],
+    include: ['{lib,runtime,lambda,services,test}/**/*.test.ts'],
     globalSetup: 'test/support/scratch.ts',
     // Two workers fit the two cores CI has, and files of one worker share their modules: loading the CDK, and
     // synthesising an environment, is done once for each worker instead of once for each file.

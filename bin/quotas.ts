@@ -1,6 +1,6 @@
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { quotasCommand, synthesiseIn } from '../lib/quotas/quotas-command.ts';
+import { quotasCommand, synthesiseIn } from '../lib/ops/quotas/quotas-command.ts';
 
 const projectFolder = dirname(dirname(fileURLToPath(import.meta.url)));
 const { exitCode, stdout, stderr } = await quotasCommand(

@@ -1,6 +1,6 @@
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { tokenCommand } from '../lib/local/issuer/token-command.ts';
+import { tokenCommand } from '../lib/local/run/issuer/token-command.ts';
 
 const outcome = await tokenCommand(process.argv.slice(2), {
   stateFolder: join(dirname(dirname(fileURLToPath(import.meta.url))), '.gatehouse'),

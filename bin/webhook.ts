@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { tokenCommand } from '../lib/local/issuer/token-command.ts';
-import { webhookCommand } from '../lib/ops/webhook-command.ts';
+import { tokenCommand } from '../lib/local/run/issuer/token-command.ts';
+import { webhookCommand } from '../lib/ops/commands/webhook-command.ts';
 
 const stateFolder = join(dirname(dirname(fileURLToPath(import.meta.url))), '.gatehouse');
 const { exitCode, stdout, stderr } = await webhookCommand(process.argv.slice(2), {

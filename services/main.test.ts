@@ -4,10 +4,10 @@ import { Agent, createServer, type IncomingMessage, request } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { defaultBodyKiB } from '../lambda/shared/contract.ts';
+import { defaultBodyKiB } from '../runtime/contracts/gateway-contract.ts';
 import { freshDatabase, hasPostgres, postgresNote } from '../test/support/postgres.ts';
 import { openStoreForTests, type StoreForTests } from '../test/support/store.ts';
-import { portOf, testTasks } from './task-testing.ts';
+import { portOf, testTasks } from './testing/tasks.ts';
 
 let store: StoreForTests;
 beforeAll(async () => {

@@ -2,10 +2,10 @@ import { carrierRoutes } from './carrier/routes.ts';
 import { inventoryRole } from './inventory/role.ts';
 import { orderRole } from './order/role.ts';
 import { paymentRole } from './payment/role.ts';
+import type { Role, RolePorts } from './platform/role.ts';
 import { productRole } from './product/role.ts';
 import { recommendationRoutes } from './recommendation/routes.ts';
 import { reviewRole } from './review/role.ts';
-import type { Role, RolePorts } from './role.ts';
 import { seedProducts } from './seed/products.ts';
 import { userRole } from './user/role.ts';
 

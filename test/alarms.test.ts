@@ -49,7 +49,7 @@ function named(environment: EnvironmentName, pattern: RegExp): Resource {
 }
 
 /** By which topic an alarm is told. */
-function toldBy({ properties }: Alarm): 'warnings' | 'critical' | 'nobody' {
+function suppressedBy({ properties }: Alarm): 'warnings' | 'critical' | 'nobody' {
   const actions = JSON.stringify(properties['AlarmActions'] ?? []);
   if (actions === '[]') return 'nobody';
   return actions.includes('Critical') ? 'critical' : 'warnings';
@@ -104,7 +104,7 @@ describe('the four alarms that the store asks for', () => {
   });
 
   it('call somebody for what is critical only', () => {
-    const critical = alarmsOf('prod').filter((alarm) => toldBy(alarm) === 'critical');
+    const critical = alarmsOf('prod').filter((alarm) => suppressedBy(alarm) === 'critical');
     expect(critical.map(({ name }) => name.replace(/[0-9A-F]{8}$/, ''))).toEqual([
       expect.stringMatching(/ApisCustomerImpactGroup$/),
       expect.stringMatching(/BusinessInventoryMismatchAlarm$/),
@@ -123,7 +123,7 @@ describe.each(environmentNames)('the alarms of %s', (environment) => {
   /** How many messages an alarm makes that is raised: its own, and those of the groups above it. */
   const tellers = (alarm: Alarm): Set<string> => {
     const above = (parents.get(alarm.name) ?? []).flatMap((parent) => [...tellers(parent)]);
-    return new Set([...above, ...(toldBy(alarm) === 'nobody' ? [] : [alarm.name])]);
+    return new Set([...above, ...(suppressedBy(alarm) === 'nobody' ? [] : [alarm.name])]);
   };
 
   it('are told once each', () => {
@@ -233,7 +233,7 @@ describe('the objectives', () => {
     if (fast === undefined) throw new Error('There is no fast burn.');
     expect(JSON.stringify(fast.properties['AlarmRule'])).toContain(' AND ');
     expect(referredTo(alarms, fast, fast.properties['AlarmRule'])).toHaveLength(2);
-    expect(toldBy(fast)).toBe('nobody');
+    expect(suppressedBy(fast)).toBe('nobody');
     const affected = alarms.find(({ name }) => name.includes('ApisCustomerImpact'));
     if (affected === undefined) throw new Error('There is no alarm that calls somebody.');
     expect(referredTo(alarms, affected, affected.properties['AlarmRule'])).toContain(fast.name);

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { loadConfiguration } from '../lib/config/index.ts';
-import { type Deployment, openAssembly, type Resource } from '../lib/local/assembly.ts';
-import { attributeValues } from '../lib/local/attribute-values.ts';
+import { type Deployment, openAssembly, type Resource } from '../lib/local/engine/assembly.ts';
+import { attributeValues } from '../lib/local/engine/attribute-values.ts';
 import { answerChainFaults } from './support/answer-chain.ts';
 import { environmentNames, synthesised } from './synth.ts';
 

@@ -1,10 +1,14 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { SignatureV4 } from '@smithy/signature-v4';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
-import { createMskToken } from '../lambda/shared/events/msk-token.ts';
-import { type CallForTests, type ServerForTests, serverForTests } from '../lambda/shared/server-for-tests.ts';
-import { createIamToken } from '../lambda/shared/store/iam-token.ts';
-import { Sha256 } from '../lib/ops/aws-rest-4a.ts';
+import { Sha256 } from '../lib/ops/access/aws-rest-4a.ts';
+import { createMskToken } from '../runtime/events/msk-token.ts';
+import {
+  type ReceivedCall,
+  startTestHttpServer,
+  type TestHttpServer,
+} from '../runtime/http/testing/test-server.ts';
+import { createIamToken } from '../runtime/limit-store/iam-token.ts';
 import { judgedCalls, judgedFiles, type SdkConfig } from './support/aws-calls.ts';
 import { type SdkClient, sdkClients } from './support/aws-clients.ts';
 import { type AwsRequest, authorizationOf, capturing, received } from './support/aws-requests.ts';
@@ -26,7 +30,7 @@ const header = `<HeaderName>x-gw-origin-secret</HeaderName><HeaderValue>${'a'.re
 const distribution = `<D><Status>Deployed</Status><OriginCustomHeader>${header}</OriginCustomHeader></D>`;
 
 /** Just enough of each service that the product goes on to its next call. */
-function answer({ method, url, headers, body }: CallForTests, before: readonly CallForTests[]) {
+function answer({ method, url, headers, body }: ReceivedCall, before: readonly ReceivedCall[]) {
   const operation = String(headers['x-amz-target'] ?? '')
     .split('.')
     .at(-1);
@@ -80,7 +84,7 @@ const orderOf = ({ method, path, query, headers, body }: AwsRequest) => {
   return [method, path, ...query, headers['x-amz-target'], ...entries.sort()].join(' ');
 };
 
-let server: ServerForTests;
+let server: TestHttpServer;
 beforeAll(async () => {
   vi.useFakeTimers({ toFake: ['Date'], now: new Date('2026-11-20T12:00:00.000Z') });
   for (const [name, value] of [
@@ -90,7 +94,7 @@ beforeAll(async () => {
   ] as const) {
     vi.stubEnv(name, value);
   }
-  server = await serverForTests((call) => answer(call, server.calls));
+  server = await startTestHttpServer((call) => answer(call, server.calls));
 });
 afterAll(() => {
   server.close();
@@ -99,7 +103,7 @@ afterAll(() => {
 });
 
 describe.each(judgedCalls)('$name', ({ ours, sdk, editsBody = false }) => {
-  let calls: readonly CallForTests[];
+  let calls: readonly ReceivedCall[];
   beforeAll(async () => {
     const from = server.calls.length;
     await ours(server.url, credentials);
@@ -199,7 +203,7 @@ describe('tokens that are presigned requests', () => {
 });
 
 test('every file that calls AWS by hand is judged here', () => {
-  const calling = ['lambda', 'lib', 'services'].flatMap((folder) =>
+  const calling = ['lambda', 'lib', 'runtime', 'services'].flatMap((folder) =>
     readdirSync(folder, { recursive: true, encoding: 'utf8' })
       .map((path) => `${folder}/${path}`)
       .filter((path) => path.endsWith('.ts') && !/test|testing/.test(path))

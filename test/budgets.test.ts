@@ -1,11 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import { compileCompositions } from '../lib/compile/compositions.ts';
 import { loadConfiguration } from '../lib/config/index.ts';
-import { callTimeoutMs } from '../services/http/call.ts';
 import { leaseSeconds } from '../services/order/order-store.ts';
 import { paymentTimeoutMs } from '../services/order/role.ts';
 import { providerCalls, providerTimeoutMs } from '../services/payment/stripe-provider.ts';
-import { storeBudgetMilliseconds } from '../services/store/store.ts';
+import { callTimeoutMs } from '../services/platform/http/call.ts';
+import { storeBudgetMilliseconds } from '../services/platform/limit-store/open-limit-store.ts';
 
 const configuration = loadConfiguration('prod');
 const { catalogue } = configuration;

@@ -105,7 +105,7 @@ const told: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>
 const ownDimensions = ['currency', 'decision', 'limit', 'mismatch', 'reason', 'shadowLimit'];
 
 /** The code of functions and services, without the contracts that only name metrics and without tests. */
-const code = ['lambda', 'services']
+const code = ['lambda', 'runtime', 'services']
   .flatMap((folder) =>
     readdirSync(folder, { recursive: true, encoding: 'utf8' }).map((file) => join(folder, file)),
   )

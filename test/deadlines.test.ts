@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 
 const root = join(import.meta.dirname, '..');
-const sources = ['bin', 'lambda', 'lib', 'services'].flatMap((folder) =>
+const sources = ['bin', 'lambda', 'lib', 'runtime', 'services'].flatMap((folder) =>
   readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
     .filter((file) => file.endsWith('.ts') && !file.endsWith('.test.ts'))
     .map((file) => join(folder, file)),
@@ -11,7 +11,7 @@ const sources = ['bin', 'lambda', 'lib', 'services'].flatMap((folder) =>
 
 test('no deadline hangs on a signal that can be garbage-collected', () => {
   expect(sources.length).toBeGreaterThan(300);
-  // lambda/shared/deadline.ts says why, and what to use instead.
+  // runtime/concurrency/deadline.ts says why, and what to use instead.
   const weak = sources.filter((file) =>
     /AbortSignal\.(?:any|timeout)\(/.test(readFileSync(join(root, file), 'utf8')),
   );

@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, it, test } from 'vitest';
-import { awsChecks, httpChecks } from '../lib/deployed/checks.ts';
+import { awsChecks, httpChecks } from '../lib/ops/verify-deployed/checks.ts';
 import { resourcesOf } from './synth.ts';
 
 const documents = [

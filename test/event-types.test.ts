@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { eventData } from '../lambda/shared/events/event-data.ts';
 import { loadCatalogue } from '../lib/config/index.ts';
+import { eventData } from '../runtime/events/event-data.ts';
 
 test('every type of event has its topic in the catalogue, and every topic its type', () => {
   expect(Object.keys(loadCatalogue().topics).sort()).toEqual(Object.keys(eventData).sort());

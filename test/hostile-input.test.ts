@@ -1,10 +1,10 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { loadCatalogue } from '../lib/config/index.ts';
-import type { ServiceApp } from '../services/http/app.ts';
+import type { ServiceApp } from '../services/platform/http/app.ts';
 import { type RoleName, roleNames } from '../services/roles.ts';
-import { testShop } from '../services/shop-testing.ts';
-import { admin, alice, bob, machine, testServices } from '../services/testing.ts';
+import { admin, alice, bob, machine, testServices } from '../services/testing/services.ts';
+import { testShop } from '../services/testing/shop.ts';
 import {
   type HostileRequest,
   hostileRequests,
@@ -17,7 +17,7 @@ import { hasPostgres, postgresNote } from './support/postgres.ts';
 /** Requests to each operation: enough to meet every kind of value in every position over a few runs of the suite. */
 const runs = Number(process.env['HOSTILE_RUNS'] ?? 25);
 
-const surroundings = {
+const dependencies = {
   callers: [alice, alice, bob, admin, machine, {}],
   ids: ['aurora-12', 'pico-4a', 'alice', 'order-1001', 'payment-1001', 'reservation-t0001', 'x'],
 };
@@ -60,8 +60,8 @@ describe.runIf(hasPostgres)(`whatever a caller sends${postgresNote}`, () => {
         expect(lines.slice(before).filter(({ level }) => level === 'error')).toEqual([]);
       };
       for (const operation of operationsOf(await documentOf(app))) {
-        for (const request of listedRequests(operation, surroundings)) await answerWell(request);
-        await fc.assert(fc.asyncProperty(hostileRequests(operation, surroundings), answerWell), {
+        for (const request of listedRequests(operation, dependencies)) await answerWell(request);
+        await fc.assert(fc.asyncProperty(hostileRequests(operation, dependencies), answerWell), {
           numRuns: runs,
         });
       }

@@ -1,23 +1,23 @@
 import { randomUUID } from 'node:crypto';
 import * as fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { requestHeaders } from '../lambda/shared/contract.ts';
-import type { CloudEvent } from '../lambda/shared/events/envelope.ts';
-import { eventText } from '../lambda/shared/events/event-text.ts';
-import { openEventLog } from '../lambda/shared/events/open-event-log.ts';
-import { parseEvent } from '../lambda/shared/events/parse-event.ts';
-import { realSurroundings, receive } from '../lambda/shared/events/testing.ts';
-import { standardSignature, stripeSignature } from '../lambda/shared/webhook-signatures.ts';
+import { requestHeaders } from '../runtime/contracts/gateway-contract.ts';
+import type { CloudEvent } from '../runtime/events/cloud-event.ts';
+import { eventText } from '../runtime/events/event-text.ts';
+import { openEventLog } from '../runtime/events/open-event-log.ts';
+import { parseEvent } from '../runtime/events/parse-event.ts';
+import { realDependencies, receive } from '../runtime/events/testing/event-logs.ts';
+import { standardSignature, stripeSignature } from '../runtime/webhooks/webhook-signatures.ts';
 import { scratchFolder } from './support/scratch.ts';
 import {
   type Door,
-  doorOver,
   origin,
   secret,
   signedEvent,
   standardSecret,
   topic,
-} from './support/webhook-door.ts';
+  webhookEndpointOver,
+} from './support/webhook-endpoint.ts';
 
 /** JSON numbers that JavaScript's own would change, and any other that RFC 8259 section 6 allows. */
 const exactNumbers = ['9007199254740993', '10.00', '1e400', '-0', '1E+2', '0.10', '-12345678901234567890.5'];
@@ -39,9 +39,9 @@ const number = fc
 
 describe("a webhook's JSON numbers", () => {
   test('reach the event log as they were written, at once and by the fallback queue', async () => {
-    const log = await openEventLog(`file:${scratchFolder('webhook-numbers')}`, realSurroundings);
+    const log = await openEventLog(`file:${scratchFolder('webhook-numbers')}`, realDependencies);
     const state = { isAway: false };
-    const door = await doorOver(
+    const door = await webhookEndpointOver(
       {
         produce: async (name, events) => {
           if (state.isAway) throw new Error('away');
@@ -165,7 +165,7 @@ describe("the webhooks' receiver", () => {
   const world = { isAway: false, logged: [] as CloudEvent[] };
   let door: Door;
   beforeAll(async () => {
-    door = await doorOver(
+    door = await webhookEndpointOver(
       {
         produce: async (_, events) => {
           if (world.isAway) throw new Error('away');

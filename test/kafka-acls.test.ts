@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import kafkajs, { type Admin, type Producer } from 'kafkajs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { createEvent } from '../lambda/shared/events/envelope.ts';
-import type { EventLog } from '../lambda/shared/events/event-log.ts';
-import type { KafkaCluster } from '../lambda/shared/events/kafka-cluster.ts';
-import { createKafkaLog } from '../lambda/shared/events/kafka-log.ts';
+import { createEvent } from '../runtime/events/cloud-event.ts';
+import type { EventLog } from '../runtime/events/event-log.ts';
+import type { KafkaCluster } from '../runtime/events/kafka-cluster.ts';
+import { createKafkaLog } from '../runtime/events/kafka-log.ts';
 import { type KafkaPrincipal, kafkaPrincipals } from './support/kafka-acls.ts';
 import { resourcesOf } from './synth.ts';
 

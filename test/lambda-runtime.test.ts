@@ -3,13 +3,17 @@ import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { env as rotationEnv } from '../lambda/origin-rotation/contract.ts';
-import { requestHeaders } from '../lambda/shared/contract.ts';
-import { emptyRuntimePolicy } from '../lambda/shared/empty-runtime-policy.ts';
-import { type CallForTests, type ServerForTests, serverForTests } from '../lambda/shared/server-for-tests.ts';
 import { compileCompositions } from '../lib/compile/compositions.ts';
 import { compileWebhooks } from '../lib/compile/webhook-settings.ts';
 import { loadConfiguration } from '../lib/config/index.ts';
 import { buildBundles } from '../lib/features/functions/bundles.ts';
+import { requestHeaders } from '../runtime/contracts/gateway-contract.ts';
+import {
+  type ReceivedCall,
+  startTestHttpServer,
+  type TestHttpServer,
+} from '../runtime/http/testing/test-server.ts';
+import { emptyRuntimePolicy } from '../runtime/policy/empty-runtime-policy.ts';
 import {
   emulate,
   functionOfTemplate,
@@ -23,7 +27,7 @@ const note = programs === undefined ? ' (skipped: no LAMBDA_RIE and LAMBDA_NODE;
 const secret = 'origin-secret';
 
 /** AWS's APIs, of which only these answer; the rest are down. */
-function awsStandIn({ method, url, headers, body }: CallForTests) {
+function awsStandIn({ method, url, headers, body }: ReceivedCall) {
   const operation = String(headers['x-amz-target'] ?? '')
     .split('.')
     .at(-1);
@@ -81,7 +85,7 @@ const invocations: Readonly<
   },
   revocation: {
     event: () => ({ revoke: { kind: 'token', caller: 'user:ada', name: 'token-id' } }),
-    answer: { revoked: false, because: expect.any(String) },
+    answer: { revoked: false, reason: expect.any(String) },
   },
   webhooks: {
     event: () => httpEvent(webhookRoute),
@@ -138,10 +142,10 @@ const ofNoTemplate: TemplateFunction = {
 
 describe.runIf(programs !== undefined)(`bundles in the AWS Lambda runtime interface emulator${note}`, () => {
   const folder = scratchFolder('lambda-runtime');
-  let aws: ServerForTests;
+  let aws: TestHttpServer;
   beforeAll(async () => {
     buildBundles(configuration, folder);
-    aws = await serverForTests(awsStandIn);
+    aws = await startTestHttpServer(awsStandIn);
   });
   afterAll(() => aws?.close());
 

@@ -7,7 +7,8 @@ import { type Pattern, patternsOf } from './support/patterns.ts';
 const folders = [
   'lambda',
   'services',
-  'lib/edge-functions',
+  'runtime',
+  'lib/features/edge/viewer-request',
   'lib/local',
   'node_modules/structured-headers/dist',
 ];
@@ -15,8 +16,8 @@ const folders = [
 /** Not linear, and never applied to a long text of a caller, with the reason. */
 const harmless: ReadonlySet<string> = new Set([
   // These two read the templates, when the local run starts.
-  'lib/local/assembly.ts /[A-Za-z0-9-]+$/',
-  String.raw`lib/local/edge/secret-references.ts /\{\{resolve:secretsmanager:(?:arn:[^:}]*:secretsmanager:[^:}]*:[^:}]*:secret:)?([^:}]+)(?::SecretString)?:*\}\}/g`,
+  'lib/local/engine/assembly.ts /[A-Za-z0-9-]+$/',
+  String.raw`lib/local/engine/secret-references.ts /\{\{resolve:secretsmanager:(?:arn:[^:}]*:secretsmanager:[^:}]*:[^:}]*:secret:)?([^:}]+)(?::SecretString)?:*\}\}/g`,
   // Three digits of a number.
   'node_modules/structured-headers/dist/serializer.js /0+$/',
 ]);
@@ -27,12 +28,12 @@ const emittedText = 'lib/features/edge/viewer-request/unsupported-syntax.ts';
 /** Patterns that are put together while a program runs, and why that is linear in what a caller sends. */
 const computed = {
   'lambda/aggregation/inputs.ts': 'the patterns of the catalogue, which are judged below',
-  'lambda/auth/api-key.ts': 'begins and ends with the key, whose parts have fixed lengths',
+  'lambda/auth/identity/api-key.ts': 'begins and ends with the key, whose parts have fixed lengths',
   'lambda/origin-rotation/distribution-config.ts': 'reads the answer of CloudFront',
-  'lib/local/alb/url-rewrite.ts': 'a rewrite of the template',
-  'lib/local/emulation/literal-deployment.ts': 'reads the template',
+  'lib/local/emulators/alb/url-rewrite.ts': 'a rewrite of the template',
+  'lib/local/engine/testing/literal-deployment.ts': 'reads the template',
   'lib/local/http/wildcard.ts': 'a wildcard of the template',
-  'services/http/page.ts': 'the form of a cursor, which is judged where it is written',
+  'services/platform/http/page.ts': 'the form of a cursor, which is judged where it is written',
   'services/product/routes.ts': 'digits of a fixed count before the form of an id',
 };
 
@@ -105,7 +106,7 @@ describe('the judge of regular expressions', () => {
 
   test('sees every pattern of the programs, once', () => {
     const { literals } = patternsOf(['lambda/auth']);
-    expect(literals.map(nameOf)).toContain('lambda/auth/bearer-token.ts /^[A-Za-z0-9._~+/-]+=*$/');
+    expect(literals.map(nameOf)).toContain('lambda/auth/identity/bearer-token.ts /^[A-Za-z0-9._~+/-]+=*$/');
     expect(new Set(literals.map(({ source, flags }) => `/${source}/${flags}`)).size).toBe(literals.length);
   });
 });

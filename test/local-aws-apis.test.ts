@@ -11,16 +11,16 @@ import * as secrets from '@aws-sdk/client-secrets-manager';
 // Registers Signature Version 4A, which key-value stores ask for.
 import '@smithy/signature-v4a';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { startCloudFrontApi } from '../lib/local/edge/cloudfront-api.ts';
-import { openKeyValues } from '../lib/local/edge/key-values.ts';
-import { literalDeployment } from '../lib/local/emulation/literal-deployment.ts';
-import { startInvokeEndpoint } from '../lib/local/functions/invoke-endpoint.ts';
-import { localCredentials } from '../lib/local/local-credentials.ts';
-import { startControlPlane } from '../lib/local/rest-api/control-plane.ts';
-import type { UsagePlanTerms } from '../lib/local/rest-api/usage-plans.ts';
-import { startAppConfigData } from '../lib/local/runtime-policy/appconfig-data.ts';
-import { startSecretsManager } from '../lib/local/secrets/secrets-manager.ts';
-import { startTables } from '../lib/local/tables/tables.ts';
+import { startAppConfigData } from '../lib/local/emulators/appconfig/appconfig-data.ts';
+import { startCloudFrontApi } from '../lib/local/emulators/cloudfront/cloudfront-api.ts';
+import { openKeyValues } from '../lib/local/emulators/cloudfront/key-values.ts';
+import { startTables } from '../lib/local/emulators/dynamodb/tables.ts';
+import { startInvokeEndpoint } from '../lib/local/emulators/lambda/invoke-endpoint.ts';
+import { startControlPlane } from '../lib/local/emulators/rest-api/control-plane.ts';
+import type { UsagePlanTerms } from '../lib/local/emulators/rest-api/usage-plans.ts';
+import { startSecretsManager } from '../lib/local/emulators/secrets-manager/secrets-manager.ts';
+import { sampleDeployment } from '../lib/local/engine/testing/literal-deployment.ts';
+import { localCredentials } from '../lib/local/run/local-credentials.ts';
 
 /*
  * The AWS APIs of the local run, asked by AWS's own clients for every operation that the product uses of them. SQS, SNS
@@ -46,7 +46,7 @@ function clientOf(server: { readonly url: string; close(): unknown }) {
 
 test('Secrets Manager gives, takes and rotates values', async () => {
   const properties = { Name: 'gatehouse/local/x', GenerateSecretString: { PasswordLength: 40 } };
-  const deployment = literalDeployment({ Secret: { type: 'AWS::SecretsManager::Secret', properties } });
+  const deployment = sampleDeployment({ Secret: { type: 'AWS::SecretsManager::Secret', properties } });
   const server = await startSecretsManager(deployment, folder, () => 0);
   const client = new secrets.SecretsManagerClient(clientOf(server));
   const SecretId = 'gatehouse/local/x';
@@ -101,7 +101,7 @@ test('DynamoDB carries out the operations of functions and of operators', async 
     BillingMode: 'PAY_PER_REQUEST',
     Replicas: [{ Region: 'eu-west-1' }],
   };
-  const deployment = literalDeployment({ Table: { type: 'AWS::DynamoDB::GlobalTable', properties } });
+  const deployment = sampleDeployment({ Table: { type: 'AWS::DynamoDB::GlobalTable', properties } });
   const client = new dynamodb.DynamoDBClient(clientOf(await startTables(deployment, folder)));
   const TableName = 'test.Table';
   const Key = { id: { S: 'a' } };
@@ -135,7 +135,7 @@ test('DynamoDB carries out the operations of functions and of operators', async 
 
 describe('CloudFront', () => {
   const arn = 'arn:aws:cloudfront::123456789012:key-value-store/local';
-  const resources = literalDeployment({
+  const resources = sampleDeployment({
     Store: { type: 'AWS::CloudFront::KeyValueStore', properties: {} },
     Edge: { type: 'AWS::CloudFront::Distribution', properties: {} },
   });

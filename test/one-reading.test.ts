@@ -4,18 +4,18 @@ import * as fc from 'fast-check';
 import { Hono } from 'hono';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { upstreamRequest } from '../lambda/aggregation/upstream-request.ts';
-import { createAuthorizer } from '../lambda/auth/authorizer.ts';
 import type { RoutePolicy } from '../lambda/auth/contract.ts';
-import { createPorts, originSecret, policy, unchanging } from '../lambda/auth/testing.ts';
-import { refusalAnswers } from '../lambda/shared/contract.ts';
-import { guard } from '../lambda/shared/guard.ts';
-import { readHttpCall } from '../lambda/shared/http-call.ts';
-import { createIssuer } from '../lambda/shared/tokens/testing.ts';
-import { type LiteralResources, literalDeployment } from '../lib/local/emulation/literal-deployment.ts';
-import { type Gateway, startGateway } from '../lib/local/gateway.ts';
-import { literalGateway } from '../lib/local/literal-gateway.ts';
-import { UsagePlans } from '../lib/local/rest-api/usage-plans.ts';
-import { refusedTarget } from '../services/http/refused-target.ts';
+import { createAuthorizer } from '../lambda/auth/decision/authorizer.ts';
+import { createPorts, originSecret, policy, unchanging } from '../lambda/auth/testing/fixtures.ts';
+import { UsagePlans } from '../lib/local/emulators/rest-api/usage-plans.ts';
+import { type Gateway, startGateway } from '../lib/local/engine/gateway.ts';
+import { type SampleResources, sampleDeployment } from '../lib/local/engine/testing/literal-deployment.ts';
+import { sampleGateway } from '../lib/local/engine/testing/literal-gateway.ts';
+import { guard } from '../runtime/contracts/decision-guard.ts';
+import { refusalAnswers } from '../runtime/contracts/gateway-contract.ts';
+import { readHttpCall } from '../runtime/http/lambda-http.ts';
+import { createIssuer } from '../runtime/tokens/testing/test-issuers.ts';
+import { malformedTarget } from '../services/platform/http/malformed-target.ts';
 import { type HostileOutcome, hostileQueries, hostileSegments } from './support/hostile-targets.ts';
 
 /**
@@ -66,10 +66,10 @@ const decisionMappings = {
   'remove:header.x-gw-origin-secret': "''",
 };
 const without = new Set(['Route', 'Throttled']);
-const common = Object.fromEntries(Object.entries(literalGateway).filter(([name]) => !without.has(name)));
-const literal = (name: string) => literalGateway[name] ?? { type: '', properties: {} };
+const common = Object.fromEntries(Object.entries(sampleGateway).filter(([name]) => !without.has(name)));
+const literal = (name: string) => sampleGateway[name] ?? { type: '', properties: {} };
 const proxy = literal('Proxy');
-const resources: LiteralResources = {
+const resources: SampleResources = {
   ...common,
   Strip: {
     type: 'AWS::CloudFront::Function',
@@ -163,7 +163,7 @@ let judged: Readonly<Record<string, string>> = {};
 beforeAll(async () => {
   const server = createAdaptorServer({
     fetch: (request, env) =>
-      refusedTarget((env as HttpBindings).incoming.url ?? '') ?? service.fetch(request),
+      malformedTarget((env as HttpBindings).incoming.url ?? '') ?? service.fetch(request),
   });
   await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
   closers.push(() => new Promise((closed) => server.close(closed)));
@@ -189,12 +189,12 @@ beforeAll(async () => {
     return { ok: true, payload: guard(call, 'carrier') ?? answer } as const;
   };
   gateway = await startGateway(
-    literalDeployment(resources),
+    sampleDeployment(resources),
     {
       invoke,
       targets: () => [{ host: '127.0.0.1', port: (server.address() as AddressInfo).port }],
       secret: () => originSecret,
-      usagePlans: new UsagePlans(literalDeployment({}), () => '', Date.now),
+      usagePlans: new UsagePlans(sampleDeployment({}), () => '', Date.now),
       now: Date.now,
       requestId: () => 'request-1',
       accessLog: () => undefined,

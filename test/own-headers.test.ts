@@ -1,7 +1,11 @@
 import { expect, test } from 'vitest';
-import { internalHeaderPrefixes, limitHeaders, requestHeaders } from '../lambda/shared/contract.ts';
-import { catalogue } from '../lib/config/catalogue.ts';
+import { catalogue } from '../lib/config/catalogue/catalogue.ts';
 import { loadCatalogue } from '../lib/config/index.ts';
+import {
+  internalHeaderPrefixes,
+  limitHeaders,
+  requestHeaders,
+} from '../runtime/contracts/gateway-contract.ts';
 
 const changing = (side: 'requestHeaders' | 'responseHeaders', name: string) => () =>
   loadCatalogue({

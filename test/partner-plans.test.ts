@@ -2,7 +2,7 @@ import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { type NativePlan, nativePlan } from '../lambda/partner-plans/contract.ts';
 import { difference } from '../lambda/partner-plans/difference.ts';
-import { patchedTerms } from '../lib/local/rest-api/control-plane.ts';
+import { patchedTerms } from '../lib/local/emulators/rest-api/control-plane.ts';
 
 const count = fc.integer({ min: 1, max: 2 ** 40 });
 const native = fc

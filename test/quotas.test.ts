@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { judgeQuotas } from '../lib/quotas/judge-quotas.ts';
-import { quotasCommand, synthesiseIn } from '../lib/quotas/quotas-command.ts';
-import { byRegion, readAssembly, type StackTemplate } from '../lib/quotas/region-resources.ts';
+import { judgeQuotas } from '../lib/ops/quotas/judge-quotas.ts';
+import { quotasCommand, synthesiseIn } from '../lib/ops/quotas/quotas-command.ts';
+import { byRegion, readAssembly, type StackTemplate } from '../lib/ops/quotas/region-resources.ts';
 import { resourcesOf, synthesised } from './synth.ts';
 
 const template = (name: string, region: string, Resources: StackTemplate['template']['Resources'] = {}) => ({

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { loadCatalogue } from '../lib/config/index.ts';
-import { databaseTimeouts } from '../services/database/open-database.ts';
+import { databaseTimeouts } from '../services/platform/database/open-database.ts';
 import { roleNames } from '../services/roles.ts';
-import { testServices } from '../services/testing.ts';
+import { testServices } from '../services/testing/services.ts';
 import { hasPostgres, postgresNote } from './support/postgres.ts';
 
 interface Document {

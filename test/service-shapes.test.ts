@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { Validations } from 'aws-cdk-lib';
 import { AwsSolutionsChecks } from 'cdk-nag';
 import { expect, test } from 'vitest';
-import { catalogue } from '../lib/config/catalogue.ts';
+import { catalogue } from '../lib/config/catalogue/catalogue.ts';
 import { collectorImage } from '../lib/config/environments/collector-image.ts';
 import { dev } from '../lib/config/environments/dev.ts';
 import { checkTogether, loadCatalogue } from '../lib/config/index.ts';

@@ -1,11 +1,11 @@
 import { Redis } from 'iovalkey';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { canSpawnRedis, spawnNote } from '../lambda/shared/store/redis-for-tests.ts';
-import { scriptTwins } from '../lambda/shared/store/script-twins.ts';
-import { readStockScript } from '../lambda/shared/store/stock-scripts.ts';
-import { openConnection, type StoreAddress } from '../lambda/shared/store/valkey-connection.ts';
 import { type LimitStoreUser, limitStoreUserNames } from '../lib/features/limit-store/limit-store-users.ts';
-import { openStore } from '../services/store/store.ts';
+import { inMemoryScripts } from '../runtime/limit-store/in-memory-scripts.ts';
+import { canSpawnRedis, spawnNote } from '../runtime/limit-store/testing/redis-server.ts';
+import { openConnection, type StoreAddress } from '../runtime/limit-store/valkey-connection.ts';
+import { readStockScript } from '../services/inventory/stock/stock-scripts.ts';
+import { openStore } from '../services/platform/limit-store/open-limit-store.ts';
 import { type RedisCluster, startRedisCluster } from './support/redis-cluster.ts';
 import { callsOfUsers, type RecordedCall, recordingPorts } from './support/store-user-calls.ts';
 import { resourcesOf } from './synth.ts';
@@ -34,8 +34,8 @@ function spaceOf(key: string): string {
 const spacesOf = (calls: readonly RecordedCall[]) => new Set(calls.flatMap(({ keys }) => keys.map(spaceOf)));
 
 const sourceOf = (sha1: string) => {
-  const found = scriptTwins.find(({ script }) => script.sha1 === sha1);
-  if (found === undefined) throw new Error(`The script ${sha1} is not in scriptTwins: add it.`);
+  const found = inMemoryScripts.find(({ script }) => script.sha1 === sha1);
+  if (found === undefined) throw new Error(`The script ${sha1} is not in inMemoryScripts: add it.`);
   return found.script.source;
 };
 
@@ -92,7 +92,7 @@ describe.runIf(canSpawnRedis)(`users of the limit store on a Redis cluster with 
   test('all scripts of the product were run', () => {
     const run = new Set([...asked.values()].flat().map(({ sha1 }) => sha1));
     expect(
-      scriptTwins.filter(({ script }) => !run.has(script.sha1)).map(({ script }) => script.source),
+      inMemoryScripts.filter(({ script }) => !run.has(script.sha1)).map(({ script }) => script.source),
     ).toEqual([]);
   });
 

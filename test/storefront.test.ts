@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { Template } from 'aws-cdk-lib/assertions';
 import { expect, test } from 'vitest';
 import { loadConfiguration } from '../lib/config/index.ts';
-import { pathPattern } from '../lib/local/edge/behaviors.ts';
+import { pathPattern } from '../lib/local/emulators/cloudfront/behaviors.ts';
 import { onlyResource } from './support/only-resource.ts';
 import { scratchFolder } from './support/scratch.ts';
 import { newApp, stageOf } from './synth.ts';

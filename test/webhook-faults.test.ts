@@ -4,13 +4,13 @@ import { once } from 'node:events';
 import { createInterface, type Interface } from 'node:readline';
 import { setTimeout as wait } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
-import type { CloudEvent } from '../lambda/shared/events/envelope.ts';
-import type { EventLog } from '../lambda/shared/events/event-log.ts';
-import { openEventLog } from '../lambda/shared/events/open-event-log.ts';
-import { realSurroundings, receive } from '../lambda/shared/events/testing.ts';
-import { hasRedis, redisNote } from '../lambda/shared/store/redis-for-tests.ts';
+import type { CloudEvent } from '../runtime/events/cloud-event.ts';
+import type { EventLog } from '../runtime/events/event-log.ts';
+import { openEventLog } from '../runtime/events/open-event-log.ts';
+import { realDependencies, receive } from '../runtime/events/testing/event-logs.ts';
+import { hasRedis, redisNote } from '../runtime/limit-store/testing/redis-server.ts';
 import { scratchFolder } from './support/scratch.ts';
-import { type Door, doorOver, signedEvent, topic } from './support/webhook-door.ts';
+import { type Door, signedEvent, topic, webhookEndpointOver } from './support/webhook-endpoint.ts';
 
 /** 40 payments of 5 events each. */
 const payments = Array.from({ length: 40 }, (_, index) => `pi_${index}_${randomUUID()}`);
@@ -82,7 +82,7 @@ function expectInOrder(first: readonly CloudEvent[]): void {
 
 /** A log on disk, and the same as one that refuses everything while it is away. */
 async function unreliableLog() {
-  const log = await openEventLog(`file:${scratchFolder('webhook-log')}`, realSurroundings);
+  const log = await openEventLog(`file:${scratchFolder('webhook-log')}`, realDependencies);
   const unreliable = {
     isAway: false,
     produce: async (name: string, events: readonly CloudEvent[]) => {
@@ -96,7 +96,7 @@ async function unreliableLog() {
 describe(`webhooks under load, the store${hasRedis ? ' on Redis' : ` in memory${redisNote}`}`, () => {
   test('a log that refuses everything for a while: each event is there once, each payment in order', async () => {
     const { log, unreliable } = await unreliableLog();
-    const door = await doorOver(unreliable, scratchFolder('webhook-queues'));
+    const door = await webhookEndpointOver(unreliable, scratchFolder('webhook-queues'));
     await sendAll(door, async (sent) => {
       for (const [from, away] of [
         [20, true],
@@ -121,7 +121,7 @@ describe(`webhooks under load, the store${hasRedis ? ' on Redis' : ` in memory${
     `a store that forgets everything, again and again, while the log comes and goes: no event is lost${redisNote}`,
     async () => {
       const { log, unreliable } = await unreliableLog();
-      const door = await doorOver(unreliable, scratchFolder('webhook-queues'));
+      const door = await webhookEndpointOver(unreliable, scratchFolder('webhook-queues'));
       await sendAll(door, async (sent) => {
         for (const from of [20, 60, 100, 140]) {
           while (sent() < from) await wait(5);
@@ -144,9 +144,9 @@ describe(`webhooks under load, the store${hasRedis ? ' on Redis' : ` in memory${
     async () => {
       const broker = await ownBroker();
       const open = () =>
-        openEventLog(`kafka://${broker.address}`, { ...realSurroundings, produceTimeoutMilliseconds: 1_500 });
+        openEventLog(`kafka://${broker.address}`, { ...realDependencies, produceTimeoutMilliseconds: 1_500 });
       const [producer, reader] = [await open(), await open()];
-      const door = await doorOver(producer, scratchFolder('webhook-queues'));
+      const door = await webhookEndpointOver(producer, scratchFolder('webhook-queues'));
       await sendAll(door, async (sent) => {
         while (sent() < 40) await wait(5);
         await broker.tell('kill');

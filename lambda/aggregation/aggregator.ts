@@ -1,16 +1,16 @@
 import { setMaxListeners } from 'node:events';
-import { firstOf, startDeadline } from '../shared/deadline.ts';
-import { guard, refuse, stamp } from '../shared/guard.ts';
-import { type HttpAnswer, type HttpCall, readHttpCall } from '../shared/http-call.ts';
-import type { Asking } from './ask.ts';
+import { firstOf, startDeadline } from '../../runtime/concurrency/deadline.ts';
+import { guard, refuse, stamp } from '../../runtime/contracts/decision-guard.ts';
+import { type HttpAnswer, type HttpCall, readHttpCall } from '../../runtime/http/lambda-http.ts';
 import { batch } from './batch.ts';
+import type { RequestContext } from './call-part.ts';
 import { completenessHeader, compose } from './compose.ts';
 import { conditional } from './conditional.ts';
 import { type Compositions, type RouteComposition, variantKey } from './contract.ts';
-import { forward } from './forward.ts';
+import { forward } from './forwarded-headers.ts';
 
 export interface AggregatorDependencies
-  extends Omit<Asking, 'call' | 'timeoutSeconds' | 'endsAt' | 'signal'> {
+  extends Omit<RequestContext, 'call' | 'timeoutSeconds' | 'endsAt' | 'signal'> {
   readonly compositions: Compositions;
 }
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { BatchComposition } from './contract.ts';
-import { aggregatorFor, answered, eventOf, failed } from './testing.ts';
+import { aggregatorFor, answered, eventOf, failed } from './testing/fixtures.ts';
 
 const composition: BatchComposition = {
   kind: 'batch',
@@ -60,13 +60,13 @@ test('reads come back in their order, each with its own status', async () => {
       {
         id: 'i0',
         status: 504,
-        body: expect.objectContaining({ status: 504, because: 'timeout' }) as unknown,
+        body: expect.objectContaining({ status: 504, reason: 'timeout' }) as unknown,
       },
       { id: 'i1', status: 200, body: { id: 'a' } },
       { id: 'i2', status: 404, body: { title: 'Not Found' } },
-      { id: 'i3', status: 502, body: expect.objectContaining({ because: 'breaker-open' }) as unknown },
-      { id: 'i4', status: 502, body: expect.objectContaining({ because: 'server-error' }) as unknown },
-      { id: 'i5', status: 502, body: expect.objectContaining({ because: 'not-json' }) as unknown },
+      { id: 'i3', status: 502, body: expect.objectContaining({ reason: 'breaker-open' }) as unknown },
+      { id: 'i4', status: 502, body: expect.objectContaining({ reason: 'server-error' }) as unknown },
+      { id: 'i5', status: 502, body: expect.objectContaining({ reason: 'not-json' }) as unknown },
       { id: 'i6', status: 200, body: { path: '/api/products?limit=2&q=pico%204' } },
       { id: 'i7', status: 200, body: { path: '/api/products/b%20c/reviews' } },
     ],

@@ -1,6 +1,6 @@
-import type { HttpAnswer } from '../shared/http-call.ts';
-import { isJsonObject, writeJsonText } from '../shared/json-text.ts';
-import { type Asking, ask, type Fetched, isLate } from './ask.ts';
+import type { HttpAnswer } from '../../runtime/http/lambda-http.ts';
+import { isJsonObject, writeJsonText } from '../../runtime/json/json-text.ts';
+import { ask, type Fetched, isLate, type RequestContext } from './call-part.ts';
 import { completenessHeader } from './compose.ts';
 import type { BatchComposition, BatchRead, Part } from './contract.ts';
 import { encodedBody, maxBodyBytes } from './encoded-body.ts';
@@ -19,7 +19,7 @@ type Items =
   | { readonly kind: 'refused'; readonly detail: string };
 
 /** Answers several independent reads, each with its own status, in the order of the request. */
-export async function batch(composition: BatchComposition, asking: Asking): Promise<HttpAnswer> {
+export async function batch(composition: BatchComposition, asking: RequestContext): Promise<HttpAnswer> {
   const read = readItems(parseJson(asking.call.body), composition);
   if (read.kind === 'refused') return problem(400, read.detail);
   const answers = await Promise.all(
@@ -122,10 +122,10 @@ function answerOf(fetched: Fetched): { readonly status: number; readonly body: u
   if (fetched.kind === 'value') return { status: fetched.answer?.status ?? 200, body: fetched.value };
   if (fetched.kind === 'refused')
     return { status: fetched.answer.status, body: parseJson(fetched.answer.body) ?? null };
-  const late = isLate(fetched.because);
+  const late = isLate(fetched.reason);
   const { body } = late
-    ? problem(504, 'The service did not answer in time.', { because: fetched.because })
-    : problem(502, 'The service failed.', { because: fetched.because });
+    ? problem(504, 'The service did not answer in time.', { reason: fetched.reason })
+    : problem(502, 'The service failed.', { reason: fetched.reason });
   return { status: late ? 504 : 502, body: JSON.parse(body) as unknown };
 }
 

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import * as fc from 'fast-check';
 import { beforeEach, describe, expect, test } from 'vitest';
-import { ScriptsForTests } from '../shared/store/scripts-for-tests.ts';
+import { TestScripts } from '../../runtime/limit-store/testing/test-scripts.ts';
 import { type BreakerSettings, withBreakers } from './breakers.ts';
 import type {
   Upstream,
@@ -29,7 +29,7 @@ const status = (code: number): UpstreamAnswer => ({
   cookies: [],
   body: Buffer.alloc(0),
 });
-const failed = (because: UpstreamFailureReason): UpstreamFailure => ({ kind: 'failed', because });
+const failed = (reason: UpstreamFailureReason): UpstreamFailure => ({ kind: 'failed', reason });
 const open = failed('breaker-open');
 
 /** Of another caller each time. */
@@ -46,7 +46,7 @@ const callOf = (service = 'review', caller: string = randomUUID()): UpstreamCall
 });
 
 let now: number;
-let scripts: ScriptsForTests;
+let scripts: TestScripts;
 let answer: UpstreamAnswer | UpstreamFailure;
 let asked: number;
 /** Milliseconds until a time-out. */
@@ -56,14 +56,14 @@ const service: Upstream = {
   call: async () => {
     asked += 1;
     const mine = answer;
-    if (mine.kind === 'failed' && mine.because === 'timeout') now += waited;
+    if (mine.kind === 'failed' && mine.reason === 'timeout') now += waited;
     await pause;
     return mine;
   },
 };
 beforeEach(() => {
   now = Date.UTC(2026, 10, 20, 12);
-  scripts = new ScriptsForTests(() => now);
+  scripts = new TestScripts(() => now);
   answer = status(200);
   asked = 0;
   waited = 900;

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import { admitScript, reportScript, settleScript } from '../shared/store/breaker-scripts.ts';
-import type { Script, Scripts } from '../shared/store/script-runner.ts';
+import { admitScript, reportScript, settleScript } from '../../runtime/limit-store/breaker-scripts.ts';
+import type { Script, Scripts } from '../../runtime/limit-store/script-runner.ts';
 import type { Upstream, UpstreamAnswer, UpstreamFailure, UpstreamFailureReason } from './ports.ts';
 
 /** When a service's breaker opens, and how it closes again. */
@@ -59,7 +59,7 @@ export function withBreakers(upstream: Upstream, ports: BreakersPorts): Upstream
       const breaker = breakers.get(call.service) ?? new Breaker(call.service, ports);
       breakers.set(call.service, breaker);
       const admission = await breaker.admit(call.caller);
-      if (!admission.admitted) return { kind: 'failed', because: 'breaker-open' };
+      if (!admission.admitted) return { kind: 'failed', reason: 'breaker-open' };
       const askedAt = ports.now();
       const answer = await upstream.call(call);
       const isFair = ports.now() - askedAt >= call.fairMilliseconds * fairShare;
@@ -95,7 +95,7 @@ const unavailable: ReadonlySet<number> = new Set([502, 503, 504]);
  */
 function outcomeOf(answer: UpstreamAnswer | UpstreamFailure, isFair: boolean): Outcome {
   if (answer.kind === 'failed') {
-    return answer.because === 'timeout' && !isFair ? 'unknown' : outcomes[answer.because];
+    return answer.reason === 'timeout' && !isFair ? 'unknown' : outcomes[answer.reason];
   }
   if (unavailable.has(answer.status)) return 'failed';
   return answer.status >= 500 ? 'unknown' : 'passed';

@@ -20,7 +20,7 @@ test('bounds the calls to one service, and no other', async () => {
   const upstream = withBulkhead({ call: () => new Promise((done) => waiting.push(() => done(ok))) }, 2);
   const first = upstream.call(callOf('review'));
   const second = upstream.call(callOf('review'));
-  const full = { kind: 'failed', because: 'bulkhead-full' };
+  const full = { kind: 'failed', reason: 'bulkhead-full' };
   expect(await upstream.call(callOf('review'))).toEqual(full);
   const other = upstream.call(callOf('product'));
   for (const proceed of waiting.splice(0)) proceed();

@@ -9,7 +9,7 @@ export function withBulkhead(upstream: Upstream, maxCalls: number): Upstream {
   return {
     call: async (call) => {
       const calls = underWay.get(call.service) ?? 0;
-      if (calls >= maxCalls) return { kind: 'failed', because: 'bulkhead-full' };
+      if (calls >= maxCalls) return { kind: 'failed', reason: 'bulkhead-full' };
       underWay.set(call.service, calls + 1);
       try {
         return await upstream.call(call);

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import type { HttpAnswer } from '../shared/http-call.ts';
-import { aggregatorFor, answered, compositionOf, eventOf, failed, partOf } from './testing.ts';
+import type { HttpAnswer } from '../../runtime/http/lambda-http.ts';
+import { aggregatorFor, answered, compositionOf, eventOf, failed, partOf } from './testing/fixtures.ts';
 
 const json = (answer: HttpAnswer) => JSON.parse(answer.body) as Record<string, unknown>;
 const page = (...parts: Parameters<typeof compositionOf>) => compositionOf(...parts);
@@ -14,10 +14,10 @@ describe('a required part that fails ends the call', () => {
     ['breaker-open', 502],
     ['bulkhead-full', 502],
     ['too-large', 502],
-  ] as const)('%s: %i', async (because, status) => {
+  ] as const)('%s: %i', async (reason, status) => {
     const { aggregate } = aggregatorFor(
       page([partOf('extra'), partOf('product', { required: true })]),
-      ({ path }) => (path === '/product' ? failed(because) : answered({})),
+      ({ path }) => (path === '/product' ? failed(reason) : answered({})),
     );
     const answer = await aggregate(eventOf());
     expect(answer.statusCode).toBe(status);
@@ -83,7 +83,7 @@ describe('an optional part that fails leaves its fallback', () => {
         complete: false,
         parts: {
           product: { status: 'ok', source: 'service', ageSeconds: 0 },
-          extra: { status: 'fallback', source: 'static', ageSeconds: 0, because: 'connection' },
+          extra: { status: 'fallback', source: 'static', ageSeconds: 0, reason: 'connection' },
         },
       },
     });
@@ -94,12 +94,12 @@ describe('an optional part that fails leaves its fallback', () => {
     ['a 4xx', answered({}, 403), 'status 403'],
     ['a 5xx', answered({}, 503), 'server-error'],
     ['garbage', answered('no'), 'not-json'],
-  ])('null where there is none: %s', async (_, response, because) => {
+  ])('null where there is none: %s', async (_, response, reason) => {
     const fallen = await answer({}, response);
     expect(fallen.statusCode).toBe(200);
     expect(json(fallen)).toMatchObject({
       extra: null,
-      meta: { parts: { extra: { status: 'failed', source: 'none', because } } },
+      meta: { parts: { extra: { status: 'failed', source: 'none', reason } } },
     });
   });
 
@@ -122,7 +122,7 @@ describe('an optional part that fails leaves its fallback', () => {
       a: null,
       b: 'b',
       c: null,
-      meta: { parts: { b: { status: 'fallback', because: 'no parts.a' }, c: { because: 'no parts.d.id' } } },
+      meta: { parts: { b: { status: 'fallback', reason: 'no parts.a' }, c: { reason: 'no parts.d.id' } } },
     });
     expect(calls.map(({ path }) => path)).toEqual(['/a', '/d']);
   });

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import type { HttpAnswer } from '../shared/http-call.ts';
-import { aggregatorFor, answered, compositionOf, eventOf, failed, partOf } from './testing.ts';
+import type { HttpAnswer } from '../../runtime/http/lambda-http.ts';
+import { aggregatorFor, answered, compositionOf, eventOf, failed, partOf } from './testing/fixtures.ts';
 
 const json = (answer: HttpAnswer) => JSON.parse(answer.body) as Record<string, unknown>;
 const page = (...parts: Parameters<typeof compositionOf>) => compositionOf(...parts);

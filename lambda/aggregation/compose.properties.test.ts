@@ -2,7 +2,7 @@ import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { Part } from './contract.ts';
 import type { UpstreamAnswer, UpstreamFailure } from './ports.ts';
-import { aggregatorFor, answered, compositionOf, eventOf, failed, partOf } from './testing.ts';
+import { aggregatorFor, answered, compositionOf, eventOf, failed, partOf } from './testing/fixtures.ts';
 
 const names = ['a', 'b', 'c', 'd', 'e', 'f', 'g'];
 
@@ -91,7 +91,7 @@ function expectationOf(declared: readonly Part[], outcome: readonly number[]) {
     const cause = outcomeOf(part);
     // It was not asked, since one before it has failed; that one is required too, but may stand after it.
     if (cause === undefined || !partsBefore(part).every(isGood)) return 502;
-    if (cause.kind === 'failed') return cause.because === 'timeout' ? 504 : 502;
+    if (cause.kind === 'failed') return cause.reason === 'timeout' ? 504 : 502;
     return cause.status === 404 ? 404 : 502;
   };
   return { isGood, status: broken === undefined ? 200 : statusOf(broken) };

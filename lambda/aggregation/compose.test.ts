@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import type { HttpAnswer } from '../shared/http-call.ts';
-import { aggregatorFor, answered, compositionOf, eventOf, failed, partOf } from './testing.ts';
+import type { HttpAnswer } from '../../runtime/http/lambda-http.ts';
+import { aggregatorFor, answered, compositionOf, eventOf, failed, partOf } from './testing/fixtures.ts';
 
 const json = (answer: HttpAnswer) => JSON.parse(answer.body) as Record<string, unknown>;
 const page = (...parts: Parameters<typeof compositionOf>) => compositionOf(...parts);
@@ -121,7 +121,7 @@ describe('a composition', () => {
         { id: 'b', product: null },
         { id: 'c', product: { name: '/products/c' } },
       ],
-      meta: { complete: false, parts: { products: { status: 'partial', because: 'more than 3' } } },
+      meta: { complete: false, parts: { products: { status: 'partial', reason: 'more than 3' } } },
     });
     expect(calls).toHaveLength(4);
   });
@@ -148,7 +148,7 @@ describe('a composition', () => {
         { value: 'a', product: null },
         { value: 'b', product: { ok: 1 } },
       ],
-      meta: { parts: { products: { status: 'partial', because: 'timeout' } } },
+      meta: { parts: { products: { status: 'partial', reason: 'timeout' } } },
     });
   });
 });
@@ -190,7 +190,7 @@ test('a part that fails is logged, one that does not apply is not', async () => 
       part: 'a',
       service: 'a',
       status: 'failed',
-      because: 'timeout',
+      reason: 'timeout',
       route: 'GET /page/{id}',
       requestId: 'r-1',
     },

@@ -1,13 +1,13 @@
-import type { HttpAnswer, HttpCall } from '../shared/http-call.ts';
-import { isJsonObject, writeJsonText } from '../shared/json-text.ts';
-import { type Asking, isLate } from './ask.ts';
+import type { HttpAnswer, HttpCall } from '../../runtime/http/lambda-http.ts';
+import { isJsonObject, writeJsonText } from '../../runtime/json/json-text.ts';
+import { isLate, type RequestContext } from './call-part.ts';
 import { weakTag } from './conditional.ts';
 import type { Part, PartsComposition } from './contract.ts';
 import { encodedBody, maxBodyBytes } from './encoded-body.ts';
 import { readInputs } from './inputs.ts';
 import { parseJson } from './json.ts';
 import { merge } from './merge.ts';
-import { fallback, hasValue, lacking, type PartOutcome, shownValue } from './part.ts';
+import { fallback, hasValue, missingInput, type PartOutcome, shownValue } from './part.ts';
 import type { UpstreamAnswer } from './ports.ts';
 import { problem } from './problem.ts';
 import { type Outcomes, type RequiredFailure, run, withPredecessors } from './run.ts';
@@ -16,7 +16,7 @@ import { type Outcomes, type RequiredFailure, run, withPredecessors } from './ru
 export const completenessHeader = 'x-gateway-completed';
 
 /** Answers a call by a composition: reads what the caller gives, asks the services, puts the parts together. */
-export async function compose(composition: PartsComposition, asking: Asking): Promise<HttpAnswer> {
+export async function compose(composition: PartsComposition, asking: RequestContext): Promise<HttpAnswer> {
   const { call } = asking;
   const inputs = readInputs(call, composition);
   if (inputs.kind === 'refused') return problem(400, inputs.detail);
@@ -31,9 +31,9 @@ export async function compose(composition: PartsComposition, asking: Asking): Pr
   if (composition.kind === 'plain') return plain(composition, ran.outcomes.values().next().value);
 
   const outcomes = withoutMisplaced(parts, shown, ran.outcomes);
-  const failed = parts.find(({ name, required }) => required && outcomes.get(name)?.because === misplaced);
+  const failed = parts.find(({ name, required }) => required && outcomes.get(name)?.reason === misplaced);
   if (failed !== undefined) {
-    return failure({ part: failed, outcome: outcomes.get(failed.name) ?? lacking(failed, failed.name) });
+    return failure({ part: failed, outcome: outcomes.get(failed.name) ?? missingInput(failed, failed.name) });
   }
   const { body: merged, meta, isComplete } = merge(parts, shown, fields, outcomes);
   const text = writeJsonText({ ...merged, meta });
@@ -68,9 +68,9 @@ function withoutMisplaced(parts: readonly Part[], shown: ReadonlySet<string>, ou
 /** The services' 4xx is the caller's to read; anything else is the gateway's own answer. */
 function failure({ part, outcome }: RequiredFailure): HttpAnswer {
   if (outcome.status === 'refused' && outcome.answer !== undefined) return passedOn(outcome.answer);
-  const because = outcome.because ?? 'unknown';
-  const more = { part: part.name, because };
-  return isLate(outcome.because)
+  const reason = outcome.reason ?? 'unknown';
+  const more = { part: part.name, reason };
+  return isLate(outcome.reason)
     ? problem(504, `The part "${part.name}" did not answer in time, and there is no answer without it.`, more)
     : problem(502, `The part "${part.name}" failed, and there is no answer without it.`, more);
 }

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Part } from './contract.ts';
 import type { UpstreamAnswer, UpstreamFailure } from './ports.ts';
-import { aggregatorFor, answered, compositionOf, eventOf, failed, partOf } from './testing.ts';
+import { aggregatorFor, answered, compositionOf, eventOf, failed, partOf } from './testing/fixtures.ts';
 
 const page = compositionOf;
 
@@ -62,7 +62,7 @@ describe('a part at the top', () => {
     );
     const { statusCode, body } = await aggregate(eventOf());
     expect(statusCode).toBe(502);
-    expect(JSON.parse(body)).toMatchObject({ part: 'a', because: 'not-an-object' });
+    expect(JSON.parse(body)).toMatchObject({ part: 'a', reason: 'not-an-object' });
   });
 
   test.each(values)('that is not required and answers %j is shown as failed', async (value) => {
@@ -73,7 +73,7 @@ describe('a part at the top', () => {
     expect([statusCode, headers['x-gateway-completed']]).toEqual([200, 'false']);
     expect(JSON.parse(body)).toMatchObject({
       b: { n: 1 },
-      meta: { complete: false, parts: { a: { status: 'failed', because: 'not-an-object' } } },
+      meta: { complete: false, parts: { a: { status: 'failed', reason: 'not-an-object' } } },
     });
   });
 

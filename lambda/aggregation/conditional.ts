@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { HttpAnswer, HttpCall } from '../shared/http-call.ts';
+import type { HttpAnswer, HttpCall } from '../../runtime/http/lambda-http.ts';
 
 /** An entity tag of a text that is put together: weak, since the bytes of two equal answers may differ. */
 export function weakTag(text: string): string {

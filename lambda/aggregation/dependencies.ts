@@ -1,14 +1,14 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { awsCredentials } from '../shared/aws-credentials.ts';
-import { requireEnv } from '../shared/env.ts';
-import { createLog } from '../shared/log.ts';
-import { ScriptRunner } from '../shared/store/script-runner.ts';
-import { storePorts } from '../shared/store/store-ports.ts';
+import { awsCredentials } from '../../runtime/aws/aws-credentials.ts';
+import { requireEnv } from '../../runtime/environment/environment-variables.ts';
+import { storePorts } from '../../runtime/limit-store/limit-store-ports.ts';
+import { ScriptRunner } from '../../runtime/limit-store/script-runner.ts';
+import { createLog } from '../../runtime/logging/log.ts';
 import type { AggregatorDependencies } from './aggregator.ts';
 import { type Compositions, compositionsFileName, env } from './contract.ts';
-import { createPartStore } from './part-store.ts';
+import { createPartStore } from './part-cache.ts';
 import { createUpstream } from './upstream.ts';
 
 /** What the store may cost a call, and how long start-up waits to be connected. */

@@ -1,5 +1,5 @@
 import { isUtf8 } from 'node:buffer';
-import type { HttpAnswer } from '../shared/http-call.ts';
+import type { HttpAnswer } from '../../runtime/http/lambda-http.ts';
 
 /**
  * Largest body that an answer can carry: a function may return 6 MB of JSON

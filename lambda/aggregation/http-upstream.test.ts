@@ -64,7 +64,7 @@ test('asks for method, path, headers and body as they are, and reads the answer'
   });
   const body = Uint8Array.from(Buffer.from('{"ü":1}'));
   const answer = await upstream.call(callOf({ method: 'POST', body }));
-  if (answer.kind !== 'answer') throw new Error(answer.because);
+  if (answer.kind !== 'answer') throw new Error(answer.reason);
   expect(answer).toMatchObject({
     status: 201,
     headers: {
@@ -108,7 +108,7 @@ test('the length of what HEAD leaves out is no body', async () => {
 describe('each failure has its reason:', () => {
   const reasonOf = async (upstream: HttpUpstream, part: Partial<UpstreamCall> = {}) => {
     const answer = await upstream.call(callOf(part));
-    return answer.kind === 'failed' ? answer.because : answer.status;
+    return answer.kind === 'failed' ? answer.reason : answer.status;
   };
 
   test('nobody listens', async () => {

@@ -8,9 +8,9 @@ import type {
   UpstreamFailure,
   UpstreamFailureReason,
 } from './ports.ts';
-import { End } from './upstream-end.ts';
 import { attempt, InvalidAnswerError, type RawAnswer, TooLargeError } from './upstream-exchange.ts';
 import { readHeaders } from './upstream-headers.ts';
+import { End } from './upstream-outcome.ts';
 
 export interface HttpUpstreamOptions {
   /** Base URL of a service: the load balancer's, or the external one's. */
@@ -163,6 +163,6 @@ function reasonOf(error: unknown, ended: End['reason']): UpstreamFailureReason {
   return code.startsWith('ERR_INVALID') || code === 'ERR_UNESCAPED_CHARACTERS' ? 'aborted' : 'connection';
 }
 
-function failed(because: UpstreamFailureReason): UpstreamFailure {
-  return { kind: 'failed', because };
+function failed(reason: UpstreamFailureReason): UpstreamFailure {
+  return { kind: 'failed', reason };
 }

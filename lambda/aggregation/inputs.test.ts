@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { aggregatorFor, answered, compositionOf, eventOf, partOf } from './testing.ts';
+import { aggregatorFor, answered, compositionOf, eventOf, partOf } from './testing/fixtures.ts';
 
 const composition = compositionOf(
   [

@@ -1,10 +1,10 @@
-import { absent } from '../shared/contract.ts';
-import type { HttpCall } from '../shared/http-call.ts';
+import { NO_VALUE } from '../../runtime/contracts/gateway-contract.ts';
+import type { HttpCall } from '../../runtime/http/lambda-http.ts';
 import type { Input, Part, PartsComposition, Variant } from './contract.ts';
 import type { Scope } from './template.ts';
 
 /** What the caller asks of a composition. */
-export interface Wish {
+export interface CompositionQuery {
   readonly scope: Omit<Scope, 'parts' | 'each'>;
   /** Parts to show. */
   readonly shown: ReadonlySet<string>;
@@ -13,7 +13,7 @@ export interface Wish {
 }
 
 export type Inputs =
-  | { readonly kind: 'wish'; readonly wish: Wish }
+  | { readonly kind: 'wish'; readonly wish: CompositionQuery }
   /** Bad input: what is wrong, and what would be right. */
   | { readonly kind: 'refused'; readonly detail: string };
 
@@ -34,7 +34,7 @@ export function readInputs(call: HttpCall, composition: PartsComposition): Input
 /** Stays inside this file: many readers, one way out. */
 class InputError extends Error {}
 
-function wishOf(call: HttpCall, composition: PartsComposition): Wish {
+function wishOf(call: HttpCall, composition: PartsComposition): CompositionQuery {
   const query = readQuery(call.query, composition);
   const given = { path: call.pathParameters, query: Object.fromEntries(query), header: call.headers };
   const read = (source: keyof typeof given) =>
@@ -88,7 +88,7 @@ function variantFields(
 
 /** An identity that is not there has no value, so that what needs one is not asked for. */
 function identityOf({ decision }: HttpCall): Readonly<Record<string, string>> {
-  return Object.fromEntries(Object.entries(decision).filter(([, value]) => value !== absent));
+  return Object.fromEntries(Object.entries(decision).filter(([, value]) => value !== NO_VALUE));
 }
 
 function readQuery(query: string, { inputs }: PartsComposition): ReadonlyMap<string, string> {

@@ -1,4 +1,4 @@
-import { readJsonText } from '../shared/json-text.ts';
+import { readJsonText } from '../../runtime/json/json-text.ts';
 
 /**
  * Reads JSON that others have written, numbers as they stand in it. Undefined for what is none, and for what is nested

@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest';
-import { ScriptsForTests } from '../shared/store/scripts-for-tests.ts';
-import { type Asking, ask, type Fetched } from './ask.ts';
+import { TestScripts } from '../../runtime/limit-store/testing/test-scripts.ts';
+import { ask, type Fetched, type RequestContext } from './call-part.ts';
 import type { PartKeeping } from './contract.ts';
-import { createPartStore } from './part-store.ts';
+import { createPartStore } from './part-cache.ts';
 import type { UpstreamAnswer, UpstreamFailure } from './ports.ts';
-import { answered, failed, partOf } from './testing.ts';
+import { answered, failed, partOf } from './testing/fixtures.ts';
 
 type Outcome = UpstreamAnswer | UpstreamFailure;
 const keeping: PartKeeping = { seconds: 10, staleSeconds: 60, shared: 'public' };
@@ -12,10 +12,10 @@ const keeping: PartKeeping = { seconds: 10, staleSeconds: 60, shared: 'public' }
 /** Callers of one public part over one store. Its service holds every call until it is told what to answer. */
 function shop(cache: PartKeeping = keeping) {
   let now = 1_000_000;
-  const scripts = new ScriptsForTests(() => now);
+  const scripts = new TestScripts(() => now);
   const held: ((outcome: Outcome) => void)[] = [];
   const call = { decision: { userId: 'ada', caller: 'ada' }, headers: {}, requestId: 'r' };
-  const asking = (): Asking => ({
+  const asking = (): RequestContext => ({
     call: call as never,
     upstream: { call: () => new Promise((resolve) => held.push(resolve)) },
     cache: createPartStore(scripts),
@@ -45,10 +45,10 @@ test.each<[string, Outcome, Partial<Fetched>]>([
   ['a 404', answered({ title: 'Not Found' }, 404), { kind: 'refused' }],
   ['a 410', answered({}, 410), { kind: 'refused' }],
   ['a 429', answered({}, 429), { kind: 'refused' }],
-  ['a 500', answered({}, 500), { kind: 'failed', because: 'server-error' }],
-  ['a 503', answered({}, 503), { kind: 'failed', because: 'server-error' }],
-  ['a refused connection', failed('connection'), { kind: 'failed', because: 'connection' }],
-  ['what is not JSON', answered('<html>'), { kind: 'failed', because: 'not-json' }],
+  ['a 500', answered({}, 500), { kind: 'failed', reason: 'server-error' }],
+  ['a 503', answered({}, 503), { kind: 'failed', reason: 'server-error' }],
+  ['a refused connection', failed('connection'), { kind: 'failed', reason: 'connection' }],
+  ['what is not JSON', answered('<html>'), { kind: 'failed', reason: 'not-json' }],
 ])('callers that wait for another learn of %s at once, and ask no more', async (_, outcome, expected) => {
   const { caller, held, calls, now } = shop();
   const first = caller();
@@ -98,7 +98,7 @@ test.each([404, 410])('a %i drops what is kept, for everybody', async (status) =
   const third = caller();
   await calls(3);
   held[2]?.(failed('connection'));
-  expect(await third).toEqual({ kind: 'failed', because: 'connection', kept: undefined });
+  expect(await third).toEqual({ kind: 'failed', reason: 'connection', kept: undefined });
 });
 
 test('another refusal leaves what is kept', async () => {

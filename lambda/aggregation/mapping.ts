@@ -1,4 +1,4 @@
-import { isJsonObject } from '../shared/json-text.ts';
+import { isJsonObject } from '../../runtime/json/json-text.ts';
 import type { MappingStep } from './contract.ts';
 
 type Members = Readonly<Record<string, unknown>>;

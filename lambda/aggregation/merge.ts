@@ -1,4 +1,4 @@
-import { isJsonObject } from '../shared/json-text.ts';
+import { isJsonObject } from '../../runtime/json/json-text.ts';
 import type { Part } from './contract.ts';
 import { pick } from './mapping.ts';
 import { shownValue } from './part.ts';
@@ -31,10 +31,10 @@ export function merge(
     if (part.at !== '') placed[part.at] = value;
     // Not by assignment, for which "__proto__" is no member.
     else if (isJsonObject(value)) top = { ...top, ...value };
-    const { status, source, ageSeconds, because } = outcome;
-    states[part.name] = { status, source, ageSeconds, ...(because === undefined ? {} : { because }) };
+    const { status, source, ageSeconds, reason } = outcome;
+    states[part.name] = { status, source, ageSeconds, ...(reason === undefined ? {} : { reason }) };
     // What does not apply to the caller, and what the cache's terms allow, lacks nothing.
-    isComplete &&= status === 'ok' || status === 'skipped' || (status === 'stale' && because === undefined);
+    isComplete &&= status === 'ok' || status === 'skipped' || (status === 'stale' && reason === undefined);
   }
   // A part's place is declared, the members of one at the top are its service's: the declared ones stand.
   const value = { ...top, ...placed };

@@ -1,6 +1,6 @@
-import { carriedTrace } from '../shared/carried-trace.ts';
-import { absent, requestHeaders } from '../shared/contract.ts';
-import type { HttpCall } from '../shared/http-call.ts';
+import { NO_VALUE, requestHeaders } from '../../runtime/contracts/gateway-contract.ts';
+import type { HttpCall } from '../../runtime/http/lambda-http.ts';
+import { incomingTrace } from '../../runtime/logging/trace-context.ts';
 import type { Part } from './contract.ts';
 
 /** Whom the answer is for, by the decision's key. */
@@ -37,29 +37,29 @@ export function partHeaders(
   const headers: Record<string, string> = {
     accept: 'application/json',
     [requestHeaders.requestId]: call.requestId,
-    ...carriedTrace(call.headers),
+    ...incomingTrace(call.headers),
     ...(isPublic ? {} : pick(call.headers, preferences)),
     ...(part.method === 'GET' ? {} : pick(call.headers, conditions)),
   };
   for (const [header, key] of Object.entries(identity)) {
     if (part.isExternal && inside.has(header)) continue;
-    headers[header] = isPublic ? absent : (call.decision[key] ?? absent);
+    headers[header] = isPublic ? NO_VALUE : (call.decision[key] ?? NO_VALUE);
   }
   if (!part.isExternal) {
     headers[requestHeaders.decision] = 'allow';
     headers[requestHeaders.service] = part.service;
-    headers[requestHeaders.cohort] = call.decision['cohort'] ?? absent;
+    headers[requestHeaders.cohort] = call.decision['cohort'] ?? NO_VALUE;
   }
   return headers;
 }
 
 /** Whose answer a kept one is: everybody's, or that of one caller. */
 export function audienceOf({ decision, headers }: HttpCall, shared: 'public' | 'identity'): string {
-  const cohort = decision['cohort'] ?? absent;
+  const cohort = decision['cohort'] ?? NO_VALUE;
   if (shared === 'public') return `public ${cohort}`;
   const words = [
     cohort,
-    ...Object.values(identity).map((key) => decision[key] ?? absent),
+    ...Object.values(identity).map((key) => decision[key] ?? NO_VALUE),
     headers['accept-language'] ?? '',
   ];
   return JSON.stringify(words);

@@ -1,5 +1,5 @@
-import { isJsonObject } from '../shared/json-text.ts';
-import { type Asking, ask, type Fetched, staleValue } from './ask.ts';
+import { isJsonObject } from '../../runtime/json/json-text.ts';
+import { ask, type Fetched, type RequestContext, staleValue } from './call-part.ts';
 import type { FanOut, Part } from './contract.ts';
 import { map, pick } from './mapping.ts';
 import type { UpstreamAnswer } from './ports.ts';
@@ -18,16 +18,21 @@ export interface PartOutcome {
   /** Before `fields`, so that later parts find what the answer does not show. */
   readonly value: unknown;
   /** Cause of anything but `ok`. */
-  readonly because?: string;
+  readonly reason?: string;
   /** Of the one request of a part without fan-out. */
   readonly answer?: UpstreamAnswer;
 }
 
 /** Runs one part whose predecessors are done. Never rejects. */
-export async function runPart(part: Part, scope: Scope, body: unknown, asking: Asking): Promise<PartOutcome> {
+export async function runPart(
+  part: Part,
+  scope: Scope,
+  body: unknown,
+  asking: RequestContext,
+): Promise<PartOutcome> {
   if (part.each !== undefined) return fanOut(part, part.each, scope, asking);
   const expanded = expand(part.path, scope);
-  if (expanded.kind === 'missing') return lacking(part, expanded.expression);
+  if (expanded.kind === 'missing') return missingInput(part, expanded.expression);
   const fetched = await ask(part, expanded.path, body, asking);
   return settle(part, fetched);
 }
@@ -43,9 +48,9 @@ export function shownValue(part: Part, { value }: PartOutcome): unknown {
 }
 
 /** What has no input: a caller without identity is nobody's fault; a part that failed before is. */
-export function lacking(part: Part, expression: string): PartOutcome {
+export function missingInput(part: Part, expression: string): PartOutcome {
   if (expression.startsWith('identity.')) {
-    return { status: 'skipped', source: 'none', ageSeconds: 0, value: null, because: `no ${expression}` };
+    return { status: 'skipped', source: 'none', ageSeconds: 0, value: null, reason: `no ${expression}` };
   }
   return fallback(part, `no ${expression}`);
 }
@@ -54,14 +59,14 @@ function settle(part: Part, fetched: Fetched): PartOutcome {
   if (fetched.kind === 'value') return valued(part, fetched);
   if (fetched.kind === 'refused') {
     const { answer } = fetched;
-    const because = `status ${answer.status}`;
+    const reason = `status ${answer.status}`;
     return part.required
-      ? { status: 'refused', source: 'service', ageSeconds: 0, value: null, because, answer }
-      : fallback(part, because);
+      ? { status: 'refused', source: 'service', ageSeconds: 0, value: null, reason, answer }
+      : fallback(part, reason);
   }
   const stale = part.fallback.kind === 'stale' ? staleValue(fetched.kept) : undefined;
-  if (stale !== undefined) return { ...valued(part, stale), because: fetched.because };
-  return fallback(part, fetched.because);
+  if (stale !== undefined) return { ...valued(part, stale), reason: fetched.reason };
+  return fallback(part, fetched.reason);
 }
 
 function valued(
@@ -78,25 +83,25 @@ function valued(
 }
 
 /** The declared stand-in of a part without a value, or that it has failed. */
-export function fallback(part: Part, because: string): PartOutcome {
+export function fallback(part: Part, reason: string): PartOutcome {
   if (part.fallback.kind === 'static' && !part.required) {
-    return { status: 'fallback', source: 'static', ageSeconds: 0, value: part.fallback.value, because };
+    return { status: 'fallback', source: 'static', ageSeconds: 0, value: part.fallback.value, reason };
   }
-  return { status: 'failed', source: 'none', ageSeconds: 0, value: null, because };
+  return { status: 'failed', source: 'none', ageSeconds: 0, value: null, reason };
 }
 
 /**
  * One request for each element, all at once. An element gets null where the service says there is none; the part is
  * `partial` where a request failed, and a required part fails with its first element that has.
  */
-async function fanOut(part: Part, each: FanOut, scope: Scope, asking: Asking): Promise<PartOutcome> {
+async function fanOut(part: Part, each: FanOut, scope: Scope, asking: RequestContext): Promise<PartOutcome> {
   const list = lookUp(each.of, scope);
-  if (!Array.isArray(list)) return lacking(part, each.of);
+  if (!Array.isArray(list)) return missingInput(part, each.of);
   const elements = list.slice(0, each.atMost) as readonly unknown[];
   const outcomes = await Promise.all(
     elements.map(async (element): Promise<PartOutcome> => {
       const expanded = expand(part.path, { ...scope, each: element });
-      if (expanded.kind === 'missing') return lacking(part, expanded.expression);
+      if (expanded.kind === 'missing') return missingInput(part, expanded.expression);
       const fetched = await ask(part, expanded.path, undefined, asking);
       if (fetched.kind === 'refused' && fetched.answer.status === 404) return gone;
       return settle(part, fetched);
@@ -109,14 +114,14 @@ async function fanOut(part: Part, each: FanOut, scope: Scope, asking: Asking): P
   const failed = outcomes.find(({ status }) => ['failed', 'refused', 'fallback'].includes(status));
   if (failed !== undefined && part.required) return failed;
   const stale = outcomes.find(({ status }) => status === 'stale');
-  const because =
-    failed?.because ?? (list.length > elements.length ? `more than ${each.atMost}` : stale?.because);
+  const reason =
+    failed?.reason ?? (list.length > elements.length ? `more than ${each.atMost}` : stale?.reason);
   return {
     status: failed !== undefined || list.length > elements.length ? 'partial' : (stale?.status ?? 'ok'),
     source: outcomes.every(({ source }) => source === 'cache') && outcomes.length > 0 ? 'cache' : 'service',
     ageSeconds: Math.max(0, ...outcomes.map(({ ageSeconds }) => ageSeconds)),
     value,
-    ...(because === undefined ? {} : { because }),
+    ...(reason === undefined ? {} : { reason }),
   };
 }
 

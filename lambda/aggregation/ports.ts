@@ -43,7 +43,7 @@ export type UpstreamFailureReason =
 
 export interface UpstreamFailure {
   readonly kind: 'failed';
-  readonly because: UpstreamFailureReason;
+  readonly reason: UpstreamFailureReason;
 }
 
 export interface Upstream {
@@ -63,7 +63,7 @@ export interface KeptPart {
 export type PartEnd =
   /** The service says that the call is at fault: the same to all who ask the same. */
   | { readonly kind: 'refused'; readonly answer: UpstreamAnswer }
-  | { readonly kind: 'failed'; readonly because: string }
+  | { readonly kind: 'failed'; readonly reason: string }
   /** Each has to ask for itself: what came may not be shared, or nothing did. */
   | { readonly kind: 'unshared' };
 

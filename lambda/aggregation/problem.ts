@@ -1,4 +1,4 @@
-import type { HttpAnswer } from '../shared/http-call.ts';
+import type { HttpAnswer } from '../../runtime/http/lambda-http.ts';
 
 const titles = { 400: 'Bad Request', 502: 'Bad Gateway', 504: 'Gateway Timeout' } as const;
 

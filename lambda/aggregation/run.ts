@@ -1,7 +1,7 @@
-import type { Asking } from './ask.ts';
+import type { RequestContext } from './call-part.ts';
 import type { Part } from './contract.ts';
 import { map } from './mapping.ts';
-import { lacking, type PartOutcome, runPart } from './part.ts';
+import { missingInput, type PartOutcome, runPart } from './part.ts';
 import type { Scope } from './template.ts';
 
 export type Outcomes = ReadonlyMap<string, PartOutcome>;
@@ -28,7 +28,7 @@ export async function run(
   wanted: ReadonlySet<string>,
   scope: Omit<Scope, 'parts' | 'each'>,
   body: unknown,
-  asking: Asking,
+  asking: RequestContext,
 ): Promise<Run> {
   const started = new Map<string, Promise<PartOutcome>>();
   const running = parts.filter(({ name }) => wanted.has(name));
@@ -75,21 +75,21 @@ export function withPredecessors(parts: readonly Part[], names: ReadonlySet<stri
 
 /** What depends on a part that does not apply does not apply either. */
 function withoutBefore(part: Part, before: Part, outcome: PartOutcome | undefined): PartOutcome {
-  return outcome?.status === 'skipped' ? outcome : lacking(part, `parts.${before.name}`);
+  return outcome?.status === 'skipped' ? outcome : missingInput(part, `parts.${before.name}`);
 }
 
 /**
  * What callers see in `meta`, for those who run the service. Not told: a stale answer within its terms, what the service
  * says is the caller's fault, and requests that ended because the answer was known without them.
  */
-function tell({ name, service }: Part, { status, because }: PartOutcome, { call, log }: Asking): void {
-  const isQuiet = because === undefined || because === 'aborted' || because.startsWith('status 4');
+function tell({ name, service }: Part, { status, reason }: PartOutcome, { call, log }: RequestContext): void {
+  const isQuiet = reason === undefined || reason === 'aborted' || reason.startsWith('status 4');
   if (isQuiet || status === 'skipped') return;
   log.warn('A part did not answer as it should.', {
     part: name,
     service,
     status,
-    because,
+    reason,
     route: call.routeKey,
     requestId: call.requestId,
   });

@@ -6,21 +6,21 @@ import type { AddressInfo } from 'node:net';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { CircuitBreaker } from '../shared/store/circuit-breaker.ts';
+import { CircuitBreaker } from '../../runtime/limit-store/circuit-breaker.ts';
+import { ScriptRunner } from '../../runtime/limit-store/script-runner.ts';
 import {
   canSpawnRedis,
   hasRedis,
-  type RedisForTests,
   redisNote,
   type SpawnedRedis,
   spawnNote,
   spawnRedis,
   startRedis,
-} from '../shared/store/redis-for-tests.ts';
-import { ScriptRunner } from '../shared/store/script-runner.ts';
-import { openConnection } from '../shared/store/valkey-connection.ts';
+  type TestRedis,
+} from '../../runtime/limit-store/testing/redis-server.ts';
+import { openConnection } from '../../runtime/limit-store/valkey-connection.ts';
 import type { BreakerSettings } from './breakers.ts';
-import { createPartStore } from './part-store.ts';
+import { createPartStore } from './part-cache.ts';
 import type { UpstreamCall } from './ports.ts';
 import { createUpstream } from './upstream.ts';
 
@@ -94,7 +94,7 @@ const callOf = (name: string): UpstreamCall => ({
 });
 
 describe.runIf(hasRedis)(`two processes and one breaker${redisNote}`, () => {
-  let redis: RedisForTests;
+  let redis: TestRedis;
   const children: ChildProcess[] = [];
   beforeAll(async () => {
     redis = await startRedis();
@@ -198,7 +198,7 @@ describe.runIf(canSpawnRedis)(`without the store${spawnNote}`, () => {
       breaker: new CircuitBreaker({ failuresToOpen: 3, cooldownMilliseconds: 60_000 }),
       now: () => performance.now(),
       budgetMilliseconds: 50,
-      onFailure: (because) => failures.push(because),
+      onFailure: (reason) => failures.push(reason),
     });
     await scripts.warm(10_000);
   });
@@ -252,8 +252,8 @@ describe.runIf(hasRedis)(`what is kept${redisNote}`, () => {
       breaker: new CircuitBreaker({ failuresToOpen: 1, cooldownMilliseconds: 60_000 }),
       now: () => performance.now(),
       budgetMilliseconds: 20_000,
-      onFailure: (because) => {
-        throw new Error(because);
+      onFailure: (reason) => {
+        throw new Error(reason);
       },
     });
     const name = randomUUID();
@@ -265,7 +265,7 @@ describe.runIf(hasRedis)(`what is kept${redisNote}`, () => {
     });
     service.status = 503;
     for (let i = 0; i < 10; i += 1) await upstream.call(callOf(name));
-    expect(await upstream.call(callOf(name))).toEqual({ kind: 'failed', because: 'breaker-open' });
+    expect(await upstream.call(callOf(name))).toEqual({ kind: 'failed', reason: 'breaker-open' });
     const parts = createPartStore(scripts);
     await parts.lease(name, 5_000);
     await parts.write(`other ${name}`, '{}', { seconds: 5, staleSeconds: 5 });

@@ -1,5 +1,5 @@
-import { JsonNumber } from '../shared/json-text.ts';
-import { writeSegment } from '../shared/path-writing.ts';
+import { writeSegment } from '../../runtime/http/path-template.ts';
+import { JsonNumber } from '../../runtime/json/json-text.ts';
 import { at } from './mapping.ts';
 
 /** What expressions can name, by their first word. Members of `parts` and `each` are JSON values. */

@@ -1,6 +1,6 @@
 import type { IncomingMessage, RequestOptions, request as requestPlain } from 'node:http';
 import type { UpstreamCall } from './ports.ts';
-import type { End } from './upstream-end.ts';
+import type { End } from './upstream-outcome.ts';
 
 /** Raised for an answer over the call's `maxBytes`. */
 export class TooLargeError extends Error {

@@ -2,11 +2,11 @@ import type { AddressInfo } from 'node:net';
 import { createServer, type Server, type Socket } from 'node:net';
 import { gzipSync } from 'node:zlib';
 import { afterEach, describe, expect, test } from 'vitest';
-import { createLog } from '../shared/log.ts';
+import { createLog } from '../../runtime/logging/log.ts';
 import { createAggregator } from './aggregator.ts';
 import { HttpUpstream } from './http-upstream.ts';
 import type { UpstreamCall, UpstreamFailureReason } from './ports.ts';
-import { emptyCache } from './testing.ts';
+import { emptyCache } from './testing/fixtures.ts';
 
 const closers: (() => void)[] = [];
 afterEach(() => {
@@ -226,7 +226,7 @@ function upstreamAt(url: string): HttpUpstream {
 
 const outcomeOf = async (upstream: HttpUpstream, part: Partial<UpstreamCall> = {}) => {
   const answer = await upstream.call(callOf(part));
-  return answer.kind === 'answer' ? answer.status : answer.because;
+  return answer.kind === 'answer' ? answer.status : answer.reason;
 };
 
 describe('a call settles by its deadline, and says of a service that sends', () => {

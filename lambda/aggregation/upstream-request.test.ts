@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { readHttpCall } from '../shared/http-call.ts';
+import { readHttpCall } from '../../runtime/http/lambda-http.ts';
 import type { ExternalComposition } from './contract.ts';
 import { upstreamRequest } from './upstream-request.ts';
 

@@ -1,7 +1,7 @@
-import { carriedTrace } from '../shared/carried-trace.ts';
-import { requestHeaders } from '../shared/contract.ts';
-import type { HttpCall } from '../shared/http-call.ts';
-import { writePath } from '../shared/path-writing.ts';
+import { requestHeaders } from '../../runtime/contracts/gateway-contract.ts';
+import type { HttpCall } from '../../runtime/http/lambda-http.ts';
+import { writePath } from '../../runtime/http/path-template.ts';
+import { incomingTrace } from '../../runtime/logging/trace-context.ts';
 import type { ExternalComposition } from './contract.ts';
 import type { UpstreamCall } from './ports.ts';
 
@@ -71,7 +71,7 @@ function upstreamPath({ path, query }: HttpCall, baseUrl: string): string | unde
 
 /** The trace of AWS is the gateway's own, and stays inside. */
 function traceOf(headers: HttpCall['headers']): Record<string, string> {
-  const { 'x-amzn-trace-id': _, ...trace } = carriedTrace(headers);
+  const { 'x-amzn-trace-id': _, ...trace } = incomingTrace(headers);
   return trace;
 }
 

@@ -1,4 +1,4 @@
-import type { Scripts } from '../shared/store/script-runner.ts';
+import type { Scripts } from '../../runtime/limit-store/script-runner.ts';
 import { type BreakerSettings, withBreakers } from './breakers.ts';
 import { withBulkhead } from './bulkhead.ts';
 import { HttpUpstream } from './http-upstream.ts';

@@ -1,5 +1,5 @@
 /** What the authorizer and the templates agree on. Imports nothing but the shared contract. */
-import type { DecisionWord, IssuerPolicy } from '../shared/contract.ts';
+import type { DecisionName, IssuerPolicy } from '../../runtime/contracts/gateway-contract.ts';
 
 /** Names of the function's environment variables, besides those of the store. */
 export const env = {
@@ -94,7 +94,7 @@ export type ContextKey = (typeof contextKeys)[number];
 
 /** The authorizer's whole answer: `decision` is one of the load balancer's words. */
 export type DecisionContext = Readonly<Record<Exclude<ContextKey, 'decision'>, string>> & {
-  readonly decision: DecisionWord;
+  readonly decision: DecisionName;
 };
 
 export type Access =

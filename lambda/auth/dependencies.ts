@@ -1,30 +1,30 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
-import { createConfigurationPoll } from '../shared/appconfig-data.ts';
-import { type AwsCredentials, awsCredentials } from '../shared/aws-credentials.ts';
-import { awsEndpoint } from '../shared/aws-endpoint.ts';
-import { type Environment, requireEnv } from '../shared/env.ts';
-import { dependencyTimeoutMilliseconds } from '../shared/http.ts';
-import { createLog, type Log } from '../shared/log.ts';
-import { createOriginSecrets } from '../shared/origin-secret.ts';
-import { refreshedSecret } from '../shared/refreshed-secret.ts';
-import { createSecretReader } from '../shared/secrets-manager.ts';
-import { CircuitBreaker } from '../shared/store/circuit-breaker.ts';
-import { createMemoryStore, MemoryEntries } from '../shared/store/memory-store.ts';
-import { storePorts } from '../shared/store/store-ports.ts';
-import { ValkeyStore } from '../shared/store/valkey-store.ts';
-import { withIssuersOfEnvironment } from '../shared/tokens/issuers-of-environment.ts';
-import { tokenVerifierOf } from '../shared/tokens/token-verifier-of.ts';
-import type { AuthorizerDependencies } from './authorizer.ts';
-import { cacheDirectory } from './cached-directory.ts';
-import type { ClientDirectory } from './client-directory.ts';
+import { createConfigurationPoll } from '../../runtime/aws/appconfig-data.ts';
+import { type AwsCredentials, awsCredentials } from '../../runtime/aws/aws-credentials.ts';
+import { awsEndpoint } from '../../runtime/aws/aws-endpoint.ts';
+import { createOriginSecrets } from '../../runtime/aws/origin-secret.ts';
+import { refreshedSecret } from '../../runtime/aws/refreshed-secret.ts';
+import { createSecretReader } from '../../runtime/aws/secrets-manager.ts';
+import { type Environment, requireEnv } from '../../runtime/environment/environment-variables.ts';
+import { dependencyTimeoutMilliseconds } from '../../runtime/http/fetch-json.ts';
+import { CircuitBreaker } from '../../runtime/limit-store/circuit-breaker.ts';
+import { createMemoryStore, MemoryEntries } from '../../runtime/limit-store/in-memory-entries.ts';
+import { storePorts } from '../../runtime/limit-store/limit-store-ports.ts';
+import { ValkeyStore } from '../../runtime/limit-store/valkey-limit-store.ts';
+import { createLog, type Log } from '../../runtime/logging/log.ts';
+import { withEnvironmentIssuers } from '../../runtime/tokens/environment-issuers.ts';
+import { createPolicyTokenVerifier } from '../../runtime/tokens/policy-token-verifier.ts';
 import { env, type Policy, policyFileName } from './contract.ts';
-import { createDynamoDirectory } from './dynamo-directory.ts';
-import { createDynamoUsage } from './dynamo-usage.ts';
-import { PolicySource } from './policy-source.ts';
-import { createUsageRebuild, type UsageTable } from './usage-rebuild.ts';
-import { rememberVerified } from './verified-tokens.ts';
+import type { AuthorizerDependencies } from './decision/authorizer.ts';
+import { cacheDirectory } from './identity/cached-client-directory.ts';
+import type { ClientDirectory } from './identity/client-directory.ts';
+import { createDynamoDirectory } from './identity/dynamodb-client-directory.ts';
+import { cacheVerifiedTokens } from './identity/verified-tokens.ts';
+import { createDynamoUsage } from './limits/dynamodb-usage.ts';
+import { createUsageRebuild, type UsageTable } from './limits/quota-recovery.ts';
+import { PolicySource } from './policy/policy-source.ts';
 
 /** How long start-up waits for the operators' document; what comes later serves the calls after it. */
 const policyWarmUpMilliseconds = 100;
@@ -52,12 +52,9 @@ export async function productionDependencies(): Promise<AuthorizerDependencies> 
   );
   const store = new ValkeyStore(storePorts(environment, credentials, storeBudgetMilliseconds, log));
 
-  const policy = withIssuersOfEnvironment(
-    readPolicy(requireEnv(environment, 'LAMBDA_TASK_ROOT')),
-    environment,
-  );
+  const policy = withEnvironmentIssuers(readPolicy(requireEnv(environment, 'LAMBDA_TASK_ROOT')), environment);
   const policies = policySource(policy, environment, credentials, log);
-  const tokens = await tokenVerifierOf(policy, readSecret, log);
+  const tokens = await createPolicyTokenVerifier(policy, readSecret, log);
 
   // Now rather than in the first call: an instance that is kept warm starts long before it.
   await Promise.all([
@@ -70,7 +67,7 @@ export async function productionDependencies(): Promise<AuthorizerDependencies> 
     policies,
     ports: {
       originSecrets: createOriginSecrets(originSecrets),
-      tokens: rememberVerified(tokens, maxVerifiedTokens),
+      tokens: cacheVerifiedTokens(tokens, maxVerifiedTokens),
       directory: cacheDirectory(dynamoDirectory(environment, credentials, log), Date.now),
       peppers,
       store,
@@ -80,7 +77,7 @@ export async function productionDependencies(): Promise<AuthorizerDependencies> 
         store,
         now: Date.now,
         budgetMilliseconds: storeBudgetMilliseconds,
-        onFailure: (because) => log.warn('What a client has used could not be read.', { because }),
+        onFailure: (reason) => log.warn('What a client has used could not be read.', { reason }),
       }),
       random: Math.random,
     },

@@ -1,4 +1,4 @@
+import { createFunction } from './create-function.ts';
 import { productionDependencies } from './dependencies.ts';
-import { createFunction } from './function.ts';
 
 export const handler = createFunction(await productionDependencies());

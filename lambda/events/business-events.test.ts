@@ -1,9 +1,9 @@
 import * as fc from 'fast-check';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { type DynamoForTests, startDynamo } from '../shared/dynamo-for-tests.ts';
-import { batchOf, consumerOn, noon, order, stock } from './testing.ts';
+import { startDynamo, type TestDynamoDb } from '../../runtime/aws/testing/dynamodb-server.ts';
+import { batchOf, consumerOn, noon, order, stock } from './testing/fixtures.ts';
 
-let dynamo: DynamoForTests;
+let dynamo: TestDynamoDb;
 beforeAll(async () => {
   dynamo = await startDynamo();
 });

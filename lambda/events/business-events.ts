@@ -1,8 +1,8 @@
-import { InvalidItemError } from '../shared/dynamo-item.ts';
-import type { StoreEvent } from '../shared/events/envelope.ts';
-import { type ParsedEvent, parseEvent } from '../shared/events/parse-event.ts';
-import { inParallel } from '../shared/in-parallel.ts';
-import { describeError, type Log } from '../shared/log.ts';
+import { InvalidItemError } from '../../runtime/aws/dynamodb-item.ts';
+import { inParallel } from '../../runtime/concurrency/in-parallel.ts';
+import type { ShopEvent } from '../../runtime/events/cloud-event.ts';
+import { type ParsedEvent, parseEvent } from '../../runtime/events/parse-event.ts';
+import { describeError, type Log } from '../../runtime/logging/log.ts';
 import { scheduleSource } from './contract.ts';
 import { type Fact, factsOf } from './facts.ts';
 import { count, type Figure, figuresOf } from './figures.ts';
@@ -161,7 +161,7 @@ async function buryOnce(
 
 /** @param inHand Facts of this batch: one that is not sent yet must not seem to be somebody's who ended. */
 async function enter(
-  event: StoreEvent,
+  event: ShopEvent,
   inHand: Set<string>,
   dependencies: BusinessEventsDependencies,
 ): Promise<Outcome['entered']> {
@@ -177,7 +177,7 @@ async function enter(
 }
 
 async function enterFact(
-  event: StoreEvent,
+  event: ShopEvent,
   fact: Fact,
   { state, log, now }: BusinessEventsDependencies,
 ): Promise<readonly Figure[] | undefined> {

@@ -1,11 +1,11 @@
 import { CloudWatchClient, PutMetricDataCommand } from '@aws-sdk/client-cloudwatch';
-import { awsCredentials } from '../shared/aws-credentials.ts';
-import { awsEndpoint } from '../shared/aws-endpoint.ts';
-import { metricsNamespace } from '../shared/contract.ts';
-import { requireEnv, requireWord } from '../shared/env.ts';
-import { keptConnections } from '../shared/kept-connections.ts';
-import { createLog } from '../shared/log.ts';
-import { sendMessage } from '../shared/sqs.ts';
+import { awsCredentials } from '../../runtime/aws/aws-credentials.ts';
+import { awsEndpoint } from '../../runtime/aws/aws-endpoint.ts';
+import { sendMessage } from '../../runtime/aws/sqs.ts';
+import { metricsNamespace } from '../../runtime/contracts/gateway-contract.ts';
+import { requireEnv, requireWord } from '../../runtime/environment/environment-variables.ts';
+import { keepAliveConnections } from '../../runtime/http/keep-alive-connections.ts';
+import { createLog } from '../../runtime/logging/log.ts';
 import { type BusinessEventsDependencies, failureModes } from './business-events.ts';
 import { env } from './contract.ts';
 import { createState } from './state.ts';
@@ -24,7 +24,7 @@ export function productionDependencies(): BusinessEventsDependencies {
     endpoint,
     tableName: requireEnv(environment, env.stateTable),
     timeoutMilliseconds,
-    agent: keptConnections(endpoint),
+    agent: keepAliveConnections(endpoint),
   };
   // It finds region, credentials and endpoint in the environment itself, and tries again by itself.
   const cloudWatch = new CloudWatchClient({});

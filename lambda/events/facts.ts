@@ -1,4 +1,4 @@
-import type { StoreEvent } from '../shared/events/envelope.ts';
+import type { ShopEvent } from '../../runtime/events/cloud-event.ts';
 
 /** Something that is heard of an order, a reservation or a stock, and holds once. */
 export interface Fact {
@@ -13,7 +13,7 @@ export interface Fact {
  * The facts of an event. What is heard again, by the same event or by another that says the same, is no new fact. A
  * payment may fail several times until it succeeds, which is a fact by event.
  */
-export function factsOf(event: StoreEvent): Fact[] {
+export function factsOf(event: ShopEvent): Fact[] {
   const timeMs = Date.parse(event.time);
   switch (event.type) {
     case 'orders.created':

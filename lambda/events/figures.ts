@@ -1,4 +1,4 @@
-import type { StoreEvent } from '../shared/events/envelope.ts';
+import type { ShopEvent } from '../../runtime/events/cloud-event.ts';
 import type { MetricName, Mismatch } from './contract.ts';
 import type { Fact } from './facts.ts';
 import type { Known } from './state.ts';
@@ -15,7 +15,7 @@ export interface Figure {
 }
 
 /** What a fact that has just been entered adds to the metrics. */
-export function figuresOf(event: StoreEvent, { name, timeMs }: Fact, known: Known): Figure[] {
+export function figuresOf(event: ShopEvent, { name, timeMs }: Fact, known: Known): Figure[] {
   const one = (metric: MetricName) => [count(metric, timeMs)];
   switch (event.type) {
     case 'orders.created':

@@ -1,12 +1,12 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { dynamoItemLimits } from '../shared/dynamo-item.ts';
-import { bounds } from '../shared/events/event-data.ts';
+import { dynamoItemLimits } from '../../runtime/aws/dynamodb-item.ts';
+import { bounds } from '../../runtime/events/event-data.ts';
 import { createBusinessEvents } from './business-events.ts';
 import { factsOf } from './facts.ts';
 import type { MetricDatum } from './metric-data.ts';
 import type { State } from './state.ts';
-import { batchOf, memoryState, noon, order, stock } from './testing.ts';
+import { batchOf, memoryState, noon, order, stock } from './testing/fixtures.ts';
 
 /** The function over a state in memory that keeps DynamoDB's limits, and what CloudWatch and the queue were given. */
 function consumer(state: State = memoryState()) {

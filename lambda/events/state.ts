@@ -7,7 +7,7 @@ import {
   queryItems,
   textOf,
   updateItem,
-} from '../shared/dynamo-item.ts';
+} from '../../runtime/aws/dynamodb-item.ts';
 import type { Fact } from './facts.ts';
 
 /** What is known of one order or reservation. */

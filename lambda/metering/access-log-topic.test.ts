@@ -1,15 +1,15 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
-import { type DynamoForTests, startDynamo } from '../shared/dynamo-for-tests.ts';
-import { parseEvent } from '../shared/events/parse-event.ts';
-import { lineOf, logEvent, type MeteringForTests, meteringOn, noon } from './testing.ts';
+import { startDynamo, type TestDynamoDb } from '../../runtime/aws/testing/dynamodb-server.ts';
+import { parseEvent } from '../../runtime/events/parse-event.ts';
+import { lineOf, logEvent, type MeteringForTests, meteringOn, noon } from './testing/fixtures.ts';
 
-let dynamo: DynamoForTests;
+let dynamo: TestDynamoDb;
 beforeAll(async () => {
   dynamo = await startDynamo();
 });
 afterAll(() => dynamo.close());
 
-const noStore = { take: async () => ({ kind: 'failed', because: 'away' }) as const };
+const noStore = { take: async () => ({ kind: 'failed', reason: 'away' }) as const };
 let now = noon;
 let metering: MeteringForTests;
 beforeEach(async () => {

@@ -1,15 +1,15 @@
 import { createHash } from 'node:crypto';
 import { gzipSync } from 'node:zlib';
-import { absent } from '../shared/contract.ts';
-import { createEvent, type EventOf } from '../shared/events/envelope.ts';
-import { bounds } from '../shared/events/event-data.ts';
-import type { EventLog } from '../shared/events/event-log.ts';
-import { parseEvent } from '../shared/events/parse-event.ts';
-import { describeError } from '../shared/log.ts';
-import type { CircuitBreaker } from '../shared/store/circuit-breaker.ts';
+import { NO_VALUE } from '../../runtime/contracts/gateway-contract.ts';
+import { createEvent, type EventOf } from '../../runtime/events/cloud-event.ts';
+import { bounds } from '../../runtime/events/event-data.ts';
+import type { EventLog } from '../../runtime/events/event-log.ts';
+import { parseEvent } from '../../runtime/events/parse-event.ts';
+import type { CircuitBreaker } from '../../runtime/limit-store/circuit-breaker.ts';
+import { describeError } from '../../runtime/logging/log.ts';
 import type { AccessLine } from './access-record.ts';
 import { accessLogTopic } from './contract.ts';
-import { objectOf, UnreadableMessageError, unzip } from './unreadable-message.ts';
+import { objectOf, UnreadableMessageError, unzip } from './parse-error-message.ts';
 
 export type AccessLogEvent = EventOf<typeof accessLogTopic>;
 
@@ -21,7 +21,7 @@ export interface AccessLogTopicPorts {
   readonly now: () => number;
   /** Resolves once the queue has the message. */
   readonly enqueue: (body: string) => Promise<void>;
-  readonly onFailure: (because: string) => void;
+  readonly onFailure: (reason: string) => void;
 }
 
 export interface AccessLogTopic {
@@ -97,9 +97,9 @@ function readWaiting(body: string): readonly AccessLogEvent[] {
 
 /** The event of a line. Lines of one caller stay in order; those of nobody are spread. */
 export function accessLogEvent(line: AccessLine, of: { readonly id: string; readonly timeMs: number }) {
-  const caller = line['caller'] ?? absent;
+  const caller = line['caller'] ?? NO_VALUE;
   const id = bounded(of.id, bounds.eventId);
-  const subject = caller === absent ? id : bounded(caller, bounds.key);
+  const subject = caller === NO_VALUE ? id : bounded(caller, bounds.key);
   const [source, type] = ['/gateway/access-log', accessLogTopic] as const;
   return createEvent({ ...of, id, source, type, subject, data: line });
 }

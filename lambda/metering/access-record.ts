@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
-import { absent } from '../shared/contract.ts';
-import { bounds } from '../shared/events/event-data.ts';
-import { readEventJson } from '../shared/events/event-json.ts';
-import { monthEndSeconds, monthName } from '../shared/store/month.ts';
+import { NO_VALUE } from '../../runtime/contracts/gateway-contract.ts';
+import { bounds } from '../../runtime/events/event-data.ts';
+import { readEventJson } from '../../runtime/events/event-json.ts';
+import { monthEndSeconds, monthName } from '../../runtime/limit-store/quota-month.ts';
 import type { Counts } from './counts.ts';
 
 /** A line of the access log as text by name: every value of the format is one. */
@@ -31,7 +31,7 @@ export type ReadLine =
   | { readonly kind: 'counted'; readonly record: AccessRecord }
   /** Refused, or of nobody whose months are counted. */
   | { readonly kind: 'uncounted' }
-  | { readonly kind: 'unreadable'; readonly because: string };
+  | { readonly kind: 'unreadable'; readonly reason: string };
 
 /** Longer than any format of API Gateway makes a field, headers of a caller included. */
 const maxFieldCharacters = 10_240;
@@ -60,16 +60,16 @@ export function parseLine(message: string): AccessLine | undefined {
  * @param nowMs Milliseconds since the epoch: no call is of later than a day from now.
  */
 export function readRecord(line: AccessLine, nowMs: number): ReadLine {
-  const text = (name: string) => line[name] ?? absent;
+  const text = (name: string) => line[name] ?? NO_VALUE;
   const caller = text('caller');
-  if (text('decision') !== 'allow' || caller === absent) return { kind: 'uncounted' };
+  if (text('decision') !== 'allow' || caller === NO_VALUE) return { kind: 'uncounted' };
   const [timeMs, startDay] = [countOf(text('timeEpochMs')), countOf(text('monthStartDay'))];
   const requestId = text('requestId');
-  if (timeMs === null || timeMs > nowMs + dayMs) return { kind: 'unreadable', because: 'timeEpochMs' };
+  if (timeMs === null || timeMs > nowMs + dayMs) return { kind: 'unreadable', reason: 'timeEpochMs' };
   if (startDay === null || startDay < 1 || startDay > 31)
-    return { kind: 'unreadable', because: 'monthStartDay' };
-  if (caller.length > bounds.key) return { kind: 'unreadable', because: 'caller' };
-  if (requestId === absent || requestId === '') return { kind: 'unreadable', because: 'requestId' };
+    return { kind: 'unreadable', reason: 'monthStartDay' };
+  if (caller.length > bounds.key) return { kind: 'unreadable', reason: 'caller' };
+  if (requestId === NO_VALUE || requestId === '') return { kind: 'unreadable', reason: 'requestId' };
 
   const bytesOut = countOf(text('responseBytes')) ?? 0;
   const seconds = Math.floor(timeMs / 1_000);

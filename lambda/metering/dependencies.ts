@@ -1,15 +1,15 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import { awsCredentials } from '../shared/aws-credentials.ts';
-import { awsEndpoint } from '../shared/aws-endpoint.ts';
-import { requireEnv } from '../shared/env.ts';
-import { openFunctionEventLog } from '../shared/events/function-event-log.ts';
-import { keptConnections } from '../shared/kept-connections.ts';
-import { createLog } from '../shared/log.ts';
-import { publishMessage } from '../shared/sns.ts';
-import { sendMessage } from '../shared/sqs.ts';
-import { CircuitBreaker } from '../shared/store/circuit-breaker.ts';
-import { storePorts } from '../shared/store/store-ports.ts';
-import { ValkeyStore } from '../shared/store/valkey-store.ts';
+import { awsCredentials } from '../../runtime/aws/aws-credentials.ts';
+import { awsEndpoint } from '../../runtime/aws/aws-endpoint.ts';
+import { publishMessage } from '../../runtime/aws/sns.ts';
+import { sendMessage } from '../../runtime/aws/sqs.ts';
+import { requireEnv } from '../../runtime/environment/environment-variables.ts';
+import { openFunctionEventLog } from '../../runtime/events/function-event-log.ts';
+import { keepAliveConnections } from '../../runtime/http/keep-alive-connections.ts';
+import { CircuitBreaker } from '../../runtime/limit-store/circuit-breaker.ts';
+import { storePorts } from '../../runtime/limit-store/limit-store-ports.ts';
+import { ValkeyStore } from '../../runtime/limit-store/valkey-limit-store.ts';
+import { createLog } from '../../runtime/logging/log.ts';
 import { createAccessLogTopic } from './access-log-topic.ts';
 import { env, type QuotaAlert } from './contract.ts';
 import { createLedger } from './ledger.ts';
@@ -33,7 +33,7 @@ export async function productionDependencies(): Promise<MeteringDependencies> {
   const log = createLog(writeLine);
   const credentials = awsCredentials(environment);
   const endpoint = awsEndpoint(environment, 'dynamodb');
-  const agent = keptConnections(endpoint);
+  const agent = keepAliveConnections(endpoint);
   const table = (tableName: string) => ({
     credentials,
     endpoint,
@@ -88,8 +88,8 @@ export async function productionDependencies(): Promise<MeteringDependencies> {
       breaker: new CircuitBreaker({ failuresToOpen: 1, cooldownMilliseconds: brokerCooldownMilliseconds }),
       now: () => performance.now(),
       enqueue: async (body) => await sendMessage(queue, body),
-      onFailure: (because) =>
-        log.warn('The event log is away: the access log waits in the queue.', { because }),
+      onFailure: (reason) =>
+        log.warn('The event log is away: the access log waits in the queue.', { reason }),
     }),
     bury: async (body) => {
       await sendMessage({ ...queue, queueUrl: requireEnv(environment, env.deadLettersUrl) }, body);

@@ -1,13 +1,13 @@
 import { gzipSync } from 'node:zlib';
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { dynamoItemLimits } from '../shared/dynamo-item.ts';
-import { parseEvent } from '../shared/events/parse-event.ts';
-import { CircuitBreaker } from '../shared/store/circuit-breaker.ts';
+import { dynamoItemLimits } from '../../runtime/aws/dynamodb-item.ts';
+import { parseEvent } from '../../runtime/events/parse-event.ts';
+import { CircuitBreaker } from '../../runtime/limit-store/circuit-breaker.ts';
 import { type AccessLogEvent, createAccessLogTopic } from './access-log-topic.ts';
 import type { AccessRecord } from './access-record.ts';
 import { createMetering } from './metering.ts';
-import { lineOf, logEvent, noon } from './testing.ts';
+import { lineOf, logEvent, noon } from './testing/fixtures.ts';
 
 /** The function with a meter that keeps DynamoDB's limits, and a log and queues in memory. */
 function metering() {

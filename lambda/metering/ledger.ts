@@ -1,14 +1,20 @@
-import { type Attempts, attempt } from '../shared/attempts.ts';
-import { type DynamoTable, type Item, numberOf, queryItems, updateItem } from '../shared/dynamo-item.ts';
+import {
+  type DynamoTable,
+  type Item,
+  numberOf,
+  queryItems,
+  updateItem,
+} from '../../runtime/aws/dynamodb-item.ts';
+import { type RetryOptions, retryOnConflict } from '../../runtime/concurrency/retry-on-conflict.ts';
 import type { AccessRecord } from './access-record.ts';
 import { type Counts, nothing, sum } from './counts.ts';
-import { countAttributes, countsOf, unchangedSince } from './tally.ts';
+import { countAttributes, countsOf, unchangedSince } from './usage-totals.ts';
 
 /** Ids of a page: 24 kB at most, so that an item stays far under DynamoDB's 400 kB. */
 const defaultPageSize = 2_000;
 const idLength = 16;
 
-export interface LedgerPorts extends Attempts {
+export interface LedgerPorts extends RetryOptions {
   readonly table: DynamoTable;
   /** Ids that one item holds. @default 2000 */
   readonly pageSize?: number;
@@ -39,7 +45,7 @@ export function createLedger({ table, pageSize = defaultPageSize, ...attempts }:
   return {
     enter: async (name, records, expiresAtSeconds) => {
       let entered = nothing;
-      return await attempt(attempts, async () => {
+      return await retryOnConflict(attempts, async () => {
         for (;;) {
           const pages = await queryItems(table, { name: 'id', value: name });
           const last = pages.at(-1) ?? {};

@@ -1,4 +1,4 @@
-import { objectOf, UnreadableMessageError, unzip } from './unreadable-message.ts';
+import { objectOf, UnreadableMessageError, unzip } from './parse-error-message.ts';
 
 /** A line of a log group, with the id that CloudWatch Logs gave it. */
 export interface LogLine {

@@ -1,14 +1,14 @@
-import type { Attempts } from '../shared/attempts.ts';
-import type { DynamoTable } from '../shared/dynamo-item.ts';
-import { inParallel } from '../shared/in-parallel.ts';
-import type { LimitStore } from '../shared/store/store.ts';
+import type { DynamoTable } from '../../runtime/aws/dynamodb-item.ts';
+import { inParallel } from '../../runtime/concurrency/in-parallel.ts';
+import type { RetryOptions } from '../../runtime/concurrency/retry-on-conflict.ts';
+import type { LimitStore } from '../../runtime/limit-store/limit-store.ts';
 import type { AccessRecord } from './access-record.ts';
 import { type Counts, nothing, sum } from './counts.ts';
 import type { Ledger } from './ledger.ts';
 import type { QuotaAlerts } from './quota-alerts.ts';
-import { raiseParts } from './tally.ts';
+import { mergeCounts } from './usage-totals.ts';
 
-export interface MeterPorts extends Attempts {
+export interface MeterPorts extends RetryOptions {
   readonly ledger: Ledger;
   /** The ledger's own table, where a day sums its windows. */
   readonly ledgerTable: DynamoTable;
@@ -80,12 +80,12 @@ async function meterMonth(records: readonly AccessRecord[], ports: MeterPorts) {
     }
     const key = { id: { S: `${caller} ${month} ${day}` }, page: { N: '0' } };
     const extra = { expiresAt: { N: `${endOf(day) + rememberedSeconds}` } };
-    const { counts } = await raiseParts({ table: ports.ledgerTable, key, extra }, windows, ports);
+    const { counts } = await mergeCounts({ table: ports.ledgerTable, key, extra }, windows, ports);
     days.set(`d${day}`, counts);
   }
   const key = { clientId: { S: caller }, month: { S: month } };
   const extra = { expiresAt: { N: `${monthEndSeconds + usageKeptSeconds}` } };
-  const { counts, item } = await raiseParts({ table: ports.usageTable, key, extra }, days, ports);
+  const { counts, item } = await mergeCounts({ table: ports.usageTable, key, extra }, days, ports);
   const checks = (['requests', 'bytes'] as const).map((name) => {
     const charge = { kind: 'charge', name, startDay: monthStartDay, monthEndSeconds } as const;
     return { ...charge, amount: counts[name] };

@@ -2,19 +2,24 @@ import { randomUUID } from 'node:crypto';
 import * as fc from 'fast-check';
 import { Redis } from 'iovalkey';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { type DynamoForTests, startDynamo } from '../shared/dynamo-for-tests.ts';
-import { updateItem } from '../shared/dynamo-item.ts';
-import { CircuitBreaker } from '../shared/store/circuit-breaker.ts';
-import { monthName } from '../shared/store/month.ts';
-import { hasRedis, type RedisForTests, redisNote, startRedis } from '../shared/store/redis-for-tests.ts';
-import { scriptedMemory } from '../shared/store/scripted-clock.ts';
-import type { LimitStore, StoreCall } from '../shared/store/store.ts';
-import { openConnection } from '../shared/store/valkey-connection.ts';
-import { ValkeyStore } from '../shared/store/valkey-store.ts';
+import { updateItem } from '../../runtime/aws/dynamodb-item.ts';
+import { startDynamo, type TestDynamoDb } from '../../runtime/aws/testing/dynamodb-server.ts';
+import { CircuitBreaker } from '../../runtime/limit-store/circuit-breaker.ts';
+import type { LimitStore, StoreCall } from '../../runtime/limit-store/limit-store.ts';
+import { monthName } from '../../runtime/limit-store/quota-month.ts';
+import {
+  hasRedis,
+  redisNote,
+  startRedis,
+  type TestRedis,
+} from '../../runtime/limit-store/testing/redis-server.ts';
+import { scriptedMemory } from '../../runtime/limit-store/testing/store-with-test-clock.ts';
+import { openConnection } from '../../runtime/limit-store/valkey-connection.ts';
+import { ValkeyStore } from '../../runtime/limit-store/valkey-limit-store.ts';
 import type { AccessLine } from './access-record.ts';
-import { lineOf, logEvent, type MeteringForTests, meteringOn, noon } from './testing.ts';
+import { lineOf, logEvent, type MeteringForTests, meteringOn, noon } from './testing/fixtures.ts';
 
-let dynamo: DynamoForTests;
+let dynamo: TestDynamoDb;
 beforeAll(async () => {
   dynamo = await startDynamo();
 });
@@ -225,7 +230,7 @@ describe('the store', () => {
 
   test('that is away keeps nothing from being counted', async () => {
     const caller = newCaller();
-    const one = await meteringOn(dynamo, { take: async () => ({ kind: 'failed', because: 'away' }) });
+    const one = await meteringOn(dynamo, { take: async () => ({ kind: 'failed', reason: 'away' }) });
     await one.run(logEvent(linesOf(caller, 2)));
     expect(await one.usage(caller)).toMatchObject({ requests: 2 });
     expect(one.metrics[0]).toMatchObject({ QuotaUpdateFailures: 1 });
@@ -235,7 +240,7 @@ describe('the store', () => {
 });
 
 describe.runIf(hasRedis)(`on a real server${redisNote}`, () => {
-  let redis: RedisForTests;
+  let redis: TestRedis;
   beforeAll(async () => {
     redis = await startRedis();
   });
@@ -279,8 +284,8 @@ function connectedTo(url: string): ValkeyStore {
     breaker: new CircuitBreaker({ failuresToOpen: 3, cooldownMilliseconds: 1_000 }),
     now: () => performance.now(),
     budgetMilliseconds: 5_000,
-    onFailure: (because) => {
-      throw new Error(because);
+    onFailure: (reason) => {
+      throw new Error(reason);
     },
   });
 }

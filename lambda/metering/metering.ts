@@ -1,11 +1,11 @@
-import { describeError, type Log } from '../shared/log.ts';
-import { embeddedMetrics } from '../shared/metrics.ts';
+import { describeError, type Log } from '../../runtime/logging/log.ts';
+import { embeddedMetrics } from '../../runtime/logging/metrics.ts';
 import { type AccessLogTopic, accessLogEvent } from './access-log-topic.ts';
 import { type AccessLine, type AccessRecord, parseLine, readRecord } from './access-record.ts';
 import type { MetricName } from './contract.ts';
 import { type LogLine, readLogBatch } from './log-batch.ts';
 import type { Metered } from './meter.ts';
-import { objectOf, UnreadableMessageError } from './unreadable-message.ts';
+import { objectOf, UnreadableMessageError } from './parse-error-message.ts';
 
 export interface MeteringDependencies {
   readonly environment: string;
@@ -79,7 +79,7 @@ async function meterBatch(event: unknown, dependencies: MeteringDependencies): P
     if (result.kind === 'counted') records.push(result.record);
     if (result.kind !== 'unreadable') continue;
     unreadable += 1;
-    log.error('A line of the access log cannot be read.', { id: line.id, because: result.because });
+    log.error('A line of the access log cannot be read.', { id: line.id, reason: result.reason });
   }
   const metered = await meter(records);
   const events = read.flatMap(({ line, fields }) =>
@@ -101,7 +101,7 @@ async function meterBatch(event: unknown, dependencies: MeteringDependencies): P
   writeMetrics(embeddedMetrics([{ dimensions: ['environment'], counts }], { environment }, now()));
 }
 
-const noJson = { kind: 'unreadable', because: 'no JSON object of texts' } as const;
+const noJson = { kind: 'unreadable', reason: 'no JSON object of texts' } as const;
 
 /** The request's own id and time, or what CloudWatch Logs knows. */
 function placeOf({ id, timestampMs }: LogLine, { requestId, timeEpochMs }: AccessLine) {

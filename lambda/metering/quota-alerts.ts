@@ -1,4 +1,4 @@
-import { type DynamoTable, type Item, numberOf, updateItem } from '../shared/dynamo-item.ts';
+import { type DynamoTable, type Item, numberOf, updateItem } from '../../runtime/aws/dynamodb-item.ts';
 import type { AccessRecord } from './access-record.ts';
 import { type QuotaAlert, quotaPercents } from './contract.ts';
 import type { Counts } from './counts.ts';

@@ -1,6 +1,6 @@
 import aws4 from 'aws4';
-import type { AwsCredentials } from '../shared/aws-credentials.ts';
-import { requestText, type TextAnswer } from '../shared/http.ts';
+import type { AwsCredentials } from '../../runtime/aws/aws-credentials.ts';
+import { requestText, type TextAnswer } from '../../runtime/http/fetch-json.ts';
 import { sentValues, withSentValue } from './distribution-config.ts';
 import { RotationError, type SendingDistribution } from './rotation.ts';
 

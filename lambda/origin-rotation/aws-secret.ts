@@ -1,5 +1,5 @@
-import type { AwsCredentials } from '../shared/aws-credentials.ts';
-import { callAws, secretsManager } from '../shared/aws-json.ts';
+import type { AwsCredentials } from '../../runtime/aws/aws-credentials.ts';
+import { callAws, secretsManager } from '../../runtime/aws/aws-json.ts';
 import { type RotatedSecret, RotationError } from './rotation.ts';
 
 const timeoutMilliseconds = 5_000;

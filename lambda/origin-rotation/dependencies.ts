@@ -1,7 +1,7 @@
 import { randomInt } from 'node:crypto';
-import { awsCredentials } from '../shared/aws-credentials.ts';
-import { awsEndpoint } from '../shared/aws-endpoint.ts';
-import { optionalEnv, requireEnv } from '../shared/env.ts';
+import { awsCredentials } from '../../runtime/aws/aws-credentials.ts';
+import { awsEndpoint } from '../../runtime/aws/aws-endpoint.ts';
+import { optionalEnv, requireEnv } from '../../runtime/environment/environment-variables.ts';
 import { createSendingDistribution } from './aws-distribution.ts';
 import { createRotatedSecret } from './aws-secret.ts';
 import { env } from './contract.ts';

@@ -1,11 +1,11 @@
 import * as fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import {
-  type AnswerForTests,
-  type CallForTests,
-  type ServerForTests,
-  serverForTests,
-} from '../shared/server-for-tests.ts';
+  type ReceivedCall,
+  startTestHttpServer,
+  type TestAnswer,
+  type TestHttpServer,
+} from '../../runtime/http/testing/test-server.ts';
 import { createSendingDistribution } from './aws-distribution.ts';
 import { createRotatedSecret } from './aws-secret.ts';
 import { sentValues, withSentValue } from './distribution-config.ts';
@@ -27,10 +27,10 @@ class Aws {
   failUpdates = 0;
   /** Whether an update is under way until `deploy`. */
   takesTime = false;
-  #server: ServerForTests | undefined;
+  #server: TestHttpServer | undefined;
 
   async start(): Promise<string> {
-    this.#server = await serverForTests((call) => this.#answer(call));
+    this.#server = await startTestHttpServer((call) => this.#answer(call));
     return this.#server.url;
   }
 
@@ -50,7 +50,7 @@ class Aws {
       .map(({ value }) => value);
   }
 
-  #answer({ method, url, headers: sent, body }: CallForTests): AnswerForTests {
+  #answer({ method, url, headers: sent, body }: ReceivedCall): TestAnswer {
     if (sent.authorization?.startsWith('AWS4-HMAC-SHA256 ') !== true) return { status: 403 };
     const target = String(sent['x-amz-target'] ?? '');
     if (target !== '') return this.#secret(target, JSON.parse(body) as Record<string, string>);

@@ -1,11 +1,11 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
-import type { OriginVerdict } from '../shared/origin-secret.ts';
+import type { OriginCheck } from '../../runtime/aws/origin-secret.ts';
 import { createAuthorizer } from './authorizer.ts';
 
 const authorizer = createAuthorizer({
   originSecrets: {
-    check: (candidate): Promise<OriginVerdict> =>
+    check: (candidate): Promise<OriginCheck> =>
       Promise.resolve(
         candidate === 'unreadable' ? 'unknown' : candidate === 'secret' ? 'accepted' : 'refused',
       ),

@@ -1,5 +1,5 @@
-import { requestHeaders } from '../shared/contract.ts';
-import type { OriginSecrets } from '../shared/origin-secret.ts';
+import type { OriginSecrets } from '../../runtime/aws/origin-secret.ts';
+import { requestHeaders } from '../../runtime/contracts/gateway-contract.ts';
 
 export interface AuthorizerDependencies {
   readonly originSecrets: OriginSecrets;
@@ -8,7 +8,7 @@ export interface AuthorizerDependencies {
 }
 
 /** What a REST API's request authorizer answers ("Output from an API Gateway Lambda authorizer"). */
-export interface AuthorizerAnswer {
+export interface AuthorizerResponse {
   readonly principalId: 'edge' | 'certificate' | 'unknown';
   readonly policyDocument: {
     readonly Version: '2012-10-17';
@@ -30,7 +30,7 @@ export interface AuthorizerAnswer {
  * @returns The handler. It rejects when nothing can be said of the secret, which the API answers with 503.
  */
 export function createAuthorizer({ originSecrets, now }: AuthorizerDependencies) {
-  return async (event: unknown): Promise<AuthorizerAnswer> => {
+  return async (event: unknown): Promise<AuthorizerResponse> => {
     const { methodArn, headers, requestContext } = Object(event) as RequestEvent;
     const stage = wholeStage(String(methodArn));
     const certificate: unknown = Object(Object(requestContext).identity).clientCert;
@@ -48,7 +48,7 @@ interface RequestEvent {
   readonly requestContext?: unknown;
 }
 
-function answer(principalId: AuthorizerAnswer['principalId'], resource: string): AuthorizerAnswer {
+function answer(principalId: AuthorizerResponse['principalId'], resource: string): AuthorizerResponse {
   return {
     principalId,
     policyDocument: {

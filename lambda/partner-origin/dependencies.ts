@@ -1,10 +1,10 @@
-import { awsCredentials } from '../shared/aws-credentials.ts';
-import { awsEndpoint } from '../shared/aws-endpoint.ts';
-import { requireEnv } from '../shared/env.ts';
-import { createLog } from '../shared/log.ts';
-import { createOriginSecrets } from '../shared/origin-secret.ts';
-import { refreshedSecret } from '../shared/refreshed-secret.ts';
-import { createSecretReader } from '../shared/secrets-manager.ts';
+import { awsCredentials } from '../../runtime/aws/aws-credentials.ts';
+import { awsEndpoint } from '../../runtime/aws/aws-endpoint.ts';
+import { createOriginSecrets } from '../../runtime/aws/origin-secret.ts';
+import { refreshedSecret } from '../../runtime/aws/refreshed-secret.ts';
+import { createSecretReader } from '../../runtime/aws/secrets-manager.ts';
+import { requireEnv } from '../../runtime/environment/environment-variables.ts';
+import { createLog } from '../../runtime/logging/log.ts';
 import type { AuthorizerDependencies } from './authorizer.ts';
 import { env } from './contract.ts';
 

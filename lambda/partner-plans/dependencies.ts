@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { createConfigurationPoll } from '../shared/appconfig-data.ts';
-import { awsCredentials } from '../shared/aws-credentials.ts';
-import { awsEndpoint } from '../shared/aws-endpoint.ts';
-import { requireEnv } from '../shared/env.ts';
-import { createLog } from '../shared/log.ts';
+import { createConfigurationPoll } from '../../runtime/aws/appconfig-data.ts';
+import { awsCredentials } from '../../runtime/aws/aws-credentials.ts';
+import { awsEndpoint } from '../../runtime/aws/aws-endpoint.ts';
+import { requireEnv } from '../../runtime/environment/environment-variables.ts';
+import { createLog } from '../../runtime/logging/log.ts';
 import { env, type PlanTerms, plansFileName } from './contract.ts';
 import type { SyncDependencies } from './sync.ts';
 import { createUsagePlans } from './usage-plans.ts';

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, test } from 'vitest';
-import type { PolledConfiguration } from '../shared/appconfig-data.ts';
-import { createLog } from '../shared/log.ts';
-import { type ServerForTests, serverForTests } from '../shared/server-for-tests.ts';
+import type { PolledConfiguration } from '../../runtime/aws/appconfig-data.ts';
+import { startTestHttpServer, type TestHttpServer } from '../../runtime/http/testing/test-server.ts';
+import { createLog } from '../../runtime/logging/log.ts';
 import { type NativePlan, nativePlan, type PlanTerms } from './contract.ts';
 import { createSync } from './sync.ts';
 import { createUsagePlans, type UsagePlans } from './usage-plans.ts';
@@ -140,11 +140,11 @@ test('a fraction of a rate and a number over 32 bits are what a usage plan can h
 });
 
 describe("API Gateway's control plane", () => {
-  let server: ServerForTests | undefined;
+  let server: TestHttpServer | undefined;
   afterEach(() => server?.close());
 
   const start = async (status: number, answer: object): Promise<UsagePlans> => {
-    server = await serverForTests(() => ({ status, body: JSON.stringify(answer) }));
+    server = await startTestHttpServer(() => ({ status, body: JSON.stringify(answer) }));
     const credentials = { accessKeyId: 'AKID', secretAccessKey: 'secret', region: 'eu-west-1' };
     return createUsagePlans(credentials, server.url);
   };

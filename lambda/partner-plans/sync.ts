@@ -1,7 +1,7 @@
-import type { PolledConfiguration } from '../shared/appconfig-data.ts';
-import { describeError, type Log } from '../shared/log.ts';
-import { embeddedMetrics } from '../shared/metrics.ts';
-import { describeFaults, readRuntimePolicy } from '../shared/runtime-policy.ts';
+import type { PolledConfiguration } from '../../runtime/aws/appconfig-data.ts';
+import { describeError, type Log } from '../../runtime/logging/log.ts';
+import { embeddedMetrics } from '../../runtime/logging/metrics.ts';
+import { describeFaults, readRuntimePolicy } from '../../runtime/policy/runtime-policy.ts';
 import { driftMetric, nativePlan, type PlanTerms } from './contract.ts';
 import { difference } from './difference.ts';
 import type { UsagePlans } from './usage-plans.ts';

@@ -1,6 +1,6 @@
-import type { AwsCredentials } from '../shared/aws-credentials.ts';
-import { callAwsRest } from '../shared/aws-rest.ts';
-import { type TextAnswer, UnexpectedStatusError } from '../shared/http.ts';
+import type { AwsCredentials } from '../../runtime/aws/aws-credentials.ts';
+import { callAwsRest } from '../../runtime/aws/aws-rest.ts';
+import { type TextAnswer, UnexpectedStatusError } from '../../runtime/http/fetch-json.ts';
 import type { NativePlan } from './contract.ts';
 import type { PatchOperation } from './difference.ts';
 

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { requireEnv } from '../shared/env.ts';
-import type { CatalogueNames } from '../shared/policy-references.ts';
+import { requireEnv } from '../../runtime/environment/environment-variables.ts';
+import type { CatalogueNames } from '../../runtime/policy/policy-references.ts';
 import { namesFileName } from './contract.ts';
 
 /** Reads the names that the bundle was built with. */

@@ -1,5 +1,5 @@
-import { type CatalogueNames, referenceFaults } from '../shared/policy-references.ts';
-import { describeFaults, type PolicyFault, readRuntimePolicy } from '../shared/runtime-policy.ts';
+import { type CatalogueNames, referenceFaults } from '../../runtime/policy/policy-references.ts';
+import { describeFaults, type PolicyFault, readRuntimePolicy } from '../../runtime/policy/runtime-policy.ts';
 
 /** Raised to refuse a document: AppConfig takes a failed call for "not valid", and shows its message. */
 class InvalidPolicyError extends Error {

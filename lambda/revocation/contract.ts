@@ -22,4 +22,4 @@ export type RevocationOrder =
 export type OrderResult =
   | { readonly revoked: true }
   /** The store does not answer, so nothing was revoked. */
-  | { readonly revoked: false; readonly because: string };
+  | { readonly revoked: false; readonly reason: string };

@@ -1,15 +1,15 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { awsCredentials } from '../shared/aws-credentials.ts';
-import { awsEndpoint } from '../shared/aws-endpoint.ts';
-import type { TokenPolicy } from '../shared/contract.ts';
-import { requireEnv } from '../shared/env.ts';
-import { createLog } from '../shared/log.ts';
-import { createSecretReader } from '../shared/secrets-manager.ts';
-import { storePorts } from '../shared/store/store-ports.ts';
-import { ValkeyStore } from '../shared/store/valkey-store.ts';
-import { withIssuersOfEnvironment } from '../shared/tokens/issuers-of-environment.ts';
-import { tokenVerifierOf } from '../shared/tokens/token-verifier-of.ts';
+import { awsCredentials } from '../../runtime/aws/aws-credentials.ts';
+import { awsEndpoint } from '../../runtime/aws/aws-endpoint.ts';
+import { createSecretReader } from '../../runtime/aws/secrets-manager.ts';
+import type { TokenPolicy } from '../../runtime/contracts/gateway-contract.ts';
+import { requireEnv } from '../../runtime/environment/environment-variables.ts';
+import { storePorts } from '../../runtime/limit-store/limit-store-ports.ts';
+import { ValkeyStore } from '../../runtime/limit-store/valkey-limit-store.ts';
+import { createLog } from '../../runtime/logging/log.ts';
+import { withEnvironmentIssuers } from '../../runtime/tokens/environment-issuers.ts';
+import { createPolicyTokenVerifier } from '../../runtime/tokens/policy-token-verifier.ts';
 import { tokenPolicyFileName } from './contract.ts';
 import type { RevocationDependencies } from './revocation.ts';
 
@@ -21,12 +21,12 @@ export async function productionDependencies(): Promise<RevocationDependencies> 
   const environment = process.env;
   const log = createLog((line) => process.stdout.write(`${line}\n`));
   const path = join(requireEnv(environment, 'LAMBDA_TASK_ROOT'), tokenPolicyFileName);
-  const policy = withIssuersOfEnvironment(JSON.parse(readFileSync(path, 'utf8')) as TokenPolicy, environment);
+  const policy = withEnvironmentIssuers(JSON.parse(readFileSync(path, 'utf8')) as TokenPolicy, environment);
   const credentials = awsCredentials(environment);
   const readSecret = createSecretReader(credentials, awsEndpoint(environment, 'secretsmanager'));
   return {
     policy,
-    tokens: await tokenVerifierOf(policy, readSecret, log),
+    tokens: await createPolicyTokenVerifier(policy, readSecret, log),
     store: new ValkeyStore(storePorts(environment, credentials, storeBudgetMilliseconds, log)),
     now: Date.now,
   };

@@ -1,4 +1,4 @@
 import { productionDependencies } from './dependencies.ts';
-import { createFunction } from './operator-order.ts';
+import { createFunction } from './operator-request.ts';
 
 export const handler = createFunction(await productionDependencies());

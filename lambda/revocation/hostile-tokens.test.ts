@@ -1,18 +1,23 @@
 import { createHmac, createSecretKey } from 'node:crypto';
 import * as fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { HmacIssuer } from '../shared/contract.ts';
-import { CircuitBreaker } from '../shared/store/circuit-breaker.ts';
-import { createMemoryStore, MemoryEntries } from '../shared/store/memory-store.ts';
-import { hasRedis, type RedisForTests, redisNote, startRedis } from '../shared/store/redis-for-tests.ts';
-import type { LimitStore } from '../shared/store/store.ts';
-import { openConnection } from '../shared/store/valkey-connection.ts';
-import { ValkeyStore } from '../shared/store/valkey-store.ts';
-import { createHmacKeys } from '../shared/tokens/hmac-keys.ts';
-import { clientCaller } from '../shared/tokens/identity.ts';
-import { createKeySets } from '../shared/tokens/key-sets.ts';
-import { noon } from '../shared/tokens/testing.ts';
-import { createTokenVerifier } from '../shared/tokens/token-verifier.ts';
+import type { HmacIssuer } from '../../runtime/contracts/gateway-contract.ts';
+import { CircuitBreaker } from '../../runtime/limit-store/circuit-breaker.ts';
+import { createMemoryStore, MemoryEntries } from '../../runtime/limit-store/in-memory-entries.ts';
+import type { LimitStore } from '../../runtime/limit-store/limit-store.ts';
+import {
+  hasRedis,
+  redisNote,
+  startRedis,
+  type TestRedis,
+} from '../../runtime/limit-store/testing/redis-server.ts';
+import { openConnection } from '../../runtime/limit-store/valkey-connection.ts';
+import { ValkeyStore } from '../../runtime/limit-store/valkey-limit-store.ts';
+import { createHmacKeys } from '../../runtime/tokens/hmac-keys.ts';
+import { clientCaller } from '../../runtime/tokens/identity.ts';
+import { createKeySets } from '../../runtime/tokens/key-sets.ts';
+import { noon } from '../../runtime/tokens/testing/test-issuers.ts';
+import { createTokenVerifier } from '../../runtime/tokens/token-verifier.ts';
 import { createRevocation } from './revocation.ts';
 
 const erp: HmacIssuer = {
@@ -53,7 +58,7 @@ const written = (times: Record<string, string>, sub = '"ada"') =>
 const good = { exp: `${nowSeconds + 60}` };
 const verdictOf = async (times: Record<string, string>) => {
   const verification = await tokens.verify(sign(written(times)), policy, noon);
-  return verification.kind === 'refused' ? verification.because : verification.kind;
+  return verification.kind === 'refused' ? verification.reason : verification.kind;
 };
 
 const noInstants = [
@@ -130,7 +135,7 @@ const places = [
 ];
 describe.each(places)('revoking and signing out $name', ({ name, runs }) => {
   describe.runIf(runs)('answer below 500', () => {
-    let redis: RedisForTests | undefined;
+    let redis: TestRedis | undefined;
     let store: LimitStore & { close?: () => void };
     beforeAll(async () => {
       if (name === 'in memory') {

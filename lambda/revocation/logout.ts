@@ -1,6 +1,6 @@
-import type { HttpAnswer, HttpCall } from '../shared/http-call.ts';
-import { revokeEverything } from '../shared/revocation.ts';
-import { done, problem, storeAway } from './answers.ts';
+import type { HttpAnswer, HttpCall } from '../../runtime/http/lambda-http.ts';
+import { revokeEverything } from '../../runtime/tokens/token-revocation.ts';
+import { done, problem, storeAway } from './responses.ts';
 import type { RevocationDependencies } from './revocation.ts';
 
 /**

@@ -1,9 +1,8 @@
 import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { tokenChecks } from '../shared/revocation.ts';
-import { createMemoryStore, MemoryEntries } from '../shared/store/memory-store.ts';
-import type { Check, LimitStore } from '../shared/store/store.ts';
-import { clientCaller, userCaller } from '../shared/tokens/identity.ts';
-import { createKeySets } from '../shared/tokens/key-sets.ts';
+import { createMemoryStore, MemoryEntries } from '../../runtime/limit-store/in-memory-entries.ts';
+import type { Check, LimitStore } from '../../runtime/limit-store/limit-store.ts';
+import { clientCaller, userCaller } from '../../runtime/tokens/identity.ts';
+import { createKeySets } from '../../runtime/tokens/key-sets.ts';
 import {
   createIssuer,
   createKey,
@@ -13,8 +12,9 @@ import {
   signToken,
   type TestIssuer,
   type TestKey,
-} from '../shared/tokens/testing.ts';
-import { createTokenVerifier } from '../shared/tokens/token-verifier.ts';
+} from '../../runtime/tokens/testing/test-issuers.ts';
+import { tokenChecks } from '../../runtime/tokens/token-revocation.ts';
+import { createTokenVerifier } from '../../runtime/tokens/token-verifier.ts';
 import { createRevocation } from './revocation.ts';
 
 const ada = userCaller('https://id.example.com', 'ada');
@@ -143,7 +143,7 @@ describe('POST /auth/revoke', () => {
       headers: { 'retry-after': '3' },
     });
     issuer.isAway = false;
-    const away: LimitStore = { take: async () => ({ kind: 'failed', because: 'away' }) };
+    const away: LimitStore = { take: async () => ({ kind: 'failed', reason: 'away' }) };
     revocation = createRevocation(dependencies({ store: away }));
     expect(await revoke(`token=${token}`)).toMatchObject({
       statusCode: 503,

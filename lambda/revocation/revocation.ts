@@ -1,8 +1,8 @@
-import type { TokenPolicy } from '../shared/contract.ts';
-import { guard, refuse, stamp } from '../shared/guard.ts';
-import { type HttpAnswer, type HttpCall, readHttpCall } from '../shared/http-call.ts';
-import type { LimitStore } from '../shared/store/store.ts';
-import type { TokenVerifier } from '../shared/tokens/token-verifier.ts';
+import { guard, refuse, stamp } from '../../runtime/contracts/decision-guard.ts';
+import type { TokenPolicy } from '../../runtime/contracts/gateway-contract.ts';
+import { type HttpAnswer, type HttpCall, readHttpCall } from '../../runtime/http/lambda-http.ts';
+import type { LimitStore } from '../../runtime/limit-store/limit-store.ts';
+import type { TokenVerifier } from '../../runtime/tokens/token-verifier.ts';
 import { revocationService } from './contract.ts';
 import { logout } from './logout.ts';
 import { revokeToken } from './revoke-token.ts';

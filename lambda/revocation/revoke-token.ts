@@ -1,8 +1,8 @@
-import { absent } from '../shared/contract.ts';
-import type { HttpAnswer, HttpCall } from '../shared/http-call.ts';
-import { revokeToken as revocationOf } from '../shared/revocation.ts';
-import type { VerifiedToken } from '../shared/tokens/token-verifier.ts';
-import { done, oauthError, problem, storeAway } from './answers.ts';
+import { NO_VALUE } from '../../runtime/contracts/gateway-contract.ts';
+import type { HttpAnswer, HttpCall } from '../../runtime/http/lambda-http.ts';
+import { revokeToken as revocationOf } from '../../runtime/tokens/token-revocation.ts';
+import type { VerifiedToken } from '../../runtime/tokens/token-verifier.ts';
+import { done, oauthError, problem, storeAway } from './responses.ts';
 import type { RevocationDependencies } from './revocation.ts';
 
 /**
@@ -51,5 +51,5 @@ function tokenOf({ headers, body }: HttpCall): string | undefined {
 function mayRevoke({ decision }: HttpCall, { caller, clientId }: VerifiedToken['identity']): boolean {
   if (decision['caller'] === caller) return true;
   const isClient = decision['caller']?.startsWith('client:') === true;
-  return isClient && clientId !== absent && decision['clientId'] === clientId;
+  return isClient && clientId !== NO_VALUE && decision['clientId'] === clientId;
 }

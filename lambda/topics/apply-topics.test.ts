@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
-import { openTopicAdmin, type TopicAdmin, type TopicState } from '../shared/events/kafka-topics.ts';
-import { openKafkaCluster } from '../shared/events/open-event-log.ts';
-import { realSurroundings } from '../shared/events/testing.ts';
+import { openTopicAdmin, type TopicAdmin, type TopicState } from '../../runtime/events/kafka-topics.ts';
+import { openKafkaCluster } from '../../runtime/events/open-event-log.ts';
+import { realDependencies } from '../../runtime/events/testing/event-logs.ts';
 import { applyTopics } from './apply-topics.ts';
 
 const week = { 'cleanup.policy': 'delete', 'retention.ms': '604800000' };
@@ -69,7 +69,7 @@ const reason =
   brokers === undefined ? ' (skipped: KAFKA_BROKERS is not set, see test/support/kafka.mjs)' : '';
 
 test.skipIf(brokers === undefined)(`a real broker has them so${reason}`, async () => {
-  const cluster = openKafkaCluster(`kafka://${brokers}`, realSurroundings);
+  const cluster = openKafkaCluster(`kafka://${brokers}`, realDependencies);
   if (cluster === null) throw new Error('no cluster');
   const admin = await openTopicAdmin(cluster, 1);
   const name = `t-${randomUUID()}`;

@@ -1,4 +1,4 @@
-import type { TopicAdmin, TopicState } from '../shared/events/kafka-topics.ts';
+import type { TopicAdmin, TopicState } from '../../runtime/events/kafka-topics.ts';
 import type { WantedTopic } from './contract.ts';
 
 type Wanted = Readonly<Record<string, WantedTopic>>;

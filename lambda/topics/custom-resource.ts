@@ -1,4 +1,4 @@
-import { describeError } from '../shared/log.ts';
+import { describeError } from '../../runtime/logging/log.ts';
 import type { TopicsProperties, WantedTopic } from './contract.ts';
 
 /** What CloudFormation sends (https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/crpg-ref-requesttypes.html). */

@@ -1,10 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { awsCredentials } from '../shared/aws-credentials.ts';
-import { eventsEnv } from '../shared/contract.ts';
-import { requireEnv } from '../shared/env.ts';
-import { openTopicAdmin } from '../shared/events/kafka-topics.ts';
-import { openKafkaCluster } from '../shared/events/open-event-log.ts';
-import { requestText, UnexpectedStatusError } from '../shared/http.ts';
+import { awsCredentials } from '../../runtime/aws/aws-credentials.ts';
+import { eventsEnv } from '../../runtime/contracts/gateway-contract.ts';
+import { requireEnv } from '../../runtime/environment/environment-variables.ts';
+import { openTopicAdmin } from '../../runtime/events/kafka-topics.ts';
+import { openKafkaCluster } from '../../runtime/events/open-event-log.ts';
+import { requestText, UnexpectedStatusError } from '../../runtime/http/fetch-json.ts';
 import { applyTopics } from './apply-topics.ts';
 import type { ResourcePorts } from './custom-resource.ts';
 

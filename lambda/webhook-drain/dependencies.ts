@@ -1,12 +1,12 @@
-import { awsCredentials } from '../shared/aws-credentials.ts';
-import { awsEndpoint } from '../shared/aws-endpoint.ts';
-import { requireEnv } from '../shared/env.ts';
-import { openFunctionEventLog } from '../shared/events/function-event-log.ts';
-import { createLog } from '../shared/log.ts';
-import { sendMessage } from '../shared/sqs.ts';
-import { ScriptRunner } from '../shared/store/script-runner.ts';
-import { storePorts } from '../shared/store/store-ports.ts';
-import { createDeliveries } from '../shared/webhook-deliveries.ts';
+import { awsCredentials } from '../../runtime/aws/aws-credentials.ts';
+import { awsEndpoint } from '../../runtime/aws/aws-endpoint.ts';
+import { sendMessage } from '../../runtime/aws/sqs.ts';
+import { requireEnv } from '../../runtime/environment/environment-variables.ts';
+import { openFunctionEventLog } from '../../runtime/events/function-event-log.ts';
+import { storePorts } from '../../runtime/limit-store/limit-store-ports.ts';
+import { ScriptRunner } from '../../runtime/limit-store/script-runner.ts';
+import { createLog } from '../../runtime/logging/log.ts';
+import { createDeliveries } from '../../runtime/webhooks/webhook-deliveries.ts';
 import { env } from './contract.ts';
 import type { DrainDependencies } from './drain.ts';
 

@@ -1,8 +1,8 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { type CloudEvent, createEvent } from '../shared/events/envelope.ts';
-import { ScriptsForTests } from '../shared/store/scripts-for-tests.ts';
-import { createDeliveries, orderGroupOf } from '../shared/webhook-deliveries.ts';
+import { type CloudEvent, createEvent } from '../../runtime/events/cloud-event.ts';
+import { TestScripts } from '../../runtime/limit-store/testing/test-scripts.ts';
+import { createDeliveries, orderGroupOf } from '../../runtime/webhooks/webhook-deliveries.ts';
 import { createDrain } from './drain.ts';
 
 const now = Date.UTC(2026, 10, 20, 12);
@@ -16,7 +16,7 @@ function drainForTests() {
     metrics: [] as object[],
     lines: [] as string[],
   };
-  const deliveries = createDeliveries(new ScriptsForTests(() => now));
+  const deliveries = createDeliveries(new TestScripts(() => now));
   const say = (message: string) => world.lines.push(message);
   const handler = createDrain({
     environment: 'test',

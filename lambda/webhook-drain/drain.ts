@@ -1,10 +1,10 @@
-import type { CloudEvent } from '../shared/events/envelope.ts';
-import type { EventType } from '../shared/events/event-data.ts';
-import { type EventLog, produceByType } from '../shared/events/event-log.ts';
-import { type ParsedEvent, parseEvent } from '../shared/events/parse-event.ts';
-import { describeError, type Log } from '../shared/log.ts';
-import { embeddedMetrics } from '../shared/metrics.ts';
-import type { Deliveries } from '../shared/webhook-deliveries.ts';
+import type { CloudEvent } from '../../runtime/events/cloud-event.ts';
+import type { EventType } from '../../runtime/events/event-data.ts';
+import { type EventLog, produceByType } from '../../runtime/events/event-log.ts';
+import { type ParsedEvent, parseEvent } from '../../runtime/events/parse-event.ts';
+import { describeError, type Log } from '../../runtime/logging/log.ts';
+import { embeddedMetrics } from '../../runtime/logging/metrics.ts';
+import type { Deliveries } from '../../runtime/webhooks/webhook-deliveries.ts';
 import type { DrainMetric } from './contract.ts';
 
 export interface DrainDependencies {

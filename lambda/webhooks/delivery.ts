@@ -1,8 +1,8 @@
-import type { CloudEvent } from '../shared/events/envelope.ts';
-import type { EventLog } from '../shared/events/event-log.ts';
-import { describeError, type Log } from '../shared/log.ts';
-import type { CircuitBreaker } from '../shared/store/circuit-breaker.ts';
-import type { Deliveries } from '../shared/webhook-deliveries.ts';
+import type { CloudEvent } from '../../runtime/events/cloud-event.ts';
+import type { EventLog } from '../../runtime/events/event-log.ts';
+import type { CircuitBreaker } from '../../runtime/limit-store/circuit-breaker.ts';
+import { describeError, type Log } from '../../runtime/logging/log.ts';
+import type { Deliveries } from '../../runtime/webhooks/webhook-deliveries.ts';
 import type { FallbackQueue } from './fallback-queue.ts';
 
 export interface DeliveryPorts {

@@ -1,10 +1,10 @@
-import type { AwsCredentials } from '../shared/aws-credentials.ts';
-import { callAws, sqs } from '../shared/aws-json.ts';
-import type { CloudEvent } from '../shared/events/envelope.ts';
-import { eventText } from '../shared/events/event-text.ts';
-import { describeError, type Log } from '../shared/log.ts';
-import { messageText } from '../shared/sqs.ts';
-import { deduplicationIdOf, orderGroupOf } from '../shared/webhook-deliveries.ts';
+import type { AwsCredentials } from '../../runtime/aws/aws-credentials.ts';
+import { callAws, sqs } from '../../runtime/aws/aws-json.ts';
+import { messageText } from '../../runtime/aws/sqs.ts';
+import type { CloudEvent } from '../../runtime/events/cloud-event.ts';
+import { eventText } from '../../runtime/events/event-text.ts';
+import { describeError, type Log } from '../../runtime/logging/log.ts';
+import { deduplicationIdOf, orderGroupOf } from '../../runtime/webhooks/webhook-deliveries.ts';
 
 /** The FIFO queue of events that the log did not take. */
 export interface FallbackQueue {

@@ -1,8 +1,8 @@
-import { type CloudEvent, createEvent, type EventOf } from '../shared/events/envelope.ts';
-import { bounds } from '../shared/events/event-data.ts';
-import { isSoundText, maxEventDepth, readEventJson } from '../shared/events/event-json.ts';
-import { withRawMember } from '../shared/events/event-text.ts';
-import type { HttpCall } from '../shared/http-call.ts';
+import { type CloudEvent, createEvent, type EventOf } from '../../runtime/events/cloud-event.ts';
+import { bounds } from '../../runtime/events/event-data.ts';
+import { isWellFormedText, maxEventDepth, readEventJson } from '../../runtime/events/event-json.ts';
+import { withRawMember } from '../../runtime/events/event-text.ts';
+import type { HttpCall } from '../../runtime/http/lambda-http.ts';
 import type { WebhookSource } from './contract.ts';
 
 export type ReadWebhook =
@@ -29,7 +29,7 @@ export function readWebhook(source: WebhookSource, call: HttpCall, now: number):
   if (!isObject(body)) return unreadable('The body is no JSON object.');
   const id = source.format === 'standard' ? call.headers['webhook-id'] : body['id'];
   if (typeof id !== 'string' || id === '') return unreadable('The event has no id.');
-  if (!isSoundText(id)) return unreadable('The id of the event holds NUL or a lone surrogate.');
+  if (!isWellFormedText(id)) return unreadable('The id of the event holds NUL or a lone surrogate.');
   if (id.length > bounds.eventId)
     return unreadable(`The event has an id of over ${bounds.eventId} characters.`);
   const type = typeof body['type'] === 'string' && body['type'] !== '' ? body['type'] : 'unknown';

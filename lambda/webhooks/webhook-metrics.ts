@@ -1,4 +1,4 @@
-import { embeddedMetrics, type MetricSet } from '../shared/metrics.ts';
+import { embeddedMetrics, type MetricSet } from '../../runtime/logging/metrics.ts';
 import type { RefusalReason, WebhookMetric } from './contract.ts';
 
 /** What became of one delivery. */

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { requestHeaders } from '../shared/contract.ts';
-import { parseEvent } from '../shared/events/parse-event.ts';
-import { leaseSeconds } from '../shared/webhook-deliveries.ts';
-import { standardSignature, stripeSignature } from '../shared/webhook-signatures.ts';
+import { requestHeaders } from '../../runtime/contracts/gateway-contract.ts';
+import { parseEvent } from '../../runtime/events/parse-event.ts';
+import { leaseSeconds } from '../../runtime/webhooks/webhook-deliveries.ts';
+import { standardSignature, stripeSignature } from '../../runtime/webhooks/webhook-signatures.ts';
 import {
   httpEvent,
   originSecret,
@@ -11,7 +11,7 @@ import {
   stripeEvent,
   stripeSecret,
   webhooksForTests,
-} from './testing.ts';
+} from './testing/fixtures.ts';
 import { maxBodyBytes } from './webhooks.ts';
 
 const problemOf = (answer: { readonly body: string }) =>

@@ -1,13 +1,17 @@
-import { requestHeaders } from '../shared/contract.ts';
-import { type HttpAnswer, type HttpCall, readHttpCall } from '../shared/http-call.ts';
-import { describeError, type Log } from '../shared/log.ts';
-import type { OriginSecrets } from '../shared/origin-secret.ts';
-import type { Refreshed } from '../shared/refreshed.ts';
-import type { Claim } from '../shared/webhook-deliveries.ts';
-import { type SignatureVerdict, verifyStandard, verifyStripe } from '../shared/webhook-signatures.ts';
-import { problem, received } from './answers.ts';
+import type { OriginSecrets } from '../../runtime/aws/origin-secret.ts';
+import type { Refreshed } from '../../runtime/concurrency/refreshed-value.ts';
+import { requestHeaders } from '../../runtime/contracts/gateway-contract.ts';
+import { type HttpAnswer, type HttpCall, readHttpCall } from '../../runtime/http/lambda-http.ts';
+import { describeError, type Log } from '../../runtime/logging/log.ts';
+import type { Claim } from '../../runtime/webhooks/webhook-deliveries.ts';
+import {
+  type SignatureVerdict,
+  verifyStandard,
+  verifyStripe,
+} from '../../runtime/webhooks/webhook-signatures.ts';
 import type { RefusalReason, WebhookSettings, WebhookSource } from './contract.ts';
 import { type DeliveryPorts, deliver } from './delivery.ts';
+import { problem, received } from './responses.ts';
 import { readWebhook } from './webhook-event.ts';
 import { type Seen, webhookMetrics } from './webhook-metrics.ts';
 

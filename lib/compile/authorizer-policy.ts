@@ -1,13 +1,13 @@
 import { createHash } from 'node:crypto';
 import type { Access, Policy, RoutePolicy, VariantPolicy } from '../../lambda/auth/contract.ts';
-import type { IssuerBounds, IssuerPolicy, TokenPolicy } from '../../lambda/shared/contract.ts';
-import type { CatalogueNames } from '../../lambda/shared/policy-references.ts';
+import type { IssuerBounds, IssuerPolicy, TokenPolicy } from '../../runtime/contracts/gateway-contract.ts';
+import type { CatalogueNames } from '../../runtime/policy/policy-references.ts';
 import {
   apiRouteKeys,
+  builtInLimitNames,
   type Configuration,
   expectedInstances,
   limitNames,
-  ownLimitNames,
   type Route,
   targetOf,
 } from '../config/index.ts';
@@ -48,7 +48,7 @@ export function catalogueNames(configuration: Configuration): CatalogueNames {
     plans: Object.keys(plans),
     services: Object.keys(services),
     routes: Object.keys(compilePolicy(configuration).routes),
-    limits: [...Object.keys(limits), ...ownLimitNames],
+    limits: [...Object.keys(limits), ...builtInLimitNames],
   };
 }
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { variantKey } from '../../lambda/aggregation/contract.ts';
-import { catalogue } from '../config/catalogue.ts';
+import { catalogue } from '../config/catalogue/catalogue.ts';
 import { prod } from '../config/environments/prod.ts';
 import { checkTogether, loadCatalogue, loadConfiguration } from '../config/index.ts';
 import { compileCompositions } from './compositions.ts';

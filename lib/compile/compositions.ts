@@ -6,7 +6,6 @@ import {
   type RouteComposition,
   variantKey,
 } from '../../lambda/aggregation/contract.ts';
-import { deadlineShare, defaultPathPattern } from '../config/composition-schema.ts';
 import {
   apiRouteKeys,
   type Catalogue,
@@ -16,7 +15,8 @@ import {
   type Route,
   targetOf,
 } from '../config/index.ts';
-import { predecessorsOf } from '../config/part-order.ts';
+import { predecessorsOf } from '../config/rules/part-order.ts';
+import { deadlineShare, defaultPathPattern } from '../config/schemas/compositions.ts';
 
 /** Compiles what the aggregation Lambda answers for: compositions, and external services, which only it can reach. */
 export function compileCompositions({ catalogue, environment }: Configuration): Compositions {

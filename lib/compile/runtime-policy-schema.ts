@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { runtimePolicySchema } from '../../lambda/shared/runtime-policy.ts';
+import { runtimePolicySchema } from '../../runtime/policy/runtime-policy.ts';
 
 /**
  * The runtime policy's published JSON schema. Draft 4, since AppConfig validates by no other

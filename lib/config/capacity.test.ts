@@ -9,8 +9,8 @@ import {
   tasksOf,
 } from './capacity.ts';
 import { prod } from './environments/prod.ts';
-import { settledFunctions } from './function-schema.ts';
 import { checkTogether, loadCatalogue, loadConfiguration } from './index.ts';
+import { settledFunctions } from './schemas/functions.ts';
 
 describe('the capacity of an environment', () => {
   it('has tasks, shards, brokers and readers of the scalability table', () => {

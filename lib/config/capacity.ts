@@ -1,5 +1,5 @@
-import type { Environment } from './environment-schema.ts';
-import type { SettledFunction } from './function-schema.ts';
+import type { Environment } from './schemas/environment.ts';
+import type { SettledFunction } from './schemas/functions.ts';
 
 /** Fewest and most tasks of a service. */
 export interface TaskRange {

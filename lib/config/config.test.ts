@@ -1,7 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { catalogue as storeCatalogue } from './catalogue.ts';
-import type { CatalogueInput } from './catalogue-schema.ts';
-import { type EnvironmentInput, environmentNames } from './environment-schema.ts';
+import { catalogue as storeCatalogue } from './catalogue/catalogue.ts';
 import { dev } from './environments/dev.ts';
 import {
   ConfigError,
@@ -11,6 +9,8 @@ import {
   loadCatalogue,
   loadConfiguration,
 } from './index.ts';
+import type { CatalogueInput } from './schemas/catalogue.ts';
+import { type EnvironmentInput, environmentNames } from './schemas/environment.ts';
 
 /** Input as a person might write it, with mistakes that the compiler would have caught. */
 const withEntry = (

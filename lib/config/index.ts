@@ -1,12 +1,4 @@
-import { catalogue as catalogueInput } from './catalogue.ts';
-import { type Catalogue, type CatalogueInput, catalogueSchema } from './catalogue-schema.ts';
-import {
-  type Environment,
-  type EnvironmentInput,
-  type EnvironmentName,
-  environmentNames,
-  environmentSchema,
-} from './environment-schema.ts';
+import { catalogue as catalogueInput } from './catalogue/catalogue.ts';
 import { dev } from './environments/dev.ts';
 import { local } from './environments/local.ts';
 import { prod } from './environments/prod.ts';
@@ -14,7 +6,15 @@ import { staging } from './environments/staging.ts';
 import { ConfigError, type Fault } from './error.ts';
 import { parse } from './parse.ts';
 import { regionFaults, regionsOf } from './regions.ts';
-import { catalogueFaults, environmentFaults } from './rules.ts';
+import { catalogueFaults, environmentFaults } from './rules/catalogue-rules.ts';
+import { type Catalogue, type CatalogueInput, catalogueSchema } from './schemas/catalogue.ts';
+import {
+  type Environment,
+  type EnvironmentInput,
+  type EnvironmentName,
+  environmentNames,
+  environmentSchema,
+} from './schemas/environment.ts';
 
 export {
   brokersOf,
@@ -25,6 +25,13 @@ export {
   type TaskRange,
   tasksOf,
 } from './capacity.ts';
+export { ConfigError } from './error.ts';
+export { type IntegrationGroup, integrationGroup } from './integration-groups.ts';
+export { type Region, regionsOf } from './regions.ts';
+export { builtInLimitNames, limitNames } from './rules/catalogue-rules.ts';
+export { listenerPriority } from './rules/listener-priority.ts';
+export { apiRouteKeys, cachePatterns, webhookRouteKey } from './rules/quotas.ts';
+export { canaryName } from './rules/service-rules.ts';
 export type {
   Catalogue,
   CatalogueInput,
@@ -34,16 +41,9 @@ export type {
   PartsComposition,
   Route,
   Webhook,
-} from './catalogue-schema.ts';
-export type { Environment, EnvironmentInput, EnvironmentName } from './environment-schema.ts';
-export { ConfigError } from './error.ts';
-export type { SettledFunction } from './function-schema.ts';
-export { type IntegrationGroup, integrationGroup } from './integration-groups.ts';
-export { listenerPriority } from './listener-priority.ts';
-export { apiRouteKeys, cachePatterns, webhookRouteKey } from './quotas.ts';
-export { type Region, regionsOf } from './regions.ts';
-export { limitNames, ownLimitNames } from './rules.ts';
-export { canaryName } from './service-rules.ts';
+} from './schemas/catalogue.ts';
+export type { Environment, EnvironmentInput, EnvironmentName } from './schemas/environment.ts';
+export type { SettledFunction } from './schemas/functions.ts';
 export { targetOf } from './targets.ts';
 
 const environments: Record<EnvironmentName, EnvironmentInput> = { local, dev, staging, prod };

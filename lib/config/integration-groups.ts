@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { Catalogue, Route } from './catalogue-schema.ts';
+import type { Catalogue, Route } from './schemas/catalogue.ts';
 import { targetOf } from './targets.ts';
 
 /** Routes that need the same of an integration share it: the service is in the decision. */

@@ -1,5 +1,5 @@
-import type { Environment } from './environment-schema.ts';
 import type { Fault } from './error.ts';
+import type { Environment } from './schemas/environment.ts';
 
 /** One region of an environment. */
 export interface Region {

@@ -1,4 +1,4 @@
-import type { Catalogue, Service } from './catalogue-schema.ts';
+import type { Catalogue, Service } from './schemas/catalogue.ts';
 
 /** Who answers a route or a variant of it: the name, and what kind of entry it is. */
 export function targetOf(

@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { compileWebhooks } from '../compile/webhook-settings.ts';
-import { catalogue } from './catalogue.ts';
-import type { CatalogueInput } from './catalogue-schema.ts';
+import { catalogue } from './catalogue/catalogue.ts';
 import { loadConfiguration, webhookRouteKey } from './index.ts';
-import { faultsOf } from './testing.ts';
+import type { CatalogueInput } from './schemas/catalogue.ts';
+import { faultsOf } from './testing/fixtures.ts';
 
 const withWebhook = (more: object): CatalogueInput => ({
   ...catalogue,

@@ -1,20 +1,20 @@
 import { Command, CommanderError } from 'commander';
-import { addAddresses } from './addresses.ts';
-import { addClients } from './clients.ts';
-import { addCohorts } from './cohorts.ts';
-import { addEdge } from './edge.ts';
-import { addExplain } from './explain.ts';
-import { type ExitCode, exitCodes, OpsFault } from './fault.ts';
-import { addKeys } from './keys.ts';
-import { addMaintenance } from './maintenance.ts';
-import { addPlans } from './plans.ts';
-import { addPolicy } from './policy.ts';
-import { addQuota } from './quota.ts';
-import { addRoutes } from './routes.ts';
-import { type OpsPorts, tellFault } from './session.ts';
-import { addTokens } from './tokens.ts';
-import { addUsage } from './usage.ts';
-import { addWebhooks } from './webhooks.ts';
+import { addAddresses } from './commands/addresses.ts';
+import { addClients } from './commands/clients.ts';
+import { addCohorts } from './commands/cohorts.ts';
+import { addEdge } from './commands/edge.ts';
+import { addExplain } from './commands/explain.ts';
+import { addKeys } from './commands/keys.ts';
+import { addMaintenance } from './commands/maintenance.ts';
+import { type ExitCode, exitCodes, OpsFault } from './commands/ops-error.ts';
+import { addPlans } from './commands/plans.ts';
+import { addPolicy } from './commands/policy.ts';
+import { addQuota } from './commands/quota.ts';
+import { addRoutes } from './commands/routes.ts';
+import { type OpsPorts, printFault } from './commands/session.ts';
+import { addTokens } from './commands/tokens.ts';
+import { addUsage } from './commands/usage.ts';
+import { addWebhooks } from './commands/webhooks.ts';
 
 const about = `What operators change while the gateway runs, and what they need to see for it.
 
@@ -56,10 +56,10 @@ export async function opsCommand(args: readonly string[], ports: OpsPorts): Prom
     await program.parseAsync([...args], { from: 'user' });
     return exitCodes.done;
   } catch (error) {
-    if (error instanceof OpsFault) return tellFault(ports, error, isJson);
+    if (error instanceof OpsFault) return printFault(ports, error, isJson);
     if (!(error instanceof CommanderError)) throw error;
     if (error.exitCode === 0) return exitCodes.done;
-    return tellFault(ports, commandLineFault(error, args), isJson);
+    return printFault(ports, commandLineFault(error, args), isJson);
   }
 }
 

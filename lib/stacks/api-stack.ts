@@ -5,7 +5,7 @@ import { StringParameter } from 'aws-cdk-lib/aws-ssm';
 import type { Construct } from 'constructs';
 import { env as aggregationEnv } from '../../lambda/aggregation/contract.ts';
 import { env as authEnv } from '../../lambda/auth/contract.ts';
-import { type IssuerPolicy, tokenIssuersVariable } from '../../lambda/shared/contract.ts';
+import { type IssuerPolicy, tokenIssuersVariable } from '../../runtime/contracts/gateway-contract.ts';
 import { type ResourceNames, resourceNamesParameter } from '../compile/resource-names.ts';
 import { runtimePolicyNames } from '../compile/runtime-policy-names.ts';
 import {

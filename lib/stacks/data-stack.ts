@@ -5,7 +5,7 @@ import type { IKey } from 'aws-cdk-lib/aws-kms';
 import type { IBucket } from 'aws-cdk-lib/aws-s3';
 import { type ISecret, Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import type { Construct } from 'constructs';
-import type { IssuerPolicy } from '../../lambda/shared/contract.ts';
+import type { IssuerPolicy } from '../../runtime/contracts/gateway-contract.ts';
 import { partnerProofName } from '../compile/partner-proof-name.ts';
 import { tokenSecretName } from '../compile/token-secret-name.ts';
 import { webhookSecretName } from '../compile/webhook-settings.ts';

@@ -2,7 +2,7 @@ import { CfnOutput, type RemovalPolicy, SecretValue, type StackProps } from 'aws
 import { type IDistribution, KeyValueStore } from 'aws-cdk-lib/aws-cloudfront';
 import { StringParameter } from 'aws-cdk-lib/aws-ssm';
 import type { Construct } from 'constructs';
-import { requestHeaders } from '../../lambda/shared/contract.ts';
+import { requestHeaders } from '../../runtime/contracts/gateway-contract.ts';
 import { type EdgeResourceNames, edgeResourceNamesParameter } from '../compile/edge-resource-names.ts';
 import { partnerProofName } from '../compile/partner-proof-name.ts';
 import { type Catalogue, type Configuration, cachePatterns, type Environment } from '../config/index.ts';

@@ -2,7 +2,7 @@ import { Duration, type StackProps } from 'aws-cdk-lib';
 import { type IAlarm, MathExpression, Metric } from 'aws-cdk-lib/aws-cloudwatch';
 import type { Construct } from 'constructs';
 import { loadBalancedServices } from '../compile/load-balanced-services.ts';
-import { type Configuration, ownLimitNames } from '../config/index.ts';
+import { builtInLimitNames, type Configuration } from '../config/index.ts';
 import { decisionMetrics } from '../features/auth/decision-metrics.ts';
 import { BusinessAlarms } from '../features/events/business-alarms.ts';
 import { businessDashboardRows } from '../features/events/business-dashboard-rows.ts';
@@ -172,7 +172,7 @@ export class ObservabilityStack extends GatewayStack {
           partnerApi: partnerDoor,
           planDrift,
           decisions,
-          limits: [...Object.keys(catalogue.limits), ...ownLimitNames],
+          limits: [...Object.keys(catalogue.limits), ...builtInLimitNames],
           functions: Object.fromEntries(
             Object.entries(functions).map(([word, { watched }]) => [word, functionMetrics(watched.function)]),
           ),

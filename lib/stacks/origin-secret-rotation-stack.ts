@@ -1,6 +1,6 @@
 import type { StackProps } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
-import { requestHeaders } from '../../lambda/shared/contract.ts';
+import { requestHeaders } from '../../runtime/contracts/gateway-contract.ts';
 import type { Configuration } from '../config/index.ts';
 import { OriginSecretRotation } from '../features/edge/origin-secret-rotation.ts';
 import type { Bundles } from '../features/functions/bundles.ts';

@@ -4,7 +4,7 @@ import type { ILogGroup } from 'aws-cdk-lib/aws-logs';
 import { CfnWebACLAssociation } from 'aws-cdk-lib/aws-wafv2';
 import type { Construct } from 'constructs';
 import { env } from '../../lambda/partner-origin/contract.ts';
-import { refusalAnswers, requestHeaders } from '../../lambda/shared/contract.ts';
+import { refusalAnswers, requestHeaders } from '../../runtime/contracts/gateway-contract.ts';
 import { partnerProofName } from '../compile/partner-proof-name.ts';
 import { apiRouteKeys, type Configuration } from '../config/index.ts';
 import { WebAcl } from '../features/edge/web-acl/web-acl.ts';

@@ -6,7 +6,7 @@ import {
   limitHeaders,
   methodNotAllowed,
   refusalAnswers,
-} from '../../lambda/shared/contract.ts';
+} from '../../runtime/contracts/gateway-contract.ts';
 import type { Configuration, Environment } from '../config/index.ts';
 import type { WebAclProps } from '../features/edge/web-acl/web-acl.ts';
 import type { CorsSettings } from '../features/public-api/cors-settings.ts';

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { testServices } from '../testing.ts';
+import { testServices } from '../testing/services.ts';
 
 const createTestService = testServices();
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { hasPostgres, postgresNote } from '../../test/support/postgres.ts';
-import { alice, bob, testServices } from '../testing.ts';
+import { alice, bob, testServices } from '../testing/services.ts';
 
 const createTestService = testServices();
 const product = 'origami-fold-3';

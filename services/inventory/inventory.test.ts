@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { hasPostgres, postgresNote } from '../../test/support/postgres.ts';
-import { testServices } from '../testing.ts';
+import { testServices } from '../testing/services.ts';
 import { holdSeconds } from './stock.ts';
 
 const createTestService = testServices();

@@ -1,7 +1,7 @@
-import type { Database, Queries } from '../database/database.ts';
-import type { Log } from '../log.ts';
-import type { RecordEvent } from '../outbox/outbox.ts';
-import { UnavailableError } from '../unavailable.ts';
+import type { Database, Queries } from '../platform/database/database.ts';
+import type { Log } from '../platform/log.ts';
+import type { RecordEvent } from '../platform/outbox/outbox.ts';
+import { UnavailableError } from '../platform/unavailable.ts';
 import { byProduct, type Reservation, type StockLevel, type StockLine } from './stock.ts';
 import type { StockHolds } from './stock-holds.ts';
 import {
@@ -31,7 +31,7 @@ export type HoldOutcome =
     };
 
 /** The owner would hold more than one may at once; nothing is held. */
-export interface TooMuch {
+export interface TooManyHeld {
   readonly kind: 'too-much';
   /** Units that the owner holds besides, and may hold at most. */
   readonly held: number;
@@ -61,7 +61,7 @@ export interface Inventory {
   /** By the store; while that is away, by the tables. Null if there is no such product. */
   level(productId: string): Promise<StockLevel | null>;
   /** All lines or none. @param within the transaction of a caller that says itself when there are events to publish. */
-  hold(wanted: Omit<Reservation, 'expiresAtMs'>, within?: Queries): Promise<HoldOutcome | TooMuch>;
+  hold(wanted: Omit<Reservation, 'expiresAtMs'>, within?: Queries): Promise<HoldOutcome | TooManyHeld>;
   /** Sells what is held. What has expired is sold all the same while it is still there. */
   commit(id: string): Promise<CommitOutcome>;
   /** Gives back what is held. @param only what it has to be; left out, anything. */
@@ -183,7 +183,7 @@ export function createInventory({ database, holds, nowMs, log, ...ports }: Inven
       if (known?.status === 'held' && known.expiresAtMs > nowMs()) {
         return { kind: 'held', expiresAtMs: known.expiresAtMs };
       }
-      const run = async (transaction: Queries): Promise<HoldOutcome | TooMuch> => {
+      const run = async (transaction: Queries): Promise<HoldOutcome | TooManyHeld> => {
         const most = ports.maxUnitsPerOwner;
         const held = await lockUnitsHeldBy(transaction, wanted, nowMs());
         const units = lines.reduce((sum, { quantity }) => sum + quantity, 0);

@@ -1,10 +1,10 @@
 import * as z from 'zod';
-import type { ServiceApp } from '../http/app.ts';
-import { readBody } from '../http/input.ts';
-import { described } from '../http/openapi.ts';
-import { problem } from '../http/problem.ts';
-import { representation } from '../http/representation.ts';
-import { line } from '../http/text.ts';
+import type { ServiceApp } from '../platform/http/app.ts';
+import { readBody } from '../platform/http/input.ts';
+import { described } from '../platform/http/openapi.ts';
+import { problem } from '../platform/http/problem.ts';
+import { representation } from '../platform/http/representation.ts';
+import { line } from '../platform/http/text.ts';
 import type { Inventory } from './inventory.ts';
 
 const holdBody = z.strictObject({

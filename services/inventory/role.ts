@@ -1,8 +1,8 @@
-import { forgetOldKeys } from '../database/idempotency.ts';
-import { createRecordEvent } from '../outbox/outbox.ts';
-import { startRelay } from '../outbox/relay.ts';
-import type { Role, RolePorts } from '../role.ts';
-import type { Worker } from '../worker.ts';
+import { forgetOldKeys } from '../platform/database/idempotency.ts';
+import { createRecordEvent } from '../platform/outbox/outbox.ts';
+import { startRelay } from '../platform/outbox/relay.ts';
+import type { Role, RolePorts } from '../platform/role.ts';
+import type { Worker } from '../platform/worker.ts';
 import { createInventory } from './inventory.ts';
 import { orderReservationRoutes } from './order-routes.ts';
 import { inventoryRoutes } from './routes.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { writeContentDigest } from '../../lambda/shared/content-digest.ts';
+import { writeContentDigest } from '../../runtime/http/content-digest.ts';
 import { hasPostgres, postgresNote } from '../../test/support/postgres.ts';
-import { alice, bob, machine, testServices } from '../testing.ts';
+import { alice, bob, machine, testServices } from '../testing/services.ts';
 import { holdSeconds } from './stock.ts';
 
 const createTestService = testServices();

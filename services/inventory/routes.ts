@@ -1,13 +1,13 @@
 import * as z from 'zod';
-import { absent } from '../../lambda/shared/contract.ts';
-import type { Database, Queries } from '../database/database.ts';
-import { onceInDatabase } from '../database/idempotency.ts';
-import type { ServiceApp, ServiceContext } from '../http/app.ts';
-import { readBody } from '../http/input.ts';
-import { described } from '../http/openapi.ts';
-import { problem } from '../http/problem.ts';
-import { representation } from '../http/representation.ts';
-import { encodeSegment } from '../http/text.ts';
+import { NO_VALUE } from '../../runtime/contracts/gateway-contract.ts';
+import type { Database, Queries } from '../platform/database/database.ts';
+import { onceInDatabase } from '../platform/database/idempotency.ts';
+import type { ServiceApp, ServiceContext } from '../platform/http/app.ts';
+import { readBody } from '../platform/http/input.ts';
+import { described } from '../platform/http/openapi.ts';
+import { problem } from '../platform/http/problem.ts';
+import { representation } from '../platform/http/representation.ts';
+import { encodeSegment } from '../platform/http/text.ts';
 import type { Inventory } from './inventory.ts';
 
 /** At most a lorry of them, so that a slip of a supplier's keyboard is refused. */
@@ -75,7 +75,7 @@ export function inventoryRoutes(ports: InventoryPorts): (app: ServiceApp) => voi
         const answer = await onceInDatabase(
           c,
           ports.database,
-          ownerOf(c) ?? absent,
+          ownerOf(c) ?? NO_VALUE,
           quantity,
           async (transaction) => {
             const level = await ports.inventory.deliver(transaction, id, quantity);

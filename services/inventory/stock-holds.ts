@@ -1,12 +1,12 @@
-import type { Script, ScriptCall, Scripts } from '../../lambda/shared/store/script-runner.ts';
+import type { Script, ScriptCall, Scripts } from '../../runtime/limit-store/script-runner.ts';
+import type { Queries } from '../platform/database/database.ts';
+import { UnavailableError } from '../platform/unavailable.ts';
 import {
   holdStockScript,
   loadStockScript,
   readStockScript,
   settleStockScript,
-} from '../../lambda/shared/store/stock-scripts.ts';
-import type { Queries } from '../database/database.ts';
-import { UnavailableError } from '../unavailable.ts';
+} from './stock/stock-scripts.ts';
 import { holdSeconds, holdStepSeconds, type StockLevel, type StockLine, type StockState } from './stock.ts';
 import { type StoredStock, storedStock } from './stock-store.ts';
 
@@ -45,7 +45,7 @@ export function createStockHolds(scripts: Scripts, database: Queries, copy: stri
   const holdKey = (id: string) => `gh:{stock:${copy}}:hold:${id}`;
   const run = async <Reply>(script: Script, call: ScriptCall, decode: (reply: unknown) => Reply) => {
     const outcome = await scripts.run(script, call, (reply) => ({ decoded: decode(reply) }));
-    if (outcome.kind === 'failed') throw new UnavailableError(`The store: ${outcome.because}`);
+    if (outcome.kind === 'failed') throw new UnavailableError(`The store: ${outcome.reason}`);
     return outcome.reply.decoded;
   };
 

@@ -1,7 +1,7 @@
-import type { Queries } from '../database/database.ts';
-import { idempotencyTables } from '../database/idempotency.ts';
-import { lockName } from '../database/named-lock.ts';
-import { firstMessageTables, laterMessageTables } from '../outbox/tables.ts';
+import type { Queries } from '../platform/database/database.ts';
+import { idempotencyTables } from '../platform/database/idempotency.ts';
+import { lockName } from '../platform/database/named-lock.ts';
+import { firstMessageTables, laterMessageTables } from '../platform/outbox/tables.ts';
 import { seedProducts } from '../seed/products.ts';
 import { seedStatement } from '../seed/seed-statement.ts';
 import type { Reservation, StockLevel, StockLine, StockState } from './stock.ts';

@@ -1,8 +1,8 @@
-import type { Database, Queries } from '../database/database.ts';
-import { idempotencyTables } from '../database/idempotency.ts';
-import { type Page, type PageRequest, pageOf } from '../http/page.ts';
 import { holdSeconds } from '../inventory/stock.ts';
-import { messageTables } from '../outbox/tables.ts';
+import type { Database, Queries } from '../platform/database/database.ts';
+import { idempotencyTables } from '../platform/database/idempotency.ts';
+import { type Page, type PageRequest, pageOf } from '../platform/http/page.ts';
+import { messageTables } from '../platform/outbox/tables.ts';
 import type { DeliveryAddress, Order, OrderItem, OrderPayment, OrderStatus } from './order.ts';
 import type { Move, SagaOrder } from './saga.ts';
 
@@ -114,7 +114,7 @@ const farthestSeconds = holdSeconds + 60;
  * Plans steps anew that are farther off than any step is planned: after the clock was set back, an order would stand
  * still for as long. Who waits for a payment waits for a whole hold at most, all others go on.
  */
-export async function planAnew(database: Database): Promise<void> {
+export async function reschedule(database: Database): Promise<void> {
   await database.query(
     `update orders set next_step_at = now() +
        case when status = 'reserved' and payment is not null then interval '${holdSeconds}s' else interval '0s' end

@@ -1,4 +1,4 @@
-import type { Money } from '../money.ts';
+import type { Money } from '../platform/money.ts';
 
 export interface OrderItem {
   readonly productId: string;

@@ -1,12 +1,12 @@
-import { forgetOldKeys } from '../database/idempotency.ts';
-import { consumeAlways } from '../outbox/consumer.ts';
-import { forgetOld } from '../outbox/inbox.ts';
-import { createRecordEvent } from '../outbox/outbox.ts';
-import { startRelay } from '../outbox/relay.ts';
-import type { Role, RolePorts } from '../role.ts';
+import { forgetOldKeys } from '../platform/database/idempotency.ts';
+import { consumeForever } from '../platform/outbox/consumer.ts';
+import { forgetOld } from '../platform/outbox/inbox.ts';
+import { createRecordEvent } from '../platform/outbox/outbox.ts';
+import { startRelay } from '../platform/outbox/relay.ts';
+import type { Role, RolePorts } from '../platform/role.ts';
+import { startWorker, type Worker } from '../platform/worker.ts';
 import { seedOrders } from '../seed/customers.ts';
-import { startWorker, type Worker } from '../worker.ts';
-import { paymentsOf, pricesOf, stockOf } from './neighbours.ts';
+import { paymentsOf, pricesOf, stockOf } from './downstreams.ts';
 import { insertOrder, orderTables } from './order-store.ts';
 import { orderRoutes } from './routes.ts';
 import { handlePaymentEvent, takeDueSteps } from './saga-steps.ts';
@@ -65,7 +65,7 @@ export async function orderRole(ports: RolePorts): Promise<Role> {
         log,
       });
       workers = [relay, steps];
-      const consumer = consumeAlways(database, events, {
+      const consumer = consumeForever(database, events, {
         group: ports.service,
         topics: ['orders.payment_succeeded', 'orders.payment_failed'],
         handle: (transaction, event) => handlePaymentEvent(transaction, event, saga),

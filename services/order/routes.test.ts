@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import type { StoreEvent } from '../../lambda/shared/events/envelope.ts';
+import type { ShopEvent } from '../../runtime/events/cloud-event.ts';
 import { hasPostgres, postgresNote } from '../../test/support/postgres.ts';
-import { send, testShop } from '../shop-testing.ts';
-import { admin, alice, bob, machine } from '../testing.ts';
+import { admin, alice, bob, machine } from '../testing/services.ts';
+import { send, testShop } from '../testing/shop.ts';
 
 /** They have no orders of the seed. */
 const carol = { ...alice, 'x-user-id': 'carol' };
@@ -24,7 +24,7 @@ describe.runIf(hasPostgres)(`orders${postgresNote}`, () => {
   const post = (path: string, body: unknown, headers = {}) => send(shop().order, 'POST', path, headers, body);
   const get = (path: string, headers = {}) => send(shop().order, 'GET', path, headers);
   const events = async () =>
-    (await shop().orders.query<{ event: StoreEvent }>('select event from outbox order by id')).map(
+    (await shop().orders.query<{ event: ShopEvent }>('select event from outbox order by id')).map(
       ({ event }) => event,
     );
 

@@ -1,16 +1,16 @@
 import * as z from 'zod';
-import type { Database } from '../database/database.ts';
-import { answeredBefore, onceInDatabase } from '../database/idempotency.ts';
-import type { ServiceApp, ServiceContext } from '../http/app.ts';
-import { mayAccess } from '../http/caller.ts';
-import { readBody, readQuery } from '../http/input.ts';
-import { described } from '../http/openapi.ts';
-import { pageKeys, pageQuery } from '../http/page.ts';
-import { type Fault, problem } from '../http/problem.ts';
-import { representation } from '../http/representation.ts';
-import { line } from '../http/text.ts';
-import type { RecordEvent } from '../outbox/outbox.ts';
-import type { PriceOf } from './neighbours.ts';
+import type { Database } from '../platform/database/database.ts';
+import { answeredBefore, onceInDatabase } from '../platform/database/idempotency.ts';
+import type { ServiceApp, ServiceContext } from '../platform/http/app.ts';
+import { mayAccess } from '../platform/http/caller.ts';
+import { readBody, readQuery } from '../platform/http/input.ts';
+import { described } from '../platform/http/openapi.ts';
+import { pageKeys, pageQuery } from '../platform/http/page.ts';
+import { type Fault, problem } from '../platform/http/problem.ts';
+import { representation } from '../platform/http/representation.ts';
+import { line } from '../platform/http/text.ts';
+import type { RecordEvent } from '../platform/outbox/outbox.ts';
+import type { GetPrice } from './downstreams.ts';
 import { type Order, type OrderItem, withoutClientSecret } from './order.ts';
 import { getOrder, listOrders } from './order-store.ts';
 import { placeOrder } from './saga-steps.ts';
@@ -54,7 +54,7 @@ const listQuery = z.strictObject({
 
 export interface OrderPorts {
   readonly database: Database;
-  readonly priceOf: PriceOf;
+  readonly priceOf: GetPrice;
   readonly recordEvent: RecordEvent;
   readonly newId: () => string;
   readonly time: () => Date;
@@ -144,7 +144,7 @@ type Priced =
   | { readonly kind: 'unavailable' };
 
 /** Asks for all prices at once. */
-async function priceItems({ items }: OrderBody, priceOf: PriceOf): Promise<Priced> {
+async function priceItems({ items }: OrderBody, priceOf: GetPrice): Promise<Priced> {
   const answers = await Promise.all(items.map(({ productId }) => priceOf(productId)));
   const priced: OrderItem[] = [];
   const errors: Fault[] = [];

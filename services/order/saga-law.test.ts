@@ -1,8 +1,8 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
-import type { CallOutcome, CallService } from '../http/call.ts';
-import { paymentsOf, stockOf } from './neighbours.ts';
-import { isLastTry, pauseSeconds } from './patience.ts';
+import type { CallOutcome, CallService } from '../platform/http/call.ts';
+import { paymentsOf, stockOf } from './downstreams.ts';
+import { isLastTry, pauseSeconds } from './retry-schedule.ts';
 import { type Move, onPayment, type SagaOrder, takeStep } from './saga.ts';
 
 /** The calls of a saga, as `METHOD verb`. */
@@ -158,7 +158,7 @@ interface Ending {
 /** @param paysAt the step from which on the buyer pays, as soon as that is possible; null for one who never does. */
 async function run(given: Troubles, paysAt: number | null): Promise<Ending> {
   const world = new World(given);
-  const neighbours = { stock: stockOf(world.call), payments: paymentsOf(world.call) };
+  const downstreams = { stock: stockOf(world.call), payments: paymentsOf(world.call) };
   const attention: string[] = [];
   let order: SagaOrder = {
     id: 'o',
@@ -197,7 +197,7 @@ async function run(given: Troubles, paysAt: number | null): Promise<Ending> {
     world.nowMs = Math.max(world.nowMs, dueMs);
     attempts += 1;
     const isLate = Date.parse(order.heldUntil ?? new Date(holdMs).toISOString()) <= world.nowMs;
-    const outcome = await takeStep(order, neighbours, isLastTry({ ...order, attempts, isLate }));
+    const outcome = await takeStep(order, downstreams, isLastTry({ ...order, attempts, isLate }));
     if (outcome.kind === 'move') apply(outcome);
     else dueMs = world.nowMs + pauseSeconds(attempts) * 1_000;
   }

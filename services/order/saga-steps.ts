@@ -1,9 +1,9 @@
-import type { StoreEvent } from '../../lambda/shared/events/envelope.ts';
-import type { Attention } from '../attention.ts';
-import type { Database, Queries } from '../database/database.ts';
-import type { Log } from '../log.ts';
-import type { Handled } from '../outbox/consumer.ts';
-import type { RecordEvent } from '../outbox/outbox.ts';
+import type { ShopEvent } from '../../runtime/events/cloud-event.ts';
+import type { Database, Queries } from '../platform/database/database.ts';
+import type { Log } from '../platform/log.ts';
+import type { ManualInterventions } from '../platform/manual-intervention.ts';
+import type { Handled } from '../platform/outbox/consumer.ts';
+import type { RecordEvent } from '../platform/outbox/outbox.ts';
 import type { Order } from './order.ts';
 import {
   type ClaimedOrder,
@@ -11,17 +11,17 @@ import {
   insertOrder,
   lockOrder,
   moveOrder,
-  planAnew,
   postpone,
+  reschedule,
 } from './order-store.ts';
-import { isLastTry, mostTries, pauseSeconds } from './patience.ts';
-import { type Move, type Neighbours, onPayment, takeStep } from './saga.ts';
+import { isLastTry, mostTries, pauseSeconds } from './retry-schedule.ts';
+import { type Downstreams, type Move, onPayment, takeStep } from './saga.ts';
 
-export interface SagaPorts extends Neighbours {
+export interface SagaPorts extends Downstreams {
   readonly database: Database;
   readonly recordEvent: RecordEvent;
   readonly log: Log;
-  readonly attention: Attention;
+  readonly attention: ManualInterventions;
 }
 
 /** Orders that one look takes on. */
@@ -34,7 +34,7 @@ const atOnce = 10;
  * @returns how many orders it has taken on.
  */
 export async function takeDueSteps(ports: SagaPorts): Promise<number> {
-  await planAnew(ports.database);
+  await reschedule(ports.database);
   const orders = await claimDue(ports.database, atOnce);
   await Promise.all(orders.map((order) => takeOn(order, ports)));
   return orders.length;
@@ -76,7 +76,7 @@ async function step(order: ClaimedOrder, ports: SagaPorts): Promise<void> {
 /** What `orders.payment_succeeded` and `orders.payment_failed` do to their order. */
 export async function handlePaymentEvent(
   transaction: Queries,
-  event: StoreEvent,
+  event: ShopEvent,
   ports: SagaPorts,
 ): Promise<Handled> {
   if (event.type !== 'orders.payment_succeeded' && event.type !== 'orders.payment_failed') {

@@ -1,17 +1,17 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { createEvent, type StoreEvent } from '../../lambda/shared/events/envelope.ts';
-import type { EventData } from '../../lambda/shared/events/event-data.ts';
-import { stripeSample } from '../../lambda/shared/webhook-samples.ts';
+import { createEvent, type ShopEvent } from '../../runtime/events/cloud-event.ts';
+import type { EventData } from '../../runtime/events/event-data.ts';
+import { stripeSample } from '../../runtime/webhooks/webhook-samples.ts';
 import { hasPostgres, postgresNote } from '../../test/support/postgres.ts';
 import { holdSeconds, holdStepSeconds } from '../inventory/stock.ts';
-import { once } from '../outbox/inbox.ts';
-import { createRecordEvent } from '../outbox/outbox.ts';
 import { handleWebhook } from '../payment/payments.ts';
 import type { PaymentIntent } from '../payment/provider.ts';
-import { send, testShop } from '../shop-testing.ts';
-import { admin, alice } from '../testing.ts';
-import { paymentsOf, stockOf } from './neighbours.ts';
+import { once } from '../platform/outbox/inbox.ts';
+import { createRecordEvent } from '../platform/outbox/outbox.ts';
+import { admin, alice } from '../testing/services.ts';
+import { send, testShop } from '../testing/shop.ts';
+import { paymentsOf, stockOf } from './downstreams.ts';
 import type { Order } from './order.ts';
 import { claimDue, getOrder } from './order-store.ts';
 import { takeStep } from './saga.ts';
@@ -61,7 +61,7 @@ describe.runIf(hasPostgres)(`the saga of an order${postgresNote}`, () => {
     orderId: string,
     eventType: string,
     id = `evt_${++webhooks}`,
-  ): Promise<StoreEvent> => {
+  ): Promise<ShopEvent> => {
     const [found] = await shop().payments.query<{ intent: PaymentIntent }>(
       "select intent from fake_intents where intent->'metadata'->>'order_id' = $1",
       [orderId],
@@ -82,9 +82,9 @@ describe.runIf(hasPostgres)(`the saga of an order${postgresNote}`, () => {
         receivedAt: '2026-11-20T12:00:00.000Z',
         body: body as Readonly<Record<string, unknown>>,
       } satisfies EventData['payments.webhook'],
-    }) as StoreEvent;
+    }) as ShopEvent;
   };
-  const receive = (event: StoreEvent) =>
+  const receive = (event: ShopEvent) =>
     once(shop().payments, event, async (transaction) => {
       await handleWebhook(transaction, event, {
         recordEvent: createRecordEvent(shop().ports),
@@ -93,7 +93,7 @@ describe.runIf(hasPostgres)(`the saga of an order${postgresNote}`, () => {
     });
   /** Carries the payment service's events to the order service, `times` over. */
   const carry = async (times = 1) => {
-    const rows = await shop().payments.query<{ event: StoreEvent }>('select event from outbox order by id');
+    const rows = await shop().payments.query<{ event: ShopEvent }>('select event from outbox order by id');
     for (let time = 0; time < times; time += 1) {
       for (const { event } of rows) {
         await once(shop().orders, event, async (transaction) => {

@@ -48,7 +48,7 @@ export interface Move {
   readonly attention?: string;
 }
 
-export interface Neighbours {
+export interface Downstreams {
   readonly stock: Stock;
   readonly payments: Payments;
 }
@@ -70,7 +70,7 @@ function mayAskAgain(outcome: { readonly kind: string }, isLast: boolean): outco
  */
 export async function takeStep(
   order: SagaOrder,
-  { stock, payments }: Neighbours,
+  { stock, payments }: Downstreams,
   isLast: boolean,
 ): Promise<Move | Unavailable> {
   switch (order.status) {
@@ -163,7 +163,7 @@ async function confirm(order: SagaOrder, stock: Stock, isLast: boolean): Promise
 
 async function undo(
   order: SagaOrder,
-  { stock, payments }: Neighbours,
+  { stock, payments }: Downstreams,
   isLast: boolean,
 ): Promise<Move | Unavailable> {
   const canceled = await payments.cancel(order.id);
@@ -179,7 +179,7 @@ async function undo(
   if (released.kind === 'sold' && isPaid) {
     return { kind: 'move', status: 'confirmed', ...payment, nextStep: null };
   }
-  const unsettled = [
+  const undecided = [
     canceled.kind === 'payment-state' ? [] : [`the payment may still be open: ${canceled.reason}`],
     // What is only held comes free by itself.
     released.kind === 'sold' ? ['the stock is sold and not paid'] : [],
@@ -192,7 +192,7 @@ async function undo(
     status: 'released',
     ...payment,
     nextStep: isPaid ? 'now' : null,
-    ...(unsettled.length === 0 ? {} : { attention: unsettled.join('; ') }),
+    ...(undecided.length === 0 ? {} : { attention: undecided.join('; ') }),
   };
 }
 

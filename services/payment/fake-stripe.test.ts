@@ -4,7 +4,7 @@ import { getRequestListener } from '@hono/node-server';
 import { Stripe } from 'stripe';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { hasPostgres, postgresNote } from '../../test/support/postgres.ts';
-import { testDatabases } from '../shop-testing.ts';
+import { testDatabases } from '../testing/shop.ts';
 import { fakeStripe } from './fake-stripe.ts';
 import { paymentTables } from './payment-store.ts';
 import { createStripeProvider } from './stripe-provider.ts';

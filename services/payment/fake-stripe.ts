@@ -1,5 +1,5 @@
 import { type Context, Hono } from 'hono';
-import type { Database, Queries } from '../database/database.ts';
+import type { Database, Queries } from '../platform/database/database.ts';
 import type { IntentStatus, PaymentIntent } from './provider.ts';
 
 export const fakeStripeTables: readonly string[] = [

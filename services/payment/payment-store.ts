@@ -1,6 +1,6 @@
-import type { Queries } from '../database/database.ts';
-import { idempotencyTables } from '../database/idempotency.ts';
-import { firstMessageTables, laterMessageTables } from '../outbox/tables.ts';
+import type { Queries } from '../platform/database/database.ts';
+import { idempotencyTables } from '../platform/database/idempotency.ts';
+import { firstMessageTables, laterMessageTables } from '../platform/outbox/tables.ts';
 import { fakeStripeTables } from './fake-stripe.ts';
 import type { Payment, PaymentStatus } from './payment.ts';
 

@@ -1,18 +1,18 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { onProviderNews, type PaymentStatus, type ProviderNews } from './payment.ts';
+import { applyProviderEvent, type PaymentStatus, type ProviderEvent } from './payment.ts';
 
-const news: fc.Arbitrary<ProviderNews> = fc.constantFrom(
+const news: fc.Arbitrary<ProviderEvent> = fc.constantFrom(
   { kind: 'succeeded' },
   { kind: 'failed', reason: 'card_declined' },
   { kind: 'canceled' },
 );
 
-function after(all: readonly ProviderNews[]): { readonly status: PaymentStatus; readonly told: string[] } {
+function after(all: readonly ProviderEvent[]): { readonly status: PaymentStatus; readonly told: string[] } {
   let status: PaymentStatus = 'pending';
   const told: string[] = [];
   for (const one of all) {
-    const change = onProviderNews(status, one);
+    const change = applyProviderEvent(status, one);
     if (change === null) continue;
     status = change.status;
     if (change.tell !== null) told.push(change.tell);
@@ -37,7 +37,7 @@ test('success wins in whatever order news come, and is told once', () => {
 test('nothing follows a refund', () => {
   fc.assert(
     fc.property(news, (one) => {
-      expect(onProviderNews('refunded', one)).toBeNull();
+      expect(applyProviderEvent('refunded', one)).toBeNull();
     }),
   );
 });

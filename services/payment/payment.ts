@@ -1,4 +1,4 @@
-import type { Money } from '../money.ts';
+import type { Money } from '../platform/money.ts';
 
 /** `canceled`: no money can come any more. `refunded`: it came and went back. */
 export type PaymentStatus = 'pending' | 'succeeded' | 'failed' | 'canceled' | 'refunded';
@@ -15,7 +15,7 @@ export interface Payment {
 }
 
 /** What the provider says of a payment. */
-export type ProviderNews =
+export type ProviderEvent =
   | { readonly kind: 'succeeded' }
   | { readonly kind: 'failed'; readonly reason: string }
   | { readonly kind: 'canceled' };
@@ -32,7 +32,7 @@ export interface PaymentChange {
  * Takes the provider's news, in whatever order and however late they come. Success is final at the provider and wins
  * over every failure; a failed attempt may be followed by another that succeeds; nothing follows a refund.
  */
-export function onProviderNews(status: PaymentStatus, news: ProviderNews): PaymentChange | null {
+export function applyProviderEvent(status: PaymentStatus, news: ProviderEvent): PaymentChange | null {
   switch (news.kind) {
     case 'succeeded':
       return status === 'succeeded' || status === 'refunded'

@@ -1,10 +1,10 @@
-import type { StoreEvent } from '../../lambda/shared/events/envelope.ts';
-import type { Attention } from '../attention.ts';
-import type { Database, Queries } from '../database/database.ts';
-import type { Money } from '../money.ts';
-import type { Handled } from '../outbox/consumer.ts';
-import type { RecordEvent } from '../outbox/outbox.ts';
-import { onProviderNews, type ProviderNews } from './payment.ts';
+import type { ShopEvent } from '../../runtime/events/cloud-event.ts';
+import type { Database, Queries } from '../platform/database/database.ts';
+import type { ManualInterventions } from '../platform/manual-intervention.ts';
+import type { Money } from '../platform/money.ts';
+import type { Handled } from '../platform/outbox/consumer.ts';
+import type { RecordEvent } from '../platform/outbox/outbox.ts';
+import { applyProviderEvent, type ProviderEvent } from './payment.ts';
 import {
   insertPayment,
   type KeptPayment,
@@ -27,7 +27,7 @@ export interface PaymentPorts {
   readonly database: Database;
   readonly provider: PaymentProvider;
   readonly recordEvent: RecordEvent;
-  readonly attention: Attention;
+  readonly attention: ManualInterventions;
   readonly newId: () => string;
   readonly nowMs: () => number;
 }
@@ -90,7 +90,7 @@ export async function cancelPayment(ports: PaymentPorts, orderId: string): Promi
   if (found.status !== 'pending' && found.status !== 'failed') return { kind: 'payment', payment: found };
   const opened = await withIntent(found, ports);
   // The provider refuses to open it, and so no money can come.
-  if (opened.kind === 'refused') return await conclude(ports, orderId, { kind: 'canceled' });
+  if (opened.kind === 'refused') return await buildDecision(ports, orderId, { kind: 'canceled' });
   if (opened.kind !== 'payment') return opened;
   const intentId = opened.payment.intent?.id ?? '';
   // Each attempt has a key of its own: under the same one Stripe would repeat a refusal whose cause has passed.
@@ -109,11 +109,15 @@ export async function cancelPayment(ports: PaymentPorts, orderId: string): Promi
   }
   const news = newsOf(last.value);
   if (news === null) return { kind: 'unavailable', reason: `the intent is ${last.value.status}` };
-  return await conclude(ports, orderId, news);
+  return await buildDecision(ports, orderId, news);
 }
 
 /** Notes what became of a payment. The order has asked to cancel it, and hears of nothing but money that came. */
-async function conclude(ports: PaymentPorts, orderId: string, news: ProviderNews): Promise<PaymentOutcome> {
+async function buildDecision(
+  ports: PaymentPorts,
+  orderId: string,
+  news: ProviderEvent,
+): Promise<PaymentOutcome> {
   return await ports.database.transaction(async (transaction) => {
     const found = await lockPayment(transaction, { orderId });
     if (found === null) return { kind: 'none' };
@@ -187,7 +191,7 @@ export interface WebhookPorts {
  */
 export async function handleWebhook(
   transaction: Queries,
-  event: StoreEvent,
+  event: ShopEvent,
   ports: WebhookPorts,
 ): Promise<Handled> {
   if (event.type !== 'payments.webhook') return { kind: 'unfit', reason: `${event.type} is no webhook` };
@@ -247,10 +251,10 @@ async function handleRefund(
 async function settle(
   transaction: Queries,
   payment: KeptPayment,
-  news: ProviderNews,
+  news: ProviderEvent,
   recordEvent: RecordEvent | null,
 ): Promise<KeptPayment> {
-  const change = onProviderNews(payment.status, news);
+  const change = applyProviderEvent(payment.status, news);
   if (change === null) return payment;
   await setStatus(transaction, payment.id, change.status);
   if (change.tell !== null && recordEvent !== null) {
@@ -263,7 +267,7 @@ async function settle(
   return { ...payment, status: change.status };
 }
 
-function newsOf({ status }: PaymentIntent): ProviderNews | null {
+function newsOf({ status }: PaymentIntent): ProviderEvent | null {
   if (status === 'succeeded' || status === 'canceled') return { kind: status };
   return null;
 }

@@ -1,4 +1,4 @@
-import type { Money } from '../money.ts';
+import type { Money } from '../platform/money.ts';
 
 /** A payment intent of Stripe's API (https://docs.stripe.com/api/payment_intents/object), as far as it is used. */
 export interface PaymentIntent {

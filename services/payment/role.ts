@@ -1,11 +1,11 @@
-import { forgetOldKeys } from '../database/idempotency.ts';
-import { type ConsumerOptions, consumeAlways, tryEarly } from '../outbox/consumer.ts';
-import { forgetOld } from '../outbox/inbox.ts';
-import { createRecordEvent } from '../outbox/outbox.ts';
-import { startRelay } from '../outbox/relay.ts';
-import type { Role, RolePorts } from '../role.ts';
+import { forgetOldKeys } from '../platform/database/idempotency.ts';
+import { type ConsumerOptions, consumeForever, tryEarly } from '../platform/outbox/consumer.ts';
+import { forgetOld } from '../platform/outbox/inbox.ts';
+import { createRecordEvent } from '../platform/outbox/outbox.ts';
+import { startRelay } from '../platform/outbox/relay.ts';
+import type { Role, RolePorts } from '../platform/role.ts';
+import { startWorker } from '../platform/worker.ts';
 import { seedPayments } from '../seed/customers.ts';
-import { startWorker } from '../worker.ts';
 import { fakeStripe } from './fake-stripe.ts';
 import { insertPayment, paymentTables } from './payment-store.ts';
 import { handleWebhook } from './payments.ts';
@@ -47,7 +47,7 @@ export async function paymentRole(ports: RolePorts): Promise<Role> {
         log,
         attention: ports.attention,
       };
-      const consumer = consumeAlways(database, events, {
+      const consumer = consumeForever(database, events, {
         ...handling,
         group: ports.service,
         topics: ['payments.webhook'],

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { hasPostgres, postgresNote } from '../../test/support/postgres.ts';
-import { send, testShop } from '../shop-testing.ts';
-import { admin, alice, bob } from '../testing.ts';
+import { admin, alice, bob } from '../testing/services.ts';
+import { send, testShop } from '../testing/shop.ts';
 
 describe.runIf(hasPostgres)(`payments${postgresNote}`, () => {
   const shop = testShop();

@@ -1,13 +1,13 @@
 import * as z from 'zod';
-import { answeredBefore, onceInDatabase } from '../database/idempotency.ts';
-import type { ServiceApp, ServiceContext } from '../http/app.ts';
-import { mayAccess } from '../http/caller.ts';
-import { hashOf } from '../http/idempotency.ts';
-import { readBody } from '../http/input.ts';
-import { described } from '../http/openapi.ts';
-import { problem } from '../http/problem.ts';
-import { representation } from '../http/representation.ts';
-import { line } from '../http/text.ts';
+import { answeredBefore, onceInDatabase } from '../platform/database/idempotency.ts';
+import type { ServiceApp, ServiceContext } from '../platform/http/app.ts';
+import { mayAccess } from '../platform/http/caller.ts';
+import { hashOf } from '../platform/http/idempotency.ts';
+import { readBody } from '../platform/http/input.ts';
+import { described } from '../platform/http/openapi.ts';
+import { problem } from '../platform/http/problem.ts';
+import { representation } from '../platform/http/representation.ts';
+import { line } from '../platform/http/text.ts';
 import type { Payment } from './payment.ts';
 import { getPayment, type KeptPayment } from './payment-store.ts';
 import {

@@ -1,14 +1,14 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { createEvent, type StoreEvent } from '../../lambda/shared/events/envelope.ts';
-import type { LogRecord } from '../../lambda/shared/events/event-log.ts';
-import { stripeSample } from '../../lambda/shared/webhook-samples.ts';
+import { createEvent, type ShopEvent } from '../../runtime/events/cloud-event.ts';
+import type { LogRecord } from '../../runtime/events/event-log.ts';
+import { stripeSample } from '../../runtime/webhooks/webhook-samples.ts';
 import { hasPostgres, postgresNote } from '../../test/support/postgres.ts';
-import type { Database } from '../database/database.ts';
-import { tryEarly } from '../outbox/consumer.ts';
-import { createRecordEvent } from '../outbox/outbox.ts';
-import { keepEarly } from '../outbox/set-aside.ts';
-import { silent, testDatabases } from '../shop-testing.ts';
+import type { Database } from '../platform/database/database.ts';
+import { tryEarly } from '../platform/outbox/consumer.ts';
+import { createRecordEvent } from '../platform/outbox/outbox.ts';
+import { parkEarly } from '../platform/outbox/parked-events.ts';
+import { silent, testDatabases } from '../testing/shop.ts';
 import { insertPayment, paymentOfOrder, paymentTables, setIntent } from './payment-store.ts';
 import { handleWebhook } from './payments.ts';
 import { readMoney } from './webhook-money.ts';
@@ -24,7 +24,7 @@ const bodyOf = (type: string, changes: Readonly<Record<string, unknown>> = {}): 
   };
   return { ...body, data: { object: { ...body.data.object, ...changes } } };
 };
-const eventOf = (eventType: string, body: Body): StoreEvent =>
+const eventOf = (eventType: string, body: Body): ShopEvent =>
   createEvent({
     id: 'evt_1',
     source: '/webhooks/stripe',
@@ -32,7 +32,7 @@ const eventOf = (eventType: string, body: Body): StoreEvent =>
     subject: 'pi_1',
     timeMs: 0,
     data: { provider: 'stripe', eventId: 'evt_1', eventType, receivedAt: '2026-11-20T12:00:00.000Z', body },
-  }) as StoreEvent;
+  }) as ShopEvent;
 
 test('never throws, whatever a body is', () => {
   const value = fc.anything({ withNullPrototype: true });
@@ -158,12 +158,12 @@ describe.runIf(hasPostgres)(`the money of a webhook${postgresNote}`, () => {
       timestampMs: null,
     };
     const options = {
-      handle: (transaction: Parameters<typeof handleWebhook>[0], event: StoreEvent) =>
+      handle: (transaction: Parameters<typeof handleWebhook>[0], event: ShopEvent) =>
         handleWebhook(transaction, event, { recordEvent, livemode: false }),
       log: silent,
     };
     const hurry = () => database.query('update early_records set next_try_at = now()');
-    await keepEarly(database, record);
+    await parkEarly(database, record);
     expect(await tryEarly(database, options)).toBe(0);
     for (const hasIntent of [false, true]) {
       await hurry();
@@ -183,7 +183,7 @@ describe.runIf(hasPostgres)(`the money of a webhook${postgresNote}`, () => {
     const type = 'payment_intent.succeeded';
     const value = JSON.stringify(eventOf(type, bodyOf(type)));
     const attentions: string[] = [];
-    await keepEarly(database, { topic: 't', partition: 0, offset: '1', key: null, value, timestampMs: null });
+    await parkEarly(database, { topic: 't', partition: 0, offset: '1', key: null, value, timestampMs: null });
     let tries = 0;
     for (; tries < 100 && attentions.length === 0; tries += 1) {
       await database.query('update early_records set next_try_at = now()');

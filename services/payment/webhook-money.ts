@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import type { ProviderNews } from './payment.ts';
+import type { ProviderEvent } from './payment.ts';
 import type { KeptPayment } from './payment-store.ts';
 import type { PaymentIntent } from './provider.ts';
 
@@ -47,7 +47,7 @@ const intentBody = bodyOf(intent);
 const chargeBody = bodyOf(charge);
 
 export type ReadMoney =
-  | { readonly kind: 'intent'; readonly intent: WebhookIntent; readonly news: ProviderNews }
+  | { readonly kind: 'intent'; readonly intent: WebhookIntent; readonly news: ProviderEvent }
   | { readonly kind: 'refund'; readonly charge: WebhookCharge }
   /** Of no meaning for payments. */
   | { readonly kind: 'other' }
@@ -70,7 +70,7 @@ export function readMoney(eventType: string, body: unknown): ReadMoney {
   return { kind: 'intent', intent: object, news: kind === 'failed' ? { kind, reason } : { kind } };
 }
 
-const newsKinds: ReadonlyMap<string, ProviderNews['kind']> = new Map([
+const newsKinds: ReadonlyMap<string, ProviderEvent['kind']> = new Map([
   ['payment_intent.succeeded', 'succeeded'],
   ['payment_intent.payment_failed', 'failed'],
   ['payment_intent.canceled', 'canceled'],

@@ -1,6 +1,6 @@
-import type { Database, Queries } from '../database/database.ts';
-import { lockName } from '../database/named-lock.ts';
-import { type Page, pageOf } from '../http/page.ts';
+import type { Database, Queries } from '../platform/database/database.ts';
+import { lockName } from '../platform/database/named-lock.ts';
+import { type Page, pageOf } from '../platform/http/page.ts';
 import { seedProducts } from '../seed/products.ts';
 import { seedStatement } from '../seed/seed-statement.ts';
 import type { Product, ProductQuery, ProductStore } from './product.ts';

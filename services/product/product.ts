@@ -1,5 +1,5 @@
-import type { Page, PageRequest } from '../http/page.ts';
-import type { Money } from '../money.ts';
+import type { Page, PageRequest } from '../platform/http/page.ts';
+import type { Money } from '../platform/money.ts';
 
 export interface Product {
   readonly id: string;

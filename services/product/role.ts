@@ -1,4 +1,4 @@
-import type { Role, RolePorts } from '../role.ts';
+import type { Role, RolePorts } from '../platform/role.ts';
 import { createProductStore, productTables } from './product-store.ts';
 import { productRoutes } from './routes.ts';
 

@@ -1,12 +1,12 @@
 import * as z from 'zod';
-import type { ServiceApp } from '../http/app.ts';
-import { malformedValue, readBody, readQuery } from '../http/input.ts';
-import { described } from '../http/openapi.ts';
-import { pageKeys, pageQuery } from '../http/page.ts';
-import { problem } from '../http/problem.ts';
-import { refuseWrite, representation } from '../http/representation.ts';
-import { line, prose } from '../http/text.ts';
-import { decimal } from '../money.ts';
+import type { ServiceApp } from '../platform/http/app.ts';
+import { malformedValue, readBody, readQuery } from '../platform/http/input.ts';
+import { described } from '../platform/http/openapi.ts';
+import { pageKeys, pageQuery } from '../platform/http/page.ts';
+import { problem } from '../platform/http/problem.ts';
+import { refuseWrite, representation } from '../platform/http/representation.ts';
+import { line, prose } from '../platform/http/text.ts';
+import { decimal } from '../platform/money.ts';
 import type { Product, ProductStore } from './product.ts';
 
 /** A search is cut by rank and id, a list by id. */

@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { hasPostgres, postgresNote } from '../../test/support/postgres.ts';
-import { testDatabases } from '../shop-testing.ts';
+import { testDatabases } from '../testing/shop.ts';
 import { searchText } from './search-text.ts';
 
 test.each([

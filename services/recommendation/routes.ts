@@ -1,10 +1,10 @@
 import * as z from 'zod';
-import type { ServiceApp } from '../http/app.ts';
-import { readQuery } from '../http/input.ts';
-import { described } from '../http/openapi.ts';
-import { pageOf, pageQuery } from '../http/page.ts';
-import { problem } from '../http/problem.ts';
-import { representation } from '../http/representation.ts';
+import type { ServiceApp } from '../platform/http/app.ts';
+import { readQuery } from '../platform/http/input.ts';
+import { described } from '../platform/http/openapi.ts';
+import { pageOf, pageQuery } from '../platform/http/page.ts';
+import { problem } from '../platform/http/problem.ts';
+import { representation } from '../platform/http/representation.ts';
 import type { Product } from '../product/product.ts';
 import { recommend } from './recommend.ts';
 

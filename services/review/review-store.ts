@@ -1,5 +1,5 @@
-import type { Database } from '../database/database.ts';
-import { type Page, type PageRequest, pageOf } from '../http/page.ts';
+import type { Database } from '../platform/database/database.ts';
+import { type Page, type PageRequest, pageOf } from '../platform/http/page.ts';
 import { seedReviews } from '../seed/customers.ts';
 import { seedProducts } from '../seed/products.ts';
 import { seedStatement } from '../seed/seed-statement.ts';

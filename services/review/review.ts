@@ -1,4 +1,4 @@
-import type { Page, PageRequest } from '../http/page.ts';
+import type { Page, PageRequest } from '../platform/http/page.ts';
 
 export interface Review {
   readonly id: string;

@@ -1,4 +1,4 @@
-import type { Role, RolePorts } from '../role.ts';
+import type { Role, RolePorts } from '../platform/role.ts';
 import { createReviewStore, reviewTables } from './review-store.ts';
 import { reviewRoutes } from './routes.ts';
 

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { hasPostgres } from '../../test/support/postgres.ts';
-import { admin, alice, bob, testServices } from '../testing.ts';
+import { admin, alice, bob, testServices } from '../testing/services.ts';
 
 const createTestService = testServices();
 

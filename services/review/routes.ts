@@ -1,11 +1,11 @@
 import * as z from 'zod';
-import type { ServiceApp } from '../http/app.ts';
-import { mayAccess } from '../http/caller.ts';
-import { readQuery } from '../http/input.ts';
-import { described } from '../http/openapi.ts';
-import { pageKeys, pageQuery } from '../http/page.ts';
-import { problem } from '../http/problem.ts';
-import { representation } from '../http/representation.ts';
+import type { ServiceApp } from '../platform/http/app.ts';
+import { mayAccess } from '../platform/http/caller.ts';
+import { readQuery } from '../platform/http/input.ts';
+import { described } from '../platform/http/openapi.ts';
+import { pageKeys, pageQuery } from '../platform/http/page.ts';
+import { problem } from '../platform/http/problem.ts';
+import { representation } from '../platform/http/representation.ts';
 import type { ReviewStore } from './review.ts';
 
 const listQuery = z.object(pageQuery(pageKeys.age));

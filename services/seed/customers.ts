@@ -1,7 +1,7 @@
 import type { Order } from '../order/order.ts';
 import type { Payment } from '../payment/payment.ts';
 import type { Review, WrittenReview } from '../review/review.ts';
-import type { Shelves, User } from '../user/user.ts';
+import type { CartsAndWishlists, User } from '../user/user.ts';
 
 /** Two customers, so that a laptop shows whose data is whose. */
 export const seedUsers: readonly User[] = [
@@ -9,7 +9,7 @@ export const seedUsers: readonly User[] = [
   { id: 'bob', displayName: 'Bob Lindqvist', email: 'bob@example.com', locale: 'sv-SE' },
 ];
 
-export const seedShelves: Shelves = {
+export const seedCartsAndWishlists: CartsAndWishlists = {
   carts: {
     alice: [
       { productId: 'pico-4a', quantity: 2 },

@@ -1,4 +1,4 @@
-import type { Role, RolePorts } from '../role.ts';
+import type { Role, RolePorts } from '../platform/role.ts';
 import { userRoutes } from './routes.ts';
 import { createUserStore, userTables } from './user-store.ts';
 

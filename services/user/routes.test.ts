@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { hasPostgres, postgresNote } from '../../test/support/postgres.ts';
-import { admin, alice, bob, machine, testServices } from '../testing.ts';
+import { admin, alice, bob, machine, testServices } from '../testing/services.ts';
 
 const createTestService = testServices();
 

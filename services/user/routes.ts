@@ -1,11 +1,11 @@
 import * as z from 'zod';
-import type { ServiceApp, ServiceContext } from '../http/app.ts';
-import { mayAccess } from '../http/caller.ts';
-import { readBody } from '../http/input.ts';
-import { described } from '../http/openapi.ts';
-import { problem } from '../http/problem.ts';
-import { refuseWrite, representation } from '../http/representation.ts';
-import { line } from '../http/text.ts';
+import type { ServiceApp, ServiceContext } from '../platform/http/app.ts';
+import { mayAccess } from '../platform/http/caller.ts';
+import { readBody } from '../platform/http/input.ts';
+import { described } from '../platform/http/openapi.ts';
+import { problem } from '../platform/http/problem.ts';
+import { refuseWrite, representation } from '../platform/http/representation.ts';
+import { line } from '../platform/http/text.ts';
 import type { UserStore } from './user.ts';
 
 /** The email is not here: it is the identity provider's to say. */

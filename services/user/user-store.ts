@@ -1,6 +1,6 @@
-import type { Database, Queries } from '../database/database.ts';
-import { lockName } from '../database/named-lock.ts';
-import { seedShelves, seedUsers } from '../seed/customers.ts';
+import type { Database, Queries } from '../platform/database/database.ts';
+import { lockName } from '../platform/database/named-lock.ts';
+import { seedCartsAndWishlists, seedUsers } from '../seed/customers.ts';
 import { seedStatement } from '../seed/seed-statement.ts';
 import type { User, UserStore } from './user.ts';
 
@@ -39,12 +39,15 @@ export const userTables: readonly string[] = [
   seedStatement(
     'cart_items',
     { user_id: 'text', place: 'int', product_id: 'text', quantity: 'int' },
-    rowsOf(seedShelves.carts, ({ productId, quantity }) => ({ product_id: productId, quantity })),
+    rowsOf(seedCartsAndWishlists.carts, ({ productId, quantity }) => ({ product_id: productId, quantity })),
   ),
   seedStatement(
     'wishes',
     { user_id: 'text', place: 'int', product_id: 'text', added_at: 'timestamptz' },
-    rowsOf(seedShelves.wishLists, ({ productId, addedAt }) => ({ product_id: productId, added_at: addedAt })),
+    rowsOf(seedCartsAndWishlists.wishLists, ({ productId, addedAt }) => ({
+      product_id: productId,
+      added_at: addedAt,
+    })),
   ),
 ];
 

@@ -14,16 +14,16 @@ export interface CartItem {
 }
 
 /** A product that somebody would like to have. */
-export interface Wish {
+export interface WishlistItem {
   readonly productId: string;
   /** ISO 8601, UTC. */
   readonly addedAt: string;
 }
 
 /** What a customer has put aside, by user; who has none has empty ones. */
-export interface Shelves {
+export interface CartsAndWishlists {
   readonly carts: Readonly<Record<string, readonly CartItem[]>>;
-  readonly wishLists: Readonly<Record<string, readonly Wish[]>>;
+  readonly wishLists: Readonly<Record<string, readonly WishlistItem[]>>;
 }
 
 /** What becomes of a profile, null for nothing, and what its changer has to say. */
@@ -38,5 +38,5 @@ export interface UserStore {
   change<T>(id: string, run: (current: User | null) => UserChange<T>): Promise<T>;
   /** In the order in which they were put there. */
   cart(userId: string): Promise<readonly CartItem[]>;
-  wishList(userId: string): Promise<readonly Wish[]>;
+  wishList(userId: string): Promise<readonly WishlistItem[]>;
 }

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { hasRedis, redisNote, startRedis } from '../../lambda/shared/store/redis-for-tests.ts';
+import { hasRedis, redisNote, startRedis } from '../../runtime/limit-store/testing/redis-server.ts';
 import { aggregatorOf, eventOf } from './aggregation/aggregator.ts';
 import { measureClients } from './aggregation/clients.ts';
 import { buildKrakend } from './aggregation/krakend.ts';

@@ -1,4 +1,4 @@
-import { hasRedis, redisNote, startRedis } from '../../lambda/shared/store/redis-for-tests.ts';
+import { hasRedis, redisNote, startRedis } from '../../runtime/limit-store/testing/redis-server.ts';
 import { measureDecisions } from './decisions.ts';
 import { tableOf } from './measure.ts';
 import { measureMemory } from './memory.ts';

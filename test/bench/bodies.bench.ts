@@ -1,5 +1,5 @@
-import { createApp } from '../../services/http/app.ts';
-import { untraced } from '../../services/tracing/tracing.ts';
+import { createApp } from '../../services/platform/http/app.ts';
+import { untraced } from '../../services/platform/tracing/tracing.ts';
 import { userRoutes } from '../../services/user/routes.ts';
 import type { UserStore } from '../../services/user/user.ts';
 

@@ -1,13 +1,18 @@
 import { randomBytes } from 'node:crypto';
-import { createApiKey, hashApiKey } from '../../lambda/auth/api-key.ts';
 import type { Policy } from '../../lambda/auth/contract.ts';
-import { decide } from '../../lambda/auth/decide.ts';
-import type { Ports } from '../../lambda/auth/ports.ts';
-import { preparePolicy } from '../../lambda/auth/prepared-policy.ts';
-import { readRequest } from '../../lambda/auth/request.ts';
-import { createDirectory, createPorts, eventOf, pepper, policy } from '../../lambda/auth/testing.ts';
-import type { LimitStore } from '../../lambda/shared/store/store.ts';
-import { createIssuer, createKey, signToken, type TestKey } from '../../lambda/shared/tokens/testing.ts';
+import { decide } from '../../lambda/auth/decision/decide.ts';
+import { readRequest } from '../../lambda/auth/decision/gateway-request.ts';
+import type { Ports } from '../../lambda/auth/decision/ports.ts';
+import { preparePolicy } from '../../lambda/auth/decision/prepared-policy.ts';
+import { createApiKey, hashApiKey } from '../../lambda/auth/identity/api-key.ts';
+import { createDirectory, createPorts, eventOf, pepper, policy } from '../../lambda/auth/testing/fixtures.ts';
+import type { LimitStore } from '../../runtime/limit-store/limit-store.ts';
+import {
+  createIssuer,
+  createKey,
+  signToken,
+  type TestKey,
+} from '../../runtime/tokens/testing/test-issuers.ts';
 import { type Measurement, measure, type Work } from './measure.ts';
 
 const often = { warmUp: 20_000, rounds: 50_000 };

@@ -1,14 +1,14 @@
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
-import { decide } from '../../lambda/auth/decide.ts';
-import { preparePolicy } from '../../lambda/auth/prepared-policy.ts';
-import { readRequest } from '../../lambda/auth/request.ts';
-import { createPorts, eventOf, policy } from '../../lambda/auth/testing.ts';
-import { rememberVerified } from '../../lambda/auth/verified-tokens.ts';
-import type { KeySetIssuer } from '../../lambda/shared/contract.ts';
-import { createMemoryStore, MemoryEntries } from '../../lambda/shared/store/memory-store.ts';
-import { readIdentity } from '../../lambda/shared/tokens/identity.ts';
-import { createIssuer, issuers } from '../../lambda/shared/tokens/testing.ts';
+import { decide } from '../../lambda/auth/decision/decide.ts';
+import { readRequest } from '../../lambda/auth/decision/gateway-request.ts';
+import { preparePolicy } from '../../lambda/auth/decision/prepared-policy.ts';
+import { cacheVerifiedTokens } from '../../lambda/auth/identity/verified-tokens.ts';
+import { createPorts, eventOf, policy } from '../../lambda/auth/testing/fixtures.ts';
+import type { KeySetIssuer } from '../../runtime/contracts/gateway-contract.ts';
+import { createMemoryStore, MemoryEntries } from '../../runtime/limit-store/in-memory-entries.ts';
+import { readIdentity } from '../../runtime/tokens/identity.ts';
+import { createIssuer, issuers } from '../../runtime/tokens/testing/test-issuers.ts';
 
 const subjects = 1_000_000;
 /** As the authorizer has them. */
@@ -35,8 +35,8 @@ export async function measureMemory(): Promise<MemoryUse> {
   };
   const prepared = preparePolicy(policy);
   const ports = createPorts(createIssuer(), Date.now, {
-    tokens: rememberVerified(unverified, maxVerifiedTokens),
-    store: { take: async () => ({ kind: 'failed', because: 'away' }) },
+    tokens: cacheVerifiedTokens(unverified, maxVerifiedTokens),
+    store: { take: async () => ({ kind: 'failed', reason: 'away' }) },
     localStore: createMemoryStore(Date.now, new MemoryEntries(maxLocalCounters)),
   });
   const beforeMegabytes = heap();
@@ -54,12 +54,12 @@ export async function measureMemory(): Promise<MemoryUse> {
 }
 
 /** Takes every token for one of the subject that it names. */
-const unverified: Parameters<typeof rememberVerified>[0] = {
+const unverified: Parameters<typeof cacheVerifiedTokens>[0] = {
   verify: async (token) => {
     const identity = readIdentity(issuers[0] as KeySetIssuer, {
       sub: token.split('.')[1]?.slice(0, 20) ?? '',
     });
-    if (identity === undefined) return { kind: 'refused', because: 'malformed-token' };
+    if (identity === undefined) return { kind: 'refused', reason: 'malformed-token' };
     return {
       kind: 'verified',
       token: {

@@ -1,12 +1,12 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { setTimeout as wait } from 'node:timers/promises';
-import { lineOf, logEvent, meteringOn, noon } from '../../lambda/metering/testing.ts';
-import { createTable, testCredentials } from '../../lambda/shared/dynamo-for-tests.ts';
-import { type DynamoTable, updateItem } from '../../lambda/shared/dynamo-item.ts';
-import { inParallel } from '../../lambda/shared/in-parallel.ts';
-import { keptConnections } from '../../lambda/shared/kept-connections.ts';
-import { createMemoryStore, MemoryEntries } from '../../lambda/shared/store/memory-store.ts';
-import { freePort } from '../../lib/local/processes/ports.ts';
+import { lineOf, logEvent, meteringOn, noon } from '../../lambda/metering/testing/fixtures.ts';
+import { freePort } from '../../lib/local/run/processes/ports.ts';
+import { type DynamoTable, updateItem } from '../../runtime/aws/dynamodb-item.ts';
+import { createTable, testCredentials } from '../../runtime/aws/testing/dynamodb-server.ts';
+import { inParallel } from '../../runtime/concurrency/in-parallel.ts';
+import { keepAliveConnections } from '../../runtime/http/keep-alive-connections.ts';
+import { createMemoryStore, MemoryEntries } from '../../runtime/limit-store/in-memory-entries.ts';
 import { percentile } from './measure.ts';
 
 const linesPerBatch = 500;
@@ -145,7 +145,7 @@ async function startDynamo(): Promise<Dynamo> {
     },
   );
   const endpoint = `http://127.0.0.1:${port}`;
-  const agent = keptConnections(endpoint);
+  const agent = keepAliveConnections(endpoint);
   let calls = 0;
   const counted = new Proxy(agent, {
     get: (target, name) => {

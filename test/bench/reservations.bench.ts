@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Redis } from 'iovalkey';
-import { hasRedis, redisNote, startRedis } from '../../lambda/shared/store/redis-for-tests.ts';
-import type { Script, ScriptCall } from '../../lambda/shared/store/script-runner.ts';
-import { holdStockScript, loadStockScript } from '../../lambda/shared/store/stock-scripts.ts';
+import type { Script, ScriptCall } from '../../runtime/limit-store/script-runner.ts';
+import { hasRedis, redisNote, startRedis } from '../../runtime/limit-store/testing/redis-server.ts';
+import { holdStockScript, loadStockScript } from '../../services/inventory/stock/stock-scripts.ts';
 import { percentile } from './measure.ts';
 import { reserveByLock } from './redlock.ts';
 

@@ -5,11 +5,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { env as aggregationEnv } from '../../lambda/aggregation/contract.ts';
 import { env } from '../../lambda/auth/contract.ts';
-import { storeEnv } from '../../lambda/shared/contract.ts';
 import { loadConfiguration } from '../../lib/config/index.ts';
 import { buildBundles } from '../../lib/features/functions/bundles.ts';
-import { type FunctionSpec, startSandbox } from '../../lib/local/functions/sandbox.ts';
-import { createProcessGroup } from '../../lib/local/processes/process-group.ts';
+import { type FunctionSpec, startSandbox } from '../../lib/local/emulators/lambda/sandbox.ts';
+import { createProcessGroup } from '../../lib/local/run/processes/process-group.ts';
+import { storeEnv } from '../../runtime/contracts/gateway-contract.ts';
 import { percentile } from './measure.ts';
 
 export interface Startup {

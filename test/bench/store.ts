@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { Redis } from 'iovalkey';
-import { CircuitBreaker } from '../../lambda/shared/store/circuit-breaker.ts';
-import type { RedisForTests } from '../../lambda/shared/store/redis-for-tests.ts';
-import type { Check, LimitStore } from '../../lambda/shared/store/store.ts';
-import { openConnection } from '../../lambda/shared/store/valkey-connection.ts';
-import { ValkeyStore } from '../../lambda/shared/store/valkey-store.ts';
+import { CircuitBreaker } from '../../runtime/limit-store/circuit-breaker.ts';
+import type { Check, LimitStore } from '../../runtime/limit-store/limit-store.ts';
+import type { TestRedis } from '../../runtime/limit-store/testing/redis-server.ts';
+import { openConnection } from '../../runtime/limit-store/valkey-connection.ts';
+import { ValkeyStore } from '../../runtime/limit-store/valkey-limit-store.ts';
 import { type Measurement, measure } from './measure.ts';
 
 const rateOf = (name: string): Check => ({
@@ -18,20 +18,20 @@ const rateOf = (name: string): Check => ({
 const quota: Check = { kind: 'quota', name: 'requests', startDay: 1, perMonth: 1_000_000_000, cost: 1 };
 const four: readonly Check[] = [rateOf('second'), rateOf('minute'), rateOf('hour'), quota];
 
-export function connectStore({ url }: RedisForTests): ValkeyStore {
+export function connectStore({ url }: TestRedis): ValkeyStore {
   return new ValkeyStore({
     open: (onEnd) => openConnection({ url, topology: 'single' }, onEnd),
     breaker: new CircuitBreaker({ failuresToOpen: 3, cooldownMilliseconds: 1_000 }),
     now: () => performance.now(),
     budgetMilliseconds: 1_000,
-    onFailure: (because) => {
-      throw new Error(because);
+    onFailure: (reason) => {
+      throw new Error(reason);
     },
   });
 }
 
 /** One script for all limits, beside the common way of one round trip for each. */
-export async function measureStore(store: LimitStore, { url }: RedisForTests): Promise<Measurement[]> {
+export async function measureStore(store: LimitStore, { url }: TestRedis): Promise<Measurement[]> {
   const plain = new Redis(url);
   const counters = Array.from({ length: 4 }, () => `bench:${randomUUID()}`);
   const work = { warmUp: 2_000, rounds: 5_000 };

@@ -1,18 +1,18 @@
 import { JwtVerifier } from 'aws-jwt-verify';
 import { importJWK, jwtVerify } from 'jose';
 import type { Policy } from '../../lambda/auth/contract.ts';
-import { decide } from '../../lambda/auth/decide.ts';
-import { preparePolicy } from '../../lambda/auth/prepared-policy.ts';
-import { readRequest } from '../../lambda/auth/request.ts';
-import { createPorts, eventOf, policy } from '../../lambda/auth/testing.ts';
-import type { SigningAlgorithm } from '../../lambda/shared/contract.ts';
+import { decide } from '../../lambda/auth/decision/decide.ts';
+import { readRequest } from '../../lambda/auth/decision/gateway-request.ts';
+import { preparePolicy } from '../../lambda/auth/decision/prepared-policy.ts';
+import { createPorts, eventOf, policy } from '../../lambda/auth/testing/fixtures.ts';
+import type { SigningAlgorithm } from '../../runtime/contracts/gateway-contract.ts';
 import {
   createIssuer,
   createKey,
   goodClaims,
   signToken,
   type TestKey,
-} from '../../lambda/shared/tokens/testing.ts';
+} from '../../runtime/tokens/testing/test-issuers.ts';
 import { type Measurement, measure, type Work } from './measure.ts';
 
 const warmUp = 1_000;

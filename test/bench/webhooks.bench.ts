@@ -6,17 +6,17 @@ import { Hono } from 'hono';
 import kafkajs from 'kafkajs';
 import { Webhook } from 'standardwebhooks';
 import { Stripe } from 'stripe';
-import { openEventLog } from '../../lambda/shared/events/open-event-log.ts';
-import { realSurroundings } from '../../lambda/shared/events/testing.ts';
-import { hasRedis, redisNote } from '../../lambda/shared/store/redis-for-tests.ts';
+import { openEventLog } from '../../runtime/events/open-event-log.ts';
+import { realDependencies } from '../../runtime/events/testing/event-logs.ts';
+import { hasRedis, redisNote } from '../../runtime/limit-store/testing/redis-server.ts';
 import {
-  type SignatureTerms,
   standardSignature,
   stripeSignature,
   verifyStandard,
   verifyStripe,
-} from '../../lambda/shared/webhook-signatures.ts';
-import { doorOver, secret, signedEvent, topic } from '../support/webhook-door.ts';
+  type WebhookSignatureSettings,
+} from '../../runtime/webhooks/webhook-signatures.ts';
+import { secret, signedEvent, topic, webhookEndpointOver } from '../support/webhook-endpoint.ts';
 import { type Measurement, measure, percentile, tableOf } from './measure.ts';
 
 /** Webhooks: what a signature costs, and the whole way of a delivery, each beside what a shop would write by itself. */
@@ -49,7 +49,7 @@ async function verification(kilobytes: number): Promise<Measurement[]> {
   const bytes = Buffer.from(body);
   const now = Date.now();
   const time = String(Math.floor(now / 1_000));
-  const terms: SignatureTerms = { secrets: [secret], toleranceSeconds: 300, now };
+  const terms: WebhookSignatureSettings = { secrets: [secret], toleranceSeconds: 300, now };
   const stripeHeader = `t=${time},v1=${stripeSignature(secret, time, bytes)}`;
   const stripe = new Stripe('sk_test_0');
 
@@ -96,8 +96,8 @@ interface Way {
 async function gatehouse(brokers: string | undefined): Promise<Way> {
   const folder = mkdtempSync(join(tmpdir(), 'bench-webhooks-'));
   const url = brokers === undefined ? `file:${folder}` : `kafka://${brokers}`;
-  const log = await openEventLog(url, realSurroundings);
-  const door = await doorOver(log, join(folder, 'queues'));
+  const log = await openEventLog(url, realDependencies);
+  const door = await webhookEndpointOver(log, join(folder, 'queues'));
   return {
     name: 'Gatehouse: once, in order, with a fallback',
     deliver: async (body) => acknowledged((await door.receiver(signedEvent(body))).statusCode),

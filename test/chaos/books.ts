@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Client } from 'pg';
 import { expect } from 'vitest';
-import type { LocalRun } from '../../lib/local/local-run.ts';
+import type { LocalRun } from '../../lib/local/run/local-run.ts';
 import { eventsSoFar } from '../support/events-so-far.ts';
 import type { Ledger } from './shoppers.ts';
 

@@ -10,7 +10,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { LocalRun } from '../../lib/local/local-run.ts';
+import type { LocalRun } from '../../lib/local/run/local-run.ts';
 import { rowsOf } from './books.ts';
 
 /** One fault, for as long as it takes. Whatever it does, it puts right again. */

@@ -2,10 +2,10 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { createSecretReader } from '../../lambda/shared/secrets-manager.ts';
 import { webhookSecretName } from '../../lib/compile/webhook-settings.ts';
-import { localCredentials } from '../../lib/local/local-credentials.ts';
-import { type LocalRun, startLocalRun } from '../../lib/local/local-run.ts';
+import { localCredentials } from '../../lib/local/run/local-credentials.ts';
+import { type LocalRun, startLocalRun } from '../../lib/local/run/local-run.ts';
+import { createSecretReader } from '../../runtime/aws/secrets-manager.ts';
 import { checkBooks, rowsOf, unitsOf } from './books.ts';
 import {
   databaseBackendKilled,

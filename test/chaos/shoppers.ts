@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { stripeSignature } from '../../lambda/shared/webhook-signatures.ts';
-import type { LocalRun } from '../../lib/local/local-run.ts';
+import type { LocalRun } from '../../lib/local/run/local-run.ts';
+import { stripeSignature } from '../../runtime/webhooks/webhook-signatures.ts';
 import { type Answer, type Call, send } from '../e2e/client.ts';
 
 export interface Order {

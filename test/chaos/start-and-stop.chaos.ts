@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { freePort } from '../../lib/local/processes/ports.ts';
+import { freePort } from '../../lib/local/run/processes/ports.ts';
 import { startRun } from '../support/started-run.ts';
 import { chaosSeed, randomFrom } from './random.ts';
 

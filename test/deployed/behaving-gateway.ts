@@ -1,4 +1,4 @@
-import type { AnswerForTests, CallForTests } from '../../lambda/shared/server-for-tests.ts';
+import type { ReceivedCall, TestAnswer } from '../../runtime/http/testing/test-server.ts';
 
 export const bases = {
   url: 'https://edge.example',
@@ -12,12 +12,12 @@ export const baseHeader = 'x-test-base';
 
 const burst = 10;
 
-const problem = (status: number, headers: Record<string, string> = {}): AnswerForTests => ({
+const problem = (status: number, headers: Record<string, string> = {}): TestAnswer => ({
   status,
   headers: { 'content-type': 'application/json', ...headers },
   body: JSON.stringify({ title: 'A problem', status }),
 });
-const json = (value: unknown, headers: Record<string, string> = {}): AnswerForTests => ({
+const json = (value: unknown, headers: Record<string, string> = {}): TestAnswer => ({
   status: 200,
   headers: { 'content-type': 'application/json', ...headers },
   body: JSON.stringify(value),
@@ -29,7 +29,7 @@ export function behavingGateway() {
   let seconds = 0;
   let anonymousCalls = 0;
 
-  function opinions(url: string): AnswerForTests {
+  function opinions(url: string): TestAnswer {
     if (/%2F|%252F|%3F/.test(url)) return problem(400);
     anonymousCalls += 1;
     if (anonymousCalls > burst) return problem(429, { 'retry-after': '2', ratelimit: '"anonymous";r=0;t=2' });
@@ -41,7 +41,7 @@ export function behavingGateway() {
     return url.includes('a%20b') ? problem(404, limits) : json({ items: [{ id: 'one' }] }, limits);
   }
 
-  function products(call: CallForTests): AnswerForTests {
+  function products(call: ReceivedCall): TestAnswer {
     const version = call.headers['x-api-version'];
     if (version === '9') return problem(400, { 'access-control-allow-origin': '*' });
     const key = `${call.url} ${String(version)}`;
@@ -64,7 +64,7 @@ export function behavingGateway() {
     );
   }
 
-  function orders({ method, body, headers }: CallForTests): AnswerForTests {
+  function orders({ method, body, headers }: ReceivedCall): TestAnswer {
     if (method === 'PATCH') return problem(405, { allow: 'GET, POST' });
     if (method === 'OPTIONS') return { status: 204, headers: { 'access-control-allow-methods': 'GET,POST' } };
     if (body.length > 65_536) return problem(413);
@@ -76,7 +76,7 @@ export function behavingGateway() {
     });
   }
 
-  function partner({ method, url, headers, body }: CallForTests): AnswerForTests {
+  function partner({ method, url, headers, body }: ReceivedCall): TestAnswer {
     if (headers['x-api-key'] !== partnerKey) return problem(403);
     if (method !== 'POST') return json(url === '/partner/products' ? { items: [] } : { id: 'pico-4' });
     const isComplete = headers['idempotency-key'] !== undefined && body === '{"quantity":1}';
@@ -89,7 +89,7 @@ export function behavingGateway() {
       seconds += more;
       anonymousCalls = 0;
     },
-    answer(call: CallForTests): AnswerForTests {
+    answer(call: ReceivedCall): TestAnswer {
       const { url } = call;
       switch (call.headers[baseHeader]) {
         case 'http://edge.example':

@@ -1,15 +1,15 @@
 import { describe, expect, test } from 'vitest';
+import { runChecks } from '../../lib/ops/verify-deployed/check.ts';
+import { httpChecks } from '../../lib/ops/verify-deployed/checks.ts';
+import { type HttpPorts, sendByFetch } from '../../lib/ops/verify-deployed/http-port.ts';
 import {
-  type AnswerForTests,
-  type CallForTests,
-  serverForTests,
-} from '../../lambda/shared/server-for-tests.ts';
-import { runChecks } from '../../lib/deployed/check.ts';
-import { httpChecks } from '../../lib/deployed/checks.ts';
-import { type HttpPorts, sendByFetch } from '../../lib/deployed/http-port.ts';
+  type ReceivedCall,
+  startTestHttpServer,
+  type TestAnswer,
+} from '../../runtime/http/testing/test-server.ts';
 import { baseHeader, bases, behavingGateway, corsOrigin, partnerKey } from './behaving-gateway.ts';
 
-type Fault = (answer: AnswerForTests, call: CallForTests) => AnswerForTests;
+type Fault = (answer: TestAnswer, call: ReceivedCall) => TestAnswer;
 
 /** Runs checks against a server in this process, whose answers pass through a fault. */
 async function outcomes(
@@ -18,7 +18,7 @@ async function outcomes(
   ports: Partial<HttpPorts> = {},
 ) {
   const gateway = behavingGateway();
-  const server = await serverForTests((call) => fault(gateway.answer(call), call));
+  const server = await startTestHttpServer((call) => fault(gateway.answer(call), call));
   let made = 0;
   try {
     const results = await runChecks(
@@ -50,7 +50,7 @@ async function outcomes(
 }
 
 const status =
-  (code: number, matches: (call: CallForTests) => boolean = () => true): Fault =>
+  (code: number, matches: (call: ReceivedCall) => boolean = () => true): Fault =>
   (answer, call) =>
     matches(call) ? { ...answer, status: code } : answer;
 const without =

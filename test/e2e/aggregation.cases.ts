@@ -8,7 +8,7 @@ interface Page {
   readonly [member: string]: unknown;
   readonly meta: {
     readonly complete: boolean;
-    readonly parts: Readonly<Record<string, { readonly status: string; readonly because?: string }>>;
+    readonly parts: Readonly<Record<string, { readonly status: string; readonly reason?: string }>>;
   };
 }
 
@@ -263,7 +263,7 @@ export function aggregationCases(running: () => Running): void {
         'too-large',
       ],
       ['hangs up', 'SE', (request) => request.socket.destroy(), 'connection'],
-    ])('stands while the carrier %s', async (_, country, behave, because) => {
+    ])('stands while the carrier %s', async (_, country, behave, reason) => {
       const { local } = running().target;
       if (local === undefined) return;
       await local.stopService('carrier');
@@ -275,7 +275,7 @@ export function aggregationCases(running: () => Running): void {
       expect(pageOf(answer)).toMatchObject({
         product: { id: 'meridian-8-lite' },
         shipping: null,
-        meta: { complete: false, parts: { shipping: { status: 'failed', because } } },
+        meta: { complete: false, parts: { shipping: { status: 'failed', reason } } },
       });
     });
 
@@ -301,9 +301,9 @@ export function aggregationCases(running: () => Running): void {
       try {
         await expect
           .poll(shipping, { timeout: 20_000, interval: 10 })
-          .toMatchObject({ because: 'breaker-open' });
+          .toMatchObject({ reason: 'breaker-open' });
         const before = seen.asked;
-        expect(await shipping()).toMatchObject({ status: 'failed', because: 'breaker-open' });
+        expect(await shipping()).toMatchObject({ status: 'failed', reason: 'breaker-open' });
         expect(seen.asked).toBe(before);
       } finally {
         await restore();

@@ -1,7 +1,7 @@
 import { generateKeyPairSync, type KeyObject, randomBytes, randomUUID } from 'node:crypto';
-import { createApiKey, hashApiKey } from '../../lambda/auth/api-key.ts';
-import { keyItemId } from '../../lambda/auth/directory-item.ts';
-import type { Item } from '../../lambda/shared/dynamo-item.ts';
+import { createApiKey, hashApiKey } from '../../lambda/auth/identity/api-key.ts';
+import { keyItemId } from '../../lambda/auth/identity/directory-item.ts';
+import type { Item } from '../../runtime/aws/dynamodb-item.ts';
 import type { LocalControl } from './target.ts';
 
 /** What a registered client may do, and where the default would not do. */

@@ -1,9 +1,9 @@
 import { type KeyObject, randomUUID } from 'node:crypto';
 import { describe, expect, it, type TestContext } from 'vitest';
-import { createApiKey } from '../../lambda/auth/api-key.ts';
-import { signMessage } from '../../lambda/auth/sign-message.ts';
-import { writeContentDigest } from '../../lambda/shared/content-digest.ts';
-import { requestHeaders } from '../../lambda/shared/contract.ts';
+import { createApiKey } from '../../lambda/auth/identity/api-key.ts';
+import { signMessage } from '../../lambda/auth/signature/sign-message.ts';
+import { requestHeaders } from '../../runtime/contracts/gateway-contract.ts';
+import { writeContentDigest } from '../../runtime/http/content-digest.ts';
 import { type Answer, type Call, send } from './client.ts';
 import { registerApiKey, registerSigner } from './clients.ts';
 import { bearer, type Running, skip, uniqueUser } from './running.ts';

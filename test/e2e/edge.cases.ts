@@ -6,7 +6,7 @@ import { anyAddress, bearer, type Running, skip, unique, uniqueUser } from './ru
 /** What the edge refuses, serves and forgets by itself. */
 export function edgeCases(running: () => Running): void {
   const url = () => running().target.url;
-  const because = ['--local', '--reason', 'a case'];
+  const reason = ['--local', '--reason', 'a case'];
 
   describe('the firewall', () => {
     it('takes nothing from addresses on its list', async (test) => {
@@ -55,28 +55,28 @@ export function edgeCases(running: () => Running): void {
       const from = anyAddress(running().target) ?? skip(test, 'It needs an address of its own to block.');
       const ask = async () => (await send(url(), '/api/products', { from })).status;
       expect(await ask()).toBe(200);
-      await ops('edge', 'block', from, ...because);
+      await ops('edge', 'block', from, ...reason);
       expect(await ask()).toBe(403);
       expect((await send(url(), '/api/products', { from: anyAddress(running().target) })).status).toBe(200);
       expect(await ops('edge', 'list', '--local')).toMatch(
         new RegExp(`address +${from} +switched back +a case`),
       );
-      await ops('edge', 'unblock', from, ...because);
+      await ops('edge', 'unblock', from, ...reason);
       expect(await ask()).toBe(200);
     });
 
     it('switch off a path, or everything, and on again', async (test) => {
       const ops = operate(test);
       const ask = (path: string) => send(url(), path, { from: anyAddress(running().target) });
-      await ops('edge', 'kill', '/api/products', '--retry-after', '5m', ...because);
+      await ops('edge', 'kill', '/api/products', '--retry-after', '5m', ...reason);
       const killed = await ask(`/api/products/pico-4?${unique()}`);
       expect([killed.status, killed.header('retry-after')]).toEqual([503, '300']);
       expect(killed.json()).toMatchObject({ title: 'Service Unavailable', status: 503 });
       expect((await ask('/api/orders')).status).toBe(401);
-      await ops('edge', 'kill', '/', ...because);
+      await ops('edge', 'kill', '/', ...reason);
       expect((await ask('/api/orders')).status).toBe(503);
-      await ops('edge', 'revive', '/', ...because);
-      await ops('edge', 'revive', '/api/products', ...because);
+      await ops('edge', 'revive', '/', ...reason);
+      await ops('edge', 'revive', '/api/products', ...reason);
       expect((await ask(`/api/products?${unique()}`)).status).toBe(200);
     });
 
@@ -86,11 +86,11 @@ export function edgeCases(running: () => Running): void {
       const ask = async () =>
         (await send(url(), path, { from: anyAddress(running().target) })).header('x-cache');
       expect([await ask(), await ask()]).toEqual(['Miss from cloudfront', 'Hit from cloudfront']);
-      await ops('edge', 'invalidate', path.replace(/-.*$/, '*'), ...because);
+      await ops('edge', 'invalidate', path.replace(/-.*$/, '*'), ...reason);
       expect(await ask()).toBe('Miss from cloudfront');
-      await ops('edge', 'invalidate', '--tag', 'product:nothing', ...because);
+      await ops('edge', 'invalidate', '--tag', 'product:nothing', ...reason);
       expect(await ask()).toBe('Hit from cloudfront');
-      await ops('edge', 'invalidate', '--tag', 'products', ...because);
+      await ops('edge', 'invalidate', '--tag', 'products', ...reason);
       expect(await ask()).toBe('Miss from cloudfront');
     });
   });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { requestHeaders } from '../../lambda/shared/contract.ts';
+import { requestHeaders } from '../../runtime/contracts/gateway-contract.ts';
 import { type Call, send } from './client.ts';
 import { bearer, type Running, uniqueUser } from './running.ts';
 import { callUntilRefused, expectThrottled } from './throttling.ts';

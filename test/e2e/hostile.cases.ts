@@ -53,9 +53,9 @@ export function hostileCases(running: () => Running): void {
         `${request.method} ${request.target}: ${answer.body.toString().slice(0, 200)}`,
       ).toBeLessThan(500);
     };
-    const ask = async (keys: readonly string[], surroundings: Parameters<typeof hostileRequests>[1]) => {
+    const ask = async (keys: readonly string[], dependencies: Parameters<typeof hostileRequests>[1]) => {
       for (const operation of keys.map(operationOf)) {
-        await fc.assert(fc.asyncProperty(hostileRequests(operation, surroundings), answerWell), {
+        await fc.assert(fc.asyncProperty(hostileRequests(operation, dependencies), answerWell), {
           numRuns: runs,
         });
       }

@@ -1,6 +1,6 @@
 import { SignJWT } from 'jose';
 import { describe, expect, it } from 'vitest';
-import { requestHeaders } from '../../lambda/shared/contract.ts';
+import { requestHeaders } from '../../runtime/contracts/gateway-contract.ts';
 import type { Answer, Call } from './client.ts';
 import { send } from './client.ts';
 import { bearer, type Running, skip, uniqueUser } from './running.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { requestHeaders } from '../../lambda/shared/contract.ts';
+import { requestHeaders } from '../../runtime/contracts/gateway-contract.ts';
 import { type Call, send } from './client.ts';
 import { bearer, type Running, skip, unique, uniqueUser } from './running.ts';
 

@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { afterAll, describe, expect, it, type TestContext } from 'vitest';
-import { refusalAnswers } from '../../lambda/shared/contract.ts';
+import { refusalAnswers } from '../../runtime/contracts/gateway-contract.ts';
 import { type Answer, type Call, send, sendPatiently } from './client.ts';
 import { type Running, skip } from './running.ts';
 

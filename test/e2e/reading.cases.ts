@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { requestHeaders } from '../../lambda/shared/contract.ts';
+import { requestHeaders } from '../../runtime/contracts/gateway-contract.ts';
 import { send, sendPatiently } from './client.ts';
 import { anyAddress, type Running, skip, unique } from './running.ts';
 

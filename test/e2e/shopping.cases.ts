@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
-import { stripeSample } from '../../lambda/shared/webhook-samples.ts';
-import { stripeSignature } from '../../lambda/shared/webhook-signatures.ts';
+import { stripeSample } from '../../runtime/webhooks/webhook-samples.ts';
+import { stripeSignature } from '../../runtime/webhooks/webhook-signatures.ts';
 import { type Answer, send, sendPatiently } from './client.ts';
 import { bearer, type Running, skip, uniqueUser } from './running.ts';
 import type { LocalControl } from './target.ts';

@@ -1,6 +1,6 @@
-import type { Item } from '../../lambda/shared/dynamo-item.ts';
-import type { CloudEvent } from '../../lambda/shared/events/envelope.ts';
 import type { EnvironmentInput } from '../../lib/config/index.ts';
+import type { Item } from '../../runtime/aws/dynamodb-item.ts';
+import type { CloudEvent } from '../../runtime/events/cloud-event.ts';
 
 /** Who a token is for and what it permits. */
 export interface Claims {

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { createEvent } from '../../lambda/shared/events/envelope.ts';
-import { stripeSignature } from '../../lambda/shared/webhook-signatures.ts';
+import { createEvent } from '../../runtime/events/cloud-event.ts';
+import { stripeSignature } from '../../runtime/webhooks/webhook-signatures.ts';
 import { send } from './client.ts';
 import type { Running } from './running.ts';
 import { skip } from './running.ts';

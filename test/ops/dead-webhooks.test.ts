@@ -2,13 +2,13 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { callAws, sqs } from '../../lambda/shared/aws-json.ts';
-import { literalDeployment } from '../../lib/local/emulation/literal-deployment.ts';
-import { localCredentials } from '../../lib/local/local-credentials.ts';
-import { type Queues, startQueues } from '../../lib/local/queues/queues.ts';
-import { openDeadWebhooks } from '../../lib/ops/dead-webhooks.ts';
+import { type Queues, startQueues } from '../../lib/local/emulators/sqs/queues.ts';
+import { sampleDeployment } from '../../lib/local/engine/testing/literal-deployment.ts';
+import { localCredentials } from '../../lib/local/run/local-credentials.ts';
+import { openDeadWebhooks } from '../../lib/ops/access/dead-webhooks.ts';
+import { callAws, sqs } from '../../runtime/aws/aws-json.ts';
 
-const deployment = literalDeployment({
+const deployment = sampleDeployment({
   Fallback: { type: 'AWS::SQS::Queue', properties: { FifoQueue: true } },
   Dead: { type: 'AWS::SQS::Queue', properties: { FifoQueue: true } },
 });

@@ -2,11 +2,11 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { callAws, sqs } from '../../lambda/shared/aws-json.ts';
-import { createEvent } from '../../lambda/shared/events/envelope.ts';
 import { readFileIfExists } from '../../lib/common/read-file-if-exists.ts';
-import { localCredentials } from '../../lib/local/local-credentials.ts';
-import { type LocalRun, startLocalRun } from '../../lib/local/local-run.ts';
+import { localCredentials } from '../../lib/local/run/local-credentials.ts';
+import { type LocalRun, startLocalRun } from '../../lib/local/run/local-run.ts';
+import { callAws, sqs } from '../../runtime/aws/aws-json.ts';
+import { createEvent } from '../../runtime/events/cloud-event.ts';
 import { operator } from './commands.ts';
 
 /** Every command against one real local run: its tables, secrets, functions and policy. */

@@ -23,6 +23,6 @@ test('help needs neither the catalogue nor anything of AWS: both are loaded by t
       if (kind === 'import-statement') reached.add(path);
     }
   }
-  expect([...reached]).toContain('lib/ops/plans.ts');
+  expect([...reached]).toContain('lib/ops/commands/plans.ts');
   expect([...reached].filter((path) => /aws|zod|lib\/config|dynamo\.ts/.test(path))).toEqual([]);
 });

@@ -1,11 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import type { Environment } from '../../lib/config/index.ts';
 import type { CheckResult } from '../../lib/ops/check-report.ts';
-import type { Account } from '../../lib/preflight/account.ts';
-import { covers } from '../../lib/preflight/checks/certificates.ts';
-import type { DeploymentPlan } from '../../lib/preflight/plan.ts';
-import { accountChecks, runChecks } from '../../lib/preflight/run-checks.ts';
-import type { StackTemplate } from '../../lib/quotas/region-resources.ts';
+import type { Account } from '../../lib/ops/preflight/account.ts';
+import { covers } from '../../lib/ops/preflight/checks/certificates.ts';
+import type { DeploymentPlan } from '../../lib/ops/preflight/plan.ts';
+import { accountChecks, runChecks } from '../../lib/ops/preflight/run-checks.ts';
+import type { StackTemplate } from '../../lib/ops/quotas/region-resources.ts';
 import { accountId, closedAccount, found, idealAccount, missing, refused } from './ideal-account.ts';
 
 const certificate = (region: string, name: string) =>

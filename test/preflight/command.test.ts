@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { loadConfiguration } from '../../lib/config/index.ts';
-import { uniqueNames } from '../../lib/preflight/checks/names.ts';
-import { preflightCommand } from '../../lib/preflight/preflight-command.ts';
-import { readAssembly } from '../../lib/quotas/region-resources.ts';
+import { uniqueNames } from '../../lib/ops/preflight/checks/names.ts';
+import { preflightCommand } from '../../lib/ops/preflight/preflight-command.ts';
+import { readAssembly } from '../../lib/ops/quotas/region-resources.ts';
 import { environmentNames, resourcesOf, synthesised } from '../synth.ts';
 import { idealAccount, missing } from './ideal-account.ts';
 

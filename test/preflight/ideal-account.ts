@@ -1,4 +1,4 @@
-import type { Account, Reading } from '../../lib/preflight/account.ts';
+import type { Account, Reading } from '../../lib/ops/preflight/account.ts';
 
 export const found = <T>(value: T): Promise<Reading<T>> => Promise.resolve({ kind: 'found', value });
 export const missing: () => Promise<{ readonly kind: 'missing' }> = () =>

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { CloudEvent } from '../../lambda/shared/events/envelope.ts';
-import { hasRedis, redisNote } from '../../lambda/shared/store/redis-for-tests.ts';
+import type { CloudEvent } from '../../runtime/events/cloud-event.ts';
+import { hasRedis, redisNote } from '../../runtime/limit-store/testing/redis-server.ts';
 import { hasPostgres, postgresNote } from '../support/postgres.ts';
 import { openShop, type Shop, type Task } from './shop.ts';
 

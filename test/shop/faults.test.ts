@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { createEvent } from '../../lambda/shared/events/envelope.ts';
+import { createEvent } from '../../runtime/events/cloud-event.ts';
 import { hasPostgres, postgresNote } from '../support/postgres.ts';
 import { openShop, type Shop, type Task } from './shop.ts';
 

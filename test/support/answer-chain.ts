@@ -1,5 +1,5 @@
 import { apiRouteKeys, type Configuration, type Route, targetOf } from '../../lib/config/index.ts';
-import type { Deployment, Resource } from '../../lib/local/assembly.ts';
+import type { Deployment, Resource } from '../../lib/local/engine/assembly.ts';
 import {
   changesOfAnswers,
   changesOfRequests,

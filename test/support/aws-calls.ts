@@ -14,24 +14,24 @@ import * as sts from '@aws-sdk/client-sts';
 import { createSendingDistribution } from '../../lambda/origin-rotation/aws-distribution.ts';
 import { createRotatedSecret } from '../../lambda/origin-rotation/aws-secret.ts';
 import { createUsagePlans } from '../../lambda/partner-plans/usage-plans.ts';
-import { createConfigurationPoll } from '../../lambda/shared/appconfig-data.ts';
-import type { AwsCredentials } from '../../lambda/shared/aws-credentials.ts';
-import { deleteItem, getItem, queryItems, updateItem } from '../../lambda/shared/dynamo-item.ts';
-import { mskCluster } from '../../lambda/shared/events/msk-cluster.ts';
-import { createLog } from '../../lambda/shared/log.ts';
-import { createSecretReader } from '../../lambda/shared/secrets-manager.ts';
-import { publishMessage } from '../../lambda/shared/sns.ts';
-import { sendMessage } from '../../lambda/shared/sqs.ts';
-import { deduplicationIdOf, orderGroupOf } from '../../lambda/shared/webhook-deliveries.ts';
 import { createFallbackQueue } from '../../lambda/webhooks/fallback-queue.ts';
 import { loadConfiguration } from '../../lib/config/index.ts';
-import { openAppConfigPolicyStore } from '../../lib/ops/appconfig-policy-store.ts';
-import { openAws } from '../../lib/ops/aws-access.ts';
-import { openDeadWebhooks } from '../../lib/ops/dead-webhooks.ts';
-import { openTable } from '../../lib/ops/dynamo.ts';
-import { createEdgeAccess } from '../../lib/ops/edge-access.ts';
-import { invoke } from '../../lib/ops/invoke.ts';
-import { readSecret } from '../../lib/ops/read-secret.ts';
+import { openAppConfigPolicyStore } from '../../lib/ops/access/appconfig-policy-store.ts';
+import { openAws } from '../../lib/ops/access/aws-access.ts';
+import { openDeadWebhooks } from '../../lib/ops/access/dead-webhooks.ts';
+import { openTable } from '../../lib/ops/access/dynamodb.ts';
+import { createEdgeAccess } from '../../lib/ops/access/edge-access.ts';
+import { invoke } from '../../lib/ops/access/invoke-function.ts';
+import { readSecret } from '../../lib/ops/access/read-secret.ts';
+import { createConfigurationPoll } from '../../runtime/aws/appconfig-data.ts';
+import type { AwsCredentials } from '../../runtime/aws/aws-credentials.ts';
+import { deleteItem, getItem, queryItems, updateItem } from '../../runtime/aws/dynamodb-item.ts';
+import { createSecretReader } from '../../runtime/aws/secrets-manager.ts';
+import { publishMessage } from '../../runtime/aws/sns.ts';
+import { sendMessage } from '../../runtime/aws/sqs.ts';
+import { mskCluster } from '../../runtime/events/msk-cluster.ts';
+import { createLog } from '../../runtime/logging/log.ts';
+import { deduplicationIdOf, orderGroupOf } from '../../runtime/webhooks/webhook-deliveries.ts';
 
 /** One use of AWS by the product, and the same operations by AWS's SDK, in the order in which they are sent. */
 export interface JudgedCall {
@@ -528,26 +528,26 @@ export const judgedFiles: readonly string[] = [
   'lambda/origin-rotation/aws-distribution.ts',
   'lambda/origin-rotation/aws-secret.ts',
   'lambda/partner-plans/usage-plans.ts',
-  'lambda/shared/appconfig-data.ts',
-  'lambda/shared/aws-json.ts',
-  'lambda/shared/aws-rest.ts',
-  'lambda/shared/dynamo-item.ts',
-  'lambda/shared/events/msk-cluster.ts',
-  'lambda/shared/events/msk-token.ts',
-  'lambda/shared/secrets-manager.ts',
-  'lambda/shared/sns.ts',
-  'lambda/shared/sqs.ts',
-  'lambda/shared/store/iam-token.ts',
+  'runtime/aws/appconfig-data.ts',
+  'runtime/aws/aws-json.ts',
+  'runtime/aws/aws-rest.ts',
+  'runtime/aws/dynamodb-item.ts',
+  'runtime/events/msk-cluster.ts',
+  'runtime/events/msk-token.ts',
+  'runtime/aws/secrets-manager.ts',
+  'runtime/aws/sns.ts',
+  'runtime/aws/sqs.ts',
+  'runtime/limit-store/iam-token.ts',
   'lambda/webhooks/fallback-queue.ts',
   // Makes the tables of the local run.
-  'lib/local/tables/tables.ts',
-  'lib/ops/appconfig-policy-store.ts',
-  'lib/ops/aws-access.ts',
-  'lib/ops/aws-rest-4a.ts',
-  'lib/ops/aws-rest.ts',
-  'lib/ops/dead-webhooks.ts',
-  'lib/ops/dynamo.ts',
-  'lib/ops/edge-access.ts',
-  'lib/ops/invoke.ts',
-  'lib/ops/read-secret.ts',
+  'lib/local/emulators/dynamodb/tables.ts',
+  'lib/ops/access/appconfig-policy-store.ts',
+  'lib/ops/access/aws-access.ts',
+  'lib/ops/access/aws-rest-4a.ts',
+  'lib/ops/access/aws-rest.ts',
+  'lib/ops/access/dead-webhooks.ts',
+  'lib/ops/access/dynamodb.ts',
+  'lib/ops/access/edge-access.ts',
+  'lib/ops/access/invoke-function.ts',
+  'lib/ops/access/read-secret.ts',
 ];

@@ -8,8 +8,8 @@ import * as sns from '@aws-sdk/client-sns';
 import * as sqs from '@aws-sdk/client-sqs';
 import * as ssm from '@aws-sdk/client-ssm';
 import * as sts from '@aws-sdk/client-sts';
-import { awsEndpoint } from '../../lambda/shared/aws-endpoint.ts';
-import { endpointOf } from '../../lib/ops/aws-access.ts';
+import { endpointOf } from '../../lib/ops/access/aws-access.ts';
+import { awsEndpoint } from '../../runtime/aws/aws-endpoint.ts';
 import type { SdkConfig } from './aws-calls.ts';
 
 /** What the clients of the SDK have in common. */

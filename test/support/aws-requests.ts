@@ -1,7 +1,7 @@
 import { SignatureV4 } from '@smithy/signature-v4';
-import type { AwsCredentials } from '../../lambda/shared/aws-credentials.ts';
-import type { CallForTests } from '../../lambda/shared/server-for-tests.ts';
-import { Sha256 } from '../../lib/ops/aws-rest-4a.ts';
+import { Sha256 } from '../../lib/ops/access/aws-rest-4a.ts';
+import type { AwsCredentials } from '../../runtime/aws/aws-credentials.ts';
+import type { ReceivedCall } from '../../runtime/http/testing/test-server.ts';
 
 /** What of a request AWS acts on. */
 export interface AwsRequest {
@@ -58,7 +58,7 @@ function parsed(body: string): unknown {
 }
 
 /** A request as it reached a server. */
-export function received({ method, url, headers, body }: CallForTests): AwsRequest {
+export function received({ method, url, headers, body }: ReceivedCall): AwsRequest {
   return requestOf(method, url, headers, body);
 }
 
@@ -97,7 +97,7 @@ const encoded = (text: string) =>
 
 /** The `Authorization` that AWS's own signer gives to a request that was received, with the headers that it had signed. */
 export async function authorizationOf(
-  { method, url, headers, body }: CallForTests,
+  { method, url, headers, body }: ReceivedCall,
   credentials: AwsCredentials,
 ): Promise<string> {
   const [, region = '', service = ''] = received({ method, url, headers, body }).scope.split('/');

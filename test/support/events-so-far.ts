@@ -1,15 +1,15 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as wait } from 'node:timers/promises';
-import type { CloudEvent } from '../../lambda/shared/events/envelope.ts';
-import { openEventLog } from '../../lambda/shared/events/open-event-log.ts';
-import { realSurroundings } from '../../lambda/shared/events/testing.ts';
+import type { CloudEvent } from '../../runtime/events/cloud-event.ts';
+import { openEventLog } from '../../runtime/events/open-event-log.ts';
+import { realDependencies } from '../../runtime/events/testing/event-logs.ts';
 
 /** As long as a reader that has read everything waits for more. */
 const silenceMilliseconds = 400;
 
 /** Everything that a topic holds: read from its beginning until nothing more comes, by a group of its own. */
 export async function eventsSoFar(url: string, topic: string): Promise<readonly CloudEvent[]> {
-  const log = await openEventLog(url, realSurroundings);
+  const log = await openEventLog(url, realDependencies);
   const events: CloudEvent[] = [];
   let changedAt = Date.now();
   // A group on Kafka takes seconds to be given its partitions.

@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { dirname, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { freePort } from '../../lambda/shared/store/redis-for-tests.ts';
+import { freePort } from '../../runtime/limit-store/testing/redis-server.ts';
 import { resourcesOf } from '../synth.ts';
 
 /** Programs of AWS that run functions, where the machine has them (`.ci/run` installs them). */
@@ -19,7 +19,7 @@ export interface LambdaPrograms {
 export function lambdaPrograms(environment: NodeJS.ProcessEnv): LambdaPrograms | undefined {
   const { LAMBDA_RIE: emulator, LAMBDA_NODE: node, LAMBDA_RIC: official } = environment;
   if (emulator === undefined || node === undefined) return undefined;
-  const own = new URL('../../lib/local/functions/bootstrap.mjs', import.meta.url);
+  const own = new URL('../../lib/local/emulators/lambda/bootstrap.mjs', import.meta.url);
   return { emulator: resolve(emulator), node: resolve(node), client: official || fileURLToPath(own) };
 }
 

@@ -1,4 +1,4 @@
-import { catalogue } from '../../lib/config/catalogue.ts';
+import { catalogue } from '../../lib/config/catalogue/catalogue.ts';
 import type { CatalogueInput, EnvironmentInput } from '../../lib/config/index.ts';
 
 type Services = CatalogueInput['services'];

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { freePort } from '../../lib/local/processes/ports.ts';
+import { freePort } from '../../lib/local/run/processes/ports.ts';
 import { pythonTools } from './python-tools.ts';
 
 /** An emulated account: moto's, whose number is 123456789012. */

@@ -4,7 +4,7 @@ import { type CallExpression, type NewExpression, parseSync, Visitor } from 'oxc
 
 /** A regular expression as a source file writes it. */
 export interface Pattern {
-  /** First place: `lambda/auth/api-key.ts`. */
+  /** First place: `lambda/auth/identity/api-key.ts`. */
   readonly file: string;
   readonly source: string;
   readonly flags: string;

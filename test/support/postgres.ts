@@ -1,9 +1,9 @@
 import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { Client } from 'pg';
-import { findPrograms } from '../../lib/local/database/postgres-programs.ts';
-import { startPostgres } from '../../lib/local/database/postgres-server.ts';
-import { createProcessGroup } from '../../lib/local/processes/process-group.ts';
+import { findPrograms } from '../../lib/local/emulators/rds/postgres-programs.ts';
+import { startPostgres } from '../../lib/local/emulators/rds/postgres-server.ts';
+import { createProcessGroup } from '../../lib/local/run/processes/process-group.ts';
 import { scratchFolder } from './scratch.ts';
 
 const platform = `${process.platform}-${process.arch}`;

@@ -1,5 +1,5 @@
 import { Redis } from 'iovalkey';
-import { freePort, type SpawnedRedis, spawnRedis } from '../../lambda/shared/store/redis-for-tests.ts';
+import { freePort, type SpawnedRedis, spawnRedis } from '../../runtime/limit-store/testing/redis-server.ts';
 
 /** A cluster of three primaries that hold all slots. */
 export interface RedisCluster {

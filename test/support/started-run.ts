@@ -3,9 +3,9 @@ import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { isPortFree, loopback } from '../../lib/local/processes/ports.ts';
+import { isPortFree, loopback } from '../../lib/local/run/processes/ports.ts';
 
-const program = fileURLToPath(new URL('../../lib/local/testing/start-until-signal.ts', import.meta.url));
+const program = fileURLToPath(new URL('../../lib/local/run/testing/start-until-signal.ts', import.meta.url));
 
 /** A start of the local run as a process of its own. */
 export interface StartedRun {

@@ -1,15 +1,15 @@
 import { withBreakers } from '../../lambda/aggregation/breakers.ts';
-import { createPartStore } from '../../lambda/aggregation/part-store.ts';
+import { createPartStore } from '../../lambda/aggregation/part-cache.ts';
 import type { UpstreamCall } from '../../lambda/aggregation/ports.ts';
-import { CircuitBreaker } from '../../lambda/shared/store/circuit-breaker.ts';
-import { ScriptRunner, type ScriptRunnerPorts } from '../../lambda/shared/store/script-runner.ts';
-import type { Check } from '../../lambda/shared/store/store.ts';
-import type { Connection } from '../../lambda/shared/store/valkey-connection.ts';
-import { ValkeyStore } from '../../lambda/shared/store/valkey-store.ts';
-import { createDeliveries } from '../../lambda/shared/webhook-deliveries.ts';
 import type { LimitStoreUser } from '../../lib/features/limit-store/limit-store-users.ts';
-import type { Queries } from '../../services/database/database.ts';
+import { CircuitBreaker } from '../../runtime/limit-store/circuit-breaker.ts';
+import type { Check } from '../../runtime/limit-store/limit-store.ts';
+import { ScriptRunner, type ScriptRunnerPorts } from '../../runtime/limit-store/script-runner.ts';
+import type { Connection } from '../../runtime/limit-store/valkey-connection.ts';
+import { ValkeyStore } from '../../runtime/limit-store/valkey-limit-store.ts';
+import { createDeliveries } from '../../runtime/webhooks/webhook-deliveries.ts';
 import { createStockHolds } from '../../services/inventory/stock-holds.ts';
+import type { Queries } from '../../services/platform/database/database.ts';
 
 /** Everything that one user of the limit store asks of it, through the product's own clients of that store. */
 type Calls = (ports: ScriptRunnerPorts) => Promise<void>;
@@ -60,7 +60,7 @@ const breakerSettings = {
 
 async function useBreakers(scripts: ScriptRunner, service: string): Promise<void> {
   let milliseconds = 0;
-  const answer = { kind: 'failed', because: 'connection' } as const;
+  const answer = { kind: 'failed', reason: 'connection' } as const;
   const ports = {
     scripts,
     settings: breakerSettings,
@@ -149,7 +149,7 @@ export function recordingPorts(open: ScriptRunnerPorts['open']) {
     breaker: new CircuitBreaker({ failuresToOpen: 1_000, cooldownMilliseconds: 1 }),
     now: () => performance.now(),
     budgetMilliseconds: 10_000,
-    onFailure: (because) => failures.push(because),
+    onFailure: (reason) => failures.push(reason),
   };
   return { ports, calls, failures };
 }

@@ -1,5 +1,5 @@
-import { hasRedis, startRedis } from '../../lambda/shared/store/redis-for-tests.ts';
-import { startBuiltInStore } from '../../lib/local/store/built-in-store.ts';
+import { startBuiltInStore } from '../../lib/local/emulators/elasticache/built-in-store.ts';
+import { hasRedis, startRedis } from '../../runtime/limit-store/testing/redis-server.ts';
 
 /** A store for processes of a test. */
 export interface StoreForTests {

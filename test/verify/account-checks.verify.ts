@@ -3,9 +3,9 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { openAwsClients } from '../../lib/deployed/aws-clients.ts';
-import { verifyDeployedCommand } from '../../lib/deployed/verify-deployed-command.ts';
 import type { CheckResult } from '../../lib/ops/check-report.ts';
+import { openAwsClients } from '../../lib/ops/verify-deployed/aws-clients.ts';
+import { verifyDeployedCommand } from '../../lib/ops/verify-deployed/verify-deployed-command.ts';
 import { pythonTools } from '../support/python-tools.ts';
 
 /** Of each kind one, as far as moto makes it by CloudFormation. */

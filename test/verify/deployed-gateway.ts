@@ -2,7 +2,7 @@ import type { RuntimePolicyNames } from '../../lib/compile/runtime-policy-names.
 import type { Engine, SignedCall } from './engine.ts';
 
 /** What a Lambda authorizer with simple responses gives back. */
-export interface AuthorizerAnswer {
+export interface AuthorizerResponse {
   readonly isAuthorized: boolean;
   readonly context: Readonly<Record<string, unknown>>;
 }
@@ -23,7 +23,7 @@ interface ListedUsagePlan {
 /** Calls to what was deployed, through the engine's own service APIs. */
 export interface DeployedGateway {
   /** Invokes the function that the deployed HTTP API names as its authorizer, as the API would for this call. */
-  authorize(routeKey: string, headers: Readonly<Record<string, string>>): Promise<AuthorizerAnswer>;
+  authorize(routeKey: string, headers: Readonly<Record<string, string>>): Promise<AuthorizerResponse>;
   /** Stores a document of the runtime policy and deploys it at once, as an operator would. */
   deployRuntimePolicy(names: RuntimePolicyNames, document: object): Promise<void>;
   /** Invokes the function that keeps usage plans in step, as AppConfig or the clock would. */
@@ -121,7 +121,7 @@ export function deployedGateway(engine: Engine, region: string): DeployedGateway
       const body = JSON.stringify(authorizerEvent(routeKey, headers));
       return (await read(
         await engine.call('lambda', region, path, { method: 'POST', body }),
-      )) as AuthorizerAnswer;
+      )) as AuthorizerResponse;
     },
   };
 }

@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { createApiKey, hashApiKey } from '../../lambda/auth/api-key.ts';
-import { createDynamoDirectory } from '../../lambda/auth/dynamo-directory.ts';
-import { createLog } from '../../lambda/shared/log.ts';
-import { CircuitBreaker } from '../../lambda/shared/store/circuit-breaker.ts';
+import { createApiKey, hashApiKey } from '../../lambda/auth/identity/api-key.ts';
+import { createDynamoDirectory } from '../../lambda/auth/identity/dynamodb-client-directory.ts';
+import { CircuitBreaker } from '../../runtime/limit-store/circuit-breaker.ts';
+import { createLog } from '../../runtime/logging/log.ts';
 import { type Engine, startEngine } from './engine.ts';
 
 const region = 'eu-west-1';

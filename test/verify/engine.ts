@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import aws4 from 'aws4';
-import { freePort } from '../../lib/local/processes/ports.ts';
+import { freePort } from '../../lib/local/run/processes/ports.ts';
 import { mustRun } from '../support/command.ts';
 import { pythonTools } from '../support/python-tools.ts';
 import type { TemplateResource } from './stand-ins.ts';

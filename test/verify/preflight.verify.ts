@@ -11,11 +11,11 @@ import {
 import { PutParameterCommand, SSMClient } from '@aws-sdk/client-ssm';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { CheckResult } from '../../lib/ops/check-report.ts';
-import { awsAccount } from '../../lib/preflight/aws/aws-account.ts';
-import { uniqueNames } from '../../lib/preflight/checks/names.ts';
-import { preflightCommand } from '../../lib/preflight/preflight-command.ts';
-import { synthesiseIn } from '../../lib/quotas/quotas-command.ts';
-import type { StackTemplate } from '../../lib/quotas/region-resources.ts';
+import { awsAccount } from '../../lib/ops/preflight/aws/aws-account.ts';
+import { uniqueNames } from '../../lib/ops/preflight/checks/names.ts';
+import { preflightCommand } from '../../lib/ops/preflight/preflight-command.ts';
+import { synthesiseIn } from '../../lib/ops/quotas/quotas-command.ts';
+import type { StackTemplate } from '../../lib/ops/quotas/region-resources.ts';
 import { mustRun } from '../support/command.ts';
 import { motoPython, startMoto } from '../support/moto.ts';
 import { startEngine } from './engine.ts';

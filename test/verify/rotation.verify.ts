@@ -10,7 +10,7 @@ import {
   type RotationEvent,
   type SendingDistribution,
 } from '../../lambda/origin-rotation/rotation.ts';
-import { callAws, secretsManager } from '../../lambda/shared/aws-json.ts';
+import { callAws, secretsManager } from '../../runtime/aws/aws-json.ts';
 import { pythonTools } from '../support/python-tools.ts';
 
 const credentials = { accessKeyId: 'a', secretAccessKey: 'b', region: 'eu-west-1' };

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { environmentNames } from '../../lib/config/environment-schema.ts';
+import { environmentNames } from '../../lib/config/schemas/environment.ts';
 import { run } from '../support/command.ts';
 import { pythonTools } from '../support/python-tools.ts';
 import { templateFiles } from './assembly-files.ts';

@@ -1,4 +1,4 @@
-import type { EnvironmentInput } from '../environment-schema.ts';
+import type { EnvironmentInput } from '../schemas/environment.ts';
 
 const fromThePool = { reservedConcurrency: null, provisionedConcurrency: null };
 

@@ -1,4 +1,4 @@
-import type { EnvironmentInput } from '../environment-schema.ts';
+import type { EnvironmentInput } from '../schemas/environment.ts';
 import { collectorImage } from './collector-image.ts';
 
 export const staging: EnvironmentInput = {

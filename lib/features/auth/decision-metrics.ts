@@ -1,5 +1,5 @@
 import type { MetricName } from '../../../lambda/auth/contract.ts';
-import type { DecisionWord } from '../../../lambda/shared/contract.ts';
+import type { DecisionName } from '../../../runtime/contracts/gateway-contract.ts';
 import { gatewayMetric } from '../observability/gateway-metric.ts';
 
 /** What the authorizer counts in its log: what status codes alone do not tell. All are sums of a minute. */
@@ -7,7 +7,7 @@ export function decisionMetrics(environment: string) {
   const metric = (metricName: MetricName, label: string, dimensions: Readonly<Record<string, string>> = {}) =>
     gatewayMetric(environment, metricName, { label, dimensions });
   return {
-    decisions: (decision: DecisionWord) => metric('Decisions', decision, { decision }),
+    decisions: (decision: DecisionName) => metric('Decisions', decision, { decision }),
     nearLimit: (limit: string) => metric('NearLimit', limit, { limit }),
     overLimit: (limit: string) => metric('OverLimit', limit, { limit }),
     shadowOverLimit: (limit: string) => metric('ShadowOverLimit', limit, { shadowLimit: limit }),

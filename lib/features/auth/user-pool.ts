@@ -10,7 +10,7 @@ import {
   type UserPoolClient,
 } from 'aws-cdk-lib/aws-cognito';
 import { Construct } from 'constructs';
-import type { IssuerPolicy } from '../../../lambda/shared/contract.ts';
+import type { IssuerPolicy } from '../../../runtime/contracts/gateway-contract.ts';
 import { acknowledge } from '../common/acknowledgements.ts';
 import { pinLogicalId } from '../common/logical-id.ts';
 

@@ -21,7 +21,7 @@ export interface DatabaseRoleProps {
 
 /**
  * A service's own role at the database: it reads and writes the rows of its schema, and its tasks are the owner only
- * while they change tables (`services/database/own-role.ts`, which makes the role with this password).
+ * while they change tables (`services/platform/database/service-role.ts`, which makes the role with this password).
  */
 export class DatabaseRole extends Construct implements DatabaseAccess {
   readonly environment: DatabaseAccess['environment'];

@@ -6,7 +6,7 @@ import type { Code } from 'aws-cdk-lib/aws-lambda';
 import { type IQueue, Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { consumedTopics, env, scheduleSource, topicFilters } from '../../../lambda/events/contract.ts';
-import { metricsNamespace } from '../../../lambda/shared/contract.ts';
+import { metricsNamespace } from '../../../runtime/contracts/gateway-contract.ts';
 import { acknowledge } from '../common/acknowledgements.ts';
 import type { Tables } from '../database/tables.ts';
 import { GatewayFunction, type GatewayFunctionProps } from '../functions/gateway-function.ts';

@@ -1,10 +1,10 @@
 import { Fn, Token } from 'aws-cdk-lib';
 import { Grant, type IGrantable } from 'aws-cdk-lib/aws-iam';
-import { eventsEnv } from '../../../lambda/shared/contract.ts';
+import { eventsEnv } from '../../../runtime/contracts/gateway-contract.ts';
 
 /** How functions and tasks reach the event log. The network's rules are apart. */
 export interface EventsAccess {
-  /** As `lambda/shared/events/open-event-log.ts` reads it; may be a token. */
+  /** As `runtime/events/open-event-log.ts` reads it; may be a token. */
   readonly url: string;
   /** What tells a function or a task where the log is. */
   readonly environment: Readonly<Record<string, string>>;

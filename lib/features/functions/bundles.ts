@@ -56,7 +56,7 @@ export function buildBundles(configuration: Configuration, outdir: string): Bund
   return { lambda: (name) => Code.fromAsset(join(outdir, name)) };
 }
 
-/** The folders of `lambda/` with a handler; `shared` has none. */
+/** The folders of `lambda/` with a handler. */
 function lambdaNames(): string[] {
   return readdirSync(join(bundling.absWorkingDir, 'lambda'), { recursive: true, encoding: 'utf8' })
     .filter((path) => path.endsWith('handler.ts'))

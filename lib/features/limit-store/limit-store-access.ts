@@ -1,5 +1,5 @@
 import type { IGrantable } from 'aws-cdk-lib/aws-iam';
-import { storeEnv } from '../../../lambda/shared/contract.ts';
+import { storeEnv } from '../../../runtime/contracts/gateway-contract.ts';
 import type { LimitStoreUser } from './limit-store-users.ts';
 
 /** The store of limits, revocations, breakers, deliveries and stock. */

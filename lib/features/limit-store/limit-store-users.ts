@@ -1,7 +1,7 @@
 import { CfnUser, CfnUserGroup } from 'aws-cdk-lib/aws-elasticache';
 import { Grant, type IGrantable } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
-import { storeEnv } from '../../../lambda/shared/contract.ts';
+import { storeEnv } from '../../../runtime/contracts/gateway-contract.ts';
 import type { LimitStoreLogin } from './limit-store-access.ts';
 
 export const limitStoreEngine = 'valkey';

@@ -21,14 +21,14 @@ export class AlarmGroup extends Construct {
 
   constructor(scope: Construct, id: string, props: AlarmGroupProps) {
     super(scope, id);
-    const { alarms, suppressedBy: toldBy, topic } = props;
+    const { alarms, suppressedBy, topic } = props;
     const group = new CompositeAlarm(this, 'Group', {
       alarmDescription: withRunbook(props),
       alarmRule: AlarmRule.anyOf(...alarms),
-      ...(toldBy === undefined
+      ...(suppressedBy === undefined
         ? {}
         : {
-            actionsSuppressor: toldBy,
+            actionsSuppressor: suppressedBy,
             actionsSuppressorWaitPeriod: suppressorWaitPeriod,
             actionsSuppressorExtensionPeriod: suppressorExtensionPeriod,
           }),

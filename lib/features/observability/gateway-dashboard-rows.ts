@@ -1,5 +1,5 @@
 import type { IMetric } from 'aws-cdk-lib/aws-cloudwatch';
-import { decisions as decisionWords } from '../../../lambda/shared/contract.ts';
+import { decisions as decisionWords } from '../../../runtime/contracts/gateway-contract.ts';
 import type { DecisionMetrics } from '../auth/decision-metrics.ts';
 import { webAclMetric } from '../edge/web-acl/web-acl-metrics.ts';
 import type { WebhookMetrics } from '../webhooks/webhook-metrics.ts';

@@ -1,6 +1,6 @@
 import { Duration } from 'aws-cdk-lib';
 import { Metric } from 'aws-cdk-lib/aws-cloudwatch';
-import { metricsNamespace } from '../../../lambda/shared/contract.ts';
+import { metricsNamespace } from '../../../runtime/contracts/gateway-contract.ts';
 
 export interface GatewayMetricOptions {
   readonly label: string;

@@ -1,5 +1,5 @@
 import { ResponseType, type RestApi } from 'aws-cdk-lib/aws-apigateway';
-import { refusalAnswers } from '../../../lambda/shared/contract.ts';
+import { refusalAnswers } from '../../../runtime/contracts/gateway-contract.ts';
 
 /** An answer that the API gives itself, in the shape of the store door's (RFC 9457). */
 interface GatewayResponseSettings {

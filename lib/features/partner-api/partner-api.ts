@@ -18,7 +18,7 @@ import type { IApplicationLoadBalancer } from 'aws-cdk-lib/aws-elasticloadbalanc
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
-import { partnerStage, requestHeaders } from '../../../lambda/shared/contract.ts';
+import { partnerStage, requestHeaders } from '../../../runtime/contracts/gateway-contract.ts';
 import { acknowledge } from '../common/acknowledgements.ts';
 import { partnerDecision } from '../services/decision-listener.ts';
 import { ApiGatewayAccountLogging } from './api-gateway-account-logging.ts';

@@ -2,7 +2,7 @@ import { DomainName, EndpointType, type RestApi, SecurityPolicy } from 'aws-cdk-
 import { Certificate } from 'aws-cdk-lib/aws-certificatemanager';
 import { Bucket } from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
-import { partnerStage } from '../../../lambda/shared/contract.ts';
+import { partnerStage } from '../../../runtime/contracts/gateway-contract.ts';
 
 export interface PartnerDomainProps {
   readonly restApi: RestApi;

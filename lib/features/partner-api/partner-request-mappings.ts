@@ -1,9 +1,9 @@
 import {
-  absent,
   apiKeyHeader,
   methodOverrideHeaders,
+  NO_VALUE,
   requestHeaders,
-} from '../../../lambda/shared/contract.ts';
+} from '../../../runtime/contracts/gateway-contract.ts';
 
 /** A mapping's own text stands in quotes; everything else refers to something of the call. */
 const text = (value: string) => `'${value}'`;
@@ -33,21 +33,21 @@ export function partnerHeaders(
   const headers = {
     [requestHeaders.decision]: text(decision),
     [requestHeaders.service]: text(service),
-    [requestHeaders.cohort]: text(absent),
+    [requestHeaders.cohort]: text(NO_VALUE),
     [requestHeaders.clientId]: 'context.identity.apiKeyId',
     [requestHeaders.clientAddress]: `method.request.header.${cloudFrontHeaderCase(requestHeaders.viewerAddress)}`,
     [requestHeaders.requestId]: 'context.requestId',
     // The name of a key's plan is in no variable of the API.
-    [requestHeaders.plan]: text(absent),
-    [requestHeaders.userId]: text(absent),
-    [requestHeaders.userEmail]: text(absent),
-    [requestHeaders.userRole]: text(absent),
-    [requestHeaders.contentDigest]: text(absent),
-    [requestHeaders.originSecret]: text(absent),
-    [requestHeaders.partnerProof]: text(absent),
-    [requestHeaders.viewerAddress]: text(absent),
-    [requestHeaders.target]: text(absent),
-    [apiKeyHeader]: text(absent),
+    [requestHeaders.plan]: text(NO_VALUE),
+    [requestHeaders.userId]: text(NO_VALUE),
+    [requestHeaders.userEmail]: text(NO_VALUE),
+    [requestHeaders.userRole]: text(NO_VALUE),
+    [requestHeaders.contentDigest]: text(NO_VALUE),
+    [requestHeaders.originSecret]: text(NO_VALUE),
+    [requestHeaders.partnerProof]: text(NO_VALUE),
+    [requestHeaders.viewerAddress]: text(NO_VALUE),
+    [requestHeaders.target]: text(NO_VALUE),
+    [apiKeyHeader]: text(NO_VALUE),
     ...Object.fromEntries(methodOverrideHeaders.map((name) => [name, text(method)])),
   };
   return Object.fromEntries(

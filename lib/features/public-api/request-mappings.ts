@@ -3,7 +3,7 @@ import {
   gatewayService,
   methodOverrideHeaders,
   requestHeaders,
-} from '../../../lambda/shared/contract.ts';
+} from '../../../runtime/contracts/gateway-contract.ts';
 import { authorizerContext, type HeaderChanges } from './response-mappings.ts';
 
 /** Always `overwrite`: `append` would leave a caller's own value standing beside ours. */

@@ -1,5 +1,5 @@
 import type { ContextKey } from '../../../lambda/auth/contract.ts';
-import { limitHeaders } from '../../../lambda/shared/contract.ts';
+import { limitHeaders } from '../../../runtime/contracts/gateway-contract.ts';
 import { replacedStatusCodes } from '../services/refusal-status-codes.ts';
 
 /**

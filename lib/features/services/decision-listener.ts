@@ -10,13 +10,13 @@ import {
 } from 'aws-cdk-lib/aws-elasticloadbalancingv2';
 import { Construct } from 'constructs';
 import {
-  type DecisionWord,
+  type DecisionName,
   gatewayService,
   partnerStage,
   type RefusalAnswer,
   refusalAnswers,
   requestHeaders,
-} from '../../../lambda/shared/contract.ts';
+} from '../../../runtime/contracts/gateway-contract.ts';
 
 import { listenerStatusCode } from './refusal-status-codes.ts';
 
@@ -80,7 +80,7 @@ export class DecisionListener extends Construct {
       [header(requestHeaders.decision, partnerDecision(partnerProof, '*')), decision('allow')],
       problem(refusalAnswers.forbidden),
     );
-    const refusals = Object.entries(refusalAnswers) as [DecisionWord, RefusalAnswer][];
+    const refusals = Object.entries(refusalAnswers) as [DecisionName, RefusalAnswer][];
     for (const [index, [word, answer]] of refusals.entries()) {
       this.rule(word, (index + 1) * priorityStep, [decision(word)], refusal(answer));
     }
@@ -158,7 +158,7 @@ function header(name: string, ...values: string[]): ListenerCondition {
   return ListenerCondition.httpHeader(name, values);
 }
 
-function decision(word: DecisionWord): ListenerCondition {
+function decision(word: DecisionName): ListenerCondition {
   return header(requestHeaders.decision, word);
 }
 

@@ -1,11 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createAggregator } from '../../../lambda/aggregation/aggregator.ts';
-import { createPartStore } from '../../../lambda/aggregation/part-store.ts';
+import { createPartStore } from '../../../lambda/aggregation/part-cache.ts';
 import { createUpstream } from '../../../lambda/aggregation/upstream.ts';
-import { createLog } from '../../../lambda/shared/log.ts';
-import { CircuitBreaker } from '../../../lambda/shared/store/circuit-breaker.ts';
-import { ScriptRunner } from '../../../lambda/shared/store/script-runner.ts';
-import { openConnection } from '../../../lambda/shared/store/valkey-connection.ts';
+import { CircuitBreaker } from '../../../runtime/limit-store/circuit-breaker.ts';
+import { ScriptRunner } from '../../../runtime/limit-store/script-runner.ts';
+import { openConnection } from '../../../runtime/limit-store/valkey-connection.ts';
+import { createLog } from '../../../runtime/logging/log.ts';
 import { compositionsOf, type Page } from './pages.ts';
 
 /** The function's whole way, but for its environment: guard, composition, bulkheads, breakers in the store, HTTP. */

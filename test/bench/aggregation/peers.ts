@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { freePort } from '../../../lib/local/processes/ports.ts';
+import { freePort } from '../../../lib/local/run/processes/ports.ts';
 import { krakendConfiguration, type Page } from './pages.ts';
 
 /** A gateway in a process of its own. */

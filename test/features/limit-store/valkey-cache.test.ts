@@ -4,11 +4,6 @@ import { Template } from 'aws-cdk-lib/assertions';
 import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Redis } from 'iovalkey';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { canSpawnRedis, spawnNote, spawnRedis } from '../../../lambda/shared/store/redis-for-tests.ts';
-import { takeScript } from '../../../lambda/shared/store/script.ts';
-import type { Check } from '../../../lambda/shared/store/store.ts';
-import { openConnection } from '../../../lambda/shared/store/valkey-connection.ts';
-import { decodeReply, encodeCall } from '../../../lambda/shared/store/wire.ts';
 import {
   accessStringOf,
   type LimitStoreUser,
@@ -16,6 +11,11 @@ import {
 } from '../../../lib/features/limit-store/limit-store-users.ts';
 import { ValkeyCache } from '../../../lib/features/limit-store/valkey-cache.ts';
 import { ValkeyNodes } from '../../../lib/features/limit-store/valkey-nodes.ts';
+import { takeScript } from '../../../runtime/limit-store/limit-script.ts';
+import { decodeReply, encodeCall } from '../../../runtime/limit-store/limit-script-wire.ts';
+import type { Check } from '../../../runtime/limit-store/limit-store.ts';
+import { canSpawnRedis, spawnNote, spawnRedis } from '../../../runtime/limit-store/testing/redis-server.ts';
+import { openConnection } from '../../../runtime/limit-store/valkey-connection.ts';
 import { newSecurityGroup, newStack, newVpc, only } from '../../support/test-stack.ts';
 
 function synthesise() {

@@ -5,9 +5,9 @@ import { ApplicationLoadBalancer } from 'aws-cdk-lib/aws-elasticloadbalancingv2'
 import { Code, Function as LambdaFunction, Runtime } from 'aws-cdk-lib/aws-lambda';
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { describe, expect, it } from 'vitest';
-import { internalHeaderPrefixes, requestHeaders } from '../../../lambda/shared/contract.ts';
 import { PartnerApi, type PartnerApiRoute } from '../../../lib/features/partner-api/partner-api.ts';
 import { PartnerUsagePlans } from '../../../lib/features/partner-api/usage-plans.ts';
+import { internalHeaderPrefixes, requestHeaders } from '../../../runtime/contracts/gateway-contract.ts';
 import { all, newStack, newVpc, only } from '../../support/test-stack.ts';
 
 const route: PartnerApiRoute = {

@@ -7,8 +7,8 @@ import {
 } from 'aws-cdk-lib/aws-elasticloadbalancingv2';
 import { Construct } from 'constructs';
 import { describe, expect, it } from 'vitest';
-import { refusalAnswers } from '../../../lambda/shared/contract.ts';
 import { DecisionListener } from '../../../lib/features/services/decision-listener.ts';
+import { refusalAnswers } from '../../../runtime/contracts/gateway-contract.ts';
 import { all, newStack, newVpc, only } from '../../support/test-stack.ts';
 
 interface Rule {

@@ -1,7 +1,7 @@
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { buildSync } from 'esbuild';
-import { internalHeaderPrefixes, requestHeaders } from '../../../../lambda/shared/contract.ts';
+import { internalHeaderPrefixes, requestHeaders } from '../../../../runtime/contracts/gateway-contract.ts';
 import { unsupportedSyntax } from './unsupported-syntax.ts';
 import type { VersionedResource, ViewerRequestSettings } from './viewer-request.ts';
 

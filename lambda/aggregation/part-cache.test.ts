@@ -1,0 +1,92 @@
+import { beforeEach, expect, test } from 'vitest';
+import { TestScripts } from '../../runtime/limit-store/testing/test-scripts.ts';
+import { createPartStore } from './part-cache.ts';
+import type { PartCache, PartEnd } from './ports.ts';
+import { answered } from './testing/fixtures.ts';
+
+let now: number;
+let scripts: TestScripts;
+let parts: PartCache;
+beforeEach(() => {
+  now = Date.UTC(2026, 10, 20, 12);
+  scripts = new TestScripts(() => now);
+  parts = createPartStore(scripts);
+});
+
+const keep = { seconds: 10, staleSeconds: 20 };
+
+test('an answer is fresh, then stale, then gone', async () => {
+  expect(await parts.read('a')).toBeUndefined();
+  await parts.write('a', '{"ü":1}', keep);
+  now += 9_999;
+  expect(await parts.read('a')).toEqual({ body: '{"ü":1}', ageSeconds: 9, isFresh: true });
+  now += 1;
+  expect(await parts.read('a')).toEqual({ body: '{"ü":1}', ageSeconds: 10, isFresh: false });
+  now += 20_000;
+  expect(await parts.read('a')).toBeUndefined();
+});
+
+test('keys that differ at all are apart, however long they are', async () => {
+  const long = 'x'.repeat(100_000);
+  await parts.write(`user:ada\n${long}1`, 'ada', keep);
+  await parts.write(`user:ada\n${long}2`, 'other', keep);
+  expect(await parts.read(`user:bob\n${long}1`)).toBeUndefined();
+  expect(await parts.read(`user:ada\n${long}1`)).toMatchObject({ body: 'ada' });
+});
+
+test('a lease that is given back is free for the next', async () => {
+  expect(await parts.lease('a', 1_000)).toBe(true);
+  await parts.end('a', { kind: 'unshared' }, false);
+  expect([await parts.lease('a', 1_000), await parts.lease('a', 1_000)]).toEqual([true, false]);
+  expect(await parts.read('a')).toBeUndefined();
+});
+
+test('one at a time asks for a key, until it has written or its time is over', async () => {
+  expect(
+    await Promise.all([parts.lease('a', 1_000), parts.lease('a', 1_000), parts.lease('b', 1_000)]),
+  ).toEqual([true, false, true]);
+  await parts.write('a', '1', keep);
+  expect(await parts.lease('a', 1_000)).toBe(true);
+  now += 999;
+  expect(await parts.lease('a', 1_000)).toBe(false);
+  now += 1;
+  expect(await parts.lease('a', 1_000)).toBe(true);
+});
+
+test.each<[PartEnd, boolean]>([
+  [{ kind: 'failed', reason: 'server-error' }, false],
+  [{ kind: 'unshared' }, false],
+  [{ kind: 'refused', answer: answered({ title: 'Größer 🛒' }, 404, { 'retry-after': '3' }) }, true],
+])('those who wait see the end %j', async (end, drops) => {
+  await parts.write('a', '1', keep);
+  await parts.end('a', end, drops);
+  now += 20;
+  expect(await parts.watch('a')).toEqual({
+    kept: drops ? undefined : { body: '1', ageSeconds: 0, isFresh: true },
+    ended: { end, ageMilliseconds: 20 },
+  });
+});
+
+test('a refusal that is too long to be told, and a text too long to be kept, send everybody themselves', async () => {
+  await parts.end('a', { kind: 'refused', answer: answered('x'.repeat(20_000), 404) }, true);
+  await parts.write('b', 'x'.repeat(300_000), keep);
+  for (const key of ['a', 'b']) expect((await parts.watch(key)).ended?.end).toEqual({ kind: 'unshared' });
+});
+
+test('a body that is too long is not kept', async () => {
+  await parts.write('a', 'ü'.repeat(128 * 1024), keep);
+  expect(await parts.read('a')).toBeDefined();
+  await parts.write('b', 'ü'.repeat(128 * 1024 + 1), keep);
+  expect(await parts.read('b')).toBeUndefined();
+});
+
+test('a store that is away has nothing, keeps nothing, and lets everybody ask', async () => {
+  await parts.write('a', '1', keep);
+  scripts.isAway = true;
+  expect(await parts.read('a')).toBeUndefined();
+  expect(await parts.watch('a')).toEqual({ kept: undefined, ended: undefined });
+  await parts.write('b', '1', keep);
+  expect([await parts.lease('a', 1_000), await parts.lease('a', 1_000)]).toEqual([true, true]);
+  scripts.isAway = false;
+  expect(await parts.read('b')).toBeUndefined();
+});

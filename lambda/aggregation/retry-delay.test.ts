@@ -1,0 +1,27 @@
+import * as fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { retryPause } from './retry-delay.ts';
+
+test.each([
+  [0, 0, 0],
+  [0, 0.5, 25],
+  [1, 0.5, 50],
+  [4, 0.5, 400],
+  [5, 0.5, 500],
+  [2_000, 0.5, 500],
+])('attempt %i with %d: %d ms', (attempt, random, milliseconds) => {
+  expect(retryPause(attempt, random)).toBe(milliseconds);
+});
+
+test('never below nothing, never a second', () => {
+  fc.assert(
+    fc.property(
+      fc.nat(),
+      fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true }),
+      (attempt, random) => {
+        expect(retryPause(attempt, random)).toBeGreaterThanOrEqual(0);
+        expect(retryPause(attempt, random)).toBeLessThan(1_000);
+      },
+    ),
+  );
+});

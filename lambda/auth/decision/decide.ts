@@ -1,0 +1,223 @@
+import { type DecisionName, NO_VALUE } from '../../../runtime/contracts/gateway-contract.ts';
+import { covers } from '../../../runtime/contracts/permissions.ts';
+import { readAddress } from '../../../runtime/http/client-address.ts';
+import { fillPath } from '../../../runtime/http/path-template.ts';
+import type { LimitStoreReply } from '../../../runtime/limit-store/limit-store.ts';
+import { anonymous, type Identity } from '../../../runtime/tokens/identity.ts';
+import type { Access, PlanPolicy } from '../contract.ts';
+import { insufficientScope } from '../identity/challenge.ts';
+import { checkCredential } from '../identity/credential-check.ts';
+import { identify } from '../identity/identify.ts';
+import type { ClientOverrides } from '../limits/client-overrides.ts';
+import { limitFields } from '../limits/limit-fields.ts';
+import {
+  type AppliedLimit,
+  appliedLimits,
+  dividedAmong,
+  type LimitResult,
+  limitCall,
+  limitResult,
+  visibleLimits,
+} from '../limits/limits.ts';
+import type { Cohort } from './cohort.ts';
+import {
+  buildDecision,
+  type Decision,
+  type DecisionInput,
+  type DecisionTelemetry,
+  type Reason,
+} from './decision.ts';
+import type { GatewayRequest } from './gateway-request.ts';
+import type { Ports } from './ports.ts';
+import type { PreparedPolicy, PreparedRoute } from './prepared-policy.ts';
+import { chooseTarget } from './target.ts';
+import { hasRepeatedChoice, requestFault } from './well-formed.ts';
+
+/** A switch is thrown for minutes, and takes the policy's next poll to be felt. */
+const switchedOffSeconds = 60;
+
+/**
+ * Decides on one call, in this order: origin, well-formed request, route, address, service as usual, identity,
+ * permission, limits. The first that refuses ends it, and only a call that has passed all others is counted.
+ *
+ * @param now Milliseconds since the epoch.
+ */
+export async function decide(
+  request: GatewayRequest,
+  policy: PreparedPolicy,
+  ports: Ports,
+  now: number,
+): Promise<Decision> {
+  const unknown: DecisionInput = { policyVersion: policy.version };
+  const origin = await ports.originSecrets.check(request.originSecret, now);
+  if (origin === 'unknown') return buildDecision('unavailable', 'origin-secret-unknown', unknown);
+  if (origin === 'refused') return buildDecision('forbidden', 'not-from-edge', unknown);
+
+  const fault = requestFault(request);
+  if (fault !== undefined) return buildDecision('malformed', fault, unknown);
+
+  const route = policy.routes.get(request.routeKey);
+  if (route === undefined) return buildDecision('forbidden', 'unknown-route', unknown);
+  if (hasRepeatedChoice(request.query, route.policy.variants)) {
+    return buildDecision('malformed', 'repeated-parameter', { ...unknown, route });
+  }
+
+  const address = readAddress(request.viewerAddress);
+  if (address === undefined) return buildDecision('forbidden', 'no-client-address', { ...unknown, route });
+  const placed = { ...unknown, route, address };
+  if (policy.blocked.includes(address) && !policy.neverBlocked.includes(address)) {
+    return buildDecision('forbidden', 'address-blocked', placed);
+  }
+  if (route.addresses?.includes(address) === false) {
+    return buildDecision('forbidden', 'address-not-allowed', placed);
+  }
+  if (policy.maintenance !== null) {
+    const { retryAfterSeconds } = policy.maintenance;
+    return buildDecision('unavailable', 'maintenance', { ...placed, retryAfterSeconds });
+  }
+  if (route.isOff) {
+    return buildDecision('unavailable', 'route-off', { ...placed, retryAfterSeconds: switchedOffSeconds });
+  }
+
+  const identification = await identify({ request, route, address }, policy, ports, now);
+  if (identification.kind === 'forbidden') return buildDecision('forbidden', identification.reason, placed);
+  if (identification.kind === 'unavailable')
+    return buildDecision('unavailable', identification.reason, placed);
+  if (identification.kind === 'refused') {
+    return buildDecision('unauthenticated', identification.reason, {
+      ...placed,
+      challenge: identification.challenge,
+    });
+  }
+  const { identity } = identification;
+  const terms = policy.termsOf(identity.clientId, now);
+  const caller = identity === anonymous ? `address:${address.subscriber}` : identity.caller;
+  const { service, rewrite } = chooseTarget(route.policy, request, caller);
+  const path = rewrite === null ? '/' : fillPath(rewrite, request.pathParameters);
+  if (path === undefined) return buildDecision('malformed', 'malformed-path', placed);
+  const known = {
+    ...placed,
+    identity,
+    terms,
+    plan: planOf(identity, terms, policy),
+    service,
+    path,
+    cohort: cohortOf(request, { service, userId: identity.userId, caller }, policy),
+  };
+  if (terms.isSuspended) return buildDecision('forbidden', 'client-suspended', known);
+  if (!mayDo(identity, route.policy.access)) {
+    return buildDecision('forbidden', 'no-permission', {
+      ...known,
+      ...scopeChallenge(identity, route.policy.access),
+    });
+  }
+
+  return count(known, policy, ports);
+}
+
+/** What is known of a caller that may call, if its limits let it. */
+interface KnownCaller extends DecisionInput {
+  readonly route: PreparedRoute;
+  readonly address: NonNullable<DecisionInput['address']>;
+  readonly identity: Identity;
+  readonly terms: ClientOverrides;
+  readonly plan: string;
+}
+
+async function count(caller: KnownCaller, policy: PreparedPolicy, ports: Ports): Promise<Decision> {
+  const { route, identity, address } = caller;
+  const allowance = {
+    plan: withGrants(policy.plans.get(caller.plan), caller.terms),
+    rate: caller.terms.rate,
+    monthStartDay: identity.monthStartDay,
+  };
+  const limits = appliedLimits(route, identity, address, allowance, policy.shadow);
+  const call = limitCall(identity, address, limits);
+  const answer = await ports.store.take(call);
+  if (answer.kind === 'answered') {
+    const rebuild = await ports.usage.settle(call, answer);
+    return concludeCounted(caller, limits, answer, ports, rebuild === undefined ? {} : { rebuild });
+  }
+  const seen = { storeFailure: answer };
+  const standsIn = route.policy.onStoreFailure === 'open';
+  const divided = dividedAmong(policy.expectedInstances, limits);
+  const local = standsIn ? await ports.localStore.take(limitCall(identity, address, divided)) : answer;
+  if (local.kind === 'failed') return buildDecision('unavailable', 'store-away', { ...caller, seen });
+  return concludeCounted(caller, divided, local, ports, seen);
+}
+
+function concludeCounted(
+  caller: KnownCaller,
+  limits: readonly AppliedLimit[],
+  answer: LimitStoreReply,
+  { random }: Ports,
+  seen: DecisionTelemetry,
+): Decision {
+  const refused = checkCredential(caller.identity, answer.states);
+  if (refused !== undefined) {
+    return buildDecision('unauthenticated', refused.reason, {
+      ...caller,
+      challenge: refused.challenge,
+      seen,
+    });
+  }
+  const states = answer.states.slice(caller.identity.checks.length);
+  const [word, reason] = outcomes[limitResult(limits, states)];
+  const standsIn = seen.storeFailure !== undefined;
+  return buildDecision(word, standsIn && word === 'allow' ? 'ok-by-local-limits' : reason, {
+    ...caller,
+    limits: limitFields(limits, states, random),
+    seen: { ...seen, limits: visibleLimits(limits, states) },
+  });
+}
+
+const outcomes: Readonly<Record<LimitResult, readonly [DecisionName, Reason]>> = {
+  passed: ['allow', 'ok'],
+  throttled: ['throttled', 'rate-used-up'],
+  quota: ['quota', 'quota-used-up'],
+  // Not 429: its Retry-After would promise what never comes.
+  impossible: ['forbidden', 'cost-above-limit'],
+};
+
+/**
+ * The plan that operators have settled for the client, or the one that its credential names, or the default one: the
+ * first that the policy knows. Nobody has no plan.
+ */
+function planOf(identity: Identity, terms: ClientOverrides, policy: PreparedPolicy): string {
+  if (identity === anonymous) return NO_VALUE;
+  const named = [terms.plan, identity.plan].find((name) => name !== undefined && policy.plans.has(name));
+  return named ?? policy.defaultPlan;
+}
+
+function withGrants(
+  plan: PlanPolicy | undefined,
+  { grantedRequests }: ClientOverrides,
+): PlanPolicy | undefined {
+  if (plan === undefined || plan.requestsPerMonth === null) return plan;
+  return { ...plan, requestsPerMonth: plan.requestsPerMonth + grantedRequests };
+}
+
+function cohortOf(
+  { headers, cookies }: GatewayRequest,
+  { service, userId, caller }: { readonly service: string; readonly userId: string; readonly caller: string },
+  policy: PreparedPolicy,
+): Cohort {
+  const choose = policy.cohorts.get(service);
+  if (choose === undefined) return 'stable';
+  return choose({
+    userId,
+    key: caller,
+    header: (name) => headers[name] ?? '',
+    cookie: (name) => cookies.find((cookie) => cookie.startsWith(`${name}=`))?.slice(name.length + 1) ?? '',
+  });
+}
+
+/** Of a token only: the permissions of other credentials are no scopes. */
+function scopeChallenge(identity: Identity, access: Access): Pick<DecisionInput, 'challenge'> {
+  const isToken = identity !== anonymous && identity.keyId === NO_VALUE;
+  return isToken && access.kind === 'permission' ? { challenge: insufficientScope(access.permission) } : {};
+}
+
+function mayDo(identity: Identity, access: Access): boolean {
+  return access.kind === 'permission' ? covers(identity.grants, access.permission) : true;
+}

@@ -1,0 +1,66 @@
+import { embeddedMetrics, type MetricSet } from '../../../runtime/logging/metrics.ts';
+import type { MetricName } from '../contract.ts';
+import type { PolicyHealth } from '../policy/policy-source.ts';
+import type { Decision, DecisionTelemetry } from './decision.ts';
+
+type Counts = Partial<Record<MetricName, number>>;
+
+/**
+ * The one line of metrics of a decision. Dimensions have few values: the environment, the decision's word, the limit's
+ * name. Reason, route and service are fields of the line, for Logs Insights; who called is in neither.
+ *
+ * @param now Milliseconds since the epoch.
+ */
+export function metricsOf(
+  { context, seen }: Decision,
+  environment: string,
+  news: PolicyHealth,
+  now: number,
+): string {
+  const { decision, reason, route, service, policyVersion } = context;
+  const limit = seen.limits?.closest;
+  const shadowLimit = seen.limits?.overInShadow;
+  const occurrences = { ...occurrencesOf(seen), ...occurrencesOfPolicy(news) };
+  const sets: MetricSet[] = [{ dimensions: ['environment', 'decision'], counts: { Decisions: 1 } }];
+  if (limit !== undefined) {
+    const counts: Counts = limit.isOver ? { OverLimit: 1 } : { NearLimit: 1 };
+    sets.push({ dimensions: ['environment', 'limit'], counts });
+  }
+  if (shadowLimit !== undefined) {
+    sets.push({ dimensions: ['environment', 'shadowLimit'], counts: { ShadowOverLimit: 1 } });
+  }
+  if (Object.keys(occurrences).length > 0) sets.push({ dimensions: ['environment'], counts: occurrences });
+  return embeddedMetrics(
+    sets,
+    {
+      environment,
+      decision,
+      reason,
+      route,
+      service,
+      policyVersion,
+      ...(news.ageSeconds === undefined ? {} : { policyAgeSeconds: news.ageSeconds }),
+      ...(limit === undefined ? {} : { limit: limit.name }),
+      ...(shadowLimit === undefined ? {} : { shadowLimit }),
+    },
+    now,
+  );
+}
+
+function occurrencesOf({ storeFailure, limits, rebuild }: DecisionTelemetry): Counts {
+  return {
+    ...(storeFailure === undefined ? {} : { LimitStoreFailures: 1 }),
+    ...(storeFailure?.timedOut === true ? { LimitStoreTimeouts: 1 } : {}),
+    // Limits judged although the store has failed: by the local limiter.
+    ...(storeFailure !== undefined && limits !== undefined ? { FailOpen: 1 } : {}),
+    ...(rebuild === 'rebuilt' ? { QuotasRebuilt: 1 } : {}),
+    ...(rebuild === 'failed' ? { QuotaRebuildFailures: 1 } : {}),
+  };
+}
+
+function occurrencesOfPolicy({ refused, failedPolls }: PolicyHealth): Counts {
+  return {
+    ...(refused > 0 ? { RuntimePoliciesRejected: refused } : {}),
+    ...(failedPolls > 0 ? { RuntimePolicyPollFailures: failedPolls } : {}),
+  };
+}

@@ -1,0 +1,115 @@
+import { type DecisionName, NO_VALUE } from '../../../runtime/contracts/gateway-contract.ts';
+import type { ClientAddress } from '../../../runtime/http/client-address.ts';
+import type { LimitStoreFailure } from '../../../runtime/limit-store/limit-store.ts';
+import { anonymous, type Identity } from '../../../runtime/tokens/identity.ts';
+import type { TokenFault } from '../../../runtime/tokens/token-verifier.ts';
+import type { DecisionContext } from '../contract.ts';
+import { bareChallenge } from '../identity/challenge.ts';
+import type { CredentialFault } from '../identity/client-directory.ts';
+import type { LimitStoreRefusal } from '../identity/credential-check.ts';
+import type { FieldFault } from '../identity/credential-fields.ts';
+import { type LimitFields, unknownLimits } from '../limits/limit-fields.ts';
+import type { VisibleLimits } from '../limits/limits.ts';
+import type { Rebuild } from '../limits/quota-recovery.ts';
+import type { SignatureFault } from '../signature/message-signature.ts';
+import type { Cohort } from './cohort.ts';
+import type { PreparedRoute } from './prepared-policy.ts';
+import type { RequestFault } from './well-formed.ts';
+
+/** Why a call was decided so; a word for the logs. */
+export type Reason =
+  | 'ok'
+  /** Allowed under the local limiter, since the store is away. */
+  | 'ok-by-local-limits'
+  | 'not-from-edge'
+  | 'origin-secret-unknown'
+  | RequestFault
+  | 'unknown-route'
+  | 'no-client-address'
+  | 'address-not-allowed'
+  | 'address-blocked'
+  | 'maintenance'
+  | 'route-off'
+  | 'no-credential'
+  | 'several-credentials'
+  | 'several-tokens'
+  | 'malformed-credential'
+  | FieldFault
+  | TokenFault
+  | 'malformed-key'
+  | 'other-environment-key'
+  | 'wrong-secret'
+  | 'key-not-from-here'
+  | CredentialFault
+  | SignatureFault
+  | LimitStoreRefusal
+  | 'issuer-away'
+  | 'directory-away'
+  | 'key-pepper-unknown'
+  | 'no-permission'
+  | 'rate-used-up'
+  | 'quota-used-up'
+  | 'cost-above-limit'
+  | 'store-away'
+  | 'internal-error';
+
+/** What has been found out of a call by the time it is decided. */
+export interface DecisionInput {
+  readonly policyVersion: string;
+  readonly route?: PreparedRoute;
+  readonly address?: ClientAddress;
+  readonly identity?: Identity;
+  readonly plan?: string;
+  readonly cohort?: Cohort;
+  /** Of the variant that was chosen. */
+  readonly service?: string;
+  /** The path that the service sees, where the route rewrites. */
+  readonly path?: string;
+  readonly limits?: LimitFields;
+  /** Where no limit says when to come again. */
+  readonly retryAfterSeconds?: number;
+  readonly challenge?: string;
+  readonly seen?: DecisionTelemetry;
+}
+
+/** What a decision has met that is worth counting, and that its caller is not told. */
+export interface DecisionTelemetry {
+  readonly limits?: VisibleLimits;
+  readonly storeFailure?: LimitStoreFailure;
+  /** What the counters of the month had lost, and whether it came back. */
+  readonly rebuild?: Rebuild;
+}
+
+/** A context for the gateway, and what to count. */
+export interface Decision {
+  readonly context: DecisionContext;
+  readonly seen: DecisionTelemetry;
+}
+
+/** Completes a decision: every key of the context is there and not empty, whatever was found out. */
+export function buildDecision(decision: DecisionName, reason: Reason, findings: DecisionInput): Decision {
+  const { policyVersion, route, address, identity = anonymous } = findings;
+  const context: DecisionContext = {
+    decision,
+    reason,
+    route: route?.key ?? NO_VALUE,
+    service: findings.service ?? route?.policy.service ?? NO_VALUE,
+    cohort: findings.cohort ?? 'stable',
+    userId: identity.userId,
+    userEmail: identity.userEmail,
+    userRole: identity.userRole,
+    clientId: identity.clientId,
+    clientAddress: address?.text ?? NO_VALUE,
+    caller: identity.caller,
+    contentDigest: identity.contentDigest,
+    plan: findings.plan ?? NO_VALUE,
+    monthStartDay: `${identity.monthStartDay}`,
+    ...(findings.limits ?? unknownLimits(route)),
+    ...(findings.retryAfterSeconds === undefined ? {} : { retryAfter: `${findings.retryAfterSeconds}` }),
+    challenge: findings.challenge ?? bareChallenge,
+    cacheControl: route?.policy.cacheControl ?? 'no-store',
+    path: findings.path ?? '/',
+    policyVersion,
+  };
+  return { context, seen: findings.seen ?? {} };
+}

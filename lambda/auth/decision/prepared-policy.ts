@@ -1,0 +1,91 @@
+import type { TokenPolicy } from '../../../runtime/contracts/gateway-contract.ts';
+import { AddressList } from '../../../runtime/http/client-address.ts';
+import { emptyRuntimePolicy } from '../../../runtime/policy/empty-runtime-policy.ts';
+import type { RuntimePolicy } from '../../../runtime/policy/runtime-policy.ts';
+import type { LimitPolicy, PlanPolicy, Policy, RoutePolicy } from '../contract.ts';
+import { type FindOverrides, resolveOverrides } from '../limits/client-overrides.ts';
+import { type ChooseCohort, chooseCohort } from './cohort.ts';
+
+/** A route with all that it refers to. */
+export interface PreparedRoute {
+  readonly key: string;
+  readonly policy: RoutePolicy;
+  readonly limits: readonly PreparedLimit[];
+  /** Null is everybody. */
+  readonly addresses: AddressList | null;
+  /** Operators have switched it off. */
+  readonly isOff: boolean;
+}
+
+export interface PreparedLimit extends LimitPolicy {
+  readonly name: string;
+}
+
+/** A policy made ready to decide by: names resolved and ranges read once, not on each call. */
+export interface PreparedPolicy extends TokenPolicy {
+  readonly routes: ReadonlyMap<string, PreparedRoute>;
+  readonly plans: ReadonlyMap<string, PlanPolicy>;
+  readonly defaultPlan: string;
+  readonly environment: string;
+  /** How many instances decide at the same time: what a limit is divided by where each counts alone. */
+  readonly expectedInstances: number;
+  /** Names of limits that refuse nobody for now, besides those that the catalogue says. */
+  readonly shadow: ReadonlySet<string>;
+  readonly termsOf: FindOverrides;
+  /** By service; one without an entry has callers of the stable cohort only. */
+  readonly cohorts: ReadonlyMap<string, ChooseCohort>;
+  /** Addresses that nobody may call from, but those of the second list. */
+  readonly blocked: AddressList;
+  readonly neverBlocked: AddressList;
+  /** Null is service as usual. */
+  readonly maintenance: RuntimePolicy['maintenance'];
+}
+
+/**
+ * Lays the operators' document over the bundle's policy. Names in it that the bundle does not know are without effect:
+ * a deployment that takes a route or a service away must not undo the rest of what operators have settled.
+ *
+ * @throws Error that names the route and what is wrong with it.
+ */
+export function preparePolicy(policy: Policy, overlay: RuntimePolicy = emptyRuntimePolicy): PreparedPolicy {
+  const limits = new Map(Object.entries(policy.limits));
+  const plans = new Map<string, PlanPolicy>([
+    ...Object.entries(policy.plans),
+    ...Object.entries(overlay.plans),
+  ]);
+  if (!plans.has(policy.defaultPlan)) {
+    throw new Error(`The default plan "${policy.defaultPlan}" is not there. Add it to the plans.`);
+  }
+  const routes = Object.entries(policy.routes).map(([key, route]): [string, PreparedRoute] => {
+    const addresses = route.addresses === null ? null : new AddressList(route.addresses);
+    const named = route.limits.map((name): PreparedLimit => {
+      const limit = limits.get(name);
+      if (limit === undefined) {
+        throw new Error(`The route "${key}" names the limit "${name}", which is not there. Add it.`);
+      }
+      return { name, ...limit };
+    });
+    return [key, { key, policy: route, limits: named, addresses, isOff: isSwitchedOff(key, overlay) }];
+  });
+  return {
+    version: `${policy.version}+${overlay.version}`,
+    issuers: policy.issuers,
+    routes: new Map(routes),
+    plans,
+    defaultPlan: policy.defaultPlan,
+    environment: policy.environment,
+    expectedInstances: policy.expectedInstances,
+    shadow: new Set(overlay.shadow),
+    termsOf: resolveOverrides(overlay),
+    cohorts: new Map(Object.entries(overlay.cohorts).map(([service, rule]) => [service, chooseCohort(rule)])),
+    blocked: new AddressList(overlay.addresses.block),
+    neverBlocked: new AddressList(overlay.addresses.allow),
+    maintenance: overlay.maintenance,
+  };
+}
+
+/** A HEAD without a switch of its own follows its GET. */
+function isSwitchedOff(key: string, { routes }: RuntimePolicy): boolean {
+  const own = routes[key] ?? routes[key.replace(/^HEAD /, 'GET ')];
+  return own?.enabled === false;
+}

@@ -1,0 +1,58 @@
+import { type DynamoTable, getItem } from '../../../runtime/aws/dynamodb-item.ts';
+import type { CircuitBreaker } from '../../../runtime/limit-store/circuit-breaker.ts';
+import { describeError, type Log } from '../../../runtime/logging/log.ts';
+import type { ClientDirectory, DirectoryResult } from './client-directory.ts';
+import {
+  keyItemId,
+  partitionKey,
+  readClientItem,
+  readKeyItem,
+  UnreadableItemError,
+} from './directory-item.ts';
+
+/** Its time-out is for each of the two reads of a question. */
+export interface DynamoDirectoryPorts extends DynamoTable {
+  readonly breaker: CircuitBreaker;
+  /** Milliseconds, of a clock that does not step back. */
+  readonly now: () => number;
+  readonly log: Log;
+}
+
+/**
+ * The directory in a table of DynamoDB: the key's item, then its client's, so that a suspended client or another plan
+ * is one write. Nothing is tried twice: the cache in front keeps what it knows, and the breaker probes. An item that
+ * cannot be read counts as none and is logged as an error, since what it was meant to allow is not known.
+ */
+export function createDynamoDirectory(ports: DynamoDirectoryPorts): ClientDirectory {
+  const { breaker, now, log } = ports;
+  const find = (id: string) => getItem(ports, { [partitionKey]: { S: id } });
+
+  const read = async (keyId: string): Promise<DirectoryResult> => {
+    const keyItem = await find(keyItemId(keyId));
+    if (keyItem === undefined) return { kind: 'unknown' };
+    const { clientId, withClient } = readKeyItem(keyId, keyItem);
+    const clientItem = await find(clientId);
+    return { kind: 'found', credential: withClient(readClientItem(clientItem ?? {})) };
+  };
+
+  return {
+    find: async (keyId) => {
+      if (!breaker.admits(now())) return { kind: 'unavailable', reason: 'circuit-open' };
+      try {
+        const answer = await read(keyId);
+        breaker.succeeded();
+        return answer;
+      } catch (error) {
+        const reason = describeError(error);
+        if (error instanceof UnreadableItemError) {
+          breaker.succeeded();
+          log.error('A key or its client cannot be read from the directory.', { keyId, reason });
+          return { kind: 'unknown' };
+        }
+        breaker.failed(now());
+        log.warn('The directory did not answer.', { reason });
+        return { kind: 'unavailable', reason };
+      }
+    },
+  };
+}

@@ -1,0 +1,52 @@
+import type { Reason } from '../decision/decision.ts';
+import type { Ports } from '../decision/ports.ts';
+import { type ApiKey, isStoredApiKey, readApiKey } from './api-key.ts';
+import { bareChallenge } from './challenge.ts';
+import { type ApiKeyCredential, live } from './client-directory.ts';
+import { admitCredential } from './client-identity.ts';
+import type { Identification } from './identification.ts';
+import type { MatchedRequest } from './identify.ts';
+
+/**
+ * Who calls with the key in `X-API-Key`. What is mistyped, invented or of another environment costs no look-up; what
+ * the directory knows of a key is told to nobody who does not have its secret.
+ *
+ * @param now Milliseconds since the epoch.
+ */
+export async function identifyByApiKey(
+  { request, address }: MatchedRequest,
+  environment: string,
+  ports: Ports,
+  now: number,
+): Promise<Identification> {
+  const reading = readApiKey(request.apiKey, environment);
+  if (reading.kind !== 'key') return refused(`${reading.kind}-key`);
+  const answer = await ports.directory.find(reading.key.id);
+  if (answer.kind === 'unavailable') return { kind: 'unavailable', reason: 'directory-away' };
+  if (answer.kind === 'unknown' || answer.credential.kind !== 'api-key') return refused('unknown-key');
+
+  const proof = await prove(reading.key, answer.credential, ports, now);
+  if (proof === 'unknown') return { kind: 'unavailable', reason: 'key-pepper-unknown' };
+  if (proof === 'refused') return refused('wrong-secret');
+  return admitCredential(answer.credential, { address, now, challenge: bareChallenge });
+}
+
+/** A pepper that has just been rotated in is read when a key does not match, as often as its cool-down allows. */
+async function prove(
+  key: ApiKey,
+  credential: ApiKeyCredential,
+  { peppers }: Ports,
+  now: number,
+): Promise<'accepted' | 'refused' | 'unknown'> {
+  const hashes = live(credential.hashes, now).map(({ hash }) => hash);
+  const known = await peppers.current(now);
+  if (known !== undefined && isStoredApiKey(key, hashes, known)) return 'accepted';
+  await peppers.refresh(now);
+  const anew = await peppers.current(now);
+  if (anew === undefined) return 'unknown';
+  return isStoredApiKey(key, hashes, anew) ? 'accepted' : 'refused';
+}
+
+function refused(reason: Reason): Identification {
+  return { kind: 'refused', reason, challenge: bareChallenge };
+}

@@ -1,0 +1,70 @@
+import type { ClientAddress } from '../../../runtime/http/client-address.ts';
+import { anonymous } from '../../../runtime/tokens/identity.ts';
+import type { GatewayRequest } from '../decision/gateway-request.ts';
+import type { Ports } from '../decision/ports.ts';
+import type { PreparedPolicy, PreparedRoute } from '../decision/prepared-policy.ts';
+import { readBearerToken } from './bearer-token.ts';
+import { bareChallenge, invalidRequest, invalidToken } from './challenge.ts';
+import { validateFields } from './credential-fields.ts';
+import type { Identification } from './identification.ts';
+import { identifyByApiKey } from './identify-by-api-key.ts';
+
+/** A call that has passed origin, route and address. */
+export interface MatchedRequest {
+  readonly request: GatewayRequest;
+  readonly route: PreparedRoute;
+  readonly address: ClientAddress;
+}
+
+/**
+ * Who calls, by exactly one credential: a bearer token, an API key in `X-API-Key`, or a message signature. A signature
+ * beside one of the others counts only where the route asks for it, since some agents sign all that they send. An
+ * anonymous route looks at no credential: its answers are shared between callers, and a shopper with an expired token
+ * may still read the catalogue.
+ *
+ * @param now Milliseconds since the epoch.
+ */
+export async function identify(
+  call: MatchedRequest,
+  policy: PreparedPolicy,
+  ports: Ports,
+  now: number,
+): Promise<Identification> {
+  const { request, route } = call;
+  if (route.policy.access.kind === 'anonymous') return { kind: 'known', identity: anonymous };
+  const fieldFault = validateFields(request);
+  if (fieldFault !== undefined) return { kind: 'refused', reason: fieldFault, challenge: invalidRequest };
+  const bearer = readBearerToken(request);
+  const others = [bearer.kind !== 'none', request.apiKey !== ''].filter(Boolean).length;
+  if (others + (route.policy.signature ? 1 : 0) > 1) {
+    return { kind: 'refused', reason: 'several-credentials', challenge: invalidRequest };
+  }
+  if (route.policy.signature) return identifySigned(call, ports, now);
+  if (bearer.kind === 'faulty') {
+    return { kind: 'refused', reason: bearer.reason, challenge: invalidRequest };
+  }
+  if (bearer.kind === 'token') return identifyByToken(bearer.token, policy, ports, now);
+  if (request.apiKey !== '') return identifyByApiKey(call, policy.environment, ports, now);
+  if ('signature-input' in request.headers) return identifySigned(call, ports, now);
+  if (route.policy.access.kind === 'optional') return { kind: 'known', identity: anonymous };
+  return { kind: 'refused', reason: 'no-credential', challenge: bareChallenge };
+}
+
+/** Loaded by the first signed call: most instances never see one, and all of them start the faster. */
+async function identifySigned(call: MatchedRequest, ports: Ports, now: number): Promise<Identification> {
+  const { identifyBySignature } = await import('../signature/identify-by-signature.ts');
+  return identifyBySignature(call, ports, now);
+}
+
+async function identifyByToken(
+  token: string,
+  policy: PreparedPolicy,
+  { tokens }: Ports,
+  now: number,
+): Promise<Identification> {
+  const verification = await tokens.verify(token, policy, now);
+  if (verification.kind === 'verified') return { kind: 'known', identity: verification.token.identity };
+  if (verification.kind === 'unavailable') return { kind: 'unavailable', reason: 'issuer-away' };
+  const { reason } = verification;
+  return { kind: 'refused', reason: reason, challenge: invalidToken(reason) };
+}

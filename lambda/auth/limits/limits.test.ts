@@ -1,0 +1,163 @@
+import { expect, test } from 'vitest';
+import type { KeySetIssuer } from '../../../runtime/contracts/gateway-contract.ts';
+import { readAddress } from '../../../runtime/http/client-address.ts';
+import type { CheckResult, CheckState } from '../../../runtime/limit-store/limit-store.ts';
+import { anonymous, type Identity, readIdentity } from '../../../runtime/tokens/identity.ts';
+import { issuers } from '../../../runtime/tokens/testing/test-issuers.ts';
+import type { LimitPolicy } from '../contract.ts';
+import { type PreparedLimit, type PreparedRoute, preparePolicy } from '../decision/prepared-policy.ts';
+import { policy } from '../testing/fixtures.ts';
+import {
+  type Allowance,
+  appliedLimits,
+  dividedAmong,
+  limitCall,
+  limitResult,
+  visibleLimits,
+} from './limits.ts';
+
+const address = readAddress('2001:db8:0:1::7');
+const ada = readIdentity(issuers[0] as KeySetIssuer, { sub: 'ada', client_id: 'web' });
+const plain = preparePolicy(policy).routes.get('GET /api/profile');
+if (address === undefined || ada === undefined || plain === undefined)
+  throw new Error('The fixture is faulty.');
+const acme: Identity = { ...ada, userId: '-', clientId: 'acme', caller: 'client:digest', keyId: 'k1' };
+
+const limitOf = (by: LimitPolicy['by'], part: Partial<PreparedLimit> = {}): PreparedLimit => ({
+  name: by,
+  by,
+  requests: 60,
+  periodSeconds: 60,
+  burst: 10,
+  shadow: false,
+  ...part,
+});
+const routeOf = (limits: readonly PreparedLimit[], cost = 1): PreparedRoute => ({
+  ...plain,
+  policy: { ...plain.policy, cost },
+  limits,
+});
+const none: Allowance = { monthStartDay: 1 };
+const everyKind = routeOf([limitOf('address'), limitOf('user'), limitOf('client'), limitOf('key')]);
+const keysOf = (identity: Identity, route = everyKind) =>
+  appliedLimits(route, identity, address, none, new Set()).map(({ check }) => check.name);
+
+test('counts everybody by the most specific identity, and every limit within it, so that a cluster can', () => {
+  const callerOf = (identity: Identity) => limitCall(identity, address, []).caller;
+  expect([anonymous, ada, acme].map(callerOf)).toEqual([
+    'address:2001:db8:0:0::/56',
+    ada.caller,
+    'client:digest',
+  ]);
+  expect(keysOf(anonymous, routeOf([limitOf('address')]))).toEqual(['address']);
+  expect(keysOf(ada)).toEqual(['address:2001:db8:0:0::/56', 'user', 'client:web', 'key']);
+  expect(keysOf(acme)).toEqual(['address:2001:db8:0:0::/56', 'user', 'client', 'key:k1']);
+});
+
+test("asks for the route's limits, the plan's rate and its month at once; bytes are only looked at", () => {
+  const rate = { requests: 600, periodSeconds: 60, burst: 60 };
+  const plan = { requestsPerMonth: 10, bytesPerMonth: 1_000, rate };
+  const limits = appliedLimits(
+    routeOf([limitOf('user')], 3),
+    ada,
+    address,
+    { plan, monthStartDay: 15 },
+    new Set(),
+  );
+  expect(limits).toEqual([
+    {
+      name: 'user',
+      check: {
+        kind: 'rate',
+        name: 'user',
+        requests: 60,
+        periodSeconds: 60,
+        burst: 10,
+        cost: 3,
+        shadow: false,
+      },
+    },
+    { name: 'plan', check: { kind: 'rate', name: 'plan', ...rate, cost: 3, shadow: false } },
+    {
+      name: 'month',
+      check: { kind: 'quota', name: 'requests', startDay: 15, perMonth: 10, cost: 1, shadow: false },
+    },
+    {
+      name: 'month-bytes',
+      check: { kind: 'quota', name: 'bytes', startDay: 15, perMonth: 1_000, cost: 0, shadow: false },
+    },
+  ]);
+  expect(
+    limitCall({ ...ada, checks: [{ kind: 'nonce', name: 'n', lifetimeSeconds: 9 }] }, address, limits),
+  ).toEqual({
+    caller: ada.caller,
+    checks: [{ kind: 'nonce', name: 'n', lifetimeSeconds: 9 }, ...limits.map(({ check }) => check)],
+  });
+});
+
+test("a client's own rate stands in place of its plan's, over the same counter", () => {
+  const rate = { requests: 600, periodSeconds: 60, burst: 60 };
+  const plan = { requestsPerMonth: null, bytesPerMonth: null, rate };
+  const own = { requests: 5, periodSeconds: 1, burst: 5 };
+  const limits = appliedLimits(routeOf([]), acme, address, { plan, rate: own, monthStartDay: 1 }, new Set());
+  expect(limits).toMatchObject([{ name: 'client', check: { name: 'plan', requests: 5, burst: 5 } }]);
+});
+
+test('a limit is in shadow by the catalogue or by its name', () => {
+  const route = routeOf([limitOf('user', { shadow: true }), limitOf('client'), limitOf('key')]);
+  const limits = appliedLimits(route, acme, address, none, new Set(['key']));
+  expect(limits.map(({ check }) => check.shadow)).toEqual([true, false, true]);
+});
+
+test('divided among instances, a rate is slower and its burst smaller, but never too small for the call', () => {
+  const plan = { requestsPerMonth: 10, bytesPerMonth: null };
+  const route = routeOf([limitOf('user'), limitOf('client', { burst: 3 })], 3);
+  const whole = appliedLimits(route, ada, address, { plan, monthStartDay: 1 }, new Set());
+  expect(dividedAmong(1, whole)).toEqual(whole);
+  expect(dividedAmong(2, whole).map(({ check }) => check)).toMatchObject([
+    { requests: 60, periodSeconds: 120, burst: 5 },
+    { requests: 60, periodSeconds: 120, burst: 3 },
+    { perMonth: 10 },
+  ]);
+  const impossible = appliedLimits(routeOf([limitOf('user')], 11), ada, address, none, new Set());
+  expect(dividedAmong(2, impossible)).toMatchObject([{ check: { burst: 10 } }]);
+});
+
+const state = (verdict: CheckResult, remaining = 9): CheckState => ({
+  verdict,
+  remaining,
+  resetMicroseconds: 0,
+  retryMicroseconds: 0,
+  unsettled: false,
+});
+
+test('a used-up month outweighs a used-up minute, what never fits outweighs both, and shadow weighs nothing', () => {
+  const plan = { requestsPerMonth: 10, bytesPerMonth: 10 };
+  const route = routeOf([limitOf('user'), limitOf('client', { shadow: true })]);
+  const limits = appliedLimits(route, ada, address, { plan, monthStartDay: 1 }, new Set());
+  const verdictOf = (...verdicts: CheckResult[]) =>
+    limitResult(
+      limits,
+      verdicts.map((verdict) => state(verdict)),
+    );
+  expect(verdictOf('passed', 'refused', 'passed', 'passed')).toBe('passed');
+  expect(verdictOf('passed', 'never', 'passed', 'passed')).toBe('passed');
+  expect(verdictOf('refused', 'passed', 'passed', 'passed')).toBe('throttled');
+  expect(verdictOf('refused', 'passed', 'refused', 'passed')).toBe('quota');
+  expect(verdictOf('passed', 'passed', 'passed', 'refused')).toBe('quota');
+  expect(verdictOf('never', 'passed', 'refused', 'passed')).toBe('impossible');
+});
+
+test('in sight are the limit closest to its end from four fifths on, and what shadow would have refused', () => {
+  const route = routeOf([limitOf('user'), limitOf('client', { shadow: true }), limitOf('key')]);
+  const limits = appliedLimits(route, ada, address, none, new Set());
+  const seen = (...states: CheckState[]) => visibleLimits(limits, states);
+  expect(seen(state('passed', 3), state('passed', 0), state('passed', 3))).toEqual({});
+  expect(seen(state('passed', 2), state('passed'), state('passed', 1))).toEqual({
+    closest: { name: 'key', isOver: false },
+  });
+  expect(seen(state('refused', 4), state('refused'), state('passed', 0))).toEqual({
+    closest: { name: 'user', isOver: true },
+    overInShadow: 'client',
+  });
+});

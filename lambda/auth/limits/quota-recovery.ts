@@ -1,0 +1,116 @@
+import { Lru } from '../../../runtime/collections/lru.ts';
+import { LateError, withDeadline } from '../../../runtime/concurrency/deadline.ts';
+import type {
+  LimitStore,
+  LimitStoreReply,
+  QuotaCheck,
+  StoreCall,
+} from '../../../runtime/limit-store/limit-store.ts';
+import { monthEndSeconds, monthName } from '../../../runtime/limit-store/quota-month.ts';
+import { describeError } from '../../../runtime/logging/log.ts';
+
+/** What a caller has used of a month, by the counters of its quotas. */
+export type Usage = Readonly<Record<string, number>>;
+
+/** What callers have used, kept where it outlives the store. */
+export interface UsageTable {
+  /**
+   * Rejects when it cannot be read; a month without any use is empty.
+   *
+   * @param month As `monthName` writes it.
+   */
+  read(caller: string, month: string): Promise<Usage>;
+}
+
+/** `late`: it takes longer than a call may wait, and goes on beside. */
+export type Rebuild = 'rebuilt' | 'failed' | 'late';
+
+export interface UsageRebuild {
+  /** Settles the counters that the store had lost when it answered; undefined where nothing was missing. Never throws. */
+  settle(call: StoreCall, answer: LimitStoreReply): Promise<Rebuild | undefined>;
+}
+
+export interface UsageRebuildPorts {
+  readonly table: UsageTable;
+  readonly store: LimitStore;
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
+  /** The longest that a call waits for it. */
+  readonly budgetMilliseconds: number;
+  readonly onFailure: (reason: string) => void;
+}
+
+/** What was read and could not be written to the store, for the next attempt. */
+const maxKept = 1_000;
+
+/**
+ * A counter that begins is settled once: raised to what the table says of the month. The store tells one asker at a time
+ * that it is the one to do so, so each client costs one read of the table for a month, and one more for each loss. The
+ * call that finds the counter missing is served by what the store knows, and waits no longer than the budget.
+ */
+export function createUsageRebuild({
+  table,
+  store,
+  now,
+  budgetMilliseconds,
+  onFailure,
+}: UsageRebuildPorts): UsageRebuild {
+  const kept = new Lru<Usage>(maxKept);
+
+  const usageOf = async (caller: string, month: string): Promise<Usage> => {
+    const key = `${caller} ${month}`;
+    const usage = kept.get(key) ?? (await table.read(caller, month));
+    kept.set(key, usage);
+    return usage;
+  };
+
+  const rebuild = async (caller: string, lost: readonly LostCounter[]): Promise<Rebuild | undefined> => {
+    const [first] = lost;
+    if (first === undefined) return undefined;
+    const usage = await usageOf(caller, first.month);
+    const checks = lost.map(({ check: { name, startDay }, endSeconds }) => {
+      const amount = usage[name] ?? 0;
+      return { kind: 'settle', name, startDay, monthEndSeconds: endSeconds, amount } as const;
+    });
+    const answer = await store.take({ caller, checks });
+    if (answer.kind === 'failed') throw new Error(answer.reason);
+    kept.delete(`${caller} ${first.month}`);
+    return answer.states.some(({ remaining }) => remaining > 0) ? 'rebuilt' : undefined;
+  };
+
+  return {
+    settle: async (call, answer) => {
+      const lost = lostCounters(call, answer, now());
+      if (lost.length === 0) return undefined;
+      const work = rebuild(call.caller, lost).catch((error: unknown): Rebuild => {
+        onFailure(describeError(error));
+        return 'failed';
+      });
+      try {
+        return await withDeadline(budgetMilliseconds, () => work);
+      } catch (error) {
+        if (error instanceof LateError) return 'late';
+        throw error;
+      }
+    },
+  };
+}
+
+interface LostCounter {
+  readonly check: QuotaCheck;
+  readonly month: string;
+  readonly endSeconds: number;
+}
+
+const twelveHoursSeconds = 43_200;
+
+function lostCounters({ checks }: StoreCall, { states }: LimitStoreReply, now: number): LostCounter[] {
+  return checks.flatMap((check, index) => {
+    const state = states[index];
+    if (check.kind !== 'quota' || state?.unsettled !== true) return [];
+    // The month is the store's, whose clock may be another: half a day before the end it is the same by both.
+    const within = Math.floor(now / 1_000 + state.resetMicroseconds / 1_000_000) - twelveHoursSeconds;
+    const { startDay } = check;
+    return [{ check, month: monthName(within, startDay), endSeconds: monthEndSeconds(within, startDay) }];
+  });
+}

@@ -1,0 +1,144 @@
+import { gzipSync } from 'node:zlib';
+import { type DynamoTable, getItem } from '../../../runtime/aws/dynamodb-item.ts';
+import type { TestDynamoDb } from '../../../runtime/aws/testing/dynamodb-server.ts';
+import type { CloudEvent } from '../../../runtime/events/cloud-event.ts';
+import { CircuitBreaker } from '../../../runtime/limit-store/circuit-breaker.ts';
+import type { LimitStore } from '../../../runtime/limit-store/limit-store.ts';
+import { createAccessLogTopic } from '../access-log-topic.ts';
+import type { AccessLine } from '../access-record.ts';
+import type { QuotaAlert } from '../contract.ts';
+import { createLedger } from '../ledger.ts';
+import { createMeter } from '../meter.ts';
+import { createMetering } from '../metering.ts';
+import { createQuotaAlerts } from '../quota-alerts.ts';
+
+export const noon = Date.UTC(2026, 10, 20, 12);
+
+/** A line of a call that was allowed, as the access log has it. */
+export function lineOf(part: AccessLine = {}): AccessLine {
+  return {
+    requestId: 'request-1',
+    timeEpochMs: `${noon}`,
+    decision: 'allow',
+    caller: 'client:a',
+    clientId: 'acme',
+    userId: '-',
+    plan: 'pro',
+    monthStartDay: '1',
+    quotaLimit: 'unlimited',
+    quotaBytes: 'unlimited',
+    responseBytes: '70',
+    totalBytes: '100',
+    ...part,
+  };
+}
+
+/** As CloudWatch Logs hands lines to a function. */
+export function logEvent(lines: readonly (AccessLine | string)[]) {
+  const logEvents = lines.map((line, index) => ({
+    id: `${index}`,
+    timestamp: noon,
+    message: typeof line === 'string' ? line : JSON.stringify(line),
+  }));
+  const batch = { messageType: 'DATA_MESSAGE', logGroup: 'access', logStream: 's', logEvents };
+  return { awslogs: { data: gzipSync(JSON.stringify(batch)).toString('base64') } };
+}
+
+export interface MeteringForTests {
+  readonly run: ReturnType<typeof createMetering>;
+  readonly usage: (caller: string, month?: string) => Promise<unknown>;
+  readonly alerts: QuotaAlert[];
+  /** What the topic has. */
+  readonly events: CloudEvent[];
+  /** What waits in the queue. */
+  readonly queue: string[];
+  /** What went to the dead letters. */
+  readonly buried: string[];
+  readonly metrics: Readonly<Record<string, unknown>>[];
+  /** Refuses from now on, each by its name. */
+  readonly away: Set<'topic' | 'queue' | 'log'>;
+  readonly usageTable: DynamoTable;
+}
+
+/** The whole function on DynamoDB's twin and a store, with a topic, a log and a queue in memory. */
+export async function meteringOn(
+  dynamo: Pick<TestDynamoDb, 'table'>,
+  store: LimitStore,
+  { now = () => noon, pageSize }: { readonly now?: () => number; readonly pageSize?: number } = {},
+): Promise<MeteringForTests> {
+  const usageTable = await dynamo.table('usage', 'clientId', 'month');
+  const ledgerTable = await dynamo.table('ledger', 'id', 'page#');
+  const alerts: QuotaAlert[] = [];
+  const events: CloudEvent[] = [];
+  const queue: string[] = [];
+  const buried: string[] = [];
+  const metrics: Record<string, unknown>[] = [];
+  const away = new Set<'topic' | 'queue' | 'log'>();
+  const attempts = {
+    wait: (ms: number) => new Promise<void>((done) => setTimeout(done, ms)),
+    random: Math.random,
+  };
+  const unlessAway = (name: 'topic' | 'queue' | 'log') => {
+    if (away.has(name)) throw new Error(`${name} is away`);
+  };
+  const run = createMetering({
+    environment: 'test',
+    meter: createMeter({
+      ...attempts,
+      ledger: createLedger({
+        ...attempts,
+        table: ledgerTable,
+        ...(pageSize === undefined ? {} : { pageSize }),
+      }),
+      ledgerTable,
+      usageTable,
+      store,
+      alerts: createQuotaAlerts({
+        environment: 'test',
+        usageTable,
+        publish: async (alert) => {
+          unlessAway('topic');
+          alerts.push(alert);
+        },
+        now,
+      }),
+      now,
+    }),
+    topic: createAccessLogTopic({
+      events: {
+        produce: async (_, produced) => {
+          unlessAway('log');
+          events.push(...produced);
+        },
+      },
+      breaker: new CircuitBreaker({ failuresToOpen: 1, cooldownMilliseconds: 30_000 }),
+      now,
+      enqueue: async (body) => {
+        unlessAway('queue');
+        queue.push(body);
+      },
+      onFailure: () => {},
+    }),
+    bury: async (body) => {
+      buried.push(body);
+    },
+    log: { warn: () => {}, error: () => {} },
+    writeMetrics: (line) => metrics.push(JSON.parse(line) as Record<string, unknown>),
+    now,
+  });
+  return {
+    run,
+    usage: async (caller, month = '2026-11') => {
+      const item = await getItem(usageTable, { clientId: { S: caller }, month: { S: month } });
+      const number = (name: string) => Number((item?.[name] as { N?: string } | undefined)?.N ?? 0);
+      return { requests: number('requests'), bytes: number('bytes'), bytesOut: number('bytesOut') };
+    },
+    alerts,
+    events,
+    queue,
+    buried,
+    metrics,
+    away,
+    usageTable,
+  };
+}

@@ -1,0 +1,51 @@
+import type { Revoke } from '../../runtime/limit-store/limit-store.ts';
+import {
+  revokeClient,
+  revokeEverything,
+  revokeKey,
+  revokeToken,
+} from '../../runtime/tokens/token-revocation.ts';
+import type { OrderResult, RevocationOrder } from './contract.ts';
+import { createRevocation, type RevocationDependencies } from './revocation.ts';
+
+/** Longer than any process remembers what the directory said of a key. */
+const keySeconds = 3_600;
+
+/**
+ * The function's handler: revokes what its routes' callers may, or what an operator orders. An order stands as `revoke`
+ * at the top of the event, where the gateway lets no caller put anything: only who may invoke the function can give one.
+ */
+export function createFunction(dependencies: RevocationDependencies) {
+  const serve = createRevocation(dependencies);
+  return async (event: unknown): Promise<unknown> => {
+    if (typeof event !== 'object' || event === null || !Object.hasOwn(event, 'revoke'))
+      return await serve(event);
+    return await carryOut((event as { readonly revoke: RevocationOrder }).revoke, dependencies);
+  };
+}
+
+async function carryOut(
+  order: RevocationOrder,
+  { policy, store, now }: RevocationDependencies,
+): Promise<OrderResult> {
+  const nowSeconds = now() / 1_000;
+  const lifetimeSeconds = Math.max(...policy.issuers.map((issuer) => issuer.maxLifetimeSeconds));
+  const answer = await store.take({
+    caller: order.caller,
+    checks: [checkOf(order, nowSeconds, lifetimeSeconds)],
+  });
+  return answer.kind === 'answered' ? { revoked: true } : { revoked: false, reason: answer.reason };
+}
+
+function checkOf(order: RevocationOrder, nowSeconds: number, lifetimeSeconds: number): Revoke {
+  switch (order.kind) {
+    case 'everything':
+      return revokeEverything(nowSeconds, lifetimeSeconds);
+    case 'application':
+      return revokeClient(order.name, nowSeconds, lifetimeSeconds);
+    case 'token':
+      return revokeToken(order.name, nowSeconds + lifetimeSeconds, nowSeconds, 0);
+    default:
+      return revokeKey(order.name, nowSeconds, keySeconds);
+  }
+}

@@ -1,9 +1,0 @@
-import { type IssuerPolicy, type TokenPolicy, tokenIssuersVariable } from '../contract.ts';
-import { type Environment, optionalEnv } from '../env.ts';
-
-/** The policy with the issuers that only the deployment knows, such as a user pool that was made with it. */
-export function withIssuersOfEnvironment<P extends TokenPolicy>(policy: P, environment: Environment): P {
-  const issuers = optionalEnv(environment, tokenIssuersVariable);
-  if (issuers === undefined) return policy;
-  return { ...policy, issuers: [...(JSON.parse(issuers) as IssuerPolicy[]), ...policy.issuers] };
-}

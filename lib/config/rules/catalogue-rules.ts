@@ -1,0 +1,286 @@
+import { databaseFigures } from '../capacity.ts';
+import type { Fault } from '../error.ts';
+import { entryName } from '../parse.ts';
+import { type Catalogue, functionServices, type Route } from '../schemas/catalogue.ts';
+import type { Environment } from '../schemas/environment.ts';
+import { compositionFaults } from './composition-rules.ts';
+import { edgeFaults } from './edge-rules.ts';
+import { functionFaults } from './function-rules.ts';
+import { partnerEnvironmentFaults, partnerFaults } from './partner-rules.ts';
+import { apiRouteKeys, exceededQuotas, webhookRouteKey } from './quotas.ts';
+import { routingFaults } from './routing-rules.ts';
+import { serviceEnvironmentFaults, serviceFaults } from './service-rules.ts';
+import { brokerFaults, topicFaults } from './topic-rules.ts';
+
+/** What the answers' headers call the limits that no route names: the plan's rate, the client's own, and the months. */
+export const builtInLimitNames = ['plan', 'client', 'month', 'month-bytes'] as const;
+
+const routeEntry = (key: string) => entryName('catalogue', ['routes', key]);
+
+/** What no single entry shows: names that lead nowhere, entries that collide, quotas of AWS. */
+export function catalogueFaults(catalogue: Catalogue): Fault[] {
+  return [
+    ...danglingNames(catalogue),
+    ...unfitLimits(catalogue),
+    ...unfitCaches(catalogue),
+    ...unfitSignatures(catalogue),
+    ...unknownFunctions(catalogue),
+    ...unfitCalls(catalogue),
+    ...collidingRoutes(catalogue),
+    ...routingFaults(catalogue),
+    ...serviceFaults(catalogue),
+    ...compositionFaults(catalogue),
+    ...partnerFaults(catalogue),
+    ...topicFaults(catalogue),
+  ];
+}
+
+/** What the catalogue asks of an environment and does not find there. */
+export function environmentFaults(catalogue: Catalogue, environment: Environment): Fault[] {
+  const root = `environments/${environment.name}`;
+  const externals = Object.entries(catalogue.services).filter(([, service]) => service.kind === 'external');
+  const lists = new Set(Object.values(catalogue.routes).flatMap((route) => route.addresses ?? []));
+  const missing = (entry: string, what: string): Fault => ({
+    entry,
+    fault: `is missing, and ${what} needs it.`,
+    remedy: `Add it to lib/config/environments/${environment.name}.ts.`,
+  });
+  return [
+    ...issuerFaults(catalogue, environment),
+    ...partnerEnvironmentFaults(catalogue, environment),
+    ...edgeFaults(catalogue, environment),
+    ...exceededQuotas(catalogue, environment.name, environment.quotas),
+    ...serviceEnvironmentFaults(catalogue, environment),
+    ...brokerFaults(catalogue, environment),
+    ...databaseFaults(environment),
+    ...functionFaults(environment),
+    ...externals
+      .filter(([name]) => !(name in environment.externals))
+      .map(([name]) => missing(`${root}.externals.${name}`, `the external service "${name}"`)),
+    ...[...lists]
+      .filter((list) => !(list in environment.addressLists))
+      .map((list) => missing(`${root}.addressLists.${list}`, 'a route of the catalogue')),
+  ];
+}
+
+/** A range that is upside down, also when one end of it is the size's. */
+function databaseFaults(environment: Environment): Fault[] {
+  const { minAcu, maxAcu } = databaseFigures(environment);
+  if (minAcu <= maxAcu) return [];
+  return [
+    {
+      entry: `environments/${environment.name}.database`,
+      fault: `has minAcu ${minAcu} and maxAcu ${maxAcu}: minAcu must not exceed maxAcu.`,
+      remedy: `Swap them, or give both: what is left out is that of capacity "${environment.capacity}".`,
+    },
+  ];
+}
+
+/**
+ * A token is verified in the way of the one issuer that it names, a secret is one client's alone, and no two issuers
+ * have the same names. A plan that does not exist would leave the issuer's callers on the default one.
+ */
+function issuerFaults({ plans }: Catalogue, { name, identity, otherIssuers }: Environment): Fault[] {
+  const main = identity.kind === 'oidc' ? [identity.issuer] : [];
+  const entry = `environments/${name}.otherIssuers`;
+  const repeatedFault = (what: string, value: string): Fault => ({
+    entry,
+    fault: `has the ${what} "${value}" more than once, or as identity too.`,
+    remedy: 'Keep one of them.',
+  });
+  const names = otherIssuers.map((other) => (other.kind === 'hmac' ? other.clientId : other.name));
+  return [
+    ...repeated([...main, ...otherIssuers.map(({ issuer }) => issuer)]).map((value) =>
+      repeatedFault('issuer', value),
+    ),
+    ...repeated(names).map((value) => repeatedFault('client or name', value)),
+    ...otherIssuers.flatMap(({ plan }, index) =>
+      plan === undefined || plan in plans
+        ? []
+        : [
+            {
+              entry: `${entry}[${index}].plan`,
+              fault: `names the plan "${plan}", which does not exist.`,
+              remedy: `Use one of ${Object.keys(plans).join(', ')}, or leave it out for the default plan.`,
+            },
+          ],
+    ),
+  ];
+}
+
+function repeated(values: readonly string[]): string[] {
+  return [...new Set(values.filter((value, index) => values.indexOf(value) !== index))];
+}
+
+function danglingNames(catalogue: Catalogue): Fault[] {
+  const unknown = (entry: string, kind: string, name: string, known: object): Fault => ({
+    entry,
+    fault: `names the ${kind} "${name}", which is not there.`,
+    remedy: `Use one of ${Object.keys(known).join(', ')}, or add it.`,
+  });
+  const faults = Object.entries(catalogue.routes).flatMap(([key, route]) => [
+    ...(route.service === undefined || route.service in catalogue.services
+      ? []
+      : [unknown(`${routeEntry(key)}.service`, 'service', route.service, catalogue.services)]),
+    ...(route.composition === undefined || route.composition in catalogue.compositions
+      ? []
+      : [
+          unknown(`${routeEntry(key)}.composition`, 'composition', route.composition, catalogue.compositions),
+        ]),
+    ...limitNames(route)
+      .filter((name) => !(name in catalogue.limits))
+      .map((name) => unknown(`${routeEntry(key)}.limit`, 'limit', name, catalogue.limits)),
+  ]);
+  if (!(catalogue.defaultPlan in catalogue.plans)) {
+    faults.push(unknown('catalogue.defaultPlan', 'plan', catalogue.defaultPlan, catalogue.plans));
+  }
+  return faults;
+}
+
+/** The limits of a route, one or several. */
+export function limitNames({ limit }: Pick<Route, 'limit'>): readonly string[] {
+  return typeof limit === 'string' ? [limit] : limit;
+}
+
+function unfitLimits(catalogue: Catalogue): Fault[] {
+  const taken = Object.keys(catalogue.limits)
+    .filter((name) => builtInLimitNames.some((own) => own === name))
+    .map((name) => ({
+      entry: entryName('catalogue', ['limits', name]),
+      fault: "has a name that stands for the plan's limits in the answers' headers.",
+      remedy: `Choose another name than ${builtInLimitNames.join(', ')}.`,
+    }));
+  return [
+    ...taken,
+    ...Object.entries(catalogue.routes).flatMap(([key, route]) => routeLimitFaults(key, route, catalogue)),
+  ];
+}
+
+function routeLimitFaults(key: string, route: Route, catalogue: Catalogue): Fault[] {
+  const names = limitNames(route);
+  const repeated = names.filter((name, index) => names.indexOf(name) !== index);
+  const named = names.flatMap((name) => {
+    const limit = catalogue.limits[name];
+    return limit === undefined ? [] : [{ name, ...limit }];
+  });
+  const rates = [
+    ...named.map(({ name, burst }) => ({ of: `"${name}"`, burst })),
+    ...(route.access === 'anonymous' ? [] : Object.entries(catalogue.plans)).flatMap(([name, { rate }]) =>
+      rate === undefined ? [] : [{ of: `the plan "${name}"`, burst: rate.burst }],
+    ),
+  ];
+  return [
+    ...repeated.map((name) => ({
+      entry: `${routeEntry(key)}.limit`,
+      fault: `names "${name}" twice.`,
+      remedy: 'Name each limit once; a call that weighs more has a cost.',
+    })),
+    ...named
+      .filter(({ by }) => route.access === 'anonymous' && by !== 'address')
+      .map(({ by }) => ({
+        entry: `${routeEntry(key)}.limit`,
+        fault: `counts by ${by}, but the route is anonymous.`,
+        remedy: 'Use a limit by address, or ask for a token.',
+      })),
+    ...rates
+      .filter(({ burst }) => route.cost > burst)
+      .map(({ of, burst }) => ({
+        entry: `${routeEntry(key)}.cost`,
+        fault: `is more than the burst of ${of} (${burst}), so every call would be refused.`,
+        remedy: 'Lower the cost or raise the burst.',
+      })),
+  ];
+}
+
+/** What the edge caches it gives to everybody, so it must be public and a read. */
+function unfitCaches(catalogue: Catalogue): Fault[] {
+  return Object.entries(catalogue.routes).flatMap(([key, route]) => {
+    const faults: Fault[] = [];
+    if (route.cache !== undefined && (route.access !== 'anonymous' || !key.startsWith('GET '))) {
+      faults.push({
+        entry: `${routeEntry(key)}.cache`,
+        fault: "would hand one caller's answer to others.",
+        remedy: 'Cache only anonymous GET routes.',
+      });
+    }
+    return faults;
+  });
+}
+
+/** A signature is worth as much as its nonce, which only the store can tell to be new. */
+function unfitSignatures(catalogue: Catalogue): Fault[] {
+  return Object.entries(catalogue.routes)
+    .filter(([, { signature }]) => signature === 'required')
+    .flatMap(([key, { access, onStoreFailure }]) => [
+      ...(access === 'anonymous'
+        ? [
+            {
+              entry: `${routeEntry(key)}.signature`,
+              fault: 'is required on a route that looks at no credential.',
+              remedy: 'Ask for a permission, or leave the signature out.',
+            },
+          ]
+        : []),
+      ...(onStoreFailure === 'open'
+        ? [
+            {
+              entry: `${routeEntry(key)}.onStoreFailure`,
+              fault: 'would let a signed call be repeated while the store is away.',
+              remedy: 'Set it to "closed".',
+            },
+          ]
+        : []),
+    ]);
+}
+
+function unknownFunctions(catalogue: Catalogue): Fault[] {
+  return Object.entries(catalogue.services)
+    .filter(([name, { kind }]) => kind === 'function' && !functionServices.some((known) => known === name))
+    .map(([name]) => ({
+      entry: entryName('catalogue', ['services', name]),
+      fault: 'is the name of no function that serves routes.',
+      remedy: `Use one of ${functionServices.join(', ')}.`,
+    }));
+}
+
+/** Only a container has an address by which another can call it. */
+function unfitCalls(catalogue: Catalogue): Fault[] {
+  return Object.entries(catalogue.services).flatMap(([name, service]) =>
+    (service.kind === 'fargate' ? service.calls : [])
+      .filter((called) => called === name || catalogue.services[called]?.kind !== 'fargate')
+      .map((called) => ({
+        entry: entryName('catalogue', ['services', name, 'calls']),
+        fault:
+          called === name
+            ? 'names the service itself.'
+            : `names "${called}", which runs in no container here.`,
+        remedy: 'Name other services of kind "fargate".',
+      })),
+  );
+}
+
+/** Parameters differ in name only, so `/a/{id}` and `/a/{key}` are one path to the HTTP API. */
+function collidingRoutes(catalogue: Catalogue): Fault[] {
+  const first = new Map<string, string>();
+  const shape = (key: string) => key.replaceAll(/\{[A-Za-z0-9]+(\+?)\}/g, '{$1}');
+  const served = Object.entries(catalogue.routes).flatMap(([key, route]) =>
+    apiRouteKeys(key, route).map((apiKey) => [routeEntry(key), apiKey] as const),
+  );
+  const sent = Object.entries(catalogue.webhooks).map(
+    ([name, webhook]) => [entryName('catalogue', ['webhooks', name]), webhookRouteKey(webhook)] as const,
+  );
+  const faults: Fault[] = [];
+  const health = ['the health path', `GET ${catalogue.healthPath}`] as const;
+  for (const [entry, apiKey] of [health, ...served, ...sent]) {
+    const twin = first.get(shape(apiKey));
+    if (twin === undefined) first.set(shape(apiKey), entry);
+    else {
+      faults.push({
+        entry,
+        fault: `collides with ${twin}.`,
+        remedy: 'Remove one of them or change its path.',
+      });
+    }
+  }
+  return faults;
+}

@@ -1,0 +1,23 @@
+import { functionFigures } from '../capacity.ts';
+import type { Fault } from '../error.ts';
+import type { Environment } from '../schemas/environment.ts';
+import { settledFunctions } from '../schemas/functions.ts';
+
+/** What Lambda and its scaling would refuse in the middle of a deployment, or at the first rush. */
+export function functionFaults(environment: Environment): Fault[] {
+  const factors = Object.values(environment.functions.schedules).map(({ factor }) => factor);
+  return settledFunctions.flatMap((name) => {
+    const { reservedConcurrency, provisionedConcurrency } = functionFigures(environment, name);
+    if (reservedConcurrency === undefined || provisionedConcurrency === undefined) return [];
+    const { min, max } = provisionedConcurrency;
+    const most = Math.max(max, ...factors.map((factor) => Math.ceil(min * factor)));
+    if (most <= reservedConcurrency) return [];
+    return [
+      {
+        entry: `environments/${environment.name}.functions.${name}`,
+        fault: `would have up to ${most} provisioned instances, of which ${reservedConcurrency} may run.`,
+        remedy: 'Lower provisionedConcurrency.max or a factor of functions.schedules, or reserve more.',
+      },
+    ];
+  });
+}

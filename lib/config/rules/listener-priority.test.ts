@@ -1,0 +1,57 @@
+import * as fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { catalogue } from '../catalogue/catalogue.ts';
+import { catalogueSchema } from '../schemas/catalogue.ts';
+import { listenerPriority, listenerPriorityFaults } from './listener-priority.ts';
+
+const product = catalogue.services['product'];
+const parsed = (services: Record<string, object>) =>
+  catalogueSchema.parse({
+    ...catalogue,
+    services: Object.fromEntries(
+      Object.entries(services).map(([name, own]) => [name, { ...product, ...own }]),
+    ),
+  }).services;
+
+/** Two names that the hash gives one priority. */
+function collision(): [string, string] {
+  const seen = new Map<number, string>();
+  for (let index = 0; ; index += 1) {
+    const name = `service-${index}`;
+    const priority = listenerPriority(name, {});
+    const other = seen.get(priority);
+    if (other !== undefined) return [other, name];
+    seen.set(priority, name);
+  }
+}
+
+describe("the priority of a service's listener rule", () => {
+  test('follows from the name alone, whatever other services there are', () => {
+    fc.assert(
+      fc.property(fc.stringMatching(/^[a-z][a-z0-9-]{0,20}$/), (name) => {
+        const priority = listenerPriority(name, {});
+        expect(priority).toBe(listenerPriority(name, {}));
+        expect(priority % 2).toBe(0);
+        expect(priority).toBeGreaterThanOrEqual(1_000);
+        expect(priority).toBeLessThanOrEqual(50_000);
+      }),
+    );
+  });
+
+  test('of two services that is the same is refused, with a priority that is free', () => {
+    const [one, other] = collision();
+    const faults = listenerPriorityFaults(parsed({ [one]: {}, [other]: {} }));
+    expect(faults).toEqual([
+      {
+        entry: `catalogue.services["${other}"].listenerPriority`,
+        fault: `is ${listenerPriority(one, {})}, as that of the service "${one}".`,
+        remedy: expect.stringMatching(/listenerPriority: 1000\.$/),
+      },
+    ]);
+    expect(listenerPriorityFaults(parsed({ [one]: {}, [other]: { listenerPriority: 1_000 } }))).toEqual([]);
+  });
+
+  test.each([999, 1_001, 50_002, 1_000.5, '1000'])('refuses the setting %s', (setting) => {
+    expect(() => parsed({ product: { listenerPriority: setting } })).toThrow(/listenerPriority/);
+  });
+});

@@ -1,0 +1,130 @@
+import { describe, expect, it } from 'vitest';
+import { catalogue } from '../catalogue/catalogue.ts';
+import { dev } from '../environments/dev.ts';
+import { ConfigError, checkTogether, loadCatalogue } from '../index.ts';
+import type { CatalogueInput } from '../schemas/catalogue.ts';
+import type { EnvironmentInput } from '../schemas/environment.ts';
+import { faultsOf } from '../testing/fixtures.ts';
+
+const withTopics = (topics: object): CatalogueInput => ({
+  ...catalogue,
+  topics: { ...catalogue.topics, ...topics },
+});
+const topic = { description: 'A topic.' };
+
+function environmentFaultsOf(input: CatalogueInput, events: object): string {
+  try {
+    checkTogether(loadCatalogue(input), { ...dev, events: events as EnvironmentInput['events'] });
+    return '';
+  } catch (error) {
+    if (error instanceof ConfigError) return error.message;
+    throw error;
+  }
+}
+
+describe('a topic', () => {
+  it.each([
+    [
+      'with a name that Kafka could not tell from another',
+      { 'Orders.Created': topic },
+      'Name a topic in lower case',
+    ],
+    [
+      'without partitions',
+      { t: { ...topic, partitions: 0 } },
+      'catalogue.topics.t.partitions: is less than 1.',
+    ],
+    ['with too many', { t: { ...topic, partitions: 101 } }, 'Give at most 100'],
+    ['that is kept for years', { t: { ...topic, retentionHours: 9_000 } }, 'Give at most a year.'],
+    [
+      'that is cleaned in a way unknown',
+      { t: { ...topic, cleanup: 'burn' } },
+      'Use one of: delete, compact.',
+    ],
+    [
+      'with a slip in a key',
+      { t: { ...topic, partition: 3 } },
+      'catalogue.topics.t.partition: is not a known key.',
+    ],
+  ])('%s is refused', (_, topics, said) => {
+    expect(faultsOf(withTopics(topics))).toContain(said);
+  });
+
+  it('is kept for a week in six partitions unless it says otherwise', () => {
+    expect(loadCatalogue(withTopics({ t: topic })).topics['t']).toEqual({
+      ...topic,
+      partitions: 6,
+      retentionHours: 168,
+      cleanup: 'delete',
+    });
+  });
+
+  it('that is not there is written, read and given webhooks by nobody', () => {
+    const { order } = catalogue.services;
+    const { 'payments.webhook': _, ...topics } = catalogue.topics ?? {};
+    const said = faultsOf({
+      ...catalogue,
+      services: {
+        ...catalogue.services,
+        order: { ...order, produces: ['orders.shipped'], consumes: ['orders.paid'] } as typeof order & object,
+      },
+      topics,
+    });
+    expect(said).toContain(
+      'catalogue.services.order.produces: names the topic "orders.shipped", which is not there.',
+    );
+    expect(said).toContain(
+      'catalogue.services.order.consumes: names the topic "orders.paid", which is not there.',
+    );
+    expect(said).toContain(
+      'catalogue.webhooks.stripe.topic: names the topic "payments.webhook", which is not there.',
+    );
+    expect(said).toContain('Use one of orders.created, ');
+  });
+});
+
+describe('the brokers', () => {
+  const many = (count: number, partitions: number, more: object = {}) =>
+    withTopics(
+      Object.fromEntries(
+        Array.from({ length: count }, (_, index) => [`t${index}`, { ...topic, partitions, ...more }]),
+      ),
+    );
+  const small = { kind: 'standard', brokerType: 'kafka.t3.small', storageGb: 10, maxStorageGb: 20 };
+
+  it('take no more partitions than AWS advises for their size', () => {
+    // The store's own 60 and 240 more, each three times on three brokers.
+    expect(environmentFaultsOf(many(4, 60), small)).toBe('');
+    expect(environmentFaultsOf(many(4, 61), small)).toContain(
+      'environments/dev.events: gives each broker 304 partitions; AWS advises 300 for kafka.t3.small at most.',
+    );
+    expect(environmentFaultsOf(many(4, 61), { ...small, brokers: 6 })).toBe('');
+    const express = { kind: 'express', brokerType: 'express.m7g.large' };
+    expect(environmentFaultsOf(many(10, 95), express)).toContain('1010 partitions; AWS advises 1000');
+  });
+
+  it('of MSK Serverless take what it allows, and fewer that are compacted', () => {
+    const serverless = { kind: 'serverless' };
+    expect(environmentFaultsOf(many(23, 100), serverless)).toBe('');
+    expect(environmentFaultsOf(many(24, 100), serverless)).toContain(
+      'needs 2460 partitions with cleanup "delete"; MSK Serverless allows 2400.',
+    );
+    expect(environmentFaultsOf(many(2, 61, { cleanup: 'compact' }), serverless)).toContain(
+      'needs 122 partitions with cleanup "compact"; MSK Serverless allows 120.',
+    );
+  });
+
+  it.each([
+    ['of no kind', { kind: 'rabbit' }, 'Give kind "serverless", "express", "standard" or "existing".'],
+    ['in two zones', { ...small, brokers: 4 }, 'Give a multiple of three'],
+    [
+      'whose volumes cannot grow',
+      { ...small, maxStorageGb: 10 },
+      'maxStorageGb must be more than storageGb.',
+    ],
+    ['of a version that is none', { ...small, kafkaVersion: 'latest' }, 'aws kafka list-kafka-versions'],
+    ['of a size that is not sold', { ...small, brokerType: 'kafka.tiny' }, 'kafka.t3.small'],
+  ])('%s are refused', (_, events, said) => {
+    expect(environmentFaultsOf(catalogue, events)).toContain(said);
+  });
+});

@@ -1,0 +1,62 @@
+import { brokersOf } from '../capacity.ts';
+import type { Fault } from '../error.ts';
+import { entryName } from '../parse.ts';
+import { partitionsPerBroker } from '../schemas/brokers.ts';
+import type { Catalogue } from '../schemas/catalogue.ts';
+import type { Environment } from '../schemas/environment.ts';
+
+/** MSK Serverless (https://docs.aws.amazon.com/msk/latest/developerguide/limits.html#serverless-quota). */
+const serverlessPartitions = { delete: 2_400, compact: 120 } as const;
+
+/** Every partition is kept three times, once in each zone. */
+const replicas = 3;
+
+/** Entries that speak of topics which are not there. */
+export function topicFaults({ services, topics, webhooks }: Catalogue): Fault[] {
+  const named = [
+    ...Object.entries(services).flatMap(([name, service]) =>
+      service.kind === 'fargate'
+        ? (['produces', 'consumes'] as const).flatMap((verb) =>
+            service[verb].map((topic) => ({ topic, path: ['services', name, verb] })),
+          )
+        : [],
+    ),
+    ...Object.entries(webhooks).map(([name, { topic }]) => ({ topic, path: ['webhooks', name, 'topic'] })),
+  ];
+  return named
+    .filter(({ topic }) => !(topic in topics))
+    .map(({ topic, path }) => ({
+      entry: entryName('catalogue', path),
+      fault: `names the topic "${topic}", which is not there.`,
+      remedy: `Use one of ${Object.keys(topics).join(', ')}, or add it to catalogue.topics.`,
+    }));
+}
+
+/** More partitions than the environment's brokers take. */
+export function brokerFaults({ topics }: Catalogue, environment: Environment): Fault[] {
+  const { name, events } = environment;
+  const partitions = (cleanup?: 'delete' | 'compact') =>
+    Object.values(topics)
+      .filter((topic) => cleanup === undefined || topic.cleanup === cleanup)
+      .reduce((sum, topic) => sum + topic.partitions, 0);
+  if (events.kind === 'existing') return [];
+  if (events.kind === 'serverless') {
+    return (['delete', 'compact'] as const)
+      .filter((cleanup) => partitions(cleanup) > serverlessPartitions[cleanup])
+      .map((cleanup) => ({
+        entry: 'catalogue.topics',
+        fault: `needs ${partitions(cleanup)} partitions with cleanup "${cleanup}"; MSK Serverless allows ${serverlessPartitions[cleanup]}.`,
+        remedy: `Lower partitions, or use other brokers in environments/${name}.events.`,
+      }));
+  }
+  const perBroker = Math.ceil((partitions() * replicas) / brokersOf(environment));
+  const most = partitionsPerBroker[events.brokerType];
+  if (perBroker <= most) return [];
+  return [
+    {
+      entry: `environments/${name}.events`,
+      fault: `gives each broker ${perBroker} partitions; AWS advises ${most} for ${events.brokerType} at most.`,
+      remedy: 'Add brokers, take larger ones, or lower the partitions of catalogue.topics.',
+    },
+  ];
+}

@@ -1,0 +1,48 @@
+import { catalogue } from '../catalogue/catalogue.ts';
+import { compositions } from '../catalogue/compositions.ts';
+import { ConfigError, loadCatalogue } from '../index.ts';
+import type { CatalogueInput } from '../schemas/catalogue.ts';
+
+export type Compositions = NonNullable<CatalogueInput['compositions']>;
+type Merge = Extract<Compositions[string], { kind: 'merge' }>;
+type Part = Merge['parts'][string];
+export type Route = CatalogueInput['routes'][string];
+
+/** A part that nothing is wrong with, changed as said. */
+export const part = (more: Partial<Part> = {}): Part => ({
+  service: 'product',
+  path: '/api/products/{path.id}',
+  fields: ['id'],
+  ...more,
+});
+
+/** The store's catalogue with one composition more, and a route to it. */
+export function withComposition(
+  composition: object,
+  route: Partial<Route> = {},
+  key = 'GET /api/page/{id}',
+): CatalogueInput {
+  const page = { kind: 'merge', description: 'A page.', parts: { product: part() }, ...composition };
+  return {
+    ...catalogue,
+    compositions: { ...compositions, page } as Compositions,
+    routes: {
+      ...catalogue.routes,
+      [key]: { composition: 'page', access: 'authenticated', limit: 'user', ...route },
+    },
+  };
+}
+
+/** What is said of a faulty catalogue; empty for a good one. */
+export function faultsOf(input: CatalogueInput): string {
+  try {
+    loadCatalogue(input);
+    return '';
+  } catch (error) {
+    if (error instanceof ConfigError) return error.message;
+    throw error;
+  }
+}
+
+/** How faults name the entry of `withComposition`. */
+export const page = 'catalogue.compositions.page';

@@ -1,0 +1,91 @@
+import { type Answer, type Exchange, textAnswer } from '../../http/exchange.ts';
+import { HeaderFields } from '../../http/header-fields.ts';
+import type { ActionProperties } from './resources.ts';
+import type { TargetGroup } from './target-group.ts';
+import { weightedChoice } from './weighted-choice.ts';
+
+export type Action =
+  | { readonly kind: 'answer'; readonly answer: (exchange: Exchange) => Answer }
+  /** Null when every weight is zero: nothing may be sent anywhere. */
+  | { readonly kind: 'forward'; readonly choose: () => TargetGroup | null };
+
+/**
+ * @param groupOf the target group that a reference means.
+ * @returns null when a reference means none.
+ */
+export function compileAction(
+  action: ActionProperties,
+  groupOf: (reference: string) => TargetGroup | undefined,
+  listenerPort: number,
+): Action | null {
+  switch (action.Type) {
+    case 'fixed-response': {
+      const { StatusCode, ContentType = 'text/plain', MessageBody = '' } = action.FixedResponseConfig;
+      return {
+        kind: 'answer',
+        answer: () => loadBalancerAnswer(textAnswer(Number(StatusCode), ContentType, MessageBody)),
+      };
+    }
+    case 'redirect': {
+      const config = action.RedirectConfig;
+      const status = Number(config.StatusCode.replace('HTTP_', ''));
+      return {
+        kind: 'answer',
+        answer: (exchange) => ({
+          status,
+          headers: HeaderFields.of({
+            server: 'awselb/2.0',
+            location: location(config, exchange, listenerPort),
+          }),
+          body: Buffer.alloc(0),
+        }),
+      };
+    }
+    case 'forward': {
+      const declared = action.ForwardConfig?.TargetGroups ?? [
+        { TargetGroupArn: action.TargetGroupArn ?? '', Weight: 1 },
+      ];
+      const groups = declared.map(({ TargetGroupArn, Weight = 1 }) => ({
+        value: groupOf(TargetGroupArn),
+        weight: Weight,
+      }));
+      if (groups.some(({ value }) => value === undefined)) return null;
+      const next = weightedChoice(groups);
+      return { kind: 'forward', choose: () => next() ?? null };
+    }
+    default:
+      return action satisfies never;
+  }
+}
+
+/** Answers of the load balancer's own name it. */
+function loadBalancerAnswer(answer: Answer): Answer {
+  answer.headers.set('server', 'awselb/2.0');
+  return answer;
+}
+
+/** The page that the load balancer shows when it has nothing else to say. */
+export function errorPage(status: number, title: string): Answer {
+  const page = `<html>\r\n<head><title>${status} ${title}</title></head>\r\n<body>\r\n<center><h1>${status} ${title}</h1></center>\r\n</body>\r\n</html>\r\n`;
+  return loadBalancerAnswer(textAnswer(status, 'text/html', page));
+}
+
+type RedirectConfig = Extract<ActionProperties, { Type: 'redirect' }>['RedirectConfig'];
+
+/** Fills in `#{protocol}`, `#{host}`, `#{port}`, `#{path}` and `#{query}`; what is not given stays as requested. */
+function location(config: RedirectConfig, exchange: Exchange, listenerPort: number): string {
+  const requested: Readonly<Record<string, string>> = {
+    protocol: 'HTTP',
+    host: (exchange.headers.get('host') ?? '').replace(/:\d+$/, ''),
+    port: String(listenerPort),
+    path: exchange.path.slice(1),
+    query: exchange.query,
+  };
+  const fill = (template: string) =>
+    template.replaceAll(/#\{(\w+)\}/g, (_, name: string) => requested[name] ?? '');
+  const protocol = fill(config.Protocol ?? '#{protocol}').toLowerCase();
+  const query = fill(config.Query ?? '#{query}');
+  return `${protocol}://${fill(config.Host ?? '#{host}')}:${fill(config.Port ?? '#{port}')}${fill(
+    config.Path ?? '/#{path}',
+  )}${query === '' ? '' : `?${query}`}`;
+}

@@ -1,0 +1,21 @@
+import type { Resource } from '../../engine/assembly.ts';
+import type { Findings } from '../../engine/unsupported.ts';
+
+export type Attributes = readonly { readonly Key: string; readonly Value: string }[];
+
+export function attributeOf(attributes: Attributes, key: string): string | undefined {
+  return attributes.find(({ Key }) => Key === key)?.Value;
+}
+
+/** Every attribute that is neither emulated nor known to be without meaning here becomes a finding. */
+export function checkAttributes(
+  resource: Resource,
+  attributes: Attributes | undefined,
+  known: { readonly emulated: readonly string[]; readonly ignored: readonly string[] },
+  findings: Findings,
+): void {
+  for (const { Key } of attributes ?? []) {
+    if (known.emulated.includes(Key) || known.ignored.includes(Key)) continue;
+    findings.add(resource, `attribute ${Key}`, 'is not emulated.');
+  }
+}

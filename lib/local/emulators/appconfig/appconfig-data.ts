@@ -1,0 +1,105 @@
+import type { IncomingMessage } from 'node:http';
+import { z } from 'zod';
+import { readWhole, serveOnLoopback } from '../http/loopback-server.ts';
+import type { Configuration } from './resources.ts';
+import type { DeployedDocument } from './watched-document.ts';
+
+/** AppConfig's data plane, for one configuration. */
+export interface AppConfigData {
+  /** For `AWS_ENDPOINT_URL_APPCONFIGDATA`. */
+  readonly url: string;
+  close(): void;
+}
+
+/** AppConfig asks for 15 at least; nobody wants to wait that long at a desk. */
+const nextPollSeconds = 1;
+
+const sessionRequest = z.object({
+  ApplicationIdentifier: z.string(),
+  EnvironmentIdentifier: z.string(),
+  ConfigurationProfileIdentifier: z.string(),
+  RequiredMinimumPollIntervalInSeconds: z.int().min(15).max(86_400).optional(),
+});
+
+/**
+ * Answers StartConfigurationSession and GetLatestConfiguration
+ * (https://docs.aws.amazon.com/appconfig/2019-10-09/APIReference/API_appconfigdata_GetLatestConfiguration.html): a token
+ * serves one call, and a session gets a document once.
+ *
+ * @param deployed The document of now; undefined while there is none.
+ * @param newToken A text that nobody can guess.
+ */
+export async function startAppConfigData(
+  configuration: Configuration,
+  deployed: () => DeployedDocument | undefined,
+  newToken: () => string,
+): Promise<AppConfigData> {
+  /** Number of the document that the session of a token had last; 0 when it had none. */
+  const tokens = new Map<string, number>();
+  const issue = (had: number): string => {
+    const token = newToken();
+    tokens.set(token, had);
+    return token;
+  };
+
+  const startSession = (text: string): Answer => {
+    const asked = sessionRequest.safeParse(JSON.parse(text));
+    if (!asked.success) return failure(400, 'BadRequestException', asked.error.message);
+    const isKnown =
+      configuration.application.includes(asked.data.ApplicationIdentifier) &&
+      configuration.environment.includes(asked.data.EnvironmentIdentifier) &&
+      configuration.profile.includes(asked.data.ConfigurationProfileIdentifier);
+    return isKnown
+      ? { status: 201, body: JSON.stringify({ InitialConfigurationToken: issue(0) }) }
+      : failure(404, 'ResourceNotFoundException', 'There is no such configuration.');
+  };
+
+  const giveLatest = (token: string): Answer => {
+    const had = tokens.get(token);
+    tokens.delete(token);
+    if (had === undefined) return failure(400, 'BadRequestException', 'The token is not valid.');
+    const document = deployed();
+    if (document === undefined) return failure(404, 'ResourceNotFoundException', 'Nothing is deployed.');
+    return {
+      status: 200,
+      headers: {
+        'next-poll-configuration-token': issue(document.number),
+        'next-poll-interval-in-seconds': String(nextPollSeconds),
+        'version-label': String(document.number),
+      },
+      body: document.number === had ? '' : document.text,
+    };
+  };
+
+  const answer = async (request: IncomingMessage): Promise<Answer> => {
+    const text = (await readWhole(request)).toString();
+    const { pathname, searchParams } = new URL(request.url ?? '/', 'http://appconfigdata');
+    if (request.headers.authorization?.startsWith('AWS4-HMAC-SHA256 ') !== true) {
+      return failure(403, 'MissingAuthenticationTokenException', 'The call is not signed.');
+    }
+    const operation = `${request.method} ${pathname}`;
+    if (operation === 'POST /configurationsessions') return startSession(text);
+    if (operation === 'GET /configuration') return giveLatest(searchParams.get('configuration_token') ?? '');
+    return failure(404, 'UnknownOperationException', `${operation} is not emulated.`);
+  };
+
+  return await serveOnLoopback((request, response) => {
+    void answer(request)
+      .catch(() => failure(400, 'BadRequestException', 'The request cannot be read.'))
+      .then(({ status, headers, body }) => {
+        response.writeHead(status, { 'content-type': 'application/json', ...headers }).end(body);
+      });
+  });
+}
+
+interface Answer {
+  readonly status: number;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body: string;
+}
+
+const failure = (status: number, type: string, message: string): Answer => ({
+  status,
+  headers: { 'x-amzn-errortype': type },
+  body: JSON.stringify({ Message: message }),
+});

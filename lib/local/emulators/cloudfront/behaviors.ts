@@ -1,0 +1,74 @@
+import type { Resource } from '../../engine/assembly.ts';
+import type { Findings } from '../../engine/unsupported.ts';
+import { wildcard } from '../../http/wildcard.ts';
+import type { Forwarding, Origin } from './origin.ts';
+import type { CachePolicyConfig } from './resources.ts';
+import type { ResponseHeaders } from './response-headers.ts';
+import type { ViewerFunction } from './viewer-function.ts';
+
+/** The second origin of a group. */
+export interface Failover {
+  readonly origin: Origin;
+  /** Answers of the first that count as a failure. */
+  readonly statusCodes: ReadonlySet<number>;
+}
+
+/** What the distribution does with the requests of one path pattern. */
+export interface Behavior {
+  readonly matches: (path: string) => boolean;
+  readonly origin: Origin;
+  /** Asked instead, for reads that the first has failed. */
+  readonly failover: Failover | null;
+  readonly allowedMethods: ReadonlySet<string>;
+  readonly compress: boolean;
+  readonly cachePolicy: {
+    readonly id: string;
+    readonly config: CachePolicyConfig;
+    readonly key: Forwarding;
+  };
+  readonly forwarding: Forwarding;
+  readonly decorate: ResponseHeaders;
+  readonly viewerRequest: ViewerFunction | null;
+  readonly viewerResponse: ViewerFunction | null;
+}
+
+/**
+ * Path pattern of a behaviour: case counts, a leading slash may be left out; matched against the path in its
+ * normalised form ("Path pattern", CloudFront guide).
+ */
+export function pathPattern(pattern: string): (path: string) => boolean {
+  const matches = wildcard(pattern.startsWith('/') || pattern.startsWith('*') ? pattern : `/${pattern}`, {
+    caseSensitive: true,
+  });
+  return (path) => matches(normalised(path));
+}
+
+/** Dot segments resolved and escapes of unreserved characters undone (RFC 3986 section 6.2.2). */
+export function normalised(path: string): string {
+  if (!path.includes('%') && !path.includes('/.')) return path;
+  const unescaped = path.replaceAll(/%[0-9a-f]{2}/gi, (sequence) => {
+    const character = String.fromCharCode(Number.parseInt(sequence.slice(1), 16));
+    return /[A-Za-z0-9\-._~]/.test(character) ? character : sequence;
+  });
+  const kept: string[] = [];
+  const segments = unescaped.split('/').slice(1);
+  for (const [index, segment] of segments.entries()) {
+    const last = index === segments.length - 1;
+    if (segment === '..') kept.pop();
+    else if (segment !== '.') kept.push(segment);
+    if (last && (segment === '.' || segment === '..')) kept.push('');
+  }
+  return `/${kept.join('/')}`;
+}
+
+/** Headers that CloudFront would make up for a policy that lists them; none is emulated. */
+export function checkCloudFrontHeaders(
+  resource: Resource,
+  property: string,
+  names: readonly string[],
+  findings: Findings,
+): void {
+  for (const name of names) {
+    if (/^cloudfront-/i.test(name)) findings.add(resource, property, `the header ${name} is not emulated.`);
+  }
+}

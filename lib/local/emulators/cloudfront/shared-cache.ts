@@ -1,0 +1,269 @@
+import { Readable } from 'node:stream';
+import type { Answer } from '../../http/exchange.ts';
+import { HeaderFields } from '../../http/header-fields.ts';
+import { ageSeconds, CacheStore, type Entry, useOf } from './cache-store.ts';
+import { errorSeconds, type Lifetime, lifetimeOf, type Ttls } from './freshness.ts';
+
+/** What the origin gave; `etag` is its own, before the edge changed anything. */
+export type OriginOutcome =
+  | { readonly kind: 'answered'; readonly answer: Answer; readonly etag?: string | undefined }
+  /** No answer of the origin's; this is the edge's own page, a 502 or 504. */
+  | { readonly kind: 'failed'; readonly answer: Answer }
+  | { readonly kind: 'gone' };
+
+/** One look into the cache. */
+export interface Lookup {
+  readonly key: string;
+  /** Path and query, for invalidations. */
+  readonly url: string;
+  readonly method: 'GET' | 'HEAD';
+  readonly ttls: Ttls;
+  /** The distribution's error caching minimum TTL of a status code, in seconds. */
+  readonly errorSeconds: (status: number) => number;
+  /**
+   * Asks the origin.
+   *
+   * @param validators `If-None-Match` and `If-Modified-Since` of the copy at hand.
+   */
+  readonly fetch: (validators: HeaderFields, gone: AbortSignal) => Promise<OriginOutcome>;
+  /** The viewer has gone. */
+  readonly gone: AbortSignal;
+}
+
+export type XCache = 'Hit' | 'Miss' | 'RefreshHit' | 'Error';
+
+export interface Served {
+  readonly answer: Answer;
+  readonly xCache: XCache;
+  /** `Age` of a copy. */
+  readonly ageSeconds?: number;
+}
+
+/** Copies over this are not kept, in bytes. */
+const maxEntryBytes = 8 * 1_024 * 1_024;
+const maxCacheBytes = 128 * 1_024 * 1_024;
+const maxEntries = 20_000;
+
+interface Flight {
+  readonly entry: Promise<Entry | null>;
+  /** Requests that wait for it beside the one that asked. */
+  waiting: number;
+}
+
+/**
+ * The edge's cache: fresh copies, stale ones while the origin is asked anew or is failing, one request to the origin
+ * for many viewers at once.
+ */
+export class SharedCache {
+  readonly #store = new CacheStore(maxCacheBytes, maxEntries);
+  readonly #flights = new Map<string, Flight>();
+  readonly #now: () => number;
+
+  /** @param now milliseconds. */
+  constructor(now: () => number) {
+    this.#now = now;
+  }
+
+  /** Forgets every copy that is meant. */
+  forget(isMeant: (entry: Entry) => boolean): void {
+    this.#store.forget(isMeant);
+  }
+
+  /** A whole copy that is fresh; undefined where the origin must be asked. */
+  fresh(key: string): Served | undefined {
+    const entry = this.#store.get(key);
+    const isWhole = entry?.status === 200 && useOf(entry, this.#now()) === 'fresh';
+    return isWhole ? this.#copy(entry, 'Hit') : undefined;
+  }
+
+  /** Null when the viewer has gone. */
+  async serve(lookup: Lookup): Promise<Served | null> {
+    const entry = this.#store.get(lookup.key);
+    if (entry !== undefined) {
+      const use = useOf(entry, this.#now());
+      if (use === 'fresh') return this.#copy(entry, 'Hit');
+      if (use === 'while-revalidating') {
+        this.#refresh(lookup);
+        return this.#copy(entry, 'RefreshHit');
+      }
+    }
+    const flight = this.#flights.get(lookup.key);
+    if (flight === undefined || lookup.method === 'HEAD') return this.#ask(lookup, entry);
+    flight.waiting += 1;
+    const arrived = await flight.entry;
+    flight.waiting -= 1;
+    // What may not be shared was for the one who asked; the others ask for themselves, all at once.
+    return arrived === null ? this.#ask(lookup, entry) : this.#copy(arrived, 'Hit');
+  }
+
+  #copy(entry: Entry, xCache: XCache): Served {
+    return {
+      answer: { status: entry.status, headers: entry.headers.copy(), body: entry.body },
+      xCache: entry.status >= 400 ? 'Error' : xCache,
+      ageSeconds: ageSeconds(entry, this.#now()),
+    };
+  }
+
+  /** Asks in the background; no other does while this one is under way. */
+  #refresh(lookup: Lookup): void {
+    if (this.#flights.has(lookup.key)) return;
+    const unending = new AbortController().signal;
+    this.#ask({ ...lookup, method: 'GET', gone: unending }, this.#store.get(lookup.key)).then(
+      (served) => {
+        const body = served?.answer.body;
+        if (body instanceof Readable) body.resume();
+      },
+      () => undefined,
+    );
+  }
+
+  async #ask(lookup: Lookup, stale: Entry | undefined): Promise<Served | null> {
+    const { key, method } = lookup;
+    let land: (entry: Entry | null) => void = () => undefined;
+    const flight: Flight = { entry: new Promise((resolve) => (land = resolve)), waiting: 0 };
+    const leads = method === 'GET' && lookup.ttls.MaxTTL > 0 && !this.#flights.has(key);
+    if (leads) this.#flights.set(key, flight);
+    const left = new AbortController();
+    const leave = () => {
+      if (flight.waiting === 0) left.abort();
+    };
+    lookup.gone.addEventListener('abort', leave, { once: true });
+    let kept: Entry | null = null;
+    try {
+      const outcome = await lookup.fetch(validatorsOf(stale), left.signal);
+      if (outcome.kind === 'gone') return null;
+      const { answer } = outcome;
+      if (outcome.kind === 'answered' && answer.status === 304 && stale !== undefined) {
+        const renewed = this.#renewed(lookup, stale, outcome);
+        // What may no longer be kept is for the one who asked.
+        kept = renewed.isKept ? renewed.entry : null;
+        return this.#copy(renewed.entry, 'RefreshHit');
+      }
+      if (answer.status >= 500 && stale !== undefined && useOf(stale, this.#now()) !== 'expired') {
+        if (answer.body instanceof Readable) answer.body.resume();
+        kept = stale;
+        return this.#copy(stale, 'RefreshHit');
+      }
+      const lifetime = method === 'GET' ? this.#lifetime(lookup, outcome) : null;
+      const xCache = answer.status >= 400 ? 'Error' : 'Miss';
+      if (lifetime === null) {
+        if (method === 'GET') this.#store.delete(key);
+        return { answer, xCache };
+      }
+      const taken = await takeUpTo(answer.body, maxEntryBytes);
+      if (!taken.whole) return { answer: { ...answer, body: taken.body }, xCache };
+      kept = {
+        url: lookup.url,
+        status: answer.status,
+        headers: answer.headers.copy(),
+        body: taken.body,
+        lifetime,
+        originEtag: outcome.kind === 'answered' ? outcome.etag : undefined,
+        madeMs: this.#now(),
+      };
+      this.#store.set(key, kept);
+      return { answer: { ...answer, body: kept.body }, xCache };
+    } finally {
+      lookup.gone.removeEventListener('abort', leave);
+      if (leads) this.#flights.delete(key);
+      land(kept);
+    }
+  }
+
+  #lifetime(lookup: Lookup, { answer }: { readonly answer: Answer }): Lifetime | null {
+    const { status, headers } = answer;
+    if (status >= 400) {
+      const seconds = errorSeconds(status, headers, lookup.errorSeconds(status), lookup.ttls.MaxTTL);
+      return seconds === 0
+        ? null
+        : { freshSeconds: seconds, staleWhileRevalidateSeconds: 0, staleIfErrorSeconds: 0 };
+    }
+    // Parts, and answers to conditions that were the viewer's own, are no copy of the whole.
+    if (status === 206 || status === 304) return null;
+    return lifetimeOf(headers, lookup.ttls, this.#now());
+  }
+
+  /** The copy with the fields of a 304 in the place of its own (RFC 9111 section 3.2). */
+  #renewed(
+    lookup: Lookup,
+    stale: Entry,
+    { answer, etag }: Extract<OriginOutcome, { readonly kind: 'answered' }>,
+  ): { readonly entry: Entry; readonly isKept: boolean } {
+    const headers = stale.headers.copy();
+    for (const name of answer.headers.names()) {
+      if (ofTheBody.has(name)) continue;
+      headers.delete(name);
+      for (const value of answer.headers.all(name)) headers.append(name, value);
+    }
+    if (headers.has('content-encoding') && !/\baccept-encoding\b/i.test(headers.get('vary') ?? '')) {
+      headers.append('vary', 'Accept-Encoding');
+    }
+    if (etag !== undefined) headers.set('etag', headers.has('content-encoding') ? weak(etag) : etag);
+    const lifetime = lifetimeOf(headers, lookup.ttls, this.#now());
+    const entry: Entry = {
+      ...stale,
+      headers,
+      lifetime: lifetime ?? stale.lifetime,
+      originEtag: etag ?? stale.originEtag,
+      madeMs: this.#now(),
+    };
+    if (lifetime === null) this.#store.delete(lookup.key);
+    else this.#store.set(lookup.key, entry);
+    return { entry, isKept: lifetime !== null };
+  }
+}
+
+/** Fields that describe the body at hand, which a 304 does not bring anew; the tag is looked at apart. */
+const ofTheBody: ReadonlySet<string> = new Set([
+  'content-encoding',
+  'content-length',
+  'content-range',
+  'content-type',
+  'etag',
+]);
+
+const weak = (etag: string) => (etag.startsWith('W/') ? etag : `W/${etag}`);
+
+function validatorsOf(entry: Entry | undefined): HeaderFields {
+  const validators = new HeaderFields();
+  const modified = entry?.headers.get('last-modified');
+  if (entry !== undefined && entry.status < 400) {
+    if (entry.originEtag !== undefined) validators.set('if-none-match', entry.originEtag);
+    if (modified !== undefined) validators.set('if-modified-since', modified);
+  }
+  return validators;
+}
+
+type Taken =
+  | { readonly whole: true; readonly body: Buffer }
+  /** More than was wanted; the stream still gives all of it. */
+  | { readonly whole: false; readonly body: Readable };
+
+async function takeUpTo(body: Answer['body'], maxBytes: number): Promise<Taken> {
+  if (body === null) return { whole: true, body: Buffer.alloc(0) };
+  if (Buffer.isBuffer(body)) return { whole: true, body };
+  const chunks: Uint8Array[] = [];
+  let bytes = 0;
+  const rest = body[Symbol.asyncIterator]();
+  for (let next = await rest.next(); next.done !== true; next = await rest.next()) {
+    const chunk = next.value as Uint8Array;
+    chunks.push(chunk);
+    bytes += chunk.length;
+    if (bytes > maxBytes)
+      return { whole: false, body: Readable.from(joined(chunks, rest), { objectMode: false }) };
+  }
+  return { whole: true, body: Buffer.concat(chunks) };
+}
+
+async function* joined(
+  begun: readonly Uint8Array[],
+  rest: AsyncIterator<unknown>,
+): AsyncGenerator<Uint8Array> {
+  try {
+    yield* begun;
+    for (let next = await rest.next(); next.done !== true; next = await rest.next())
+      yield next.value as Uint8Array;
+  } finally {
+    await rest.return?.();
+  }
+}

@@ -1,0 +1,132 @@
+import type { RequestListener } from 'node:http';
+import { createRequire } from 'node:module';
+import type { AddressInfo } from 'node:net';
+import dynalite from 'dynalite';
+import { z } from 'zod';
+import { callAws, dynamoDb } from '../../../../runtime/aws/aws-json.ts';
+import type { Deployment } from '../../engine/assembly.ts';
+import { readResources, resourceType } from '../../engine/resource-type.ts';
+import { Findings } from '../../engine/unsupported.ts';
+import { localCredentials } from '../../run/local-credentials.ts';
+import { loopback } from '../../run/processes/ports.ts';
+import { stateFault } from '../../run/state-fault.ts';
+import { makeStateFolder } from '../../run/state-folder.ts';
+import { forLoopbackHost } from '../http/loopback-server.ts';
+import { demoClients } from './demo-clients.ts';
+
+/** The tables of the templates, behind DynamoDB's own API. */
+export interface Tables {
+  /** For `AWS_ENDPOINT_URL_DYNAMODB`. */
+  readonly url: string;
+  close(): Promise<void>;
+}
+
+const tableType = resourceType({
+  type: 'AWS::DynamoDB::GlobalTable',
+  emulated: {
+    TableName: z.string().optional(),
+    KeySchema: z.array(z.strictObject({ AttributeName: z.string(), KeyType: z.enum(['HASH', 'RANGE']) })),
+    AttributeDefinitions: z.array(
+      z.strictObject({ AttributeName: z.string(), AttributeType: z.enum(['S', 'N', 'B']) }),
+    ),
+    BillingMode: z.literal('PAY_PER_REQUEST'),
+  },
+  ignored: {
+    Replicas: 'a laptop is one region, and encrypts and restores nothing',
+    SSESpecification: 'what a laptop keeps is its own',
+    TimeToLiveSpecification: 'DynamoDB itself may keep an expired item for days',
+    WriteOnDemandThroughputSettings: 'nothing is throttled',
+  },
+});
+
+/**
+ * Serves the tables of the templates, and makes those that are not there yet; new ones of clients get two to try with.
+ *
+ * @param folder where they are kept; one run's alone.
+ * @throws {UnsupportedError} when a table asks for what is not emulated.
+ */
+export async function startTables(deployment: Deployment, folder: string): Promise<Tables> {
+  const findings = new Findings();
+  const declared = readResources(deployment, tableType, findings);
+  findings.throwIfAny();
+
+  makeStateFolder(folder);
+  await requireReadable(folder);
+  const server = dynalite({ path: folder, createTableMs: 0 });
+  const [serve] = server.listeners('request') as RequestListener[];
+  if (serve !== undefined) server.removeAllListeners('request').on('request', forLoopbackHost(serve));
+  await new Promise<void>((listening) => server.listen(0, loopback, listening));
+  const url = `http://${loopback}:${(server.address() as AddressInfo).port}`;
+  const close = () =>
+    new Promise<void>((closed) => {
+      server.close(() => closed());
+      server.closeAllConnections();
+    });
+  try {
+    await Promise.all(
+      declared.map(({ resource, properties: { TableName = resource.id, ...rest } }) =>
+        makeTable(url, { TableName, ...rest }, resource.logicalId === 'ClientsTable'),
+      ),
+    );
+  } catch (error) {
+    await close();
+    throw error;
+  }
+  return { url, close };
+}
+
+/**
+ * Reads the whole database: dynalite ends the process when it cannot.
+ *
+ * @throws {StateFault}
+ */
+async function requireReadable(folder: string): Promise<void> {
+  try {
+    // The very package that dynalite opens it with.
+    const { Level } = createRequire(createRequire(import.meta.url).resolve('dynalite'))(
+      'level',
+    ) as LevelModule;
+    const database = new Level(folder, { valueEncoding: 'json' });
+    await database.open();
+    try {
+      for await (const _ of database.iterator());
+    } finally {
+      await database.close();
+    }
+  } catch (error) {
+    const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
+    throw stateFault(folder, cause);
+  }
+}
+
+interface LevelModule {
+  readonly Level: new (
+    folder: string,
+    options: object,
+  ) => {
+    open(): Promise<void>;
+    close(): Promise<void>;
+    iterator(): AsyncIterable<unknown>;
+  };
+}
+
+async function makeTable(
+  url: string,
+  table: { readonly TableName: string },
+  hasClients: boolean,
+): Promise<void> {
+  if (!(await done(url, 'CreateTable', table, 'ResourceInUseException'))) return;
+  // As in DynamoDB, a table that has just been made takes a moment to be there.
+  while (!(await done(url, 'Scan', { TableName: table.TableName, Limit: 1 }, 'ResourceNotFoundException')));
+  if (!hasClients) return;
+  for (const Item of demoClients) await done(url, 'PutItem', { TableName: table.TableName, Item });
+}
+
+/** False when it was refused for the reason that is expected. */
+async function done(url: string, operation: string, input: object, expected?: string): Promise<boolean> {
+  const service = dynamoDb(url);
+  const { status, text } = await callAws(service, localCredentials, operation, input, 10_000);
+  if (status === 200) return true;
+  if (expected !== undefined && text.includes(expected)) return false;
+  throw new Error(`${operation} of the local tables failed: ${text}`);
+}

@@ -1,0 +1,140 @@
+import { freePort, loopback, waitForPort } from '../../run/processes/ports.ts';
+import {
+  describeExit,
+  type ProcessGroup,
+  type ProcessSpec,
+  type RunningProcess,
+} from '../../run/processes/process-group.ts';
+import { type SupervisedProcess, supervise } from '../../run/processes/supervise.ts';
+import type { TaskSpec } from './task-specs.ts';
+
+export interface Target {
+  readonly host: string;
+  readonly port: number;
+}
+
+/** The services' processes of one run. */
+export interface Tasks {
+  /** Starts a service's tasks and keeps them running. Resolves when each accepts connections or has ended. */
+  run(spec: TaskSpec): Promise<void>;
+  /** Tasks of a target group that accept connections now. */
+  targets(targetGroupId: string): readonly Target[];
+  /** @throws {Error} that names the services there are. */
+  stop(serviceName: string): Promise<void>;
+  /**
+   * Starts a stopped service again. Resolves when each task accepts connections or has ended.
+   *
+   * @throws {Error} that names the services there are.
+   */
+  start(serviceName: string): Promise<void>;
+  /** Ends every task, for good. */
+  close(): Promise<void>;
+}
+
+export interface TaskPorts {
+  readonly processes: ProcessGroup;
+  /** The program of the services' image, a file that Node runs. */
+  readonly program: string;
+  readonly onLine: (serviceName: string, line: string, stream: 'stdout' | 'stderr') => void;
+  readonly notice: (text: string) => void;
+  /** Milliseconds on a clock that only goes forward. */
+  readonly now: () => number;
+}
+
+interface Task {
+  readonly supervised: SupervisedProcess;
+  /** Resolves when its present life accepts connections or has ended. */
+  readonly settled: () => Promise<void>;
+}
+
+/** Runs ECS services as processes: one that ends leaves its target groups and is started again. */
+export function createTasks(ports: TaskPorts): Tasks {
+  const groups = new Map<string, Set<Target>>();
+  const services = new Map<string, readonly Task[]>();
+
+  const join = (spec: TaskSpec, target: Target): void => {
+    for (const id of spec.targetGroups) {
+      const group = groups.get(id) ?? new Set();
+      groups.set(id, group.add(target));
+    }
+  };
+  const leave = (spec: TaskSpec, target: Target): void => {
+    for (const id of spec.targetGroups) groups.get(id)?.delete(target);
+  };
+
+  /** One life of a task, which belongs to its target groups while it accepts connections. */
+  const begin = async (spec: TaskSpec, onReady: () => void): Promise<RunningProcess> => {
+    const target = { host: loopback, port: spec.port ?? (await freePort()) };
+    let ended = false;
+    const life = ports.processes.start(processSpec(spec, target.port, ports));
+    void life.exited.then(() => {
+      ended = true;
+      leave(spec, target);
+      onReady();
+    });
+    void waitForPort(target.port, () => ended).then((accepts) => {
+      if (accepts && !ended) join(spec, target);
+      onReady();
+    });
+    return life;
+  };
+
+  const runTask = (spec: TaskSpec): Task => {
+    let settled = Promise.resolve();
+    const supervised = supervise({
+      begin: () => {
+        let settle = () => {};
+        settled = new Promise((resolve) => {
+          settle = resolve;
+        });
+        return begin(spec, settle);
+      },
+      onCrash: (exit, delay) =>
+        ports.notice(
+          `Service ${spec.name} ${describeExit(exit)}. It starts again in ${delay / 1_000} s; the others keep serving.`,
+        ),
+      now: ports.now,
+    });
+    return { supervised, settled: () => settled };
+  };
+
+  const named = (serviceName: string): readonly Task[] => {
+    const tasks = services.get(serviceName);
+    if (tasks !== undefined) return tasks;
+    throw new Error(`There is no service ${serviceName}. There are: ${[...services.keys()].join(', ')}.`);
+  };
+  const allSettled = (tasks: readonly Task[]) => Promise.all(tasks.map(({ settled }) => settled()));
+  const allStopped = (tasks: readonly Task[]) =>
+    Promise.all(tasks.map(({ supervised }) => supervised.stop()));
+
+  return {
+    async run(spec) {
+      const tasks = Array.from({ length: spec.count }, () => runTask(spec));
+      services.set(spec.name, tasks);
+      await allSettled(tasks);
+    },
+    targets: (targetGroupId) => [...(groups.get(targetGroupId) ?? [])],
+    async stop(serviceName) {
+      await allStopped(named(serviceName));
+    },
+    async start(serviceName) {
+      const tasks = named(serviceName);
+      for (const { supervised } of tasks) supervised.start();
+      await allSettled(tasks);
+    },
+    async close() {
+      await allStopped([...services.values()].flat());
+    },
+  };
+}
+
+function processSpec(spec: TaskSpec, port: number, { program, onLine }: TaskPorts): ProcessSpec {
+  return {
+    name: spec.name,
+    command: process.execPath,
+    args: [program],
+    // With a parent, a service listens on loopback only.
+    env: { ...spec.environment, PORT: String(port), GATEHOUSE_PARENT: '1' },
+    onLine: (line, stream) => onLine(spec.name, line, stream),
+  };
+}

@@ -1,0 +1,110 @@
+import { isRecord } from '../../engine/intrinsics.ts';
+
+/** A filter of an event source mapping, ready to be asked. */
+export interface Filter {
+  /** @param data a record as filters see it: with its body or value as JSON, where it is JSON. */
+  matches(data: Readonly<Record<string, unknown>>): boolean;
+}
+
+type Rule = (value: unknown) => boolean;
+
+/**
+ * Compiles a pattern by the rules of
+ * https://docs.aws.amazon.com/lambda/latest/dg/invocation-eventfiltering.html#filtering-syntax.
+ *
+ * @param text JSON, as a template has it.
+ * @throws {Error} that names what in it is not emulated, or no pattern.
+ */
+export function compileFilter(text: string): Filter {
+  const pattern: unknown = JSON.parse(text);
+  if (!isRecord(pattern)) throw new Error('A pattern is a JSON object.');
+  return { matches: objectRule(pattern, '') };
+}
+
+function objectRule(pattern: Readonly<Record<string, unknown>>, path: string): Rule {
+  const rules = Object.entries(pattern).map(([key, inner]): Rule => {
+    const where = path === '' ? key : `${path}.${key}`;
+    if (key === '$or') {
+      if (!Array.isArray(inner) || !inner.every(isRecord))
+        throw new Error(`${where} is no list of patterns.`);
+      const alternatives = inner.map((each) => objectRule(each, where));
+      return (value) => alternatives.some((matches) => matches(value));
+    }
+    const rule = isRecord(inner) ? objectRule(inner, where) : valuesRule(inner, where);
+    return (value) => rule(isRecord(value) ? value[key] : undefined);
+  });
+  return (value) => rules.every((matches) => matches(value));
+}
+
+/** Any one of a list; of a value that is itself a list, any element will do. */
+function valuesRule(inner: unknown, where: string): Rule {
+  if (!Array.isArray(inner)) throw new Error(`${where} is neither a list nor an object.`);
+  const rules = inner.map((each) => valueRule(each, where));
+  return (value) =>
+    Array.isArray(value)
+      ? value.some((element) => rules.some((matches) => matches(element)))
+      : rules.some((matches) => matches(value));
+}
+
+function valueRule(wanted: unknown, where: string): Rule {
+  if (!isRecord(wanted)) return (value) => value === wanted;
+  const [[operator, operand] = ['', undefined], ...more] = Object.entries(wanted);
+  const compile = more.length === 0 ? operators[operator] : undefined;
+  const rule = compile?.(operand);
+  if (rule === undefined) throw new Error(`${where}: ${JSON.stringify(wanted)} is not emulated.`);
+  return rule;
+}
+
+/** By name; undefined when the operand is none for it. */
+const operators: Readonly<Record<string, (operand: unknown) => Rule | undefined>> = {
+  exists: (operand) =>
+    typeof operand === 'boolean' ? (value) => (value !== undefined) === operand : undefined,
+  prefix: ofText((operand) => (value) => value.startsWith(operand)),
+  suffix: ofText((operand) => (value) => value.endsWith(operand)),
+  'equals-ignore-case': ofText((operand) => (value) => value.toLowerCase() === operand.toLowerCase()),
+  'anything-but': (operand) => {
+    const unwanted: readonly unknown[] = Array.isArray(operand) ? operand : [operand];
+    const simple = unwanted.every((each) => typeof each === 'string' || typeof each === 'number');
+    const excluded = new Set(unwanted);
+    return simple ? (value) => value !== undefined && !excluded.has(value) : undefined;
+  },
+  numeric: (operand) => {
+    if (!Array.isArray(operand) || operand.length === 0 || operand.length % 2 !== 0) return undefined;
+    const bounds: Rule[] = [];
+    for (let index = 0; index < operand.length; index += 2) {
+      const compare = comparisons[String(operand[index])];
+      const bound: unknown = operand[index + 1];
+      if (compare === undefined || typeof bound !== 'number') return undefined;
+      bounds.push((value) => typeof value === 'number' && compare(value, bound));
+    }
+    return (value) => bounds.every((matches) => matches(value));
+  },
+};
+
+const comparisons: Readonly<Record<string, (value: number, bound: number) => boolean>> = {
+  '=': (value, bound) => value === bound,
+  '<': (value, bound) => value < bound,
+  '<=': (value, bound) => value <= bound,
+  '>': (value, bound) => value > bound,
+  '>=': (value, bound) => value >= bound,
+};
+
+function ofText(
+  rule: (operand: string) => (value: string) => boolean,
+): (operand: unknown) => Rule | undefined {
+  return (operand) => {
+    if (typeof operand !== 'string') return undefined;
+    const matches = rule(operand);
+    return (value) => typeof value === 'string' && matches(value);
+  };
+}
+
+/** A body or value as filters see it: an object where it is the JSON of one, else the text. */
+export function filteredText(text: string): unknown {
+  try {
+    const value: unknown = JSON.parse(text);
+    return isRecord(value) ? value : text;
+  } catch {
+    return text;
+  }
+}

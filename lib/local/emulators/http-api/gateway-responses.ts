@@ -1,0 +1,26 @@
+import { type Answer, textAnswer } from '../../http/exchange.ts';
+import type { Call } from './call.ts';
+
+/** Answers that the HTTP API gives in its own name, by the type that access logs call them. */
+const answers = {
+  MISSING_ROUTE: [404, 'Not Found'],
+  UNAUTHORIZED: [401, 'Unauthorized'],
+  ACCESS_DENIED: [403, 'Forbidden'],
+  AUTHORIZER_FAILURE: [500, 'Internal Server Error'],
+  THROTTLED: [429, 'Too Many Requests'],
+  REQUEST_TOO_LARGE: [413, 'Request Entity Too Large'],
+  HEADERS_TOO_LARGE: [431, 'Request Header Fields Too Large'],
+  INTEGRATION_TIMEOUT: [504, 'Endpoint request timed out'],
+  INTEGRATION_FAILURE: [503, 'Service Unavailable'],
+  API_CONFIGURATION_ERROR: [500, 'Internal Server Error'],
+} as const;
+
+export type GatewayResponse = keyof typeof answers;
+
+/** `{"message":"…"}` with its status, noted for the access log. */
+export function gatewayResponse(call: Call, type: GatewayResponse): Answer {
+  const [status, message] = answers[type];
+  call.outcome.errorMessage = message;
+  call.outcome.errorType = type;
+  return textAnswer(status, 'application/json', JSON.stringify({ message }));
+}

@@ -1,0 +1,73 @@
+import type { HeaderFields } from '../../http/header-fields.ts';
+import type { Call } from './call.ts';
+import { contextVariable, isContextVariable } from './context-variables.ts';
+
+/** What the value of a parameter mapping may refer to. */
+export interface MappingScope {
+  readonly call: Call;
+  /** Only for mappings of a response. */
+  readonly responseHeaders?: HeaderFields;
+}
+
+/** Undefined when what it refers to has no value for this call. */
+export type MappingSource = (scope: MappingScope) => string | undefined;
+
+/**
+ * Compiles a mapping's value: `$request.…`, `$response.header.…`, `$context.…`, `$stageVariables.…`, a text with
+ * `${…}` in it, or a text ("Parameter mapping values", API Gateway guide).
+ *
+ * @returns what is wrong with it, as text.
+ */
+export function compileSource(source: string): MappingSource | string {
+  if (/^\$(request|response|context|stageVariables)\./.test(source)) return compileReference(source.slice(1));
+  if (!source.includes('${')) return () => source;
+  const texts: string[] = [];
+  const references: MappingSource[] = [];
+  let last = 0;
+  for (const found of source.matchAll(/\$\{\$?([^{}]+)\}/g)) {
+    const reference = compileReference(found[1] ?? '');
+    if (typeof reference === 'string') return reference;
+    texts.push(source.slice(last, found.index));
+    references.push(reference);
+    last = found.index + found[0].length;
+  }
+  texts.push(source.slice(last));
+  return (scope) => {
+    const values = references.map((reference) => reference(scope));
+    if (values.includes(undefined)) return undefined;
+    return texts.map((text, index) => text + (values[index] ?? '')).join('');
+  };
+}
+
+function compileReference(reference: string): MappingSource | string {
+  const after = (prefix: string) =>
+    reference.startsWith(prefix) ? reference.slice(prefix.length) : undefined;
+  const header = after('request.header.');
+  if (header !== undefined) return ({ call }) => joined(call.exchange.headers.all(header));
+  const query = after('request.querystring.');
+  if (query !== undefined) {
+    return ({ call }) => joined(new URLSearchParams(call.exchange.query).getAll(query));
+  }
+  if (reference === 'request.path') return ({ call }) => call.exchange.path;
+  const parameter = after('request.path.');
+  if (parameter !== undefined) return ({ call }) => call.pathParameters[parameter];
+  const responseHeader = after('response.header.');
+  if (responseHeader !== undefined)
+    return ({ responseHeaders }) => joined(responseHeaders?.all(responseHeader) ?? []);
+  const stageVariable = after('stageVariables.');
+  if (stageVariable !== undefined) return ({ call }) => call.api.stageVariables[stageVariable];
+  const variable = after('context.');
+  if (variable !== undefined) {
+    return isContextVariable(variable)
+      ? ({ call }) => contextVariable(call, variable)
+      : `$context.${variable} is no variable of an HTTP API.`;
+  }
+  if (/^(request|response)\.body\b/.test(reference))
+    return `$${reference}: bodies are not read by mappings here.`;
+  return `$${reference} is no value that a mapping can take.`;
+}
+
+/** Several values are combined with commas. */
+function joined(values: readonly string[]): string | undefined {
+  return values.length === 0 ? undefined : values.join(',');
+}

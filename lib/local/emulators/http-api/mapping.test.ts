@@ -1,0 +1,115 @@
+import { describe, expect, it } from 'vitest';
+import type { Exchange } from '../../http/exchange.ts';
+import { HeaderFields } from '../../http/header-fields.ts';
+import { newCall } from './call.ts';
+import { applyMappings, compileMapping } from './mapping.ts';
+
+const exchange = {
+  method: 'GET',
+  path: '/pets/a%2Fb',
+  query: 'q=1&q=2&keep=%20x',
+  headers: HeaderFields.fromRaw(['x-a', '1', 'X-A', '2', 'host', 'api.example']),
+  peer: '192.0.2.1',
+  protocol: 'HTTP/1.1',
+} as unknown as Exchange;
+
+function call() {
+  const facts = {
+    apiId: 'api',
+    accountId: '1',
+    region: 'r',
+    stage: '$default',
+    stageVariables: { color: 'red' },
+  };
+  const made = newCall(facts, exchange, 'request-1', 0);
+  made.pathParameters = { id: 'a/b' };
+  made.authorizer = { decision: 'allow', count: '3' };
+  return made;
+}
+
+function apply(destination: string, source: string, side: 'request' | 'response' = 'request') {
+  const mapping = compileMapping(destination, source, side);
+  if (typeof mapping === 'string') throw new Error(mapping);
+  const mapped = {
+    headers: exchange.headers.copy(),
+    path: exchange.path,
+    query: exchange.query,
+    status: 200,
+  };
+  const missing: string[] = [];
+  const responseHeaders = HeaderFields.of({ 'x-from-service': 'yes' });
+  applyMappings([mapping], mapped, { call: call(), responseHeaders }, (which) => missing.push(which));
+  return { ...mapped, missing };
+}
+
+describe('sources', () => {
+  it.each([
+    ['$request.header.X-A', '1,2'],
+    ['$request.querystring.q', '1,2'],
+    ['$request.path', '/pets/a%2Fb'],
+    ['$request.path.id', 'a/b'],
+    ['$context.authorizer.decision', 'allow'],
+    ['$context.requestId', 'request-1'],
+    ['$context.domainPrefix', 'api'],
+    ['$stageVariables.color', 'red'],
+    ['plain text', 'plain text'],
+    [`\${context.requestId}/\${request.path.id}-\${stageVariables.color}`, 'request-1/a/b-red'],
+  ])('%s is %s', (source, value) => {
+    expect(apply('overwrite:header.x-b', source).headers.get('x-b')).toBe(value);
+  });
+
+  it('leaves everything alone and says so where there is no value', () => {
+    const { headers, missing } = apply('overwrite:header.x-a', '$context.authorizer.absent');
+    expect([headers.get('x-a'), missing]).toEqual(['1, 2', ['overwrite:header.x-a']]);
+  });
+
+  it.each([
+    ['$context.authorise.x', 'no variable'],
+    ['$request.body.name', 'bodies are not read'],
+    ['$request.cookie.a', 'no value'],
+    ['$response.header.x', 'before there is a response'],
+  ])('%s is refused', (source, why) => {
+    expect(compileMapping('overwrite:header.a', source, 'request')).toContain(why);
+  });
+});
+
+describe('destinations', () => {
+  it('append, overwrite and remove headers', () => {
+    expect(apply('append:header.x-a', '3').headers.all('x-a')).toEqual(['1', '2', '3']);
+    expect(apply('overwrite:header.X-A', '3').headers.all('x-a')).toEqual(['3']);
+    expect(apply('remove:header.x-a', "''").headers.has('x-a')).toBe(false);
+  });
+
+  it('change one parameter of the query and leave the others as they were sent', () => {
+    expect(apply('append:querystring.q', 'a b').query).toBe('q=1&q=2&keep=%20x&q=a%20b');
+    expect(apply('overwrite:querystring.q', '3').query).toBe('keep=%20x&q=3');
+    expect(apply('remove:querystring.q', "''").query).toBe('keep=%20x');
+  });
+
+  it('set the path of a request and the status of a response', () => {
+    expect(apply('overwrite:path', '/other').path).toBe('/other');
+    expect(apply('overwrite:statuscode', '418', 'response').status).toBe(418);
+    expect(
+      apply('overwrite:header.x-b', '$response.header.x-from-service', 'response').headers.get('x-b'),
+    ).toBe('yes');
+  });
+
+  it.each([
+    'overwrite:header.Authorization',
+    'overwrite:header.X-Amzn-Trace-Id',
+    'append:header.access-control-allow-origin',
+    'overwrite:header.Via',
+    'remove:header.Content-Length',
+  ])('%s is reserved', (destination) => {
+    expect(compileMapping(destination, 'x', 'request')).toContain('reserves');
+  });
+
+  it.each([
+    ['overwrite:statuscode', 'request'],
+    ['overwrite:path', 'response'],
+    ['append:querystring.a', 'response'],
+    ['replace:header.a', 'request'],
+  ] as const)('%s is none of a %s', (destination, side) => {
+    expect(compileMapping(destination, 'x', side)).toContain(`no destination of a ${side} mapping`);
+  });
+});

@@ -1,0 +1,111 @@
+import { z } from 'zod';
+import { boolean, nested, number, resourceType } from '../../engine/resource-type.ts';
+
+/** What of the HTTP API's resources is emulated. Everything else is refused before anything listens. */
+
+export const apiType = resourceType({
+  type: 'AWS::ApiGatewayV2::Api',
+  emulated: {
+    ProtocolType: z.literal('HTTP'),
+    RouteSelectionExpression: z.literal('$request.method $request.path').optional(),
+    CorsConfiguration: nested({
+      AllowOrigins: z.array(z.string()).optional(),
+      AllowMethods: z.array(z.string()).optional(),
+      AllowHeaders: z.array(z.string()).optional(),
+      ExposeHeaders: z.array(z.string()).optional(),
+      MaxAge: number.optional(),
+      AllowCredentials: boolean.optional(),
+    }).optional(),
+  },
+  ignored: {
+    Name: 'a name',
+    Description: 'a label',
+    Tags: 'labels',
+    IpAddressType: 'a laptop has one network',
+    DisableExecuteApiEndpoint: 'a laptop has one address for the API',
+    FailOnWarnings: 'concerns the deployment',
+  },
+});
+
+const routeSettings = nested(
+  { ThrottlingBurstLimit: number.optional(), ThrottlingRateLimit: number.optional() },
+  ['DetailedMetricsEnabled'],
+);
+
+export const stageType = resourceType({
+  type: 'AWS::ApiGatewayV2::Stage',
+  emulated: {
+    ApiId: z.string(),
+    // Another name would be the first segment of every path.
+    StageName: z.literal('$default'),
+    AutoDeploy: z.literal(true),
+    DefaultRouteSettings: routeSettings.optional(),
+    RouteSettings: z.record(z.string(), routeSettings).optional(),
+    AccessLogSettings: nested({ Format: z.string() }, ['DestinationArn']).optional(),
+    StageVariables: z.record(z.string(), z.string()).optional(),
+  },
+  ignored: { Description: 'a label', Tags: 'labels' },
+});
+
+export const routeType = resourceType({
+  type: 'AWS::ApiGatewayV2::Route',
+  emulated: {
+    ApiId: z.string(),
+    RouteKey: z.string(),
+    Target: z.string(),
+    AuthorizationType: z.enum(['NONE', 'CUSTOM']).default('NONE'),
+    AuthorizerId: z.string().optional(),
+  },
+  ignored: { OperationName: 'a name' },
+});
+
+export const integrationType = resourceType({
+  type: 'AWS::ApiGatewayV2::Integration',
+  emulated: {
+    ApiId: z.string(),
+    IntegrationType: z.enum(['HTTP_PROXY', 'AWS_PROXY']),
+    IntegrationUri: z.string(),
+    IntegrationMethod: z.string().optional(),
+    ConnectionType: z.enum(['VPC_LINK', 'INTERNET']).optional(),
+    ConnectionId: z.string().optional(),
+    PayloadFormatVersion: z.enum(['1.0', '2.0']),
+    // 30 seconds is the most an HTTP API waits ("Quotas for HTTP APIs").
+    TimeoutInMillis: number.default(30_000),
+    RequestParameters: z.record(z.string(), z.string()).optional(),
+    ResponseParameters: z
+      .record(
+        z.string().regex(/^[2-5]\d\d$/, 'is not a status code from 200 to 599.'),
+        z.strictObject({
+          ResponseParameters: z.array(z.strictObject({ Destination: z.string(), Source: z.string() })),
+        }),
+      )
+      .optional(),
+  },
+  ignored: { Description: 'a label' },
+});
+
+export const authorizerType = resourceType({
+  type: 'AWS::ApiGatewayV2::Authorizer',
+  emulated: {
+    ApiId: z.string(),
+    AuthorizerType: z.literal('REQUEST'),
+    AuthorizerUri: z.string(),
+    AuthorizerPayloadFormatVersion: z.literal('2.0'),
+    // A remembered answer would freeze a decision that is to be taken for every call.
+    AuthorizerResultTtlInSeconds: z.preprocess((value) => (value === '0' ? 0 : value), z.literal(0)),
+    EnableSimpleResponses: z.literal(true),
+    IdentitySource: z.array(z.string()).default([]),
+  },
+  ignored: { Name: 'a name' },
+});
+
+export const vpcLinkType = resourceType({
+  type: 'AWS::ApiGatewayV2::VpcLink',
+  emulated: {},
+  ignored: {
+    Name: 'a name',
+    SecurityGroupIds: 'a laptop has no network filter',
+    SubnetIds: 'a laptop has one network',
+    Tags: 'labels',
+  },
+});

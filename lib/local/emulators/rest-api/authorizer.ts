@@ -1,0 +1,79 @@
+import type { Invocation } from '../../engine/gateway-ports.ts';
+import { isRecord, within } from '../http-api/authorizer.ts';
+import type { RestCall } from './call.ts';
+import type { GatewayResponseValue } from './gateway-responses.ts';
+
+export interface RestAuthorizer {
+  readonly functionReference: string;
+  /** Names of headers. */
+  readonly identitySources: readonly string[];
+  /** 0 keeps no answer. */
+  readonly ttlSeconds: number;
+}
+
+export interface AuthorizerPorts {
+  readonly invoke: (functionReference: string, event: unknown) => Promise<Invocation>;
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
+}
+
+/** Why a call may not go on; null when it may. */
+export type Authorize = (call: RestCall) => Promise<GatewayResponseValue | null>;
+
+/** As an HTTP API's; a REST API has the same time for its authorizer. */
+const authorizerTimeoutMs = 10_000;
+
+/**
+ * Asks a request authorizer. A call that lacks an identity source is refused without asking, where answers are kept;
+ * they are kept by the sources' values, for all methods ("Use API Gateway Lambda authorizers").
+ */
+export function requestAuthorizer(
+  { functionReference, identitySources, ttlSeconds }: RestAuthorizer,
+  { invoke, now }: AuthorizerPorts,
+): Authorize {
+  const kept = new Map<string, { readonly allowed: boolean; readonly untilMs: number }>();
+  return async (call) => {
+    const identity = identitySources.map((name) => call.exchange.headers.get(name) ?? '');
+    if (identity.includes('')) return 'UNAUTHORIZED';
+    const key = JSON.stringify(identity);
+    const found = kept.get(key);
+    if (found !== undefined && found.untilMs > now()) return found.allowed ? null : 'ACCESS_DENIED';
+    const result = await within(authorizerTimeoutMs, invoke(functionReference, eventOf(call)));
+    const allowed = result.ok ? verdictOf(result.payload) : undefined;
+    if (allowed === undefined) {
+      call.outcome.authorizerError = result.ok ? 'The authorizer gave no policy.' : result.error;
+      return result.ok ? 'AUTHORIZER_CONFIGURATION_ERROR' : 'AUTHORIZER_FAILURE';
+    }
+    if (ttlSeconds > 0) kept.set(key, { allowed, untilMs: now() + ttlSeconds * 1_000 });
+    return allowed ? null : 'ACCESS_DENIED';
+  };
+}
+
+/** The effect of a policy of one statement, which is all that is emulated; undefined for anything else. */
+function verdictOf(payload: unknown): boolean | undefined {
+  const document = isRecord(payload) ? payload['policyDocument'] : undefined;
+  const statements = isRecord(document) ? document['Statement'] : undefined;
+  if (!Array.isArray(statements) || statements.length !== 1 || !isRecord(statements[0])) return undefined;
+  const { Action, Effect, Resource } = statements[0];
+  if (Action !== 'execute-api:Invoke' || typeof Resource !== 'string' || !Resource.endsWith('/*')) {
+    return undefined;
+  }
+  return Effect === 'Allow' ? true : Effect === 'Deny' ? false : undefined;
+}
+
+/** "Input to an API Gateway Lambda authorizer", type REQUEST, with what a laptop knows of it. */
+function eventOf({ exchange, apiId, stage, resourcePath = '', requestId, pathParameters }: RestCall) {
+  const { method, path, headers, query, peer } = exchange;
+  return {
+    type: 'REQUEST',
+    methodArn: `arn:aws:execute-api:local:000000000000:${apiId}/${stage}/${method}${path.slice(stage.length + 1)}`,
+    resource: resourcePath,
+    path: path.slice(stage.length + 1),
+    httpMethod: method,
+    headers: Object.fromEntries(headers.names().map((name) => [name, headers.all(name).at(-1) ?? ''])),
+    multiValueHeaders: Object.fromEntries(headers.names().map((name) => [name, headers.all(name)])),
+    queryStringParameters: Object.fromEntries(new URLSearchParams(query)),
+    pathParameters,
+    requestContext: { requestId, stage, httpMethod: method, resourcePath, identity: { sourceIp: peer } },
+  };
+}

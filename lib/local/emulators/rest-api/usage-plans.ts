@@ -1,0 +1,128 @@
+import type { Deployment } from '../../engine/assembly.ts';
+import { readResources } from '../../engine/resource-type.ts';
+import { Findings } from '../../engine/unsupported.ts';
+import { tokenBucket } from '../http-api/throttle.ts';
+import { apiKeyType, usagePlanKeyType, usagePlanType } from './resources.ts';
+
+/** Throttle and quota of a plan, each undefined where there is none. */
+export interface UsagePlanTerms {
+  readonly throttle?: { readonly rateLimit: number; readonly burstLimit: number } | undefined;
+  readonly quota?: { readonly limit: number; readonly period: string } | undefined;
+}
+
+/** What a plan says to one call with a key. */
+export type KeyCheck =
+  | { readonly kind: 'admitted' | 'throttled' | 'quota'; readonly keyId: string }
+  /** No key of a plan of this API, or one that is switched off. */
+  | { readonly kind: 'unknown' };
+
+/** An API key with its value. */
+export interface NamedKey {
+  readonly name: string;
+  readonly value: string;
+}
+
+/**
+ * The usage plans of the templates and the keys in them: a bucket for each key, which fills at the plan's rate, and a
+ * count for each key and calendar month (UTC). What a key has used stays used when its plan changes.
+ */
+export class UsagePlans {
+  readonly #plans: Map<string, Plan>;
+  readonly #keys: readonly Key[];
+  readonly #now: () => number;
+
+  /** @param values of the keys by name, where the templates give none. @throws {UnsupportedError} */
+  constructor(deployment: Deployment, values: (name: string) => string, now: () => number) {
+    const findings = new Findings();
+    this.#now = now;
+    const idOf = (reference: string) => deployment.byReference(reference)?.id ?? '';
+    this.#plans = new Map(
+      readResources(deployment, usagePlanType, findings).map(({ resource, properties }) => [
+        resource.id,
+        {
+          apiIds: properties.ApiStages.map(({ ApiId }) => idOf(ApiId)),
+          terms: {
+            throttle: properties.Throttle && {
+              rateLimit: properties.Throttle.RateLimit,
+              burstLimit: properties.Throttle.BurstLimit,
+            },
+            quota: properties.Quota && { limit: properties.Quota.Limit, period: properties.Quota.Period },
+          },
+          version: 0,
+        },
+      ]),
+    );
+    const planOf = new Map(
+      readResources(deployment, usagePlanKeyType, findings).map(({ properties }) => [
+        idOf(properties.KeyId),
+        idOf(properties.UsagePlanId),
+      ]),
+    );
+    this.#keys = readResources(deployment, apiKeyType, findings).map(({ resource, properties }) => ({
+      id: resource.id,
+      name: properties.Name,
+      value: properties.Value ?? values(properties.Name),
+      enabled: properties.Enabled,
+      planId: planOf.get(resource.id) ?? '',
+      bucket: { planVersion: -1, admit: () => true },
+      used: { month: '', count: 0 },
+    }));
+    findings.throwIfAny();
+  }
+
+  /** Every key that is in a plan. */
+  get keys(): readonly NamedKey[] {
+    return this.#keys.filter(({ planId }) => this.#plans.has(planId));
+  }
+
+  /** Terms of a plan; undefined when there is none of this id. */
+  read(id: string): UsagePlanTerms | undefined {
+    return this.#plans.get(id)?.terms;
+  }
+
+  /** Puts other terms in the place of a plan's. */
+  write(id: string, terms: UsagePlanTerms): void {
+    const plan = this.#plans.get(id);
+    if (plan !== undefined) this.#plans.set(id, { ...plan, terms, version: plan.version + 1 });
+  }
+
+  /** Judges one call of an API, and counts it where it is admitted. A throttled one takes nothing of the quota. */
+  judge(apiId: string, value: string): KeyCheck {
+    const key = this.#keys.find((candidate) => candidate.value === value);
+    const plan = this.#plans.get(key?.planId ?? '');
+    if (key?.enabled !== true || plan?.apiIds.includes(apiId) !== true) return { kind: 'unknown' };
+    if (!this.#admits(key, plan)) return { kind: 'throttled', keyId: key.id };
+    const month = new Date(this.#now()).toISOString().slice(0, 'yyyy-mm'.length);
+    if (key.used.month !== month) key.used = { month, count: 0 };
+    if (plan.terms.quota !== undefined && key.used.count >= plan.terms.quota.limit) {
+      return { kind: 'quota', keyId: key.id };
+    }
+    key.used.count += 1;
+    return { kind: 'admitted', keyId: key.id };
+  }
+
+  #admits(key: Key, { terms, version }: Plan): boolean {
+    if (terms.throttle === undefined) return true;
+    if (key.bucket.planVersion !== version) {
+      const { rateLimit, burstLimit } = terms.throttle;
+      key.bucket = { planVersion: version, admit: tokenBucket(rateLimit, burstLimit, this.#now) };
+    }
+    return key.bucket.admit();
+  }
+}
+
+interface Plan {
+  readonly apiIds: readonly string[];
+  readonly terms: UsagePlanTerms;
+  /** Counts the changes. */
+  readonly version: number;
+}
+
+interface Key extends NamedKey {
+  readonly id: string;
+  readonly enabled: boolean;
+  /** Empty for a key without a plan. */
+  readonly planId: string;
+  bucket: { readonly planVersion: number; readonly admit: () => boolean };
+  used: { readonly month: string; count: number };
+}

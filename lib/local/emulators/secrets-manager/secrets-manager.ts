@@ -1,0 +1,204 @@
+import { renameSync, writeFileSync } from 'node:fs';
+import type { IncomingMessage } from 'node:http';
+import { join } from 'node:path';
+import { z } from 'zod';
+import type { Deployment } from '../../engine/assembly.ts';
+import { nested, readResources, resourceType } from '../../engine/resource-type.ts';
+import { Findings } from '../../engine/unsupported.ts';
+import { makeStateFolder, readOrMake, readState } from '../../run/state-folder.ts';
+import { readWhole, serveOnLoopback } from '../http/loopback-server.ts';
+
+/** The secrets of the templates. */
+export interface SecretsManager {
+  /** For `AWS_ENDPOINT_URL_SECRETS_MANAGER`. */
+  readonly url: string;
+  /**
+   * The current value of a secret.
+   *
+   * @param id its name, or a string that holds its reference.
+   * @throws {Error} when the templates have no such secret.
+   */
+  value(id: string): string;
+  close(): void;
+}
+
+const lettersAndDigits = 'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789';
+const punctuation = '!"#$%&\'()*+,-./:;<=>?@[\\]^_`{|}~';
+
+const secretType = resourceType({
+  type: 'AWS::SecretsManager::Secret',
+  emulated: {
+    Name: z.string().optional(),
+    SecretString: z.string().optional(),
+    // Defaults of the API reference, GetRandomPassword.
+    GenerateSecretString: nested({
+      PasswordLength: z.int().min(1).max(4096).default(32),
+      ExcludePunctuation: z.boolean().default(false),
+    }).default({ PasswordLength: 32, ExcludePunctuation: false }),
+  },
+  ignored: {
+    Description: 'words',
+    KmsKeyId: 'nothing is kept',
+    ReplicaRegions: 'a laptop is one region',
+    Tags: 'labels',
+  },
+});
+
+interface Secret {
+  readonly id: string;
+  readonly name: string;
+  /** The current value, and the one before where there was one. */
+  readonly live: () => readonly [current: string, previous?: string];
+  /** Makes a value the current one, also for the runs after this. */
+  readonly put: (value: string) => void;
+}
+
+/**
+ * Answers GetSecretValue and PutSecretValue of the Secrets Manager's API for the secrets of the templates: who rotates
+ * one finds the value before as AWSPREVIOUS.
+ *
+ * @param folder where generated values are kept: what was made with one must still count after a restart.
+ * @param randomBelow a random integer from 0 to one less than its argument.
+ * @throws {UnsupportedError} when a secret asks for what is not emulated.
+ */
+export async function startSecretsManager(
+  deployment: Deployment,
+  folder: string,
+  randomBelow: (limit: number) => number,
+): Promise<SecretsManager> {
+  const secrets = await readSecrets(deployment, folder, randomBelow);
+  const find = (id: string): Secret | undefined => {
+    const referred = deployment.byReference(id)?.id;
+    return secrets.find((secret) => secret.name === id || secret.id === referred);
+  };
+
+  const server = await serveOnLoopback((request, response) => {
+    void readWhole(request)
+      .then((body) => answer(request, body.toString(), find))
+      .catch(() => failure('InvalidRequestException', 'The request cannot be read.'))
+      .then(({ status, body }) => {
+        response.writeHead(status, { 'content-type': 'application/x-amz-json-1.1' });
+        response.end(JSON.stringify(body));
+      });
+  });
+  return {
+    ...server,
+    value(id) {
+      const secret = find(id);
+      if (secret === undefined) throw new Error(`The templates have no secret ${id}.`);
+      return secret.live()[0];
+    },
+  };
+}
+
+async function readSecrets(
+  deployment: Deployment,
+  folder: string,
+  randomBelow: (limit: number) => number,
+): Promise<readonly Secret[]> {
+  const findings = new Findings();
+  const read = readResources(deployment, secretType, findings);
+  findings.throwIfAny();
+  makeStateFolder(folder);
+  return await Promise.all(
+    read.map(async ({ resource, properties }) => {
+      const name = properties.Name ?? resource.id;
+      const { GenerateSecretString: asked } = properties;
+      const file = encodeURIComponent(name);
+      const generated =
+        properties.SecretString ??
+        (await readOrMake({
+          folder,
+          name: file,
+          make: async () => password(asked, randomBelow),
+          fault: (text) =>
+            text.length === asked.PasswordLength && /^[!-~]+$/.test(text)
+              ? undefined
+              : `it does not hold a secret of ${asked.PasswordLength} characters`,
+        }));
+      return { id: resource.id, name, ...versionsOf(generated, join(folder, `${file}.rotated`)) };
+    }),
+  );
+}
+
+/** @param file keeps what was put, and what was current before, as a list of JSON. */
+function versionsOf(generated: string, file: string): Pick<Secret, 'live' | 'put'> {
+  const live: Secret['live'] = () =>
+    readState(file, (text) => z.tuple([z.string().min(1), z.string().min(1)]).parse(JSON.parse(text))) ?? [
+      generated,
+    ];
+  live(); // What cannot be read ends the start, and not a call later on.
+  return {
+    live,
+    put: (value) => {
+      const draft = `${file}.draft`;
+      writeFileSync(draft, JSON.stringify([value, live()[0]]), { mode: 0o600 });
+      renameSync(draft, file);
+    },
+  };
+}
+
+function password(
+  asked: { readonly PasswordLength: number; readonly ExcludePunctuation: boolean },
+  randomBelow: (limit: number) => number,
+): string {
+  const characters = asked.ExcludePunctuation ? lettersAndDigits : lettersAndDigits + punctuation;
+  const pick = () => characters.charAt(randomBelow(characters.length));
+  return Array.from({ length: asked.PasswordLength }, pick).join('');
+}
+
+interface Answer {
+  readonly status: number;
+  readonly body: Readonly<Record<string, unknown>>;
+}
+
+const stages = ['AWSCURRENT', 'AWSPREVIOUS'];
+const getBody = z.object({ SecretId: z.string(), VersionStage: z.string().default('AWSCURRENT') });
+const putBody = z.object({ SecretId: z.string(), SecretString: z.string().min(1) });
+
+function answer(
+  { headers }: IncomingMessage,
+  text: string,
+  find: (id: string) => Secret | undefined,
+): Answer {
+  const action = String(headers['x-amz-target']);
+  const isPut = action === 'secretsmanager.PutSecretValue';
+  if (!isPut && action !== 'secretsmanager.GetSecretValue') {
+    return failure('UnknownOperationException', `${action} is not emulated.`);
+  }
+  if (headers.authorization?.startsWith('AWS4-HMAC-SHA256 ') !== true) {
+    return failure('MissingAuthenticationTokenException', 'Missing Authentication Token');
+  }
+  return isPut ? put(JSON.parse(text), find) : get(JSON.parse(text), find);
+}
+
+function get(input: unknown, find: (id: string) => Secret | undefined): Answer {
+  const asked = getBody.safeParse(input);
+  if (!asked.success) return failure('ValidationException', asked.error.message);
+  const { SecretId, VersionStage } = asked.data;
+  const secret = find(SecretId);
+  // A secret that was never rotated has no AWSPREVIOUS.
+  const value = secret?.live()[stages.indexOf(VersionStage)];
+  if (secret === undefined || value === undefined) return notThere;
+  const body = { ARN: secret.id, Name: secret.name, SecretString: value, VersionStages: [VersionStage] };
+  return { status: 200, body };
+}
+
+function put(input: unknown, find: (id: string) => Secret | undefined): Answer {
+  const asked = putBody.safeParse(input);
+  if (!asked.success) return failure('ValidationException', asked.error.message);
+  const secret = find(asked.data.SecretId);
+  if (secret === undefined) return notThere;
+  secret.put(asked.data.SecretString);
+  return { status: 200, body: { ARN: secret.id, Name: secret.name, VersionStages: ['AWSCURRENT'] } };
+}
+
+const failure = (type: string, message: string): Answer => ({
+  status: 400,
+  body: { __type: type, Message: message },
+});
+
+const notThere = failure(
+  'ResourceNotFoundException',
+  "Secrets Manager can't find the specified secret value.",
+);

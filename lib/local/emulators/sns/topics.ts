@@ -1,0 +1,201 @@
+import { randomUUID } from 'node:crypto';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { join } from 'node:path';
+import type { Deployment } from '../../engine/assembly.ts';
+import { Findings } from '../../engine/unsupported.ts';
+import { openAppendOnlyLog } from '../../run/append-only-log.ts';
+import { makeStateFolder } from '../../run/state-folder.ts';
+import { readWhole, serveOnLoopback } from '../http/loopback-server.ts';
+import type { Queues } from '../sqs/queues.ts';
+import { errorAnswer, escaped, type QueryAnswer, resultAnswer } from './query-responses.ts';
+import { readTopics, type Subscriber, type TopicSettings } from './resources.ts';
+
+/** The SNS topics of the templates, behind SNS' own API. */
+export interface Topics {
+  /** For `AWS_ENDPOINT_URL_SNS`. A GET shows the latest messages. */
+  readonly url: string;
+  /** The topic that a string leads to: its ARN or name, or a reference of the templates. */
+  readonly find: (reference: string) => TopicSettings | undefined;
+  /** Tells the topic's subscribers. Returns the message's id. */
+  readonly publish: (topic: TopicSettings, message: OutgoingMessage) => string;
+  close(): void;
+}
+
+interface OutgoingMessage {
+  readonly message: string;
+  readonly subject?: string | undefined;
+}
+
+interface Published extends OutgoingMessage {
+  readonly topic: string;
+  readonly id: string;
+  readonly time: string;
+}
+
+export interface TopicsOptions {
+  readonly queues: Pick<Queues, 'find'>;
+  /** Where what was published is kept; one run's alone. */
+  readonly folder: string;
+  readonly notice: (text: string) => void;
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
+}
+
+/** Of a message with its attributes (https://docs.aws.amazon.com/sns/latest/api/API_Publish.html). */
+const maxMessageBytes = 262_144;
+const keptMessages = 1_000;
+
+/**
+ * Serves Publish and PublishBatch for the topics of the templates.
+ *
+ * @throws {UnsupportedError} when a topic or subscription asks for what is not emulated.
+ */
+export async function startTopics(deployment: Deployment, options: TopicsOptions): Promise<Topics> {
+  const findings = new Findings();
+  const topics = readTopics(deployment, findings);
+  findings.throwIfAny();
+  makeStateFolder(options.folder);
+  const published: Published[] = [];
+  const journal = openAppendOnlyLog<Published>(join(options.folder, 'published.jsonl'), () => published);
+  const keep = (message: Published) => {
+    published.push(message);
+    if (published.length > keptMessages) published.shift();
+  };
+  for (const earlier of journal.earlier) keep(earlier);
+
+  const tell = (subscriber: Subscriber, message: Published): void => {
+    if (subscriber.kind === 'queue') {
+      const body = subscriber.raw ? message.message : notification(message);
+      options.queues.find(subscriber.queueId)?.send({ body, attributes: {} });
+    } else {
+      const { protocol, endpoint } = subscriber;
+      options.notice(
+        `${message.topic}, to ${endpoint} by ${protocol}: ${message.subject ?? ''} ${message.message}`,
+      );
+    }
+  };
+  const publish: Topics['publish'] = (topic, outgoing) => {
+    const time = new Date(options.now()).toISOString();
+    const message = { topic: topic.id, id: randomUUID(), time, ...outgoing };
+    for (const subscriber of topic.subscribers) tell(subscriber, message);
+    journal.append(message);
+    keep(message);
+    return message.id;
+  };
+  const find: Topics['find'] = (reference) => {
+    const referred = deployment.byReference(reference)?.id;
+    return topics.find(({ id, name }) => id === referred || name === reference.split(':').at(-1));
+  };
+
+  const server = await serveOnLoopback((request, response) => {
+    if (request.method === 'GET') {
+      response.writeHead(200, { 'content-type': 'application/json' });
+      response.end(JSON.stringify(published, null, 2));
+      return;
+    }
+    answer(request, { find, publish }).then(
+      (given) => send(response, given),
+      (error: unknown) => send(response, errorAnswer('InternalError', String(error), 500)),
+    );
+  });
+  return {
+    url: server.url,
+    find,
+    publish,
+    close() {
+      server.close();
+      journal.close();
+    },
+  };
+}
+
+const send = (response: ServerResponse, { status, body }: QueryAnswer): void => {
+  response.writeHead(status, { 'content-type': 'text/xml' }).end(body);
+};
+
+/** What a queue gets that did not ask for the message as it is; unsigned, since nobody could check it. */
+const notification = ({ topic, id, time, message, subject }: Published): string =>
+  JSON.stringify({
+    Type: 'Notification',
+    MessageId: id,
+    TopicArn: topic,
+    ...(subject === undefined ? {} : { Subject: subject }),
+    Message: message,
+    Timestamp: time,
+  });
+
+type Directory = Pick<Topics, 'find' | 'publish'>;
+
+async function answer(request: IncomingMessage, directory: Directory): Promise<QueryAnswer> {
+  const form = new URLSearchParams((await readWhole(request)).toString());
+  if (request.headers.authorization?.startsWith('AWS4-HMAC-SHA256 ') !== true) {
+    return errorAnswer('MissingAuthenticationToken', 'Missing Authentication Token', 403);
+  }
+  const action = form.get('Action') ?? '';
+  if (action !== 'Publish' && action !== 'PublishBatch') {
+    return errorAnswer('InvalidAction', `${action} is not emulated.`, 400);
+  }
+  const topic = directory.find(form.get('TopicArn') ?? '');
+  if (topic === undefined) return errorAnswer('NotFound', 'Topic does not exist', 404);
+  if (action === 'Publish') {
+    const outcome = publishOne('', form, topic, directory);
+    return outcome.ok
+      ? resultAnswer('Publish', `<MessageId>${outcome.id}</MessageId>`)
+      : errorAnswer('InvalidParameter', outcome.fault, 400);
+  }
+  return publishBatch(form, topic, directory);
+}
+
+function publishBatch(form: URLSearchParams, topic: TopicSettings, directory: Directory): QueryAnswer {
+  const entry = (index: number) => `PublishBatchRequestEntries.member.${index}.`;
+  const ids: string[] = [];
+  for (let index = 1; form.has(`${entry(index)}Id`); index += 1)
+    ids.push(form.get(`${entry(index)}Id`) ?? '');
+  if (ids.length === 0) return errorAnswer('EmptyBatchRequest', 'The batch request has no entries.', 400);
+  if (ids.length > 10) {
+    return errorAnswer('TooManyEntriesInBatchRequest', 'The batch request has more than 10 entries.', 400);
+  }
+  if (new Set(ids).size < ids.length) {
+    return errorAnswer('BatchEntryIdsNotDistinct', 'Two or more entries have the same Id.', 400);
+  }
+  const outcomes = ids.map((id, index) => ({
+    id,
+    ...publishOutcome(publishOne(entry(index + 1), form, topic, directory)),
+  }));
+  const member = ({ id, xml }: { id: string; xml: string }) =>
+    `<member><Id>${escaped(id)}</Id>${xml}</member>`;
+  const [done, refused] = [outcomes.filter(({ ok }) => ok), outcomes.filter(({ ok }) => !ok)];
+  return resultAnswer(
+    'PublishBatch',
+    `<Successful>${done.map(member).join('')}</Successful><Failed>${refused.map(member).join('')}</Failed>`,
+  );
+}
+
+type Outcome = { readonly ok: true; readonly id: string } | { readonly ok: false; readonly fault: string };
+
+const publishOutcome = (outcome: Outcome): { ok: boolean; xml: string } =>
+  outcome.ok
+    ? { ok: true, xml: `<MessageId>${outcome.id}</MessageId>` }
+    : {
+        ok: false,
+        xml: `<Code>InvalidParameter</Code><Message>${escaped(outcome.fault)}</Message><SenderFault>true</SenderFault>`,
+      };
+
+/** @param prefix of the message's parameters in the form. */
+function publishOne(
+  prefix: string,
+  form: URLSearchParams,
+  topic: TopicSettings,
+  { publish }: Directory,
+): Outcome {
+  const message = form.get(`${prefix}Message`) ?? '';
+  if (message === '') return { ok: false, fault: 'Invalid parameter: Empty message' };
+  if (Buffer.byteLength(message) > maxMessageBytes) {
+    return { ok: false, fault: 'Invalid parameter: Message too long' };
+  }
+  const unknown = [...form.keys()].find(
+    (name) => name.startsWith(`${prefix}MessageStructure`) || name.startsWith(`${prefix}MessageAttributes`),
+  );
+  if (unknown !== undefined) return { ok: false, fault: `${unknown} is not emulated` };
+  return { ok: true, id: publish(topic, { message, subject: form.get(`${prefix}Subject`) ?? undefined }) };
+}

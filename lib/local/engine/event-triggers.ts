@@ -1,0 +1,78 @@
+import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { createLogSubscriptions } from '../emulators/cloudwatch-logs/log-subscriptions.ts';
+import { readSubscriptions } from '../emulators/cloudwatch-logs/resources.ts';
+import { createEventSources } from '../emulators/event-source-mappings/event-sources.ts';
+import { createAsyncInvocation } from '../emulators/lambda/async-invocation.ts';
+import type { Functions } from '../emulators/lambda/functions.ts';
+import type { Topics } from '../emulators/sns/topics.ts';
+import type { Queues } from '../emulators/sqs/queues.ts';
+import type { Deployment } from './assembly.ts';
+import { Findings } from './unsupported.ts';
+
+/** What calls functions besides requests: queues, topics of the event log, and lines of the access log. */
+export interface EventTriggers {
+  accessLog(line: string): void;
+  /** Begins. Call it when the functions can be called. */
+  start(): Promise<void>;
+  /** Takes nothing new, and waits a little for what is under way. What is not done comes again with the next run. */
+  close(): Promise<void>;
+}
+
+export interface EventTriggersPorts {
+  readonly functions: Pick<Functions, 'invoke'>;
+  readonly queues: Queues;
+  readonly topics: Pick<Topics, 'find' | 'publish'>;
+  readonly eventLogUrl: string;
+  readonly region: string;
+  readonly folder: (kind: 'logs') => string;
+  readonly notice: (text: string) => void;
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
+}
+
+/**
+ * Reads what calls the functions of the templates.
+ *
+ * @throws {UnsupportedError} when something of it is not emulated.
+ */
+export function createEventTriggers(deployment: Deployment, ports: EventTriggersPorts): EventTriggers {
+  const sendTo = (reference: string, message: string): void => {
+    const topic = ports.topics.find(reference);
+    if (topic === undefined) ports.queues.find(reference)?.send({ body: message, attributes: {} });
+    else ports.topics.publish(topic, { message });
+  };
+  const sources = createEventSources(deployment, { ...ports, sendTo });
+  const findings = new Findings();
+  const invocation = createAsyncInvocation(
+    deployment,
+    {
+      ...ports,
+      sendTo,
+      newId: randomUUID,
+      wait: async (milliseconds, signal) => {
+        await sleep(milliseconds, undefined, { signal }).catch(() => {});
+      },
+    },
+    findings,
+  );
+  const subscriptions = readSubscriptions(deployment, findings);
+  findings.throwIfAny();
+  const logs = createLogSubscriptions(subscriptions, {
+    invocation,
+    folder: ports.folder('logs'),
+    now: ports.now,
+    newId: randomUUID,
+    notice: ports.notice,
+  });
+  return {
+    accessLog: (line) => logs.line(line),
+    async start() {
+      logs.start();
+      await sources.start();
+    },
+    async close() {
+      await Promise.all([logs.close(), sources.close()]);
+    },
+  };
+}

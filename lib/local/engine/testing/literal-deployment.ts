@@ -1,0 +1,23 @@
+import type { Deployment } from '../assembly.ts';
+
+/** Resources by logical id, as a template has them; for tests. */
+export type SampleResources = Readonly<
+  Record<string, { readonly type: string; readonly properties: Readonly<Record<string, unknown>> }>
+>;
+
+/** A deployment of one stack, `test`, from literals. A string refers to a resource when it contains `test.<LogicalId>`. */
+export function sampleDeployment(literals: SampleResources): Deployment {
+  const resources = Object.entries(literals).map(([logicalId, { type, properties }]) => ({
+    id: `test.${logicalId}`,
+    logicalId,
+    stack: 'test',
+    type,
+    properties,
+  }));
+  return {
+    resources,
+    ofType: (type) => resources.filter((resource) => resource.type === type),
+    byReference: (reference) =>
+      resources.find(({ logicalId }) => new RegExp(`\\btest\\.${logicalId}(?![A-Za-z0-9])`).test(reference)),
+  };
+}

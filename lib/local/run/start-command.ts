@@ -1,0 +1,130 @@
+import { parseArgs } from 'node:util';
+import { accessLine } from './access-line.ts';
+import { type LocalRunOptions, startLocalRun } from './local-run.ts';
+import { startupSummary } from './startup-summary.ts';
+
+export interface StartCommand {
+  /** Of the command line. */
+  readonly args: readonly string[];
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly stateFolder: string;
+  /** One line for whoever looks at the terminal. */
+  readonly print: (line: string) => void;
+  readonly printError: (line: string) => void;
+  /** Ends the run. */
+  readonly signal: AbortSignal;
+  readonly onStage?: (name: string) => void;
+}
+
+const defaultPort = 8080;
+const demoPermissions = ['orders:*', 'users:*', 'inventory:*', 'payments:*', 'products:*'];
+/** One signal ends a run in less than five seconds; the reaper ends the processes that are left then. */
+const maxClosingMilliseconds = 4_000;
+
+const usage = `Usage: npm start -- [options]
+
+  --port PORT   where the gateway listens (default PORT, else ${defaultPort}; 0 takes any free port)
+  --verbose     print each line of the access log whole, as JSON
+  --reset       remove what earlier runs on this port have left: database, events, keys, secrets, policy
+  --help        print this
+
+Environment: PORT, REDIS_URL, KAFKA_BROKERS, DATABASE_URL.`;
+
+const known = {
+  port: { type: 'string' },
+  verbose: { type: 'boolean' },
+  reset: { type: 'boolean' },
+  help: { type: 'boolean', short: 'h' },
+} as const;
+
+/** `npm start`: serves until the signal aborts. Returns the exit code: 0 ended, 1 failed, 2 faulty command line. */
+export async function startCommand(command: StartCommand): Promise<0 | 1 | 2> {
+  const { printError, print, signal } = command;
+  const startedAt = performance.now();
+  const options = readOptions(command);
+  if (options.kind === 'help') {
+    print(usage);
+    return 0;
+  }
+  if (options.kind === 'fault') {
+    printError(options.text);
+    return 2;
+  }
+  print('Starting the local run …');
+  try {
+    const run = await startLocalRun(options.run);
+    const token = await run.token(
+      { sub: 'alice', permissions: demoPermissions, plan: 'pro' },
+      { algorithm: 'ES256', lifetimeSeconds: 86_400 },
+    );
+    signal.throwIfAborted();
+    print(startupSummary(run, token, performance.now() - startedAt));
+    await new Promise((ended) => signal.addEventListener('abort', ended, { once: true }));
+    print('\nEnding …');
+    await soon(run.close());
+    return 0;
+  } catch (error) {
+    if (signal.aborted) return 0;
+    printError(error instanceof Error ? error.message : String(error));
+    return 1;
+  }
+}
+
+/** Settles with the work, or when it takes too long. */
+async function soon(work: Promise<void>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, maxClosingMilliseconds);
+  });
+  await Promise.race([work, late]);
+  clearTimeout(timer);
+}
+
+type Options =
+  | { readonly kind: 'run'; readonly run: LocalRunOptions }
+  | { readonly kind: 'help' }
+  | { readonly kind: 'fault'; readonly text: string };
+
+function readOptions(command: StartCommand): Options {
+  const { args, environment, stateFolder, print, printError, signal, onStage } = command;
+  const parsed = parse(args);
+  if (typeof parsed === 'string') return { kind: 'fault', text: `${parsed}\n\n${usage}` };
+  if (parsed.help === true) return { kind: 'help' };
+  const given = parsed.port ?? environment['PORT'] ?? '';
+  const port = given === '' && parsed.port === undefined ? defaultPort : Number(given);
+  if (!/^(\d{1,5})?$/.test(given) || (parsed.port === '' && given === '') || port > 65_534) {
+    const name = parsed.port === undefined ? 'PORT=' : '--port ';
+    return {
+      kind: 'fault',
+      text: `${name}"${given}" is not a valid port. Give a number from 0 (any free port) to 65534: npm start -- --port 8080`,
+    };
+  }
+  if (parsed.reset === true && port === 0) {
+    return {
+      kind: 'fault',
+      text: '--reset needs the port whose state is to go: npm start -- --reset --port 8080',
+    };
+  }
+  const verbose = parsed.verbose === true;
+  return {
+    kind: 'run',
+    run: {
+      port,
+      stateFolder,
+      environment,
+      reset: parsed.reset === true,
+      accessLog: (line) => print(verbose ? line : accessLine(line)),
+      notice: printError,
+      signal,
+      ...(onStage === undefined ? {} : { onStage }),
+    },
+  };
+}
+
+function parse(args: readonly string[]) {
+  try {
+    return parseArgs({ args: [...args], options: known, strict: true }).values;
+  } catch (error) {
+    return error instanceof Error ? error.message : 'The arguments cannot be read.';
+  }
+}

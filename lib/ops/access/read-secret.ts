@@ -1,0 +1,24 @@
+import type { AwsCredentials } from '../../../runtime/aws/aws-credentials.ts';
+import { callAws, secretsManager } from '../../../runtime/aws/aws-json.ts';
+import { OpsFault } from '../commands/ops-error.ts';
+
+/** The current value of a secret of the Secrets Manager. */
+export async function readSecret(
+  endpoint: string,
+  credentials: AwsCredentials,
+  secretId: string,
+): Promise<string> {
+  const { status, text } = await callAws(
+    secretsManager(endpoint),
+    credentials,
+    'GetSecretValue',
+    { SecretId: secretId },
+    10_000,
+  );
+  const { SecretString: value } = JSON.parse(text) as { SecretString?: string };
+  if (status === 200 && value !== undefined) return value;
+  throw new OpsFault(
+    `The secret ${secretId} cannot be read (${status}): ${text}`,
+    'See that the environment is deployed and that the credentials may read it.',
+  );
+}

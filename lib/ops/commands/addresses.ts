@@ -1,0 +1,79 @@
+import { isIP } from 'node:net';
+import { type Command, InvalidArgumentError } from 'commander';
+import { changePolicy } from './change-policy.ts';
+import { OpsFault } from './ops-error.ts';
+import type { Report } from './report.ts';
+import { type ChangeOptions, changing, type OpsPorts, reading, type Session } from './session.ts';
+import { textTable } from './text-table.ts';
+
+/** `addresses`: who may not call from anywhere behind the edge, and whom that does not hold for. */
+export function addAddresses(program: Command, ports: OpsPorts): void {
+  const addresses = program
+    .command('addresses')
+    .description('Ranges that the authorizer refuses, and exceptions; edge block refuses before it, sooner.');
+  reading(addresses.command('list').description('what is refused, and what is not'), ports, list);
+  for (const [verb, description] of [
+    ['block', 'refuse all calls from a range with 403'],
+    ['allow', 'let a range call although one that it lies in is blocked'],
+  ] as const) {
+    changing(
+      addresses
+        .command(verb)
+        .argument('<range>', 'such as 192.0.2.0/24 or 192.0.2.7', range)
+        .description(description),
+      ports,
+      (session, cidr = '') => add(session, verb, cidr),
+    );
+  }
+  changing(
+    addresses.command('clear').argument('<range>', 'as it is listed', range).description('forget a range'),
+    ports,
+    clear,
+  );
+}
+
+async function list({ gateway }: Session): Promise<Report> {
+  const { addresses } = (await gateway.policies.current()).policy;
+  const rows = (['block', 'allow'] as const).flatMap((verb) => addresses[verb].map((cidr) => [cidr, verb]));
+  return {
+    json: { environment: gateway.environment, ...addresses },
+    text: rows.length === 0 ? 'No range is blocked.' : textTable(['RANGE', 'STATE'], rows),
+  };
+}
+
+async function add(session: Session<ChangeOptions>, verb: 'block' | 'allow', cidr: string): Promise<Report> {
+  return await changePolicy(
+    session,
+    (policy) => {
+      const { addresses } = policy;
+      if (addresses[verb].includes(cidr)) return policy;
+      return { ...policy, addresses: { ...addresses, [verb]: [...addresses[verb], cidr] } };
+    },
+    'at-once',
+  );
+}
+
+async function clear(session: Session<ChangeOptions>, cidr = ''): Promise<Report> {
+  return await changePolicy(
+    session,
+    (policy) => {
+      const { block, allow } = policy.addresses;
+      if (![...block, ...allow].includes(cidr)) {
+        throw new OpsFault(`${cidr} is neither blocked nor allowed.`, 'See addresses list.');
+      }
+      const without = (ranges: readonly string[]) => ranges.filter((one) => one !== cidr);
+      return { ...policy, addresses: { block: without(block), allow: without(allow) } };
+    },
+    'at-once',
+  );
+}
+
+/** A range as it is, an address as the range of one. */
+function range(text: string): string {
+  const [address = '', prefix, ...more] = text.split('/');
+  const version = isIP(address);
+  if (version === 0 || more.length > 0 || (prefix !== undefined && !/^\d{1,3}$/.test(prefix))) {
+    throw new InvalidArgumentError('Give an address or a range, such as 192.0.2.7 or 2001:db8::/56.');
+  }
+  return prefix === undefined ? `${address}/${version === 4 ? 32 : 128}` : text;
+}

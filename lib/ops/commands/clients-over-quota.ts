@@ -1,0 +1,65 @@
+import type { RuntimePolicy } from '../../../runtime/policy/runtime-policy.ts';
+import type { RegisteredClient } from '../access/client-register.ts';
+import { effectivePlans, type GatewayAccess } from '../access/gateway-access.ts';
+import { amountText } from './argument-parsers.ts';
+import { requestsUsed } from './live-usage.ts';
+
+/** A client that has used more of this month than a change leaves it. */
+export interface ClientOverQuota {
+  readonly clientId: string;
+  readonly plan: string;
+  readonly used: number;
+  /** Requests of the month after the change. */
+  readonly allowed: number;
+}
+
+/** Registered clients whose requests a change reduces below what they have used this month. */
+export async function clientsOverQuota(
+  gateway: GatewayAccess,
+  before: RuntimePolicy,
+  after: RuntimePolicy,
+  now: number,
+): Promise<readonly ClientOverQuota[]> {
+  const clients = await gateway.clients.list();
+  const found = await Promise.all(
+    clients.map(async (client): Promise<ClientOverQuota[]> => {
+      const formerly = allowance(gateway, before, client, now).requests ?? Number.POSITIVE_INFINITY;
+      const { plan, requests } = allowance(gateway, after, client, now);
+      if (requests === null || requests >= formerly) return [];
+      const used = await requestsUsed(gateway, client, now);
+      return used > requests ? [{ clientId: client.clientId, plan, used, allowed: requests }] : [];
+    }),
+  );
+  return found.flat();
+}
+
+/** A registered client's plan and requests of the month under a policy; null is unlimited. */
+export function allowance(
+  { catalogue }: GatewayAccess,
+  policy: RuntimePolicy,
+  client: Pick<RegisteredClient, 'clientId' | 'plan'>,
+  now: number,
+): { readonly plan: string; readonly requests: number | null; readonly bytes: number | null } {
+  const plans = effectivePlans(catalogue, policy);
+  const override = policy.clients[client.clientId];
+  const holds = override?.expiresAt === undefined || Date.parse(override.expiresAt) > now;
+  const asked = (holds ? override?.plan : undefined) ?? client.plan;
+  const plan = plans.has(asked) ? asked : catalogue.defaultPlan;
+  const granted = policy.grants
+    .filter(({ clientId, until }) => clientId === client.clientId && Date.parse(until) > now)
+    .reduce((sum, { requests }) => sum + requests, 0);
+  const { requestsPerMonth = null, bytesPerMonth = null } = plans.get(plan) ?? {};
+  return {
+    plan,
+    requests: requestsPerMonth === null ? null : requestsPerMonth + granted,
+    bytes: bytesPerMonth,
+  };
+}
+
+/** Nothing when nobody is over. */
+export function describeClientsOverQuota(over: readonly ClientOverQuota[]): string[] {
+  return over.map(
+    ({ clientId, plan, used, allowed }) =>
+      `! ${clientId} (${plan}) has used ${amountText(used)} requests this month and would be over its ${amountText(allowed)} now.`,
+  );
+}

@@ -1,0 +1,101 @@
+import { type Command, InvalidArgumentError } from 'commander';
+import { words } from './argument-parsers.ts';
+import { changePolicy } from './change-policy.ts';
+import { OpsFault, usageFault } from './ops-error.ts';
+import type { Report } from './report.ts';
+import { type ChangeOptions, changing, type OpsPorts, reading, type Session } from './session.ts';
+import { textTable } from './text-table.ts';
+
+interface SetOptions {
+  readonly percent?: number;
+  readonly salt?: string;
+  readonly users?: string[];
+  readonly header?: string;
+  readonly cookie?: string;
+}
+
+/** `cohorts`: who of a service's callers is sent to its canary. */
+export function addCohorts(program: Command, ports: OpsPorts): void {
+  const cohorts = program.command('cohorts').description("Who of a service's callers its canary serves.");
+  reading(cohorts.command('list').description('every service with a cohort of canaries'), ports, list);
+  changing<SetOptions>(
+    cohorts
+      .command('set')
+      .argument('<service>')
+      .description('change who belongs to it; a higher percentage only adds callers')
+      .option('--percent <number>', 'of all callers', percentage)
+      .option('--users <list>', 'who belong to it whatever the percentage', words)
+      .option('--header <name>', 'by which callers choose "canary" or "stable"')
+      .option('--cookie <name>', 'the same by a cookie')
+      .option(
+        '--salt <text>',
+        "another choice of callers; left out, the one that is there or the service's name",
+      ),
+    ports,
+    set,
+  );
+  changing(
+    cohorts.command('end').argument('<service>').description('everybody is served by the stable deployment'),
+    ports,
+    end,
+  );
+}
+
+async function list({ gateway }: Session): Promise<Report> {
+  const { cohorts } = (await gateway.policies.current()).policy;
+  return {
+    json: { environment: gateway.environment, cohorts },
+    text: textTable(
+      ['SERVICE', 'PERCENT', 'USERS', 'HEADER', 'COOKIE', 'SALT'],
+      Object.entries(cohorts).map(([service, { percent, users, header, cookie, salt }]) => [
+        service,
+        `${percent}`,
+        `${users.length}`,
+        header ?? '-',
+        cookie ?? '-',
+        salt,
+      ]),
+    ),
+  };
+}
+
+async function set(session: Session<SetOptions & ChangeOptions>, service = ''): Promise<Report> {
+  const { percent, salt, users, header, cookie } = session.options;
+  const given = { percent, salt, users, header, cookie };
+  if (Object.values(given).every((value) => value === undefined)) {
+    throw usageFault(
+      'Nothing is to be set.',
+      'Give at least one of --percent, --users, --header, --cookie and --salt.',
+    );
+  }
+  return await changePolicy(
+    session,
+    (policy) => {
+      const before = policy.cohorts[service] ?? { percent: 0, salt: service, users: [] };
+      const set = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
+      return { ...policy, cohorts: { ...policy.cohorts, [service]: { ...before, ...set } } };
+    },
+    'at-once',
+  );
+}
+
+async function end(session: Session<ChangeOptions>, service = ''): Promise<Report> {
+  return await changePolicy(
+    session,
+    (policy) => {
+      const { [service]: ended, ...others } = policy.cohorts;
+      if (ended === undefined) {
+        throw new OpsFault(`The service "${service}" has no cohort of canaries.`, 'See cohorts list.');
+      }
+      return { ...policy, cohorts: others };
+    },
+    'at-once',
+  );
+}
+
+/** `2.5` or `2.5%`. */
+function percentage(text: string): number {
+  const number = /^\d{1,3}(\.\d{1,3})?%?$/.test(text) ? Number.parseFloat(text) : Number.NaN;
+  if (!(number <= 100)) throw new InvalidArgumentError('Give a percentage from 0 to 100.');
+  return number;
+}

@@ -1,0 +1,34 @@
+import { recordChange } from './change-record.ts';
+import { usageFault } from './ops-error.ts';
+import type { Report } from './report.ts';
+import type { ChangeOptions, Session } from './session.ts';
+
+export interface InvalidateOptions {
+  readonly tag: readonly string[];
+}
+
+/** Has the edge forget its copies of paths, and those with a cache tag. */
+export async function invalidate(
+  session: Session<InvalidateOptions & ChangeOptions>,
+  ...paths: string[]
+): Promise<Report> {
+  const { gateway, options, ports } = session;
+  const wrong = paths.find((one) => !/^\/[^*]*\*?$/.test(one));
+  if (wrong !== undefined) {
+    throw usageFault(
+      `${wrong} is no path to invalidate.`,
+      'Begin it with "/"; "*" may stand at its end only.',
+    );
+  }
+  const items = [...paths, ...options.tag.map((tag) => `#${tag}`)];
+  if (items.length === 0) throw usageFault('Nothing is named.', 'Give paths, or --tag.');
+  return await recordChange(session, {
+    document: 'edge:cache',
+    changes: items.map((item) => ({ path: item, after: 'forgotten' })),
+    effect: 'at every edge location within a minute or two',
+    apply: async () => {
+      await (await gateway.edge()).invalidate(items, `ops-${ports.now()}`);
+      return { invalidated: items };
+    },
+  });
+}

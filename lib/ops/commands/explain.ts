@@ -1,0 +1,130 @@
+import type { Command } from 'commander';
+import type { AssumedCaller, Explanation } from '../../../runtime/contracts/explanation.ts';
+import type { GatewayAccess } from '../access/gateway-access.ts';
+import { words } from './argument-parsers.ts';
+import { registered } from './clients.ts';
+import { OpsFault, usageFault } from './ops-error.ts';
+import type { Report } from './report.ts';
+import { type OpsPorts, reading, type Session } from './session.ts';
+import { textTable } from './text-table.ts';
+
+interface ExplainOptions {
+  readonly method: string;
+  readonly path: string;
+  readonly address: string;
+  readonly token?: string;
+  readonly key?: string;
+  readonly client?: string;
+  readonly user?: string;
+  readonly plan?: string;
+  readonly permissions: string[];
+}
+
+/** `explain`: what the authorizer would decide on a call, and why. It asks the authorizer itself. */
+export function addExplain(program: Command, ports: OpsPorts): void {
+  reading<ExplainOptions>(
+    program
+      .command('explain')
+      .description('what a call would get and why: route, plan, limits, decision, headers; nothing is taken')
+      .requiredOption('--path <path>', 'as the API gets it, such as /api/orders')
+      .option('--method <method>', 'of the call', 'GET')
+      .option('--address <address>', 'where it comes from', '192.0.2.1')
+      .option('--token <token>', 'the bearer token that it carries')
+      .option('--key <key>', 'the API key that it carries')
+      .option('--client <client>', 'a registered client, without its key')
+      .option('--user <subject>', 'a user, without a token')
+      .option('--plan <name>', "that the user's token names")
+      .option('--permissions <list>', 'of the client or user', words, ['**']),
+    ports,
+    explain,
+  );
+}
+
+async function explain({ gateway, options }: Session<ExplainOptions>): Promise<Report> {
+  const given = [options.token, options.key, options.client, options.user].filter((one) => one !== undefined);
+  if (given.length > 1) {
+    throw usageFault('A call has one caller.', 'Give one of --token, --key, --client and --user, or none.');
+  }
+  const { routeKey, match } = matchRoute(gateway, options);
+  const as = await assumed(gateway, options);
+  const explanation = await gateway.explain({
+    routeKey,
+    address: options.address,
+    ...(options.token === undefined ? {} : { token: options.token }),
+    ...(options.key === undefined ? {} : { key: options.key }),
+    ...(as === undefined ? {} : { as }),
+  });
+  const { policy } = await gateway.policies.current();
+  const isInForce = explanation.context['policyVersion']?.endsWith(`+${policy.version}`) === true;
+  return {
+    json: {
+      environment: gateway.environment,
+      route: match,
+      ...explanation,
+      stored: { version: policy.version, isInForce },
+    },
+    text: [
+      ...(isInForce
+        ? []
+        : [`Policy ${policy.version} is stored and not in force there yet: ask again in a minute.`, '']),
+      textOf(routeKey, explanation),
+    ].join('\n'),
+  };
+}
+
+/** The route as the API would match it. */
+function matchRoute(gateway: GatewayAccess, { method, path }: ExplainOptions) {
+  const match = gateway.matchRoute(method.toUpperCase(), path.split('?', 1)[0] ?? '');
+  if (match !== undefined) return { routeKey: match, match };
+  throw new OpsFault(
+    `${gateway.environment} has no route for ${method.toUpperCase()} ${path}; the API itself answers 404.`,
+    'Give the method and path of a route of the catalogue.',
+  );
+}
+
+async function assumed(
+  gateway: GatewayAccess,
+  { client, user, plan, permissions }: ExplainOptions,
+): Promise<AssumedCaller | undefined> {
+  if (client !== undefined) {
+    const { plan, monthStartDay } = await registered(gateway, client);
+    return { clientId: client, plan, monthStartDay, permissions };
+  }
+  if (user === undefined) return undefined;
+  const issuer = gateway.catalogue.issuers[0]?.issuer;
+  return {
+    userId: user,
+    permissions,
+    ...(issuer === undefined ? {} : { issuer }),
+    ...(plan === undefined ? {} : { plan }),
+  };
+}
+
+function textOf(routeKey: string, { context, status, headers, limits }: Explanation): string {
+  const answer = status === null ? `goes on to ${context['service']}` : `is answered ${status}`;
+  return [
+    `Route       ${routeKey}`,
+    `Decision    ${context['decision']} (${context['reason']}): the call ${answer}`,
+    `Caller      client ${context['clientId']}, user ${context['userId']}`,
+    `Plan        ${context['plan']}`,
+    `Cohort      ${context['cohort']}`,
+    `Policy      ${context['policyVersion']}`,
+    '',
+    limits.length === 0
+      ? 'No limit was asked: the call is decided before.'
+      : textTable(
+          ['CHECK', 'KIND', 'VERDICT', 'REMAINING', 'OF', 'RESET', 'SHADOW'],
+          limits.map((limit) => [
+            limit.name,
+            limit.kind,
+            limit.verdict,
+            limit.size === null ? '-' : `${limit.remaining}`,
+            limit.size === null ? '-' : `${limit.size}`,
+            `${limit.resetSeconds} s`,
+            limit.shadow ? 'yes' : 'no',
+          ]),
+        ),
+    '',
+    ...Object.entries(headers).map(([name, value]) => `${name}: ${value}`),
+  ].join('\n');
+}

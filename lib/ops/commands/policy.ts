@@ -1,0 +1,100 @@
+import { type Command, InvalidArgumentError } from 'commander';
+import { emptyRuntimePolicy } from '../../../runtime/policy/empty-runtime-policy.ts';
+import { changePolicy } from './change-policy.ts';
+import { describeChanges } from './document-difference.ts';
+import { OpsFault } from './ops-error.ts';
+import type { Report } from './report.ts';
+import { type ChangeOptions, changing, type OpsPorts, reading, type Session } from './session.ts';
+import { textTable } from './text-table.ts';
+
+interface HistoryOptions {
+  readonly limit: number;
+}
+
+interface RollbackOptions {
+  readonly to?: number;
+}
+
+/** `policy`: the runtime policy as a whole. */
+export function addPolicy(program: Command, ports: OpsPorts): void {
+  const policy = program
+    .command('policy')
+    .description('The runtime policy: who changed what, and how to go back.');
+  reading(policy.command('show').description('the document as it is stored'), ports, show);
+  reading<HistoryOptions>(
+    policy
+      .command('history')
+      .description('its revisions: who, when, why and what, the latest first')
+      .option('--limit <count>', 'how many', revisionNumber, 20),
+    ports,
+    history,
+  );
+  changing<RollbackOptions>(
+    policy
+      .command('rollback')
+      .description('make a former revision the current one, at once; usage is not reset')
+      .option('--to <revision>', 'of policy history; left out, the one before the current', revisionNumber),
+    ports,
+    rollback,
+  );
+}
+
+async function show({ gateway }: Session): Promise<Report> {
+  const { policy, revision } = await gateway.policies.current();
+  const json = { environment: gateway.environment, revision, policy };
+  return { json, text: JSON.stringify(policy, null, 2) };
+}
+
+async function history({ gateway, options }: Session<HistoryOptions>): Promise<Report> {
+  const [revisions, entries] = await Promise.all([
+    gateway.policies.revisions(options.limit),
+    gateway.audit.entries('policy', 10 * options.limit),
+  ]);
+  const rows = revisions.map(({ revision, version }) => {
+    // Of two changes at once both noted the same revision, and one of them made it.
+    const entry = entries.find((noted) => noted.revision === revision && noted.outcome === 'done');
+    const {
+      who = '-',
+      changedAt = '-',
+      reason = 'not by a command',
+      changes = [],
+      command = '-',
+    } = entry ?? {};
+    return { revision, version, who, when: changedAt, reason, command, changes };
+  });
+  return {
+    json: { environment: gateway.environment, revisions: rows },
+    text:
+      rows.length === 0
+        ? 'No operator has changed the policy: everything is as the catalogue has it.'
+        : textTable(
+            ['REVISION', 'VERSION', 'WHEN', 'WHO', 'WHY', 'CHANGES'],
+            rows.flatMap((row) => {
+              const [first = '-', ...rest] = describeChanges(row.changes);
+              return [
+                [`${row.revision}`, row.version, row.when, row.who, row.reason, first],
+                ...rest.map((change) => ['', '', '', '', '', change]),
+              ];
+            }),
+          ),
+  };
+}
+
+async function rollback(session: Session<RollbackOptions & ChangeOptions>): Promise<Report> {
+  const { gateway, options } = session;
+  const { revision } = await gateway.policies.current();
+  const to = options.to ?? revision - 1;
+  const former = to === 0 ? emptyRuntimePolicy : await gateway.policies.read(to);
+  if (former === undefined || to < 0) {
+    throw new OpsFault(
+      `There is no revision ${to} to go back to.`,
+      'Take one of policy history, or 0 for none at all.',
+    );
+  }
+  return await changePolicy(session, () => former, 'at-once');
+}
+
+function revisionNumber(text: string): number {
+  if (!/^\d{1,9}$/.test(text)) throw new InvalidArgumentError('Give a whole number.');
+  return Number(text);
+}

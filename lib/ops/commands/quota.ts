@@ -1,0 +1,39 @@
+import type { Command } from 'commander';
+import { extraRequests, momentToCome } from './argument-parsers.ts';
+import { changePolicy } from './change-policy.ts';
+import { usageFault } from './ops-error.ts';
+import type { Report } from './report.ts';
+import { type ChangeOptions, changing, type OpsPorts, type Session } from './session.ts';
+
+interface GrantOptions {
+  readonly requests: number;
+  readonly until: string;
+}
+
+/** `quota`: what single clients get on top of their plan. */
+export function addQuota(program: Command, ports: OpsPorts): void {
+  const quota = program.command('quota').description('What single clients get on top of their plan.');
+  changing<GrantOptions>(
+    quota
+      .command('grant')
+      .argument('<client>', 'its id, or that of an application whose users have tokens')
+      .description('requests on top of every month until a date; they end by themselves')
+      .requiredOption('--requests <amount>', 'such as +5000', extraRequests)
+      .requiredOption('--until <date>', 'when they end', momentToCome(ports.now)),
+    ports,
+    grant,
+  );
+}
+
+async function grant(session: Session<GrantOptions & ChangeOptions>, clientId = ''): Promise<Report> {
+  const { ports, options } = session;
+  const { requests, until, reason } = options;
+  const now = ports.now();
+  if (Date.parse(until) <= now) {
+    throw usageFault(`--until ${until} is past.`, 'Give a date to come.');
+  }
+  return await changePolicy(session, (policy) => {
+    const current = policy.grants.filter((grant) => Date.parse(grant.until) > now);
+    return { ...policy, grants: [...current, { clientId, requests, until, reason }] };
+  });
+}

@@ -1,0 +1,60 @@
+import type { Command } from 'commander';
+import { changePolicy } from './change-policy.ts';
+import { OpsFault } from './ops-error.ts';
+import type { Report } from './report.ts';
+import { type ChangeOptions, changing, type OpsPorts, reading, type Session } from './session.ts';
+import { textTable } from './text-table.ts';
+
+/** `routes`: single routes out of service. */
+export function addRoutes(program: Command, ports: OpsPorts): void {
+  const routes = program.command('routes').description('Routes that are switched off, with 503.');
+  reading(routes.command('list').description('every route, and which are off'), ports, list);
+  changing(
+    routes
+      .command('off')
+      .argument('<route>', 'as the catalogue writes it, such as "GET /api/orders/{id}"')
+      .description('switch a route off, and HEAD with its GET'),
+    ports,
+    (session, route = '') => change(session, route, false),
+  );
+  changing(
+    routes.command('on').argument('<route>').description('switch it on again'),
+    ports,
+    (session, route = '') => change(session, route, true),
+  );
+}
+
+async function list({ gateway }: Session): Promise<Report> {
+  const { policy } = await gateway.policies.current();
+  const routes = Object.keys(gateway.catalogue.routes).map((route) => {
+    const settled = policy.routes[route];
+    return { route, enabled: settled?.enabled ?? true, reason: settled?.reason ?? null };
+  });
+  return {
+    json: { environment: gateway.environment, routes },
+    text: textTable(
+      ['ROUTE', 'STATE', 'WHY'],
+      routes.map(({ route, enabled, reason }) => [route, enabled ? 'on' : 'off', reason ?? '']),
+    ),
+  };
+}
+
+async function change(session: Session<ChangeOptions>, route: string, enabled: boolean): Promise<Report> {
+  const { gateway, options } = session;
+  if (gateway.catalogue.routes[route] === undefined) {
+    throw new OpsFault(`${gateway.environment} has no route "${route}".`, 'See routes list.');
+  }
+  return await changePolicy(
+    session,
+    (policy) => {
+      const { [route]: settled, ...others } = policy.routes;
+      if ((settled?.enabled ?? true) === enabled) return policy;
+      // One that is on is as the catalogue has it, and needs no entry.
+      return {
+        ...policy,
+        routes: enabled ? others : { ...others, [route]: { enabled, reason: options.reason } },
+      };
+    },
+    'at-once',
+  );
+}

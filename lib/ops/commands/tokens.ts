@@ -1,0 +1,63 @@
+import type { Command } from 'commander';
+import { tokenCaller, tokenClient } from '../../../runtime/tokens/identity.ts';
+import { recordChange } from './change-record.ts';
+import { OpsFault, usageFault } from './ops-error.ts';
+import type { Report } from './report.ts';
+import { type ChangeOptions, changing, type OpsPorts, type Session } from './session.ts';
+
+interface RevokeOptions {
+  readonly user: string;
+  readonly issuer?: string;
+  readonly id?: string;
+  readonly application?: string;
+}
+
+/** When a revocation in the store counts. */
+export const storeEffect = 'from the next call on, in every process';
+
+/** `tokens`: those of users, which end before they expire. */
+export function addTokens(program: Command, ports: OpsPorts): void {
+  const tokens = program.command('tokens').description('Tokens of users, which end before they expire.');
+  changing<RevokeOptions>(
+    tokens
+      .command('revoke')
+      .description("end all of a user's tokens of until now, or those that are named")
+      .requiredOption('--user <subject>', 'whose they are: the claim sub')
+      .option('--id <jti>', 'only this one: the claim jti')
+      .option('--application <client>', 'only those of this application: the claim client_id or azp')
+      .option('--issuer <url>', 'who has issued them; left out, the first of the catalogue'),
+    ports,
+    revoke,
+  );
+}
+
+async function revoke(session: Session<RevokeOptions & ChangeOptions>): Promise<Report> {
+  const { gateway, options, ports } = session;
+  const { user, id, application } = options;
+  if (id !== undefined && application !== undefined) {
+    throw usageFault('--id and --application are two commands.', 'Give one of them.');
+  }
+  const { issuers } = gateway.catalogue;
+  const issuer = options.issuer ?? issuers[0]?.issuer ?? '';
+  const known = issuers.find((candidate) => candidate.issuer === issuer);
+  if (known === undefined) {
+    throw new OpsFault(
+      `${gateway.environment} takes no tokens of ${issuer}.`,
+      `Use one of: ${issuers.map((candidate) => candidate.issuer).join(', ')}.`,
+    );
+  }
+  const what = id ?? (application === undefined ? 'all until now' : `all of ${application} until now`);
+  return await recordChange(session, {
+    document: `tokens:${user}`,
+    changes: [{ path: user, after: { revoked: what, issuer, at: new Date(ports.now()).toISOString() } }],
+    effect: storeEffect,
+    apply: async () => {
+      const caller = tokenCaller(known, user);
+      if (id !== undefined) await gateway.revoke({ kind: 'token', caller, name: id });
+      else if (application !== undefined)
+        await gateway.revoke({ kind: 'application', caller, name: tokenClient(known, application) });
+      else await gateway.revoke({ kind: 'everything', caller });
+      return { user, revoked: what };
+    },
+  });
+}

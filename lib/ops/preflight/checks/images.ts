@@ -1,0 +1,35 @@
+import { regionsOf } from '../../../config/index.ts';
+import { type Check, cannotTell, fail, findingOf, inTurn, pass } from '../check.ts';
+import { type DeploymentPlan, resourcesIn } from '../plan.ts';
+
+/** The tags of the services' image that tasks will run, in each region's repository. */
+export const images: Check = {
+  name: 'images',
+  run: async (plan, account) =>
+    await inTurn(neededImages(plan), async ({ region, repository, tag }) => {
+      const subject = `${repository}:${tag} in ${region}`;
+      return findingOf(
+        subject,
+        await account.hasImage(region, repository, tag),
+        (isThere) =>
+          isThere
+            ? pass(`${subject} is there.`)
+            : fail(
+                `${subject} is not in the repository; tasks would not start.`,
+                'Build and push it (docs/operations.md, "First deployment", step 3), or name another with services.imageTag.',
+              ),
+        cannotTell(`${subject}: not yet, the first deployment of Data makes the repository.`),
+      );
+    }),
+};
+
+function neededImages(plan: DeploymentPlan) {
+  const { environment } = plan.configuration;
+  return resourcesIn(plan, 'AWS::ECR::Repository').flatMap(({ properties, stack: { region } }) => {
+    const services = regionsOf(environment).find((one) => one.environment.region === region)?.environment
+      .services;
+    if (services === undefined || typeof properties['RepositoryName'] !== 'string') return [];
+    const tags = new Set([services.imageTag, ...Object.values(services.canaryImageTags)]);
+    return [...tags].map((tag) => ({ region, repository: properties['RepositoryName'] as string, tag }));
+  });
+}

@@ -1,0 +1,64 @@
+import type { Configuration } from '../../config/index.ts';
+import type { StackTemplate } from '../quotas/region-resources.ts';
+
+/** What is to be deployed. */
+export interface DeploymentPlan {
+  readonly configuration: Configuration;
+  readonly stacks: readonly StackTemplate[];
+}
+
+export interface PlannedResource {
+  readonly stack: StackTemplate;
+  readonly logicalId: string;
+  readonly type: string;
+  readonly properties: Readonly<Record<string, unknown>>;
+}
+
+export function regionsIn({ stacks }: DeploymentPlan): string[] {
+  return [...new Set(stacks.map(({ region }) => region))];
+}
+
+/** The resources of all stacks, or those of one type. */
+export function resourcesIn({ stacks }: DeploymentPlan, type?: string): PlannedResource[] {
+  return stacks.flatMap((stack) =>
+    Object.entries(stack.template.Resources ?? {})
+      .filter(([, resource]) => type === undefined || resource.Type === type)
+      .map(([logicalId, resource]) => ({
+        stack,
+        logicalId,
+        type: resource.Type,
+        properties: resource.Properties ?? {},
+      })),
+  );
+}
+
+/** Stands for the parts of a text that only a deployment knows. */
+const unknownPart = '\0';
+
+const pseudoParameters: Readonly<Record<string, (region: string) => string>> = {
+  'AWS::Region': (region) => region,
+  'AWS::Partition': () => 'aws',
+};
+
+/** Every text in a value of a template, with `Fn::Join` joined, such as the ARN of a secret. */
+export function textsIn(value: unknown, region: string): string[] {
+  if (typeof value === 'string') return [value];
+  if (typeof value !== 'object' || value === null) return [];
+  const text = joined(value, region);
+  return text === undefined
+    ? Object.values(value).flatMap((inner) => textsIn(inner, region))
+    : [text, ...Object.values(value).flatMap((inner) => textsIn(inner, region))];
+}
+
+function joined(value: object, region: string): string | undefined {
+  const { 'Fn::Join': join } = value as { readonly 'Fn::Join'?: readonly [string, unknown] };
+  if (join === undefined || !Array.isArray(join[1])) return undefined;
+  return (join[1] as readonly unknown[]).map((part) => partOf(part, region)).join(join[0]);
+}
+
+function partOf(part: unknown, region: string): string {
+  if (typeof part === 'string') return part;
+  if (typeof part !== 'object' || part === null) return unknownPart;
+  const { Ref: ref } = part as { readonly Ref?: string };
+  return pseudoParameters[ref ?? '']?.(region) ?? joined(part, region) ?? unknownPart;
+}

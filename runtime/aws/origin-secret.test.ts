@@ -1,0 +1,62 @@
+import { expect, test } from 'vitest';
+import { Refreshed } from '../concurrency/refreshed-value.ts';
+import { createOriginSecrets } from './origin-secret.ts';
+
+/** A Secrets Manager whose values the test changes; undefined is away. */
+function secretsOf(values: readonly string[] | undefined) {
+  const manager = { values, reads: 0 };
+  const refreshed = new Refreshed(
+    async () => {
+      manager.reads += 1;
+      if (manager.values === undefined) throw new Error('away');
+      return manager.values;
+    },
+    { freshMilliseconds: 60_000, staleMilliseconds: 600_000, cooldownMilliseconds: 5_000 },
+    () => undefined,
+  );
+  return { manager, secrets: createOriginSecrets(refreshed) };
+}
+
+test('both live values are accepted, and no other', async () => {
+  const { secrets } = secretsOf(['current', 'previous']);
+  expect(await secrets.check('current', 0)).toBe('accepted');
+  expect(await secrets.check('previous', 0)).toBe('accepted');
+  for (const other of ['', 'Current', 'current ', 'currentprevious', 'p']) {
+    expect(await secrets.check(other, 0)).toBe('refused');
+  }
+});
+
+test('a value that was just rotated in is found out, at most once per cool-down', async () => {
+  const { manager, secrets } = secretsOf(['first']);
+  await secrets.check('first', 0);
+  manager.values = ['second', 'first'];
+  expect(await secrets.check('second', 4_999)).toBe('refused');
+  expect(await secrets.check('second', 5_000)).toBe('accepted');
+  expect(await secrets.check('first', 5_000)).toBe('accepted');
+  for (let i = 0; i < 100; i += 1) expect(await secrets.check('wrong', 5_001)).toBe('refused');
+  expect(manager.reads).toBe(2);
+});
+
+test('a value that was rotated out stops counting', async () => {
+  const { manager, secrets } = secretsOf(['first']);
+  await secrets.check('first', 0);
+  manager.values = ['third', 'second'];
+  expect(await secrets.check('third', 10_000)).toBe('accepted');
+  expect(await secrets.check('first', 15_000)).toBe('refused');
+});
+
+test('the last known value serves while Secrets Manager is away', async () => {
+  const { manager, secrets } = secretsOf(['only']);
+  await secrets.check('only', 0);
+  manager.values = undefined;
+  expect(await secrets.check('only', 86_400_000)).toBe('accepted');
+  expect(await secrets.check('wrong', 86_400_000)).toBe('refused');
+});
+
+test('with no value ever known nothing can be said, but a call without one is refused', async () => {
+  const { manager, secrets } = secretsOf(undefined);
+  expect(await secrets.check('only', 0)).toBe('unknown');
+  expect(await secrets.check('', 0)).toBe('refused');
+  manager.values = ['only'];
+  expect(await secrets.check('only', 5_000)).toBe('accepted');
+});

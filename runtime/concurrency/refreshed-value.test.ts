@@ -1,0 +1,86 @@
+import { expect, test } from 'vitest';
+import { Refreshed } from './refreshed-value.ts';
+
+const freshness = { freshMilliseconds: 100, staleMilliseconds: 1_000, cooldownMilliseconds: 10 };
+
+/** A source whose answers the test gives, one by one. */
+function source() {
+  const pending: { resolve: (value: string) => void; reject: (error: Error) => void }[] = [];
+  const failures: unknown[] = [];
+  const value = new Refreshed<string>(
+    () => new Promise((resolve, reject) => pending.push({ resolve, reject })),
+    freshness,
+    (error) => failures.push(error),
+  );
+  const settle = async () => {
+    for (let i = 0; i < 5; i += 1) await Promise.resolve();
+  };
+  return { value, pending, failures, settle };
+}
+
+test('callers at once share one fetch', async () => {
+  const { value, pending } = source();
+  const callers = [value.current(0), value.current(0), value.refresh(0)];
+  expect(pending).toHaveLength(1);
+  pending[0]?.resolve('one');
+  expect(await Promise.all(callers)).toEqual(['one', 'one', 'refreshed']);
+  expect(await value.current(50)).toBe('one');
+  expect(pending).toHaveLength(1);
+});
+
+test('an ageing value serves while it is fetched anew; an old one waits for it', async () => {
+  const { value, pending, settle } = source();
+  const first = value.current(0);
+  pending[0]?.resolve('one');
+  await first;
+
+  expect(await value.current(101)).toBe('one');
+  expect(pending).toHaveLength(2);
+  pending[1]?.resolve('two');
+  await settle();
+  expect(await value.current(102)).toBe('two');
+
+  const late = value.current(1_102);
+  pending[2]?.resolve('three');
+  expect(await late).toBe('three');
+});
+
+test('the last known value serves while the source is away, asked once per cool-down', async () => {
+  const { value, pending, failures } = source();
+  const first = value.current(0);
+  pending[0]?.resolve('one');
+  await first;
+
+  const second = value.current(5_000);
+  pending[1]?.reject(new Error('away'));
+  expect(await second).toBe('one');
+  expect(value.isAway).toBe(true);
+  expect(await value.current(5_009)).toBe('one');
+  expect(await value.refresh(5_009)).toBe('cooling');
+  expect(pending).toHaveLength(2);
+  expect(failures).toEqual([new Error('away')]);
+
+  const third = value.current(5_010);
+  pending[2]?.resolve('two');
+  expect(await third).toBe('two');
+  expect(value.isAway).toBe(false);
+});
+
+test('nothing known and nobody there is undefined, at once while cooling', async () => {
+  const { value, pending } = source();
+  const first = value.current(0);
+  pending[0]?.reject(new Error('away'));
+  expect(await first).toBeUndefined();
+  expect(await value.current(9)).toBeUndefined();
+  expect(pending).toHaveLength(1);
+});
+
+test('a clock that steps back has the value fetched anew', async () => {
+  const { value, pending } = source();
+  const first = value.current(10_000);
+  pending[0]?.resolve('one');
+  await first;
+  const second = value.current(0);
+  pending[1]?.resolve('two');
+  expect(await second).toBe('two');
+});

@@ -1,0 +1,28 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { awsCredentials } from '../aws/aws-credentials.ts';
+import { eventsEnv } from '../contracts/gateway-contract.ts';
+import { type Environment, requireEnv } from '../environment/environment-variables.ts';
+import type { EventLog } from './event-log.ts';
+import { openEventLog } from './open-event-log.ts';
+
+/**
+ * The event log that a function's environment names. Nothing is connected yet.
+ *
+ * @param write Takes what `stdout:` writes, with the ends of lines.
+ * @throws {Error} that names the variable that is missing, or an address that is no event log.
+ */
+export async function openFunctionEventLog(
+  environment: Environment,
+  clientId: string,
+  produceTimeoutMilliseconds: number,
+  write: (text: string) => void,
+): Promise<EventLog> {
+  return await openEventLog(requireEnv(environment, eventsEnv.url), {
+    clientId,
+    nowMs: Date.now,
+    wait: async (milliseconds, signal) => await delay(milliseconds, undefined, { signal }).catch(() => {}),
+    writeLine: write,
+    credentials: () => awsCredentials(environment),
+    produceTimeoutMilliseconds,
+  });
+}

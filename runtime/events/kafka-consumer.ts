@@ -1,0 +1,159 @@
+import { isUtf8 } from 'node:buffer';
+import type { EachBatchPayload, KafkaMessage } from 'kafkajs';
+import { firstOf } from '../concurrency/deadline.ts';
+import type { ConsumeOptions, LogRecord } from './event-log.ts';
+import { type KafkaCluster, openKafkaClient } from './kafka-cluster.ts';
+import { retryPauseMilliseconds } from './retry-delay.ts';
+
+export interface KafkaConsumption {
+  /** Settles when the first client reads or has failed; it never rejects. */
+  readonly started: Promise<void>;
+  /** May be called before it has started. */
+  stop(): Promise<void>;
+}
+
+type Wait = (ms: number, signal?: AbortSignal) => Promise<void>;
+
+/** So long after its end a member's partitions go to others; a busy process must not be taken for an ended one. */
+const sessionMilliseconds = 15_000;
+const heartbeatMilliseconds = 3_000;
+/** Partitions handled at the same time, so that one that is stuck does not hold up the others. */
+const concurrentPartitions = 8;
+const restartPauseMilliseconds = 1_000;
+/** A handler in hand, its commit and the farewell take no longer, or it ends without: ECS waits for 30 s. */
+const leaveMilliseconds = 15_000;
+
+/** Reads for a group until it is stopped; a client that has given up is replaced by a new one. */
+export function consumeKafka(cluster: KafkaCluster, options: ConsumeOptions, wait: Wait): KafkaConsumption {
+  const stop = new AbortController();
+  let first: () => void = () => {};
+  const started = new Promise<void>((resolve) => {
+    first = resolve;
+  });
+  const running = (async () => {
+    while (!stop.signal.aborted) {
+      await runConsumer(cluster, options, wait, stop.signal, first).catch((error: unknown) =>
+        options.onError?.(error),
+      );
+      first();
+      await wait(restartPauseMilliseconds, stop.signal);
+    }
+  })();
+  return {
+    started,
+    async stop() {
+      stop.abort();
+      await running;
+    },
+  };
+}
+
+/** Settles when the consumer is stopped; rejects when it has failed for good. */
+async function runConsumer(
+  cluster: KafkaCluster,
+  options: ConsumeOptions,
+  wait: Wait,
+  stop: AbortSignal,
+  onRunning: () => void,
+): Promise<void> {
+  const client = openKafkaClient(cluster);
+  const consumer = client.kafka.consumer({
+    groupId: options.group,
+    allowAutoTopicCreation: cluster.makesTopics,
+    sessionTimeout: sessionMilliseconds,
+    heartbeatInterval: heartbeatMilliseconds,
+    maxWaitTimeInMs: 500,
+  });
+  const ended = new Promise<void>((resolve, reject) => {
+    stop.addEventListener('abort', () => resolve(), { once: true });
+    consumer.on('consumer.crash', ({ payload }) => {
+      options.onError?.(payload.error);
+      if (!payload.restart) reject(payload.error);
+    });
+  });
+  ended.catch(() => {});
+  try {
+    await consumer.connect();
+    await consumer.subscribe({ topics: [...options.topics], fromBeginning: options.from !== 'latest' });
+    await consumer.run({
+      eachBatchAutoResolve: false,
+      autoCommit: false,
+      partitionsConsumedConcurrently: concurrentPartitions,
+      eachBatch: (payload) => handleBatch(payload, options, wait, stop),
+    });
+    onRunning();
+    await ended;
+  } finally {
+    const left = consumer.disconnect().catch((error: unknown) => options.onError?.(error));
+    const hasLeft = new AbortController();
+    await Promise.race([left, wait(leaveMilliseconds, hasLeft.signal)]);
+    hasLeft.abort(); // Its timer would keep the process alive.
+    client.drop();
+  }
+}
+
+/** Hands the fetched records on, in batches of the size asked for, and commits each that was taken. */
+async function handleBatch(
+  payload: EachBatchPayload,
+  { maxBatch = 100, onBatch, onError }: ConsumeOptions,
+  wait: Wait,
+  stop: AbortSignal,
+): Promise<void> {
+  const { topic, partition, messages: fetched } = payload.batch;
+  const lost = new AbortController();
+  const { signal, release } = firstOf([stop, lost.signal]);
+  const isOurs = () => payload.isRunning() && !payload.isStale() && !signal.aborted;
+  // While the handler works nobody else tells the group that this member is alive.
+  const beating = setInterval(() => {
+    payload.heartbeat().catch((error: unknown) => {
+      onError?.(error);
+      lost.abort();
+    });
+  }, heartbeatMilliseconds);
+  try {
+    for (let at = 0, failures = 0; at < fetched.length && isOurs(); ) {
+      const messages = fetched.slice(at, at + maxBatch);
+      try {
+        const records = messages.map((message) => runRecordOf(topic, partition, message));
+        await onBatch({ topic, partition, records }, signal);
+      } catch (error) {
+        onError?.(error);
+        failures += 1;
+        await wait(retryPauseMilliseconds(failures), signal);
+        continue;
+      }
+      failures = 0;
+      at += messages.length;
+      const last = messages.at(-1)?.offset ?? '0';
+      const next = { partition, offset: (BigInt(last) + 1n).toString() };
+      // Not by the consumer itself, which forgets what it commits once it is told to stop.
+      await payload.commitOffsetsIfNecessary({ topics: [{ topic, partitions: [next] }] });
+      payload.resolveOffset(last);
+    }
+  } finally {
+    clearInterval(beating);
+    release();
+  }
+}
+
+function runRecordOf(topic: string, partition: number, message: KafkaMessage): LogRecord {
+  return {
+    topic,
+    partition,
+    offset: message.offset,
+    key: message.key === null ? null : message.key.toString('utf8'),
+    value: message.value === null ? '' : textOrBytes(message.value),
+    timestampMs: Number(message.timestamp),
+    raw: {
+      key: message.key,
+      value: message.value ?? new Uint8Array(),
+      headers: Object.entries(message.headers ?? {}).flatMap(([name, values]) =>
+        [values ?? []].flat().map((value) => [name, Buffer.from(value)] as const),
+      ),
+    },
+  };
+}
+
+function textOrBytes(bytes: Buffer): string | Uint8Array {
+  return isUtf8(bytes) ? bytes.toString('utf8') : bytes;
+}

@@ -1,0 +1,46 @@
+import { createServer, type RequestListener, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { afterEach, expect, test } from 'vitest';
+import { readJson } from './fetch-json.ts';
+
+let server: Server | undefined;
+afterEach(() => {
+  server?.closeAllConnections();
+  server?.close();
+});
+
+async function serve(listener: RequestListener): Promise<string> {
+  server = createServer(listener);
+  await new Promise<void>((done) => server?.listen(0, '127.0.0.1', done));
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}/jwks.json?x=1`;
+}
+
+test('reads a document', async () => {
+  const url = await serve((request, response) =>
+    response.end(JSON.stringify({ asked: request.url, ä: 'ü' })),
+  );
+  expect(await readJson(url)).toEqual({ asked: '/jwks.json?x=1', ä: 'ü' });
+});
+
+test.each<[string, RequestListener, string]>([
+  ['another status', (_, response) => response.writeHead(404).end('{}'), 'answered 404'],
+  ['a redirect', (_, response) => response.writeHead(302, { location: '/x' }).end(), 'answered 302'],
+  ['no JSON', (_, response) => response.end('<html>'), 'JSON'],
+  [
+    'half an answer',
+    (_, response) => response.writeHead(200).write('{', () => response.destroy()),
+    'aborted',
+  ],
+  ['no answer', () => undefined, 'No answer within'],
+  [
+    'a document of over a million characters',
+    (_, response) => response.end(`"${'x'.repeat(1_000_000)}"`),
+    'longer than',
+  ],
+])('%s is a failure', async (_, listener, fault) => {
+  await expect(readJson(await serve(listener))).rejects.toThrow(fault);
+});
+
+test('nobody there is a failure', async () => {
+  await expect(readJson('http://127.0.0.1:1/')).rejects.toThrow('ECONNREFUSED');
+});

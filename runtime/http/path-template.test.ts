@@ -1,0 +1,57 @@
+import * as fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { fillPath, writePath, writeSegment } from './path-template.ts';
+
+const anyText = fc.oneof(
+  fc.string({ unit: 'binary' }),
+  fc.string({
+    unit: fc.constantFrom('.', '/', '\\', '%', '2', 'e', 'F', '?', '#', ';', '\u0000', '\ud800', 'a'),
+  }),
+);
+
+describe('a segment', () => {
+  test.each(['', '.', '..', '\ud800', 'a\udc00'])('is not written for %j', (value) => {
+    expect(writeSegment(value)).toBeUndefined();
+  });
+
+  test('is read back as it was by every reader of URLs, whatever the value', () => {
+    fc.assert(
+      fc.property(anyText, (value) => {
+        const written = writeSegment(value);
+        if (written === undefined) return;
+        const { pathname, search, hash } = new URL(`http://service/a/${written}/b`);
+        expect(pathname.split('/').map(decodeURIComponent)).toEqual(['', 'a', value, 'b']);
+        expect(search + hash).toBe('');
+      }),
+    );
+  });
+});
+
+describe('a path', () => {
+  test('keeps its slashes and encodes everything else once', () => {
+    expect(writePath('/a b/100%/%2F/c?#')).toBe('/a%20b/100%25/%252F/c%3F%23');
+    expect(writePath('/')).toBe('/');
+    expect(writePath('/a/../b')).toBeUndefined();
+  });
+
+  test('takes parameters of the route, one segment or with a plus several', () => {
+    expect(fillPath('/products/{id}/reviews', { id: 'a/b c?' })).toBe('/products/a%2Fb%20c%3F/reviews');
+    expect(fillPath('/files/{rest+}', { rest: 'a b/c' })).toBe('/files/a%20b/c');
+    expect(fillPath('/fixed', { id: '1' })).toBe('/fixed');
+  });
+
+  test.each([{}, { id: '' }, { id: '..' }, { id: '\ud800' }])('is not filled by %j', (parameters) => {
+    expect(fillPath('/a/{id}', parameters)).toBeUndefined();
+    expect(fillPath('/a/{id+}', parameters)).toBeUndefined();
+  });
+
+  test('has as many segments as its template, whatever the parameter', () => {
+    fc.assert(
+      fc.property(anyText, (id) => {
+        const path = fillPath('/a/{id}/b', { id });
+        if (path === undefined) return;
+        expect(new URL(path, 'http://service').pathname.split('/')).toHaveLength(4);
+      }),
+    );
+  });
+});

@@ -1,0 +1,227 @@
+/** The script of `script.ts` on a map in memory: the same keys and arguments in, the same reply out. */
+
+import { settleLeaseMicroseconds } from './limit-script.ts';
+import { monthEndSeconds } from './quota-month.ts';
+
+/** Texts by key, each with the microsecond after which it means nothing any more. */
+export interface Entries {
+  get(key: string): string | undefined;
+  set(key: string, value: string, expiresAtMicroseconds: number): void;
+}
+
+interface Judged {
+  readonly verdict: number;
+  readonly cut: boolean;
+  readonly spends: boolean;
+  readonly retry: number;
+  /** Whether the asker has to settle the counter. */
+  readonly unsettled?: boolean;
+  /** Remaining, reset in microseconds, and the value to keep; before or after the call took its share. */
+  readonly state: (taken: boolean) => {
+    readonly remaining: number;
+    readonly reset: number;
+    readonly value: string;
+  };
+}
+
+/**
+ * Runs one store call.
+ *
+ * @param nowMicroseconds The store's clock.
+ * @returns The script's reply: admitted, then five integers for each key.
+ * @throws RangeError when the arguments are not those of the script.
+ */
+export function executeInMemory(
+  entries: Entries,
+  keys: readonly string[],
+  args: readonly string[],
+  nowMicroseconds: number,
+): number[] {
+  const next = argumentsOf(args);
+  const writes = next.word() === 'take';
+  const judged = keys.map((key) => {
+    const held = entries.get(key);
+    const first = next.word();
+    const shadow = first === 'shadow';
+    return { key, shadow, ...judgeOne(shadow ? next.word() : first, held, nowMicroseconds, next.number) };
+  });
+  const admitted = judged.every(({ verdict, shadow }) => verdict === 0 || shadow);
+  const reply = [admitted ? 1 : 0];
+  for (const { key, verdict, cut, spends, retry, unsettled, state } of judged) {
+    const taken = writes && admitted && verdict === 0;
+    const { remaining, reset, value } = state(taken);
+    if (writes && (cut || (taken && spends))) entries.set(key, value, nowMicroseconds + reset);
+    reply.push(verdict, remaining, reset, retry, writes && unsettled === true ? 1 : 0);
+  }
+  return reply;
+}
+
+function judgeOne(kind: string, held: string | undefined, now: number, number: () => number): Judged {
+  switch (kind) {
+    case 'rate':
+      return judgeRate(held, now, number(), number(), number());
+    case 'quota':
+      return judgeQuota(counterOf(held, now, number()), now, number(), number());
+    case 'charge':
+      return charge(counterOf(held, now, number()), number(), number());
+    case 'settle':
+      return settle(counterOf(held, now, number()), number(), number());
+    case 'nonce':
+      return judgeNonce(held, now, number());
+    case 'revoked-before':
+      return judgeRevokedBefore(held, now, number());
+    case 'revoke':
+      return revoke(held, now, number(), number());
+    default:
+      throw new RangeError('ERR unknown check');
+  }
+}
+
+function judgeRate(
+  held: string | undefined,
+  now: number,
+  interval: number,
+  burst: number,
+  cost: number,
+): Judged {
+  const most = interval * burst;
+  const ahead = Math.max(Number(held ?? now) - now, 0);
+  const used = Math.min(ahead, most);
+  const spend = interval * cost;
+  const verdict = judge(spend, most - used, most);
+  return {
+    verdict,
+    cut: ahead > most,
+    spends: spend > 0,
+    retry: verdict === 1 ? used + spend - most : 0,
+    state: (taken) => {
+      const total = taken ? used + spend : used;
+      return { remaining: Math.floor((most - total) / interval), reset: total, value: `${now + total}` };
+    },
+  };
+}
+
+/** A counter of the month, with the microsecond from which the next asker has to settle it, if nobody has. */
+interface Counter {
+  /** The month's end, in seconds. */
+  readonly ends: number;
+  readonly used: number;
+  readonly settleAt: number | undefined;
+  readonly cut: boolean;
+  /** Microseconds to the month's end. */
+  readonly left: number;
+  value(used: number, settleAt: number | undefined): string;
+}
+
+function counterOf(held: string | undefined, now: number, startDay: number): Counter {
+  const ends = monthEndSeconds(Math.floor(now / 1_000_000), startDay);
+  const [heldEnds = 0, heldUsed = 0, heldSettleAt] = (held ?? '').split(' ').map(Number);
+  const live = heldEnds * 1_000_000 > now;
+  return {
+    ends,
+    used: live ? heldUsed : 0,
+    settleAt: live ? heldSettleAt : 0,
+    cut: live && heldEnds !== ends,
+    left: ends * 1_000_000 - now,
+    value: (used, settleAt) => [ends, used, ...(settleAt === undefined ? [] : [settleAt])].join(' '),
+  };
+}
+
+function judgeQuota(counter: Counter, now: number, most: number, cost: number): Judged {
+  const { used, left } = counter;
+  const verdict = judge(Math.max(cost, 1), most - used, most);
+  const unsettled = isSettleDue(counter.settleAt, now);
+  const settleAt = unsettled ? now + settleLeaseMicroseconds : counter.settleAt;
+  return {
+    verdict,
+    cut: counter.cut || unsettled,
+    spends: cost > 0,
+    unsettled,
+    retry: verdict === 1 ? left : 0,
+    state: (taken) => {
+      const total = taken ? used + cost : used;
+      return { remaining: Math.max(most - total, 0), reset: left, value: counter.value(total, settleAt) };
+    },
+  };
+}
+
+/** A lease further ahead than it can be is of a clock that has stepped back. */
+function isSettleDue(settleAt: number | undefined, now: number): boolean {
+  return settleAt !== undefined && (settleAt <= now || settleAt > now + settleLeaseMicroseconds);
+}
+
+function charge(counter: Counter, ends: number, amount: number): Judged {
+  const missing = counter.ends === ends ? Math.max(amount - counter.used, 0) : 0;
+  return added(counter, missing, counter.value(counter.used + missing, counter.settleAt));
+}
+
+function settle(counter: Counter, ends: number, amount: number): Judged {
+  const isDue = counter.settleAt !== undefined && counter.ends === ends;
+  const missing = isDue ? Math.max(amount - counter.used, 0) : 0;
+  return added(counter, missing, counter.value(counter.used + missing, isDue ? undefined : counter.settleAt));
+}
+
+/** A counter that is added to, whatever it holds. */
+function added(counter: Counter, amount: number, value: string): Judged {
+  const { used, settleAt, left: reset, cut } = counter;
+  return {
+    verdict: 0,
+    cut,
+    spends: true,
+    retry: 0,
+    state: (taken) => ({ remaining: amount, reset, value: taken ? value : counter.value(used, settleAt) }),
+  };
+}
+
+function judgeNonce(held: string | undefined, now: number, lifetime: number): Judged {
+  const left = Number(held ?? now) - now;
+  return left > 0 ? heldFor(left, 2, '') : heldFor(lifetime, 0, `${now + lifetime}`);
+}
+
+function judgeRevokedBefore(held: string | undefined, now: number, issued: number): Judged {
+  const { before, left } = revocation(held, now);
+  return heldFor(left, issued < before ? 2 : 0, '');
+}
+
+function revoke(held: string | undefined, now: number, newBefore: number, lifetime: number): Judged {
+  const { before, left } = revocation(held, now);
+  const longer = Math.max(left, lifetime);
+  return heldFor(longer, 0, `${Math.max(before, newBefore)} ${now + longer}`);
+}
+
+/** The instant of a revocation and how long it is still remembered. */
+function revocation(held: string | undefined, now: number) {
+  const [before = 0, ends = 0] = (held ?? '').split(' ').map(Number);
+  return ends > now ? { before, left: ends - now } : { before: 0, left: 0 };
+}
+
+/** A check that holds something until a time, or with an empty value asks for what is held. */
+function heldFor(left: number, verdict: number, value: string): Judged {
+  return {
+    verdict,
+    cut: false,
+    spends: value !== '',
+    retry: 0,
+    state: () => ({ remaining: 0, reset: left, value }),
+  };
+}
+
+/** 0 passed, 1 refused, 2 never: more than the limit can ever give. */
+function judge(cost: number, room: number, most: number): number {
+  if (cost > most) return 2;
+  return cost > room ? 1 : 0;
+}
+
+function argumentsOf(args: readonly string[]) {
+  let position = 0;
+  const word = (): string => args[position++] ?? '';
+  return {
+    word,
+    number: (): number => {
+      const text = word();
+      const value = Number(text);
+      if (text === '' || !Number.isFinite(value)) throw new RangeError('ERR not a number');
+      return value;
+    },
+  };
+}

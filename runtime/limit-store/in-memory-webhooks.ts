@@ -1,0 +1,48 @@
+/** The scripts of `webhook-scripts.ts` on a map in memory: the same keys and arguments in, the same reply out. */
+import type { Entries } from './in-memory-limits.ts';
+import type { Execution } from './in-memory-script.ts';
+
+export const claimDeliveryInMemory: Execution = (entries, [key = '', backlogKey = ''], args, now) => {
+  const [owner = '', leaseMicroseconds] = args;
+  const lease = Number(leaseMicroseconds);
+  const [word = '', ends = '0'] = (entries.get(key) ?? '').split(' ');
+  const left = Number(ends) - now;
+  if (word === 'done' && left > 0) return [2, 0, 0];
+  if (left > 0 && left <= lease) return [1, left, 0];
+  entries.set(key, `${owner} ${now + lease}`, now + lease);
+  const [waits = '0'] = (entries.get(backlogKey) ?? '').split(' ');
+  return [0, 0, Number(waits) > now ? 1 : 0];
+};
+
+export const finishDeliveryInMemory: Execution = (entries, [key = ''], [term], now) => {
+  const ends = now + Number(term);
+  entries.set(key, `done ${ends}`, ends);
+  return 1;
+};
+
+export const releaseDeliveryInMemory: Execution = (entries, [key = ''], [owner], now) => {
+  const [word] = (entries.get(key) ?? '').split(' ');
+  if (word !== owner) return 0;
+  entries.set(key, '', now);
+  return 1;
+};
+
+export const enterBacklogInMemory: Execution = (entries, [key = ''], [event = '', term], now) => {
+  const { waiting } = backlogWithout(entries, key, event, now);
+  const ends = now + Number(term);
+  entries.set(key, [ends, ...waiting, event].join(' '), ends);
+  return waiting.length + 1;
+};
+
+export const leaveBacklogInMemory: Execution = (entries, [key = ''], [event = ''], now) => {
+  const { ends, waiting } = backlogWithout(entries, key, event, now);
+  if (waiting.length === 0) entries.set(key, '', now);
+  else entries.set(key, [ends, ...waiting].join(' '), ends);
+  return waiting.length;
+};
+
+function backlogWithout(entries: Entries, key: string, event: string, now: number) {
+  const [ends = '0', ...waiting] = (entries.get(key) ?? '').split(' ');
+  const live = Number(ends) > now ? waiting.filter((other) => other !== event) : [];
+  return { ends: Number(ends), waiting: live };
+}

@@ -1,0 +1,90 @@
+import { createHash } from 'node:crypto';
+import type { Check, CheckResult, CheckState, LimitStoreReply, StoreCall } from './limit-store.ts';
+import type { ScriptCall } from './script-runner.ts';
+
+const verdicts: readonly CheckResult[] = ['passed', 'refused', 'never'];
+
+/** Writes a call for the script of `script.ts`, or for its twin in memory. */
+export function encodeCall({ caller, checks, peek = false }: StoreCall): ScriptCall {
+  return {
+    keys: checks.map(({ kind, name }) => `gh:{${caller}}:${keySpaces[kind]}:${bounded(name)}`),
+    args: [
+      peek ? 'peek' : 'take',
+      ...checks.flatMap((check) =>
+        check.shadow === true ? ['shadow', ...encodeCheck(check)] : encodeCheck(check),
+      ),
+    ],
+  };
+}
+
+/** Longer names are counted under their digest: some are parts of what a caller sends, as the id of a token is. */
+const longestName = 256;
+
+function bounded(name: string): string {
+  return name.length <= longestName ? name : createHash('sha256').update(name).digest('base64url');
+}
+
+/** A quota, and what is revoked, are written and read under one key. */
+const keySpaces: Readonly<Record<Check['kind'], string>> = {
+  rate: 'rate',
+  quota: 'quota',
+  charge: 'quota',
+  settle: 'quota',
+  nonce: 'nonce',
+  'revoked-before': 'revoked',
+  revoke: 'revoked',
+};
+
+/**
+ * Whole microseconds between two requests of a rate, rounded up, so that a limit never admits more than it says. At
+ * a thousand requests a second the rounding costs the caller less than a thousandth.
+ */
+export function emissionIntervalMicroseconds(rate: { requests: number; periodSeconds: number }): number {
+  return Math.ceil((rate.periodSeconds * 1_000_000) / rate.requests);
+}
+
+const integersPerCheck = 5;
+
+/** Reads the script's reply; undefined when it is not one. */
+export function decodeReply(reply: unknown, checks: number): LimitStoreReply | undefined {
+  if (!isIntegers(reply) || reply.length !== 1 + integersPerCheck * checks) return undefined;
+  const states: CheckState[] = [];
+  for (let at = 1; at < reply.length; at += integersPerCheck) {
+    const [word = -1, remaining = 0, resetMicroseconds = 0, retryMicroseconds = 0, unsettled] = reply.slice(
+      at,
+      at + integersPerCheck,
+    );
+    const verdict = verdicts[word];
+    if (verdict === undefined) return undefined;
+    states.push({ verdict, remaining, resetMicroseconds, retryMicroseconds, unsettled: unsettled === 1 });
+  }
+  return { kind: 'answered', admitted: reply[0] === 1, states };
+}
+
+function encodeCheck(check: Check): string[] {
+  switch (check.kind) {
+    case 'rate':
+      return ['rate', `${emissionIntervalMicroseconds(check)}`, `${check.burst}`, `${check.cost}`];
+    case 'quota':
+      return ['quota', `${check.startDay}`, `${check.perMonth}`, `${check.cost}`];
+    case 'charge':
+      return ['charge', `${check.startDay}`, `${check.monthEndSeconds}`, `${check.amount}`];
+    case 'settle':
+      return ['settle', `${check.startDay}`, `${check.monthEndSeconds}`, `${check.amount}`];
+    case 'nonce':
+      return ['nonce', lifetime(check)];
+    case 'revoked-before':
+      return ['revoked-before', `${check.issuedAtSeconds}`];
+    default:
+      return ['revoke', `${Math.ceil(check.beforeSeconds)}`, lifetime(check)];
+  }
+}
+
+/** In whole microseconds, and at least one. */
+function lifetime({ lifetimeSeconds }: { readonly lifetimeSeconds: number }): string {
+  return `${Math.max(Math.ceil(lifetimeSeconds * 1_000_000), 1)}`;
+}
+
+function isIntegers(value: unknown): value is readonly number[] {
+  return Array.isArray(value) && value.every((item) => Number.isSafeInteger(item));
+}

@@ -1,0 +1,53 @@
+import type { AwsCredentials } from '../aws/aws-credentials.ts';
+import { storeEnv } from '../contracts/gateway-contract.ts';
+import {
+  type Environment,
+  optionalEnv,
+  requireEnv,
+  requireWord,
+} from '../environment/environment-variables.ts';
+import type { Log } from '../logging/log.ts';
+import { CircuitBreaker } from './circuit-breaker.ts';
+import { cacheKinds, createIamToken } from './iam-token.ts';
+import type { ScriptRunnerPorts } from './script-runner.ts';
+import { openConnection, type StoreAddress } from './valkey-connection.ts';
+
+/**
+ * The shared store that a function's environment names.
+ *
+ * @param budgetMilliseconds What it may cost a call.
+ * @throws Error that names the variable that is missing.
+ */
+export function storePorts(
+  environment: Environment,
+  credentials: AwsCredentials,
+  budgetMilliseconds: number,
+  log: Log,
+): ScriptRunnerPorts {
+  const address = storeAddress(environment, credentials);
+  return {
+    open: (onEnd) => openConnection(address, onEnd),
+    breaker: new CircuitBreaker({ failuresToOpen: 3, cooldownMilliseconds: 1_000 }),
+    now: () => performance.now(),
+    budgetMilliseconds,
+    onFailure: (reason) => log.warn('The store did not answer.', { reason }),
+  };
+}
+
+function storeAddress(environment: Environment, credentials: AwsCredentials): StoreAddress {
+  const address = {
+    url: requireEnv(environment, storeEnv.url),
+    topology: requireWord(environment, storeEnv.topology, ['single', 'cluster']),
+  };
+  const username = optionalEnv(environment, storeEnv.user);
+  const cacheName = optionalEnv(environment, storeEnv.cacheName);
+  if (username === undefined || cacheName === undefined) return address;
+  const cache = { name: cacheName, kind: requireWord(environment, storeEnv.cacheKind, cacheKinds) };
+  return {
+    ...address,
+    credentials: () => ({
+      username,
+      password: createIamToken(username, cache, credentials, new Date()),
+    }),
+  };
+}

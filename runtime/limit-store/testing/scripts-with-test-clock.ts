@@ -1,0 +1,86 @@
+import { randomUUID } from 'node:crypto';
+import { Redis } from 'iovalkey';
+import { afterAll, afterEach, beforeAll } from 'vitest';
+import { MemoryEntries } from '../in-memory-entries.ts';
+import { inMemoryScripts } from '../in-memory-scripts.ts';
+import type { Script, ScriptCall } from '../script-runner.ts';
+import { hasRedis, redisNote, startRedis, type TestRedis } from './redis-server.ts';
+
+/** What runs the scripts by a clock that the test moves, in microseconds since the epoch. */
+export interface ScriptsWithTestClock {
+  run(script: Script, call: ScriptCall, nowMicroseconds: number): Promise<unknown>;
+  reset(): Promise<void>;
+}
+
+/**
+ * The scripts in memory and on a real server, for `describe.each` and to be held to each other, in the file that calls
+ * this at its top: each of its tests begins with nothing kept. Where `hasRedis` is false only those in memory run.
+ *
+ * @param serverTitle The real server's name in the titles.
+ */
+export function scriptsWithTestClock(serverTitle: string) {
+  let server: TestRedis | undefined;
+  let client: Redis | undefined;
+  const redis = () => {
+    if (client === undefined) throw new Error('No server was started.');
+    return client;
+  };
+  const [memory, script] = [inMemoryScriptsWithTestClock(), twinsOnRedis(redis)];
+  beforeAll(async () => {
+    if (!hasRedis) return;
+    server = await startRedis();
+    client = new Redis(server.url);
+  });
+  afterEach(() => Promise.all([memory.reset(), script.reset()]));
+  afterAll(async () => {
+    client?.disconnect();
+    await server?.close();
+  });
+  const stores = [
+    { name: 'in memory', twins: memory, runs: true },
+    { name: `${serverTitle}${redisNote}`, twins: script, runs: hasRedis },
+  ];
+  return { memory, script, redis, stores };
+}
+
+export function inMemoryScriptsWithTestClock(): ScriptsWithTestClock {
+  let entries = new MemoryEntries(10_000);
+  return {
+    run: (script, { keys, args }, now) => {
+      const twin = inMemoryScripts.find((candidate) => candidate.script === script);
+      if (twin === undefined) throw new Error('The script has no twin.');
+      return Promise.resolve(twin.execute(entries, keys, args, now));
+    },
+    reset: () => {
+      entries = new MemoryEntries(10_000);
+      return Promise.resolve();
+    },
+  };
+}
+
+/** The scripts themselves, but for their clock, which is two arguments more, and expiry, which has a clock of its own. */
+function twinsOnRedis(redis: () => Redis): ScriptsWithTestClock {
+  // The server may hold somebody's data: only these keys are touched, and they are taken away again.
+  const written = new Set<string>();
+  const run = randomUUID();
+  return {
+    run: ({ source }, { keys, args }, now) => {
+      const own = keys.map((key) => `${run}:${key}`);
+      for (const key of own) written.add(key);
+      const clock = [`${Math.floor(now / 1_000_000)}`, `${now % 1_000_000}`];
+      const timed = replaceOnce(source, "redis.call('TIME')", '{ ARGV[#ARGV - 1], ARGV[#ARGV] }');
+      const kept = replaceOnce(timed, /, 'PX', math\.ceil\(\S+ \/ 1000\) \+ 1\)/, ')');
+      return redis().eval(kept, own.length, ...own, ...args, ...clock);
+    },
+    reset: async () => {
+      if (written.size > 0) await redis().del(...written);
+      written.clear();
+    },
+  };
+}
+
+function replaceOnce(text: string, part: string | RegExp, by: string): string {
+  if (text.split(part).length !== 2)
+    throw new Error(`The script does not hold exactly one "${String(part)}".`);
+  return text.replace(part, () => by);
+}

@@ -1,0 +1,26 @@
+import { takeScript } from '../limit-script.ts';
+import { decodeReply, encodeCall } from '../limit-script-wire.ts';
+import type { LimitStoreReply, StoreCall } from '../limit-store.ts';
+import { inMemoryScriptsWithTestClock, type ScriptsWithTestClock } from './scripts-with-test-clock.ts';
+
+/** A store whose clock the test moves, in microseconds since the epoch. */
+export interface ScriptedStore {
+  take(call: StoreCall, nowMicroseconds: number): Promise<LimitStoreReply>;
+  reset(): Promise<void>;
+}
+
+/** The store call of `script.ts`, by these twins. */
+export function scriptedStore(twins: ScriptsWithTestClock): ScriptedStore {
+  return {
+    take: async (call, now) => {
+      const reply = await twins.run(takeScript, encodeCall(call), now);
+      const answer = decodeReply(reply, call.checks.length);
+      if (answer === undefined) throw new Error(`Not a reply of the script: ${JSON.stringify(reply)}`);
+      return answer;
+    },
+    reset: () => twins.reset(),
+  };
+}
+
+/** One in this process. */
+export const scriptedMemory = () => scriptedStore(inMemoryScriptsWithTestClock());

@@ -1,0 +1,38 @@
+import { MemoryEntries } from '../in-memory-entries.ts';
+import { inMemoryScripts } from '../in-memory-scripts.ts';
+import type { Script, ScriptCall, Scripts } from '../script-runner.ts';
+
+/** The store's scripts within this process, by a clock that the test moves. */
+export class TestScripts implements Scripts {
+  #entries = new MemoryEntries(10_000);
+  readonly #now: () => number;
+  /** Calls that were made, and those that are answered from now on as if the store were away. */
+  calls = 0;
+  isAway = false;
+
+  /** @param now Milliseconds. */
+  constructor(now: () => number) {
+    this.#now = now;
+  }
+
+  /** Loses everything, as a store that is replaced. */
+  wipe(): void {
+    this.#entries = new MemoryEntries(10_000);
+  }
+
+  async run<Reply>(
+    script: Script,
+    { keys, args }: ScriptCall,
+    decode: (reply: unknown) => Reply | undefined,
+  ): Promise<
+    { readonly kind: 'ran'; readonly reply: Reply } | { readonly kind: 'failed'; readonly reason: string }
+  > {
+    this.calls += 1;
+    await Promise.resolve();
+    if (this.isAway) return { kind: 'failed', reason: 'away' };
+    const twin = inMemoryScripts.find((candidate) => candidate.script === script);
+    const reply = decode(twin?.execute(this.#entries, keys, args, Math.floor(this.#now() * 1_000)));
+    if (reply === undefined) throw new Error('Not a reply of the script.');
+    return { kind: 'ran', reply };
+  }
+}

@@ -1,0 +1,71 @@
+import { createSecretKey, type KeyObject } from 'node:crypto';
+import { type ReadSecret, secretFreshness } from '../aws/secrets-manager.ts';
+import { Refreshed } from '../concurrency/refreshed-value.ts';
+import type { HmacAlgorithm, HmacIssuer, IssuerPolicy } from '../contracts/gateway-contract.ts';
+import { isSignedByHmac } from './jws-signature.ts';
+
+/** `unavailable`: no value of the secret was ever read, so whether the token is good cannot be said. */
+export type HmacCheck = 'signed' | 'bad-signature' | 'unknown-key' | 'unavailable';
+
+/** The secrets that issuers sign with. */
+export interface HmacKeys {
+  /**
+   * Whether one of the issuer's live secrets has signed the token.
+   *
+   * @param now Milliseconds since the epoch.
+   */
+  check(issuer: HmacIssuer, algorithm: HmacAlgorithm, token: string, now: number): Promise<HmacCheck>;
+}
+
+export interface HmacKeyPorts {
+  readonly readSecret: ReadSecret;
+  readonly onFailure: (secretId: string, error: unknown) => void;
+  /** A value was left out, since it is shorter than the hash of one of the issuer's algorithms. */
+  readonly onShortKey: (secretId: string, minBytes: number) => void;
+}
+
+/**
+ * Keeps the live values of each issuer's secret, the previous one too while it rotates. A token that none of them has
+ * signed may be of one that was just rotated in: it has them read again, as often as their cool-down allows.
+ *
+ * @param issuers Others than these have no keys.
+ */
+export function createHmacKeys(issuers: readonly IssuerPolicy[], ports: HmacKeyPorts): HmacKeys {
+  const secrets = new Map<string, Refreshed<readonly KeyObject[]>>();
+  for (const issuer of issuers) {
+    if ('secretId' in issuer) secrets.set(issuer.issuer, keysOf(issuer, ports));
+  }
+  return {
+    check: async (issuer, algorithm, token, now) => {
+      const secret = secrets.get(issuer.issuer);
+      if (secret === undefined) return 'unknown-key';
+      const judge = (keys: readonly KeyObject[] | undefined): HmacCheck => {
+        if (keys === undefined) return 'unavailable';
+        if (keys.some((key) => isSignedByHmac(token, algorithm, key))) return 'signed';
+        return keys.length === 0 ? 'unknown-key' : 'bad-signature';
+      };
+      const verdict = judge(await secret.current(now));
+      if (verdict === 'signed') return verdict;
+      await secret.refresh(now);
+      return judge(await secret.current(now));
+    },
+  };
+}
+
+function keysOf(
+  { secretId, algorithms }: HmacIssuer,
+  { readSecret, onFailure, onShortKey }: HmacKeyPorts,
+): Refreshed<readonly KeyObject[]> {
+  // RFC 7518 section 3.2: a key as long as the hash or longer must be used.
+  const minBytes = Math.max(...algorithms.map((algorithm) => Number(algorithm.slice(2)) / 8));
+  return new Refreshed(
+    async () => {
+      const values = (await readSecret(secretId)).map((value) => Buffer.from(value, 'utf8'));
+      const longEnough = values.filter(({ length }) => length >= minBytes);
+      if (longEnough.length < values.length) onShortKey(secretId, minBytes);
+      return longEnough.map((value) => createSecretKey(value));
+    },
+    secretFreshness,
+    (error) => onFailure(secretId, error),
+  );
+}

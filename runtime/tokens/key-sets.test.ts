@@ -1,0 +1,132 @@
+import { beforeAll, expect, test } from 'vitest';
+import type { KeySetIssuer, SigningAlgorithm } from '../contracts/gateway-contract.ts';
+import { createKeySets } from './key-sets.ts';
+import {
+  createIssuer,
+  createKey,
+  issuers,
+  noon,
+  type TestIssuer,
+  type TestKey,
+} from './testing/test-issuers.ts';
+
+let rsa: TestKey;
+let ec: TestKey;
+let okp: TestKey;
+let ec2: TestKey;
+beforeAll(async () => {
+  [rsa, ec, okp, ec2] = await Promise.all([
+    createKey('RS256', 'rsa'),
+    createKey('ES256', 'ec'),
+    createKey('EdDSA', 'okp'),
+    createKey('ES256', 'ec2'),
+  ]);
+});
+
+const [first, second] = issuers as [KeySetIssuer, KeySetIssuer];
+
+function keySetsOf(issuer: TestIssuer) {
+  const failures: string[] = [];
+  const sets = createKeySets({ fetch: issuer.fetch, onFailure: (uri) => failures.push(uri) });
+  const find = async (alg: SigningAlgorithm, kid: string | undefined, at: number, from = first) =>
+    (await sets.find(from, { alg, kid }, noon + at)).kind;
+  return { find, failures };
+}
+
+test('callers at once share one fetch, and what it brought serves the rest', async () => {
+  const issuer = createIssuer(rsa, ec, okp);
+  const { find } = keySetsOf(issuer);
+  const kinds = await Promise.all([find('RS256', 'rsa', 0), find('ES256', 'ec', 0), find('EdDSA', 'okp', 0)]);
+  expect(kinds).toEqual(['keys', 'keys', 'keys']);
+  expect(await find('RS256', 'rsa', 60_000)).toBe('keys');
+  expect(issuer.fetches).toBe(1);
+});
+
+test('a key serves only its own algorithm and use', async () => {
+  const issuer = createIssuer(rsa, ec);
+  issuer.keys = [...issuer.keys, { ...ec2.publicJwk, use: 'enc' }, { ...okp.publicJwk, key_ops: ['sign'] }];
+  const { find } = keySetsOf(issuer);
+  expect(await find('ES256', 'rsa', 0)).toBe('no-key');
+  expect(await find('RS256', 'ec', 0)).toBe('no-key');
+  expect(await find('ES256', 'ec2', 0)).toBe('no-key');
+  expect(await find('EdDSA', 'okp', 0)).toBe('no-key');
+});
+
+test('without a key id every key of the algorithm may be meant', async () => {
+  const issuer = createIssuer(rsa, ec, ec2);
+  const { find } = keySetsOf(issuer);
+  expect(await find('RS256', undefined, 0)).toBe('keys');
+  expect(await find('ES256', undefined, 0)).toBe('keys');
+});
+
+test('a new key is found at once, when the last fetch is long enough ago', async () => {
+  const issuer = createIssuer(ec);
+  const { find } = keySetsOf(issuer);
+  expect(await find('ES256', 'ec', 0)).toBe('keys');
+  issuer.keys = [ec.publicJwk, ec2.publicJwk];
+  expect(await find('ES256', 'ec2', 10_000)).toBe('keys');
+  expect(issuer.fetches).toBe(2);
+});
+
+test('unknown keys cost one fetch per cool-down, and one that stays unknown costs none for a minute', async () => {
+  const issuer = createIssuer(ec);
+  const { find } = keySetsOf(issuer);
+  await find('ES256', 'ec', 0);
+  for (let i = 0; i < 100; i += 1) expect(await find('ES256', `bad-${i}`, 9_999)).toBe('no-key');
+  expect(issuer.fetches).toBe(1);
+  expect(await find('ES256', 'bad', 10_000)).toBe('no-key');
+  expect(issuer.fetches).toBe(2);
+  for (let at = 10_000; at < 70_000; at += 1_000) expect(await find('ES256', 'bad', at)).toBe('no-key');
+  expect(issuer.fetches).toBe(2);
+  expect(await find('ES256', 'bad', 70_000)).toBe('no-key');
+  expect(issuer.fetches).toBe(3);
+});
+
+test('a key remembered as unknown counts as soon as a fetch brings it', async () => {
+  const issuer = createIssuer(ec);
+  const { find } = keySetsOf(issuer);
+  expect(await find('ES256', 'ec2', 0)).toBe('no-key');
+  issuer.keys = [ec.publicJwk, ec2.publicJwk];
+  expect(await find('ES256', 'another', 10_000)).toBe('no-key');
+  expect(await find('ES256', 'ec2', 10_001)).toBe('keys');
+});
+
+test('while the issuer is away known keys serve, and of others nothing can be said', async () => {
+  const issuer = createIssuer(ec);
+  const { find, failures } = keySetsOf(issuer);
+  await find('ES256', 'ec', 0);
+  issuer.isAway = true;
+  expect(await find('ES256', 'ec', 30 * 86_400_000)).toBe('keys');
+  expect(await find('ES256', 'ec2', 30 * 86_400_000)).toBe('unavailable');
+  expect(failures).toEqual([first.jwksUri]);
+  issuer.isAway = false;
+  expect(await find('ES256', 'ec2', 30 * 86_400_000 + 10_000)).toBe('no-key');
+});
+
+test('one issuer that is away does not hold up another', async () => {
+  const issuer = createIssuer(ec);
+  const { find } = keySetsOf({
+    ...issuer,
+    fetch: (uri) => (uri === first.jwksUri ? Promise.reject(new Error('away')) : issuer.fetch(uri)),
+  });
+  expect(await find('ES256', 'ec', 0)).toBe('unavailable');
+  expect(await find('ES256', 'ec', 0, second)).toBe('keys');
+});
+
+test.each([['nothing'], [null], [{}], [{ keys: 'none' }], [{ keys: [7] }]])(
+  'a document that is no key set (%j) is as good as none',
+  async (document) => {
+    const issuer = createIssuer();
+    const { find, failures } = keySetsOf({ ...issuer, fetch: () => Promise.resolve(document) });
+    expect(await find('ES256', 'ec', 0)).toBe('unavailable');
+    expect(failures).toHaveLength(1);
+  },
+);
+
+test('a key that cannot be read does not hide the others', async () => {
+  const issuer = createIssuer(ec);
+  issuer.keys = [{ kty: 'EC', crv: 'P-256', kid: 'broken', alg: 'ES256', x: 'AA', y: 'AA' }, ec.publicJwk];
+  const { find } = keySetsOf(issuer);
+  expect(await find('ES256', 'broken', 0)).toBe('no-key');
+  expect(await find('ES256', 'ec', 0)).toBe('keys');
+});

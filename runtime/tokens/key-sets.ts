@@ -1,0 +1,119 @@
+import type { KeyObject } from 'node:crypto';
+import { Lru } from '../collections/lru.ts';
+import { type Freshness, Refreshed } from '../concurrency/refreshed-value.ts';
+import type { KeySetIssuer, SigningAlgorithm } from '../contracts/gateway-contract.ts';
+import { type KeyFault, type PublicKey, readPublicKey } from './public-key.ts';
+
+/** What a token's header says of its key (RFC 7515 section 4.1). */
+export interface KeyHeader {
+  /** One that the issuer is known to sign with. */
+  readonly alg: SigningAlgorithm;
+  readonly kid: string | undefined;
+}
+
+export type KeyLookup =
+  /** One or more, each to be tried: key ids of a set need not differ (RFC 7517 section 4.5). */
+  | { readonly kind: 'keys'; readonly keys: readonly KeyObject[] }
+  | { readonly kind: 'no-key' }
+  /** The issuer is away and none of the keys known of old fits: whether the token is good cannot be said. */
+  | { readonly kind: 'unavailable' };
+
+/** The public keys of the token issuers. */
+export interface KeySets {
+  /** @param now Milliseconds since the epoch. */
+  find(issuer: KeySetIssuer, header: KeyHeader, now: number): Promise<KeyLookup>;
+}
+
+export interface KeySetPorts {
+  /** Reads a key set (RFC 7517 section 5) within a bounded time, or rejects. */
+  readonly fetch: (jwksUri: string) => Promise<unknown>;
+  readonly onFailure: (jwksUri: string, error: unknown) => void;
+  /** Entries of a set were left out. */
+  readonly onUnusable?: (jwksUri: string, faults: readonly KeyFault[]) => void;
+}
+
+/** Keys live for weeks and are published ahead of their use; an unknown one costs at most a fetch in ten seconds. */
+const freshness: Freshness = {
+  freshMilliseconds: 10 * 60_000,
+  staleMilliseconds: 60 * 60_000,
+  cooldownMilliseconds: 10_000,
+};
+
+/** How long, and for how many, a key id that the issuer did not know is remembered as unknown. */
+const unknownKeyMilliseconds = 60_000;
+const maxUnknownKeys = 1_000;
+
+/** Entries of a set that are read, and keys that one token is tried with: what an issuer publishes costs its callers. */
+const maxEntries = 100;
+const maxTried = 4;
+
+/** Longer key ids are none: what a token says of its key is remembered. */
+const longestKeyId = 256;
+
+/** Keeps one key set for each issuer, and picks the keys whose id, type, use, operations and algorithm fit the header. */
+export function createKeySets({ fetch, onFailure, onUnusable }: KeySetPorts): KeySets {
+  const sets = new Map<string, Refreshed<readonly PublicKey[]>>();
+  const unknownUntil = new Lru<number>(maxUnknownKeys);
+
+  const keysOf = ({ jwksUri }: KeySetIssuer): Refreshed<readonly PublicKey[]> => {
+    const held = sets.get(jwksUri);
+    if (held !== undefined) return held;
+    const created = new Refreshed<readonly PublicKey[]>(
+      async () => {
+        const { keys, faults } = readKeySet(await fetch(jwksUri));
+        if (faults.length > 0) onUnusable?.(jwksUri, faults);
+        return keys;
+      },
+      freshness,
+      (error) => onFailure(jwksUri, error),
+    );
+    sets.set(jwksUri, created);
+    return created;
+  };
+
+  return {
+    find: async (issuer, header, now) => {
+      if ((header.kid ?? '').length > longestKeyId) return { kind: 'no-key' };
+      const keys = keysOf(issuer);
+      const found = pick(await keys.current(now), header);
+      if (found.length > 0) return { kind: 'keys', keys: found };
+
+      const unknown = `${issuer.jwksUri}\n${header.kid ?? ''}\n${header.alg}`;
+      if ((unknownUntil.get(unknown) ?? 0) > now) return { kind: 'no-key' };
+      await keys.refresh(now);
+      const anew = pick(await keys.current(now), header);
+      if (anew.length > 0) return { kind: 'keys', keys: anew };
+      if (keys.isAway) return { kind: 'unavailable' };
+      unknownUntil.set(unknown, now + unknownKeyMilliseconds);
+      return { kind: 'no-key' };
+    },
+  };
+}
+
+/** Without a key id in the header any key of the algorithm may be meant. */
+function pick(keys: readonly PublicKey[] = [], { alg, kid }: KeyHeader): readonly KeyObject[] {
+  return keys
+    .filter((entry) => (kid === undefined || entry.kid === kid) && entry.algorithms.includes(alg))
+    .slice(0, maxTried)
+    .map(({ key }) => key);
+}
+
+/**
+ * Reads a key set, without the entries that cannot be used (RFC 7517 section 5).
+ *
+ * @throws Error when the document is no key set, or one in which nothing can be read: the keys known before stay.
+ */
+function readKeySet(document: unknown): {
+  readonly keys: readonly PublicKey[];
+  readonly faults: readonly KeyFault[];
+} {
+  const entries = (document as { readonly keys?: unknown } | null | undefined)?.keys;
+  if (!Array.isArray(entries)) throw new Error('The document is not a key set: it has no array "keys".');
+  const read = entries.slice(0, maxEntries).map(readPublicKey);
+  const keys = read.filter((entry) => typeof entry !== 'string');
+  const faults = read.filter((entry) => typeof entry === 'string');
+  if (read.length > 0 && read.every((entry) => entry === 'not-a-key')) {
+    throw new Error('The key set has no entry that is a key.');
+  }
+  return { keys, faults };
+}

@@ -1,0 +1,143 @@
+import { decodeJwt, decodeProtectedHeader } from 'jose';
+import type { HmacIssuer, KeySetIssuer, TokenPolicy } from '../contracts/gateway-contract.ts';
+import type { HmacKeys } from './hmac-keys.ts';
+import type { Identity } from './identity.ts';
+import { isSigned } from './jws-signature.ts';
+import type { KeySets } from './key-sets.ts';
+import { readClaims } from './token-claims.ts';
+
+/** Why a token is refused; a word for the logs. */
+export type TokenFault =
+  | 'malformed-token'
+  | 'unknown-issuer'
+  | 'algorithm-not-allowed'
+  | 'unknown-key'
+  | 'bad-signature'
+  | 'unsupported-header'
+  | 'wrong-audience'
+  | 'wrong-client'
+  | 'token-expired'
+  | 'token-not-yet-valid'
+  /** It says that it was issued later than now. */
+  | 'token-from-future'
+  | 'lifetime-too-long'
+  | 'bad-claims';
+
+/** A token that was good when it was verified. Times are whole seconds since the epoch. */
+export interface VerifiedToken {
+  readonly identity: Identity;
+  /** By which it is revoked: `jti`, or where that is none to speak of, a digest of the whole token. */
+  readonly tokenId: string;
+  readonly expiresAtSeconds: number;
+  readonly notBeforeSeconds: number;
+  /** The issuer's, at both times. */
+  readonly clockToleranceSeconds: number;
+}
+
+export type Verification =
+  | { readonly kind: 'verified'; readonly token: VerifiedToken }
+  | { readonly kind: 'refused'; readonly reason: TokenFault }
+  | { readonly kind: 'unavailable' };
+
+/** Verifies a token in compact form (RFC 7515, RFC 7519). */
+export interface TokenVerifier {
+  /** @param now Milliseconds since the epoch. */
+  verify(token: string, policy: TokenPolicy, now: number): Promise<Verification>;
+}
+
+/**
+ * Verifies with the issuer that the token names, its audience and its algorithms; a key is only tried for the
+ * algorithm it is made for, and a secret only for the issuer that has it. `exp` and `sub` must be there, `crit` names
+ * nothing that is understood here, a token may live no longer than the issuer's limit, and what it claims counts
+ * within the issuer's bounds.
+ *
+ * @param hmacKeys Left out where no issuer signs with a secret.
+ */
+export function createTokenVerifier(keySets: KeySets, hmacKeys?: HmacKeys): TokenVerifier {
+  return {
+    verify: async (token, { issuers }, now) => {
+      const unverified = decode(token);
+      if (unverified === undefined) return refused('malformed-token');
+      const { header, claims } = unverified;
+      const issuer = issuers.find((candidate) => candidate.issuer === claims.iss);
+      if (issuer === undefined) return refused('unknown-issuer');
+      if (header.crit !== undefined) return refused('unsupported-header');
+      const verdict =
+        'secretId' in issuer
+          ? await checkByHmac(hmacKeys, issuer, { token, header }, now)
+          : await checkByKeySet(keySets, issuer, { token, header }, now);
+      if (verdict === 'unavailable') return { kind: 'unavailable' };
+      return verdict === 'signed' ? readClaims(token, issuer, issuers, now) : refused(verdict);
+    },
+  };
+}
+
+type SignatureVerdict = 'signed' | 'unavailable' | TokenFault;
+
+interface Decoded {
+  readonly token: string;
+  readonly header: ReturnType<typeof decodeProtectedHeader>;
+}
+
+async function checkByHmac(
+  hmacKeys: HmacKeys | undefined,
+  issuer: HmacIssuer,
+  { token, header }: Decoded,
+  now: number,
+): Promise<SignatureVerdict> {
+  const algorithm = issuer.algorithms.find((candidate) => candidate === header.alg);
+  if (algorithm === undefined) return 'algorithm-not-allowed';
+  return (await hmacKeys?.check(issuer, algorithm, token, now)) ?? 'unknown-key';
+}
+
+async function checkByKeySet(
+  keySets: KeySets,
+  issuer: KeySetIssuer,
+  { token, header }: Decoded,
+  now: number,
+): Promise<SignatureVerdict> {
+  const algorithm = issuer.algorithms.find((candidate) => candidate === header.alg);
+  if (algorithm === undefined) return 'algorithm-not-allowed';
+  const answer = await keySets.find(issuer, { alg: algorithm, kid: header.kid }, now);
+  if (answer.kind === 'unavailable') return 'unavailable';
+  if (answer.kind === 'no-key') return 'unknown-key';
+  return answer.keys.some((key) => isSigned(token, algorithm, key)) ? 'signed' : 'bad-signature';
+}
+
+/** Longer than what fits an HTTP API's 10 240 bytes of request line and headers. It bounds all work on a token. */
+const longestToken = 8_192;
+
+/** Three parts in the letters of base64url (RFC 4648 section 5), without padding or anything else. */
+const compactForm = /^[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+$/;
+
+/** The header and claims as anybody may have written them. */
+function decode(token: string) {
+  if (token.length > longestToken || !compactForm.test(token)) return undefined;
+  if (!token.split('.').every(isCanonical)) return undefined;
+  try {
+    const header = decodeProtectedHeader(token);
+    if (header.kid !== undefined && typeof header.kid !== 'string') return undefined;
+    return { header, claims: decodeJwt(token) };
+  } catch {
+    return undefined;
+  }
+}
+
+/** RFC 4648 section 3.5: one text for each value. Lenient decoders ignore the bits that the last letter leaves over. */
+function isCanonical(part: string): boolean {
+  const last = part.at(-1) ?? '';
+  switch (part.length % 4) {
+    case 0:
+      return true;
+    case 2:
+      return 'AQgw'.includes(last);
+    case 3:
+      return 'AEIMQUYcgkosw048'.includes(last);
+    default:
+      return false;
+  }
+}
+
+function refused(reason: TokenFault): Verification {
+  return { kind: 'refused', reason };
+}

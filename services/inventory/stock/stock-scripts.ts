@@ -1,0 +1,164 @@
+import { scriptOf } from '../../../runtime/limit-store/script-text.ts';
+
+/**
+ * Stock that buyers hold for a while. A product is one text, `VERSION UNITS` and then `ENDS_US:QUANTITY` for each moment
+ * at which holds end: holds that end together are one sum, so the text has a bound, however many they are. What has
+ * ended counts no more, whether anybody clears it away or not. A hold is `ENDS_US` alone, and expires with it; the lines
+ * of one hold are always the same.
+ *
+ * The units are a copy, and VERSION says of which state: only a later one replaces it. A product that is not there has
+ * to be loaded; nothing is held of it before.
+ */
+const state = `
+local term_of_copy = 86400000000
+
+local function stock_of(key)
+  local version, units, rest = string.match(redis.call('GET', key) or '', '^(%d+) (%d+)(.*)$')
+  if not version then return nil end
+  local stock = { key = key, version = tonumber(version), units = tonumber(units), reserved = 0, sums = {} }
+  for ends, quantity in string.gmatch(rest, '(%d+):(%d+)') do
+    if tonumber(ends) > now then
+      stock.sums[#stock.sums + 1] = { tonumber(ends), tonumber(quantity) }
+      stock.reserved = stock.reserved + tonumber(quantity)
+    end
+  end
+  return stock
+end
+
+local function save(stock)
+  local text = string.format('%.0f %.0f', stock.version, stock.units)
+  for _, sum in ipairs(stock.sums) do
+    if sum[2] > 0 then text = text .. string.format(' %.0f:%.0f', sum[1], sum[2]) end
+  end
+  keep(stock.key, text, term_of_copy)
+end
+
+local function add(stock, ends, quantity)
+  stock.reserved = stock.reserved + quantity
+  for _, sum in ipairs(stock.sums) do
+    if sum[1] == ends then
+      sum[2] = sum[2] + quantity
+      return
+    end
+  end
+  stock.sums[#stock.sums + 1] = { ends, quantity }
+end
+
+local function give_back(stock, ends, quantity)
+  for _, sum in ipairs(stock.sums) do
+    if sum[1] == ends then
+      local given = math.min(quantity, sum[2])
+      sum[2] = sum[2] - given
+      stock.reserved = stock.reserved - given
+    end
+  end
+end
+
+local function renew(stock, version, units)
+  if version > stock.version then stock.version, stock.units = version, units end
+end
+
+local function end_of(key) return tonumber(string.match(redis.call('GET', key) or '', '^(%d+)$') or '0') end
+
+local function level_of(stock) return { stock.units - stock.reserved, stock.reserved } end
+`;
+
+/**
+ * Holds all lines or none. A hold that is there stays as it is while it lasts `LEAST_US` longer; otherwise it is taken
+ * anew, its own stock included.
+ *
+ * KEYS: the hold's, each line's product. ARGV: `TERM_US STEP_US LEAST_US` and each line's quantity; a hold ends after
+ * its term, at the next multiple of the step. Reply: 0 and the lines, from 0 on, of which there is too little; or 1, when
+ * it ends, and each line's available and reserved units; or 2 and the lines whose product is to be loaded.
+ */
+export const holdStockScript = scriptOf(
+  state,
+  `
+local term, step, least = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
+local stocks, missing, short, levels = {}, {}, {}, {}
+for i = 2, #KEYS do
+  stocks[i] = stock_of(KEYS[i])
+  if not stocks[i] then missing[#missing + 1] = i - 2 end
+end
+if #missing > 0 then return { 2, missing } end
+
+local ends = end_of(KEYS[1])
+if ends - now < math.max(least, 1) then
+  for i = 2, #KEYS do
+    local quantity = tonumber(ARGV[i + 2])
+    give_back(stocks[i], ends, quantity)
+    if stocks[i].units - stocks[i].reserved < quantity then short[#short + 1] = i - 2 end
+  end
+  if #short > 0 then return { 0, short } end
+  ends = math.ceil((now + term) / step) * step
+  for i = 2, #KEYS do
+    add(stocks[i], ends, tonumber(ARGV[i + 2]))
+    save(stocks[i])
+  end
+  keep(KEYS[1], string.format('%.0f', ends), ends - now)
+end
+for i = 2, #KEYS do levels[i - 1] = level_of(stocks[i]) end
+return { 1, ends, levels }
+`,
+);
+
+/**
+ * Ends the hold that was to end at that time, if it is there, and tells what each product's stock is since.
+ *
+ * KEYS: the hold's, each line's product. ARGV: `ENDS_US` and for each line `QUANTITY VERSION UNITS`. Reply: 1 if it was
+ * there, otherwise 0.
+ */
+export const settleStockScript = scriptOf(
+  state,
+  `
+local ends = tonumber(ARGV[1])
+local is_there = ends > now and end_of(KEYS[1]) == ends
+for i = 2, #KEYS do
+  local stock, at = stock_of(KEYS[i]), 3 * i - 4
+  if stock then
+    if is_there then give_back(stock, ends, tonumber(ARGV[at])) end
+    renew(stock, tonumber(ARGV[at + 1]), tonumber(ARGV[at + 2]))
+    save(stock)
+  end
+end
+if is_there then redis.call('DEL', KEYS[1]) end
+return is_there and 1 or 0
+`,
+);
+
+/**
+ * Tells what a product's stock is, and of a product that is not there its holds.
+ *
+ * KEYS: the product's, each hold's. ARGV: `VERSION UNITS` and for each hold `ENDS_US QUANTITY`. Reply: available and
+ * reserved units.
+ */
+export const loadStockScript = scriptOf(
+  state,
+  `
+local version, units = tonumber(ARGV[1]), tonumber(ARGV[2])
+local stock = stock_of(KEYS[1])
+if stock then
+  renew(stock, version, units)
+else
+  stock = { key = KEYS[1], version = version, units = units, reserved = 0, sums = {} }
+  for i = 2, #KEYS do
+    local ends, quantity = tonumber(ARGV[2 * i - 1]), tonumber(ARGV[2 * i])
+    if ends > now then
+      add(stock, ends, quantity)
+      keep(KEYS[i], string.format('%.0f', ends), ends - now)
+    end
+  end
+end
+save(stock)
+return level_of(stock)
+`,
+);
+
+/** KEYS: the product's. Reply: available and reserved units, or nothing where it is to be loaded. */
+export const readStockScript = scriptOf(
+  state,
+  `
+local stock = stock_of(KEYS[1])
+return stock and level_of(stock)
+`,
+);

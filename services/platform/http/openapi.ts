@@ -1,0 +1,109 @@
+import type { MiddlewareHandler } from 'hono';
+import * as z from 'zod';
+import { defaultBodyKiB } from '../../../runtime/contracts/gateway-contract.ts';
+import type { ServiceApp, ServiceEnv } from './app.ts';
+
+/** What a route does, and what it takes by the schemas that it reads it with. */
+export interface Operation {
+  readonly summary: string;
+  readonly query?: z.ZodType;
+  readonly body?: z.ZodType;
+  /** Longest body; the catalogue's routes that lead here say the same. @default `defaultBodyKiB` */
+  readonly maxBodyKiB?: number;
+  /** Of a success. @default 200 */
+  readonly status?: 200 | 201 | 204;
+}
+
+const operations = new WeakMap<object, Operation>();
+
+/** Says what a route is for the service's own OpenAPI document; put it before the route's handler. */
+export function described(operation: Operation): MiddlewareHandler<ServiceEnv> {
+  const pass: MiddlewareHandler<ServiceEnv> = async (_, next) => await next();
+  operations.set(pass, operation);
+  return pass;
+}
+
+/** What the handler that `described` made says; undefined for any other. */
+export function operationOf(handler: object): Operation | undefined {
+  return operations.get(handler);
+}
+
+const problem = {
+  description: 'What is wrong, and what to do about it.',
+  content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } },
+};
+
+const problemSchema = z.object({
+  type: z.string(),
+  title: z.string(),
+  status: z.number().int(),
+  detail: z.string(),
+  errors: z
+    .array(z.object({ pointer: z.string().optional(), parameter: z.string().optional(), detail: z.string() }))
+    .optional(),
+});
+
+/** The routes of an app in the form of OpenAPI 3.1, as far as they are described. */
+export function openApiOf(service: string, app: ServiceApp): object {
+  const paths: Record<string, Record<string, object>> = {};
+  for (const { path, method, handler } of app.routes) {
+    const operation = operations.get(handler);
+    if (operation === undefined) continue;
+    const template = path.replaceAll(/:(\w+)/g, '{$1}');
+    const item = paths[template] ?? {};
+    item[method.toLowerCase()] = documented(operation, template);
+    paths[template] = item;
+  }
+  return {
+    openapi: '3.1.0',
+    info: { title: `The ${service} service`, version: '1' },
+    paths,
+    components: { schemas: { Problem: schemaOf(problemSchema) } },
+  };
+}
+
+function documented(operation: Operation, template: string): object {
+  const { summary, query, body, maxBodyKiB = defaultBodyKiB, status = 200 } = operation;
+  const inPath = [...template.matchAll(/\{(\w+)\}/g)].map(([, name]) => ({
+    name,
+    in: 'path',
+    required: true,
+    schema: { type: 'string' },
+  }));
+  const parameters = [...inPath, ...(query === undefined ? [] : queryParameters(query))];
+  return {
+    summary,
+    ...(parameters.length === 0 ? {} : { parameters }),
+    ...(body === undefined
+      ? {}
+      : {
+          requestBody: { required: true, content: { 'application/json': { schema: schemaOf(body) } } },
+          'x-max-body-kib': maxBodyKiB,
+        }),
+    responses: {
+      [status]: { description: status === 204 ? 'Done.' : 'The answer, as JSON.' },
+      default: problem,
+    },
+  };
+}
+
+interface ObjectSchema {
+  readonly properties?: Readonly<Record<string, object>>;
+  readonly required?: readonly string[];
+}
+
+function queryParameters(query: z.ZodType): object[] {
+  const { properties = {}, required = [] } = schemaOf(query) as ObjectSchema;
+  return Object.entries(properties).map(([name, schema]) => ({
+    name,
+    in: 'query',
+    required: required.includes(name),
+    schema,
+  }));
+}
+
+/** What a caller sends, before defaults and conversions. Checks that JSON Schema cannot say are left out. */
+function schemaOf(schema: z.ZodType): object {
+  const { $schema: _, ...rest } = z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' });
+  return rest;
+}

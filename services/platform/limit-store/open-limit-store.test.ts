@@ -1,0 +1,79 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { openStoreForTests, type StoreForTests } from '../../../test/support/store.ts';
+import { readStockScript } from '../../inventory/stock/stock-scripts.ts';
+import { openStore, readStore } from './open-limit-store.ts';
+
+describe('the store of a task', () => {
+  const iam = {
+    STORE_URL: 'rediss://cache:6379',
+    STORE_TOPOLOGY: 'cluster',
+    STORE_USER: 'gatehouse-inventory',
+    STORE_CACHE_NAME: 'gatehouse',
+    STORE_CACHE_KIND: 'serverless',
+    AWS_REGION: 'eu-west-1',
+  };
+
+  test('is what its environment names, or none', () => {
+    expect(readStore({})).toBeNull();
+    expect(readStore({ STORE_URL: 'redis://a:1' })).toEqual({
+      url: 'redis://a:1',
+      topology: 'single',
+      iam: null,
+    });
+    expect(readStore(iam)).toEqual({
+      url: 'rediss://cache:6379',
+      topology: 'cluster',
+      iam: {
+        user: 'gatehouse-inventory',
+        cache: { name: 'gatehouse', kind: 'serverless' },
+        region: 'eu-west-1',
+      },
+    });
+  });
+
+  test.each([
+    [{ STORE_URL: 'http://a' }, 'STORE_URL is no redis:// or rediss:// URL.'],
+    [{ STORE_TOPOLOGY: 'ring' }, 'STORE_TOPOLOGY is neither'],
+    [{ STORE_CACHE_KIND: undefined }, 'STORE_CACHE_KIND is none of serverless, nodes.'],
+    [{ AWS_REGION: undefined }, 'AWS_REGION is missing'],
+  ])('%j is refused by name', (fault, message) => {
+    expect(() => readStore({ ...iam, ...fault })).toThrow(message);
+  });
+
+  describe('is asked', () => {
+    let server: StoreForTests;
+    beforeAll(async () => {
+      server = await openStoreForTests();
+    });
+    afterAll(() => server.close());
+    const open = (url: string) => {
+      const lines: string[] = [];
+      const store = openStore(
+        { url, topology: 'single', iam: null },
+        {
+          log: (_, message) => lines.push(message),
+          nowMs: Date.now,
+          monotonicMs: () => performance.now(),
+          credentials: () => Promise.reject(new Error('not asked for')),
+        },
+      );
+      return { store, lines };
+    };
+    const call = { keys: ['gh:{stock:none}:product:none'], args: [] };
+
+    test('by the scripts that it knows', async () => {
+      const { store, lines } = open(server.url);
+      const outcome = await store.run(readStockScript, call, (reply) => ({ reply }));
+      expect([outcome, lines]).toEqual([{ kind: 'ran', reply: { reply: null } }, []]);
+      store.close();
+    });
+
+    test('in vain where it is not, and that is said', async () => {
+      const { store, lines } = open('redis://127.0.0.1:1');
+      expect(await store.run(readStockScript, call, (reply) => ({ reply }))).toMatchObject({
+        kind: 'failed',
+      });
+      expect(lines).toEqual(['the store did not answer']);
+    });
+  });
+});

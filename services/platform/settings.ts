@@ -1,0 +1,111 @@
+import * as z from 'zod';
+import { eventsEnv } from '../../runtime/contracts/gateway-contract.ts';
+import { type RoleName, roleNames } from '../roles.ts';
+import { type Connection, readConnection, readOwner } from './database/connection.ts';
+import { readStore, type StoreSettings } from './limit-store/open-limit-store.ts';
+import type { TracingSettings } from './tracing/open-telemetry.ts';
+
+/** What the environment says to a task of the store. */
+export interface Settings {
+  readonly role: RoleName;
+  /** 0 takes any free port. */
+  readonly port: number;
+  readonly eventLogUrl: string;
+  /** In metrics; `local` if the environment does not say. */
+  readonly environment: string;
+  /** The service's name in logs and events. */
+  readonly serviceName: string;
+  /** Null where the environment names none. */
+  readonly database: Connection | null;
+  /** As whom tables are changed; null where the service owns them. */
+  readonly databaseOwner: Connection | null;
+  /** Whether the database's writer may be in another region, for as long as this one stands by. */
+  readonly databaseIsGlobal: boolean;
+  /** Null where the environment names none. */
+  readonly store: StoreSettings | null;
+  /** Base URLs of the services that it calls, by name: `PRODUCT_URL` is that of `product`. */
+  readonly serviceUrls: Readonly<Record<string, string>>;
+  /** Units of stock that one caller may hold at once, over all reservations and orders. */
+  readonly maxUnitsPerOwner: number;
+  readonly paymentProvider: PaymentProviderSettings;
+  /** Null where no collector is named. */
+  readonly tracing: TracingSettings | null;
+}
+
+/** Stripe, or whoever speaks as it does; or a stand-in within the payment service. */
+export type PaymentProviderSettings =
+  | { readonly kind: 'stripe'; readonly baseUrl: string; readonly secretKey: string }
+  | { readonly kind: 'fake' };
+
+const variables = z.object({
+  ROLE: z.enum(roleNames, { error: `Name a role: ${roleNames.join(', ')}.` }),
+  PORT: z.coerce
+    .number({ error: 'Give a TCP port.' })
+    .int('Give a TCP port.')
+    .min(0, 'Give a TCP port.')
+    .max(65_535, 'Give a TCP port.')
+    .default(8080),
+  [eventsEnv.url]: z.string({
+    error: 'Give file:<folder>, stdout:, kafka://<host>:<port> or msk:<cluster ARN>.',
+  }),
+  STRIPE_SECRET_KEY: z.string().min(1, 'Give the key, or leave it out to use the stand-in.').optional(),
+  STRIPE_BASE_URL: z.url({ error: 'Give a URL.' }).default('https://api.stripe.com'),
+  STOCK_MAX_UNITS_PER_OWNER: z.coerce
+    .number({ error: 'Give a whole number of units.' })
+    .int('Give a whole number of units.')
+    .min(1, 'Give at least 1.')
+    .max(1_000_000, 'Give at most 1000000.')
+    .default(1_000),
+  DATABASE_GLOBAL: z.enum(['true', 'false'], { error: 'Give true or false.' }).default('false'),
+  ENVIRONMENT: z.string().default('local'),
+  SERVICE_NAME: z.string().min(1, 'Give a name, or leave it out to use the role.').optional(),
+  // Names and meaning are OpenTelemetry's own
+  // (https://opentelemetry.io/docs/specs/otel/configuration/sdk-environment-variables/).
+  OTEL_EXPORTER_OTLP_ENDPOINT: z
+    .url({ error: 'Give the URL of a collector, such as http://127.0.0.1:4318.', protocol: /^https?$/ })
+    .optional(),
+  OTEL_TRACES_SAMPLER_ARG: z.coerce
+    .number({ error: 'Give a number from 0 to 1.' })
+    .min(0, 'Give a number from 0 to 1.')
+    .max(1, 'Give a number from 0 to 1.')
+    .default(1),
+});
+
+/**
+ * Reads the settings of a task from its environment.
+ *
+ * @throws {Error} that names each faulty variable and the remedy.
+ */
+export function readSettings(environment: Readonly<Record<string, string | undefined>>): Settings {
+  const result = variables.safeParse(environment);
+  if (!result.success) {
+    const faults = result.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`);
+    throw new Error(`The environment does not say how to run. ${faults.join(' ')}`);
+  }
+  const { ROLE, PORT, EVENT_LOG_URL, ENVIRONMENT, SERVICE_NAME, STRIPE_SECRET_KEY, STRIPE_BASE_URL } =
+    result.data;
+  const { OTEL_EXPORTER_OTLP_ENDPOINT: endpoint, OTEL_TRACES_SAMPLER_ARG: sampledRatio } = result.data;
+  return {
+    role: ROLE,
+    port: PORT,
+    eventLogUrl: EVENT_LOG_URL,
+    environment: ENVIRONMENT,
+    serviceName: SERVICE_NAME ?? ROLE,
+    database: readConnection(environment),
+    databaseOwner: readOwner(environment),
+    databaseIsGlobal: result.data.DATABASE_GLOBAL === 'true',
+    store: readStore(environment),
+    serviceUrls: Object.fromEntries(
+      roleNames.flatMap((name) => {
+        const url = environment[`${name.toUpperCase()}_URL`];
+        return url === undefined ? [] : [[name, url]];
+      }),
+    ),
+    maxUnitsPerOwner: result.data.STOCK_MAX_UNITS_PER_OWNER,
+    paymentProvider:
+      STRIPE_SECRET_KEY === undefined
+        ? { kind: 'fake' }
+        : { kind: 'stripe', baseUrl: STRIPE_BASE_URL, secretKey: STRIPE_SECRET_KEY },
+    tracing: endpoint === undefined ? null : { endpoint, sampledRatio },
+  };
+}

@@ -1,0 +1,155 @@
+import { afterAll, beforeAll } from 'vitest';
+import type { ShopEvent } from '../../runtime/events/cloud-event.ts';
+import type { EventLog } from '../../runtime/events/event-log.ts';
+import { TestScripts } from '../../runtime/limit-store/testing/test-scripts.ts';
+import { freshDatabase } from '../../test/support/postgres.ts';
+import { orderRole } from '../order/role.ts';
+import { paymentRole } from '../payment/role.ts';
+import type { Database } from '../platform/database/database.ts';
+import { migrate } from '../platform/database/migrate.ts';
+import { openDatabase } from '../platform/database/open-database.ts';
+import { createApp, type ServiceApp } from '../platform/http/app.ts';
+import { createCallService } from '../platform/http/call.ts';
+import type { Log } from '../platform/log.ts';
+import type { Role, RolePorts } from '../platform/role.ts';
+import { untraced } from '../platform/tracing/tracing.ts';
+import { roles } from '../roles.ts';
+
+/** Databases of one test file, closed at its end. */
+export function testDatabases(): (schema: string, tables: readonly string[]) => Promise<Database> {
+  const opened: Database[] = [];
+  afterAll(async () => {
+    await Promise.all(opened.map((database) => database.close()));
+  });
+  return async (schema, tables) => {
+    const database = openDatabase(
+      { kind: 'url', url: await freshDatabase() },
+      { schema, applicationName: 'test', onBrokenConnection: () => {}, onPasswordRefused: () => {} },
+    );
+    opened.push(database);
+    await migrate(database, schema, tables);
+    return database;
+  };
+}
+
+export const silent: Log = () => {};
+
+/** An event log that keeps what it is given, and can be told to fail. */
+export function listLog(): EventLog & { readonly events: ShopEvent[]; fail: boolean } {
+  const log = {
+    events: [] as ShopEvent[],
+    fail: false,
+    async produce(_: string, events: readonly unknown[]) {
+      if (log.fail) throw new Error('the broker is away');
+      log.events.push(...(events as readonly ShopEvent[]));
+    },
+    consume: () => Promise.reject(new Error('not read')),
+    async close() {},
+  };
+  return log;
+}
+
+/** The services of an order, each on tables of its own, calling each other without a network. */
+export interface TestShop {
+  readonly order: ServiceApp;
+  readonly payment: ServiceApp;
+  readonly inventory: ServiceApp;
+  readonly orders: Database;
+  readonly payments: Database;
+  /** What the services have logged. */
+  readonly lines: readonly Readonly<Record<string, unknown>>[];
+  /** Names of services that do not answer. */
+  readonly away: Set<string>;
+  /** What was left to people. */
+  readonly attentions: Readonly<Record<string, unknown>>[];
+  advance(ms: number): void;
+  readonly ports: RolePorts;
+}
+
+export function testShop(): () => TestShop {
+  const databaseOf = testDatabases();
+  let shop: TestShop | undefined;
+  beforeAll(async () => {
+    let nowMs = Date.now();
+    let ids = 0;
+    const away = new Set<string>();
+    const lines: Readonly<Record<string, unknown>>[] = [];
+    const log: Log = (level, message, fields) => void lines.push({ level, message, ...fields });
+    const attentions: Readonly<Record<string, unknown>>[] = [];
+    const scripts = new TestScripts(() => nowMs);
+    const apps = new Map<string, ServiceApp>();
+    const databases = new Map<string, Database>();
+    const ports: RolePorts = {
+      nowMs: () => nowMs,
+      // Not an id of the seed, however many there are.
+      newId: () => `t${String(++ids).padStart(4, '0')}`,
+      service: 'test',
+      log,
+      attention: (message, fields) => void attentions.push({ message, ...fields }),
+      wait: async () => {},
+      events: listLog(),
+      store: () => scripts,
+      database: async (schema, tables) => {
+        const database = await databaseOf(schema, tables);
+        databases.set(schema, database);
+        return database;
+      },
+      call: (name) =>
+        createCallService(`http://${name}`, (request) => {
+          const app = apps.get(name);
+          if (away.has(name) || app === undefined) throw new Error(`${name} is away`);
+          return app.fetch(request);
+        }),
+      maxUnitsPerOwner: 1_000,
+      paymentProvider: { kind: 'fake' },
+    };
+    const add = (service: string, role: Role): ServiceApp => {
+      const app = createApp(
+        {
+          service,
+          log,
+          tracing: untraced,
+          monotonicMs: () => 0,
+          onAnswered: () => {},
+          isStopping: () => false,
+          checks: role.checks ?? {},
+        },
+        role.addRoutes,
+      );
+      apps.set(service, app);
+      return app;
+    };
+    add('product', await roles.product(ports));
+    const inventory = add('inventory', await roles.inventory(ports));
+    const payment = add('payment', await paymentRole(ports));
+    const order = add('order', await orderRole(ports));
+    const orders = databases.get('orders');
+    const payments = databases.get('payments');
+    if (orders === undefined || payments === undefined) throw new Error('A role has no tables.');
+    const advance = (ms: number) => {
+      nowMs += ms;
+    };
+    shop = { order, payment, inventory, orders, payments, lines, away, attentions, advance, ports };
+  });
+  return () => {
+    if (shop === undefined) throw new Error('The shop is not open.');
+    return shop;
+  };
+}
+
+/** A JSON request of a caller. */
+export function send(
+  app: ServiceApp,
+  method: string,
+  path: string,
+  headers: Readonly<Record<string, string>> = {},
+  body?: unknown,
+): Promise<Response> {
+  return Promise.resolve(
+    app.request(path, {
+      method,
+      headers: { 'content-type': 'application/json', ...headers },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    }),
+  );
+}
