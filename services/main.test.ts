@@ -21,7 +21,12 @@ const { start: startTask, folder } = testTasks();
 
 /** A role that keeps its data outside. */
 const startInventory = async (environment: Readonly<Record<string, string>> = {}) =>
-  startTask({ ROLE: 'inventory', DATABASE_URL: await freshDatabase(), STORE_URL: store.url, ...environment });
+  startTask({
+    ROLE: 'inventory',
+    DATABASE_URL: await freshDatabase(),
+    LIMIT_STORE_URL: store.url,
+    ...environment,
+  });
 
 const path = '/api/inventory/pico-4/reservations';
 const reservation = JSON.stringify({ quantity: 1 });
@@ -128,8 +133,8 @@ describe('a task that cannot start', () => {
 
   test('says that it needs a database, and whom it calls', async () => {
     expect(await failure({ ROLE: 'payment' })).toContain('Set DATABASE_URL, or DATABASE_HOST and its like');
-    expect(await failure({ ROLE: 'carrier', STORE_URL: 'http://x' })).toContain(
-      'STORE_URL is no redis:// or rediss:// URL.',
+    expect(await failure({ ROLE: 'carrier', LIMIT_STORE_URL: 'http://x' })).toContain(
+      'LIMIT_STORE_URL is no redis:// or rediss:// URL.',
     );
     expect(await failure({ ROLE: 'payment', DATABASE_URL: 'mysql://x' })).toContain(
       'DATABASE_URL is not the URL of a PostgreSQL database',

@@ -1,13 +1,13 @@
-import { carrierRoutes } from './carrier/routes.ts';
-import { inventoryRole } from './inventory/role.ts';
-import { orderRole } from './order/role.ts';
-import { paymentRole } from './payment/role.ts';
+import { carrierRoutes } from './carrier/carrier-routes.ts';
+import { inventoryRole } from './inventory/inventory-role.ts';
+import { orderRole } from './order/order-role.ts';
+import { paymentRole } from './payment/payment-role.ts';
 import type { Role, RolePorts } from './platform/role.ts';
-import { productRole } from './product/role.ts';
-import { recommendationRoutes } from './recommendation/routes.ts';
-import { reviewRole } from './review/role.ts';
+import { productRole } from './product/product-role.ts';
+import { recommendationRoutes } from './recommendation/recommendation-routes.ts';
+import { reviewRole } from './review/review-role.ts';
 import { seedProducts } from './seed/products.ts';
-import { userRole } from './user/role.ts';
+import { userRole } from './user/user-role.ts';
 
 /** The roles of the one program, each with the seed in its tables. */
 export const roles = {

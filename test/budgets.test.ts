@@ -1,11 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import { compileCompositions } from '../lib/compile/compositions.ts';
 import { loadConfiguration } from '../lib/config/index.ts';
+import { paymentTimeoutMs } from '../services/order/order-role.ts';
 import { leaseSeconds } from '../services/order/order-store.ts';
-import { paymentTimeoutMs } from '../services/order/role.ts';
 import { providerCalls, providerTimeoutMs } from '../services/payment/stripe-provider.ts';
-import { callTimeoutMs } from '../services/platform/http/call.ts';
-import { storeBudgetMilliseconds } from '../services/platform/limit-store/open-limit-store.ts';
+import { callTimeoutMs } from '../services/platform/http/service-client.ts';
+import { limitStoreBudgetMilliseconds } from '../services/platform/limit-store/open-limit-store.ts';
 
 const configuration = loadConfiguration('prod');
 const { catalogue } = configuration;
@@ -30,7 +30,7 @@ const waits: readonly Wait[] = [
     outer: 'call between services',
     outerMs: callTimeoutMs,
     inner: 'store',
-    innerMs: 2 * storeBudgetMilliseconds,
+    innerMs: 2 * limitStoreBudgetMilliseconds,
   },
   {
     outer: 'call of the payment service',
@@ -48,7 +48,7 @@ const waits: readonly Wait[] = [
     const outer = { outer: `route ${key}`, outerMs: route.timeoutSeconds * 1_000 };
     return [
       { outer: 'the HTTP API', outerMs: 30_000, inner: outer.outer, innerMs: outer.outerMs },
-      { ...outer, inner: 'store', innerMs: storeBudgetMilliseconds },
+      { ...outer, inner: 'store', innerMs: limitStoreBudgetMilliseconds },
       ...(ofCalls.includes(route.service ?? '')
         ? [{ ...outer, inner: 'call between services', innerMs: callTimeoutMs }]
         : []),
@@ -82,7 +82,7 @@ const waits: readonly Wait[] = [
                 outer: `part ${name} of ${key}`,
                 outerMs: partMs,
                 inner: 'store',
-                innerMs: 2 * storeBudgetMilliseconds,
+                innerMs: 2 * limitStoreBudgetMilliseconds,
               },
             ]
           : []),

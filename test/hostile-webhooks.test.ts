@@ -6,7 +6,7 @@ import type { CloudEvent } from '../runtime/events/cloud-event.ts';
 import { eventText } from '../runtime/events/event-text.ts';
 import { openEventLog } from '../runtime/events/open-event-log.ts';
 import { parseEvent } from '../runtime/events/parse-event.ts';
-import { realDependencies, receive } from '../runtime/events/testing/event-logs.ts';
+import { realDependencies, startReceiving } from '../runtime/events/testing/event-logs.ts';
 import { standardSignature, stripeSignature } from '../runtime/webhooks/webhook-signatures.ts';
 import { scratchFolder } from './support/scratch.ts';
 import {
@@ -60,7 +60,7 @@ describe("a webhook's JSON numbers", () => {
     }
     state.isAway = false;
     while (await door.drainOnce());
-    const reception = await receive(log, randomUUID(), [topic]);
+    const reception = await startReceiving(log, randomUUID(), [topic]);
     await reception.received(2);
     await reception.stop();
     expect(door.counts.get('WebhookFallbacks')).toBe(1);

@@ -36,7 +36,7 @@ function clusterOf(name: string, tokens: string[] = []): KafkaCluster {
   return {
     clientId: name,
     brokers: async () => [secured ?? ''],
-    makesTopics: false,
+    createsTopics: false,
     token: async () => {
       const part = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url');
       const seconds = Math.floor(Date.now() / 1_000);

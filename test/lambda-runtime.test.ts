@@ -152,7 +152,7 @@ describe.runIf(programs !== undefined)(`bundles in the AWS Lambda runtime interf
   /** Where nothing listens: port 9 is `discard`. */
   const variables = ({ variables: own }: TemplateFunction) => ({
     ...own,
-    ...('STORE_URL' in own ? { STORE_URL: 'rediss://127.0.0.1:9' } : {}),
+    ...('LIMIT_STORE_URL' in own ? { LIMIT_STORE_URL: 'rediss://127.0.0.1:9' } : {}),
     ...('LOAD_BALANCER_URL' in own ? { LOAD_BALANCER_URL: 'http://127.0.0.1:9' } : {}),
     EVENT_LOG_URL: 'msk:arn:aws:kafka:eu-west-1:123456789012:cluster/gatehouse/0-1',
     AWS_ENDPOINT_URL: aws.url,

@@ -33,8 +33,8 @@ const computed = {
   'lib/local/emulators/alb/url-rewrite.ts': 'a rewrite of the template',
   'lib/local/engine/testing/literal-deployment.ts': 'reads the template',
   'lib/local/http/wildcard.ts': 'a wildcard of the template',
-  'services/platform/http/page.ts': 'the form of a cursor, which is judged where it is written',
-  'services/product/routes.ts': 'digits of a fixed count before the form of an id',
+  'services/platform/http/pagination.ts': 'the form of a cursor, which is judged where it is written',
+  'services/product/product-routes.ts': 'digits of a fixed count before the form of an id',
 };
 
 const nameOf = ({ file, source, flags }: Pattern) => `${file} /${source}/${flags}`;

@@ -11,9 +11,9 @@ import { UsagePlans } from '../lib/local/emulators/rest-api/usage-plans.ts';
 import { type Gateway, startGateway } from '../lib/local/engine/gateway.ts';
 import { type SampleResources, sampleDeployment } from '../lib/local/engine/testing/literal-deployment.ts';
 import { sampleGateway } from '../lib/local/engine/testing/literal-gateway.ts';
-import { guard } from '../runtime/contracts/decision-guard.ts';
-import { refusalAnswers } from '../runtime/contracts/gateway-contract.ts';
-import { readHttpCall } from '../runtime/http/lambda-http.ts';
+import { enforceDecision } from '../runtime/contracts/decision-guard.ts';
+import { refusalResponses } from '../runtime/contracts/gateway-contract.ts';
+import { readHttpRequest } from '../runtime/http/lambda-http.ts';
 import { createIssuer } from '../runtime/tokens/testing/test-issuers.ts';
 import { malformedTarget } from '../services/platform/http/malformed-target.ts';
 import { type HostileOutcome, hostileQueries, hostileSegments } from './support/hostile-targets.ts';
@@ -118,7 +118,7 @@ const resources: SampleResources = {
     ]),
   ),
   ...Object.fromEntries(
-    Object.entries(refusalAnswers).map(([word, { status, body }], index) => [
+    Object.entries(refusalResponses).map(([word, { status, body }], index) => [
       `Refused${index}`,
       {
         type: 'AWS::ElasticLoadBalancingV2::ListenerRule',
@@ -180,13 +180,13 @@ beforeAll(async () => {
       judged = Object(Object(event).pathParameters) as Record<string, string>;
       return { ok: true, payload: await authorize(event) } as const;
     }
-    const call = readHttpCall(event);
+    const call = readHttpRequest(event);
     const sent = upstreamRequest(call, { ...carrier, url: 'https://carrier.example/base' })?.path ?? '';
     // As a service reads it that decodes once.
     const id = decodeURIComponent(new URL(sent, 'https://carrier.example').pathname.split('/')[3] ?? '');
     const headers = { 'content-type': 'application/json' };
     const answer = { statusCode: 200, headers, body: JSON.stringify({ id }) };
-    return { ok: true, payload: guard(call, 'carrier') ?? answer } as const;
+    return { ok: true, payload: enforceDecision(call, 'carrier') ?? answer } as const;
   };
   gateway = await startGateway(
     sampleDeployment(resources),
@@ -289,7 +289,7 @@ describe('a query', () => {
     expect({ status, body }).toEqual(
       isTaken
         ? { status: 200, body: { query: seenOf(query) } }
-        : { status: 400, body: refusalAnswers.malformed.body },
+        : { status: 400, body: refusalResponses.malformed.body },
     );
   });
 

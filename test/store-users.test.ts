@@ -3,9 +3,10 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type LimitStoreUser, limitStoreUserNames } from '../lib/features/limit-store/limit-store-users.ts';
 import { inMemoryScripts } from '../runtime/limit-store/in-memory-scripts.ts';
 import { canSpawnRedis, spawnNote } from '../runtime/limit-store/testing/redis-server.ts';
-import { openConnection, type StoreAddress } from '../runtime/limit-store/valkey-connection.ts';
+import { type LimitStoreAddress, openConnection } from '../runtime/limit-store/valkey-connection.ts';
+import { inMemoryStockScripts } from '../services/inventory/stock/in-memory-stock-scripts.ts';
 import { readStockScript } from '../services/inventory/stock/stock-scripts.ts';
-import { openStore } from '../services/platform/limit-store/open-limit-store.ts';
+import { openLimitStore } from '../services/platform/limit-store/open-limit-store.ts';
 import { type RedisCluster, startRedisCluster } from './support/redis-cluster.ts';
 import { callsOfUsers, type RecordedCall, recordingPorts } from './support/store-user-calls.ts';
 import { resourcesOf } from './synth.ts';
@@ -33,8 +34,10 @@ function spaceOf(key: string): string {
 
 const spacesOf = (calls: readonly RecordedCall[]) => new Set(calls.flatMap(({ keys }) => keys.map(spaceOf)));
 
+const scripts = [...inMemoryScripts, ...inMemoryStockScripts];
+
 const sourceOf = (sha1: string) => {
-  const found = inMemoryScripts.find(({ script }) => script.sha1 === sha1);
+  const found = scripts.find(({ script }) => script.sha1 === sha1);
   if (found === undefined) throw new Error(`The script ${sha1} is not in inMemoryScripts: add it.`);
   return found.script.source;
 };
@@ -64,7 +67,7 @@ const forbidden = [
 
 describe.runIf(canSpawnRedis)(`users of the limit store on a Redis cluster with ACLs${spawnNote}`, () => {
   let cluster: RedisCluster;
-  const addressOf = (user: string): StoreAddress => ({
+  const addressOf = (user: string): LimitStoreAddress => ({
     url: cluster.urls[0] ?? '',
     topology: 'cluster',
     credentials: () => ({ username: user, password }),
@@ -91,9 +94,9 @@ describe.runIf(canSpawnRedis)(`users of the limit store on a Redis cluster with 
 
   test('all scripts of the product were run', () => {
     const run = new Set([...asked.values()].flat().map(({ sha1 }) => sha1));
-    expect(
-      inMemoryScripts.filter(({ script }) => !run.has(script.sha1)).map(({ script }) => script.source),
-    ).toEqual([]);
+    expect(scripts.filter(({ script }) => !run.has(script.sha1)).map(({ script }) => script.source)).toEqual(
+      [],
+    );
   });
 
   test('the calls reached every primary', async () => {
@@ -154,7 +157,7 @@ describe.runIf(canSpawnRedis)(`users of the limit store on a Redis cluster with 
     await cluster.onAll('ACL', 'SETUSER', 'task', 'reset', 'nopass', ...rules);
     const iam = { user: 'task', cache: { name: 'c', kind: 'serverless' }, region: 'eu-west-1' } as const;
     let signed = 0;
-    const store = openStore(
+    const store = openLimitStore(
       { url: cluster.urls[0] ?? '', topology: 'cluster', iam },
       {
         log: () => undefined,

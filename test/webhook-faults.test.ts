@@ -7,7 +7,7 @@ import { describe, expect, test } from 'vitest';
 import type { CloudEvent } from '../runtime/events/cloud-event.ts';
 import type { EventLog } from '../runtime/events/event-log.ts';
 import { openEventLog } from '../runtime/events/open-event-log.ts';
-import { realDependencies, receive } from '../runtime/events/testing/event-logs.ts';
+import { realDependencies, startReceiving } from '../runtime/events/testing/event-logs.ts';
 import { hasRedis, redisNote } from '../runtime/limit-store/testing/redis-server.ts';
 import { scratchFolder } from './support/scratch.ts';
 import { type Door, signedEvent, topic, webhookEndpointOver } from './support/webhook-endpoint.ts';
@@ -56,7 +56,7 @@ async function sendAll(door: Door, meanwhile: (sent: () => number) => Promise<vo
 
 /** What a reader that knows events by their ids makes of the log. */
 async function readBack(log: EventLog) {
-  const reception = await receive(log, randomUUID(), [topic]);
+  const reception = await startReceiving(log, randomUUID(), [topic]);
   const ours = () =>
     reception
       .values()

@@ -1,7 +1,11 @@
 import { setMaxListeners } from 'node:events';
-import { firstOf, startDeadline } from '../../runtime/concurrency/deadline.ts';
-import { guard, refuse, stamp } from '../../runtime/contracts/decision-guard.ts';
-import { type HttpAnswer, type HttpCall, readHttpCall } from '../../runtime/http/lambda-http.ts';
+import { anySignal, startDeadline } from '../../runtime/concurrency/deadline.ts';
+import {
+  enforceDecision,
+  refusalResponse,
+  withGatewayHeaders,
+} from '../../runtime/contracts/decision-guard.ts';
+import { type HttpRequest, type HttpResponse, readHttpRequest } from '../../runtime/http/lambda-http.ts';
 import { batch } from './batch.ts';
 import type { RequestContext } from './call-part.ts';
 import { completenessHeader, compose } from './compose.ts';
@@ -22,28 +26,28 @@ export interface AggregatorDependencies
  */
 export function createAggregator(dependencies: AggregatorDependencies) {
   const compositions = new Map(Object.entries(dependencies.compositions.routes));
-  return async (event: unknown, gone?: AbortSignal): Promise<HttpAnswer> => {
-    const call = readHttpCall(event);
+  return async (event: unknown, gone?: AbortSignal): Promise<HttpResponse> => {
+    const call = readHttpRequest(event);
     const variant = variantKey(call.routeKey, call.decision['service'] ?? '');
     const composition = compositions.get(variant) ?? compositions.get(call.routeKey);
-    if (composition === undefined) return refuse(call, 'forbidden');
-    const refusal = guard(call, composition.service, composition.maxBodyKiB);
+    if (composition === undefined) return refusalResponse(call, 'forbidden');
+    const refusal = enforceDecision(call, composition.service, composition.maxBodyKiB);
     if (refusal !== undefined) return refusal;
-    return withoutCaching(stamp(call, await answer(composition, call, dependencies, gone)));
+    return withoutCaching(withGatewayHeaders(call, await answer(composition, call, dependencies, gone)));
   };
 }
 
 async function answer(
   composition: RouteComposition,
-  call: HttpCall,
+  call: HttpRequest,
   dependencies: AggregatorDependencies,
   gone: AbortSignal | undefined,
-): Promise<HttpAnswer> {
+): Promise<HttpResponse> {
   const { compositions: _, ...world } = dependencies;
   const milliseconds = composition.timeoutSeconds * 1_000;
   const end = new AbortController();
   const deadline = startDeadline(milliseconds, () => end.abort(deadlineReached));
-  const { signal, release } = firstOf(gone === undefined ? [end.signal] : [end.signal, gone]);
+  const { signal, release } = anySignal(gone === undefined ? [end.signal] : [end.signal, gone]);
   // One listener for each request that is under way; Node takes more than ten for a leak.
   setMaxListeners(0, signal);
   const { timeoutSeconds } = composition;
@@ -64,7 +68,7 @@ async function answer(
 const deadlineReached = new DOMException('The deadline is over.', 'TimeoutError');
 
 /** What lacks a part is nobody's to keep. */
-function withoutCaching(answered: HttpAnswer): HttpAnswer {
+function withoutCaching(answered: HttpResponse): HttpResponse {
   if (answered.headers[completenessHeader] !== 'false') return answered;
   return { ...answered, headers: { ...answered.headers, 'cache-control': 'no-store' } };
 }

@@ -1,4 +1,4 @@
-import type { HttpAnswer } from '../../runtime/http/lambda-http.ts';
+import type { HttpResponse } from '../../runtime/http/lambda-http.ts';
 import { isJsonObject, writeJsonText } from '../../runtime/json/json-text.ts';
 import { ask, type Fetched, isLate, type RequestContext } from './call-part.ts';
 import { completenessHeader } from './compose.ts';
@@ -19,7 +19,7 @@ type Items =
   | { readonly kind: 'refused'; readonly detail: string };
 
 /** Answers several independent reads, each with its own status, in the order of the request. */
-export async function batch(composition: BatchComposition, asking: RequestContext): Promise<HttpAnswer> {
+export async function batch(composition: BatchComposition, asking: RequestContext): Promise<HttpResponse> {
   const read = readItems(parseJson(asking.call.body), composition);
   if (read.kind === 'refused') return problem(400, read.detail);
   const answers = await Promise.all(

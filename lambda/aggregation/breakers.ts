@@ -130,8 +130,8 @@ class Breaker {
     this.#known.successes = 0;
     const word = callerWord(caller);
     const reply = await this.#run(admitScript, word, successes, word);
-    if (reply === undefined || reply.verdict === 'closed') return { admitted: true };
-    return reply.verdict === 'probe' ? { admitted: true, lease: reply.value } : { admitted: false };
+    if (reply === undefined || reply.result === 'closed') return { admitted: true };
+    return reply.result === 'probe' ? { admitted: true, lease: reply.value } : { admitted: false };
   }
 
   async settle(lease: Lease, caller: string, outcome: Outcome): Promise<void> {
@@ -157,7 +157,7 @@ class Breaker {
     const outcome = await this.#ports.scripts.run(script, call, decode);
     const now = this.#ports.now();
     const reply = outcome.kind === 'ran' ? outcome.reply : undefined;
-    this.#known.isOpen = reply?.verdict === 'open';
+    this.#known.isOpen = reply?.result === 'open';
     this.#known.until = now + trusted(reply);
     return reply;
   }
@@ -170,14 +170,14 @@ function callerWord(caller: string): string {
 
 /** Milliseconds for which a reply holds. Half-open changes with every probe, so each call asks. */
 function trusted(reply: Reply | undefined): number {
-  if (reply === undefined || reply.verdict === 'closed') return trustMilliseconds;
-  return reply.verdict === 'open' ? Math.ceil(reply.value / 1_000) : 0;
+  if (reply === undefined || reply.result === 'closed') return trustMilliseconds;
+  return reply.result === 'open' ? Math.ceil(reply.value / 1_000) : 0;
 }
 
-const verdicts = ['closed', 'probe', 'open', 'full'] as const;
+const results = ['closed', 'probe', 'open', 'full'] as const;
 
 interface Reply {
-  readonly verdict: (typeof verdicts)[number];
+  readonly result: (typeof results)[number];
   /** A probe's lease, or the microseconds that it is open for. */
   readonly value: number;
 }
@@ -185,8 +185,8 @@ interface Reply {
 function decode(reply: unknown): Reply | undefined {
   if (!Array.isArray(reply) || reply.length !== 2) return undefined;
   const [word, value] = reply as readonly unknown[];
-  const verdict = verdicts[word as number];
-  return verdict === undefined || !Number.isSafeInteger(value)
+  const result = results[word as number];
+  return result === undefined || !Number.isSafeInteger(value)
     ? undefined
-    : { verdict, value: value as number };
+    : { result, value: value as number };
 }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { HttpCall } from '../../runtime/http/lambda-http.ts';
+import type { HttpRequest } from '../../runtime/http/lambda-http.ts';
 import { callerOf } from './call-part.ts';
 import type { Part } from './contract.ts';
 import type { KeptPart, UpstreamAnswer, UpstreamFailure } from './ports.ts';
@@ -177,7 +177,7 @@ describe('a kept answer', () => {
 });
 
 describe('who a breaker counts', () => {
-  const callerFor = (decision: Record<string, string>) => callerOf({ decision } as unknown as HttpCall);
+  const callerFor = (decision: Record<string, string>) => callerOf({ decision } as unknown as HttpRequest);
 
   test('is the identity of the decision', () => {
     expect(callerFor({ caller: 'user:idp|alice', clientAddress: '192.0.2.7' })).toBe('user:idp|alice');

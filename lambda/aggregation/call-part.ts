@@ -1,6 +1,6 @@
 import { NO_VALUE } from '../../runtime/contracts/gateway-contract.ts';
 import { readAddress } from '../../runtime/http/client-address.ts';
-import type { HttpCall } from '../../runtime/http/lambda-http.ts';
+import type { HttpRequest } from '../../runtime/http/lambda-http.ts';
 import { writeJsonText } from '../../runtime/json/json-text.ts';
 import type { Log } from '../../runtime/logging/log.ts';
 import type { Part, PartKeeping } from './contract.ts';
@@ -18,7 +18,7 @@ import { retryPause } from './retry-delay.ts';
 
 /** The world of one call. */
 export interface RequestContext {
-  readonly call: HttpCall;
+  readonly call: HttpRequest;
   readonly upstream: Upstream;
   readonly cache: PartCache;
   /** Milliseconds of a clock that never steps. */
@@ -194,7 +194,7 @@ async function askOnce(
  * Whom a breaker counts: the identity of the decision, or the subscriber whose address an anonymous call has. Empty where no
  * authorizer was asked.
  */
-export function callerOf({ decision }: HttpCall): string {
+export function callerOf({ decision }: HttpRequest): string {
   const { caller = '', clientAddress = '' } = decision;
   if (caller !== '' && caller !== NO_VALUE) return caller;
   const address = readAddress(clientAddress);

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import type { HttpAnswer } from '../../runtime/http/lambda-http.ts';
+import type { HttpResponse } from '../../runtime/http/lambda-http.ts';
 import { aggregatorFor, answered, compositionOf, eventOf, failed, partOf } from './testing/fixtures.ts';
 
-const json = (answer: HttpAnswer) => JSON.parse(answer.body) as Record<string, unknown>;
+const json = (answer: HttpResponse) => JSON.parse(answer.body) as Record<string, unknown>;
 const page = (...parts: Parameters<typeof compositionOf>) => compositionOf(...parts);
 
 describe('a composition of kind plain', () => {

@@ -1,4 +1,4 @@
-import type { HttpAnswer, HttpCall } from '../../runtime/http/lambda-http.ts';
+import type { HttpRequest, HttpResponse } from '../../runtime/http/lambda-http.ts';
 import { isJsonObject, writeJsonText } from '../../runtime/json/json-text.ts';
 import { isLate, type RequestContext } from './call-part.ts';
 import { weakTag } from './conditional.ts';
@@ -16,7 +16,7 @@ import { type Outcomes, type RequiredFailure, run, withPredecessors } from './ru
 export const completenessHeader = 'x-gateway-completed';
 
 /** Answers a call by a composition: reads what the caller gives, asks the services, puts the parts together. */
-export async function compose(composition: PartsComposition, asking: RequestContext): Promise<HttpAnswer> {
+export async function compose(composition: PartsComposition, asking: RequestContext): Promise<HttpResponse> {
   const { call } = asking;
   const inputs = readInputs(call, composition);
   if (inputs.kind === 'refused') return problem(400, inputs.detail);
@@ -66,7 +66,7 @@ function withoutMisplaced(parts: readonly Part[], shown: ReadonlySet<string>, ou
 }
 
 /** The services' 4xx is the caller's to read; anything else is the gateway's own answer. */
-function failure({ part, outcome }: RequiredFailure): HttpAnswer {
+function failure({ part, outcome }: RequiredFailure): HttpResponse {
   if (outcome.status === 'refused' && outcome.answer !== undefined) return passedOn(outcome.answer);
   const reason = outcome.reason ?? 'unknown';
   const more = { part: part.name, reason };
@@ -75,7 +75,7 @@ function failure({ part, outcome }: RequiredFailure): HttpAnswer {
     : problem(502, `The part "${part.name}" failed, and there is no answer without it.`, more);
 }
 
-function passedOn({ status, headers, body }: UpstreamAnswer): HttpAnswer {
+function passedOn({ status, headers, body }: UpstreamAnswer): HttpResponse {
   return {
     statusCode: status,
     headers: kept(headers, ['content-type', 'retry-after', 'www-authenticate']),
@@ -94,7 +94,7 @@ function partTag(outcomes: Outcomes): string | undefined {
 }
 
 /** The one part's answer in its new shape. What described the old body byte by byte does not go on. */
-function plain({ parts }: PartsComposition, outcome: PartOutcome | undefined): HttpAnswer {
+function plain({ parts }: PartsComposition, outcome: PartOutcome | undefined): HttpResponse {
   const [part] = parts;
   if (part === undefined || outcome === undefined) return problem(502, 'The composition has no part.');
   const { answer } = outcome;
@@ -111,11 +111,11 @@ function plain({ parts }: PartsComposition, outcome: PartOutcome | undefined): H
   };
 }
 
-function tooLong(): HttpAnswer {
+function tooLong(): HttpResponse {
   return problem(502, 'The answer is too long to be passed on. Ask for less by "fields".');
 }
 
-function kept(headers: HttpCall['headers'], names: readonly string[]): Record<string, string> {
+function kept(headers: HttpRequest['headers'], names: readonly string[]): Record<string, string> {
   return Object.fromEntries(
     names.flatMap((name) => (headers[name] === undefined ? [] : [[name, headers[name]]])),
   );

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { HttpAnswer, HttpCall } from '../../runtime/http/lambda-http.ts';
+import type { HttpRequest, HttpResponse } from '../../runtime/http/lambda-http.ts';
 
 /** An entity tag of a text that is put together: weak, since the bytes of two equal answers may differ. */
 export function weakTag(text: string): string {
@@ -13,7 +13,7 @@ const entityTag = /(?:W\/)?"([\x21\x23-\x7e\x80-\xff]*)"/g;
  * The answer as a GET or HEAD gets it: 304 where `If-None-Match` holds its tag, by weak comparison (RFC 9110 section
  * 13.1.2), and without a body for HEAD.
  */
-export function conditional({ method, headers }: HttpCall, answer: HttpAnswer): HttpAnswer {
+export function conditional({ method, headers }: HttpRequest, answer: HttpResponse): HttpResponse {
   if (method !== 'GET' && method !== 'HEAD') return answer;
   const { etag, 'content-type': _, ...others } = answer.headers;
   const condition = headers['if-none-match'];

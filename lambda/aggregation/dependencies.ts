@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { awsCredentials } from '../../runtime/aws/aws-credentials.ts';
 import { requireEnv } from '../../runtime/environment/environment-variables.ts';
-import { storePorts } from '../../runtime/limit-store/limit-store-ports.ts';
+import { readLimitStorePorts } from '../../runtime/limit-store/limit-store-ports.ts';
 import { ScriptRunner } from '../../runtime/limit-store/script-runner.ts';
 import { createLog } from '../../runtime/logging/log.ts';
 import type { AggregatorDependencies } from './aggregator.ts';
@@ -12,7 +12,7 @@ import { createPartStore } from './part-cache.ts';
 import { createUpstream } from './upstream.ts';
 
 /** What the store may cost a call, and how long start-up waits to be connected. */
-const storeBudgetMilliseconds = 50;
+const limitStoreBudgetMilliseconds = 50;
 const storeWarmUpMilliseconds = 250;
 
 /** Reads the environment and the bundled compositions, and connects to the store. */
@@ -20,7 +20,7 @@ export async function productionDependencies(): Promise<AggregatorDependencies> 
   const environment = process.env;
   const log = createLog((line) => process.stdout.write(`${line}\n`));
   const scripts = new ScriptRunner(
-    storePorts(environment, awsCredentials(environment), storeBudgetMilliseconds, log),
+    readLimitStorePorts(environment, awsCredentials(environment), limitStoreBudgetMilliseconds, log),
   );
   const compositions = readCompositions(requireEnv(environment, 'LAMBDA_TASK_ROOT'));
   const now = () => performance.now();

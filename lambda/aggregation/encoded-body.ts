@@ -1,5 +1,5 @@
 import { isUtf8 } from 'node:buffer';
-import type { HttpAnswer } from '../../runtime/http/lambda-http.ts';
+import type { HttpResponse } from '../../runtime/http/lambda-http.ts';
 
 /**
  * Largest body that an answer can carry: a function may return 6 MB of JSON
@@ -17,13 +17,13 @@ const maxGrowth = 6;
  * A body of at most `maxBodyBytes` as a function's answer carries it: text as it is, and in base64 what is not text or
  * would be too long as a JSON string.
  */
-export function encodedBody(body: Buffer | string): Pick<HttpAnswer, 'body' | 'isBase64Encoded'> {
+export function encodedBody(body: Buffer | string): Pick<HttpResponse, 'body' | 'isBase64Encoded'> {
   if (typeof body !== 'string' && (!isUtf8(body) || body.includes(0))) return inBase64(body);
   const text = body.toString();
   return isShortEscaped(text) ? { body: text, isBase64Encoded: false } : inBase64(body);
 }
 
-function inBase64(body: Buffer | string): Pick<HttpAnswer, 'body' | 'isBase64Encoded'> {
+function inBase64(body: Buffer | string): Pick<HttpResponse, 'body' | 'isBase64Encoded'> {
   return { body: Buffer.from(body as string).toString('base64'), isBase64Encoded: true };
 }
 

@@ -1,4 +1,4 @@
-import type { HttpAnswer } from '../../runtime/http/lambda-http.ts';
+import type { HttpResponse } from '../../runtime/http/lambda-http.ts';
 import { callerOf, isLate, type RequestContext } from './call-part.ts';
 import type { ExternalComposition } from './contract.ts';
 import { encodedBody, maxBodyBytes } from './encoded-body.ts';
@@ -11,7 +11,10 @@ import { upstreamRequest } from './upstream-request.ts';
  * parts reads and writes JSON, and would have to be told at every turn to leave this alone. Both go the same way to
  * their services.
  */
-export async function forward(composition: ExternalComposition, asking: RequestContext): Promise<HttpAnswer> {
+export async function forward(
+  composition: ExternalComposition,
+  asking: RequestContext,
+): Promise<HttpResponse> {
   const { call, log, upstream, now, endsAt, signal } = asking;
   const { service } = composition;
   const request = upstreamRequest(call, composition);
@@ -31,7 +34,7 @@ export async function forward(composition: ExternalComposition, asking: RequestC
   return failure(service, reason);
 }
 
-function passedOn({ status, headers, cookies, body }: UpstreamAnswer): HttpAnswer {
+function passedOn({ status, headers, cookies, body }: UpstreamAnswer): HttpResponse {
   return { statusCode: status, headers: withoutOwnHeaders(headers), cookies, ...encodedBody(body) };
 }
 
@@ -42,7 +45,7 @@ function withoutOwnHeaders(headers: UpstreamAnswer['headers']): Record<string, s
   return Object.fromEntries(Object.entries(headers).filter(([name]) => !ownHeader.test(name)));
 }
 
-function failure(service: string, reason: UpstreamFailureReason): HttpAnswer {
+function failure(service: string, reason: UpstreamFailureReason): HttpResponse {
   if (isLate(reason)) return problem(504, `The service "${service}" did not answer in time.`);
   return reason === 'too-large'
     ? problem(502, `The answer of the service "${service}" is too long to be passed on.`)

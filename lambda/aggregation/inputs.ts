@@ -1,5 +1,5 @@
 import { NO_VALUE } from '../../runtime/contracts/gateway-contract.ts';
-import type { HttpCall } from '../../runtime/http/lambda-http.ts';
+import type { HttpRequest } from '../../runtime/http/lambda-http.ts';
 import type { Input, Part, PartsComposition, Variant } from './contract.ts';
 import type { Scope } from './template.ts';
 
@@ -22,7 +22,7 @@ const maxQueryCharacters = 4_096;
 const own = ['include', 'fields', 'variant'] as const;
 
 /** Reads and judges everything that the caller gives, before any service is asked. */
-export function readInputs(call: HttpCall, composition: PartsComposition): Inputs {
+export function readInputs(call: HttpRequest, composition: PartsComposition): Inputs {
   try {
     return { kind: 'wish', wish: wishOf(call, composition) };
   } catch (error) {
@@ -34,7 +34,7 @@ export function readInputs(call: HttpCall, composition: PartsComposition): Input
 /** Stays inside this file: many readers, one way out. */
 class InputError extends Error {}
 
-function wishOf(call: HttpCall, composition: PartsComposition): CompositionQuery {
+function wishOf(call: HttpRequest, composition: PartsComposition): CompositionQuery {
   const query = readQuery(call.query, composition);
   const given = { path: call.pathParameters, query: Object.fromEntries(query), header: call.headers };
   const read = (source: keyof typeof given) =>
@@ -87,7 +87,7 @@ function variantFields(
 }
 
 /** An identity that is not there has no value, so that what needs one is not asked for. */
-function identityOf({ decision }: HttpCall): Readonly<Record<string, string>> {
+function identityOf({ decision }: HttpRequest): Readonly<Record<string, string>> {
   return Object.fromEntries(Object.entries(decision).filter(([, value]) => value !== NO_VALUE));
 }
 

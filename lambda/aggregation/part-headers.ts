@@ -1,5 +1,5 @@
 import { NO_VALUE, requestHeaders } from '../../runtime/contracts/gateway-contract.ts';
-import type { HttpCall } from '../../runtime/http/lambda-http.ts';
+import type { HttpRequest } from '../../runtime/http/lambda-http.ts';
 import { incomingTrace } from '../../runtime/logging/trace-context.ts';
 import type { Part } from './contract.ts';
 
@@ -30,7 +30,7 @@ const conditions = [
 
 /** The headers of a part's request: decision, identity, trace and request id travel on; credentials never do. */
 export function partHeaders(
-  call: HttpCall,
+  call: HttpRequest,
   part: Pick<Part, 'service' | 'isExternal' | 'method' | 'cache'>,
 ): Record<string, string> {
   const isPublic = part.cache?.shared === 'public';
@@ -54,7 +54,7 @@ export function partHeaders(
 }
 
 /** Whose answer a kept one is: everybody's, or that of one caller. */
-export function audienceOf({ decision, headers }: HttpCall, shared: 'public' | 'identity'): string {
+export function audienceOf({ decision, headers }: HttpRequest, shared: 'public' | 'identity'): string {
   const cohort = decision['cohort'] ?? NO_VALUE;
   if (shared === 'public') return `public ${cohort}`;
   const words = [
@@ -65,7 +65,7 @@ export function audienceOf({ decision, headers }: HttpCall, shared: 'public' | '
   return JSON.stringify(words);
 }
 
-function pick(headers: HttpCall['headers'], names: readonly string[]): Record<string, string> {
+function pick(headers: HttpRequest['headers'], names: readonly string[]): Record<string, string> {
   return Object.fromEntries(
     names.flatMap((name) => (headers[name] === undefined ? [] : [[name, headers[name]]])),
   );

@@ -1,4 +1,4 @@
-import type { HttpAnswer } from '../../runtime/http/lambda-http.ts';
+import type { HttpResponse } from '../../runtime/http/lambda-http.ts';
 
 const titles = { 400: 'Bad Request', 502: 'Bad Gateway', 504: 'Gateway Timeout' } as const;
 
@@ -11,7 +11,7 @@ export function problem(
   status: keyof typeof titles,
   detail: string,
   more: Readonly<Record<string, unknown>> = {},
-): HttpAnswer {
+): HttpResponse {
   return {
     statusCode: status,
     headers: { 'content-type': 'application/problem+json' },

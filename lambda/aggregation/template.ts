@@ -1,4 +1,4 @@
-import { writeSegment } from '../../runtime/http/path-template.ts';
+import { encodePathSegment } from '../../runtime/http/path-template.ts';
 import { JsonNumber } from '../../runtime/json/json-text.ts';
 import { at } from './mapping.ts';
 
@@ -26,7 +26,7 @@ function expressionsOf(template: string): string[] {
 
 /** Fills a path template in. Every value is percent-encoded, so none can leave its segment or parameter. */
 export function expand(template: string, scope: Scope): Expanded {
-  const written = (inner: string) => writeSegment(textOf(lookUp(inner, scope)));
+  const written = (inner: string) => encodePathSegment(textOf(lookUp(inner, scope)));
   const missing = expressionsOf(template).find((inner) => written(inner) === undefined);
   if (missing !== undefined) return { kind: 'missing', expression: missing };
   return { kind: 'path', path: template.replaceAll(expression, (_, inner: string) => written(inner) ?? '') };

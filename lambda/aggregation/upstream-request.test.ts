@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { readHttpCall } from '../../runtime/http/lambda-http.ts';
+import { readHttpRequest } from '../../runtime/http/lambda-http.ts';
 import type { ExternalComposition } from './contract.ts';
 import { upstreamRequest } from './upstream-request.ts';
 
@@ -12,7 +12,7 @@ const composition: ExternalComposition = {
 };
 
 const callWith = (part: Record<string, unknown> = {}) =>
-  readHttpCall({
+  readHttpRequest({
     rawPath: '/api/shipping/rates',
     rawQueryString: '',
     headers: {},

@@ -1,6 +1,6 @@
 import { requestHeaders } from '../../runtime/contracts/gateway-contract.ts';
-import type { HttpCall } from '../../runtime/http/lambda-http.ts';
-import { writePath } from '../../runtime/http/path-template.ts';
+import type { HttpRequest } from '../../runtime/http/lambda-http.ts';
+import { encodePath } from '../../runtime/http/path-template.ts';
 import { incomingTrace } from '../../runtime/logging/trace-context.ts';
 import type { ExternalComposition } from './contract.ts';
 import type { UpstreamCall } from './ports.ts';
@@ -39,7 +39,7 @@ const identityHeaders = {
  * would leave that URL.
  */
 export function upstreamRequest(
-  call: HttpCall,
+  call: HttpRequest,
   composition: ExternalComposition,
 ): UpstreamRequest | undefined {
   const path = upstreamPath(call, composition.url);
@@ -57,8 +57,8 @@ export function upstreamRequest(
  * Below the service's URL, where it begins with the slash that ends that. The API hands the path on decoded once, so
  * each segment is written anew; the query comes as it was sent.
  */
-function upstreamPath({ path, query }: HttpCall, baseUrl: string): string | undefined {
-  const written = writePath(path);
+function upstreamPath({ path, query }: HttpRequest, baseUrl: string): string | undefined {
+  const written = encodePath(path);
   if (written === undefined) return undefined;
   const base = baseUrl.replace(/\/$/, '');
   const target = `${base}${written}?${query}`;
@@ -70,17 +70,17 @@ function upstreamPath({ path, query }: HttpCall, baseUrl: string): string | unde
 }
 
 /** The trace of AWS is the gateway's own, and stays inside. */
-function traceOf(headers: HttpCall['headers']): Record<string, string> {
+function traceOf(headers: HttpRequest['headers']): Record<string, string> {
   const { 'x-amzn-trace-id': _, ...trace } = incomingTrace(headers);
   return trace;
 }
 
-function ownHeaders({ decision, requestId }: HttpCall): Record<string, string> {
+function ownHeaders({ decision, requestId }: HttpRequest): Record<string, string> {
   const identity = Object.entries(identityHeaders).map(([header, key]) => [header, decision[key] ?? '']);
   return Object.fromEntries([...identity, [requestHeaders.requestId, requestId]]) as Record<string, string>;
 }
 
-function pick(headers: HttpCall['headers'], names: readonly string[]): Record<string, string> {
+function pick(headers: HttpRequest['headers'], names: readonly string[]): Record<string, string> {
   return Object.fromEntries(
     names.flatMap((name) => (headers[name] === undefined ? [] : [[name, headers[name]]])),
   );

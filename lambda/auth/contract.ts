@@ -16,7 +16,7 @@ export const env = {
   /** Name of the table of clients and their keys. */
   clientsTable: 'CLIENTS_TABLE',
   /** Milliseconds that the limit store may cost a call; 50 where it is not set. A laptop under load needs more. */
-  storeBudgetMilliseconds: 'STORE_BUDGET_MILLISECONDS',
+  limitStoreBudgetMilliseconds: 'STORE_BUDGET_MILLISECONDS',
 } as const;
 
 /**

@@ -10,9 +10,9 @@ import { createSecretReader } from '../../runtime/aws/secrets-manager.ts';
 import { type Environment, requireEnv } from '../../runtime/environment/environment-variables.ts';
 import { dependencyTimeoutMilliseconds } from '../../runtime/http/fetch-json.ts';
 import { CircuitBreaker } from '../../runtime/limit-store/circuit-breaker.ts';
-import { createMemoryStore, MemoryEntries } from '../../runtime/limit-store/in-memory-entries.ts';
-import { storePorts } from '../../runtime/limit-store/limit-store-ports.ts';
-import { ValkeyStore } from '../../runtime/limit-store/valkey-limit-store.ts';
+import { createInMemoryLimitStore, MemoryEntries } from '../../runtime/limit-store/in-memory-entries.ts';
+import { readLimitStorePorts } from '../../runtime/limit-store/limit-store-ports.ts';
+import { ValkeyLimitStore } from '../../runtime/limit-store/valkey-limit-store.ts';
 import { createLog, type Log } from '../../runtime/logging/log.ts';
 import { withEnvironmentIssuers } from '../../runtime/tokens/environment-issuers.ts';
 import { createPolicyTokenVerifier } from '../../runtime/tokens/policy-token-verifier.ts';
@@ -47,10 +47,12 @@ export async function productionDependencies(): Promise<AuthorizerDependencies> 
   const readSecret = createSecretReader(credentials, awsEndpoint(environment, 'secretsmanager'));
   const originSecrets = refreshedSecret(readSecret, requireEnv(environment, env.originSecretId), log);
   const peppers = refreshedSecret(readSecret, requireEnv(environment, env.keyPepperId), log);
-  const storeBudgetMilliseconds = Number(
-    environment[env.storeBudgetMilliseconds] ?? defaultStoreBudgetMilliseconds,
+  const limitStoreBudgetMilliseconds = Number(
+    environment[env.limitStoreBudgetMilliseconds] ?? defaultStoreBudgetMilliseconds,
   );
-  const store = new ValkeyStore(storePorts(environment, credentials, storeBudgetMilliseconds, log));
+  const store = new ValkeyLimitStore(
+    readLimitStorePorts(environment, credentials, limitStoreBudgetMilliseconds, log),
+  );
 
   const policy = withEnvironmentIssuers(readPolicy(requireEnv(environment, 'LAMBDA_TASK_ROOT')), environment);
   const policies = policySource(policy, environment, credentials, log);
@@ -71,12 +73,12 @@ export async function productionDependencies(): Promise<AuthorizerDependencies> 
       directory: cacheDirectory(dynamoDirectory(environment, credentials, log), Date.now),
       peppers,
       store,
-      localStore: createMemoryStore(Date.now, new MemoryEntries(maxLocalCounters)),
+      localStore: createInMemoryLimitStore(Date.now, new MemoryEntries(maxLocalCounters)),
       usage: createUsageRebuild({
         table: dynamoUsage(environment, credentials),
         store,
         now: Date.now,
-        budgetMilliseconds: storeBudgetMilliseconds,
+        budgetMilliseconds: limitStoreBudgetMilliseconds,
         onFailure: (reason) => log.warn('What a client has used could not be read.', { reason }),
       }),
       random: Math.random,

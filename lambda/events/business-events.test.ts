@@ -1,11 +1,11 @@
 import * as fc from 'fast-check';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { startDynamo, type TestDynamoDb } from '../../runtime/aws/testing/dynamodb-server.ts';
+import { startTestDynamoDb, type TestDynamoDb } from '../../runtime/aws/testing/dynamodb-server.ts';
 import { batchOf, consumerOn, noon, order, stock } from './testing/fixtures.ts';
 
 let dynamo: TestDynamoDb;
 beforeAll(async () => {
-  dynamo = await startDynamo();
+  dynamo = await startTestDynamoDb();
 });
 afterAll(() => dynamo.close());
 
@@ -155,7 +155,7 @@ describe('a batch that fails', () => {
       const batch = batchOf([created(), paid(700), stock('reserved', 'cut')]);
       dynamo.cut(call, 'after');
       await consumer.run(batch).catch(() => undefined);
-      reached = dynamo.mend() > call;
+      reached = dynamo.restore() > call;
       const isSentTwice = consumer.calls.length > 0 && reached;
       await consumer.run(batch);
       for (const metric of ['OrdersCreated', 'PaymentsSucceeded']) {

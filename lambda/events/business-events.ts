@@ -1,5 +1,5 @@
 import { InvalidItemError } from '../../runtime/aws/dynamodb-item.ts';
-import { inParallel } from '../../runtime/concurrency/in-parallel.ts';
+import { mapConcurrently } from '../../runtime/concurrency/in-parallel.ts';
 import type { ShopEvent } from '../../runtime/events/cloud-event.ts';
 import { type ParsedEvent, parseEvent } from '../../runtime/events/parse-event.ts';
 import { describeError, type Log } from '../../runtime/logging/log.ts';
@@ -97,15 +97,19 @@ async function consume(
     ofPartition.map((record) => ({ record, place: { partition, offset: record.offset } })),
   );
   const inHand = new Set<string>();
-  const outcomes = await inParallel(placed, recordsAtOnce, async ({ record, place }): Promise<Outcome> => {
-    try {
-      return { place, entered: await enterOrBury(record, place, inHand, dependencies) };
-    } catch (error) {
-      const failure = describeError(error);
-      log.error('An event could not be taken.', { ...place, error: failure });
-      return { place, entered: [], failure };
-    }
-  });
+  const outcomes = await mapConcurrently(
+    placed,
+    recordsAtOnce,
+    async ({ record, place }): Promise<Outcome> => {
+      try {
+        return { place, entered: await enterOrBury(record, place, inHand, dependencies) };
+      } catch (error) {
+        const failure = describeError(error);
+        log.error('An event could not be taken.', { ...place, error: failure });
+        return { place, entered: [], failure };
+      }
+    },
+  );
   const failed = outcomes.filter(({ failure }) => failure !== undefined).map(({ place }) => place);
   const entered = outcomes.flatMap((outcome) => outcome.entered);
   try {
@@ -202,7 +206,7 @@ async function send(
     entered.flatMap(({ figures }) => figures),
   );
   for (const call of calls) await putMetrics(call);
-  await inParallel(entered, recordsAtOnce, async ({ fact }) => await state.sent(fact));
+  await mapConcurrently(entered, recordsAtOnce, async ({ fact }) => await state.sent(fact));
 }
 
 /** A partition goes on from the first that failed; what comes after it comes again. */

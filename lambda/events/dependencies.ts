@@ -3,7 +3,7 @@ import { awsCredentials } from '../../runtime/aws/aws-credentials.ts';
 import { awsEndpoint } from '../../runtime/aws/aws-endpoint.ts';
 import { sendMessage } from '../../runtime/aws/sqs.ts';
 import { metricsNamespace } from '../../runtime/contracts/gateway-contract.ts';
-import { requireEnv, requireWord } from '../../runtime/environment/environment-variables.ts';
+import { requireEnv, requireOneOf } from '../../runtime/environment/environment-variables.ts';
 import { keepAliveConnections } from '../../runtime/http/keep-alive-connections.ts';
 import { createLog } from '../../runtime/logging/log.ts';
 import { type BusinessEventsDependencies, failureModes } from './business-events.ts';
@@ -38,7 +38,7 @@ export function productionDependencies(): BusinessEventsDependencies {
       const queueUrl = requireEnv(environment, env.deadLettersUrl);
       await sendMessage({ credentials, endpoint: queueEndpoint, queueUrl, timeoutMilliseconds }, message);
     },
-    onFailure: requireWord(environment, env.onFailure, failureModes),
+    onFailure: requireOneOf(environment, env.onFailure, failureModes),
     log: createLog((line) => process.stdout.write(`${line}\n`)),
     now: Date.now,
   };

@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { dynamoItemLimits } from '../../runtime/aws/dynamodb-item.ts';
-import { bounds } from '../../runtime/events/event-data.ts';
+import { maxLengths } from '../../runtime/events/event-data.ts';
 import { createBusinessEvents } from './business-events.ts';
 import { factsOf } from './facts.ts';
 import type { MetricDatum } from './metric-data.ts';
@@ -159,11 +159,11 @@ describe('a batch with hostile records', () => {
 
 describe('the bounds of events', () => {
   test('keep every key of the state within what DynamoDB takes', () => {
-    const longest = '\u{ffff}'.repeat(bounds.id);
+    const longest = '\u{ffff}'.repeat(maxLengths.id);
     const event = stock('reserved', longest);
     const facts = factsOf({
       ...event,
-      id: '\u{ffff}'.repeat(bounds.eventId),
+      id: '\u{ffff}'.repeat(maxLengths.eventId),
       data: { ...event.data, productId: longest, available: -1 },
     });
     expect(facts).toHaveLength(2);

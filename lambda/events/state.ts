@@ -3,9 +3,9 @@ import {
   deleteItem,
   getItem,
   type Item,
-  numberOf,
+  numberAttribute,
   queryItems,
-  textOf,
+  stringAttribute,
   updateItem,
 } from '../../runtime/aws/dynamodb-item.ts';
 import type { Fact } from './facts.ts';
@@ -103,10 +103,10 @@ export function createState(table: DynamoTable, now: () => number): State {
     },
     due: async (minute) => {
       const items = await queryItems(table, { name: 'id', value: `due ${minute}` });
-      return items.flatMap((item) => textOf(item, 'part') ?? []);
+      return items.flatMap((item) => stringAttribute(item, 'part') ?? []);
     },
     checked: async (minute, about) => await deleteItem(table, dueKey(minute, about)),
-    sweptTo: async () => numberOf(await getItem(table, sweepKey), 'minute'),
+    sweptTo: async () => numberAttribute(await getItem(table, sweepKey), 'minute'),
     sweep: async (minute) => {
       await updateItem(table, sweepKey, {
         expression: 'SET #minute = :minute',
@@ -119,9 +119,9 @@ export function createState(table: DynamoTable, now: () => number): State {
 }
 
 function knownOf(item: Item): Known {
-  const numberOfFact = (name: string) => numberOf(item, `n ${name}`) ?? -1;
+  const numberOfFact = (name: string) => numberAttribute(item, `n ${name}`) ?? -1;
   return {
-    timeOf: (name) => numberOf(item, `t ${name}`),
+    timeOf: (name) => numberAttribute(item, `t ${name}`),
     isLater: (second, first) => numberOfFact(second) > numberOfFact(first),
   };
 }

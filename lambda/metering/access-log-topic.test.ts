@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
-import { startDynamo, type TestDynamoDb } from '../../runtime/aws/testing/dynamodb-server.ts';
+import { startTestDynamoDb, type TestDynamoDb } from '../../runtime/aws/testing/dynamodb-server.ts';
 import { parseEvent } from '../../runtime/events/parse-event.ts';
 import { lineOf, logEvent, type MeteringForTests, meteringOn, noon } from './testing/fixtures.ts';
 
 let dynamo: TestDynamoDb;
 beforeAll(async () => {
-  dynamo = await startDynamo();
+  dynamo = await startTestDynamoDb();
 });
 afterAll(() => dynamo.close());
 

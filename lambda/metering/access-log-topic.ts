@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { gzipSync } from 'node:zlib';
 import { NO_VALUE } from '../../runtime/contracts/gateway-contract.ts';
 import { createEvent, type EventOf } from '../../runtime/events/cloud-event.ts';
-import { bounds } from '../../runtime/events/event-data.ts';
+import { maxLengths } from '../../runtime/events/event-data.ts';
 import type { EventLog } from '../../runtime/events/event-log.ts';
 import { parseEvent } from '../../runtime/events/parse-event.ts';
 import type { CircuitBreaker } from '../../runtime/limit-store/circuit-breaker.ts';
@@ -50,10 +50,10 @@ export function createAccessLogTopic({
     try {
       await log.produce(accessLogTopic, events);
     } catch (error) {
-      breaker.failed(now());
+      breaker.recordFailure(now());
       throw error;
     }
-    breaker.succeeded();
+    breaker.recordSuccess();
   };
 
   const wait = async (events: readonly AccessLogEvent[]): Promise<void> => {
@@ -98,8 +98,8 @@ function readWaiting(body: string): readonly AccessLogEvent[] {
 /** The event of a line. Lines of one caller stay in order; those of nobody are spread. */
 export function accessLogEvent(line: AccessLine, of: { readonly id: string; readonly timeMs: number }) {
   const caller = line['caller'] ?? NO_VALUE;
-  const id = bounded(of.id, bounds.eventId);
-  const subject = caller === NO_VALUE ? id : bounded(caller, bounds.key);
+  const id = bounded(of.id, maxLengths.eventId);
+  const subject = caller === NO_VALUE ? id : bounded(caller, maxLengths.key);
   const [source, type] = ['/gateway/access-log', accessLogTopic] as const;
   return createEvent({ ...of, id, source, type, subject, data: line });
 }

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { NO_VALUE } from '../../runtime/contracts/gateway-contract.ts';
-import { bounds } from '../../runtime/events/event-data.ts';
+import { maxLengths } from '../../runtime/events/event-data.ts';
 import { readEventJson } from '../../runtime/events/event-json.ts';
 import { monthEndSeconds, monthName } from '../../runtime/limit-store/quota-month.ts';
 import type { Counts } from './counts.ts';
@@ -68,7 +68,7 @@ export function readRecord(line: AccessLine, nowMs: number): ReadLine {
   if (timeMs === null || timeMs > nowMs + dayMs) return { kind: 'unreadable', reason: 'timeEpochMs' };
   if (startDay === null || startDay < 1 || startDay > 31)
     return { kind: 'unreadable', reason: 'monthStartDay' };
-  if (caller.length > bounds.key) return { kind: 'unreadable', reason: 'caller' };
+  if (caller.length > maxLengths.key) return { kind: 'unreadable', reason: 'caller' };
   if (requestId === NO_VALUE || requestId === '') return { kind: 'unreadable', reason: 'requestId' };
 
   const bytesOut = countOf(text('responseBytes')) ?? 0;

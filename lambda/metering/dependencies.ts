@@ -7,8 +7,8 @@ import { requireEnv } from '../../runtime/environment/environment-variables.ts';
 import { openFunctionEventLog } from '../../runtime/events/function-event-log.ts';
 import { keepAliveConnections } from '../../runtime/http/keep-alive-connections.ts';
 import { CircuitBreaker } from '../../runtime/limit-store/circuit-breaker.ts';
-import { storePorts } from '../../runtime/limit-store/limit-store-ports.ts';
-import { ValkeyStore } from '../../runtime/limit-store/valkey-limit-store.ts';
+import { readLimitStorePorts } from '../../runtime/limit-store/limit-store-ports.ts';
+import { ValkeyLimitStore } from '../../runtime/limit-store/valkey-limit-store.ts';
 import { createLog } from '../../runtime/logging/log.ts';
 import { createAccessLogTopic } from './access-log-topic.ts';
 import { env, type QuotaAlert } from './contract.ts';
@@ -19,7 +19,7 @@ import { createQuotaAlerts } from './quota-alerts.ts';
 
 /** Nobody waits for metering, so each may take its time; all of them end within the function's. */
 const tableTimeoutMilliseconds = 3_000;
-const storeBudgetMilliseconds = 1_000;
+const limitStoreBudgetMilliseconds = 1_000;
 const queueTimeoutMilliseconds = 5_000;
 const topicTimeoutMilliseconds = 5_000;
 const brokerTimeoutMilliseconds = 8_000;
@@ -69,7 +69,9 @@ export async function productionDependencies(): Promise<MeteringDependencies> {
       ledger: createLedger({ ...attempts, table: ledgerTable }),
       ledgerTable,
       usageTable,
-      store: new ValkeyStore(storePorts(environment, credentials, storeBudgetMilliseconds, log)),
+      store: new ValkeyLimitStore(
+        readLimitStorePorts(environment, credentials, limitStoreBudgetMilliseconds, log),
+      ),
       alerts: createQuotaAlerts({
         environment: environmentName,
         usageTable,

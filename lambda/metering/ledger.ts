@@ -1,7 +1,7 @@
 import {
   type DynamoTable,
   type Item,
-  numberOf,
+  numberAttribute,
   queryItems,
   updateItem,
 } from '../../runtime/aws/dynamodb-item.ts';
@@ -99,5 +99,5 @@ function idsOf(page: Item): string[] {
 }
 
 function pageNumber(page: Item): number {
-  return numberOf(page, 'page') ?? 0;
+  return numberAttribute(page, 'page') ?? 0;
 }

@@ -1,5 +1,5 @@
 import type { DynamoTable } from '../../runtime/aws/dynamodb-item.ts';
-import { inParallel } from '../../runtime/concurrency/in-parallel.ts';
+import { mapConcurrently } from '../../runtime/concurrency/in-parallel.ts';
 import type { RetryOptions } from '../../runtime/concurrency/retry-on-conflict.ts';
 import type { LimitStore } from '../../runtime/limit-store/limit-store.ts';
 import type { AccessRecord } from './access-record.ts';
@@ -53,7 +53,7 @@ export function createMeter(ports: MeterPorts) {
     const oldest = ports.now() - takenSeconds * 1_000;
     const taken = records.filter(({ timeMs }) => timeMs >= oldest);
     const months = [...grouped(taken, ({ caller, month }) => `${caller} ${month}`).values()];
-    const metered = await inParallel(months, callersAtOnce, (month) => meterMonth(month, ports));
+    const metered = await mapConcurrently(months, callersAtOnce, (month) => meterMonth(month, ports));
     const counts = metered.map((month) => month.entered).reduce(sum, nothing);
     return {
       counts,

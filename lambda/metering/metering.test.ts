@@ -3,9 +3,9 @@ import * as fc from 'fast-check';
 import { Redis } from 'iovalkey';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { updateItem } from '../../runtime/aws/dynamodb-item.ts';
-import { startDynamo, type TestDynamoDb } from '../../runtime/aws/testing/dynamodb-server.ts';
+import { startTestDynamoDb, type TestDynamoDb } from '../../runtime/aws/testing/dynamodb-server.ts';
 import { CircuitBreaker } from '../../runtime/limit-store/circuit-breaker.ts';
-import type { LimitStore, StoreCall } from '../../runtime/limit-store/limit-store.ts';
+import type { LimitStore, LimitStoreRequest } from '../../runtime/limit-store/limit-store.ts';
 import { monthName } from '../../runtime/limit-store/quota-month.ts';
 import {
   hasRedis,
@@ -13,22 +13,22 @@ import {
   startRedis,
   type TestRedis,
 } from '../../runtime/limit-store/testing/redis-server.ts';
-import { scriptedMemory } from '../../runtime/limit-store/testing/store-with-test-clock.ts';
+import { inMemoryClockedLimitStore } from '../../runtime/limit-store/testing/store-with-test-clock.ts';
 import { openConnection } from '../../runtime/limit-store/valkey-connection.ts';
-import { ValkeyStore } from '../../runtime/limit-store/valkey-limit-store.ts';
+import { ValkeyLimitStore } from '../../runtime/limit-store/valkey-limit-store.ts';
 import type { AccessLine } from './access-record.ts';
 import { lineOf, logEvent, type MeteringForTests, meteringOn, noon } from './testing/fixtures.ts';
 
 let dynamo: TestDynamoDb;
 beforeAll(async () => {
-  dynamo = await startDynamo();
+  dynamo = await startTestDynamoDb();
 });
 afterAll(() => dynamo.close());
 
 /** A store at noon, and what it counts. */
 function storeAtNoon() {
-  const scripted = scriptedMemory();
-  const store: LimitStore = { take: (call: StoreCall) => scripted.take(call, noon * 1_000) };
+  const scripted = inMemoryClockedLimitStore();
+  const store: LimitStore = { take: (call: LimitStoreRequest) => scripted.take(call, noon * 1_000) };
   const used = async (caller: string, name: string, startDay = 1) => {
     const perMonth = 1_000_000_000;
     const check = { kind: 'quota', name, startDay, perMonth, cost: 0 } as const;
@@ -163,7 +163,7 @@ describe('each line counts once', () => {
           () => false,
           () => true,
         );
-        const reached = dynamo.mend() > call;
+        const reached = dynamo.restore() > call;
         await metering.run(logEvent(lines));
         expect([call, await metering.usage(a)]).toEqual([call, { requests: 5, bytes: 500, bytesOut: 350 }]);
         expect(await metering.usage(b)).toMatchObject({ requests: 1 });
@@ -278,8 +278,8 @@ describe.runIf(hasRedis)(`on a real server${redisNote}`, () => {
   });
 });
 
-function connectedTo(url: string): ValkeyStore {
-  return new ValkeyStore({
+function connectedTo(url: string): ValkeyLimitStore {
+  return new ValkeyLimitStore({
     open: (onEnd) => openConnection({ url, topology: 'single' }, onEnd),
     breaker: new CircuitBreaker({ failuresToOpen: 3, cooldownMilliseconds: 1_000 }),
     now: () => performance.now(),

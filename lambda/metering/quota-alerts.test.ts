@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
-import { startDynamo, type TestDynamoDb } from '../../runtime/aws/testing/dynamodb-server.ts';
+import { startTestDynamoDb, type TestDynamoDb } from '../../runtime/aws/testing/dynamodb-server.ts';
 import { lineOf, logEvent, type MeteringForTests, meteringOn, noon } from './testing/fixtures.ts';
 
 let dynamo: TestDynamoDb;
 beforeAll(async () => {
-  dynamo = await startDynamo();
+  dynamo = await startTestDynamoDb();
 });
 afterAll(() => dynamo.close());
 
@@ -95,7 +95,7 @@ test('who ends before the note leaves it to the next one, a minute later: it may
     const batch = calls(8);
     dynamo.cut(call, 'before');
     await metering.run(batch).catch(() => undefined);
-    reached = dynamo.mend() > call;
+    reached = dynamo.restore() > call;
     now += 61_000;
     await metering.run(batch);
     await metering.run(batch);

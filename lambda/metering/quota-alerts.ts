@@ -1,4 +1,4 @@
-import { type DynamoTable, type Item, numberOf, updateItem } from '../../runtime/aws/dynamodb-item.ts';
+import { type DynamoTable, type Item, numberAttribute, updateItem } from '../../runtime/aws/dynamodb-item.ts';
 import type { AccessRecord } from './access-record.ts';
 import { type QuotaAlert, quotaPercents } from './contract.ts';
 import type { Counts } from './counts.ts';
@@ -58,7 +58,7 @@ export function createQuotaAlerts({ environment, usageTable, publish, now }: Quo
       let alerts = 0;
       for (const { kind, percent, allowed } of usedUp(latest, counts)) {
         const name = `told-${kind}-${percent}`;
-        if (numberOf(item, name) === told || !(await isMine(key, name))) continue;
+        if (numberAttribute(item, name) === told || !(await isMine(key, name))) continue;
         try {
           await publish(
             alertOf(latest, { environment, kind, percent, used: counts[kind], allowed, now: now() }),

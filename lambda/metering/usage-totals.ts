@@ -2,8 +2,8 @@ import {
   type DynamoTable,
   getItem,
   type Item,
-  numberOf,
-  textOf,
+  numberAttribute,
+  stringAttribute,
   updateItem,
 } from '../../runtime/aws/dynamodb-item.ts';
 import { type RetryOptions, retryOnConflict } from '../../runtime/concurrency/retry-on-conflict.ts';
@@ -72,9 +72,9 @@ export function countAttributes({ requests, bytes, bytesOut }: Counts): Item {
 
 export function countsOf(item: Item): Counts {
   return {
-    requests: numberOf(item, 'requests') ?? 0,
-    bytes: numberOf(item, 'bytes') ?? 0,
-    bytesOut: numberOf(item, 'bytesOut') ?? 0,
+    requests: numberAttribute(item, 'requests') ?? 0,
+    bytes: numberAttribute(item, 'bytes') ?? 0,
+    bytesOut: numberAttribute(item, 'bytesOut') ?? 0,
   };
 }
 
@@ -90,7 +90,7 @@ function partText({ requests, bytes, bytesOut }: Counts): string {
 }
 
 function partOf(item: Item, name: string): Counts {
-  const text = textOf(item, name);
+  const text = stringAttribute(item, name);
   if (text === undefined) return nothing;
   const [requests = 0, bytes = 0, bytesOut = 0] = text.split(' ').map(Number);
   return { requests, bytes, bytesOut };

@@ -1,6 +1,6 @@
 import aws4 from 'aws4';
 import type { AwsCredentials } from '../../runtime/aws/aws-credentials.ts';
-import { requestText, type TextAnswer } from '../../runtime/http/fetch-json.ts';
+import { requestText, type TextResponse } from '../../runtime/http/fetch-json.ts';
 import { sentValues, withSentValue } from './distribution-config.ts';
 import { RotationError, type SendingDistribution } from './rotation.ts';
 
@@ -28,7 +28,7 @@ export function createSendingDistribution(
     tail: string,
     headers: Readonly<Record<string, string>> = {},
     body = '',
-  ): Promise<TextAnswer> => {
+  ): Promise<TextResponse> => {
     const signed = aws4.sign(
       {
         host: new URL(endpoint).host,

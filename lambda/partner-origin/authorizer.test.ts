@@ -20,14 +20,14 @@ const eventOf = (headers: unknown, identity: object = {}) => ({
   headers,
   requestContext: { identity },
 });
-const verdictOf = async (event: unknown) => {
+const resultOf = async (event: unknown) => {
   const { principalId, policyDocument } = await authorizer(event);
   const [{ Effect, Resource, Action }] = policyDocument.Statement;
   return [principalId, Effect, Resource, Action];
 };
 
 test('a call with the secret of the edge passes, for every method of the stage', async () => {
-  expect(await verdictOf(eventOf({ 'X-Gw-Origin-Secret': 'secret' }))).toEqual([
+  expect(await resultOf(eventOf({ 'X-Gw-Origin-Secret': 'secret' }))).toEqual([
     'edge',
     'Allow',
     stage,
@@ -38,13 +38,13 @@ test('a call with the secret of the edge passes, for every method of the stage',
 test.each([{}, null, { 'x-gw-origin-secret': 'wrong' }, { 'x-gw-origin-secret': ['secret'] }])(
   'a call with the headers %j is refused',
   async (headers) => {
-    expect(await verdictOf(eventOf(headers))).toEqual(['unknown', 'Deny', stage, 'execute-api:Invoke']);
+    expect(await resultOf(eventOf(headers))).toEqual(['unknown', 'Deny', stage, 'execute-api:Invoke']);
   },
 );
 
 test('a call with a certificate that the API has verified passes without the secret', async () => {
   const certificate = { subjectDN: 'CN=acme', serialNumber: '1' };
-  expect(await verdictOf(eventOf({}, { clientCert: certificate }))).toEqual([
+  expect(await resultOf(eventOf({}, { clientCert: certificate }))).toEqual([
     'certificate',
     'Allow',
     stage,

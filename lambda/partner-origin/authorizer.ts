@@ -35,9 +35,9 @@ export function createAuthorizer({ originSecrets, now }: AuthorizerDependencies)
     const stage = wholeStage(String(methodArn));
     const certificate: unknown = Object(Object(requestContext).identity).clientCert;
     if (typeof certificate === 'object' && certificate !== null) return answer('certificate', stage);
-    const verdict = await originSecrets.check(headerOf(headers, requestHeaders.originSecret), now());
-    if (verdict === 'unknown') throw new Error('The origin secret could not be read.');
-    return answer(verdict === 'accepted' ? 'edge' : 'unknown', stage);
+    const result = await originSecrets.check(headerOf(headers, requestHeaders.originSecret), now());
+    if (result === 'unknown') throw new Error('The origin secret could not be read.');
+    return answer(result === 'accepted' ? 'edge' : 'unknown', stage);
   };
 }
 

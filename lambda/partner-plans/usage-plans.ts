@@ -1,6 +1,6 @@
 import type { AwsCredentials } from '../../runtime/aws/aws-credentials.ts';
 import { callAwsRest } from '../../runtime/aws/aws-rest.ts';
-import { type TextAnswer, UnexpectedStatusError } from '../../runtime/http/fetch-json.ts';
+import { type TextResponse, UnexpectedStatusError } from '../../runtime/http/fetch-json.ts';
 import type { NativePlan } from './contract.ts';
 import type { PatchOperation } from './difference.ts';
 
@@ -19,7 +19,7 @@ const timeoutMilliseconds = 5_000;
  * @param endpoint Base URL of API Gateway's control plane, without a path.
  */
 export function createUsagePlans(credentials: AwsCredentials, endpoint: string): UsagePlans {
-  const call = async (method: 'GET' | 'PATCH', id: string, input?: object): Promise<TextAnswer> => {
+  const call = async (method: 'GET' | 'PATCH', id: string, input?: object): Promise<TextResponse> => {
     const path = `/usageplans/${encodeURIComponent(id)}`;
     const answer = await callAwsRest({ service: 'apigateway', endpoint }, credentials, {
       method,

@@ -1,4 +1,4 @@
-import { type CatalogueNames, referenceFaults } from '../../runtime/policy/policy-references.ts';
+import { type CatalogueNames, findReferenceFaults } from '../../runtime/policy/policy-references.ts';
 import { describeFaults, type PolicyFault, readRuntimePolicy } from '../../runtime/policy/runtime-policy.ts';
 
 /** Raised to refuse a document: AppConfig takes a failed call for "not valid", and shows its message. */
@@ -23,7 +23,7 @@ export function createValidator(names: CatalogueNames) {
     const read = readRuntimePolicy(
       Buffer.from(typeof content === 'string' ? content : '', 'base64').toString(),
     );
-    const faults = read.kind === 'invalid' ? read.faults : referenceFaults(read.policy, names);
+    const faults = read.kind === 'invalid' ? read.faults : findReferenceFaults(read.policy, names);
     if (faults.length > 0) throw new InvalidPolicyError(faults);
   };
 }

@@ -5,8 +5,8 @@ import { awsEndpoint } from '../../runtime/aws/aws-endpoint.ts';
 import { createSecretReader } from '../../runtime/aws/secrets-manager.ts';
 import type { TokenPolicy } from '../../runtime/contracts/gateway-contract.ts';
 import { requireEnv } from '../../runtime/environment/environment-variables.ts';
-import { storePorts } from '../../runtime/limit-store/limit-store-ports.ts';
-import { ValkeyStore } from '../../runtime/limit-store/valkey-limit-store.ts';
+import { readLimitStorePorts } from '../../runtime/limit-store/limit-store-ports.ts';
+import { ValkeyLimitStore } from '../../runtime/limit-store/valkey-limit-store.ts';
 import { createLog } from '../../runtime/logging/log.ts';
 import { withEnvironmentIssuers } from '../../runtime/tokens/environment-issuers.ts';
 import { createPolicyTokenVerifier } from '../../runtime/tokens/policy-token-verifier.ts';
@@ -14,7 +14,7 @@ import { tokenPolicyFileName } from './contract.ts';
 import type { RevocationDependencies } from './revocation.ts';
 
 /** Longer than a decision may wait: who revokes would rather wait than not be served. */
-const storeBudgetMilliseconds = 1_000;
+const limitStoreBudgetMilliseconds = 1_000;
 
 /** Reads the environment and the bundled token policy. */
 export async function productionDependencies(): Promise<RevocationDependencies> {
@@ -27,7 +27,9 @@ export async function productionDependencies(): Promise<RevocationDependencies> 
   return {
     policy,
     tokens: await createPolicyTokenVerifier(policy, readSecret, log),
-    store: new ValkeyStore(storePorts(environment, credentials, storeBudgetMilliseconds, log)),
+    store: new ValkeyLimitStore(
+      readLimitStorePorts(environment, credentials, limitStoreBudgetMilliseconds, log),
+    ),
     now: Date.now,
   };
 }

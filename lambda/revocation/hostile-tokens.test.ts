@@ -3,7 +3,7 @@ import * as fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { HmacIssuer } from '../../runtime/contracts/gateway-contract.ts';
 import { CircuitBreaker } from '../../runtime/limit-store/circuit-breaker.ts';
-import { createMemoryStore, MemoryEntries } from '../../runtime/limit-store/in-memory-entries.ts';
+import { createInMemoryLimitStore, MemoryEntries } from '../../runtime/limit-store/in-memory-entries.ts';
 import type { LimitStore } from '../../runtime/limit-store/limit-store.ts';
 import {
   hasRedis,
@@ -12,9 +12,9 @@ import {
   type TestRedis,
 } from '../../runtime/limit-store/testing/redis-server.ts';
 import { openConnection } from '../../runtime/limit-store/valkey-connection.ts';
-import { ValkeyStore } from '../../runtime/limit-store/valkey-limit-store.ts';
+import { ValkeyLimitStore } from '../../runtime/limit-store/valkey-limit-store.ts';
 import { createHmacKeys } from '../../runtime/tokens/hmac-keys.ts';
-import { clientCaller } from '../../runtime/tokens/identity.ts';
+import { clientCallerKey } from '../../runtime/tokens/identity.ts';
 import { createKeySets } from '../../runtime/tokens/key-sets.ts';
 import { noon } from '../../runtime/tokens/testing/test-issuers.ts';
 import { createTokenVerifier } from '../../runtime/tokens/token-verifier.ts';
@@ -22,7 +22,14 @@ import { createRevocation } from './revocation.ts';
 
 const erp: HmacIssuer = {
   issuer: 'erp',
-  bounds: { name: 'erp', hasOwnSubjects: true, permissions: [], plan: null, roles: [], emailDomains: [] },
+  bounds: {
+    name: 'erp',
+    hasNamespacedSubjects: true,
+    permissions: [],
+    plan: null,
+    roles: [],
+    emailDomains: [],
+  },
   clientIds: ['erp'],
   secretId: 'erp',
   algorithms: ['HS256'],
@@ -56,7 +63,7 @@ const written = (times: Record<string, string>, sub = '"ada"') =>
     .map(([name, value]) => `,"${name}":${value}`)
     .join('')}}`;
 const good = { exp: `${nowSeconds + 60}` };
-const verdictOf = async (times: Record<string, string>) => {
+const resultOf = async (times: Record<string, string>) => {
   const verification = await tokens.verify(sign(written(times)), policy, noon);
   return verification.kind === 'refused' ? verification.reason : verification.kind;
 };
@@ -77,24 +84,24 @@ const noInstants = [
 ];
 
 test.each(noInstants)('refuses a token whose time is %s', async (value) => {
-  expect(await verdictOf({ exp: value })).not.toBe('verified');
-  expect(await verdictOf({ ...good, iat: value })).not.toBe('verified');
-  expect(await verdictOf({ ...good, nbf: value })).not.toBe('verified');
+  expect(await resultOf({ exp: value })).not.toBe('verified');
+  expect(await resultOf({ ...good, iat: value })).not.toBe('verified');
+  expect(await resultOf({ ...good, nbf: value })).not.toBe('verified');
 });
 
 test('takes a time of issue up to now and the tolerance, and whole numbers in any spelling', async () => {
-  expect(await verdictOf({ ...good, iat: `${nowSeconds + 5}` })).toBe('verified');
-  expect(await verdictOf({ ...good, iat: `${nowSeconds + 6}` })).toBe('token-from-future');
-  expect(await verdictOf({ ...good, iat: `${nowSeconds}.0`, nbf: '0' })).toBe('verified');
+  expect(await resultOf({ ...good, iat: `${nowSeconds + 5}` })).toBe('verified');
+  expect(await resultOf({ ...good, iat: `${nowSeconds + 6}` })).toBe('token-from-future');
+  expect(await resultOf({ ...good, iat: `${nowSeconds}.0`, nbf: '0' })).toBe('verified');
 });
 
 test('bounds what is left of the lifetime with and without a time of issue', async () => {
   const until = (seconds: number) => ({ exp: `${nowSeconds + seconds}` });
-  expect(await verdictOf(until(3_600))).toBe('verified');
-  expect(await verdictOf(until(3_601))).toBe('lifetime-too-long');
-  expect(await verdictOf({ ...until(3_605), iat: `${nowSeconds + 5}` })).toBe('verified');
-  expect(await verdictOf({ ...until(3_606), iat: `${nowSeconds + 5}` })).toBe('lifetime-too-long');
-  expect(await verdictOf({ ...until(60), iat: `${nowSeconds - 3_541}` })).toBe('lifetime-too-long');
+  expect(await resultOf(until(3_600))).toBe('verified');
+  expect(await resultOf(until(3_601))).toBe('lifetime-too-long');
+  expect(await resultOf({ ...until(3_605), iat: `${nowSeconds + 5}` })).toBe('verified');
+  expect(await resultOf({ ...until(3_606), iat: `${nowSeconds + 5}` })).toBe('lifetime-too-long');
+  expect(await resultOf({ ...until(60), iat: `${nowSeconds - 3_541}` })).toBe('lifetime-too-long');
 });
 
 test('a verified token has whole and bounded times, whatever it says', async () => {
@@ -139,12 +146,12 @@ describe.each(places)('revoking and signing out $name', ({ name, runs }) => {
     let store: LimitStore & { close?: () => void };
     beforeAll(async () => {
       if (name === 'in memory') {
-        store = createMemoryStore(() => noon, new MemoryEntries(1_000));
+        store = createInMemoryLimitStore(() => noon, new MemoryEntries(1_000));
         return;
       }
       redis = await startRedis();
       const { url } = redis;
-      store = new ValkeyStore({
+      store = new ValkeyLimitStore({
         open: (onEnd) => openConnection({ url, topology: 'single' }, onEnd),
         breaker: new CircuitBreaker({ failuresToOpen: 3, cooldownMilliseconds: 1_000 }),
         now: () => 0,
@@ -188,12 +195,12 @@ describe.each(places)('revoking and signing out $name', ({ name, runs }) => {
           text,
           async (times, sub) => {
             const token = sign(written(times, JSON.stringify(sub)));
-            expect(await call('POST /auth/revoke', token, clientCaller('erp'))).toBeLessThan(500);
+            expect(await call('POST /auth/revoke', token, clientCallerKey('erp'))).toBeLessThan(500);
           },
         ),
         { numRuns: 100 },
       );
-      expect(await call('POST /auth/revoke', sign(written(good)), clientCaller('erp'))).toBe(200);
+      expect(await call('POST /auth/revoke', sign(written(good)), clientCallerKey('erp'))).toBe(200);
     });
 
     test('to texts that are no tokens, of any length', async () => {
@@ -206,7 +213,7 @@ describe.each(places)('revoking and signing out $name', ({ name, runs }) => {
 
     test('to a sign-out of everybody', async () => {
       expect(await call('POST /auth/logout', '', 'user:x')).toBe(204);
-      expect(await call('POST /auth/logout', '', clientCaller('erp'))).toBe(403);
+      expect(await call('POST /auth/logout', '', clientCallerKey('erp'))).toBe(403);
     });
   });
 });

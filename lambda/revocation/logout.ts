@@ -1,4 +1,4 @@
-import type { HttpAnswer, HttpCall } from '../../runtime/http/lambda-http.ts';
+import type { HttpRequest, HttpResponse } from '../../runtime/http/lambda-http.ts';
 import { revokeEverything } from '../../runtime/tokens/token-revocation.ts';
 import { done, problem, storeAway } from './responses.ts';
 import type { RevocationDependencies } from './revocation.ts';
@@ -8,9 +8,9 @@ import type { RevocationDependencies } from './revocation.ts';
  * that calls with a key of its own has no session to end; its keys are the operators' to revoke.
  */
 export async function logout(
-  { decision }: HttpCall,
+  { decision }: HttpRequest,
   { policy, store, now }: RevocationDependencies,
-): Promise<HttpAnswer> {
+): Promise<HttpResponse> {
   const caller = decision['caller'] ?? '';
   if (!caller.startsWith('user:')) {
     return problem(403, 'Forbidden', 'Only a user can sign out. Send the token of one.');

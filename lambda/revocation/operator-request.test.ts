@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { createMemoryStore, MemoryEntries } from '../../runtime/limit-store/in-memory-entries.ts';
+import { createInMemoryLimitStore, MemoryEntries } from '../../runtime/limit-store/in-memory-entries.ts';
 import { keyChecks, tokenChecks } from '../../runtime/tokens/token-revocation.ts';
 import type { RevocationOrder } from './contract.ts';
 import { createFunction } from './operator-request.ts';
@@ -8,7 +8,7 @@ import type { RevocationDependencies } from './revocation.ts';
 const now = Date.parse('2026-11-20T12:00:00Z');
 const caller = 'user:somebody';
 
-function functionWith(store = createMemoryStore(() => now, new MemoryEntries(100))) {
+function functionWith(store = createInMemoryLimitStore(() => now, new MemoryEntries(100))) {
   const dependencies: RevocationDependencies = {
     policy: {
       version: 'test',

@@ -1,7 +1,7 @@
-import type { HttpAnswer } from '../../runtime/http/lambda-http.ts';
+import type { HttpResponse } from '../../runtime/http/lambda-http.ts';
 
 /** An answer without content. */
-export function done(status: 200 | 204): HttpAnswer {
+export function done(status: 200 | 204): HttpResponse {
   return { statusCode: status, headers: {}, body: '', isBase64Encoded: false };
 }
 
@@ -9,12 +9,12 @@ export function done(status: 200 | 204): HttpAnswer {
 type OAuthError = 'invalid_request' | 'unauthorized_client' | 'unsupported_token_type';
 
 /** What an OAuth client reads when its request is at fault. */
-export function oauthError(error: OAuthError, description: string): HttpAnswer {
+export function oauthError(error: OAuthError, description: string): HttpResponse {
   return json(400, 'application/json', { error, error_description: description });
 }
 
 /** Problem details (RFC 9457) in the gateway's name. With 503 the token still counts (RFC 7009 section 2.2.1). */
-export function problem(status: 403 | 503, title: string, detail: string): HttpAnswer {
+export function problem(status: 403 | 503, title: string, detail: string): HttpResponse {
   return json(status, 'application/problem+json', { type: 'about:blank', title, status, detail });
 }
 
@@ -24,7 +24,7 @@ export const storeAway = problem(
   'Nothing was revoked, since the store does not answer. Try again after the seconds in Retry-After.',
 );
 
-function json(statusCode: number, contentType: string, body: object): HttpAnswer {
+function json(statusCode: number, contentType: string, body: object): HttpResponse {
   return {
     statusCode,
     headers: { 'content-type': contentType },

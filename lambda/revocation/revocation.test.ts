@@ -1,7 +1,7 @@
 import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { createMemoryStore, MemoryEntries } from '../../runtime/limit-store/in-memory-entries.ts';
+import { createInMemoryLimitStore, MemoryEntries } from '../../runtime/limit-store/in-memory-entries.ts';
 import type { Check, LimitStore } from '../../runtime/limit-store/limit-store.ts';
-import { clientCaller, userCaller } from '../../runtime/tokens/identity.ts';
+import { clientCallerKey, userCallerKey } from '../../runtime/tokens/identity.ts';
 import { createKeySets } from '../../runtime/tokens/key-sets.ts';
 import {
   createIssuer,
@@ -17,8 +17,8 @@ import { tokenChecks } from '../../runtime/tokens/token-revocation.ts';
 import { createTokenVerifier } from '../../runtime/tokens/token-verifier.ts';
 import { createRevocation } from './revocation.ts';
 
-const ada = userCaller('https://id.example.com', 'ada');
-const shop = clientCaller('shop');
+const ada = userCallerKey('https://id.example.com', 'ada');
+const shop = clientCallerKey('shop');
 
 let key: TestKey;
 beforeAll(async () => {
@@ -30,7 +30,7 @@ let store: LimitStore;
 let revocation: ReturnType<typeof createRevocation>;
 beforeEach(() => {
   issuer = createIssuer(key);
-  store = createMemoryStore(() => noon, new MemoryEntries(100));
+  store = createInMemoryLimitStore(() => noon, new MemoryEntries(100));
   revocation = createRevocation(dependencies());
 });
 
@@ -102,7 +102,7 @@ describe('POST /auth/revoke', () => {
     [
       'a user of a client by that name',
       { client_id: 'shop' },
-      { caller: userCaller('x', 'y'), clientId: 'shop' },
+      { caller: userCallerKey('x', 'y'), clientId: 'shop' },
     ],
     ['a client that the token was not issued to', {}, { caller: shop, clientId: 'shop' }],
     ['a client, of a token of nobody', { client_id: undefined }, { caller: shop, clientId: '-' }],
@@ -137,12 +137,12 @@ describe('POST /auth/revoke', () => {
 
   test('says when nothing was revoked: issuer away, store away (RFC 7009 section 2.2.1)', async () => {
     const token = await signToken(key);
-    issuer.isAway = true;
+    issuer.isUnavailable = true;
     expect(await revoke(`token=${token}`)).toMatchObject({
       statusCode: 503,
       headers: { 'retry-after': '3' },
     });
-    issuer.isAway = false;
+    issuer.isUnavailable = false;
     const away: LimitStore = { take: async () => ({ kind: 'failed', reason: 'away' }) };
     revocation = createRevocation(dependencies({ store: away }));
     expect(await revoke(`token=${token}`)).toMatchObject({
@@ -158,7 +158,7 @@ describe('POST /auth/logout', () => {
     expect((await logout()).statusCode).toBe(204);
     expect(await isRevoked(ada, checksOf('any'))).toBe(true);
     expect(await isRevoked(ada, checksOf('later', noon / 1_000 + 1))).toBe(false);
-    expect(await isRevoked(userCaller('https://id.example.com', 'bob'), checksOf('any'))).toBe(false);
+    expect(await isRevoked(userCallerKey('https://id.example.com', 'bob'), checksOf('any'))).toBe(false);
   });
 
   test('is remembered for as long as the longest-lived token', async () => {

@@ -1,6 +1,10 @@
-import { guard, refuse, stamp } from '../../runtime/contracts/decision-guard.ts';
+import {
+  enforceDecision,
+  refusalResponse,
+  withGatewayHeaders,
+} from '../../runtime/contracts/decision-guard.ts';
 import type { TokenPolicy } from '../../runtime/contracts/gateway-contract.ts';
-import { type HttpAnswer, type HttpCall, readHttpCall } from '../../runtime/http/lambda-http.ts';
+import { type HttpRequest, type HttpResponse, readHttpRequest } from '../../runtime/http/lambda-http.ts';
 import type { LimitStore } from '../../runtime/limit-store/limit-store.ts';
 import type { TokenVerifier } from '../../runtime/tokens/token-verifier.ts';
 import { revocationService } from './contract.ts';
@@ -16,7 +20,7 @@ export interface RevocationDependencies {
   readonly now: () => number;
 }
 
-type Operation = (call: HttpCall, dependencies: RevocationDependencies) => Promise<HttpAnswer>;
+type Operation = (call: HttpRequest, dependencies: RevocationDependencies) => Promise<HttpResponse>;
 
 const operations: ReadonlyMap<string, Operation> = new Map([
   ['POST /auth/revoke', revokeToken],
@@ -29,12 +33,12 @@ const operations: ReadonlyMap<string, Operation> = new Map([
  * is `onStoreFailure: open` still serve what was revoked.
  */
 export function createRevocation(dependencies: RevocationDependencies) {
-  return async (event: unknown): Promise<HttpAnswer> => {
-    const call = readHttpCall(event);
-    const refusal = guard(call, revocationService);
+  return async (event: unknown): Promise<HttpResponse> => {
+    const call = readHttpRequest(event);
+    const refusal = enforceDecision(call, revocationService);
     if (refusal !== undefined) return refusal;
     const operation = operations.get(call.routeKey);
-    if (operation === undefined) return refuse(call, 'forbidden');
-    return stamp(call, await operation(call, dependencies));
+    if (operation === undefined) return refusalResponse(call, 'forbidden');
+    return withGatewayHeaders(call, await operation(call, dependencies));
   };
 }

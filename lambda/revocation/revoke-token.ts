@@ -1,5 +1,5 @@
 import { NO_VALUE } from '../../runtime/contracts/gateway-contract.ts';
-import type { HttpAnswer, HttpCall } from '../../runtime/http/lambda-http.ts';
+import type { HttpRequest, HttpResponse } from '../../runtime/http/lambda-http.ts';
 import { revokeToken as revocationOf } from '../../runtime/tokens/token-revocation.ts';
 import type { VerifiedToken } from '../../runtime/tokens/token-verifier.ts';
 import { done, oauthError, problem, storeAway } from './responses.ts';
@@ -12,9 +12,9 @@ import type { RevocationDependencies } from './revocation.ts';
  * are the operators' to revoke.
  */
 export async function revokeToken(
-  call: HttpCall,
+  call: HttpRequest,
   { policy, tokens, store, now }: RevocationDependencies,
-): Promise<HttpAnswer> {
+): Promise<HttpResponse> {
   const token = tokenOf(call);
   if (token === undefined) {
     return oauthError('invalid_request', 'Send the one token as a form: token=...');
@@ -41,14 +41,14 @@ const issuerAway = problem(
   "Nothing was revoked, since the token's issuer does not answer. Try again after the seconds in Retry-After.",
 );
 
-function tokenOf({ headers, body }: HttpCall): string | undefined {
+function tokenOf({ headers, body }: HttpRequest): string | undefined {
   const type = headers['content-type']?.split(';', 1)[0]?.trim().toLowerCase();
   if (type !== 'application/x-www-form-urlencoded') return undefined;
   const [token = '', ...others] = new URLSearchParams(body.toString('utf8')).getAll('token');
   return token === '' || others.length > 0 ? undefined : token;
 }
 
-function mayRevoke({ decision }: HttpCall, { caller, clientId }: VerifiedToken['identity']): boolean {
+function mayRevoke({ decision }: HttpRequest, { caller, clientId }: VerifiedToken['identity']): boolean {
   if (decision['caller'] === caller) return true;
   const isClient = decision['caller']?.startsWith('client:') === true;
   return isClient && clientId !== NO_VALUE && decision['clientId'] === clientId;

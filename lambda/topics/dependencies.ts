@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { awsCredentials } from '../../runtime/aws/aws-credentials.ts';
-import { eventsEnv } from '../../runtime/contracts/gateway-contract.ts';
+import { eventLogEnv } from '../../runtime/contracts/gateway-contract.ts';
 import { requireEnv } from '../../runtime/environment/environment-variables.ts';
 import { openTopicAdmin } from '../../runtime/events/kafka-topics.ts';
 import { openKafkaCluster } from '../../runtime/events/open-event-log.ts';
@@ -14,14 +14,14 @@ const replicas = 3;
 /** The real world of the function: its cluster, and CloudFormation. */
 export function processPorts(): ResourcePorts {
   const environment = process.env;
-  const cluster = openKafkaCluster(requireEnv(environment, eventsEnv.url), {
+  const cluster = openKafkaCluster(requireEnv(environment, eventLogEnv.url), {
     clientId: 'topics',
     nowMs: Date.now,
     wait: (ms) => delay(ms),
     writeLine: () => {},
     credentials: () => awsCredentials(environment),
   });
-  if (cluster === null) throw new Error(`${eventsEnv.url} names no Kafka. Give msk:<cluster ARN>.`);
+  if (cluster === null) throw new Error(`${eventLogEnv.url} names no Kafka. Give msk:<cluster ARN>.`);
   return {
     async apply(topics) {
       const admin = await openTopicAdmin(cluster, replicas);

@@ -3,14 +3,14 @@ import { awsEndpoint } from '../../runtime/aws/aws-endpoint.ts';
 import { sendMessage } from '../../runtime/aws/sqs.ts';
 import { requireEnv } from '../../runtime/environment/environment-variables.ts';
 import { openFunctionEventLog } from '../../runtime/events/function-event-log.ts';
-import { storePorts } from '../../runtime/limit-store/limit-store-ports.ts';
+import { readLimitStorePorts } from '../../runtime/limit-store/limit-store-ports.ts';
 import { ScriptRunner } from '../../runtime/limit-store/script-runner.ts';
 import { createLog } from '../../runtime/logging/log.ts';
 import { createDeliveries } from '../../runtime/webhooks/webhook-deliveries.ts';
 import { env } from './contract.ts';
 import type { DrainDependencies } from './drain.ts';
 
-const storeBudgetMilliseconds = 1_000;
+const limitStoreBudgetMilliseconds = 1_000;
 const queueBudgetMilliseconds = 3_000;
 const logBudgetMilliseconds = 10_000;
 
@@ -20,7 +20,9 @@ export async function productionDependencies(): Promise<DrainDependencies> {
   const writeLine = (line: string) => process.stdout.write(`${line}\n`);
   const log = createLog(writeLine);
   const credentials = awsCredentials(environment);
-  const store = new ScriptRunner(storePorts(environment, credentials, storeBudgetMilliseconds, log));
+  const store = new ScriptRunner(
+    readLimitStorePorts(environment, credentials, limitStoreBudgetMilliseconds, log),
+  );
   const deadLetters = {
     credentials,
     endpoint: awsEndpoint(environment, 'sqs'),

@@ -45,10 +45,10 @@ async function produced(event: CloudEvent, ports: DeliveryPorts): Promise<boolea
   if (!breaker.admits(monotonicNow())) return false;
   try {
     await eventLog.produce(event.type, [event]);
-    breaker.succeeded();
+    breaker.recordSuccess();
     return true;
   } catch (error) {
-    breaker.failed(monotonicNow());
+    breaker.recordFailure(monotonicNow());
     log.warn('The event log did not take a webhook.', { error: describeError(error) });
     return false;
   }

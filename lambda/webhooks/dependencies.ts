@@ -9,7 +9,7 @@ import { createSecretReader } from '../../runtime/aws/secrets-manager.ts';
 import { requireEnv } from '../../runtime/environment/environment-variables.ts';
 import { openFunctionEventLog } from '../../runtime/events/function-event-log.ts';
 import { CircuitBreaker } from '../../runtime/limit-store/circuit-breaker.ts';
-import { storePorts } from '../../runtime/limit-store/limit-store-ports.ts';
+import { readLimitStorePorts } from '../../runtime/limit-store/limit-store-ports.ts';
 import { ScriptRunner } from '../../runtime/limit-store/script-runner.ts';
 import { createLog } from '../../runtime/logging/log.ts';
 import { createDeliveries } from '../../runtime/webhooks/webhook-deliveries.ts';
@@ -18,7 +18,7 @@ import { createFallbackQueue } from './fallback-queue.ts';
 import type { WebhookDependencies } from './webhooks.ts';
 
 /** What each may cost a delivery: together less than the function's time-out, and than a sender's patience. */
-const storeBudgetMilliseconds = 250;
+const limitStoreBudgetMilliseconds = 250;
 const logBudgetMilliseconds = 4_000;
 const queueBudgetMilliseconds = 3_000;
 
@@ -36,7 +36,9 @@ export async function productionDependencies(): Promise<WebhookDependencies> {
   const secrets = new Map(
     Object.values(settings.sources).map(({ name, secretId }) => [name, secretOf(secretId)]),
   );
-  const store = new ScriptRunner(storePorts(environment, credentials, storeBudgetMilliseconds, log));
+  const store = new ScriptRunner(
+    readLimitStorePorts(environment, credentials, limitStoreBudgetMilliseconds, log),
+  );
   const eventLog = await openFunctionEventLog(
     environment,
     'gatehouse-webhooks',
@@ -53,7 +55,7 @@ export async function productionDependencies(): Promise<WebhookDependencies> {
   await Promise.all([
     originSecret.current(Date.now()),
     ...[...secrets.values()].map((secret) => secret.current(Date.now())),
-    store.warm(storeBudgetMilliseconds),
+    store.warm(limitStoreBudgetMilliseconds),
   ]);
   return {
     settings,

@@ -1,4 +1,4 @@
-import type { HttpAnswer, HttpCall } from '../../runtime/http/lambda-http.ts';
+import type { HttpRequest, HttpResponse } from '../../runtime/http/lambda-http.ts';
 
 const titles = {
   400: 'Bad Request',
@@ -10,7 +10,7 @@ const titles = {
 } as const;
 
 /** The sender's answer: the event is safe. Senders look at the status alone; people read the rest. */
-export function received(call: HttpCall, outcome: 'accepted' | 'duplicate'): HttpAnswer {
+export function received(call: HttpRequest, outcome: 'accepted' | 'duplicate'): HttpResponse {
   return answer(call, 200, 'application/json', { received: true, outcome });
 }
 
@@ -20,18 +20,18 @@ export function received(call: HttpCall, outcome: 'accepted' | 'duplicate'): Htt
  * @param retryAfterSeconds When it is of use to come again.
  */
 export function problem(
-  call: HttpCall,
+  call: HttpRequest,
   status: keyof typeof titles,
   detail: string,
   retryAfterSeconds?: number,
-): HttpAnswer {
+): HttpResponse {
   const body = { type: 'about:blank', title: titles[status], status, detail };
   const plain = answer(call, status, 'application/problem+json', body);
   if (retryAfterSeconds === undefined) return plain;
   return { ...plain, headers: { ...plain.headers, 'retry-after': String(retryAfterSeconds) } };
 }
 
-function answer(call: HttpCall, statusCode: number, contentType: string, body: object): HttpAnswer {
+function answer(call: HttpRequest, statusCode: number, contentType: string, body: object): HttpResponse {
   return {
     statusCode,
     headers: { 'content-type': contentType, 'cache-control': 'no-store', 'x-request-id': call.requestId },

@@ -1,8 +1,8 @@
 import { type CloudEvent, createEvent, type EventOf } from '../../runtime/events/cloud-event.ts';
-import { bounds } from '../../runtime/events/event-data.ts';
+import { maxLengths } from '../../runtime/events/event-data.ts';
 import { isWellFormedText, maxEventDepth, readEventJson } from '../../runtime/events/event-json.ts';
 import { withRawMember } from '../../runtime/events/event-text.ts';
-import type { HttpCall } from '../../runtime/http/lambda-http.ts';
+import type { HttpRequest } from '../../runtime/http/lambda-http.ts';
 import type { WebhookSource } from './contract.ts';
 
 export type ReadWebhook =
@@ -22,7 +22,7 @@ const levelsAbove = 2;
  *
  * @param now Milliseconds since the epoch.
  */
-export function readWebhook(source: WebhookSource, call: HttpCall, now: number): ReadWebhook {
+export function readWebhook(source: WebhookSource, call: HttpRequest, now: number): ReadWebhook {
   const json = readEventJson(call.body, maxEventDepth - levelsAbove);
   if (json.kind === 'invalid') return unreadable(`The body cannot be read: ${json.reason}.`);
   const body = json.value;
@@ -30,12 +30,14 @@ export function readWebhook(source: WebhookSource, call: HttpCall, now: number):
   const id = source.format === 'standard' ? call.headers['webhook-id'] : body['id'];
   if (typeof id !== 'string' || id === '') return unreadable('The event has no id.');
   if (!isWellFormedText(id)) return unreadable('The id of the event holds NUL or a lone surrogate.');
-  if (id.length > bounds.eventId)
-    return unreadable(`The event has an id of over ${bounds.eventId} characters.`);
+  if (id.length > maxLengths.eventId)
+    return unreadable(`The event has an id of over ${maxLengths.eventId} characters.`);
   const type = typeof body['type'] === 'string' && body['type'] !== '' ? body['type'] : 'unknown';
-  if (type.length > bounds.text) return unreadable(`The event has a type of over ${bounds.text} characters.`);
+  if (type.length > maxLengths.text)
+    return unreadable(`The event has a type of over ${maxLengths.text} characters.`);
   const key = source.orderBy.map((path) => textAt(body, path)).find((text) => text !== undefined) ?? id;
-  if (key.length > bounds.key) return unreadable(`The event has a key of over ${bounds.key} characters.`);
+  if (key.length > maxLengths.key)
+    return unreadable(`The event has a key of over ${maxLengths.key} characters.`);
   const event = createEvent({
     id,
     source: `/webhooks/${source.name}`,

@@ -1,13 +1,13 @@
 import type { OriginSecrets } from '../../runtime/aws/origin-secret.ts';
-import type { Refreshed } from '../../runtime/concurrency/refreshed-value.ts';
+import type { RefreshedValue } from '../../runtime/concurrency/refreshed-value.ts';
 import { requestHeaders } from '../../runtime/contracts/gateway-contract.ts';
-import { type HttpAnswer, type HttpCall, readHttpCall } from '../../runtime/http/lambda-http.ts';
+import { type HttpRequest, type HttpResponse, readHttpRequest } from '../../runtime/http/lambda-http.ts';
 import { describeError, type Log } from '../../runtime/logging/log.ts';
 import type { Claim } from '../../runtime/webhooks/webhook-deliveries.ts';
 import {
-  type SignatureVerdict,
   verifyStandard,
   verifyStripe,
+  type WebhookSignatureResult,
 } from '../../runtime/webhooks/webhook-signatures.ts';
 import type { RefusalReason, WebhookSettings, WebhookSource } from './contract.ts';
 import { type DeliveryPorts, deliver } from './delivery.ts';
@@ -19,7 +19,7 @@ export interface WebhookDependencies {
   readonly settings: WebhookSettings;
   readonly originSecrets: OriginSecrets;
   /** Live values of the senders' secrets, by the sender's name. */
-  readonly secrets: ReadonlyMap<string, Refreshed<readonly string[]>>;
+  readonly secrets: ReadonlyMap<string, RefreshedValue<readonly string[]>>;
   readonly delivery: DeliveryPorts;
   /** A text that no other attempt has. */
   readonly newOwner: () => string;
@@ -37,7 +37,7 @@ export const maxBodyBytes = 256 * 1024;
 const retryAfterSeconds = 30;
 
 interface Outcome {
-  readonly answer: HttpAnswer;
+  readonly answer: HttpResponse;
   readonly seen: Seen;
 }
 
@@ -48,8 +48,8 @@ interface Outcome {
  */
 export function createWebhooks(dependencies: WebhookDependencies) {
   const { settings, now, log, writeMetrics } = dependencies;
-  return async (event: unknown): Promise<HttpAnswer> => {
-    const call = readHttpCall(event);
+  return async (event: unknown): Promise<HttpResponse> => {
+    const call = readHttpRequest(event);
     const source = settings.sources[call.routeKey];
     if (source === undefined) return problem(call, 404, 'No sender is expected here.');
     let outcome: Outcome;
@@ -65,7 +65,7 @@ export function createWebhooks(dependencies: WebhookDependencies) {
 }
 
 async function take(
-  call: HttpCall,
+  call: HttpRequest,
   source: WebhookSource,
   dependencies: WebhookDependencies,
 ): Promise<Outcome> {
@@ -100,7 +100,7 @@ async function take(
 
 /** What speaks against a call before its body is looked into; undefined where nothing does. */
 async function refusalOf(
-  call: HttpCall,
+  call: HttpRequest,
   source: WebhookSource,
   dependencies: WebhookDependencies,
 ): Promise<Outcome | undefined> {
@@ -111,35 +111,35 @@ async function refusalOf(
   if (call.body.length > maxBodyBytes) {
     return refused(call, 413, 'too-large', `The body has more than ${maxBodyBytes} bytes.`);
   }
-  const verdict = await verify(call, source, dependencies);
-  if (verdict === 'unknown') return unavailable(call, 'The signature cannot be judged.');
-  if (verdict.kind === 'valid') return undefined;
-  const { reason, detail } = signatureFaults[verdict.kind];
+  const result = await verify(call, source, dependencies);
+  if (result === 'unknown') return unavailable(call, 'The signature cannot be judged.');
+  if (result.kind === 'valid') return undefined;
+  const { reason, detail } = signatureFaults[result.kind];
   return refused(call, 400, reason, detail);
 }
 
 /** A signature that no known value has made may be by one just rotated in: the values are read again, with a cool-down. */
 async function verify(
-  call: HttpCall,
+  call: HttpRequest,
   source: WebhookSource,
   { secrets, now }: WebhookDependencies,
-): Promise<SignatureVerdict | 'unknown'> {
+): Promise<WebhookSignatureResult | 'unknown'> {
   const values = secrets.get(source.name);
   const check = source.format === 'stripe' ? verifyStripe : verifyStandard;
-  const judge = async (): Promise<SignatureVerdict | 'unknown'> => {
+  const judge = async (): Promise<WebhookSignatureResult | 'unknown'> => {
     const known = await values?.current(now());
     if (known === undefined) return 'unknown';
     return check(call, { secrets: known, toleranceSeconds: source.toleranceSeconds, now: now() });
   };
-  const verdict = await judge();
-  if (verdict !== 'unknown' && verdict.kind !== 'mismatch') return verdict;
+  const result = await judge();
+  if (result !== 'unknown' && result.kind !== 'mismatch') return result;
   await values?.refresh(now());
   return await judge();
 }
 
 const signatureFaults: Readonly<
   Record<
-    Exclude<SignatureVerdict['kind'], 'valid'>,
+    Exclude<WebhookSignatureResult['kind'], 'valid'>,
     { readonly reason: RefusalReason; readonly detail: string }
   >
 > = {
@@ -149,18 +149,18 @@ const signatureFaults: Readonly<
   stale: { reason: 'timestamp', detail: 'The signature is too old, or from the future.' },
 };
 
-function refused(call: HttpCall, status: 400 | 403 | 413, reason: RefusalReason, detail: string): Outcome {
+function refused(call: HttpRequest, status: 400 | 403 | 413, reason: RefusalReason, detail: string): Outcome {
   return { answer: problem(call, status, detail), seen: { kind: 'refused', reason } };
 }
 
-function inProgress(call: HttpCall, claim: Claim & { kind: 'in-progress' }, eventType: string): Outcome {
+function inProgress(call: HttpRequest, claim: Claim & { kind: 'in-progress' }, eventType: string): Outcome {
   return {
     answer: problem(call, 409, 'Another delivery of this event is under way.', claim.retryAfterSeconds),
     seen: { kind: 'in-progress', eventType },
   };
 }
 
-function unavailable(call: HttpCall, detail: string, eventType?: string): Outcome {
+function unavailable(call: HttpRequest, detail: string, eventType?: string): Outcome {
   return {
     answer: problem(call, 503, detail, retryAfterSeconds),
     seen: { kind: 'undelivered', ...(eventType === undefined ? {} : { eventType }) },

@@ -59,7 +59,7 @@ describe('the compiled policy', () => {
         issuer: 'acme-erp',
         bounds: {
           name: 'acme-erp',
-          hasOwnSubjects: true,
+          hasNamespacedSubjects: true,
           permissions: ['orders:read'],
           plan: null,
           roles: [],

@@ -153,7 +153,14 @@ function issuerBounds(
   { subjects, permissions, plan, roles, emailDomains }: OtherIssuer,
   name: string,
 ): IssuerBounds {
-  return { name, hasOwnSubjects: subjects === 'own', permissions, plan: plan ?? null, roles, emailDomains };
+  return {
+    name,
+    hasNamespacedSubjects: subjects === 'own',
+    permissions,
+    plan: plan ?? null,
+    roles,
+    emailDomains,
+  };
 }
 
 function accessOf({ access }: Route): Access {

@@ -5,7 +5,7 @@ import { StringParameter } from 'aws-cdk-lib/aws-ssm';
 import type { Construct } from 'constructs';
 import { env as aggregationEnv } from '../../lambda/aggregation/contract.ts';
 import { env as authEnv } from '../../lambda/auth/contract.ts';
-import { type IssuerPolicy, tokenIssuersVariable } from '../../runtime/contracts/gateway-contract.ts';
+import { type IssuerPolicy, tokenIssuersEnv } from '../../runtime/contracts/gateway-contract.ts';
 import { type ResourceNames, resourceNamesParameter } from '../compile/resource-names.ts';
 import { runtimePolicyNames } from '../compile/runtime-policy-names.ts';
 import {
@@ -288,5 +288,5 @@ function methodsByGroup(catalogue: Catalogue): Map<string, Set<string>> {
 
 /** Issuers whose names are known only once they are made. */
 function issuerVariables(stack: Stack, issuers: readonly IssuerPolicy[]): Record<string, string> {
-  return issuers.length === 0 ? {} : { [tokenIssuersVariable]: stack.toJsonString(issuers) };
+  return issuers.length === 0 ? {} : { [tokenIssuersEnv]: stack.toJsonString(issuers) };
 }

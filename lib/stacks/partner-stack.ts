@@ -4,7 +4,7 @@ import type { ILogGroup } from 'aws-cdk-lib/aws-logs';
 import { CfnWebACLAssociation } from 'aws-cdk-lib/aws-wafv2';
 import type { Construct } from 'constructs';
 import { env } from '../../lambda/partner-origin/contract.ts';
-import { refusalAnswers, requestHeaders } from '../../runtime/contracts/gateway-contract.ts';
+import { refusalResponses, requestHeaders } from '../../runtime/contracts/gateway-contract.ts';
 import { partnerProofName } from '../compile/partner-proof-name.ts';
 import { apiRouteKeys, type Configuration } from '../config/index.ts';
 import { WebAcl } from '../features/edge/web-acl/web-acl.ts';
@@ -121,10 +121,10 @@ export class PartnerStack extends GatewayStack {
         { name: 'PartnerAddressRate', requests: environment.edge.requestsPerAddress, windowSeconds: 300 },
       ],
       bodies: {
-        tooManyRequests: JSON.stringify(refusalAnswers.throttled.body),
+        tooManyRequests: JSON.stringify(refusalResponses.throttled.body),
         methodNotAllowed: problem(405, 'Method Not Allowed', 'Nothing here takes this method.'),
         contentTooLarge: problem(413, 'Content Too Large', 'The body is too large.'),
-        forbidden: JSON.stringify(refusalAnswers.forbidden.body),
+        forbidden: JSON.stringify(refusalResponses.forbidden.body),
       },
       managedRules: environment.edge.managedRules,
       methods: [...new Set(methods)].sort(),

@@ -5,7 +5,7 @@ import {
   defaultBodyKiB,
   limitHeaders,
   methodNotAllowed,
-  refusalAnswers,
+  refusalResponses,
 } from '../../runtime/contracts/gateway-contract.ts';
 import type { Configuration, Environment } from '../config/index.ts';
 import type { WebAclProps } from '../features/edge/web-acl/web-acl.ts';
@@ -81,10 +81,10 @@ export function webAclSettings({
   const { bodyLimit } = firewall;
   return {
     bodies: {
-      tooManyRequests: JSON.stringify(refusalAnswers.throttled.body),
+      tooManyRequests: JSON.stringify(refusalResponses.throttled.body),
       methodNotAllowed: JSON.stringify(methodNotAllowed.body),
       contentTooLarge: JSON.stringify(contentTooLarge.body),
-      forbidden: JSON.stringify(refusalAnswers.forbidden.body),
+      forbidden: JSON.stringify(refusalResponses.forbidden.body),
     },
     managedRules,
     exceptions: [...firewall.exceptions, ...webhookExceptions(webhookPaths)],

@@ -1,4 +1,4 @@
-import { type TextAnswer, UnexpectedStatusError } from '../http/fetch-json.ts';
+import { type TextResponse, UnexpectedStatusError } from '../http/fetch-json.ts';
 import type { AwsCredentials } from './aws-credentials.ts';
 import { callAwsRest } from './aws-rest.ts';
 
@@ -36,7 +36,7 @@ export function createConfigurationPoll(
 ): PollConfiguration {
   let token: string | undefined;
 
-  const ask = (method: 'GET' | 'POST', path: string, input?: object): Promise<TextAnswer> =>
+  const ask = (method: 'GET' | 'POST', path: string, input?: object): Promise<TextResponse> =>
     callAwsRest({ service: 'appconfig', endpoint }, credentials, {
       method,
       path,
@@ -58,7 +58,7 @@ export function createConfigurationPoll(
     return initial;
   };
 
-  const unexpected = (operation: string, { status }: TextAnswer) =>
+  const unexpected = (operation: string, { status }: TextResponse) =>
     new UnexpectedStatusError(
       `${operation} of ${application}/${environment}/${profile} at ${endpoint}`,
       status,

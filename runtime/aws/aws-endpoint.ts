@@ -1,7 +1,7 @@
 import { type Environment, optionalEnv, requireEnv } from '../environment/environment-variables.ts';
 
 /** The host of a service, and what its variable of the SDKs ("Service-specific endpoints") ends in. */
-const variableEnds = {
+const variableSuffixes = {
   apigateway: 'API_GATEWAY',
   appconfigdata: 'APPCONFIGDATA',
   dynamodb: 'DYNAMODB',
@@ -15,9 +15,9 @@ const variableEnds = {
  *
  * @throws Error that names the variable of the region, where that is needed and not set.
  */
-export function awsEndpoint(environment: Environment, service: keyof typeof variableEnds): string {
+export function awsEndpoint(environment: Environment, service: keyof typeof variableSuffixes): string {
   return (
-    optionalEnv(environment, `AWS_ENDPOINT_URL_${variableEnds[service]}`) ??
+    optionalEnv(environment, `AWS_ENDPOINT_URL_${variableSuffixes[service]}`) ??
     `https://${service}.${requireEnv(environment, 'AWS_REGION')}.amazonaws.com`
   );
 }

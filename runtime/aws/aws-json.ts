@@ -1,6 +1,6 @@
 import type { Agent } from 'node:http';
 import aws4 from 'aws4';
-import { requestText, type TextAnswer } from '../http/fetch-json.ts';
+import { requestText, type TextResponse } from '../http/fetch-json.ts';
 import type { AwsCredentials } from './aws-credentials.ts';
 
 /** Where and how one AWS service with a JSON protocol is called. */
@@ -43,7 +43,7 @@ export function callAws(
   operation: string,
   input: unknown,
   timeoutMilliseconds?: number,
-): Promise<TextAnswer> {
+): Promise<TextResponse> {
   const body = JSON.stringify(input);
   const { headers } = aws4.sign(
     {

@@ -1,5 +1,5 @@
 import aws4 from 'aws4';
-import { requestText, type TextAnswer, type TextRequest } from '../http/fetch-json.ts';
+import { requestText, type TextRequest, type TextResponse } from '../http/fetch-json.ts';
 import type { AwsCredentials } from './aws-credentials.ts';
 
 /** One call of an AWS service whose operations are methods and paths. */
@@ -25,7 +25,7 @@ export function callAwsRest(
   { service, endpoint }: { readonly service: string; readonly endpoint: string },
   credentials: AwsCredentials,
   { method, path, input, accept, timeoutMilliseconds }: AwsRestCall,
-): Promise<TextAnswer> {
+): Promise<TextResponse> {
   const body = input === undefined ? {} : { body: JSON.stringify(input) };
   const { headers } = aws4.sign(
     {

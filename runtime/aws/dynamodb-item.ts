@@ -79,7 +79,7 @@ export async function updateItem(
   key: Item,
   { expression, condition, names, values }: ItemUpdate,
 ): Promise<Item | undefined> {
-  const { status, text } = await ask(table, 'UpdateItem', {
+  const { status, text } = await callDynamoDb(table, 'UpdateItem', {
     Key: key,
     UpdateExpression: expression,
     ConditionExpression: condition,
@@ -101,18 +101,22 @@ export async function deleteItem(table: DynamoTable, key: Item): Promise<void> {
 }
 
 /** The text of an attribute, or undefined where there is none. */
-export function textOf(item: Item | undefined, name: string): string | undefined {
+export function stringAttribute(item: Item | undefined, name: string): string | undefined {
   const text = (item?.[name] as { readonly S?: unknown } | undefined)?.S;
   return typeof text === 'string' ? text : undefined;
 }
 
 /** The number of an attribute, or undefined where there is none. */
-export function numberOf(item: Item | undefined, name: string): number | undefined {
+export function numberAttribute(item: Item | undefined, name: string): number | undefined {
   const number = (item?.[name] as { readonly N?: unknown } | undefined)?.N;
   return typeof number === 'string' ? Number(number) : undefined;
 }
 
-function ask({ credentials, endpoint, agent, ...table }: DynamoTable, operation: string, input: Item) {
+function callDynamoDb(
+  { credentials, endpoint, agent, ...table }: DynamoTable,
+  operation: string,
+  input: Item,
+) {
   return callAws(
     { ...dynamoDb(endpoint), ...(agent === undefined ? {} : { agent }) },
     credentials,
@@ -127,7 +131,7 @@ async function succeed(
   operation: string,
   input: Item,
 ): Promise<Readonly<Record<string, unknown>>> {
-  const { status, text } = await ask(table, operation, input);
+  const { status, text } = await callDynamoDb(table, operation, input);
   if (status !== 200) throw unexpected(table, operation, status);
   return JSON.parse(text) as Record<string, unknown>;
 }

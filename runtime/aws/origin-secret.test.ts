@@ -1,11 +1,11 @@
 import { expect, test } from 'vitest';
-import { Refreshed } from '../concurrency/refreshed-value.ts';
+import { RefreshedValue } from '../concurrency/refreshed-value.ts';
 import { createOriginSecrets } from './origin-secret.ts';
 
 /** A Secrets Manager whose values the test changes; undefined is away. */
 function secretsOf(values: readonly string[] | undefined) {
   const manager = { values, reads: 0 };
-  const refreshed = new Refreshed(
+  const refreshed = new RefreshedValue(
     async () => {
       manager.reads += 1;
       if (manager.values === undefined) throw new Error('away');

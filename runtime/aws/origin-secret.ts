@@ -1,5 +1,5 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
-import type { Refreshed } from '../concurrency/refreshed-value.ts';
+import type { RefreshedValue } from '../concurrency/refreshed-value.ts';
 
 /** `unknown`: no value of the secret was ever read, so nothing can be said of the call. */
 export type OriginCheck = 'accepted' | 'refused' | 'unknown';
@@ -14,7 +14,7 @@ export interface OriginSecrets {
  * Compares with every live value of the secret. A value that is not known yet may be one that was just rotated in, so
  * it has the values read again, as often as their cool-down allows.
  */
-export function createOriginSecrets(values: Refreshed<readonly string[]>): OriginSecrets {
+export function createOriginSecrets(values: RefreshedValue<readonly string[]>): OriginSecrets {
   return {
     check: async (candidate, now) => {
       if (candidate === '') return 'refused';

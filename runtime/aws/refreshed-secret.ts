@@ -1,4 +1,4 @@
-import { Refreshed } from '../concurrency/refreshed-value.ts';
+import { RefreshedValue } from '../concurrency/refreshed-value.ts';
 import { describeError, type Log } from '../logging/log.ts';
 import { type ReadSecret, secretFreshness } from './secrets-manager.ts';
 
@@ -7,8 +7,8 @@ export function refreshedSecret(
   readSecret: ReadSecret,
   secretId: string,
   log: Log,
-): Refreshed<readonly string[]> {
-  return new Refreshed(
+): RefreshedValue<readonly string[]> {
+  return new RefreshedValue(
     () => readSecret(secretId),
     secretFreshness,
     (error) => log.error('A secret could not be read.', { secretId, error: describeError(error) }),

@@ -11,7 +11,7 @@ export interface SqsQueue {
 }
 
 /** What a message of a FIFO queue must have. */
-export interface FifoPlace {
+export interface FifoOptions {
   readonly groupId: string;
   readonly deduplicationId: string;
 }
@@ -28,7 +28,7 @@ export function messageText(json: string): string {
 export async function sendMessage(
   { credentials, endpoint, queueUrl, timeoutMilliseconds }: SqsQueue,
   json: string,
-  fifo?: FifoPlace,
+  fifo?: FifoOptions,
 ): Promise<void> {
   const { status } = await callAws(
     sqs(endpoint),

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
-import { Lru } from './lru.ts';
+import { LruCache } from './lru.ts';
 
 test('drops what was used longest ago, and no more than it must', () => {
-  const lru = new Lru<number>(2);
+  const lru = new LruCache<number>(2);
   lru.set('a', 1);
   lru.set('b', 2);
   expect(lru.get('a')).toBe(1);

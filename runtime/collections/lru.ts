@@ -1,7 +1,7 @@
 import { BoundedMap } from './bounded-map.ts';
 
 /** A map of at most `maxEntries`: beyond that, what was used longest ago goes. */
-export class Lru<Value> extends BoundedMap<Value> {
+export class LruCache<Value> extends BoundedMap<Value> {
   override get(key: string): Value | undefined {
     const value = super.get(key);
     if (value !== undefined) this.set(key, value);

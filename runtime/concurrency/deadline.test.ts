@@ -6,7 +6,7 @@ import { runInNewContext } from 'node:vm';
 import { Worker } from 'node:worker_threads';
 import { afterEach, describe, expect, test } from 'vitest';
 import { requestText } from '../http/fetch-json.ts';
-import { firstOf, LateError, startDeadline, withDeadline } from './deadline.ts';
+import { anySignal, DeadlineExceededError, startDeadline, withDeadline } from './deadline.ts';
 
 const servers: Server[] = [];
 afterEach(() => {
@@ -49,7 +49,7 @@ describe('withDeadline', () => {
       given = signal;
       return new Promise(() => undefined);
     });
-    await expect(late).rejects.toBeInstanceOf(LateError);
+    await expect(late).rejects.toBeInstanceOf(DeadlineExceededError);
     expect(given?.aborted).toBe(true);
   });
 
@@ -110,19 +110,19 @@ test('a deadline that is cleared while the sockets are read does not end', async
 describe('firstOf', () => {
   test('aborts with the first, for its reason', () => {
     const [one, two] = [new AbortController(), new AbortController()];
-    const { signal } = firstOf([one.signal, two.signal]);
+    const { signal } = anySignal([one.signal, two.signal]);
     two.abort('two');
     one.abort('one');
     expect(signal.reason).toBe('two');
   });
 
   test('is aborted from the start where one of them is', () => {
-    expect(firstOf([new AbortController().signal, AbortSignal.abort('gone')]).signal.reason).toBe('gone');
+    expect(anySignal([new AbortController().signal, AbortSignal.abort('gone')]).signal.reason).toBe('gone');
   });
 
   test('listens no more after its release', () => {
     const one = new AbortController();
-    const { signal, release } = firstOf([one.signal]);
+    const { signal, release } = anySignal([one.signal]);
     release();
     one.abort();
     expect(signal.aborted).toBe(false);

@@ -1,8 +1,8 @@
 /** Raised for work that takes longer than it may. */
-export class LateError extends Error {
+export class DeadlineExceededError extends Error {
   constructor(milliseconds: number) {
     super(`No answer within ${milliseconds} ms.`);
-    this.name = 'LateError';
+    this.name = 'DeadlineExceededError';
   }
 }
 
@@ -35,7 +35,7 @@ export function startDeadline(milliseconds: number, onEnd: () => void): { readon
 }
 
 /**
- * Settles as the work does, or rejects with a `LateError` when it takes longer, whether or not it heeds its signal. What
+ * Settles as the work does, or rejects with a `DeadlineExceededError` when it takes longer, whether or not it heeds its signal. What
  * comes of the work after that is dropped.
  *
  * @param work is given a signal that aborts at the deadline.
@@ -48,7 +48,7 @@ export async function withDeadline<T>(
   let deadline: ReturnType<typeof startDeadline> | undefined;
   const late = new Promise<never>((_, reject) => {
     deadline = startDeadline(milliseconds, () => {
-      const error = new LateError(milliseconds);
+      const error = new DeadlineExceededError(milliseconds);
       end.abort(error);
       reject(error);
     });
@@ -64,7 +64,7 @@ export async function withDeadline<T>(
  * A signal that aborts with the first of others, with its reason. Unlike `AbortSignal.any`, the others refer to it until
  * `release`, which also ends that, so that long-lived ones do not collect listeners.
  */
-export function firstOf(signals: readonly AbortSignal[]): {
+export function anySignal(signals: readonly AbortSignal[]): {
   readonly signal: AbortSignal;
   readonly release: () => void;
 } {

@@ -3,7 +3,7 @@
  *
  * @throws AggregateError of what failed, once all are done.
  */
-export async function inParallel<T, R>(
+export async function mapConcurrently<T, R>(
   items: readonly T[],
   atOnce: number,
   work: (item: T) => Promise<R>,

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { Refreshed } from './refreshed-value.ts';
+import { RefreshedValue } from './refreshed-value.ts';
 
 const freshness = { freshMilliseconds: 100, staleMilliseconds: 1_000, cooldownMilliseconds: 10 };
 
@@ -7,7 +7,7 @@ const freshness = { freshMilliseconds: 100, staleMilliseconds: 1_000, cooldownMi
 function source() {
   const pending: { resolve: (value: string) => void; reject: (error: Error) => void }[] = [];
   const failures: unknown[] = [];
-  const value = new Refreshed<string>(
+  const value = new RefreshedValue<string>(
     () => new Promise((resolve, reject) => pending.push({ resolve, reject })),
     freshness,
     (error) => failures.push(error),

@@ -17,7 +17,7 @@ export type RefreshOutcome = 'refreshed' | 'failed' | 'cooling';
  * A value that is fetched from elsewhere and kept: one fetch at a time, no more often than the cool-down allows, and
  * the last known value for as long as the source is away. The fetch bounds its own time; nobody waits for a cool-down.
  */
-export class Refreshed<Value> {
+export class RefreshedValue<Value> {
   readonly #fetch: () => Promise<Value>;
   readonly #freshness: Freshness;
   readonly #onFailure: (error: unknown) => void;

@@ -1,10 +1,10 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { writeContentDigest } from '../http/content-digest.ts';
-import { readHttpCall } from '../http/lambda-http.ts';
-import { guard, stamp } from './decision-guard.ts';
-import { decisions, digestMismatch, refusalAnswers } from './gateway-contract.ts';
-import { answerHeaders } from './response-headers.ts';
+import { readHttpRequest } from '../http/lambda-http.ts';
+import { enforceDecision, withGatewayHeaders } from './decision-guard.ts';
+import { decisions, digestMismatch, refusalResponses } from './gateway-contract.ts';
+import { gatewayResponseHeaders } from './response-headers.ts';
 
 const decision = {
   decision: 'allow',
@@ -23,7 +23,7 @@ const decision = {
   cacheControl: 'private, no-store',
 };
 const callWith = (part: Record<string, unknown> = {}) =>
-  readHttpCall({
+  readHttpRequest({
     requestContext: { requestId: 'r-1', authorizer: { lambda: { ...decision, ...part } } },
   });
 
@@ -41,37 +41,37 @@ const limits = {
 
 describe('the guard', () => {
   test('lets through what is allowed for its service, and nothing else', () => {
-    expect(guard(callWith(), 'carrier')).toBeUndefined();
-    expect(guard(callWith(), 'order')?.statusCode).toBe(403);
-    expect(guard(callWith({ service: 'order' }), 'carrier')?.statusCode).toBe(403);
+    expect(enforceDecision(callWith(), 'carrier')).toBeUndefined();
+    expect(enforceDecision(callWith(), 'order')?.statusCode).toBe(403);
+    expect(enforceDecision(callWith({ service: 'order' }), 'carrier')?.statusCode).toBe(403);
     for (const odd of [undefined, '', 'ALLOW', 'allow ', 'yes', true, ['allow']]) {
-      expect(guard(callWith({ decision: odd }), 'carrier')?.statusCode).toBe(403);
+      expect(enforceDecision(callWith({ decision: odd }), 'carrier')?.statusCode).toBe(403);
     }
-    expect(guard(readHttpCall({}), 'carrier')?.statusCode).toBe(403);
+    expect(enforceDecision(readHttpRequest({}), 'carrier')?.statusCode).toBe(403);
   });
 
   test('refuses a body over what the route takes, once the call is allowed', () => {
     const call = { ...callWith(), body: Buffer.alloc(64 * 1024 + 1) };
-    expect(guard(call, 'carrier')?.statusCode).toBe(413);
-    expect(guard({ ...call, body: Buffer.alloc(64 * 1024) }, 'carrier')).toBeUndefined();
-    expect(guard(call, 'carrier', 128)).toBeUndefined();
-    expect(guard(call, 'order')?.statusCode).toBe(403);
+    expect(enforceDecision(call, 'carrier')?.statusCode).toBe(413);
+    expect(enforceDecision({ ...call, body: Buffer.alloc(64 * 1024) }, 'carrier')).toBeUndefined();
+    expect(enforceDecision(call, 'carrier', 128)).toBeUndefined();
+    expect(enforceDecision(call, 'order')?.statusCode).toBe(403);
   });
 
   test.each(decisions.filter((word) => word !== 'allow'))('answers %s as the load balancer does', (word) => {
-    const { status, body } = refusalAnswers[word];
-    const answer = guard(callWith({ decision: word }), 'carrier');
+    const { status, body } = refusalResponses[word];
+    const answer = enforceDecision(callWith({ decision: word }), 'carrier');
     expect(answer).toMatchObject({ statusCode: status, body: JSON.stringify(body), isBase64Encoded: false });
     expect(answer?.headers).toEqual({
       'content-type': 'application/json',
-      ...answerHeaders(status, callWith()),
+      ...gatewayResponseHeaders(status, callWith()),
     });
   });
 
   test('lets nothing arbitrary through', () => {
     fc.assert(
       fc.property(fc.anything(), fc.string(), (event, service) => {
-        expect(guard(readHttpCall(event), service)?.statusCode).toBe(403);
+        expect(enforceDecision(readHttpRequest(event), service)?.statusCode).toBe(403);
       }),
     );
   });
@@ -90,11 +90,11 @@ describe('the headers of an answer', () => {
     [502, { ...always, ...limits, 'cache-control': 'no-store' }],
     [503, { ...always, ...limits, 'retry-after': '7', 'cache-control': 'no-store' }],
   ])('of status %i', (status, headers) => {
-    expect(answerHeaders(status, callWith())).toEqual(headers);
+    expect(gatewayResponseHeaders(status, callWith())).toEqual(headers);
   });
 
   test('replace those of the service, and leave its others', () => {
-    const answer = stamp(callWith(), {
+    const answer = withGatewayHeaders(callWith(), {
       statusCode: 200,
       headers: { 'cache-control': 'public', etag: '"1"', ratelimit: 'its own' },
       body: 'x',
@@ -112,8 +112,8 @@ describe('the headers of an answer', () => {
 test('a body that is not the one that was signed is refused, whatever the decision', () => {
   const body = '{"quantity":1}';
   const signed = (contentDigest: string, sent = body, isBase64Encoded = false) =>
-    guard(
-      readHttpCall({
+    enforceDecision(
+      readHttpRequest({
         body: sent,
         isBase64Encoded,
         requestContext: { requestId: 'r-1', authorizer: { lambda: { ...decision, contentDigest } } },

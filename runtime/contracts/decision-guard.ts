@@ -1,5 +1,5 @@
 import { checkContentDigest } from '../http/content-digest.ts';
-import type { HttpAnswer, HttpCall } from '../http/lambda-http.ts';
+import type { HttpRequest, HttpResponse } from '../http/lambda-http.ts';
 import {
   contentTooLarge,
   decisions,
@@ -7,10 +7,10 @@ import {
   digestMismatch,
   NO_VALUE,
   type Refusal,
-  type RefusalAnswer,
-  refusalAnswers,
+  type RefusalResponse,
+  refusalResponses,
 } from './gateway-contract.ts';
-import { answerHeaders } from './response-headers.ts';
+import { gatewayResponseHeaders } from './response-headers.ts';
 
 /**
  * Enforces the decision before a Lambda integration does its work, as the load balancer does before a service: the
@@ -21,31 +21,31 @@ import { answerHeaders } from './response-headers.ts';
  * @param maxBodyKiB The route's longest body.
  * @returns The refusal to answer with, or undefined where the call may go on.
  */
-export function guard(
-  call: HttpCall,
+export function enforceDecision(
+  call: HttpRequest,
   service: string,
   maxBodyKiB: number = defaultBodyKiB,
-): HttpAnswer | undefined {
+): HttpResponse | undefined {
   const word = decisions.find((candidate) => candidate === call.decision['decision']);
   if (word === 'allow' && call.decision['service'] === service) {
     if (call.body.length > maxBodyKiB * 1024) return answer(call, contentTooLarge);
     return isBodyAsSigned(call) ? undefined : answer(call, digestMismatch);
   }
-  return refuse(call, word === undefined || word === 'allow' ? 'forbidden' : word);
+  return refusalResponse(call, word === undefined || word === 'allow' ? 'forbidden' : word);
 }
 
 /** Refuses a call with the body that the load balancer gives for the word. */
-export function refuse(call: HttpCall, word: Refusal): HttpAnswer {
-  return answer(call, refusalAnswers[word]);
+export function refusalResponse(call: HttpRequest, word: Refusal): HttpResponse {
+  return answer(call, refusalResponses[word]);
 }
 
-function isBodyAsSigned({ decision, body }: HttpCall): boolean {
+function isBodyAsSigned({ decision, body }: HttpRequest): boolean {
   const digest = decision['contentDigest'] ?? NO_VALUE;
   return digest === NO_VALUE || checkContentDigest(digest, body) === 'matched';
 }
 
-function answer(call: HttpCall, { status, body }: RefusalAnswer): HttpAnswer {
-  return stamp(call, {
+function answer(call: HttpRequest, { status, body }: RefusalResponse): HttpResponse {
+  return withGatewayHeaders(call, {
     statusCode: status,
     headers: { 'content-type': 'application/json' },
     body: JSON.stringify(body),
@@ -54,14 +54,17 @@ function answer(call: HttpCall, { status, body }: RefusalAnswer): HttpAnswer {
 }
 
 /** What a service says itself stands: when to come again, and how to sign in (RFC 9110 sections 10.2.3 and 11.6.1). */
-const serviceWords = ['retry-after', 'www-authenticate'] as const;
+const serviceHeaders = ['retry-after', 'www-authenticate'] as const;
 
 /** Adds the gateway's headers to an integration's answer; they replace those of the same name but the service's words. */
-export function stamp(call: HttpCall, answer: HttpAnswer): HttpAnswer {
+export function withGatewayHeaders(call: HttpRequest, answer: HttpResponse): HttpResponse {
   const own = Object.fromEntries(
-    serviceWords.flatMap((name) =>
+    serviceHeaders.flatMap((name) =>
       answer.headers[name] === undefined ? [] : [[name, answer.headers[name]]],
     ),
   );
-  return { ...answer, headers: { ...answer.headers, ...answerHeaders(answer.statusCode, call), ...own } };
+  return {
+    ...answer,
+    headers: { ...answer.headers, ...gatewayResponseHeaders(answer.statusCode, call), ...own },
+  };
 }

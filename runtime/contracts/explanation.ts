@@ -18,7 +18,7 @@ export interface ExplainedLimit {
   readonly kind: string;
   /** Judged and counted, but refuses nobody. */
   readonly shadow: boolean;
-  readonly verdict: 'passed' | 'refused' | 'never';
+  readonly result: 'passed' | 'refused' | 'never';
   /** The bucket of a rate, the month of a quota; null for what is neither. */
   readonly size: number | null;
   readonly remaining: number;

@@ -82,7 +82,7 @@ export const gatewayService = 'gateway';
 export const partnerStage = 'partner';
 
 /** Problem details (RFC 9457) of one refusal. */
-export interface RefusalAnswer<Status extends number = number> {
+export interface RefusalResponse<Status extends number = number> {
   readonly status: Status;
   readonly body: {
     readonly type: string;
@@ -97,7 +97,7 @@ const problem = <Status extends number>(
   type: string,
   title: string,
   detail: string,
-): RefusalAnswer<Status> => ({
+): RefusalResponse<Status> => ({
   status,
   body: { type, title, status, detail },
 });
@@ -106,7 +106,7 @@ const problem = <Status extends number>(
  * What a refused caller reads, from the load balancer and from the Lambdas' guard alike. The types of the limits are
  * those that draft-ietf-httpapi-ratelimit-headers registers.
  */
-export const refusalAnswers: Readonly<Record<Refusal, RefusalAnswer>> = {
+export const refusalResponses: Readonly<Record<Refusal, RefusalResponse>> = {
   unauthenticated: problem(
     401,
     'about:blank',
@@ -186,7 +186,7 @@ export interface IssuerBounds {
   /** Slug that no other issuer of the environment has. It stands before the issuer's names: `acme-erp|alice`. */
   readonly name: string;
   /** False: its subjects are the shop's own users. */
-  readonly hasOwnSubjects: boolean;
+  readonly hasNamespacedSubjects: boolean;
   /** Grants that its tokens may carry, as patterns; whatever they claim is intersected with these. */
   readonly permissions: readonly string[];
   /** Plan of all its callers; null is the default plan. The claim `plan` does not count. */
@@ -197,7 +197,7 @@ export interface IssuerBounds {
   readonly emailDomains: readonly string[];
 }
 
-interface IssuerTerms {
+interface IssuerSettings {
   readonly issuer: string;
   /** Left out for the shop's own issuer, whose claims all count. */
   readonly bounds?: IssuerBounds;
@@ -214,13 +214,13 @@ interface IssuerTerms {
 }
 
 /** An issuer that publishes the keys to verify its tokens with. */
-export interface KeySetIssuer extends IssuerTerms {
+export interface KeySetIssuer extends IssuerSettings {
   readonly jwksUri: string;
   readonly algorithms: readonly SigningAlgorithm[];
 }
 
 /** An issuer that signs with a secret which the gateway has, too. */
-export interface HmacIssuer extends IssuerTerms {
+export interface HmacIssuer extends IssuerSettings {
   readonly bounds: IssuerBounds;
   /** The one client that has the secret, and that all its callers count as: it can sign for any subject. */
   readonly clientIds: readonly [string];
@@ -236,7 +236,7 @@ export type IssuerPolicy = KeySetIssuer | HmacIssuer;
  * Environment variable with issuers that are known only once they are made: a JSON list of issuer policies, besides
  * those of the bundle.
  */
-export const tokenIssuersVariable = 'TOKEN_ISSUERS';
+export const tokenIssuersEnv = 'TOKEN_ISSUERS';
 
 /** What a verdict on a token depends on. */
 export interface TokenPolicy {
@@ -245,20 +245,20 @@ export interface TokenPolicy {
 }
 
 /** Names of the environment variables by which a function finds the store. */
-export const storeEnv = {
+export const limitStoreEnv = {
   /** `redis://host:port`, or `rediss://` for TLS. */
-  url: 'STORE_URL',
+  url: 'LIMIT_STORE_URL',
   /** `single` or `cluster` (ElastiCache Serverless speaks cluster mode only). */
-  topology: 'STORE_TOPOLOGY',
+  topology: 'LIMIT_STORE_TOPOLOGY',
   /** User and cache name for IAM authentication at the store; both absent where the store asks for none. */
-  user: 'STORE_USER',
-  cacheName: 'STORE_CACHE_NAME',
+  user: 'LIMIT_STORE_USER',
+  cacheName: 'LIMIT_STORE_CACHE_NAME',
   /** `serverless` or `nodes`: what kind of cache that name is of. */
-  cacheKind: 'STORE_CACHE_KIND',
+  cacheKind: 'LIMIT_STORE_CACHE_KIND',
 } as const;
 
 /** Names of the environment variables by which functions and tasks find the event log. */
-export const eventsEnv = {
+export const eventLogEnv = {
   /** `file:<folder>`, `stdout:`, `kafka://host:port` or `msk:<cluster ARN>`; see `events/open-event-log.ts`. */
   url: 'EVENT_LOG_URL',
 } as const;

@@ -3,7 +3,7 @@
  * exactly one segment, and `**` at its end for one or more; anything else is taken letter by letter. An empty segment
  * matches nothing.
  */
-export function covers(grants: readonly string[], permission: string): boolean {
+export function grantsPermission(grants: readonly string[], permission: string): boolean {
   const wanted = permission.split(':');
   return !wanted.includes('') && grants.some((grant) => matches(grant.split(':'), wanted));
 }

@@ -1,4 +1,4 @@
-import type { HttpCall } from '../http/lambda-http.ts';
+import type { HttpRequest } from '../http/lambda-http.ts';
 import { limitHeaders, requestHeaders } from './gateway-contract.ts';
 
 /**
@@ -7,9 +7,9 @@ import { limitHeaders, requestHeaders } from './gateway-contract.ts';
  * when to retry on 429 and 503; the challenge on 401 and 403; and what a cache may keep. A key that the decision lacks is left
  * out.
  */
-export function answerHeaders(
+export function gatewayResponseHeaders(
   status: number,
-  { decision, requestId }: Pick<HttpCall, 'decision' | 'requestId'>,
+  { decision, requestId }: Pick<HttpRequest, 'decision' | 'requestId'>,
 ): Record<string, string> {
   const wanted: Record<string, string | undefined> = {
     [requestHeaders.requestId]: requestId,

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { awsCredentials } from '../aws/aws-credentials.ts';
-import { optionalEnv, requireEnv, requireWord } from './environment-variables.ts';
+import { optionalEnv, requireEnv, requireOneOf } from './environment-variables.ts';
 
 test('a variable that must be there is named when it is not', () => {
   expect(requireEnv({ A: 'x' }, 'A')).toBe('x');
@@ -11,8 +11,8 @@ test('a variable that must be there is named when it is not', () => {
 });
 
 test('a variable that must be a word names the words', () => {
-  expect(requireWord({ T: 'single' }, 'T', ['single', 'cluster'])).toBe('single');
-  expect(() => requireWord({ T: 'triple' }, 'T', ['single', 'cluster'])).toThrow(
+  expect(requireOneOf({ T: 'single' }, 'T', ['single', 'cluster'])).toBe('single');
+  expect(() => requireOneOf({ T: 'triple' }, 'T', ['single', 'cluster'])).toThrow(
     'The environment variable T is "triple". Set it to one of: single, cluster.',
   );
 });

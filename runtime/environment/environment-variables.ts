@@ -25,7 +25,7 @@ export function optionalEnv(environment: Environment, name: string): string | un
  *
  * @throws Error that names the variable and the words.
  */
-export function requireWord<Word extends string>(
+export function requireOneOf<Word extends string>(
   environment: Environment,
   name: string,
   words: readonly Word[],

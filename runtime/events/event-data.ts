@@ -4,11 +4,11 @@ import * as z from 'zod/mini';
  * The longest texts of an event, in UTF-16 units. Ids become keys: DynamoDB takes 1,024 bytes of a sort key, a B-tree of
  * PostgreSQL 2,704 bytes of an entry, and a unit is at most three bytes.
  */
-export const bounds = { id: 128, eventId: 256, source: 256, type: 128, key: 512, text: 1_024 } as const;
+export const maxLengths = { id: 128, eventId: 256, source: 256, type: 128, key: 512, text: 1_024 } as const;
 
 const textUpTo = (length: number) => z.string().check(z.minLength(1), z.maxLength(length));
-const text = textUpTo(bounds.text);
-const id = textUpTo(bounds.id);
+const text = textUpTo(maxLengths.text);
+const id = textUpTo(maxLengths.id);
 /** ISO 4217; CloudWatch takes it as a dimension. */
 const currency = z.string().check(z.regex(/^[A-Za-z]{3}$/, 'no currency code of ISO 4217'));
 const whole = z.number().check(z.int());
@@ -58,7 +58,7 @@ export const eventData = {
     version: 1,
     data: z.object({
       provider: text,
-      eventId: textUpTo(bounds.eventId),
+      eventId: textUpTo(maxLengths.eventId),
       eventType: text,
       receivedAt: instant,
       /** Parsed JSON. */

@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { createFileLog } from './file-log.ts';
 import { eventLogCases } from './testing/event-log-cases.ts';
-import { numberedEvents, realDependencies, receive } from './testing/event-logs.ts';
+import { numberedEvents, realDependencies, startReceiving } from './testing/event-logs.ts';
 
 let folder: string;
 beforeEach(async () => {
@@ -73,7 +73,7 @@ describe('the log on disk', () => {
     const [event] = numberedEvents('a', 1);
     const log = open();
     await log.produce('t', numberedEvents('a', 0).concat(event ?? []));
-    const reception = await receive(log, 'g', ['t']);
+    const reception = await startReceiving(log, 'g', ['t']);
     await reception.received(2);
     await log.close();
     expect(reception.batches.flatMap(({ records }) => records.map(({ key, value }) => [key, value]))).toEqual(
@@ -87,13 +87,13 @@ describe('the log on disk', () => {
   test('a topic that was deleted is read from its new beginning', async () => {
     const log = open();
     await log.produce('t', numberedEvents('a', 3));
-    const reception = await receive(log, 'g', ['t']);
+    const reception = await startReceiving(log, 'g', ['t']);
     await reception.received(3);
     await log.close();
     await rm(join(folder, 't.jsonl'));
     const anew = open();
     await anew.produce('t', numberedEvents('b', 1));
-    const second = await receive(anew, 'g', ['t']);
+    const second = await startReceiving(anew, 'g', ['t']);
     await second.received(1);
     await anew.close();
     expect(second.batches[0]?.records[0]).toMatchObject({ key: 'b', offset: '0' });
@@ -158,7 +158,7 @@ describe('the log on disk', () => {
       }});
       setInterval(() => {}, 1000);`);
     await once(killed.stdout, 'data');
-    const next = await receive(log, 'g', ['t']);
+    const next = await startReceiving(log, 'g', ['t']);
     killed.kill('SIGKILL');
     await next.received(4);
     await log.close();

@@ -4,7 +4,7 @@ import type { ConsumeOptions, Consumption, EventLog, LogRecord } from './event-l
 import { eventText } from './event-text.ts';
 import { acquireLease, type Lease } from './file-lease.ts';
 import { beginning, endOf, type LinePosition, LineWriter, readLines } from './file-topic.ts';
-import { retryPauseMilliseconds } from './retry-delay.ts';
+import { retryDelayMilliseconds } from './retry-delay.ts';
 
 export interface FileLogDependencies {
   /** Milliseconds since the epoch. */
@@ -68,7 +68,7 @@ async function readTopic(
   { nowMs, wait }: FileLogDependencies,
   stop: AbortSignal,
 ): Promise<void> {
-  const place = placeFile(folder, options.group, topic);
+  const place = positionFile(folder, options.group, topic);
   let lease: Lease | null = null;
   let failures = 0;
   while (!stop.aborted) {
@@ -83,7 +83,7 @@ async function readTopic(
     } catch (error) {
       options.onError?.(error);
       failures += 1;
-      await wait(retryPauseMilliseconds(failures), stop);
+      await wait(retryDelayMilliseconds(failures), stop);
     }
   }
   await lease?.release().catch((error: unknown) => options.onError?.(error));
@@ -97,13 +97,13 @@ async function readBatch(
   lease: Lease,
   stop: AbortSignal,
 ): Promise<boolean> {
-  const place = placeFile(folder, group, topic);
+  const place = positionFile(folder, group, topic);
   const file = fileOf(folder, topic);
-  let position = await readPlace(place);
+  let position = await readPosition(place);
   if (position === null) {
     position = from === 'latest' ? await endOf(file) : beginning;
     // Where "the latest" was must outlive this process.
-    await writePlace(place, position);
+    await writePosition(place, position);
   }
   const { lines, start, end } = await readLines(file, position, maxBatch);
   if (lines.length === 0) return false;
@@ -112,7 +112,7 @@ async function readBatch(
     line === '' ? [] : [runRecordOf(topic, start.line + index, line)],
   );
   if (records.length > 0) await onBatch({ topic, partition: 0, records }, stop);
-  if (await lease.isHeld()) await writePlace(place, end);
+  if (await lease.isHeld()) await writePosition(place, end);
   return true;
 }
 
@@ -130,7 +130,7 @@ function keyOf(value: string): string | null {
   }
 }
 
-async function readPlace(file: string): Promise<LinePosition | null> {
+async function readPosition(file: string): Promise<LinePosition | null> {
   try {
     return JSON.parse(await readFile(file, 'utf8')) as LinePosition;
   } catch (error) {
@@ -140,7 +140,7 @@ async function readPlace(file: string): Promise<LinePosition | null> {
 }
 
 /** Whole or not at all, whatever happens to this process. */
-async function writePlace(file: string, { line, byte }: LinePosition): Promise<void> {
+async function writePosition(file: string, { line, byte }: LinePosition): Promise<void> {
   await mkdir(dirname(file), { recursive: true });
   await writeFile(`${file}.draft`, JSON.stringify({ line, byte }));
   await rename(`${file}.draft`, file);
@@ -148,5 +148,5 @@ async function writePlace(file: string, { line, byte }: LinePosition): Promise<v
 
 const fileOf = (folder: string, topic: string) => join(folder, `${topic}.jsonl`);
 
-const placeFile = (folder: string, group: string, topic: string) =>
+const positionFile = (folder: string, group: string, topic: string) =>
   join(folder, 'groups', encodeURIComponent(group), `${topic}.json`);

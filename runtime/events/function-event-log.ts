@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { awsCredentials } from '../aws/aws-credentials.ts';
-import { eventsEnv } from '../contracts/gateway-contract.ts';
+import { eventLogEnv } from '../contracts/gateway-contract.ts';
 import { type Environment, requireEnv } from '../environment/environment-variables.ts';
 import type { EventLog } from './event-log.ts';
 import { openEventLog } from './open-event-log.ts';
@@ -17,7 +17,7 @@ export async function openFunctionEventLog(
   produceTimeoutMilliseconds: number,
   write: (text: string) => void,
 ): Promise<EventLog> {
-  return await openEventLog(requireEnv(environment, eventsEnv.url), {
+  return await openEventLog(requireEnv(environment, eventLogEnv.url), {
     clientId,
     nowMs: Date.now,
     wait: async (milliseconds, signal) => await delay(milliseconds, undefined, { signal }).catch(() => {}),

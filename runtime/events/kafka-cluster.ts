@@ -10,7 +10,7 @@ export interface KafkaCluster {
   /** A token for a new connection; with it goes TLS. Absent: plain text, nobody is asked who they are. */
   readonly token?: () => Promise<OauthbearerProviderResponse>;
   /** Whether a topic that is not there is made by using it. */
-  readonly makesTopics: boolean;
+  readonly createsTopics: boolean;
 }
 
 /** One client and every connection it has, to be let go of at once. */

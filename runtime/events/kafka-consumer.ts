@@ -1,9 +1,9 @@
 import { isUtf8 } from 'node:buffer';
 import type { EachBatchPayload, KafkaMessage } from 'kafkajs';
-import { firstOf } from '../concurrency/deadline.ts';
+import { anySignal } from '../concurrency/deadline.ts';
 import type { ConsumeOptions, LogRecord } from './event-log.ts';
 import { type KafkaCluster, openKafkaClient } from './kafka-cluster.ts';
-import { retryPauseMilliseconds } from './retry-delay.ts';
+import { retryDelayMilliseconds } from './retry-delay.ts';
 
 export interface KafkaConsumption {
   /** Settles when the first client reads or has failed; it never rejects. */
@@ -59,7 +59,7 @@ async function runConsumer(
   const client = openKafkaClient(cluster);
   const consumer = client.kafka.consumer({
     groupId: options.group,
-    allowAutoTopicCreation: cluster.makesTopics,
+    allowAutoTopicCreation: cluster.createsTopics,
     sessionTimeout: sessionMilliseconds,
     heartbeatInterval: heartbeatMilliseconds,
     maxWaitTimeInMs: 500,
@@ -101,7 +101,7 @@ async function handleBatch(
 ): Promise<void> {
   const { topic, partition, messages: fetched } = payload.batch;
   const lost = new AbortController();
-  const { signal, release } = firstOf([stop, lost.signal]);
+  const { signal, release } = anySignal([stop, lost.signal]);
   const isOurs = () => payload.isRunning() && !payload.isStale() && !signal.aborted;
   // While the handler works nobody else tells the group that this member is alive.
   const beating = setInterval(() => {
@@ -119,7 +119,7 @@ async function handleBatch(
       } catch (error) {
         onError?.(error);
         failures += 1;
-        await wait(retryPauseMilliseconds(failures), signal);
+        await wait(retryDelayMilliseconds(failures), signal);
         continue;
       }
       failures = 0;

@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { CloudEvent } from './cloud-event.ts';
 import type { EventLog } from './event-log.ts';
 import { openEventLog } from './open-event-log.ts';
-import { numberedEvents, realDependencies, receive } from './testing/event-logs.ts';
+import { numberedEvents, realDependencies, startReceiving } from './testing/event-logs.ts';
 
 const hasKafka = process.env['KAFKA_BROKERS'] !== undefined;
 const reason = hasKafka ? '' : ' (skipped: KAFKA_BROKERS is not set, see test/support/kafka.mjs)';
@@ -86,7 +86,7 @@ describe.skipIf(!hasKafka)(`a broker that fails${reason}`, () => {
     const keys = ['a', 'b', 'c', 'd'];
     const producer = await open();
     const consumer = await open();
-    const reception = await receive(consumer, randomUUID(), [topic]);
+    const reception = await startReceiving(consumer, randomUUID(), [topic]);
     const stop = new AbortController();
     let failures = 0;
     const written = new Map<string, number>();
@@ -152,7 +152,7 @@ describe.skipIf(!hasKafka)(`a broker that fails${reason}`, () => {
     });
     await reached;
     killed.kill('SIGKILL');
-    const second = await receive(log, group, [topic], { maxBatch: 10 });
+    const second = await startReceiving(log, group, [topic], { maxBatch: 10 });
     // From 40 on: four batches were committed, the fifth was not.
     await second.received(60);
     await log.close();
@@ -166,7 +166,7 @@ describe.skipIf(!hasKafka)(`a broker that fails${reason}`, () => {
     const topic = `t-${randomUUID()}`;
     const log = await open();
     await log.produce(topic, numberedEvents('a', 1));
-    const reception = await receive(log, randomUUID(), [topic]);
+    const reception = await startReceiving(log, randomUUID(), [topic]);
     await reception.received(1);
     await tell('kill');
     await expect(log.produce(topic, numberedEvents('a', 1, 1))).rejects.toBeInstanceOf(Error);

@@ -31,7 +31,7 @@ export function createKafkaProducer(
     const producer = client.kafka.producer({
       idempotent: true,
       maxInFlightRequests: 1,
-      allowAutoTopicCreation: cluster.makesTopics,
+      allowAutoTopicCreation: cluster.createsTopics,
       createPartitioner: kafkajs.Partitioners.DefaultPartitioner,
     });
     return { client, producer, connected: producer.connect() };

@@ -58,7 +58,7 @@ test('a failure is an error and is not kept', async () => {
 });
 
 test('gives a new token for each connection, and makes no topics', async () => {
-  const { token, makesTopics } = cluster();
+  const { token, createsTopics: makesTopics } = cluster();
   const first = await token?.();
   expect(first).toEqual({ value: createMskToken({ ...keys, region: 'eu-west-1' }, new Date(nowMs)) });
   nowMs += 60_000;

@@ -34,10 +34,10 @@ export function mskCluster(arn: string, dependencies: MskClusterDependencies): K
   let known: { readonly brokers: readonly string[]; readonly atMs: number } | null = null;
   return {
     clientId,
-    makesTopics: false,
+    createsTopics: false,
     async brokers() {
       if (known === null || nowMs() - known.atMs > freshMilliseconds) {
-        known = { brokers: await askBrokers(endpoint, arn, await credentials()), atMs: nowMs() };
+        known = { brokers: await fetchBrokers(endpoint, arn, await credentials()), atMs: nowMs() };
       }
       return known.brokers;
     },
@@ -46,7 +46,7 @@ export function mskCluster(arn: string, dependencies: MskClusterDependencies): K
 }
 
 /** https://docs.aws.amazon.com/msk/1.0/apireference/clusters-clusterarn-bootstrap-brokers.html */
-async function askBrokers(
+async function fetchBrokers(
   endpoint: string,
   arn: string,
   credentials: AwsCredentials,

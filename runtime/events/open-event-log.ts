@@ -62,7 +62,7 @@ export function openKafkaCluster(url: string, dependencies: EventLogDependencies
   }
   const brokers = /^kafka:\/\/([^/]+)\/?$/.exec(url)?.[1]?.split(',') ?? [];
   if (brokers.length === 0 || !brokers.every((broker) => /^[^\s:]+:\d{1,5}$/.test(broker))) return null;
-  return { clientId, brokers: async () => brokers, makesTopics: true };
+  return { clientId, brokers: async () => brokers, createsTopics: true };
 }
 
 function createLineLog(writeLine: (line: string) => void): EventLog {

@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
 import { type CloudEvent, type ShopEvent, schemaOf } from './cloud-event.ts';
-import { bounds, type EventType, eventData } from './event-data.ts';
+import { type EventType, eventData, maxLengths } from './event-data.ts';
 import { readEventJson } from './event-json.ts';
 import { withText } from './event-text.ts';
 
@@ -15,14 +15,14 @@ export type ParsedEvent =
 /** CloudEvents 1.0 section 3, with the attributes that Gatehouse asks for. Attributes of others are let be. */
 const envelope = z.looseObject({
   specversion: z.literal('1.0'),
-  id: z.string().check(z.minLength(1), z.maxLength(bounds.eventId)),
-  source: z.string().check(z.minLength(1), z.maxLength(bounds.source)),
-  type: z.string().check(z.minLength(1), z.maxLength(bounds.type)),
-  subject: z.string().check(z.maxLength(bounds.key)),
+  id: z.string().check(z.minLength(1), z.maxLength(maxLengths.eventId)),
+  source: z.string().check(z.minLength(1), z.maxLength(maxLengths.source)),
+  type: z.string().check(z.minLength(1), z.maxLength(maxLengths.type)),
+  subject: z.string().check(z.maxLength(maxLengths.key)),
   time: z.iso.datetime({ offset: true }),
   datacontenttype: z.literal('application/json'),
-  dataschema: z.string().check(z.maxLength(bounds.source)),
-  partitionkey: z.string().check(z.maxLength(bounds.key)),
+  dataschema: z.string().check(z.maxLength(maxLengths.source)),
+  partitionkey: z.string().check(z.maxLength(maxLengths.key)),
   data: z.unknown(),
 });
 

@@ -20,7 +20,7 @@ export interface TextRequest {
   readonly agent?: Agent;
 }
 
-export interface TextAnswer {
+export interface TextResponse {
   readonly status: number;
   /** By lower-case name; the last value of a name. */
   readonly headers: Readonly<Record<string, string | undefined>>;
@@ -50,7 +50,7 @@ export function requestText(
     maxLength,
     agent,
   }: TextRequest,
-): Promise<TextAnswer> {
+): Promise<TextResponse> {
   const target = new URL(url);
   const send = target.protocol === 'https:' ? requestSecure : requestPlain;
   return withDeadline(timeoutMilliseconds, (signal) =>
@@ -63,7 +63,7 @@ function exchange(
   request: ClientRequest,
   body: string | undefined,
   maxLength = Number.POSITIVE_INFINITY,
-): Promise<TextAnswer> {
+): Promise<TextResponse> {
   return new Promise((resolve, reject) => {
     const closed = () => reject(new Error('The connection closed before the answer.'));
     request.once('close', closed);
@@ -109,6 +109,6 @@ export async function readJson(url: string): Promise<unknown> {
   return JSON.parse(text);
 }
 
-function headersOf({ headersDistinct }: IncomingMessage): TextAnswer['headers'] {
+function headersOf({ headersDistinct }: IncomingMessage): TextResponse['headers'] {
   return Object.fromEntries(Object.entries(headersDistinct).map(([name, values]) => [name, values?.at(-1)]));
 }

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
-import { readHttpCall } from './lambda-http.ts';
+import { readHttpRequest } from './lambda-http.ts';
 
 test('reads an event of payload format 2.0', () => {
-  const call = readHttpCall({
+  const call = readHttpRequest({
     version: '2.0',
     routeKey: 'POST /api/parcels',
     rawPath: '/api/parcels',
@@ -31,7 +31,7 @@ test('reads an event of payload format 2.0', () => {
 });
 
 test('a body in text is its bytes', () => {
-  expect(readHttpCall({ body: 'é', isBase64Encoded: false }).body).toEqual(Buffer.from('é'));
+  expect(readHttpRequest({ body: 'é', isBase64Encoded: false }).body).toEqual(Buffer.from('é'));
 });
 
 test.each([
@@ -43,5 +43,5 @@ test.each([
   { requestContext: null },
   { requestContext: { authorizer: 'x' } },
 ])('reads nothing of %j', (event) => {
-  expect(readHttpCall(event)).toMatchObject({ routeKey: '', headers: {}, decision: {}, requestId: '' });
+  expect(readHttpRequest(event)).toMatchObject({ routeKey: '', headers: {}, decision: {}, requestId: '' });
 });

@@ -1,5 +1,5 @@
 /** A call as a Lambda integration sees it. What the event lacks is empty. */
-export interface HttpCall {
+export interface HttpRequest {
   readonly routeKey: string;
   readonly method: string;
   /** As the event has it, without the query. */
@@ -17,7 +17,7 @@ export interface HttpCall {
 }
 
 /** An answer of payload format 2.0. */
-export interface HttpAnswer {
+export interface HttpResponse {
   readonly statusCode: number;
   /** By lower-case name. */
   readonly headers: Readonly<Record<string, string>>;
@@ -32,7 +32,7 @@ export interface HttpAnswer {
  * (https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html). Takes
  * anything.
  */
-export function readHttpCall(event: unknown): HttpCall {
+export function readHttpRequest(event: unknown): HttpRequest {
   const root = objectOf(event);
   const context = objectOf(root['requestContext']);
   const encoding = root['isBase64Encoded'] === true ? 'base64' : 'utf8';

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { fillPath, writePath, writeSegment } from './path-template.ts';
+import { encodePath, encodePathSegment, fillPathTemplate } from './path-template.ts';
 
 const anyText = fc.oneof(
   fc.string({ unit: 'binary' }),
@@ -11,13 +11,13 @@ const anyText = fc.oneof(
 
 describe('a segment', () => {
   test.each(['', '.', '..', '\ud800', 'a\udc00'])('is not written for %j', (value) => {
-    expect(writeSegment(value)).toBeUndefined();
+    expect(encodePathSegment(value)).toBeUndefined();
   });
 
   test('is read back as it was by every reader of URLs, whatever the value', () => {
     fc.assert(
       fc.property(anyText, (value) => {
-        const written = writeSegment(value);
+        const written = encodePathSegment(value);
         if (written === undefined) return;
         const { pathname, search, hash } = new URL(`http://service/a/${written}/b`);
         expect(pathname.split('/').map(decodeURIComponent)).toEqual(['', 'a', value, 'b']);
@@ -29,26 +29,28 @@ describe('a segment', () => {
 
 describe('a path', () => {
   test('keeps its slashes and encodes everything else once', () => {
-    expect(writePath('/a b/100%/%2F/c?#')).toBe('/a%20b/100%25/%252F/c%3F%23');
-    expect(writePath('/')).toBe('/');
-    expect(writePath('/a/../b')).toBeUndefined();
+    expect(encodePath('/a b/100%/%2F/c?#')).toBe('/a%20b/100%25/%252F/c%3F%23');
+    expect(encodePath('/')).toBe('/');
+    expect(encodePath('/a/../b')).toBeUndefined();
   });
 
   test('takes parameters of the route, one segment or with a plus several', () => {
-    expect(fillPath('/products/{id}/reviews', { id: 'a/b c?' })).toBe('/products/a%2Fb%20c%3F/reviews');
-    expect(fillPath('/files/{rest+}', { rest: 'a b/c' })).toBe('/files/a%20b/c');
-    expect(fillPath('/fixed', { id: '1' })).toBe('/fixed');
+    expect(fillPathTemplate('/products/{id}/reviews', { id: 'a/b c?' })).toBe(
+      '/products/a%2Fb%20c%3F/reviews',
+    );
+    expect(fillPathTemplate('/files/{rest+}', { rest: 'a b/c' })).toBe('/files/a%20b/c');
+    expect(fillPathTemplate('/fixed', { id: '1' })).toBe('/fixed');
   });
 
   test.each([{}, { id: '' }, { id: '..' }, { id: '\ud800' }])('is not filled by %j', (parameters) => {
-    expect(fillPath('/a/{id}', parameters)).toBeUndefined();
-    expect(fillPath('/a/{id+}', parameters)).toBeUndefined();
+    expect(fillPathTemplate('/a/{id}', parameters)).toBeUndefined();
+    expect(fillPathTemplate('/a/{id+}', parameters)).toBeUndefined();
   });
 
   test('has as many segments as its template, whatever the parameter', () => {
     fc.assert(
       fc.property(anyText, (id) => {
-        const path = fillPath('/a/{id}/b', { id });
+        const path = fillPathTemplate('/a/{id}/b', { id });
         if (path === undefined) return;
         expect(new URL(path, 'http://service').pathname.split('/')).toHaveLength(4);
       }),

@@ -11,7 +11,7 @@ const halfPair = /\p{Surrogate}/u;
  * @returns undefined for what no segment can carry: nothing, a dot segment, which a reader takes for a way up even when
  *   it is escaped (WHATWG URL), and half a surrogate pair, which has no UTF-8.
  */
-export function writeSegment(value: string): string | undefined {
+export function encodePathSegment(value: string): string | undefined {
   if (value === '' || value === '.' || value === '..' || halfPair.test(value)) return undefined;
   return encodeURIComponent(value);
 }
@@ -22,8 +22,8 @@ export function writeSegment(value: string): string | undefined {
  * @param path decoded, such as `/files/a b`; a slash in it separates.
  * @returns undefined where a segment cannot be carried.
  */
-export function writePath(path: string): string | undefined {
-  const segments = path.split('/').map((segment) => (segment === '' ? '' : writeSegment(segment)));
+export function encodePath(path: string): string | undefined {
+  const segments = path.split('/').map((segment) => (segment === '' ? '' : encodePathSegment(segment)));
   return segments.includes(undefined) ? undefined : segments.join('/');
 }
 
@@ -33,11 +33,14 @@ export function writePath(path: string): string | undefined {
  * @param parameters decoded once, as API Gateway gives them.
  * @returns undefined where a parameter is missing or cannot be carried.
  */
-export function fillPath(template: string, parameters: Readonly<Record<string, string>>): string | undefined {
+export function fillPathTemplate(
+  template: string,
+  parameters: Readonly<Record<string, string>>,
+): string | undefined {
   let isWhole = true;
   const path = template.replaceAll(/\{([A-Za-z0-9]+)(\+?)\}/g, (_, name: string, greedy: string) => {
     const value = parameters[name] ?? '';
-    const written = value === '' ? undefined : greedy === '' ? writeSegment(value) : writePath(value);
+    const written = value === '' ? undefined : greedy === '' ? encodePathSegment(value) : encodePath(value);
     isWhole &&= written !== undefined;
     return written ?? '';
   });

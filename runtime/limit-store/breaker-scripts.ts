@@ -1,4 +1,4 @@
-import { scriptOf } from './script-text.ts';
+import { luaScript } from './script-text.ts';
 
 /**
  * The breaker of one service, as all instances see it. Its state is one text under one key:
@@ -111,7 +111,7 @@ end
  * ARGV, after the common ones: `SUCCESSES CALLER`. Reply: 0; or 1 and the probe's lease; or 2 and the microseconds until
  * probes may go; or 3, to a caller whose probe failed or is under way, too.
  */
-export const admitScript = scriptOf(
+export const admitScript = luaScript(
   state,
   `
 local passed, caller = tonumber(ARGV[8]), ARGV[9]
@@ -143,7 +143,7 @@ return { 1, lease }
  *
  * ARGV, after the common ones: `SUCCESSES`. Reply: 0; or 2 and the microseconds until probes may go; or 3.
  */
-export const reportScript = scriptOf(
+export const reportScript = luaScript(
   state,
   `
 if not breaker.open then
@@ -166,7 +166,7 @@ return standing()
  * ARGV, after the common ones: `LEASE OUTCOME CALLER`, the outcome being `passed`, `failed` or `unknown`, which only gives the
  * place back. Reply: 0; or 2 and the microseconds until probes may go; or 3.
  */
-export const settleScript = scriptOf(
+export const settleScript = luaScript(
   state,
   `
 local lease, outcome, caller = tonumber(ARGV[8]), ARGV[9], ARGV[10]

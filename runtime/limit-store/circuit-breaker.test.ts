@@ -5,29 +5,29 @@ const breaker = () => new CircuitBreaker({ failuresToOpen: 2, cooldownMillisecon
 
 test('opens after failures in a row, and only then', () => {
   const it = breaker();
-  it.failed(0);
-  it.succeeded();
-  it.failed(0);
+  it.recordFailure(0);
+  it.recordSuccess();
+  it.recordFailure(0);
   expect([it.isOpen, it.admits(0)]).toEqual([false, true]);
-  it.failed(0);
+  it.recordFailure(0);
   expect([it.isOpen, it.admits(99)]).toEqual([true, false]);
 });
 
 test('lets one probe through per cool-down, also when a probe never ends', () => {
   const it = breaker();
-  it.failed(0);
-  it.failed(0);
+  it.recordFailure(0);
+  it.recordFailure(0);
   expect([100, 101, 199, 200, 201].map((at) => it.admits(at))).toEqual([true, false, false, true, false]);
 });
 
 test('closes by a probe that succeeds, and stays open by one that fails', () => {
   const it = breaker();
-  it.failed(0);
-  it.failed(0);
+  it.recordFailure(0);
+  it.recordFailure(0);
   expect(it.admits(100)).toBe(true);
-  it.failed(150);
+  it.recordFailure(150);
   expect(it.admits(249)).toBe(false);
   expect(it.admits(250)).toBe(true);
-  it.succeeded();
+  it.recordSuccess();
   expect([it.admits(250), it.admits(250), it.isOpen]).toEqual([true, true, false]);
 });

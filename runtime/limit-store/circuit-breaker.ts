@@ -14,7 +14,7 @@ export class CircuitBreaker {
   }
 
   /** A closed one with the same settings. */
-  another(): CircuitBreaker {
+  withSameSettings(): CircuitBreaker {
     return new CircuitBreaker(this.#settings);
   }
 
@@ -35,11 +35,11 @@ export class CircuitBreaker {
     return true;
   }
 
-  succeeded(): void {
+  recordSuccess(): void {
     this.#failures = 0;
   }
 
-  failed(now: number): void {
+  recordFailure(now: number): void {
     this.#failures += 1;
     if (this.isOpen) this.#mayTryAt = now + this.#settings.cooldownMilliseconds;
   }

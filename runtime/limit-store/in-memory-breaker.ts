@@ -1,6 +1,6 @@
 /** The scripts of `breaker-scripts.ts` on a map in memory: the same keys and arguments in, the same reply out. */
 import type { Entries } from './in-memory-limits.ts';
-import type { Execution } from './in-memory-script.ts';
+import type { InMemoryScript } from './in-memory-script.ts';
 
 interface Bucket {
   readonly index: number;
@@ -34,7 +34,7 @@ interface Settings {
   readonly weight: number;
 }
 
-export const admitInMemory: Execution = (entries, [key = ''], args, now) => {
+export const admitInMemory: InMemoryScript = (entries, [key = ''], args, now) => {
   const settings = settingsOf(args);
   const breaker = read(entries, key, settings, now);
   const [passed, caller = ''] = [Number(args[7]), args[8]];
@@ -46,10 +46,10 @@ export const admitInMemory: Execution = (entries, [key = ''], args, now) => {
     return [0, 0];
   }
   if (now < breaker.ends || breaker.passed + breaker.leases.length >= settings.probes) {
-    return standing(breaker, now);
+    return breakerState(breaker, now);
   }
   if (breaker.failedBy === caller || breaker.leases.some((other) => other.caller === caller)) {
-    return standing(breaker, now);
+    return breakerState(breaker, now);
   }
   let lease = now + settings.leaseMicroseconds;
   while (breaker.leases.some(({ deadline }) => deadline === lease)) lease += 1;
@@ -58,11 +58,11 @@ export const admitInMemory: Execution = (entries, [key = ''], args, now) => {
   return [1, lease];
 };
 
-export const reportInMemory: Execution = (entries, [key = '', callerKey = ''], args, now) => {
+export const reportInMemory: InMemoryScript = (entries, [key = '', callerKey = ''], args, now) => {
   const settings = settingsOf(args);
   const breaker = read(entries, key, settings, now);
   if (!breaker.open) {
-    count(breaker, settings, now, Number(args[7]), weighs(entries, callerKey, settings, now) ? 1 : 0);
+    count(breaker, settings, now, Number(args[7]), carriesWeight(entries, callerKey, settings, now) ? 1 : 0);
     const passed = breaker.buckets.reduce((sum, bucket) => sum + bucket.passed, 0);
     const failed = breaker.buckets.reduce((sum, bucket) => sum + bucket.failed, 0);
     if (failed >= settings.failures && failed * 100 >= settings.percent * (passed + failed)) {
@@ -70,10 +70,10 @@ export const reportInMemory: Execution = (entries, [key = '', callerKey = ''], a
     }
     save(entries, key, breaker, settings, now);
   }
-  return standing(breaker, now);
+  return breakerState(breaker, now);
 };
 
-export const settleInMemory: Execution = (entries, [key = ''], args, now) => {
+export const settleInMemory: InMemoryScript = (entries, [key = ''], args, now) => {
   const settings = settingsOf(args);
   const breaker = read(entries, key, settings, now);
   const [lease, outcome, caller = ''] = [Number(args[7]), args[8], args[9]];
@@ -84,7 +84,7 @@ export const settleInMemory: Execution = (entries, [key = ''], args, now) => {
     if (breaker.passed >= settings.probes) Object.assign(breaker, { open: false, buckets: [] });
     save(entries, key, breaker, settings, now);
   }
-  return standing(breaker, now);
+  return breakerState(breaker, now);
 };
 
 function settingsOf(args: readonly string[]): Settings {
@@ -161,7 +161,7 @@ function count(breaker: Breaker, settings: Settings, now: number, passed: number
 }
 
 /** Whether another failure of the caller counts; takes it down then. */
-function weighs(entries: Entries, key: string, settings: Settings, now: number): boolean {
+function carriesWeight(entries: Entries, key: string, settings: Settings, now: number): boolean {
   const current = bucketAt(settings, now);
   const counted = (entries.get(key) ?? '')
     .split(' ')
@@ -190,7 +190,7 @@ function trip(breaker: Breaker, settings: Settings, now: number): void {
   });
 }
 
-function standing(breaker: Breaker, now: number): number[] {
+function breakerState(breaker: Breaker, now: number): number[] {
   if (!breaker.open) return [0, 0];
   return now < breaker.ends ? [2, breaker.ends - now] : [3, 0];
 }

@@ -1,17 +1,17 @@
 import { expect, test } from 'vitest';
-import { createMemoryStore, MemoryEntries } from './in-memory-entries.ts';
-import { executeInMemory } from './in-memory-limits.ts';
+import { createInMemoryLimitStore, MemoryEntries } from './in-memory-entries.ts';
+import { takeInMemory } from './in-memory-limits.ts';
 import { decodeReply } from './limit-script-wire.ts';
-import type { StoreCall } from './limit-store.ts';
+import type { LimitStoreRequest } from './limit-store.ts';
 
-const callOf = (caller: string): StoreCall => ({
+const callOf = (caller: string): LimitStoreRequest => ({
   caller,
   checks: [{ kind: 'rate', name: 'user', requests: 1, periodSeconds: 1, burst: 1, cost: 1 }],
 });
 
 test('counts by the clock it is given', async () => {
   let now = 1_000;
-  const store = createMemoryStore(() => now, new MemoryEntries(10));
+  const store = createInMemoryLimitStore(() => now, new MemoryEntries(10));
   expect(await store.take(callOf('a'))).toMatchObject({ admitted: true });
   expect(await store.take(callOf('a'))).toMatchObject({ admitted: false });
   now = 2_000;
@@ -20,7 +20,7 @@ test('counts by the clock it is given', async () => {
 
 test('holds no more than it may: who was counted longest ago is forgotten first', async () => {
   const entries = new MemoryEntries(2);
-  const store = createMemoryStore(() => 0, entries);
+  const store = createInMemoryLimitStore(() => 0, entries);
   for (const caller of ['a', 'b', 'c']) await store.take(callOf(caller));
   expect(entries.size).toBe(2);
   expect(await store.take(callOf('c'))).toMatchObject({ admitted: false });
@@ -29,7 +29,7 @@ test('holds no more than it may: who was counted longest ago is forgotten first'
 
 test('a sweep frees what means nothing any more, and nothing else', async () => {
   const entries = new MemoryEntries(10);
-  const store = createMemoryStore(() => 0, entries);
+  const store = createInMemoryLimitStore(() => 0, entries);
   await store.take(callOf('a'));
   entries.sweep(999_999);
   expect(entries.size).toBe(1);
@@ -42,7 +42,7 @@ test.each([
   ['a number that is missing', ['take', 'rate', '1000', '1']],
   ['a number that is none', ['take', 'quota', '1', 'many', '1']],
 ])('arguments with %s are refused', (_, args) => {
-  expect(() => executeInMemory(new MemoryEntries(1), ['key'], args, 0)).toThrow(RangeError);
+  expect(() => takeInMemory(new MemoryEntries(1), ['key'], args, 0)).toThrow(RangeError);
 });
 
 test.each([

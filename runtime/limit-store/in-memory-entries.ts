@@ -1,5 +1,5 @@
 import { BoundedMap } from '../collections/bounded-map.ts';
-import { type Entries, executeInMemory } from './in-memory-limits.ts';
+import { type Entries, takeInMemory } from './in-memory-limits.ts';
 import { decodeReply, encodeCall } from './limit-script-wire.ts';
 import type { LimitStore } from './limit-store.ts';
 
@@ -41,11 +41,11 @@ export class MemoryEntries implements Entries {
  *
  * @param now Milliseconds since the epoch.
  */
-export function createMemoryStore(now: () => number, entries: Entries): LimitStore {
+export function createInMemoryLimitStore(now: () => number, entries: Entries): LimitStore {
   return {
     take: async (call) => {
       const { keys, args } = encodeCall(call);
-      const reply = executeInMemory(entries, keys, args, Math.floor(now() * 1_000));
+      const reply = takeInMemory(entries, keys, args, Math.floor(now() * 1_000));
       return (
         decodeReply(reply, call.checks.length) ?? {
           kind: 'failed',

@@ -9,8 +9,8 @@ export interface Entries {
   set(key: string, value: string, expiresAtMicroseconds: number): void;
 }
 
-interface Judged {
-  readonly verdict: number;
+interface CheckEvaluation {
+  readonly result: number;
   readonly cut: boolean;
   readonly spends: boolean;
   readonly retry: number;
@@ -31,7 +31,7 @@ interface Judged {
  * @returns The script's reply: admitted, then five integers for each key.
  * @throws RangeError when the arguments are not those of the script.
  */
-export function executeInMemory(
+export function takeInMemory(
   entries: Entries,
   keys: readonly string[],
   args: readonly string[],
@@ -43,33 +43,42 @@ export function executeInMemory(
     const held = entries.get(key);
     const first = next.word();
     const shadow = first === 'shadow';
-    return { key, shadow, ...judgeOne(shadow ? next.word() : first, held, nowMicroseconds, next.number) };
+    return {
+      key,
+      shadow,
+      ...evaluateCheck(shadow ? next.word() : first, held, nowMicroseconds, next.number),
+    };
   });
-  const admitted = judged.every(({ verdict, shadow }) => verdict === 0 || shadow);
+  const admitted = judged.every(({ result, shadow }) => result === 0 || shadow);
   const reply = [admitted ? 1 : 0];
-  for (const { key, verdict, cut, spends, retry, unsettled, state } of judged) {
-    const taken = writes && admitted && verdict === 0;
+  for (const { key, result, cut, spends, retry, unsettled, state } of judged) {
+    const taken = writes && admitted && result === 0;
     const { remaining, reset, value } = state(taken);
     if (writes && (cut || (taken && spends))) entries.set(key, value, nowMicroseconds + reset);
-    reply.push(verdict, remaining, reset, retry, writes && unsettled === true ? 1 : 0);
+    reply.push(result, remaining, reset, retry, writes && unsettled === true ? 1 : 0);
   }
   return reply;
 }
 
-function judgeOne(kind: string, held: string | undefined, now: number, number: () => number): Judged {
+function evaluateCheck(
+  kind: string,
+  held: string | undefined,
+  now: number,
+  number: () => number,
+): CheckEvaluation {
   switch (kind) {
     case 'rate':
-      return judgeRate(held, now, number(), number(), number());
+      return evaluateRate(held, now, number(), number(), number());
     case 'quota':
-      return judgeQuota(counterOf(held, now, number()), now, number(), number());
+      return evaluateQuota(counterOf(held, now, number()), now, number(), number());
     case 'charge':
       return charge(counterOf(held, now, number()), number(), number());
     case 'settle':
       return settle(counterOf(held, now, number()), number(), number());
     case 'nonce':
-      return judgeNonce(held, now, number());
+      return evaluateNonce(held, now, number());
     case 'revoked-before':
-      return judgeRevokedBefore(held, now, number());
+      return evaluateRevokedBefore(held, now, number());
     case 'revoke':
       return revoke(held, now, number(), number());
     default:
@@ -77,23 +86,23 @@ function judgeOne(kind: string, held: string | undefined, now: number, number: (
   }
 }
 
-function judgeRate(
+function evaluateRate(
   held: string | undefined,
   now: number,
   interval: number,
   burst: number,
   cost: number,
-): Judged {
+): CheckEvaluation {
   const most = interval * burst;
   const ahead = Math.max(Number(held ?? now) - now, 0);
   const used = Math.min(ahead, most);
   const spend = interval * cost;
-  const verdict = judge(spend, most - used, most);
+  const result = evaluateCost(spend, most - used, most);
   return {
-    verdict,
+    result,
     cut: ahead > most,
     spends: spend > 0,
-    retry: verdict === 1 ? used + spend - most : 0,
+    retry: result === 1 ? used + spend - most : 0,
     state: (taken) => {
       const total = taken ? used + spend : used;
       return { remaining: Math.floor((most - total) / interval), reset: total, value: `${now + total}` };
@@ -127,17 +136,17 @@ function counterOf(held: string | undefined, now: number, startDay: number): Cou
   };
 }
 
-function judgeQuota(counter: Counter, now: number, most: number, cost: number): Judged {
+function evaluateQuota(counter: Counter, now: number, most: number, cost: number): CheckEvaluation {
   const { used, left } = counter;
-  const verdict = judge(Math.max(cost, 1), most - used, most);
+  const result = evaluateCost(Math.max(cost, 1), most - used, most);
   const unsettled = isSettleDue(counter.settleAt, now);
   const settleAt = unsettled ? now + settleLeaseMicroseconds : counter.settleAt;
   return {
-    verdict,
+    result,
     cut: counter.cut || unsettled,
     spends: cost > 0,
     unsettled,
-    retry: verdict === 1 ? left : 0,
+    retry: result === 1 ? left : 0,
     state: (taken) => {
       const total = taken ? used + cost : used;
       return { remaining: Math.max(most - total, 0), reset: left, value: counter.value(total, settleAt) };
@@ -150,22 +159,22 @@ function isSettleDue(settleAt: number | undefined, now: number): boolean {
   return settleAt !== undefined && (settleAt <= now || settleAt > now + settleLeaseMicroseconds);
 }
 
-function charge(counter: Counter, ends: number, amount: number): Judged {
+function charge(counter: Counter, ends: number, amount: number): CheckEvaluation {
   const missing = counter.ends === ends ? Math.max(amount - counter.used, 0) : 0;
   return added(counter, missing, counter.value(counter.used + missing, counter.settleAt));
 }
 
-function settle(counter: Counter, ends: number, amount: number): Judged {
+function settle(counter: Counter, ends: number, amount: number): CheckEvaluation {
   const isDue = counter.settleAt !== undefined && counter.ends === ends;
   const missing = isDue ? Math.max(amount - counter.used, 0) : 0;
   return added(counter, missing, counter.value(counter.used + missing, isDue ? undefined : counter.settleAt));
 }
 
 /** A counter that is added to, whatever it holds. */
-function added(counter: Counter, amount: number, value: string): Judged {
+function added(counter: Counter, amount: number, value: string): CheckEvaluation {
   const { used, settleAt, left: reset, cut } = counter;
   return {
-    verdict: 0,
+    result: 0,
     cut,
     spends: true,
     retry: 0,
@@ -173,17 +182,17 @@ function added(counter: Counter, amount: number, value: string): Judged {
   };
 }
 
-function judgeNonce(held: string | undefined, now: number, lifetime: number): Judged {
+function evaluateNonce(held: string | undefined, now: number, lifetime: number): CheckEvaluation {
   const left = Number(held ?? now) - now;
   return left > 0 ? heldFor(left, 2, '') : heldFor(lifetime, 0, `${now + lifetime}`);
 }
 
-function judgeRevokedBefore(held: string | undefined, now: number, issued: number): Judged {
+function evaluateRevokedBefore(held: string | undefined, now: number, issued: number): CheckEvaluation {
   const { before, left } = revocation(held, now);
   return heldFor(left, issued < before ? 2 : 0, '');
 }
 
-function revoke(held: string | undefined, now: number, newBefore: number, lifetime: number): Judged {
+function revoke(held: string | undefined, now: number, newBefore: number, lifetime: number): CheckEvaluation {
   const { before, left } = revocation(held, now);
   const longer = Math.max(left, lifetime);
   return heldFor(longer, 0, `${Math.max(before, newBefore)} ${now + longer}`);
@@ -196,9 +205,9 @@ function revocation(held: string | undefined, now: number) {
 }
 
 /** A check that holds something until a time, or with an empty value asks for what is held. */
-function heldFor(left: number, verdict: number, value: string): Judged {
+function heldFor(left: number, result: number, value: string): CheckEvaluation {
   return {
-    verdict,
+    result,
     cut: false,
     spends: value !== '',
     retry: 0,
@@ -207,7 +216,7 @@ function heldFor(left: number, verdict: number, value: string): Judged {
 }
 
 /** 0 passed, 1 refused, 2 never: more than the limit can ever give. */
-function judge(cost: number, room: number, most: number): number {
+function evaluateCost(cost: number, room: number, most: number): number {
   if (cost > most) return 2;
   return cost > room ? 1 : 0;
 }

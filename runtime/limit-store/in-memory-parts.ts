@@ -1,7 +1,7 @@
 /** The scripts of `part-scripts.ts` on a map in memory: the same keys and arguments in, the same reply out. */
-import type { Execution } from './in-memory-script.ts';
+import type { InMemoryScript } from './in-memory-script.ts';
 
-export const readPartInMemory: Execution = (entries, [key = ''], _args, now) => {
+export const readPartInMemory: InMemoryScript = (entries, [key = ''], _args, now) => {
   const [, written = '', fresh = '', stale = '', text = ''] =
     /^(\d+) (\d+) (\d+) (.*)$/s.exec(entries.get(key) ?? '') ?? [];
   if (written === '') return null;
@@ -10,21 +10,26 @@ export const readPartInMemory: Execution = (entries, [key = ''], _args, now) => 
   return [age, age < Number(fresh) ? 1 : 0, text];
 };
 
-export const writePartInMemory: Execution = (entries, [key = '', leaseKey = ''], args, now) => {
+export const writePartInMemory: InMemoryScript = (entries, [key = '', leaseKey = ''], args, now) => {
   const [fresh = '', stale = '', text = ''] = args;
   entries.set(key, `${now} ${fresh} ${stale} ${text}`, now + Number(fresh) + Number(stale));
   entries.set(leaseKey, '0', now);
   return 1;
 };
 
-export const watchPartInMemory: Execution = (entries, [key = '', endKey = ''], args, now) => {
+export const watchPartInMemory: InMemoryScript = (entries, [key = '', endKey = ''], args, now) => {
   const kept = readPartInMemory(entries, [key], args, now);
   const [, ended = '', note = ''] = /^(\d+) (.*)$/s.exec(entries.get(endKey) ?? '') ?? [];
   const end = ended === '' ? [-1, ''] : [Math.max(now - Number(ended), 0), note];
   return [...(Array.isArray(kept) ? kept : [-1, 0, '']), ...end];
 };
 
-export const endPartInMemory: Execution = (entries, [key = '', leaseKey = '', endKey = ''], args, now) => {
+export const endPartInMemory: InMemoryScript = (
+  entries,
+  [key = '', leaseKey = '', endKey = ''],
+  args,
+  now,
+) => {
   const [term, drop, note = ''] = args;
   if (drop === '1') entries.set(key, '', now);
   entries.set(leaseKey, '0', now);
@@ -32,7 +37,7 @@ export const endPartInMemory: Execution = (entries, [key = '', leaseKey = '', en
   return 1;
 };
 
-export const leasePartInMemory: Execution = (entries, [key = ''], args, now) => {
+export const leasePartInMemory: InMemoryScript = (entries, [key = ''], args, now) => {
   const lease = Number(args[0]);
   const left = Number(entries.get(key) ?? 0) - now;
   if (left > 0 && left <= lease) return 0;

@@ -8,7 +8,7 @@ export type ScriptReply = number | string | null | readonly ScriptReply[];
  *
  * @param nowMicroseconds The store's clock.
  */
-export type Execution = (
+export type InMemoryScript = (
   entries: Entries,
   keys: readonly string[],
   args: readonly string[],

@@ -1,18 +1,6 @@
-import {
-  holdStockInMemory,
-  loadStockInMemory,
-  readStockInMemory,
-  settleStockInMemory,
-} from '../../services/inventory/stock/in-memory-stock-scripts.ts';
-import {
-  holdStockScript,
-  loadStockScript,
-  readStockScript,
-  settleStockScript,
-} from '../../services/inventory/stock/stock-scripts.ts';
 import { admitScript, reportScript, settleScript } from './breaker-scripts.ts';
 import { admitInMemory, reportInMemory, settleInMemory } from './in-memory-breaker.ts';
-import { executeInMemory } from './in-memory-limits.ts';
+import { takeInMemory } from './in-memory-limits.ts';
 import {
   endPartInMemory,
   leasePartInMemory,
@@ -20,7 +8,7 @@ import {
   watchPartInMemory,
   writePartInMemory,
 } from './in-memory-parts.ts';
-import type { Execution } from './in-memory-script.ts';
+import type { InMemoryScript } from './in-memory-script.ts';
 import {
   claimDeliveryInMemory,
   enterBacklogInMemory,
@@ -45,9 +33,15 @@ import {
   releaseDeliveryScript,
 } from './webhook-scripts.ts';
 
-/** Every script of the gateway with its twin: what a store without Lua can run. */
-export const inMemoryScripts: readonly { readonly script: Script; readonly execute: Execution }[] = [
-  { script: takeScript, execute: executeInMemory },
+/** A Lua script and the same in TypeScript, for a limit store without Lua. */
+export interface InMemoryTwin {
+  readonly script: Script;
+  readonly execute: InMemoryScript;
+}
+
+/** The scripts of the gateway. The shop's are `inMemoryStockScripts` of the inventory service. */
+export const inMemoryScripts: readonly InMemoryTwin[] = [
+  { script: takeScript, execute: takeInMemory },
   { script: admitScript, execute: admitInMemory },
   { script: reportScript, execute: reportInMemory },
   { script: settleScript, execute: settleInMemory },
@@ -61,8 +55,4 @@ export const inMemoryScripts: readonly { readonly script: Script; readonly execu
   { script: releaseDeliveryScript, execute: releaseDeliveryInMemory },
   { script: enterBacklogScript, execute: enterBacklogInMemory },
   { script: leaveBacklogScript, execute: leaveBacklogInMemory },
-  { script: holdStockScript, execute: holdStockInMemory },
-  { script: settleStockScript, execute: settleStockInMemory },
-  { script: loadStockScript, execute: loadStockInMemory },
-  { script: readStockScript, execute: readStockInMemory },
 ];

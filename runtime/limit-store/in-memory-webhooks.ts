@@ -1,8 +1,8 @@
 /** The scripts of `webhook-scripts.ts` on a map in memory: the same keys and arguments in, the same reply out. */
 import type { Entries } from './in-memory-limits.ts';
-import type { Execution } from './in-memory-script.ts';
+import type { InMemoryScript } from './in-memory-script.ts';
 
-export const claimDeliveryInMemory: Execution = (entries, [key = '', backlogKey = ''], args, now) => {
+export const claimDeliveryInMemory: InMemoryScript = (entries, [key = '', backlogKey = ''], args, now) => {
   const [owner = '', leaseMicroseconds] = args;
   const lease = Number(leaseMicroseconds);
   const [word = '', ends = '0'] = (entries.get(key) ?? '').split(' ');
@@ -14,27 +14,27 @@ export const claimDeliveryInMemory: Execution = (entries, [key = '', backlogKey 
   return [0, 0, Number(waits) > now ? 1 : 0];
 };
 
-export const finishDeliveryInMemory: Execution = (entries, [key = ''], [term], now) => {
+export const finishDeliveryInMemory: InMemoryScript = (entries, [key = ''], [term], now) => {
   const ends = now + Number(term);
   entries.set(key, `done ${ends}`, ends);
   return 1;
 };
 
-export const releaseDeliveryInMemory: Execution = (entries, [key = ''], [owner], now) => {
+export const releaseDeliveryInMemory: InMemoryScript = (entries, [key = ''], [owner], now) => {
   const [word] = (entries.get(key) ?? '').split(' ');
   if (word !== owner) return 0;
   entries.set(key, '', now);
   return 1;
 };
 
-export const enterBacklogInMemory: Execution = (entries, [key = ''], [event = '', term], now) => {
+export const enterBacklogInMemory: InMemoryScript = (entries, [key = ''], [event = '', term], now) => {
   const { waiting } = backlogWithout(entries, key, event, now);
   const ends = now + Number(term);
   entries.set(key, [ends, ...waiting, event].join(' '), ends);
   return waiting.length + 1;
 };
 
-export const leaveBacklogInMemory: Execution = (entries, [key = ''], [event = ''], now) => {
+export const leaveBacklogInMemory: InMemoryScript = (entries, [key = ''], [event = ''], now) => {
   const { ends, waiting } = backlogWithout(entries, key, event, now);
   if (waiting.length === 0) entries.set(key, '', now);
   else entries.set(key, [ends, ...waiting].join(' '), ends);

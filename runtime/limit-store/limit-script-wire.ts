@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
-import type { Check, CheckResult, CheckState, LimitStoreReply, StoreCall } from './limit-store.ts';
+import type { Check, CheckResult, CheckState, LimitStoreReply, LimitStoreRequest } from './limit-store.ts';
 import type { ScriptCall } from './script-runner.ts';
 
-const verdicts: readonly CheckResult[] = ['passed', 'refused', 'never'];
+const results: readonly CheckResult[] = ['passed', 'refused', 'never'];
 
 /** Writes a call for the script of `script.ts`, or for its twin in memory. */
-export function encodeCall({ caller, checks, peek = false }: StoreCall): ScriptCall {
+export function encodeCall({ caller, checks, peek = false }: LimitStoreRequest): ScriptCall {
   return {
     keys: checks.map(({ kind, name }) => `gh:{${caller}}:${keySpaces[kind]}:${bounded(name)}`),
     args: [
@@ -54,9 +54,15 @@ export function decodeReply(reply: unknown, checks: number): LimitStoreReply | u
       at,
       at + integersPerCheck,
     );
-    const verdict = verdicts[word];
-    if (verdict === undefined) return undefined;
-    states.push({ verdict, remaining, resetMicroseconds, retryMicroseconds, unsettled: unsettled === 1 });
+    const result = results[word];
+    if (result === undefined) return undefined;
+    states.push({
+      result: result,
+      remaining,
+      resetMicroseconds,
+      retryMicroseconds,
+      needsSettlement: unsettled === 1,
+    });
   }
   return { kind: 'answered', admitted: reply[0] === 1, states };
 }

@@ -1,16 +1,16 @@
 import type { AwsCredentials } from '../aws/aws-credentials.ts';
-import { storeEnv } from '../contracts/gateway-contract.ts';
+import { limitStoreEnv } from '../contracts/gateway-contract.ts';
 import {
   type Environment,
   optionalEnv,
   requireEnv,
-  requireWord,
+  requireOneOf,
 } from '../environment/environment-variables.ts';
 import type { Log } from '../logging/log.ts';
 import { CircuitBreaker } from './circuit-breaker.ts';
 import { cacheKinds, createIamToken } from './iam-token.ts';
 import type { ScriptRunnerPorts } from './script-runner.ts';
-import { openConnection, type StoreAddress } from './valkey-connection.ts';
+import { type LimitStoreAddress, openConnection } from './valkey-connection.ts';
 
 /**
  * The shared store that a function's environment names.
@@ -18,7 +18,7 @@ import { openConnection, type StoreAddress } from './valkey-connection.ts';
  * @param budgetMilliseconds What it may cost a call.
  * @throws Error that names the variable that is missing.
  */
-export function storePorts(
+export function readLimitStorePorts(
   environment: Environment,
   credentials: AwsCredentials,
   budgetMilliseconds: number,
@@ -34,15 +34,15 @@ export function storePorts(
   };
 }
 
-function storeAddress(environment: Environment, credentials: AwsCredentials): StoreAddress {
+function storeAddress(environment: Environment, credentials: AwsCredentials): LimitStoreAddress {
   const address = {
-    url: requireEnv(environment, storeEnv.url),
-    topology: requireWord(environment, storeEnv.topology, ['single', 'cluster']),
+    url: requireEnv(environment, limitStoreEnv.url),
+    topology: requireOneOf(environment, limitStoreEnv.topology, ['single', 'cluster']),
   };
-  const username = optionalEnv(environment, storeEnv.user);
-  const cacheName = optionalEnv(environment, storeEnv.cacheName);
+  const username = optionalEnv(environment, limitStoreEnv.user);
+  const cacheName = optionalEnv(environment, limitStoreEnv.cacheName);
   if (username === undefined || cacheName === undefined) return address;
-  const cache = { name: cacheName, kind: requireWord(environment, storeEnv.cacheKind, cacheKinds) };
+  const cache = { name: cacheName, kind: requireOneOf(environment, limitStoreEnv.cacheKind, cacheKinds) };
   return {
     ...address,
     credentials: () => ({

@@ -78,7 +78,7 @@ export type Check = (RateCheck | QuotaCheck | Charge | Settle | NonceCheck | Rev
   readonly shadow?: boolean;
 };
 
-export interface StoreCall {
+export interface LimitStoreRequest {
   /** Who is counted. All keys of one call carry it as their hash tag, so that a cluster keeps them in one slot. */
   readonly caller: string;
   readonly checks: readonly Check[];
@@ -97,7 +97,7 @@ export type CheckResult = 'passed' | 'refused' | 'never';
  * has nothing remaining, and its reset is when it is forgotten; 0 when nothing is held.
  */
 export interface CheckState {
-  readonly verdict: CheckResult;
+  readonly result: CheckResult;
   readonly remaining: number;
   /** Until a rate is whole again, or until the month ends. */
   readonly resetMicroseconds: number;
@@ -107,7 +107,7 @@ export interface CheckState {
    * Of a quota: its counter begins with this call or was lost, and the asker is the one to settle it. Told to one asker
    * every few seconds until somebody does.
    */
-  readonly unsettled: boolean;
+  readonly needsSettlement: boolean;
 }
 
 /** All or nothing: `admitted` is false when a check that is not in shadow did not pass; then nothing was taken. */
@@ -128,5 +128,5 @@ export interface LimitStoreFailure {
 
 /** Never throws: a store that is away is an answer of its own. */
 export interface LimitStore {
-  take(call: StoreCall): Promise<LimitStoreReply | LimitStoreFailure>;
+  take(call: LimitStoreRequest): Promise<LimitStoreReply | LimitStoreFailure>;
 }

@@ -1,12 +1,19 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { createMemoryStore, MemoryEntries } from './in-memory-entries.ts';
+import { createInMemoryLimitStore, MemoryEntries } from './in-memory-entries.ts';
 import { takeScript } from './limit-script.ts';
 import { decodeReply, encodeCall } from './limit-script-wire.ts';
-import type { Check, NonceCheck, RateCheck, Revoke, RevokedBeforeCheck, StoreCall } from './limit-store.ts';
+import type {
+  Check,
+  LimitStoreRequest,
+  NonceCheck,
+  RateCheck,
+  Revoke,
+  RevokedBeforeCheck,
+} from './limit-store.ts';
 import { hasRedis, redisNote } from './testing/redis-server.ts';
 import { scriptsWithTestClock } from './testing/scripts-with-test-clock.ts';
-import { scriptedStore } from './testing/store-with-test-clock.ts';
+import { clockedLimitStore } from './testing/store-with-test-clock.ts';
 
 const second = 1_000_000;
 /** 2026-11-20T12:00:00Z, in microseconds. */
@@ -33,24 +40,24 @@ const rate = (burst: number, cost = 1): RateCheck => ({
   burst,
   cost,
 });
-const call = (...checks: Check[]): StoreCall => ({ caller: 'user:ada', checks });
+const call = (...checks: Check[]): LimitStoreRequest => ({ caller: 'user:ada', checks });
 
 const { memory, script, stores, redis } = scriptsWithTestClock('the script on a real server');
 
 describe.each(stores)('the store call, $name', ({ twins, runs }) => {
   describe.runIf(runs)('holds its law:', () => {
-    const store = scriptedStore(twins);
+    const store = clockedLimitStore(twins);
     const admits = async (at: number, ...checks: Check[]) => (await store.take(call(...checks), at)).admitted;
 
     test('a nonce is admitted once, until it is forgotten', async () => {
       const held = { remaining: 0, retryMicroseconds: 0 };
       expect(await store.take(call(nonce('a')), noon)).toMatchObject({
         admitted: true,
-        states: [{ ...held, verdict: 'passed', resetMicroseconds: 360 * second }],
+        states: [{ ...held, result: 'passed', resetMicroseconds: 360 * second }],
       });
       expect(await store.take(call(nonce('a')), noon + second)).toMatchObject({
         admitted: false,
-        states: [{ ...held, verdict: 'never', resetMicroseconds: 359 * second }],
+        states: [{ ...held, result: 'never', resetMicroseconds: 359 * second }],
       });
       expect(await admits(noon, nonce('b'))).toBe(true);
       expect(await admits(noon + 360 * second - 1, nonce('a'))).toBe(false);
@@ -67,7 +74,7 @@ describe.each(stores)('the store call, $name', ({ twins, runs }) => {
       expect(await admits(noon, rate(2))).toBe(true);
       expect(await store.take(call(nonce('a'), rate(2)), noon)).toMatchObject({
         admitted: false,
-        states: [{ verdict: 'passed' }, { verdict: 'refused' }],
+        states: [{ result: 'passed' }, { result: 'refused' }],
       });
       const freed = noon + 2 * 3_600 * second;
       expect(await admits(freed, nonce('a'), rate(2))).toBe(true);
@@ -80,7 +87,7 @@ describe.each(stores)('the store call, $name', ({ twins, runs }) => {
       expect(await admits(noon, revoke(noonSeconds))).toBe(true);
       expect(await store.take(call(revokedBefore(noonSeconds - 1)), noon)).toMatchObject({
         admitted: false,
-        states: [{ verdict: 'never', remaining: 0, resetMicroseconds: 3_600 * second, retryMicroseconds: 0 }],
+        states: [{ result: 'never', remaining: 0, resetMicroseconds: 3_600 * second, retryMicroseconds: 0 }],
       });
       expect(await admits(noon, revokedBefore(0))).toBe(false);
       expect(await admits(noon, revokedBefore(noonSeconds))).toBe(true);
@@ -121,7 +128,7 @@ describe.each(stores)('the store call, $name', ({ twins, runs }) => {
 
 describe.runIf(hasRedis)(`on a real server${redisNote}`, () => {
   test('keys end with what they remember', async () => {
-    const asked: StoreCall = {
+    const asked: LimitStoreRequest = {
       caller: `user:${crypto.randomUUID()}`,
       checks: [nonce('a', 100), revoke(noonSeconds, 200)],
     };
@@ -138,7 +145,7 @@ describe.runIf(hasRedis)(`on a real server${redisNote}`, () => {
   });
 
   test('of many concurrent calls with one nonce, one is admitted', async () => {
-    const asked: StoreCall = { caller: `user:${crypto.randomUUID()}`, checks: [nonce('a', 10)] };
+    const asked: LimitStoreRequest = { caller: `user:${crypto.randomUUID()}`, checks: [nonce('a', 10)] };
     const { keys, args } = encodeCall(asked);
     const client = redis();
     const replies = await Promise.all(
@@ -173,7 +180,7 @@ describe.runIf(hasRedis)(`on a real server${redisNote}`, () => {
         selector: (of) => `${of.kind}:${of.name}`,
       }),
     });
-    const [inMemory, onServer] = [scriptedStore(memory), scriptedStore(script)];
+    const [inMemory, onServer] = [clockedLimitStore(memory), clockedLimitStore(script)];
     const law = fc.asyncProperty(fc.array(step, { minLength: 1, maxLength: 30 }), async (steps) => {
       await Promise.all([memory.reset(), script.reset()]);
       let now = noon;
@@ -199,7 +206,7 @@ test('for every history: a nonce is admitted at most once in its lifetime, and a
     fc.nat({ max: 20 }),
     async (uses, revokedAt, age) => {
       let now = noon;
-      const store = createMemoryStore(() => now / 1_000, new MemoryEntries(1_000));
+      const store = createInMemoryLimitStore(() => now / 1_000, new MemoryEntries(1_000));
       const admitted = new Map<string, number>();
       const before = noonSeconds - age;
       for (const [index, { gap, nonce: name, issuedAtSeconds, cost }] of uses.entries()) {

@@ -1,4 +1,4 @@
-import { scriptOf } from './script-text.ts';
+import { luaScript } from './script-text.ts';
 
 /**
  * Kept answers of services. A text is kept as `WRITTEN_US FRESH_US STALE_US TEXT`, and tells by itself when it is over;
@@ -7,7 +7,7 @@ import { scriptOf } from './script-text.ts';
  */
 
 /** KEYS: the text's. Reply: nothing, or its age in microseconds, 1 while it is fresh, and the text. */
-export const readPartScript = scriptOf(`
+export const readPartScript = luaScript(`
 local written, fresh, stale, text = string.match(redis.call('GET', KEYS[1]) or '', '^(%d+) (%d+) (%d+) (.*)$')
 if not written then return false end
 local age = math.max(now - tonumber(written), 0)
@@ -16,7 +16,7 @@ return { age, age < tonumber(fresh) and 1 or 0, text }
 `);
 
 /** KEYS: the text's, its lease's. ARGV: `FRESH_US STALE_US TEXT`. Ends the lease. Reply: 1. */
-export const writePartScript = scriptOf(`
+export const writePartScript = luaScript(`
 local fresh, stale = tonumber(ARGV[1]), tonumber(ARGV[2])
 keep(KEYS[1], string.format('%.0f %.0f %.0f ', now, fresh, stale) .. ARGV[3], fresh + stale)
 redis.call('DEL', KEYS[2])
@@ -29,7 +29,7 @@ return 1
  * KEYS: the text's, the end's. Reply: the age in microseconds, 1 while it is fresh, and the text; then the age of the end
  * and its note. An age is -1 where there is none.
  */
-export const watchPartScript = scriptOf(`
+export const watchPartScript = luaScript(`
 local reply = { -1, 0, '', -1, '' }
 local written, fresh, stale, text = string.match(redis.call('GET', KEYS[1]) or '', '^(%d+) (%d+) (%d+) (.*)$')
 if written then
@@ -49,7 +49,7 @@ return reply
  * KEYS: the text's, its lease's, the end's. ARGV: `TERM_US DROP NOTE`, DROP being 1 where what is kept is wrong now. An end
  * without a note tells nothing to those who wait. Reply: 1.
  */
-export const endPartScript = scriptOf(`
+export const endPartScript = luaScript(`
 if ARGV[2] == '1' then redis.call('DEL', KEYS[1]) end
 redis.call('DEL', KEYS[2])
 if ARGV[3] ~= '' then keep(KEYS[3], string.format('%.0f ', now) .. ARGV[3], tonumber(ARGV[1])) end
@@ -57,7 +57,7 @@ return 1
 `);
 
 /** KEYS: the lease's. ARGV: `LEASE_US`. Reply: 1 to the one who has it now, 0 while another has. */
-export const leasePartScript = scriptOf(`
+export const leasePartScript = luaScript(`
 local lease = tonumber(ARGV[1])
 local left = tonumber(redis.call('GET', KEYS[1]) or '0') - now
 if left > 0 and left <= lease then return 0 end

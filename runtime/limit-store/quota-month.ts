@@ -24,10 +24,10 @@ interface Month {
 }
 
 /** By start day, the month that was last asked for: the next call is nearly always within it. */
-const lastAsked = new Map<number, Month>();
+const lastMonthByStartDay = new Map<number, Month>();
 
 function monthAt(nowSeconds: number, startDay: number): Month {
-  const last = lastAsked.get(startDay);
+  const last = lastMonthByStartDay.get(startDay);
   if (last !== undefined && last.begins <= nowSeconds && nowSeconds < last.ends) return last;
   const date = new Date(nowSeconds * 1_000);
   const [year, month] = [date.getUTCFullYear(), date.getUTCMonth()];
@@ -36,7 +36,7 @@ function monthAt(nowSeconds: number, startDay: number): Month {
     begins > nowSeconds
       ? { begins: beginsAt(year, month - 1, startDay), ends: begins }
       : { begins, ends: beginsAt(year, month + 1, startDay) };
-  lastAsked.set(startDay, found);
+  lastMonthByStartDay.set(startDay, found);
   return found;
 }
 

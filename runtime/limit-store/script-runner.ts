@@ -1,4 +1,4 @@
-import { LateError, withDeadline } from '../concurrency/deadline.ts';
+import { DeadlineExceededError, withDeadline } from '../concurrency/deadline.ts';
 import type { CircuitBreaker } from './circuit-breaker.ts';
 import type { Connection } from './valkey-connection.ts';
 
@@ -76,16 +76,16 @@ export class ScriptRunner implements Scripts {
     try {
       const reply = decode(await withDeadline(budgetMilliseconds, () => this.#send(script, call)));
       if (reply === undefined) throw new Error('The reply is not of this script.');
-      breaker.succeeded();
+      breaker.recordSuccess();
       return { kind: 'ran', reply };
     } catch (error) {
-      breaker.failed(now());
+      breaker.recordFailure(now());
       // A connection that has failed so often is not worth the next probe.
       if (breaker.isOpen && breaker === this.#ports.breaker) this.close();
       else if (breaker.isOpen) this.#renew();
       const reason = error instanceof Error ? error.message : String(error);
       onFailure(reason);
-      return { kind: 'failed', reason, timedOut: error instanceof LateError };
+      return { kind: 'failed', reason, timedOut: error instanceof DeadlineExceededError };
     }
   }
 
@@ -99,7 +99,7 @@ export class ScriptRunner implements Scripts {
   #breakerOf({ keys: [key = ''] }: ScriptCall): CircuitBreaker {
     const shard = this.#open?.shardOf?.(key) ?? '';
     if (shard === '') return this.#ports.breaker;
-    const breaker = this.#shards.get(shard) ?? this.#ports.breaker.another();
+    const breaker = this.#shards.get(shard) ?? this.#ports.breaker.withSameSettings();
     this.#shards.set(shard, breaker);
     return breaker;
   }

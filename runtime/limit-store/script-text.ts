@@ -15,7 +15,7 @@ end
 `.trim();
 
 /** Makes a script of its parts, which see one another's locals in this order. */
-export function scriptOf(...parts: readonly string[]): Script {
+export function luaScript(...parts: readonly string[]): Script {
   const source = [opening, ...parts.map((part) => part.trim())].join('\n');
   return { source, sha1: createHash('sha1').update(source).digest('hex') };
 }

@@ -1,10 +1,10 @@
 import { beforeEach, expect, test } from 'vitest';
 import { CircuitBreaker } from './circuit-breaker.ts';
 import { ScriptRunner } from './script-runner.ts';
-import { scriptOf } from './script-text.ts';
+import { luaScript } from './script-text.ts';
 import type { Connection } from './valkey-connection.ts';
 
-const script = scriptOf('return 1');
+const script = luaScript('return 1');
 let now: number;
 let away: ReadonlySet<string>;
 /** Keys that reached a shard, and the connections that were opened and closed. */

@@ -1,7 +1,7 @@
 import keySlot from 'cluster-key-slot';
 import { Cluster, Redis, type RedisOptions } from 'iovalkey';
 
-export interface StoreAddress {
+export interface LimitStoreAddress {
   /** `redis://host:port`, or `rediss://` for TLS. */
   readonly url: string;
   readonly topology: 'single' | 'cluster';
@@ -26,7 +26,7 @@ const connectTimeoutMilliseconds = 2_000;
  *
  * @param onEnd Called when the connection is lost.
  */
-export async function openConnection(address: StoreAddress, onEnd: () => void): Promise<Connection> {
+export async function openConnection(address: LimitStoreAddress, onEnd: () => void): Promise<Connection> {
   const url = new URL(address.url);
   const node = { host: url.hostname, port: Number(url.port === '' ? 6379 : url.port) };
   const options = {
@@ -73,7 +73,11 @@ function singleClient(node: Node, options: RedisOptions): Redis {
   });
 }
 
-function clusterClient(node: Node, options: RedisOptions, credentials: StoreAddress['credentials']): Cluster {
+function clusterClient(
+  node: Node,
+  options: RedisOptions,
+  credentials: LimitStoreAddress['credentials'],
+): Cluster {
   const cluster = new Cluster([node], {
     redisOptions: options,
     lazyConnect: true,

@@ -4,7 +4,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { CircuitBreaker } from './circuit-breaker.ts';
 import { takeScript } from './limit-script.ts';
 import { encodeCall } from './limit-script-wire.ts';
-import type { LimitStore, StoreCall } from './limit-store.ts';
+import type { LimitStore, LimitStoreRequest } from './limit-store.ts';
 import {
   canSpawnRedis,
   hasRedis,
@@ -15,10 +15,10 @@ import {
   startRedis,
   type TestRedis,
 } from './testing/redis-server.ts';
-import { openConnection, type StoreAddress } from './valkey-connection.ts';
-import { ValkeyStore } from './valkey-limit-store.ts';
+import { type LimitStoreAddress, openConnection } from './valkey-connection.ts';
+import { ValkeyLimitStore } from './valkey-limit-store.ts';
 
-const stores: ValkeyStore[] = [];
+const stores: ValkeyLimitStore[] = [];
 afterEach(() => {
   for (const store of stores.splice(0)) store.close();
 });
@@ -29,9 +29,9 @@ interface Settings {
   readonly open?: (onEnd: () => void) => ReturnType<typeof openConnection>;
 }
 
-function storeAt(address: StoreAddress, settings: Settings = {}) {
+function storeAt(address: LimitStoreAddress, settings: Settings = {}) {
   const failures: string[] = [];
-  const store = new ValkeyStore({
+  const store = new ValkeyLimitStore({
     open: settings.open ?? ((onEnd) => openConnection(address, onEnd)),
     breaker: new CircuitBreaker({ failuresToOpen: 3, cooldownMilliseconds: 1_000 }),
     now: settings.now ?? (() => 0),
@@ -44,7 +44,7 @@ function storeAt(address: StoreAddress, settings: Settings = {}) {
 }
 
 /** A caller of its own, since a server that was given may hold others' keys. */
-const callOf = (burst: number): StoreCall => ({
+const callOf = (burst: number): LimitStoreRequest => ({
   caller: `user:${randomUUID()}`,
   checks: [
     { kind: 'rate', name: 'user', requests: 1, periodSeconds: 3_600, burst, cost: 1 },
@@ -52,12 +52,12 @@ const callOf = (burst: number): StoreCall => ({
   ],
 });
 
-const nobodyListens: StoreAddress = { url: 'redis://127.0.0.1:1', topology: 'single' };
+const nobodyListens: LimitStoreAddress = { url: 'redis://127.0.0.1:1', topology: 'single' };
 
 describe.runIf(hasRedis)(`the shared store${redisNote}`, () => {
   let server: TestRedis;
   let admin: Redis;
-  let address: StoreAddress;
+  let address: LimitStoreAddress;
   beforeAll(async () => {
     server = await startRedis();
     admin = new Redis(server.url);

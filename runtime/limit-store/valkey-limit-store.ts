@@ -1,10 +1,10 @@
 import { takeScript } from './limit-script.ts';
 import { decodeReply, encodeCall } from './limit-script-wire.ts';
-import type { LimitStore, LimitStoreFailure, LimitStoreReply, StoreCall } from './limit-store.ts';
+import type { LimitStore, LimitStoreFailure, LimitStoreReply, LimitStoreRequest } from './limit-store.ts';
 import { ScriptRunner, type ScriptRunnerPorts } from './script-runner.ts';
 
 /** The shared store of limits: one script call for each decision. */
-export class ValkeyStore implements LimitStore {
+export class ValkeyLimitStore implements LimitStore {
   readonly #runner: ScriptRunner;
 
   constructor(ports: ScriptRunnerPorts) {
@@ -16,7 +16,7 @@ export class ValkeyStore implements LimitStore {
     return this.#runner.warm(budgetMilliseconds);
   }
 
-  async take(call: StoreCall): Promise<LimitStoreReply | LimitStoreFailure> {
+  async take(call: LimitStoreRequest): Promise<LimitStoreReply | LimitStoreFailure> {
     const outcome = await this.#runner.run(takeScript, encodeCall(call), (reply) =>
       decodeReply(reply, call.checks.length),
     );

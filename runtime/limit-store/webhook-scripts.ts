@@ -1,4 +1,4 @@
-import { scriptOf } from './script-text.ts';
+import { luaScript } from './script-text.ts';
 
 /**
  * What the store remembers of webhooks. A delivery is `WORD UNTIL_US`, the word being `done` or the token of who has it
@@ -11,7 +11,7 @@ import { scriptOf } from './script-text.ts';
  * to the one who has the delivery in hand now; 1 and the microseconds for which another has it; 2 when it is done. A
  * lease further ahead than it can be (the clock stepped back) is over.
  */
-export const claimDeliveryScript = scriptOf(`
+export const claimDeliveryScript = luaScript(`
 local lease = tonumber(ARGV[2])
 local word, ends = string.match(redis.call('GET', KEYS[1]) or '', '^(%S+) (%d+)$')
 local left = tonumber(ends or '0') - now
@@ -23,14 +23,14 @@ return { 0, 0, tonumber(waits or '0') > now and 1 or 0 }
 `);
 
 /** KEYS: the delivery's. ARGV: `KEEP_US`. The event is safe, whoever has the delivery in hand. Reply: 1. */
-export const finishDeliveryScript = scriptOf(`
+export const finishDeliveryScript = luaScript(`
 local term = tonumber(ARGV[1])
 keep(KEYS[1], string.format('done %.0f', now + term), term)
 return 1
 `);
 
 /** KEYS: the delivery's. ARGV: `OWNER`. Reply: 1 where it was in that hand and is free now, otherwise 0. */
-export const releaseDeliveryScript = scriptOf(`
+export const releaseDeliveryScript = luaScript(`
 local word = string.match(redis.call('GET', KEYS[1]) or '', '^(%S+) ')
 if word ~= ARGV[1] then return 0 end
 redis.call('DEL', KEYS[1])
@@ -51,7 +51,7 @@ end
 `;
 
 /** KEYS: the backlog's. ARGV: `EVENT KEEP_US`. Reply: how many wait now. */
-export const enterBacklogScript = scriptOf(
+export const enterBacklogScript = luaScript(
   backlog,
   `
 local term = tonumber(ARGV[2])
@@ -62,7 +62,7 @@ return #waiting
 );
 
 /** KEYS: the backlog's. ARGV: `EVENT`. Reply: how many wait still. */
-export const leaveBacklogScript = scriptOf(
+export const leaveBacklogScript = luaScript(
   backlog,
   `
 if #waiting == 0 then

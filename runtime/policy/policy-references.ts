@@ -13,7 +13,7 @@ export interface CatalogueNames {
  * Names of a document that nothing answers to: checked before a document is deployed. What runs takes no notice of
  * such an entry, since the document outlives catalogues: a route that a deployment removes must not cost the rest.
  */
-export function referenceFaults(policy: RuntimePolicy, names: CatalogueNames): PolicyFault[] {
+export function findReferenceFaults(policy: RuntimePolicy, names: CatalogueNames): PolicyFault[] {
   const plans = [...names.plans, ...Object.keys(policy.plans)];
   return [
     ...Object.entries(policy.clients).flatMap(([id, { plan }]) =>

@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { emptyRuntimePolicy } from './empty-runtime-policy.ts';
-import { referenceFaults } from './policy-references.ts';
+import { findReferenceFaults } from './policy-references.ts';
 import {
   describeFaults,
   type ParsedRuntimePolicy,
@@ -161,7 +161,7 @@ test('names that nothing answers to are faults of reference, not of shape', () =
     shadow: ['user', 'users'],
   });
   if (parsed.kind === 'invalid') throw new Error(describeFaults(parsed.faults));
-  expect(describeFaults(referenceFaults(parsed.policy, names)).split('\n')).toEqual([
+  expect(describeFaults(findReferenceFaults(parsed.policy, names)).split('\n')).toEqual([
     'clients.c.plan: names the plan "silver", which is not there. Use one of: free, gold.',
     'cohorts.orders: names the service "orders", which is not there. Use one of: order.',
     'routes["GET /api/orders"]: names the route "GET /api/orders", which is not there. Use one of: GET /api/orders/{id}.',

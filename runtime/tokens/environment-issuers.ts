@@ -1,9 +1,9 @@
-import { type IssuerPolicy, type TokenPolicy, tokenIssuersVariable } from '../contracts/gateway-contract.ts';
+import { type IssuerPolicy, type TokenPolicy, tokenIssuersEnv } from '../contracts/gateway-contract.ts';
 import { type Environment, optionalEnv } from '../environment/environment-variables.ts';
 
 /** The policy with the issuers that only the deployment knows, such as a user pool that was made with it. */
 export function withEnvironmentIssuers<P extends TokenPolicy>(policy: P, environment: Environment): P {
-  const issuers = optionalEnv(environment, tokenIssuersVariable);
+  const issuers = optionalEnv(environment, tokenIssuersEnv);
   if (issuers === undefined) return policy;
   return { ...policy, issuers: [...(JSON.parse(issuers) as IssuerPolicy[]), ...policy.issuers] };
 }

@@ -8,7 +8,7 @@ import {
   type TokenPolicy,
 } from '../contracts/gateway-contract.ts';
 import { createHmacKeys } from './hmac-keys.ts';
-import { clientCaller } from './identity.ts';
+import { clientCallerKey } from './identity.ts';
 import { createKeySets } from './key-sets.ts';
 import { createIssuer, createKey, goodClaims, issuers, noon, signToken } from './testing/test-issuers.ts';
 import { createTokenVerifier, type TokenVerifier } from './token-verifier.ts';
@@ -17,7 +17,7 @@ const partner: HmacIssuer = {
   issuer: 'acme-erp',
   bounds: {
     name: 'acme-erp',
-    hasOwnSubjects: true,
+    hasNamespacedSubjects: true,
     permissions: ['orders:*'],
     plan: null,
     roles: [],
@@ -82,11 +82,13 @@ test.each(hmacAlgorithms)("an issuer's secret verifies its tokens with %s", asyn
   const verifier = verifierOf(itsPolicy);
   expect(await verifier.verify(await hmacToken(current, {}, algorithm), itsPolicy, noon)).toMatchObject({
     kind: 'verified',
-    token: { identity: { userId: 'acme-erp|ada', clientId: 'acme-erp', caller: clientCaller('acme-erp') } },
+    token: {
+      identity: { userId: 'acme-erp|ada', clientId: 'acme-erp', caller: clientCallerKey('acme-erp') },
+    },
   });
   for (const alg of hmacAlgorithms.filter((other) => other !== algorithm)) {
-    const verdict = await verifier.verify(await hmacToken(current, {}, alg), itsPolicy, noon);
-    expect(verdict).toEqual(refused('algorithm-not-allowed'));
+    const result = await verifier.verify(await hmacToken(current, {}, alg), itsPolicy, noon);
+    expect(result).toEqual(refused('algorithm-not-allowed'));
   }
 });
 
@@ -107,8 +109,8 @@ test('every spelling of a signature but one is refused', async () => {
   const last = token.at(-1) ?? '';
   const letters = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_=+/ .';
   for (const letter of letters) {
-    const verdict = await verifier.verify(token.slice(0, -1) + letter, policy, noon);
-    expect(verdict.kind).toBe(letter === last ? 'verified' : 'refused');
+    const result = await verifier.verify(token.slice(0, -1) + letter, policy, noon);
+    expect(result.kind).toBe(letter === last ? 'verified' : 'refused');
   }
   for (const spelling of [`${token}=`, ` ${token}`, `${token}\n`, token.slice(0, -10)]) {
     expect((await verifier.verify(spelling, policy, noon)).kind).toBe('refused');
@@ -171,8 +173,8 @@ test.each(['none', 'None', 'NONE', 'nOnE', ' none', 'none ', '', null, 0, ['none
 test.each(['hs256', 'HS1', 'HS2560', 'HS256 '])('%j is not HS256', async (alg) => {
   const [, body] = (await hmacToken(current)).split('.');
   const header = Buffer.from(JSON.stringify({ alg })).toString('base64url');
-  const verdict = await verifierOf().verify(`${header}.${body}.AA`, policy, noon);
-  expect(verdict).toEqual(refused('algorithm-not-allowed'));
+  const result = await verifierOf().verify(`${header}.${body}.AA`, policy, noon);
+  expect(result).toEqual(refused('algorithm-not-allowed'));
 });
 
 test('while a secret rotates both values count, and the one before them no longer', async () => {
@@ -246,13 +248,13 @@ test('the length is that of the bytes, and of the longest hash that the issuer m
     issuers: [{ ...partner, algorithms: ['HS256', 'HS512'] as const }],
   };
   secrets[partner.secretId] = ['ü'.repeat(32), 's'.repeat(63)];
-  const verdict = await verifierOf(itsPolicy).verify(await hmacToken('ü'.repeat(32)), itsPolicy, noon);
-  expect(verdict.kind).toBe('verified');
+  const result = await verifierOf(itsPolicy).verify(await hmacToken('ü'.repeat(32)), itsPolicy, noon);
+  expect(result.kind).toBe('verified');
   expect(tooShort).toEqual([[partner.secretId, 64]]);
 });
 
 test('without secrets no such token is verified', async () => {
   const keySets = createKeySets({ fetch: createIssuer(rsa).fetch, onFailure: () => undefined });
-  const verdict = await createTokenVerifier(keySets).verify(await hmacToken(current), policy, noon);
-  expect(verdict).toEqual(refused('unknown-key'));
+  const result = await createTokenVerifier(keySets).verify(await hmacToken(current), policy, noon);
+  expect(result).toEqual(refused('unknown-key'));
 });

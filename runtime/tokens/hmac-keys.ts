@@ -1,6 +1,6 @@
 import { createSecretKey, type KeyObject } from 'node:crypto';
 import { type ReadSecret, secretFreshness } from '../aws/secrets-manager.ts';
-import { Refreshed } from '../concurrency/refreshed-value.ts';
+import { RefreshedValue } from '../concurrency/refreshed-value.ts';
 import type { HmacAlgorithm, HmacIssuer, IssuerPolicy } from '../contracts/gateway-contract.ts';
 import { isSignedByHmac } from './jws-signature.ts';
 
@@ -31,7 +31,7 @@ export interface HmacKeyPorts {
  * @param issuers Others than these have no keys.
  */
 export function createHmacKeys(issuers: readonly IssuerPolicy[], ports: HmacKeyPorts): HmacKeys {
-  const secrets = new Map<string, Refreshed<readonly KeyObject[]>>();
+  const secrets = new Map<string, RefreshedValue<readonly KeyObject[]>>();
   for (const issuer of issuers) {
     if ('secretId' in issuer) secrets.set(issuer.issuer, keysOf(issuer, ports));
   }
@@ -44,8 +44,8 @@ export function createHmacKeys(issuers: readonly IssuerPolicy[], ports: HmacKeyP
         if (keys.some((key) => isSignedByHmac(token, algorithm, key))) return 'signed';
         return keys.length === 0 ? 'unknown-key' : 'bad-signature';
       };
-      const verdict = judge(await secret.current(now));
-      if (verdict === 'signed') return verdict;
+      const result = judge(await secret.current(now));
+      if (result === 'signed') return result;
       await secret.refresh(now);
       return judge(await secret.current(now));
     },
@@ -55,10 +55,10 @@ export function createHmacKeys(issuers: readonly IssuerPolicy[], ports: HmacKeyP
 function keysOf(
   { secretId, algorithms }: HmacIssuer,
   { readSecret, onFailure, onShortKey }: HmacKeyPorts,
-): Refreshed<readonly KeyObject[]> {
+): RefreshedValue<readonly KeyObject[]> {
   // RFC 7518 section 3.2: a key as long as the hash or longer must be used.
   const minBytes = Math.max(...algorithms.map((algorithm) => Number(algorithm.slice(2)) / 8));
-  return new Refreshed(
+  return new RefreshedValue(
     async () => {
       const values = (await readSecret(secretId)).map((value) => Buffer.from(value, 'utf8'));
       const longEnough = values.filter(({ length }) => length >= minBytes);

@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { KeySetIssuer } from '../contracts/gateway-contract.ts';
-import { clientCaller, readIdentity, userCaller } from './identity.ts';
+import { clientCallerKey, readIdentity, userCallerKey } from './identity.ts';
 import { issuers } from './testing/test-issuers.ts';
 
 const [issuer] = issuers as [KeySetIssuer];
@@ -62,7 +62,12 @@ test('azp names the client where client_id does not; scope grants where permissi
 });
 
 test('a caller is one subject of one issuer, or one client', () => {
-  const callers = [userCaller('a', 'x'), userCaller('b', 'x'), userCaller('a', 'y'), clientCaller('a\nx')];
+  const callers = [
+    userCallerKey('a', 'x'),
+    userCallerKey('b', 'x'),
+    userCallerKey('a', 'y'),
+    clientCallerKey('a\nx'),
+  ];
   expect(new Set(callers).size).toBe(4);
   expect(readIdentity({ ...issuer, issuer: 'a' }, { sub: 'x' })?.caller).toBe(callers[0]);
 });

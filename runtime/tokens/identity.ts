@@ -63,9 +63,9 @@ export function readIdentity(
   const subject = headerText(claims['sub']);
   if (subject === undefined || subject === NO_VALUE) return undefined;
   const isReserved = (name: string) => issuers.some((other) => hasNameOf(other.bounds, name));
-  const hasOwnSubjects = bounds?.hasOwnSubjects === true;
-  if (!hasOwnSubjects && isReserved(subject)) return undefined;
-  const userId = hasOwnSubjects ? headerText(nameOf(bounds, subject)) : subject;
+  const hasNamespacedSubjects = bounds?.hasNamespacedSubjects === true;
+  if (!hasNamespacedSubjects && isReserved(subject)) return undefined;
+  const userId = hasNamespacedSubjects ? headerText(nameOf(bounds, subject)) : subject;
   if (userId === undefined) return undefined;
   const clientId = headerText(claims['client_id']) ?? headerText(claims['azp']);
   const texts = {
@@ -82,7 +82,7 @@ export function readIdentity(
     ...(bounds === undefined ? texts : withinBounds(texts, bounds)),
     userId,
     monthStartDay: 1,
-    caller: tokenCaller(issuer, subject),
+    caller: tokenCallerKey(issuer, subject),
     keyId: NO_VALUE,
     checks: [],
     contentDigest: NO_VALUE,
@@ -92,7 +92,7 @@ export function readIdentity(
 type ClaimedTexts = Pick<Identity, 'userEmail' | 'userRole' | 'plan' | 'clientId' | 'grants'>;
 
 /** How many grants of a token are compared with the bounds of its issuer: the first ones. */
-const mostGrants = 256;
+const maxGrants = 256;
 
 function withinBounds(claimed: ClaimedTexts, bounds: IssuerBounds): ClaimedTexts {
   const { userEmail, userRole, clientId, grants } = claimed;
@@ -102,7 +102,7 @@ function withinBounds(claimed: ClaimedTexts, bounds: IssuerBounds): ClaimedTexts
     userRole: bounds.roles.includes(userRole) ? userRole : NO_VALUE,
     plan: bounds.plan ?? NO_VALUE,
     clientId,
-    grants: intersectGrants(grants.slice(0, mostGrants), bounds.permissions),
+    grants: intersectGrants(grants.slice(0, maxGrants), bounds.permissions),
   };
 }
 
@@ -119,8 +119,8 @@ function hasNameOf(bounds: IssuerBounds | undefined, text: string): boolean {
  * `caller` of a token: the subject of its issuer, or for tokens that a client signs with its secret the client, which
  * could name a new subject on every call.
  */
-export function tokenCaller(issuer: IssuerPolicy, subject: string): string {
-  return 'secretId' in issuer ? clientCaller(issuer.clientIds[0]) : userCaller(issuer.issuer, subject);
+export function tokenCallerKey(issuer: IssuerPolicy, subject: string): string {
+  return 'secretId' in issuer ? clientCallerKey(issuer.clientIds[0]) : userCallerKey(issuer.issuer, subject);
 }
 
 /**
@@ -132,12 +132,12 @@ export function tokenClient({ bounds, clientIds }: IssuerPolicy, clientId: strin
 }
 
 /** `caller` of a user: the subject of an issuer's tokens. */
-export function userCaller(issuer: string, subject: string): string {
+export function userCallerKey(issuer: string, subject: string): string {
   return `user:${digestOf(`${issuer}\n${subject}`)}`;
 }
 
 /** `caller` of a client that calls with a key of its own. */
-export function clientCaller(clientId: string): string {
+export function clientCallerKey(clientId: string): string {
   return `client:${digestOf(clientId)}`;
 }
 

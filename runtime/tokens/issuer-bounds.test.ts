@@ -3,9 +3,9 @@ import * as fc from 'fast-check';
 import { SignJWT } from 'jose';
 import { beforeAll, describe, expect, test } from 'vitest';
 import type { HmacIssuer, IssuerBounds, IssuerPolicy, KeySetIssuer } from '../contracts/gateway-contract.ts';
-import { covers } from '../contracts/permissions.ts';
+import { grantsPermission } from '../contracts/permissions.ts';
 import { createHmacKeys } from './hmac-keys.ts';
-import { clientCaller, type Identity, readIdentity, tokenCaller } from './identity.ts';
+import { clientCallerKey, type Identity, readIdentity, tokenCallerKey } from './identity.ts';
 import { createKeySets } from './key-sets.ts';
 import {
   createIssuer,
@@ -18,7 +18,7 @@ import {
 import { createTokenVerifier, type TokenVerifier } from './token-verifier.ts';
 
 const closed: Omit<IssuerBounds, 'name'> = {
-  hasOwnSubjects: true,
+  hasNamespacedSubjects: true,
   permissions: [],
   plan: null,
   roles: [],
@@ -54,7 +54,7 @@ const erp: HmacIssuer = {
 const sharing: KeySetIssuer = {
   ...acme,
   issuer: 'https://id.sharing.example',
-  bounds: { ...closed, name: 'sharing', hasOwnSubjects: false, permissions: ['orders:read'] },
+  bounds: { ...closed, name: 'sharing', hasNamespacedSubjects: false, permissions: ['orders:read'] },
 };
 const environment: readonly IssuerPolicy[] = [shop, acme, nothing, erp, sharing];
 const read = (issuer: IssuerPolicy, claims: Record<string, unknown>) =>
@@ -109,8 +109,8 @@ describe('the claims of another issuer', () => {
     fc.assert(
       fc.property(bounded, claims, permission, (issuer, claimed, wanted) => {
         const { grants = [] } = read(issuer, claimed) ?? {};
-        const mayBe = covers(issuer.bounds?.permissions ?? [], wanted);
-        expect(covers(grants, wanted) && !mayBe).toBe(false);
+        const mayBe = grantsPermission(issuer.bounds?.permissions ?? [], wanted);
+        expect(grantsPermission(grants, wanted) && !mayBe).toBe(false);
       }),
       { numRuns: 1_000 },
     );
@@ -120,8 +120,9 @@ describe('the claims of another issuer', () => {
     fc.assert(
       fc.property(bounded, fc.array(grant), permission, (issuer, permissions, wanted) => {
         const { grants = [] } = read(issuer, { sub: 'a', permissions }) ?? {};
-        const expected = covers(permissions, wanted) && covers(issuer.bounds?.permissions ?? [], wanted);
-        expect(covers(grants, wanted)).toBe(expected);
+        const expected =
+          grantsPermission(permissions, wanted) && grantsPermission(issuer.bounds?.permissions ?? [], wanted);
+        expect(grantsPermission(grants, wanted)).toBe(expected);
       }),
     );
   });
@@ -197,7 +198,7 @@ describe('callers of two issuers', () => {
         const second = read(other, othersClaims);
         if (first === undefined || second === undefined) return;
         expect(owner(first).caller).not.toBe(owner(second).caller);
-        const isShared = [one, other].every(({ bounds }) => bounds?.hasOwnSubjects !== true);
+        const isShared = [one, other].every(({ bounds }) => bounds?.hasNamespacedSubjects !== true);
         expect(first.userId === second.userId && !isShared).toBe(false);
       }),
       { numRuns: 3_000 },
@@ -226,11 +227,11 @@ describe('a client that signs its own tokens', () => {
     fc.assert(
       fc.property(subject, (sub) => {
         const identity = read(erp, { sub, client_id: 'erp' });
-        expect([undefined, clientCaller('erp')]).toContain(identity?.caller);
+        expect([undefined, clientCallerKey('erp')]).toContain(identity?.caller);
       }),
     );
-    expect(tokenCaller(erp, 'x')).toBe(clientCaller('erp'));
-    expect(tokenCaller(acme, 'x')).not.toBe(tokenCaller(acme, 'y'));
+    expect(tokenCallerKey(erp, 'x')).toBe(clientCallerKey('erp'));
+    expect(tokenCallerKey(acme, 'x')).not.toBe(tokenCallerKey(acme, 'y'));
   });
 });
 
@@ -274,7 +275,7 @@ describe('the verifier', () => {
   });
 
   test("refuses a token of the shop whose subject is in another issuer's name space", async () => {
-    const verdict = await verify(await signToken(key, { sub: 'acme|ada' }));
-    expect(verdict).toEqual({ kind: 'refused', reason: 'bad-claims' });
+    const result = await verify(await signToken(key, { sub: 'acme|ada' }));
+    expect(result).toEqual({ kind: 'refused', reason: 'bad-claims' });
   });
 });

@@ -93,12 +93,12 @@ test('RFC 7520 4.3, ECDSA with P-521: a good signature, whose algorithm is on no
 
   const keySets = createKeySets({ fetch: async () => ({ keys: [p521Key] }), onFailure: () => undefined });
   const claims = Buffer.from(JSON.stringify({ iss: issuers[0]?.issuer })).toString('base64url');
-  const verdict = await createTokenVerifier(keySets).verify(
+  const result = await createTokenVerifier(keySets).verify(
     [header, claims, signature].join('.'),
     { version: 'v1', issuers },
     noon,
   );
-  expect(verdict).toEqual({ kind: 'refused', reason: 'algorithm-not-allowed' });
+  expect(result).toEqual({ kind: 'refused', reason: 'algorithm-not-allowed' });
   for (const alg of ['ES256', 'ES384'] as const) {
     expect(await keySets.find(issuers[0] as KeySetIssuer, { alg, kid }, noon)).toEqual({ kind: 'no-key' });
   }

@@ -95,11 +95,11 @@ test('while the issuer is away known keys serve, and of others nothing can be sa
   const issuer = createIssuer(ec);
   const { find, failures } = keySetsOf(issuer);
   await find('ES256', 'ec', 0);
-  issuer.isAway = true;
+  issuer.isUnavailable = true;
   expect(await find('ES256', 'ec', 30 * 86_400_000)).toBe('keys');
   expect(await find('ES256', 'ec2', 30 * 86_400_000)).toBe('unavailable');
   expect(failures).toEqual([first.jwksUri]);
-  issuer.isAway = false;
+  issuer.isUnavailable = false;
   expect(await find('ES256', 'ec2', 30 * 86_400_000 + 10_000)).toBe('no-key');
 });
 

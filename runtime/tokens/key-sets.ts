@@ -1,6 +1,6 @@
 import type { KeyObject } from 'node:crypto';
-import { Lru } from '../collections/lru.ts';
-import { type Freshness, Refreshed } from '../concurrency/refreshed-value.ts';
+import { LruCache } from '../collections/lru.ts';
+import { type Freshness, RefreshedValue } from '../concurrency/refreshed-value.ts';
 import type { KeySetIssuer, SigningAlgorithm } from '../contracts/gateway-contract.ts';
 import { type KeyFault, type PublicKey, readPublicKey } from './public-key.ts';
 
@@ -52,13 +52,13 @@ const longestKeyId = 256;
 
 /** Keeps one key set for each issuer, and picks the keys whose id, type, use, operations and algorithm fit the header. */
 export function createKeySets({ fetch, onFailure, onUnusable }: KeySetPorts): KeySets {
-  const sets = new Map<string, Refreshed<readonly PublicKey[]>>();
-  const unknownUntil = new Lru<number>(maxUnknownKeys);
+  const sets = new Map<string, RefreshedValue<readonly PublicKey[]>>();
+  const unknownUntil = new LruCache<number>(maxUnknownKeys);
 
-  const keysOf = ({ jwksUri }: KeySetIssuer): Refreshed<readonly PublicKey[]> => {
+  const keysOf = ({ jwksUri }: KeySetIssuer): RefreshedValue<readonly PublicKey[]> => {
     const held = sets.get(jwksUri);
     if (held !== undefined) return held;
-    const created = new Refreshed<readonly PublicKey[]>(
+    const created = new RefreshedValue<readonly PublicKey[]>(
       async () => {
         const { keys, faults } = readKeySet(await fetch(jwksUri));
         if (faults.length > 0) onUnusable?.(jwksUri, faults);

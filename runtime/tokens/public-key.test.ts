@@ -143,7 +143,7 @@ test('an entry that is good is a key for the algorithms of its type, or for its 
 });
 
 describe('a key set', () => {
-  const verdictOf = async (keys: unknown, signer: TestKey) => {
+  const resultOf = async (keys: unknown, signer: TestKey) => {
     const keySets = createKeySets({ fetch: async () => ({ keys }), onFailure: () => undefined });
     const { kind, ...rest } = await createTokenVerifier(keySets).verify(
       await signToken(signer),
@@ -157,17 +157,17 @@ describe('a key set', () => {
   test('of two keys with one key id verifies the tokens of both, and of no third', async () => {
     const [one, other, stranger] = await made;
     const keys = [one.publicJwk, other.publicJwk];
-    expect(await verdictOf(keys, one)).toBe('verified');
-    expect(await verdictOf(keys, other)).toBe('verified');
-    expect(await verdictOf(keys, stranger)).toBe('bad-signature');
-    expect(await verdictOf([one.publicJwk, one.publicJwk], one)).toBe('verified');
+    expect(await resultOf(keys, one)).toBe('verified');
+    expect(await resultOf(keys, other)).toBe('verified');
+    expect(await resultOf(keys, stranger)).toBe('bad-signature');
+    expect(await resultOf([one.publicJwk, one.publicJwk], one)).toBe('verified');
   });
 
   test('has a token tried with four keys at most', async () => {
     const [one, other] = await made;
     const setOf = (count: number) => [...Array.from({ length: count }, () => other.publicJwk), one.publicJwk];
-    expect(await verdictOf(setOf(3), one)).toBe('verified');
-    expect(await verdictOf(setOf(4), one)).toBe('bad-signature');
+    expect(await resultOf(setOf(3), one)).toBe('verified');
+    expect(await resultOf(setOf(4), one)).toBe('bad-signature');
   });
 
   test('loses nothing by entries that cannot be read, whatever they are', async () => {
@@ -195,7 +195,7 @@ describe('a key set', () => {
         fc.array(odd, { maxLength: 5 }),
         fc.array(odd, { maxLength: 5 }),
         async (head, tail) => {
-          expect(await verdictOf([...head, one.publicJwk, ...tail], one)).toBe('verified');
+          expect(await resultOf([...head, one.publicJwk, ...tail], one)).toBe('verified');
         },
       ),
       { numRuns: 50 },
@@ -205,7 +205,7 @@ describe('a key set', () => {
   test('of weak keys alone refuses their tokens, and is no outage', async () => {
     const [one] = await made;
     const weak = { ...one.publicJwk, n: base64url(rocaFactor() * rocaFactor()) };
-    expect(await verdictOf([weak], one)).toBe('unknown-key');
+    expect(await resultOf([weak], one)).toBe('unknown-key');
   });
 
   test('says what it left out', async () => {

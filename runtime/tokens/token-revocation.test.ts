@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, test } from 'vitest';
-import { createMemoryStore, MemoryEntries } from '../limit-store/in-memory-entries.ts';
+import { createInMemoryLimitStore, MemoryEntries } from '../limit-store/in-memory-entries.ts';
 import type { Check, LimitStore } from '../limit-store/limit-store.ts';
 import {
   keyChecks,
@@ -17,7 +17,7 @@ let nowSeconds: number;
 let store: LimitStore;
 beforeEach(() => {
   nowSeconds = noonSeconds + 0.25;
-  store = createMemoryStore(() => nowSeconds * 1_000, new MemoryEntries(100));
+  store = createInMemoryLimitStore(() => nowSeconds * 1_000, new MemoryEntries(100));
 });
 
 const take = (...checks: Check[]) => store.take({ caller: 'user:ada', checks });

@@ -21,13 +21,13 @@ export interface RevocableToken {
 export function tokenChecks({ issuedAtSeconds, tokenId, clientId }: RevocableToken): RevokedBeforeCheck[] {
   const checks = [issuedBefore(everything, issuedAtSeconds)];
   if (clientId !== undefined) checks.push(issuedBefore(ofClient(clientId), issuedAtSeconds));
-  if (tokenId !== undefined) checks.push(issuedBefore(ofToken(tokenId), whenever));
+  if (tokenId !== undefined) checks.push(issuedBefore(ofToken(tokenId), anyTime));
   return checks;
 }
 
 /** Asks whether an API key or a signature's key is revoked: by its id, or with all of its client's. */
 export function keyChecks(keyId: string): RevokedBeforeCheck[] {
-  return [issuedBefore(everything, whenever), issuedBefore(ofKey(keyId), whenever)];
+  return [issuedBefore(everything, anyTime), issuedBefore(ofKey(keyId), anyTime)];
 }
 
 /** Revokes one token until it would have expired; the tolerance is that of the verifier's clock. */
@@ -69,7 +69,7 @@ const ofClient = (clientId: string) => `client:${clientId}`;
 const ofKey = (keyId: string) => `key:${keyId}`;
 
 /** Before every instant, so that any revocation counts: for what is revoked by its name. */
-const whenever = 0;
+const anyTime = 0;
 
 function issuedBefore(name: string, issuedAtSeconds: number): RevokedBeforeCheck {
   return { kind: 'revoked-before', name, issuedAtSeconds: Math.floor(issuedAtSeconds) };

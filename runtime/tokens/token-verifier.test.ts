@@ -140,7 +140,7 @@ test('a critical header is refused, since none is understood', async () => {
 
 test("an issuer that is away is not the caller's fault", async () => {
   const away = createIssuer();
-  away.isAway = true;
+  away.isUnavailable = true;
   const itsVerifier = createTokenVerifier(createKeySets({ fetch: away.fetch, onFailure: () => undefined }));
   expect(await itsVerifier.verify(await signToken(ec), policy, noon)).toEqual({ kind: 'unavailable' });
 });
@@ -207,8 +207,8 @@ test('a key counts for what its use and operations say', async () => {
   const key = await createKey('ES256', 'ec');
   for (const part of [{ use: 'enc' }, { key_ops: ['sign'] }, { alg: 'ES384' }]) {
     const itsIssuer = createIssuer({ ...key, publicJwk: { ...key.publicJwk, ...part } });
-    const verdict = await verifierOf(itsIssuer).verify(await signToken(key), policy, noon);
-    expect(verdict).toEqual(refused('unknown-key'));
+    const result = await verifierOf(itsIssuer).verify(await signToken(key), policy, noon);
+    expect(result).toEqual(refused('unknown-key'));
   }
 });
 
@@ -230,12 +230,12 @@ test('an RSA key that is too short is dropped at load, and its neighbours count'
 test('a token lives no longer than its issuer says, by its own time of issue or else from now', async () => {
   const [, other] = issuers;
   const seconds = noon / 1_000;
-  const verdict = async (iat: number | undefined, exp: number) =>
+  const result = async (iat: number | undefined, exp: number) =>
     verify(await signToken(ec, { iss: other?.issuer, iat, exp }));
-  expect((await verdict(seconds, seconds + 3_600)).kind).toBe('verified');
-  expect(await verdict(seconds, seconds + 3_601)).toEqual(refused('lifetime-too-long'));
-  expect((await verdict(undefined, seconds + 3_600)).kind).toBe('verified');
-  expect(await verdict(undefined, seconds + 3_601)).toEqual(refused('lifetime-too-long'));
+  expect((await result(seconds, seconds + 3_600)).kind).toBe('verified');
+  expect(await result(seconds, seconds + 3_601)).toEqual(refused('lifetime-too-long'));
+  expect((await result(undefined, seconds + 3_600)).kind).toBe('verified');
+  expect(await result(undefined, seconds + 3_601)).toEqual(refused('lifetime-too-long'));
 });
 
 test("an issuer's clock may differ by its tolerance", async () => {
@@ -250,8 +250,8 @@ test("an issuer's clock may differ by its tolerance", async () => {
 
 test('a token is revoked by its jti, or by a digest where that is none to speak of', async () => {
   const idOf = async (claims: Record<string, unknown>) => {
-    const verdict = await verify(await signToken(ec, claims));
-    return verdict.kind === 'verified' ? verdict.token : undefined;
+    const result = await verify(await signToken(ec, claims));
+    return result.kind === 'verified' ? result.token : undefined;
   };
   expect(await idOf({ jti: 'a-1' })).toMatchObject({
     tokenId: 'a-1',

@@ -62,17 +62,17 @@ export function createTokenVerifier(keySets: KeySets, hmacKeys?: HmacKeys): Toke
       const issuer = issuers.find((candidate) => candidate.issuer === claims.iss);
       if (issuer === undefined) return refused('unknown-issuer');
       if (header.crit !== undefined) return refused('unsupported-header');
-      const verdict =
+      const result =
         'secretId' in issuer
           ? await checkByHmac(hmacKeys, issuer, { token, header }, now)
           : await checkByKeySet(keySets, issuer, { token, header }, now);
-      if (verdict === 'unavailable') return { kind: 'unavailable' };
-      return verdict === 'signed' ? readClaims(token, issuer, issuers, now) : refused(verdict);
+      if (result === 'unavailable') return { kind: 'unavailable' };
+      return result === 'signed' ? readClaims(token, issuer, issuers, now) : refused(result);
     },
   };
 }
 
-type SignatureVerdict = 'signed' | 'unavailable' | TokenFault;
+type TokenSignatureResult = 'signed' | 'unavailable' | TokenFault;
 
 interface Decoded {
   readonly token: string;
@@ -84,7 +84,7 @@ async function checkByHmac(
   issuer: HmacIssuer,
   { token, header }: Decoded,
   now: number,
-): Promise<SignatureVerdict> {
+): Promise<TokenSignatureResult> {
   const algorithm = issuer.algorithms.find((candidate) => candidate === header.alg);
   if (algorithm === undefined) return 'algorithm-not-allowed';
   return (await hmacKeys?.check(issuer, algorithm, token, now)) ?? 'unknown-key';
@@ -95,7 +95,7 @@ async function checkByKeySet(
   issuer: KeySetIssuer,
   { token, header }: Decoded,
   now: number,
-): Promise<SignatureVerdict> {
+): Promise<TokenSignatureResult> {
   const algorithm = issuer.algorithms.find((candidate) => candidate === header.alg);
   if (algorithm === undefined) return 'algorithm-not-allowed';
   const answer = await keySets.find(issuer, { alg: algorithm, kid: header.kid }, now);

@@ -4,7 +4,7 @@ import { Webhook } from 'standardwebhooks';
 import { Stripe } from 'stripe';
 import { describe, expect, test } from 'vitest';
 import {
-  type SignedCall,
+  type SignedRequest,
   standardSignature,
   stripeSignature,
   verifyStandard,
@@ -32,7 +32,7 @@ describe('the signature of Stripe', () => {
   const header = (
     options: { readonly timestamp?: number; readonly payload?: string; readonly secret?: string } = {},
   ) => stripe.webhooks.generateTestHeaderString({ payload: body, secret, timestamp: time, ...options });
-  const call = (value: string, payload = body): SignedCall => ({
+  const call = (value: string, payload = body): SignedRequest => ({
     headers: { 'stripe-signature': value },
     body: bytes(payload),
   });
@@ -119,7 +119,7 @@ describe('the signature of Standard Webhooks', () => {
     body: '{"test": 2432232314}',
     signature: 'v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=',
   };
-  const call = (changes: Readonly<Record<string, string>> = {}, body = example.body): SignedCall => ({
+  const call = (changes: Readonly<Record<string, string>> = {}, body = example.body): SignedRequest => ({
     headers: {
       'webhook-id': example.id,
       'webhook-timestamp': String(example.time),
@@ -129,7 +129,7 @@ describe('the signature of Standard Webhooks', () => {
     body: bytes(body),
   });
   const at = example.time * 1_000;
-  const verify = (signed: SignedCall, secrets: readonly string[] = [example.secret], when = at) =>
+  const verify = (signed: SignedRequest, secrets: readonly string[] = [example.secret], when = at) =>
     verifyStandard(signed, terms(secrets, { now: when })).kind;
 
   test("the specification's example is valid, with its secret's prefix and without", () => {

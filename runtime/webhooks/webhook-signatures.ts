@@ -4,7 +4,7 @@ import { createHmac, timingSafeEqual } from 'node:crypto';
  * How webhooks are signed, in the two formats that there are, and what is wrong with one that does not hold. A signature
  * counts over the bytes as they came; an age is judged only of what is truly signed.
  */
-export type SignatureVerdict =
+export type WebhookSignatureResult =
   | { readonly kind: 'valid' }
   /** Carries no signature at all, or one that is none by its format. */
   | { readonly kind: 'missing' | 'malformed' }
@@ -13,7 +13,7 @@ export type SignatureVerdict =
   /** Signed, but too long ago or too far ahead. */
   | { readonly kind: 'stale' };
 
-export interface SignedCall {
+export interface SignedRequest {
   /** By lower-case name; values of a repeated header are joined by commas. */
   readonly headers: Readonly<Record<string, string>>;
   readonly body: Uint8Array;
@@ -32,9 +32,9 @@ export interface WebhookSignatureSettings {
  * `v1` while Stripe rotates its side; schemes of other names are passed over, so that nobody is led to a weaker one.
  */
 export function verifyStripe(
-  { headers, body }: SignedCall,
+  { headers, body }: SignedRequest,
   terms: WebhookSignatureSettings,
-): SignatureVerdict {
+): WebhookSignatureResult {
   const header = headers['stripe-signature'] ?? '';
   if (header === '') return { kind: 'missing' };
   const fields = header.split(',').map((field) => splitOnce(field.trim(), '='));
@@ -43,7 +43,7 @@ export function verifyStripe(
   const [time = ''] = times;
   if (times.length !== 1 || !isTime(time) || signatures.length === 0) return { kind: 'malformed' };
   const expected = terms.secrets.filter(isKey).map((secret) => stripeSignature(secret, time, body));
-  return judge(expected, signatures, time, terms);
+  return compareSignatures(expected, signatures, time, terms);
 }
 
 /**
@@ -52,9 +52,9 @@ export function verifyStripe(
  * `id.timestamp.body` by the bytes of a base64 secret. Versions of other names are passed over.
  */
 export function verifyStandard(
-  { headers, body }: SignedCall,
+  { headers, body }: SignedRequest,
   terms: WebhookSignatureSettings,
-): SignatureVerdict {
+): WebhookSignatureResult {
   const id = headers['webhook-id'] ?? '';
   const time = headers['webhook-timestamp'] ?? '';
   const header = headers['webhook-signature'] ?? '';
@@ -65,7 +65,7 @@ export function verifyStandard(
     .flatMap(([version, value]) => (version === 'v1' ? [value] : []));
   if (id === '' || !isTime(time) || signatures.length === 0) return { kind: 'malformed' };
   const expected = terms.secrets.flatMap((secret) => standardSignature(secret, id, time, body) ?? []);
-  return judge(expected, signatures, time, terms);
+  return compareSignatures(expected, signatures, time, terms);
 }
 
 /** Hex, as it stands after `v1=`. */
@@ -86,12 +86,12 @@ export function standardSignature(
   return createHmac('sha256', key).update(`${id}.${time}.`).update(body).digest('base64');
 }
 
-function judge(
+function compareSignatures(
   expected: readonly string[],
   given: readonly string[],
   time: string,
   { toleranceSeconds, now }: WebhookSignatureSettings,
-): SignatureVerdict {
+): WebhookSignatureResult {
   // Every pair is compared, whatever came before.
   const matches = expected.flatMap((ours) => given.map((theirs) => isEqual(ours, theirs)));
   if (!matches.includes(true)) return { kind: 'mismatch' };

@@ -67,7 +67,7 @@ describe.runIf(hasPostgres)(`stock that survives${postgresNote}`, () => {
     await commit('a');
     service.scripts.isAway = false;
     service.advance(holdSeconds * 1_000);
-    await (await service.role()).chores?.[0]?.run();
+    await (await service.role()).periodicTasks?.[0]?.run();
     expect(await level()).toMatchObject({ available: total - 3, reserved: 0 });
   });
 
@@ -79,7 +79,7 @@ describe.runIf(hasPostgres)(`stock that survives${postgresNote}`, () => {
     service.scripts.wipe();
     expect(await hold('b', total)).toBe(200);
     expect([await commit('b'), await commit('a')]).toEqual([200, 409]);
-    await (await service.role()).chores?.[0]?.run();
+    await (await service.role()).periodicTasks?.[0]?.run();
     expect(await level()).toMatchObject({ available: 0 });
   });
 });

@@ -9,7 +9,7 @@ import {
   changeUnits,
   endReservation,
   findReservation,
-  keepReservation,
+  insertReservation,
   levelsOf,
   lockExpired,
   lockProducts,
@@ -51,7 +51,7 @@ export type ReleaseOutcome =
   | { readonly kind: 'committed' };
 
 /** A caller's own reservation of a product, which is not an order's. */
-export interface OwnReservation {
+export interface OwnedReservation {
   readonly ownerId: string;
   readonly productId: string;
 }
@@ -65,13 +65,13 @@ export interface Inventory {
   /** Sells what is held. What has expired is sold all the same while it is still there. */
   commit(id: string): Promise<CommitOutcome>;
   /** Gives back what is held. @param only what it has to be; left out, anything. */
-  release(id: string, only?: OwnReservation): Promise<ReleaseOutcome>;
+  release(id: string, only?: OwnedReservation): Promise<ReleaseOutcome>;
   /** Adds to what can be sold; `refresh` has to follow once the transaction has ended. */
   deliver(transaction: Queries, productId: string, quantity: number): Promise<StockLevel | null>;
   /** Tells the store what the tables say of these products. */
   refresh(productIds: readonly string[]): Promise<void>;
   /** Ends what has expired and says so; tells the store once more what has changed lately. */
-  tidy(): Promise<void>;
+  expireReservations(): Promise<void>;
 }
 
 export interface InventoryPorts {
@@ -92,7 +92,7 @@ const maxExpiredAtOnce = 200;
 /** Longer than a task that ends in the middle takes to be replaced. */
 const refreshMinutes = 10;
 
-class TooLate extends Error {}
+class HoldExpired extends Error {}
 
 /**
  * The store decides who gets how much, in one step and without a lock; the tables are what is true. A hold is taken in
@@ -121,7 +121,7 @@ export function createInventory({ database, holds, nowMs, log, ...ports }: Inven
     }
   };
   const keep = async (transaction: Queries, taken: Reservation) => {
-    if (await keepReservation(transaction, taken)) await tell(transaction, taken, 'reserved');
+    if (await insertReservation(transaction, taken)) await tell(transaction, taken, 'reserved');
   };
   /** The store hears of it now, or from `tidy` a little later. */
   const settle = async ({ id, expiresAtMs, lines }: Pick<Reservation, 'id' | 'expiresAtMs' | 'lines'>) => {
@@ -213,7 +213,7 @@ export function createInventory({ database, holds, nowMs, log, ...ports }: Inven
       }
       const sell = async (transaction: Queries) => {
         for (const { productId, quantity } of lines) {
-          if (!(await changeUnits(transaction, productId, -quantity))) throw new TooLate();
+          if (!(await changeUnits(transaction, productId, -quantity))) throw new HoldExpired();
         }
       };
       try {
@@ -221,7 +221,7 @@ export function createInventory({ database, holds, nowMs, log, ...ports }: Inven
         if (kept === null || (!ended && kept.status !== 'committed')) return { kind: 'gone' };
         await settle(kept);
       } catch (error) {
-        if (!(error instanceof TooLate)) throw error;
+        if (!(error instanceof HoldExpired)) throw error;
         return { kind: 'gone' };
       }
       ports.onRecorded();
@@ -250,7 +250,7 @@ export function createInventory({ database, holds, nowMs, log, ...ports }: Inven
       await ports.recordEvent(transaction, 'inventory.updated', productId, { ...level, cause: 'delivered' });
       return level;
     },
-    async tidy() {
+    async expireReservations() {
       const expired = await database.transaction(async (transaction) => {
         const over = await lockExpired(transaction, nowMs(), maxExpiredAtOnce);
         const lines = over.flatMap((reservation) => reservation.lines);

@@ -1,9 +1,9 @@
+import { takeAdvisoryLock } from '../platform/database/advisory-lock.ts';
 import type { Queries } from '../platform/database/database.ts';
-import { idempotencyTables } from '../platform/database/idempotency.ts';
-import { lockName } from '../platform/database/named-lock.ts';
-import { firstMessageTables, laterMessageTables } from '../platform/outbox/tables.ts';
+import { idempotencyTables } from '../platform/database/database-idempotency.ts';
+import { seedStatement } from '../platform/database/seed-statement.ts';
+import { firstMessageTables, laterMessageTables } from '../platform/outbox/message-tables.ts';
 import { seedProducts } from '../seed/products.ts';
-import { seedStatement } from '../seed/seed-statement.ts';
 import type { Reservation, StockLevel, StockLine, StockState } from './stock.ts';
 
 /**
@@ -51,14 +51,14 @@ export const stockTables: readonly string[] = [
 ];
 
 /** What the store's copy of these tables is called: two databases do not share one. */
-export async function nameOfCopy(queries: Queries): Promise<string> {
+export async function stockCopyName(queries: Queries): Promise<string> {
   const [row] = await queries.query<{ name: string }>('select name from store_copy');
   if (row === undefined) throw new Error('The table inventory.store_copy is empty. Insert a name.');
   return row.name;
 }
 
 export type ReservationStatus = 'held' | 'committed' | 'released' | 'expired';
-export type KeptReservation = Reservation & { readonly status: ReservationStatus };
+export type StoredReservation = Reservation & { readonly status: ReservationStatus };
 
 /** A product with what is held of it. */
 export interface StoredStock extends StockState {
@@ -74,19 +74,19 @@ interface Row {
   readonly expires_at: Date;
 }
 
-export async function findReservation(queries: Queries, id: string): Promise<KeptReservation | null> {
+export async function findReservation(queries: Queries, id: string): Promise<StoredReservation | null> {
   const [row] = await queries.query<Row>('select * from reservations where id = $1', [id]);
   return row === undefined ? null : reservationOf(row);
 }
 
 /** The reservation, which nobody else can change until the transaction ends. */
-export async function lockReservation(transaction: Queries, id: string): Promise<KeptReservation | null> {
+export async function lockReservation(transaction: Queries, id: string): Promise<StoredReservation | null> {
   const [row] = await transaction.query<Row>('select * from reservations where id = $1 for update', [id]);
   return row === undefined ? null : reservationOf(row);
 }
 
 /** @returns whether this is news: not when it is kept already, or sold. */
-export async function keepReservation(transaction: Queries, kept: Reservation): Promise<boolean> {
+export async function insertReservation(transaction: Queries, kept: Reservation): Promise<boolean> {
   const { id, orderId, ownerId, lines, expiresAtMs } = kept;
   const expiresAt = new Date(expiresAtMs);
   const rows = await transaction.query(
@@ -121,7 +121,7 @@ export async function lockExpired(
   transaction: Queries,
   nowMs: number,
   most: number,
-): Promise<readonly KeptReservation[]> {
+): Promise<readonly StoredReservation[]> {
   const rows = await transaction.query<Row>(
     `select * from reservations where status = 'held' and expires_at <= $1
      order by expires_at limit $2 for update skip locked`,
@@ -156,7 +156,7 @@ export async function lockUnitsHeldBy(
   { id, ownerId }: { readonly id: string; readonly ownerId: string },
   nowMs: number,
 ): Promise<number> {
-  await lockName(transaction, `holds of ${ownerId}`);
+  await takeAdvisoryLock(transaction, `holds of ${ownerId}`);
   const [{ units } = { units: 0 }] = await transaction.query<{ units: number }>(
     `select coalesce(sum(quantity), 0)::int as units from reservations join holds on reservation_id = id
      where owner_id = $1 and status = 'held' and id <> $2 and holds.expires_at > $3`,
@@ -226,13 +226,13 @@ export async function changedProducts(queries: Queries, minutes: number): Promis
 /** Longer than any order is on its way. */
 const keepDays = 30;
 
-export async function forgetReservations(queries: Queries): Promise<void> {
+export async function deleteOldReservations(queries: Queries): Promise<void> {
   await queries.query(
     `delete from reservations where status <> 'held' and expires_at < now() - interval '${keepDays} days'`,
   );
 }
 
-function reservationOf(row: Row): KeptReservation {
+function reservationOf(row: Row): StoredReservation {
   return {
     id: row.id,
     orderId: row.order_id,

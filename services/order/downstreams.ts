@@ -1,6 +1,6 @@
 import * as z from 'zod';
-import type { CallOutcome, CallService } from '../platform/http/call.ts';
-import { encodeSegment } from '../platform/http/text.ts';
+import type { CallOutcome, CallService } from '../platform/http/service-client.ts';
+import { encodeSegment } from '../platform/http/text-rules.ts';
 import type { Money } from '../platform/money.ts';
 import type { PaymentState, Payments, Refused, Stock, Unavailable } from './saga.ts';
 

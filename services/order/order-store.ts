@@ -1,10 +1,10 @@
 import { holdSeconds } from '../inventory/stock.ts';
 import type { Database, Queries } from '../platform/database/database.ts';
-import { idempotencyTables } from '../platform/database/idempotency.ts';
-import { type Page, type PageRequest, pageOf } from '../platform/http/page.ts';
-import { messageTables } from '../platform/outbox/tables.ts';
+import { idempotencyTables } from '../platform/database/database-idempotency.ts';
+import { type Page, type PageRequest, pageOf } from '../platform/http/pagination.ts';
+import { messageTables } from '../platform/outbox/message-tables.ts';
 import type { DeliveryAddress, Order, OrderItem, OrderPayment, OrderStatus } from './order.ts';
-import type { Move, SagaOrder } from './saga.ts';
+import type { OrderTransition, SagaOrder } from './saga.ts';
 
 export const orderTables: readonly string[] = [
   `create table orders (
@@ -108,7 +108,7 @@ export async function listOrders(
 }
 
 /** No step is ever due later than this, so that one which is was planned before the clock was set back. */
-const farthestSeconds = holdSeconds + 60;
+const maxNextStepSeconds = holdSeconds + 60;
 
 /**
  * Plans steps anew that are farther off than any step is planned: after the clock was set back, an order would stand
@@ -118,7 +118,7 @@ export async function reschedule(database: Database): Promise<void> {
   await database.query(
     `update orders set next_step_at = now() +
        case when status = 'reserved' and payment is not null then interval '${holdSeconds}s' else interval '0s' end
-     where next_step_at > now() + interval '${farthestSeconds}s'`,
+     where next_step_at > now() + interval '${maxNextStepSeconds}s'`,
   );
 }
 
@@ -144,7 +144,7 @@ export async function lockOrder(transaction: Queries, id: string): Promise<Claim
 export async function moveOrder(
   transaction: Queries,
   { id, version }: ClaimedOrder,
-  move: Move,
+  move: OrderTransition,
 ): Promise<boolean> {
   const rows = await transaction.query(
     `update orders set status = $3, payment = coalesce($4, payment), held_until = coalesce($5, held_until),

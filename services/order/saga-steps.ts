@@ -14,14 +14,14 @@ import {
   postpone,
   reschedule,
 } from './order-store.ts';
-import { isLastTry, mostTries, pauseSeconds } from './retry-schedule.ts';
-import { type Downstreams, type Move, onPayment, takeStep } from './saga.ts';
+import { isLastAttempt, maxAttempts, retryDelaySeconds } from './retry-schedule.ts';
+import { type Downstreams, type OrderTransition, onPayment, takeStep } from './saga.ts';
 
 export interface SagaPorts extends Downstreams {
   readonly database: Database;
   readonly recordEvent: RecordEvent;
   readonly log: Log;
-  readonly attention: ManualInterventions;
+  readonly reportManualIntervention: ManualInterventions;
 }
 
 /** Orders that one look takes on. */
@@ -47,30 +47,31 @@ async function takeOn(order: ClaimedOrder, ports: SagaPorts): Promise<void> {
     await step(order, ports);
   } catch (error) {
     ports.log('error', 'step of an order failed', { orderId, status, error: String(error) });
-    if (order.attempts <= mostTries(order)) return;
-    ports.attention('step of an order fails, not tried again', { orderId, status });
+    if (order.attempts <= maxAttempts(order)) return;
+    ports.reportManualIntervention('step of an order fails, not tried again', { orderId, status });
     await postpone(ports.database, order, null);
   }
 }
 
 async function step(order: ClaimedOrder, ports: SagaPorts): Promise<void> {
-  const outcome = await takeStep(order, ports, isLastTry(order));
+  const outcome = await takeStep(order, ports, isLastAttempt(order));
   const orderId = order.id;
   if (outcome.kind === 'unavailable') {
     ports.log('warn', 'order waits', { orderId, status: order.status, reason: outcome.reason });
-    await postpone(ports.database, order, pauseSeconds(order.attempts));
+    await postpone(ports.database, order, retryDelaySeconds(order.attempts));
     return;
   }
   const moved = await ports.database.transaction((transaction) => apply(transaction, order, outcome, ports));
   if (!moved) return;
-  const { status: to, reason, attention } = outcome;
+  const { status: to, reason, manualIntervention: reportManualIntervention } = outcome;
   ports.log('info', 'order moved', {
     orderId,
     from: order.status,
     to,
     ...(reason === undefined ? {} : { reason }),
   });
-  if (attention !== undefined) ports.attention('order left to a person', { orderId, reason: attention });
+  if (reportManualIntervention !== undefined)
+    ports.reportManualIntervention('order left to a person', { orderId, reason: reportManualIntervention });
 }
 
 /** What `orders.payment_succeeded` and `orders.payment_failed` do to their order. */
@@ -98,7 +99,7 @@ export async function handlePaymentEvent(
 async function apply(
   transaction: Queries,
   order: ClaimedOrder,
-  move: Move,
+  move: OrderTransition,
   { recordEvent }: SagaPorts,
 ): Promise<boolean> {
   if (!(await moveOrder(transaction, order, move))) return false;

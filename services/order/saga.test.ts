@@ -7,7 +7,7 @@ import { hasPostgres, postgresNote } from '../../test/support/postgres.ts';
 import { holdSeconds, holdStepSeconds } from '../inventory/stock.ts';
 import { handleWebhook } from '../payment/payments.ts';
 import type { PaymentIntent } from '../payment/provider.ts';
-import { once } from '../platform/outbox/inbox.ts';
+import { processOnce } from '../platform/outbox/inbox.ts';
 import { createRecordEvent } from '../platform/outbox/outbox.ts';
 import { admin, alice } from '../testing/services.ts';
 import { send, testShop } from '../testing/shop.ts';
@@ -26,7 +26,7 @@ describe.runIf(hasPostgres)(`the saga of an order${postgresNote}`, () => {
     database: shop().orders,
     recordEvent: createRecordEvent(shop().ports),
     log: shop().ports.log,
-    attention: shop().ports.attention,
+    reportManualIntervention: shop().ports.reportManualIntervention,
     stock: stockOf(shop().ports.call('inventory')),
     payments: paymentsOf(shop().ports.call('payment')),
   });
@@ -85,7 +85,7 @@ describe.runIf(hasPostgres)(`the saga of an order${postgresNote}`, () => {
     }) as ShopEvent;
   };
   const receive = (event: ShopEvent) =>
-    once(shop().payments, event, async (transaction) => {
+    processOnce(shop().payments, event, async (transaction) => {
       await handleWebhook(transaction, event, {
         recordEvent: createRecordEvent(shop().ports),
         livemode: false,
@@ -96,7 +96,7 @@ describe.runIf(hasPostgres)(`the saga of an order${postgresNote}`, () => {
     const rows = await shop().payments.query<{ event: ShopEvent }>('select event from outbox order by id');
     for (let time = 0; time < times; time += 1) {
       for (const { event } of rows) {
-        await once(shop().orders, event, async (transaction) => {
+        await processOnce(shop().orders, event, async (transaction) => {
           await handlePaymentEvent(transaction, event, saga());
         });
       }
@@ -248,7 +248,7 @@ describe.runIf(hasPostgres)(`the saga of an order${postgresNote}`, () => {
   });
 
   test('waits for a service that is away, longer each time', async () => {
-    shop().away.add('inventory');
+    shop().unavailable.add('inventory');
     const id = await place(1);
     await settle();
     const [{ pause } = { pause: 0 }] = await shop().orders.query<{ pause: number }>(
@@ -257,7 +257,7 @@ describe.runIf(hasPostgres)(`the saga of an order${postgresNote}`, () => {
     );
     expect(pause).toBeGreaterThan(0);
     expect((await orderOf(id)).status).toBe('created');
-    shop().away.delete('inventory');
+    shop().unavailable.delete('inventory');
     await hurry();
     await settle();
     expect((await orderOf(id)).status).toBe('reserved');
@@ -357,11 +357,11 @@ describe.runIf(hasPostgres)(`the saga of an order${postgresNote}`, () => {
               break;
             }
             default:
-              if (next.ends) shop().away.delete(next.service);
-              else shop().away.add(next.service);
+              if (next.ends) shop().unavailable.delete(next.service);
+              else shop().unavailable.add(next.service);
           }
         }
-        shop().away.clear();
+        shop().unavailable.clear();
         for (let round = 0; round < 6; round += 1) {
           await carry();
           await hurry();

@@ -36,7 +36,7 @@ export interface SagaOrder extends Order {
 }
 
 /** How an order moves on: what changes, and when its next step is due. */
-export interface Move {
+export interface OrderTransition {
   readonly kind: 'move';
   readonly status: OrderStatus;
   readonly payment?: OrderPayment;
@@ -45,7 +45,7 @@ export interface Move {
   /** ISO 8601; null when the order is at rest until somebody else moves it. */
   readonly nextStep: 'now' | { readonly at: string } | null;
   /** What the saga could not settle and a person has to. */
-  readonly attention?: string;
+  readonly manualIntervention?: string;
 }
 
 export interface Downstreams {
@@ -57,7 +57,7 @@ export interface Downstreams {
 const spareMs = 60_000;
 
 /** The step is not over: its answer is unknown, and there is time to ask again. */
-function mayAskAgain(outcome: { readonly kind: string }, isLast: boolean): outcome is Unavailable {
+function isRetryable(outcome: { readonly kind: string }, isLast: boolean): outcome is Unavailable {
   return outcome.kind === 'unavailable' && !isLast;
 }
 
@@ -72,28 +72,28 @@ export async function takeStep(
   order: SagaOrder,
   { stock, payments }: Downstreams,
   isLast: boolean,
-): Promise<Move | Unavailable> {
+): Promise<OrderTransition | Unavailable> {
   switch (order.status) {
     case 'created':
       return await reserve(order, stock, isLast);
     case 'reserved':
       return order.payment === undefined
         ? await openPayment(order, payments, isLast)
-        : await giveUp(order, order.payment, payments, isLast);
+        : await abandonPayment(order, order.payment, payments, isLast);
     case 'paid':
       return await confirm(order, stock, isLast);
     case 'failed':
       return await undo(order, { stock, payments }, isLast);
     case 'rejected':
     case 'released':
-      return await giveBack(order, payments, isLast);
+      return await refundOrder(order, payments, isLast);
     default:
       return { kind: 'move', status: order.status, nextStep: null };
   }
 }
 
 /** Its next step calls off the payment and releases the stock, whatever there is of them. */
-function fail(reason: string): Move {
+function fail(reason: string): OrderTransition {
   return { kind: 'move', status: 'failed', reason, nextStep: 'now' };
 }
 
@@ -102,9 +102,13 @@ function isStockLost({ reason }: Order): boolean {
   return reason === 'stock_refused' || reason === 'stock_unavailable';
 }
 
-async function reserve(order: SagaOrder, stock: Stock, isLast: boolean): Promise<Move | Unavailable> {
+async function reserve(
+  order: SagaOrder,
+  stock: Stock,
+  isLast: boolean,
+): Promise<OrderTransition | Unavailable> {
   const outcome = await stock.hold(order);
-  if (mayAskAgain(outcome, isLast)) return outcome;
+  if (isRetryable(outcome, isLast)) return outcome;
   switch (outcome.kind) {
     case 'held':
       return { kind: 'move', status: 'reserved', heldUntil: outcome.expiresAt, nextStep: 'now' };
@@ -119,9 +123,9 @@ async function openPayment(
   order: SagaOrder,
   payments: Payments,
   isLast: boolean,
-): Promise<Move | Unavailable> {
+): Promise<OrderTransition | Unavailable> {
   const outcome = await payments.open(order);
-  if (mayAskAgain(outcome, isLast)) return outcome;
+  if (isRetryable(outcome, isLast)) return outcome;
   if (outcome.kind !== 'payment') return fail(`payment_${outcome.kind}`);
   const { payment } = outcome;
   // The news of it has been quicker than this step, or than its first attempt.
@@ -132,14 +136,14 @@ async function openPayment(
   return { kind: 'move', status: 'reserved', payment, nextStep: { at } };
 }
 
-async function giveUp(
+async function abandonPayment(
   order: SagaOrder,
   payment: OrderPayment,
   payments: Payments,
   isLast: boolean,
-): Promise<Move | Unavailable> {
+): Promise<OrderTransition | Unavailable> {
   const outcome = await payments.cancel(order.id);
-  if (mayAskAgain(outcome, isLast)) return outcome;
+  if (isRetryable(outcome, isLast)) return outcome;
   if (outcome.kind !== 'payment-state') return fail('not_paid_in_time');
   const known = { ...payment, status: outcome.status };
   return outcome.status === 'succeeded'
@@ -147,9 +151,13 @@ async function giveUp(
     : { ...fail('not_paid_in_time'), payment: known };
 }
 
-async function confirm(order: SagaOrder, stock: Stock, isLast: boolean): Promise<Move | Unavailable> {
+async function confirm(
+  order: SagaOrder,
+  stock: Stock,
+  isLast: boolean,
+): Promise<OrderTransition | Unavailable> {
   const outcome = await stock.commit(order.id);
-  if (mayAskAgain(outcome, isLast)) return outcome;
+  if (isRetryable(outcome, isLast)) return outcome;
   switch (outcome.kind) {
     case 'committed':
       return { kind: 'move', status: 'confirmed', nextStep: null };
@@ -165,16 +173,16 @@ async function undo(
   order: SagaOrder,
   { stock, payments }: Downstreams,
   isLast: boolean,
-): Promise<Move | Unavailable> {
+): Promise<OrderTransition | Unavailable> {
   const canceled = await payments.cancel(order.id);
-  if (mayAskAgain(canceled, isLast)) return canceled;
+  if (isRetryable(canceled, isLast)) return canceled;
   const status = canceled.kind === 'payment-state' ? canceled.status : null;
   const isPaid = status === 'succeeded';
   const payment = status === null ? {} : paymentAs(order, status);
   // A second attempt has paid after the first had failed, and the stock is still there.
   if (isPaid && !isStockLost(order)) return { kind: 'move', status: 'paid', ...payment, nextStep: 'now' };
   const released = await stock.release(order.id);
-  if (mayAskAgain(released, isLast)) return released;
+  if (isRetryable(released, isLast)) return released;
   // The commit had taken effect, and only its answer was lost.
   if (released.kind === 'sold' && isPaid) {
     return { kind: 'move', status: 'confirmed', ...payment, nextStep: null };
@@ -192,7 +200,7 @@ async function undo(
     status: 'released',
     ...payment,
     nextStep: isPaid ? 'now' : null,
-    ...(undecided.length === 0 ? {} : { attention: undecided.join('; ') }),
+    ...(undecided.length === 0 ? {} : { manualIntervention: undecided.join('; ') }),
   };
 }
 
@@ -204,19 +212,23 @@ function isUnanswered(outcome: { readonly kind: string }): outcome is Unanswered
  * An order that is over keeps no money. Asks, and does not rely on what it knows: its process may have ended between
  * opening the payment and noting it.
  */
-async function giveBack(order: SagaOrder, payments: Payments, isLast: boolean): Promise<Move | Unavailable> {
+async function refundOrder(
+  order: SagaOrder,
+  payments: Payments,
+  isLast: boolean,
+): Promise<OrderTransition | Unavailable> {
   const canceled = await payments.cancel(order.id);
-  if (mayAskAgain(canceled, isLast)) return canceled;
+  if (isRetryable(canceled, isLast)) return canceled;
   const isPaid = canceled.kind === 'payment-state' && canceled.status === 'succeeded';
   const last = isPaid ? await payments.refund(order.id) : canceled;
-  if (mayAskAgain(last, isLast)) return last;
+  if (isRetryable(last, isLast)) return last;
   const { status } = order;
   if (last.kind === 'payment-state') {
     return { kind: 'move', status, ...paymentAs(order, last.status), nextStep: null };
   }
   const known = isPaid ? paymentAs(order, 'succeeded') : {};
-  const attention = `the order is over and its money may be kept: ${last.reason}`;
-  return { kind: 'move', status, ...known, nextStep: null, attention };
+  const reportManualIntervention = `the order is over and its money may be kept: ${last.reason}`;
+  return { kind: 'move', status, ...known, nextStep: null, manualIntervention: reportManualIntervention };
 }
 
 function paymentAs(order: Order, status: OrderPayment['status']): { readonly payment?: OrderPayment } {
@@ -227,7 +239,7 @@ function paymentAs(order: Order, status: OrderPayment['status']): { readonly pay
 export function onPayment(
   order: SagaOrder,
   news: { readonly outcome: 'succeeded' } | { readonly outcome: 'failed'; readonly reason: string },
-): Move | null {
+): OrderTransition | null {
   const { status, payment } = order;
   if (payment?.status === 'refunded') return null;
   const known = payment === undefined ? {} : { payment: { ...payment, status: news.outcome } };

@@ -1,6 +1,6 @@
 import type { Queries } from '../platform/database/database.ts';
-import { idempotencyTables } from '../platform/database/idempotency.ts';
-import { firstMessageTables, laterMessageTables } from '../platform/outbox/tables.ts';
+import { idempotencyTables } from '../platform/database/database-idempotency.ts';
+import { firstMessageTables, laterMessageTables } from '../platform/outbox/message-tables.ts';
 import { fakeStripeTables } from './fake-stripe.ts';
 import type { Payment, PaymentStatus } from './payment.ts';
 
@@ -25,7 +25,7 @@ export const paymentTables: readonly string[] = [
 ];
 
 /** A payment and the provider's intent behind it. */
-export interface KeptPayment extends Payment {
+export interface StoredPayment extends Payment {
   readonly intent: { readonly id: string; readonly clientSecret: string } | null;
 }
 
@@ -60,11 +60,11 @@ export async function insertPayment(queries: Queries, payment: Payment): Promise
   );
 }
 
-export function getPayment(queries: Queries, id: string): Promise<KeptPayment | null> {
+export function getPayment(queries: Queries, id: string): Promise<StoredPayment | null> {
   return find(queries, 'id = $1', [id]);
 }
 
-export function paymentOfOrder(queries: Queries, orderId: string): Promise<KeptPayment | null> {
+export function paymentOfOrder(queries: Queries, orderId: string): Promise<StoredPayment | null> {
   return find(queries, 'order_id = $1', [orderId]);
 }
 
@@ -72,7 +72,7 @@ export function paymentOfOrder(queries: Queries, orderId: string): Promise<KeptP
 export function lockPayment(
   transaction: Queries,
   whose: { readonly orderId: string } | { readonly intentId: string },
-): Promise<KeptPayment | null> {
+): Promise<StoredPayment | null> {
   return 'orderId' in whose
     ? find(transaction, 'order_id = $1 for update', [whose.orderId])
     : find(transaction, 'intent_id = $1 for update', [whose.intentId]);
@@ -98,7 +98,7 @@ async function find(
   queries: Queries,
   condition: string,
   values: readonly unknown[],
-): Promise<KeptPayment | null> {
+): Promise<StoredPayment | null> {
   const [row] = await queries.query<Row>(`select * from payments where ${condition}`, values);
   if (row === undefined) return null;
   const { intent_id: intentId, client_secret: clientSecret } = row;

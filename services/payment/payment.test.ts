@@ -15,7 +15,7 @@ function after(all: readonly ProviderEvent[]): { readonly status: PaymentStatus;
     const change = applyProviderEvent(status, one);
     if (change === null) continue;
     status = change.status;
-    if (change.tell !== null) told.push(change.tell);
+    if (change.publish !== null) told.push(change.publish);
   }
   return { status, told };
 }

@@ -23,7 +23,7 @@ export type ProviderEvent =
 /** What news do to a payment: its next status and whether others must know; null when nothing changes. */
 export interface PaymentChange {
   readonly status: PaymentStatus;
-  readonly tell: 'orders.payment_succeeded' | 'orders.payment_failed' | null;
+  readonly publish: 'orders.payment_succeeded' | 'orders.payment_failed' | null;
   /** Of a failure. */
   readonly reason?: string;
 }
@@ -37,14 +37,14 @@ export function applyProviderEvent(status: PaymentStatus, news: ProviderEvent): 
     case 'succeeded':
       return status === 'succeeded' || status === 'refunded'
         ? null
-        : { status: 'succeeded', tell: 'orders.payment_succeeded' };
+        : { status: 'succeeded', publish: 'orders.payment_succeeded' };
     case 'failed':
       return status === 'pending'
-        ? { status: 'failed', tell: 'orders.payment_failed', reason: news.reason }
+        ? { status: 'failed', publish: 'orders.payment_failed', reason: news.reason }
         : null;
     default:
       if (status === 'pending')
-        return { status: 'canceled', tell: 'orders.payment_failed', reason: 'canceled' };
-      return status === 'failed' ? { status: 'canceled', tell: null } : null;
+        return { status: 'canceled', publish: 'orders.payment_failed', reason: 'canceled' };
+      return status === 'failed' ? { status: 'canceled', publish: null } : null;
   }
 }

@@ -7,33 +7,33 @@ import type { RecordEvent } from '../platform/outbox/outbox.ts';
 import { applyProviderEvent, type ProviderEvent } from './payment.ts';
 import {
   insertPayment,
-  type KeptPayment,
   lockPayment,
   paymentOfOrder,
+  type StoredPayment,
   setIntent,
   setStatus,
 } from './payment-store.ts';
-import type { PaymentIntent, PaymentProvider, ProviderOutcome } from './provider.ts';
 import {
   intentFault,
-  type ReadMoney,
-  readMoney,
+  type PaymentWebhookData,
+  readPaymentWebhook,
   refundFault,
   type WebhookCharge,
   webhookFault,
-} from './webhook-money.ts';
+} from './payment-webhook-data.ts';
+import type { PaymentIntent, PaymentProvider, ProviderOutcome } from './provider.ts';
 
 export interface PaymentPorts {
   readonly database: Database;
   readonly provider: PaymentProvider;
   readonly recordEvent: RecordEvent;
-  readonly attention: ManualInterventions;
+  readonly reportManualIntervention: ManualInterventions;
   readonly newId: () => string;
   readonly nowMs: () => number;
 }
 
 export type PaymentOutcome =
-  | { readonly kind: 'payment'; readonly payment: KeptPayment }
+  | { readonly kind: 'payment'; readonly payment: StoredPayment }
   | { readonly kind: 'none' }
   /** Its state or its amount is another than what was asked for. */
   | { readonly kind: 'conflict'; readonly reason: string }
@@ -65,7 +65,7 @@ export async function openPayment(
  * A payment whose intent is known. The provider answers a repeated request with the same intent. Over a payment that is
  * closed none is opened.
  */
-async function withIntent(payment: KeptPayment, ports: PaymentPorts): Promise<PaymentOutcome> {
+async function withIntent(payment: StoredPayment, ports: PaymentPorts): Promise<PaymentOutcome> {
   if (payment.intent !== null) return { kind: 'payment', payment };
   const { orderId, amount } = payment;
   if (payment.status !== 'pending') {
@@ -101,13 +101,17 @@ export async function cancelPayment(ports: PaymentPorts, orderId: string): Promi
   if (last.kind !== 'done') return last;
   const fault = intentFault(opened.payment, last.value);
   if (fault !== null) {
-    ports.attention('the provider has other money than the payment', { orderId, intentId, reason: fault });
+    ports.reportManualIntervention('the provider has other money than the payment', {
+      orderId,
+      intentId,
+      reason: fault,
+    });
     return {
       kind: 'conflict',
       reason: `The payment of ${orderId} does not agree with the provider: ${fault}.`,
     };
   }
-  const news = newsOf(last.value);
+  const news = providerUpdateOf(last.value);
   if (news === null) return { kind: 'unavailable', reason: `the intent is ${last.value.status}` };
   return await buildDecision(ports, orderId, news);
 }
@@ -152,7 +156,7 @@ export async function refundPayment(ports: PaymentPorts, orderId: string): Promi
     const isWhole = amount === found.amount.amount && currency === found.amount.currency.toLowerCase();
     if (!isWhole || status === 'failed' || status === 'canceled') {
       const reason = `The provider refunds ${amount} ${currency} of ${orderId}, and says ${status}.`;
-      ports.attention('a refund is not of the whole payment', { orderId, reason });
+      ports.reportManualIntervention('a refund is not of the whole payment', { orderId, reason });
       return { kind: 'conflict', reason };
     }
   } else if (refunded.kind !== 'refused' || refunded.code !== alreadyRefunded) {
@@ -169,7 +173,7 @@ export async function refundPayment(ports: PaymentPorts, orderId: string): Promi
  */
 export async function confirmPayment(
   ports: PaymentPorts,
-  payment: KeptPayment,
+  payment: StoredPayment,
   paymentMethod: string,
   key: string,
 ): Promise<ProviderOutcome<PaymentIntent> | { readonly kind: 'conflict'; readonly reason: string }> {
@@ -198,7 +202,7 @@ export async function handleWebhook(
   const { provider, eventType, body } = event.data;
   // Other senders have no meaning here.
   if (provider !== 'stripe') return { kind: 'done' };
-  const money = readMoney(eventType, body);
+  const money = readPaymentWebhook(eventType, body);
   switch (money.kind) {
     case 'other':
       return { kind: 'done' };
@@ -213,7 +217,7 @@ export async function handleWebhook(
 
 async function handleIntent(
   transaction: Queries,
-  money: Extract<ReadMoney, { readonly kind: 'intent' }>,
+  money: Extract<PaymentWebhookData, { readonly kind: 'intent' }>,
   { recordEvent, livemode }: WebhookPorts,
 ): Promise<Handled> {
   const { id: intentId, metadata } = money.intent;
@@ -250,24 +254,25 @@ async function handleRefund(
 /** Lets news take their effect on a payment that is locked. */
 async function settle(
   transaction: Queries,
-  payment: KeptPayment,
+  payment: StoredPayment,
   news: ProviderEvent,
   recordEvent: RecordEvent | null,
-): Promise<KeptPayment> {
+): Promise<StoredPayment> {
   const change = applyProviderEvent(payment.status, news);
   if (change === null) return payment;
   await setStatus(transaction, payment.id, change.status);
-  if (change.tell !== null && recordEvent !== null) {
+  if (change.publish !== null && recordEvent !== null) {
     const { orderId, id: paymentId, amount } = payment;
     const data = { orderId, paymentId, ...amount };
-    if (change.tell === 'orders.payment_succeeded')
-      await recordEvent(transaction, change.tell, orderId, data);
-    else await recordEvent(transaction, change.tell, orderId, { ...data, reason: change.reason ?? 'failed' });
+    if (change.publish === 'orders.payment_succeeded')
+      await recordEvent(transaction, change.publish, orderId, data);
+    else
+      await recordEvent(transaction, change.publish, orderId, { ...data, reason: change.reason ?? 'failed' });
   }
   return { ...payment, status: change.status };
 }
 
-function newsOf({ status }: PaymentIntent): ProviderEvent | null {
+function providerUpdateOf({ status }: PaymentIntent): ProviderEvent | null {
   if (status === 'succeeded' || status === 'canceled') return { kind: status };
   return null;
 }

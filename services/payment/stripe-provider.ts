@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { withDeadline } from '../../runtime/concurrency/deadline.ts';
-import { encodeSegment } from '../platform/http/text.ts';
+import { encodeSegment } from '../platform/http/text-rules.ts';
 import { intentStatuses, type PaymentProvider, type ProviderOutcome } from './provider.ts';
 
 export interface StripeOptions {

@@ -1,6 +1,6 @@
 /** The database refuses what the caller sent: `invalid` data is a 422, a `conflict` with other data a 409. */
-export class RefusedDataError extends Error {
-  override readonly name = 'RefusedDataError';
+export class RejectedDataError extends Error {
+  override readonly name = 'RejectedDataError';
   readonly reason: 'invalid' | 'conflict';
   constructor(reason: 'invalid' | 'conflict', options: { readonly cause: Error }) {
     super(options.cause.message, options);

@@ -2,7 +2,7 @@ import type { EventLog } from '../../runtime/events/event-log.ts';
 import type { Scripts } from '../../runtime/limit-store/script-runner.ts';
 import type { Database } from './database/database.ts';
 import type { ServiceApp } from './http/app.ts';
-import type { CallService } from './http/call.ts';
+import type { CallService } from './http/service-client.ts';
 import type { Log } from './log.ts';
 import type { ManualInterventions } from './manual-intervention.ts';
 import type { PaymentProviderSettings } from './settings.ts';
@@ -17,7 +17,7 @@ export interface PeriodicTask {
 /** What a role does: its routes, what it sees to now and then, and what goes on beside its calls. */
 export interface Role {
   readonly addRoutes: (app: ServiceApp) => void;
-  readonly chores?: readonly PeriodicTask[];
+  readonly periodicTasks?: readonly PeriodicTask[];
   /** What no call can do without, by name: each rejects while it is away. */
   readonly checks?: Readonly<Record<string, () => Promise<unknown>>>;
   /** Begins the work beside the calls, once the service listens. */
@@ -31,7 +31,7 @@ export interface RolePorts {
   readonly service: string;
   readonly log: Log;
   /** What the role cannot settle and a person has to. */
-  readonly attention: ManualInterventions;
+  readonly reportManualIntervention: ManualInterventions;
   /** Settles after so many milliseconds, or at once when the signal aborts. */
   readonly wait: (ms: number, signal?: AbortSignal) => Promise<void>;
   readonly events: EventLog;
@@ -46,7 +46,7 @@ export interface RolePorts {
    *
    * @throws {Error} if the environment names none.
    */
-  readonly store: () => Scripts;
+  readonly limitStore: () => Scripts;
   /** @throws {Error} if the environment does not say where that service is. */
   readonly call: (service: string, timeoutMs?: number) => CallService;
   /** Units of stock that one caller may hold at once. */

@@ -16,7 +16,7 @@ function createWorld(stop: Listener['stop']) {
       database: null,
       databaseOwner: null,
       databaseIsGlobal: false,
-      store: null,
+      limitStore: null,
       serviceUrls: {},
       maxUnitsPerOwner: 1_000,
       paymentProvider: { kind: 'fake' },

@@ -1,20 +1,20 @@
 import { type EventLogDependencies, openEventLog } from '../../runtime/events/open-event-log.ts';
 import { roles } from '../roles.ts';
-import { type Connection, loginOf } from './database/connection.ts';
+import { type Connection, loginOf } from './database/connection-settings.ts';
 import type { Database } from './database/database.ts';
 import { migrate } from './database/migrate.ts';
 import { openDatabase } from './database/open-database.ts';
 import { grantServiceRole } from './database/service-role.ts';
 import { createApp } from './http/app.ts';
-import { createCallService } from './http/call.ts';
 import { createRequestMetrics } from './http/request-metrics.ts';
-import { openStore } from './limit-store/open-limit-store.ts';
+import { createCallService } from './http/service-client.ts';
+import { openLimitStore } from './limit-store/open-limit-store.ts';
 import { createLog, type Log } from './log.ts';
 import { createManualInterventions } from './manual-intervention.ts';
 import type { PeriodicTask, Role, RolePorts } from './role.ts';
 import type { Settings } from './settings.ts';
-import { standby } from './standby.ts';
-import { type Tracing, untraced } from './tracing/tracing.ts';
+import { standbyRole } from './standby.ts';
+import { noTracing, type Tracing } from './tracing/tracing.ts';
 import { UnavailableError } from './unavailable.ts';
 
 /** What a service needs of the world; `dependencies.ts` has the real one. */
@@ -67,7 +67,7 @@ export async function runService(world: ServiceDependencies): Promise<boolean> {
   const { settings, writeLine, nowMs, newId, wait } = world;
   const service = settings.serviceName;
   const time = () => new Date(nowMs());
-  let tracing: Tracing = untraced;
+  let tracing: Tracing = noTracing;
   const log = createLog(service, writeLine, time, () => tracing.traceId());
   tracing = await tracingOf(world, log);
   const eventLog = await openEventLog(settings.eventLogUrl, {
@@ -101,7 +101,7 @@ export async function runService(world: ServiceDependencies): Promise<boolean> {
     newId,
     service,
     log,
-    attention: createManualInterventions({
+    reportManualIntervention: createManualInterventions({
       environment: settings.environment,
       service,
       log,
@@ -117,7 +117,7 @@ export async function runService(world: ServiceDependencies): Promise<boolean> {
       const owner = databaseOf(databaseOwner ?? connection, options);
       if (databaseOwner === null || connection === null) {
         closers.push(() => owner.close());
-        await patiently(() => migrate(owner, schema, tables), schema, patience);
+        await retryUntilStopped(() => migrate(owner, schema, tables), schema, patience);
         return owner;
       }
       const change = async () => {
@@ -126,7 +126,7 @@ export async function runService(world: ServiceDependencies): Promise<boolean> {
         return applied;
       };
       try {
-        await patiently(change, schema, patience);
+        await retryUntilStopped(change, schema, patience);
       } finally {
         await owner.close();
       }
@@ -134,9 +134,10 @@ export async function runService(world: ServiceDependencies): Promise<boolean> {
       closers.push(() => database.close());
       return database;
     },
-    store: () => {
-      if (settings.store === null) throw new Error('Set STORE_URL: the role decides in the store.');
-      const store = openStore(settings.store, {
+    limitStore: () => {
+      if (settings.limitStore === null)
+        throw new Error('Set LIMIT_STORE_URL: the role decides in the store.');
+      const store = openLimitStore(settings.limitStore, {
         log,
         nowMs,
         monotonicMs: world.monotonicMs,
@@ -154,18 +155,18 @@ export async function runService(world: ServiceDependencies): Promise<boolean> {
     paymentProvider: settings.paymentProvider,
   };
 
-  let app = appOf(standby);
+  let app = appOf(standbyRole);
   const onSocketError = (error: Error) =>
     log('error', 'a connection was not accepted', { error: String(error) });
   const listen = () => world.listen((request) => app.fetch(request), settings.port, onSocketError);
   const early = standsBy ? await listen() : undefined;
   const opening = Promise.resolve(roles[settings.role](ports));
-  const role: Role = await Promise.race([opening, stopReason.then(() => standby)]);
+  const role: Role = await Promise.race([opening, stopReason.then(() => standbyRole)]);
   app = appOf(role);
   const listener = early ?? (await listen());
   log('info', 'listening', { role: settings.role, port: listener.port });
   const flush: PeriodicTask = { everySeconds: metricsSeconds, run: async () => metrics.flush() };
-  const chores = [...(role.chores ?? []), flush].map((chore) => repeat(chore, wait, stop.signal, log));
+  const chores = [...(role.periodicTasks ?? []), flush].map((chore) => repeat(chore, wait, stop.signal, log));
   const workers = role.start?.() ?? [];
 
   log('info', 'stopping', { reason: await stopReason });
@@ -190,7 +191,7 @@ export async function runService(world: ServiceDependencies): Promise<boolean> {
 /** OpenTelemetry is loaded only where somebody collects. */
 async function tracingOf({ settings, nowMs }: ServiceDependencies, log: Log): Promise<Tracing> {
   const { tracing, serviceName: service, environment } = settings;
-  if (tracing === null) return untraced;
+  if (tracing === null) return noTracing;
   const { startTracing } = await import('./tracing/open-telemetry.ts');
   return startTracing(tracing, { service, environment, log, nowMs });
 }
@@ -234,7 +235,7 @@ function databaseOf(
 }
 
 /** A database that is just starting is waited for, a minute long; one that may stand by, until it takes writes. */
-async function patiently(
+async function retryUntilStopped(
   change: () => Promise<number>,
   schema: string,
   {

@@ -1,8 +1,8 @@
 import * as z from 'zod';
-import { eventsEnv } from '../../runtime/contracts/gateway-contract.ts';
+import { eventLogEnv } from '../../runtime/contracts/gateway-contract.ts';
 import { type RoleName, roleNames } from '../roles.ts';
-import { type Connection, readConnection, readOwner } from './database/connection.ts';
-import { readStore, type StoreSettings } from './limit-store/open-limit-store.ts';
+import { type Connection, readConnection, readOwner } from './database/connection-settings.ts';
+import { type LimitStoreSettings, readLimitStoreSettings } from './limit-store/open-limit-store.ts';
 import type { TracingSettings } from './tracing/open-telemetry.ts';
 
 /** What the environment says to a task of the store. */
@@ -22,7 +22,7 @@ export interface Settings {
   /** Whether the database's writer may be in another region, for as long as this one stands by. */
   readonly databaseIsGlobal: boolean;
   /** Null where the environment names none. */
-  readonly store: StoreSettings | null;
+  readonly limitStore: LimitStoreSettings | null;
   /** Base URLs of the services that it calls, by name: `PRODUCT_URL` is that of `product`. */
   readonly serviceUrls: Readonly<Record<string, string>>;
   /** Units of stock that one caller may hold at once, over all reservations and orders. */
@@ -45,7 +45,7 @@ const variables = z.object({
     .min(0, 'Give a TCP port.')
     .max(65_535, 'Give a TCP port.')
     .default(8080),
-  [eventsEnv.url]: z.string({
+  [eventLogEnv.url]: z.string({
     error: 'Give file:<folder>, stdout:, kafka://<host>:<port> or msk:<cluster ARN>.',
   }),
   STRIPE_SECRET_KEY: z.string().min(1, 'Give the key, or leave it out to use the stand-in.').optional(),
@@ -94,7 +94,7 @@ export function readSettings(environment: Readonly<Record<string, string | undef
     database: readConnection(environment),
     databaseOwner: readOwner(environment),
     databaseIsGlobal: result.data.DATABASE_GLOBAL === 'true',
-    store: readStore(environment),
+    limitStore: readLimitStoreSettings(environment),
     serviceUrls: Object.fromEntries(
       roleNames.flatMap((name) => {
         const url = environment[`${name.toUpperCase()}_URL`];

@@ -22,7 +22,7 @@ function createTask(url: string) {
       databaseOwner: null,
       databaseIsGlobal: true,
       tracing: null,
-      store: null,
+      limitStore: null,
       serviceUrls: {},
       maxUnitsPerOwner: 1_000,
       paymentProvider: { kind: 'fake' },

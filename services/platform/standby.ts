@@ -1,12 +1,12 @@
 import type { Role } from './role.ts';
 import { UnavailableError } from './unavailable.ts';
 
-const notHere = () => new UnavailableError('The database takes no writes in this region.');
+const writerElsewhere = () => new UnavailableError('The database takes no writes in this region.');
 
 /** What a task is until its database takes writes here: well, and not ready. Whatever it is called for is 503. */
-export const standby: Role = {
+export const standbyRole: Role = {
   addRoutes: (app) => {
-    app.use(() => Promise.reject(notHere()));
+    app.use(() => Promise.reject(writerElsewhere()));
   },
-  checks: { database: () => Promise.reject(notHere()) },
+  checks: { database: () => Promise.reject(writerElsewhere()) },
 };

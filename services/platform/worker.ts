@@ -1,4 +1,4 @@
-import { firstOf } from '../../runtime/concurrency/deadline.ts';
+import { anySignal } from '../../runtime/concurrency/deadline.ts';
 import type { Log } from './log.ts';
 
 /** Work that goes on beside the calls of a service until it is stopped. */
@@ -38,7 +38,7 @@ export function startWorker({ name, run, restMs = 1_000, wait, log }: WorkerOpti
         pauseMs = restMs;
         if (done > 0 || isWoken) continue;
         rest = new AbortController();
-        const { signal, release } = firstOf([stopping.signal, rest.signal]);
+        const { signal, release } = anySignal([stopping.signal, rest.signal]);
         await wait(restMs, signal).finally(release);
       } catch (error) {
         log('error', `${name} failed, tried again`, { pauseMs, error: String(error) });

@@ -1,8 +1,8 @@
+import { takeAdvisoryLock } from '../platform/database/advisory-lock.ts';
 import type { Database, Queries } from '../platform/database/database.ts';
-import { lockName } from '../platform/database/named-lock.ts';
-import { type Page, pageOf } from '../platform/http/page.ts';
+import { seedStatement } from '../platform/database/seed-statement.ts';
+import { type Page, pageOf } from '../platform/http/pagination.ts';
 import { seedProducts } from '../seed/products.ts';
-import { seedStatement } from '../seed/seed-statement.ts';
 import type { Product, ProductQuery, ProductStore } from './product.ts';
 import { searchText } from './search-text.ts';
 
@@ -60,7 +60,7 @@ export function createProductStore(database: Database): ProductStore {
       q.trim() === '' ? listProducts(database, query) : searchProducts(database, { ...query, q }),
     change: (id, run) =>
       database.transaction(async (transaction) => {
-        await lockName(transaction, `product ${id}`);
+        await takeAdvisoryLock(transaction, `product ${id}`);
         const { product, result } = run(await getProduct(transaction, id));
         if (product !== null) await putProduct(transaction, product);
         return result;

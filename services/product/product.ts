@@ -1,4 +1,4 @@
-import type { Page, PageRequest } from '../platform/http/page.ts';
+import type { Page, PageRequest } from '../platform/http/pagination.ts';
 import type { Money } from '../platform/money.ts';
 
 export interface Product {

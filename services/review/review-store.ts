@@ -1,8 +1,8 @@
 import type { Database } from '../platform/database/database.ts';
-import { type Page, type PageRequest, pageOf } from '../platform/http/page.ts';
+import { seedStatement } from '../platform/database/seed-statement.ts';
+import { type Page, type PageRequest, pageOf } from '../platform/http/pagination.ts';
 import { seedReviews } from '../seed/customers.ts';
 import { seedProducts } from '../seed/products.ts';
-import { seedStatement } from '../seed/seed-statement.ts';
 import type { Review, ReviewStore } from './review.ts';
 
 const ageOf = ({ createdAt, id }: Review) => `${createdAt} ${id}`;

@@ -1,4 +1,4 @@
-import type { Page, PageRequest } from '../platform/http/page.ts';
+import type { Page, PageRequest } from '../platform/http/pagination.ts';
 
 export interface Review {
   readonly id: string;
@@ -11,7 +11,7 @@ export interface Review {
 }
 
 /** A review and whose it is, which readers are not told. */
-export interface WrittenReview {
+export interface ReviewWithAuthor {
   readonly userId: string | null;
   readonly review: Review;
 }

@@ -1,6 +1,6 @@
 import type { Order } from '../order/order.ts';
 import type { Payment } from '../payment/payment.ts';
-import type { Review, WrittenReview } from '../review/review.ts';
+import type { Review, ReviewWithAuthor } from '../review/review.ts';
 import type { CartsAndWishlists, User } from '../user/user.ts';
 
 /** Two customers, so that a laptop shows whose data is whose. */
@@ -97,12 +97,12 @@ const review = (
   rating: Review['rating'],
   createdAt: string,
   text: string,
-): WrittenReview => ({
+): ReviewWithAuthor => ({
   userId: userOf[author] ?? null,
   review: { id, productId, author, rating, createdAt, text },
 });
 
-export const seedReviews: readonly WrittenReview[] = [
+export const seedReviews: readonly ReviewWithAuthor[] = [
   review(
     'review-01',
     'aurora-12',

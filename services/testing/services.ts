@@ -1,10 +1,11 @@
 import type { ShopEvent } from '../../runtime/events/cloud-event.ts';
 import { TestScripts } from '../../runtime/limit-store/testing/test-scripts.ts';
+import { inMemoryStockScripts } from '../inventory/stock/in-memory-stock-scripts.ts';
 import type { Database } from '../platform/database/database.ts';
 import { createApp, type ServiceApp } from '../platform/http/app.ts';
-import { createCallService } from '../platform/http/call.ts';
+import { createCallService } from '../platform/http/service-client.ts';
 import type { Role } from '../platform/role.ts';
-import { untraced } from '../platform/tracing/tracing.ts';
+import { noTracing } from '../platform/tracing/tracing.ts';
 import { type RoleName, roles } from '../roles.ts';
 import { listLog, testDatabases } from './shop.ts';
 
@@ -46,7 +47,7 @@ export function testServices(): (name: RoleName) => TestService {
     const lines: Readonly<Record<string, unknown>>[] = [];
     const log = (level: string, message: string, fields?: object) =>
       void lines.push({ level, message, ...fields });
-    const scripts = new TestScripts(() => nowMs);
+    const scripts = new TestScripts(() => nowMs, inMemoryStockScripts);
     const databases: Database[] = [];
     const open = async () => {
       const makeRole: (ports: Parameters<typeof roles.order>[0]) => Role | Promise<Role> = roles[name];
@@ -55,10 +56,10 @@ export function testServices(): (name: RoleName) => TestService {
         newId: () => String(++ids).padStart(4, '0'),
         service: name,
         log,
-        attention: (message, fields) => log('error', message, fields),
+        reportManualIntervention: (message, fields) => log('error', message, fields),
         wait: async () => {},
         events: listLog(),
-        store: () => scripts,
+        limitStore: () => scripts,
         database: async (schema, tables) => {
           const database = await databaseOf(schema, tables);
           databases.push(database);
@@ -75,7 +76,7 @@ export function testServices(): (name: RoleName) => TestService {
         {
           service: name,
           log,
-          tracing: untraced,
+          tracing: noTracing,
           monotonicMs: () => nowMs,
           onAnswered: () => {},
           isStopping: () => stopping,

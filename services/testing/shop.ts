@@ -3,16 +3,17 @@ import type { ShopEvent } from '../../runtime/events/cloud-event.ts';
 import type { EventLog } from '../../runtime/events/event-log.ts';
 import { TestScripts } from '../../runtime/limit-store/testing/test-scripts.ts';
 import { freshDatabase } from '../../test/support/postgres.ts';
-import { orderRole } from '../order/role.ts';
-import { paymentRole } from '../payment/role.ts';
+import { inMemoryStockScripts } from '../inventory/stock/in-memory-stock-scripts.ts';
+import { orderRole } from '../order/order-role.ts';
+import { paymentRole } from '../payment/payment-role.ts';
 import type { Database } from '../platform/database/database.ts';
 import { migrate } from '../platform/database/migrate.ts';
 import { openDatabase } from '../platform/database/open-database.ts';
 import { createApp, type ServiceApp } from '../platform/http/app.ts';
-import { createCallService } from '../platform/http/call.ts';
+import { createCallService } from '../platform/http/service-client.ts';
 import type { Log } from '../platform/log.ts';
 import type { Role, RolePorts } from '../platform/role.ts';
-import { untraced } from '../platform/tracing/tracing.ts';
+import { noTracing } from '../platform/tracing/tracing.ts';
 import { roles } from '../roles.ts';
 
 /** Databases of one test file, closed at its end. */
@@ -59,9 +60,9 @@ export interface TestShop {
   /** What the services have logged. */
   readonly lines: readonly Readonly<Record<string, unknown>>[];
   /** Names of services that do not answer. */
-  readonly away: Set<string>;
+  readonly unavailable: Set<string>;
   /** What was left to people. */
-  readonly attentions: Readonly<Record<string, unknown>>[];
+  readonly manualInterventions: Readonly<Record<string, unknown>>[];
   advance(ms: number): void;
   readonly ports: RolePorts;
 }
@@ -76,7 +77,7 @@ export function testShop(): () => TestShop {
     const lines: Readonly<Record<string, unknown>>[] = [];
     const log: Log = (level, message, fields) => void lines.push({ level, message, ...fields });
     const attentions: Readonly<Record<string, unknown>>[] = [];
-    const scripts = new TestScripts(() => nowMs);
+    const scripts = new TestScripts(() => nowMs, inMemoryStockScripts);
     const apps = new Map<string, ServiceApp>();
     const databases = new Map<string, Database>();
     const ports: RolePorts = {
@@ -85,10 +86,10 @@ export function testShop(): () => TestShop {
       newId: () => `t${String(++ids).padStart(4, '0')}`,
       service: 'test',
       log,
-      attention: (message, fields) => void attentions.push({ message, ...fields }),
+      reportManualIntervention: (message, fields) => void attentions.push({ message, ...fields }),
       wait: async () => {},
       events: listLog(),
-      store: () => scripts,
+      limitStore: () => scripts,
       database: async (schema, tables) => {
         const database = await databaseOf(schema, tables);
         databases.set(schema, database);
@@ -108,7 +109,7 @@ export function testShop(): () => TestShop {
         {
           service,
           log,
-          tracing: untraced,
+          tracing: noTracing,
           monotonicMs: () => 0,
           onAnswered: () => {},
           isStopping: () => false,
@@ -129,7 +130,18 @@ export function testShop(): () => TestShop {
     const advance = (ms: number) => {
       nowMs += ms;
     };
-    shop = { order, payment, inventory, orders, payments, lines, away, attentions, advance, ports };
+    shop = {
+      order,
+      payment,
+      inventory,
+      orders,
+      payments,
+      lines,
+      unavailable: away,
+      manualInterventions: attentions,
+      advance,
+      ports,
+    };
   });
   return () => {
     if (shop === undefined) throw new Error('The shop is not open.');

@@ -1,7 +1,7 @@
+import { takeAdvisoryLock } from '../platform/database/advisory-lock.ts';
 import type { Database, Queries } from '../platform/database/database.ts';
-import { lockName } from '../platform/database/named-lock.ts';
+import { seedStatement } from '../platform/database/seed-statement.ts';
 import { seedCartsAndWishlists, seedUsers } from '../seed/customers.ts';
-import { seedStatement } from '../seed/seed-statement.ts';
 import type { User, UserStore } from './user.ts';
 
 /** The rows of everybody's shelf, each with its place on it. */
@@ -56,7 +56,7 @@ export function createUserStore(database: Database): UserStore {
     get: (id) => getUser(database, id),
     change: (id, run) =>
       database.transaction(async (transaction) => {
-        await lockName(transaction, `user ${id}`);
+        await takeAdvisoryLock(transaction, `user ${id}`);
         const { user, result } = run(await getUser(transaction, id));
         if (user !== null) await putUser(transaction, user);
         return result;

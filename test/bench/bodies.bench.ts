@@ -1,7 +1,7 @@
 import { createApp } from '../../services/platform/http/app.ts';
-import { untraced } from '../../services/platform/tracing/tracing.ts';
-import { userRoutes } from '../../services/user/routes.ts';
+import { noTracing } from '../../services/platform/tracing/tracing.ts';
 import type { UserStore } from '../../services/user/user.ts';
+import { userRoutes } from '../../services/user/user-routes.ts';
 
 const members = (count: number, value: string) =>
   `{${Array.from({ length: count }, (_, at) => `"k${at}":${value}`).join(',')}}`;
@@ -30,7 +30,7 @@ export async function run(print: (text: string) => void): Promise<void> {
     {
       service: 'user',
       log: () => {},
-      tracing: untraced,
+      tracing: noTracing,
       monotonicMs: () => 0,
       onAnswered: () => {},
       isStopping: () => false,

@@ -6,7 +6,7 @@ import { preparePolicy } from '../../lambda/auth/decision/prepared-policy.ts';
 import { cacheVerifiedTokens } from '../../lambda/auth/identity/verified-tokens.ts';
 import { createPorts, eventOf, policy } from '../../lambda/auth/testing/fixtures.ts';
 import type { KeySetIssuer } from '../../runtime/contracts/gateway-contract.ts';
-import { createMemoryStore, MemoryEntries } from '../../runtime/limit-store/in-memory-entries.ts';
+import { createInMemoryLimitStore, MemoryEntries } from '../../runtime/limit-store/in-memory-entries.ts';
 import { readIdentity } from '../../runtime/tokens/identity.ts';
 import { createIssuer, issuers } from '../../runtime/tokens/testing/test-issuers.ts';
 
@@ -37,7 +37,7 @@ export async function measureMemory(): Promise<MemoryUse> {
   const ports = createPorts(createIssuer(), Date.now, {
     tokens: cacheVerifiedTokens(unverified, maxVerifiedTokens),
     store: { take: async () => ({ kind: 'failed', reason: 'away' }) },
-    localStore: createMemoryStore(Date.now, new MemoryEntries(maxLocalCounters)),
+    localStore: createInMemoryLimitStore(Date.now, new MemoryEntries(maxLocalCounters)),
   });
   const beforeMegabytes = heap();
   for (let subject = 0; subject < subjects; subject += 1) {

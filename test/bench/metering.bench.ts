@@ -4,9 +4,9 @@ import { lineOf, logEvent, meteringOn, noon } from '../../lambda/metering/testin
 import { freePort } from '../../lib/local/run/processes/ports.ts';
 import { type DynamoTable, updateItem } from '../../runtime/aws/dynamodb-item.ts';
 import { createTable, testCredentials } from '../../runtime/aws/testing/dynamodb-server.ts';
-import { inParallel } from '../../runtime/concurrency/in-parallel.ts';
+import { mapConcurrently } from '../../runtime/concurrency/in-parallel.ts';
 import { keepAliveConnections } from '../../runtime/http/keep-alive-connections.ts';
-import { createMemoryStore, MemoryEntries } from '../../runtime/limit-store/in-memory-entries.ts';
+import { createInMemoryLimitStore, MemoryEntries } from '../../runtime/limit-store/in-memory-entries.ts';
 import { percentile } from './measure.ts';
 
 const linesPerBatch = 500;
@@ -24,7 +24,7 @@ export async function run(print: (text: string) => void): Promise<void> {
     for (const callers of [1, 50]) {
       const metering = await meteringOn(
         dynamo,
-        createMemoryStore(() => noon, new MemoryEntries(100_000)),
+        createInMemoryLimitStore(() => noon, new MemoryEntries(100_000)),
       );
       print(
         line(
@@ -67,7 +67,7 @@ function batchOf(name: string, callers: number): Lines {
 }
 
 async function addEach(table: DynamoTable, lines: Lines): Promise<void> {
-  await inParallel(lines, 16, async ({ caller = '', totalBytes = '0' }) => {
+  await mapConcurrently(lines, 16, async ({ caller = '', totalBytes = '0' }) => {
     await updateItem(
       table,
       { clientId: { S: `peer-${caller}` }, month: { S: '2026-11' } },

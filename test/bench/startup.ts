@@ -9,7 +9,7 @@ import { loadConfiguration } from '../../lib/config/index.ts';
 import { buildBundles } from '../../lib/features/functions/bundles.ts';
 import { type FunctionSpec, startSandbox } from '../../lib/local/emulators/lambda/sandbox.ts';
 import { createProcessGroup } from '../../lib/local/run/processes/process-group.ts';
-import { storeEnv } from '../../runtime/contracts/gateway-contract.ts';
+import { limitStoreEnv } from '../../runtime/contracts/gateway-contract.ts';
 import { percentile } from './measure.ts';
 
 export interface Startup {
@@ -47,8 +47,8 @@ export async function measureStartup(name: 'auth' | 'aggregation', storeUrl: str
         [env.runtimePolicyPollSeconds]: '30',
         AWS_ENDPOINT_URL_APPCONFIGDATA: secrets.url,
         [aggregationEnv.loadBalancerUrl]: 'http://127.0.0.1:1',
-        [storeEnv.url]: storeUrl,
-        [storeEnv.topology]: 'single',
+        [limitStoreEnv.url]: storeUrl,
+        [limitStoreEnv.topology]: 'single',
         AWS_ENDPOINT_URL_SECRETS_MANAGER: secrets.url,
       },
       timeoutSeconds: 5,

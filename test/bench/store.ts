@@ -4,7 +4,7 @@ import { CircuitBreaker } from '../../runtime/limit-store/circuit-breaker.ts';
 import type { Check, LimitStore } from '../../runtime/limit-store/limit-store.ts';
 import type { TestRedis } from '../../runtime/limit-store/testing/redis-server.ts';
 import { openConnection } from '../../runtime/limit-store/valkey-connection.ts';
-import { ValkeyStore } from '../../runtime/limit-store/valkey-limit-store.ts';
+import { ValkeyLimitStore } from '../../runtime/limit-store/valkey-limit-store.ts';
 import { type Measurement, measure } from './measure.ts';
 
 const rateOf = (name: string): Check => ({
@@ -18,8 +18,8 @@ const rateOf = (name: string): Check => ({
 const quota: Check = { kind: 'quota', name: 'requests', startDay: 1, perMonth: 1_000_000_000, cost: 1 };
 const four: readonly Check[] = [rateOf('second'), rateOf('minute'), rateOf('hour'), quota];
 
-export function connectStore({ url }: TestRedis): ValkeyStore {
-  return new ValkeyStore({
+export function connectStore({ url }: TestRedis): ValkeyLimitStore {
+  return new ValkeyLimitStore({
     open: (onEnd) => openConnection({ url, topology: 'single' }, onEnd),
     breaker: new CircuitBreaker({ failuresToOpen: 3, cooldownMilliseconds: 1_000 }),
     now: () => performance.now(),

@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { afterAll, describe, expect, it, type TestContext } from 'vitest';
-import { refusalAnswers } from '../../runtime/contracts/gateway-contract.ts';
+import { refusalResponses } from '../../runtime/contracts/gateway-contract.ts';
 import { type Answer, type Call, send, sendPatiently } from './client.ts';
 import { type Running, skip } from './running.ts';
 
@@ -116,7 +116,7 @@ export function partnerCases(running: () => Running): void {
       const key = keyOf(test);
       const direct = await send(partnerUrl, '/partner/products', { headers: [key] });
       expect(direct.status).toBe(403);
-      expect(problemOf(direct)).toEqual(refusalAnswers.forbidden.body);
+      expect(problemOf(direct)).toEqual(refusalResponses.forbidden.body);
       const wrong = await send(partnerUrl, '/partner/products', {
         headers: [key, ['x-gw-origin-secret', 'wrong']],
       });
@@ -147,7 +147,7 @@ export function partnerCases(running: () => Running): void {
         expect(answers.filter(({ status }) => status === 200).length).toBeGreaterThanOrEqual(58);
         expect(refused.length).toBeGreaterThan(0);
         for (const answer of refused) {
-          expect(problemOf(answer)).toEqual(refusalAnswers.throttled.body);
+          expect(problemOf(answer)).toEqual(refusalResponses.throttled.body);
           expect(answer.header('retry-after')).toBe('1');
         }
         // Another key is not held up.
@@ -168,7 +168,7 @@ export function partnerCases(running: () => Running): void {
           .toBe('3600');
         const refused = await answerNow();
         expect(refused.status).toBe(429);
-        expect(problemOf(refused)).toEqual(refusalAnswers.quota.body);
+        expect(problemOf(refused)).toEqual(refusalResponses.quota.body);
         operate({});
         await expect
           .poll(async () => (await answerNow()).status, { timeout: inForceWithinMs, interval: 300 })

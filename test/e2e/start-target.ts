@@ -7,7 +7,7 @@ import { webhookSecretName } from '../../lib/compile/webhook-settings.ts';
 import { localCredentials } from '../../lib/local/run/local-credentials.ts';
 import { type LocalRun, startLocalRun } from '../../lib/local/run/local-run.ts';
 import { type AwsJsonService, callAws, dynamoDb, secretsManager, sqs } from '../../runtime/aws/aws-json.ts';
-import { getItem, numberOf } from '../../runtime/aws/dynamodb-item.ts';
+import { getItem, numberAttribute } from '../../runtime/aws/dynamodb-item.ts';
 import { createSecretReader } from '../../runtime/aws/secrets-manager.ts';
 import { monthName } from '../../runtime/limit-store/quota-month.ts';
 import { operator } from '../ops/commands.ts';
@@ -106,7 +106,7 @@ async function startHere(environment: NodeJS.ProcessEnv): Promise<StartedTarget>
       };
       const month = monthName(Date.now() / 1_000, 1);
       const item = await getItem(table, { clientId: { S: caller }, month: { S: month } });
-      return { requests: numberOf(item, 'requests') ?? 0, bytes: numberOf(item, 'bytes') ?? 0 };
+      return { requests: numberAttribute(item, 'requests') ?? 0, bytes: numberAttribute(item, 'bytes') ?? 0 };
     },
     published: async () => {
       const answer = await fetch(run.topicsUrl);

@@ -95,7 +95,7 @@ export async function openShop(): Promise<Shop> {
           ROLE: role,
           PORT: String(port),
           DATABASE_URL: databaseUrl,
-          STORE_URL: store.url,
+          LIMIT_STORE_URL: store.url,
           EVENT_LOG_URL: eventLogUrl,
           ...Object.fromEntries(
             Object.entries(urls).map(([name, url]) => [`${name.toUpperCase()}_URL`, url]),
@@ -194,9 +194,9 @@ async function tapped(shop: Shop, name: string, proxies: Server[]): Promise<stri
       const tasks = shop.targets[name] ?? [];
       turn += 1;
       const target = tasks[turn % tasks.length];
-      const verdict = shop.tap(`${request.method} ${request.url}`);
-      if (verdict !== 'pass' && 'before' in verdict) {
-        verdict.before();
+      const result = shop.tap(`${request.method} ${request.url}`);
+      if (result !== 'pass' && 'before' in result) {
+        result.before();
         return;
       }
       const body = await whole(request);
@@ -206,8 +206,8 @@ async function tapped(shop: Shop, name: string, proxies: Server[]): Promise<stri
         ...(body.length === 0 ? {} : { body: new Uint8Array(body) }),
       });
       const text = await answer.text();
-      if (verdict !== 'pass') {
-        verdict.after();
+      if (result !== 'pass') {
+        result.after();
         return;
       }
       response.writeHead(answer.status, { 'content-type': 'application/json' });

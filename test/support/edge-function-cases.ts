@@ -7,7 +7,7 @@ export interface EdgeExpectation {
   readonly headers?: Readonly<Record<string, string>>;
   /** Absent: the request goes on. */
   readonly status?: number;
-  readonly answerHeaders?: Readonly<Record<string, string>>;
+  readonly gatewayResponseHeaders?: Readonly<Record<string, string>>;
   readonly detail?: string;
 }
 
@@ -99,7 +99,7 @@ const unknownVersionCases: EdgeCase[] = ['3', '', 'latest', '1.0', '01', '1, 2']
   call: { uri: '/products/p1', headers: { 'x-api-version': version, origin } },
   expected: {
     status: 400,
-    answerHeaders: refusalHeaders,
+    gatewayResponseHeaders: refusalHeaders,
     detail: 'X-API-Version names no version of /products. Known: 1, 2.',
   },
 }));
@@ -134,7 +134,8 @@ const blockCases: EdgeCase[] = (
 ).map(([ip, stored, status]) => ({
   name: `answers address ${ip} with ${JSON.stringify(stored)} by ${status ?? 'passing it on'}`,
   call: { uri: '/api/orders', stored, ip },
-  expected: status === undefined ? { uri: '/api/orders' } : { status, answerHeaders: refusalHeaders },
+  expected:
+    status === undefined ? { uri: '/api/orders' } : { status, gatewayResponseHeaders: refusalHeaders },
 }));
 
 const kill = (path: string, until = 0) => ({ kill: [{ path, until, retryAfterSeconds: 120 }] });
@@ -172,7 +173,7 @@ const killCases: EdgeCase[] = (
   expected: isRefused
     ? {
         status: 503,
-        answerHeaders: { ...refusalHeaders, 'retry-after': '120' },
+        gatewayResponseHeaders: { ...refusalHeaders, 'retry-after': '120' },
         detail: 'This part of the store is switched off for a while.',
       }
     : {},

@@ -39,7 +39,7 @@ function observed({ call, expected }: EdgeCase, result: EdgeResult | undefined):
     ...(status === undefined ? {} : { status }),
     ...(expected.uri !== undefined && 'uri' in result ? { uri: result.uri } : {}),
     ...(expected.headers === undefined ? {} : { headers }),
-    ...(expected.answerHeaders === undefined ? {} : { answerHeaders: headers }),
+    ...(expected.gatewayResponseHeaders === undefined ? {} : { gatewayResponseHeaders: headers }),
     ...(expected.detail !== undefined && 'body' in result
       ? { detail: detailOf(result.body.data, status) }
       : {}),

@@ -6,7 +6,7 @@ import { CircuitBreaker } from '../../runtime/limit-store/circuit-breaker.ts';
 import type { Check } from '../../runtime/limit-store/limit-store.ts';
 import { ScriptRunner, type ScriptRunnerPorts } from '../../runtime/limit-store/script-runner.ts';
 import type { Connection } from '../../runtime/limit-store/valkey-connection.ts';
-import { ValkeyStore } from '../../runtime/limit-store/valkey-limit-store.ts';
+import { ValkeyLimitStore } from '../../runtime/limit-store/valkey-limit-store.ts';
 import { createDeliveries } from '../../runtime/webhooks/webhook-deliveries.ts';
 import { createStockHolds } from '../../services/inventory/stock-holds.ts';
 import type { Queries } from '../../services/platform/database/database.ts';
@@ -23,7 +23,7 @@ const month = { startDay: 1, monthEndSeconds };
 /** One call of each kind of check, for many callers. */
 function takes(checks: readonly Check[]): Calls {
   return async (ports) => {
-    const store = new ValkeyStore(ports);
+    const store = new ValkeyLimitStore(ports);
     for (const caller of manyNames) await store.take({ caller, checks });
     store.close();
   };

@@ -9,11 +9,11 @@ import { localCredentials } from '../../lib/local/run/local-credentials.ts';
 import { callAws, sqs } from '../../runtime/aws/aws-json.ts';
 import { createOriginSecrets } from '../../runtime/aws/origin-secret.ts';
 import { secretFreshness } from '../../runtime/aws/secrets-manager.ts';
-import { Refreshed } from '../../runtime/concurrency/refreshed-value.ts';
-import { requestHeaders, storeEnv } from '../../runtime/contracts/gateway-contract.ts';
+import { RefreshedValue } from '../../runtime/concurrency/refreshed-value.ts';
+import { limitStoreEnv, requestHeaders } from '../../runtime/contracts/gateway-contract.ts';
 import type { EventLog } from '../../runtime/events/event-log.ts';
 import { CircuitBreaker } from '../../runtime/limit-store/circuit-breaker.ts';
-import { storePorts } from '../../runtime/limit-store/limit-store-ports.ts';
+import { readLimitStorePorts } from '../../runtime/limit-store/limit-store-ports.ts';
 import { ScriptRunner, type Scripts } from '../../runtime/limit-store/script-runner.ts';
 import { hasRedis, startRedis } from '../../runtime/limit-store/testing/redis-server.ts';
 import { TestScripts } from '../../runtime/limit-store/testing/test-scripts.ts';
@@ -50,8 +50,8 @@ export async function webhookEndpointOver(eventLog: Pick<EventLog, 'produce'>, f
     redis === undefined
       ? undefined
       : new ScriptRunner(
-          storePorts(
-            { [storeEnv.url]: redis.url, [storeEnv.topology]: 'single' },
+          readLimitStorePorts(
+            { [limitStoreEnv.url]: redis.url, [limitStoreEnv.topology]: 'single' },
             localCredentials,
             2_000,
             silent,
@@ -82,7 +82,7 @@ export async function webhookEndpointOver(eventLog: Pick<EventLog, 'produce'>, f
     }
   };
   const always = (value: string) =>
-    new Refreshed(
+    new RefreshedValue(
       async () => [value],
       secretFreshness,
       () => undefined,

@@ -1,9 +1,9 @@
 import * as fc from 'fast-check';
 import { beforeAll, expect, test } from 'vitest';
-import { guard } from '../../../runtime/contracts/decision-guard.ts';
-import { refusalAnswers } from '../../../runtime/contracts/gateway-contract.ts';
-import { answerHeaders } from '../../../runtime/contracts/response-headers.ts';
-import { readHttpCall } from '../../../runtime/http/lambda-http.ts';
+import { enforceDecision } from '../../../runtime/contracts/decision-guard.ts';
+import { refusalResponses } from '../../../runtime/contracts/gateway-contract.ts';
+import { gatewayResponseHeaders } from '../../../runtime/contracts/response-headers.ts';
+import { readHttpRequest } from '../../../runtime/http/lambda-http.ts';
 import { createLog } from '../../../runtime/logging/log.ts';
 import { createIssuer, createKey, noon, type TestKey } from '../../../runtime/tokens/testing/test-issuers.ts';
 import { contextKeys } from '../contract.ts';
@@ -88,7 +88,7 @@ test('no arbitrary event throws, lacks a key, or is allowed beyond what is anony
 test("a Lambda integration's guard understands every decision", async () => {
   const { authorize } = authorizerWith();
   const callWith = async (routeKey: string, part: Record<string, string> = {}) =>
-    readHttpCall({
+    readHttpRequest({
       routeKey,
       requestContext: {
         requestId: 'r-1',
@@ -97,9 +97,9 @@ test("a Lambda integration's guard understands every decision", async () => {
     });
 
   const allowed = await callWith('GET /api/products');
-  expect(guard(allowed, 'product')).toBeUndefined();
-  expect(guard(allowed, 'order')?.statusCode).toBe(403);
-  expect(answerHeaders(200, allowed)).toEqual({
+  expect(enforceDecision(allowed, 'product')).toBeUndefined();
+  expect(enforceDecision(allowed, 'order')?.statusCode).toBe(403);
+  expect(gatewayResponseHeaders(200, allowed)).toEqual({
     'x-request-id': 'r-1',
     'x-gateway-policy': `${policy.version}+none`,
     ratelimit: '"anonymous";r=9;t=2',
@@ -113,7 +113,7 @@ test("a Lambda integration's guard understands every decision", async () => {
     'cache-control': 'public, max-age=60',
   });
 
-  const refused = guard(await callWith('GET /api/profile'), 'user');
+  const refused = enforceDecision(await callWith('GET /api/profile'), 'user');
   expect(refused).toEqual({
     statusCode: 401,
     headers: {
@@ -123,7 +123,7 @@ test("a Lambda integration's guard understands every decision", async () => {
       'www-authenticate': 'Bearer realm="gatehouse"',
       'cache-control': 'no-store',
     },
-    body: JSON.stringify(refusalAnswers.unauthenticated.body),
+    body: JSON.stringify(refusalResponses.unauthenticated.body),
     isBase64Encoded: false,
   });
 });

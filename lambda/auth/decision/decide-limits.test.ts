@@ -1,5 +1,5 @@
 import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { createMemoryStore, MemoryEntries } from '../../../runtime/limit-store/in-memory-entries.ts';
+import { createInMemoryLimitStore, MemoryEntries } from '../../../runtime/limit-store/in-memory-entries.ts';
 import type { LimitStore } from '../../../runtime/limit-store/limit-store.ts';
 import {
   createIssuer,
@@ -216,7 +216,7 @@ describe('while the store is away', () => {
   test('what counted here does not count there: the store is whole when it is back', async () => {
     const local: Partial<Ports> = {
       store: away,
-      localStore: createMemoryStore(() => now, new MemoryEntries(10)),
+      localStore: createInMemoryLimitStore(() => now, new MemoryEntries(10)),
     };
     for (let i = 0; i < 4; i += 1) await ask('GET /other', { part: local });
     expect(await ask('GET /other')).toMatchObject({ decision: 'allow', reason: 'ok', remaining: '7' });

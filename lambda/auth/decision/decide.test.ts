@@ -358,15 +358,15 @@ describe('what is away', () => {
 
   test('the issuer: unavailable, not unauthenticated; who was seen before is served', async () => {
     const headers = await bearer();
-    issuer.isAway = true;
+    issuer.isUnavailable = true;
     expect(await ask('GET /api/orders', headers)).toMatchObject({
       decision: 'unavailable',
       reason: 'issuer-away',
     });
-    issuer.isAway = false;
+    issuer.isUnavailable = false;
     now += 10_000;
     expect(await ask('GET /api/orders', headers)).toMatchObject({ decision: 'allow' });
-    issuer.isAway = true;
+    issuer.isUnavailable = true;
     now += 60_000;
     expect(await ask('GET /api/orders', headers)).toMatchObject({ decision: 'allow' });
   });

@@ -1,7 +1,7 @@
 import { type DecisionName, NO_VALUE } from '../../../runtime/contracts/gateway-contract.ts';
-import { covers } from '../../../runtime/contracts/permissions.ts';
+import { grantsPermission } from '../../../runtime/contracts/permissions.ts';
 import { readAddress } from '../../../runtime/http/client-address.ts';
-import { fillPath } from '../../../runtime/http/path-template.ts';
+import { fillPathTemplate } from '../../../runtime/http/path-template.ts';
 import type { LimitStoreReply } from '../../../runtime/limit-store/limit-store.ts';
 import { anonymous, type Identity } from '../../../runtime/tokens/identity.ts';
 import type { Access, PlanPolicy } from '../contract.ts';
@@ -93,7 +93,7 @@ export async function decide(
   const terms = policy.termsOf(identity.clientId, now);
   const caller = identity === anonymous ? `address:${address.subscriber}` : identity.caller;
   const { service, rewrite } = chooseTarget(route.policy, request, caller);
-  const path = rewrite === null ? '/' : fillPath(rewrite, request.pathParameters);
+  const path = rewrite === null ? '/' : fillPathTemplate(rewrite, request.pathParameters);
   if (path === undefined) return buildDecision('malformed', 'malformed-path', placed);
   const known = {
     ...placed,
@@ -219,5 +219,5 @@ function scopeChallenge(identity: Identity, access: Access): Pick<DecisionInput,
 }
 
 function mayDo(identity: Identity, access: Access): boolean {
-  return access.kind === 'permission' ? covers(identity.grants, access.permission) : true;
+  return access.kind === 'permission' ? grantsPermission(identity.grants, access.permission) : true;
 }

@@ -45,7 +45,7 @@ test('an explanation is the decision that the call would get, takes nothing and 
   expect(await explain('GET /api/products')).toMatchObject({
     status: 429,
     headers: { 'retry-after': expect.stringMatching(/^\d+$/) },
-    limits: [{ verdict: 'refused', remaining: 0 }],
+    limits: [{ result: 'refused', remaining: 0 }],
   });
 });
 

@@ -1,8 +1,18 @@
 import type { AssumedCaller, ExplainedLimit, Explanation } from '../../../runtime/contracts/explanation.ts';
-import { NO_VALUE, refusalAnswers } from '../../../runtime/contracts/gateway-contract.ts';
-import { answerHeaders } from '../../../runtime/contracts/response-headers.ts';
-import type { Check, CheckState, LimitStore, StoreCall } from '../../../runtime/limit-store/limit-store.ts';
-import { anonymous, clientCaller, type Identity, userCaller } from '../../../runtime/tokens/identity.ts';
+import { NO_VALUE, refusalResponses } from '../../../runtime/contracts/gateway-contract.ts';
+import { gatewayResponseHeaders } from '../../../runtime/contracts/response-headers.ts';
+import type {
+  Check,
+  CheckState,
+  LimitStore,
+  LimitStoreRequest,
+} from '../../../runtime/limit-store/limit-store.ts';
+import {
+  anonymous,
+  clientCallerKey,
+  type Identity,
+  userCallerKey,
+} from '../../../runtime/tokens/identity.ts';
 import type { TokenVerifier } from '../../../runtime/tokens/token-verifier.ts';
 import type { AuthorizerDependencies } from './authorizer.ts';
 import { decide } from './decide.ts';
@@ -45,12 +55,12 @@ export async function explain(
     now(),
   );
   const { decision } = context;
-  const status = decision === 'allow' ? null : refusalAnswers[decision].status;
+  const status = decision === 'allow' ? null : refusalResponses[decision].status;
   const call = { decision: { ...context }, requestId: NO_VALUE };
-  return { context, status, headers: answerHeaders(status ?? 200, call), limits };
+  return { context, status, headers: gatewayResponseHeaders(status ?? 200, call), limits };
 }
 
-function explainedLimits({ checks }: StoreCall, states: readonly CheckState[]): ExplainedLimit[] {
+function explainedLimits({ checks }: LimitStoreRequest, states: readonly CheckState[]): ExplainedLimit[] {
   return checks.flatMap((check, index) => {
     const state = states[index];
     if (state === undefined) return [];
@@ -59,7 +69,7 @@ function explainedLimits({ checks }: StoreCall, states: readonly CheckState[]): 
         name: check.name,
         kind: check.kind,
         shadow: check.shadow === true,
-        verdict: state.verdict,
+        result: state.result,
         size: sizeOf(check),
         remaining: state.remaining,
         resetSeconds: Math.ceil(state.resetMicroseconds / 1_000_000),
@@ -105,6 +115,6 @@ function identityOf({
     plan,
     monthStartDay,
     grants: permissions,
-    caller: clientId === undefined ? userCaller(issuer, userId) : clientCaller(clientId),
+    caller: clientId === undefined ? userCallerKey(issuer, userId) : clientCallerKey(clientId),
   };
 }

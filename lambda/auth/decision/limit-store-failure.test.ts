@@ -7,7 +7,7 @@ import {
   spawnRedis,
 } from '../../../runtime/limit-store/testing/redis-server.ts';
 import { openConnection } from '../../../runtime/limit-store/valkey-connection.ts';
-import { ValkeyStore } from '../../../runtime/limit-store/valkey-limit-store.ts';
+import { ValkeyLimitStore } from '../../../runtime/limit-store/valkey-limit-store.ts';
 import { createIssuer, noon } from '../../../runtime/tokens/testing/test-issuers.ts';
 import type { Policy } from '../contract.ts';
 import { createPorts, eventOf, policy } from '../testing/fixtures.ts';
@@ -30,7 +30,7 @@ const cooldownMilliseconds = 1_000;
 
 describe.runIf(canSpawnRedis)(`decisions over a store that fails${spawnNote}`, () => {
   let server: SpawnedRedis;
-  let store: ValkeyStore;
+  let store: ValkeyLimitStore;
   let ports: Ports;
   /** The breaker's clock: stands still unless the test moves it. */
   let clock: number;
@@ -41,7 +41,7 @@ describe.runIf(canSpawnRedis)(`decisions over a store that fails${spawnNote}`, (
     const { url } = server;
     clock = 0;
     failures = 0;
-    store = new ValkeyStore({
+    store = new ValkeyLimitStore({
       open: (onEnd) => openConnection({ url, topology: 'single' }, onEnd),
       breaker: new CircuitBreaker({ failuresToOpen, cooldownMilliseconds }),
       now: () => clock,

@@ -1,5 +1,5 @@
 import type { OriginSecrets } from '../../../runtime/aws/origin-secret.ts';
-import type { Refreshed } from '../../../runtime/concurrency/refreshed-value.ts';
+import type { RefreshedValue } from '../../../runtime/concurrency/refreshed-value.ts';
 import type { LimitStore } from '../../../runtime/limit-store/limit-store.ts';
 import type { TokenVerifier } from '../../../runtime/tokens/token-verifier.ts';
 import type { ClientDirectory } from '../identity/client-directory.ts';
@@ -11,7 +11,7 @@ export interface Ports {
   readonly tokens: TokenVerifier;
   readonly directory: ClientDirectory;
   /** Live values of what the hashes of API keys are made with, the current one first. */
-  readonly peppers: Refreshed<readonly string[]>;
+  readonly peppers: RefreshedValue<readonly string[]>;
   readonly store: LimitStore;
   /** Stands in for the store where the route says so. */
   readonly localStore: LimitStore;

@@ -1,4 +1,4 @@
-import { Lru } from '../../../runtime/collections/lru.ts';
+import { LruCache } from '../../../runtime/collections/lru.ts';
 import type { ClientDirectory, DirectoryResult } from './client-directory.ts';
 
 /** How long a process remembers what the directory said, in milliseconds. */
@@ -48,11 +48,15 @@ export function cacheDirectory(
   now: () => number,
   memory: DirectoryMemory = defaultDirectoryMemory,
 ): ClientDirectory {
-  const found = new Lru<Remembered>(memory.maxKeys);
-  const unknown = new Lru<Remembered>(memory.maxKeys);
+  const found = new LruCache<Remembered>(memory.maxKeys);
+  const unknown = new LruCache<Remembered>(memory.maxKeys);
   const questions = new Map<string, Promise<DirectoryResult>>();
 
-  const recall = (of: Lru<Remembered>, keyId: string, milliseconds: number): DirectoryResult | undefined => {
+  const recall = (
+    of: LruCache<Remembered>,
+    keyId: string,
+    milliseconds: number,
+  ): DirectoryResult | undefined => {
     const remembered = of.get(keyId);
     // A clock that has stepped back tells no age.
     const age = remembered === undefined ? -1 : now() - remembered.askedAt;

@@ -1,6 +1,6 @@
 import { NO_VALUE } from '../../../runtime/contracts/gateway-contract.ts';
 import type { ClientAddress } from '../../../runtime/http/client-address.ts';
-import { clientCaller, type Identity } from '../../../runtime/tokens/identity.ts';
+import { clientCallerKey, type Identity } from '../../../runtime/tokens/identity.ts';
 import { keyChecks } from '../../../runtime/tokens/token-revocation.ts';
 import { type Credential, credentialFault } from './client-directory.ts';
 import type { Identification } from './identification.ts';
@@ -31,7 +31,7 @@ function identityOf({ client, keyId, permissions }: Credential): Identity {
     plan: client.plan,
     monthStartDay: client.monthStartDay,
     grants: permissions,
-    caller: clientCaller(client.clientId),
+    caller: clientCallerKey(client.clientId),
     keyId,
     checks: keyChecks(keyId),
     contentDigest: NO_VALUE,

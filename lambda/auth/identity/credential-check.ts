@@ -15,7 +15,7 @@ export function checkCredential(
   { checks, keyId }: Identity,
   states: readonly CheckState[],
 ): { readonly reason: LimitStoreRefusal; readonly challenge: string } | undefined {
-  const failed = checks.filter((_, index) => states[index]?.verdict !== 'passed');
+  const failed = checks.filter((_, index) => states[index]?.result !== 'passed');
   if (failed.length === 0) return undefined;
   const isReplay = failed.every(({ kind }) => kind === 'nonce');
   const isSigned = checks.some(({ kind }) => kind === 'nonce');

@@ -151,6 +151,6 @@ test('a service that does not answer in time is away', async () => {
   const { directory } = await directoryOf(undefined, undefined, 20);
   expect(await directory.find('abc')).toMatchObject({
     kind: 'unavailable',
-    reason: expect.stringContaining('LateError') as string,
+    reason: expect.stringContaining('DeadlineExceededError') as string,
   });
 });

@@ -40,16 +40,16 @@ export function createDynamoDirectory(ports: DynamoDirectoryPorts): ClientDirect
       if (!breaker.admits(now())) return { kind: 'unavailable', reason: 'circuit-open' };
       try {
         const answer = await read(keyId);
-        breaker.succeeded();
+        breaker.recordSuccess();
         return answer;
       } catch (error) {
         const reason = describeError(error);
         if (error instanceof UnreadableItemError) {
-          breaker.succeeded();
+          breaker.recordSuccess();
           log.error('A key or its client cannot be read from the directory.', { keyId, reason });
           return { kind: 'unknown' };
         }
-        breaker.failed(now());
+        breaker.recordFailure(now());
         log.warn('The directory did not answer.', { reason });
         return { kind: 'unavailable', reason };
       }

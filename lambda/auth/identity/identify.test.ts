@@ -1,9 +1,9 @@
 import { generateKeyPairSync, randomBytes } from 'node:crypto';
 import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { Refreshed } from '../../../runtime/concurrency/refreshed-value.ts';
+import { RefreshedValue } from '../../../runtime/concurrency/refreshed-value.ts';
 import { AddressList } from '../../../runtime/http/client-address.ts';
 import { writeContentDigest } from '../../../runtime/http/content-digest.ts';
-import { clientCaller } from '../../../runtime/tokens/identity.ts';
+import { clientCallerKey } from '../../../runtime/tokens/identity.ts';
 import {
   createIssuer,
   createKey,
@@ -73,7 +73,7 @@ describe('an API key', () => {
       userId: '-',
       clientId: 'shop',
       plan: 'enterprise',
-      caller: clientCaller('shop'),
+      caller: clientCallerKey('shop'),
     });
     expect(await ask('GET /api/profile', { 'x-api-key': apiKey.text })).toMatchObject({ decision: 'allow' });
     expect(await ask('POST /api/inventory', { 'x-api-key': apiKey.text })).toMatchObject({
@@ -155,7 +155,7 @@ describe('an API key', () => {
       if (peppers instanceof Error) throw peppers;
       return peppers;
     };
-    using(createDirectory(credential), { peppers: new Refreshed(fetch, freshness, () => undefined) });
+    using(createDirectory(credential), { peppers: new RefreshedValue(fetch, freshness, () => undefined) });
     expect(await read()).toMatchObject({ decision: 'unavailable', reason: 'key-pepper-unknown' });
     peppers = ['another'];
     expect(await read()).toMatchObject({ decision: 'unauthenticated', reason: 'wrong-secret' });
@@ -164,7 +164,7 @@ describe('an API key', () => {
   });
 
   test('that is revoked in the store is refused at once, by itself or with all of its client', async () => {
-    const caller = clientCaller('shop');
+    const caller = clientCallerKey('shop');
     await ports.store.take({ caller, checks: [revokeKey('another', nowSeconds, 60)] });
     expect(await read()).toMatchObject({ decision: 'allow' });
     await ports.store.take({ caller, checks: [revokeKey(apiKey.id, nowSeconds, 60)] });

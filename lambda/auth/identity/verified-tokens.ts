@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { Lru } from '../../../runtime/collections/lru.ts';
+import { LruCache } from '../../../runtime/collections/lru.ts';
 import type { TokenVerifier, VerifiedToken } from '../../../runtime/tokens/token-verifier.ts';
 
 interface Entry {
@@ -15,7 +15,7 @@ const longestTrustMilliseconds = 5 * 60_000;
  * the whole token under one version of the policy, and its times are checked on every hit.
  */
 export function cacheVerifiedTokens(verifier: TokenVerifier, maxTokens: number): TokenVerifier {
-  const entries = new Lru<Entry>(maxTokens);
+  const entries = new LruCache<Entry>(maxTokens);
   return {
     verify: async (token, policy, now) => {
       const key = createHash('sha256').update(policy.version).update('\n').update(token).digest('base64');

@@ -26,10 +26,10 @@ export function createDynamoUsage(ports: DynamoUsagePorts): UsageTable {
       if (!breaker.admits(now())) throw new Error('circuit-open');
       try {
         const usage = await usageOf(caller, month);
-        breaker.succeeded();
+        breaker.recordSuccess();
         return usage;
       } catch (error) {
-        breaker.failed(now());
+        breaker.recordFailure(now());
         throw error;
       }
     },

@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { isInnerList, parseList } from 'structured-headers';
 import { expect, test } from 'vitest';
-import { scriptedMemory } from '../../../runtime/limit-store/testing/store-with-test-clock.ts';
+import { inMemoryClockedLimitStore } from '../../../runtime/limit-store/testing/store-with-test-clock.ts';
 import { noon } from '../../../runtime/tokens/testing/test-issuers.ts';
 import { preparePolicy } from '../decision/prepared-policy.ts';
 import { policy } from '../testing/fixtures.ts';
@@ -31,7 +31,7 @@ const quota = (name: string, key: string, perMonth: number, cost: number): Appli
   check: { kind: 'quota', name: key, startDay: 1, perMonth, cost, shadow: false },
 });
 const storeOf = (limits: readonly AppliedLimit[]) => {
-  const store = scriptedMemory();
+  const store = inMemoryClockedLimitStore();
   return (microseconds: number) =>
     store.take({ caller: 'user:ada', checks: limits.map(({ check }) => check) }, microseconds);
 };
@@ -78,7 +78,7 @@ test('a limit in shadow is not mentioned, and a caller without limits has a numb
   const take = storeOf(limits);
   await take(at);
   const { states } = await take(at);
-  expect(states).toMatchObject([{ verdict: 'refused' }]);
+  expect(states).toMatchObject([{ result: 'refused' }]);
   expect(limitFields(limits, states, least)).toEqual({
     rateLimitPolicy: '"unlimited";q=999999999999999',
     rateLimit: '"unlimited";r=999999999999999',
@@ -143,7 +143,7 @@ test('for any limits: structured fields of the same names, and after Retry-After
       expect(names(fields.rateLimit)).toEqual(enforced);
       expect(names(fields.rateLimitPolicy)).toEqual(enforced);
       const refusing = limits.filter(
-        ({ check }, index) => !check.shadow && answer.states[index]?.verdict === 'refused',
+        ({ check }, index) => !check.shadow && answer.states[index]?.result === 'refused',
       );
       for (const { name } of refusing) {
         const item = parseList(fields.rateLimit).find(([value]) => value === name);

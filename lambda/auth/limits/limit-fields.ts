@@ -98,7 +98,7 @@ const unlimitedState = '"unlimited";r=999999999999999';
 function closer(a: Told | undefined, b: Told): Told {
   if (a === undefined) return b;
   const by =
-    Number(b.state.verdict !== 'passed') - Number(a.state.verdict !== 'passed') ||
+    Number(b.state.result !== 'passed') - Number(a.state.result !== 'passed') ||
     a.state.remaining - b.state.remaining ||
     b.state.resetMicroseconds - a.state.resetMicroseconds;
   return by > 0 ? b : a;
@@ -127,7 +127,7 @@ function nextUnitMicroseconds({ check, state }: Told): number {
 
 /** 0 for a limit that has not refused. Never earlier than the limit's own time. */
 function retryAfterSeconds({ check, state }: Told, random: () => number): number {
-  if (state.verdict !== 'refused') return 0;
+  if (state.result !== 'refused') return 0;
   const window = check.kind === 'rate' ? check.periodSeconds : shortestMonthSeconds;
   const jitter = window > longWindowSeconds ? Math.min(window * jitterShare, maxJitterSeconds) * random() : 0;
   return Math.ceil(state.retryMicroseconds / 1_000_000 + jitter);

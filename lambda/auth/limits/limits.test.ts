@@ -123,29 +123,29 @@ test('divided among instances, a rate is slower and its burst smaller, but never
   expect(dividedAmong(2, impossible)).toMatchObject([{ check: { burst: 10 } }]);
 });
 
-const state = (verdict: CheckResult, remaining = 9): CheckState => ({
-  verdict,
+const state = (result: CheckResult, remaining = 9): CheckState => ({
+  result: result,
   remaining,
   resetMicroseconds: 0,
   retryMicroseconds: 0,
-  unsettled: false,
+  needsSettlement: false,
 });
 
 test('a used-up month outweighs a used-up minute, what never fits outweighs both, and shadow weighs nothing', () => {
   const plan = { requestsPerMonth: 10, bytesPerMonth: 10 };
   const route = routeOf([limitOf('user'), limitOf('client', { shadow: true })]);
   const limits = appliedLimits(route, ada, address, { plan, monthStartDay: 1 }, new Set());
-  const verdictOf = (...verdicts: CheckResult[]) =>
+  const resultOf = (...results: CheckResult[]) =>
     limitResult(
       limits,
-      verdicts.map((verdict) => state(verdict)),
+      results.map((result) => state(result)),
     );
-  expect(verdictOf('passed', 'refused', 'passed', 'passed')).toBe('passed');
-  expect(verdictOf('passed', 'never', 'passed', 'passed')).toBe('passed');
-  expect(verdictOf('refused', 'passed', 'passed', 'passed')).toBe('throttled');
-  expect(verdictOf('refused', 'passed', 'refused', 'passed')).toBe('quota');
-  expect(verdictOf('passed', 'passed', 'passed', 'refused')).toBe('quota');
-  expect(verdictOf('never', 'passed', 'refused', 'passed')).toBe('impossible');
+  expect(resultOf('passed', 'refused', 'passed', 'passed')).toBe('passed');
+  expect(resultOf('passed', 'never', 'passed', 'passed')).toBe('passed');
+  expect(resultOf('refused', 'passed', 'passed', 'passed')).toBe('throttled');
+  expect(resultOf('refused', 'passed', 'refused', 'passed')).toBe('quota');
+  expect(resultOf('passed', 'passed', 'passed', 'refused')).toBe('quota');
+  expect(resultOf('never', 'passed', 'refused', 'passed')).toBe('impossible');
 });
 
 test('in sight are the limit closest to its end from four fifths on, and what shadow would have refused', () => {

@@ -2,9 +2,9 @@ import { NO_VALUE } from '../../../runtime/contracts/gateway-contract.ts';
 import type { ClientAddress } from '../../../runtime/http/client-address.ts';
 import type {
   CheckState,
+  LimitStoreRequest,
   QuotaCheck,
   RateCheck,
-  StoreCall,
 } from '../../../runtime/limit-store/limit-store.ts';
 import { anonymous, type Identity } from '../../../runtime/tokens/identity.ts';
 import type { PlanPolicy, RatePolicy } from '../contract.ts';
@@ -77,7 +77,7 @@ export function limitCall(
   identity: Identity,
   address: ClientAddress,
   limits: readonly AppliedLimit[],
-): StoreCall {
+): LimitStoreRequest {
   return {
     caller: identity === anonymous ? `address:${address.subscriber}` : identity.caller,
     checks: [...identity.checks, ...limits.map(({ check }) => check)],
@@ -103,13 +103,13 @@ export function dividedAmong(instances: number, limits: readonly AppliedLimit[])
  * @param states Of the limits, in their order.
  */
 export function limitResult(limits: readonly AppliedLimit[], states: readonly CheckState[]): LimitResult {
-  let verdict: LimitResult = 'passed';
+  let result: LimitResult = 'passed';
   for (const [index, { check }] of limits.entries()) {
-    const found = check.shadow ? 'passed' : states[index]?.verdict;
+    const found = check.shadow ? 'passed' : states[index]?.result;
     if (found === 'never') return 'impossible';
-    if (found === 'refused' && verdict !== 'quota') verdict = check.kind === 'quota' ? 'quota' : 'throttled';
+    if (found === 'refused' && result !== 'quota') result = check.kind === 'quota' ? 'quota' : 'throttled';
   }
-  return verdict;
+  return result;
 }
 
 function rateLimit(
@@ -152,7 +152,7 @@ export function visibleLimits(limits: readonly AppliedLimit[], states: readonly 
   for (const [index, { name, check }] of limits.entries()) {
     const state = states[index];
     if (state === undefined) continue;
-    const isOver = state.verdict !== 'passed';
+    const isOver = state.result !== 'passed';
     if (check.shadow) {
       if (isOver) overInShadow ??= name;
       continue;

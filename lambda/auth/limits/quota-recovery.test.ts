@@ -1,10 +1,14 @@
 import { beforeEach, expect, test } from 'vitest';
-import { createMemoryStore, MemoryEntries } from '../../../runtime/limit-store/in-memory-entries.ts';
-import type { LimitStore, LimitStoreReply, StoreCall } from '../../../runtime/limit-store/limit-store.ts';
+import { createInMemoryLimitStore, MemoryEntries } from '../../../runtime/limit-store/in-memory-entries.ts';
+import type {
+  LimitStore,
+  LimitStoreReply,
+  LimitStoreRequest,
+} from '../../../runtime/limit-store/limit-store.ts';
 import { noon } from '../../../runtime/tokens/testing/test-issuers.ts';
 import { createUsageRebuild, type Usage, type UsageRebuild } from './quota-recovery.ts';
 
-const call: StoreCall = {
+const call: LimitStoreRequest = {
   caller: 'user:ada',
   checks: [
     { kind: 'rate', name: 'user', requests: 60, periodSeconds: 60, burst: 9, cost: 1 },
@@ -24,7 +28,7 @@ beforeEach(() => {
   reads = [];
   held = { requests: 42, bytes: 4_000 };
   failures = [];
-  store = createMemoryStore(() => now, new MemoryEntries(100));
+  store = createInMemoryLimitStore(() => now, new MemoryEntries(100));
   usage = rebuildWith(store, 10_000);
 });
 
@@ -74,7 +78,7 @@ test('a call without quotas reads nothing', async () => {
 });
 
 test('months of an anniversary are read by their first day', async () => {
-  const anniversary: StoreCall = {
+  const anniversary: LimitStoreRequest = {
     ...call,
     checks: [{ kind: 'quota', name: 'requests', startDay: 21, perMonth: 100, cost: 1 }],
   };

@@ -1,10 +1,10 @@
-import { Lru } from '../../../runtime/collections/lru.ts';
-import { LateError, withDeadline } from '../../../runtime/concurrency/deadline.ts';
+import { LruCache } from '../../../runtime/collections/lru.ts';
+import { DeadlineExceededError, withDeadline } from '../../../runtime/concurrency/deadline.ts';
 import type {
   LimitStore,
   LimitStoreReply,
+  LimitStoreRequest,
   QuotaCheck,
-  StoreCall,
 } from '../../../runtime/limit-store/limit-store.ts';
 import { monthEndSeconds, monthName } from '../../../runtime/limit-store/quota-month.ts';
 import { describeError } from '../../../runtime/logging/log.ts';
@@ -27,7 +27,7 @@ export type Rebuild = 'rebuilt' | 'failed' | 'late';
 
 export interface UsageRebuild {
   /** Settles the counters that the store had lost when it answered; undefined where nothing was missing. Never throws. */
-  settle(call: StoreCall, answer: LimitStoreReply): Promise<Rebuild | undefined>;
+  settle(call: LimitStoreRequest, answer: LimitStoreReply): Promise<Rebuild | undefined>;
 }
 
 export interface UsageRebuildPorts {
@@ -55,7 +55,7 @@ export function createUsageRebuild({
   budgetMilliseconds,
   onFailure,
 }: UsageRebuildPorts): UsageRebuild {
-  const kept = new Lru<Usage>(maxKept);
+  const kept = new LruCache<Usage>(maxKept);
 
   const usageOf = async (caller: string, month: string): Promise<Usage> => {
     const key = `${caller} ${month}`;
@@ -89,7 +89,7 @@ export function createUsageRebuild({
       try {
         return await withDeadline(budgetMilliseconds, () => work);
       } catch (error) {
-        if (error instanceof LateError) return 'late';
+        if (error instanceof DeadlineExceededError) return 'late';
         throw error;
       }
     },
@@ -104,10 +104,14 @@ interface LostCounter {
 
 const twelveHoursSeconds = 43_200;
 
-function lostCounters({ checks }: StoreCall, { states }: LimitStoreReply, now: number): LostCounter[] {
+function lostCounters(
+  { checks }: LimitStoreRequest,
+  { states }: LimitStoreReply,
+  now: number,
+): LostCounter[] {
   return checks.flatMap((check, index) => {
     const state = states[index];
-    if (check.kind !== 'quota' || state?.unsettled !== true) return [];
+    if (check.kind !== 'quota' || state?.needsSettlement !== true) return [];
     // The month is the store's, whose clock may be another: half a day before the end it is the same by both.
     const within = Math.floor(now / 1_000 + state.resetMicroseconds / 1_000_000) - twelveHoursSeconds;
     const { startDay } = check;

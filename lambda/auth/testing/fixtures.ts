@@ -1,6 +1,6 @@
 import { createOriginSecrets } from '../../../runtime/aws/origin-secret.ts';
-import { Refreshed } from '../../../runtime/concurrency/refreshed-value.ts';
-import { createMemoryStore, MemoryEntries } from '../../../runtime/limit-store/in-memory-entries.ts';
+import { RefreshedValue } from '../../../runtime/concurrency/refreshed-value.ts';
+import { createInMemoryLimitStore, MemoryEntries } from '../../../runtime/limit-store/in-memory-entries.ts';
 import { createKeySets } from '../../../runtime/tokens/key-sets.ts';
 import { issuers, type TestIssuer } from '../../../runtime/tokens/testing/test-issuers.ts';
 import { createTokenVerifier } from '../../../runtime/tokens/token-verifier.ts';
@@ -86,7 +86,7 @@ export function createDirectory(...credentials: readonly Credential[]): ClientDi
 
 /** The real ports, in memory: nothing of the decision is faked, only the network is. */
 export function createPorts(issuer: TestIssuer, now: () => number, part: Partial<Ports> = {}): Ports {
-  const secrets = new Refreshed(
+  const secrets = new RefreshedValue(
     () => Promise.resolve([originSecret]),
     { freshMilliseconds: 60_000, staleMilliseconds: 600_000, cooldownMilliseconds: 5_000 },
     () => undefined,
@@ -96,13 +96,13 @@ export function createPorts(issuer: TestIssuer, now: () => number, part: Partial
     originSecrets: createOriginSecrets(secrets),
     tokens: cacheVerifiedTokens(createTokenVerifier(keySets), 1_000),
     directory: createDirectory(),
-    peppers: new Refreshed(
+    peppers: new RefreshedValue(
       () => Promise.resolve([pepper]),
       { freshMilliseconds: 60_000, staleMilliseconds: 600_000, cooldownMilliseconds: 5_000 },
       () => undefined,
     ),
-    store: createMemoryStore(now, new MemoryEntries(10_000)),
-    localStore: createMemoryStore(now, new MemoryEntries(10_000)),
+    store: createInMemoryLimitStore(now, new MemoryEntries(10_000)),
+    localStore: createInMemoryLimitStore(now, new MemoryEntries(10_000)),
     usage: { settle: async () => undefined },
     random: () => 0,
     ...part,

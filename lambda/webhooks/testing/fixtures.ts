@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { createOriginSecrets } from '../../../runtime/aws/origin-secret.ts';
 import { secretFreshness } from '../../../runtime/aws/secrets-manager.ts';
-import { Refreshed } from '../../../runtime/concurrency/refreshed-value.ts';
+import { RefreshedValue } from '../../../runtime/concurrency/refreshed-value.ts';
 import { requestHeaders } from '../../../runtime/contracts/gateway-contract.ts';
 import type { CloudEvent } from '../../../runtime/events/cloud-event.ts';
 import { CircuitBreaker } from '../../../runtime/limit-store/circuit-breaker.ts';
@@ -57,7 +57,7 @@ export function webhooksForTests() {
     lines: [] as string[],
   };
   const secretOf = (id: string) =>
-    new Refreshed(
+    new RefreshedValue(
       async () => {
         const values = world.secrets.get(id);
         if (values === undefined) throw new Error('away');

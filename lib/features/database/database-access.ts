@@ -1,7 +1,7 @@
 import { Secret } from 'aws-cdk-lib/aws-ecs';
 import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager';
 
-/** How a task reaches the database: what it reads as `services/platform/database/connection.ts` says. The network's rules are apart. */
+/** How a task reaches the database: what it reads as `services/platform/database/connection-settings.ts` says. The network's rules are apart. */
 export interface DatabaseAccess {
   readonly environment: Readonly<Record<string, string>>;
   /** Put into the task's environment by ECS; no template has their values. */

@@ -1,6 +1,6 @@
 import { Fn, Token } from 'aws-cdk-lib';
 import { Grant, type IGrantable } from 'aws-cdk-lib/aws-iam';
-import { eventsEnv } from '../../../runtime/contracts/gateway-contract.ts';
+import { eventLogEnv } from '../../../runtime/contracts/gateway-contract.ts';
 
 /** How functions and tasks reach the event log. The network's rules are apart. */
 export interface EventsAccess {
@@ -27,7 +27,7 @@ export function existingEvents(url: string): EventsAccess {
   const brokers = /^kafka:\/\/([^/]+)\/?$/.exec(url)?.[1]?.split(',');
   return {
     url,
-    environment: { [eventsEnv.url]: url },
+    environment: { [eventLogEnv.url]: url },
     source: { bootstrapServers: brokers ?? [url] },
     grantProduce: () => {},
     grantConsume: () => {},
@@ -49,7 +49,7 @@ export function clusterEvents(clusterArn: string): EventsAccess {
   const url = `${mskScheme}${clusterArn}`;
   return {
     url,
-    environment: { [eventsEnv.url]: url },
+    environment: { [eventLogEnv.url]: url },
     source: { clusterArn },
     grantProduce(grantee, topics) {
       if (topics.length === 0) return;

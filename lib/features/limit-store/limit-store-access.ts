@@ -1,5 +1,5 @@
 import type { IGrantable } from 'aws-cdk-lib/aws-iam';
-import { storeEnv } from '../../../runtime/contracts/gateway-contract.ts';
+import { limitStoreEnv } from '../../../runtime/contracts/gateway-contract.ts';
 import type { LimitStoreUser } from './limit-store-users.ts';
 
 /** The store of limits, revocations, breakers, deliveries and stock. */
@@ -17,6 +17,6 @@ export interface LimitStoreLogin {
 
 /** A store that is there already and lets its network in, as on a laptop. */
 export function existingLimitStore(url: string): LimitStoreAccess {
-  const environment = { [storeEnv.url]: url, [storeEnv.topology]: 'single' };
+  const environment = { [limitStoreEnv.url]: url, [limitStoreEnv.topology]: 'single' };
   return { loginAs: () => ({ environment, grantConnect: () => {} }) };
 }

@@ -1,7 +1,7 @@
 import { CfnUser, CfnUserGroup } from 'aws-cdk-lib/aws-elasticache';
 import { Grant, type IGrantable } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
-import { storeEnv } from '../../../runtime/contracts/gateway-contract.ts';
+import { limitStoreEnv } from '../../../runtime/contracts/gateway-contract.ts';
 import type { LimitStoreLogin } from './limit-store-access.ts';
 
 export const limitStoreEngine = 'valkey';
@@ -91,11 +91,11 @@ export class LimitStoreUsers extends Construct {
     if (made === undefined) throw new Error(`The store has no user "${user}".`);
     return {
       environment: {
-        [storeEnv.url]: cache.url,
-        [storeEnv.topology]: 'cluster',
-        [storeEnv.user]: made.userId,
-        [storeEnv.cacheName]: cache.name,
-        [storeEnv.cacheKind]: cache.kind,
+        [limitStoreEnv.url]: cache.url,
+        [limitStoreEnv.topology]: 'cluster',
+        [limitStoreEnv.user]: made.userId,
+        [limitStoreEnv.cacheName]: cache.name,
+        [limitStoreEnv.cacheKind]: cache.kind,
       },
       grantConnect: (grantee: IGrantable) => {
         Grant.addToPrincipal({

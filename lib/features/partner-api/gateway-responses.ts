@@ -1,5 +1,5 @@
 import { ResponseType, type RestApi } from 'aws-cdk-lib/aws-apigateway';
-import { refusalAnswers } from '../../../runtime/contracts/gateway-contract.ts';
+import { refusalResponses } from '../../../runtime/contracts/gateway-contract.ts';
 
 /** An answer that the API gives itself, in the shape of the store door's (RFC 9457). */
 interface GatewayResponseSettings {
@@ -12,7 +12,7 @@ interface GatewayResponseSettings {
 
 const problem = (status: number, title: string, detail: string) =>
   JSON.stringify({ type: 'about:blank', title, status, detail });
-const refusal = (word: keyof typeof refusalAnswers) => JSON.stringify(refusalAnswers[word].body);
+const refusal = (word: keyof typeof refusalResponses) => JSON.stringify(refusalResponses[word].body);
 
 const notFound = problem(404, 'Not Found', 'There is nothing at this path for this method.');
 const internal = problem(500, 'Internal Server Error', 'The gateway failed. Try again later.');

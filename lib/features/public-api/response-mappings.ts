@@ -65,7 +65,7 @@ const draftLimits = limits.filter(({ Destination }) => Destination.startsWith('o
 /**
  * The response mappings of an integration whose routes have the authorizer.
  *
- * @param answeredBy a `function` puts the gateway's headers on its answers itself (`answerHeaders`).
+ * @param answeredBy a `function` puts the gateway's headers on its answers itself (`gatewayResponseHeaders`).
  * @throws {Error} where the routes' own changes of headers need more mappings than an integration may have.
  */
 export function responseMappings(

@@ -13,8 +13,8 @@ import {
   type DecisionName,
   gatewayService,
   partnerStage,
-  type RefusalAnswer,
-  refusalAnswers,
+  type RefusalResponse,
+  refusalResponses,
   requestHeaders,
 } from '../../../runtime/contracts/gateway-contract.ts';
 
@@ -70,7 +70,7 @@ export class DecisionListener extends Construct {
       protocol: ApplicationProtocol.HTTP,
       port: 80,
       open: false,
-      defaultAction: problem(refusalAnswers.forbidden),
+      defaultAction: problem(refusalResponses.forbidden),
     });
 
     // Of a repeated header every value is compared. The partner API never writes `allow`, so the caller has sent it.
@@ -78,9 +78,9 @@ export class DecisionListener extends Construct {
       'forgedDecision',
       forgedDecisionPriority,
       [header(requestHeaders.decision, partnerDecision(partnerProof, '*')), decision('allow')],
-      problem(refusalAnswers.forbidden),
+      problem(refusalResponses.forbidden),
     );
-    const refusals = Object.entries(refusalAnswers) as [DecisionName, RefusalAnswer][];
+    const refusals = Object.entries(refusalResponses) as [DecisionName, RefusalResponse][];
     for (const [index, [word, answer]] of refusals.entries()) {
       this.rule(word, (index + 1) * priorityStep, [decision(word)], refusal(answer));
     }
@@ -167,7 +167,7 @@ function service(name: string): ListenerCondition {
 }
 
 /** A load balancer's own answer knows `application/json`, not `application/problem+json`. */
-function problem({ status, body }: RefusalAnswer): ListenerAction {
+function problem({ status, body }: RefusalResponse): ListenerAction {
   return ListenerAction.fixedResponse(status, {
     contentType: 'application/json',
     messageBody: JSON.stringify(body),
@@ -175,6 +175,6 @@ function problem({ status, body }: RefusalAnswer): ListenerAction {
 }
 
 /** The answer to a decision, with the status that the API replaces. */
-function refusal({ status, body }: RefusalAnswer): ListenerAction {
+function refusal({ status, body }: RefusalResponse): ListenerAction {
   return problem({ status: listenerStatusCode(status), body });
 }

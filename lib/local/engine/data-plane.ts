@@ -125,7 +125,7 @@ export async function startDataPlane(options: DataPlaneOptions): Promise<DataPla
         AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true',
         [authEnv.runtimePolicyPollSeconds]: '1',
         // A laptop shares its cores among all of AWS, and what came late would count as away.
-        [authEnv.storeBudgetMilliseconds]: '500',
+        [authEnv.limitStoreBudgetMilliseconds]: '500',
         // A laptop has no name for it.
         [aggregationEnv.loadBalancerUrl]: `http://${loopback}:${loadBalancerPort}`,
       },

@@ -3,7 +3,7 @@ import type { OrderResult } from '../../../lambda/revocation/contract.ts';
 import type { AwsCredentials } from '../../../runtime/aws/aws-credentials.ts';
 import type { Explanation } from '../../../runtime/contracts/explanation.ts';
 import { apiKeyHeader, requestHeaders } from '../../../runtime/contracts/gateway-contract.ts';
-import { referenceFaults } from '../../../runtime/policy/policy-references.ts';
+import { findReferenceFaults } from '../../../runtime/policy/policy-references.ts';
 import { parseRuntimePolicy } from '../../../runtime/policy/runtime-policy.ts';
 import { compilePolicy } from '../../compile/authorizer-policy.ts';
 import type { ResourceNames } from '../../compile/resource-names.ts';
@@ -134,7 +134,7 @@ function access(configuration: Configuration, deployed: Deployed): GatewayAccess
     },
     faultsOf(policy) {
       const parsed = parseRuntimePolicy(policy);
-      return parsed.kind === 'invalid' ? parsed.faults : referenceFaults(parsed.policy, names);
+      return parsed.kind === 'invalid' ? parsed.faults : findReferenceFaults(parsed.policy, names);
     },
   };
 }

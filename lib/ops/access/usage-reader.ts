@@ -1,5 +1,5 @@
 import { monthName } from '../../../runtime/limit-store/quota-month.ts';
-import { clientCaller } from '../../../runtime/tokens/identity.ts';
+import { clientCallerKey } from '../../../runtime/tokens/identity.ts';
 import type { RegisteredClient } from './client-register.ts';
 import type { Item, Table } from './dynamodb.ts';
 
@@ -23,14 +23,14 @@ export function createUsageReader(table: Table): UsageReader {
     async months({ clientId }) {
       const items = await table.read('Query', {
         KeyConditionExpression: 'clientId = :client',
-        ExpressionAttributeValues: { ':client': { S: clientCaller(clientId) } },
+        ExpressionAttributeValues: { ':client': { S: clientCallerKey(clientId) } },
         ScanIndexForward: false,
       });
       return items.map(usageOf);
     },
     async current({ clientId, monthStartDay }, now) {
       const month = monthName(now / 1_000, monthStartDay);
-      const item = await table.get({ clientId: { S: clientCaller(clientId) }, month: { S: month } });
+      const item = await table.get({ clientId: { S: clientCallerKey(clientId) }, month: { S: month } });
       return item === undefined ? { month, requests: 0, bytes: 0 } : usageOf(item);
     },
   };

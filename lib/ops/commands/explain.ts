@@ -117,7 +117,7 @@ function textOf(routeKey: string, { context, status, headers, limits }: Explanat
           limits.map((limit) => [
             limit.name,
             limit.kind,
-            limit.verdict,
+            limit.result,
             limit.size === null ? '-' : `${limit.remaining}`,
             limit.size === null ? '-' : `${limit.size}`,
             `${limit.resetSeconds} s`,

@@ -1,7 +1,7 @@
 import { isIP } from 'node:net';
 import { type Command, InvalidArgumentError } from 'commander';
 import { createApiKey, hashApiKey, maskApiKey } from '../../../lambda/auth/identity/api-key.ts';
-import { clientCaller } from '../../../runtime/tokens/identity.ts';
+import { clientCallerKey } from '../../../runtime/tokens/identity.ts';
 import type { GatewayAccess } from '../access/gateway-access.ts';
 import type { RegisteredKey } from '../access/key-register.ts';
 import { momentToCome, timeSpan, words } from './argument-parsers.ts';
@@ -121,7 +121,7 @@ async function revoke(session: Session<ChangeOptions>, keyId = ''): Promise<Repo
     apply: async () => {
       // The table for good, and the store for as long as a process may remember the table as it was.
       if ((await gateway.keys.end(keyId, now)) === 'conflict') return 'conflict';
-      await gateway.revoke({ kind: 'key', caller: clientCaller(key.clientId), name: keyId });
+      await gateway.revoke({ kind: 'key', caller: clientCallerKey(key.clientId), name: keyId });
       return { keyId };
     },
   });

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { tokenCaller, tokenClient } from '../../../runtime/tokens/identity.ts';
+import { tokenCallerKey, tokenClient } from '../../../runtime/tokens/identity.ts';
 import { recordChange } from './change-record.ts';
 import { OpsFault, usageFault } from './ops-error.ts';
 import type { Report } from './report.ts';
@@ -52,7 +52,7 @@ async function revoke(session: Session<RevokeOptions & ChangeOptions>): Promise<
     changes: [{ path: user, after: { revoked: what, issuer, at: new Date(ports.now()).toISOString() } }],
     effect: storeEffect,
     apply: async () => {
-      const caller = tokenCaller(known, user);
+      const caller = tokenCallerKey(known, user);
       if (id !== undefined) await gateway.revoke({ kind: 'token', caller, name: id });
       else if (application !== undefined)
         await gateway.revoke({ kind: 'application', caller, name: tokenClient(known, application) });

@@ -15,14 +15,14 @@ export interface TestDynamoDb {
    */
   cut(call: number, when: 'before' | 'after'): void;
   /** Makes the wire whole, and tells how many calls there were since it was to be cut. */
-  mend(): number;
+  restore(): number;
   close(): Promise<void>;
 }
 
 /** They sign what nobody checks. */
 export const testCredentials = { accessKeyId: 'id', secretAccessKey: 'secret', region: 'eu-west-1' };
 
-export async function startDynamo(): Promise<TestDynamoDb> {
+export async function startTestDynamoDb(): Promise<TestDynamoDb> {
   const database = dynalite({ createTableMs: 0 });
   const inner = await listen(database);
   let calls = 0;
@@ -55,7 +55,7 @@ export async function startDynamo(): Promise<TestDynamoDb> {
       calls = 0;
       cutAt = { call, when };
     },
-    mend: () => {
+    restore: () => {
       cutAt = undefined;
       return calls;
     },

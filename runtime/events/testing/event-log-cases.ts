@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { EventLog, RecordBatch } from '../event-log.ts';
-import { numberedEvents, receive } from './event-logs.ts';
+import { numberedEvents, startReceiving } from './event-logs.ts';
 
 /** What every log that can be read must do; `open` makes another client of the same log. */
 export function eventLogCases(name: string, open: () => Promise<EventLog>, isThere = true): void {
@@ -29,7 +29,7 @@ export function eventLogCases(name: string, open: () => Promise<EventLog>, isThe
         ...numberedEvents('c', 1, index),
       ]);
       for (let at = 0; at < events.length; at += 90) await log.produce(topic, events.slice(at, at + 90));
-      const reception = await receive(log, group, [topic]);
+      const reception = await startReceiving(log, group, [topic]);
       await reception.received(750);
       await reception.stop();
       for (const key of keys) expect(perKey(reception.values(), key)).toEqual([...Array(250).keys()]);
@@ -45,15 +45,15 @@ export function eventLogCases(name: string, open: () => Promise<EventLog>, isThe
 
     test('a group goes on where it was, and another begins at the beginning', async () => {
       await log.produce(topic, numberedEvents('a', 5));
-      const first = await receive(log, group, [topic]);
+      const first = await startReceiving(log, group, [topic]);
       await first.received(5);
       await first.stop();
       await log.produce(topic, numberedEvents('a', 5, 5));
-      const second = await receive(log, group, [topic]);
+      const second = await startReceiving(log, group, [topic]);
       await second.received(5);
       await second.stop();
       expect(perKey(second.values(), 'a')).toEqual([5, 6, 7, 8, 9]);
-      const other = await receive(log, `${group}-other`, [topic]);
+      const other = await startReceiving(log, `${group}-other`, [topic]);
       await other.received(10);
       await other.stop();
       expect(perKey(other.values(), 'a')).toEqual([...Array(10).keys()]);
@@ -62,7 +62,7 @@ export function eventLogCases(name: string, open: () => Promise<EventLog>, isThe
     test('a batch that its handler refuses comes again before anything after it', async () => {
       await log.produce(topic, numberedEvents('a', 6));
       const refused: RecordBatch[] = [];
-      const reception = await receive(log, group, [topic], {
+      const reception = await startReceiving(log, group, [topic], {
         maxBatch: 2,
         before: async (batch) => {
           if (
@@ -86,7 +86,7 @@ export function eventLogCases(name: string, open: () => Promise<EventLog>, isThe
       const working = new Promise<void>((resolve) => {
         begun = resolve;
       });
-      const first = await receive(log, group, [topic], {
+      const first = await startReceiving(log, group, [topic], {
         maxBatch: 2,
         before: async () => {
           begun();
@@ -97,7 +97,7 @@ export function eventLogCases(name: string, open: () => Promise<EventLog>, isThe
       await first.stop();
       const done = perKey(first.values(), 'a');
       expect([2, 4]).toContain(done.length);
-      const second = await receive(log, group, [topic]);
+      const second = await startReceiving(log, group, [topic]);
       await log.produce(topic, numberedEvents('a', 1, 4));
       await second.received(5 - done.length);
       await second.stop();
@@ -107,11 +107,11 @@ export function eventLogCases(name: string, open: () => Promise<EventLog>, isThe
     test('a log that is closed while a reader starts leaves no reader behind', async () => {
       await log.produce(topic, numberedEvents('a', 1));
       const closed = await open();
-      const starting = receive(closed, group, [topic]);
+      const starting = startReceiving(closed, group, [topic]);
       await closed.close();
       const left = await starting;
       const before = left.values().length;
-      const other = await receive(log, group, [topic]);
+      const other = await startReceiving(log, group, [topic]);
       await log.produce(topic, numberedEvents('a', 3, 1));
       await other.received(4 - before);
       await other.stop();
@@ -120,7 +120,7 @@ export function eventLogCases(name: string, open: () => Promise<EventLog>, isThe
 
     test('members of a group share the work, and no record is worked on twice', async () => {
       const other = await open();
-      const members = await Promise.all([log, other].map((each) => receive(each, group, [topic])));
+      const members = await Promise.all([log, other].map((each) => startReceiving(each, group, [topic])));
       for (const key of keys) await log.produce(topic, numberedEvents(key, 20));
       for (let got = 0; got < 60; ) {
         await new Promise((resolve) => setTimeout(resolve, 50));

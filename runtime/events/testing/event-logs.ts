@@ -27,7 +27,7 @@ export function numberedEvents(key: string, count: number, first = 0): EventOf<'
 }
 
 /** What a group has received so far. */
-export interface Reception {
+export interface Received {
   readonly batches: readonly RecordBatch[];
   /** Values as they came, repetitions among them. */
   values(): readonly string[];
@@ -37,7 +37,7 @@ export interface Reception {
 }
 
 /** Reads topics into memory. `before` is asked before a batch counts as received, and may refuse it. */
-export async function receive(
+export async function startReceiving(
   log: EventLog,
   group: string,
   topics: readonly string[],
@@ -45,7 +45,7 @@ export async function receive(
     maxBatch = 100,
     before = async () => {},
   }: { maxBatch?: number; before?: (batch: RecordBatch) => Promise<void> } = {},
-): Promise<Reception> {
+): Promise<Received> {
   const batches: RecordBatch[] = [];
   const distinct = new Set<string>();
   const waiting = new Set<() => void>();

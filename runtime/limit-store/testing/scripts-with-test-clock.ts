@@ -18,14 +18,14 @@ export interface ScriptsWithTestClock {
  *
  * @param serverTitle The real server's name in the titles.
  */
-export function scriptsWithTestClock(serverTitle: string) {
+export function scriptsWithTestClock(serverTitle: string, scripts = inMemoryScripts) {
   let server: TestRedis | undefined;
   let client: Redis | undefined;
   const redis = () => {
     if (client === undefined) throw new Error('No server was started.');
     return client;
   };
-  const [memory, script] = [inMemoryScriptsWithTestClock(), twinsOnRedis(redis)];
+  const [memory, script] = [inMemoryScriptsWithTestClock(scripts), redisScriptEngine(redis)];
   beforeAll(async () => {
     if (!hasRedis) return;
     server = await startRedis();
@@ -43,11 +43,11 @@ export function scriptsWithTestClock(serverTitle: string) {
   return { memory, script, redis, stores };
 }
 
-export function inMemoryScriptsWithTestClock(): ScriptsWithTestClock {
+export function inMemoryScriptsWithTestClock(scripts = inMemoryScripts): ScriptsWithTestClock {
   let entries = new MemoryEntries(10_000);
   return {
     run: (script, { keys, args }, now) => {
-      const twin = inMemoryScripts.find((candidate) => candidate.script === script);
+      const twin = scripts.find((candidate) => candidate.script === script);
       if (twin === undefined) throw new Error('The script has no twin.');
       return Promise.resolve(twin.execute(entries, keys, args, now));
     },
@@ -59,7 +59,7 @@ export function inMemoryScriptsWithTestClock(): ScriptsWithTestClock {
 }
 
 /** The scripts themselves, but for their clock, which is two arguments more, and expiry, which has a clock of its own. */
-function twinsOnRedis(redis: () => Redis): ScriptsWithTestClock {
+function redisScriptEngine(redis: () => Redis): ScriptsWithTestClock {
   // The server may hold somebody's data: only these keys are touched, and they are taken away again.
   const written = new Set<string>();
   const run = randomUUID();

@@ -1,16 +1,16 @@
 import { takeScript } from '../limit-script.ts';
 import { decodeReply, encodeCall } from '../limit-script-wire.ts';
-import type { LimitStoreReply, StoreCall } from '../limit-store.ts';
+import type { LimitStoreReply, LimitStoreRequest } from '../limit-store.ts';
 import { inMemoryScriptsWithTestClock, type ScriptsWithTestClock } from './scripts-with-test-clock.ts';
 
 /** A store whose clock the test moves, in microseconds since the epoch. */
-export interface ScriptedStore {
-  take(call: StoreCall, nowMicroseconds: number): Promise<LimitStoreReply>;
+export interface ClockedLimitStore {
+  take(call: LimitStoreRequest, nowMicroseconds: number): Promise<LimitStoreReply>;
   reset(): Promise<void>;
 }
 
 /** The store call of `script.ts`, by these twins. */
-export function scriptedStore(twins: ScriptsWithTestClock): ScriptedStore {
+export function clockedLimitStore(twins: ScriptsWithTestClock): ClockedLimitStore {
   return {
     take: async (call, now) => {
       const reply = await twins.run(takeScript, encodeCall(call), now);
@@ -23,4 +23,4 @@ export function scriptedStore(twins: ScriptsWithTestClock): ScriptedStore {
 }
 
 /** One in this process. */
-export const scriptedMemory = () => scriptedStore(inMemoryScriptsWithTestClock());
+export const inMemoryClockedLimitStore = () => clockedLimitStore(inMemoryScriptsWithTestClock());

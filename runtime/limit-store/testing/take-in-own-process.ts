@@ -1,15 +1,15 @@
 import { CircuitBreaker } from '../circuit-breaker.ts';
-import type { StoreCall } from '../limit-store.ts';
+import type { LimitStoreRequest } from '../limit-store.ts';
 import { openConnection } from '../valkey-connection.ts';
-import { ValkeyStore } from '../valkey-limit-store.ts';
+import { ValkeyLimitStore } from '../valkey-limit-store.ts';
 
 /**
  * A process of the tests, given a store's URL, a call and a number: connects, says so, and once told to makes the call
  * that often at the same time. Its last line is how many were admitted, and how many failed.
  */
 const [url = '', call = '', times = ''] = process.argv.slice(2);
-const asked = JSON.parse(call) as StoreCall;
-const store = new ValkeyStore({
+const asked = JSON.parse(call) as LimitStoreRequest;
+const store = new ValkeyLimitStore({
   open: (onEnd) => openConnection({ url, topology: 'single' }, onEnd),
   breaker: new CircuitBreaker({ failuresToOpen: 1, cooldownMilliseconds: 60_000 }),
   now: () => performance.now(),

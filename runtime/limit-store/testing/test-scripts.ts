@@ -1,18 +1,20 @@
 import { MemoryEntries } from '../in-memory-entries.ts';
-import { inMemoryScripts } from '../in-memory-scripts.ts';
+import { type InMemoryTwin, inMemoryScripts } from '../in-memory-scripts.ts';
 import type { Script, ScriptCall, Scripts } from '../script-runner.ts';
 
 /** The store's scripts within this process, by a clock that the test moves. */
 export class TestScripts implements Scripts {
   #entries = new MemoryEntries(10_000);
   readonly #now: () => number;
+  readonly #scripts: readonly InMemoryTwin[];
   /** Calls that were made, and those that are answered from now on as if the store were away. */
   calls = 0;
   isAway = false;
 
   /** @param now Milliseconds. */
-  constructor(now: () => number) {
+  constructor(now: () => number, scripts = inMemoryScripts) {
     this.#now = now;
+    this.#scripts = scripts;
   }
 
   /** Loses everything, as a store that is replaced. */
@@ -30,7 +32,7 @@ export class TestScripts implements Scripts {
     this.calls += 1;
     await Promise.resolve();
     if (this.isAway) return { kind: 'failed', reason: 'away' };
-    const twin = inMemoryScripts.find((candidate) => candidate.script === script);
+    const twin = this.#scripts.find((candidate) => candidate.script === script);
     const reply = decode(twin?.execute(this.#entries, keys, args, Math.floor(this.#now() * 1_000)));
     if (reply === undefined) throw new Error('Not a reply of the script.');
     return { kind: 'ran', reply };

@@ -72,7 +72,7 @@ export function signToken(
 /** An issuer whose key set the test changes. */
 export interface TestIssuer {
   keys: readonly JWK[];
-  isAway: boolean;
+  isUnavailable: boolean;
   /** How often it was asked. */
   fetches: number;
   readonly fetch: (jwksUri: string) => Promise<unknown>;
@@ -81,11 +81,13 @@ export interface TestIssuer {
 export function createIssuer(...keys: readonly TestKey[]): TestIssuer {
   const issuer: TestIssuer = {
     keys: keys.map(({ publicJwk }) => publicJwk),
-    isAway: false,
+    isUnavailable: false,
     fetches: 0,
     fetch: () => {
       issuer.fetches += 1;
-      return issuer.isAway ? Promise.reject(new Error('away')) : Promise.resolve({ keys: issuer.keys });
+      return issuer.isUnavailable
+        ? Promise.reject(new Error('away'))
+        : Promise.resolve({ keys: issuer.keys });
     },
   };
   return issuer;

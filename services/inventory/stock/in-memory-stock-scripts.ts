@@ -1,6 +1,8 @@
 /** The scripts of `stock-scripts.ts` on a map in memory: the same keys and arguments in, the same reply out. */
 import type { Entries } from '../../../runtime/limit-store/in-memory-limits.ts';
-import type { Execution } from '../../../runtime/limit-store/in-memory-script.ts';
+import type { InMemoryScript } from '../../../runtime/limit-store/in-memory-script.ts';
+import type { InMemoryTwin } from '../../../runtime/limit-store/in-memory-scripts.ts';
+import { holdStockScript, loadStockScript, readStockScript, settleStockScript } from './stock-scripts.ts';
 
 const copyMicroseconds = 86_400_000_000;
 
@@ -12,7 +14,7 @@ interface Stock {
   readonly sums: Map<number, number>;
 }
 
-export const holdStockInMemory: Execution = (entries, [hold = '', ...products], args, now) => {
+const holdStockInMemory: InMemoryScript = (entries, [hold = '', ...products], args, now) => {
   const [term = 0, step = 1, least = 0, ...quantities] = args.map(Number);
   const stocks: Stock[] = [];
   const missing: number[] = [];
@@ -42,7 +44,7 @@ export const holdStockInMemory: Execution = (entries, [hold = '', ...products], 
   return [1, ends, stocks.map(levelOf)];
 };
 
-export const settleStockInMemory: Execution = (entries, [hold = '', ...products], args, now) => {
+const settleStockInMemory: InMemoryScript = (entries, [hold = '', ...products], args, now) => {
   const [ends = 0, ...lines] = args.map(Number);
   const isThere = ends > now && endOf(entries, hold) === ends;
   for (const [line, key] of products.entries()) {
@@ -57,7 +59,7 @@ export const settleStockInMemory: Execution = (entries, [hold = '', ...products]
   return isThere ? 1 : 0;
 };
 
-export const loadStockInMemory: Execution = (entries, [key = '', ...holds], args, now) => {
+const loadStockInMemory: InMemoryScript = (entries, [key = '', ...holds], args, now) => {
   const [version = 0, units = 0, ...rest] = args.map(Number);
   const known = read(entries, key, now);
   const stock = known ?? { key, version, units, sums: new Map<number, number>() };
@@ -74,10 +76,18 @@ export const loadStockInMemory: Execution = (entries, [key = '', ...holds], args
   return levelOf(stock);
 };
 
-export const readStockInMemory: Execution = (entries, [key = ''], _, now) => {
+const readStockInMemory: InMemoryScript = (entries, [key = ''], _, now) => {
   const stock = read(entries, key, now);
   return stock === undefined ? null : levelOf(stock);
 };
+
+/** The stock scripts, for a limit store without Lua. */
+export const inMemoryStockScripts: readonly InMemoryTwin[] = [
+  { script: holdStockScript, execute: holdStockInMemory },
+  { script: settleStockScript, execute: settleStockInMemory },
+  { script: loadStockScript, execute: loadStockInMemory },
+  { script: readStockScript, execute: readStockInMemory },
+];
 
 function read(entries: Entries, key: string, now: number): Stock | undefined {
   const [version = '', units, ...sums] = (entries.get(key) ?? '').split(' ');

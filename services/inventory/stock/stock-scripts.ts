@@ -1,4 +1,4 @@
-import { scriptOf } from '../../../runtime/limit-store/script-text.ts';
+import { luaScript } from '../../../runtime/limit-store/script-text.ts';
 
 /**
  * Stock that buyers hold for a while. A product is one text, `VERSION UNITS` and then `ENDS_US:QUANTITY` for each moment
@@ -71,7 +71,7 @@ local function level_of(stock) return { stock.units - stock.reserved, stock.rese
  * its term, at the next multiple of the step. Reply: 0 and the lines, from 0 on, of which there is too little; or 1, when
  * it ends, and each line's available and reserved units; or 2 and the lines whose product is to be loaded.
  */
-export const holdStockScript = scriptOf(
+export const holdStockScript = luaScript(
   state,
   `
 local term, step, least = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
@@ -108,7 +108,7 @@ return { 1, ends, levels }
  * KEYS: the hold's, each line's product. ARGV: `ENDS_US` and for each line `QUANTITY VERSION UNITS`. Reply: 1 if it was
  * there, otherwise 0.
  */
-export const settleStockScript = scriptOf(
+export const settleStockScript = luaScript(
   state,
   `
 local ends = tonumber(ARGV[1])
@@ -132,7 +132,7 @@ return is_there and 1 or 0
  * KEYS: the product's, each hold's. ARGV: `VERSION UNITS` and for each hold `ENDS_US QUANTITY`. Reply: available and
  * reserved units.
  */
-export const loadStockScript = scriptOf(
+export const loadStockScript = luaScript(
   state,
   `
 local version, units = tonumber(ARGV[1]), tonumber(ARGV[2])
@@ -155,7 +155,7 @@ return level_of(stock)
 );
 
 /** KEYS: the product's. Reply: available and reserved units, or nothing where it is to be loaded. */
-export const readStockScript = scriptOf(
+export const readStockScript = luaScript(
   state,
   `
 local stock = stock_of(KEYS[1])

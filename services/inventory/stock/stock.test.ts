@@ -5,6 +5,7 @@ import {
   type ScriptsWithTestClock,
   scriptsWithTestClock,
 } from '../../../runtime/limit-store/testing/scripts-with-test-clock.ts';
+import { inMemoryStockScripts } from './in-memory-stock-scripts.ts';
 import { holdStockScript, loadStockScript, readStockScript, settleStockScript } from './stock-scripts.ts';
 
 const second = 1_000_000;
@@ -54,7 +55,7 @@ const stockOf = (twins: ScriptsWithTestClock) => ({
   read: (now: number, product: string) => twins.run(readStockScript, { keys: [product], args: [] }, now),
 });
 
-const { memory, script, stores } = scriptsWithTestClock('the scripts on a real server');
+const { memory, script, stores } = scriptsWithTestClock('the scripts on a real server', inMemoryStockScripts);
 
 describe.each(stores)('stock, $name', ({ twins, runs }) => {
   describe.runIf(runs)('holds its law:', () => {

@@ -3,7 +3,7 @@ import { Client, DatabaseError } from 'pg';
 import { describe, expect, test } from 'vitest';
 import { freshDatabase, hasPostgres, postgresNote } from '../../../test/support/postgres.ts';
 import { testDatabases } from '../../testing/shop.ts';
-import { RefusedDataError } from '../rejected-data.ts';
+import { RejectedDataError } from '../rejected-data.ts';
 import { UnavailableError } from '../unavailable.ts';
 import { migrate } from './migrate.ts';
 import { openDatabase } from './open-database.ts';
@@ -162,7 +162,7 @@ describe.runIf(hasPostgres)(`a database${postgresNote}`, () => {
     const pid = async () => (await database.query<{ pid: number }>('select pg_backend_pid() as pid'))[0]?.pid;
     const before = await pid();
     await expect(database.transaction(() => Promise.reject(new Error('no')))).rejects.toThrow('no');
-    await expect(database.query('select 1/0')).rejects.toThrow(RefusedDataError);
+    await expect(database.query('select 1/0')).rejects.toThrow(RejectedDataError);
     expect(await pid()).toBe(before);
     await database.close();
   });
@@ -187,7 +187,7 @@ describe.runIf(hasPostgres)(`a database${postgresNote}`, () => {
   ] as const)('says that %s is the data', async (_, statement, values, reason) => {
     const database = await databaseOf('shop', [table]);
     await expect(database.query(statement, values)).rejects.toMatchObject({
-      name: 'RefusedDataError',
+      name: 'RejectedDataError',
       reason,
     });
   });
@@ -195,7 +195,7 @@ describe.runIf(hasPostgres)(`a database${postgresNote}`, () => {
   test('says that a key too long for its index is the data', async () => {
     const database = await databaseOf('shop', ['create table names (name text primary key)']);
     const name = randomBytes(5_000).toString('base64');
-    await expect(database.query('insert into names values ($1)', [name])).rejects.toThrow(RefusedDataError);
+    await expect(database.query('insert into names values ($1)', [name])).rejects.toThrow(RejectedDataError);
   });
 
   test('leaves an error of the statement itself as it is', async () => {

@@ -2,7 +2,7 @@
 export interface Queries {
   /**
    * @throws {UnavailableError} if no connection can be had in time, or the database cannot do it now;
-   *   {RefusedDataError} if it refuses the values; what the server says if the statement is wrong.
+   *   {RejectedDataError} if it refuses the values; what the server says if the statement is wrong.
    */
   query<Row = unknown>(text: string, values?: readonly unknown[]): Promise<readonly Row[]>;
 }

@@ -1,5 +1,5 @@
+import { takeAdvisoryLock } from './advisory-lock.ts';
 import type { Database } from './database.ts';
-import { lockName } from './named-lock.ts';
 
 /**
  * Brings a schema to the state that its statements describe. Each is applied once, in order, under its place in the
@@ -18,7 +18,7 @@ export async function migrate(
 ): Promise<number> {
   return await database.transaction(async (transaction) => {
     await transaction.query("set local statement_timeout = '300s'");
-    await lockName(transaction, `migrate ${schema}`);
+    await takeAdvisoryLock(transaction, `migrate ${schema}`);
     await transaction.query(`create schema if not exists ${schema}`);
     await transaction.query(
       'create table if not exists migrations (place int primary key, applied_at timestamptz not null default now())',

@@ -1,9 +1,9 @@
 import { DatabaseError, Pool, type PoolClient, type PoolConfig } from 'pg';
-import { RefusedDataError } from '../rejected-data.ts';
+import { RejectedDataError } from '../rejected-data.ts';
 import { UnavailableError } from '../unavailable.ts';
-import type { Connection } from './connection.ts';
+import type { Connection } from './connection-settings.ts';
 import type { Database, Queries } from './database.ts';
-import { endsConnection, meaningOf } from './sql-state.ts';
+import { classifySqlState, terminatesConnection } from './sql-state.ts';
 
 /** Milliseconds. */
 export interface DatabaseTimeouts {
@@ -120,7 +120,7 @@ function sessionOf(client: PoolClient): Session {
     try {
       return await client.query(text, [...values]);
     } catch (error) {
-      isBroken ||= !(error instanceof DatabaseError) || endsConnection(error.code);
+      isBroken ||= !(error instanceof DatabaseError) || terminatesConnection(error.code);
       throw callErrorOf(error);
     }
   };
@@ -135,14 +135,14 @@ function sessionOf(client: PoolClient): Session {
 /** What a failed statement means for the call. An error of another kind, such as a value that pg cannot write, is ours. */
 function callErrorOf(error: unknown): unknown {
   if (error instanceof TypeError || !(error instanceof Error)) return error;
-  const meaning = error instanceof DatabaseError ? meaningOf(error.code) : 'unavailable';
+  const meaning = error instanceof DatabaseError ? classifySqlState(error.code) : 'unavailable';
   switch (meaning) {
     case 'fault':
       return error;
     case 'unavailable':
       return new UnavailableError(`The database cannot do this now: ${error.message}`, { cause: error });
     default:
-      return new RefusedDataError(meaning, { cause: error });
+      return new RejectedDataError(meaning, { cause: error });
   }
 }
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { freshDatabase, hasPostgres, postgresNote } from '../../../test/support/postgres.ts';
-import { loginOf, readOwner } from './connection.ts';
+import { loginOf, readOwner } from './connection-settings.ts';
 import { migrate } from './migrate.ts';
 import { openDatabase } from './open-database.ts';
 import { grantServiceRole } from './service-role.ts';

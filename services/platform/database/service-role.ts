@@ -1,8 +1,8 @@
+import { takeAdvisoryLock } from './advisory-lock.ts';
 import type { Database, Queries } from './database.ts';
-import { lockName } from './named-lock.ts';
 
 /** Whom a service is at the database when it is not the owner of its tables. */
-export interface OwnRole {
+export interface ServiceDatabaseRole {
   readonly user: string;
   readonly password: string;
 }
@@ -13,12 +13,16 @@ export interface OwnRole {
  *
  * @throws {Error} of the server if the owner may not make roles: it needs CREATEROLE.
  */
-export async function grantServiceRole(owner: Database, schema: string, role: OwnRole): Promise<void> {
+export async function grantServiceRole(
+  owner: Database,
+  schema: string,
+  role: ServiceDatabaseRole,
+): Promise<void> {
   await owner.transaction(async (transaction) => {
-    await lockName(transaction, `role ${role.user}`);
+    await takeAdvisoryLock(transaction, `role ${role.user}`);
     const [found] = await transaction.query('select from pg_roles where rolname = $1', [role.user]);
     const verb = found === undefined ? 'create' : 'alter';
-    await checkMayMakeRoles(transaction);
+    await checkCreateRoleAllowed(transaction);
     // Nothing more: attributes that it does not have by itself, only a superuser may name.
     await run(transaction, `${verb} role %I login password %L`, role.user, role.password);
     await run(transaction, 'revoke all on all tables in schema %I from %I', schema, role.user);
@@ -35,7 +39,7 @@ export async function grantServiceRole(owner: Database, schema: string, role: Ow
   });
 }
 
-async function checkMayMakeRoles(transaction: Queries): Promise<void> {
+async function checkCreateRoleAllowed(transaction: Queries): Promise<void> {
   const [may] = await transaction.query(
     'select from pg_roles where rolname = current_user and (rolcreaterole or rolsuper)',
   );

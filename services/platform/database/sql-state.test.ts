@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
 import { createApp } from '../http/app.ts';
-import { RefusedDataError } from '../rejected-data.ts';
-import { untraced } from '../tracing/tracing.ts';
+import { RejectedDataError } from '../rejected-data.ts';
+import { noTracing } from '../tracing/tracing.ts';
 import { UnavailableError } from '../unavailable.ts';
-import { endsConnection, meaningOf, type SqlStateMeaning } from './sql-state.ts';
+import { classifySqlState, type SqlStateMeaning, terminatesConnection } from './sql-state.ts';
 
 /** PostgreSQL's error codes, Appendix A, and what each is for the call. */
 const table: readonly (readonly [string, string, SqlStateMeaning])[] = [
@@ -48,20 +48,20 @@ const table: readonly (readonly [string, string, SqlStateMeaning])[] = [
 const answers = { unavailable: 503, invalid: 422, conflict: 409, fault: 500 } as const;
 
 test.each(table)('%s, %s, is %s', async (code, title, meaning) => {
-  expect(meaningOf(code)).toBe(meaning);
+  expect(classifySqlState(code)).toBe(meaning);
   const cause = new Error(title);
   const thrown =
     meaning === 'unavailable'
       ? new UnavailableError(title, { cause })
       : meaning === 'fault'
         ? cause
-        : new RefusedDataError(meaning, { cause });
+        : new RejectedDataError(meaning, { cause });
   const levels: string[] = [];
   const app = createApp(
     {
       service: 'x',
       log: (level, message) => message !== 'request' && levels.push(level),
-      tracing: untraced,
+      tracing: noTracing,
       monotonicMs: () => 0,
       onAnswered: () => {},
       isStopping: () => false,
@@ -76,9 +76,9 @@ test.each(table)('%s, %s, is %s', async (code, title, meaning) => {
 });
 
 test.each(['57P01', '57P02', '08006', '25006', '25P03'])('%s ends its connection', (code) => {
-  expect(endsConnection(code)).toBe(true);
+  expect(terminatesConnection(code)).toBe(true);
 });
 
 test.each(['57014', '55P03', '40001', '23505', '22021', undefined])('%s leaves its connection', (code) => {
-  expect(endsConnection(code)).toBe(false);
+  expect(terminatesConnection(code)).toBe(false);
 });

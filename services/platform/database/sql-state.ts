@@ -34,12 +34,12 @@ const codes: Readonly<Record<string, SqlStateMeaning>> = {
 };
 
 /** What an SQLSTATE, such as `22021`, means for the call. */
-export function meaningOf(sqlState: string | undefined): SqlStateMeaning {
+export function classifySqlState(sqlState: string | undefined): SqlStateMeaning {
   if (sqlState === undefined) return 'fault';
   return codes[sqlState] ?? classes[sqlState.slice(0, 2)] ?? 'fault';
 }
 
 /** Whether the server ends the connection with the error, or another connection may lead to a server that works. */
-export function endsConnection(sqlState: string | undefined): boolean {
+export function terminatesConnection(sqlState: string | undefined): boolean {
   return /^(?:08...|25006|25P03|25P04|57P..)$/.test(sqlState ?? '');
 }

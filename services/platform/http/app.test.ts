@@ -3,10 +3,10 @@ import { defaultBodyKiB } from '../../../runtime/contracts/gateway-contract.ts';
 import { hasPostgres, postgresNote } from '../../../test/support/postgres.ts';
 import { roleNames } from '../../roles.ts';
 import { alice, testServices } from '../../testing/services.ts';
-import { untraced } from '../tracing/tracing.ts';
+import { noTracing } from '../tracing/tracing.ts';
 import { UnavailableError } from '../unavailable.ts';
 import { createApp } from './app.ts';
-import { described } from './openapi.ts';
+import { describeOperation } from './openapi.ts';
 
 const createTestService = testServices();
 
@@ -36,7 +36,7 @@ describe.runIf(hasPostgres)(`readiness${postgresNote}`, () => {
       {
         service: 'x',
         log: () => {},
-        tracing: untraced,
+        tracing: noTracing,
         monotonicMs: () => 0,
         onAnswered: () => {},
         isStopping: () => false,
@@ -136,15 +136,19 @@ test('takes as much of a body as the route says', async () => {
     {
       service: 'x',
       log: () => {},
-      tracing: untraced,
+      tracing: noTracing,
       monotonicMs: () => 0,
       onAnswered: () => {},
       isStopping: () => false,
       checks: {},
     },
     (routes) => {
-      routes.post('/small', described({ summary: 'Small.', maxBodyKiB: 1 }), (c) => c.body(null, 204));
-      routes.post('/large', described({ summary: 'Large.', maxBodyKiB: 256 }), (c) => c.body(null, 204));
+      routes.post('/small', describeOperation({ summary: 'Small.', maxBodyKiB: 1 }), (c) =>
+        c.body(null, 204),
+      );
+      routes.post('/large', describeOperation({ summary: 'Large.', maxBodyKiB: 256 }), (c) =>
+        c.body(null, 204),
+      );
     },
   );
   const post = async (path: string, bytes: number) =>
@@ -178,7 +182,7 @@ describe.runIf(hasPostgres)(`the log${postgresNote}`, () => {
       {
         service: 'x',
         log: () => {},
-        tracing: untraced,
+        tracing: noTracing,
         monotonicMs: () => 0,
         onAnswered: () => {},
         isStopping: () => false,
@@ -200,7 +204,7 @@ describe.runIf(hasPostgres)(`the log${postgresNote}`, () => {
       {
         service: 'x',
         log: (level, message, fields) => lines.push({ level, message, ...fields }),
-        tracing: untraced,
+        tracing: noTracing,
         monotonicMs: () => 0,
         onAnswered: () => {},
         isStopping: () => false,

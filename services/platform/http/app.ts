@@ -9,14 +9,14 @@ import {
 } from '../../../runtime/contracts/gateway-contract.ts';
 import { checkContentDigest } from '../../../runtime/http/content-digest.ts';
 import type { Log } from '../log.ts';
-import { RefusedDataError } from '../rejected-data.ts';
+import { RejectedDataError } from '../rejected-data.ts';
 import type { Tracing } from '../tracing/tracing.ts';
 import { UnavailableError } from '../unavailable.ts';
 import { type Caller, callerOf } from './caller.ts';
 import { cameThroughGateway, isInternalPath } from './internal-paths.ts';
 import { openApiOf, operationOf } from './openapi.ts';
 import { problem } from './problem.ts';
-import { decodeTarget, textFault } from './text.ts';
+import { decodeTarget, textFault } from './text-rules.ts';
 
 export interface ServiceEnv {
   Variables: { caller: Caller };
@@ -69,7 +69,7 @@ export function createApp(ports: AppPorts, addRoutes: (app: ServiceApp) => void)
 function answerToError(error: Error, c: ServiceContext, log: Log): Response {
   // Cut off in mid-body: nobody reads the answer, and nothing has failed here.
   if (c.req.raw.signal.aborted) return problem(c, 400, 'The body ended before its length.');
-  const refused = error instanceof RefusedDataError ? error.reason : null;
+  const refused = error instanceof RejectedDataError ? error.reason : null;
   log(refused === null ? 'error' : 'warn', refused === null ? 'unexpected error' : 'data refused', {
     requestId: c.var.caller.requestId,
     method: c.req.method,
@@ -114,7 +114,7 @@ const readCaller: Middleware = async (c, next) => {
 /** What fits a path that nothing but the middleware fits. */
 const everyPath = '/*';
 /** Where the service is asked after itself. */
-const ownPaths = new Set(['/health', '/ready', '/openapi.json']);
+const platformPaths = new Set(['/health', '/ready', '/openapi.json']);
 
 /** What services say to each other is nothing for callers of a gateway, whatever their decision is. */
 function hideInternal(service: string): Middleware {
@@ -131,7 +131,7 @@ const notFound = (service: string) => (c: ServiceContext) =>
 /** A span for each request but those that ask after the service itself. */
 function traceRequest({ tracing }: AppPorts): Middleware {
   return async (c, next) => {
-    if (ownPaths.has(c.req.path)) {
+    if (platformPaths.has(c.req.path)) {
       await next();
       return undefined;
     }
@@ -154,7 +154,7 @@ function logRequest(ports: AppPorts): Middleware {
     if (ports.isStopping()) c.header('connection', 'close');
     const { requestId, userId, clientId } = c.var.caller;
     const durationMs = Math.round((ports.monotonicMs() - start) * 10) / 10;
-    if (!ownPaths.has(c.req.path)) ports.onAnswered(c.res.status, durationMs);
+    if (!platformPaths.has(c.req.path)) ports.onAnswered(c.res.status, durationMs);
     ports.log('info', 'request', {
       requestId,
       userId,

@@ -1,7 +1,7 @@
 import { Hono } from 'hono';
 import { describe, expect, test } from 'vitest';
 import type { ServiceEnv } from './app.ts';
-import { createMemoryIdempotencyStore, once } from './idempotency.ts';
+import { createMemoryIdempotencyStore, runOnce } from './idempotency.ts';
 
 /** Counts how often the write really runs; `gate` holds it back. */
 function counter(options: { readonly gate?: Promise<void>; readonly failures?: number } = {}) {
@@ -12,7 +12,7 @@ function counter(options: { readonly gate?: Promise<void>; readonly failures?: n
   app.onError((_, c) => c.text('failed', 500));
   app.post('/things', async (c) => {
     const owner = c.req.header('x-owner') ?? '';
-    return once(c, store, owner, await c.req.text(), async () => {
+    return runOnce(c, store, owner, await c.req.text(), async () => {
       runs += 1;
       await options.gate;
       if (runs <= (options.failures ?? 0)) throw new Error('broken');

@@ -3,7 +3,7 @@ import type { ServiceContext } from './app.ts';
 import { problem } from './problem.ts';
 
 /** The answer of a finished call, kept for its repetitions. */
-export interface KeptAnswer {
+export interface StoredResponse {
   readonly status: number;
   readonly headers: readonly (readonly [string, string])[];
   readonly body: string;
@@ -16,12 +16,12 @@ export type KeyState =
   | { readonly kind: 'running' }
   /** The key came with another request before. */
   | { readonly kind: 'other-request' }
-  | { readonly kind: 'finished'; readonly answer: KeptAnswer };
+  | { readonly kind: 'finished'; readonly answer: StoredResponse };
 
 /** Where keys are remembered. `begin` takes a new key for its caller; `finish` or `abandon` must follow. */
 export interface IdempotencyStore {
   begin(key: string, fingerprint: string): KeyState;
-  finish(key: string, answer: KeptAnswer): void;
+  finish(key: string, answer: StoredResponse): void;
   abandon(key: string): void;
 }
 
@@ -33,7 +33,7 @@ const maxKeyLength = 255;
 interface Entry {
   readonly fingerprint: string;
   readonly expiresAt: number;
-  readonly answer: KeptAnswer | null;
+  readonly answer: StoredResponse | null;
 }
 
 /** Remembers keys in this process: at most 10 000, the oldest forgotten first. */
@@ -70,7 +70,7 @@ export function createMemoryIdempotencyStore(nowMs: () => number): IdempotencySt
  * @param owner whose key it is: two callers may choose the same one.
  * @param request what makes two requests the same.
  */
-export async function once(
+export async function runOnce(
   c: ServiceContext,
   store: IdempotencyStore,
   owner: string,
@@ -83,13 +83,13 @@ export async function once(
   const { key } = given;
   const fingerprint = hashOf(request);
   const state = store.begin(key, fingerprint);
-  if (state.kind === 'new') return runAndKeep(store, key, run);
-  if (state.kind === 'finished') return repeated(state.answer);
+  if (state.kind === 'new') return runAndStore(store, key, run);
+  if (state.kind === 'finished') return replayResponse(state.answer);
   return state.kind === 'running'
     ? problem(c, 409, 'A call with this Idempotency-Key is still at work. Try again shortly.', {
         headers: { 'retry-after': '1' },
       })
-    : otherRequest(c);
+    : reusedKeyProblem(c);
 }
 
 /**
@@ -118,23 +118,23 @@ export function hashOf(value: unknown): string {
   return createHash('sha256').update(JSON.stringify(value)).digest('base64url');
 }
 
-export function otherRequest(c: ServiceContext): Response {
+export function reusedKeyProblem(c: ServiceContext): Response {
   return problem(c, 422, 'This Idempotency-Key came with another request before. Use a new one.');
 }
 
 /** Reads an answer without using it up. */
-export async function keepableAnswer(answer: Response): Promise<KeptAnswer> {
+export async function toStoredResponse(answer: Response): Promise<StoredResponse> {
   return { status: answer.status, headers: [...answer.headers], body: await answer.clone().text() };
 }
 
-export function repeated({ status, headers, body }: KeptAnswer): Response {
+export function replayResponse({ status, headers, body }: StoredResponse): Response {
   return new Response(body, {
     status,
     headers: headers.map(([name, value]): [string, string] => [name, value]),
   });
 }
 
-async function runAndKeep(
+async function runAndStore(
   store: IdempotencyStore,
   key: string,
   run: () => Promise<Response> | Response,
@@ -145,7 +145,7 @@ async function runAndKeep(
       store.abandon(key);
       return answer;
     }
-    store.finish(key, await keepableAnswer(answer));
+    store.finish(key, await toStoredResponse(answer));
     return answer;
   } catch (error) {
     store.abandon(key);

@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
 import * as z from 'zod';
-import { untraced } from '../tracing/tracing.ts';
+import { noTracing } from '../tracing/tracing.ts';
 import { createApp } from './app.ts';
 import { readBody } from './input.ts';
-import { line, prose } from './text.ts';
+import { line, prose } from './text-rules.ts';
 
 const body = z.strictObject({
   title: line({ error: 'Give a title.', max: 50 }),
@@ -18,7 +18,7 @@ async function post(
     {
       service: 'x',
       log: () => {},
-      tracing: untraced,
+      tracing: noTracing,
       monotonicMs: () => 0,
       onAnswered: () => {},
       isStopping: () => false,

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { internalHeaderPrefixes } from '../../../runtime/contracts/gateway-contract.ts';
-import { untraced } from '../tracing/tracing.ts';
+import { noTracing } from '../tracing/tracing.ts';
 import { createApp } from './app.ts';
 import { isInternalPath } from './internal-paths.ts';
 
@@ -43,7 +43,7 @@ describe('a path below /internal', () => {
     {
       service: 'payment',
       log: () => undefined,
-      tracing: untraced,
+      tracing: noTracing,
       monotonicMs: () => 0,
       onAnswered: () => undefined,
       isStopping: () => false,

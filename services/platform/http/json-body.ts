@@ -1,5 +1,5 @@
 import { exceededBound } from '../../../runtime/json/json-bounds.ts';
-import { textFault } from './text.ts';
+import { textFault } from './text-rules.ts';
 
 /** Deeper and wider than any body of ours by far, and little enough to parse and to judge at once. */
 export const jsonBounds = { depth: 32, values: 2_000 } as const;

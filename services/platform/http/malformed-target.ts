@@ -1,4 +1,4 @@
-import { refusalAnswers } from '../../../runtime/contracts/gateway-contract.ts';
+import { refusalResponses } from '../../../runtime/contracts/gateway-contract.ts';
 import { isWellFormedPath, isWellFormedQuery } from '../../../runtime/http/request-target.ts';
 
 /**
@@ -12,7 +12,7 @@ export function malformedTarget(target: string): Response | undefined {
   const mark = target.indexOf('?');
   const path = mark < 0 ? target : target.slice(0, mark);
   if (isWellFormedPath(path) && isWellFormedQuery(mark < 0 ? '' : target.slice(mark + 1))) return undefined;
-  const { status, body } = refusalAnswers.malformed;
+  const { status, body } = refusalResponses.malformed;
   return new Response(JSON.stringify(body), {
     status,
     headers: { 'content-type': 'application/problem+json', 'cache-control': 'no-store' },

@@ -17,7 +17,7 @@ export interface Operation {
 const operations = new WeakMap<object, Operation>();
 
 /** Says what a route is for the service's own OpenAPI document; put it before the route's handler. */
-export function described(operation: Operation): MiddlewareHandler<ServiceEnv> {
+export function describeOperation(operation: Operation): MiddlewareHandler<ServiceEnv> {
   const pass: MiddlewareHandler<ServiceEnv> = async (_, next) => await next();
   operations.set(pass, operation);
   return pass;

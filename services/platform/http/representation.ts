@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { ServiceContext } from './app.ts';
-import { evaluateConditions } from './conditions.ts';
+import { evaluateConditions } from './conditional-requests.ts';
 import { problem } from './problem.ts';
 
 /**
@@ -33,7 +33,7 @@ export function representation(
  * The answer to a write whose conditions do not hold for the current value (null: there is none yet): 412, or 400 where
  * they cannot be read. Null where the write may go on.
  */
-export function refuseWrite(c: ServiceContext, current: unknown): Response | null {
+export function writePreconditionProblem(c: ServiceContext, current: unknown): Response | null {
   switch (evaluateConditions(c, current === null ? null : entityTag(JSON.stringify(current)))) {
     case 'malformed':
       return problem(c, 400, 'If-Match and If-None-Match take * or entity tags, such as "x1", "y2".');

@@ -1,26 +1,26 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { openStoreForTests, type StoreForTests } from '../../../test/support/store.ts';
 import { readStockScript } from '../../inventory/stock/stock-scripts.ts';
-import { openStore, readStore } from './open-limit-store.ts';
+import { openLimitStore, readLimitStoreSettings } from './open-limit-store.ts';
 
 describe('the store of a task', () => {
   const iam = {
-    STORE_URL: 'rediss://cache:6379',
-    STORE_TOPOLOGY: 'cluster',
-    STORE_USER: 'gatehouse-inventory',
-    STORE_CACHE_NAME: 'gatehouse',
-    STORE_CACHE_KIND: 'serverless',
+    LIMIT_STORE_URL: 'rediss://cache:6379',
+    LIMIT_STORE_TOPOLOGY: 'cluster',
+    LIMIT_STORE_USER: 'gatehouse-inventory',
+    LIMIT_STORE_CACHE_NAME: 'gatehouse',
+    LIMIT_STORE_CACHE_KIND: 'serverless',
     AWS_REGION: 'eu-west-1',
   };
 
   test('is what its environment names, or none', () => {
-    expect(readStore({})).toBeNull();
-    expect(readStore({ STORE_URL: 'redis://a:1' })).toEqual({
+    expect(readLimitStoreSettings({})).toBeNull();
+    expect(readLimitStoreSettings({ LIMIT_STORE_URL: 'redis://a:1' })).toEqual({
       url: 'redis://a:1',
       topology: 'single',
       iam: null,
     });
-    expect(readStore(iam)).toEqual({
+    expect(readLimitStoreSettings(iam)).toEqual({
       url: 'rediss://cache:6379',
       topology: 'cluster',
       iam: {
@@ -32,12 +32,12 @@ describe('the store of a task', () => {
   });
 
   test.each([
-    [{ STORE_URL: 'http://a' }, 'STORE_URL is no redis:// or rediss:// URL.'],
-    [{ STORE_TOPOLOGY: 'ring' }, 'STORE_TOPOLOGY is neither'],
-    [{ STORE_CACHE_KIND: undefined }, 'STORE_CACHE_KIND is none of serverless, nodes.'],
+    [{ LIMIT_STORE_URL: 'http://a' }, 'LIMIT_STORE_URL is no redis:// or rediss:// URL.'],
+    [{ LIMIT_STORE_TOPOLOGY: 'ring' }, 'LIMIT_STORE_TOPOLOGY is neither'],
+    [{ LIMIT_STORE_CACHE_KIND: undefined }, 'LIMIT_STORE_CACHE_KIND is none of serverless, nodes.'],
     [{ AWS_REGION: undefined }, 'AWS_REGION is missing'],
   ])('%j is refused by name', (fault, message) => {
-    expect(() => readStore({ ...iam, ...fault })).toThrow(message);
+    expect(() => readLimitStoreSettings({ ...iam, ...fault })).toThrow(message);
   });
 
   describe('is asked', () => {
@@ -48,7 +48,7 @@ describe('the store of a task', () => {
     afterAll(() => server.close());
     const open = (url: string) => {
       const lines: string[] = [];
-      const store = openStore(
+      const store = openLimitStore(
         { url, topology: 'single', iam: null },
         {
           log: (_, message) => lines.push(message),

@@ -1,4 +1,4 @@
-import { storeEnv } from '../../../runtime/contracts/gateway-contract.ts';
+import { limitStoreEnv } from '../../../runtime/contracts/gateway-contract.ts';
 import type { SigningKeys } from '../../../runtime/events/open-event-log.ts';
 import { CircuitBreaker } from '../../../runtime/limit-store/circuit-breaker.ts';
 import { type CacheKind, cacheKinds, createIamToken } from '../../../runtime/limit-store/iam-token.ts';
@@ -7,20 +7,20 @@ import { openConnection } from '../../../runtime/limit-store/valkey-connection.t
 import type { Log } from '../log.ts';
 
 /** Where the shared store is, and as whom a task asks. */
-export interface StoreSettings {
+export interface LimitStoreSettings {
   readonly url: string;
   readonly topology: 'single' | 'cluster';
   /** Whom IAM authentication signs for; null where the store asks for none. */
-  readonly iam: StoreIam | null;
+  readonly iam: LimitStoreIam | null;
 }
 
-interface StoreIam {
+interface LimitStoreIam {
   readonly user: string;
   readonly cache: { readonly name: string; readonly kind: CacheKind };
   readonly region: string;
 }
 
-export interface StorePorts {
+export interface LimitStorePorts {
   readonly log: Log;
   readonly nowMs: () => number;
   readonly monotonicMs: () => number;
@@ -28,28 +28,30 @@ export interface StorePorts {
 }
 
 /** For everything that one call does at the store, connecting included; far less than a caller waits. */
-export const storeBudgetMilliseconds = 250;
+export const limitStoreBudgetMilliseconds = 250;
 
 /**
- * Reads where the store is: `STORE_URL`, `STORE_TOPOLOGY` and, with IAM authentication, `STORE_USER`, `STORE_CACHE_NAME`,
- * `STORE_CACHE_KIND` and `AWS_REGION`.
+ * Reads where the store is: `LIMIT_STORE_URL`, `LIMIT_STORE_TOPOLOGY` and, with IAM authentication, `LIMIT_STORE_USER`, `LIMIT_STORE_CACHE_NAME`,
+ * `LIMIT_STORE_CACHE_KIND` and `AWS_REGION`.
  *
  * @returns null where the environment names no store.
  * @throws {Error} that names the faulty variable.
  */
-export function readStore(environment: Readonly<Record<string, string | undefined>>): StoreSettings | null {
-  const url = environment[storeEnv.url];
+export function readLimitStoreSettings(
+  environment: Readonly<Record<string, string | undefined>>,
+): LimitStoreSettings | null {
+  const url = environment[limitStoreEnv.url];
   if (url === undefined) return null;
-  if (!/^rediss?:\/\//.test(url)) throw new Error(`${storeEnv.url} is no redis:// or rediss:// URL.`);
-  const topology = environment[storeEnv.topology] ?? 'single';
+  if (!/^rediss?:\/\//.test(url)) throw new Error(`${limitStoreEnv.url} is no redis:// or rediss:// URL.`);
+  const topology = environment[limitStoreEnv.topology] ?? 'single';
   if (topology !== 'single' && topology !== 'cluster') {
-    throw new Error(`${storeEnv.topology} is neither "single" nor "cluster".`);
+    throw new Error(`${limitStoreEnv.topology} is neither "single" nor "cluster".`);
   }
-  const user = environment[storeEnv.user];
-  const cacheName = environment[storeEnv.cacheName];
+  const user = environment[limitStoreEnv.user];
+  const cacheName = environment[limitStoreEnv.cacheName];
   if (user === undefined || cacheName === undefined) return { url, topology, iam: null };
-  const kind = cacheKinds.find((candidate) => candidate === environment[storeEnv.cacheKind]);
-  if (kind === undefined) throw new Error(`${storeEnv.cacheKind} is none of ${cacheKinds.join(', ')}.`);
+  const kind = cacheKinds.find((candidate) => candidate === environment[limitStoreEnv.cacheKind]);
+  if (kind === undefined) throw new Error(`${limitStoreEnv.cacheKind} is none of ${cacheKinds.join(', ')}.`);
   const region = environment['AWS_REGION'];
   if (region === undefined)
     throw new Error('AWS_REGION is missing: IAM authentication at the store needs it.');
@@ -57,7 +59,10 @@ export function readStore(environment: Readonly<Record<string, string | undefine
 }
 
 /** Scripts at the shared store, on a connection that is made when it is first needed. */
-export function openStore({ url, topology, iam }: StoreSettings, ports: StorePorts): ScriptRunner {
+export function openLimitStore(
+  { url, topology, iam }: LimitStoreSettings,
+  ports: LimitStorePorts,
+): ScriptRunner {
   return new ScriptRunner({
     open: async (onEnd) => {
       if (iam === null) return await openConnection({ url, topology }, onEnd);
@@ -82,7 +87,7 @@ export function openStore({ url, topology, iam }: StoreSettings, ports: StorePor
     },
     breaker: new CircuitBreaker({ failuresToOpen: 3, cooldownMilliseconds: 1_000 }),
     now: ports.monotonicMs,
-    budgetMilliseconds: storeBudgetMilliseconds,
+    budgetMilliseconds: limitStoreBudgetMilliseconds,
     onFailure: (reason) => ports.log('warn', 'the store did not answer', { reason }),
   });
 }

@@ -6,8 +6,8 @@ import { hasPostgres, postgresNote } from '../../../test/support/postgres.ts';
 import { scratchFolder } from '../../../test/support/scratch.ts';
 import { listLog, silent, testDatabases } from '../../testing/shop.ts';
 import { consumeForever, type Handled } from './consumer.ts';
-import { forgetOld, once } from './inbox.ts';
-import { messageTables } from './tables.ts';
+import { deleteOldInboxEntries, processOnce } from './inbox.ts';
+import { messageTables } from './message-tables.ts';
 
 const tables = [...messageTables, 'create table effects (subject text not null)'];
 const eventOf = (id: string, subject: string) =>
@@ -28,7 +28,7 @@ describe.runIf(hasPostgres)(`the inbox${postgresNote}`, () => {
     const event = eventOf('e-1', 'a');
     const outcomes = await Promise.all(
       Array.from({ length: 8 }, () =>
-        once(database, event, async (transaction) => {
+        processOnce(database, event, async (transaction) => {
           await transaction.query("insert into effects values ('a')");
         }),
       ),
@@ -40,10 +40,12 @@ describe.runIf(hasPostgres)(`the inbox${postgresNote}`, () => {
   test('forgets an event whose effect fails, and what is older than any topic', async () => {
     const database = await databaseOf('orders', tables);
     const event = eventOf('e-1', 'a');
-    await expect(once(database, event, () => Promise.reject(new Error('later')))).rejects.toThrow('later');
-    expect(await once(database, event, async () => {})).toBe(true);
+    await expect(processOnce(database, event, () => Promise.reject(new Error('later')))).rejects.toThrow(
+      'later',
+    );
+    expect(await processOnce(database, event, async () => {})).toBe(true);
     await database.query("update inbox set processed_at = now() - interval '31 days'");
-    await forgetOld(database);
+    await deleteOldInboxEntries(database);
     expect(await database.query('select * from inbox')).toEqual([]);
   });
 

@@ -6,8 +6,8 @@ import type { Database, Queries } from '../database/database.ts';
 import type { Log } from '../log.ts';
 import type { ManualInterventions } from '../manual-intervention.ts';
 import { UnavailableError } from '../unavailable.ts';
-import { forget, onceWithin } from './inbox.ts';
-import { bury, deadLetteredAmong, dropParked, parkEarly, takeParked } from './parked-events.ts';
+import { forgetEvent, processOnceWithin } from './inbox.ts';
+import { deadLetteredAmong, dropParked, moveToDeadLetters, parkEarly, takeParked } from './parked-events.ts';
 
 /** What came of an event: its effect, or why it is for people to look at. */
 export type Handled =
@@ -28,7 +28,7 @@ export interface ConsumerOptions {
   readonly wait: (ms: number, signal: AbortSignal) => Promise<void>;
   readonly log: Log;
   /** Hears of what is kept for people. @default - an error in the log */
-  readonly attention?: ManualInterventions;
+  readonly reportManualIntervention?: ManualInterventions;
 }
 
 const retryMs = 5_000;
@@ -67,13 +67,13 @@ const maxAttempts = 5;
 /**
  * Reads topics into a service's tables: each event takes its effect exactly once, in the order of its key. A record
  * that is no event, that the service has no use for, or that fails five times goes to `dead_letters`; one that is early
- * waits in `early_records`, for `tryEarly`. While the database is away records wait.
+ * waits in `early_records`, for `retryEarlyRecord`. While the database is away records wait.
  *
  * @throws {Error} if the log cannot be read.
  */
 async function consume(database: Database, events: EventLog, options: ConsumerOptions): Promise<Consumption> {
   const { group, topics, onProcessed, log } = options;
-  const attention = attentionOf(options);
+  const reportManualIntervention = manualInterventionReporter(options);
   const failures = new Map<string, number>();
 
   const processOrBury = async (record: LogRecord): Promise<void> => {
@@ -86,7 +86,7 @@ async function consume(database: Database, events: EventLog, options: ConsumerOp
       failures.set(place, attempts);
       if (attempts < maxAttempts && !isOfData(error)) throw error;
       // Fails as well while the database is away, and then the record comes again.
-      await bury(database, record, String(error), attention);
+      await moveToDeadLetters(database, record, String(error), reportManualIntervention);
     }
     failures.delete(place);
   };
@@ -112,9 +112,9 @@ async function consume(database: Database, events: EventLog, options: ConsumerOp
  *
  * @returns how many were tried.
  */
-export async function tryEarly(
+export async function retryEarlyRecord(
   database: Database,
-  options: Pick<ConsumerOptions, 'handle' | 'log' | 'attention'>,
+  options: Pick<ConsumerOptions, 'handle' | 'log' | 'reportManualIntervention'>,
 ): Promise<number> {
   const taken = await takeParked(database);
   if (taken === null) return 0;
@@ -123,14 +123,15 @@ export async function tryEarly(
     await database.transaction(async (transaction) => {
       const outcome = await process(transaction, record, options);
       if (outcome.kind === 'early' && !isLast) return;
-      if (outcome.kind === 'early') await bury(transaction, record, outcome.reason, attentionOf(options));
+      if (outcome.kind === 'early')
+        await moveToDeadLetters(transaction, record, outcome.reason, manualInterventionReporter(options));
       await dropParked(transaction, record);
     });
   } catch (error) {
     if (error instanceof UnavailableError) throw error;
     options.log('error', 'early event failed, tried again', { isLast, error: String(error) });
     if (!isLast) return 1;
-    await bury(database, record, String(error), attentionOf(options));
+    await moveToDeadLetters(database, record, String(error), manualInterventionReporter(options));
     await dropParked(database, record);
   }
   return 1;
@@ -140,9 +141,9 @@ export async function tryEarly(
 async function process(
   transaction: Queries,
   record: LogRecord,
-  options: Pick<ConsumerOptions, 'handle' | 'log' | 'attention'>,
+  options: Pick<ConsumerOptions, 'handle' | 'log' | 'reportManualIntervention'>,
 ): Promise<Handled> {
-  const attention = attentionOf(options);
+  const reportManualIntervention = manualInterventionReporter(options);
   const parsed = parseEvent(record.value);
   // Of a type or version that came later than this program: whoever knows it may read it from the dead letters.
   const fault =
@@ -152,15 +153,16 @@ async function process(
         ? parsed.reason
         : `unknown: ${parsed.event.dataschema}`;
   if (fault !== null || parsed.kind !== 'event') {
-    await bury(transaction, record, fault ?? 'unknown', attention);
+    await moveToDeadLetters(transaction, record, fault ?? 'unknown', reportManualIntervention);
     return { kind: 'done' };
   }
   let handled: Handled = { kind: 'done' };
-  await onceWithin(transaction, parsed.event, async () => {
+  await processOnceWithin(transaction, parsed.event, async () => {
     handled = await options.handle(transaction, parsed.event);
-    if (handled.kind === 'unfit') await bury(transaction, record, handled.reason, attention);
+    if (handled.kind === 'unfit')
+      await moveToDeadLetters(transaction, record, handled.reason, reportManualIntervention);
     if (handled.kind !== 'early') return;
-    await forget(transaction, parsed.event);
+    await forgetEvent(transaction, parsed.event);
     await parkEarly(transaction, record);
   });
   return handled;
@@ -186,6 +188,9 @@ function isOfData(error: unknown): boolean {
   return cause instanceof Error && isOfData(cause);
 }
 
-function attentionOf({ attention, log }: Pick<ConsumerOptions, 'attention' | 'log'>): ManualInterventions {
-  return attention ?? ((message, fields) => log('error', message, fields));
+function manualInterventionReporter({
+  reportManualIntervention,
+  log,
+}: Pick<ConsumerOptions, 'reportManualIntervention' | 'log'>): ManualInterventions {
+  return reportManualIntervention ?? ((message, fields) => log('error', message, fields));
 }

@@ -7,16 +7,16 @@ import type { Database, Queries } from '../database/database.ts';
  *
  * @returns whether it took its effect now.
  */
-export async function once(
+export async function processOnce(
   database: Database,
   event: CloudEvent,
   effect: (transaction: Queries) => Promise<void>,
 ): Promise<boolean> {
-  return await database.transaction((transaction) => onceWithin(transaction, event, effect));
+  return await database.transaction((transaction) => processOnceWithin(transaction, event, effect));
 }
 
 /** As `once`, within a transaction. */
-export async function onceWithin(
+export async function processOnceWithin(
   transaction: Queries,
   event: CloudEvent,
   effect: (transaction: Queries) => Promise<void>,
@@ -31,7 +31,7 @@ export async function onceWithin(
 }
 
 /** Lets an event take its effect another time: it has had none in this transaction. */
-export async function forget(transaction: Queries, event: CloudEvent): Promise<void> {
+export async function forgetEvent(transaction: Queries, event: CloudEvent): Promise<void> {
   await transaction.query('delete from inbox where event = $1', [inboxKey(event)]);
 }
 
@@ -42,6 +42,6 @@ function inboxKey({ source, id }: CloudEvent): string {
 /** Longer than a topic keeps its records, so that nothing comes again after it has been forgotten. */
 const keepDays = 30;
 
-export async function forgetOld(database: Database): Promise<void> {
+export async function deleteOldInboxEntries(database: Database): Promise<void> {
   await database.query(`delete from inbox where processed_at < now() - interval '${keepDays} days'`);
 }

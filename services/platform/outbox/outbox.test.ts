@@ -2,9 +2,9 @@ import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { hasPostgres, postgresNote } from '../../../test/support/postgres.ts';
 import { listLog, testDatabases } from '../../testing/shop.ts';
+import { messageTables } from './message-tables.ts';
 import { createRecordEvent } from './outbox.ts';
 import { publishNext } from './relay.ts';
-import { messageTables } from './tables.ts';
 
 let ids = 0;
 const recordEvent = createRecordEvent({ service: 'order', newId: () => `e-${++ids}`, nowMs: () => 0 });

@@ -6,11 +6,11 @@ import type { ManualInterventions } from '../manual-intervention.ts';
 const maxReasonCharacters = 1_000;
 
 /** Keeps a record in `dead_letters` and says so. Whatever bytes it has, keeping it does not fail for them. */
-export async function bury(
+export async function moveToDeadLetters(
   queries: Queries,
   record: LogRecord,
   reason: string,
-  attention: ManualInterventions,
+  reportManualIntervention: ManualInterventions,
 ): Promise<void> {
   const { topic, partition, offset } = record;
   const printable = printableOf(reason);
@@ -20,7 +20,12 @@ export async function bury(
     [topic, partition, offset, ...bytesOf(record), printable],
   );
   if (kept.length === 0) return;
-  attention('event not processed, kept in dead_letters', { topic, partition, offset, reason: printable });
+  reportManualIntervention('event not processed, kept in dead_letters', {
+    topic,
+    partition,
+    offset,
+    reason: printable,
+  });
 }
 
 /** Offsets of those that are in `dead_letters` already: a batch comes again as a whole, and they are not tried again. */
@@ -45,7 +50,7 @@ export async function deadLetteredAmong(
 /** Seconds until a record that came too early is tried again: 1, doubling up to 30. */
 const longestPauseSeconds = 30;
 /** With these pauses a little longer than stock is held, by which the order is over. */
-const mostTries = 37;
+const maxEarlyAttempts = 37;
 
 /** Keeps a record that came before what it is about; `takeParked` gives it again. */
 export async function parkEarly(queries: Queries, record: LogRecord): Promise<void> {
@@ -98,7 +103,7 @@ export async function takeParked(database: Database): Promise<ParkedRecord | nul
     timestampMs: null,
     raw: { key, value, headers: headersOf(row.record_headers) },
   };
-  return { record, isLast: row.attempts >= mostTries };
+  return { record, isLast: row.attempts >= maxEarlyAttempts };
 }
 
 export async function dropParked(queries: Queries, { topic, partition, offset }: LogRecord): Promise<void> {

@@ -28,8 +28,8 @@ import {
 import { NO_VALUE, requestHeaders } from '../../../runtime/contracts/gateway-contract.ts';
 import { cameThroughGateway } from '../http/internal-paths.ts';
 import type { Log } from '../log.ts';
-import { readAmazonTrace } from './amazon-trace.ts';
 import type { Tracing } from './tracing.ts';
+import { readXRayTrace } from './x-ray-trace-header.ts';
 
 /** Where spans go, and of how many traces. */
 export interface TracingSettings {
@@ -54,7 +54,7 @@ const maxValueCharacters = 256;
 const exportTimeoutMs = 2_000;
 
 /** Where a request's trace goes on, or the id under which it begins here. */
-interface Beginning {
+interface TraceStart {
   readonly context: Context;
   readonly traceId?: string;
 }
@@ -85,7 +85,7 @@ export function startTracing(settings: TracingSettings, ports: TracingPorts): Tr
     spanLimits: { attributeValueLengthLimit: maxValueCharacters },
     spanProcessors: [
       new BatchSpanProcessor({
-        exporter: tellOfLosses(exporter, ports.log),
+        exporter: logDroppedSpans(exporter, ports.log),
         maxQueueSize: maxWaitingSpans,
         exportTimeoutMillis: exportTimeoutMs,
       }),
@@ -95,7 +95,7 @@ export function startTracing(settings: TracingSettings, ports: TracingPorts): Tr
   const propagator = new W3CTraceContextPropagator();
   const spans = new AsyncLocalStorage<Span>();
 
-  const begin = ({ context, traceId }: Beginning, ...[name, options]: SpanOf) => {
+  const begin = ({ context, traceId }: TraceStart, ...[name, options]: SpanOf) => {
     givenTraceId = traceId;
     const span = tracer.startSpan(name, options, context);
     givenTraceId = undefined;
@@ -184,17 +184,17 @@ function samplerOf(ratio: number): Sampler {
  * ids count: neither a flag nor an id that a caller chose may choose what is kept, so the gateway's request id does, and
  * for all services of the call alike.
  */
-function beginningOf(headers: Headers, propagator: W3CTraceContextPropagator, ratio: number): Beginning {
+function beginningOf(headers: Headers, propagator: W3CTraceContextPropagator, ratio: number): TraceStart {
   const beginning = givenBeginning(headers, propagator);
   if (!cameThroughGateway(headers)) return beginning;
   const kept = shareOf(headers.get(requestHeaders.requestId) ?? NO_VALUE) < ratio;
   return { ...beginning, context: beginning.context.setValue(keptKey, kept) };
 }
 
-function givenBeginning(headers: Headers, propagator: W3CTraceContextPropagator): Beginning {
+function givenBeginning(headers: Headers, propagator: W3CTraceContextPropagator): TraceStart {
   const fromCaller = propagator.extract(ROOT_CONTEXT, Object.fromEntries(headers), defaultTextMapGetter);
   if (trace.getSpanContext(fromCaller) !== undefined) return { context: fromCaller };
-  const ofAmazon = readAmazonTrace(headers.get('x-amzn-trace-id') ?? '');
+  const ofAmazon = readXRayTrace(headers.get('x-amzn-trace-id') ?? '');
   if (ofAmazon === undefined) return { context: ROOT_CONTEXT };
   const { traceId, parentId } = ofAmazon;
   if (parentId === null) return { context: ROOT_CONTEXT, traceId };
@@ -208,7 +208,7 @@ function shareOf(text: string): number {
 }
 
 /** Logs when spans begin to be lost and when they are taken again, not each time. */
-function tellOfLosses(exporter: SpanExporter, log: Log): SpanExporter {
+function logDroppedSpans(exporter: SpanExporter, log: Log): SpanExporter {
   let isAway = false;
   return {
     export: (batch, done) =>

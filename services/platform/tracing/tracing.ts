@@ -25,7 +25,7 @@ export interface Tracing {
 }
 
 /** For where nobody collects. */
-export const untraced: Tracing = {
+export const noTracing: Tracing = {
   traceId: () => undefined,
   serve: async (_request, _attributes, answer) => {
     await answer();

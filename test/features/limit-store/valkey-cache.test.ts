@@ -79,11 +79,11 @@ describe('the Valkey cache', () => {
   it('is reached by TLS in cluster mode', () => {
     const endpoint = (part: string) => ({ 'Fn::GetAtt': ['LimitStore', `Endpoint.${part}`] });
     expect(stack.resolve(login.environment)).toEqual({
-      STORE_URL: { 'Fn::Join': ['', ['rediss://', endpoint('Address'), ':', endpoint('Port')]] },
-      STORE_TOPOLOGY: 'cluster',
-      STORE_USER: 'gatehouse-x-auth',
-      STORE_CACHE_NAME: 'gatehouse-x',
-      STORE_CACHE_KIND: 'serverless',
+      LIMIT_STORE_URL: { 'Fn::Join': ['', ['rediss://', endpoint('Address'), ':', endpoint('Port')]] },
+      LIMIT_STORE_TOPOLOGY: 'cluster',
+      LIMIT_STORE_USER: 'gatehouse-x-auth',
+      LIMIT_STORE_CACHE_NAME: 'gatehouse-x',
+      LIMIT_STORE_CACHE_KIND: 'serverless',
     });
   });
 
@@ -142,7 +142,7 @@ describe('Valkey on nodes', () => {
 
   it('lets the same users in, who sign for it by its own name', () => {
     expect(stack.resolve(login.environment)).toMatchObject({
-      STORE_URL: {
+      LIMIT_STORE_URL: {
         'Fn::Join': [
           '',
           [
@@ -153,8 +153,8 @@ describe('Valkey on nodes', () => {
           ],
         ],
       },
-      STORE_USER: 'gatehouse-x-inventory',
-      STORE_CACHE_KIND: 'nodes',
+      LIMIT_STORE_USER: 'gatehouse-x-inventory',
+      LIMIT_STORE_CACHE_KIND: 'nodes',
     });
     const [statement] = only(template, 'AWS::IAM::Policy')['Properties'].PolicyDocument.Statement;
     expect(statement.Action).toBe('elasticache:Connect');

@@ -8,7 +8,7 @@ import {
 import { Construct } from 'constructs';
 import { describe, expect, it } from 'vitest';
 import { DecisionListener } from '../../../lib/features/services/decision-listener.ts';
-import { refusalAnswers } from '../../../runtime/contracts/gateway-contract.ts';
+import { refusalResponses } from '../../../runtime/contracts/gateway-contract.ts';
 import { all, newStack, newVpc, only } from '../../support/test-stack.ts';
 
 interface Rule {
@@ -76,7 +76,7 @@ describe('the decision listener', () => {
 
   it('answers each refusal next, with its own status, which the API replaces, and body', () => {
     expect(rules.slice(1, 7)).toEqual(
-      Object.entries(refusalAnswers).map(([word, { status, body }], index) => ({
+      Object.entries(refusalResponses).map(([word, { status, body }], index) => ({
         ListenerArn: expect.anything(),
         Priority: (index + 1) * 10,
         Conditions: [
@@ -150,7 +150,7 @@ describe('the decision listener', () => {
           FixedResponseConfig: {
             StatusCode: '403',
             ContentType: 'application/json',
-            MessageBody: JSON.stringify(refusalAnswers.forbidden.body),
+            MessageBody: JSON.stringify(refusalResponses.forbidden.body),
           },
         },
       ],
@@ -163,7 +163,7 @@ describe('the decision listener', () => {
   });
 
   it('keeps its answers within what a load balancer can say', () => {
-    for (const { body } of Object.values(refusalAnswers)) {
+    for (const { body } of Object.values(refusalResponses)) {
       expect(Buffer.byteLength(JSON.stringify(body))).toBeLessThanOrEqual(1024);
     }
   });

@@ -45,8 +45,8 @@ describe('the data stack', () => {
     expect(all(template, 'AWS::MSK::Cluster')).toHaveLength(1);
     expect(all(template, 'AWS::MSK::Topic')).toHaveLength(8);
     expect(prod.data.limitStore.loginAs('auth').environment).toMatchObject({
-      STORE_TOPOLOGY: 'cluster',
-      STORE_USER: 'gatehouse-prod-auth',
+      LIMIT_STORE_TOPOLOGY: 'cluster',
+      LIMIT_STORE_USER: 'gatehouse-prod-auth',
     });
     expect(prod.data.resolve(prod.data.events.url)).toEqual({
       'Fn::Join': ['', ['msk:', { 'Fn::GetAtt': ['Events', 'Arn'] }]],
@@ -67,8 +67,8 @@ describe('the data stack', () => {
     expect(all(template, 'AWS::ElastiCache::ServerlessCache')).toEqual([]);
     expect(all(template, 'AWS::MSK::Cluster')).toEqual([]);
     expect(local.data.limitStore.loginAs('auth').environment).toEqual({
-      STORE_URL: 'redis://127.0.0.1:6379',
-      STORE_TOPOLOGY: 'single',
+      LIMIT_STORE_URL: 'redis://127.0.0.1:6379',
+      LIMIT_STORE_TOPOLOGY: 'single',
     });
     expect(local.data.events.url).toBe('file:.gatehouse/events');
   });

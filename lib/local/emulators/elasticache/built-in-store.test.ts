@@ -61,11 +61,11 @@ describe('the built-in store behind a real client', () => {
       client.evalsha(sha1, keys.length, ...keys, ...args);
     expect(await run(reportScript, ['b', 'b:alice'], ...breaker, '0')).toEqual([2, 30_000_000]);
     time += 30_000;
-    const [verdict, lease] = (await run(admitScript, ['b', 'b:bob'], ...breaker, '0', 'bob')) as [
+    const [result, lease] = (await run(admitScript, ['b', 'b:bob'], ...breaker, '0', 'bob')) as [
       number,
       number,
     ];
-    expect(verdict).toBe(1);
+    expect(result).toBe(1);
     expect(await run(settleScript, ['b', 'b:bob'], ...breaker, `${lease}`, 'failed', 'bob')).toEqual([3, 0]);
     expect(await run(readPartScript, ['p'])).toBeNull();
     expect(await run(leasePartScript, ['l'], '1000')).toBe(1);

@@ -1,7 +1,8 @@
 import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { MemoryEntries } from '../../../../runtime/limit-store/in-memory-entries.ts';
-import type { Execution } from '../../../../runtime/limit-store/in-memory-script.ts';
-import { inMemoryScripts } from '../../../../runtime/limit-store/in-memory-scripts.ts';
+import type { InMemoryScript } from '../../../../runtime/limit-store/in-memory-script.ts';
+import { type InMemoryTwin, inMemoryScripts } from '../../../../runtime/limit-store/in-memory-scripts.ts';
+import { inMemoryStockScripts } from '../../../../services/inventory/stock/in-memory-stock-scripts.ts';
 import { CommandReader, encodeReply, ok, type Reply } from './resp.ts';
 
 export interface BuiltInStore {
@@ -61,7 +62,7 @@ function serve(socket: Socket, executeCommand: (words: readonly string[]) => Rep
 
 function answer(words: readonly string[], entries: MemoryEntries, nowMicroseconds: number): Reply {
   const [command = '', ...args] = words;
-  const run = (twin: Twin | undefined, otherwise: Reply): Reply =>
+  const run = (twin: InMemoryTwin | undefined, otherwise: Reply): Reply =>
     twin === undefined ? otherwise : runScript(twin.execute, args.slice(1), entries, nowMicroseconds);
   switch (command.toUpperCase()) {
     case 'PING':
@@ -88,9 +89,9 @@ function answer(words: readonly string[], entries: MemoryEntries, nowMicrosecond
   }
 }
 
-type Twin = (typeof inMemoryScripts)[number];
-const byDigest = new Map(inMemoryScripts.map((twin) => [twin.script.sha1, twin]));
-const bySource = new Map(inMemoryScripts.map((twin) => [twin.script.source, twin]));
+const scripts: readonly InMemoryTwin[] = [...inMemoryScripts, ...inMemoryStockScripts];
+const byDigest = new Map(scripts.map((twin) => [twin.script.sha1, twin]));
+const bySource = new Map(scripts.map((twin) => [twin.script.source, twin]));
 const foreignScript = { error: "ERR the built-in store runs only the gateway's own scripts" };
 
 function scriptCommand([subcommand = '', ...args]: readonly string[]): Reply {
@@ -105,7 +106,7 @@ function scriptCommand([subcommand = '', ...args]: readonly string[]): Reply {
 }
 
 function runScript(
-  execute: Execution,
+  execute: InMemoryScript,
   [count, ...keysAndArgs]: readonly string[],
   entries: MemoryEntries,
   nowMicroseconds: number,

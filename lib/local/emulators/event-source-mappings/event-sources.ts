@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { firstOf } from '../../../../runtime/concurrency/deadline.ts';
+import { anySignal } from '../../../../runtime/concurrency/deadline.ts';
 import type { EventLog } from '../../../../runtime/events/event-log.ts';
 import { openEventLog } from '../../../../runtime/events/open-event-log.ts';
 import type { Deployment } from '../../engine/assembly.ts';
@@ -81,7 +81,7 @@ export function createEventSources(deployment: Deployment, ports: EventSourcesPo
       maxBatch,
       onError,
       onBatch: async ({ records }, signal) => {
-        const { signal: lost, release } = firstOf([signal, end.signal]);
+        const { signal: lost, release } = anySignal([signal, end.signal]);
         await deliverRecords(records, mapping, deliveryPorts(mapping), lost).finally(release);
       },
     });

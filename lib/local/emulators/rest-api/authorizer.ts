@@ -39,7 +39,7 @@ export function requestAuthorizer(
     const found = kept.get(key);
     if (found !== undefined && found.untilMs > now()) return found.allowed ? null : 'ACCESS_DENIED';
     const result = await within(authorizerTimeoutMs, invoke(functionReference, eventOf(call)));
-    const allowed = result.ok ? verdictOf(result.payload) : undefined;
+    const allowed = result.ok ? resultOf(result.payload) : undefined;
     if (allowed === undefined) {
       call.outcome.authorizerError = result.ok ? 'The authorizer gave no policy.' : result.error;
       return result.ok ? 'AUTHORIZER_CONFIGURATION_ERROR' : 'AUTHORIZER_FAILURE';
@@ -50,7 +50,7 @@ export function requestAuthorizer(
 }
 
 /** The effect of a policy of one statement, which is all that is emulated; undefined for anything else. */
-function verdictOf(payload: unknown): boolean | undefined {
+function resultOf(payload: unknown): boolean | undefined {
   const document = isRecord(payload) ? payload['policyDocument'] : undefined;
   const statements = isRecord(document) ? document['Statement'] : undefined;
   if (!Array.isArray(statements) || statements.length !== 1 || !isRecord(statements[0])) return undefined;

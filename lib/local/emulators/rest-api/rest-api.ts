@@ -104,11 +104,11 @@ export function serveRestApi(
       return { type: denied };
     }
     if (method.apiKeyRequired) {
-      const verdict = ports.usagePlans.judge(api.id, headers.get('x-api-key') ?? '');
-      if (verdict.kind === 'unknown') return { type: 'INVALID_API_KEY' };
-      call.apiKeyId = verdict.keyId;
-      if (verdict.kind === 'throttled') return { type: 'THROTTLED' };
-      if (verdict.kind === 'quota') return { type: 'QUOTA_EXCEEDED' };
+      const result = ports.usagePlans.judge(api.id, headers.get('x-api-key') ?? '');
+      if (result.kind === 'unknown') return { type: 'INVALID_API_KEY' };
+      call.apiKeyId = result.keyId;
+      if (result.kind === 'throttled') return { type: 'THROTTLED' };
+      if (result.kind === 'quota') return { type: 'QUOTA_EXCEEDED' };
     }
     if (!admitAll()) return { type: 'THROTTLED' };
     if (!(await readBody(call))) return { type: 'REQUEST_TOO_LARGE' };

@@ -1,0 +1,54 @@
+import { deleteExpiredIdempotencyKeys } from '../platform/database/database-idempotency.ts';
+import { createRecordEvent } from '../platform/outbox/outbox.ts';
+import { startRelay } from '../platform/outbox/relay.ts';
+import type { Role, RolePorts } from '../platform/role.ts';
+import type { Worker } from '../platform/worker.ts';
+import { createInventory } from './inventory.ts';
+import { inventoryRoutes } from './inventory-routes.ts';
+import { orderReservationRoutes } from './order-reservation-routes.ts';
+import { createStockHolds } from './stock-holds.ts';
+import { deleteOldReservations, stockCopyName, stockTables } from './stock-store.ts';
+
+/** Stock in PostgreSQL, who may have it decided in the store, and the events of both. */
+export async function inventoryRole(ports: RolePorts): Promise<Role> {
+  const { log, wait, events, newId, nowMs } = ports;
+  const database = await ports.database('inventory', stockTables);
+  let relay: Worker | undefined;
+  const onRecorded = () => relay?.wake();
+  const holds = createStockHolds(ports.limitStore(), database, await stockCopyName(database));
+  const inventory = createInventory({
+    database,
+    holds,
+    recordEvent: createRecordEvent(ports),
+    maxUnitsPerOwner: ports.maxUnitsPerOwner,
+    nowMs,
+    log,
+    onRecorded,
+  });
+
+  return {
+    addRoutes: (app) => {
+      inventoryRoutes({ inventory, database, newId, onRecorded })(app);
+      orderReservationRoutes(inventory)(app);
+    },
+    periodicTasks: [
+      { everySeconds: 5, run: () => inventory.expireReservations() },
+      {
+        everySeconds: 3_600,
+        run: async () => {
+          await deleteOldReservations(database);
+          await deleteExpiredIdempotencyKeys(database);
+        },
+      },
+    ],
+    checks: {
+      database: () => database.query('select 1'),
+      // Any product will do: whether it is there is for the store to say.
+      store: () => holds.level('-'),
+    },
+    start: () => {
+      relay = startRelay(database, events, { wait, log });
+      return [relay];
+    },
+  };
+}

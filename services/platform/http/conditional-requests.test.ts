@@ -1,0 +1,69 @@
+import { Hono } from 'hono';
+import { describe, expect, test } from 'vitest';
+import type { ServiceEnv } from './app.ts';
+import { evaluateConditions, type PreconditionResult } from './conditional-requests.ts';
+
+async function judge(
+  method: string,
+  headers: Readonly<Record<string, string>>,
+  etag: string | null = '"now"',
+): Promise<PreconditionResult> {
+  let condition: PreconditionResult | undefined;
+  const app = new Hono<ServiceEnv>();
+  app.all('/', (c) => {
+    condition = evaluateConditions(c, etag);
+    return c.body(null);
+  });
+  await app.request('/', { method, headers });
+  if (condition === undefined) throw new Error('not judged');
+  return condition;
+}
+
+describe('of a write', () => {
+  test.each([
+    [{}, 'go-on', 'go-on'],
+    [{ 'if-match': '*' }, 'go-on', 'failed'],
+    [{ 'if-match': '"now"' }, 'go-on', 'failed'],
+    [{ 'if-match': '"then", W/"now"' }, 'go-on', 'failed'],
+    [{ 'if-match': '"then"' }, 'failed', 'failed'],
+    [{ 'if-none-match': '*' }, 'failed', 'go-on'],
+    [{ 'if-none-match': '"now"' }, 'failed', 'go-on'],
+    [{ 'if-none-match': 'W/"now"' }, 'failed', 'go-on'],
+    [{ 'if-none-match': '"then"' }, 'go-on', 'go-on'],
+    [{ 'if-match': '"then"', 'if-none-match': '"now"' }, 'failed', 'failed'],
+    [{ 'if-match': '"now"', 'if-none-match': '*' }, 'failed', 'failed'],
+    [{ 'if-unmodified-since': 'Thu, 01 Jan 1970 00:00:00 GMT' }, 'go-on', 'go-on'],
+  ] as const)('%j: %s, and %s where there is nothing yet', async (headers, present, absent) => {
+    expect(await judge('PUT', headers)).toBe(present);
+    expect(await judge('PUT', headers, null)).toBe(absent);
+  });
+
+  test.each(['now', '', ',', '"now', 'w/"now"', '"now" "then"', '*, "now"', '"a"x, "now"'])(
+    'a malformed list (%j) stops it',
+    async (list) => {
+      expect(await judge('PUT', { 'if-match': list })).toBe('malformed');
+      expect(await judge('PUT', { 'if-none-match': list })).toBe('malformed');
+    },
+  );
+});
+
+describe('of a read', () => {
+  test.each([
+    [{ 'if-none-match': '*' }, 'not-modified'],
+    [{ 'if-none-match': '"then" , W/"now"' }, 'not-modified'],
+    [{ 'if-none-match': '"a,b", , "now"' }, 'not-modified'],
+    [{ 'if-none-match': '"a, "now"' }, 'go-on'],
+    [{ 'if-none-match': 'now' }, 'go-on'],
+    [{ 'if-match': '"then"', 'if-none-match': '"now"' }, 'failed'],
+    [{ 'if-match': 'now' }, 'go-on'],
+    [{ 'if-modified-since': 'Thu, 01 Jan 2099 00:00:00 GMT' }, 'go-on'],
+  ] as const)('%j: %s', async (headers, expected) => {
+    expect(await judge('GET', headers)).toBe(expected);
+    expect(await judge('HEAD', headers)).toBe(expected);
+  });
+
+  test('a list of thousands of elements is read', async () => {
+    const list = `${'"x", ,\t '.repeat(3_000)}"now"`;
+    expect(await judge('GET', { 'if-none-match': list })).toBe('not-modified');
+  });
+});

@@ -1,0 +1,54 @@
+import type { ServiceContext } from './app.ts';
+
+/** What to do about a request's conditions (RFC 9110, section 13). */
+export type PreconditionResult = 'go-on' | 'not-modified' | 'failed' | 'malformed';
+
+/**
+ * Judges `If-Match`, then `If-None-Match`, in the order of RFC 9110, section 13.2.2. The conditions by date do not count:
+ * nothing here has a date of modification (sections 13.1.3 and 13.1.4).
+ *
+ * Weak tags count for `If-Match` as well, against the letter of section 13.1.1: the edge weakens every tag of an answer
+ * that it compresses, and these tags come from the whole value, so equal ones still mean that nothing has changed.
+ *
+ * A read ignores a malformed list of tags, and answers in full. A write that says a condition must not go on without it.
+ *
+ * @param etag of the current representation; null where there is none.
+ */
+export function evaluateConditions(c: ServiceContext, etag: string | null): PreconditionResult {
+  const isRead = c.req.method === 'GET' || c.req.method === 'HEAD';
+  const ifMatch = readTags(c.req.header('if-match'));
+  const ifNoneMatch = readTags(c.req.header('if-none-match'));
+  const isMalformed = ifMatch?.kind === 'malformed' || ifNoneMatch?.kind === 'malformed';
+  if (isMalformed && !isRead) return 'malformed';
+  if (ifMatch !== null && ifMatch.kind !== 'malformed' && !holds(ifMatch, etag)) return 'failed';
+  if (ifNoneMatch !== null && ifNoneMatch.kind !== 'malformed' && holds(ifNoneMatch, etag)) {
+    return isRead ? 'not-modified' : 'failed';
+  }
+  return 'go-on';
+}
+
+/** `*`, entity tags without their `W/`, or something that is no list of them. */
+type Tags =
+  | { readonly kind: 'any' }
+  | { readonly kind: 'tags'; readonly tags: ReadonlySet<string> }
+  | { readonly kind: 'malformed' };
+
+/** One element of a list of `entity-tag` (RFC 9110, section 8.8.3); elements may be empty (section 5.6.1). */
+const element = /[\t ]*(?:(?:W\/)?("[\x21\x23-\x7e\x80-\xff]*")[\t ]*)?(?:,|$)/y;
+
+function readTags(field: string | undefined): Tags | null {
+  if (field === undefined) return null;
+  if (field.trim() === '*') return { kind: 'any' };
+  const tags = new Set<string>();
+  for (let at = 0; at < field.length; at = element.lastIndex) {
+    element.lastIndex = at;
+    const match = element.exec(field);
+    if (match === null) return { kind: 'malformed' };
+    if (match[1] !== undefined) tags.add(match[1]);
+  }
+  return tags.size === 0 ? { kind: 'malformed' } : { kind: 'tags', tags };
+}
+
+function holds(tags: Exclude<Tags, { kind: 'malformed' }>, etag: string | null): boolean {
+  return etag !== null && (tags.kind === 'any' || tags.tags.has(etag));
+}
