@@ -24,7 +24,7 @@ import { createPartStore } from './part-cache.ts';
 import type { UpstreamCall } from './ports.ts';
 import { createUpstream } from './upstream.ts';
 
-const program = fileURLToPath(new URL('call-in-own-process.ts', import.meta.url));
+const program = fileURLToPath(new URL('./testing/call-in-own-process.ts', import.meta.url));
 
 /** The function's own, but for times that a test can wait for. */
 const settings: BreakerSettings = {

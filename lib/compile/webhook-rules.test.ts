@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import { compileWebhooks } from '../compile/webhook-settings.ts';
-import { catalogue } from './catalogue/catalogue.ts';
-import { loadConfiguration, webhookRouteKey } from './index.ts';
-import type { CatalogueInput } from './schemas/catalogue.ts';
-import { faultsOf } from './testing/fixtures.ts';
+import { loadConfiguration, webhookRouteKey } from '../config/index.ts';
+import { faultsOf } from '../config/testing/fixtures.ts';
+import { catalogue } from '../config/catalogue/catalogue.ts';
+import type { CatalogueInput } from '../config/schemas/catalogue.ts';
+import { compileWebhooks } from './webhook-settings.ts';
 
 const withWebhook = (more: object): CatalogueInput => ({
   ...catalogue,
