@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { upstreamRequest } from '../lambda/aggregation/upstream-request.ts';
 import type { RoutePolicy } from '../lambda/auth/contract.ts';
 import { createAuthorizer } from '../lambda/auth/decision/authorizer.ts';
-import { createPorts, originSecret, policy, unchanging } from '../lambda/auth/testing/fixtures.ts';
+import { createPorts, fixedPolicy, originSecret, policy } from '../lambda/auth/testing/decision-fixtures.ts';
 import { UsagePlans } from '../lib/local/emulators/rest-api/usage-plans.ts';
 import { type Gateway, startGateway } from '../lib/local/engine/gateway.ts';
 import { type SampleResources, sampleDeployment } from '../lib/local/engine/testing/literal-deployment.ts';
@@ -29,7 +29,7 @@ const route = (part: Partial<RoutePolicy> = {}): RoutePolicy => ({
   signature: false,
   limits: [],
   cost: 1,
-  onStoreFailure: 'open',
+  onLimitStoreFailure: 'open',
   cacheControl: 'no-store',
   addresses: null,
   rewrite: null,
@@ -168,7 +168,7 @@ beforeAll(async () => {
   await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
   closers.push(() => new Promise((closed) => server.close(closed)));
   const authorize = createAuthorizer({
-    policies: unchanging({ ...policy, routes }),
+    policies: fixedPolicy({ ...policy, routes }),
     ports: createPorts(createIssuer(), Date.now),
     now: Date.now,
     log: { error: (message) => notices.push(message), warn: () => undefined },

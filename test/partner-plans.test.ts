@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { type NativePlan, nativePlan } from '../lambda/partner-plans/contract.ts';
-import { difference } from '../lambda/partner-plans/difference.ts';
+import { type UsagePlanSettings, usagePlanSettings } from '../lambda/partner-plans/contract.ts';
+import { patchOperations } from '../lambda/partner-plans/usage-plan-patch.ts';
 import { patchedTerms } from '../lib/local/emulators/rest-api/control-plane.ts';
 
 const count = fc.integer({ min: 1, max: 2 ** 40 });
@@ -13,9 +13,9 @@ const native = fc
       { nil: undefined },
     ),
   })
-  .map(nativePlan);
+  .map(usagePlanSettings);
 
-const asTerms = ({ throttle, quota }: NativePlan) => ({
+const asTerms = ({ throttle, quota }: UsagePlanSettings) => ({
   throttle: throttle ?? undefined,
   quota: quota ?? undefined,
 });
@@ -23,9 +23,9 @@ const asTerms = ({ throttle, quota }: NativePlan) => ({
 test('what the function sends turns any usage plan into any other, by the rules of UpdateUsagePlan', () => {
   fc.assert(
     fc.property(native, native, (is, wanted) => {
-      const operations = difference(is, wanted);
+      const operations = patchOperations(is, wanted);
       expect(patchedTerms(asTerms(is), operations)).toEqual(asTerms(wanted));
-      expect(difference(wanted, wanted)).toEqual([]);
+      expect(patchOperations(wanted, wanted)).toEqual([]);
     }),
   );
 });

@@ -9,9 +9,9 @@ import { type HttpRequest, type HttpResponse, readHttpRequest } from '../../runt
 import { batch } from './batch.ts';
 import type { RequestContext } from './call-part.ts';
 import { completenessHeader, compose } from './compose.ts';
-import { conditional } from './conditional.ts';
+import { conditional } from './conditional-request.ts';
 import { type Compositions, type RouteComposition, variantKey } from './contract.ts';
-import { forward } from './forwarded-headers.ts';
+import { forwardToExternal } from './external-service.ts';
 
 export interface AggregatorDependencies
   extends Omit<RequestContext, 'call' | 'timeoutSeconds' | 'endsAt' | 'signal'> {
@@ -53,7 +53,7 @@ async function answer(
   const { timeoutSeconds } = composition;
   const asking = { ...world, call, timeoutSeconds, endsAt: world.now() + milliseconds, signal };
   try {
-    if (composition.kind === 'external') return await forward(composition, asking);
+    if (composition.kind === 'external') return await forwardToExternal(composition, asking);
     if (composition.kind === 'batch') return await batch(composition, asking);
     return conditional(call, await compose(composition, asking));
   } finally {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { BatchComposition } from './contract.ts';
-import { aggregatorFor, answered, eventOf, failed } from './testing/fixtures.ts';
+import { aggregatorFor, answered, eventOf, failed } from './testing/composition-fixtures.ts';
 
 const composition: BatchComposition = {
   kind: 'batch',

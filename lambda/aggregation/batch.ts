@@ -1,6 +1,6 @@
 import type { HttpResponse } from '../../runtime/http/lambda-http.ts';
 import { isJsonObject, writeJsonText } from '../../runtime/json/json-text.ts';
-import { ask, type Fetched, isLate, type RequestContext } from './call-part.ts';
+import { callPart, type Fetched, isLate, type RequestContext } from './call-part.ts';
 import { completenessHeader } from './compose.ts';
 import type { BatchComposition, BatchRead, Part } from './contract.ts';
 import { encodedBody, maxBodyBytes } from './encoded-body.ts';
@@ -24,7 +24,7 @@ export async function batch(composition: BatchComposition, asking: RequestContex
   if (read.kind === 'refused') return problem(400, read.detail);
   const answers = await Promise.all(
     read.items.map(async ({ id, path, read: { service } }) => {
-      const fetched = await ask(partOf(service, composition), path, undefined, asking);
+      const fetched = await callPart(partOf(service, composition), path, undefined, asking);
       return { id, ...answerOf(fetched) };
     }),
   );

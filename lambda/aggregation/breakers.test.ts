@@ -40,7 +40,7 @@ const callOf = (service = 'review', caller: string = randomUUID()): UpstreamCall
   path: '/',
   headers: {},
   timeoutMilliseconds: 1_000,
-  fairMilliseconds: 1_000,
+  fullTimeoutMilliseconds: 1_000,
   maxBytes: 1_000,
   signal: new AbortController().signal,
 });

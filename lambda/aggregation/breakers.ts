@@ -34,7 +34,7 @@ export interface BreakersPorts {
 const trustMilliseconds = 1_000;
 
 /** What this instance knows of one service's breaker. */
-interface Known {
+interface CachedBreakerState {
   /** Until then it is taken to be closed, or open. */
   until: number;
   isOpen: boolean;
@@ -62,7 +62,7 @@ export function withBreakers(upstream: Upstream, ports: BreakersPorts): Upstream
       if (!admission.admitted) return { kind: 'failed', reason: 'breaker-open' };
       const askedAt = ports.now();
       const answer = await upstream.call(call);
-      const isFair = ports.now() - askedAt >= call.fairMilliseconds * fairShare;
+      const isFair = ports.now() - askedAt >= call.fullTimeoutMilliseconds * fairShare;
       await breaker.settle(admission.lease, call.caller, outcomeOf(answer, isFair));
       return answer;
     },
@@ -105,7 +105,7 @@ class Breaker {
   readonly #key: string;
   readonly #ports: BreakersPorts;
   readonly #commonArgs: readonly string[];
-  readonly #known: Known = { until: Number.NEGATIVE_INFINITY, isOpen: false, successes: 0 };
+  readonly #known: CachedBreakerState = { until: Number.NEGATIVE_INFINITY, isOpen: false, successes: 0 };
 
   constructor(service: string, ports: BreakersPorts) {
     const { windowMilliseconds, failures, percent, openMilliseconds, probes, leaseMilliseconds } =
@@ -128,7 +128,7 @@ class Breaker {
     if (this.#ports.now() < this.#known.until) return { admitted: !this.#known.isOpen };
     const { successes } = this.#known;
     this.#known.successes = 0;
-    const word = callerWord(caller);
+    const word = callerDigest(caller);
     const reply = await this.#run(admitScript, word, successes, word);
     if (reply === undefined || reply.result === 'closed') return { admitted: true };
     return reply.result === 'probe' ? { admitted: true, lease: reply.value } : { admitted: false };
@@ -136,14 +136,14 @@ class Breaker {
 
   async settle(lease: Lease, caller: string, outcome: Outcome): Promise<void> {
     if (lease !== undefined) {
-      const word = callerWord(caller);
+      const word = callerDigest(caller);
       await this.#run(settleScript, word, lease, outcome, word);
     } else if (outcome === 'passed') {
       this.#known.successes += 1;
     } else if (outcome === 'failed') {
       const { successes } = this.#known;
       this.#known.successes = 0;
-      await this.#run(reportScript, callerWord(caller), successes);
+      await this.#run(reportScript, callerDigest(caller), successes);
     }
   }
 
@@ -164,7 +164,7 @@ class Breaker {
 }
 
 /** A digest, so that the store holds no identity. One that two callers share counts them as one. */
-function callerWord(caller: string): string {
+function callerDigest(caller: string): string {
   return createHash('sha256').update(caller).digest('hex').slice(0, 16);
 }
 

@@ -10,7 +10,7 @@ const callOf = (service: string): UpstreamCall => ({
   headers: {},
   timeoutMilliseconds: 1_000,
   caller: 'a',
-  fairMilliseconds: 1_000,
+  fullTimeoutMilliseconds: 1_000,
   maxBytes: 1_000,
   signal: new AbortController().signal,
 });

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { HttpRequest } from '../../runtime/http/lambda-http.ts';
 import { callerOf } from './call-part.ts';
 import type { Part } from './contract.ts';
-import type { KeptPart, UpstreamAnswer, UpstreamFailure } from './ports.ts';
+import type { CachedPart, UpstreamAnswer, UpstreamFailure } from './ports.ts';
 import {
   aggregatorFor,
   answered,
@@ -11,7 +11,7 @@ import {
   failed,
   memoryCache,
   partOf,
-} from './testing/fixtures.ts';
+} from './testing/composition-fixtures.ts';
 
 type Response = UpstreamAnswer | UpstreamFailure;
 
@@ -30,7 +30,7 @@ function asking(part: Partial<Part>, responses: readonly Response[]) {
       readonly meta: { readonly complete: boolean; readonly parts: { readonly a: unknown } };
     };
   /** Ages what is kept. */
-  const age = (entry: Partial<KeptPart>) => {
+  const age = (entry: Partial<CachedPart>) => {
     for (const [key, value] of cached.entries) cached.entries.set(key, { ...value, ...entry });
   };
   return { answer, calls, age, ...cached };

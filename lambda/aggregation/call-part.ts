@@ -3,18 +3,18 @@ import { readAddress } from '../../runtime/http/client-address.ts';
 import type { HttpRequest } from '../../runtime/http/lambda-http.ts';
 import { writeJsonText } from '../../runtime/json/json-text.ts';
 import type { Log } from '../../runtime/logging/log.ts';
-import type { Part, PartKeeping } from './contract.ts';
+import type { Part, PartCaching } from './contract.ts';
 import { parseJson } from './json.ts';
 import { audienceOf, partHeaders } from './part-headers.ts';
 import type {
-  KeptPart,
+  CachedPart,
   PartCache,
-  PartEnd,
+  SharedPartResult,
   Upstream,
   UpstreamAnswer,
   UpstreamFailureReason,
 } from './ports.ts';
-import { retryPause } from './retry-delay.ts';
+import { retryDelay } from './retry-delay.ts';
 
 /** The world of one call. */
 export interface RequestContext {
@@ -58,7 +58,7 @@ export type Fetched =
     }
   /** The service says that the call is at fault (4xx). */
   | { readonly kind: 'refused'; readonly answer: UpstreamAnswer }
-  | { readonly kind: 'failed'; readonly reason: FailureReason; readonly kept?: KeptPart | undefined };
+  | { readonly kind: 'failed'; readonly reason: FailureReason; readonly kept?: CachedPart | undefined };
 
 /** Where another attempt may help, and time is left for it. A time-out has used the time up. */
 const worthRetrying: ReadonlySet<string> = new Set(['connection', 'dns', 'server-error']);
@@ -66,18 +66,23 @@ const firstPollMilliseconds = 20;
 const longestPollMilliseconds = 160;
 
 /** Asks for a part at a path: from the cache while it is fresh, otherwise from the service. */
-export async function ask(part: Part, path: string, body: unknown, asking: RequestContext): Promise<Fetched> {
+export async function callPart(
+  part: Part,
+  path: string,
+  body: unknown,
+  asking: RequestContext,
+): Promise<Fetched> {
   const { cache: keeping } = part;
   if (keeping === undefined) return retrying(part, path, body, asking, endOf(part, asking));
   const { cache } = asking;
   const endsAt = endOf(part, asking);
   const key = `${audienceOf(asking.call, keeping.shared)}\n${part.service} ${path}`;
   const kept = await cache.read(key);
-  if (kept?.isFresh === true) return keptValue(kept, false);
+  if (kept?.isFresh === true) return cachedValue(kept, false);
 
   const since = asking.now();
   const isMine = await cache.lease(key, part.timeoutSeconds * 1_000);
-  if (!isMine && kept !== undefined) return keptValue(kept, true);
+  if (!isMine && kept !== undefined) return cachedValue(kept, true);
   const others = isMine
     ? undefined
     : await awaitOther(key, { since, until: (asking.now() + endsAt) / 2 }, asking);
@@ -85,14 +90,14 @@ export async function ask(part: Part, path: string, body: unknown, asking: Reque
 
   const hasFairTime = endsAt - asking.now() >= part.timeoutSeconds * 1_000 * 0.9;
   const fetched = await retrying(part, path, body, asking, endsAt);
-  if (fetched.kind === 'value' && fetched.answer !== undefined && mayKeep(fetched.answer, keeping)) {
+  if (fetched.kind === 'value' && fetched.answer !== undefined && mayCache(fetched.answer, keeping)) {
     await cache.write(key, fetched.answer.body.toString(), keeping);
     return fetched;
   }
   const isGone = fetched.kind === 'refused' && goneStatuses.has(fetched.answer.status);
   // A text that was kept may not outlive the service's word that it is gone, or may not be kept.
   const drops = isGone || fetched.kind === 'value';
-  if (isMine || drops) await cache.end(key, partEnd(fetched, hasFairTime), drops);
+  if (isMine || drops) await cache.end(key, sharedPartResult(fetched, hasFairTime), drops);
   return fetched.kind === 'failed' ? { ...fetched, kept } : fetched;
 }
 
@@ -100,7 +105,7 @@ export async function ask(part: Part, path: string, body: unknown, asking: Reque
 const goneStatuses: ReadonlySet<number> = new Set([404, 410]);
 
 /** Whether the service lets its answer be kept (RFC 9111 section 5.2.2): `private` is meant for one identity alone. */
-function mayKeep({ headers }: UpstreamAnswer, { shared }: PartKeeping): boolean {
+function mayCache({ headers }: UpstreamAnswer, { shared }: PartCaching): boolean {
   const directives = (headers['cache-control'] ?? '')
     .toLowerCase()
     .split(',')
@@ -110,7 +115,7 @@ function mayKeep({ headers }: UpstreamAnswer, { shared }: PartKeeping): boolean 
 }
 
 /** What others learn of a request of ours. That it was cut short on our side says nothing to them. */
-function partEnd(fetched: Fetched, hasFairTime: boolean): PartEnd {
+function sharedPartResult(fetched: Fetched, hasFairTime: boolean): SharedPartResult {
   if (fetched.kind === 'refused') return fetched;
   if (fetched.kind === 'value') return { kind: 'unshared' };
   const { reason } = fetched;
@@ -134,7 +139,7 @@ async function awaitOther(
   for (let pause = firstPollMilliseconds; asking.now() < until && !asking.signal.aborted; pause *= 2) {
     await asking.wait(Math.min(pause, longestPollMilliseconds, until - asking.now()), asking.signal);
     const { kept, ended } = await asking.cache.watch(key);
-    if (kept !== undefined) return keptValue(kept, !kept.isFresh);
+    if (kept !== undefined) return cachedValue(kept, !kept.isFresh);
     // An older end is of an earlier request.
     if (ended === undefined || ended.ageMilliseconds > asking.now() - since) continue;
     if (ended.end.kind === 'unshared') return undefined;
@@ -156,7 +161,7 @@ async function retrying(
     const fetched = await askOnce(part, path, body, asking, endsAt - asking.now());
     const isFinal = fetched.kind !== 'failed' || !worthRetrying.has(fetched.reason);
     if (isFinal || attempt >= part.retries || asking.signal.aborted) return fetched;
-    await asking.wait(retryPause(attempt, asking.random()), asking.signal);
+    await asking.wait(retryDelay(attempt, asking.random()), asking.signal);
     if (asking.now() >= endsAt) return fetched;
   }
 }
@@ -177,7 +182,7 @@ async function askOnce(
     headers: partHeaders(asking.call, part),
     ...(body === undefined ? {} : { body: new TextEncoder().encode(writeJsonText(body)) }),
     timeoutMilliseconds,
-    fairMilliseconds: Math.min(part.timeoutSeconds, asking.timeoutSeconds) * 1_000,
+    fullTimeoutMilliseconds: Math.min(part.timeoutSeconds, asking.timeoutSeconds) * 1_000,
     maxBytes: part.maxBytes,
     signal: asking.signal,
   });
@@ -201,15 +206,15 @@ export function callerOf({ decision }: HttpRequest): string {
   return address === undefined ? '' : `address:${address.subscriber}`;
 }
 
-function keptValue(kept: KeptPart, isStale: boolean): Fetched {
+function cachedValue(kept: CachedPart, isStale: boolean): Fetched {
   const value = parseJson(kept.body);
   if (value === undefined) return { kind: 'failed', reason: 'not-json' };
   return { kind: 'value', value, source: 'cache', ageSeconds: kept.ageSeconds, isStale };
 }
 
 /** The value of a kept answer, for a part whose service has failed. */
-export function staleValue(kept: KeptPart | undefined): Extract<Fetched, { kind: 'value' }> | undefined {
+export function staleValue(kept: CachedPart | undefined): Extract<Fetched, { kind: 'value' }> | undefined {
   if (kept === undefined) return undefined;
-  const fetched = keptValue(kept, true);
+  const fetched = cachedValue(kept, true);
   return fetched.kind === 'value' ? fetched : undefined;
 }

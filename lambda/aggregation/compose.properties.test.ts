@@ -2,7 +2,14 @@ import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { Part } from './contract.ts';
 import type { UpstreamAnswer, UpstreamFailure } from './ports.ts';
-import { aggregatorFor, answered, compositionOf, eventOf, failed, partOf } from './testing/fixtures.ts';
+import {
+  aggregatorFor,
+  answered,
+  compositionOf,
+  eventOf,
+  failed,
+  partOf,
+} from './testing/composition-fixtures.ts';
 
 const names = ['a', 'b', 'c', 'd', 'e', 'f', 'g'];
 

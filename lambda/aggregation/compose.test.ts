@@ -1,6 +1,13 @@
 import { describe, expect, test } from 'vitest';
 import type { HttpResponse } from '../../runtime/http/lambda-http.ts';
-import { aggregatorFor, answered, compositionOf, eventOf, failed, partOf } from './testing/fixtures.ts';
+import {
+  aggregatorFor,
+  answered,
+  compositionOf,
+  eventOf,
+  failed,
+  partOf,
+} from './testing/composition-fixtures.ts';
 
 const json = (answer: HttpResponse) => JSON.parse(answer.body) as Record<string, unknown>;
 const page = (...parts: Parameters<typeof compositionOf>) => compositionOf(...parts);

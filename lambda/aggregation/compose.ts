@@ -1,16 +1,16 @@
 import type { HttpRequest, HttpResponse } from '../../runtime/http/lambda-http.ts';
 import { isJsonObject, writeJsonText } from '../../runtime/json/json-text.ts';
 import { isLate, type RequestContext } from './call-part.ts';
-import { weakTag } from './conditional.ts';
+import { weakTag } from './conditional-request.ts';
 import type { Part, PartsComposition } from './contract.ts';
 import { encodedBody, maxBodyBytes } from './encoded-body.ts';
 import { readInputs } from './inputs.ts';
 import { parseJson } from './json.ts';
 import { merge } from './merge.ts';
 import { fallback, hasValue, missingInput, type PartOutcome, shownValue } from './part.ts';
+import { type Outcomes, type RequiredFailure, runParts, withPredecessors } from './part-execution.ts';
 import type { UpstreamAnswer } from './ports.ts';
 import { problem } from './problem.ts';
-import { type Outcomes, type RequiredFailure, run, withPredecessors } from './run.ts';
 
 /** Tells whether every part of an answer is its service's own: KrakenD's users know the header as X-Krakend-Completed. */
 export const completenessHeader = 'x-gateway-completed';
@@ -26,7 +26,7 @@ export async function compose(composition: PartsComposition, asking: RequestCont
   if (takesBody && (body === undefined || body === null)) return problem(400, 'The body is not JSON.');
 
   const { scope, shown, fields } = inputs.wish;
-  const ran = await run(parts, withPredecessors(parts, shown), scope, body, asking);
+  const ran = await runParts(parts, withPredecessors(parts, shown), scope, body, asking);
   if (ran.kind === 'failed') return failure(ran.failure);
   if (composition.kind === 'plain') return plain(composition, ran.outcomes.values().next().value);
 

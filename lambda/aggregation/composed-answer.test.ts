@@ -1,7 +1,14 @@
 import { describe, expect, test } from 'vitest';
 import type { Part } from './contract.ts';
 import type { UpstreamAnswer, UpstreamFailure } from './ports.ts';
-import { aggregatorFor, answered, compositionOf, eventOf, failed, partOf } from './testing/fixtures.ts';
+import {
+  aggregatorFor,
+  answered,
+  compositionOf,
+  eventOf,
+  failed,
+  partOf,
+} from './testing/composition-fixtures.ts';
 
 const page = compositionOf;
 

@@ -104,7 +104,7 @@ export interface Part {
   /** Further attempts; of reads only. */
   readonly retries: number;
   readonly fallback: Fallback;
-  readonly cache?: PartKeeping | undefined;
+  readonly cache?: PartCaching | undefined;
   /** Steps that turn the call's JSON body into the request's; without them the request has no body. */
   readonly send?: readonly MappingStep[] | undefined;
   readonly mapping: readonly MappingStep[];
@@ -131,7 +131,7 @@ export type Fallback =
   /** The last answer that the cache still has. */
   | { readonly kind: 'stale' };
 
-export interface PartKeeping {
+export interface PartCaching {
   readonly seconds: number;
   /** How long after that it may still be used: while one caller asks anew, and when the service fails. */
   readonly staleSeconds: number;

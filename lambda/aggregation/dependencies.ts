@@ -8,12 +8,12 @@ import { ScriptRunner } from '../../runtime/limit-store/script-runner.ts';
 import { createLog } from '../../runtime/logging/log.ts';
 import type { AggregatorDependencies } from './aggregator.ts';
 import { type Compositions, compositionsFileName, env } from './contract.ts';
-import { createPartStore } from './part-cache.ts';
+import { createPartCache } from './part-cache.ts';
 import { createUpstream } from './upstream.ts';
 
 /** What the store may cost a call, and how long start-up waits to be connected. */
 const limitStoreBudgetMilliseconds = 50;
-const storeWarmUpMilliseconds = 250;
+const limitStoreWarmUpMilliseconds = 250;
 
 /** Reads the environment and the bundled compositions, and connects to the store. */
 export async function productionDependencies(): Promise<AggregatorDependencies> {
@@ -25,11 +25,11 @@ export async function productionDependencies(): Promise<AggregatorDependencies> 
   const compositions = readCompositions(requireEnv(environment, 'LAMBDA_TASK_ROOT'));
   const now = () => performance.now();
   const loadBalancerUrl = requireEnv(environment, env.loadBalancerUrl);
-  await scripts.warm(storeWarmUpMilliseconds);
+  await scripts.warm(limitStoreWarmUpMilliseconds);
   return {
     compositions,
     upstream: createUpstream({ loadBalancerUrl, externals: compositions.externals, scripts, now }),
-    cache: createPartStore(scripts),
+    cache: createPartCache(scripts),
     now,
     wait: (milliseconds, signal) => sleep(milliseconds, undefined, { signal }).catch(() => undefined),
     random: Math.random,

@@ -41,7 +41,7 @@ const callOf = (part: Partial<UpstreamCall> = {}): UpstreamCall => ({
   headers: { accept: 'application/json', 'x-gw-decision': 'allow' },
   timeoutMilliseconds: 10_000,
   caller: 'a',
-  fairMilliseconds: 10_000,
+  fullTimeoutMilliseconds: 10_000,
   maxBytes: 1_000,
   signal: new AbortController().signal,
   ...part,

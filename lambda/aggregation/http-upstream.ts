@@ -1,5 +1,6 @@
 import { Agent, type RequestOptions, request as requestPlain } from 'node:http';
 import { request as requestSecure, Agent as SecureAgent } from 'node:https';
+import { CallTermination } from './call-termination.ts';
 import { decodeBody } from './content-coding.ts';
 import type {
   Upstream,
@@ -10,7 +11,6 @@ import type {
 } from './ports.ts';
 import { attempt, InvalidAnswerError, type RawAnswer, TooLargeError } from './upstream-exchange.ts';
 import { readHeaders } from './upstream-headers.ts';
-import { End } from './upstream-outcome.ts';
 
 export interface HttpUpstreamOptions {
   /** Base URL of a service: the load balancer's, or the external one's. */
@@ -27,7 +27,7 @@ export interface HttpUpstreamOptions {
  * (https://docs.aws.amazon.com/elasticloadbalancing/latest/application/edit-load-balancer-attributes.html), and who
  * closes earlier mostly says so (`Keep-Alive: timeout=5`), which the agent heeds.
  */
-const maxRestMilliseconds = 20_000;
+const maxIdleMilliseconds = 20_000;
 
 /** Asks services over connections that are kept between calls, and between invocations. */
 export class HttpUpstream implements Upstream {
@@ -55,7 +55,7 @@ export class HttpUpstream implements Upstream {
 
   /** Those in use are never closed: where one is, `#usedAt` is the end of an earlier call, but they are not at rest. */
   #closeRested(): void {
-    if (this.#options.now() - this.#usedAt < maxRestMilliseconds) return;
+    if (this.#options.now() - this.#usedAt < maxIdleMilliseconds) return;
     for (const agent of [this.#agents.plain, this.#agents.secure]) {
       for (const sockets of Object.values(agent.freeSockets)) {
         for (const socket of sockets ?? []) socket.destroy();
@@ -81,7 +81,7 @@ export class HttpUpstream implements Upstream {
       headers: { ...call.headers, ...lengthOf(call) },
       agent: isSecure ? this.#agents.secure : this.#agents.plain,
     };
-    const end = new End(call);
+    const end = new CallTermination(call);
     try {
       return await answerOf(await send(isSecure ? requestSecure : requestPlain, options, call, end), call);
     } catch (error) {
@@ -123,7 +123,7 @@ async function send(
   request: typeof requestPlain,
   options: RequestOptions,
   call: UpstreamCall,
-  end: End,
+  end: CallTermination,
 ): Promise<RawAnswer> {
   const first = await attempt(request, options, call, end);
   if (first.kind === 'answer') return first.answer;
@@ -152,7 +152,7 @@ async function answerOf(raw: RawAnswer, { maxBytes }: UpstreamCall): Promise<Ups
   return { kind: 'answer', status: raw.status, headers, cookies, body };
 }
 
-function reasonOf(error: unknown, ended: End['reason']): UpstreamFailureReason {
+function reasonOf(error: unknown, ended: CallTermination['reason']): UpstreamFailureReason {
   if (ended !== undefined) return ended;
   if (error instanceof TooLargeError) return 'too-large';
   const { code = '', syscall } = error as NodeJS.ErrnoException;

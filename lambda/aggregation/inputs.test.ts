@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { aggregatorFor, answered, compositionOf, eventOf, partOf } from './testing/fixtures.ts';
+import { aggregatorFor, answered, compositionOf, eventOf, partOf } from './testing/composition-fixtures.ts';
 
 const composition = compositionOf(
   [

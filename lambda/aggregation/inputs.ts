@@ -24,7 +24,7 @@ const own = ['include', 'fields', 'variant'] as const;
 /** Reads and judges everything that the caller gives, before any service is asked. */
 export function readInputs(call: HttpRequest, composition: PartsComposition): Inputs {
   try {
-    return { kind: 'wish', wish: wishOf(call, composition) };
+    return { kind: 'wish', wish: compositionQueryOf(call, composition) };
   } catch (error) {
     if (error instanceof InputError) return { kind: 'refused', detail: error.message };
     throw error;
@@ -34,7 +34,7 @@ export function readInputs(call: HttpRequest, composition: PartsComposition): In
 /** Stays inside this file: many readers, one way out. */
 class InputError extends Error {}
 
-function wishOf(call: HttpRequest, composition: PartsComposition): CompositionQuery {
+function compositionQueryOf(call: HttpRequest, composition: PartsComposition): CompositionQuery {
   const query = readQuery(call.query, composition);
   const given = { path: call.pathParameters, query: Object.fromEntries(query), header: call.headers };
   const read = (source: keyof typeof given) =>

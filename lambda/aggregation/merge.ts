@@ -2,7 +2,7 @@ import { isJsonObject } from '../../runtime/json/json-text.ts';
 import type { Part } from './contract.ts';
 import { pick } from './mapping.ts';
 import { shownValue } from './part.ts';
-import type { Outcomes } from './run.ts';
+import type { Outcomes } from './part-execution.ts';
 
 export interface Merged {
   /** Without `meta`. */

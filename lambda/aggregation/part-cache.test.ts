@@ -1,8 +1,8 @@
 import { beforeEach, expect, test } from 'vitest';
 import { TestScripts } from '../../runtime/limit-store/testing/test-scripts.ts';
-import { createPartStore } from './part-cache.ts';
-import type { PartCache, PartEnd } from './ports.ts';
-import { answered } from './testing/fixtures.ts';
+import { createPartCache } from './part-cache.ts';
+import type { PartCache, SharedPartResult } from './ports.ts';
+import { answered } from './testing/composition-fixtures.ts';
 
 let now: number;
 let scripts: TestScripts;
@@ -10,7 +10,7 @@ let parts: PartCache;
 beforeEach(() => {
   now = Date.UTC(2026, 10, 20, 12);
   scripts = new TestScripts(() => now);
-  parts = createPartStore(scripts);
+  parts = createPartCache(scripts);
 });
 
 const keep = { seconds: 10, staleSeconds: 20 };
@@ -53,7 +53,7 @@ test('one at a time asks for a key, until it has written or its time is over', a
   expect(await parts.lease('a', 1_000)).toBe(true);
 });
 
-test.each<[PartEnd, boolean]>([
+test.each<[SharedPartResult, boolean]>([
   [{ kind: 'failed', reason: 'server-error' }, false],
   [{ kind: 'unshared' }, false],
   [{ kind: 'refused', answer: answered({ title: 'Größer 🛒' }, 404, { 'retry-after': '3' }) }, true],

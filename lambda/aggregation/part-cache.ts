@@ -7,17 +7,17 @@ import {
   writePartScript,
 } from '../../runtime/limit-store/part-scripts.ts';
 import type { Scripts } from '../../runtime/limit-store/script-runner.ts';
-import { decodeEnd, encodeEnd } from './part-outcome.ts';
-import type { KeptPart, PartCache, PartEnd } from './ports.ts';
+import type { CachedPart, PartCache, SharedPartResult } from './ports.ts';
+import { decodeSharedPartResult, encodeSharedPartResult } from './shared-part-result.ts';
 
 /** A longer body is not kept: it would hold up the store, and every reader would pay for it. */
-const maxKeptBytes = 256 * 1024;
+const maxCachedBytes = 256 * 1024;
 
 /**
  * Answers of parts in the shared store, each under the digest of its key, so that no key tells of a caller. A store
  * that is away has nothing, keeps nothing, and lets everybody ask.
  */
-export function createPartStore(scripts: Scripts): PartCache {
+export function createPartCache(scripts: Scripts): PartCache {
   return {
     read: async (key) => {
       const { text } = keysOf(key);
@@ -26,7 +26,8 @@ export function createPartStore(scripts: Scripts): PartCache {
     },
     write: async (key, body, { seconds, staleSeconds }) => {
       const { text, lease } = keysOf(key);
-      if (Buffer.byteLength(body) > maxKeptBytes) return await end(scripts, key, { kind: 'unshared' }, true);
+      if (Buffer.byteLength(body) > maxCachedBytes)
+        return await end(scripts, key, { kind: 'unshared' }, true);
       const args = [microseconds(seconds), microseconds(staleSeconds), body];
       await scripts.run(writePartScript, { keys: [text, lease], args }, decodeFlag);
     },
@@ -50,11 +51,11 @@ export function createPartStore(scripts: Scripts): PartCache {
 }
 
 /** Longer than anybody waits for another's request: a route may take 29 s. */
-const endTermSeconds = 30;
+const sharedResultSeconds = 30;
 
-async function end(scripts: Scripts, key: string, how: PartEnd, drops: boolean): Promise<void> {
+async function end(scripts: Scripts, key: string, how: SharedPartResult, drops: boolean): Promise<void> {
   const { text, lease, end: ended } = keysOf(key);
-  const args = [microseconds(endTermSeconds), drops ? '1' : '0', encodeEnd(how)];
+  const args = [microseconds(sharedResultSeconds), drops ? '1' : '0', encodeSharedPartResult(how)];
   await scripts.run(endPartScript, { keys: [text, lease, ended], args }, decodeFlag);
 }
 
@@ -68,14 +69,14 @@ function microseconds(seconds: number): string {
   return `${Math.ceil(seconds * 1_000_000)}`;
 }
 
-function decodeRead(reply: unknown): { readonly kept: KeptPart | undefined } | undefined {
+function decodeRead(reply: unknown): { readonly kept: CachedPart | undefined } | undefined {
   if (reply === null) return { kept: undefined };
   if (!Array.isArray(reply) || reply.length !== 3) return undefined;
-  const kept = keptOf(reply);
+  const kept = cachedPartOf(reply);
   return kept === undefined ? undefined : { kept };
 }
 
-function keptOf([age, isFresh, body]: readonly unknown[]): KeptPart | undefined {
+function cachedPartOf([age, isFresh, body]: readonly unknown[]): CachedPart | undefined {
   if (typeof age !== 'number' || age < 0 || typeof body !== 'string') return undefined;
   return { body, ageSeconds: Math.floor(age / 1_000_000), isFresh: isFresh === 1 };
 }
@@ -83,9 +84,9 @@ function keptOf([age, isFresh, body]: readonly unknown[]): KeptPart | undefined 
 function decodeWatch(reply: unknown): Awaited<ReturnType<PartCache['watch']>> | undefined {
   if (!Array.isArray(reply) || reply.length !== 5) return undefined;
   const [age, note] = reply.slice(3) as readonly unknown[];
-  const end = typeof note === 'string' ? decodeEnd(note) : undefined;
+  const end = typeof note === 'string' ? decodeSharedPartResult(note) : undefined;
   const isThere = typeof age === 'number' && age >= 0 && end !== undefined;
-  return { kept: keptOf(reply), ended: isThere ? { end, ageMilliseconds: age / 1_000 } : undefined };
+  return { kept: cachedPartOf(reply), ended: isThere ? { end, ageMilliseconds: age / 1_000 } : undefined };
 }
 
 function decodeFlag(reply: unknown): 0 | 1 | undefined {

@@ -1,5 +1,5 @@
 import { isJsonObject } from '../../runtime/json/json-text.ts';
-import { ask, type Fetched, type RequestContext, staleValue } from './call-part.ts';
+import { callPart, type Fetched, type RequestContext, staleValue } from './call-part.ts';
 import type { FanOut, Part } from './contract.ts';
 import { map, pick } from './mapping.ts';
 import type { UpstreamAnswer } from './ports.ts';
@@ -33,7 +33,7 @@ export async function runPart(
   if (part.each !== undefined) return fanOut(part, part.each, scope, asking);
   const expanded = expand(part.path, scope);
   if (expanded.kind === 'missing') return missingInput(part, expanded.expression);
-  const fetched = await ask(part, expanded.path, body, asking);
+  const fetched = await callPart(part, expanded.path, body, asking);
   return settle(part, fetched);
 }
 
@@ -102,7 +102,7 @@ async function fanOut(part: Part, each: FanOut, scope: Scope, asking: RequestCon
     elements.map(async (element): Promise<PartOutcome> => {
       const expanded = expand(part.path, { ...scope, each: element });
       if (expanded.kind === 'missing') return missingInput(part, expanded.expression);
-      const fetched = await ask(part, expanded.path, undefined, asking);
+      const fetched = await callPart(part, expanded.path, undefined, asking);
       if (fetched.kind === 'refused' && fetched.answer.status === 404) return gone;
       return settle(part, fetched);
     }),

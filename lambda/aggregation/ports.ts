@@ -14,7 +14,7 @@ export interface UpstreamCall {
   readonly body?: Uint8Array<ArrayBuffer>;
   readonly timeoutMilliseconds: number;
   /** What the catalogue gives the service for such a call: a time-out after much less is not the service's fault. */
-  readonly fairMilliseconds: number;
+  readonly fullTimeoutMilliseconds: number;
   /** A longer body is `too-large`. */
   readonly maxBytes: number;
   /** The caller's own end: its deadline, or that nobody waits any more. */
@@ -52,7 +52,7 @@ export interface Upstream {
 }
 
 /** A part's answer as it is kept: JSON text of what the service said, before mapping. */
-export interface KeptPart {
+export interface CachedPart {
   readonly body: string;
   readonly ageSeconds: number;
   /** Younger than `seconds` of when it was written. */
@@ -60,7 +60,7 @@ export interface KeptPart {
 }
 
 /** How a request ended that brought nothing to keep, for those who wait for it. */
-export type PartEnd =
+export type SharedPartResult =
   /** The service says that the call is at fault: the same to all who ask the same. */
   | { readonly kind: 'refused'; readonly answer: UpstreamAnswer }
   | { readonly kind: 'failed'; readonly reason: string }
@@ -73,7 +73,7 @@ export interface PartCache {
    * @param key names audience ("public" or one identity), service and request; any text, of any length.
    * @returns what was written within `seconds + staleSeconds`.
    */
-  read(key: string): Promise<KeptPart | undefined>;
+  read(key: string): Promise<CachedPart | undefined>;
   write(
     key: string,
     body: string,
@@ -86,13 +86,13 @@ export interface PartCache {
   lease(key: string, milliseconds: number): Promise<boolean>;
   /** What another's request came to: a text, or its end and how many milliseconds ago that was. */
   watch(key: string): Promise<{
-    readonly kept: KeptPart | undefined;
-    readonly ended: { readonly end: PartEnd; readonly ageMilliseconds: number } | undefined;
+    readonly kept: CachedPart | undefined;
+    readonly ended: { readonly end: SharedPartResult; readonly ageMilliseconds: number } | undefined;
   }>;
   /**
    * Ends a request that brought nothing to write, and its lease.
    *
    * @param drops Whether what is kept goes, since the service has said that it is gone or may not be kept.
    */
-  end(key: string, end: PartEnd, drops: boolean): Promise<void>;
+  end(key: string, end: SharedPartResult, drops: boolean): Promise<void>;
 }

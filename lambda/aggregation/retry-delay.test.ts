@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { retryPause } from './retry-delay.ts';
+import { retryDelay } from './retry-delay.ts';
 
 test.each([
   [0, 0, 0],
@@ -10,7 +10,7 @@ test.each([
   [5, 0.5, 500],
   [2_000, 0.5, 500],
 ])('attempt %i with %d: %d ms', (attempt, random, milliseconds) => {
-  expect(retryPause(attempt, random)).toBe(milliseconds);
+  expect(retryDelay(attempt, random)).toBe(milliseconds);
 });
 
 test('never below nothing, never a second', () => {
@@ -19,8 +19,8 @@ test('never below nothing, never a second', () => {
       fc.nat(),
       fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true }),
       (attempt, random) => {
-        expect(retryPause(attempt, random)).toBeGreaterThanOrEqual(0);
-        expect(retryPause(attempt, random)).toBeLessThan(1_000);
+        expect(retryDelay(attempt, random)).toBeGreaterThanOrEqual(0);
+        expect(retryDelay(attempt, random)).toBeLessThan(1_000);
       },
     ),
   );

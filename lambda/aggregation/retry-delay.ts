@@ -1,6 +1,6 @@
 /** The first pause is at most so long, the next at most twice as long, and so on up to the longest. */
-const firstPauseMilliseconds = 50;
-const longestPauseMilliseconds = 1_000;
+const firstDelayMilliseconds = 50;
+const longestDelayMilliseconds = 1_000;
 
 /**
  * How long to wait before another attempt, in milliseconds: anything up to the bound ("full jitter",
@@ -10,6 +10,6 @@ const longestPauseMilliseconds = 1_000;
  * @param attempt How many have failed since the first, from 0.
  * @param random At least 0, and less than 1.
  */
-export function retryPause(attempt: number, random: number): number {
-  return random * Math.min(firstPauseMilliseconds * 2 ** attempt, longestPauseMilliseconds);
+export function retryDelay(attempt: number, random: number): number {
+  return random * Math.min(firstDelayMilliseconds * 2 ** attempt, longestDelayMilliseconds);
 }

@@ -20,7 +20,7 @@ import {
 } from '../../runtime/limit-store/testing/redis-server.ts';
 import { openConnection } from '../../runtime/limit-store/valkey-connection.ts';
 import type { BreakerSettings } from './breakers.ts';
-import { createPartStore } from './part-cache.ts';
+import { createPartCache } from './part-cache.ts';
 import type { UpstreamCall } from './ports.ts';
 import { createUpstream } from './upstream.ts';
 
@@ -88,7 +88,7 @@ const callOf = (name: string): UpstreamCall => ({
   headers: {},
   timeoutMilliseconds: 20_000,
   caller: randomUUID(),
-  fairMilliseconds: 20_000,
+  fullTimeoutMilliseconds: 20_000,
   maxBytes: 1_000,
   signal: new AbortController().signal,
 });
@@ -227,7 +227,7 @@ describe.runIf(canSpawnRedis)(`without the store${spawnNote}`, () => {
         expect(await upstream.call(callOf('service-1'))).toMatchObject({ status: 503 });
       }
       expect(failures).toHaveLength(3);
-      const parts = createPartStore(scripts);
+      const parts = createPartCache(scripts);
       await parts.write('key', '{}', { seconds: 10, staleSeconds: 0 });
       expect(await parts.read('key')).toBeUndefined();
       expect(await parts.lease('key', 1_000)).toBe(true);
@@ -266,7 +266,7 @@ describe.runIf(hasRedis)(`what is kept${redisNote}`, () => {
     service.status = 503;
     for (let i = 0; i < 10; i += 1) await upstream.call(callOf(name));
     expect(await upstream.call(callOf(name))).toEqual({ kind: 'failed', reason: 'breaker-open' });
-    const parts = createPartStore(scripts);
+    const parts = createPartCache(scripts);
     await parts.lease(name, 5_000);
     await parts.write(`other ${name}`, '{}', { seconds: 5, staleSeconds: 5 });
     const terms: number[] = [];

@@ -1,6 +1,6 @@
 import type { IncomingMessage, RequestOptions, request as requestPlain } from 'node:http';
+import type { CallTermination } from './call-termination.ts';
 import type { UpstreamCall } from './ports.ts';
-import type { End } from './upstream-outcome.ts';
 
 /** Raised for an answer over the call's `maxBytes`. */
 export class TooLargeError extends Error {
@@ -32,7 +32,7 @@ export function attempt(
   makeRequest: typeof requestPlain,
   options: RequestOptions,
   call: UpstreamCall,
-  end: End,
+  end: CallTermination,
 ): Promise<Attempt> {
   return new Promise((resolve) => {
     const request = makeRequest(options);

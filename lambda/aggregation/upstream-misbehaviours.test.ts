@@ -6,7 +6,7 @@ import { createLog } from '../../runtime/logging/log.ts';
 import { createAggregator } from './aggregator.ts';
 import { HttpUpstream } from './http-upstream.ts';
 import type { UpstreamCall, UpstreamFailureReason } from './ports.ts';
-import { emptyCache } from './testing/fixtures.ts';
+import { emptyCache } from './testing/composition-fixtures.ts';
 
 const closers: (() => void)[] = [];
 afterEach(() => {
@@ -212,7 +212,7 @@ const callOf = (part: Partial<UpstreamCall> = {}): UpstreamCall => ({
   path: '/',
   headers: {},
   timeoutMilliseconds: 20_000,
-  fairMilliseconds: 20_000,
+  fullTimeoutMilliseconds: 20_000,
   maxBytes: 100_000,
   signal: new AbortController().signal,
   ...part,

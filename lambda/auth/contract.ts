@@ -16,7 +16,7 @@ export const env = {
   /** Name of the table of clients and their keys. */
   clientsTable: 'CLIENTS_TABLE',
   /** Milliseconds that the limit store may cost a call; 50 where it is not set. A laptop under load needs more. */
-  limitStoreBudgetMilliseconds: 'STORE_BUDGET_MILLISECONDS',
+  limitStoreBudgetMilliseconds: 'LIMIT_STORE_BUDGET_MILLISECONDS',
 } as const;
 
 /**
@@ -113,7 +113,7 @@ export interface RoutePolicy {
   readonly limits: readonly string[];
   /** What a call takes from each of them, and from the rates of the caller's plan and of its own. */
   readonly cost: number;
-  readonly onStoreFailure: 'open' | 'closed';
+  readonly onLimitStoreFailure: 'open' | 'closed';
   /** `Cache-Control` of a successful answer. */
   readonly cacheControl: string;
   /** Ranges that may call, in CIDR notation; null is everybody. */

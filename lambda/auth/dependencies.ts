@@ -30,8 +30,8 @@ import { PolicySource } from './policy/policy-source.ts';
 const policyWarmUpMilliseconds = 100;
 
 /** What the store may cost a call, and how long start-up waits to be connected. */
-const defaultStoreBudgetMilliseconds = 50;
-const storeWarmUpMilliseconds = 250;
+const defaultLimitStoreBudgetMilliseconds = 50;
+const limitStoreWarmUpMilliseconds = 250;
 
 /** About 2 kB each: some 20 MB at most. */
 const maxVerifiedTokens = 10_000;
@@ -48,7 +48,7 @@ export async function productionDependencies(): Promise<AuthorizerDependencies> 
   const originSecrets = refreshedSecret(readSecret, requireEnv(environment, env.originSecretId), log);
   const peppers = refreshedSecret(readSecret, requireEnv(environment, env.keyPepperId), log);
   const limitStoreBudgetMilliseconds = Number(
-    environment[env.limitStoreBudgetMilliseconds] ?? defaultStoreBudgetMilliseconds,
+    environment[env.limitStoreBudgetMilliseconds] ?? defaultLimitStoreBudgetMilliseconds,
   );
   const store = new ValkeyLimitStore(
     readLimitStorePorts(environment, credentials, limitStoreBudgetMilliseconds, log),
@@ -62,7 +62,7 @@ export async function productionDependencies(): Promise<AuthorizerDependencies> 
   await Promise.all([
     originSecrets.current(Date.now()),
     peppers.current(Date.now()),
-    store.warm(storeWarmUpMilliseconds),
+    store.warm(limitStoreWarmUpMilliseconds),
     Promise.race([policies.refresh(), wait(policyWarmUpMilliseconds, undefined, { ref: false })]),
   ]);
   return {
@@ -72,11 +72,11 @@ export async function productionDependencies(): Promise<AuthorizerDependencies> 
       tokens: cacheVerifiedTokens(tokens, maxVerifiedTokens),
       directory: cacheDirectory(dynamoDirectory(environment, credentials, log), Date.now),
       peppers,
-      store,
-      localStore: createInMemoryLimitStore(Date.now, new MemoryEntries(maxLocalCounters)),
+      limitStore: store,
+      localLimitStore: createInMemoryLimitStore(Date.now, new MemoryEntries(maxLocalCounters)),
       usage: createUsageRebuild({
         table: dynamoUsage(environment, credentials),
-        store,
+        limitStore: store,
         now: Date.now,
         budgetMilliseconds: limitStoreBudgetMilliseconds,
         onFailure: (reason) => log.warn('What a client has used could not be read.', { reason }),

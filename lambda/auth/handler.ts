@@ -1,4 +1,4 @@
-import { createFunction } from './create-function.ts';
+import { createFunction } from './decision/authorizer-function.ts';
 import { productionDependencies } from './dependencies.ts';
 
 export const handler = createFunction(await productionDependencies());

@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { startTestDynamoDb, type TestDynamoDb } from '../../runtime/aws/testing/dynamodb-server.ts';
-import { batchOf, consumerOn, noon, order, stock } from './testing/fixtures.ts';
+import { batchOf, createTestConsumer, noon, order, stock } from './testing/business-event-fixtures.ts';
 
 let dynamo: TestDynamoDb;
 beforeAll(async () => {
@@ -16,7 +16,7 @@ let now = noon;
 /** On a table of its own: what is due is looked for in all of it. */
 const newConsumer = async () => {
   tables += 1;
-  return await consumerOn(dynamo, `state-${tables}`, () => now);
+  return await createTestConsumer(dynamo, `state-${tables}`, () => now);
 };
 let consumer: Awaited<ReturnType<typeof newConsumer>>;
 beforeEach(async () => {
@@ -64,7 +64,7 @@ describe('orders', () => {
         async (sequence, sizes) => {
           orders += 1;
           const events = all(`${orders}`);
-          const one = await consumerOn(dynamo, 'shared', () => now);
+          const one = await createTestConsumer(dynamo, 'shared', () => now);
           for (let from = 0, n = 0; from < sequence.length; from += sizes[n] ?? 1, n += 1) {
             const size = sizes[n] ?? 1;
             await one.run(batchOf(sequence.slice(from, from + size).map((index) => events[index])));
@@ -137,7 +137,7 @@ describe('a batch that fails', () => {
   });
 
   test('is thrown where the mapping reads no failed records', async () => {
-    const thrower = await consumerOn(dynamo, 'thrown', () => now, 'throw');
+    const thrower = await createTestConsumer(dynamo, 'thrown', () => now, 'throw');
     thrower.cloudWatch.isAway = true;
     const batch = batchOf([order('t').created(), 'no JSON']);
     await expect(thrower.run(batch)).rejects.toThrow('1 partitions have failed');

@@ -3,20 +3,20 @@ import { mapConcurrently } from '../../runtime/concurrency/in-parallel.ts';
 import type { ShopEvent } from '../../runtime/events/cloud-event.ts';
 import { type ParsedEvent, parseEvent } from '../../runtime/events/parse-event.ts';
 import { describeError, type Log } from '../../runtime/logging/log.ts';
+import type { BusinessState } from './business-state.ts';
 import { scheduleSource } from './contract.ts';
 import { type Fact, factsOf } from './facts.ts';
-import { count, type Figure, figuresOf } from './figures.ts';
 import { isTimely, type MetricDatum, metricCalls } from './metric-data.ts';
+import { count, type MetricSample, metricSamplesOf } from './metric-samples.ts';
 import { checkMinute, minuteOf, sweepReservations } from './reservation-checks.ts';
-import type { State } from './state.ts';
 
 export interface BusinessEventsDependencies {
   readonly environment: string;
-  readonly state: State;
+  readonly state: BusinessState;
   /** Resolves once CloudWatch has the entries of one call. */
   readonly putMetrics: (data: MetricDatum[]) => Promise<void>;
   /** Resolves once the dead-letter queue has the message. */
-  readonly bury: (message: string) => Promise<void>;
+  readonly sendToDeadLetterQueue: (message: string) => Promise<void>;
   /** Where the mapping does not read which records failed, a failure must be thrown to have its batch again. */
   readonly onFailure: OnFailure;
   readonly log: Log;
@@ -29,10 +29,10 @@ export type OnFailure = (typeof failureModes)[number];
 
 /** What the event source mapping is answered: where each partition is to go on that failed. */
 export interface EventsAnswer {
-  readonly batchItemFailures: readonly { readonly itemIdentifier: Place }[];
+  readonly batchItemFailures: readonly { readonly itemIdentifier: RecordPosition }[];
 }
 
-interface Place {
+interface RecordPosition {
   /** `topic-0` */
   readonly partition: string;
   readonly offset: number;
@@ -82,16 +82,16 @@ export function createBusinessEvents(dependencies: BusinessEventsDependencies) {
 }
 
 interface Outcome {
-  readonly place: Place;
+  readonly place: RecordPosition;
   /** What was entered now, with the figures of each. */
-  readonly entered: readonly { readonly fact: Fact; readonly figures: readonly Figure[] }[];
+  readonly entered: readonly { readonly fact: Fact; readonly figures: readonly MetricSample[] }[];
   readonly failure?: string;
 }
 
 async function consume(
   records: Readonly<Record<string, readonly KafkaRecord[]>>,
   dependencies: BusinessEventsDependencies,
-): Promise<Place[]> {
+): Promise<RecordPosition[]> {
   const { log } = dependencies;
   const placed = Object.entries(records).flatMap(([partition, ofPartition]) =>
     ofPartition.map((record) => ({ record, place: { partition, offset: record.offset } })),
@@ -123,7 +123,7 @@ async function consume(
 
 async function enterOrBury(
   record: KafkaRecord,
-  place: Place,
+  place: RecordPosition,
   inHand: Set<string>,
   dependencies: BusinessEventsDependencies,
 ): Promise<Outcome['entered']> {
@@ -132,10 +132,10 @@ async function enterOrBury(
     if (event.kind === 'event') return await enter(event.event, inHand, dependencies);
     // Of a later version, for a reader that knows it.
     if (event.kind === 'unknown') return [];
-    await buryOnce(record, place, event.reason, dependencies);
+    await sendToDeadLetterQueueOnce(record, place, event.reason, dependencies);
   } catch (error) {
     if (!(error instanceof InvalidItemError)) throw error;
-    await buryOnce(record, place, describeError(error), dependencies);
+    await sendToDeadLetterQueueOnce(record, place, describeError(error), dependencies);
   }
   return [];
 }
@@ -146,19 +146,19 @@ function readRecord({ value }: KafkaRecord): ParsedEvent {
 }
 
 /** Longer values are named by their place only: SQS takes 1 MiB, and took 256 KiB before August 2025. */
-const maxBuriedBytes = 180_000;
+const maxDeadLetterBytes = 180_000;
 
 /** That it was buried is a fact as any other: it is entered, done and noted, so that a batch that repeats does it once. */
-async function buryOnce(
+async function sendToDeadLetterQueueOnce(
   { value }: KafkaRecord,
-  place: Place,
+  place: RecordPosition,
   reason: string,
-  { state, bury, log, now }: BusinessEventsDependencies,
+  { state, sendToDeadLetterQueue: bury, log, now }: BusinessEventsDependencies,
 ): Promise<void> {
   const fact: Fact = { about: `record ${place.partition} ${place.offset}`, name: 'buried', timeMs: now() };
   if ((await state.enter(fact)) === undefined) return;
   log.error('An event cannot be read and goes to the dead letters.', { ...place, reason });
-  const isShort = typeof value === 'string' && value.length <= maxBuriedBytes;
+  const isShort = typeof value === 'string' && value.length <= maxDeadLetterBytes;
   await bury(JSON.stringify({ ...place, reason: reason.slice(0, 2_000), ...(isShort ? { value } : {}) }));
   await state.sent(fact);
 }
@@ -169,7 +169,7 @@ async function enter(
   inHand: Set<string>,
   dependencies: BusinessEventsDependencies,
 ): Promise<Outcome['entered']> {
-  const entered: { fact: Fact; figures: readonly Figure[] }[] = [];
+  const entered: { fact: Fact; figures: readonly MetricSample[] }[] = [];
   for (const fact of factsOf(event)) {
     const key = `${fact.about} ${fact.name}`;
     if (inHand.has(key)) continue;
@@ -184,13 +184,13 @@ async function enterFact(
   event: ShopEvent,
   fact: Fact,
   { state, log, now }: BusinessEventsDependencies,
-): Promise<readonly Figure[] | undefined> {
+): Promise<readonly MetricSample[] | undefined> {
   const known = await state.enter(fact);
   if (known === undefined) return undefined;
   const minute = checkMinute(fact, known);
   // Not in a minute that may be under way, or over.
   if (minute !== undefined) await state.checkAt(Math.max(minute, minuteOf(now()) + 1), fact.about);
-  const figures = figuresOf(event, fact, known);
+  const figures = metricSamplesOf(event, fact, known);
   const late = figures.filter(({ timeMs }) => !isTimely(timeMs, now()));
   if (late.length === 0) return figures;
   log.warn('CloudWatch takes no figures of the time of this event.', { id: event.id, type: event.type });
@@ -198,7 +198,7 @@ async function enterFact(
 }
 
 async function send(
-  entered: readonly { readonly fact: Fact; readonly figures: readonly Figure[] }[],
+  entered: readonly { readonly fact: Fact; readonly figures: readonly MetricSample[] }[],
   { environment, putMetrics, state }: BusinessEventsDependencies,
 ): Promise<void> {
   const calls = metricCalls(
@@ -210,8 +210,8 @@ async function send(
 }
 
 /** A partition goes on from the first that failed; what comes after it comes again. */
-function firstOfEach(places: readonly Place[]): Place[] {
-  const first = new Map<string, Place>();
+function firstOfEach(places: readonly RecordPosition[]): RecordPosition[] {
+  const first = new Map<string, RecordPosition>();
   for (const place of places) {
     const known = first.get(place.partition);
     if (known === undefined || place.offset < known.offset) first.set(place.partition, place);

@@ -3,11 +3,11 @@
 /** Names of the function's environment variables. */
 export const env = {
   /** The gateway's environment: a dimension of every metric. */
-  environment: 'GATEWAY_ENVIRONMENT',
+  environment: 'GATEHOUSE_ENVIRONMENT',
   /** Table of what has been heard of orders and reservations. */
   stateTable: 'BUSINESS_STATE_TABLE',
   /** URL of the queue of records that cannot be read. */
-  deadLettersUrl: 'DEAD_LETTERS_URL',
+  deadLetterQueueUrl: 'DEAD_LETTER_QUEUE_URL',
   /** `report` where the event source mapping reads which records failed, `throw` where it does not. */
   onFailure: 'ON_FAILURE',
 } as const;

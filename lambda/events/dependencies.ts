@@ -7,8 +7,8 @@ import { requireEnv, requireOneOf } from '../../runtime/environment/environment-
 import { keepAliveConnections } from '../../runtime/http/keep-alive-connections.ts';
 import { createLog } from '../../runtime/logging/log.ts';
 import { type BusinessEventsDependencies, failureModes } from './business-events.ts';
+import { createBusinessState } from './business-state.ts';
 import { env } from './contract.ts';
-import { createState } from './state.ts';
 
 /** Of one call of the table or the queue. */
 const timeoutMilliseconds = 3_000;
@@ -30,12 +30,12 @@ export function productionDependencies(): BusinessEventsDependencies {
   const cloudWatch = new CloudWatchClient({});
   return {
     environment: requireEnv(environment, env.environment),
-    state: createState(table, Date.now),
+    state: createBusinessState(table, Date.now),
     putMetrics: async (MetricData) => {
       await cloudWatch.send(new PutMetricDataCommand({ Namespace: metricsNamespace, MetricData }));
     },
-    bury: async (message) => {
-      const queueUrl = requireEnv(environment, env.deadLettersUrl);
+    sendToDeadLetterQueue: async (message) => {
+      const queueUrl = requireEnv(environment, env.deadLetterQueueUrl);
       await sendMessage({ credentials, endpoint: queueEndpoint, queueUrl, timeoutMilliseconds }, message);
     },
     onFailure: requireOneOf(environment, env.onFailure, failureModes),

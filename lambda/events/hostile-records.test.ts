@@ -3,13 +3,13 @@ import { describe, expect, test } from 'vitest';
 import { dynamoItemLimits } from '../../runtime/aws/dynamodb-item.ts';
 import { maxLengths } from '../../runtime/events/event-data.ts';
 import { createBusinessEvents } from './business-events.ts';
+import type { BusinessState } from './business-state.ts';
 import { factsOf } from './facts.ts';
 import type { MetricDatum } from './metric-data.ts';
-import type { State } from './state.ts';
-import { batchOf, memoryState, noon, order, stock } from './testing/fixtures.ts';
+import { batchOf, memoryState, noon, order, stock } from './testing/business-event-fixtures.ts';
 
 /** The function over a state in memory that keeps DynamoDB's limits, and what CloudWatch and the queue were given. */
-function consumer(state: State = memoryState()) {
+function consumer(state: BusinessState = memoryState()) {
   const calls: MetricDatum[][] = [];
   const buried: { readonly offset: number; readonly reason: string }[] = [];
   const run = createBusinessEvents({
@@ -23,7 +23,7 @@ function consumer(state: State = memoryState()) {
       }
       calls.push(data);
     },
-    bury: async (message) => {
+    sendToDeadLetterQueue: async (message) => {
       buried.push(JSON.parse(message) as (typeof buried)[number]);
     },
     onFailure: 'report',
@@ -141,7 +141,7 @@ describe('a batch with hostile records', () => {
       environment: 'test',
       state: memoryState(),
       putMetrics: async () => {},
-      bury: async (message) => {
+      sendToDeadLetterQueue: async (message) => {
         if (isAway) throw new Error('away');
         buried.push(message);
       },

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
-import type { Figure } from './figures.ts';
 import { isTimely, metricCalls } from './metric-data.ts';
+import type { MetricSample } from './metric-samples.ts';
 
-const figure = (part: Partial<Figure> = {}): Figure => ({
+const figure = (part: Partial<MetricSample> = {}): MetricSample => ({
   metric: 'OrderToPaymentTime',
   unit: 'Milliseconds',
   dimensions: {},

@@ -1,11 +1,11 @@
-import type { Figure } from './figures.ts';
+import type { MetricSample } from './metric-samples.ts';
 
 /** One entry of PutMetricData, as CloudWatch's API has it. */
 export interface MetricDatum {
   readonly MetricName: string;
   readonly Dimensions: { readonly Name: string; readonly Value: string }[];
   readonly Timestamp: Date;
-  readonly Unit: Figure['unit'];
+  readonly Unit: MetricSample['unit'];
   readonly Values: number[];
   readonly Counts: number[];
 }
@@ -30,8 +30,8 @@ export function isTimely(timeMs: number, now: number): boolean {
  *
  * @returns The entries of each call.
  */
-export function metricCalls(environment: string, figures: readonly Figure[]): MetricDatum[][] {
-  const series = new Map<string, { readonly figure: Figure; readonly counts: Map<number, number> }>();
+export function metricCalls(environment: string, figures: readonly MetricSample[]): MetricDatum[][] {
+  const series = new Map<string, { readonly figure: MetricSample; readonly counts: Map<number, number> }>();
   for (const figure of figures) {
     const minute = Math.floor(figure.timeMs / minuteMs);
     const key = JSON.stringify([figure.metric, figure.dimensions, minute]);
@@ -47,7 +47,7 @@ export function metricCalls(environment: string, figures: readonly Figure[]): Me
 
 function datumOf(
   environment: string,
-  { metric, dimensions, timeMs, unit }: Figure,
+  { metric, dimensions, timeMs, unit }: MetricSample,
   values: readonly (readonly [value: number, count: number])[],
 ): MetricDatum {
   return {

@@ -1,7 +1,7 @@
+import type { BusinessState, RecordedFacts } from './business-state.ts';
 import type { Mismatch } from './contract.ts';
 import type { Fact } from './facts.ts';
-import { type Figure, mismatch } from './figures.ts';
-import type { Known, State } from './state.ts';
+import { type MetricSample, mismatch } from './metric-samples.ts';
 
 /** How long a reservation is held, and for how long beyond it an outcome may be on its way. */
 const holdMinutes = 15;
@@ -12,7 +12,7 @@ const maxSweep = 60;
 export const minuteOf = (timeMs: number) => Math.floor(timeMs / 60_000);
 
 /** When a reservation's item is to be looked at again, because of a fact that was just entered; undefined for not. */
-export function checkMinute({ about, name, timeMs }: Fact, known: Known): number | undefined {
+export function checkMinute({ about, name, timeMs }: Fact, known: RecordedFacts): number | undefined {
   if (!about.startsWith('reservation:')) return undefined;
   if (name === 'reserved' && !hasOutcome(known)) return minuteOf(timeMs) + holdMinutes + graceMinutes;
   return name === 'committed' && known.timeOf('reserved') === undefined
@@ -23,7 +23,7 @@ export function checkMinute({ about, name, timeMs }: Fact, known: Known): number
 /** A mismatch that was found, as a fact of the reservation. */
 export interface Found {
   readonly fact: Fact;
-  readonly figures: readonly Figure[];
+  readonly figures: readonly MetricSample[];
 }
 
 /**
@@ -34,7 +34,7 @@ export interface Found {
  * @param settle Resolves once the figures are sent and noted; then a minute is over.
  */
 export async function sweepReservations(
-  state: State,
+  state: BusinessState,
   now: number,
   settle: (found: readonly Found[]) => Promise<void>,
 ): Promise<void> {
@@ -56,13 +56,13 @@ export async function sweepReservations(
   }
 }
 
-function faultOf(known: Known): Mismatch | undefined {
+function faultOf(known: RecordedFacts): Mismatch | undefined {
   if (known.timeOf('reserved') === undefined) {
     return known.timeOf('committed') === undefined ? undefined : 'without-reservation';
   }
   return hasOutcome(known) ? undefined : 'without-outcome';
 }
 
-function hasOutcome(known: Known): boolean {
+function hasOutcome(known: RecordedFacts): boolean {
   return ['committed', 'released', 'expired'].some((name) => known.timeOf(name) !== undefined);
 }

@@ -1,7 +1,13 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { startTestDynamoDb, type TestDynamoDb } from '../../runtime/aws/testing/dynamodb-server.ts';
 import { parseEvent } from '../../runtime/events/parse-event.ts';
-import { lineOf, logEvent, type MeteringForTests, meteringOn, noon } from './testing/fixtures.ts';
+import {
+  createTestMetering,
+  lineOf,
+  logEvent,
+  noon,
+  type TestMetering,
+} from './testing/metering-fixtures.ts';
 
 let dynamo: TestDynamoDb;
 beforeAll(async () => {
@@ -11,10 +17,10 @@ afterAll(() => dynamo.close());
 
 const noStore = { take: async () => ({ kind: 'failed', reason: 'away' }) as const };
 let now = noon;
-let metering: MeteringForTests;
+let metering: TestMetering;
 beforeEach(async () => {
   now = noon;
-  metering = await meteringOn(dynamo, noStore, { now: () => now });
+  metering = await createTestMetering(dynamo, noStore, { now: () => now });
 });
 
 const queued = (...bodies: readonly string[]) => ({
@@ -35,7 +41,7 @@ test('every line becomes an event, in order and keyed by its caller', async () =
 
 test('while the log is away events wait in the queue, and metering goes on', async () => {
   const caller = 'client:waiting';
-  metering.away.add('log');
+  metering.unavailable.add('log');
   await metering.run(logEvent([lineOf({ requestId: 'r1', caller })]));
   expect(await metering.usage(caller)).toMatchObject({ requests: 1 });
   expect(metering.metrics.at(-1)).toMatchObject({ AccessLogFallback: 1, AccessLogEvents: 0 });
@@ -43,16 +49,16 @@ test('while the log is away events wait in the queue, and metering goes on', asy
 
   const message = queued(...metering.queue);
   expect(await metering.run(message)).toEqual({ batchItemFailures: [{ itemIdentifier: '0' }] });
-  metering.away.delete('log');
+  metering.unavailable.delete('log');
   now += 30_000;
   expect(await metering.run(message)).toEqual({ batchItemFailures: [] });
   expect(metering.events.map(({ id }) => id)).toEqual(['r1']);
 });
 
 test('one invocation in half a minute waits for brokers that are away', async () => {
-  metering.away.add('log');
+  metering.unavailable.add('log');
   await metering.run(logEvent([lineOf({ requestId: 'r1' })]));
-  metering.away.delete('log');
+  metering.unavailable.delete('log');
   await metering.run(logEvent([lineOf({ requestId: 'r2' })]));
   expect([metering.queue.length, metering.events.length]).toEqual([2, 0]);
   now += 30_000;
@@ -61,7 +67,7 @@ test('one invocation in half a minute waits for brokers that are away', async ()
 });
 
 test('a batch larger than a message is split, and nothing of it is lost', async () => {
-  metering.away.add('log');
+  metering.unavailable.add('log');
   const random = (length: number) =>
     Array.from({ length }, () => Math.random().toString(36).slice(2)).join('');
   const lines = Array.from({ length: 300 }, (_, index) =>
@@ -70,23 +76,23 @@ test('a batch larger than a message is split, and nothing of it is lost', async 
   await metering.run(logEvent(lines));
   expect(metering.queue.length).toBeGreaterThan(1);
   for (const body of metering.queue) expect(body.length).toBeLessThanOrEqual(262_144);
-  metering.away.delete('log');
+  metering.unavailable.delete('log');
   now += 30_000;
   await metering.run(queued(...metering.queue));
   expect(metering.events.map(({ id }) => id)).toEqual(lines.map(({ requestId }) => requestId));
 });
 
 test('with both away the invocation fails, and comes again by the queue of failed ones', async () => {
-  metering.away.add('log').add('queue');
+  metering.unavailable.add('log').add('queue');
   const batch = logEvent([lineOf({ requestId: 'r1', caller: 'client:both' })]);
   await expect(metering.run(batch)).rejects.toThrow('queue is away');
-  metering.away.clear();
+  metering.unavailable.clear();
   now += 30_000;
   const failed = JSON.stringify({ requestContext: { condition: 'RetriesExhausted' }, requestPayload: batch });
   expect(await metering.run(queued(failed, 'no JSON'))).toEqual({
     batchItemFailures: [],
   });
-  expect(metering.buried).toEqual(['no JSON']);
+  expect(metering.deadLetters).toEqual(['no JSON']);
   expect(await metering.usage('client:both')).toMatchObject({ requests: 1 });
   expect(metering.events.map(({ id }) => id)).toEqual(['r1']);
 });

@@ -9,7 +9,7 @@ import type { CircuitBreaker } from '../../runtime/limit-store/circuit-breaker.t
 import { describeError } from '../../runtime/logging/log.ts';
 import type { AccessLine } from './access-record.ts';
 import { accessLogTopic } from './contract.ts';
-import { objectOf, UnreadableMessageError, unzip } from './parse-error-message.ts';
+import { MessageParseError, objectOf, unzip } from './message-encoding.ts';
 
 export type AccessLogEvent = EventOf<typeof accessLogTopic>;
 
@@ -80,16 +80,16 @@ export function createAccessLogTopic({
   };
 }
 
-/** @throws {UnreadableMessageError} for what this module has not written. */
+/** @throws {MessageParseError} for what this module has not written. */
 function readWaiting(body: string): readonly AccessLogEvent[] {
   const { accessLog } = objectOf(body);
-  if (typeof accessLog !== 'string') throw new UnreadableMessageError('no access log');
+  if (typeof accessLog !== 'string') throw new MessageParseError('no access log');
   const events = objectOf(`{"events":${unzip(accessLog)}}`)['events'];
-  if (!Array.isArray(events)) throw new UnreadableMessageError('no list of events');
+  if (!Array.isArray(events)) throw new MessageParseError('no list of events');
   return events.map((event: unknown) => {
     const parsed = parseEvent(JSON.stringify(event) ?? '');
     if (parsed.kind !== 'event' || parsed.event.type !== accessLogTopic) {
-      throw new UnreadableMessageError('not every element is an event of the access log');
+      throw new MessageParseError('not every element is an event of the access log');
     }
     return parsed.event;
   });

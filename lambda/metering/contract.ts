@@ -3,7 +3,7 @@
 /** Names of the function's environment variables, besides those of the store and of the events. */
 export const env = {
   /** The gateway's environment: a dimension of its metrics, and said in alerts. */
-  environment: 'GATEWAY_ENVIRONMENT',
+  environment: 'GATEHOUSE_ENVIRONMENT',
   /** Table of what clients have used in a month. */
   usageTable: 'USAGE_TABLE',
   /** Table of what has been counted already. */
@@ -13,7 +13,7 @@ export const env = {
   /** Queue of access-log events for which the event log was away. */
   accessLogQueueUrl: 'ACCESS_LOG_QUEUE_URL',
   /** Queue of messages that cannot be read. */
-  deadLettersUrl: 'DEAD_LETTERS_URL',
+  deadLetterQueueUrl: 'DEAD_LETTER_QUEUE_URL',
 } as const;
 
 /** Where the access log goes besides CloudWatch. */

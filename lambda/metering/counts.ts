@@ -7,7 +7,7 @@ export interface Counts {
   readonly bytesOut: number;
 }
 
-export const nothing: Counts = { requests: 0, bytes: 0, bytesOut: 0 };
+export const zeroCounts: Counts = { requests: 0, bytes: 0, bytesOut: 0 };
 
 export function sum(a: Counts, b: Counts): Counts {
   return {

@@ -69,7 +69,7 @@ export async function productionDependencies(): Promise<MeteringDependencies> {
       ledger: createLedger({ ...attempts, table: ledgerTable }),
       ledgerTable,
       usageTable,
-      store: new ValkeyLimitStore(
+      limitStore: new ValkeyLimitStore(
         readLimitStorePorts(environment, credentials, limitStoreBudgetMilliseconds, log),
       ),
       alerts: createQuotaAlerts({
@@ -93,8 +93,8 @@ export async function productionDependencies(): Promise<MeteringDependencies> {
       onFailure: (reason) =>
         log.warn('The event log is away: the access log waits in the queue.', { reason }),
     }),
-    bury: async (body) => {
-      await sendMessage({ ...queue, queueUrl: requireEnv(environment, env.deadLettersUrl) }, body);
+    sendToDeadLetterQueue: async (body) => {
+      await sendMessage({ ...queue, queueUrl: requireEnv(environment, env.deadLetterQueueUrl) }, body);
     },
     log,
     writeMetrics: writeLine,

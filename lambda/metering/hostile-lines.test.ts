@@ -7,7 +7,7 @@ import { CircuitBreaker } from '../../runtime/limit-store/circuit-breaker.ts';
 import { type AccessLogEvent, createAccessLogTopic } from './access-log-topic.ts';
 import type { AccessRecord } from './access-record.ts';
 import { createMetering } from './metering.ts';
-import { lineOf, logEvent, noon } from './testing/fixtures.ts';
+import { lineOf, logEvent, noon } from './testing/metering-fixtures.ts';
 
 /** The function with a meter that keeps DynamoDB's limits, and a log and queues in memory. */
 function metering() {
@@ -29,7 +29,7 @@ function metering() {
       }
       world.records.push(...records);
       const counts = { requests: records.length, bytes: 0, bytesOut: 0 };
-      return { counts, again: 0, late: 0, alerts: 0, chargeFailures: 0 };
+      return { counts, duplicates: 0, tooOld: 0, alerts: 0, chargeFailures: 0 };
     },
     topic: createAccessLogTopic({
       events: {
@@ -45,7 +45,7 @@ function metering() {
       },
       onFailure: () => {},
     }),
-    bury: async (body) => {
+    sendToDeadLetterQueue: async (body) => {
       world.buried.push(body);
     },
     log: { warn: () => {}, error: () => {} },

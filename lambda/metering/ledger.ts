@@ -7,7 +7,7 @@ import {
 } from '../../runtime/aws/dynamodb-item.ts';
 import { type RetryOptions, retryOnConflict } from '../../runtime/concurrency/retry-on-conflict.ts';
 import type { AccessRecord } from './access-record.ts';
-import { type Counts, nothing, sum } from './counts.ts';
+import { type Counts, sum, zeroCounts } from './counts.ts';
 import { countAttributes, countsOf, unchangedSince } from './usage-totals.ts';
 
 /** Ids of a page: 24 kB at most, so that an item stays far under DynamoDB's 400 kB. */
@@ -44,7 +44,7 @@ export interface Ledger {
 export function createLedger({ table, pageSize = defaultPageSize, ...attempts }: LedgerPorts): Ledger {
   return {
     enter: async (name, records, expiresAtSeconds) => {
-      let entered = nothing;
+      let entered = zeroCounts;
       return await retryOnConflict(attempts, async () => {
         for (;;) {
           const pages = await queryItems(table, { name: 'id', value: name });
@@ -59,7 +59,7 @@ export function createLedger({ table, pageSize = defaultPageSize, ...attempts }:
           const isFull = idsOf(last).length >= pageSize;
           const [page, ids] = isFull ? [pageNumber(last) + 1, []] : [pageNumber(last), idsOf(last)];
           const fitting = fresh.slice(0, pageSize - ids.length);
-          const added = fitting.map(({ counts }) => counts).reduce(sum, nothing);
+          const added = fitting.map(({ counts }) => counts).reduce(sum, zeroCounts);
           const total = sum(held, added);
           const counts = countAttributes(total);
           const base = isFull ? {} : last;

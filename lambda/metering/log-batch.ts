@@ -1,4 +1,4 @@
-import { objectOf, UnreadableMessageError, unzip } from './parse-error-message.ts';
+import { MessageParseError, objectOf, unzip } from './message-encoding.ts';
 
 /** A line of a log group, with the id that CloudWatch Logs gave it. */
 export interface LogLine {
@@ -13,14 +13,14 @@ export interface LogLine {
  * (https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/SubscriptionFilters.html). A control message, by which it
  * tries whether there is somebody, has no lines. Undefined for an event of another kind.
  *
- * @throws {UnreadableMessageError} when the data are not what the guide says.
+ * @throws {MessageParseError} when the data are not what the guide says.
  */
 export function readLogBatch(event: unknown): readonly LogLine[] | undefined {
   const data = (event as { readonly awslogs?: { readonly data?: unknown } } | null)?.awslogs?.data;
   if (typeof data !== 'string') return undefined;
   const { messageType, logEvents } = objectOf(unzip(data));
   if (messageType !== 'DATA_MESSAGE') return [];
-  if (!Array.isArray(logEvents)) throw new UnreadableMessageError('no log events');
+  if (!Array.isArray(logEvents)) throw new MessageParseError('no log events');
   return logEvents.map((logEvent: unknown) => {
     const { id, timestamp, message } = Object(logEvent) as Readonly<Record<string, unknown>>;
     return {

@@ -3,7 +3,7 @@ import { mapConcurrently } from '../../runtime/concurrency/in-parallel.ts';
 import type { RetryOptions } from '../../runtime/concurrency/retry-on-conflict.ts';
 import type { LimitStore } from '../../runtime/limit-store/limit-store.ts';
 import type { AccessRecord } from './access-record.ts';
-import { type Counts, nothing, sum } from './counts.ts';
+import { type Counts, sum, zeroCounts } from './counts.ts';
 import type { Ledger } from './ledger.ts';
 import type { QuotaAlerts } from './quota-alerts.ts';
 import { mergeCounts } from './usage-totals.ts';
@@ -13,7 +13,7 @@ export interface MeterPorts extends RetryOptions {
   /** The ledger's own table, where a day sums its windows. */
   readonly ledgerTable: DynamoTable;
   readonly usageTable: DynamoTable;
-  readonly store: LimitStore;
+  readonly limitStore: LimitStore;
   readonly alerts: QuotaAlerts;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
@@ -23,8 +23,8 @@ export interface Metered {
   /** Of the records that were counted now and not before. */
   readonly counts: Counts;
   /** Records that had been counted before, or were of longer ago than is remembered. */
-  readonly again: number;
-  readonly late: number;
+  readonly duplicates: number;
+  readonly tooOld: number;
   readonly alerts: number;
   readonly chargeFailures: number;
 }
@@ -34,7 +34,7 @@ const windowSeconds = 600;
 /** Longer than a queue keeps a message (14 days), and than a failed invocation is tried again. */
 const rememberedSeconds = 35 * daySeconds;
 /** After this a record might be of a window that is forgotten, and is not counted. */
-const takenSeconds = 30 * daySeconds;
+const acceptedAgeSeconds = 30 * daySeconds;
 /** Usage outlives its month by a year. */
 const usageKeptSeconds = 365 * daySeconds;
 const callersAtOnce = 16;
@@ -50,15 +50,15 @@ const callersAtOnce = 16;
  */
 export function createMeter(ports: MeterPorts) {
   return async (records: readonly AccessRecord[]): Promise<Metered> => {
-    const oldest = ports.now() - takenSeconds * 1_000;
+    const oldest = ports.now() - acceptedAgeSeconds * 1_000;
     const taken = records.filter(({ timeMs }) => timeMs >= oldest);
     const months = [...grouped(taken, ({ caller, month }) => `${caller} ${month}`).values()];
     const metered = await mapConcurrently(months, callersAtOnce, (month) => meterMonth(month, ports));
-    const counts = metered.map((month) => month.entered).reduce(sum, nothing);
+    const counts = metered.map((month) => month.entered).reduce(sum, zeroCounts);
     return {
       counts,
-      again: taken.length - counts.requests,
-      late: records.length - taken.length,
+      duplicates: taken.length - counts.requests,
+      tooOld: records.length - taken.length,
       alerts: metered.reduce((total, { alerts }) => total + alerts, 0),
       chargeFailures: metered.filter(({ charged }) => !charged).length,
     };
@@ -68,7 +68,7 @@ export function createMeter(ports: MeterPorts) {
 async function meterMonth(records: readonly AccessRecord[], ports: MeterPorts) {
   const latest = records.reduce((a, b) => (b.timeMs > a.timeMs ? b : a));
   const { caller, month, monthEndSeconds, monthStartDay } = latest;
-  let entered = nothing;
+  let entered = zeroCounts;
   const days = new Map<string, Counts>();
   for (const [day, ofDay] of grouped(records, ({ timeMs }) => isoDay(timeMs))) {
     const windows = new Map<string, Counts>();
@@ -91,8 +91,8 @@ async function meterMonth(records: readonly AccessRecord[], ports: MeterPorts) {
     return { ...charge, amount: counts[name] };
   });
   // Neither waits for the other: callers are refused in time while the topic is away.
-  const answer = await ports.store.take({ caller, checks });
-  const alerts = await ports.alerts.tell(latest, counts, { key, item });
+  const answer = await ports.limitStore.take({ caller, checks });
+  const alerts = await ports.alerts.publishDue(latest, counts, { key, item });
   return { entered, alerts, charged: answer.kind === 'answered' };
 }
 

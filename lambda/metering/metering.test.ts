@@ -17,7 +17,13 @@ import { inMemoryClockedLimitStore } from '../../runtime/limit-store/testing/sto
 import { openConnection } from '../../runtime/limit-store/valkey-connection.ts';
 import { ValkeyLimitStore } from '../../runtime/limit-store/valkey-limit-store.ts';
 import type { AccessLine } from './access-record.ts';
-import { lineOf, logEvent, type MeteringForTests, meteringOn, noon } from './testing/fixtures.ts';
+import {
+  createTestMetering,
+  lineOf,
+  logEvent,
+  noon,
+  type TestMetering,
+} from './testing/metering-fixtures.ts';
 
 let dynamo: TestDynamoDb;
 beforeAll(async () => {
@@ -39,7 +45,7 @@ function storeAtNoon() {
 }
 
 let store: ReturnType<typeof storeAtNoon>;
-let metering: MeteringForTests;
+let metering: TestMetering;
 let callers = 0;
 /** One that nobody has counted. */
 const newCaller = () => {
@@ -48,7 +54,7 @@ const newCaller = () => {
 };
 beforeEach(async () => {
   store = storeAtNoon();
-  metering = await meteringOn(dynamo, store.store);
+  metering = await createTestMetering(dynamo, store.store);
 });
 
 const linesOf = (caller: string, count: number, part: AccessLine = {}) =>
@@ -133,7 +139,7 @@ describe('each line counts once', () => {
     const caller = newCaller();
     const lines = linesOf(caller, 60);
     const several = await Promise.all(
-      Array.from({ length: 6 }, () => meteringOn(dynamo, store.store, { pageSize: 7 })),
+      Array.from({ length: 6 }, () => createTestMetering(dynamo, store.store, { pageSize: 7 })),
     );
     await Promise.all(
       several.map((one, index) =>
@@ -157,7 +163,7 @@ describe('each line counts once', () => {
           lineOf({ caller: a, requestId: 'yesterday', ...yesterday, quotaLimit: '6' }),
           ...linesOf(b, 1),
         ];
-        metering = await meteringOn(dynamo, store.store, { pageSize: 2 });
+        metering = await createTestMetering(dynamo, store.store, { pageSize: 2 });
         dynamo.cut(call, when);
         const cut = await metering.run(logEvent(lines)).then(
           () => false,
@@ -202,7 +208,7 @@ describe('each line counts once', () => {
             responseBytes: '0',
           }),
         );
-        const one = await meteringOn(dynamo, store.store, { pageSize });
+        const one = await createTestMetering(dynamo, store.store, { pageSize });
         const runs = batches.map((batch) => logEvent(batch.map((index) => written[index] ?? {})));
         // The first two at the same time, and then one after another.
         await Promise.all(runs.slice(0, 2).map((event) => one.run(event)));
@@ -230,7 +236,7 @@ describe('the store', () => {
 
   test('that is away keeps nothing from being counted', async () => {
     const caller = newCaller();
-    const one = await meteringOn(dynamo, { take: async () => ({ kind: 'failed', reason: 'away' }) });
+    const one = await createTestMetering(dynamo, { take: async () => ({ kind: 'failed', reason: 'away' }) });
     await one.run(logEvent(linesOf(caller, 2)));
     expect(await one.usage(caller)).toMatchObject({ requests: 2 });
     expect(one.metrics[0]).toMatchObject({ QuotaUpdateFailures: 1 });
@@ -253,7 +259,7 @@ describe.runIf(hasRedis)(`on a real server${redisNote}`, () => {
     const lines = linesOf(caller, 90, { timeEpochMs: `${now}` });
     const runAll = async (from: number, to: number) => {
       const several = await Promise.all(
-        Array.from({ length: 4 }, () => meteringOn(dynamo, real, { now: () => now })),
+        Array.from({ length: 4 }, () => createTestMetering(dynamo, real, { now: () => now })),
       );
       await Promise.all(
         several.map((one, index) => one.run(logEvent(lines.slice(from + index * 5, to - index * 5)))),

@@ -4,15 +4,15 @@ import { type AccessLogTopic, accessLogEvent } from './access-log-topic.ts';
 import { type AccessLine, type AccessRecord, parseLine, readRecord } from './access-record.ts';
 import type { MetricName } from './contract.ts';
 import { type LogLine, readLogBatch } from './log-batch.ts';
+import { MessageParseError, objectOf } from './message-encoding.ts';
 import type { Metered } from './meter.ts';
-import { objectOf, UnreadableMessageError } from './parse-error-message.ts';
 
 export interface MeteringDependencies {
   readonly environment: string;
   readonly meter: (records: readonly AccessRecord[]) => Promise<Metered>;
   readonly topic: AccessLogTopic;
   /** Resolves once the dead-letter queue has the message. */
-  readonly bury: (body: string) => Promise<void>;
+  readonly sendToDeadLetterQueue: (body: string) => Promise<void>;
   readonly log: Log;
   /** Takes one line of metrics without its end. */
   readonly writeMetrics: (line: string) => void;
@@ -54,12 +54,12 @@ export function createMetering(dependencies: MeteringDependencies) {
 
 /** What cannot be read is buried: it would come again for days, and be no better. */
 async function takeMessage(body: string, dependencies: MeteringDependencies): Promise<void> {
-  const { topic, log, bury } = dependencies;
+  const { topic, log, sendToDeadLetterQueue: bury } = dependencies;
   try {
     const { requestPayload: failure } = objectOf(body);
     await (failure === undefined ? topic.drain(body) : meterBatch(failure, dependencies));
   } catch (error) {
-    if (!(error instanceof UnreadableMessageError)) throw error;
+    if (!(error instanceof MessageParseError)) throw error;
     log.error('A message cannot be read and goes to the dead letters.', { error: describeError(error) });
     await bury(body);
   }
@@ -70,12 +70,12 @@ async function meterBatch(event: unknown, dependencies: MeteringDependencies): P
   const { environment, meter, topic, log, writeMetrics, now } = dependencies;
   const lines = readLogBatch(event);
   if (lines === undefined)
-    throw new UnreadableMessageError('The event is neither of CloudWatch Logs nor of a queue.');
+    throw new MessageParseError('The event is neither of CloudWatch Logs nor of a queue.');
   const read = lines.map((line) => ({ line, fields: parseLine(line.message) }));
   const records: AccessRecord[] = [];
   let unreadable = 0;
   for (const { line, fields } of read) {
-    const result = fields === undefined ? noJson : readRecord(fields, now());
+    const result = fields === undefined ? notJson : readRecord(fields, now());
     if (result.kind === 'counted') records.push(result.record);
     if (result.kind !== 'unreadable') continue;
     unreadable += 1;
@@ -83,16 +83,16 @@ async function meterBatch(event: unknown, dependencies: MeteringDependencies): P
   }
   const metered = await meter(records);
   const events = read.flatMap(({ line, fields }) =>
-    fields === undefined ? [] : [accessLogEvent(fields, placeOf(line, fields))],
+    fields === undefined ? [] : [accessLogEvent(fields, eventPositionOf(line, fields))],
   );
   const where = await topic.write(events);
   const counts: Record<MetricName, number> = {
     MeteredLines: lines.length,
     MeteredRequests: metered.counts.requests,
     MeteredBytes: metered.counts.bytes,
-    MeteredDuplicates: metered.again,
+    MeteredDuplicates: metered.duplicates,
     AccessLogParseErrors: unreadable,
-    AccessLogLinesTooOld: metered.late,
+    AccessLogLinesTooOld: metered.tooOld,
     QuotaUpdateFailures: metered.chargeFailures,
     QuotaAlerts: metered.alerts,
     AccessLogEvents: where === 'log' ? events.length : 0,
@@ -101,10 +101,10 @@ async function meterBatch(event: unknown, dependencies: MeteringDependencies): P
   writeMetrics(embeddedMetrics([{ dimensions: ['environment'], counts }], { environment }, now()));
 }
 
-const noJson = { kind: 'unreadable', reason: 'no JSON object of texts' } as const;
+const notJson = { kind: 'unreadable', reason: 'no JSON object of texts' } as const;
 
 /** The request's own id and time, or what CloudWatch Logs knows. */
-function placeOf({ id, timestampMs }: LogLine, { requestId, timeEpochMs }: AccessLine) {
+function eventPositionOf({ id, timestampMs }: LogLine, { requestId, timeEpochMs }: AccessLine) {
   const ownTime = Number(timeEpochMs);
   return {
     id: requestId === undefined || requestId === '-' || requestId === '' ? id : requestId,

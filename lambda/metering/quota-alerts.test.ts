@@ -1,6 +1,12 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { startTestDynamoDb, type TestDynamoDb } from '../../runtime/aws/testing/dynamodb-server.ts';
-import { lineOf, logEvent, type MeteringForTests, meteringOn, noon } from './testing/fixtures.ts';
+import {
+  createTestMetering,
+  lineOf,
+  logEvent,
+  noon,
+  type TestMetering,
+} from './testing/metering-fixtures.ts';
 
 let dynamo: TestDynamoDb;
 beforeAll(async () => {
@@ -10,7 +16,7 @@ afterAll(() => dynamo.close());
 
 const noStore = { take: async () => ({ kind: 'failed', reason: 'away' }) as const };
 let now = noon;
-let metering: MeteringForTests;
+let metering: TestMetering;
 let callers = 0;
 let caller: string;
 const newCaller = () => {
@@ -25,7 +31,7 @@ const newRequest = () => {
 beforeEach(async () => {
   now = noon;
   caller = newCaller();
-  metering = await meteringOn(dynamo, noStore, { now: () => now });
+  metering = await createTestMetering(dynamo, noStore, { now: () => now });
 });
 
 const calls = (count: number, part: Readonly<Record<string, string>> = {}) =>
@@ -79,10 +85,10 @@ test('invocations at once tell it once', async () => {
 });
 
 test('what the topic did not take is told when the lines come again, and only then counted as told', async () => {
-  metering.away.add('topic');
+  metering.unavailable.add('topic');
   const batch = calls(8);
   await expect(metering.run(batch)).rejects.toThrow('topic is away');
-  metering.away.delete('topic');
+  metering.unavailable.delete('topic');
   await metering.run(batch);
   await metering.run(batch);
   expect(told()).toEqual(['requests 80 at 8']);

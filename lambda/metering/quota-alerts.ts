@@ -21,7 +21,7 @@ export interface QuotaAlerts {
    * @param usage The month's item as it was just read or written.
    * @returns How many were told now.
    */
-  tell(
+  publishDue(
     latest: AccessRecord,
     counts: Counts,
     usage: { readonly key: Item; readonly item: Item },
@@ -30,7 +30,7 @@ export interface QuotaAlerts {
 
 /** Longer than publishing takes: after it somebody else may tell. */
 const claimMilliseconds = 60_000;
-const told = 0;
+const sentMarker = 0;
 
 /**
  * Alerts of which each is told once for a caller and month. An attribute of the month's item says so: 0 for told, or
@@ -41,33 +41,33 @@ export function createQuotaAlerts({ environment, usageTable, publish, now }: Quo
   const isMine = async (key: Item, name: string): Promise<boolean> => {
     const until = now() + claimMilliseconds;
     const claimed = await updateItem(usageTable, key, {
-      expression: 'SET #told = :until',
-      condition: 'attribute_not_exists(#told) OR (#told <> :told AND #told < :now)',
-      names: { '#told': name },
-      values: { ':until': { N: `${until}` }, ':told': { N: `${told}` }, ':now': { N: `${now()}` } },
+      expression: 'SET #sent = :until',
+      condition: 'attribute_not_exists(#sent) OR (#sent <> :sent AND #sent < :now)',
+      names: { '#sent': name },
+      values: { ':until': { N: `${until}` }, ':sent': { N: `${sentMarker}` }, ':now': { N: `${now()}` } },
     });
     return claimed !== undefined;
   };
   const note = async (key: Item, name: string, expression: string, values: Item) => {
-    const condition = 'attribute_exists(#told)';
-    await updateItem(usageTable, key, { expression, condition, names: { '#told': name }, values });
+    const condition = 'attribute_exists(#sent)';
+    await updateItem(usageTable, key, { expression, condition, names: { '#sent': name }, values });
   };
 
   return {
-    tell: async (latest, counts, { key, item }) => {
+    publishDue: async (latest, counts, { key, item }) => {
       let alerts = 0;
       for (const { kind, percent, allowed } of usedUp(latest, counts)) {
-        const name = `told-${kind}-${percent}`;
-        if (numberAttribute(item, name) === told || !(await isMine(key, name))) continue;
+        const name = `alert-sent-${kind}-${percent}`;
+        if (numberAttribute(item, name) === sentMarker || !(await isMine(key, name))) continue;
         try {
           await publish(
             alertOf(latest, { environment, kind, percent, used: counts[kind], allowed, now: now() }),
           );
         } catch (error) {
-          await note(key, name, 'REMOVE #told', {});
+          await note(key, name, 'REMOVE #sent', {});
           throw error;
         }
-        await note(key, name, 'SET #told = :told', { ':told': { N: `${told}` } });
+        await note(key, name, 'SET #sent = :sent', { ':sent': { N: `${sentMarker}` } });
         alerts += 1;
       }
       return alerts;

@@ -7,17 +7,17 @@ import {
   updateItem,
 } from '../../runtime/aws/dynamodb-item.ts';
 import { type RetryOptions, retryOnConflict } from '../../runtime/concurrency/retry-on-conflict.ts';
-import { type Counts, difference, nothing, sum } from './counts.ts';
+import { type Counts, difference, sum, zeroCounts } from './counts.ts';
 
 /** An item that sums what its parts have counted, and remembers how much of each it has. */
-export interface Tally {
+export interface UsageTotal {
   readonly table: DynamoTable;
   readonly key: Item;
   /** Attributes that are written along. */
   readonly extra: Item;
 }
 
-export interface Tallied {
+export interface UpdatedUsageTotal {
   readonly counts: Counts;
   /** The item as it is now. */
   readonly item: Item;
@@ -32,10 +32,10 @@ export interface Tallied {
  * @param parts By name, each name an attribute's.
  */
 export async function mergeCounts(
-  { table, key, extra }: Tally,
+  { table, key, extra }: UsageTotal,
   parts: ReadonlyMap<string, Counts>,
   attempts: RetryOptions,
-): Promise<Tallied> {
+): Promise<UpdatedUsageTotal> {
   return await retryOnConflict(attempts, async () => {
     const item = (await getItem(table, key)) ?? {};
     const held = countsOf(item);
@@ -91,7 +91,7 @@ function partText({ requests, bytes, bytesOut }: Counts): string {
 
 function partOf(item: Item, name: string): Counts {
   const text = stringAttribute(item, name);
-  if (text === undefined) return nothing;
+  if (text === undefined) return zeroCounts;
   const [requests = 0, bytes = 0, bytesOut = 0] = text.split(' ').map(Number);
   return { requests, bytes, bytesOut };
 }

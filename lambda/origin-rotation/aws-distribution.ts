@@ -1,10 +1,10 @@
 import aws4 from 'aws4';
 import type { AwsCredentials } from '../../runtime/aws/aws-credentials.ts';
 import { requestText, type TextResponse } from '../../runtime/http/fetch-json.ts';
-import { sentValues, withSentValue } from './distribution-config.ts';
-import { RotationError, type SendingDistribution } from './rotation.ts';
+import { originHeaderValues, withOriginHeaderValue } from './distribution-config.ts';
+import { type OriginHeaderDistribution, RotationError } from './rotation.ts';
 
-export interface DistributionPlace {
+export interface DistributionLocation {
   /** Base URL of CloudFront's API, without a path. */
   readonly endpoint: string;
   readonly distributionId: string;
@@ -18,10 +18,10 @@ const signingRegion = 'us-east-1';
 const timeoutMilliseconds = 20_000;
 
 /** A distribution by CloudFront's API (GetDistribution, GetDistributionConfig, UpdateDistribution). */
-export function createSendingDistribution(
+export function createOriginHeaderDistribution(
   credentials: AwsCredentials,
-  { endpoint, distributionId, headerName }: DistributionPlace,
-): SendingDistribution {
+  { endpoint, distributionId, headerName }: DistributionLocation,
+): OriginHeaderDistribution {
   const path = `/2020-05-31/distribution/${distributionId}`;
   const call = async (
     method: 'GET' | 'PUT',
@@ -55,7 +55,7 @@ export function createSendingDistribution(
     async sent() {
       const { text } = await call('GET', '');
       return {
-        ...sentValues(text, headerName),
+        ...originHeaderValues(text, headerName),
         deployed: /<Status>\s*Deployed\s*<\/Status>/.test(text),
       };
     },
@@ -63,7 +63,7 @@ export function createSendingDistribution(
       const { text, headers } = await call('GET', '/config');
       const etag = headers['etag'];
       if (etag === undefined) throw new RotationError("CloudFront did not name the configuration's version.");
-      const changed = withSentValue(text, headerName, value);
+      const changed = withOriginHeaderValue(text, headerName, value);
       await call('PUT', '/config', { 'content-type': 'application/xml', 'if-match': etag }, changed);
     },
   };

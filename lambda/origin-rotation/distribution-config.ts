@@ -4,7 +4,7 @@
  */
 
 /** What a distribution sends to its origins in one header, each value once. */
-export interface SentValue {
+export interface OriginHeaderValues {
   readonly values: readonly string[];
 }
 
@@ -16,12 +16,12 @@ const headerOf = (name: string) =>
     'gi',
   );
 
-export function sentValues(xml: string, headerName: string): SentValue {
+export function originHeaderValues(xml: string, headerName: string): OriginHeaderValues {
   return { values: [...new Set([...xml.matchAll(headerOf(headerName))].map(([, , value = '']) => value))] };
 }
 
 /** @param value letters and digits, which XML takes as they are. */
-export function withSentValue(xml: string, headerName: string, value: string): string {
+export function withOriginHeaderValue(xml: string, headerName: string, value: string): string {
   return xml.replaceAll(
     headerOf(headerName),
     (_, before: string, _former, after: string) => before + value + after,

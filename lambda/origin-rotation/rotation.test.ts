@@ -6,9 +6,9 @@ import {
   type TestAnswer,
   type TestHttpServer,
 } from '../../runtime/http/testing/test-server.ts';
-import { createSendingDistribution } from './aws-distribution.ts';
+import { createOriginHeaderDistribution } from './aws-distribution.ts';
 import { createRotatedSecret } from './aws-secret.ts';
-import { sentValues, withSentValue } from './distribution-config.ts';
+import { originHeaderValues, withOriginHeaderValue } from './distribution-config.ts';
 import { createRotation, type RotationEvent } from './rotation.ts';
 
 const header = 'x-gw-origin-secret';
@@ -36,7 +36,7 @@ class Aws {
 
   deploy(): void {
     this.status = 'Deployed';
-    this.edges = new Set(sentValues(this.config, header).values);
+    this.edges = new Set(originHeaderValues(this.config, header).values);
   }
 
   stop(): void {
@@ -62,8 +62,8 @@ class Aws {
       if (sent['if-match'] !== `E${this.etag}`) return { status: 412, body: 'changed' };
       this.config = body;
       this.etag += 1;
-      this.sent.push(...sentValues(body, header).values);
-      for (const value of sentValues(body, header).values) this.edges.add(value);
+      this.sent.push(...originHeaderValues(body, header).values);
+      for (const value of originHeaderValues(body, header).values) this.edges.add(value);
       if (this.takesTime) this.status = 'InProgress';
       return { status: 200, body };
     }
@@ -149,7 +149,7 @@ beforeEach(async () => {
       seed += 7;
       return seed % limit;
     }),
-    distribution: createSendingDistribution(credentials, {
+    distribution: createOriginHeaderDistribution(credentials, {
       endpoint: url,
       distributionId: 'D1',
       headerName: header,
@@ -187,17 +187,21 @@ describe('a rotation', () => {
     await expect(step('createSecret', 'v3')).rejects.toThrow('Not every edge location');
     aws.status = 'Deployed';
     await rotate('v3');
-    expect(aws.accepted()).toEqual(expect.arrayContaining([...sentValues(aws.config, header).values]));
+    expect(aws.accepted()).toEqual(
+      expect.arrayContaining([...originHeaderValues(aws.config, header).values]),
+    );
   });
 
   test('mends what a rotation that was cut short has left, and begins later', async () => {
     for (const one of steps.slice(0, 3)) await step(one, 'v2');
     aws.failUpdates = 1;
     await expect(step('finishSecret', 'v2')).rejects.toThrow('(503)');
-    expect(sentValues(aws.config, header).values).toEqual([first]);
+    expect(originHeaderValues(aws.config, header).values).toEqual([first]);
     await expect(step('createSecret', 'v3')).rejects.toThrow('had not followed');
-    expect(aws.accepted()).toEqual(expect.arrayContaining([...sentValues(aws.config, header).values]));
-    expect(sentValues(aws.config, header).values).not.toEqual([first]);
+    expect(aws.accepted()).toEqual(
+      expect.arrayContaining([...originHeaderValues(aws.config, header).values]),
+    );
+    expect(originHeaderValues(aws.config, header).values).not.toEqual([first]);
     await rotate('v3');
   });
 
@@ -222,8 +226,10 @@ describe('a rotation', () => {
     await rotate('probe');
     expect(new Set(aws.accepted())).toEqual(new Set([first]));
     await rotate('v2');
-    expect(sentValues(aws.config, header).values).not.toEqual([first]);
-    expect(aws.accepted()).toEqual(expect.arrayContaining([first, ...sentValues(aws.config, header).values]));
+    expect(originHeaderValues(aws.config, header).values).not.toEqual([first]);
+    expect(aws.accepted()).toEqual(
+      expect.arrayContaining([first, ...originHeaderValues(aws.config, header).values]),
+    );
   });
 
   test('begins beside that version where it is left behind', async () => {
@@ -291,7 +297,7 @@ test('a configuration keeps everything but the values of that header', () => {
     '</Origins>',
     '<HeaderName>x-other</HeaderName><HeaderValue>o</HeaderValue></Origins>',
   );
-  expect(sentValues(xml, header).values).toEqual(['one', 'two']);
-  const changed = withSentValue(xml, header.toUpperCase(), 'three');
+  expect(originHeaderValues(xml, header).values).toEqual(['one', 'two']);
+  const changed = withOriginHeaderValue(xml, header.toUpperCase(), 'three');
   expect(changed).toBe(xml.replace('>one<', '>three<').replace('>two<', '>three<'));
 });

@@ -1,4 +1,4 @@
-import type { SentValue } from './distribution-config.ts';
+import type { OriginHeaderValues } from './distribution-config.ts';
 
 /** What Secrets Manager sends for each of the four steps of a rotation ("Rotation by Lambda function", user guide). */
 export interface RotationEvent {
@@ -22,15 +22,15 @@ export interface RotatedSecret {
 }
 
 /** The distribution, by what it sends to its origins. */
-export interface SendingDistribution {
+export interface OriginHeaderDistribution {
   /** Also whether every edge location does so by now. */
-  sent(): Promise<SentValue & { readonly deployed: boolean }>;
+  sent(): Promise<OriginHeaderValues & { readonly deployed: boolean }>;
   send(value: string): Promise<void>;
 }
 
 export interface RotationPorts {
   readonly secret: RotatedSecret;
-  readonly distribution: SendingDistribution;
+  readonly distribution: OriginHeaderDistribution;
 }
 
 /** Why a rotation does not go on. Secrets Manager tries again, and says so in CloudTrail. */

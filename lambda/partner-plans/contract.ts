@@ -17,7 +17,7 @@ export const env = {
 export const driftMetric = 'PartnerPlanDrift';
 
 /** What of a plan concerns a usage plan: bytes do not, AWS counts requests only. */
-export interface PlanTerms {
+export interface PlanLimits {
   readonly requestsPerMonth: number | null;
   readonly rate?:
     | { readonly requests: number; readonly periodSeconds: number; readonly burst: number }
@@ -25,27 +25,27 @@ export interface PlanTerms {
 }
 
 /** The same in the words of a usage plan. What is null is not limited by it. */
-export interface NativePlan {
+export interface UsagePlanSettings {
   readonly throttle: { readonly rateLimit: number; readonly burstLimit: number } | null;
   readonly quota: { readonly limit: number; readonly period: 'MONTH' } | null;
 }
 
 /** Limits and bursts of usage plans are integers of 32 bits; an operator's higher number is as good as this one. */
-const maxNativeCount = 2 ** 31 - 1;
+const maxUsagePlanLimit = 2 ** 31 - 1;
 
 /** A rate is by the second there, and may be a fraction; ten digits of it are more than anybody can measure. */
-export function nativePlan({ requestsPerMonth, rate }: PlanTerms): NativePlan {
+export function usagePlanSettings({ requestsPerMonth, rate }: PlanLimits): UsagePlanSettings {
   return {
     throttle:
       rate === undefined
         ? null
         : {
             rateLimit: Number((rate.requests / rate.periodSeconds).toPrecision(10)),
-            burstLimit: Math.min(rate.burst, maxNativeCount),
+            burstLimit: Math.min(rate.burst, maxUsagePlanLimit),
           },
     quota:
       requestsPerMonth === null
         ? null
-        : { limit: Math.min(requestsPerMonth, maxNativeCount), period: 'MONTH' },
+        : { limit: Math.min(requestsPerMonth, maxUsagePlanLimit), period: 'MONTH' },
   };
 }

@@ -5,7 +5,7 @@ import { awsCredentials } from '../../runtime/aws/aws-credentials.ts';
 import { awsEndpoint } from '../../runtime/aws/aws-endpoint.ts';
 import { requireEnv } from '../../runtime/environment/environment-variables.ts';
 import { createLog } from '../../runtime/logging/log.ts';
-import { env, type PlanTerms, plansFileName } from './contract.ts';
+import { env, type PlanLimits, plansFileName } from './contract.ts';
 import type { SyncDependencies } from './sync.ts';
 import { createUsagePlans } from './usage-plans.ts';
 
@@ -20,7 +20,7 @@ export function productionDependencies(): SyncDependencies {
     env.runtimePolicy,
   ).split('/');
   return {
-    plans: JSON.parse(readFileSync(path, 'utf8')) as Readonly<Record<string, PlanTerms>>,
+    plans: JSON.parse(readFileSync(path, 'utf8')) as Readonly<Record<string, PlanLimits>>,
     usagePlanIds: JSON.parse(requireEnv(environment, env.usagePlans)) as Readonly<Record<string, string>>,
     // A session of its own each time: its first answer is the whole document.
     readPolicy: () =>

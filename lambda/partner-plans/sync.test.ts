@@ -2,11 +2,11 @@ import { afterEach, describe, expect, test } from 'vitest';
 import type { PolledConfiguration } from '../../runtime/aws/appconfig-data.ts';
 import { startTestHttpServer, type TestHttpServer } from '../../runtime/http/testing/test-server.ts';
 import { createLog } from '../../runtime/logging/log.ts';
-import { type NativePlan, nativePlan, type PlanTerms } from './contract.ts';
+import { type PlanLimits, type UsagePlanSettings, usagePlanSettings } from './contract.ts';
 import { createSync } from './sync.ts';
 import { createUsagePlans, type UsagePlans } from './usage-plans.ts';
 
-const plans: Record<string, PlanTerms> = {
+const plans: Record<string, PlanLimits> = {
   free: { requestsPerMonth: 10_000, rate: { requests: 600, periodSeconds: 60, burst: 60 } },
   pro: { requestsPerMonth: null },
 };
@@ -17,7 +17,7 @@ const document = (policy: object): PolledConfiguration => ({
 });
 
 /** Usage plans in memory: patched as their operations say, which is told. */
-function memory(native: Record<string, NativePlan>, failing: readonly string[] = []) {
+function memory(native: Record<string, UsagePlanSettings>, failing: readonly string[] = []) {
   const patches: string[] = [];
   const usagePlans: UsagePlans = {
     read: (id) =>
@@ -49,15 +49,15 @@ function sync(polled: PolledConfiguration | Error, usagePlans: UsagePlans) {
 }
 
 const asCatalogue = {
-  'id-free': nativePlan(plans['free'] as PlanTerms),
-  'id-pro': nativePlan(plans['pro'] as PlanTerms),
+  'id-free': usagePlanSettings(plans['free'] as PlanLimits),
+  'id-pro': usagePlanSettings(plans['pro'] as PlanLimits),
 };
 
 describe('the sync of usage plans', () => {
   test('changes nothing where plans agree, and says that none drifts', async () => {
     const { usagePlans, patches } = memory(asCatalogue);
     const { run, metrics } = sync({ kind: 'absent' }, usagePlans);
-    expect(await run()).toEqual({ changed: [], same: ['free', 'pro'], drifting: [] });
+    expect(await run()).toEqual({ changed: [], unchanged: ['free', 'pro'], drifting: [] });
     expect(patches).toEqual([]);
     expect(metrics).toEqual([expect.objectContaining({ environment: 'test', PartnerPlanDrift: 0 })]);
   });
@@ -72,7 +72,7 @@ describe('the sync of usage plans', () => {
     });
     expect(await sync(policy, usagePlans).run()).toEqual({
       changed: ['free', 'pro'],
-      same: [],
+      unchanged: [],
       drifting: [],
     });
     expect(patches).toEqual([
@@ -105,7 +105,7 @@ describe('the sync of usage plans', () => {
       document({ plans: { pro: { requestsPerMonth: 1, bytesPerMonth: 1 } } }),
       usagePlans,
     );
-    expect(await run()).toEqual({ changed: ['pro'], same: [], drifting: ['free'] });
+    expect(await run()).toEqual({ changed: ['pro'], unchanged: [], drifting: ['free'] });
     expect(patches).toContain('id-pro add /quota/limit 1');
     expect(metrics).toEqual([expect.objectContaining({ PartnerPlanDrift: 1 })]);
     expect(log.join()).toContain('GET answered 500');
@@ -132,7 +132,10 @@ describe('the sync of usage plans', () => {
 
 test('a fraction of a rate and a number over 32 bits are what a usage plan can hold', () => {
   expect(
-    nativePlan({ requestsPerMonth: 10 ** 12, rate: { requests: 1, periodSeconds: 3, burst: 10 ** 12 } }),
+    usagePlanSettings({
+      requestsPerMonth: 10 ** 12,
+      rate: { requests: 1, periodSeconds: 3, burst: 10 ** 12 },
+    }),
   ).toEqual({
     throttle: { rateLimit: 0.3333333333, burstLimit: 2_147_483_647 },
     quota: { limit: 2_147_483_647, period: 'MONTH' },

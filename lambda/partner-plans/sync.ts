@@ -2,13 +2,13 @@ import type { PolledConfiguration } from '../../runtime/aws/appconfig-data.ts';
 import { describeError, type Log } from '../../runtime/logging/log.ts';
 import { embeddedMetrics } from '../../runtime/logging/metrics.ts';
 import { describeFaults, readRuntimePolicy } from '../../runtime/policy/runtime-policy.ts';
-import { driftMetric, nativePlan, type PlanTerms } from './contract.ts';
-import { difference } from './difference.ts';
+import { driftMetric, type PlanLimits, usagePlanSettings } from './contract.ts';
+import { patchOperations } from './usage-plan-patch.ts';
 import type { UsagePlans } from './usage-plans.ts';
 
 export interface SyncDependencies {
   /** The catalogue's plans, by name. */
-  readonly plans: Readonly<Record<string, PlanTerms>>;
+  readonly plans: Readonly<Record<string, PlanLimits>>;
   /** Ids of the usage plans, by the name of the plan. */
   readonly usagePlanIds: Readonly<Record<string, string>>;
   /** The deployed runtime policy, whole. */
@@ -26,7 +26,7 @@ export interface SyncDependencies {
 export interface SyncReport {
   /** Names of the plans that were changed, that were right already, and that are not known to be right. */
   readonly changed: readonly string[];
-  readonly same: readonly string[];
+  readonly unchanged: readonly string[];
   readonly drifting: readonly string[];
 }
 
@@ -41,10 +41,10 @@ export interface SyncReport {
 export function createSync(dependencies: SyncDependencies): () => Promise<SyncReport> {
   const { usagePlanIds, usagePlans, log } = dependencies;
 
-  const agree = async (name: string, id: string, terms: PlanTerms): Promise<keyof SyncReport> => {
+  const agree = async (name: string, id: string, terms: PlanLimits): Promise<keyof SyncReport> => {
     try {
-      const operations = difference(await usagePlans.read(id), nativePlan(terms));
-      if (operations.length === 0) return 'same';
+      const operations = patchOperations(await usagePlans.read(id), usagePlanSettings(terms));
+      if (operations.length === 0) return 'unchanged';
       await usagePlans.patch(id, operations);
       log.warn('A usage plan was changed.', { plan: name, operations: JSON.stringify(operations) });
       return 'changed';
@@ -71,7 +71,7 @@ export function createSync(dependencies: SyncDependencies): () => Promise<SyncRe
       report(Object.keys(usagePlanIds).length);
       throw error;
     });
-    const outcome: Record<keyof SyncReport, string[]> = { changed: [], same: [], drifting: [] };
+    const outcome: Record<keyof SyncReport, string[]> = { changed: [], unchanged: [], drifting: [] };
     for (const [name, id] of Object.entries(usagePlanIds)) {
       const terms = plans[name];
       // A usage plan whose plan is gone goes with the next deployment, and nobody gives keys to it meanwhile.
@@ -85,7 +85,7 @@ export function createSync(dependencies: SyncDependencies): () => Promise<SyncRe
 async function plansInForce({
   plans,
   readPolicy,
-}: SyncDependencies): Promise<Readonly<Record<string, PlanTerms>>> {
+}: SyncDependencies): Promise<Readonly<Record<string, PlanLimits>>> {
   const polled = await readPolicy();
   if (polled.kind !== 'document') return plans;
   const read = readRuntimePolicy(polled.text);

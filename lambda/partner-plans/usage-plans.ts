@@ -1,12 +1,12 @@
 import type { AwsCredentials } from '../../runtime/aws/aws-credentials.ts';
 import { callAwsRest } from '../../runtime/aws/aws-rest.ts';
 import { type TextResponse, UnexpectedStatusError } from '../../runtime/http/fetch-json.ts';
-import type { NativePlan } from './contract.ts';
-import type { PatchOperation } from './difference.ts';
+import type { UsagePlanSettings } from './contract.ts';
+import type { PatchOperation } from './usage-plan-patch.ts';
 
 /** Usage plans of API Gateway. Both reject when it does not answer, or not as hoped for. */
 export interface UsagePlans {
-  read(id: string): Promise<NativePlan>;
+  read(id: string): Promise<UsagePlanSettings>;
   patch(id: string, operations: readonly PatchOperation[]): Promise<void>;
 }
 
@@ -35,7 +35,7 @@ export function createUsagePlans(credentials: AwsCredentials, endpoint: string):
     return answer;
   };
   return {
-    read: async (id) => nativePlanOf(Object(JSON.parse((await call('GET', id)).text)) as GetUsagePlan),
+    read: async (id) => usagePlanSettingsOf(Object(JSON.parse((await call('GET', id)).text)) as GetUsagePlan),
     patch: async (id, operations) => void (await call('PATCH', id, { patchOperations: operations })),
   };
 }
@@ -47,7 +47,7 @@ interface GetUsagePlan {
 }
 
 /** A quota by the day or the week is another one than any plan asks for. */
-function nativePlanOf({ throttle, quota }: GetUsagePlan): NativePlan {
+function usagePlanSettingsOf({ throttle, quota }: GetUsagePlan): UsagePlanSettings {
   const { rateLimit, burstLimit } = throttle ?? {};
   const { limit, period } = quota ?? {};
   return {

@@ -10,7 +10,7 @@ export const tokenPolicyFileName = 'token-policy.json';
  * What an operator has revoked, by invoking the function with `{ revoke: order }`: of one caller everything, all of one
  * application, one token by its `jti`, or one key by its id.
  */
-export type RevocationOrder =
+export type RevocationRequest =
   | { readonly kind: 'everything'; readonly caller: string }
   | {
       readonly kind: 'application' | 'token' | 'key';
@@ -19,7 +19,7 @@ export type RevocationOrder =
       readonly name: string;
     };
 
-export type OrderResult =
+export type RevocationResult =
   | { readonly revoked: true }
   /** The store does not answer, so nothing was revoked. */
   | { readonly revoked: false; readonly reason: string };

@@ -27,7 +27,7 @@ export async function productionDependencies(): Promise<RevocationDependencies> 
   return {
     policy,
     tokens: await createPolicyTokenVerifier(policy, readSecret, log),
-    store: new ValkeyLimitStore(
+    limitStore: new ValkeyLimitStore(
       readLimitStorePorts(environment, credentials, limitStoreBudgetMilliseconds, log),
     ),
     now: Date.now,

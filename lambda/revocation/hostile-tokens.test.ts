@@ -165,7 +165,7 @@ describe.each(places)('revoking and signing out $name', ({ name, runs }) => {
     });
 
     const call = async (routeKey: string, token: string, caller: string) => {
-      const revocation = createRevocation({ policy, tokens, store, now: () => noon });
+      const revocation = createRevocation({ policy, tokens, limitStore: store, now: () => noon });
       const answer = await revocation({
         version: '2.0',
         routeKey,

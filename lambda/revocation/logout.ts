@@ -1,6 +1,6 @@
 import type { HttpRequest, HttpResponse } from '../../runtime/http/lambda-http.ts';
 import { revokeEverything } from '../../runtime/tokens/token-revocation.ts';
-import { done, problem, storeAway } from './responses.ts';
+import { done, limitStoreUnavailable, problem } from './responses.ts';
 import type { RevocationDependencies } from './revocation.ts';
 
 /**
@@ -9,7 +9,7 @@ import type { RevocationDependencies } from './revocation.ts';
  */
 export async function logout(
   { decision }: HttpRequest,
-  { policy, store, now }: RevocationDependencies,
+  { policy, limitStore: store, now }: RevocationDependencies,
 ): Promise<HttpResponse> {
   const caller = decision['caller'] ?? '';
   if (!caller.startsWith('user:')) {
@@ -17,5 +17,5 @@ export async function logout(
   }
   const lifetimeSeconds = Math.max(...policy.issuers.map((issuer) => issuer.maxLifetimeSeconds));
   const answer = await store.take({ caller, checks: [revokeEverything(now() / 1_000, lifetimeSeconds)] });
-  return answer.kind === 'answered' ? done(204) : storeAway;
+  return answer.kind === 'answered' ? done(204) : limitStoreUnavailable;
 }

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { createInMemoryLimitStore, MemoryEntries } from '../../runtime/limit-store/in-memory-entries.ts';
 import { keyChecks, tokenChecks } from '../../runtime/tokens/token-revocation.ts';
-import type { RevocationOrder } from './contract.ts';
+import type { RevocationRequest } from './contract.ts';
 import { createFunction } from './operator-request.ts';
 import type { RevocationDependencies } from './revocation.ts';
 
@@ -26,11 +26,11 @@ function functionWith(store = createInMemoryLimitStore(() => now, new MemoryEntr
       ],
     },
     tokens: { verify: () => Promise.resolve({ kind: 'unavailable' }) },
-    store,
+    limitStore: store,
     now: () => now,
   };
   const handle = createFunction(dependencies);
-  const order = (revoke: RevocationOrder) => handle({ revoke });
+  const order = (revoke: RevocationRequest) => handle({ revoke });
   const isRefused = async (checks: ReturnType<typeof keyChecks>) => {
     const answer = await store.take({ caller, checks });
     return answer.kind === 'answered' && !answer.admitted;
@@ -41,7 +41,7 @@ function functionWith(store = createInMemoryLimitStore(() => now, new MemoryEntr
 const token = (tokenId: string, clientId: string) =>
   tokenChecks({ issuedAtSeconds: now / 1_000 - 60, tokenId, clientId });
 
-test.each<[RevocationOrder, boolean[]]>([
+test.each<[RevocationRequest, boolean[]]>([
   [{ kind: 'token', caller, name: 'a' }, [true, false, false, false]],
   [{ kind: 'application', caller, name: 'web' }, [true, true, false, false]],
   [{ kind: 'everything', caller }, [true, true, true, true]],

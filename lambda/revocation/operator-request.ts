@@ -5,7 +5,7 @@ import {
   revokeKey,
   revokeToken,
 } from '../../runtime/tokens/token-revocation.ts';
-import type { OrderResult, RevocationOrder } from './contract.ts';
+import type { RevocationRequest, RevocationResult } from './contract.ts';
 import { createRevocation, type RevocationDependencies } from './revocation.ts';
 
 /** Longer than any process remembers what the directory said of a key. */
@@ -20,14 +20,14 @@ export function createFunction(dependencies: RevocationDependencies) {
   return async (event: unknown): Promise<unknown> => {
     if (typeof event !== 'object' || event === null || !Object.hasOwn(event, 'revoke'))
       return await serve(event);
-    return await carryOut((event as { readonly revoke: RevocationOrder }).revoke, dependencies);
+    return await carryOut((event as { readonly revoke: RevocationRequest }).revoke, dependencies);
   };
 }
 
 async function carryOut(
-  order: RevocationOrder,
-  { policy, store, now }: RevocationDependencies,
-): Promise<OrderResult> {
+  order: RevocationRequest,
+  { policy, limitStore: store, now }: RevocationDependencies,
+): Promise<RevocationResult> {
   const nowSeconds = now() / 1_000;
   const lifetimeSeconds = Math.max(...policy.issuers.map((issuer) => issuer.maxLifetimeSeconds));
   const answer = await store.take({
@@ -37,7 +37,7 @@ async function carryOut(
   return answer.kind === 'answered' ? { revoked: true } : { revoked: false, reason: answer.reason };
 }
 
-function checkOf(order: RevocationOrder, nowSeconds: number, lifetimeSeconds: number): Revoke {
+function checkOf(order: RevocationRequest, nowSeconds: number, lifetimeSeconds: number): Revoke {
   switch (order.kind) {
     case 'everything':
       return revokeEverything(nowSeconds, lifetimeSeconds);

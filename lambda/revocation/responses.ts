@@ -18,7 +18,7 @@ export function problem(status: 403 | 503, title: string, detail: string): HttpR
   return json(status, 'application/problem+json', { type: 'about:blank', title, status, detail });
 }
 
-export const storeAway = problem(
+export const limitStoreUnavailable = problem(
   503,
   'Service Unavailable',
   'Nothing was revoked, since the store does not answer. Try again after the seconds in Retry-After.',

@@ -26,18 +26,18 @@ beforeAll(async () => {
 });
 
 let issuer: TestIssuer;
-let store: LimitStore;
+let limitStore: LimitStore;
 let revocation: ReturnType<typeof createRevocation>;
 beforeEach(() => {
   issuer = createIssuer(key);
-  store = createInMemoryLimitStore(() => noon, new MemoryEntries(100));
+  limitStore = createInMemoryLimitStore(() => noon, new MemoryEntries(100));
   revocation = createRevocation(dependencies());
 });
 
-const dependencies = (part: { store?: LimitStore } = {}) => ({
+const dependencies = (part: { limitStore?: LimitStore } = {}) => ({
   policy: { version: 'v1', issuers },
   tokens: createTokenVerifier(createKeySets({ fetch: issuer.fetch, onFailure: () => undefined })),
-  store,
+  limitStore,
   now: () => noon,
   ...part,
 });
@@ -75,7 +75,7 @@ const revoke = (body: string, sent?: Sent) => revocation(event('POST /auth/revok
 const logout = (sent?: Sent) => revocation(event('POST /auth/logout', '', sent));
 
 const isRevoked = async (caller: string, checks: readonly Check[]) => {
-  const answer = await store.take({ caller, checks });
+  const answer = await limitStore.take({ caller, checks });
   return answer.kind === 'answered' && !answer.admitted;
 };
 const checksOf = (tokenId: string, issuedAtSeconds = noon / 1_000) =>
@@ -131,11 +131,14 @@ describe('POST /auth/revoke', () => {
   ])('answers %j with %j by %s', async (body, sent, error) => {
     const answer = await revoke(body, sent);
     expect(answer.statusCode).toBe(400);
-    expect(answer.headers).toMatchObject({ 'content-type': 'application/json', 'cache-control': 'no-store' });
+    expect(answer.headers).toMatchObject({
+      'content-type': 'application/json',
+      'cache-control': 'no-limitStore',
+    });
     expect(JSON.parse(answer.body)).toMatchObject({ error });
   });
 
-  test('says when nothing was revoked: issuer away, store away (RFC 7009 section 2.2.1)', async () => {
+  test('says when nothing was revoked: issuer unavailable, limit store unavailable (RFC 7009 section 2.2.1)', async () => {
     const token = await signToken(key);
     issuer.isUnavailable = true;
     expect(await revoke(`token=${token}`)).toMatchObject({
@@ -144,7 +147,7 @@ describe('POST /auth/revoke', () => {
     });
     issuer.isUnavailable = false;
     const away: LimitStore = { take: async () => ({ kind: 'failed', reason: 'away' }) };
-    revocation = createRevocation(dependencies({ store: away }));
+    revocation = createRevocation(dependencies({ limitStore: away }));
     expect(await revoke(`token=${token}`)).toMatchObject({
       statusCode: 503,
       headers: { 'retry-after': '3' },
@@ -164,7 +167,7 @@ describe('POST /auth/logout', () => {
   test('is remembered for as long as the longest-lived token', async () => {
     await logout();
     const longest = Math.max(...issuers.map(({ maxLifetimeSeconds }) => maxLifetimeSeconds));
-    const answer = await store.take({ caller: ada, checks: checksOf('any') });
+    const answer = await limitStore.take({ caller: ada, checks: checksOf('any') });
     expect(answer).toMatchObject({ states: [{ resetMicroseconds: longest * 1_000_000 }, {}, {}] });
   });
 

@@ -15,7 +15,7 @@ export interface RevocationDependencies {
   /** Whose tokens there are. */
   readonly policy: TokenPolicy;
   readonly tokens: TokenVerifier;
-  readonly store: LimitStore;
+  readonly limitStore: LimitStore;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
 }
@@ -30,7 +30,7 @@ const operations: ReadonlyMap<string, Operation> = new Map([
 /**
  * The function's handler: enforces the decision, then revokes. What it writes is asked for in the store call of every
  * later decision, so it counts from the next call on, in every process. Only while the store is away may a route that
- * is `onStoreFailure: open` still serve what was revoked.
+ * is `onLimitStoreFailure: open` still serve what was revoked.
  */
 export function createRevocation(dependencies: RevocationDependencies) {
   return async (event: unknown): Promise<HttpResponse> => {

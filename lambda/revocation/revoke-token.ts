@@ -2,7 +2,7 @@ import { NO_VALUE } from '../../runtime/contracts/gateway-contract.ts';
 import type { HttpRequest, HttpResponse } from '../../runtime/http/lambda-http.ts';
 import { revokeToken as revocationOf } from '../../runtime/tokens/token-revocation.ts';
 import type { VerifiedToken } from '../../runtime/tokens/token-verifier.ts';
-import { done, oauthError, problem, storeAway } from './responses.ts';
+import { done, limitStoreUnavailable, oauthError, problem } from './responses.ts';
 import type { RevocationDependencies } from './revocation.ts';
 
 /**
@@ -13,7 +13,7 @@ import type { RevocationDependencies } from './revocation.ts';
  */
 export async function revokeToken(
   call: HttpRequest,
-  { policy, tokens, store, now }: RevocationDependencies,
+  { policy, tokens, limitStore: store, now }: RevocationDependencies,
 ): Promise<HttpResponse> {
   const token = tokenOf(call);
   if (token === undefined) {
@@ -23,7 +23,7 @@ export async function revokeToken(
     return oauthError('unsupported_token_type', 'API keys are revoked by the operators.');
   }
   const verification = await tokens.verify(token, policy, now());
-  if (verification.kind === 'unavailable') return issuerAway;
+  if (verification.kind === 'unavailable') return issuerUnavailable;
   if (verification.kind === 'refused') return done(200);
   const { identity, tokenId, expiresAtSeconds } = verification.token;
   if (!mayRevoke(call, identity)) {
@@ -32,10 +32,10 @@ export async function revokeToken(
   const { clockToleranceSeconds } = verification.token;
   const revoke = revocationOf(tokenId, expiresAtSeconds, now() / 1_000, clockToleranceSeconds);
   const answer = await store.take({ caller: identity.caller, checks: [revoke] });
-  return answer.kind === 'answered' ? done(200) : storeAway;
+  return answer.kind === 'answered' ? done(200) : limitStoreUnavailable;
 }
 
-const issuerAway = problem(
+const issuerUnavailable = problem(
   503,
   'Service Unavailable',
   "Nothing was revoked, since the token's issuer does not answer. Try again after the seconds in Retry-After.",

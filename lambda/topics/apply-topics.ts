@@ -1,8 +1,8 @@
 import type { TopicAdmin, TopicState } from '../../runtime/events/kafka-topics.ts';
-import type { WantedTopic } from './contract.ts';
+import type { TopicDefinition } from './contract.ts';
 
-type Wanted = Readonly<Record<string, WantedTopic>>;
-type There = Readonly<Record<string, TopicState>>;
+type DesiredTopics = Readonly<Record<string, TopicDefinition>>;
+type CurrentTopics = Readonly<Record<string, TopicState>>;
 
 /**
  * Makes the topics that are missing, adds partitions and sets changed properties. Topics that nobody declares stay.
@@ -10,7 +10,7 @@ type There = Readonly<Record<string, TopicState>>;
  * @returns what was done, a line for each topic that was touched.
  * @throws {Error} that names every topic whose change would lose events or their order, before anything is changed.
  */
-export async function applyTopics(admin: TopicAdmin, wanted: Wanted): Promise<readonly string[]> {
+export async function applyTopics(admin: TopicAdmin, wanted: DesiredTopics): Promise<readonly string[]> {
   const names = Object.keys(wanted);
   const properties = new Set(Object.values(wanted).flatMap((topic) => Object.keys(topic.properties)));
   const there = await admin.describe(names, [...properties]);
@@ -37,7 +37,7 @@ export async function applyTopics(admin: TopicAdmin, wanted: Wanted): Promise<re
   return done;
 }
 
-function impossibleChanges(wanted: Wanted, there: There): string[] {
+function impossibleChanges(wanted: DesiredTopics, there: CurrentTopics): string[] {
   return Object.entries(wanted).flatMap(([name, { partitions, properties }]) => {
     const now = there[name];
     if (now === undefined) return [];

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { WantedTopic } from './contract.ts';
+import type { TopicDefinition } from './contract.ts';
 import { createTopicsResource, type ResourceRequest } from './custom-resource.ts';
 
 const request: ResourceRequest = {
@@ -11,7 +11,7 @@ const request: ResourceRequest = {
   ResourceProperties: { topics: { a: { partitions: '6', properties: { 'retention.ms': '1' } } } },
 };
 
-function serve(apply: (topics: Readonly<Record<string, WantedTopic>>) => Promise<readonly string[]>) {
+function serve(apply: (topics: Readonly<Record<string, TopicDefinition>>) => Promise<readonly string[]>) {
   const answers: { readonly url: string; readonly body: Readonly<Record<string, string>> }[] = [];
   const lines: string[] = [];
   const handle = createTopicsResource({

@@ -1,5 +1,5 @@
 import { describeError } from '../../runtime/logging/log.ts';
-import type { TopicsProperties, WantedTopic } from './contract.ts';
+import type { TopicDefinition, TopicsProperties } from './contract.ts';
 
 /** What CloudFormation sends (https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/crpg-ref-requesttypes.html). */
 export interface ResourceRequest {
@@ -15,7 +15,7 @@ export interface ResourceRequest {
 
 export interface ResourcePorts {
   /** Applies the topics, and says what was done. */
-  readonly apply: (topics: Readonly<Record<string, WantedTopic>>) => Promise<readonly string[]>;
+  readonly apply: (topics: Readonly<Record<string, TopicDefinition>>) => Promise<readonly string[]>;
   /** Puts an answer; rejects when CloudFormation has not taken it. */
   readonly answer: (url: string, body: string) => Promise<void>;
   readonly log: (line: string) => void;
@@ -57,7 +57,7 @@ async function attempt(
       name,
       { partitions: Number(partitions), properties },
     ]);
-    const done = await apply(Object.fromEntries(topics) as Readonly<Record<string, WantedTopic>>);
+    const done = await apply(Object.fromEntries(topics) as Readonly<Record<string, TopicDefinition>>);
     return { status: 'SUCCESS', reason: done.join('; ') || 'The topics are as they should be.' };
   } catch (error) {
     return { status: 'FAILED', reason: describeError(error) };

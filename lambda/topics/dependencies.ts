@@ -12,7 +12,7 @@ import type { ResourcePorts } from './custom-resource.ts';
 const replicas = 3;
 
 /** The real world of the function: its cluster, and CloudFormation. */
-export function processPorts(): ResourcePorts {
+export function productionTopicsPorts(): ResourcePorts {
   const environment = process.env;
   const cluster = openKafkaCluster(requireEnv(environment, eventLogEnv.url), {
     clientId: 'topics',

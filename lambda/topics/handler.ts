@@ -1,4 +1,4 @@
 import { createTopicsResource } from './custom-resource.ts';
-import { processPorts } from './dependencies.ts';
+import { productionTopicsPorts } from './dependencies.ts';
 
-export const handler = createTopicsResource(processPorts());
+export const handler = createTopicsResource(productionTopicsPorts());

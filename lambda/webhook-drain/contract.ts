@@ -5,7 +5,7 @@ export const env = {
   /** Name of the environment, for metrics. */
   environment: 'GATEHOUSE_ENVIRONMENT',
   /** URL of the FIFO queue of messages that are no webhooks. */
-  deadLettersUrl: 'DEAD_LETTERS_URL',
+  deadLetterQueueUrl: 'DEAD_LETTER_QUEUE_URL',
 } as const;
 
 /** Counted in the log by environment: messages that went on into the event log, and those that come again. */

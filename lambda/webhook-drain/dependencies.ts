@@ -26,7 +26,7 @@ export async function productionDependencies(): Promise<DrainDependencies> {
   const deadLetters = {
     credentials,
     endpoint: awsEndpoint(environment, 'sqs'),
-    queueUrl: requireEnv(environment, env.deadLettersUrl),
+    queueUrl: requireEnv(environment, env.deadLetterQueueUrl),
     timeoutMilliseconds: queueBudgetMilliseconds,
   };
   return {
@@ -38,7 +38,7 @@ export async function productionDependencies(): Promise<DrainDependencies> {
       (text) => process.stdout.write(text),
     ),
     deliveries: createDeliveries(store),
-    bury: async ({ id, group, body }) =>
+    sendToDeadLetterQueue: async ({ id, group, body }) =>
       await sendMessage(deadLetters, body, { groupId: group, deduplicationId: id }),
     now: Date.now,
     log,

@@ -28,7 +28,7 @@ function drainForTests() {
       },
     },
     deliveries,
-    bury: async ({ id }) => {
+    sendToDeadLetterQueue: async ({ id }) => {
       if (world.deadLettersAreAway) throw new Error('away');
       world.buried.push(id);
     },

@@ -13,7 +13,7 @@ export interface DrainDependencies {
   readonly eventLog: Pick<EventLog, 'produce'>;
   readonly deliveries: Deliveries;
   /** Resolves once the dead-letter queue has the message; the same one within five minutes is kept once. */
-  readonly bury: (message: Message) => Promise<void>;
+  readonly sendToDeadLetterQueue: (message: Message) => Promise<void>;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
   readonly log: Log;
@@ -76,7 +76,10 @@ async function produced(
 }
 
 /** The events of the messages, but none behind one of its group that could not be buried: that one goes first, or none. */
-async function readMessages(messages: readonly Message[], { bury, log }: DrainDependencies) {
+async function readMessages(
+  messages: readonly Message[],
+  { sendToDeadLetterQueue: bury, log }: DrainDependencies,
+) {
   const blockedGroups = new Set<string>();
   const queued: Queued[] = [];
   const blocked: Message[] = [];

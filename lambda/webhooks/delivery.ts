@@ -18,7 +18,7 @@ export interface DeliveryPorts {
 }
 
 /** Where an event is safe now. */
-export type Delivered = 'log' | 'queue' | 'nowhere';
+export type DeliveryResult = 'log' | 'queue' | 'undelivered';
 
 /**
  * Has the log take an event on all in-sync replicas, or failing that the fallback queue. While others of its key wait
@@ -28,7 +28,7 @@ export async function deliver(
   event: CloudEvent,
   hasBacklog: boolean,
   ports: DeliveryPorts,
-): Promise<Delivered> {
+): Promise<DeliveryResult> {
   if (!hasBacklog && (await produced(event, ports))) return 'log';
   const { deliveries, queue } = ports;
   // First, so that a later event of the key never sees the queue with this one and no backlog.
@@ -37,7 +37,7 @@ export async function deliver(
   if (outcome === 'sent') return 'queue';
   // What may be there all the same keeps its place: the sender comes again.
   if (outcome === 'refused') await deliveries.leaveBacklog(event);
-  return 'nowhere';
+  return 'undelivered';
 }
 
 async function produced(event: CloudEvent, ports: DeliveryPorts): Promise<boolean> {

@@ -2,7 +2,7 @@ import { embeddedMetrics, type MetricSet } from '../../runtime/logging/metrics.t
 import type { RefusalReason, WebhookMetric } from './contract.ts';
 
 /** What became of one delivery. */
-export type Seen =
+export type WebhookTelemetry =
   | {
       readonly kind: 'accepted';
       readonly eventType: string;
@@ -22,7 +22,12 @@ type Counts = Partial<Record<WebhookMetric, number>>;
  *
  * @param now Milliseconds since the epoch.
  */
-export function webhookMetrics(seen: Seen, environment: string, webhook: string, now: number): string {
+export function webhookMetrics(
+  seen: WebhookTelemetry,
+  environment: string,
+  webhook: string,
+  now: number,
+): string {
   const sets: MetricSet[] = [{ dimensions: ['environment'], counts: countsOf(seen) }];
   if (seen.kind === 'refused') {
     sets.push({ dimensions: ['environment', 'reason'], counts: { WebhooksRefused: 1 } });
@@ -37,7 +42,7 @@ export function webhookMetrics(seen: Seen, environment: string, webhook: string,
   return embeddedMetrics(sets, fields, now);
 }
 
-function countsOf(seen: Seen): Counts {
+function countsOf(seen: WebhookTelemetry): Counts {
   if (seen.kind !== 'accepted') return { [metricOf[seen.kind]]: 1 };
   return {
     WebhooksAccepted: 1,
@@ -51,4 +56,4 @@ const metricOf = {
   'in-progress': 'WebhooksInProgress',
   refused: 'WebhooksRefused',
   undelivered: 'WebhookIngestionErrors',
-} as const satisfies Readonly<Record<Exclude<Seen['kind'], 'accepted'>, WebhookMetric>>;
+} as const satisfies Readonly<Record<Exclude<WebhookTelemetry['kind'], 'accepted'>, WebhookMetric>>;

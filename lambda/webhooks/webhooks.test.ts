@@ -4,14 +4,14 @@ import { parseEvent } from '../../runtime/events/parse-event.ts';
 import { leaseSeconds } from '../../runtime/webhooks/webhook-deliveries.ts';
 import { standardSignature, stripeSignature } from '../../runtime/webhooks/webhook-signatures.ts';
 import {
+  createTestWebhooks,
   httpEvent,
   originSecret,
   standardSecret,
   stripeCall,
   stripeEvent,
   stripeSecret,
-  webhooksForTests,
-} from './testing/fixtures.ts';
+} from './testing/webhook-fixtures.ts';
 import { maxBodyBytes } from './webhooks.ts';
 
 const problemOf = (answer: { readonly body: string }) =>
@@ -19,7 +19,7 @@ const problemOf = (answer: { readonly body: string }) =>
 
 describe('a delivery', () => {
   test('is answered 200 once its event is in the log, in the envelope that readers know', async () => {
-    const { world, handler } = webhooksForTests();
+    const { world, handler } = createTestWebhooks();
     const body = stripeEvent('evt_1', 'payment_intent.succeeded', { id: 'pi_1', amount: 99 });
     const answer = await handler(stripeCall(body, world.now));
     expect(answer.statusCode).toBe(200);
@@ -50,20 +50,20 @@ describe('a delivery', () => {
     [{ id: 'ch_1', payment_intent: null }, 'ch_1'],
     [{}, 'evt_1'],
   ])('of %j is ordered with those of %s', async (object, key) => {
-    const { world, handler } = webhooksForTests();
+    const { world, handler } = createTestWebhooks();
     await handler(stripeCall(stripeEvent('evt_1', 'charge.succeeded', object), world.now));
     expect(world.logged.map(({ partitionkey }) => partitionkey)).toEqual([key]);
   });
 
   test('of a type that nobody knows is kept', async () => {
-    const { world, handler } = webhooksForTests();
+    const { world, handler } = createTestWebhooks();
     const answer = await handler(stripeCall(stripeEvent('evt_1', 'tomorrow.invented'), world.now));
     expect(answer.statusCode).toBe(200);
     expect(world.logged).toMatchObject([{ data: { eventType: 'tomorrow.invented' } }]);
   });
 
   test('is verified on its bytes, however the API carries them', async () => {
-    const { world, handler } = webhooksForTests();
+    const { world, handler } = createTestWebhooks();
     const body = Buffer.from(`{ "id":"evt_1",\r\n "type":"x", "data":{"object":{"id":"größer 🛒"}} }\n`);
     const answer = await handler(stripeCall(body, world.now, { isBase64Encoded: true }));
     expect(answer.statusCode).toBe(200);
@@ -71,7 +71,7 @@ describe('a delivery', () => {
   });
 
   test('of a Standard Webhooks sender has the id of its header', async () => {
-    const { world, handler } = webhooksForTests();
+    const { world, handler } = createTestWebhooks();
     const body = Buffer.from('{"type":"shipment.delivered","timestamp":"2026-11-20T12:00:00Z","data":{}}');
     const time = String(world.now / 1_000);
     const headers = {
@@ -100,7 +100,7 @@ describe('what is refused', () => {
     ['with half a signature', 400, 'signature-malformed', { signature: 't=1' }],
     ['with another signature', 400, 'signature-mismatch', { signature: `t=1,v1=${'0'.repeat(64)}` }],
   ])('is a call %s', async (_, status, reason, options) => {
-    const { world, handler } = webhooksForTests();
+    const { world, handler } = createTestWebhooks();
     const answer = await handler(stripeCall(stripeEvent('evt_1'), world.now, options));
     expect(answer.statusCode).toBe(status);
     expect(answer.headers['content-type']).toBe('application/problem+json');
@@ -110,7 +110,7 @@ describe('what is refused', () => {
   });
 
   test('is a signature of six minutes ago, or of six minutes to come', async () => {
-    const { world, handler } = webhooksForTests();
+    const { world, handler } = createTestWebhooks();
     for (const apart of [-360_000, 360_000]) {
       const answer = await handler(stripeCall(stripeEvent('evt_1'), world.now + apart));
       expect(answer.statusCode).toBe(400);
@@ -119,7 +119,7 @@ describe('what is refused', () => {
   });
 
   test('is a body above the most, before anything is computed over it', async () => {
-    const { world, handler } = webhooksForTests();
+    const { world, handler } = createTestWebhooks();
     const event = (length: number) => stripeEvent('evt_1', 'x', { id: 'pi_1', text: 'a'.repeat(length) });
     const room = maxBodyBytes - event(0).length;
     expect((await handler(stripeCall(event(room), world.now))).statusCode).toBe(200);
@@ -129,7 +129,7 @@ describe('what is refused', () => {
   test.each(['', 'null', '[]', '"text"', '{', '{"type":"x"}', '{"id":""}', '{"id":1}'])(
     'is the signed body %j',
     async (body) => {
-      const { world, handler } = webhooksForTests();
+      const { world, handler } = createTestWebhooks();
       const answer = await handler(stripeCall(body, world.now));
       expect(answer.statusCode).toBe(400);
       expect(world.metrics).toMatchObject([{ reason: 'body' }]);
@@ -137,13 +137,13 @@ describe('what is refused', () => {
   );
 
   test('is a signed body that is no UTF-8', async () => {
-    const { world, handler } = webhooksForTests();
+    const { world, handler } = createTestWebhooks();
     const body = Buffer.concat([Buffer.from('{"id":"'), Buffer.from([0xff]), Buffer.from('"}')]);
     expect((await handler(stripeCall(body, world.now, { isBase64Encoded: true }))).statusCode).toBe(400);
   });
 
   test('is a path that nobody sends to', async () => {
-    const { handler } = webhooksForTests();
+    const { handler } = createTestWebhooks();
     expect((await handler(httpEvent('POST /other', {}, Buffer.alloc(0)))).statusCode).toBe(404);
     expect((await handler(undefined)).statusCode).toBe(404);
   });
@@ -151,7 +151,7 @@ describe('what is refused', () => {
 
 describe('the secrets', () => {
   test('count both while they rotate, and a value just rotated in is found out', async () => {
-    const { world, handler } = webhooksForTests();
+    const { world, handler } = createTestWebhooks();
     const signedBy = (secret: string, id: string) => {
       const time = String(Math.floor(world.now / 1_000));
       const body = stripeEvent(id);
@@ -171,7 +171,7 @@ describe('the secrets', () => {
 
   test('that were never read make it 503: nothing can be said of the call', async () => {
     for (const id of ['origin', 'stripe']) {
-      const { world, handler } = webhooksForTests();
+      const { world, handler } = createTestWebhooks();
       world.secrets.set(id, undefined);
       const answer = await handler(stripeCall(stripeEvent('evt_1'), world.now));
       expect(answer.statusCode).toBe(503);
@@ -183,7 +183,7 @@ describe('the secrets', () => {
 
 describe('the same event', () => {
   test('again is 200 at once, and goes nowhere', async () => {
-    const { world, handler } = webhooksForTests();
+    const { world, handler } = createTestWebhooks();
     const call = () => handler(stripeCall(stripeEvent('evt_1'), world.now));
     await call();
     world.now += 3 * 86_400_000;
@@ -195,7 +195,7 @@ describe('the same event', () => {
   });
 
   test('at the same time is 409 for all but one', async () => {
-    const { world, handler } = webhooksForTests();
+    const { world, handler } = createTestWebhooks();
     const calls = Array.from({ length: 20 }, () => handler(stripeCall(stripeEvent('evt_1'), world.now)));
     const answers = await Promise.all(calls);
     const statuses = answers.map(({ statusCode }) => statusCode).sort((a, b) => a - b);
@@ -206,7 +206,7 @@ describe('the same event', () => {
   });
 
   test('of an attempt that crashed is taken over after the lease, not before', async () => {
-    const { world, handler, deliveries } = webhooksForTests();
+    const { world, handler, deliveries } = createTestWebhooks();
     const delivery = { source: '/webhooks/stripe', id: 'evt_1', partitionkey: 'pi_1' };
     await deliveries.claim(delivery, 'crashed');
     const call = () => handler(stripeCall(stripeEvent('evt_1'), world.now));
@@ -217,14 +217,14 @@ describe('the same event', () => {
   });
 
   test('of another sender is another event', async () => {
-    const { deliveries } = webhooksForTests();
+    const { deliveries } = createTestWebhooks();
     const delivery = { source: '/webhooks/stripe', id: 'evt_1', partitionkey: 'pi_1' };
     await deliveries.claim(delivery, 'a');
     expect((await deliveries.claim({ ...delivery, source: '/webhooks/carrier' }, 'b')).kind).toBe('claimed');
   });
 
   test('is taken each time while the store is away: readers know it by its id', async () => {
-    const { world, scripts, handler } = webhooksForTests();
+    const { world, scripts, handler } = createTestWebhooks();
     scripts.isAway = true;
     for (let i = 0; i < 2; i += 1) {
       expect((await handler(stripeCall(stripeEvent('evt_1'), world.now))).statusCode).toBe(200);
@@ -236,7 +236,7 @@ describe('the same event', () => {
 
 describe('while the event log is away', () => {
   test('the queue takes the event, and later ones of its key stay behind it', async () => {
-    const { world, handler, deliveries } = webhooksForTests();
+    const { world, handler, deliveries } = createTestWebhooks();
     const send = async (id: string, key: string) =>
       (await handler(stripeCall(stripeEvent(id, 'x', { id: key }), world.now))).statusCode;
     world.logIsAway = true;
@@ -256,7 +256,7 @@ describe('while the event log is away', () => {
   });
 
   test('and the queue too, it is 503 and free for the next attempt at once', async () => {
-    const { world, handler } = webhooksForTests();
+    const { world, handler } = createTestWebhooks();
     const call = () => handler(stripeCall(stripeEvent('evt_1'), world.now));
     world.logIsAway = true;
     world.queue = 'refused';
@@ -269,7 +269,7 @@ describe('while the event log is away', () => {
   });
 
   test('and the queue does not say whether it took the event, the next attempt goes there again', async () => {
-    const { world, handler } = webhooksForTests();
+    const { world, handler } = createTestWebhooks();
     const call = () => handler(stripeCall(stripeEvent('evt_1'), world.now));
     world.logIsAway = true;
     world.queue = 'unknown';
@@ -282,7 +282,7 @@ describe('while the event log is away', () => {
 });
 
 test('nothing of the body, the signature or a secret is ever written to the log', async () => {
-  const { world, handler } = webhooksForTests();
+  const { world, handler } = createTestWebhooks();
   const body = stripeEvent('evt_1', 'x', { id: 'pi_1', receipt_email: 'jane@example.com' });
   await handler(stripeCall(body, world.now));
   await handler(stripeCall(body, world.now, { signature: 't=1,v1=deadbeef' }));

@@ -13,7 +13,7 @@ import type { RefusalReason, WebhookSettings, WebhookSource } from './contract.t
 import { type DeliveryPorts, deliver } from './delivery.ts';
 import { problem, received } from './responses.ts';
 import { readWebhook } from './webhook-event.ts';
-import { type Seen, webhookMetrics } from './webhook-metrics.ts';
+import { type WebhookTelemetry, webhookMetrics } from './webhook-metrics.ts';
 
 export interface WebhookDependencies {
   readonly settings: WebhookSettings;
@@ -38,7 +38,7 @@ const retryAfterSeconds = 30;
 
 interface Outcome {
   readonly answer: HttpResponse;
-  readonly seen: Seen;
+  readonly seen: WebhookTelemetry;
 }
 
 /**
@@ -87,7 +87,7 @@ async function take(
   const isClaimed = claim.kind === 'claimed';
   // Without the store the event is taken all the same: who reads the log knows events by their ids.
   const delivered = await deliver(event, isClaimed && claim.hasBacklog, delivery);
-  if (delivered === 'nowhere') {
+  if (delivered === 'undelivered') {
     if (isClaimed) await deliveries.release(event, owner);
     return unavailable(call, 'Neither the event log nor its fallback takes events.', eventType);
   }

@@ -13,7 +13,7 @@ describe('the compiled policy', () => {
       signature: false,
       limits: ['user'],
       cost: 1,
-      onStoreFailure: 'open',
+      onLimitStoreFailure: 'open',
       rewrite: null,
       variants: [],
       cacheControl: 'private, no-store',

@@ -76,7 +76,7 @@ function routePolicy(
     signature: route.signature === 'required',
     limits: limitNames(route),
     cost: route.cost,
-    onStoreFailure: route.onStoreFailure,
+    onLimitStoreFailure: route.onLimitStoreFailure,
     cacheControl: cacheControl(route.cache),
     addresses: route.addresses === undefined ? null : (lists[route.addresses] ?? []),
     rewrite: route.rewrite ?? null,

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { loadConfiguration, webhookRouteKey } from '../config/index.ts';
-import { faultsOf } from '../config/testing/fixtures.ts';
 import { catalogue } from '../config/catalogue/catalogue.ts';
+import { loadConfiguration, webhookRouteKey } from '../config/index.ts';
 import type { CatalogueInput } from '../config/schemas/catalogue.ts';
+import { faultsOf } from '../config/testing/fixtures.ts';
 import { compileWebhooks } from './webhook-settings.ts';
 
 const withWebhook = (more: object): CatalogueInput => ({

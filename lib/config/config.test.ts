@@ -227,7 +227,7 @@ describe('a faulty catalogue is refused by entry, fault and remedy', () => {
     [
       'a signature that could be repeated while the store is away',
       withRoutes({ 'POST /api/x': { ...order, signature: 'required' } }),
-      'catalogue.routes["POST /api/x"].onStoreFailure: would let a signed call be repeated while the store is away. Set it to "closed".',
+      'catalogue.routes["POST /api/x"].onLimitStoreFailure: would let a signed call be repeated while the store is away. Set it to "closed".',
     ],
     [
       'a function that is none',

@@ -7,7 +7,7 @@ import type { Revoke, RevokedBeforeCheck } from '../limit-store/limit-store.ts';
  * runtime policy's; what is for good, as a suspended client, is the directory's, and a revocation here bridges the
  * time until no process remembers the directory's former answer.
  *
- * While the store is away nobody knows what is revoked: routes that must not serve then say `onStoreFailure: closed`.
+ * While the store is away nobody knows what is revoked: routes that must not serve then say `onLimitStoreFailure: closed`.
  */
 
 /** Of a verified token: `iat`, `jti` and `client_id` or `azp`. */

@@ -5,7 +5,13 @@ import { readRequest } from '../../lambda/auth/decision/gateway-request.ts';
 import type { Ports } from '../../lambda/auth/decision/ports.ts';
 import { preparePolicy } from '../../lambda/auth/decision/prepared-policy.ts';
 import { createApiKey, hashApiKey } from '../../lambda/auth/identity/api-key.ts';
-import { createDirectory, createPorts, eventOf, pepper, policy } from '../../lambda/auth/testing/fixtures.ts';
+import {
+  createDirectory,
+  createPorts,
+  eventOf,
+  pepper,
+  policy,
+} from '../../lambda/auth/testing/decision-fixtures.ts';
 import type { LimitStore } from '../../runtime/limit-store/limit-store.ts';
 import {
   createIssuer,
@@ -62,7 +68,7 @@ export async function measureDecisions(store?: LimitStore): Promise<Measurement[
   });
   const ports = createPorts(createIssuer(rsa, ec), Date.now, {
     directory,
-    ...(store === undefined ? {} : { store }),
+    ...(store === undefined ? {} : { limitStore: store }),
   });
   const cached = `Bearer ${await signToken(rsa, lasting)}`;
   const [rsaTokens, ecTokens] = [await newTokens(rsa), await newTokens(ec)];

@@ -4,7 +4,7 @@ import { decide } from '../../lambda/auth/decision/decide.ts';
 import { readRequest } from '../../lambda/auth/decision/gateway-request.ts';
 import { preparePolicy } from '../../lambda/auth/decision/prepared-policy.ts';
 import { cacheVerifiedTokens } from '../../lambda/auth/identity/verified-tokens.ts';
-import { createPorts, eventOf, policy } from '../../lambda/auth/testing/fixtures.ts';
+import { createPorts, eventOf, policy } from '../../lambda/auth/testing/decision-fixtures.ts';
 import type { KeySetIssuer } from '../../runtime/contracts/gateway-contract.ts';
 import { createInMemoryLimitStore, MemoryEntries } from '../../runtime/limit-store/in-memory-entries.ts';
 import { readIdentity } from '../../runtime/tokens/identity.ts';
@@ -36,8 +36,8 @@ export async function measureMemory(): Promise<MemoryUse> {
   const prepared = preparePolicy(policy);
   const ports = createPorts(createIssuer(), Date.now, {
     tokens: cacheVerifiedTokens(unverified, maxVerifiedTokens),
-    store: { take: async () => ({ kind: 'failed', reason: 'away' }) },
-    localStore: createInMemoryLimitStore(Date.now, new MemoryEntries(maxLocalCounters)),
+    limitStore: { take: async () => ({ kind: 'failed', reason: 'away' }) },
+    localLimitStore: createInMemoryLimitStore(Date.now, new MemoryEntries(maxLocalCounters)),
   });
   const beforeMegabytes = heap();
   for (let subject = 0; subject < subjects; subject += 1) {

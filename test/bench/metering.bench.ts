@@ -1,6 +1,11 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { setTimeout as wait } from 'node:timers/promises';
-import { lineOf, logEvent, meteringOn, noon } from '../../lambda/metering/testing/fixtures.ts';
+import {
+  createTestMetering,
+  lineOf,
+  logEvent,
+  noon,
+} from '../../lambda/metering/testing/metering-fixtures.ts';
 import { freePort } from '../../lib/local/run/processes/ports.ts';
 import { type DynamoTable, updateItem } from '../../runtime/aws/dynamodb-item.ts';
 import { createTable, testCredentials } from '../../runtime/aws/testing/dynamodb-server.ts';
@@ -22,7 +27,7 @@ export async function run(print: (text: string) => void): Promise<void> {
   try {
     print(`Metering, batches of ${linesPerBatch} lines; records a second are by this process's CPU time`);
     for (const callers of [1, 50]) {
-      const metering = await meteringOn(
+      const metering = await createTestMetering(
         dynamo,
         createInMemoryLimitStore(() => noon, new MemoryEntries(100_000)),
       );

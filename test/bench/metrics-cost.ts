@@ -1,7 +1,7 @@
 import { buildDecision } from '../../lambda/auth/decision/decision.ts';
-import { metricsOf } from '../../lambda/auth/decision/decision-metrics.ts';
+import { decisionMetrics } from '../../lambda/auth/decision/decision-metrics.ts';
 import { preparePolicy } from '../../lambda/auth/decision/prepared-policy.ts';
-import { policy } from '../../lambda/auth/testing/fixtures.ts';
+import { policy } from '../../lambda/auth/testing/decision-fixtures.ts';
 
 /** CloudWatch Logs in eu-west-1, November 2026 (https://aws.amazon.com/cloudwatch/pricing/). */
 const dollarsPerGigabyte = 0.57;
@@ -12,7 +12,7 @@ export function metricsCost(): string {
   const route = routes.get('GET /api/orders');
   if (route === undefined) throw new Error('The fixture is faulty.');
   const decision = buildDecision('allow', 'ok', { policyVersion: 'catalogue-0123456789ab+none', route });
-  const line = metricsOf(decision, 'prod', { refused: 0, failedPolls: 0, ageSeconds: 12 }, Date.now());
+  const line = decisionMetrics(decision, 'prod', { refused: 0, failedPolls: 0, ageSeconds: 12 }, Date.now());
   // CloudWatch Logs adds 26 bytes to each event.
   const bytes = Buffer.byteLength(line) + 26;
   const dollars = (bytes / 1_000) * dollarsPerGigabyte;

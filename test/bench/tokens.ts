@@ -4,7 +4,7 @@ import type { Policy } from '../../lambda/auth/contract.ts';
 import { decide } from '../../lambda/auth/decision/decide.ts';
 import { readRequest } from '../../lambda/auth/decision/gateway-request.ts';
 import { preparePolicy } from '../../lambda/auth/decision/prepared-policy.ts';
-import { createPorts, eventOf, policy } from '../../lambda/auth/testing/fixtures.ts';
+import { createPorts, eventOf, policy } from '../../lambda/auth/testing/decision-fixtures.ts';
 import type { SigningAlgorithm } from '../../runtime/contracts/gateway-contract.ts';
 import {
   createIssuer,

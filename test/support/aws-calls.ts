@@ -11,7 +11,7 @@ import * as sns from '@aws-sdk/client-sns';
 import * as sqs from '@aws-sdk/client-sqs';
 import * as ssm from '@aws-sdk/client-ssm';
 import * as sts from '@aws-sdk/client-sts';
-import { createSendingDistribution } from '../../lambda/origin-rotation/aws-distribution.ts';
+import { createOriginHeaderDistribution } from '../../lambda/origin-rotation/aws-distribution.ts';
 import { createRotatedSecret } from '../../lambda/origin-rotation/aws-secret.ts';
 import { createUsagePlans } from '../../lambda/partner-plans/usage-plans.ts';
 import { createFallbackQueue } from '../../lambda/webhooks/fallback-queue.ts';
@@ -380,7 +380,7 @@ const ofCloudFront: readonly JudgedCall[] = [
   {
     name: 'CloudFront GetDistribution, GetDistributionConfig and UpdateDistribution',
     ours: async (endpoint, credentials) => {
-      const sending = createSendingDistribution(credentials, distribution(endpoint));
+      const sending = createOriginHeaderDistribution(credentials, distribution(endpoint));
       await sending.sent();
       await sending.send('b'.repeat(64));
     },

@@ -1,5 +1,5 @@
 import { withBreakers } from '../../lambda/aggregation/breakers.ts';
-import { createPartStore } from '../../lambda/aggregation/part-cache.ts';
+import { createPartCache } from '../../lambda/aggregation/part-cache.ts';
 import type { UpstreamCall } from '../../lambda/aggregation/ports.ts';
 import type { LimitStoreUser } from '../../lib/features/limit-store/limit-store-users.ts';
 import { CircuitBreaker } from '../../runtime/limit-store/circuit-breaker.ts';
@@ -39,7 +39,7 @@ function withScripts(use: (scripts: ScriptRunner, name: string) => Promise<unkno
 }
 
 async function useParts(scripts: ScriptRunner, name: string): Promise<void> {
-  const parts = createPartStore(scripts);
+  const parts = createPartCache(scripts);
   await parts.lease(name, 1_000);
   await parts.write(name, '{}', { seconds: 5, staleSeconds: 5 });
   await parts.read(name);
@@ -71,7 +71,7 @@ async function useBreakers(scripts: ScriptRunner, service: string): Promise<void
   };
   const upstream = withBreakers({ call: async () => answer }, ports);
   for (const caller of ['first', 'second', 'third']) {
-    await upstream.call({ service, caller, fairMilliseconds: 0 } as UpstreamCall);
+    await upstream.call({ service, caller, fullTimeoutMilliseconds: 0 } as UpstreamCall);
     await new Promise((done) => setTimeout(done, 5));
   }
 }

@@ -130,7 +130,7 @@ export async function webhookEndpointOver(eventLog: Pick<EventLog, 'produce'>, f
     environment: 'test',
     eventLog,
     deliveries,
-    bury: () => Promise.reject(new Error('Every message is a webhook.')),
+    sendToDeadLetterQueue: () => Promise.reject(new Error('Every message is a webhook.')),
     now: Date.now,
     log,
     writeMetrics,

@@ -7,8 +7,8 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createRotatedSecret } from '../../lambda/origin-rotation/aws-secret.ts';
 import {
   createRotation,
+  type OriginHeaderDistribution,
   type RotationEvent,
-  type SendingDistribution,
 } from '../../lambda/origin-rotation/rotation.ts';
 import { callAws, secretsManager } from '../../runtime/aws/aws-json.ts';
 import { pythonTools } from '../support/python-tools.ts';
@@ -62,7 +62,7 @@ async function startMoto(bin: string): Promise<void> {
 async function rotationOf(SecretId: string) {
   await call('CreateSecret', { Name: SecretId, SecretString: first, ClientRequestToken: tokenOf('1') });
   let sent = first;
-  const distribution: SendingDistribution = {
+  const distribution: OriginHeaderDistribution = {
     sent: async () => ({ values: [sent], deployed: true }),
     send: async (value) => {
       sent = value;

@@ -36,7 +36,7 @@ async function callOnce(line: string): Promise<void> {
     path: '/',
     headers: {},
     timeoutMilliseconds: 20_000,
-    fairMilliseconds: 20_000,
+    fullTimeoutMilliseconds: 20_000,
     maxBytes: 1_000,
     signal: new AbortController().signal,
   });

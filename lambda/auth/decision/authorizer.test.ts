@@ -7,7 +7,7 @@ import { readHttpRequest } from '../../../runtime/http/lambda-http.ts';
 import { createLog } from '../../../runtime/logging/log.ts';
 import { createIssuer, createKey, noon, type TestKey } from '../../../runtime/tokens/testing/test-issuers.ts';
 import { contextKeys } from '../contract.ts';
-import { createPorts, eventOf, originSecret, policy, unchanging } from '../testing/fixtures.ts';
+import { createPorts, eventOf, fixedPolicy, originSecret, policy } from '../testing/decision-fixtures.ts';
 import { createAuthorizer } from './authorizer.ts';
 
 let key: TestKey;
@@ -19,7 +19,7 @@ function authorizerWith(part: Parameters<typeof createPorts>[2] = {}) {
   const lines: string[] = [];
   const metrics: string[] = [];
   const authorize = createAuthorizer({
-    policies: unchanging(policy),
+    policies: fixedPolicy(policy),
     ports: createPorts(createIssuer(key), () => noon, part),
     now: () => noon,
     log: createLog((line) => lines.push(line)),
@@ -37,7 +37,7 @@ test('answers as a simple response, which the load balancer enforces', async () 
 
 test('a fault inside is unavailable, with every key, and is logged', async () => {
   const broken = { take: () => Promise.reject(new Error('out of order')) };
-  const { authorize, lines } = authorizerWith({ store: broken });
+  const { authorize, lines } = authorizerWith({ limitStore: broken });
   const { context } = await authorize(eventOf('GET /api/products'));
   expect(context).toMatchObject({ decision: 'unavailable', reason: 'internal-error' });
   expect(Object.keys(context).sort()).toEqual([...contextKeys].sort());

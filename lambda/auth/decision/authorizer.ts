@@ -3,7 +3,7 @@ import type { DecisionContext } from '../contract.ts';
 import type { PolicyUpdates } from '../policy/policy-source.ts';
 import { decide } from './decide.ts';
 import { buildDecision, type Decision } from './decision.ts';
-import { metricsOf } from './decision-metrics.ts';
+import { decisionMetrics } from './decision-metrics.ts';
 import { readRequest } from './gateway-request.ts';
 import type { Ports } from './ports.ts';
 
@@ -34,7 +34,7 @@ export function createAuthorizer({ policies, ports, now, log, writeMetrics }: Au
       log.error('The decision failed.', { error: describeError(error) });
       decision = buildDecision('unavailable', 'internal-error', { policyVersion: policy.version });
     }
-    writeMetrics(metricsOf(decision, policy.environment, policies.news(), now()));
+    writeMetrics(decisionMetrics(decision, policy.environment, policies.takeHealth(), now()));
     return { isAuthorized: true, context: decision.context };
   };
 }

@@ -10,7 +10,7 @@ import {
 } from '../../../runtime/tokens/testing/test-issuers.ts';
 import type { LimitPolicy, Policy } from '../contract.ts';
 import { createUsageRebuild } from '../limits/quota-recovery.ts';
-import { createPorts, eventOf, policy } from '../testing/fixtures.ts';
+import { createPorts, eventOf, policy } from '../testing/decision-fixtures.ts';
 import { decide } from './decide.ts';
 import { readRequest } from './gateway-request.ts';
 import type { Ports } from './ports.ts';
@@ -106,19 +106,19 @@ describe('several limits of a call', () => {
     const store: LimitStore = {
       take: (call) => {
         calls += 1;
-        return ports.store.take(call);
+        return ports.limitStore.take(call);
       },
     };
-    await ask('GET /several', { claims: { plan: 'small' }, part: { store } });
+    await ask('GET /several', { claims: { plan: 'small' }, part: { limitStore: store } });
     expect(calls).toBe(1);
   });
 
   test('one in shadow is counted and said to nobody but the metrics', async () => {
     const [first, second] = [await decisionOn('GET /several'), await decisionOn('GET /several')];
-    expect(first.seen.limits).toEqual({});
+    expect(first.telemetry.limits).toEqual({});
     expect(second.context.decision).toBe('allow');
     expect(second.context.rateLimit).not.toContain('watched');
-    expect(second.seen.limits).toEqual({ overInShadow: 'watched' });
+    expect(second.telemetry.limits).toEqual({ overInShadow: 'watched' });
   });
 
   test('one that operators have put into shadow lets everybody pass, and counts on', async () => {
@@ -166,9 +166,9 @@ describe("a plan's limits", () => {
     );
     const ends = { monthEndSeconds: Date.UTC(2026, 11, 1) / 1_000 };
     const charge = { kind: 'charge', name: 'bytes', startDay: 1, ...ends } as const;
-    await ports.store.take({ caller: context.caller, checks: [{ ...charge, amount: 99 }] });
+    await ports.limitStore.take({ caller: context.caller, checks: [{ ...charge, amount: 99 }] });
     expect(await ask('GET /plan', small)).toMatchObject({ decision: 'allow' });
-    await ports.store.take({ caller: context.caller, checks: [{ ...charge, amount: 5_000 }] });
+    await ports.limitStore.take({ caller: context.caller, checks: [{ ...charge, amount: 5_000 }] });
     const refused = await decisionOn('GET /plan', small);
     expect(refused.context).toMatchObject({
       decision: 'quota',
@@ -177,13 +177,13 @@ describe("a plan's limits", () => {
       retryAfter: `${december}`,
     });
     expect(refused.context.rateLimit).toContain(`"month-bytes";r=0;t=${december}`);
-    expect(refused.seen.limits?.closest).toEqual({ name: 'month-bytes', isOver: true });
+    expect(refused.telemetry.limits?.closest).toEqual({ name: 'month-bytes', isOver: true });
   });
 
   test('what the store has lost comes back from the table: the call that finds it out is served', async () => {
     const usage = createUsageRebuild({
       table: { read: async () => ({ requests: 5 }) },
-      store: ports.store,
+      limitStore: ports.limitStore,
       now: () => now,
       budgetMilliseconds: 10_000,
       onFailure: () => undefined,
@@ -191,14 +191,14 @@ describe("a plan's limits", () => {
     const small = { claims: { plan: 'small' }, part: { usage } };
     const first = await decisionOn('GET /plan', small);
     expect(first.context.decision).toBe('allow');
-    expect(first.seen.rebuild).toBe('rebuilt');
+    expect(first.telemetry.rebuild).toBe('rebuilt');
     expect(await ask('GET /plan', small)).toMatchObject({ decision: 'quota' });
   });
 });
 
 describe('while the store is away', () => {
   test('each instance grants its part of a rate, and the whole of a month', async () => {
-    const local = { claims: { plan: 'small' }, part: { store: away } };
+    const local = { claims: { plan: 'small' }, part: { limitStore: away } };
     const first = await decisionOn('GET /other', local);
     expect(first.context).toMatchObject({
       decision: 'allow',
@@ -208,15 +208,15 @@ describe('while the store is away', () => {
       quotaLimit: '5',
       quotaRemaining: '4',
     });
-    expect(first.seen.storeFailure).toEqual({ kind: 'failed', reason: 'away', timedOut: true });
+    expect(first.telemetry.limitStoreFailure).toEqual({ kind: 'failed', reason: 'away', timedOut: true });
     for (let i = 0; i < 3; i += 1) await ask('GET /other', local);
     expect(await ask('GET /other', local)).toMatchObject({ decision: 'throttled', reason: 'rate-used-up' });
   });
 
   test('what counted here does not count there: the store is whole when it is back', async () => {
     const local: Partial<Ports> = {
-      store: away,
-      localStore: createInMemoryLimitStore(() => now, new MemoryEntries(10)),
+      limitStore: away,
+      localLimitStore: createInMemoryLimitStore(() => now, new MemoryEntries(10)),
     };
     for (let i = 0; i < 4; i += 1) await ask('GET /other', { part: local });
     expect(await ask('GET /other')).toMatchObject({ decision: 'allow', reason: 'ok', remaining: '7' });

@@ -7,7 +7,7 @@ import {
   signToken,
   type TestKey,
 } from '../../../runtime/tokens/testing/test-issuers.ts';
-import { createPorts, eventOf, policy } from '../testing/fixtures.ts';
+import { createPorts, eventOf, policy } from '../testing/decision-fixtures.ts';
 import { decide } from './decide.ts';
 import { readRequest } from './gateway-request.ts';
 import type { Ports } from './ports.ts';
@@ -232,7 +232,10 @@ describe('what is not to be had', () => {
         'GET /api/unknown': { enabled: false, reason },
       },
     });
-    expect(await ask('GET /api/products')).toMatchObject({ decision: 'unavailable', reason: 'route-off' });
+    expect(await ask('GET /api/products')).toMatchObject({
+      decision: 'unavailable',
+      reason: 'route-disabled',
+    });
     expect(await ask('GET /api/orders', await bearer())).toMatchObject({ decision: 'allow' });
   });
 

@@ -9,7 +9,7 @@ import {
   type TestKey,
 } from '../../../runtime/tokens/testing/test-issuers.ts';
 import { contextKeys, type DecisionContext } from '../contract.ts';
-import { createPorts, eventOf, policy } from '../testing/fixtures.ts';
+import { createPorts, eventOf, policy } from '../testing/decision-fixtures.ts';
 import { decide } from './decide.ts';
 import { readRequest } from './gateway-request.ts';
 import type { Ports } from './ports.ts';
@@ -168,14 +168,14 @@ describe('who is refused, in this order, and not counted', () => {
     ['a call without an address', { 'x-gw-viewer-address': '' }, 'no-client-address'],
     ['a call with several addresses', { 'x-gw-viewer-address': '192.0.2.7,192.0.2.8' }, 'no-client-address'],
   ])('%s', async (_, headers, reason) => {
-    const context = await ask('GET /api/products', headers, { store: untouched });
+    const context = await ask('GET /api/products', headers, { limitStore: untouched });
     expect(context).toMatchObject({ decision: 'forbidden', reason });
   });
 
   test.each(['GET /api/nothing', '$default', '', 'constructor', '__proto__', 'toString'])(
     'a call to the route "%s"',
     async (routeKey) => {
-      expect(await ask(routeKey, {}, { store: untouched })).toMatchObject({
+      expect(await ask(routeKey, {}, { limitStore: untouched })).toMatchObject({
         decision: 'forbidden',
         reason: 'unknown-route',
         route: '-',
@@ -220,13 +220,13 @@ describe('who is refused, in this order, and not counted', () => {
       'Bearer realm="gatehouse", error="invalid_token", error_description="The token is not accepted."',
     ],
   ])('a call with %s', async (_, headers, reason, challenge) => {
-    const context = await ask('GET /api/orders', headers, { store: untouched });
+    const context = await ask('GET /api/orders', headers, { limitStore: untouched });
     expect(context).toMatchObject({ decision: 'unauthenticated', reason, challenge, userId: '-', plan: '-' });
   });
 
   test('a call with a token that has expired is told so', async () => {
     const context = await ask('GET /api/orders', await bearer({ exp: noon / 1_000 - 1 }), {
-      store: untouched,
+      limitStore: untouched,
     });
     expect(context).toMatchObject({
       decision: 'unauthenticated',
@@ -247,7 +247,7 @@ describe('who is refused, in this order, and not counted', () => {
 
   test('a caller without the permission', async () => {
     const headers = await bearer({ permissions: ['users:**', 'orders:write'] });
-    expect(await ask('GET /api/orders', headers, { store: untouched })).toMatchObject({
+    expect(await ask('GET /api/orders', headers, { limitStore: untouched })).toMatchObject({
       decision: 'forbidden',
       reason: 'no-permission',
       challenge:
@@ -331,13 +331,13 @@ describe('what is away', () => {
   test('the store: an open route is served under the local limiter', async () => {
     const headers = await bearer();
     for (let i = 49; i >= 0; i -= 1) {
-      expect(await ask('GET /api/profile', headers, { store: away })).toMatchObject({
+      expect(await ask('GET /api/profile', headers, { limitStore: away })).toMatchObject({
         decision: 'allow',
         reason: 'ok-by-local-limits',
         remaining: `${i}`,
       });
     }
-    expect(await ask('GET /api/profile', headers, { store: away })).toMatchObject({
+    expect(await ask('GET /api/profile', headers, { limitStore: away })).toMatchObject({
       decision: 'throttled',
       reason: 'rate-used-up',
     });
@@ -345,9 +345,9 @@ describe('what is away', () => {
 
   test('the store: a closed route is unavailable, and nothing is to be had', async () => {
     const headers = await bearer({ permissions: ['inventory:*'] });
-    expect(await ask('POST /api/inventory', headers, { store: away })).toMatchObject({
+    expect(await ask('POST /api/inventory', headers, { limitStore: away })).toMatchObject({
       decision: 'unavailable',
-      reason: 'store-away',
+      reason: 'limit-store-unavailable',
       userId: 'ada',
       rateLimit: '"inventory";r=0;t=1',
       rateLimitPolicy: '"inventory";q=100;w=60',
@@ -361,7 +361,7 @@ describe('what is away', () => {
     issuer.isUnavailable = true;
     expect(await ask('GET /api/orders', headers)).toMatchObject({
       decision: 'unavailable',
-      reason: 'issuer-away',
+      reason: 'issuer-unavailable',
     });
     issuer.isUnavailable = false;
     now += 10_000;
@@ -373,7 +373,7 @@ describe('what is away', () => {
 
   test('the origin secret, before it was ever read', async () => {
     const originSecrets = { check: async () => 'unknown' as const };
-    expect(await ask('GET /api/products', {}, { originSecrets, store: untouched })).toMatchObject({
+    expect(await ask('GET /api/products', {}, { originSecrets, limitStore: untouched })).toMatchObject({
       decision: 'unavailable',
       reason: 'origin-secret-unknown',
     });

@@ -30,8 +30,8 @@ import {
 import type { GatewayRequest } from './gateway-request.ts';
 import type { Ports } from './ports.ts';
 import type { PreparedPolicy, PreparedRoute } from './prepared-policy.ts';
+import { hasRepeatedVariantParameter, requestFault } from './request-faults.ts';
 import { chooseTarget } from './target.ts';
-import { hasRepeatedChoice, requestFault } from './well-formed.ts';
 
 /** A switch is thrown for minutes, and takes the policy's next poll to be felt. */
 const switchedOffSeconds = 60;
@@ -58,7 +58,7 @@ export async function decide(
 
   const route = policy.routes.get(request.routeKey);
   if (route === undefined) return buildDecision('forbidden', 'unknown-route', unknown);
-  if (hasRepeatedChoice(request.query, route.policy.variants)) {
+  if (hasRepeatedVariantParameter(request.query, route.policy.variants)) {
     return buildDecision('malformed', 'repeated-parameter', { ...unknown, route });
   }
 
@@ -76,7 +76,10 @@ export async function decide(
     return buildDecision('unavailable', 'maintenance', { ...placed, retryAfterSeconds });
   }
   if (route.isOff) {
-    return buildDecision('unavailable', 'route-off', { ...placed, retryAfterSeconds: switchedOffSeconds });
+    return buildDecision('unavailable', 'route-disabled', {
+      ...placed,
+      retryAfterSeconds: switchedOffSeconds,
+    });
   }
 
   const identification = await identify({ request, route, address }, policy, ports, now);
@@ -90,7 +93,7 @@ export async function decide(
     });
   }
   const { identity } = identification;
-  const terms = policy.termsOf(identity.clientId, now);
+  const overrides = policy.findOverrides(identity.clientId, now);
   const caller = identity === anonymous ? `address:${address.subscriber}` : identity.caller;
   const { service, rewrite } = chooseTarget(route.policy, request, caller);
   const path = rewrite === null ? '/' : fillPathTemplate(rewrite, request.pathParameters);
@@ -98,13 +101,13 @@ export async function decide(
   const known = {
     ...placed,
     identity,
-    terms,
-    plan: planOf(identity, terms, policy),
+    overrides,
+    plan: planOf(identity, overrides, policy),
     service,
     path,
     cohort: cohortOf(request, { service, userId: identity.userId, caller }, policy),
   };
-  if (terms.isSuspended) return buildDecision('forbidden', 'client-suspended', known);
+  if (overrides.isSuspended) return buildDecision('forbidden', 'client-suspended', known);
   if (!mayDo(identity, route.policy.access)) {
     return buildDecision('forbidden', 'no-permission', {
       ...known,
@@ -112,7 +115,7 @@ export async function decide(
     });
   }
 
-  return count(known, policy, ports);
+  return takeLimits(known, policy, ports);
 }
 
 /** What is known of a caller that may call, if its limits let it. */
@@ -120,54 +123,55 @@ interface KnownCaller extends DecisionInput {
   readonly route: PreparedRoute;
   readonly address: NonNullable<DecisionInput['address']>;
   readonly identity: Identity;
-  readonly terms: ClientOverrides;
+  readonly overrides: ClientOverrides;
   readonly plan: string;
 }
 
-async function count(caller: KnownCaller, policy: PreparedPolicy, ports: Ports): Promise<Decision> {
+async function takeLimits(caller: KnownCaller, policy: PreparedPolicy, ports: Ports): Promise<Decision> {
   const { route, identity, address } = caller;
   const allowance = {
-    plan: withGrants(policy.plans.get(caller.plan), caller.terms),
-    rate: caller.terms.rate,
+    plan: withGrants(policy.plans.get(caller.plan), caller.overrides),
+    rate: caller.overrides.rate,
     monthStartDay: identity.monthStartDay,
   };
   const limits = appliedLimits(route, identity, address, allowance, policy.shadow);
   const call = limitCall(identity, address, limits);
-  const answer = await ports.store.take(call);
+  const answer = await ports.limitStore.take(call);
   if (answer.kind === 'answered') {
     const rebuild = await ports.usage.settle(call, answer);
-    return concludeCounted(caller, limits, answer, ports, rebuild === undefined ? {} : { rebuild });
+    return buildCountedDecision(caller, limits, answer, ports, rebuild === undefined ? {} : { rebuild });
   }
-  const seen = { storeFailure: answer };
-  const standsIn = route.policy.onStoreFailure === 'open';
+  const telemetry = { limitStoreFailure: answer };
+  const standsIn = route.policy.onLimitStoreFailure === 'open';
   const divided = dividedAmong(policy.expectedInstances, limits);
-  const local = standsIn ? await ports.localStore.take(limitCall(identity, address, divided)) : answer;
-  if (local.kind === 'failed') return buildDecision('unavailable', 'store-away', { ...caller, seen });
-  return concludeCounted(caller, divided, local, ports, seen);
+  const local = standsIn ? await ports.localLimitStore.take(limitCall(identity, address, divided)) : answer;
+  if (local.kind === 'failed')
+    return buildDecision('unavailable', 'limit-store-unavailable', { ...caller, telemetry });
+  return buildCountedDecision(caller, divided, local, ports, telemetry);
 }
 
-function concludeCounted(
+function buildCountedDecision(
   caller: KnownCaller,
   limits: readonly AppliedLimit[],
   answer: LimitStoreReply,
   { random }: Ports,
-  seen: DecisionTelemetry,
+  telemetry: DecisionTelemetry,
 ): Decision {
   const refused = checkCredential(caller.identity, answer.states);
   if (refused !== undefined) {
     return buildDecision('unauthenticated', refused.reason, {
       ...caller,
       challenge: refused.challenge,
-      seen,
+      telemetry,
     });
   }
   const states = answer.states.slice(caller.identity.checks.length);
   const [word, reason] = outcomes[limitResult(limits, states)];
-  const standsIn = seen.storeFailure !== undefined;
+  const standsIn = telemetry.limitStoreFailure !== undefined;
   return buildDecision(word, standsIn && word === 'allow' ? 'ok-by-local-limits' : reason, {
     ...caller,
     limits: limitFields(limits, states, random),
-    seen: { ...seen, limits: visibleLimits(limits, states) },
+    telemetry: { ...telemetry, limits: visibleLimits(limits, states) },
   });
 }
 
@@ -183,9 +187,9 @@ const outcomes: Readonly<Record<LimitResult, readonly [DecisionName, Reason]>> =
  * The plan that operators have settled for the client, or the one that its credential names, or the default one: the
  * first that the policy knows. Nobody has no plan.
  */
-function planOf(identity: Identity, terms: ClientOverrides, policy: PreparedPolicy): string {
+function planOf(identity: Identity, overrides: ClientOverrides, policy: PreparedPolicy): string {
   if (identity === anonymous) return NO_VALUE;
-  const named = [terms.plan, identity.plan].find((name) => name !== undefined && policy.plans.has(name));
+  const named = [overrides.plan, identity.plan].find((name) => name !== undefined && policy.plans.has(name));
   return named ?? policy.defaultPlan;
 }
 

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
 import { noon } from '../../../runtime/tokens/testing/test-issuers.ts';
-import { policy } from '../testing/fixtures.ts';
+import { policy } from '../testing/decision-fixtures.ts';
 import { buildDecision, type DecisionTelemetry } from './decision.ts';
-import { metricsOf } from './decision-metrics.ts';
+import { decisionMetrics } from './decision-metrics.ts';
 import { preparePolicy } from './prepared-policy.ts';
 
 const route = preparePolicy(policy).routes.get('GET /api/orders');
@@ -20,8 +20,8 @@ const fieldsOf = (line: string) => {
 };
 const measured = (seen: DecisionTelemetry, news = quiet) =>
   fieldsOf(
-    metricsOf(
-      buildDecision('allow', 'ok', { policyVersion: 'v', route, seen }),
+    decisionMetrics(
+      buildDecision('allow', 'ok', { policyVersion: 'v', route, telemetry: seen }),
       policy.environment,
       news,
       noon,
@@ -61,12 +61,12 @@ test.each<[string, DecisionTelemetry, string[]]>([
   ],
   [
     'a store that failed',
-    { storeFailure: { kind: 'failed', reason: 'x' } },
+    { limitStoreFailure: { kind: 'failed', reason: 'x' } },
     ['LimitStoreFailures by environment'],
   ],
   [
     'a store that was too slow, and a route that serves on',
-    { storeFailure: { kind: 'failed', reason: 'x', timedOut: true }, limits: {} },
+    { limitStoreFailure: { kind: 'failed', reason: 'x', timedOut: true }, limits: {} },
     ['LimitStoreFailures by environment', 'LimitStoreTimeouts by environment', 'FailOpen by environment'],
   ],
   ['a counter that came back', { rebuild: 'rebuilt' }, ['QuotasRebuilt by environment']],

@@ -11,8 +11,8 @@ type Counts = Partial<Record<MetricName, number>>;
  *
  * @param now Milliseconds since the epoch.
  */
-export function metricsOf(
-  { context, seen }: Decision,
+export function decisionMetrics(
+  { context, telemetry: seen }: Decision,
   environment: string,
   news: PolicyHealth,
   now: number,
@@ -47,7 +47,7 @@ export function metricsOf(
   );
 }
 
-function occurrencesOf({ storeFailure, limits, rebuild }: DecisionTelemetry): Counts {
+function occurrencesOf({ limitStoreFailure: storeFailure, limits, rebuild }: DecisionTelemetry): Counts {
   return {
     ...(storeFailure === undefined ? {} : { LimitStoreFailures: 1 }),
     ...(storeFailure?.timedOut === true ? { LimitStoreTimeouts: 1 } : {}),

@@ -14,7 +14,7 @@ import type { Rebuild } from '../limits/quota-recovery.ts';
 import type { SignatureFault } from '../signature/message-signature.ts';
 import type { Cohort } from './cohort.ts';
 import type { PreparedRoute } from './prepared-policy.ts';
-import type { RequestFault } from './well-formed.ts';
+import type { RequestFault } from './request-faults.ts';
 
 /** Why a call was decided so; a word for the logs. */
 export type Reason =
@@ -29,7 +29,7 @@ export type Reason =
   | 'address-not-allowed'
   | 'address-blocked'
   | 'maintenance'
-  | 'route-off'
+  | 'route-disabled'
   | 'no-credential'
   | 'several-credentials'
   | 'several-tokens'
@@ -39,18 +39,18 @@ export type Reason =
   | 'malformed-key'
   | 'other-environment-key'
   | 'wrong-secret'
-  | 'key-not-from-here'
+  | 'key-address-not-allowed'
   | CredentialFault
   | SignatureFault
   | LimitStoreRefusal
-  | 'issuer-away'
-  | 'directory-away'
+  | 'issuer-unavailable'
+  | 'client-directory-unavailable'
   | 'key-pepper-unknown'
   | 'no-permission'
   | 'rate-used-up'
   | 'quota-used-up'
   | 'cost-above-limit'
-  | 'store-away'
+  | 'limit-store-unavailable'
   | 'internal-error';
 
 /** What has been found out of a call by the time it is decided. */
@@ -69,13 +69,13 @@ export interface DecisionInput {
   /** Where no limit says when to come again. */
   readonly retryAfterSeconds?: number;
   readonly challenge?: string;
-  readonly seen?: DecisionTelemetry;
+  readonly telemetry?: DecisionTelemetry;
 }
 
 /** What a decision has met that is worth counting, and that its caller is not told. */
 export interface DecisionTelemetry {
   readonly limits?: VisibleLimits;
-  readonly storeFailure?: LimitStoreFailure;
+  readonly limitStoreFailure?: LimitStoreFailure;
   /** What the counters of the month had lost, and whether it came back. */
   readonly rebuild?: Rebuild;
 }
@@ -83,7 +83,7 @@ export interface DecisionTelemetry {
 /** A context for the gateway, and what to count. */
 export interface Decision {
   readonly context: DecisionContext;
-  readonly seen: DecisionTelemetry;
+  readonly telemetry: DecisionTelemetry;
 }
 
 /** Completes a decision: every key of the context is there and not empty, whatever was found out. */
@@ -111,5 +111,5 @@ export function buildDecision(decision: DecisionName, reason: Reason, findings: 
     path: findings.path ?? '/',
     policyVersion,
   };
-  return { context, seen: findings.seen ?? {} };
+  return { context, telemetry: findings.telemetry ?? {} };
 }

@@ -2,8 +2,8 @@ import { beforeAll, expect, test } from 'vitest';
 import type { AssumedCaller, Explanation } from '../../../runtime/contracts/explanation.ts';
 import { createLog } from '../../../runtime/logging/log.ts';
 import { createIssuer, createKey, noon, type TestKey } from '../../../runtime/tokens/testing/test-issuers.ts';
-import { createFunction } from '../create-function.ts';
-import { createPorts, eventOf, policy, unchanging } from '../testing/fixtures.ts';
+import { createPorts, eventOf, fixedPolicy, policy } from '../testing/decision-fixtures.ts';
+import { createFunction } from './authorizer-function.ts';
 
 let key: TestKey;
 beforeAll(async () => {
@@ -13,7 +13,7 @@ beforeAll(async () => {
 function functionWith(part: Parameters<typeof createPorts>[2] = {}) {
   const metrics: string[] = [];
   const handle = createFunction({
-    policies: unchanging(policy),
+    policies: fixedPolicy(policy),
     ports: createPorts(createIssuer(key), () => noon, part),
     now: () => noon,
     log: createLog(() => undefined),
@@ -58,7 +58,7 @@ test.each<[string, AssumedCaller, Partial<Explanation>]>([
 
 test('the store that is away is told of, as the route says', async () => {
   const away = { take: () => Promise.resolve({ kind: 'failed', reason: 'timeout' } as const) };
-  const { explain } = functionWith({ store: away });
+  const { explain } = functionWith({ limitStore: away });
   const as = { clientId: 'acme', permissions: ['**'] };
   expect(await explain('GET /api/orders', as)).toMatchObject({ context: { reason: 'ok-by-local-limits' } });
   expect(await explain('POST /api/inventory', as)).toMatchObject({ status: 503, limits: [] });

@@ -10,7 +10,7 @@ import { openConnection } from '../../../runtime/limit-store/valkey-connection.t
 import { ValkeyLimitStore } from '../../../runtime/limit-store/valkey-limit-store.ts';
 import { createIssuer, noon } from '../../../runtime/tokens/testing/test-issuers.ts';
 import type { Policy } from '../contract.ts';
-import { createPorts, eventOf, policy } from '../testing/fixtures.ts';
+import { createPorts, eventOf, policy } from '../testing/decision-fixtures.ts';
 import { decide } from './decide.ts';
 import { readRequest } from './gateway-request.ts';
 import type { Ports } from './ports.ts';
@@ -21,7 +21,7 @@ if (products === undefined) throw new Error('The fixture is faulty.');
 const roomy: Policy = {
   ...policy,
   limits: { anonymous: { by: 'address', requests: 1, periodSeconds: 3_600, burst: 1_000, shadow: false } },
-  routes: { 'GET /open': products, 'GET /closed': { ...products, onStoreFailure: 'closed' } },
+  routes: { 'GET /open': products, 'GET /closed': { ...products, onLimitStoreFailure: 'closed' } },
 };
 const prepared = preparePolicy(roomy);
 
@@ -52,7 +52,7 @@ describe.runIf(canSpawnRedis)(`decisions over a store that fails${spawnNote}`, (
       },
     });
     await store.warm(10_000);
-    ports = createPorts(createIssuer(), () => noon, { store });
+    ports = createPorts(createIssuer(), () => noon, { limitStore: store });
   });
   afterEach(async () => {
     store.close();
@@ -75,7 +75,7 @@ describe.runIf(canSpawnRedis)(`decisions over a store that fails${spawnNote}`, (
     return outcomes;
   };
   const served = ['GET /closed: allow ok', 'GET /open: allow ok'];
-  const away = ['GET /closed: unavailable store-away', 'GET /open: allow ok-by-local-limits'];
+  const away = ['GET /closed: unavailable limit-store-unavailable', 'GET /open: allow ok-by-local-limits'];
   const untilServed = () =>
     expect
       .poll(

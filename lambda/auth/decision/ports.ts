@@ -12,9 +12,9 @@ export interface Ports {
   readonly directory: ClientDirectory;
   /** Live values of what the hashes of API keys are made with, the current one first. */
   readonly peppers: RefreshedValue<readonly string[]>;
-  readonly store: LimitStore;
+  readonly limitStore: LimitStore;
   /** Stands in for the store where the route says so. */
-  readonly localStore: LimitStore;
+  readonly localLimitStore: LimitStore;
   /** Gives counters of the month back what they held before the store lost them. */
   readonly usage: UsageRebuild;
   /** From 0 to below 1. */

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { policy } from '../testing/fixtures.ts';
+import { policy } from '../testing/decision-fixtures.ts';
 import { preparePolicy } from './prepared-policy.ts';
 
 test('a route finds its limit and its addresses', () => {

@@ -31,7 +31,7 @@ export interface PreparedPolicy extends TokenPolicy {
   readonly expectedInstances: number;
   /** Names of limits that refuse nobody for now, besides those that the catalogue says. */
   readonly shadow: ReadonlySet<string>;
-  readonly termsOf: FindOverrides;
+  readonly findOverrides: FindOverrides;
   /** By service; one without an entry has callers of the stable cohort only. */
   readonly cohorts: ReadonlyMap<string, ChooseCohort>;
   /** Addresses that nobody may call from, but those of the second list. */
@@ -76,7 +76,7 @@ export function preparePolicy(policy: Policy, overlay: RuntimePolicy = emptyRunt
     environment: policy.environment,
     expectedInstances: policy.expectedInstances,
     shadow: new Set(overlay.shadow),
-    termsOf: resolveOverrides(overlay),
+    findOverrides: resolveOverrides(overlay),
     cohorts: new Map(Object.entries(overlay.cohorts).map(([service, rule]) => [service, chooseCohort(rule)])),
     blocked: new AddressList(overlay.addresses.block),
     neverBlocked: new AddressList(overlay.addresses.allow),

@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { RoutePolicy, VariantPolicy } from '../contract.ts';
-import { eventOf, policy } from '../testing/fixtures.ts';
+import { eventOf, policy } from '../testing/decision-fixtures.ts';
 import { type GatewayRequest, readRequest } from './gateway-request.ts';
 import { chooseTarget } from './target.ts';
 

@@ -2,12 +2,12 @@ import * as fc from 'fast-check';
 import { beforeEach, describe, expect, test } from 'vitest';
 import {
   cacheDirectory,
-  defaultDirectoryMemory,
+  defaultDirectoryCacheSettings,
   maxRevocationDelaySeconds,
 } from './cached-client-directory.ts';
 import type { ClientDirectory, Credential, DirectoryResult } from './client-directory.ts';
 
-const { foundMilliseconds, unknownMilliseconds, staleMilliseconds } = defaultDirectoryMemory;
+const { foundMilliseconds, unknownMilliseconds, staleMilliseconds } = defaultDirectoryCacheSettings;
 const start = 1_800_000_000_000;
 
 const credential = (keyId: string, plan = 'pro'): Credential => ({
@@ -47,7 +47,7 @@ beforeEach(() => {
   now = start;
   registry = new Registry();
   registry.plans.set('known', 'pro');
-  directory = cacheDirectory(registry, () => now, { ...defaultDirectoryMemory, maxKeys: 3 });
+  directory = cacheDirectory(registry, () => now, { ...defaultDirectoryCacheSettings, maxKeys: 3 });
 });
 
 test('a key that was found is asked for once a minute, one that was not every ten seconds', async () => {
@@ -65,7 +65,7 @@ test('a key that was found is asked for once a minute, one that was not every te
 test('a change is noticed within the stated time, in either direction', async () => {
   await directory.find('known');
   registry.plans.set('known', 'enterprise');
-  now = start + maxRevocationDelaySeconds(defaultDirectoryMemory).answering * 1_000;
+  now = start + maxRevocationDelaySeconds(defaultDirectoryCacheSettings).answering * 1_000;
   expect(await directory.find('known')).toEqual(found('known', 'enterprise'));
   registry.plans.delete('known');
   now += foundMilliseconds;
@@ -131,7 +131,7 @@ describe('while the directory is away', () => {
     now = start + staleMilliseconds - 1;
     expect(await directory.find('known')).toEqual(found('known'));
     now += 1;
-    expect(now - start).toBe(maxRevocationDelaySeconds(defaultDirectoryMemory).away * 1_000);
+    expect(now - start).toBe(maxRevocationDelaySeconds(defaultDirectoryCacheSettings).away * 1_000);
     expect(await directory.find('known')).toEqual(away);
   });
 
@@ -189,7 +189,7 @@ test('for every history: the answer is one that the directory gave or would have
   const law = fc.asyncProperty(fc.array(step, { maxLength: 60 }), async (steps) => {
     let at = start;
     const truth = new Registry();
-    const cached = cacheDirectory(truth, () => at, { ...defaultDirectoryMemory, maxKeys: 2 });
+    const cached = cacheDirectory(truth, () => at, { ...defaultDirectoryCacheSettings, maxKeys: 2 });
     /** Since when each key has not had each plan; a plan that it has now is not in it. */
     const lostAt = new Map<string, number>();
     for (const { gap, keyId, change } of steps) {

@@ -2,7 +2,7 @@ import { LruCache } from '../../../runtime/collections/lru.ts';
 import type { ClientDirectory, DirectoryResult } from './client-directory.ts';
 
 /** How long a process remembers what the directory said, in milliseconds. */
-export interface DirectoryMemory {
+export interface DirectoryCacheSettings {
   /** A key that was found. */
   readonly foundMilliseconds: number;
   /** A key that was not: short, so that a new one works soon. */
@@ -13,7 +13,7 @@ export interface DirectoryMemory {
   readonly maxKeys: number;
 }
 
-export const defaultDirectoryMemory: DirectoryMemory = {
+export const defaultDirectoryCacheSettings: DirectoryCacheSettings = {
   foundMilliseconds: 60_000,
   unknownMilliseconds: 10_000,
   staleMilliseconds: 15 * 60_000,
@@ -24,7 +24,7 @@ export const defaultDirectoryMemory: DirectoryMemory = {
  * The longest that a change in the directory (a suspension, another plan, a key taken away) goes unnoticed: `answering`
  * while the directory does, `away` when it stops just before. A revocation in the store counts from the next call.
  */
-export function maxRevocationDelaySeconds({ foundMilliseconds, staleMilliseconds }: DirectoryMemory) {
+export function maxRevocationDelaySeconds({ foundMilliseconds, staleMilliseconds }: DirectoryCacheSettings) {
   return {
     answering: foundMilliseconds / 1_000,
     away: Math.max(foundMilliseconds, staleMilliseconds) / 1_000,
@@ -46,7 +46,7 @@ interface Remembered {
 export function cacheDirectory(
   directory: ClientDirectory,
   now: () => number,
-  memory: DirectoryMemory = defaultDirectoryMemory,
+  memory: DirectoryCacheSettings = defaultDirectoryCacheSettings,
 ): ClientDirectory {
   const found = new LruCache<Remembered>(memory.maxKeys);
   const unknown = new LruCache<Remembered>(memory.maxKeys);

@@ -17,7 +17,7 @@ export function admitCredential(
   if (fault === 'client-suspended') return { kind: 'forbidden', reason: fault };
   if (fault !== undefined) return { kind: 'refused', reason: fault, challenge: at.challenge };
   if (credential.addresses?.includes(at.address) === false) {
-    return { kind: 'forbidden', reason: 'key-not-from-here' };
+    return { kind: 'forbidden', reason: 'key-address-not-allowed' };
   }
   return { kind: 'known', identity: identityOf(credential) };
 }

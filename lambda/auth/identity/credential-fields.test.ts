@@ -9,7 +9,7 @@ import {
 import { decide } from '../decision/decide.ts';
 import { readRequest } from '../decision/gateway-request.ts';
 import { preparePolicy } from '../decision/prepared-policy.ts';
-import { createPorts, eventOf, policy } from '../testing/fixtures.ts';
+import { createPorts, eventOf, policy } from '../testing/decision-fixtures.ts';
 import { longestFields, validateFields } from './credential-fields.ts';
 
 const prepared = preparePolicy(policy);

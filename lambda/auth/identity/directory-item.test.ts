@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import type { Item } from '../../../runtime/aws/dynamodb-item.ts';
 import { readAddress } from '../../../runtime/http/client-address.ts';
 import type { Client } from './client-directory.ts';
-import { keyItemId, readClientItem, readKeyItem, UnreadableItemError } from './directory-item.ts';
+import { InvalidDirectoryItemError, keyItemId, readClientItem, readKeyItem } from './directory-item.ts';
 
 const hash = Buffer.alloc(32, 9);
 const pem = generateKeyPairSync('ed25519').publicKey.export({ format: 'pem', type: 'spki' }).toString();
@@ -128,7 +128,7 @@ describe('an item at fault is refused by the attribute', () => {
       { ...signature, secrets: { L: [{ M: { algorithm: { S: 'hmac-sha256' }, key: { S: 'short' } } }] } },
     ],
   ])('%s: %#', (attribute, item) => {
-    expect(() => readKeyItem('abc', item)).toThrow(new UnreadableItemError(attribute));
+    expect(() => readKeyItem('abc', item)).toThrow(new InvalidDirectoryItemError(attribute));
   });
 
   test.each<[string, Item]>([
@@ -140,15 +140,15 @@ describe('an item at fault is refused by the attribute', () => {
     ['monthStartDay', { clientId: { S: 'acme' }, plan: { S: 'pro' }, monthStartDay: { N: '32' } }],
     ['monthStartDay', { clientId: { S: 'acme' }, plan: { S: 'pro' }, monthStartDay: { N: '1.5' } }],
   ])('of a client, %s: %#', (attribute, item) => {
-    expect(() => readClientItem(item)).toThrow(new UnreadableItemError(attribute));
+    expect(() => readClientItem(item)).toThrow(new InvalidDirectoryItemError(attribute));
   });
 });
 
 test('the item of a key is none of a client', () => {
   expect(keyItemId('abc')).toBe('key#abc');
-  expect(() => readClientItem(apiKey)).toThrow(UnreadableItemError);
+  expect(() => readClientItem(apiKey)).toThrow(InvalidDirectoryItemError);
   expect(() => readKeyItem('acme', { clientId: { S: 'acme' }, plan: { S: 'pro' } })).toThrow(
-    UnreadableItemError,
+    InvalidDirectoryItemError,
   );
 });
 
@@ -169,7 +169,7 @@ test('no item makes the reader fail in another way', () => {
       read();
       return 'read';
     } catch (error) {
-      return error instanceof UnreadableItemError ? 'refused' : error;
+      return error instanceof InvalidDirectoryItemError ? 'refused' : error;
     }
   };
   fc.assert(

@@ -22,10 +22,10 @@ export function keyItemId(keyId: string): string {
 }
 
 /** Raised for an item that is not of the shape above. What it was meant to allow is not known. */
-export class UnreadableItemError extends Error {
+export class InvalidDirectoryItemError extends Error {
   constructor(attribute: string, options?: ErrorOptions) {
     super(`The attribute "${attribute}" is missing or is not what it must be.`, options);
-    this.name = 'UnreadableItemError';
+    this.name = 'InvalidDirectoryItemError';
   }
 }
 
@@ -35,7 +35,7 @@ export interface KeyItem {
   readonly withClient: (client: Client) => Credential;
 }
 
-/** @throws UnreadableItemError that names the attribute at fault. */
+/** @throws InvalidDirectoryItemError that names the attribute at fault. */
 export function readKeyItem(keyId: string, item: Item): KeyItem {
   const clientId = required(text(item, 'client'), 'client');
   const own = {
@@ -57,7 +57,7 @@ export function readKeyItem(keyId: string, item: Item): KeyItem {
   throw fault('kind');
 }
 
-/** @throws UnreadableItemError that names the attribute at fault. */
+/** @throws InvalidDirectoryItemError that names the attribute at fault. */
 export function readClientItem(item: Item): Client {
   const suspended = value(item, 'suspended', 'BOOL');
   if (suspended !== undefined && typeof suspended !== 'boolean') throw fault('suspended');
@@ -96,7 +96,7 @@ function addresses(item: Item): AddressList | null {
   try {
     return new AddressList(ranges);
   } catch (cause) {
-    throw new UnreadableItemError('addresses', { cause });
+    throw new InvalidDirectoryItemError('addresses', { cause });
   }
 }
 
@@ -161,5 +161,5 @@ function required<T>(read: T | undefined, name: string): T {
 }
 
 function fault(name: string): Error {
-  return new UnreadableItemError(name);
+  return new InvalidDirectoryItemError(name);
 }

@@ -3,11 +3,11 @@ import type { CircuitBreaker } from '../../../runtime/limit-store/circuit-breake
 import { describeError, type Log } from '../../../runtime/logging/log.ts';
 import type { ClientDirectory, DirectoryResult } from './client-directory.ts';
 import {
+  InvalidDirectoryItemError,
   keyItemId,
   partitionKey,
   readClientItem,
   readKeyItem,
-  UnreadableItemError,
 } from './directory-item.ts';
 
 /** Its time-out is for each of the two reads of a question. */
@@ -44,7 +44,7 @@ export function createDynamoDirectory(ports: DynamoDirectoryPorts): ClientDirect
         return answer;
       } catch (error) {
         const reason = describeError(error);
-        if (error instanceof UnreadableItemError) {
+        if (error instanceof InvalidDirectoryItemError) {
           breaker.recordSuccess();
           log.error('A key or its client cannot be read from the directory.', { keyId, reason });
           return { kind: 'unknown' };

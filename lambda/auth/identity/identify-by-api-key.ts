@@ -22,7 +22,7 @@ export async function identifyByApiKey(
   const reading = readApiKey(request.apiKey, environment);
   if (reading.kind !== 'key') return refused(`${reading.kind}-key`);
   const answer = await ports.directory.find(reading.key.id);
-  if (answer.kind === 'unavailable') return { kind: 'unavailable', reason: 'directory-away' };
+  if (answer.kind === 'unavailable') return { kind: 'unavailable', reason: 'client-directory-unavailable' };
   if (answer.kind === 'unknown' || answer.credential.kind !== 'api-key') return refused('unknown-key');
 
   const proof = await prove(reading.key, answer.credential, ports, now);

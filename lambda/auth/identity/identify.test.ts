@@ -17,7 +17,7 @@ import { readRequest } from '../decision/gateway-request.ts';
 import type { Ports } from '../decision/ports.ts';
 import { preparePolicy } from '../decision/prepared-policy.ts';
 import { signMessage } from '../signature/sign-message.ts';
-import { createDirectory, createPorts, eventOf, pepper, policy } from '../testing/fixtures.ts';
+import { createDirectory, createPorts, eventOf, pepper, policy } from '../testing/decision-fixtures.ts';
 import { type ApiKey, createApiKey, hashApiKey } from './api-key.ts';
 import type { ApiKeyCredential, ClientDirectory, SignatureCredential } from './client-directory.ts';
 
@@ -116,7 +116,7 @@ describe('an API key', () => {
       'may not be used from there',
       { addresses: new AddressList(['198.51.100.0/24']) },
       'forbidden',
-      'key-not-from-here',
+      'key-address-not-allowed',
     ],
     [
       'was rolled, after its grace',
@@ -142,7 +142,7 @@ describe('an API key', () => {
 
   test('of nobody who is known is 503 while the directory is away, never 401', async () => {
     using(away);
-    expect(await read()).toMatchObject({ decision: 'unavailable', reason: 'directory-away' });
+    expect(await read()).toMatchObject({ decision: 'unavailable', reason: 'client-directory-unavailable' });
     expect(await ask('GET /api/orders', { 'x-api-key': 'nonsense' })).toMatchObject({
       reason: 'malformed-key',
     });
@@ -165,13 +165,13 @@ describe('an API key', () => {
 
   test('that is revoked in the store is refused at once, by itself or with all of its client', async () => {
     const caller = clientCallerKey('shop');
-    await ports.store.take({ caller, checks: [revokeKey('another', nowSeconds, 60)] });
+    await ports.limitStore.take({ caller, checks: [revokeKey('another', nowSeconds, 60)] });
     expect(await read()).toMatchObject({ decision: 'allow' });
-    await ports.store.take({ caller, checks: [revokeKey(apiKey.id, nowSeconds, 60)] });
+    await ports.limitStore.take({ caller, checks: [revokeKey(apiKey.id, nowSeconds, 60)] });
     const refused = { decision: 'unauthenticated', reason: 'credential-revoked', challenge: bare };
     expect(await read()).toMatchObject(refused);
     using(createDirectory(credential));
-    await ports.store.take({ caller, checks: [revokeEverything(nowSeconds, 60)] });
+    await ports.limitStore.take({ caller, checks: [revokeEverything(nowSeconds, 60)] });
     expect(await read()).toMatchObject(refused);
   });
 
@@ -188,7 +188,7 @@ test('a revoked token is refused with the word of RFC 6750, though it was verifi
   const headers = { authorization: `Bearer ${await signToken(tokenKey)}` };
   const { caller, decision } = await ask('GET /api/orders', headers);
   expect(decision).toBe('allow');
-  await ports.store.take({ caller, checks: [revokeEverything(nowSeconds, 60)] });
+  await ports.limitStore.take({ caller, checks: [revokeEverything(nowSeconds, 60)] });
   expect(await ask('GET /api/orders', headers)).toMatchObject({
     decision: 'unauthenticated',
     reason: 'credential-revoked',
@@ -309,9 +309,14 @@ describe('a message signature', () => {
     using(away);
     expect(await deliver(signed('POST'))).toMatchObject({
       decision: 'unavailable',
-      reason: 'directory-away',
+      reason: 'client-directory-unavailable',
     });
-    using(createDirectory(signer), { store: { take: async () => ({ kind: 'failed', reason: 'away' }) } });
-    expect(await deliver(signed('POST'))).toMatchObject({ decision: 'unavailable', reason: 'store-away' });
+    using(createDirectory(signer), {
+      limitStore: { take: async () => ({ kind: 'failed', reason: 'away' }) },
+    });
+    expect(await deliver(signed('POST'))).toMatchObject({
+      decision: 'unavailable',
+      reason: 'limit-store-unavailable',
+    });
   });
 });

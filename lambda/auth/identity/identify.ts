@@ -64,7 +64,7 @@ async function identifyByToken(
 ): Promise<Identification> {
   const verification = await tokens.verify(token, policy, now);
   if (verification.kind === 'verified') return { kind: 'known', identity: verification.token.identity };
-  if (verification.kind === 'unavailable') return { kind: 'unavailable', reason: 'issuer-away' };
+  if (verification.kind === 'unavailable') return { kind: 'unavailable', reason: 'issuer-unavailable' };
   const { reason } = verification;
   return { kind: 'refused', reason: reason, challenge: invalidToken(reason) };
 }

@@ -3,7 +3,7 @@ import type { KeySetIssuer } from '../../../runtime/contracts/gateway-contract.t
 import { readIdentity } from '../../../runtime/tokens/identity.ts';
 import { issuers, noon } from '../../../runtime/tokens/testing/test-issuers.ts';
 import type { TokenVerifier, Verification } from '../../../runtime/tokens/token-verifier.ts';
-import { policy } from '../testing/fixtures.ts';
+import { policy } from '../testing/decision-fixtures.ts';
 import { cacheVerifiedTokens } from './verified-tokens.ts';
 
 const second = 1_000;

@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 import { inMemoryClockedLimitStore } from '../../../runtime/limit-store/testing/store-with-test-clock.ts';
 import { noon } from '../../../runtime/tokens/testing/test-issuers.ts';
 import { preparePolicy } from '../decision/prepared-policy.ts';
-import { policy } from '../testing/fixtures.ts';
+import { policy } from '../testing/decision-fixtures.ts';
 import { limitFields, unknownLimits } from './limit-fields.ts';
 import type { AppliedLimit } from './limits.ts';
 

@@ -48,7 +48,7 @@ export function limitFields(
   });
   const closest = told
     .filter(({ check }) => check.kind === 'rate')
-    .reduce<Told | undefined>(closer, undefined);
+    .reduce<VisibleLimit | undefined>(closer, undefined);
   const month = told.find(({ name }) => name === 'month');
   const bytes = told.find(({ name }) => name === 'month-bytes');
   return {
@@ -86,7 +86,7 @@ export function unknownLimits(route: PreparedRoute | undefined): LimitFields {
   };
 }
 
-interface Told extends AppliedLimit {
+interface VisibleLimit extends AppliedLimit {
   readonly state: CheckState;
 }
 
@@ -95,7 +95,7 @@ const unlimitedPolicy = '"unlimited";q=999999999999999';
 const unlimitedState = '"unlimited";r=999999999999999';
 
 /** One that has refused before one that has not, then the one with the least left, then the one longest to refill. */
-function closer(a: Told | undefined, b: Told): Told {
+function closer(a: VisibleLimit | undefined, b: VisibleLimit): VisibleLimit {
   if (a === undefined) return b;
   const by =
     Number(b.state.result !== 'passed') - Number(a.state.result !== 'passed') ||
@@ -104,7 +104,7 @@ function closer(a: Told | undefined, b: Told): Told {
   return by > 0 ? b : a;
 }
 
-function policyItem({ name, check }: Told): string {
+function policyItem({ name, check }: VisibleLimit): string {
   if (check.kind === 'rate') return policyText(name, check.requests, check.periodSeconds);
   // No window: a month has no fixed length.
   return `"${name}";q=${check.perMonth}${check.name === 'bytes' ? ';qu="content-bytes"' : ''}`;
@@ -114,11 +114,11 @@ function policyText(name: string, requests: number, periodSeconds: number): stri
   return `"${name}";q=${requests};w=${periodSeconds}`;
 }
 
-function stateItem(limit: Told): string {
+function stateItem(limit: VisibleLimit): string {
   return `"${limit.name}";r=${limit.state.remaining};t=${toSeconds(nextUnitMicroseconds(limit))}`;
 }
 
-function nextUnitMicroseconds({ check, state }: Told): number {
+function nextUnitMicroseconds({ check, state }: VisibleLimit): number {
   if (check.kind === 'quota') return state.resetMicroseconds;
   const missing = check.burst - state.remaining;
   if (missing <= 0) return 0;
@@ -126,7 +126,7 @@ function nextUnitMicroseconds({ check, state }: Told): number {
 }
 
 /** 0 for a limit that has not refused. Never earlier than the limit's own time. */
-function retryAfterSeconds({ check, state }: Told, random: () => number): number {
+function retryAfterSeconds({ check, state }: VisibleLimit, random: () => number): number {
   if (state.result !== 'refused') return 0;
   const window = check.kind === 'rate' ? check.periodSeconds : shortestMonthSeconds;
   const jitter = window > longWindowSeconds ? Math.min(window * jitterShare, maxJitterSeconds) * random() : 0;

@@ -6,7 +6,7 @@ import { anonymous, type Identity, readIdentity } from '../../../runtime/tokens/
 import { issuers } from '../../../runtime/tokens/testing/test-issuers.ts';
 import type { LimitPolicy } from '../contract.ts';
 import { type PreparedLimit, type PreparedRoute, preparePolicy } from '../decision/prepared-policy.ts';
-import { policy } from '../testing/fixtures.ts';
+import { policy } from '../testing/decision-fixtures.ts';
 import {
   type Allowance,
   appliedLimits,

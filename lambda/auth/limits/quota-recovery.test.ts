@@ -41,7 +41,7 @@ function rebuildWith(into: LimitStore, budgetMilliseconds: number): UsageRebuild
         return held instanceof Error ? Promise.reject(held) : Promise.resolve(held);
       },
     },
-    store: into,
+    limitStore: into,
     now: () => now,
     budgetMilliseconds,
     onFailure: (reason) => failures.push(reason),

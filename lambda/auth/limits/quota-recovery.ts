@@ -32,7 +32,7 @@ export interface UsageRebuild {
 
 export interface UsageRebuildPorts {
   readonly table: UsageTable;
-  readonly store: LimitStore;
+  readonly limitStore: LimitStore;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
   /** The longest that a call waits for it. */
@@ -50,7 +50,7 @@ const maxKept = 1_000;
  */
 export function createUsageRebuild({
   table,
-  store,
+  limitStore: store,
   now,
   budgetMilliseconds,
   onFailure,

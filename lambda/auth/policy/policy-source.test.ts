@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import type { PolledConfiguration } from '../../../runtime/aws/appconfig-data.ts';
 import { createLog } from '../../../runtime/logging/log.ts';
 import { noon } from '../../../runtime/tokens/testing/test-issuers.ts';
-import { policy } from '../testing/fixtures.ts';
+import { policy } from '../testing/decision-fixtures.ts';
 import { PolicySource } from './policy-source.ts';
 
 const document = (version: string, part: object = {}): PolledConfiguration => ({
@@ -158,12 +158,12 @@ describe('a document that is not valid', () => {
 test('what is worth counting is told once', async () => {
   answers = [document('one'), document('', {}), new Error('away'), unchanged];
   const source = createSource();
-  expect(source.news()).toEqual({ refused: 0, failedPolls: 0, ageSeconds: undefined });
+  expect(source.takeHealth()).toEqual({ refused: 0, failedPolls: 0, ageSeconds: undefined });
   await versionAfter(source, 0);
   await versionAfter(source, 30);
   await versionAfter(source, 30);
-  expect(source.news()).toEqual({ refused: 1, failedPolls: 1, ageSeconds: 30 });
-  expect(source.news()).toEqual({ refused: 0, failedPolls: 0, ageSeconds: 30 });
+  expect(source.takeHealth()).toEqual({ refused: 1, failedPolls: 1, ageSeconds: 30 });
+  expect(source.takeHealth()).toEqual({ refused: 0, failedPolls: 0, ageSeconds: 30 });
   await versionAfter(source, 30);
-  expect(source.news()).toEqual({ refused: 0, failedPolls: 0, ageSeconds: 0 });
+  expect(source.takeHealth()).toEqual({ refused: 0, failedPolls: 0, ageSeconds: 0 });
 });

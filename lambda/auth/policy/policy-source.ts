@@ -29,7 +29,7 @@ export interface PolicyHealth {
 /** The policy to decide by, which may be another from call to call. */
 export interface PolicyUpdates {
   current(): PreparedPolicy;
-  news(): PolicyHealth;
+  takeHealth(): PolicyHealth;
 }
 
 /** After failures in a row the polls become rarer, up to this. */
@@ -62,7 +62,7 @@ export class PolicySource implements PolicyUpdates {
     return this.#current;
   }
 
-  news(): PolicyHealth {
+  takeHealth(): PolicyHealth {
     const ageMilliseconds =
       this.#answeredAt === undefined ? undefined : this.#options.now() - this.#answeredAt;
     const news = {

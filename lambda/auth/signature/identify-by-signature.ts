@@ -29,7 +29,7 @@ export async function identifyBySignature(
   const reading = readMessageSignature(signedMessage(request), now);
   if (reading.kind === 'refused') return refused(reading.reason);
   const answer = await directory.find(reading.claim.keyId);
-  if (answer.kind === 'unavailable') return { kind: 'unavailable', reason: 'directory-away' };
+  if (answer.kind === 'unavailable') return { kind: 'unavailable', reason: 'client-directory-unavailable' };
   if (answer.kind === 'unknown' || answer.credential.kind !== 'signature') return refused('unknown-key');
 
   const verification = verifySignature(reading.claim, live(answer.credential.keys, now));

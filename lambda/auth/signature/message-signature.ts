@@ -1,6 +1,6 @@
 import { readContentDigest } from '../../../runtime/http/content-digest.ts';
 import { componentValue, type SignedMessage, signatureBase } from './signature-base.ts';
-import { readSignatureFields, type StatedSignature } from './signature-fields.ts';
+import { type ParsedSignature, readSignatureFields } from './signature-fields.ts';
 import {
   isSignedBy,
   type SignatureAlgorithm,
@@ -99,12 +99,12 @@ export function readMessageSignature(
   if (!isIdentifier(nonce, shortestNonce)) return refused('nonce-missing');
   const createdSeconds = parameters.get('created');
   if (!isSeconds(createdSeconds)) return refused('created-missing');
-  const timeFault = judgeTimes(createdSeconds, parameters.get('expires'), now / 1_000, times);
+  const timeFault = checkTimes(createdSeconds, parameters.get('expires'), now / 1_000, times);
   if (timeFault !== undefined) return refused(timeFault);
   const stated = parameters.get('alg');
   const algorithm = signatureAlgorithms.find((name) => name === stated);
   if (stated !== undefined && algorithm === undefined) return refused('algorithm-unsupported');
-  const coverageFault = judgeCoverage(message, components);
+  const coverageFault = checkCoverage(message, components);
   if (coverageFault !== undefined) return refused(coverageFault);
 
   const base = baseOf(message, read.signature);
@@ -154,7 +154,7 @@ function isSeconds(value: unknown): value is number {
   return Number.isSafeInteger(value) && (value as number) >= 0;
 }
 
-function judgeTimes(
+function checkTimes(
   created: number,
   expires: unknown,
   nowSeconds: number,
@@ -168,7 +168,7 @@ function judgeTimes(
     : 'signature-expired';
 }
 
-function judgeCoverage(message: SignedMessage, components: readonly string[]): SignatureFault | undefined {
+function checkCoverage(message: SignedMessage, components: readonly string[]): SignatureFault | undefined {
   const covered = new Set(components);
   if (covered.size !== components.length) return 'component-repeated';
   if (!covered.has('@method')) return 'method-not-covered';
@@ -191,7 +191,7 @@ function mayHaveBody(message: SignedMessage): boolean {
   return length !== '0' || Object.hasOwn(message.headers, 'transfer-encoding');
 }
 
-function baseOf(message: SignedMessage, { components, serialised }: StatedSignature): string | undefined {
+function baseOf(message: SignedMessage, { components, serialised }: ParsedSignature): string | undefined {
   const lines: [string, string][] = [];
   for (const name of components) {
     const value = componentValue(message, name);

@@ -1,7 +1,7 @@
 import { type BareItem, parseDictionary, serializeInnerList } from 'structured-headers';
 
 /** One signature as its two fields state it, unverified. */
-export interface StatedSignature {
+export interface ParsedSignature {
   /** Names of the covered components, in order. */
   readonly components: readonly string[];
   readonly parameters: ReadonlyMap<string, BareItem>;
@@ -11,7 +11,7 @@ export interface StatedSignature {
 }
 
 export type ReadSignature =
-  | { readonly kind: 'read'; readonly signature: StatedSignature }
+  | { readonly kind: 'read'; readonly signature: ParsedSignature }
   | { readonly kind: 'none' }
   | {
       readonly kind: 'faulty';

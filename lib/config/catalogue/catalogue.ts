@@ -22,14 +22,14 @@ const firstVersion = {
 };
 
 /** Stock moves money: refused rather than guessed while the store is away. */
-const stock = { service: 'inventory', limit: 'inventory', onStoreFailure: 'closed' } as const;
+const stock = { service: 'inventory', limit: 'inventory', onLimitStoreFailure: 'closed' } as const;
 
 /** Useless without the store, which remembers what was revoked. */
 const revoking = {
   service: 'revocation',
   access: 'authenticated',
   limit: 'user',
-  onStoreFailure: 'closed',
+  onLimitStoreFailure: 'closed',
 } as const;
 
 /**

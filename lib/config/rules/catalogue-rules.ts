@@ -211,7 +211,7 @@ function unfitCaches(catalogue: Catalogue): Fault[] {
 function unfitSignatures(catalogue: Catalogue): Fault[] {
   return Object.entries(catalogue.routes)
     .filter(([, { signature }]) => signature === 'required')
-    .flatMap(([key, { access, onStoreFailure }]) => [
+    .flatMap(([key, { access, onLimitStoreFailure }]) => [
       ...(access === 'anonymous'
         ? [
             {
@@ -221,10 +221,10 @@ function unfitSignatures(catalogue: Catalogue): Fault[] {
             },
           ]
         : []),
-      ...(onStoreFailure === 'open'
+      ...(onLimitStoreFailure === 'open'
         ? [
             {
-              entry: `${routeEntry(key)}.onStoreFailure`,
+              entry: `${routeEntry(key)}.onLimitStoreFailure`,
               fault: 'would let a signed call be repeated while the store is away.',
               remedy: 'Set it to "closed".',
             },

@@ -8,7 +8,7 @@ import type { JsonSchema } from '../schemas/partner-api.ts';
 const maxResources = 300;
 
 /** Rates, bursts and quotas of a usage plan are integers of 32 bits. */
-const maxNativeCount = 2 ** 31 - 1;
+const maxUsagePlanLimit = 2 ** 31 - 1;
 
 const entryOf = (key: string, ...path: PropertyKey[]) =>
   entryName('catalogue', ['partnerRoutes', key, ...path]);
@@ -158,10 +158,10 @@ function hiddenRoutes(catalogue: Catalogue): Fault[] {
 function planFaults(catalogue: Catalogue): Fault[] {
   return Object.entries(catalogue.plans).flatMap(([name, { requestsPerMonth, rate }]) =>
     [['requestsPerMonth', requestsPerMonth ?? 0] as const, ['rate.burst', rate?.burst ?? 0] as const]
-      .filter(([, value]) => value > maxNativeCount)
+      .filter(([, value]) => value > maxUsagePlanLimit)
       .map(([member, value]) => ({
         entry: `${entryName('catalogue', ['plans', name])}.${member}`,
-        fault: `is ${value}, more than a usage plan holds (${maxNativeCount}).`,
+        fault: `is ${value}, more than a usage plan holds (${maxUsagePlanLimit}).`,
         remedy: 'Lower it, or leave it unlimited.',
       })),
   );

@@ -175,7 +175,7 @@ const route = z.strictObject({
    */
   maxBodyKiB: count.max(4_096, 'Give at most 4096; a function is called with 6 MB.').default(defaultBodyKiB),
   /** While the store is away: `open` serves under a local limiter, `closed` answers 503. */
-  onStoreFailure: z.enum(['open', 'closed']).default('open'),
+  onLimitStoreFailure: z.enum(['open', 'closed']).default('open'),
   /** Public answers only: the edge serves them to everybody. */
   cache: cache.optional(),
   /**

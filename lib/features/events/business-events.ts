@@ -47,7 +47,7 @@ export class BusinessEvents extends Construct {
       environment: {
         [env.environment]: environmentName,
         [env.stateTable]: tables.businessState.tableName,
-        [env.deadLettersUrl]: this.deadLetters.queueUrl,
+        [env.deadLetterQueueUrl]: this.deadLetters.queueUrl,
         [env.onFailure]: pollers === 'on-demand' ? 'throw' : 'report',
       },
       timeout: Duration.minutes(1),

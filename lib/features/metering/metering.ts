@@ -57,7 +57,7 @@ export class Metering extends Construct {
         [env.ledgerTable]: tables.meteringLedger.tableName,
         [env.quotaTopicArn]: this.quotaTopic.topicArn,
         [env.accessLogQueueUrl]: queues.accessLog.queueUrl,
-        [env.deadLettersUrl]: queues.deadLetters.queueUrl,
+        [env.deadLetterQueueUrl]: queues.deadLetters.queueUrl,
         ...events.environment,
         ...props.limitStoreLogin.environment,
       },

@@ -1,12 +1,16 @@
 import { ApiKey, type IRestApi, Period, type RestApi, UsagePlan } from 'aws-cdk-lib/aws-apigateway';
 import { Construct } from 'constructs';
-import { type NativePlan, nativePlan, type PlanTerms } from '../../../lambda/partner-plans/contract.ts';
+import {
+  type PlanLimits,
+  type UsagePlanSettings,
+  usagePlanSettings,
+} from '../../../lambda/partner-plans/contract.ts';
 
 export interface PartnerUsagePlansProps {
   /** Of the gateway; names of plans and keys begin so. */
   readonly name: string;
   readonly restApi: RestApi;
-  readonly plans: Readonly<Record<string, PlanTerms>>;
+  readonly plans: Readonly<Record<string, PlanLimits>>;
   /** Each with the name of its plan. */
   readonly keys: Readonly<Record<string, { readonly plan: string }>>;
 }
@@ -28,7 +32,7 @@ export class PartnerUsagePlans extends Construct {
           name: `${name}-${plan}`,
           description: `The plan "${plan}" at the partner door.`,
           apiStages: [{ api: restApi as IRestApi, stage: restApi.deploymentStage }],
-          ...limitsOf(nativePlan(terms)),
+          ...limitsOf(usagePlanSettings(terms)),
         }),
       ]),
     );
@@ -45,7 +49,7 @@ export class PartnerUsagePlans extends Construct {
   }
 }
 
-function limitsOf({ throttle, quota }: NativePlan) {
+function limitsOf({ throttle, quota }: UsagePlanSettings) {
   return {
     ...(throttle === null ? {} : { throttle }),
     ...(quota === null ? {} : { quota: { limit: quota.limit, period: Period.MONTH } }),

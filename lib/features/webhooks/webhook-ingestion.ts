@@ -93,7 +93,7 @@ export class WebhookIngestion extends Construct {
       environment: {
         ...props.dataEnvironment,
         [drainEnv.environment]: props.environmentName,
-        [drainEnv.deadLettersUrl]: this.deadLetters.queueUrl,
+        [drainEnv.deadLetterQueueUrl]: this.deadLetters.queueUrl,
       },
       timeout: drainTimeout,
     });

@@ -1,5 +1,5 @@
 import type { PlanPolicy, Policy } from '../../../lambda/auth/contract.ts';
-import type { RevocationOrder } from '../../../lambda/revocation/contract.ts';
+import type { RevocationRequest } from '../../../lambda/revocation/contract.ts';
 import type { AssumedCaller, Explanation } from '../../../runtime/contracts/explanation.ts';
 import type { PolicyFault, RuntimePolicy } from '../../../runtime/policy/runtime-policy.ts';
 import type { AuditLog } from './audit-log.ts';
@@ -35,7 +35,7 @@ export interface GatewayAccess {
   /** Asks the authorizer what it would decide, and takes nothing. */
   explain(call: ExplainedCall): Promise<Explanation>;
   /** Has the store refuse what one holds; throws an OpsFault when it cannot. */
-  revoke(order: RevocationOrder): Promise<void>;
+  revoke(order: RevocationRequest): Promise<void>;
   /** By the authorizer's own schema, and by the names that the catalogue gives. */
   faultsOf(policy: RuntimePolicy): readonly PolicyFault[];
 }

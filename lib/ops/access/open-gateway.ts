@@ -1,5 +1,5 @@
 import type { Policy } from '../../../lambda/auth/contract.ts';
-import type { OrderResult } from '../../../lambda/revocation/contract.ts';
+import type { RevocationResult } from '../../../lambda/revocation/contract.ts';
 import type { AwsCredentials } from '../../../runtime/aws/aws-credentials.ts';
 import type { Explanation } from '../../../runtime/contracts/explanation.ts';
 import { apiKeyHeader, requestHeaders } from '../../../runtime/contracts/gateway-contract.ts';
@@ -125,7 +125,7 @@ function access(configuration: Configuration, deployed: Deployed): GatewayAccess
       (await invoke(endpoints.lambda, credentials, operations.authorizer, explainEvent(call))) as Explanation,
     async revoke(order) {
       const answer = await invoke(endpoints.lambda, credentials, operations.revocation, { revoke: order });
-      const result = answer as OrderResult;
+      const result = answer as RevocationResult;
       if (result.revoked) return;
       throw new OpsFault(
         `The store does not answer (${result.reason}), so nothing was revoked.`,

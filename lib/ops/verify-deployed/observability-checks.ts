@@ -1,4 +1,4 @@
-import { nativePlan } from '../../../lambda/partner-plans/contract.ts';
+import { usagePlanSettings } from '../../../lambda/partner-plans/contract.ts';
 import { loadCatalogue } from '../../config/index.ts';
 import { accessLogFields } from '../../features/public-api/access-log-format.ts';
 import { type Check, cannotTell, faultless } from './check.ts';
@@ -141,7 +141,7 @@ export const observabilityChecks: readonly Check<AwsPorts>[] = [
           Object.entries(loadCatalogue().plans).find(([one]) => name.endsWith(`-${one}`)) ?? [];
         if (plan === undefined || terms === undefined) faults.push(`${name} is no plan of the catalogue`);
         else {
-          const expected = nativePlan(terms);
+          const expected = usagePlanSettings(terms);
           if (throttle?.rateLimit !== expected.throttle?.rateLimit) faults.push(`rate of ${plan}`);
           if (throttle?.burstLimit !== expected.throttle?.burstLimit) faults.push(`burst of ${plan}`);
           if (quota?.limit !== expected.quota?.limit) faults.push(`quota of ${plan}`);

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createAggregator } from '../../../lambda/aggregation/aggregator.ts';
-import { createPartStore } from '../../../lambda/aggregation/part-cache.ts';
+import { createPartCache } from '../../../lambda/aggregation/part-cache.ts';
 import { createUpstream } from '../../../lambda/aggregation/upstream.ts';
 import { CircuitBreaker } from '../../../runtime/limit-store/circuit-breaker.ts';
 import { ScriptRunner } from '../../../runtime/limit-store/script-runner.ts';
@@ -22,7 +22,7 @@ export function aggregatorOf(pages: readonly Page[], servicesUrl: string, storeU
   return createAggregator({
     compositions,
     upstream: createUpstream({ loadBalancerUrl: servicesUrl, externals: {}, scripts, now }),
-    cache: createPartStore(scripts),
+    cache: createPartCache(scripts),
     now,
     wait: (milliseconds, signal) => sleep(milliseconds, undefined, { signal }).catch(() => undefined),
     random: Math.random,

@@ -30,7 +30,7 @@ export async function measureClients(servicesUrl: string, folder: string): Promi
           headers: {},
           timeoutMilliseconds: 5_000,
           caller: 'a',
-          fairMilliseconds: 5_000,
+          fullTimeoutMilliseconds: 5_000,
           maxBytes: 1_000_000,
           signal,
         }),

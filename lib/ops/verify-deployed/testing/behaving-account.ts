@@ -1,4 +1,4 @@
-import { nativePlan } from '../../../../lambda/partner-plans/contract.ts';
+import { usagePlanSettings } from '../../../../lambda/partner-plans/contract.ts';
 import { loadCatalogue } from '../../../config/index.ts';
 import { topicProperties } from '../../../features/events/topic-settings.ts';
 import { accessLogFields } from '../../../features/public-api/access-log-format.ts';
@@ -122,7 +122,7 @@ export const behavingAccount: Account = {
   }),
   'apiGateway.getAccount': () => ({ cloudwatchRoleArn: 'arn:aws:iam::1:role/logging' }),
   'apiGateway.getUsagePlan': ({ usagePlanId }) => {
-    const { throttle, quota } = nativePlan(
+    const { throttle, quota } = usagePlanSettings(
       loadCatalogue().plans[String(usagePlanId)] ?? { requestsPerMonth: null },
     );
     return {

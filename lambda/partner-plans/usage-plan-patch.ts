@@ -1,4 +1,4 @@
-import type { NativePlan } from './contract.ts';
+import type { UsagePlanSettings } from './contract.ts';
 
 /** One step of `UpdateUsagePlan` ("Patch operations", API Gateway API reference). */
 export interface PatchOperation {
@@ -8,7 +8,7 @@ export interface PatchOperation {
 }
 
 /** What turns one usage plan into another; nothing when they are the same. What was used this month stays used. */
-export function difference(is: NativePlan, wanted: NativePlan): PatchOperation[] {
+export function patchOperations(is: UsagePlanSettings, wanted: UsagePlanSettings): PatchOperation[] {
   return [...part('/throttle', is.throttle, wanted.throttle), ...part('/quota', is.quota, wanted.quota)];
 }
 

@@ -11,7 +11,7 @@ import { upstreamRequest } from './upstream-request.ts';
  * parts reads and writes JSON, and would have to be told at every turn to leave this alone. Both go the same way to
  * their services.
  */
-export async function forward(
+export async function forwardToExternal(
   composition: ExternalComposition,
   asking: RequestContext,
 ): Promise<HttpResponse> {
@@ -24,7 +24,7 @@ export async function forward(
     service,
     caller: callerOf(call),
     timeoutMilliseconds: endsAt - now(),
-    fairMilliseconds: composition.timeoutSeconds * 1_000,
+    fullTimeoutMilliseconds: composition.timeoutSeconds * 1_000,
     maxBytes: maxBodyBytes,
     signal,
   });

@@ -40,7 +40,7 @@ const settings: WebhookSettings = {
  * The function over a store, a log and a queue in memory, by a clock that the test moves. Away is what the test says is
  * away; everything else is the real thing.
  */
-export function webhooksForTests() {
+export function createTestWebhooks() {
   const world = {
     /** Milliseconds since the epoch. */
     now: Date.UTC(2026, 10, 20, 12),

@@ -11,7 +11,7 @@ import {
 import type { Fact } from './facts.ts';
 
 /** What is known of one order or reservation. */
-export interface Known {
+export interface RecordedFacts {
   /** When a fact came to be, milliseconds since the epoch; undefined for one that nobody has heard of. */
   timeOf(name: string): number | undefined;
   /** Whether the second fact was heard of after the first; both are known. */
@@ -25,15 +25,15 @@ export interface Known {
  * how many there are; `unsent` SS, facts whose figures CloudWatch may not have yet. A check that is due: `id` is `due`
  * and the minute, `part` what is to be checked. The one item `sweep` has the last minute that was checked.
  */
-export interface State {
+export interface BusinessState {
   /**
    * Enters a fact. Undefined when it has been heard of, and its figures are sent: a repetition. Facts that were entered
    * and not sent, because somebody ended in between, come back as if they were new, with what was known then.
    */
-  enter(fact: Fact): Promise<Known | undefined>;
+  enter(fact: Fact): Promise<RecordedFacts | undefined>;
   /** Notes that CloudWatch has the fact's figures. */
   sent(fact: Fact): Promise<void>;
-  known(about: string): Promise<Known>;
+  known(about: string): Promise<RecordedFacts>;
   /** Has an item checked in or after a minute since the epoch. */
   checkAt(minute: number, about: string): Promise<void>;
   /** What is to be checked in a minute, and has not been. */
@@ -48,7 +48,7 @@ export interface State {
 const keptSeconds = 35 * 86_400;
 
 /** @param now Milliseconds since the epoch. */
-export function createState(table: DynamoTable, now: () => number): State {
+export function createBusinessState(table: DynamoTable, now: () => number): BusinessState {
   const expiresAt = () => ({ N: `${Math.floor(now() / 1_000) + keptSeconds}` });
   const factKey = (about: string): Item => ({ id: { S: about }, part: { S: '-' } });
   const dueKey = (minute: number, about: string): Item => ({
@@ -118,7 +118,7 @@ export function createState(table: DynamoTable, now: () => number): State {
   };
 }
 
-function knownOf(item: Item): Known {
+function knownOf(item: Item): RecordedFacts {
   const numberOfFact = (name: string) => numberAttribute(item, `n ${name}`) ?? -1;
   return {
     timeOf: (name) => numberAttribute(item, `t ${name}`),

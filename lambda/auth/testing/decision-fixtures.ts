@@ -23,7 +23,7 @@ const route = (part: Partial<RoutePolicy>): RoutePolicy => ({
   signature: false,
   limits: ['user'],
   cost: 1,
-  onStoreFailure: 'open',
+  onLimitStoreFailure: 'open',
   cacheControl: 'private, no-store',
   addresses: null,
   rewrite: null,
@@ -61,13 +61,13 @@ export const policy: Policy = {
       service: 'inventory',
       access: { kind: 'permission', permission: 'inventory:write' },
       limits: ['inventory'],
-      onStoreFailure: 'closed',
+      onLimitStoreFailure: 'closed',
     }),
     'POST /api/deliveries': route({
       service: 'inventory',
       access: { kind: 'permission', permission: 'inventory:deliver' },
       signature: true,
-      onStoreFailure: 'closed',
+      onLimitStoreFailure: 'closed',
     }),
     'GET /api/admin': route({ addresses: ['192.0.2.0/24', '2001:db8::/32'] }),
     'GET /api/export': route({ limits: ['inventory'], cost: 6 }),
@@ -101,8 +101,8 @@ export function createPorts(issuer: TestIssuer, now: () => number, part: Partial
       { freshMilliseconds: 60_000, staleMilliseconds: 600_000, cooldownMilliseconds: 5_000 },
       () => undefined,
     ),
-    store: createInMemoryLimitStore(now, new MemoryEntries(10_000)),
-    localStore: createInMemoryLimitStore(now, new MemoryEntries(10_000)),
+    limitStore: createInMemoryLimitStore(now, new MemoryEntries(10_000)),
+    localLimitStore: createInMemoryLimitStore(now, new MemoryEntries(10_000)),
     usage: { settle: async () => undefined },
     random: () => 0,
     ...part,
@@ -110,11 +110,11 @@ export function createPorts(issuer: TestIssuer, now: () => number, part: Partial
 }
 
 /** A policy that stays as it is. */
-export function unchanging(bundled: Policy): PolicyUpdates {
+export function fixedPolicy(bundled: Policy): PolicyUpdates {
   const prepared = preparePolicy(bundled);
   return {
     current: () => prepared,
-    news: () => ({ refused: 0, failedPolls: 0, ageSeconds: undefined }),
+    takeHealth: () => ({ refused: 0, failedPolls: 0, ageSeconds: undefined }),
   };
 }
 

@@ -1,16 +1,16 @@
 import { expect, test } from 'vitest';
 import { TestScripts } from '../../runtime/limit-store/testing/test-scripts.ts';
-import { ask, type Fetched, type RequestContext } from './call-part.ts';
-import type { PartKeeping } from './contract.ts';
-import { createPartStore } from './part-cache.ts';
+import { callPart, type Fetched, type RequestContext } from './call-part.ts';
+import type { PartCaching } from './contract.ts';
+import { createPartCache } from './part-cache.ts';
 import type { UpstreamAnswer, UpstreamFailure } from './ports.ts';
-import { answered, failed, partOf } from './testing/fixtures.ts';
+import { answered, failed, partOf } from './testing/composition-fixtures.ts';
 
 type Outcome = UpstreamAnswer | UpstreamFailure;
-const keeping: PartKeeping = { seconds: 10, staleSeconds: 60, shared: 'public' };
+const keeping: PartCaching = { seconds: 10, staleSeconds: 60, shared: 'public' };
 
 /** Callers of one public part over one store. Its service holds every call until it is told what to answer. */
-function shop(cache: PartKeeping = keeping) {
+function shop(cache: PartCaching = keeping) {
   let now = 1_000_000;
   const scripts = new TestScripts(() => now);
   const held: ((outcome: Outcome) => void)[] = [];
@@ -18,7 +18,7 @@ function shop(cache: PartKeeping = keeping) {
   const asking = (): RequestContext => ({
     call: call as never,
     upstream: { call: () => new Promise((resolve) => held.push(resolve)) },
-    cache: createPartStore(scripts),
+    cache: createPartCache(scripts),
     now: () => now,
     timeoutSeconds: 10,
     endsAt: now + 10_000,
@@ -31,7 +31,7 @@ function shop(cache: PartKeeping = keeping) {
     log: {} as never,
   });
   const caller = (): Promise<Fetched> =>
-    ask(partOf('a', { timeoutSeconds: 10, cache }), '/a', undefined, asking());
+    callPart(partOf('a', { timeoutSeconds: 10, cache }), '/a', undefined, asking());
   const calls = async (count: number) => {
     while (held.length < count) await new Promise((done) => setImmediate(done));
   };
@@ -118,7 +118,7 @@ test('another refusal leaves what is kept', async () => {
   expect(await third).toMatchObject({ kind: 'failed', kept: { body: '{"n":1}' } });
 });
 
-test.each<[string, PartKeeping['shared'], boolean]>([
+test.each<[string, PartCaching['shared'], boolean]>([
   ['no-store', 'public', false],
   ['No-Store', 'identity', false],
   ['private', 'public', false],

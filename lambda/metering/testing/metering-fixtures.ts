@@ -44,7 +44,7 @@ export function logEvent(lines: readonly (AccessLine | string)[]) {
   return { awslogs: { data: gzipSync(JSON.stringify(batch)).toString('base64') } };
 }
 
-export interface MeteringForTests {
+export interface TestMetering {
   readonly run: ReturnType<typeof createMetering>;
   readonly usage: (caller: string, month?: string) => Promise<unknown>;
   readonly alerts: QuotaAlert[];
@@ -53,19 +53,19 @@ export interface MeteringForTests {
   /** What waits in the queue. */
   readonly queue: string[];
   /** What went to the dead letters. */
-  readonly buried: string[];
+  readonly deadLetters: string[];
   readonly metrics: Readonly<Record<string, unknown>>[];
   /** Refuses from now on, each by its name. */
-  readonly away: Set<'topic' | 'queue' | 'log'>;
+  readonly unavailable: Set<'topic' | 'queue' | 'log'>;
   readonly usageTable: DynamoTable;
 }
 
 /** The whole function on DynamoDB's twin and a store, with a topic, a log and a queue in memory. */
-export async function meteringOn(
+export async function createTestMetering(
   dynamo: Pick<TestDynamoDb, 'table'>,
   store: LimitStore,
   { now = () => noon, pageSize }: { readonly now?: () => number; readonly pageSize?: number } = {},
-): Promise<MeteringForTests> {
+): Promise<TestMetering> {
   const usageTable = await dynamo.table('usage', 'clientId', 'month');
   const ledgerTable = await dynamo.table('ledger', 'id', 'page#');
   const alerts: QuotaAlert[] = [];
@@ -92,7 +92,7 @@ export async function meteringOn(
       }),
       ledgerTable,
       usageTable,
-      store,
+      limitStore: store,
       alerts: createQuotaAlerts({
         environment: 'test',
         usageTable,
@@ -119,7 +119,7 @@ export async function meteringOn(
       },
       onFailure: () => {},
     }),
-    bury: async (body) => {
+    sendToDeadLetterQueue: async (body) => {
       buried.push(body);
     },
     log: { warn: () => {}, error: () => {} },
@@ -136,9 +136,9 @@ export async function meteringOn(
     alerts,
     events,
     queue,
-    buried,
+    deadLetters: buried,
     metrics,
-    away,
+    unavailable: away,
     usageTable,
   };
 }

@@ -2,9 +2,9 @@ import { createLog } from '../../../runtime/logging/log.ts';
 import { createAggregator } from '../aggregator.ts';
 import type { Compositions, Part, PartsComposition, RouteComposition } from '../contract.ts';
 import type {
-  KeptPart,
+  CachedPart,
   PartCache,
-  PartEnd,
+  SharedPartResult,
   Upstream,
   UpstreamAnswer,
   UpstreamCall,
@@ -21,8 +21,8 @@ export const emptyCache: PartCache = {
 };
 
 /** A cache in a map, whose ages a test sets. */
-export function memoryCache(entries = new Map<string, KeptPart>(), leased = new Set<string>()) {
-  const ends = new Map<string, PartEnd>();
+export function memoryCache(entries = new Map<string, CachedPart>(), leased = new Set<string>()) {
+  const ends = new Map<string, SharedPartResult>();
   const cache: PartCache = {
     read: (key) => Promise.resolve(entries.get(key)),
     write: (key, body) => {

@@ -2,7 +2,7 @@ import { startDeadline } from '../../runtime/concurrency/deadline.ts';
 import type { UpstreamCall } from './ports.ts';
 
 /** What ends a call before its answer: its own time, or its caller. */
-export class End {
+export class CallTermination {
   readonly #signal: AbortSignal;
   readonly #deadline: ReturnType<typeof startDeadline>;
   #fail: ((error: unknown) => void) | undefined;

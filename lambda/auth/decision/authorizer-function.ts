@@ -1,5 +1,5 @@
-import { type AuthorizerDependencies, createAuthorizer } from './decision/authorizer.ts';
-import type { ExplainInput } from './decision/explain.ts';
+import { type AuthorizerDependencies, createAuthorizer } from './authorizer.ts';
+import type { ExplainInput } from './explain.ts';
 
 /**
  * The function's handler: decides, or for an operator explains. An event that asks for an explanation has an entry
@@ -9,15 +9,15 @@ import type { ExplainInput } from './decision/explain.ts';
 export function createFunction(dependencies: AuthorizerDependencies) {
   const authorize = createAuthorizer(dependencies);
   return async (event: unknown): Promise<unknown> => {
-    const asked = askedOf(event);
+    const asked = explainInputOf(event);
     if (asked === undefined) return await authorize(event);
     // Operators ask seldom, and no start should wait for what answers them.
-    const { explain } = await import('./decision/explain.ts');
+    const { explain } = await import('./explain.ts');
     return await explain(event, asked, dependencies);
   };
 }
 
-function askedOf(event: unknown): ExplainInput | undefined {
+function explainInputOf(event: unknown): ExplainInput | undefined {
   if (typeof event !== 'object' || event === null || !Object.hasOwn(event, 'explain')) return undefined;
   return (event as { readonly explain: ExplainInput }).explain;
 }

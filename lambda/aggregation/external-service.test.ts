@@ -7,7 +7,7 @@ import { createAggregator } from './aggregator.ts';
 import { variantKey } from './contract.ts';
 import { maxBodyBytes } from './encoded-body.ts';
 import { HttpUpstream } from './http-upstream.ts';
-import { emptyCache } from './testing/fixtures.ts';
+import { emptyCache } from './testing/composition-fixtures.ts';
 
 let server: Server | undefined;
 afterEach(() => {

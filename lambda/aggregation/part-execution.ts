@@ -23,7 +23,7 @@ export type Run =
  * @param wanted Names of the parts to run; they hold whatever those depend on.
  * @param body The call's own, for parts that send it on.
  */
-export async function run(
+export async function runParts(
   parts: readonly Part[],
   wanted: ReadonlySet<string>,
   scope: Omit<Scope, 'parts' | 'each'>,
@@ -42,7 +42,7 @@ export async function run(
       const values = Object.fromEntries(before.map(({ name }, index) => [name, outcomes[index]?.value]));
       const sent = part.send === undefined ? undefined : map(body, part.send);
       const settled = await runPart(part, { ...scope, parts: values }, sent, asking);
-      tell(part, settled, asking);
+      logPartFailure(part, settled, asking);
       return settled;
     });
     started.set(part.name, outcome);
@@ -82,7 +82,11 @@ function withoutBefore(part: Part, before: Part, outcome: PartOutcome | undefine
  * What callers see in `meta`, for those who run the service. Not told: a stale answer within its terms, what the service
  * says is the caller's fault, and requests that ended because the answer was known without them.
  */
-function tell({ name, service }: Part, { status, reason }: PartOutcome, { call, log }: RequestContext): void {
+function logPartFailure(
+  { name, service }: Part,
+  { status, reason }: PartOutcome,
+  { call, log }: RequestContext,
+): void {
   const isQuiet = reason === undefined || reason === 'aborted' || reason.startsWith('status 4');
   if (isQuiet || status === 'skipped') return;
   log.warn('A part did not answer as it should.', {

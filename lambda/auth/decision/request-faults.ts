@@ -51,7 +51,7 @@ export function requestFault(request: GatewayRequest): RequestFault | undefined 
  * Whether the query says a parameter twice that chooses the route's variant. Which of two counts is nowhere defined, and
  * services that take lists may repeat any other.
  */
-export function hasRepeatedChoice(query: string, variants: readonly VariantPolicy[]): boolean {
+export function hasRepeatedVariantParameter(query: string, variants: readonly VariantPolicy[]): boolean {
   const names = variants.flatMap((variant) => (variant.query === null ? [] : [variant.query.name]));
   if (names.length === 0) return false;
   const parameters = new URLSearchParams(query);

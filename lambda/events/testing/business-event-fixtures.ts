@@ -4,8 +4,8 @@ import { createEvent, type NewEvent } from '../../../runtime/events/cloud-event.
 import type { EventType } from '../../../runtime/events/event-data.ts';
 import { isWellFormedText } from '../../../runtime/events/event-json.ts';
 import { createBusinessEvents, type OnFailure } from '../business-events.ts';
+import { type BusinessState, createBusinessState } from '../business-state.ts';
 import type { MetricDatum } from '../metric-data.ts';
-import { createState, type State } from '../state.ts';
 
 export const noon = Date.UTC(2026, 10, 20, 12);
 const total = { amount: 89_900, currency: 'EUR' };
@@ -68,7 +68,7 @@ export function batchOf(values: readonly unknown[], partition = 'topic-0') {
 }
 
 /** The whole function on DynamoDB's twin, with a CloudWatch in memory. */
-export async function consumerOn(
+export async function createTestConsumer(
   dynamo: TestDynamoDb,
   tableName: string,
   now: () => number = () => noon,
@@ -80,12 +80,12 @@ export async function consumerOn(
   const buried: string[] = [];
   const run = createBusinessEvents({
     environment: 'test',
-    state: createState(table, now),
+    state: createBusinessState(table, now),
     putMetrics: async (data) => {
       if (cloudWatch.isAway) throw new Error('CloudWatch is away');
       calls.push(data);
     },
-    bury: async (message) => {
+    sendToDeadLetterQueue: async (message) => {
       buried.push(message);
     },
     onFailure,
@@ -106,7 +106,7 @@ export async function consumerOn(
 }
 
 /** The state in memory, with DynamoDB's limits of keys and texts. Nothing is ever swept. */
-export function memoryState(): State {
+export function memoryState(): BusinessState {
   const items = new Map<string, { readonly times: Map<string, number>; readonly unsent: Set<string> }>();
   const itemOf = (about: string) => {
     if (Buffer.byteLength(about) > dynamoItemLimits.partitionKeyBytes || !isWellFormedText(about)) {

@@ -1,10 +1,10 @@
 import type { ShopEvent } from '../../runtime/events/cloud-event.ts';
+import type { RecordedFacts } from './business-state.ts';
 import type { MetricName, Mismatch } from './contract.ts';
 import type { Fact } from './facts.ts';
-import type { Known } from './state.ts';
 
 /** One value of a metric, at a time of its own. */
-export interface Figure {
+export interface MetricSample {
   readonly metric: MetricName;
   readonly unit: 'Count' | 'Milliseconds' | 'None';
   /** Besides `environment`. */
@@ -15,7 +15,11 @@ export interface Figure {
 }
 
 /** What a fact that has just been entered adds to the metrics. */
-export function figuresOf(event: ShopEvent, { name, timeMs }: Fact, known: Known): Figure[] {
+export function metricSamplesOf(
+  event: ShopEvent,
+  { name, timeMs }: Fact,
+  known: RecordedFacts,
+): MetricSample[] {
   const one = (metric: MetricName) => [count(metric, timeMs)];
   switch (event.type) {
     case 'orders.created':
@@ -37,14 +41,14 @@ export function figuresOf(event: ShopEvent, { name, timeMs }: Fact, known: Known
 }
 
 /** Under its total, and under what it is. */
-export function mismatch(kind: Mismatch, timeMs: number): Figure[] {
+export function mismatch(kind: Mismatch, timeMs: number): MetricSample[] {
   return [
     count('InventoryMismatches', timeMs),
     { ...count('InventoryMismatches', timeMs), dimensions: { mismatch: kind } },
   ];
 }
 
-export function count(metric: MetricName, timeMs: number): Figure {
+export function count(metric: MetricName, timeMs: number): MetricSample {
   return { metric, unit: 'Count', dimensions: {}, timeMs, value: 1 };
 }
 
@@ -65,7 +69,7 @@ const steps = [
  * The steps that this fact completes, whichever end was heard first: both ends are known, and it was heard later than the
  * other. Under the time at which the step was done. Clocks of two services may differ, so that none takes less than 0.
  */
-function latencies(name: string, known: Known): Figure[] {
+function latencies(name: string, known: RecordedFacts): MetricSample[] {
   return steps.flatMap(({ metric, from, to }) => {
     if (name !== from && name !== to) return [];
     const [begin, end] = [known.timeOf(from), known.timeOf(to)];
@@ -77,7 +81,7 @@ function latencies(name: string, known: Known): Figure[] {
   });
 }
 
-function completesTwoOutcomes(name: string, known: Known): boolean {
+function completesTwoOutcomes(name: string, known: RecordedFacts): boolean {
   const other = name === 'committed' ? 'released' : 'committed';
   if (name !== 'committed' && name !== 'released') return false;
   return known.timeOf(other) !== undefined && known.isLater(name, other);
