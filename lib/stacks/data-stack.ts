@@ -9,7 +9,7 @@ import type { IssuerPolicy } from '../../runtime/contracts/gateway-contract.ts';
 import { partnerProofName } from '../compile/partner-proof-name.ts';
 import { tokenSecretName } from '../compile/token-secret-name.ts';
 import { webhookSecretName } from '../compile/webhook-settings.ts';
-import { brokersOf, type Configuration, databaseFigures, figuresOf } from '../config/index.ts';
+import { brokerCount, type Configuration, capacityProfile, databaseCapacity } from '../config/index.ts';
 import { KeyPepper } from '../features/auth/key-pepper.ts';
 import { TokenSecret } from '../features/auth/token-secret.ts';
 import { ShopUserPool } from '../features/auth/user-pool.ts';
@@ -104,7 +104,7 @@ export class DataStack extends GatewayStack {
             name,
             vpc,
             securityGroup: securityGroups.database,
-            ...databaseFigures(environment),
+            ...databaseCapacity(environment),
             ...(global === undefined ? {} : { global }),
           });
 
@@ -223,9 +223,9 @@ export class DataStack extends GatewayStack {
     environment: Configuration['environment'],
     { vpc, securityGroups }: NetworkStack,
   ): LimitStoreAccess {
-    const { store } = environment;
+    const { limitStore: store } = environment;
     if (store.kind === 'existing') return existingLimitStore(store.url);
-    const figures = figuresOf(environment).store;
+    const figures = capacityProfile(environment).limitStore;
     const props = {
       name: `gatehouse-${environment.name}`,
       vpc,
@@ -271,7 +271,7 @@ export class DataStack extends GatewayStack {
       }).access;
     }
     const { brokerType, kafkaVersion } = events;
-    const brokers = brokersOf(environment);
+    const brokers = brokerCount(environment);
     const storage =
       events.kind === 'express' ? {} : { storage: { gb: events.storageGb, maxGb: events.maxStorageGb } };
     return new ProvisionedBrokers(this, 'Events', { ...props, ...storage, brokerType, brokers, kafkaVersion })

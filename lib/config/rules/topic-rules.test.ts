@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { catalogue } from '../catalogue/catalogue.ts';
 import { dev } from '../environments/dev.ts';
-import { ConfigError, checkTogether, loadCatalogue } from '../index.ts';
+import { ConfigError, checkConfiguration, loadCatalogue } from '../index.ts';
 import type { CatalogueInput } from '../schemas/catalogue.ts';
 import type { EnvironmentInput } from '../schemas/environment.ts';
 import { faultsOf } from '../testing/fixtures.ts';
@@ -14,7 +14,7 @@ const topic = { description: 'A topic.' };
 
 function environmentFaultsOf(input: CatalogueInput, events: object): string {
   try {
-    checkTogether(loadCatalogue(input), { ...dev, events: events as EnvironmentInput['events'] });
+    checkConfiguration(loadCatalogue(input), { ...dev, events: events as EnvironmentInput['events'] });
     return '';
   } catch (error) {
     if (error instanceof ConfigError) return error.message;

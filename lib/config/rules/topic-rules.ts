@@ -1,9 +1,9 @@
-import { brokersOf } from '../capacity.ts';
-import type { Fault } from '../error.ts';
+import { brokerCount } from '../capacity.ts';
+import type { Fault } from '../config-error.ts';
 import { entryName } from '../parse.ts';
-import { partitionsPerBroker } from '../schemas/brokers.ts';
 import type { Catalogue } from '../schemas/catalogue.ts';
 import type { Environment } from '../schemas/environment.ts';
+import { partitionsPerBroker } from '../schemas/events.ts';
 
 /** MSK Serverless (https://docs.aws.amazon.com/msk/latest/developerguide/limits.html#serverless-quota). */
 const serverlessPartitions = { delete: 2_400, compact: 120 } as const;
@@ -49,7 +49,7 @@ export function brokerFaults({ topics }: Catalogue, environment: Environment): F
         remedy: `Lower partitions, or use other brokers in environments/${name}.events.`,
       }));
   }
-  const perBroker = Math.ceil((partitions() * replicas) / brokersOf(environment));
+  const perBroker = Math.ceil((partitions() * replicas) / brokerCount(environment));
   const most = partitionsPerBroker[events.brokerType];
   if (perBroker <= most) return [];
   return [
