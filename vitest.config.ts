@@ -1,8 +1,25 @@
 import { defineConfig } from 'vitest/config';
 
+/** The local run, the services on PostgreSQL, and all that starts processes. */
+const local = [
+  '{services,lib/local}/**/*.test.ts',
+  'test/{e2e,ops,shop}/**/*.test.ts',
+  'test/{aws-calls,hostile-*,kafka-acls,lambda-runtime,local-aws-apis,one-reading,store-users,webhook-faults}.test.ts',
+  '{lambda,runtime}/**/{file-log,kafka-*,many-processes,shared-breaker,store-failure,valkey-store}.test.ts',
+];
+/** What the CDK makes of the environments, and what reads its templates. */
+const templates = ['test/**/*.test.ts'];
+/** Functions and the configuration, in the test's own process. */
+const unit = ['{lib,runtime,lambda}/**/*.test.ts'];
+
+const project = (name: string, include: string[], exclude: string[] = []) => ({
+  extends: true as const,
+  test: { name, include, exclude: ['**/node_modules/**', ...exclude] },
+});
+
 export default defineConfig({
   test: {
-    include: ['{lib,lambda,services,test}/**/*.test.ts'],
+    projects: [project('unit', unit, local), project('templates', templates, local), project('local', local)],
     globalSetup: 'test/support/scratch.ts',
     // Two workers fit the two cores CI has, and files of one worker share their modules: loading the CDK, and
     // synthesising an environment, is done once for each worker instead of once for each file.
