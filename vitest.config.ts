@@ -1,11 +1,12 @@
 import { defineConfig } from 'vitest/config';
 
-/** The local run, the services on PostgreSQL, and all that starts processes. */
+/** The local run, the services on PostgreSQL, tables on an emulated DynamoDB, and all that starts processes. */
 const local = [
   '{services,lib/local}/**/*.test.ts',
   'test/{e2e,ops,shop}/**/*.test.ts',
   'test/{aws-calls,hostile-*,kafka-acls,lambda-runtime,local-aws-apis,one-reading,store-users,webhook-faults}.test.ts',
   '{lambda,runtime}/**/{file-log,kafka-*,many-processes,shared-breaker,store-failure,valkey-store}.test.ts',
+  'lambda/**/{access-log-topic,business-events,metering,quota-alerts}.test.ts',
 ];
 /** What the CDK makes of the environments, and what reads its templates. */
 const templates = ['test/**/*.test.ts'];
