@@ -88,6 +88,8 @@ export function newApp(outdir: string, validation: 'validated' | 'unchecked' = '
     outdir,
     context,
     analyticsReporting: false,
+    // A tenth of a synth, and no test reads them.
+    stackTraces: false,
     builtinCloudFormationValidation: validation === 'validated',
   });
 }

@@ -11,7 +11,11 @@ const maxBytes = 200_000;
 
 const folder = scratchFolder('bundles');
 const configuration = loadConfiguration('prod');
-beforeAll(() => void buildBundles(configuration, folder));
+const again = join(folder, 'again');
+beforeAll(() => {
+  buildBundles(configuration, folder);
+  buildBundles(configuration, again);
+});
 
 const read = (...path: string[]) => readFileSync(join(folder, ...path), 'utf8');
 
@@ -40,10 +44,7 @@ describe.each(['auth', 'aggregation', 'revocation'])('the bundle of %s', (name) 
   });
 
   test('is the same when it is built again', () => {
-    const first = read(name, 'index.mjs');
-    const again = join(folder, 'again');
-    buildBundles(configuration, again);
-    expect(readFileSync(join(again, name, 'index.mjs'), 'utf8')).toBe(first);
+    expect(readFileSync(join(again, name, 'index.mjs'), 'utf8')).toBe(read(name, 'index.mjs'));
   });
 });
 
