@@ -16,6 +16,7 @@ import { parse } from './parse.ts';
 import { regionFaults, regionsOf } from './regions.ts';
 import { catalogueFaults, environmentFaults } from './rules.ts';
 
+export { brokerZonesOf, pollersUseNatGateway } from './broker-placement.ts';
 export {
   brokersOf,
   databaseFigures,
