@@ -31,8 +31,8 @@ export interface ProvisionedBrokersProps {
 }
 
 /**
- * MSK with brokers in several zones and a replica of each partition in each of them: TLS on every wire, a key of its own
- * at rest, IAM and nothing else to get in, no topic that is not declared, and no leader that has missed a write. Topics are
+ * MSK with brokers in several zones and a replica of each partition in each of them: TLS on every wire, their own
+ * KMS key at rest, access by IAM alone, no topic that is not declared, and no leader that has missed a write. Topics are
  * resources: a changed setting is applied by a deployment, and partitions can be added but never taken away.
  */
 export class ProvisionedBrokers extends Construct {
