@@ -38,7 +38,7 @@ export interface CapacityProfile {
 /**
  * The shop as it opens, at 100 000 and at a million users. Tasks at rest, shards, brokers and readers are those of the
  * requirements' scalability table; services that it does not name are sized as its gateway is. Most tasks are four to
- * ten times those at rest, as in its autoscalers (20, and 50 for stock). A broker count is a multiple of the three
+ * ten times those at rest, as in its autoscalers (20, and 50 for stock). A broker count is a multiple of three
  * zones, as MSK asks, so its five are six here. The authorizer's concurrency is users × 0.01 calls a second × 25 ms,
  * with room for a tenfold peak; a fifth of the calls are pages of 200 ms, which is the aggregation's; a webhook comes
  * with one call in a hundred, and its sender waits.

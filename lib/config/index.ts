@@ -16,6 +16,7 @@ import {
   environmentSchema,
 } from './schemas/environment.ts';
 
+export { brokerZonesOf, pollersUseNatGateway } from './broker-placement.ts';
 export {
   brokerCount,
   capacityProfile,

@@ -1,5 +1,6 @@
 import { Duration, type RemovalPolicy, type StackProps } from 'aws-cdk-lib';
 import { TableV2 } from 'aws-cdk-lib/aws-dynamodb';
+import { SubnetType } from 'aws-cdk-lib/aws-ec2';
 import type { IRepository } from 'aws-cdk-lib/aws-ecr';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import type { IBucket } from 'aws-cdk-lib/aws-s3';
@@ -9,7 +10,14 @@ import type { IssuerPolicy } from '../../runtime/contracts/gateway-contract.ts';
 import { partnerProofName } from '../compile/partner-proof-name.ts';
 import { tokenSecretName } from '../compile/token-secret-name.ts';
 import { webhookSecretName } from '../compile/webhook-settings.ts';
-import { brokerCount, type Configuration, capacityProfile, databaseCapacity } from '../config/index.ts';
+import {
+  brokerCount,
+  brokerZonesOf,
+  type Configuration,
+  capacityProfile,
+  databaseCapacity,
+  pollersUseNatGateway,
+} from '../config/index.ts';
 import { KeyPepper } from '../features/auth/key-pepper.ts';
 import { TokenSecret } from '../features/auth/token-secret.ts';
 import { ShopUserPool } from '../features/auth/user-pool.ts';
@@ -257,6 +265,9 @@ export class DataStack extends GatewayStack {
     const props = {
       name: `gatehouse-${environment.name}`,
       vpc,
+      subnetType: pollersUseNatGateway(environment)
+        ? SubnetType.PRIVATE_WITH_EGRESS
+        : SubnetType.PRIVATE_ISOLATED,
       securityGroup: securityGroups.events,
       topics: catalogue.topics,
       logRetention: logRetention(environment),
@@ -274,8 +285,14 @@ export class DataStack extends GatewayStack {
     const brokers = brokerCount(environment);
     const storage =
       events.kind === 'express' ? {} : { storage: { gb: events.storageGb, maxGb: events.maxStorageGb } };
-    return new ProvisionedBrokers(this, 'Events', { ...props, ...storage, brokerType, brokers, kafkaVersion })
-      .access;
+    return new ProvisionedBrokers(this, 'Events', {
+      ...props,
+      ...storage,
+      zones: brokerZonesOf(environment),
+      brokerType,
+      brokers,
+      kafkaVersion,
+    }).access;
   }
 
   #userPool(

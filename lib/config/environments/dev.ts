@@ -16,10 +16,13 @@ export const dev: EnvironmentInput = {
     algorithms: ['RS256', 'ES256', 'EdDSA'],
   },
   limitStore: { kind: 'serverless', maxStorageGb: 1, maxEcpuPerSecond: 1_000 },
-  // About 100 USD a month; MSK Serverless would cost 550 before its first byte (docs/adr/0015-brokers.md).
+  // About 67 USD a month; MSK Serverless would cost 550 before its first byte (docs/adr/0015-brokers.md).
   events: {
     kind: 'standard',
     brokerType: 'kafka.t3.small',
+    // A third broker costs 34 USD a month (docs/adr/0044-brokers-in-two-zones.md).
+    zones: 2,
+    brokers: 2,
     storageGb: 10,
     maxStorageGb: 100,
     // Provisioned ones would cost more than the brokers (docs/adr/0038-pollers-and-connections.md).

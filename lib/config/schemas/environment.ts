@@ -113,8 +113,8 @@ const oneRegion = z.strictObject({
     natGateways: count.max(3, 'One per zone is the most.'),
     /**
      * In how many zones the interface endpoints of AWS's APIs stand, each about 8 USD a month. From the others they are
-     * reached across zones, and not at all while theirs is down. With 0 these calls go by the NAT gateways; only what
-     * on-demand pollers need keeps its endpoints, in one zone.
+     * reached across zones, and not at all while theirs is down. With 0 these calls go by the NAT gateways, and the
+     * brokers of on-demand pollers are in subnets with a route to them; a created cluster keeps its subnets.
      */
     endpointZones: z.int().min(0, 'Give at least 0.').max(3, 'One per zone is the most.').default(3),
   }),

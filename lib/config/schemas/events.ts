@@ -2,11 +2,18 @@ import { z } from 'zod';
 
 const count = z.number({ error: 'Give a whole number.' }).int().min(1, 'Give at least 1.');
 
-/** One in each zone at least, and as many in each. Left out, the environment's size says. */
-const brokers = count
-  .max(30, 'MSK allows 30 brokers in a cluster unless asked for more.')
-  .multipleOf(3, 'Give a multiple of three: as many brokers in each zone.')
-  .optional();
+/** A multiple of the number of zones, checked with the environment. Left out, the environment's size says. */
+const brokers = count.max(30, 'MSK allows 30 brokers in a cluster unless asked for more.').optional();
+
+/**
+ * In how many of the network's zones the brokers are, from the first on. Topics have a replica in each, and a write is
+ * acknowledged by all zones but one: 3 and 2, or 2 and 1. In two zones, the loss of a broker's volume while the other
+ * broker is down loses events (docs/adr/0044-brokers-in-two-zones.md). A created cluster keeps its zones.
+ */
+const zones = z
+  .int({ error: 'Give a whole number.' })
+  .min(2, 'Give 2 or 3: MSK needs two zones at least.')
+  .default(3);
 
 /**
  * Partitions, their replicas among them, that AWS advises for one broker of a size at most
@@ -68,6 +75,7 @@ export const eventsSchema = z.discriminatedUnion(
           'kafka.m7g.2xlarge',
           'kafka.m7g.4xlarge',
         ]),
+        zones,
         brokers,
         kafkaVersion,
         pollers,

@@ -9,7 +9,14 @@ const now = Date.parse('2026-12-01T12:00:00Z');
 
 /** `prod` with the brokers of `dev`, and a rotation: an environment of which every check can tell something. */
 const overrides: Partial<EnvironmentInput> = {
-  events: { kind: 'standard', brokerType: 'kafka.t3.small', storageGb: 10, maxStorageGb: 100 },
+  events: {
+    kind: 'standard',
+    brokerType: 'kafka.t3.small',
+    zones: 2,
+    brokers: 2,
+    storageGb: 10,
+    maxStorageGb: 100,
+  },
   edge: {
     ...loadConfiguration('prod').environment.edge,
     originSecretRotationDays: 30,
@@ -148,6 +155,16 @@ const faults: readonly (readonly [check: string, what: string, account: Account]
       'kafka.describeTopic': (input, region) => ({
         ...(healthyAccount['kafka.describeTopic']?.(input, region) as object),
         PartitionCount: 1,
+      }),
+    },
+  ],
+  [
+    'topics-as-declared',
+    'a zone has no replica',
+    {
+      'kafka.describeTopic': (input, region) => ({
+        ...(healthyAccount['kafka.describeTopic']?.(input, region) as object),
+        ReplicationFactor: 1,
       }),
     },
   ],

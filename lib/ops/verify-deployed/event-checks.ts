@@ -1,4 +1,4 @@
-import { loadCatalogue } from '../../config/index.ts';
+import { brokerZonesOf, loadCatalogue, regionsOf } from '../../config/index.ts';
 import { topicProperties } from '../../features/events/topic-settings.ts';
 import { type Check, inconclusive, passUnlessFaults } from './check.ts';
 import { type AwsPorts, allPages } from './deployment.ts';
@@ -14,7 +14,7 @@ export const eventChecks: readonly Check<AwsPorts>[] = [
     name: 'event-sources-enabled',
     assumption: 'consumer-network',
     remedy:
-      "PROBLEM: Connection error: look at the interface endpoints of Lambda and STS, and at the rule of the brokers' group onto itself.",
+      "PROBLEM: Connection error: look at the interface endpoints of Lambda and STS, or without them at the route of the brokers' subnets to the NAT gateway, and at the rules of the brokers' security group.",
     run: async (ports) => {
       const faults: string[] = [];
       const mappings = requiredResources(ports, 'AWS::Lambda::EventSourceMapping');
@@ -53,25 +53,32 @@ export const eventChecks: readonly Check<AwsPorts>[] = [
   {
     name: 'topics-as-declared',
     assumption: 'topic-configs-encoding',
-    remedy: 'AWS::MSK::Topic takes its Configs otherwise than as Base64 of JSON: see provisioned-brokers.ts.',
+    remedy:
+      'Compare the topic with its AWS::MSK::Topic. If only settings differ, Configs is not Base64 of JSON: see provisioned-brokers.ts.',
     run: async (ports) => {
       const clusters = ports.inventory.ofType('AWS::MSK::Cluster');
       if (clusters.length === 0) return inconclusive('the environment has no provisioned brokers');
       const faults: string[] = [];
       const { topics } = loadCatalogue();
       for (const { physicalId, region } of clusters) {
+        const replicas = regionsOf(ports.environment)
+          .filter(({ environment }) => environment.region === region)
+          .map(({ environment }) => brokerZonesOf(environment))[0];
         for (const [name, settings] of Object.entries(topics)) {
-          const { PartitionCount, Configs = '' } = await ports.aws
-            .kafka(region)
-            .describeTopic({ ClusterArn: physicalId, TopicName: name });
+          const {
+            PartitionCount,
+            ReplicationFactor,
+            Configs = '',
+          } = await ports.aws.kafka(region).describeTopic({ ClusterArn: physicalId, TopicName: name });
           if (PartitionCount !== settings.partitions) faults.push(`${name} has ${PartitionCount} partitions`);
+          if (ReplicationFactor !== replicas) faults.push(`${name} has ${ReplicationFactor} replicas`);
           const found = decoded(Configs);
           for (const [property, value] of Object.entries(topicProperties(settings))) {
             if (found[property] !== value) faults.push(`${name}: ${property} is ${String(found[property])}`);
           }
         }
       }
-      return passUnlessFaults(faults, 'partitions and settings of the catalogue');
+      return passUnlessFaults(faults, 'partitions and settings of the catalogue, a replica in each zone');
     },
   },
   {

@@ -154,6 +154,8 @@ export const healthyAccount: Account = {
     if (settings === undefined) throw new Error('NotFoundException');
     return {
       PartitionCount: settings.partitions,
+      // Of the brokers of `dev`.
+      ReplicationFactor: 2,
       Configs: Buffer.from(JSON.stringify(topicProperties(settings))).toString('base64'),
     };
   },
