@@ -40,9 +40,10 @@ const settled = { withoutReason: [], withoutUse: [] };
 describe('policies of every environment', () => {
   test('name whom they allow', () => {
     expect(allowed.length).toBeGreaterThan(100);
-    // The environment's key is for anybody of this account, and through named services alone (own-key.test.ts).
+    // The environment's key is for anybody of this account, and through named services alone (customer-managed-key.test.ts).
     const anybody = allowed.filter(
-      ({ owner, principals }) => principals.includes('*') && !/^Key(-us-east-1)?\/OwnKey$/.test(owner),
+      ({ owner, principals }) =>
+        principals.includes('*') && !/^Key(-us-east-1)?\/CustomerManagedKey$/.test(owner),
     );
     expect(anybody).toEqual([]);
   });

@@ -44,7 +44,7 @@ describe.each(environmentNames)('the tasks of %s', (environment) => {
 
   test('know the store if they decide there, and nobody else does', () => {
     const of = (service: string) =>
-      Object.keys(variables(service)).filter((name) => name.startsWith('STORE_'));
+      Object.keys(variables(service)).filter((name) => name.startsWith('LIMIT_STORE_'));
     const iam =
       environment === 'local' ? [] : ['LIMIT_STORE_USER', 'LIMIT_STORE_CACHE_NAME', 'LIMIT_STORE_CACHE_KIND'];
     expect(of('inventory')).toEqual(['LIMIT_STORE_URL', 'LIMIT_STORE_TOPOLOGY', ...iam]);
