@@ -1,9 +1,9 @@
 import * as z from 'zod';
-import type { ServiceApp } from '../platform/http/app.ts';
 import { readQuery } from '../platform/http/input.ts';
 import { describeOperation } from '../platform/http/openapi.ts';
 import { problem } from '../platform/http/problem.ts';
 import { representation } from '../platform/http/representation.ts';
+import type { ServiceApp } from '../platform/http/service-app.ts';
 
 const gramsError = 'Give the weight in grams, from 1 to 31500.';
 

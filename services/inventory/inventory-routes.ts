@@ -2,11 +2,11 @@ import * as z from 'zod';
 import { NO_VALUE } from '../../runtime/contracts/gateway-contract.ts';
 import type { Database, Queries } from '../platform/database/database.ts';
 import { runOnceInDatabase } from '../platform/database/database-idempotency.ts';
-import type { ServiceApp, ServiceContext } from '../platform/http/app.ts';
 import { readBody } from '../platform/http/input.ts';
 import { describeOperation } from '../platform/http/openapi.ts';
 import { problem } from '../platform/http/problem.ts';
 import { representation } from '../platform/http/representation.ts';
+import type { ServiceApp, ServiceContext } from '../platform/http/service-app.ts';
 import { encodeSegment } from '../platform/http/text-rules.ts';
 import type { Inventory } from './inventory.ts';
 

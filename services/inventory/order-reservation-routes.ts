@@ -1,9 +1,9 @@
 import * as z from 'zod';
-import type { ServiceApp } from '../platform/http/app.ts';
 import { readBody } from '../platform/http/input.ts';
 import { describeOperation } from '../platform/http/openapi.ts';
 import { problem } from '../platform/http/problem.ts';
 import { representation } from '../platform/http/representation.ts';
+import type { ServiceApp } from '../platform/http/service-app.ts';
 import { line } from '../platform/http/text-rules.ts';
 import type { Inventory } from './inventory.ts';
 

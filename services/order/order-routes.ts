@@ -1,13 +1,13 @@
 import * as z from 'zod';
 import type { Database } from '../platform/database/database.ts';
 import { findStoredResponse, runOnceInDatabase } from '../platform/database/database-idempotency.ts';
-import type { ServiceApp, ServiceContext } from '../platform/http/app.ts';
 import { mayAccess } from '../platform/http/caller.ts';
 import { readBody, readQuery } from '../platform/http/input.ts';
 import { describeOperation } from '../platform/http/openapi.ts';
 import { pageKeys, pageQuery } from '../platform/http/pagination.ts';
 import { type Fault, problem } from '../platform/http/problem.ts';
 import { representation } from '../platform/http/representation.ts';
+import type { ServiceApp, ServiceContext } from '../platform/http/service-app.ts';
 import { line } from '../platform/http/text-rules.ts';
 import type { RecordEvent } from '../platform/outbox/outbox.ts';
 import type { GetPrice } from './downstreams.ts';

@@ -1,12 +1,12 @@
 import * as z from 'zod';
 import { findStoredResponse, runOnceInDatabase } from '../platform/database/database-idempotency.ts';
-import type { ServiceApp, ServiceContext } from '../platform/http/app.ts';
 import { mayAccess } from '../platform/http/caller.ts';
 import { hashOf } from '../platform/http/idempotency.ts';
 import { readBody } from '../platform/http/input.ts';
 import { describeOperation } from '../platform/http/openapi.ts';
 import { problem } from '../platform/http/problem.ts';
 import { representation } from '../platform/http/representation.ts';
+import type { ServiceApp, ServiceContext } from '../platform/http/service-app.ts';
 import { line } from '../platform/http/text-rules.ts';
 import type { Payment } from './payment.ts';
 import { getPayment, type StoredPayment } from './payment-store.ts';

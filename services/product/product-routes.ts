@@ -1,10 +1,10 @@
 import * as z from 'zod';
-import type { ServiceApp } from '../platform/http/app.ts';
 import { malformedValue, readBody, readQuery } from '../platform/http/input.ts';
 import { describeOperation } from '../platform/http/openapi.ts';
 import { pageKeys, pageQuery } from '../platform/http/pagination.ts';
 import { problem } from '../platform/http/problem.ts';
 import { representation, writePreconditionProblem } from '../platform/http/representation.ts';
+import type { ServiceApp } from '../platform/http/service-app.ts';
 import { line, prose } from '../platform/http/text-rules.ts';
 import { decimal } from '../platform/money.ts';
 import type { Product, ProductStore } from './product.ts';

@@ -1,10 +1,10 @@
 import * as z from 'zod';
-import type { ServiceApp } from '../platform/http/app.ts';
 import { readQuery } from '../platform/http/input.ts';
 import { describeOperation } from '../platform/http/openapi.ts';
 import { pageOf, pageQuery } from '../platform/http/pagination.ts';
 import { problem } from '../platform/http/problem.ts';
 import { representation } from '../platform/http/representation.ts';
+import type { ServiceApp } from '../platform/http/service-app.ts';
 import type { Product } from '../product/product.ts';
 import { recommend } from './recommend.ts';
 

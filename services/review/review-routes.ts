@@ -1,11 +1,11 @@
 import * as z from 'zod';
-import type { ServiceApp } from '../platform/http/app.ts';
 import { mayAccess } from '../platform/http/caller.ts';
 import { readQuery } from '../platform/http/input.ts';
 import { describeOperation } from '../platform/http/openapi.ts';
 import { pageKeys, pageQuery } from '../platform/http/pagination.ts';
 import { problem } from '../platform/http/problem.ts';
 import { representation } from '../platform/http/representation.ts';
+import type { ServiceApp } from '../platform/http/service-app.ts';
 import type { ReviewStore } from './review.ts';
 
 const listQuery = z.object(pageQuery(pageKeys.age));

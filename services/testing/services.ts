@@ -2,11 +2,12 @@ import type { ShopEvent } from '../../runtime/events/cloud-event.ts';
 import { TestScripts } from '../../runtime/limit-store/testing/test-scripts.ts';
 import { inMemoryStockScripts } from '../inventory/stock/in-memory-stock-scripts.ts';
 import type { Database } from '../platform/database/database.ts';
-import { createApp, type ServiceApp } from '../platform/http/app.ts';
+import { createApp } from '../platform/http/app.ts';
+import type { ServiceApp } from '../platform/http/service-app.ts';
 import { createCallService } from '../platform/http/service-client.ts';
 import type { Role } from '../platform/role.ts';
 import { noTracing } from '../platform/tracing/tracing.ts';
-import { type RoleName, roles } from '../roles.ts';
+import { type RoleName, roles } from '../runner/roles.ts';
 import { listLog, testDatabases } from './shop.ts';
 
 /** What the gateway says of a caller. */

@@ -9,12 +9,13 @@ import { paymentRole } from '../payment/payment-role.ts';
 import type { Database } from '../platform/database/database.ts';
 import { migrate } from '../platform/database/migrate.ts';
 import { openDatabase } from '../platform/database/open-database.ts';
-import { createApp, type ServiceApp } from '../platform/http/app.ts';
+import { createApp } from '../platform/http/app.ts';
+import type { ServiceApp } from '../platform/http/service-app.ts';
 import { createCallService } from '../platform/http/service-client.ts';
 import type { Log } from '../platform/log.ts';
 import type { Role, RolePorts } from '../platform/role.ts';
 import { noTracing } from '../platform/tracing/tracing.ts';
-import { roles } from '../roles.ts';
+import { roles } from '../runner/roles.ts';
 
 /** Databases of one test file, closed at its end. */
 export function testDatabases(): (schema: string, tables: readonly string[]) => Promise<Database> {

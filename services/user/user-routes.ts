@@ -1,10 +1,10 @@
 import * as z from 'zod';
-import type { ServiceApp, ServiceContext } from '../platform/http/app.ts';
 import { mayAccess } from '../platform/http/caller.ts';
 import { readBody } from '../platform/http/input.ts';
 import { describeOperation } from '../platform/http/openapi.ts';
 import { problem } from '../platform/http/problem.ts';
 import { representation, writePreconditionProblem } from '../platform/http/representation.ts';
+import type { ServiceApp, ServiceContext } from '../platform/http/service-app.ts';
 import { line } from '../platform/http/text-rules.ts';
 import type { UserStore } from './user.ts';
 

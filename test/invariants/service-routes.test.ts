@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { loadCatalogue } from '../../lib/config/index.ts';
 import { databaseTimeouts } from '../../services/platform/database/open-database.ts';
-import { roleNames } from '../../services/roles.ts';
+import { roleNames } from '../../services/runner/roles.ts';
 import { testServices } from '../../services/testing/services.ts';
 import { hasPostgres, postgresNote } from '../support/postgres.ts';
 

@@ -1,8 +1,8 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { loadCatalogue } from '../../lib/config/index.ts';
-import type { ServiceApp } from '../../services/platform/http/app.ts';
-import { type RoleName, roleNames } from '../../services/roles.ts';
+import type { ServiceApp } from '../../services/platform/http/service-app.ts';
+import { type RoleName, roleNames } from '../../services/runner/roles.ts';
 import { admin, alice, bob, machine, testServices } from '../../services/testing/services.ts';
 import { testShop } from '../../services/testing/shop.ts';
 import {

@@ -1,4 +1,3 @@
-import type { ServiceContext } from '../http/app.ts';
 import {
   hashOf,
   readKey,
@@ -7,6 +6,7 @@ import {
   type StoredResponse,
   toStoredResponse,
 } from '../http/idempotency.ts';
+import type { ServiceContext } from '../http/service-app.ts';
 import type { Database, Queries } from './database.ts';
 
 /** A day, as payment providers keep keys; a retry comes long before. */

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { defaultBodyKiB } from '../../../runtime/contracts/gateway-contract.ts';
 import { hasPostgres, postgresNote } from '../../../test/support/postgres.ts';
-import { roleNames } from '../../roles.ts';
+import { roleNames } from '../../runner/roles.ts';
 import { alice, testServices } from '../../testing/services.ts';
 import { noTracing } from '../tracing/tracing.ts';
 import { UnavailableError } from '../unavailable.ts';

@@ -1,4 +1,4 @@
-import { type Context, Hono } from 'hono';
+import { Hono } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
 import { matchedRoutes, routePath } from 'hono/route';
 import {
@@ -12,17 +12,12 @@ import type { Log } from '../log.ts';
 import { RejectedDataError } from '../rejected-data.ts';
 import type { Tracing } from '../tracing/tracing.ts';
 import { UnavailableError } from '../unavailable.ts';
-import { type Caller, callerOf } from './caller.ts';
+import { callerOf } from './caller.ts';
 import { cameThroughGateway, isInternalPath } from './internal-paths.ts';
 import { openApiOf, operationOf } from './openapi.ts';
 import { problem } from './problem.ts';
+import type { ServiceApp, ServiceContext, ServiceEnv } from './service-app.ts';
 import { decodeTarget, textFault } from './text-rules.ts';
-
-export interface ServiceEnv {
-  Variables: { caller: Caller };
-}
-export type ServiceApp = Hono<ServiceEnv>;
-export type ServiceContext = Context<ServiceEnv>;
 
 /** What every role's HTTP surface needs of its surroundings. */
 export interface AppPorts {

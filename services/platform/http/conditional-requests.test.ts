@@ -1,7 +1,7 @@
 import { Hono } from 'hono';
 import { describe, expect, test } from 'vitest';
-import type { ServiceEnv } from './app.ts';
 import { evaluateConditions, type PreconditionResult } from './conditional-requests.ts';
+import type { ServiceEnv } from './service-app.ts';
 
 async function judge(
   method: string,

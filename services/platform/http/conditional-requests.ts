@@ -1,4 +1,4 @@
-import type { ServiceContext } from './app.ts';
+import type { ServiceContext } from './service-app.ts';
 
 /** What to do about a request's conditions (RFC 9110, section 13). */
 export type PreconditionResult = 'go-on' | 'not-modified' | 'failed' | 'malformed';

@@ -1,7 +1,7 @@
 import { Hono } from 'hono';
 import { describe, expect, test } from 'vitest';
-import type { ServiceEnv } from './app.ts';
 import { createMemoryIdempotencyStore, runOnce } from './idempotency.ts';
+import type { ServiceEnv } from './service-app.ts';
 
 /** Counts how often the write really runs; `gate` holds it back. */
 function counter(options: { readonly gate?: Promise<void>; readonly failures?: number } = {}) {

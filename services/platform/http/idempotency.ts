@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import type { ServiceContext } from './app.ts';
 import { problem } from './problem.ts';
+import type { ServiceContext } from './service-app.ts';
 
 /** The answer of a finished call, kept for its repetitions. */
 export interface StoredResponse {

@@ -1,7 +1,7 @@
 import type { z } from 'zod';
-import type { ServiceContext } from './app.ts';
 import { readJson, textFaults } from './json-body.ts';
 import { type Fault, problem } from './problem.ts';
+import type { ServiceContext } from './service-app.ts';
 
 /** What a reader gives: the parsed value, or the answer that says why there is none. */
 export type Input<T> =

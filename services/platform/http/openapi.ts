@@ -1,7 +1,7 @@
 import type { MiddlewareHandler } from 'hono';
 import * as z from 'zod';
 import { defaultBodyKiB } from '../../../runtime/contracts/gateway-contract.ts';
-import type { ServiceApp, ServiceEnv } from './app.ts';
+import type { ServiceApp, ServiceEnv } from './service-app.ts';
 
 /** What a route does, and what it takes by the schemas that it reads it with. */
 export interface Operation {

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
-import type { ServiceContext } from './app.ts';
 import { evaluateConditions } from './conditional-requests.ts';
 import { problem } from './problem.ts';
+import type { ServiceContext } from './service-app.ts';
 
 /**
  * A JSON answer with a strong entity tag. A read with conditions is a 304 where the caller has it already, with the

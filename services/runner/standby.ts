@@ -1,5 +1,5 @@
-import type { Role } from './role.ts';
-import { UnavailableError } from './unavailable.ts';
+import type { Role } from '../platform/role.ts';
+import { UnavailableError } from '../platform/unavailable.ts';
 
 const writerElsewhere = () => new UnavailableError('The database takes no writes in this region.');
 

@@ -1,41 +1,37 @@
 import * as z from 'zod';
 import { eventLogEnv } from '../../runtime/contracts/gateway-contract.ts';
-import { type RoleName, roleNames } from '../roles.ts';
-import { type Connection, readConnection, readOwner } from './database/connection-settings.ts';
-import { type LimitStoreSettings, readLimitStoreSettings } from './limit-store/open-limit-store.ts';
-import type { TracingSettings } from './tracing/open-telemetry.ts';
+import { type Connection, readConnection, readOwner } from '../platform/database/connection-settings.ts';
+import { type LimitStoreSettings, readLimitStoreSettings } from '../platform/limit-store/open-limit-store.ts';
+import type { PaymentProviderSettings } from '../platform/role.ts';
+import type { TracingSettings } from '../platform/tracing/open-telemetry.ts';
+import { type RoleName, roleNames } from './roles.ts';
 
-/** What the environment says to a task of the store. */
+/** The settings of one task, from its environment variables. */
 export interface Settings {
   readonly role: RoleName;
   /** 0 takes any free port. */
   readonly port: number;
   readonly eventLogUrl: string;
-  /** In metrics; `local` if the environment does not say. */
+  /** A dimension of the metrics; `local` if `ENVIRONMENT` is not set. */
   readonly environment: string;
   /** The service's name in logs and events. */
   readonly serviceName: string;
-  /** Null where the environment names none. */
+  /** Null if no database is configured. */
   readonly database: Connection | null;
-  /** As whom tables are changed; null where the service owns them. */
+  /** The login that changes tables; null if the service owns its tables. */
   readonly databaseOwner: Connection | null;
-  /** Whether the database's writer may be in another region, for as long as this one stands by. */
+  /** Whether the database's writer may be in another region while this region stands by. */
   readonly databaseIsGlobal: boolean;
-  /** Null where the environment names none. */
+  /** Null if no limit store is configured. */
   readonly limitStore: LimitStoreSettings | null;
-  /** Base URLs of the services that it calls, by name: `PRODUCT_URL` is that of `product`. */
+  /** Base URLs of the services that it calls, by name: `PRODUCT_URL` is the URL of `product`. */
   readonly serviceUrls: Readonly<Record<string, string>>;
   /** Units of stock that one caller may hold at once, over all reservations and orders. */
   readonly maxUnitsPerOwner: number;
   readonly paymentProvider: PaymentProviderSettings;
-  /** Null where no collector is named. */
+  /** Null if no collector is configured. */
   readonly tracing: TracingSettings | null;
 }
-
-/** Stripe, or whoever speaks as it does; or a stand-in within the payment service. */
-export type PaymentProviderSettings =
-  | { readonly kind: 'stripe'; readonly baseUrl: string; readonly secretKey: string }
-  | { readonly kind: 'fake' };
 
 const variables = z.object({
   ROLE: z.enum(roleNames, { error: `Name a role: ${roleNames.join(', ')}.` }),
@@ -80,7 +76,7 @@ export function readSettings(environment: Readonly<Record<string, string | undef
   const result = variables.safeParse(environment);
   if (!result.success) {
     const faults = result.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`);
-    throw new Error(`The environment does not say how to run. ${faults.join(' ')}`);
+    throw new Error(`The task's environment variables are invalid. ${faults.join(' ')}`);
   }
   const { ROLE, PORT, EVENT_LOG_URL, ENVIRONMENT, SERVICE_NAME, STRIPE_SECRET_KEY, STRIPE_BASE_URL } =
     result.data;

@@ -1,7 +1,8 @@
 import { Client } from 'pg';
 import { describe, expect, test } from 'vitest';
 import { freshDatabase, hasPostgres, postgresNote } from '../../test/support/postgres.ts';
-import { type Answer, runService, type ServiceDependencies } from './service.ts';
+import { runService } from './service.ts';
+import type { Answer, ServiceDependencies } from './service-dependencies.ts';
 
 const patience = { timeout: 10_000 };
 

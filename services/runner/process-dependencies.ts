@@ -3,9 +3,9 @@ import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { createAdaptorServer, type HttpBindings } from '@hono/node-server';
-import { containerCredentials } from './container-credentials.ts';
-import { malformedTarget } from './http/malformed-target.ts';
-import type { Answer, Listener, ServiceDependencies } from './service.ts';
+import { containerCredentials } from '../platform/container-credentials.ts';
+import { malformedTarget } from '../platform/http/malformed-target.ts';
+import type { Answer, Listener, ServiceDependencies } from './service-dependencies.ts';
 import { readSettings } from './settings.ts';
 
 /**

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { type Listener, runService, type ServiceDependencies } from './service.ts';
+import { runService } from './service.ts';
+import type { Listener, ServiceDependencies } from './service-dependencies.ts';
 
 /** A world in which a test says when to stop and when the in-flight calls are done. */
 function createWorld(stop: Listener['stop']) {
