@@ -3,7 +3,7 @@ import { createRecordEvent } from '../platform/outbox/outbox.ts';
 import { startRelay } from '../platform/outbox/relay.ts';
 import type { Role, RolePorts } from '../platform/role.ts';
 import type { Worker } from '../platform/worker.ts';
-import { createInventory } from './inventory.ts';
+import { createInventory } from './create-inventory.ts';
 import { inventoryRoutes } from './inventory-routes.ts';
 import { orderReservationRoutes } from './order-reservation-routes.ts';
 import { createStockHolds } from './stock-holds.ts';

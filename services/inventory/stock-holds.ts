@@ -12,7 +12,7 @@ import { type StoredStock, storedStock } from './stock-store.ts';
 
 export type TakeOutcome =
   | { readonly kind: 'held'; readonly expiresAtMs: number; readonly levels: readonly StockLevel[] }
-  /** Too little of these, or no such products; nothing is held. */
+  /** Not enough stock of these products, or unknown products; nothing is held. */
   | {
       readonly kind: 'short';
       readonly levels: readonly StockLevel[];
@@ -20,32 +20,32 @@ export type TakeOutcome =
     };
 
 /**
- * Who may have how much, decided in the store: one step for all lines, whoever else asks at the same time. What the
- * store has lost is loaded from the tables.
+ * Decides in the limit store who gets how much stock: one step for all lines, whatever runs at the same time. Stock that
+ * the limit store has lost is loaded from the database.
  *
- * All of it rejects with an `UnavailableError` while the store is away.
+ * Every method rejects with an `UnavailableError` while the limit store is unavailable.
  */
 export interface StockHolds {
   /**
-   * @param leastSeconds a hold that is there but ends sooner is taken anew.
-   * @param tables where to load from: the transaction of a caller that is in one.
+   * @param leastSeconds a hold that exists but ends sooner is taken again.
+   * @param tables the database, or the caller's transaction, to load lost stock from.
    */
   take(id: string, lines: readonly StockLine[], leastSeconds: number, tables: Queries): Promise<TakeOutcome>;
-  /** Ends the hold that was to end at that time, and tells what the stock is now. May be repeated. */
+  /** Ends the hold with this expiry, and writes the current stock. May be repeated. */
   settle(id: string, expiresAtMs: number, lines: readonly (StockLine & StockState)[]): Promise<void>;
-  /** Tells what the stock is now. */
+  /** Writes the current stock. */
   load(stock: StoredStock): Promise<StockLevel>;
-  /** Null if there is no such product. */
+  /** Null for an unknown product. */
   level(productId: string): Promise<StockLevel | null>;
 }
 
-/** @param copy what the store's copy is called; in one slot of a cluster, so that one step can take several products. */
+/** @param copy the name of the limit store's copy: a hash tag, so that one script can take several products. */
 export function createStockHolds(scripts: Scripts, database: Queries, copy: string): StockHolds {
   const productKey = (productId: string) => `gh:{stock:${copy}}:product:${productId}`;
   const holdKey = (id: string) => `gh:{stock:${copy}}:hold:${id}`;
   const run = async <Reply>(script: Script, call: ScriptCall, decode: (reply: unknown) => Reply) => {
     const outcome = await scripts.run(script, call, (reply) => ({ decoded: decode(reply) }));
-    if (outcome.kind === 'failed') throw new UnavailableError(`The store: ${outcome.reason}`);
+    if (outcome.kind === 'failed') throw new UnavailableError(`The limit store: ${outcome.reason}`);
     return outcome.reply.decoded;
   };
 
@@ -74,29 +74,18 @@ export function createStockHolds(scripts: Scripts, database: Queries, copy: stri
         ],
       };
       const named = (indexes: readonly number[]) => indexes.flatMap((index) => lines[index]?.productId ?? []);
-      const ask = () => run(holdStockScript, call, (reply) => reply as RawHold);
-      let reply = await ask();
+      const hold = () => run(holdStockScript, call, (reply) => reply as RawHold);
+      let reply = await hold();
       if (reply[0] === 2) {
-        const missing = named(reply[1]);
-        const loaded = await loadAll(tables, missing);
-        if (loaded.length < missing.length) {
-          const known = new Set(loaded.map(({ productId }) => productId));
-          return {
-            kind: 'short',
-            levels: [],
-            productIds: missing.filter((productId) => !known.has(productId)),
-          };
-        }
-        reply = await ask();
-        if (reply[0] === 2) throw new UnavailableError('The store: it does not keep the stock');
+        const unknown = await loadMissing(tables, named(reply[1]));
+        if (unknown.length > 0) return { kind: 'short', levels: [], productIds: unknown };
+        reply = await hold();
+        if (reply[0] === 2) throw new UnavailableError('The limit store does not keep the stock');
       }
       if (reply[0] === 0) {
-        const levels = await Promise.all(named(reply[1]).map((productId) => read(productId)));
-        return {
-          kind: 'short',
-          productIds: named(reply[1]),
-          levels: levels.filter((level) => level !== null),
-        };
+        const productIds = named(reply[1]);
+        const levels = await Promise.all(productIds.map((productId) => read(productId)));
+        return { kind: 'short', productIds, levels: levels.filter((level) => level !== null) };
       }
       const [, ends, levels] = reply;
       return {
@@ -117,6 +106,12 @@ export function createStockHolds(scripts: Scripts, database: Queries, copy: stri
     },
     level: async (productId) => (await read(productId)) ?? (await loadAll(database, [productId]))[0] ?? null,
   };
+
+  /** @returns the products that the database does not know. */
+  async function loadMissing(tables: Queries, missing: readonly string[]): Promise<string[]> {
+    const loaded = new Set((await loadAll(tables, missing)).map(({ productId }) => productId));
+    return missing.filter((productId) => !loaded.has(productId));
+  }
 
   async function read(productId: string): Promise<StockLevel | null> {
     const call = { keys: [productKey(productId)], args: [] };

@@ -1,0 +1,28 @@
+import type { InventoryPorts, OwnedReservation, ReleaseOutcome } from './inventory.ts';
+import type { ReservationLedger } from './reservation-ledger.ts';
+import type { Reservation } from './stock.ts';
+
+/** Gives back what a reservation holds: `Inventory.release`. */
+export async function releaseReservation(
+  { nowMs, onRecorded }: InventoryPorts,
+  ledger: ReservationLedger,
+  id: string,
+  only: OwnedReservation | undefined,
+): Promise<ReleaseOutcome> {
+  const isAllowed = ({ orderId, ownerId, lines }: Reservation) =>
+    only === undefined ||
+    (orderId === null &&
+      ownerId === only.ownerId &&
+      lines.every(({ productId }) => productId === only.productId));
+  const now = nowMs();
+  const { kept, ended } = await ledger.end(
+    id,
+    'released',
+    (held) => isAllowed(held) && held.expiresAtMs > now,
+  );
+  if (kept === null || !isAllowed(kept)) return { kind: 'not-held' };
+  if (kept.status === 'committed') return { kind: 'committed' };
+  await ledger.settle(kept);
+  onRecorded();
+  return { kind: ended ? 'released' : 'not-held' };
+}
