@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { changed, type Difference, differenceOf } from './support/snapshots/difference.ts';
 import { parsedYaml, templatesIn } from './support/snapshots/read-snapshots.ts';
-import { snapshotFiles } from './support/snapshots/snapshot-files.ts';
+import { type SnapshotFiles, snapshotFiles } from './support/snapshots/snapshot-files.ts';
 import { type Json, type NodeMap, toJson, toNode } from './support/snapshots/template-node.ts';
 import { yamlText } from './support/snapshots/yaml-text.ts';
 
@@ -173,13 +173,17 @@ describe('the written form of a template', () => {
           ['dev', { Stack: other }],
         ]);
         const files = snapshotFiles(templates);
-        expect(toJson(templatesIn(files, 'prod')['stack'] ?? null)).toEqual(whole);
-        expect(toJson(templatesIn(files, 'dev')['stack'] ?? null)).toEqual(other);
+        expect(readFrom(files, 'prod')).toEqual(whole);
+        expect(readFrom(files, 'dev')).toEqual(other);
       }),
       options,
     );
   });
 });
+
+function readFrom(files: SnapshotFiles, environment: string): Json {
+  return toJson(templatesIn(files).get(environment)?.['stack'] ?? null);
+}
 
 function named(): fc.Arbitrary<Json> {
   return fc.record({ Name: fc.constantFrom('a', 'b', 'c'), Value: parsed });
@@ -199,6 +203,28 @@ describe('a file for reviewers', () => {
     );
   });
 
+  test('shows a change of all environments once', () => {
+    const filesOf = (MaxCapacity: number) => {
+      const inAll = { Type: 'AWS::ApplicationAutoScaling::ScalableTarget', Properties: { MaxCapacity } };
+      const Name = (environment: string) => ({
+        Type: 'AWS::SQS::Queue',
+        Properties: { Name: `shop-${environment}` },
+      });
+      const inProd = { Resources: { inAll, Queue: Name('prod') } };
+      const inDev = { Resources: { inAll, Queue: Name('dev'), Second: Name('prod') } };
+      return snapshotFiles(
+        new Map([
+          ['prod', { Stack: inProd }],
+          ['dev', { Stack: inDev }],
+        ]),
+      );
+    };
+    const [before, after] = [filesOf(1), filesOf(2)];
+    const differing = [...after].filter(([path, content]) => content !== before.get(path));
+    expect(differing.map(([path]) => path)).toEqual(['prod/stack.yaml']);
+    expect(after.get('dev/stack.yaml')).toContain('/Resources/Second:\n  dev:\n');
+  });
+
   test('continues in another when it is over 1,500 lines', () => {
     const Resources = Object.fromEntries(
       Array.from({ length: 400 }, (_, index) => [
@@ -215,6 +241,6 @@ describe('a file for reviewers', () => {
     const parts = snapshotFiles(new Map([['prod', { Stack: { Resources: long } }]]));
     expect([...parts.keys()]).toEqual(['SUMMARY.md', 'prod/stack.yaml', 'prod/stack.2.yaml']);
     expect([...parts.values()].every((part) => part.split('\n').length <= 1_501)).toBe(true);
-    expect(toJson(templatesIn(parts, 'prod')['stack'] ?? null)).toEqual({ Resources: long });
+    expect(readFrom(parts, 'prod')).toEqual({ Resources: long });
   });
 });

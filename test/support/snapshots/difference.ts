@@ -152,6 +152,7 @@ interface Step {
 }
 
 function applied(node: TemplateNode | undefined, changes: readonly Step[]): TemplateNode | undefined {
+  if (changes.length === 0) return node;
   const whole = changes.find(({ steps }) => steps.length === 0);
   if (whole !== undefined) return whole.to;
   if (node instanceof Tagged) return new Tagged(node.tag, applied(node.value, changes) as Tagged['value']);

@@ -4,21 +4,31 @@ import { renamed } from './generated-names.ts';
 import { type SnapshotFiles, type TemplateNodes, wholeEnvironment } from './snapshot-files.ts';
 import { type NodeMap, Tagged, type TemplateNode } from './template-node.ts';
 
-/** The templates of an environment that the files of `snapshotFiles` describe: its inverse. */
-export function templatesIn(files: SnapshotFiles, environment: string): TemplateNodes {
+/** The templates of each environment that the files of `snapshotFiles` describe: its inverse. */
+export function templatesIn(files: SnapshotFiles): Map<string, TemplateNodes> {
+  const folders = [...files.keys()]
+    .filter((path) => path.includes('/'))
+    .map((path) => path.replace(/\/.*$/, ''));
   const whole = wholeTemplates(files);
-  if (environment === wholeEnvironment) return whole;
+  return new Map(
+    [...new Set(folders)].map((environment) => [
+      environment,
+      environment === wholeEnvironment ? whole : changedTemplates(files, environment, whole),
+    ]),
+  );
+}
+
+function changedTemplates(files: SnapshotFiles, environment: string, whole: TemplateNodes): TemplateNodes {
   const { names = {}, ...differences } = documentsOf(files, environment);
   const words = new Map(Object.entries(names as Record<string, string>));
-  return Object.fromEntries(
-    Object.entries(differences).map(([stack, document]) => {
-      const difference = Object.entries(document).map(([pointer, sides]): [string, Change] => {
-        const side = sides as NodeMap;
-        return [pointer, Object.hasOwn(side, environment) ? { to: side[environment] ?? null } : {}];
-      });
-      return [stack, changed(renamed(whole[stack] ?? null, words), Object.fromEntries(difference))];
-    }),
-  );
+  const templates = Object.entries(differences).map(([stack, document]) => {
+    const difference = Object.entries(document).map(([pointer, sides]): [string, Change] => {
+      const side = sides as NodeMap;
+      return [pointer, Object.hasOwn(side, environment) ? { to: side[environment] ?? null } : {}];
+    });
+    return [stack, changed(renamed(whole[stack] ?? null, words), Object.fromEntries(difference))] as const;
+  });
+  return Object.fromEntries(templates.filter(([, template]) => template !== null));
 }
 
 function wholeTemplates(files: SnapshotFiles): Record<string, NodeMap> {
