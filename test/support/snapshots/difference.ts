@@ -128,11 +128,11 @@ function segments(
 /** What an item of a list is called: AWS identifies a rule, a dimension, a metric or a statement by such a property. */
 function nameOf(node: TemplateNode): string | undefined {
   if (!isMap(node)) return undefined;
-  const properties = own(node, 'properties');
+  // A widget of a dashboard has its title among its properties.
+  const properties = own(node, 'properties') ?? null;
   const names = ['Name', 'Id', 'Sid', 'Key'].map((key) => own(node, key));
-  return [...names, isMap(properties ?? null) ? own(properties as NodeMap, 'title') : undefined].find(
-    (name) => typeof name === 'string',
-  ) as string | undefined;
+  if (isMap(properties)) names.push(own(properties, 'title'));
+  return names.find((name) => typeof name === 'string');
 }
 
 /** A value that is gone, in a few words: its type where it is a resource. */
@@ -174,7 +174,7 @@ function applied(node: TemplateNode | undefined, changes: readonly Step[]): Temp
 function appliedToList(list: NodeList, byStep: ReadonlyMap<string, readonly Step[]>): NodeList {
   const items = [...list];
   // From the end, so that what a range adds or removes leaves the indexes before it as they are.
-  for (const [step, inner] of [...byStep].reverse()) {
+  for (const [step, inner] of [...byStep].toReversed()) {
     const [first = 0, end] = step.split(':').map(Number);
     if (end === undefined) items[first] = applied(items[first], inner) ?? null;
     else items.splice(first, end - first, ...((inner[0]?.to ?? []) as NodeList));

@@ -54,8 +54,11 @@ function documentsOf(files: SnapshotFiles, environment: string): Record<string, 
 
 /** The node that `yamlText` wrote, by a YAML parser that knows nothing of it. */
 export function parsedYaml(text: string): TemplateNode {
-  const { contents, errors } = parseDocument(text, { version: '1.2', uniqueKeys: true });
-  if (errors.length > 0) throw errors[0];
+  const {
+    contents,
+    errors: [error],
+  } = parseDocument(text, { version: '1.2', uniqueKeys: true });
+  if (error !== undefined) throw error;
   return nodeOf(contents);
 }
 
@@ -66,10 +69,11 @@ function nodeOf(node: ParsedNode | null): TemplateNode {
 }
 
 function untagged(node: ParsedNode | null): TemplateNode {
-  if (isSeq(node)) return (node.items as ParsedNode[]).map(nodeOf);
+  if (isSeq(node)) return node.items.map(nodeOf);
   if (isYamlMap(node)) {
-    const pairs = node.items as { readonly key: ParsedNode; readonly value: ParsedNode | null }[];
-    return Object.fromEntries(pairs.map(({ key, value }) => [String(untagged(key)), nodeOf(value)]));
+    return Object.fromEntries(
+      node.items.map(({ key, value }) => [isScalar(key) ? key.value : '', nodeOf(value)]),
+    );
   }
   if (isScalar(node)) return node.value as TemplateNode;
   return null;

@@ -76,8 +76,10 @@ const groups: readonly [suffix: string, types: RegExp][] = [
   ['routes', /^AWS::ApiGateway(?:V2::(?:Route|Integration)|::(?:Resource|Method|GatewayResponse))$/],
 ];
 
-const groupOf = (resource: TemplateNode) =>
-  groups.find(([, types]) => isMap(resource) && types.test(String(resource['Type'])))?.[0];
+function groupOf(resource: TemplateNode): string | undefined {
+  const type = isMap(resource) ? resource['Type'] : undefined;
+  return typeof type === 'string' ? groups.find(([, types]) => types.test(type))?.[0] : undefined;
+}
 
 function wholeFiles(templates: TemplateNodes): [path: string, text: string][] {
   return Object.entries(templates).flatMap(([stack, template]) => {

@@ -26,7 +26,7 @@ export function isMap<Value>(value: Value): value is Extract<Value, { readonly [
 }
 
 /** Builds an object of any keys, `__proto__` included. */
-export function mapOf<Value>(entries: Iterable<readonly [string, Value]>): { [key: string]: Value } {
+function mapOf<Value>(entries: Iterable<readonly [string, Value]>): { [key: string]: Value } {
   return Object.fromEntries(entries);
 }
 
@@ -94,8 +94,8 @@ function attribute(argument: Json): Tagged | undefined {
 function stackOutput(argument: Json): Tagged | undefined {
   if (!isMap(argument) || Object.keys(argument).length !== 3) return undefined;
   const names = [argument['StackName'], argument['Region'], argument['OutputName']];
-  if (!names.every((name) => typeof name === 'string' && !name.includes('/'))) return undefined;
-  return new Tagged('GetStackOutput', names.join('/'));
+  const strings = names.filter((name): name is string => typeof name === 'string' && !name.includes('/'));
+  return strings.length < names.length ? undefined : new Tagged('GetStackOutput', strings.join('/'));
 }
 
 // Private use characters of Unicode mark where a value of CloudFormation stands in a text.
@@ -104,7 +104,7 @@ const mark = (index: number) => `\uE000${index}\uE001`;
 
 function joinedJsonText(json: Json, argument: Json): Tagged | undefined {
   if (!isList(argument) || argument[0] !== '' || !isList(argument[1])) return undefined;
-  return jsonText(json, argument[1] as readonly Json[]);
+  return jsonText(json, argument[1]);
 }
 
 /** The JSON in a text, or in the parts of a joined one, unless writing it would give another text. */
@@ -150,7 +150,10 @@ function withMarks(node: TemplateNode, intrinsics: Json[]): Json {
   if (isMap(node)) return mapValues(node, (value) => withMarks(value, intrinsics));
   if (!(node instanceof Tagged)) return node;
   const [delimiter, pieces] = node.tag === 'Join' && isList(node.value) ? node.value : [];
-  if (delimiter === '' && isList(pieces)) return pieces.map((piece) => withMarks(piece, intrinsics)).join('');
+  if (delimiter === '' && isList(pieces)) {
+    const texts = pieces.map((piece) => withMarks(piece, intrinsics));
+    return texts.filter((piece) => typeof piece === 'string').join('');
+  }
   const json = toJson(node);
   if (typeof json === 'string') return json;
   return mark(intrinsics.push(json) - 1);
