@@ -114,7 +114,7 @@ describe('the written form of a template', () => {
         expect(readFrom(files, 'prod')).toEqual(whole);
         expect(readFrom(files, 'dev')).toEqual(other);
       }),
-      options,
+      { numRuns: 150 },
     );
   });
 });
