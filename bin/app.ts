@@ -6,7 +6,7 @@ import { GatewayStage } from '../lib/gateway-stage.ts';
 
 /** Synthesises one environment: `cdk synth -c env=NAME [-c imageTag=TAG] [-c deletionProtection=false]`. Context is all it reads. */
 async function synthesise(): Promise<void> {
-  // CloudFormation's own rules take longer than all the rest; test/nag.test.ts asks them of every environment.
+  // CloudFormation's own rules take longer than all the rest; test/nag/nag.test.ts asks them of every environment.
   const app = new App({ analyticsReporting: false, builtinCloudFormationValidation: false });
   const context = (name: string) => app.node.tryGetContext(name);
   const configuration = loadConfiguration(context('env'), context('overrides'), {

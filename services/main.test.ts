@@ -6,12 +6,12 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { defaultBodyKiB } from '../runtime/contracts/gateway-contract.ts';
 import { freshDatabase, hasPostgres, postgresNote } from '../test/support/postgres.ts';
-import { openStoreForTests, type StoreForTests } from '../test/support/store.ts';
+import { openTestLimitStore, type TestLimitStore } from '../test/support/test-limit-store.ts';
 import { portOf, testTasks } from './testing/tasks.ts';
 
-let store: StoreForTests;
+let store: TestLimitStore;
 beforeAll(async () => {
-  store = await openStoreForTests();
+  store = await openTestLimitStore();
 });
 afterAll(() => store.close());
 

@@ -133,7 +133,7 @@ describe('POST /auth/revoke', () => {
     expect(answer.statusCode).toBe(400);
     expect(answer.headers).toMatchObject({
       'content-type': 'application/json',
-      'cache-control': 'no-limitStore',
+      'cache-control': 'no-store',
     });
     expect(JSON.parse(answer.body)).toMatchObject({ error });
   });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { dev } from '../config/environments/dev.ts';
-import { checkTogether, loadCatalogue, loadConfiguration } from '../config/index.ts';
+import { checkConfiguration, loadCatalogue, loadConfiguration } from '../config/index.ts';
 import { cacheControl, compilePolicy } from './authorizer-policy.ts';
 
 describe('the compiled policy', () => {
@@ -77,7 +77,7 @@ describe('the compiled policy', () => {
   });
 
   it('has a version that follows its content alone', () => {
-    const changed = checkTogether(loadCatalogue(), {
+    const changed = checkConfiguration(loadCatalogue(), {
       ...dev,
       addressLists: { operators: ['198.51.100.0/24'] },
     });

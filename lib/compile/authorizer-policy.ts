@@ -9,7 +9,7 @@ import {
   expectedInstances,
   limitNames,
   type Route,
-  targetOf,
+  routeTarget,
 } from '../config/index.ts';
 import { tokenSecretName } from './token-secret-name.ts';
 
@@ -71,7 +71,7 @@ function routePolicy(
   lists: Configuration['environment']['addressLists'],
 ): RoutePolicy {
   return {
-    service: targetOf(catalogue, route).name,
+    service: routeTarget(catalogue, route).name,
     access: accessOf(route),
     signature: route.signature === 'required',
     limits: limitNames(route),
@@ -92,7 +92,7 @@ function variantPolicies({ variants }: Route, catalogue: Configuration['catalogu
     const callers = callersPercent === undefined ? null : { from, to: from + callersPercent };
     from = callers?.to ?? from;
     return {
-      service: targetOf(catalogue, variant).name,
+      service: routeTarget(catalogue, variant).name,
       rewrite: variant.rewrite ?? null,
       host: host?.toLowerCase() ?? null,
       header: header ?? null,

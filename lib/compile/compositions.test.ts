@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { variantKey } from '../../lambda/aggregation/contract.ts';
 import { catalogue } from '../config/catalogue/catalogue.ts';
 import { prod } from '../config/environments/prod.ts';
-import { checkTogether, loadCatalogue, loadConfiguration } from '../config/index.ts';
+import { checkConfiguration, loadCatalogue, loadConfiguration } from '../config/index.ts';
 import { compileCompositions } from './compositions.ts';
 
 describe('the compiled compositions', () => {
@@ -25,7 +25,7 @@ describe('the compiled compositions', () => {
     if (wishList === undefined) throw new Error('The route is not there.');
     const variants = [{ when: { host: 'rates.store.example' }, service: 'carrier' }];
     const { routes: varied } = compileCompositions(
-      checkTogether(
+      checkConfiguration(
         loadCatalogue({ ...catalogue, routes: { ...catalogue.routes, [key]: { ...wishList, variants } } }),
         prod,
       ),

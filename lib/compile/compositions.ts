@@ -13,9 +13,9 @@ import {
   type Configuration,
   type PartsComposition,
   type Route,
-  targetOf,
+  routeTarget,
 } from '../config/index.ts';
-import { predecessorsOf } from '../config/rules/part-order.ts';
+import { partDependencies } from '../config/rules/part-dependencies.ts';
 import { deadlineShare, defaultPathPattern } from '../config/schemas/compositions.ts';
 
 /** Compiles what the aggregation Lambda answers for: compositions, and external services, which only it can reach. */
@@ -52,7 +52,7 @@ function compileRoute(
   catalogue: Catalogue,
   externals: Configuration['environment']['externals'],
 ): RouteComposition | undefined {
-  const { kind, name } = targetOf(catalogue, route);
+  const { kind, name } = routeTarget(catalogue, route);
   const common = {
     service: name,
     timeoutSeconds: route.timeoutSeconds * deadlineShare,
@@ -100,7 +100,7 @@ function compilePart(
     ...part,
     name,
     isExternal: catalogue.services[part.service]?.kind === 'external',
-    after: predecessorsOf(part),
+    after: partDependencies(part),
     at: part.at ?? name,
     maxBytes: maxKilobytes * 1_000,
   };

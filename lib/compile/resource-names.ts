@@ -9,7 +9,7 @@ export interface ResourceNames {
   readonly revocation: string;
   /** URLs of the queues in which webhooks wait, and of those that waited too long. */
   readonly webhookQueue: string;
-  readonly webhookDeadLetters: string;
+  readonly webhookDeadLetterQueue: string;
 }
 
 /** Under this name every environment says it, in the Systems Manager's Parameter Store. */

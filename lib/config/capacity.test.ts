@@ -1,24 +1,24 @@
 import { describe, expect, it } from 'vitest';
 import {
-  brokersOf,
+  brokerCount,
   capacities,
-  databaseFigures,
+  capacityProfile,
+  databaseCapacity,
   expectedInstances,
-  figuresOf,
-  functionFigures,
-  tasksOf,
+  functionCapacity,
+  serviceTaskRange,
 } from './capacity.ts';
 import { prod } from './environments/prod.ts';
-import { checkTogether, loadCatalogue, loadConfiguration } from './index.ts';
-import { settledFunctions } from './schemas/functions.ts';
+import { checkConfiguration, loadCatalogue, loadConfiguration } from './index.ts';
+import { configurableFunctions } from './schemas/functions.ts';
 
 describe('the capacity of an environment', () => {
   it('has tasks, shards, brokers and readers of the scalability table', () => {
     const column = (name: keyof typeof capacities) => {
-      const { tasksOf: of, store, brokers, database } = capacities[name];
+      const { tasksByService: of, limitStore, brokers, database } = capacities[name];
       return {
         tasks: [of.product.min, of.order.min, of.inventory.min, of.payment.min],
-        shards: store.shards,
+        shards: limitStore.shards,
         brokers,
         readers: database.readers,
       };
@@ -30,34 +30,38 @@ describe('the capacity of an environment', () => {
   });
 
   it('gives way to what an environment says of its brokers and its database', () => {
-    const { environment } = checkTogether(loadCatalogue(), {
+    const { environment } = checkConfiguration(loadCatalogue(), {
       ...prod,
       capacity: '100k',
       events: { kind: 'express', brokerType: 'express.m7g.xlarge', brokers: 9 },
       database: { kind: 'aurora', readers: 1 },
     });
-    expect(brokersOf(environment)).toBe(9);
-    expect(databaseFigures(environment)).toEqual({ ...capacities['100k'].database, readers: 1 });
+    expect(brokerCount(environment)).toBe(9);
+    expect(databaseCapacity(environment)).toEqual({ ...capacities['100k'].database, readers: 1 });
   });
 
   it.each(['launch', '100k', '1m'] as const)('%s decides where prod says nothing itself', (capacity) => {
-    const { environment } = checkTogether(loadCatalogue(), { ...prod, capacity });
+    const { environment } = checkConfiguration(loadCatalogue(), { ...prod, capacity });
     const figures = capacities[capacity];
-    expect(figuresOf(environment)).toBe(figures);
-    expect(brokersOf(environment)).toBe(figures.brokers);
-    expect(databaseFigures(environment)).toEqual(figures.database);
-    expect(tasksOf(environment, 'order')).toEqual(figures.tasksOf.order);
-    expect(tasksOf(environment, 'review')).toEqual(figures.tasks);
-    for (const name of settledFunctions)
-      expect(functionFigures(environment, name)).toEqual({ memoryMiB: 1_024, ...figures.functions[name] });
+    expect(capacityProfile(environment)).toBe(figures);
+    expect(brokerCount(environment)).toBe(figures.brokers);
+    expect(databaseCapacity(environment)).toEqual(figures.database);
+    expect(serviceTaskRange(environment, 'order')).toEqual(figures.tasksByService.order);
+    expect(serviceTaskRange(environment, 'review')).toEqual(figures.tasks);
+    for (const name of configurableFunctions)
+      expect(functionCapacity(environment, name)).toEqual({ memoryMiB: 1_024, ...figures.functions[name] });
     expect(expectedInstances(environment)).toBe(figures.functions.expectedInstances);
   });
 
   it('gives way to every figure of the environment', () => {
-    const { environment } = checkTogether(loadCatalogue(), {
+    const { environment } = checkConfiguration(loadCatalogue(), {
       ...prod,
       capacity: '1m',
-      services: { ...prod.services, tasks: { min: 1, max: 3 }, tasksOf: { order: { min: 2, max: 4 } } },
+      services: {
+        ...prod.services,
+        tasks: { min: 1, max: 3 },
+        tasksByService: { order: { min: 2, max: 4 } },
+      },
       functions: {
         ...prod.functions,
         auth: { provisionedConcurrency: null },
@@ -66,15 +70,15 @@ describe('the capacity of an environment', () => {
         expectedInstances: 7,
       },
     });
-    expect(tasksOf(environment, 'order')).toEqual({ min: 2, max: 4 });
-    expect(tasksOf(environment, 'inventory')).toEqual({ min: 1, max: 3 });
-    expect(functionFigures(environment, 'auth')).toEqual({ memoryMiB: 1_024, reservedConcurrency: 5_000 });
-    expect(functionFigures(environment, 'aggregation')).toEqual({
+    expect(serviceTaskRange(environment, 'order')).toEqual({ min: 2, max: 4 });
+    expect(serviceTaskRange(environment, 'inventory')).toEqual({ min: 1, max: 3 });
+    expect(functionCapacity(environment, 'auth')).toEqual({ memoryMiB: 1_024, reservedConcurrency: 5_000 });
+    expect(functionCapacity(environment, 'aggregation')).toEqual({
       memoryMiB: 2_048,
       reservedConcurrency: 5_000,
       provisionedConcurrency: { min: 3, max: 3 },
     });
-    expect(functionFigures(environment, 'webhooks')).toEqual({
+    expect(functionCapacity(environment, 'webhooks')).toEqual({
       memoryMiB: 1_024,
       provisionedConcurrency: { min: 2, max: 3 },
     });
@@ -83,20 +87,23 @@ describe('the capacity of an environment', () => {
 
   it('leaves the concurrency of small environments to the pool of the account', () => {
     const { environment } = loadConfiguration('dev');
-    for (const name of settledFunctions)
-      expect(functionFigures(environment, name)).toEqual({ memoryMiB: 512 });
+    for (const name of configurableFunctions)
+      expect(functionCapacity(environment, name)).toEqual({ memoryMiB: 512 });
     expect(expectedInstances(environment)).toBe(1);
   });
 
   it('keeps warm no more of a function than may run', () => {
     const functions = { ...prod.functions, auth: { reservedConcurrency: 150 } };
-    expect(() => checkTogether(loadCatalogue(), { ...prod, functions })).toThrow(
+    expect(() => checkConfiguration(loadCatalogue(), { ...prod, functions })).toThrow(
       /prod\.functions\.auth.*up to 200 provisioned instances, of which 150 may run/s,
     );
     const schedules = { rush: { cron: '0 9 * * ? *', factor: 10 } };
     const aggregation = { reservedConcurrency: 50, provisionedConcurrency: { min: 6, max: 10 } };
     expect(() =>
-      checkTogether(loadCatalogue(), { ...prod, functions: { ...prod.functions, aggregation, schedules } }),
+      checkConfiguration(loadCatalogue(), {
+        ...prod,
+        functions: { ...prod.functions, aggregation, schedules },
+      }),
     ).toThrow(/prod\.functions\.aggregation.*up to 60/s);
   });
 });

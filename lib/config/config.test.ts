@@ -4,7 +4,7 @@ import { dev } from './environments/dev.ts';
 import {
   ConfigError,
   cachePatterns,
-  checkTogether,
+  checkConfiguration,
   limitNames,
   loadCatalogue,
   loadConfiguration,
@@ -99,7 +99,7 @@ describe('the store', () => {
   it('takes whole entries of an environment from the caller', () => {
     const store = { kind: 'existing', url: 'redis://127.0.0.1:7777' } as const;
 
-    expect(loadConfiguration('local', { store }).environment.store).toEqual(store);
+    expect(loadConfiguration('local', { limitStore: store }).environment.limitStore).toEqual(store);
   });
 });
 
@@ -276,23 +276,23 @@ describe('a faulty environment is refused', () => {
     ],
     [
       'an external service without its address',
-      () => checkTogether(loadCatalogue(), { ...dev, externals: {} }),
+      () => checkConfiguration(loadCatalogue(), { ...dev, externals: {} }),
       'environments/dev.externals.carrier: is missing, and the external service "carrier" needs it.',
     ],
     [
       'an address list that a route needs',
-      () => checkTogether(loadCatalogue(), { ...dev, addressLists: {} }),
+      () => checkConfiguration(loadCatalogue(), { ...dev, addressLists: {} }),
       'environments/dev.addressLists.operators: is missing',
     ],
     [
       'an address range that is none',
-      () => checkTogether(loadCatalogue(), { ...dev, addressLists: { operators: ['10.0.0.300/8'] } }),
+      () => checkConfiguration(loadCatalogue(), { ...dev, addressLists: { operators: ['10.0.0.300/8'] } }),
       'environments/dev.addressLists.operators[0]: is not valid. Give an address range such as 203.0.113.0/24.',
     ],
     [
       'an issuer without TLS',
       () =>
-        checkTogether(loadCatalogue(), {
+        checkConfiguration(loadCatalogue(), {
           ...dev,
           identity: {
             kind: 'oidc',
@@ -307,13 +307,16 @@ describe('a faulty environment is refused', () => {
     [
       'a client that signs with a secret and names an algorithm of key pairs',
       () =>
-        checkTogether(loadCatalogue(), devWith({ otherIssuers: [{ ...partner, algorithms: ['RS256'] }] })),
+        checkConfiguration(
+          loadCatalogue(),
+          devWith({ otherIssuers: [{ ...partner, algorithms: ['RS256'] }] }),
+        ),
       'environments/dev.otherIssuers[0].algorithms[0]: is not an allowed value. Use one of: HS256, HS384, HS512.',
     ],
     [
       'a client that signs with a secret and publishes keys too',
       () =>
-        checkTogether(
+        checkConfiguration(
           loadCatalogue(),
           devWith({ otherIssuers: [{ ...partner, jwksUri: 'https://erp.acme.example/jwks.json' }] }),
         ),
@@ -321,13 +324,17 @@ describe('a faulty environment is refused', () => {
     ],
     [
       'an issuer of key pairs that allows HMAC',
-      () => checkTogether(loadCatalogue(), devWith({ identity: { ...dev.identity, algorithms: ['HS256'] } })),
+      () =>
+        checkConfiguration(
+          loadCatalogue(),
+          devWith({ identity: { ...dev.identity, algorithms: ['HS256'] } }),
+        ),
       'environments/dev.identity.algorithms[0]: is not an allowed value.',
     ],
     [
       'a client that signs with a secret and calls itself what the issuer is called',
       () =>
-        checkTogether(
+        checkConfiguration(
           loadCatalogue(),
           devWith({ otherIssuers: [{ ...partner, issuer: 'https://login.dev.store.example' }] }),
         ),
@@ -336,13 +343,16 @@ describe('a faulty environment is refused', () => {
     [
       'two issuers with the secret of one client',
       () =>
-        checkTogether(loadCatalogue(), devWith({ otherIssuers: [partner, { ...partner, issuer: 'other' }] })),
+        checkConfiguration(
+          loadCatalogue(),
+          devWith({ otherIssuers: [partner, { ...partner, issuer: 'other' }] }),
+        ),
       'environments/dev.otherIssuers: has the client or name "acme-erp" more than once',
     ],
     [
       'an issuer of the name that a client has',
       () =>
-        checkTogether(
+        checkConfiguration(
           loadCatalogue(),
           devWith({
             otherIssuers: [
@@ -362,13 +372,13 @@ describe('a faulty environment is refused', () => {
     ],
     [
       'an issuer whose callers shall have a plan that does not exist',
-      () => checkTogether(loadCatalogue(), devWith({ otherIssuers: [{ ...partner, plan: 'gold' }] })),
+      () => checkConfiguration(loadCatalogue(), devWith({ otherIssuers: [{ ...partner, plan: 'gold' }] })),
       'environments/dev.otherIssuers[0].plan: names the plan "gold", which does not exist.',
     ],
     [
       'an issuer that may say what is no permission',
       () =>
-        checkTogether(
+        checkConfiguration(
           loadCatalogue(),
           devWith({ otherIssuers: [{ ...partner, permissions: ['orders:**:read'] }] }),
         ),
@@ -377,7 +387,7 @@ describe('a faulty environment is refused', () => {
     [
       'a certificate where CloudFront does not look for it',
       () =>
-        checkTogether(loadCatalogue(), {
+        checkConfiguration(loadCatalogue(), {
           ...dev,
           edge: {
             ...dev.edge,
@@ -392,16 +402,19 @@ describe('a faulty environment is refused', () => {
     [
       'a size for a service that is not run',
       () =>
-        checkTogether(loadCatalogue(), {
+        checkConfiguration(loadCatalogue(), {
           ...dev,
-          services: { ...dev.services, tasksOf: { carrier: { min: 1, max: 2 } } },
+          services: { ...dev.services, tasksByService: { carrier: { min: 1, max: 2 } } },
         }),
-      'environments/dev.services.tasksOf.carrier: sizes a service that the catalogue does not run.',
+      'environments/dev.services.tasksByService.carrier: sizes a service that the catalogue does not run.',
     ],
     [
       'a range turned round',
       () =>
-        checkTogether(loadCatalogue(), { ...dev, services: { ...dev.services, tasks: { min: 3, max: 2 } } }),
+        checkConfiguration(loadCatalogue(), {
+          ...dev,
+          services: { ...dev.services, tasks: { min: 3, max: 2 } },
+        }),
       'environments/dev.services.tasks: is not valid. min must not exceed max. Swap them.',
     ],
   ])('%s', (_, load, message) => {

@@ -1,9 +1,9 @@
 import { catalogue as catalogueInput } from './catalogue/catalogue.ts';
+import { ConfigError, type Fault } from './config-error.ts';
 import { dev } from './environments/dev.ts';
 import { local } from './environments/local.ts';
 import { prod } from './environments/prod.ts';
 import { staging } from './environments/staging.ts';
-import { ConfigError, type Fault } from './error.ts';
 import { parse } from './parse.ts';
 import { regionFaults, regionsOf } from './regions.ts';
 import { catalogueFaults, environmentFaults } from './rules/catalogue-rules.ts';
@@ -16,21 +16,23 @@ import {
   environmentSchema,
 } from './schemas/environment.ts';
 
+export { brokerZonesOf, pollersUseNatGateway } from './broker-placement.ts';
 export {
-  brokersOf,
-  databaseFigures,
+  brokerCount,
+  capacityProfile,
+  databaseCapacity,
   expectedInstances,
-  figuresOf,
-  functionFigures,
+  functionCapacity,
+  serviceTaskRange,
   type TaskRange,
-  tasksOf,
 } from './capacity.ts';
-export { ConfigError } from './error.ts';
+export { ConfigError } from './config-error.ts';
 export { type IntegrationGroup, integrationGroup } from './integration-groups.ts';
 export { type Region, regionsOf } from './regions.ts';
+export { routeTarget } from './route-target.ts';
 export { builtInLimitNames, limitNames } from './rules/catalogue-rules.ts';
 export { listenerPriority } from './rules/listener-priority.ts';
-export { apiRouteKeys, cachePatterns, webhookRouteKey } from './rules/quotas.ts';
+export { apiRouteKeys, cachePatterns, webhookRouteKey } from './rules/quota-rules.ts';
 export { canaryName } from './rules/service-rules.ts';
 export type {
   Catalogue,
@@ -43,8 +45,7 @@ export type {
   Webhook,
 } from './schemas/catalogue.ts';
 export type { Environment, EnvironmentInput, EnvironmentName } from './schemas/environment.ts';
-export type { SettledFunction } from './schemas/functions.ts';
-export { targetOf } from './targets.ts';
+export type { ConfigurableFunction } from './schemas/functions.ts';
 
 const environments: Record<EnvironmentName, EnvironmentInput> = { local, dev, staging, prod };
 
@@ -91,7 +92,7 @@ export function loadConfiguration(
   }
   const { imageTag, deletionProtection } = deployment;
   const environment: EnvironmentInput = { ...environments[name], ...overrides };
-  return checkTogether(loadCatalogue(), {
+  return checkConfiguration(loadCatalogue(), {
     ...environment,
     ...(imageTag === undefined ? {} : { services: { ...environment.services, imageTag } }),
     ...(deletionProtection === undefined
@@ -109,7 +110,7 @@ const flags = new Map<unknown, boolean>([
 ]);
 
 /** Parses an environment and holds it against a parsed catalogue. */
-export function checkTogether(catalogue: Catalogue, input: EnvironmentInput): Configuration {
+export function checkConfiguration(catalogue: Catalogue, input: EnvironmentInput): Configuration {
   const environment = parse(`environments/${input.name}`, environmentSchema, input);
   throwFaults([...environmentFaults(catalogue, environment), ...regionFaults(environment)]);
   for (const [index, region] of regionsOf(environment).slice(1).entries()) {

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
+import { routeTarget } from './route-target.ts';
 import type { Catalogue, Route } from './schemas/catalogue.ts';
-import { targetOf } from './targets.ts';
 
 /** Routes that need the same of an integration share it: the service is in the decision. */
 export interface IntegrationGroup {
@@ -26,7 +26,7 @@ const words = { service: 'Service', aggregation: 'Aggregation', function: 'Funct
 
 /** The integration that a route needs. */
 export function integrationGroup(catalogue: Catalogue, route: Route): IntegrationGroup {
-  const target = integrationTargets[targetOf(catalogue, route).kind];
+  const target = integrationTargets[routeTarget(catalogue, route).kind];
   const isShared = route.cache !== undefined;
   const isRewritten = [route, ...route.variants].some(({ rewrite }) => rewrite !== undefined);
   const id = [

@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import { ConfigError, type Fault } from './error.ts';
+import { ConfigError, type Fault } from './config-error.ts';
 
 /** A parsed value cannot be changed by whoever receives it. */
 export type DeepReadonly<T> = T extends object ? { readonly [K in keyof T]: DeepReadonly<T[K]> } : T;

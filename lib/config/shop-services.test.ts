@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { catalogue } from './catalogue/catalogue.ts';
 import { dev } from './environments/dev.ts';
-import { ConfigError, checkTogether, loadCatalogue } from './index.ts';
+import { ConfigError, checkConfiguration, loadCatalogue } from './index.ts';
 import { faultsOf } from './testing/fixtures.ts';
 
 const order = { kind: 'fargate', role: 'order', description: 'Orders.' } as const;
@@ -20,7 +20,7 @@ describe('the services that a service calls', () => {
 describe('the database of an environment', () => {
   const faults = (entries: object): string => {
     try {
-      checkTogether(loadCatalogue(), { ...dev, ...entries });
+      checkConfiguration(loadCatalogue(), { ...dev, ...entries });
       return '';
     } catch (error) {
       if (error instanceof ConfigError) return error.message;
@@ -52,7 +52,7 @@ describe('the database of an environment', () => {
   });
 
   it('and the provider of its payments is a stand-in, or Stripe by the name of a secret', () => {
-    expect(checkTogether(loadCatalogue(), dev).environment.payments).toEqual({ kind: 'fake' });
+    expect(checkConfiguration(loadCatalogue(), dev).environment.payments).toEqual({ kind: 'fake' });
     expect(faults({ payments: { kind: 'stripe', secretName: 'x' } })).toBe('');
     expect(
       faults({ payments: { kind: 'stripe', secretName: 'x', baseUrl: 'http://stripe.example' } }),

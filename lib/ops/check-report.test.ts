@@ -4,7 +4,7 @@ import { type CheckResult, checksAsText, checksExitCode } from './check-report.t
 
 const result = fc.record({
   name: fc.stringMatching(/^[a-z]{1,20}(-[a-z]{1,20}){0,5}$/),
-  outcome: fc.constantFrom('pass', 'fail', 'cannot-tell'),
+  outcome: fc.constantFrom('pass', 'fail', 'inconclusive'),
   detail: fc.string({ unit: 'grapheme', maxLength: 400 }),
   remedy: fc.string({ unit: 'grapheme', maxLength: 400 }),
 }) as fc.Arbitrary<CheckResult>;
@@ -23,7 +23,7 @@ describe('the report of checks', () => {
     const text = checksAsText([
       { name: 'one', outcome: 'pass', detail: 'all is well', remedy: 'nothing' },
       { name: 'two', outcome: 'fail', detail: '403, expected 200', remedy: 'open it' },
-      { name: 'three', outcome: 'cannot-tell', detail: 'no key', remedy: 'nothing' },
+      { name: 'three', outcome: 'inconclusive', detail: 'no key', remedy: 'nothing' },
     ]);
     expect(text).toBe(
       [
@@ -32,15 +32,15 @@ describe('the report of checks', () => {
         '             Remedy: open it',
         'cannot tell  three: no key',
         '',
-        '1 passed, 1 failed, 1 cannot be told.',
+        '1 passed, 1 failed, 1 inconclusive.',
       ].join('\n'),
     );
   });
 
   test.each([
-    [['pass', 'cannot-tell'], 0],
+    [['pass', 'inconclusive'], 0],
     [['pass', 'fail'], 1],
-    [['cannot-tell'], 1],
+    [['inconclusive'], 1],
     [[], 1],
   ] as const)('ends %j with exit code %d', (outcomes, exitCode) => {
     const results = outcomes.map((outcome) => ({ name: 'one', outcome, detail: '' }));

@@ -1,5 +1,5 @@
-/** How a check ended. `cannot-tell`: what it needs is missing, and the detail says what. */
-export type CheckOutcome = 'pass' | 'fail' | 'cannot-tell';
+/** How a check ended. `inconclusive`: what it needs is missing, and the detail says what. */
+export type CheckOutcome = 'pass' | 'fail' | 'inconclusive';
 
 export interface CheckResult {
   /** In kebab case, as documents name it. */
@@ -15,7 +15,7 @@ const columns = 80;
 const labels: Readonly<Record<CheckOutcome, string>> = {
   pass: 'pass',
   fail: 'FAIL',
-  'cannot-tell': 'cannot tell',
+  inconclusive: 'cannot tell',
 };
 const indent = ' '.repeat(13);
 
@@ -30,7 +30,7 @@ export function checksAsText(results: readonly CheckResult[]): string {
     );
   });
   const count = (outcome: CheckOutcome) => results.filter((result) => result.outcome === outcome).length;
-  const summary = `${count('pass')} passed, ${count('fail')} failed, ${count('cannot-tell')} cannot be told.`;
+  const summary = `${count('pass')} passed, ${count('fail')} failed, ${count('inconclusive')} inconclusive.`;
   return [...blocks, '', summary].join('\n');
 }
 

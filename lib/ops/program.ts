@@ -6,12 +6,12 @@ import { addEdge } from './commands/edge.ts';
 import { addExplain } from './commands/explain.ts';
 import { addKeys } from './commands/keys.ts';
 import { addMaintenance } from './commands/maintenance.ts';
-import { type ExitCode, exitCodes, OpsFault } from './commands/ops-error.ts';
+import { type ExitCode, exitCodes, OpsError } from './commands/ops-error.ts';
 import { addPlans } from './commands/plans.ts';
 import { addPolicy } from './commands/policy.ts';
 import { addQuota } from './commands/quota.ts';
 import { addRoutes } from './commands/routes.ts';
-import { type OpsPorts, printFault } from './commands/session.ts';
+import { type OpsPorts, printOpsError } from './commands/session.ts';
 import { addTokens } from './commands/tokens.ts';
 import { addUsage } from './commands/usage.ts';
 import { addWebhooks } from './commands/webhooks.ts';
@@ -56,18 +56,18 @@ export async function opsCommand(args: readonly string[], ports: OpsPorts): Prom
     await program.parseAsync([...args], { from: 'user' });
     return exitCodes.done;
   } catch (error) {
-    if (error instanceof OpsFault) return printFault(ports, error, isJson);
+    if (error instanceof OpsError) return printOpsError(ports, error, isJson);
     if (!(error instanceof CommanderError)) throw error;
     if (error.exitCode === 0) return exitCodes.done;
-    return printFault(ports, commandLineFault(error, args), isJson);
+    return printOpsError(ports, commandLineFault(error, args), isJson);
   }
 }
 
-function commandLineFault(error: CommanderError, args: readonly string[]): OpsFault {
+function commandLineFault(error: CommanderError, args: readonly string[]): OpsError {
   const isUnknown = error.code === 'commander.unknownCommand';
   const nouns = args.filter((word) => !word.startsWith('-')).slice(0, isUnknown ? 1 : 2);
   const remedy = `See npm run ops -- ${nouns.join(' ')} --help.`.replace('  ', ' ');
   // Without a verb commander shows help and no message.
   const message = error.code === 'commander.help' ? 'The command is not complete.' : error.message;
-  return new OpsFault(message.replace(/^error: /, ''), remedy, exitCodes.usage);
+  return new OpsError(message.replace(/^error: /, ''), remedy, exitCodes.usage);
 }

@@ -2,7 +2,7 @@ import type { StackProps } from 'aws-cdk-lib';
 import type { IAlarm } from 'aws-cdk-lib/aws-cloudwatch';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import type { Construct } from 'constructs';
-import { brokersOf, type Configuration, databaseFigures, figuresOf } from '../config/index.ts';
+import { brokerCount, type Configuration, capacityProfile, databaseCapacity } from '../config/index.ts';
 import { DatabaseAlarms } from '../features/database/database-alarms.ts';
 import { type DatabaseMetrics, databaseMetrics } from '../features/database/database-metrics.ts';
 import { TableAlarms } from '../features/database/table-alarms.ts';
@@ -55,13 +55,13 @@ export class AlertsStack extends GatewayStack {
       }).unavailable,
     ];
     if (environment.database.kind === 'aurora') {
-      const { maxAcu } = databaseFigures(environment);
+      const { maxAcu } = databaseCapacity(environment);
       this.database = databaseMetrics(name, data.databaseUser !== undefined);
       away.push(new DatabaseAlarms(this, 'Database', { topic, metrics: this.database, maxAcu }).unavailable);
     }
     const { events } = environment;
     if (events.kind !== 'existing') {
-      this.brokers = brokerMetrics({ name, kind: events.kind, brokers: brokersOf(environment) });
+      this.brokers = brokerMetrics({ name, kind: events.kind, brokers: brokerCount(environment) });
       const alarms = new BrokerAlarms(this, 'Brokers', { topic, metrics: this.brokers });
       if (alarms.unavailable !== undefined) away.push(alarms.unavailable);
     }
@@ -86,8 +86,8 @@ function limitStoreMetricsOf(
   name: string,
   environment: Configuration['environment'],
 ): LimitStoreMetrics | undefined {
-  const figures = figuresOf(environment).store;
-  const { store } = environment;
+  const figures = capacityProfile(environment).limitStore;
+  const { limitStore: store } = environment;
   switch (store.kind) {
     case 'serverless':
       return serverlessLimitStoreMetrics({

@@ -11,12 +11,12 @@ import { runtimePolicyNames } from '../compile/runtime-policy-names.ts';
 import {
   apiRouteKeys,
   type Catalogue,
+  type ConfigurableFunction,
   type Configuration,
-  functionFigures,
+  functionCapacity,
   type IntegrationGroup,
   integrationGroup,
   type Route,
-  type SettledFunction,
   webhookRouteKey,
 } from '../config/index.ts';
 import { DecisionAuthorizer } from '../features/auth/decision-authorizer.ts';
@@ -53,13 +53,13 @@ export interface ApiStackProps extends StackProps {
   readonly cluster: ClusterStack;
 }
 
-/** The store door: the HTTP API, the function that decides on every call, and the ways to the services. */
+/** The public API: the HTTP API, the function that decides on every call, and the ways to the services. */
 export class ApiStack extends GatewayStack {
   readonly publicApi: PublicApi;
   readonly authFunction: GatewayFunction;
   readonly aggregationFunction: GatewayFunction;
   readonly revocationFunction: GatewayFunction;
-  /** The way to the load balancer, for the partner door, too. */
+  /** The way to the load balancer, for the partner API, too. */
   readonly vpcLink: VpcLink;
   readonly webhooks: WebhookIngestion;
 
@@ -143,7 +143,7 @@ export class ApiStack extends GatewayStack {
     this.publicApi = new PublicApi(this, 'PublicApi', {
       ...keep,
       name: `gatehouse-${environment.name}`,
-      description: `The store door of ${environment.name}.`,
+      description: `The public API of ${environment.name}.`,
       cors: corsSettings(configuration),
       domain: environment.api.domain,
     });
@@ -190,7 +190,7 @@ export class ApiStack extends GatewayStack {
       authorizer: this.authFunction.live.functionArn,
       revocation: this.revocationFunction.live.functionArn,
       webhookQueue: this.webhooks.queue.queueUrl,
-      webhookDeadLetters: this.webhooks.deadLetters.queueUrl,
+      webhookDeadLetterQueue: this.webhooks.deadLetters.queueUrl,
     });
   }
 
@@ -268,8 +268,8 @@ export class ApiStack extends GatewayStack {
 }
 
 /** Memory, reservation and warm instances of a function that has settings of its own. */
-function sizeOf(environment: Configuration['environment'], name: SettledFunction) {
-  const { provisionedConcurrency, ...figures } = functionFigures(environment, name);
+function sizeOf(environment: Configuration['environment'], name: ConfigurableFunction) {
+  const { provisionedConcurrency, ...figures } = functionCapacity(environment, name);
   if (provisionedConcurrency === undefined) return figures;
   const { schedules } = environment.functions;
   return { ...figures, provisionedConcurrency: { ...provisionedConcurrency, schedules } };

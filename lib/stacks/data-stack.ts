@@ -1,5 +1,6 @@
 import { Duration, type RemovalPolicy, type StackProps } from 'aws-cdk-lib';
 import { TableV2 } from 'aws-cdk-lib/aws-dynamodb';
+import { SubnetType } from 'aws-cdk-lib/aws-ec2';
 import type { IRepository } from 'aws-cdk-lib/aws-ecr';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import type { IBucket } from 'aws-cdk-lib/aws-s3';
@@ -9,7 +10,14 @@ import type { IssuerPolicy } from '../../runtime/contracts/gateway-contract.ts';
 import { partnerProofName } from '../compile/partner-proof-name.ts';
 import { tokenSecretName } from '../compile/token-secret-name.ts';
 import { webhookSecretName } from '../compile/webhook-settings.ts';
-import { brokersOf, type Configuration, databaseFigures, figuresOf } from '../config/index.ts';
+import {
+  brokerCount,
+  brokerZonesOf,
+  type Configuration,
+  capacityProfile,
+  databaseCapacity,
+  pollersUseNatGateway,
+} from '../config/index.ts';
 import { KeyPepper } from '../features/auth/key-pepper.ts';
 import { TokenSecret } from '../features/auth/token-secret.ts';
 import { ShopUserPool } from '../features/auth/user-pool.ts';
@@ -104,7 +112,7 @@ export class DataStack extends GatewayStack {
             name,
             vpc,
             securityGroup: securityGroups.database,
-            ...databaseFigures(environment),
+            ...databaseCapacity(environment),
             ...(global === undefined ? {} : { global }),
           });
 
@@ -223,9 +231,9 @@ export class DataStack extends GatewayStack {
     environment: Configuration['environment'],
     { vpc, securityGroups }: NetworkStack,
   ): LimitStoreAccess {
-    const { store } = environment;
+    const { limitStore: store } = environment;
     if (store.kind === 'existing') return existingLimitStore(store.url);
-    const figures = figuresOf(environment).store;
+    const figures = capacityProfile(environment).limitStore;
     const props = {
       name: `gatehouse-${environment.name}`,
       vpc,
@@ -257,6 +265,9 @@ export class DataStack extends GatewayStack {
     const props = {
       name: `gatehouse-${environment.name}`,
       vpc,
+      subnetType: pollersUseNatGateway(environment)
+        ? SubnetType.PRIVATE_WITH_EGRESS
+        : SubnetType.PRIVATE_ISOLATED,
       securityGroup: securityGroups.events,
       topics: catalogue.topics,
       logRetention: logRetention(environment),
@@ -271,11 +282,17 @@ export class DataStack extends GatewayStack {
       }).access;
     }
     const { brokerType, kafkaVersion } = events;
-    const brokers = brokersOf(environment);
+    const brokers = brokerCount(environment);
     const storage =
       events.kind === 'express' ? {} : { storage: { gb: events.storageGb, maxGb: events.maxStorageGb } };
-    return new ProvisionedBrokers(this, 'Events', { ...props, ...storage, brokerType, brokers, kafkaVersion })
-      .access;
+    return new ProvisionedBrokers(this, 'Events', {
+      ...props,
+      ...storage,
+      zones: brokerZonesOf(environment),
+      brokerType,
+      brokers,
+      kafkaVersion,
+    }).access;
   }
 
   #userPool(

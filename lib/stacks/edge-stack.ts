@@ -22,7 +22,7 @@ import { corsSettings, logRetention, removalPolicy, webAclSettings } from './set
 export interface EdgeStackProps extends StackProps {
   readonly configuration: Configuration;
   readonly api: ApiStack;
-  /** Under which the edge finds the store door. @default - the API's own name */
+  /** Under which the edge finds the public API. @default - the API's own name */
   readonly apiDomainName?: string | undefined;
   /** The partners' API. @default - none */
   readonly partner?: { readonly domainName: string };
@@ -58,7 +58,7 @@ export class EdgeStack extends GatewayStack {
       comment: `What operators of ${environment.name} switch off, and whom they refuse.`,
     });
     const { distribution } = new EdgeDistribution(this, 'Edge', {
-      comment: `The store door of ${environment.name}.`,
+      comment: `The public API of ${environment.name}.`,
       originDomain: apiDomainName ?? api.publicApi.domainName,
       originHeaders: {
         // A dynamic reference: the value is in the distribution, never in a template.
@@ -105,7 +105,7 @@ export class EdgeStack extends GatewayStack {
       switchesArn: switches.keyValueStoreArn,
     });
     new CfnOutput(this, 'Url', {
-      description: "The store door's address.",
+      description: "The public API's address.",
       value: `https://${edge.domain?.name ?? distribution.distributionDomainName}`,
     });
   }

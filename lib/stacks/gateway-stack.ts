@@ -1,4 +1,5 @@
-import { type CfnElement, CfnOutput, CfnResource, Stack } from 'aws-cdk-lib';
+import { type CfnElement, CfnOutput, CfnResource, Stack, type StackProps } from 'aws-cdk-lib';
+import type { Construct } from 'constructs';
 import { type ResourceDefinition, replacementDigest } from '../features/common/replacement-digest.ts';
 
 /** Where the CDK keeps the outputs that other stacks read by `Fn::GetStackOutput`. */
@@ -11,16 +12,38 @@ const published = 'Publish';
  */
 export class GatewayStack extends Stack {
   #definitions: ReadonlyMap<string, ResourceDefinition> | undefined;
+  /** Names of published outputs. Undefined while the tree may still change. */
+  #publishedIds: Map<CfnElement, string> | undefined;
+
+  constructor(scope: Construct, id: string, props?: StackProps) {
+    super(scope, id, props);
+    // The CDK validates when aspects and references between stacks are settled, before it writes the first template. It
+    // resolves a name at each use; from here on the digest behind it cannot change, so it is computed once.
+    this.node.addValidation({
+      validate: () => {
+        this.#publishedIds = new Map();
+        return [];
+      },
+    });
+  }
 
   protected override allocateLogicalId(element: CfnElement): string {
     const id = super.allocateLogicalId(element);
     if (!(element instanceof CfnOutput) || element.node.scope?.node.id !== published) return id;
+    const known = this.#publishedIds?.get(element);
+    if (known !== undefined) return known;
+    const publishedId = this.#publishedId(id, element);
+    this.#publishedIds?.set(element, publishedId);
+    return publishedId;
+  }
+
+  #publishedId(id: string, output: CfnOutput): string {
     this.#definitions ??= new Map(
       this.node
         .findAll()
         .flatMap((construct) => (CfnResource.isCfnResource(construct) ? this.#definition(construct) : [])),
     );
-    return `${id}V${replacementDigest(this.resolve(element.value), this.#definitions)}`;
+    return `${id}V${replacementDigest(this.resolve(output.value), this.#definitions)}`;
   }
 
   /** Resolved only when asked for: most resources are read by no other stack. */

@@ -2,7 +2,7 @@ import type { StackProps } from 'aws-cdk-lib';
 import type { IVpc } from 'aws-cdk-lib/aws-ec2';
 import type { Construct } from 'constructs';
 import { loadBalancedServices } from '../compile/load-balanced-services.ts';
-import type { Configuration } from '../config/index.ts';
+import { type Configuration, pollersUseNatGateway } from '../config/index.ts';
 import { InterfaceEndpoints } from '../features/network/interface-endpoints.ts';
 import { Network } from '../features/network/network.ts';
 import { SecurityGroups } from '../features/network/security-groups.ts';
@@ -44,6 +44,7 @@ export class NetworkStack extends GatewayStack {
           ? (environment.addresses[name] ?? []).map(({ address, port = usual }) => ({ address, port }))
           : [],
       ),
+      pollersUseNatGateway: pollersUseNatGateway(environment),
     });
     new InterfaceEndpoints(this, 'Endpoints', {
       vpc,

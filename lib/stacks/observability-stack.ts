@@ -129,7 +129,7 @@ export class ObservabilityStack extends GatewayStack {
       topic,
       runbook: 'partner-api/PartnerPlanDrift',
       description:
-        'A plan holds at the store door and not at the partner door, and half an hour of attempts has not mended it. ' +
+        'A plan holds at the public API and not at the partner API, and half an hour of attempts has not mended it. ' +
         'Look at the log of the function that compares them.',
       metric: planDrift,
       threshold: 0,

@@ -30,7 +30,7 @@ export interface PartnerStackProps extends StackProps {
   readonly api: ApiStack;
 }
 
-/** The partner door: the REST API with its keys and plans, its lock and its firewall. */
+/** The partner API: the REST API with its keys and plans, its lock and its firewall. */
 export class PartnerStack extends GatewayStack {
   readonly restApi: RestApi;
   /** Where the edge finds the API. Its stage is the first segment of the public path, so there is no origin path. */
@@ -54,7 +54,7 @@ export class PartnerStack extends GatewayStack {
 
     this.originAuthorizerFunction = new GatewayFunction(this, 'OriginAuthorizer', {
       ...keep,
-      description: 'Refuses calls of the partner door that did not come through the edge.',
+      description: 'Refuses calls of the partner API that did not come through the edge.',
       code: bundles.lambda('partner-origin'),
       environment: { [env.originSecretId]: data.originSecretName },
       memoryMiB: 256,
@@ -67,7 +67,7 @@ export class PartnerStack extends GatewayStack {
     const partnerApi = new PartnerApi(this, 'PartnerApi', {
       ...keep,
       name,
-      description: `The partner door of ${environment.name}.`,
+      description: `The partner API of ${environment.name}.`,
       vpcLink: api.vpcLink,
       loadBalancer: services.loadBalancer,
       originAuthorizer: this.originAuthorizerFunction.live,
@@ -95,7 +95,7 @@ export class PartnerStack extends GatewayStack {
         restApi: this.restApi,
       });
       new CfnOutput(this, 'DomainTarget', {
-        description: "What the partner door's own name has to lead to.",
+        description: "What the partner API's own name has to lead to.",
         value: domain.target,
       });
     }

@@ -9,7 +9,7 @@ export interface RoutingStackProps extends StackProps {
   /** Of all regions together. */
   readonly globalConfiguration: Configuration;
   readonly region: Region;
-  /** The store door here. */
+  /** The public API here. */
   readonly publicApi: PublicApi;
 }
 

@@ -11,8 +11,8 @@ import {
   type FargateService,
   type IpService,
   listenerPriority,
+  serviceTaskRange,
   type TaskRange,
-  tasksOf,
 } from '../config/index.ts';
 import { DatabaseRole } from '../features/database/database-role.ts';
 import type { LimitStoreLogin } from '../features/limit-store/limit-store-access.ts';
@@ -95,7 +95,7 @@ export class ServiceStack extends GatewayStack {
     }
     const { imageTag, canaryImageTags, collector, exec, schedules, spotPercent } = environment.services;
     const provider = service.role === paymentRole ? paymentProvider(this, environment) : noProvider;
-    const limitStoreLogin = service.store ? limitStoreLoginOf(data, serviceName) : undefined;
+    const limitStoreLogin = service.limitStore ? limitStoreLoginOf(data, serviceName) : undefined;
     const database = service.database
       ? new DatabaseRole(this, 'DatabaseRole', {
           environment: environment.name,
@@ -167,7 +167,7 @@ export class ServiceStack extends GatewayStack {
       name: serviceName,
       cohort: 'stable',
       imageTag,
-      tasks: tasksOf(environment, serviceName),
+      tasks: serviceTaskRange(environment, serviceName),
       deployment: service.deployment,
     });
     const { canary } = service;

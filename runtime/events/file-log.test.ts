@@ -35,7 +35,7 @@ function startProcess(script: string) {
     const input = async () => { let text = ''; for await (const chunk of process.stdin) text += chunk; return text; };
     ${script}`;
   return spawn(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', code, folder], {
-    cwd: fileURLToPath(new URL('../../..', import.meta.url)),
+    cwd: fileURLToPath(new URL('../..', import.meta.url)),
     stdio: ['pipe', 'pipe', 'inherit'],
   });
 }

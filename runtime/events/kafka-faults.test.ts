@@ -12,7 +12,7 @@ import { numberedEvents, realDependencies, startReceiving } from './testing/even
 const hasKafka = process.env['KAFKA_BROKERS'] !== undefined;
 const reason = hasKafka ? '' : ' (skipped: KAFKA_BROKERS is not set, see test/support/kafka.mjs)';
 
-const root = fileURLToPath(new URL('../../..', import.meta.url));
+const root = fileURLToPath(new URL('../..', import.meta.url));
 
 /** A broker of this file's own, which it may end. */
 let broker: ChildProcessWithoutNullStreams;

@@ -41,7 +41,7 @@ describe.each(stores)('the store call, $name', ({ twins, runs }) => {
       for (const remaining of [2, 1, 0]) {
         expect(await states(noon, rate())).toMatchObject([
           {
-            verdict: 'passed',
+            result: 'passed',
             remaining,
             resetMicroseconds: (3 - remaining) * second,
             retryMicroseconds: 0,
@@ -49,7 +49,7 @@ describe.each(stores)('the store call, $name', ({ twins, runs }) => {
         ]);
       }
       expect(await states(noon, rate())).toMatchObject([
-        { verdict: 'refused', remaining: 0, resetMicroseconds: 3 * second, retryMicroseconds: second },
+        { result: 'refused', remaining: 0, resetMicroseconds: 3 * second, retryMicroseconds: second },
       ]);
       expect(await admits(noon + second - 1, rate())).toBe(false);
       expect(await admits(noon + second, rate())).toBe(true);
@@ -79,19 +79,19 @@ describe.each(stores)('the store call, $name', ({ twins, runs }) => {
       expect(await admits(noon, rate(), tight, quota())).toBe(true);
       for (let i = 0; i < 5; i += 1) expect(await admits(noon, rate(), tight, quota())).toBe(false);
       const [wide, , month] = await states(noon, rate({ cost: 0 }), tight, quota({ cost: 0 }));
-      expect(wide).toMatchObject({ verdict: 'passed', remaining: 2 });
-      expect(month).toMatchObject({ verdict: 'passed', remaining: 4 });
+      expect(wide).toMatchObject({ result: 'passed', remaining: 2 });
+      expect(month).toMatchObject({ result: 'passed', remaining: 4 });
     });
 
     test('a used-up quota refuses until the month ends, by a calendar in UTC', async () => {
       const lastSecond = Date.UTC(2026, 10, 30, 23, 59, 59) * 1_000;
       for (let i = 0; i < 5; i += 1) expect(await admits(noon, quota())).toBe(true);
       expect(await states(lastSecond, quota())).toMatchObject([
-        { verdict: 'refused', remaining: 0, resetMicroseconds: second, retryMicroseconds: second },
+        { result: 'refused', remaining: 0, resetMicroseconds: second, retryMicroseconds: second },
       ]);
       expect(await states(lastSecond + second, quota())).toMatchObject([
         {
-          verdict: 'passed',
+          result: 'passed',
           remaining: 4,
           resetMicroseconds: 31 * 86_400 * second,
           retryMicroseconds: 0,
@@ -116,34 +116,32 @@ describe.each(stores)('the store call, $name', ({ twins, runs }) => {
     test('a change of plan resets no usage', async () => {
       for (let i = 0; i < 5; i += 1) await admits(noon, quota());
       expect(await states(noon, quota({ perMonth: 8, cost: 0 }))).toMatchObject([{ remaining: 3 }]);
-      expect(await states(noon, quota({ perMonth: 2 }))).toMatchObject([
-        { verdict: 'refused', remaining: 0 },
-      ]);
+      expect(await states(noon, quota({ perMonth: 2 }))).toMatchObject([{ result: 'refused', remaining: 0 }]);
     });
 
     test('a smaller burst applies at once, and waits no longer than it must', async () => {
       for (let i = 0; i < 100; i += 1) await admits(noon, rate({ burst: 100 }));
       expect(await states(noon, rate({ burst: 2 }))).toMatchObject([
-        { verdict: 'refused', retryMicroseconds: second },
+        { result: 'refused', retryMicroseconds: second },
       ]);
       expect(await admits(noon + second, rate({ burst: 2 }))).toBe(true);
     });
 
     test('a cost above the burst, or above the month, is refused for good', async () => {
       expect(await states(noon, rate({ cost: 4 }), quota())).toMatchObject([
-        { verdict: 'never', remaining: 3, retryMicroseconds: 0 },
-        { verdict: 'passed', remaining: 5 },
+        { result: 'never', remaining: 3, retryMicroseconds: 0 },
+        { result: 'passed', remaining: 5 },
       ]);
       expect(await states(noon, quota({ cost: 6 }))).toMatchObject([
-        { verdict: 'never', retryMicroseconds: 0 },
+        { result: 'never', retryMicroseconds: 0 },
       ]);
     });
 
     test('a cost of nothing looks and takes nothing', async () => {
       for (let i = 0; i < 10; i += 1) {
         expect(await states(noon, rate({ cost: 0 }), quota({ cost: 0 }))).toMatchObject([
-          { verdict: 'passed', remaining: 3, resetMicroseconds: 0 },
-          { verdict: 'passed', remaining: 5 },
+          { result: 'passed', remaining: 3, resetMicroseconds: 0 },
+          { result: 'passed', remaining: 5 },
         ]);
       }
     });
@@ -160,7 +158,7 @@ describe.each(stores)('the store call, $name', ({ twins, runs }) => {
       const december = Date.UTC(2026, 11, 1) * 1_000;
       for (let i = 0; i < 5; i += 1) await admits(december, quota());
       expect(await states(december - second, quota())).toMatchObject([
-        { verdict: 'refused', retryMicroseconds: second },
+        { result: 'refused', retryMicroseconds: second },
       ]);
       expect(await admits(december, quota())).toBe(true);
     });

@@ -73,7 +73,7 @@ describe.each(stores)('counters and shadow, $name', ({ twins, runs }) => {
       await take(noon, charge(2_000));
       expect(await take(noon, bytes)).toMatchObject({
         admitted: false,
-        states: [{ verdict: 'refused', remaining: 0 }],
+        states: [{ result: 'refused', remaining: 0 }],
       });
     });
 
@@ -106,7 +106,7 @@ describe.each(stores)('counters and shadow, $name', ({ twins, runs }) => {
       expect((await take(noon, rate(1, false), quota())).states[1]?.needsSettlement).toBe(true);
       await store.reset();
       await take(noon, charge(3));
-      expect((await take(noon, quota())).states[0]).toMatchObject({ unsettled: true, remaining: 1 });
+      expect((await take(noon, quota())).states[0]).toMatchObject({ needsSettlement: true, remaining: 1 });
     });
 
     test('settling raises to what the month is known to hold, once, and never lowers', async () => {
@@ -140,12 +140,12 @@ describe.each(stores)('counters and shadow, $name', ({ twins, runs }) => {
       expect(await both()).toMatchObject({ admitted: true, states: [{ remaining: 0 }, { remaining: 2 }] });
       expect(await both()).toMatchObject({
         admitted: true,
-        states: [{ verdict: 'refused', remaining: 0 }, { remaining: 1 }],
+        states: [{ result: 'refused', remaining: 0 }, { remaining: 1 }],
       });
       await both();
       expect(await both()).toMatchObject({
         admitted: false,
-        states: [{ verdict: 'refused' }, { verdict: 'refused' }],
+        states: [{ result: 'refused' }, { result: 'refused' }],
       });
       const freed = noon + 3_600 * second;
       await take(freed, rate(1, false, 'full'));
@@ -158,13 +158,13 @@ describe.each(stores)('counters and shadow, $name', ({ twins, runs }) => {
       for (let i = 0; i < 3; i += 1) {
         expect(await peek(noon, ...limits)).toMatchObject({
           admitted: true,
-          states: [{ remaining: 1 }, { remaining: 1, unsettled: false }],
+          states: [{ remaining: 1 }, { remaining: 1, needsSettlement: false }],
         });
       }
       expect((await take(noon, ...limits)).states[1]?.needsSettlement).toBe(true);
       expect(await peek(noon, ...limits)).toMatchObject({
         admitted: false,
-        states: [{ verdict: 'refused' }, { verdict: 'refused' }],
+        states: [{ result: 'refused' }, { result: 'refused' }],
       });
     });
   });

@@ -14,7 +14,7 @@ describe('the settings of a task', () => {
       database: null,
       databaseOwner: null,
       databaseIsGlobal: false,
-      store: null,
+      limitStore: null,
       serviceUrls: {},
       maxUnitsPerOwner: 1_000,
       paymentProvider: { kind: 'fake' },

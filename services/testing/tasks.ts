@@ -49,7 +49,7 @@ export const portOf = async (task: Task) => Number((await task.line('listening')
 function startTask(environment: Readonly<Record<string, string>>): Task {
   const child = spawn(
     process.execPath,
-    ['--import', 'tsx', fileURLToPath(new URL('main.ts', import.meta.url))],
+    ['--import', 'tsx', fileURLToPath(new URL('../main.ts', import.meta.url))],
     {
       env: { PATH: process.env['PATH'], PORT: '0', ...environment },
     },

@@ -1,10 +1,10 @@
 import { hasRedis, redisNote, startRedis } from '../../runtime/limit-store/testing/redis-server.ts';
 import { measureDecisions } from './decisions.ts';
+import { connectLimitStore, measureLimitStore } from './limit-store.ts';
 import { tableOf } from './measure.ts';
 import { measureMemory } from './memory.ts';
 import { metricsCost } from './metrics-cost.ts';
 import { measureStartup } from './startup.ts';
-import { connectStore, measureStore } from './store.ts';
 import { measureTokens } from './tokens.ts';
 
 const maxBundleBytes = 200_000;
@@ -18,9 +18,11 @@ export async function run(print: (text: string) => void): Promise<void> {
   const redis = hasRedis ? await startRedis() : undefined;
   if (redis === undefined) print(`Decisions over a store, and store calls${redisNote}\n`);
   else {
-    const store = connectStore(redis);
+    const store = connectLimitStore(redis);
     print(tableOf('Decisions over a real server', await measureDecisions(store)));
-    print(tableOf('Store calls on a real server, one after the other', await measureStore(store, redis)));
+    print(
+      tableOf('Store calls on a real server, one after the other', await measureLimitStore(store, redis)),
+    );
     store.close();
   }
   print(metricsCost());

@@ -16,7 +16,7 @@ import {
   verifyStripe,
   type WebhookSignatureSettings,
 } from '../../runtime/webhooks/webhook-signatures.ts';
-import { secret, signedEvent, topic, webhookEndpointOver } from '../support/webhook-endpoint.ts';
+import { openWebhookEndpoint, secret, signedEvent, topic } from '../support/webhook-endpoint.ts';
 import { type Measurement, measure, percentile, tableOf } from './measure.ts';
 
 /** Webhooks: what a signature costs, and the whole way of a delivery, each beside what a shop would write by itself. */
@@ -97,12 +97,12 @@ async function gatehouse(brokers: string | undefined): Promise<Way> {
   const folder = mkdtempSync(join(tmpdir(), 'bench-webhooks-'));
   const url = brokers === undefined ? `file:${folder}` : `kafka://${brokers}`;
   const log = await openEventLog(url, realDependencies);
-  const door = await webhookEndpointOver(log, join(folder, 'queues'));
+  const endpoint = await openWebhookEndpoint(log, join(folder, 'queues'));
   return {
     name: 'Gatehouse: once, in order, with a fallback',
-    deliver: async (body) => acknowledged((await door.receiver(signedEvent(body))).statusCode),
+    deliver: async (body) => acknowledged((await endpoint.receiver(signedEvent(body))).statusCode),
     close: async () => {
-      await door.close();
+      await endpoint.close();
       await log.close();
       rmSync(folder, { recursive: true });
     },

@@ -11,7 +11,7 @@ import {
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { LocalRun } from '../../lib/local/run/local-run.ts';
-import { rowsOf } from './books.ts';
+import { rowsOf } from './reconciliation.ts';
 
 /** One fault, for as long as it takes. Whatever it does, it puts right again. */
 export type Fault = (run: LocalRun, random: () => number) => Promise<void>;
@@ -41,8 +41,8 @@ export const taskKilled =
   };
 
 /** The limit store answers nothing for a while. */
-export const storePaused: Fault = async (run, random) => {
-  const [pid] = pidsOf(run, 'store');
+export const limitStorePaused: Fault = async (run, random) => {
+  const [pid] = pidsOf(run, 'limit-store');
   if (pid === undefined) throw new Error('The run has no limit store of its own.');
   for (let times = 0; times < 3; times += 1) {
     await sleep(300 + random() * 1_000);
@@ -56,11 +56,11 @@ export const storePaused: Fault = async (run, random) => {
 export const replacements: ChildProcess[] = [];
 
 /** The limit store is gone with all it held, and another one stands in its place a little later. */
-export const storeKilled: Fault = async (run, random) => {
+export const limitStoreKilled: Fault = async (run, random) => {
   await sleep(random() * 1_000);
-  for (const pid of pidsOf(run, 'store')) kill(pid, 'SIGKILL');
+  for (const pid of pidsOf(run, 'limit-store')) kill(pid, 'SIGKILL');
   await sleep(1_000 + random() * 2_000);
-  const { store } = run.configuration.environment;
+  const { limitStore: store } = run.configuration.environment;
   if (store.kind !== 'existing') throw new Error('The run has no limit store of its own.');
   const { port } = new URL(store.url);
   const args = ['--port', port, '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no'];

@@ -6,19 +6,19 @@ import { webhookSecretName } from '../../lib/compile/webhook-settings.ts';
 import { localCredentials } from '../../lib/local/run/local-credentials.ts';
 import { type LocalRun, startLocalRun } from '../../lib/local/run/local-run.ts';
 import { createSecretReader } from '../../runtime/aws/secrets-manager.ts';
-import { checkBooks, rowsOf, unitsOf } from './books.ts';
 import {
   databaseBackendKilled,
   type Fault,
+  limitStoreKilled,
+  limitStorePaused,
   policyCorrupted,
   replacements,
   spoolTorn,
-  storeKilled,
-  storePaused,
   taskKilled,
 } from './faults.ts';
 import { chaosSeed, randomFrom } from './random.ts';
-import { goShopping } from './shoppers.ts';
+import { reconcileOrders, rowsOf, unitsOf } from './reconciliation.ts';
+import { runShoppers } from './shoppers.ts';
 
 /** Whether the run has a limit store that can be paused and killed: a real one. */
 const hasRedis = (process.env['REDIS_URL'] ?? '') !== '';
@@ -49,7 +49,7 @@ describe('the shop on a local run', () => {
       run.secretsUrl,
     )(webhookSecretName('local', 'stripe'));
     webhookSecret = secret ?? '';
-    console.log(`A local run at ${run.url}\n  store: ${run.store}\n  events: ${run.eventLog}`);
+    console.log(`A local run at ${run.url}\n  store: ${run.limitStore}\n  events: ${run.eventLog}`);
   });
   afterAll(async () => {
     await run?.close();
@@ -67,8 +67,8 @@ describe('the shop on a local run', () => {
     ['a backend of the database is killed', databaseBackendKilled, []],
   ];
   const storeFaults: readonly Case[] = [
-    ['the limit store is paused', storePaused, []],
-    ['the limit store is killed', storeKilled, []],
+    ['the limit store is paused', limitStorePaused, []],
+    ['the limit store is killed', limitStoreKilled, []],
   ];
   const all = hasRedis ? [...faults, ...storeFaults] : faults;
 
@@ -81,11 +81,11 @@ describe('the shop on a local run', () => {
     const productId = String(products[Math.floor(random() * products.length)]?.['product_id']);
     const units = await unitsOf(run, productId);
     const [ledger] = await Promise.all([
-      goShopping(run, { count: shoppers, productId, webhookSecret, allowed }),
+      runShoppers(run, { count: shoppers, productId, webhookSecret, allowed }),
       fault(run, random),
     ]);
     console.log(`${name}: ${JSON.stringify(Object.fromEntries(ledger.statuses))}`);
     expect(ledger.placed.size).toBe(shoppers);
-    await checkBooks(run, ledger, productId, units);
+    await reconcileOrders(run, ledger, productId, units);
   });
 });

@@ -25,7 +25,7 @@ export interface Ledger {
 
 const deadlineMilliseconds = 180_000;
 
-export interface ShoppingTrip {
+export interface ShopperOptions {
   readonly count: number;
   readonly productId: string;
   readonly webhookSecret: string;
@@ -37,9 +37,9 @@ export interface ShoppingTrip {
  * Shoppers who order at the same time, pay and wait for the confirmation. Each repeats a call until it is answered for
  * good, as apps do: the same idempotency key, after the time in Retry-After.
  */
-export async function goShopping(
+export async function runShoppers(
   run: LocalRun,
-  { count, productId, webhookSecret, allowed = [] }: ShoppingTrip,
+  { count, productId, webhookSecret, allowed = [] }: ShopperOptions,
 ): Promise<Ledger> {
   const ledger: Ledger = {
     placed: new Map(),

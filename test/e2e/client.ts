@@ -78,7 +78,7 @@ export function sendBytes(
 }
 
 /** Sends a call, and sends it again when a limit asks to wait: for tests that are not about limits. */
-export async function sendPatiently(base: string, path: string, call: Call = {}): Promise<Answer> {
+export async function sendWithRetry(base: string, path: string, call: Call = {}): Promise<Answer> {
   for (let attempt = 1; ; attempt += 1) {
     const answer = await send(base, path, call);
     if (answer.status !== 429 || attempt === 5) return answer;

@@ -75,8 +75,8 @@ export function edgeCases(running: () => Running): void {
       expect((await ask('/api/orders')).status).toBe(401);
       await ops('edge', 'kill', '/', ...reason);
       expect((await ask('/api/orders')).status).toBe(503);
-      await ops('edge', 'revive', '/', ...reason);
-      await ops('edge', 'revive', '/api/products', ...reason);
+      await ops('edge', 'restore', '/', ...reason);
+      await ops('edge', 'restore', '/api/products', ...reason);
       expect((await ask(`/api/products?${unique()}`)).status).toBe(200);
     });
 

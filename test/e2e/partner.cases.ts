@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { afterAll, describe, expect, it, type TestContext } from 'vitest';
 import { refusalResponses } from '../../runtime/contracts/gateway-contract.ts';
-import { type Answer, type Call, send, sendPatiently } from './client.ts';
+import { type Answer, type Call, send, sendWithRetry } from './client.ts';
 import { type Running, skip } from './running.ts';
 
 /** The file of a local run is looked at five times a second, and the function that is told of it takes a moment. */
@@ -9,12 +9,12 @@ const inForceWithinMs = 15_000;
 
 type Header = readonly [string, string];
 
-/** The partner door: keys, plans and checks of the API's own in front of the services. */
+/** The partner API: keys, plans and checks of the API's own in front of the services. */
 export function partnerCases(running: () => Running): void {
-  describe('the partner door', () => {
+  describe('the partner API', () => {
     const keyOf = (test: TestContext, name: 'demo' | 'trial' = 'demo'): Header => {
       const value = running().target.partnerKey(name);
-      if (value === undefined) skip(test, 'No API key of the partner door is known. Set E2E_PARTNER_KEY.');
+      if (value === undefined) skip(test, 'No API key of the partner API is known. Set E2E_PARTNER_KEY.');
       return ['X-Api-Key', value];
     };
     const call = (path: string, headers: readonly Header[] = [], more: Call = {}) =>
@@ -29,7 +29,7 @@ export function partnerCases(running: () => Running): void {
     };
 
     it('leads a call with a key to the service', async (test) => {
-      const answer = await sendPatiently(running().target.url, '/partner/products/pico-4', {
+      const answer = await sendWithRetry(running().target.url, '/partner/products/pico-4', {
         headers: [keyOf(test)],
       });
       expect(answer.status).toBe(200);
@@ -47,7 +47,7 @@ export function partnerCases(running: () => Running): void {
       expect(problemOf(answer).detail).toMatch(/carries no API key of this door/);
     });
 
-    it('has nothing of the store door, and the store door nothing of its', async (test) => {
+    it('has nothing of the public API, and the public API nothing of its', async (test) => {
       const elsewhere = await call('/partner/api/products', [keyOf(test)]);
       expect(elsewhere.status).toBe(404);
       expect(problemOf(elsewhere).detail).toMatch(/nothing at this path/);

@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { requestHeaders } from '../../runtime/contracts/gateway-contract.ts';
-import { send, sendPatiently } from './client.ts';
+import { send, sendWithRetry } from './client.ts';
 import { anyAddress, type Running, skip, unique } from './running.ts';
 
 /** What anybody may read: answers, the edge's cache, versions, and paths that lead nowhere. */
 export function readingCases(running: () => Running): void {
   const read = (path: string, method = 'GET') =>
-    sendPatiently(running().target.url, path, { method, from: anyAddress(running().target) });
+    sendWithRetry(running().target.url, path, { method, from: anyAddress(running().target) });
 
   describe('anonymous reading', () => {
     it('serves the products without a token', async () => {
@@ -104,7 +104,7 @@ export function readingCases(running: () => Running): void {
 
   describe('versions', () => {
     const version = (value: string | undefined) =>
-      sendPatiently(running().target.url, `/products/aurora-12?${unique()}`, {
+      sendWithRetry(running().target.url, `/products/aurora-12?${unique()}`, {
         from: anyAddress(running().target),
         headers: value === undefined ? [] : [['X-API-Version', value]],
       });

@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { sendPatiently } from './client.ts';
+import { sendWithRetry } from './client.ts';
 import { anyAddress, type Running, unique } from './running.ts';
 
 /** Where route entries lead besides their own path and service, and what they change on the way. */
 export function routingCases(running: () => Running): void {
   const read = (path: string, headers: [string, string][] = []) =>
-    sendPatiently(running().target.url, path, { from: anyAddress(running().target), headers });
+    sendWithRetry(running().target.url, path, { from: anyAddress(running().target), headers });
 
   describe('a route that rewrites its path', () => {
     it('is answered by the service under the path that the service knows', async () => {

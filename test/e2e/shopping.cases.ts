@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { stripeSample } from '../../runtime/webhooks/webhook-samples.ts';
 import { stripeSignature } from '../../runtime/webhooks/webhook-signatures.ts';
-import { type Answer, send, sendPatiently } from './client.ts';
+import { type Answer, send, sendWithRetry } from './client.ts';
 import { bearer, type Running, skip, uniqueUser } from './running.ts';
 import type { LocalControl } from './target.ts';
 
@@ -25,7 +25,7 @@ export function shoppingCases(running: () => Running): void {
       ['Content-Type', 'application/json'],
     ] as const;
     const call = (method: string, path: string, body?: unknown): Promise<Answer> =>
-      sendPatiently(target.url, path, {
+      sendWithRetry(target.url, path, {
         method,
         headers,
         ...(body === undefined ? {} : { body: JSON.stringify(body) }),

@@ -10,9 +10,9 @@ import { type AwsJsonService, callAws, dynamoDb, secretsManager, sqs } from '../
 import { getItem, numberAttribute } from '../../runtime/aws/dynamodb-item.ts';
 import { createSecretReader } from '../../runtime/aws/secrets-manager.ts';
 import { monthName } from '../../runtime/limit-store/quota-month.ts';
-import { operator } from '../ops/commands.ts';
 import { mustRun } from '../support/command.ts';
-import { eventsSoFar } from '../support/events-so-far.ts';
+import { opsRunner } from '../support/ops-runner.ts';
+import { recordedEvents } from '../support/recorded-events.ts';
 import type { Running } from './running.ts';
 import { type Claims, type LocalControl, partner, type Target } from './target.ts';
 
@@ -53,7 +53,7 @@ async function startHere(environment: NodeJS.ProcessEnv): Promise<StartedTarget>
     now: () => Date.now() + aheadSeconds * 1_000,
   });
   console.log(
-    `End-to-end against a local run at ${run.url}\n  store: ${run.store}\n  events: ${run.eventLog}`,
+    `End-to-end against a local run at ${run.url}\n  store: ${run.limitStore}\n  events: ${run.eventLog}`,
   );
   const readSecret = createSecretReader(localCredentials, run.secretsUrl);
   const currentSecret = async (secretId: string) => (await readSecret(secretId))[0] ?? '';
@@ -73,7 +73,7 @@ async function startHere(environment: NodeJS.ProcessEnv): Promise<StartedTarget>
     originSecret: async () => await currentSecret('gatehouse/local/origin-secret'),
     partnerSecret: async () => await currentSecret(tokenSecretName('local', partner.clientId)),
     operate: async (...args) => {
-      const { exitCode, stdout, stderr } = await operator({ stateFolder })(...args);
+      const { exitCode, stdout, stderr } = await opsRunner({ stateFolder })(...args);
       if (exitCode !== 0) throw new Error(`${args.join(' ')} ended with ${exitCode}: ${stderr}`);
       return stdout;
     },
@@ -96,7 +96,7 @@ async function startHere(environment: NodeJS.ProcessEnv): Promise<StartedTarget>
       };
       await mustCall(sqs(run.queuesUrl), 'SendMessage', input);
     },
-    events: (topic) => eventsSoFar(eventLogUrl(run), topic),
+    events: (topic) => recordedEvents(eventLogUrl(run), topic),
     usage: async (caller) => {
       const table = {
         credentials: localCredentials,

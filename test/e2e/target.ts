@@ -76,9 +76,9 @@ export interface Target {
   readonly url: string;
   /** The API behind the edge; unknown unless it was given. */
   readonly apiUrl: string | undefined;
-  /** The partner door's API behind the edge, without its stage; unknown unless it was given. */
+  /** The partner API's API behind the edge, without its stage; unknown unless it was given. */
   readonly partnerUrl: string | undefined;
-  /** A key of the partner door; undefined where none is known. */
+  /** A key of the partner API; undefined where none is known. */
   partnerKey(name: 'demo' | 'trial'): string | undefined;
   token(claims: Claims): Promise<string>;
   readonly local: LocalControl | undefined;

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { loadConfiguration } from '../../lib/config/index.ts';
 import { type HostileOutcome, hostileSegments } from '../support/hostile-targets.ts';
-import { type Call, send, sendBytes, sendPatiently } from './client.ts';
+import { type Call, send, sendBytes, sendWithRetry } from './client.ts';
 import { anyAddress, bearer, type Running, skip, unique, uniqueUser } from './running.ts';
 
 const json = ['Content-Type', 'application/json'] as const;
@@ -12,7 +12,7 @@ const maxBodyBytes = 64 * 1024;
 export function transportCases(running: () => Running): void {
   const call = (path: string, options: Call = {}) => send(running().target.url, path, options);
   const read = (path: string) =>
-    sendPatiently(running().target.url, path, { from: anyAddress(running().target) });
+    sendWithRetry(running().target.url, path, { from: anyAddress(running().target) });
   const self = async (sub = uniqueUser(), email?: string) => ({
     sub,
     identity: await bearer(running().target, {

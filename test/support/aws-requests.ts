@@ -1,5 +1,5 @@
 import { SignatureV4 } from '@smithy/signature-v4';
-import { Sha256 } from '../../lib/ops/access/aws-rest-4a.ts';
+import { Sha256 } from '../../lib/ops/access/aws-rest-sigv4a.ts';
 import type { AwsCredentials } from '../../runtime/aws/aws-credentials.ts';
 import type { ReceivedCall } from '../../runtime/http/testing/test-server.ts';
 
@@ -58,7 +58,7 @@ function parsed(body: string): unknown {
 }
 
 /** A request as it reached a server. */
-export function received({ method, url, headers, body }: ReceivedCall): AwsRequest {
+export function receivedRequest({ method, url, headers, body }: ReceivedCall): AwsRequest {
   return requestOf(method, url, headers, body);
 }
 
@@ -100,7 +100,7 @@ export async function authorizationOf(
   { method, url, headers, body }: ReceivedCall,
   credentials: AwsCredentials,
 ): Promise<string> {
-  const [, region = '', service = ''] = received({ method, url, headers, body }).scope.split('/');
+  const [, region = '', service = ''] = receivedRequest({ method, url, headers, body }).scope.split('/');
   const names = /SignedHeaders=([^,]+)/.exec(String(headers.authorization))?.[1]?.split(';') ?? [];
   const { pathname, searchParams } = new URL(url, 'http://localhost');
   const signer = new SignatureV4({ service, region, credentials, sha256: Sha256, applyChecksum: false });

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 
 /** What a finished command printed (both streams, in order of arrival) and the code it ended with. */
-export interface Finished {
+export interface CommandResult {
   readonly code: number;
   readonly output: string;
 }
@@ -11,7 +11,7 @@ export function run(
   command: string,
   args: readonly string[],
   options: { readonly cwd?: string; readonly env?: NodeJS.ProcessEnv } = {},
-): Promise<Finished> {
+): Promise<CommandResult> {
   return new Promise((done, fail) => {
     const child = spawn(command, args, { ...options, stdio: ['ignore', 'pipe', 'pipe'] });
     let output = '';

@@ -17,10 +17,10 @@ export type EdgeResult = ViewerRequest | ViewerResponse;
 export type EdgeEngine = (code: string, calls: readonly EdgeCall[]) => EdgeResult[];
 
 /** The one module that the runtime has. */
-export const importOfStore = 'import cf from "cloudfront";';
+export const keyValueStoreImport = 'import cf from "cloudfront";';
 
 /** Newer than the runtime's library, which ends with ECMAScript 2021. */
-const withoutNews = 'delete Object.hasOwn; delete Array.prototype.at; delete String.prototype.at;';
+const withoutNewBuiltins = 'delete Object.hasOwn; delete Array.prototype.at; delete String.prototype.at;';
 
 /** What a case needs of the script: the event, and the store's values as text. */
 function scriptCase({ uri, method = 'GET', headers = {}, stored = {}, ip = '198.51.100.7' }: EdgeCall) {
@@ -47,7 +47,7 @@ function script(code: string, calls: readonly EdgeCall[], print: string): string
     var cf = { kvs: function () { return { get: function (key) {
       return key in values ? Promise.resolve(values[key]) : Promise.reject(new Error('KeyNotFound'));
     } }; } };
-    ${code.replace(importOfStore, '')}
+    ${code.replace(keyValueStoreImport, '')}
     var cases = ${JSON.stringify(calls.map(scriptCase))};
     function next(index) {
       if (index === cases.length) return;
@@ -72,7 +72,7 @@ export const nodeEngine: EdgeEngine = (code, calls) => {
     { print: (line: string) => lines.push(line) },
     { microtaskMode: 'afterEvaluate' },
   );
-  runInContext(`${withoutNews}\n${script(code, calls, 'print')}`, world);
+  runInContext(`${withoutNewBuiltins}\n${script(code, calls, 'print')}`, world);
   return parsed(lines, calls);
 };
 

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
 import type { ViewerRequest } from '../../lib/features/edge/viewer-request/viewer-request.ts';
-import { environmentNames, type Synthesised, synthesised } from '../synth.ts';
 import { type EdgeCase, edgeFunctionCases } from './edge-function-cases.ts';
 import type { EdgeEngine, EdgeResult } from './edge-function-engines.ts';
+import { environmentNames, type Synthesised, synthesised } from './synth.ts';
 
 /** The code of the viewer-request function as it stands in the template of an environment. */
 export function edgeFunctionCode(name: (typeof environmentNames)[number]): string {

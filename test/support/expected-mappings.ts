@@ -127,7 +127,7 @@ export function responseMappings(
 }
 
 /** What a route's own entry adds to the mappings of requests. */
-export function changesOfRequests(route: Route | undefined): Record<string, string> {
+export function requestHeaderChanges(route: Route | undefined): Record<string, string> {
   if (route === undefined) return {};
   const isRewritten = [route, ...route.variants].some(({ rewrite }) => rewrite !== undefined);
   return {
@@ -137,7 +137,7 @@ export function changesOfRequests(route: Route | undefined): Record<string, stri
 }
 
 /** What a route's own entry adds to the mappings of answers. */
-export function changesOfAnswers(
+export function responseHeaderChanges(
   route: Route | undefined,
   status: number,
   answeredBy: 'service' | 'function',

@@ -66,7 +66,7 @@ export function operationsOf({ paths }: OpenApi): Operation[] {
   );
 }
 
-export interface Surroundings {
+export interface GeneratorInputs {
   /** Headers of those who may call. */
   readonly callers: readonly Readonly<Record<string, string>>[];
   /** Ids of things that are there, so that requests get past the look-up. */
@@ -79,7 +79,7 @@ export interface Surroundings {
  */
 export function hostileRequests(
   operation: Operation,
-  { callers, ids }: Surroundings,
+  { callers, ids }: GeneratorInputs,
 ): fc.Arbitrary<HostileRequest> {
   return fc
     .record({
@@ -106,7 +106,7 @@ export function hostileRequests(
 /** Each listed text in each parameter of path and query, and in a cursor, one at a time. */
 export function listedRequests(
   { method, path, query }: Operation,
-  { callers, ids }: Surroundings,
+  { callers, ids }: GeneratorInputs,
 ): HostileRequest[] {
   const [caller = {}] = callers;
   const [id = 'x'] = ids;
@@ -198,7 +198,7 @@ const headerNames = [
   'x-request-id',
 ];
 
-function headersOf(callers: Surroundings['callers']): fc.Arbitrary<[string, string][]> {
+function headersOf(callers: GeneratorInputs['callers']): fc.Arbitrary<[string, string][]> {
   const some = fc.array(fc.tuple(fc.constantFrom(...headerNames), hostileText), { maxLength: 3 });
   const type = fc.oneof(
     { weight: 8, arbitrary: fc.constant('application/json') },

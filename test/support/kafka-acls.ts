@@ -1,6 +1,6 @@
 import kafkajs, { type AclEntry } from 'kafkajs';
 import type { EnvironmentName } from '../../lib/config/index.ts';
-import { resourcesOf } from '../synth.ts';
+import { resourcesOf } from './synth.ts';
 
 /** What the templates let one role do at the brokers. */
 export interface KafkaPrincipal {

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { dirname, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { freePort } from '../../runtime/limit-store/testing/redis-server.ts';
-import { resourcesOf } from '../synth.ts';
+import { resourcesOf } from './synth.ts';
 
 /** Programs of AWS that run functions, where the machine has them (`.ci/run` installs them). */
 export interface LambdaPrograms {

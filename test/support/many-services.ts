@@ -51,7 +51,7 @@ export function environmentOfMany(environment: EnvironmentInput, services: numbe
   const withAddresses = numbers(services).filter((index) => serviceOf(index).kind === 'ip');
   return {
     ...environment,
-    services: { ...environment.services, tasksOf: {} },
+    services: { ...environment.services, tasksByService: {} },
     addresses: Object.fromEntries(
       withAddresses.map((index) => [nameOf(index), [{ address: `10.200.0.${index + 1}` }]]),
     ),

@@ -1,4 +1,4 @@
-import { resourcesOf } from '../synth.ts';
+import { resourcesOf } from './synth.ts';
 
 /** One statement of a policy, with the resource that carries it. */
 export interface Statement {

@@ -1,8 +1,8 @@
 import { Stack } from 'aws-cdk-lib';
 import type { Template } from 'aws-cdk-lib/assertions';
 import { type IVpc, SecurityGroup, SubnetType, Vpc } from 'aws-cdk-lib/aws-ec2';
-import { newApp } from '../synth.ts';
 import { scratchFolder } from './scratch.ts';
+import { newApp } from './synth.ts';
 
 export const availabilityZones = ['eu-west-1a', 'eu-west-1b', 'eu-west-1c'];
 

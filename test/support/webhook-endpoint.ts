@@ -22,7 +22,7 @@ import { stripeSignature } from '../../runtime/webhooks/webhook-signatures.ts';
 
 export const topic = 'payments.webhook';
 /** What the sender signs with. */
-export const secret = 'whsec_of_the_door';
+export const secret = 'whsec_of_the_endpoint';
 /** What a sender of Standard Webhooks signs with. */
 export const standardSecret = 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw';
 export const origin = 'of-the-edge';
@@ -44,7 +44,7 @@ export function signedEvent(body: string): object {
  *
  * @param folder of the queue's own.
  */
-export async function webhookEndpointOver(eventLog: Pick<EventLog, 'produce'>, folder: string) {
+export async function openWebhookEndpoint(eventLog: Pick<EventLog, 'produce'>, folder: string) {
   const redis = hasRedis ? await startRedis() : undefined;
   const store =
     redis === undefined
@@ -183,7 +183,7 @@ export async function webhookEndpointOver(eventLog: Pick<EventLog, 'produce'>, f
     },
   };
 }
-export type Door = Awaited<ReturnType<typeof webhookEndpointOver>>;
+export type WebhookEndpoint = Awaited<ReturnType<typeof openWebhookEndpoint>>;
 
 interface QueueMessage {
   readonly MessageId: string;

@@ -7,7 +7,7 @@ export interface WidePermission {
   readonly reason: string;
 }
 
-const functionRole = /^(Api|Data|Events|Partner|Policy|Rotation)\/\w*Role(DefaultPolicy)?$/;
+const functionRole = /^(Api|Data|Events|Partner|Policy|OriginSecretRotation)\/\w*Role(DefaultPolicy)?$/;
 const taskRole = /^Service-[a-z-]+\/(Stable|Canary)TaskDefinitionTaskRole(DefaultPolicy)?$/;
 
 /**

@@ -9,11 +9,11 @@ import { loadConfiguration } from '../../lib/config/index.ts';
 import { requestHeaders } from '../../runtime/contracts/gateway-contract.ts';
 import { mustRun } from '../support/command.ts';
 import { type DeployedGateway, deployedGateway } from './deployed-gateway.ts';
-import { type Engine, startEngine } from './engine.ts';
-import { fillForeignOutputs, type Outputs } from './foreign-outputs.ts';
-import stoodIn from './stand-ins.json' with { type: 'json' };
-import { replaceUnsupported } from './stand-ins.ts';
+import { type EmulatedAccount, startEmulatedAccount } from './emulated-account.ts';
+import { fillExternalOutputs, type Outputs } from './external-outputs.ts';
 import { cdk, synthesise } from './synthesise.ts';
+import stoodIn from './unsupported-resources.json' with { type: 'json' };
+import { replaceUnsupported } from './unsupported-resources.ts';
 
 const { catalogue, environment } = loadConfiguration('dev');
 const secretName = `gatehouse/${environment.name}/origin-secret`;
@@ -38,11 +38,11 @@ describe('the dev environment on an emulated account', () => {
   const folder = mkdtempSync(join(tmpdir(), 'gatehouse-deploy-'));
   const assembly = join(folder, 'assembly');
   let outputs: Outputs = {};
-  let engine: Engine;
+  let engine: EmulatedAccount;
   let gateway: DeployedGateway;
 
   beforeAll(async () => {
-    engine = await startEngine(environment.region);
+    engine = await startEmulatedAccount(environment.region);
     gateway = deployedGateway(engine, environment.region);
     // A copy: what the engine lacks is replaced there, and the synthesised templates stay as they are.
     cpSync(await synthesise(environment.name, 'deploy'), assembly, { recursive: true });
@@ -53,7 +53,7 @@ describe('the dev environment on an emulated account', () => {
   });
 
   const deploy = async (names: readonly string[]): Promise<string> => {
-    fillForeignOutputs(assembly, outputs);
+    fillExternalOutputs(assembly, outputs);
     const file = join(folder, 'outputs.json');
     const ids = names.map((name) => `${environment.name}/${name}`);
     const flags = ['--exclusively', '--require-approval', 'never', '--app', assembly, '--outputs-file', file];

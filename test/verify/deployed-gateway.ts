@@ -1,5 +1,5 @@
 import type { RuntimePolicyNames } from '../../lib/compile/runtime-policy-names.ts';
-import type { Engine, SignedCall } from './engine.ts';
+import type { EmulatedAccount, SignedCall } from './emulated-account.ts';
 
 /** What a Lambda authorizer with simple responses gives back. */
 export interface AuthorizerResponse {
@@ -34,7 +34,7 @@ export interface DeployedGateway {
   secret(name: string): Promise<string>;
 }
 
-export function deployedGateway(engine: Engine, region: string): DeployedGateway {
+export function deployedGateway(engine: EmulatedAccount, region: string): DeployedGateway {
   const read = async (answer: Response): Promise<unknown> => {
     const text = await answer.text();
     if (!answer.ok) throw new Error(`The engine answered ${answer.status}: ${text}`);

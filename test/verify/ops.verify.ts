@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { resourceNamesParameter } from '../../lib/compile/resource-names.ts';
 import { runtimePolicyNames } from '../../lib/compile/runtime-policy-names.ts';
-import { operator } from '../ops/commands.ts';
-import { type Engine, startEngine } from './engine.ts';
+import { opsRunner } from '../support/ops-runner.ts';
+import { type EmulatedAccount, startEmulatedAccount } from './emulated-account.ts';
 
 /** The operators' commands against AWS's own APIs, as far as an emulated account has them: no function answers there. */
 const region = 'eu-west-1';
@@ -10,13 +10,13 @@ const names = runtimePolicyNames('dev');
 const asked = ['--env', 'dev', '--output', 'json'];
 const changed = [...asked, '--reason', 'a test'];
 
-let engine: Engine;
-let ops: ReturnType<typeof operator>;
+let engine: EmulatedAccount;
+let ops: ReturnType<typeof opsRunner>;
 
 beforeAll(async () => {
-  engine = await startEngine(region);
+  engine = await startEmulatedAccount(region);
   for (const [name, value] of Object.entries(engine.environment)) vi.stubEnv(name, value);
-  ops = operator({ stateFolder: '/nowhere', environment: engine.environment });
+  ops = opsRunner({ stateFolder: '/nowhere', environment: engine.environment });
   const table = (TableName: string, hash: string, range?: string) => {
     const keys = [hash, ...(range === undefined ? [] : [range])];
     return json('dynamodb', 'DynamoDB_20120810.CreateTable', {
@@ -39,7 +39,7 @@ beforeAll(async () => {
     authorizer: 'none',
     revocation: 'none',
     webhookQueue: 'none',
-    webhookDeadLetters: 'none',
+    webhookDeadLetterQueue: 'none',
   };
   await json('ssm', 'AmazonSSM.PutParameter', {
     Name: resourceNamesParameter('dev'),
@@ -114,7 +114,7 @@ test('clients and keys are written to the tables', async () => {
   const made = await ops('keys', 'create', 'acme', '--permissions', 'orders:*', ...changed);
   expect(made).toMatchObject({ exitCode: 0, json: { key: expect.stringMatching(/^gh_dev_/) } });
   const { keyId } = made.json as { keyId: string };
-  expect(await ops('keys', 'roll', keyId, ...changed)).toMatchObject({ exitCode: 0 });
+  expect(await ops('keys', 'rotate', keyId, ...changed)).toMatchObject({ exitCode: 0 });
   expect((await ops('clients', 'show', 'acme', ...asked)).json).toMatchObject({
     keys: [{ keyId, secrets: [{}, {}] }],
   });

@@ -68,7 +68,7 @@ export const policyAcknowledgements: readonly PolicyAcknowledgement[] = [
     resource: /^AWS::IAM::Policy\..*RoleDefaultPolicy/,
     reason:
       'Network interfaces have no name before Lambda makes them; nothing else is on every resource, which ' +
-      'test/policies.test.ts holds.',
+      'test/invariants/iam-policies.test.ts holds.',
   },
   {
     check: 'CKV_AWS_2',

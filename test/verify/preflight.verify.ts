@@ -18,7 +18,7 @@ import { synthesiseIn } from '../../lib/ops/quotas/quotas-command.ts';
 import type { StackTemplate } from '../../lib/ops/quotas/region-resources.ts';
 import { mustRun } from '../support/command.ts';
 import { motoPython, startMoto } from '../support/moto.ts';
-import { startEngine } from './engine.ts';
+import { startEmulatedAccount } from './emulated-account.ts';
 
 const region = 'eu-west-1';
 const number = '123456789012';
@@ -34,7 +34,7 @@ beforeAll(async () => {
 const engines = {
   moto: startMoto,
   MiniStack: async () => {
-    const engine = await startEngine(region);
+    const engine = await startEmulatedAccount(region);
     return { endpoint: String(engine.environment['AWS_ENDPOINT_URL']), stop: () => engine.stop() };
   },
 };

@@ -34,7 +34,7 @@ const revoking = {
 
 /**
  * The one place where a service, a limit, a plan or a route of the store is declared, with `compositions.ts` for the
- * answers made of several services and `partner-routes.ts` for the partner door. Adding an endpoint is one
+ * answers made of several services and `partner-routes.ts` for the partner API. Adding an endpoint is one
  * entry of `routes`; templates, policy, dashboards and the local run follow from it.
  */
 export const catalogue: CatalogueInput = {
@@ -70,7 +70,7 @@ export const catalogue: CatalogueInput = {
       description: 'Stock and its reservations.',
       produces: ['inventory.updated'],
       database: true,
-      store: true,
+      limitStore: true,
       cpu: 512,
       memoryMiB: 1024,
     },
@@ -152,7 +152,7 @@ export const catalogue: CatalogueInput = {
           rewrite: '/api/products/{id}/recommendations',
         },
       ],
-      requestHeaders: { set: { 'x-door': 'opinions' }, remove: ['cookie'] },
+      requestHeaders: { set: { 'x-source-route': 'opinions' }, remove: ['cookie'] },
       responseHeaders: { set: { 'x-robots-tag': 'noindex' }, remove: ['server'] },
     },
 

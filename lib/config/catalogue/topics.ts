@@ -27,7 +27,7 @@ export const topics: NonNullable<CatalogueInput['topics']> = {
     retentionHours: 30 * 24,
   },
   'gateway.access-log': {
-    description: "A line of the doors' access log.",
+    description: "A line of the APIs' access logs.",
     partitions: 12,
     // Its long-term copy is in CloudWatch Logs.
     retentionHours: 72,

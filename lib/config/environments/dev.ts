@@ -1,6 +1,6 @@
 import type { EnvironmentInput } from '../schemas/environment.ts';
 
-const fromThePool = { reservedConcurrency: null, provisionedConcurrency: null };
+const unreservedConcurrency = { reservedConcurrency: null, provisionedConcurrency: null };
 
 export const dev: EnvironmentInput = {
   name: 'dev',
@@ -15,11 +15,14 @@ export const dev: EnvironmentInput = {
     audience: 'store-api',
     algorithms: ['RS256', 'ES256', 'EdDSA'],
   },
-  store: { kind: 'serverless', maxStorageGb: 1, maxEcpuPerSecond: 1_000 },
-  // About 100 USD a month; MSK Serverless would cost 550 before its first byte (docs/adr/0015-brokers.md).
+  limitStore: { kind: 'serverless', maxStorageGb: 1, maxEcpuPerSecond: 1_000 },
+  // About 67 USD a month; MSK Serverless would cost 550 before its first byte (docs/adr/0015-brokers.md).
   events: {
     kind: 'standard',
     brokerType: 'kafka.t3.small',
+    // A third broker costs 34 USD a month (docs/adr/0044-brokers-in-two-zones.md).
+    zones: 2,
+    brokers: 2,
     storageGb: 10,
     maxStorageGb: 100,
     // Provisioned ones would cost more than the brokers (docs/adr/0038-pollers-and-connections.md).
@@ -29,9 +32,9 @@ export const dev: EnvironmentInput = {
   // One of everything: nobody shops here.
   functions: {
     memoryMiB: 512,
-    auth: fromThePool,
-    aggregation: fromThePool,
-    webhooks: fromThePool,
+    auth: unreservedConcurrency,
+    aggregation: unreservedConcurrency,
+    webhooks: unreservedConcurrency,
     expectedInstances: 1,
   },
   services: { imageTag: 'dev', tasks: { min: 1, max: 2 }, spotPercent: 100 },

@@ -1,6 +1,6 @@
 import type { EnvironmentInput } from '../schemas/environment.ts';
 
-const fromThePool = { reservedConcurrency: null, provisionedConcurrency: null };
+const unreservedConcurrency = { reservedConcurrency: null, provisionedConcurrency: null };
 
 /** The laptop. The local run overrides the addresses with those of the processes it has started. */
 export const local: EnvironmentInput = {
@@ -16,14 +16,14 @@ export const local: EnvironmentInput = {
     audience: 'store-api',
     algorithms: ['RS256', 'ES256', 'EdDSA'],
   },
-  store: { kind: 'existing', url: 'redis://127.0.0.1:6379' },
+  limitStore: { kind: 'existing', url: 'redis://127.0.0.1:6379' },
   events: { kind: 'existing', url: 'file:.gatehouse/events' },
   database: { kind: 'existing', url: 'postgresql://gatehouse@127.0.0.1:5432/gatehouse' },
   functions: {
     memoryMiB: 512,
-    auth: fromThePool,
-    aggregation: fromThePool,
-    webhooks: fromThePool,
+    auth: unreservedConcurrency,
+    aggregation: unreservedConcurrency,
+    webhooks: unreservedConcurrency,
     expectedInstances: 1,
   },
   services: { imageTag: 'local', tasks: { min: 1, max: 1 } },

@@ -14,7 +14,7 @@ export const prod: EnvironmentInput = {
     audience: 'store-api',
     algorithms: ['RS256', 'ES256', 'EdDSA'],
   },
-  store: { kind: 'serverless' },
+  limitStore: { kind: 'serverless' },
   events: { kind: 'express', brokerType: 'express.m7g.large' },
   database: { kind: 'aurora' },
   payments: { kind: 'stripe', secretName: 'gatehouse/prod/stripe-key' },

@@ -14,7 +14,7 @@ export const staging: EnvironmentInput = {
     audience: 'store-api',
     algorithms: ['RS256', 'ES256', 'EdDSA'],
   },
-  store: { kind: 'serverless', maxStorageGb: 5, maxEcpuPerSecond: 10_000 },
+  limitStore: { kind: 'serverless', maxStorageGb: 5, maxEcpuPerSecond: 10_000 },
   events: { kind: 'express', brokerType: 'express.m7g.large' },
   database: { kind: 'aurora', minAcu: 0.5, maxAcu: 8, readers: 1 },
   payments: { kind: 'stripe', secretName: 'gatehouse/staging/stripe-key' },
@@ -28,7 +28,7 @@ export const staging: EnvironmentInput = {
   services: {
     imageTag: 'staging',
     tasks: { min: 2, max: 4 },
-    tasksOf: { inventory: { min: 3, max: 10 } },
+    tasksByService: { inventory: { min: 3, max: 10 } },
     // Half of it at night, when nobody looks.
     schedules: {
       evening: { cron: '0 20 * * ? *', timeZone: 'Europe/Dublin', factor: 0.5 },

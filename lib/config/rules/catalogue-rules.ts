@@ -1,5 +1,5 @@
-import { databaseFigures } from '../capacity.ts';
-import type { Fault } from '../error.ts';
+import { databaseCapacity } from '../capacity.ts';
+import type { Fault } from '../config-error.ts';
 import { entryName } from '../parse.ts';
 import { type Catalogue, functionServices, type Route } from '../schemas/catalogue.ts';
 import type { Environment } from '../schemas/environment.ts';
@@ -7,7 +7,7 @@ import { compositionFaults } from './composition-rules.ts';
 import { edgeFaults } from './edge-rules.ts';
 import { functionFaults } from './function-rules.ts';
 import { partnerEnvironmentFaults, partnerFaults } from './partner-rules.ts';
-import { apiRouteKeys, exceededQuotas, webhookRouteKey } from './quotas.ts';
+import { apiRouteKeys, quotaFaults, webhookRouteKey } from './quota-rules.ts';
 import { routingFaults } from './routing-rules.ts';
 import { serviceEnvironmentFaults, serviceFaults } from './service-rules.ts';
 import { brokerFaults, topicFaults } from './topic-rules.ts';
@@ -20,13 +20,13 @@ const routeEntry = (key: string) => entryName('catalogue', ['routes', key]);
 /** What no single entry shows: names that lead nowhere, entries that collide, quotas of AWS. */
 export function catalogueFaults(catalogue: Catalogue): Fault[] {
   return [
-    ...danglingNames(catalogue),
-    ...unfitLimits(catalogue),
-    ...unfitCaches(catalogue),
-    ...unfitSignatures(catalogue),
-    ...unknownFunctions(catalogue),
-    ...unfitCalls(catalogue),
-    ...collidingRoutes(catalogue),
+    ...unknownReferenceFaults(catalogue),
+    ...limitFaults(catalogue),
+    ...cacheFaults(catalogue),
+    ...signatureRuleFaults(catalogue),
+    ...functionServiceFaults(catalogue),
+    ...serviceCallFaults(catalogue),
+    ...routeCollisionFaults(catalogue),
     ...routingFaults(catalogue),
     ...serviceFaults(catalogue),
     ...compositionFaults(catalogue),
@@ -49,7 +49,7 @@ export function environmentFaults(catalogue: Catalogue, environment: Environment
     ...issuerFaults(catalogue, environment),
     ...partnerEnvironmentFaults(catalogue, environment),
     ...edgeFaults(catalogue, environment),
-    ...exceededQuotas(catalogue, environment.name, environment.quotas),
+    ...quotaFaults(catalogue, environment.name, environment.quotas),
     ...serviceEnvironmentFaults(catalogue, environment),
     ...brokerFaults(catalogue, environment),
     ...databaseFaults(environment),
@@ -65,7 +65,7 @@ export function environmentFaults(catalogue: Catalogue, environment: Environment
 
 /** A range that is upside down, also when one end of it is the size's. */
 function databaseFaults(environment: Environment): Fault[] {
-  const { minAcu, maxAcu } = databaseFigures(environment);
+  const { minAcu, maxAcu } = databaseCapacity(environment);
   if (minAcu <= maxAcu) return [];
   return [
     {
@@ -112,7 +112,7 @@ function repeated(values: readonly string[]): string[] {
   return [...new Set(values.filter((value, index) => values.indexOf(value) !== index))];
 }
 
-function danglingNames(catalogue: Catalogue): Fault[] {
+function unknownReferenceFaults(catalogue: Catalogue): Fault[] {
   const unknown = (entry: string, kind: string, name: string, known: object): Fault => ({
     entry,
     fault: `names the ${kind} "${name}", which is not there.`,
@@ -142,7 +142,7 @@ export function limitNames({ limit }: Pick<Route, 'limit'>): readonly string[] {
   return typeof limit === 'string' ? [limit] : limit;
 }
 
-function unfitLimits(catalogue: Catalogue): Fault[] {
+function limitFaults(catalogue: Catalogue): Fault[] {
   const taken = Object.keys(catalogue.limits)
     .filter((name) => builtInLimitNames.some((own) => own === name))
     .map((name) => ({
@@ -193,7 +193,7 @@ function routeLimitFaults(key: string, route: Route, catalogue: Catalogue): Faul
 }
 
 /** What the edge caches it gives to everybody, so it must be public and a read. */
-function unfitCaches(catalogue: Catalogue): Fault[] {
+function cacheFaults(catalogue: Catalogue): Fault[] {
   return Object.entries(catalogue.routes).flatMap(([key, route]) => {
     const faults: Fault[] = [];
     if (route.cache !== undefined && (route.access !== 'anonymous' || !key.startsWith('GET '))) {
@@ -208,7 +208,7 @@ function unfitCaches(catalogue: Catalogue): Fault[] {
 }
 
 /** A signature is worth as much as its nonce, which only the store can tell to be new. */
-function unfitSignatures(catalogue: Catalogue): Fault[] {
+function signatureRuleFaults(catalogue: Catalogue): Fault[] {
   return Object.entries(catalogue.routes)
     .filter(([, { signature }]) => signature === 'required')
     .flatMap(([key, { access, onLimitStoreFailure }]) => [
@@ -233,7 +233,7 @@ function unfitSignatures(catalogue: Catalogue): Fault[] {
     ]);
 }
 
-function unknownFunctions(catalogue: Catalogue): Fault[] {
+function functionServiceFaults(catalogue: Catalogue): Fault[] {
   return Object.entries(catalogue.services)
     .filter(([name, { kind }]) => kind === 'function' && !functionServices.some((known) => known === name))
     .map(([name]) => ({
@@ -244,7 +244,7 @@ function unknownFunctions(catalogue: Catalogue): Fault[] {
 }
 
 /** Only a container has an address by which another can call it. */
-function unfitCalls(catalogue: Catalogue): Fault[] {
+function serviceCallFaults(catalogue: Catalogue): Fault[] {
   return Object.entries(catalogue.services).flatMap(([name, service]) =>
     (service.kind === 'fargate' ? service.calls : [])
       .filter((called) => called === name || catalogue.services[called]?.kind !== 'fargate')
@@ -260,7 +260,7 @@ function unfitCalls(catalogue: Catalogue): Fault[] {
 }
 
 /** Parameters differ in name only, so `/a/{id}` and `/a/{key}` are one path to the HTTP API. */
-function collidingRoutes(catalogue: Catalogue): Fault[] {
+function routeCollisionFaults(catalogue: Catalogue): Fault[] {
   const first = new Map<string, string>();
   const shape = (key: string) => key.replaceAll(/\{[A-Za-z0-9]+(\+?)\}/g, '{$1}');
   const served = Object.entries(catalogue.routes).flatMap(([key, route]) =>

@@ -1,8 +1,8 @@
-import type { Fault } from '../error.ts';
+import type { Fault } from '../config-error.ts';
 import { entryName } from '../parse.ts';
 import type { Catalogue, Composition, PartsComposition, Route } from '../schemas/catalogue.ts';
 import { deadlineShare } from '../schemas/compositions.ts';
-import { cycleOf, predecessorsOf, usedBy } from './part-order.ts';
+import { findCycle, partDependencies, partExpressions } from './part-dependencies.ts';
 import { isBalanced } from './service-rules.ts';
 
 /** What expressions may say of the caller. */
@@ -19,7 +19,7 @@ export function routeFaults(
   const inPath = [...key.matchAll(/\{([A-Za-z0-9]+)\+?\}/g)].map(([, name]) => `path.${name}`);
   const faults: Fault[] = [];
   for (const [name, part] of Object.entries(composition.parts)) {
-    for (const expression of usedBy(part)) {
+    for (const expression of partExpressions(part)) {
       const [source = '', member = ''] = expression.split('.');
       const isGiven =
         source === 'identity'
@@ -45,7 +45,7 @@ export function routeFaults(
   }
   const seconds = longestPath(composition.parts);
   const limit = route.timeoutSeconds * deadlineShare;
-  if (cycleOf(composition.parts) === undefined && seconds > limit) {
+  if (findCycle(composition.parts) === undefined && seconds > limit) {
     faults.push({
       entry: `${entry}.parts`,
       fault: `may take ${seconds} s one after another; ${at} leaves ${limit} s of its ${route.timeoutSeconds} s.`,
@@ -79,7 +79,7 @@ function longestPath(parts: PartsComposition['parts']): number {
   const until = (name: string, trail: readonly string[]): number => {
     const part = parts[name];
     if (part === undefined || trail.includes(name)) return 0;
-    const before = predecessorsOf(part).map((predecessor) => until(predecessor, [...trail, name]));
+    const before = partDependencies(part).map((predecessor) => until(predecessor, [...trail, name]));
     return part.timeoutSeconds + Math.max(0, ...before);
   };
   return Math.max(0, ...Object.keys(parts).map((name) => until(name, [])));

@@ -1,8 +1,8 @@
-import type { Fault } from '../error.ts';
+import type { Fault } from '../config-error.ts';
 import { entryName } from '../parse.ts';
 import type { Catalogue, PartsComposition } from '../schemas/catalogue.ts';
 import { batchFaults, routeFaults } from './composition-route-rules.ts';
-import { orderFaults, usedBy } from './part-order.ts';
+import { partExpressions, partOrderFaults } from './part-dependencies.ts';
 
 /** Members of the answer and parameters of the query that are the gateway's own. */
 const ownMembers = ['meta'];
@@ -37,7 +37,7 @@ export function compositionFaults(catalogue: Catalogue): Fault[] {
       ...partFaults(entry, composition, catalogue),
       ...placeFaults(entry, composition),
       ...variantFaults(entry, composition),
-      ...orderFaults(entry, composition),
+      ...partOrderFaults(entry, composition),
       ...routes.flatMap(([key, route]) => routeFaults(entry, key, route, composition)),
     ];
   });
@@ -79,7 +79,7 @@ function partFaults(entry: string, composition: PartsComposition, catalogue: Cat
       );
     }
     const isPublic = part.cache?.shared === 'public';
-    const personal = usedBy(part).find((expression) => expression.startsWith('identity.'));
+    const personal = partExpressions(part).find((expression) => expression.startsWith('identity.'));
     if (isPublic && personal !== undefined) {
       fault('.cache', `shares with everybody what depends on {${personal}}.`, 'Share it by "identity".');
     }
@@ -90,7 +90,10 @@ function partFaults(entry: string, composition: PartsComposition, catalogue: Cat
         'Name what the answer shows of the part.',
       );
     }
-    if (part.each === undefined && usedBy(part).some((expression) => expression.split('.')[0] === 'each')) {
+    if (
+      part.each === undefined &&
+      partExpressions(part).some((expression) => expression.split('.')[0] === 'each')
+    ) {
       fault('.path', 'uses {each}, but the part has no "each".', 'Name the array in "each".');
     }
     return faults;
@@ -136,7 +139,7 @@ function placeFaults(entry: string, { kind, parts, inputs }: PartsComposition): 
 function variantFaults(entry: string, composition: PartsComposition): Fault[] {
   const variants = composition.kind === 'merge' ? Object.entries(composition.variants) : [];
   const used = Object.values(composition.parts)
-    .flatMap(usedBy)
+    .flatMap(partExpressions)
     .filter((expression) => expression.startsWith('variant.') && expression !== 'variant.name')
     .map((expression) => expression.slice('variant.'.length));
   const known = Object.entries(composition.parts).flatMap(([name, part]) =>

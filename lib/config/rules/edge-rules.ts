@@ -1,4 +1,4 @@
-import type { Fault } from '../error.ts';
+import type { Fault } from '../config-error.ts';
 import type { Catalogue } from '../schemas/catalogue.ts';
 import type { Environment } from '../schemas/environment.ts';
 

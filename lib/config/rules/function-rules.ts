@@ -1,13 +1,13 @@
-import { functionFigures } from '../capacity.ts';
-import type { Fault } from '../error.ts';
+import { functionCapacity } from '../capacity.ts';
+import type { Fault } from '../config-error.ts';
 import type { Environment } from '../schemas/environment.ts';
-import { settledFunctions } from '../schemas/functions.ts';
+import { configurableFunctions } from '../schemas/functions.ts';
 
 /** What Lambda and its scaling would refuse in the middle of a deployment, or at the first rush. */
 export function functionFaults(environment: Environment): Fault[] {
   const factors = Object.values(environment.functions.schedules).map(({ factor }) => factor);
-  return settledFunctions.flatMap((name) => {
-    const { reservedConcurrency, provisionedConcurrency } = functionFigures(environment, name);
+  return configurableFunctions.flatMap((name) => {
+    const { reservedConcurrency, provisionedConcurrency } = functionCapacity(environment, name);
     if (reservedConcurrency === undefined || provisionedConcurrency === undefined) return [];
     const { min, max } = provisionedConcurrency;
     const most = Math.max(max, ...factors.map((factor) => Math.ceil(min * factor)));

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { Fault } from '../error.ts';
+import type { Fault } from '../config-error.ts';
 import { entryName } from '../parse.ts';
 import type { Service } from '../schemas/catalogue.ts';
 

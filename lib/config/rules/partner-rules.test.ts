@@ -12,7 +12,7 @@ const key = 'GET /partner/things/{id}';
 const entry = `catalogue.partnerRoutes["${key}"]`;
 const body = { type: 'object', properties: {}, required: [], additionalProperties: false } as const;
 
-describe('a route of the partner door', () => {
+describe('a route of the partner API', () => {
   test('that nothing is wrong with is taken', () => {
     expect(faults({ [key]: route })).toBe('');
   });
@@ -84,7 +84,7 @@ describe('a route of the partner door', () => {
   });
 });
 
-test('a route of the store door that the edge would lead to the partner door is refused', () => {
+test('a route of the public API that the edge would lead to the partner API is refused', () => {
   const routes = { ...catalogue.routes, 'GET /partner/x': catalogue.routes['GET /api/products'] };
   expect(faultsOf({ ...catalogue, routes: routes as CatalogueInput['routes'] })).toContain(
     'catalogue.routes["GET /partner/x"]: lies below /partner',

@@ -1,4 +1,4 @@
-import type { Fault } from '../error.ts';
+import type { Fault } from '../config-error.ts';
 import { entryName } from '../parse.ts';
 import type { Catalogue } from '../schemas/catalogue.ts';
 import type { Environment } from '../schemas/environment.ts';
@@ -16,7 +16,7 @@ const entryOf = (key: string, ...path: PropertyKey[]) =>
 const parametersOf = (path: string) =>
   [...path.matchAll(/\{([A-Za-z0-9]+)\}/g)].map(([, parameter = '']) => parameter);
 
-/** What is wrong with the partner door's entries that no single one shows. */
+/** What is wrong with the partner API's entries that no single one shows. */
 export function partnerFaults(catalogue: Catalogue): Fault[] {
   return [
     ...Object.entries(catalogue.partnerRoutes).flatMap(([key, route]) => [
@@ -29,7 +29,7 @@ export function partnerFaults(catalogue: Catalogue): Fault[] {
   ];
 }
 
-/** What an environment says of the partner door and the catalogue does not know. */
+/** What an environment says of the partner API and the catalogue does not know. */
 export function partnerEnvironmentFaults(catalogue: Catalogue, { name, partner }: Environment): Fault[] {
   return Object.entries(partner.keys)
     .filter(([, { plan }]) => !(plan in catalogue.plans))
@@ -54,7 +54,7 @@ function targetFaults(catalogue: Catalogue, key: string, { service, path }: Part
           {
             entry: entryOf(key, 'service'),
             fault: `names "${service}", which is no service behind the load balancer.`,
-            remedy: `Use one of ${balanced.join(', ')}: the partner door leads nowhere else.`,
+            remedy: `Use one of ${balanced.join(', ')}: the partner API leads nowhere else.`,
           },
         ]),
     ...parametersOf(path)
@@ -144,13 +144,13 @@ function pathFaults(keys: readonly string[]): Fault[] {
   return faults;
 }
 
-/** The edge leads all of `/partner/` to the partner door. */
+/** The edge leads all of `/partner/` to the partner API. */
 function hiddenRoutes(catalogue: Catalogue): Fault[] {
   return Object.keys(catalogue.routes)
     .filter((key) => / \/partner(\/|$)/.test(key))
     .map((key) => ({
       entry: entryName('catalogue', ['routes', key]),
-      fault: 'lies below /partner, which the edge leads to the other door.',
+      fault: 'lies below /partner, which the edge routes to the partner API.',
       remedy: 'Move it to partnerRoutes, or give it another path.',
     }));
 }

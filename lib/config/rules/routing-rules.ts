@@ -1,8 +1,8 @@
-import type { Fault } from '../error.ts';
+import type { Fault } from '../config-error.ts';
 import { integrationGroup, integrationTargets } from '../integration-groups.ts';
 import { entryName } from '../parse.ts';
+import { routeTarget } from '../route-target.ts';
 import { type Catalogue, defaultBodyKiB, type Route } from '../schemas/catalogue.ts';
-import { targetOf } from '../targets.ts';
 
 /**
  * Integrations with all their mappings that one template holds: each has 45 to 57 KB, 300 routes have 110, and
@@ -38,7 +38,7 @@ export function routingFaults(catalogue: Catalogue): Fault[] {
 const entryOf = (key: string, ...path: PropertyKey[]) => entryName('catalogue', ['routes', key, ...path]);
 
 function variantFaults(catalogue: Catalogue, key: string, route: Route): Fault[] {
-  const own = integrationTargets[targetOf(catalogue, route).kind];
+  const own = integrationTargets[routeTarget(catalogue, route).kind];
   const percents = route.variants.map(({ when }) => when.callersPercent ?? 0);
   const sum = percents.reduce((one, other) => one + other, 0);
   return [
@@ -54,7 +54,7 @@ function variantFaults(catalogue: Catalogue, key: string, route: Route): Fault[]
           },
         ];
       }
-      const { name, kind } = targetOf(catalogue, variant);
+      const { name, kind } = routeTarget(catalogue, variant);
       const known: object = kind === 'composition' ? catalogue.compositions : catalogue.services;
       if (!(name in known)) {
         return [
@@ -120,7 +120,7 @@ function rewriteFaults(catalogue: Catalogue, key: string, route: Route): Fault[]
         fault: `has the parameter ${parameter}, which the route has not.`,
         remedy: 'Use parameters of the route only, a greedy one with its "+".',
       })),
-      ...(integrationTargets[targetOf(catalogue, route).kind] === 'service'
+      ...(integrationTargets[routeTarget(catalogue, route).kind] === 'service'
         ? []
         : [
             {
@@ -184,7 +184,7 @@ function deprecationFaults(key: string, { deprecated }: Route): Fault[] {
 
 /** The gateway's own functions know no routes, so their bodies are as long as the default allows. */
 function bodyFaults(catalogue: Catalogue, key: string, route: Route): Fault[] {
-  if (targetOf(catalogue, route).kind !== 'function' || route.maxBodyKiB === defaultBodyKiB) return [];
+  if (routeTarget(catalogue, route).kind !== 'function' || route.maxBodyKiB === defaultBodyKiB) return [];
   return [
     {
       entry: entryOf(key, 'maxBodyKiB'),

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { catalogue as storeCatalogue } from '../catalogue/catalogue.ts';
 import { dev } from '../environments/dev.ts';
 import { prod } from '../environments/prod.ts';
-import { ConfigError, checkTogether, loadCatalogue } from '../index.ts';
+import { ConfigError, checkConfiguration, loadCatalogue } from '../index.ts';
 import type { CatalogueInput } from '../schemas/catalogue.ts';
 import type { EnvironmentInput } from '../schemas/environment.ts';
 import { faultsOf } from '../testing/fixtures.ts';
@@ -19,7 +19,7 @@ const withServices = (services: object, more: Partial<CatalogueInput> = {}): Cat
 
 function environmentFaultsOf(input: CatalogueInput, environment: EnvironmentInput): string {
   try {
-    checkTogether(loadCatalogue(input), environment);
+    checkConfiguration(loadCatalogue(input), environment);
     return '';
   } catch (error) {
     if (error instanceof ConfigError) return error.message;

@@ -1,5 +1,5 @@
 import { BlockList } from 'node:net';
-import type { Fault } from '../error.ts';
+import type { Fault } from '../config-error.ts';
 import { entryName } from '../parse.ts';
 import type { Catalogue, FargateService, Service } from '../schemas/catalogue.ts';
 import type { Environment } from '../schemas/environment.ts';
@@ -110,8 +110,8 @@ export function serviceEnvironmentFaults(catalogue: Catalogue, environment: Envi
     is && environment.name === 'prod' ? [{ entry: `${root}.${path}`, fault, remedy: 'Leave it out.' }] : [];
   return [
     ...misnamed(
-      'services.tasksOf',
-      services.tasksOf,
+      'services.tasksByService',
+      services.tasksByService,
       (name) => kindOf(name) === 'fargate',
       'sizes a service that the catalogue does not run.',
     ),

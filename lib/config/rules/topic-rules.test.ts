@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { catalogue } from '../catalogue/catalogue.ts';
 import { dev } from '../environments/dev.ts';
-import { ConfigError, checkTogether, loadCatalogue } from '../index.ts';
+import { ConfigError, checkConfiguration, loadCatalogue } from '../index.ts';
 import type { CatalogueInput } from '../schemas/catalogue.ts';
 import type { EnvironmentInput } from '../schemas/environment.ts';
 import { faultsOf } from '../testing/fixtures.ts';
@@ -14,7 +14,7 @@ const topic = { description: 'A topic.' };
 
 function environmentFaultsOf(input: CatalogueInput, events: object): string {
   try {
-    checkTogether(loadCatalogue(input), { ...dev, events: events as EnvironmentInput['events'] });
+    checkConfiguration(loadCatalogue(input), { ...dev, events: events as EnvironmentInput['events'] });
     return '';
   } catch (error) {
     if (error instanceof ConfigError) return error.message;
@@ -99,6 +99,9 @@ describe('the brokers', () => {
       'environments/dev.events: gives each broker 304 partitions; AWS advises 300 for kafka.t3.small at most.',
     );
     expect(environmentFaultsOf(many(4, 61), { ...small, brokers: 6 })).toBe('');
+    // In two zones each partition is there twice: as many a broker, though there are fewer brokers.
+    expect(environmentFaultsOf(many(4, 60), { ...small, zones: 2, brokers: 2 })).toBe('');
+    expect(environmentFaultsOf(many(4, 61), { ...small, zones: 2, brokers: 2 })).toContain('304 partitions');
     const express = { kind: 'express', brokerType: 'express.m7g.large' };
     expect(environmentFaultsOf(many(10, 95), express)).toContain('1010 partitions; AWS advises 1000');
   });
@@ -116,7 +119,32 @@ describe('the brokers', () => {
 
   it.each([
     ['of no kind', { kind: 'rabbit' }, 'Give kind "serverless", "express", "standard" or "existing".'],
-    ['in two zones', { ...small, brokers: 4 }, 'Give a multiple of three'],
+    [
+      'of a number that three zones do not divide',
+      { ...small, brokers: 4 },
+      'environments/dev.events.brokers: is 4, and each of 3 zones has equally many brokers. Give a multiple of 3.',
+    ],
+    ['of a number that two zones do not divide', { ...small, zones: 2, brokers: 3 }, 'Give a multiple of 2.'],
+    [
+      'of the size of the environment, which two zones do not divide',
+      { ...small, zones: 2 },
+      'environments/dev.events.brokers: is 3, and each of 2 zones has equally many brokers.',
+    ],
+    [
+      'in one zone',
+      { ...small, zones: 1, brokers: 1 },
+      'environments/dev.events.zones: is less than 2. Give 2 or 3: MSK needs two zones at least.',
+    ],
+    [
+      'in more zones than the network has',
+      { ...small, zones: 4, brokers: 4 },
+      'environments/dev.events.zones: is 4; the network has 3 zones. Give 3 at most.',
+    ],
+    [
+      'of the Express kind in two zones',
+      { kind: 'express', brokerType: 'express.m7g.large', zones: 2 },
+      'zones',
+    ],
     [
       'whose volumes cannot grow',
       { ...small, maxStorageGb: 10 },

@@ -1,15 +1,13 @@
-import { brokersOf } from '../capacity.ts';
-import type { Fault } from '../error.ts';
+import { brokerZonesOf } from '../broker-placement.ts';
+import { brokerCount } from '../capacity.ts';
+import type { Fault } from '../config-error.ts';
 import { entryName } from '../parse.ts';
-import { partitionsPerBroker } from '../schemas/brokers.ts';
 import type { Catalogue } from '../schemas/catalogue.ts';
 import type { Environment } from '../schemas/environment.ts';
+import { partitionsPerBroker } from '../schemas/events.ts';
 
 /** MSK Serverless (https://docs.aws.amazon.com/msk/latest/developerguide/limits.html#serverless-quota). */
 const serverlessPartitions = { delete: 2_400, compact: 120 } as const;
-
-/** Every partition is kept three times, once in each zone. */
-const replicas = 3;
 
 /** Entries that speak of topics which are not there. */
 export function topicFaults({ services, topics, webhooks }: Catalogue): Fault[] {
@@ -32,7 +30,7 @@ export function topicFaults({ services, topics, webhooks }: Catalogue): Fault[] 
     }));
 }
 
-/** More partitions than the environment's brokers take. */
+/** Brokers that MSK cannot place, or that have fewer partitions than the catalogue needs. */
 export function brokerFaults({ topics }: Catalogue, environment: Environment): Fault[] {
   const { name, events } = environment;
   const partitions = (cleanup?: 'delete' | 'compact') =>
@@ -49,7 +47,10 @@ export function brokerFaults({ topics }: Catalogue, environment: Environment): F
         remedy: `Lower partitions, or use other brokers in environments/${name}.events.`,
       }));
   }
-  const perBroker = Math.ceil((partitions() * replicas) / brokersOf(environment));
+  const misplaced = placementFaults(environment);
+  if (misplaced.length > 0) return misplaced;
+  // Each partition has a replica in each zone.
+  const perBroker = Math.ceil((partitions() * brokerZonesOf(environment)) / brokerCount(environment));
   const most = partitionsPerBroker[events.brokerType];
   if (perBroker <= most) return [];
   return [
@@ -57,6 +58,31 @@ export function brokerFaults({ topics }: Catalogue, environment: Environment): F
       entry: `environments/${name}.events`,
       fault: `gives each broker ${perBroker} partitions; AWS advises ${most} for ${events.brokerType} at most.`,
       remedy: 'Add brokers, take larger ones, or lower the partitions of catalogue.topics.',
+    },
+  ];
+}
+
+/** MSK distributes brokers evenly over two or three zones of the network (`BrokerNodeGroupInfo.ClientSubnets`). */
+function placementFaults(environment: Environment): Fault[] {
+  const root = `environments/${environment.name}.events`;
+  const zones = brokerZonesOf(environment);
+  const available = environment.availabilityZones.length;
+  if (zones > available) {
+    return [
+      {
+        entry: `${root}.zones`,
+        fault: `is ${zones}; the network has ${available} zones.`,
+        remedy: `Give ${available} at most.`,
+      },
+    ];
+  }
+  const brokers = brokerCount(environment);
+  if (brokers % zones === 0) return [];
+  return [
+    {
+      entry: `${root}.brokers`,
+      fault: `is ${brokers}, and each of ${zones} zones has equally many brokers.`,
+      remedy: `Give a multiple of ${zones}.`,
     },
   ];
 }

@@ -21,7 +21,7 @@ const percent = z
   .min(94, 'Give at least 94 percent: below it nothing could fail fast enough to be told.')
   .max(99.999, 'Give less than 100 percent: nothing may ever fail then.');
 
-/** What the store door owes its callers over four weeks. */
+/** What the public API owes its callers over four weeks. */
 export const objectivesSchema = z.strictObject({
   /** Part of the calls that are not answered 5xx. */
   availabilityPercent: percent.default(99.9),

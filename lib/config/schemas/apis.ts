@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { regionalCertificateArn, trustStore } from './certificates.ts';
 
-/** Where the store door is, behind the edge. */
+/** Where the public API is, behind the edge. */
 export const apiSchema = z.strictObject({
   /**
    * A name of its own in the region, which the edge then asks for; the one that AWS gives is switched off, so that no way

@@ -61,7 +61,7 @@ const fargateService = z.strictObject({
   /** It keeps its data in the environment's PostgreSQL database. */
   database: z.boolean().default(false),
   /** It runs scripts in the store that the gateway keeps its limits in. */
-  store: z.boolean().default(false),
+  limitStore: z.boolean().default(false),
   port: count.max(65_535, 'Give a TCP port.').default(8080),
   cpu: z
     .literal([256, 512, 1024, 2048, 4096], 'Fargate sells 256, 512, 1024, 2048 or 4096 units.')
@@ -209,7 +209,7 @@ export const catalogueSchema = z.strictObject({
     routeKey,
     route.refine(oneTarget, { error: 'Give exactly one of "service" and "composition".' }),
   ),
-  /** The partner door, a REST API; keyed by `METHOD /partner/path/{parameter}`. */
+  /** The partner API, a REST API; keyed by `METHOD /partner/path/{parameter}`. */
   partnerRoutes: z.record(partnerRouteKey, partnerRoute).default({}),
   /** Answers made of several services'; a route names one by `composition`. */
   compositions: z.record(name, compositionSchema).default({}),

@@ -1,13 +1,13 @@
 import { z } from 'zod';
 import type { DeepReadonly } from '../parse.ts';
-import { quotas } from '../rules/quotas.ts';
+import { quotas } from '../rules/quota-rules.ts';
 import { alarmsSchema, objectivesSchema } from './alarms.ts';
 import { apiSchema } from './apis.ts';
-import { eventsSchema } from './brokers.ts';
 import { regionalCertificateArn } from './certificates.ts';
 import { edgeSchema } from './edge.ts';
+import { eventsSchema } from './events.ts';
 import { functionsSchema, schedule } from './functions.ts';
-import { hmac, oidc, otherOidc } from './issuers.ts';
+import { additionalOidc, hmac, oidc } from './issuers.ts';
 import { partnerEnvironment } from './partner-api.ts';
 import { taskRange } from './services.ts';
 import { isLoopback, secureUrl, url } from './urls.ts';
@@ -113,8 +113,8 @@ const oneRegion = z.strictObject({
     natGateways: count.max(3, 'One per zone is the most.'),
     /**
      * In how many zones the interface endpoints of AWS's APIs stand, each about 8 USD a month. From the others they are
-     * reached across zones, and not at all while theirs is down. With 0 these calls go by the NAT gateways; only what
-     * on-demand pollers need keeps its endpoints, in one zone.
+     * reached across zones, and not at all while theirs is down. With 0 these calls go by the NAT gateways, and the
+     * brokers of on-demand pollers are in subnets with a route to them; a created cluster keeps its subnets.
      */
     endpointZones: z.int().min(0, 'Give at least 0.').max(3, 'One per zone is the most.').default(3),
   }),
@@ -122,10 +122,10 @@ const oneRegion = z.strictObject({
   /** Who signs the tokens: an issuer that is there, or a user pool of Cognito that is made here. */
   identity: z.discriminatedUnion('kind', [oidc, cognito]),
   /** Whose tokens count besides, such as a partner's, and what they may say. */
-  otherIssuers: z.array(z.discriminatedUnion('kind', [otherOidc, hmac])).default([]),
+  otherIssuers: z.array(z.discriminatedUnion('kind', [additionalOidc, hmac])).default([]),
 
   /** Where limits live: a cache made here, or one that is there (`redis://` or, with TLS, `rediss://`). */
-  store: z.discriminatedUnion('kind', [
+  limitStore: z.discriminatedUnion('kind', [
     z.strictObject({
       kind: z.literal('serverless'),
       maxStorageGb: count.optional(),
@@ -170,9 +170,9 @@ const oneRegion = z.strictObject({
     imageTag,
     /** Tags of the canary deployments, by service; one that is not named runs what all do. */
     canaryImageTags: z.record(z.string(), imageTag).default({}),
-    /** Of every service that `tasksOf` does not name; left out, the capacity decides. */
+    /** Of every service that `tasksByService` does not name; left out, the capacity decides. */
     tasks: taskRange.optional(),
-    tasksOf: z.record(z.string(), taskRange).default({}),
+    tasksByService: z.record(z.string(), taskRange).default({}),
     /** Sets the fewest tasks of every service to so many times its own, at these times. */
     schedules: z.record(z.string(), schedule).default({}),
     /** Part of the tasks that runs on Fargate Spot: cheaper, and taken away at two minutes' notice. Not in prod. */
@@ -243,7 +243,7 @@ const furtherRegion = z.strictObject({
   /** Of ACM, in this region: for the name of all and for the names below it. */
   apiCertificateArn: regionalCertificateArn,
   capacity: shape.capacity.unwrap().optional(),
-  store: shape.store.optional(),
+  limitStore: shape.limitStore.optional(),
   events: shape.events.optional(),
   database: shape.database.optional(),
   functions: shape.functions.optional(),

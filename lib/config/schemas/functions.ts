@@ -52,5 +52,5 @@ export const functionsSchema = z.strictObject({
 });
 
 /** The functions that have settings of their own. */
-export const settledFunctions = ['auth', 'aggregation', 'webhooks'] as const;
-export type SettledFunction = (typeof settledFunctions)[number];
+export const configurableFunctions = ['auth', 'aggregation', 'webhooks'] as const;
+export type ConfigurableFunction = (typeof configurableFunctions)[number];

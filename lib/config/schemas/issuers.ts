@@ -8,7 +8,7 @@ const signingAlgorithms = [
 ] as const;
 
 /** What holds for the tokens of every issuer that exists already. */
-const tokenTerms = {
+const tokenSettings = {
   audience: z.string().min(1, 'Give the audience that tokens must carry.'),
   /** By how much the issuer's clock may differ from ours, for `exp`, `nbf` and `iat`. */
   clockToleranceSeconds: z
@@ -53,7 +53,7 @@ const domain = z
   );
 
 /** What the tokens of an issuer besides the shop's own may say. What is left out, they may not. */
-const bounds = {
+const issuerBounds = {
   /** Grants that its tokens may carry. What else they claim is dropped. */
   permissions: z.array(grant).max(64, 'Give at most 64 permissions.').default([]),
   /** Plan of all its callers, whatever their tokens claim; left out, the default plan. */
@@ -70,16 +70,16 @@ const bounds = {
 };
 
 /** The shop's own OpenID Connect issuer: its tokens and the keys to verify them with. All its claims count. */
-export const oidc = z.strictObject({ kind: z.literal('oidc'), ...keySet, ...tokenTerms });
+export const oidc = z.strictObject({ kind: z.literal('oidc'), ...keySet, ...tokenSettings });
 
 /** Another OpenID Connect issuer, such as a partner's. */
-export const otherOidc = z.strictObject({
+export const additionalOidc = z.strictObject({
   kind: z.literal('oidc'),
   /** Stands before its subjects and clients: `NAME|alice`. */
   name: slug,
   ...keySet,
-  ...tokenTerms,
-  ...bounds,
+  ...tokenSettings,
+  ...issuerBounds,
 });
 
 /**
@@ -93,6 +93,6 @@ export const hmac = z.strictObject({
   /** Its tokens must say so in `client_id`; its secret is named after it, and its subjects are `CLIENT|alice`. */
   clientId: slug,
   algorithms: z.array(z.enum(['HS256', 'HS384', 'HS512'])).min(1, 'Allow at least one algorithm.'),
-  ...tokenTerms,
-  ...bounds,
+  ...tokenSettings,
+  ...issuerBounds,
 });

@@ -83,7 +83,7 @@ const jsonSchema: z.ZodType<JsonSchema> = z.lazy(() =>
 
 const names = (what: string) => z.array(z.string().min(1, `Name a ${what}.`)).default([]);
 
-/** One endpoint of the partner door: always with an API key, judged by the key's plan. */
+/** One endpoint of the partner API: always with an API key, judged by the key's plan. */
 export const partnerRoute = z.strictObject({
   /** Who answers: an entry of `services` behind the load balancer. */
   service: z.string(),
@@ -113,10 +113,10 @@ export const partnerRouteKey = z
   .string()
   .regex(
     /^(GET|POST|PUT|PATCH|DELETE) \/partner(\/([A-Za-z0-9._~-]+|\{[A-Za-z][A-Za-z0-9]*\}))+$/,
-    'Write a route of the partner door as "METHOD /partner/path/{parameter}".',
+    'Write a route of the partner API as "METHOD /partner/path/{parameter}".',
   );
 
-/** What an environment says of the partner door. */
+/** What an environment says of the partner API. */
 export const partnerEnvironment = z.strictObject({
   /**
    * Its API keys, one entry each; AWS makes the value. A key stays in its plan: another plan is another key, and so is

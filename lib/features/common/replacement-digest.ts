@@ -55,6 +55,7 @@ function referencesIn(part: unknown): string[] {
 function replacingProperties({ type, properties }: ResourceDefinition): object {
   const names = propertiesThatReplace[type];
   if (names === undefined) return properties();
+  if (names.length === 0) return {};
   return Object.fromEntries(Object.entries(properties()).filter(([name]) => names.includes(name)));
 }
 

@@ -1,6 +1,6 @@
 import { Fn, type RemovalPolicy } from 'aws-cdk-lib';
 import { PredefinedMetric, ScalableTarget, ServiceNamespace } from 'aws-cdk-lib/aws-applicationautoscaling';
-import { type ISecurityGroup, type IVpc, SubnetType } from 'aws-cdk-lib/aws-ec2';
+import type { ISecurityGroup, IVpc, SubnetType } from 'aws-cdk-lib/aws-ec2';
 import { Key } from 'aws-cdk-lib/aws-kms';
 import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { CfnCluster, CfnConfiguration, CfnTopic } from 'aws-cdk-lib/aws-msk';
@@ -12,12 +12,15 @@ import { type Topics, topicProperties } from './topic-settings.ts';
 export interface ProvisionedBrokersProps {
   /** MSK takes no generated name. At most 64 characters. */
   readonly name: string;
-  /** With three isolated subnets, one in each zone. */
   readonly vpc: IVpc;
+  /** Two or three of the VPC's zones, from the first on; also each topic's replication factor. */
+  readonly zones: number;
+  /** Of the subnets in these zones that brokers and event source pollers share. */
+  readonly subnetType: SubnetType;
   readonly securityGroup: ISecurityGroup;
   /** `express.…` or `kafka.…`. */
   readonly brokerType: string;
-  /** A multiple of three. */
+  /** A multiple of `zones`. */
   readonly brokers: number;
   readonly kafkaVersion: string;
   /** Of each Standard broker; absent for Express, which has no volumes. */
@@ -27,21 +30,17 @@ export interface ProvisionedBrokersProps {
   readonly removalPolicy: RemovalPolicy;
 }
 
-/** Each partition in each zone: a zone that is gone costs no event, and a write is acknowledged by two of three. */
-const replicas = 3;
-const minInSyncReplicas = 2;
-
 /**
- * MSK with brokers in three zones: TLS on every wire, a key of its own at rest, IAM and nothing else to get in, no topic
- * that is not declared, and no leader that has missed a write. Topics are resources: a changed setting is applied by a
- * deployment, and partitions can be added but never taken away.
+ * MSK with brokers in several zones and a replica of each partition in each of them: TLS on every wire, their own
+ * KMS key at rest, access by IAM alone, no topic that is not declared, and no leader that has missed a write. Topics are
+ * resources: a changed setting is applied by a deployment, and partitions can be added but never taken away.
  */
 export class ProvisionedBrokers extends Construct {
   readonly access: EventsAccess;
 
   constructor(scope: Construct, id: string, props: ProvisionedBrokersProps) {
     super(scope, id);
-    const { removalPolicy, storage } = props;
+    const { removalPolicy, storage, vpc, zones } = props;
     const key = new Key(this, 'Key', {
       description: `The events of ${props.name}.`,
       enableKeyRotation: true,
@@ -56,7 +55,10 @@ export class ProvisionedBrokers extends Construct {
       numberOfBrokerNodes: props.brokers,
       brokerNodeGroupInfo: {
         instanceType: props.brokerType,
-        clientSubnets: props.vpc.selectSubnets({ subnetType: SubnetType.PRIVATE_ISOLATED }).subnetIds,
+        clientSubnets: vpc.selectSubnets({
+          subnetType: props.subnetType,
+          availabilityZones: vpc.availabilityZones.slice(0, zones),
+        }).subnetIds,
         securityGroups: [props.securityGroup.securityGroupId],
         ...(storage === undefined ? {} : { storageInfo: { ebsStorageInfo: { volumeSize: storage.gb } } }),
       },
@@ -69,7 +71,7 @@ export class ProvisionedBrokers extends Construct {
         encryptionInTransit: { clientBroker: 'TLS', inCluster: true },
         encryptionAtRest: { dataVolumeKmsKeyId: key.keyArn },
       },
-      ...(storage === undefined ? {} : { configurationInfo: this.#configuration(props.name) }),
+      ...(storage === undefined ? {} : { configurationInfo: this.#configuration(props.name, zones) }),
       // The level that is free; every metric of `broker-metrics.ts` is in it.
       enhancedMonitoring: 'DEFAULT',
       loggingInfo: { brokerLogs: { cloudWatchLogs: { enabled: true, logGroup: logs.logGroupName } } },
@@ -83,7 +85,7 @@ export class ProvisionedBrokers extends Construct {
         clusterArn: cluster.attrArn,
         topicName: name,
         partitionCount: settings.partitions,
-        replicationFactor: replicas,
+        replicationFactor: zones,
         configs: Fn.base64(JSON.stringify(topicProperties(settings))),
       });
       topic.applyRemovalPolicy(removalPolicy);
@@ -92,14 +94,17 @@ export class ProvisionedBrokers extends Construct {
     this.access = clusterEvents(cluster.attrArn);
   }
 
-  /** Express brokers have all of this fixed. MSK's own default lets a leader be elected that lacks writes. */
-  #configuration(name: string): CfnCluster.ConfigurationInfoProperty {
+  /**
+   * Express brokers have all of this fixed. MSK's own default lets a leader be elected that lacks writes. One replica may be
+   * missing, or a broker's restart would stop writes ("Build highly available clusters": minISR at most RF - 1).
+   */
+  #configuration(name: string, zones: number): CfnCluster.ConfigurationInfoProperty {
     const configuration = new CfnConfiguration(this, 'Configuration', {
       name,
       serverProperties: lines({
         'auto.create.topics.enable': 'false',
-        'default.replication.factor': String(replicas),
-        'min.insync.replicas': String(minInSyncReplicas),
+        'default.replication.factor': String(zones),
+        'min.insync.replicas': String(zones - 1),
         'unclean.leader.election.enable': 'false',
       }),
     });

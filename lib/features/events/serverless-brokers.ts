@@ -1,5 +1,5 @@
 import { CustomResource, Duration, type RemovalPolicy } from 'aws-cdk-lib';
-import { type ISecurityGroup, type IVpc, SubnetType } from 'aws-cdk-lib/aws-ec2';
+import type { ISecurityGroup, IVpc, SubnetType } from 'aws-cdk-lib/aws-ec2';
 import type { Code } from 'aws-cdk-lib/aws-lambda';
 import type { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { CfnServerlessCluster } from 'aws-cdk-lib/aws-msk';
@@ -14,6 +14,8 @@ export interface ServerlessBrokersProps {
   /** MSK takes no generated name. At most 64 characters. */
   readonly name: string;
   readonly vpc: IVpc;
+  /** Of the subnets that brokers and event source pollers share. */
+  readonly subnetType: SubnetType;
   readonly securityGroup: ISecurityGroup;
   readonly topics: Topics;
   /** What makes the topics: the bundle of `lambda/topics`, and whence it may reach the brokers. */
@@ -37,7 +39,7 @@ export class ServerlessBrokers extends Construct {
       clientAuthentication: { sasl: { iam: { enabled: true } } },
       vpcConfigs: [
         {
-          subnetIds: props.vpc.selectSubnets({ subnetType: SubnetType.PRIVATE_ISOLATED }).subnetIds,
+          subnetIds: props.vpc.selectSubnets({ subnetType: props.subnetType }).subnetIds,
           securityGroups: [props.securityGroup.securityGroupId],
         },
       ],

@@ -9,7 +9,7 @@ import { Construct } from 'constructs';
 
 export interface InterfaceEndpointsProps {
   readonly vpc: IVpc;
-  /** In how many of the VPC's zones each of them stands, from the first on; with 0 only those of pollers, in one. */
+  /** In how many of the VPC's zones each of them stands, from the first on; 0 makes none. */
   readonly zones: number;
   /** Says who may use the endpoints. */
   readonly securityGroup: ISecurityGroup;
@@ -28,7 +28,7 @@ const services = {
 };
 
 /**
- * What on-demand pollers call from the brokers' subnets, which have no way out. Provisioned ones call from outside the VPC
+ * What on-demand pollers call from the brokers' subnets. Provisioned ones call from outside the VPC
  * (https://docs.aws.amazon.com/lambda/latest/dg/with-msk-cluster-network.html).
  */
 const servicesOfPollers = {
@@ -42,8 +42,9 @@ const servicesOfPollers = {
 export class InterfaceEndpoints extends Construct {
   constructor(scope: Construct, id: string, { vpc, zones, securityGroup, pollers }: InterfaceEndpointsProps) {
     super(scope, id);
+    if (zones === 0) return;
     const called = {
-      ...(zones === 0 ? {} : services),
+      ...services,
       ...(pollers === 'on-demand' ? servicesOfPollers : {}),
     };
     for (const [name, service] of Object.entries(called)) {
@@ -52,7 +53,7 @@ export class InterfaceEndpoints extends Construct {
         service,
         subnets: {
           subnetType: SubnetType.PRIVATE_WITH_EGRESS,
-          availabilityZones: vpc.availabilityZones.slice(0, Math.max(1, zones)),
+          availabilityZones: vpc.availabilityZones.slice(0, zones),
         },
         securityGroups: [securityGroup],
         open: false,

@@ -8,6 +8,8 @@ export interface SecurityGroupsProps {
   readonly servicePorts: readonly number[];
   /** Servers outside of the services' group to which the load balancer forwards. */
   readonly addresses: readonly { readonly address: string; readonly port: number }[];
+  /** Whether event source pollers call AWS APIs by the NAT gateway instead of the interface endpoints. */
+  readonly pollersUseNatGateway: boolean;
 }
 
 const http = Port.tcp(80);
@@ -51,8 +53,9 @@ export class SecurityGroups extends Construct {
   readonly database: SecurityGroup;
   readonly endpoints: SecurityGroup;
 
-  constructor(scope: Construct, id: string, { vpc, servicePorts, addresses }: SecurityGroupsProps) {
+  constructor(scope: Construct, id: string, props: SecurityGroupsProps) {
     super(scope, id);
+    const { vpc, servicePorts, addresses } = props;
     const group = (name: string, description: string) =>
       new SecurityGroup(this, name, { vpc, description, allowAllOutbound: false });
 
@@ -104,7 +107,11 @@ export class SecurityGroups extends Construct {
     // Event source mappings poll from network interfaces that have the brokers' own group
     // (https://docs.aws.amazon.com/lambda/latest/dg/with-msk-cluster-network.html).
     allowTraffic([this.events], this.events, broker, 'Pollers of event source mappings');
-    allowTraffic([this.events], this.endpoints, https, 'AWS APIs that those pollers call');
+    if (props.pollersUseNatGateway) {
+      this.events.addEgressRule(Peer.anyIpv4(), https, 'AWS APIs that those pollers call');
+    } else {
+      allowTraffic([this.events], this.endpoints, https, 'AWS APIs that those pollers call');
+    }
     allowTraffic([this.services], this.database, database, 'Queries over TLS');
     // HTTPS may go anywhere: token issuers and external services have no fixed addresses, and image layers come from
     // S3's public ones by way of the gateway endpoint.

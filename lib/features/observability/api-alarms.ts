@@ -113,7 +113,7 @@ export class ApiAlarms extends Construct {
     new AlarmGroup(this, 'PublicApiDegraded', {
       topic: warnings,
       runbook: 'public-api/PublicApiDegraded',
-      description: 'Callers of the store door begin to notice something.',
+      description: 'Callers of the public API begin to notice something.',
       suppressedBy: this.downstreamSuppressor,
       alarms: [
         serverErrors,
@@ -138,7 +138,7 @@ export class ApiAlarms extends Construct {
     new AlarmGroup(this, 'PartnerApiDegraded', {
       topic: warnings,
       runbook: 'partner-api/PartnerApiDegraded',
-      description: 'Callers of the partner door begin to notice something.',
+      description: 'Callers of the partner API begin to notice something.',
       suppressedBy: this.downstreamSuppressor,
       alarms: [
         alarm('PartnerApiServerErrors', {

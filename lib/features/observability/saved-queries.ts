@@ -4,12 +4,12 @@ import { Construct } from 'constructs';
 export interface SavedQueriesProps {
   /** Folder of the console in which they are. */
   readonly folder: string;
-  /** Of the store door. */
+  /** Of the public API. */
   readonly publicAccessLog: ILogGroup;
   readonly partnerAccessLog: ILogGroup;
 }
 
-/** Questions about the store door's calls, by their names in the console. */
+/** Questions about the public API's calls, by their names in the console. */
 const accessLogQueries: Readonly<Record<string, readonly string[]>> = {
   'most popular endpoints': ['stats count(*) as calls by route', 'sort calls desc', 'limit 50'],
   'error rates by endpoint': [

@@ -1,7 +1,7 @@
 import { ResponseType, type RestApi } from 'aws-cdk-lib/aws-apigateway';
 import { refusalResponses } from '../../../runtime/contracts/gateway-contract.ts';
 
-/** An answer that the API gives itself, in the shape of the store door's (RFC 9457). */
+/** An answer that the API gives itself, in the shape of the public API's (RFC 9457). */
 interface GatewayResponseSettings {
   readonly type: ResponseType;
   readonly status: number;

@@ -1,5 +1,5 @@
 /**
- * One JSON line per call of the partner door, under the names of the store door's (`access-log-format.ts`) as far as a
+ * One JSON line per call of the partner API, under the names of the public API's (`access-log-format.ts`) as far as a
  * REST API has them: it knows the key, not its plan or what is left of it. Variables: "Variables for access logging
  * for API Gateway"; one without a value is written `-`.
  */

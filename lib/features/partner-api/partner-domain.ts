@@ -16,7 +16,7 @@ export interface PartnerDomainProps {
   };
 }
 
-/** A domain of the partner door's own that takes nobody without a certificate. Paths are the same as at the edge. */
+/** A domain of the partner API's own that takes nobody without a certificate. Paths are the same as at the edge. */
 export class PartnerDomain extends Construct {
   /** What the name has to lead to. */
   readonly target: string;

@@ -21,7 +21,7 @@ export interface UsagePlanSyncProps
 /** A deployment of the templates sets a usage plan back to the catalogue's terms, and a call may be lost. */
 const interval = Duration.minutes(15);
 
-/** Keeps the usage plans of the partner door in step with the plans in force; also asked by the clock. */
+/** Keeps the usage plans of the partner API in step with the plans in force; also asked by the clock. */
 export class UsagePlanSync extends Construct {
   readonly function: GatewayFunction;
 
@@ -30,7 +30,7 @@ export class UsagePlanSync extends Construct {
     const stack = Stack.of(this);
     this.function = new GatewayFunction(this, 'Function', {
       ...props,
-      description: "Gives the partner door's usage plans the terms that hold at the store door.",
+      description: "Gives the partner API's usage plans the terms that hold at the public API.",
       environment: {
         [env.runtimePolicy]: props.runtimePolicy,
         [env.usagePlans]: stack.toJsonString(props.usagePlanIds),
@@ -54,7 +54,7 @@ export class UsagePlanSync extends Construct {
       }),
     );
     new Rule(this, 'Schedule', {
-      description: "Compares the partner door's usage plans with the plans in force.",
+      description: "Compares the partner API's usage plans with the plans in force.",
       schedule: Schedule.rate(interval),
       targets: [new LambdaFunction(this.function.live, { retryAttempts: 2 })],
     });

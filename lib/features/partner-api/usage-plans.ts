@@ -30,7 +30,7 @@ export class PartnerUsagePlans extends Construct {
         plan,
         new UsagePlan(this, plan, {
           name: `${name}-${plan}`,
-          description: `The plan "${plan}" at the partner door.`,
+          description: `The plan "${plan}" at the partner API.`,
           apiStages: [{ api: restApi as IRestApi, stage: restApi.deploymentStage }],
           ...limitsOf(usagePlanSettings(terms)),
         }),

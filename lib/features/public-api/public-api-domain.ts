@@ -25,7 +25,7 @@ export interface PublicApiDomainProps {
     | undefined;
 }
 
-/** A name of the store door's own in its region, behind the edge, by TLS 1.2 at least. */
+/** A name of the public API's own in its region, behind the edge, by TLS 1.2 at least. */
 export class PublicApiDomain extends Construct {
   /** What the name has to lead to, and the zone of that, as records of an alias name it. */
   readonly target: string;

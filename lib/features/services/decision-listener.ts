@@ -142,7 +142,7 @@ export class DecisionListener extends Construct {
 }
 
 /**
- * Takes the partner door's stage off the path that a service sees: a REST API puts it before the path of a private
+ * Takes the partner API's stage off the path that a service sees: a REST API puts it before the path of a private
  * integration ("Private integrations for REST APIs", API Gateway guide). A URL without it goes on as it is.
  */
 function withoutPartnerStage(rule: ApplicationListenerRule): void {

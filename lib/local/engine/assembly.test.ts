@@ -257,7 +257,7 @@ describe('deployment', () => {
       Service: { Resources: { A: resource('AWS::ECS::Service'), B: resource('AWS::ECS::Cluster') } },
     });
     assembly.ofType('AWS::ECS::Service');
-    expect(assembly.unreadServices()).toEqual(['CloudWatch', 'DynamoDB']);
+    expect(assembly.unemulatedServices()).toEqual(['CloudWatch', 'DynamoDB']);
   });
 
   test('assets are found by their key in the bucket', () => {

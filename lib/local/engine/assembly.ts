@@ -35,7 +35,7 @@ export interface Assembly extends Deployment {
    */
   assetFolder(objectKey: string): string;
   /** AWS services (`DynamoDB`) that the templates use and of which nobody has asked for any type by `ofType`. */
-  unreadServices(): readonly string[];
+  unemulatedServices(): readonly string[];
 }
 
 /**
@@ -178,7 +178,7 @@ export function openAssembly(folder: string, attributeValues: AttributeValues = 
       return resources.filter((resource) => resource.type === type);
     },
     byReference,
-    unreadServices: () => {
+    unemulatedServices: () => {
       const read = new Set([...readTypes].flatMap(serviceOf));
       const used = new Set(resources.flatMap(({ type }) => serviceOf(type)));
       return [...used].filter((service) => !read.has(service)).sort();

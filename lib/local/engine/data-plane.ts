@@ -7,7 +7,7 @@ import { startCloudFrontApi } from '../emulators/cloudfront/cloudfront-api.ts';
 import { openKeyValues } from '../emulators/cloudfront/key-values.ts';
 import { startMetrics } from '../emulators/cloudwatch/metrics.ts';
 import { startTables } from '../emulators/dynamodb/tables.ts';
-import { startServiceNames } from '../emulators/ecs/service-names.ts';
+import { startServiceConnect } from '../emulators/ecs/service-connect.ts';
 import { readTaskSpecs, type TaskSpec } from '../emulators/ecs/task-specs.ts';
 import type { Tasks } from '../emulators/ecs/tasks.ts';
 import { createFunctions } from '../emulators/lambda/functions.ts';
@@ -58,7 +58,7 @@ export interface DataPlane extends Gateway {
   readonly tablesUrl: string;
   readonly secretsUrl: string;
   readonly lambdaUrl: string;
-  /** Of the partner door. */
+  /** Of the partner API. */
   readonly partnerKeys: readonly NamedKey[];
   /** CloudFront's own, and that of its key-value stores. */
   readonly cloudfrontUrl: string;
@@ -88,7 +88,7 @@ export async function startDataPlane(options: DataPlaneOptions): Promise<DataPla
     if (sideCars.length > 0) notice(`Beside ${name}, this is not run: ${sideCars.join(', ')}.`);
   }
   const names = await open('names of services', () =>
-    startServiceNames(taskSpecs, (group) => tasks.targets(group)),
+    startServiceConnect(taskSpecs, (group) => tasks.targets(group)),
   );
   const specs = [...names.specs, ...options.externals];
   const tables = await open('tables', () => startTables(assembly, options.folder('tables')));

@@ -1,14 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createLogSubscriptions } from '../emulators/cloudwatch-logs/log-subscriptions.ts';
-import { readSubscriptions } from '../emulators/cloudwatch-logs/resources.ts';
+import { readSubscriptions } from '../emulators/cloudwatch-logs/subscription-resources.ts';
 import { createEventSources } from '../emulators/event-source-mappings/event-sources.ts';
 import { createAsyncInvocation } from '../emulators/lambda/async-invocation.ts';
 import type { Functions } from '../emulators/lambda/functions.ts';
 import type { Topics } from '../emulators/sns/topics.ts';
 import type { Queues } from '../emulators/sqs/queues.ts';
 import type { Deployment } from './assembly.ts';
-import { Findings } from './unsupported.ts';
+import { UnsupportedFeatures } from './unsupported.ts';
 
 /** What calls functions besides requests: queues, topics of the event log, and lines of the access log. */
 export interface EventTriggers {
@@ -43,7 +43,7 @@ export function createEventTriggers(deployment: Deployment, ports: EventTriggers
     else ports.topics.publish(topic, { message });
   };
   const sources = createEventSources(deployment, { ...ports, sendTo });
-  const findings = new Findings();
+  const findings = new UnsupportedFeatures();
   const invocation = createAsyncInvocation(
     deployment,
     {

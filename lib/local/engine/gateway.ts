@@ -4,9 +4,7 @@ import {
   listenerType,
   loadBalancerType,
   targetGroupType,
-} from '../emulators/alb/resources.ts';
-import { compileDistribution } from '../emulators/cloudfront/compile-distribution.ts';
-import { serveDistribution } from '../emulators/cloudfront/distribution-server.ts';
+} from '../emulators/alb/load-balancer-resources.ts';
 import {
   cachePolicyType,
   distributionType,
@@ -14,7 +12,9 @@ import {
   keyValueStoreType,
   originRequestPolicyType,
   responseHeadersPolicyType,
-} from '../emulators/cloudfront/resources.ts';
+} from '../emulators/cloudfront/cloudfront-resources.ts';
+import { compileDistribution } from '../emulators/cloudfront/compile-distribution.ts';
+import { serveDistribution } from '../emulators/cloudfront/distribution-server.ts';
 import { compileApi } from '../emulators/http-api/compile-api.ts';
 import { serveApi } from '../emulators/http-api/http-api.ts';
 import {
@@ -24,19 +24,19 @@ import {
   routeType,
   stageType,
   vpcLinkType,
-} from '../emulators/http-api/resources.ts';
+} from '../emulators/http-api/http-api-resources.ts';
 import { compileRestApi } from '../emulators/rest-api/compile-rest-api.ts';
-import { restApiType, restApiTypes } from '../emulators/rest-api/resources.ts';
 import { serveRestApi } from '../emulators/rest-api/rest-api.ts';
-import { ipSetType, webAclType } from '../emulators/waf/resources.ts';
+import { restApiType, restApiTypes } from '../emulators/rest-api/rest-api-resources.ts';
+import { ipSetType, webAclType } from '../emulators/waf/web-acl-resources.ts';
 import type { Exchange } from '../http/exchange.ts';
 import { type Listening, listen } from '../http/server.ts';
 import { Upstream } from '../http/upstream.ts';
 import type { Deployment } from './assembly.ts';
 import type { GatewayPorts } from './gateway-ports.ts';
 import { withSecretValues } from './secret-references.ts';
-import { Findings } from './unsupported.ts';
-import { refuseOtherTypes } from './unsupported-types.ts';
+import { UnsupportedFeatures } from './unsupported.ts';
+import { rejectUnsupportedTypes } from './unsupported-types.ts';
 
 export interface GatewayOptions {
   /** Where every layer listens: a loopback address. */
@@ -103,7 +103,7 @@ export async function startGateway(
   options: GatewayOptions,
 ): Promise<Gateway> {
   const deployment = withSecretValues(template, ports.secret);
-  const findings = new Findings();
+  const findings = new UnsupportedFeatures();
   const urls = new Map<string, string>();
   const upstreams = new Map<string, Upstream>();
   const upstreamOf = (id: string): Upstream => {
@@ -138,7 +138,7 @@ export async function startGateway(
     },
     findings,
   );
-  refuseOtherTypes(deployment, emulatedTypes, findings);
+  rejectUnsupportedTypes(deployment, emulatedTypes, findings);
   findings.throwIfAny();
   if (api === null || distribution === null) {
     throw new Error(

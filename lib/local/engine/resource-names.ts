@@ -3,7 +3,7 @@ import { type EdgeResourceNames, edgeResourceNamesParameter } from '../../compil
 import { type ResourceNames, resourceNamesParameter } from '../../compile/resource-names.ts';
 import type { Deployment } from './assembly.ts';
 import { readResources, resourceType } from './resource-type.ts';
-import { Findings } from './unsupported.ts';
+import { UnsupportedFeatures } from './unsupported.ts';
 
 const parameterType = resourceType({
   type: 'AWS::SSM::Parameter',
@@ -22,7 +22,7 @@ export function readEdgeOperations(deployment: Deployment, environment: string):
 }
 
 function readParameter(deployment: Deployment, name: string): unknown {
-  const findings = new Findings();
+  const findings = new UnsupportedFeatures();
   const parameters = readResources(deployment, parameterType, findings);
   findings.throwIfAny();
   const found = parameters.find(({ properties }) => properties.Name === name);

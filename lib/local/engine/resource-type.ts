@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { Deployment, Resource } from './assembly.ts';
-import type { Findings } from './unsupported.ts';
+import type { UnsupportedFeatures } from './unsupported.ts';
 
 /** What of one CloudFormation type is emulated, as data. A property in neither list is refused. */
 export interface ResourceType<Shape extends z.ZodRawShape = z.ZodRawShape> {
@@ -46,7 +46,7 @@ export const attributes = z.array(z.strictObject({ Key: z.string(), Value: z.str
 export function readResources<Shape extends z.ZodRawShape>(
   deployment: Deployment,
   type: ResourceType<Shape>,
-  findings: Findings,
+  findings: UnsupportedFeatures,
 ): Emulated<Shape>[] {
   const schema = z.strictObject(type.emulated);
   return deployment.ofType(type.type).flatMap((resource) => {
@@ -61,7 +61,7 @@ export function readResources<Shape extends z.ZodRawShape>(
 function readProperties(
   resource: Resource,
   ignored: Readonly<Record<string, string>>,
-  findings: Findings,
+  findings: UnsupportedFeatures,
 ): Record<string, unknown> {
   const read: Record<string, unknown> = {};
   for (const name of Object.keys(resource.properties)) {
@@ -75,7 +75,12 @@ function readProperties(
   return read;
 }
 
-function addIssue(resource: Resource, issue: z.core.$ZodIssue, read: unknown, findings: Findings): void {
+function addIssue(
+  resource: Resource,
+  issue: z.core.$ZodIssue,
+  read: unknown,
+  findings: UnsupportedFeatures,
+): void {
   const path = pathText(issue.path);
   const actual = issue.path.reduce<unknown>(
     (value, key) => (value as Record<PropertyKey, unknown> | undefined)?.[key],

@@ -1,5 +1,5 @@
 import type { Deployment } from './assembly.ts';
-import type { Findings } from './unsupported.ts';
+import type { UnsupportedFeatures } from './unsupported.ts';
 
 /** Services that the request path is made of. */
 const services = [
@@ -20,10 +20,10 @@ const ignored: Readonly<Record<string, string>> = {
 };
 
 /** Every resource on the request path whose type is not emulated at all becomes a finding. */
-export function refuseOtherTypes(
+export function rejectUnsupportedTypes(
   deployment: Deployment,
   emulated: readonly { readonly type: string }[],
-  findings: Findings,
+  findings: UnsupportedFeatures,
 ): void {
   const known = new Set([...emulated.map(({ type }) => type), ...Object.keys(ignored)]);
   for (const resource of deployment.resources) {

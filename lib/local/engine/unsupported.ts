@@ -1,15 +1,15 @@
 import type { Resource } from './assembly.ts';
 
 /** One thing of the templates that the local run does not do as AWS does. */
-export interface Finding {
+export interface UnsupportedFeature {
   /** `<stack>.<logicalId> Type.Property`. */
   readonly where: string;
   readonly why: string;
 }
 
 /** Collects findings while the resources are read, so that all of them are told at once. */
-export class Findings {
-  readonly #list: Finding[] = [];
+export class UnsupportedFeatures {
+  readonly #list: UnsupportedFeature[] = [];
 
   /** @param property path below the resource's properties; empty for the resource as a whole. */
   add(resource: Resource, property: string, why: string): void {
@@ -26,9 +26,9 @@ export class Findings {
 /** The templates ask for something on the request path that the local run does not emulate. */
 export class UnsupportedError extends Error {
   override readonly name = 'UnsupportedError';
-  readonly findings: readonly Finding[];
+  readonly findings: readonly UnsupportedFeature[];
 
-  constructor(findings: readonly Finding[]) {
+  constructor(findings: readonly UnsupportedFeature[]) {
     super(
       [
         'The local run does not emulate what these resources ask for:',

@@ -3,7 +3,7 @@ import type { Readable } from 'node:stream';
 import { HeaderFields } from './header-fields.ts';
 
 /** What a layer answers. A stream is passed on as it comes; its length is whatever `content-length` says. */
-export interface Answer {
+export interface HttpResponse {
   readonly status: number;
   readonly headers: HeaderFields;
   readonly body: Buffer | Readable | null;
@@ -29,10 +29,10 @@ export interface Exchange {
   /** The request body; reading it in part leaves the connection intact. */
   readonly body: () => AsyncIterable<Uint8Array>;
   /** Sends the answer. Resolves, never rejects, with the bytes of body sent. */
-  readonly send: (answer: Answer) => Promise<number>;
+  readonly send: (answer: HttpResponse) => Promise<number>;
 }
 
-export function textAnswer(status: number, contentType: string, text: string): Answer {
+export function textResponse(status: number, contentType: string, text: string): HttpResponse {
   return {
     status,
     headers: HeaderFields.of({ 'content-type': contentType }),
@@ -41,7 +41,7 @@ export function textAnswer(status: number, contentType: string, text: string): A
 }
 
 /** Wraps a request of node:http; null when its target is not a path and query, which no layer of AWS serves. */
-export function exchangeOf(request: IncomingMessage, response: ServerResponse): Exchange | null {
+export function toExchange(request: IncomingMessage, response: ServerResponse): Exchange | null {
   const target = request.url ?? '';
   if (!target.startsWith('/') || target.includes('#')) return null;
   const mark = target.indexOf('?');
@@ -81,7 +81,7 @@ function headBytes(request: IncomingMessage, target: string): number {
   return request.rawHeaders.reduce((sum, text) => sum + text.length + 2, line);
 }
 
-async function send(response: ServerResponse, isHead: boolean, answer: Answer): Promise<number> {
+async function send(response: ServerResponse, isHead: boolean, answer: HttpResponse): Promise<number> {
   const { status, headers, body } = answer;
   if (response.destroyed || response.headersSent) {
     if (body !== null && !Buffer.isBuffer(body)) body.destroy();

@@ -1,7 +1,7 @@
 import { connect } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { textAnswer } from './exchange.ts';
+import { textResponse } from './exchange.ts';
 import { type Listening, listen } from './server.ts';
 
 let server: Listening;
@@ -12,7 +12,7 @@ beforeEach(async () => {
     async (exchange) => {
       let bytes = 0;
       for await (const chunk of exchange.body()) bytes += chunk.length;
-      await exchange.send(textAnswer(200, 'text/plain', `${exchange.path} ${bytes}\n`));
+      await exchange.send(textResponse(200, 'text/plain', `${exchange.path} ${bytes}\n`));
     },
     {
       host: '127.0.0.1',

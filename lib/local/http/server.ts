@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
-import { type Exchange, exchangeOf, textAnswer } from './exchange.ts';
+import { type Exchange, textResponse, toExchange } from './exchange.ts';
 import { type RequestLine, watchRequestLines } from './request-line.ts';
 
 export interface Listening {
@@ -55,7 +55,7 @@ export function listen(
     const line = lines.get(request.socket);
     const isValid = line?.begin() !== false && isHeadValid(request);
     request.once('end', () => line?.end());
-    const exchange = isValid ? exchangeOf(request, response) : null;
+    const exchange = isValid ? toExchange(request, response) : null;
     if (exchange === null) {
       response.writeHead(400, { connection: 'close' }).end();
       return;
@@ -65,7 +65,7 @@ export function listen(
       if (request.destroyed && !request.complete) return undefined;
       const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
       options.notice(`${options.name}: ${text}`);
-      return exchange.send(textAnswer(500, 'text/plain', 'Internal error of the local run.\n'));
+      return exchange.send(textResponse(500, 'text/plain', 'Internal error of the local run.\n'));
     });
   });
   return new Promise((resolve, reject) => {

@@ -1,5 +1,5 @@
 import { closeSync, fstatSync, ftruncateSync, openSync, renameSync, writeFileSync, writeSync } from 'node:fs';
-import { stateFault } from './state-fault.ts';
+import { stateError } from './state-error.ts';
 import { readState } from './state-folder.ts';
 
 /** What has happened to something, one entry a line of JSON, so that it is the same again after a restart. */
@@ -23,7 +23,7 @@ const maxSuperfluousEntries = 10_000;
  *
  * @param path one process' alone. Its folder is there.
  * @param summary the entries that what is there now would come to; called while entries are appended.
- * @throws {StateFault} when the file cannot be read.
+ * @throws {StateError} when the file cannot be read.
  */
 export function openAppendOnlyLog<Entry>(
   path: string,
@@ -36,7 +36,7 @@ export function openAppendOnlyLog<Entry>(
   // A line that was broken off must not go on with the next entry.
   if (!`\n${text}`.endsWith('\n')) writeSync(descriptor, '\n');
 
-  const writeAnew = (): void => {
+  const rewriteFile = (): void => {
     const rest = summary();
     const draft = `${path}.draft`;
     writeFileSync(draft, rest.map(line).join(''), { mode: 0o600 });
@@ -52,7 +52,7 @@ export function openAppendOnlyLog<Entry>(
       appendWhole(descriptor, Buffer.from(line(entry)));
       entries += 1;
       if (entries < nextLook) return;
-      if (entries - summary().length >= maxSuperfluousEntries) writeAnew();
+      if (entries - summary().length >= maxSuperfluousEntries) rewriteFile();
       nextLook = entries + maxSuperfluousEntries;
     },
     close: () => closeSync(descriptor),
@@ -65,7 +65,7 @@ function opened(path: string): number {
   try {
     return openSync(path, 'a', 0o600);
   } catch (error) {
-    throw stateFault(path, error);
+    throw stateError(path, error);
   }
 }
 

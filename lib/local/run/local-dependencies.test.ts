@@ -36,12 +36,12 @@ async function start(preferredIssuerPort: number, environment = {}): Promise<Loc
 
 test('the environment learns the addresses of the run, and keeps the rest', async () => {
   const port = await freePort();
-  const { configuration, issuer, store, externals } = await start(port);
+  const { configuration, issuer, limitStore: store, externals } = await start(port);
   expect(issuer.url).toBe(`http://${loopback}:${port}`);
   expect(configuration.environment).toMatchObject({
     name: 'local',
     identity: { issuer: issuer.url, jwksUri: issuer.jwksUri, audience: 'store-api' },
-    store: { kind: 'existing', url: store.url },
+    limitStore: { kind: 'existing', url: store.url },
     events: { kind: 'existing', url: `file:${join(stateFolder, 'events')}` },
     externals: { carrier: `http://${loopback}:${externals[0]?.port}` },
   });

@@ -1,7 +1,11 @@
 import { join } from 'node:path';
 import { type Configuration, type EnvironmentInput, loadConfiguration } from '../../config/index.ts';
 import type { TaskSpec } from '../emulators/ecs/task-specs.ts';
-import { openStore, type Store, type StorePorts } from '../emulators/elasticache/local-limit-store.ts';
+import {
+  type LocalLimitStore,
+  type LocalLimitStorePorts,
+  openLocalLimitStore,
+} from '../emulators/elasticache/local-limit-store.ts';
 import { requireReadableOffsets } from '../emulators/kafka/consumer-group-offsets.ts';
 import { type Database, openDatabase } from '../emulators/rds/local-database.ts';
 import type { Cleanup } from './cleanup.ts';
@@ -13,7 +17,7 @@ import { makeStateFolder } from './state-folder.ts';
 /** What a run stands on before there are templates, and what those are told of it. */
 export interface LocalDependencies {
   readonly issuer: Issuer;
-  readonly store: Store;
+  readonly limitStore: LocalLimitStore;
   readonly eventLog: EventLog;
   readonly database: Database;
   /** The environment `local` with the addresses of this run, and the entries that make the difference. */
@@ -29,7 +33,7 @@ export interface EventLog {
   readonly description: string;
 }
 
-export interface LocalDependenciesOptions extends StorePorts {
+export interface LocalDependenciesOptions extends LocalLimitStorePorts {
   /** Of the run. */
   readonly folder: string;
   readonly cleanup: Cleanup;
@@ -53,7 +57,7 @@ export async function startLocalDependencies(options: LocalDependenciesOptions):
   const [eventLog, issuer, store, database] = await Promise.all([
     openEventLog(options),
     cleanup.open('issuer', () => issuerOf(options), close),
-    cleanup.open('limit store', () => openStore(options), close),
+    cleanup.open('limit store', () => openLocalLimitStore(options), close),
     cleanup.open('database', () => openDatabase({ ...options, folder: join(folder, 'database') }), close),
   ]);
   const externals = await Promise.all(
@@ -70,14 +74,14 @@ export async function startLocalDependencies(options: LocalDependenciesOptions):
       issuer: issuer.url,
       jwksUri: issuer.jwksUri,
     },
-    store: { kind: 'existing', url: store.url },
+    limitStore: { kind: 'existing', url: store.url },
     events: { kind: 'existing', url: eventLog.url },
     database: { kind: 'existing', url: database.url },
     externals: Object.fromEntries(externals.map(({ name, port }) => [name, `http://${loopback}:${port}`])),
   };
   return {
     issuer,
-    store,
+    limitStore: store,
     eventLog,
     database,
     configuration: loadConfiguration('local', overrides),

@@ -14,7 +14,7 @@ import { Cleanup } from './cleanup.ts';
 import { runRecordOf } from './create-run-record.ts';
 import { signToken, type TokenClaims } from './issuer/token.ts';
 import { localAudience, startLocalDependencies } from './local-dependencies.ts';
-import { isTrouble } from './log-lines.ts';
+import { isWarningOrWorse } from './log-lines.ts';
 import { reservePort } from './processes/ports.ts';
 import { createProcessGroup, type ProcessGroup } from './processes/process-group.ts';
 import { type RunRecord, removeRunRecord, writeRunRecord } from './run-records.ts';
@@ -50,9 +50,9 @@ export interface LocalRun {
   readonly url: string;
   /** The API behind the edge. */
   readonly apiUrl: string;
-  /** The partner door behind the edge, without its stage. */
+  /** The partner API behind the edge, without its stage. */
   readonly partnerUrl: string;
-  /** API keys of the partner door; they are the same in the next run. */
+  /** API keys of the partner API; they are the same in the next run. */
   readonly partnerKeys: readonly NamedKey[];
   readonly issuerUrl: string;
   /** DynamoDB's API for the templates' tables, the Secrets Manager's for their secrets, SQS' for their queues. */
@@ -63,7 +63,7 @@ export interface LocalRun {
   readonly topicsUrl: string;
   readonly metricsUrl: string;
   /** What they are, and why. */
-  readonly store: string;
+  readonly limitStore: string;
   readonly eventLog: string;
   readonly database: string;
   /** `file:`, `kafka:`; `postgresql:` with its password. */
@@ -84,7 +84,7 @@ export interface LocalRun {
   stopService(name: string): Promise<void>;
   /** Starts them again. Resolves when they accept connections. */
   startService(name: string): Promise<void>;
-  /** Processes of the run that are alive: `database`, `store`, services and functions by their names. */
+  /** Processes of the run that are alive: `database`, `limit-store`, services and functions by their names. */
   processes(): ReturnType<ProcessGroup['running']>;
   /** Ends everything that the run has started. */
   close(): Promise<void>;
@@ -146,7 +146,7 @@ async function start(options: LocalRunOptions, cleanup: Cleanup): Promise<LocalR
 
   const processes = await cleanup.open('processes', createProcessGroup, (group) => group.close());
   const program = join(buildFolder, 'services', 'main.mjs');
-  const programBuilt = timed('bundle of the services', builtOrTold(program, notice));
+  const programBuilt = timed('bundle of the services', buildServicesOrNotice(program, notice));
   // It writes to the folder.
   await cleanup.open(
     'bundle',
@@ -154,11 +154,19 @@ async function start(options: LocalRunOptions, cleanup: Cleanup): Promise<LocalR
     async () => void (await programBuilt),
   );
   const onLine = (name: string, line: string, stream: 'stdout' | 'stderr') => {
-    if (isTrouble(line, stream)) notice(`${name}: ${line}`);
+    if (isWarningOrWorse(line, stream)) notice(`${name}: ${line}`);
   };
 
-  const { issuer, store, eventLog, database, configuration, overrides, externals } = await timed(
-    'issuer and store',
+  const {
+    issuer,
+    limitStore: store,
+    eventLog,
+    database,
+    configuration,
+    overrides,
+    externals,
+  } = await timed(
+    'issuer and limit store',
     startLocalDependencies({
       processes,
       environment,
@@ -230,7 +238,7 @@ async function start(options: LocalRunOptions, cleanup: Cleanup): Promise<LocalR
     queuesUrl: gateway.queuesUrl,
     topicsUrl: gateway.topicsUrl,
     metricsUrl: gateway.metricsUrl,
-    store: store.description,
+    limitStore: store.description,
     eventLog: eventLog.description,
     eventLogUrl: eventLog.url,
     database: database.description,
@@ -239,7 +247,7 @@ async function start(options: LocalRunOptions, cleanup: Cleanup): Promise<LocalR
     record,
     configuration,
     phases,
-    notEmulated: assembly.unreadServices(),
+    notEmulated: assembly.unemulatedServices(),
     token: (claims, { lifetimeSeconds = 3_600, algorithm = 'RS256' } = {}) =>
       signToken({
         stateFolder: folder,
@@ -274,7 +282,7 @@ async function openBuildFolder(folder: string, cleanup: Cleanup): Promise<string
 }
 
 /** Whether the services could be bundled; when not, the reason is told and the rest of the run goes on. */
-async function builtOrTold(program: string, notice: (text: string) => void): Promise<boolean> {
+async function buildServicesOrNotice(program: string, notice: (text: string) => void): Promise<boolean> {
   try {
     await bundleServices(program);
     return true;

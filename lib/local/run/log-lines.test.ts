@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { isTrouble } from './log-lines.ts';
+import { isWarningOrWorse } from './log-lines.ts';
 
 test.each([
   ['any text', 'stderr', true],
@@ -11,5 +11,5 @@ test.each([
   ['{"level":', 'stdout', false],
   ['null', 'stdout', false],
 ] as const)('%s on %s: %s', (line, stream, expected) => {
-  expect(isTrouble(line, stream)).toBe(expected);
+  expect(isWarningOrWorse(line, stream)).toBe(expected);
 });

@@ -4,7 +4,7 @@ import { isRecord } from '../engine/intrinsics.ts';
  * Whether a line that a process wrote is worth a developer's attention: anything on standard error, and structured
  * lines of level `warn` or worse. The rest of what functions and services say is for their own logs.
  */
-export function isTrouble(line: string, stream: 'stdout' | 'stderr'): boolean {
+export function isWarningOrWorse(line: string, stream: 'stdout' | 'stderr'): boolean {
   return stream === 'stderr' || ['warn', 'error', 'fatal'].includes(levelOf(line));
 }
 

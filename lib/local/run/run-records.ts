@@ -26,7 +26,7 @@ const runRecord = z.object({
       authorizer: z.string(),
       revocation: z.string(),
       webhookQueue: z.string(),
-      webhookDeadLetters: z.string(),
+      webhookDeadLetterQueue: z.string(),
     }),
     edge: z.object({ distributionId: z.string(), switchesArn: z.string() }),
     /** Base URLs of the AWS APIs that the run serves. */
@@ -42,8 +42,8 @@ const runRecord = z.object({
 export type RunRecord = z.output<typeof runRecord>;
 
 /** The run that a command means is not there. The message is for the terminal, remedy included. */
-export class NoSuchRun extends Error {
-  override readonly name = 'NoSuchRun';
+export class RunNotFoundError extends Error {
+  override readonly name = 'RunNotFoundError';
   /** 1: there is no such run; 2: the command line does not say which one. */
   readonly exitCode: 1 | 2;
 
@@ -69,7 +69,7 @@ export function removeRunRecord(folder: string): void {
 }
 
 /** Which run a command means. */
-export interface WantedRun {
+export interface RunSelector {
   /** Of every run on this machine. */
   readonly stateFolder: string;
   /** `--port` of the command line. */
@@ -82,13 +82,13 @@ export interface WantedRun {
  * The run on the port that is asked for, else the only one that is alive. A record whose process is gone, or whose port
  * nobody listens on, counts for nothing.
  *
- * @throws {NoSuchRun}
+ * @throws {RunNotFoundError}
  */
-export async function findRun({ stateFolder, port: given, environment }: WantedRun): Promise<RunRecord> {
+export async function findRun({ stateFolder, port: given, environment }: RunSelector): Promise<RunRecord> {
   const port = given ?? (environment['PORT'] === '' ? undefined : environment['PORT']);
   if (port !== undefined && !(/^\d{1,5}$/.test(port) && Number(port) >= 1 && Number(port) <= 65_535)) {
     const name = given === undefined ? 'PORT' : '--port';
-    throw new NoSuchRun(`${name} "${port}" is not a valid port. Give the run's: --port 8080`, 2);
+    throw new RunNotFoundError(`${name} "${port}" is not a valid port. Give the run's: --port 8080`, 2);
   }
   const live = await liveRuns(stateFolder);
   const names = live.map(({ url }) => new URL(url).port);
@@ -96,12 +96,14 @@ export async function findRun({ stateFolder, port: given, environment }: WantedR
     const found = live.find((run) => new URL(run.url).port === String(Number(port)));
     if (found !== undefined) return found;
     const others = names.length === 0 ? '' : ` Runs are on: ${names.join(', ')}.`;
-    throw new NoSuchRun(`No local run on port ${port}. Start one with npm start -- --port ${port}.${others}`);
+    throw new RunNotFoundError(
+      `No local run on port ${port}. Start one with npm start -- --port ${port}.${others}`,
+    );
   }
   const [run, another] = live;
-  if (run === undefined) throw new NoSuchRun('No local run. Start one with npm start.');
+  if (run === undefined) throw new RunNotFoundError('No local run. Start one with npm start.');
   if (another === undefined) return run;
-  throw new NoSuchRun(
+  throw new RunNotFoundError(
     `There are ${live.length} local runs, on ports ${names.join(', ')}. Say which one: --port ${names[0]}`,
     2,
   );

@@ -6,19 +6,19 @@ export function startupSummary(run: LocalRun, token: string, startMilliseconds: 
   const facts: readonly (readonly [string, string])[] = [
     ['Gateway', run.url],
     ['Issuer', run.issuerUrl],
-    ['Store', run.store],
+    ['Limit store', run.limitStore],
     ['Event log', run.eventLog],
     ['Database', run.database],
     ['Queues', `SQS at ${run.queuesUrl}`],
-    ['Published', `${run.topicsUrl} (what SNS was given)`],
-    ['Measured', `${run.metricsUrl} (what CloudWatch was given)`],
+    ['SNS', `${run.topicsUrl} (messages published so far)`],
+    ['CloudWatch', `${run.metricsUrl} (metrics received so far)`],
     ['Policy', `${run.policyFile} (edit it: in force within two seconds)`],
     ...run.partnerKeys.map(({ name, value }) => ['Key', `${value} (${name})`] as const),
     ['Started', startTimes(run, startMilliseconds)],
-    ['Not here', `${run.notEmulated.join(', ')}; TLS; managed firewall rules`],
+    ['Not emulated', `${run.notEmulated.join(', ')}; TLS; managed firewall rules`],
   ];
   return [
-    ...facts.map(([name, value]) => `${name.padEnd(11)}${value}`),
+    ...facts.map(([name, value]) => `${name.padEnd(14)}${value}`),
     '',
     ...routeTable(run.configuration),
     '',
@@ -45,7 +45,7 @@ function routeTable({ catalogue }: Configuration): string[] {
     return [methodsOf(key, route.head), pathOf(key), access(route), limit(catalogue, route)] as const;
   });
   const partnerRows = Object.keys(catalogue.partnerRoutes).map(
-    (key) => [methodsOf(key, true), pathOf(key), 'key of a partner', "the key's plan"] as const,
+    (key) => [methodsOf(key, true), pathOf(key), 'partner API key', "the key's plan"] as const,
   );
   const all = [['METHOD', 'PATH', 'ACCESS', 'LIMIT'] as const, ...rows, ...partnerRows];
   const widths = [0, 1, 2].map((column) => Math.max(...all.map((row) => row[column]?.length ?? 0)));

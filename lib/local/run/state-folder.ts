@@ -1,7 +1,7 @@
 import { linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { readFileIfExists } from '../../common/read-file-if-exists.ts';
-import { stateFault } from './state-fault.ts';
+import { stateError } from './state-error.ts';
 
 /** Keys and addresses of a laptop are private. */
 const privateFile = { mode: 0o600 } as const;
@@ -9,13 +9,13 @@ const privateFile = { mode: 0o600 } as const;
 /**
  * Makes a folder of a run's state, if it is not there.
  *
- * @throws {StateFault} when something else is there.
+ * @throws {StateError} when something else is there.
  */
 export function makeStateFolder(folder: string): void {
   try {
     mkdirSync(folder, { recursive: true, mode: 0o700 });
   } catch (error) {
-    throw stateFault(folder, error);
+    throw stateError(folder, error);
   }
 }
 
@@ -23,14 +23,14 @@ export function makeStateFolder(folder: string): void {
  * What a file of the state says, by a reader that throws when the text is not what the run has written.
  *
  * @returns undefined where there is no such file.
- * @throws {StateFault} naming the file, the reason and the remedy.
+ * @throws {StateError} naming the file, the reason and the remedy.
  */
 export function readState<Content>(path: string, reader: (text: string) => Content): Content | undefined {
   try {
     const text = readFileIfExists(path);
     return text === undefined ? undefined : reader(text);
   } catch (error) {
-    throw stateFault(path, error);
+    throw stateError(path, error);
   }
 }
 
@@ -40,7 +40,7 @@ export function runFolder(stateFolder: string, port: number): string {
 }
 
 /** A file of the state that a run makes when it is not there. */
-export interface MadeFile {
+export interface StateFile {
   readonly folder: string;
   readonly name: string;
   readonly make: () => Promise<string>;
@@ -51,9 +51,9 @@ export interface MadeFile {
 /**
  * The text of a file of the state, made if it is not there; of two makers at once, one wins.
  *
- * @throws {StateFault} when the file cannot be read, or holds what no run has made.
+ * @throws {StateError} when the file cannot be read, or holds what no run has made.
  */
-export async function readOrMake({ folder, name, make, fault }: MadeFile): Promise<string> {
+export async function readOrCreate({ folder, name, make, fault }: StateFile): Promise<string> {
   const path = join(folder, name);
   const checked = (text: string): string => {
     const reason = fault(text);

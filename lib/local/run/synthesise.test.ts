@@ -13,7 +13,7 @@ beforeEach(() => {
   processes = createProcessGroup();
   writeFileSync(join(projectFolder, 'cdk.json'), JSON.stringify({ context: { '@flag': true } }));
   mkdirSync(join(projectFolder, 'bin'));
-  const modules = fileURLToPath(new URL('../../node_modules', import.meta.url));
+  const modules = fileURLToPath(new URL('../../../node_modules', import.meta.url));
   symlinkSync(modules, join(projectFolder, 'node_modules'));
 });
 afterEach(async () => {

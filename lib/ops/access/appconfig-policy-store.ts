@@ -6,7 +6,7 @@ import {
   readRuntimePolicy,
 } from '../../../runtime/policy/runtime-policy.ts';
 import type { RuntimePolicyNames } from '../../compile/runtime-policy-names.ts';
-import { exitCodes, OpsFault } from '../commands/ops-error.ts';
+import { exitCodes, OpsError } from '../commands/ops-error.ts';
 import { callRest, type RestAnswer, type RestCall } from './aws-rest.ts';
 import type { PolicyStore, Rollout } from './policy-store.ts';
 
@@ -50,7 +50,7 @@ export async function openAppConfigPolicyStore(
   const idOf = async (path: string, name: string): Promise<string> => {
     const found = (await list<{ Id: string; Name: string }>(path)).find(({ Name }) => Name === name);
     if (found !== undefined) return found.Id;
-    throw new OpsFault(`AppConfig has no "${name}" among its ${path}.`, 'Deploy the environment first.');
+    throw new OpsError(`AppConfig has no "${name}" among its ${path}.`, 'Deploy the environment first.');
   };
 
   const application = `/applications/${await idOf('/applications', names.application)}`;
@@ -74,14 +74,17 @@ export async function openAppConfigPolicyStore(
     if (answer.status !== 200) throw refused(`read revision ${revision}`, answer);
     const parsed = readRuntimePolicy(answer.text);
     if (parsed.kind === 'valid') return parsed.policy;
-    throw new OpsFault(
+    throw new OpsError(
       `Revision ${revision} is not a valid runtime policy:\n${describeFaults(parsed.faults)}`,
       'Go back to another revision of policy history.',
     );
   };
 
-  const deploy = async (revision: number, pace: Rollout, description: string): Promise<void> => {
-    const strategy = await idOf('/deploymentstrategies', pace === 'staged' ? names.staged : names.emergency);
+  const deploy = async (revision: number, rollout: Rollout, description: string): Promise<void> => {
+    const strategy = await idOf(
+      '/deploymentstrategies',
+      rollout === 'staged' ? names.staged : names.emergency,
+    );
     const body = JSON.stringify({
       DeploymentStrategyId: strategy,
       ConfigurationProfileId: profileId,
@@ -113,10 +116,10 @@ export async function openAppConfigPolicyStore(
       );
     },
     read,
-    async replace(policy, revision, pace) {
+    async replace(policy, revision, rollout) {
       const [other] = (await listDeployments()).filter(({ State }) => underWay.includes(State));
-      if (other !== undefined && pace === 'staged') {
-        throw new OpsFault(
+      if (other !== undefined && rollout === 'staged') {
+        throw new OpsError(
           `Revision ${other.ConfigurationVersion} is still being rolled out, so nothing was changed.`,
           'Wait until it is, about twenty minutes; policy rollback does not wait.',
           exitCodes.conflict,
@@ -138,18 +141,18 @@ export async function openAppConfigPolicyStore(
         const stopped = await call({ method: 'DELETE', path: `${deployments}/${other.DeploymentNumber}` });
         if (stopped.status !== 202) throw refused(`stop deployment ${other.DeploymentNumber}`, stopped);
       }
-      await deploy(revision + 1, pace, policy.version);
+      await deploy(revision + 1, rollout, policy.version);
       return 'stored';
     },
-    effect: (pace) =>
-      pace === 'staged'
+    effect: (rollout) =>
+      rollout === 'staged'
         ? 'in steps of a fifth over ten minutes; an alarm within twenty takes it back'
         : 'within 60 seconds, by the next poll of every function',
   };
 }
 
-function refused(what: string, { status, text }: RestAnswer): OpsFault {
-  return new OpsFault(
+function refused(what: string, { status, text }: RestAnswer): OpsError {
+  return new OpsError(
     `AppConfig refused to ${what} (${status}): ${text}`,
     status === 403
       ? 'Use credentials that may operate the environment.'

@@ -9,15 +9,15 @@ import {
 import { type ResourceNames, resourceNamesParameter } from '../../compile/resource-names.ts';
 import { runtimePolicyNames } from '../../compile/runtime-policy-names.ts';
 import type { Configuration } from '../../config/index.ts';
-import { OpsFault } from '../commands/ops-error.ts';
+import { OpsError } from '../commands/ops-error.ts';
 import type { OpsPorts } from '../commands/session.ts';
 import { openAppConfigPolicyStore } from './appconfig-policy-store.ts';
 import { callRest } from './aws-rest.ts';
 import { createEdgeAccess, type EdgeAccess } from './edge-access.ts';
-import type { Deployed } from './open-gateway.ts';
+import type { GatewayParts } from './open-gateway.ts';
 
 /** A deployed environment, by the ordinary credentials of AWS's tools: variables, profiles, single sign-on, roles. */
-export async function openAws({ environment }: Configuration, ports: OpsPorts): Promise<Deployed> {
+export async function openAws({ environment }: Configuration, ports: OpsPorts): Promise<GatewayParts> {
   const { name, region } = environment;
   const credentials = await credentialsFor(region);
   const endpoint = (service: string) => endpointOf(service, region, ports.environment);
@@ -78,7 +78,7 @@ async function credentialsFor(region: string): Promise<AwsCredentials> {
       ...(sessionToken === undefined ? {} : { sessionToken }),
     };
   } catch (cause) {
-    throw new OpsFault(
+    throw new OpsError(
       `There are no credentials for AWS (${cause instanceof Error ? cause.message : String(cause)}).`,
       'Sign in, such as with aws sso login, or set AWS_PROFILE.',
       1,
@@ -115,7 +115,7 @@ async function readParameter(
   const service = { name: 'ssm', targetPrefix: 'AmazonSSM', protocolVersion: '1.1', endpoint } as const;
   const { status, text } = await callAws(service, credentials, 'GetParameter', { Name }, 10_000).catch(
     (cause: unknown) => {
-      throw new OpsFault(
+      throw new OpsError(
         `The Parameter Store at ${endpoint} does not answer (${String(cause)}).`,
         'Try again.',
         1,
@@ -129,7 +129,7 @@ async function readParameter(
     const { Parameter } = JSON.parse(text) as { Parameter: { Value: string } };
     return JSON.parse(Parameter.Value);
   }
-  throw new OpsFault(
+  throw new OpsError(
     `The parameter ${Name} cannot be read (${status}): ${text}`,
     `See that ${environment} is deployed, and that the credentials are those of its account.`,
   );
@@ -147,5 +147,5 @@ async function callerOf(endpoint: string, credentials: AwsCredentials): Promise<
   });
   const [arn] = /arn:[a-z-]+:(iam|sts)::\d{12}:[^<"\s]+/.exec(text) ?? [];
   if (arn !== undefined) return arn;
-  throw new OpsFault(`AWS does not say whose credentials these are: ${text}`, 'Sign in again.');
+  throw new OpsError(`AWS does not say whose credentials these are: ${text}`, 'Sign in again.');
 }

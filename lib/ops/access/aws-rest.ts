@@ -1,7 +1,7 @@
 import aws4 from 'aws4';
 import type { AwsCredentials } from '../../../runtime/aws/aws-credentials.ts';
 import { withDeadline } from '../../../runtime/concurrency/deadline.ts';
-import { OpsFault } from '../commands/ops-error.ts';
+import { OpsError } from '../commands/ops-error.ts';
 
 /** One call of an AWS service with a REST protocol. */
 export interface RestCall {
@@ -25,7 +25,7 @@ export interface RestAnswer {
 
 const timeoutMilliseconds = 15_000;
 
-/** Signs and sends a call. Any status is an answer; a service that does not answer is an OpsFault. */
+/** Signs and sends a call. Any status is an answer; a service that does not answer is an OpsError. */
 export async function callRest(credentials: AwsCredentials, call: RestCall): Promise<RestAnswer> {
   const { service, endpoint, method, path, headers = {}, body = '' } = call;
   const { host } = new URL(endpoint);
@@ -37,7 +37,7 @@ export async function callRest(credentials: AwsCredentials, call: RestCall): Pro
   return await sendRest(call, signed.headers as Record<string, string>);
 }
 
-/** Sends a call that is signed already. Any status is an answer; a service that does not answer is an OpsFault. */
+/** Sends a call that is signed already. Any status is an answer; a service that does not answer is an OpsError. */
 export async function sendRest(
   { service, endpoint, method, path, body = '' }: RestCall,
   headers: Readonly<Record<string, string>>,
@@ -54,7 +54,7 @@ export async function sendRest(
       return { status: response.status, headers: response.headers, text: await response.text() };
     });
   } catch (cause) {
-    throw new OpsFault(
+    throw new OpsError(
       `The ${service} API at ${endpoint} does not answer (${String(cause)}).`,
       'See that it can be reached from here, then try again.',
       1,

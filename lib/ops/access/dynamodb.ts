@@ -1,6 +1,6 @@
 import type { AwsCredentials } from '../../../runtime/aws/aws-credentials.ts';
 import { callAws, dynamoDb } from '../../../runtime/aws/aws-json.ts';
-import { OpsFault } from '../commands/ops-error.ts';
+import { OpsError } from '../commands/ops-error.ts';
 
 /** One item in DynamoDB's attribute values. */
 export type Item = Readonly<Record<string, AttributeValue>>;
@@ -19,7 +19,7 @@ export interface Page {
   readonly LastEvaluatedKey?: Item;
 }
 
-/** One table, as its JSON API has it. Every method throws an OpsFault when DynamoDB refuses or is away. */
+/** One table, as its JSON API has it. Every method throws an OpsError when DynamoDB refuses or is away. */
 export interface Table {
   get(key: Item): Promise<Item | undefined>;
   /** `conflict` when the condition of the input does not hold. */
@@ -39,7 +39,7 @@ export function openTable(endpoint: string, credentials: AwsCredentials, tableNa
       { TableName: tableName, ...input },
       timeoutMilliseconds,
     ).catch((cause: unknown) => {
-      throw new OpsFault(
+      throw new OpsError(
         `DynamoDB at ${endpoint} does not answer (${cause instanceof Error ? cause.message : String(cause)}).`,
         'See that it runs and can be reached, then try again.',
         1,
@@ -48,7 +48,7 @@ export function openTable(endpoint: string, credentials: AwsCredentials, tableNa
     });
     if (status === 200) return JSON.parse(text);
     if (text.includes('ConditionalCheckFailedException')) return conflict;
-    throw new OpsFault(
+    throw new OpsError(
       `DynamoDB refused ${operation} on ${tableName}: ${text}`,
       'See that the credentials allow it and that the environment is deployed.',
     );

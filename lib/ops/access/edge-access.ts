@@ -6,9 +6,9 @@ import {
   type KilledPath,
   killKey,
 } from '../../features/edge/viewer-request/kill-switches.ts';
-import { OpsFault } from '../commands/ops-error.ts';
+import { OpsError } from '../commands/ops-error.ts';
 import { callRest, type RestAnswer } from './aws-rest.ts';
-import { callRest4a } from './aws-rest-4a.ts';
+import { callRestSigV4a } from './aws-rest-sigv4a.ts';
 
 /** What operators have switched at the edge. */
 export interface EdgeSwitches {
@@ -46,7 +46,7 @@ export function createEdgeAccess(
 ): EdgeAccess {
   const store = `/key-value-stores/${encodeURIComponent(switchesArn)}`;
   const ask = async (method: 'GET' | 'POST', path: string, extra: object = {}) =>
-    await callRest4a(credentials, {
+    await callRestSigV4a(credentials, {
       service: 'cloudfront-keyvaluestore',
       endpoint: endpoints.keyValues,
       method,
@@ -111,7 +111,7 @@ export function createEdgeAccess(
 
 function succeeded(operation: string, answer: RestAnswer): RestAnswer {
   if (answer.status < 300) return answer;
-  throw new OpsFault(
+  throw new OpsError(
     `CloudFront refused ${operation} (${answer.status}): ${answer.text}`,
     'See that the edge is deployed, and what the credentials may do: docs/operations.md names it.',
   );

@@ -5,7 +5,7 @@ import * as fc from 'fast-check';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { emptyRuntimePolicy } from '../../../runtime/policy/empty-runtime-policy.ts';
 import type { RuntimePolicy } from '../../../runtime/policy/runtime-policy.ts';
-import { OpsFault } from '../commands/ops-error.ts';
+import { OpsError } from '../commands/ops-error.ts';
 import { createFilePolicyStore } from './file-policy-store.ts';
 
 let folder = '';
@@ -55,6 +55,6 @@ test('an edit by hand becomes a revision; a faulty one is refused with the path 
   expect(await store.current()).toEqual({ revision: 2, policy: named('by-hand') });
   writeFileSync(file, JSON.stringify({ ...named('worse'), plans: { pro: 1 } }));
   const refused = Promise.resolve().then(() => store.current());
-  await expect(refused).rejects.toThrow(OpsFault);
+  await expect(refused).rejects.toThrow(OpsError);
   await expect(refused).rejects.toThrow(/plans\.pro/);
 });

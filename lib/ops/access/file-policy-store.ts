@@ -17,7 +17,7 @@ import {
   readRuntimePolicy,
 } from '../../../runtime/policy/runtime-policy.ts';
 import { readFileIfExists } from '../../common/read-file-if-exists.ts';
-import { OpsFault } from '../commands/ops-error.ts';
+import { OpsError } from '../commands/ops-error.ts';
 import type { PolicyStore } from './policy-store.ts';
 
 /**
@@ -104,7 +104,7 @@ export function createFilePolicyStore(file: string): PolicyStore {
 function parse(text: string, file: string): RuntimePolicy {
   const read = readRuntimePolicy(text);
   if (read.kind === 'valid') return read.policy;
-  throw new OpsFault(
+  throw new OpsError(
     `${file} is not a valid runtime policy, so the authorizer takes no notice of it:\n${describeFaults(read.faults)}`,
     'Correct the file, or remove it to go back to the latest revision that a command has stored.',
   );

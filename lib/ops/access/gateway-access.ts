@@ -3,12 +3,12 @@ import type { RevocationRequest } from '../../../lambda/revocation/contract.ts';
 import type { AssumedCaller, Explanation } from '../../../runtime/contracts/explanation.ts';
 import type { PolicyFault, RuntimePolicy } from '../../../runtime/policy/runtime-policy.ts';
 import type { AuditLog } from './audit-log.ts';
-import type { ClientRegister } from './client-register.ts';
-import type { DeadWebhooks } from './dead-webhooks.ts';
+import type { ClientRegistry } from './client-registry.ts';
 import type { EdgeAccess } from './edge-access.ts';
-import type { KeyRegister } from './key-register.ts';
+import type { KeyRegistry } from './key-registry.ts';
 import type { PolicyStore } from './policy-store.ts';
 import type { UsageReader } from './usage-reader.ts';
+import type { WebhookDeadLetterQueue } from './webhook-dead-letter-queue.ts';
 
 /** One running gateway, as the commands see it: here or in AWS. */
 export interface GatewayAccess {
@@ -22,10 +22,10 @@ export interface GatewayAccess {
   readonly who: string;
   readonly policies: PolicyStore;
   readonly audit: AuditLog;
-  readonly clients: ClientRegister;
-  readonly keys: KeyRegister;
+  readonly clients: ClientRegistry;
+  readonly keys: KeyRegistry;
   readonly usage: UsageReader;
-  readonly deadWebhooks: DeadWebhooks;
+  readonly deadWebhooks: WebhookDeadLetterQueue;
   /** The distribution and its switches; refused where the edge is not deployed. */
   edge(): Promise<EdgeAccess>;
   /** What the hashes of API keys are made with. */
@@ -34,7 +34,7 @@ export interface GatewayAccess {
   matchRoute(method: string, path: string): string | undefined;
   /** Asks the authorizer what it would decide, and takes nothing. */
   explain(call: ExplainedCall): Promise<Explanation>;
-  /** Has the store refuse what one holds; throws an OpsFault when it cannot. */
+  /** Has the store refuse what one holds; throws an OpsError when it cannot. */
   revoke(order: RevocationRequest): Promise<void>;
   /** By the authorizer's own schema, and by the names that the catalogue gives. */
   faultsOf(policy: RuntimePolicy): readonly PolicyFault[];

@@ -1,5 +1,5 @@
 import type { AwsCredentials } from '../../../runtime/aws/aws-credentials.ts';
-import { OpsFault } from '../commands/ops-error.ts';
+import { OpsError } from '../commands/ops-error.ts';
 import { callRest } from './aws-rest.ts';
 
 /**
@@ -22,7 +22,7 @@ export async function invoke(
     body: JSON.stringify(event),
   });
   if (status === 200 && !headers.has('x-amz-function-error')) return JSON.parse(text);
-  throw new OpsFault(
+  throw new OpsError(
     `The function ${functionName} did not answer (${status}): ${text}`,
     'See its log, and that the credentials may invoke it.',
   );

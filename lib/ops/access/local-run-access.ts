@@ -1,20 +1,20 @@
 import { localCredentials } from '../../local/run/local-credentials.ts';
-import { findRun, NoSuchRun } from '../../local/run/run-records.ts';
-import { exitCodes, OpsFault } from '../commands/ops-error.ts';
+import { findRun, RunNotFoundError } from '../../local/run/run-records.ts';
+import { exitCodes, OpsError } from '../commands/ops-error.ts';
 import type { OpsPorts } from '../commands/session.ts';
 import { createEdgeAccess } from './edge-access.ts';
 import { createFilePolicyStore } from './file-policy-store.ts';
-import type { Deployed } from './open-gateway.ts';
+import type { GatewayParts } from './open-gateway.ts';
 
 /** The run of `npm start` on this machine that the port names, else the only one. */
 export async function openLocalRun(
   port: string | undefined,
   { stateFolder, environment, user }: OpsPorts,
-): Promise<Deployed> {
+): Promise<GatewayParts> {
   const run = await findRun({ stateFolder, port, environment }).catch((error: unknown) => {
-    if (!(error instanceof NoSuchRun)) throw error;
+    if (!(error instanceof RunNotFoundError)) throw error;
     const [message = '', ...remedy] = error.message.split(/(?<=\.) /);
-    throw new OpsFault(message, remedy.join(' '), error.exitCode === 2 ? exitCodes.usage : exitCodes.failed);
+    throw new OpsError(message, remedy.join(' '), error.exitCode === 2 ? exitCodes.usage : exitCodes.failed);
   });
   const { policyFile, operations, endpoints, edge } = run.operator;
   const { cloudfront } = endpoints;

@@ -9,23 +9,23 @@ import { compilePolicy } from '../../compile/authorizer-policy.ts';
 import type { ResourceNames } from '../../compile/resource-names.ts';
 import { ConfigError, type Configuration, loadConfiguration, regionsOf } from '../../config/index.ts';
 import { compileRoutes } from '../../local/emulators/http-api/routes.ts';
-import { OpsFault, usageFault } from '../commands/ops-error.ts';
+import { OpsError, usageError } from '../commands/ops-error.ts';
 import type { OpsPorts } from '../commands/session.ts';
 import { createAuditLog } from './audit-log.ts';
-import { createClientRegister } from './client-register.ts';
-import { openDeadWebhooks } from './dead-webhooks.ts';
+import { createClientRegistry } from './client-registry.ts';
 import { openTable } from './dynamodb.ts';
 import type { EdgeAccess } from './edge-access.ts';
 import type { ExplainedCall, GatewayAccess } from './gateway-access.ts';
 import { invoke } from './invoke-function.ts';
-import { createKeyRegister } from './key-register.ts';
+import { createKeyRegistry } from './key-registry.ts';
 import { openLocalRun } from './local-run-access.ts';
 import type { PolicyStore } from './policy-store.ts';
 import { readSecret } from './read-secret.ts';
 import { createUsageReader } from './usage-reader.ts';
+import { openWebhookDeadLetterQueue } from './webhook-dead-letter-queue.ts';
 
 /** Where one gateway's parts are, and who asks for them. */
-export interface Deployed {
+export interface GatewayParts {
   readonly operations: ResourceNames;
   readonly endpoints: Readonly<Record<'dynamodb' | 'secretsManager' | 'lambda' | 'sqs', string>>;
   readonly credentials: AwsCredentials;
@@ -37,7 +37,7 @@ export interface Deployed {
 }
 
 /** Options that say which gateway a command is for. */
-export interface NamedGateway {
+export interface GatewaySelection {
   readonly env?: string;
   readonly local?: true;
   /** Of a local run. */
@@ -47,14 +47,14 @@ export interface NamedGateway {
 
 /** The gateway that the options name. */
 export async function openGateway(
-  { env, local, port, region }: NamedGateway,
+  { env, local, port, region }: GatewaySelection,
   ports: OpsPorts,
 ): Promise<GatewayAccess> {
   if (local === true || (port !== undefined && env === undefined)) {
     return access(loadConfiguration('local'), await openLocalRun(port, ports));
   }
   if (env === undefined) {
-    throw usageFault(
+    throw usageError(
       'No gateway is named.',
       'Add --env NAME, or --local for the run of npm start on this machine.',
     );
@@ -66,12 +66,12 @@ export async function openGateway(
 }
 
 function configurationOf(env: string): Configuration {
-  if (env === 'local') throw usageFault('The environment local is in no account of AWS.', 'Use --local.');
+  if (env === 'local') throw usageError('The environment local is in no account of AWS.', 'Use --local.');
   try {
     return loadConfiguration(env);
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
-    throw usageFault(`--env ${env}: ${error.message}`, 'Use dev, staging or prod.');
+    throw usageError(`--env ${env}: ${error.message}`, 'Use dev, staging or prod.');
   }
 }
 
@@ -81,10 +81,10 @@ function inRegion({ catalogue, environment }: Configuration, name = environment.
   const found = regions.find(({ region }) => region === name);
   if (found !== undefined) return { catalogue, environment: found };
   const known = regions.map(({ region }) => region).join(', ');
-  throw usageFault(`--region ${name}: ${environment.name} is not there.`, `It is in: ${known}.`);
+  throw usageError(`--region ${name}: ${environment.name} is not there.`, `It is in: ${known}.`);
 }
 
-function access(configuration: Configuration, deployed: Deployed): GatewayAccess {
+function access(configuration: Configuration, deployed: GatewayParts): GatewayAccess {
   const { operations, endpoints, credentials, who, policies } = deployed;
   const { environment } = configuration;
   const compiled = compilePolicy(configuration);
@@ -111,14 +111,14 @@ function access(configuration: Configuration, deployed: Deployed): GatewayAccess
     policies,
     edge: deployed.edge,
     audit: createAuditLog(table(operations.auditTable)),
-    clients: createClientRegister(table(operations.clientsTable)),
-    keys: createKeyRegister(table(operations.clientsTable)),
+    clients: createClientRegistry(table(operations.clientsTable)),
+    keys: createKeyRegistry(table(operations.clientsTable)),
     keyPepper: () =>
       readSecret(endpoints.secretsManager, credentials, `gatehouse/${environment.name}/key-pepper`),
     usage: createUsageReader(table(operations.usageTable)),
-    deadWebhooks: openDeadWebhooks(endpoints.sqs, credentials, {
+    deadWebhooks: openWebhookDeadLetterQueue(endpoints.sqs, credentials, {
       queue: operations.webhookQueue,
-      deadLetters: operations.webhookDeadLetters,
+      deadLetters: operations.webhookDeadLetterQueue,
     }),
     matchRoute: (method, path) => match(method, path)?.route,
     explain: async (call) =>
@@ -127,7 +127,7 @@ function access(configuration: Configuration, deployed: Deployed): GatewayAccess
       const answer = await invoke(endpoints.lambda, credentials, operations.revocation, { revoke: order });
       const result = answer as RevocationResult;
       if (result.revoked) return;
-      throw new OpsFault(
+      throw new OpsError(
         `The store does not answer (${result.reason}), so nothing was revoked.`,
         'Follow docs/runbooks/auth/AuthorizerUnavailable.md, then run the command again.',
       );

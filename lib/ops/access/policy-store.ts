@@ -27,7 +27,7 @@ export interface PolicyStore {
    * Stores a document as the next revision and lets the authorizers have it; refused with `conflict` when `revision` is
    * no longer the latest.
    */
-  replace(policy: RuntimePolicy, revision: number, pace: Rollout): Promise<'stored' | 'conflict'>;
+  replace(policy: RuntimePolicy, revision: number, rollout: Rollout): Promise<'stored' | 'conflict'>;
   /** When the change is in force everywhere, for the operator. */
-  readonly effect: (pace: Rollout) => string;
+  readonly effect: (rollout: Rollout) => string;
 }

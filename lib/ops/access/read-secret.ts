@@ -1,6 +1,6 @@
 import type { AwsCredentials } from '../../../runtime/aws/aws-credentials.ts';
 import { callAws, secretsManager } from '../../../runtime/aws/aws-json.ts';
-import { OpsFault } from '../commands/ops-error.ts';
+import { OpsError } from '../commands/ops-error.ts';
 
 /** The current value of a secret of the Secrets Manager. */
 export async function readSecret(
@@ -17,7 +17,7 @@ export async function readSecret(
   );
   const { SecretString: value } = JSON.parse(text) as { SecretString?: string };
   if (status === 200 && value !== undefined) return value;
-  throw new OpsFault(
+  throw new OpsError(
     `The secret ${secretId} cannot be read (${status}): ${text}`,
     'See that the environment is deployed and that the credentials may read it.',
   );

@@ -1,6 +1,6 @@
 import { monthName } from '../../../runtime/limit-store/quota-month.ts';
 import { clientCallerKey } from '../../../runtime/tokens/identity.ts';
-import type { RegisteredClient } from './client-register.ts';
+import type { RegisteredClient } from './client-registry.ts';
 import type { Item, Table } from './dynamodb.ts';
 
 export interface MonthUsage {

@@ -1,9 +1,9 @@
 import { isIP } from 'node:net';
 import { type Command, InvalidArgumentError } from 'commander';
 import { changePolicy } from './change-policy.ts';
-import { OpsFault } from './ops-error.ts';
+import { OpsError } from './ops-error.ts';
 import type { Report } from './report.ts';
-import { type ChangeOptions, changing, type OpsPorts, reading, type Session } from './session.ts';
+import { type ChangeOptions, changeCommand, type OpsPorts, readCommand, type Session } from './session.ts';
 import { textTable } from './text-table.ts';
 
 /** `addresses`: who may not call from anywhere behind the edge, and whom that does not hold for. */
@@ -11,12 +11,12 @@ export function addAddresses(program: Command, ports: OpsPorts): void {
   const addresses = program
     .command('addresses')
     .description('Ranges that the authorizer refuses, and exceptions; edge block refuses before it, sooner.');
-  reading(addresses.command('list').description('what is refused, and what is not'), ports, list);
+  readCommand(addresses.command('list').description('what is refused, and what is not'), ports, list);
   for (const [verb, description] of [
     ['block', 'refuse all calls from a range with 403'],
     ['allow', 'let a range call although one that it lies in is blocked'],
   ] as const) {
-    changing(
+    changeCommand(
       addresses
         .command(verb)
         .argument('<range>', 'such as 192.0.2.0/24 or 192.0.2.7', range)
@@ -25,8 +25,8 @@ export function addAddresses(program: Command, ports: OpsPorts): void {
       (session, cidr = '') => add(session, verb, cidr),
     );
   }
-  changing(
-    addresses.command('clear').argument('<range>', 'as it is listed', range).description('forget a range'),
+  changeCommand(
+    addresses.command('remove').argument('<range>', 'as it is listed', range).description('forget a range'),
     ports,
     clear,
   );
@@ -59,7 +59,7 @@ async function clear(session: Session<ChangeOptions>, cidr = ''): Promise<Report
     (policy) => {
       const { block, allow } = policy.addresses;
       if (![...block, ...allow].includes(cidr)) {
-        throw new OpsFault(`${cidr} is neither blocked nor allowed.`, 'See addresses list.');
+        throw new OpsError(`${cidr} is neither blocked nor allowed.`, 'See addresses list.');
       }
       const without = (ranges: readonly string[]) => ranges.filter((one) => one !== cidr);
       return { ...policy, addresses: { block: without(block), allow: without(allow) } };

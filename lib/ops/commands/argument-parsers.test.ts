@@ -2,17 +2,17 @@ import { Command, InvalidArgumentError } from 'commander';
 import { expect, test } from 'vitest';
 import { addNouns } from '../program.ts';
 import {
-  amountText,
-  bytesText,
   dayOfMonth,
   duration,
   extraRequests,
+  formatAmount,
+  formatBytes,
+  futureInstant,
   instant,
-  momentPast,
-  momentToCome,
   monthlyAmount,
+  pastInstant,
   rate,
-  timeSpan,
+  secondsFromNow,
 } from './argument-parsers.ts';
 import type { OpsPorts } from './session.ts';
 
@@ -63,29 +63,29 @@ test.each([
 });
 
 test('what is shown', () => {
-  expect([amountText(1_000_000), amountText(999), amountText(null)]).toEqual([
+  expect([formatAmount(1_000_000), formatAmount(999), formatAmount(null)]).toEqual([
     '1 000 000',
     '999',
     'unlimited',
   ]);
-  expect([bytesText(15e9), bytesText(1_500), bytesText(0)]).toEqual(['15 GB', '1.5 kB', '0 B']);
+  expect([formatBytes(15e9), formatBytes(1_500), formatBytes(0)]).toEqual(['15 GB', '1.5 kB', '0 B']);
 });
 
 const now = () => Date.UTC(2026, 10, 30, 12);
 
 test('a time and an instant are read alike, wherever one of them is asked for', () => {
-  expect(momentToCome(now)('7d')).toBe('2026-12-07T12:00:00Z');
-  expect(momentToCome(now)('2026-12-07')).toBe('2026-12-07T00:00:00Z');
-  expect(momentPast(now)('2h')).toBe('2026-11-30T10:00:00Z');
-  expect(momentPast(now)('2026-11-30T10:00:00Z')).toBe('2026-11-30T10:00:00Z');
-  expect(timeSpan(now)('10m')).toBe(600);
-  expect(timeSpan(now)('2026-11-30T12:10:00Z')).toBe(600);
-  for (const read of [momentToCome(now), momentPast(now), timeSpan(now)]) {
+  expect(futureInstant(now)('7d')).toBe('2026-12-07T12:00:00Z');
+  expect(futureInstant(now)('2026-12-07')).toBe('2026-12-07T00:00:00Z');
+  expect(pastInstant(now)('2h')).toBe('2026-11-30T10:00:00Z');
+  expect(pastInstant(now)('2026-11-30T10:00:00Z')).toBe('2026-11-30T10:00:00Z');
+  expect(secondsFromNow(now)('10m')).toBe(600);
+  expect(secondsFromNow(now)('2026-11-30T12:10:00Z')).toBe(600);
+  for (const read of [futureInstant(now), pastInstant(now), secondsFromNow(now)]) {
     for (const text of ['', '5', 'soon', '2026-02-30', '2026-11-30T25:00:00Z']) {
       expect(() => read(text)).toThrow(InvalidArgumentError);
     }
   }
-  expect(() => timeSpan(now)('2026-11-30T11:00:00Z')).toThrow(InvalidArgumentError);
+  expect(() => secondsFromNow(now)('2026-11-30T11:00:00Z')).toThrow(InvalidArgumentError);
 });
 
 test('no option has a reader that gives null, which commander takes for a missing value', () => {

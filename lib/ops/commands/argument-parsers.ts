@@ -49,13 +49,13 @@ export function extraRequests(text: string): number {
   return amount;
 }
 
-export interface RateText {
+export interface ParsedRate {
   readonly requests: number;
   readonly periodSeconds: number;
 }
 
 /** `600/60s`, `600/min` or `10/s`; `none` is null. */
-export function rate(text: string): RateText | null {
+export function rate(text: string): ParsedRate | null {
   if (text === 'none') return null;
   const [, requests, period] = /^(\d+)\/(\d+s|s|min|h)$/.exec(text) ?? [];
   const named: Readonly<Record<string, number>> = { s: 1, min: 60, h: 3_600 };
@@ -98,12 +98,12 @@ const momentRemedy =
   'Give a date or an instant that the calendar has, such as 2026-12-01 or 2026-12-01T12:00:00Z';
 
 /** An instant, or a duration from now on: `7d`. @param now milliseconds since 1970. */
-export function momentToCome(now: () => number): (text: string) => string {
+export function futureInstant(now: () => number): (text: string) => string {
   return (text) => momentOf(text, now(), 1);
 }
 
 /** An instant, or a duration up to now: `2h` is two hours ago. @param now milliseconds since 1970. */
-export function momentPast(now: () => number): (text: string) => string {
+export function pastInstant(now: () => number): (text: string) => string {
   return (text) => momentOf(text, now(), -1);
 }
 
@@ -116,7 +116,7 @@ function momentOf(text: string, now: number, direction: 1 | -1): string {
 }
 
 /** Seconds of a duration, or until an instant to come. @param now milliseconds since 1970. */
-export function timeSpan(now: () => number): (text: string) => number {
+export function secondsFromNow(now: () => number): (text: string) => number {
   return (text) => {
     const at = parseInstant(text);
     const seconds = at === undefined ? parseDuration(text) : Math.ceil((at - now()) / 1_000);
@@ -128,17 +128,17 @@ export function timeSpan(now: () => number): (text: string) => number {
 }
 
 /** `a,b c` as its words. */
-export function words(text: string): string[] {
+export function wordList(text: string): string[] {
   return text.split(/[\s,]+/).filter((word) => word !== '');
 }
 
 /** 1000000 as `1 000 000`; null as `unlimited`. */
-export function amountText(amount: number | null): string {
+export function formatAmount(amount: number | null): string {
   return amount === null ? 'unlimited' : String(amount).replaceAll(/\B(?=(\d{3})+$)/g, ' ');
 }
 
 /** Bytes in the largest unit that leaves at least one: `15 GB`. */
-export function bytesText(bytes: number | null): string {
+export function formatBytes(bytes: number | null): string {
   if (bytes === null) return 'unlimited';
   const [unit, size] = (
     [

@@ -2,8 +2,8 @@ import type { RuntimePolicy } from '../../../runtime/policy/runtime-policy.ts';
 import type { GatewayAccess } from '../access/gateway-access.ts';
 import type { Rollout } from '../access/policy-store.ts';
 import { type ClientOverQuota, clientsOverQuota, describeClientsOverQuota } from './clients-over-quota.ts';
-import { type Change, describeChanges, difference } from './document-difference.ts';
-import { exitCodes, OpsFault } from './ops-error.ts';
+import { type Change, describeChanges, documentChanges } from './document-difference.ts';
+import { exitCodes, OpsError } from './ops-error.ts';
 import type { Report } from './report.ts';
 import { type ChangeOptions, confirm, type Session } from './session.ts';
 
@@ -17,7 +17,7 @@ export interface PolicyChange {
   readonly version: string;
   readonly changes: readonly Change[];
   /** Who would have used up the month at once. */
-  readonly over: readonly ClientOverQuota[];
+  readonly overQuota: readonly ClientOverQuota[];
   /** When it is in force; null when nothing changes. */
   readonly effect: string | null;
 }
@@ -31,14 +31,14 @@ export interface PolicyChange {
 export async function changePolicy(
   session: Session<ChangeOptions>,
   edit: (policy: RuntimePolicy) => RuntimePolicy,
-  pace: Rollout = 'staged',
+  rollout: Rollout = 'staged',
 ): Promise<Report> {
   const { gateway, ports, options, command } = session;
   const stored = await gateway.policies.current();
   const edited = edit(stored.policy);
   const revision = stored.revision + 1;
   const next = edited.version === stored.policy.version ? { ...edited, version: `r${revision}` } : edited;
-  const changes = difference(inForce(gateway, stored.policy), inForce(gateway, next));
+  const changes = documentChanges(inForce(gateway, stored.policy), inForce(gateway, next));
   const outcome: PolicyChange = {
     changed: changes.length > 0 && options.dryRun !== true,
     dryRun: options.dryRun === true,
@@ -46,21 +46,21 @@ export async function changePolicy(
     revision: stored.revision,
     version: stored.policy.version,
     changes,
-    over: [],
+    overQuota: [],
     effect: null,
   };
   if (changes.length === 0) return reportOf(outcome);
 
   const faults = gateway.faultsOf(next);
   if (faults.length > 0) {
-    throw new OpsFault(
+    throw new OpsError(
       `The policy would not be valid:\n${faults.map(({ path, fault }) => `${path}: ${fault}`).join('\n')}`,
       faults.map(({ remedy }) => remedy).join('\n'),
     );
   }
   const over = await clientsOverQuota(gateway, stored.policy, next, ports.now());
-  const effect = gateway.policies.effect(pace);
-  if (options.dryRun === true) return reportOf({ ...outcome, over, effect });
+  const effect = gateway.policies.effect(rollout);
+  if (options.dryRun === true) return reportOf({ ...outcome, overQuota: over, effect });
 
   await confirm(
     session,
@@ -75,24 +75,26 @@ export async function changePolicy(
     changes,
     revision,
   });
-  const result = await gateway.policies.replace(next, stored.revision, pace).catch(async (error: unknown) => {
-    await finish('failed');
-    throw error;
-  });
+  const result = await gateway.policies
+    .replace(next, stored.revision, rollout)
+    .catch(async (error: unknown) => {
+      await finish('failed');
+      throw error;
+    });
   if (result === 'conflict') {
     await finish('conflict');
-    throw new OpsFault(
+    throw new OpsError(
       'Somebody else has changed the policy meanwhile; their change stands, and this one was not made.',
       'Look at policy history, then give the command again.',
       exitCodes.conflict,
     );
   }
   await finish('done');
-  return reportOf({ ...outcome, over, effect, revision, version: next.version });
+  return reportOf({ ...outcome, overQuota: over, effect, revision, version: next.version });
 }
 
 function reportOf(change: PolicyChange): Report {
-  const { changes, over, dryRun, version, revision, environment, effect } = change;
+  const { changes, overQuota: over, dryRun, version, revision, environment, effect } = change;
   if (changes.length === 0)
     return { json: change, text: `Nothing to change: ${environment} has it so already.` };
   const end = dryRun

@@ -1,5 +1,5 @@
 import { type Change, describeChanges } from './document-difference.ts';
-import { exitCodes, OpsFault } from './ops-error.ts';
+import { exitCodes, OpsError } from './ops-error.ts';
 import type { Report } from './report.ts';
 import { type ChangeOptions, confirm, type Session } from './session.ts';
 
@@ -13,13 +13,13 @@ export interface RecordedChange<Result extends object> {
   /** `conflict`: somebody else was there first, and nothing was changed. */
   readonly apply: () => Promise<Result | 'conflict'>;
   /** What follows `Done:`; @default the effect alone */
-  readonly tell?: (result: Result) => string;
+  readonly resultText?: (result: Result) => string;
 }
 
 /** Shows, asks, notes and makes a change; nothing is done where there is nothing to change. */
-export async function recordChange<Result extends object>(
+export async function applyRecordedChange<Result extends object>(
   session: Session<ChangeOptions>,
-  { document, changes, effect, apply, tell }: RecordedChange<Result>,
+  { document, changes, effect, apply, resultText: tell }: RecordedChange<Result>,
 ): Promise<Report> {
   const { gateway, ports, options, command } = session;
   const { environment } = gateway;
@@ -50,7 +50,7 @@ export async function recordChange<Result extends object>(
   });
   if (result === 'conflict') {
     await finish('conflict');
-    throw new OpsFault(
+    throw new OpsError(
       `Somebody else has changed ${document} meanwhile; their change stands, and this one was not made.`,
       'Look at it, then give the command again.',
       exitCodes.conflict,

@@ -1,7 +1,7 @@
 import type { RuntimePolicy } from '../../../runtime/policy/runtime-policy.ts';
-import type { RegisteredClient } from '../access/client-register.ts';
+import type { RegisteredClient } from '../access/client-registry.ts';
 import { effectivePlans, type GatewayAccess } from '../access/gateway-access.ts';
-import { amountText } from './argument-parsers.ts';
+import { formatAmount } from './argument-parsers.ts';
 import { requestsUsed } from './live-usage.ts';
 
 /** A client that has used more of this month than a change leaves it. */
@@ -60,6 +60,6 @@ export function allowance(
 export function describeClientsOverQuota(over: readonly ClientOverQuota[]): string[] {
   return over.map(
     ({ clientId, plan, used, allowed }) =>
-      `! ${clientId} (${plan}) has used ${amountText(used)} requests this month and would be over its ${amountText(allowed)} now.`,
+      `! ${clientId} (${plan}) has used ${formatAmount(used)} requests this month and would be over its ${formatAmount(allowed)} now.`,
   );
 }

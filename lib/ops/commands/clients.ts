@@ -1,23 +1,23 @@
 import type { Command } from 'commander';
 import type { RuntimePolicy } from '../../../runtime/policy/runtime-policy.ts';
-import type { RegisteredClient } from '../access/client-register.ts';
+import type { RegisteredClient } from '../access/client-registry.ts';
 import type { GatewayAccess } from '../access/gateway-access.ts';
 import {
-  amountText,
-  bytesText,
   count,
   dayOfMonth,
-  momentToCome,
+  formatAmount,
+  formatBytes,
+  futureInstant,
+  type ParsedRate,
   parseWith,
-  type RateText,
   rate,
 } from './argument-parsers.ts';
 import { changePolicy } from './change-policy.ts';
-import { recordChange } from './change-record.ts';
+import { applyRecordedChange } from './change-record.ts';
 import { allowance } from './clients-over-quota.ts';
-import { exitCodes, OpsFault, usageFault } from './ops-error.ts';
+import { exitCodes, OpsError, usageError } from './ops-error.ts';
 import type { Report } from './report.ts';
-import { type ChangeOptions, changing, type OpsPorts, reading, type Session } from './session.ts';
+import { type ChangeOptions, changeCommand, type OpsPorts, readCommand, type Session } from './session.ts';
 import { textTable } from './text-table.ts';
 
 interface AddOptions {
@@ -29,7 +29,7 @@ interface AddOptions {
 
 interface OverrideOptions {
   readonly plan?: string;
-  readonly rate?: RateText | 'none';
+  readonly rate?: ParsedRate | 'none';
   readonly burst?: number;
   readonly suspend?: true;
   readonly until?: string;
@@ -48,8 +48,8 @@ export function addClients(program: Command, ports: OpsPorts): void {
   const clients = program
     .command('clients')
     .description('Who calls with keys of their own, and what differs for one.');
-  reading(clients.command('list').description('every registered client'), ports, list);
-  reading(
+  readCommand(clients.command('list').description('every registered client'), ports, list);
+  readCommand(
     clients
       .command('show')
       .argument('<client>')
@@ -57,7 +57,7 @@ export function addClients(program: Command, ports: OpsPorts): void {
     ports,
     show,
   );
-  changing<AddOptions>(
+  changeCommand<AddOptions>(
     clients
       .command('add')
       .argument('<client>', 'its id')
@@ -65,11 +65,11 @@ export function addClients(program: Command, ports: OpsPorts): void {
       .requiredOption('--plan <name>', 'its usage plan')
       .option('--name <text>', 'what people call it')
       .option('--month-start <day>', 'of the calendar month, on which its months begin', dayOfMonth, 1)
-      .option('--expires <date>', 'when it ends by itself', momentToCome(ports.now)),
+      .option('--expires <date>', 'when it ends by itself', futureInstant(ports.now)),
     ports,
     add,
   );
-  changing<OverrideOptions>(
+  changeCommand<OverrideOptions>(
     clients
       .command('override')
       .argument('<client>', 'its id, or that of an application whose users have tokens')
@@ -82,12 +82,12 @@ export function addClients(program: Command, ports: OpsPorts): void {
       )
       .option('--burst <count>', 'how many at once after a pause', count)
       .option('--suspend', 'refuse all of its calls')
-      .option('--until <date>', 'when this ends by itself', momentToCome(ports.now))
+      .option('--until <date>', 'when this ends by itself', futureInstant(ports.now))
       .option('--remove', 'end what was settled'),
     ports,
     override,
   );
-  changing<SuspendOptions>(
+  changeCommand<SuspendOptions>(
     clients
       .command('suspend')
       .argument('<client>')
@@ -109,7 +109,7 @@ async function list({ gateway, ports }: Session): Promise<Report> {
         client.clientId,
         client.name,
         client.effectivePlan,
-        amountText(client.requestsPerMonth),
+        formatAmount(client.requestsPerMonth),
         `${client.keys.length}`,
         client.state,
       ]),
@@ -130,12 +130,12 @@ async function show({ gateway, ports }: Session, clientId = ''): Promise<Report>
       `Client      ${clientId} (${client.name})`,
       `State       ${client.state}`,
       `Plan        ${client.effectivePlan}${client.effectivePlan === found.plan ? '' : ` in place of ${found.plan}`}`,
-      `Requests    ${amountText(client.requestsPerMonth)} a month, grants included`,
-      `Bytes       ${bytesText(client.bytesPerMonth)} a month`,
+      `Requests    ${formatAmount(client.requestsPerMonth)} a month, grants included`,
+      `Bytes       ${formatBytes(client.bytesPerMonth)} a month`,
       `Expires     ${client.expiresAt ?? 'never'}`,
       `Override    ${override === null ? 'none' : JSON.stringify(override)}`,
       ...grants.map(
-        (grant) => `Grant       +${amountText(grant.requests)} until ${grant.until}: ${grant.reason}`,
+        (grant) => `Grant       +${formatAmount(grant.requests)} until ${grant.until}: ${grant.reason}`,
       ),
       '',
       keys.length === 0
@@ -157,14 +157,14 @@ async function show({ gateway, ports }: Session, clientId = ''): Promise<Report>
 async function add(session: Session<AddOptions & ChangeOptions>, clientId = ''): Promise<Report> {
   const { gateway, options } = session;
   if (!/^[a-z0-9][a-z0-9._-]{0,63}$/.test(clientId)) {
-    throw usageFault(
+    throw usageError(
       `"${clientId}" is no id of a client.`,
       'Use lower-case letters, digits, dots, hyphens and underscores, at most 64 characters.',
     );
   }
   await knownPlan(gateway, options.plan);
   if ((await gateway.clients.find(clientId)) !== undefined) {
-    throw new OpsFault(
+    throw new OpsError(
       `There is a client "${clientId}" already.`,
       'Take another id, or change that client with clients override.',
       exitCodes.conflict,
@@ -177,7 +177,7 @@ async function add(session: Session<AddOptions & ChangeOptions>, clientId = ''):
     monthStartDay: options.monthStart,
     expiresAt: options.expires ?? null,
   };
-  return await recordChange(session, {
+  return await applyRecordedChange(session, {
     document: `client:${clientId}`,
     changes: [{ path: clientId, after: client }],
     effect: 'with its first key',
@@ -195,11 +195,11 @@ async function override(session: Session<OverrideOptions & ChangeOptions>, clien
     });
   }
   if (plan === undefined && options.rate === undefined && suspend === undefined) {
-    throw usageFault('Nothing is to be settled.', 'Give --plan, --rate with --burst, --suspend or --remove.');
+    throw usageError('Nothing is to be settled.', 'Give --plan, --rate with --burst, --suspend or --remove.');
   }
   const hasRate = options.rate !== undefined && options.rate !== 'none';
   if (hasRate !== (burst !== undefined)) {
-    throw usageFault('A rate needs its burst, and a burst its rate.', 'Such as --rate 600/min --burst 60.');
+    throw usageError('A rate needs its burst, and a burst its rate.', 'Such as --rate 600/min --burst 60.');
   }
   const rate =
     options.rate !== undefined && options.rate !== 'none' && burst !== undefined
@@ -226,7 +226,7 @@ async function suspend(session: Session<SuspendOptions & ChangeOptions>, clientI
   const { gateway, options } = session;
   const { isSuspended } = await registered(gateway, clientId);
   const suspended = options.resume !== true;
-  return await recordChange(session, {
+  return await applyRecordedChange(session, {
     document: `client:${clientId}`,
     changes:
       isSuspended === suspended
@@ -242,7 +242,7 @@ async function suspend(session: Session<SuspendOptions & ChangeOptions>, clientI
 export async function registered(gateway: GatewayAccess, clientId: string): Promise<RegisteredClient> {
   const client = await gateway.clients.find(clientId);
   if (client !== undefined) return client;
-  throw new OpsFault(
+  throw new OpsError(
     `${gateway.environment} has no registered client "${clientId}".`,
     'See clients list. What is settled for an application whose users have tokens is under clients override.',
   );
@@ -252,7 +252,7 @@ async function knownPlan({ policies, catalogue, environment }: GatewayAccess, pl
   const { policy } = await policies.current();
   const plans = Object.keys({ ...catalogue.plans, ...policy.plans });
   if (plans.includes(plan)) return;
-  throw new OpsFault(`${environment} has no plan "${plan}".`, `Use one of: ${plans.join(', ')}.`);
+  throw new OpsError(`${environment} has no plan "${plan}".`, `Use one of: ${plans.join(', ')}.`);
 }
 
 function describe(gateway: GatewayAccess, policy: RuntimePolicy, client: RegisteredClient, now: number) {

@@ -1,9 +1,9 @@
 import { type Command, InvalidArgumentError } from 'commander';
-import { words } from './argument-parsers.ts';
+import { wordList } from './argument-parsers.ts';
 import { changePolicy } from './change-policy.ts';
-import { OpsFault, usageFault } from './ops-error.ts';
+import { OpsError, usageError } from './ops-error.ts';
 import type { Report } from './report.ts';
-import { type ChangeOptions, changing, type OpsPorts, reading, type Session } from './session.ts';
+import { type ChangeOptions, changeCommand, type OpsPorts, readCommand, type Session } from './session.ts';
 import { textTable } from './text-table.ts';
 
 interface SetOptions {
@@ -17,14 +17,14 @@ interface SetOptions {
 /** `cohorts`: who of a service's callers is sent to its canary. */
 export function addCohorts(program: Command, ports: OpsPorts): void {
   const cohorts = program.command('cohorts').description("Who of a service's callers its canary serves.");
-  reading(cohorts.command('list').description('every service with a cohort of canaries'), ports, list);
-  changing<SetOptions>(
+  readCommand(cohorts.command('list').description('every service with a cohort of canaries'), ports, list);
+  changeCommand<SetOptions>(
     cohorts
       .command('set')
       .argument('<service>')
       .description('change who belongs to it; a higher percentage only adds callers')
       .option('--percent <number>', 'of all callers', percentage)
-      .option('--users <list>', 'who belong to it whatever the percentage', words)
+      .option('--users <list>', 'who belong to it whatever the percentage', wordList)
       .option('--header <name>', 'by which callers choose "canary" or "stable"')
       .option('--cookie <name>', 'the same by a cookie')
       .option(
@@ -34,8 +34,11 @@ export function addCohorts(program: Command, ports: OpsPorts): void {
     ports,
     set,
   );
-  changing(
-    cohorts.command('end').argument('<service>').description('everybody is served by the stable deployment'),
+  changeCommand(
+    cohorts
+      .command('remove')
+      .argument('<service>')
+      .description('everybody is served by the stable deployment'),
     ports,
     end,
   );
@@ -63,7 +66,7 @@ async function set(session: Session<SetOptions & ChangeOptions>, service = ''): 
   const { percent, salt, users, header, cookie } = session.options;
   const given = { percent, salt, users, header, cookie };
   if (Object.values(given).every((value) => value === undefined)) {
-    throw usageFault(
+    throw usageError(
       'Nothing is to be set.',
       'Give at least one of --percent, --users, --header, --cookie and --salt.',
     );
@@ -85,7 +88,7 @@ async function end(session: Session<ChangeOptions>, service = ''): Promise<Repor
     (policy) => {
       const { [service]: ended, ...others } = policy.cohorts;
       if (ended === undefined) {
-        throw new OpsFault(`The service "${service}" has no cohort of canaries.`, 'See cohorts list.');
+        throw new OpsError(`The service "${service}" has no cohort of canaries.`, 'See cohorts list.');
       }
       return { ...policy, cohorts: others };
     },

@@ -7,15 +7,15 @@ export interface Change {
 }
 
 /** What has to change for one JSON document to become the other, in the order of its paths. */
-export function difference(before: unknown, after: unknown, path = ''): Change[] {
+export function documentChanges(before: unknown, after: unknown, path = ''): Change[] {
   if (isRecord(before) && isRecord(after)) {
     return [...new Set([...Object.keys(before), ...Object.keys(after)])]
       .sort()
-      .flatMap((key) => difference(before[key], after[key], join(path, key)));
+      .flatMap((key) => documentChanges(before[key], after[key], join(path, key)));
   }
   if (Array.isArray(before) && Array.isArray(after)) {
     return Array.from({ length: Math.max(before.length, after.length) }, (_, index) => index).flatMap(
-      (index) => difference(before[index], after[index], `${path}[${index}]`),
+      (index) => documentChanges(before[index], after[index], `${path}[${index}]`),
     );
   }
   if (JSON.stringify(before) === JSON.stringify(after)) return [];

@@ -1,5 +1,5 @@
-import { recordChange } from './change-record.ts';
-import { usageFault } from './ops-error.ts';
+import { applyRecordedChange } from './change-record.ts';
+import { usageError } from './ops-error.ts';
 import type { Report } from './report.ts';
 import type { ChangeOptions, Session } from './session.ts';
 
@@ -15,14 +15,14 @@ export async function invalidate(
   const { gateway, options, ports } = session;
   const wrong = paths.find((one) => !/^\/[^*]*\*?$/.test(one));
   if (wrong !== undefined) {
-    throw usageFault(
+    throw usageError(
       `${wrong} is no path to invalidate.`,
       'Begin it with "/"; "*" may stand at its end only.',
     );
   }
   const items = [...paths, ...options.tag.map((tag) => `#${tag}`)];
-  if (items.length === 0) throw usageFault('Nothing is named.', 'Give paths, or --tag.');
-  return await recordChange(session, {
+  if (items.length === 0) throw usageError('Nothing is named.', 'Give paths, or --tag.');
+  return await applyRecordedChange(session, {
     document: 'edge:cache',
     changes: items.map((item) => ({ path: item, after: 'forgotten' })),
     effect: 'at every edge location within a minute or two',

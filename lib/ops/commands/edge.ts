@@ -1,51 +1,51 @@
 import { isIP } from 'node:net';
 import { type Command, InvalidArgumentError } from 'commander';
 import { blockKeys, blockPrefix } from '../../features/edge/viewer-request/kill-switches.ts';
-import { momentToCome, timeSpan } from './argument-parsers.ts';
-import { dateOf, type ExpiryOption, isOver } from './edge-expiry.ts';
+import { futureInstant, secondsFromNow } from './argument-parsers.ts';
+import { dateOf, type ExpiryOption, hasExpired } from './edge-expiry.ts';
 import { type InvalidateOptions, invalidate } from './edge-invalidation.ts';
-import { block, type KillOptions, kill, revive, unblock } from './edge-switching.ts';
+import { blockAddress, type KillOptions, killPath, restorePath, unblockAddress } from './edge-switches.ts';
 import type { Report } from './report.ts';
-import { changing, type OpsPorts, reading, type Session } from './session.ts';
+import { changeCommand, type OpsPorts, readCommand, type Session } from './session.ts';
 import { textTable } from './text-table.ts';
 
 /** `edge`: whom and what the edge refuses, and what it keeps. */
 export function addEdge(program: Command, ports: OpsPorts): void {
   const edge = program.command('edge').description('Whom and what the edge refuses, and what it keeps.');
-  reading(edge.command('list').description('addresses and paths that are refused'), ports, list);
-  changing<ExpiryOption>(
+  readCommand(edge.command('list').description('addresses and paths that are refused'), ports, list);
+  changeCommand<ExpiryOption>(
     edge
       .command('block')
       .argument('<address>', 'an address, an IPv4 network of 24 bits or an IPv6 network of 64', address)
       .description('answer 403 to every call from there')
-      .option('--until <date>', 'when it ends by itself', momentToCome(ports.now)),
+      .option('--until <date>', 'when it ends by itself', futureInstant(ports.now)),
     ports,
-    block,
+    blockAddress,
   );
-  changing(
+  changeCommand(
     edge
       .command('unblock')
       .argument('<address>', 'as it is listed', address)
       .description('take its calls again'),
     ports,
-    unblock,
+    unblockAddress,
   );
-  changing<KillOptions>(
+  changeCommand<KillOptions>(
     edge
       .command('kill')
       .argument('<path>', 'this path and all below; / is everything', path)
       .description('answer 503 to every call there')
-      .option('--retry-after <time>', 'when callers may come again', timeSpan(ports.now), 120)
-      .option('--until <date>', 'when it ends by itself', momentToCome(ports.now)),
+      .option('--retry-after <time>', 'when callers may come again', secondsFromNow(ports.now), 120)
+      .option('--until <date>', 'when it ends by itself', futureInstant(ports.now)),
     ports,
-    kill,
+    killPath,
   );
-  changing(
-    edge.command('revive').argument('<path>', 'as it is listed', path).description('take calls there again'),
+  changeCommand(
+    edge.command('restore').argument('<path>', 'as it is listed', path).description('take calls there again'),
     ports,
-    revive,
+    restorePath,
   );
-  changing<InvalidateOptions>(
+  changeCommand<InvalidateOptions>(
     edge
       .command('invalidate')
       .argument('[paths...]', 'such as /api/products/p1, or /api/products* for all that begin so')
@@ -70,7 +70,7 @@ async function list({ gateway, ports }: Session): Promise<Report> {
   ].map(({ until, ...entry }) => ({
     ...entry,
     until: until === 0 ? null : dateOf(until),
-    over: isOver(until, now),
+    over: hasExpired(until, now),
   }));
   const rows = entries.map(({ kind, what, until, over, detail }) => [
     kind,

@@ -1,11 +1,11 @@
 import type { Command } from 'commander';
 import type { AssumedCaller, Explanation } from '../../../runtime/contracts/explanation.ts';
 import type { GatewayAccess } from '../access/gateway-access.ts';
-import { words } from './argument-parsers.ts';
+import { wordList } from './argument-parsers.ts';
 import { registered } from './clients.ts';
-import { OpsFault, usageFault } from './ops-error.ts';
+import { OpsError, usageError } from './ops-error.ts';
 import type { Report } from './report.ts';
-import { type OpsPorts, reading, type Session } from './session.ts';
+import { type OpsPorts, readCommand, type Session } from './session.ts';
 import { textTable } from './text-table.ts';
 
 interface ExplainOptions {
@@ -22,7 +22,7 @@ interface ExplainOptions {
 
 /** `explain`: what the authorizer would decide on a call, and why. It asks the authorizer itself. */
 export function addExplain(program: Command, ports: OpsPorts): void {
-  reading<ExplainOptions>(
+  readCommand<ExplainOptions>(
     program
       .command('explain')
       .description('what a call would get and why: route, plan, limits, decision, headers; nothing is taken')
@@ -34,7 +34,7 @@ export function addExplain(program: Command, ports: OpsPorts): void {
       .option('--client <client>', 'a registered client, without its key')
       .option('--user <subject>', 'a user, without a token')
       .option('--plan <name>', "that the user's token names")
-      .option('--permissions <list>', 'of the client or user', words, ['**']),
+      .option('--permissions <list>', 'of the client or user', wordList, ['**']),
     ports,
     explain,
   );
@@ -43,7 +43,7 @@ export function addExplain(program: Command, ports: OpsPorts): void {
 async function explain({ gateway, options }: Session<ExplainOptions>): Promise<Report> {
   const given = [options.token, options.key, options.client, options.user].filter((one) => one !== undefined);
   if (given.length > 1) {
-    throw usageFault('A call has one caller.', 'Give one of --token, --key, --client and --user, or none.');
+    throw usageError('A call has one caller.', 'Give one of --token, --key, --client and --user, or none.');
   }
   const { routeKey, match } = matchRoute(gateway, options);
   const as = await assumed(gateway, options);
@@ -76,7 +76,7 @@ async function explain({ gateway, options }: Session<ExplainOptions>): Promise<R
 function matchRoute(gateway: GatewayAccess, { method, path }: ExplainOptions) {
   const match = gateway.matchRoute(method.toUpperCase(), path.split('?', 1)[0] ?? '');
   if (match !== undefined) return { routeKey: match, match };
-  throw new OpsFault(
+  throw new OpsError(
     `${gateway.environment} has no route for ${method.toUpperCase()} ${path}; the API itself answers 404.`,
     'Give the method and path of a route of the catalogue.',
   );
@@ -113,7 +113,7 @@ function textOf(routeKey: string, { context, status, headers, limits }: Explanat
     limits.length === 0
       ? 'No limit was asked: the call is decided before.'
       : textTable(
-          ['CHECK', 'KIND', 'VERDICT', 'REMAINING', 'OF', 'RESET', 'SHADOW'],
+          ['CHECK', 'KIND', 'RESULT', 'REMAINING', 'LIMIT', 'RESET', 'SHADOW'],
           limits.map((limit) => [
             limit.name,
             limit.kind,

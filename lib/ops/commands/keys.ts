@@ -3,14 +3,14 @@ import { type Command, InvalidArgumentError } from 'commander';
 import { createApiKey, hashApiKey, maskApiKey } from '../../../lambda/auth/identity/api-key.ts';
 import { clientCallerKey } from '../../../runtime/tokens/identity.ts';
 import type { GatewayAccess } from '../access/gateway-access.ts';
-import type { RegisteredKey } from '../access/key-register.ts';
-import { momentToCome, timeSpan, words } from './argument-parsers.ts';
-import { recordChange } from './change-record.ts';
+import type { RegisteredKey } from '../access/key-registry.ts';
+import { futureInstant, secondsFromNow, wordList } from './argument-parsers.ts';
+import { applyRecordedChange } from './change-record.ts';
 import { directoryEffect, registered } from './clients.ts';
-import { OpsFault } from './ops-error.ts';
+import { OpsError } from './ops-error.ts';
 import type { Report } from './report.ts';
-import { type ChangeOptions, changing, type OpsPorts, type Session } from './session.ts';
-import { storeEffect } from './tokens.ts';
+import { type ChangeOptions, changeCommand, type OpsPorts, type Session } from './session.ts';
+import { revocationEffect } from './tokens.ts';
 
 interface CreateOptions {
   readonly permissions?: string[];
@@ -18,8 +18,8 @@ interface CreateOptions {
   readonly expires?: string;
 }
 
-interface RollOptions {
-  readonly grace: number;
+interface RotateOptions {
+  readonly gracePeriod: number;
 }
 
 /** `keys`: API keys of registered clients. A key is shown when it is made, and never again. */
@@ -27,27 +27,27 @@ export function addKeys(program: Command, ports: OpsPorts): void {
   const keys = program
     .command('keys')
     .description('API keys. A key is shown when it is made, and never again.');
-  changing<CreateOptions>(
+  changeCommand<CreateOptions>(
     keys
       .command('create')
       .argument('<client>')
       .description('make a key of a registered client, and show it this once')
-      .option('--permissions <list>', 'what it may do, such as "orders:read,users:*"', words)
+      .option('--permissions <list>', 'what it may do, such as "orders:read,users:*"', wordList)
       .option('--addresses <list>', 'where it may call from, in CIDR notation', ranges)
-      .option('--expires <date>', 'when it ends by itself', momentToCome(ports.now)),
+      .option('--expires <date>', 'when it ends by itself', futureInstant(ports.now)),
     ports,
     create,
   );
-  changing<RollOptions>(
+  changeCommand<RotateOptions>(
     keys
-      .command('roll')
+      .command('rotate')
       .argument('<key>', 'its id, the third part of the key')
       .description('make a new secret of a key, and show it this once; the former one ends after the grace')
-      .option('--grace <time>', 'how long both count', timeSpan(ports.now), 86_400),
+      .option('--grace-period <time>', 'how long both count', secondsFromNow(ports.now), 86_400),
     ports,
-    roll,
+    rotate,
   );
-  changing(
+  changeCommand(
     keys
       .command('revoke')
       .argument('<key>', 'its id, the third part of the key')
@@ -68,7 +68,7 @@ async function create(session: Session<CreateOptions & ChangeOptions>, clientId 
     addresses: options.addresses ?? null,
     expiresAt: options.expires ?? null,
   };
-  return await recordChange(session, {
+  return await applyRecordedChange(session, {
     document: `key:${made.id}`,
     changes: [{ path: maskApiKey(made), after: key }],
     effect: 'within 10 seconds, when no process remembers that it was unknown',
@@ -77,17 +77,17 @@ async function create(session: Session<CreateOptions & ChangeOptions>, clientId 
       const written = await gateway.keys.add(key, hash);
       return written === 'conflict' ? 'conflict' : { keyId: made.id, key: made.text };
     },
-    tell: ({ key }) => `The key, which is not shown again:\n${key}`,
+    resultText: ({ key }) => `The key, which is not shown again:\n${key}`,
   });
 }
 
-async function roll(session: Session<RollOptions & ChangeOptions>, keyId = ''): Promise<Report> {
+async function rotate(session: Session<RotateOptions & ChangeOptions>, keyId = ''): Promise<Report> {
   const { gateway, ports, options } = session;
   const key = await known(gateway, keyId);
   const made = createApiKey(gateway.environment, ports.randomBytes, keyId);
   const now = ports.now();
-  const formerUntil = now + options.grace * 1_000;
-  return await recordChange(session, {
+  const previousUntil = now + options.gracePeriod * 1_000;
+  return await applyRecordedChange(session, {
     document: `key:${keyId}`,
     changes: [
       {
@@ -95,15 +95,15 @@ async function roll(session: Session<RollOptions & ChangeOptions>, keyId = ''): 
         before: key.secrets.length,
         after: 'a new one beside the former',
       },
-      { path: `${maskApiKey(made)}.formerEnds`, after: new Date(formerUntil).toISOString() },
+      { path: `${maskApiKey(made)}.previousEnds`, after: new Date(previousUntil).toISOString() },
     ],
     effect: directoryEffect,
     apply: async () => {
       const hash = hashApiKey(made, await gateway.keyPepper());
-      const written = await gateway.keys.roll(keyId, hash, formerUntil, now);
+      const written = await gateway.keys.rotate(keyId, hash, previousUntil, now);
       return written === 'conflict' ? 'conflict' : { keyId, key: made.text };
     },
-    tell: (result) => `The key, which is not shown again:\n${result.key}`,
+    resultText: (result) => `The key, which is not shown again:\n${result.key}`,
   });
 }
 
@@ -112,12 +112,12 @@ async function revoke(session: Session<ChangeOptions>, keyId = ''): Promise<Repo
   const key = await known(gateway, keyId);
   const now = ports.now();
   const isOver = key.expiresAt !== null && Date.parse(key.expiresAt) <= now;
-  return await recordChange(session, {
+  return await applyRecordedChange(session, {
     document: `key:${keyId}`,
     changes: isOver
       ? []
       : [{ path: `${keyId}.expiresAt`, before: key.expiresAt, after: new Date(now).toISOString() }],
-    effect: storeEffect,
+    effect: revocationEffect,
     apply: async () => {
       // The table for good, and the store for as long as a process may remember the table as it was.
       if ((await gateway.keys.end(keyId, now)) === 'conflict') return 'conflict';
@@ -130,14 +130,14 @@ async function revoke(session: Session<ChangeOptions>, keyId = ''): Promise<Repo
 async function known(gateway: GatewayAccess, keyId: string): Promise<RegisteredKey> {
   const key = await gateway.keys.find(keyId);
   if (key !== undefined) return key;
-  throw new OpsFault(
+  throw new OpsError(
     `${gateway.environment} has no key "${keyId}".`,
     'Give the id of a key, its third part: clients show lists those of a client.',
   );
 }
 
 function ranges(text: string): string[] {
-  const found = words(text);
+  const found = wordList(text);
   for (const range of found) {
     const [, address = '', bits = ''] = /^([^/]+)\/(\d{1,3})$/.exec(range) ?? [];
     const version = isIP(address);

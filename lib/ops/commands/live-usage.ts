@@ -1,4 +1,4 @@
-import type { RegisteredClient } from '../access/client-register.ts';
+import type { RegisteredClient } from '../access/client-registry.ts';
 import type { GatewayAccess } from '../access/gateway-access.ts';
 
 export interface LiveUsage {

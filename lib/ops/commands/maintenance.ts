@@ -1,8 +1,8 @@
 import type { Command } from 'commander';
-import { timeSpan } from './argument-parsers.ts';
+import { secondsFromNow } from './argument-parsers.ts';
 import { changePolicy } from './change-policy.ts';
 import type { Report } from './report.ts';
-import { type ChangeOptions, changing, type OpsPorts, type Session } from './session.ts';
+import { type ChangeOptions, changeCommand, type OpsPorts, type Session } from './session.ts';
 
 interface OnOptions {
   readonly retryAfter: number;
@@ -13,19 +13,19 @@ export function addMaintenance(program: Command, ports: OpsPorts): void {
   const maintenance = program
     .command('maintenance')
     .description('Everything but health answers 503, by the authorizer; edge kill / does so sooner.');
-  changing<OnOptions>(
+  changeCommand<OnOptions>(
     maintenance
-      .command('begin')
+      .command('start')
       .description('take the shop out of service')
       .requiredOption(
         '--retry-after <time>',
         'when callers may come again, such as 10m',
-        timeSpan(ports.now),
+        secondsFromNow(ports.now),
       ),
     ports,
     begin,
   );
-  changing(maintenance.command('end').description('serve again'), ports, end);
+  changeCommand(maintenance.command('end').description('serve again'), ports, end);
 }
 
 /** At once, because the alarms of a staged roll-out would take the 503 for a fault. */

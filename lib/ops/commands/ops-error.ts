@@ -8,7 +8,7 @@ export const exitCodes = { done: 0, failed: 1, usage: 2, conflict: 3 } as const;
 export type ExitCode = (typeof exitCodes)[keyof typeof exitCodes];
 
 /** Ends a command: what is wrong, and what to do about it. */
-export class OpsFault extends Error {
+export class OpsError extends Error {
   readonly remedy: string;
   readonly exitCode: ExitCode;
 
@@ -19,13 +19,13 @@ export class OpsFault extends Error {
     options?: ErrorOptions,
   ) {
     super(message, options);
-    this.name = 'OpsFault';
+    this.name = 'OpsError';
     this.remedy = remedy;
     this.exitCode = exitCode;
   }
 }
 
 /** A value on the command line that cannot be what is meant. */
-export function usageFault(message: string, remedy: string): OpsFault {
-  return new OpsFault(message, remedy, exitCodes.usage);
+export function usageError(message: string, remedy: string): OpsError {
+  return new OpsError(message, remedy, exitCodes.usage);
 }

@@ -2,27 +2,27 @@ import type { Command } from 'commander';
 import type { PlanPolicy } from '../../../lambda/auth/contract.ts';
 import { type EffectivePlan, effectivePlans, type GatewayAccess } from '../access/gateway-access.ts';
 import {
-  amountText,
-  bytesText,
   count,
+  formatAmount,
+  formatBytes,
   monthlyAmount,
   orNull,
+  type ParsedRate,
   parseWith,
-  type RateText,
   rate,
 } from './argument-parsers.ts';
 import { changePolicy } from './change-policy.ts';
 import { allowance } from './clients-over-quota.ts';
 import { requestsUsed } from './live-usage.ts';
-import { OpsFault, usageFault } from './ops-error.ts';
+import { OpsError, usageError } from './ops-error.ts';
 import type { Report } from './report.ts';
-import { changing, type OpsPorts, reading, type Session } from './session.ts';
+import { changeCommand, type OpsPorts, readCommand, type Session } from './session.ts';
 import { textTable } from './text-table.ts';
 
 interface SetOptions {
   readonly requests?: number | 'unlimited';
   readonly bytes?: number | 'unlimited';
-  readonly rate?: RateText | 'none';
+  readonly rate?: ParsedRate | 'none';
   readonly burst?: number;
 }
 
@@ -33,17 +33,17 @@ export function addPlans(program: Command, ports: OpsPorts): void {
   const plans = program
     .command('plans')
     .description('Usage plans: what clients may use in a month, and how fast.');
-  reading(
+  readCommand(
     plans.command('list').description('every plan, and whether an operator has changed it'),
     ports,
     list,
   );
-  reading(
+  readCommand(
     plans.command('show').argument('<plan>').description('one plan, its clients and what they have used'),
     ports,
     show,
   );
-  changing<SetOptions>(
+  changeCommand<SetOptions>(
     plans
       .command('set')
       .argument('<plan>', 'one that is there, or a new one')
@@ -111,9 +111,9 @@ async function show({ gateway, ports }: Session, name = ''): Promise<Report> {
             clients.map(({ clientId, keys, requests, bytes, allowed }) => [
               clientId,
               `${keys}`,
-              amountText(requests),
+              formatAmount(requests),
               allowed === null ? '-' : `${((100 * requests) / allowed).toFixed(1)} %`,
-              bytesText(bytes),
+              formatBytes(bytes),
             ]),
           ),
     ].join('\n'),
@@ -126,7 +126,7 @@ async function set(
 ): Promise<Report> {
   const { options, gateway } = session;
   if ([options.requests, options.bytes, options.rate, options.burst].every((value) => value === undefined)) {
-    throw usageFault(
+    throw usageError(
       'Nothing is to be set.',
       'Give at least one of --requests, --bytes, --rate and --burst.',
     );
@@ -142,24 +142,24 @@ function changedPlan(name: string, before: EffectivePlan | undefined, options: S
     options.requests === undefined ? before?.requestsPerMonth : orNull(options.requests);
   const bytesPerMonth = options.bytes === undefined ? before?.bytesPerMonth : orNull(options.bytes);
   if (requestsPerMonth === undefined || bytesPerMonth === undefined) {
-    throw usageFault(`There is no plan "${name}" yet.`, 'A new plan needs --requests and --bytes.');
+    throw usageError(`There is no plan "${name}" yet.`, 'A new plan needs --requests and --bytes.');
   }
   const plan = { requestsPerMonth, bytesPerMonth };
   if (options.rate === 'none') {
     if (options.burst === undefined) return plan;
-    throw usageFault('--rate none leaves no burst.', 'Leave --burst out, or give a rate.');
+    throw usageError('--rate none leaves no burst.', 'Leave --burst out, or give a rate.');
   }
   const rate = options.rate ?? before?.rate;
   if (rate === undefined) {
     if (options.burst === undefined) return plan;
-    throw usageFault(
+    throw usageError(
       `The plan "${name}" has no rate.`,
       'Give --rate with --burst, such as --rate 600/min --burst 60.',
     );
   }
   const burst = options.burst ?? before?.rate?.burst;
   if (burst === undefined) {
-    throw usageFault(
+    throw usageError(
       'A new rate needs its burst.',
       'Add --burst: how many are admitted at once after a pause.',
     );
@@ -174,14 +174,14 @@ function planOf(
 ): EffectivePlan {
   const plan = plans.get(name);
   if (plan !== undefined) return plan;
-  throw new OpsFault(`${environment} has no plan "${name}".`, `Use one of: ${[...plans.keys()].join(', ')}.`);
+  throw new OpsError(`${environment} has no plan "${name}".`, `Use one of: ${[...plans.keys()].join(', ')}.`);
 }
 
 function planCells(plan: PlanPolicy & { readonly source: string }): string[] {
   const { rate } = plan;
   return [
-    amountText(plan.requestsPerMonth),
-    bytesText(plan.bytesPerMonth),
+    formatAmount(plan.requestsPerMonth),
+    formatBytes(plan.bytesPerMonth),
     rate === undefined ? '-' : `${rate.requests} in ${rate.periodSeconds} s`,
     rate === undefined ? '-' : `${rate.burst}`,
     plan.source,

@@ -2,9 +2,9 @@ import { type Command, InvalidArgumentError } from 'commander';
 import { emptyRuntimePolicy } from '../../../runtime/policy/empty-runtime-policy.ts';
 import { changePolicy } from './change-policy.ts';
 import { describeChanges } from './document-difference.ts';
-import { OpsFault } from './ops-error.ts';
+import { OpsError } from './ops-error.ts';
 import type { Report } from './report.ts';
-import { type ChangeOptions, changing, type OpsPorts, reading, type Session } from './session.ts';
+import { type ChangeOptions, changeCommand, type OpsPorts, readCommand, type Session } from './session.ts';
 import { textTable } from './text-table.ts';
 
 interface HistoryOptions {
@@ -20,8 +20,8 @@ export function addPolicy(program: Command, ports: OpsPorts): void {
   const policy = program
     .command('policy')
     .description('The runtime policy: who changed what, and how to go back.');
-  reading(policy.command('show').description('the document as it is stored'), ports, show);
-  reading<HistoryOptions>(
+  readCommand(policy.command('show').description('the document as it is stored'), ports, show);
+  readCommand<HistoryOptions>(
     policy
       .command('history')
       .description('its revisions: who, when, why and what, the latest first')
@@ -29,7 +29,7 @@ export function addPolicy(program: Command, ports: OpsPorts): void {
     ports,
     history,
   );
-  changing<RollbackOptions>(
+  changeCommand<RollbackOptions>(
     policy
       .command('rollback')
       .description('make a former revision the current one, at once; usage is not reset')
@@ -86,7 +86,7 @@ async function rollback(session: Session<RollbackOptions & ChangeOptions>): Prom
   const to = options.to ?? revision - 1;
   const former = to === 0 ? emptyRuntimePolicy : await gateway.policies.read(to);
   if (former === undefined || to < 0) {
-    throw new OpsFault(
+    throw new OpsError(
       `There is no revision ${to} to go back to.`,
       'Take one of policy history, or 0 for none at all.',
     );

@@ -1,9 +1,9 @@
 import type { Command } from 'commander';
-import { extraRequests, momentToCome } from './argument-parsers.ts';
+import { extraRequests, futureInstant } from './argument-parsers.ts';
 import { changePolicy } from './change-policy.ts';
-import { usageFault } from './ops-error.ts';
+import { usageError } from './ops-error.ts';
 import type { Report } from './report.ts';
-import { type ChangeOptions, changing, type OpsPorts, type Session } from './session.ts';
+import { type ChangeOptions, changeCommand, type OpsPorts, type Session } from './session.ts';
 
 interface GrantOptions {
   readonly requests: number;
@@ -13,13 +13,13 @@ interface GrantOptions {
 /** `quota`: what single clients get on top of their plan. */
 export function addQuota(program: Command, ports: OpsPorts): void {
   const quota = program.command('quota').description('What single clients get on top of their plan.');
-  changing<GrantOptions>(
+  changeCommand<GrantOptions>(
     quota
       .command('grant')
       .argument('<client>', 'its id, or that of an application whose users have tokens')
       .description('requests on top of every month until a date; they end by themselves')
       .requiredOption('--requests <amount>', 'such as +5000', extraRequests)
-      .requiredOption('--until <date>', 'when they end', momentToCome(ports.now)),
+      .requiredOption('--until <date>', 'when they end', futureInstant(ports.now)),
     ports,
     grant,
   );
@@ -30,7 +30,7 @@ async function grant(session: Session<GrantOptions & ChangeOptions>, clientId = 
   const { requests, until, reason } = options;
   const now = ports.now();
   if (Date.parse(until) <= now) {
-    throw usageFault(`--until ${until} is past.`, 'Give a date to come.');
+    throw usageError(`--until ${until} is past.`, 'Give a date to come.');
   }
   return await changePolicy(session, (policy) => {
     const current = policy.grants.filter((grant) => Date.parse(grant.until) > now);

@@ -1,24 +1,24 @@
 import type { Command } from 'commander';
 import { changePolicy } from './change-policy.ts';
-import { OpsFault } from './ops-error.ts';
+import { OpsError } from './ops-error.ts';
 import type { Report } from './report.ts';
-import { type ChangeOptions, changing, type OpsPorts, reading, type Session } from './session.ts';
+import { type ChangeOptions, changeCommand, type OpsPorts, readCommand, type Session } from './session.ts';
 import { textTable } from './text-table.ts';
 
 /** `routes`: single routes out of service. */
 export function addRoutes(program: Command, ports: OpsPorts): void {
   const routes = program.command('routes').description('Routes that are switched off, with 503.');
-  reading(routes.command('list').description('every route, and which are off'), ports, list);
-  changing(
+  readCommand(routes.command('list').description('every route, and which are off'), ports, list);
+  changeCommand(
     routes
-      .command('off')
+      .command('disable')
       .argument('<route>', 'as the catalogue writes it, such as "GET /api/orders/{id}"')
       .description('switch a route off, and HEAD with its GET'),
     ports,
     (session, route = '') => change(session, route, false),
   );
-  changing(
-    routes.command('on').argument('<route>').description('switch it on again'),
+  changeCommand(
+    routes.command('enable').argument('<route>').description('switch it on again'),
     ports,
     (session, route = '') => change(session, route, true),
   );
@@ -42,7 +42,7 @@ async function list({ gateway }: Session): Promise<Report> {
 async function change(session: Session<ChangeOptions>, route: string, enabled: boolean): Promise<Report> {
   const { gateway, options } = session;
   if (gateway.catalogue.routes[route] === undefined) {
-    throw new OpsFault(`${gateway.environment} has no route "${route}".`, 'See routes list.');
+    throw new OpsError(`${gateway.environment} has no route "${route}".`, 'See routes list.');
   }
   return await changePolicy(
     session,

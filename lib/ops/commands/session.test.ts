@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { GatewayAccess } from '../access/gateway-access.ts';
-import { OpsFault } from './ops-error.ts';
+import { OpsError } from './ops-error.ts';
 import { type ChangeOptions, confirm, type OpsPorts, type Session } from './session.ts';
 
 /** As far as a confirmation reads it. */
@@ -24,6 +24,6 @@ test.each([
   ['something else is typed', session(true, {}, 'yes'), 1],
 ])('a change in production stops when %s', async (_, given, exitCode) => {
   const stopped = confirm(given, 'A change');
-  await expect(stopped).rejects.toThrow(OpsFault);
+  await expect(stopped).rejects.toThrow(OpsError);
   await expect(stopped).rejects.toMatchObject({ exitCode });
 });

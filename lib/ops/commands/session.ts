@@ -1,6 +1,6 @@
 import { type Command, Option } from 'commander';
 import type { GatewayAccess } from '../access/gateway-access.ts';
-import { type ExitCode, exitCodes, OpsFault, usageFault } from './ops-error.ts';
+import { type ExitCode, exitCodes, OpsError, usageError } from './ops-error.ts';
 import type { Report } from './report.ts';
 
 /** What the commands need of their surroundings. */
@@ -44,13 +44,13 @@ export interface Session<Options = CommonOptions> {
   readonly command: string;
 }
 
-type Work<Options> = (session: Session<Options>, ...args: string[]) => Promise<Report>;
+type CommandAction<Options> = (session: Session<Options>, ...args: string[]) => Promise<Report>;
 
 /** Completes a command that only looks. */
-export function reading<Options extends object>(
+export function readCommand<Options extends object>(
   command: Command,
   ports: OpsPorts,
-  work: Work<Options & CommonOptions>,
+  work: CommandAction<Options & CommonOptions>,
 ): void {
   const { parent } = command;
   command
@@ -75,16 +75,16 @@ export function reading<Options extends object>(
 }
 
 /** Completes a command that changes something. */
-export function changing<Options extends object>(
+export function changeCommand<Options extends object>(
   command: Command,
   ports: OpsPorts,
-  work: Work<Options & ChangeOptions>,
+  work: CommandAction<Options & ChangeOptions>,
 ): void {
   command
     .requiredOption('--reason <text>', 'why, for the audit', reason)
     .option('--dry-run', 'show what would change, and change nothing')
     .option('--yes', 'do not ask before a change in production');
-  reading<Options & ChangeOptions>(command, ports, work);
+  readCommand<Options & ChangeOptions>(command, ports, work);
 }
 
 /** Asks before a change in production, unless the command line has said yes. */
@@ -94,11 +94,11 @@ export async function confirm(
 ): Promise<void> {
   if (!gateway.isProduction || options.yes === true) return;
   if (ports.ask === undefined) {
-    throw usageFault(`${what} in ${gateway.environment} needs a confirmation.`, 'Add --yes.');
+    throw usageError(`${what} in ${gateway.environment} needs a confirmation.`, 'Add --yes.');
   }
   const answer = await ports.ask(`${what}\nType ${gateway.environment} to go on: `);
   if (answer.trim() !== gateway.environment) {
-    throw new OpsFault(
+    throw new OpsError(
       'Not confirmed, so nothing was changed.',
       `Type ${gateway.environment}, or add --yes.`,
     );
@@ -106,7 +106,7 @@ export async function confirm(
 }
 
 /** Tells what went wrong, in the form that was asked for. */
-export function printFault(ports: OpsPorts, fault: OpsFault, isJson: boolean): ExitCode {
+export function printOpsError(ports: OpsPorts, fault: OpsError, isJson: boolean): ExitCode {
   const { message, remedy, exitCode } = fault;
   ports.printError(
     isJson ? JSON.stringify({ error: message, remedy, exitCode }, null, 2) : `${message}\n${remedy}`,
@@ -117,7 +117,7 @@ export function printFault(ports: OpsPorts, fault: OpsFault, isJson: boolean): E
 /** As the runtime policy's schema and the audit have it. */
 function reason(text: string): string {
   if (/^[^\r\n]{1,256}$/.test(text)) return text;
-  throw new OpsFault(
+  throw new OpsError(
     '--reason is empty or too long.',
     'Say why in one line, at most 256 characters.',
     exitCodes.usage,

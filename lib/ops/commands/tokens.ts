@@ -1,9 +1,9 @@
 import type { Command } from 'commander';
 import { tokenCallerKey, tokenClient } from '../../../runtime/tokens/identity.ts';
-import { recordChange } from './change-record.ts';
-import { OpsFault, usageFault } from './ops-error.ts';
+import { applyRecordedChange } from './change-record.ts';
+import { OpsError, usageError } from './ops-error.ts';
 import type { Report } from './report.ts';
-import { type ChangeOptions, changing, type OpsPorts, type Session } from './session.ts';
+import { type ChangeOptions, changeCommand, type OpsPorts, type Session } from './session.ts';
 
 interface RevokeOptions {
   readonly user: string;
@@ -13,12 +13,12 @@ interface RevokeOptions {
 }
 
 /** When a revocation in the store counts. */
-export const storeEffect = 'from the next call on, in every process';
+export const revocationEffect = 'from the next call on, in every process';
 
 /** `tokens`: those of users, which end before they expire. */
 export function addTokens(program: Command, ports: OpsPorts): void {
   const tokens = program.command('tokens').description('Tokens of users, which end before they expire.');
-  changing<RevokeOptions>(
+  changeCommand<RevokeOptions>(
     tokens
       .command('revoke')
       .description("end all of a user's tokens of until now, or those that are named")
@@ -35,22 +35,22 @@ async function revoke(session: Session<RevokeOptions & ChangeOptions>): Promise<
   const { gateway, options, ports } = session;
   const { user, id, application } = options;
   if (id !== undefined && application !== undefined) {
-    throw usageFault('--id and --application are two commands.', 'Give one of them.');
+    throw usageError('--id and --application are two commands.', 'Give one of them.');
   }
   const { issuers } = gateway.catalogue;
   const issuer = options.issuer ?? issuers[0]?.issuer ?? '';
   const known = issuers.find((candidate) => candidate.issuer === issuer);
   if (known === undefined) {
-    throw new OpsFault(
+    throw new OpsError(
       `${gateway.environment} takes no tokens of ${issuer}.`,
       `Use one of: ${issuers.map((candidate) => candidate.issuer).join(', ')}.`,
     );
   }
   const what = id ?? (application === undefined ? 'all until now' : `all of ${application} until now`);
-  return await recordChange(session, {
+  return await applyRecordedChange(session, {
     document: `tokens:${user}`,
     changes: [{ path: user, after: { revoked: what, issuer, at: new Date(ports.now()).toISOString() } }],
-    effect: storeEffect,
+    effect: revocationEffect,
     apply: async () => {
       const caller = tokenCallerKey(known, user);
       if (id !== undefined) await gateway.revoke({ kind: 'token', caller, name: id });

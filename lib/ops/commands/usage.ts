@@ -1,17 +1,17 @@
 import type { Command } from 'commander';
 import { monthEndSeconds, monthName } from '../../../runtime/limit-store/quota-month.ts';
-import { amountText, bytesText } from './argument-parsers.ts';
+import { formatAmount, formatBytes } from './argument-parsers.ts';
 import { registered } from './clients.ts';
 import { allowance } from './clients-over-quota.ts';
 import { liveUsage } from './live-usage.ts';
 import type { Report } from './report.ts';
-import { type OpsPorts, reading, type Session } from './session.ts';
+import { type OpsPorts, readCommand, type Session } from './session.ts';
 import { textTable } from './text-table.ts';
 
 /** `usage`: what clients have used of their months. */
 export function addUsage(program: Command, ports: OpsPorts): void {
   const usage = program.command('usage').description('What clients have used of their months.');
-  reading(
+  readCommand(
     usage
       .command('show')
       .argument('<client>')
@@ -48,15 +48,15 @@ async function show({ gateway, ports }: Session, clientId = ''): Promise<Report>
     },
     text: [
       `Client      ${clientId} (${plan})`,
-      `${month.padEnd(12)}${live === null ? 'not counted: the plan is unlimited' : `${amountText(live.requests)} of ${amountText(allowed)} requests`}`,
-      `Metered     ${bytesText(metered?.bytes ?? 0)}${allowedBytes === null ? '' : ` of ${bytesText(allowedBytes)}`}, in and out`,
+      `${month.padEnd(12)}${live === null ? 'not counted: the plan is unlimited' : `${formatAmount(live.requests)} of ${formatAmount(allowed)} requests`}`,
+      `Metered     ${formatBytes(metered?.bytes ?? 0)}${allowedBytes === null ? '' : ` of ${formatBytes(allowedBytes)}`}, in and out`,
       `Used up     ${exhaustedOn ?? 'not this month at this pace'}`,
       '',
       months.length === 0
         ? 'No metered month.'
         : textTable(
             ['MONTH', 'REQUESTS', 'BYTES'],
-            months.map(({ month, requests, bytes }) => [month, amountText(requests), bytesText(bytes)]),
+            months.map(({ month, requests, bytes }) => [month, formatAmount(requests), formatBytes(bytes)]),
           ),
     ].join('\n'),
   };

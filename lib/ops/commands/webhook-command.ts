@@ -11,7 +11,7 @@ import { parseDuration, parseInstant } from '../../common/time-expressions.ts';
 import { webhookSecretName } from '../../compile/webhook-settings.ts';
 import { loadCatalogue, type Webhook } from '../../config/index.ts';
 import { localCredentials } from '../../local/run/local-credentials.ts';
-import { findRun, NoSuchRun, type RunRecord } from '../../local/run/run-records.ts';
+import { findRun, RunNotFoundError, type RunRecord } from '../../local/run/run-records.ts';
 import { readSecret } from '../access/read-secret.ts';
 
 export interface WebhookCommandPorts {
@@ -80,7 +80,7 @@ export async function webhookCommand(
   try {
     run = await findRun({ ...ports, port: values.port });
   } catch (error) {
-    if (!(error instanceof NoSuchRun)) throw error;
+    if (!(error instanceof RunNotFoundError)) throw error;
     return { exitCode: error.exitCode, stderr: error.message };
   }
   const id = values.id ?? `evt_${ports.newId()}`;

@@ -1,9 +1,9 @@
 import type { Command } from 'commander';
-import type { DeadWebhook } from '../access/dead-webhooks.ts';
-import { momentPast } from './argument-parsers.ts';
-import { recordChange } from './change-record.ts';
+import type { DeadLetterWebhook } from '../access/webhook-dead-letter-queue.ts';
+import { pastInstant } from './argument-parsers.ts';
+import { applyRecordedChange } from './change-record.ts';
 import type { Report } from './report.ts';
-import { type ChangeOptions, changing, type OpsPorts, type Session } from './session.ts';
+import { type ChangeOptions, changeCommand, type OpsPorts, type Session } from './session.ts';
 
 interface ReplayOptions {
   readonly id?: readonly string[];
@@ -16,13 +16,13 @@ export function addWebhooks(program: Command, ports: OpsPorts): void {
   const webhooks = program
     .command('webhooks')
     .description('Webhooks that were acknowledged and could not be brought into the event log.');
-  changing<ReplayOptions>(
+  changeCommand<ReplayOptions>(
     webhooks
       .command('replay')
       .description('send dead letters on to the event log again; --dry-run lists them')
       .option('--id <events...>', 'only these')
-      .option('--since <instant>', 'only those received then or later', momentPast(ports.now))
-      .option('--until <instant>', 'only those received before', momentPast(ports.now)),
+      .option('--since <instant>', 'only those received then or later', pastInstant(ports.now))
+      .option('--until <instant>', 'only those received before', pastInstant(ports.now)),
     ports,
     replay,
   );
@@ -32,7 +32,7 @@ async function replay(session: Session<ReplayOptions & ChangeOptions>): Promise<
   const { gateway, options } = session;
   const isChosen = choiceOf(options);
   const chosen = (await gateway.deadWebhooks.list()).filter(isChosen);
-  return await recordChange(session, {
+  return await applyRecordedChange(session, {
     document: 'webhooks',
     changes: chosen.map((webhook) => ({
       path: `deadLetters[${JSON.stringify(webhook.eventId)}]`,
@@ -40,11 +40,11 @@ async function replay(session: Session<ReplayOptions & ChangeOptions>): Promise<
     })),
     effect: 'when the queue is drained, within two minutes while the event log takes them',
     apply: async () => ({ replayed: await gateway.deadWebhooks.replay(isChosen) }),
-    tell: ({ replayed }) => `${replayed} sent on.`,
+    resultText: ({ replayed }) => `${replayed} sent on.`,
   });
 }
 
-function choiceOf({ id, since, until }: ReplayOptions): (webhook: DeadWebhook) => boolean {
+function choiceOf({ id, since, until }: ReplayOptions): (webhook: DeadLetterWebhook) => boolean {
   return ({ eventId, receivedAt }) =>
     (id === undefined || id.includes(eventId)) &&
     (since === undefined || Date.parse(receivedAt) >= Date.parse(since)) &&

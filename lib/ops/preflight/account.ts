@@ -1,5 +1,5 @@
 /** What AWS says of one thing. `unreadable`: the call failed, and the reason says why. */
-export type Reading<T> =
+export type LookupResult<T> =
   | { readonly kind: 'found'; readonly value: T }
   | { readonly kind: 'missing' }
   | { readonly kind: 'unreadable'; readonly reason: string };
@@ -37,36 +37,36 @@ export type TemplateSource = { readonly body: string } | { readonly url: string 
 
 /** An AWS account, as the checks ask it. Nothing here changes anything, and no method throws. */
 export interface Account {
-  caller(region: string): Promise<Reading<Caller>>;
-  parameter(region: string, name: string): Promise<Reading<string>>;
+  caller(region: string): Promise<LookupResult<Caller>>;
+  parameter(region: string, name: string): Promise<LookupResult<string>>;
   /** The account's own value, or AWS's default where the account has none. */
-  quota(region: string, serviceCode: string, quotaCode: string): Promise<Reading<number>>;
+  quota(region: string, serviceCode: string, quotaCode: string): Promise<LookupResult<number>>;
   /** API Gateway's throttle of all APIs together: requests a second, and at once. */
-  throttle(region: string): Promise<Reading<{ readonly rate: number; readonly burst: number }>>;
+  throttle(region: string): Promise<LookupResult<{ readonly rate: number; readonly burst: number }>>;
   /** Concurrent executions of Lambda, as Lambda itself counts them. */
-  concurrentExecutions(region: string): Promise<Reading<number>>;
-  certificate(region: string, arn: string): Promise<Reading<CertificateState>>;
-  hostedZone(id: string): Promise<Reading<{ readonly name: string; readonly isPrivate: boolean }>>;
+  concurrentExecutions(region: string): Promise<LookupResult<number>>;
+  certificate(region: string, arn: string): Promise<LookupResult<CertificateState>>;
+  hostedZone(id: string): Promise<LookupResult<{ readonly name: string; readonly isPrivate: boolean }>>;
   /** `hasValue`: it has a version with the stage AWSCURRENT. */
   secret(
     region: string,
     name: string,
-  ): Promise<Reading<{ readonly isDeleted: boolean; readonly hasValue: boolean }>>;
+  ): Promise<LookupResult<{ readonly isDeleted: boolean; readonly hasValue: boolean }>>;
   /** `missing` says that the repository is; `value`, whether it has the tag. */
-  hasImage(region: string, repository: string, tag: string): Promise<Reading<boolean>>;
+  hasImage(region: string, repository: string, tag: string): Promise<LookupResult<boolean>>;
   /** Versions of Kafka by their status, such as `ACTIVE`. */
-  kafkaVersions(region: string): Promise<Reading<ReadonlyMap<string, string>>>;
-  kafkaCluster(region: string, name: string): Promise<Reading<unknown>>;
+  kafkaVersions(region: string): Promise<LookupResult<ReadonlyMap<string, string>>>;
+  kafkaCluster(region: string, name: string): Promise<LookupResult<unknown>>;
   databaseVersion(
     region: string,
     engine: string,
     version: string,
-  ): Promise<Reading<{ readonly supportsGlobalDatabases: boolean }>>;
-  stack(region: string, name: string): Promise<Reading<StackState>>;
+  ): Promise<LookupResult<{ readonly supportsGlobalDatabases: boolean }>>;
+  stack(region: string, name: string): Promise<LookupResult<StackState>>;
   /** Any resource that Cloud Control knows, by the primary identifier of its type. */
-  resource(region: string, type: string, identifier: string): Promise<Reading<unknown>>;
+  resource(region: string, type: string, identifier: string): Promise<LookupResult<unknown>>;
   /** Runs the function that is live with a viewer's request. */
-  edgeFunction(name: string): Promise<Reading<EdgeFunctionState>>;
+  edgeFunction(name: string): Promise<LookupResult<EdgeFunctionState>>;
   /** `value`: what is wrong with the template; `undefined` where nothing is. */
-  templateFault(region: string, source: TemplateSource): Promise<Reading<string | undefined>>;
+  templateFault(region: string, source: TemplateSource): Promise<LookupResult<string | undefined>>;
 }

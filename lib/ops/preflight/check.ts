@@ -1,5 +1,5 @@
 import type { CheckResult } from '../check-report.ts';
-import type { Account, Reading } from './account.ts';
+import type { Account, LookupResult } from './account.ts';
 import type { DeploymentPlan } from './plan.ts';
 
 /** What a check says of one thing; its name joins it in the report. */
@@ -15,21 +15,21 @@ export interface Check {
 
 export const pass = (detail: string): Finding => ({ outcome: 'pass', detail });
 export const fail = (detail: string, remedy: string): Finding => ({ outcome: 'fail', detail, remedy });
-export const cannotTell = (detail: string): Finding => ({ outcome: 'cannot-tell', detail });
+export const inconclusive = (detail: string): Finding => ({ outcome: 'inconclusive', detail });
 
 /** A finding of what AWS says; a call that failed decides nothing. */
 export function findingOf<T>(
   subject: string,
-  reading: Reading<T>,
+  reading: LookupResult<T>,
   ifFound: (value: T) => Finding,
   ifMissing: Finding,
 ): Finding {
   if (reading.kind === 'found') return ifFound(reading.value);
-  return reading.kind === 'missing' ? ifMissing : cannotTell(`${subject}: ${reading.reason}`);
+  return reading.kind === 'missing' ? ifMissing : inconclusive(`${subject}: ${reading.reason}`);
 }
 
 /** A list, one after another: AWS throttles those who ask everything at once. */
-export async function inTurn<T, R>(
+export async function mapSequentially<T, R>(
   list: readonly T[],
   ask: (item: T) => Promise<R | readonly R[]>,
 ): Promise<R[]> {
@@ -42,7 +42,10 @@ export async function inTurn<T, R>(
 }
 
 /** Faults and doubts as they are, and everything that passed in one sentence. */
-export function summed(findings: readonly Finding[], allPassed: (count: number) => string): Finding[] {
+export function summarizePasses(
+  findings: readonly Finding[],
+  allPassed: (count: number) => string,
+): Finding[] {
   const passed = findings.filter(({ outcome }) => outcome === 'pass');
   const others = findings.filter(({ outcome }) => outcome !== 'pass');
   return [...(passed.length === 0 ? [] : [pass(allPassed(passed.length))]), ...others];

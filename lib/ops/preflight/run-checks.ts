@@ -1,15 +1,15 @@
 import type { CheckResult } from '../check-report.ts';
 import type { Account } from './account.ts';
-import { type Check, cannotTell, type Finding } from './check.ts';
+import { type Check, type Finding, inconclusive } from './check.ts';
 import { bootstrap, credentials, stacks } from './checks/account-checks.ts';
 import { certificates } from './checks/certificates.ts';
 import { edgeFunctions } from './checks/edge-function.ts';
 import { hostedZones } from './checks/hosted-zones.ts';
 import { images } from './checks/images.ts';
 import { names } from './checks/names.ts';
-import { quotas } from './checks/quotas.ts';
 import { reservedNames } from './checks/reserved-names.ts';
 import { secrets } from './checks/secrets.ts';
+import { quotas } from './checks/service-quotas.ts';
 import { templates } from './checks/templates.ts';
 import { databaseVersions, kafkaVersions } from './checks/versions.ts';
 import type { DeploymentPlan } from './plan.ts';
@@ -42,7 +42,7 @@ export async function runChecks(plan: DeploymentPlan, account: Account): Promise
     results.push(
       ...named(
         check,
-        isRightAccount ? await check.run(plan, account) : [cannotTell('not asked without credentials.')],
+        isRightAccount ? await check.run(plan, account) : [inconclusive('not asked without credentials.')],
       ),
     );
   }

@@ -16,7 +16,7 @@ export interface AddressNeed {
 }
 
 /** AWS keeps the first four addresses of a subnet and its last ("Subnet CIDR blocks" of the VPC guide). */
-const keptByAws = 5;
+const reservedByAws = 5;
 
 /** Free addresses that an Application Load Balancer wants in each of its subnets (its guide, "Subnets"). */
 const loadBalancerAddresses = 8;
@@ -72,7 +72,7 @@ export function addressNeeds(region: RegionResources): AddressNeed[] {
       whileDeploying(tasks, ({ service, tasks }) =>
         share(tasks, valueAt(service.properties, 'NetworkConfiguration', 'AwsvpcConfiguration', 'Subnets')),
       );
-    return { tier: tierOf(subnet), need, usable: addressesOf(subnet) - keptByAws };
+    return { tier: tierOf(subnet), need, usable: addressesOf(subnet) - reservedByAws };
   });
 }
 

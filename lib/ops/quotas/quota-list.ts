@@ -1,8 +1,16 @@
 import { addressNeeds, functionInterfaces } from './address-needs.ts';
-import { firewallCapacity } from './firewall-capacity.ts';
-import { count, fullest, most, mostOf, processors, sumOf, throttle } from './quota-needs.ts';
+import {
+  count,
+  fullestSubnet,
+  largest,
+  largestGroup,
+  sumOf,
+  throttle,
+  virtualProcessorNeed,
+} from './quota-needs.ts';
 import { numberAt, type RegionResources, valueAt } from './region-resources.ts';
 import { taskNeeds, whileDeploying } from './task-needs.ts';
+import { webAclCapacityNeed } from './web-acl-capacity-need.ts';
 
 /** A limit of AWS's and what a region's templates need of it. */
 export interface Quota {
@@ -62,7 +70,7 @@ export const quotaList: readonly Quota[] = [
     byDefault: 6,
     raise: { code: 'L-3032A538', serviceCode: 'fargate' },
     source: general('ecs-service'),
-    need: processors(false),
+    need: virtualProcessorNeed(false),
   },
   {
     service: 'Fargate',
@@ -70,7 +78,7 @@ export const quotaList: readonly Quota[] = [
     byDefault: 6,
     raise: { code: 'L-36FBB829', serviceCode: 'fargate' },
     source: general('ecs-service'),
-    need: processors(true),
+    need: virtualProcessorNeed(true),
   },
   {
     service: 'API Gateway',
@@ -94,7 +102,7 @@ export const quotaList: readonly Quota[] = [
     byDefault: 300,
     raise: {},
     source: httpApiQuotas,
-    need: mostOf('AWS::ApiGatewayV2::Route', 'AWS::ApiGatewayV2::Api', 'ApiId'),
+    need: largestGroup('AWS::ApiGatewayV2::Route', 'AWS::ApiGatewayV2::Api', 'ApiId'),
   },
   {
     service: 'API Gateway',
@@ -102,7 +110,7 @@ export const quotaList: readonly Quota[] = [
     byDefault: 300,
     raise: { instead: 'Give routes the same time-out, so that they share one.' },
     source: httpApiQuotas,
-    need: mostOf('AWS::ApiGatewayV2::Integration', 'AWS::ApiGatewayV2::Api', 'ApiId'),
+    need: largestGroup('AWS::ApiGatewayV2::Integration', 'AWS::ApiGatewayV2::Api', 'ApiId'),
   },
   {
     service: 'API Gateway',
@@ -118,13 +126,13 @@ export const quotaList: readonly Quota[] = [
     byDefault: 300,
     raise: {},
     source: restApiQuotas,
-    need: mostOf('AWS::ApiGateway::Resource', 'AWS::ApiGateway::RestApi', 'RestApiId'),
+    need: largestGroup('AWS::ApiGateway::Resource', 'AWS::ApiGateway::RestApi', 'RestApiId'),
   },
   {
     service: 'API Gateway',
     name: 'API keys',
     byDefault: 10_000,
-    raise: { instead: 'Register clients at the store door.' },
+    raise: { instead: 'Register clients at the public API.' },
     source: restApiQuotas,
     need: count('AWS::ApiGateway::ApiKey'),
   },
@@ -142,7 +150,7 @@ export const quotaList: readonly Quota[] = [
     byDefault: 5_000,
     raise: { instead: 'Take rules out of edge.firewall. Above 1 500 AWS charges by the request.' },
     source: guide('waf/latest/developerguide/limits'),
-    need: (region) => most(region.ofType('AWS::WAFv2::WebACL').map(firewallCapacity)),
+    need: (region) => largest(region.ofType('AWS::WAFv2::WebACL').map(webAclCapacityNeed)),
   },
   {
     service: 'Load balancing',
@@ -175,7 +183,7 @@ export const quotaList: readonly Quota[] = [
     raise: {},
     source: general('cf_region'),
     need: (region) =>
-      most(
+      largest(
         region
           .ofType('AWS::CloudFront::Distribution')
           .map(
@@ -188,10 +196,10 @@ export const quotaList: readonly Quota[] = [
     (tier): Quota => ({
       service: 'VPC',
       name: `Addresses of a subnet, ${tier}`,
-      byDefault: (region) => fullest(region, tier)?.usable ?? 0,
+      byDefault: (region) => fullestSubnet(region, tier)?.usable ?? 0,
       raise: { instead: 'Give the environment a wider network.cidr, before its first deployment.' },
       source: guide('vpc/latest/userguide/subnet-sizing'),
-      need: (region) => fullest(region, tier)?.need ?? 0,
+      need: (region) => fullestSubnet(region, tier)?.need ?? 0,
     }),
   ),
   {

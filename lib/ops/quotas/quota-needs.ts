@@ -6,18 +6,19 @@ import { taskNeeds, whileDeploying } from './task-needs.ts';
 export const count = (type: string) => (region: RegionResources) => region.ofType(type).length;
 
 /** The largest; 0 of none. */
-export const most = (numbers: readonly number[]) => Math.max(0, ...numbers);
+export const largest = (numbers: readonly number[]) => Math.max(0, ...numbers);
 
 /** The most resources of a type that belong to the same owner, such as routes to an API. */
-export const mostOf = (type: string, ownerType: string, property: string) => (region: RegionResources) =>
-  most(
-    region
-      .ofType(ownerType)
-      .map(
-        (owner) =>
-          region.ofType(type).filter(({ properties }) => refersTo(properties[property], owner)).length,
-      ),
-  );
+export const largestGroup =
+  (type: string, ownerType: string, property: string) => (region: RegionResources) =>
+    largest(
+      region
+        .ofType(ownerType)
+        .map(
+          (owner) =>
+            region.ofType(type).filter(({ properties }) => refersTo(properties[property], owner)).length,
+        ),
+    );
 
 /** Of a property, over resources. */
 export const sumOf = (resources: readonly TemplateResource[], ...path: readonly string[]) =>
@@ -31,7 +32,7 @@ export const throttle = (setting: string) => (region: RegionResources) =>
     .reduce((sum, { properties }) => sum + numberAt(properties['MethodSettings'], '0', setting), 0);
 
 /** Virtual processors, on Spot or not, of all services at their most while the largest of them is deployed. */
-export const processors = (onSpot: boolean) => (region: RegionResources) =>
+export const virtualProcessorNeed = (onSpot: boolean) => (region: RegionResources) =>
   Math.ceil(
     whileDeploying(
       taskNeeds(region),
@@ -41,7 +42,7 @@ export const processors = (onSpot: boolean) => (region: RegionResources) =>
   );
 
 /** The subnet of a tier that has the least left. */
-export const fullest = (region: RegionResources, tier: string) =>
+export const fullestSubnet = (region: RegionResources, tier: string) =>
   addressNeeds(region)
     .filter((subnet) => subnet.tier === tier)
     .sort((a, b) => a.usable - a.need - (b.usable - b.need))[0];

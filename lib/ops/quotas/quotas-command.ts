@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs, promisify } from 'node:util';
 import { textTable } from '../commands/text-table.ts';
-import { type JudgedQuota, judgeQuotas } from './judge-quotas.ts';
+import { evaluateQuotas, type QuotaResult } from './evaluate-quotas.ts';
 import { byRegion, readAssembly, type StackTemplate } from './region-resources.ts';
 
 /** What the command says, and how it ends: 0 everything is enough, 1 no templates, 2 a faulty command line. */
@@ -44,7 +44,7 @@ export async function quotasCommand(
   } catch (error) {
     return { exitCode: 1, stderr: error instanceof Error ? error.message : String(error) };
   }
-  const quotas = judgeQuotas(byRegion(stacks));
+  const quotas = evaluateQuotas(byRegion(stacks));
   return { exitCode: 0, stdout: values.json === true ? JSON.stringify(quotas, null, 2) : asText(quotas) };
 }
 
@@ -77,7 +77,7 @@ export function synthesiseIn(
   };
 }
 
-function asText(quotas: readonly JudgedQuota[]): string {
+function asText(quotas: readonly QuotaResult[]): string {
   const rows = quotas.map(({ state, region, service, quota, need, default: byDefault, ...remedy }) => [
     state,
     region,
@@ -85,9 +85,9 @@ function asText(quotas: readonly JudgedQuota[]): string {
     quota,
     String(need),
     String(byDefault),
-    remedy.askFor === undefined
+    remedy.requestValue === undefined
       ? (remedy.instead ?? '')
-      : `ask for ${remedy.askFor}${remedy.code === undefined ? '' : ` (${remedy.code})`}`,
+      : `ask for ${remedy.requestValue}${remedy.code === undefined ? '' : ` (${remedy.code})`}`,
   ]);
   return textTable(['STATE', 'REGION', 'SERVICE', 'QUOTA', 'NEED', 'DEFAULT', 'REMEDY'], rows);
 }

@@ -3,13 +3,20 @@ import { type EnvironmentInput, loadConfiguration } from '../../config/index.ts'
 import { runChecks } from './check.ts';
 import { awsChecks } from './checks.ts';
 import { readInventory } from './deployment.ts';
-import { type Account, behavingAccount, clientsOf, resources } from './testing/behaving-account.ts';
+import { type Account, clientsOf, healthyAccount, resources } from './testing/healthy-account.ts';
 
 const now = Date.parse('2026-12-01T12:00:00Z');
 
 /** `prod` with the brokers of `dev`, and a rotation: an environment of which every check can tell something. */
 const overrides: Partial<EnvironmentInput> = {
-  events: { kind: 'standard', brokerType: 'kafka.t3.small', storageGb: 10, maxStorageGb: 100 },
+  events: {
+    kind: 'standard',
+    brokerType: 'kafka.t3.small',
+    zones: 2,
+    brokers: 2,
+    storageGb: 10,
+    maxStorageGb: 100,
+  },
   edge: {
     ...loadConfiguration('prod').environment.edge,
     originSecretRotationDays: 30,
@@ -20,7 +27,7 @@ async function outcomes(account: Account = {}, only?: string) {
   const { environment: alone } = loadConfiguration('prod', overrides);
   const [further] = [{ ...alone, region: 'eu-central-1' }];
   const environment = { ...alone, regions: [further] } as unknown as typeof alone;
-  const aws = clientsOf({ ...behavingAccount, ...account });
+  const aws = clientsOf({ ...healthyAccount, ...account });
   // The further region has no stacks here: its resources would be those of the first again.
   const inventory = await readInventory(aws, alone);
   return await runChecks(
@@ -29,11 +36,11 @@ async function outcomes(account: Account = {}, only?: string) {
   );
 }
 
-const rules = behavingAccount['loadBalancing.describeRules'];
+const rules = healthyAccount['loadBalancing.describeRules'];
 const changed =
   (operation: string, pattern: string, replacement: string): Account[string] =>
   (input, region) => {
-    const text = JSON.stringify(behavingAccount[operation]?.(input, region));
+    const text = JSON.stringify(healthyAccount[operation]?.(input, region));
     const after = text.replaceAll(pattern, replacement);
     if (after === text) throw new Error(`${pattern} is nowhere in ${text}`);
     return JSON.parse(after) as unknown;
@@ -136,7 +143,7 @@ const faults: readonly (readonly [check: string, what: string, account: Account]
     'the settings were not read',
     {
       'kafka.describeTopic': (input, region) => ({
-        ...(behavingAccount['kafka.describeTopic']?.(input, region) as object),
+        ...(healthyAccount['kafka.describeTopic']?.(input, region) as object),
         Configs: '',
       }),
     },
@@ -146,8 +153,18 @@ const faults: readonly (readonly [check: string, what: string, account: Account]
     'partitions differ',
     {
       'kafka.describeTopic': (input, region) => ({
-        ...(behavingAccount['kafka.describeTopic']?.(input, region) as object),
+        ...(healthyAccount['kafka.describeTopic']?.(input, region) as object),
         PartitionCount: 1,
+      }),
+    },
+  ],
+  [
+    'topics-as-declared',
+    'a zone has no replica',
+    {
+      'kafka.describeTopic': (input, region) => ({
+        ...(healthyAccount['kafka.describeTopic']?.(input, region) as object),
+        ReplicationFactor: 1,
       }),
     },
   ],
@@ -203,7 +220,7 @@ const faults: readonly (readonly [check: string, what: string, account: Account]
     {
       'logs.filterLogEvents': (input, region) =>
         JSON.parse(
-          JSON.stringify(behavingAccount['logs.filterLogEvents']?.(input, region)).replace(
+          JSON.stringify(healthyAccount['logs.filterLogEvents']?.(input, region)).replace(
             String.raw`\"decision\":\"a\"`,
             String.raw`\"decision\":\"-\"`,
           ),
@@ -273,7 +290,7 @@ describe("the checks by AWS's APIs", () => {
   test('cannot tell what the credentials may not read, and name the operation', async () => {
     const stacks = ['cloudFormation.describeStacks', 'cloudFormation.listStackResources'];
     const denied = Object.fromEntries(
-      Object.keys(behavingAccount)
+      Object.keys(healthyAccount)
         .filter((operation) => !stacks.includes(operation))
         .map((operation) => [
           operation,
@@ -285,7 +302,7 @@ describe("the checks by AWS's APIs", () => {
     const results = await outcomes(denied);
     const others = results.filter(({ name }) => name !== 'stacks-complete');
     for (const { outcome, detail } of others) {
-      expect([outcome, detail]).toEqual(['cannot-tell', expect.stringMatching(/^AccessDenied: \w+\.\w+$/)]);
+      expect([outcome, detail]).toEqual(['inconclusive', expect.stringMatching(/^AccessDenied: \w+\.\w+$/)]);
     }
   });
 
@@ -311,7 +328,7 @@ describe('the inventory of an environment', () => {
   test('has the addresses of its own stacks, and nothing of other environments', async () => {
     const { environment } = loadConfiguration('dev');
     const account: Account = {
-      ...behavingAccount,
+      ...healthyAccount,
       'cloudFormation.describeStacks': (_, region) => ({
         Stacks:
           region === 'us-east-1'

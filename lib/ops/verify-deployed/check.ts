@@ -8,18 +8,18 @@ export interface Check<Ports> {
   /** In kebab case; docs/aws-assumptions.md and docs/operations.md use it. */
   readonly name: string;
   /** Row of docs/aws-assumptions.md that it settles; absent where it looks at the state of the deployment alone. */
-  readonly settles?: string;
+  readonly assumption?: string;
   readonly remedy: string;
-  /** Whatever it throws is a `cannot-tell`. */
+  /** Whatever it throws is a `inconclusive`. */
   readonly run: (ports: Ports) => Promise<Finding>;
 }
 
 const pass = (detail: string): Finding => ({ outcome: 'pass', detail });
 export const fail = (detail: string): Finding => ({ outcome: 'fail', detail });
-export const cannotTell = (detail: string): Finding => ({ outcome: 'cannot-tell', detail });
+export const inconclusive = (detail: string): Finding => ({ outcome: 'inconclusive', detail });
 
 /** Passes where nothing was found at fault; otherwise fails with all of it. */
-export function faultless(faults: readonly string[], detail: string): Finding {
+export function passUnlessFaults(faults: readonly string[], detail: string): Finding {
   return faults.length === 0 ? pass(detail) : fail(faults.join('; '));
 }
 
@@ -34,7 +34,7 @@ export async function runChecks<Ports>(
     try {
       finding = await run(ports);
     } catch (error) {
-      finding = cannotTell(error instanceof Error ? error.message : String(error));
+      finding = inconclusive(error instanceof Error ? error.message : String(error));
     }
     results.push({ name, ...finding, ...(finding.outcome === 'fail' ? { remedy } : {}) });
   }

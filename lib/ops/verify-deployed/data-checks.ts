@@ -1,7 +1,7 @@
 import { regionsOf } from '../../config/index.ts';
-import { type Check, cannotTell, faultless } from './check.ts';
+import { type Check, inconclusive, passUnlessFaults } from './check.ts';
 import type { AwsPorts } from './deployment.ts';
-import { neededOf } from './request-path-checks.ts';
+import { requiredResources } from './request-path-checks.ts';
 
 /** What keeps data, as AWS has it. */
 export const dataChecks: readonly Check<AwsPorts>[] = [
@@ -10,9 +10,11 @@ export const dataChecks: readonly Check<AwsPorts>[] = [
     remedy: 'The first deployment was made with -c deletionProtection=false: deploy once more without it.',
     run: async (ports) => {
       const { aws, environment, inventory } = ports;
-      if (environment.data !== 'retain') return cannotTell("the environment's data is 'destroy'");
+      if (environment.data !== 'retain') return inconclusive("the environment's data is 'destroy'");
       const faults: string[] = [];
-      const dataStacks = new Set(neededOf(ports, 'AWS::DynamoDB::GlobalTable').map(({ stack }) => stack));
+      const dataStacks = new Set(
+        requiredResources(ports, 'AWS::DynamoDB::GlobalTable').map(({ stack }) => stack),
+      );
       for (const { name, isProtected } of inventory.stacks) {
         if (dataStacks.has(name) && !isProtected) faults.push(`${name} has no termination protection`);
       }
@@ -26,19 +28,19 @@ export const dataChecks: readonly Check<AwsPorts>[] = [
           .describeDBClusters({ DBClusterIdentifier: physicalId });
         if (DBClusters[0]?.DeletionProtection !== true) faults.push(`the database ${physicalId}`);
       }
-      return faultless(faults, 'stacks, tables and databases refuse to be deleted');
+      return passUnlessFaults(faults, 'stacks, tables and databases refuse to be deleted');
     },
   },
   {
     name: 'global-database-members',
-    settles: 'global-database',
+    assumption: 'global-database',
     remedy:
       '"Invalid master password" at Data-REGION: the global cluster goes by another name. A word on a pre-signed URL: add the cluster by aws rds create-db-cluster and import it.',
     run: async ({ aws, environment, inventory }) => {
       const regions = regionsOf(environment);
       const clusters = inventory.ofType('AWS::RDS::GlobalCluster');
       if (regions.length < 2 || clusters.length === 0)
-        return cannotTell('the environment has no global database');
+        return inconclusive('the environment has no global database');
       const faults: string[] = [];
       for (const { physicalId, region } of clusters) {
         const { GlobalClusters = [] } = await aws
@@ -48,17 +50,17 @@ export const dataChecks: readonly Check<AwsPorts>[] = [
         if (members !== regions.length)
           faults.push(`${physicalId} has ${members} members, expected ${regions.length}`);
       }
-      return faultless(faults, `${regions.length} members`);
+      return passUnlessFaults(faults, `${regions.length} members`);
     },
   },
   {
     name: 'database-password-own',
-    settles: 'global-database',
+    assumption: 'global-database',
     remedy:
       'CloudFormation does not take ManageMasterUserPassword off: aws rds modify-db-cluster --no-manage-master-user-password with the secret of the user, then deploy again.',
     run: async (ports) => {
       const { aws, environment, inventory } = ports;
-      if (regionsOf(environment).length < 2) return cannotTell('the environment has one region');
+      if (regionsOf(environment).length < 2) return inconclusive('the environment has one region');
       const faults: string[] = [];
       for (const { physicalId, region } of inventory.ofType('AWS::RDS::DBCluster')) {
         const { DBClusters = [] } = await aws
@@ -67,7 +69,7 @@ export const dataChecks: readonly Check<AwsPorts>[] = [
         if (DBClusters[0]?.MasterUserSecret !== undefined)
           faults.push(`${physicalId} has a MasterUserSecret`);
       }
-      return faultless(faults, 'RDS keeps no password');
+      return passUnlessFaults(faults, 'RDS keeps no password');
     },
   },
 ];

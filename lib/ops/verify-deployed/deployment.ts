@@ -21,7 +21,7 @@ export interface DeployedStack {
 }
 
 /** What the account has of an environment. */
-export interface Inventory {
+export interface DeploymentInventory {
   readonly stacks: readonly DeployedStack[];
   ofType(type: string): readonly DeployedResource[];
   /** Base URLs, as far as there are stacks that say them. */
@@ -36,20 +36,20 @@ export interface Inventory {
 export interface AwsPorts {
   readonly aws: AwsClients;
   readonly environment: Environment;
-  readonly inventory: Inventory;
+  readonly inventory: DeploymentInventory;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
 }
 
 /** Reads the stacks of an environment in all its regions, and what they have made. */
-export async function readInventory(aws: AwsClients, environment: Environment): Promise<Inventory> {
+export async function readInventory(aws: AwsClients, environment: Environment): Promise<DeploymentInventory> {
   const own = regionsOf(environment).map((region) => region.environment.region);
   const stacks: DeployedStack[] = [];
   const resources: DeployedResource[] = [];
   let url: string | undefined;
   for (const region of new Set([...own, edgeRegion])) {
     const client = aws.cloudFormation(region);
-    const pages = await everyPage(async (NextToken) => await client.describeStacks({ NextToken }));
+    const pages = await allPages(async (NextToken) => await client.describeStacks({ NextToken }));
     for (const stack of pages.flatMap(({ Stacks = [] }) => Stacks)) {
       const name = stack.StackName ?? '';
       if (!name.startsWith(`gatehouse-${environment.name}-`)) continue;
@@ -76,7 +76,7 @@ export async function readInventory(aws: AwsClients, environment: Environment): 
 
 async function resourcesOf(aws: AwsClients, region: string, stack: string): Promise<DeployedResource[]> {
   const client = aws.cloudFormation(region);
-  const pages = await everyPage(
+  const pages = await allPages(
     async (NextToken) => await client.listStackResources({ StackName: stack, NextToken }),
   );
   return pages
@@ -100,7 +100,7 @@ export async function templateOf(
 }
 
 /** All pages of a list whose pages name the next one by `NextToken`. */
-export async function everyPage<Page extends { readonly NextToken?: string | undefined }>(
+export async function allPages<Page extends { readonly NextToken?: string | undefined }>(
   read: (token: string | undefined) => Promise<Page>,
 ): Promise<Page[]> {
   const pages: Page[] = [];

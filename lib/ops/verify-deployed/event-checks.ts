@@ -1,8 +1,8 @@
-import { loadCatalogue } from '../../config/index.ts';
+import { brokerZonesOf, loadCatalogue, regionsOf } from '../../config/index.ts';
 import { topicProperties } from '../../features/events/topic-settings.ts';
-import { type Check, cannotTell, faultless } from './check.ts';
-import { type AwsPorts, everyPage } from './deployment.ts';
-import { neededOf } from './request-path-checks.ts';
+import { type Check, inconclusive, passUnlessFaults } from './check.ts';
+import { type AwsPorts, allPages } from './deployment.ts';
+import { requiredResources } from './request-path-checks.ts';
 
 const hour = 3_600_000;
 /** New connections a second that a t3.small broker takes with IAM (MSK quotas). */
@@ -12,12 +12,12 @@ const smallBrokerConnections = 4;
 export const eventChecks: readonly Check<AwsPorts>[] = [
   {
     name: 'event-sources-enabled',
-    settles: 'consumer-network',
+    assumption: 'consumer-network',
     remedy:
-      "PROBLEM: Connection error: look at the interface endpoints of Lambda and STS, and at the rule of the brokers' group onto itself.",
+      "PROBLEM: Connection error: look at the interface endpoints of Lambda and STS, or without them at the route of the brokers' subnets to the NAT gateway, and at the rules of the brokers' security group.",
     run: async (ports) => {
       const faults: string[] = [];
-      const mappings = neededOf(ports, 'AWS::Lambda::EventSourceMapping');
+      const mappings = requiredResources(ports, 'AWS::Lambda::EventSourceMapping');
       for (const { physicalId, logicalId, region } of mappings) {
         const { State, LastProcessingResult = 'No records processed' } = await ports.aws
           .lambda(region)
@@ -27,24 +27,24 @@ export const eventChecks: readonly Check<AwsPorts>[] = [
           faults.push(`${logicalId}: ${LastProcessingResult}`);
         }
       }
-      return faultless(faults, `${mappings.length} mappings`);
+      return passUnlessFaults(faults, `${mappings.length} mappings`);
     },
   },
   {
     name: 'consumer-groups-distinct',
-    settles: 'consumer-group-per-mapping',
+    assumption: 'consumer-group-per-mapping',
     remedy:
       'Mappings of one group steal partitions from each other: see docs/adr/0038-pollers-and-connections.md.',
     run: async (ports) => {
       const groups: string[] = [];
-      for (const { physicalId, region } of neededOf(ports, 'AWS::Lambda::EventSourceMapping')) {
+      for (const { physicalId, region } of requiredResources(ports, 'AWS::Lambda::EventSourceMapping')) {
         const { AmazonManagedKafkaEventSourceConfig: kafka } = await ports.aws
           .lambda(region)
           .getEventSourceMapping({ UUID: physicalId });
         if (kafka !== undefined) groups.push(`${region} ${kafka.ConsumerGroupId}`);
       }
       const repeated = groups.filter((group, index) => groups.indexOf(group) !== index);
-      return faultless(
+      return passUnlessFaults(
         repeated.map((group) => `several mappings are of the group ${group}`),
         `${groups.length} groups`,
       );
@@ -52,26 +52,33 @@ export const eventChecks: readonly Check<AwsPorts>[] = [
   },
   {
     name: 'topics-as-declared',
-    settles: 'topic-configs-encoding',
-    remedy: 'AWS::MSK::Topic takes its Configs otherwise than as Base64 of JSON: see provisioned-brokers.ts.',
+    assumption: 'topic-configs-encoding',
+    remedy:
+      'Compare the topic with its AWS::MSK::Topic. If only settings differ, Configs is not Base64 of JSON: see provisioned-brokers.ts.',
     run: async (ports) => {
       const clusters = ports.inventory.ofType('AWS::MSK::Cluster');
-      if (clusters.length === 0) return cannotTell('the environment has no provisioned brokers');
+      if (clusters.length === 0) return inconclusive('the environment has no provisioned brokers');
       const faults: string[] = [];
       const { topics } = loadCatalogue();
       for (const { physicalId, region } of clusters) {
+        const replicas = regionsOf(ports.environment)
+          .filter(({ environment }) => environment.region === region)
+          .map(({ environment }) => brokerZonesOf(environment))[0];
         for (const [name, settings] of Object.entries(topics)) {
-          const { PartitionCount, Configs = '' } = await ports.aws
-            .kafka(region)
-            .describeTopic({ ClusterArn: physicalId, TopicName: name });
+          const {
+            PartitionCount,
+            ReplicationFactor,
+            Configs = '',
+          } = await ports.aws.kafka(region).describeTopic({ ClusterArn: physicalId, TopicName: name });
           if (PartitionCount !== settings.partitions) faults.push(`${name} has ${PartitionCount} partitions`);
+          if (ReplicationFactor !== replicas) faults.push(`${name} has ${ReplicationFactor} replicas`);
           const found = decoded(Configs);
           for (const [property, value] of Object.entries(topicProperties(settings))) {
             if (found[property] !== value) faults.push(`${name}: ${property} is ${String(found[property])}`);
           }
         }
       }
-      return faultless(faults, 'partitions and settings of the catalogue');
+      return passUnlessFaults(faults, 'partitions and settings of the catalogue, a replica in each zone');
     },
   },
   {
@@ -79,12 +86,12 @@ export const eventChecks: readonly Check<AwsPorts>[] = [
     remedy: 'Set events.kafkaVersion to the newest version that is ACTIVE.',
     run: async (ports) => {
       const { events, region } = ports.environment;
-      if (!('kafkaVersion' in events)) return cannotTell('the environment has no provisioned brokers');
+      if (!('kafkaVersion' in events)) return inconclusive('the environment has no provisioned brokers');
       const client = ports.aws.kafka(region);
-      const pages = await everyPage(async (NextToken) => await client.listKafkaVersions({ NextToken }));
+      const pages = await allPages(async (NextToken) => await client.listKafkaVersions({ NextToken }));
       const versions = pages.flatMap(({ KafkaVersions = [] }) => KafkaVersions);
       const status = versions.find(({ Version }) => Version === events.kafkaVersion)?.Status;
-      return faultless(
+      return passUnlessFaults(
         status === 'ACTIVE' ? [] : [`${events.kafkaVersion} is ${status ?? 'not offered'}`],
         `${events.kafkaVersion} is ACTIVE`,
       );
@@ -92,11 +99,11 @@ export const eventChecks: readonly Check<AwsPorts>[] = [
   },
   {
     name: 'broker-connections-low',
-    settles: 'poller-connections',
+    assumption: 'poller-connections',
     remedy: 'Take a larger broker or fewer mappings: see docs/adr/0038-pollers-and-connections.md.',
     run: async ({ aws, environment: { events, name, region }, now }) => {
       if (!('brokerType' in events) || events.brokerType !== 'kafka.t3.small') {
-        return cannotTell('only kafka.t3.small has so low a limit');
+        return inconclusive('only kafka.t3.small has so low a limit');
       }
       const { MetricDataResults = [] } = await aws.cloudWatch(region).getMetricData({
         StartTime: new Date(now() - hour),
@@ -109,9 +116,9 @@ export const eventChecks: readonly Check<AwsPorts>[] = [
         ],
       });
       const values = MetricDataResults.flatMap(({ Values = [] }) => Values);
-      if (values.length === 0) return cannotTell('ConnectionCreationRate has no data of the last hour');
+      if (values.length === 0) return inconclusive('ConnectionCreationRate has no data of the last hour');
       const most = Math.max(...values);
-      return faultless(
+      return passUnlessFaults(
         most < smallBrokerConnections
           ? []
           : [`${most} new connections a second, allowed ${smallBrokerConnections}`],
@@ -124,7 +131,7 @@ export const eventChecks: readonly Check<AwsPorts>[] = [
     remedy: 'See docs/runbooks of the alarm on the queue; npm run ops -- webhooks replay for webhooks.',
     run: async (ports) => {
       const faults: string[] = [];
-      for (const { physicalId, logicalId, region } of neededOf(ports, 'AWS::SQS::Queue')) {
+      for (const { physicalId, logicalId, region } of requiredResources(ports, 'AWS::SQS::Queue')) {
         if (!logicalId.includes('DeadLetter')) continue;
         const { Attributes } = await ports.aws.queues(region).getQueueAttributes({
           QueueUrl: physicalId,
@@ -133,7 +140,7 @@ export const eventChecks: readonly Check<AwsPorts>[] = [
         const waiting = Number(Attributes?.['ApproximateNumberOfMessages'] ?? Number.NaN);
         if (waiting !== 0) faults.push(`${logicalId} holds ${waiting} messages`);
       }
-      return faultless(faults, 'empty');
+      return passUnlessFaults(faults, 'empty');
     },
   },
 ];

@@ -1,19 +1,19 @@
 import { withDeadline } from '../../../runtime/concurrency/deadline.ts';
 /** One request. */
-export interface HttpCall {
+export interface HttpRequest {
   readonly method?: string;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string;
 }
 
-export interface HttpAnswer {
+export interface HttpResponse {
   readonly status: number;
   readonly headers: Headers;
   readonly text: string;
 }
 
 /** Sends a request and follows no redirection. Any status is an answer; rejects where none comes. */
-export type SendHttp = (url: string, call: HttpCall) => Promise<HttpAnswer>;
+export type SendHttp = (url: string, call: HttpRequest) => Promise<HttpResponse>;
 
 const timeoutMilliseconds = 40_000;
 
@@ -62,7 +62,11 @@ const longestWaitSeconds = 90;
 const attempts = 3;
 
 /** Asks the edge. The checks share one address and its limit, so a 429 is waited for. */
-export async function ask(ports: HttpPorts, path: string, call: HttpCall = {}): Promise<HttpAnswer> {
+export async function requestEdge(
+  ports: HttpPorts,
+  path: string,
+  call: HttpRequest = {},
+): Promise<HttpResponse> {
   for (let attempt = 1; ; attempt += 1) {
     const answer = await ports.send(`${ports.url}${path}`, call);
     const seconds = Number(answer.headers.get('retry-after') ?? Number.NaN);
@@ -72,7 +76,7 @@ export async function ask(ports: HttpPorts, path: string, call: HttpCall = {}): 
 }
 
 /** The members of a JSON object; none where the body is something else. */
-export function membersOf({ text }: HttpAnswer): Readonly<Record<string, unknown>> {
+export function jsonMembers({ text }: HttpResponse): Readonly<Record<string, unknown>> {
   try {
     const value: unknown = JSON.parse(text);
     return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
@@ -82,12 +86,15 @@ export function membersOf({ text }: HttpAnswer): Readonly<Record<string, unknown
 }
 
 /** Of the status, as one fault or none. */
-export function statusFaults({ status }: HttpAnswer, expected: number): string[] {
+export function statusFaults({ status }: HttpResponse, expected: number): string[] {
   return status === expected ? [] : [`status ${status}, expected ${expected}`];
 }
 
 /** One fault for each header that is missing, or whose value does not match. */
-export function headerFaults({ headers }: HttpAnswer, expected: Readonly<Record<string, RegExp>>): string[] {
+export function headerFaults(
+  { headers }: HttpResponse,
+  expected: Readonly<Record<string, RegExp>>,
+): string[] {
   return Object.entries(expected).flatMap(([name, pattern]) => {
     const value = headers.get(name);
     if (value === null) return [`no ${name}`];
@@ -96,8 +103,8 @@ export function headerFaults({ headers }: HttpAnswer, expected: Readonly<Record<
 }
 
 /** A problem document says the status that it comes with. */
-export function problemFaults(answer: HttpAnswer, expected: number): string[] {
-  const { status } = membersOf(answer);
+export function problemFaults(answer: HttpResponse, expected: number): string[] {
+  const { status } = jsonMembers(answer);
   return [
     ...statusFaults(answer, expected),
     ...(status === expected ? [] : [`the body is no problem document with status ${expected}`]),

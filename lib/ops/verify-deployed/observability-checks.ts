@@ -1,9 +1,9 @@
 import { usagePlanSettings } from '../../../lambda/partner-plans/contract.ts';
 import { loadCatalogue } from '../../config/index.ts';
 import { accessLogFields } from '../../features/public-api/access-log-format.ts';
-import { type Check, cannotTell, faultless } from './check.ts';
-import { type AwsPorts, type DeployedResource, everyPage } from './deployment.ts';
-import { neededOf } from './request-path-checks.ts';
+import { type Check, inconclusive, passUnlessFaults } from './check.ts';
+import { type AwsPorts, allPages, type DeployedResource } from './deployment.ts';
+import { requiredResources } from './request-path-checks.ts';
 
 const hour = 3_600_000;
 const day = 24 * hour;
@@ -25,12 +25,12 @@ const alwaysSet = [
 export const observabilityChecks: readonly Check<AwsPorts>[] = [
   {
     name: 'alarms-have-data',
-    settles: 'metric-names',
+    assumption: 'metric-names',
     remedy:
       'After an hour with traffic the metric goes by another name or dimension: compare it in the console with lib/features/*/*-metrics.ts.',
     run: async (ports) => {
       const faults: string[] = [];
-      const alarms = neededOf(ports, 'AWS::CloudWatch::Alarm');
+      const alarms = requiredResources(ports, 'AWS::CloudWatch::Alarm');
       for (let from = 0; from < alarms.length; from += alarmsPerCall) {
         const some = alarms.slice(from, from + alarmsPerCall);
         for (const region of new Set(some.map((alarm) => alarm.region))) {
@@ -41,26 +41,26 @@ export const observabilityChecks: readonly Check<AwsPorts>[] = [
           faults.push(...MetricAlarms.map(({ AlarmName }) => `${AlarmName} has no data`));
         }
       }
-      return faultless(faults, `${alarms.length} alarms`);
+      return passUnlessFaults(faults, `${alarms.length} alarms`);
     },
   },
   {
     name: 'access-log-complete',
-    settles: 'access-log-variables',
+    assumption: 'access-log-variables',
     remedy: 'Unknown variables are logged as "-": compare the line with access-log-format.ts.',
     run: async (ports) => {
       const { now, environment } = ports;
-      const groups = neededOf(ports, 'AWS::Logs::LogGroup').filter(
+      const groups = requiredResources(ports, 'AWS::Logs::LogGroup').filter(
         ({ logicalId, stack, region }) =>
           logicalId.includes('AccessLogs') && stack.includes('-api') && region === environment.region,
       );
       const [group] = groups;
-      if (group === undefined) return cannotTell('the API stack has no access log');
+      if (group === undefined) return inconclusive('the API stack has no access log');
       const lines = await linesOf(ports, group, '{ $.decision = "allow" }', now() - hour);
       const [line] = lines;
-      if (line === undefined) return cannotTell('no allowed call of the last hour is in the access log');
+      if (line === undefined) return inconclusive('no allowed call of the last hour is in the access log');
       const fields = JSON.parse(line) as Readonly<Record<string, unknown>>;
-      return faultless(
+      return passUnlessFaults(
         [
           ...Object.keys(accessLogFields)
             .filter((name) => !(name in fields))
@@ -73,12 +73,12 @@ export const observabilityChecks: readonly Check<AwsPorts>[] = [
   },
   {
     name: 'log-groups-written',
-    settles: 'key-policies',
+    assumption: 'key-policies',
     remedy:
       "After traffic, a group without a line: the key's policy names another service than own-key.ts says.",
     run: async (ports) => {
       const empty: string[] = [];
-      const groups = neededOf(ports, 'AWS::Logs::LogGroup');
+      const groups = requiredResources(ports, 'AWS::Logs::LogGroup');
       for (const { physicalId, region } of groups) {
         const { logStreams = [] } = await ports.aws
           .logs(region)
@@ -87,8 +87,8 @@ export const observabilityChecks: readonly Check<AwsPorts>[] = [
       }
       // Some functions have had no reason to run.
       return empty.length === groups.length
-        ? faultless(['no log group has a stream'], '')
-        : faultless(
+        ? passUnlessFaults(['no log group has a stream'], '')
+        : passUnlessFaults(
             [],
             `${groups.length - empty.length} of ${groups.length} groups; none: ${empty.join(', ') || '-'}`,
           );
@@ -96,14 +96,14 @@ export const observabilityChecks: readonly Check<AwsPorts>[] = [
   },
   {
     name: 'store-users-admitted',
-    settles: 'store-access-strings',
+    assumption: 'store-access-strings',
     remedy: 'Compare lib/features/limit-store/limit-store-users.ts with ACL LOG of the limit store.',
     run: async (ports) =>
       await noLineWith(ports, '?WRONGPASS ?NOPERM', 'no WRONGPASS and no NOPERM in a day of logs'),
   },
   {
     name: 'event-log-admitted',
-    settles: 'msk-iam-actions',
+    assumption: 'msk-iam-actions',
     remedy: "Compare the role's policy with the cluster's ARN, and its group's rule for port 9098.",
     run: async (ports) =>
       await noLineWith(
@@ -114,22 +114,22 @@ export const observabilityChecks: readonly Check<AwsPorts>[] = [
   },
   {
     name: 'partner-logging-role',
-    settles: 'rest-logging-role',
+    assumption: 'rest-logging-role',
     remedy:
       "The account's logging role belongs to somebody else or is missing: see ApiGatewayAccountLogging.",
     run: async ({ aws, environment }) => {
       const { cloudwatchRoleArn = '' } = await aws.apiGateway(environment.region).getAccount({});
-      return faultless(cloudwatchRoleArn === '' ? ['the account has no role'] : [], cloudwatchRoleArn);
+      return passUnlessFaults(cloudwatchRoleArn === '' ? ['the account has no role'] : [], cloudwatchRoleArn);
     },
   },
   {
     name: 'usage-plans-agree',
-    settles: 'appconfig-extension',
+    assumption: 'appconfig-extension',
     remedy:
       'Where operators have changed a plan, compare with npm run ops -- plans show. Otherwise the function partner-plans has not followed: its clock does within 15 minutes; look at its log.',
     run: async (ports) => {
       const plans = ports.inventory.ofType('AWS::ApiGateway::UsagePlan');
-      if (plans.length === 0) return cannotTell('the stacks have no usage plans');
+      if (plans.length === 0) return inconclusive('the stacks have no usage plans');
       const faults: string[] = [];
       for (const { physicalId, region } of plans) {
         const {
@@ -147,7 +147,7 @@ export const observabilityChecks: readonly Check<AwsPorts>[] = [
           if (quota?.limit !== expected.quota?.limit) faults.push(`quota of ${plan}`);
         }
       }
-      return faultless(
+      return passUnlessFaults(
         faults.length === 0 ? [] : [`not the catalogue's: ${faults.join(', ')}`],
         'those of the catalogue',
       );
@@ -159,9 +159,9 @@ export const observabilityChecks: readonly Check<AwsPorts>[] = [
     run: async (ports) => {
       const faults: string[] = [];
       let count = 0;
-      for (const { physicalId, logicalId, region } of neededOf(ports, 'AWS::SNS::Topic')) {
+      for (const { physicalId, logicalId, region } of requiredResources(ports, 'AWS::SNS::Topic')) {
         const client = ports.aws.notifications(region);
-        const pages = await everyPage(
+        const pages = await allPages(
           async (NextToken) => await client.listSubscriptionsByTopic({ TopicArn: physicalId, NextToken }),
         );
         for (const { SubscriptionArn, Endpoint } of pages.flatMap(
@@ -172,16 +172,16 @@ export const observabilityChecks: readonly Check<AwsPorts>[] = [
         }
       }
       return count === 0
-        ? cannotTell('no topic has a subscription')
-        : faultless(faults, `${count} subscriptions`);
+        ? inconclusive('no topic has a subscription')
+        : passUnlessFaults(faults, `${count} subscriptions`);
     },
   },
   {
     name: 'latency-percentile-kept',
-    settles: 'percentile-rank',
+    assumption: 'percentile-rank',
     remedy: 'CloudWatch keeps no percentile rank of API latency: take p95 over withinMs in metrics.ts.',
     run: async (ports) => {
-      const [api] = neededOf(ports, 'AWS::ApiGatewayV2::Api');
+      const [api] = requiredResources(ports, 'AWS::ApiGatewayV2::Api');
       const { latency } = ports.environment.objectives;
       const { Datapoints = [] } = await ports.aws.cloudWatch(ports.environment.region).getMetricStatistics({
         Namespace: 'AWS/ApiGateway',
@@ -195,11 +195,11 @@ export const observabilityChecks: readonly Check<AwsPorts>[] = [
         Period: 300,
         ExtendedStatistics: ['p95', `PR(:${latency.withinMs})`],
       });
-      if (Datapoints.length === 0) return cannotTell('the API has no latency of the last hour');
+      if (Datapoints.length === 0) return inconclusive('the API has no latency of the last hour');
       const ranks = Datapoints.filter(({ ExtendedStatistics = {} }) =>
         Object.keys(ExtendedStatistics).some((name) => name.startsWith('PR(')),
       );
-      return faultless(ranks.length > 0 ? [] : ['no percentile rank beside p95'], 'a figure');
+      return passUnlessFaults(ranks.length > 0 ? [] : ['no percentile rank beside p95'], 'a figure');
     },
   },
 ];
@@ -223,10 +223,10 @@ const foreignLogs = /(AccessLogs|FirewallLogs|FlowLogs|EventsLogs)[0-9A-F]{8}$/;
 /** Fails with the first line of each function's and task's log that matches. */
 async function noLineWith(ports: AwsPorts, pattern: string, detail: string) {
   const faults: string[] = [];
-  for (const group of neededOf(ports, 'AWS::Logs::LogGroup')) {
+  for (const group of requiredResources(ports, 'AWS::Logs::LogGroup')) {
     if (foreignLogs.test(group.logicalId)) continue;
     const [line] = await linesOf(ports, group, pattern, ports.now() - day);
     if (line !== undefined) faults.push(`${group.physicalId}: ${line.slice(0, 120)}`);
   }
-  return faultless(faults, detail);
+  return passUnlessFaults(faults, detail);
 }

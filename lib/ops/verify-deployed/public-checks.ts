@@ -1,6 +1,13 @@
 import { requestHeaders } from '../../../runtime/contracts/gateway-contract.ts';
-import { type Check, cannotTell, fail, faultless } from './check.ts';
-import { ask, type HttpPorts, headerFaults, membersOf, problemFaults, statusFaults } from './http-port.ts';
+import { type Check, fail, inconclusive, passUnlessFaults } from './check.ts';
+import {
+  type HttpPorts,
+  headerFaults,
+  jsonMembers,
+  problemFaults,
+  requestEdge,
+  statusFaults,
+} from './http-port.ts';
 
 const forged = { [requestHeaders.decision]: 'allow', [requestHeaders.service]: 'order' };
 /** Calls at once: over the burst of the limit `anonymous`. */
@@ -10,47 +17,50 @@ const burst = 40;
 export const publicChecks: readonly Check<HttpPorts>[] = [
   {
     name: 'gateway-healthy',
-    settles: 'fixed-answer-through-private-integration',
+    assumption: 'fixed-answer-through-private-integration',
     remedy: 'Look at the VPC link (vpc-link-available) and at the rule "health" of the listener.',
     run: async (ports) => {
-      const answer = await ask(ports, '/health');
+      const answer = await requestEdge(ports, '/health');
       const faults = statusFaults(answer, 200);
-      return faultless(
-        membersOf(answer)['status'] === 'ok' ? faults : [...faults, 'the body is not {"status":"ok"}'],
+      return passUnlessFaults(
+        jsonMembers(answer)['status'] === 'ok' ? faults : [...faults, 'the body is not {"status":"ok"}'],
         'the load balancer answers through the API',
       );
     },
   },
   {
     name: 'forged-decision-refused',
-    settles: 'overwrite-replaces-header',
+    assumption: 'overwrite-replaces-header',
     remedy: 'Take the edge out of service: decisions can be forged.',
     run: async (ports) =>
-      faultless(problemFaults(await ask(ports, '/api/orders', { headers: forged }), 401), '401'),
+      passUnlessFaults(
+        problemFaults(await requestEdge(ports, '/api/orders', { headers: forged }), 401),
+        '401',
+      ),
   },
   {
     name: 'origin-locked',
-    settles: 'origin-header-from-edge',
+    assumption: 'origin-header-from-edge',
     remedy: 'The API answers others than the edge: rotate the origin secret and deploy the API stack.',
     run: async ({ apiUrl, send }) => {
-      if (apiUrl === undefined) return cannotTell('the address of the API is not known: give --api-url');
+      if (apiUrl === undefined) return inconclusive('the address of the API is not known: give --api-url');
       const answer = await send(`${apiUrl}/api/orders`, { headers: forged });
-      return faultless(statusFaults(answer, 403), '403 at the address of the API itself');
+      return passUnlessFaults(statusFaults(answer, 403), '403 at the address of the API itself');
     },
   },
   {
     name: 'refusal-status-replaced',
-    settles: 'overwrite-statuscode',
+    assumption: 'overwrite-statuscode',
     remedy:
       'Mappings on answers of the load balancer do not apply: callers see 460 to 563. Compare get-integrations with the template; without overwrite:statuscode, let refusal-status.ts give the final statuses.',
     run: async (ports) => {
-      const answer = await ask(ports, '/api/orders');
+      const answer = await requestEdge(ports, '/api/orders');
       const faults = [
         ...problemFaults(answer, 401),
         ...headerFaults(answer, { 'x-request-id': /./, 'content-type': /^application\/(problem\+)?json/ }),
       ];
       const challenge = answer.headers.get('www-authenticate');
-      return faultless(
+      return passUnlessFaults(
         faults,
         `461 of the load balancer is 401; WWW-Authenticate ${challenge === null ? 'does not arrive' : 'arrives'}`,
       );
@@ -58,11 +68,11 @@ export const publicChecks: readonly Check<HttpPorts>[] = [
   },
   {
     name: 'limit-headers-present',
-    settles: 'context-on-private-integration',
+    assumption: 'context-on-private-integration',
     remedy: 'Context values are not mapped onto answers of private integrations: compare get-integrations.',
     run: async (ports) => {
-      const answer = await ask(ports, `/api/opinions/aurora-12?${ports.unique()}`);
-      return faultless(
+      const answer = await requestEdge(ports, `/api/opinions/aurora-12?${ports.unique()}`);
+      return passUnlessFaults(
         [
           ...statusFaults(answer, 200),
           ...headerFaults(answer, { ratelimit: /r=\d/, 'ratelimit-policy': /q=\d/, 'x-gateway-policy': /./ }),
@@ -73,14 +83,14 @@ export const publicChecks: readonly Check<HttpPorts>[] = [
   },
   {
     name: 'escaped-path-kept',
-    settles: 'overwrite-path-escapes',
+    assumption: 'overwrite-path-escapes',
     remedy: 'The path that the decision writes is decoded on the way: take "rewrite" out of the routes.',
     run: async (ports) => {
       // A decoded space ends the request line, and an id that is decoded twice is another.
-      const answer = await ask(ports, `/api/opinions/aurora%2D12?limit=1&${ports.unique()}`);
-      const spaced = await ask(ports, `/api/opinions/a%20b?${ports.unique()}`);
-      const { items } = membersOf(answer);
-      return faultless(
+      const answer = await requestEdge(ports, `/api/opinions/aurora%2D12?limit=1&${ports.unique()}`);
+      const spaced = await requestEdge(ports, `/api/opinions/a%20b?${ports.unique()}`);
+      const { items } = jsonMembers(answer);
+      return passUnlessFaults(
         [
           ...statusFaults(answer, 200),
           ...(Array.isArray(items) && items.length <= 1 ? [] : ['the query does not pass beside the path']),
@@ -92,25 +102,25 @@ export const publicChecks: readonly Check<HttpPorts>[] = [
   },
   {
     name: 'two-readings-refused',
-    settles: 'encoded-separators',
+    assumption: 'encoded-separators',
     remedy: 'A path with two readings passes: see docs/adr/0032-one-reading-of-a-request.md.',
     run: async (ports) => {
       const paths = ['/api/opinions/a%2Fb', '/api/opinions/a%252Fb', '/api/opinions/a%3Fb'];
       const faults: string[] = [];
       for (const path of paths) {
-        const { status } = await ask(ports, path);
+        const { status } = await requestEdge(ports, path);
         if (status !== 400) faults.push(`status ${status} for ${path}, expected 400`);
       }
-      return faultless(faults, 'encoded separators are 400');
+      return passUnlessFaults(faults, 'encoded separators are 400');
     },
   },
   {
     name: 'version-headers-present',
-    settles: 'static-mapping-text',
+    assumption: 'static-mapping-text',
     remedy: 'The API takes the text of a mapping otherwise than as it is: compare get-integrations.',
     run: async (ports) => {
-      const answer = await ask(ports, '/products/aurora-12', { headers: { 'x-api-version': '1' } });
-      return faultless(
+      const answer = await requestEdge(ports, '/products/aurora-12', { headers: { 'x-api-version': '1' } });
+      return passUnlessFaults(
         [
           ...statusFaults(answer, 200),
           ...headerFaults(answer, { deprecation: /^@\d+$/, sunset: / GMT$/, link: /rel="deprecation"/ }),
@@ -121,11 +131,11 @@ export const publicChecks: readonly Check<HttpPorts>[] = [
   },
   {
     name: 'vary-appended',
-    settles: 'append-vary',
+    assumption: 'append-vary',
     remedy: 'append:header.Vary is not in force: shared caches mix origins. Have the services send it.',
     run: async (ports) => {
-      const answer = await ask(ports, '/products/aurora-12');
-      return faultless(
+      const answer = await requestEdge(ports, '/products/aurora-12');
+      return passUnlessFaults(
         [...statusFaults(answer, 200), ...headerFaults(answer, { vary: /origin.*x-api-version/i })],
         'Vary names Origin and X-API-Version',
       );
@@ -133,12 +143,12 @@ export const publicChecks: readonly Check<HttpPorts>[] = [
   },
   {
     name: 'unknown-path-refused',
-    settles: 'headers-policy-on-errors',
+    assumption: 'headers-policy-on-errors',
     remedy:
       "The response headers policy is not on the API's own answers: look at the default cache behaviour.",
     run: async (ports) => {
-      const answer = await ask(ports, '/api/nothing', originOf(ports));
-      return faultless(
+      const answer = await requestEdge(ports, '/api/nothing', originOf(ports));
+      return passUnlessFaults(
         [
           ...statusFaults(answer, 404),
           ...headerFaults(answer, { 'cache-control': /no-store/, vary: /origin/i }),
@@ -149,13 +159,13 @@ export const publicChecks: readonly Check<HttpPorts>[] = [
   },
   {
     name: 'cors-on-refusal',
-    settles: 'headers-policy-on-errors',
+    assumption: 'headers-policy-on-errors',
     remedy:
       'Refusals look like network errors to pages: compare the CORS settings of the policy and the API.',
     run: async (ports) => {
-      if (ports.corsOrigin === undefined) return cannotTell('the environment has no corsOrigins');
-      const answer = await ask(ports, '/api/orders', originOf(ports));
-      return faultless(
+      if (ports.corsOrigin === undefined) return inconclusive('the environment has no corsOrigins');
+      const answer = await requestEdge(ports, '/api/orders', originOf(ports));
+      return passUnlessFaults(
         [...statusFaults(answer, 401), ...headerFaults(answer, { 'access-control-allow-origin': /./ })],
         'a page can read a 401',
       );
@@ -165,8 +175,8 @@ export const publicChecks: readonly Check<HttpPorts>[] = [
     name: 'cors-preflight-answered',
     remedy: 'Pages cannot call the API: compare corsOrigins with the CORS configuration of the API.',
     run: async (ports) => {
-      if (ports.corsOrigin === undefined) return cannotTell('the environment has no corsOrigins');
-      const answer = await ask(ports, '/api/orders', {
+      if (ports.corsOrigin === undefined) return inconclusive('the environment has no corsOrigins');
+      const answer = await requestEdge(ports, '/api/orders', {
         method: 'OPTIONS',
         headers: {
           origin: ports.corsOrigin,
@@ -174,7 +184,7 @@ export const publicChecks: readonly Check<HttpPorts>[] = [
           'access-control-request-headers': 'authorization',
         },
       });
-      return faultless(
+      return passUnlessFaults(
         [
           ...(answer.status === 200 || answer.status === 204 ? [] : statusFaults(answer, 204)),
           ...headerFaults(answer, { 'access-control-allow-methods': /POST/ }),
@@ -185,7 +195,7 @@ export const publicChecks: readonly Check<HttpPorts>[] = [
   },
   {
     name: 'throttled-call-answered',
-    settles: 'context-on-private-integration',
+    assumption: 'context-on-private-integration',
     remedy: 'Context values are not mapped onto refusals of the load balancer: compare get-integrations.',
     run: async (ports) => {
       const answers = await Promise.all(
@@ -197,9 +207,9 @@ export const publicChecks: readonly Check<HttpPorts>[] = [
       if (failed !== undefined) return fail(`status ${failed.status} among ${burst} calls at once`);
       const [refused] = answers.filter(({ status }) => status === 429);
       if (refused === undefined) {
-        return cannotTell(`${burst} calls at once are under the limit of this address`);
+        return inconclusive(`${burst} calls at once are under the limit of this address`);
       }
-      return faultless(
+      return passUnlessFaults(
         [
           ...problemFaults(refused, 429),
           ...headerFaults(refused, { 'retry-after': /^\d+$/, ratelimit: /r=0/ }),

@@ -1,10 +1,10 @@
 import type { Rule } from '@aws-sdk/client-elastic-load-balancing-v2';
 import { replacedStatusCodes } from '../../features/services/refusal-status-codes.ts';
-import { type Check, cannotTell, faultless } from './check.ts';
-import { type AwsPorts, type DeployedResource, everyPage } from './deployment.ts';
+import { type Check, inconclusive, passUnlessFaults } from './check.ts';
+import { type AwsPorts, allPages, type DeployedResource } from './deployment.ts';
 
 /** Resources of a type that the checks cannot do without. */
-export function neededOf({ inventory }: AwsPorts, type: string): readonly DeployedResource[] {
+export function requiredResources({ inventory }: AwsPorts, type: string): readonly DeployedResource[] {
   const found = inventory.ofType(type);
   if (found.length === 0) throw new Error(`the stacks have no ${type}`);
   return found;
@@ -19,7 +19,7 @@ export const requestPathChecks: readonly Check<AwsPorts>[] = [
     name: 'stacks-complete',
     remedy: 'Deploy the stack again; UPDATE_ROLLBACK_FAILED: npx cdk rollback.',
     run: async ({ inventory: { stacks } }) =>
-      faultless(
+      passUnlessFaults(
         stacks.length === 0
           ? ['the account has no stack of the environment']
           : stacks
@@ -30,28 +30,28 @@ export const requestPathChecks: readonly Check<AwsPorts>[] = [
   },
   {
     name: 'vpc-link-available',
-    settles: 'vpc-link-idle',
+    assumption: 'vpc-link-idle',
     remedy: 'A link without traffic for 60 days is INACTIVE: call the API, and wait some minutes.',
     run: async (ports) => {
       const faults: string[] = [];
-      for (const { physicalId, region } of neededOf(ports, 'AWS::ApiGatewayV2::VpcLink')) {
+      for (const { physicalId, region } of requiredResources(ports, 'AWS::ApiGatewayV2::VpcLink')) {
         const { VpcLinkStatus } = await ports.aws.httpApis(region).getVpcLink({ VpcLinkId: physicalId });
         if (VpcLinkStatus !== 'AVAILABLE') faults.push(`${physicalId} is ${VpcLinkStatus}`);
       }
-      return faultless(faults, 'AVAILABLE');
+      return passUnlessFaults(faults, 'AVAILABLE');
     },
   },
   {
     name: 'integration-mappings-kept',
-    settles: 'mappings-per-integration',
+    assumption: 'mappings-per-integration',
     remedy:
       'The API has fewer mappings than the template: lower maxResponseMappings, and deploy the API stack.',
     run: async (ports) => {
       const faults: string[] = [];
       let count = 0;
-      for (const { physicalId, region } of neededOf(ports, 'AWS::ApiGatewayV2::Api')) {
+      for (const { physicalId, region } of requiredResources(ports, 'AWS::ApiGatewayV2::Api')) {
         const client = ports.aws.httpApis(region);
-        const pages = await everyPage(
+        const pages = await allPages(
           async (NextToken) => await client.getIntegrations({ ApiId: physicalId, NextToken }),
         );
         for (const { IntegrationId, ResponseParameters } of pages.flatMap(({ Items = [] }) => Items)) {
@@ -68,19 +68,19 @@ export const requestPathChecks: readonly Check<AwsPorts>[] = [
         }
       }
       return count === 0
-        ? faultless(['no integration replaces the refusals of the load balancer'], '')
-        : faultless(faults, `${count} integrations replace the statuses of refusals`);
+        ? passUnlessFaults(['no integration replaces the refusals of the load balancer'], '')
+        : passUnlessFaults(faults, `${count} integrations replace the statuses of refusals`);
     },
   },
   {
     name: 'refusal-rules-present',
-    settles: 'fixed-answer-through-private-integration',
+    assumption: 'fixed-answer-through-private-integration',
     remedy: 'The listener lacks rules of decision-listener.ts: deploy the stack Service.',
     run: async (ports) => {
       const statuses = (await rulesOf(ports)).flatMap(({ Actions = [] }) =>
         Actions.map(({ FixedResponseConfig }) => FixedResponseConfig?.StatusCode),
       );
-      return faultless(
+      return passUnlessFaults(
         replacedStatusCodes
           .filter(({ from }) => !statuses.includes(String(from)))
           .map(({ from }) => `no ${from}`),
@@ -90,13 +90,13 @@ export const requestPathChecks: readonly Check<AwsPorts>[] = [
   },
   {
     name: 'forged-decision-rule',
-    settles: 'listener-repeated-header',
+    assumption: 'listener-repeated-header',
     remedy:
       'The first rule of the listener is not forgedDecision of decision-listener.ts: deploy the stack Service.',
     run: async (ports) => {
       const [first] = (await rulesOf(ports)).filter(({ Priority }) => Priority === '5');
       const conditions = first?.Conditions?.filter(({ Field }) => Field === 'http-header') ?? [];
-      return faultless(
+      return passUnlessFaults(
         conditions.length === 2 ? [] : ['no rule of priority 5 has two conditions'],
         'priority 5',
       );
@@ -104,17 +104,17 @@ export const requestPathChecks: readonly Check<AwsPorts>[] = [
   },
   {
     name: 'secrets-resolved-in-rules',
-    settles: 'dynamic-references',
+    assumption: 'dynamic-references',
     remedy:
       'CloudFormation left a dynamic reference as text: its value can be guessed. Deploy the stack again.',
     run: async (ports) => {
       const rules = (await rulesOf(ports)).filter((rule) => JSON.stringify(rule).includes(unresolved));
       const faults = rules.map(({ Priority }) => `the listener rule of priority ${Priority}`);
       for (const acl of ports.inventory.ofType('AWS::WAFv2::WebACL')) {
-        const found = await webAclOf(ports, acl);
+        const found = await findWebAcl(ports, acl);
         if (JSON.stringify(found).includes(unresolved)) faults.push(`the web ACL ${found?.Name}`);
       }
-      return faultless(faults, 'no rule holds a dynamic reference');
+      return passUnlessFaults(faults, 'no rule holds a dynamic reference');
     },
   },
   {
@@ -123,7 +123,7 @@ export const requestPathChecks: readonly Check<AwsPorts>[] = [
     run: async (ports) => {
       const rules = await rulesOf(ports);
       const faults: string[] = [];
-      for (const { physicalId, logicalId, region } of neededOf(
+      for (const { physicalId, logicalId, region } of requiredResources(
         ports,
         'AWS::ElasticLoadBalancingV2::TargetGroup',
       )) {
@@ -136,17 +136,17 @@ export const requestPathChecks: readonly Check<AwsPorts>[] = [
         );
         if (healthy.length === 0) faults.push(`${logicalId} has no healthy target`);
       }
-      return faultless(faults, 'every group that gets calls has a healthy target');
+      return passUnlessFaults(faults, 'every group that gets calls has a healthy target');
     },
   },
   {
     name: 'partner-integration-targets',
-    settles: 'rest-integration-target',
+    assumption: 'rest-integration-target',
     remedy:
       'The partner API has an integration without a load balancer: see load-balancer-rest-integration.ts.',
     run: async (ports) => {
       const apis = ports.inventory.ofType('AWS::ApiGateway::RestApi');
-      if (apis.length === 0) return cannotTell('the stacks have no REST API');
+      if (apis.length === 0) return inconclusive('the stacks have no REST API');
       const faults: string[] = [];
       for (const { physicalId, region } of apis) {
         const { items = [] } = await ports.aws
@@ -161,13 +161,13 @@ export const requestPathChecks: readonly Check<AwsPorts>[] = [
           }
         }
       }
-      return faultless(faults, 'every integration leads to the load balancer');
+      return passUnlessFaults(faults, 'every integration leads to the load balancer');
     },
   },
 ];
 
 /** The web ACL that a resource is: its physical id is `NAME|ID|SCOPE`. */
-export async function webAclOf({ aws }: AwsPorts, { physicalId, region }: DeployedResource) {
+export async function findWebAcl({ aws }: AwsPorts, { physicalId, region }: DeployedResource) {
   const [Name, Id, Scope] = physicalId.split('|');
   const { WebACL } = await aws
     .firewall(region)
@@ -177,7 +177,7 @@ export async function webAclOf({ aws }: AwsPorts, { physicalId, region }: Deploy
 
 async function rulesOf(ports: AwsPorts): Promise<Rule[]> {
   const rules: Rule[] = [];
-  for (const { physicalId, region } of neededOf(ports, 'AWS::ElasticLoadBalancingV2::Listener')) {
+  for (const { physicalId, region } of requiredResources(ports, 'AWS::ElasticLoadBalancingV2::Listener')) {
     const client = ports.aws.loadBalancing(region);
     let Marker: string | undefined;
     do {

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { CheckResult } from '../check-report.ts';
 import { awsChecks, httpChecks } from './checks.ts';
 import { sendByFetch } from './http-port.ts';
-import { behavingAccount, clientsOf } from './testing/behaving-account.ts';
+import { clientsOf, healthyAccount } from './testing/healthy-account.ts';
 import { type VerifyPorts, verifyDeployedCommand } from './verify-deployed-command.ts';
 
 const unanswered: VerifyPorts = {
@@ -45,7 +45,7 @@ describe('verify:deployed', () => {
     const checks = checksOf(stdout);
     expect(exitCode).toBe(1);
     expect(checks).toHaveLength(httpChecks.length + awsChecks.length);
-    expect(new Set(checks.map(({ outcome }) => outcome))).toEqual(new Set(['cannot-tell']));
+    expect(new Set(checks.map(({ outcome }) => outcome))).toEqual(new Set(['inconclusive']));
     expect(checks.at(-1)?.detail).toMatch(/Could not load credentials/);
   });
 
@@ -65,7 +65,7 @@ describe('verify:deployed', () => {
     const asked = new Set<string>();
     const { stdout, exitCode } = await verifyDeployedCommand(['prod', '--json', '--quick'], {
       ...unanswered,
-      openAws: async () => clientsOf(behavingAccount),
+      openAws: async () => clientsOf(healthyAccount),
       send: async (url) => {
         asked.add(new URL(url).origin);
         return { status: 404, headers: new Headers(), text: '' };

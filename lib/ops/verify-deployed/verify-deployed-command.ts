@@ -3,7 +3,7 @@ import { type Environment, loadConfiguration } from '../../config/index.ts';
 import { environmentNames } from '../../config/schemas/environment.ts';
 import { type CheckResult, checksAsText, checksExitCode } from '../check-report.ts';
 import type { AwsClients } from './aws-clients.ts';
-import { type Check, cannotTell, runChecks } from './check.ts';
+import { type Check, inconclusive, runChecks } from './check.ts';
 import { awsChecks, httpChecks } from './checks.ts';
 import { type AwsPorts, readInventory } from './deployment.ts';
 import type { HttpPorts } from './http-port.ts';
@@ -125,7 +125,7 @@ async function openDeployment(environment: Environment, ports: VerifyPorts): Pro
 }
 
 function unanswered(checks: readonly Check<never>[], why: string): CheckResult[] {
-  return checks.map(({ name }) => ({ name, ...cannotTell(why) }));
+  return checks.map(({ name }) => ({ name, ...inconclusive(why) }));
 }
 
 function parse(args: readonly string[]) {

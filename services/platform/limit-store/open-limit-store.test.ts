@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { openStoreForTests, type StoreForTests } from '../../../test/support/store.ts';
+import { openTestLimitStore, type TestLimitStore } from '../../../test/support/test-limit-store.ts';
 import { readStockScript } from '../../inventory/stock/stock-scripts.ts';
 import { openLimitStore, readLimitStoreSettings } from './open-limit-store.ts';
 
@@ -41,9 +41,9 @@ describe('the store of a task', () => {
   });
 
   describe('is asked', () => {
-    let server: StoreForTests;
+    let server: TestLimitStore;
     beforeAll(async () => {
-      server = await openStoreForTests();
+      server = await openTestLimitStore();
     });
     afterAll(() => server.close());
     const open = (url: string) => {

@@ -12,8 +12,8 @@ import {
   CustomerManagedKeyAspect,
 } from '../../../lib/features/common/customer-managed-key.ts';
 import { Backups } from '../../../lib/features/database/backups.ts';
+import { environmentNames, resourcesOf, synthesised } from '../../support/synth.ts';
 import { all, newStack, only } from '../../support/test-stack.ts';
-import { environmentNames, resourcesOf, synthesised } from '../../synth.ts';
 
 function keyed() {
   const stack = newStack();

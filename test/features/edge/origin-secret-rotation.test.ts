@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { resourcesOf } from '../../synth.ts';
+import { resourcesOf } from '../../support/synth.ts';
 
 describe('the rotation of the origin secret', () => {
   const rotation = (environment: 'prod' | 'dev') =>

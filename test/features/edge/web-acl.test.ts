@@ -6,8 +6,8 @@ import { managedRuleGroups } from '../../../lib/features/edge/web-acl/managed-ru
 import { WebAcl, type WebAclProps } from '../../../lib/features/edge/web-acl/web-acl.ts';
 import { capacityUnits, includedCapacityUnits } from '../../../lib/features/edge/web-acl/web-acl-capacity.ts';
 import { onlyResource } from '../../support/only-resource.ts';
+import { environmentNames, type Resource, resourcesOf } from '../../support/synth.ts';
 import { newStack } from '../../support/test-stack.ts';
-import { environmentNames, type Resource, resourcesOf } from '../../synth.ts';
 
 function webAcl(props: Partial<WebAclProps> = {}) {
   const stack = newStack('us-east-1');

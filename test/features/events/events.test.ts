@@ -1,5 +1,6 @@
 import { Duration, RemovalPolicy, type Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
+import { SubnetType } from 'aws-cdk-lib/aws-ec2';
 import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Code } from 'aws-cdk-lib/aws-lambda';
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
@@ -32,16 +33,18 @@ const common = {
 };
 const code = () => Code.fromInline('exports.handler = () => {}');
 
-function provisioned(storage?: { gb: number; maxGb: number }) {
+function provisioned(storage?: { gb: number; maxGb: number }, zones = 3) {
   const stack = newStack();
   const vpc = newVpc(stack);
   const securityGroup = newSecurityGroup(stack, vpc);
   new ProvisionedBrokers(stack, 'Events', {
     ...common,
     vpc,
+    zones,
+    subnetType: SubnetType.PRIVATE_ISOLATED,
     securityGroup,
     brokerType: storage === undefined ? 'express.m7g.large' : 'kafka.m7g.large',
-    brokers: 3,
+    brokers: zones,
     kafkaVersion: '3.9.x',
     ...(storage === undefined ? {} : { storage }),
   });
@@ -99,6 +102,24 @@ describe('provisioned brokers', () => {
     ]);
   });
 
+  it.each([
+    [2, 1],
+    [3, 2],
+  ])('in %i zones have each topic in every zone, and take writes while one is down', (zones, inSync) => {
+    const { stack, vpc, template } = provisioned({ gb: 10, maxGb: 100 }, zones);
+    const { NumberOfBrokerNodes, BrokerNodeGroupInfo } = only(template, 'AWS::MSK::Cluster')['Properties'];
+    expect(NumberOfBrokerNodes).toBe(zones);
+    expect(BrokerNodeGroupInfo.ClientSubnets).toEqual(
+      vpc.isolatedSubnets.slice(0, zones).map((subnet) => stack.resolve(subnet.subnetId)),
+    );
+    for (const { Properties } of all(template, 'AWS::MSK::Topic')) {
+      expect(Properties.ReplicationFactor).toBe(zones);
+    }
+    const { ServerProperties } = only(template, 'AWS::MSK::Configuration')['Properties'];
+    expect(ServerProperties).toContain(`default.replication.factor=${zones}\n`);
+    expect(ServerProperties).toContain(`min.insync.replicas=${inSync}\n`);
+  });
+
   it('of the Express kind have no volumes and no configuration', () => {
     const { template } = provisioned();
     expect(only(template, 'AWS::MSK::Cluster')['Properties'].BrokerNodeGroupInfo.StorageInfo).toBeUndefined();
@@ -134,6 +155,7 @@ describe('serverless brokers', () => {
   new ServerlessBrokers(stack, 'Events', {
     ...common,
     vpc,
+    subnetType: SubnetType.PRIVATE_ISOLATED,
     securityGroup,
     topicsCode: code(),
     topicsSecurityGroup: securityGroup,

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { consumedTopics } from '../../../lambda/events/contract.ts';
-import { type Resource, synthesised } from '../../synth.ts';
+import { type Resource, synthesised } from '../../support/synth.ts';
 
 const { Api: api, Data: data, Events: events, Observability: observability } = synthesised('dev').templates;
 

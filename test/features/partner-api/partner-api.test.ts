@@ -30,7 +30,7 @@ function synthesise({
   const vpc = newVpc(stack);
   const api = new PartnerApi(stack, 'Partner', {
     name: 'partner',
-    description: 'The partner door.',
+    description: 'The partner API.',
     vpcLink: new VpcLink(stack, 'Link', { vpc }),
     loadBalancer: new ApplicationLoadBalancer(stack, 'Balancer', { vpc }),
     originAuthorizer: new LambdaFunction(stack, 'Origin', {
@@ -64,7 +64,7 @@ const parameters: Record<string, string> = integration.RequestParameters;
 const spelled = (name: string) => name.replaceAll(/(^|-)[a-z]/g, (first) => first.toUpperCase());
 const header = (name: string) => parameters[`integration.request.header.${spelled(name)}`];
 
-describe('a method of the partner door', () => {
+describe('a method of the partner API', () => {
   it("reaches the load balancer at the service's own path, through the VPC link", () => {
     expect(integration).toMatchObject({
       Type: 'HTTP_PROXY',
@@ -157,7 +157,7 @@ describe('a method of the partner door', () => {
   });
 });
 
-describe('the partner door', () => {
+describe('the partner API', () => {
   it('is regional, under the first segment of its public paths, traced and logged', () => {
     expect(properties('AWS::ApiGateway::RestApi')).toMatchObject({
       ApiKeySourceType: 'HEADER',

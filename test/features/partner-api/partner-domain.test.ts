@@ -3,8 +3,8 @@ import { EndpointType, RestApi } from 'aws-cdk-lib/aws-apigateway';
 import { describe, expect, it } from 'vitest';
 import { PartnerDomain } from '../../../lib/features/partner-api/partner-domain.ts';
 import { scratchFolder } from '../../support/scratch.ts';
+import { newApp, stageOf } from '../../support/synth.ts';
 import { newStack, only } from '../../support/test-stack.ts';
-import { newApp, stageOf } from '../../synth.ts';
 
 const mutualTls = {
   name: 'partners.store.example',
@@ -12,7 +12,7 @@ const mutualTls = {
   trustStore: { bucket: 'authorities', key: 'partners.pem', version: 'v1' },
 };
 
-describe("the partner door's own domain", () => {
+describe("the partner API's own domain", () => {
   const stack = newStack();
   const restApi = new RestApi(stack, 'Api', {
     endpointTypes: [EndpointType.REGIONAL],

@@ -6,8 +6,8 @@ import { Code, type IFunction, Function as LambdaFunction, Runtime } from 'aws-c
 import { describe, expect, it } from 'vitest';
 import { runtimePolicyNames } from '../../../lib/compile/runtime-policy-names.ts';
 import { RuntimePolicyDelivery } from '../../../lib/features/policy/runtime-policy-delivery.ts';
+import { resourcesOf } from '../../support/synth.ts';
 import { all, newStack, only } from '../../support/test-stack.ts';
-import { resourcesOf } from '../../synth.ts';
 
 const template = (() => {
   const stack = newStack();

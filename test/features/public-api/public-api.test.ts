@@ -15,7 +15,7 @@ function newGateway(props: Partial<PublicApiProps> = {}) {
   const stack = newStack();
   const gateway = new PublicApi(stack, 'PublicApi', {
     name: 'gatehouse-test',
-    description: 'The store door of test.',
+    description: 'The public API of test.',
     cors: {
       origins: ['https://store.example'],
       methods: ['GET', 'HEAD', 'POST'],
@@ -30,7 +30,7 @@ function newGateway(props: Partial<PublicApiProps> = {}) {
   return { stack, gateway, template: () => Template.fromStack(Stack.of(gateway)) };
 }
 
-describe('the store door', () => {
+describe('the public API', () => {
   it('tells browsers what they may do', () => {
     const { template } = newGateway();
     const { CorsConfiguration, DisableExecuteApiEndpoint } = onlyResource(

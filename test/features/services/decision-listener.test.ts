@@ -129,7 +129,7 @@ describe('the decision listener', () => {
     }
   });
 
-  it("takes the partner door's stage off the path on the way to a service", () => {
+  it("takes the partner API's stage off the path on the way to a service", () => {
     for (const rule of rules.slice(8)) {
       expect(rule['Transforms']).toEqual([
         {

@@ -1,11 +1,11 @@
-import { type Answer, type Exchange, textAnswer } from '../../http/exchange.ts';
+import { type Exchange, type HttpResponse, textResponse } from '../../http/exchange.ts';
 import { HeaderFields } from '../../http/header-fields.ts';
-import type { ActionProperties } from './resources.ts';
+import type { ActionProperties } from './load-balancer-resources.ts';
 import type { TargetGroup } from './target-group.ts';
 import { weightedChoice } from './weighted-choice.ts';
 
 export type Action =
-  | { readonly kind: 'answer'; readonly answer: (exchange: Exchange) => Answer }
+  | { readonly kind: 'answer'; readonly answer: (exchange: Exchange) => HttpResponse }
   /** Null when every weight is zero: nothing may be sent anywhere. */
   | { readonly kind: 'forward'; readonly choose: () => TargetGroup | null };
 
@@ -23,7 +23,7 @@ export function compileAction(
       const { StatusCode, ContentType = 'text/plain', MessageBody = '' } = action.FixedResponseConfig;
       return {
         kind: 'answer',
-        answer: () => loadBalancerAnswer(textAnswer(Number(StatusCode), ContentType, MessageBody)),
+        answer: () => loadBalancerAnswer(textResponse(Number(StatusCode), ContentType, MessageBody)),
       };
     }
     case 'redirect': {
@@ -59,15 +59,15 @@ export function compileAction(
 }
 
 /** Answers of the load balancer's own name it. */
-function loadBalancerAnswer(answer: Answer): Answer {
+function loadBalancerAnswer(answer: HttpResponse): HttpResponse {
   answer.headers.set('server', 'awselb/2.0');
   return answer;
 }
 
 /** The page that the load balancer shows when it has nothing else to say. */
-export function errorPage(status: number, title: string): Answer {
+export function errorPage(status: number, title: string): HttpResponse {
   const page = `<html>\r\n<head><title>${status} ${title}</title></head>\r\n<body>\r\n<center><h1>${status} ${title}</h1></center>\r\n</body>\r\n</html>\r\n`;
-  return loadBalancerAnswer(textAnswer(status, 'text/html', page));
+  return loadBalancerAnswer(textResponse(status, 'text/html', page));
 }
 
 type RedirectConfig = Extract<ActionProperties, { Type: 'redirect' }>['RedirectConfig'];

@@ -1,5 +1,5 @@
 import type { Resource } from '../../engine/assembly.ts';
-import type { Findings } from '../../engine/unsupported.ts';
+import type { UnsupportedFeatures } from '../../engine/unsupported.ts';
 
 export type Attributes = readonly { readonly Key: string; readonly Value: string }[];
 
@@ -12,7 +12,7 @@ export function checkAttributes(
   resource: Resource,
   attributes: Attributes | undefined,
   known: { readonly emulated: readonly string[]; readonly ignored: readonly string[] },
-  findings: Findings,
+  findings: UnsupportedFeatures,
 ): void {
   for (const { Key } of attributes ?? []) {
     if (known.emulated.includes(Key) || known.ignored.includes(Key)) continue;

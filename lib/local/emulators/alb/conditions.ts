@@ -1,7 +1,7 @@
 import { BlockList } from 'node:net';
 import type { HeaderFields } from '../../http/header-fields.ts';
 import { wildcard } from '../../http/wildcard.ts';
-import type { ConditionProperties } from './resources.ts';
+import type { ConditionProperties } from './load-balancer-resources.ts';
 
 /** What a rule looks at. */
 export interface RuleRequest {

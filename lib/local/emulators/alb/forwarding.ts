@@ -1,4 +1,4 @@
-import type { Answer, Exchange } from '../../http/exchange.ts';
+import type { Exchange, HttpResponse } from '../../http/exchange.ts';
 import { errorPage } from './actions.ts';
 import type { TargetGroup } from './target-group.ts';
 
@@ -17,7 +17,7 @@ export async function forward(
   exchange: Exchange,
   group: TargetGroup | null,
   settings: ForwardingSettings,
-): Promise<Answer | null> {
+): Promise<HttpResponse | null> {
   const picked = group?.pick(exchange.headers.get('cookie'));
   if (picked === null || picked === undefined) return errorPage(503, 'Service Temporarily Unavailable');
   const { target, setCookies } = picked;

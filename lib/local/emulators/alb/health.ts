@@ -1,7 +1,7 @@
 /** Where a target stands, and how many checks in a row have said otherwise. */
 export interface Health {
   readonly state: 'initial' | 'healthy' | 'unhealthy';
-  readonly against: number;
+  readonly oppositeResults: number;
 }
 
 export interface Thresholds {
@@ -9,20 +9,20 @@ export interface Thresholds {
   readonly unhealthy: number;
 }
 
-export const initialHealth: Health = { state: 'initial', against: 0 };
+export const initialHealth: Health = { state: 'initial', oppositeResults: 0 };
 
 /**
  * A new target is healthy by its first passed check and until then on trial; after that it takes as many checks in a
  * row as the thresholds say ("Health checks for Application Load Balancer target groups").
  */
 export function nextHealth(health: Health, passed: boolean, thresholds: Thresholds): Health {
-  if (health.state === 'initial') return { state: passed ? 'healthy' : 'initial', against: 0 };
+  if (health.state === 'initial') return { state: passed ? 'healthy' : 'initial', oppositeResults: 0 };
   const agrees = passed ? health.state === 'healthy' : health.state === 'unhealthy';
-  if (agrees) return { state: health.state, against: 0 };
-  const against = health.against + 1;
+  if (agrees) return { state: health.state, oppositeResults: 0 };
+  const against = health.oppositeResults + 1;
   const threshold = passed ? thresholds.healthy : thresholds.unhealthy;
-  if (against < threshold) return { state: health.state, against };
-  return { state: passed ? 'healthy' : 'unhealthy', against: 0 };
+  if (against < threshold) return { state: health.state, oppositeResults: against };
+  return { state: passed ? 'healthy' : 'unhealthy', oppositeResults: 0 };
 }
 
 /** Compiles a matcher: `200`, `200,204`, `200-299`. */

@@ -1,7 +1,7 @@
 import { request } from 'undici';
 import { afterEach, describe, expect, it } from 'vitest';
 import { type SampleResources, sampleDeployment } from '../../engine/testing/literal-deployment.ts';
-import { Findings } from '../../engine/unsupported.ts';
+import { UnsupportedFeatures } from '../../engine/unsupported.ts';
 import { listen } from '../../http/server.ts';
 import { startTestServer, type TestServer } from '../../http/testing/test-server.ts';
 import { compileLoadBalancers } from './load-balancer.ts';
@@ -62,7 +62,7 @@ async function start(
     Targets: group(),
     ...rules,
   });
-  const findings = new Findings();
+  const findings = new UnsupportedFeatures();
   const balancers = compileLoadBalancers(
     deployment,
     { targets: (id) => targets[id.replace('test.', '')] ?? [], now },

@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import type { Deployment } from '../../engine/assembly.ts';
 import { type Emulated, readResources } from '../../engine/resource-type.ts';
-import type { Findings } from '../../engine/unsupported.ts';
-import type { Answer, Exchange } from '../../http/exchange.ts';
+import type { UnsupportedFeatures } from '../../engine/unsupported.ts';
+import type { Exchange, HttpResponse } from '../../http/exchange.ts';
 import { type Action, compileAction, errorPage } from './actions.ts';
 import { attributeOf, checkAttributes } from './attributes.ts';
 import { type Condition, compileCondition } from './conditions.ts';
@@ -14,7 +14,7 @@ import {
   loadBalancerType,
   targetGroupAttributes,
   targetGroupType,
-} from './resources.ts';
+} from './load-balancer-resources.ts';
 import { StickyCookie } from './sticky-cookie.ts';
 import { type Address, TargetGroup, type TargetGroupSettings } from './target-group.ts';
 import { type UrlRewrite, urlRewrite } from './url-rewrite.ts';
@@ -52,7 +52,7 @@ export interface LoadBalancerPorts {
 export function compileLoadBalancers(
   deployment: Deployment,
   { targets, now }: LoadBalancerPorts,
-  findings: Findings,
+  findings: UnsupportedFeatures,
 ): LoadBalancers {
   const cookieKey = randomBytes(32);
   const groups = new Map(
@@ -144,7 +144,7 @@ async function respond(
   rules: readonly Rule[],
   byDefault: Action,
   settings: ForwardingSettings,
-): Promise<Answer | null> {
+): Promise<HttpResponse | null> {
   const request = { ...exchange, sourceAddress: exchange.peer };
   const rule = rules.find(({ conditions }) => conditions.every((condition) => condition(request)));
   const action = rule?.action ?? byDefault;
@@ -175,7 +175,7 @@ const algorithms = ['round_robin', 'least_outstanding_requests', 'weighted_rando
 function groupSettings(
   { resource, properties }: Emulated<typeof targetGroupType.emulated>,
   { cookieKey, now }: { readonly cookieKey: Buffer; readonly now: () => number },
-  findings: Findings,
+  findings: UnsupportedFeatures,
 ): TargetGroupSettings {
   const attributes = properties.TargetGroupAttributes ?? [];
   const isSticky = attributeOf(attributes, 'stickiness.enabled') === 'true';

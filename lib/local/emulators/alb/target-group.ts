@@ -34,7 +34,7 @@ export interface Target {
 }
 
 /** A target for one request, and what its answer tells the caller to send next time. */
-export interface Picked {
+export interface TargetSelection {
   readonly target: Target;
   readonly setCookies: readonly string[];
 }
@@ -98,7 +98,7 @@ export class TargetGroup {
    *
    * @param cookies the request's `Cookie` field.
    */
-  pick(cookies: string | undefined): Picked | null {
+  pick(cookies: string | undefined): TargetSelection | null {
     this.#reconcile();
     const all = [...this.#members.values()];
     const healthy = all.filter(({ health }) => health.state === 'healthy');

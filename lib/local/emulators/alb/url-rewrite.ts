@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 import type { Exchange } from '../../http/exchange.ts';
-import type { listenerRuleType } from './resources.ts';
+import type { listenerRuleType } from './load-balancer-resources.ts';
 
 type Transforms = z.output<typeof listenerRuleType.emulated.Transforms>;
 

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { z } from 'zod';
-import { readWhole, serveOnLoopback } from '../http/loopback-server.ts';
-import type { Configuration } from './resources.ts';
+import { readBody, serveOnLoopback } from '../http/loopback-server.ts';
+import type { Configuration } from './appconfig-resources.ts';
 import type { DeployedDocument } from './watched-document.ts';
 
 /** AppConfig's data plane, for one configuration. */
@@ -72,7 +72,7 @@ export async function startAppConfigData(
   };
 
   const answer = async (request: IncomingMessage): Promise<Answer> => {
-    const text = (await readWhole(request)).toString();
+    const text = (await readBody(request)).toString();
     const { pathname, searchParams } = new URL(request.url ?? '/', 'http://appconfigdata');
     if (request.headers.authorization?.startsWith('AWS4-HMAC-SHA256 ') !== true) {
       return failure(403, 'MissingAuthenticationTokenException', 'The call is not signed.');

@@ -3,7 +3,7 @@ import { readFileIfExists } from '../../../common/read-file-if-exists.ts';
 import type { Deployment } from '../../engine/assembly.ts';
 import type { Functions } from '../lambda/functions.ts';
 import { type AppConfigData, startAppConfigData } from './appconfig-data.ts';
-import { readConfiguration } from './resources.ts';
+import { readConfiguration } from './appconfig-resources.ts';
 import { WatchedDocument } from './watched-document.ts';
 
 export interface RuntimePolicyOptions {
@@ -43,7 +43,7 @@ export async function startRuntimePolicy(
     validate,
     // Beside the run, as AppConfig does not wait for them either.
     onDeployed: () => {
-      for (const reference of configuration.told) void tell(reference);
+      for (const reference of configuration.notifiedFunctions) void tell(reference);
     },
     notice,
     read: readFileIfExists,

@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { emptyRuntimePolicy } from '../../../../runtime/policy/empty-runtime-policy.ts';
-import { stateFault } from '../../run/state-fault.ts';
+import { stateError } from '../../run/state-error.ts';
 
 /** A document that is deployed. */
 export interface DeployedDocument {
@@ -52,7 +52,7 @@ export class WatchedDocument {
       mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
       if (!existsSync(file)) writeFileSync(file, untouched, { mode: 0o600 });
     } catch (error) {
-      throw stateFault(file, error);
+      throw stateError(file, error);
     }
     await this.#lookAgain();
     // Not by the system's notices: they tell of files, and editors put another file in the place of this one.

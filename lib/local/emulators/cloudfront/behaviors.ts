@@ -1,8 +1,8 @@
 import type { Resource } from '../../engine/assembly.ts';
-import type { Findings } from '../../engine/unsupported.ts';
+import type { UnsupportedFeatures } from '../../engine/unsupported.ts';
 import { wildcard } from '../../http/wildcard.ts';
+import type { CachePolicyConfig } from './cloudfront-resources.ts';
 import type { Forwarding, Origin } from './origin.ts';
-import type { CachePolicyConfig } from './resources.ts';
 import type { ResponseHeaders } from './response-headers.ts';
 import type { ViewerFunction } from './viewer-function.ts';
 
@@ -66,7 +66,7 @@ export function checkCloudFrontHeaders(
   resource: Resource,
   property: string,
   names: readonly string[],
-  findings: Findings,
+  findings: UnsupportedFeatures,
 ): void {
   for (const name of names) {
     if (/^cloudfront-/i.test(name)) findings.add(resource, property, `the header ${name} is not emulated.`);

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { HeaderFields } from '../../http/header-fields.ts';
-import { CacheStore, type Entry, useOf } from './cache-store.ts';
+import { CacheStore, type Entry, entryUse } from './cache-store.ts';
 
 const entry = (bytes: number, lifetime: Partial<Entry['lifetime']> = {}): Entry => ({
   url: '/a',
@@ -48,7 +48,7 @@ it('counts keys, URLs and header fields as well as bodies', () => {
     for (let index = 0; index < 100; index += 1) store.set(`${key}${index}`, made());
     expect(store.size).toBeLessThan(5);
     expect(store.size).toBeGreaterThan(2);
-    store.forget(() => true);
+    store.invalidate(() => true);
     store.set('small', entry(0));
     expect(store.size).toBe(1);
   }
@@ -63,7 +63,7 @@ it('counts a replaced entry once', () => {
 
 it('tells what an entry is good for as it ages', () => {
   const stale = entry(0, { staleWhileRevalidateSeconds: 5, staleIfErrorSeconds: 20 });
-  expect([9_999, 10_000, 14_999, 15_000, 29_999, 30_000].map((nowMs) => useOf(stale, nowMs))).toEqual([
+  expect([9_999, 10_000, 14_999, 15_000, 29_999, 30_000].map((nowMs) => entryUse(stale, nowMs))).toEqual([
     'fresh',
     'while-revalidating',
     'while-revalidating',
@@ -71,5 +71,5 @@ it('tells what an entry is good for as it ages', () => {
     'if-error',
     'expired',
   ]);
-  expect(useOf(entry(0, { staleIfErrorSeconds: null }), 1e9)).toBe('if-error');
+  expect(entryUse(entry(0, { staleIfErrorSeconds: null }), 1e9)).toBe('if-error');
 });

@@ -60,7 +60,7 @@ export class CacheStore {
   }
 
   /** Forgets every entry that is meant; the next request for it goes to the origin. */
-  forget(isMeant: (entry: Entry) => boolean): void {
+  invalidate(isMeant: (entry: Entry) => boolean): void {
     for (const [key, entry] of this.#entries) if (isMeant(entry)) this.delete(key);
   }
 
@@ -77,10 +77,10 @@ export function ageSeconds(entry: Entry, nowMs: number): number {
   return Math.max(0, Math.floor((nowMs - entry.madeMs) / 1_000));
 }
 
-export type Use = 'fresh' | 'while-revalidating' | 'if-error' | 'expired';
+export type EntryUse = 'fresh' | 'while-revalidating' | 'if-error' | 'expired';
 
 /** What an entry is good for by now. */
-export function useOf({ lifetime, madeMs }: Entry, nowMs: number): Use {
+export function entryUse({ lifetime, madeMs }: Entry, nowMs: number): EntryUse {
   const overdueMs = nowMs - madeMs - lifetime.freshSeconds * 1_000;
   if (overdueMs < 0) return 'fresh';
   if (overdueMs < lifetime.staleWhileRevalidateSeconds * 1_000) return 'while-revalidating';

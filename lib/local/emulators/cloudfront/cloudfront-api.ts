@@ -1,9 +1,9 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { z } from 'zod';
 import type { Deployment } from '../../engine/assembly.ts';
-import { type LoopbackServer, readWhole, serveOnLoopback } from '../http/loopback-server.ts';
+import { type LoopbackServer, readBody, serveOnLoopback } from '../http/loopback-server.ts';
+import { distributionType, keyValueStoreType } from './cloudfront-resources.ts';
 import type { KeyValues } from './key-values.ts';
-import { distributionType, keyValueStoreType } from './resources.ts';
 
 export interface CloudFrontApiPorts {
   readonly keyValues: KeyValues;
@@ -35,7 +35,7 @@ export async function startCloudFrontApi(
   ports: CloudFrontApiPorts,
 ): Promise<LoopbackServer> {
   return await serveOnLoopback((request, response) => {
-    void readWhole(request)
+    void readBody(request)
       .then((body) => answer(deployment, ports, request, body.toString()))
       .catch((error: unknown) => failure(400, 'ValidationException', String(error)))
       .then((given) => send(response, given));

@@ -1,18 +1,11 @@
 import type { Deployment, Resource } from '../../engine/assembly.ts';
 import type { GatewayPorts } from '../../engine/gateway-ports.ts';
 import { type Emulated, type ResourceType, readResources } from '../../engine/resource-type.ts';
-import type { Findings } from '../../engine/unsupported.ts';
+import type { UnsupportedFeatures } from '../../engine/unsupported.ts';
 import { HeaderFields } from '../../http/header-fields.ts';
 import type { Upstream } from '../../http/upstream.ts';
 import { compileWebAcls, type Firewall } from '../waf/web-acl.ts';
 import { type Behavior, checkCloudFrontHeaders, type Failover, pathPattern } from './behaviors.ts';
-import {
-  managedCachePolicies,
-  managedOriginRequestPolicies,
-  managedResponseHeadersPolicies,
-} from './managed-policies.ts';
-import { type Forwarding, forwardingOf, type Origin } from './origin.ts';
-import { selectedCookies, selectedHeaders, selectedQueryStrings } from './policy-selection.ts';
 import {
   type CachePolicyConfig,
   cachePolicyType,
@@ -22,7 +15,14 @@ import {
   type OriginRequestPolicyConfig,
   originRequestPolicyType,
   responseHeadersPolicyType,
-} from './resources.ts';
+} from './cloudfront-resources.ts';
+import {
+  managedCachePolicies,
+  managedOriginRequestPolicies,
+  managedResponseHeadersPolicies,
+} from './managed-policies.ts';
+import { type Forwarding, forwardingOf, type Origin } from './origin.ts';
+import { selectedCookies, selectedHeaders, selectedQueryStrings } from './policy-selection.ts';
 import { compileResponseHeaders } from './response-headers.ts';
 import { loadViewerFunction, type ViewerFunction } from './viewer-function.ts';
 
@@ -56,7 +56,7 @@ const defaultErrorSeconds = 10;
 export function compileDistribution(
   deployment: Deployment,
   ports: DistributionPorts,
-  findings: Findings,
+  findings: UnsupportedFeatures,
 ): Distribution | null {
   const policies = readPolicies(deployment, findings);
   const functions = readFunctions(deployment, ports, findings);
@@ -171,7 +171,7 @@ function firewallOf(
   distribution: Resource,
   reference: string | undefined,
   firewalls: ReadonlyMap<string, Firewall>,
-  findings: Findings,
+  findings: UnsupportedFeatures,
 ): Firewall {
   const none: Firewall = () => null;
   if (reference === undefined) return none;
@@ -198,7 +198,7 @@ function selections(config: OriginRequestPolicyConfig): Forwarding {
   };
 }
 
-function readPolicies(deployment: Deployment, findings: Findings) {
+function readPolicies(deployment: Deployment, findings: UnsupportedFeatures) {
   const cache = byId(deployment, cachePolicyType, findings, ({ resource, properties }) => {
     const { HeadersConfig: headers } = properties.CachePolicyConfig.ParametersInCacheKeyAndForwardedToOrigin;
     if ('Headers' in headers)
@@ -230,7 +230,7 @@ function readPolicies(deployment: Deployment, findings: Findings) {
 function readFunctions(
   deployment: Deployment,
   { notice, keyValue = () => undefined }: DistributionPorts,
-  findings: Findings,
+  findings: UnsupportedFeatures,
 ): ReadonlyMap<string, ViewerFunction> {
   const log = (resource: Resource) => (text: string) => notice(`${resource.logicalId}: ${text}`);
   const stores = new Set(
@@ -261,7 +261,7 @@ function readFunctions(
 function byId<Shape extends Parameters<typeof readResources>[1]['emulated'], T>(
   deployment: Deployment,
   type: ResourceType<Shape>,
-  findings: Findings,
+  findings: UnsupportedFeatures,
   compile: (emulated: Emulated<Shape>) => T,
 ): (readonly [string, T])[] {
   return readResources(deployment, type, findings).map(

@@ -1,6 +1,6 @@
 import { pipeline, Readable } from 'node:stream';
 import { constants, createBrotliCompress, createGzip } from 'node:zlib';
-import type { Answer } from '../../http/exchange.ts';
+import type { HttpResponse } from '../../http/exchange.ts';
 
 export type Encoding = 'br' | 'gzip';
 
@@ -50,7 +50,7 @@ const maxBytes = 10_000_000;
 const brotliQuality = 4;
 
 /** The answer compressed, as a stream, when it is one that CloudFront compresses; else the answer as it is. */
-export function compressed(answer: Answer, encoding: Encoding | undefined): Answer {
+export function compressed(answer: HttpResponse, encoding: Encoding | undefined): HttpResponse {
   const { headers, body } = answer;
   if (encoding === undefined || body === null || !isCompressible(answer)) return answer;
   const compressor =
@@ -72,7 +72,7 @@ export function compressed(answer: Answer, encoding: Encoding | undefined): Answ
   return { status: answer.status, headers: after, body: compressor };
 }
 
-function isCompressible({ status, headers }: Answer): boolean {
+function isCompressible({ status, headers }: HttpResponse): boolean {
   const length = Number(headers.get('content-length') ?? Number.NaN);
   const type = headers.get('content-type')?.split(';', 1)[0]?.trim().toLowerCase() ?? '';
   return (

@@ -1,24 +1,24 @@
 import type { GatewayPorts } from '../../engine/gateway-ports.ts';
-import type { Answer, Exchange } from '../../http/exchange.ts';
+import type { Exchange, HttpResponse } from '../../http/exchange.ts';
 import type { HeaderFields } from '../../http/header-fields.ts';
 import { measuredBody } from '../../http/measured-body.ts';
 import { maxInspectedBytes } from '../waf/web-acl.ts';
 import type { Behavior } from './behaviors.ts';
 import type { Distribution } from './compile-distribution.ts';
 import { acceptedEncodings, type Encoding } from './compression.ts';
-import { notModified, notModifiedAnswer } from './conditional.ts';
+import { notModified, notModifiedResponse } from './conditional-requests.ts';
 import type { EdgeRequest } from './edge-request.ts';
 import { errorPage } from './error-page.ts';
 import { invalidation } from './invalidation.ts';
 import { viaValue } from './origin.ts';
 import { requestOrigin } from './origin-request.ts';
 import { selectCookies, selectQuery } from './policy-selection.ts';
-import { rangedAnswer } from './ranges.ts';
+import { rangeResponse } from './range-requests.ts';
 import { type Served, SharedCache } from './shared-cache.ts';
 import {
-  changedAnswer,
-  changedRequest,
-  generatedAnswer,
+  applyRequestChanges,
+  applyResponseChanges,
+  generatedResponse,
   type ResponseObject,
   requestObject,
   responseObject,
@@ -35,7 +35,7 @@ type Source =
   | 'FunctionValidationError';
 
 interface Reply {
-  readonly answer: Answer;
+  readonly answer: HttpResponse;
   readonly source: Source;
   readonly ageSeconds?: number;
 }
@@ -61,7 +61,7 @@ export function serveDistribution(distribution: Distribution, ports: EdgePorts):
 
   return {
     handle,
-    invalidate: (items) => cache.forget(invalidation(items, distribution.cacheTagHeader)),
+    invalidate: (items) => cache.invalidate(invalidation(items, distribution.cacheTagHeader)),
   };
 
   async function handle(received: Exchange): Promise<void> {
@@ -120,12 +120,12 @@ export function serveDistribution(distribution: Distribution, ports: EdgePorts):
       const result = behavior.viewerRequest(viewerEvent(viewed, null));
       if (!result.ok) return failed(error, 503, result.error);
       if ('statusCode' in result.value) {
-        const answer = generatedAnswer(result.value);
+        const answer = generatedResponse(result.value);
         return typeof answer === 'string'
           ? failed(error, 502, answer)
           : { answer, source: 'FunctionGeneratedResponse' };
       }
-      const changed = changedRequest(viewed, result.value);
+      const changed = applyRequestChanges(viewed, result.value);
       if (typeof changed === 'string') return failed(error, 502, changed);
       request = changed;
     }
@@ -133,7 +133,7 @@ export function serveDistribution(distribution: Distribution, ports: EdgePorts):
     if (reply === null || behavior.viewerResponse === null || reply.answer.status >= 400) return reply;
     const result = behavior.viewerResponse(viewerEvent(request, responseObject(reply.answer)));
     if (!result.ok) return failed(error, 503, result.error);
-    const changed = changedAnswer(reply.answer, result.value as ResponseObject);
+    const changed = applyResponseChanges(reply.answer, result.value as ResponseObject);
     return typeof changed === 'string' ? failed(error, 502, changed) : { ...reply, answer: changed };
   }
 
@@ -217,7 +217,7 @@ export function serveDistribution(distribution: Distribution, ports: EdgePorts):
     }
     const { answer, xCache: source, ...age } = served;
     const unchanged = caching && notModified(request.headers, answer);
-    return { answer: unchanged ? notModifiedAnswer(answer) : answer, source, ...age };
+    return { answer: unchanged ? notModifiedResponse(answer) : answer, source, ...age };
   }
 }
 
@@ -226,8 +226,8 @@ function fromCopy({ headers }: EdgeRequest, copy: Served | undefined): Reply | n
   if (copy === undefined || !Buffer.isBuffer(copy.answer.body)) return null;
   if (headers.has('if-match') || headers.has('if-unmodified-since')) return null;
   const { answer, xCache: source, ...age } = copy;
-  if (notModified(headers, answer)) return { answer: notModifiedAnswer(answer), source, ...age };
-  return { answer: rangedAnswer(headers, { ...answer, body: copy.answer.body }), source, ...age };
+  if (notModified(headers, answer)) return { answer: notModifiedResponse(answer), source, ...age };
+  return { answer: rangeResponse(headers, { ...answer, body: copy.answer.body }), source, ...age };
 }
 
 const urlOf = ({ path, query }: EdgeRequest) => (query === '' ? path : `${path}?${query}`);

@@ -1,8 +1,8 @@
-import { type Answer, textAnswer } from '../../http/exchange.ts';
+import { type HttpResponse, textResponse } from '../../http/exchange.ts';
 
 /** The page that CloudFront shows in its own name. */
-export function errorPage(status: number, why: string, requestId: string): Answer {
-  return textAnswer(
+export function errorPage(status: number, why: string, requestId: string): HttpResponse {
+  return textResponse(
     status,
     'text/html',
     `<!DOCTYPE html>

@@ -74,7 +74,7 @@ function originSeconds(
 
 /** Errors that are kept in any case, and those that are kept only when the origin says for how long. */
 const alwaysKept = new Set([404, 410, 414, 500, 501, 502, 503, 504]);
-const keptWhenTold = new Set([400, 403, 405, 412, 415]);
+const cachedIfDeclared = new Set([400, 403, 405, 412, 415]);
 /** Of the former, those where the origin may forbid it. */
 const heedsNoStore = new Set([404, 410, 414, 501]);
 
@@ -94,11 +94,11 @@ export function errorSeconds(
   if (variesByEverything(headers)) return 0;
   const directives = cacheDirectives(headers);
   const declared = secondsOf(directives, 's-maxage') ?? secondsOf(directives, 'max-age');
-  const told =
+  const declaredSeconds =
     declared === undefined ? undefined : Math.max(minimumSeconds, Math.min(declared, maxTtlSeconds));
   if (alwaysKept.has(status)) {
     const forbidden = ['no-store', 'no-cache', 'private'].some((name) => directives.has(name));
-    return forbidden && heedsNoStore.has(status) ? 0 : (told ?? minimumSeconds);
+    return forbidden && heedsNoStore.has(status) ? 0 : (declaredSeconds ?? minimumSeconds);
   }
-  return keptWhenTold.has(status) ? (told ?? 0) : 0;
+  return cachedIfDeclared.has(status) ? (declaredSeconds ?? 0) : 0;
 }

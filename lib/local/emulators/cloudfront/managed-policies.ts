@@ -2,7 +2,7 @@ import type {
   CachePolicyConfig,
   OriginRequestPolicyConfig,
   ResponseHeadersPolicyConfig,
-} from './resources.ts';
+} from './cloudfront-resources.ts';
 
 /** Policies that AWS keeps, by id ("Use managed cache policies", "… origin request policies", CloudFront guide). */
 

@@ -1,12 +1,12 @@
 import { Readable } from 'node:stream';
-import type { Answer, Exchange } from '../../http/exchange.ts';
+import type { Exchange, HttpResponse } from '../../http/exchange.ts';
 import type { HeaderFields } from '../../http/header-fields.ts';
 import type { Behavior } from './behaviors.ts';
 import { compressed, type Encoding } from './compression.ts';
 import type { EdgeRequest } from './edge-request.ts';
 import { errorPage } from './error-page.ts';
 import { type Origin, originHeaders, originTarget } from './origin.ts';
-import { matchesNoName } from './policy-selection.ts';
+import { selectNone } from './policy-selection.ts';
 import type { OriginOutcome } from './shared-cache.ts';
 
 /** What an origin is asked on a viewer's behalf. */
@@ -65,8 +65,8 @@ async function askOne(
   switch (outcome.kind) {
     case 'answered': {
       // Without cookies on the way there, none comes back ("Cache content based on cookies").
-      if (forwarding.cookies === matchesNoName) outcome.headers.delete('set-cookie');
-      const answer: Answer = { status: outcome.status, headers: outcome.headers, body: outcome.body };
+      if (forwarding.cookies === selectNone) outcome.headers.delete('set-cookie');
+      const answer: HttpResponse = { status: outcome.status, headers: outcome.headers, body: outcome.body };
       const compresses = behavior.compress && behavior.cachePolicy.config.MaxTTL > 0;
       const etag = outcome.headers.get('etag');
       return { kind: 'answered', answer: compresses ? compressed(answer, encoding) : answer, etag };

@@ -1,7 +1,7 @@
 import type { HeaderFields } from '../../http/header-fields.ts';
 import type { Upstream } from '../../http/upstream.ts';
 import type { EdgeRequest } from './edge-request.ts';
-import { either, type Selection, selectCookies, selectQuery } from './policy-selection.ts';
+import { anyOf, type Selection, selectCookies, selectQuery } from './policy-selection.ts';
 
 export interface Origin {
   /** Connections to it; they are there once the layers listen. */
@@ -26,9 +26,9 @@ export interface Forwarding {
 export function forwardingOf(one: Forwarding, other: Forwarding | null): Forwarding {
   if (other === null) return one;
   return {
-    headers: either(one.headers, other.headers),
-    cookies: either(one.cookies, other.cookies),
-    queryStrings: either(one.queryStrings, other.queryStrings),
+    headers: anyOf(one.headers, other.headers),
+    cookies: anyOf(one.cookies, other.cookies),
+    queryStrings: anyOf(one.queryStrings, other.queryStrings),
   };
 }
 

@@ -1,4 +1,4 @@
-import type { CachePolicyConfig, OriginRequestPolicyConfig } from './resources.ts';
+import type { CachePolicyConfig, OriginRequestPolicyConfig } from './cloudfront-resources.ts';
 
 type QueryStrings = CachePolicyConfig['ParametersInCacheKeyAndForwardedToOrigin']['QueryStringsConfig'];
 type Cookies = CachePolicyConfig['ParametersInCacheKeyAndForwardedToOrigin']['CookiesConfig'];
@@ -9,7 +9,7 @@ export type Selection = (name: string) => boolean;
 
 const all: Selection = () => true;
 /** Takes no name at all. */
-export const matchesNoName: Selection = () => false;
+export const selectNone: Selection = () => false;
 const listed = (names: readonly string[]): Selection => {
   const set = new Set(names);
   return (name) => set.has(name);
@@ -24,7 +24,7 @@ export function selectedQueryStrings(config: QueryStrings): Selection {
     case 'all':
       return all;
     case 'none':
-      return matchesNoName;
+      return selectNone;
     case 'whitelist':
       return listed(config.QueryStrings);
     case 'allExcept':
@@ -39,7 +39,7 @@ export function selectedCookies(config: Cookies): Selection {
     case 'all':
       return all;
     case 'none':
-      return matchesNoName;
+      return selectNone;
     case 'whitelist':
       return listed(config.Cookies);
     case 'allExcept':
@@ -53,7 +53,7 @@ export function selectedCookies(config: Cookies): Selection {
 export function selectedHeaders(config: Headers): Selection {
   switch (config.HeaderBehavior) {
     case 'none':
-      return matchesNoName;
+      return selectNone;
     case 'allViewer':
     case 'allViewerAndWhitelistCloudFront':
       return all;
@@ -85,7 +85,7 @@ export function selectCookies(cookie: string | undefined, selection: Selection):
   return kept.length === 0 ? undefined : kept.join('; ');
 }
 
-export function either(one: Selection, other: Selection): Selection {
-  if (one === matchesNoName) return other;
-  return other === matchesNoName ? one : (name) => one(name) || other(name);
+export function anyOf(one: Selection, other: Selection): Selection {
+  if (one === selectNone) return other;
+  return other === selectNone ? one : (name) => one(name) || other(name);
 }

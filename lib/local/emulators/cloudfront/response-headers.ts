@@ -1,6 +1,6 @@
 import type { HeaderFields } from '../../http/header-fields.ts';
+import type { ResponseHeadersPolicyConfig } from './cloudfront-resources.ts';
 import type { EdgeRequest } from './edge-request.ts';
-import type { ResponseHeadersPolicyConfig } from './resources.ts';
 
 interface Line {
   readonly name: string;

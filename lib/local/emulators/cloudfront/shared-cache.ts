@@ -1,14 +1,14 @@
 import { Readable } from 'node:stream';
-import type { Answer } from '../../http/exchange.ts';
+import type { HttpResponse } from '../../http/exchange.ts';
 import { HeaderFields } from '../../http/header-fields.ts';
-import { ageSeconds, CacheStore, type Entry, useOf } from './cache-store.ts';
+import { ageSeconds, CacheStore, type Entry, entryUse } from './cache-store.ts';
 import { errorSeconds, type Lifetime, lifetimeOf, type Ttls } from './freshness.ts';
 
 /** What the origin gave; `etag` is its own, before the edge changed anything. */
 export type OriginOutcome =
-  | { readonly kind: 'answered'; readonly answer: Answer; readonly etag?: string | undefined }
+  | { readonly kind: 'answered'; readonly answer: HttpResponse; readonly etag?: string | undefined }
   /** No answer of the origin's; this is the edge's own page, a 502 or 504. */
-  | { readonly kind: 'failed'; readonly answer: Answer }
+  | { readonly kind: 'failed'; readonly answer: HttpResponse }
   | { readonly kind: 'gone' };
 
 /** One look into the cache. */
@@ -33,7 +33,7 @@ export interface Lookup {
 export type XCache = 'Hit' | 'Miss' | 'RefreshHit' | 'Error';
 
 export interface Served {
-  readonly answer: Answer;
+  readonly answer: HttpResponse;
   readonly xCache: XCache;
   /** `Age` of a copy. */
   readonly ageSeconds?: number;
@@ -65,14 +65,14 @@ export class SharedCache {
   }
 
   /** Forgets every copy that is meant. */
-  forget(isMeant: (entry: Entry) => boolean): void {
-    this.#store.forget(isMeant);
+  invalidate(isMeant: (entry: Entry) => boolean): void {
+    this.#store.invalidate(isMeant);
   }
 
   /** A whole copy that is fresh; undefined where the origin must be asked. */
   fresh(key: string): Served | undefined {
     const entry = this.#store.get(key);
-    const isWhole = entry?.status === 200 && useOf(entry, this.#now()) === 'fresh';
+    const isWhole = entry?.status === 200 && entryUse(entry, this.#now()) === 'fresh';
     return isWhole ? this.#copy(entry, 'Hit') : undefined;
   }
 
@@ -80,7 +80,7 @@ export class SharedCache {
   async serve(lookup: Lookup): Promise<Served | null> {
     const entry = this.#store.get(lookup.key);
     if (entry !== undefined) {
-      const use = useOf(entry, this.#now());
+      const use = entryUse(entry, this.#now());
       if (use === 'fresh') return this.#copy(entry, 'Hit');
       if (use === 'while-revalidating') {
         this.#refresh(lookup);
@@ -139,7 +139,7 @@ export class SharedCache {
         kept = renewed.isKept ? renewed.entry : null;
         return this.#copy(renewed.entry, 'RefreshHit');
       }
-      if (answer.status >= 500 && stale !== undefined && useOf(stale, this.#now()) !== 'expired') {
+      if (answer.status >= 500 && stale !== undefined && entryUse(stale, this.#now()) !== 'expired') {
         if (answer.body instanceof Readable) answer.body.resume();
         kept = stale;
         return this.#copy(stale, 'RefreshHit');
@@ -170,7 +170,7 @@ export class SharedCache {
     }
   }
 
-  #lifetime(lookup: Lookup, { answer }: { readonly answer: Answer }): Lifetime | null {
+  #lifetime(lookup: Lookup, { answer }: { readonly answer: HttpResponse }): Lifetime | null {
     const { status, headers } = answer;
     if (status >= 400) {
       const seconds = errorSeconds(status, headers, lookup.errorSeconds(status), lookup.ttls.MaxTTL);
@@ -239,7 +239,7 @@ type Taken =
   /** More than was wanted; the stream still gives all of it. */
   | { readonly whole: false; readonly body: Readable };
 
-async function takeUpTo(body: Answer['body'], maxBytes: number): Promise<Taken> {
+async function takeUpTo(body: HttpResponse['body'], maxBytes: number): Promise<Taken> {
   if (body === null) return { whole: true, body: Buffer.alloc(0) };
   if (Buffer.isBuffer(body)) return { whole: true, body };
   const chunks: Uint8Array[] = [];

@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import { request } from 'undici';
-import { Findings } from '../../engine/unsupported.ts';
+import { UnsupportedFeatures } from '../../engine/unsupported.ts';
 import { listen } from '../../http/server.ts';
 import { type Received, startTestServer } from '../../http/testing/test-server.ts';
 import { Upstream } from '../../http/upstream.ts';
@@ -31,7 +31,7 @@ export async function startEdge(
   const upstream = new Upstream(origin.url);
   const clock = { ms: 1_000_000 };
   const notices: string[] = [];
-  const findings = new Findings();
+  const findings = new UnsupportedFeatures();
   const compiled = compileDistribution(
     deployment,
     {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { HeaderFields } from '../../http/header-fields.ts';
-import { changedRequest, type RequestObject, requestObject } from './viewer-event.ts';
+import { applyRequestChanges, type RequestObject, requestObject } from './viewer-event.ts';
 
 const request = {
   method: 'GET',
@@ -15,7 +15,7 @@ const request = {
   requestId: 'r',
 };
 const edit = (change: Partial<RequestObject>) =>
-  changedRequest(request, { ...requestObject(request), ...change });
+  applyRequestChanges(request, { ...requestObject(request), ...change });
 
 describe('the event of a viewer function', () => {
   it('tells names in lower case, values as sent, repeated ones apart', () => {

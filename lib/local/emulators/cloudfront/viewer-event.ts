@@ -1,4 +1,4 @@
-import type { Answer } from '../../http/exchange.ts';
+import type { HttpResponse } from '../../http/exchange.ts';
 import { HeaderFields } from '../../http/header-fields.ts';
 import type { EdgeRequest } from './edge-request.ts';
 import { pairName } from './policy-selection.ts';
@@ -56,7 +56,7 @@ export function requestObject(request: EdgeRequest): RequestObject {
   };
 }
 
-export function responseObject({ status, headers }: Answer): ResponseObject {
+export function responseObject({ status, headers }: HttpResponse): ResponseObject {
   return { statusCode: status, headers: headerValues(headers, (name) => name !== 'set-cookie') };
 }
 
@@ -65,7 +65,7 @@ export function responseObject({ status, headers }: Answer): ResponseObject {
  *
  * @returns a text when CloudFront would refuse what the function did.
  */
-export function changedRequest(before: EdgeRequest, given: RequestObject): EdgeRequest | string {
+export function applyRequestChanges(before: EdgeRequest, given: RequestObject): EdgeRequest | string {
   if (typeof given.uri !== 'string' || !given.uri.startsWith('/')) return 'request.uri is no path.';
   const original = requestObject(before);
   const headers = changedHeaders(before.headers, original.headers, given.headers ?? {}, 'cookie');
@@ -82,14 +82,14 @@ export function changedRequest(before: EdgeRequest, given: RequestObject): EdgeR
 }
 
 /** The answer after a viewer-response function; a text when CloudFront would refuse it. */
-export function changedAnswer(before: Answer, given: ResponseObject): Answer | string {
+export function applyResponseChanges(before: HttpResponse, given: ResponseObject): HttpResponse | string {
   const original = responseObject(before);
   const headers = changedHeaders(before.headers, original.headers ?? {}, given.headers ?? {}, 'set-cookie');
   return typeof headers === 'string' ? headers : { ...before, status: given.statusCode, headers };
 }
 
 /** The answer that a function gives in place of the origin's; a text when CloudFront would refuse it. */
-export function generatedAnswer(given: ResponseObject): Answer | string {
+export function generatedResponse(given: ResponseObject): HttpResponse | string {
   const { statusCode, body = '' } = given;
   if (!Number.isInteger(statusCode) || statusCode < 200 || statusCode > 599)
     return 'statusCode is no status code.';

@@ -5,11 +5,11 @@ import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { sampleDeployment } from '../../engine/testing/literal-deployment.ts';
-import { Findings } from '../../engine/unsupported.ts';
+import { UnsupportedFeatures } from '../../engine/unsupported.ts';
 import { createAsyncInvocation } from '../lambda/async-invocation.ts';
 import type { InvocationResult } from '../lambda/runtime-api.ts';
 import { createLogSubscriptions, type LogSubscriptions } from './log-subscriptions.ts';
-import { readSubscriptions } from './resources.ts';
+import { readSubscriptions } from './subscription-resources.ts';
 
 interface Batch {
   readonly messageType: string;
@@ -64,7 +64,7 @@ afterEach(async () => {
 
 function subscribe(more: Parameters<typeof sampleDeployment>[0] = {}): LogSubscriptions {
   const deployment = sampleDeployment({ ...resources, Subscription: subscription(), ...more });
-  const findings = new Findings();
+  const findings = new UnsupportedFeatures();
   const functions = {
     invoke: (_: string, event: unknown) => {
       const { data } = (event as { awslogs: { data: string } }).awslogs;

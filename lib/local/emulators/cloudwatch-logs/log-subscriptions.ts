@@ -2,8 +2,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
 import { makeStateFolder } from '../../run/state-folder.ts';
 import type { AsyncInvocation } from '../lambda/async-invocation.ts';
-import type { Subscription } from './resources.ts';
 import { type LogEvent, openSpool, type Spool } from './spool.ts';
+import type { Subscription } from './subscription-resources.ts';
 
 /** Brings the lines of the access log to the functions that are subscribed to it. */
 export interface LogSubscriptions {

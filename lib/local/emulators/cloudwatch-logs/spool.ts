@@ -2,7 +2,7 @@ import fs from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { readFileIfExists } from '../../../common/read-file-if-exists.ts';
-import { stateFault } from '../../run/state-fault.ts';
+import { stateError } from '../../run/state-error.ts';
 
 /** One line of a log group, as subscriptions get it. */
 export interface LogEvent {
@@ -144,7 +144,7 @@ function opened(path: string): number {
   try {
     return fs.openSync(path, 'a+', 0o600);
   } catch (error) {
-    throw stateFault(path, error);
+    throw stateError(path, error);
   }
 }
 
@@ -154,7 +154,7 @@ function validPosition(positionFile: string, descriptor: number): number {
   try {
     text = readFileIfExists(positionFile);
   } catch (error) {
-    throw stateFault(positionFile, error);
+    throw stateError(positionFile, error);
   }
   const position = /^\d{1,15}$/.test(text ?? '') ? Number(text) : 0;
   if (position > fs.fstatSync(descriptor).size) return 0;

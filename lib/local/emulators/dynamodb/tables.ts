@@ -6,12 +6,12 @@ import { z } from 'zod';
 import { callAws, dynamoDb } from '../../../../runtime/aws/aws-json.ts';
 import type { Deployment } from '../../engine/assembly.ts';
 import { readResources, resourceType } from '../../engine/resource-type.ts';
-import { Findings } from '../../engine/unsupported.ts';
+import { UnsupportedFeatures } from '../../engine/unsupported.ts';
 import { localCredentials } from '../../run/local-credentials.ts';
 import { loopback } from '../../run/processes/ports.ts';
-import { stateFault } from '../../run/state-fault.ts';
+import { stateError } from '../../run/state-error.ts';
 import { makeStateFolder } from '../../run/state-folder.ts';
-import { forLoopbackHost } from '../http/loopback-server.ts';
+import { requireLoopbackHost } from '../http/loopback-server.ts';
 import { demoClients } from './demo-clients.ts';
 
 /** The tables of the templates, behind DynamoDB's own API. */
@@ -46,7 +46,7 @@ const tableType = resourceType({
  * @throws {UnsupportedError} when a table asks for what is not emulated.
  */
 export async function startTables(deployment: Deployment, folder: string): Promise<Tables> {
-  const findings = new Findings();
+  const findings = new UnsupportedFeatures();
   const declared = readResources(deployment, tableType, findings);
   findings.throwIfAny();
 
@@ -54,7 +54,7 @@ export async function startTables(deployment: Deployment, folder: string): Promi
   await requireReadable(folder);
   const server = dynalite({ path: folder, createTableMs: 0 });
   const [serve] = server.listeners('request') as RequestListener[];
-  if (serve !== undefined) server.removeAllListeners('request').on('request', forLoopbackHost(serve));
+  if (serve !== undefined) server.removeAllListeners('request').on('request', requireLoopbackHost(serve));
   await new Promise<void>((listening) => server.listen(0, loopback, listening));
   const url = `http://${loopback}:${(server.address() as AddressInfo).port}`;
   const close = () =>
@@ -78,7 +78,7 @@ export async function startTables(deployment: Deployment, folder: string): Promi
 /**
  * Reads the whole database: dynalite ends the process when it cannot.
  *
- * @throws {StateFault}
+ * @throws {StateError}
  */
 async function requireReadable(folder: string): Promise<void> {
   try {
@@ -95,7 +95,7 @@ async function requireReadable(folder: string): Promise<void> {
     }
   } catch (error) {
     const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
-    throw stateFault(folder, cause);
+    throw stateError(folder, cause);
   }
 }
 

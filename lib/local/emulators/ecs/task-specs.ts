@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Deployment } from '../../engine/assembly.ts';
 import { nested, number, readResources, resourceType } from '../../engine/resource-type.ts';
-import { Findings } from '../../engine/unsupported.ts';
+import { UnsupportedFeatures } from '../../engine/unsupported.ts';
 
 /** What the templates say of one ECS service, as far as a laptop runs it. */
 export interface TaskSpec {
@@ -104,7 +104,7 @@ const scalableTargetType = resourceType({
  * @throws {UnsupportedError} that lists everything of them that the local run does not do.
  */
 export function readTaskSpecs(deployment: Deployment, secret: (name: string) => string): readonly TaskSpec[] {
-  const findings = new Findings();
+  const findings = new UnsupportedFeatures();
   const definitions = readResources(deployment, taskDefinitionType, findings);
   const minima = new Map(
     readResources(deployment, scalableTargetType, findings).map(({ properties }) => [

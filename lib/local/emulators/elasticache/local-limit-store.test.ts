@@ -5,8 +5,8 @@ import { Redis } from 'iovalkey';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { freePort } from '../../run/processes/ports.ts';
 import { createProcessGroup, type ProcessGroup } from '../../run/processes/process-group.ts';
-import { startBuiltInStore } from './built-in-store.ts';
-import { openStore, type Store } from './local-limit-store.ts';
+import { startInMemoryValkey } from './in-memory-valkey.ts';
+import { type LocalLimitStore, openLocalLimitStore } from './local-limit-store.ts';
 
 let processes: ProcessGroup;
 let folder: string;
@@ -21,8 +21,8 @@ afterEach(async () => {
   rmSync(folder, { recursive: true });
 });
 
-const open = (environment: Record<string, string>): Promise<Store> =>
-  openStore({ processes, environment, now: Date.now, notice: (text) => notices.push(text) });
+const open = (environment: Record<string, string>): Promise<LocalLimitStore> =>
+  openLocalLimitStore({ processes, environment, now: Date.now, notice: (text) => notices.push(text) });
 
 async function ping(url: string): Promise<string> {
   const client = new Redis(url);
@@ -40,7 +40,7 @@ function program(name: string, source: string): string {
 }
 
 test('REDIS_URL goes first, its password unsaid', async () => {
-  const other = await startBuiltInStore(Date.now);
+  const other = await startInMemoryValkey(Date.now);
   const url = other.url.replace('redis://', 'redis://user:secret@');
   const store = await open({ REDIS_URL: url, PATH: process.env['PATH'] ?? '' });
   expect(store.url).toBe(url);
@@ -68,7 +68,7 @@ test('a server of the PATH is started, and its end is noticed', async () => {
   await expect(client.ping()).rejects.toThrow('Connection is closed');
   while (notices.length === 0) await new Promise((next) => setTimeout(next, 5));
   expect(notices).toEqual([
-    `The store (${path}) ended with exit code 1. Limits fall back to each function's own.`,
+    `The limit store (${path}) ended with exit code 1. Limits fall back to each function's own.`,
   ]);
 });
 

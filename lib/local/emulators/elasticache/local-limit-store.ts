@@ -4,17 +4,17 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Redis } from 'iovalkey';
 import { freePort, waitForPort } from '../../run/processes/ports.ts';
 import { describeExit, type ProcessGroup } from '../../run/processes/process-group.ts';
-import { startBuiltInStore } from './built-in-store.ts';
+import { startInMemoryValkey } from './in-memory-valkey.ts';
 
 /** The one store of a run, which all its processes share. */
-export interface Store {
+export interface LocalLimitStore {
   readonly url: string;
   /** What it is and why it was chosen, for the screen. */
   readonly description: string;
   close(): void;
 }
 
-export interface StorePorts {
+export interface LocalLimitStorePorts {
   readonly processes: ProcessGroup;
   /** `REDIS_URL` and `PATH` are read. */
   readonly environment: Readonly<Record<string, string | undefined>>;
@@ -32,7 +32,7 @@ const maxStartMilliseconds = 3_000;
  *
  * @throws {Error} when there is a `REDIS_URL` and nothing answers there.
  */
-export async function openStore(ports: StorePorts): Promise<Store> {
+export async function openLocalLimitStore(ports: LocalLimitStorePorts): Promise<LocalLimitStore> {
   const given = ports.environment['REDIS_URL'];
   if (given !== undefined && given !== '') return externalStore(given);
   const found = findServer(ports.environment['PATH'] ?? '');
@@ -40,7 +40,7 @@ export async function openStore(ports: StorePorts): Promise<Store> {
   return (await serverStore(found, ports)) ?? builtIn(ports, `${found} does not start`);
 }
 
-async function externalStore(url: string): Promise<Store> {
+async function externalStore(url: string): Promise<LocalLimitStore> {
   const client = new Redis(url, {
     lazyConnect: true,
     connectTimeout: maxStartMilliseconds,
@@ -66,12 +66,15 @@ async function externalStore(url: string): Promise<Store> {
   return { url, description: `${withoutPassword(url)} (REDIS_URL is set)`, close: () => {} };
 }
 
-async function serverStore(program: string, { processes, notice }: StorePorts): Promise<Store | undefined> {
+async function serverStore(
+  program: string,
+  { processes, notice }: LocalLimitStorePorts,
+): Promise<LocalLimitStore | undefined> {
   const port = await freePort();
   let wanted = true;
   let ended = false;
   const server = processes.start({
-    name: 'store',
+    name: 'limit-store',
     command: program,
     args: ['--port', `${port}`, '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no'],
     env: {},
@@ -79,7 +82,7 @@ async function serverStore(program: string, { processes, notice }: StorePorts): 
   void server.exited.then((exit) => {
     ended = true;
     if (wanted)
-      notice(`The store (${program}) ${describeExit(exit)}. Limits fall back to each function's own.`);
+      notice(`The limit store (${program}) ${describeExit(exit)}. Limits fall back to each function's own.`);
   });
   const late = sleep(maxStartMilliseconds, false, { ref: false });
   if (!(await Promise.race([waitForPort(port, () => ended || !wanted), late]))) {
@@ -96,8 +99,8 @@ async function serverStore(program: string, { processes, notice }: StorePorts): 
   };
 }
 
-async function builtIn({ now }: StorePorts, why: string): Promise<Store> {
-  const store = await startBuiltInStore(now);
+async function builtIn({ now }: LocalLimitStorePorts, why: string): Promise<LocalLimitStore> {
+  const store = await startInMemoryValkey(now);
   return {
     url: store.url,
     description: `built in, ${store.url} (${why}; REDIS_URL is not set)`,

@@ -4,7 +4,7 @@ import type { LogRecord } from '../../../../runtime/events/event-log.ts';
 import type { InvocationResult } from '../lambda/runtime-api.ts';
 import { type Condition, deliverRecords } from './deliver-records.ts';
 import { compileFilter } from './filter.ts';
-import type { TopicMapping } from './resources.ts';
+import type { TopicMapping } from './mapping-resources.ts';
 
 const mapping: TopicMapping = {
   kind: 'topic',

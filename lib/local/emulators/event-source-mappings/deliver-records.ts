@@ -2,7 +2,7 @@ import type { LogRecord } from '../../../../runtime/events/event-log.ts';
 import { isRecord } from '../../engine/intrinsics.ts';
 import type { InvocationResult } from '../lambda/runtime-api.ts';
 import { itemFailures } from './item-failures.ts';
-import type { TopicMapping } from './resources.ts';
+import type { TopicMapping } from './mapping-resources.ts';
 import { filteredRecord, partitionName, topicEvent } from './topic-event.ts';
 
 /** Why Lambda gives records up, in its words. */

@@ -4,13 +4,13 @@ import { anySignal } from '../../../../runtime/concurrency/deadline.ts';
 import type { EventLog } from '../../../../runtime/events/event-log.ts';
 import { openEventLog } from '../../../../runtime/events/open-event-log.ts';
 import type { Deployment } from '../../engine/assembly.ts';
-import { Findings } from '../../engine/unsupported.ts';
+import { UnsupportedFeatures } from '../../engine/unsupported.ts';
 import type { Functions } from '../lambda/functions.ts';
 import type { Queues } from '../sqs/queues.ts';
 import { deliverRecords } from './deliver-records.ts';
 import { failureRecord } from './failure-record.ts';
+import { type QueueMapping, readMappings, type TopicMapping } from './mapping-resources.ts';
 import { pollQueue } from './queue-source.ts';
-import { type QueueMapping, readMappings, type TopicMapping } from './resources.ts';
 
 /** What brings queues and topics of the event log to the functions of the templates. */
 export interface EventSources {
@@ -48,7 +48,7 @@ const wait = async (milliseconds: number, signal?: AbortSignal): Promise<void> =
  * @throws {UnsupportedError} when one asks for what is not emulated.
  */
 export function createEventSources(deployment: Deployment, ports: EventSourcesPorts): EventSources {
-  const findings = new Findings();
+  const findings = new UnsupportedFeatures();
   const mappings = readMappings(deployment, findings);
   findings.throwIfAny();
   const end = new AbortController();

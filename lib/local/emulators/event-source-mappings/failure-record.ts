@@ -1,6 +1,6 @@
 import type { LogRecord } from '../../../../runtime/events/event-log.ts';
 import type { Condition } from './deliver-records.ts';
-import type { TopicMapping } from './resources.ts';
+import type { TopicMapping } from './mapping-resources.ts';
 import { partitionName, topicEvent } from './topic-event.ts';
 
 /**

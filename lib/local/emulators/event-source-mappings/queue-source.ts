@@ -4,7 +4,7 @@ import type { Queue, Received } from '../sqs/queue.ts';
 import { systemAttributes } from '../sqs/receiving.ts';
 import { filteredText } from './filter.ts';
 import { itemFailures } from './item-failures.ts';
-import type { QueueMapping } from './resources.ts';
+import type { QueueMapping } from './mapping-resources.ts';
 
 export interface QueueSourcePorts {
   readonly queue: Queue;

@@ -1,7 +1,7 @@
 import type { Exchange } from '../../http/exchange.ts';
 
 /** What an HTTP API is, for its events and variables. */
-export interface ApiFacts {
+export interface ApiIdentity {
   readonly apiId: string;
   readonly accountId: string;
   readonly region: string;
@@ -11,7 +11,7 @@ export interface ApiFacts {
 
 /** One request on its way through the API, with what is known of it so far. */
 export interface Call {
-  readonly api: ApiFacts;
+  readonly api: ApiIdentity;
   readonly exchange: Exchange;
   readonly requestId: string;
   readonly startedMs: number;
@@ -34,7 +34,7 @@ export interface Call {
   };
 }
 
-export function newCall(api: ApiFacts, exchange: Exchange, requestId: string, startedMs: number): Call {
+export function newCall(api: ApiIdentity, exchange: Exchange, requestId: string, startedMs: number): Call {
   return { api, exchange, requestId, startedMs, pathParameters: {}, authorizer: {}, outcome: {} };
 }
 

@@ -1,14 +1,21 @@
 import type { Deployment, Resource } from '../../engine/assembly.ts';
 import { type Emulated, readResources } from '../../engine/resource-type.ts';
-import type { Findings } from '../../engine/unsupported.ts';
+import type { UnsupportedFeatures } from '../../engine/unsupported.ts';
 import { unknownVariables } from './access-log.ts';
 import type { Authorizer } from './authorizer.ts';
-import type { ApiFacts } from './call.ts';
+import type { ApiIdentity } from './call.ts';
 import { type Cors, compileCors, noCors } from './cors.ts';
+import {
+  apiType,
+  authorizerType,
+  integrationType,
+  routeType,
+  stageType,
+  vpcLinkType,
+} from './http-api-resources.ts';
 import type { Integration } from './integration.ts';
 import { compileMapping, type Mapping } from './mapping.ts';
 import { compileSource, type MappingSource } from './mapping-source.ts';
-import { apiType, authorizerType, integrationType, routeType, stageType, vpcLinkType } from './resources.ts';
 
 export interface Route {
   readonly key: string;
@@ -24,7 +31,7 @@ export interface Throttle {
 
 /** An HTTP API as its resources describe it. */
 export interface Api {
-  readonly facts: ApiFacts;
+  readonly facts: ApiIdentity;
   readonly cors: Cors;
   readonly routes: Readonly<Record<string, Route>>;
   /** Null when the stage keeps no access log. */
@@ -32,7 +39,7 @@ export interface Api {
 }
 
 /** Reads the deployment's HTTP API; null when it cannot be served, the reasons being among the findings. */
-export function compileApi(deployment: Deployment, findings: Findings): Api | null {
+export function compileApi(deployment: Deployment, findings: UnsupportedFeatures): Api | null {
   const authorizers = compileAuthorizers(deployment, findings);
   const integrations = compileIntegrations(deployment, findings);
   const routes = readResources(deployment, routeType, findings);
@@ -95,7 +102,7 @@ export function compileApi(deployment: Deployment, findings: Findings): Api | nu
   };
 }
 
-function compileAuthorizers(deployment: Deployment, findings: Findings): Map<string, Authorizer> {
+function compileAuthorizers(deployment: Deployment, findings: UnsupportedFeatures): Map<string, Authorizer> {
   return new Map(
     readResources(deployment, authorizerType, findings).map(({ resource, properties }) => {
       const identitySources = properties.IdentitySource.flatMap((text): MappingSource[] => {
@@ -109,7 +116,10 @@ function compileAuthorizers(deployment: Deployment, findings: Findings): Map<str
   );
 }
 
-function compileIntegrations(deployment: Deployment, findings: Findings): Map<string, Integration> {
+function compileIntegrations(
+  deployment: Deployment,
+  findings: UnsupportedFeatures,
+): Map<string, Integration> {
   const links = new Set(readResources(deployment, vpcLinkType, findings).map(({ resource }) => resource.id));
   return new Map(
     readResources(deployment, integrationType, findings).flatMap((integration): [string, Integration][] => {
@@ -136,7 +146,7 @@ function compileTarget(
   deployment: Deployment,
   { resource, properties }: Emulated<typeof integrationType.emulated>,
   links: ReadonlySet<string>,
-  findings: Findings,
+  findings: UnsupportedFeatures,
 ): Integration['target'] | null {
   const { IntegrationType, IntegrationUri, PayloadFormatVersion, TimeoutInMillis: timeoutMs } = properties;
   const fault = (property: string, why: string) => {
@@ -168,7 +178,7 @@ function mapping(
   destination: string,
   source: string,
   side: 'request' | 'response',
-  findings: Findings,
+  findings: UnsupportedFeatures,
 ): Mapping[] {
   const compiled = compileMapping(destination, source, side);
   if (typeof compiled !== 'string') return [compiled];

@@ -1,20 +1,20 @@
 import type { z } from 'zod';
-import type { Answer, Exchange } from '../../http/exchange.ts';
+import type { Exchange, HttpResponse } from '../../http/exchange.ts';
 import { HeaderFields } from '../../http/header-fields.ts';
-import type { apiType } from './resources.ts';
+import type { apiType } from './http-api-resources.ts';
 
 type Configuration = NonNullable<z.output<typeof apiType.emulated.CorsConfiguration>>;
 
 /** What the API says to browsers of other origins ("Configuring CORS for an HTTP API", API Gateway guide). */
 export interface Cors {
   /** The API's own answer to a preflight request; null when the request is none. */
-  readonly preflight: (exchange: Exchange) => Answer | null;
+  readonly preflight: (exchange: Exchange) => HttpResponse | null;
   /** Puts the configured headers in place of the back end's. */
-  readonly decorate: (exchange: Exchange, headers: HeaderFields) => void;
+  readonly addHeaders: (exchange: Exchange, headers: HeaderFields) => void;
 }
 
 /** Without a configuration the back end speaks for itself. */
-export const noCors: Cors = { preflight: () => null, decorate: () => undefined };
+export const noCors: Cors = { preflight: () => null, addHeaders: () => undefined };
 
 export function compileCors(configuration: Configuration): Cors {
   const { AllowOrigins = [], AllowMethods = [], AllowHeaders = [], ExposeHeaders = [] } = configuration;
@@ -45,7 +45,7 @@ export function compileCors(configuration: Configuration): Cors {
       }
       return { status: 204, headers, body: null };
     },
-    decorate: (exchange, headers) => {
+    addHeaders: (exchange, headers) => {
       headers.keep((name) => !name.startsWith('access-control-'));
       const origin = allowedOrigin(exchange);
       if (origin === null) return;

@@ -1,4 +1,4 @@
-import { type Answer, textAnswer } from '../../http/exchange.ts';
+import { type HttpResponse, textResponse } from '../../http/exchange.ts';
 import type { Call } from './call.ts';
 
 /** Answers that the HTTP API gives in its own name, by the type that access logs call them. */
@@ -18,9 +18,9 @@ const answers = {
 export type GatewayResponse = keyof typeof answers;
 
 /** `{"message":"…"}` with its status, noted for the access log. */
-export function gatewayResponse(call: Call, type: GatewayResponse): Answer {
+export function gatewayResponse(call: Call, type: GatewayResponse): HttpResponse {
   const [status, message] = answers[type];
   call.outcome.errorMessage = message;
   call.outcome.errorType = type;
-  return textAnswer(status, 'application/json', JSON.stringify({ message }));
+  return textResponse(status, 'application/json', JSON.stringify({ message }));
 }

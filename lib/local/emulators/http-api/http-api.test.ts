@@ -3,7 +3,7 @@ import { request } from 'undici';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { Invocation } from '../../engine/gateway-ports.ts';
 import { type SampleResources, sampleDeployment } from '../../engine/testing/literal-deployment.ts';
-import { Findings } from '../../engine/unsupported.ts';
+import { UnsupportedFeatures } from '../../engine/unsupported.ts';
 import { listen } from '../../http/server.ts';
 import { startTestServer } from '../../http/testing/test-server.ts';
 import { Upstream } from '../../http/upstream.ts';
@@ -34,7 +34,7 @@ async function start(
   const notices: string[] = [];
   const events: Record<string, unknown>[] = [];
   const clock = { ms: Date.parse('2026-03-12T19:03:58Z') };
-  const findings = new Findings();
+  const findings = new UnsupportedFeatures();
   const api = compileApi(sampleDeployment({ ...sampleApi, ...replaced }), findings);
   findings.throwIfAny();
   if (api === null) throw new Error('no API');

@@ -1,5 +1,5 @@
 import type { GatewayPorts } from '../../engine/gateway-ports.ts';
-import type { Answer, Exchange } from '../../http/exchange.ts';
+import type { Exchange, HttpResponse } from '../../http/exchange.ts';
 import type { Upstream } from '../../http/upstream.ts';
 import { accessLogLine } from './access-log.ts';
 import { authorize } from './authorizer.ts';
@@ -47,7 +47,7 @@ export function serveApi(
     const preflight = api.cors.preflight(exchange);
     const answer = preflight ?? (await respond(call));
     if (answer !== null) {
-      if (preflight === null) api.cors.decorate(exchange, answer.headers);
+      if (preflight === null) api.cors.addHeaders(exchange, answer.headers);
       answer.headers.set('apigw-requestid', call.requestId);
       call.outcome.status = answer.status;
       call.outcome.responseBytes = await exchange.send(answer);
@@ -56,7 +56,7 @@ export function serveApi(
     if (api.accessLogFormat !== null) ports.accessLog(accessLogLine(api.accessLogFormat, call));
   };
 
-  async function respond(call: Call): Promise<Answer | null> {
+  async function respond(call: Call): Promise<HttpResponse | null> {
     const { exchange } = call;
     if (exchange.headBytes > maxHeadBytes) return gatewayResponse(call, 'HEADERS_TOO_LARGE');
     const found = match(exchange.method, exchange.path);
@@ -77,7 +77,7 @@ export function serveApi(
     return integrate(call, route);
   }
 
-  async function integrate(call: Call, route: Route): Promise<Answer | null> {
+  async function integrate(call: Call, route: Route): Promise<HttpResponse | null> {
     const { exchange, outcome } = call;
     const { integration } = route;
     const request: Mapped = {
@@ -123,11 +123,11 @@ export function serveApi(
 
 /** One notice for each route and mapping that found no value; the next calls would only repeat it. */
 function noticeOnce(notice: (text: string) => void) {
-  const told = new Set<string>();
+  const reported = new Set<string>();
   return (routeKey: string) => (destination: string) => {
     const text = `${routeKey}: the mapping ${destination} found no value and was left out; AWS does not document what it does then.`;
-    if (told.has(text)) return;
-    told.add(text);
+    if (reported.has(text)) return;
+    reported.add(text);
     notice(text);
   };
 }

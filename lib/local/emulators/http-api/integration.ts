@@ -1,4 +1,4 @@
-import type { Answer } from '../../http/exchange.ts';
+import type { HttpResponse } from '../../http/exchange.ts';
 import type { GatewayResponse } from './gateway-responses.ts';
 import type { LambdaIntegration } from './lambda-integration.ts';
 import type { Mapping } from './mapping.ts';
@@ -20,7 +20,7 @@ export interface Integration {
 }
 
 export type IntegrationOutcome =
-  | { readonly kind: 'answered'; readonly answer: Answer }
+  | { readonly kind: 'answered'; readonly answer: HttpResponse }
   /** The API answers itself; `detail` is for the access log. */
   | { readonly kind: 'own'; readonly type: GatewayResponse; readonly detail: string }
   /** The caller has gone. */

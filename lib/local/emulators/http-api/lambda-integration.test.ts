@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest';
-import { answerOf } from './lambda-integration.ts';
+import { toHttpResponse } from './lambda-integration.ts';
 
 const told = (payload: unknown) => {
-  const answer = answerOf(payload);
+  const answer = toHttpResponse(payload);
   return answer === null
     ? null
     : {
@@ -34,8 +34,7 @@ it.each([
 });
 
 it('sets each cookie by itself', () => {
-  expect(answerOf({ statusCode: 200, cookies: ['a=1', 'b=2; Secure'] })?.headers.all('set-cookie')).toEqual([
-    'a=1',
-    'b=2; Secure',
-  ]);
+  expect(
+    toHttpResponse({ statusCode: 200, cookies: ['a=1', 'b=2; Secure'] })?.headers.all('set-cookie'),
+  ).toEqual(['a=1', 'b=2; Secure']);
 });

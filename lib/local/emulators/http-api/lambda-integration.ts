@@ -1,5 +1,5 @@
 import type { Invocation } from '../../engine/gateway-ports.ts';
-import type { Answer } from '../../http/exchange.ts';
+import type { HttpResponse } from '../../http/exchange.ts';
 import { HeaderFields } from '../../http/header-fields.ts';
 import { isRecord, within } from './authorizer.ts';
 import type { Call } from './call.ts';
@@ -32,7 +32,7 @@ export async function callLambda(
     const type = result.late === true ? 'INTEGRATION_FAILURE' : 'API_CONFIGURATION_ERROR';
     return { kind: 'own', type, detail: result.error };
   }
-  const answer = answerOf(result.payload);
+  const answer = toHttpResponse(result.payload);
   return answer === null
     ? { kind: 'own', type: 'API_CONFIGURATION_ERROR', detail: 'The function gave no valid answer.' }
     : { kind: 'answered', answer };
@@ -55,7 +55,7 @@ async function readBody({ exchange, outcome }: Call): Promise<Buffer | null | 't
  *
  * @returns null for a result that API Gateway answers with a 500.
  */
-export function answerOf(payload: unknown): Answer | null {
+export function toHttpResponse(payload: unknown): HttpResponse | null {
   if (!isRecord(payload) || payload['statusCode'] === undefined) {
     const body = typeof payload === 'string' ? payload : JSON.stringify(payload ?? null);
     return {

@@ -1,5 +1,5 @@
 import { Readable } from 'node:stream';
-import type { Answer } from '../../http/exchange.ts';
+import type { HttpResponse } from '../../http/exchange.ts';
 import type { Upstream } from '../../http/upstream.ts';
 import { upstreamFailure } from '../../http/upstream-failure.ts';
 import { type Call, domainOf } from './call.ts';
@@ -51,7 +51,7 @@ export async function callLoadBalancer(
 }
 
 /** An answer over 10 MB is a 500; one that does not say how long it is ends where the limit is. */
-function withinPayloadLimit(answer: Answer & { readonly body: Readable }): IntegrationOutcome {
+function withinPayloadLimit(answer: HttpResponse & { readonly body: Readable }): IntegrationOutcome {
   const declared = answer.headers.get('content-length');
   if (declared !== undefined && Number(declared) > maxPayloadBytes) {
     answer.body.destroy();

@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { gunzipSync } from 'node:zlib';
 import type { z } from 'zod';
-import { type LoopbackServer, readWhole, serveOnLoopback } from './loopback-server.ts';
+import { type LoopbackServer, readBody, serveOnLoopback } from './loopback-server.ts';
 
 /** What one operation of an AWS API comes to. */
 export type Outcome =
@@ -69,7 +69,7 @@ async function respond(api: AwsJsonApi, request: IncomingMessage, response: Serv
     response.end(JSON.stringify(api.page(), null, 2));
     return;
   }
-  const body = await readWhole(request);
+  const body = await readBody(request);
   const outcome = await outcomeOf(api, request, body, () => response.destroyed);
   if (outcome.ok) return send(response, 200, outcome.output);
   const { type, message, queryCode = type } = outcome.error;

@@ -15,11 +15,11 @@ export interface LoopbackServer {
  * address of this machine is refused, so that a name which somebody points at 127.0.0.1 (DNS rebinding) reaches nothing.
  */
 export async function serveOnLoopback(listener: RequestListener): Promise<LoopbackServer> {
-  return await serveEveryHost(forLoopbackHost(listener));
+  return await serveAnyHost(requireLoopbackHost(listener));
 }
 
 /** Serves on loopback by whatever name it is called: what is public anyway, to a layer that names it differently. */
-export async function serveEveryHost(listener: RequestListener): Promise<LoopbackServer> {
+export async function serveAnyHost(listener: RequestListener): Promise<LoopbackServer> {
   const server = createServer(listener);
   await new Promise<void>((listening) => server.listen(0, loopback, listening));
   return {
@@ -32,7 +32,7 @@ export async function serveEveryHost(listener: RequestListener): Promise<Loopbac
 }
 
 /** A listener that refuses calls by any name but this machine's own. */
-export function forLoopbackHost(listener: RequestListener): RequestListener {
+export function requireLoopbackHost(listener: RequestListener): RequestListener {
   return (request, response) => {
     if (isLoopbackHost(request.headers.host)) return listener(request, response);
     response.writeHead(421, { 'content-type': 'application/json', connection: 'close' });
@@ -47,7 +47,7 @@ function isLoopbackHost(host: string | undefined): boolean {
 }
 
 /** The whole body. Rejects when its sender goes away before its end. */
-export async function readWhole(request: IncomingMessage): Promise<Buffer> {
+export async function readBody(request: IncomingMessage): Promise<Buffer> {
   const chunks: Buffer[] = [];
   for await (const chunk of request) chunks.push(chunk as Buffer);
   return Buffer.concat(chunks);

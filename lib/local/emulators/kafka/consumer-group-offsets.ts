@@ -10,7 +10,7 @@ const place = z.object({ line: z.int().min(0), byte: z.int().min(0) });
  * Reads the place of every group in every topic: a reader would try for ever one that is torn.
  *
  * @param folder of the event log.
- * @throws {StateFault} naming the first one that cannot be read.
+ * @throws {StateError} naming the first one that cannot be read.
  */
 export function requireReadableOffsets(folder: string): void {
   const groups = join(folder, 'groups');

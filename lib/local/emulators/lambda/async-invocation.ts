@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Deployment } from '../../engine/assembly.ts';
 import { nested, number, readResources, resourceType } from '../../engine/resource-type.ts';
-import type { Findings } from '../../engine/unsupported.ts';
+import type { UnsupportedFeatures } from '../../engine/unsupported.ts';
 import type { Functions } from './functions.ts';
 
 /** Calls functions as AWS services do that do not wait for an answer. */
@@ -46,7 +46,7 @@ const longestPauseMilliseconds = 30_000;
 export function createAsyncInvocation(
   deployment: Deployment,
   ports: AsyncInvocationPorts,
-  findings: Findings,
+  findings: UnsupportedFeatures,
 ): AsyncInvocation {
   const configs = readResources(deployment, configType, findings);
   for (const { resource, properties } of configs) {

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Assembly } from '../../engine/assembly.ts';
 import { nested, number, readResources, resourceType } from '../../engine/resource-type.ts';
-import { Findings } from '../../engine/unsupported.ts';
+import { UnsupportedFeatures } from '../../engine/unsupported.ts';
 import type { FunctionSpec } from './sandbox.ts';
 
 const functionType = resourceType({
@@ -37,7 +37,7 @@ export function readFunctionSpecs(
   assembly: Assembly,
   dependencies: { readonly region: string; readonly variables: Readonly<Record<string, string>> },
 ): readonly FunctionSpec[] {
-  const findings = new Findings();
+  const findings = new UnsupportedFeatures();
   const functions = readResources(assembly, functionType, findings);
   findings.throwIfAny();
   return functions.map(({ resource, properties }) => ({
@@ -53,7 +53,7 @@ export function readFunctionSpecs(
 }
 
 /** Ids of the functions that API Gateway may call: those that a request can reach. */
-export function calledByApi(assembly: Assembly): ReadonlySet<string> {
+export function functionsInvokedByApi(assembly: Assembly): ReadonlySet<string> {
   return new Set(
     assembly
       .ofType('AWS::Lambda::Permission')

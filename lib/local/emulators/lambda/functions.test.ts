@@ -42,7 +42,7 @@ function functionsOf(source: string, more: Readonly<Record<string, unknown>> = {
     ofType: (type) => [fn, permission].filter((candidate) => candidate.type === type),
     byReference: (reference) => (reference.includes('Api.Fn') ? fn : undefined),
     assetFolder: () => folder,
-    unreadServices: () => [],
+    unemulatedServices: () => [],
   };
   return createFunctions(
     assembly,

@@ -1,6 +1,6 @@
 import type { Assembly } from '../../engine/assembly.ts';
 import { createFunction, type LambdaFunction } from './function.ts';
-import { calledByApi, readFunctionSpecs } from './function-specs.ts';
+import { functionsInvokedByApi, readFunctionSpecs } from './function-specs.ts';
 import type { InvocationResult } from './runtime-api.ts';
 import type { SandboxPorts } from './sandbox.ts';
 
@@ -29,7 +29,7 @@ export function createFunctions(
         : await called.invoke(event);
     },
     async warm() {
-      const called = calledByApi(assembly);
+      const called = functionsInvokedByApi(assembly);
       await Promise.all(
         [...functions]
           .filter(([id]) => called.has(id))

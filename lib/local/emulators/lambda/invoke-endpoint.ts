@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { readWhole, serveOnLoopback } from '../http/loopback-server.ts';
+import { readBody, serveOnLoopback } from '../http/loopback-server.ts';
 import type { Functions } from './functions.ts';
 
 /** Lambda's own API in front of the functions of the templates, for the operators' commands. */
@@ -32,7 +32,7 @@ async function serve(
   if (request.headers.authorization?.startsWith('AWS4-HMAC-SHA256 ') !== true) {
     return answer(response, 403, { Message: 'Missing Authentication Token' });
   }
-  const event: unknown = JSON.parse((await readWhole(request)).toString() || 'null');
+  const event: unknown = JSON.parse((await readBody(request)).toString() || 'null');
   const result = await functions.invoke(decodeURIComponent(reference), event);
   if (result.ok) return answer(response, 200, result.payload);
   response.setHeader('x-amz-function-error', 'Unhandled');

@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { isRecord } from '../../engine/intrinsics.ts';
-import { readWhole, serveOnLoopback } from '../http/loopback-server.ts';
+import { readBody, serveOnLoopback } from '../http/loopback-server.ts';
 
 /** One event on its way to a function. */
 export interface Invocation {
@@ -74,7 +74,7 @@ export async function startRuntimeApi(functionArn: string): Promise<RuntimeApi> 
 
   const serve = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const [, subject, id = '', verb] = runtimePath.exec(request.url ?? '') ?? [];
-    const body = await readWhole(request);
+    const body = await readBody(request);
     switch (`${request.method} ${subject}/${verb ?? id}`) {
       case 'GET invocation/next':
         idle = response;

@@ -7,7 +7,7 @@ import {
   type ProcessGroup,
   type RunningProcess,
 } from '../../run/processes/process-group.ts';
-import { makeStateFolder, readOrMake } from '../../run/state-folder.ts';
+import { makeStateFolder, readOrCreate } from '../../run/state-folder.ts';
 import { stopOrphanedServer } from './orphaned-server.ts';
 import { asUser, dataFolder, findPrograms, nobody } from './postgres-programs.ts';
 
@@ -49,7 +49,7 @@ export async function startPostgres(options: PostgresServerOptions): Promise<Pos
   const programs = await findPrograms(options.platform);
   const start = starter(options);
   makeStateFolder(folder);
-  const password = await readOrMake({
+  const password = await readOrCreate({
     folder,
     name: 'password',
     make: () => Promise.resolve(options.newPassword()),

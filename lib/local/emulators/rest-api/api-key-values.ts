@@ -1,6 +1,6 @@
 import type { Deployment } from '../../engine/assembly.ts';
-import { makeStateFolder, readOrMake } from '../../run/state-folder.ts';
-import { apiKeyType } from './resources.ts';
+import { makeStateFolder, readOrCreate } from '../../run/state-folder.ts';
+import { apiKeyType } from './rest-api-resources.ts';
 
 const characters = 'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789';
 /** As long as those that AWS makes. */
@@ -25,7 +25,9 @@ export async function apiKeyValues(
   const fileOf = (name: string) => `api-key-${encodeURIComponent(name)}`;
   const names = deployment.ofType(apiKeyType.type).map(({ properties }) => String(properties['Name']));
   const values = await Promise.all(
-    names.map(async (name) => [name, await readOrMake({ folder, name: fileOf(name), make, fault })] as const),
+    names.map(
+      async (name) => [name, await readOrCreate({ folder, name: fileOf(name), make, fault })] as const,
+    ),
   );
   const byName = new Map(values);
   return (name) => byName.get(name) ?? '';

@@ -1,8 +1,8 @@
 import type { Deployment, Resource } from '../../engine/assembly.ts';
 import type { GatewayPorts } from '../../engine/gateway-ports.ts';
 import { type Emulated, readResources } from '../../engine/resource-type.ts';
-import { Findings } from '../../engine/unsupported.ts';
-import { vpcLinkType } from '../http-api/resources.ts';
+import { UnsupportedFeatures } from '../../engine/unsupported.ts';
+import { vpcLinkType } from '../http-api/http-api-resources.ts';
 import { compileWebAcls, type Firewall } from '../waf/web-acl.ts';
 import type { RestAuthorizer } from './authorizer.ts';
 import { unknownVariables } from './context-variables.ts';
@@ -20,7 +20,7 @@ import {
   resourceOfApiType,
   restApiType,
   stageOfApiType,
-} from './resources.ts';
+} from './rest-api-resources.ts';
 import { type BodyCheck, bodyCheck, type ParameterCheck, parameterCheck } from './validation.ts';
 
 export interface RestMethod {
@@ -49,7 +49,7 @@ export interface RestApi {
 export function compileRestApi(
   deployment: Deployment,
   ports: Pick<GatewayPorts, 'now'>,
-  findings: Findings,
+  findings: UnsupportedFeatures,
 ): RestApi | null {
   const [api, ...others] = readResources(deployment, restApiType, findings);
   for (const { resource } of others) findings.add(resource, '', 'a second REST API is not emulated.');
@@ -75,7 +75,7 @@ export function compileRestApi(
   };
 }
 
-function compileMethods(deployment: Deployment, findings: Findings): Record<string, RestMethod> {
+function compileMethods(deployment: Deployment, findings: UnsupportedFeatures): Record<string, RestMethod> {
   const byId = <T>(entries: readonly (readonly [string, T])[]) => new Map(entries);
   const parents = byId(
     readResources(deployment, resourceOfApiType, findings).map(
@@ -152,7 +152,7 @@ function compileMethods(deployment: Deployment, findings: Findings): Record<stri
 function compileIntegration(
   deployment: Deployment,
   { resource, properties }: Emulated<typeof methodType.emulated>,
-  findings: Findings,
+  findings: UnsupportedFeatures,
 ): RestIntegration | null {
   const { Uri, ConnectionId, IntegrationTarget, ...integration } = properties.Integration;
   const fault = (property: string, why: string) => {
@@ -198,7 +198,10 @@ function compileIntegration(
   };
 }
 
-function compileResponses(deployment: Deployment, findings: Findings): Map<string, GatewayResponse> {
+function compileResponses(
+  deployment: Deployment,
+  findings: UnsupportedFeatures,
+): Map<string, GatewayResponse> {
   return new Map(
     readResources(deployment, gatewayResponseType, findings).map(({ resource, properties }) => {
       const { ResponseType, StatusCode, ResponseParameters, ResponseTemplates } = properties;
@@ -227,9 +230,9 @@ function compileResponses(deployment: Deployment, findings: Findings): Map<strin
 }
 
 /** The one that is associated with the API's stage; without one, everything passes. */
-function compileFirewall(deployment: Deployment, now: () => number, findings: Findings): Firewall {
+function compileFirewall(deployment: Deployment, now: () => number, findings: UnsupportedFeatures): Firewall {
   // What is wrong with a web ACL, and what of it is not emulated, is told where the edge reads all of them.
-  const acls = compileWebAcls(deployment, now, () => undefined, new Findings());
+  const acls = compileWebAcls(deployment, now, () => undefined, new UnsupportedFeatures());
   const [association] = readResources(deployment, firewallAssociationType, findings);
   if (association === undefined) return () => null;
   const { ResourceArn, WebACLArn } = association.properties;

@@ -61,7 +61,7 @@ export function unknownVariables(text: string): string[] {
  * A text with its variables filled in; one without a value is `-`. What a caller may have put in is escaped, so that
  * JSON stays JSON.
  */
-export function filled(text: string, call: RestCall): string {
+export function substituteVariables(text: string, call: RestCall): string {
   return text.replaceAll(reference, (_, name: string) => {
     const value = contextVariable(call, name) ?? '-';
     // The one variable that brings its own quotes.

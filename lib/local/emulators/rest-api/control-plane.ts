@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { z } from 'zod';
-import { type LoopbackServer, readWhole, serveOnLoopback } from '../http/loopback-server.ts';
-import type { UsagePlans, UsagePlanTerms } from './usage-plans.ts';
+import { type LoopbackServer, readBody, serveOnLoopback } from '../http/loopback-server.ts';
+import type { UsagePlanLimits, UsagePlans } from './usage-plans.ts';
 
 const patchBody = z.object({
   patchOperations: z.array(
@@ -17,7 +17,7 @@ type PatchOperation = z.output<typeof patchBody>['patchOperations'][number];
 /** Answers GetUsagePlan and UpdateUsagePlan of API Gateway's control plane; anything else is refused by name. */
 export function startControlPlane(plans: UsagePlans): Promise<LoopbackServer> {
   return serveOnLoopback((request, response) => {
-    void readWhole(request)
+    void readBody(request)
       .then((body) => answer(request, body.toString(), plans))
       .catch((error: unknown) => fault(400, 'BadRequestException', String(error)))
       .then(({ status, body }) => {
@@ -48,7 +48,7 @@ function answer({ method, url = '', headers }: IncomingMessage, text: string, pl
   const terms = plans.read(id);
   if (terms === undefined) return fault(404, 'NotFoundException', 'Invalid Usage Plan identifier specified');
   if (method === 'GET') return { status: 200, body: { id, ...terms } };
-  const patched = patchedTerms(terms, patchBody.parse(JSON.parse(text)).patchOperations);
+  const patched = patchedLimits(terms, patchBody.parse(JSON.parse(text)).patchOperations);
   if (typeof patched === 'string') return fault(400, 'BadRequestException', patched);
   plans.write(id, patched);
   return { status: 200, body: { id, ...patched } };
@@ -59,10 +59,10 @@ function answer({ method, url = '', headers }: IncomingMessage, text: string, pl
  *
  * @returns what is wrong with them, as text; nothing is applied then.
  */
-export function patchedTerms(
-  terms: UsagePlanTerms,
+export function patchedLimits(
+  terms: UsagePlanLimits,
   operations: readonly PatchOperation[],
-): UsagePlanTerms | string {
+): UsagePlanLimits | string {
   const parts: Record<string, Record<string, number | string> | undefined> = {
     throttle: terms.throttle && { ...terms.throttle },
     quota: terms.quota && { ...terms.quota },

@@ -1,6 +1,6 @@
-import { type Answer, textAnswer } from '../../http/exchange.ts';
+import { type HttpResponse, textResponse } from '../../http/exchange.ts';
 import type { RestCall } from './call.ts';
-import { filled } from './context-variables.ts';
+import { substituteVariables } from './context-variables.ts';
 
 /** Answers that a REST API gives itself ("Gateway response types"): status and message where nothing is configured. */
 const defaults = {
@@ -52,7 +52,7 @@ export function gatewayResponse(
   type: GatewayResponseValue,
   responses: ReadonlyMap<string, GatewayResponse>,
   message: string = defaults[type][1],
-): Answer {
+): HttpResponse {
   const [status] = defaults[type];
   call.outcome.errorType = type;
   call.outcome.errorMessage = message;
@@ -61,10 +61,10 @@ export function gatewayResponse(
     type === 'REQUEST_TOO_LARGE'
       ? undefined
       : (responses.get(type) ?? responses.get(status < 500 ? 'DEFAULT_4XX' : 'DEFAULT_5XX'));
-  const answer = textAnswer(
+  const answer = textResponse(
     response?.status ?? status,
     'application/json',
-    filled(response?.template ?? '{"message":$context.error.messageString}', call),
+    substituteVariables(response?.template ?? '{"message":$context.error.messageString}', call),
   );
   for (const [name, value] of Object.entries(response?.headers ?? {})) answer.headers.set(name, value);
   answer.headers.set('x-amzn-errortype', `${type}Exception`);

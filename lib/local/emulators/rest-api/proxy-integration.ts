@@ -1,4 +1,4 @@
-import type { Answer } from '../../http/exchange.ts';
+import type { HttpResponse } from '../../http/exchange.ts';
 import { HeaderFields } from '../../http/header-fields.ts';
 import type { Upstream } from '../../http/upstream.ts';
 import { upstreamFailure } from '../../http/upstream-failure.ts';
@@ -23,7 +23,7 @@ export interface RestIntegration {
 }
 
 export type IntegrationOutcome =
-  | { readonly kind: 'answered'; readonly answer: Answer }
+  | { readonly kind: 'answered'; readonly answer: HttpResponse }
   | { readonly kind: 'own'; readonly type: GatewayResponseValue; readonly detail: string }
   | { readonly kind: 'gone' };
 
@@ -84,7 +84,7 @@ function headersOf(call: RestCall, integration: RestIntegration): HeaderFields {
 }
 
 /** The answer's header fields as a caller sees them. */
-export function answeredHeaders(headers: HeaderFields): HeaderFields {
+export function restResponseHeaders(headers: HeaderFields): HeaderFields {
   const answered = new HeaderFields();
   for (const name of headers.names()) {
     for (const value of headers.all(name)) {

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import type { Invocation } from '../../engine/gateway-ports.ts';
 import { type SampleResources, sampleDeployment } from '../../engine/testing/literal-deployment.ts';
-import { Findings, UnsupportedError } from '../../engine/unsupported.ts';
+import { UnsupportedError, UnsupportedFeatures } from '../../engine/unsupported.ts';
 import { listen } from '../../http/server.ts';
 import { startTestServer } from '../../http/testing/test-server.ts';
 import { Upstream } from '../../http/upstream.ts';
@@ -34,7 +34,7 @@ async function start(
   const upstream = new Upstream(service.url);
   const deployment = sampleDeployment(resources);
   const clock = { ms: Date.UTC(2026, 10, 20) };
-  const findings = new Findings();
+  const findings = new UnsupportedFeatures();
   const usagePlans = new UsagePlans(
     deployment,
     (name) => `value-${name}`,

@@ -1,5 +1,5 @@
 import type { GatewayPorts } from '../../engine/gateway-ports.ts';
-import { type Answer, type Exchange, textAnswer } from '../../http/exchange.ts';
+import { type Exchange, type HttpResponse, textResponse } from '../../http/exchange.ts';
 import type { Upstream } from '../../http/upstream.ts';
 import { collect, maxHeadBytes, maxPayloadBytes, PayloadTooLargeError } from '../http-api/payload-limit.ts';
 import { compileRoutes } from '../http-api/routes.ts';
@@ -7,9 +7,9 @@ import { tokenBucket } from '../http-api/throttle.ts';
 import { type Authorize, requestAuthorizer } from './authorizer.ts';
 import type { RestCall } from './call.ts';
 import type { RestApi, RestMethod } from './compile-rest-api.ts';
-import { filled } from './context-variables.ts';
+import { substituteVariables } from './context-variables.ts';
 import { type GatewayResponseValue, gatewayResponse } from './gateway-responses.ts';
-import { answeredHeaders, callLoadBalancer } from './proxy-integration.ts';
+import { callLoadBalancer, restResponseHeaders } from './proxy-integration.ts';
 import type { UsagePlans } from './usage-plans.ts';
 
 export interface RestApiPorts
@@ -20,7 +20,7 @@ export interface RestApiPorts
 /** A refusal before the integration is asked; a firewall's own answer stands for itself. */
 type Refusal =
   | { readonly type: GatewayResponseValue; readonly message?: string }
-  | { readonly answer: Answer };
+  | { readonly answer: HttpResponse };
 
 /**
  * Serves a REST API. In this order: firewall, path, authorizer, API key with throttle and quota, size, parameters,
@@ -62,15 +62,15 @@ export function serveRestApi(
       call.outcome.responseBytes = await exchange.send(answer);
     }
     call.outcome.endedMs = ports.now();
-    if (api.accessLogFormat !== null) ports.accessLog(filled(api.accessLogFormat, call));
+    if (api.accessLogFormat !== null) ports.accessLog(substituteVariables(api.accessLogFormat, call));
   };
 
-  async function respond(call: RestCall): Promise<Answer | null> {
+  async function respond(call: RestCall): Promise<HttpResponse | null> {
     const prefix = `/${api.stage}`;
     const { path, method } = call.exchange;
     // Another stage than there is: an answer without a type, which no template changes.
     if (path !== prefix && !path.startsWith(`${prefix}/`)) {
-      return textAnswer(403, 'application/json', '{"message":"Forbidden"}');
+      return textResponse(403, 'application/json', '{"message":"Forbidden"}');
     }
     const found = match(method, path.slice(prefix.length) || '/');
     const refusal = await refusalOf(call, found?.route ?? null, found?.pathParameters ?? {});
@@ -104,7 +104,7 @@ export function serveRestApi(
       return { type: denied };
     }
     if (method.apiKeyRequired) {
-      const result = ports.usagePlans.judge(api.id, headers.get('x-api-key') ?? '');
+      const result = ports.usagePlans.checkKey(api.id, headers.get('x-api-key') ?? '');
       if (result.kind === 'unknown') return { type: 'INVALID_API_KEY' };
       call.apiKeyId = result.keyId;
       if (result.kind === 'throttled') return { type: 'THROTTLED' };
@@ -120,7 +120,7 @@ export function serveRestApi(
     return { type: 'BAD_REQUEST_BODY' };
   }
 
-  async function integrate(call: RestCall, { integration }: RestMethod): Promise<Answer | null> {
+  async function integrate(call: RestCall, { integration }: RestMethod): Promise<HttpResponse | null> {
     const startedMs = ports.now();
     const result = await callLoadBalancer(call, integration, upstreamOf(integration.listenerId));
     call.outcome.integrationLatencyMs = Math.round(ports.now() - startedMs);
@@ -132,7 +132,7 @@ export function serveRestApi(
         call.outcome.integrationError = result.detail;
         return gatewayResponse(call, result.type, api.responses);
       case 'answered':
-        return { ...result.answer, headers: answeredHeaders(result.answer.headers) };
+        return { ...result.answer, headers: restResponseHeaders(result.answer.headers) };
       default:
         return result satisfies never;
     }

@@ -1,11 +1,11 @@
 import type { Deployment } from '../../engine/assembly.ts';
 import { readResources } from '../../engine/resource-type.ts';
-import { Findings } from '../../engine/unsupported.ts';
+import { UnsupportedFeatures } from '../../engine/unsupported.ts';
 import { tokenBucket } from '../http-api/throttle.ts';
-import { apiKeyType, usagePlanKeyType, usagePlanType } from './resources.ts';
+import { apiKeyType, usagePlanKeyType, usagePlanType } from './rest-api-resources.ts';
 
 /** Throttle and quota of a plan, each undefined where there is none. */
-export interface UsagePlanTerms {
+export interface UsagePlanLimits {
   readonly throttle?: { readonly rateLimit: number; readonly burstLimit: number } | undefined;
   readonly quota?: { readonly limit: number; readonly period: string } | undefined;
 }
@@ -33,7 +33,7 @@ export class UsagePlans {
 
   /** @param values of the keys by name, where the templates give none. @throws {UnsupportedError} */
   constructor(deployment: Deployment, values: (name: string) => string, now: () => number) {
-    const findings = new Findings();
+    const findings = new UnsupportedFeatures();
     this.#now = now;
     const idOf = (reference: string) => deployment.byReference(reference)?.id ?? '';
     this.#plans = new Map(
@@ -76,18 +76,18 @@ export class UsagePlans {
   }
 
   /** Terms of a plan; undefined when there is none of this id. */
-  read(id: string): UsagePlanTerms | undefined {
+  read(id: string): UsagePlanLimits | undefined {
     return this.#plans.get(id)?.terms;
   }
 
   /** Puts other terms in the place of a plan's. */
-  write(id: string, terms: UsagePlanTerms): void {
+  write(id: string, terms: UsagePlanLimits): void {
     const plan = this.#plans.get(id);
     if (plan !== undefined) this.#plans.set(id, { ...plan, terms, version: plan.version + 1 });
   }
 
   /** Judges one call of an API, and counts it where it is admitted. A throttled one takes nothing of the quota. */
-  judge(apiId: string, value: string): KeyCheck {
+  checkKey(apiId: string, value: string): KeyCheck {
     const key = this.#keys.find((candidate) => candidate.value === value);
     const plan = this.#plans.get(key?.planId ?? '');
     if (key?.enabled !== true || plan?.apiIds.includes(apiId) !== true) return { kind: 'unknown' };
@@ -113,7 +113,7 @@ export class UsagePlans {
 
 interface Plan {
   readonly apiIds: readonly string[];
-  readonly terms: UsagePlanTerms;
+  readonly terms: UsagePlanLimits;
   /** Counts the changes. */
   readonly version: number;
 }

@@ -3,14 +3,14 @@ import { readFile, stat } from 'node:fs/promises';
 import type { ServerResponse } from 'node:http';
 import { join, sep } from 'node:path';
 import { getMimeType } from 'hono/utils/mime';
-import { type LoopbackServer, serveEveryHost } from '../http/loopback-server.ts';
+import { type LoopbackServer, serveAnyHost } from '../http/loopback-server.ts';
 
 /**
  * Serves a folder as a bucket is served to its distribution: `/assets/app.js` is the file `assets/app.js`. What is not
  * there is forbidden, as to anyone who may read objects and not list them.
  */
 export async function startBucket(folder: string): Promise<LoopbackServer> {
-  return await serveEveryHost((request, response) => {
+  return await serveAnyHost((request, response) => {
     void object(folder, request.url ?? '/')
       .then((found) => {
         if (request.method !== 'GET' && request.method !== 'HEAD')

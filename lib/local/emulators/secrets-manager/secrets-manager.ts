@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import type { Deployment } from '../../engine/assembly.ts';
 import { nested, readResources, resourceType } from '../../engine/resource-type.ts';
-import { Findings } from '../../engine/unsupported.ts';
-import { makeStateFolder, readOrMake, readState } from '../../run/state-folder.ts';
-import { readWhole, serveOnLoopback } from '../http/loopback-server.ts';
+import { UnsupportedFeatures } from '../../engine/unsupported.ts';
+import { makeStateFolder, readOrCreate, readState } from '../../run/state-folder.ts';
+import { readBody, serveOnLoopback } from '../http/loopback-server.ts';
 
 /** The secrets of the templates. */
 export interface SecretsManager {
@@ -73,7 +73,7 @@ export async function startSecretsManager(
   };
 
   const server = await serveOnLoopback((request, response) => {
-    void readWhole(request)
+    void readBody(request)
       .then((body) => answer(request, body.toString(), find))
       .catch(() => failure('InvalidRequestException', 'The request cannot be read.'))
       .then(({ status, body }) => {
@@ -96,7 +96,7 @@ async function readSecrets(
   folder: string,
   randomBelow: (limit: number) => number,
 ): Promise<readonly Secret[]> {
-  const findings = new Findings();
+  const findings = new UnsupportedFeatures();
   const read = readResources(deployment, secretType, findings);
   findings.throwIfAny();
   makeStateFolder(folder);
@@ -107,7 +107,7 @@ async function readSecrets(
       const file = encodeURIComponent(name);
       const generated =
         properties.SecretString ??
-        (await readOrMake({
+        (await readOrCreate({
           folder,
           name: file,
           make: async () => password(asked, randomBelow),

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 
 /** An answer of the AWS query protocol (https://smithy.io/2.0/aws/protocols/aws-query-protocol.html). */
-export interface QueryAnswer {
+export interface QueryResponse {
   readonly status: number;
   /** XML. */
   readonly body: string;
@@ -10,7 +10,7 @@ export interface QueryAnswer {
 const namespace = 'http://sns.amazonaws.com/doc/2010-03-31/';
 
 /** @param xml what the result holds, as elements. */
-export function resultAnswer(action: string, xml: string): QueryAnswer {
+export function resultResponse(action: string, xml: string): QueryResponse {
   const metadata = `<ResponseMetadata><RequestId>${randomUUID()}</RequestId></ResponseMetadata>`;
   return {
     status: 200,
@@ -18,7 +18,7 @@ export function resultAnswer(action: string, xml: string): QueryAnswer {
   };
 }
 
-export function errorAnswer(code: string, message: string, status: number): QueryAnswer {
+export function errorResponse(code: string, message: string, status: number): QueryResponse {
   const type = status < 500 ? 'Sender' : 'Receiver';
   const error = `<Error><Type>${type}</Type><Code>${code}</Code><Message>${escaped(message)}</Message></Error>`;
   return {

@@ -2,13 +2,13 @@ import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { join } from 'node:path';
 import type { Deployment } from '../../engine/assembly.ts';
-import { Findings } from '../../engine/unsupported.ts';
+import { UnsupportedFeatures } from '../../engine/unsupported.ts';
 import { openAppendOnlyLog } from '../../run/append-only-log.ts';
 import { makeStateFolder } from '../../run/state-folder.ts';
-import { readWhole, serveOnLoopback } from '../http/loopback-server.ts';
+import { readBody, serveOnLoopback } from '../http/loopback-server.ts';
 import type { Queues } from '../sqs/queues.ts';
-import { errorAnswer, escaped, type QueryAnswer, resultAnswer } from './query-responses.ts';
-import { readTopics, type Subscriber, type TopicSettings } from './resources.ts';
+import { errorResponse, escaped, type QueryResponse, resultResponse } from './query-responses.ts';
+import { readTopics, type Subscriber, type TopicSettings } from './topic-resources.ts';
 
 /** The SNS topics of the templates, behind SNS' own API. */
 export interface Topics {
@@ -51,7 +51,7 @@ const keptMessages = 1_000;
  * @throws {UnsupportedError} when a topic or subscription asks for what is not emulated.
  */
 export async function startTopics(deployment: Deployment, options: TopicsOptions): Promise<Topics> {
-  const findings = new Findings();
+  const findings = new UnsupportedFeatures();
   const topics = readTopics(deployment, findings);
   findings.throwIfAny();
   makeStateFolder(options.folder);
@@ -95,7 +95,7 @@ export async function startTopics(deployment: Deployment, options: TopicsOptions
     }
     answer(request, { find, publish }).then(
       (given) => send(response, given),
-      (error: unknown) => send(response, errorAnswer('InternalError', String(error), 500)),
+      (error: unknown) => send(response, errorResponse('InternalError', String(error), 500)),
     );
   });
   return {
@@ -109,7 +109,7 @@ export async function startTopics(deployment: Deployment, options: TopicsOptions
   };
 }
 
-const send = (response: ServerResponse, { status, body }: QueryAnswer): void => {
+const send = (response: ServerResponse, { status, body }: QueryResponse): void => {
   response.writeHead(status, { 'content-type': 'text/xml' }).end(body);
 };
 
@@ -126,37 +126,37 @@ const notification = ({ topic, id, time, message, subject }: Published): string 
 
 type Directory = Pick<Topics, 'find' | 'publish'>;
 
-async function answer(request: IncomingMessage, directory: Directory): Promise<QueryAnswer> {
-  const form = new URLSearchParams((await readWhole(request)).toString());
+async function answer(request: IncomingMessage, directory: Directory): Promise<QueryResponse> {
+  const form = new URLSearchParams((await readBody(request)).toString());
   if (request.headers.authorization?.startsWith('AWS4-HMAC-SHA256 ') !== true) {
-    return errorAnswer('MissingAuthenticationToken', 'Missing Authentication Token', 403);
+    return errorResponse('MissingAuthenticationToken', 'Missing Authentication Token', 403);
   }
   const action = form.get('Action') ?? '';
   if (action !== 'Publish' && action !== 'PublishBatch') {
-    return errorAnswer('InvalidAction', `${action} is not emulated.`, 400);
+    return errorResponse('InvalidAction', `${action} is not emulated.`, 400);
   }
   const topic = directory.find(form.get('TopicArn') ?? '');
-  if (topic === undefined) return errorAnswer('NotFound', 'Topic does not exist', 404);
+  if (topic === undefined) return errorResponse('NotFound', 'Topic does not exist', 404);
   if (action === 'Publish') {
     const outcome = publishOne('', form, topic, directory);
     return outcome.ok
-      ? resultAnswer('Publish', `<MessageId>${outcome.id}</MessageId>`)
-      : errorAnswer('InvalidParameter', outcome.fault, 400);
+      ? resultResponse('Publish', `<MessageId>${outcome.id}</MessageId>`)
+      : errorResponse('InvalidParameter', outcome.fault, 400);
   }
   return publishBatch(form, topic, directory);
 }
 
-function publishBatch(form: URLSearchParams, topic: TopicSettings, directory: Directory): QueryAnswer {
+function publishBatch(form: URLSearchParams, topic: TopicSettings, directory: Directory): QueryResponse {
   const entry = (index: number) => `PublishBatchRequestEntries.member.${index}.`;
   const ids: string[] = [];
   for (let index = 1; form.has(`${entry(index)}Id`); index += 1)
     ids.push(form.get(`${entry(index)}Id`) ?? '');
-  if (ids.length === 0) return errorAnswer('EmptyBatchRequest', 'The batch request has no entries.', 400);
+  if (ids.length === 0) return errorResponse('EmptyBatchRequest', 'The batch request has no entries.', 400);
   if (ids.length > 10) {
-    return errorAnswer('TooManyEntriesInBatchRequest', 'The batch request has more than 10 entries.', 400);
+    return errorResponse('TooManyEntriesInBatchRequest', 'The batch request has more than 10 entries.', 400);
   }
   if (new Set(ids).size < ids.length) {
-    return errorAnswer('BatchEntryIdsNotDistinct', 'Two or more entries have the same Id.', 400);
+    return errorResponse('BatchEntryIdsNotDistinct', 'Two or more entries have the same Id.', 400);
   }
   const outcomes = ids.map((id, index) => ({
     id,
@@ -165,7 +165,7 @@ function publishBatch(form: URLSearchParams, topic: TopicSettings, directory: Di
   const member = ({ id, xml }: { id: string; xml: string }) =>
     `<member><Id>${escaped(id)}</Id>${xml}</member>`;
   const [done, refused] = [outcomes.filter(({ ok }) => ok), outcomes.filter(({ ok }) => !ok)];
-  return resultAnswer(
+  return resultResponse(
     'PublishBatch',
     `<Successful>${done.map(member).join('')}</Successful><Failed>${refused.map(member).join('')}</Failed>`,
   );

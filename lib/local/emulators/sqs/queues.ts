@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import type { Deployment } from '../../engine/assembly.ts';
-import { Findings } from '../../engine/unsupported.ts';
+import { UnsupportedFeatures } from '../../engine/unsupported.ts';
 import { makeStateFolder } from '../../run/state-folder.ts';
 import { serveAwsJson } from '../http/aws-json-server.ts';
 import { type QueueDirectory, queueOperations } from './operations.ts';
 import { openQueue, type Queue } from './queue.ts';
-import { readQueues } from './resources.ts';
+import { readQueues } from './queue-resources.ts';
 
 /** The queues of the templates, behind SQS' own API. */
 export interface Queues {
@@ -40,7 +40,7 @@ export async function startQueues(
   deployment: Deployment,
   { folder, region, now }: QueuesOptions,
 ): Promise<Queues> {
-  const findings = new Findings();
+  const findings = new UnsupportedFeatures();
   const settings = readQueues(deployment, findings);
   findings.throwIfAny();
   makeStateFolder(folder);

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { sampleDeployment } from '../../engine/testing/literal-deployment.ts';
-import { Findings } from '../../engine/unsupported.ts';
+import { UnsupportedFeatures } from '../../engine/unsupported.ts';
 import { HeaderFields } from '../../http/header-fields.ts';
 import type { EdgeRequest } from '../cloudfront/edge-request.ts';
 import { compileWebAcls } from './web-acl.ts';
@@ -23,7 +23,7 @@ const path = (SearchString: string, PositionalConstraint = 'STARTS_WITH') => ({
 });
 
 function firewall(rules: readonly unknown[], more: Readonly<Record<string, unknown>> = {}) {
-  const findings = new Findings();
+  const findings = new UnsupportedFeatures();
   const notices: string[] = [];
   const clock = { ms: 0 };
   const deployment = sampleDeployment({

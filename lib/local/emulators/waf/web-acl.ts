@@ -1,16 +1,16 @@
 import { BlockList, isIP } from 'node:net';
 import type { Deployment } from '../../engine/assembly.ts';
 import { type Emulated, readResources } from '../../engine/resource-type.ts';
-import type { Findings } from '../../engine/unsupported.ts';
-import { type Answer, textAnswer } from '../../http/exchange.ts';
+import type { UnsupportedFeatures } from '../../engine/unsupported.ts';
+import { type HttpResponse, textResponse } from '../../http/exchange.ts';
 import { HeaderFields } from '../../http/header-fields.ts';
 import type { EdgeRequest } from '../cloudfront/edge-request.ts';
 import { errorPage } from '../cloudfront/error-page.ts';
 import { rateWindow } from './rate-window.ts';
-import { type BlockAction, ipSetType, type Statement, webAclType } from './resources.ts';
+import { type BlockAction, ipSetType, type Statement, webAclType } from './web-acl-resources.ts';
 
 /** Looks at every request first; an answer ends it. */
-export type Firewall = (request: EdgeRequest) => Answer | null;
+export type Firewall = (request: EdgeRequest) => HttpResponse | null;
 
 /** How much of a body AWS WAF looks at where nothing else is said, and at most, in bytes. */
 const defaultInspectedBytes = 16 * 1_024;
@@ -33,7 +33,7 @@ export function compileWebAcls(
   deployment: Deployment,
   now: () => number,
   notice: (text: string) => void,
-  findings: Findings,
+  findings: UnsupportedFeatures,
 ): ReadonlyMap<string, Firewall> {
   const ipSets = new Map(
     readResources(deployment, ipSetType, findings).map(({ resource, properties }) => {
@@ -135,13 +135,13 @@ function blocked(
   { CustomResponse: custom }: BlockAction,
   { properties }: Emulated<typeof webAclType.emulated>,
   request: EdgeRequest,
-): Answer {
+): HttpResponse {
   if (custom === undefined) return errorPage(403, 'Request blocked.', request.requestId);
   const body = properties.CustomResponseBodies?.[custom.CustomResponseBodyKey ?? ''];
   const answer =
     body === undefined
       ? { status: custom.ResponseCode, headers: new HeaderFields(), body: Buffer.alloc(0) }
-      : textAnswer(custom.ResponseCode, contentTypes[body.ContentType] ?? 'text/plain', body.Content);
+      : textResponse(custom.ResponseCode, contentTypes[body.ContentType] ?? 'text/plain', body.Content);
   for (const { Name, Value } of custom.ResponseHeaders ?? []) answer.headers.set(Name, Value);
   return answer;
 }

@@ -1,5 +1,5 @@
 import { createServer } from 'node:http';
-import { forLoopbackHost } from '../../emulators/http/loopback-server.ts';
+import { requireLoopbackHost } from '../../emulators/http/loopback-server.ts';
 import { loopback } from '../processes/ports.ts';
 import { openSigningKeys, signingAlgorithms } from './signing-keys.ts';
 
@@ -27,7 +27,7 @@ export async function startIssuer(stateFolder: string, port: number): Promise<Is
     '/jwks.json': { keys: publicKeys },
   };
   const server = createServer(
-    forLoopbackHost((request, response) => {
+    requireLoopbackHost((request, response) => {
       const document = documents[request.url ?? ''];
       const status = document === undefined ? 404 : request.method === 'GET' ? 200 : 405;
       response.writeHead(status, { 'content-type': 'application/json' });

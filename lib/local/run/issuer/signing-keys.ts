@@ -8,8 +8,8 @@ import {
   type JWK,
 } from 'jose';
 import type { SigningAlgorithm } from '../../../../runtime/contracts/gateway-contract.ts';
-import { stateFault } from '../state-fault.ts';
-import { readOrMake } from '../state-folder.ts';
+import { stateError } from '../state-error.ts';
+import { readOrCreate } from '../state-folder.ts';
 
 /** Those that the gateway accepts. */
 export const signingAlgorithms: readonly SigningAlgorithm[] = ['RS256', 'ES256', 'EdDSA'];
@@ -26,14 +26,14 @@ const fileName = 'issuer-keys.json';
 
 /** The keys in the state folder, made when there are none: tokens outlive a restart of the run. */
 export async function openSigningKeys(stateFolder: string): Promise<SigningKeys> {
-  const text = await readOrMake({
+  const text = await readOrCreate({
     folder: stateFolder,
     name: fileName,
     make: async () => JSON.stringify(await Promise.all(signingAlgorithms.map(makeKey))),
     fault: () => undefined,
   });
   const privateKeys = await usableKeys(text).catch((error: unknown) => {
-    throw stateFault(join(stateFolder, fileName), error);
+    throw stateError(join(stateFolder, fileName), error);
   });
   return {
     publicKeys: privateKeys.map(publicHalf),

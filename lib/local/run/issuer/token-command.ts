@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
 import { parseDuration, parseInstant } from '../../../common/time-expressions.ts';
-import { findRun, NoSuchRun, type RunRecord } from '../run-records.ts';
+import { findRun, RunNotFoundError, type RunRecord } from '../run-records.ts';
 import { signingAlgorithms } from './signing-keys.ts';
 import { signToken } from './token.ts';
 
@@ -68,7 +68,7 @@ export async function tokenCommand(
   try {
     run = await findRun({ stateFolder, port: parsed.port, environment });
   } catch (error) {
-    if (!(error instanceof NoSuchRun)) throw error;
+    if (!(error instanceof RunNotFoundError)) throw error;
     return { exitCode: error.exitCode, stderr: error.message };
   }
   const token = await signToken({

@@ -25,7 +25,7 @@ export function recordFor(folder: string, url: string): RunRecord {
         authorizer: '',
         revocation: '',
         webhookQueue: '',
-        webhookDeadLetters: '',
+        webhookDeadLetterQueue: '',
       },
       edge: { distributionId: '', switchesArn: '' },
       endpoints: { dynamodb: url, secretsManager: url, lambda: url, cloudfront: url, sqs: url },

@@ -1,8 +1,8 @@
 import type { Account } from '../account.ts';
-import { readAccount } from './ask-account.ts';
-import { readResources } from './ask-resources.ts';
-import { readStacks } from './ask-stacks.ts';
-import type { ClientSettings } from './reading.ts';
+import { accountLookups } from './account-lookups.ts';
+import type { ClientSettings } from './lookup.ts';
+import { resourceLookups } from './resource-lookups.ts';
+import { stackLookups } from './stack-lookups.ts';
 
 /** Nobody waits for a region that does not answer. */
 const requestHandler = { connectionTimeout: 5_000, socketTimeout: 20_000 };
@@ -14,5 +14,5 @@ const requestHandler = { connectionTimeout: 5_000, socketTimeout: 20_000 };
  */
 export function awsAccount(access: Partial<Omit<ClientSettings, 'region'>> = {}): Account {
   const at = (region: string): ClientSettings => ({ maxAttempts: 3, requestHandler, ...access, region });
-  return { ...readAccount(at), ...readResources(at), ...readStacks(at) };
+  return { ...accountLookups(at), ...resourceLookups(at), ...stackLookups(at) };
 }

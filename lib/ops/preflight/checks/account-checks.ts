@@ -1,12 +1,12 @@
 import { edgeRegion } from '../../../compile/edge-resource-names.ts';
-import { type Check, fail, findingOf, inTurn, pass, summed } from '../check.ts';
+import { type Check, fail, findingOf, mapSequentially, pass, summarizePasses } from '../check.ts';
 import { regionsIn } from '../plan.ts';
 
 /** Whose credentials these are, and whether they count in every region of the environment. */
 export const credentials: Check = {
   name: 'credentials',
   run: async (plan, account) =>
-    await inTurn(regionsIn(plan), async (region) => {
+    await mapSequentially(regionsIn(plan), async (region) => {
       const { environment } = plan.configuration;
       const caller = await account.caller(region);
       if (caller.kind !== 'found') {
@@ -35,7 +35,7 @@ export const bootstrap: Check = {
     for (const { region, bootstrap: need } of plan.stacks) {
       if (need !== undefined && need.version > (needs.get(region)?.version ?? 0)) needs.set(region, need);
     }
-    return await inTurn([...needs], async ([region, { parameter, version }]) => {
+    return await mapSequentially([...needs], async ([region, { parameter, version }]) => {
       const why = region === edgeRegion ? ' CloudFront and its firewall are made there.' : '';
       const remedy =
         'Outside of the project, so that nothing is synthesised: ' +
@@ -60,8 +60,8 @@ const startable = /^(CREATE|UPDATE|IMPORT|UPDATE_ROLLBACK|IMPORT_ROLLBACK|ROLLBA
 export const stacks: Check = {
   name: 'stacks',
   run: async ({ stacks: planned, configuration: { environment } }, account) =>
-    summed(
-      await inTurn(planned, async ({ name, region }) =>
+    summarizePasses(
+      await mapSequentially(planned, async ({ name, region }) =>
         findingOf(
           name,
           await account.stack(region, name),

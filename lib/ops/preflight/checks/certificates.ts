@@ -1,6 +1,6 @@
 import { edgeRegion } from '../../../compile/edge-resource-names.ts';
 import type { Account, CertificateState } from '../account.ts';
-import { type Check, type Finding, fail, findingOf, inTurn, pass } from '../check.ts';
+import { type Check, type Finding, fail, findingOf, mapSequentially, pass } from '../check.ts';
 import { type DeploymentPlan, type PlannedResource, resourcesIn, textsIn } from '../plan.ts';
 
 interface NeededCertificate {
@@ -15,7 +15,8 @@ interface NeededCertificate {
 /** Every certificate that a template names: in the region of what uses it, issued, and for its names. */
 export const certificates: Check = {
   name: 'certificates',
-  run: async (plan, account) => await inTurn(neededCertificates(plan), (needed) => judge(needed, account)),
+  run: async (plan, account) =>
+    await mapSequentially(neededCertificates(plan), (needed) => judge(needed, account)),
 };
 
 async function judge(needed: NeededCertificate, account: Account): Promise<Finding> {

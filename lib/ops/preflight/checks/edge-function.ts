@@ -1,4 +1,4 @@
-import { type Check, cannotTell, fail, findingOf, inTurn, pass } from '../check.ts';
+import { type Check, fail, findingOf, inconclusive, mapSequentially, pass } from '../check.ts';
 import { resourcesIn } from '../plan.ts';
 
 /** CloudFront's guide, "Test functions": a function over it may be throttled. */
@@ -11,7 +11,7 @@ const utilizationAtMost = 80;
 export const edgeFunctions: Check = {
   name: 'edge-function',
   run: async (plan, account) =>
-    await inTurn(resourcesIn(plan, 'AWS::CloudFront::Function'), async ({ properties }) => {
+    await mapSequentially(resourcesIn(plan, 'AWS::CloudFront::Function'), async ({ properties }) => {
       const { Name: name, FunctionCode: code } = properties;
       if (typeof name !== 'string') return [];
       const after = 'try it with aws cloudfront test-function (docs/operations.md, "The edge")';
@@ -20,12 +20,12 @@ export const edgeFunctions: Check = {
         await account.edgeFunction(name),
         ({ code: live, error, computeUtilization }) => {
           if (live !== code) {
-            return cannotTell(`${name}: what is live is not this code; after the deployment, ${after}.`);
+            return inconclusive(`${name}: what is live is not this code; after the deployment, ${after}.`);
           }
           if (error !== undefined) {
             return fail(
               `${name} ends with "${error}": every request would be answered with 503.`,
-              'Mend lib/edge-functions, and deploy the code that is live in another environment meanwhile.',
+              'Fix lib/features/edge/viewer-request, and deploy the code that is live in another environment meanwhile.',
             );
           }
           return computeUtilization > utilizationAtMost
@@ -35,7 +35,7 @@ export const edgeFunctions: Check = {
               )
             : pass(`${name} runs, at ${computeUtilization} percent of the time it may take.`);
         },
-        cannotTell(`${name}: not there yet; after the deployment, ${after}.`),
+        inconclusive(`${name}: not there yet; after the deployment, ${after}.`),
       );
     }),
 };

@@ -1,4 +1,4 @@
-import { type Check, fail, findingOf, inTurn, pass } from '../check.ts';
+import { type Check, fail, findingOf, mapSequentially, pass } from '../check.ts';
 import { resourcesIn } from '../plan.ts';
 
 /** Every zone that a template enters a name into: there, public, and of that name. */
@@ -11,7 +11,7 @@ export const hostedZones: Check = {
       if (typeof id !== 'string' || typeof name !== 'string') continue;
       zones.set(id, (zones.get(id) ?? new Set()).add(withoutDot(name)));
     }
-    return await inTurn([...zones], async ([id, names]) =>
+    return await mapSequentially([...zones], async ([id, names]) =>
       findingOf(
         id,
         await account.hostedZone(id),

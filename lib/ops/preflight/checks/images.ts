@@ -1,12 +1,12 @@
 import { regionsOf } from '../../../config/index.ts';
-import { type Check, cannotTell, fail, findingOf, inTurn, pass } from '../check.ts';
+import { type Check, fail, findingOf, inconclusive, mapSequentially, pass } from '../check.ts';
 import { type DeploymentPlan, resourcesIn } from '../plan.ts';
 
 /** The tags of the services' image that tasks will run, in each region's repository. */
 export const images: Check = {
   name: 'images',
   run: async (plan, account) =>
-    await inTurn(neededImages(plan), async ({ region, repository, tag }) => {
+    await mapSequentially(neededImages(plan), async ({ region, repository, tag }) => {
       const subject = `${repository}:${tag} in ${region}`;
       return findingOf(
         subject,
@@ -18,7 +18,7 @@ export const images: Check = {
                 `${subject} is not in the repository; tasks would not start.`,
                 'Build and push it (docs/operations.md, "First deployment", step 3), or name another with services.imageTag.',
               ),
-        cannotTell(`${subject}: not yet, the first deployment of Data makes the repository.`),
+        inconclusive(`${subject}: not yet, the first deployment of Data makes the repository.`),
       );
     }),
 };

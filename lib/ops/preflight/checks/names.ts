@@ -1,12 +1,21 @@
-import type { Account, Reading } from '../account.ts';
-import { type Check, cannotTell, type Finding, fail, findingOf, inTurn, pass, summed } from '../check.ts';
+import type { Account, LookupResult } from '../account.ts';
+import {
+  type Check,
+  type Finding,
+  fail,
+  findingOf,
+  inconclusive,
+  mapSequentially,
+  pass,
+  summarizePasses,
+} from '../check.ts';
 import { type PlannedResource, resourcesIn } from '../plan.ts';
 
 /** How a name is looked up: by the property that fixes it, and by whoever knows it. */
 interface NameRule {
   readonly property: string;
   /** @default - Cloud Control, where the name is the type's primary identifier */
-  readonly lookUp?: (account: Account, region: string, name: string) => Promise<Reading<unknown>>;
+  readonly lookUp?: (account: Account, region: string, name: string) => Promise<LookupResult<unknown>>;
 }
 
 /** Types whose names are unique in a region of an account. What keeps data stays behind when its stack is deleted. */
@@ -58,16 +67,16 @@ export const names: Check = {
         ({ type, properties }) => typeof properties[uniqueNames[type]?.property ?? ''] === 'string',
       ),
     }));
-    const findings = await inTurn(named, async ({ stack, resources }): Promise<Finding[]> => {
+    const findings = await mapSequentially(named, async ({ stack, resources }): Promise<Finding[]> => {
       if (resources.length === 0) return [];
       const there = await account.stack(stack.region, stack.name);
-      if (there.kind === 'unreadable') return [cannotTell(`${stack.name}: ${there.reason}`)];
+      if (there.kind === 'unreadable') return [inconclusive(`${stack.name}: ${there.reason}`)];
       const own = there.kind === 'found' ? there.value.logicalIds : new Set<string>();
-      return await inTurn(resources, async (resource) =>
+      return await mapSequentially(resources, async (resource) =>
         own.has(resource.logicalId) ? pass(resource.logicalId) : await judge(resource, account),
       );
     });
-    return summed(
+    return summarizePasses(
       unreadableTogether(findings),
       (count) => `${count} fixed names are free, or of this environment's stacks.`,
     );
@@ -104,7 +113,7 @@ function unreadableTogether(findings: readonly Finding[]): Finding[] {
   const seen = new Map<string, { readonly first: Finding; count: number }>();
   const others: Finding[] = [];
   for (const finding of findings) {
-    if (finding.outcome !== 'cannot-tell') {
+    if (finding.outcome !== 'inconclusive') {
       others.push(finding);
       continue;
     }
@@ -114,7 +123,7 @@ function unreadableTogether(findings: readonly Finding[]): Finding[] {
     else same.count += 1;
   }
   const joined = [...seen.values()].map(({ first, count }) =>
-    count === 1 ? first : cannotTell(`${first.detail} The same for ${count - 1} more.`),
+    count === 1 ? first : inconclusive(`${first.detail} The same for ${count - 1} more.`),
   );
   return [...others, ...joined];
 }

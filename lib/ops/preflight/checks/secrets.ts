@@ -1,6 +1,6 @@
 import { edgeRegion } from '../../../compile/edge-resource-names.ts';
 import type { Account } from '../account.ts';
-import { type Check, type Finding, fail, findingOf, inTurn, pass } from '../check.ts';
+import { type Check, type Finding, fail, findingOf, mapSequentially, pass } from '../check.ts';
 import { type DeploymentPlan, regionsIn, resourcesIn, textsIn } from '../plan.ts';
 
 interface NamedSecret {
@@ -13,7 +13,10 @@ export const secrets: Check = {
   name: 'secrets',
   run: async (plan, account) => {
     const regions = [...new Set([...regionsIn(plan), edgeRegion])];
-    return await inTurn(foreignSecrets(plan), async (secret) => await judge(secret, account, regions));
+    return await mapSequentially(
+      foreignSecrets(plan),
+      async (secret) => await judge(secret, account, regions),
+    );
   },
 };
 
@@ -26,7 +29,7 @@ async function judge(
   const make = `aws secretsmanager create-secret --region ${region} --name ${name} --secret-string VALUE`;
   const elsewhere =
     reading.kind === 'missing'
-      ? await inTurn(
+      ? await mapSequentially(
           regions.filter((other) => other !== region),
           async (other) => ((await account.secret(other, name)).kind === 'found' ? [other] : []),
         )

@@ -1,6 +1,15 @@
 import type { StackTemplate } from '../../quotas/region-resources.ts';
 import type { Account, TemplateSource } from '../account.ts';
-import { type Check, cannotTell, type Finding, fail, findingOf, inTurn, pass, summed } from '../check.ts';
+import {
+  type Check,
+  type Finding,
+  fail,
+  findingOf,
+  inconclusive,
+  mapSequentially,
+  pass,
+  summarizePasses,
+} from '../check.ts';
 
 /** What a request may carry ("Understand CloudFormation quotas" of its guide). */
 const largestBody = 51_200;
@@ -14,8 +23,8 @@ const largestTemplate = 1_000_000;
 export const templates: Check = {
   name: 'templates',
   run: async ({ stacks }, account) =>
-    summed(
-      await inTurn(stacks, async (stack) => await judge(stack, account)),
+    summarizePasses(
+      await mapSequentially(stacks, async (stack) => await judge(stack, account)),
       (count) => `CloudFormation reads ${count} templates.`,
     ),
 };
@@ -31,7 +40,7 @@ async function judge(
   }
   const source = bytes <= largestBody ? { body } : await uploaded(uploadUrl, region, account);
   const tooLarge = `${name}: ${bytes} bytes, a request takes ${largestBody}, and its copy in the bootstrap bucket`;
-  if (source === undefined) return cannotTell(`${tooLarge} has no address.`);
+  if (source === undefined) return inconclusive(`${tooLarge} has no address.`);
   return findingOf(
     name,
     await account.templateFault(region, source),
@@ -40,9 +49,9 @@ async function judge(
         ? pass(name)
         : fail(
             `${name}: ${fault}`,
-            'CloudFormation would refuse the change set: mend what makes that part of it.',
+            'CloudFormation would refuse the change set: fix the construct that generates it.',
           ),
-    cannotTell(`${tooLarge} is not there yet; the deployment's change set tells.`),
+    inconclusive(`${tooLarge} is not there yet; the deployment's change set tells.`),
   );
 }
 

@@ -1,11 +1,11 @@
-import { type Check, fail, findingOf, inTurn, pass } from '../check.ts';
+import { type Check, fail, findingOf, mapSequentially, pass } from '../check.ts';
 import { type PlannedResource, resourcesIn } from '../plan.ts';
 
 /** Versions of Kafka are ACTIVE, or new clusters are refused. */
 export const kafkaVersions: Check = {
   name: 'kafka-version',
   run: async (plan, account) =>
-    await inTurn(
+    await mapSequentially(
       distinct(resourcesIn(plan, 'AWS::MSK::Cluster'), 'KafkaVersion'),
       async ([region, version]) =>
         findingOf(
@@ -32,21 +32,24 @@ export const databaseVersions: Check = {
   run: async (plan, account) => {
     const isGlobal = resourcesIn(plan, 'AWS::RDS::GlobalCluster').length > 0;
     const clusters = resourcesIn(plan, 'AWS::RDS::DBCluster');
-    return await inTurn(distinct(clusters, 'Engine', 'EngineVersion'), async ([region, engine, version]) => {
-      const subject = `${engine} ${version} in ${region}`;
-      const remedy =
-        `Take one of aws rds describe-db-engine-versions --region ${region} --engine ${engine}, ` +
-        'in lib/features/database/database.ts.';
-      return findingOf(
-        subject,
-        await account.databaseVersion(region, engine, version),
-        ({ supportsGlobalDatabases }) =>
-          isGlobal && !supportsGlobalDatabases
-            ? fail(`${subject} cannot be of a global database.`, remedy)
-            : pass(`${subject} is offered.`),
-        fail(`${subject} is not offered.`, remedy),
-      );
-    });
+    return await mapSequentially(
+      distinct(clusters, 'Engine', 'EngineVersion'),
+      async ([region, engine, version]) => {
+        const subject = `${engine} ${version} in ${region}`;
+        const remedy =
+          `Take one of aws rds describe-db-engine-versions --region ${region} --engine ${engine}, ` +
+          'in lib/features/database/database.ts.';
+        return findingOf(
+          subject,
+          await account.databaseVersion(region, engine, version),
+          ({ supportsGlobalDatabases }) =>
+            isGlobal && !supportsGlobalDatabases
+              ? fail(`${subject} cannot be of a global database.`, remedy)
+              : pass(`${subject} is offered.`),
+          fail(`${subject} is not offered.`, remedy),
+        );
+      },
+    );
   },
 };
 

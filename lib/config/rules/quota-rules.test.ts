@@ -1,0 +1,111 @@
+import { describe, expect, it } from 'vitest';
+import { catalogue as storeCatalogue } from '../catalogue/catalogue.ts';
+import { dev } from '../environments/dev.ts';
+import {
+  apiRouteKeys,
+  ConfigError,
+  checkConfiguration,
+  type EnvironmentInput,
+  loadCatalogue,
+} from '../index.ts';
+import type { CatalogueInput } from '../schemas/catalogue.ts';
+
+type Quotas = NonNullable<EnvironmentInput['quotas']>;
+
+const times = (count: number, entry: (index: number) => [string, object]) =>
+  Object.fromEntries(Array.from({ length: count }, (_, index) => entry(index)));
+
+const withRoutes = (routes: object): CatalogueInput => ({
+  ...storeCatalogue,
+  routes: { ...storeCatalogue.routes, ...routes },
+});
+const withServices = (count: number, more: object = {}): CatalogueInput => ({
+  ...storeCatalogue,
+  services: {
+    ...storeCatalogue.services,
+    ...times(count, (index) => [
+      `bulk-${index}`,
+      { kind: 'fargate', role: 'product', description: 'One of many.', ...more },
+    ]),
+  } as CatalogueInput['services'],
+});
+
+function faultsOf(input: CatalogueInput, quotas: Quotas = {}): string {
+  try {
+    checkConfiguration(loadCatalogue(input), { ...dev, quotas });
+    return '';
+  } catch (error) {
+    if (error instanceof ConfigError) return error.message;
+    throw error;
+  }
+}
+
+describe('over a quota of AWS, the catalogue is refused by name', () => {
+  const routes = withRoutes(
+    times(300, (index) => [
+      `GET /api/bulk/${index}`,
+      { service: 'order', access: 'orders:read', limit: 'user', head: false },
+    ]),
+  );
+  const caches = withRoutes(
+    times(75, (index) => [
+      `GET /api/cached/${index}`,
+      { service: 'product', access: 'anonymous', limit: 'anonymous', cache: { seconds: 1 } },
+    ]),
+  );
+
+  it('with the raise to state where AWS grants one', () => {
+    expect(faultsOf(routes)).toMatch(
+      /^catalogue\.routes: needs \d+ routes of an HTTP API; AWS allows 300\. .*say so in environments\/dev\.quotas\.routesPerApi\./,
+    );
+    expect(faultsOf(withServices(85))).toContain(
+      'catalogue.services: needs 101 rules of the load balancer; AWS allows 100.',
+    );
+    expect(faultsOf(caches)).toMatch(/needs \d+ cache behaviours of a distribution; AWS allows 75\./);
+  });
+
+  it('until the environment states the raise, and again beyond it', () => {
+    expect(faultsOf(routes, { routesPerApi: 500 })).toBe('');
+    expect(faultsOf(withServices(85), { rulesPerLoadBalancer: 101 })).toBe('');
+    expect(faultsOf(withServices(86), { rulesPerLoadBalancer: 101 })).toContain('AWS allows 101.');
+  });
+
+  it('by target groups, of which AWS grants no more', () => {
+    const raised = { rulesPerLoadBalancer: 500 };
+    // Seven services of the store and one canary take eight.
+    expect(faultsOf(withServices(92), raised)).toBe('');
+    expect(faultsOf(withServices(93), raised)).toBe(
+      'catalogue.services: needs 101 target groups of the load balancer; AWS allows 100. ' +
+        'Join services, serve some as external ones, or deploy fewer of them as canary or blueGreen.',
+    );
+    expect(faultsOf(withServices(47, { deployment: { kind: 'blueGreen' } }), raised)).toContain(
+      'needs 102 target groups',
+    );
+    expect(faultsOf(withServices(47, { canary: {} }), raised)).toContain('needs 102 target groups');
+  });
+
+  it('and a raise is no way to allow less', () => {
+    expect(faultsOf(storeCatalogue, { routesPerApi: 100 })).toContain(
+      'environments/dev.quotas.routesPerApi: is less than 300. A raise is no less than the default.',
+    );
+  });
+});
+
+describe('the keys of a route', () => {
+  it.each([
+    ['GET /a', {}, ['GET /a', 'HEAD /a']],
+    ['GET /a', { head: false }, ['GET /a']],
+    ['POST /a', {}, ['POST /a']],
+  ])('of %s with %j are %j', (key, more, keys) => {
+    const route = { service: 'order', access: 'orders:read', limit: 'user', ...more };
+    const entry = loadCatalogue(withRoutes({ [key]: route })).routes[key];
+    expect(entry && apiRouteKeys(key, entry)).toEqual(keys);
+  });
+
+  it('serve HEAD wherever the catalogue serves GET', () => {
+    const keys = Object.entries(loadCatalogue().routes).flatMap(([key, route]) => apiRouteKeys(key, route));
+    const heads = keys.filter((key) => key.startsWith('GET ')).map((key) => key.replace('GET ', 'HEAD '));
+    expect(heads.length).toBeGreaterThan(10);
+    expect(keys).toEqual(expect.arrayContaining(heads));
+  });
+});

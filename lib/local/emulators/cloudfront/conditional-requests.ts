@@ -1,0 +1,25 @@
+import type { HttpResponse } from '../../http/exchange.ts';
+import type { HeaderFields } from '../../http/header-fields.ts';
+
+/** Whether the viewer already has this answer (RFC 9110 section 13): the strong part of a weak tag decides. */
+export function notModified(request: HeaderFields, { status, headers }: HttpResponse): boolean {
+  if (status !== 200) return false;
+  const wanted = request.get('if-none-match');
+  if (wanted !== undefined) {
+    const etag = headers.get('etag');
+    if (etag === undefined) return false;
+    const opaque = (tag: string) => tag.trim().replace(/^W\//, '');
+    return wanted.trim() === '*' || wanted.split(',').some((tag) => opaque(tag) === opaque(etag));
+  }
+  const since = Date.parse(request.get('if-modified-since') ?? '');
+  const modified = Date.parse(headers.get('last-modified') ?? '');
+  return modified <= since;
+}
+
+/** A 304 in place of the answer, with the fields that a viewer's own cache needs. */
+export function notModifiedResponse({ headers, body }: HttpResponse): HttpResponse {
+  if (body !== null && !Buffer.isBuffer(body)) body.destroy();
+  const kept = headers.copy();
+  kept.keep((name) => !name.startsWith('content-'));
+  return { status: 304, headers: kept, body: null };
+}

@@ -1,0 +1,81 @@
+import type { Item, Table } from './dynamodb.ts';
+
+/** A registered client, as `lambda/auth/identity/directory-item.ts` reads it. */
+export interface RegisteredClient {
+  readonly clientId: string;
+  readonly name: string;
+  readonly plan: string;
+  readonly isSuspended: boolean;
+  /** Day on which its months begin, from 1 to 31; 1 is the calendar's. */
+  readonly monthStartDay: number;
+  /** Instant in UTC; null is never. */
+  readonly expiresAt: string | null;
+  /** Ids of its keys. */
+  readonly keys: readonly string[];
+}
+
+/** The clients' table. */
+export interface ClientRegistry {
+  list(): Promise<readonly RegisteredClient[]>;
+  find(clientId: string): Promise<RegisteredClient | undefined>;
+  /** `conflict` when there is a client of that id. */
+  add(
+    client: Pick<RegisteredClient, 'clientId' | 'name' | 'plan' | 'expiresAt' | 'monthStartDay'>,
+  ): Promise<'written' | 'conflict'>;
+  /** `conflict` when the client is gone, or is so already. */
+  suspend(clientId: string, suspended: boolean): Promise<'written' | 'conflict'>;
+}
+
+/** No client's id has a `#`; keys' items have `key#` and the key's id. */
+const keyMark = 'key#';
+
+export function createClientRegistry(table: Table): ClientRegistry {
+  return {
+    async list() {
+      const items = await table.read('Scan', {
+        FilterExpression: 'NOT begins_with(clientId, :key)',
+        ExpressionAttributeValues: { ':key': { S: keyMark } },
+      });
+      return items.map(clientOf).sort((one, other) => one.clientId.localeCompare(other.clientId));
+    },
+    async find(clientId) {
+      const item = await table.get({ clientId: { S: clientId } });
+      return item === undefined ? undefined : clientOf(item);
+    },
+    add: ({ clientId, name, plan, expiresAt, monthStartDay }) =>
+      table.write('PutItem', {
+        Item: {
+          clientId: { S: clientId },
+          name: { S: name },
+          plan: { S: plan },
+          ...(monthStartDay === 1 ? {} : { monthStartDay: { N: String(monthStartDay) } }),
+          ...(expiresAt === null
+            ? {}
+            : { expiresAt: { N: String(Math.floor(Date.parse(expiresAt) / 1_000)) } }),
+        },
+        ConditionExpression: 'attribute_not_exists(clientId)',
+      }),
+    suspend: (clientId, suspended) =>
+      table.write('UpdateItem', {
+        Key: { clientId: { S: clientId } },
+        UpdateExpression: 'SET suspended = :suspended',
+        ConditionExpression:
+          'attribute_exists(clientId) AND (attribute_not_exists(suspended) OR suspended <> :suspended)',
+        ExpressionAttributeValues: { ':suspended': { BOOL: suspended } },
+      }),
+  };
+}
+
+function clientOf(item: Item): RegisteredClient {
+  const clientId = item['clientId']?.S ?? '';
+  const expiresAt = item['expiresAt']?.N;
+  return {
+    clientId,
+    name: item['name']?.S ?? clientId,
+    plan: item['plan']?.S ?? '-',
+    monthStartDay: Number(item['monthStartDay']?.N ?? 1),
+    isSuspended: item['suspended']?.BOOL ?? false,
+    expiresAt: expiresAt === undefined ? null : new Date(Number(expiresAt) * 1_000).toISOString(),
+    keys: item['keys']?.SS ?? [],
+  };
+}

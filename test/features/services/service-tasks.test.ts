@@ -1,0 +1,76 @@
+import { describe, expect, test } from 'vitest';
+import { environmentNames, type Resource, resourcesOf } from '../../support/synth.ts';
+
+interface Named {
+  readonly Name: string;
+}
+
+/** The container of a service's task, by the service's name. */
+function containerOf(environment: (typeof environmentNames)[number], service: string): Resource {
+  const containers = resourcesOf(environment)
+    .filter(({ resource }) => resource['Type'] === 'AWS::ECS::TaskDefinition')
+    .flatMap(({ resource }) => resource['Properties'].ContainerDefinitions as Resource[]);
+  const found = containers.find((container) =>
+    (container['Environment'] as readonly (Named & { readonly Value: unknown })[]).some(
+      ({ Name, Value }) => Name === 'SERVICE_NAME' && Value === service,
+    ),
+  );
+  if (found === undefined) throw new Error(`There is no task of ${service}.`);
+  return found;
+}
+
+describe.each(environmentNames)('the tasks of %s', (environment) => {
+  const variables = (service: string) =>
+    Object.fromEntries(
+      (containerOf(environment, service)['Environment'] as readonly { Name: string; Value: unknown }[]).map(
+        ({ Name, Value }) => [Name, Value],
+      ),
+    );
+  const secrets = (service: string) =>
+    ((containerOf(environment, service)['Secrets'] ?? []) as readonly Named[]).map(({ Name }) => Name);
+
+  test('know whom they call, by the name that Service Connect gives', () => {
+    expect(variables('order')).toMatchObject({
+      PRODUCT_URL: 'http://product:8080',
+      INVENTORY_URL: 'http://inventory:8080',
+      PAYMENT_URL: 'http://payment:8080',
+    });
+    expect(
+      Object.keys(variables('recommendation')).filter(
+        (name) => name !== 'EVENT_LOG_URL' && name.endsWith('_URL'),
+      ),
+    ).toEqual([]);
+  });
+
+  test('know the store if they decide there, and nobody else does', () => {
+    const of = (service: string) =>
+      Object.keys(variables(service)).filter((name) => name.startsWith('LIMIT_STORE_'));
+    const iam =
+      environment === 'local' ? [] : ['LIMIT_STORE_USER', 'LIMIT_STORE_CACHE_NAME', 'LIMIT_STORE_CACHE_KIND'];
+    expect(of('inventory')).toEqual(['LIMIT_STORE_URL', 'LIMIT_STORE_TOPOLOGY', ...iam]);
+    expect(of('order')).toEqual([]);
+  });
+
+  test('reach the database if they have tables there, and hold no password in the clear', () => {
+    const isLocal = environment === 'local';
+    for (const service of ['order', 'payment', 'inventory', 'product', 'user', 'review']) {
+      expect(
+        Object.keys(variables(service)).some((name) => name === (isLocal ? 'DATABASE_URL' : 'DATABASE_HOST')),
+      ).toBe(true);
+      expect(variables(service)).not.toHaveProperty('DATABASE_PASSWORD');
+      const own = secrets(service).filter((name) => name.startsWith('DATABASE_'));
+      expect(own.toSorted()).toEqual(
+        isLocal
+          ? []
+          : ['DATABASE_OWNER_PASSWORD', 'DATABASE_OWNER_USER', 'DATABASE_PASSWORD', 'DATABASE_USER'],
+      );
+    }
+    expect(secrets('recommendation')).toEqual([]);
+  });
+
+  test('take money by the key of Stripe where the environment has one, and only the one that pays', () => {
+    const hasKey = environment === 'staging' || environment === 'prod';
+    expect(secrets('payment').includes('STRIPE_SECRET_KEY')).toBe(hasKey);
+    expect(secrets('order')).not.toContain('STRIPE_SECRET_KEY');
+  });
+});

@@ -1,0 +1,241 @@
+import { describe, expect, it } from 'vitest';
+import { environmentNames, type Resource, resourcesOf } from '../support/synth.ts';
+
+interface Alarm {
+  /** `Stack/Id`. */
+  readonly name: string;
+  readonly properties: Resource;
+  readonly isComposite: boolean;
+}
+
+type EnvironmentName = (typeof environmentNames)[number];
+
+const types = { 'AWS::CloudWatch::Alarm': false, 'AWS::CloudWatch::CompositeAlarm': true };
+
+function alarmsOf(environment: EnvironmentName): Alarm[] {
+  return resourcesOf(environment).flatMap(({ stack, id, resource }) =>
+    resource['Type'] in types
+      ? [
+          {
+            name: `${stack}/${id}`,
+            properties: resource['Properties'] as Resource,
+            isComposite: types[resource['Type'] as keyof typeof types],
+          },
+        ]
+      : [],
+  );
+}
+
+/** Names of the alarms that a group's rule, or what quiets it, refers to: in its stack by id, in others by output. */
+function referredTo(alarms: readonly Alarm[], within: Alarm, reference: unknown): string[] {
+  const text = JSON.stringify(reference ?? '');
+  const stack = within.name.split('/')[0];
+  return alarms
+    .filter(({ name }) => {
+      const [otherStack, id = ''] = name.split('/');
+      return otherStack === stack
+        ? text.includes(`["${id}","Arn"]`)
+        : text.includes(`FnGetAtt${id}Arn`) || text.includes(`Ref${id}`);
+    })
+    .map(({ name }) => name);
+}
+
+function named(environment: EnvironmentName, pattern: RegExp): Resource {
+  const found = alarmsOf(environment).filter(({ name }) => pattern.test(name));
+  if (found.length !== 1 || found[0] === undefined) {
+    throw new Error(`${found.length} alarms are called ${String(pattern)}.`);
+  }
+  return found[0].properties;
+}
+
+/** By which topic an alarm is told. */
+function suppressedBy({ properties }: Alarm): 'warnings' | 'critical' | 'nobody' {
+  const actions = JSON.stringify(properties['AlarmActions'] ?? []);
+  if (actions === '[]') return 'nobody';
+  return actions.includes('Critical') ? 'critical' : 'warnings';
+}
+
+describe('the four alarms that the store asks for', () => {
+  it.each([
+    {
+      what: '5xx over 5 % for two minutes',
+      pattern: /Observability\/ApisPublicApiServerErrors/,
+      threshold: 5,
+      minutes: 2,
+    },
+    {
+      what: 'p95 over 500 ms for five minutes',
+      pattern: /Observability\/ApisPublicApiLatencyHigh/,
+      threshold: 500,
+      minutes: 5,
+    },
+    {
+      what: 'failed orders over 5 % for two minutes',
+      pattern: /BusinessOrderFailures/,
+      threshold: 5,
+      minutes: 2,
+    },
+    {
+      what: 'a mismatch of stock for a minute',
+      pattern: /BusinessInventoryMismatch/,
+      threshold: 0,
+      minutes: 1,
+    },
+  ])('$what', ({ pattern, threshold, minutes }) => {
+    const alarm = named('prod', pattern);
+    expect(alarm).toMatchObject({
+      ComparisonOperator: 'GreaterThanThreshold',
+      Threshold: threshold,
+      EvaluationPeriods: minutes,
+      TreatMissingData: 'notBreaching',
+    });
+    const periods = (alarm['Metrics'] as Resource[]).flatMap((metric) => metric['MetricStat']?.Period ?? []);
+    expect(new Set(periods)).toEqual(new Set([60]));
+  });
+
+  it('ask for a minimum of calls, except for stock', () => {
+    for (const pattern of [
+      /Observability\/ApisPublicApiServerErrors/,
+      /Observability\/ApisPublicApiLatencyHigh/,
+      /BusinessOrderFailures/,
+    ]) {
+      expect(JSON.stringify(named('prod', pattern)['Metrics'])).toContain('>= 20');
+    }
+  });
+
+  it('call somebody for what is critical only', () => {
+    const critical = alarmsOf('prod').filter((alarm) => suppressedBy(alarm) === 'critical');
+    expect(critical.map(({ name }) => name.replace(/[0-9A-F]{8}$/, ''))).toEqual([
+      expect.stringMatching(/ApisCustomerImpactGroup$/),
+      expect.stringMatching(/BusinessInventoryMismatchAlarm$/),
+    ]);
+  });
+});
+
+describe.each(environmentNames)('the alarms of %s', (environment) => {
+  const alarms = alarmsOf(environment);
+  const parents = new Map<string, Alarm[]>();
+  for (const group of alarms.filter(({ isComposite }) => isComposite)) {
+    for (const child of referredTo(alarms, group, group.properties['AlarmRule'])) {
+      parents.set(child, [...(parents.get(child) ?? []), group]);
+    }
+  }
+  /** How many messages an alarm makes that is raised: its own, and those of the groups above it. */
+  const tellers = (alarm: Alarm): Set<string> => {
+    const above = (parents.get(alarm.name) ?? []).flatMap((parent) => [...tellers(parent)]);
+    return new Set([...above, ...(suppressedBy(alarm) === 'nobody' ? [] : [alarm.name])]);
+  };
+
+  it('are told once each', () => {
+    const quiet = /DependencyDown|ApisDownstreamSuppressor/;
+    const wrong = alarms
+      .filter(({ name }) => !quiet.test(name))
+      .map((alarm) => ({ name: alarm.name, tellers: [...tellers(alarm)] }))
+      .filter((alarm) => alarm.tellers.length !== 1);
+    expect(wrong).toEqual([]);
+  });
+
+  it('are quiet while their cause is told, where they have one', () => {
+    const groups = alarms.filter(({ properties }) => properties['ActionsSuppressor'] !== undefined);
+    expect(groups.length).toBeGreaterThan(10);
+    for (const group of groups) {
+      expect(referredTo(alarms, group, group.properties['ActionsSuppressor'])).toHaveLength(1);
+      expect(group.properties).toMatchObject({
+        ActionsSuppressorWaitPeriod: 120,
+        ActionsSuppressorExtensionPeriod: 600,
+      });
+    }
+    const quieted = groups.map(({ name }) => name).join(' ');
+    for (const follower of ['Service-order/', 'ApisPublicApiDegraded', 'EventsDelayed', 'Function']) {
+      expect(quieted).toContain(follower);
+    }
+  });
+
+  it('stay within what CloudWatch takes of groups', () => {
+    const children = alarms
+      .filter(({ isComposite }) => isComposite)
+      .map((group) => referredTo(alarms, group, group.properties['AlarmRule']).length);
+    expect(Math.max(...children)).toBeLessThanOrEqual(100);
+    expect(Math.min(...children)).toBeGreaterThan(0);
+  });
+
+  it('stay within what CloudWatch takes of metrics and of time', () => {
+    const measured = alarms
+      .filter(({ isComposite }) => !isComposite)
+      .map(({ name, properties }) => {
+        const stats = ((properties['Metrics'] ?? []) as Resource[]).flatMap(
+          (metric) => metric['MetricStat'] ?? [],
+        );
+        const period = Math.max(properties['Period'] ?? 0, ...stats.map((stat: Resource) => stat['Period']));
+        return { name, metrics: stats.length, seconds: period * properties['EvaluationPeriods'] };
+      });
+    // "An alarm's total evaluation period": a day, or a week for periods of an hour and more.
+    expect(measured.filter(({ metrics, seconds }) => metrics > 10 || seconds > 86_400)).toEqual([]);
+  });
+
+  it('take silence for a fault only where somebody must always tell', () => {
+    const strict = alarms.filter(({ properties }) => properties['TreatMissingData'] === 'breaching');
+    for (const { name } of strict) expect(name).toMatch(/DatabaseUnavailable|NoActiveController|NoTraffic/);
+  });
+});
+
+describe('every service', () => {
+  const serviceAlarms = [
+    'ServiceServerErrors',
+    'ServiceLatencyHigh',
+    'UnhealthyTargets',
+    'MissingTasks',
+    'ServiceCpuOrMemoryHigh',
+  ];
+
+  it.each([
+    { service: 'order', words: [...serviceAlarms, 'Lag'] },
+    { service: 'order-canary', words: serviceAlarms },
+    { service: 'product', words: serviceAlarms },
+  ])('$service has its alarms, told as one', ({ service, words }) => {
+    const stack = `Service-${service.replace('-canary', '')}/`;
+    const alarms = alarmsOf('prod').filter(({ name }) => name.startsWith(stack));
+    const group = alarms.find(({ name }) =>
+      name.startsWith(`${stack}Alarms${service.replace('-', '')}ServiceDegraded`),
+    );
+    if (group === undefined) throw new Error(`${service} has no group of alarms.`);
+    const children = referredTo(alarms, group, group.properties['AlarmRule']).join(' ');
+    for (const word of words) expect(children).toContain(word);
+  });
+});
+
+describe('the objectives', () => {
+  const alarmOf = (name: string) => named('prod', new RegExp(`Apis${name}Alarm`));
+
+  it.each([
+    { name: 'AvailabilityObjectiveFastBurn60m', threshold: 1.44, seconds: 3_600 },
+    { name: 'AvailabilityObjectiveFastBurn5m', threshold: 1.44, seconds: 300 },
+    { name: 'AvailabilityObjectiveMediumBurn360m', threshold: 0.6, seconds: 21_600 },
+    { name: 'AvailabilityObjectiveMediumBurn30m', threshold: 0.6, seconds: 1_800 },
+    { name: 'AvailabilityObjectiveSlowBurn1440m', threshold: 0.3, seconds: 86_400 },
+    { name: 'AvailabilityObjectiveSlowBurn120m', threshold: 0.3, seconds: 7_200 },
+    { name: 'LatencyObjectiveFastBurn60m', threshold: 72, seconds: 3_600 },
+    { name: 'LatencyObjectiveSlowBurn120m', threshold: 15, seconds: 7_200 },
+  ])('$name burns over $threshold %', ({ name, threshold, seconds }) => {
+    const alarm = alarmOf(name);
+    expect(alarm).toMatchObject({ Threshold: threshold, EvaluationPeriods: 1 });
+    const periods = (alarm['Metrics'] as Resource[]).flatMap((metric) => metric['MetricStat']?.Period ?? []);
+    expect(new Set(periods)).toEqual(new Set([seconds]));
+  });
+
+  it('measure how many calls were in time', () => {
+    expect(JSON.stringify(alarmOf('LatencyObjectiveFastBurn60m')['Metrics'])).toContain('"Stat":"PR(:500)"');
+  });
+
+  it('call somebody only if both windows burn', () => {
+    const alarms = alarmsOf('prod');
+    const fast = alarms.find(({ name }) => /ApisAvailabilityObjectiveFastBurn[0-9A-F]{8}$/.test(name));
+    if (fast === undefined) throw new Error('There is no fast burn.');
+    expect(JSON.stringify(fast.properties['AlarmRule'])).toContain(' AND ');
+    expect(referredTo(alarms, fast, fast.properties['AlarmRule'])).toHaveLength(2);
+    expect(suppressedBy(fast)).toBe('nobody');
+    const affected = alarms.find(({ name }) => name.includes('ApisCustomerImpact'));
+    if (affected === undefined) throw new Error('There is no alarm that calls somebody.');
+    expect(referredTo(alarms, affected, affected.properties['AlarmRule'])).toContain(fast.name);
+  });
+});

@@ -1,0 +1,93 @@
+import { readFileSync } from 'node:fs';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { prod } from '../../lib/config/environments/prod.ts';
+import { ConfigError, checkConfiguration, loadCatalogue } from '../../lib/config/index.ts';
+import { GatewayStage } from '../../lib/gateway-stage.ts';
+import { environmentOfMany, manyServices } from '../support/many-services.ts';
+import { scratchFolder } from '../support/scratch.ts';
+import { newApp, type Resource, stubBundles, type Template } from '../support/synth.ts';
+
+const services = 100;
+const routes = 280;
+const scratch = scratchFolder('scale');
+
+function templatesOf(count: number): ReadonlyMap<string, Template> {
+  const catalogue = loadCatalogue(manyServices(count, routes));
+  const configuration = checkConfiguration(catalogue, environmentOfMany(prod, count));
+  const stage = new GatewayStage(newApp(scratch), 'prod', { configuration, bundles: stubBundles() });
+  return new Map(
+    stage
+      .synth()
+      .stacks.map(({ stackName, templateFullPath }) => [
+        stackName,
+        JSON.parse(readFileSync(templateFullPath, 'utf8')) as Template,
+      ]),
+  );
+}
+
+describe(`a catalogue of ${services} services and ${routes} routes`, () => {
+  let templates: ReadonlyMap<string, Template>;
+  beforeAll(() => {
+    templates = templatesOf(services);
+  }, 60_000);
+
+  const ofType = (type: string): Resource[] =>
+    [...templates.values()].flatMap(({ Resources }) =>
+      Object.values(Resources).filter((resource) => resource['Type'] === type),
+    );
+
+  it('synthesises with a stack for each service', () => {
+    const stacks = [...templates.keys()].filter((name) => name.startsWith('gatehouse-prod-service-'));
+    expect(stacks).toHaveLength(services);
+    expect(ofType('AWS::ApiGatewayV2::Route')).toHaveLength(routes + 2);
+  });
+
+  it('stays within what CloudFormation takes of a stack', () => {
+    const over = [...templates].filter(
+      ([, template]) =>
+        Object.keys(template.Resources).length > 500 ||
+        Buffer.byteLength(JSON.stringify(template)) > 1_000_000 ||
+        Object.keys(template['Outputs'] ?? {}).length > 200,
+    );
+    expect(over.map(([name]) => name)).toEqual([]);
+  });
+
+  it('stays within what the load balancer takes, with the raise that the environment states', () => {
+    const rules = ofType('AWS::ElasticLoadBalancingV2::ListenerRule');
+    expect(rules).toHaveLength(services + 8);
+    expect(ofType('AWS::ElasticLoadBalancingV2::TargetGroup')).toHaveLength(100);
+    const priorities = rules.map((rule) => rule['Properties'].Priority);
+    expect(new Set(priorities).size).toBe(priorities.length);
+  });
+
+  it('watches every service, within what CloudWatch takes', () => {
+    const groups = ofType('AWS::CloudWatch::CompositeAlarm').map(
+      (group) => group['Properties'].AlarmDescription,
+    );
+    expect(groups.filter((description) => String(description).startsWith('The service "'))).toHaveLength(
+      services,
+    );
+    const [dashboard] = ofType('AWS::CloudWatch::Dashboard');
+    const text = JSON.stringify(dashboard?.['Properties'].DashboardBody);
+    // A metric begins with its namespace; 500 widgets and 2 500 metrics are what a dashboard takes.
+    expect(text.split('\\"type\\":').length).toBeLessThan(500);
+    expect(text.split('[\\"AWS/').length + text.split('[\\"Gatehouse').length).toBeLessThan(2_500);
+  });
+
+  it('is refused by name without the raise, and over what is never raised', () => {
+    const faultsOf = (count: number, quotas: object) => {
+      try {
+        const catalogue = loadCatalogue(manyServices(count, routes));
+        checkConfiguration(catalogue, { ...environmentOfMany(prod, count), quotas });
+        return '';
+      } catch (error) {
+        if (error instanceof ConfigError) return error.message;
+        throw error;
+      }
+    };
+    expect(faultsOf(services, {})).toContain('needs 108 rules of the load balancer; AWS allows 100.');
+    expect(faultsOf(services + 1, { rulesPerLoadBalancer: 200 })).toContain(
+      'needs 101 target groups of the load balancer; AWS allows 100.',
+    );
+  });
+});

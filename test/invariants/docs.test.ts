@@ -1,0 +1,184 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { describe, expect, it, test } from 'vitest';
+import { awsChecks, httpChecks } from '../../lib/ops/verify-deployed/checks.ts';
+import { resourcesOf } from '../support/synth.ts';
+
+const documents = [
+  'README.md',
+  ...readdirSync('docs', { recursive: true, encoding: 'utf8' })
+    .filter((file) => file.endsWith('.md'))
+    .map((file) => join('docs', file)),
+];
+
+/** Targets of the links to other files of the project, without their anchors. */
+function localLinks(markdown: string): string[] {
+  return [...markdown.matchAll(/\]\(([^)\s]+)\)/g)]
+    .map(([, target = '']) => target.replace(/#.*$/, ''))
+    .filter((target) => target !== '' && !/^[a-z]+:/.test(target));
+}
+
+/** Anchors of a document's sections, as GitHub makes them of their titles. */
+function sectionsOf(markdown: string): string[] {
+  return [...markdown.matchAll(/^#+ (.+)$/gm)].map(([, title = '']) =>
+    title
+      .toLowerCase()
+      .replaceAll(/[^a-z0-9 _-]/g, '')
+      .replaceAll(' ', '-'),
+  );
+}
+
+describe('the documents', () => {
+  it.each(documents)('%s links to files that are there', (document) => {
+    const missing = localLinks(readFileSync(document, 'utf8')).filter(
+      (target) => !existsSync(join(dirname(document), target)),
+    );
+    expect(missing).toEqual([]);
+  });
+
+  it.each(documents)('%s links to sections that are there', (document) => {
+    const missing = [...readFileSync(document, 'utf8').matchAll(/\]\(([^)\s#:]*\.md)?#([^)\s]+)\)/g)]
+      .map(([, file, section = '']) => [
+        file === undefined ? document : join(dirname(document), file),
+        section,
+      ])
+      .filter(([file = '', section = '']) => !sectionsOf(readFileSync(file, 'utf8')).includes(section));
+    expect(missing).toEqual([]);
+  });
+
+  it('keep the README short', () => {
+    expect(readFileSync('README.md', 'utf8').split('\n').length).toBeLessThan(120);
+  });
+
+  it('name only commands that there are', () => {
+    const { scripts } = JSON.parse(readFileSync('package.json', 'utf8')) as { readonly scripts: object };
+    const named = documents.flatMap((document) =>
+      [...readFileSync(document, 'utf8').matchAll(/npm run ([a-z][a-z:-]*)/g)].map(([, name = '']) => name),
+    );
+    expect(named.filter((name) => !(name in scripts))).toEqual([]);
+  });
+
+  it('have a runbook for every alarm, and no other', () => {
+    // Not every environment has the same brokers, and so not the same alarms.
+    const named = [...resourcesOf('prod'), ...resourcesOf('dev')]
+      .filter(({ resource }) => /^AWS::CloudWatch::(Composite)?Alarm$/.test(resource['Type']))
+      .map(
+        ({ resource }) =>
+          /docs\/runbooks\/([A-Za-z/-]+)\.md$/.exec(resource['Properties'].AlarmDescription)?.[1],
+      );
+    const runbooks = readdirSync('docs/runbooks', { recursive: true, encoding: 'utf8' })
+      .filter((file) => file.endsWith('.md'))
+      .map((file) => file.slice(0, -'.md'.length));
+    expect(new Set(named)).toEqual(new Set(runbooks));
+  });
+});
+
+describe('docs/features.md', () => {
+  const rows = readFileSync('docs/features.md', 'utf8')
+    .split('\n')
+    .filter((line) => /^\| (?!feature |-)/.test(line))
+    .map((line) => line.split('|').map((cell) => cell.trim()))
+    .map(([, feature = '', state = '', where = '', shownBy = '']) => ({ feature, state, where, shownBy }));
+
+  it('lists features', () => {
+    expect(rows.length).toBeGreaterThan(50);
+  });
+
+  it.each(rows)('says of "$feature" where it lives and which test shows it, or that it is open', (row) => {
+    expect(row.feature).not.toBe('');
+    expect(row.state).toMatch(/^(done|open|outside)$/);
+    expect(row.where).not.toBe('');
+    const shown = localLinks(row.shownBy).some((target) => /\.(test|cases|verify)\.ts$/.test(target));
+    expect(shown).toBe(row.state === 'done');
+  });
+});
+
+/** Rows of the tables under a heading of a document, up to the next heading of its level or above. */
+function rowsUnder(document: string, heading: string): string[][] {
+  const text = readFileSync(document, 'utf8');
+  const [, after] = text.split(`${heading}\n`);
+  if (after === undefined) throw new Error(`${document} has no heading ${heading}`);
+  const [section = ''] = after.split(new RegExp(`^#{1,${heading.indexOf(' ')}} `, 'm'));
+  return section
+    .split('\n')
+    .filter((line) => line.startsWith('| ') && !/^\| (check|id|by) \|/.test(line))
+    .map((line) =>
+      line
+        .split(/(?<!\\)\|/)
+        .slice(1, -1)
+        .map((cell) => cell.trim()),
+    );
+}
+
+const quoted = (cell: string) => [...cell.matchAll(/`([^`]+)`/g)].map(([, text = '']) => text);
+
+describe('docs/aws-assumptions.md', () => {
+  const rows = rowsUnder('docs/aws-assumptions.md', '# AWS assumptions').map(
+    ([id = '', fact = '', where = '', evidence = '', check = '', ...more]) => ({
+      id,
+      fact,
+      where,
+      evidence,
+      check,
+      more,
+    }),
+  );
+  const checks = [...httpChecks, ...awsChecks];
+  const byHand = rowsUnder('docs/operations.md', '### Checks by hand');
+  const settledByHand = new Set(byHand.flatMap((cells) => quoted(cells.at(-1) ?? '')));
+
+  test('lists assumptions under names of their own', () => {
+    expect(rows.length).toBeGreaterThan(50);
+    expect(new Set(rows.map(({ id }) => id)).size).toBe(rows.length);
+    expect(rows.filter(({ id, more }) => !/^[a-z0-9]+(-[a-z0-9]+)+$/.test(id) || more.length > 0)).toEqual(
+      [],
+    );
+  });
+
+  test.each(rows)('says of $id where it is used, by files that exist', ({ fact, where, evidence }) => {
+    expect(fact).not.toBe('');
+    const files = quoted(where);
+    expect(files.length).toBeGreaterThan(0);
+    const tests = quoted(evidence).filter((text) => /^[a-z].*\/.*\.ts$/.test(text));
+    expect([...files, ...tests].filter((file) => !existsSync(file))).toEqual([]);
+  });
+
+  test.each(rows)('has evidence for $id, and a check that exists', ({ id, evidence, check }) => {
+    expect(evidence).toMatch(/^(engine|documentation|report|none): \S/);
+    const named = quoted(check);
+    expect(named.filter((name) => !checks.some((one) => one.name === name))).toEqual([]);
+    const isByHand = /(^|, )by hand$/.test(check);
+    expect([id, settledByHand.has(id)]).toEqual([id, isByHand]);
+    expect(named.length > 0 || isByHand).toBe(true);
+  });
+
+  test.each(checks)(
+    'names the check $name at the assumption that it settles',
+    ({ name, assumption: settles }) => {
+      const row = rows.find(({ id }) => id === settles);
+      expect(settles === undefined || quoted(row?.check ?? '').includes(name)).toBe(true);
+    },
+  );
+});
+
+describe('the checks of docs/operations.md', () => {
+  const assumptions = rowsUnder('docs/aws-assumptions.md', '# AWS assumptions').map(([id]) => id);
+
+  test.each(rowsUnder('docs/operations.md', '### Checks by hand'))(
+    'by hand name an assumption: %s',
+    (...cells) => {
+      expect(cells).toHaveLength(4);
+      const settled = quoted(cells[3] ?? '');
+      expect(settled).toHaveLength(1);
+      expect(assumptions).toContain(settled[0]);
+    },
+  );
+
+  test('in code are those of the command, no more and no fewer', () => {
+    const listed = rowsUnder('docs/operations.md', '## Checks after a first deployment')
+      .slice(0, 4)
+      .flatMap(([, names = '']) => quoted(names));
+    const ran = [...httpChecks, ...awsChecks].map(({ name }) => name);
+    expect(listed.sort()).toEqual(ran.sort());
+  });
+});

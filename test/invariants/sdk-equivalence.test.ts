@@ -1,0 +1,215 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { SignatureV4 } from '@smithy/signature-v4';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { Sha256 } from '../../lib/ops/access/aws-rest-sigv4a.ts';
+import { createMskToken } from '../../runtime/events/msk-token.ts';
+import {
+  type ReceivedCall,
+  startTestHttpServer,
+  type TestHttpServer,
+} from '../../runtime/http/testing/test-server.ts';
+import { createIamToken } from '../../runtime/limit-store/iam-token.ts';
+import { type SdkClient, sdkClients } from '../support/aws-clients.ts';
+import { type AwsRequest, authorizationOf, capturing, receivedRequest } from '../support/aws-requests.ts';
+import { comparedCalls, comparedFiles, type SdkConfig } from '../support/compared-calls.ts';
+
+const credentials = {
+  accessKeyId: 'AKIDEXAMPLE',
+  secretAccessKey: 'wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY',
+  sessionToken: 'session/token+==',
+  region: 'eu-west-1',
+};
+
+const message = {
+  MessageId: 'm-1',
+  ReceiptHandle: 'handle',
+  Body: 'body',
+  Attributes: { MessageGroupId: 'g', MessageDeduplicationId: 'd' },
+};
+const header = `<HeaderName>x-gw-origin-secret</HeaderName><HeaderValue>${'a'.repeat(64)}</HeaderValue>`;
+const distribution = `<D><Status>Deployed</Status><OriginCustomHeader>${header}</OriginCustomHeader></D>`;
+
+/** Just enough of each service that the product goes on to its next call. */
+function answer({ method, url, headers, body }: ReceivedCall, before: readonly ReceivedCall[]) {
+  const operation = String(headers['x-amz-target'] ?? '')
+    .split('.')
+    .at(-1);
+  const json = (value: object, status = 200) => ({ status, body: JSON.stringify(value) });
+  const first = !before.some((call) => call.url === url && call.method === method && call.body === body);
+  const times = before.filter((call) => call.body === body).length;
+  if (operation === 'ReceiveMessage') return json({ Messages: times % 2 === 0 ? [message] : [] });
+  if (operation === 'GetSecretValue') return json({ SecretString: 'x' });
+  if (operation === 'GetParameter') return json({ Parameter: { Value: '{}' } });
+  if (body.startsWith('Action=GetCallerIdentity'))
+    return { status: 200, body: '<Arn>arn:aws:iam::123456789012:user/a</Arn>' };
+  if (url === '/configurationsessions') return json({ InitialConfigurationToken: 'token+/=:1' }, 201);
+  if (url.startsWith('/applications?'))
+    return json({
+      Items: [
+        { Id: 'a1', Name: 'app' },
+        { Id: 'a1', Name: 'gatehouse-prod' },
+      ],
+    });
+  if (url.includes('/environments?'))
+    return json({
+      Items: [
+        { Id: 'e1', Name: 'env' },
+        { Id: 'e1', Name: 'prod' },
+      ],
+    });
+  if (url.includes('/configurationprofiles?'))
+    return json({
+      Items: [
+        { Id: 'p1', Name: 'profile' },
+        { Id: 'p1', Name: 'runtime-policy' },
+      ],
+    });
+  if (url.startsWith('/deploymentstrategies')) return json({ Items: [{ Id: 's1', Name: 'e' }] });
+  if (url.includes('/hostedconfigurationversions/')) return { status: 404, body: '{}' };
+  if (url.endsWith('/hostedconfigurationversions'))
+    return { status: 201, headers: { 'version-number': '8' }, body: '{}' };
+  if (url.includes('/deployments?'))
+    return json({ Items: [{ DeploymentNumber: 3, ConfigurationVersion: '7', State: 'BAKING' }] });
+  if (url.includes('/deployments')) return { status: method === 'DELETE' ? 202 : 201, body: '{}' };
+  if (url.includes('/keys?'))
+    return json({ Items: [], ...(first && !url.includes('NextToken') ? { NextToken: 'next+/=' } : {}) });
+  if (url.includes('/distribution/')) return { status: 200, headers: { etag: 'etag' }, body: distribution };
+  if (url.includes('/bootstrap-brokers')) return json({ bootstrapBrokerStringSaslIam: 'b:9098' });
+  return { status: 200, headers: { etag: 'etag' }, body: '{}' };
+}
+
+/** The same for the same request, whatever the order of its entries. */
+const orderOf = ({ method, path, query, headers, body }: AwsRequest) => {
+  const entries = Object.entries(Object(body) as object).map((entry) => JSON.stringify(entry));
+  return [method, path, ...query, headers['x-amz-target'], ...entries.sort()].join(' ');
+};
+
+let server: TestHttpServer;
+beforeAll(async () => {
+  vi.useFakeTimers({ toFake: ['Date'], now: new Date('2026-11-20T12:00:00.000Z') });
+  for (const [name, value] of [
+    ['AWS_ACCESS_KEY_ID', credentials.accessKeyId],
+    ['AWS_SECRET_ACCESS_KEY', credentials.secretAccessKey],
+    ['AWS_SESSION_TOKEN', credentials.sessionToken],
+  ] as const) {
+    vi.stubEnv(name, value);
+  }
+  server = await startTestHttpServer((call) => answer(call, server.calls));
+});
+afterAll(() => {
+  server.close();
+  vi.unstubAllEnvs();
+  vi.useRealTimers();
+});
+
+describe.each(comparedCalls)('$name', ({ ours, sdk, editsBody = false }) => {
+  let calls: readonly ReceivedCall[];
+  beforeAll(async () => {
+    const from = server.calls.length;
+    await ours(server.url, credentials);
+    calls = server.calls.slice(from);
+  });
+
+  test("is what AWS's SDK sends", async () => {
+    const { requests, requestHandler } = capturing();
+    const config = {
+      region: credentials.region,
+      credentials,
+      requestHandler: requestHandler as never,
+      maxAttempts: 1,
+    } as const;
+    for (const send of sdk(config)) await send().catch(() => undefined);
+    expect(calls.length).toBe(requests.length);
+    expect(calls.length).toBeGreaterThan(0);
+    // Some are sent at once.
+    const sorted = (list: readonly AwsRequest[]) =>
+      list
+        .map((request) => (editsBody ? { ...request, body: '' } : request))
+        .sort((one, other) => orderOf(one).localeCompare(orderOf(other)));
+    expect(sorted(calls.map(receivedRequest))).toEqual(sorted(requests));
+  });
+
+  test("has the signature of AWS's signer", async () => {
+    for (const call of calls) {
+      if (String(call.headers.authorization).startsWith('AWS4-ECDSA')) continue;
+      expect(call.headers.authorization).toBe(await authorizationOf(call, credentials));
+    }
+  });
+});
+
+describe('where and by which variables a service is found', () => {
+  const client = (make: (config: SdkConfig) => SdkClient) => {
+    const { hosts, requestHandler } = capturing();
+    const made = make({
+      region: 'eu-west-1',
+      credentials,
+      requestHandler: requestHandler as never,
+      maxAttempts: 1,
+    });
+    return { hosts, made };
+  };
+  const environment = { AWS_REGION: 'eu-west-1' };
+
+  test.each(sdkClients)("$service is where AWS's SDK looks for it", async ({ make, command, hostOf }) => {
+    const { hosts, made } = client(make);
+    await made.send(command()).catch(() => undefined);
+    expect(hostOf(environment)).toBe(`https://${hosts[0]}`);
+    const variable = `AWS_ENDPOINT_URL_${made.config.serviceId.replaceAll(' ', '_').toUpperCase()}`;
+    expect(hostOf({ ...environment, [variable]: 'http://127.0.0.1:1' })).toBe('http://127.0.0.1:1');
+  });
+});
+
+describe('tokens that are presigned requests', () => {
+  const now = new Date('2026-11-20T12:00:00.000Z');
+  const sortedByName = <Entry extends readonly [string, unknown]>(entries: readonly Entry[]) =>
+    entries.toSorted(([one], [other]) => one.localeCompare(other));
+  const presigned = async (service: string, hostname: string, query: Record<string, string>) => {
+    const signer = new SignatureV4({ service, region: 'eu-west-1', credentials, sha256: Sha256 });
+    const signed = await signer.presign(
+      {
+        method: 'GET',
+        protocol: 'https:',
+        hostname,
+        path: '/',
+        query,
+        headers: { host: hostname },
+        body: '',
+      },
+      { signingDate: now, expiresIn: 900 },
+    );
+    return sortedByName(Object.entries(signed.query ?? {}));
+  };
+  const queryOf = (url: string) => sortedByName([...new URL(url).searchParams]);
+
+  test("the limit store's has the signature of AWS's signer", async () => {
+    const token = createIamToken(
+      'prod-auth',
+      { name: 'gatehouse-prod', kind: 'serverless' },
+      credentials,
+      now,
+    );
+    const query = { Action: 'connect', User: 'prod-auth', ResourceType: 'ServerlessCache' };
+    expect(queryOf(`https://${token}`)).toEqual(await presigned('elasticache', 'gatehouse-prod', query));
+  });
+
+  test("the brokers' has the signature of AWS's signer", async () => {
+    const url = Buffer.from(createMskToken(credentials, now), 'base64url').toString();
+    const query = await presigned('kafka-cluster', 'kafka.eu-west-1.amazonaws.com', {
+      Action: 'kafka-cluster:Connect',
+    });
+    // Not signed: the broker logs it.
+    expect(queryOf(url).filter(([name]) => name !== 'User-Agent')).toEqual(query);
+  });
+});
+
+test('every file that calls AWS by hand is judged here', () => {
+  const calling = ['lambda', 'lib', 'runtime', 'services'].flatMap((folder) =>
+    readdirSync(folder, { recursive: true, encoding: 'utf8' })
+      .map((path) => `${folder}/${path}`)
+      .filter((path) => path.endsWith('.ts') && !/test|testing/.test(path))
+      .filter((path) =>
+        /\b(?:callAws|callAwsRest|callRest|callRestSigV4a)\(|aws4\.sign\(/.test(readFileSync(path, 'utf8')),
+      ),
+  );
+  expect(calling.sort()).toEqual([...comparedFiles].sort());
+});

@@ -1,0 +1,137 @@
+import { describe, expect, test } from 'vitest';
+import { loadCatalogue } from '../../lib/config/index.ts';
+import { databaseTimeouts } from '../../services/platform/database/open-database.ts';
+import { roleNames } from '../../services/roles.ts';
+import { testServices } from '../../services/testing/services.ts';
+import { hasPostgres, postgresNote } from '../support/postgres.ts';
+
+interface Document {
+  readonly openapi: string;
+  readonly paths: Readonly<
+    Record<
+      string,
+      Readonly<
+        Record<
+          string,
+          {
+            readonly parameters?: readonly { name: string; in: string }[];
+            readonly 'x-max-body-kib'?: number;
+          }
+        >
+      >
+    >
+  >;
+}
+
+const service = testServices();
+const catalogue = loadCatalogue();
+
+/** Whom a route or a part of a composition calls, and how. */
+interface Call {
+  readonly service: string;
+  readonly method: string;
+  readonly path: string;
+}
+
+function callsOfRoutes(): Call[] {
+  return Object.entries(catalogue.routes).flatMap(([key, route]) => {
+    const [method = '', path = ''] = key.split(' ');
+    const targets = [route, ...('variants' in route ? (route.variants ?? []) : [])];
+    return targets.flatMap((target) =>
+      'service' in target && target.service !== undefined
+        ? [{ service: target.service, method, path: target.rewrite ?? path }]
+        : [],
+    );
+  });
+}
+
+/** Everything within a composition that names a service and a path. */
+function callsWithin(value: unknown): Call[] {
+  if (typeof value !== 'object' || value === null) return [];
+  const { service: name, path, method = 'GET' } = value as Partial<Call>;
+  const own = typeof name === 'string' && typeof path === 'string' ? [{ service: name, path, method }] : [];
+  return [...own, ...Object.values(value).flatMap(callsWithin)];
+}
+
+const calls = [...callsOfRoutes(), ...callsWithin(catalogue.compositions)].filter(
+  ({ service: name }) => catalogue.services[name]?.kind !== 'function',
+);
+
+/** A path without its query and the names of its parameters. */
+const shapeOf = (path: string) => path.replace(/\?.*$/, '').replaceAll(/\{[^}]+\}/g, '{}');
+
+describe.runIf(hasPostgres)(`the documents of the services${postgresNote}`, () => {
+  const documentOf = async (role: (typeof roleNames)[number]) =>
+    (await (await service(role).get('/openapi.json')).json()) as Document;
+
+  test('have every route and every part that the catalogue sends there', async () => {
+    const known = new Set<string>();
+    for (const role of roleNames) {
+      const { openapi, paths } = await documentOf(role);
+      expect(openapi).toBe('3.1.0');
+      for (const [path, methods] of Object.entries(paths)) {
+        for (const method of Object.keys(methods)) known.add(`${role} ${method} ${shapeOf(path)}`);
+      }
+    }
+    expect(calls.length).toBeGreaterThan(30);
+    for (const { service: name, method, path } of calls) {
+      expect(known).toContain(`${name} ${method.toLowerCase()} ${shapeOf(path)}`);
+    }
+  });
+
+  test('take bodies as long as the catalogue says', async () => {
+    let compared = 0;
+    for (const [key, route] of Object.entries(catalogue.routes)) {
+      const [method = '', path = ''] = key.split(' ');
+      const role = roleNames.find((name) => name === route.service);
+      if (role === undefined) continue;
+      const { paths } = await documentOf(role);
+      const shape = shapeOf(route.rewrite ?? path);
+      const [, item] = Object.entries(paths).find(([known]) => shapeOf(known) === shape) ?? [];
+      const longest = item?.[method.toLowerCase()]?.['x-max-body-kib'];
+      if (longest === undefined) continue;
+      expect([key, longest]).toEqual([key, route.maxBodyKiB]);
+      compared += 1;
+    }
+    expect(compared).toBeGreaterThan(5);
+  });
+
+  test('say what a call takes, by the schemas that it is read with', async () => {
+    const { paths } = await documentOf('product');
+    expect(paths['/api/products']?.['get']?.parameters?.map(({ name }) => name)).toEqual([
+      'limit',
+      'cursor',
+      'q',
+      'category',
+    ]);
+    expect(paths['/api/products/{id}']?.['get']?.parameters).toMatchObject([{ name: 'id', in: 'path' }]);
+    expect(paths['/api/admin/products/{id}']?.['put']).toMatchObject({
+      requestBody: {
+        content: {
+          'application/json': {
+            schema: {
+              required: ['brand', 'name', 'category', 'description', 'price'],
+              properties: { price: { properties: { amount: { type: 'integer', minimum: 0 } } } },
+              additionalProperties: false,
+            },
+          },
+        },
+      },
+    });
+  });
+});
+
+test('a statement ends before any route or service stops waiting for it', () => {
+  const { connectionMs, statementMs, answerMs } = databaseTimeouts;
+  expect(statementMs).toBeLessThan(answerMs);
+  const withDatabase = Object.entries(catalogue.services).filter(
+    ([, entry]) => entry.kind === 'fargate' && entry.database,
+  );
+  const waits = withDatabase.flatMap(([name, entry]) => [
+    ...(entry.kind === 'fargate' ? [entry.callTimeoutSeconds] : []),
+    ...Object.values(catalogue.routes)
+      .filter((route) => route.service === name)
+      .map((route) => route.timeoutSeconds),
+  ]);
+  expect(connectionMs + answerMs).toBeLessThan(Math.min(...waits) * 1_000);
+});

@@ -1,0 +1,178 @@
+import { describe, expect, test } from 'vitest';
+import { loadCatalogue, webhookRouteKey } from '../../lib/config/index.ts';
+import { accessLogFields } from '../../lib/features/public-api/access-log-format.ts';
+import { environmentNames, type Resource, resourcesOf } from '../support/synth.ts';
+
+/** The CDK's own helpers of a deployment: they run while a stack changes, in its words and not in ours. */
+const isDeploymentHelper = (id: string) => id.startsWith('Custom');
+
+describe.each(environmentNames)('%s', (environment) => {
+  const all = resourcesOf(environment);
+  const ofType = (type: string) => all.filter(({ resource }) => resource['Type'] === type);
+  /** Names of the resources of a type for which something does not hold. */
+  const failing = (type: string, holds: (properties: Resource, id: string) => unknown) => {
+    const found = ofType(type);
+    expect(found.length, `resources of type ${type}`).toBeGreaterThan(0);
+    return found
+      .filter(({ id, resource }) => !holds(resource['Properties'] ?? {}, id))
+      .map(({ stack, id }) => `${stack}/${id}`);
+  };
+
+  test("every route but health's and the senders' asks the authorizer, which remembers nothing", () => {
+    const open = ofType('AWS::ApiGatewayV2::Route').filter(
+      ({ resource }) => resource['Properties'].AuthorizationType !== 'CUSTOM',
+    );
+    expect(open.map(({ resource }) => resource['Properties'].RouteKey)).toEqual([
+      'GET /health',
+      'HEAD /health',
+      ...Object.values(loadCatalogue().webhooks).map(webhookRouteKey),
+    ]);
+    expect(failing('AWS::ApiGatewayV2::Authorizer', (p) => p['AuthorizerResultTtlInSeconds'] === 0)).toEqual(
+      [],
+    );
+  });
+
+  test('functions are of one kind: Node 24 on Graviton, traced, in the VPC, with a log group', () => {
+    expect(
+      failing(
+        'AWS::Lambda::Function',
+        (p, id) =>
+          isDeploymentHelper(id) ||
+          (p['Runtime'] === 'nodejs24.x' &&
+            p['Architectures'][0] === 'arm64' &&
+            p['TracingConfig'].Mode === 'Active' &&
+            p['VpcConfig'].SubnetIds.length === 3 &&
+            p['LoggingConfig'].LogGroup !== undefined),
+      ),
+    ).toEqual([]);
+  });
+
+  test('no two functions share a security group', () => {
+    const groups = ofType('AWS::Lambda::Function')
+      .filter(({ id }) => !isDeploymentHelper(id))
+      .map(({ resource }) => JSON.stringify(resource['Properties'].VpcConfig.SecurityGroupIds));
+    expect(groups).toHaveLength(new Set(groups).size);
+  });
+
+  test('tasks run on Graviton, without a public address', () => {
+    expect(
+      failing('AWS::ECS::TaskDefinition', (p) => p['RuntimePlatform'].CpuArchitecture === 'ARM64'),
+    ).toEqual([]);
+    expect(
+      failing(
+        'AWS::ECS::Service',
+        (p) => p['NetworkConfiguration'].AwsvpcConfiguration.AssignPublicIp === 'DISABLED',
+      ),
+    ).toEqual([]);
+  });
+
+  test('logs are kept for a term', () => {
+    expect(failing('AWS::Logs::LogGroup', (p) => p['RetentionInDays'] > 0)).toEqual([]);
+  });
+
+  test('the access log is JSON within the 3 KB of a format', () => {
+    const [stage] = ofType('AWS::ApiGatewayV2::Stage');
+    const format: string = stage?.resource['Properties'].AccessLogSettings.Format;
+    expect(JSON.parse(format)).toEqual(accessLogFields);
+    expect(Buffer.byteLength(format)).toBeLessThan(3_072);
+  });
+
+  test('data is encrypted where it lies', () => {
+    expect(failing('AWS::S3::Bucket', (p) => p['BucketEncryption'])).toEqual([]);
+    expect(failing('AWS::SNS::Topic', (p) => p['KmsMasterKeyId'])).toEqual([]);
+    expect(failing('AWS::DynamoDB::GlobalTable', (p) => p['SSESpecification'].SSEEnabled === true)).toEqual(
+      [],
+    );
+    expect(failing('AWS::KMS::Key', (p) => p['EnableKeyRotation'] === true)).toEqual([]);
+  });
+
+  test('buckets take nobody from outside, and nobody without TLS', () => {
+    expect(
+      failing('AWS::S3::Bucket', (p) =>
+        ['BlockPublicAcls', 'BlockPublicPolicy', 'IgnorePublicAcls', 'RestrictPublicBuckets'].every(
+          (rule) => p['PublicAccessBlockConfiguration'][rule] === true,
+        ),
+      ),
+    ).toEqual([]);
+    const refused = ofType('AWS::S3::BucketPolicy')
+      .filter(({ resource }) =>
+        resource['Properties'].PolicyDocument.Statement.some(
+          (statement: Resource) =>
+            statement['Effect'] === 'Deny' &&
+            statement['Condition']?.Bool?.['aws:SecureTransport'] === 'false',
+        ),
+      )
+      .map(({ stack, resource }) => `${stack}/${resource['Properties'].Bucket.Ref}`);
+    expect(refused.sort()).toEqual(
+      ofType('AWS::S3::Bucket')
+        .map(({ stack, id }) => `${stack}/${id}`)
+        .sort(),
+    );
+  });
+
+  test('nothing faces the internet but the edge', () => {
+    expect(failing('AWS::ElasticLoadBalancingV2::LoadBalancer', (p) => p['Scheme'] === 'internal')).toEqual(
+      [],
+    );
+    const anywhere = (rule: Resource) => rule['CidrIp'] === '0.0.0.0/0' || rule['CidrIpv6'] === '::/0';
+    expect(
+      failing('AWS::EC2::SecurityGroup', (p) => !(p['SecurityGroupIngress'] ?? []).some(anywhere)),
+    ).toEqual([]);
+    expect(failing('AWS::EC2::SecurityGroupIngress', (p) => !anywhere(p))).toEqual([]);
+    expect(failing('AWS::EC2::Subnet', (p) => p['MapPublicIpOnLaunch'] !== true)).toEqual([]);
+  });
+
+  test('the edge takes TLS only, strips headers everywhere and keeps no error', () => {
+    expect(
+      failing('AWS::CloudFront::Distribution', ({ DistributionConfig: config }) =>
+        [config.DefaultCacheBehavior, ...config.CacheBehaviors].every(
+          (behavior) =>
+            behavior.ViewerProtocolPolicy === 'https-only' &&
+            behavior.FunctionAssociations.length === 1 &&
+            behavior.FunctionAssociations[0].EventType === 'viewer-request' &&
+            behavior.ResponseHeadersPolicyId !== undefined,
+        ),
+      ),
+    ).toEqual([]);
+    expect(
+      failing(
+        'AWS::CloudFront::Distribution',
+        ({ DistributionConfig: config }) =>
+          config.WebACLId !== undefined &&
+          config.Origins.every(
+            (origin: Resource) =>
+              // CloudFront asks a bucket by TLS, and signs what it asks.
+              origin['OriginAccessControlId'] !== undefined ||
+              origin['CustomOriginConfig'].OriginProtocolPolicy === 'https-only',
+          ) &&
+          config.CustomErrorResponses.every((response: Resource) => response['ErrorCachingMinTTL'] === 0),
+      ),
+    ).toEqual([]);
+  });
+
+  test('the proofs of the edge are references, not values, and go to the APIs and to nobody else', () => {
+    const [origins = []] = ofType('AWS::CloudFront::Distribution').map(
+      ({ resource }) => resource['Properties'].DistributionConfig.Origins as Resource[],
+    );
+    const isApi = (origin: Resource) => JSON.stringify(origin['DomainName']).includes('.execute-api.');
+    expect(origins.filter(isApi).map((origin) => origin['OriginCustomHeaders'])).toEqual(
+      [['origin-secret'], ['origin-secret', 'partner-proof']].map((names) =>
+        names.map((name) => ({
+          HeaderName: `x-gw-${name}`,
+          HeaderValue: `{{resolve:secretsmanager:gatehouse/${environment}/${name}:SecretString:::}}`,
+        })),
+      ),
+    );
+    for (const origin of origins.filter((one) => !isApi(one)))
+      expect(origin['OriginCustomHeaders']).toBeUndefined();
+  });
+
+  // That somebody hears of each, once, is in alarms.test.ts.
+  test('every alarm says what it means and what to do', () => {
+    for (const type of ['AWS::CloudWatch::Alarm', 'AWS::CloudWatch::CompositeAlarm']) {
+      expect(
+        failing(type, (p) => /^.{20,} Runbook: docs\/runbooks\/[A-Za-z/-]+\.md$/.test(p['AlarmDescription'])),
+      ).toEqual([]);
+    }
+  });
+});

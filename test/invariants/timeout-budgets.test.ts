@@ -1,0 +1,112 @@
+import { describe, expect, test } from 'vitest';
+import { compileCompositions } from '../../lib/compile/compositions.ts';
+import { loadConfiguration } from '../../lib/config/index.ts';
+import { paymentTimeoutMs } from '../../services/order/order-role.ts';
+import { leaseSeconds } from '../../services/order/order-store.ts';
+import { providerCalls, providerTimeoutMs } from '../../services/payment/stripe-provider.ts';
+import { callTimeoutMs } from '../../services/platform/http/service-client.ts';
+import { limitStoreBudgetMilliseconds } from '../../services/platform/limit-store/open-limit-store.ts';
+
+const configuration = loadConfiguration('prod');
+const { catalogue } = configuration;
+const routes = Object.entries(catalogue.routes);
+const compiled = Object.entries(compileCompositions(configuration).routes);
+
+/** What waits, for how long, and for what it waits: each with a name for the failure. */
+interface Wait {
+  readonly outer: string;
+  readonly outerMs: number;
+  readonly inner: string;
+  readonly innerMs: number;
+}
+
+/** Services that answer from the store, and those that call others before they answer. */
+const ofStore = ['inventory'];
+const ofCalls = ['order'];
+
+const waits: readonly Wait[] = [
+  // A call that finds the store away still has to read its tables.
+  {
+    outer: 'call between services',
+    outerMs: callTimeoutMs,
+    inner: 'store',
+    innerMs: 2 * limitStoreBudgetMilliseconds,
+  },
+  {
+    outer: 'call of the payment service',
+    outerMs: paymentTimeoutMs,
+    inner: 'calls of the provider',
+    innerMs: providerCalls * providerTimeoutMs,
+  },
+  {
+    outer: 'lease of an order',
+    outerMs: leaseSeconds * 1_000,
+    inner: 'calls of a step: two of payments and one of stock',
+    innerMs: 2 * paymentTimeoutMs + callTimeoutMs,
+  },
+  ...routes.flatMap(([key, route]): Wait[] => {
+    const outer = { outer: `route ${key}`, outerMs: route.timeoutSeconds * 1_000 };
+    return [
+      { outer: 'the HTTP API', outerMs: 30_000, inner: outer.outer, innerMs: outer.outerMs },
+      { ...outer, inner: 'store', innerMs: limitStoreBudgetMilliseconds },
+      ...(ofCalls.includes(route.service ?? '')
+        ? [{ ...outer, inner: 'call between services', innerMs: callTimeoutMs }]
+        : []),
+      ...(route.service === 'payment'
+        ? [{ ...outer, inner: 'call of the provider', innerMs: providerTimeoutMs }]
+        : []),
+    ];
+  }),
+  ...compiled.flatMap(([key, composition]): Wait[] => {
+    const outer = { outer: `composition of ${key}`, outerMs: composition.timeoutSeconds * 1_000 };
+    const route = catalogue.routes[key.split(' ').slice(0, 2).join(' ')];
+    const within: Wait[] =
+      route === undefined
+        ? []
+        : [
+            {
+              outer: `route ${key}`,
+              outerMs: route.timeoutSeconds * 1_000,
+              inner: outer.outer,
+              innerMs: outer.outerMs,
+            },
+          ];
+    if (!('parts' in composition)) return within;
+    const parts = Object.entries(composition.parts).flatMap(([name, part]): Wait[] => {
+      const partMs = part.timeoutSeconds * 1_000;
+      return [
+        { ...outer, inner: `part ${name}`, innerMs: partMs },
+        ...(ofStore.includes(part.service)
+          ? [
+              {
+                outer: `part ${name} of ${key}`,
+                outerMs: partMs,
+                inner: 'store',
+                innerMs: 2 * limitStoreBudgetMilliseconds,
+              },
+            ]
+          : []),
+      ];
+    });
+    return [...within, ...parts];
+  }),
+];
+
+describe('budgets', () => {
+  test('of what is waited for are shorter than those of who waits', () => {
+    const faults = waits
+      .filter(({ innerMs, outerMs }) => innerMs >= outerMs)
+      .map(
+        ({ outer, outerMs, inner, innerMs }) => `${inner} has ${innerMs} ms, ${outer} waits ${outerMs} ms`,
+      );
+    expect(faults).toEqual([]);
+  });
+
+  test('are compared for parts, routes and compositions of the catalogue', () => {
+    expect(waits.filter(({ outer }) => outer.startsWith('part ')).length).toBeGreaterThan(0);
+    expect(waits.filter(({ outer }) => outer.startsWith('route ')).length).toBeGreaterThanOrEqual(
+      routes.length,
+    );
+    expect(waits.filter(({ outer }) => outer.startsWith('composition ')).length).toBeGreaterThan(5);
+  });
+});

@@ -1,0 +1,44 @@
+import { randomBytes } from 'node:crypto';
+import { opsCommand } from '../../lib/ops/program.ts';
+
+/** How a command has ended, and what it has said. */
+export interface OpsResult {
+  readonly exitCode: number;
+  readonly stdout: string;
+  readonly stderr: string;
+  /** Of `--output json`. */
+  readonly json: unknown;
+}
+
+export interface OpsRunnerOptions {
+  readonly stateFolder: string;
+  /** Milliseconds since the epoch. @default the real time */
+  readonly now?: () => number;
+  readonly environment?: Readonly<Record<string, string | undefined>>;
+  readonly ask?: (question: string) => Promise<string>;
+}
+
+/** Gives commands as `npm run ops --` does. */
+export function opsRunner({ stateFolder, now = Date.now, environment = {}, ask }: OpsRunnerOptions) {
+  return async (...args: string[]): Promise<OpsResult> => {
+    const stdout: string[] = [];
+    const stderr: string[] = [];
+    const exitCode = await opsCommand(args, {
+      stateFolder,
+      environment,
+      user: 'olivia',
+      now,
+      randomBytes,
+      print: (text) => stdout.push(text),
+      printError: (text) => stderr.push(text),
+      ask,
+    });
+    const said = stdout.join('\n');
+    return {
+      exitCode,
+      stdout: said,
+      stderr: stderr.join('\n'),
+      json: args.includes('json') && said !== '' ? JSON.parse(said) : undefined,
+    };
+  };
+}
