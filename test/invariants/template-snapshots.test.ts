@@ -5,7 +5,7 @@ import { catalogue } from '../../lib/config/catalogue/catalogue.ts';
 import { prod } from '../../lib/config/environments/prod.ts';
 import {
   type CatalogueInput,
-  checkTogether,
+  checkConfiguration,
   type EnvironmentName,
   loadCatalogue,
 } from '../../lib/config/index.ts';
@@ -49,7 +49,7 @@ const withOtherLimits: CatalogueInput = {
 
 /** The templates of prod with another catalogue. */
 function templatesOf(changed: CatalogueInput): Templates {
-  const configuration = checkTogether(loadCatalogue(changed), prod);
+  const configuration = checkConfiguration(loadCatalogue(changed), prod);
   const stage = new GatewayStage(newApp(scratch), 'prod', { configuration, bundles: stubBundles() });
   const templates = stage
     .synth()
