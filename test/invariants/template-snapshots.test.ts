@@ -1,32 +1,148 @@
-import { describe, expect, test } from 'vitest';
-import { format } from '../support/format-json.ts';
-import { environmentNames, stackNames, synthesised, type Template } from '../support/synth.ts';
+import { readdirSync, readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { catalogue } from '../../lib/config/catalogue/catalogue.ts';
+import { prod } from '../../lib/config/environments/prod.ts';
+import {
+  type CatalogueInput,
+  checkConfiguration,
+  type EnvironmentName,
+  loadCatalogue,
+} from '../../lib/config/index.ts';
+import { GatewayStage } from '../../lib/gateway-stage.ts';
+import { scratchFolder } from '../support/scratch.ts';
+import { commonPairs } from '../support/snapshots/common-pairs.ts';
+import { templatesIn } from '../support/snapshots/read-snapshots.ts';
+import {
+  maxFileLines,
+  type SnapshotFiles,
+  snapshotFiles,
+  type Templates,
+  withoutDigests,
+} from '../support/snapshots/snapshot-files.ts';
+import { toJson } from '../support/snapshots/template-node.ts';
+import { environmentNames, newApp, stubBundles, synthesised } from '../support/synth.ts';
 
-/**
- * Digests follow the code that they are of; what the template says of it does not. Outputs that the CDK makes for other
- * stacks come in an order that depends on what the process has synthesised before.
- */
-function normalised(template: Template): string {
-  const outputs = Object.fromEntries(
-    Object.entries(template['Outputs'] ?? {}).sort(([a], [b]) => (a < b ? -1 : 1)),
-  );
-  return format({ ...template, Outputs: outputs }).replaceAll(/\b[0-9a-f]{64}\b/g, '<sha256>');
+const folder = join(import.meta.dirname, '../snapshots');
+
+/** Files of other tests. */
+const otherFiles = ['dev', 'staging', 'prod'].map((environment) => `${environment}/acknowledgements.txt`);
+
+// The environment that is written whole first.
+const environments = ['prod', 'staging', 'dev', 'local'] as const satisfies EnvironmentName[];
+
+const scratch = scratchFolder('templates');
+
+/** One route takes another limit, and the limit and a plan other figures. */
+const withOtherLimits: CatalogueInput = {
+  ...catalogue,
+  limits: { ...catalogue.limits, pages: { by: 'user', requests: 301, burst: 41 } },
+  plans: {
+    ...catalogue.plans,
+    enterprise: { requestsPerMonth: null, bytesPerMonth: null, rate: { requests: 30_060, burst: 3_000 } },
+  },
+  routes: {
+    ...catalogue.routes,
+    'GET /v2/orders/{id}': { service: 'order', access: 'orders:read', limit: 'pages' },
+  },
+};
+
+/** The templates of prod with another catalogue. */
+function templatesOf(changed: CatalogueInput): Templates {
+  const configuration = checkConfiguration(loadCatalogue(changed), prod);
+  const stage = new GatewayStage(newApp(scratch), 'prod', { configuration, bundles: stubBundles() });
+  const templates = stage
+    .synth()
+    .stacks.map((stack): [string, object] => [
+      stack.hierarchicalId.split('/').at(-1) ?? '',
+      stack.template as object,
+    ]);
+  return Object.fromEntries(templates);
+}
+
+const linesOf = (text: string) => text.split('\n').slice(0, -1);
+
+/** Lines that git counts as removed or added in the files of prod. */
+function changedLines(before: SnapshotFiles, after: SnapshotFiles): number {
+  const paths = [...new Set([...before.keys(), ...after.keys()])].filter((path) => path.startsWith('prod/'));
+  const counts = paths.map((path) => {
+    const [old, now] = [before.get(path) ?? '', after.get(path) ?? ''];
+    if (old === now) return 0;
+    const [from, to] = [linesOf(old), linesOf(now)];
+    return from.length + to.length - 2 * commonPairs(from, to).length;
+  });
+  return counts.reduce((sum, count) => sum + count, 0);
+}
+
+describe('the snapshots of the templates', () => {
+  let files: SnapshotFiles;
+  beforeAll(() => {
+    files = snapshotFiles(new Map(environments.map((name) => [name, synthesised(name).templates])));
+  }, 120_000);
+
+  test.each(['SUMMARY.md', ...environments.map((name) => `${name}/`)])('%s is as reviewed', async (start) => {
+    const wanted = [...files].filter(([path]) => path.startsWith(start));
+    expect(wanted).not.toEqual([]);
+    for (const [path, text] of wanted) {
+      // A path of this machine would differ in every other checkout.
+      expect(text).not.toContain(process.cwd());
+      expect(text).not.toContain('/tmp/');
+      await expect.soft(text).toMatchFileSnapshot(`../snapshots/${path}`);
+    }
+  });
+
+  test('give the templates of each environment back', () => {
+    const read = templatesIn(files);
+    expect([...read.keys()]).toEqual([...environments]);
+    for (const [environment, nodes] of read) {
+      const { templates } = synthesised(environment as EnvironmentName);
+      const written = Object.entries(templates).map(([stack, template]) => [
+        stack.toLowerCase(),
+        withoutDigests(template),
+      ]);
+      const templatesRead = Object.entries(nodes).map(([stack, node]) => [stack, toJson(node)]);
+      expect(Object.fromEntries(templatesRead)).toEqual(Object.fromEntries(written));
+    }
+  });
+
+  test('have under 40,000 lines in all, and at most 1,500 in a file', () => {
+    const lengths = readdirSync(folder, { recursive: true, encoding: 'utf8' })
+      .filter((path) => /\.\w+$/.test(path))
+      .map((path) => [path, linesOf(readFileSync(join(folder, path), 'utf8')).length] as const);
+    expect(lengths.filter(([, length]) => length > maxFileLines)).toEqual([]);
+    expect(lengths.reduce((sum, [, length]) => sum + length, 0)).toBeLessThan(40_000);
+  });
+
+  test('change by under 20 lines with the limit of a route', () => {
+    const count = changedLines(files, snapshotFiles(new Map([['prod', templatesOf(withOtherLimits)]])));
+    expect(count).toBeGreaterThan(0);
+    expect(count).toBeLessThan(20);
+  });
+
+  test('have no file of a stack that is gone; an update removes it', () => {
+    const known = new Set([...files.keys(), ...otherFiles]);
+    const stale = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter(
+      (path) => /\.\w+$/.test(path) && !known.has(path),
+    );
+    if (isUpdate()) for (const path of stale.splice(0)) rmSync(join(folder, path));
+    expect(stale).toEqual([]);
+  });
+});
+
+/** Whether vitest runs with `-u`, which it says in no public way. */
+function isUpdate(): boolean {
+  return expect.getState().snapshotState['_updateSnapshot'] === 'all';
 }
 
 describe.each(environmentNames)('the templates of %s', (environment) => {
-  test.each(stackNames)('%s is as reviewed', async (stack) => {
-    const text = normalised(synthesised(environment).templates[stack]);
-    // A path of this machine would differ in every other checkout.
-    expect(text).not.toContain(process.cwd());
-    expect(text).not.toContain('/tmp/');
-    await expect(text).toMatchFileSnapshot(`../snapshots/${environment}/${stack.toLowerCase()}.json`);
-  });
-
-  test.each(stackNames)('%s is within the limits of CloudFormation', (stack) => {
-    const template = synthesised(environment).templates[stack];
+  test('are within the limits of CloudFormation', () => {
     // "CloudFormation quotas": 500 resources, 1 MB, 200 outputs.
-    expect(Object.keys(template.Resources).length).toBeLessThanOrEqual(500);
-    expect(Buffer.byteLength(JSON.stringify(template))).toBeLessThan(1_000_000);
-    expect(Object.keys(template['Outputs'] ?? {}).length).toBeLessThanOrEqual(200);
+    const over = Object.entries(synthesised(environment).templates).filter(
+      ([, template]) =>
+        Object.keys(template.Resources).length > 500 ||
+        Buffer.byteLength(JSON.stringify(template)) >= 1_000_000 ||
+        Object.keys(template['Outputs'] ?? {}).length > 200,
+    );
+    expect(over.map(([stack]) => stack)).toEqual([]);
   });
 });
