@@ -18,7 +18,15 @@ beforeEach(() => {
 afterEach(() => rmSync(stateFolder, { recursive: true, force: true }));
 
 const early = ['port', 'processes', 'issuer', 'limit store', 'database', 'tasks', 'templates'];
-const late = ['secrets', 'tables', 'queues', 'feeds', 'gateway', 'CloudFront', 'functions and services'];
+const late = [
+  'Secrets Manager',
+  'DynamoDB',
+  'SQS',
+  'event triggers',
+  'gateway',
+  'CloudFront API',
+  'functions and services',
+];
 const last = ['event sources', 'record'];
 const picked = (names: readonly string[], count: number) =>
   [...names]
@@ -43,14 +51,14 @@ test.each([...picked(early, 4), ...picked(late, 3), ...picked(last, 1)])(
 );
 
 test.each([
-  ['the limit store', { REDIS_URL: 'redis://127.0.0.1:1' }, 'Nothing answers at REDIS_URL'],
+  ['the limit store', { REDIS_URL: 'redis://127.0.0.1:1' }, 'Cannot reach REDIS_URL'],
   [
     'the database',
     { DATABASE_URL: 'postgresql://me@127.0.0.1:1/shop' },
     'where DATABASE_URL is (ECONNREFUSED)',
   ],
-  ['a URL of the database', { DATABASE_URL: 'mysql://here' }, 'DATABASE_URL is no URL of a PostgreSQL'],
-  ['the event log', { KAFKA_BROKERS: '127.0.0.1:1' }, 'Nothing answers at KAFKA_BROKERS'],
+  ['a URL of the database', { DATABASE_URL: 'mysql://here' }, 'DATABASE_URL is not a PostgreSQL URL'],
+  ['the event log', { KAFKA_BROKERS: '127.0.0.1:1' }, 'Cannot reach KAFKA_BROKERS'],
 ])('a start without %s says so and ends by itself with 1', async (_, environment, message) => {
   const port = await freePort();
   const run = startRun(stateFolder, port, environment);

@@ -7,15 +7,15 @@ import { isPortFree, loopback } from '../../lib/local/run/processes/ports.ts';
 
 const program = fileURLToPath(new URL('../../lib/local/run/testing/start-until-signal.ts', import.meta.url));
 
-/** A start of the local run as a process of its own. */
+/** A start of the local run in a separate process. */
 export interface StartedRun {
   /** Resolves when the step begins; rejects when the process ends before. */
   stage(name: string): Promise<void>;
-  /** As Ctrl-C does. */
+  /** Sends SIGINT, like Ctrl-C. */
   interrupt(): void;
-  /** How it ended by itself, and what it said on standard error. */
+  /** Its exit, and its output on standard error. */
   readonly ended: Promise<{ readonly code: number | null; readonly errors: string }>;
-  /** What it has left: processes, the port, leases, files of a running one. None when all is well. */
+  /** Its leftovers: processes, the port, leases, files of a running process; empty after a clean stop. */
   leftovers(): Promise<readonly string[]>;
 }
 
@@ -48,7 +48,8 @@ export function startRun(
   return {
     async stage(name) {
       while (!output.out.includes(`stage: ${name}\n`)) {
-        if (child.exitCode !== null) throw new Error(`It ended before "${name}".\n${output.errors}`);
+        if (child.exitCode !== null)
+          throw new Error(`The run ended before the step "${name}".\n${output.errors}`);
         await sleep(10);
       }
     },

@@ -2,7 +2,8 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
-import { type Assembly, type AttributeValues, openAssembly } from './assembly.ts';
+import { type Assembly, openAssembly } from './assembly.ts';
+import type { AttributeValues } from './stacks.ts';
 
 const folders: string[] = [];
 afterEach(() => {
@@ -11,7 +12,7 @@ afterEach(() => {
 
 type Templates = Record<string, object>;
 
-/** Writes a stage's assembly as the CDK lays it out and opens it. */
+/** Writes the assembly of a stage in the layout of the CDK and opens it. */
 function assemblyOf(templates: Templates, values: AttributeValues = {}): Assembly {
   const folder = mkdtempSync(join(tmpdir(), 'assembly-'));
   folders.push(folder);
@@ -50,7 +51,7 @@ function assemblyOf(templates: Templates, values: AttributeValues = {}): Assembl
   return openAssembly(folder, values);
 }
 
-/** The value that a template's expression resolves to, beside a function `Fn` of the same stack. */
+/** Resolves an expression of a template whose stack contains a function `Fn`. */
 function resolved(expression: unknown, template: object = {}): unknown {
   const { resources } = assemblyOf({
     Api: {
@@ -64,7 +65,7 @@ function resolved(expression: unknown, template: object = {}): unknown {
   return resources[0]?.properties['Value'];
 }
 
-test('what Ref and attributes give may be said for a type', () => {
+test('attribute values replace Ref and attributes of a type', () => {
   const values = { 'AWS::Lambda::Alias.Ref': 'arn:function:{id}:live', 'AWS::Lambda::Alias.Name': 'live' };
   const value = { ref: { Ref: 'Alias' }, name: { 'Fn::GetAtt': ['Alias', 'Name'] } };
   const Resources = {
@@ -118,7 +119,7 @@ describe('intrinsic functions', () => {
     expect(resolved({ x: { 'Fn::If': ['Never', 'yes', 'no'] } }, template)).toEqual({ x: 'no' });
   });
 
-  test('parameters have their default, unless the Parameter Store keeps it', () => {
+  test('parameters resolve to their default, except those of the Parameter Store', () => {
     const template = {
       Parameters: {
         Plain: { Type: 'String', Default: 'here' },
@@ -143,13 +144,13 @@ describe('intrinsic functions', () => {
       'a{{resolve:ssm:/x}}',
       'Api.It.Value: the local run does not resolve dynamic references to ssm',
     ],
-  ])('refuse %s by name', (_, expression, message) => {
+  ])('refuse %s and name it', (_, expression, message) => {
     expect(() => resolved(expression)).toThrow(message);
   });
 });
 
 describe('deployment', () => {
-  test('outputs cross stacks and regions, and exports cross stacks', () => {
+  test('resolves outputs across stacks and regions, and exports across stacks', () => {
     const { resources } = assemblyOf(
       {
         Api: {
@@ -181,7 +182,7 @@ describe('deployment', () => {
     expect(() => properties['Elsewhere']).toThrow('Edge.It.Elsewhere: The output Host of stack Api');
   });
 
-  test('an attribute with a value of its own is that, also when it is an identifier', () => {
+  test('an attribute value has priority, also for an identifier', () => {
     const { resources } = assemblyOf(
       {
         Api: {
@@ -195,14 +196,14 @@ describe('deployment', () => {
     expect(resources[0]?.properties['Arn']).toBe('arn:aws:it:Api.It');
   });
 
-  test('a circle of outputs is refused', () => {
+  test('refuses a cycle of outputs', () => {
     const ask = (OutputName: string) => ({ 'Fn::GetStackOutput': { StackName: 'Api', OutputName } });
     expect(() => resolved(ask('A'), { Outputs: { A: { Value: ask('B') }, B: { Value: ask('A') } } })).toThrow(
       'Api.Outputs.A: refers to itself.',
     );
   });
 
-  test('a property is resolved only when read, and absent when it has no value', () => {
+  test('resolves a property on first read; a property without a value is absent', () => {
     const { resources } = assemblyOf({
       Api: {
         Conditions: { No: { 'Fn::Equals': ['a', 'b'] } },
@@ -225,7 +226,7 @@ describe('deployment', () => {
     expect(() => properties['Bad']).toThrow('Fn::Cidr');
   });
 
-  test('references lead to resources, through aliases to functions, to the longest id', () => {
+  test('finds resources by reference: the function of an alias, and the longest id', () => {
     const deployment = assemblyOf({
       Api: {
         Resources: {
@@ -243,7 +244,7 @@ describe('deployment', () => {
     expect(deployment.ofType('AWS::ApiGatewayV2::Api').map(({ id }) => id)).toEqual(['Api.Http']);
   });
 
-  test('services that nobody has looked at are told', () => {
+  test('lists the services whose types were not read', () => {
     const resource = (Type: string) => ({ Type, Properties: {} });
     const assembly = assemblyOf({
       Data: {
@@ -260,9 +261,11 @@ describe('deployment', () => {
     expect(assembly.unemulatedServices()).toEqual(['CloudWatch', 'DynamoDB']);
   });
 
-  test('assets are found by their key in the bucket', () => {
+  test('finds assets by their key in the bucket', () => {
     const assembly = assemblyOf({ Api: { Resources: {} } });
     expect(assembly.assetFolder('abc.zip')).toMatch(/asset\.abc$/);
-    expect(() => assembly.assetFolder('def.zip')).toThrow('def.zip: the assembly holds no such asset.');
+    expect(() => assembly.assetFolder('def.zip')).toThrow(
+      'def.zip: the assembly does not contain this asset.',
+    );
   });
 });

@@ -1,166 +1,64 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { isRecord, noValue, ResolutionError, resolve, type Scope } from './intrinsics.ts';
+import { type AttributeValues, resourceId, Stacks, section } from './stacks.ts';
 
-/** A resource of the synthesised templates, with every intrinsic resolved. */
+/** A resource of the synthesised templates, with all intrinsic functions resolved. */
 export interface Resource {
-  /** `<StackName>.<LogicalId>`: what `Ref` and every identifier attribute (Arn, Id, …Arn, …Id) resolve to. */
+  /** `<StackName>.<LogicalId>`: the value of `Ref` and of every identifier attribute (Arn, Id, …Arn, …Id). */
   readonly id: string;
   readonly logicalId: string;
-  /** Name of the stack that owns it. */
+  /** The name of its stack. */
   readonly stack: string;
   /** CloudFormation type, such as `AWS::ApiGatewayV2::Route`. */
   readonly type: string;
-  /** Each property is resolved when first read; those that are `AWS::NoValue` are absent. */
+  /** Each property is resolved when first read; a property with the value `AWS::NoValue` is absent. */
   readonly properties: Readonly<Record<string, unknown>>;
 }
 
-/** All stacks of one environment, as the templates describe them. */
+/** The resources of all stacks of an environment. */
 export interface Deployment {
   readonly resources: readonly Resource[];
   ofType(type: string): readonly Resource[];
   /**
-   * The resource that a string of a template points at: its id, or a longer string that contains it
-   * (`integrations/<id>`, an invocation URI). An alias or version of a function leads to its function.
+   * Finds the resource that a string of a template refers to: the string is its id or contains the id
+   * (`integrations/<id>`, an invocation URI). An alias or version of a function refers to the function.
    */
   byReference(reference: string): Resource | undefined;
 }
 
-/** A deployment with the files that belong to it. */
+/** A deployment with its assets. */
 export interface Assembly extends Deployment {
   /**
-   * Folder of the asset that a template names by its key in the assets bucket.
+   * The folder of an asset, by its key in the assets bucket.
    *
-   * @throws {ResolutionError} when the assembly holds no such asset.
+   * @throws {ResolutionError} when the assembly does not contain the asset.
    */
   assetFolder(objectKey: string): string;
-  /** AWS services (`DynamoDB`) that the templates use and of which nobody has asked for any type by `ofType`. */
+  /** AWS services (`DynamoDB`) of the templates for which `ofType` was never called. */
   unemulatedServices(): readonly string[];
 }
 
 /**
- * Values of attributes that the resource's id alone would not do for, by `Type.Attribute`; `{id}` stands for the id.
- * `Type.Ref` is what `Ref` gives, where that is not the id. Example:
- * `{ 'AWS::ElasticLoadBalancingV2::LoadBalancer.DNSName': '127.0.0.1:4000' }`.
- */
-export type AttributeValues = Readonly<Record<string, string>>;
-
-interface Stack {
-  readonly name: string;
-  readonly region: string;
-  readonly template: Readonly<Record<string, unknown>>;
-  readonly scope: Scope;
-}
-
-/** Twelve digits are all that templates ask of an account id that nobody has. */
-const localAccount = '000000000000';
-
-/**
- * Reads a CDK cloud assembly, nested stage assemblies included, without the CDK.
+ * Reads a CDK cloud assembly with its nested stage assemblies, without the CDK.
  *
- * @param folder the synthesis' output folder, with its `manifest.json`.
- * @throws {ResolutionError} later, when a property is read that holds an intrinsic or attribute that is not known.
+ * @param folder the output folder of the synthesis, with its `manifest.json`.
+ * @throws {ResolutionError} later, when a property is read that holds an unknown intrinsic function or attribute.
  */
 export function openAssembly(folder: string, attributeValues: AttributeValues = {}): Assembly {
-  const stacks: Stack[] = [];
+  const stacks = new Stacks(attributeValues);
   const assets = new Map<string, string>();
   const resources: Resource[] = [];
-  const underWay = new Set<string>();
-
-  /** Outputs and conditions may refer to each other in a circle, which CloudFormation refuses too. */
-  const once = <T>(where: string, read: () => T): T => {
-    if (underWay.has(where)) throw new ResolutionError(where, 'refers to itself.');
-    underWay.add(where);
-    try {
-      return read();
-    } finally {
-      underWay.delete(where);
-    }
-  };
-
-  const output = (stack: Stack, name: string): unknown => {
-    const found = section(stack.template, 'Outputs')[name];
-    const where = `${stack.name}.Outputs.${name}`;
-    return isRecord(found) ? once(where, () => resolve(found['Value'], stack.scope, where)) : undefined;
-  };
-
-  const addStack = (name: string, region: string, template: Readonly<Record<string, unknown>>): void => {
-    const declared = section(template, 'Resources');
-    const id = (logicalId: string) => `${name}.${logicalId}`;
-    const scope: Scope = {
-      pseudo: (pseudo) => pseudoParameters(name, region)[pseudo],
-      ref: (logicalId) => {
-        const resource = declared[logicalId];
-        if (!isRecord(resource)) return parameterDefault(section(template, 'Parameters')[logicalId]);
-        const value = attributeValues[`${String(resource['Type'])}.Ref`];
-        return value?.replaceAll('{id}', id(logicalId)) ?? id(logicalId);
-      },
-      attribute: (logicalId, attribute) => {
-        const resource = declared[logicalId];
-        if (!isRecord(resource)) return undefined;
-        const value = attributeValues[`${String(resource['Type'])}.${attribute}`];
-        if (value !== undefined) return value.replaceAll('{id}', id(logicalId));
-        return /(Arn|ARN|Id)$/.test(attribute) ? id(logicalId) : undefined;
-      },
-      condition: (condition) => {
-        const rule = section(template, 'Conditions')[condition];
-        const where = `${name}.Conditions.${condition}`;
-        return rule === undefined ? undefined : once(where, () => resolve(rule, scope, where) === true);
-      },
-      exported: (wanted) => {
-        for (const stack of stacks) {
-          for (const [outputName, declaration] of Object.entries(section(stack.template, 'Outputs'))) {
-            const name = isRecord(declaration) ? section(declaration, 'Export')['Name'] : undefined;
-            if (name === undefined) continue;
-            const where = `${stack.name}.Outputs.${outputName}.Export`;
-            if (resolve(name, stack.scope, where) === wanted) return output(stack, outputName);
-          }
-        }
-        return undefined;
-      },
-      stackOutput: (stackName, outputName, from = region) => {
-        const stack = stacks.find((candidate) => candidate.name === stackName && candidate.region === from);
-        return stack === undefined ? undefined : output(stack, outputName);
-      },
-    };
-    stacks.push({ name, region, template, scope });
-    for (const [logicalId, declaration] of Object.entries(declared)) {
-      if (!isRecord(declaration)) continue;
-      resources.push({
-        id: id(logicalId),
-        logicalId,
-        stack: name,
-        type: String(declaration['Type']),
-        properties: lazyProperties(section(declaration, 'Properties'), scope, id(logicalId)),
-      });
-    }
-  };
-
-  const readFolder = (directory: string): void => {
-    for (const [artifactName, artifact] of Object.entries(
-      section(readJson(join(directory, 'manifest.json')), 'artifacts'),
-    )) {
-      if (!isRecord(artifact)) continue;
-      const properties = section(artifact, 'properties');
-      switch (artifact['type']) {
-        case 'cdk:cloud-assembly':
-          readFolder(join(directory, String(properties['directoryName'])));
-          break;
-        case 'cdk:asset-manifest':
-          readAssets(directory, String(properties['file']), assets);
-          break;
-        case 'aws:cloudformation:stack':
-          addStack(
-            typeof properties['stackName'] === 'string' ? properties['stackName'] : artifactName,
-            String(artifact['environment']).split('/').at(-1) ?? '',
-            readJson(join(directory, String(properties['templateFile']))),
-          );
-          break;
-        default: // The construct tree and reports say nothing that a deployment needs.
-      }
-    }
-  };
-  readFolder(folder);
+  for (const [directory, artifactName, artifact] of artifactsIn(folder)) {
+    const properties = section(artifact, 'properties');
+    if (artifact['type'] === 'cdk:asset-manifest') readAssets(directory, String(properties['file']), assets);
+    if (artifact['type'] !== 'aws:cloudformation:stack') continue;
+    const { stackName: name = artifactName, templateFile } = properties;
+    const template = readJson(join(directory, String(templateFile)));
+    const region = String(artifact['environment']).split('/').at(-1) ?? '';
+    const scope = stacks.add(String(name), region, template);
+    resources.push(...resourcesOf(String(name), template, scope));
+  }
 
   const readTypes = new Set<string>();
   const byId = new Map(resources.map((resource) => [resource.id, resource]));
@@ -168,8 +66,8 @@ export function openAssembly(folder: string, attributeValues: AttributeValues = 
     const found = containedIds(reference)
       .map((id) => byId.get(id))
       .find((resource) => resource !== undefined);
-    const isName = found?.type === 'AWS::Lambda::Alias' || found?.type === 'AWS::Lambda::Version';
-    return isName ? byReference(String(found.properties['FunctionName'])) : found;
+    const isFunctionName = found?.type === 'AWS::Lambda::Alias' || found?.type === 'AWS::Lambda::Version';
+    return isFunctionName ? byReference(String(found.properties['FunctionName'])) : found;
   };
   return {
     resources,
@@ -185,30 +83,41 @@ export function openAssembly(folder: string, attributeValues: AttributeValues = 
     },
     assetFolder: (objectKey) => {
       const path = assets.get(objectKey);
-      if (path === undefined) throw new ResolutionError(objectKey, 'the assembly holds no such asset.');
+      if (path === undefined)
+        throw new ResolutionError(objectKey, 'the assembly does not contain this asset.');
       return path;
     },
   };
 }
 
-const pseudoParameters = (stackName: string, region: string): Readonly<Record<string, string>> => ({
-  'AWS::AccountId': localAccount,
-  'AWS::Partition': 'aws',
-  'AWS::Region': region,
-  'AWS::StackId': stackName,
-  'AWS::StackName': stackName,
-  'AWS::URLSuffix': 'amazonaws.com',
-});
+type Artifact = readonly [directory: string, name: string, artifact: Readonly<Record<string, unknown>>];
 
-/** `AWS::EC2::VPC` is of EC2; custom resources are of nobody. */
+/** The artifacts of an assembly and of its nested assemblies, in the order of their manifests. */
+function artifactsIn(directory: string): readonly Artifact[] {
+  const artifacts = section(readJson(join(directory, 'manifest.json')), 'artifacts');
+  return Object.entries(artifacts).flatMap(([name, artifact]): readonly Artifact[] => {
+    if (!isRecord(artifact)) return [];
+    if (artifact['type'] !== 'cdk:cloud-assembly') return [[directory, name, artifact]];
+    return artifactsIn(join(directory, String(section(artifact, 'properties')['directoryName'])));
+  });
+}
+
+function resourcesOf(
+  stack: string,
+  template: Readonly<Record<string, unknown>>,
+  scope: Scope,
+): readonly Resource[] {
+  return Object.entries(section(template, 'Resources')).flatMap(([logicalId, declaration]) => {
+    if (!isRecord(declaration)) return [];
+    const id = resourceId(stack, logicalId);
+    const properties = lazyProperties(section(declaration, 'Properties'), scope, id);
+    return [{ id, logicalId, stack, type: String(declaration['Type']), properties }];
+  });
+}
+
+/** The service of a type: `EC2` for `AWS::EC2::VPC`; none for custom resources. */
 const serviceOf = (type: string): string[] =>
   [...type.matchAll(/^AWS::(\w+)::/g)].map(([, name = '']) => name);
-
-/** Parameters whose value is kept in the Parameter Store have none here. */
-function parameterDefault(parameter: unknown): unknown {
-  if (!isRecord(parameter) || String(parameter['Type']).startsWith('AWS::SSM::')) return undefined;
-  return parameter['Default'];
-}
 
 /** Every substring of the shape `<stack name>.<logical id>`, from left to right. */
 function containedIds(reference: string): string[] {
@@ -256,12 +165,4 @@ function readAssets(directory: string, file: string, assets: Map<string, string>
 function readJson(path: string): Readonly<Record<string, unknown>> {
   const parsed: unknown = JSON.parse(readFileSync(path, 'utf8'));
   return isRecord(parsed) ? parsed : {};
-}
-
-function section(
-  document: Readonly<Record<string, unknown>>,
-  name: string,
-): Readonly<Record<string, unknown>> {
-  const found = document[name];
-  return isRecord(found) ? found : {};
 }

@@ -1,8 +1,8 @@
-import type { AttributeValues } from './assembly.ts';
+import type { AttributeValues } from './stacks.ts';
 
-/** What the attributes of the gateway's templates resolve to on a laptop, where an id will not do. */
+/** Local values of attributes for which the id of the resource is not sufficient. */
 export const attributeValues: AttributeValues = {
-  // Taken apart at its colons for the image's registry.
+  // The templates split it at its colons for the registry of the image.
   'AWS::ECR::Repository.Arn': 'arn:aws:ecr:eu-west-1:000000000000:repository/{id}',
   'AWS::ElastiCache::ServerlessCache.Endpoint.Address': '{id}.serverless.cache.amazonaws.com',
   'AWS::ElastiCache::ServerlessCache.Endpoint.Port': '6379',
@@ -13,7 +13,7 @@ export const attributeValues: AttributeValues = {
   'AWS::ApiGatewayV2::Api.ApiEndpoint': 'https://{id}.execute-api.amazonaws.com',
   'AWS::S3::Bucket.RegionalDomainName': '{id}.s3.amazonaws.com',
   'AWS::CloudFront::Distribution.DomainName': '{id}.cloudfront.net',
-  // Taken apart at its colons for the function's name.
+  // The templates split it at its colons for the name of the function.
   'AWS::Lambda::Alias.Ref': 'arn:aws:lambda:eu-west-1:000000000000:function:{id}:live',
   'AWS::Lambda::Version.Version': '1',
   'AWS::SNS::Topic.TopicName': '{id}',

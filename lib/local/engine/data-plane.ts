@@ -2,7 +2,7 @@ import { randomInt, randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { env as aggregationEnv } from '../../../lambda/aggregation/contract.ts';
 import { env as authEnv } from '../../../lambda/auth/contract.ts';
-import { startRuntimePolicy } from '../emulators/appconfig/local-runtime-policy.ts';
+import { type RuntimePolicy, startRuntimePolicy } from '../emulators/appconfig/local-runtime-policy.ts';
 import { startCloudFrontApi } from '../emulators/cloudfront/cloudfront-api.ts';
 import { openKeyValues } from '../emulators/cloudfront/key-values.ts';
 import { startMetrics } from '../emulators/cloudwatch/metrics.ts';
@@ -10,7 +10,7 @@ import { startTables } from '../emulators/dynamodb/tables.ts';
 import { startServiceConnect } from '../emulators/ecs/service-connect.ts';
 import { readTaskSpecs, type TaskSpec } from '../emulators/ecs/task-specs.ts';
 import type { Tasks } from '../emulators/ecs/tasks.ts';
-import { createFunctions } from '../emulators/lambda/functions.ts';
+import { createFunctions, type Functions } from '../emulators/lambda/functions.ts';
 import { startInvokeEndpoint } from '../emulators/lambda/invoke-endpoint.ts';
 import { apiKeyValues } from '../emulators/rest-api/api-key-values.ts';
 import { startControlPlane } from '../emulators/rest-api/control-plane.ts';
@@ -29,21 +29,21 @@ import { type Gateway, startGateway } from './gateway.ts';
 export interface DataPlaneOptions {
   readonly assembly: Assembly;
   readonly region: string;
-  /** Kept for the edge. */
+  /** The reserved port of the edge. */
   readonly edgePort: ReservedPort;
-  /** Where this run keeps what is to outlive it, by kind. */
+  /** The folder of the persistent state of this run, by kind. */
   readonly folder: (kind: 'tables' | 'queues' | 'topics' | 'metrics' | 'logs' | 'edge' | 'secrets') => string;
-  /** Static files, as they lie in their bucket. */
+  /** The folder of the static files of the edge. */
   readonly staticFolder: string;
-  /** The log of events, which mappings of topics read. */
+  /** The event log that topic mappings read. */
   readonly eventLogUrl: string;
-  /** The runtime policy is watched there. */
+  /** The file of the runtime policy; changes are deployed. */
   readonly policyFile: string;
-  /** Services that run beside those of the templates. */
+  /** Additional services, which are not in the templates. */
   readonly externals: readonly TaskSpec[];
   readonly processes: ProcessGroup;
   readonly tasks: Tasks;
-  /** Whether the services' program is there; without it they do not run. */
+  /** Resolves to whether the bundle of the services exists; without it they do not start. */
   readonly programBuilt: Promise<boolean>;
   readonly cleanup: Cleanup;
   readonly onLine: (name: string, line: string, stream: 'stdout' | 'stderr') => void;
@@ -53,148 +53,168 @@ export interface DataPlaneOptions {
   readonly now: () => number;
 }
 
-/** The gateway, and where the AWS APIs are that the run stands in for. */
+/** The gateway, and the URLs of the emulated AWS APIs. */
 export interface DataPlane extends Gateway {
   readonly tablesUrl: string;
   readonly secretsUrl: string;
   readonly lambdaUrl: string;
-  /** Of the partner API. */
+  /** API keys of the partner API. */
   readonly partnerKeys: readonly NamedKey[];
-  /** CloudFront's own, and that of its key-value stores. */
+  /** The API of CloudFront and of its key-value stores. */
   readonly cloudfrontUrl: string;
   readonly queuesUrl: string;
   readonly topicsUrl: string;
   readonly metricsUrl: string;
 }
 
+/** Starts a part of the run; the end of the run closes all parts in reverse order. */
+type OpenPart = <Part extends { close(): void | Promise<void> }>(
+  name: string,
+  start: () => Part | Promise<Part>,
+) => Promise<Part>;
+
 /**
- * Starts what the templates describe: secrets, functions, services, and the gateway in front of them. A function or
- * service that does not start is told of, and the rest serves.
+ * Starts the resources of the templates in order: the AWS APIs, the functions, the gateway; then the processes of
+ * services and functions, and the event sources. A function or service that does not start is reported, and the rest
+ * of the run continues.
  *
- * @throws {UnsupportedError} when the templates ask for what is not emulated.
+ * @throws {UnsupportedError} when the templates use a property that is not emulated.
  */
 export async function startDataPlane(options: DataPlaneOptions): Promise<DataPlane> {
-  const { assembly, cleanup, notice, tasks } = options;
-  const open = <Resource extends { close(): void | Promise<void> }>(
-    name: string,
-    opening: () => Resource | Promise<Resource>,
-  ) => cleanup.open(name, opening, (resource) => resource.close());
-
-  const secrets = await open('secrets', () =>
-    startSecretsManager(assembly, options.folder('secrets'), randomInt),
-  );
-  const taskSpecs = readTaskSpecs(assembly, (name) => secrets.value(name));
-  for (const { name, sideCars = [] } of taskSpecs) {
-    if (sideCars.length > 0) notice(`Beside ${name}, this is not run: ${sideCars.join(', ')}.`);
-  }
-  const names = await open('names of services', () =>
-    startServiceConnect(taskSpecs, (group) => tasks.targets(group)),
-  );
-  const specs = [...names.specs, ...options.externals];
-  const tables = await open('tables', () => startTables(assembly, options.folder('tables')));
-  const queues = await open('queues', () =>
-    startQueues(assembly, { folder: options.folder('queues'), region: options.region, now: Date.now }),
-  );
-  const topics = await open('topics', () =>
-    startTopics(assembly, { queues, folder: options.folder('topics'), notice, now: Date.now }),
-  );
-  const metrics = await open('metrics', () => startMetrics(options.folder('metrics'), Date.now));
-  const policy = await open('runtime policy', () =>
-    startRuntimePolicy(assembly, { file: options.policyFile, functions: () => functions, notice }),
-  );
-  const usagePlans = new UsagePlans(
-    assembly,
-    await apiKeyValues(assembly, options.folder('secrets'), randomInt),
-    options.now,
-  );
-  const controlPlane = await open('control plane', () => startControlPlane(usagePlans));
+  const { assembly, cleanup } = options;
+  const open: OpenPart = (name, start) => cleanup.open(name, start, (part) => part.close());
+  const apis = await startAwsApis(options, open, () => functions);
   const loadBalancerPort = await freePort();
-  const functions = createFunctions(
-    assembly,
-    {
-      region: options.region,
-      variables: {
-        AWS_ENDPOINT_URL_SECRETS_MANAGER: secrets.url,
-        AWS_ENDPOINT_URL_DYNAMODB: tables.url,
-        AWS_ENDPOINT_URL_SQS: queues.url,
-        AWS_ENDPOINT_URL_SNS: topics.url,
-        AWS_ENDPOINT_URL_CLOUDWATCH: metrics.url,
-        AWS_ENDPOINT_URL_APPCONFIGDATA: policy.url,
-        AWS_ENDPOINT_URL_API_GATEWAY: controlPlane.url,
-        // Lambda has a newer Node than a laptop may have.
-        AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true',
-        [authEnv.runtimePolicyPollSeconds]: '1',
-        // A laptop shares its cores among all of AWS, and what came late would count as away.
-        [authEnv.limitStoreBudgetMilliseconds]: '500',
-        // A laptop has no name for it.
-        [aggregationEnv.loadBalancerUrl]: `http://${loopback}:${loadBalancerPort}`,
-      },
-    },
-    {
-      processes: options.processes,
-      onLine: options.onLine,
-      notice,
-      now: Date.now,
-      newRequestId: randomUUID,
-    },
-  );
-  const invocations = await open('invocations', () => startInvokeEndpoint(functions));
+  const functions = createLocalFunctions(options, apis, loadBalancerPort);
+  const lambda = await open('Lambda API', () => startInvokeEndpoint(functions));
   const files = await open('static files', () => startBucket(options.staticFolder));
-  const keyValues = openKeyValues(join(options.folder('edge'), 'key-values.json'));
-  const feeds = await open('feeds', () =>
+  const { queues, topics } = apis;
+  const triggers = await open('event triggers', () =>
     createEventTriggers(assembly, { ...options, functions, queues, topics, now: Date.now }),
   );
   await options.edgePort.release();
+  const keyValues = openKeyValues(join(options.folder('edge'), 'key-values.json'));
   const gateway = await open('gateway', () =>
     startGateway(
       assembly,
       {
-        // One bucket is an origin: the edge's static files.
+        // The only bucket that is an origin holds the static files of the edge.
         bucketUrl: () => files.url,
         keyValue: (storeId, key) => keyValues.get(storeId, key),
         invoke: (reference, event) => functions.invoke(reference, event),
-        targets: (targetGroupId) => tasks.targets(targetGroupId),
-        secret: (name) => secrets.value(name),
-        usagePlans,
+        targets: (targetGroupId) => options.tasks.targets(targetGroupId),
+        secret: (name) => apis.secrets.value(name),
+        usagePlans: apis.usagePlans,
         now: options.now,
         requestId: randomUUID,
         accessLog: (line) => {
           options.accessLog(line);
-          feeds.accessLog(line);
+          triggers.accessLog(line);
         },
-        notice,
+        notice: options.notice,
       },
       { edgePort: options.edgePort.port, loadBalancerPort, host: loopback },
     ),
   );
-  const cloudfront = await open('CloudFront', () =>
+  const cloudfront = await open('CloudFront API', () =>
     startCloudFrontApi(assembly, { keyValues, invalidate: gateway.invalidate }),
   );
-  const runServices = async () => {
-    const isBuilt = await options.programBuilt;
-    cleanup.throwIfEnded();
-    if (isBuilt) await Promise.all(specs.map((spec) => tasks.run(spec)));
-  };
-  const runFunctions = async () => {
-    await policy.deploy();
-    cleanup.throwIfEnded();
-    await functions.warm();
-  };
-  // Both are ended by what is registered already, so their own ends are not waited for.
+  // The parts above close the processes of services and functions, so these need no close of their own.
   cleanup.stage('functions and services');
-  await Promise.all([runFunctions(), runServices()]);
+  await Promise.all([
+    startFunctions(options, apis.policy, functions),
+    startServices(options, apis.taskSpecs),
+  ]);
   cleanup.stage('event sources');
-  await feeds.start();
+  await triggers.start();
   cleanup.throwIfEnded();
   return {
     ...gateway,
-    tablesUrl: tables.url,
-    secretsUrl: secrets.url,
-    lambdaUrl: invocations.url,
-    partnerKeys: usagePlans.keys,
+    tablesUrl: apis.tables.url,
+    secretsUrl: apis.secrets.url,
+    lambdaUrl: lambda.url,
+    partnerKeys: apis.usagePlans.keys,
     cloudfrontUrl: cloudfront.url,
     queuesUrl: queues.url,
     topicsUrl: topics.url,
-    metricsUrl: metrics.url,
+    metricsUrl: apis.metrics.url,
   };
+}
+
+type AwsApis = Awaited<ReturnType<typeof startAwsApis>>;
+
+/** Starts the AWS APIs that functions and services call, and reads the specifications of the services. */
+async function startAwsApis(options: DataPlaneOptions, open: OpenPart, functions: () => Functions) {
+  const { assembly, notice, folder, region } = options;
+  const secrets = await open('Secrets Manager', () =>
+    startSecretsManager(assembly, folder('secrets'), randomInt),
+  );
+  const ownSpecs = readTaskSpecs(assembly, (name) => secrets.value(name));
+  for (const { name, sideCars = [] } of ownSpecs) {
+    if (sideCars.length > 0) notice(`The local run skips the sidecars of ${name}: ${sideCars.join(', ')}.`);
+  }
+  const names = await open('service names', () =>
+    startServiceConnect(ownSpecs, (group) => options.tasks.targets(group)),
+  );
+  const tables = await open('DynamoDB', () => startTables(assembly, folder('tables')));
+  const queues = await open('SQS', () =>
+    startQueues(assembly, { folder: folder('queues'), region, now: Date.now }),
+  );
+  const topics = await open('SNS', () =>
+    startTopics(assembly, { queues, folder: folder('topics'), notice, now: Date.now }),
+  );
+  const metrics = await open('CloudWatch', () => startMetrics(folder('metrics'), Date.now));
+  const policy = await open('AppConfig', () =>
+    startRuntimePolicy(assembly, { file: options.policyFile, functions, notice }),
+  );
+  const keyValues = await apiKeyValues(assembly, folder('secrets'), randomInt);
+  const usagePlans = new UsagePlans(assembly, keyValues, options.now);
+  const controlPlane = await open('API Gateway', () => startControlPlane(usagePlans));
+  const taskSpecs = [...names.specs, ...options.externals];
+  return { secrets, tables, queues, topics, metrics, policy, usagePlans, controlPlane, taskSpecs };
+}
+
+function createLocalFunctions(
+  { assembly, region, processes, onLine, notice }: DataPlaneOptions,
+  apis: AwsApis,
+  loadBalancerPort: number,
+): Functions {
+  const variables = {
+    AWS_ENDPOINT_URL_SECRETS_MANAGER: apis.secrets.url,
+    AWS_ENDPOINT_URL_DYNAMODB: apis.tables.url,
+    AWS_ENDPOINT_URL_SQS: apis.queues.url,
+    AWS_ENDPOINT_URL_SNS: apis.topics.url,
+    AWS_ENDPOINT_URL_CLOUDWATCH: apis.metrics.url,
+    AWS_ENDPOINT_URL_APPCONFIGDATA: apis.policy.url,
+    AWS_ENDPOINT_URL_API_GATEWAY: apis.controlPlane.url,
+    // Lambda has a newer Node.js than this machine may have.
+    AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true',
+    [authEnv.runtimePolicyPollSeconds]: '1',
+    // All processes share the cores of this machine: with the budget of AWS, a slow reply would count as a failure.
+    [authEnv.limitStoreBudgetMilliseconds]: '500',
+    // The host name of the load balancer does not exist locally.
+    [aggregationEnv.loadBalancerUrl]: `http://${loopback}:${loadBalancerPort}`,
+  };
+  const ports = { processes, onLine, notice, now: Date.now, newRequestId: randomUUID };
+  return createFunctions(assembly, { region, variables }, ports);
+}
+
+async function startFunctions(
+  { cleanup }: DataPlaneOptions,
+  policy: RuntimePolicy,
+  functions: Functions,
+): Promise<void> {
+  await policy.deploy();
+  cleanup.throwIfEnded();
+  await functions.warm();
+}
+
+/** Starts the services; without their bundle, they stay stopped. */
+async function startServices(
+  { cleanup, programBuilt, tasks }: DataPlaneOptions,
+  specs: readonly TaskSpec[],
+): Promise<void> {
+  const isBuilt = await programBuilt;
+  cleanup.throwIfEnded();
+  if (isBuilt) await Promise.all(specs.map((spec) => tasks.run(spec)));
 }

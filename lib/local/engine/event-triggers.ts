@@ -10,12 +10,12 @@ import type { Queues } from '../emulators/sqs/queues.ts';
 import type { Deployment } from './assembly.ts';
 import { UnsupportedFeatures } from './unsupported.ts';
 
-/** What calls functions besides requests: queues, topics of the event log, and lines of the access log. */
+/** The event triggers of functions: queues, topics of the event log, and lines of the access log. */
 export interface EventTriggers {
   accessLog(line: string): void;
-  /** Begins. Call it when the functions can be called. */
+  /** Starts the delivery. Call it when the functions can be invoked. */
   start(): Promise<void>;
-  /** Takes nothing new, and waits a little for what is under way. What is not done comes again with the next run. */
+  /** Stops the delivery and waits up to three seconds for pending invocations. The next run repeats unfinished ones. */
   close(): Promise<void>;
 }
 
@@ -32,9 +32,9 @@ export interface EventTriggersPorts {
 }
 
 /**
- * Reads what calls the functions of the templates.
+ * Reads the event triggers of the templates.
  *
- * @throws {UnsupportedError} when something of it is not emulated.
+ * @throws {UnsupportedError} when a trigger uses a property that is not emulated.
  */
 export function createEventTriggers(deployment: Deployment, ports: EventTriggersPorts): EventTriggers {
   const sendTo = (reference: string, message: string): void => {

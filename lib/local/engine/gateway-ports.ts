@@ -1,31 +1,31 @@
 import type { Address } from '../emulators/alb/target-group.ts';
 import type { UsagePlans } from '../emulators/rest-api/usage-plans.ts';
 
-/** What became of calling a function. */
+/** The result of an invocation of a function. */
 export type Invocation =
   | { readonly ok: true; readonly payload: unknown }
-  /** `late` when nobody waited any longer. */
+  /** `late` after a timeout. */
   | { readonly ok: false; readonly error: string; readonly late?: true };
 
-/** What the request path needs of the rest of the local run. */
+/** The ports between the request path and the rest of the local run. */
 export interface GatewayPorts {
-  /** Calls the function that a template names by this string (an id, a URI that contains it). */
+  /** Invokes a function by a reference of a template: its id, or a URI that contains it. */
   readonly invoke: (functionReference: string, event: unknown) => Promise<Invocation>;
-  /** Running tasks behind a target group, as of now. */
+  /** The running tasks of a target group. */
   readonly targets: (targetGroupId: string) => readonly Address[];
-  /** Where a bucket is served, by its id. @default - nowhere */
+  /** The URL of a bucket, by its id. @default - no bucket is served */
   readonly bucketUrl?: (bucketId: string) => string | undefined;
-  /** A value of the edge's key-value stores. @default - they are empty */
+  /** A value of a key-value store of the edge. @default - the stores are empty */
   readonly keyValue?: (storeId: string, key: string) => string | undefined;
-  /** Value of a secret by its name. */
+  /** The value of a secret by its name. */
   readonly secret: (name: string) => string;
-  /** Keys of the REST API and what their plans allow. */
+  /** The API keys and usage plans of the REST API. */
   readonly usagePlans: UsagePlans;
-  /** Milliseconds since the epoch. */
+  /** Milliseconds since 1970. */
   readonly now: () => number;
   readonly requestId: () => string;
-  /** One line per request, in the template's own format. */
+  /** Receives one line per request, in the format of the template. */
   readonly accessLog: (line: string) => void;
-  /** Something a developer should know. */
+  /** Receives messages for the developer. */
   readonly notice: (text: string) => void;
 }

@@ -3,7 +3,7 @@ import { request as httpRequest, type IncomingMessage } from 'node:http';
 import { Readable } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
 import { request } from 'undici';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, test } from 'vitest';
 import { UsagePlans } from '../emulators/rest-api/usage-plans.ts';
 import { startTestServer, type TestServer } from '../http/testing/test-server.ts';
 import { type Gateway, startGateway } from './gateway.ts';
@@ -30,14 +30,14 @@ afterEach(async () => {
 interface Run {
   readonly gateway: Gateway;
   readonly service: TestServer;
-  /** Registered targets; a test may take them out. */
+  /** The registered targets; a test can remove them. */
   readonly tasks: TestServer[];
   readonly log: string[];
   readonly notices: string[];
   readonly events: unknown[];
 }
 
-/** What came through to the service, without the health checks. */
+/** The requests that the service received, without health checks. */
 const calls = ({ service }: Run) => service.received.filter(({ url }) => url !== '/healthz');
 
 async function start(
@@ -70,7 +70,7 @@ async function start(
 }
 
 describe('the request path', () => {
-  it('passes path, query and repeated headers to the service as they were sent', async () => {
+  test('passes path, query and repeated headers to the service as they were sent', async () => {
     const run = await start();
     const answer = await request(`${run.gateway.edgeUrl}/api/a%2Fb%20c/%C3%A9?b=2&a=1&b=3&x=%2F+y`, {
       headers: ['Accept', 'text/plain', 'X-Twice', 'one', 'x-twice', 'two', 'X-Gw-Decision', 'forged'],
@@ -99,7 +99,7 @@ describe('the request path', () => {
     expect(run.notices).toEqual([]);
   });
 
-  it("gives the load balancer's refusal with the decision's headers", async () => {
+  test('returns the refusal of the load balancer with the headers of the decision', async () => {
     const run = await start({ decision: 'throttled', user: 'bob', retryAfter: '7' });
     const answer = await request(`${run.gateway.edgeUrl}/api/x`);
     expect([answer.statusCode, answer.headers['retry-after'], await answer.body.json()]).toEqual([
@@ -110,7 +110,7 @@ describe('the request path', () => {
     expect(calls(run)).toEqual([]);
   });
 
-  it('takes a body of 10 MB whole', async () => {
+  test('accepts a body of 10 MB', async () => {
     const run = await start();
     const body = Buffer.alloc(10 * 1_024 * 1_024, 'a');
     const answer = await request(`${run.gateway.edgeUrl}/api/x`, { method: 'POST', body });
@@ -119,7 +119,7 @@ describe('the request path', () => {
     expect(calls(run)[0]?.bytes).toBe(body.length);
   });
 
-  it('takes a chunked body', async () => {
+  test('accepts a chunked body', async () => {
     const run = await start();
     async function* body() {
       for (let part = 0; part < 100; part += 1) yield Buffer.alloc(1_000, 'a');
@@ -132,7 +132,7 @@ describe('the request path', () => {
     expect([answer.statusCode, calls(run)[0]?.bytes]).toEqual([200, 100_000]);
   });
 
-  it.each([
+  test.each([
     ['declared', { 'content-length': String(10 * 1_024 * 1_024 + 1) }],
     ['chunked', { 'transfer-encoding': 'chunked' }],
   ])('refuses a %s body over 10 MB with 413', async (_, headers) => {
@@ -149,7 +149,7 @@ describe('the request path', () => {
     expect(calls(run)).toEqual([]);
   });
 
-  it('gives a refusal to a caller that is still sending 10 MB', async () => {
+  test('returns a refusal to a client that is still sending 10 MB', async () => {
     const run = await start({ decision: 'throttled', user: 'bob', retryAfter: '7' });
     for (let turn = 0; turn < 5; turn += 1) {
       const answer = await request(`${run.gateway.edgeUrl}/api/x`, {
@@ -160,7 +160,7 @@ describe('the request path', () => {
     }
   });
 
-  it('answers HEAD with the header of GET and no body', async () => {
+  test('responds to HEAD with the headers of GET and no body', async () => {
     const run = await start(undefined, (response) => response.setHeader('content-length', 5).end('hello'));
     const answer = await request(`${run.gateway.edgeUrl}/api/x`, { method: 'HEAD' });
     expect([answer.statusCode, answer.headers['content-length'], await answer.body.text()]).toEqual([
@@ -171,7 +171,7 @@ describe('the request path', () => {
     expect(calls(run)[0]?.method).toBe('HEAD');
   });
 
-  it('answers a preflight request itself, and unknown paths with 404', async () => {
+  test('responds to a preflight request itself and returns 404 for unknown paths', async () => {
     const run = await start();
     const preflight = await request(`${run.gateway.edgeUrl}/api/x`, {
       method: 'OPTIONS',
@@ -189,7 +189,7 @@ describe('the request path', () => {
     expect(run.log).toEqual(['- 204 -', '- 404 -']);
   });
 
-  it('lets go of the service when the caller leaves', async () => {
+  test('aborts the request to the service when the client disconnects', async () => {
     const left: string[] = [];
     const run = await start(undefined, (response, { url }) => {
       response.once('close', () => left.push(url));
@@ -203,7 +203,7 @@ describe('the request path', () => {
     expect(left).toEqual(['/api/slow']);
   });
 
-  it('cuts the connection when the service breaks off in mid-answer', async () => {
+  test('closes the connection when the service fails in the middle of a response', async () => {
     const run = await start(undefined, (response) => {
       response.writeHead(200, { 'content-length': 100 });
       response.write('begun');
@@ -214,7 +214,7 @@ describe('the request path', () => {
     await expect(answer.body.text()).rejects.toThrow('closed');
   });
 
-  it('streams: the first part arrives before the last is written', async () => {
+  test('streams: the first part arrives before the last is written', async () => {
     let finish: () => void = () => undefined;
     const run = await start(undefined, (response) => {
       response.write('first ');
@@ -230,13 +230,13 @@ describe('the request path', () => {
     expect(parts[0]).toBe('first ');
   });
 
-  it('gives 502 when the task has gone, and 503 when none is registered', async () => {
+  test('returns 502 when the task has ended and 503 when none is registered', async () => {
     const run = await start();
     await run.service.close();
     const refused = await request(`${run.gateway.edgeUrl}/api/x`);
     await refused.body.dump();
     run.tasks.pop();
-    // Another path: the edge keeps a 502 for ten seconds where the distribution says nothing else.
+    // Another path, because the edge caches a 502 for ten seconds by default.
     const absent = await request(`${run.gateway.edgeUrl}/api/y`);
     await absent.body.dump();
     expect([refused.statusCode, absent.statusCode]).toEqual([502, 503]);
@@ -244,7 +244,7 @@ describe('the request path', () => {
 });
 
 describe('what is not emulated', () => {
-  it('is refused before anything listens, all of it at once, by logical id and property', async () => {
+  test('is refused before any server starts, with all findings by logical id and property', async () => {
     const asked: SampleResources = {
       ...sampleGateway,
       Stage: {
@@ -277,7 +277,7 @@ describe('what is not emulated', () => {
           where:
             'test.Proxy AWS::ApiGatewayV2::Integration.RequestParameters["overwrite:header.Authorization"]',
         }),
-        expect.objectContaining({ why: '$context.nothing is no variable of an HTTP API.' }),
+        expect.objectContaining({ why: '$context.nothing is not a variable of HTTP APIs.' }),
         expect.objectContaining({ where: 'test.Domain AWS::ApiGatewayV2::DomainName' }),
       ]),
     });

@@ -1,4 +1,4 @@
-/** What one stack's intrinsic functions may refer to. Every lookup is by logical id and `undefined` when unknown. */
+/** The names that intrinsic functions of one stack can refer to. Every lookup returns `undefined` for an unknown name. */
 export interface Scope {
   /** Pseudo parameters (`AWS::Region` …) except `AWS::NoValue`. */
   pseudo(name: string): string | undefined;
@@ -9,11 +9,11 @@ export interface Scope {
   condition(name: string): boolean | undefined;
   /** `Fn::ImportValue`. */
   exported(name: string): unknown;
-  /** `Fn::GetStackOutput`; the region is the asking stack's own when not given. */
+  /** `Fn::GetStackOutput`; the default region is that of the stack. */
   stackOutput(stackName: string, outputName: string, region: string | undefined): unknown;
 }
 
-/** An intrinsic or reference that the local run cannot resolve, with the place where the template has it. */
+/** An intrinsic function or reference that the local run cannot resolve, with its place in the template. */
 export class ResolutionError extends Error {
   override readonly name = 'ResolutionError';
 
@@ -22,17 +22,17 @@ export class ResolutionError extends Error {
   }
 }
 
-/** What `AWS::NoValue` resolves to: the property or list element that holds it is left out. */
+/** The value of `AWS::NoValue`: a property or list element with this value is removed. */
 export const noValue = Symbol('AWS::NoValue');
 
 /**
- * Resolves every intrinsic of a template's value, as CloudFormation does.
+ * Resolves every intrinsic function in a value of a template, as CloudFormation does.
  *
- * Dynamic references to Secrets Manager stay in the string, as CloudFormation keeps them out of the template too;
- * those to the Parameter Store are refused, because only an account knows their values.
+ * Dynamic references to Secrets Manager stay in the string; the gateway replaces them later. References to the Parameter
+ * Store are refused, because their values exist only in an AWS account.
  *
- * @param where the value's place in the template, for errors: `<stack>.<logical id>.<property>`.
- * @throws {ResolutionError} on an intrinsic, reference or attribute that is not known.
+ * @param where the place of the value in the template, for errors: `<stack>.<logical id>.<property>`.
+ * @throws {ResolutionError} for an unknown intrinsic function, reference or attribute.
  */
 export function resolve(value: unknown, scope: Scope, where: string): unknown {
   if (typeof value === 'string') return checkDynamicReferences(value, where);
@@ -57,99 +57,128 @@ export function isRecord(value: unknown): value is Readonly<Record<string, unkno
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** IAM statements have a `Condition` too, but theirs is an object. */
+/** The `Condition` of an IAM statement is an object and not an intrinsic function. */
 const isIntrinsic = (key: string, argument: unknown) =>
   key === 'Ref' || key.startsWith('Fn::') || (key === 'Condition' && typeof argument === 'string');
 
 function resolveIntrinsic(name: string, argument: unknown, scope: Scope, where: string): unknown {
-  const fail = (fault: string): never => {
-    throw new ResolutionError(where, fault);
-  };
-  const known = (found: unknown, what: string) =>
-    found === undefined ? fail(`${what} is not known.`) : found;
-  const text = (inner: unknown): string => {
-    const result = resolve(inner, scope, where);
+  const resolver = Object.hasOwn(resolvers, name) ? resolvers[name] : undefined;
+  if (resolver === undefined) throw new ResolutionError(where, `the local run does not resolve ${name}.`);
+  return resolver(argument, new Arguments(name, scope, where));
+}
+
+/** Reads the arguments of one intrinsic function. Each method throws a `ResolutionError` for a wrong argument. */
+class Arguments {
+  readonly scope: Scope;
+  readonly #name: string;
+  readonly #where: string;
+
+  constructor(name: string, scope: Scope, where: string) {
+    this.#name = name;
+    this.scope = scope;
+    this.#where = where;
+  }
+
+  value(argument: unknown): unknown {
+    return resolve(argument, this.scope, this.#where);
+  }
+
+  text(argument: unknown): string {
+    const result = this.value(argument);
     if (typeof result === 'string') return result;
     if (typeof result === 'number' || typeof result === 'boolean') return String(result);
-    return fail(`${name} needs a string, not ${JSON.stringify(result)}.`);
-  };
-  const list = (inner: unknown): readonly unknown[] => {
-    const result = resolve(inner, scope, where);
-    return Array.isArray(result) ? result : fail(`${name} needs a list, not ${JSON.stringify(result)}.`);
-  };
-  const pair = (): readonly [unknown, unknown] =>
-    Array.isArray(argument) && argument.length === 2
-      ? [argument[0], argument[1]]
-      : fail(`${name} needs two arguments.`);
-  const truth = (inner: unknown): boolean => {
-    const result = resolve(inner, scope, where);
-    return typeof result === 'boolean' ? result : fail(`${name} needs conditions.`);
-  };
-  const ref = (id: string): unknown =>
-    id === 'AWS::NoValue' ? noValue : known(scope.pseudo(id) ?? scope.ref(id), `Ref ${id}`);
-  const attribute = (id: string, attributeName: string): unknown =>
-    known(scope.attribute(id, attributeName), `The attribute ${id}.${attributeName}`);
+    return this.#fail(`${this.#name} needs a string, not ${JSON.stringify(result)}.`);
+  }
 
-  switch (name) {
-    case 'Ref':
-      return ref(String(argument));
-    case 'Condition':
-      return known(scope.condition(String(argument)), `The condition ${String(argument)}`);
-    case 'Fn::GetAtt': {
-      const [id = '', ...rest] = Array.isArray(argument) ? argument.map(text) : String(argument).split('.');
-      return attribute(id, rest.join('.'));
-    }
-    case 'Fn::Join': {
-      const [separator, items] = pair();
-      return list(items).map(text).join(text(separator));
-    }
-    case 'Fn::Split': {
-      const [separator, source] = pair();
-      return text(source).split(text(separator));
-    }
-    case 'Fn::Select': {
-      const [index, items] = pair();
-      return known(list(items)[Number(text(index))], `Element ${text(index)} of the list`);
-    }
-    case 'Fn::Sub': {
-      const [template, given] = Array.isArray(argument) ? argument : [argument, {}];
-      const variables = isRecord(given) ? given : {};
-      return String(template).replace(/\$\{(!?)([^{}]+)\}/g, (_, literal: string, variable: string) => {
-        if (literal !== '') return `\${${variable}}`;
-        if (variables[variable] !== undefined) return text(variables[variable]);
-        const [id = '', ...rest] = variable.trim().split('.');
-        return text(rest.length === 0 ? { Ref: id } : { 'Fn::GetAtt': [id, rest.join('.')] });
-      });
-    }
-    case 'Fn::If': {
-      const [condition, yes, no] = Array.isArray(argument) ? argument : [];
-      return resolve(truth({ Condition: condition }) ? yes : no, scope, where);
-    }
-    case 'Fn::Equals': {
-      const [left, right] = pair();
-      return text(left) === text(right);
-    }
-    case 'Fn::Not':
-      return !truth(Array.isArray(argument) ? argument[0] : argument);
-    case 'Fn::And':
-      return Array.isArray(argument) && argument.every(truth);
-    case 'Fn::Or':
-      return Array.isArray(argument) && argument.some(truth);
-    case 'Fn::ImportValue':
-      return known(scope.exported(text(argument)), `The export ${text(argument)}`);
-    case 'Fn::GetStackOutput': {
-      const options = isRecord(argument) ? argument : {};
-      const [stackName, outputName] = [text(options['StackName']), text(options['OutputName'])];
-      const region = options['Region'] === undefined ? undefined : text(options['Region']);
-      return known(
-        scope.stackOutput(stackName, outputName, region),
-        `The output ${outputName} of stack ${stackName}${region === undefined ? '' : ` in ${region}`}`,
-      );
-    }
-    default:
-      return fail(`the local run does not resolve ${name}.`);
+  list(argument: unknown): readonly unknown[] {
+    const result = this.value(argument);
+    if (Array.isArray(result)) return result;
+    return this.#fail(`${this.#name} needs a list, not ${JSON.stringify(result)}.`);
+  }
+
+  pair(argument: unknown): readonly [unknown, unknown] {
+    if (Array.isArray(argument) && argument.length === 2) return [argument[0], argument[1]];
+    return this.#fail(`${this.#name} needs two arguments.`);
+  }
+
+  truth(argument: unknown): boolean {
+    const result = this.value(argument);
+    return typeof result === 'boolean' ? result : this.#fail(`${this.#name} needs conditions.`);
+  }
+
+  /** @param description names the value in the error for an unknown one. */
+  known(value: unknown, description: string): unknown {
+    return value === undefined ? this.#fail(`${description} is not known.`) : value;
+  }
+
+  #fail(fault: string): never {
+    throw new ResolutionError(this.#where, fault);
   }
 }
+
+const resolvers: Readonly<Record<string, (argument: unknown, read: Arguments) => unknown>> = {
+  Ref: (argument, read) => {
+    const id = String(argument);
+    if (id === 'AWS::NoValue') return noValue;
+    return read.known(read.scope.pseudo(id) ?? read.scope.ref(id), `Ref ${id}`);
+  },
+  Condition: (argument, read) =>
+    read.known(read.scope.condition(String(argument)), `The condition ${String(argument)}`),
+  'Fn::GetAtt': (argument, read) => {
+    const [id = '', ...rest] = Array.isArray(argument)
+      ? argument.map((part) => read.text(part))
+      : String(argument).split('.');
+    const name = rest.join('.');
+    return read.known(read.scope.attribute(id, name), `The attribute ${id}.${name}`);
+  },
+  'Fn::Join': (argument, read) => {
+    const [separator, items] = read.pair(argument);
+    return read
+      .list(items)
+      .map((item) => read.text(item))
+      .join(read.text(separator));
+  },
+  'Fn::Split': (argument, read) => {
+    const [separator, source] = read.pair(argument);
+    return read.text(source).split(read.text(separator));
+  },
+  'Fn::Select': (argument, read) => {
+    const [index, items] = read.pair(argument);
+    return read.known(read.list(items)[Number(read.text(index))], `Element ${read.text(index)} of the list`);
+  },
+  'Fn::Sub': (argument, read) => {
+    const [template, given] = Array.isArray(argument) ? argument : [argument, {}];
+    const variables = isRecord(given) ? given : {};
+    return String(template).replace(/\$\{(!?)([^{}]+)\}/g, (_, literal: string, variable: string) => {
+      if (literal !== '') return `\${${variable}}`;
+      if (variables[variable] !== undefined) return read.text(variables[variable]);
+      const [id = '', ...rest] = variable.trim().split('.');
+      return read.text(rest.length === 0 ? { Ref: id } : { 'Fn::GetAtt': [id, rest.join('.')] });
+    });
+  },
+  'Fn::If': (argument, read) => {
+    const [condition, yes, no] = Array.isArray(argument) ? argument : [];
+    return read.value(read.truth({ Condition: condition }) ? yes : no);
+  },
+  'Fn::Equals': (argument, read) => {
+    const [left, right] = read.pair(argument);
+    return read.text(left) === read.text(right);
+  },
+  'Fn::Not': (argument, read) => !read.truth(Array.isArray(argument) ? argument[0] : argument),
+  'Fn::And': (argument, read) => Array.isArray(argument) && argument.every((part) => read.truth(part)),
+  'Fn::Or': (argument, read) => Array.isArray(argument) && argument.some((part) => read.truth(part)),
+  'Fn::ImportValue': (argument, read) =>
+    read.known(read.scope.exported(read.text(argument)), `The export ${read.text(argument)}`),
+  'Fn::GetStackOutput': (argument, read) => {
+    const options = isRecord(argument) ? argument : {};
+    const [stackName, outputName] = [read.text(options['StackName']), read.text(options['OutputName'])];
+    const region = options['Region'] === undefined ? undefined : read.text(options['Region']);
+    return read.known(
+      read.scope.stackOutput(stackName, outputName, region),
+      `The output ${outputName} of stack ${stackName}${region === undefined ? '' : ` in ${region}`}`,
+    );
+  },
+};
 
 function checkDynamicReferences(value: string, where: string): string {
   const service = /\{\{resolve:(?!secretsmanager:)([a-z-]+):/.exec(value)?.[1];

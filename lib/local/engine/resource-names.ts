@@ -8,15 +8,19 @@ import { UnsupportedFeatures } from './unsupported.ts';
 const parameterType = resourceType({
   type: 'AWS::SSM::Parameter',
   emulated: { Name: z.string().optional(), Value: z.string() },
-  ignored: { Description: 'words', Type: 'a text is a text', Tags: 'labels' },
+  ignored: {
+    Description: 'descriptive text has no effect locally',
+    Type: 'the local run stores no parameters',
+    Tags: 'tags have no effect locally',
+  },
 });
 
-/** What the templates tell the operators' commands of the environment. */
+/** Names of resources for the operators' commands. */
 export function readOperations(deployment: Deployment, environment: string): ResourceNames {
   return readParameter(deployment, resourceNamesParameter(environment)) as ResourceNames;
 }
 
-/** What they tell of its edge. */
+/** Names of resources of the edge. */
 export function readEdgeOperations(deployment: Deployment, environment: string): EdgeResourceNames {
   return readParameter(deployment, edgeResourceNamesParameter(environment)) as EdgeResourceNames;
 }
@@ -26,6 +30,6 @@ function readParameter(deployment: Deployment, name: string): unknown {
   const parameters = readResources(deployment, parameterType, findings);
   findings.throwIfAny();
   const found = parameters.find(({ properties }) => properties.Name === name);
-  if (found === undefined) throw new Error(`The templates have no parameter ${name}.`);
+  if (found === undefined) throw new Error(`The templates do not contain the parameter ${name}.`);
   return JSON.parse(found.properties.Value);
 }

@@ -2,15 +2,15 @@ import { z } from 'zod';
 import type { Deployment, Resource } from './assembly.ts';
 import type { UnsupportedFeatures } from './unsupported.ts';
 
-/** What of one CloudFormation type is emulated, as data. A property in neither list is refused. */
+/** The emulated and the ignored properties of a CloudFormation type. Any other property is refused. */
 export interface ResourceType<Shape extends z.ZodRawShape = z.ZodRawShape> {
   readonly type: string;
   readonly emulated: Shape;
-  /** Properties without meaning on a laptop, each with the reason. */
+  /** Properties without effect in the local run, each with the reason. */
   readonly ignored: Readonly<Record<string, string>>;
 }
 
-/** A resource with the properties that are emulated, checked. */
+/** A resource with its validated properties. */
 export interface Emulated<Shape extends z.ZodRawShape> {
   readonly resource: Resource;
   readonly properties: z.output<z.ZodObject<Shape>>;
@@ -20,7 +20,7 @@ export function resourceType<Shape extends z.ZodRawShape>(type: ResourceType<Sha
   return type;
 }
 
-/** A nested object: its emulated properties, and those that are read past. */
+/** A nested object with its emulated properties and the names of ignored ones. */
 export function nested<Shape extends z.ZodRawShape>(
   emulated: Shape,
   ignored: readonly string[] = [],
@@ -29,7 +29,7 @@ export function nested<Shape extends z.ZodRawShape>(
   return z.strictObject({ ...emulated, ...past }) as unknown as z.ZodType<z.output<z.ZodObject<Shape>>>;
 }
 
-/** CloudFormation takes numbers and booleans as text, too. */
+/** CloudFormation also accepts numbers and booleans as strings. */
 export const number = z.preprocess(
   (value) => (typeof value === 'string' && /^-?\d+(\.\d+)?$/.test(value) ? Number(value) : value),
   z.number(),
@@ -39,10 +39,10 @@ export const boolean = z.preprocess(
   z.boolean(),
 );
 
-/** `key` and `value` pairs that some resources carry beside their properties. */
+/** The `Key` and `Value` pairs of some resources. */
 export const attributes = z.array(z.strictObject({ Key: z.string(), Value: z.string() }));
 
-/** Every resource of the type that is emulated as a whole; each fault of the others becomes a finding. */
+/** Reads the resources of a type. Resources with invalid or unsupported properties are left out and reported. */
 export function readResources<Shape extends z.ZodRawShape>(
   deployment: Deployment,
   type: ResourceType<Shape>,
@@ -102,7 +102,7 @@ function addIssue(
       findings.add(
         resource,
         path,
-        actual === undefined ? 'is missing, and the emulation needs it.' : `is not a ${issue.expected}.`,
+        actual === undefined ? 'is required but missing.' : `is not a ${issue.expected}.`,
       );
       return;
     default:

@@ -4,12 +4,12 @@ import type { Deployment, Resource } from './assembly.ts';
 const reference =
   /\{\{resolve:secretsmanager:(?:arn:[^:}]*:secretsmanager:[^:}]*:[^:}]*:secret:)?([^:}]+)(?::SecretString)?:*\}\}/g;
 
-/** The text with each reference to a secret replaced by the secret's value. */
+/** Replaces the references to secrets in a text by their values. */
 function secretValues(text: string, secret: (name: string) => string): string {
   return text.replaceAll(reference, (_, name: string) => secret(name));
 }
 
-/** The deployment as CloudFormation makes it: with the values of secrets in place of the references to them. */
+/** The deployment with the values of secrets instead of references, as CloudFormation deploys it. */
 export function withSecretValues(deployment: Deployment, secret: (name: string) => string): Deployment {
   const resolved = (value: unknown): unknown => {
     if (typeof value === 'string') return secretValues(value, secret);
@@ -21,7 +21,7 @@ export function withSecretValues(deployment: Deployment, secret: (name: string) 
   const resourceOf = (resource: Resource): Resource => {
     const found = known.get(resource);
     if (found !== undefined) return found;
-    // Properties of what is not emulated may have no value here, so they are read only when somebody asks.
+    // Properties of resources that are not emulated may have no local value, so a property is read only on access.
     let properties: Resource['properties'] | undefined;
     const made = Object.create(resource, {
       properties: { get: () => (properties ??= resolved(resource.properties) as Resource['properties']) },

@@ -1,7 +1,7 @@
 import type { Deployment } from './assembly.ts';
 import type { UnsupportedFeatures } from './unsupported.ts';
 
-/** Services that the request path is made of. */
+/** The AWS services of the request path. */
 const services = [
   'AWS::ApiGateway::',
   'AWS::ApiGatewayV2::',
@@ -10,16 +10,15 @@ const services = [
   'AWS::WAFv2::',
 ];
 
-/** Types of these services without meaning on a laptop, each with the reason. */
+/** Resource types of these services without effect in the local run, each with the reason. */
 const ignored: Readonly<Record<string, string>> = {
-  'AWS::WAFv2::LoggingConfiguration': "where AWS writes the firewall's logs",
-  'AWS::CloudFront::OriginAccessControl':
-    'how CloudFront signs what it asks of a bucket, which here is a folder',
-  'AWS::CloudFront::MonitoringSubscription': 'what CloudFront tells CloudWatch besides',
-  'AWS::ApiGateway::Account': "the role by which AWS writes the account's logs",
+  'AWS::WAFv2::LoggingConfiguration': 'the local run does not store logs of AWS WAF',
+  'AWS::CloudFront::OriginAccessControl': 'the local bucket is a folder and needs no signed requests',
+  'AWS::CloudFront::MonitoringSubscription': 'the local run has no CloudFront metrics',
+  'AWS::ApiGateway::Account': 'the local run does not enforce permissions',
 };
 
-/** Every resource on the request path whose type is not emulated at all becomes a finding. */
+/** Reports every resource of the request path whose type is not emulated. */
 export function rejectUnsupportedTypes(
   deployment: Deployment,
   emulated: readonly { readonly type: string }[],
@@ -28,6 +27,6 @@ export function rejectUnsupportedTypes(
   const known = new Set([...emulated.map(({ type }) => type), ...Object.keys(ignored)]);
   for (const resource of deployment.resources) {
     if (!services.some((service) => resource.type.startsWith(service)) || known.has(resource.type)) continue;
-    findings.add(resource, '', 'this type of resource is not emulated.');
+    findings.add(resource, '', 'this resource type is not emulated.');
   }
 }

@@ -1,29 +1,29 @@
 import type { Resource } from './assembly.ts';
 
-/** One thing of the templates that the local run does not do as AWS does. */
+/** A property of the templates that the local run does not emulate. */
 export interface UnsupportedFeature {
   /** `<stack>.<logicalId> Type.Property`. */
   readonly where: string;
   readonly why: string;
 }
 
-/** Collects findings while the resources are read, so that all of them are told at once. */
+/** Collects findings while resources are read, so that one error reports all of them. */
 export class UnsupportedFeatures {
   readonly #list: UnsupportedFeature[] = [];
 
-  /** @param property path below the resource's properties; empty for the resource as a whole. */
+  /** @param property the path of the property; empty for the whole resource. */
   add(resource: Resource, property: string, why: string): void {
     const name = property === '' ? resource.type : `${resource.type}.${property}`;
     this.#list.push({ where: `${resource.id} ${name}`, why });
   }
 
-  /** @throws {UnsupportedError} when anything was found. */
+  /** @throws {UnsupportedError} when there are findings. */
   throwIfAny(): void {
     if (this.#list.length > 0) throw new UnsupportedError(this.#list);
   }
 }
 
-/** The templates ask for something on the request path that the local run does not emulate. */
+/** The templates use properties or resources that the local run does not emulate. */
 export class UnsupportedError extends Error {
   override readonly name = 'UnsupportedError';
   readonly findings: readonly UnsupportedFeature[];
@@ -31,7 +31,7 @@ export class UnsupportedError extends Error {
   constructor(findings: readonly UnsupportedFeature[]) {
     super(
       [
-        'The local run does not emulate what these resources ask for:',
+        'The local run does not emulate these resources or properties:',
         ...findings.map(({ where, why }) => `  ${where}: ${why}`),
       ].join('\n'),
     );

@@ -2,33 +2,33 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Readable } from 'node:stream';
 import { HeaderFields } from './header-fields.ts';
 
-/** What a layer answers. A stream is passed on as it comes; its length is whatever `content-length` says. */
+/** A response. A stream is forwarded as it arrives; `content-length` must state its length. */
 export interface HttpResponse {
   readonly status: number;
   readonly headers: HeaderFields;
   readonly body: Buffer | Readable | null;
 }
 
-/** One request under way at one layer. */
+/** A request at one server, with the means to respond. */
 export interface Exchange {
   readonly method: string;
-  /** Path as sent, percent-encoded. */
+  /** The path as sent, percent-encoded. */
   readonly path: string;
-  /** Query string as sent, without the question mark; empty when there is none. */
+  /** The query string as sent, without the question mark; empty when there is none. */
   readonly query: string;
   readonly headers: HeaderFields;
-  /** IP address of the other end of the connection. */
+  /** The IP address of the client. */
   readonly peer: string;
   /** `HTTP/1.1`. */
   readonly protocol: string;
-  /** Bytes of the request line and header fields as sent. */
+  /** The size of the request line and the header fields in bytes. */
   readonly headBytes: number;
   readonly hasBody: boolean;
-  /** Aborts when the caller has gone before its answer was complete. */
+  /** Aborts when the client disconnects before the response is complete. */
   readonly gone: AbortSignal;
-  /** The request body; reading it in part leaves the connection intact. */
+  /** The request body. A partial read keeps the connection usable. */
   readonly body: () => AsyncIterable<Uint8Array>;
-  /** Sends the answer. Resolves, never rejects, with the bytes of body sent. */
+  /** Sends the response. Resolves with the number of body bytes sent; never rejects. */
   readonly send: (answer: HttpResponse) => Promise<number>;
 }
 
@@ -40,7 +40,7 @@ export function textResponse(status: number, contentType: string, text: string):
   };
 }
 
-/** Wraps a request of node:http; null when its target is not a path and query, which no layer of AWS serves. */
+/** Wraps a request of node:http; null when its target is not a path with a query, which AWS does not serve. */
 export function toExchange(request: IncomingMessage, response: ServerResponse): Exchange | null {
   const target = request.url ?? '';
   if (!target.startsWith('/') || target.includes('#')) return null;
@@ -70,12 +70,12 @@ async function* bodyOf(request: IncomingMessage): AsyncGenerator<Uint8Array> {
   try {
     yield* request.iterator({ destroyOnReturn: false }) as AsyncIterable<Uint8Array>;
   } finally {
-    // Whoever stops early has its answer; the rest is read past, or the connection could take no further request.
+    // After an early response, the rest of the body is discarded so that the connection can take the next request.
     request.resume();
   }
 }
 
-/** Method, target and version of the request line, then `name: value` lines, each with its line end. */
+/** The size of the request line and the `name: value` lines with their line ends. */
 function headBytes(request: IncomingMessage, target: string): number {
   const line = (request.method ?? '').length + 1 + target.length + ' HTTP/1.1\r\n'.length;
   return request.rawHeaders.reduce((sum, text) => sum + text.length + 2, line);
@@ -103,7 +103,7 @@ async function send(response: ServerResponse, isHead: boolean, answer: HttpRespo
     }
     return await pump(body, response);
   } catch {
-    // The other side broke off in mid-answer. Its status is out already, so a cut connection is all that can tell.
+    // The source failed in the middle of the response. The status is already sent, so the connection is closed.
     response.destroy();
     return 0;
   }

@@ -1,4 +1,4 @@
-/** Fields that concern one connection only and are never passed on (RFC 9110 section 7.6.1). */
+/** Fields for a single connection; they are never forwarded (RFC 9110 section 7.6.1). */
 const hopByHop = [
   'connection',
   'keep-alive',
@@ -12,13 +12,13 @@ const hopByHop = [
 ] as const;
 
 /**
- * Header fields in the order they arrived, repeated ones kept apart. Names are in lower case, as HTTP/2 writes them;
- * they are matched without regard to case.
+ * Header fields in the order of their arrival; repeated fields stay separate. Names are stored in lower case and are not
+ * case-sensitive.
  */
 export class HeaderFields {
   #lines: [name: string, value: string][] = [];
 
-  /** From a flat list `[name, value, name, value, …]`, the shape of `IncomingMessage.rawHeaders`. */
+  /** Creates header fields from a flat list `[name, value, name, value, …]`, the shape of `IncomingMessage.rawHeaders`. */
   static fromRaw(raw: readonly string[]): HeaderFields {
     const fields = new HeaderFields();
     for (let index = 0; index + 1 < raw.length; index += 2) {
@@ -47,7 +47,7 @@ export class HeaderFields {
     return this.#lines.some(([candidate]) => candidate === wanted);
   }
 
-  /** Replaces every line of the name by one. */
+  /** Replaces all lines of a name with one line. */
   set(name: string, value: string): void {
     this.delete(name);
     this.append(name, value);
@@ -67,13 +67,13 @@ export class HeaderFields {
     this.#lines = this.#lines.filter(([name]) => test(name));
   }
 
-  /** Removes what concerns the connection alone, and `Expect`, which the receiving server has answered. */
+  /** Removes hop-by-hop fields, and `Expect`, which the server has already handled. */
   deleteHopByHop(): void {
     const nominated = this.all('connection').flatMap((value) =>
       value.split(',').map((name) => name.trim().toLowerCase()),
     );
-    const gone = new Set<string>([...hopByHop, 'expect', ...nominated]);
-    this.keep((name) => !gone.has(name));
+    const removed = new Set<string>([...hopByHop, 'expect', ...nominated]);
+    this.keep((name) => !removed.has(name));
   }
 
   /** Distinct names in the order of their first line. */

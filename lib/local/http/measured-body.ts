@@ -1,10 +1,9 @@
 import type { Exchange } from './exchange.ts';
 
 /**
- * An exchange whose body is known to be of some length, as far as somebody wants to know: what was read of it to find
- * out comes again.
+ * Measures the body of an exchange up to a limit. The returned exchange still has the complete body.
  *
- * @returns the bytes of the body, or of a longer one than `maxBytes` more than those.
+ * @returns the length of the body; a number above `maxBytes` for a longer body.
  */
 export async function measuredBody(
   exchange: Exchange,

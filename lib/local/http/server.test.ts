@@ -25,7 +25,7 @@ beforeEach(async () => {
 });
 afterEach(() => server.close());
 
-/** Sends bytes (latin1) and gives all that comes back; ends its side once something has, or cuts the connection. */
+/** Sends bytes (latin1) and returns the response; closes its side after the first bytes, or resets the connection. */
 function exchange(text: string, how: 'end' | 'cut' = 'end'): Promise<string> {
   const socket = connect(Number(new URL(server.url).port), '127.0.0.1');
   let answer = '';
@@ -44,13 +44,13 @@ const statusOf = (answer: string) => Number(answer.split(' ', 2)[1]);
 const head = 'Host: api.example\r\n\r\n';
 const post = (...lines: string[]) => `POST / HTTP/1.1\r\n${[...lines, head].join('\r\n')}`;
 
-test('answers a well-formed request, also after empty lines and by HTTP/1.0', async () => {
+test('responds to a valid request, also after empty lines and with HTTP/1.0', async () => {
   expect(await exchange(`GET /a HTTP/1.1\r\n${head}`)).toMatch(/^HTTP\/1\.1 200 [\s\S]*\/a 0\n$/);
   expect(statusOf(await exchange(`\r\n\r\nGET /a HTTP/1.0\r\n${head}`))).toBe(200);
   expect(statusOf(await exchange('GET / HTTP/1.1\r\nHost: [::1]:80\r\n\r\n'))).toBe(200);
 });
 
-test('answers several requests of one connection, in a row and in a pipeline', async () => {
+test('responds to several requests of one connection, sequential and pipelined', async () => {
   const one = `POST /a HTTP/1.1\r\nContent-Length: 2\r\n${head}`;
   const socket = connect(Number(new URL(server.url).port), '127.0.0.1');
   let answer = '';
@@ -71,7 +71,7 @@ test('answers several requests of one connection, in a row and in a pipeline', a
   expect(answer).not.toContain('400');
 });
 
-describe('a request that is not HTTP/1.1 as it is defined', () => {
+describe('an invalid HTTP/1.1 request', () => {
   test.each([
     ['two hosts', 'GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n'],
     ['no host', 'GET / HTTP/1.1\r\n\r\n'],
@@ -115,12 +115,12 @@ describe('a request that is not HTTP/1.1 as it is defined', () => {
     ['line feeds alone', 'GET / HTTP/1.1\nHost: a\n\n'],
     ['TLS', '\x16\x03\x01\x02\x00\x01\x00'],
     ['HTTP/2', 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n'],
-  ])('with %s is a 400, and no fault of the layer', async (_, text) => {
+  ])('with %s gets a 400 and causes no error message', async (_, text) => {
     expect(statusOf(await exchange(text))).toBe(400);
     expect(notices).toEqual([]);
   });
 
-  test('after a good one of the same connection is a 400', async () => {
+  test('after a valid one on the same connection gets a 400', async () => {
     const socket = connect(Number(new URL(server.url).port), '127.0.0.1');
     let answer = '';
     socket.on('data', (chunk) => {
@@ -137,14 +137,14 @@ describe('a request that is not HTTP/1.1 as it is defined', () => {
   });
 });
 
-describe('a caller that is gone', () => {
+describe('a client that disconnects', () => {
   test.each([
     ['in mid-chunk', `${post('Transfer-Encoding: chunked')}5\r\nab`],
     ['between chunks', `${post('Transfer-Encoding: chunked')}2\r\nab\r\n`],
     ['before the length of its body', `${post('Content-Length: 10')}ab`],
     ['in its headers', 'GET / HTTP/1.1\r\nHo'],
     ['in its request line', 'GE'],
-  ])('%s is no fault of the layer, which goes on', async (_, text) => {
+  ])('%s causes no error message, and the server continues', async (_, text) => {
     expect(await exchange(text, 'cut')).toBe('');
     expect(statusOf(await exchange(`GET /a HTTP/1.1\r\n${head}`))).toBe(200);
     expect(notices).toEqual([]);

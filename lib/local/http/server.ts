@@ -6,39 +6,39 @@ import { type RequestLine, watchRequestLines } from './request-line.ts';
 export interface Listening {
   /** `http://host:port`, without a path. */
   readonly url: string;
-  /** Ends every connection at once. */
+  /** Closes all connections at once. */
   readonly close: () => Promise<void>;
 }
 
 export interface ListenOptions {
   readonly host: string;
-  /** 0 takes any free port. */
+  /** 0 selects a free port. */
   readonly port: number;
-  /** What this server is, for messages: `edge`. */
+  /** The name of the server in messages: `edge`. */
   readonly name: string;
-  /** Bytes of header fields that are read at all; a layer's own limit is below it. */
+  /** The maximum size of header fields, in bytes; the handler may have a lower limit. */
   readonly maxHeaderBytes: number;
-  /** Told of a fault of the layer itself; the caller gets a 500. */
+  /** Receives errors of the handler; the client gets a 500. */
   readonly notice: (text: string) => void;
 }
 
 /**
- * Idle connections end after a minute, whether they have sent something or not. They outlive those that the layer in
- * front keeps (4 s in undici's pools), so that it never writes to a closing one.
+ * Idle connections are closed after a minute. The connection pools of clients close theirs earlier (4 s in undici), so
+ * that a client never writes to a closing connection.
  */
 const keepAliveMs = 60_000;
 
-/** Name or address with an optional port (RFC 9110 section 7.2). */
+/** A name or address with an optional port (RFC 9110 section 7.2). */
 const host = /^(?:[A-Za-z0-9._~-]+|\[[0-9A-Fa-f:.]+\])(?::\d{1,5})?$/;
 
-/** Whether the head says one host, and how long the body is in one way that its version knows (RFC 9112 sections 3.2, 6.1). */
+/** Whether the head has one valid host, and no chunked body in HTTP/1.0 (RFC 9112 sections 3.2, 6.1). */
 function isHeadValid({ headersDistinct, httpVersion }: IncomingMessage): boolean {
   const hosts = headersDistinct['host'] ?? [];
   const isOldChunked = httpVersion === '1.0' && headersDistinct['transfer-encoding'] !== undefined;
   return hosts.length === 1 && host.test(hosts[0] ?? '') && !isOldChunked;
 }
 
-/** @throws {Error} naming the port when it is in use. */
+/** Starts a server. @throws {Error} when the port is in use; the message names it. */
 export function listen(
   handle: (exchange: Exchange) => Promise<void>,
   options: ListenOptions,
@@ -49,7 +49,7 @@ export function listen(
   const lines = new WeakMap<Socket, RequestLine>();
   server.on('connection', (socket: Socket) => lines.set(socket, watchRequestLines(socket)));
   server.on('request', (request, response) => {
-    // A caller that has gone shows as `close` on the response, which every exchange watches.
+    // A disconnect also emits `close` on the response, which every exchange observes.
     request.on('error', () => undefined);
     response.on('error', () => undefined);
     const line = lines.get(request.socket);
@@ -61,7 +61,7 @@ export function listen(
       return;
     }
     handle(exchange).catch((error: unknown) => {
-      // Cut off in mid-body, or no longer HTTP there: Node's parser has answered, if anybody still listens.
+      // The body was cut off or invalid: the parser of Node.js has already responded.
       if (request.destroyed && !request.complete) return undefined;
       const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
       options.notice(`${options.name}: ${text}`);
@@ -72,7 +72,9 @@ export function listen(
     server.once('error', (error: NodeJS.ErrnoException) => {
       reject(
         error.code === 'EADDRINUSE'
-          ? new Error(`Port ${options.port} is in use, so the ${options.name} cannot listen. Choose another.`)
+          ? new Error(
+              `Port ${options.port} is in use, so the ${options.name} cannot start. Choose another port.`,
+            )
           : error,
       );
     });

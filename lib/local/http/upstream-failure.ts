@@ -2,7 +2,7 @@ import type { UpstreamOutcome } from './upstream.ts';
 
 type Unanswered = Exclude<UpstreamOutcome, { readonly kind: 'answered' }>;
 
-/** How either kind of API calls a load balancer that did not answer; `gone` where its caller has left. */
+/** Maps a failed call of a load balancer to the error of an API; `gone` when the client has disconnected. */
 export type UpstreamFailure =
   | {
       readonly kind: 'own';

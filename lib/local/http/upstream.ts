@@ -4,14 +4,14 @@ import { HeaderFields } from './header-fields.ts';
 
 export interface UpstreamCall {
   readonly method: string;
-  /** Path and query as they go on the request line. */
+  /** The path and the query of the request line. */
   readonly target: string;
-  /** Sent as they are; without hop-by-hop fields. */
+  /** Sent unchanged; they must not contain hop-by-hop fields. */
   readonly headers: HeaderFields;
   readonly body: AsyncIterable<Uint8Array> | Buffer | null;
-  /** Until the answer's header, and again between two parts of its body. */
+  /** The limit until the response header, and between two parts of the body. */
   readonly timeoutMs: number;
-  /** The caller behind this call has gone. */
+  /** Aborts when the client has disconnected. */
   readonly gone?: AbortSignal;
 }
 
@@ -22,10 +22,10 @@ export type UpstreamOutcome =
       readonly headers: HeaderFields;
       readonly body: Readable;
     }
-  /** `refused`: no connection; `timeout`; `broken`: cut off or not HTTP; `gone`: nobody waits any more. */
+  /** `refused`: no connection; `timeout`; `broken`: cut off or not HTTP; `gone`: the client has disconnected. */
   | { readonly kind: 'refused' | 'timeout' | 'broken' | 'gone'; readonly detail: string };
 
-/** One server behind a layer, with its pool of kept connections. */
+/** An upstream server with its pool of connections. */
 export class Upstream {
   readonly #pool: Pool;
 
@@ -38,7 +38,7 @@ export class Upstream {
   async call({ method, target, headers, body, timeoutMs, gone }: UpstreamCall): Promise<UpstreamOutcome> {
     const abort = new AbortController();
     const leave = () => abort.abort();
-    if (gone?.aborted) return { kind: 'gone', detail: 'the caller has gone' };
+    if (gone?.aborted) return { kind: 'gone', detail: 'The client has disconnected.' };
     gone?.addEventListener('abort', leave, { once: true });
     let late = false;
     const timer = setTimeout(() => {
@@ -58,13 +58,13 @@ export class Upstream {
       const answered = HeaderFields.fromRaw(answer.headers as unknown as string[]);
       answered.deleteHopByHop();
       answer.body.once('close', () => gone?.removeEventListener('abort', leave));
-      // A body nobody reads to its end fails when the connection goes; the reader, if any, hears of it as well.
+      // An unread body emits an error when the connection closes; a reader gets the error itself.
       answer.body.on('error', () => undefined);
       return { kind: 'answered', status: answer.statusCode, headers: answered, body: answer.body };
     } catch (error) {
       gone?.removeEventListener('abort', leave);
       const detail = error instanceof Error ? error.message : String(error);
-      if (late) return { kind: 'timeout', detail: `no answer within ${timeoutMs} ms` };
+      if (late) return { kind: 'timeout', detail: `No response within ${timeoutMs} ms.` };
       if (gone?.aborted) return { kind: 'gone', detail };
       return { kind: outcomeOf(error), detail };
     } finally {

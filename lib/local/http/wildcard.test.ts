@@ -1,7 +1,7 @@
-import { expect, it } from 'vitest';
+import { expect, test } from 'vitest';
 import { wildcard } from './wildcard.ts';
 
-it.each([
+test.each([
   ['/api/*', '/api/', true],
   ['/api/*', '/api', false],
   ['/a?c', '/abc', true],
@@ -10,10 +10,10 @@ it.each([
   ['/v1.0', '/v1x0', false],
   ['/API', '/api', false],
   ['*.jpg', '/deep/er/a.jpg', true],
-])('%s against %s is %s', (pattern, text, expected) => {
+])('%s on %s is %s', (pattern, text, expected) => {
   expect(wildcard(pattern, { caseSensitive: true })(text)).toBe(expected);
 });
 
-it('disregards case where asked to', () => {
+test('is not case-sensitive when requested', () => {
   expect(wildcard('*.Example.com', { caseSensitive: false })('shop.example.COM')).toBe(true);
 });

@@ -1,4 +1,4 @@
-/** Compiles a pattern of AWS: `*` is any run of characters (none too), `?` exactly one, all else itself. */
+/** Compiles an AWS wildcard pattern: `*` matches any number of characters, `?` exactly one. */
 export function wildcard(
   pattern: string,
   { caseSensitive }: { readonly caseSensitive: boolean },

@@ -1,10 +1,10 @@
 import { isRecord } from '../engine/intrinsics.ts';
 
-/** A call on the terminal: the time in UTC, method, path, status, decision, milliseconds, service. JSON in, text out. */
+/** Formats an access log line (JSON) for the terminal: time in UTC, method, path, status, decision, milliseconds, service. */
 export function accessLine(json: string): string {
   const fields = parsed(json);
   if (fields === undefined) return json;
-  // What a caller has sent stays escaped: a terminal obeys control characters.
+  // Values from clients stay escaped, because a terminal interprets control characters.
   const text = (name: string) =>
     JSON.stringify(typeof fields[name] === 'string' ? fields[name] : '-').slice(1, -1);
   const epoch = Number(fields['timeEpochMs']);

@@ -13,7 +13,7 @@ afterEach(() => rmSync(folder, { recursive: true }));
 const open = (summary: () => readonly number[] = () => []) =>
   openAppendOnlyLog<number>(join(folder, 'numbers.jsonl'), summary);
 
-test('entries are there again, but one that was broken off', () => {
+test('restores all entries except an incomplete one', () => {
   const first = open();
   first.append(1);
   first.append(2);
@@ -26,7 +26,7 @@ test('entries are there again, but one that was broken off', () => {
   expect(open().earlier).toEqual([1, 2, 3]);
 });
 
-test('the file does not grow beyond what the entries come to', () => {
+test('compacts the file', () => {
   let last = 0;
   const journal = open(() => [last]);
   for (last = 1; last <= 25_000; last += 1) journal.append(last);

@@ -2,27 +2,27 @@ import { closeSync, fstatSync, ftruncateSync, openSync, renameSync, writeFileSyn
 import { stateError } from './state-error.ts';
 import { readState } from './state-folder.ts';
 
-/** What has happened to something, one entry a line of JSON, so that it is the same again after a restart. */
+/** A journal of state changes, one JSON entry per line, from which the state is restored after a restart. */
 export interface AppendOnlyLog<Entry> {
-  /** Those that were there when it was opened. */
+  /** The entries that the journal held when it was opened. */
   readonly earlier: readonly Entry[];
   /**
-   * Is with the operating system when it returns: an end of this process loses nothing.
+   * Appends an entry. When it returns, the operating system has the entry, so a crash of this process does not lose it.
    *
-   * @throws {Error} when the disk does not take it; nothing of it is in the file then.
+   * @throws {Error} when the write fails; then no part of the entry is in the file.
    */
   append(entry: Entry): void;
   close(): void;
 }
 
-/** A journal is written anew when it holds this many entries more than what they come to. */
+/** A journal is compacted when it holds this many entries more than its state needs. */
 const maxSuperfluousEntries = 10_000;
 
 /**
- * Opens a journal, or begins one.
+ * Opens a journal, or creates it.
  *
- * @param path one process' alone. Its folder is there.
- * @param summary the entries that what is there now would come to; called while entries are appended.
+ * @param path the file, for one process only; its folder must exist.
+ * @param summary returns the entries that produce the current state; called while entries are appended.
  * @throws {StateError} when the file cannot be read.
  */
 export function openAppendOnlyLog<Entry>(
@@ -33,10 +33,10 @@ export function openAppendOnlyLog<Entry>(
   const earlier = readEntries<Entry>(text);
   let entries = earlier.length;
   let descriptor = opened(path);
-  // A line that was broken off must not go on with the next entry.
+  // An incomplete last line must not be joined with the next entry.
   if (!`\n${text}`.endsWith('\n')) writeSync(descriptor, '\n');
 
-  const rewriteFile = (): void => {
+  const compact = (): void => {
     const rest = summary();
     const draft = `${path}.draft`;
     writeFileSync(draft, rest.map(line).join(''), { mode: 0o600 });
@@ -45,15 +45,15 @@ export function openAppendOnlyLog<Entry>(
     descriptor = openSync(path, 'a', 0o600);
     entries = rest.length;
   };
-  let nextLook = entries + maxSuperfluousEntries;
+  let nextCheck = entries + maxSuperfluousEntries;
   return {
     earlier,
     append(entry) {
       appendWhole(descriptor, Buffer.from(line(entry)));
       entries += 1;
-      if (entries < nextLook) return;
-      if (entries - summary().length >= maxSuperfluousEntries) rewriteFile();
-      nextLook = entries + maxSuperfluousEntries;
+      if (entries < nextCheck) return;
+      if (entries - summary().length >= maxSuperfluousEntries) compact();
+      nextCheck = entries + maxSuperfluousEntries;
     },
     close: () => closeSync(descriptor),
   };
@@ -69,7 +69,7 @@ function opened(path: string): number {
   }
 }
 
-/** All of it or, on a full disk, nothing: half a line would spoil the next one. */
+/** Writes all bytes or, on a full disk, none: half a line would corrupt the next one. */
 function appendWhole(descriptor: number, bytes: Buffer): void {
   const { size } = fstatSync(descriptor);
   try {
@@ -80,7 +80,7 @@ function appendWhole(descriptor: number, bytes: Buffer): void {
   }
 }
 
-/** Without lines that were broken off. */
+/** Skips incomplete lines. */
 function readEntries<Entry>(whole: string): Entry[] {
   return whole.split('\n').flatMap((text) => {
     try {

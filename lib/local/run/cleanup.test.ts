@@ -2,12 +2,12 @@ import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { Cleanup, RunEnded } from './cleanup.ts';
 
-/** Settles after so many turns of the event loop. */
+/** Resolves after the given number of event loop turns. */
 const turns = async (count: number) => {
   for (let turn = 0; turn < count; turn += 1) await new Promise(setImmediate);
 };
 
-test('closes in the opposite order, each once, whatever a step throws', async () => {
+test('closes parts once in reverse order, also when one throws', async () => {
   const closed: string[] = [];
   const faults: string[] = [];
   const cleanup = new Cleanup((fault) => faults.push(fault));
@@ -26,7 +26,7 @@ test('closes in the opposite order, each once, whatever a step throws', async ()
   expect(faults).toEqual(['Error: does not close']);
 });
 
-test('opens nothing once the run has ended', async () => {
+test('starts no part after the run was stopped', async () => {
   const cleanup = new Cleanup();
   await cleanup.run();
   await expect(
@@ -38,7 +38,7 @@ test('opens nothing once the run has ended', async () => {
   ).rejects.toThrow(RunEnded);
 });
 
-test('whenever a start is ended or fails, what was opened is closed, and nothing is open afterwards', async () => {
+test('closes all started parts whenever a start is stopped or fails', async () => {
   const stages = fc.array(fc.record({ turns: fc.nat(3), fails: fc.boolean(), aside: fc.boolean() }), {
     minLength: 1,
     maxLength: 8,

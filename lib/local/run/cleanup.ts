@@ -1,16 +1,16 @@
-/** The run was ended while it was starting. */
+/** The run was stopped while it started. */
 export class RunEnded extends Error {
   override readonly name = 'RunEnded';
 }
 
-/** How long the end waits for something that is just being opened, before it closes the rest. */
+/** How long the stop waits for a part that is still starting, before it closes the others. */
 const maxOpeningMilliseconds = 2_000;
 
 type Step = () => void | Promise<void>;
 
 /**
- * What a run has to close, last thing first, once. Closing is registered before a resource is opened, so whenever the
- * run is ended, nothing that was begun stays, and nothing further is begun.
+ * The parts of a run as one ordered list: they start in order and stop in reverse order. A part is registered before it
+ * starts, so that a stop at any time closes all started parts and starts no further ones.
  */
 export class Cleanup {
   readonly #steps: Step[] = [];
@@ -19,8 +19,8 @@ export class Cleanup {
   #done: Promise<void> | undefined;
 
   /**
-   * @param report gets the fault of a step; the other steps are taken all the same.
-   * @param onStage gets the name of each resource before it is opened.
+   * @param report receives the error of a part that fails to close; the other parts are closed nevertheless.
+   * @param onStage receives the name of each part before it starts.
    */
   constructor(report: (fault: string) => void = () => {}, onStage: (name: string) => void = () => {}) {
     this.#report = report;
@@ -28,9 +28,9 @@ export class Cleanup {
   }
 
   /**
-   * Opens a resource. When the run is ended meanwhile, the resource is closed as soon as it is open.
+   * Starts a part. When the run stops in the meantime, the part is closed as soon as it has started.
    *
-   * @throws {RunEnded} when the run has been ended; nothing is opened then, or it is closed again.
+   * @throws {RunEnded} when the run has been stopped; then the part is not started, or closed again.
    */
   async open<Resource>(
     name: string,
@@ -45,7 +45,7 @@ export class Cleanup {
     this.#steps.push(async () => {
       const isOpen = await settlesSoon(opened);
       const closed = opened.then(close, () => {});
-      // What opens later is closed then; the rest does not wait for it.
+      // A part that starts later is closed then; the others do not wait for it.
       if (isOpen) await closed;
     });
     begin();
@@ -55,9 +55,9 @@ export class Cleanup {
   }
 
   /**
-   * A step of the start that opens nothing of its own begins.
+   * Announces a step of the start that has nothing to close.
    *
-   * @throws {RunEnded} when the end has begun.
+   * @throws {RunEnded} when the stop has begun.
    */
   stage(name: string): void {
     this.throwIfEnded();
@@ -65,12 +65,12 @@ export class Cleanup {
     this.throwIfEnded();
   }
 
-  /** @throws {RunEnded} when the end has begun. Between two steps of a start that open nothing. */
+  /** @throws {RunEnded} when the stop has begun. */
   throwIfEnded(): void {
-    if (this.#done !== undefined) throw new RunEnded('The run was ended.');
+    if (this.#done !== undefined) throw new RunEnded('The run was stopped.');
   }
 
-  /** Takes every step, and resolves when they are done; the second time there is nothing left to do. Never rejects. */
+  /** Closes all parts once. Resolves when they are closed; never rejects. */
   run(): Promise<void> {
     this.#done ??= this.#takeSteps();
     return this.#done;

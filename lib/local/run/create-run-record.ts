@@ -15,7 +15,7 @@ interface Recorded {
   readonly configuration: Configuration;
 }
 
-/** What other terminals must know of a run that serves. */
+/** Creates the record of a started run for commands in other terminals. */
 export function runRecordOf({
   folder,
   policyFile,

@@ -1,2 +1,2 @@
-/** What signs calls to the AWS APIs that a local run serves: they ask for a signature and check none. */
+/** Credentials for the emulated AWS APIs, which require a signature but do not verify it. */
 export const localCredentials = { accessKeyId: 'local', secretAccessKey: 'local', region: 'eu-west-1' };

@@ -12,7 +12,7 @@ let stateFolder: string;
 let processes: ProcessGroup;
 let cleanup: Cleanup;
 beforeEach(() => {
-  stateFolder = mkdtempSync(join(tmpdir(), 'surroundings-'));
+  stateFolder = mkdtempSync(join(tmpdir(), 'dependencies-'));
   processes = createProcessGroup();
   cleanup = new Cleanup();
 });
@@ -34,7 +34,7 @@ async function start(preferredIssuerPort: number, environment = {}): Promise<Loc
   });
 }
 
-test('the environment learns the addresses of the run, and keeps the rest', async () => {
+test('the environment gets the addresses of the run and keeps the other entries', async () => {
   const port = await freePort();
   const { configuration, issuer, limitStore: store, externals } = await start(port);
   expect(issuer.url).toBe(`http://${loopback}:${port}`);
@@ -48,7 +48,7 @@ test('the environment learns the addresses of the run, and keeps the rest', asyn
   expect(externals).toMatchObject([{ name: 'carrier', environment: { ROLE: 'carrier' }, targetGroups: [] }]);
 });
 
-test('an issuer whose port is taken has another one', async () => {
+test('the issuer uses another port when its port is in use', async () => {
   const other = createServer();
   const port = await freePort();
   await new Promise<void>((listening) => other.listen(port, loopback, listening));
@@ -58,7 +58,7 @@ test('an issuer whose port is taken has another one', async () => {
   other.close();
 });
 
-test('brokers that are there take the events', async () => {
+test('uses reachable brokers for events', async () => {
   const broker = createServer();
   const port = await freePort();
   await new Promise<void>((listening) => broker.listen(port, loopback, listening));
@@ -72,13 +72,10 @@ test('brokers that are there take the events', async () => {
 });
 
 test.each([
-  [{ KAFKA_BROKERS: '127.0.0.1:1' }, 'Nothing answers at KAFKA_BROKERS=127.0.0.1:1 (ECONNREFUSED).'],
+  [{ KAFKA_BROKERS: '127.0.0.1:1' }, 'Cannot reach KAFKA_BROKERS=127.0.0.1:1 (ECONNREFUSED).'],
   [{ KAFKA_BROKERS: 'localhost' }, 'KAFKA_BROKERS="localhost" is not a list of brokers'],
-  [{ REDIS_URL: 'redis://127.0.0.1:1' }, 'Nothing answers at REDIS_URL=redis://127.0.0.1:1'],
-  [
-    { DATABASE_URL: 'postgresql://me@127.0.0.1:1/shop' },
-    'Nothing answers at 127.0.0.1:1, where DATABASE_URL is',
-  ],
-])('refuses to start with %j, and leaves nothing open', async (environment, message) => {
+  [{ REDIS_URL: 'redis://127.0.0.1:1' }, 'Cannot reach REDIS_URL=redis://127.0.0.1:1'],
+  [{ DATABASE_URL: 'postgresql://me@127.0.0.1:1/shop' }, 'Cannot reach 127.0.0.1:1 of DATABASE_URL'],
+])('refuses to start with %j and leaves nothing open', async (environment, message) => {
   await expect(start(await freePort(), environment)).rejects.toThrow(message);
 });

@@ -14,41 +14,41 @@ import { signingAlgorithms } from './issuer/signing-keys.ts';
 import { connectFault, freePort, isPortFree, loopback } from './processes/ports.ts';
 import { makeStateFolder } from './state-folder.ts';
 
-/** What a run stands on before there are templates, and what those are told of it. */
+/** The servers that a run needs before the synthesis, and the configuration with their addresses. */
 export interface LocalDependencies {
   readonly issuer: Issuer;
   readonly limitStore: LocalLimitStore;
   readonly eventLog: EventLog;
   readonly database: Database;
-  /** The environment `local` with the addresses of this run, and the entries that make the difference. */
+  /** The environment `local` with the addresses of this run, and the entries that differ. */
   readonly configuration: Configuration;
   readonly overrides: Partial<EnvironmentInput>;
-  /** Stand-ins of the catalogue's external services. */
+  /** Local replacements of the external services of the catalogue. */
   readonly externals: readonly TaskSpec[];
 }
 
 export interface EventLog {
   readonly url: string;
-  /** What it is and why it was chosen, for the screen. */
+  /** A description for the terminal, with the reason for the choice. */
   readonly description: string;
 }
 
 export interface LocalDependenciesOptions extends LocalLimitStorePorts {
-  /** Of the run. */
+  /** The folder of the run. */
   readonly folder: string;
   readonly cleanup: Cleanup;
-  /** The issuer's, when it is free. */
+  /** The port of the issuer, when it is free. */
   readonly preferredIssuerPort: number;
-  /** Entries that replace those of the environment `local`; the run's own come after them. */
+  /** Entries that replace those of the environment `local`; the entries of the run are applied last. */
   readonly entries?: Partial<EnvironmentInput> | undefined;
 }
 
-/** Whom the run's tokens are meant for. */
+/** The audience of the tokens of a run. */
 export const localAudience = 'store-api';
 
 /**
- * Starts the issuer, the store and the database, and settles every address that the templates depend on. The database
- * need not be ready yet.
+ * Starts the issuer, the limit store and the database, and determines all addresses that the templates need. The
+ * database may not be ready yet.
  */
 export async function startLocalDependencies(options: LocalDependenciesOptions): Promise<LocalDependencies> {
   const { catalogue } = loadConfiguration('local');
@@ -120,11 +120,11 @@ async function requireBroker(brokers: string): Promise<void> {
   }
   if (faults.includes(undefined)) return;
   throw new Error(
-    `Nothing answers at KAFKA_BROKERS=${brokers} (${faults[0]}). Start it, or unset KAFKA_BROKERS.`,
+    `Cannot reach KAFKA_BROKERS=${brokers} (${faults[0]}). Start Kafka, or unset KAFKA_BROKERS.`,
   );
 }
 
-/** The reference store plays the external services too, each in the role of its name. */
+/** The program of the shop also replaces the external services; each has the role of its name. */
 function externalSpec(name: string, port: number, eventLog: EventLog): TaskSpec {
   return {
     name,

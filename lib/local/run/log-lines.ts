@@ -1,8 +1,8 @@
 import { isRecord } from '../engine/intrinsics.ts';
 
 /**
- * Whether a line that a process wrote is worth a developer's attention: anything on standard error, and structured
- * lines of level `warn` or worse. The rest of what functions and services say is for their own logs.
+ * Whether a line of a process is shown to the developer: all lines on standard error, and structured
+ * lines of level `warn` or higher.
  */
 export function isWarningOrWorse(line: string, stream: 'stdout' | 'stderr'): boolean {
   return stream === 'stderr' || ['warn', 'error', 'fatal'].includes(levelOf(line));

@@ -18,7 +18,7 @@ afterEach(() => {
   rmSync(stateFolder, { recursive: true });
 });
 
-/** A run that is alive: this process, and a server on its port. */
+/** A running run: this process, and a server on its port. */
 async function liveRun(
   more: { readonly processId?: number; readonly listens?: boolean } = {},
 ): Promise<string> {
@@ -37,7 +37,7 @@ async function liveRun(
 const find = async (port?: string, environment: Readonly<Record<string, string>> = {}) =>
   new URL((await findRun({ stateFolder, port, environment })).url).port;
 
-test('finds the only run without a port, and by its port', async () => {
+test('finds the only run with and without a port', async () => {
   const port = await liveRun();
   expect(await find()).toBe(port);
   expect(await find(port)).toBe(port);
@@ -45,7 +45,7 @@ test('finds the only run without a port, and by its port', async () => {
   expect(await find(undefined, { PORT: '' })).toBe(port);
 });
 
-test('asks for a port when there are two runs, and takes the one that is named', async () => {
+test('requires a port when there are two runs and finds the requested one', async () => {
   const [one, other] = [await liveRun(), await liveRun()];
   await expect(find()).rejects.toMatchObject({
     exitCode: 2,
@@ -55,14 +55,14 @@ test('asks for a port when there are two runs, and takes the one that is named',
   expect(await find(undefined, { PORT: other })).toBe(other);
 });
 
-test('names the runs there are when the port has none', async () => {
+test('lists the runs when the port has no run', async () => {
   const port = await liveRun();
   await expect(find('1')).rejects.toThrow(
     `No local run on port 1. Start one with npm start -- --port 1. Runs are on: ${port}.`,
   );
 });
 
-test('a record whose process is gone, whose port nobody listens on, or that is unreadable is no run', async () => {
+test('ignores a record that is invalid, whose process has ended, or whose port has no listener', async () => {
   await liveRun({ processId: 2 ** 22 + 1 });
   await liveRun({ listens: false });
   mkdirSync(join(stateFolder, '8080'));
@@ -73,7 +73,7 @@ test('a record whose process is gone, whose port nobody listens on, or that is u
   });
 });
 
-test('a record that was removed, and a folder that is not there, are no run', async () => {
+test('ignores a removed record and a missing folder', async () => {
   const port = await liveRun();
   removeRunRecord(join(stateFolder, port));
   await expect(find()).rejects.toThrow('No local run.');

@@ -5,19 +5,19 @@ import { readFileIfExists } from '../../common/read-file-if-exists.ts';
 import { acceptsConnections } from './processes/ports.ts';
 import { runFolder } from './state-folder.ts';
 
-/** What another terminal must know of a run. */
+/** The description of a run for commands in other terminals. */
 const runRecord = z.object({
-  /** Of the run. */
+  /** The process id of the run. */
   processId: z.int().positive(),
-  /** The gateway's URL. */
+  /** The URL of the gateway. */
   url: z.url(),
   issuer: z.string(),
   audience: z.string(),
-  /** Keeps the run's state, the issuer's keys among it. */
+  /** The folder of the run with its state, including the keys of the issuer. */
   folder: z.string(),
-  /** For the operators' commands. */
+  /** Settings of the operators' commands. */
   operator: z.object({
-    /** The runtime policy, which the authorizer watches. */
+    /** The file of the runtime policy. */
     policyFile: z.string(),
     operations: z.object({
       clientsTable: z.string(),
@@ -29,7 +29,7 @@ const runRecord = z.object({
       webhookDeadLetterQueue: z.string(),
     }),
     edge: z.object({ distributionId: z.string(), switchesArn: z.string() }),
-    /** Base URLs of the AWS APIs that the run serves. */
+    /** The base URLs of the emulated AWS APIs. */
     endpoints: z.object({
       dynamodb: z.string(),
       secretsManager: z.string(),
@@ -41,10 +41,10 @@ const runRecord = z.object({
 });
 export type RunRecord = z.output<typeof runRecord>;
 
-/** The run that a command means is not there. The message is for the terminal, remedy included. */
+/** The run that a command needs does not exist. The message is for the terminal and includes the remedy. */
 export class RunNotFoundError extends Error {
   override readonly name = 'RunNotFoundError';
-  /** 1: there is no such run; 2: the command line does not say which one. */
+  /** 1: the run does not exist; 2: the command line does not select a run. */
   readonly exitCode: 1 | 2;
 
   constructor(message: string, exitCode: 1 | 2 = 1) {
@@ -55,11 +55,11 @@ export class RunNotFoundError extends Error {
 
 const recordFile = 'run.json';
 
-/** Writes down where a run is. Call it when the run serves. */
+/** Writes the record of a run. Call it when the run has started. */
 export function writeRunRecord(record: RunRecord): void {
   const file = join(record.folder, recordFile);
   const draft = `${file}.draft`;
-  // Keys and addresses of a laptop are private.
+  // Keys and addresses are private.
   writeFileSync(draft, JSON.stringify(record), { mode: 0o600 });
   renameSync(draft, file);
 }
@@ -68,19 +68,19 @@ export function removeRunRecord(folder: string): void {
   rmSync(join(folder, recordFile), { force: true });
 }
 
-/** Which run a command means. */
+/** Selects the run of a command. */
 export interface RunSelector {
-  /** Of every run on this machine. */
+  /** The state folder of all runs on this machine. */
   readonly stateFolder: string;
-  /** `--port` of the command line. */
+  /** The `--port` option. */
   readonly port: string | undefined;
-  /** `PORT` is read where the command line names none. */
+  /** `PORT` is read without the `--port` option. */
   readonly environment: Readonly<Record<string, string | undefined>>;
 }
 
 /**
- * The run on the port that is asked for, else the only one that is alive. A record whose process is gone, or whose port
- * nobody listens on, counts for nothing.
+ * Finds the run on the requested port, otherwise the only running one. A record is ignored when its process has ended or
+ * nothing listens on its port.
  *
  * @throws {RunNotFoundError}
  */
@@ -88,7 +88,10 @@ export async function findRun({ stateFolder, port: given, environment }: RunSele
   const port = given ?? (environment['PORT'] === '' ? undefined : environment['PORT']);
   if (port !== undefined && !(/^\d{1,5}$/.test(port) && Number(port) >= 1 && Number(port) <= 65_535)) {
     const name = given === undefined ? 'PORT' : '--port';
-    throw new RunNotFoundError(`${name} "${port}" is not a valid port. Give the run's: --port 8080`, 2);
+    throw new RunNotFoundError(
+      `${name} "${port}" is not a valid port. Specify the port of the run: --port 8080`,
+      2,
+    );
   }
   const live = await liveRuns(stateFolder);
   const names = live.map(({ url }) => new URL(url).port);
@@ -104,7 +107,7 @@ export async function findRun({ stateFolder, port: given, environment }: RunSele
   if (run === undefined) throw new RunNotFoundError('No local run. Start one with npm start.');
   if (another === undefined) return run;
   throw new RunNotFoundError(
-    `There are ${live.length} local runs, on ports ${names.join(', ')}. Say which one: --port ${names[0]}`,
+    `There are ${live.length} local runs, on ports ${names.join(', ')}. Specify one: --port ${names[0]}`,
     2,
   );
 }
@@ -122,11 +125,11 @@ function ports(stateFolder: string): readonly number[] {
       .map(Number)
       .sort((one, other) => one - other);
   } catch {
-    return []; // Nobody has started a run here.
+    return []; // No run was started with this state folder.
   }
 }
 
-/** None where it cannot be read: a run that serves has written it whole. */
+/** Undefined when the record cannot be read: a started run has written it completely. */
 function read(file: string): readonly RunRecord[] {
   try {
     return [runRecord.parse(JSON.parse(readFileIfExists(file) ?? ''))];
@@ -139,7 +142,7 @@ async function isLive({ processId, url }: RunRecord): Promise<boolean> {
   try {
     process.kill(processId, 0);
   } catch (error) {
-    // A process of another user is alive, too.
+    // The process belongs to another user and is running.
     if ((error as NodeJS.ErrnoException).code !== 'EPERM') return false;
   }
   return await acceptsConnections(Number(new URL(url).port));

@@ -36,7 +36,7 @@ const start = (environment: Record<string, string>, ...args: string[]) =>
     signal: stop.signal,
   });
 
-/** Processes of a run that this one has started and that are still there; the database of other tests is none. */
+/** The remaining processes of a run that this process started, without databases of other tests. */
 function children(): string[] {
   try {
     const listing = execFileSync('pgrep', [
@@ -65,7 +65,7 @@ async function screenOf(running: Promise<unknown>): Promise<string> {
   return screen() ?? '';
 }
 
-test('the printed call answers, tokens work from elsewhere, and the end leaves nothing', {
+test('the printed call works, tokens work from another terminal, and nothing stays after the end', {
   timeout: 240_000,
 }, async () => {
   const running = start({ PORT: '0' }, '--verbose');
@@ -90,7 +90,7 @@ test('the printed call answers, tokens work from elsewhere, and the end leaves n
   expect(children()).toEqual([]);
   const folder = join(stateFolder, new URL(url).port);
   expect(readdirSync(stateFolder)).toEqual([new URL(url).port]);
-  // State that the next run on the port goes on with; neither its record nor its build.
+  // The state for the next run on the port stays; the record and the build are removed.
   expect(readdirSync(folder).sort()).toEqual([
     'database',
     'events',
@@ -106,7 +106,7 @@ test('the printed call answers, tokens work from elsewhere, and the end leaves n
   await expect(fetch(url)).rejects.toThrow('fetch failed');
 });
 
-test('a run that is ended while it starts leaves nothing either', { timeout: 240_000 }, async () => {
+test('a run that is stopped while it starts leaves nothing', { timeout: 240_000 }, async () => {
   const running = start({ PORT: '0' });
   while (!children().some((pid) => pid !== '') || children().length < 2) {
     await new Promise((next) => setTimeout(next, 20));
@@ -117,7 +117,7 @@ test('a run that is ended while it starts leaves nothing either', { timeout: 240
   expect(errors).toEqual([]);
 });
 
-test('a port in use is named, with the remedy', async () => {
+test('names a port in use and the remedy', async () => {
   const server = createServer();
   await new Promise<void>((listening) => server.listen(0, loopback, listening));
   const address = server.address();
@@ -130,34 +130,37 @@ test('a port in use is named, with the remedy', async () => {
 });
 
 test.each([
-  [[], { PORT: 'eighty' }, 'PORT="eighty" is not a valid port. Give a number'],
+  [[], { PORT: 'eighty' }, 'PORT="eighty" is not a valid port. Specify a number'],
   [[], { PORT: '70000' }, 'PORT="70000" is not a valid port.'],
   [[], { PORT: '-1' }, 'PORT="-1" is not a valid port.'],
   [['--port', '8e3'], {}, '--port "8e3" is not a valid port.'],
   [['--port='], {}, '--port "" is not a valid port.'],
-  [['--port', '0', '--reset'], {}, '--reset needs the port whose state is to go'],
+  [['--port', '0', '--reset'], {}, '--reset needs the port of the state to remove'],
   [['--watchful'], {}, "Unknown option '--watchful'"],
   [['extra'], {}, "Unexpected argument 'extra'"],
   [['--verbose=1'], {}, '--verbose'],
-])('refuses %j with %j, and says what is known', async (args, environment, message) => {
+])('refuses %j with %j and names the valid input', async (args, environment, message) => {
   expect(await start(environment, ...args)).toBe(2);
   expect(errors[0]).toContain(message);
   expect(errors[0]).toContain('--port');
   expect(readdirSync(stateFolder)).toEqual([]);
 });
 
-test('--help lists the options, and starts nothing', async () => {
+test('--help lists the options and starts nothing', async () => {
   expect(await start({}, '--help')).toBe(0);
   for (const option of ['--port', '--verbose', '--reset', '--help']) expect(printed[0]).toContain(option);
   expect(readdirSync(stateFolder)).toEqual([]);
 });
 
-test.each(['18.19.1', '20.18.3', '16.0.0'])('Node.js %s gets a sentence and no stack', (version) => {
-  const program = JSON.stringify(fileURLToPath(new URL('../../../bin/run.cjs', import.meta.url)));
-  const code = `Object.defineProperty(process, 'versions', { value: { node: '${version}' } }); require(${program});`;
-  const { status, stderr } = spawnSync(process.execPath, ['-e', code], { encoding: 'utf8' });
-  expect(status).toBe(1);
-  expect(stderr).toBe(
-    `This is Node.js ${version}; the gateway needs 20.19 or newer. Install one from https://nodejs.org.\n`,
-  );
-});
+test.each(['18.19.1', '20.18.3', '16.0.0'])(
+  'Node.js %s gets one message without a stack trace',
+  (version) => {
+    const program = JSON.stringify(fileURLToPath(new URL('../../../bin/run.cjs', import.meta.url)));
+    const code = `Object.defineProperty(process, 'versions', { value: { node: '${version}' } }); require(${program});`;
+    const { status, stderr } = spawnSync(process.execPath, ['-e', code], { encoding: 'utf8' });
+    expect(status).toBe(1);
+    expect(stderr).toBe(
+      `This is Node.js ${version}; the gateway needs 20.19 or newer. Install one from https://nodejs.org.\n`,
+    );
+  },
+);

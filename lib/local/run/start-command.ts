@@ -4,29 +4,29 @@ import { type LocalRunOptions, startLocalRun } from './local-run.ts';
 import { startupSummary } from './startup-summary.ts';
 
 export interface StartCommand {
-  /** Of the command line. */
+  /** The arguments of the command line. */
   readonly args: readonly string[];
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly stateFolder: string;
-  /** One line for whoever looks at the terminal. */
+  /** Prints a line on the terminal. */
   readonly print: (line: string) => void;
   readonly printError: (line: string) => void;
-  /** Ends the run. */
+  /** Stops the run. */
   readonly signal: AbortSignal;
   readonly onStage?: (name: string) => void;
 }
 
 const defaultPort = 8080;
 const demoPermissions = ['orders:*', 'users:*', 'inventory:*', 'payments:*', 'products:*'];
-/** One signal ends a run in less than five seconds; the reaper ends the processes that are left then. */
+/** A signal stops a run in less than five seconds; then the reaper kills the remaining processes. */
 const maxClosingMilliseconds = 4_000;
 
 const usage = `Usage: npm start -- [options]
 
-  --port PORT   where the gateway listens (default PORT, else ${defaultPort}; 0 takes any free port)
-  --verbose     print each line of the access log whole, as JSON
-  --reset       remove what earlier runs on this port have left: database, events, keys, secrets, policy
-  --help        print this
+  --port PORT   port of the gateway (default PORT, else ${defaultPort}; 0: a free port)
+  --verbose     print the complete access log as JSON lines
+  --reset       first remove the state of earlier runs on this port
+  --help        print this help
 
 Environment: PORT, REDIS_URL, KAFKA_BROKERS, DATABASE_URL.`;
 
@@ -37,7 +37,7 @@ const known = {
   help: { type: 'boolean', short: 'h' },
 } as const;
 
-/** `npm start`: serves until the signal aborts. Returns the exit code: 0 ended, 1 failed, 2 faulty command line. */
+/** `npm start`: runs until the signal aborts. Returns the exit code: 0 stopped, 1 failed, 2 invalid command line. */
 export async function startCommand(command: StartCommand): Promise<0 | 1 | 2> {
   const { printError, print, signal } = command;
   const startedAt = performance.now();
@@ -60,7 +60,7 @@ export async function startCommand(command: StartCommand): Promise<0 | 1 | 2> {
     signal.throwIfAborted();
     print(startupSummary(run, token, performance.now() - startedAt));
     await new Promise((ended) => signal.addEventListener('abort', ended, { once: true }));
-    print('\nEnding …');
+    print('\nStopping …');
     await soon(run.close());
     return 0;
   } catch (error) {
@@ -70,7 +70,7 @@ export async function startCommand(command: StartCommand): Promise<0 | 1 | 2> {
   }
 }
 
-/** Settles with the work, or when it takes too long. */
+/** Resolves with the work, or after a timeout. */
 async function soon(work: Promise<void>): Promise<void> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<void>((resolve) => {
@@ -96,13 +96,13 @@ function readOptions(command: StartCommand): Options {
     const name = parsed.port === undefined ? 'PORT=' : '--port ';
     return {
       kind: 'fault',
-      text: `${name}"${given}" is not a valid port. Give a number from 0 (any free port) to 65534: npm start -- --port 8080`,
+      text: `${name}"${given}" is not a valid port. Specify a number from 0 (a free port) to 65534: npm start -- --port 8080`,
     };
   }
   if (parsed.reset === true && port === 0) {
     return {
       kind: 'fault',
-      text: '--reset needs the port whose state is to go: npm start -- --reset --port 8080',
+      text: '--reset needs the port of the state to remove: npm start -- --reset --port 8080',
     };
   }
   const verbose = parsed.verbose === true;

@@ -1,7 +1,7 @@
 import { apiRouteKeys, type Configuration, limitNames, type Route } from '../../config/index.ts';
 import type { LocalRun } from './local-run.ts';
 
-/** What `npm start` shows when the gateway answers: one screen. */
+/** The output of `npm start` when the gateway is ready, at most 80 columns wide except for tokens and the route table. */
 export function startupSummary(run: LocalRun, token: string, startMilliseconds: number): string {
   const facts: readonly (readonly [string, string])[] = [
     ['Gateway', run.url],
@@ -9,16 +9,16 @@ export function startupSummary(run: LocalRun, token: string, startMilliseconds: 
     ['Limit store', run.limitStore],
     ['Event log', run.eventLog],
     ['Database', run.database],
-    ['Queues', `SQS at ${run.queuesUrl}`],
-    ['SNS', `${run.topicsUrl} (messages published so far)`],
-    ['CloudWatch', `${run.metricsUrl} (metrics received so far)`],
-    ['Policy', `${run.policyFile} (edit it: in force within two seconds)`],
+    ['SQS', run.queuesUrl],
+    ['SNS', `${run.topicsUrl} (published messages)`],
+    ['CloudWatch', `${run.metricsUrl} (metrics)`],
+    ['Policy', run.policyFile],
     ...run.partnerKeys.map(({ name, value }) => ['Key', `${value} (${name})`] as const),
     ['Started', startTimes(run, startMilliseconds)],
-    ['Not emulated', `${run.notEmulated.join(', ')}; TLS; managed firewall rules`],
+    ['Not local', `${run.notEmulated.join(', ')}, TLS, managed WAF rules`],
   ];
   return [
-    ...facts.map(([name, value]) => `${name.padEnd(14)}${value}`),
+    ...facts.map(([name, value]) => `${name.padEnd(indent)}${wrapped(value)}`),
     '',
     ...routeTable(run.configuration),
     '',
@@ -29,9 +29,25 @@ export function startupSummary(run: LocalRun, token: string, startMilliseconds: 
       .slice(0, 1)
       .map(({ value }) => `  curl -H 'X-Api-Key: ${value}' ${run.url}/partner/products`),
     '',
-    'A token for somebody else: npm run token -- --sub alice --permissions "orders:*" --plan pro --expires 1h',
-    'Ctrl-C ends everything.',
+    'Edit the policy file to change the runtime policy; it applies within two seconds.',
+    'Create another token: npm run token -- --sub bob --permissions "orders:*"',
+    'Stop the run: Ctrl-C',
   ].join('\n');
+}
+
+const columns = 80;
+/** The column of the values. */
+const indent = 12;
+
+/** Wraps a list at its commas, so that lines fit the terminal. */
+function wrapped(text: string): string {
+  const lines = [''];
+  for (const item of text.split(/(?<=, )/)) {
+    const line = lines.at(-1) ?? '';
+    if (line !== '' && indent + line.length + item.trimEnd().length > columns) lines.push(item);
+    else lines[lines.length - 1] = line + item;
+  }
+  return lines.map((line) => line.trimEnd()).join(`\n${' '.repeat(indent)}`);
 }
 
 function startTimes({ phases }: LocalRun, startMilliseconds: number): string {

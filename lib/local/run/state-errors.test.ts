@@ -12,7 +12,7 @@ import { openAppendOnlyLog } from './append-only-log.ts';
 import { openSigningKeys } from './issuer/signing-keys.ts';
 import { StateError } from './state-error.ts';
 
-/** Whatever a run finds in its state, it starts with it or names the file and the remedy: never a later failure. */
+/** With any state, a run starts or names the invalid file and the remedy; it never fails later. */
 
 const deployment = sampleDeployment({
   Secret: { type: 'AWS::SecretsManager::Secret', properties: { Name: 'origin-secret' } },
@@ -64,31 +64,34 @@ const garbage = [
 ];
 
 describe.each(Object.entries(openers))('%s', (_, [file, open]) => {
-  test.each(garbage)('that reads %j is refused by name, with the remedy', async (text) => {
-    const path = join(folder, file);
-    mkdirSync(dirname(path), { recursive: true });
-    writeFileSync(path, text);
-    const outcome = await open().then(
-      () => 'opened',
-      (error: unknown) => error,
-    );
-    expect(outcome).toBeInstanceOf(StateError);
-    expect(String(outcome)).toContain(file === 'CURRENT' ? folder : path);
-    expect(String(outcome)).toContain('npm start -- --reset');
-  });
+  test.each(garbage)(
+    'with the content %j is refused; the error names the file and the remedy',
+    async (text) => {
+      const path = join(folder, file);
+      mkdirSync(dirname(path), { recursive: true });
+      writeFileSync(path, text);
+      const outcome = await open().then(
+        () => 'opened',
+        (error: unknown) => error,
+      );
+      expect(outcome).toBeInstanceOf(StateError);
+      expect(String(outcome)).toContain(file === 'CURRENT' ? folder : path);
+      expect(String(outcome)).toContain('npm start -- --reset');
+    },
+  );
 
-  test('that is a folder is refused by name, with the remedy', async () => {
+  test('that is a folder is refused; the error names the file and the remedy', async () => {
     mkdirSync(join(folder, file), { recursive: true });
     await expect(open()).rejects.toThrow(/cannot be read: [\s\S]*npm start -- --reset/);
   });
 
-  test('that is not there is no fault, and neither is what was made then', async () => {
+  test('is created when it is missing and can be read again', async () => {
     await expect(open()).resolves.toBeUndefined();
     await expect(open()).resolves.toBeUndefined();
   });
 });
 
-test('a journal that is a folder is refused by name, and one with torn lines gives the others', () => {
+test('refuses a journal that is a folder, and skips incomplete lines of a journal', () => {
   mkdirSync(join(folder, 'queue.jsonl'));
   expect(() => openAppendOnlyLog(join(folder, 'queue.jsonl'), () => [])).toThrow(
     /queue\.jsonl cannot be read: EISDIR/,

@@ -3,13 +3,13 @@ import { join } from 'node:path';
 import { readFileIfExists } from '../../common/read-file-if-exists.ts';
 import { stateError } from './state-error.ts';
 
-/** Keys and addresses of a laptop are private. */
+/** Keys and addresses are private. */
 const privateFile = { mode: 0o600 } as const;
 
 /**
- * Makes a folder of a run's state, if it is not there.
+ * Creates a folder for the state of a run, if it does not exist.
  *
- * @throws {StateError} when something else is there.
+ * @throws {StateError} when the path is not a folder.
  */
 export function makeStateFolder(folder: string): void {
   try {
@@ -20,10 +20,10 @@ export function makeStateFolder(folder: string): void {
 }
 
 /**
- * What a file of the state says, by a reader that throws when the text is not what the run has written.
+ * Reads a state file with a parser that throws for invalid content.
  *
- * @returns undefined where there is no such file.
- * @throws {StateError} naming the file, the reason and the remedy.
+ * @returns undefined when the file does not exist.
+ * @throws {StateError} with the file, the reason and the remedy.
  */
 export function readState<Content>(path: string, reader: (text: string) => Content): Content | undefined {
   try {
@@ -34,24 +34,24 @@ export function readState<Content>(path: string, reader: (text: string) => Conte
   }
 }
 
-/** Everything of one run: the port it serves is its name. Runs of one checkout share nothing. */
+/** The folder of one run, named after its port. Runs share no state. */
 export function runFolder(stateFolder: string, port: number): string {
   return join(stateFolder, String(port));
 }
 
-/** A file of the state that a run makes when it is not there. */
+/** A state file that a run creates when it does not exist. */
 export interface StateFile {
   readonly folder: string;
   readonly name: string;
   readonly make: () => Promise<string>;
-  /** Says what is wrong with what the file holds; undefined when it can be what a run has made. */
+  /** Returns the error of the content; undefined when it is valid. */
   readonly fault: (text: string) => string | undefined;
 }
 
 /**
- * The text of a file of the state, made if it is not there; of two makers at once, one wins.
+ * Reads a state file and creates it when it does not exist. When two processes create it at once, both get one text.
  *
- * @throws {StateError} when the file cannot be read, or holds what no run has made.
+ * @throws {StateError} when the file cannot be read or is invalid.
  */
 export async function readOrCreate({ folder, name, make, fault }: StateFile): Promise<string> {
   const path = join(folder, name);

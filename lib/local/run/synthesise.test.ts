@@ -21,7 +21,7 @@ afterEach(async () => {
   rmSync(projectFolder, { recursive: true });
 });
 
-/** Synthesises a project whose application is this. */
+/** Synthesises a project with this application. */
 async function synthesisOf(app: string): Promise<void> {
   writeFileSync(join(projectFolder, 'bin', 'app.ts'), app);
   await synthesise({
@@ -33,7 +33,7 @@ async function synthesisOf(app: string): Promise<void> {
   });
 }
 
-test('the application gets its context and the folder to write to', async () => {
+test('the application receives its context and the output folder', async () => {
   await synthesisOf(`
     import { mkdirSync, writeFileSync } from 'node:fs';
     const { CDK_OUTDIR: out, CDK_CONTEXT_JSON: context, HOME: home } = process.env;
@@ -45,7 +45,7 @@ test('the application gets its context and the folder to write to', async () => 
   });
 });
 
-test('what the application says of its failure is the error', async () => {
+test('the error contains the output of a failed application', async () => {
   await expect(
     synthesisOf(
       `console.error('The configuration has 1 fault(s):\\nroutes["x"]: no.'); process.exitCode = 1;`,
@@ -53,8 +53,8 @@ test('what the application says of its failure is the error', async () => {
   ).rejects.toThrow(/^The configuration has 1 fault\(s\):\nroutes\["x"\]: no\.$/);
 });
 
-test('an application that says nothing is described by its end', async () => {
+test('the error describes the exit of an application without output', async () => {
   await expect(synthesisOf('process.exit(4)')).rejects.toThrow(
-    'The CDK application ended with exit code 4 without a word.',
+    'The CDK application ended with exit code 4 without any output.',
   );
 });

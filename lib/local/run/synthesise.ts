@@ -6,23 +6,23 @@ import { describeExit, type ProcessGroup } from './processes/process-group.ts';
 
 export interface SynthesisOptions {
   readonly processes: ProcessGroup;
-  /** Folder of `cdk.json`. */
+  /** The folder of `cdk.json`. */
   readonly projectFolder: string;
-  /** Where the assembly goes. Two syntheses at once need two. */
+  /** The folder of the assembly; simultaneous syntheses need separate folders. */
   readonly outputFolder: string;
-  /** Entries of the environment `local` with the addresses of this run. */
+  /** Entries of the environment `local`, with the addresses of this run. */
   readonly overrides: Partial<EnvironmentInput>;
   readonly environment: Readonly<Record<string, string | undefined>>;
 }
 
-/** The templates could not be made; the message is what the CDK application has said. */
+/** The synthesis failed; the message is the output of the CDK application. */
 class SynthesisError extends Error {
   override readonly name = 'SynthesisError';
 }
 
 /**
- * Synthesises the environment `local` as `cdk synth` would, in a process of its own: the CDK's libraries take longer to
- * load than everything else of the run together, and are needed no more afterwards.
+ * Synthesises the environment `local` like `cdk synth`, in a separate process: the CDK libraries take longer to load than
+ * the rest of the run, and only the synthesis needs them.
  *
  * @throws {SynthesisError}
  */
@@ -45,7 +45,7 @@ export async function synthesise(options: SynthesisOptions): Promise<void> {
   }).exited;
   if (exit.kind === 'exited' && exit.code === 0) return;
   throw new SynthesisError(
-    said.length > 0 ? said.join('\n') : `The CDK application ${describeExit(exit)} without a word.`,
+    said.length > 0 ? said.join('\n') : `The CDK application ${describeExit(exit)} without any output.`,
   );
 }
 

@@ -6,12 +6,12 @@ import { weightedChoice } from './weighted-choice.ts';
 
 export type Action =
   | { readonly kind: 'answer'; readonly answer: (exchange: Exchange) => HttpResponse }
-  /** Null when every weight is zero: nothing may be sent anywhere. */
+  /** `choose` returns null when every weight is zero. */
   | { readonly kind: 'forward'; readonly choose: () => TargetGroup | null };
 
 /**
- * @param groupOf the target group that a reference means.
- * @returns null when a reference means none.
+ * @param groupOf finds a target group by its reference.
+ * @returns null when a target group does not exist.
  */
 export function compileAction(
   action: ActionProperties,
@@ -58,13 +58,13 @@ export function compileAction(
   }
 }
 
-/** Answers of the load balancer's own name it. */
+/** Marks a response that the load balancer itself generated. */
 function loadBalancerAnswer(answer: HttpResponse): HttpResponse {
   answer.headers.set('server', 'awselb/2.0');
   return answer;
 }
 
-/** The page that the load balancer shows when it has nothing else to say. */
+/** An error page of the load balancer. */
 export function errorPage(status: number, title: string): HttpResponse {
   const page = `<html>\r\n<head><title>${status} ${title}</title></head>\r\n<body>\r\n<center><h1>${status} ${title}</h1></center>\r\n</body>\r\n</html>\r\n`;
   return loadBalancerAnswer(textResponse(status, 'text/html', page));
@@ -72,7 +72,7 @@ export function errorPage(status: number, title: string): HttpResponse {
 
 type RedirectConfig = Extract<ActionProperties, { Type: 'redirect' }>['RedirectConfig'];
 
-/** Fills in `#{protocol}`, `#{host}`, `#{port}`, `#{path}` and `#{query}`; what is not given stays as requested. */
+/** Fills in `#{protocol}`, `#{host}`, `#{port}`, `#{path}` and `#{query}`; other parts stay as requested. */
 function location(config: RedirectConfig, exchange: Exchange, listenerPort: number): string {
   const requested: Readonly<Record<string, string>> = {
     protocol: 'HTTP',

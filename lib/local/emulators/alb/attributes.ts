@@ -7,7 +7,7 @@ export function attributeOf(attributes: Attributes, key: string): string | undef
   return attributes.find(({ Key }) => Key === key)?.Value;
 }
 
-/** Every attribute that is neither emulated nor known to be without meaning here becomes a finding. */
+/** Reports every attribute that is neither emulated nor ignored. */
 export function checkAttributes(
   resource: Resource,
   attributes: Attributes | undefined,

@@ -3,7 +3,7 @@ import type { HeaderFields } from '../../http/header-fields.ts';
 import { wildcard } from '../../http/wildcard.ts';
 import type { ConditionProperties } from './load-balancer-resources.ts';
 
-/** What a rule looks at. */
+/** The parts of a request that listener rules match. */
 export interface RuleRequest {
   readonly method: string;
   /** As sent, without the query. */
@@ -17,15 +17,15 @@ export interface RuleRequest {
 export type Condition = (request: RuleRequest) => boolean;
 
 /**
- * Compiles one condition. Any of its values suffices; case counts in paths and methods, not in header values, hosts
- * and query strings ("Condition types for listener rules", Application Load Balancer guide).
+ * Compiles a condition. One matching value is enough. Paths and methods are case-sensitive; header values, hosts and
+ * query strings are not ("Condition types for listener rules", Application Load Balancer guide).
  */
 export function compileCondition(condition: ConditionProperties): Condition {
   switch (condition.Field) {
     case 'http-header': {
       const { HttpHeaderName, Values } = condition.HttpHeaderConfig;
       const match = anyOf(Values, { caseSensitive: false });
-      // Of a repeated header each value is looked at.
+      // Each value of a repeated header is checked.
       return ({ headers }) => headers.all(HttpHeaderName).some(match);
     }
     case 'path-pattern': {

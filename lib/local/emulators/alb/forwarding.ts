@@ -10,8 +10,8 @@ export interface ForwardingSettings {
 }
 
 /**
- * Sends a request to a target of the group and gives its answer, or the load balancer's own when there is none
- * ("Troubleshoot your Application Load Balancers"). Null when the caller has gone.
+ * Forwards a request to a target of the group and returns its response, or an error page of the load balancer
+ * ("Troubleshoot your Application Load Balancers"). Null when the client has disconnected.
  */
 export async function forward(
   exchange: Exchange,
@@ -51,7 +51,7 @@ export async function forward(
   }
 }
 
-/** Header fields as a target sees them ("HTTP headers and Application Load Balancers"). */
+/** The header fields that a target receives ("HTTP headers and Application Load Balancers"). */
 function forwardedHeaders(exchange: Exchange, settings: ForwardingSettings) {
   const headers = exchange.headers.copy();
   headers.deleteHopByHop();

@@ -1,4 +1,4 @@
-/** Where a target stands, and how many checks in a row have said otherwise. */
+/** The state of a target, and the number of consecutive checks with the opposite result. */
 export interface Health {
   readonly state: 'initial' | 'healthy' | 'unhealthy';
   readonly oppositeResults: number;
@@ -12,8 +12,8 @@ export interface Thresholds {
 export const initialHealth: Health = { state: 'initial', oppositeResults: 0 };
 
 /**
- * A new target is healthy by its first passed check and until then on trial; after that it takes as many checks in a
- * row as the thresholds say ("Health checks for Application Load Balancer target groups").
+ * The next state of a target. A new target becomes healthy with its first passed check. Later, a change takes as many
+ * consecutive checks as the thresholds require ("Health checks for Application Load Balancer target groups").
  */
 export function nextHealth(health: Health, passed: boolean, thresholds: Thresholds): Health {
   if (health.state === 'initial') return { state: passed ? 'healthy' : 'initial', oppositeResults: 0 };

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { attributes, nested, number, resourceType } from '../../engine/resource-type.ts';
 
-/** What of the load balancer's resources is emulated. Everything else is refused before anything listens. */
+/** The emulated properties of load balancer resources. The local run refuses to start with any other property. */
 
 export const loadBalancerType = resourceType({
   type: 'AWS::ElasticLoadBalancingV2::LoadBalancer',
@@ -10,17 +10,17 @@ export const loadBalancerType = resourceType({
     LoadBalancerAttributes: attributes.optional(),
   },
   ignored: {
-    Name: 'a name',
-    Scheme: 'a laptop has one network, and everything listens on loopback',
-    IpAddressType: 'a laptop has one network',
-    SecurityGroups: 'a laptop has no network filter',
-    Subnets: 'a laptop has one network',
-    SubnetMappings: 'a laptop has one network',
-    Tags: 'labels',
+    Name: 'the name has no effect locally',
+    Scheme: 'every local server listens on the loopback address',
+    IpAddressType: 'the local run uses the loopback network',
+    SecurityGroups: 'the local run has no network filters',
+    Subnets: 'the local run uses the loopback network',
+    SubnetMappings: 'the local run uses the loopback network',
+    Tags: 'tags have no effect locally',
   },
 });
 
-/** Attributes of a load balancer: those that are done, and those that concern AWS's machines only. */
+/** The attributes of load balancers: the emulated ones, and those that have no effect locally. */
 export const loadBalancerAttributes = {
   emulated: [
     'idle_timeout.timeout_seconds',
@@ -86,24 +86,24 @@ const redirect = nested({
 
 const byType = { 'fixed-response': fixedResponse, forward, redirect } as const;
 
-/** Parses by the word that says which shape it is, so that a fault is told of that shape alone. */
+/** Parses a discriminated union, so that an error concerns only the variant that the value names. */
 function variants<Schemas extends Readonly<Record<string, z.ZodType>>>(
-  word: string,
+  discriminator: string,
   schemas: Schemas,
 ): z.ZodType<z.output<Schemas[keyof Schemas]>> {
   return z.unknown().transform((value, context) => {
-    const name = String((value as Readonly<Record<string, unknown>> | null)?.[word]);
+    const name = String((value as Readonly<Record<string, unknown>> | null)?.[discriminator]);
     const schema = schemas[name];
     if (schema === undefined) {
       context.addIssue({
         code: 'custom',
-        message: `${word} ${name} is not emulated, only ${Object.keys(schemas).join(', ')}.`,
+        message: `${discriminator} ${name} is not emulated, only ${Object.keys(schemas).join(', ')}.`,
       });
       return z.NEVER;
     }
     const parsed = schema.safeParse(value);
     if (parsed.success) return parsed.data as z.output<Schemas[keyof Schemas]>;
-    // zod's own issues, one level down: their paths are completed by the caller's.
+    // The caller completes the paths of the nested issues.
     for (const issue of parsed.error.issues) context.issues.push(issue as never);
     return z.NEVER;
   }) as z.ZodType<z.output<Schemas[keyof Schemas]>>;
@@ -152,7 +152,7 @@ export const listenerType = resourceType({
     Protocol: z.literal('HTTP'),
     DefaultActions: z.array(action).length(1),
   },
-  ignored: { Tags: 'labels' },
+  ignored: { Tags: 'tags have no effect locally' },
 });
 
 export const listenerRuleType = resourceType({
@@ -162,7 +162,7 @@ export const listenerRuleType = resourceType({
     Priority: number,
     Conditions: z.array(condition),
     Actions: z.array(action).length(1),
-    // One of each type at most ("Transforms for listener rules").
+    // At most one transform of each type ("Transforms for listener rules").
     Transforms: z
       .array(
         nested({
@@ -175,7 +175,7 @@ export const listenerRuleType = resourceType({
       .max(1)
       .default([]),
   },
-  ignored: { Tags: 'labels' },
+  ignored: { Tags: 'tags have no effect locally' },
 });
 
 export const targetGroupType = resourceType({
@@ -184,7 +184,7 @@ export const targetGroupType = resourceType({
     Protocol: z.literal('HTTP'),
     ProtocolVersion: z.literal('HTTP1').optional(),
     TargetType: z.literal('ip'),
-    // Of the targets that are named without one; a task has its own.
+    // The port of named targets without a port; a task has its own port.
     Port: number.default(80),
     Targets: z.array(nested({ Id: z.string(), Port: number.optional() }, ['AvailabilityZone'])).default([]),
     TargetGroupAttributes: attributes.optional(),
@@ -192,7 +192,7 @@ export const targetGroupType = resourceType({
     HealthCheckPath: z.string().default('/'),
     HealthCheckPort: z.literal('traffic-port').optional(),
     HealthCheckProtocol: z.literal('HTTP').optional(),
-    // Defaults of the API reference, CreateTargetGroup.
+    // The defaults of CreateTargetGroup in the API reference.
     HealthCheckIntervalSeconds: number.default(30),
     HealthCheckTimeoutSeconds: number.default(5),
     HealthyThresholdCount: number.default(5),
@@ -200,14 +200,14 @@ export const targetGroupType = resourceType({
     Matcher: nested({ HttpCode: z.string() }).default({ HttpCode: '200' }),
   },
   ignored: {
-    Name: 'a name',
-    IpAddressType: 'a laptop has one network',
-    VpcId: 'a laptop has one network',
-    Tags: 'labels',
+    Name: 'the name has no effect locally',
+    IpAddressType: 'the local run uses the loopback network',
+    VpcId: 'the local run uses the loopback network',
+    Tags: 'tags have no effect locally',
   },
 });
 
-/** Attributes of a target group: those that are done, and those that have no meaning on a laptop. */
+/** The attributes of target groups: the emulated ones, and those that have no effect locally. */
 export const targetGroupAttributes = {
   emulated: [
     'deregistration_delay.timeout_seconds',
@@ -218,7 +218,7 @@ export const targetGroupAttributes = {
     'stickiness.type',
   ],
   ignored: [
-    // Statistics over many targets; a laptop has one or two.
+    // These compare many targets; the local run has one or two.
     'load_balancing.algorithm.anomaly_mitigation',
     'load_balancing.cross_zone.enabled',
     'target_group_health.dns_failover.minimum_healthy_targets.count',

@@ -1,100 +1,18 @@
-import { request } from 'undici';
-import { afterEach, describe, expect, it } from 'vitest';
-import { type SampleResources, sampleDeployment } from '../../engine/testing/literal-deployment.ts';
-import { UnsupportedFeatures } from '../../engine/unsupported.ts';
-import { listen } from '../../http/server.ts';
+import type { request } from 'undici';
+import { afterEach, describe, expect, test } from 'vitest';
 import { startTestServer, type TestServer } from '../../http/testing/test-server.ts';
-import { compileLoadBalancers } from './load-balancer.ts';
+import {
+  fixed,
+  forward,
+  group,
+  rule,
+  startLoadBalancer as start,
+  stopLoadBalancers,
+  stops,
+  startTarget as target,
+} from './testing/start-load-balancer.ts';
 
-const stops: (() => Promise<void>)[] = [];
-afterEach(async () => {
-  for (const stop of stops.splice(0).toReversed()) await stop();
-});
-
-const v2 = 'AWS::ElasticLoadBalancingV2::';
-const fixed = (StatusCode: string) => ({
-  Type: 'fixed-response',
-  FixedResponseConfig: { StatusCode, ContentType: 'application/json', MessageBody: `{"rule":${StatusCode}}` },
-});
-const rule = (Priority: number, Conditions: readonly unknown[], action: unknown) => ({
-  type: `${v2}ListenerRule`,
-  properties: { ListenerArn: 'test.Listener', Priority, Conditions, Actions: [action] },
-});
-const group = (attributes: Readonly<Record<string, string>> = {}) => ({
-  type: `${v2}TargetGroup`,
-  properties: {
-    Protocol: 'HTTP',
-    TargetType: 'ip',
-    HealthCheckPath: '/healthz',
-    TargetGroupAttributes: Object.entries(attributes).map(([Key, Value]) => ({ Key, Value })),
-  },
-});
-const forward = { Type: 'forward', TargetGroupArn: 'test.Targets' };
-
-async function start(
-  rules: SampleResources,
-  {
-    targets = {},
-    attributes = {},
-    now = Date.now,
-  }: {
-    targets?: Record<string, TestServer[]>;
-    attributes?: Record<string, string>;
-    now?: () => number;
-  } = {},
-) {
-  const deployment = sampleDeployment({
-    Balancer: {
-      type: `${v2}LoadBalancer`,
-      properties: {
-        LoadBalancerAttributes: Object.entries(attributes).map(([Key, Value]) => ({ Key, Value })),
-      },
-    },
-    Listener: {
-      type: `${v2}Listener`,
-      properties: {
-        LoadBalancerArn: 'test.Balancer',
-        Port: 80,
-        Protocol: 'HTTP',
-        DefaultActions: [fixed('403')],
-      },
-    },
-    Targets: group(),
-    ...rules,
-  });
-  const findings = new UnsupportedFeatures();
-  const balancers = compileLoadBalancers(
-    deployment,
-    { targets: (id) => targets[id.replace('test.', '')] ?? [], now },
-    findings,
-  );
-  findings.throwIfAny();
-  const [listener] = balancers.listeners;
-  if (listener === undefined) throw new Error('no listener');
-  const layer = await listen(listener.handle, {
-    host: '127.0.0.1',
-    port: 0,
-    name: 'load balancer',
-    maxHeaderBytes: 65_536,
-    notice: () => undefined,
-  });
-  balancers.start();
-  stops.push(balancers.close, layer.close);
-  return async (path: string, options: Parameters<typeof request>[1] = {}) => {
-    const { statusCode, headers, body } = await request(`${layer.url}${path}`, options);
-    return { status: statusCode, headers, body: await body.text() };
-  };
-}
-
-/** A target that is well as long as `well` says, and answers its name. */
-async function target(name: string, well: () => boolean = () => true): Promise<TestServer> {
-  const server = await startTestServer((response, { url }) => {
-    if (url === '/healthz') response.writeHead(well() ? 200 : 500).end();
-    else response.end(name);
-  });
-  stops.push(server.close);
-  return server;
-}
+afterEach(stopLoadBalancers);
 
 describe('rules', () => {
   const headerIs = (HttpHeaderName: string, ...Values: string[]) => ({
@@ -126,7 +44,7 @@ describe('rules', () => {
     Elsewhere: rule(14, [{ Field: 'source-ip', SourceIpConfig: { Values: ['10.0.0.0/8'] } }], fixed('214')),
   };
 
-  it.each([
+  test.each([
     [
       'all conditions of a rule',
       '/api/x',
@@ -157,7 +75,7 @@ describe('rules', () => {
     expect(answer.body).toBe(`{"rule":${status}}`);
   });
 
-  it('redirect', async () => {
+  test('redirect', async () => {
     const call = await start(rules);
     const answer = await call('/old/a%20b?x=1', { headers: { host: 'a.example:80' } });
     expect([answer.status, answer.headers['location']]).toEqual([
@@ -170,7 +88,7 @@ describe('rules', () => {
 describe('targets', () => {
   const all = { All: rule(1, [{ Field: 'path-pattern', Values: ['*'] }], forward) };
 
-  it('take turns, and see where a request came from', async () => {
+  test('take turns and receive the address of the client', async () => {
     const [one, two] = [await target('one'), await target('two')];
     const call = await start(all, { targets: { Targets: [one, two] } });
     await expect.poll(() => one.received.length * two.received.length).toBeGreaterThan(0);
@@ -186,7 +104,7 @@ describe('targets', () => {
     });
   });
 
-  it('that fail their check get nothing, unless all do', async () => {
+  test('that fail their health check get no requests, unless all fail', async () => {
     let secondWell = false;
     const [one, two] = [await target('one'), await target('two', () => secondWell)];
     const call = await start(all, { targets: { Targets: [one, two] } });
@@ -200,14 +118,14 @@ describe('targets', () => {
     expect((await failsOpen('/x')).body).toBe('sick');
   });
 
-  it('that are gone are a 502, none at all a 503', async () => {
+  test('that have ended cause a 502; an empty group causes a 503', async () => {
     const gone = await target('gone');
     await gone.close();
     expect((await (await start(all, { targets: { Targets: [gone] } }))('/x')).status).toBe(502);
     expect((await (await start(all))('/x')).status).toBe(503);
   });
 
-  it('that do not answer in the idle timeout are a 504', async () => {
+  test('that do not respond within the idle timeout cause a 504', async () => {
     const silent = await startTestServer((response, { url }) => {
       if (url === '/healthz') response.end();
     });
@@ -219,7 +137,7 @@ describe('targets', () => {
     expect((await call('/x')).status).toBe(504);
   });
 
-  it('that leave end what they have begun, and get nothing new', async () => {
+  test('that are deregistered finish pending requests and get no new ones', async () => {
     const open: (() => void)[] = [];
     const leaving = await startTestServer((response, { url }) => {
       if (url === '/healthz') response.end();
@@ -236,7 +154,7 @@ describe('targets', () => {
     expect((await begun).body).toBe('done');
   });
 
-  it('share by weight', async () => {
+  test('receive requests in proportion to their weights', async () => {
     const [stable, canary] = [await target('stable'), await target('canary')];
     const call = await start(
       {
@@ -258,7 +176,7 @@ describe('targets', () => {
     expect(answers.filter((name) => name === 'canary')).toHaveLength(2);
   });
 
-  it('are servers at known addresses, too', async () => {
+  test('can be servers at fixed addresses', async () => {
     const server = await target('server');
     const named = {
       ...group(),
@@ -268,7 +186,7 @@ describe('targets', () => {
     expect((await call('/x')).body).toBe('server');
   });
 
-  it('get a growing share while they start slowly beside others', async () => {
+  test('receive a growing share during the slow start', async () => {
     let nowMs = 1_000_000;
     const first = await target('first');
     const targets = [first];
@@ -277,7 +195,7 @@ describe('targets', () => {
       { targets: { Targets: targets }, now: () => nowMs },
     );
     await expect.poll(() => first.received.length).toBeGreaterThan(0);
-    // Nobody is there to spare it.
+    // It is the only target, so it has no slow start.
     expect((await call('/x')).body).toBe('first');
 
     const second = await target('second');
@@ -292,13 +210,13 @@ describe('targets', () => {
     await expect.poll(async () => (await call('/healthz')).status).toBe(200);
     expect(await shareOfSecond()).toBeLessThanOrEqual(1);
     nowMs += 30_000;
-    // Half a share beside a whole one: a third of the calls.
+    // Half the weight of the other target: a third of the calls.
     expect(Math.abs((await shareOfSecond()) - 10)).toBeLessThanOrEqual(1);
     nowMs += 30_000;
     expect(Math.abs((await shareOfSecond()) - 15)).toBeLessThanOrEqual(1);
   });
 
-  it('with the fewest requests under way come first where that is asked for', async () => {
+  test('with the fewest pending requests come first with least_outstanding_requests', async () => {
     const open: (() => void)[] = [];
     const busy = await startTestServer((response, { url }) => {
       if (url === '/healthz') response.end();
@@ -322,55 +240,7 @@ describe('targets', () => {
   });
 });
 
-describe('stickiness', () => {
-  const sticky = {
-    All: rule(1, [{ Field: 'path-pattern', Values: ['*'] }], forward),
-    Targets: group({
-      'stickiness.enabled': 'true',
-      'stickiness.type': 'lb_cookie',
-      'stickiness.lb_cookie.duration_seconds': '60',
-    }),
-  };
-  const cookieOf = (headers: Readonly<Record<string, unknown>>) => {
-    const lines = [headers['set-cookie']].flat().map(String);
-    expect(lines.map((line) => line.split('=')[0])).toEqual(['AWSALB', 'AWSALBCORS']);
-    expect(lines[0]).toMatch(/; Expires=[^;]+ GMT; Path=\/$/);
-    expect(lines[1]).toMatch(/; SameSite=None; Secure$/);
-    return lines.map((line) => line.split(';')[0]).join('; ');
-  };
-
-  it('keeps a caller with one target until its time is over or the target is gone', async () => {
-    let nowMs = 1_000_000;
-    const [one, two] = [await target('one'), await target('two')];
-    const targets = [one, two];
-    const call = await start(sticky, { targets: { Targets: targets }, now: () => nowMs });
-    await expect.poll(() => one.received.length * two.received.length).toBeGreaterThan(0);
-    const { body: bound, headers } = await call('/x');
-    const cookie = cookieOf(headers);
-    const answers = async (value: string) => {
-      const bodies = new Set<string>();
-      for (let turn = 0; turn < 4; turn += 1)
-        bodies.add((await call('/x', { headers: { cookie: value } })).body);
-      return [...bodies];
-    };
-    expect(await answers(`theme=dark; ${cookie}`)).toEqual([bound]);
-    // Whoever makes a cookie of their own is nobody's.
-    expect(await answers(cookie.replaceAll(/(AWSALB(CORS)?=.)./g, '$1_'))).toHaveLength(2);
-    nowMs += 61_000;
-    expect(await answers(cookie)).toHaveLength(2);
-
-    const again = cookieOf((await call('/x')).headers);
-    targets.splice(0, 1);
-    expect(await answers(again)).toEqual(['two']);
-  });
-
-  it('is nobody’s where it was not asked for', async () => {
-    const call = await start({ All: sticky.All }, { targets: { Targets: [await target('one')] } });
-    expect((await call('/x')).headers['set-cookie']).toBeUndefined();
-  });
-});
-
-it('refuses what it does not emulate', async () => {
+test('refuses unsupported properties', async () => {
   const asked = {
     Jwt: rule(1, [{ Field: 'path-pattern', RegexValues: ['x'] }], { Type: 'jwt-validation' }),
     Targets: group({

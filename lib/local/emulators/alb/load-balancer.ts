@@ -1,25 +1,23 @@
-import { randomBytes } from 'node:crypto';
-import type { Deployment } from '../../engine/assembly.ts';
+import type { Deployment, Resource } from '../../engine/assembly.ts';
 import { type Emulated, readResources } from '../../engine/resource-type.ts';
 import type { UnsupportedFeatures } from '../../engine/unsupported.ts';
 import type { Exchange, HttpResponse } from '../../http/exchange.ts';
 import { type Action, compileAction, errorPage } from './actions.ts';
 import { attributeOf, checkAttributes } from './attributes.ts';
+import { compileTargetGroups, type TargetGroupPorts } from './compile-target-groups.ts';
 import { type Condition, compileCondition } from './conditions.ts';
 import { type ForwardingSettings, forward } from './forwarding.ts';
 import {
+  type ActionProperties,
   listenerRuleType,
   listenerType,
   loadBalancerAttributes,
   loadBalancerType,
-  targetGroupAttributes,
-  targetGroupType,
 } from './load-balancer-resources.ts';
-import { StickyCookie } from './sticky-cookie.ts';
-import { type Address, TargetGroup, type TargetGroupSettings } from './target-group.ts';
+import type { TargetGroup } from './target-group.ts';
 import { type UrlRewrite, urlRewrite } from './url-rewrite.ts';
 
-/** One listener with its rules: what answers on one port. */
+/** A listener of a load balancer with its rules. */
 export interface LoadBalancerListener {
   /** The listener's id in the deployment. */
   readonly id: string;
@@ -29,7 +27,7 @@ export interface LoadBalancerListener {
 
 export interface LoadBalancers {
   readonly listeners: readonly LoadBalancerListener[];
-  /** Begins the health checks. */
+  /** Starts the health checks. */
   readonly start: () => void;
   readonly close: () => Promise<void>;
 }
@@ -37,43 +35,17 @@ export interface LoadBalancers {
 interface Rule {
   readonly conditions: readonly Condition[];
   readonly action: Action;
-  /** Only what goes to a target is rewritten. */
+  /** Applies to forwarded requests only. */
   readonly rewrite: UrlRewrite;
 }
 
-export interface LoadBalancerPorts {
-  /** Live view of a target group's running tasks, by the group's id. */
-  readonly targets: (targetGroupId: string) => readonly Address[];
-  /** Milliseconds since 1970. */
-  readonly now: () => number;
-}
-
-/** Reads the load balancers of a deployment. */
+/** Compiles the load balancers of a deployment. */
 export function compileLoadBalancers(
   deployment: Deployment,
-  { targets, now }: LoadBalancerPorts,
+  ports: TargetGroupPorts,
   findings: UnsupportedFeatures,
 ): LoadBalancers {
-  const cookieKey = randomBytes(32);
-  const groups = new Map(
-    readResources(deployment, targetGroupType, findings).map((group) => {
-      checkAttributes(
-        group.resource,
-        group.properties.TargetGroupAttributes,
-        targetGroupAttributes,
-        findings,
-      );
-      // Servers that the template names, beside the tasks that join by themselves.
-      const named = group.properties.Targets.map(({ Id, Port = group.properties.Port }) => ({
-        host: Id,
-        port: Port,
-      }));
-      const settings = groupSettings(group, { cookieKey, now }, findings);
-      const registered = () => [...named, ...targets(group.resource.id)];
-      return [group.resource.id, new TargetGroup(settings, registered, now)] as const;
-    }),
-  );
-  const groupOf = (reference: string) => groups.get(deployment.byReference(reference)?.id ?? '');
+  const groups = compileTargetGroups(deployment, ports, findings);
   const balancers = new Map(
     readResources(deployment, loadBalancerType, findings).map((balancer) => {
       const { LoadBalancerAttributes: attributes } = balancer.properties;
@@ -84,52 +56,11 @@ export function compileLoadBalancers(
   const rules = readResources(deployment, listenerRuleType, findings).sort(
     (one, other) => one.properties.Priority - other.properties.Priority,
   );
-
-  const listeners = readResources(deployment, listenerType, findings).flatMap((listener) => {
-    const { resource, properties } = listener;
-    const balancer = balancers.get(deployment.byReference(properties.LoadBalancerArn)?.id ?? '');
-    if (balancer === undefined) {
-      findings.add(resource, 'LoadBalancerArn', 'means no load balancer of this deployment.');
-      return [];
-    }
-    const action = (of: Emulated<typeof listenerRuleType.emulated> | typeof listener, property: string) => {
-      const declared =
-        'Actions' in of.properties ? of.properties.Actions[0] : of.properties.DefaultActions[0];
-      const compiled = declared === undefined ? null : compileAction(declared, groupOf, properties.Port);
-      if (compiled === null) findings.add(of.resource, property, 'means no target group of this deployment.');
-      return compiled;
-    };
-    const ownRules: Rule[] = rules
-      .filter((rule) => deployment.byReference(rule.properties.ListenerArn)?.id === resource.id)
-      .flatMap((rule) => {
-        const compiled = action(rule, 'Actions');
-        return compiled === null
-          ? []
-          : [
-              {
-                conditions: rule.properties.Conditions.map(compileCondition),
-                action: compiled,
-                rewrite: urlRewrite(rule.properties.Transforms),
-              },
-            ];
-      });
-    const byDefault = action(listener, 'DefaultActions');
-    if (byDefault === null) return [];
-    const settings = forwardingSettings(balancer, properties.Port);
-    return [
-      {
-        id: resource.id,
-        loadBalancerId: balancer.resource.id,
-        handle: async (exchange: Exchange) => {
-          const answer = await respond(exchange, ownRules, byDefault, settings);
-          if (answer !== null) await exchange.send(answer);
-        },
-      },
-    ];
-  });
-
+  const context: ListenerContext = { deployment, groups, balancers, rules, findings };
   return {
-    listeners,
+    listeners: readResources(deployment, listenerType, findings).flatMap(
+      (listener) => compileListener(listener, context) ?? [],
+    ),
     start: () => {
       for (const group of groups.values()) group.start();
     },
@@ -139,15 +70,61 @@ export function compileLoadBalancers(
   };
 }
 
+interface ListenerContext {
+  readonly deployment: Deployment;
+  readonly groups: ReadonlyMap<string, TargetGroup>;
+  readonly balancers: ReadonlyMap<string, Emulated<typeof loadBalancerType.emulated>>;
+  /** In the order of their priority. */
+  readonly rules: readonly Emulated<typeof listenerRuleType.emulated>[];
+  readonly findings: UnsupportedFeatures;
+}
+
+/** Compiles a listener with its rules; null when it refers to something that is not emulated. */
+function compileListener(
+  { resource, properties }: Emulated<typeof listenerType.emulated>,
+  { deployment, groups, balancers, rules, findings }: ListenerContext,
+): LoadBalancerListener | null {
+  const balancer = balancers.get(deployment.byReference(properties.LoadBalancerArn)?.id ?? '');
+  if (balancer === undefined) {
+    findings.add(resource, 'LoadBalancerArn', 'does not name a load balancer of this deployment.');
+    return null;
+  }
+  const groupOf = (reference: string) => groups.get(deployment.byReference(reference)?.id ?? '');
+  const actionOf = (owner: Resource, property: string, declared: ActionProperties | undefined) => {
+    const action = declared === undefined ? null : compileAction(declared, groupOf, properties.Port);
+    if (action === null) findings.add(owner, property, 'does not name a target group of this deployment.');
+    return action;
+  };
+  const ownRules = rules
+    .filter((rule) => deployment.byReference(rule.properties.ListenerArn)?.id === resource.id)
+    .flatMap((rule): Rule[] => {
+      const action = actionOf(rule.resource, 'Actions', rule.properties.Actions[0]);
+      if (action === null) return [];
+      const conditions = rule.properties.Conditions.map(compileCondition);
+      return [{ conditions, action, rewrite: urlRewrite(rule.properties.Transforms) }];
+    });
+  const defaultAction = actionOf(resource, 'DefaultActions', properties.DefaultActions[0]);
+  if (defaultAction === null) return null;
+  const settings = forwardingSettings(balancer, properties.Port);
+  return {
+    id: resource.id,
+    loadBalancerId: balancer.resource.id,
+    handle: async (exchange) => {
+      const answer = await respond(exchange, ownRules, defaultAction, settings);
+      if (answer !== null) await exchange.send(answer);
+    },
+  };
+}
+
 async function respond(
   exchange: Exchange,
   rules: readonly Rule[],
-  byDefault: Action,
+  defaultAction: Action,
   settings: ForwardingSettings,
 ): Promise<HttpResponse | null> {
   const request = { ...exchange, sourceAddress: exchange.peer };
   const rule = rules.find(({ conditions }) => conditions.every((condition) => condition(request)));
-  const action = rule?.action ?? byDefault;
+  const action = rule?.action ?? defaultAction;
   if (action.kind === 'answer') return action.answer(exchange);
   return (
     (await forward({ ...exchange, ...rule?.rewrite(exchange) }, action.choose(), settings)) ??
@@ -167,53 +144,5 @@ function forwardingSettings(
       attributeOf(attributes, 'routing.http.drop_invalid_header_fields.enabled') === 'true',
     forwardedFor: mode === 'preserve' || mode === 'remove' ? mode : 'append',
     listenerPort,
-  };
-}
-
-const algorithms = ['round_robin', 'least_outstanding_requests', 'weighted_random'] as const;
-
-function groupSettings(
-  { resource, properties }: Emulated<typeof targetGroupType.emulated>,
-  { cookieKey, now }: { readonly cookieKey: Buffer; readonly now: () => number },
-  findings: UnsupportedFeatures,
-): TargetGroupSettings {
-  const attributes = properties.TargetGroupAttributes ?? [];
-  const isSticky = attributeOf(attributes, 'stickiness.enabled') === 'true';
-  const stickyBy = attributeOf(attributes, 'stickiness.type') ?? 'lb_cookie';
-  if (isSticky && stickyBy !== 'lb_cookie') {
-    findings.add(resource, 'TargetGroupAttributes.stickiness.type', `${stickyBy} is not emulated.`);
-  }
-  const declared = attributeOf(attributes, 'load_balancing.algorithm.type') ?? 'round_robin';
-  const algorithm = algorithms.find((known) => known === declared);
-  if (algorithm === undefined) {
-    findings.add(
-      resource,
-      'TargetGroupAttributes.load_balancing.algorithm.type',
-      `${declared} is not emulated.`,
-    );
-  }
-  return {
-    healthCheck: {
-      path: properties.HealthCheckPath,
-      matcher: properties.Matcher.HttpCode,
-      intervalSeconds: properties.HealthCheckIntervalSeconds,
-      timeoutSeconds: properties.HealthCheckTimeoutSeconds,
-      healthyThreshold: properties.HealthyThresholdCount,
-      unhealthyThreshold: properties.UnhealthyThresholdCount,
-    },
-    algorithm: algorithm ?? 'round_robin',
-    // 300 seconds: default of the attribute.
-    deregistrationDelaySeconds: Number(
-      attributeOf(attributes, 'deregistration_delay.timeout_seconds') ?? 300,
-    ),
-    slowStartSeconds: Number(attributeOf(attributes, 'slow_start.duration_seconds') ?? 0),
-    stickiness: isSticky
-      ? // 86400 seconds: default of the attribute.
-        new StickyCookie(
-          Number(attributeOf(attributes, 'stickiness.lb_cookie.duration_seconds') ?? 86_400),
-          cookieKey,
-          now,
-        )
-      : undefined,
   };
 }

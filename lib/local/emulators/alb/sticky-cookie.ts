@@ -1,12 +1,12 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
 
-/** Seven days: how long a browser keeps the cookies, whatever the stickiness in them. */
+/** The lifetime of the cookies in a browser: seven days, whatever the stickiness duration. */
 const cookieLifeMs = 7 * 86_400_000;
 
 /**
  * The cookies of a target group with duration-based stickiness ("Sticky sessions for your Application Load Balancer").
- * What is in them is the load balancer's secret in AWS; here it is signed, and a cookie that is not ours counts for
- * nothing.
+ * AWS encrypts the content of the cookies; the emulator signs it and ignores a cookie with another
+ * signature.
  */
 export class StickyCookie {
   readonly #seconds: number;
@@ -20,7 +20,7 @@ export class StickyCookie {
     this.#now = now;
   }
 
-  /** The target that a request's `Cookie` field binds it to; undefined when its time is over or it has none. */
+  /** The target in the `Cookie` field of a request; undefined when there is none or it has expired. */
   target(cookies: string | undefined): string | undefined {
     for (const pair of (cookies ?? '').split(';')) {
       const [name = '', value = ''] = pair.trim().split('=');
@@ -33,7 +33,7 @@ export class StickyCookie {
     return undefined;
   }
 
-  /** `Set-Cookie` lines that bind the caller for the whole duration, from now on. */
+  /** The `Set-Cookie` values that bind the client to a target for the stickiness duration. */
   lines(target: string): [string, string] {
     const until = this.#now() + this.#seconds * 1_000;
     const payload = Buffer.from(`${until} ${target}`).toString('base64url');

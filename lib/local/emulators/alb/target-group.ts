@@ -12,12 +12,12 @@ export interface TargetGroupSettings {
     readonly healthyThreshold: number;
     readonly unhealthyThreshold: number;
   };
-  /** `weighted_random` spreads as evenly as round robin does, so it is done so. */
+  /** The emulator treats `weighted_random` as `round_robin`. */
   readonly algorithm: 'round_robin' | 'least_outstanding_requests' | 'weighted_random';
   readonly deregistrationDelaySeconds: number;
-  /** How long a new target's share grows; 0 gives it all at once. */
+  /** The duration of the slow start; 0 turns it off. */
   readonly slowStartSeconds: number;
-  /** Binds callers to targets; undefined where they are not. */
+  /** The cookie that binds clients to targets; undefined without stickiness. */
   readonly stickiness: StickyCookie | undefined;
 }
 
@@ -29,11 +29,11 @@ export interface Address {
 export interface Target {
   readonly upstream: Upstream;
   readonly health: Health;
-  /** Requests under way. */
+  /** The number of pending requests. */
   outstanding: number;
 }
 
-/** A target for one request, and what its answer tells the caller to send next time. */
+/** The target of a request, and the stickiness cookies for its response. */
 export interface TargetSelection {
   readonly target: Target;
   readonly setCookies: readonly string[];
@@ -43,16 +43,16 @@ interface Member extends Target {
   readonly key: string;
   health: Health;
   check: NodeJS.Timeout | undefined;
-  /** When its share began to grow, in milliseconds; undefined once it has all of it. */
+  /** When its slow start began, in milliseconds since 1970; undefined after the slow start. */
   slowSince: number | undefined;
-  /** What it is owed of the requests so far. */
+  /** The share of requests that the target has not received yet. */
   credit: number;
 }
 
-/** A target that has not yet passed is asked often, because a laptop's processes are up in a moment. */
+/** The check interval of a new target: local processes start quickly. */
 const initialCheckMs = 100;
 
-/** The targets behind one name: who there is, who is well, and whose turn it is. */
+/** A target group: it tracks the health of its targets and selects one for each request. */
 export class TargetGroup {
   readonly #settings: TargetGroupSettings;
   readonly #registered: () => readonly Address[];
@@ -65,7 +65,7 @@ export class TargetGroup {
   #closed = false;
 
   /**
-   * @param registered a live view of the running tasks.
+   * @param registered returns the addresses of the targets at the moment.
    * @param now milliseconds since 1970.
    */
   constructor(settings: TargetGroupSettings, registered: () => readonly Address[], now: () => number) {
@@ -75,7 +75,7 @@ export class TargetGroup {
     this.#matches = statusMatcher(settings.healthCheck.matcher);
   }
 
-  /** Begins to check the targets. */
+  /** Starts the health checks. */
   start(): void {
     this.#reconcile();
     this.#watch = setInterval(() => this.#reconcile(), 1_000);
@@ -93,8 +93,8 @@ export class TargetGroup {
   }
 
   /**
-   * A healthy target; any, when none is healthy (the group fails open); null when none is registered. A caller that is
-   * bound to a target which may serve it goes there.
+   * Selects a healthy target; any target when none is healthy (the group fails open); null when none is registered. A
+   * client with a stickiness cookie gets its target while that one is eligible.
    *
    * @param cookies the request's `Cookie` field.
    */
@@ -112,7 +112,7 @@ export class TargetGroup {
   #next(eligible: readonly Member[]): Member | null {
     if (this.#settings.algorithm !== 'least_outstanding_requests') return this.#inTurn(eligible);
     this.#turn = (this.#turn + 1) % Math.max(eligible.length, 1);
-    // From whose turn it is, so that the least busy of equals changes too.
+    // The start rotates, so that targets with equal load take turns.
     const ordered = [...eligible.slice(this.#turn), ...eligible.slice(0, this.#turn)];
     return ordered.reduce<Member | null>(
       (least, member) => (least === null || member.outstanding < least.outstanding ? member : least),
@@ -120,7 +120,7 @@ export class TargetGroup {
     );
   }
 
-  /** One after the other; one that starts slowly is passed over as often as its share is short of the others'. */
+  /** Smooth weighted round robin; a target in slow start has a lower weight. */
   #inTurn(eligible: readonly Member[]): Member | null {
     let chosen: Member | null = null;
     let total = 0;
@@ -134,7 +134,7 @@ export class TargetGroup {
     return chosen;
   }
 
-  /** From nearly nothing to 1, in a straight line ("Slow start mode"). */
+  /** The weight of a target: it grows linearly to 1 during the slow start ("Slow start mode"). */
   #shareOf(member: Member): number {
     if (member.slowSince === undefined) return 1;
     const share = (this.#now() - member.slowSince) / (this.#settings.slowStartSeconds * 1_000);
@@ -169,7 +169,7 @@ export class TargetGroup {
     }
   }
 
-  /** A target that has left gets no new request; those under way have the deregistration delay to end. */
+  /** A deregistered target receives no new requests; pending ones have the deregistration delay to finish. */
   #drain(member: Member): void {
     clearTimeout(member.check);
     this.#leaving.add(member.upstream);
@@ -183,13 +183,13 @@ export class TargetGroup {
     deadline.unref();
   }
 
-  /** A target starts slowly beside one that has its whole share; the first of a group have nobody to spare them. */
-  #begin(member: Member): void {
+  /** Starts the slow start of a target when another target has its full weight; the first targets have none. */
+  #startSlowly(member: Member): void {
     const others = [...this.#members.values()].filter((other) => other !== member);
-    const spared = others.some(
+    const hasFullTarget = others.some(
       ({ health, slowSince }) => health.state === 'healthy' && slowSince === undefined,
     );
-    member.slowSince = spared && this.#settings.slowStartSeconds > 0 ? this.#now() : undefined;
+    member.slowSince = hasFullTarget && this.#settings.slowStartSeconds > 0 ? this.#now() : undefined;
   }
 
   #checkAfter(member: Member, delayMs: number): void {
@@ -214,9 +214,9 @@ export class TargetGroup {
       healthy: healthyThreshold,
       unhealthy: unhealthyThreshold,
     });
-    if (before !== 'healthy' && member.health.state === 'healthy') this.#begin(member);
-    const stillThere = !this.#closed && [...this.#members.values()].includes(member);
+    if (before !== 'healthy' && member.health.state === 'healthy') this.#startSlowly(member);
+    const isMember = !this.#closed && [...this.#members.values()].includes(member);
     const starting = member.health.state === 'initial';
-    if (stillThere) this.#checkAfter(member, starting ? initialCheckMs : intervalSeconds * 1_000);
+    if (isMember) this.#checkAfter(member, starting ? initialCheckMs : intervalSeconds * 1_000);
   }
 }

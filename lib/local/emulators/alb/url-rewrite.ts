@@ -4,12 +4,12 @@ import type { listenerRuleType } from './load-balancer-resources.ts';
 
 type Transforms = z.output<typeof listenerRuleType.emulated.Transforms>;
 
-/** Path and query of a request as its target gets them. */
+/** Rewrites the path and the query of a request for its target. */
 export type UrlRewrite = (request: Pick<Exchange, 'path' | 'query'>) => Pick<Exchange, 'path' | 'query'>;
 
 /**
- * Compiles a rule's transforms: where the expression matches path and query, what it matches is replaced, and `$1` to
- * `$9` stand for its groups; without a match nothing changes ("Transforms for listener rules").
+ * Compiles the transforms of a rule: they replace the match of a regular expression in path and query; `$1` to
+ * `$9` are its groups; without a match nothing changes ("Transforms for listener rules").
  */
 export function urlRewrite([transform]: Transforms): UrlRewrite {
   const [rewrite] = transform?.UrlRewriteConfig.Rewrites ?? [];

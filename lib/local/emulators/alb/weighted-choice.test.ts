@@ -1,8 +1,8 @@
 import * as fc from 'fast-check';
-import { expect, it } from 'vitest';
+import { expect, test } from 'vitest';
 import { weightedChoice } from './weighted-choice.ts';
 
-it('takes each value exactly in proportion over one round of the weights', () => {
+test('takes each value exactly in proportion over one round of the weights', () => {
   fc.assert(
     fc.property(fc.array(fc.integer({ min: 0, max: 20 }), { minLength: 1, maxLength: 5 }), (weights) => {
       const next = weightedChoice(weights.map((weight, value) => ({ value, weight })));
@@ -17,6 +17,6 @@ it('takes each value exactly in proportion over one round of the weights', () =>
   );
 });
 
-it('takes nothing when every weight is zero', () => {
+test('takes nothing when every weight is zero', () => {
   expect(weightedChoice([{ value: 'a', weight: 0 }])()).toBeUndefined();
 });

@@ -1,6 +1,6 @@
 /**
- * Takes values in proportion to their weights, evenly spread (smooth weighted round robin) rather than at random as
- * AWS does: the proportions are the same, and a run can be repeated.
+ * Selects values in proportion to their weights by smooth weighted round robin. AWS selects at random: the proportions
+ * are the same, and a local run is repeatable.
  *
  * @returns undefined when every weight is zero.
  */

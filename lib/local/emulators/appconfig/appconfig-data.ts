@@ -4,14 +4,14 @@ import { readBody, serveOnLoopback } from '../http/loopback-server.ts';
 import type { Configuration } from './appconfig-resources.ts';
 import type { DeployedDocument } from './watched-document.ts';
 
-/** AppConfig's data plane, for one configuration. */
+/** The data plane API of AppConfig for one configuration. */
 export interface AppConfigData {
   /** For `AWS_ENDPOINT_URL_APPCONFIGDATA`. */
   readonly url: string;
   close(): void;
 }
 
-/** AppConfig asks for 15 at least; nobody wants to wait that long at a desk. */
+/** AppConfig requires at least 15 seconds; local changes apply sooner. */
 const nextPollSeconds = 1;
 
 const sessionRequest = z.object({
@@ -22,19 +22,19 @@ const sessionRequest = z.object({
 });
 
 /**
- * Answers StartConfigurationSession and GetLatestConfiguration
+ * Serves StartConfigurationSession and GetLatestConfiguration
  * (https://docs.aws.amazon.com/appconfig/2019-10-09/APIReference/API_appconfigdata_GetLatestConfiguration.html): a token
- * serves one call, and a session gets a document once.
+ * is valid for one call, and a session receives each document once.
  *
- * @param deployed The document of now; undefined while there is none.
- * @param newToken A text that nobody can guess.
+ * @param deployed returns the deployed document; undefined when there is none.
+ * @param newToken returns a random token.
  */
 export async function startAppConfigData(
   configuration: Configuration,
   deployed: () => DeployedDocument | undefined,
   newToken: () => string,
 ): Promise<AppConfigData> {
-  /** Number of the document that the session of a token had last; 0 when it had none. */
+  /** By token: the version of the last document that the session received; 0 when there was none. */
   const tokens = new Map<string, number>();
   const issue = (had: number): string => {
     const token = newToken();
@@ -51,7 +51,7 @@ export async function startAppConfigData(
       configuration.profile.includes(asked.data.ConfigurationProfileIdentifier);
     return isKnown
       ? { status: 201, body: JSON.stringify({ InitialConfigurationToken: issue(0) }) }
-      : failure(404, 'ResourceNotFoundException', 'There is no such configuration.');
+      : failure(404, 'ResourceNotFoundException', 'The configuration does not exist.');
   };
 
   const giveLatest = (token: string): Answer => {
@@ -59,7 +59,8 @@ export async function startAppConfigData(
     tokens.delete(token);
     if (had === undefined) return failure(400, 'BadRequestException', 'The token is not valid.');
     const document = deployed();
-    if (document === undefined) return failure(404, 'ResourceNotFoundException', 'Nothing is deployed.');
+    if (document === undefined)
+      return failure(404, 'ResourceNotFoundException', 'The configuration has no deployed document.');
     return {
       status: 200,
       headers: {

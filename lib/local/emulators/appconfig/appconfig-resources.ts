@@ -6,16 +6,16 @@ import { UnsupportedFeatures } from '../../engine/unsupported.ts';
 const applicationType = resourceType({
   type: 'AWS::AppConfig::Application',
   emulated: { Name: z.string() },
-  ignored: { Description: 'words', Tags: 'labels' },
+  ignored: { Description: 'descriptive text has no effect locally', Tags: 'tags have no effect locally' },
 });
 
 const environmentType = resourceType({
   type: 'AWS::AppConfig::Environment',
   emulated: { ApplicationId: z.string(), Name: z.string() },
   ignored: {
-    Description: 'words',
-    Monitors: 'there are no alarms, and a document is deployed at once',
-    Tags: 'labels',
+    Description: 'descriptive text has no effect locally',
+    Monitors: 'the local run has no alarms and deploys a document at once',
+    Tags: 'tags have no effect locally',
   },
 });
 
@@ -33,7 +33,7 @@ const profileType = resourceType({
     Type: z.literal('AWS.Freeform'),
     Validators: z.array(validator).default([]),
   },
-  ignored: { Description: 'words', Tags: 'labels' },
+  ignored: { Description: 'descriptive text has no effect locally', Tags: 'tags have no effect locally' },
 });
 
 const action = z.array(nested({ Uri: z.string() }, ['Name', 'Description', 'RoleArn']));
@@ -42,37 +42,44 @@ const extensionType = resourceType({
   type: 'AWS::AppConfig::Extension',
   emulated: {
     Actions: nested({ ON_DEPLOYMENT_COMPLETE: action.default([]) }, [
-      // A document that is valid is deployed at once, and nothing takes it back.
+      // A valid document is deployed at once and never rolled back.
       'ON_DEPLOYMENT_ROLLED_BACK',
     ]),
   },
-  ignored: { Name: 'a name', Description: 'words', Tags: 'labels' },
+  ignored: {
+    Name: 'the name has no effect locally',
+    Description: 'descriptive text has no effect locally',
+    Tags: 'tags have no effect locally',
+  },
 });
 
 const extensionAssociationType = resourceType({
   type: 'AWS::AppConfig::ExtensionAssociation',
   emulated: { ExtensionIdentifier: z.string(), ResourceIdentifier: z.string() },
-  ignored: { ExtensionVersionNumber: 'there is one', Tags: 'labels' },
+  ignored: {
+    ExtensionVersionNumber: 'the local run has one version of an extension',
+    Tags: 'tags have no effect locally',
+  },
 });
 
-/** One configuration of the templates, by every name and id that a client may ask for it. */
+/** The configuration of the templates, with the names and ids that clients use. */
 export interface Configuration {
   readonly application: readonly string[];
   readonly environment: readonly string[];
   readonly profile: readonly string[];
   /**
-   * References to the functions that validate it. Its schema is not judged: the function is stricter, and says where
-   * the fault is.
+   * References to the validator functions. The JSON schema is not checked: the function is stricter and names the
+   * error.
    */
   readonly validators: readonly string[];
-  /** References to the functions that are told of each document that is deployed. */
-  readonly notifiedFunctions: readonly string[];
+  /** References to the functions that AppConfig invokes after each deployment. */
+  readonly notified: readonly string[];
 }
 
 /**
  * Reads AppConfig's resources.
  *
- * @throws {UnsupportedError} when one of them asks for what is not emulated, or when there is not one configuration.
+ * @throws {UnsupportedError} when a property is not emulated, or when there is not exactly one configuration.
  */
 export function readConfiguration(deployment: Deployment): Configuration {
   const findings = new UnsupportedFeatures();
@@ -80,20 +87,20 @@ export function readConfiguration(deployment: Deployment): Configuration {
   const [environment, ...otherEnvironments] = readResources(deployment, environmentType, findings);
   const [profile, ...otherProfiles] = readResources(deployment, profileType, findings);
   const extensions = readResources(deployment, extensionType, findings);
-  const notifiedFunctions = readResources(deployment, extensionAssociationType, findings).flatMap(
-    ({ properties }) => {
-      const extension = deployment.byReference(properties.ExtensionIdentifier);
-      return extensions
-        .filter(({ resource }) => resource.id === extension?.id)
-        .flatMap(({ properties: { Actions } }) => Actions.ON_DEPLOYMENT_COMPLETE.map(({ Uri }) => Uri));
-    },
-  );
+  const notified = readResources(deployment, extensionAssociationType, findings).flatMap(({ properties }) => {
+    const extension = deployment.byReference(properties.ExtensionIdentifier);
+    return extensions
+      .filter(({ resource }) => resource.id === extension?.id)
+      .flatMap(({ properties: { Actions } }) => Actions.ON_DEPLOYMENT_COMPLETE.map(({ Uri }) => Uri));
+  });
   for (const { resource } of [...otherApplications, ...otherEnvironments, ...otherProfiles]) {
-    findings.add(resource, '', 'is one more than is emulated.');
+    findings.add(resource, '', 'a second configuration is not emulated.');
   }
   findings.throwIfAny();
   if (application === undefined || environment === undefined || profile === undefined) {
-    throw new Error('The templates have no AppConfig profile for the runtime policy. Add the policy stack.');
+    throw new Error(
+      'The templates do not contain an AppConfig profile for the runtime policy. Add the policy stack.',
+    );
   }
   const names = ({ resource, properties }: typeof application) => [resource.id, properties.Name];
   return {
@@ -103,6 +110,6 @@ export function readConfiguration(deployment: Deployment): Configuration {
     validators: profile.properties.Validators.flatMap(({ Type, Content }) =>
       Type === 'LAMBDA' ? [Content] : [],
     ),
-    notifiedFunctions,
+    notified,
   };
 }

@@ -38,7 +38,7 @@ const deploymentOf = (...resources: Resource[]): Deployment => ({
   byReference: (reference) => resources.find(({ id }) => id === reference),
 });
 const extension = resource('DeploymentHook', 'Extension', {
-  Name: 'teller',
+  Name: 'notified',
   Actions: {
     ON_DEPLOYMENT_COMPLETE: [
       { Name: 'invoke-deployment-hook', Uri: 'test.DeploymentHookFunction', RoleArn: 'test.Role' },
@@ -56,14 +56,14 @@ let folder: string;
 let file: string;
 let notices: string[];
 let validated: string[];
-let told: string[];
+let received: string[];
 let policy: RuntimePolicy | undefined;
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'gatehouse-policy-'));
   file = join(folder, 'below', 'current.json');
   notices = [];
   validated = [];
-  told = [];
+  received = [];
 });
 afterEach(() => {
   policy?.close();
@@ -71,7 +71,7 @@ afterEach(() => {
   rmSync(folder, { recursive: true });
 });
 
-/** AppConfig with a validator that takes everything but what says "bad". */
+/** AppConfig with a validator that refuses documents with the text "bad". */
 async function start(): Promise<RuntimePolicy> {
   const deployment = deploymentOf(application, environment, profile(), extension, association);
   policy = await startRuntimePolicy(deployment, {
@@ -81,7 +81,7 @@ async function start(): Promise<RuntimePolicy> {
       warm: () => Promise.resolve(),
       invoke: (reference, event) => {
         if ('Type' in (event as object)) {
-          told.push(`${reference} ${(event as { Type: string }).Type} ${readFileSync(file, 'utf8')}`);
+          received.push(`${reference} ${(event as { Type: string }).Type} ${readFileSync(file, 'utf8')}`);
           return Promise.resolve({ ok: true, payload: null });
         }
         const text = Buffer.from((event as { content: string }).content, 'base64').toString();
@@ -113,7 +113,7 @@ const latest = (url: string, token: string) =>
   fetch(`${url}/configuration?configuration_token=${encodeURIComponent(token)}`, { headers: signed });
 
 describe('the file', () => {
-  test('is made with a policy of nothing, which needs no validation', async () => {
+  test('is created with an empty policy, which is not validated', async () => {
     const { url, deploy } = await start();
     await deploy();
     expect(JSON.parse(readFileSync(file, 'utf8'))).toMatchObject({ schema: 1, version: 'none', clients: {} });
@@ -123,7 +123,7 @@ describe('the file', () => {
     expect(notices).toEqual([]);
   });
 
-  test('that was there is validated and deployed', async () => {
+  test('is validated and deployed when it exists', async () => {
     await (await start()).deploy();
     writeFileSync(file, 'good');
     policy?.close();
@@ -133,7 +133,7 @@ describe('the file', () => {
     expect(await (await latest(url, await tokenOf(url))).text()).toBe('good');
   });
 
-  test('is deployed when it changes, and not when the validator refuses it', async () => {
+  test('is deployed after a change, unless the validator refuses it', async () => {
     const { url, deploy } = await start();
     await deploy();
     const version = async () => (await latest(url, await tokenOf(url))).text();
@@ -143,17 +143,17 @@ describe('the file', () => {
     writeFileSync(file, 'bad');
     await vi.waitFor(() => expect(notices).toHaveLength(2), { timeout: 5_000 });
     expect(notices[1]).toBe(
-      `The runtime policy in ${file} is not valid and changes nothing.\nError: version: is bad.`,
+      `The runtime policy in ${file} is invalid and is not deployed.\nError: version: is bad.`,
     );
     expect(await version()).toBe('one');
-    // Editors put another file in its place.
+    // Editors replace the file.
     writeFileSync(`${file}.new`, 'two');
     renameSync(`${file}.new`, file);
     await vi.waitFor(async () => expect(await version()).toBe('two'), { timeout: 5_000 });
   });
 });
 
-test('keeps the last valid document while the file is a folder, and takes the next one', async () => {
+test('keeps the last valid document while the file is a folder, and deploys the next one', async () => {
   const { url, deploy } = await start();
   await deploy();
   const version = async () => (await latest(url, await tokenOf(url))).text();
@@ -162,7 +162,7 @@ test('keeps the last valid document while the file is a folder, and takes the ne
   rmSync(file);
   mkdirSync(file);
   await vi.waitFor(() => expect(notices).toHaveLength(2), { timeout: 5_000 });
-  expect(notices[1]).toContain('cannot be read, so the last valid one stays in force. Error: EISDIR');
+  expect(notices[1]).toContain('cannot be read; the last valid policy stays in force. Error: EISDIR');
   expect(await version()).toBe('one');
   rmSync(file, { recursive: true });
   writeFileSync(file, 'two');
@@ -191,24 +191,24 @@ test.each(['EISDIR', 'EMFILE', 'ENFILE', 'EIO', 'EACCES', 'ESTALE', 'ENOTDIR'])(
   },
 );
 
-test('a function is told of each document that is deployed, and of no other', async () => {
+test('invokes the extension function for each deployed document only', async () => {
   const { deploy } = await start();
   await deploy();
-  expect(told).toEqual([]);
+  expect(received).toEqual([]);
   writeFileSync(file, 'bad');
   await vi.waitFor(() => expect(notices).toHaveLength(1), { timeout: 5_000 });
   writeFileSync(file, 'one');
-  await vi.waitFor(() => expect(told).toEqual(['test.DeploymentHookFunction OnDeploymentComplete one']), {
+  await vi.waitFor(() => expect(received).toEqual(['test.DeploymentHookFunction OnDeploymentComplete one']), {
     timeout: 5_000,
   });
-  // In the next run the file's document is deployed from the start.
+  // The next run deploys the document of the file at the start.
   policy?.close();
   await (await start()).deploy();
-  expect(told).toHaveLength(2);
+  expect(received).toHaveLength(2);
 });
 
 describe('the data plane', () => {
-  test('gives a document once to a session, and each token serves one call', async () => {
+  test('returns a document once per session; each token is valid for one call', async () => {
     const { url, deploy } = await start();
     await deploy();
     const first = await tokenOf(url);
@@ -221,7 +221,7 @@ describe('the data plane', () => {
     expect((await latest(url, first)).status).toBe(400);
   });
 
-  test('has nothing before the first deployment', async () => {
+  test('returns 404 before the first deployment', async () => {
     const { url } = await start();
     expect((await latest(url, await tokenOf(url))).status).toBe(404);
   });
@@ -234,7 +234,7 @@ describe('the data plane', () => {
     },
   );
 
-  test('knows each by its id, too', async () => {
+  test('finds each resource by its id', async () => {
     const { url } = await start();
     const ids = {
       ApplicationIdentifier: 'test.App',
@@ -244,7 +244,7 @@ describe('the data plane', () => {
     expect((await begin(url, ids)).status).toBe(201);
   });
 
-  test('refuses what AppConfig refuses', async () => {
+  test('refuses invalid calls as AppConfig does', async () => {
     const { url } = await start();
     expect((await begin(url, { ...names, RequiredMinimumPollIntervalInSeconds: 14 })).status).toBe(400);
     expect((await fetch(`${url}/configuration?configuration_token=a`)).status).toBe(403);
@@ -255,14 +255,16 @@ describe('the data plane', () => {
   });
 });
 
-test('what is not emulated is refused by name', async () => {
+test('refuses unsupported properties and names them', async () => {
   const options = { file, notice: () => undefined, functions: () => expect.fail('Nothing is called.') };
   const open = (...resources: Resource[]) => startRuntimePolicy(deploymentOf(...resources), options);
   await expect(open(application, environment, profile({ LocationUri: 's3://bucket/key' }))).rejects.toThrow(
     'test.Profile AWS::AppConfig::ConfigurationProfile.LocationUri: "s3://bucket/key" is not emulated, only "hosted".',
   );
   await expect(open(application, environment, profile(), profile())).rejects.toThrow(
-    'is one more than is emulated.',
+    'a second configuration is not emulated.',
   );
-  await expect(open(application, environment)).rejects.toThrow('The templates have no AppConfig profile');
+  await expect(open(application, environment)).rejects.toThrow(
+    'The templates do not contain an AppConfig profile',
+  );
 });

@@ -7,20 +7,20 @@ import { readConfiguration } from './appconfig-resources.ts';
 import { WatchedDocument } from './watched-document.ts';
 
 export interface RuntimePolicyOptions {
-  /** Watched, and made if it is not there. */
+  /** The watched file; created when it does not exist. */
   readonly file: string;
-  /** The functions of the templates, of which one is the validator. Asked for when there is something to validate. */
+  /** Returns the functions of the templates, which include the validator. */
   readonly functions: () => Functions;
   readonly notice: (text: string) => void;
 }
 
-/** AppConfig with the runtime policy, whose documents come from a file. */
+/** AppConfig with the runtime policy from a file. */
 export interface RuntimePolicy extends AppConfigData {
-  /** Deploys what the file holds, and from then on each of its changes. */
+  /** Deploys the file, and later every change of it. */
   readonly deploy: () => Promise<void>;
 }
 
-/** @throws {UnsupportedError} when the templates ask of AppConfig what is not emulated. */
+/** @throws {UnsupportedError} when an AppConfig resource uses a property that is not emulated. */
 export async function startRuntimePolicy(
   deployment: Deployment,
   { file, functions, notice }: RuntimePolicyOptions,
@@ -36,14 +36,14 @@ export async function startRuntimePolicy(
   };
   const tell = async (reference: string): Promise<void> => {
     const result = await functions().invoke(reference, { Type: 'OnDeploymentComplete' });
-    if (!result.ok) notice(`A function that is told of the runtime policy failed: ${result.error}`);
+    if (!result.ok) notice(`The function that AppConfig invokes after a deployment failed: ${result.error}`);
   };
   const document = new WatchedDocument({
     file,
     validate,
-    // Beside the run, as AppConfig does not wait for them either.
+    // AppConfig does not wait for these functions either.
     onDeployed: () => {
-      for (const reference of configuration.notifiedFunctions) void tell(reference);
+      for (const reference of configuration.notified) void tell(reference);
     },
     notice,
     read: readFileIfExists,

@@ -3,31 +3,31 @@ import { dirname } from 'node:path';
 import { emptyRuntimePolicy } from '../../../../runtime/policy/empty-runtime-policy.ts';
 import { stateError } from '../../run/state-error.ts';
 
-/** A document that is deployed. */
+/** A deployed document. */
 export interface DeployedDocument {
   readonly text: string;
-  /** Counts the documents that were deployed in this run. */
+  /** The number of deployments in this run. */
   readonly number: number;
 }
 
 export interface WatchedDocumentOptions {
   readonly file: string;
-  /** Says what is wrong with a document; undefined when it may be deployed. */
+  /** Returns the error of a document; undefined when it is valid. */
   readonly validate: (text: string) => Promise<string | undefined>;
-  /** Called after each deployment; none happens in a run whose file says nothing yet. */
+  /** Called after each deployment. The initial empty policy is not a deployment. */
   readonly onDeployed: () => void;
   readonly notice: (text: string) => void;
-  /** The file's text; undefined where it does not exist. Throws when it cannot be read. */
+  /** The content of the file; undefined when it does not exist. Throws when it cannot be read. */
   readonly read: (file: string) => string | undefined;
 }
 
-/** What a file begins with. It is known to be valid. */
+/** The initial content of the file, which is valid. */
 const untouched = `${JSON.stringify(emptyRuntimePolicy, undefined, 2)}\n`;
 
-/** How soon a change of the file is seen. */
+/** The interval at which the file is checked. */
 const watchMilliseconds = 200;
 
-/** The runtime policy in a file: each change of it that the validators let pass is deployed at once. */
+/** The runtime policy in a file. Each valid change is deployed at once. */
 export class WatchedDocument {
   readonly #options: WatchedDocumentOptions;
   #seen: string | undefined;
@@ -40,12 +40,12 @@ export class WatchedDocument {
     this.#options = options;
   }
 
-  /** Undefined until there is a valid one. */
+  /** Undefined until a valid document exists. */
   get deployed(): DeployedDocument | undefined {
     return this.#deployed;
   }
 
-  /** Deploys what is there, and from then on what comes. A file that is not there is made, with a policy of nothing. */
+  /** Deploys the file and watches it for changes. Creates a missing file with an empty policy. */
   async start(): Promise<void> {
     const { file } = this.#options;
     try {
@@ -55,7 +55,7 @@ export class WatchedDocument {
       throw stateError(file, error);
     }
     await this.#lookAgain();
-    // Not by the system's notices: they tell of files, and editors put another file in the place of this one.
+    // Polled: editors replace the file, and file system events follow the old file.
     this.#timer = setInterval(() => void this.#lookAgain(), watchMilliseconds).unref();
   }
 
@@ -63,7 +63,7 @@ export class WatchedDocument {
     clearInterval(this.#timer);
   }
 
-  /** One look after the other: the last one of them sees the latest text. Never rejects: a fault is reported once. */
+  /** Runs checks one after the other, so that the last one reads the latest text. Never rejects; reports an error once. */
   #lookAgain(): Promise<void> {
     this.#look = this.#look
       .then(() => this.#deploy())
@@ -80,7 +80,7 @@ export class WatchedDocument {
     if (fault === this.#fault) return;
     this.#fault = fault;
     const { file, notice } = this.#options;
-    notice(`The runtime policy in ${file} cannot be read, so the last valid one stays in force. ${fault}`);
+    notice(`The runtime policy in ${file} cannot be read; the last valid policy stays in force. ${fault}`);
   }
 
   async #deploy(): Promise<void> {
@@ -93,9 +93,9 @@ export class WatchedDocument {
     if (fault === undefined) {
       this.#deployed = { text, number: (this.#deployed?.number ?? 0) + 1 };
       if (!isFirst || text !== untouched) onDeployed();
-      if (!isFirst) notice(`The runtime policy in ${file} has changed; it is in force within two seconds.`);
+      if (!isFirst) notice(`The runtime policy in ${file} has changed; it applies within two seconds.`);
     } else {
-      notice(`The runtime policy in ${file} is not valid and changes nothing.\n${fault}`);
+      notice(`The runtime policy in ${file} is invalid and is not deployed.\n${fault}`);
     }
   }
 }

@@ -6,18 +6,18 @@ import type { Forwarding, Origin } from './origin.ts';
 import type { ResponseHeaders } from './response-headers.ts';
 import type { ViewerFunction } from './viewer-function.ts';
 
-/** The second origin of a group. */
+/** The second origin of an origin group. */
 export interface Failover {
   readonly origin: Origin;
-  /** Answers of the first that count as a failure. */
+  /** Status codes of the first origin that count as failures. */
   readonly statusCodes: ReadonlySet<number>;
 }
 
-/** What the distribution does with the requests of one path pattern. */
+/** A cache behaviour: how the distribution handles the requests of one path pattern. */
 export interface Behavior {
   readonly matches: (path: string) => boolean;
   readonly origin: Origin;
-  /** Asked instead, for reads that the first has failed. */
+  /** Receives read requests that the first origin fails. */
   readonly failover: Failover | null;
   readonly allowedMethods: ReadonlySet<string>;
   readonly compress: boolean;
@@ -33,8 +33,8 @@ export interface Behavior {
 }
 
 /**
- * Path pattern of a behaviour: case counts, a leading slash may be left out; matched against the path in its
- * normalised form ("Path pattern", CloudFront guide).
+ * Compiles a path pattern. It is case-sensitive, may omit the leading slash, and matches the normalised path
+ * ("Path pattern", CloudFront guide).
  */
 export function pathPattern(pattern: string): (path: string) => boolean {
   const matches = wildcard(pattern.startsWith('/') || pattern.startsWith('*') ? pattern : `/${pattern}`, {
@@ -43,7 +43,7 @@ export function pathPattern(pattern: string): (path: string) => boolean {
   return (path) => matches(normalised(path));
 }
 
-/** Dot segments resolved and escapes of unreserved characters undone (RFC 3986 section 6.2.2). */
+/** Resolves dot segments and decodes unreserved characters (RFC 3986 section 6.2.2). */
 export function normalised(path: string): string {
   if (!path.includes('%') && !path.includes('/.')) return path;
   const unescaped = path.replaceAll(/%[0-9a-f]{2}/gi, (sequence) => {
@@ -61,7 +61,7 @@ export function normalised(path: string): string {
   return `/${kept.join('/')}`;
 }
 
-/** Headers that CloudFront would make up for a policy that lists them; none is emulated. */
+/** Reports headers that CloudFront itself generates (`CloudFront-Viewer-Country`); none is emulated. */
 export function checkCloudFrontHeaders(
   resource: Resource,
   property: string,

@@ -1,4 +1,4 @@
-import { expect, it } from 'vitest';
+import { expect, test } from 'vitest';
 import { HeaderFields } from '../../http/header-fields.ts';
 import { CacheStore, type Entry, entryUse } from './cache-store.ts';
 
@@ -11,7 +11,7 @@ const entry = (bytes: number, lifetime: Partial<Entry['lifetime']> = {}): Entry 
   madeMs: 0,
 });
 
-it('drops the longest unused entry once the bound is passed', () => {
+test('removes the least recently used entry over the byte limit', () => {
   const store = new CacheStore(9_000, 10);
   store.set('a', entry(3_000));
   store.set('b', entry(3_000));
@@ -24,7 +24,7 @@ it('drops the longest unused entry once the bound is passed', () => {
   ]);
 });
 
-it('holds so many entries at most, however small they are', () => {
+test('holds at most the maximum number of entries', () => {
   const store = new CacheStore(1_000_000_000, 100);
   for (let index = 0; index < 1_000; index += 1) store.set(`key ${index}`, entry(0));
   expect(store.size).toBe(100);
@@ -32,7 +32,7 @@ it('holds so many entries at most, however small they are', () => {
   expect(store.get('key 999')).toBeDefined();
 });
 
-it('counts keys, URLs and header fields as well as bodies', () => {
+test('counts the bytes of keys, URLs, header fields and bodies', () => {
   const large = 'x'.repeat(10_000);
   const ofHeaders = () => {
     const headers = HeaderFields.of({ 'x-large': large });
@@ -54,14 +54,14 @@ it('counts keys, URLs and header fields as well as bodies', () => {
   }
 });
 
-it('counts a replaced entry once', () => {
+test('counts a replaced entry once', () => {
   const store = new CacheStore(12_000, 10);
   for (let turn = 0; turn < 10; turn += 1) store.set('a', entry(5_000));
   store.set('b', entry(4_000));
   expect(store.get('a')).toBeDefined();
 });
 
-it('tells what an entry is good for as it ages', () => {
+test('an ageing entry is fresh, then stale, then expired', () => {
   const stale = entry(0, { staleWhileRevalidateSeconds: 5, staleIfErrorSeconds: 20 });
   expect([9_999, 10_000, 14_999, 15_000, 29_999, 30_000].map((nowMs) => entryUse(stale, nowMs))).toEqual([
     'fresh',

@@ -1,37 +1,37 @@
 import type { HeaderFields } from '../../http/header-fields.ts';
 import type { Lifetime } from './freshness.ts';
 
-/** An answer in the cache. */
+/** A response in the cache. */
 export interface Entry {
-  /** Path and query that it answers. */
+  /** The path and query of the request. */
   readonly url: string;
   readonly status: number;
   readonly headers: HeaderFields;
   readonly body: Buffer;
   readonly lifetime: Lifetime;
-  /** As the origin wrote it; the copy's own may have been made weak by compression. */
+  /** The ETag of the origin; compression may have made the ETag of the copy weak. */
   readonly originEtag?: string | undefined;
-  /** When it was made or last found unchanged. */
+  /** When the response was stored or last revalidated, in milliseconds since 1970. */
   readonly madeMs: number;
 }
 
-/** What an entry takes besides its texts and its body, in bytes: objects, and the map's own slot. */
+/** The memory of an entry besides its strings and its body, in bytes: objects and the slot of the map. */
 const overheadBytes = 1_024;
 
-/** Bytes that an entry takes: a text has two for each character. */
+/** The memory of an entry in bytes; a string takes two bytes per character. */
 function bytesOf(key: string, { url, headers, body, originEtag = '' }: Entry): number {
   const texts = [key, url, originEtag, ...headers.toRaw()];
   return overheadBytes + body.length + 2 * texts.reduce((sum, text) => sum + text.length, 0);
 }
 
-/** Entries by key, the longest unused dropped first once they are too many, or take more than the bound. */
+/** A least-recently-used cache of responses, bounded by entries and bytes. */
 export class CacheStore {
   readonly #entries = new Map<string, Entry>();
   readonly #maxBytes: number;
   readonly #maxEntries: number;
   #bytes = 0;
 
-  /** @param maxBytes of keys, header fields and bodies together. */
+  /** @param maxBytes the limit for keys, header fields and bodies together. */
   constructor(maxBytes: number, maxEntries: number) {
     this.#maxBytes = maxBytes;
     this.#maxEntries = maxEntries;
@@ -59,9 +59,9 @@ export class CacheStore {
     }
   }
 
-  /** Forgets every entry that is meant; the next request for it goes to the origin. */
-  invalidate(isMeant: (entry: Entry) => boolean): void {
-    for (const [key, entry] of this.#entries) if (isMeant(entry)) this.delete(key);
+  /** Removes all matching entries; the next request for them goes to the origin. */
+  invalidate(matches: (entry: Entry) => boolean): void {
+    for (const [key, entry] of this.#entries) if (matches(entry)) this.delete(key);
   }
 
   delete(key: string): void {
@@ -72,18 +72,18 @@ export class CacheStore {
   }
 }
 
-/** Whole seconds since the entry was made. */
+/** Whole seconds since the entry was stored or revalidated. */
 export function ageSeconds(entry: Entry, nowMs: number): number {
   return Math.max(0, Math.floor((nowMs - entry.madeMs) / 1_000));
 }
 
 export type EntryUse = 'fresh' | 'while-revalidating' | 'if-error' | 'expired';
 
-/** What an entry is good for by now. */
+/** How an entry may be used at a given time. */
 export function entryUse({ lifetime, madeMs }: Entry, nowMs: number): EntryUse {
   const overdueMs = nowMs - madeMs - lifetime.freshSeconds * 1_000;
   if (overdueMs < 0) return 'fresh';
   if (overdueMs < lifetime.staleWhileRevalidateSeconds * 1_000) return 'while-revalidating';
-  const bound = lifetime.staleIfErrorSeconds;
-  return bound === null || overdueMs < bound * 1_000 ? 'if-error' : 'expired';
+  const limit = lifetime.staleIfErrorSeconds;
+  return limit === null || overdueMs < limit * 1_000 ? 'if-error' : 'expired';
 }

@@ -10,13 +10,13 @@ export interface CloudFrontApiPorts {
   readonly invalidate: (items: readonly string[]) => void;
 }
 
-interface Answer {
+interface ApiResponse {
   readonly status: number;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body: string;
 }
 
-/** At most so many keys in one answer, and in one change (CloudFront KeyValueStore API reference). */
+/** The maximum number of keys in one response and in one change (CloudFront KeyValueStore API reference). */
 const maxListed = 50;
 const maxChanged = 50;
 
@@ -26,7 +26,7 @@ const update = z.object({
 });
 
 /**
- * Answers what operators ask of CloudFront: ListKeys, DescribeKeyValueStore and UpdateKeys of its key-value stores
+ * Serves the CloudFront API calls of operators: ListKeys, DescribeKeyValueStore and UpdateKeys of key-value stores
  * (https://docs.aws.amazon.com/cloudfront/latest/APIReference/API_Operations_Amazon_CloudFront_KeyValueStore.html), and
  * CreateInvalidation, which is complete at once.
  */
@@ -36,27 +36,27 @@ export async function startCloudFrontApi(
 ): Promise<LoopbackServer> {
   return await serveOnLoopback((request, response) => {
     void readBody(request)
-      .then((body) => answer(deployment, ports, request, body.toString()))
+      .then((body) => respond(deployment, ports, request, body.toString()))
       .catch((error: unknown) => failure(400, 'ValidationException', String(error)))
       .then((given) => send(response, given));
   });
 }
 
-function answer(
+function respond(
   deployment: Deployment,
   ports: CloudFrontApiPorts,
   request: IncomingMessage,
   body: string,
-): Answer {
+): ApiResponse {
   const { pathname, searchParams } = new URL(request.url ?? '/', 'http://cloudfront');
   const [, collection = '', name = '', ...rest] = pathname.split('/').map(decodeURIComponent);
   if (collection === 'key-value-stores') {
     const store = deployment.byReference(name);
     if (store?.type !== keyValueStoreType.type)
-      return failure(404, 'ResourceNotFoundException', `There is no key-value store ${name}.`);
+      return failure(404, 'ResourceNotFoundException', `Key-value store ${name} does not exist.`);
     if (signatureOf(request) !== 'AWS4-ECDSA-P256-SHA256')
       return failure(403, 'AccessDeniedException', 'The call is not signed by Signature Version 4A.');
-    return keyValueAnswer(ports.keyValues, store.id, `${request.method} ${rest.join('/')}`, {
+    return keyValueResponse(ports.keyValues, store.id, `${request.method} ${rest.join('/')}`, {
       match: request.headers['if-match'],
       after: searchParams.get('NextToken') ?? '',
       body,
@@ -65,24 +65,24 @@ function answer(
   const [id = '', operation] = rest;
   if (`${request.method} ${name} ${operation}` === 'POST distribution invalidation') {
     if (deployment.byReference(id)?.type !== distributionType.type)
-      return failure(404, 'NoSuchDistribution', `There is no distribution ${id}.`);
+      return failure(404, 'NoSuchDistribution', `Distribution ${id} does not exist.`);
     if (signatureOf(request) !== 'AWS4-HMAC-SHA256')
       return failure(403, 'AccessDenied', 'The call is not signed.');
     const items = [...body.matchAll(/<Path>([^<]*)<\/Path>/g)].map(([, path = '']) => fromXml(path));
     if (items.length === 0 || items.some((item) => !/^[/#]/.test(item)))
-      return failure(400, 'InvalidArgument', 'Paths begin with a slash, tags with #.');
+      return failure(400, 'InvalidArgument', 'A path must begin with a slash, a cache tag with #.');
     ports.invalidate(items);
     return { status: 201, body: '<Invalidation><Id>ILOCAL</Id><Status>Completed</Status></Invalidation>' };
   }
   return failure(404, 'UnknownOperationException', `${request.method} ${pathname} is not emulated.`);
 }
 
-function keyValueAnswer(
+function keyValueResponse(
   keyValues: KeyValues,
   id: string,
   operation: string,
   { match, after, body }: { match: string | undefined; after: string; body: string },
-): Answer {
+): ApiResponse {
   const etag = () => ({ etag: keyValues.version(id) });
   const count = () => JSON.stringify({ ItemCount: keyValues.all(id).size, TotalSizeInBytes: 0 });
   switch (operation) {
@@ -96,10 +96,10 @@ function keyValueAnswer(
     }
     case 'POST keys': {
       if (match !== keyValues.version(id))
-        return failure(409, 'ConflictException', 'The key-value store has changed meanwhile.');
+        return failure(409, 'ConflictException', 'The key-value store has changed since it was read.');
       const { Puts, Deletes } = update.parse(JSON.parse(body));
       if (Puts.length + Deletes.length > maxChanged)
-        return failure(400, 'ValidationException', `A change has at most ${maxChanged} keys.`);
+        return failure(400, 'ValidationException', `A change may have at most ${maxChanged} keys.`);
       keyValues.update(
         id,
         new Map<string, string | undefined>([
@@ -119,12 +119,12 @@ const signatureOf = ({ headers }: IncomingMessage) => headers.authorization?.spl
 const fromXml = (text: string) =>
   text.replaceAll('&lt;', '<').replaceAll('&gt;', '>').replaceAll('&amp;', '&');
 
-const failure = (status: number, type: string, message: string): Answer => ({
+const failure = (status: number, type: string, message: string): ApiResponse => ({
   status,
   body: JSON.stringify({ __type: type, Message: message }),
 });
 
-function send(response: ServerResponse, { status, headers = {}, body }: Answer): void {
+function send(response: ServerResponse, { status, headers = {}, body }: ApiResponse): void {
   const type = body.startsWith('<') ? 'text/xml' : 'application/json';
   response.writeHead(status, { 'content-type': type, ...headers });
   response.end(body);

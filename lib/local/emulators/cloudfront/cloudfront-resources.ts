@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { boolean, nested, number, resourceType } from '../../engine/resource-type.ts';
 
-/** What of the edge's resources is emulated. Everything else is refused before anything listens. */
+/** The emulated properties of CloudFront resources. The local run refuses to start with any other property. */
 
 const behavior = {
   TargetOriginId: z.string(),
@@ -9,7 +9,7 @@ const behavior = {
   OriginRequestPolicyId: z.string().optional(),
   ResponseHeadersPolicyId: z.string().optional(),
   AllowedMethods: z.array(z.string()).default(['GET', 'HEAD']),
-  // OPTIONS could be cached as well; nothing here asks for it.
+  // CloudFront can cache OPTIONS too; no template uses that.
   CachedMethods: z.array(z.enum(['GET', 'HEAD'])).optional(),
   Compress: boolean.default(false),
   FunctionAssociations: z
@@ -18,7 +18,7 @@ const behavior = {
     )
     .optional(),
 };
-/** A laptop's edge speaks no TLS; every viewer counts as one that came by HTTPS. */
+/** The local edge has no TLS; it treats every request as HTTPS. */
 const behaviorIgnored = ['ViewerProtocolPolicy', 'SmoothStreaming'];
 
 const origin = nested(
@@ -36,24 +36,24 @@ const origin = nested(
       'OriginKeepaliveTimeout',
       'OriginProtocolPolicy',
       'OriginSSLProtocols',
-      // A laptop's connections have no TLS to show a certificate in.
+      // Local connections have no TLS and so no client certificate.
       'OriginMtlsConfig',
     ]).optional(),
-    /** A bucket, which only the edge may read: its signature is not checked here, where nobody else could. */
+    /** An S3 bucket. The local bucket does not check the signature of origin access control. */
     S3OriginConfig: nested({}, ['OriginAccessIdentity']).optional(),
   },
-  // On loopback a connection is there or refused at once, and one cache is enough.
+  // A loopback connection succeeds or fails at once, and there is one cache.
   ['ConnectionAttempts', 'ConnectionTimeout', 'OriginShield', 'OriginAccessControlId'],
 );
 
-/** The second origin is asked for reads that the first has failed. */
+/** An origin group: the second origin receives read requests that the first one fails. */
 const originGroup = z.strictObject({
   Id: z.string(),
   FailoverCriteria: z.strictObject({
     StatusCodes: z.strictObject({ Items: z.array(number), Quantity: number }),
   }),
   Members: z.strictObject({
-    Items: z.array(z.strictObject({ OriginId: z.string() })).length(2, 'has not two members.'),
+    Items: z.array(z.strictObject({ OriginId: z.string() })).length(2, 'must have two members.'),
     Quantity: number,
   }),
 });
@@ -86,8 +86,10 @@ export const distributionType = resourceType({
       ],
     ),
   },
-  ignored: { Tags: 'labels' },
+  ignored: { Tags: 'tags have no effect locally' },
 });
+
+export type DistributionConfig = z.output<typeof distributionType.emulated.DistributionConfig>;
 
 export const functionType = resourceType({
   type: 'AWS::CloudFront::Function',
@@ -98,24 +100,28 @@ export const functionType = resourceType({
         Runtime: z.enum(['cloudfront-js-1.0', 'cloudfront-js-2.0']),
         KeyValueStoreAssociations: z
           .array(z.strictObject({ KeyValueStoreARN: z.string() }))
-          .max(1, 'a function has one key-value store.')
+          .max(1, 'a function can have only one key-value store.')
           .optional(),
       },
       ['Comment'],
     ),
   },
   ignored: {
-    Name: 'a name',
-    AutoPublish: 'the code of the template is what runs',
-    FunctionMetadata: 'labels',
-    Tags: 'labels',
+    Name: 'the name has no effect locally',
+    AutoPublish: 'the local run uses the code of the template',
+    FunctionMetadata: 'tags have no effect locally',
+    Tags: 'tags have no effect locally',
   },
 });
 
 export const keyValueStoreType = resourceType({
   type: 'AWS::CloudFront::KeyValueStore',
   emulated: {},
-  ignored: { Name: 'a name', Comment: 'a label', Tags: 'labels' },
+  ignored: {
+    Name: 'the name has no effect locally',
+    Comment: 'descriptive text has no effect locally',
+    Tags: 'tags have no effect locally',
+  },
 });
 
 const queryStrings = z.discriminatedUnion('QueryStringBehavior', [

@@ -1,156 +1,66 @@
-import type { Deployment, Resource } from '../../engine/assembly.ts';
+import type { Deployment } from '../../engine/assembly.ts';
 import type { GatewayPorts } from '../../engine/gateway-ports.ts';
-import { type Emulated, type ResourceType, readResources } from '../../engine/resource-type.ts';
+import { readResources } from '../../engine/resource-type.ts';
 import type { UnsupportedFeatures } from '../../engine/unsupported.ts';
-import { HeaderFields } from '../../http/header-fields.ts';
 import type { Upstream } from '../../http/upstream.ts';
 import { compileWebAcls, type Firewall } from '../waf/web-acl.ts';
-import { type Behavior, checkCloudFrontHeaders, type Failover, pathPattern } from './behaviors.ts';
-import {
-  type CachePolicyConfig,
-  cachePolicyType,
-  distributionType,
-  functionType,
-  keyValueStoreType,
-  type OriginRequestPolicyConfig,
-  originRequestPolicyType,
-  responseHeadersPolicyType,
-} from './cloudfront-resources.ts';
-import {
-  managedCachePolicies,
-  managedOriginRequestPolicies,
-  managedResponseHeadersPolicies,
-} from './managed-policies.ts';
-import { type Forwarding, forwardingOf, type Origin } from './origin.ts';
-import { selectedCookies, selectedHeaders, selectedQueryStrings } from './policy-selection.ts';
-import { compileResponseHeaders } from './response-headers.ts';
-import { loadViewerFunction, type ViewerFunction } from './viewer-function.ts';
+import { type Behavior, pathPattern } from './behaviors.ts';
+import { type DistributionConfig, distributionType } from './cloudfront-resources.ts';
+import { compileOrigins, type OriginTarget } from './compile-origins.ts';
+import { cacheKeyOf, type Policies, readPolicies, selectionsOf } from './compile-policies.ts';
+import { readViewerFunctions, type ViewerFunctionPorts } from './compile-viewer-functions.ts';
+import { forwardingOf } from './origin.ts';
+import type { ViewerFunction } from './viewer-function.ts';
 
-/** A distribution as its resources describe it. */
+/** A distribution, compiled from its resources. */
 export interface Distribution {
   readonly id: string;
-  /** In the order in which they are asked; the last takes every path. */
+  /** In the order of their precedence; the last one matches every path. */
   readonly behaviors: readonly Behavior[];
   readonly firewall: Firewall;
   /** Error caching minimum TTL of a status code, in seconds. */
   readonly errorSeconds: (status: number) => number;
-  /** Header of an answer with the tags that it is invalidated by; null where nothing is. */
+  /** The response header with the cache tags; null when the distribution has none. */
   readonly cacheTagHeader: string | null;
 }
 
-export interface DistributionPorts extends Pick<GatewayPorts, 'now' | 'notice'> {
+export interface DistributionPorts extends Pick<GatewayPorts, 'now'>, ViewerFunctionPorts {
   /**
-   * Connections to what an origin's domain name means.
+   * Connections to the server of an origin's domain name.
    *
-   * @returns null when it is nothing of this deployment.
+   * @returns null when the deployment does not contain it.
    */
   readonly upstreamOf: (domainName: string) => (() => Upstream) | null;
-  /** A value of a key-value store. @default - every store is empty */
-  readonly keyValue?: ((storeId: string, key: string) => string | undefined) | undefined;
 }
 
-/** "Error caching minimum TTL" where a distribution sets none. */
+/** The default of "Error caching minimum TTL" (CloudFront guide). */
 const defaultErrorSeconds = 10;
 
-/** Reads the deployment's distribution; null when it cannot be served, the reasons being among the findings. */
+/** Compiles the distribution of the deployment; null when there is none that can be served: the findings say why. */
 export function compileDistribution(
   deployment: Deployment,
   ports: DistributionPorts,
   findings: UnsupportedFeatures,
 ): Distribution | null {
   const policies = readPolicies(deployment, findings);
-  const functions = readFunctions(deployment, ports, findings);
+  const functions = readViewerFunctions(deployment, ports, findings);
   const firewalls = compileWebAcls(deployment, ports.now, ports.notice, findings);
   const [found, ...others] = readResources(deployment, distributionType, findings);
   for (const { resource } of others) findings.add(resource, '', 'a second distribution is not emulated.');
   if (found === undefined) return null;
   const { resource, properties } = found;
   const config = properties.DistributionConfig;
-  const fault = (property: string, why: string) =>
-    findings.add(resource, `DistributionConfig.${property}`, why);
-
-  const origins = new Map<string, Origin>();
-  for (const origin of config.Origins) {
-    const upstream = ports.upstreamOf(origin.DomainName);
-    if (upstream === null) {
-      fault(
-        `Origins.${origin.Id}.DomainName`,
-        `${origin.DomainName} is no API, load balancer or bucket of this deployment, nor a host name.`,
-      );
-      continue;
-    }
-    const customHeaders = new HeaderFields();
-    for (const { HeaderName, HeaderValue } of origin.OriginCustomHeaders ?? []) {
-      customHeaders.set(HeaderName, HeaderValue);
-    }
-    origins.set(origin.Id, {
-      upstream,
-      domainName: origin.DomainName,
-      path: origin.OriginPath ?? '',
-      customHeaders,
-      readTimeoutSeconds: origin.CustomOriginConfig?.OriginReadTimeout ?? 30,
-    });
-  }
-  const groups = new Map(
-    (config.OriginGroups?.Items ?? []).map((group) => {
-      const [first, second] = group.Members.Items.map(({ OriginId }) => origins.get(OriginId));
-      const statusCodes = new Set(group.FailoverCriteria.StatusCodes.Items);
-      const failover: Failover | null = second === undefined ? null : { origin: second, statusCodes };
-      return [group.Id, { origin: first, failover }] as const;
-    }),
-  );
-
+  const context: CompileContext = {
+    deployment,
+    policies,
+    functions,
+    report: (property, reason) => findings.add(resource, `DistributionConfig.${property}`, reason),
+  };
+  const originOf = compileOrigins(config, ports.upstreamOf, context.report);
   const behaviors = [
     ...(config.CacheBehaviors ?? []),
     { PathPattern: '*', ...config.DefaultCacheBehavior },
-  ].flatMap((behavior): Behavior[] => {
-    const named = `behaviour ${behavior.PathPattern}`;
-    const meant = <T>(property: string, id: string, from: ReadonlyMap<string, T>): T | undefined => {
-      const policy = from.get(deployment.byReference(id)?.id ?? id);
-      if (policy === undefined) fault(`${named}.${property}`, `${id} is not emulated.`);
-      return policy;
-    };
-    const { origin, failover } = groups.get(behavior.TargetOriginId) ?? {
-      origin: origins.get(behavior.TargetOriginId),
-      failover: null,
-    };
-    const cache = meant('CachePolicyId', behavior.CachePolicyId, policies.cache);
-    const request =
-      behavior.OriginRequestPolicyId === undefined
-        ? null
-        : meant('OriginRequestPolicyId', behavior.OriginRequestPolicyId, policies.request);
-    const response =
-      behavior.ResponseHeadersPolicyId === undefined
-        ? () => undefined
-        : meant('ResponseHeadersPolicyId', behavior.ResponseHeadersPolicyId, policies.response);
-    const functionOf = (eventType: string): ViewerFunction | null => {
-      const association = behavior.FunctionAssociations?.find(({ EventType }) => EventType === eventType);
-      return association === undefined
-        ? null
-        : (meant(eventType, association.FunctionARN, functions) ?? null);
-    };
-    const viewerRequest = functionOf('viewer-request');
-    const viewerResponse = functionOf('viewer-response');
-    if (origin === undefined || cache === undefined || request === undefined || response === undefined)
-      return [];
-    const key = cacheKey(cache);
-    return [
-      {
-        matches: pathPattern(behavior.PathPattern),
-        origin,
-        failover,
-        allowedMethods: new Set(behavior.AllowedMethods),
-        compress: behavior.Compress,
-        cachePolicy: { id: behavior.CachePolicyId, config: cache, key },
-        forwarding: forwardingOf(key, request === null ? null : selections(request)),
-        decorate: response,
-        viewerRequest,
-        viewerResponse,
-      },
-    ];
-  });
-
-  const firewall = firewallOf(deployment, resource, config.WebACLId, firewalls, findings);
+  ].flatMap((behavior) => compileBehavior(behavior, originOf(behavior.TargetOriginId), context) ?? []);
   const errorTtls = new Map(
     (config.CustomErrorResponses ?? []).map(({ ErrorCode, ErrorCachingMinTTL }) => [
       ErrorCode,
@@ -160,111 +70,76 @@ export function compileDistribution(
   return {
     id: resource.id,
     behaviors,
-    firewall,
+    firewall: firewallOf(config.WebACLId, firewalls, context),
     errorSeconds: (status) => errorTtls.get(status) ?? defaultErrorSeconds,
     cacheTagHeader: config.CacheTagConfig?.HeaderName ?? null,
   };
 }
 
+/** What the behaviours of a distribution refer to. */
+interface CompileContext {
+  readonly deployment: Deployment;
+  readonly policies: Policies;
+  readonly functions: ReadonlyMap<string, ViewerFunction>;
+  /** Receives the property and the reason of each setting that is not emulated. */
+  readonly report: (property: string, reason: string) => void;
+}
+
+type BehaviorConfig = NonNullable<DistributionConfig['CacheBehaviors']>[number];
+
+/** Compiles a behaviour; null when it refers to something that is not emulated. */
+function compileBehavior(
+  behavior: BehaviorConfig,
+  { origin, failover }: OriginTarget,
+  { deployment, policies, functions, report }: CompileContext,
+): Behavior | null {
+  const find = <T>(property: string, reference: string, known: ReadonlyMap<string, T>): T | undefined => {
+    const value = known.get(deployment.byReference(reference)?.id ?? reference);
+    if (value === undefined) {
+      report(`behaviour ${behavior.PathPattern}.${property}`, `${reference} is not emulated.`);
+    }
+    return value;
+  };
+  const functionOf = (eventType: string): ViewerFunction | null => {
+    const association = behavior.FunctionAssociations?.find(({ EventType }) => EventType === eventType);
+    return association === undefined ? null : (find(eventType, association.FunctionARN, functions) ?? null);
+  };
+  const { CachePolicyId, OriginRequestPolicyId, ResponseHeadersPolicyId } = behavior;
+  const cachePolicy = find('CachePolicyId', CachePolicyId, policies.cache);
+  const requestPolicy =
+    OriginRequestPolicyId === undefined
+      ? null
+      : find('OriginRequestPolicyId', OriginRequestPolicyId, policies.request);
+  const decorate =
+    ResponseHeadersPolicyId === undefined
+      ? () => undefined
+      : find('ResponseHeadersPolicyId', ResponseHeadersPolicyId, policies.response);
+  const viewerRequest = functionOf('viewer-request');
+  const viewerResponse = functionOf('viewer-response');
+  if (origin === undefined || cachePolicy === undefined) return null;
+  if (requestPolicy === undefined || decorate === undefined) return null;
+  const key = cacheKeyOf(cachePolicy);
+  return {
+    matches: pathPattern(behavior.PathPattern),
+    origin,
+    failover,
+    allowedMethods: new Set(behavior.AllowedMethods),
+    compress: behavior.Compress,
+    cachePolicy: { id: CachePolicyId, config: cachePolicy, key },
+    forwarding: forwardingOf(key, requestPolicy === null ? null : selectionsOf(requestPolicy)),
+    decorate,
+    viewerRequest,
+    viewerResponse,
+  };
+}
+
 function firewallOf(
-  deployment: Deployment,
-  distribution: Resource,
   reference: string | undefined,
   firewalls: ReadonlyMap<string, Firewall>,
-  findings: UnsupportedFeatures,
+  { deployment, report }: CompileContext,
 ): Firewall {
-  const none: Firewall = () => null;
-  if (reference === undefined) return none;
-  const firewall = firewalls.get(deployment.byReference(reference)?.id ?? '');
-  if (firewall === undefined) {
-    findings.add(distribution, 'DistributionConfig.WebACLId', 'means no web ACL that is emulated.');
-  }
-  return firewall ?? none;
-}
-
-function cacheKey({ ParametersInCacheKeyAndForwardedToOrigin: parameters }: CachePolicyConfig): Forwarding {
-  return {
-    headers: selectedHeaders(parameters.HeadersConfig),
-    cookies: selectedCookies(parameters.CookiesConfig),
-    queryStrings: selectedQueryStrings(parameters.QueryStringsConfig),
-  };
-}
-
-function selections(config: OriginRequestPolicyConfig): Forwarding {
-  return {
-    headers: selectedHeaders(config.HeadersConfig),
-    cookies: selectedCookies(config.CookiesConfig),
-    queryStrings: selectedQueryStrings(config.QueryStringsConfig),
-  };
-}
-
-function readPolicies(deployment: Deployment, findings: UnsupportedFeatures) {
-  const cache = byId(deployment, cachePolicyType, findings, ({ resource, properties }) => {
-    const { HeadersConfig: headers } = properties.CachePolicyConfig.ParametersInCacheKeyAndForwardedToOrigin;
-    if ('Headers' in headers)
-      checkCloudFrontHeaders(resource, 'CachePolicyConfig', headers.Headers, findings);
-    return properties.CachePolicyConfig;
-  });
-  const request = byId(deployment, originRequestPolicyType, findings, ({ resource, properties }) => {
-    const { HeadersConfig: headers } = properties.OriginRequestPolicyConfig;
-    if ('Headers' in headers && headers.HeaderBehavior !== 'allExcept') {
-      checkCloudFrontHeaders(resource, 'OriginRequestPolicyConfig', headers.Headers, findings);
-    }
-    return properties.OriginRequestPolicyConfig;
-  });
-  const response = byId(deployment, responseHeadersPolicyType, findings, ({ properties }) =>
-    compileResponseHeaders(properties.ResponseHeadersPolicyConfig),
-  );
-  return {
-    cache: new Map([...Object.entries(managedCachePolicies), ...cache]),
-    request: new Map([...Object.entries(managedOriginRequestPolicies), ...request]),
-    response: new Map([
-      ...Object.entries(managedResponseHeadersPolicies).map(
-        ([id, config]) => [id, compileResponseHeaders(config)] as const,
-      ),
-      ...response,
-    ]),
-  };
-}
-
-function readFunctions(
-  deployment: Deployment,
-  { notice, keyValue = () => undefined }: DistributionPorts,
-  findings: UnsupportedFeatures,
-): ReadonlyMap<string, ViewerFunction> {
-  const log = (resource: Resource) => (text: string) => notice(`${resource.logicalId}: ${text}`);
-  const stores = new Set(
-    readResources(deployment, keyValueStoreType, findings).map(({ resource }) => resource.id),
-  );
-  return new Map(
-    readResources(deployment, functionType, findings).flatMap(({ resource, properties }) => {
-      const [association] = properties.FunctionConfig.KeyValueStoreAssociations ?? [];
-      const store = deployment.byReference(association?.KeyValueStoreARN ?? '')?.id ?? '';
-      if (association !== undefined && !stores.has(store)) {
-        findings.add(
-          resource,
-          'FunctionConfig.KeyValueStoreAssociations',
-          'means no store of this deployment.',
-        );
-      }
-      const read = (key: string) => keyValue(store, key);
-      try {
-        return [[resource.id, loadViewerFunction(properties.FunctionCode, log(resource), read)] as const];
-      } catch (error) {
-        findings.add(resource, 'FunctionCode', error instanceof Error ? error.message : String(error));
-        return [];
-      }
-    }),
-  );
-}
-
-function byId<Shape extends Parameters<typeof readResources>[1]['emulated'], T>(
-  deployment: Deployment,
-  type: ResourceType<Shape>,
-  findings: UnsupportedFeatures,
-  compile: (emulated: Emulated<Shape>) => T,
-): (readonly [string, T])[] {
-  return readResources(deployment, type, findings).map(
-    (emulated) => [emulated.resource.id, compile(emulated)] as const,
-  );
+  const firewall = firewalls.get(deployment.byReference(reference ?? '')?.id ?? '');
+  if (reference !== undefined && firewall === undefined)
+    report('WebACLId', 'is not a web ACL of this deployment.');
+  return firewall ?? (() => null);
 }

@@ -4,7 +4,7 @@ import type { HttpResponse } from '../../http/exchange.ts';
 
 export type Encoding = 'br' | 'gzip';
 
-/** Which of the encodings that a cache policy enables the viewer takes; Brotli first, as CloudFront prefers it. */
+/** The encodings that the cache policy enables and the viewer accepts; Brotli first, as CloudFront prefers it. */
 export function acceptedEncodings(
   acceptEncoding: string | undefined,
   enabled: { readonly brotli: boolean; readonly gzip: boolean },
@@ -42,14 +42,14 @@ const compressedTypes = new Set(
     ),
 );
 
-/** Sizes that CloudFront compresses, in bytes. */
+/** The sizes of responses that CloudFront compresses, in bytes. */
 const minBytes = 1_000;
 const maxBytes = 10_000_000;
 
-/** Quality 4: about the ratio of gzip's best, at a fraction of the time of Brotli's default. */
+/** Quality 4 compresses about as well as the best gzip level and is much faster than the default. */
 const brotliQuality = 4;
 
-/** The answer compressed, as a stream, when it is one that CloudFront compresses; else the answer as it is. */
+/** Compresses a response, as a stream, when CloudFront would; otherwise returns it unchanged. */
 export function compressed(answer: HttpResponse, encoding: Encoding | undefined): HttpResponse {
   const { headers, body } = answer;
   if (encoding === undefined || body === null || !isCompressible(answer)) return answer;
@@ -57,7 +57,7 @@ export function compressed(answer: HttpResponse, encoding: Encoding | undefined)
     encoding === 'br'
       ? createBrotliCompress({ params: { [constants.BROTLI_PARAM_QUALITY]: brotliQuality } })
       : createGzip();
-  // A broken source breaks the compressed stream too, whose reader then hears of it.
+  // An error of the source ends the compressed stream with an error as well, so its reader gets the error.
   pipeline(Buffer.isBuffer(body) ? Readable.from([body]) : body, compressor, () => undefined);
   const after = headers.copy();
   after.delete('content-length');

@@ -1,4 +1,4 @@
-import { expect, it } from 'vitest';
+import { expect, test } from 'vitest';
 import { HeaderFields } from '../../http/header-fields.ts';
 import { notModified } from './conditional-requests.ts';
 
@@ -9,7 +9,7 @@ const answer = (headers: Record<string, string>) => ({
 });
 const modified = 'Thu, 01 Jan 2026 00:00:00 GMT';
 
-it.each([
+test.each([
   ['the same tag', { 'if-none-match': '"a"' }, { etag: '"a"' }, true],
   ['a weak twin', { 'if-none-match': '"b", "a"' }, { etag: 'W/"a"' }, true],
   ['any tag', { 'if-none-match': '*' }, { etag: '"a"' }, true],

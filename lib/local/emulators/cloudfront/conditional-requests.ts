@@ -1,7 +1,7 @@
 import type { HttpResponse } from '../../http/exchange.ts';
 import type { HeaderFields } from '../../http/header-fields.ts';
 
-/** Whether the viewer already has this answer (RFC 9110 section 13): the strong part of a weak tag decides. */
+/** Whether the viewer already has this response (RFC 9110 section 13); ETags are compared weakly. */
 export function notModified(request: HeaderFields, { status, headers }: HttpResponse): boolean {
   if (status !== 200) return false;
   const wanted = request.get('if-none-match');
@@ -16,7 +16,7 @@ export function notModified(request: HeaderFields, { status, headers }: HttpResp
   return modified <= since;
 }
 
-/** A 304 in place of the answer, with the fields that a viewer's own cache needs. */
+/** The 304 response that replaces a response, with the header fields that the viewer's cache needs. */
 export function notModifiedResponse({ headers, body }: HttpResponse): HttpResponse {
   if (body !== null && !Buffer.isBuffer(body)) body.destroy();
   const kept = headers.copy();

@@ -1,12 +1,12 @@
 import { request } from 'undici';
-import { afterEach, describe, expect, it } from 'vitest';
-import { startEdge, stopEdges } from './start-edge.ts';
+import { afterEach, describe, expect, test } from 'vitest';
 import { sampleDistribution } from './testing/literal-distribution.ts';
+import { startEdge, stopEdges } from './testing/start-edge.ts';
 
 afterEach(stopEdges);
 
 describe('requests', () => {
-  it('sends the origin what the policies say, and itself', async () => {
+  test('forwards what the policies select and adds its headers', async () => {
     const { get, origin } = await startEdge((response) => response.setHeader('set-cookie', 'a=b').end());
     const first = await get('/shop/1', {
       authorization: 'Bearer t',
@@ -31,20 +31,20 @@ describe('requests', () => {
     expect([second.headers['set-cookie'], origin.received[1]?.headers.cookie]).toEqual(['a=b', 'session=1']);
   });
 
-  it('refuses methods that the behaviour does not allow', async () => {
+  test('refuses methods that the behaviour does not allow', async () => {
     const { get } = await startEdge((response) => response.end());
     expect((await get('/other', {}, 'DELETE')).status).toBe(403);
     expect((await get('/shop/1', {}, 'DELETE')).status).toBe(200);
   });
 
-  it('refuses URLs and headers that are too long', async () => {
+  test('refuses URLs and headers that are too long', async () => {
     const { get, origin } = await startEdge((response) => response.end());
     expect((await get(`/${'a'.repeat(8_200)}`)).status).toBe(414);
     expect((await get('/other', { a: 'x'.repeat(20_480) })).status).toBe(494);
     expect(origin.received).toEqual([]);
   });
 
-  it('tells an origin that is away from one that is slow', async () => {
+  test('returns 502 for an unreachable origin and 504 for a slow one', async () => {
     const { get, origin } = await startEdge((response) => response.end());
     await origin.close();
     expect((await get('/other')).status).toBe(502);
@@ -55,7 +55,7 @@ describe('functions', () => {
   const associated = (EventType: string, name: string) =>
     sampleDistribution({}, { FunctionAssociations: [{ EventType, FunctionARN: `arn:test.${name}` }] });
 
-  it('may answer in place of the origin', async () => {
+  test('can generate the response instead of the origin', async () => {
     const { get, origin } = await startEdge(
       (response) => response.end(),
       associated('viewer-request', 'Refuse'),
@@ -69,7 +69,7 @@ describe('functions', () => {
     expect((await get('/shop/ok')).status).toBe(200);
   });
 
-  it('fail as at CloudFront: 503 for an endless loop, 502 for what is not allowed', async () => {
+  test('return 503 for an endless loop and 502 for a forbidden change, as CloudFront does', async () => {
     const { get, notices } = await startEdge(
       (response) => response.end(),
       associated('viewer-request', 'Refuse'),
@@ -79,7 +79,7 @@ describe('functions', () => {
     expect(notices.join('\n')).toContain('may not set the header host');
   });
 
-  it('see answers below 400 on their way back', async () => {
+  test('run on responses below status 400', async () => {
     const { get } = await startEdge(
       (response, { url }) => response.writeHead(url === '/shop/error' ? 500 : 200).end(),
       associated('viewer-response', 'Decorate'),
@@ -89,7 +89,7 @@ describe('functions', () => {
   });
 });
 
-it('ends a request to the origin when the viewer leaves', async () => {
+test('aborts the request to the origin when the viewer disconnects', async () => {
   const closed: string[] = [];
   const { origin, url } = await startEdge((response, received) => {
     response.once('close', () => closed.push(received.url));
@@ -126,7 +126,7 @@ describe('two origins of a group', () => {
       },
     });
 
-  it('the second answers reads that the first has failed, and no others', async () => {
+  test('the second origin receives only reads that the first one fails', async () => {
     const { get, origin } = await startEdge((response, { url }) => {
       const status = /^\/(\d+)/.exec(url)?.[1];
       response.writeHead(status === undefined ? 200 : Number(status)).end(url);
@@ -147,7 +147,7 @@ describe('two origins of a group', () => {
 });
 
 describe('an invalidation', () => {
-  it('forgets copies by path, by prefix and by tag', async () => {
+  test('removes responses by path, prefix and cache tag', async () => {
     const { get, invalidate } = await startEdge(
       (response, { url }) =>
         response

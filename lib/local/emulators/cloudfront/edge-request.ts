@@ -1,6 +1,6 @@
 import type { HeaderFields } from '../../http/header-fields.ts';
 
-/** A viewer's request as the edge works on it; a viewer-request function may change all but the last three. */
+/** A request at the edge. A viewer-request function may change all fields but the last three. */
 export interface EdgeRequest {
   readonly method: string;
   /** As sent, percent-encoded. */
@@ -11,6 +11,6 @@ export interface EdgeRequest {
   readonly viewerAddress: string;
   /** `X-Amz-Cf-Id`. */
   readonly requestId: string;
-  /** Length of the body; of a longer one than a firewall inspects, at least one byte more. @default 0 */
+  /** Length of the body, up to one byte more than the web ACL inspects. @default 0 */
   readonly bodyBytes?: number;
 }

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { HeaderFields } from '../../http/header-fields.ts';
 import { errorSeconds, lifetimeOf } from './freshness.ts';
 
@@ -6,7 +6,7 @@ const cacheControl = (value: string) => HeaderFields.of({ 'cache-control': value
 const ttls = { MinTTL: 0, DefaultTTL: 20, MaxTTL: 100 };
 
 describe('lifetimeOf', () => {
-  it.each([
+  test.each([
     ['the lesser of max-age and maximum', 'max-age=300', ttls, 100],
     ['max-age within the bounds', 'public, max-age=60', ttls, 60],
     ['s-maxage before max-age', 'max-age=10, s-maxage=30', ttls, 30],
@@ -17,23 +17,23 @@ describe('lifetimeOf', () => {
     expect(lifetimeOf(cacheControl(value), policy, 0)?.freshSeconds).toBe(seconds);
   });
 
-  it.each(['no-store', 'private', 'no-cache', 'private, max-age=60', 'max-age=0'])(
+  test.each(['no-store', 'private', 'no-cache', 'private, max-age=60', 'max-age=0'])(
     'keeps nothing for %s',
     (value) => {
       expect(lifetimeOf(cacheControl(value), ttls, 0)).toBeNull();
     },
   );
 
-  it('keeps nothing under a policy whose maximum is zero', () => {
+  test('is null when the maximum TTL is zero', () => {
     expect(lifetimeOf(cacheControl('max-age=60'), { MinTTL: 0, DefaultTTL: 0, MaxTTL: 0 }, 0)).toBeNull();
   });
 
-  it('reads Expires where there is no max-age', () => {
+  test('reads Expires when max-age is missing', () => {
     const headers = HeaderFields.of({ expires: 'Thu, 01 Jan 1970 00:01:00 GMT' });
     expect(lifetimeOf(headers, ttls, 15_000)?.freshSeconds).toBe(45);
   });
 
-  it('takes both stale windows of RFC 5861, and none where staleness is forbidden', () => {
+  test('reads both stale windows of RFC 5861, and none when stale responses are forbidden', () => {
     expect(
       lifetimeOf(cacheControl('max-age=60, stale-while-revalidate=300, stale-if-error=3600'), ttls, 0),
     ).toEqual({ freshSeconds: 60, staleWhileRevalidateSeconds: 300, staleIfErrorSeconds: 3_600 });
@@ -48,7 +48,7 @@ describe('lifetimeOf', () => {
 });
 
 describe('errorSeconds', () => {
-  it.each([
+  test.each([
     [404, '', 10, 10],
     [404, 'no-store', 10, 0],
     [503, 'no-store', 10, 10],
@@ -57,7 +57,7 @@ describe('errorSeconds', () => {
     [403, '', 10, 0],
     [403, 'max-age=60', 10, 60],
     [429, 'max-age=60', 10, 0],
-  ])('%i with "%s" and a minimum of %i s is kept %i s', (status, value, minimum, seconds) => {
+  ])('status %i with "%s" and a minimum of %i s is cached for %i s', (status, value, minimum, seconds) => {
     expect(errorSeconds(status, cacheControl(value), minimum, 86_400)).toBe(seconds);
   });
 });

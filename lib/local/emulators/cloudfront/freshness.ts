@@ -1,22 +1,22 @@
 import type { HeaderFields } from '../../http/header-fields.ts';
 
-/** Lifetimes of a cache policy, in seconds. */
+/** The TTL settings of a cache policy, in seconds. */
 export interface Ttls {
   readonly MinTTL: number;
   readonly DefaultTTL: number;
   readonly MaxTTL: number;
 }
 
-/** How long an answer may be used, in seconds from when it was made. */
+/** How long a response may be used, in seconds since it was stored. */
 export interface Lifetime {
   readonly freshSeconds: number;
-  /** After that, for so long it is given at once while the origin is asked again. */
+  /** For how long after that a stale response is served while the origin is asked again. */
   readonly staleWhileRevalidateSeconds: number;
-  /** After that, for so long it stands in for an error of the origin; null where the origin sets no bound. */
+  /** For how long after that a stale response replaces an error of the origin; null means without limit. */
   readonly staleIfErrorSeconds: number | null;
 }
 
-/** Directives of `Cache-Control`, names in lower case; a directive without a value is the empty text. */
+/** The directives of `Cache-Control`, with names in lower case; the value may be empty. */
 function cacheDirectives(headers: HeaderFields): ReadonlyMap<string, string> {
   return new Map(
     (headers.get('cache-control') ?? '').split(',').map((directive) => {
@@ -32,11 +32,11 @@ function secondsOf(directives: ReadonlyMap<string, string>, name: string): numbe
 }
 
 /**
- * How long CloudFront keeps a successful answer ("Specifying the amount of time that CloudFront caches objects",
- * CloudFront guide): the origin's own lifetime within the policy's bounds; `no-store`, `no-cache` and `private` are
- * heeded unless the minimum says otherwise; without a word of the origin the default.
+ * How long CloudFront caches a successful response ("Specifying the amount of time that CloudFront caches objects",
+ * CloudFront guide): the lifetime that the origin sets, within the minimum and maximum TTL of the policy; `no-store`,
+ * `no-cache` and `private` mean the minimum TTL; without caching headers the default TTL applies.
  *
- * @returns null when the answer may not be kept.
+ * @returns null when the response may not be cached.
  */
 export function lifetimeOf(headers: HeaderFields, ttls: Ttls, nowMs: number): Lifetime | null {
   if (ttls.MaxTTL === 0 || variesByEverything(headers)) return null;
@@ -49,12 +49,12 @@ export function lifetimeOf(headers: HeaderFields, ttls: Ttls, nowMs: number): Li
   return {
     freshSeconds,
     staleWhileRevalidateSeconds: mayBeStale ? (secondsOf(directives, 'stale-while-revalidate') ?? 0) : 0,
-    // Without the directive CloudFront itself falls back on what it has when the origin is down.
+    // Without the directive, CloudFront serves the stale response while the origin is down.
     staleIfErrorSeconds: mayBeStale ? (secondsOf(directives, 'stale-if-error') ?? null) : 0,
   };
 }
 
-/** `Vary: *`: no later request is known to be the same (RFC 9110 section 12.5.5). */
+/** Whether the response has `Vary: *`, which never matches another request (RFC 9110 section 12.5.5). */
 function variesByEverything(headers: HeaderFields): boolean {
   return headers.all('vary').some((line) => line.split(',').some((name) => name.trim() === '*'));
 }
@@ -72,14 +72,14 @@ function originSeconds(
   return Number.isNaN(at) ? 0 : Math.max(0, Math.floor((at - nowMs) / 1_000));
 }
 
-/** Errors that are kept in any case, and those that are kept only when the origin says for how long. */
-const alwaysKept = new Set([404, 410, 414, 500, 501, 502, 503, 504]);
-const cachedIfDeclared = new Set([400, 403, 405, 412, 415]);
-/** Of the former, those where the origin may forbid it. */
-const heedsNoStore = new Set([404, 410, 414, 501]);
+/** Errors that CloudFront always caches, and those that it caches only when the origin sets a lifetime. */
+const alwaysCached = new Set([404, 410, 414, 500, 501, 502, 503, 504]);
+const cachedWithLifetime = new Set([400, 403, 405, 412, 415]);
+/** Of the first group, the errors that the origin can exclude with `Cache-Control`. */
+const respectsNoStore = new Set([404, 410, 414, 501]);
 
 /**
- * For how many seconds CloudFront keeps an error ("HTTP 4xx and 5xx status codes that CloudFront caches", "Control
+ * How many seconds CloudFront caches an error ("HTTP 4xx and 5xx status codes that CloudFront caches", "Control
  * how long CloudFront caches errors", CloudFront guide). Independent of the cache policy, so it happens where caching
  * is off as well.
  *
@@ -94,11 +94,11 @@ export function errorSeconds(
   if (variesByEverything(headers)) return 0;
   const directives = cacheDirectives(headers);
   const declared = secondsOf(directives, 's-maxage') ?? secondsOf(directives, 'max-age');
-  const declaredSeconds =
+  const lifetime =
     declared === undefined ? undefined : Math.max(minimumSeconds, Math.min(declared, maxTtlSeconds));
-  if (alwaysKept.has(status)) {
+  if (alwaysCached.has(status)) {
     const forbidden = ['no-store', 'no-cache', 'private'].some((name) => directives.has(name));
-    return forbidden && heedsNoStore.has(status) ? 0 : (declaredSeconds ?? minimumSeconds);
+    return forbidden && respectsNoStore.has(status) ? 0 : (lifetime ?? minimumSeconds);
   }
-  return cachedIfDeclared.has(status) ? (declaredSeconds ?? 0) : 0;
+  return cachedWithLifetime.has(status) ? (lifetime ?? 0) : 0;
 }

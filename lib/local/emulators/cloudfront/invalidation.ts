@@ -1,8 +1,8 @@
 import type { Entry } from './cache-store.ts';
 
 /**
- * What an invalidation means ("Specifying the files to invalidate", "Invalidating content by cache tags", CloudFront
- * guide): paths are whole, with their query, or end in `*`; tags begin with `#`, and their case does not count.
+ * Compiles an invalidation ("Specifying the files to invalidate", "Invalidating content by cache tags", CloudFront
+ * guide): a path includes its query or ends in `*`; a tag begins with `#` and is not case-sensitive.
  */
 export function invalidation(
   items: readonly string[],

@@ -3,25 +3,25 @@ import { dirname } from 'node:path';
 import { z } from 'zod';
 import { readState } from '../../run/state-folder.ts';
 
-/** The key-value stores of a run, by id; they outlive it. */
+/** The CloudFront key-value stores of a local run, by id; they are stored on disk. */
 export interface KeyValues {
   get(storeId: string, key: string): string | undefined;
-  /** Of one store, by key. */
+  /** All values of one store, by key. */
   all(storeId: string): ReadonlyMap<string, string>;
-  /** Tells one state of a store from any other. */
+  /** The version of a store; it changes with every update. */
   version(storeId: string): string;
-  /** All or nothing; a value of undefined takes a key out. */
+  /** Applies all changes at once; undefined deletes a key. */
   update(storeId: string, changes: ReadonlyMap<string, string | undefined>): void;
 }
 
-const kept = z.record(
+const storedStores = z.record(
   z.string(),
   z.strictObject({ version: z.number(), values: z.record(z.string(), z.string()) }),
 );
 
-/** @param file where the stores are kept; made with the first change. */
+/** @param file the file of the stores; the first update creates it. */
 export function openKeyValues(file: string): KeyValues {
-  const read = readState(file, (text) => kept.parse(JSON.parse(text))) ?? {};
+  const read = readState(file, (text) => storedStores.parse(JSON.parse(text))) ?? {};
   const stores = new Map(
     Object.entries(read).map(([id, { version, values }]) => [
       id,

@@ -4,7 +4,7 @@ import type {
   ResponseHeadersPolicyConfig,
 } from './cloudfront-resources.ts';
 
-/** Policies that AWS keeps, by id ("Use managed cache policies", "… origin request policies", CloudFront guide). */
+/** Policies that AWS manages, by id ("Use managed cache policies", "… origin request policies", CloudFront guide). */
 
 const nothing = {
   QueryStringsConfig: { QueryStringBehavior: 'none' },

@@ -9,36 +9,39 @@ import { type Origin, originHeaders, originTarget } from './origin.ts';
 import { selectNone } from './policy-selection.ts';
 import type { OriginOutcome } from './shared-cache.ts';
 
-/** What an origin is asked on a viewer's behalf. */
+/** A request to an origin on behalf of a viewer. */
 export interface OriginRequest {
-  /** Whose body goes on. */
+  /** The exchange with the viewer; its body is forwarded. */
   readonly exchange: Exchange;
   readonly request: EdgeRequest;
-  /** Normalised by the cache policy; null where the policy leaves the viewer's. */
+  /** The `Accept-Encoding` that the cache policy normalised; null to forward that of the viewer. */
   readonly acceptEncoding: string | null;
-  /** In which the edge may compress the answer. */
+  /** The encoding that the edge may compress the response with. */
   readonly encoding: Encoding | undefined;
-  /** In place of the viewer's own `If-None-Match` and `If-Modified-Since`; null leaves those. */
+  /** Replaces `If-None-Match` and `If-Modified-Since` of the viewer; null forwards them. */
   readonly conditions: HeaderFields | null;
   readonly gone: AbortSignal;
 }
 
-/** Only these are asked a second time ("Optimize high availability with origin failover", CloudFront guide). */
+/** Methods that CloudFront sends to the second origin ("Optimize high availability with origin failover", CloudFront guide). */
 const failsOver = new Set(['GET', 'HEAD', 'OPTIONS']);
 
-/** Asks the behaviour's origin, and for a read that it has failed the second one of its group. */
-export async function requestOrigin(behavior: Behavior, question: OriginRequest): Promise<OriginOutcome> {
+/** Sends the request to the origin of the behaviour; after a failed read, to the second origin of the group. */
+export async function requestOrigin(
+  behavior: Behavior,
+  originRequest: OriginRequest,
+): Promise<OriginOutcome> {
   const { failover } = behavior;
-  const first = await askOne(behavior.origin, behavior, question);
+  const first = await callOrigin(behavior.origin, behavior, originRequest);
   const failed =
     first.kind === 'failed' ||
     (first.kind === 'answered' && failover?.statusCodes.has(first.answer.status) === true);
-  if (failover === null || !failed || !failsOver.has(question.request.method)) return first;
+  if (failover === null || !failed || !failsOver.has(originRequest.request.method)) return first;
   if (first.answer.body instanceof Readable) first.answer.body.resume();
-  return await askOne(failover.origin, behavior, question);
+  return await callOrigin(failover.origin, behavior, originRequest);
 }
 
-async function askOne(
+async function callOrigin(
   origin: Origin,
   behavior: Behavior,
   { exchange, request, acceptEncoding, encoding, conditions, gone }: OriginRequest,
@@ -58,13 +61,13 @@ async function askOne(
     timeoutMs: origin.readTimeoutSeconds * 1_000,
     gone,
   });
-  const failed = (status: 502 | 504, why: string): OriginOutcome => ({
+  const failed = (status: 502 | 504, detail: string): OriginOutcome => ({
     kind: 'failed',
-    answer: errorPage(status, why, request.requestId),
+    answer: errorPage(status, detail, request.requestId),
   });
   switch (outcome.kind) {
     case 'answered': {
-      // Without cookies on the way there, none comes back ("Cache content based on cookies").
+      // CloudFront removes Set-Cookie when it forwards no cookies ("Cache content based on cookies").
       if (forwarding.cookies === selectNone) outcome.headers.delete('set-cookie');
       const answer: HttpResponse = { status: outcome.status, headers: outcome.headers, body: outcome.body };
       const compresses = behavior.compress && behavior.cachePolicy.config.MaxTTL > 0;
@@ -72,7 +75,7 @@ async function askOne(
       return { kind: 'answered', answer: compresses ? compressed(answer, encoding) : answer, etag };
     }
     case 'timeout':
-      return failed(504, 'The origin did not answer in time.');
+      return failed(504, 'The origin did not respond in time.');
     case 'refused':
     case 'broken':
       return failed(502, 'The origin could not be reached.');

@@ -4,25 +4,25 @@ import type { EdgeRequest } from './edge-request.ts';
 import { anyOf, type Selection, selectCookies, selectQuery } from './policy-selection.ts';
 
 export interface Origin {
-  /** Connections to it; they are there once the layers listen. */
+  /** The connections to the origin; call it when all servers listen. */
   readonly upstream: () => Upstream;
-  /** What the origin is asked for as `Host`. */
+  /** The `Host` of requests to the origin. */
   readonly domainName: string;
-  /** Put before every path; empty or beginning with a slash. */
+  /** A prefix of every path: empty, or with a leading slash. */
   readonly path: string;
-  /** Headers that the distribution adds, in place of a viewer's own. */
+  /** Headers that the distribution sets; they replace those of the viewer. */
   readonly customHeaders: HeaderFields;
   readonly readTimeoutSeconds: number;
 }
 
-/** What of a viewer's request goes on to the origin. */
+/** The parts of a viewer's request that CloudFront forwards to the origin. */
 export interface Forwarding {
   readonly headers: Selection;
   readonly cookies: Selection;
   readonly queryStrings: Selection;
 }
 
-/** Cache policy and origin request policy together: either may ask for a value. */
+/** Combines cache policy and origin request policy: a value is forwarded when either selects it. */
 export function forwardingOf(one: Forwarding, other: Forwarding | null): Forwarding {
   if (other === null) return one;
   return {
@@ -32,17 +32,17 @@ export function forwardingOf(one: Forwarding, other: Forwarding | null): Forward
   };
 }
 
-/** Headers that go on whatever the policies say: they belong to the body or to the kind of answer. */
+/** Headers that CloudFront always forwards: they describe the body or a conditional or partial request. */
 const always =
   /^(content-(length|type|md5|encoding|language)|range|if-(match|none-match|modified-since|unmodified-since|range)|transfer-encoding)$/;
 
-/** Headers that CloudFront removes or sets itself ("HTTP request headers and CloudFront behavior"). */
+/** Headers that CloudFront removes or sets ("HTTP request headers and CloudFront behavior"). */
 const own = /^(cloudfront-.*|x-amz-cf-.*|x-edge-.*|x-forwarded-proto|x-real-ip)$/;
 
 /**
- * Header fields of the request to the origin.
+ * The header fields of the request to the origin.
  *
- * @param acceptEncoding normalised by the cache policy; null where the policy leaves the viewer's.
+ * @param acceptEncoding the value that the cache policy normalised; null to forward that of the viewer.
  */
 export function originHeaders(
   request: EdgeRequest,

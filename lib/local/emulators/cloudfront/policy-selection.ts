@@ -4,11 +4,11 @@ type QueryStrings = CachePolicyConfig['ParametersInCacheKeyAndForwardedToOrigin'
 type Cookies = CachePolicyConfig['ParametersInCacheKeyAndForwardedToOrigin']['CookiesConfig'];
 type Headers = OriginRequestPolicyConfig['HeadersConfig'];
 
-/** Tells of a name whether a policy takes it. */
+/** Whether a policy selects a name. */
 export type Selection = (name: string) => boolean;
 
 const all: Selection = () => true;
-/** Takes no name at all. */
+/** Selects no name. */
 export const selectNone: Selection = () => false;
 const listed = (names: readonly string[]): Selection => {
   const set = new Set(names);
@@ -49,7 +49,7 @@ export function selectedCookies(config: Cookies): Selection {
   }
 }
 
-/** The viewer's headers, names in lower case, that a policy takes. */
+/** Selects headers by their names in lower case. */
 export function selectedHeaders(config: Headers): Selection {
   switch (config.HeaderBehavior) {
     case 'none':
@@ -66,10 +66,10 @@ export function selectedHeaders(config: Headers): Selection {
   }
 }
 
-/** Name of a raw `name=value` pair. */
+/** The name of a raw `name=value` pair. */
 export const pairName = (pair: string): string => pair.split('=', 1)[0] ?? '';
 
-/** The pairs of a raw query that are selected, unchanged and in their order. */
+/** The selected pairs of a raw query string, unchanged and in their order. */
 export function selectQuery(query: string, selection: Selection): string {
   if (selection === all || query === '') return query;
   return query
@@ -78,7 +78,7 @@ export function selectQuery(query: string, selection: Selection): string {
     .join('&');
 }
 
-/** The cookies of a `Cookie` value that are selected; undefined when none is. */
+/** The selected cookies of a `Cookie` header; undefined when there are none. */
 export function selectCookies(cookie: string | undefined, selection: Selection): string | undefined {
   if (cookie === undefined || selection === all) return cookie;
   const kept = cookie.split(/;\s*/).filter((pair) => selection(pairName(pair).trim()));

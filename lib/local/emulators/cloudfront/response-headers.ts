@@ -5,17 +5,17 @@ import type { EdgeRequest } from './edge-request.ts';
 interface Line {
   readonly name: string;
   readonly value: string;
-  /** False leaves a header of the origin's alone. */
+  /** Whether the header replaces one of the origin. */
   readonly override: boolean;
 }
 
-/** What of a viewer's request a policy looks at. */
+/** The parts of a request that a response headers policy reads. */
 export type CorsRequest = Pick<EdgeRequest, 'method' | 'headers'>;
 
-/** Changes the headers of an answer to a request. */
+/** Changes the headers of a response. */
 export type ResponseHeaders = (headers: HeaderFields, request: CorsRequest) => void;
 
-/** Compiles a response headers policy: what it removes of the origin's headers, then what it adds. */
+/** Compiles a response headers policy: it first removes, then adds headers. */
 export function compileResponseHeaders(config: ResponseHeadersPolicyConfig): ResponseHeaders {
   const removed = (config.RemoveHeadersConfig?.Items ?? []).map(({ Header }) => Header);
   const added = [
@@ -33,8 +33,8 @@ export function compileResponseHeaders(config: ResponseHeadersPolicyConfig): Res
 }
 
 /**
- * CORS headers for a request of an allowed origin; those of a preflight on its answer only ("Understand response headers
- * policies", CloudFront guide). `Vary` is not among them: the guide does not say that CloudFront adds it.
+ * The CORS headers for a request from an allowed origin; a preflight response has more ("Understand response headers
+ * policies", CloudFront guide). The guide does not say that CloudFront adds `Vary`.
  */
 function corsLines(
   config: ResponseHeadersPolicyConfig['CorsConfig'],

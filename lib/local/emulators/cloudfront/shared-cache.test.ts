@@ -1,8 +1,8 @@
 import type { ServerResponse } from 'node:http';
 import { gunzipSync } from 'node:zlib';
-import { afterEach, describe, expect, it } from 'vitest';
-import { startEdge, stopEdges } from './start-edge.ts';
+import { afterEach, describe, expect, test } from 'vitest';
 import { sampleDistribution } from './testing/literal-distribution.ts';
+import { startEdge, stopEdges } from './testing/start-edge.ts';
 
 afterEach(stopEdges);
 
@@ -13,7 +13,7 @@ const kept = (
 ) => response.setHeader('cache-control', cacheControl).setHeader('etag', `"${text}"`).end(text);
 
 describe('cache', () => {
-  it('keeps a public answer for its lifetime, with Age, for HEAD too', async () => {
+  test('caches a public response for its lifetime, with Age, also for HEAD', async () => {
     const { get, clock, origin } = await startEdge((response) => kept(response, 'a'));
     expect(await get('/shop/1?x=1')).toMatchObject({
       status: 200,
@@ -37,7 +37,7 @@ describe('cache', () => {
     expect(origin.received).toHaveLength(3);
   });
 
-  it('keeps nothing private, nothing of other methods, nothing where caching is off', async () => {
+  test('does not cache private responses, other methods, or anything when caching is off', async () => {
     const { get, origin } = await startEdge((response, { url }) =>
       kept(response, 'a', url === '/shop/private' ? 'private, no-store' : 'public, max-age=60'),
     );
@@ -52,7 +52,7 @@ describe('cache', () => {
     expect(origin.received).toHaveLength(6);
   });
 
-  it('gives a stale copy at once while it asks once in the background', async () => {
+  test('serves a stale response at once and revalidates once in the background', async () => {
     const answers: (() => void)[] = [];
     const { get, clock, origin } = await startEdge((response, _, count) => {
       if (count === 1) kept(response, 'old');
@@ -71,7 +71,7 @@ describe('cache', () => {
     expect(origin.received).toHaveLength(2);
   });
 
-  it('asks with the tag it has, and renews the copy on 304', async () => {
+  test('revalidates with the ETag and renews the response on 304', async () => {
     const { get, clock, origin } = await startEdge((response, { headers }) => {
       if (headers['if-none-match']?.includes('"a"') === true) {
         response.writeHead(304, { 'cache-control': 'public, max-age=60' }).end();
@@ -89,7 +89,7 @@ describe('cache', () => {
     expect(origin.received).toHaveLength(2);
   });
 
-  it('answers a viewer that has the copy with 304', async () => {
+  test('returns 304 to a viewer that has the response', async () => {
     const { get } = await startEdge((response) => kept(response, 'a'));
     for (const cache of ['Miss from cloudfront', 'Hit from cloudfront']) {
       expect(await get('/shop/1', { 'if-none-match': '"a"' })).toMatchObject({
@@ -100,7 +100,7 @@ describe('cache', () => {
     }
   });
 
-  it('stands in for a failing origin until stale-if-error ends', async () => {
+  test('serves a stale response for a failing origin until stale-if-error ends', async () => {
     const { get, clock } = await startEdge((response, _, count) => {
       if (count === 1) kept(response, 'a', 'public, max-age=60, stale-if-error=600');
       else response.writeHead(503).end('down');
@@ -112,7 +112,7 @@ describe('cache', () => {
     expect(await get('/shop/1')).toMatchObject({ status: 503, cache: 'Error from cloudfront' });
   });
 
-  it('does not lose the copy when the refresh in the background fails', async () => {
+  test('keeps the response when the background revalidation fails', async () => {
     const { get, clock, origin } = await startEdge((response, _, count) => {
       if (count === 1) kept(response, 'a');
       else response.writeHead(500).end();
@@ -124,7 +124,7 @@ describe('cache', () => {
     expect((await get('/shop/1')).status).toBe(200);
   });
 
-  it('asks once for many viewers at the same time, and shares nothing private', async () => {
+  test('sends one request for many simultaneous viewers and shares no private response', async () => {
     const waiting: (() => void)[] = [];
     const { get, origin } = await startEdge((response, { url }) => {
       waiting.push(() =>
@@ -146,7 +146,7 @@ describe('cache', () => {
     expect(origin.received).toHaveLength(4);
   });
 
-  it('keeps errors for ten seconds where the distribution says nothing, even where caching is off', async () => {
+  test('caches errors for ten seconds by default, even when caching is off', async () => {
     const { get, clock, origin } = await startEdge(
       (response) => response.writeHead(404).end('none'),
       sampleDistribution({ CustomErrorResponses: [] }),
@@ -160,7 +160,7 @@ describe('cache', () => {
     expect(origin.received).toHaveLength(2);
   });
 
-  it('compresses what it keeps, each encoding by itself', async () => {
+  test('stores each encoding of a compressed response separately', async () => {
     const text = JSON.stringify({ text: 'a'.repeat(2_000) });
     const { get, origin } = await startEdge((response) => {
       response.setHeader('content-type', 'application/json').setHeader('content-length', text.length);
@@ -176,7 +176,7 @@ describe('cache', () => {
     expect(origin.received.map(({ headers }) => headers['accept-encoding'])).toEqual(['gzip', undefined]);
   });
 
-  it.each(['*', 'origin, *'])('never gives an answer with Vary: %s from the cache', async (vary) => {
+  test.each(['*', 'origin, *'])('never serves a response with Vary: %s from the cache', async (vary) => {
     const { get, origin } = await startEdge((response, { url }) => {
       response.setHeader('vary', vary);
       if (url === '/shop/none') response.writeHead(404, { 'cache-control': 'max-age=60' }).end();
@@ -188,7 +188,7 @@ describe('cache', () => {
     expect(origin.received).toHaveLength(4);
   });
 
-  it('gives parts of a whole copy without asking the origin', async () => {
+  test('serves ranges of a complete response without a request to the origin', async () => {
     const { get, origin } = await startEdge((response) => kept(response, 'abcdef'));
     await get('/shop/1');
     for (const [range, status, text, contentRange] of [
@@ -217,7 +217,7 @@ describe('cache', () => {
     expect(origin.received).toHaveLength(1);
   });
 
-  it('asks again with the one tag that the origin gave, compressed or not', async () => {
+  test('revalidates with the ETag of the origin, whether the response is compressed or not', async () => {
     const text = JSON.stringify({ text: 'a'.repeat(2_000) });
     const { get, clock, origin } = await startEdge((response) => {
       response.setHeader('content-type', 'application/json').setHeader('content-length', text.length);
@@ -231,7 +231,7 @@ describe('cache', () => {
     }
   });
 
-  it('has every field of a 304 in the place of its own, but for those of the body', async () => {
+  test('a 304 replaces all header fields except those of the body', async () => {
     const { get, clock } = await startEdge((response, _, count) => {
       response.setHeader('etag', '"a"').setHeader('cache-control', 'max-age=60');
       response.setHeader('content-security-policy', `default-src ${count}`).setHeader('x-count', count);
@@ -255,7 +255,7 @@ describe('cache', () => {
     }
   });
 
-  it('forgets a copy whose 304 no longer lets it be kept', async () => {
+  test('removes a response when its 304 forbids caching', async () => {
     const { get, clock, origin } = await startEdge((response, _, count) => {
       response.setHeader('etag', '"a"');
       if (count === 1) response.setHeader('cache-control', 'max-age=60').end('a');
@@ -269,7 +269,7 @@ describe('cache', () => {
     expect(origin.received.at(-1)?.headers['if-none-match']).toBeUndefined();
   });
 
-  it('passes parts on and keeps none of them', async () => {
+  test('forwards partial responses and does not cache them', async () => {
     const { get } = await startEdge((response) => {
       response.writeHead(206, { 'content-range': 'bytes 0-0/5', 'cache-control': 'max-age=60' }).end('h');
     });

@@ -4,29 +4,29 @@ import { HeaderFields } from '../../http/header-fields.ts';
 import { ageSeconds, CacheStore, type Entry, entryUse } from './cache-store.ts';
 import { errorSeconds, type Lifetime, lifetimeOf, type Ttls } from './freshness.ts';
 
-/** What the origin gave; `etag` is its own, before the edge changed anything. */
+/** The result of a request to the origin; `etag` is the ETag before the edge compressed the response. */
 export type OriginOutcome =
   | { readonly kind: 'answered'; readonly answer: HttpResponse; readonly etag?: string | undefined }
-  /** No answer of the origin's; this is the edge's own page, a 502 or 504. */
+  /** The origin did not respond; the answer is an error page of the edge with status 502 or 504. */
   | { readonly kind: 'failed'; readonly answer: HttpResponse }
   | { readonly kind: 'gone' };
 
-/** One look into the cache. */
+/** A request to the cache. */
 export interface Lookup {
   readonly key: string;
-  /** Path and query, for invalidations. */
+  /** The path and query, for invalidations. */
   readonly url: string;
   readonly method: 'GET' | 'HEAD';
   readonly ttls: Ttls;
   /** The distribution's error caching minimum TTL of a status code, in seconds. */
   readonly errorSeconds: (status: number) => number;
   /**
-   * Asks the origin.
+   * Sends the request to the origin.
    *
-   * @param validators `If-None-Match` and `If-Modified-Since` of the copy at hand.
+   * @param validators `If-None-Match` and `If-Modified-Since` of the cached response.
    */
   readonly fetch: (validators: HeaderFields, gone: AbortSignal) => Promise<OriginOutcome>;
-  /** The viewer has gone. */
+  /** Aborts when the viewer disconnects. */
   readonly gone: AbortSignal;
 }
 
@@ -35,48 +35,48 @@ export type XCache = 'Hit' | 'Miss' | 'RefreshHit' | 'Error';
 export interface Served {
   readonly answer: HttpResponse;
   readonly xCache: XCache;
-  /** `Age` of a copy. */
+  /** The `Age` of a cached response, in seconds. */
   readonly ageSeconds?: number;
 }
 
-/** Copies over this are not kept, in bytes. */
+/** The cache does not store larger responses, in bytes. */
 const maxEntryBytes = 8 * 1_024 * 1_024;
 const maxCacheBytes = 128 * 1_024 * 1_024;
 const maxEntries = 20_000;
 
 interface Flight {
   readonly entry: Promise<Entry | null>;
-  /** Requests that wait for it beside the one that asked. */
+  /** The number of other requests that wait for the result. */
   waiting: number;
 }
 
 /**
- * The edge's cache: fresh copies, stale ones while the origin is asked anew or is failing, one request to the origin
- * for many viewers at once.
+ * The cache of the edge. It serves fresh responses, serves stale ones while it revalidates or the origin fails, and
+ * sends one request to the origin for many simultaneous viewers.
  */
 export class SharedCache {
   readonly #store = new CacheStore(maxCacheBytes, maxEntries);
   readonly #flights = new Map<string, Flight>();
   readonly #now: () => number;
 
-  /** @param now milliseconds. */
+  /** @param now milliseconds since 1970. */
   constructor(now: () => number) {
     this.#now = now;
   }
 
-  /** Forgets every copy that is meant. */
-  invalidate(isMeant: (entry: Entry) => boolean): void {
-    this.#store.invalidate(isMeant);
+  /** Removes all matching responses. */
+  invalidate(matches: (entry: Entry) => boolean): void {
+    this.#store.invalidate(matches);
   }
 
-  /** A whole copy that is fresh; undefined where the origin must be asked. */
+  /** A complete, fresh response; undefined when the origin must be asked. */
   fresh(key: string): Served | undefined {
     const entry = this.#store.get(key);
     const isWhole = entry?.status === 200 && entryUse(entry, this.#now()) === 'fresh';
     return isWhole ? this.#copy(entry, 'Hit') : undefined;
   }
 
-  /** Null when the viewer has gone. */
+  /** Serves a request from the cache or the origin; null when the viewer has disconnected. */
   async serve(lookup: Lookup): Promise<Served | null> {
     const entry = this.#store.get(lookup.key);
     if (entry !== undefined) {
@@ -88,12 +88,12 @@ export class SharedCache {
       }
     }
     const flight = this.#flights.get(lookup.key);
-    if (flight === undefined || lookup.method === 'HEAD') return this.#ask(lookup, entry);
+    if (flight === undefined || lookup.method === 'HEAD') return this.#fetch(lookup, entry);
     flight.waiting += 1;
     const arrived = await flight.entry;
     flight.waiting -= 1;
-    // What may not be shared was for the one who asked; the others ask for themselves, all at once.
-    return arrived === null ? this.#ask(lookup, entry) : this.#copy(arrived, 'Hit');
+    // A response that may not be shared belongs to its viewer only; all others send their own requests.
+    return arrived === null ? this.#fetch(lookup, entry) : this.#copy(arrived, 'Hit');
   }
 
   #copy(entry: Entry, xCache: XCache): Served {
@@ -104,11 +104,11 @@ export class SharedCache {
     };
   }
 
-  /** Asks in the background; no other does while this one is under way. */
+  /** Revalidates in the background, at most once at a time. */
   #refresh(lookup: Lookup): void {
     if (this.#flights.has(lookup.key)) return;
-    const unending = new AbortController().signal;
-    this.#ask({ ...lookup, method: 'GET', gone: unending }, this.#store.get(lookup.key)).then(
+    const neverAborted = new AbortController().signal;
+    this.#fetch({ ...lookup, method: 'GET', gone: neverAborted }, this.#store.get(lookup.key)).then(
       (served) => {
         const body = served?.answer.body;
         if (body instanceof Readable) body.resume();
@@ -117,7 +117,7 @@ export class SharedCache {
     );
   }
 
-  async #ask(lookup: Lookup, stale: Entry | undefined): Promise<Served | null> {
+  async #fetch(lookup: Lookup, stale: Entry | undefined): Promise<Served | null> {
     const { key, method } = lookup;
     let land: (entry: Entry | null) => void = () => undefined;
     const flight: Flight = { entry: new Promise((resolve) => (land = resolve)), waiting: 0 };
@@ -128,20 +128,20 @@ export class SharedCache {
       if (flight.waiting === 0) left.abort();
     };
     lookup.gone.addEventListener('abort', leave, { once: true });
-    let kept: Entry | null = null;
+    let stored: Entry | null = null;
     try {
       const outcome = await lookup.fetch(validatorsOf(stale), left.signal);
       if (outcome.kind === 'gone') return null;
       const { answer } = outcome;
       if (outcome.kind === 'answered' && answer.status === 304 && stale !== undefined) {
         const renewed = this.#renewed(lookup, stale, outcome);
-        // What may no longer be kept is for the one who asked.
-        kept = renewed.isKept ? renewed.entry : null;
+        // A response that may not be cached any more belongs to its viewer only.
+        stored = renewed.isCached ? renewed.entry : null;
         return this.#copy(renewed.entry, 'RefreshHit');
       }
       if (answer.status >= 500 && stale !== undefined && entryUse(stale, this.#now()) !== 'expired') {
         if (answer.body instanceof Readable) answer.body.resume();
-        kept = stale;
+        stored = stale;
         return this.#copy(stale, 'RefreshHit');
       }
       const lifetime = method === 'GET' ? this.#lifetime(lookup, outcome) : null;
@@ -152,7 +152,7 @@ export class SharedCache {
       }
       const taken = await takeUpTo(answer.body, maxEntryBytes);
       if (!taken.whole) return { answer: { ...answer, body: taken.body }, xCache };
-      kept = {
+      stored = {
         url: lookup.url,
         status: answer.status,
         headers: answer.headers.copy(),
@@ -161,12 +161,12 @@ export class SharedCache {
         originEtag: outcome.kind === 'answered' ? outcome.etag : undefined,
         madeMs: this.#now(),
       };
-      this.#store.set(key, kept);
-      return { answer: { ...answer, body: kept.body }, xCache };
+      this.#store.set(key, stored);
+      return { answer: { ...answer, body: stored.body }, xCache };
     } finally {
       lookup.gone.removeEventListener('abort', leave);
       if (leads) this.#flights.delete(key);
-      land(kept);
+      land(stored);
     }
   }
 
@@ -178,20 +178,20 @@ export class SharedCache {
         ? null
         : { freshSeconds: seconds, staleWhileRevalidateSeconds: 0, staleIfErrorSeconds: 0 };
     }
-    // Parts, and answers to conditions that were the viewer's own, are no copy of the whole.
+    // Partial responses, and 304 responses to the viewer's own conditions, are not complete.
     if (status === 206 || status === 304) return null;
     return lifetimeOf(headers, lookup.ttls, this.#now());
   }
 
-  /** The copy with the fields of a 304 in the place of its own (RFC 9111 section 3.2). */
+  /** Updates a cached response with the header fields of a 304 (RFC 9111 section 3.2). */
   #renewed(
     lookup: Lookup,
     stale: Entry,
     { answer, etag }: Extract<OriginOutcome, { readonly kind: 'answered' }>,
-  ): { readonly entry: Entry; readonly isKept: boolean } {
+  ): { readonly entry: Entry; readonly isCached: boolean } {
     const headers = stale.headers.copy();
     for (const name of answer.headers.names()) {
-      if (ofTheBody.has(name)) continue;
+      if (bodyFields.has(name)) continue;
       headers.delete(name);
       for (const value of answer.headers.all(name)) headers.append(name, value);
     }
@@ -209,12 +209,12 @@ export class SharedCache {
     };
     if (lifetime === null) this.#store.delete(lookup.key);
     else this.#store.set(lookup.key, entry);
-    return { entry, isKept: lifetime !== null };
+    return { entry, isCached: lifetime !== null };
   }
 }
 
-/** Fields that describe the body at hand, which a 304 does not bring anew; the tag is looked at apart. */
-const ofTheBody: ReadonlySet<string> = new Set([
+/** Fields that describe the stored body, which a 304 does not change; the ETag is handled separately. */
+const bodyFields: ReadonlySet<string> = new Set([
   'content-encoding',
   'content-length',
   'content-range',
@@ -236,7 +236,7 @@ function validatorsOf(entry: Entry | undefined): HeaderFields {
 
 type Taken =
   | { readonly whole: true; readonly body: Buffer }
-  /** More than was wanted; the stream still gives all of it. */
+  /** The body is larger than the limit; the stream still returns all of it. */
   | { readonly whole: false; readonly body: Readable };
 
 async function takeUpTo(body: HttpResponse['body'], maxBytes: number): Promise<Taken> {
@@ -256,11 +256,11 @@ async function takeUpTo(body: HttpResponse['body'], maxBytes: number): Promise<T
 }
 
 async function* joined(
-  begun: readonly Uint8Array[],
+  chunks: readonly Uint8Array[],
   rest: AsyncIterator<unknown>,
 ): AsyncGenerator<Uint8Array> {
   try {
-    yield* begun;
+    yield* chunks;
     for (let next = await rest.next(); next.done !== true; next = await rest.next())
       yield next.value as Uint8Array;
   } finally {

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { HeaderFields } from '../../http/header-fields.ts';
 import { applyRequestChanges, type RequestObject, requestObject } from './viewer-event.ts';
 
@@ -18,7 +18,7 @@ const edit = (change: Partial<RequestObject>) =>
   applyRequestChanges(request, { ...requestObject(request), ...change });
 
 describe('the event of a viewer function', () => {
-  it('tells names in lower case, values as sent, repeated ones apart', () => {
+  test('has names in lower case, values as sent, and repeated values in multiValue', () => {
     expect(requestObject(request)).toEqual({
       method: 'GET',
       uri: '/a%2Fb',
@@ -28,7 +28,7 @@ describe('the event of a viewer function', () => {
     });
   });
 
-  it('leaves what the function left alone exactly as it was sent', () => {
+  test('keeps unchanged parts exactly as the viewer sent them', () => {
     const same = edit({});
     if (typeof same === 'string') throw new Error(same);
     expect([same.path, same.query, same.headers.toRaw()]).toEqual([
@@ -38,7 +38,7 @@ describe('the event of a viewer function', () => {
     ]);
   });
 
-  it('takes changes of path, query, cookies and headers', () => {
+  test('applies changes of path, query, cookies and headers', () => {
     const changed = edit({
       uri: '/v2/x',
       querystring: { y: { value: '2' } },
@@ -57,7 +57,7 @@ describe('the event of a viewer function', () => {
     });
   });
 
-  it.each([
+  test.each([
     ['another Host', { headers: { host: { value: 'other' } } }, 'host'],
     ['no Host', { headers: {} }, 'host'],
     [
@@ -72,7 +72,7 @@ describe('the event of a viewer function', () => {
     ],
     ['a name in upper case', { headers: { host: { value: 'h' }, 'X-A': { value: 'x' } } }, 'lower case'],
     ['a path without a slash', { uri: 'x' }, 'request.uri'],
-  ])('refuses %s', (_, change, why) => {
-    expect(edit(change as Partial<RequestObject>)).toContain(why);
+  ])('refuses %s', (_, change, detail) => {
+    expect(edit(change as Partial<RequestObject>)).toContain(detail);
   });
 });

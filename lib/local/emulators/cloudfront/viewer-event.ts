@@ -39,7 +39,7 @@ export interface ViewerEvent {
   readonly response?: ResponseObject;
 }
 
-/** Headers that a function neither sees nor may set, and those it may not change ("Restrictions on edge functions"). */
+/** Headers that a function can neither read nor set, and headers that it can only read ("Restrictions on edge functions"). */
 const hidden =
   /^(connection|expect|keep-alive|proxy-(authenticate|authorization|connection)|trailer|upgrade|x-accel-.*|x-amz-cf-.*|x-amzn-.*|x-cache|x-edge-.*|x-forwarded-proto|x-real-ip)$/;
 const readOnly = new Set(['content-length', 'host', 'transfer-encoding', 'via']);
@@ -61,12 +61,12 @@ export function responseObject({ status, headers }: HttpResponse): ResponseObjec
 }
 
 /**
- * The request that goes on after a function gave back this object. What the function left alone stays as it was sent.
+ * The request that a viewer-request function returned. Unchanged parts stay exactly as the viewer sent them.
  *
- * @returns a text when CloudFront would refuse what the function did.
+ * @returns an error message when CloudFront would refuse the change.
  */
 export function applyRequestChanges(before: EdgeRequest, given: RequestObject): EdgeRequest | string {
-  if (typeof given.uri !== 'string' || !given.uri.startsWith('/')) return 'request.uri is no path.';
+  if (typeof given.uri !== 'string' || !given.uri.startsWith('/')) return 'request.uri is not a path.';
   const original = requestObject(before);
   const headers = changedHeaders(before.headers, original.headers, given.headers ?? {}, 'cookie');
   if (typeof headers === 'string') return headers;
@@ -81,18 +81,18 @@ export function applyRequestChanges(before: EdgeRequest, given: RequestObject): 
   return { ...before, path: given.uri, query, headers };
 }
 
-/** The answer after a viewer-response function; a text when CloudFront would refuse it. */
+/** The response that a viewer-response function returned; an error message when CloudFront would refuse it. */
 export function applyResponseChanges(before: HttpResponse, given: ResponseObject): HttpResponse | string {
   const original = responseObject(before);
   const headers = changedHeaders(before.headers, original.headers ?? {}, given.headers ?? {}, 'set-cookie');
   return typeof headers === 'string' ? headers : { ...before, status: given.statusCode, headers };
 }
 
-/** The answer that a function gives in place of the origin's; a text when CloudFront would refuse it. */
+/** The response that a viewer-request function generated; an error message when CloudFront would refuse it. */
 export function generatedResponse(given: ResponseObject): HttpResponse | string {
   const { statusCode, body = '' } = given;
   if (!Number.isInteger(statusCode) || statusCode < 200 || statusCode > 599)
-    return 'statusCode is no status code.';
+    return 'statusCode is not a valid status code.';
   const headers = changedHeaders(new HeaderFields(), {}, given.headers ?? {}, 'set-cookie');
   if (typeof headers === 'string') return headers;
   for (const [name, { value }] of Object.entries(given.cookies ?? {}))
@@ -114,17 +114,17 @@ function changedHeaders(
   const after = before.copy();
   for (const name of Object.keys(original)) {
     if (name in given) continue;
-    if (readOnly.has(name)) return `a function may not remove the header ${name}.`;
+    if (readOnly.has(name)) return `A function may not remove the header ${name}.`;
     after.delete(name);
   }
   for (const [name, value] of Object.entries(given)) {
-    if (name !== name.toLowerCase()) return `the header ${name} is not in lower case.`;
+    if (name !== name.toLowerCase()) return `The header ${name} is not in lower case.`;
     if (same(original[name], value)) continue;
     if (hidden.test(name) || readOnly.has(name) || name === apart)
-      return `a function may not set the header ${name}.`;
+      return `A function may not set the header ${name}.`;
     after.delete(name);
     for (const line of value.multiValue ?? [value]) {
-      if (typeof line.value !== 'string') return `the header ${name} is no text.`;
+      if (typeof line.value !== 'string') return `The header ${name} is not a string.`;
       after.append(name, line.value);
     }
   }

@@ -1,4 +1,4 @@
-import { expect, it } from 'vitest';
+import { expect, test } from 'vitest';
 import type { ViewerEvent } from './viewer-event.ts';
 import { loadViewerFunction } from './viewer-function.ts';
 
@@ -12,7 +12,7 @@ const event = {
 const code = (body: string) =>
   `import cf from "cloudfront";\nconst store = cf.kvs();\nasync function handler(event) { ${body} }`;
 
-it('reads its key-value store as it is at the time of the request', async () => {
+test('reads the current values of its key-value store', async () => {
   const values = new Map([['there', '{"a":1}']]);
   const run = loadViewerFunction(
     code(`return { statusCode: 200, statusDescription: [
@@ -30,7 +30,7 @@ it('reads its key-value store as it is at the time of the request', async () => 
   expect(said()).toBe('{"a":2} 2 true false rejected');
 });
 
-it('has the language and nothing of Node', () => {
+test('has no access to Node.js', () => {
   const run = loadViewerFunction(
     code(`return { statusCode: typeof process === 'undefined' ? 200 : 500 };`),
     () => undefined,

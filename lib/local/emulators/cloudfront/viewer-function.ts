@@ -1,7 +1,7 @@
 import { type Context, createContext, Script } from 'node:vm';
 import type { RequestObject, ResponseObject, ViewerEvent } from './viewer-event.ts';
 
-/** What a function gave back, or why it gave nothing. */
+/** The result of a CloudFront Function. */
 export type FunctionResult =
   | { readonly ok: true; readonly value: RequestObject | ResponseObject }
   | { readonly ok: false; readonly error: string };
@@ -9,12 +9,12 @@ export type FunctionResult =
 export type ViewerFunction = (event: ViewerEvent) => FunctionResult;
 
 /**
- * Far over the millisecond that CloudFront allows, so that a busy laptop's function is not ended by chance; an
- * endless loop is.
+ * CloudFront allows about a millisecond. This limit is far higher, so that a busy machine does not end a function; an
+ * endless loop still ends.
  */
 const timeoutMs = 2_000;
 
-/** What a function's context holds. */
+/** The global objects of a function. */
 interface Sandbox extends Context {
   readonly console: { readonly log: (...values: unknown[]) => void };
   readonly keyValue: (key: string) => string | undefined;
@@ -23,7 +23,7 @@ interface Sandbox extends Context {
   failure?: string;
 }
 
-/** Calls `handler` with the event; a promise of an async handler settles before the script ends. */
+/** Calls `handler` with the event; the promise of an async handler settles before the script ends. */
 const callScript = new Script(`
   output = undefined;
   failure = undefined;
@@ -40,7 +40,7 @@ const callScript = new Script(`
   })();
 `);
 
-/** The module of the runtime that a function may import, as far as it reads the one key-value store it has. */
+/** The `cloudfront` module of the runtime: it reads the key-value store of the function. */
 const cloudfrontModule = `
   const cf = { kvs: () => ({
     get: async (key, options) => {
@@ -54,8 +54,8 @@ const cloudfrontModule = `
 const importStatement = /^import cf from ["']cloudfront["'];?$/m;
 
 /**
- * Loads the code of a CloudFront Function into a context of its own: the language and nothing of Node but what the
- * JavaScript runtime has as well.
+ * Loads the code of a CloudFront Function into a separate context with the JavaScript language and the few globals
+ * that the CloudFront runtime has; nothing of Node.js.
  *
  * @param log receives what the function writes to its console.
  * @param keyValue reads the key-value store that the function is associated with.
@@ -75,7 +75,7 @@ export function loadViewerFunction(
   };
   const context = createContext(sandbox, { microtaskMode: 'afterEvaluate' });
   new Script(
-    `${code.replace(importStatement, cloudfrontModule)}\n;if (typeof handler !== 'function') throw new Error('The code declares no handler.');`,
+    `${code.replace(importStatement, cloudfrontModule)}\n;if (typeof handler !== 'function') throw new Error('The code does not declare a handler function.');`,
   ).runInContext(context, { timeout: timeoutMs });
   return (event) => {
     sandbox.input = JSON.stringify(event);
@@ -89,6 +89,6 @@ export function loadViewerFunction(
     const value: unknown = typeof output === 'string' ? JSON.parse(output) : undefined;
     return typeof value === 'object' && value !== null
       ? { ok: true, value: value as RequestObject | ResponseObject }
-      : { ok: false, error: 'The function gave back neither a request nor a response.' };
+      : { ok: false, error: 'The function returned neither a request nor a response.' };
   };
 }

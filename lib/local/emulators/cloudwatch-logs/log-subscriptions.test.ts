@@ -100,7 +100,7 @@ function subscribe(more: Parameters<typeof sampleDeployment>[0] = {}): LogSubscr
 }
 const delivered = () => batches.flatMap(({ logEvents }) => logEvents.map(({ message }) => message));
 
-test('lines arrive in order, as CloudWatch Logs sends them, also those from before the start', async () => {
+test('delivers lines in order in the format of CloudWatch Logs, also lines from before the start', async () => {
   const logs = subscribe();
   logs.line('{"n":1}');
   logs.start();
@@ -113,7 +113,7 @@ test('lines arrive in order, as CloudWatch Logs sends them, also those from befo
   expect(new Set(ids).size).toBe(2);
 });
 
-test('what a run cannot deliver, the next one does', async () => {
+test('the next run delivers the lines that a run could not deliver', async () => {
   answer = () => ({ ok: false, error: 'Error: away' });
   const first = subscribe();
   first.start();
@@ -132,7 +132,7 @@ test('what a run cannot deliver, the next one does', async () => {
   expect(delivered()).toEqual(['kept', 'after']);
 });
 
-test('a destination for failures gets the event after the retries, and the next lines go on', async () => {
+test('sends the event to the on-failure destination after the retries and continues with the next lines', async () => {
   answer = () => (batches.length <= 3 ? { ok: false, error: 'Error: no' } : { ok: true, payload: null });
   const logs = subscribe({ Config: invokeConfig });
   logs.start();
@@ -153,9 +153,9 @@ test('a destination for failures gets the event after the retries, and the next 
 });
 
 test.each([
-  [{ LogGroupName: 'test.OtherLog' }, "LogGroupName: is not the API's access log"],
-  [{ DestinationArn: 'test.Failed' }, 'DestinationArn: leads to no function'],
+  [{ LogGroupName: 'test.OtherLog' }, 'LogGroupName: is not the access log of the API'],
+  [{ DestinationArn: 'test.Failed' }, 'DestinationArn: does not name a function'],
   [{ FilterPattern: '{ $.status = 500 }' }, 'FilterPattern: "{ $.status = 500 }" is not emulated'],
-])('%j is refused by name', (more, message) => {
+])('refuses %j and names the property', (more, message) => {
   expect(() => subscribe({ Subscription: subscription(more) })).toThrow(message);
 });

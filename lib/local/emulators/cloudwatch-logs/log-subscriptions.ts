@@ -5,32 +5,32 @@ import type { AsyncInvocation } from '../lambda/async-invocation.ts';
 import { type LogEvent, openSpool, type Spool } from './spool.ts';
 import type { Subscription } from './subscription-resources.ts';
 
-/** Brings the lines of the access log to the functions that are subscribed to it. */
+/** Delivers the lines of the access log to the subscribed functions. */
 export interface LogSubscriptions {
-  /** Takes a line; whatever happens, it reaches every subscriber, with this run or a later one. */
+  /** Stores a line; every subscriber receives it, in this run or a later one. */
   line(text: string): void;
-  /** Begins to deliver. Call it when the functions can be called. */
+  /** Starts the delivery. Call it when the functions can be invoked. */
   start(): void;
-  /** Delivers what is there, as far as that goes quickly, and keeps the rest. */
+  /** Stops the delivery after a short time and keeps the remaining lines. */
   close(): Promise<void>;
 }
 
 export interface LogSubscriptionsPorts {
   readonly invocation: AsyncInvocation;
-  /** Where lines wait; one run's alone. */
+  /** The folder of undelivered lines; no other run may use it. */
   readonly folder: string;
   /** Milliseconds since 1970. */
   readonly now: () => number;
-  /** A different text each time. */
+  /** Returns a unique id. */
   readonly newId: () => string;
   readonly notice: (text: string) => void;
 }
 
-/** As CloudWatch Logs, lines are gathered for a moment. */
+/** Lines are batched for a moment, as in CloudWatch Logs. */
 const gatherMilliseconds = 100;
 const closeMilliseconds = 2_000;
 
-/** Opens what earlier runs have left, too. Lines are delivered in their order, a batch at a time. */
+/** Opens the subscriptions with undelivered lines of earlier runs. Lines are delivered in order, in batches. */
 export function createLogSubscriptions(
   subscriptions: readonly Subscription[],
   ports: LogSubscriptionsPorts,
@@ -63,7 +63,7 @@ export function createLogSubscriptions(
 interface Pump {
   take(event: LogEvent): void;
   start(): void;
-  /** Fulfils when nothing is left, or the end has come. */
+  /** Resolves when no line is left or the run stops. */
   flush(): Promise<void>;
   close(): void;
 }
@@ -85,8 +85,9 @@ function createPump(
         spool.done();
       }
     } catch (error) {
-      // What was not taken off comes with the next line, or the next run.
-      if (!end.aborted) notice(`Lines of the access log wait for ${functionName}: ${String(error)}`);
+      // These lines are delivered with the next line or by the next run.
+      if (!end.aborted)
+        notice(`${functionName} cannot receive lines of the access log yet: ${String(error)}`);
     }
   };
   const deliver = (): Promise<void> => {
@@ -123,7 +124,7 @@ function createPump(
 }
 
 /**
- * Lines as CloudWatch Logs hands them to a function
+ * The event of CloudWatch Logs for a function
  * (https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/SubscriptionFilters.html#LambdaFunctionExample).
  */
 function awslogsEvent(

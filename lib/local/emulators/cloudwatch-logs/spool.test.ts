@@ -27,7 +27,7 @@ const append = (...messages: string[]) => {
 };
 const next = () => spool.next().map(({ message }) => message);
 
-test('lines come until they are taken off, over a restart too', () => {
+test('returns lines until they are removed, also across a restart', () => {
   append('a', 'é');
   expect(next()).toEqual(['a', 'é']);
   reopen();
@@ -42,7 +42,7 @@ test('lines come until they are taken off, over a restart too', () => {
   expect(next()).toEqual(['d']);
 });
 
-test('a line that was broken off is left out, and what follows is not', () => {
+test('skips an incomplete line and returns the following ones', () => {
   append('a');
   appendFileSync(join(folder, 'lines.jsonl'), '{"id":"hal');
   reopen();
@@ -50,7 +50,7 @@ test('a line that was broken off is left out, and what follows is not', () => {
   expect(next()).toEqual(['a', 'b']);
 });
 
-test('a batch is no more than a function takes, but for a line that is', () => {
+test('limits the size of a batch, except for one line that is larger', () => {
   const long = 'x'.repeat(600_000);
   append(...Array.from({ length: 1_000 }, (_, number) => `${number} ${'y'.repeat(1_000)}`), long, 'last');
   const batches: string[][] = [];
@@ -63,7 +63,7 @@ test('a batch is no more than a function takes, but for a line that is', () => {
   expect(batches.flat().slice(-2)).toEqual([long, 'last']);
 });
 
-test('the file is emptied when all is taken off', () => {
+test('truncates the file when all lines are removed', () => {
   append(...Array.from({ length: 8 }, (_, number) => `${number} ${'y'.repeat(200_000)}`));
   for (let batch = next(); batch.length > 0; batch = next()) spool.done();
   expect(readFileSync(join(folder, 'lines.jsonl'), 'utf8')).toBe('');
@@ -71,7 +71,7 @@ test('the file is emptied when all is taken off', () => {
   expect(next()).toEqual(['again']);
 });
 
-/** Everything that is there, taken off batch by batch; fails where that does not come to an end. */
+/** Removes all lines batch by batch and returns them; fails when it does not end. */
 function drain(from: Spool): string[] {
   const messages: string[] = [];
   for (let batches = 0; batches < 100; batches += 1) {
@@ -85,7 +85,7 @@ function drain(from: Spool): string[] {
 
 const event = (message: string) => ({ id: message, timestamp: 1, message });
 
-test('whatever bytes file and position hold, reading ends, and every whole line after them arrives', () => {
+test('with any bytes in the files, reading ends and returns every complete line after them', () => {
   const bytes = fc.array(
     fc.oneof(
       fc.uint8Array({ maxLength: 40 }).map((each) => Buffer.from(each)),
@@ -115,7 +115,7 @@ test('whatever bytes file and position hold, reading ends, and every whole line 
   );
 });
 
-test('a file without the end of a line, larger than a batch, ends the reading', () => {
+test('reading ends when the file is larger than a batch and has no line end', () => {
   spool.close();
   writeFileSync(join(folder, 'lines.jsonl'), 'x'.repeat(700_000));
   spool = openSpool(folder, 'lines', ports);
@@ -134,14 +134,14 @@ test.each([['NaN'], ['-5'], ['1e3'], ['99999999999999999999'], [' 3'], ['7']])(
   },
 );
 
-test('lines that are unreadable are counted in a notice', () => {
+test('reports the number of invalid lines', () => {
   appendFileSync(join(folder, 'lines.jsonl'), '{"id":1}\nnull\n');
   append('a');
   expect(next()).toEqual(['a']);
-  expect(notices).toEqual([`2 unreadable lines of ${join(folder, 'lines.jsonl')} are left out.`]);
+  expect(notices).toEqual([`2 invalid lines of ${join(folder, 'lines.jsonl')} are skipped.`]);
 });
 
-test('a file that somebody empties while it is open is read from its beginning', () => {
+test('reads a truncated file from its beginning', () => {
   append('a', 'a');
   next();
   spool.done();
@@ -150,7 +150,7 @@ test('a file that somebody empties while it is open is read from its beginning',
   expect(next()).toEqual(['b']);
 });
 
-test.each(['lines.jsonl', 'lines.position'])('%s that is a folder is named, with the remedy', (name) => {
+test.each(['lines.jsonl', 'lines.position'])('refuses %s that is a folder and names the remedy', (name) => {
   spool.close();
   rmSync(join(folder, 'lines.jsonl'));
   mkdirSync(join(folder, name));
@@ -161,7 +161,7 @@ test.each(['lines.jsonl', 'lines.position'])('%s that is a folder is named, with
   spool = openSpool(folder, 'lines', ports);
 });
 
-test('a disk that fails now and then, or takes half a line, loses no line and changes no order', () => {
+test('loses no line and keeps the order when writes fail or are incomplete', () => {
   const fails = fc.array(fc.constantFrom('works', 'works', 'ENOSPC', 'half'), {
     minLength: 1,
     maxLength: 60,
@@ -201,7 +201,7 @@ test('a disk that fails now and then, or takes half a line, loses no line and ch
   );
 });
 
-test('a full disk is reported once, and what found no room is counted when it works again', () => {
+test('reports a full disk once, and the number of lost lines when it works again', () => {
   let isFull = true;
   const files = {
     ...fs,
@@ -218,5 +218,5 @@ test('a full disk is reported once, and what found no room is counted when it wo
   expect(notices[0]).toContain('ENOSPC');
   isFull = false;
   expect(drain(spool)).toHaveLength(16);
-  expect(notices[1]).toMatch(/^4 lines of the access log found no room/);
+  expect(notices[1]).toMatch(/^4 lines of the access log are lost/);
 });

@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { readFileIfExists } from '../../../common/read-file-if-exists.ts';
 import { stateError } from '../../run/state-error.ts';
 
-/** One line of a log group, as subscriptions get it. */
+/** A line of a log group, as subscriptions receive it. */
 export interface LogEvent {
   readonly id: string;
   /** Milliseconds since 1970. */
@@ -12,57 +12,54 @@ export interface LogEvent {
   readonly message: string;
 }
 
-/** Lines on their way to a subscriber: on disk, so that none is lost and memory holds but one batch. */
+/** A queue of log lines for a subscriber. It is on disk, so that no line is lost and memory holds one batch only. */
 export interface Spool {
-  /** Never throws: what the disk does not take waits in memory, up to a bound, for the next call. */
+  /** Never throws. Lines that cannot be written wait in memory, up to a limit, for the next call. */
   append(event: LogEvent): void;
-  /** The oldest lines that have not been taken off; empty when there are none, or none can be read now. */
+  /** The oldest lines; empty when there are none or the file cannot be read. */
   next(): readonly LogEvent[];
-  /** Takes off what `next` gave last. */
+  /** Removes the lines that `next` returned last. */
   done(): void;
   close(): void;
 }
 
-/** The calls of the file system that a spool makes once it is open. */
+/** The file system functions that an open spool calls. */
 export type SpoolFiles = Pick<
   typeof fs,
   'fstatSync' | 'readSync' | 'writeSync' | 'ftruncateSync' | 'writeFileSync' | 'renameSync'
 >;
 
 export interface SpoolPorts {
-  /** Gets each fault of the disk once, until the disk works again. */
+  /** Receives each disk error once, until the disk works again. */
   readonly notice: (text: string) => void;
   /** @default node:fs */
   readonly files?: SpoolFiles;
 }
 
 const maxBatchBytes = 256 * 1_024;
-/** What is taken off is forgotten when there is nothing else and it is more than this. */
+/** The file is truncated when all lines are removed and it is larger than this. */
 const maxSpentBytes = 1_024 * 1_024;
-/** What waits in memory while the disk takes nothing. */
-const maxWaitingBytes = 16 * 1_024 * 1_024;
+/** The limit of lines that wait in memory while the disk cannot be written. */
+const maxUnwrittenBytes = 16 * 1_024 * 1_024;
 const newline = '\n'.charCodeAt(0);
 
 const logEvent = z.object({ id: z.string(), timestamp: z.number(), message: z.string() });
 
 /**
- * Opens the spool of that name, with what an earlier run has left in it. Lines that are torn or unreadable are left out.
+ * Opens a spool with the lines of an earlier run. Incomplete or invalid lines are skipped.
  *
- * @throws {Error} naming file and remedy when it cannot be opened.
+ * @throws {StateError} when it cannot be opened; the message names the file and the remedy.
  */
 export function openSpool(folder: string, name: string, { notice, files = fs }: SpoolPorts): Spool {
   const positionFile = join(folder, `${name}.position`);
   const path = join(folder, `${name}.jsonl`);
   const descriptor = opened(path);
-  const reading = reporter(`${path} cannot be read, so its lines wait`, notice);
-  const writing = reporter(`${path} cannot be written, so lines wait in memory`, notice);
-  const placing = reporter(`${positionFile} cannot be written, so a later run gets lines again`, notice);
+  const reading = reporter(`${path} cannot be read; its lines wait`, notice);
+  const writing = reporter(`${path} cannot be written; lines wait in memory`, notice);
+  const placing = reporter(`${positionFile} cannot be written; a later run delivers lines again`, notice);
   let position = validPosition(positionFile, descriptor);
   let read = position;
-  /** Bytes that are not on disk yet, in order; the first may be the rest of a line. */
-  const waiting: Buffer[] = endsInLine(descriptor) ? [] : [Buffer.from('\n')];
-  let waitingBytes = 0;
-  let lost = 0;
+  const unwritten = new UnwrittenLines(endsInLine(descriptor) ? [] : [Buffer.from('\n')]);
 
   const setPosition = (value: number): void => {
     position = value;
@@ -72,53 +69,41 @@ export function openSpool(folder: string, name: string, { notice, files = fs }: 
       files.renameSync(draft, positionFile);
     });
   };
-  const writeWaiting = (): void => {
+  const write = (): void => {
     writing(() => {
-      for (let [bytes] = waiting; bytes !== undefined; [bytes] = waiting) {
-        const written = files.writeSync(descriptor, bytes);
-        waitingBytes = Math.max(0, waitingBytes - written);
-        if (written === bytes.length) waiting.shift();
-        else waiting[0] = bytes.subarray(written);
-      }
+      const lost = unwritten.write((bytes) => files.writeSync(descriptor, bytes));
       if (lost > 0)
-        notice(`${lost} lines of the access log found no room, in ${path} or in memory, and are lost.`);
-      lost = 0;
+        notice(`${lost} lines of the access log are lost: ${path} and the memory buffer were full.`);
     });
   };
-  const bytesUpTo = (most: number): Buffer => {
-    const bytes = Buffer.alloc(most);
-    return bytes.subarray(0, files.readSync(descriptor, bytes, 0, most, position));
+  const bytesUpTo = (maxBytes: number): Buffer => {
+    const bytes = Buffer.alloc(maxBytes);
+    return bytes.subarray(0, files.readSync(descriptor, bytes, 0, maxBytes, position));
   };
-  /** Whole lines from the position on; none at the end of the file, or where its last line has no end yet. */
+  /** The complete lines after the position; empty at the end of the file. */
   const linesFromPosition = (): Buffer => {
-    // A single line may be longer than a batch.
-    for (let most = maxBatchBytes; ; most *= 2) {
-      const bytes = bytesUpTo(most);
+    // A line may be longer than a batch.
+    for (let maxBytes = maxBatchBytes; ; maxBytes *= 2) {
+      const bytes = bytesUpTo(maxBytes);
       const end = bytes.lastIndexOf(newline) + 1;
-      if (end > 0 || bytes.length < most) return bytes.subarray(0, end);
+      if (end > 0 || bytes.length < maxBytes) return bytes.subarray(0, end);
     }
   };
 
   return {
     append(event) {
-      const bytes = Buffer.from(`${JSON.stringify(event)}\n`);
-      if (waitingBytes + bytes.length > maxWaitingBytes) {
-        lost += 1;
-      } else {
-        waiting.push(bytes);
-        waitingBytes += bytes.length;
-      }
-      writeWaiting();
+      unwritten.add(Buffer.from(`${JSON.stringify(event)}\n`));
+      write();
     },
     next() {
-      if (waiting.length > 0) writeWaiting();
+      if (!unwritten.isEmpty) write();
       const events = reading(() => {
-        // The file may be shorter than it was: somebody has emptied it.
+        // The file is shorter than the position when somebody truncated it.
         if (position > files.fstatSync(descriptor).size) position = 0;
         for (let lines = linesFromPosition(); lines.length > 0; lines = linesFromPosition()) {
           read = position + lines.length;
           const found = eventsOf(lines);
-          if (found.unreadable > 0) notice(`${found.unreadable} unreadable lines of ${path} are left out.`);
+          if (found.invalid > 0) notice(`${found.invalid} invalid lines of ${path} are skipped.`);
           if (found.events.length > 0) return found.events;
           setPosition(read);
         }
@@ -130,7 +115,7 @@ export function openSpool(folder: string, name: string, { notice, files = fs }: 
       const size = reading(() => files.fstatSync(descriptor).size) ?? 0;
       setPosition(read);
       if (read !== size || size <= maxSpentBytes) return;
-      // First the position: lines that come twice are told by their ids, lost ones are lost.
+      // The position is written first: after a crash, repeated lines are detected by their ids, lost ones are not.
       setPosition(0);
       const isEmptied = writing(() => files.ftruncateSync(descriptor, 0) === undefined);
       if (isEmptied === true) read = 0;
@@ -138,6 +123,50 @@ export function openSpool(folder: string, name: string, { notice, files = fs }: 
     },
     close: () => fs.closeSync(descriptor),
   };
+}
+
+/** Lines that are not on disk yet, in order. */
+class UnwrittenLines {
+  /** The first element may be the rest of a line. */
+  readonly #lines: Buffer[];
+  #bytes = 0;
+  #lost = 0;
+
+  constructor(lines: Buffer[]) {
+    this.#lines = lines;
+  }
+
+  get isEmpty(): boolean {
+    return this.#lines.length === 0;
+  }
+
+  /** Adds a line; over the limit, the line is lost. */
+  add(line: Buffer): void {
+    if (this.#bytes + line.length > maxUnwrittenBytes) {
+      this.#lost += 1;
+      return;
+    }
+    this.#lines.push(line);
+    this.#bytes += line.length;
+  }
+
+  /**
+   * Writes all lines.
+   *
+   * @param write returns the number of written bytes, which may be less than given; when it throws, the rest is kept.
+   * @returns the number of lines that were lost since the last complete write.
+   */
+  write(write: (bytes: Buffer) => number): number {
+    for (let [bytes] = this.#lines; bytes !== undefined; [bytes] = this.#lines) {
+      const written = write(bytes);
+      this.#bytes = Math.max(0, this.#bytes - written);
+      if (written === bytes.length) this.#lines.shift();
+      else this.#lines[0] = bytes.subarray(written);
+    }
+    const lost = this.#lost;
+    this.#lost = 0;
+    return lost;
+  }
 }
 
 function opened(path: string): number {
@@ -148,7 +177,7 @@ function opened(path: string): number {
   }
 }
 
-/** Where to go on reading; the beginning where the file says what cannot be: between two lines or at the end. */
+/** The stored read position; 0 when it is not at the beginning of a line or beyond the end of the file. */
 function validPosition(positionFile: string, descriptor: number): number {
   let text: string | undefined;
   try {
@@ -171,7 +200,7 @@ function byteAt(descriptor: number, position: number): number | undefined {
   return fs.readSync(descriptor, byte, 0, 1, position) === 1 ? byte[0] : undefined;
 }
 
-/** Does some work; a fault is reported once, until the work succeeds again, and gives undefined. */
+/** Runs an operation; reports an error once, until the operation succeeds again, and returns undefined. */
 function reporter(what: string, notice: (text: string) => void): <T>(work: () => T) => T | undefined {
   let reported = '';
   return (work) => {
@@ -188,17 +217,17 @@ function reporter(what: string, notice: (text: string) => void): <T>(work: () =>
   };
 }
 
-function eventsOf(lines: Buffer): { readonly events: readonly LogEvent[]; readonly unreadable: number } {
+function eventsOf(lines: Buffer): { readonly events: readonly LogEvent[]; readonly invalid: number } {
   const events: LogEvent[] = [];
-  let unreadable = 0;
+  let invalid = 0;
   for (let from = 0; from < lines.length; ) {
     const end = lines.indexOf(newline, from);
     const event = end === from ? undefined : parsed(lines.subarray(from, end));
     if (event !== undefined) events.push(event);
-    else if (end > from) unreadable += 1;
+    else if (end > from) invalid += 1;
     from = end + 1;
   }
-  return { events, unreadable };
+  return { events, invalid };
 }
 
 const utf8 = new TextDecoder('utf-8', { fatal: true });

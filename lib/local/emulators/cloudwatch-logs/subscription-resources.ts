@@ -3,11 +3,11 @@ import type { Deployment } from '../../engine/assembly.ts';
 import { readResources, resourceType } from '../../engine/resource-type.ts';
 import type { UnsupportedFeatures } from '../../engine/unsupported.ts';
 
-/** A function that gets the lines of the API's access log. */
+/** A function that is subscribed to the access log of the API. */
 export interface Subscription {
   readonly id: string;
   readonly logGroup: string;
-  /** For `invoke`. */
+  /** The function name for `invoke`. */
   readonly functionName: string;
 }
 
@@ -19,13 +19,13 @@ const subscriptionType = resourceType({
     FilterPattern: z.literal(''),
   },
   ignored: {
-    Distribution: 'one function gets them all',
-    FilterName: 'a name',
-    RoleArn: 'there are no permissions',
+    Distribution: 'one function receives all records',
+    FilterName: 'the name has no effect locally',
+    RoleArn: 'the local run does not enforce permissions',
   },
 });
 
-/** The subscriptions of the templates. One to another log than the API's access log becomes a finding. */
+/** Reads the subscriptions of the templates. Reports subscriptions of logs other than the access log of the API. */
 export function readSubscriptions(
   deployment: Deployment,
   findings: UnsupportedFeatures,
@@ -39,10 +39,14 @@ export function readSubscriptions(
   return readResources(deployment, subscriptionType, findings).map(({ resource, properties }) => {
     const group = deployment.byReference(properties.LogGroupName)?.id;
     if (group === undefined || !accessLogs.has(group)) {
-      findings.add(resource, 'LogGroupName', "is not the API's access log, the one that is emulated.");
+      findings.add(
+        resource,
+        'LogGroupName',
+        'is not the access log of the API; other log groups are not emulated.',
+      );
     }
     if (deployment.byReference(properties.DestinationArn)?.type !== 'AWS::Lambda::Function') {
-      findings.add(resource, 'DestinationArn', 'leads to no function of the templates.');
+      findings.add(resource, 'DestinationArn', 'does not name a function of the templates.');
     }
     return { id: resource.id, logGroup: properties.LogGroupName, functionName: properties.DestinationArn };
   });

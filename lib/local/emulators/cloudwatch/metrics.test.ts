@@ -31,7 +31,7 @@ const put = (...MetricData: MetricDatum[]) =>
   client.send(new PutMetricDataCommand({ Namespace: 'Shop', MetricData }));
 const shown = async () => (await (await fetch(metrics.url)).json()) as PutDatum[];
 
-test('every form of a datum is kept, over a restart too', async () => {
+test('stores every form of a datum, also across a restart', async () => {
   const Dimensions = [{ Name: 'environment', Value: 'local' }];
   await put(
     { MetricName: 'Orders', Value: 1, Unit: 'Count', Dimensions, Timestamp: now },
@@ -60,7 +60,7 @@ test('every form of a datum is kept, over a restart too', async () => {
   ]);
 });
 
-test('a call of a thousand data, which the SDK compresses, is taken', async () => {
+test('accepts a call with a thousand data, which the SDK compresses', async () => {
   const many = Array.from({ length: 1_000 }, (_, Value) => ({ MetricName: `Metric${Value}`, Value }));
   await put(...many);
   expect(await shown()).toHaveLength(1_000);
@@ -73,7 +73,7 @@ test.each([
   [{ MetricName: 'A', Values: [1, 2], Counts: [1] }, 'InvalidParameterValueException'],
   [{ MetricName: 'A', Value: 1, Timestamp: new Date('2026-11-01') }, 'InvalidParameterValueException'],
   [{ MetricName: '', Value: 1 }, 'InvalidParameterValueException'],
-])('%j is refused as CloudWatch does, and nothing of the call is kept', async (wrong, name) => {
+])('refuses %j as CloudWatch does and stores no datum of the call', async (wrong, name) => {
   await expect(put({ MetricName: 'Good', Value: 1 }, wrong)).rejects.toMatchObject({ name });
   expect(await shown()).toEqual([]);
 });

@@ -4,9 +4,9 @@ import { openAppendOnlyLog } from '../../run/append-only-log.ts';
 import { makeStateFolder } from '../../run/state-folder.ts';
 import { failed, type Outcome, operation, serveAwsJson, succeeded } from '../http/aws-json-server.ts';
 
-/** What was put into CloudWatch, behind CloudWatch's own API. */
+/** The CloudWatch API for metrics. */
 export interface Metrics {
-  /** For `AWS_ENDPOINT_URL_CLOUDWATCH`. A GET shows the latest data as JSON: a list of `PutDatum`. */
+  /** For `AWS_ENDPOINT_URL_CLOUDWATCH`. A GET request returns the latest data as JSON: a list of `PutDatum`. */
   readonly url: string;
   close(): void;
 }
@@ -36,7 +36,7 @@ const putMetricData = z.strictObject({
   StrictEntityValidation: z.boolean().optional(),
 });
 
-/** One datum as it was put, with its namespace. */
+/** A metric datum with its namespace. */
 export type PutDatum = z.output<typeof datum> & {
   readonly Namespace: string;
   /** Seconds since 1970. */
@@ -44,14 +44,14 @@ export type PutDatum = z.output<typeof datum> & {
 };
 
 const keptData = 10_000;
-/** How old, and how far ahead, a datum may be: two weeks, two hours. */
+/** The limits of a timestamp: two weeks in the past, two hours in the future. */
 const oldestSeconds = 14 * 86_400;
 const latestSeconds = 7_200;
 
 /**
- * Answers PutMetricData, and keeps what was put.
+ * Serves PutMetricData and stores the data.
  *
- * @param folder one run's alone.
+ * @param folder the folder of the data; no other run may use it.
  * @param now milliseconds since 1970.
  */
 export async function startMetrics(folder: string, now: () => number): Promise<Metrics> {

@@ -3,9 +3,9 @@ declare module 'dynalite' {
   import type { Server } from 'node:http';
 
   interface Options {
-    /** Folder of its database. Left out, it forgets. */
+    /** The folder of the database; in memory when omitted. */
     readonly path?: string;
-    /** How long a table is made for, in milliseconds. */
+    /** How long the creation of a table takes, in milliseconds. */
     readonly createTableMs?: number;
   }
   function dynalite(options: Options): Server;

@@ -42,7 +42,7 @@ const call = async (operation: string, input: object) => {
   return { status, body: JSON.parse(text) as Record<string, unknown> };
 };
 
-test('the clients of a new run are there, and what is written outlives a restart', async () => {
+test('a new run has the demo clients and keeps writes after a restart', async () => {
   tables = await startTables(deployment(clients), folder);
   const found = await call('GetItem', { Key: { clientId: { S: 'acme' } } });
   expect(found).toMatchObject({ status: 200, body: { Item: { plan: { S: 'pro' } } } });
@@ -60,7 +60,7 @@ test('the clients of a new run are there, and what is written outlives a restart
   expect((await call('GetItem', { Key: { clientId: { S: 'acme' } } })).body).toEqual({});
 });
 
-test('a condition that does not hold is refused as DynamoDB does', async () => {
+test('refuses a failed condition as DynamoDB does', async () => {
   tables = await startTables(deployment(clients), folder);
   const refused = await call('PutItem', {
     Item: { clientId: { S: 'acme' } },
@@ -70,7 +70,7 @@ test('a condition that does not hold is refused as DynamoDB does', async () => {
   expect(refused.body['__type']).toContain('ConditionalCheckFailedException');
 });
 
-test('what is not emulated is refused by name', async () => {
+test('refuses unsupported properties and names them', async () => {
   const start = startTables(deployment({ ...clients, StreamSpecification: {} }), folder);
   await expect(start).rejects.toThrow(UnsupportedError);
   await expect(start).rejects.toThrow(/ClientsTable.*StreamSpecification/);

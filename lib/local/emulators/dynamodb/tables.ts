@@ -14,7 +14,7 @@ import { makeStateFolder } from '../../run/state-folder.ts';
 import { requireLoopbackHost } from '../http/loopback-server.ts';
 import { demoClients } from './demo-clients.ts';
 
-/** The tables of the templates, behind DynamoDB's own API. */
+/** The DynamoDB tables of the templates, served through the DynamoDB API. */
 export interface Tables {
   /** For `AWS_ENDPOINT_URL_DYNAMODB`. */
   readonly url: string;
@@ -32,18 +32,18 @@ const tableType = resourceType({
     BillingMode: z.literal('PAY_PER_REQUEST'),
   },
   ignored: {
-    Replicas: 'a laptop is one region, and encrypts and restores nothing',
-    SSESpecification: 'what a laptop keeps is its own',
+    Replicas: 'the local run has one region and no encryption or backups',
+    SSESpecification: 'the local run does not encrypt data',
     TimeToLiveSpecification: 'DynamoDB itself may keep an expired item for days',
-    WriteOnDemandThroughputSettings: 'nothing is throttled',
+    WriteOnDemandThroughputSettings: 'the local run does not throttle',
   },
 });
 
 /**
- * Serves the tables of the templates, and makes those that are not there yet; new ones of clients get two to try with.
+ * Serves the tables of the templates and creates missing ones. A new clients table receives two demo clients.
  *
- * @param folder where they are kept; one run's alone.
- * @throws {UnsupportedError} when a table asks for what is not emulated.
+ * @param folder the folder of the database; no other run may use it.
+ * @throws {UnsupportedError} when a table uses a property that is not emulated.
  */
 export async function startTables(deployment: Deployment, folder: string): Promise<Tables> {
   const findings = new UnsupportedFeatures();
@@ -76,13 +76,13 @@ export async function startTables(deployment: Deployment, folder: string): Promi
 }
 
 /**
- * Reads the whole database: dynalite ends the process when it cannot.
+ * Checks that the database can be read: dynalite ends the process when it cannot.
  *
  * @throws {StateError}
  */
 async function requireReadable(folder: string): Promise<void> {
   try {
-    // The very package that dynalite opens it with.
+    // The same package that dynalite uses.
     const { Level } = createRequire(createRequire(import.meta.url).resolve('dynalite'))(
       'level',
     ) as LevelModule;
@@ -116,13 +116,13 @@ async function makeTable(
   hasClients: boolean,
 ): Promise<void> {
   if (!(await done(url, 'CreateTable', table, 'ResourceInUseException'))) return;
-  // As in DynamoDB, a table that has just been made takes a moment to be there.
+  // As in DynamoDB, a new table becomes available after a moment.
   while (!(await done(url, 'Scan', { TableName: table.TableName, Limit: 1 }, 'ResourceNotFoundException')));
   if (!hasClients) return;
   for (const Item of demoClients) await done(url, 'PutItem', { TableName: table.TableName, Item });
 }
 
-/** False when it was refused for the reason that is expected. */
+/** False when the operation failed with the expected error. */
 async function done(url: string, operation: string, input: object, expected?: string): Promise<boolean> {
   const service = dynamoDb(url);
   const { status, text } = await callAws(service, localCredentials, operation, input, 10_000);

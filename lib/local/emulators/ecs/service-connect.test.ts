@@ -30,7 +30,7 @@ const spec = (name: string, environment: TaskSpec['environment'] = {}): TaskSpec
 });
 const get = async (url: string) => await (await fetch(url, { headers: { connection: 'close' } })).text();
 
-test('a caller has an address in place of a name, and its calls go to the tasks in turn', async () => {
+test('a caller gets an address instead of a name, and its calls are distributed to the tasks', async () => {
   const tasks = [await startTask('one'), await startTask('two')];
   names = await startServiceConnect(
     [
@@ -46,7 +46,7 @@ test('a caller has an address in place of a name, and its calls go to the tasks 
   expect(new Set([await get(url), await get(url), await get(url)])).toEqual(new Set(['one', 'two']));
 });
 
-test('a service without a task takes no call, and does again once it has one', async () => {
+test('a service refuses calls while it has no task', async () => {
   const tasks: Target[] = [];
   names = await startServiceConnect(
     [spec('stock'), spec('order', { STOCK_URL: 'http://stock:8080' })],
@@ -58,7 +58,7 @@ test('a service without a task takes no call, and does again once it has one', a
   expect(await get(url)).toBe('back');
 });
 
-test('a name that no service has stays as it is', async () => {
+test('an unknown name stays unchanged', async () => {
   names = await startServiceConnect([spec('order', { X_URL: 'http://elsewhere:80' })], () => []);
   expect(names.specs[0]?.environment).toEqual({ X_URL: 'http://elsewhere:80' });
 });

@@ -3,22 +3,22 @@ import { loopback } from '../../run/processes/ports.ts';
 import type { TaskSpec } from './task-specs.ts';
 import type { Target } from './tasks.ts';
 
-/** Addresses that stand for the names of services, and the specs that name those instead. */
+/** The addresses of services that others call by name, and the task specs with these addresses. */
 export interface ServiceConnect {
   readonly specs: readonly TaskSpec[];
-  /** Ends connections under way, too. */
+  /** Also ends open connections. */
   close(): void;
 }
 
-/** What Service Connect calls a service: the value of a variable of its callers. */
+/** The Service Connect URL of a service, as variables of its callers contain it. */
 const serviceUrl = /^http:\/\/([a-z][a-z0-9-]*):\d+$/;
 
 /**
- * A laptop has no Service Connect: each service that others call by name gets an address here, whose connections go to
- * its tasks in turn, and the callers' variables have that address in place of the name. A connection to a service
- * without a task is closed at once.
+ * Emulates ECS Service Connect. Each service that others call by name gets a local address, which distributes
+ * connections to its tasks in turn; the variables of the callers contain this address instead of the name. A connection
+ * to a service without a running task is closed at once.
  *
- * @param targets tasks of a target group that accept connections now.
+ * @param targets returns the tasks of a target group that accept connections.
  */
 export async function startServiceConnect(
   specs: readonly TaskSpec[],

@@ -62,7 +62,7 @@ test('a service runs its container with the environment and target groups of the
   ]);
 });
 
-test('tasks are as many as desired, else as few as scaling allows', () => {
+test('runs the desired number of tasks, otherwise the minimum of the scaling target', () => {
   const scaling = {
     Scaling: [
       'AWS::ApplicationAutoScaling::ScalableTarget',
@@ -83,7 +83,7 @@ test('a secret of the templates becomes a variable', () => {
   expect(spec?.environment).toMatchObject({ DATABASE_URL: 'a secret' });
 });
 
-test('the container that the load balancer sends to is run, and the others are told of', () => {
+test('runs the container with the load balancer port and lists the others', () => {
   const [main] = definition()['ContainerDefinitions'] as Properties[];
   const collector = { Name: 'collector', Image: 'otel:v1', Essential: false, Cpu: 32, Memory: 128 };
   const [spec] = specsOf(service(), { Family: 'x', ContainerDefinitions: [collector, main] });
@@ -107,6 +107,6 @@ test.each([
     definition(),
     'Service.Product AWS::ECS::Service.VolumeConfigurations: is not emulated.',
   ],
-])('what a laptop does not do is refused by name', (serviceProperties, definitionProperties, message) => {
+])('refuses %j %j and names the property', (serviceProperties, definitionProperties, message) => {
   expect(() => specsOf(serviceProperties, definitionProperties)).toThrow(message);
 });

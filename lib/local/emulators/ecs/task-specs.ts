@@ -3,18 +3,18 @@ import type { Deployment } from '../../engine/assembly.ts';
 import { nested, number, readResources, resourceType } from '../../engine/resource-type.ts';
 import { UnsupportedFeatures } from '../../engine/unsupported.ts';
 
-/** What the templates say of one ECS service, as far as a laptop runs it. */
+/** An ECS service of the templates, as the local run starts it. */
 export interface TaskSpec {
-  /** The container's `SERVICE_NAME`, or the service's logical id. */
+  /** The `SERVICE_NAME` of the container, or the logical id of the service. */
   readonly name: string;
   readonly environment: Readonly<Record<string, string>>;
-  /** Ids of the target groups that its tasks join. */
+  /** The ids of the target groups of its tasks. */
   readonly targetGroups: readonly string[];
-  /** How many tasks run at once. */
+  /** The number of tasks. */
   readonly count: number;
-  /** Containers of its task that are not run, such as a collector. */
+  /** Other containers of its task, such as a collector; the local run skips them. */
   readonly sideCars?: readonly string[];
-  /** Where its task listens, when others know that already; else each task has a free port of its own. */
+  /** The port of its task, when others know it already; otherwise each task gets a free port. */
   readonly port?: number;
 }
 
@@ -30,7 +30,7 @@ const container = nested(
       .max(1)
       .default([]),
   },
-  // The image holds the same program that runs here; the rest concerns its container and its log.
+  // The local run starts the program of the image; the other properties concern the container and its log.
   [
     ...(['Cpu', 'Essential', 'Image', 'LinuxParameters', 'LogConfiguration'] as const),
     ...(['Memory', 'ReadonlyRootFilesystem', 'User'] as const),
@@ -41,15 +41,15 @@ const taskDefinitionType = resourceType({
   type: 'AWS::ECS::TaskDefinition',
   emulated: { ContainerDefinitions: z.array(container).min(1) },
   ignored: {
-    Cpu: 'a process takes what it needs',
-    ExecutionRoleArn: 'there are no permissions',
-    Family: 'a name',
-    Memory: 'a process takes what it needs',
-    NetworkMode: 'a laptop has one network',
-    RequiresCompatibilities: 'processes, not containers',
-    RuntimePlatform: "the laptop's own",
-    Tags: 'labels',
-    TaskRoleArn: 'there are no permissions',
+    Cpu: 'the local run does not limit processes',
+    ExecutionRoleArn: 'the local run does not enforce permissions',
+    Family: 'the name has no effect locally',
+    Memory: 'the local run does not limit processes',
+    NetworkMode: 'the local run uses the loopback network',
+    RequiresCompatibilities: 'the local run starts processes, not containers',
+    RuntimePlatform: 'the local run uses the platform of this machine',
+    Tags: 'tags have no effect locally',
+    TaskRoleArn: 'the local run does not enforce permissions',
   },
 });
 
@@ -61,47 +61,47 @@ const serviceType = resourceType({
     LoadBalancers: z
       .array(
         nested({ ContainerName: z.string(), ContainerPort: number, TargetGroupArn: z.string() }, [
-          // By which ECS moves calls from one target group to another; a run deploys once.
+          // ECS uses it to shift traffic between target groups; the local run deploys once.
           'AdvancedConfiguration',
         ]),
       )
       .default([]),
   },
   ignored: {
-    AvailabilityZoneRebalancing: 'a laptop is one zone',
-    CapacityProviderStrategy: 'processes, not containers',
-    Cluster: 'there is one',
-    DeploymentConfiguration: 'a run deploys once',
-    EnableECSManagedTags: 'labels',
-    EnableExecuteCommand: 'a shell is at hand',
-    HealthCheckGracePeriodSeconds: 'a task joins when it accepts connections',
-    LaunchType: 'processes, not containers',
-    NetworkConfiguration: 'a laptop has one network',
-    PropagateTags: 'labels',
-    ServiceConnectConfiguration: "services that call others are told the others' own addresses",
-    Tags: 'labels',
+    AvailabilityZoneRebalancing: 'the local run has one availability zone',
+    CapacityProviderStrategy: 'the local run starts processes, not containers',
+    Cluster: 'the local run has one cluster',
+    DeploymentConfiguration: 'the local run deploys once',
+    EnableECSManagedTags: 'tags have no effect locally',
+    EnableExecuteCommand: 'the developer has a shell',
+    HealthCheckGracePeriodSeconds: 'a task is healthy when it accepts connections',
+    LaunchType: 'the local run starts processes, not containers',
+    NetworkConfiguration: 'the local run uses the loopback network',
+    PropagateTags: 'tags have no effect locally',
+    ServiceConnectConfiguration: 'callers get the local addresses of the services',
+    Tags: 'tags have no effect locally',
   },
 });
 
-/** Scaling policies are not followed: a service runs as many tasks as it has at rest. */
+/** The local run ignores scaling policies: a service runs its minimum number of tasks. */
 const scalableTargetType = resourceType({
   type: 'AWS::ApplicationAutoScaling::ScalableTarget',
   emulated: { ResourceId: z.string(), MinCapacity: number },
   ignored: {
-    MaxCapacity: 'nothing scales',
-    RoleARN: 'there are no permissions',
-    ScheduledActions: 'nothing scales',
-    ScalableDimension: 'tasks of services only',
-    ServiceNamespace: 'tasks of services only',
-    Tags: 'labels',
+    MaxCapacity: 'the local run does not scale',
+    RoleARN: 'the local run does not enforce permissions',
+    ScheduledActions: 'the local run does not scale',
+    ScalableDimension: 'only tasks of ECS services scale',
+    ServiceNamespace: 'only tasks of ECS services scale',
+    Tags: 'tags have no effect locally',
   },
 });
 
 /**
- * Reads the ECS services of the templates. Of a task's containers, the one that the load balancer sends to is run.
+ * Reads the ECS services of the templates. The local run starts the container that receives traffic.
  *
- * @param secret the value of a secret by its name. Throws when there is none.
- * @throws {UnsupportedError} that lists everything of them that the local run does not do.
+ * @param secret returns the value of a secret by its name; throws when it does not exist.
+ * @throws {UnsupportedError} when a service uses a property that is not emulated.
  */
 export function readTaskSpecs(deployment: Deployment, secret: (name: string) => string): readonly TaskSpec[] {
   const findings = new UnsupportedFeatures();
@@ -120,7 +120,7 @@ export function readTaskSpecs(deployment: Deployment, secret: (name: string) => 
     const main = containers.find(({ Name }) => served === undefined || Name === served);
     if (definition === undefined || main === undefined) return [];
     const secrets = main.Secrets.flatMap(({ Name, ValueFrom }) => {
-      // An ARN without the six characters that AWS adds: the name is its last part.
+      // A partial ARN without the suffix of AWS: its last part is the name.
       const name = ValueFrom.slice(ValueFrom.lastIndexOf(':') + 1);
       try {
         return [[Name, secret(name)] as const];

@@ -24,7 +24,7 @@ afterEach(async () => {
   rmSync(folder, { recursive: true });
 });
 
-/** Answers with its variables, and ends when it is told to. */
+/** A service that returns its variables and ends on request. */
 const server = `
   const { createServer } = require('node:http');
   if (process.env.ROLE === 'broken') throw new Error('no role');
@@ -61,7 +61,7 @@ const until = async (condition: () => boolean) => {
   while (!condition()) await sleep(10);
 };
 
-test('a task runs with its environment on a port of its own and joins its target group', async () => {
+test('a task runs with its environment on a free port and joins its target group', async () => {
   await tasks.run(spec());
   const [target] = tasks.targets('Service.Targets');
   expect(await (await fetch(url())).json()).toEqual({
@@ -78,19 +78,19 @@ test('a service runs as many tasks as the template says', async () => {
   expect(new Set(tasks.targets('Service.Targets').map(({ port }) => port)).size).toBe(2);
 });
 
-test('a task that crashes leaves its target group, is reported, and comes back', async () => {
+test('a crashed task leaves its target group, is reported, and restarts', async () => {
   await tasks.run(spec());
   await fetch(url('/die')).catch(() => {});
   await until(() => tasks.targets('Service.Targets').length === 0);
   await until(() => notices.length > 0);
   expect(notices).toEqual([
-    'Service product ended with exit code 3. It starts again in 0.5 s; the others keep serving.',
+    'Service product ended with exit code 3. It restarts in 0.5 s; the other services keep running.',
   ]);
   await until(() => tasks.targets('Service.Targets').length === 1);
   expect((await fetch(url())).status).toBe(200);
 });
 
-test('a service that cannot start is reported, and does not hold up the others', async () => {
+test('reports a service that cannot start and starts the others', async () => {
   await Promise.all([
     tasks.run(spec({ name: 'broken', environment: { ROLE: 'broken' }, targetGroups: ['Service.Broken'] })),
     tasks.run(spec()),
@@ -101,12 +101,12 @@ test('a service that cannot start is reported, and does not hold up the others',
   expect(lines.some((line) => line.includes('no role'))).toBe(true);
 });
 
-test('a service stops and starts on demand, without a word', async () => {
+test('a service stops and starts on request without a message', async () => {
   await tasks.run(spec());
   await tasks.stop('product');
   expect(tasks.targets('Service.Targets')).toEqual([]);
   await tasks.start('product');
   expect(tasks.targets('Service.Targets').length).toBe(1);
   expect(notices).toEqual([]);
-  await expect(tasks.stop('nobody')).rejects.toThrow('There is no service nobody. There are: product.');
+  await expect(tasks.stop('nobody')).rejects.toThrow('Service nobody does not exist. Services: product.');
 });

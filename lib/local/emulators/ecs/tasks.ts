@@ -13,41 +13,41 @@ export interface Target {
   readonly port: number;
 }
 
-/** The services' processes of one run. */
+/** The processes of the services of a run. */
 export interface Tasks {
-  /** Starts a service's tasks and keeps them running. Resolves when each accepts connections or has ended. */
+  /** Starts the tasks of a service and restarts them after a crash. Resolves when each accepts connections or has ended. */
   run(spec: TaskSpec): Promise<void>;
-  /** Tasks of a target group that accept connections now. */
+  /** The tasks of a target group that accept connections. */
   targets(targetGroupId: string): readonly Target[];
-  /** @throws {Error} that names the services there are. */
+  /** @throws {Error} when the service does not exist; the message lists the services. */
   stop(serviceName: string): Promise<void>;
   /**
    * Starts a stopped service again. Resolves when each task accepts connections or has ended.
    *
-   * @throws {Error} that names the services there are.
+   * @throws {Error} when the service does not exist; the message lists the services.
    */
   start(serviceName: string): Promise<void>;
-  /** Ends every task, for good. */
+  /** Stops all tasks. */
   close(): Promise<void>;
 }
 
 export interface TaskPorts {
   readonly processes: ProcessGroup;
-  /** The program of the services' image, a file that Node runs. */
+  /** The bundle of the services, a file for Node.js. */
   readonly program: string;
   readonly onLine: (serviceName: string, line: string, stream: 'stdout' | 'stderr') => void;
   readonly notice: (text: string) => void;
-  /** Milliseconds on a clock that only goes forward. */
+  /** Milliseconds on a monotonic clock. */
   readonly now: () => number;
 }
 
 interface Task {
   readonly supervised: SupervisedProcess;
-  /** Resolves when its present life accepts connections or has ended. */
+  /** Resolves when its current process accepts connections or has ended. */
   readonly settled: () => Promise<void>;
 }
 
-/** Runs ECS services as processes: one that ends leaves its target groups and is started again. */
+/** Runs ECS services as processes. A task that ends leaves its target groups and is restarted. */
 export function createTasks(ports: TaskPorts): Tasks {
   const groups = new Map<string, Set<Target>>();
   const services = new Map<string, readonly Task[]>();
@@ -62,7 +62,7 @@ export function createTasks(ports: TaskPorts): Tasks {
     for (const id of spec.targetGroups) groups.get(id)?.delete(target);
   };
 
-  /** One life of a task, which belongs to its target groups while it accepts connections. */
+  /** Runs one process of a task; it is in its target groups while it accepts connections. */
   const begin = async (spec: TaskSpec, onReady: () => void): Promise<RunningProcess> => {
     const target = { host: loopback, port: spec.port ?? (await freePort()) };
     let ended = false;
@@ -91,7 +91,7 @@ export function createTasks(ports: TaskPorts): Tasks {
       },
       onCrash: (exit, delay) =>
         ports.notice(
-          `Service ${spec.name} ${describeExit(exit)}. It starts again in ${delay / 1_000} s; the others keep serving.`,
+          `Service ${spec.name} ${describeExit(exit)}. It restarts in ${delay / 1_000} s; the other services keep running.`,
         ),
       now: ports.now,
     });
@@ -101,7 +101,7 @@ export function createTasks(ports: TaskPorts): Tasks {
   const named = (serviceName: string): readonly Task[] => {
     const tasks = services.get(serviceName);
     if (tasks !== undefined) return tasks;
-    throw new Error(`There is no service ${serviceName}. There are: ${[...services.keys()].join(', ')}.`);
+    throw new Error(`Service ${serviceName} does not exist. Services: ${[...services.keys()].join(', ')}.`);
   };
   const allSettled = (tasks: readonly Task[]) => Promise.all(tasks.map(({ settled }) => settled()));
   const allStopped = (tasks: readonly Task[]) =>
@@ -133,7 +133,7 @@ function processSpec(spec: TaskSpec, port: number, { program, onLine }: TaskPort
     name: spec.name,
     command: process.execPath,
     args: [program],
-    // With a parent, a service listens on loopback only.
+    // With PARENT set, a service listens on the loopback address only.
     env: { ...spec.environment, PORT: String(port), GATEHOUSE_PARENT: '1' },
     onLine: (line, stream) => onLine(spec.name, line, stream),
   };

@@ -31,7 +31,7 @@ describe('the built-in store behind a real client', () => {
   /** Two requests a second, two at once. */
   const rate = ['take', 'rate', '500000', '2', '1'];
 
-  test('the script answers by its digest and by its text alike', async () => {
+  test('runs the script by its digest and by its text', async () => {
     expect(await client.evalsha(takeScript.sha1, 1, key, ...rate)).toEqual([1, 0, 1, 500_000, 0, 0]);
     expect(await client.eval(takeScript.source, 1, key, ...rate)).toEqual([1, 0, 0, 1_000_000, 0, 0]);
     expect(await client.evalsha(takeScript.sha1, 1, key, ...rate)).toEqual([0, 1, 0, 1_000_000, 500_000, 0]);
@@ -46,7 +46,7 @@ describe('the built-in store behind a real client', () => {
     other.disconnect();
   });
 
-  test('calls at once are counted one by one', async () => {
+  test('counts concurrent calls exactly', async () => {
     const results = await Promise.all(
       Array.from({ length: 1_000 }, () =>
         client.evalsha(takeScript.sha1, 1, key, 'take', 'rate', '500000', '100', '1'),
@@ -55,7 +55,7 @@ describe('the built-in store behind a real client', () => {
     expect(results.filter((result) => (result as number[])[0] === 1).length).toBe(100);
   });
 
-  test('the scripts of breakers and kept answers run as well', async () => {
+  test('runs the scripts of circuit breakers and of the response cache', async () => {
     const breaker = ['1000000', '1', '1', '30000000', '5', '30000000', '3'];
     const run = ({ sha1 }: Script, keys: readonly string[], ...args: readonly string[]) =>
       client.evalsha(sha1, keys.length, ...keys, ...args);
@@ -74,14 +74,14 @@ describe('the built-in store behind a real client', () => {
     expect(await run(leasePartScript, ['l'], '1000')).toBe(1);
   });
 
-  test('the script is there already; no other is', async () => {
+  test('knows only the scripts of the gateway', async () => {
     expect(await client.script('LOAD', takeScript.source)).toBe(takeScript.sha1);
     expect(await client.script('EXISTS', takeScript.sha1, 'f'.repeat(40))).toEqual([1, 0]);
     await expect(client.evalsha('f'.repeat(40), 0)).rejects.toThrow('NOSCRIPT');
     await expect(client.eval('return 1', 0)).rejects.toThrow("only the gateway's own scripts");
   });
 
-  test('what it does not do it says', async () => {
+  test('refuses unknown commands', async () => {
     await expect(client.set('a', 'b')).rejects.toThrow("ERR unknown command 'set'");
     await expect(client.evalsha(takeScript.sha1, 1, key, 'colour')).rejects.toThrow('ERR unknown check');
     await expect(client.evalsha(takeScript.sha1, 3, key)).rejects.toThrow('ERR Number of keys');
@@ -89,7 +89,7 @@ describe('the built-in store behind a real client', () => {
     expect(await client.quit()).toBe('OK');
   });
 
-  test('bytes that are no command end the connection with an error', async () => {
+  test('invalid bytes close the connection with an error', async () => {
     const socket = connect(Number(new URL(store.url).port), '127.0.0.1');
     socket.write('GET / HTTP/1.1\r\n\r\n');
     let answer = '';
@@ -99,7 +99,7 @@ describe('the built-in store behind a real client', () => {
 });
 
 describe('commands', () => {
-  test('are read whole, however the bytes are cut', () => {
+  test('are parsed correctly, wherever the bytes are split', () => {
     const commands = fc.array(fc.array(fc.string({ unit: 'grapheme' }), { minLength: 1 }), { maxLength: 5 });
     fc.assert(
       fc.property(commands, fc.array(fc.nat(60)), (sent, cuts) => {
@@ -116,7 +116,7 @@ describe('commands', () => {
     );
   });
 
-  test.each(['*x\r\n', '*-1\r\n', '*1\r\n$99999999\r\n', '*1\r\n:1\r\n'])('%j is refused', (bytes) => {
+  test.each(['*x\r\n', '*-1\r\n', '*1\r\n$99999999\r\n', '*1\r\n:1\r\n'])('refuses %j', (bytes) => {
     expect(() => new CommandReader().read(Buffer.from(bytes))).toThrow(ProtocolError);
   });
 });
@@ -128,6 +128,6 @@ test.each([
   ['ü', '$2\r\nü\r\n'],
   [null, '$-1\r\n'],
   [[1, ['a']], '*2\r\n:1\r\n*1\r\n$1\r\na\r\n'],
-])('the reply %j is %j', (reply, bytes) => {
+])('encodes the reply %j as %j', (reply, bytes) => {
   expect(encodeReply(reply)).toBe(bytes);
 });

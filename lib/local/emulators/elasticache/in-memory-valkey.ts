@@ -11,12 +11,12 @@ export interface InMemoryValkey {
   close(): void;
 }
 
-/** More than a laptop's traffic ever counts at once. */
+/** More keys than local traffic uses. */
 const maxEntries = 100_000;
 
 /**
- * Serves the gateway's own store over the Redis protocol, so that functions reach it by the same client and the same
- * commands as a Redis or Valkey. It knows the gateway's scripts by their digests; it runs no other.
+ * Serves an in-memory limit store over the Redis protocol, so that functions use the same client and the same
+ * commands as with Redis or Valkey. It knows the scripts of the gateway by their digests and runs no others.
  *
  * @param now milliseconds since 1970.
  */
@@ -46,7 +46,7 @@ export async function startInMemoryValkey(now: () => number): Promise<InMemoryVa
 function serve(socket: Socket, executeCommand: (words: readonly string[]) => Reply): void {
   const reader = new CommandReader();
   socket.setNoDelay(true);
-  socket.on('error', () => {}); // The client is gone; `close` follows.
+  socket.on('error', () => {}); // The client has disconnected; `close` follows.
   socket.on('data', (bytes) => {
     try {
       for (const words of reader.read(bytes)) {

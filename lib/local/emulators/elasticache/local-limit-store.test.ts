@@ -31,7 +31,7 @@ async function ping(url: string): Promise<string> {
   return answer;
 }
 
-/** A program of this name on the only folder of the path. */
+/** Creates a program with this name in the only folder of the PATH. */
 function program(name: string, source: string): string {
   const path = join(folder, name);
   writeFileSync(path, `#!${process.execPath}\n${source}`);
@@ -39,7 +39,7 @@ function program(name: string, source: string): string {
   return path;
 }
 
-test('REDIS_URL goes first, its password unsaid', async () => {
+test('REDIS_URL has priority and its password is not shown', async () => {
   const other = await startInMemoryValkey(Date.now);
   const url = other.url.replace('redis://', 'redis://user:secret@');
   const store = await open({ REDIS_URL: url, PATH: process.env['PATH'] ?? '' });
@@ -48,14 +48,14 @@ test('REDIS_URL goes first, its password unsaid', async () => {
   other.close();
 });
 
-test('a REDIS_URL where nothing answers is refused with what to do', async () => {
+test('refuses an unreachable REDIS_URL and names the remedy', async () => {
   const url = `redis://127.0.0.1:${await freePort()}`;
   await expect(open({ REDIS_URL: url })).rejects.toThrow(
-    /^Nothing answers at REDIS_URL=.*ECONNREFUSED.*Start it, or unset REDIS_URL\.$/,
+    /^Cannot reach REDIS_URL=.*ECONNREFUSED.*Start it, or unset REDIS_URL\.$/,
   );
 });
 
-test('a server of the PATH is started, and its end is noticed', async () => {
+test('starts a server from the PATH and reports when it ends', async () => {
   const path = program(
     'redis-server',
     `const port = Number(process.argv[process.argv.indexOf('--port') + 1]);
@@ -68,11 +68,11 @@ test('a server of the PATH is started, and its end is noticed', async () => {
   await expect(client.ping()).rejects.toThrow('Connection is closed');
   while (notices.length === 0) await new Promise((next) => setTimeout(next, 5));
   expect(notices).toEqual([
-    `The limit store (${path}) ended with exit code 1. Limits fall back to each function's own.`,
+    `The limit store (${path}) ended with exit code 1. Each function now counts limits in its own memory.`,
   ]);
 });
 
-test('without a server, or with one that does not start, the built-in store serves', async () => {
+test('uses the built-in store without a server, or when it does not start', async () => {
   const none = await open({ PATH: folder });
   expect(none.description).toContain('built in');
   expect(none.description).toContain('no valkey-server or redis-server on the PATH');

@@ -6,31 +6,31 @@ import { freePort, waitForPort } from '../../run/processes/ports.ts';
 import { describeExit, type ProcessGroup } from '../../run/processes/process-group.ts';
 import { startInMemoryValkey } from './in-memory-valkey.ts';
 
-/** The one store of a run, which all its processes share. */
+/** The limit store of a run; all processes share it. */
 export interface LocalLimitStore {
   readonly url: string;
-  /** What it is and why it was chosen, for the screen. */
+  /** A description for the terminal, with the reason for the choice. */
   readonly description: string;
   close(): void;
 }
 
 export interface LocalLimitStorePorts {
   readonly processes: ProcessGroup;
-  /** `REDIS_URL` and `PATH` are read. */
+  /** The run reads `REDIS_URL` and `PATH`. */
   readonly environment: Readonly<Record<string, string | undefined>>;
   /** Milliseconds since 1970. */
   readonly now: () => number;
   readonly notice: (text: string) => void;
 }
 
-/** In this order: both speak the same protocol, and the first is what the templates ask of AWS. */
+/** In order of preference: the templates use Valkey; Redis has the same protocol. */
 const servers = ['valkey-server', 'redis-server'];
 const maxStartMilliseconds = 3_000;
 
 /**
- * The store of a run: the one at `REDIS_URL`, else a server from the `PATH`, else the built-in one.
+ * Opens the limit store of a run: the one at `REDIS_URL`, else a server from the `PATH`, else the built-in one.
  *
- * @throws {Error} when there is a `REDIS_URL` and nothing answers there.
+ * @throws {Error} when `REDIS_URL` is set and cannot be reached.
  */
 export async function openLocalLimitStore(ports: LocalLimitStorePorts): Promise<LocalLimitStore> {
   const given = ports.environment['REDIS_URL'];
@@ -55,9 +55,9 @@ async function externalStore(url: string): Promise<LocalLimitStore> {
     await client.connect();
     await client.ping();
   } catch (error) {
-    const reason = cause !== '' ? cause : error instanceof Error ? error.message : 'no answer';
+    const reason = cause !== '' ? cause : error instanceof Error ? error.message : 'no response';
     throw new Error(
-      `Nothing answers at REDIS_URL=${withoutPassword(url)} (${reason}). Start it, or unset REDIS_URL.`,
+      `Cannot reach REDIS_URL=${withoutPassword(url)} (${reason}). Start it, or unset REDIS_URL.`,
       { cause: error },
     );
   } finally {
@@ -82,7 +82,9 @@ async function serverStore(
   void server.exited.then((exit) => {
     ended = true;
     if (wanted)
-      notice(`The limit store (${program}) ${describeExit(exit)}. Limits fall back to each function's own.`);
+      notice(
+        `The limit store (${program}) ${describeExit(exit)}. Each function now counts limits in its own memory.`,
+      );
   });
   const late = sleep(maxStartMilliseconds, false, { ref: false });
   if (!(await Promise.race([waitForPort(port, () => ended || !wanted), late]))) {

@@ -1,6 +1,6 @@
-/** What of the Redis protocol (RESP2, https://redis.io/docs/latest/develop/reference/protocol-spec/) a store needs. */
+/** The part of the Redis protocol (RESP2, https://redis.io/docs/latest/develop/reference/protocol-spec/) that the limit store needs. */
 
-/** An error reply; its first word is the code that clients look at. */
+/** An error reply; its first word is the error code for clients. */
 export interface RespError {
   readonly error: string;
 }
@@ -15,24 +15,24 @@ export type Reply = RespError | RespStatus | string | number | null | readonly R
 
 export const ok: RespStatus = { status: 'OK' };
 
-/** What of the bytes is no request. The connection cannot go on after it. */
+/** The bytes are not a valid request; the connection must be closed. */
 export class ProtocolError extends Error {
   override readonly name = 'ProtocolError';
 }
 
-/** Longer ones are no command of the gateway. */
+/** The commands of the gateway are shorter. */
 const maxArgumentBytes = 1024 * 1024;
-/** A product that is loaded names each of its holds. */
+/** When a product is loaded, the command names each of its holds. */
 const maxArguments = 65_536;
 
-/** Collects bytes into commands; a client may send many without waiting. */
+/** Parses bytes into commands; a client may pipeline many commands. */
 export class CommandReader {
   #bytes: Buffer = Buffer.alloc(0);
 
   /**
-   * Takes bytes as they arrive.
+   * Adds received bytes.
    *
-   * @returns every command that is complete, each a list of its words.
+   * @returns all complete commands, each as a list of its words.
    * @throws {ProtocolError}
    */
   read(bytes: Buffer): string[][] {
@@ -50,7 +50,7 @@ export class CommandReader {
   }
 }
 
-/** The bytes of a reply. */
+/** Encodes a reply. */
 export function encodeReply(reply: Reply): string {
   if (reply === null) return '$-1\r\n';
   if (typeof reply === 'number') return `:${reply}\r\n`;

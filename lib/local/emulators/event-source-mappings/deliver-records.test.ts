@@ -45,7 +45,7 @@ beforeEach(() => {
   [calls, events, pauses, givenUp] = [[], [], [], []];
 });
 
-/** @param answer what the function does with the offsets of an event. */
+/** @param answer returns the result of the function for the offsets of an event. */
 const deliver = (
   given: readonly LogRecord[],
   more: Partial<TopicMapping>,
@@ -85,7 +85,7 @@ const failedAt = (...offsets: readonly number[]): InvocationResult => ({
   },
 });
 
-test('an event is as MSK makes it', async () => {
+test('the event has the format of MSK', async () => {
   await deliver([record(7)], { sourceArn: 'arn:aws:kafka:cluster' }, () => success);
   expect(events).toEqual([
     {
@@ -110,7 +110,7 @@ test('an event is as MSK makes it', async () => {
   ]);
 });
 
-test('records that no filter is for do not reach the function', async () => {
+test('the function does not receive records that match no filter', async () => {
   const filters = [compileFilter('{"value":{"n":[{"numeric":[">",1]}]}}'), compileFilter('{"key":["k0"]}')];
   await deliver([...records(4), record(4, 'no JSON')], { filters }, () => success);
   expect(calls).toEqual([[0, 2, 3]]);
@@ -118,7 +118,7 @@ test('records that no filter is for do not reach the function', async () => {
   expect(calls).toHaveLength(1);
 });
 
-test('a batch is tried again with growing pauses, then given up', async () => {
+test('a failing batch is retried with increasing pauses, then given up', async () => {
   await deliver(records(2), {}, () => failure);
   expect(calls).toEqual([
     [0, 1],
@@ -129,7 +129,7 @@ test('a batch is tried again with growing pauses, then given up', async () => {
   expect(givenUp).toEqual([{ offsets: [0, 1], condition: 'RetryAttemptsExhausted', attempts: 3 }]);
 });
 
-test('what is reported as failed is tried again from the first one on', async () => {
+test('reported failures are retried from the first failed record on', async () => {
   let failed = false;
   await deliver(records(5), {}, (offsets) => {
     if (failed) return success;
@@ -145,23 +145,23 @@ test.each([
   [{ batchItemFailures: [{ itemIdentifier: '' }] }],
   [{ batchItemFailures: 'all' }],
   [{ batchItemFailures: [{ itemIdentifier: { partition: 'orders-3', offset: 99 } }] }],
-])('%j makes the whole batch a failure', async (payload) => {
+])('the response %j makes the whole batch fail', async (payload) => {
   await deliver(records(2), { maxRetries: 0 }, () => ({ ok: true, payload }));
   expect(givenUp).toMatchObject([{ offsets: [0, 1] }]);
 });
 
-test('failures that a mapping does not ask for are none', async () => {
+test('reported failures are ignored when the mapping does not enable them', async () => {
   await deliver(records(2), { reportsItemFailures: false }, () => failedAt(0));
   expect(calls).toHaveLength(1);
 });
 
-test('records that are too old are given up unseen', async () => {
+test('records over the maximum age are given up without an invocation', async () => {
   await deliver(records(4), { maxAgeMilliseconds: 1_500 }, () => success);
   expect(calls).toEqual([[0, 1]]);
   expect(givenUp).toEqual([{ offsets: [2, 3], condition: 'RecordAgeExceeded', attempts: 0 }]);
 });
 
-test('an end in between leaves the rest for the next time', async () => {
+test('an abort leaves the remaining records for the next delivery', async () => {
   const end = new AbortController();
   const delivery = deliver(
     records(2),
@@ -176,14 +176,14 @@ test('an end in between leaves the rest for the next time', async () => {
   expect(calls).toHaveLength(1);
 });
 
-test('large batches come in events that Lambda would take', async () => {
+test('large batches are split into events below the payload limit', async () => {
   const large = Array.from({ length: 9 }, (_, offset) => record(offset, 'x'.repeat(1_000_000)));
   await deliver(large, {}, () => success);
   expect(calls.map(({ length }) => length)).toEqual([4, 4, 1]);
 });
 
-describe('with halves', () => {
-  test('exactly the poisonous records are given up, and the others arrive once and in order', async () => {
+describe('with bisection', () => {
+  test('only the poison records are given up; all others arrive once and in order', async () => {
     await fc.assert(
       fc.asyncProperty(
         fc.integer({ min: 1, max: 40 }),

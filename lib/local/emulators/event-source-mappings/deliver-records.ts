@@ -5,16 +5,16 @@ import { itemFailures } from './item-failures.ts';
 import type { TopicMapping } from './mapping-resources.ts';
 import { filteredRecord, partitionName, topicEvent } from './topic-event.ts';
 
-/** Why Lambda gives records up, in its words. */
+/** Why Lambda stops retrying records, as its failure record names it. */
 export type Condition = 'RetryAttemptsExhausted' | 'RecordAgeExceeded';
 
 export interface DeliveryPorts {
   readonly invoke: (event: unknown) => Promise<InvocationResult>;
   /** Milliseconds since 1970. */
   readonly now: () => number;
-  /** Settles after so many milliseconds, or at once when the signal aborts. */
+  /** Resolves after the given milliseconds, or at once when the signal aborts. */
   readonly wait: (milliseconds: number, signal: AbortSignal) => Promise<void>;
-  /** Keeps what is known of records that are given up. When it rejects, they are not given up. */
+  /** Reports records that are not retried any more. When it rejects, the delivery fails and is repeated. */
   readonly giveUp: (records: readonly LogRecord[], condition: Condition, attempts: number) => Promise<void>;
 }
 
@@ -23,17 +23,18 @@ interface Batch {
   readonly attempts: number;
 }
 
-/** Of a synchronous call: 6 MB (https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html). */
+/** The payload limit of a synchronous invocation: 6 MB (https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html). */
 const maxEventBytes = 6 * 1024 * 1024;
 const firstPauseMilliseconds = 100;
 const longestPauseMilliseconds = 10_000;
 
 /**
- * Brings the records of one partition to the function, in order, as
- * https://docs.aws.amazon.com/lambda/latest/dg/kafka-retry-configurations.html says: filtered; tried again, in halves
- * where the mapping says so, from the first record that is reported as failed; given up when retries or age are used up.
+ * Delivers the records of one partition to the function, in order, with the retries of Lambda
+ * (https://docs.aws.amazon.com/lambda/latest/dg/kafka-retry-configurations.html): records are filtered; a failed batch is
+ * retried from the first failed record on, in halves when the mapping bisects; records are given up when their retries
+ * or their maximum age are exhausted.
  *
- * @throws {Error} when the signal aborts first. What was not delivered must come again.
+ * @throws {Error} when the signal aborts first. The caller must then deliver the remaining records again.
  */
 export async function deliverRecords(
   records: readonly LogRecord[],
@@ -41,13 +42,13 @@ export async function deliverRecords(
   ports: DeliveryPorts,
   signal: AbortSignal,
 ): Promise<void> {
-  const meant = records.filter(
+  const matching = records.filter(
     (record) =>
       mapping.filters.length === 0 ||
       mapping.filters.some((filter) => filter.matches(filteredRecord(record))),
   );
-  /** The next one last. */
-  const waiting: Batch[] = chunks(meant)
+  /** A stack: the next batch is the last element. */
+  const waiting: Batch[] = chunks(matching)
     .map((chunk) => ({ records: chunk, attempts: 0 }))
     .toReversed();
   for (let batch = waiting.pop(); batch !== undefined; batch = waiting.pop()) {
@@ -64,13 +65,13 @@ export async function deliverRecords(
   }
 }
 
-/** How many records from the first on are done. */
+/** The number of records that succeeded, counted from the first one. */
 function doneRecords(records: readonly LogRecord[], result: InvocationResult, mapping: TopicMapping): number {
   if (!result.ok) return 0;
   if (!mapping.reportsItemFailures) return records.length;
   const failures = itemFailures(result.payload);
   if (failures === null) return 0;
-  const places = failures.map((identifier) =>
+  const indexes = failures.map((identifier) =>
     isRecord(identifier)
       ? records.findIndex(
           (record) =>
@@ -79,11 +80,11 @@ function doneRecords(records: readonly LogRecord[], result: InvocationResult, ma
         )
       : -1,
   );
-  // One that is of no record makes the whole batch a failure.
-  return places.includes(-1) ? 0 : Math.min(records.length, ...places);
+  // An identifier of an unknown record makes the whole batch fail, as in AWS.
+  return indexes.includes(-1) ? 0 : Math.min(records.length, ...indexes);
 }
 
-/** What is tried next of a batch of which only the first `done` records were. */
+/** The next batches after a batch of which only the first `done` records succeeded. */
 async function afterFailure(
   { records, attempts }: Batch,
   done: number,
@@ -91,7 +92,7 @@ async function afterFailure(
   { giveUp }: DeliveryPorts,
 ): Promise<readonly Batch[]> {
   const rest = records.slice(done);
-  // What got somewhere is a new batch, and neither that nor splitting one counts as a retry.
+  // A batch that made progress starts again as a new one. Neither that nor a split counts as a retry.
   if (done > 0) return [{ records: rest, attempts: 0 }];
   if (bisects && rest.length > 1) {
     const middle = Math.ceil(rest.length / 2);
@@ -114,12 +115,12 @@ async function withoutOld(
   return records.filter((record) => !isOld(record));
 }
 
-/** In parts that fit into an event. */
+/** Splits records into parts that fit into one event. */
 function chunks(records: readonly LogRecord[]): LogRecord[][] {
   const parts: LogRecord[][] = [];
   let bytes = 0;
   for (const record of records) {
-    // Base64 takes a third more; the rest of a record is its names and numbers.
+    // Base64 adds a third; 500 bytes allow for the other fields of a record.
     const size =
       Math.ceil((Buffer.byteLength(record.value) + Buffer.byteLength(record.key ?? '')) * (4 / 3)) + 500;
     const part = parts.at(-1);

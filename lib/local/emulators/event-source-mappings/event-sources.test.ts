@@ -80,7 +80,7 @@ const counts = (queue: string) => queues.find(queue)?.counts();
 const empty = { visible: 0, inFlight: 0, delayed: 0 };
 
 describe('a queue', () => {
-  test('hands its messages to the function, and forgets those that succeeded', async () => {
+  test('delivers its messages to the function and deletes those that succeed', async () => {
     await start({ Mapping: mapping({ EventSourceArn: 'test.Jobs' }) });
     const sent = send('test.Jobs', 'hello');
     await until(() => events.length === 1 && counts('test.Jobs')?.inFlight === 0);
@@ -108,7 +108,7 @@ describe('a queue', () => {
     expect(counts('test.Jobs')).toEqual(empty);
   });
 
-  test('gets back what is reported as failed, and all when the function fails', async () => {
+  test('keeps reported failures, and the whole batch when the function fails', async () => {
     await start({
       Mapping: mapping({
         EventSourceArn: 'test.Jobs',
@@ -137,7 +137,7 @@ describe('a queue', () => {
     expect(counts('test.Jobs')?.inFlight).toBe(2);
   });
 
-  test('does not hand out what no filter is for', async () => {
+  test('does not deliver messages that match no filter', async () => {
     await start({
       Mapping: mapping({
         EventSourceArn: 'test.Jobs',
@@ -151,7 +151,7 @@ describe('a queue', () => {
     expect(events.flatMap(bodies)).toEqual(['{"kind":"a"}']);
   });
 
-  test('that is FIFO keeps the order of each group', async () => {
+  test('keeps the order of each group when it is a FIFO queue', async () => {
     await start({ Mapping: mapping({ EventSourceArn: 'test.Ordered', BatchSize: 3 }) });
     for (let number = 0; number < 20; number += 1) send('test.Ordered', `${number}`, `group${number % 2}`);
     await until(() => JSON.stringify(counts('test.Ordered')) === JSON.stringify(empty));
@@ -167,11 +167,12 @@ describe('a queue', () => {
 
 const brokers = process.env['KAFKA_BROKERS'];
 const note = brokers === undefined ? ' (skipped: no KAFKA_BROKERS)' : '';
-const title = 'reaches the function, what fails for good its destination, and a restart goes on behind it';
-test(`a topic of files ${title}`, async () => {
+const title =
+  'delivers records, sends a failure record after the last retry, and continues behind it after a restart';
+test(`a topic of the file event log ${title}`, async () => {
   expect(await throughTopic(fileLog())).toMatchObject(expected);
 });
-test.skipIf(brokers === undefined)(`a topic of Kafka ${title}${note}`, { timeout: 90_000 }, async () => {
+test.skipIf(brokers === undefined)(`a Kafka topic ${title}${note}`, { timeout: 90_000 }, async () => {
   expect(await throughTopic(`kafka://${brokers}`)).toMatchObject(expected);
 });
 
@@ -184,7 +185,7 @@ const expected = {
   offsetsAfterRestart: [3],
 };
 
-/** What the destination is given of three records that fail, and the offsets that the next run brings. */
+/** The failure record of three failing records, and the offsets that the next run delivers. */
 async function throughTopic(eventLogUrl: string): Promise<unknown> {
   const name = `orders-${randomUUID()}`;
   const topic = {
@@ -227,23 +228,29 @@ test.each([
     { EventSourceArn: 'test.Jobs', ParallelizationFactor: 2 },
     /Mapping .*ParallelizationFactor: is not emulated/,
   ],
-  [{ EventSourceArn: 'test.Jobs', MaximumRetryAttempts: 3 }, /MaximumRetryAttempts: is nothing for a queue/],
-  [{ EventSourceArn: 'arn:aws:kinesis:stream' }, /only queues, and topics by Topics, are emulated/],
-  [{ EventSourceArn: 'test.Slow' }, /visibility timeout of 5 s is less than the function's of 10 s/],
+  [
+    { EventSourceArn: 'test.Jobs', MaximumRetryAttempts: 3 },
+    /MaximumRetryAttempts: is not supported for SQS/,
+  ],
+  [{ EventSourceArn: 'arn:aws:kinesis:stream' }, /only SQS queues and Kafka topics are emulated/],
+  [
+    { EventSourceArn: 'test.Slow' },
+    /visibility timeout of the queue \(5 s\) is shorter than the timeout of the function \(10 s\)/,
+  ],
   [
     { EventSourceArn: 'test.Jobs', FilterCriteria: { Filters: [{ Pattern: '{"body":"x"}' }] } },
     /FilterCriteria\.Filters\[0\]\.Pattern/,
   ],
   [
     { Topics: ['t'], DestinationConfig: { OnFailure: { Destination: 'arn:aws:s3:::bucket' } } },
-    /OnFailure\.Destination: leads to no queue or topic/,
+    /OnFailure\.Destination: does not name a queue or SNS topic/,
   ],
-])('%j is refused by name', async (properties, message) => {
+])('refuses %j and names the property', async (properties, message) => {
   const slow = { type: 'AWS::SQS::Queue', properties: { VisibilityTimeout: 5 } };
   await expect(start({ Mapping: mapping(properties), Slow: slow })).rejects.toThrow(message);
 });
 
-test('a mapping that is not enabled is left alone', async () => {
+test('ignores a disabled mapping', async () => {
   await start({ Mapping: mapping({ EventSourceArn: 'test.Jobs', Enabled: false }) });
   send('test.Jobs', 'x');
   expect(counts('test.Jobs')).toEqual({ visible: 1, inFlight: 0, delayed: 0 });

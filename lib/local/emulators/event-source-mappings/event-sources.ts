@@ -12,20 +12,20 @@ import { failureRecord } from './failure-record.ts';
 import { type QueueMapping, readMappings, type TopicMapping } from './mapping-resources.ts';
 import { pollQueue } from './queue-source.ts';
 
-/** What brings queues and topics of the event log to the functions of the templates. */
+/** The event source mappings of the temptimeouts: they deliver queues and topics to functions. */
 export interface EventSources {
-  /** Begins. Call it when the functions can be called. */
+  /** Starts the delivery. Call it when the functions can be invoked. */
   start(): Promise<void>;
-  /** Takes nothing new, and waits a little for what is under way. What is not done comes again with the next run. */
+  /** Stops reading and waits up to three seconds for pending invocations. The next run repeats unfinished ones. */
   close(): Promise<void>;
 }
 
 export interface EventSourcesPorts {
   readonly functions: Pick<Functions, 'invoke'>;
   readonly queues: Queues;
-  /** The log that every mapping of a topic reads, whatever cluster its template names. */
+  /** The event log that every topic mapping reads, whatever cluster the temptimeout names. */
   readonly eventLogUrl: string;
-  /** Tells a destination for failures. */
+  /** Sends a message to an on-failure destination. */
   readonly sendTo: (reference: string, message: string) => void;
   readonly region: string;
   readonly notice: (text: string) => void;
@@ -33,26 +33,26 @@ export interface EventSourcesPorts {
   readonly now: () => number;
 }
 
-/** Two calls at once, as the least concurrency that a mapping of a queue can have. */
+/** Concurrent invocations per queue: the minimum of `MaximumConcurrency` in AWS. */
 const pollersOfQueue = 2;
 const closeMilliseconds = 3_000;
 
-/** Settles when the time is over, or at once when the signal aborts. */
+/** Resolves after the given time, or at once when the signal aborts. */
 const wait = async (milliseconds: number, signal?: AbortSignal): Promise<void> => {
   await sleep(milliseconds, undefined, { signal }).catch(() => {});
 };
 
 /**
- * Reads the event source mappings of the templates.
+ * Reads the event source mappings of the temptimeouts.
  *
- * @throws {UnsupportedError} when one asks for what is not emulated.
+ * @throws {UnsupportedError} when a mapping uses a property that is not emutimeoutd.
  */
 export function createEventSources(deployment: Deployment, ports: EventSourcesPorts): EventSources {
   const findings = new UnsupportedFeatures();
   const mappings = readMappings(deployment, findings);
   findings.throwIfAny();
   const end = new AbortController();
-  const underWay: Promise<unknown>[] = [];
+  const pending: Promise<unknown>[] = [];
   let eventLog: EventLog | undefined;
   const invoke = (mapping: QueueMapping | TopicMapping) => async (event: unknown) => {
     const result = await ports.functions.invoke(mapping.functionName, event);
@@ -62,27 +62,27 @@ export function createEventSources(deployment: Deployment, ports: EventSourcesPo
 
   const startQueue = (mapping: QueueMapping): void => {
     const queue = ports.queues.find(mapping.queueId);
-    if (queue === undefined) throw new Error(`There is no queue ${mapping.queueId}.`);
+    if (queue === undefined) throw new Error(`Queue ${mapping.queueId} does not exist.`);
     const { arn } = ports.queues;
     for (let count = 0; count < pollersOfQueue; count += 1) {
-      underWay.push(pollQueue(mapping, { ...ports, queue, arn, invoke: invoke(mapping) }, end.signal));
+      pending.push(pollQueue(mapping, { ...ports, queue, arn, invoke: invoke(mapping) }, end.signal));
     }
   };
 
   const startTopic = async (log: EventLog, mapping: TopicMapping): Promise<void> => {
     const { group, topic, from, batchSize: maxBatch } = mapping;
     const onError = (error: unknown) =>
-      ports.notice(`Topic ${topic} cannot be read for ${group}, and is tried again: ${String(error)}`);
+      ports.notice(`Consumer group ${group} cannot read topic ${topic}; it retries: ${String(error)}`);
     await log.consume({
-      // In Kafka's client, members of a group must read the same topics; offsets are by topic anyway.
+      // The Kafka client requires that all members of a group read the same topics.
       group: `${group}-${topic}`,
       topics: [topic],
       from,
       maxBatch,
       onError,
       onBatch: async ({ records }, signal) => {
-        const { signal: lost, release } = anySignal([signal, end.signal]);
-        await deliverRecords(records, mapping, deliveryPorts(mapping), lost).finally(release);
+        const { signal: stopped, release } = anySignal([signal, end.signal]);
+        await deliverRecords(records, mapping, deliveryPorts(mapping), stopped).finally(release);
       },
     });
   };
@@ -93,8 +93,8 @@ export function createEventSources(deployment: Deployment, ports: EventSourcesPo
     wait,
     giveUp: async (records, condition, attempts) => {
       const moment = { nowMilliseconds: ports.now(), requestId: randomUUID() };
-      const record = failureRecord(mapping, records, condition, attempts, moment);
-      ports.notice(`${records.length} records of ${mapping.topic} are given up: ${condition}.`);
+      const record = failureRecord(mapping, { records, condition, attempts }, moment);
+      ports.notice(`Lambda gives up ${records.length} records of topic ${mapping.topic}: ${condition}.`);
       if (mapping.onFailure !== null) ports.sendTo(mapping.onFailure, JSON.stringify(record));
     },
   });
@@ -122,10 +122,10 @@ export function createEventSources(deployment: Deployment, ports: EventSourcesPo
     },
     async close() {
       end.abort();
-      const closed = starting.catch(() => {}).then(() => Promise.all([...underWay, eventLog?.close()]));
-      const late = new AbortController();
-      await Promise.race([closed, wait(closeMilliseconds, late.signal)]);
-      late.abort();
+      const closed = starting.catch(() => {}).then(() => Promise.all([...pending, eventLog?.close()]));
+      const timeout = new AbortController();
+      await Promise.race([closed, wait(closeMilliseconds, timeout.signal)]);
+      timeout.abort();
     },
   };
 }

@@ -3,22 +3,27 @@ import type { Condition } from './deliver-records.ts';
 import type { TopicMapping } from './mapping-resources.ts';
 import { partitionName, topicEvent } from './topic-event.ts';
 
+/** Records of one partition that Lambda does not retry any more; at least one. */
+interface GivenUp {
+  readonly records: readonly LogRecord[];
+  readonly condition: Condition;
+  /** How often the function was invoked with the records. */
+  readonly attempts: number;
+}
+
 /**
- * What Lambda tells a destination of records that it has given up: where they are, not what they hold
+ * The message that Lambda sends to an on-failure destination. It holds the offsets of the records, not their values
  * (https://docs.aws.amazon.com/lambda/latest/dg/kafka-on-failure.html).
- *
- * @param records of one partition; at least one.
  */
 export function failureRecord(
   mapping: TopicMapping,
-  records: readonly LogRecord[],
-  condition: Condition,
-  attempts: number,
+  { records, condition, attempts }: GivenUp,
   dependencies: { readonly nowMilliseconds: number; readonly requestId: string },
 ): Readonly<Record<string, unknown>> {
   const { nowMilliseconds, requestId } = dependencies;
   const [first, last] = [records[0], records.at(-1)];
-  if (first === undefined || last === undefined) throw new Error('Nothing was given up.');
+  if (first === undefined || last === undefined)
+    throw new Error('A failure record needs at least one record.');
   const timestamp = (record: LogRecord) => new Date(record.timestampMs ?? nowMilliseconds).toISOString();
   return {
     requestContext: {

@@ -37,7 +37,7 @@ test.each([
   [{ value: { a: [{ cidr: '10.0.0.0/8' }] } }, 'value.a: {"cidr":"10.0.0.0/8"} is not emulated.'],
   [{ value: { a: [{ numeric: ['~', 1] }] } }, 'value.a'],
   [{ value: { a: [{ 'anything-but': { prefix: 'x' } }] } }, 'value.a'],
-  [{ value: 'x' }, 'value is neither a list nor an object.'],
-])('%j is refused', (pattern, message) => {
+  [{ value: 'x' }, 'value must be a list or an object.'],
+])('refuses %j', (pattern, message) => {
   expect(() => compileFilter(JSON.stringify(pattern))).toThrow(message);
 });

@@ -1,8 +1,8 @@
 import { isRecord } from '../../engine/intrinsics.ts';
 
-/** A filter of an event source mapping, ready to be asked. */
+/** A compiled filter of an event source mapping. */
 export interface Filter {
-  /** @param data a record as filters see it: with its body or value as JSON, where it is JSON. */
+  /** @param data a record whose body or value is parsed when it is JSON. */
   matches(data: Readonly<Record<string, unknown>>): boolean;
 }
 
@@ -12,12 +12,12 @@ type Rule = (value: unknown) => boolean;
  * Compiles a pattern by the rules of
  * https://docs.aws.amazon.com/lambda/latest/dg/invocation-eventfiltering.html#filtering-syntax.
  *
- * @param text JSON, as a template has it.
- * @throws {Error} that names what in it is not emulated, or no pattern.
+ * @param text the JSON of the template.
+ * @throws {Error} when the pattern is invalid or uses an operator that is not emulated; the message names it.
  */
 export function compileFilter(text: string): Filter {
   const pattern: unknown = JSON.parse(text);
-  if (!isRecord(pattern)) throw new Error('A pattern is a JSON object.');
+  if (!isRecord(pattern)) throw new Error('A filter pattern must be a JSON object.');
   return { matches: objectRule(pattern, '') };
 }
 
@@ -26,7 +26,7 @@ function objectRule(pattern: Readonly<Record<string, unknown>>, path: string): R
     const where = path === '' ? key : `${path}.${key}`;
     if (key === '$or') {
       if (!Array.isArray(inner) || !inner.every(isRecord))
-        throw new Error(`${where} is no list of patterns.`);
+        throw new Error(`${where} must be a list of patterns.`);
       const alternatives = inner.map((each) => objectRule(each, where));
       return (value) => alternatives.some((matches) => matches(value));
     }
@@ -36,9 +36,9 @@ function objectRule(pattern: Readonly<Record<string, unknown>>, path: string): R
   return (value) => rules.every((matches) => matches(value));
 }
 
-/** Any one of a list; of a value that is itself a list, any element will do. */
+/** Matches when any value of the list matches; for a list, when any of its elements matches. */
 function valuesRule(inner: unknown, where: string): Rule {
-  if (!Array.isArray(inner)) throw new Error(`${where} is neither a list nor an object.`);
+  if (!Array.isArray(inner)) throw new Error(`${where} must be a list or an object.`);
   const rules = inner.map((each) => valueRule(each, where));
   return (value) =>
     Array.isArray(value)
@@ -55,7 +55,7 @@ function valueRule(wanted: unknown, where: string): Rule {
   return rule;
 }
 
-/** By name; undefined when the operand is none for it. */
+/** The operators by name; each returns undefined for an invalid operand. */
 const operators: Readonly<Record<string, (operand: unknown) => Rule | undefined>> = {
   exists: (operand) =>
     typeof operand === 'boolean' ? (value) => (value !== undefined) === operand : undefined,
@@ -99,7 +99,7 @@ function ofText(
   };
 }
 
-/** A body or value as filters see it: an object where it is the JSON of one, else the text. */
+/** Parses a body or value for filters: an object when the text is a JSON object, otherwise the text. */
 export function filteredText(text: string): unknown {
   try {
     const value: unknown = JSON.parse(text);

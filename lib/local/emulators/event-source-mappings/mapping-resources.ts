@@ -1,6 +1,13 @@
 import { z } from 'zod';
 import type { Deployment, Resource } from '../../engine/assembly.ts';
-import { boolean, nested, number, readResources, resourceType } from '../../engine/resource-type.ts';
+import {
+  boolean,
+  type Emulated,
+  nested,
+  number,
+  readResources,
+  resourceType,
+} from '../../engine/resource-type.ts';
 import type { UnsupportedFeatures } from '../../engine/unsupported.ts';
 import { compileFilter, type Filter } from './filter.ts';
 
@@ -21,7 +28,7 @@ const mappingType = resourceType({
     SelfManagedKafkaEventSourceConfig: consumerGroup.optional(),
     StartingPosition: z.enum(['TRIM_HORIZON', 'LATEST']).optional(),
     BatchSize: number.optional(),
-    /** The longest that a batch is gathered. Those of topics come as the event log has them, which is sooner. */
+    /** Applies to queues. The batches of topics arrive as the event log delivers them, which is sooner. */
     MaximumBatchingWindowInSeconds: number.optional(),
     FilterCriteria: nested({ Filters: z.array(z.strictObject({ Pattern: z.string() })) }).optional(),
     FunctionResponseTypes: z.array(z.literal('ReportBatchItemFailures')).default([]),
@@ -31,22 +38,22 @@ const mappingType = resourceType({
     DestinationConfig: nested({ OnFailure: nested({ Destination: z.string() }).optional() }).optional(),
   },
   ignored: {
-    KmsKeyArn: 'what a laptop keeps is its own',
-    LoggingConfig: 'lines go to the screen',
-    MetricsConfig: 'nobody watches a laptop',
-    ProvisionedPollerConfig: 'a laptop reads with one consumer',
-    ScalingConfig: 'a laptop runs two calls at once, the least that can be set',
-    SourceAccessConfigurations: 'a laptop has one network, and no permissions',
-    Tags: 'labels',
+    KmsKeyArn: 'the local run does not encrypt data',
+    LoggingConfig: 'log lines go to the terminal',
+    MetricsConfig: 'the local run has no monitoring',
+    ProvisionedPollerConfig: 'the local run uses one consumer',
+    ScalingConfig: 'the local run invokes the function twice at a time, the minimum of AWS',
+    SourceAccessConfigurations: 'the local run has no network settings and no permissions',
+    Tags: 'tags have no effect locally',
   },
 });
 
 interface Mapping {
   readonly id: string;
-  /** For `invoke`. */
+  /** The function name for `invoke`. */
   readonly functionName: string;
   readonly batchSize: number;
-  /** A record is for the function when one of them matches, or there is none. */
+  /** The function receives a record when one of the filters matches or the list is empty. */
   readonly filters: readonly Filter[];
   readonly reportsItemFailures: boolean;
 }
@@ -64,89 +71,119 @@ export interface TopicMapping extends Mapping {
   readonly topic: string;
   readonly group: string;
   readonly from: 'earliest' | 'latest';
-  /** Of an MSK cluster; null where the template names brokers of its own. */
+  /** The ARN of the MSK cluster; null for a self-managed cluster. */
   readonly sourceArn: string | null;
-  /** Retries after the first attempt; infinite when nothing bounds them. */
+  /** Retries after the first attempt; infinite when the mapping sets no limit. */
   readonly maxRetries: number;
   readonly maxAgeMilliseconds: number;
   readonly bisects: boolean;
-  /** A queue or SNS topic that is told of records that were given up; null when nobody is. */
+  /** The queue or SNS topic that receives failure records; null when there is none. */
   readonly onFailure: string | null;
 }
 
-/** What Lambda bounds infinite retries by when there is a destination for failures. */
+/** The number of retries when the mapping sets no limit and has an on-failure destination. */
 const retriesBeforeDestination = 10;
-/** https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html: a queue must leave a function its time. */
+/** The default of Lambda. The visibility timeout may not be shorter (https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html). */
 const defaultTimeoutSeconds = 3;
 
-/** The mappings of the templates that are enabled. Whatever of them does not run here becomes a finding. */
+type MappingProperties = Emulated<typeof mappingType.emulated>['properties'];
+
+/** One resource of the templates, as the readers below get it. */
+interface MappingInput {
+  readonly deployment: Deployment;
+  readonly findings: UnsupportedFeatures;
+  readonly resource: Resource;
+  readonly properties: MappingProperties;
+  readonly common: Omit<Mapping, 'batchSize'>;
+}
+
+/** Reads the enabled event source mappings of the templates. Reports what is not emulated. */
 export function readMappings(
   deployment: Deployment,
   findings: UnsupportedFeatures,
 ): readonly (QueueMapping | TopicMapping)[] {
-  const mappings = readResources(deployment, mappingType, findings);
-  return mappings.flatMap(({ resource, properties }): readonly (QueueMapping | TopicMapping)[] => {
+  return readResources(deployment, mappingType, findings).flatMap(({ resource, properties }) => {
+    const read = readers[sourceKind(deployment, properties)];
     const common = {
       id: resource.id,
       functionName: properties.FunctionName,
       filters: readFilters(resource, properties.FilterCriteria?.Filters ?? [], findings),
       reportsItemFailures: properties.FunctionResponseTypes.length > 0,
     };
-    const source = deployment.byReference(properties.EventSourceArn ?? '');
-    if (source?.type === 'AWS::SQS::Queue') {
-      const streamsOnly = (
-        ['BisectBatchOnFunctionError', 'MaximumRetryAttempts', 'DestinationConfig'] as const
-      ).filter((name) => Boolean(properties[name]));
-      for (const name of streamsOnly) findings.add(resource, name, 'is nothing for a queue.');
-      checkVisibility(deployment, resource, properties.FunctionName, source, findings);
-      const windowSeconds = properties.MaximumBatchingWindowInSeconds ?? 0;
-      return properties.Enabled
-        ? [
-            {
-              ...common,
-              kind: 'queue',
-              queueId: source.id,
-              batchSize: properties.BatchSize ?? 10,
-              windowSeconds,
-            },
-          ]
-        : [];
-    }
-    const [topic] = properties.Topics ?? [];
-    if (topic === undefined) {
-      findings.add(resource, 'EventSourceArn', 'only queues, and topics by Topics, are emulated as sources.');
-      return [];
-    }
-    const onFailure = properties.DestinationConfig?.OnFailure?.Destination ?? null;
-    const destination = onFailure === null ? undefined : deployment.byReference(onFailure);
-    if (onFailure !== null && !['AWS::SQS::Queue', 'AWS::SNS::Topic'].includes(destination?.type ?? '')) {
-      findings.add(
-        resource,
-        'DestinationConfig.OnFailure.Destination',
-        'leads to no queue or topic of the templates.',
-      );
-    }
-    const { MaximumRetryAttempts: retries = -1, MaximumRecordAgeInSeconds: age = -1 } = properties;
-    const config =
-      properties.AmazonManagedKafkaEventSourceConfig ?? properties.SelfManagedKafkaEventSourceConfig;
-    return properties.Enabled
-      ? [
-          {
-            ...common,
-            kind: 'topic',
-            topic,
-            group: config?.ConsumerGroupId ?? resource.id,
-            from: properties.StartingPosition === 'LATEST' ? 'latest' : 'earliest',
-            sourceArn: properties.EventSourceArn ?? null,
-            batchSize: properties.BatchSize ?? 100,
-            maxRetries: retries >= 0 ? retries : onFailure === null ? Infinity : retriesBeforeDestination,
-            maxAgeMilliseconds: age >= 0 ? age * 1_000 : Infinity,
-            bisects: properties.BisectBatchOnFunctionError,
-            onFailure,
-          },
-        ]
-      : [];
+    const mapping = read({ deployment, findings, resource, properties, common });
+    return mapping !== null && properties.Enabled ? [mapping] : [];
   });
+}
+
+type SourceKind = 'queue' | 'topic' | 'unsupported';
+
+function sourceKind(deployment: Deployment, { EventSourceArn, Topics }: MappingProperties): SourceKind {
+  if (deployment.byReference(EventSourceArn ?? '')?.type === 'AWS::SQS::Queue') return 'queue';
+  return Topics === undefined ? 'unsupported' : 'topic';
+}
+
+const readers: Readonly<Record<SourceKind, (input: MappingInput) => QueueMapping | TopicMapping | null>> = {
+  queue: readQueueMapping,
+  topic: readTopicMapping,
+  unsupported({ findings, resource }) {
+    findings.add(resource, 'EventSourceArn', 'only SQS queues and Kafka topics are emulated as sources.');
+    return null;
+  },
+};
+
+/** Properties that AWS supports for streams and topics only. */
+const streamProperties = ['BisectBatchOnFunctionError', 'MaximumRetryAttempts', 'DestinationConfig'] as const;
+
+function readQueueMapping(input: MappingInput): QueueMapping | null {
+  const { deployment, findings, resource, properties, common } = input;
+  const queue = deployment.byReference(properties.EventSourceArn ?? '');
+  if (queue === undefined) return null;
+  for (const name of streamProperties) {
+    if (properties[name]) findings.add(resource, name, 'is not supported for SQS.');
+  }
+  checkVisibility(input, queue);
+  return {
+    ...common,
+    kind: 'queue',
+    queueId: queue.id,
+    batchSize: properties.BatchSize ?? 10,
+    windowSeconds: properties.MaximumBatchingWindowInSeconds ?? 0,
+  };
+}
+
+function readTopicMapping(input: MappingInput): TopicMapping | null {
+  const { resource, properties, common } = input;
+  const [topic] = properties.Topics ?? [];
+  if (topic === undefined) return null;
+  const onFailure = properties.DestinationConfig?.OnFailure?.Destination ?? null;
+  checkDestination(input, onFailure);
+  const { MaximumRetryAttempts: retries = -1, MaximumRecordAgeInSeconds: age = -1 } = properties;
+  const config =
+    properties.AmazonManagedKafkaEventSourceConfig ?? properties.SelfManagedKafkaEventSourceConfig;
+  return {
+    ...common,
+    kind: 'topic',
+    topic,
+    group: config?.ConsumerGroupId ?? resource.id,
+    from: properties.StartingPosition === 'LATEST' ? 'latest' : 'earliest',
+    sourceArn: properties.EventSourceArn ?? null,
+    batchSize: properties.BatchSize ?? 100,
+    maxRetries: retries >= 0 ? retries : onFailure === null ? Infinity : retriesBeforeDestination,
+    maxAgeMilliseconds: age >= 0 ? age * 1_000 : Infinity,
+    bisects: properties.BisectBatchOnFunctionError,
+    onFailure,
+  };
+}
+
+function checkDestination({ deployment, findings, resource }: MappingInput, onFailure: string | null): void {
+  if (onFailure === null) return;
+  const type = deployment.byReference(onFailure)?.type ?? '';
+  if (['AWS::SQS::Queue', 'AWS::SNS::Topic'].includes(type)) return;
+  findings.add(
+    resource,
+    'DestinationConfig.OnFailure.Destination',
+    'does not name a queue or SNS topic of the templates.',
+  );
 }
 
 function readFilters(
@@ -165,19 +202,16 @@ function readFilters(
 }
 
 function checkVisibility(
-  deployment: Deployment,
-  resource: Resource,
-  functionName: string,
+  { deployment, findings, resource, properties }: MappingInput,
   queue: Resource,
-  findings: UnsupportedFeatures,
 ): void {
-  const called = deployment.byReference(functionName);
-  const timeoutSeconds = Number(called?.properties['Timeout'] ?? defaultTimeoutSeconds);
+  const target = deployment.byReference(properties.FunctionName);
+  const timeoutSeconds = Number(target?.properties['Timeout'] ?? defaultTimeoutSeconds);
   const visibilitySeconds = Number(queue.properties['VisibilityTimeout'] ?? 30);
   if (visibilitySeconds >= timeoutSeconds) return;
   findings.add(
     resource,
     'EventSourceArn',
-    `AWS refuses it: the queue's visibility timeout of ${visibilitySeconds} s is less than the function's of ${timeoutSeconds} s.`,
+    `AWS refuses the mapping: the visibility timeout of the queue (${visibilitySeconds} s) is shorter than the timeout of the function (${timeoutSeconds} s).`,
   );
 }

@@ -15,15 +15,15 @@ export interface QueueSourcePorts {
   readonly now: () => number;
 }
 
-/** Of one receive call. */
+/** The maximum number of messages per receive call. */
 const maxReceived = 10;
-/** How long an empty queue is waited for before it is looked at again. */
+/** The longest wait for messages before the poller receives again. */
 const longestWaitMilliseconds = 20_000;
 
 /**
- * Brings messages of a queue to the function until the signal aborts, as
- * https://docs.aws.amazon.com/lambda/latest/dg/with-sqs.html says: what succeeded is deleted, and so is what no filter is
- * for; everything else comes again after the queue's visibility timeout.
+ * Delivers the messages of a queue to the function until the signal aborts, as
+ * https://docs.aws.amazon.com/lambda/latest/dg/with-sqs.html describes: messages that succeed or match no filter are
+ * deleted; all others become visible again after the visibility timeout of the queue.
  */
 export async function pollQueue(
   mapping: QueueMapping,
@@ -39,7 +39,7 @@ export async function pollQueue(
   }
 }
 
-/** The next messages that are for the function: as many as a batch may hold, or as the window brings. */
+/** Collects the next messages for the function until the batch is full or the batching window ends. */
 async function gather(
   { batchSize, windowSeconds, filters }: QueueMapping,
   { queue, now }: QueueSourcePorts,
@@ -51,8 +51,8 @@ async function gather(
   while (!signal.aborted && batch.length < batchSize) {
     const received = queue.receive(Math.min(maxReceived, batchSize - batch.length));
     for (const each of received) {
-      const meant = filters.length === 0 || filters.some((filter) => filter.matches(filteredMessage(each)));
-      if (meant) batch.push(each);
+      const matches = filters.length === 0 || filters.some((filter) => filter.matches(filteredMessage(each)));
+      if (matches) batch.push(each);
       else queue.delete(each.receiptHandle);
     }
     if (batch.length > 0 && until === Infinity) until = now() + windowSeconds * 1_000;
@@ -74,14 +74,14 @@ async function deliver(
   if (!result.ok) return;
   const failures = mapping.reportsItemFailures ? itemFailures(result.payload) : [];
   const known = new Set<unknown>(batch.map(({ message }) => message.id));
-  // One that is of no message makes the whole batch a failure.
+  // An identifier of an unknown message makes the whole batch fail, as in AWS.
   if (failures === null || !failures.every((id) => known.has(id))) return;
   for (const { message, receiptHandle } of batch) {
     if (!failures.includes(message.id)) queue.delete(receiptHandle);
   }
 }
 
-/** A message as a function gets it (https://docs.aws.amazon.com/lambda/latest/dg/with-sqs.html#example-standard-queue-message-event). */
+/** A message as the function receives it (https://docs.aws.amazon.com/lambda/latest/dg/with-sqs.html#example-standard-queue-message-event). */
 function queueRecord(
   received: Received,
   arn: (queueId: string) => string,
@@ -115,7 +115,7 @@ function queueRecord(
   };
 }
 
-/** A message as filters see it. */
+/** The view of a message that filters match. */
 function filteredMessage({ message }: Received): Readonly<Record<string, unknown>> {
   return { body: filteredText(message.body), messageId: message.id };
 }

@@ -1,26 +1,26 @@
 import type { LogRecord } from '../../../../runtime/events/event-log.ts';
 import { filteredText } from './filter.ts';
 
-/** One record as Lambda hands it to a function. */
+/** One record as the function receives it. */
 interface KafkaRecord {
   readonly topic: string;
   readonly partition: number;
   readonly offset: number;
   readonly timestamp: number;
   readonly timestampType: 'CREATE_TIME';
-  /** Base64; left out when the record has none. */
+  /** Base64; omitted when the record has no key. */
   readonly key?: string;
   /** Base64. */
   readonly value: string;
-  /** The event log has none. */
+  /** Always empty: the event log has no headers. */
   readonly headers: readonly never[];
 }
 
 /**
- * Records of one partition as a function of an MSK cluster gets them, or of brokers of one's own
+ * The event that a function receives for records of one partition of an MSK or self-managed cluster
  * (https://docs.aws.amazon.com/lambda/latest/dg/with-msk.html#msk-sample-event).
  *
- * @param sourceArn null for brokers of one's own.
+ * @param sourceArn the ARN of the MSK cluster; null for a self-managed cluster.
  */
 export function topicEvent(
   records: readonly LogRecord[],
@@ -51,10 +51,10 @@ export function topicEvent(
   };
 }
 
-/** As the keys of an event, and answers that report failures, name a partition. */
+/** The name of a partition in events and in reported failures. */
 export const partitionName = ({ topic, partition }: LogRecord): string => `${topic}-${partition}`;
 
-/** A record as filters see it (https://docs.aws.amazon.com/lambda/latest/dg/kafka-filtering.html). */
+/** The view of a record that filters match (https://docs.aws.amazon.com/lambda/latest/dg/kafka-filtering.html). */
 export function filteredRecord(record: LogRecord): Readonly<Record<string, unknown>> {
   const { topic, partition, offset, timestampMs } = record;
   const metadata = { topic, partition, offset: Number(offset), timestamp: timestampMs };

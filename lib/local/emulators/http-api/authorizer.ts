@@ -5,7 +5,7 @@ import type { MappingSource } from './mapping-source.ts';
 import { authorizerEvent } from './request-event.ts';
 
 export interface Authorizer {
-  /** What names the function in the template. */
+  /** The reference to the function in the template. */
   readonly functionReference: string;
   readonly identitySources: readonly MappingSource[];
 }
@@ -14,9 +14,9 @@ export interface Authorizer {
 const authorizerTimeoutMs = 10_000;
 
 /**
- * Asks the function behind an authorizer, simple responses of payload format 2.0, nothing remembered.
+ * Invokes the function of an authorizer (simple responses, payload format 2.0, no caching).
  *
- * @returns the answer to refuse with, or null when the call may go on; its context is then in the call.
+ * @returns the type of the refusal; null when the request is allowed: the call then holds the authorizer's context.
  */
 export async function authorize(
   call: Call,
@@ -33,10 +33,10 @@ export async function authorize(
   if (!result.ok) return failed(call, result.error);
   const { payload } = result;
   if (!isRecord(payload) || typeof payload['isAuthorized'] !== 'boolean') {
-    return failed(call, 'The authorizer gave no simple response with a boolean isAuthorized.');
+    return failed(call, 'The authorizer did not return a simple response with a boolean isAuthorized.');
   }
   if (!payload['isAuthorized']) return 'ACCESS_DENIED';
-  call.authorizer = isRecord(payload['context']) ? asText(payload['context']) : {};
+  call.authorizer = isRecord(payload['context']) ? contextStrings(payload['context']) : {};
   return null;
 }
 
@@ -45,8 +45,8 @@ function failed(call: Call, error: string): GatewayResponse {
   return 'AUTHORIZER_FAILURE';
 }
 
-/** Numbers and booleans become text, lists and maps JSON; null is no value. */
-function asText(context: Readonly<Record<string, unknown>>): Record<string, string> {
+/** Converts context values to strings: lists and maps become JSON, null is left out. */
+function contextStrings(context: Readonly<Record<string, unknown>>): Record<string, string> {
   return Object.fromEntries(
     Object.entries(context)
       .filter(([, value]) => value !== null && value !== undefined)
@@ -54,17 +54,17 @@ function asText(context: Readonly<Record<string, unknown>>): Record<string, stri
   );
 }
 
-/** The invocation's result, or a failure once the time is over. */
+/** The result of an invocation; a failure after the timeout. */
 export async function within(timeoutMs: number, invocation: Promise<Invocation>): Promise<Invocation> {
   let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<Invocation>((resolve) => {
+  const timeout = new Promise<Invocation>((resolve) => {
     timer = setTimeout(
-      () => resolve({ ok: false, error: `No answer within ${timeoutMs} ms.`, late: true }),
+      () => resolve({ ok: false, error: `The function did not respond within ${timeoutMs} ms.`, late: true }),
       timeoutMs,
     );
   });
   try {
-    return await Promise.race([invocation, late]);
+    return await Promise.race([invocation, timeout]);
   } finally {
     clearTimeout(timer);
   }

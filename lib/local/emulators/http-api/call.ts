@@ -1,6 +1,6 @@
 import type { Exchange } from '../../http/exchange.ts';
 
-/** What an HTTP API is, for its events and variables. */
+/** Identity of an HTTP API, for its events and variables. */
 export interface ApiIdentity {
   readonly apiId: string;
   readonly accountId: string;
@@ -9,7 +9,7 @@ export interface ApiIdentity {
   readonly stageVariables: Readonly<Record<string, string>>;
 }
 
-/** One request on its way through the API, with what is known of it so far. */
+/** A request at the API. The steps of the API fill in the fields. */
 export interface Call {
   readonly api: ApiIdentity;
   readonly exchange: Exchange;
@@ -17,9 +17,9 @@ export interface Call {
   readonly startedMs: number;
   routeKey?: string;
   pathParameters: Readonly<Record<string, string>>;
-  /** The authorizer's context, as text. */
+  /** The context that the authorizer returned, as strings. */
   authorizer: Readonly<Record<string, string>>;
-  /** What became of it, for the access log. */
+  /** The outcome of the request, for the access log. */
   readonly outcome: {
     status?: number;
     responseBytes?: number;
@@ -38,15 +38,15 @@ export function newCall(api: ApiIdentity, exchange: Exchange, requestId: string,
   return { api, exchange, requestId, startedMs, pathParameters: {}, authorizer: {}, outcome: {} };
 }
 
-/** Host and its first label, as the request names them. */
+/** The host of the request and its first label. */
 export function domainOf({ exchange }: Call): { readonly name: string; readonly prefix: string } {
   const name = exchange.headers.get('host') ?? '';
   return { name, prefix: name.split('.')[0] ?? '' };
 }
 
 /**
- * The request's path as an HTTP API tells it in events and variables: percent-decoded. What goes on to a back end is
- * the path as sent.
+ * The percent-decoded path, as events and variables of an HTTP API contain it. The integration receives the path as
+ * the client sent it.
  */
 export function decodedPath({ exchange }: Call): string {
   try {

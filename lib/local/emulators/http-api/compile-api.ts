@@ -29,16 +29,16 @@ export interface Throttle {
   readonly burst: number;
 }
 
-/** An HTTP API as its resources describe it. */
+/** An HTTP API, compiled from its resources. */
 export interface Api {
   readonly facts: ApiIdentity;
   readonly cors: Cors;
   readonly routes: Readonly<Record<string, Route>>;
-  /** Null when the stage keeps no access log. */
+  /** Null when the stage has no access log. */
   readonly accessLogFormat: string | null;
 }
 
-/** Reads the deployment's HTTP API; null when it cannot be served, the reasons being among the findings. */
+/** Compiles the HTTP API of the deployment; null when there is none that can be served: the findings say reason. */
 export function compileApi(deployment: Deployment, findings: UnsupportedFeatures): Api | null {
   const authorizers = compileAuthorizers(deployment, findings);
   const integrations = compileIntegrations(deployment, findings);
@@ -49,7 +49,7 @@ export function compileApi(deployment: Deployment, findings: UnsupportedFeatures
   if (api === undefined) return null;
   const stage = stages.find(({ properties }) => refersTo(deployment, properties.ApiId, api.resource));
   if (stage === undefined) {
-    findings.add(api.resource, '', 'has no stage that is emulated.');
+    findings.add(api.resource, '', 'does not have an emulated stage.');
     return null;
   }
   const {
@@ -62,16 +62,16 @@ export function compileApi(deployment: Deployment, findings: UnsupportedFeatures
     findings.add(
       stage.resource,
       'AccessLogSettings.Format',
-      `$context.${name} is no variable of an HTTP API.`,
+      `$context.${name} is not a variable of HTTP APIs.`,
     );
   }
   const declared = routes.flatMap(({ resource, properties }): [string, Route][] => {
     const { RouteKey, Target, AuthorizationType, AuthorizerId = '' } = properties;
     const integration = integrations.get(deployment.byReference(Target)?.id ?? '');
     const authorizer = authorizers.get(deployment.byReference(AuthorizerId)?.id ?? '');
-    if (integration === undefined) findings.add(resource, 'Target', 'means no integration that is emulated.');
+    if (integration === undefined) findings.add(resource, 'Target', 'does not name an emulated integration.');
     if (AuthorizationType === 'CUSTOM' && authorizer === undefined) {
-      findings.add(resource, 'AuthorizerId', 'means no authorizer that is emulated.');
+      findings.add(resource, 'AuthorizerId', 'does not name an emulated authorizer.');
     }
     if (integration === undefined) return [];
     return [
@@ -89,7 +89,7 @@ export function compileApi(deployment: Deployment, findings: UnsupportedFeatures
   return {
     facts: {
       apiId: api.resource.id,
-      // Nobody's account, and the region that the authorizers' addresses name.
+      // A placeholder account, and the region from the URI of the authorizer.
       accountId: '000000000000',
       region: regionOf([...authorizers.values()]),
       stage: stage.properties.StageName,
@@ -126,20 +126,32 @@ function compileIntegrations(
       const { resource, properties } = integration;
       const target = compileTarget(deployment, integration, links, findings);
       if (target === null) return [];
-      const request = Object.entries(properties.RequestParameters ?? {}).flatMap(([destination, source]) =>
-        mapping(resource, `RequestParameters["${destination}"]`, destination, source, 'request', findings),
+      const report = (property: string) => (fault: string) => findings.add(resource, property, fault);
+      const request = Object.entries(properties.RequestParameters ?? {}).flatMap(([Destination, Source]) =>
+        mappings([{ Destination, Source }], 'request', report(`RequestParameters["${Destination}"]`)),
       );
       const response = Object.entries(properties.ResponseParameters ?? {}).map(
         ([status, { ResponseParameters }]) => [
           status,
-          ResponseParameters.flatMap(({ Destination, Source }) =>
-            mapping(resource, `ResponseParameters["${status}"]`, Destination, Source, 'response', findings),
-          ),
+          mappings(ResponseParameters, 'response', report(`ResponseParameters["${status}"]`)),
         ],
       );
       return [[resource.id, { target, request, response: Object.fromEntries(response) }]];
     }),
   );
+}
+
+function mappings(
+  parameters: readonly { readonly Destination: string; readonly Source: string }[],
+  side: 'request' | 'response',
+  report: (fault: string) => void,
+): Mapping[] {
+  return parameters.flatMap(({ Destination, Source }) => {
+    const compiled = compileMapping(Destination, Source, side);
+    if (typeof compiled !== 'string') return [compiled];
+    report(compiled);
+    return [];
+  });
 }
 
 function compileTarget(
@@ -149,41 +161,32 @@ function compileTarget(
   findings: UnsupportedFeatures,
 ): Integration['target'] | null {
   const { IntegrationType, IntegrationUri, PayloadFormatVersion, TimeoutInMillis: timeoutMs } = properties;
-  const fault = (property: string, why: string) => {
-    findings.add(resource, property, why);
+  const fault = (property: string, reason: string) => {
+    findings.add(resource, property, reason);
     return null;
   };
-  const meant = deployment.byReference(IntegrationUri);
+  const target = deployment.byReference(IntegrationUri);
   if (IntegrationType === 'AWS_PROXY') {
     if (PayloadFormatVersion !== '2.0')
       return fault('PayloadFormatVersion', 'only 2.0 is emulated for functions.');
-    if (meant?.type !== 'AWS::Lambda::Function')
-      return fault('IntegrationUri', 'means no function of this deployment.');
+    if (target?.type !== 'AWS::Lambda::Function')
+      return fault('IntegrationUri', 'does not name a function of this deployment.');
     return { kind: 'lambda', functionReference: IntegrationUri, timeoutMs };
   }
   if (properties.ConnectionType !== 'VPC_LINK')
     return fault('ConnectionType', 'only VPC_LINK is emulated for HTTP.');
   if (!links.has(deployment.byReference(properties.ConnectionId ?? '')?.id ?? '')) {
-    return fault('ConnectionId', 'means no VPC link of this deployment.');
+    return fault('ConnectionId', 'does not name a VPC link of this deployment.');
   }
-  if (meant?.type !== 'AWS::ElasticLoadBalancingV2::Listener') {
-    return fault('IntegrationUri', 'means no listener of this deployment.');
+  if (target?.type !== 'AWS::ElasticLoadBalancingV2::Listener') {
+    return fault('IntegrationUri', 'does not name a listener of this deployment.');
   }
-  return { kind: 'listener', listenerId: meant.id, method: properties.IntegrationMethod ?? 'ANY', timeoutMs };
-}
-
-function mapping(
-  resource: Resource,
-  property: string,
-  destination: string,
-  source: string,
-  side: 'request' | 'response',
-  findings: UnsupportedFeatures,
-): Mapping[] {
-  const compiled = compileMapping(destination, source, side);
-  if (typeof compiled !== 'string') return [compiled];
-  findings.add(resource, property, compiled);
-  return [];
+  return {
+    kind: 'listener',
+    listenerId: target.id,
+    method: properties.IntegrationMethod ?? 'ANY',
+    timeoutMs,
+  };
 }
 
 function throttleOf(settings: {

@@ -7,7 +7,7 @@ const latency: Variable = ({ outcome }) => outcome.integrationLatencyMs;
 const integrationError: Variable = ({ outcome }) => outcome.integrationError;
 
 /**
- * `$context` variables of HTTP APIs ("Customizing HTTP API access logs", API Gateway guide). Those of IAM, Cognito,
+ * `$context` variables of HTTP APIs ("Customizing HTTP API access logs", API Gateway guide). The variables of IAM, Cognito,
  * mutual TLS and custom domains never have a value here.
  */
 const variables: Readonly<Record<string, Variable>> = {
@@ -69,7 +69,7 @@ export function isContextVariable(name: string): boolean {
   return Object.hasOwn(variables, name) || /^authorizer\.[A-Za-z0-9_]+$/.test(name);
 }
 
-/** @param name one that is a context variable. @returns undefined when it has no value for this call. */
+/** @param name a context variable, without `$context.`. @returns undefined when the variable has no value for this call. */
 export function contextVariable(call: Call, name: string): string | undefined {
   const known = variables[name];
   const value = known === undefined ? call.authorizer[name.slice('authorizer.'.length)] : known(call);
@@ -78,7 +78,7 @@ export function contextVariable(call: Call, name: string): string | undefined {
 
 const months = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
 
-/** `12/Mar/2020:19:03:58 +0000`, the time of the Common Log Format. */
+/** A time in the Common Log Format: `12/Mar/2020:19:03:58 +0000`. */
 export function commonLogTime(epochMs: number): string {
   const [year = '', month = '', rest = ''] = new Date(epochMs).toISOString().split('-');
   return `${rest.slice(0, 2)}/${months[Number(month) - 1]}/${year}:${rest.slice(3, 11)} +0000`;

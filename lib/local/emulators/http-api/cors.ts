@@ -5,15 +5,15 @@ import type { apiType } from './http-api-resources.ts';
 
 type Configuration = NonNullable<z.output<typeof apiType.emulated.CorsConfiguration>>;
 
-/** What the API says to browsers of other origins ("Configuring CORS for an HTTP API", API Gateway guide). */
+/** The CORS headers of the API ("Configuring CORS for an HTTP API", API Gateway guide). */
 export interface Cors {
-  /** The API's own answer to a preflight request; null when the request is none. */
+  /** The response to a preflight request; null for any other request. */
   readonly preflight: (exchange: Exchange) => HttpResponse | null;
-  /** Puts the configured headers in place of the back end's. */
+  /** Replaces the CORS headers of the integration with the configured ones. */
   readonly addHeaders: (exchange: Exchange, headers: HeaderFields) => void;
 }
 
-/** Without a configuration the back end speaks for itself. */
+/** An API without CORS configuration keeps the headers of the integration. */
 export const noCors: Cors = { preflight: () => null, addHeaders: () => undefined };
 
 export function compileCors(configuration: Configuration): Cors {
@@ -31,8 +31,8 @@ export function compileCors(configuration: Configuration): Cors {
   };
   return {
     preflight: (exchange) => {
-      const { method, headers: asked } = exchange;
-      if (method !== 'OPTIONS' || !asked.has('origin') || !asked.has('access-control-request-method'))
+      const { method, headers: requested } = exchange;
+      if (method !== 'OPTIONS' || !requested.has('origin') || !requested.has('access-control-request-method'))
         return null;
       const headers = new HeaderFields();
       const origin = allowedOrigin(exchange);

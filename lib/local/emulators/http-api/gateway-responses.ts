@@ -1,7 +1,7 @@
 import { type HttpResponse, textResponse } from '../../http/exchange.ts';
 import type { Call } from './call.ts';
 
-/** Answers that the HTTP API gives in its own name, by the type that access logs call them. */
+/** The responses that API Gateway itself returns, by their type in access logs. */
 const answers = {
   MISSING_ROUTE: [404, 'Not Found'],
   UNAUTHORIZED: [401, 'Unauthorized'],
@@ -17,7 +17,7 @@ const answers = {
 
 export type GatewayResponse = keyof typeof answers;
 
-/** `{"message":"…"}` with its status, noted for the access log. */
+/** A response of API Gateway with the body `{"message":"…"}`; records its type for the access log. */
 export function gatewayResponse(call: Call, type: GatewayResponse): HttpResponse {
   const [status, message] = answers[type];
   call.outcome.errorMessage = message;

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { boolean, nested, number, resourceType } from '../../engine/resource-type.ts';
 
-/** What of the HTTP API's resources is emulated. Everything else is refused before anything listens. */
+/** The emulated properties of HTTP API resources. The local run refuses to start with any other property. */
 
 export const apiType = resourceType({
   type: 'AWS::ApiGatewayV2::Api',
@@ -18,12 +18,12 @@ export const apiType = resourceType({
     }).optional(),
   },
   ignored: {
-    Name: 'a name',
-    Description: 'a label',
-    Tags: 'labels',
-    IpAddressType: 'a laptop has one network',
-    DisableExecuteApiEndpoint: 'a laptop has one address for the API',
-    FailOnWarnings: 'concerns the deployment',
+    Name: 'the name has no effect locally',
+    Description: 'descriptive text has no effect locally',
+    Tags: 'tags have no effect locally',
+    IpAddressType: 'the local run uses the loopback network',
+    DisableExecuteApiEndpoint: 'the local API has one address',
+    FailOnWarnings: 'applies to deployments only',
   },
 });
 
@@ -36,7 +36,7 @@ export const stageType = resourceType({
   type: 'AWS::ApiGatewayV2::Stage',
   emulated: {
     ApiId: z.string(),
-    // Another name would be the first segment of every path.
+    // The name of any other stage is the first segment of every path.
     StageName: z.literal('$default'),
     AutoDeploy: z.literal(true),
     DefaultRouteSettings: routeSettings.optional(),
@@ -44,7 +44,7 @@ export const stageType = resourceType({
     AccessLogSettings: nested({ Format: z.string() }, ['DestinationArn']).optional(),
     StageVariables: z.record(z.string(), z.string()).optional(),
   },
-  ignored: { Description: 'a label', Tags: 'labels' },
+  ignored: { Description: 'descriptive text has no effect locally', Tags: 'tags have no effect locally' },
 });
 
 export const routeType = resourceType({
@@ -56,7 +56,7 @@ export const routeType = resourceType({
     AuthorizationType: z.enum(['NONE', 'CUSTOM']).default('NONE'),
     AuthorizerId: z.string().optional(),
   },
-  ignored: { OperationName: 'a name' },
+  ignored: { OperationName: 'the name has no effect locally' },
 });
 
 export const integrationType = resourceType({
@@ -69,7 +69,7 @@ export const integrationType = resourceType({
     ConnectionType: z.enum(['VPC_LINK', 'INTERNET']).optional(),
     ConnectionId: z.string().optional(),
     PayloadFormatVersion: z.enum(['1.0', '2.0']),
-    // 30 seconds is the most an HTTP API waits ("Quotas for HTTP APIs").
+    // The maximum timeout of an HTTP API is 30 seconds ("Quotas for HTTP APIs").
     TimeoutInMillis: number.default(30_000),
     RequestParameters: z.record(z.string(), z.string()).optional(),
     ResponseParameters: z
@@ -81,7 +81,7 @@ export const integrationType = resourceType({
       )
       .optional(),
   },
-  ignored: { Description: 'a label' },
+  ignored: { Description: 'descriptive text has no effect locally' },
 });
 
 export const authorizerType = resourceType({
@@ -91,21 +91,21 @@ export const authorizerType = resourceType({
     AuthorizerType: z.literal('REQUEST'),
     AuthorizerUri: z.string(),
     AuthorizerPayloadFormatVersion: z.literal('2.0'),
-    // A remembered answer would freeze a decision that is to be taken for every call.
+    // The authorizer must decide every request, so its result must not be cached.
     AuthorizerResultTtlInSeconds: z.preprocess((value) => (value === '0' ? 0 : value), z.literal(0)),
     EnableSimpleResponses: z.literal(true),
     IdentitySource: z.array(z.string()).default([]),
   },
-  ignored: { Name: 'a name' },
+  ignored: { Name: 'the name has no effect locally' },
 });
 
 export const vpcLinkType = resourceType({
   type: 'AWS::ApiGatewayV2::VpcLink',
   emulated: {},
   ignored: {
-    Name: 'a name',
-    SecurityGroupIds: 'a laptop has no network filter',
-    SubnetIds: 'a laptop has one network',
-    Tags: 'labels',
+    Name: 'the name has no effect locally',
+    SecurityGroupIds: 'the local run has no network filters',
+    SubnetIds: 'the local run uses the loopback network',
+    Tags: 'tags have no effect locally',
   },
 });

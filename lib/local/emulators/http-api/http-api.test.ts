@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { request } from 'undici';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, test } from 'vitest';
 import type { Invocation } from '../../engine/gateway-ports.ts';
 import { type SampleResources, sampleDeployment } from '../../engine/testing/literal-deployment.ts';
 import { UnsupportedFeatures } from '../../engine/unsupported.ts';
@@ -65,7 +65,7 @@ async function start(
 const message = (text: string) => JSON.stringify({ message: text });
 
 describe('authorizer', () => {
-  it('gets the whole event of payload format 2.0', async () => {
+  test('receives the complete event of payload format 2.0', async () => {
     const { call, events } = await start();
     await call('/guarded/a%20b?x=1&x=2&y=%2B', {
       headers: [
@@ -114,7 +114,7 @@ describe('authorizer', () => {
     });
   });
 
-  it.each([
+  test.each([
     ['a refusal', { ok: true, payload: { isAuthorized: false } }, 403, 'Forbidden'],
     ['a word for a boolean', { ok: true, payload: { isAuthorized: 'true' } }, 500, 'Internal Server Error'],
     ['a policy', { ok: true, payload: { policyDocument: {} } }, 500, 'Internal Server Error'],
@@ -126,7 +126,7 @@ describe('authorizer', () => {
     expect(JSON.parse(log[0] ?? '')).toMatchObject({ status: String(status), user: '-' });
   });
 
-  it('is not asked when an identity source is missing', async () => {
+  test('is not invoked when an identity source is missing', async () => {
     const { call, events } = await start(
       {},
       { Authorizer: sampleAuthorizer({ IdentitySource: ['$request.header.Authorization'] }) },
@@ -137,7 +137,7 @@ describe('authorizer', () => {
     expect(events[0]?.['identitySource']).toEqual(['x']);
   });
 
-  it('that would remember its answers is refused at the start', async () => {
+  test('with result caching is refused at the start', async () => {
     await expect(
       start({}, { Authorizer: sampleAuthorizer({ AuthorizerResultTtlInSeconds: 300 }) }),
     ).rejects.toThrow(/Authorizer\.AuthorizerResultTtlInSeconds: 300 is not emulated, only 0/);
@@ -145,7 +145,7 @@ describe('authorizer', () => {
 });
 
 describe('proxy integration', () => {
-  it('maps by status code, and logs one line in the format of the stage', async () => {
+  test('maps responses by status code and logs one line in the format of the stage', async () => {
     const { call, log } = await start();
     const answer = await call('/guarded/1', { headers: { 'user-agent': 'quoted "agent"\t\\' } });
     expect(answer.headers).toMatchObject({ 'x-user': 'alice', 'apigw-requestid': 'request-1' });
@@ -162,7 +162,7 @@ describe('proxy integration', () => {
     expect(await call('/open/missing')).toMatchObject({ status: 410, body: 'gone' });
   });
 
-  it('tells the load balancer who called', async () => {
+  test('adds the forwarding headers of the client', async () => {
     const { call, service } = await start();
     await call('/open/x', { headers: { host: 'abc.example', 'x-forwarded-for': '192.0.2.7' } });
     expect(service.received[0]?.headers).toMatchObject({
@@ -175,29 +175,29 @@ describe('proxy integration', () => {
     });
   });
 
-  it.each([
+  test.each([
     ['/open/slow', 504, 'Endpoint request timed out'],
     ['/open/break', 503, 'Service Unavailable'],
     ['/open/big', 500, 'Internal Server Error'],
-  ])('%s is a %i', async (path, status, text) => {
+  ])('%s returns %i', async (path, status, text) => {
     const { call } = await start();
     expect(await call(path)).toMatchObject({ status, body: message(text) });
   });
 
-  it('is a 503 when there is no connection', async () => {
+  test('returns 503 when the load balancer refuses the connection', async () => {
     const { call, service } = await start();
     await service.close();
     expect(await call('/open/x')).toMatchObject({ status: 503, body: message('Service Unavailable') });
   });
 
-  it('refuses a request line and headers over 10,240 bytes', async () => {
+  test('refuses a request line and headers over 10,240 bytes', async () => {
     const { call } = await start();
     expect((await call('/open/x', { headers: { a: 'x'.repeat(10_240) } })).status).toBe(431);
     expect((await call('/open/x', { headers: { a: 'x'.repeat(9_000) } })).status).toBe(200);
   });
 });
 
-it('throttles a route by its settings', async () => {
+test('throttles a route by its settings', async () => {
   const { call, clock } = await start();
   const statuses = [];
   for (let turn = 0; turn < 3; turn += 1) statuses.push((await call('/limited')).status);
@@ -208,7 +208,7 @@ it('throttles a route by its settings', async () => {
 });
 
 describe('function integration', () => {
-  it('hands over decision, body and mapped headers', async () => {
+  test('passes decision, body and mapped headers', async () => {
     const { call, events } = await start({
       work: () => ({ ok: true, payload: { statusCode: 201, body: 'made' } }),
     });
@@ -229,7 +229,7 @@ describe('function integration', () => {
     expect(events[1]).not.toHaveProperty('type');
   });
 
-  it('hands over other bodies as base64', async () => {
+  test('passes binary bodies as base64', async () => {
     const { call, events } = await start({ work: () => ({ ok: true, payload: 'ok' }) });
     await call('/function/7', {
       method: 'POST',
@@ -239,7 +239,7 @@ describe('function integration', () => {
     expect(events[1]).toMatchObject({ body: 'AQL/', isBase64Encoded: true });
   });
 
-  it('that fails is a 500, that takes too long a 503', async () => {
+  test('returns 500 for a failed function and 503 for a slow one', async () => {
     const failing = await start({ work: () => ({ ok: false, error: 'boom' }) });
     expect((await failing.call('/function/1')).status).toBe(500);
     const slow = await start({ work: () => delay(500, { ok: true, payload: 'late' } as const) });
@@ -264,7 +264,7 @@ describe('CORS', () => {
     },
   };
 
-  it("puts the configured headers in place of the back end's", async () => {
+  test('replaces the CORS headers of the integration with the configured ones', async () => {
     const { call } = await start({}, api);
     const known = await call('/open/x', { headers: { origin: 'https://shop.example' } });
     expect(known.headers).toMatchObject({
@@ -275,12 +275,12 @@ describe('CORS', () => {
     expect(unknown.headers['access-control-allow-origin']).toBeUndefined();
   });
 
-  it("leaves the back end's without a configuration", async () => {
+  test('keeps the CORS headers of the integration without a configuration', async () => {
     const { call } = await start();
     expect((await call('/open/x')).headers['access-control-allow-origin']).toBe('https://service.example');
   });
 
-  it('answers a preflight of an unknown origin without permission', async () => {
+  test('returns no CORS headers for a preflight from an unknown origin', async () => {
     const { call, service } = await start({}, api);
     const answer = await call('/open/x', {
       method: 'OPTIONS',

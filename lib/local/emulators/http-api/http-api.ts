@@ -4,13 +4,10 @@ import type { Upstream } from '../../http/upstream.ts';
 import { accessLogLine } from './access-log.ts';
 import { authorize } from './authorizer.ts';
 import { type Call, newCall } from './call.ts';
-import type { Api, Route } from './compile-api.ts';
+import type { Api } from './compile-api.ts';
 import { gatewayResponse } from './gateway-responses.ts';
-import type { IntegrationOutcome } from './integration.ts';
-import { callLambda } from './lambda-integration.ts';
-import { applyMappings, type Mapped } from './mapping.ts';
+import { type IntegratePorts, integrate } from './integrate.ts';
 import { maxHeadBytes, maxPayloadBytes } from './payload-limit.ts';
-import { callLoadBalancer } from './proxy-integration.ts';
 import { compileRoutes } from './routes.ts';
 import { tokenBucket } from './throttle.ts';
 
@@ -19,7 +16,7 @@ export type ApiPorts = Pick<GatewayPorts, 'invoke' | 'now' | 'requestId' | 'acce
 /**
  * Serves an HTTP API.
  *
- * @param upstreamOf connections to a load balancer's listener, by its id.
+ * @param upstreamOf connections to the listener of a load balancer, by its id.
  */
 export function serveApi(
   api: Api,
@@ -40,7 +37,11 @@ export function serveApi(
       ]),
     ),
   );
-  const missing = noticeOnce(ports.notice);
+  const integratePorts: IntegratePorts = {
+    ...ports,
+    upstreamOf,
+    missingValue: missingValueNotice(ports.notice),
+  };
 
   return async (exchange) => {
     const call = newCall(api.facts, exchange, ports.requestId(), ports.now());
@@ -74,60 +75,19 @@ export function serveApi(
         ports.notice(`authorizer: ${call.outcome.authorizerError}`);
       if (refusal !== null) return gatewayResponse(call, refusal);
     }
-    return integrate(call, route);
-  }
-
-  async function integrate(call: Call, route: Route): Promise<HttpResponse | null> {
-    const { exchange, outcome } = call;
-    const { integration } = route;
-    const request: Mapped = {
-      headers: exchange.headers.copy(),
-      path: exchange.path,
-      query: exchange.query,
-      status: 0,
-    };
-    applyMappings(integration.request, request, { call }, missing(route.key));
-    const startedMs = ports.now();
-    const result = await send(call, route, request);
-    outcome.integrationLatencyMs = Math.round(ports.now() - startedMs);
-    switch (result.kind) {
-      case 'gone':
-        outcome.integrationError = 'The caller has gone.';
-        return null;
-      case 'own':
-        outcome.integrationError = result.detail;
-        return gatewayResponse(call, result.type);
-      case 'answered': {
-        const { status, headers, body } = result.answer;
-        const mapped: Mapped = { headers, path: '', query: '', status };
-        const mappings = integration.response[String(status)] ?? [];
-        applyMappings(mappings, mapped, { call, responseHeaders: headers.copy() }, missing(route.key));
-        return { status: mapped.status, headers: mapped.headers, body };
-      }
-      default:
-        return result satisfies never;
-    }
-  }
-
-  function send(
-    call: Call,
-    { integration, authorizer }: Route,
-    request: Mapped,
-  ): Promise<IntegrationOutcome> {
-    const { target } = integration;
-    return target.kind === 'lambda'
-      ? callLambda(call, request, authorizer !== null, target, ports.invoke)
-      : callLoadBalancer(call, request, { ...target, upstream: upstreamOf(target.listenerId) });
+    return await integrate(call, route, integratePorts);
   }
 }
 
-/** One notice for each route and mapping that found no value; the next calls would only repeat it. */
-function noticeOnce(notice: (text: string) => void) {
+/** Reports each route and mapping without a value once. */
+function missingValueNotice(notice: (text: string) => void): IntegratePorts['missingValue'] {
   const reported = new Set<string>();
-  return (routeKey: string) => (destination: string) => {
-    const text = `${routeKey}: the mapping ${destination} found no value and was left out; AWS does not document what it does then.`;
-    if (reported.has(text)) return;
-    reported.add(text);
-    notice(text);
+  return (routeKey, destination) => {
+    const key = `${routeKey} ${destination}`;
+    if (reported.has(key)) return;
+    reported.add(key);
+    notice(
+      `${routeKey}: the mapping ${destination} has no value and is skipped. AWS does not document this case.`,
+    );
   };
 }

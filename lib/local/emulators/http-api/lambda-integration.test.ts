@@ -1,7 +1,7 @@
-import { expect, it } from 'vitest';
+import { expect, test } from 'vitest';
 import { toHttpResponse } from './lambda-integration.ts';
 
-const told = (payload: unknown) => {
+const summary = (payload: unknown) => {
   const answer = toHttpResponse(payload);
   return answer === null
     ? null
@@ -12,7 +12,7 @@ const told = (payload: unknown) => {
       };
 };
 
-it.each([
+test.each([
   ['a text', 'hello', { status: 200, type: 'application/json', body: 'hello' }],
   ['an object', { a: 1 }, { status: 200, type: 'application/json', body: '{"a":1}' }],
   ['nothing', null, { status: 200, type: 'application/json', body: 'null' }],
@@ -27,13 +27,13 @@ it.each([
     { statusCode: 200, body: 'aGk=', isBase64Encoded: true },
     { status: 200, type: 'text/plain;charset=utf-8', body: 'hi' },
   ],
-  ['a status that is none', { statusCode: 'ok' }, null],
-  ['a body that is no text', { statusCode: 200, body: { a: 1 } }, null],
-])('%s as a result', (_, payload, expected) => {
-  expect(told(payload)).toEqual(expected);
+  ['an invalid status', { statusCode: 'ok' }, null],
+  ['a body that is not a string', { statusCode: 200, body: { a: 1 } }, null],
+])('reads the function result: %s', (_, payload, expected) => {
+  expect(summary(payload)).toEqual(expected);
 });
 
-it('sets each cookie by itself', () => {
+test('sets each cookie in a separate header', () => {
   expect(
     toHttpResponse({ statusCode: 200, cookies: ['a=1', 'b=2; Secure'] })?.headers.all('set-cookie'),
   ).toEqual(['a=1', 'b=2; Secure']);

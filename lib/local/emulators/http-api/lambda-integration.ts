@@ -3,38 +3,39 @@ import type { HttpResponse } from '../../http/exchange.ts';
 import { HeaderFields } from '../../http/header-fields.ts';
 import { isRecord, within } from './authorizer.ts';
 import type { Call } from './call.ts';
-import type { IntegrationOutcome } from './integration.ts';
+import type { IntegrationOutcome, LambdaTarget } from './integration.ts';
 import type { Mapped } from './mapping.ts';
 import { collect, PayloadTooLargeError } from './payload-limit.ts';
 import { integrationEvent } from './request-event.ts';
 
-export interface LambdaIntegration {
-  readonly functionReference: string;
-  readonly timeoutMs: number;
+/** A request to a function. */
+interface LambdaRequest {
+  readonly mapped: Mapped;
+  /** Whether an authorizer allowed the request. */
+  readonly authorized: boolean;
+  readonly target: LambdaTarget;
 }
 
-/** Calls a function with the request and turns its result into an answer, payload format 2.0. */
+/** Invokes the function of a route and reads its response, payload format 2.0. */
 export async function callLambda(
   call: Call,
-  mapped: Mapped,
-  authorized: boolean,
-  { functionReference, timeoutMs }: LambdaIntegration,
+  { mapped, authorized, target: { functionReference, timeoutMs } }: LambdaRequest,
   invoke: (functionReference: string, event: unknown) => Promise<Invocation>,
 ): Promise<IntegrationOutcome> {
   const body = await readBody(call);
   if (body === 'too-large')
-    return { kind: 'own', type: 'REQUEST_TOO_LARGE', detail: 'request body over 10 MB' };
+    return { kind: 'own', type: 'REQUEST_TOO_LARGE', detail: 'The request body is over 10 MB.' };
   if (body === 'gone') return { kind: 'gone' };
   const event = integrationEvent(call, mapped, body, authorized);
   const result = await within(timeoutMs, invoke(functionReference, event));
   if (!result.ok) {
-    // A function that takes too long is a 503 at an HTTP API, unlike an HTTP back end.
+    // A function timeout is a 503 at an HTTP API, unlike the timeout of an HTTP back end.
     const type = result.late === true ? 'INTEGRATION_FAILURE' : 'API_CONFIGURATION_ERROR';
     return { kind: 'own', type, detail: result.error };
   }
   const answer = toHttpResponse(result.payload);
   return answer === null
-    ? { kind: 'own', type: 'API_CONFIGURATION_ERROR', detail: 'The function gave no valid answer.' }
+    ? { kind: 'own', type: 'API_CONFIGURATION_ERROR', detail: 'The function returned an invalid response.' }
     : { kind: 'answered', answer };
 }
 
@@ -50,10 +51,10 @@ async function readBody({ exchange, outcome }: Call): Promise<Buffer | null | 't
 }
 
 /**
- * The answer that a function's result means ("Lambda function response for format 2.0"): with a status code, what it
- * says; without, the result itself as the body of a 200.
+ * Reads the result of a function ("Lambda function response for format 2.0"): a response with a status code, or any
+ * other value as the body of a 200.
  *
- * @returns null for a result that API Gateway answers with a 500.
+ * @returns null for an invalid response, which is a 500 at API Gateway.
  */
 export function toHttpResponse(payload: unknown): HttpResponse | null {
   if (!isRecord(payload) || payload['statusCode'] === undefined) {
@@ -64,19 +65,25 @@ export function toHttpResponse(payload: unknown): HttpResponse | null {
       body: Buffer.from(body),
     };
   }
-  const { statusCode, headers: given = {}, cookies = [], body = '', isBase64Encoded = false } = payload;
+  const { statusCode, headers = {}, cookies = [], body = '', isBase64Encoded = false } = payload;
   const status = Number(statusCode);
   if (!Number.isInteger(status) || status < 100 || status > 599) return null;
-  if (!isRecord(given) || !Array.isArray(cookies)) return null;
-  if (typeof body !== 'string') return null;
+  if (!isRecord(headers) || !Array.isArray(cookies) || typeof body !== 'string') return null;
+  return {
+    status,
+    headers: headersOf(headers, cookies),
+    body: Buffer.from(body, isBase64Encoded === true ? 'base64' : 'utf8'),
+  };
+}
+
+function headersOf(fields: Readonly<Record<string, unknown>>, cookies: readonly unknown[]): HeaderFields {
   const headers = new HeaderFields();
-  for (const [name, value] of Object.entries(given)) {
-    if (typeof value === 'string') headers.append(name, value);
-    else if (typeof value === 'number' || typeof value === 'boolean') headers.append(name, `${value}`);
+  for (const [name, value] of Object.entries(fields)) {
+    if (['string', 'number', 'boolean'].includes(typeof value)) headers.append(name, String(value));
   }
   headers.deleteHopByHop();
   headers.delete('content-length');
   for (const cookie of cookies) headers.append('set-cookie', String(cookie));
   if (!headers.has('content-type')) headers.set('content-type', 'text/plain;charset=utf-8');
-  return { status, headers, body: Buffer.from(body, isBase64Encoded === true ? 'base64' : 'utf8') };
+  return headers;
 }

@@ -2,21 +2,21 @@ import type { HeaderFields } from '../../http/header-fields.ts';
 import type { Call } from './call.ts';
 import { contextVariable, isContextVariable } from './context-variables.ts';
 
-/** What the value of a parameter mapping may refer to. */
+/** The values that a parameter mapping can refer to. */
 export interface MappingScope {
   readonly call: Call;
   /** Only for mappings of a response. */
   readonly responseHeaders?: HeaderFields;
 }
 
-/** Undefined when what it refers to has no value for this call. */
+/** The source of a mapping; it returns undefined when it has no value for the call. */
 export type MappingSource = (scope: MappingScope) => string | undefined;
 
 /**
- * Compiles a mapping's value: `$request.…`, `$response.header.…`, `$context.…`, `$stageVariables.…`, a text with
- * `${…}` in it, or a text ("Parameter mapping values", API Gateway guide).
+ * Compiles the source of a mapping: `$request.…`, `$response.header.…`, `$context.…`, `$stageVariables.…`, a text with
+ * `${…}` in it, or a constant text ("Parameter mapping values", API Gateway guide).
  *
- * @returns what is wrong with it, as text.
+ * @returns an error message for an invalid source.
  */
 export function compileSource(source: string): MappingSource | string {
   if (/^\$(request|response|context|stageVariables)\./.test(source)) return compileReference(source.slice(1));
@@ -60,14 +60,14 @@ function compileReference(reference: string): MappingSource | string {
   if (variable !== undefined) {
     return isContextVariable(variable)
       ? ({ call }) => contextVariable(call, variable)
-      : `$context.${variable} is no variable of an HTTP API.`;
+      : `$context.${variable} is not a variable of HTTP APIs.`;
   }
   if (/^(request|response)\.body\b/.test(reference))
-    return `$${reference}: bodies are not read by mappings here.`;
-  return `$${reference} is no value that a mapping can take.`;
+    return `$${reference}: mappings of the body are not emulated.`;
+  return `$${reference} is not a valid source of a mapping.`;
 }
 
-/** Several values are combined with commas. */
+/** Joins several values with commas. */
 function joined(values: readonly string[]): string | undefined {
   return values.length === 0 ? undefined : values.join(',');
 }

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { Exchange } from '../../http/exchange.ts';
 import { HeaderFields } from '../../http/header-fields.ts';
 import { newCall } from './call.ts';
@@ -43,7 +43,7 @@ function apply(destination: string, source: string, side: 'request' | 'response'
 }
 
 describe('sources', () => {
-  it.each([
+  test.each([
     ['$request.header.X-A', '1,2'],
     ['$request.querystring.q', '1,2'],
     ['$request.path', '/pets/a%2Fb'],
@@ -58,35 +58,35 @@ describe('sources', () => {
     expect(apply('overwrite:header.x-b', source).headers.get('x-b')).toBe(value);
   });
 
-  it('leaves everything alone and says so where there is no value', () => {
+  test('a mapping without a value is skipped and reported', () => {
     const { headers, missing } = apply('overwrite:header.x-a', '$context.authorizer.absent');
     expect([headers.get('x-a'), missing]).toEqual(['1, 2', ['overwrite:header.x-a']]);
   });
 
-  it.each([
-    ['$context.authorise.x', 'no variable'],
-    ['$request.body.name', 'bodies are not read'],
-    ['$request.cookie.a', 'no value'],
-    ['$response.header.x', 'before there is a response'],
-  ])('%s is refused', (source, why) => {
-    expect(compileMapping('overwrite:header.a', source, 'request')).toContain(why);
+  test.each([
+    ['$context.authorise.x', 'not a variable'],
+    ['$request.body.name', 'mappings of the body are not emulated'],
+    ['$request.cookie.a', 'not a valid source'],
+    ['$response.header.x', 'no value in a request mapping'],
+  ])('refuses %s', (source, reason) => {
+    expect(compileMapping('overwrite:header.a', source, 'request')).toContain(reason);
   });
 });
 
 describe('destinations', () => {
-  it('append, overwrite and remove headers', () => {
+  test('append, overwrite and remove headers', () => {
     expect(apply('append:header.x-a', '3').headers.all('x-a')).toEqual(['1', '2', '3']);
     expect(apply('overwrite:header.X-A', '3').headers.all('x-a')).toEqual(['3']);
     expect(apply('remove:header.x-a', "''").headers.has('x-a')).toBe(false);
   });
 
-  it('change one parameter of the query and leave the others as they were sent', () => {
+  test('change one query parameter and keep the others as they were sent', () => {
     expect(apply('append:querystring.q', 'a b').query).toBe('q=1&q=2&keep=%20x&q=a%20b');
     expect(apply('overwrite:querystring.q', '3').query).toBe('keep=%20x&q=3');
     expect(apply('remove:querystring.q', "''").query).toBe('keep=%20x');
   });
 
-  it('set the path of a request and the status of a response', () => {
+  test('set the path of a request and the status of a response', () => {
     expect(apply('overwrite:path', '/other').path).toBe('/other');
     expect(apply('overwrite:statuscode', '418', 'response').status).toBe(418);
     expect(
@@ -94,22 +94,22 @@ describe('destinations', () => {
     ).toBe('yes');
   });
 
-  it.each([
+  test.each([
     'overwrite:header.Authorization',
     'overwrite:header.X-Amzn-Trace-Id',
     'append:header.access-control-allow-origin',
     'overwrite:header.Via',
     'remove:header.Content-Length',
-  ])('%s is reserved', (destination) => {
+  ])('refuses the reserved header of %s', (destination) => {
     expect(compileMapping(destination, 'x', 'request')).toContain('reserves');
   });
 
-  it.each([
+  test.each([
     ['overwrite:statuscode', 'request'],
     ['overwrite:path', 'response'],
     ['append:querystring.a', 'response'],
     ['replace:header.a', 'request'],
-  ] as const)('%s is none of a %s', (destination, side) => {
-    expect(compileMapping(destination, 'x', side)).toContain(`no destination of a ${side} mapping`);
+  ] as const)('refuses %s in a %s mapping', (destination, side) => {
+    expect(compileMapping(destination, 'x', side)).toContain(`not a valid destination of a ${side} mapping`);
   });
 });

@@ -1,7 +1,7 @@
 import type { HeaderFields } from '../../http/header-fields.ts';
 import { compileSource, type MappingScope, type MappingSource } from './mapping-source.ts';
 
-/** What a mapping changes: a request before it goes to the back end, or an answer before it goes to the caller. */
+/** The request to the integration, or the response to the client, that mappings change. */
 export interface Mapped {
   readonly headers: HeaderFields;
   path: string;
@@ -11,13 +11,13 @@ export interface Mapped {
 }
 
 export interface Mapping {
-  /** As written in the template, for messages. */
+  /** The destination in the template, for messages. */
   readonly destination: string;
   readonly source: MappingSource;
   readonly apply: (mapped: Mapped, value: string) => void;
 }
 
-/** Headers no mapping may touch ("Reserved headers", API Gateway guide), in lower case. */
+/** Headers that mappings may not change ("Reserved headers", API Gateway guide), in lower case. */
 const reserved = new Set([
   'authorization',
   'connection',
@@ -44,7 +44,7 @@ const reservedPrefixes = ['access-control-', 'apigw-', 'x-amz-', 'x-amzn-'];
  * Compiles one mapping.
  *
  * @param destination `overwrite:header.x-a`, `append:querystring.a`, `overwrite:path`, `overwrite:statuscode`, …
- * @returns what is wrong with it, as text.
+ * @returns an error message for an invalid mapping.
  */
 export function compileMapping(
   destination: string,
@@ -57,7 +57,7 @@ export function compileMapping(
   const compiled = compileSource(source);
   if (typeof compiled === 'string') return compiled;
   if (side === 'request' && /\$\{?\$?response\./.test(source))
-    return `${source} has no value before there is a response.`;
+    return `${source} has no value in a request mapping.`;
   return { destination, source: compiled, apply };
 }
 
@@ -72,37 +72,37 @@ function compileDestination(destination: string, side: 'request' | 'response'): 
       mapped.status = Number(value);
     };
   }
-  const [, how, where, name = ''] =
+  const [, action, place, name = ''] =
     /^(append|overwrite|remove):(header|querystring)\.(.+)$/.exec(destination) ?? [];
-  if (where === 'header') {
+  if (place === 'header') {
     const lower = name.toLowerCase();
     if (reserved.has(lower) || reservedPrefixes.some((prefix) => lower.startsWith(prefix))) {
-      return `${destination}: API Gateway reserves this header and would refuse the mapping.`;
+      return `${destination}: API Gateway reserves this header and refuses the mapping.`;
     }
     return ({ headers }, value) => {
-      if (how === 'append') headers.append(name, value);
-      else if (how === 'overwrite') headers.set(name, value);
+      if (action === 'append') headers.append(name, value);
+      else if (action === 'overwrite') headers.set(name, value);
       else headers.delete(name);
     };
   }
-  if (where === 'querystring' && side === 'request') {
+  if (place === 'querystring' && side === 'request') {
     return (mapped, value) => {
       const kept =
-        how === 'append'
+        action === 'append'
           ? pairsOf(mapped.query)
           : pairsOf(mapped.query).filter((pair) => nameOf(pair) !== name);
-      const added = how === 'remove' ? [] : [`${encodeURIComponent(name)}=${encodeURIComponent(value)}`];
+      const added = action === 'remove' ? [] : [`${encodeURIComponent(name)}=${encodeURIComponent(value)}`];
       mapped.query = [...kept, ...added].join('&');
     };
   }
-  return `${destination} is no destination of a ${side} mapping.`;
+  return `${destination} is not a valid destination of a ${side} mapping.`;
 }
 
 /**
- * Applies mappings in their order; all values are taken before anything is changed. A mapping whose source has no
- * value leaves everything as it is, which is the worst that AWS might do with it (its behaviour is not documented).
+ * Applies mappings in order, after it has read all sources. It skips a mapping whose source has no value: AWS does not
+ * document this case, and a missing header is the worst outcome.
  *
- * @param missing told of such a mapping.
+ * @param missing receives the destination of each skipped mapping.
  */
 export function applyMappings(
   mappings: readonly Mapping[],

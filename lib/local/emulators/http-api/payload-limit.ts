@@ -1,18 +1,18 @@
-/** "Payload size 10 MB" (quotas for HTTP APIs), in bytes, of a request and of an answer. */
+/** "Payload size 10 MB" (quotas for HTTP APIs), in bytes, for a request and for a response. */
 export const maxPayloadBytes = 10 * 1_024 * 1_024;
 
 /** "Request line and header values combined, 10,240 bytes" (quotas for HTTP APIs). */
 export const maxHeadBytes = 10_240;
 
-/** More bytes than an HTTP API takes. */
+/** A body exceeds the payload limit of API Gateway. */
 export class PayloadTooLargeError extends Error {
   override readonly name = 'PayloadTooLargeError';
 }
 
 /**
- * Passes a body on and counts it.
+ * Passes a body through and counts its bytes.
  *
- * @throws {PayloadTooLargeError} in mid-stream, once it is more than an HTTP API takes.
+ * @throws {PayloadTooLargeError} in the middle of the stream, when the body exceeds the limit.
  */
 export async function* limited(
   body: AsyncIterable<Uint8Array>,
@@ -27,7 +27,7 @@ export async function* limited(
   }
 }
 
-/** Reads a whole body. @throws {PayloadTooLargeError} */
+/** Reads a complete body. @throws {PayloadTooLargeError} */
 export async function collect(body: AsyncIterable<Uint8Array>): Promise<Buffer> {
   const chunks: Uint8Array[] = [];
   for await (const chunk of limited(body, () => undefined)) chunks.push(chunk);

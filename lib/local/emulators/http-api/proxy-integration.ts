@@ -9,12 +9,12 @@ import { limited, maxPayloadBytes } from './payload-limit.ts';
 
 export interface ProxyIntegration {
   readonly upstream: Upstream;
-  /** `ANY` keeps the caller's. */
+  /** `ANY` keeps the method of the request. */
   readonly method: string;
   readonly timeoutMs: number;
 }
 
-/** Sends the request through the VPC link to the load balancer and gives its answer, both as streams. */
+/** Sends the request through the VPC link to the load balancer; streams the request and the response. */
 export async function callLoadBalancer(
   call: Call,
   mapped: Mapped,
@@ -33,7 +33,7 @@ export async function callLoadBalancer(
     timeoutMs,
     gone: exchange.gone,
   });
-  if (tooLarge) return { kind: 'own', type: 'REQUEST_TOO_LARGE', detail: 'request body over 10 MB' };
+  if (tooLarge) return { kind: 'own', type: 'REQUEST_TOO_LARGE', detail: 'The request body is over 10 MB.' };
   if (result.kind !== 'answered') return upstreamFailure(result);
   outcome.integrationStatus = result.status;
   return withinPayloadLimit(result);
@@ -50,12 +50,12 @@ export async function callLoadBalancer(
   }
 }
 
-/** An answer over 10 MB is a 500; one that does not say how long it is ends where the limit is. */
+/** A response over 10 MB becomes a 500; a response without a length is cut off at the limit. */
 function withinPayloadLimit(answer: HttpResponse & { readonly body: Readable }): IntegrationOutcome {
   const declared = answer.headers.get('content-length');
   if (declared !== undefined && Number(declared) > maxPayloadBytes) {
     answer.body.destroy();
-    return { kind: 'own', type: 'API_CONFIGURATION_ERROR', detail: 'The answer is over 10 MB.' };
+    return { kind: 'own', type: 'API_CONFIGURATION_ERROR', detail: 'The response is over 10 MB.' };
   }
   if (declared !== undefined) return { kind: 'answered', answer };
   return {

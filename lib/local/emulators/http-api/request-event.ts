@@ -2,7 +2,7 @@ import { type Call, decodedPath, domainOf } from './call.ts';
 import { commonLogTime } from './context-variables.ts';
 import type { Mapped } from './mapping.ts';
 
-/** Fields that an authorizer's and an integration's event share, payload format 2.0. Absent ones are left out. */
+/** The fields that authorizer and integration events share, payload format 2.0. Fields without a value are omitted. */
 function commonEvent(call: Call, headers: Call['exchange']['headers'], query: string) {
   const { api, exchange } = call;
   const cookies = headers.all('cookie').flatMap((line) => line.split(';').map((pair) => pair.trim()));
@@ -44,14 +44,14 @@ function commonEvent(call: Call, headers: Call['exchange']['headers'], query: st
   };
 }
 
-/** Repeated parameters are combined with commas. */
+/** Joins repeated parameters with commas. */
 function combined(pairs: readonly [string, string][]): Record<string, string> {
   const values: Record<string, string> = {};
   for (const [name, value] of pairs) values[name] = name in values ? `${values[name]},${value}` : value;
   return values;
 }
 
-/** What a REQUEST authorizer reads ("Authorizer payload format", API Gateway guide). */
+/** The event of a REQUEST authorizer ("Authorizer payload format", API Gateway guide). */
 export function authorizerEvent(call: Call, identitySource: readonly string[]) {
   const { api, exchange } = call;
   const path = decodedPath(call);
@@ -64,10 +64,10 @@ export function authorizerEvent(call: Call, identitySource: readonly string[]) {
   };
 }
 
-/** What a function behind a route reads ("Lambda function input for payload format 2.0"). */
+/** The event of a function behind a route ("Lambda function input for payload format 2.0"). */
 export function integrationEvent(call: Call, mapped: Mapped, body: Buffer | null, authorized: boolean) {
   const event = commonEvent(call, mapped.headers, mapped.query);
-  const isText = textual(mapped.headers.get('content-type')) && !mapped.headers.has('content-encoding');
+  const isText = isTextType(mapped.headers.get('content-type')) && !mapped.headers.has('content-encoding');
   return {
     ...event,
     requestContext: {
@@ -79,8 +79,8 @@ export function integrationEvent(call: Call, mapped: Mapped, body: Buffer | null
   };
 }
 
-/** Media types whose bodies an HTTP API hands over as text. */
-function textual(contentType: string | undefined): boolean {
+/** Whether an HTTP API passes a body of this media type as text. */
+function isTextType(contentType: string | undefined): boolean {
   const type = (contentType ?? '').split(';', 1)[0]?.trim().toLowerCase() ?? '';
   return (
     type.startsWith('text/') ||

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { compileRoutes } from './routes.ts';
 
 const keys = [
@@ -14,7 +14,7 @@ const keys = [
 const table = (names: readonly string[]) => compileRoutes(Object.fromEntries(names.map((key) => [key, key])));
 
 describe('compileRoutes', () => {
-  it.each([
+  test.each([
     ['GET', '/pets/dog/1', 'GET /pets/dog/1', {}],
     ['GET', '/pets/dog/2', 'GET /pets/dog/{id}', { id: '2' }],
     ['GET', '/pets/cat/1', 'GET /pets/{proxy+}', { proxy: 'cat/1' }],
@@ -25,25 +25,25 @@ describe('compileRoutes', () => {
     ['GET', '/api/products/a%2Fb%20c', 'GET /api/products/{id}', { id: 'a/b c' }],
     ['GET', '/%61pi/products/x', 'GET /api/products/{id}', { id: 'x' }],
     ['GET', '/api/products/%zz', 'GET /api/products/{id}', { id: '%zz' }],
-  ])('%s %s is %s', (method, path, route, pathParameters) => {
+  ])('%s %s matches %s', (method, path, route, pathParameters) => {
     expect(table(keys)(method, path)).toEqual({ route, pathParameters });
   });
 
-  it('gives the order of the table no say', () => {
+  test('does not depend on the order of the routes', () => {
     expect(table(keys.toReversed())('GET', '/pets/dog/1')?.route).toBe('GET /pets/dog/1');
   });
 
-  it.each([
+  test.each([
     ['GET', '/pets/'],
     ['GET', '/Orders/x'],
     ['PUT', '/orders'],
     ['GET', '/orders/'],
     ['GET', '//orders'],
-  ])('finds nothing for %s %s', (method, path) => {
+  ])('matches no route for %s %s', (method, path) => {
     expect(table(['GET /orders', 'GET /pets/{id}'])(method, path)).toBeNull();
   });
 
-  it('falls back to $default', () => {
+  test('falls back to $default', () => {
     expect(table(['GET /orders', '$default'])('PUT', '/x')).toEqual({
       route: '$default',
       pathParameters: {},

@@ -1,4 +1,4 @@
-/** A route key of an HTTP API, taken apart. */
+/** A parsed route key of an HTTP API. */
 interface Pattern {
   readonly method: string;
   readonly segments: readonly Segment[];
@@ -8,7 +8,7 @@ interface Pattern {
 type Segment =
   | { readonly kind: 'static'; readonly text: string }
   | { readonly kind: 'variable'; readonly name: string }
-  /** Takes one segment or more; the last of its pattern. */
+  /** Matches one or more segments; always the last segment of a pattern. */
   | { readonly kind: 'greedy'; readonly name: string };
 
 export interface RouteMatch<T> {
@@ -18,8 +18,8 @@ export interface RouteMatch<T> {
 }
 
 /**
- * Compiles a route table: a full match wins over a greedy one, that over `$default`; a static segment over a
- * variable, the method over `ANY` ("Routing API requests", API Gateway guide).
+ * Compiles a route table. A full match has priority over a greedy match, and that over `$default`; a static segment over a
+ * variable; a method over `ANY` ("Routing API requests", API Gateway guide).
  *
  * @param routes by route key: `GET /pets/{id}`, `ANY /{proxy+}`, `$default`.
  */
@@ -56,7 +56,7 @@ function parseRouteKey(key: string): Pattern {
   return { method: key.slice(0, space), segments, greedy: segments.at(-1)?.kind === 'greedy' };
 }
 
-/** Sorts before what is less exact. */
+/** A sort key: more specific patterns sort first. */
 function rank({ method, segments, greedy }: Pattern): string {
   const order = { static: '0', variable: '1', greedy: '2' } as const;
   const path = segments.map(({ kind }) => order[kind]).join('');
@@ -90,7 +90,7 @@ function matchSegments(pattern: Pattern, segments: readonly string[]): Record<st
   return parameters;
 }
 
-/** A sequence that is no valid escape stays as it is. */
+/** Decodes a segment; an invalid escape sequence stays unchanged. */
 function decode(segment: string): string {
   if (!segment.includes('%')) return segment;
   try {

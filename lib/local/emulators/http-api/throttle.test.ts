@@ -1,7 +1,7 @@
-import { expect, it } from 'vitest';
+import { expect, test } from 'vitest';
 import { tokenBucket } from './throttle.ts';
 
-it('admits the burst at once and then the rate', () => {
+test('admits the burst at once and then the rate', () => {
   let now = 0;
   const take = tokenBucket(2, 3, () => now);
   expect([take(), take(), take(), take()]).toEqual([true, true, true, false]);
@@ -11,7 +11,7 @@ it('admits the burst at once and then the rate', () => {
   expect([take(), take(), take(), take()]).toEqual([true, true, true, false]);
 });
 
-it('gives nothing when the clock steps back', () => {
+test('adds no tokens when the clock steps back', () => {
   let now = 10_000;
   const take = tokenBucket(1, 1, () => now);
   expect(take()).toBe(true);

@@ -1,9 +1,9 @@
 /**
- * Admits calls at a sustained rate with a burst, as API Gateway throttles a route.
+ * A token bucket: it admits calls at a sustained rate with a burst, as API Gateway throttles a route.
  *
- * @param ratePerSecond tokens added a second.
- * @param burst tokens held at most, and at first.
- * @param now milliseconds.
+ * @param ratePerSecond tokens added per second.
+ * @param burst the maximum and the initial number of tokens.
+ * @param now milliseconds since 1970.
  */
 export function tokenBucket(ratePerSecond: number, burst: number, now: () => number): () => boolean {
   let tokens = burst;

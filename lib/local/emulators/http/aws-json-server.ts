@@ -3,17 +3,17 @@ import { gunzipSync } from 'node:zlib';
 import type { z } from 'zod';
 import { type LoopbackServer, readBody, serveOnLoopback } from './loopback-server.ts';
 
-/** What one operation of an AWS API comes to. */
+/** The result of an operation of an AWS API. */
 export type Outcome =
   | { readonly ok: true; readonly output: Readonly<Record<string, unknown>> }
   | { readonly ok: false; readonly error: AwsError };
 
-/** An error as the API's model names it. */
+/** An error of an AWS API. */
 export interface AwsError {
-  /** The name of its shape: `QueueDoesNotExist`. */
+  /** The name of the error shape: `QueueDoesNotExist`. */
   readonly type: string;
   readonly message: string;
-  /** The code of the query protocol, where it is another: SDKs compare it. */
+  /** The error code of the query protocol, when it differs; SDKs compare it. */
   readonly queryCode?: string;
 }
 
@@ -23,20 +23,20 @@ export const failed = (type: string, message: string, queryCode?: string): Outco
   error: { type, message, ...(queryCode === undefined ? {} : { queryCode }) },
 });
 
-/** One operation. `gone` says whether whoever called it is no longer there. */
+/** An operation. `gone` returns whether the client has disconnected. */
 export type Operation = (input: unknown, gone: () => boolean) => Outcome | Promise<Outcome>;
 
 export interface AwsJsonApi {
-  /** What `x-amz-target` begins with: `AmazonSQS`. */
+  /** The prefix of `x-amz-target`: `AmazonSQS`. */
   readonly targetPrefix: string;
-  /** Of the shapes of errors: `com.amazonaws.sqs`. */
+  /** The namespace of the error shapes: `com.amazonaws.sqs`. */
   readonly namespace: string;
   readonly operations: Readonly<Record<string, Operation>>;
-  /** Answers a GET, for people and tests. */
+  /** The JSON response to a GET request, for people and tests. */
   readonly page?: () => unknown;
 }
 
-/** An operation whose input has that shape; any other input, and what of it is not emulated, is refused by name. */
+/** Creates an operation that validates its input; it refuses invalid and unsupported input and names it. */
 export function operation<Input extends z.ZodType>(
   shape: Input,
   run: (input: z.output<Input>, gone: () => boolean) => Outcome | Promise<Outcome>,
@@ -53,7 +53,7 @@ export function operation<Input extends z.ZodType>(
 
 /**
  * Serves an AWS API by the AWS JSON protocol, version 1.0 (https://smithy.io/2.0/aws/protocols/aws-json-1_0-protocol.html).
- * That calls are signed is asked for, not what signs them.
+ * Calls must be signed; the signature is not verified.
  */
 export async function serveAwsJson(api: AwsJsonApi): Promise<LoopbackServer> {
   return await serveOnLoopback((request, response) => {
@@ -85,8 +85,8 @@ async function outcomeOf(
 ): Promise<Outcome> {
   const target = String(headers['x-amz-target']);
   const [prefix, name = ''] = target.split('.');
-  const asked = operations[name];
-  if (prefix !== targetPrefix || asked === undefined || !Object.hasOwn(operations, name)) {
+  const run = operations[name];
+  if (prefix !== targetPrefix || run === undefined || !Object.hasOwn(operations, name)) {
     return failed('UnknownOperationException', `${target} is not emulated.`);
   }
   if (headers.authorization?.startsWith('AWS4-HMAC-SHA256 ') !== true) {
@@ -97,9 +97,9 @@ async function outcomeOf(
   try {
     input = JSON.parse(text.toString());
   } catch {
-    return failed('SerializationException', 'The body is no JSON.');
+    return failed('SerializationException', 'The body is not valid JSON.');
   }
-  return await asked(input, gone);
+  return await run(input, gone);
 }
 
 function send(response: ServerResponse, status: number, body: Readonly<Record<string, unknown>>): void {

@@ -12,7 +12,7 @@ beforeAll(async () => {
 });
 afterAll(() => server.close());
 
-/** Status of a call with that Host; null leaves the field out. */
+/** The status of a call with this Host; null omits the field. */
 async function statusFor(host: string | null): Promise<number | undefined> {
   return await new Promise((resolve, reject) => {
     const headers = host === null ? {} : { host };
@@ -46,7 +46,7 @@ test.each([
   '192.0.2.1',
   'localhost:',
   '::1',
-])('refuses %j, which DNS may point here, before anything is done', async (host) => {
+])('refuses the host %j, which DNS may resolve to this machine', async (host) => {
   const before = served;
   expect([400, 421]).toContain(await statusFor(host));
   expect(served).toBe(before);

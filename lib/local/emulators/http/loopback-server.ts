@@ -2,23 +2,23 @@ import { createServer, type IncomingMessage, type RequestListener } from 'node:h
 import type { AddressInfo } from 'node:net';
 import { loopback } from '../../run/processes/ports.ts';
 
-/** A server of this run alone, at an address that the system has chosen. */
+/** A server of the local run on a free port of the loopback address. */
 export interface LoopbackServer {
-  /** Without a path. */
+  /** The URL without a path. */
   readonly url: string;
-  /** Ends calls under way, too. */
+  /** Also ends pending requests. */
   close(): void;
 }
 
 /**
- * Serves one of AWS's own APIs to the processes of the run, and to no page of a browser: a call whose `Host` is not an
- * address of this machine is refused, so that a name which somebody points at 127.0.0.1 (DNS rebinding) reaches nothing.
+ * Serves an AWS API for the processes of the run, but not for web pages: it refuses a request whose `Host` is not a
+ * loopback address, so that a host name that resolves to 127.0.0.1 (DNS rebinding) has no access.
  */
 export async function serveOnLoopback(listener: RequestListener): Promise<LoopbackServer> {
   return await serveAnyHost(requireLoopbackHost(listener));
 }
 
-/** Serves on loopback by whatever name it is called: what is public anyway, to a layer that names it differently. */
+/** Serves public content on loopback for any `Host`, because the edge sends another name. */
 export async function serveAnyHost(listener: RequestListener): Promise<LoopbackServer> {
   const server = createServer(listener);
   await new Promise<void>((listening) => server.listen(0, loopback, listening));
@@ -31,14 +31,12 @@ export async function serveAnyHost(listener: RequestListener): Promise<LoopbackS
   };
 }
 
-/** A listener that refuses calls by any name but this machine's own. */
+/** A listener that refuses requests for other hosts than this machine. */
 export function requireLoopbackHost(listener: RequestListener): RequestListener {
   return (request, response) => {
     if (isLoopbackHost(request.headers.host)) return listener(request, response);
     response.writeHead(421, { 'content-type': 'application/json', connection: 'close' });
-    return response.end(
-      JSON.stringify({ message: 'Call it by its address: 127.0.0.1, [::1] or localhost.' }),
-    );
+    return response.end(JSON.stringify({ message: 'Use the address 127.0.0.1, [::1] or localhost.' }));
   };
 }
 
@@ -46,7 +44,7 @@ function isLoopbackHost(host: string | undefined): boolean {
   return /^(127\.0\.0\.1|localhost|\[::1\])(:\d{1,5})?$/i.test(host ?? '');
 }
 
-/** The whole body. Rejects when its sender goes away before its end. */
+/** Reads the complete body. Rejects when the client disconnects before the end. */
 export async function readBody(request: IncomingMessage): Promise<Buffer> {
   const chunks: Buffer[] = [];
   for await (const chunk of request) chunks.push(chunk as Buffer);

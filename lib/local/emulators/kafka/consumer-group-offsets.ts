@@ -3,14 +3,14 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { readState } from '../../run/state-folder.ts';
 
-/** How far a reader has come in a topic, as the event log in files keeps it. */
+/** The offset of a consumer group in a topic, as the file event log stores it. */
 const place = z.object({ line: z.int().min(0), byte: z.int().min(0) });
 
 /**
- * Reads the place of every group in every topic: a reader would try for ever one that is torn.
+ * Checks the offsets of all consumer groups and topics: a consumer would retry an invalid file for ever.
  *
- * @param folder of the event log.
- * @throws {StateError} naming the first one that cannot be read.
+ * @param folder the folder of the event log.
+ * @throws {StateError} for the first file that cannot be read.
  */
 export function requireReadableOffsets(folder: string): void {
   const groups = join(folder, 'groups');
@@ -26,6 +26,6 @@ function entries(folder: string): readonly string[] {
   try {
     return readdirSync(folder);
   } catch {
-    return []; // Nobody has read yet.
+    return []; // No consumer has read yet.
   }
 }

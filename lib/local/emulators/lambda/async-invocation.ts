@@ -4,11 +4,11 @@ import { nested, number, readResources, resourceType } from '../../engine/resour
 import type { UnsupportedFeatures } from '../../engine/unsupported.ts';
 import type { Functions } from './functions.ts';
 
-/** Calls functions as AWS services do that do not wait for an answer. */
+/** Asynchronous invocations of functions, as AWS services make them. */
 export interface AsyncInvocation {
   /**
-   * Fulfils when the function has taken the event, or the destination for failures has. A function that fails and has
-   * no such destination is called until it succeeds: AWS would lose the event.
+   * Resolves when the function succeeds or the event is sent to the on-failure destination. Without a destination, it
+   * retries until the function succeeds; AWS would lose the event.
    *
    * @throws {Error} when the signal aborts first.
    */
@@ -17,13 +17,13 @@ export interface AsyncInvocation {
 
 export interface AsyncInvocationPorts {
   readonly functions: Pick<Functions, 'invoke'>;
-  /** Tells a destination for failures. */
+  /** Sends a message to an on-failure destination. */
   readonly sendTo: (reference: string, message: string) => void;
   readonly notice: (text: string) => void;
   /** Milliseconds since 1970. */
   readonly now: () => number;
   readonly newId: () => string;
-  /** Settles after so many milliseconds, or at once when the signal aborts. */
+  /** Resolves after the given milliseconds, or at once when the signal aborts. */
   readonly wait: (milliseconds: number, signal: AbortSignal) => Promise<void>;
 }
 
@@ -35,14 +35,14 @@ const configType = resourceType({
     MaximumEventAgeInSeconds: number.default(21_600),
     DestinationConfig: nested({ OnFailure: nested({ Destination: z.string() }).optional() }).optional(),
   },
-  ignored: { Qualifier: 'a laptop runs one version' },
+  ignored: { Qualifier: 'the local run has one version of a function' },
 });
 
-/** AWS waits for one minute, then for two; a laptop for seconds, so that one sees what comes of it. */
+/** AWS waits one minute, then two. The local run waits seconds, so that developers see the result. */
 const firstPauseMilliseconds = 1_000;
 const longestPauseMilliseconds = 30_000;
 
-/** Reads how the functions of the templates are called by those who do not wait. */
+/** Reads the settings for asynchronous invocations of the templates. */
 export function createAsyncInvocation(
   deployment: Deployment,
   ports: AsyncInvocationPorts,
@@ -56,7 +56,7 @@ export function createAsyncInvocation(
       findings.add(
         resource,
         'DestinationConfig.OnFailure.Destination',
-        'leads to no queue or topic of the templates.',
+        'does not name a queue or SNS topic of the templates.',
       );
     }
   }
@@ -67,12 +67,12 @@ export function createAsyncInvocation(
         ({ properties }) => deployment.byReference(properties.FunctionName)?.id === called,
       )?.properties;
       const destination = config?.DestinationConfig?.OnFailure?.Destination;
-      const givenAt = ports.now();
+      const invokedAt = ports.now();
       for (let attempt = 1; ; attempt += 1) {
         const result = await ports.functions.invoke(functionName, event);
         if (result.ok) return;
         signal.throwIfAborted();
-        const ageSeconds = (ports.now() - givenAt) / 1_000;
+        const ageSeconds = (ports.now() - invokedAt) / 1_000;
         const isOld = ageSeconds >= (config?.MaximumEventAgeInSeconds ?? Infinity);
         if (
           config !== undefined &&
@@ -80,14 +80,19 @@ export function createAsyncInvocation(
           (attempt > config.MaximumRetryAttempts || isOld)
         ) {
           const condition = isOld ? 'EventAgeExceeded' : 'RetriesExhausted';
-          ports.notice(`${functionName}: ${result.error} The event goes to its destination for failures.`);
+          ports.notice(`${functionName}: ${result.error} The event is sent to the on-failure destination.`);
           ports.sendTo(
             destination,
-            JSON.stringify(failureRecord(functionName, event, result.error, condition, attempt, ports)),
+            JSON.stringify(
+              failureRecord(
+                { functionName, event, error: result.error, condition, attempts: attempt },
+                ports,
+              ),
+            ),
           );
           return;
         }
-        ports.notice(`${functionName}: ${result.error} It is called again with the same event.`);
+        ports.notice(`${functionName}: ${result.error} Lambda retries the event.`);
         await ports.wait(
           Math.min(longestPauseMilliseconds, firstPauseMilliseconds * 2 ** (attempt - 1)),
           signal,
@@ -98,21 +103,26 @@ export function createAsyncInvocation(
   };
 }
 
+/** An event that is not retried any more. */
+interface GivenUp {
+  readonly functionName: string;
+  readonly event: unknown;
+  readonly error: string;
+  readonly condition: 'EventAgeExceeded' | 'RetriesExhausted';
+  readonly attempts: number;
+}
+
 /** https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html */
 function failureRecord(
-  functionArn: string,
-  requestPayload: unknown,
-  errorMessage: string,
-  condition: string,
-  approximateInvokeCount: number,
+  { functionName: functionArn, event, error, condition, attempts }: GivenUp,
   { now, newId }: AsyncInvocationPorts,
 ): Readonly<Record<string, unknown>> {
   return {
     version: '1.0',
     timestamp: new Date(now()).toISOString(),
-    requestContext: { requestId: newId(), functionArn, condition, approximateInvokeCount },
-    requestPayload,
+    requestContext: { requestId: newId(), functionArn, condition, approximateInvokeCount: attempts },
+    requestPayload: event,
     responseContext: { statusCode: 200, executedVersion: '1', functionError: 'Unhandled' },
-    responsePayload: { errorMessage },
+    responsePayload: { errorMessage: error },
   };
 }

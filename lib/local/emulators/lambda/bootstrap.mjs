@@ -1,7 +1,7 @@
 /**
- * What runs in a function's process: loads the handler and works off the Runtime API's events one by one, as the
+ * The program of a function process. It loads the handler and processes the events of the Runtime API one by one, as the
  * Node.js runtime of AWS Lambda does (https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html). Handlers return
- * a promise or a value; the runtime of Node.js 24 knows no callbacks either.
+ * a promise or a value; the runtime of Node.js 24 does not support callbacks either.
  */
 import { existsSync } from 'node:fs';
 import { Agent, request } from 'node:http';
@@ -21,7 +21,7 @@ const {
 
 const agent = new Agent({ keepAlive: true });
 
-/** One call of the Runtime API. */
+/** Calls the Runtime API. */
 function call(method, path, body, headers = {}) {
   return new Promise((done, fail) => {
     const sent = request(
@@ -95,7 +95,7 @@ try {
 }
 
 for (;;) {
-  const event = await call('GET', 'invocation/next').catch(() => process.exit(0)); // The Runtime API is gone.
+  const event = await call('GET', 'invocation/next').catch(() => process.exit(0)); // The Runtime API has stopped.
   const requestId = event.headers['lambda-runtime-aws-request-id'];
   process.env['_X_AMZN_TRACE_ID'] = event.headers['lambda-runtime-trace-id'];
   try {

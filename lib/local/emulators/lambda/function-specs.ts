@@ -11,27 +11,27 @@ const functionType = resourceType({
     Handler: z.string(),
     Runtime: z.string().startsWith('nodejs', 'is not emulated, only nodejs….'),
     Environment: nested({ Variables: z.record(z.string(), z.string()).default({}) }).optional(),
-    // Defaults of the API reference, CreateFunction.
+    // The defaults of CreateFunction in the API reference.
     MemorySize: number.default(128),
     Timeout: number.default(3),
   },
   ignored: {
-    Architectures: "the laptop's own",
-    Description: 'words',
-    LoggingConfig: 'lines go to the screen',
-    ReservedConcurrentExecutions: 'a laptop runs a few processes',
-    Role: 'there are no permissions',
-    Tags: 'labels',
-    TracingConfig: 'nothing is traced',
-    VpcConfig: 'a laptop has one network',
+    Architectures: 'the local run uses the architecture of this machine',
+    Description: 'descriptive text has no effect locally',
+    LoggingConfig: 'log lines go to the terminal',
+    ReservedConcurrentExecutions: 'the local run starts a few processes per function',
+    Role: 'the local run does not enforce permissions',
+    Tags: 'tags have no effect locally',
+    TracingConfig: 'the local run records no traces',
+    VpcConfig: 'the local run uses the loopback network',
   },
 });
 
 /**
  * Reads the functions of the templates.
  *
- * @param surroundings region, and variables that the template does not know, such as addresses of this run.
- * @throws {UnsupportedError} that lists everything of them that the local run does not do.
+ * @param runtime the region, and variables that are not in the template, such as addresses of this run.
+ * @throws {UnsupportedError} when a function uses a property that is not emulated.
  */
 export function readFunctionSpecs(
   assembly: Assembly,
@@ -52,7 +52,7 @@ export function readFunctionSpecs(
   }));
 }
 
-/** Ids of the functions that API Gateway may call: those that a request can reach. */
+/** The ids of the functions that API Gateway may invoke: requests can reach them. */
 export function functionsInvokedByApi(assembly: Assembly): ReadonlySet<string> {
   return new Set(
     assembly

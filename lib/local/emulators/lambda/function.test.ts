@@ -21,7 +21,7 @@ afterEach(async () => {
   rmSync(folder, { recursive: true });
 });
 
-/** A function with this source, in real processes. */
+/** Creates a function with this source, which runs in real processes. */
 function functionOf(source: string, timeoutSeconds = 10): LambdaFunction {
   writeFileSync(join(folder, 'index.mjs'), source);
   let requests = 0;
@@ -48,7 +48,7 @@ function functionOf(source: string, timeoutSeconds = 10): LambdaFunction {
   );
 }
 
-test('a handler gets its event, its context and its environment', async () => {
+test('a handler receives its event, its context and its environment', async () => {
   const fn = functionOf(`
     console.log('loaded');
     export const handler = async (event, context) => ({
@@ -75,7 +75,7 @@ test('a handler gets its event, its context and its environment', async () => {
   expect(lines).toEqual(['Fn: loaded']);
 });
 
-test('calls in a row share one process, calls at once get up to four', async () => {
+test('sequential invocations share one process; concurrent ones use up to four', async () => {
   const fn = functionOf(`
     let calls = 0;
     export const handler = async (milliseconds) => {
@@ -96,7 +96,7 @@ test('calls in a row share one process, calls at once get up to four', async () 
   );
 });
 
-test('an error is the result of its call only, and is shown', async () => {
+test('an error fails its invocation only and is printed', async () => {
   const fn = functionOf(`
     export const handler = async (event) => {
       if (event === 'bad') throw new TypeError('no such colour');
@@ -107,7 +107,7 @@ test('an error is the result of its call only, and is shown', async () => {
   expect(lines[0]).toBe('Fn: TypeError: no such colour');
 });
 
-test('a call that takes too long ends its process; the next one gets a fresh process', async () => {
+test('a timeout kills the process; the next invocation gets a new one', async () => {
   const fn = functionOf(
     `export const handler = (event) => event === 'slow' ? new Promise(() => setInterval(() => {}, 1000)) : process.pid;`,
     1,
@@ -119,7 +119,7 @@ test('a call that takes too long ends its process; the next one gets a fresh pro
   expect(after).not.toEqual(before);
 });
 
-test('a process that dies fails its call; the next one gets a fresh process', async () => {
+test('a crash fails the invocation; the next one gets a new process', async () => {
   const fn = functionOf(
     `export const handler = async (event) => event === 'die' ? process.exit(7) : 'alive';`,
   );
@@ -139,20 +139,20 @@ test.each([
     'Runtime.HandlerNotFound: index.handler is undefined or not exported',
   ],
   ['that is not JavaScript', 'export const = ;', "SyntaxError: Unexpected token '='"],
-])('a bundle %s says so on every call', async (_, source, error) => {
+])('a bundle %s fails every invocation with the reason', async (_, source, error) => {
   const fn = functionOf(source);
   expect(await fn.warm()).toBe(error);
   expect(await fn.invoke({})).toEqual({ ok: false, error });
   expect(await fn.invoke({})).toEqual({ ok: false, error });
 });
 
-test('a bundle that is missing is named', async () => {
+test('the error of a missing bundle names it', async () => {
   const fn = functionOf('');
   rmSync(join(folder, 'index.mjs'));
   expect(await fn.warm()).toBe(`Runtime.ImportModuleError: Cannot find module 'index' in ${folder}`);
 });
 
-test("an answer over Lambda's limit is an error", async () => {
+test('a response over the limit of Lambda is an error', async () => {
   const fn = functionOf(`export const handler = async (bytes) => 'x'.repeat(bytes);`);
   expect(await fn.invoke(7 * 1024 * 1024)).toEqual({
     ok: false,
@@ -160,7 +160,7 @@ test("an answer over Lambda's limit is an error", async () => {
   });
 });
 
-test('10,000 answers of 2 kB leave less than 200 bytes each on the heap', { timeout: 300_000 }, async () => {
+test('10,000 responses of 2 kB leave less than 200 bytes each on the heap', { timeout: 300_000 }, async () => {
   writeFileSync(
     join(folder, 'index.mjs'),
     `export const handler = async () => ({ body: 'x'.repeat(2_000) });`,

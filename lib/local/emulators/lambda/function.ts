@@ -1,10 +1,10 @@
 import type { InvocationResult } from './runtime-api.ts';
 import { type FunctionSpec, type Sandbox, type SandboxPorts, startSandbox } from './sandbox.ts';
 
-/** A function that can be called: as many processes as its calls need, up to four. */
+/** A function. It starts processes as concurrent invocations need them, up to four. */
 export interface LambdaFunction {
   readonly name: string;
-  /** Starts one process ahead of the first call. Resolves with the reason when it cannot. */
+  /** Starts one process before the first invocation. Resolves with the reason when that fails. */
   readonly warm: () => Promise<string | undefined>;
   invoke(event: unknown): Promise<InvocationResult>;
 }
@@ -17,7 +17,7 @@ interface Call {
 const maxSandboxes = 4;
 const maxWaitingCalls = 1_000;
 
-/** Runs a function of the template. Its processes belong to the group of the ports and end with it. */
+/** Creates a function of the template. Its processes stop with the process group of the ports. */
 export function createFunction(spec: FunctionSpec, ports: SandboxPorts): LambdaFunction {
   const idle: Sandbox[] = [];
   const waiting: Call[] = [];

@@ -19,7 +19,7 @@ afterEach(async () => {
   rmSync(folder, { recursive: true });
 });
 
-/** One function `Fn` with this source, called by API Gateway through its alias. */
+/** A function `Fn` with this source, which API Gateway invokes through its alias. */
 function functionsOf(source: string, more: Readonly<Record<string, unknown>> = {}): Functions {
   writeFileSync(join(folder, 'index.mjs'), source);
   const resource = (logicalId: string, type: string, properties: Resource['properties']): Resource => {
@@ -57,7 +57,7 @@ function functionsOf(source: string, more: Readonly<Record<string, unknown>> = {
   );
 }
 
-test('a function is called by whatever string leads to it, with its settings and those of the run', async () => {
+test('invokes a function by any reference, with the settings of the template and of the run', async () => {
   const functions = functionsOf(`
     export const handler = async (event, context) => [
       event, process.env.COLOUR, process.env.OF_THIS_RUN, context.memoryLimitInMB, context.getRemainingTimeInMillis() <= 2_000,
@@ -70,14 +70,14 @@ test('a function is called by whatever string leads to it, with its settings and
   });
 });
 
-test('a string that leads to no function is an error', async () => {
+test('an unknown reference is an error', async () => {
   expect(await functionsOf('').invoke('Api.Other', {})).toEqual({
     ok: false,
     error: 'ResourceNotFoundException: Function not found: Api.Other',
   });
 });
 
-test('a function that a request can reach and that does not start is told of', async () => {
+test('reports a reachable function that does not start', async () => {
   await functionsOf(`throw new Error('no policy');`).warm();
   expect(notices).toEqual(['Function Fn does not start: Error: no policy']);
 });
@@ -85,6 +85,6 @@ test('a function that a request can reach and that does not start is told of', a
 test.each([
   [{ Layers: ['x'] }, 'Api.Fn AWS::Lambda::Function.Layers: is not emulated.'],
   [{ Runtime: 'python3.13' }, 'Api.Fn AWS::Lambda::Function.Runtime: is not emulated, only nodejs….'],
-])('%j is refused by name', (more, message) => {
+])('refuses %j and names the property', (more, message) => {
   expect(() => functionsOf('', more)).toThrow(message);
 });

@@ -6,13 +6,13 @@ import type { SandboxPorts } from './sandbox.ts';
 
 /** The functions of the templates. */
 export interface Functions {
-  /** Calls the function that a template names by this string: its id, or a URI that contains it. */
+  /** Invokes a function by a reference of a template: its id, or a URI that contains it. */
   invoke(reference: string, event: unknown): Promise<InvocationResult>;
-  /** Starts a process for each function that a request can reach, and tells of those that cannot start. */
+  /** Starts a process for each function that requests can reach, and reports those that do not start. */
   warm(): Promise<void>;
 }
 
-/** Makes the functions of the templates ready to be called; a process starts with the first call that needs it. */
+/** Creates the functions of the templates; each starts a process with the first invocation that needs one. */
 export function createFunctions(
   assembly: Assembly,
   dependencies: Parameters<typeof readFunctionSpecs>[1],

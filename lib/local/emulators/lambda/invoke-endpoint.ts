@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { readBody, serveOnLoopback } from '../http/loopback-server.ts';
 import type { Functions } from './functions.ts';
 
-/** Lambda's own API in front of the functions of the templates, for the operators' commands. */
+/** The Lambda API for the functions of the templates; operators' commands use it. */
 export interface InvokeEndpoint {
   /** For `AWS_ENDPOINT_URL_LAMBDA`. */
   readonly url: string;
@@ -11,7 +11,7 @@ export interface InvokeEndpoint {
 
 const invokePath = /^\/2015-03-31\/functions\/([^/]+)\/invocations$/;
 
-/** Answers Invoke, waiting for the result (https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html). */
+/** Serves synchronous Invoke calls (https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html). */
 export async function startInvokeEndpoint(functions: Pick<Functions, 'invoke'>): Promise<InvokeEndpoint> {
   return await serveOnLoopback((request, response) => {
     serve(request, response, functions).catch((error: unknown) => {
@@ -27,7 +27,7 @@ async function serve(
 ): Promise<void> {
   const [, reference] = invokePath.exec(new URL(request.url ?? '/', 'http://localhost').pathname) ?? [];
   if (request.method !== 'POST' || reference === undefined) {
-    return answer(response, 404, { Message: 'Of the API of Lambda only Invoke is emulated.' });
+    return answer(response, 404, { Message: 'Only Invoke of the Lambda API is emulated.' });
   }
   if (request.headers.authorization?.startsWith('AWS4-HMAC-SHA256 ') !== true) {
     return answer(response, 403, { Message: 'Missing Authentication Token' });

@@ -2,41 +2,41 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { isRecord } from '../../engine/intrinsics.ts';
 import { readBody, serveOnLoopback } from '../http/loopback-server.ts';
 
-/** One event on its way to a function. */
+/** An event for a function. */
 export interface Invocation {
   readonly requestId: string;
   readonly event: unknown;
-  /** When the function must have answered, in milliseconds since 1970. */
+  /** The deadline of the function, in milliseconds since 1970. */
   readonly deadlineMilliseconds: number;
 }
 
-/** What came of an invocation: a handler's answer, or a sentence that says why there is none. */
+/** The result of an invocation: the response of the handler, or an error message. */
 export type InvocationResult =
   | { readonly ok: true; readonly payload: unknown }
   | { readonly ok: false; readonly error: string };
 
 export type Initialisation = { readonly ok: true } | { readonly ok: false; readonly error: string };
 
-/** The Runtime API of one function's process, which works on one event at a time. */
+/** The Runtime API of one function process, which handles one event at a time. */
 export interface RuntimeApi {
   /** `host:port`, for `AWS_LAMBDA_RUNTIME_API`. */
   readonly address: string;
-  /** Resolves once the process has asked for its first event, or has said why it cannot. */
+  /** Resolves when the process requests its first event or reports an initialisation error. */
   readonly initialised: Promise<Initialisation>;
-  /** Hands the event to the process. Call it again only when the result is there. */
+  /** Passes an event to the process. Call it again only after the result. */
   invoke(invocation: Invocation): Promise<InvocationResult>;
   close(): void;
 }
 
 const runtimePath = /^\/2018-06-01\/runtime\/(init|invocation)\/([^/]+)(?:\/([a-z]+))?$/;
 
-/** Lambda's limit of a synchronous answer: 6 MB and 100 bytes. */
+/** The response limit of a synchronous invocation: 6 MB plus 100 bytes. */
 const maxAnswerBytes = 6 * 1024 * 1024 + 100;
 
 /**
  * Serves the Lambda Runtime API, version 2018-06-01, to one process.
  *
- * @param functionArn what the handler's context calls `invokedFunctionArn`.
+ * @param functionArn the `invokedFunctionArn` in the context of the handler.
  */
 export async function startRuntimeApi(functionArn: string): Promise<RuntimeApi> {
   let initialise: (outcome: Initialisation) => void = () => {};
@@ -61,10 +61,13 @@ export async function startRuntimeApi(functionArn: string): Promise<RuntimeApi> 
     waiting = undefined;
   };
 
-  /** Ends the invocation under way with what the process has sent about it. */
+  /** Ends the current invocation with the response of the process. */
   const settle = (response: ServerResponse, requestId: string, result: InvocationResult): void => {
     if (underWay?.requestId !== requestId) {
-      answer(response, 400, { errorType: 'InvalidRequestID', errorMessage: `Nobody waits for ${requestId}` });
+      answer(response, 400, {
+        errorType: 'InvalidRequestID',
+        errorMessage: `${requestId} is not the current invocation`,
+      });
       return;
     }
     underWay.resolve(result);
@@ -88,12 +91,12 @@ export async function startRuntimeApi(functionArn: string): Promise<RuntimeApi> 
       case 'POST invocation/error':
         return settle(response, id, { ok: false, error: errorText(body) });
       default:
-        return answer(response, 404, { errorType: 'NotFound', errorMessage: 'No such call' });
+        return answer(response, 404, { errorType: 'NotFound', errorMessage: 'The operation does not exist' });
     }
   };
 
   const server = await serveOnLoopback((request, response) => {
-    serve(request, response).catch(() => response.destroy()); // The process ended while it was sending.
+    serve(request, response).catch(() => response.destroy()); // The process ended while it sent the request.
   });
 
   return {
@@ -112,7 +115,7 @@ export async function startRuntimeApi(functionArn: string): Promise<RuntimeApi> 
   };
 }
 
-/** X-Ray's header for a request that is not traced. */
+/** The X-Ray header of a request that is not traced. */
 function traceId({ requestId, deadlineMilliseconds }: Invocation): string {
   const seconds = Math.floor(deadlineMilliseconds / 1_000).toString(16);
   return `Root=1-${seconds}-${requestId.replaceAll('-', '').slice(0, 24)};Sampled=0`;
@@ -128,7 +131,7 @@ function parseAnswer(body: Buffer): InvocationResult {
   try {
     return { ok: true, payload: JSON.parse(body.toString()) };
   } catch {
-    return { ok: false, error: 'Runtime.InvalidResponse: the answer is not JSON' };
+    return { ok: false, error: 'Runtime.InvalidResponse: the response is not valid JSON' };
   }
 }
 

@@ -2,15 +2,15 @@ import { fileURLToPath } from 'node:url';
 import { describeExit, type ProcessGroup } from '../../run/processes/process-group.ts';
 import { type Initialisation, type InvocationResult, startRuntimeApi } from './runtime-api.ts';
 
-/** What a template says of a function. */
+/** A function of the templates. */
 export interface FunctionSpec {
-  /** The id that references to the function resolve to; also its name. */
+  /** The id that references to the function contain; also its name. */
   readonly id: string;
-  /** Short name, for messages. */
+  /** A short name for messages. */
   readonly name: string;
-  /** `file.export`, as Lambda writes handlers. */
+  /** The handler as `file.export`. */
   readonly handler: string;
-  /** Folder with the bundle. */
+  /** The folder of the bundle. */
   readonly codeFolder: string;
   readonly environment: Readonly<Record<string, string>>;
   readonly timeoutSeconds: number;
@@ -26,13 +26,13 @@ export interface SandboxPorts {
   readonly newRequestId: () => string;
 }
 
-/** One process of a function. It works on one event at a time, as Lambda's execution environments do. */
+/** One process of a function. It handles one event at a time, like an execution environment of Lambda. */
 export interface Sandbox {
   readonly initialised: Promise<Initialisation>;
   isAlive(): boolean;
   /** Resolves when the process has ended. */
   readonly gone: Promise<void>;
-  /** An answer in time, or an error; after a time-out the process is gone. */
+  /** Returns the response, or an error; after a timeout the process is killed. */
   invoke(event: unknown): Promise<InvocationResult>;
   end(): void;
 }
@@ -40,10 +40,10 @@ export interface Sandbox {
 type Failure = { readonly ok: false; readonly error: string };
 
 const bootstrapPath = fileURLToPath(new URL('bootstrap.mjs', import.meta.url));
-/** Lambda ends an initialisation that takes longer. */
+/** Lambda stops an initialisation that takes longer. */
 const maxInitialisationMilliseconds = 10_000;
 
-/** Starts a process of the function with the environment that Lambda gives it. */
+/** Starts a process of the function with the environment variables of Lambda. */
 export async function startSandbox(spec: FunctionSpec, ports: SandboxPorts): Promise<Sandbox> {
   const api = await startRuntimeApi(spec.id);
   const child = ports.processes.start({
@@ -55,7 +55,7 @@ export async function startSandbox(spec: FunctionSpec, ports: SandboxPorts): Pro
     onLine: (line, stream) => ports.onLine(spec.name, line, stream),
   });
   let alive = true;
-  /** Called once with how the process ended, if it ends while something is awaited from it. */
+  /** Called once when the process ends during an invocation. */
   let onEnd: ((failure: Failure) => void) | undefined;
   let failure: Failure | undefined;
   const ended = child.exited.then((exit) => {
@@ -65,8 +65,8 @@ export async function startSandbox(spec: FunctionSpec, ports: SandboxPorts): Pro
     onEnd?.(failure);
   });
   /**
-   * The work's outcome, unless the process ends first or is killed because it is late. A race against `ended` would keep
-   * every outcome for as long as the process lives, so there is one hook, and it is replaced with every piece of work.
+   * Returns the result of the work, unless the process ends first or is killed after a timeout. A race with `ended` would keep
+   * every result as long as the process lives, so there is one callback, and each piece of work replaces it.
    */
   const inTime = <T>(work: Promise<T>, milliseconds: number, tooLate: string): Promise<T | Failure> =>
     new Promise((resolve) => {
@@ -83,7 +83,7 @@ export async function startSandbox(spec: FunctionSpec, ports: SandboxPorts): Pro
       onEnd = (exit) => settle(late ? { ok: false, error: tooLate } : exit);
       if (failure !== undefined) onEnd(failure);
       void work.then((outcome) => {
-        // What comes between the kill and the end of the process is late.
+        // A response between the kill and the end of the process is too late.
         if (!late) settle(outcome);
       });
     });
@@ -113,7 +113,7 @@ function lambdaEnvironment(spec: FunctionSpec, runtimeApi: string): Readonly<Rec
     LANG: 'en_US.UTF-8',
     TZ: ':UTC',
     AWS_EXECUTION_ENV: 'AWS_Lambda_nodejs24.x',
-    // The laptop's Node.js may be older than Lambda's.
+    // Node.js on this machine may be older than that of Lambda.
     AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true',
     AWS_REGION: spec.region,
     AWS_DEFAULT_REGION: spec.region,

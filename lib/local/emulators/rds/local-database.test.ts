@@ -44,7 +44,7 @@ async function query(url: string, text: string): Promise<readonly Record<string,
   }
 }
 
-test('what is written outlives a restart, and only who has the password may read it', async () => {
+test('keeps data after a restart and requires the password', async () => {
   const first = await open();
   await query(first.url, "create table phones (name text); insert into phones values ('é')");
   await first.close();
@@ -57,7 +57,7 @@ test('what is written outlives a restart, and only who has the password may read
   await expect(query(without.href, 'select 1')).rejects.toThrow(/password authentication failed/);
 });
 
-test('it ends while connections are open', async () => {
+test('stops while connections are open', async () => {
   const database = await open();
   const client = new Client({ connectionString: database.url });
   client.on('error', () => {});
@@ -67,13 +67,13 @@ test('it ends while connections are open', async () => {
   await client.end();
 });
 
-test('several run at once, each with its own data', async () => {
+test('several databases run at once with separate data', async () => {
   const [one, two] = await Promise.all([open('one'), open('two')]);
   await query(one.url, 'create table only_here (id int)');
   await expect(query(two.url, 'select * from only_here')).rejects.toThrow(/does not exist/);
 });
 
-test('none of its processes is left when the run is killed', async () => {
+test('no process stays when the run is killed', async () => {
   const runner = fileURLToPath(new URL('testing/run-until-killed.ts', import.meta.url));
   const child = spawn(process.execPath, ['--import', 'tsx', runner, join(folder, 'killed')], {
     stdio: ['ignore', 'pipe', 'inherit'],
@@ -88,12 +88,12 @@ test('none of its processes is left when the run is killed', async () => {
       .then(() => true)
       .catch(() => false);
   while (await answers());
-  // Its data is whole, and nobody else has it.
+  // The data is intact, and no process holds its lock.
   const next = await open('killed');
   expect(await query(next.url, 'select 1 as one')).toEqual([{ one: 1 }]);
 });
 
-test('a server that outlived its run and the reaper is ended, and its data is there', async () => {
+test('stops a server that survived its run and the reaper, and keeps its data', async () => {
   const runner = fileURLToPath(new URL('testing/run-until-killed.ts', import.meta.url));
   const child = spawn(process.execPath, ['--import', 'tsx', runner, join(folder, 'left')], {
     stdio: ['ignore', 'pipe', 'inherit'],
@@ -116,7 +116,7 @@ test('a server that outlived its run and the reaper is ended, and its data is th
   await expect(query(url, 'select 1')).rejects.toThrow(/ECONNREFUSED/);
 }, 60_000);
 
-test('a lock whose number another program has now ends nobody', async () => {
+test('a lock with the process id of another program stops no process', async () => {
   await (await open('reused')).close();
   const bystander = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)']);
   const data = join(folder, 'reused', 'data-18');
@@ -127,14 +127,14 @@ test('a lock whose number another program has now ends nobody', async () => {
   bystander.kill('SIGKILL');
 }, 60_000);
 
-test('a control file that cannot be read is named, with the remedy', async () => {
+test('names an unreadable control file and the remedy', async () => {
   await (await open('broken')).close();
   writeFileSync(join(folder, 'broken', 'data-18', 'global', 'pg_control'), 'torn');
   await expect(open('broken')).rejects.toThrow(/control file|cannot be read/);
   await expect(open('broken')).rejects.toThrow('npm start -- --reset');
 }, 60_000);
 
-test('a database that is closed while it is made leaves no process', async () => {
+test('leaves no process when it is closed during its creation', async () => {
   const database = await openDatabase({
     processes,
     environment: {},
@@ -145,7 +145,7 @@ test('a database that is closed while it is made leaves no process', async () =>
   await expect(database.ready).rejects.toThrow(/cannot run here|was closed/);
 });
 
-test('DATABASE_URL is used when something answers there', async () => {
+test('uses DATABASE_URL when it can be reached', async () => {
   const server = createServer();
   const port = await freePort();
   await new Promise<void>((listening) => server.listen(port, loopback, listening));
@@ -155,11 +155,11 @@ test('DATABASE_URL is used when something answers there', async () => {
   expect(database.description).not.toContain('secret');
   await new Promise((closed) => server.close(closed));
   await expect(open('unused', { DATABASE_URL: url })).rejects.toThrow(
-    `Nothing answers at ${loopback}:${port}, where DATABASE_URL is (ECONNREFUSED).`,
+    `Cannot reach ${loopback}:${port} of DATABASE_URL (ECONNREFUSED).`,
   );
-  await expect(open('unused', { DATABASE_URL: 'mysql://here' })).rejects.toThrow(/is no URL of a PostgreSQL/);
+  await expect(open('unused', { DATABASE_URL: 'mysql://here' })).rejects.toThrow(/is not a PostgreSQL URL/);
 });
 
-test('a platform without programs is named, with the remedy', async () => {
+test('names a platform without programs and the remedy', async () => {
   await expect(findPrograms('plan9-mips')).rejects.toThrow(/plan9-mips.*DATABASE_URL/s);
 });

@@ -3,30 +3,30 @@ import { connectFault } from '../../run/processes/ports.ts';
 import { describeExit, type ProcessGroup } from '../../run/processes/process-group.ts';
 import { startPostgres } from './postgres-server.ts';
 
-/** The one database of a run. */
+/** The database of a run. */
 export interface Database {
   /** `postgresql:` */
   readonly url: string;
-  /** What it is and why it was chosen, for the screen. */
+  /** A description for the terminal, with the reason for the choice. */
   readonly description: string;
-  /** Fulfils when it answers; rejects with reason and remedy when it does not come up. */
+  /** Resolves when it accepts connections; rejects with reason and remedy when it does not start. */
   readonly ready: Promise<void>;
   close(): Promise<void>;
 }
 
 export interface DatabasePorts {
   readonly processes: ProcessGroup;
-  /** `DATABASE_URL` is read. */
+  /** The run reads `DATABASE_URL`. */
   readonly environment: Readonly<Record<string, string | undefined>>;
-  /** Where the embedded one keeps its data; one run's alone. */
+  /** The data folder of the embedded database; no other run may use it. */
   readonly folder: string;
   readonly notice: (text: string) => void;
 }
 
 /**
- * The database of a run: the one at `DATABASE_URL`, else an embedded PostgreSQL.
+ * Opens the database of a run: the one at `DATABASE_URL`, else an embedded PostgreSQL.
  *
- * @throws {Error} when nothing answers at `DATABASE_URL`, or there is none and no PostgreSQL for this machine.
+ * @throws {Error} when `DATABASE_URL` cannot be reached, or it is not set and PostgreSQL is not installed for this machine.
  */
 export async function openDatabase({
   processes,
@@ -45,7 +45,7 @@ export async function openDatabase({
   });
   let wanted = true;
   void server.exited.then((exit) => {
-    if (wanted) notice(`The database ${describeExit(exit)}. Start the run again; what was written is kept.`);
+    if (wanted) notice(`The database ${describeExit(exit)}. Restart the run; the data is kept.`);
   });
   return {
     url: server.url,
@@ -60,12 +60,14 @@ export async function openDatabase({
 
 async function externalDatabase(url: string): Promise<Database> {
   if (!/^postgres(ql)?:/.test(url) || !URL.canParse(url)) {
-    throw new Error('DATABASE_URL is no URL of a PostgreSQL: postgresql://user:password@host:5432/database');
+    throw new Error('DATABASE_URL is not a PostgreSQL URL: postgresql://user:password@host:5432/database');
   }
   const { host, hostname, port, pathname } = new URL(url);
   const fault = await connectFault(hostname, Number(port === '' ? 5432 : port));
   if (fault !== undefined) {
-    throw new Error(`Nothing answers at ${host}, where DATABASE_URL is (${fault}). Start it, or unset it.`);
+    throw new Error(
+      `Cannot reach ${host} of DATABASE_URL (${fault}). Start the database, or unset DATABASE_URL.`,
+    );
   }
   return {
     url,

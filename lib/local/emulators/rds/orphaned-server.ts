@@ -8,11 +8,11 @@ const politeMilliseconds = 2_000;
 const maxMilliseconds = 5_000;
 
 /**
- * Ends the server that an earlier run has left on a folder of data: it outlives a run that was killed together with
- * its reaper, and its lock would refuse the next server. A lock whose process is gone, or is another program that has
- * the number now, is removed.
+ * Stops a server of an earlier run that still uses a data folder: it survives when the run is killed together with its
+ * reaper, and its lock would stop the next server. Removes the lock of a process that has ended or whose id belongs to
+ * another program now.
  *
- * @throws {Error} naming the process when it does not end.
+ * @throws {Error} when the process does not end; the message names it.
  */
 export async function stopOrphanedServer(data: string): Promise<void> {
   const lockFile = join(data, 'postmaster.pid');
@@ -28,24 +28,24 @@ export async function stopOrphanedServer(data: string): Promise<void> {
       rmSync(lockFile, { force: true });
       return;
     }
-    // Fast shutdown first; then an immediate one, after which PostgreSQL recovers by its log.
+    // A fast shutdown first; then an immediate one, after which PostgreSQL recovers from its log.
     if (waited === 0) signal(pid, 'SIGINT');
     if (waited === politeMilliseconds) signal(pid, 'SIGQUIT');
     await sleep(50);
   }
   throw new Error(
-    `A PostgreSQL (process ${pid}) still serves ${data} and does not end. End it: kill -9 ${pid}`,
+    `PostgreSQL (process ${pid}) still uses ${data} and does not stop. Stop it: kill -9 ${pid}`,
   );
 }
 
-/** Whether the process is alive and is a PostgreSQL that was started on this folder. */
+/** Whether the process is a running PostgreSQL of this folder. */
 async function serves(pid: number, folder: string): Promise<boolean> {
   const [state, command] = (await processOf(pid)) ?? ['Z', ''];
-  // Where nobody collects the dead, as in some containers, they stay as zombies.
+  // In containers without an init process, ended processes stay as zombies.
   return !state.startsWith('Z') && command.includes(`-D ${folder} `);
 }
 
-/** State and command line of a process; undefined when there is none. */
+/** The state and the command line of a process; undefined when it does not exist. */
 async function processOf(pid: number): Promise<readonly [state: string, command: string] | undefined> {
   const stat = readFileIfExists(`/proc/${pid}/stat`);
   if (stat !== undefined) {

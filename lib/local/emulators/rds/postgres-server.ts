@@ -11,21 +11,21 @@ import { makeStateFolder, readOrCreate } from '../../run/state-folder.ts';
 import { stopOrphanedServer } from './orphaned-server.ts';
 import { asUser, dataFolder, findPrograms, nobody } from './postgres-programs.ts';
 
-/** A PostgreSQL of one run's own. */
+/** An embedded PostgreSQL server. */
 export interface PostgresServer {
-  /** `postgresql://user:password@127.0.0.1:port/database`, for a role that may do everything there. */
+  /** `postgresql://user:password@127.0.0.1:port/database`, for a superuser role. */
   readonly url: string;
-  /** Fulfils when it answers; rejects with what it said when it cannot run here. */
+  /** Resolves when it accepts connections; rejects with its output when it does not start. */
   readonly ready: Promise<void>;
-  /** Fulfils when a server that was ready has ended, whoever asked for it. */
+  /** Resolves when a server that was ready has ended. */
   readonly exited: Promise<Exit>;
-  /** Ends it, with connections that are open, and loses nothing. */
+  /** Stops the server and its connections; no data is lost. */
   close(): Promise<void>;
 }
 
 export interface PostgresServerOptions {
   readonly processes: ProcessGroup;
-  /** Keeps data and password; one server at a time may serve it. Made if it is not there. */
+  /** The folder of data and password, for one server at a time; created when it does not exist. */
   readonly folder: string;
   /** Such as `linux-x64`. */
   readonly platform: string;
@@ -40,9 +40,9 @@ const stopMilliseconds = 3_000;
 const readyLine = 'database system is ready to accept connections';
 
 /**
- * Serves the folder's databases on a free port of the loopback address, which is known before anything answers there.
+ * Starts a server on a free port of the loopback address. The URL is known before the server is ready.
  *
- * @throws {Error} when there is no PostgreSQL for this machine.
+ * @throws {Error} when the embedded PostgreSQL is not installed for this machine.
  */
 export async function startPostgres(options: PostgresServerOptions): Promise<PostgresServer> {
   const { folder } = options;
@@ -53,7 +53,7 @@ export async function startPostgres(options: PostgresServerOptions): Promise<Pos
     folder,
     name: 'password',
     make: () => Promise.resolve(options.newPassword()),
-    fault: (text) => (/^[!-~]+$/.test(text) ? undefined : 'it holds no password'),
+    fault: (text) => (/^[!-~]+$/.test(text) ? undefined : 'it does not contain a password'),
   });
   const port = await freePort();
 
@@ -86,7 +86,7 @@ export async function startPostgres(options: PostgresServerOptions): Promise<Pos
   };
   const server = live();
   const ready = server.then(() => {});
-  // Told to whoever waits for it; nobody does when the run ends before.
+  // `ready` may have no listener when the run stops early; this prevents an unhandled rejection.
   ready.catch(() => {});
   return {
     url: `postgresql://${role}:${encodeURIComponent(password)}@${loopback}:${port}/postgres`,
@@ -106,7 +106,7 @@ type Start = (
   onLine?: (line: string) => void,
 ) => { readonly server: RunningProcess; readonly trouble: (exit: Exit) => Error };
 
-/** Starts programs as the user who may run them, and keeps what they said last. */
+/** Starts programs as the right user and keeps their last output lines. */
 function starter({ processes, isRoot, folder }: PostgresServerOptions): Start {
   return (name, command, onLine) => {
     const said: string[] = [];
@@ -116,9 +116,9 @@ function starter({ processes, isRoot, folder }: PostgresServerOptions): Start {
       command: program,
       args,
       cwd: folder,
-      // A language or time zone of this machine's would show in the data.
+      // The language and time zone of this machine must not change the data.
       env: { PATH: '/usr/local/bin:/usr/bin:/bin', LC_ALL: 'C', TZ: 'UTC' },
-      // SIGTERM would wait for every connection to end.
+      // SIGTERM waits for every connection to end.
       stopSignal: 'SIGINT',
       onLine: (line) => {
         said.push(line);
@@ -131,7 +131,7 @@ function starter({ processes, isRoot, folder }: PostgresServerOptions): Start {
   };
 }
 
-/** What the program said last decides the remedy. */
+/** The error message; the last output of the program decides the remedy. */
 function troubleText(name: string, exit: Exit, said: readonly string[], folder: string): string {
   const text = said.join('\n');
   const remedy = /could not look up effective user ID|user does not exist/.test(text)
@@ -151,13 +151,13 @@ async function makeData(
   { isRoot, folder }: PostgresServerOptions,
   start: Start,
 ): Promise<void> {
-  // What is broken off half-way never has the name.
+  // The final name appears only after the folder is complete.
   const draft = `${data}.draft`;
   rmSync(draft, { recursive: true, force: true });
   mkdirSync(draft, { mode: 0o700 });
   if (isRoot) chownSync(draft, nobody().uid, nobody().gid);
   const access = ['--username', role, '--pwfile', join(folder, 'password'), '--auth', 'scram-sha-256'];
-  // The one locale that is the same on every machine.
+  // The only locale that is the same on every machine.
   const locale = ['--encoding', 'UTF8', '--locale', 'C', '--locale-provider', 'builtin', '--builtin-locale'];
   const { server, trouble } = start('initdb', [initdb, '--pgdata', draft, ...access, ...locale, 'C.UTF-8']);
   const exit = await server.exited;

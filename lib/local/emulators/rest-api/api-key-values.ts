@@ -3,13 +3,13 @@ import { makeStateFolder, readOrCreate } from '../../run/state-folder.ts';
 import { apiKeyType } from './rest-api-resources.ts';
 
 const characters = 'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789';
-/** As long as those that AWS makes. */
+/** The length of generated keys in AWS. */
 const length = 40;
 
 /**
- * Values for the API keys of the templates, by name: made once and kept, as AWS keeps them.
+ * Generates the values of the API keys of the templates, by name, and stores them for later runs.
  *
- * @param folder where they are kept.
+ * @param folder the folder of the stored values.
  * @param randomBelow a random integer from 0 to one less than its argument.
  */
 export async function apiKeyValues(
@@ -21,7 +21,7 @@ export async function apiKeyValues(
   const make = () =>
     Promise.resolve(Array.from({ length }, () => characters.charAt(randomBelow(characters.length))).join(''));
   const fault = (text: string) =>
-    /^[A-Za-z0-9]{40}$/.test(text) ? undefined : 'it does not hold an API key of 40 letters and digits';
+    /^[A-Za-z0-9]{40}$/.test(text) ? undefined : 'it does not contain an API key of 40 letters and digits';
   const fileOf = (name: string) => `api-key-${encodeURIComponent(name)}`;
   const names = deployment.ofType(apiKeyType.type).map(({ properties }) => String(properties['Name']));
   const values = await Promise.all(

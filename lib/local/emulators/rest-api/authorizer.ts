@@ -7,49 +7,49 @@ export interface RestAuthorizer {
   readonly functionReference: string;
   /** Names of headers. */
   readonly identitySources: readonly string[];
-  /** 0 keeps no answer. */
+  /** 0 turns the cache off. */
   readonly ttlSeconds: number;
 }
 
 export interface AuthorizerPorts {
   readonly invoke: (functionReference: string, event: unknown) => Promise<Invocation>;
-  /** Milliseconds since the epoch. */
+  /** Milliseconds since 1970. */
   readonly now: () => number;
 }
 
-/** Why a call may not go on; null when it may. */
+/** Returns the type of the refusal; null when the request is allowed. */
 export type Authorize = (call: RestCall) => Promise<GatewayResponseValue | null>;
 
-/** As an HTTP API's; a REST API has the same time for its authorizer. */
+/** The same timeout as that of HTTP APIs. */
 const authorizerTimeoutMs = 10_000;
 
 /**
- * Asks a request authorizer. A call that lacks an identity source is refused without asking, where answers are kept;
- * they are kept by the sources' values, for all methods ("Use API Gateway Lambda authorizers").
+ * Creates a REQUEST authorizer. A request without an identity source is refused without an invocation; results are
+ * cached by the values of the identity sources, for all methods ("Use API Gateway Lambda authorizers").
  */
 export function requestAuthorizer(
   { functionReference, identitySources, ttlSeconds }: RestAuthorizer,
   { invoke, now }: AuthorizerPorts,
 ): Authorize {
-  const kept = new Map<string, { readonly allowed: boolean; readonly untilMs: number }>();
+  const cached = new Map<string, { readonly allowed: boolean; readonly untilMs: number }>();
   return async (call) => {
     const identity = identitySources.map((name) => call.exchange.headers.get(name) ?? '');
     if (identity.includes('')) return 'UNAUTHORIZED';
     const key = JSON.stringify(identity);
-    const found = kept.get(key);
+    const found = cached.get(key);
     if (found !== undefined && found.untilMs > now()) return found.allowed ? null : 'ACCESS_DENIED';
     const result = await within(authorizerTimeoutMs, invoke(functionReference, eventOf(call)));
     const allowed = result.ok ? resultOf(result.payload) : undefined;
     if (allowed === undefined) {
-      call.outcome.authorizerError = result.ok ? 'The authorizer gave no policy.' : result.error;
+      call.outcome.authorizerError = result.ok ? 'The authorizer did not return a policy.' : result.error;
       return result.ok ? 'AUTHORIZER_CONFIGURATION_ERROR' : 'AUTHORIZER_FAILURE';
     }
-    if (ttlSeconds > 0) kept.set(key, { allowed, untilMs: now() + ttlSeconds * 1_000 });
+    if (ttlSeconds > 0) cached.set(key, { allowed, untilMs: now() + ttlSeconds * 1_000 });
     return allowed ? null : 'ACCESS_DENIED';
   };
 }
 
-/** The effect of a policy of one statement, which is all that is emulated; undefined for anything else. */
+/** The effect of a policy with one statement; undefined for any other policy, which is not emulated. */
 function resultOf(payload: unknown): boolean | undefined {
   const document = isRecord(payload) ? payload['policyDocument'] : undefined;
   const statements = isRecord(document) ? document['Statement'] : undefined;
@@ -61,7 +61,7 @@ function resultOf(payload: unknown): boolean | undefined {
   return Effect === 'Allow' ? true : Effect === 'Deny' ? false : undefined;
 }
 
-/** "Input to an API Gateway Lambda authorizer", type REQUEST, with what a laptop knows of it. */
+/** "Input to an API Gateway Lambda authorizer", type REQUEST, with the fields that the local run knows. */
 function eventOf({ exchange, apiId, stage, resourcePath = '', requestId, pathParameters }: RestCall) {
   const { method, path, headers, query, peer } = exchange;
   return {

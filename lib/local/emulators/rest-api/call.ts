@@ -1,15 +1,15 @@
 import type { Exchange } from '../../http/exchange.ts';
 
-/** One request on its way through a REST API, with what is known of it so far. */
+/** A request at the REST API. The steps of the API fill in the fields. */
 export interface RestCall {
   readonly exchange: Exchange;
   readonly requestId: string;
   readonly startedMs: number;
   readonly stage: string;
   readonly apiId: string;
-  /** `/products/{id}`; undefined until it is known. */
+  /** `/products/{id}`; undefined until the method is found. */
   resourcePath?: string;
-  /** Decoded. */
+  /** Percent-decoded. */
   pathParameters: Readonly<Record<string, string>>;
   apiKeyId?: string;
   body?: Buffer;

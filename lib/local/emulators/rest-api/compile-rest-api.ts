@@ -32,7 +32,7 @@ export interface RestMethod {
   readonly integration: RestIntegration;
 }
 
-/** A REST API as its resources describe it. */
+/** A REST API, compiled from its resources. */
 export interface RestApi {
   readonly id: string;
   readonly stage: string;
@@ -40,12 +40,12 @@ export interface RestApi {
   readonly methods: Readonly<Record<string, RestMethod>>;
   readonly responses: ReadonlyMap<string, GatewayResponse>;
   readonly throttle: { readonly ratePerSecond: number; readonly burst: number } | null;
-  /** Null when the stage keeps no access log. */
+  /** Null when the stage has no access log. */
   readonly accessLogFormat: string | null;
   readonly firewall: Firewall;
 }
 
-/** Reads the deployment's REST API; null when there is none, or it cannot be served: then findings say why. */
+/** Compiles the REST API of the deployment; null when there is none that can be served: the findings say reason. */
 export function compileRestApi(
   deployment: Deployment,
   ports: Pick<GatewayPorts, 'now'>,
@@ -115,17 +115,18 @@ function compileMethods(deployment: Deployment, findings: UnsupportedFeatures): 
   return Object.fromEntries(
     readResources(deployment, methodType, findings).flatMap((method): [string, RestMethod][] => {
       const { resource, properties } = method;
-      const meant = <T>(property: string, reference: string | undefined, from: ReadonlyMap<string, T>) => {
+      const find = <T>(property: string, reference: string | undefined, from: ReadonlyMap<string, T>) => {
         if (reference === undefined) return undefined;
         const found = from.get(deployment.byReference(reference)?.id ?? '');
-        if (found === undefined) findings.add(resource, property, 'means nothing of this deployment.');
+        if (found === undefined)
+          findings.add(resource, property, 'does not name a resource of this deployment.');
         return found;
       };
-      const authorizer = meant('AuthorizerId', properties.AuthorizerId, authorizers);
-      const validator = meant('RequestValidatorId', properties.RequestValidatorId, validators);
+      const authorizer = find('AuthorizerId', properties.AuthorizerId, authorizers);
+      const validator = find('RequestValidatorId', properties.RequestValidatorId, validators);
       const { 'application/json': json, $default: other } = properties.RequestModels ?? {};
-      const schema = meant('RequestModels', json, models);
-      const otherSchema = meant('RequestModels', other, models);
+      const schema = find('RequestModels', json, models);
+      const otherSchema = find('RequestModels', other, models);
       const integration = compileIntegration(deployment, method, findings);
       if (integration === null) return [];
       const resourcePath = pathOf(deployment.byReference(properties.ResourceId)?.id ?? '') || '/';
@@ -155,12 +156,12 @@ function compileIntegration(
   findings: UnsupportedFeatures,
 ): RestIntegration | null {
   const { Uri, ConnectionId, IntegrationTarget, ...integration } = properties.Integration;
-  const fault = (property: string, why: string) => {
-    findings.add(resource, `Integration.${property}`, why);
+  const fault = (property: string, reason: string) => {
+    findings.add(resource, `Integration.${property}`, reason);
     return null;
   };
   if (deployment.byReference(ConnectionId)?.type !== vpcLinkType.type) {
-    return fault('ConnectionId', 'means no VPC link of this deployment.');
+    return fault('ConnectionId', 'does not name a VPC link of this deployment.');
   }
   const balancer = deployment.byReference(IntegrationTarget);
   const listener = deployment
@@ -169,10 +170,11 @@ function compileIntegration(
       ({ properties: { LoadBalancerArn } }) =>
         balancer !== undefined && deployment.byReference(String(LoadBalancerArn))?.id === balancer.id,
     );
-  if (listener === undefined) return fault('IntegrationTarget', 'means no load balancer with a listener.');
+  if (listener === undefined)
+    return fault('IntegrationTarget', 'does not name a load balancer with a listener.');
   const [, host = '', path = ''] = /^http:\/\/([^/]+)(\/.*)$/.exec(Uri) ?? [];
   if (deployment.byReference(host)?.id !== balancer?.id) {
-    return fault('Uri', 'names another host than IntegrationTarget.');
+    return fault('Uri', 'must name the same host as IntegrationTarget.');
   }
   const headers: Record<string, MappingSource> = {};
   const pathParameters: Record<string, MappingSource> = {};
@@ -185,7 +187,7 @@ function compileIntegration(
     else pathParameters[name] = source;
   }
   for (const [, name = ''] of path.matchAll(/\{(\w+)\}/g)) {
-    if (!(name in pathParameters)) fault('Uri', `has {${name}}, which no mapping gives a value.`);
+    if (!(name in pathParameters)) fault('Uri', `contains {${name}}, but no mapping sets it.`);
   }
   return {
     listenerId: listener.id,
@@ -207,7 +209,7 @@ function compileResponses(
       const { ResponseType, StatusCode, ResponseParameters, ResponseTemplates } = properties;
       const template = ResponseTemplates?.['application/json'];
       if (!isResponseType(ResponseType)) {
-        findings.add(resource, 'ResponseType', `${ResponseType} is no response type of a REST API.`);
+        findings.add(resource, 'ResponseType', `${ResponseType} is not a response type of REST APIs.`);
       }
       for (const name of unknownVariables(template ?? '')) {
         findings.add(resource, 'ResponseTemplates', `$context.${name} is not emulated.`);
@@ -229,19 +231,19 @@ function compileResponses(
   );
 }
 
-/** The one that is associated with the API's stage; without one, everything passes. */
+/** The web ACL that is associated with the stage of the API; without one, every request passes. */
 function compileFirewall(deployment: Deployment, now: () => number, findings: UnsupportedFeatures): Firewall {
-  // What is wrong with a web ACL, and what of it is not emulated, is told where the edge reads all of them.
+  // The edge compiles the same web ACLs and reports their faults, so these findings are dropped.
   const acls = compileWebAcls(deployment, now, () => undefined, new UnsupportedFeatures());
   const [association] = readResources(deployment, firewallAssociationType, findings);
   if (association === undefined) return () => null;
   const { ResourceArn, WebACLArn } = association.properties;
   if (!isOf(deployment.byReference(ResourceArn), [restApiType.type, stageOfApiType.type])) {
-    findings.add(association.resource, 'ResourceArn', 'means no REST API of this deployment.');
+    findings.add(association.resource, 'ResourceArn', 'does not name a REST API of this deployment.');
   }
   const acl = acls.get(deployment.byReference(WebACLArn)?.id ?? '');
   if (acl === undefined) {
-    findings.add(association.resource, 'WebACLArn', 'means no web ACL of this deployment.');
+    findings.add(association.resource, 'WebACLArn', 'does not name a web ACL of this deployment.');
   }
   return acl ?? (() => null);
 }

@@ -6,7 +6,7 @@ const none: Variable = () => undefined;
 
 /**
  * `$context` variables of REST APIs ("Variables for data models, authorizers, mapping templates, and CloudWatch access
- * logging"), those that templates here use. Client certificates never have a value on a laptop.
+ * logging"), only those that the templates use. Variables of client certificates never have a value locally.
  */
 const variables: Readonly<Record<string, Variable>> = {
   apiId: ({ apiId }) => apiId,
@@ -44,13 +44,13 @@ export function isContextVariable(name: string): boolean {
   return Object.hasOwn(variables, name);
 }
 
-/** @returns undefined when it has no value for this call. */
+/** @returns undefined when the variable has no value for this call. */
 export function contextVariable(call: RestCall, name: string): string | undefined {
   const value = variables[name]?.(call);
   return value === undefined ? undefined : String(value);
 }
 
-/** The variables of a text that are none of a REST API, or are not emulated. */
+/** The variables of a text that do not exist in REST APIs or are not emulated. */
 export function unknownVariables(text: string): string[] {
   return [...text.matchAll(reference)]
     .map(([, name = '']) => name)
@@ -58,13 +58,13 @@ export function unknownVariables(text: string): string[] {
 }
 
 /**
- * A text with its variables filled in; one without a value is `-`. What a caller may have put in is escaped, so that
- * JSON stays JSON.
+ * Replaces the variables of a text; a variable without a value becomes `-`. Values are escaped as in JSON, so that
+ * JSON stays valid.
  */
 export function substituteVariables(text: string, call: RestCall): string {
   return text.replaceAll(reference, (_, name: string) => {
     const value = contextVariable(call, name) ?? '-';
-    // The one variable that brings its own quotes.
+    // The value of this variable includes its quotes.
     return name === 'error.messageString' ? value : JSON.stringify(value).slice(1, -1);
   });
 }

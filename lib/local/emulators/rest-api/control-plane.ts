@@ -14,7 +14,7 @@ const patchBody = z.object({
 });
 type PatchOperation = z.output<typeof patchBody>['patchOperations'][number];
 
-/** Answers GetUsagePlan and UpdateUsagePlan of API Gateway's control plane; anything else is refused by name. */
+/** Serves GetUsagePlan and UpdateUsagePlan of the API Gateway control plane; refuses every other operation. */
 export function startControlPlane(plans: UsagePlans): Promise<LoopbackServer> {
   return serveOnLoopback((request, response) => {
     void readBody(request)
@@ -57,7 +57,7 @@ function answer({ method, url = '', headers }: IncomingMessage, text: string, pl
 /**
  * Applies "Patch operations" of a usage plan (API Gateway API reference).
  *
- * @returns what is wrong with them, as text; nothing is applied then.
+ * @returns an error message when an operation is invalid; then no operation is applied.
  */
 export function patchedLimits(
   terms: UsagePlanLimits,
@@ -77,7 +77,7 @@ export function patchedLimits(
       continue;
     }
     if (member === undefined || !allowed.includes(member)) return `Invalid patch path ${path}`;
-    if (op === 'replace' && parts[part] === undefined) return `There is nothing to replace at ${path}`;
+    if (op === 'replace' && parts[part] === undefined) return `The path ${path} has no value to replace`;
     const read = member === 'period' ? value : Number(value);
     if (value === '' || Number.isNaN(read)) return `Invalid value ${value} for ${path}`;
     parts[part] = { ...parts[part], [member]: read };

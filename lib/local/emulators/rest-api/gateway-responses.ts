@@ -2,7 +2,7 @@ import { type HttpResponse, textResponse } from '../../http/exchange.ts';
 import type { RestCall } from './call.ts';
 import { substituteVariables } from './context-variables.ts';
 
-/** Answers that a REST API gives itself ("Gateway response types"): status and message where nothing is configured. */
+/** The gateway responses of REST APIs ("Gateway response types") with their default status and message. */
 const defaults = {
   ACCESS_DENIED: [403, 'User is not authorized to access this resource'],
   AUTHORIZER_CONFIGURATION_ERROR: [500, 'Internal server error'],
@@ -21,7 +21,7 @@ const defaults = {
 } as const;
 export type GatewayResponseValue = keyof typeof defaults;
 
-/** Response types that a template may configure and that nothing here gives rise to. */
+/** Response types that a template may configure but the emulator never returns. */
 const others = [
   'API_CONFIGURATION_ERROR',
   'DEFAULT_4XX',
@@ -34,7 +34,7 @@ const others = [
 
 export const isResponseType = (type: string) => Object.hasOwn(defaults, type) || others.includes(type);
 
-/** What a template says of one response type. */
+/** The configuration of a response type in a template. */
 export interface GatewayResponse {
   readonly status: number | undefined;
   readonly headers: Readonly<Record<string, string>>;
@@ -42,10 +42,10 @@ export interface GatewayResponse {
 }
 
 /**
- * The API's own answer, noted for the access log. A type without a configuration of its own takes headers and template
- * of DEFAULT_4XX or DEFAULT_5XX, where there are any.
+ * A response of API Gateway; records its type for the access log. A type without a configuration uses headers and template
+ * of DEFAULT_4XX or DEFAULT_5XX.
  *
- * @param message more exact than the type's own.
+ * @param message replaces the default message of the type.
  */
 export function gatewayResponse(
   call: RestCall,
@@ -56,7 +56,7 @@ export function gatewayResponse(
   const [status] = defaults[type];
   call.outcome.errorType = type;
   call.outcome.errorMessage = message;
-  // AWS gives this one as it is, whatever a template says.
+  // AWS ignores the configuration of this type.
   const response =
     type === 'REQUEST_TOO_LARGE'
       ? undefined

@@ -1,15 +1,15 @@
 import type { RestCall } from './call.ts';
 import { contextVariable, isContextVariable } from './context-variables.ts';
 
-/** Undefined when what it refers to has no value for this call. */
+/** The source of a mapping; it returns undefined when it has no value for the call. */
 export type MappingSource = (call: RestCall) => string | undefined;
 
 /**
- * Compiles a value of an integration's request parameters: a text in quotes, `context.…`, or a parameter of the method
+ * Compiles the source of an integration request parameter: a text in quotes, `context.…`, or a parameter of the method
  * ("Parameter mapping source reference for REST APIs").
  *
- * @param declared the method's own request parameters: only these may be referred to.
- * @returns what is wrong with it, as text.
+ * @param declared the request parameters of the method; a source may refer only to these.
+ * @returns an error message for an invalid source.
  */
 export function compileSource(
   source: string,
@@ -21,15 +21,15 @@ export function compileSource(
   if (variable !== undefined) {
     return isContextVariable(variable)
       ? (call) => contextVariable(call, variable)
-      : `context.${variable} is no variable that is emulated.`;
+      : `context.${variable} is not an emulated variable.`;
   }
   const [, place, name = ''] = /^method\.request\.(header|querystring|path)\.(.+)$/.exec(source) ?? [];
-  if (place === undefined) return `${source} is no value that a mapping can take.`;
-  if (!(source in declared)) return `${source} is no request parameter of the method.`;
+  if (place === undefined) return `${source} is not a valid source of a mapping.`;
+  if (!(source in declared)) return `${source} is not a request parameter of the method.`;
   return (call) => parameterOf(call, place, name);
 }
 
-/** A parameter of the request; an empty one counts as missing. */
+/** The value of a request parameter; an empty value counts as missing. */
 export function parameterOf(
   { exchange, pathParameters }: RestCall,
   place: string,

@@ -8,17 +8,17 @@ import type { GatewayResponseValue } from './gateway-responses.ts';
 import type { MappingSource } from './mapping-source.ts';
 
 export interface RestIntegration {
-  /** The load balancer's listener, by id. */
+  /** The id of the load balancer's listener. */
   readonly listenerId: string;
-  /** Host of the integration's URI. */
+  /** The host of the integration URI. */
   readonly host: string;
-  /** Of the integration's URI, with parameters: `/api/products/{id}`. */
+  /** The path of the integration URI with its parameters: `/api/products/{id}`. */
   readonly path: string;
   readonly method: string;
   readonly timeoutMs: number;
   /** By lower-case name. */
   readonly headers: Readonly<Record<string, MappingSource>>;
-  /** By the name that the path has. */
+  /** By their name in the path. */
   readonly pathParameters: Readonly<Record<string, MappingSource>>;
 }
 
@@ -27,11 +27,11 @@ export type IntegrationOutcome =
   | { readonly kind: 'own'; readonly type: GatewayResponseValue; readonly detail: string }
   | { readonly kind: 'gone' };
 
-/** Header fields of an answer that a REST API puts under another name ("Amazon API Gateway important notes"). */
+/** Header fields of a response that a REST API renames ("Amazon API Gateway important notes"). */
 const remapped = ['content-length', 'connection', 'date', 'server', 'www-authenticate'];
 
 /**
- * Sends the request through the VPC link. The stage stands before the path: "For private integrations, API Gateway
+ * Sends the request through the VPC link. The stage is the first segment of the path: "For private integrations, API Gateway
  * includes the stage portion of the API endpoint" ("Private integrations for REST APIs").
  */
 export async function callLoadBalancer(
@@ -57,12 +57,15 @@ export async function callLoadBalancer(
     return { kind: 'answered', answer: { ...result, body: await collect(result.body) } };
   } catch (error) {
     if (exchange.gone.aborted) return { kind: 'gone' };
-    const detail = error instanceof PayloadTooLargeError ? error.message : 'The answer broke off.';
+    const detail =
+      error instanceof PayloadTooLargeError
+        ? error.message
+        : 'The service closed the connection in the middle of the response.';
     return { kind: 'own', type: 'INTEGRATION_FAILURE', detail };
   }
 }
 
-/** The caller's own, with the mapped ones in the place of those of the same name. */
+/** The headers of the client; mapped headers replace those of the same name. */
 function headersOf(call: RestCall, integration: RestIntegration): HeaderFields {
   const { exchange, apiId } = call;
   const headers = exchange.headers.copy();
@@ -83,7 +86,7 @@ function headersOf(call: RestCall, integration: RestIntegration): HeaderFields {
   return headers;
 }
 
-/** The answer's header fields as a caller sees them. */
+/** The header fields of the response, renamed as a REST API does. */
 export function restResponseHeaders(headers: HeaderFields): HeaderFields {
   const answered = new HeaderFields();
   for (const name of headers.names()) {

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { boolean, nested, number, resourceType } from '../../engine/resource-type.ts';
 
-/** What of a REST API's resources is emulated. Everything else is refused before anything listens. */
+/** The emulated properties of REST API resources. The local run refuses to start with any other property. */
 
 export const restApiType = resourceType({
   type: 'AWS::ApiGateway::RestApi',
@@ -9,7 +9,11 @@ export const restApiType = resourceType({
     ApiKeySourceType: z.literal('HEADER').default('HEADER'),
     EndpointConfiguration: nested({ Types: z.array(z.literal('REGIONAL')).length(1) }),
   },
-  ignored: { Name: 'a name', Description: 'words', Tags: 'labels' },
+  ignored: {
+    Name: 'the name has no effect locally',
+    Description: 'descriptive text has no effect locally',
+    Tags: 'tags have no effect locally',
+  },
 });
 
 export const resourceOfApiType = resourceType({
@@ -39,7 +43,7 @@ export const methodType = resourceType({
       IntegrationTarget: z.string(),
       IntegrationHttpMethod: z.string(),
       Uri: z.string().startsWith('http://', 'is not emulated, only http://…'),
-      // 29 seconds is the most a REST API waits by default ("Amazon API Gateway quotas").
+      // The default maximum timeout of a REST API is 29 seconds ("Amazon API Gateway quotas").
       TimeoutInMillis: number.default(29_000),
       RequestParameters: parameters.default({}),
     }),
@@ -50,7 +54,7 @@ export const methodType = resourceType({
 export const deploymentType = resourceType({
   type: 'AWS::ApiGateway::Deployment',
   emulated: { RestApiId: z.string() },
-  ignored: { Description: 'words' },
+  ignored: { Description: 'descriptive text has no effect locally' },
 });
 
 export const stageOfApiType = resourceType({
@@ -76,7 +80,11 @@ export const stageOfApiType = resourceType({
       .max(1)
       .default([]),
   },
-  ignored: { Description: 'words', Tags: 'labels', TracingEnabled: 'nothing is traced' },
+  ignored: {
+    Description: 'descriptive text has no effect locally',
+    Tags: 'tags have no effect locally',
+    TracingEnabled: 'the local run records no traces',
+  },
 });
 
 export const authorizerOfApiType = resourceType({
@@ -85,15 +93,15 @@ export const authorizerOfApiType = resourceType({
     RestApiId: z.string(),
     Type: z.literal('REQUEST'),
     AuthorizerUri: z.string(),
-    /** Joined by commas. */
+    /** A comma-separated list. */
     IdentitySource: z
       .string()
       .regex(/^(method\.request\.header\.[\w-]+(,|$))*$/, 'is not emulated, only headers.')
       .default(''),
-    // The default of the API reference, CreateAuthorizer.
+    // The default of CreateAuthorizer in the API reference.
     AuthorizerResultTtlInSeconds: number.default(300),
   },
-  ignored: { Name: 'a name' },
+  ignored: { Name: 'the name has no effect locally' },
 });
 
 export const requestValidatorType = resourceType({
@@ -103,7 +111,7 @@ export const requestValidatorType = resourceType({
     ValidateRequestBody: boolean.default(false),
     ValidateRequestParameters: boolean.default(false),
   },
-  ignored: { Name: 'a name' },
+  ignored: { Name: 'the name has no effect locally' },
 });
 
 export const modelType = resourceType({
@@ -113,7 +121,7 @@ export const modelType = resourceType({
     ContentType: z.literal('application/json'),
     Schema: z.looseObject({ $schema: z.literal('http://json-schema.org/draft-04/schema#') }),
   },
-  ignored: { Name: 'a name', Description: 'words' },
+  ignored: { Name: 'the name has no effect locally', Description: 'descriptive text has no effect locally' },
 });
 
 export const gatewayResponseType = resourceType({
@@ -123,7 +131,10 @@ export const gatewayResponseType = resourceType({
     ResponseType: z.string(),
     StatusCode: z.string().optional(),
     ResponseParameters: z
-      .record(z.string().startsWith('gatewayresponse.header.'), z.string().regex(/^'[^']*'$/, 'is no text.'))
+      .record(
+        z.string().startsWith('gatewayresponse.header.'),
+        z.string().regex(/^'[^']*'$/, 'must be a text in single quotes.'),
+      )
       .default({}),
     ResponseTemplates: z.record(z.literal('application/json'), z.string()).optional(),
   },
@@ -139,7 +150,11 @@ export const usagePlanType = resourceType({
     Throttle: nested({ RateLimit: number, BurstLimit: number }).optional(),
     Quota: nested({ Limit: number, Period: z.literal('MONTH') }).optional(),
   },
-  ignored: { UsagePlanName: 'a name', Description: 'words', Tags: 'labels' },
+  ignored: {
+    UsagePlanName: 'the name has no effect locally',
+    Description: 'descriptive text has no effect locally',
+    Tags: 'tags have no effect locally',
+  },
 });
 
 export const usagePlanKeyType = resourceType({
@@ -151,7 +166,7 @@ export const usagePlanKeyType = resourceType({
 export const apiKeyType = resourceType({
   type: 'AWS::ApiGateway::ApiKey',
   emulated: { Name: z.string(), Value: z.string().optional(), Enabled: boolean.default(false) },
-  ignored: { Description: 'words', Tags: 'labels' },
+  ignored: { Description: 'descriptive text has no effect locally', Tags: 'tags have no effect locally' },
 });
 
 export const firewallAssociationType = resourceType({
@@ -160,7 +175,7 @@ export const firewallAssociationType = resourceType({
   ignored: {},
 });
 
-/** All types of this folder, for the list of what is emulated. */
+/** All emulated resource types of REST APIs. */
 export const restApiTypes = [
   restApiType,
   resourceOfApiType,

@@ -1,82 +1,13 @@
 import { afterEach, describe, expect, test } from 'vitest';
-import type { Invocation } from '../../engine/gateway-ports.ts';
-import { type SampleResources, sampleDeployment } from '../../engine/testing/literal-deployment.ts';
-import { UnsupportedError, UnsupportedFeatures } from '../../engine/unsupported.ts';
-import { listen } from '../../http/server.ts';
-import { startTestServer } from '../../http/testing/test-server.ts';
-import { Upstream } from '../../http/upstream.ts';
-import { compileRestApi } from './compile-rest-api.ts';
-import { serveRestApi } from './rest-api.ts';
+import type { SampleResources } from '../../engine/testing/literal-deployment.ts';
+import { UnsupportedError } from '../../engine/unsupported.ts';
 import { sampleRestApi } from './testing/literal-rest-api.ts';
-import { UsagePlans } from './usage-plans.ts';
+import { startRestApi as start, stopRestApis } from './testing/start-rest-api.ts';
 
-const stops: (() => Promise<void>)[] = [];
-afterEach(async () => {
-  for (const stop of stops.splice(0).toReversed()) await stop();
-});
-
-const policy = (effect: string): Invocation => ({
-  ok: true,
-  payload: {
-    policyDocument: {
-      Statement: [{ Action: 'execute-api:Invoke', Effect: effect, Resource: 'arn/partner/*' }],
-    },
-  },
-});
-
-type AnswerOf = Parameters<typeof startTestServer>[0];
-
-async function start(
-  resources: SampleResources = sampleRestApi,
-  answer: AnswerOf = (response) => response.end('ok'),
-) {
-  const service = await startTestServer(answer);
-  const upstream = new Upstream(service.url);
-  const deployment = sampleDeployment(resources);
-  const clock = { ms: Date.UTC(2026, 10, 20) };
-  const findings = new UnsupportedFeatures();
-  const usagePlans = new UsagePlans(
-    deployment,
-    (name) => `value-${name}`,
-    () => clock.ms,
-  );
-  const api = compileRestApi(deployment, { now: () => clock.ms }, findings);
-  findings.throwIfAny();
-  if (api === null) throw new Error('no API');
-  const log: string[] = [];
-  const events: { readonly headers: Record<string, string>; readonly methodArn: string }[] = [];
-  const layer = await listen(
-    serveRestApi(api, () => upstream, {
-      invoke: (_, event) => {
-        events.push(event as (typeof events)[number]);
-        const secret = events.at(-1)?.headers['x-secret'];
-        return Promise.resolve(
-          secret === 'broken'
-            ? { ok: false, error: 'Error: broken' }
-            : policy(secret === 'right' ? 'Allow' : 'Deny'),
-        );
-      },
-      now: () => clock.ms,
-      requestId: () => 'request-1',
-      accessLog: (line) => log.push(line),
-      notice: () => undefined,
-      usagePlans,
-    }),
-    { host: '127.0.0.1', port: 0, name: 'api', maxHeaderBytes: 65_536, notice: () => undefined },
-  );
-  stops.push(service.close, () => upstream.close(), layer.close);
-  const call = async (path: string, headers: Record<string, string> = {}, init: RequestInit = {}) => {
-    const response = await fetch(`${layer.url}${path}`, {
-      ...init,
-      headers: { 'x-secret': 'right', 'x-api-key': 'value-unlimited', ...headers },
-    });
-    return { status: response.status, headers: response.headers, text: await response.text() };
-  };
-  return { call, service, clock, log, events, usagePlans };
-}
+afterEach(stopRestApis);
 
 describe('a REST API', () => {
-  test('leads a call to the load balancer, the stage before the path, parameters and query as they were', async () => {
+  test('sends the stage, the path with its parameters, and the query to the load balancer', async () => {
     const { call, service, log } = await start();
     const { status, text, headers } = await call('/partner/things/a%2Fb?x=1&x=%20', {
       'x-viewer': '192.0.2.1',
@@ -100,7 +31,7 @@ describe('a REST API', () => {
     });
   });
 
-  test('puts mapped headers in the place of those that the caller has sent, however often', async () => {
+  test('replaces headers of the client with mapped headers, also repeated ones', async () => {
     const { call, service } = await start();
     await call('/partner/things/1', { 'X-Gw-Decision': 'deny', 'x-client-id': 'forged', 'x-other': 'kept' });
     expect(service.received[0]?.headers).toMatchObject({
@@ -109,11 +40,11 @@ describe('a REST API', () => {
       'x-api-key': '-',
       'x-other': 'kept',
     });
-    // A value that is not there leaves nothing of the caller's.
+    // A mapping without a value removes the header of the client.
     expect(service.received[0]?.headers['x-client-address']).toBeUndefined();
   });
 
-  test('answers for paths, methods and stages that are not there', async () => {
+  test('returns 403 for unknown paths, methods and stages', async () => {
     const { call, service } = await start();
     expect(await call('/partner/nothing')).toMatchObject({
       status: 404,
@@ -124,7 +55,7 @@ describe('a REST API', () => {
     expect(service.received).toEqual([]);
   });
 
-  test('renames header fields of an answer that are its own', async () => {
+  test('renames reserved header fields of a response', async () => {
     const { call } = await start(sampleRestApi, (response) => {
       response.writeHead(401, { 'www-authenticate': 'Bearer', server: 'us', 'x-own': '1' }).end();
     });
@@ -135,7 +66,7 @@ describe('a REST API', () => {
     expect([headers.get('www-authenticate'), headers.get('x-own')]).toEqual([null, '1']);
   });
 
-  test('answers itself when the service is too slow', async () => {
+  test('returns 504 when the service is too slow', async () => {
     const { call, log } = await start(sampleRestApi, () => undefined);
     expect(await call('/partner/things/1')).toMatchObject({
       status: 504,
@@ -146,7 +77,7 @@ describe('a REST API', () => {
 });
 
 describe('the authorizer of a REST API', () => {
-  test('is not asked about a call without its identity source', async () => {
+  test('is not invoked for a request without its identity source', async () => {
     const { call, events } = await start();
     expect(await call('/partner/things/1', { 'x-secret': '' })).toMatchObject({
       status: 401,
@@ -155,7 +86,7 @@ describe('the authorizer of a REST API', () => {
     expect(events).toEqual([]);
   });
 
-  test('decides for all methods, as long as its answer is kept', async () => {
+  test('caches its result for all methods', async () => {
     const { call, events, clock } = await start();
     expect((await call('/partner/things/1')).status).toBe(200);
     expect((await call('/partner/things/2')).status).toBe(200);
@@ -168,7 +99,7 @@ describe('the authorizer of a REST API', () => {
     expect(events).toHaveLength(3);
   });
 
-  test('that fails refuses, and is asked again', async () => {
+  test('refuses the request when it fails, and is invoked again', async () => {
     const { call, events } = await start();
     for (const _ of [1, 2])
       expect((await call('/partner/things/1', { 'x-secret': 'broken' })).status).toBe(500);
@@ -182,7 +113,7 @@ describe('an API key', () => {
     ['is unknown', 'value-nobody'],
     ['is switched off', 'value-off'],
     ['is in no plan', 'value-loose'],
-  ])('that %s is refused with 403', async (_, key) => {
+  ])('is refused with 403 when it %s', async (_, key) => {
     const { call, service } = await start();
     expect(await call('/partner/things/1', { 'x-api-key': key })).toMatchObject({
       status: 403,
@@ -191,7 +122,7 @@ describe('an API key', () => {
     expect(service.received).toEqual([]);
   });
 
-  test('gets its burst at once, and then its rate', async () => {
+  test('is admitted with the burst of its plan, then with the rate', async () => {
     const { call, clock } = await start();
     const small = () => call('/partner/things/1', { 'x-api-key': 'value-small' });
     expect([(await small()).status, (await small()).status]).toEqual([200, 200]);
@@ -203,11 +134,11 @@ describe('an API key', () => {
     ]);
     clock.ms += 1_000;
     expect([(await small()).status, (await small()).status]).toEqual([200, 429]);
-    // Another key's bucket is another.
+    // Each key has a separate bucket.
     expect((await call('/partner/things/1')).status).toBe(200);
   });
 
-  test('gets what its plan gives in a month, of which refused calls take nothing', async () => {
+  test('is admitted up to the monthly quota; refused calls do not count', async () => {
     const { call, clock } = await start();
     const small = async () => (await call('/partner/things/1', { 'x-api-key': 'value-small' })).status;
     expect([await small(), await small(), await small()]).toEqual([200, 200, 429]);
@@ -224,7 +155,7 @@ describe('an API key', () => {
     expect(await small()).toBe(200);
   });
 
-  test('keeps what it has used when its plan changes, which is at once', async () => {
+  test('keeps its count when its plan changes; the change applies at once', async () => {
     const { call, usagePlans } = await start();
     const small = async () => (await call('/partner/things/1', { 'x-api-key': 'value-small' })).status;
     expect([await small(), await small(), await small()]).toEqual([200, 200, 429]);
@@ -246,7 +177,7 @@ describe('request validation', () => {
       { method: 'POST', body },
     );
 
-  test('lets a good call through, its body as it was', async () => {
+  test('forwards a valid request with its body unchanged', async () => {
     const run = await start();
     expect((await send(run, '{ "quantity": 99 }')).status).toBe(200);
     expect(run.service.received[0]?.bytes).toBe(18);
@@ -269,7 +200,7 @@ describe('request validation', () => {
     expect(run.service.received).toEqual([]);
   });
 
-  test('names every parameter that is missing, an empty one too', async () => {
+  test('names every missing or empty parameter', async () => {
     const run = await start();
     const { status, text } = await send(run, '{"quantity":1}', { 'idempotency-key': '' }, '?country=');
     expect([status, text]).toEqual([
@@ -295,7 +226,7 @@ describe('request validation', () => {
   });
 });
 
-test('what is not emulated is refused by name', async () => {
+test('refuses unsupported properties and names them', async () => {
   const changed = (logicalId: string, properties: object): SampleResources => {
     const before = sampleRestApi[logicalId];
     return {
@@ -312,22 +243,25 @@ test('what is not emulated is refused by name', async () => {
     [changed('Rest', { EndpointConfiguration: { Types: ['EDGE'] } }), '"EDGE" is not emulated'],
     [changed('Stage', { CacheClusterEnabled: true }), 'Stage.CacheClusterEnabled: is not emulated'],
     [changed('Get', { HttpMethod: 'ANY' }), '"ANY" is not emulated'],
-    [changed('Get', { AuthorizerId: 'test.Nobody' }), 'AuthorizerId: means nothing of this deployment'],
+    [
+      changed('Get', { AuthorizerId: 'test.Nobody' }),
+      'AuthorizerId: does not name a resource of this deployment',
+    ],
     [
       changed('Get', { Integration: { ...integration, CacheNamespace: 'x' } }),
       'Integration.CacheNamespace: is not',
     ],
     [
       changed('Get', { Integration: { ...integration, IntegrationTarget: 'test.Link' } }),
-      'IntegrationTarget: means no load balancer',
+      'IntegrationTarget: does not name a load balancer',
     ],
     [
       changed('Get', {
         Integration: { ...integration, RequestParameters: { 'integration.request.header.x': '$context.x' } },
       }),
-      '$context.x is no value that a mapping can take',
+      '$context.x is not a valid source of a mapping',
     ],
-    [changed('Throttled', { ResponseType: 'SLOW' }), 'SLOW is no response type'],
+    [changed('Throttled', { ResponseType: 'SLOW' }), 'SLOW is not a response type'],
     [
       changed('Throttled', { ResponseTemplates: { 'application/json': '$context.x' } }),
       '$context.x is not emulated',

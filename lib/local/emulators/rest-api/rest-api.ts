@@ -17,16 +17,18 @@ export interface RestApiPorts
   readonly usagePlans: UsagePlans;
 }
 
-/** A refusal before the integration is asked; a firewall's own answer stands for itself. */
-type Refusal =
-  | { readonly type: GatewayResponseValue; readonly message?: string }
-  | { readonly answer: HttpResponse };
+/** A response of API Gateway instead of the response of the integration. */
+interface Refusal {
+  readonly type: GatewayResponseValue;
+  /** Replaces the default message of the type. */
+  readonly message?: string | undefined;
+}
 
 /**
- * Serves a REST API. In this order: firewall, path, authorizer, API key with throttle and quota, size, parameters,
- * body, integration.
+ * Serves a REST API. It checks, in this order: web ACL, path, size of the headers, authorizer, API key with throttle and
+ * quota, stage throttle, size of the body, parameters, body. Then it calls the integration.
  *
- * @param upstreamOf connections to a load balancer's listener, by its id.
+ * @param upstreamOf connections to the listener of a load balancer, by its id.
  */
 export function serveRestApi(
   api: RestApi,
@@ -34,16 +36,7 @@ export function serveRestApi(
   ports: RestApiPorts,
 ): (exchange: Exchange) => Promise<void> {
   const match = compileRoutes(api.methods);
-  const authorize = new Map<RestMethod['authorizer'], Authorize>();
-  for (const { authorizer } of Object.values(api.methods)) {
-    if (authorizer !== null && !authorize.has(authorizer)) {
-      authorize.set(authorizer, requestAuthorizer(authorizer, ports));
-    }
-  }
-  const admitAll =
-    api.throttle === null
-      ? () => true
-      : tokenBucket(api.throttle.ratePerSecond, api.throttle.burst, ports.now);
+  const checks = requestChecks(api, ports);
 
   return async (exchange) => {
     const call: RestCall = {
@@ -68,56 +61,21 @@ export function serveRestApi(
   async function respond(call: RestCall): Promise<HttpResponse | null> {
     const prefix = `/${api.stage}`;
     const { path, method } = call.exchange;
-    // Another stage than there is: an answer without a type, which no template changes.
+    // An unknown stage: the response has no type, so no gateway response template applies.
     if (path !== prefix && !path.startsWith(`${prefix}/`)) {
       return textResponse(403, 'application/json', '{"message":"Forbidden"}');
     }
     const found = match(method, path.slice(prefix.length) || '/');
-    const refusal = await refusalOf(call, found?.route ?? null, found?.pathParameters ?? {});
-    if (refusal !== null) {
-      return 'answer' in refusal
-        ? refusal.answer
-        : gatewayResponse(call, refusal.type, api.responses, refusal.message);
+    const blocked = checkFirewall(call, api.firewall);
+    if (blocked !== null) return blocked;
+    if (found === null) return gatewayResponse(call, 'MISSING_AUTHENTICATION_TOKEN', api.responses);
+    call.resourcePath = found.route.resourcePath;
+    call.pathParameters = found.pathParameters;
+    for (const check of checks) {
+      const refusal = await check(call, found.route);
+      if (refusal !== null) return gatewayResponse(call, refusal.type, api.responses, refusal.message);
     }
-    return found === null ? null : integrate(call, found.route);
-  }
-
-  async function refusalOf(
-    call: RestCall,
-    method: RestMethod | null,
-    pathParameters: RestCall['pathParameters'],
-  ): Promise<Refusal | null> {
-    const { exchange, outcome } = call;
-    const { headers } = exchange;
-    const blocked = api.firewall({ ...exchange, viewerAddress: exchange.peer, requestId: call.requestId });
-    if (blocked !== null) {
-      outcome.firewallStatus = blocked.status;
-      return { answer: blocked };
-    }
-    if (method === null) return { type: 'MISSING_AUTHENTICATION_TOKEN' };
-    call.resourcePath = method.resourcePath;
-    call.pathParameters = pathParameters;
-    if (exchange.headBytes > maxHeadBytes) return { type: 'REQUEST_TOO_LARGE' };
-    const denied = (await authorize.get(method.authorizer)?.(call)) ?? null;
-    if (denied !== null) {
-      if (outcome.authorizerError !== undefined) ports.notice(`authorizer: ${outcome.authorizerError}`);
-      return { type: denied };
-    }
-    if (method.apiKeyRequired) {
-      const result = ports.usagePlans.checkKey(api.id, headers.get('x-api-key') ?? '');
-      if (result.kind === 'unknown') return { type: 'INVALID_API_KEY' };
-      call.apiKeyId = result.keyId;
-      if (result.kind === 'throttled') return { type: 'THROTTLED' };
-      if (result.kind === 'quota') return { type: 'QUOTA_EXCEEDED' };
-    }
-    if (!admitAll()) return { type: 'THROTTLED' };
-    if (!(await readBody(call))) return { type: 'REQUEST_TOO_LARGE' };
-    const missing = method.parameters(call);
-    if (missing !== null) return { type: 'BAD_REQUEST_PARAMETERS', message: missing };
-    const invalid = method.body?.(headers.get('content-type'), call.body ?? Buffer.alloc(0)) ?? null;
-    if (invalid === null) return null;
-    outcome.validationError = invalid;
-    return { type: 'BAD_REQUEST_BODY' };
+    return await integrate(call, found.route);
   }
 
   async function integrate(call: RestCall, { integration }: RestMethod): Promise<HttpResponse | null> {
@@ -126,7 +84,7 @@ export function serveRestApi(
     call.outcome.integrationLatencyMs = Math.round(ports.now() - startedMs);
     switch (result.kind) {
       case 'gone':
-        call.outcome.integrationError = 'The caller has gone.';
+        call.outcome.integrationError = 'The client has disconnected.';
         return null;
       case 'own':
         call.outcome.integrationError = result.detail;
@@ -139,7 +97,75 @@ export function serveRestApi(
   }
 }
 
-/** A REST API takes a body whole. False when it is more than the 10 MB of "Payload size". */
+/** Refuses a request; null when it may continue. */
+type Check = (call: RestCall, method: RestMethod) => Promise<Refusal | null> | Refusal | null;
+
+/** The checks of a request after its method is found, in order. */
+function requestChecks(api: RestApi, ports: RestApiPorts): readonly Check[] {
+  const isAdmitted =
+    api.throttle === null
+      ? () => true
+      : tokenBucket(api.throttle.ratePerSecond, api.throttle.burst, ports.now);
+  return [
+    ({ exchange }) => (exchange.headBytes > maxHeadBytes ? { type: 'REQUEST_TOO_LARGE' } : null),
+    checkAuthorizer(api, ports),
+    checkApiKey(api, ports),
+    () => (isAdmitted() ? null : { type: 'THROTTLED' }),
+    async (call) => ((await readBody(call)) ? null : { type: 'REQUEST_TOO_LARGE' }),
+    checkParameters,
+    checkBody,
+  ];
+}
+
+/** The response of the web ACL when it blocks the request. */
+function checkFirewall(call: RestCall, firewall: RestApi['firewall']): HttpResponse | null {
+  const { exchange, requestId, outcome } = call;
+  const blocked = firewall({ ...exchange, viewerAddress: exchange.peer, requestId });
+  if (blocked !== null) outcome.firewallStatus = blocked.status;
+  return blocked;
+}
+
+function checkAuthorizer(api: RestApi, ports: RestApiPorts): Check {
+  const authorizers = new Map<RestMethod['authorizer'], Authorize>();
+  for (const { authorizer } of Object.values(api.methods)) {
+    if (authorizer !== null && !authorizers.has(authorizer)) {
+      authorizers.set(authorizer, requestAuthorizer(authorizer, ports));
+    }
+  }
+  return async (call, method) => {
+    const type = (await authorizers.get(method.authorizer)?.(call)) ?? null;
+    if (type === null) return null;
+    const { authorizerError } = call.outcome;
+    if (authorizerError !== undefined) ports.notice(`authorizer: ${authorizerError}`);
+    return { type };
+  };
+}
+
+function checkApiKey(api: RestApi, { usagePlans }: RestApiPorts): Check {
+  return (call, method) => {
+    if (!method.apiKeyRequired) return null;
+    const result = usagePlans.check(api.id, call.exchange.headers.get('x-api-key') ?? '');
+    if (result.kind === 'unknown') return { type: 'INVALID_API_KEY' };
+    call.apiKeyId = result.keyId;
+    if (result.kind === 'throttled') return { type: 'THROTTLED' };
+    return result.kind === 'quota' ? { type: 'QUOTA_EXCEEDED' } : null;
+  };
+}
+
+const checkParameters: Check = (call, method) => {
+  const message = method.parameters(call);
+  return message === null ? null : { type: 'BAD_REQUEST_PARAMETERS', message };
+};
+
+const checkBody: Check = (call, method) => {
+  const contentType = call.exchange.headers.get('content-type');
+  const error = method.body?.(contentType, call.body ?? Buffer.alloc(0)) ?? null;
+  if (error === null) return null;
+  call.outcome.validationError = error;
+  return { type: 'BAD_REQUEST_BODY' };
+};
+
+/** Reads the complete body. False when it exceeds the 10 MB of "Payload size". */
 async function readBody(call: RestCall): Promise<boolean> {
   const { exchange } = call;
   if (!exchange.hasBody) return true;

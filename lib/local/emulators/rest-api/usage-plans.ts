@@ -4,16 +4,16 @@ import { UnsupportedFeatures } from '../../engine/unsupported.ts';
 import { tokenBucket } from '../http-api/throttle.ts';
 import { apiKeyType, usagePlanKeyType, usagePlanType } from './rest-api-resources.ts';
 
-/** Throttle and quota of a plan, each undefined where there is none. */
+/** The throttle and the quota of a plan; undefined when the plan has none. */
 export interface UsagePlanLimits {
   readonly throttle?: { readonly rateLimit: number; readonly burstLimit: number } | undefined;
   readonly quota?: { readonly limit: number; readonly period: string } | undefined;
 }
 
-/** What a plan says to one call with a key. */
+/** The result of the check of an API key. */
 export type KeyCheck =
   | { readonly kind: 'admitted' | 'throttled' | 'quota'; readonly keyId: string }
-  /** No key of a plan of this API, or one that is switched off. */
+  /** The key is unknown, disabled, or not in a plan of this API. */
   | { readonly kind: 'unknown' };
 
 /** An API key with its value. */
@@ -23,15 +23,15 @@ export interface NamedKey {
 }
 
 /**
- * The usage plans of the templates and the keys in them: a bucket for each key, which fills at the plan's rate, and a
- * count for each key and calendar month (UTC). What a key has used stays used when its plan changes.
+ * The usage plans of the templates and their API keys. Each key has a token bucket with the rate of its plan, and a
+ * count per calendar month (UTC). The count stays when the plan changes.
  */
 export class UsagePlans {
   readonly #plans: Map<string, Plan>;
   readonly #keys: readonly Key[];
   readonly #now: () => number;
 
-  /** @param values of the keys by name, where the templates give none. @throws {UnsupportedError} */
+  /** @param values returns the value of a key by name, when the template sets none. @throws {UnsupportedError} */
   constructor(deployment: Deployment, values: (name: string) => string, now: () => number) {
     const findings = new UnsupportedFeatures();
     this.#now = now;
@@ -70,24 +70,24 @@ export class UsagePlans {
     findings.throwIfAny();
   }
 
-  /** Every key that is in a plan. */
+  /** All keys that are in a plan. */
   get keys(): readonly NamedKey[] {
     return this.#keys.filter(({ planId }) => this.#plans.has(planId));
   }
 
-  /** Terms of a plan; undefined when there is none of this id. */
+  /** The throttle and quota of a plan; undefined when the plan does not exist. */
   read(id: string): UsagePlanLimits | undefined {
     return this.#plans.get(id)?.terms;
   }
 
-  /** Puts other terms in the place of a plan's. */
+  /** Replaces the throttle and quota of a plan. */
   write(id: string, terms: UsagePlanLimits): void {
     const plan = this.#plans.get(id);
     if (plan !== undefined) this.#plans.set(id, { ...plan, terms, version: plan.version + 1 });
   }
 
-  /** Judges one call of an API, and counts it where it is admitted. A throttled one takes nothing of the quota. */
-  checkKey(apiId: string, value: string): KeyCheck {
+  /** Checks the key of one call and counts an admitted call. A throttled call does not count towards the quota. */
+  check(apiId: string, value: string): KeyCheck {
     const key = this.#keys.find((candidate) => candidate.value === value);
     const plan = this.#plans.get(key?.planId ?? '');
     if (key?.enabled !== true || plan?.apiIds.includes(apiId) !== true) return { kind: 'unknown' };
@@ -114,14 +114,14 @@ export class UsagePlans {
 interface Plan {
   readonly apiIds: readonly string[];
   readonly terms: UsagePlanLimits;
-  /** Counts the changes. */
+  /** The number of changes. */
   readonly version: number;
 }
 
 interface Key extends NamedKey {
   readonly id: string;
   readonly enabled: boolean;
-  /** Empty for a key without a plan. */
+  /** Empty when the key is in no plan. */
   readonly planId: string;
   bucket: { readonly planVersion: number; readonly admit: () => boolean };
   used: { readonly month: string; count: number };

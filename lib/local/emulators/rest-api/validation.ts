@@ -2,11 +2,11 @@ import { z } from 'zod';
 import type { RestCall } from './call.ts';
 import { parameterOf } from './mapping-source.ts';
 
-/** What is wrong with a request; null when nothing is. */
+/** Returns the error of a request; null for a valid one. */
 export type ParameterCheck = (call: RestCall) => string | null;
 export type BodyCheck = (contentType: string | undefined, body: Buffer) => string | null;
 
-/** Required parameters of the method must be there and not empty ("Request validation for REST APIs"). */
+/** Requires that the required parameters of the method are present and not empty ("Request validation for REST APIs"). */
 export function parameterCheck(declared: Readonly<Record<string, boolean>>): ParameterCheck {
   const required = Object.entries(declared).flatMap(([source, isRequired]) => {
     const [, place = '', name = ''] = /^method\.request\.(\w+)\.(.+)$/.exec(source) ?? [];
@@ -21,9 +21,9 @@ export function parameterCheck(declared: Readonly<Record<string, boolean>>): Par
 }
 
 /**
- * Holds bodies against a schema of draft 4: the one for `application/json`, which is also what a request without a content
- * type is taken for, or the one for every other content type ("To use the same model regardless of the content type,
- * specify $default as the key", "Request validation for REST APIs"). Where there is none, a body is not looked at.
+ * Validates bodies with JSON schemas of draft 4: one for `application/json`, which also applies to a request without a content
+ * type, and one for all other content types ("To use the same model regardless of the content type,
+ * specify $default as the key", "Request validation for REST APIs"). Without a schema, a body is valid.
  */
 export function bodyCheck(json: object | undefined, other: object | undefined): BodyCheck {
   const compiled = (schema: object | undefined) =>
@@ -39,7 +39,7 @@ export function bodyCheck(json: object | undefined, other: object | undefined): 
     try {
       value = JSON.parse(body.toString());
     } catch {
-      return '[instance is no JSON]';
+      return '[The body is not valid JSON]';
     }
     const result = model.safeParse(value);
     if (result.success) return null;

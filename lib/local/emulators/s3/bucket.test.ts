@@ -19,7 +19,7 @@ afterAll(() => {
   rmSync(folder, { recursive: true });
 });
 
-/** Sends the path as it is; `fetch` would tidy it up. */
+/** Sends the path unchanged; `fetch` would normalise it. */
 function get(path: string, headers: Record<string, string> = {}, method = 'GET') {
   const { hostname, port } = new URL(bucket?.url ?? '');
   return new Promise<{ status: number | undefined; type: string | undefined; etag: string; body: string }>(
@@ -42,7 +42,7 @@ function get(path: string, headers: Record<string, string> = {}, method = 'GET')
   );
 }
 
-test('serves objects with their type and tag', async () => {
+test('serves objects with their type and ETag', async () => {
   const found = await get('/assets/a%20b.css');
   expect(found).toMatchObject({ status: 200, body: 'p {}', etag: '"c3ee3d7a4380d6f58c98915781b09375"' });
   expect(found.type).toMatch(/^text\/css/);
@@ -60,10 +60,10 @@ test.each([
   '/',
   '/../outside.txt',
   '/assets/..%2f..%2foutside.txt',
-])('forbids %s, which is no object', async (path) => {
+])('returns 403 for %s, which is not an object', async (path) => {
   expect(await get(path)).toMatchObject({ status: 403, type: 'application/xml' });
 });
 
-test('takes nothing', async () => {
+test('refuses writes', async () => {
   expect((await get('/assets/new.css', {}, 'PUT')).status).toBe(405);
 });

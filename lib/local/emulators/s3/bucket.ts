@@ -6,8 +6,8 @@ import { getMimeType } from 'hono/utils/mime';
 import { type LoopbackServer, serveAnyHost } from '../http/loopback-server.ts';
 
 /**
- * Serves a folder as a bucket is served to its distribution: `/assets/app.js` is the file `assets/app.js`. What is not
- * there is forbidden, as to anyone who may read objects and not list them.
+ * Serves a folder as an S3 bucket for a distribution: `/assets/app.js` is the file `assets/app.js`. A missing object
+ * returns 403, as S3 does without the permission to list objects.
  */
 export async function startBucket(folder: string): Promise<LoopbackServer> {
   return await serveAnyHost((request, response) => {
@@ -33,14 +33,14 @@ export async function startBucket(folder: string): Promise<LoopbackServer> {
 
 async function object(folder: string, target: string) {
   const path = join(folder, decodeURIComponent(new URL(target, 'http://bucket').pathname));
-  // A bucket has no parent.
+  // The path must stay inside the folder.
   if (!path.startsWith(folder + sep)) return undefined;
   const file = await stat(path).catch(() => undefined);
   if (file?.isFile() !== true) return undefined;
   const body = await readFile(path);
   return {
     body,
-    // The MD5 of the object, as of any that was put in one part and is encrypted by S3 itself.
+    // The MD5 of the object, as in S3 for single-part uploads with S3-managed encryption.
     etag: `"${createHash('md5').update(body).digest('hex')}"`,
     modified: file.mtime.toUTCString(),
     type: getMimeType(path) ?? 'binary/octet-stream',

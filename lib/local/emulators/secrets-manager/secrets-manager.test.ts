@@ -40,7 +40,7 @@ const start = async (properties: Readonly<Record<string, unknown>>): Promise<Sec
   return secrets;
 };
 
-/** A call as the authorizer's. That it is signed is asked for, not what signs it. */
+/** A call like that of the authorizer. It must be signed; the signature is not verified. */
 async function call(url: string, action: string, body: object): Promise<{ status: number; body: unknown }> {
   const response = await fetch(`${url}/`, {
     method: 'POST',
@@ -50,7 +50,7 @@ async function call(url: string, action: string, body: object): Promise<{ status
   return { status: response.status, body: await response.json() };
 }
 
-test('a generated secret is found by its name and by its reference', async () => {
+test('finds a generated secret by its name and by its reference', async () => {
   const manager = await start({
     Name: 'shop/secret',
     GenerateSecretString: { PasswordLength: 64, ExcludePunctuation: true },
@@ -70,7 +70,7 @@ test('a generated secret is found by its name and by its reference', async () =>
   }
 });
 
-test('a generated secret is the same after a restart, and private', async () => {
+test('keeps a generated secret after a restart, in a private file', async () => {
   const first = await start({ Name: 'shop/secret' });
   first.close();
   const deployment = deploymentOf({ Name: 'shop/secret' });
@@ -79,7 +79,7 @@ test('a generated secret is the same after a restart, and private', async () => 
   expect(statSync(join(folder, 'shop%2Fsecret')).mode & 0o777).toBe(0o600);
 });
 
-test('a written secret is what the template says', async () => {
+test('returns the value that the template sets', async () => {
   const manager = await start({ Name: 'plain', SecretString: 'open sesame' });
   expect(manager.value('plain')).toBe('open sesame');
 });
@@ -89,12 +89,12 @@ test.each([
   ['GetSecretValue', { SecretId: 'plain', VersionStage: 'AWSPREVIOUS' }, 'ResourceNotFoundException'],
   ['GetSecretValue', {}, 'ValidationException'],
   ['DeleteSecret', { SecretId: 'plain' }, 'UnknownOperationException'],
-])('%s of %j is %s', async (action, body, type) => {
+])('%s of %j returns %s', async (action, body, type) => {
   const { url } = await start({ Name: 'plain' });
   expect(await call(url, action, body)).toMatchObject({ status: 400, body: { __type: type } });
 });
 
-test('a call that is not signed is refused', async () => {
+test('refuses a call without a signature', async () => {
   const { url } = await start({ Name: 'plain' });
   const response = await fetch(url, {
     method: 'POST',
@@ -104,19 +104,19 @@ test('a call that is not signed is refused', async () => {
   expect(await response.json()).toMatchObject({ __type: 'MissingAuthenticationTokenException' });
 });
 
-test('a secret of another shape is refused by name', async () => {
+test('refuses unsupported properties and names them', async () => {
   await expect(start({ GenerateSecretString: { IncludeSpace: true } })).rejects.toThrow(UnsupportedError);
   await expect(start({ GenerateSecretString: { IncludeSpace: true } })).rejects.toThrow(
     'Data.Secret AWS::SecretsManager::Secret.GenerateSecretString.IncludeSpace: is not emulated.',
   );
 });
 
-test('an unknown secret is an error that names it', async () => {
+test('the error of an unknown secret names it', async () => {
   const manager = await start({ Name: 'plain' });
-  expect(() => manager.value('other')).toThrow('The templates have no secret other.');
+  expect(() => manager.value('other')).toThrow('Secret other does not exist in the templates.');
 });
 
-test('a value that is put is the current one, also after a restart, and the one before is the previous', async () => {
+test('PutSecretValue sets the current value, also after a restart; the old value is AWSPREVIOUS', async () => {
   const properties = { Name: 'shop/secret' };
   const manager = await start(properties);
   const first = manager.value('shop/secret');

@@ -8,15 +8,15 @@ import { UnsupportedFeatures } from '../../engine/unsupported.ts';
 import { makeStateFolder, readOrCreate, readState } from '../../run/state-folder.ts';
 import { readBody, serveOnLoopback } from '../http/loopback-server.ts';
 
-/** The secrets of the templates. */
+/** The secrets of the templates, served through the Secrets Manager API. */
 export interface SecretsManager {
   /** For `AWS_ENDPOINT_URL_SECRETS_MANAGER`. */
   readonly url: string;
   /**
    * The current value of a secret.
    *
-   * @param id its name, or a string that holds its reference.
-   * @throws {Error} when the templates have no such secret.
+   * @param id its name, or a string that contains its reference.
+   * @throws {Error} when the secret does not exist.
    */
   value(id: string): string;
   close(): void;
@@ -30,36 +30,36 @@ const secretType = resourceType({
   emulated: {
     Name: z.string().optional(),
     SecretString: z.string().optional(),
-    // Defaults of the API reference, GetRandomPassword.
+    // The defaults of GetRandomPassword in the API reference.
     GenerateSecretString: nested({
       PasswordLength: z.int().min(1).max(4096).default(32),
       ExcludePunctuation: z.boolean().default(false),
     }).default({ PasswordLength: 32, ExcludePunctuation: false }),
   },
   ignored: {
-    Description: 'words',
-    KmsKeyId: 'nothing is kept',
-    ReplicaRegions: 'a laptop is one region',
-    Tags: 'labels',
+    Description: 'descriptive text has no effect locally',
+    KmsKeyId: 'the local run does not encrypt data',
+    ReplicaRegions: 'the local run has one region',
+    Tags: 'tags have no effect locally',
   },
 });
 
 interface Secret {
   readonly id: string;
   readonly name: string;
-  /** The current value, and the one before where there was one. */
+  /** The current value, and the previous one if there is one. */
   readonly live: () => readonly [current: string, previous?: string];
-  /** Makes a value the current one, also for the runs after this. */
+  /** Stores a new current value, also for later runs. */
   readonly put: (value: string) => void;
 }
 
 /**
- * Answers GetSecretValue and PutSecretValue of the Secrets Manager's API for the secrets of the templates: who rotates
- * one finds the value before as AWSPREVIOUS.
+ * Serves GetSecretValue and PutSecretValue for the secrets of the templates. After a rotation, the previous value is
+ * AWSPREVIOUS.
  *
- * @param folder where generated values are kept: what was made with one must still count after a restart.
+ * @param folder the folder of generated values, which stay the same after a restart.
  * @param randomBelow a random integer from 0 to one less than its argument.
- * @throws {UnsupportedError} when a secret asks for what is not emulated.
+ * @throws {UnsupportedError} when a secret uses a property that is not emulated.
  */
 export async function startSecretsManager(
   deployment: Deployment,
@@ -85,7 +85,7 @@ export async function startSecretsManager(
     ...server,
     value(id) {
       const secret = find(id);
-      if (secret === undefined) throw new Error(`The templates have no secret ${id}.`);
+      if (secret === undefined) throw new Error(`Secret ${id} does not exist in the templates.`);
       return secret.live()[0];
     },
   };
@@ -103,31 +103,31 @@ async function readSecrets(
   return await Promise.all(
     read.map(async ({ resource, properties }) => {
       const name = properties.Name ?? resource.id;
-      const { GenerateSecretString: asked } = properties;
+      const { GenerateSecretString: parsed } = properties;
       const file = encodeURIComponent(name);
       const generated =
         properties.SecretString ??
         (await readOrCreate({
           folder,
           name: file,
-          make: async () => password(asked, randomBelow),
+          make: async () => password(parsed, randomBelow),
           fault: (text) =>
-            text.length === asked.PasswordLength && /^[!-~]+$/.test(text)
+            text.length === parsed.PasswordLength && /^[!-~]+$/.test(text)
               ? undefined
-              : `it does not hold a secret of ${asked.PasswordLength} characters`,
+              : `it does not contain a secret of ${parsed.PasswordLength} characters`,
         }));
       return { id: resource.id, name, ...versionsOf(generated, join(folder, `${file}.rotated`)) };
     }),
   );
 }
 
-/** @param file keeps what was put, and what was current before, as a list of JSON. */
+/** @param file holds the current and the previous value as a JSON list. */
 function versionsOf(generated: string, file: string): Pick<Secret, 'live' | 'put'> {
   const live: Secret['live'] = () =>
     readState(file, (text) => z.tuple([z.string().min(1), z.string().min(1)]).parse(JSON.parse(text))) ?? [
       generated,
     ];
-  live(); // What cannot be read ends the start, and not a call later on.
+  live(); // A file that cannot be read stops the start, not a later call.
   return {
     live,
     put: (value) => {
@@ -139,12 +139,12 @@ function versionsOf(generated: string, file: string): Pick<Secret, 'live' | 'put
 }
 
 function password(
-  asked: { readonly PasswordLength: number; readonly ExcludePunctuation: boolean },
+  parsed: { readonly PasswordLength: number; readonly ExcludePunctuation: boolean },
   randomBelow: (limit: number) => number,
 ): string {
-  const characters = asked.ExcludePunctuation ? lettersAndDigits : lettersAndDigits + punctuation;
+  const characters = parsed.ExcludePunctuation ? lettersAndDigits : lettersAndDigits + punctuation;
   const pick = () => characters.charAt(randomBelow(characters.length));
-  return Array.from({ length: asked.PasswordLength }, pick).join('');
+  return Array.from({ length: parsed.PasswordLength }, pick).join('');
 }
 
 interface Answer {
@@ -173,11 +173,11 @@ function answer(
 }
 
 function get(input: unknown, find: (id: string) => Secret | undefined): Answer {
-  const asked = getBody.safeParse(input);
-  if (!asked.success) return failure('ValidationException', asked.error.message);
-  const { SecretId, VersionStage } = asked.data;
+  const parsed = getBody.safeParse(input);
+  if (!parsed.success) return failure('ValidationException', parsed.error.message);
+  const { SecretId, VersionStage } = parsed.data;
   const secret = find(SecretId);
-  // A secret that was never rotated has no AWSPREVIOUS.
+  // A secret without a rotation has no AWSPREVIOUS.
   const value = secret?.live()[stages.indexOf(VersionStage)];
   if (secret === undefined || value === undefined) return notThere;
   const body = { ARN: secret.id, Name: secret.name, SecretString: value, VersionStages: [VersionStage] };
@@ -185,11 +185,11 @@ function get(input: unknown, find: (id: string) => Secret | undefined): Answer {
 }
 
 function put(input: unknown, find: (id: string) => Secret | undefined): Answer {
-  const asked = putBody.safeParse(input);
-  if (!asked.success) return failure('ValidationException', asked.error.message);
-  const secret = find(asked.data.SecretId);
+  const parsed = putBody.safeParse(input);
+  if (!parsed.success) return failure('ValidationException', parsed.error.message);
+  const secret = find(parsed.data.SecretId);
   if (secret === undefined) return notThere;
-  secret.put(asked.data.SecretString);
+  secret.put(parsed.data.SecretString);
   return { status: 200, body: { ARN: secret.id, Name: secret.name, VersionStages: ['AWSCURRENT'] } };
 }
 

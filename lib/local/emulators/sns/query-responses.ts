@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 
-/** An answer of the AWS query protocol (https://smithy.io/2.0/aws/protocols/aws-query-protocol.html). */
+/** A response of the AWS query protocol (https://smithy.io/2.0/aws/protocols/aws-query-protocol.html). */
 export interface QueryResponse {
   readonly status: number;
   /** XML. */
@@ -9,7 +9,7 @@ export interface QueryResponse {
 
 const namespace = 'http://sns.amazonaws.com/doc/2010-03-31/';
 
-/** @param xml what the result holds, as elements. */
+/** @param xml the elements of the result. */
 export function resultResponse(action: string, xml: string): QueryResponse {
   const metadata = `<ResponseMetadata><RequestId>${randomUUID()}</RequestId></ResponseMetadata>`;
   return {
@@ -27,7 +27,7 @@ export function errorResponse(code: string, message: string, status: number): Qu
   };
 }
 
-/** A text as an element's content. */
+/** Escapes a text for use as the content of an XML element. */
 export function escaped(text: string): string {
   return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
 }

@@ -3,10 +3,10 @@ import type { Deployment } from '../../engine/assembly.ts';
 import { boolean, readResources, resourceType } from '../../engine/resource-type.ts';
 import type { UnsupportedFeatures } from '../../engine/unsupported.ts';
 
-/** Who is told of the messages of a topic. */
+/** A subscriber of a topic. */
 export type Subscriber =
   | { readonly kind: 'queue'; readonly queueId: string; readonly raw: boolean }
-  /** Somebody outside of this machine: a line on the screen stands in for it. */
+  /** A person, by e-mail or text message: the local run prints a line instead. */
   | { readonly kind: 'person'; readonly protocol: string; readonly endpoint: string };
 
 /** A topic as the templates describe it. */
@@ -23,11 +23,11 @@ const topicType = resourceType({
     Subscription: z.array(z.strictObject({ Endpoint: z.string(), Protocol: z.string() })).default([]),
   },
   ignored: {
-    DeliveryStatusLogging: 'nobody watches a laptop',
-    DisplayName: 'words',
-    KmsMasterKeyId: 'what a laptop keeps is its own',
-    Tags: 'labels',
-    TracingConfig: 'nothing is traced',
+    DeliveryStatusLogging: 'the local run has no monitoring',
+    DisplayName: 'descriptive text has no effect locally',
+    KmsMasterKeyId: 'the local run does not encrypt data',
+    Tags: 'tags have no effect locally',
+    TracingConfig: 'the local run records no traces',
   },
 });
 
@@ -39,12 +39,12 @@ const subscriptionType = resourceType({
     Endpoint: z.string(),
     RawMessageDelivery: boolean.default(false),
   },
-  ignored: { RedrivePolicy: 'a queue of this run is always there', Region: 'a laptop is one region' },
+  ignored: { RedrivePolicy: 'a queue of this run is always there', Region: 'the local run has one region' },
 });
 
 const people = ['email', 'email-json', 'sms'];
 
-/** The topics of the templates. A subscription that cannot be served here becomes a finding. */
+/** Reads the topics of the templates. Reports subscriptions that are not emulated. */
 export function readTopics(deployment: Deployment, findings: UnsupportedFeatures): readonly TopicSettings[] {
   const topics = readResources(deployment, topicType, findings);
   const subscriptions = readResources(deployment, subscriptionType, findings);

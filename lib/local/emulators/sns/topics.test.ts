@@ -56,7 +56,7 @@ const bodies = (id: string) =>
     ?.receive(10)
     .map(({ message }) => message.body) ?? [];
 
-test('a message reaches every subscriber in its form', async () => {
+test('delivers a message to every subscriber in its format', async () => {
   const TopicArn = 'test.News';
   const { MessageId } = await sns.send(
     new PublishCommand({ TopicArn, Subject: '90 %', Message: '{"a":"<&>"}' }),
@@ -76,7 +76,7 @@ test('a message reaches every subscriber in its form', async () => {
   expect(await (await fetch(topics.url)).json()).toMatchObject([{ id: MessageId, message: '{"a":"<&>"}' }]);
 });
 
-test('each entry of a batch counts for itself', async () => {
+test('PublishBatch reports success or failure for each entry', async () => {
   const { Successful, Failed } = await sns.send(
     new PublishBatchCommand({
       TopicArn: 'test.News',
@@ -91,7 +91,7 @@ test('each entry of a batch counts for itself', async () => {
   expect(bodies('test.Raw')).toEqual(['one']);
 });
 
-test('errors are those of SNS', async () => {
+test('returns the error codes of SNS', async () => {
   const publish = (TopicArn: string, Message: string) => sns.send(new PublishCommand({ TopicArn, Message }));
   await expect(publish('test.Elsewhere', 'x')).rejects.toMatchObject({
     name: 'NotFoundException',
@@ -100,14 +100,14 @@ test('errors are those of SNS', async () => {
   await expect(publish('test.News', '')).rejects.toMatchObject({ name: 'InvalidParameterException' });
 });
 
-test('what was published is there after a restart', async () => {
+test('keeps published messages after a restart', async () => {
   await sns.send(new PublishCommand({ TopicArn: 'test.News', Message: 'kept' }));
   topics.close();
   topics = await startTopics(deployment, options());
   expect(await (await fetch(topics.url)).json()).toMatchObject([{ message: 'kept' }]);
 });
 
-test('a subscription that cannot be served is refused by name', async () => {
+test('refuses an unsupported subscription and names it', async () => {
   const odd = sampleDeployment({
     News: { type: 'AWS::SNS::Topic', properties: {} },
     ToPage: subscription('https://store.example', { Protocol: 'https' }),

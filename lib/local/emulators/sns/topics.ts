@@ -10,13 +10,13 @@ import type { Queues } from '../sqs/queues.ts';
 import { errorResponse, escaped, type QueryResponse, resultResponse } from './query-responses.ts';
 import { readTopics, type Subscriber, type TopicSettings } from './topic-resources.ts';
 
-/** The SNS topics of the templates, behind SNS' own API. */
+/** The SNS topics of the templates, served through the SNS API. */
 export interface Topics {
-  /** For `AWS_ENDPOINT_URL_SNS`. A GET shows the latest messages. */
+  /** For `AWS_ENDPOINT_URL_SNS`. A GET request returns the latest messages as JSON. */
   readonly url: string;
-  /** The topic that a string leads to: its ARN or name, or a reference of the templates. */
+  /** Finds a topic by ARN, name, or resolved reference of a template. */
   readonly find: (reference: string) => TopicSettings | undefined;
-  /** Tells the topic's subscribers. Returns the message's id. */
+  /** Sends a message to the subscribers of the topic. Returns the message id. */
   readonly publish: (topic: TopicSettings, message: OutgoingMessage) => string;
   close(): void;
 }
@@ -34,21 +34,21 @@ interface Published extends OutgoingMessage {
 
 export interface TopicsOptions {
   readonly queues: Pick<Queues, 'find'>;
-  /** Where what was published is kept; one run's alone. */
+  /** The folder of the published messages; no other run may use it. */
   readonly folder: string;
   readonly notice: (text: string) => void;
   /** Milliseconds since 1970. */
   readonly now: () => number;
 }
 
-/** Of a message with its attributes (https://docs.aws.amazon.com/sns/latest/api/API_Publish.html). */
+/** The maximum size of a message with its attributes (https://docs.aws.amazon.com/sns/latest/api/API_Publish.html). */
 const maxMessageBytes = 262_144;
 const keptMessages = 1_000;
 
 /**
  * Serves Publish and PublishBatch for the topics of the templates.
  *
- * @throws {UnsupportedError} when a topic or subscription asks for what is not emulated.
+ * @throws {UnsupportedError} when a topic or subscription uses a property that is not emulated.
  */
 export async function startTopics(deployment: Deployment, options: TopicsOptions): Promise<Topics> {
   const findings = new UnsupportedFeatures();
@@ -63,7 +63,7 @@ export async function startTopics(deployment: Deployment, options: TopicsOptions
   };
   for (const earlier of journal.earlier) keep(earlier);
 
-  const tell = (subscriber: Subscriber, message: Published): void => {
+  const deliver = (subscriber: Subscriber, message: Published): void => {
     if (subscriber.kind === 'queue') {
       const body = subscriber.raw ? message.message : notification(message);
       options.queues.find(subscriber.queueId)?.send({ body, attributes: {} });
@@ -77,7 +77,7 @@ export async function startTopics(deployment: Deployment, options: TopicsOptions
   const publish: Topics['publish'] = (topic, outgoing) => {
     const time = new Date(options.now()).toISOString();
     const message = { topic: topic.id, id: randomUUID(), time, ...outgoing };
-    for (const subscriber of topic.subscribers) tell(subscriber, message);
+    for (const subscriber of topic.subscribers) deliver(subscriber, message);
     journal.append(message);
     keep(message);
     return message.id;
@@ -113,7 +113,7 @@ const send = (response: ServerResponse, { status, body }: QueryResponse): void =
   response.writeHead(status, { 'content-type': 'text/xml' }).end(body);
 };
 
-/** What a queue gets that did not ask for the message as it is; unsigned, since nobody could check it. */
+/** The envelope that a queue receives without raw message delivery. It has no signature. */
 const notification = ({ topic, id, time, message, subject }: Published): string =>
   JSON.stringify({
     Type: 'Notification',
@@ -181,7 +181,7 @@ const publishOutcome = (outcome: Outcome): { ok: boolean; xml: string } =>
         xml: `<Code>InvalidParameter</Code><Message>${escaped(outcome.fault)}</Message><SenderFault>true</SenderFault>`,
       };
 
-/** @param prefix of the message's parameters in the form. */
+/** @param prefix the prefix of the message's parameters in the form. */
 function publishOne(
   prefix: string,
   form: URLSearchParams,

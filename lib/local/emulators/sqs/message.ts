@@ -10,14 +10,14 @@ export const messageAttribute = z.strictObject({
 });
 export type MessageAttributes = Readonly<Record<string, z.output<typeof messageAttribute>>>;
 
-/** What a sender gives. */
+/** A message as a sender passes it. */
 export interface NewMessage {
   readonly body: string;
   readonly attributes: MessageAttributes;
   readonly traceHeader?: string | undefined;
   readonly groupId?: string | undefined;
   readonly deduplicationId?: string | undefined;
-  /** The queue's own when left out. */
+  /** The delay of the queue when omitted. */
   readonly delaySeconds?: number | undefined;
 }
 
@@ -25,20 +25,20 @@ export interface NewMessage {
 export interface Message extends NewMessage {
   readonly id: string;
   readonly sentAt: number;
-  /** Of FIFO queues: twenty digits that grow. */
+  /** Of FIFO queues: twenty digits that increase. */
   readonly sequence?: string | undefined;
-  /** How often it was handed out. */
+  /** How often it was received. */
   readonly receiveCount: number;
   readonly firstReceivedAt?: number | undefined;
-  /** Delayed, or in flight when it was handed out before, until then. */
+  /** Until then the message is delayed or, if it was received before, in flight. */
   readonly visibleAt: number;
-  /** The queue that it comes from, of a message of a dead-letter queue. */
+  /** Of a message in a dead-letter queue: the id of the queue that it comes from. */
   readonly deadLetterSource?: string | undefined;
 }
 
 export const md5 = (text: string | Buffer): string => createHash('md5').update(text).digest('hex');
 
-/** The digest of attributes that a client compares; undefined when there are none. */
+/** The MD5 digest of message attributes, which the AWS SDK verifies; undefined when there are none. */
 export function md5OfAttributes(attributes: MessageAttributes): string | undefined {
   const names = Object.keys(attributes).sort();
   if (names.length === 0) return undefined;
@@ -58,7 +58,7 @@ export function md5OfAttributes(attributes: MessageAttributes): string | undefin
   return hash.digest('hex');
 }
 
-/** What counts towards the limit of a message: body, and names, types and values of its attributes. */
+/** The size of a message in bytes: its body, and the names, types and values of its attributes. */
 export function messageBytes({ body, attributes }: Pick<NewMessage, 'body' | 'attributes'>): number {
   const sizes = Object.entries(attributes).map(([name, { DataType, StringValue, BinaryValue }]) => {
     const value =

@@ -14,13 +14,13 @@ import { inputBytes, messageInput, sendOne } from './sending.ts';
 /** The queues that the operations work on. */
 export interface QueueDirectory {
   readonly queues: readonly Queue[];
-  /** By URL, name, ARN, or what a template's reference came to. */
+  /** Finds a queue by URL, name, ARN, or resolved reference of a template. */
   readonly find: (reference: string) => Queue | undefined;
   readonly url: (queue: Queue) => string;
   readonly arn: (queueId: string) => string;
   /** Milliseconds since 1970. */
   readonly now: () => number;
-  /** Whether calls that wait should come back. */
+  /** Whether the local run is stopping; pending receive calls then return. */
   readonly closing: () => boolean;
 }
 
@@ -28,7 +28,7 @@ const maxBatchBytes = 1_048_576;
 const handle = { ReceiptHandle: z.string() };
 const visibility = { VisibilityTimeout: z.int().min(0).max(43_200) };
 
-/** The operations of SQS that the run answers (https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/). */
+/** The SQS operations that the emulator supports (https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/). */
 export function queueOperations(directory: QueueDirectory): Readonly<Record<string, Operation>> {
   const onQueue = <Shape extends z.ZodRawShape>(
     shape: Shape,
@@ -56,36 +56,7 @@ export function queueOperations(directory: QueueDirectory): Readonly<Record<stri
           )
         : eachOf(Entries, (entry) => sendOne(queue, entry)),
     ),
-    ReceiveMessage: onQueue(
-      {
-        MaxNumberOfMessages: z.int().min(1).max(10).default(1),
-        VisibilityTimeout: visibility.VisibilityTimeout.optional(),
-        WaitTimeSeconds: z.int().min(0).max(20).optional(),
-        AttributeNames: z.array(z.string()).default([]),
-        MessageSystemAttributeNames: z.array(z.string()).default([]),
-        MessageAttributeNames: z.array(z.string()).default([]),
-      },
-      async (queue, input, gone) => {
-        const waitSeconds = input.WaitTimeSeconds ?? queue.settings.waitSeconds;
-        const until = directory.now() + waitSeconds * 1_000;
-        for (;;) {
-          // What is handed to a caller that is gone would be out of sight for nothing.
-          if (gone()) return succeeded();
-          const received = queue.receive(input.MaxNumberOfMessages, input.VisibilityTimeout);
-          const left = until - directory.now();
-          if (received.length === 0 && left > 0 && !directory.closing()) {
-            await queue.change(left);
-            continue;
-          }
-          const asked = {
-            system: [...input.AttributeNames, ...input.MessageSystemAttributeNames],
-            attributes: input.MessageAttributeNames,
-          };
-          const Messages = received.map((each) => receivedMessage(each, asked, directory.arn));
-          return succeeded(Messages.length === 0 ? {} : { Messages });
-        }
-      },
-    ),
+    ReceiveMessage: onQueue(receiveInput, (queue, input, gone) => receive(queue, input, gone, directory)),
     DeleteMessage: onQueue(handle, (queue, { ReceiptHandle }) => deleteOne(queue, ReceiptHandle)),
     DeleteMessageBatch: onQueue(batchOf(handle), (queue, { Entries }) =>
       eachOf(Entries, ({ ReceiptHandle }) => deleteOne(queue, ReceiptHandle)),
@@ -124,6 +95,41 @@ export function queueOperations(directory: QueueDirectory): Readonly<Record<stri
   };
 }
 
+const receiveInput = {
+  MaxNumberOfMessages: z.int().min(1).max(10).default(1),
+  VisibilityTimeout: visibility.VisibilityTimeout.optional(),
+  WaitTimeSeconds: z.int().min(0).max(20).optional(),
+  AttributeNames: z.array(z.string()).default([]),
+  MessageSystemAttributeNames: z.array(z.string()).default([]),
+  MessageAttributeNames: z.array(z.string()).default([]),
+};
+
+async function receive(
+  queue: Queue,
+  input: z.output<z.ZodObject<typeof receiveInput>>,
+  gone: () => boolean,
+  directory: QueueDirectory,
+): Promise<Outcome> {
+  const waitSeconds = input.WaitTimeSeconds ?? queue.settings.waitSeconds;
+  const until = directory.now() + waitSeconds * 1_000;
+  for (;;) {
+    // The caller has disconnected: received messages would stay invisible until their timeout.
+    if (gone()) return succeeded();
+    const received = queue.receive(input.MaxNumberOfMessages, input.VisibilityTimeout);
+    const left = until - directory.now();
+    if (received.length === 0 && left > 0 && !directory.closing()) {
+      await queue.change(left);
+      continue;
+    }
+    const requested = {
+      system: [...input.AttributeNames, ...input.MessageSystemAttributeNames],
+      attributes: input.MessageAttributeNames,
+    };
+    const Messages = received.map((each) => receivedMessage(each, requested, directory.arn));
+    return succeeded(Messages.length === 0 ? {} : { Messages });
+  }
+}
+
 const noSuchQueue = failed(
   'QueueDoesNotExist',
   'The specified queue does not exist.',
@@ -134,7 +140,7 @@ function batchOf<Shape extends z.ZodRawShape>(shape: Shape) {
   return { Entries: z.array(z.strictObject({ Id: z.string(), ...shape })) };
 }
 
-/** Runs each entry of a batch, and gathers what came of them as the batch operations do. */
+/** Runs each entry of a batch and lists the successful and the failed ones. */
 function eachOf<Entry extends { readonly Id: string }>(
   entries: readonly Entry[],
   run: (entry: Entry) => Outcome,

@@ -20,27 +20,27 @@ const queueType = resourceType({
     RedrivePolicy: nested({ deadLetterTargetArn: z.string(), maxReceiveCount: number }).optional(),
   },
   ignored: {
-    FifoThroughputLimit: 'nothing is throttled',
-    KmsDataKeyReusePeriodSeconds: 'what a laptop keeps is its own',
-    KmsMasterKeyId: 'what a laptop keeps is its own',
-    RedriveAllowPolicy: 'there are no permissions',
-    SqsManagedSseEnabled: 'what a laptop keeps is its own',
-    Tags: 'labels',
+    FifoThroughputLimit: 'the local run does not throttle',
+    KmsDataKeyReusePeriodSeconds: 'the local run does not encrypt data',
+    KmsMasterKeyId: 'the local run does not encrypt data',
+    RedriveAllowPolicy: 'the local run does not enforce permissions',
+    SqsManagedSseEnabled: 'the local run does not encrypt data',
+    Tags: 'tags have no effect locally',
   },
 });
 
-/** The queues of the templates. A redrive policy that leads to none of them becomes a finding. */
+/** Reads the queues of the templates. Reports a redrive policy whose dead-letter queue is missing or of another type. */
 export function readQueues(deployment: Deployment, findings: UnsupportedFeatures): readonly QueueSettings[] {
   const queues = readResources(deployment, queueType, findings);
   return queues.map(({ resource, properties }) => {
     const { RedrivePolicy: policy } = properties;
     const target = policy === undefined ? undefined : deployment.byReference(policy.deadLetterTargetArn);
-    const deadLetters = queues.find((queue) => queue.resource.id === target?.id);
-    if (policy !== undefined && deadLetters?.properties.FifoQueue !== properties.FifoQueue) {
+    const deadLetterQueue = queues.find((queue) => queue.resource.id === target?.id);
+    if (policy !== undefined && deadLetterQueue?.properties.FifoQueue !== properties.FifoQueue) {
       findings.add(
         resource,
         'RedrivePolicy.deadLetterTargetArn',
-        'leads to no queue of the templates of its kind.',
+        'does not name a queue of the templates of the same type (FIFO or standard).',
       );
     }
     return {
@@ -55,9 +55,9 @@ export function readQueues(deployment: Deployment, findings: UnsupportedFeatures
       maxMessageBytes: properties.MaximumMessageSize,
       waitSeconds: properties.ReceiveMessageWaitTimeSeconds,
       redrive:
-        policy === undefined || deadLetters === undefined
+        policy === undefined || deadLetterQueue === undefined
           ? undefined
-          : { deadLetterQueueId: deadLetters.resource.id, maxReceiveCount: policy.maxReceiveCount },
+          : { deadLetterQueueId: deadLetterQueue.resource.id, maxReceiveCount: policy.maxReceiveCount },
     };
   });
 }

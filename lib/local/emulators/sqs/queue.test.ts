@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import * as fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { NewMessage } from './message.ts';
-import { openQueue, type Queue, type QueueSettings } from './queue.ts';
+import { Queue, type QueueSettings } from './queue.ts';
 
 const standard: QueueSettings = {
   id: 'test.Queue',
@@ -35,7 +35,7 @@ afterEach(() => {
 });
 
 function queueOf(settings: QueueSettings): Queue {
-  const queue = openQueue(settings, {
+  const queue = new Queue(settings, {
     path: join(folder, `${settings.name}.jsonl`),
     now: () => clock,
     newId: randomUUID,
@@ -62,7 +62,7 @@ const pass = (seconds: number) => {
 };
 
 describe('a standard queue', () => {
-  test('hands a message out to one at a time, until it is deleted', () => {
+  test('returns a message to one receiver at a time until it is deleted', () => {
     const queue = queueOf(standard);
     queue.send(text('a'));
     const [first] = queue.receive(10);
@@ -71,7 +71,7 @@ describe('a standard queue', () => {
     pass(30);
     const [second] = queue.receive(10);
     expect(second?.message).toMatchObject({ receiveCount: 2, firstReceivedAt: clock - 30_000 });
-    // The handle of an earlier time deletes nothing any more.
+    // The handle of an earlier receive call does not delete the message.
     expect(queue.delete(first?.receiptHandle ?? '')).toBe('deleted');
     expect(queue.counts().inFlight).toBe(1);
     expect(queue.delete(second?.receiptHandle ?? '')).toBe('deleted');
@@ -80,7 +80,7 @@ describe('a standard queue', () => {
     expect(queue.delete('nonsense')).toBe('invalid');
   });
 
-  test('hides a message for as long as it is told', () => {
+  test('hides a message for its delay and its visibility timeout', () => {
     const queue = queueOf({ ...standard, delaySeconds: 5 });
     queue.send(text('late'));
     queue.send(text('at once', { delaySeconds: 0 }));
@@ -94,7 +94,7 @@ describe('a standard queue', () => {
     expect(bodies(queue)).toEqual(['at once']);
   });
 
-  test('forgets what is older than its retention', () => {
+  test('removes messages that are older than the retention period', () => {
     const queue = queueOf(standard);
     queue.send(text('old'));
     pass(1_800);
@@ -103,7 +103,7 @@ describe('a standard queue', () => {
     expect(bodies(queue)).toEqual(['young']);
   });
 
-  test('gives a message up to its dead-letter queue, which a restart does not change', () => {
+  test('moves a message to the dead-letter queue after maxReceiveCount, also across a restart', () => {
     const dead = queueOf({ ...standard, id: 'test.Dead', name: 'dead' });
     let queue = queueOf({ ...standard, redrive: { deadLetterQueueId: 'test.Dead', maxReceiveCount: 2 } });
     const { id } = queue.send(text('poison'));
@@ -117,7 +117,7 @@ describe('a standard queue', () => {
     expect(queue.counts()).toEqual({ visible: 0, inFlight: 0, delayed: 0 });
   });
 
-  test('is the same after a restart', () => {
+  test('keeps messages and counts after a restart', () => {
     const queue = queueOf(standard);
     for (const body of ['deleted', 'in flight', 'waiting']) queue.send(text(body));
     const [deleted, inFlight] = queue.receive(2);
@@ -131,7 +131,7 @@ describe('a standard queue', () => {
 });
 
 describe('a FIFO queue', () => {
-  test('holds a group back while a message of it is in flight', () => {
+  test('returns no message of a group while an earlier one is in flight', () => {
     const queue = queueOf(fifo);
     for (const [group, body] of [
       ['a', '1'],
@@ -150,7 +150,7 @@ describe('a FIFO queue', () => {
     expect(queue.delete(second?.receiptHandle ?? '')).toBe('expired');
   });
 
-  test('takes a repetition within five minutes for the message it repeats, also after a restart', () => {
+  test('drops a duplicate within five minutes, also after a restart', () => {
     let queue = queueOf({ ...fifo, contentBasedDeduplication: true });
     const first = queue.send(text('pay', { groupId: 'a' }));
     const [received] = queue.receive(1);
@@ -162,14 +162,14 @@ describe('a FIFO queue', () => {
     expect(queue.send(text('pay', { groupId: 'b' })).sequence).toBe('00000000000000000002');
   });
 
-  test('may tell repetitions by group', () => {
+  test('deduplicates by group when the scope is messageGroup', () => {
     const queue = queueOf({ ...fifo, deduplicationScope: 'messageGroup' });
     queue.send(text('x', { groupId: 'a', deduplicationId: 'same' }));
     queue.send(text('y', { groupId: 'b', deduplicationId: 'same' }));
     expect(bodies(queue)).toEqual(['x', 'y']);
   });
 
-  test('hands out each group in order, whatever is received, lost, deleted and restarted in between', () => {
+  test('keeps the order of each group across any sequence of receives, time-outs, deletes and restarts', () => {
     const step = fc.oneof(
       fc.record({ kind: fc.constant('send' as const), group: fc.constantFrom('a', 'b', 'c') }),
       fc.record({ kind: fc.constant('receive' as const), most: fc.integer({ min: 1, max: 10 }) }),
@@ -198,7 +198,7 @@ describe('a FIFO queue', () => {
           if (each.kind === 'receive') {
             for (const { message, receiptHandle } of queue.receive(each.most)) {
               const [group, number] = [message.groupId ?? '', Number(message.body)];
-              // Nothing that is done comes back, and nothing overtakes.
+              // A deleted message is not returned again, and no message overtakes another of its group.
               if (number <= (finished.get(group) ?? 0)) faults.push(`${number} of ${group} came back`);
               const overtaken = held.some((other) => other.group === group && other.number >= number);
               if (overtaken) faults.push(`${number} of ${group} came out of order`);

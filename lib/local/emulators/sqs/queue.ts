@@ -1,6 +1,20 @@
 import { createHash } from 'node:crypto';
 import { type AppendOnlyLog, openAppendOnlyLog } from '../../run/append-only-log.ts';
 import type { Message, NewMessage } from './message.ts';
+import {
+  applyEvents,
+  countMessages,
+  emptyQueue,
+  eventsOf,
+  expiredMessages,
+  findDuplicate,
+  type MessageCounts,
+  nextVisibleAt,
+  type QueueEvent,
+  type QueueState,
+  type Sent,
+  selectMessages,
+} from './queue-state.ts';
 
 /** A queue as its template describes it. */
 export interface QueueSettings {
@@ -8,234 +22,206 @@ export interface QueueSettings {
   readonly name: string;
   readonly isFifo: boolean;
   readonly contentBasedDeduplication: boolean;
-  /** Whether an id of deduplication counts in the whole queue or in a group. */
+  /** Whether a deduplication id is unique in the whole queue or in a message group. */
   readonly deduplicationScope: 'queue' | 'messageGroup';
   readonly visibilityTimeoutSeconds: number;
   readonly delaySeconds: number;
   readonly retentionSeconds: number;
   readonly maxMessageBytes: number;
-  /** How long a receive call waits that does not say so itself. */
+  /** How long a receive call waits when it does not set its wait time. */
   readonly waitSeconds: number;
   readonly redrive?: { readonly deadLetterQueueId: string; readonly maxReceiveCount: number } | undefined;
 }
 
-/** Id and sequence number: of an earlier message when the new one is its repetition. */
-export type Sent = Pick<Message, 'id' | 'sequence'>;
-
-/** A message in somebody's hands, until its visibility timeout is over. */
+/** A message that was received, and the handle that deletes it. */
 export interface Received {
   readonly message: Message;
   readonly receiptHandle: string;
 }
 
-export interface Queue {
-  readonly settings: QueueSettings;
-  send(message: NewMessage): Sent;
-  /** Up to so many messages that are visible now: of a FIFO queue in the order of their groups. */
-  receive(most: number, visibilityTimeoutSeconds?: number): readonly Received[];
-  /** Of a FIFO queue only while the message is in the hands of who deletes it. */
-  delete(receiptHandle: string): 'deleted' | 'expired' | 'invalid';
-  changeVisibility(receiptHandle: string, seconds: number): 'changed' | 'not-in-flight' | 'invalid';
-  purge(): void;
-  counts(): { readonly visible: number; readonly inFlight: number; readonly delayed: number };
-  /** Takes in a message that another queue has given up. */
-  adopt(message: Message, source: string): void;
-  /** Fulfils when a message may have become visible, or after so many milliseconds. */
-  change(milliseconds: number): Promise<void>;
-  close(): void;
-}
-
 export interface QueuePorts {
-  /** The file that it is kept in. */
+  /** The path of the journal file. */
   readonly path: string;
   /** Milliseconds since 1970. */
   readonly now: () => number;
   readonly newId: () => string;
+  /** Finds the dead-letter queue by its id. */
   readonly queue: (id: string) => Queue | undefined;
 }
 
-type Entry =
-  | { readonly kind: 'message'; readonly message: Message }
-  | { readonly kind: 'gone'; readonly id: string }
-  | { readonly kind: 'seen'; readonly key: string; readonly sent: Sent; readonly at: number }
-  | { readonly kind: 'sequence'; readonly last: number };
+/** A queue whose state is stored in a journal file. */
+export class Queue {
+  readonly settings: QueueSettings;
+  readonly #ports: QueuePorts;
+  readonly #journal: AppendOnlyLog<QueueEvent>;
+  /** Ends each pending `change`. */
+  readonly #waiting = new Set<() => void>();
+  #state: QueueState;
 
-/** https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/using-messagededuplicationid-property.html */
-const deduplicationMilliseconds = 300_000;
-
-/** A queue with what its journal says is in it. */
-export function openQueue(settings: QueueSettings, ports: QueuePorts): Queue {
-  const { now } = ports;
-  /** In the order of sending. */
-  const messages = new Map<string, Message>();
-  const seen = new Map<string, { readonly sent: Sent; readonly at: number }>();
-  const waiting = new Set<() => void>();
-  let lastSequence = 0;
-
-  const apply = (entry: Entry): void => {
-    if (entry.kind === 'message') messages.set(entry.message.id, entry.message);
-    else if (entry.kind === 'gone') messages.delete(entry.id);
-    else if (entry.kind === 'seen') seen.set(entry.key, { sent: entry.sent, at: entry.at });
-    else lastSequence = Math.max(lastSequence, entry.last);
-  };
-  const journal: AppendOnlyLog<Entry> = openAppendOnlyLog<Entry>(ports.path, () => [
-    { kind: 'sequence', last: lastSequence },
-    ...[...messages.values()].map((message) => ({ kind: 'message', message }) as const),
-    ...[...seen].map(([key, { sent, at }]) => ({ kind: 'seen', key, sent, at }) as const),
-  ]);
-  for (const entry of journal.earlier) {
-    apply(entry);
-    if (entry.kind === 'message') lastSequence = Math.max(lastSequence, Number(entry.message.sequence ?? 0));
+  /** Opens the queue with the state that its journal holds. */
+  constructor(settings: QueueSettings, ports: QueuePorts) {
+    this.settings = settings;
+    this.#ports = ports;
+    this.#journal = openAppendOnlyLog<QueueEvent>(ports.path, () => eventsOf(this.#state));
+    this.#state = applyEvents(emptyQueue, this.#journal.earlier);
   }
-  const record = (entry: Entry): void => {
-    apply(entry);
-    journal.append(entry);
-  };
-  const arrived = (): void => {
-    for (const wake of waiting) wake();
-  };
 
-  const forgetOld = (): void => {
-    for (const [key, { at }] of seen) if (now() - at >= deduplicationMilliseconds) seen.delete(key);
-    const oldest = now() - settings.retentionSeconds * 1_000;
-    for (const message of messages.values()) if (message.sentAt <= oldest) record(gone(message));
-  };
+  /** Adds a message. A FIFO queue drops a duplicate and returns the first message's id. */
+  send(input: NewMessage): Sent {
+    const { settings } = this;
+    const now = this.#ports.now();
+    this.#removeExpired();
+    const deduplicationId = input.deduplicationId ?? contentId(settings, input);
+    const key = deduplicationKey(settings, input.groupId, deduplicationId);
+    const duplicate = key === undefined ? undefined : findDuplicate(this.#state, key, now);
+    if (duplicate !== undefined) return duplicate;
+    const delaySeconds = input.delaySeconds ?? settings.delaySeconds;
+    const message: Message = {
+      ...input,
+      deduplicationId,
+      id: this.#ports.newId(),
+      sentAt: now,
+      sequence: this.#nextSequence(),
+      receiveCount: 0,
+      visibleAt: now + delaySeconds * 1_000,
+    };
+    const sent = { id: message.id, sequence: message.sequence };
+    this.#record({ kind: 'message', message });
+    if (settings.isFifo && key !== undefined) this.#record({ kind: 'seen', key, sent, at: now });
+    this.#wake();
+    return sent;
+  }
 
-  const giveUp = (message: Message, deadLetterQueueId: string): void => {
-    // First there, then gone from here: whatever ends the process in between, one has it.
-    ports.queue(deadLetterQueueId)?.adopt(message, settings.id);
-    record(gone(message));
-  };
+  /** Returns up to `maxMessages` visible messages; a FIFO queue keeps the order of each group. */
+  receive(
+    maxMessages: number,
+    visibilityTimeoutSeconds: number = this.settings.visibilityTimeoutSeconds,
+  ): readonly Received[] {
+    const { isFifo, redrive } = this.settings;
+    const now = this.#ports.now();
+    this.#removeExpired();
+    const maxReceiveCount = redrive?.maxReceiveCount;
+    const selected = selectMessages(this.#state, { maxMessages, isFifo, maxReceiveCount, now });
+    if (redrive !== undefined) {
+      for (const message of selected.exhausted) this.#moveTo(redrive.deadLetterQueueId, message);
+    }
+    const received = selected.available.map(
+      (message): Message => ({
+        ...message,
+        receiveCount: message.receiveCount + 1,
+        firstReceivedAt: message.firstReceivedAt ?? now,
+        visibleAt: now + visibilityTimeoutSeconds * 1_000,
+      }),
+    );
+    this.#record(...received.map((message) => ({ kind: 'message', message }) as const));
+    return received.map((message) => ({ message, receiptHandle: receiptHandleOf(message) }));
+  }
 
-  const inHands = (receiptHandle: string): Message | 'gone' | 'invalid' => {
+  /** Deletes a message. A FIFO queue refuses a handle whose visibility timeout has expired. */
+  delete(receiptHandle: string): 'deleted' | 'expired' | 'invalid' {
+    const message = this.#findReceived(receiptHandle);
+    if (message === 'invalid') return 'invalid';
+    if (message === 'gone') return 'deleted';
+    if (this.settings.isFifo && message.visibleAt <= this.#ports.now()) return 'expired';
+    this.#record(gone(message));
+    // The next message of the same FIFO group can be received now.
+    this.#wake();
+    return 'deleted';
+  }
+
+  changeVisibility(receiptHandle: string, seconds: number): 'changed' | 'not-in-flight' | 'invalid' {
+    const message = this.#findReceived(receiptHandle);
+    const now = this.#ports.now();
+    if (message === 'invalid') return 'invalid';
+    if (message === 'gone' || message.visibleAt <= now) return 'not-in-flight';
+    this.#record({ kind: 'message', message: { ...message, visibleAt: now + seconds * 1_000 } });
+    this.#wake();
+    return 'changed';
+  }
+
+  purge(): void {
+    this.#record(...[...this.#state.messages.values()].map(gone));
+  }
+
+  counts(): MessageCounts {
+    this.#removeExpired();
+    return countMessages(this.#state, this.#ports.now());
+  }
+
+  /** Takes a message from the queue `source`, whose dead-letter queue this is. */
+  adopt(message: Message, source: string): void {
+    this.#record({
+      kind: 'message',
+      message: {
+        ...message,
+        sequence: this.#nextSequence(),
+        receiveCount: 0,
+        firstReceivedAt: undefined,
+        visibleAt: this.#ports.now(),
+        deadLetterSource: source,
+      },
+    });
+    this.#wake();
+  }
+
+  /** Resolves when a message may have become visible, at the latest after `milliseconds`. */
+  change(milliseconds: number): Promise<void> {
+    const now = this.#ports.now();
+    const untilVisible = nextVisibleAt(this.#state, now) - now;
+    return new Promise((resolve) => {
+      const wake = () => {
+        clearTimeout(timer);
+        this.#waiting.delete(wake);
+        resolve();
+      };
+      const timer = setTimeout(wake, Math.max(0, Math.min(milliseconds, untilVisible)));
+      this.#waiting.add(wake);
+    });
+  }
+
+  close(): void {
+    this.#wake();
+    this.#journal.close();
+  }
+
+  #record(...events: readonly QueueEvent[]): void {
+    if (events.length === 0) return;
+    this.#state = applyEvents(this.#state, events);
+    for (const event of events) this.#journal.append(event);
+  }
+
+  #wake(): void {
+    for (const wake of this.#waiting) wake();
+  }
+
+  #removeExpired(): void {
+    const expired = expiredMessages(this.#state, this.settings.retentionSeconds, this.#ports.now());
+    this.#record(...expired.map(gone));
+  }
+
+  #moveTo(deadLetterQueueId: string, message: Message): void {
+    // The message is added before it is removed: a crash in between leaves it in both queues, not in neither.
+    this.#ports.queue(deadLetterQueueId)?.adopt(message, this.settings.id);
+    this.#record(gone(message));
+  }
+
+  #findReceived(receiptHandle: string): Message | 'gone' | 'invalid' {
     const [, id = '', count] = /^(.+)#(\d+)$/.exec(Buffer.from(receiptHandle, 'base64').toString()) ?? [];
     if (count === undefined) return 'invalid';
-    const message = messages.get(id);
+    const message = this.#state.messages.get(id);
     return message?.receiveCount === Number(count) ? message : 'gone';
-  };
+  }
 
-  return {
-    settings,
-    send(input) {
-      forgetOld();
-      const at = now();
-      const deduplicationId = input.deduplicationId ?? contentId(settings, input);
-      const key =
-        settings.deduplicationScope === 'queue' ? deduplicationId : `${input.groupId} ${deduplicationId}`;
-      const earlier = deduplicationId === undefined ? undefined : seen.get(key ?? '');
-      if (earlier !== undefined) return earlier.sent;
-      const delaySeconds = input.delaySeconds ?? settings.delaySeconds;
-      const message: Message = {
-        ...input,
-        deduplicationId,
-        id: ports.newId(),
-        sentAt: at,
-        sequence: settings.isFifo ? sequenceText(lastSequence + 1) : undefined,
-        receiveCount: 0,
-        visibleAt: at + delaySeconds * 1_000,
-      };
-      if (settings.isFifo) lastSequence += 1;
-      record({ kind: 'message', message });
-      const sent = { id: message.id, sequence: message.sequence };
-      if (settings.isFifo && key !== undefined) record({ kind: 'seen', key, sent, at });
-      arrived();
-      return sent;
-    },
-    receive(most, visibilityTimeoutSeconds = settings.visibilityTimeoutSeconds) {
-      forgetOld();
-      const at = now();
-      const { redrive } = settings;
-      const received: Received[] = [];
-      // A group goes on when what is in flight of it is done: its order would not hold otherwise.
-      const held = new Set<string | undefined>();
-      for (const message of messages.values()) {
-        if (received.length === most) break;
-        if (settings.isFifo && held.has(message.groupId)) continue;
-        if (message.visibleAt > at) {
-          held.add(message.groupId);
-        } else if (redrive !== undefined && message.receiveCount >= redrive.maxReceiveCount) {
-          giveUp(message, redrive.deadLetterQueueId);
-        } else {
-          const handedOut: Message = {
-            ...message,
-            receiveCount: message.receiveCount + 1,
-            firstReceivedAt: message.firstReceivedAt ?? at,
-            visibleAt: at + visibilityTimeoutSeconds * 1_000,
-          };
-          record({ kind: 'message', message: handedOut });
-          received.push({ message: handedOut, receiptHandle: handle(handedOut) });
-        }
-      }
-      return received;
-    },
-    delete(receiptHandle) {
-      const message = inHands(receiptHandle);
-      if (message === 'invalid') return 'invalid';
-      if (message === 'gone') return 'deleted';
-      if (settings.isFifo && message.visibleAt <= now()) return 'expired';
-      record(gone(message));
-      // The next one of its group is free.
-      arrived();
-      return 'deleted';
-    },
-    changeVisibility(receiptHandle, seconds) {
-      const message = inHands(receiptHandle);
-      if (message === 'invalid') return 'invalid';
-      if (message === 'gone' || message.visibleAt <= now()) return 'not-in-flight';
-      record({ kind: 'message', message: { ...message, visibleAt: now() + seconds * 1_000 } });
-      arrived();
-      return 'changed';
-    },
-    purge() {
-      for (const message of messages.values()) record(gone(message));
-    },
-    counts() {
-      forgetOld();
-      const hidden = [...messages.values()].filter(({ visibleAt }) => visibleAt > now());
-      const delayed = hidden.filter(({ receiveCount }) => receiveCount === 0).length;
-      return { visible: messages.size - hidden.length, inFlight: hidden.length - delayed, delayed };
-    },
-    adopt(message, source) {
-      lastSequence += 1;
-      record({
-        kind: 'message',
-        message: {
-          ...message,
-          sequence: settings.isFifo ? sequenceText(lastSequence) : undefined,
-          receiveCount: 0,
-          firstReceivedAt: undefined,
-          visibleAt: now(),
-          deadLetterSource: source,
-        },
-      });
-      arrived();
-    },
-    change(milliseconds) {
-      const nextAt = Math.min(
-        ...[...messages.values()].map(({ visibleAt }) => visibleAt).filter(isLater(now())),
-      );
-      return new Promise((resolve) => {
-        const wake = () => {
-          clearTimeout(timer);
-          waiting.delete(wake);
-          resolve();
-        };
-        const timer = setTimeout(wake, Math.max(0, Math.min(milliseconds, nextAt - now())));
-        waiting.add(wake);
-      });
-    },
-    close() {
-      arrived();
-      journal.close();
-    },
-  };
+  /** Of a FIFO queue: twenty digits that increase; undefined for a standard queue. */
+  #nextSequence(): string | undefined {
+    return this.settings.isFifo ? String(this.#state.lastSequence + 1).padStart(20, '0') : undefined;
+  }
 }
 
-const gone = ({ id }: Message): Entry => ({ kind: 'gone', id });
-const handle = ({ id, receiveCount }: Message): string =>
+const gone = ({ id }: Message): QueueEvent => ({ kind: 'gone', id });
+
+const receiptHandleOf = ({ id, receiveCount }: Message): string =>
   Buffer.from(`${id}#${receiveCount}`).toString('base64');
-const sequenceText = (value: number): string => String(value).padStart(20, '0');
-const isLater = (than: number) => (instant: number) => instant > than;
 
 function contentId(
   { isFifo, contentBasedDeduplication }: QueueSettings,
@@ -243,4 +229,13 @@ function contentId(
 ): string | undefined {
   if (!isFifo || !contentBasedDeduplication) return undefined;
   return createHash('sha256').update(body).digest('hex');
+}
+
+function deduplicationKey(
+  { deduplicationScope }: QueueSettings,
+  groupId: string | undefined,
+  deduplicationId: string | undefined,
+): string | undefined {
+  if (deduplicationId === undefined || deduplicationScope === 'queue') return deduplicationId;
+  return `${groupId} ${deduplicationId}`;
 }

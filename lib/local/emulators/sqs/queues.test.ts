@@ -36,7 +36,7 @@ const deployment = sampleDeployment({
 
 let folder = '';
 let queues: Queues;
-/** The AWS SDK, which compares the digests that it is answered with. */
+/** The AWS SDK verifies the MD5 digests of the responses. */
 let sqs: SQSClient;
 const start = async () => {
   queues = await startQueues(deployment, { folder, region: 'eu-west-1', now: Date.now });
@@ -65,7 +65,7 @@ const refusal = async (call: Promise<unknown>): Promise<string> => {
   }
 };
 
-test('a message comes as it was sent, over a restart too', async () => {
+test('ReceiveMessage returns a message as it was sent, also after a restart', async () => {
   const QueueUrl = 'test.Jobs';
   const sent = await sqs.send(
     new SendMessageCommand({
@@ -108,7 +108,7 @@ test('a message comes as it was sent, over a restart too', async () => {
   });
 });
 
-test('a queue is found by name, URL and reference', async () => {
+test('finds a queue by name, URL and reference', async () => {
   const { QueueUrl } = await sqs.send(new GetQueueUrlCommand({ QueueName: 'jobs' }));
   await sqs.send(new SendMessageCommand({ QueueUrl, MessageBody: 'x' }));
   expect(queues.find('arn:aws:sqs:eu-west-1:000000000000:jobs')?.counts().visible).toBe(1);
@@ -117,7 +117,7 @@ test('a queue is found by name, URL and reference', async () => {
   expect(queues.find('test.Jobs')?.counts().visible).toBe(0);
 });
 
-test('each entry of a batch counts for itself', async () => {
+test('a batch call reports success or failure for each entry', async () => {
   const entry = (Id: string, more: object) => ({ Id, MessageBody: Id, ...more });
   const sent = await sqs.send(
     new SendMessageBatchCommand({
@@ -159,16 +159,16 @@ test('each entry of a batch counts for itself', async () => {
   });
 });
 
-test('a call that waits is answered as soon as there is something', async () => {
+test('a waiting ReceiveMessage call returns as soon as a message arrives', async () => {
   const waiting = sqs.send(new ReceiveMessageCommand({ QueueUrl: 'jobs', WaitTimeSeconds: 20 }));
-  // It is waiting once the queue has been asked.
+  // The call waits once it has called the queue.
   await sqs.send(new GetQueueAttributesCommand({ QueueUrl: 'jobs', AttributeNames: ['All'] }));
   await sqs.send(new SendMessageCommand({ QueueUrl: 'jobs', MessageBody: 'now' }));
   expect((await waiting).Messages?.[0]?.Body).toBe('now');
   expect((await sqs.send(new ReceiveMessageCommand({ QueueUrl: 'jobs' }))).Messages).toBeUndefined();
 });
 
-test('errors are those of SQS', async () => {
+test('returns the error codes of SQS', async () => {
   const send = (more: object) =>
     refusal(sqs.send(new SendMessageCommand({ QueueUrl: 'jobs', MessageBody: 'x', ...more })));
   expect(await send({ QueueUrl: 'nowhere' })).toBe('QueueDoesNotExist: The specified queue does not exist.');
@@ -208,7 +208,7 @@ test('errors are those of SQS', async () => {
   ]);
 });
 
-test('what is not emulated is refused by name', async () => {
+test('refuses unsupported properties and names them', async () => {
   const start = (properties: Record<string, unknown>) =>
     startQueues(sampleDeployment({ Odd: { type: 'AWS::SQS::Queue', properties } }), {
       folder,
@@ -218,5 +218,5 @@ test('what is not emulated is refused by name', async () => {
   await expect(start({ Colour: 'blue' })).rejects.toThrow(/test\.Odd AWS::SQS::Queue\.Colour/);
   await expect(
     start({ RedrivePolicy: { deadLetterTargetArn: 'elsewhere', maxReceiveCount: 1 } }),
-  ).rejects.toThrow(/RedrivePolicy\.deadLetterTargetArn: leads to no queue/);
+  ).rejects.toThrow(/RedrivePolicy\.deadLetterTargetArn: does not name a queue/);
 });

@@ -5,30 +5,30 @@ import { UnsupportedFeatures } from '../../engine/unsupported.ts';
 import { makeStateFolder } from '../../run/state-folder.ts';
 import { serveAwsJson } from '../http/aws-json-server.ts';
 import { type QueueDirectory, queueOperations } from './operations.ts';
-import { openQueue, type Queue } from './queue.ts';
+import { Queue } from './queue.ts';
 import { readQueues } from './queue-resources.ts';
 
-/** The queues of the templates, behind SQS' own API. */
+/** The SQS queues of the templates, served through the SQS API. */
 export interface Queues {
   /** For `AWS_ENDPOINT_URL_SQS`. */
   readonly url: string;
-  /** The queue that a string leads to: its URL, name or ARN, or a reference of the templates. */
+  /** Finds a queue by URL, name, ARN, or resolved reference of a template. */
   readonly find: (reference: string) => Queue | undefined;
-  /** Of a queue, by its id in the templates. */
+  /** The ARN of a queue, from its id in the templates. */
   readonly arn: (queueId: string) => string;
-  /** Ends calls that wait. What is in the queues is kept. */
+  /** Ends pending receive calls. The messages stay on disk. */
   close(): void;
 }
 
 export interface QueuesOptions {
-  /** Where they are kept; one run's alone. */
+  /** The folder of the journals; no other run may use it. */
   readonly folder: string;
   readonly region: string;
   /** Milliseconds since 1970. */
   readonly now: () => number;
 }
 
-/** Twelve digits, as the templates have them here. */
+/** The account id of the local templates. */
 const account = '000000000000';
 
 /**
@@ -46,13 +46,14 @@ export async function startQueues(
   makeStateFolder(folder);
 
   let closing = false;
-  const queues: readonly Queue[] = settings.map((each) =>
-    openQueue(each, {
-      path: join(folder, `${encodeURIComponent(each.name)}.jsonl`),
-      now,
-      newId: randomUUID,
-      queue: (id) => queues.find((queue) => queue.settings.id === id),
-    }),
+  const queues: readonly Queue[] = settings.map(
+    (each) =>
+      new Queue(each, {
+        path: join(folder, `${encodeURIComponent(each.name)}.jsonl`),
+        now,
+        newId: randomUUID,
+        queue: (id) => queues.find((queue) => queue.settings.id === id),
+      }),
   );
   const find = (reference: string): Queue | undefined => {
     // A URL ends with the name, and so does an ARN.

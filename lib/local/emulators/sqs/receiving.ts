@@ -1,7 +1,7 @@
 import { type MessageAttributes, md5, md5OfAttributes } from './message.ts';
 import type { Received } from './queue.ts';
 
-/** Attributes that SQS itself gives a message, as texts. */
+/** The system attributes of a received message, as SQS returns them. */
 export function systemAttributes(
   { message }: Received,
   arn: (queueId: string) => string,
@@ -9,7 +9,7 @@ export function systemAttributes(
   const known: Readonly<Record<string, string | undefined>> = {
     ApproximateReceiveCount: String(message.receiveCount),
     SentTimestamp: String(message.sentAt),
-    // Whoever calls here has no identity.
+    // The emulator does not authenticate callers.
     SenderId: 'local',
     ApproximateFirstReceiveTimestamp: String(message.firstReceivedAt),
     SequenceNumber: message.sequence,
@@ -24,18 +24,18 @@ export function systemAttributes(
   );
 }
 
-/** A message as ReceiveMessage gives it, with the attributes that were asked for. */
+/** A message as `ReceiveMessage` returns it, with the requested attributes. */
 export function receivedMessage(
   received: Received,
-  asked: { readonly system: readonly string[]; readonly attributes: readonly string[] },
+  requested: { readonly system: readonly string[]; readonly attributes: readonly string[] },
   arn: (queueId: string) => string,
 ): Readonly<Record<string, unknown>> {
   const { message, receiptHandle } = received;
   const system = Object.entries(systemAttributes(received, arn)).filter(
-    ([name]) => asked.system.includes('All') || asked.system.includes(name),
+    ([name]) => requested.system.includes('All') || requested.system.includes(name),
   );
   const attributes: MessageAttributes = Object.fromEntries(
-    Object.entries(message.attributes).filter(([name]) => isAsked(name, asked.attributes)),
+    Object.entries(message.attributes).filter(([name]) => isRequested(name, requested.attributes)),
   );
   const digest = md5OfAttributes(attributes);
   return {
@@ -48,9 +48,9 @@ export function receivedMessage(
   };
 }
 
-/** By name, `All`, `.*`, or a prefix as `shop.*`. */
-const isAsked = (name: string, asked: readonly string[]): boolean =>
-  asked.some((wanted) =>
+/** A request names an attribute, all of them (`All`, `.*`), or a prefix (`shop.*`). */
+const isRequested = (name: string, requested: readonly string[]): boolean =>
+  requested.some((wanted) =>
     wanted === 'All' || wanted === '.*'
       ? true
       : wanted.endsWith('.*')

@@ -3,7 +3,7 @@ import type { AwsError } from '../http/aws-json-server.ts';
 import { md5, md5OfAttributes, messageAttribute, messageBytes, type NewMessage } from './message.ts';
 import type { Queue } from './queue.ts';
 
-/** What one message of a send call is given as, alone or in a batch. */
+/** The input of one message, alone or in a batch. */
 export const messageInput = {
   MessageBody: z.string().min(1),
   DelaySeconds: z.int().min(0).max(900).optional(),
@@ -18,10 +18,10 @@ type SendOutcome =
   | { readonly ok: true; readonly output: Readonly<Record<string, string>> }
   | { readonly ok: false; readonly error: AwsError };
 
-/** What of Unicode a message may hold, as the API reference of SendMessage lists it. */
+/** The characters that a message may contain (https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessage.html). */
 const allowed = /^[\t\n\r\u{20}-\u{D7FF}\u{E000}-\u{FFFD}\u{10000}-\u{10FFFF}]*$/u;
 
-/** Sends one message, or says in SQS' words why not. */
+/** Sends one message; returns the error of SQS when the message is invalid. */
 export function sendOne(queue: Queue, input: MessageInput): SendOutcome {
   const error = faultOf(queue, input);
   if (error !== undefined) return { ok: false, error };
@@ -39,7 +39,7 @@ export function sendOne(queue: Queue, input: MessageInput): SendOutcome {
   };
 }
 
-/** Bytes of a message as they count towards the limits. */
+/** The size of a message in bytes, as it counts towards the limits. */
 export const inputBytes = (input: MessageInput): number => messageBytes(newMessage(input));
 
 const newMessage = (input: MessageInput): NewMessage => ({

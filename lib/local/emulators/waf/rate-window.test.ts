@@ -1,7 +1,7 @@
-import { expect, it } from 'vitest';
+import { expect, test } from 'vitest';
 import { rateWindow } from './rate-window.ts';
 
-it('lets the limit through in a window, each key by itself', () => {
+test('allows the limit per key and window', () => {
   let now = 0;
   const over = rateWindow(3, 60, () => now);
   expect([over('a'), over('a'), over('a'), over('a'), over('b')]).toEqual([false, false, false, true, false]);

@@ -1,13 +1,13 @@
-/** AWS WAF looks at its counts about every ten seconds. */
+/** AWS WAF evaluates its counts about every ten seconds. */
 const bucketMs = 10_000;
 
-/** At most so many keys are counted (AWS WAF limit of a rate-based rule). */
+/** The maximum number of counted keys (limit of AWS WAF rate-based rules). */
 const maxKeys = 10_000;
 
 /**
- * Counts requests of each key over a sliding window, in buckets of ten seconds.
+ * Counts requests per key over a sliding window, in buckets of ten seconds.
  *
- * @returns tells of a key's next request whether it is over the limit.
+ * @returns counts a request of a key and returns whether the key is over the limit.
  */
 export function rateWindow(
   limit: number,
@@ -18,19 +18,19 @@ export function rateWindow(
   const counts = new Map<string, Map<number, number>>();
   return (key) => {
     const current = Math.floor(now() / bucketMs);
-    const mine = counts.get(key) ?? new Map<number, number>();
+    const own = counts.get(key) ?? new Map<number, number>();
     counts.delete(key);
-    counts.set(key, mine);
+    counts.set(key, own);
     if (counts.size > maxKeys) {
-      for (const longestQuiet of counts.keys()) {
-        counts.delete(longestQuiet);
+      for (const leastRecent of counts.keys()) {
+        counts.delete(leastRecent);
         break;
       }
     }
-    mine.set(current, (mine.get(current) ?? 0) + 1);
+    own.set(current, (own.get(current) ?? 0) + 1);
     let total = 0;
-    for (const [bucket, count] of mine) {
-      if (bucket <= current - buckets) mine.delete(bucket);
+    for (const [bucket, count] of own) {
+      if (bucket <= current - buckets) own.delete(bucket);
       else total += count;
     }
     return total > limit;

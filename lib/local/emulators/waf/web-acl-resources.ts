@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { nested, number, resourceType } from '../../engine/resource-type.ts';
 
-/** What of AWS WAF's resources is emulated: rules of one's own. AWS's rule groups are AWS's code, and announced. */
+/** The emulated properties of AWS WAF resources. Managed rule groups are AWS code: the local run skips them. */
 
 const transformation = z.strictObject({
   Priority: number,
@@ -16,7 +16,7 @@ const fieldToMatch = z
     Method: empty.optional(),
     SingleHeader: z.strictObject({ Name: z.string() }).optional(),
   })
-  .refine((field) => Object.keys(field).length === 1, 'names none or several fields.');
+  .refine((field) => Object.keys(field).length === 1, 'must name exactly one field.');
 
 export interface Statement {
   readonly RateBasedStatement?: {
@@ -43,7 +43,7 @@ const byteMatch = z.strictObject({
   TextTransformations: z.array(transformation),
 });
 
-/** Of a body only: the part that the web ACL inspects. */
+/** Applies to the part of a body that the web ACL inspects. */
 const sizeConstraint = z.strictObject({
   FieldToMatch: z.strictObject({
     Body: z.strictObject({ OversizeHandling: z.enum(['CONTINUE', 'MATCH', 'NO_MATCH']).default('CONTINUE') }),
@@ -53,10 +53,10 @@ const sizeConstraint = z.strictObject({
   TextTransformations: z.array(z.strictObject({ Priority: number, Type: z.literal('NONE') })),
 });
 
-/** Labels are given by AWS's groups, which are not run: no request has one. */
+/** Only managed rule groups add labels, and those are not emulated: no request has one. */
 const labelMatch = z.strictObject({ Scope: z.enum(['LABEL', 'NAMESPACE']), Key: z.string() });
 
-/** A header with one address in it. */
+/** A header that contains the client's address. */
 const forwardedAddress = z.strictObject({
   HeaderName: z.string(),
   FallbackBehavior: z.enum(['MATCH', 'NO_MATCH']),
@@ -88,7 +88,7 @@ const statement: z.ZodType<Statement> = z.lazy(() =>
       OrStatement: z.strictObject({ Statements: z.array(statement) }).optional(),
       NotStatement: z.strictObject({ Statement: statement }).optional(),
     })
-    .refine((one) => Object.keys(one).length === 1, 'is none or several statements.'),
+    .refine((one) => Object.keys(one).length === 1, 'must contain exactly one statement.'),
 ) as z.ZodType<Statement>;
 
 const block = z.strictObject({
@@ -129,17 +129,17 @@ export const webAclType = resourceType({
             Statement: statement,
             Action: action.optional(),
           },
-          // OverrideAction belongs to rule groups, which are not run; the rest are metrics.
+          // OverrideAction applies to rule groups, which are not emulated; VisibilityConfig applies to metrics.
           ['OverrideAction', 'VisibilityConfig'],
         ),
       )
       .default([]),
   },
   ignored: {
-    Name: 'a name',
-    Description: 'a label',
-    Tags: 'labels',
-    VisibilityConfig: 'metrics of AWS',
+    Name: 'the name has no effect locally',
+    Description: 'descriptive text has no effect locally',
+    Tags: 'tags have no effect locally',
+    VisibilityConfig: 'the local run has no CloudWatch metrics of AWS WAF',
   },
 });
 
@@ -149,5 +149,10 @@ export const ipSetType = resourceType({
     Addresses: z.array(z.string()),
     IPAddressVersion: z.enum(['IPV4', 'IPV6']),
   },
-  ignored: { Name: 'a name', Description: 'a label', Scope: 'a laptop has one firewall', Tags: 'labels' },
+  ignored: {
+    Name: 'the name has no effect locally',
+    Description: 'descriptive text has no effect locally',
+    Scope: 'the local run has one firewall',
+    Tags: 'tags have no effect locally',
+  },
 });

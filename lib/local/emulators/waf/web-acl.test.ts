@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { sampleDeployment } from '../../engine/testing/literal-deployment.ts';
 import { UnsupportedFeatures } from '../../engine/unsupported.ts';
 import { HeaderFields } from '../../http/header-fields.ts';
@@ -63,7 +63,7 @@ function firewall(rules: readonly unknown[], more: Readonly<Record<string, unkno
 }
 
 describe('compileWebAcls', () => {
-  it('limits each address below a path, with the answer that the rule declares', () => {
+  test('limits each address under a path and returns the response of the rule', () => {
     const { ask, clock } = firewall(
       [
         rule(
@@ -102,7 +102,7 @@ describe('compileWebAcls', () => {
     expect(ask('/api/x')).toBeNull();
   });
 
-  it('asks the rules by priority; allow and block end it, count does not', () => {
+  test('evaluates rules by priority; Allow and Block end the evaluation, Count does not', () => {
     const { ask } = firewall([
       rule(3, path('/admin')),
       rule(1, path('/admin/open'), { Allow: {} }),
@@ -113,7 +113,7 @@ describe('compileWebAcls', () => {
     expect(ask('/')).toBeNull();
   });
 
-  it('knows address sets, and what is not in them', () => {
+  test('matches addresses in IP sets and their negation', () => {
     const { ask } = firewall([
       rule(1, {
         AndStatement: {
@@ -138,12 +138,12 @@ describe('compileWebAcls', () => {
     },
   });
 
-  it.each([
+  test.each([
     ['MATCH', undefined, [1_000, 1_001, 20_000], [false, true, true]],
     ['NO_MATCH', undefined, [1_000, 1_001, 16_384, 16_385], [false, true, true, false]],
     ['CONTINUE', undefined, [1_000, 1_001, 20_000], [false, true, true]],
     ['NO_MATCH', 'KB_32', [16_385, 32_768, 32_769], [true, true, false]],
-  ])('measures bodies as far as it inspects them (%s, %s)', (handling, limit, sizes, expected) => {
+  ])('measures the inspected part of a body (%s, %s)', (handling, limit, sizes, expected) => {
     const more =
       limit === undefined
         ? {}
@@ -152,7 +152,7 @@ describe('compileWebAcls', () => {
     expect(sizes.map((bodyBytes) => ask('/', '192.0.2.1', { bodyBytes }) !== null)).toEqual(expected);
   });
 
-  it('of an API goes by the header that the edge sets', () => {
+  test('of an API uses the client address from the header that the edge sets', () => {
     const forwarded = { HeaderName: 'X-Viewer', FallbackBehavior: 'MATCH' };
     const { ask } = firewall(
       [
@@ -178,21 +178,21 @@ describe('compileWebAcls', () => {
     expect(from('192.0.2.8')).toBeNull();
   });
 
-  it("finds no label, because only AWS's groups give any", () => {
+  test('no label matches, because managed rule groups are not emulated', () => {
     const { ask } = firewall([
       rule(1, { LabelMatchStatement: { Scope: 'LABEL', Key: 'awswaf:managed:aws:core-rule-set:X' } }),
     ]);
     expect(ask('/')).toBeNull();
   });
 
-  it("announces AWS's own rule groups once, and does nothing for them", () => {
+  test('reports each managed rule group once and skips it', () => {
     const group = { ManagedRuleGroupStatement: { VendorName: 'AWS', Name: 'AWSManagedRulesCommonRuleSet' } };
     const { ask, notices } = firewall([rule(1, group), rule(2, group)]);
     expect(ask('/?q=<script>')).toBeNull();
-    expect(notices).toEqual(["AWSManagedRulesCommonRuleSet is not emulated: its rules are AWS's own."]);
+    expect(notices).toEqual(['The managed rule group AWSManagedRulesCommonRuleSet is not emulated.']);
   });
 
-  it('refuses statements that it does not emulate', () => {
+  test('refuses statements that are not emulated', () => {
     expect(() => firewall([rule(1, { GeoMatchStatement: { CountryCodes: ['XX'] } })])).toThrow(
       /WebACL\.Rules\[0\]\.Statement\.GeoMatchStatement: is not emulated/,
     );

@@ -1,11 +1,11 @@
 import type { Deployment } from '../assembly.ts';
 
-/** Resources by logical id, as a template has them; for tests. */
+/** Resources of a template by logical id, for tests. */
 export type SampleResources = Readonly<
   Record<string, { readonly type: string; readonly properties: Readonly<Record<string, unknown>> }>
 >;
 
-/** A deployment of one stack, `test`, from literals. A string refers to a resource when it contains `test.<LogicalId>`. */
+/** A deployment with one stack, `test`, for tests. A string refers to a resource when it contains `test.<LogicalId>`. */
 export function sampleDeployment(literals: SampleResources): Deployment {
   const resources = Object.entries(literals).map(([logicalId, { type, properties }]) => ({
     id: `test.${logicalId}`,

@@ -3,7 +3,7 @@ import type { SampleResources } from './literal-deployment.ts';
 const v2 = 'AWS::ElasticLoadBalancingV2::';
 const apigw = 'AWS::ApiGatewayV2::';
 
-/** The shape of the real templates, small: one service behind a decision, and a refusal; for tests. */
+/** A small version of the real templates for tests: one service, one decision, and one refusal. */
 export const sampleGateway: SampleResources = {
   Distribution: {
     type: 'AWS::CloudFront::Distribution',

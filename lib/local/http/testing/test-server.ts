@@ -1,11 +1,11 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
-/** What a back end was asked. */
+/** A request that the test server received. */
 export interface Received {
   readonly method: string;
   readonly url: string;
-  /** Flat list of names and values, as they came. */
+  /** A flat list of names and values, as received. */
   readonly rawHeaders: readonly string[];
   readonly headers: IncomingMessage['headers'];
   readonly bytes: number;
@@ -19,7 +19,7 @@ export interface TestServer {
   readonly close: () => Promise<void>;
 }
 
-/** A back end on loopback, for tests: reads every request to its end, then answers as the function says. */
+/** A server on loopback for tests: it reads each request completely; the function writes the response. */
 export async function startTestServer(
   answer: (response: ServerResponse, request: Received) => void,
 ): Promise<TestServer> {

@@ -23,7 +23,7 @@ describe('after a run has started', () => {
   let issuer: Issuer;
   beforeEach(async () => {
     issuer = await startIssuer(stateFolder, await freePort());
-    // The issuer's own port stands for the run's.
+    // The port of the issuer replaces that of the run.
     const folder = recordFolder(stateFolder, issuer.url);
     renameSync(join(stateFolder, 'issuer-keys.json'), join(folder, 'issuer-keys.json'));
     writeRunRecord(recordFor(folder, issuer.url));
@@ -71,7 +71,7 @@ describe('after a run has started', () => {
     expect(decodeProtectedHeader(outcome.stdout).alg).toBe('RS256');
   });
 
-  test('no private half is published, and other paths are not there', async () => {
+  test('publishes no private key and returns 404 for other paths', async () => {
     const { keys } = (await (await fetch(issuer.jwksUri)).json()) as { keys: object[] };
     expect(keys.map((key) => Object.keys(key).sort())).toEqual([
       ['alg', 'e', 'kid', 'kty', 'n', 'use'],
@@ -83,7 +83,7 @@ describe('after a run has started', () => {
   });
 });
 
-test('keys stay the same, also when two runs make them at once, and are private', async () => {
+test('keeps its keys in a private file, also when two runs create them at once', async () => {
   const [one, two] = await Promise.all([openSigningKeys(stateFolder), openSigningKeys(stateFolder)]);
   const later = await openSigningKeys(stateFolder);
   expect(two.publicKeys).toEqual(one.publicKeys);
@@ -93,13 +93,17 @@ test('keys stay the same, also when two runs make them at once, and are private'
 });
 
 test.each([
-  [[], 2, '--sub is missing. Name whom the token is for: --sub alice'],
-  [['--sub', 'a', '--expires', 'soon'], 2, '--expires "soon" is no time to come. Give a time or an instant'],
-  [['--sub', 'a', '--expires', '0s'], 2, '--expires "0s" is no time to come.'],
+  [[], 2, '--sub is missing. Specify the subject of the token: --sub alice'],
+  [
+    ['--sub', 'a', '--expires', 'soon'],
+    2,
+    '--expires "soon" is not a valid time in the future. Specify a duration or a time',
+  ],
+  [['--sub', 'a', '--expires', '0s'], 2, '--expires "0s" is not a valid time in the future.'],
   [['--sub', 'a', '--alg', 'none'], 2, '--alg "none" is not known. Use one of: RS256, ES256, EdDSA.'],
   [['--subject', 'a'], 2, "Unknown option '--subject'"],
   [['--sub', 'a'], 1, 'No local run. Start one with npm start.'],
-])('%j ends with %i', async (args, exitCode, message) => {
+])('the arguments %j end with exit code %i', async (args, exitCode, message) => {
   const outcome = await token(...args);
   expect(outcome.exitCode).toBe(exitCode);
   expect(outcome.exitCode !== 0 && outcome.stderr).toContain(message);

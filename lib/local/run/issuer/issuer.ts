@@ -3,7 +3,7 @@ import { requireLoopbackHost } from '../../emulators/http/loopback-server.ts';
 import { loopback } from '../processes/ports.ts';
 import { openSigningKeys, signingAlgorithms } from './signing-keys.ts';
 
-/** An OpenID Connect issuer on loopback, as far as a resource server looks at one. */
+/** An OpenID Connect issuer on loopback: the part that a resource server needs. */
 export interface Issuer {
   /** The `iss` of its tokens. */
   readonly url: string;
@@ -11,7 +11,7 @@ export interface Issuer {
   close(): void;
 }
 
-/** Serves OpenID Connect Discovery 1.0 and the keys of the state folder. */
+/** Serves OpenID Connect Discovery 1.0 and the public keys of the state folder. */
 export async function startIssuer(stateFolder: string, port: number): Promise<Issuer> {
   const { publicKeys } = await openSigningKeys(stateFolder);
   const url = `http://${loopback}:${port}`;

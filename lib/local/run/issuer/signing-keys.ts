@@ -11,20 +11,20 @@ import type { SigningAlgorithm } from '../../../../runtime/contracts/gateway-con
 import { stateError } from '../state-error.ts';
 import { readOrCreate } from '../state-folder.ts';
 
-/** Those that the gateway accepts. */
+/** The algorithms that the gateway accepts. */
 export const signingAlgorithms: readonly SigningAlgorithm[] = ['RS256', 'ES256', 'EdDSA'];
 
-/** The issuer's keys, one for each algorithm. */
+/** The keys of the issuer, one per algorithm. */
 export interface SigningKeys {
-  /** The public halves, as `jwks.json` has them. */
+  /** The public keys, for `jwks.json`. */
   readonly publicKeys: readonly JWK[];
-  /** The private half, and the id under which the public one is found. */
+  /** The private key and the id of its public key. */
   forSigning(algorithm: SigningAlgorithm): Promise<{ readonly keyId: string; readonly key: CryptoKey }>;
 }
 
 const fileName = 'issuer-keys.json';
 
-/** The keys in the state folder, made when there are none: tokens outlive a restart of the run. */
+/** Reads the keys of the state folder, or creates them: tokens stay valid after a restart of the run. */
 export async function openSigningKeys(stateFolder: string): Promise<SigningKeys> {
   const text = await readOrCreate({
     folder: stateFolder,
@@ -46,12 +46,12 @@ export async function openSigningKeys(stateFolder: string): Promise<SigningKeys>
   };
 }
 
-/** @throws {Error} when the text is not a key that can sign for each algorithm. */
+/** @throws {Error} when the text does not contain a signing key for each algorithm. */
 async function usableKeys(text: string): Promise<readonly JWK[]> {
   const keys = JSON.parse(text) as readonly JWK[];
   for (const algorithm of signingAlgorithms) {
     const key = keys.find(({ alg }) => alg === algorithm);
-    if (key?.kid === undefined || key.d === undefined) throw new Error(`there is no key for ${algorithm}`);
+    if (key?.kid === undefined || key.d === undefined) throw new Error(`the key for ${algorithm} is missing`);
     await importJWK(key);
   }
   return keys;
@@ -63,7 +63,7 @@ async function makeKey(alg: SigningAlgorithm): Promise<JWK> {
   return { ...jwk, alg, use: 'sig', kid: await calculateJwkThumbprint(jwk) };
 }
 
-/** RFC 7517 and 7518: what a verifier needs, and nothing of the private half. */
+/** The public part of a key (RFC 7517 and 7518). */
 function publicHalf(key: JWK): JWK {
   const names = ['kty', 'crv', 'x', 'y', 'n', 'e', 'alg', 'use', 'kid'] as const;
   return Object.fromEntries(names.flatMap((name) => (key[name] === undefined ? [] : [[name, key[name]]])));

@@ -4,20 +4,20 @@ import { findRun, RunNotFoundError, type RunRecord } from '../run-records.ts';
 import { signingAlgorithms } from './signing-keys.ts';
 import { signToken } from './token.ts';
 
-/** What the command says and how it ends: a token on stdout, or faults with their remedies on stderr. */
+/** The result of the command: a token on stdout, or errors with their remedies on stderr. */
 export type CommandOutcome =
   | { readonly exitCode: 0; readonly stdout: string }
   | { readonly exitCode: 1 | 2; readonly stderr: string };
 
 const usage = `Usage: npm run token -- --sub NAME [options]
 
-  --sub NAME           whom the token is for
-  --permissions LIST   such as "orders:*" or "orders:read,users:read"; may be given again
+  --sub NAME           subject of the token
+  --permissions LIST   "orders:*" or "orders:read,users:read"; repeatable
   --plan NAME          usage plan of the caller
-  --expires TIME       such as 30s, 15m, 1h or 7d (default 1h), or an instant
+  --expires TIME       30s, 15m, 1h or 7d (default 1h), or an ISO 8601 time
   --email ADDRESS      --role NAME      --client ID
   --alg NAME           ${signingAlgorithms.join(', ')} (default RS256)
-  --port PORT          of the local run (default PORT, else the only run)`;
+  --port PORT          port of the local run (default PORT, else the only run)`;
 
 const options = {
   sub: { type: 'string' },
@@ -33,14 +33,14 @@ const options = {
 } as const;
 
 export interface TokenCommandPorts {
-  /** Of every run on this machine. */
+  /** The state folder of all runs on this machine. */
   readonly stateFolder: string;
-  /** `PORT` is read. */
+  /** The command reads `PORT`. */
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly nowSeconds: number;
 }
 
-/** `npm run token`: a token of the local issuer, for whoever the arguments name. */
+/** `npm run token`: creates a token of the local issuer from the arguments. */
 export async function tokenCommand(
   args: readonly string[],
   { stateFolder, environment, nowSeconds }: TokenCommandPorts,
@@ -51,10 +51,10 @@ export async function tokenCommand(
   const lifetimeSeconds = lifetime(parsed.expires, nowSeconds);
   const algorithm = signingAlgorithms.find((known) => known === parsed.alg);
   const faults = [
-    ...(parsed.sub === undefined ? ['--sub is missing. Name whom the token is for: --sub alice'] : []),
+    ...(parsed.sub === undefined ? ['--sub is missing. Specify the subject of the token: --sub alice'] : []),
     ...(lifetimeSeconds === undefined
       ? [
-          `--expires "${parsed.expires}" is no time to come. Give a time or an instant: --expires 1h, --expires 2026-12-01T12:00:00Z`,
+          `--expires "${parsed.expires}" is not a valid time in the future. Specify a duration or a time: --expires 1h, --expires 2026-12-01T12:00:00Z`,
         ]
       : []),
     ...(algorithm === undefined
@@ -98,7 +98,7 @@ function parse(args: readonly string[]) {
   }
 }
 
-/** Seconds of a time such as `90s` or `1h`, or until an instant. */
+/** The seconds of a duration (`90s`, `1h`) or until a time. */
 function lifetime(text: string, nowSeconds: number): number | undefined {
   const at = parseInstant(text);
   const seconds = at === undefined ? parseDuration(text) : Math.floor(at / 1_000) - nowSeconds;

@@ -2,10 +2,10 @@ import { SignJWT } from 'jose';
 import type { SigningAlgorithm } from '../../../../runtime/contracts/gateway-contract.ts';
 import { openSigningKeys } from './signing-keys.ts';
 
-/** What a token says of its bearer; the names are those of the gateway's claims. */
+/** The claims of a token, with the names that the gateway uses. */
 export interface TokenClaims {
   readonly sub: string;
-  /** `resource:action`; `*` stands for one segment, `**` for the whole tail. */
+  /** `resource:action`; `*` matches one segment, `**` all remaining segments. */
   readonly permissions?: readonly string[];
   readonly plan?: string;
   readonly email?: string;

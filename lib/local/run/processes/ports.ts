@@ -9,13 +9,13 @@ export const loopback = '127.0.0.1';
 const maxConnectMilliseconds = 3_000;
 
 /**
- * Where ports are looked for: below those that systems give out by themselves (from 32768 on Linux, from 49152 by RFC
- * 6335), so that no connection of the machine takes one between the look and its use.
+ * The range of selected ports. It is below the ephemeral ports (from 32768 on Linux, from 49152 by RFC 6335), so that no
+ * outgoing connection takes a port between its selection and its use.
  */
 const lowestPort = 20_000;
 const highestPort = 32_000;
 
-/** A port that nobody listens on now. Whoever starts a server there soon gets it. */
+/** Finds a free port, for a server that starts soon. */
 export async function freePort(): Promise<number> {
   for (;;) {
     const port = randomInt(lowestPort, highestPort);
@@ -24,32 +24,32 @@ export async function freePort(): Promise<number> {
 }
 
 /**
- * Makes sure that a server can listen there.
+ * Checks that a server can listen on a port.
  *
- * @throws {Error} that names the port, who has it as far as that can be told, and the remedy.
+ * @throws {Error} when it cannot; the message names the port, the program that uses it, and the remedy.
  */
 async function requireFreePort(port: number, host: string): Promise<void> {
   if (await isPortFree(port, host)) return;
   const holder = await portHolder(port);
   throw new Error(
     `Port ${port} is in use${holder === undefined ? '' : ` by ${holder}`}. ` +
-      `End that program, or choose another port: PORT=${port + 10} npm start`,
+      `Stop that program, or choose another port: PORT=${port + 10} npm start`,
   );
 }
 
-/** The program that listens on a port, where `lsof` is there to tell. */
+/** The program that listens on a port; undefined without `lsof`. */
 async function portHolder(port: number): Promise<string | undefined> {
   const listing = await new Promise<string>((resolve) => {
     execFile('lsof', ['-nP', `-iTCP:${port}`, '-sTCP:LISTEN', '-Fpc'], { timeout: 2_000 }, (_, stdout) =>
       resolve(stdout),
     );
   });
-  // One field a line: p for the process, c for its command.
+  // One field per line: p is the process id, c the command.
   const [, pid, command] = /^p(\d+)\nc(.+)$/m.exec(listing) ?? [];
   return pid === undefined ? undefined : `${command} (process ${pid})`;
 }
 
-/** Whether a server could listen there. */
+/** Whether a server can listen on the port. */
 export function isPortFree(port: number, host: string): Promise<boolean> {
   return new Promise((resolve) => {
     const server = createServer();
@@ -58,7 +58,7 @@ export function isPortFree(port: number, host: string): Promise<boolean> {
   });
 }
 
-/** Resolves with true as soon as something accepts connections there, or with false when the work is given up. */
+/** Resolves with true when the port accepts connections, or with false when the wait is aborted. */
 export async function waitForPort(port: number, givenUp: () => boolean): Promise<boolean> {
   while (!givenUp()) {
     if (await acceptsConnections(port)) return true;
@@ -67,7 +67,7 @@ export async function waitForPort(port: number, givenUp: () => boolean): Promise
   return false;
 }
 
-/** Whether a server listens on that port of the loopback address. */
+/** Whether a server listens on the port of the loopback address. */
 export function acceptsConnections(port: number): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = connect(port, loopback);
@@ -79,19 +79,19 @@ export function acceptsConnections(port: number): Promise<boolean> {
   });
 }
 
-/** A port that is kept for a server which starts later. */
+/** A port that is reserved for a server that starts later. */
 export interface ReservedPort {
   readonly port: number;
-  /** Frees it for that server, and resolves when it is free. */
+  /** Releases the port for the server. Resolves when the port is free. */
   release(): Promise<void>;
 }
 
 /**
- * Keeps a port from the first moment of a start, so that of two starts at once one is refused. Whoever calls there
- * meanwhile gets 503.
+ * Reserves a port at the beginning of a start, so that a second start on the same port is refused. Until the server
+ * starts, requests get 503.
  *
- * @param port 0 takes any free one.
- * @throws {Error} that names the port, its holder and the remedy when it is taken.
+ * @param port 0 selects a free port.
+ * @throws {Error} when the port is in use; the message names the port, the program and the remedy.
  */
 export async function reservePort(port: number): Promise<ReservedPort> {
   const chosen = port === 0 ? await freePort() : port;
@@ -118,7 +118,7 @@ export async function reservePort(port: number): Promise<ReservedPort> {
   };
 }
 
-/** Why nothing can be reached there within three seconds; undefined when something accepts connections. */
+/** Returns why an address cannot be reached within three seconds; undefined when it accepts connections. */
 export function connectFault(host: string, port: number): Promise<string | undefined> {
   return new Promise((resolve) => {
     const socket = connect({ host, port, timeout: maxConnectMilliseconds });
@@ -127,7 +127,7 @@ export function connectFault(host: string, port: number): Promise<string | undef
       resolve(fault);
     };
     socket.once('connect', () => done());
-    socket.once('timeout', () => done('no answer'));
+    socket.once('timeout', () => done('no response'));
     socket.once('error', (error: NodeJS.ErrnoException) => done(error.code ?? error.message));
   });
 }

@@ -31,7 +31,7 @@ function isAlive(pid: number): boolean {
 
 const stubborn = `process.on('SIGTERM', () => {}); setInterval(() => {}, 1000); console.log('ready ' + process.pid);`;
 
-test('a process gets its environment and no other, and its lines are heard before its end', async () => {
+test('a process receives only its environment, and its lines arrive before its exit', async () => {
   const lines: string[] = [];
   const child = group.start(
     node(`console.log(JSON.stringify(process.env)); console.error('last'); process.exitCode = 3`, {
@@ -43,12 +43,12 @@ test('a process gets its environment and no other, and its lines are heard befor
   expect(lines.sort()).toEqual(['stderr last', 'stdout {"COLOUR":"green"}']);
 });
 
-test('a program that is not there is an outcome, not an exception', async () => {
+test('a missing program is a result and not an exception', async () => {
   const exit = await group.start(node('', { command: '/nowhere/program' })).exited;
   expect(describeExit(exit)).toBe('could not start: spawn /nowhere/program ENOENT');
 });
 
-test('stopping is SIGTERM first and SIGKILL for who does not listen', async () => {
+test('stops a process with SIGTERM, then with SIGKILL', async () => {
   const started = (source: string) =>
     new Promise<ReturnType<ProcessGroup['start']>>((resolve) => {
       const child = group.start(node(source, { onLine: () => resolve(child) }));
@@ -61,17 +61,17 @@ test('stopping is SIGTERM first and SIGKILL for who does not listen', async () =
   expect(await deaf.stop(50)).toEqual({ kind: 'killed', signal: 'SIGKILL' });
 });
 
-test('closing ends every process, and none starts afterwards', async () => {
+test('closing stops all processes, and no process starts afterwards', async () => {
   const children = [
     group.start(node('setInterval(() => {}, 1000)')),
     group.start(node('setInterval(() => {}, 1000)')),
   ];
   await group.close();
   expect(children.map(({ pid }) => isAlive(pid ?? 0))).toEqual([false, false]);
-  expect(describeExit(await group.start(node('')).exited)).toBe('could not start: the run is over');
+  expect(describeExit(await group.start(node('')).exited)).toBe('could not start: the run has stopped');
 });
 
-test('when the run itself is killed, nothing stays behind', async () => {
+test('no process stays when the run itself is killed', async () => {
   const module = JSON.stringify(fileURLToPath(new URL('process-group.ts', import.meta.url)));
   const run = spawn(
     process.execPath,

@@ -3,15 +3,15 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 
 export interface ProcessSpec {
-  /** Who it is, in messages. */
+  /** The name in messages. */
   readonly name: string;
   readonly command: string;
   readonly args: readonly string[];
-  /** The whole environment: nothing is inherited. */
+  /** The complete environment: nothing is inherited. */
   readonly env: Readonly<Record<string, string>>;
   readonly cwd?: string;
   readonly onLine?: (line: string, stream: 'stdout' | 'stderr') => void;
-  /** What asks it to end. @default SIGTERM */
+  /** The signal that stops it. @default SIGTERM */
   readonly stopSignal?: NodeJS.Signals;
 }
 
@@ -19,25 +19,25 @@ export interface ProcessSpec {
 export type Exit =
   | { readonly kind: 'exited'; readonly code: number }
   | { readonly kind: 'killed'; readonly signal: string }
-  /** `isOver` when the group was closed: it will never start. */
+  /** `isOver` when the group was closed: the process will never start. */
   | { readonly kind: 'not-started'; readonly reason: string; readonly isOver?: true };
 
 export interface RunningProcess {
   readonly name: string;
   readonly pid: number | undefined;
   readonly exited: Promise<Exit>;
-  /** The signal to stop, then SIGKILL after the grace; the same promise as `exited`. */
+  /** Sends the stop signal, then SIGKILL after a grace period; returns `exited`. */
   stop(graceMilliseconds?: number): Promise<Exit>;
-  /** SIGKILL at once. */
+  /** Sends SIGKILL at once. */
   kill(): void;
 }
 
-/** All processes of one run: they end with it, even when it is killed itself. */
+/** All processes of a run. They stop with the run, even when the run itself is killed. */
 export interface ProcessGroup {
   start(spec: ProcessSpec): RunningProcess;
-  /** Those that are alive, by name. */
+  /** The running processes. */
   running(): readonly Pick<RunningProcess, 'name' | 'pid'>[];
-  /** Ends every process and resolves when none is left. Nothing starts from then on. */
+  /** Stops all processes. Resolves when none is left; no process can start afterwards. */
   close(): Promise<void>;
 }
 
@@ -47,14 +47,14 @@ const defaultGraceMilliseconds = 2_000;
 export function createProcessGroup(): ProcessGroup {
   const running = new Set<RunningProcess>();
   let closed = false;
-  // Detached, so that a Ctrl-C of the terminal, which reaches the whole foreground group, leaves it its work.
+  // Detached, so that Ctrl-C on the terminal, which signals the whole foreground group, does not stop the reaper.
   const reaper = spawn(process.execPath, [reaperPath], {
     detached: true,
     stdio: ['pipe', 'ignore', 'ignore'],
     env: {},
   });
   const reaperGone = new Promise<void>((done) => reaper.once('close', () => done()));
-  reaper.stdin.on('error', () => {}); // The reaper is a second net; losing it ends nobody.
+  reaper.stdin.on('error', () => {}); // The reaper is a fallback; the run continues without it.
   reaper.unref();
 
   return {
@@ -74,14 +74,14 @@ export function createProcessGroup(): ProcessGroup {
       closed = true;
       await Promise.all([...running].map((child) => child.stop()));
       reaper.stdin.end();
-      // Whoever waits for it must not end before.
+      // Register the exit before anyone waits for it.
       reaper.ref();
       await reaperGone;
     },
   };
 }
 
-/** In words that continue "the process …". */
+/** Describes an exit as the end of a sentence: "the process …". */
 export function describeExit(exit: Exit): string {
   if (exit.kind === 'not-started') return `could not start: ${exit.reason}`;
   return exit.kind === 'exited' ? `ended with exit code ${exit.code}` : `was ended by ${exit.signal}`;
@@ -91,12 +91,12 @@ function startProcess({ name, command, args, env, cwd, onLine, stopSignal }: Pro
   const child = spawn(command, args, {
     env,
     ...(cwd === undefined ? {} : { cwd }),
-    // A group of its own: on Ctrl-C it is the run that ends it, in order, and not the terminal.
+    // A separate process group: on Ctrl-C the run stops the process in order, not the terminal.
     detached: true,
-    // Its standard input stays open as long as the run lives, which a program may watch.
+    // Standard input stays open while the run lives; a program may watch it.
     stdio: ['pipe', 'pipe', 'pipe'],
   });
-  child.stdin.on('error', () => {}); // Nothing is ever written to it.
+  child.stdin.on('error', () => {}); // Nothing is written to it.
   if (onLine !== undefined) {
     createInterface({ input: child.stdout }).on('line', (line) => onLine(line, 'stdout'));
     createInterface({ input: child.stderr }).on('line', (line) => onLine(line, 'stderr'));
@@ -120,7 +120,7 @@ function startProcess({ name, command, args, env, cwd, onLine, stopSignal }: Pro
 }
 
 function neverStarted(name: string): RunningProcess {
-  const exited = Promise.resolve<Exit>({ kind: 'not-started', reason: 'the run is over', isOver: true });
+  const exited = Promise.resolve<Exit>({ kind: 'not-started', reason: 'the run has stopped', isOver: true });
   return { name, pid: undefined, exited, stop: () => exited, kill: () => {} };
 }
 
@@ -129,7 +129,7 @@ function exitOf(child: ChildProcess): Promise<Exit> {
     child.once('error', (error) => {
       if (child.pid === undefined) done({ kind: 'not-started', reason: error.message });
     });
-    // `close` comes after the last line of output, `exit` may come before it.
+    // `close` follows the last line of output; `exit` may precede it.
     child.once('close', (code, signal) =>
       done(signal === null ? { kind: 'exited', code: code ?? 0 } : { kind: 'killed', signal }),
     );

@@ -1,7 +1,7 @@
 /**
- * Ends the processes of a local run whose own process is gone, however it went. It reads `+PID` and `-PID` lines from
- * its standard input, which closes when the run's process ends, and then ends whoever is left. `+PID SIGNAL` names the
- * signal that asks that process to end.
+ * Stops the processes of a local run after the process of the run itself has ended. It reads `+PID` and `-PID` lines
+ * from its standard input, which closes when the run ends, and then stops the remaining processes. `+PID SIGNAL` names
+ * the stop signal of a process.
  */
 import { createInterface } from 'node:readline';
 
@@ -13,7 +13,7 @@ const signal = (pid, name) => {
   try {
     process.kill(pid, name);
   } catch {
-    alive.delete(pid); // It has ended by itself.
+    alive.delete(pid); // It has already ended.
   }
 };
 

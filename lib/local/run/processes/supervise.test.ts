@@ -17,13 +17,13 @@ const begin = (source: string) => async () => {
   return life;
 };
 
-test('the delay doubles with every crash in a row, up to half a minute', () => {
+test('the delay doubles with each consecutive crash, up to 30 seconds', () => {
   expect([1, 2, 3, 6, 7, 60].map(restartDelayMilliseconds)).toEqual([
     500, 1_000, 2_000, 16_000, 30_000, 30_000,
   ]);
 });
 
-test('a process that crashes is reported and started again, and stays ended once stopped', async () => {
+test('a crashed process is reported and restarted; a stopped process stays stopped', async () => {
   const crashes: string[] = [];
   let seen: () => void = () => {};
   const twoCrashes = new Promise<void>((resolve) => {
@@ -44,7 +44,7 @@ test('a process that crashes is reported and started again, and stays ended once
   expect(lives.length).toBe(2);
 });
 
-test('a process that lived long before its crash starts again soon', async () => {
+test('a process that ran for a long time before its crash restarts soon', async () => {
   let time = 0;
   const delays: number[] = [];
   let seen: () => void = () => {};
@@ -67,7 +67,7 @@ test('a process that lived long before its crash starts again soon', async () =>
   expect(delays).toEqual([500, 500]);
 });
 
-test('a stop is no crash, and a start after it begins a new life', async () => {
+test('a stop does not count as a crash, and a start runs the process again', async () => {
   const crashes: string[] = [];
   const supervised = supervise({
     begin: begin('setInterval(() => {}, 1000)'),

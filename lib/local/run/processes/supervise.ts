@@ -1,33 +1,33 @@
 import type { Exit, RunningProcess } from './process-group.ts';
 
-/** A process that is started again whenever it ends by itself. */
+/** A process that restarts whenever it ends without a stop. */
 export interface SupervisedProcess {
-  /** Ends it and leaves it ended. */
+  /** Stops the process. */
   stop(): Promise<void>;
-  /** Starts it again after `stop`; nothing happens while it runs. */
+  /** Starts the process again after `stop`; no effect while it runs. */
   start(): void;
 }
 
 export interface SupervisionHooks {
-  /** Begins one life of the process. */
+  /** Starts the process. */
   readonly begin: () => Promise<RunningProcess>;
-  /** One life is over that nobody asked to end; the next one begins after these milliseconds. */
+  /** Called after an unexpected exit, with the delay until the restart in milliseconds. */
   readonly onCrash: (exit: Exit, restartMilliseconds: number) => void;
-  /** Milliseconds on a clock that only goes forward. */
+  /** Milliseconds on a monotonic clock. */
   readonly now: () => number;
 }
 
 const firstDelayMilliseconds = 500;
 const longestDelayMilliseconds = 30_000;
-/** A life this long shows that the process can live: the next crash begins with the shortest delay again. */
+/** After a process ran this long, the next crash has the shortest delay again. */
 const soundLifeMilliseconds = 30_000;
 
-/** Waits longer after every crash in a row, as an ECS service does with tasks that keep failing. */
+/** The delay grows with each consecutive crash, as in an ECS service whose tasks keep failing. */
 export function restartDelayMilliseconds(crashesInARow: number): number {
   return Math.min(longestDelayMilliseconds, firstDelayMilliseconds * 2 ** Math.max(0, crashesInARow - 1));
 }
 
-/** Starts a process and keeps it running. */
+/** Starts a process and restarts it after each crash. */
 export function supervise({ begin, onCrash, now }: SupervisionHooks): SupervisedProcess {
   let current: Promise<RunningProcess> | undefined;
   let restart: NodeJS.Timeout | undefined;

@@ -1,14 +1,14 @@
 import type { RunRecord } from '../run-records.ts';
 import { makeStateFolder, runFolder } from '../state-folder.ts';
 
-/** The folder of the run that serves at a URL, made. */
+/** Creates the folder of a run with this URL. */
 export function recordFolder(stateFolder: string, url: string): string {
   const folder = runFolder(stateFolder, Number(new URL(url).port));
   makeStateFolder(folder);
   return folder;
 }
 
-/** A record of this process, whose every address is one URL. */
+/** A record of this process with the same URL for all addresses. */
 export function recordFor(folder: string, url: string): RunRecord {
   return {
     processId: process.pid,

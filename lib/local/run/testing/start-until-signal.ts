@@ -1,6 +1,6 @@
 /**
- * `npm start` with its state elsewhere, to be ended by a test: `start-until-signal.ts STATE_FOLDER [options]`. It prints
- * `stage: NAME` before each step, and does not exit by force, so that whatever stays open keeps it alive.
+ * `npm start` with another state folder, for tests: `start-until-signal.ts STATE_FOLDER [options]`. It prints
+ * `stage: NAME` before each step and does not force its exit, so that open resources keep it alive.
  */
 import { startCommand } from '../start-command.ts';
 

@@ -8,7 +8,7 @@ const cacheable = {
   Compress: true,
 };
 
-/** A distribution whose `/shop/*` is cached by the origin's own word, query strings in the key; for tests. */
+/** A distribution for tests: it caches `/shop/*` as the origin's headers say, with query strings in the key. */
 export const sampleDistribution = (
   config: Readonly<Record<string, unknown>> = {},
   more: Readonly<Record<string, unknown>> = {},

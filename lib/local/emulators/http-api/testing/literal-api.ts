@@ -1,6 +1,6 @@
 import type { SampleResources } from '../../../engine/testing/literal-deployment.ts';
 
-/** A REQUEST authorizer, with some properties changed; for tests. */
+/** A REQUEST authorizer for tests; `more` changes properties. */
 export const sampleAuthorizer = (more: Readonly<Record<string, unknown>> = {}) => ({
   type: 'AWS::ApiGatewayV2::Authorizer',
   properties: {
@@ -19,7 +19,7 @@ const route = (RouteKey: string, target: string, more: Readonly<Record<string, u
 });
 const guarded = { AuthorizationType: 'CUSTOM', AuthorizerId: 'test.Authorizer' };
 
-/** An API with a function and a load balancer behind it; for tests. */
+/** An HTTP API with a function and a load balancer for tests. */
 export const sampleApi: SampleResources = {
   Api: { type: 'AWS::ApiGatewayV2::Api', properties: { ProtocolType: 'HTTP' } },
   Stage: {

@@ -1,6 +1,6 @@
 /**
- * Calls one function so many times and prints how many bytes of heap that has left behind. To be run with
- * `--expose-gc`: `retained-heap.ts FOLDER CALLS`. The folder holds the function's `index.mjs`.
+ * Invokes a function CALLS times and prints the retained heap in bytes. Run it with
+ * `--expose-gc`: `retained-heap.ts FOLDER CALLS`. The folder contains the `index.mjs` of the function.
  */
 import { createProcessGroup } from '../../../run/processes/process-group.ts';
 import { createFunction } from '../function.ts';

@@ -1,7 +1,7 @@
 import { createProcessGroup } from '../../../run/processes/process-group.ts';
 import { openDatabase } from '../local-database.ts';
 
-/** Serves a database from the folder that is its argument, and prints the URL; a process to be killed by a test. */
+/** Serves a database from the folder in its argument and prints the URL, until a test kills the process. */
 const database = await openDatabase({
   processes: createProcessGroup(),
   environment: {},
@@ -10,5 +10,5 @@ const database = await openDatabase({
 });
 await database.ready;
 console.log(database.url);
-// The processes of a group keep nobody alive.
+// The processes of a group do not keep this process alive.
 setInterval(() => {}, 60_000);

@@ -54,7 +54,7 @@ const thing = method('test.Things', 'POST', {
 });
 const read = method('test.Thing', 'GET', {}, '/api/things/{id}');
 
-/** A REST API in front of a load balancer, with two plans and three keys; for tests. */
+/** A REST API with a load balancer, two usage plans and three keys, for tests. */
 export const sampleRestApi: SampleResources = {
   Rest: {
     type: `${own}RestApi`,

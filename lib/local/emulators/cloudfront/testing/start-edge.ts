@@ -1,23 +1,23 @@
 import type { ServerResponse } from 'node:http';
 import { request } from 'undici';
-import { UnsupportedFeatures } from '../../engine/unsupported.ts';
-import { listen } from '../../http/server.ts';
-import { type Received, startTestServer } from '../../http/testing/test-server.ts';
-import { Upstream } from '../../http/upstream.ts';
-import { compileDistribution } from './compile-distribution.ts';
-import { serveDistribution } from './distribution-server.ts';
+import { UnsupportedFeatures } from '../../../engine/unsupported.ts';
+import { listen } from '../../../http/server.ts';
+import { type Received, startTestServer } from '../../../http/testing/test-server.ts';
+import { Upstream } from '../../../http/upstream.ts';
+import { compileDistribution } from '../compile-distribution.ts';
+import { serveDistribution } from '../distribution-server.ts';
 
-import { sampleDistribution } from './testing/literal-distribution.ts';
+import { sampleDistribution } from './literal-distribution.ts';
 
 const stops: (() => Promise<void>)[] = [];
 
-/** Ends everything that was started. */
+/** Stops every edge and origin that a test started. */
 export async function stopEdges(): Promise<void> {
   for (const stop of stops.splice(0).toReversed()) await stop();
 }
 
 /**
- * Serves a distribution in front of an origin that answers as the function says; for tests, which end it by `stops`.
+ * Serves a distribution in front of an origin for a test; the function writes the responses of the origin.
  */
 export async function startEdge(
   answer: (response: ServerResponse, received: Received, count: number) => void,
@@ -42,7 +42,7 @@ export async function startEdge(
     findings,
   );
   findings.throwIfAny();
-  if (compiled === null) throw new Error('no distribution');
+  if (compiled === null) throw new Error('The deployment has no distribution.');
   const { handle, invalidate } = serveDistribution(compiled, {
     now: () => clock.ms,
     requestId: () => 'request-1',
