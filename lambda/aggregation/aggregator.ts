@@ -19,21 +19,24 @@ export interface AggregatorDependencies
 }
 
 /**
- * The function's handler: enforces the decision, then answers by the route's composition.
+ * The function's handler: enforces the decision, then answers with the route's composition.
  *
- * @param gone Aborts when nobody waits for the answer any more. Lambda does not tell of a client that has gone, so there
- *   the deadline alone ends the requests to services.
+ * @param disconnected Aborts when the client has disconnected. Lambda does not report that, so in Lambda only the
+ * deadline ends
+ * the requests to services.
  */
 export function createAggregator(dependencies: AggregatorDependencies) {
   const compositions = new Map(Object.entries(dependencies.compositions.routes));
-  return async (event: unknown, gone?: AbortSignal): Promise<HttpResponse> => {
+  return async (event: unknown, disconnected?: AbortSignal): Promise<HttpResponse> => {
     const call = readHttpRequest(event);
     const variant = variantKey(call.routeKey, call.decision['service'] ?? '');
     const composition = compositions.get(variant) ?? compositions.get(call.routeKey);
     if (composition === undefined) return refusalResponse(call, 'forbidden');
     const refusal = enforceDecision(call, composition.service, composition.maxBodyKiB);
     if (refusal !== undefined) return refusal;
-    return withoutCaching(withGatewayHeaders(call, await answer(composition, call, dependencies, gone)));
+    return withoutCaching(
+      withGatewayHeaders(call, await answer(composition, call, dependencies, disconnected)),
+    );
   };
 }
 
@@ -41,33 +44,35 @@ async function answer(
   composition: RouteComposition,
   call: HttpRequest,
   dependencies: AggregatorDependencies,
-  gone: AbortSignal | undefined,
+  disconnected: AbortSignal | undefined,
 ): Promise<HttpResponse> {
   const { compositions: _, ...world } = dependencies;
   const milliseconds = composition.timeoutSeconds * 1_000;
   const end = new AbortController();
   const deadline = startDeadline(milliseconds, () => end.abort(deadlineReached));
-  const { signal, release } = anySignal(gone === undefined ? [end.signal] : [end.signal, gone]);
-  // One listener for each request that is under way; Node takes more than ten for a leak.
+  const { signal, release } = anySignal(
+    disconnected === undefined ? [end.signal] : [end.signal, disconnected],
+  );
+  // One listener per request in progress; Node reports more than ten as a leak.
   setMaxListeners(0, signal);
   const { timeoutSeconds } = composition;
-  const asking = { ...world, call, timeoutSeconds, endsAt: world.now() + milliseconds, signal };
+  const context = { ...world, call, timeoutSeconds, endsAt: world.now() + milliseconds, signal };
   try {
-    if (composition.kind === 'external') return await forwardToExternal(composition, asking);
-    if (composition.kind === 'batch') return await batch(composition, asking);
-    return conditional(call, await compose(composition, asking));
+    if (composition.kind === 'external') return await forwardToExternal(composition, context);
+    if (composition.kind === 'batch') return await batch(composition, context);
+    return conditional(call, await compose(composition, context));
   } finally {
     deadline.clear();
-    // Whatever is still on its way has no reader any more.
+    // Ends the requests in progress, whose results are no longer needed.
     end.abort();
     release();
   }
 }
 
-/** Tells the deadline, which a service was too slow for, from a caller that has gone. */
+/** Distinguishes the deadline, which a service exceeded, from a client that has disconnected. */
 const deadlineReached = new DOMException('The deadline is over.', 'TimeoutError');
 
-/** What lacks a part is nobody's to keep. */
+/** An incomplete answer must not be cached. */
 function withoutCaching(answered: HttpResponse): HttpResponse {
   if (answered.headers[completenessHeader] !== 'false') return answered;
   return { ...answered, headers: { ...answered.headers, 'cache-control': 'no-store' } };

@@ -40,7 +40,7 @@ const itemsOf = (...paths: readonly string[]) => ({
   items: paths.map((path, index) => ({ id: `i${index}`, path })),
 });
 
-test('reads come back in their order, each with its own status', async () => {
+test('returns reads in their order, each with its own status', async () => {
   const { statusCode, headers, body, calls } = await answer(
     itemsOf(
       '/api/products/slow',
@@ -82,13 +82,13 @@ test('reads come back in their order, each with its own status', async () => {
   });
 });
 
-test('an id that is left out is the place in the list, and whole answers complete it', async () => {
+test('uses the position as a missing id, and a whole answer completes the read', async () => {
   const { body, headers } = await answer({ items: [{ path: '/api/products/a' }] });
   expect(body).toEqual({ items: [{ id: '0', status: 200, body: { id: 'a' } }] });
   expect(headers['x-gateway-completed']).toBe('true');
 });
 
-describe('bad input is a 400, and no service is asked', () => {
+describe('answers 400 to invalid input and calls no service', () => {
   test.each<[string, unknown]>([
     ['no JSON', 'items'],
     ['nothing', ''],
@@ -105,8 +105,8 @@ describe('bad input is a 400, and no service is asked', () => {
         ],
       },
     ],
-    ['an id that is no text', { items: [{ id: 1, path: '/api/products/a' }] }],
-    ['a path that is no text', { items: [{ path: 1 }] }],
+    ['an id that is not a string', { items: [{ id: 1, path: '/api/products/a' }] }],
+    ['a path that is not a string', { items: [{ path: 1 }] }],
     ...[
       '/api/orders',
       '/api/products/',
@@ -160,7 +160,7 @@ test('refuses in a query every escape that it refuses in a path', async () => {
   }
 });
 
-test('numbers pass as the services write them', async () => {
+test('passes numbers as the services write them', async () => {
   const { text } = await answer(itemsOf('/api/products/exact'));
   expect(text).toContain('{"n":[12345678901234567890,1.0,1e400]}');
 });

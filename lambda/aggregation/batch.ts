@@ -7,7 +7,7 @@ import { encodedBody, maxBodyBytes } from './encoded-body.ts';
 import { parseJson } from './json.ts';
 import { problem } from './problem.ts';
 
-/** One read of a batch, found in the catalogue. */
+/** One read of a batch with its catalogue entry. */
 interface Item {
   readonly id: string;
   readonly path: string;
@@ -19,18 +19,18 @@ type Items =
   | { readonly kind: 'refused'; readonly detail: string };
 
 /** Answers several independent reads, each with its own status, in the order of the request. */
-export async function batch(composition: BatchComposition, asking: RequestContext): Promise<HttpResponse> {
-  const read = readItems(parseJson(asking.call.body), composition);
+export async function batch(composition: BatchComposition, context: RequestContext): Promise<HttpResponse> {
+  const read = readItems(parseJson(context.call.body), composition);
   if (read.kind === 'refused') return problem(400, read.detail);
   const answers = await Promise.all(
     read.items.map(async ({ id, path, read: { service } }) => {
-      const fetched = await callPart(partOf(service, composition), path, undefined, asking);
+      const fetched = await callPart(partOf(service, composition), path, undefined, context);
       return { id, ...answerOf(fetched) };
     }),
   );
   const text = writeJsonText({ items: answers });
   if (Buffer.byteLength(text) > maxBodyBytes)
-    return problem(400, 'The answers are too long to be passed on. Ask for fewer.');
+    return problem(400, 'The answers are too long to be returned. Request fewer items.');
   const isComplete = answers.every(({ status }) => status < 500);
   return {
     statusCode: 200,
@@ -49,13 +49,13 @@ function readItems(body: unknown, { reads, atMost }: BatchComposition): Items {
     const id = isJsonObject(item) ? (item['id'] ?? String(index)) : undefined;
     const path = isJsonObject(item) ? item['path'] : undefined;
     if (typeof id !== 'string' || id.length > 64)
-      return refused(`items[${index}].id is no text of at most 64 characters.`);
-    if (items.some((other) => other.id === id)) return refused(`items[${index}].id is given to two items.`);
+      return refused(`items[${index}].id is not a text of at most 64 characters.`);
+    if (items.some((other) => other.id === id)) return refused(`items[${index}].id is used by two items.`);
     const read =
       typeof path === 'string' ? reads.find((candidate) => matches(path, candidate.path)) : undefined;
     if (typeof path !== 'string' || read === undefined) {
       const known = reads.map((candidate) => candidate.path).join(', ');
-      return refused(`items[${index}].path is not a read of this batch. Known are ${known}.`);
+      return refused(`items[${index}].path is not a read of this batch. Use one of: ${known}.`);
     }
     items.push({ id, path, read });
   }
@@ -65,10 +65,12 @@ function readItems(body: unknown, { reads, atMost }: BatchComposition): Items {
 /** Unreserved characters and escapes of others. */
 const segment = /^[A-Za-z0-9._~@:+%-]+$/;
 const query = /^[A-Za-z0-9._~=&+,:@%-]{0,1024}$/;
-/** Separators of paths and control characters: what a service might read otherwise than the gateway did. */
+/** Separators of paths and control characters, which a service might read differently from the gateway. */
 const misread = /[/\\\p{Cc}]/u;
 
-/** Whether all escapes are of well-formed UTF-8, and none of a character that may not be in a path or query. */
+/**
+ * Whether all escapes are of well-formed UTF-8, and none of a character that is refused in a path or query.
+ */
 function isWellEscaped(text: string): boolean {
   try {
     return !misread.test(decodeURIComponent(text));

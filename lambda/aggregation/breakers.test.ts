@@ -32,7 +32,7 @@ const status = (code: number): UpstreamAnswer => ({
 const failed = (reason: UpstreamFailureReason): UpstreamFailure => ({ kind: 'failed', reason });
 const open = failed('breaker-open');
 
-/** Of another caller each time. */
+/** Of a different caller each time. */
 const callOf = (service = 'review', caller: string = randomUUID()): UpstreamCall => ({
   service,
   caller,
@@ -70,7 +70,7 @@ beforeEach(() => {
   pause = undefined;
 });
 
-/** Another instance of the function, with the same store. */
+/** Another instance of the function, with the same limit store. */
 const instance = () => withBreakers(service, { scripts, settings, now: () => now });
 
 const times = async (count: number, upstream: Upstream) => {
@@ -112,7 +112,7 @@ describe('what counts', () => {
     expect(await upstream.call(callOf())).toEqual(failed('timeout'));
   });
 
-  test('one service is not another', async () => {
+  test('counts each service separately', async () => {
     const upstream = instance();
     answer = status(503);
     await times(10, upstream);
@@ -141,7 +141,7 @@ describe('several instances', () => {
     expect(asked).toBe(10);
   });
 
-  test('that take it to be closed find out within a second', async () => {
+  test('that assume it closed find it open within a second', async () => {
     const [one, two] = [instance(), instance()];
     await two.call(callOf());
     answer = status(503);
@@ -152,7 +152,7 @@ describe('several instances', () => {
     expect(await two.call(callOf())).toEqual(open);
   });
 
-  test('send five probes between them, and go on when all have passed', async () => {
+  test('send five probes between them, and continue when all have passed', async () => {
     const [one, two] = [instance(), instance()];
     answer = status(503);
     await times(10, one);
@@ -173,7 +173,7 @@ describe('several instances', () => {
     expect(await times(3, one)).toEqual([status(200), status(200), status(200)]);
   });
 
-  test('two probes that fail open it for all', async () => {
+  test('find it open again after two failed probes', async () => {
     const [one, two] = [instance(), instance()];
     answer = status(503);
     await times(10, one);
@@ -184,7 +184,7 @@ describe('several instances', () => {
     expect(await two.call(callOf())).toEqual(open);
   });
 
-  test('a probe that its caller ends gives its place back', async () => {
+  test('free the place of a probe that its caller ends', async () => {
     const one = instance();
     answer = status(503);
     await times(10, one);
@@ -205,7 +205,7 @@ describe('one caller', () => {
     failed('aborted'),
   );
 
-  test('opens no breaker and keeps none open, whatever its calls come to', async () => {
+  test('opens no breaker and keeps none open, whatever the results of its calls', async () => {
     const step = fc.record({
       answer: outcome,
       calls: fc.integer({ min: 1, max: 25 }),
@@ -230,13 +230,13 @@ describe('one caller', () => {
     await fc.assert(law, { numRuns: 100 });
   });
 
-  test('counts for fewer failures than half of what opens a breaker, as the function is set', () => {
+  test("counts for less than half of the failures that open a breaker, with the function's settings", () => {
     expect(breakerSettings.failuresOfOneCaller * 2).toBeLessThan(breakerSettings.failures);
   });
 });
 
 describe('what it costs', () => {
-  test('a closed breaker: one store call a second', async () => {
+  test('a closed breaker: one limit-store call a second', async () => {
     const upstream = instance();
     await times(100, upstream);
     expect(scripts.calls).toBe(1);
@@ -256,11 +256,11 @@ describe('what it costs', () => {
   });
 });
 
-test('without the store every call goes', async () => {
+test('every call goes out while the limit store is unavailable', async () => {
   const upstream = instance();
   answer = status(503);
   await times(10, upstream);
-  scripts.isAway = true;
+  scripts.isUnavailable = true;
   now += 30_000;
   answer = status(200);
   expect(await times(20, upstream)).toEqual(Array.from({ length: 20 }, () => status(200)));

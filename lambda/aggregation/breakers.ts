@@ -5,18 +5,18 @@ import type { Upstream, UpstreamAnswer, UpstreamFailure, UpstreamFailureReason }
 
 /** When a service's breaker opens, and how it closes again. */
 export interface BreakerSettings {
-  /** What is looked at, a multiple of ten milliseconds. */
+  /** Length of the window, a multiple of ten milliseconds. */
   readonly windowMilliseconds: number;
   /** It opens at this many failures in the window … */
   readonly failures: number;
-  /** … of which so many at most count of one caller, far fewer than open it … */
+  /** … of which at most so many count of one caller, far fewer than open it … */
   readonly failuresOfOneCaller: number;
-  /** … when they are this part of its calls at least. */
+  /** … when they are at least this share of its calls. */
   readonly percent: number;
   readonly openMilliseconds: number;
-  /** Calls that may try it when that time is over, and that all have to pass. */
+  /** Number of probes after that time, which all have to pass. */
   readonly probes: number;
-  /** A probe that has not settled by then gives its place back; longer than any call may take. */
+  /** A probe that has not settled by then frees its place; longer than any call may take. */
   readonly leaseMilliseconds: number;
 }
 
@@ -28,17 +28,17 @@ export interface BreakersPorts {
 }
 
 /**
- * How long an instance takes a breaker to be closed without asking the store: so long may it go on calling a service
- * that other instances have found to be down.
+ * How long an instance assumes a breaker to be closed without reading the limit store, and so may call a
+ * service that other instances have found to be down.
  */
 const trustMilliseconds = 1_000;
 
-/** What this instance knows of one service's breaker. */
+/** The local state of one service's breaker. */
 interface CachedBreakerState {
-  /** Until then it is taken to be closed, or open. */
+  /** The cached state, closed or open, is valid until then. */
   until: number;
   isOpen: boolean;
-  /** Through the closed breaker, and not told to the store yet. */
+  /** Successful calls through the closed breaker that are not yet reported to the limit store. */
   successes: number;
 }
 
@@ -46,11 +46,11 @@ interface CachedBreakerState {
 type Lease = number | undefined;
 
 /**
- * Spares services that are down, and the calls that would wait for them: one breaker for each service, its state in the
- * store and so the same for all instances, since an instance of a Lambda sees too few calls to find out alone.
- *
- * A closed breaker costs one store call a second and instance, which also brings the successes since the last; an open
- * one none until it may be half-open. Failures are told at once. A store that is away closes all breakers.
+ * Stops calls to services that are down: one breaker for each service, with its state in the limit store and
+ * so the same for all instances, because one instance of a Lambda sees too few calls to detect an outage.
+ * A closed breaker costs one limit-store call per second and instance, which also reports the successes since
+ * the last; an open one costs none until it may be half-open. Failures are reported at once. While the limit
+ * store is unavailable, all breakers are closed.
  */
 export function withBreakers(upstream: Upstream, ports: BreakersPorts): Upstream {
   const breakers = new Map<string, Breaker>();
@@ -71,10 +71,15 @@ export function withBreakers(upstream: Upstream, ports: BreakersPorts): Upstream
 
 type Outcome = 'passed' | 'failed' | 'unknown';
 
-/** A time-out counts when the service had this part of its declared time; after less it says nothing of the service. */
+/**
+ * A time-out counts when the service had this share of its declared time; after less it does not indicate a
+ * failure.
+ */
 const fairShare = 0.9;
 
-/** What a failure says of its service: nothing, where it was never asked or its caller ended the call. */
+/**
+ * Whether a failure counts against its service: not when it was never called or the caller ended the call.
+ */
 const outcomes: Readonly<Record<UpstreamFailureReason, Outcome>> = {
   timeout: 'failed',
   connection: 'failed',
@@ -86,12 +91,12 @@ const outcomes: Readonly<Record<UpstreamFailureReason, Outcome>> = {
   'bulkhead-full': 'unknown',
 };
 
-/** Statuses of a service, or of a proxy before it, that cannot do its work now (RFC 9110 section 15.6). */
+/** Statuses of a service, or of a proxy before it, that is unavailable (RFC 9110 section 15.6). */
 const unavailable: ReadonlySet<number> = new Set([502, 503, 504]);
 
 /**
- * A service that says the call is at fault (4xx) works. Another 5xx, such as 500, says neither: what one call provokes
- * says little of the others, and who answers it is quick and needs no sparing.
+ * A service that answers 4xx works. Any other 5xx, such as 500, counts as neither: one call may provoke it
+ * without affecting others, and the service answers quickly.
  */
 function outcomeOf(answer: UpstreamAnswer | UpstreamFailure, isFair: boolean): Outcome {
   if (answer.kind === 'failed') {
@@ -163,12 +168,14 @@ class Breaker {
   }
 }
 
-/** A digest, so that the store holds no identity. One that two callers share counts them as one. */
+/** A digest, so that the limit store holds no identity. Two callers with the same digest count as one. */
 function callerDigest(caller: string): string {
   return createHash('sha256').update(caller).digest('hex').slice(0, 16);
 }
 
-/** Milliseconds for which a reply holds. Half-open changes with every probe, so each call asks. */
+/**
+ * Milliseconds for which a reply is valid. Half-open changes with every probe, so each call reads it again.
+ */
 function trusted(reply: Reply | undefined): number {
   if (reply === undefined || reply.result === 'closed') return trustMilliseconds;
   return reply.result === 'open' ? Math.ceil(reply.value / 1_000) : 0;

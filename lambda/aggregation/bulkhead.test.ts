@@ -15,7 +15,7 @@ const callOf = (service: string): UpstreamCall => ({
   signal: new AbortController().signal,
 });
 
-test('bounds the calls to one service, and no other', async () => {
+test('limits the concurrent calls to one service, and to no other', async () => {
   const waiting: (() => void)[] = [];
   const upstream = withBulkhead({ call: () => new Promise((done) => waiting.push(() => done(ok))) }, 2);
   const first = upstream.call(callOf('review'));

@@ -1,20 +1,20 @@
 import type { Upstream } from './ports.ts';
 
 /**
- * Bounds the calls that are under way to one service: a slow one may not take all connections and memory of the
- * instance. A call beyond the bound fails at once, since waiting would only move the queue.
+ * Limits the concurrent calls to one service, so that a slow one does not take all connections and memory of
+ * the instance. A call beyond the limit fails at once, because waiting would only move the queue.
  */
 export function withBulkhead(upstream: Upstream, maxCalls: number): Upstream {
-  const underWay = new Map<string, number>();
+  const activeCalls = new Map<string, number>();
   return {
     call: async (call) => {
-      const calls = underWay.get(call.service) ?? 0;
+      const calls = activeCalls.get(call.service) ?? 0;
       if (calls >= maxCalls) return { kind: 'failed', reason: 'bulkhead-full' };
-      underWay.set(call.service, calls + 1);
+      activeCalls.set(call.service, calls + 1);
       try {
         return await upstream.call(call);
       } finally {
-        underWay.set(call.service, (underWay.get(call.service) ?? 1) - 1);
+        activeCalls.set(call.service, (activeCalls.get(call.service) ?? 1) - 1);
       }
     },
   };

@@ -9,13 +9,16 @@ import { answered, failed, partOf } from './testing/composition-fixtures.ts';
 type Outcome = UpstreamAnswer | UpstreamFailure;
 const keeping: PartCaching = { seconds: 10, staleSeconds: 60, shared: 'public' };
 
-/** Callers of one public part over one store. Its service holds every call until it is told what to answer. */
+/**
+ * Callers of one public part with one limit store. Its service holds every call until the test gives an
+ * answer.
+ */
 function shop(cache: PartCaching = keeping) {
   let now = 1_000_000;
   const scripts = new TestScripts(() => now);
   const held: ((outcome: Outcome) => void)[] = [];
   const call = { decision: { userId: 'ada', caller: 'ada' }, headers: {}, requestId: 'r' };
-  const asking = (): RequestContext => ({
+  const context = (): RequestContext => ({
     call: call as never,
     upstream: { call: () => new Promise((resolve) => held.push(resolve)) },
     cache: createPartCache(scripts),
@@ -31,7 +34,7 @@ function shop(cache: PartCaching = keeping) {
     log: {} as never,
   });
   const caller = (): Promise<Fetched> =>
-    callPart(partOf('a', { timeoutSeconds: 10, cache }), '/a', undefined, asking());
+    callPart(partOf('a', { timeoutSeconds: 10, cache }), '/a', undefined, context());
   const calls = async (count: number) => {
     while (held.length < count) await new Promise((done) => setImmediate(done));
   };
@@ -48,8 +51,8 @@ test.each<[string, Outcome, Partial<Fetched>]>([
   ['a 500', answered({}, 500), { kind: 'failed', reason: 'server-error' }],
   ['a 503', answered({}, 503), { kind: 'failed', reason: 'server-error' }],
   ['a refused connection', failed('connection'), { kind: 'failed', reason: 'connection' }],
-  ['what is not JSON', answered('<html>'), { kind: 'failed', reason: 'not-json' }],
-])('callers that wait for another learn of %s at once, and ask no more', async (_, outcome, expected) => {
+  ['an answer that is not JSON', answered('<html>'), { kind: 'failed', reason: 'not-json' }],
+])('waiting callers get %s at once, and send no request', async (_, outcome, expected) => {
   const { caller, held, calls, now } = shop();
   const first = caller();
   await calls(1);
@@ -61,7 +64,7 @@ test.each<[string, Outcome, Partial<Fetched>]>([
   expect(now() - start).toBeLessThan(1_000);
 });
 
-test('callers that come after an end ask anew', async () => {
+test('callers that arrive after an end send a new request', async () => {
   const { caller, held, calls } = shop();
   const first = caller();
   await calls(1);
@@ -73,7 +76,7 @@ test('callers that come after an end ask anew', async () => {
   expect(await next).toMatchObject({ kind: 'value', value: { n: 1 }, source: 'service' });
 });
 
-test('callers ask themselves when the one they wait for has gone', async () => {
+test('waiting callers send requests themselves when the first caller has disconnected', async () => {
   const { caller, held, calls } = shop();
   const first = caller();
   await calls(1);
@@ -84,7 +87,7 @@ test('callers ask themselves when the one they wait for has gone', async () => {
   expect([(await first).kind, (await other).kind]).toEqual(['failed', 'value']);
 });
 
-test.each([404, 410])('a %i drops what is kept, for everybody', async (status) => {
+test.each([404, 410])('a %i drops the cached answer for all callers', async (status) => {
   const { caller, held, calls, pass } = shop();
   const first = caller();
   await calls(1);
@@ -98,10 +101,10 @@ test.each([404, 410])('a %i drops what is kept, for everybody', async (status) =
   const third = caller();
   await calls(3);
   held[2]?.(failed('connection'));
-  expect(await third).toEqual({ kind: 'failed', reason: 'connection', kept: undefined });
+  expect(await third).toEqual({ kind: 'failed', reason: 'connection', cached: undefined });
 });
 
-test('another refusal leaves what is kept', async () => {
+test('another refusal keeps the cached answer', async () => {
   const { caller, held, calls, pass } = shop();
   const first = caller();
   await calls(1);
@@ -115,7 +118,7 @@ test('another refusal leaves what is kept', async () => {
   const third = caller();
   await calls(3);
   held[2]?.(failed('connection'));
-  expect(await third).toMatchObject({ kind: 'failed', kept: { body: '{"n":1}' } });
+  expect(await third).toMatchObject({ kind: 'failed', cached: { body: '{"n":1}' } });
 });
 
 test.each<[string, PartCaching['shared'], boolean]>([
@@ -127,7 +130,7 @@ test.each<[string, PartCaching['shared'], boolean]>([
   ['max-age=60 , no-cache', 'public', false],
   ['public, max-age=60', 'public', true],
   ['x-no-store-of-others=1', 'public', true],
-])('Cache-Control: %s for a part that is %s: kept %s', async (value, shared, isKept) => {
+])('Cache-Control: %s for a part that is %s: cached %s', async (value, shared, isKept) => {
   const { caller, held, calls } = shop({ ...keeping, shared });
   const first = caller();
   await calls(1);

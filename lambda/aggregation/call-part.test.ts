@@ -15,8 +15,8 @@ import {
 
 type Response = UpstreamAnswer | UpstreamFailure;
 
-/** An aggregator of one part whose service gives these answers one after another, the last of them for good. */
-function asking(part: Partial<Part>, responses: readonly Response[]) {
+/** An aggregator of one part whose service gives these answers in turn, and repeats the last one. */
+function aggregatorOf(part: Partial<Part>, responses: readonly Response[]) {
   const cached = memoryCache();
   let asked = 0;
   const { aggregate, calls } = aggregatorFor(
@@ -29,27 +29,27 @@ function asking(part: Partial<Part>, responses: readonly Response[]) {
       readonly a: unknown;
       readonly meta: { readonly complete: boolean; readonly parts: { readonly a: unknown } };
     };
-  /** Ages what is kept. */
+  /** Ages the cached answers. */
   const age = (entry: Partial<CachedPart>) => {
     for (const [key, value] of cached.entries) cached.entries.set(key, { ...value, ...entry });
   };
   return { answer, calls, age, ...cached };
 }
 
-describe('another attempt', () => {
+describe('a retry', () => {
   test.each([
     ['a connection that fails', failed('connection')],
     ['a name that does not resolve', failed('dns')],
     ['a 503', answered({}, 503)],
   ])('is made after %s', async (_, first) => {
-    const { answer, calls } = asking({ retries: 1 }, [first, answered('yes'), answered(1)]);
-    // The second is no JSON, and asking again would not make it any.
+    const { answer, calls } = aggregatorOf({ retries: 1 }, [first, answered('yes'), answered(1)]);
+    // The second is not JSON, and is not retried.
     expect((await answer()).meta.parts.a).toMatchObject({ status: 'failed', reason: 'not-json' });
     expect(calls).toHaveLength(2);
   });
 
   test('is not made more often than declared', async () => {
-    const { answer, calls } = asking({ retries: 2 }, [failed('connection')]);
+    const { answer, calls } = aggregatorOf({ retries: 2 }, [failed('connection')]);
     await answer();
     expect(calls).toHaveLength(3);
   });
@@ -62,13 +62,13 @@ describe('another attempt', () => {
     answered({}, 404),
     answered({}, 429),
   ])('is not made after $because$status', async (response) => {
-    const { answer, calls } = asking({ retries: 2 }, [response]);
+    const { answer, calls } = aggregatorOf({ retries: 2 }, [response]);
     await answer();
     expect(calls).toHaveLength(1);
   });
 
-  test('has what is left of the time of the part', async () => {
-    const { answer, calls } = asking({ retries: 2, timeoutSeconds: 2 }, [failed('connection')]);
+  test('has the remaining time of the part', async () => {
+    const { answer, calls } = aggregatorOf({ retries: 2, timeoutSeconds: 2 }, [failed('connection')]);
     await answer();
     const times = calls.map(({ timeoutMilliseconds }) => timeoutMilliseconds);
     expect(times[0]).toBe(2_000);
@@ -79,9 +79,9 @@ describe('another attempt', () => {
 
 const cache = { seconds: 10, staleSeconds: 60, shared: 'identity' } as const;
 
-describe('a kept answer', () => {
-  test('serves while it is fresh', async () => {
-    const { answer, calls, age } = asking({ cache }, [answered({ n: 1 })]);
+describe('a cached answer', () => {
+  test('is used while it is fresh', async () => {
+    const { answer, calls, age } = aggregatorOf({ cache }, [answered({ n: 1 })]);
     expect((await answer()).meta.parts.a).toEqual({ status: 'ok', source: 'service', ageSeconds: 0 });
     age({ ageSeconds: 7 });
     expect(await answer()).toMatchObject({
@@ -91,8 +91,8 @@ describe('a kept answer', () => {
     expect(calls).toHaveLength(1);
   });
 
-  test('is asked for anew by one caller when it is stale, and serves the others', async () => {
-    const { answer, calls, age, leased, entries } = asking({ cache }, [
+  test('is refreshed by one caller when it is stale, and used by the others', async () => {
+    const { answer, calls, age, leased, entries } = aggregatorOf({ cache }, [
       answered({ n: 1 }),
       answered({ n: 2 }),
     ]);
@@ -109,8 +109,8 @@ describe('a kept answer', () => {
     expect(calls).toHaveLength(2);
   });
 
-  test('stands in for a service that fails, where the part says so', async () => {
-    const { answer, age, leased } = asking({ cache, fallback: { kind: 'stale' } }, [
+  test('replaces the answer of a failing service, when the part allows it', async () => {
+    const { answer, age, leased } = aggregatorOf({ cache, fallback: { kind: 'stale' } }, [
       answered({ n: 1 }),
       failed('timeout'),
     ]);
@@ -124,27 +124,27 @@ describe('a kept answer', () => {
       },
     });
     leased.clear();
-    const other = asking({ cache }, [answered({ n: 1 }), failed('timeout')]);
+    const other = aggregatorOf({ cache }, [answered({ n: 1 }), failed('timeout')]);
     await other.answer();
     other.age({ isFresh: false });
     expect((await other.answer()).meta.parts.a).toMatchObject({ status: 'failed', reason: 'timeout' });
   });
 
-  test("is one caller's alone, unless the part is public", async () => {
-    const own = asking({ cache }, [answered({ n: 1 })]);
+  test('belongs to one caller, unless the part is public', async () => {
+    const own = aggregatorOf({ cache }, [answered({ n: 1 })]);
     await own.answer();
     await own.answer({ userId: 'bob' });
     await own.answer({ userRole: 'admin' });
     await own.answer({}, { headers: { 'accept-language': 'de' } });
     expect(own.calls).toHaveLength(4);
-    const shared = asking({ cache: { ...cache, shared: 'public' } }, [answered({ n: 1 })]);
+    const shared = aggregatorOf({ cache: { ...cache, shared: 'public' } }, [answered({ n: 1 })]);
     await shared.answer();
     await shared.answer({ userId: 'bob' });
     expect(shared.calls).toHaveLength(1);
   });
 
-  test('is none when the service refuses or fails, and the next caller asks at once', async () => {
-    const { answer, calls, entries, leased } = asking({ cache }, [
+  test('is missing when the service refuses or fails, and the next caller sends a request at once', async () => {
+    const { answer, calls, entries, leased } = aggregatorOf({ cache }, [
       answered({}, 404),
       answered('garbage'),
       failed('dns'),
@@ -157,33 +157,33 @@ describe('a kept answer', () => {
     expect(entries.size).toBe(0);
   });
 
-  test("of another caller's request under way is waited for, half the time of the part", async () => {
-    const { answer, calls, cache: kept } = asking({ cache }, [answered({ n: 1 })]);
+  test("of another caller's request in progress is awaited for half the time of the part", async () => {
+    const { answer, calls, cache: cached } = aggregatorOf({ cache }, [answered({ n: 1 })]);
     let looks = 0;
-    Object.assign(kept, {
+    Object.assign(cached, {
       lease: () => Promise.resolve(false),
       watch: () => {
         looks += 1;
         const there = { body: '{"n":2}', ageSeconds: 0, isFresh: true };
-        return Promise.resolve({ kept: looks < 5 ? undefined : there, ended: undefined });
+        return Promise.resolve({ cached: looks < 5 ? undefined : there, ended: undefined });
       },
     });
     expect(await answer()).toMatchObject({ a: { n: 2 }, meta: { parts: { a: { source: 'cache' } } } });
     expect(calls).toHaveLength(0);
-    Object.assign(kept, { watch: () => Promise.resolve({ kept: undefined, ended: undefined }) });
+    Object.assign(cached, { watch: () => Promise.resolve({ cached: undefined, ended: undefined }) });
     expect(await answer()).toMatchObject({ a: { n: 1 }, meta: { parts: { a: { source: 'service' } } } });
     expect(calls).toHaveLength(1);
   });
 });
 
-describe('who a breaker counts', () => {
+describe('the caller that a breaker counts', () => {
   const callerFor = (decision: Record<string, string>) => callerOf({ decision } as unknown as HttpRequest);
 
   test('is the identity of the decision', () => {
     expect(callerFor({ caller: 'user:idp|alice', clientAddress: '192.0.2.7' })).toBe('user:idp|alice');
   });
 
-  test('is the subscriber of an anonymous call, so that no address of a network counts beside another', () => {
+  test('is the subscriber of an anonymous call, so that all addresses of a network count as one', () => {
     expect(callerFor({ caller: '-', clientAddress: '192.0.2.7' })).toBe('address:192.0.2.7');
     const [one, other] = ['2001:db8:0:1200::1', '2001:db8:0:12ff:1::9'].map((clientAddress) =>
       callerFor({ caller: '-', clientAddress }),
@@ -192,7 +192,7 @@ describe('who a breaker counts', () => {
     expect(callerFor({ caller: '-', clientAddress: '2001:db8:0:1300::1' })).not.toBe(one);
   });
 
-  test('is empty where no authorizer was asked', () => {
+  test('is empty for a route without authorizer', () => {
     expect(callerFor({})).toBe('');
   });
 });

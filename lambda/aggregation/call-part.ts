@@ -16,7 +16,7 @@ import type {
 } from './ports.ts';
 import { retryDelay } from './retry-delay.ts';
 
-/** The world of one call. */
+/** Clock, deadline and limits of one call. */
 export interface RequestContext {
   readonly call: HttpRequest;
   readonly upstream: Upstream;
@@ -25,86 +25,92 @@ export interface RequestContext {
   readonly now: () => number;
   /** Of the whole route, for all services. */
   readonly timeoutSeconds: number;
-  /** On the same clock: nobody waits for a service any longer. */
+  /** On the same clock: when the calls to services end. */
   readonly endsAt: number;
   /** Ends all requests of the call. */
   readonly signal: AbortSignal;
-  /** Settles after so many milliseconds, or at once when the signal aborts. */
+  /** Resolves after so many milliseconds, or at once when the signal aborts. */
   readonly wait: (milliseconds: number, signal: AbortSignal) => Promise<void>;
   /** At least 0, and less than 1. */
   readonly random: () => number;
   readonly log: Log;
 }
 
-/** Why there is no value: the request failed, or what came back is none. */
+/** Why a value is missing: the request failed, or its answer is invalid. */
 export type FailureReason = UpstreamFailureReason | 'server-error' | 'not-json';
 
-/** Whether time was up, for the status of the answer. An aborted request has lost its caller, who reads none. */
+/**
+ * Whether the time ran out, for the status of the answer. An aborted request has lost its client, so no
+ * status is needed.
+ */
 export function isLate(reason: string | undefined): boolean {
   return reason === 'timeout' || reason === 'aborted';
 }
 
-/** What one request of a part comes to. */
+/** The result of one request of a part. */
 export type Fetched =
   | {
       readonly kind: 'value';
       readonly value: unknown;
       readonly source: 'service' | 'cache';
       readonly ageSeconds: number;
-      /** Older than its fresh time: somebody else asks anew. */
+      /** Older than its fresh time: another caller refreshes it. */
       readonly isStale: boolean;
-      /** What the service said beside the body; undefined for a kept answer. */
+      /** The service's status and headers; undefined for a cached answer. */
       readonly answer?: UpstreamAnswer;
     }
-  /** The service says that the call is at fault (4xx). */
+  /** The service refused the call (4xx). */
   | { readonly kind: 'refused'; readonly answer: UpstreamAnswer }
-  | { readonly kind: 'failed'; readonly reason: FailureReason; readonly kept?: CachedPart | undefined };
+  | { readonly kind: 'failed'; readonly reason: FailureReason; readonly cached?: CachedPart | undefined };
 
-/** Where another attempt may help, and time is left for it. A time-out has used the time up. */
-const worthRetrying: ReadonlySet<string> = new Set(['connection', 'dns', 'server-error']);
+/** Whether a retry may help and has time left. A time-out has used the time up. */
+const retryableReasons: ReadonlySet<string> = new Set(['connection', 'dns', 'server-error']);
 const firstPollMilliseconds = 20;
 const longestPollMilliseconds = 160;
 
-/** Asks for a part at a path: from the cache while it is fresh, otherwise from the service. */
+/** Requests a part at a path: from the cache while it is fresh, otherwise from the service. */
 export async function callPart(
   part: Part,
   path: string,
   body: unknown,
-  asking: RequestContext,
+  context: RequestContext,
 ): Promise<Fetched> {
-  const { cache: keeping } = part;
-  if (keeping === undefined) return retrying(part, path, body, asking, endOf(part, asking));
-  const { cache } = asking;
-  const endsAt = endOf(part, asking);
-  const key = `${audienceOf(asking.call, keeping.shared)}\n${part.service} ${path}`;
-  const kept = await cache.read(key);
-  if (kept?.isFresh === true) return cachedValue(kept, false);
+  const { cache: caching } = part;
+  if (caching === undefined) return callWithRetries(part, { path, body }, context, endOf(part, context));
+  const { cache } = context;
+  const endsAt = endOf(part, context);
+  const key = `${audienceOf(context.call, caching.shared)}\n${part.service} ${path}`;
+  const cached = await cache.read(key);
+  if (cached?.isFresh === true) return cachedValue(cached, false);
 
-  const since = asking.now();
-  const isMine = await cache.lease(key, part.timeoutSeconds * 1_000);
-  if (!isMine && kept !== undefined) return cachedValue(kept, true);
-  const others = isMine
+  const since = context.now();
+  const hasLease = await cache.lease(key, part.timeoutSeconds * 1_000);
+  if (!hasLease && cached !== undefined) return cachedValue(cached, true);
+  const others = hasLease
     ? undefined
-    : await awaitOther(key, { since, until: (asking.now() + endsAt) / 2 }, asking);
+    : await awaitOtherRequest(key, { since, until: (context.now() + endsAt) / 2 }, context);
   if (others !== undefined) return others;
 
-  const hasFairTime = endsAt - asking.now() >= part.timeoutSeconds * 1_000 * 0.9;
-  const fetched = await retrying(part, path, body, asking, endsAt);
-  if (fetched.kind === 'value' && fetched.answer !== undefined && mayCache(fetched.answer, keeping)) {
-    await cache.write(key, fetched.answer.body.toString(), keeping);
+  const hasFairTime = endsAt - context.now() >= part.timeoutSeconds * 1_000 * 0.9;
+  const fetched = await callWithRetries(part, { path, body }, context, endsAt);
+  if (fetched.kind === 'value' && fetched.answer !== undefined && mayCache(fetched.answer, caching)) {
+    await cache.write(key, fetched.answer.body.toString(), caching);
     return fetched;
   }
   const isGone = fetched.kind === 'refused' && goneStatuses.has(fetched.answer.status);
-  // A text that was kept may not outlive the service's word that it is gone, or may not be kept.
+  // Drops a cached text when the service reports that the resource is gone or must not be cached.
   const drops = isGone || fetched.kind === 'value';
-  if (isMine || drops) await cache.end(key, sharedPartResult(fetched, hasFairTime), drops);
-  return fetched.kind === 'failed' ? { ...fetched, kept } : fetched;
+  if (hasLease || drops) await cache.end(key, sharedPartResult(fetched, hasFairTime), drops);
+  return fetched.kind === 'failed' ? { ...fetched, cached } : fetched;
 }
 
-/** What was there is so no more, for whoever asks (RFC 9110 sections 15.5.5 and 15.5.11). */
+/** The resource no longer exists, for any caller (RFC 9110 sections 15.5.5 and 15.5.11). */
 const goneStatuses: ReadonlySet<number> = new Set([404, 410]);
 
-/** Whether the service lets its answer be kept (RFC 9111 section 5.2.2): `private` is meant for one identity alone. */
+/**
+ * Whether the service allows its answer to be cached (RFC 9111 section 5.2.2): `private` is meant for one
+ * identity.
+ */
 function mayCache({ headers }: UpstreamAnswer, { shared }: PartCaching): boolean {
   const directives = (headers['cache-control'] ?? '')
     .toLowerCase()
@@ -114,7 +120,7 @@ function mayCache({ headers }: UpstreamAnswer, { shared }: PartCaching): boolean
   return !forbidden.some((directive) => directives.includes(directive));
 }
 
-/** What others learn of a request of ours. That it was cut short on our side says nothing to them. */
+/** The result of this request for other callers. An abort on our side tells them nothing. */
 function sharedPartResult(fetched: Fetched, hasFairTime: boolean): SharedPartResult {
   if (fetched.kind === 'refused') return fetched;
   if (fetched.kind === 'value') return { kind: 'unshared' };
@@ -128,20 +134,20 @@ function endOf({ timeoutSeconds }: Part, { now, endsAt }: RequestContext): numbe
 }
 
 /**
- * Another caller is asking for the same: what it gets is ours, also that there is nothing. Undefined when it does not
- * come until then, or when each has to ask for itself.
+ * Waits for another caller's request for the same part and returns its result, also an empty one. Undefined
+ * when it does not arrive in time, or when each caller has to send its own request.
  */
-async function awaitOther(
+async function awaitOtherRequest(
   key: string,
   { since, until }: { readonly since: number; readonly until: number },
-  asking: RequestContext,
+  context: RequestContext,
 ): Promise<Fetched | undefined> {
-  for (let pause = firstPollMilliseconds; asking.now() < until && !asking.signal.aborted; pause *= 2) {
-    await asking.wait(Math.min(pause, longestPollMilliseconds, until - asking.now()), asking.signal);
-    const { kept, ended } = await asking.cache.watch(key);
-    if (kept !== undefined) return cachedValue(kept, !kept.isFresh);
-    // An older end is of an earlier request.
-    if (ended === undefined || ended.ageMilliseconds > asking.now() - since) continue;
+  for (let pause = firstPollMilliseconds; context.now() < until && !context.signal.aborted; pause *= 2) {
+    await context.wait(Math.min(pause, longestPollMilliseconds, until - context.now()), context.signal);
+    const { cached, ended } = await context.cache.watch(key);
+    if (cached !== undefined) return cachedValue(cached, !cached.isFresh);
+    // An older end belongs to an earlier request.
+    if (ended === undefined || ended.ageMilliseconds > context.now() - since) continue;
     if (ended.end.kind === 'unshared') return undefined;
     return ended.end.kind === 'refused'
       ? ended.end
@@ -150,54 +156,57 @@ async function awaitOther(
   return undefined;
 }
 
-async function retrying(
+interface PartRequest {
+  readonly path: string;
+  readonly body: unknown;
+}
+
+async function callWithRetries(
   part: Part,
-  path: string,
-  body: unknown,
-  asking: RequestContext,
+  request: PartRequest,
+  context: RequestContext,
   endsAt: number,
 ): Promise<Fetched> {
   for (let attempt = 0; ; attempt += 1) {
-    const fetched = await askOnce(part, path, body, asking, endsAt - asking.now());
-    const isFinal = fetched.kind !== 'failed' || !worthRetrying.has(fetched.reason);
-    if (isFinal || attempt >= part.retries || asking.signal.aborted) return fetched;
-    await asking.wait(retryDelay(attempt, asking.random()), asking.signal);
-    if (asking.now() >= endsAt) return fetched;
+    const fetched = await callOnce(part, request, context, endsAt - context.now());
+    const isFinal = fetched.kind !== 'failed' || !retryableReasons.has(fetched.reason);
+    if (isFinal || attempt >= part.retries || context.signal.aborted) return fetched;
+    await context.wait(retryDelay(attempt, context.random()), context.signal);
+    if (context.now() >= endsAt) return fetched;
   }
 }
 
-async function askOnce(
+async function callOnce(
   part: Part,
-  path: string,
-  body: unknown,
-  asking: RequestContext,
+  { path, body }: PartRequest,
+  context: RequestContext,
   timeoutMilliseconds: number,
 ): Promise<Fetched> {
   if (timeoutMilliseconds <= 0) return { kind: 'failed', reason: 'timeout' };
-  const answer = await asking.upstream.call({
+  const answer = await context.upstream.call({
     service: part.service,
-    caller: callerOf(asking.call),
+    caller: callerOf(context.call),
     method: part.method,
     path,
-    headers: partHeaders(asking.call, part),
+    headers: partHeaders(context.call, part),
     ...(body === undefined ? {} : { body: new TextEncoder().encode(writeJsonText(body)) }),
     timeoutMilliseconds,
-    fullTimeoutMilliseconds: Math.min(part.timeoutSeconds, asking.timeoutSeconds) * 1_000,
+    fullTimeoutMilliseconds: Math.min(part.timeoutSeconds, context.timeoutSeconds) * 1_000,
     maxBytes: part.maxBytes,
-    signal: asking.signal,
+    signal: context.signal,
   });
   if (answer.kind === 'failed') return answer;
   if (answer.status >= 500) return { kind: 'failed', reason: 'server-error' };
   if (answer.status >= 400) return { kind: 'refused', answer };
-  // A redirect leads to an address that is not the gateway's to call.
+  // A redirect leads to an address that the gateway must not call.
   const value = answer.status >= 300 ? undefined : parseJson(answer.body);
   if (value === undefined) return { kind: 'failed', reason: 'not-json' };
   return { kind: 'value', value, source: 'service', ageSeconds: 0, isStale: false, answer };
 }
 
 /**
- * Whom a breaker counts: the identity of the decision, or the subscriber whose address an anonymous call has. Empty where no
- * authorizer was asked.
+ * The caller that a breaker counts: the identity of the decision, or the subscriber of an anonymous call's
+ * address. Empty for a route without authorizer.
  */
 export function callerOf({ decision }: HttpRequest): string {
   const { caller = '', clientAddress = '' } = decision;
@@ -206,15 +215,15 @@ export function callerOf({ decision }: HttpRequest): string {
   return address === undefined ? '' : `address:${address.subscriber}`;
 }
 
-function cachedValue(kept: CachedPart, isStale: boolean): Fetched {
-  const value = parseJson(kept.body);
+function cachedValue(cached: CachedPart, isStale: boolean): Fetched {
+  const value = parseJson(cached.body);
   if (value === undefined) return { kind: 'failed', reason: 'not-json' };
-  return { kind: 'value', value, source: 'cache', ageSeconds: kept.ageSeconds, isStale };
+  return { kind: 'value', value, source: 'cache', ageSeconds: cached.ageSeconds, isStale };
 }
 
-/** The value of a kept answer, for a part whose service has failed. */
-export function staleValue(kept: CachedPart | undefined): Extract<Fetched, { kind: 'value' }> | undefined {
-  if (kept === undefined) return undefined;
-  const fetched = cachedValue(kept, true);
+/** The value of a cached answer, for a part whose service has failed. */
+export function staleValue(cached: CachedPart | undefined): Extract<Fetched, { kind: 'value' }> | undefined {
+  if (cached === undefined) return undefined;
+  const fetched = cachedValue(cached, true);
   return fetched.kind === 'value' ? fetched : undefined;
 }

@@ -1,7 +1,7 @@
 import { startDeadline } from '../../runtime/concurrency/deadline.ts';
 import type { UpstreamCall } from './ports.ts';
 
-/** What ends a call before its answer: its own time, or its caller. */
+/** Reasons that end a call before its answer: its time, or its caller. */
 export class CallTermination {
   readonly #signal: AbortSignal;
   readonly #deadline: ReturnType<typeof startDeadline>;
@@ -15,7 +15,7 @@ export class CallTermination {
     else signal.addEventListener('abort', this.#onAbort, { once: true });
   }
 
-  /** Fails this attempt in place of an earlier one, whatever its connection does. */
+  /** Replaces an earlier attempt's connection error by this attempt's failure. */
   follow(fail: (error: unknown) => void): void {
     this.#fail = fail;
     if (this.reason !== undefined) fail(new Error(this.reason));
@@ -26,7 +26,7 @@ export class CallTermination {
     this.#signal.removeEventListener('abort', this.#onAbort);
   }
 
-  /** A deadline of the caller is a service that was too slow for it, and counts as such. */
+  /** The caller's deadline counts as a time-out of the service. */
   readonly #onAbort = (): void => this.#end(isTimeout(this.#signal.reason) ? 'timeout' : 'aborted');
 
   #end(reason: 'timeout' | 'aborted'): void {

@@ -45,12 +45,12 @@ describe('a required part that fails ends the call', () => {
     ['garbage', answered('<html>')],
     ['half a value', answered('{"id":')],
     ['a value too deep to be walked', answered('['.repeat(50_000) + ']'.repeat(50_000))],
-  ])('%s is a 502', async (_, response) => {
+  ])('answers 502 to %s', async (_, response) => {
     const { aggregate } = aggregatorFor(page([partOf('product', { required: true })]), () => response);
     expect((await aggregate(eventOf())).statusCode).toBe(502);
   });
 
-  test('a 4xx of it passes through', async () => {
+  test('passes its 4xx on', async () => {
     const { aggregate } = aggregatorFor(page([partOf('product', { required: true })]), () =>
       answered({ title: 'Not Found' }, 404, {
         'content-type': 'application/problem+json',
@@ -78,7 +78,7 @@ describe('an optional part that fails leaves its fallback', () => {
     return aggregate(eventOf({}, { cacheControl: 'public, max-age=60' }));
   };
 
-  test('the static one', async () => {
+  test('uses the static one', async () => {
     const fallen = await answer({
       fallback: { kind: 'static', value: { items: ['top'] } },
       fields: ['items'],
@@ -101,7 +101,7 @@ describe('an optional part that fails leaves its fallback', () => {
     ['a 4xx', answered({}, 403), 'status 403'],
     ['a 5xx', answered({}, 503), 'server-error'],
     ['garbage', answered('no'), 'not-json'],
-  ])('null where there is none: %s', async (_, response, reason) => {
+  ])('uses null when there is none: %s', async (_, response, reason) => {
     const fallen = await answer({}, response);
     expect(fallen.statusCode).toBe(200);
     expect(json(fallen)).toMatchObject({
@@ -110,12 +110,12 @@ describe('an optional part that fails leaves its fallback', () => {
     });
   });
 
-  test('and nobody keeps such an answer', async () => {
+  test('such an answer is not cached', async () => {
     const fallen = await answer({});
     expect(fallen.headers).toMatchObject({ 'x-gateway-completed': 'false', 'cache-control': 'no-store' });
   });
 
-  test('what depends on it gets its own', async () => {
+  test('gives its own fallback to a part that depends on it', async () => {
     const { aggregate, calls } = aggregatorFor(
       page([
         partOf('a'),

@@ -27,7 +27,7 @@ describe('a composition of kind plain', () => {
   );
   const body = JSON.stringify({ lines: [{ sku: 'a' }] });
 
-  test('turns a body into another shape, there and back, and keeps the status', async () => {
+  test('maps the request and the answer, and keeps the status', async () => {
     const { aggregate, calls } = aggregatorFor(plain, (call) =>
       answered({ userId: 'ada', ...(JSON.parse(Buffer.from(call.body ?? []).toString()) as object) }, 201, {
         location: '/v2/orders/1',
@@ -45,15 +45,15 @@ describe('a composition of kind plain', () => {
 
   test.each([
     ['nothing', ''],
-    ['no JSON', 'no json'],
+    ['no JSON', 'text that is not JSON'],
     ['JSON too deep to be walked', '['.repeat(20_000) + ']'.repeat(20_000)],
-  ])('%s is a 400, and no service is asked', async (_, text) => {
+  ])('answers 400 to %s and calls no service', async (_, text) => {
     const { aggregate, calls } = aggregatorFor(plain, () => answered({}));
     expect((await aggregate(eventOf({ body: text }))).statusCode).toBe(400);
     expect(calls).toEqual([]);
   });
 
-  test('passes a refusal on, and tells of a failure', async () => {
+  test('passes a refusal on, and reports a failure', async () => {
     const refused = aggregatorFor(plain, () => answered({ title: 'No' }, 422));
     expect((await refused.aggregate(eventOf({ body }))).statusCode).toBe(422);
     const broken = aggregatorFor(plain, () => failed('timeout'));

@@ -13,7 +13,7 @@ import {
 
 const names = ['a', 'b', 'c', 'd', 'e', 'f', 'g'];
 
-/** Any parts that depend on earlier ones, some of them required; a required part needs required ones only. */
+/** Any parts that depend on earlier ones, some of them required; a required part needs only required ones. */
 const parts: fc.Arbitrary<readonly Part[]> = fc
   .array(fc.record({ required: fc.boolean(), before: fc.subarray(names), isStatic: fc.boolean() }), {
     minLength: 1,
@@ -41,7 +41,7 @@ const outcomes: readonly (UpstreamAnswer | UpstreamFailure)[] = [
   answered('garbage'),
 ];
 
-/** What the services do, by part, and the order in which they answer. */
+/** The services' behaviour, by part, and the order in which they answer. */
 const runs = parts.chain((declared) =>
   fc.record({
     declared: fc.constant(declared),
@@ -65,7 +65,7 @@ async function answerInOrder(
   const end = new AbortController();
   void answer.finally(() => end.abort());
   while (!end.signal.aborted) {
-    // Whoever is asked by now answers in this order; then the next are asked.
+    // The pending requests answer in this order; then the next are sent.
     await new Promise((done) => setImmediate(done));
     const next = order.find((name) => waiting.has(name));
     if (next === undefined) continue;
@@ -86,7 +86,7 @@ test('the order of arrival never changes the answer', async () => {
   );
 });
 
-/** What the services' answers mean, told without the engine. */
+/** The expected result of the services' answers, computed without the engine. */
 function expectationOf(declared: readonly Part[], outcome: readonly number[]) {
   const outcomeOf = (part: Part) => outcomes[outcome[names.indexOf(part.name)] ?? 0];
   const partsBefore = (part: Part) => declared.filter(({ name }) => part.after.includes(name));
@@ -96,7 +96,8 @@ function expectationOf(declared: readonly Part[], outcome: readonly number[]) {
   const broken = declared.find((part) => part.required && !isGood(part));
   const statusOf = (part: Part): number => {
     const cause = outcomeOf(part);
-    // It was not asked, since one before it has failed; that one is required too, but may stand after it.
+    // It was not requested, because an earlier one has failed; that one is required too, but may stand after
+    // it.
     if (cause === undefined || !partsBefore(part).every(isGood)) return 502;
     if (cause.kind === 'failed') return cause.reason === 'timeout' ? 504 : 502;
     return cause.status === 404 ? 404 : 502;
@@ -115,7 +116,7 @@ test('every subset of failing parts gives an answer, or the error of the first r
   );
 });
 
-test('an answer has every part: its own, its stand-in or null, and says whether it is whole', async () => {
+test('an answer has every part, with its value, its fallback or null, and states whether it is complete', async () => {
   await fc.assert(
     fc.asyncProperty(runs, async ({ declared, outcome, order }) => {
       const { isGood, status } = expectationOf(declared, outcome);

@@ -13,7 +13,7 @@ const json = (answer: HttpResponse) => JSON.parse(answer.body) as Record<string,
 const page = (...parts: Parameters<typeof compositionOf>) => compositionOf(...parts);
 
 describe('a composition', () => {
-  test('puts its parts together in declared order, and says how each of them is', async () => {
+  test('merges its parts in declared order, with the status of each', async () => {
     const { aggregate, calls } = aggregatorFor(
       page([
         partOf('product', { required: true, at: '', path: '/products/{path.id}' }),
@@ -37,7 +37,7 @@ describe('a composition', () => {
     expect(calls).toHaveLength(2);
   });
 
-  test('tells the services who calls, with its decision, trace and request id, and no credential', async () => {
+  test('sends the services identity, decision, trace and request id, and no credential', async () => {
     const { aggregate, calls } = aggregatorFor(
       page([
         partOf('own'),
@@ -58,7 +58,7 @@ describe('a composition', () => {
     const own = {
       accept: 'application/json',
       'accept-language': 'de',
-      // The ids of its trace, not the caller's wish to be sampled.
+      // The ids of its trace, but not the caller's sampling flag.
       traceparent: '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-00',
       'x-amzn-trace-id': 'Root=1-67891233-abcdef012345678912345678',
       'x-request-id': 'r-1',
@@ -82,7 +82,7 @@ describe('a composition', () => {
     );
   });
 
-  test('asks independent parts at once, and dependent ones when their inputs are there', async () => {
+  test('requests independent parts at once, and dependent ones when their inputs are available', async () => {
     const order: string[] = [];
     const { aggregate } = aggregatorFor(
       page([
@@ -102,7 +102,7 @@ describe('a composition', () => {
     expect(order.indexOf('> /c/x')).toBeGreaterThan(order.indexOf('< /a'));
   });
 
-  test('asks once for each element of an array, a bounded number of them', async () => {
+  test('sends one request for each element of an array, up to a limit', async () => {
     const { aggregate, calls } = aggregatorFor(
       page([
         partOf('list', { required: true, at: '', fields: ['owner'] }),
@@ -133,7 +133,7 @@ describe('a composition', () => {
     expect(calls).toHaveLength(4);
   });
 
-  test('says which elements lack theirs', async () => {
+  test('names the elements without an answer', async () => {
     const { aggregate } = aggregatorFor(
       page([
         partOf('list'),
@@ -160,7 +160,7 @@ describe('a composition', () => {
   });
 });
 
-test('a part for signed-in callers does not apply to others, and lacks nothing', async () => {
+test('a part for signed-in callers does not apply to others, and the answer stays complete', async () => {
   const { aggregate, calls } = aggregatorFor(
     page([
       partOf('product'),
@@ -184,7 +184,7 @@ test('an answer of one part alone has its validator, for a later If-Match', asyn
   expect((await one.aggregate(eventOf())).headers['etag']).toBe('W/"/a"');
 });
 
-test('a part that fails is logged, one that does not apply is not', async () => {
+test('logs a part that fails, but not one that does not apply', async () => {
   const { aggregate, lines } = aggregatorFor(
     page([partOf('a'), partOf('b'), partOf('own', { path: '/{identity.clientId}' })]),
     ({ path }) => (path === '/a' ? failed('timeout') : answered({})),
@@ -193,7 +193,7 @@ test('a part that fails is logged, one that does not apply is not', async () => 
   expect(lines.map((line) => JSON.parse(line) as unknown)).toEqual([
     {
       level: 'warn',
-      message: 'A part did not answer as it should.',
+      message: 'A part did not answer as expected.',
       part: 'a',
       service: 'a',
       status: 'failed',
@@ -204,7 +204,7 @@ test('a part that fails is logged, one that does not apply is not', async () => 
   ]);
 });
 
-test('an answer over what a function returns is a 502', async () => {
+test('answers 502 when the answer is longer than a function can return', async () => {
   const { aggregate } = aggregatorFor(page(['a', 'b', 'c'].map((name) => partOf(name))), () =>
     answered({ text: 'x'.repeat(2_000_000) }),
   );
@@ -223,7 +223,7 @@ test('the end of a call ends its requests', async () => {
   ]);
 });
 
-test('a client that goes ends them too', async () => {
+test('a client that disconnects ends them too', async () => {
   const gone = new AbortController();
   const { aggregate } = aggregatorFor(
     page([partOf('slow', { required: true })]),
@@ -236,7 +236,7 @@ test('a client that goes ends them too', async () => {
   expect((await aggregate(eventOf(), gone.signal)).statusCode).toBe(504);
 });
 
-test('what the decision refuses is never asked for', async () => {
+test('requests nothing that the decision refuses', async () => {
   const { aggregate, calls } = aggregatorFor(page([partOf('a')]), () => answered({}));
   const statuses = [
     await aggregate(eventOf({}, { decision: 'throttled' })),

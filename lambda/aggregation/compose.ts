@@ -12,12 +12,12 @@ import { type Outcomes, type RequiredFailure, runParts, withPredecessors } from 
 import type { UpstreamAnswer } from './ports.ts';
 import { problem } from './problem.ts';
 
-/** Tells whether every part of an answer is its service's own: KrakenD's users know the header as X-Krakend-Completed. */
+/** States whether every part of an answer comes from its service, like KrakenD's X-Krakend-Completed. */
 export const completenessHeader = 'x-gateway-completed';
 
-/** Answers a call by a composition: reads what the caller gives, asks the services, puts the parts together. */
-export async function compose(composition: PartsComposition, asking: RequestContext): Promise<HttpResponse> {
-  const { call } = asking;
+/** Answers a call with a composition: reads the input, requests the parts, merges them. */
+export async function compose(composition: PartsComposition, context: RequestContext): Promise<HttpResponse> {
+  const { call } = context;
   const inputs = readInputs(call, composition);
   if (inputs.kind === 'refused') return problem(400, inputs.detail);
   const { parts } = composition;
@@ -25,8 +25,8 @@ export async function compose(composition: PartsComposition, asking: RequestCont
   const body = takesBody ? parseJson(call.body) : undefined;
   if (takesBody && (body === undefined || body === null)) return problem(400, 'The body is not JSON.');
 
-  const { scope, shown, fields } = inputs.wish;
-  const ran = await runParts(parts, withPredecessors(parts, shown), scope, body, asking);
+  const { scope, shown, fields } = inputs.query;
+  const ran = await runParts(withPredecessors(parts, shown), scope, body, context);
   if (ran.kind === 'failed') return failure(ran.failure);
   if (composition.kind === 'plain') return plain(composition, ran.outcomes.values().next().value);
 
@@ -49,10 +49,10 @@ export async function compose(composition: PartsComposition, asking: RequestCont
   };
 }
 
-/** Why a part whose members belong at the top has none. */
+/** Why a part whose members belong at the top level has none. */
 const misplaced = 'not-an-object';
 
-/** What stands at the top must be an object: the members of another value have no place there. */
+/** A part at the top level must be an object: other values have no members. */
 function withoutMisplaced(parts: readonly Part[], shown: ReadonlySet<string>, outcomes: Outcomes): Outcomes {
   const changed = new Map(outcomes);
   for (const part of parts) {
@@ -65,27 +65,27 @@ function withoutMisplaced(parts: readonly Part[], shown: ReadonlySet<string>, ou
   return changed;
 }
 
-/** The services' 4xx is the caller's to read; anything else is the gateway's own answer. */
+/** The services' 4xx is passed to the caller; any other failure becomes the gateway's own answer. */
 function failure({ part, outcome }: RequiredFailure): HttpResponse {
   if (outcome.status === 'refused' && outcome.answer !== undefined) return passedOn(outcome.answer);
   const reason = outcome.reason ?? 'unknown';
   const more = { part: part.name, reason };
   return isLate(outcome.reason)
-    ? problem(504, `The part "${part.name}" did not answer in time, and there is no answer without it.`, more)
-    : problem(502, `The part "${part.name}" failed, and there is no answer without it.`, more);
+    ? problem(504, `The part "${part.name}" did not answer in time, and the answer requires it.`, more)
+    : problem(502, `The part "${part.name}" failed, and the answer requires it.`, more);
 }
 
 function passedOn({ status, headers, body }: UpstreamAnswer): HttpResponse {
   return {
     statusCode: status,
-    headers: kept(headers, ['content-type', 'retry-after', 'www-authenticate']),
+    headers: cached(headers, ['content-type', 'retry-after', 'www-authenticate']),
     ...encodedBody(body),
   };
 }
 
 /**
- * An answer of one part alone is the same while that part's is, so its entity tag tells: weak, since the bytes are others
- * (RFC 9110 section 8.8.1). It is what a later `If-Match` needs.
+ * An answer of one part alone takes its entity tag from that part: weak, because the bytes differ (RFC 9110
+ * section 8.8.1). A later `If-Match` needs it.
  */
 function partTag(outcomes: Outcomes): string | undefined {
   const [only, ...others] = outcomes.values();
@@ -93,7 +93,7 @@ function partTag(outcomes: Outcomes): string | undefined {
   return tag === undefined ? undefined : `W/${tag.replace(/^W\//, '')}`;
 }
 
-/** The one part's answer in its new shape. What described the old body byte by byte does not go on. */
+/** The one part's answer in its new shape, without the headers that describe the bytes of the old body. */
 function plain({ parts }: PartsComposition, outcome: PartOutcome | undefined): HttpResponse {
   const [part] = parts;
   if (part === undefined || outcome === undefined) return problem(502, 'The composition has no part.');
@@ -104,7 +104,7 @@ function plain({ parts }: PartsComposition, outcome: PartOutcome | undefined): H
     statusCode: answer?.status ?? 200,
     headers: {
       'content-type': 'application/json',
-      ...kept(answer?.headers ?? {}, ['location']),
+      ...cached(answer?.headers ?? {}, ['location']),
       ...(part.method === 'GET' ? { etag: partTag(new Map([[part.name, outcome]])) ?? weakTag(text) } : {}),
     },
     ...encodedBody(text),
@@ -112,10 +112,10 @@ function plain({ parts }: PartsComposition, outcome: PartOutcome | undefined): H
 }
 
 function tooLong(): HttpResponse {
-  return problem(502, 'The answer is too long to be passed on. Ask for less by "fields".');
+  return problem(502, 'The answer is too long to be returned. Request less with "fields".');
 }
 
-function kept(headers: HttpRequest['headers'], names: readonly string[]): Record<string, string> {
+function cached(headers: HttpRequest['headers'], names: readonly string[]): Record<string, string> {
   return Object.fromEntries(
     names.flatMap((name) => (headers[name] === undefined ? [] : [[name, headers[name]]])),
   );

@@ -25,7 +25,7 @@ describe('the entity tag of a composed answer', () => {
     };
   };
 
-  test('is the same for the same members, and another for others', async () => {
+  test('is equal for equal members, and differs otherwise', async () => {
     const tagOf = async (value: unknown) => (await of(() => answered(value))()).headers['etag'];
     expect(await tagOf({ n: 1 })).toMatch(/^W\/"[\w-]+"$/);
     expect(await tagOf({ n: 1 })).toBe(await tagOf({ n: 1 }));
@@ -46,13 +46,13 @@ describe('the entity tag of a composed answer', () => {
     expect((await of(() => answered({ n: 1 }))({ 'if-none-match': condition })).statusCode).toBe(200);
   });
 
-  test('is not given to an answer that lacks a part, which is no 304 either', async () => {
+  test('is left out of an incomplete answer, which is not a 304 either', async () => {
     const answer = await of(() => failed('connection'))({ 'if-none-match': '*' });
     expect(answer.statusCode).toBe(200);
     expect(answer.headers).not.toHaveProperty('etag');
   });
 
-  test('HEAD gets what GET gets, without the body', async () => {
+  test('answers HEAD like GET, without the body', async () => {
     const ask = of(() => answered({ n: 1 }));
     const [head, get] = [await ask({}, 'HEAD'), await ask()];
     expect(head).toEqual({ ...get, body: '' });
@@ -60,7 +60,7 @@ describe('the entity tag of a composed answer', () => {
   });
 });
 
-describe('a part at the top', () => {
+describe('a part at the top level', () => {
   const values = ['[{"id":1}]', '"text"', '7', '1.0', 'true', 'null', ''];
 
   test.each(values)('that is required and answers %j is a 502 that names it', async (value) => {
@@ -72,7 +72,7 @@ describe('a part at the top', () => {
     expect(JSON.parse(body)).toMatchObject({ part: 'a', reason: 'not-an-object' });
   });
 
-  test.each(values)('that is not required and answers %j is shown as failed', async (value) => {
+  test.each(values)('that is optional and answers %j is shown as failed', async (value) => {
     const { aggregate } = aggregatorFor(page([partOf('a', { at: '' }), partOf('b')]), ({ path }) =>
       answered(path === '/a' ? value : { n: 1 }),
     );
@@ -84,7 +84,7 @@ describe('a part at the top', () => {
     });
   });
 
-  test('has the members of an object, `__proto__` like others', async () => {
+  test('has the members of an object, including `__proto__`', async () => {
     const { aggregate } = aggregatorFor(page([partOf('a', { at: '' })]), () =>
       answered('{"n":1.0,"__proto__":{"admin":true}}'),
     );
@@ -100,7 +100,7 @@ describe('numbers', () => {
     expect((await aggregate(eventOf())).body).toContain(`{"a":{"n":${numbers}}`);
   });
 
-  test('pass a plain mapping and a body that is sent on unchanged', async () => {
+  test('pass a plain mapping and a forwarded body unchanged', async () => {
     const part = partOf('a', {
       method: 'POST',
       required: true,
@@ -115,7 +115,7 @@ describe('numbers', () => {
     expect(body).toBe(`{"o":${numbers}}`);
   });
 
-  test('are written into the path of a later part as they are', async () => {
+  test('are written unchanged into the path of a later part', async () => {
     const { aggregate, calls } = aggregatorFor(
       page([partOf('a'), partOf('b', { path: '/b/{parts.a.id}', after: ['a'] })]),
       () => answered('{"id":12345678901234567890}'),

@@ -9,11 +9,12 @@ const decoders: Readonly<Record<string, (body: Buffer, options: ZlibOptions) => 
 };
 
 /**
- * Undoes a content coding (RFC 9110 section 8.4.1) that nobody asked for but a service may send.
+ * Decodes a content coding (RFC 9110 section 8.4.1), which a service may send without a request for it.
  *
- * @param maxBytes A few bytes may be many once unpacked: `body` is undefined when they are more than this.
- * @returns The body as it was where the coding is none or not known, which `isDecoded` tells.
- * @throws What zlib says of bytes that are not of the coding.
+ * @param maxBytes Limit of the decoded body, which may be far larger than the coded one: above it, `body` is
+ * undefined.
+ * @returns The unchanged body when the coding is missing or unknown, which `isDecoded` tells.
+ * @throws The zlib error for bytes that are not of the coding.
  */
 export async function decodeBody(
   body: Buffer,

@@ -1,37 +1,37 @@
-/** What the aggregation Lambda and the templates agree on. Imports nothing. */
+/** The contract between the aggregation Lambda and the templates. Imports nothing. */
 
 /** The file beside the bundle that holds the compiled compositions. */
 export const compositionsFileName = 'compositions.json';
 
-/** Name of the function's own environment variable; the store's are those of the authorizer. */
+/** Name of the function's own environment variable; the limit store's are those of the authorizer. */
 export const env = {
-  /** `http://host`: where every service is that is not an external one. */
+  /** `http://host`: the address of every service that is not external. */
   loadBalancerUrl: 'LOAD_BALANCER_URL',
 } as const;
 
-/** All that the function answers for. */
+/** Everything that the function answers for. */
 export interface Compositions {
-  /** By route key of the HTTP API; what a variant leads to, by `variantKey`. */
+  /** By route key of the HTTP API; the target of a variant by `variantKey`. */
   readonly routes: Readonly<Record<string, RouteComposition>>;
   /** Base URL of each external service. */
   readonly externals: Readonly<Record<string, string>>;
 }
 
-/** Names what answers a route when the decision names another than the route's own. */
+/** The key of a route's target when the decision names another than the route's own. */
 export function variantKey(routeKey: string, service: string): string {
   return `${routeKey} ${service}`;
 }
 
 interface Common {
-  /** What the decision must name for the call to go on: an external service, or the composition. */
+  /** The target that the decision must name: an external service, or the composition. */
   readonly service: string;
-  /** What of the route's time is for the services; the rest is for the answer. */
+  /** The share of the route's time for the services; the rest is for the answer. */
   readonly timeoutSeconds: number;
   /** Longest body of the call. @default `defaultBodyKiB` */
   readonly maxBodyKiB?: number;
 }
 
-/** The call goes on to an external service as it is, and its answer comes back as it is. */
+/** Forwards the call to an external service and returns its answer, both unchanged. */
 export interface ExternalComposition extends Common {
   readonly kind: 'external';
   /** Base URL; the path and query of the call are appended. */
@@ -39,13 +39,15 @@ export interface ExternalComposition extends Common {
 }
 
 export interface PartsComposition extends Common {
-  /** `merge`: one object of all parts, with `meta`. `plain`: the one part's mapped answer, its status kept. */
+  /**
+   * `merge`: one object of all parts, with `meta`. `plain`: the one part's mapped answer, its status kept.
+   */
   readonly kind: 'merge' | 'plain';
   /** By expression, such as `path.id`. */
   readonly inputs: Readonly<Record<string, Input>>;
   /** In the order of the answer. */
   readonly parts: readonly Part[];
-  /** The first is the default one; none where the composition has no variants. */
+  /** The first is the default one; empty when the composition has no variants. */
   readonly variants: Readonly<Record<string, Variant>>;
 }
 
@@ -67,11 +69,11 @@ export interface BatchRead {
 
 export type RouteComposition = ExternalComposition | PartsComposition | BatchComposition;
 
-/** A text that the caller gives. */
+/** A text parameter of the caller. */
 export interface Input {
   /** Regular expression of the whole text. */
   readonly pattern: string;
-  /** Without one the caller must give it. */
+  /** Without a default the caller must set it. */
   readonly default?: string | undefined;
 }
 
@@ -79,7 +81,7 @@ export interface Input {
 export interface Variant {
   /** Parts that it leaves out, unless `?include=` names them. */
   readonly without: readonly string[];
-  /** What it shows where `?fields=` does not say; empty is everything. */
+  /** The fields that it shows without `?fields=`; empty is everything. */
   readonly fields: readonly string[];
   /** Values of `{variant.NAME}`. */
   readonly parameters: Readonly<Record<string, string>>;
@@ -96,21 +98,21 @@ export interface Part {
   readonly after: readonly string[];
   /** One request for each element of an array of another part. */
   readonly each?: FanOut | undefined;
-  /** Without it there is no answer. */
+  /** Without this part the call fails. */
   readonly required: boolean;
-  /** Asked for only where `?include=` names it. */
+  /** Requested only when `?include=` names it. */
   readonly onDemand: boolean;
   readonly timeoutSeconds: number;
-  /** Further attempts; of reads only. */
+  /** Retries; of reads only. */
   readonly retries: number;
   readonly fallback: Fallback;
   readonly cache?: PartCaching | undefined;
   /** Steps that turn the call's JSON body into the request's; without them the request has no body. */
   readonly send?: readonly MappingStep[] | undefined;
   readonly mapping: readonly MappingStep[];
-  /** Member of the answer; empty puts the part's own members at the top. */
+  /** Member of the answer; empty puts the part's own members at the top level. */
   readonly at: string;
-  /** All that is shown of the mapped answer, so that `?fields=` can be judged; empty shows it as it is. */
+  /** All shown fields of the mapped answer, against which `?fields=` is checked; empty shows it unchanged. */
   readonly fields: readonly string[];
   /** Longest answer of one request. */
   readonly maxBytes: number;
@@ -128,26 +130,26 @@ export interface FanOut {
 export type Fallback =
   | { readonly kind: 'empty' }
   | { readonly kind: 'static'; readonly value: unknown }
-  /** The last answer that the cache still has. */
+  /** The last cached answer. */
   | { readonly kind: 'stale' };
 
 export interface PartCaching {
   readonly seconds: number;
-  /** How long after that it may still be used: while one caller asks anew, and when the service fails. */
+  /** How long after that it may still be used: while one caller refreshes it, and when the service fails. */
   readonly staleSeconds: number;
-  /** `public` parts are asked for without identity, so that their answers may be everybody's. */
+  /** `public` parts are requested without identity, so that all callers can share their answers. */
   readonly shared: 'public' | 'identity';
 }
 
 /** Paths are member names joined by dots; an array on the way stands for each of its elements. */
 export type MappingStep =
-  /** Only what is there goes on. */
+  /** Keeps only existing members. */
   | { readonly target: string }
   | { readonly pick: readonly string[] }
   | { readonly remove: readonly string[] }
   /** New name, at the same place, by path. */
   | { readonly rename: Readonly<Record<string, string>> }
-  /** Puts members under a new one; all of them where none is named. */
+  /** Puts members under a new one; all of them when none is named. */
   | { readonly group: { readonly into: string; readonly members?: readonly string[] | undefined } }
   /** An object's members go to its parent; an array of arrays becomes one array. */
   | { readonly flatten: string };

@@ -11,11 +11,11 @@ import { type Compositions, compositionsFileName, env } from './contract.ts';
 import { createPartCache } from './part-cache.ts';
 import { createUpstream } from './upstream.ts';
 
-/** What the store may cost a call, and how long start-up waits to be connected. */
+/** Time budget of a limit-store call, and how long the start waits for the connection. */
 const limitStoreBudgetMilliseconds = 50;
 const limitStoreWarmUpMilliseconds = 250;
 
-/** Reads the environment and the bundled compositions, and connects to the store. */
+/** Reads the environment and the bundled compositions, and connects to the limit store. */
 export async function productionDependencies(): Promise<AggregatorDependencies> {
   const environment = process.env;
   const log = createLog((line) => process.stdout.write(`${line}\n`));

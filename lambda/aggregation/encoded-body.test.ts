@@ -4,7 +4,7 @@ import { encodedBody, maxBodyBytes } from './encoded-body.ts';
 
 /** A function's answer: 6 MB (https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html). */
 const maxAnswerBytes = 6_291_556;
-/** API Gateway takes no more of all headers together. */
+/** API Gateway's limit of all headers together. */
 const headerBytes = 10_240 * 6;
 
 test('no body of the largest size is too long for an answer, whatever its characters', () => {

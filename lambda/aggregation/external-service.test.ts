@@ -16,7 +16,7 @@ afterEach(() => {
   server = undefined;
 });
 
-/** A real carrier that answers so, and the forwarder in front of it. */
+/** A real carrier service that answers like this, with the forwarder in front of it. */
 async function forwarderTo(listener: RequestListener, timeoutSeconds = 5) {
   server = createServer(listener);
   await new Promise<void>((done) => server?.listen(0, '127.0.0.1', done));
@@ -64,7 +64,7 @@ const eventOf = (part: Record<string, unknown> = {}, decision: Record<string, st
   ...part,
 });
 
-test("a call goes on, and its answer comes back with the gateway's headers", async () => {
+test("forwards a call, and returns its answer with the gateway's headers", async () => {
   const { forward, lines } = await forwarderTo((request, response) => {
     response.writeHead(201, {
       'content-type': 'application/json',
@@ -100,17 +100,17 @@ test("a call goes on, and its answer comes back with the gateway's headers", asy
 
 test.each([
   ['text', Buffer.from('größer'), false],
-  ['bytes that are no text', Buffer.from([0x89, 0x50, 0x4e, 0x47, 0xff]), true],
-  ['zero bytes, which JSON would blow up sixfold', Buffer.alloc(8), true],
+  ['bytes that are not text', Buffer.from([0x89, 0x50, 0x4e, 0x47, 0xff]), true],
+  ['zero bytes, which JSON escapes sixfold', Buffer.alloc(8), true],
   ['nothing', Buffer.alloc(0), false],
-])('%s comes back byte by byte', async (_, bytes, isBase64Encoded) => {
+])('returns %s byte by byte', async (_, bytes, isBase64Encoded) => {
   const { forward } = await forwarderTo((_request, response) => response.end(bytes));
   const answer = await forward(eventOf());
   expect(answer.isBase64Encoded).toBe(isBase64Encoded);
   expect(Buffer.from(answer.body, isBase64Encoded ? 'base64' : 'utf8')).toEqual(bytes);
 });
 
-test('a content coding is undone, and no longer named', async () => {
+test('decodes a content coding, and removes its header', async () => {
   const { forward } = await forwarderTo((_request, response) => {
     response.writeHead(200, { 'content-encoding': 'gzip' });
     response.end(gzipSync('plain'));
@@ -121,7 +121,7 @@ test('a content coding is undone, and no longer named', async () => {
   expect(answer.headers).not.toHaveProperty('content-length');
 });
 
-test.each([204, 301, 304, 404, 500])('the status %i comes back as it is', async (status) => {
+test.each([204, 301, 304, 404, 500])('returns the status %i unchanged', async (status) => {
   const { forward } = await forwarderTo((_request, response) => {
     response.writeHead(status, status === 301 ? { location: '/elsewhere' } : {});
     response.end();
@@ -133,7 +133,7 @@ test.each([204, 301, 304, 404, 500])('the status %i comes back as it is', async 
 
 const problemOf = (answer: { readonly body: string }) => JSON.parse(answer.body) as unknown;
 
-test('a service that is not there is a 502 that names it, and is logged', async () => {
+test('answers 502 with the name of a service that cannot be reached, and logs it', async () => {
   const { forward, lines } = forwarderAt('http://127.0.0.1:1');
   const answer = await forward(eventOf());
   expect(answer).toMatchObject({
@@ -162,14 +162,14 @@ test.each([
       response.write('{');
     },
   ],
-])('a service that stalls %s is a 504 that names it', async (_, listener) => {
+])('answers 504 with the name of a service that stalls %s', async (_, listener) => {
   const { forward } = await forwarderTo(listener, 0.2);
   const answer = await forward(eventOf());
   expect(answer.statusCode).toBe(504);
   expect(problemOf(answer)).toMatchObject({ detail: 'The service "carrier" did not answer in time.' });
 });
 
-test('a service that hangs up within its answer is a 502', async () => {
+test('answers 502 when a service hangs up within its answer', async () => {
   const { forward } = await forwarderTo((_request, response) => {
     response.writeHead(200, { 'content-length': '100' });
     response.write('{', () => response.destroy());
@@ -177,16 +177,16 @@ test('a service that hangs up within its answer is a 502', async () => {
   expect((await forward(eventOf())).statusCode).toBe(502);
 });
 
-test('an answer that a function cannot return is a 502', async () => {
+test('answers 502 when a function cannot return the answer', async () => {
   const { forward } = await forwarderTo((_request, response) => response.end(Buffer.alloc(maxBodyBytes + 1)));
   const answer = await forward(eventOf());
   expect(answer.statusCode).toBe(502);
   expect(problemOf(answer)).toMatchObject({
-    detail: 'The answer of the service "carrier" is too long to be passed on.',
+    detail: 'The answer of the service "carrier" is too long to be returned.',
   });
 });
 
-test('a path that leads out of the service is a 400, and is not asked for', async () => {
+test('answers 400 to a path that leads out of the service, and sends no request', async () => {
   let asked = 0;
   const { forward } = await forwarderTo((_request, response) => {
     asked += 1;
@@ -196,7 +196,7 @@ test('a path that leads out of the service is a 400, and is not asked for', asyn
   expect(asked).toBe(0);
 });
 
-test('what the decision refuses is never asked for', async () => {
+test('sends no request that the decision refuses', async () => {
   let asked = 0;
   const { forward } = await forwarderTo((_request, response) => {
     asked += 1;
@@ -214,7 +214,7 @@ test('what the decision refuses is never asked for', async () => {
   expect(asked).toBe(0);
 });
 
-test('a variant that the decision names answers in place of the route', async () => {
+test('answers with the variant that the decision names in place of the route', async () => {
   const key = 'GET /api/shipping/rates';
   const { port } = await new Promise<AddressInfo>((done) => {
     server = createServer((_, answer) => answer.end('{}')).listen(0, '127.0.0.1', () =>
@@ -247,7 +247,7 @@ test('a variant that the decision names answers in place of the route', async ()
   expect((await aggregate(eventOf({}, { service: 'order' }))).statusCode).toBe(403);
 });
 
-test("the gateway's own fields of a service go no further, and the service's words do", async () => {
+test("drops the gateway's own fields of a service's answer, and keeps the service's", async () => {
   const { forward } = await forwarderTo((_request, response) => {
     response.writeHead(403, {
       'x-gw-decision': 'allow',
@@ -278,7 +278,7 @@ test.each([
   [401, 'www-authenticate', 'Basic realm="carrier"'],
   [429, 'retry-after', '120'],
   [503, 'retry-after', 'Wed, 21 Oct 2026 07:28:00 GMT'],
-])("a service's %i keeps its %s", async (status, name, value) => {
+])("keeps a service's %i header %s", async (status, name, value) => {
   const { forward } = await forwarderTo((_request, response) =>
     response.writeHead(status, { [name]: value }).end(),
   );
@@ -286,7 +286,7 @@ test.each([
   expect((await forward(eventOf({}, decision))).headers[name]).toBe(value);
 });
 
-test('a text whose escapes a function could not return goes in base64', async () => {
+test('returns a text in base64 whose escapes would be too long', async () => {
   const text = '"'.repeat(4_000_000);
   const { forward } = await forwarderTo((_request, response) => response.end(text));
   const answer = await forward(eventOf());

@@ -7,15 +7,14 @@ import { problem } from './problem.ts';
 import { upstreamRequest } from './upstream-request.ts';
 
 /**
- * Hands a call on to an external service and its answer back, byte by byte and whatever the method: the engine of the
- * parts reads and writes JSON, and would have to be told at every turn to leave this alone. Both go the same way to
- * their services.
+ * Forwards a call to an external service and returns its answer, byte by byte and with any method. It is
+ * separate from the engine of the parts, which reads and writes JSON. Both use the same upstream.
  */
 export async function forwardToExternal(
   composition: ExternalComposition,
-  asking: RequestContext,
+  context: RequestContext,
 ): Promise<HttpResponse> {
-  const { call, log, upstream, now, endsAt, signal } = asking;
+  const { call, log, upstream, now, endsAt, signal } = context;
   const { service } = composition;
   const request = upstreamRequest(call, composition);
   if (request === undefined) return problem(400, 'The path is not one of this service.');
@@ -38,7 +37,7 @@ function passedOn({ status, headers, cookies, body }: UpstreamAnswer): HttpRespo
   return { statusCode: status, headers: withoutOwnHeaders(headers), cookies, ...encodedBody(body) };
 }
 
-/** What only the gateway says, also where it leaves a field out, such as limits on a 403. */
+/** Headers that only the gateway may set, even when it leaves one out, such as limits on a 403. */
 const ownHeader = /^(?:x-gw-|x-gateway-|ratelimit(?:-policy)?$|x-ratelimit-|x-quota-|x-request-id$)/;
 
 function withoutOwnHeaders(headers: UpstreamAnswer['headers']): Record<string, string> {
@@ -48,6 +47,6 @@ function withoutOwnHeaders(headers: UpstreamAnswer['headers']): Record<string, s
 function failure(service: string, reason: UpstreamFailureReason): HttpResponse {
   if (isLate(reason)) return problem(504, `The service "${service}" did not answer in time.`);
   return reason === 'too-large'
-    ? problem(502, `The answer of the service "${service}" is too long to be passed on.`)
+    ? problem(502, `The answer of the service "${service}" is too long to be returned.`)
     : problem(502, `The service "${service}" cannot be reached.`);
 }

@@ -3,5 +3,5 @@ import { productionDependencies } from './dependencies.ts';
 
 const aggregate = createAggregator(await productionDependencies());
 
-/** Lambda's second argument is none of the aggregator's. */
+/** Drops Lambda's second argument, which the aggregator does not use. */
 export const handler = (event: unknown) => aggregate(event);

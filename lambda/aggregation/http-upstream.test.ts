@@ -47,7 +47,7 @@ const callOf = (part: Partial<UpstreamCall> = {}): UpstreamCall => ({
   ...part,
 });
 
-test('asks for method, path, headers and body as they are, and reads the answer', async () => {
+test('sends method, path, headers and body unchanged, and reads the answer', async () => {
   const upstream = await serve((request, response) => {
     const { url, method, headers } = request;
     response.writeHead(201, {
@@ -84,18 +84,18 @@ test('asks for method, path, headers and body as they are, and reads the answer'
   });
 });
 
-test("an external service's path goes below its URL", async () => {
+test("appends an external service's path to its URL", async () => {
   const url = await listening(createPlain((request, response) => response.end(request.url)));
   const answer = await upstreamAt(`${url}/v3/`).call(callOf());
   expect(answer).toMatchObject({ body: Buffer.from('/v3/products/1?lang=de') });
 });
 
-test.each([204, 304, 404, 503])('the status %i is an answer', async (status) => {
+test.each([204, 304, 404, 503])('returns the status %i as an answer', async (status) => {
   const upstream = await serve((_request, response) => response.writeHead(status).end());
   expect(await upstream.call(callOf())).toMatchObject({ kind: 'answer', status });
 });
 
-test('the length of what HEAD leaves out is no body', async () => {
+test('does not read the length of a HEAD answer as a body', async () => {
   const upstream = await serve((_request, response) =>
     response.writeHead(200, { 'content-length': '9999' }).end(),
   );
@@ -111,7 +111,7 @@ describe('each failure has its reason:', () => {
     return answer.kind === 'failed' ? answer.reason : answer.status;
   };
 
-  test('nobody listens', async () => {
+  test('nothing listens', async () => {
     expect(await reasonOf(upstreamAt('http://127.0.0.1:1'))).toBe('connection');
   });
 
@@ -138,22 +138,22 @@ describe('each failure has its reason:', () => {
     expect(await reasonOf(upstream)).toBe('connection');
   });
 
-  test('what is no HTTP', async () => {
+  test('an answer that is not HTTP', async () => {
     const url = await listening(createTcp((socket) => socket.end('hello\r\n\r\n')));
     expect(await reasonOf(upstreamAt(url))).toBe('invalid-answer');
   });
 
   test.each<[string, RequestListener]>([
-    ['says so', (_request, response) => response.end(Buffer.alloc(1_001))],
+    ['states its length', (_request, response) => response.end(Buffer.alloc(1_001))],
     [
-      'does not say so',
+      'does not state its length',
       (_request, response) => {
         response.write(Buffer.alloc(600));
         response.end(Buffer.alloc(600));
       },
     ],
-    ['packs it', (_request, response) => packed(response, 'gzip', gzipSync(Buffer.alloc(5_000_000)))],
-  ])('a body over its most that %s', async (_, listener) => {
+    ['is compressed', (_request, response) => packed(response, 'gzip', gzipSync(Buffer.alloc(5_000_000)))],
+  ])('a body over the limit that %s', async (_, listener) => {
     expect(await reasonOf(await serve(listener))).toBe('too-large');
   });
 
@@ -174,7 +174,7 @@ describe('each failure has its reason:', () => {
     { headers: { 'x-user-id': 'a\r\nx-gw-service: other' } },
     { path: '/products/ü x' },
     { method: 'GET /other' },
-  ])('what may not be sent: %j', async (part) => {
+  ])('refuses to send %j', async (part) => {
     let asked = 0;
     const upstream = await serve((_request, response) => {
       asked += 1;
@@ -195,14 +195,14 @@ test.each([
   ['gzip', gzipSync('plain')],
   ['deflate', deflateSync('plain')],
   ['br', brotliCompressSync('plain')],
-])('the coding %s is undone, and no longer named', async (coding, body) => {
+])('decodes the coding %s, and removes its header', async (coding, body) => {
   const upstream = await serve((_request, response) => packed(response, coding, body));
   const answer = await upstream.call(callOf());
   expect(answer).toMatchObject({ body: Buffer.from('plain') });
   expect(answer).not.toHaveProperty(['headers', 'content-encoding']);
 });
 
-test('a coding that is not known stays as it is', async () => {
+test('keeps an unknown coding', async () => {
   const upstream = await serve((_request, response) => packed(response, 'zstd', Buffer.from('packed')));
   expect(await upstream.call(callOf())).toMatchObject({
     headers: { 'content-encoding': 'zstd' },
@@ -234,7 +234,7 @@ describe('connections', () => {
     expect(counts().connections).toBe(1);
   });
 
-  test('are as many as may be and no more', async () => {
+  test('are as many as allowed and no more', async () => {
     const { upstream, counts } = await counting({ maxConnections: 3 });
     const answers = await Promise.all(Array.from({ length: 20 }, () => upstream.call(callOf())));
     expect(answers.every(({ kind }) => kind === 'answer')).toBe(true);

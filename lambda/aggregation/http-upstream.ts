@@ -15,21 +15,21 @@ import { readHeaders } from './upstream-headers.ts';
 export interface HttpUpstreamOptions {
   /** Base URL of a service: the load balancer's, or the external one's. */
   readonly baseUrl: (service: string) => string;
-  /** Connections to one host. Calls beyond them wait, within their own time. */
+  /** Connections to one host. Further calls wait, within their own time. */
   readonly maxConnections: number;
   /** Milliseconds of a clock that does not step back. */
   readonly now: () => number;
 }
 
 /**
- * A connection that has rested longer is closed instead of used: its other end may have closed it while Lambda had the
- * process frozen. A load balancer closes after 60 s by default
- * (https://docs.aws.amazon.com/elasticloadbalancing/latest/application/edit-load-balancer-attributes.html), and who
- * closes earlier mostly says so (`Keep-Alive: timeout=5`), which the agent heeds.
+ * A connection that was idle for longer is closed instead of used: the server may have closed it while Lambda
+ * had frozen the process. A load balancer closes after 60 s by default
+ * (https://docs.aws.amazon.com/elasticloadbalancing/latest/application/edit-load-balancer-attributes.html); a
+ * server with a shorter time usually announces it (`Keep-Alive: timeout=5`), which the agent respects.
  */
 const maxIdleMilliseconds = 20_000;
 
-/** Asks services over connections that are kept between calls, and between invocations. */
+/** Calls services over connections that are kept between calls, and between invocations. */
 export class HttpUpstream implements Upstream {
   readonly #options: HttpUpstreamOptions;
   readonly #origins = new Map<string, Origin>();
@@ -53,7 +53,10 @@ export class HttpUpstream implements Upstream {
     this.#agents.secure.destroy();
   }
 
-  /** Those in use are never closed: where one is, `#usedAt` is the end of an earlier call, but they are not at rest. */
+  /**
+   * Closes idle connections only: `#usedAt` is the end of an earlier call, but a connection in use is not
+   * idle.
+   */
   #closeRested(): void {
     if (this.#options.now() - this.#usedAt < maxIdleMilliseconds) return;
     for (const agent of [this.#agents.plain, this.#agents.secure]) {
@@ -92,7 +95,7 @@ export class HttpUpstream implements Upstream {
   }
 }
 
-/** A base URL, taken apart once. */
+/** A parsed base URL. */
 interface Origin {
   readonly isSecure: boolean;
   readonly hostname: string;
@@ -116,8 +119,8 @@ function agentsOf(maxConnections: number) {
 }
 
 /**
- * Sends, and sends once more where a kept connection turns out to have been closed by its other end: only a call that
- * may be made twice, and only on a connection of its own then.
+ * Sends, and retries once when the server had already closed a kept connection: only idempotent calls, and on
+ * a new connection.
  */
 async function send(
   request: typeof requestPlain,
@@ -134,7 +137,9 @@ async function send(
   throw second.error;
 }
 
-/** Node would send a body without a length in chunks, which a load balancer takes and some services do not. */
+/**
+ * Without a length Node would send a body in chunks, which a load balancer accepts and some services do not.
+ */
 function lengthOf({ body }: UpstreamCall): Record<string, string> {
   return body === undefined ? {} : { 'content-length': `${body.length}` };
 }
@@ -147,7 +152,7 @@ async function answerOf(raw: RawAnswer, { maxBytes }: UpstreamCall): Promise<Ups
     throw new InvalidAnswerError(`The body is not ${coding}.`);
   });
   if (body === undefined) throw new TooLargeError();
-  // No longer true of what is handed on.
+  // Not valid for the decoded body.
   if (isDecoded) delete headers['content-encoding'];
   return { kind: 'answer', status: raw.status, headers, cookies, body };
 }
@@ -156,10 +161,10 @@ function reasonOf(error: unknown, ended: CallTermination['reason']): UpstreamFai
   if (ended !== undefined) return ended;
   if (error instanceof TooLargeError) return 'too-large';
   const { code = '', syscall } = error as NodeJS.ErrnoException;
-  // The parser of Node refuses it.
+  // Node's parser refuses it.
   if (error instanceof InvalidAnswerError || code.startsWith('HPE_')) return 'invalid-answer';
   if (syscall === 'getaddrinfo') return 'dns';
-  // What Node refuses to send is the caller's doing and says nothing of the service.
+  // A request that Node refuses to send is the caller's fault, and says nothing about the service.
   return code.startsWith('ERR_INVALID') || code === 'ERR_UNESCAPED_CHARACTERS' ? 'aborted' : 'connection';
 }
 

@@ -41,7 +41,7 @@ const answer = async (event: Record<string, unknown> = {}) => {
   return { statusCode, body: parsed, paths: calls.map(({ path }) => path) };
 };
 
-describe('bad input is a 400 that says what is wrong, and no service is asked', () => {
+describe('answers 400 to invalid input with the fault, and calls no service', () => {
   test.each<[string, Record<string, unknown>, string]>([
     [
       'an id of another form',
@@ -50,10 +50,10 @@ describe('bad input is a 400 that says what is wrong, and no service is asked', 
     ],
     ['an id with a separator', { pathParameters: { id: 'a/b' } }, 'path parameter "id"'],
     ['an id with an encoded separator', { pathParameters: { id: 'a%2fb' } }, 'path parameter "id"'],
-    ['an id that leads up', { pathParameters: { id: '..' } }, 'path parameter "id"'],
+    ['an id that is a parent directory', { pathParameters: { id: '..' } }, 'path parameter "id"'],
     ['an id with a header in it', { pathParameters: { id: 'a\r\nx-user-id: root' } }, 'path parameter "id"'],
     ['an id that ends its line', { pathParameters: { id: 'a\n' } }, 'path parameter "id"'],
-    ['no id', { pathParameters: {} }, 'The path parameter "id" is missing.'],
+    ['a missing id', { pathParameters: {} }, 'The path parameter "id" is missing.'],
     [
       'a parameter given twice',
       { rawQueryString: 'country=DE&country=FR' },
@@ -84,28 +84,28 @@ describe('bad input is a 400 that says what is wrong, and no service is asked', 
       { rawQueryString: `x=${'a'.repeat(2_000_000)}` },
       'The query is longer than 4096 characters.',
     ],
-    ['a query that is no UTF-8', { rawQueryString: 'x=%ff' }, 'The query is not percent-encoded UTF-8.'],
+    ['a query that is not UTF-8', { rawQueryString: 'x=%ff' }, 'The query is not percent-encoded UTF-8.'],
     ['half an escape', { rawQueryString: 'x=%e' }, 'The query is not percent-encoded UTF-8.'],
     [
       'an unknown part',
       { rawQueryString: 'include=orders,prices' },
-      'The parameter "include" names "prices", which is not there. Known are product, reviews, orders.',
+      'The parameter "include" names "prices", which does not exist. Use one of: product, reviews, orders.',
     ],
     [
       'an unknown field',
       { rawQueryString: 'fields=product.prize' },
-      'names "product.prize", which is not there. Known are product.id, product.price.amount, product.tags.name, reviews.items.text, orders.items.id.',
+      'names "product.prize", which does not exist. Use one of: product.id, product.price.amount, product.tags.name, reviews.items.text, orders.items.id.',
     ],
     ['a field below the last', { rawQueryString: 'fields=product.id.x' }, 'names "product.id.x"'],
     [
-      'a field that is not for showing',
+      'a field that is not shown',
       { rawQueryString: 'fields=product.price.margin' },
       'names "product.price.margin"',
     ],
     [
       'an unknown variant',
       { rawQueryString: 'variant=watch' },
-      'names "watch", which is not there. Known are web, mobile.',
+      'names "watch", which does not exist. Use one of: web, mobile.',
     ],
   ])('%s', async (_, event, detail) => {
     const { statusCode, body, paths } = await answer(event);
@@ -115,7 +115,7 @@ describe('bad input is a 400 that says what is wrong, and no service is asked', 
   });
 });
 
-describe('what the caller wants', () => {
+describe("the caller's query", () => {
   const members = async (query: string) => {
     const { body, paths } = await answer({ rawQueryString: query });
     const { meta: _, ...shown } = body;
@@ -123,14 +123,14 @@ describe('what the caller wants', () => {
   };
   const product = { id: 'p-1', price: { amount: 5 }, tags: [{ name: 'new' }] };
 
-  test('nothing said: all parts but those on demand, and of them what is declared', async () => {
+  test('without one, all parts but those on demand, and of them the declared fields', async () => {
     expect(await members('')).toEqual({
       shown: { product, reviews: { items: [{ text: '/reviews?limit=5&country=DE' }] } },
       paths: ['/products/p-1', '/reviews?limit=5&country=DE'],
     });
   });
 
-  test('include names the optional ones', async () => {
+  test('include names the optional parts', async () => {
     expect(await members('include=orders')).toEqual({
       shown: { product, orders: { items: [{ id: 'o-1' }] } },
       paths: ['/products/p-1', '/orders'],
@@ -147,13 +147,13 @@ describe('what the caller wants', () => {
       { product: { id: 'p-1' }, reviews: { items: [{ text: '/reviews?limit=5&country=DE' }] } },
       2,
     ],
-  ])('fields=%s shows no more, and asks no part in vain', async (fields, shown, asked) => {
+  ])('fields=%s shows no more, and requests no unused part', async (fields, shown, asked) => {
     const answered = await members(`fields=${fields}`);
     expect(answered.shown).toEqual(shown);
     expect(answered.paths).toHaveLength(asked);
   });
 
-  test('a variant leaves out and shows less, unless the caller says otherwise', async () => {
+  test('a variant leaves out and shows less, unless the caller overrides it', async () => {
     expect(await members('variant=mobile')).toEqual({
       shown: { product: { id: 'p-1' } },
       paths: ['/products/p-1'],
@@ -163,14 +163,14 @@ describe('what the caller wants', () => {
     });
   });
 
-  test('a part asked for by name is shown whatever the variant shows', async () => {
+  test('a part that is named is shown, whatever the variant shows', async () => {
     expect((await members('variant=mobile&include=orders')).shown).toEqual({
       product: { id: 'p-1' },
       orders: { items: [{ id: 'o-1' }] },
     });
   });
 
-  test('a parameter that is not one of the composition is nothing to it', async () => {
+  test('a parameter that the composition does not declare is ignored', async () => {
     expect((await members('utm=1&utm=2&country=FR')).paths).toContain('/reviews?limit=5&country=FR');
   });
 });

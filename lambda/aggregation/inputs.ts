@@ -3,35 +3,35 @@ import type { HttpRequest } from '../../runtime/http/lambda-http.ts';
 import type { Input, Part, PartsComposition, Variant } from './contract.ts';
 import type { Scope } from './template.ts';
 
-/** What the caller asks of a composition. */
+/** The caller's query to a composition. */
 export interface CompositionQuery {
   readonly scope: Omit<Scope, 'parts' | 'each'>;
   /** Parts to show. */
   readonly shown: ReadonlySet<string>;
-  /** What to show of the answer; empty is everything. */
+  /** Fields of the answer to show; empty is everything. */
   readonly fields: readonly string[];
 }
 
 export type Inputs =
-  | { readonly kind: 'wish'; readonly wish: CompositionQuery }
-  /** Bad input: what is wrong, and what would be right. */
+  | { readonly kind: 'query'; readonly query: CompositionQuery }
+  /** Invalid input: the fault and the remedy. */
   | { readonly kind: 'refused'; readonly detail: string };
 
-/** No composition has use for more; the API itself would take 10 kB. */
+/** Longer than any composition needs; the API allows 10 kB. */
 const maxQueryCharacters = 4_096;
 const own = ['include', 'fields', 'variant'] as const;
 
-/** Reads and judges everything that the caller gives, before any service is asked. */
+/** Reads and validates all of the caller's input, before any service is called. */
 export function readInputs(call: HttpRequest, composition: PartsComposition): Inputs {
   try {
-    return { kind: 'wish', wish: compositionQueryOf(call, composition) };
+    return { kind: 'query', query: compositionQueryOf(call, composition) };
   } catch (error) {
     if (error instanceof InputError) return { kind: 'refused', detail: error.message };
     throw error;
   }
 }
 
-/** Stays inside this file: many readers, one way out. */
+/** Used only inside this file, to leave nested readers. */
 class InputError extends Error {}
 
 function compositionQueryOf(call: HttpRequest, composition: PartsComposition): CompositionQuery {
@@ -74,7 +74,7 @@ function compositionQueryOf(call: HttpRequest, composition: PartsComposition): C
   };
 }
 
-/** What a variant shows, and all of those parts besides that are asked for by name. */
+/** The fields that a variant shows, and all fields of parts that are named in addition. */
 function variantFields(
   fields: readonly string[],
   include: ReadonlySet<string> | undefined,
@@ -86,7 +86,7 @@ function variantFields(
   return [...fields, ...added.map((part) => part.at)];
 }
 
-/** An identity that is not there has no value, so that what needs one is not asked for. */
+/** A missing identity has no value, so that a request which needs it is not sent. */
 function identityOf({ decision }: HttpRequest): Readonly<Record<string, string>> {
   return Object.fromEntries(Object.entries(decision).filter(([, value]) => value !== NO_VALUE));
 }
@@ -158,7 +158,7 @@ function readFields(given: string | undefined, parts: readonly Part[]): readonly
   return wanted;
 }
 
-/** Every path that `?fields=` may name, or name a beginning of. */
+/** Every path that `?fields=` may name, or name a prefix of. */
 function knownFields(parts: readonly Part[]): string[] {
   return parts.flatMap(({ at, fields }) =>
     fields.length === 0 ? [at] : fields.map((field) => (at === '' ? field : `${at}.${field}`)),
@@ -168,8 +168,8 @@ function knownFields(parts: readonly Part[]): string[] {
 const leadsTo = (field: string, path: string) => path === field || path.startsWith(`${field}.`);
 
 function unknownName(parameter: string, name: string, known: readonly string[]): InputError {
-  const list = known.length === 0 ? 'There are none' : `Known are ${known.join(', ')}`;
+  const list = known.length === 0 ? 'None is defined' : `Use one of: ${known.join(', ')}`;
   return new InputError(
-    `The parameter "${parameter}" names "${name.slice(0, 80)}", which is not there. ${list}.`,
+    `The parameter "${parameter}" names "${name.slice(0, 80)}", which does not exist. ${list}.`,
   );
 }

@@ -14,9 +14,9 @@ const order = {
 describe('mapping steps', () => {
   test.each<[string, readonly MappingStep[], unknown, unknown]>([
     ['no step leaves the value', [], order, order],
-    ['target takes what is at a path', [{ target: 'total' }], order, { amount: 5, currency: 'EUR' }],
+    ['target takes the value at a path', [{ target: 'total' }], order, { amount: 5, currency: 'EUR' }],
     ['target gathers from an array', [{ target: 'items.sku' }], order, ['a', 'b']],
-    ['target of what is not there is null', [{ target: 'nothing.here' }], order, null],
+    ['target of a missing path is null', [{ target: 'nothing.here' }], order, null],
     ['target never finds what every object inherits', [{ target: 'constructor' }], order, null],
     [
       'pick keeps what is named',
@@ -45,7 +45,7 @@ describe('mapping steps', () => {
       { items: order.items },
       { items: [{ sku: 'a' }, { sku: 'b' }] },
     ],
-    ['remove of what is not there changes nothing', [{ remove: ['total.tax', 'x.y'] }], order, order],
+    ['remove of a missing path changes nothing', [{ remove: ['total.tax', 'x.y'] }], order, order],
     [
       'rename keeps the place',
       [{ rename: { total: 'sum' } }],
@@ -58,8 +58,8 @@ describe('mapping steps', () => {
       { items: [{ sku: 'a' }] },
       { items: [{ code: 'a' }] },
     ],
-    ['rename makes room for itself', [{ rename: { a: 'b' } }], { a: 1, b: 2 }, { b: 1 }],
-    ['rename of what is not there changes nothing', [{ rename: { c: 'b' } }], { a: 1, b: 2 }, { a: 1, b: 2 }],
+    ['rename replaces a member of the new name', [{ rename: { a: 'b' } }], { a: 1, b: 2 }, { b: 1 }],
+    ['rename of a missing path changes nothing', [{ rename: { c: 'b' } }], { a: 1, b: 2 }, { a: 1, b: 2 }],
     ['group wraps the whole', [{ group: { into: 'order' } }], { id: 1 }, { order: { id: 1 } }],
     [
       'group gathers members',
@@ -95,7 +95,7 @@ describe('mapping steps', () => {
     ['flatten joins arrays of arrays', [{ flatten: 'list' }], { list: [[1, 2], [3]] }, { list: [1, 2, 3] }],
     ['flatten of a text leaves it', [{ flatten: 'a' }], { a: 'text' }, { a: 'text' }],
     [
-      'steps go one after another',
+      'steps run one after another',
       [{ target: 'items' }, { rename: { sku: 'code' } }, { remove: ['price'] }],
       order,
       [{ code: 'a' }, { code: 'b' }],
@@ -108,7 +108,7 @@ describe('mapping steps', () => {
   });
 });
 
-test('a member named __proto__ is a member', () => {
+test('reads a member named __proto__ as a member', () => {
   const value = JSON.parse('{"__proto__":{"admin":true},"a":1}') as unknown;
   const mapped = pick(value, ['a']) as Record<string, unknown>;
   expect(mapped['admin']).toBeUndefined();

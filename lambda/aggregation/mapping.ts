@@ -3,12 +3,15 @@ import type { MappingStep } from './contract.ts';
 
 type Members = Readonly<Record<string, unknown>>;
 
-/** Changes the shape of a JSON value, step by step. What a step names and the value lacks is passed over. */
+/** Changes the shape of a JSON value, step by step. Paths that the value lacks are ignored. */
 export function map(value: unknown, steps: readonly MappingStep[]): unknown {
   return steps.reduce(mapOne, value);
 }
 
-/** The value at a path; undefined where there is none. An array on the way gives an array of what its elements have. */
+/**
+ * The value at a path; undefined when there is none. An array on the way gives an array of its elements'
+ * values.
+ */
 export function at(value: unknown, path: string): unknown {
   return path === '' ? value : find(value, path.split('.'));
 }
@@ -40,22 +43,23 @@ function atParent(
   path: string,
   change: (members: Members, member: string) => Members,
 ): unknown {
-  const words = path.split('.');
-  const member = words.pop() ?? '';
-  const go = (inner: unknown, [word, ...rest]: readonly string[]): unknown => {
-    if (Array.isArray(inner)) return inner.map((element) => go(element, [word, ...rest].filter(isThere)));
+  const names = path.split('.');
+  const member = names.pop() ?? '';
+  const changeAt = (inner: unknown, [name, ...rest]: readonly string[]): unknown => {
+    if (Array.isArray(inner))
+      return inner.map((element) => changeAt(element, [name, ...rest].filter(isThere)));
     if (!isJsonObject(inner)) return inner;
-    if (word === undefined) return Object.hasOwn(inner, member) ? change(inner, member) : inner;
-    return Object.hasOwn(inner, word) ? { ...inner, [word]: go(inner[word], rest) } : inner;
+    if (name === undefined) return Object.hasOwn(inner, member) ? change(inner, member) : inner;
+    return Object.hasOwn(inner, name) ? { ...inner, [name]: changeAt(inner[name], rest) } : inner;
   };
-  return go(value, words);
+  return changeAt(value, names);
 }
 
 function without(members: Members, member: string): Members {
   return Object.fromEntries(Object.entries(members).filter(([name]) => name !== member));
 }
 
-/** In its old place; another member of the new name makes room. */
+/** Keeps the place, and replaces another member of the new name. */
 function renamed(members: Members, member: string, name: string): Members {
   return Object.fromEntries(
     Object.entries(members)
@@ -64,7 +68,7 @@ function renamed(members: Members, member: string, name: string): Members {
   );
 }
 
-/** The parent's own members outweigh those that come up. */
+/** The parent's own members take precedence over the lifted ones. */
 function flattened(members: Members, member: string): Members {
   const inner = members[member];
   if (Array.isArray(inner)) return { ...members, [member]: inner.flat() };
@@ -83,24 +87,24 @@ function group(value: unknown, into: string, names: readonly string[] | undefine
   };
 }
 
-function find(value: unknown, [word, ...rest]: readonly string[]): unknown {
-  if (word === undefined) return value;
+function find(value: unknown, [name, ...rest]: readonly string[]): unknown {
+  if (name === undefined) return value;
   if (Array.isArray(value)) {
-    return value.map((element) => find(element, [word, ...rest])).filter((found) => found !== undefined);
+    return value.map((element) => find(element, [name, ...rest])).filter((found) => found !== undefined);
   }
-  return isJsonObject(value) && Object.hasOwn(value, word) ? find(value[word], rest) : undefined;
+  return isJsonObject(value) && Object.hasOwn(value, name) ? find(value[name], rest) : undefined;
 }
 
 interface Tree extends ReadonlyMap<string, Tree> {}
 
-/** A path that goes on is narrower than one that ends: `a` and `a.b` are `a`. */
+/** A path that continues is narrower than one that ends: `a` and `a.b` are `a`. */
 function tree(paths: readonly string[]): Tree {
   const grouped = new Map<string, string[]>();
   for (const path of paths) {
-    const [word = '', ...rest] = path.split('.');
-    grouped.set(word, [...(grouped.get(word) ?? []), rest.join('.')]);
+    const [name = '', ...rest] = path.split('.');
+    grouped.set(name, [...(grouped.get(name) ?? []), rest.join('.')]);
   }
-  return new Map([...grouped].map(([word, rests]) => [word, tree(rests.includes('') ? [] : rests)] as const));
+  return new Map([...grouped].map(([name, rests]) => [name, tree(rests.includes('') ? [] : rests)] as const));
 }
 
 function keep(value: unknown, wanted: Tree): unknown {
@@ -115,6 +119,6 @@ function keep(value: unknown, wanted: Tree): unknown {
   );
 }
 
-function isThere(word: string | undefined): word is string {
-  return word !== undefined;
+function isThere(name: string | undefined): name is string {
+  return name !== undefined;
 }

@@ -7,13 +7,13 @@ import type { Outcomes } from './part-execution.ts';
 export interface Merged {
   /** Without `meta`. */
   readonly body: Readonly<Record<string, unknown>>;
-  /** How each part is, which the answer shows beside them. */
+  /** The status of each part, which the answer shows beside them. */
   readonly meta: Readonly<Record<string, unknown>>;
-  /** Every part that was asked for has its own, current answer. */
+  /** Every requested part has its own, current answer. */
   readonly isComplete: boolean;
 }
 
-/** Puts the parts together in declared order, whatever the order of their arrival, and says how each of them is. */
+/** Merges the parts in declared order, whatever the order of their arrival, with the status of each. */
 export function merge(
   parts: readonly Part[],
   shown: ReadonlySet<string>,
@@ -29,14 +29,15 @@ export function merge(
     if (outcome === undefined || !shown.has(part.name)) continue;
     const value = shownValue(part, outcome);
     if (part.at !== '') placed[part.at] = value;
-    // Not by assignment, for which "__proto__" is no member.
+    // Not by assignment, which does not create a member "__proto__".
     else if (isJsonObject(value)) top = { ...top, ...value };
     const { status, source, ageSeconds, reason } = outcome;
     states[part.name] = { status, source, ageSeconds, ...(reason === undefined ? {} : { reason }) };
-    // What does not apply to the caller, and what the cache's terms allow, lacks nothing.
+    // An answer is complete without parts that do not apply to the caller, and with stale ones within the
+    // cache's terms.
     isComplete &&= status === 'ok' || status === 'skipped' || (status === 'stale' && reason === undefined);
   }
-  // A part's place is declared, the members of one at the top are its service's: the declared ones stand.
+  // Declared parts take precedence over the members of a part at the top level.
   const value = { ...top, ...placed };
   const body = fields.length === 0 ? value : (pick(value, fields) as typeof value);
   return { body, meta: { complete: isComplete, parts: states }, isComplete };

@@ -26,7 +26,7 @@ test('an answer is fresh, then stale, then gone', async () => {
   expect(await parts.read('a')).toBeUndefined();
 });
 
-test('keys that differ at all are apart, however long they are', async () => {
+test('keys that differ are separate, however long they are', async () => {
   const long = 'x'.repeat(100_000);
   await parts.write(`user:ada\n${long}1`, 'ada', keep);
   await parts.write(`user:ada\n${long}2`, 'other', keep);
@@ -34,14 +34,14 @@ test('keys that differ at all are apart, however long they are', async () => {
   expect(await parts.read(`user:ada\n${long}1`)).toMatchObject({ body: 'ada' });
 });
 
-test('a lease that is given back is free for the next', async () => {
+test('a released lease is free for the next caller', async () => {
   expect(await parts.lease('a', 1_000)).toBe(true);
   await parts.end('a', { kind: 'unshared' }, false);
   expect([await parts.lease('a', 1_000), await parts.lease('a', 1_000)]).toEqual([true, false]);
   expect(await parts.read('a')).toBeUndefined();
 });
 
-test('one at a time asks for a key, until it has written or its time is over', async () => {
+test('one caller at a time sends a request for a key, until it has written or its time is over', async () => {
   expect(
     await Promise.all([parts.lease('a', 1_000), parts.lease('a', 1_000), parts.lease('b', 1_000)]),
   ).toEqual([true, false, true]);
@@ -57,36 +57,36 @@ test.each<[SharedPartResult, boolean]>([
   [{ kind: 'failed', reason: 'server-error' }, false],
   [{ kind: 'unshared' }, false],
   [{ kind: 'refused', answer: answered({ title: 'Größer 🛒' }, 404, { 'retry-after': '3' }) }, true],
-])('those who wait see the end %j', async (end, drops) => {
+])('waiting callers see the end %j', async (end, drops) => {
   await parts.write('a', '1', keep);
   await parts.end('a', end, drops);
   now += 20;
   expect(await parts.watch('a')).toEqual({
-    kept: drops ? undefined : { body: '1', ageSeconds: 0, isFresh: true },
+    cached: drops ? undefined : { body: '1', ageSeconds: 0, isFresh: true },
     ended: { end, ageMilliseconds: 20 },
   });
 });
 
-test('a refusal that is too long to be told, and a text too long to be kept, send everybody themselves', async () => {
+test('a refusal too long to be shared, and a text too long to be kept, make every caller send a request', async () => {
   await parts.end('a', { kind: 'refused', answer: answered('x'.repeat(20_000), 404) }, true);
   await parts.write('b', 'x'.repeat(300_000), keep);
   for (const key of ['a', 'b']) expect((await parts.watch(key)).ended?.end).toEqual({ kind: 'unshared' });
 });
 
-test('a body that is too long is not kept', async () => {
+test('does not keep a body that is too long', async () => {
   await parts.write('a', 'ü'.repeat(128 * 1024), keep);
   expect(await parts.read('a')).toBeDefined();
   await parts.write('b', 'ü'.repeat(128 * 1024 + 1), keep);
   expect(await parts.read('b')).toBeUndefined();
 });
 
-test('a store that is away has nothing, keeps nothing, and lets everybody ask', async () => {
+test('an unavailable limit store returns and keeps nothing, and lets every caller send a request', async () => {
   await parts.write('a', '1', keep);
-  scripts.isAway = true;
+  scripts.isUnavailable = true;
   expect(await parts.read('a')).toBeUndefined();
-  expect(await parts.watch('a')).toEqual({ kept: undefined, ended: undefined });
+  expect(await parts.watch('a')).toEqual({ cached: undefined, ended: undefined });
   await parts.write('b', '1', keep);
   expect([await parts.lease('a', 1_000), await parts.lease('a', 1_000)]).toEqual([true, true]);
-  scripts.isAway = false;
+  scripts.isUnavailable = false;
   expect(await parts.read('b')).toBeUndefined();
 });

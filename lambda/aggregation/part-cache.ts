@@ -10,19 +10,20 @@ import type { Scripts } from '../../runtime/limit-store/script-runner.ts';
 import type { CachedPart, PartCache, SharedPartResult } from './ports.ts';
 import { decodeSharedPartResult, encodeSharedPartResult } from './shared-part-result.ts';
 
-/** A longer body is not kept: it would hold up the store, and every reader would pay for it. */
+/** A longer body is not cached: it would slow down the limit store and every reader. */
 const maxCachedBytes = 256 * 1024;
 
 /**
- * Answers of parts in the shared store, each under the digest of its key, so that no key tells of a caller. A store
- * that is away has nothing, keeps nothing, and lets everybody ask.
+ * Answers of parts in the shared limit store, each under the digest of its key, so that no key reveals a
+ * caller. While the limit store is unavailable, it returns and keeps nothing, and lets every caller send a
+ * request.
  */
 export function createPartCache(scripts: Scripts): PartCache {
   return {
     read: async (key) => {
       const { text } = keysOf(key);
       const outcome = await scripts.run(readPartScript, { keys: [text], args: [] }, decodeRead);
-      return outcome.kind === 'ran' ? outcome.reply.kept : undefined;
+      return outcome.kind === 'ran' ? outcome.reply.cached : undefined;
     },
     write: async (key, body, { seconds, staleSeconds }) => {
       const { text, lease } = keysOf(key);
@@ -44,13 +45,13 @@ export function createPartCache(scripts: Scripts): PartCache {
         { keys: [keys.text, keys.end], args: [] },
         decodeWatch,
       );
-      return outcome.kind === 'ran' ? outcome.reply : { kept: undefined, ended: undefined };
+      return outcome.kind === 'ran' ? outcome.reply : { cached: undefined, ended: undefined };
     },
     end: (key, how, drops) => end(scripts, key, how, drops),
   };
 }
 
-/** Longer than anybody waits for another's request: a route may take 29 s. */
+/** Longer than any caller waits for another's request: a route may take 29 s. */
 const sharedResultSeconds = 30;
 
 async function end(scripts: Scripts, key: string, how: SharedPartResult, drops: boolean): Promise<void> {
@@ -59,7 +60,7 @@ async function end(scripts: Scripts, key: string, how: SharedPartResult, drops: 
   await scripts.run(endPartScript, { keys: [text, lease, ended], args }, decodeFlag);
 }
 
-/** All in one slot of a cluster. */
+/** All keys are in one slot of a cluster. */
 function keysOf(key: string): { readonly text: string; readonly lease: string; readonly end: string } {
   const tag = `gh:{part:${createHash('sha256').update(key).digest('base64url')}}`;
   return { text: `${tag}:text`, lease: `${tag}:lease`, end: `${tag}:end` };
@@ -69,11 +70,11 @@ function microseconds(seconds: number): string {
   return `${Math.ceil(seconds * 1_000_000)}`;
 }
 
-function decodeRead(reply: unknown): { readonly kept: CachedPart | undefined } | undefined {
-  if (reply === null) return { kept: undefined };
+function decodeRead(reply: unknown): { readonly cached: CachedPart | undefined } | undefined {
+  if (reply === null) return { cached: undefined };
   if (!Array.isArray(reply) || reply.length !== 3) return undefined;
-  const kept = cachedPartOf(reply);
-  return kept === undefined ? undefined : { kept };
+  const cached = cachedPartOf(reply);
+  return cached === undefined ? undefined : { cached };
 }
 
 function cachedPartOf([age, isFresh, body]: readonly unknown[]): CachedPart | undefined {
@@ -86,7 +87,7 @@ function decodeWatch(reply: unknown): Awaited<ReturnType<PartCache['watch']>> | 
   const [age, note] = reply.slice(3) as readonly unknown[];
   const end = typeof note === 'string' ? decodeSharedPartResult(note) : undefined;
   const isThere = typeof age === 'number' && age >= 0 && end !== undefined;
-  return { kept: cachedPartOf(reply), ended: isThere ? { end, ageMilliseconds: age / 1_000 } : undefined };
+  return { cached: cachedPartOf(reply), ended: isThere ? { end, ageMilliseconds: age / 1_000 } : undefined };
 }
 
 function decodeFlag(reply: unknown): 0 | 1 | undefined {

@@ -6,7 +6,9 @@ import type { Scope } from './template.ts';
 
 export type Outcomes = ReadonlyMap<string, PartOutcome>;
 
-/** A required part that has no value, the first in declared order, so that arrival decides nothing. */
+/**
+ * The first required part in declared order that has no value, so that the order of arrival does not matter.
+ */
 export interface RequiredFailure {
   readonly part: Part;
   readonly outcome: PartOutcome;
@@ -17,39 +19,37 @@ export type Run =
   | { readonly kind: 'failed'; readonly failure: RequiredFailure };
 
 /**
- * Runs parts: independent ones at once, the others as soon as those before them are done. Ends early when required
- * parts have failed.
+ * Runs parts: independent ones at once, the others as soon as their predecessors are done. Ends early when
+ * required parts have failed.
  *
- * @param wanted Names of the parts to run; they hold whatever those depend on.
- * @param body The call's own, for parts that send it on.
+ * @param parts The parts to run, including those that they depend on; in declared order.
+ * @param body The call's own, for parts that forward it.
  */
 export async function runParts(
   parts: readonly Part[],
-  wanted: ReadonlySet<string>,
   scope: Omit<Scope, 'parts' | 'each'>,
   body: unknown,
-  asking: RequestContext,
+  context: RequestContext,
 ): Promise<Run> {
   const started = new Map<string, Promise<PartOutcome>>();
-  const running = parts.filter(({ name }) => wanted.has(name));
   const start = (part: Part): Promise<PartOutcome> => {
     const known = started.get(part.name);
     if (known !== undefined) return known;
-    const before = running.filter(({ name }) => part.after.includes(name));
+    const before = parts.filter(({ name }) => part.after.includes(name));
     const outcome = Promise.all(before.map(start)).then(async (outcomes) => {
       const broken = before.find((_, index) => isEmpty(outcomes[index]));
-      if (broken !== undefined) return withoutBefore(part, broken, outcomes[before.indexOf(broken)]);
+      if (broken !== undefined) return missingPredecessor(part, broken, outcomes[before.indexOf(broken)]);
       const values = Object.fromEntries(before.map(({ name }, index) => [name, outcomes[index]?.value]));
       const sent = part.send === undefined ? undefined : map(body, part.send);
-      const settled = await runPart(part, { ...scope, parts: values }, sent, asking);
-      logPartFailure(part, settled, asking);
+      const settled = await runPart(part, { ...scope, parts: values }, sent, context);
+      logPartFailure(part, settled, context);
       return settled;
     });
     started.set(part.name, outcome);
     return outcome;
   };
-  // Every part starts before any is waited for.
-  const all = running.map((part) => ({ part, outcome: start(part) }));
+  // Starts every part before it awaits any.
+  const all = parts.map((part) => ({ part, outcome: start(part) }));
   for (const { part, outcome } of all.filter(({ part }) => part.required)) {
     const settled = await outcome;
     if (isEmpty(settled)) return { kind: 'failed', failure: { part, outcome: settled } };
@@ -60,8 +60,8 @@ export async function runParts(
   return { kind: 'done', outcomes: new Map(outcomes) };
 }
 
-/** The parts and everything that they depend on. */
-export function withPredecessors(parts: readonly Part[], names: ReadonlySet<string>): ReadonlySet<string> {
+/** The named parts and everything that they depend on, in declared order. */
+export function withPredecessors(parts: readonly Part[], names: ReadonlySet<string>): Part[] {
   const byName = new Map(parts.map((part) => [part.name, part]));
   const found = new Set<string>();
   const add = (name: string): void => {
@@ -70,17 +70,17 @@ export function withPredecessors(parts: readonly Part[], names: ReadonlySet<stri
     byName.get(name)?.after.forEach(add);
   };
   names.forEach(add);
-  return found;
+  return parts.filter(({ name }) => found.has(name));
 }
 
-/** What depends on a part that does not apply does not apply either. */
-function withoutBefore(part: Part, before: Part, outcome: PartOutcome | undefined): PartOutcome {
+/** A part that depends on one that does not apply does not apply either. */
+function missingPredecessor(part: Part, before: Part, outcome: PartOutcome | undefined): PartOutcome {
   return outcome?.status === 'skipped' ? outcome : missingInput(part, `parts.${before.name}`);
 }
 
 /**
- * What callers see in `meta`, for those who run the service. Not told: a stale answer within its terms, what the service
- * says is the caller's fault, and requests that ended because the answer was known without them.
+ * Logs for operators what callers see in `meta`. Not logged: a stale answer within its terms, the service's
+ * refusals, and requests that ended because the answer was known without them.
  */
 function logPartFailure(
   { name, service }: Part,
@@ -89,7 +89,7 @@ function logPartFailure(
 ): void {
   const isQuiet = reason === undefined || reason === 'aborted' || reason.startsWith('status 4');
   if (isQuiet || status === 'skipped') return;
-  log.warn('A part did not answer as it should.', {
+  log.warn('A part did not answer as expected.', {
     part: name,
     service,
     status,

@@ -3,7 +3,7 @@ import type { HttpRequest } from '../../runtime/http/lambda-http.ts';
 import { incomingTrace } from '../../runtime/logging/trace-context.ts';
 import type { Part } from './contract.ts';
 
-/** Whom the answer is for, by the decision's key. */
+/** The identity that the answer is for, by the decision's key. */
 const identity = {
   [requestHeaders.userId]: 'userId',
   [requestHeaders.userEmail]: 'userEmail',
@@ -13,12 +13,12 @@ const identity = {
   [requestHeaders.plan]: 'plan',
 } as const;
 
-/** Personal data that somebody else's service can do without. */
+/** Personal data, which external services do not get. */
 const inside: ReadonlySet<string> = new Set([requestHeaders.userEmail, requestHeaders.clientAddress]);
 
-/** What of the caller's own a part may depend on; a part whose answers are everybody's may not. */
+/** Headers of the caller that a part may depend on; not for a part whose answers are shared. */
 const preferences = ['accept-language'] as const;
-/** What a write depends on besides. */
+/** Further headers that a write depends on. */
 const conditions = [
   'content-type',
   'idempotency-key',
@@ -28,7 +28,10 @@ const conditions = [
   'prefer',
 ] as const;
 
-/** The headers of a part's request: decision, identity, trace and request id travel on; credentials never do. */
+/**
+ * The headers of a part's request: decision, identity, trace and request id are forwarded; credentials never
+ * are.
+ */
 export function partHeaders(
   call: HttpRequest,
   part: Pick<Part, 'service' | 'isExternal' | 'method' | 'cache'>,
@@ -53,7 +56,7 @@ export function partHeaders(
   return headers;
 }
 
-/** Whose answer a kept one is: everybody's, or that of one caller. */
+/** The audience of a cached answer: all callers, or one. */
 export function audienceOf({ decision, headers }: HttpRequest, shared: 'public' | 'identity'): string {
   const cohort = decision['cohort'] ?? NO_VALUE;
   if (shared === 'public') return `public ${cohort}`;

@@ -5,19 +5,19 @@ import { map, pick } from './mapping.ts';
 import type { UpstreamAnswer } from './ports.ts';
 import { expand, lookUp, type Scope } from './template.ts';
 
-/** What a part comes to, whatever happens to its service. */
+/** The result of a part, including failures of its service. */
 export interface PartOutcome {
   /**
-   * `ok`: the service's or a fresh kept answer. `stale`: an older one. `partial`: some elements lack theirs.
-   * `fallback`: the declared stand-in. `refused`: the service says the call is at fault. `skipped`: it does not apply to
-   * this caller. `failed`: there is nothing.
+   * `ok`: the service's or a fresh cached answer. `stale`: an older one. `partial`: some elements have no
+   * answer. `fallback`: the declared replacement. `refused`: the service refused the call. `skipped`: it does
+   * not apply to this caller. `failed`: no value.
    */
   readonly status: 'ok' | 'stale' | 'partial' | 'fallback' | 'refused' | 'skipped' | 'failed';
   readonly source: 'service' | 'cache' | 'static' | 'none';
   readonly ageSeconds: number;
-  /** Before `fields`, so that later parts find what the answer does not show. */
+  /** Before `fields`, so that later parts find members that the answer does not show. */
   readonly value: unknown;
-  /** Cause of anything but `ok`. */
+  /** Reason of any status but `ok`. */
   readonly reason?: string;
   /** Of the one request of a part without fan-out. */
   readonly answer?: UpstreamAnswer;
@@ -28,16 +28,16 @@ export async function runPart(
   part: Part,
   scope: Scope,
   body: unknown,
-  asking: RequestContext,
+  context: RequestContext,
 ): Promise<PartOutcome> {
-  if (part.each !== undefined) return fanOut(part, part.each, scope, asking);
+  if (part.each !== undefined) return fanOut(part, part.each, scope, context);
   const expanded = expand(part.path, scope);
   if (expanded.kind === 'missing') return missingInput(part, expanded.expression);
-  const fetched = await callPart(part, expanded.path, body, asking);
+  const fetched = await callPart(part, expanded.path, body, context);
   return settle(part, fetched);
 }
 
-/** Whether there is something to show: of the service, of the cache or declared. */
+/** Whether the part has a value: from the service, the cache or the declaration. */
 export function hasValue({ status }: PartOutcome): boolean {
   return status !== 'failed' && status !== 'refused' && status !== 'skipped';
 }
@@ -47,7 +47,9 @@ export function shownValue(part: Part, { value }: PartOutcome): unknown {
   return part.fields.length === 0 ? value : pick(value, part.fields);
 }
 
-/** What has no input: a caller without identity is nobody's fault; a part that failed before is. */
+/**
+ * A part without its input is skipped for a caller without identity, and failed after a failed predecessor.
+ */
 export function missingInput(part: Part, expression: string): PartOutcome {
   if (expression.startsWith('identity.')) {
     return { status: 'skipped', source: 'none', ageSeconds: 0, value: null, reason: `no ${expression}` };
@@ -64,7 +66,7 @@ function settle(part: Part, fetched: Fetched): PartOutcome {
       ? { status: 'refused', source: 'service', ageSeconds: 0, value: null, reason, answer }
       : fallback(part, reason);
   }
-  const stale = part.fallback.kind === 'stale' ? staleValue(fetched.kept) : undefined;
+  const stale = part.fallback.kind === 'stale' ? staleValue(fetched.cached) : undefined;
   if (stale !== undefined) return { ...valued(part, stale), reason: fetched.reason };
   return fallback(part, fetched.reason);
 }
@@ -82,7 +84,7 @@ function valued(
   } as const;
 }
 
-/** The declared stand-in of a part without a value, or that it has failed. */
+/** The declared fallback of a part without a value, or its failure. */
 export function fallback(part: Part, reason: string): PartOutcome {
   if (part.fallback.kind === 'static' && !part.required) {
     return { status: 'fallback', source: 'static', ageSeconds: 0, value: part.fallback.value, reason };
@@ -91,10 +93,11 @@ export function fallback(part: Part, reason: string): PartOutcome {
 }
 
 /**
- * One request for each element, all at once. An element gets null where the service says there is none; the part is
- * `partial` where a request failed, and a required part fails with its first element that has.
+ * Sends one request for each element, all at once. An element gets null when the service reports that it does
+ * not exist; the part is `partial` when a request failed, and a required part fails with its first failed
+ * element.
  */
-async function fanOut(part: Part, each: FanOut, scope: Scope, asking: RequestContext): Promise<PartOutcome> {
+async function fanOut(part: Part, each: FanOut, scope: Scope, context: RequestContext): Promise<PartOutcome> {
   const list = lookUp(each.of, scope);
   if (!Array.isArray(list)) return missingInput(part, each.of);
   const elements = list.slice(0, each.atMost) as readonly unknown[];
@@ -102,8 +105,8 @@ async function fanOut(part: Part, each: FanOut, scope: Scope, asking: RequestCon
     elements.map(async (element): Promise<PartOutcome> => {
       const expanded = expand(part.path, { ...scope, each: element });
       if (expanded.kind === 'missing') return missingInput(part, expanded.expression);
-      const fetched = await callPart(part, expanded.path, undefined, asking);
-      if (fetched.kind === 'refused' && fetched.answer.status === 404) return gone;
+      const fetched = await callPart(part, expanded.path, undefined, context);
+      if (fetched.kind === 'refused' && fetched.answer.status === 404) return notFound;
       return settle(part, fetched);
     }),
   );
@@ -125,4 +128,4 @@ async function fanOut(part: Part, each: FanOut, scope: Scope, asking: RequestCon
   };
 }
 
-const gone: PartOutcome = { status: 'ok', source: 'service', ageSeconds: 0, value: null };
+const notFound: PartOutcome = { status: 'ok', source: 'service', ageSeconds: 0, value: null };

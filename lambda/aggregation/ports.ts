@@ -1,23 +1,26 @@
-/** What the composition engine needs of the world around it. Nothing here ever rejects: a failure is a value. */
+/** Ports of the composition engine. Nothing here ever rejects: a failure is a result. */
 
 /** One request to a service. */
 export interface UpstreamCall {
-  /** The catalogue's name of the service: where it goes, and whose breaker and bulkhead it passes. */
+  /** The catalogue's name of the service, which selects its address, breaker and bulkhead. */
   readonly service: string;
-  /** Whom the decision counts: of one caller's failures few count against the service. */
+  /** The caller that the decision counts: only a few of one caller's failures count against the service. */
   readonly caller: string;
   readonly method: string;
-  /** Path and query, percent-encoded, beginning with "/"; for an external service below its URL. */
+  /** Path and query, percent-encoded, beginning with "/"; for an external service relative to its URL. */
   readonly path: string;
   /** By lower-case name; complete, with the decision and the identity. */
   readonly headers: Readonly<Record<string, string>>;
   readonly body?: Uint8Array<ArrayBuffer>;
   readonly timeoutMilliseconds: number;
-  /** What the catalogue gives the service for such a call: a time-out after much less is not the service's fault. */
+  /**
+   * The time that the catalogue gives the service for such a call: a time-out after much less is not the
+   * service's fault.
+   */
   readonly fullTimeoutMilliseconds: number;
   /** A longer body is `too-large`. */
   readonly maxBytes: number;
-  /** The caller's own end: its deadline, or that nobody waits any more. */
+  /** Aborts at the caller's deadline, or when the client has disconnected. */
   readonly signal: AbortSignal;
 }
 
@@ -36,7 +39,7 @@ export type UpstreamFailureReason =
   | 'dns'
   | 'breaker-open'
   | 'too-large'
-  /** Not HTTP, not whole, or of a status that no answer may have: a 502. */
+  /** Not HTTP, incomplete, or of an invalid status: a 502. */
   | 'invalid-answer'
   | 'aborted'
   | 'bulkhead-full';
@@ -47,27 +50,30 @@ export interface UpstreamFailure {
 }
 
 export interface Upstream {
-  /** Asks once; who calls decides on another try. */
+  /** Sends one request; the caller decides on a retry. */
   call(call: UpstreamCall): Promise<UpstreamAnswer | UpstreamFailure>;
 }
 
-/** A part's answer as it is kept: JSON text of what the service said, before mapping. */
+/** A cached answer of a part: JSON text of the service, before mapping. */
 export interface CachedPart {
   readonly body: string;
   readonly ageSeconds: number;
-  /** Younger than `seconds` of when it was written. */
+  /** Younger than `seconds` after it was written. */
   readonly isFresh: boolean;
 }
 
-/** How a request ended that brought nothing to keep, for those who wait for it. */
+/** The end of a request that brought nothing to cache, for waiting callers. */
 export type SharedPartResult =
-  /** The service says that the call is at fault: the same to all who ask the same. */
+  /** The service refused the call, with the same result for all callers with the same request. */
   | { readonly kind: 'refused'; readonly answer: UpstreamAnswer }
   | { readonly kind: 'failed'; readonly reason: string }
-  /** Each has to ask for itself: what came may not be shared, or nothing did. */
+  /** Each caller has to send a request: the result may not be shared, or there is none. */
   | { readonly kind: 'unshared' };
 
-/** Answers of parts, shared by all instances. A store that is away has nothing and keeps nothing. */
+/**
+ * Answers of parts, shared by all instances. While the limit store is unavailable, it returns and keeps
+ * nothing.
+ */
 export interface PartCache {
   /**
    * @param key names audience ("public" or one identity), service and request; any text, of any length.
@@ -80,19 +86,20 @@ export interface PartCache {
     keep: { readonly seconds: number; readonly staleSeconds: number },
   ): Promise<void>;
   /**
-   * Single flight: true to the one who shall ask for the key now; it ends with `write`, or after the time. A store
-   * that is away leases to everybody.
+   * Single flight: true to the one caller that sends the request for the key now; it ends with `write`, or
+   * after the time. An unavailable limit store leases to every caller.
    */
   lease(key: string, milliseconds: number): Promise<boolean>;
-  /** What another's request came to: a text, or its end and how many milliseconds ago that was. */
+  /** The result of another caller's request: a text, or its end and how many milliseconds ago that was. */
   watch(key: string): Promise<{
-    readonly kept: CachedPart | undefined;
+    readonly cached: CachedPart | undefined;
     readonly ended: { readonly end: SharedPartResult; readonly ageMilliseconds: number } | undefined;
   }>;
   /**
    * Ends a request that brought nothing to write, and its lease.
    *
-   * @param drops Whether what is kept goes, since the service has said that it is gone or may not be kept.
+   * @param drops Whether to drop the cached text, because the service reported that it is gone or must not be
+   * cached.
    */
   end(key: string, end: SharedPartResult, drops: boolean): Promise<void>;
 }

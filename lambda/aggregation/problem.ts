@@ -3,7 +3,7 @@ import type { HttpResponse } from '../../runtime/http/lambda-http.ts';
 const titles = { 400: 'Bad Request', 502: 'Bad Gateway', 504: 'Gateway Timeout' } as const;
 
 /**
- * Problem details (RFC 9457) in the gateway's name.
+ * Problem details (RFC 9457) of the gateway.
  *
  * @param more Further members, such as the part that failed.
  */

@@ -13,7 +13,7 @@ test.each([
   expect(retryDelay(attempt, random)).toBe(milliseconds);
 });
 
-test('never below nothing, never a second', () => {
+test('is never negative, and never a second', () => {
   fc.assert(
     fc.property(
       fc.nat(),

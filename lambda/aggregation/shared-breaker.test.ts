@@ -24,9 +24,9 @@ import { createPartCache } from './part-cache.ts';
 import type { UpstreamCall } from './ports.ts';
 import { createUpstream } from './upstream.ts';
 
-const program = fileURLToPath(new URL('./testing/call-in-own-process.ts', import.meta.url));
+const program = fileURLToPath(new URL('./testing/instance-process.ts', import.meta.url));
 
-/** The function's own, but for times that a test can wait for. */
+/** The function's settings, with times that a test can wait for. */
 const settings: BreakerSettings = {
   windowMilliseconds: 60_000,
   failures: 10,
@@ -37,7 +37,7 @@ const settings: BreakerSettings = {
   leaseMilliseconds: 3_000,
 };
 
-/** A real service that does as it is told, and counts its calls. */
+/** A real service that the test controls, which counts its calls. */
 class Service {
   readonly #server: Server;
   readonly #held: ServerResponse[] = [];
@@ -80,7 +80,7 @@ beforeEach(async () => {
 });
 afterEach(() => service.close());
 
-/** Of another caller each time. */
+/** Of a different caller each time. */
 const callOf = (name: string): UpstreamCall => ({
   service: name,
   method: 'GET',
@@ -106,7 +106,7 @@ describe.runIf(hasRedis)(`two processes and one breaker${redisNote}`, () => {
 
   interface Instance {
     readonly process: ChildProcess;
-    /** Makes so many calls at once; a call that its service holds is not settled before. */
+    /** Sends so many calls at once; a call that its service holds is not settled before. */
     call(times: number): Promise<readonly string[]>;
   }
 
@@ -135,14 +135,14 @@ describe.runIf(hasRedis)(`two processes and one breaker${redisNote}`, () => {
   }
 
   async function startTwo(): Promise<[Instance, Instance]> {
-    // A name of its own, since a server that was given may hold others' keys.
+    // A unique name, because a given server may hold the keys of others.
     const name = `review-${randomUUID()}`;
     return await Promise.all([start(name), start(name)]);
   }
 
   const all = (times: number, outcome: string) => Array.from({ length: times }, () => outcome);
 
-  /** Has the instances call until the service holds that many. */
+  /** Lets the instances call until the service holds that many. */
   async function callUntilHeld(instances: readonly Instance[], probes: number): Promise<void> {
     service.status = 'hold';
     const calling = () => {
@@ -158,7 +158,7 @@ describe.runIf(hasRedis)(`two processes and one breaker${redisNote}`, () => {
     expect(await one.call(5)).toEqual(all(5, '503'));
     expect(await two.call(5)).toEqual(all(5, '503'));
     expect(await two.call(3)).toEqual(all(3, 'breaker-open'));
-    // The first process asks again once it trusts its last reply no longer.
+    // The first process reads the state again once its last reply has expired.
     await expect.poll(() => one.call(1), { timeout: 5_000, interval: 100 }).toEqual(['breaker-open']);
 
     const before = service.calls;
@@ -171,7 +171,7 @@ describe.runIf(hasRedis)(`two processes and one breaker${redisNote}`, () => {
     expect(await two.call(3)).toEqual(all(3, '200'));
   });
 
-  test('a process that dies with all probes under way does not keep it half-open', async () => {
+  test('a process that dies with all probes in progress does not keep it half-open', async () => {
     const [one, two] = await startTwo();
     service.status = 503;
     await one.call(10);
@@ -186,7 +186,7 @@ describe.runIf(hasRedis)(`two processes and one breaker${redisNote}`, () => {
   });
 });
 
-describe.runIf(canSpawnRedis)(`without the store${spawnNote}`, () => {
+describe.runIf(canSpawnRedis)(`without the limit store${spawnNote}`, () => {
   let redis: SpawnedRedis;
   let scripts: ScriptRunner;
   let failures: string[];
@@ -208,7 +208,7 @@ describe.runIf(canSpawnRedis)(`without the store${spawnNote}`, () => {
   });
 
   test.each(['SIGSTOP', 'SIGKILL'] as const)(
-    'that gets %s, every call goes, and few wait for it',
+    'that gets %s, every call goes out, and few wait for it',
     async (signal) => {
       const upstream = createUpstream({
         loadBalancerUrl: serviceUrl,
@@ -218,7 +218,7 @@ describe.runIf(canSpawnRedis)(`without the store${spawnNote}`, () => {
       });
       expect(await upstream.call(callOf('before'))).toMatchObject({ status: 200 });
       redis.process.kill(signal);
-      // Each to a service of its own, so that each asks the store.
+      // Each to a separate service, so that each reads the limit store.
       for (let i = 0; i < 20; i += 1) {
         expect(await upstream.call(callOf(`service-${i}`))).toMatchObject({ status: 200 });
       }

@@ -1,9 +1,9 @@
 import type { SharedPartResult } from './ports.ts';
 
-/** A longer refusal is told to nobody else: who waits asks for itself. */
+/** A longer refusal is not shared: each waiting caller sends a request. */
 const maxSharedResultBytes = 16 * 1024;
 
-/** Writes an end as the text that the store holds. */
+/** Encodes an end as the text that the limit store holds. */
 export function encodeSharedPartResult(end: SharedPartResult): string {
   const note =
     end.kind === 'refused'

@@ -38,11 +38,11 @@ test.each<[string, unknown]>([
   ['a dot segment', '.'],
   ['two dots', '..'],
   ['half a character', '\ud800'],
-])('%s fills in no template', (_, id) => {
+])('%s is refused', (_, id) => {
   expect(expand('/a/{path.id}', scope({ path: { id } }))).toEqual({ kind: 'missing', expression: 'path.id' });
 });
 
-test('whatever a value is, it stays in its segment', () => {
+test('every value stays in its segment', () => {
   fc.assert(
     fc.property(fc.string({ unit: 'binary' }), (id) => {
       const expanded = expand('/a/{path.id}/b', scope({ path: { id } }));

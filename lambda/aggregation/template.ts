@@ -2,7 +2,9 @@ import { encodePathSegment } from '../../runtime/http/path-template.ts';
 import { JsonNumber } from '../../runtime/json/json-text.ts';
 import { at } from './mapping.ts';
 
-/** What expressions can name, by their first word. Members of `parts` and `each` are JSON values. */
+/**
+ * The values that expressions can name, by their first word. Members of `parts` and `each` are JSON values.
+ */
 export interface Scope {
   readonly path: Readonly<Record<string, unknown>>;
   readonly query: Readonly<Record<string, unknown>>;
@@ -24,7 +26,7 @@ function expressionsOf(template: string): string[] {
   return [...template.matchAll(expression)].map(([, inner = '']) => inner);
 }
 
-/** Fills a path template in. Every value is percent-encoded, so none can leave its segment or parameter. */
+/** Fills in a path template. Every value is percent-encoded, so none can leave its segment or parameter. */
 export function expand(template: string, scope: Scope): Expanded {
   const written = (inner: string) => encodePathSegment(textOf(lookUp(inner, scope)));
   const missing = expressionsOf(template).find((inner) => written(inner) === undefined);
@@ -37,7 +39,7 @@ export function lookUp(inner: string, scope: Scope): unknown {
   return at(scope, inner);
 }
 
-/** Lists join by commas. Empty for what is no text. */
+/** Lists are joined by commas. Empty for what is not text. */
 function textOf(value: unknown): string {
   return Array.isArray(value) ? value.map(wordOf).join(',') : wordOf(value);
 }

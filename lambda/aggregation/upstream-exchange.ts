@@ -7,7 +7,7 @@ export class TooLargeError extends Error {
   override readonly name = 'TooLargeError';
 }
 
-/** Raised for what is not an answer of HTTP that can be handed on. */
+/** Raised for an invalid HTTP answer. */
 export class InvalidAnswerError extends Error {
   override readonly name = 'InvalidAnswerError';
 }
@@ -19,15 +19,18 @@ export interface RawAnswer {
   readonly body: Buffer;
 }
 
-/** What one attempt comes to. */
+/** The result of one attempt. */
 export type Attempt =
   | { readonly kind: 'answer'; readonly answer: RawAnswer }
   | { readonly kind: 'error'; readonly error: unknown; readonly onKeptConnection: boolean };
 
-/** Interim answers (1xx) that a service may send before its own. */
+/** Interim answers (1xx) that a service may send before its final one. */
 const maxInterimAnswers = 16;
 
-/** Sends once. By events: reading by an iterator costs a call several times as much. Settles with the first of all possible ends. */
+/**
+ * Sends once. It uses events, because reading by an iterator takes several times as long. Settles with the
+ * first of all possible ends.
+ */
 export function attempt(
   makeRequest: typeof requestPlain,
   options: RequestOptions,
@@ -46,9 +49,13 @@ export function attempt(
     request.on('information', ({ statusCode }) => {
       interimAnswers += 1;
       if (statusCode === 101 || interimAnswers > maxInterimAnswers)
-        fail(new InvalidAnswerError('An unasked protocol, or too many interim answers.'));
+        fail(
+          new InvalidAnswerError(
+            'The service switched the protocol without a request, or sent too many interim answers.',
+          ),
+        );
     });
-    // Nobody asked for another protocol (101).
+    // An unrequested protocol switch (101).
     request.on('upgrade', (_response, socket) => {
       socket.destroy();
       fail(new InvalidAnswerError('The service changes the protocol.'));
@@ -83,8 +90,8 @@ function read(response: IncomingMessage, call: UpstreamCall): Promise<RawAnswer>
 }
 
 /**
- * Whether it shows that the answer is whole. One that lasts until its connection closes (RFC 9112 section 6.3, the last
- * case) looks the same when the service dies in the middle of it.
+ * Whether the answer is known to be complete. One that lasts until its connection closes (RFC 9112 section
+ * 6.3, the last case) looks the same when the service dies in the middle of it.
  */
 function hasKnownEnd({ statusCode, headers }: IncomingMessage, { method }: UpstreamCall): boolean {
   const hasNoBody = method === 'HEAD' || statusCode === 204 || statusCode === 304;

@@ -1,5 +1,5 @@
 /**
- * Meant for one connection only (RFC 9110 section 7.6.1), or counted anew where the answer goes on.
+ * Headers of one connection only (RFC 9110 section 7.6.1), or computed again when the answer is forwarded.
  */
 const droppedHeaders: ReadonlySet<string> = new Set([
   'connection',
@@ -14,8 +14,9 @@ const droppedHeaders: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * Reads a message's fields as Node has them raw, names and values in turn: without those of one connection, the values
- * of a repeated one joined by commas, cookies apart, since several may not be joined (RFC 6265 section 3).
+ * Reads a message's raw fields from Node, names and values in turn: without those of one connection, the
+ * values of a repeated one joined by commas, and cookies separately, because several may not be joined (RFC
+ * 6265 section 3).
  */
 export function readHeaders(raw: readonly string[]): {
   readonly headers: Record<string, string>;

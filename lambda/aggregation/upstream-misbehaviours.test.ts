@@ -15,7 +15,7 @@ afterEach(() => {
 
 type Behaviour = (socket: Socket) => unknown;
 
-/** A server that behaves so at each request, once its first bytes are there. */
+/** A server that behaves like this at each request, once its first bytes have arrived. */
 async function behaving(behaviour: Behaviour): Promise<string> {
   const sockets = new Set<Socket>();
   const server: Server = createServer((socket) => {
@@ -42,7 +42,7 @@ const saysAndEnds =
   (text: string | Buffer): Behaviour =>
   (socket) =>
     socket.end(text);
-/** Says it again and again, for as long as somebody reads. */
+/** Repeats the bytes for as long as the client reads. */
 const repeats =
   (first: string, more: string): Behaviour =>
   (socket) => {
@@ -65,10 +65,10 @@ const packed = (body: Buffer, coding = 'gzip') =>
   Buffer.concat([Buffer.from(head([`content-encoding: ${coding}`, `content-length: ${body.length}`])), body]);
 const bomb = gzipSync(Buffer.alloc(10_000_000));
 
-/** What a service may do to a call, and what the call makes of it. */
+/** Misbehaviours of a service, and the expected result of the call. */
 const misbehaviours: readonly [string, Behaviour, UpstreamFailureReason | number][] = [
   [
-    '101 of a protocol that nobody asked for',
+    '101 of an unrequested protocol',
     says('HTTP/1.1 101 Switching Protocols\r\nupgrade: h\r\nconnection: upgrade\r\n\r\n'),
     'invalid-answer',
   ],
@@ -229,12 +229,12 @@ const outcomeOf = async (upstream: HttpUpstream, part: Partial<UpstreamCall> = {
   return answer.kind === 'answer' ? answer.status : answer.reason;
 };
 
-describe('a call settles by its deadline, and says of a service that sends', () => {
+describe('a call settles by its deadline, for a service that sends', () => {
   test.each(misbehaviours)('%s', async (_, behaviour, expected) => {
     const upstream = upstreamAt(await behaving(behaviour));
     const deadline = { timeoutMilliseconds: deadlineOf(expected) };
     expect(await outcomeOf(upstream, deadline)).toBe(expected);
-    // Neither is the next one on the same connections held up.
+    // The next call on the same connections is not held up either.
     expect(await outcomeOf(upstream, deadline)).toBe(expected);
   });
 
@@ -257,7 +257,7 @@ describe('a call settles by its deadline, and says of a service that sends', () 
 });
 
 test.each(misbehaviours)(
-  'an external service that sends %s is never a fault of the gateway',
+  'an external service that sends %s never causes a gateway error',
   async (_, behaviour, expected) => {
     const url = await behaving(behaviour);
     const forward = createAggregator({

@@ -37,7 +37,7 @@ const urlOf = (rawPath: string, rawQueryString = '', url = composition.url) => {
   return path === undefined ? undefined : url.replace(/\/$/, '') + path;
 };
 
-test("path and query go on below the service's address, the query as it was sent", () => {
+test("appends path and query to the service's address, the query as it was sent", () => {
   expect(urlOf('/api/shipping/rates', 'to=DE&to=%C3%84&x=a+b%2Fc')).toBe(
     'https://carrier.example.com/v1/api/shipping/rates?to=DE&to=%C3%84&x=a+b%2Fc',
   );
@@ -48,7 +48,7 @@ test("path and query go on below the service's address, the query as it was sent
 });
 
 test.each(['/../admin', '/a/../../admin', '/.', '@evil.example.com/', '/a\ud800'])(
-  'refuses the path %j, which would lead out of it or has no bytes',
+  'refuses the path %j, which would lead out of it or is not UTF-8',
   (path) => {
     expect(urlOf(path)).toBeUndefined();
   },
@@ -60,11 +60,11 @@ test.each([
   ['/100%', '/100%25'],
   ['/a%2Fb', '/a%252Fb'],
   ['/a;b=c', '/a%3Bb%3Dc'],
-])('writes the decoded path %j once, as %j', (path, written) => {
+])('encodes the decoded path %j once, as %j', (path, written) => {
   expect(urlOf(path)).toBe(`https://carrier.example.com/v1${written}`);
 });
 
-test('whatever the path, the call stays with the service', () => {
+test('sends the call to the service, whatever the path', () => {
   fc.assert(
     fc.property(fc.oneof(fc.string(), fc.webPath()), fc.constantFrom('', '/v1'), (path, base) => {
       const url =
@@ -74,7 +74,7 @@ test('whatever the path, the call stays with the service', () => {
   );
 });
 
-test('the service learns who calls, and gets no credential and no address', () => {
+test('sends identity to the service, and no credential and no address', () => {
   const request = upstreamRequest(
     callWith({
       headers: {
@@ -105,7 +105,7 @@ test('the service learns who calls, and gets no credential and no address', () =
   });
 });
 
-test('a body goes on byte by byte, where the method has one', () => {
+test('forwards a body byte by byte, when the method has one', () => {
   const part = { body: Buffer.from([0, 255]).toString('base64'), isBase64Encoded: true };
   const withMethod = (method: string) =>
     upstreamRequest(callWith({ ...part, requestContext: { http: { method } } }), composition);

@@ -8,7 +8,9 @@ import type { UpstreamCall } from './ports.ts';
 /** A request to an external service; the body is left out for methods that have none. */
 export type UpstreamRequest = Pick<UpstreamCall, 'path' | 'method' | 'headers' | 'body'>;
 
-/** What of the caller's own headers goes on. Never a credential or a cookie: those are for the gateway alone. */
+/**
+ * Headers of the caller that are forwarded. Never a credential or a cookie: those are for the gateway alone.
+ */
 const forwardedHeaders = [
   'accept',
   'accept-language',
@@ -24,8 +26,8 @@ const forwardedHeaders = [
 ] as const;
 
 /**
- * Who calls, by the context's key. The email and the address stay inside: an external service is somebody else's, and
- * gets no personal data that it can do without.
+ * Identity headers, by the context's key. The email and the address stay inside: an external service gets no
+ * personal data that it does not need.
  */
 const identityHeaders = {
   [requestHeaders.userId]: 'userId',
@@ -35,8 +37,8 @@ const identityHeaders = {
 } as const;
 
 /**
- * Turns a call into one to the external service: its path and query below the service's URL. Undefined when the path
- * would leave that URL.
+ * Turns a call into one to the external service: its path and query relative to the service's URL. Undefined
+ * when the path would leave that URL.
  */
 export function upstreamRequest(
   call: HttpRequest,
@@ -54,8 +56,8 @@ export function upstreamRequest(
 }
 
 /**
- * Below the service's URL, where it begins with the slash that ends that. The API hands the path on decoded once, so
- * each segment is written anew; the query comes as it was sent.
+ * Relative to the service's URL. The API passes the path decoded once, so each segment is encoded again; the
+ * query is as it was sent.
  */
 function upstreamPath({ path, query }: HttpRequest, baseUrl: string): string | undefined {
   const written = encodePath(path);
@@ -69,7 +71,7 @@ function upstreamPath({ path, query }: HttpRequest, baseUrl: string): string | u
   return pathname.slice(root.pathname.length - 1) + search;
 }
 
-/** The trace of AWS is the gateway's own, and stays inside. */
+/** The AWS trace header is internal and is not forwarded. */
 function traceOf(headers: HttpRequest['headers']): Record<string, string> {
   const { 'x-amzn-trace-id': _, ...trace } = incomingTrace(headers);
   return trace;

@@ -5,17 +5,20 @@ import { HttpUpstream } from './http-upstream.ts';
 import type { Upstream } from './ports.ts';
 
 export interface UpstreamOptions {
-  /** Where every service is that is not an external one. */
+  /** Address of every service that is not external. */
   readonly loadBalancerUrl: string;
   /** Base URL by the name of the external service. */
   readonly externals: Readonly<Record<string, string>>;
-  /** Where the breakers have their state. */
+  /** Runs the scripts that hold the breakers' state. */
   readonly scripts: Scripts;
   /** Milliseconds of a clock that does not step back. */
   readonly now: () => number;
 }
 
-/** Ten failures in ten seconds of four callers, a fifth of the calls at least; half a minute of rest; five probes. */
+/**
+ * Ten failures in ten seconds of four callers, at least a fifth of the calls; open for half a minute; five
+ * probes.
+ */
 export const breakerSettings: BreakerSettings = {
   windowMilliseconds: 10_000,
   failures: 10,
@@ -27,15 +30,18 @@ export const breakerSettings: BreakerSettings = {
   leaseMilliseconds: 30_000,
 };
 
-/** An instance serves one call at a time: this is that call's fan-out to one service, and a batch of 20 has room. */
+/**
+ * An instance serves one call at a time: this limits that call's fan-out to one service, with room for a
+ * batch of 20.
+ */
 const maxCallsToOneService = 32;
 /**
- * All services are behind one load balancer. Each has the connections for all its calls, so that the calls of one that
- * is slow do not take the time of another's, which would count as that one's time-outs.
+ * All services are behind one load balancer. Each has enough connections for all its calls, so that calls of
+ * a slow service do not delay another's, which would count as that one's time-outs.
  */
 const maxConnectionsToOneHost = Number.POSITIVE_INFINITY;
 
-/** The way to all services: bounded for each, spared by a breaker while it is down, over kept connections. */
+/** The upstream of all services: limited per service, with breakers, over kept connections. */
 export function createUpstream({ loadBalancerUrl, externals, scripts, now }: UpstreamOptions): Upstream {
   const urls = new Map(Object.entries(externals));
   const http = new HttpUpstream({

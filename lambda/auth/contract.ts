@@ -1,27 +1,27 @@
-/** What the authorizer and the templates agree on. Imports nothing but the shared contract. */
+/** The contract between the authorizer and the templates. Imports nothing but the shared contract. */
 import type { DecisionName, IssuerPolicy } from '../../runtime/contracts/gateway-contract.ts';
 
-/** Names of the function's environment variables, besides those of the store. */
+/** Names of the function's environment variables, besides those of the limit store. */
 export const env = {
   /** Id or name of the secret that the edge sends as `x-gw-origin-secret`. */
   originSecretId: 'ORIGIN_SECRET_ID',
   /** AppConfig's `application/environment/profile`, each by its name or id, that holds the runtime policy. */
   runtimePolicy: 'RUNTIME_POLICY',
-  /** Seconds between two polls of it at least. */
+  /** Minimum seconds between two polls of the runtime policy. */
   runtimePolicyPollSeconds: 'RUNTIME_POLICY_POLL_SECONDS',
-  /** Table of what clients have used in a month, by which counters that the store has lost are rebuilt. */
+  /** Table of the clients' monthly usage, from which lost counters of the limit store are rebuilt. */
   usageTable: 'USAGE_TABLE',
-  /** Name of the secret that the hashes of API keys are made with. */
+  /** Name of the pepper secret, the key of the API keys' hashes. */
   keyPepperId: 'KEY_PEPPER_ID',
   /** Name of the table of clients and their keys. */
   clientsTable: 'CLIENTS_TABLE',
-  /** Milliseconds that the limit store may cost a call; 50 where it is not set. A laptop under load needs more. */
+  /** Time budget of a limit-store call in milliseconds; default 50. A laptop under load needs more. */
   limitStoreBudgetMilliseconds: 'LIMIT_STORE_BUDGET_MILLISECONDS',
 } as const;
 
 /**
- * Metrics that the authorizer writes, in the shared namespace, all by `environment`. `Decisions` is by `decision` too,
- * `NearLimit` and `OverLimit` by `limit`, `ShadowOverLimit` by `shadowLimit`.
+ * Metrics that the authorizer writes, in the shared namespace, all by `environment`. `Decisions` is also by
+ * `decision`, `NearLimit` and `OverLimit` by `limit`, `ShadowOverLimit` by `shadowLimit`.
  */
 export const metricNames = [
   'Decisions',
@@ -30,11 +30,14 @@ export const metricNames = [
   'OverLimit',
   /** Would have been refused by a limit in shadow. */
   'ShadowOverLimit',
-  /** The store did not answer, or was spared; of that, not in time; of that, judged by the local limiter. */
+  /**
+   * Limit-store calls that failed or were skipped by the breaker; those that timed out; and those decided by
+   * local limits.
+   */
   'LimitStoreFailures',
   'LimitStoreTimeouts',
   'FailOpen',
-  /** Counters of the month that the store had lost, and that came back from the table or did not. */
+  /** Monthly counters that the limit store had lost: rebuilt from the table, or not. */
   'QuotasRebuilt',
   'QuotaRebuildFailures',
   'RuntimePoliciesRejected',
@@ -42,7 +45,7 @@ export const metricNames = [
 ] as const;
 export type MetricName = (typeof metricNames)[number];
 
-/** The file beside the bundle that holds the compiled policy, the last known good one. */
+/** The file beside the bundle that holds the compiled policy, the fallback of the runtime policy. */
 export const policyFileName = 'policy.json';
 
 /**
@@ -51,7 +54,7 @@ export const policyFileName = 'policy.json';
  */
 export const contextKeys = [
   'decision',
-  /** Machine-readable cause, for logs: `ok`, `token-expired`, `no-token`, … */
+  /** Machine-readable reason, for logs: `ok`, `token-expired`, `no-token`, … */
   'reason',
   'route',
   'service',
@@ -61,19 +64,24 @@ export const contextKeys = [
   'userRole',
   'clientId',
   'clientAddress',
-  /** Whom the store counts and revokes, for the function that does. */
+  /** The caller's key in the limit store, for the function that revokes. */
   'caller',
-  /** `Content-Digest` under a verified signature: who reads the body holds it against this first. */
+  /** The signed `Content-Digest`: whoever reads the body compares it before any effect. */
   'contentDigest',
   'plan',
   /** Structured fields of draft-ietf-httpapi-ratelimit-headers. */
   'rateLimit',
   'rateLimitPolicy',
-  /** Of the limit closest to its end: its burst, what is left of it, and seconds until it is whole again. */
+  /**
+   * Of the limit closest to exhaustion: its burst, what remains of it, and seconds until it is full again.
+   */
   'limit',
   'remaining',
   'reset',
-  /** Requests of the plan this month, what is left, and seconds until the next month; `unlimited` without one. */
+  /**
+   * Requests of the plan this month, what remains, and seconds until the next month; `unlimited` without a
+   * quota.
+   */
   'quotaLimit',
   'quotaRemaining',
   'quotaReset',
@@ -86,20 +94,20 @@ export const contextKeys = [
   'challenge',
   /** `Cache-Control` of a successful answer. */
   'cacheControl',
-  /** The path that the service sees, mapped where the route rewrites; `/` elsewhere. */
+  /** The path that the service sees, mapped when the route rewrites; `/` elsewhere. */
   'path',
   'policyVersion',
 ] as const;
 export type ContextKey = (typeof contextKeys)[number];
 
-/** The authorizer's whole answer: `decision` is one of the load balancer's words. */
+/** The authorizer's whole answer; `decision` is one of the load balancer's values. */
 export type DecisionContext = Readonly<Record<Exclude<ContextKey, 'decision'>, string>> & {
   readonly decision: DecisionName;
 };
 
 export type Access =
   | { readonly kind: 'anonymous' }
-  /** A token may be left out; one that is given must be valid. */
+  /** A token is optional; a given one must be valid. */
   | { readonly kind: 'optional' }
   | { readonly kind: 'authenticated' }
   | { readonly kind: 'permission'; readonly permission: string };
@@ -107,34 +115,39 @@ export type Access =
 export interface RoutePolicy {
   readonly service: string;
   readonly access: Access;
-  /** Whether only a message signature (RFC 9421) will do as credential. */
+  /** Whether the route only accepts a message signature (RFC 9421) as credential. */
   readonly signature: boolean;
   /** Names of entries of `limits`, at least one. */
   readonly limits: readonly string[];
-  /** What a call takes from each of them, and from the rates of the caller's plan and of its own. */
+  /** The cost of a call for each of them, and for the rates of the caller's plan and the caller itself. */
   readonly cost: number;
   readonly onLimitStoreFailure: 'open' | 'closed';
   /** `Cache-Control` of a successful answer. */
   readonly cacheControl: string;
-  /** Ranges that may call, in CIDR notation; null is everybody. */
+  /** Ranges that may call, in CIDR notation; null is every address. */
   readonly addresses: readonly string[] | null;
-  /** The path that the service sees, with parameters of the route: `/products/{id}`. Null leaves the caller's. */
+  /**
+   * The path that the service sees, with parameters of the route: `/products/{id}`. Null keeps the caller's
+   * path.
+   */
   readonly rewrite: string | null;
-  /** The first whose conditions hold answers instead. */
+  /** The first variant whose conditions hold answers instead. */
   readonly variants: readonly VariantPolicy[];
 }
 
-/** Who answers in place of the route's own service, and for which calls: all that is not null must hold. */
+/**
+ * A service that answers in place of the route's own, and its conditions: all that are not null must hold.
+ */
 export interface VariantPolicy {
   readonly service: string;
   /** In place of the route's own. */
   readonly rewrite: string | null;
-  /** In lower case, as the viewer asked for it. */
+  /** In lower case, as the viewer requested it. */
   readonly host: string | null;
   /** The name of a header in lower case, or of a parameter of the query, and the whole value. */
   readonly header: { readonly name: string; readonly value: string } | null;
   readonly query: { readonly name: string; readonly value: string } | null;
-  /** Part of the callers, from 0 to 100 and without its end. */
+  /** A range of the callers, from 0 to 100, without its end. */
   readonly callers: { readonly from: number; readonly to: number } | null;
 }
 
@@ -147,23 +160,23 @@ export interface RatePolicy {
 
 export interface LimitPolicy extends RatePolicy {
   readonly by: 'address' | 'user' | 'client' | 'key';
-  /** Judged and counted, but refuses nobody. */
+  /** Evaluated and counted, but refuses no call. */
   readonly shadow: boolean;
 }
 
 export interface PlanPolicy {
   readonly requestsPerMonth: number | null;
   readonly bytesPerMonth: number | null;
-  /** Over all routes. Left out, only the routes' limits hold. */
+  /** Over all routes. Left out, only the routes' limits apply. */
   readonly rate?: RatePolicy | undefined;
 }
 
-/** What the catalogue compiles to: all that the authorizer decides by. */
+/** The compiled catalogue: everything that the authorizer decides by. */
 export interface Policy {
   /** Digest of the rest, so that two equal policies have one version. */
   readonly version: string;
   readonly environment: string;
-  /** Instances of the authorizer that run at the same time on an ordinary day. */
+  /** Number of concurrent instances of the authorizer on an ordinary day. */
   readonly expectedInstances: number;
   readonly issuers: readonly IssuerPolicy[];
   readonly limits: Readonly<Record<string, LimitPolicy>>;

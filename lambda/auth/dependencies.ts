@@ -26,10 +26,10 @@ import { createDynamoUsage } from './limits/dynamodb-usage.ts';
 import { createUsageRebuild, type UsageTable } from './limits/quota-recovery.ts';
 import { PolicySource } from './policy/policy-source.ts';
 
-/** How long start-up waits for the operators' document; what comes later serves the calls after it. */
+/** How long the start waits for the runtime policy; a later answer serves later calls. */
 const policyWarmUpMilliseconds = 100;
 
-/** What the store may cost a call, and how long start-up waits to be connected. */
+/** Time budget of a limit-store call, and how long the start waits for the connection. */
 const defaultLimitStoreBudgetMilliseconds = 50;
 const limitStoreWarmUpMilliseconds = 250;
 
@@ -58,7 +58,7 @@ export async function productionDependencies(): Promise<AuthorizerDependencies> 
   const policies = policySource(policy, environment, credentials, log);
   const tokens = await createPolicyTokenVerifier(policy, readSecret, log);
 
-  // Now rather than in the first call: an instance that is kept warm starts long before it.
+  // At start and not in the first call: a provisioned instance starts long before it.
   await Promise.all([
     originSecrets.current(Date.now()),
     peppers.current(Date.now()),
@@ -79,7 +79,7 @@ export async function productionDependencies(): Promise<AuthorizerDependencies> 
         limitStore: store,
         now: Date.now,
         budgetMilliseconds: limitStoreBudgetMilliseconds,
-        onFailure: (reason) => log.warn('What a client has used could not be read.', { reason }),
+        onFailure: (reason) => log.warn('The usage of a client could not be read.', { reason }),
       }),
       random: Math.random,
     },
@@ -116,7 +116,7 @@ function policySource(
   });
 }
 
-/** An answer of DynamoDB takes a few milliseconds; a call waits no longer than this for each of two. */
+/** An answer of DynamoDB takes a few milliseconds; a call waits at most this long for each of two. */
 const directoryTimeoutMilliseconds = 500;
 
 function dynamoDirectory(environment: Environment, credentials: AwsCredentials, log: Log): ClientDirectory {
@@ -131,7 +131,7 @@ function dynamoDirectory(environment: Environment, credentials: AwsCredentials, 
   });
 }
 
-/** Beside a call that waits for a tenth of it: a client's counter is rebuilt once. */
+/** Runs in the background of a call, which waits for a tenth of it: a client's counter is rebuilt once. */
 const usageTimeoutMilliseconds = 500;
 
 function dynamoUsage(environment: Environment, credentials: AwsCredentials): UsageTable {

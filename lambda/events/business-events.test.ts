@@ -13,7 +13,7 @@ const minute = 60_000;
 let tables = 0;
 let orders = 0;
 let now = noon;
-/** On a table of its own: what is due is looked for in all of it. */
+/** On a separate table, because a sweep reads everything that is due. */
 const newConsumer = async () => {
   tables += 1;
   return await createTestConsumer(dynamo, `state-${tables}`, () => now);
@@ -26,7 +26,7 @@ beforeEach(async () => {
 const none = { batchItemFailures: [] };
 
 describe('orders', () => {
-  test('are counted, with what they bring and how long each step took', async () => {
+  test('are counted, with their revenue and the duration of each step', async () => {
     const [a, b] = [order('a'), order('b')];
     const events = [
       a.created(),
@@ -52,7 +52,7 @@ describe('orders', () => {
     expect(consumer.calls).toHaveLength(1);
   });
 
-  test('count once, whatever the order and the repetitions of their events are', async () => {
+  test('count once, whatever the order and the repetitions of their events', async () => {
     const all = (id: string) => {
       const { created, paid, confirmed } = order(id);
       return [created(), paid(1_000), confirmed(1_500)];
@@ -98,7 +98,7 @@ describe('orders', () => {
     ]);
   });
 
-  test('of longer ago than CloudWatch takes are told of, and count no more', async () => {
+  test('that are too old for CloudWatch are reported, and not counted', async () => {
     const batch = batchOf([order('old').created(-15 * 24 * 60 * minute)]);
     await consumer.run(batch);
     await consumer.run(batch);
@@ -107,18 +107,18 @@ describe('orders', () => {
 });
 
 describe('a batch that fails', () => {
-  test('because CloudWatch is away comes again from its first event, and counts once', async () => {
+  test('because CloudWatch is unavailable is delivered again from its first event, and counts once', async () => {
     const batch = batchOf([order('x').created(), order('y').created()]);
-    consumer.cloudWatch.isAway = true;
+    consumer.cloudWatch.isUnavailable = true;
     expect(await consumer.run(batch)).toEqual({
       batchItemFailures: [{ itemIdentifier: { partition: 'topic-0', offset: 0 } }],
     });
-    consumer.cloudWatch.isAway = false;
+    consumer.cloudWatch.isUnavailable = false;
     expect(await consumer.run(batch)).toEqual(none);
     expect(consumer.sums()).toEqual({ OrdersCreated: 2 });
   });
 
-  test('by something that is no event is done: that is buried, and the others have counted', async () => {
+  test('because of a malformed event is done: that is buried, and the others have counted', async () => {
     const { created } = order('z');
     const { created: later } = order('later');
     const unknown = { ...created(), type: 'orders.shipped' };
@@ -130,24 +130,24 @@ describe('a batch that fails', () => {
       {
         partition: 'topic-0',
         offset: 2,
-        reason: 'no JSON',
+        reason: 'not JSON',
         value: Buffer.from('no JSON').toString('base64'),
       },
     ]);
   });
 
-  test('is thrown where the mapping reads no failed records', async () => {
+  test('is thrown when the mapping reads no failed records', async () => {
     const thrower = await createTestConsumer(dynamo, 'thrown', () => now, 'throw');
-    thrower.cloudWatch.isAway = true;
+    thrower.cloudWatch.isUnavailable = true;
     const batch = batchOf([order('t').created(), 'no JSON']);
     await expect(thrower.run(batch)).rejects.toThrow('1 partitions have failed');
-    thrower.cloudWatch.isAway = false;
+    thrower.cloudWatch.isUnavailable = false;
     expect(await thrower.run(batch)).toEqual(none);
     expect(thrower.sums()).toEqual({ OrdersCreated: 1 });
     expect(thrower.buried).toHaveLength(1);
   });
 
-  test('wherever it is cut, counts once; twice at most where CloudWatch has answered and that is not noted', async () => {
+  test('counts once wherever it is interrupted; twice at most when CloudWatch has answered and that is not noted', async () => {
     let reached = true;
     for (let call = 0; reached; call += 1) {
       consumer = await newConsumer();
@@ -170,7 +170,7 @@ describe('stock', () => {
   const mismatches = (sums: Readonly<Record<string, number>>) =>
     Object.keys(sums).filter((name) => name.startsWith('InventoryMismatches'));
 
-  test('is right where each reservation has one outcome, heard in any order', async () => {
+  test('is consistent when each reservation has one outcome, in any order of events', async () => {
     await consumer.run(batchOf([stock('reserved', '1'), stock('committed', '1', { ms: minute })]));
     await consumer.run(batchOf([stock('released', '2'), stock('reserved', '2')]));
     await consumer.run(batchOf([stock('committed', '3', { ms: 1 })]));
@@ -181,7 +181,7 @@ describe('stock', () => {
     expect(mismatches(consumer.sums())).toEqual([]);
   });
 
-  test('is told of where a reservation has no outcome, once its time is long over', async () => {
+  test('reports a reservation without an outcome, long after its time is over', async () => {
     await consumer.run(batchOf([stock('reserved', '1')]));
     now += 20 * minute;
     await consumer.run({ source: 'aws.events' });
@@ -194,7 +194,7 @@ describe('stock', () => {
     expect(consumer.sums()['InventoryMismatches']).toBeGreaterThan(0);
   });
 
-  test('is told of where something was sold that was never held, sold and given back, or less than nothing', async () => {
+  test('reports items that were sold without a reservation, sold and released, or sold below zero', async () => {
     await consumer.run(
       batchOf([
         stock('committed', '1'),
@@ -215,12 +215,12 @@ describe('stock', () => {
     });
   });
 
-  test('a mismatch that CloudWatch did not take is told with the next look', async () => {
+  test('reports a mismatch again that CloudWatch did not accept', async () => {
     await consumer.run(batchOf([stock('committed', '1')]));
     now += 10 * minute;
-    consumer.cloudWatch.isAway = true;
-    await expect(consumer.run({ source: 'aws.events' })).rejects.toThrow('CloudWatch is away');
-    consumer.cloudWatch.isAway = false;
+    consumer.cloudWatch.isUnavailable = true;
+    await expect(consumer.run({ source: 'aws.events' })).rejects.toThrow('CloudWatch is unavailable');
+    consumer.cloudWatch.isUnavailable = false;
     await consumer.run({ source: 'aws.events' });
     await consumer.run({ source: 'aws.events' });
     expect(consumer.sums()['InventoryMismatches']).toBe(1);

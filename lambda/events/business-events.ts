@@ -13,11 +13,14 @@ import { checkMinute, minuteOf, sweepReservations } from './reservation-checks.t
 export interface BusinessEventsDependencies {
   readonly environment: string;
   readonly state: BusinessState;
-  /** Resolves once CloudWatch has the entries of one call. */
+  /** Resolves once CloudWatch has accepted the entries of one call. */
   readonly putMetrics: (data: MetricDatum[]) => Promise<void>;
-  /** Resolves once the dead-letter queue has the message. */
+  /** Resolves once the dead-letter queue has stored the message. */
   readonly sendToDeadLetterQueue: (message: string) => Promise<void>;
-  /** Where the mapping does not read which records failed, a failure must be thrown to have its batch again. */
+  /**
+   * `throw`: the mapping does not read which records failed, so an error makes it deliver the whole batch
+   * again.
+   */
   readonly onFailure: OnFailure;
   readonly log: Log;
   /** Milliseconds since the epoch. */
@@ -27,7 +30,7 @@ export interface BusinessEventsDependencies {
 export const failureModes = ['report', 'throw'] as const;
 export type OnFailure = (typeof failureModes)[number];
 
-/** What the event source mapping is answered: where each partition is to go on that failed. */
+/** The answer to the event source mapping: the record from which each failed partition continues. */
 export interface EventsAnswer {
   readonly batchItemFailures: readonly { readonly itemIdentifier: RecordPosition }[];
 }
@@ -48,15 +51,15 @@ const recordsAtOnce = 16;
 const sweepMs = 60_000;
 
 /**
- * The function's handler: events of orders and stock in, business metrics out. Each event's facts are entered in the
- * state by a conditional write, so that repetitions count nothing; then the figures of the whole batch are sent, and then
- * that is noted. A batch that ends in between comes again, and sends what was not noted: figures are never lost, and are
- * sent twice only by who ends between CloudWatch's answer and the note.
+ * The function's handler: turns events of orders and stock into business metrics. Each event's facts are
+ * entered in the state by a conditional write, so that repetitions are not counted; then the figures of the
+ * whole batch are sent, and then that is noted. A batch that is interrupted is delivered again, and sends
+ * what was not noted: figures are never lost, and are sent twice only after an interruption between
+ * CloudWatch's answer and the note.
+ * A record that can never be processed goes to the dead-letter queue, and counts as done, so that it delays
+ * no others. Only failures of a dependency are retried.
  *
- * A record that no attempt can help is put into the dead letters here, and counts as done: it costs nobody else an attempt.
- * Only what fails because something is away comes again.
- *
- * @throws {Error} for such a failure, where `onFailure` says so.
+ * @throws {Error} for such a failure, when `onFailure` is `throw`.
  */
 export function createBusinessEvents(dependencies: BusinessEventsDependencies) {
   let sweptAt = Number.NEGATIVE_INFINITY;
@@ -67,7 +70,7 @@ export function createBusinessEvents(dependencies: BusinessEventsDependencies) {
       readonly records?: Readonly<Record<string, readonly KafkaRecord[]>>;
     };
     const failed = await consume(records, dependencies);
-    // By its schedule, and with the events of an instance that hears no schedule.
+    // On a schedule, and with events, for an instance that gets no scheduled event.
     if (source === scheduleSource || now() - sweptAt >= sweepMs) {
       sweptAt = now();
       await sweepReservations(state, now(), async (found) => {
@@ -75,7 +78,7 @@ export function createBusinessEvents(dependencies: BusinessEventsDependencies) {
       });
     }
     if (failed.length > 0 && dependencies.onFailure === 'throw') {
-      throw new Error(`${failed.length} partitions have failed and are to come again.`);
+      throw new Error(`${failed.length} partitions have failed and must be delivered again.`);
     }
     return { batchItemFailures: failed.map((itemIdentifier) => ({ itemIdentifier })) };
   };
@@ -83,7 +86,7 @@ export function createBusinessEvents(dependencies: BusinessEventsDependencies) {
 
 interface Outcome {
   readonly place: RecordPosition;
-  /** What was entered now, with the figures of each. */
+  /** The facts entered now, with the figures of each. */
   readonly entered: readonly { readonly fact: Fact; readonly figures: readonly MetricSample[] }[];
   readonly failure?: string;
 }
@@ -96,16 +99,16 @@ async function consume(
   const placed = Object.entries(records).flatMap(([partition, ofPartition]) =>
     ofPartition.map((record) => ({ record, place: { partition, offset: record.offset } })),
   );
-  const inHand = new Set<string>();
+  const batchFacts = new Set<string>();
   const outcomes = await mapConcurrently(
     placed,
     recordsAtOnce,
     async ({ record, place }): Promise<Outcome> => {
       try {
-        return { place, entered: await enterOrBury(record, place, inHand, dependencies) };
+        return { place, entered: await enterOrDeadLetter(record, place, batchFacts, dependencies) };
       } catch (error) {
         const failure = describeError(error);
-        log.error('An event could not be taken.', { ...place, error: failure });
+        log.error('An event could not be processed.', { ...place, error: failure });
         return { place, entered: [], failure };
       }
     },
@@ -115,22 +118,22 @@ async function consume(
   try {
     await send(entered, dependencies);
   } catch (error) {
-    log.error('CloudWatch did not take the figures.', { error: describeError(error) });
+    log.error('CloudWatch did not accept the figures.', { error: describeError(error) });
     failed.push(...outcomes.filter((outcome) => outcome.entered.length > 0).map(({ place }) => place));
   }
   return firstOfEach(failed);
 }
 
-async function enterOrBury(
+async function enterOrDeadLetter(
   record: KafkaRecord,
   place: RecordPosition,
-  inHand: Set<string>,
+  batchFacts: Set<string>,
   dependencies: BusinessEventsDependencies,
 ): Promise<Outcome['entered']> {
   const event = readRecord(record);
   try {
-    if (event.kind === 'event') return await enter(event.event, inHand, dependencies);
-    // Of a later version, for a reader that knows it.
+    if (event.kind === 'event') return await enter(event.event, batchFacts, dependencies);
+    // Of a later version, which a later reader processes.
     if (event.kind === 'unknown') return [];
     await sendToDeadLetterQueueOnce(record, place, event.reason, dependencies);
   } catch (error) {
@@ -145,10 +148,12 @@ function readRecord({ value }: KafkaRecord): ParsedEvent {
   return parseEvent(Buffer.from(value, 'base64'));
 }
 
-/** Longer values are named by their place only: SQS takes 1 MiB, and took 256 KiB before August 2025. */
+/**
+ * Longer values are named by their position only: SQS accepts 1 MiB, and accepted 256 KiB before August 2025.
+ */
 const maxDeadLetterBytes = 180_000;
 
-/** That it was buried is a fact as any other: it is entered, done and noted, so that a batch that repeats does it once. */
+/** Burying is a fact like any other: it is entered, done and noted, so that a repeated batch does it once. */
 async function sendToDeadLetterQueueOnce(
   { value }: KafkaRecord,
   place: RecordPosition,
@@ -157,23 +162,23 @@ async function sendToDeadLetterQueueOnce(
 ): Promise<void> {
   const fact: Fact = { about: `record ${place.partition} ${place.offset}`, name: 'buried', timeMs: now() };
   if ((await state.enter(fact)) === undefined) return;
-  log.error('An event cannot be read and goes to the dead letters.', { ...place, reason });
+  log.error('An event cannot be parsed and goes to the dead-letter queue.', { ...place, reason });
   const isShort = typeof value === 'string' && value.length <= maxDeadLetterBytes;
   await bury(JSON.stringify({ ...place, reason: reason.slice(0, 2_000), ...(isShort ? { value } : {}) }));
   await state.sent(fact);
 }
 
-/** @param inHand Facts of this batch: one that is not sent yet must not seem to be somebody's who ended. */
+/** @param batchFacts Facts of this batch: an unsent one must not look like one of an interrupted batch. */
 async function enter(
   event: ShopEvent,
-  inHand: Set<string>,
+  batchFacts: Set<string>,
   dependencies: BusinessEventsDependencies,
 ): Promise<Outcome['entered']> {
   const entered: { fact: Fact; figures: readonly MetricSample[] }[] = [];
   for (const fact of factsOf(event)) {
     const key = `${fact.about} ${fact.name}`;
-    if (inHand.has(key)) continue;
-    inHand.add(key);
+    if (batchFacts.has(key)) continue;
+    batchFacts.add(key);
     const figures = await enterFact(event, fact, dependencies);
     if (figures !== undefined) entered.push({ fact, figures });
   }
@@ -188,12 +193,12 @@ async function enterFact(
   const known = await state.enter(fact);
   if (known === undefined) return undefined;
   const minute = checkMinute(fact, known);
-  // Not in a minute that may be under way, or over.
+  // Not in a minute that may be in progress, or over.
   if (minute !== undefined) await state.checkAt(Math.max(minute, minuteOf(now()) + 1), fact.about);
   const figures = metricSamplesOf(event, fact, known);
   const late = figures.filter(({ timeMs }) => !isTimely(timeMs, now()));
   if (late.length === 0) return figures;
-  log.warn('CloudWatch takes no figures of the time of this event.', { id: event.id, type: event.type });
+  log.warn('CloudWatch accepts no figures for the time of this event.', { id: event.id, type: event.type });
   return [...figures.filter(({ timeMs }) => isTimely(timeMs, now())), count('EventsTooOld', now())];
 }
 
@@ -209,7 +214,7 @@ async function send(
   await mapConcurrently(entered, recordsAtOnce, async ({ fact }) => await state.sent(fact));
 }
 
-/** A partition goes on from the first that failed; what comes after it comes again. */
+/** A partition continues from its first failed record; everything after it is delivered again. */
 function firstOfEach(places: readonly RecordPosition[]): RecordPosition[] {
   const first = new Map<string, RecordPosition>();
   for (const place of places) {

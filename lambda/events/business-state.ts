@@ -10,41 +10,41 @@ import {
 } from '../../runtime/aws/dynamodb-item.ts';
 import type { Fact } from './facts.ts';
 
-/** What is known of one order or reservation. */
+/** The known facts of one order or reservation. */
 export interface RecordedFacts {
-  /** When a fact came to be, milliseconds since the epoch; undefined for one that nobody has heard of. */
+  /** The time of a fact, milliseconds since the epoch; undefined for an unknown one. */
   timeOf(name: string): number | undefined;
-  /** Whether the second fact was heard of after the first; both are known. */
+  /** Whether the second fact was received after the first; both are known. */
   isLater(second: string, first: string): boolean;
 }
 
 /**
- * What has been heard, in a table of DynamoDB: partition key `id`, sort key `part`.
- *
- * An item of facts: `t NAME` N, when it came to be; `n NAME` N, as which of the item's facts it was heard; `heard` N,
- * how many there are; `unsent` SS, facts whose figures CloudWatch may not have yet. A check that is due: `id` is `due`
- * and the minute, `part` what is to be checked. The one item `sweep` has the last minute that was checked.
+ * The state in a table of DynamoDB: partition key `id`, sort key `part`.
+ * An item of facts: `t NAME` N, the time of the fact; `n NAME` N, its number in the order of arrival; `heard`
+ * N, how many there are; `unsent` SS, facts whose figures CloudWatch may not have yet. A due check: `id` is
+ * `due` and the minute, `part` what is to be checked. The one item `sweep` has the last minute that was
+ * checked.
  */
 export interface BusinessState {
   /**
-   * Enters a fact. Undefined when it has been heard of, and its figures are sent: a repetition. Facts that were entered
-   * and not sent, because somebody ended in between, come back as if they were new, with what was known then.
+   * Enters a fact. Undefined for a repetition whose figures are already sent. Facts that were entered and not
+   * sent, because of an interruption, are returned as if they were new, with what was known then.
    */
   enter(fact: Fact): Promise<RecordedFacts | undefined>;
   /** Notes that CloudWatch has the fact's figures. */
   sent(fact: Fact): Promise<void>;
   known(about: string): Promise<RecordedFacts>;
-  /** Has an item checked in or after a minute since the epoch. */
+  /** Schedules a check of an item in or after a minute since the epoch. */
   checkAt(minute: number, about: string): Promise<void>;
-  /** What is to be checked in a minute, and has not been. */
+  /** The open checks of a minute. */
   due(minute: number): Promise<readonly string[]>;
   checked(minute: number, about: string): Promise<void>;
-  /** The last minute of which everything is checked; undefined before the first. */
+  /** The last minute with all checks done; undefined before the first. */
   sweptTo(): Promise<number | undefined>;
   sweep(minute: number): Promise<void>;
 }
 
-/** Orders that take longer than this to be paid are none. Longer than a topic keeps its events. */
+/** Orders that take longer than this to be paid are abandoned. Longer than the retention of a topic. */
 const keptSeconds = 35 * 86_400;
 
 /** @param now Milliseconds since the epoch. */

@@ -1,14 +1,14 @@
-/** What the consumer of business events and the templates agree on. Imports nothing. */
+/** The contract between the consumer of business events and the templates. Imports nothing. */
 
 /** Names of the function's environment variables. */
 export const env = {
   /** The gateway's environment: a dimension of every metric. */
   environment: 'GATEHOUSE_ENVIRONMENT',
-  /** Table of what has been heard of orders and reservations. */
+  /** Table with the known facts of orders and reservations. */
   stateTable: 'BUSINESS_STATE_TABLE',
-  /** URL of the queue of records that cannot be read. */
+  /** URL of the dead-letter queue of records that cannot be parsed. */
   deadLetterQueueUrl: 'DEAD_LETTER_QUEUE_URL',
-  /** `report` where the event source mapping reads which records failed, `throw` where it does not. */
+  /** `report` when the event source mapping reads which records failed, otherwise `throw`. */
   onFailure: 'ON_FAILURE',
 } as const;
 
@@ -22,12 +22,12 @@ export const consumedTopics = [
   'inventory.updated',
 ] as const;
 
-/** Which of a topic's events it hears: a delivery moves no reservation. */
+/** Types of a topic's events that it reads: a delivery moves no reservation. */
 export const topicFilters: Readonly<Partial<Record<(typeof consumedTopics)[number], readonly object[]>>> = {
   'inventory.updated': [{ value: { data: { cause: ['reserved', 'released', 'expired', 'committed'] } } }],
 };
 
-/** Whom the minute's schedule is of, as EventBridge says it. */
+/** The source of the minute's schedule, as EventBridge names it. */
 export const scheduleSource = 'aws.events';
 
 /** Metrics in the shared namespace, by `environment`. */
@@ -37,28 +37,30 @@ export const metricNames = [
   'PaymentsFailed',
   'OrdersConfirmed',
   'OrdersFailed',
-  /** Of confirmed orders, minor units (ISO 4217); by `currency`, too. */
+  /** Of confirmed orders, minor units (ISO 4217); also by `currency`. */
   'Revenue',
-  /** From the order to its payment, from there to its confirmation, and from the order to its confirmation. */
+  /**
+   * From the order to its payment, from there to its confirmation, and from the order to its confirmation.
+   */
   'OrderToPaymentTime',
   'PaymentToConfirmationTime',
   'OrderToConfirmationTime',
-  /** What `mismatches` lists; by `mismatch`, too. */
+  /** Kinds are listed in `mismatches`; also by `mismatch`. */
   'InventoryMismatches',
-  /** Events that CloudWatch takes no figures of any more. */
+  /** Events that are too old for CloudWatch. */
   'EventsTooOld',
 ] as const;
 export type MetricName = (typeof metricNames)[number];
 
-/** Where reservations and stock do not agree. */
+/** Contradictions between reservations and stock. */
 export const mismatches = [
-  /** Reserved, and when its time was long over neither committed nor released nor expired. */
+  /** Reserved, and long after its time neither committed nor released nor expired. */
   'without-outcome',
-  /** Committed, and never reserved. */
+  /** Committed without a reservation. */
   'without-reservation',
   /** Committed and released. */
   'two-outcomes',
-  /** Less than nothing can be sold. */
+  /** Available stock below zero. */
   'negative-stock',
 ] as const;
 export type Mismatch = (typeof mismatches)[number];

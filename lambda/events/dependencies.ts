@@ -10,10 +10,10 @@ import { type BusinessEventsDependencies, failureModes } from './business-events
 import { createBusinessState } from './business-state.ts';
 import { env } from './contract.ts';
 
-/** Of one call of the table or the queue. */
+/** Time-out of one call of the table or the queue. */
 const timeoutMilliseconds = 3_000;
 
-/** Reads the environment. Nothing is connected yet. */
+/** Reads the environment. Does not connect yet. */
 export function productionDependencies(): BusinessEventsDependencies {
   const environment = process.env;
   const credentials = awsCredentials(environment);
@@ -26,7 +26,7 @@ export function productionDependencies(): BusinessEventsDependencies {
     timeoutMilliseconds,
     agent: keepAliveConnections(endpoint),
   };
-  // It finds region, credentials and endpoint in the environment itself, and tries again by itself.
+  // The SDK reads region, credentials and endpoint from the environment itself, and retries.
   const cloudWatch = new CloudWatchClient({});
   return {
     environment: requireEnv(environment, env.environment),

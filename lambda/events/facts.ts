@@ -1,17 +1,17 @@
 import type { ShopEvent } from '../../runtime/events/cloud-event.ts';
 
-/** Something that is heard of an order, a reservation or a stock, and holds once. */
+/** A fact of an order, a reservation or a stock, which counts once. */
 export interface Fact {
   /** The item that keeps it. */
   readonly about: string;
   readonly name: string;
-  /** When it came to be, milliseconds since the epoch. */
+  /** Its time, milliseconds since the epoch. */
   readonly timeMs: number;
 }
 
 /**
- * The facts of an event. What is heard again, by the same event or by another that says the same, is no new fact. A
- * payment may fail several times until it succeeds, which is a fact by event.
+ * The facts of an event. A repetition, by the same event or by another with the same content, is not a new fact.
+ * A payment may fail several times until it succeeds, so each failed payment is a separate fact.
  */
 export function factsOf(event: ShopEvent): Fact[] {
   const timeMs = Date.parse(event.time);

@@ -8,7 +8,9 @@ import { factsOf } from './facts.ts';
 import type { MetricDatum } from './metric-data.ts';
 import { batchOf, memoryState, noon, order, stock } from './testing/business-event-fixtures.ts';
 
-/** The function over a state in memory that keeps DynamoDB's limits, and what CloudWatch and the queue were given. */
+/**
+ * The function with a state in memory that has DynamoDB's limits, and the calls to CloudWatch and the queue.
+ */
 function consumer(state: BusinessState = memoryState()) {
   const calls: MetricDatum[][] = [];
   const buried: { readonly offset: number; readonly reason: string }[] = [];
@@ -16,7 +18,7 @@ function consumer(state: BusinessState = memoryState()) {
     environment: 'test',
     state,
     putMetrics: async (data) => {
-      // What CloudWatch refuses of one value, it refuses of the whole call.
+      // When CloudWatch refuses one value, it refuses the whole call.
       for (const { Dimensions, Values } of data) {
         for (const { Value = '' } of Dimensions) expect(Value).toMatch(/^[\x21-\x7e][\x20-\x7e]{0,1023}$/);
         for (const value of Values) expect(Number.isSafeInteger(value)).toBe(true);
@@ -55,10 +57,10 @@ const texts = fc.oneof(
 );
 const values = fc.oneof(texts, fc.constantFrom(1e308, -1, 2 ** 60, null, true), fc.anything({ maxDepth: 2 }));
 
-function bentAt<T extends object>(event: T, path: readonly string[], value: unknown): T {
+function replaceAt<T extends object>(event: T, path: readonly string[], value: unknown): T {
   const [name = '', ...rest] = path;
   const inner = (event as Record<string, unknown>)[name];
-  return { ...event, [name]: rest.length === 0 ? value : bentAt(Object(inner) as object, rest, value) };
+  return { ...event, [name]: rest.length === 0 ? value : replaceAt(Object(inner) as object, rest, value) };
 }
 
 const paths: readonly (readonly string[])[] = [
@@ -70,14 +72,14 @@ const paths: readonly (readonly string[])[] = [
   ['data', 'total', 'amount'],
   ['data', 'reservation', 'id'],
 ];
-const bent = fc
+const eventWithReplacedValue = fc
   .tuple(fc.constantFrom('created', 'declined', 'confirmed', 'stock'), fc.constantFrom(...paths), values)
   .map(([kind, path, value]) => {
     const event = kind === 'stock' ? stock('reserved', 'r') : order('bent')[kind]();
-    return json(bentAt(event, path, value));
+    return json(replaceAt(event, path, value));
   });
 const hostile = fc.oneof(
-  { weight: 4, arbitrary: bent },
+  { weight: 4, arbitrary: eventWithReplacedValue },
   { weight: 1, arbitrary: fc.string({ unit: 'binary' }) },
   { weight: 1, arbitrary: fc.json() },
   { weight: 1, arbitrary: fc.uint8Array().map((bytes) => Buffer.from(bytes)) },
@@ -88,7 +90,7 @@ const hostile = fc.oneof(
 );
 
 describe('a batch with hostile records', () => {
-  test('ends with each record counted or buried once, and its neighbours counted, however often it comes', async () => {
+  test('counts or buries each record once, and counts those beside it, however often the batch is delivered', async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(hostile, { maxLength: 6 }), async (records) => {
         const { run, buried, createdOrders } = consumer();
@@ -134,15 +136,15 @@ describe('a batch with hostile records', () => {
     expect(buried).toMatchObject([{ offset: 1, reason: expect.stringContaining('InvalidItemError') }]);
   });
 
-  test('tries again what the dead-letter queue did not take, and then buries it once', async () => {
-    let isAway = true;
+  test('retries what the dead-letter queue did not accept, and then buries it once', async () => {
+    let isUnavailable = true;
     const buried: string[] = [];
     const run = createBusinessEvents({
       environment: 'test',
       state: memoryState(),
       putMetrics: async () => {},
       sendToDeadLetterQueue: async (message) => {
-        if (isAway) throw new Error('away');
+        if (isUnavailable) throw new Error('unavailable');
         buried.push(message);
       },
       onFailure: 'report',
@@ -151,14 +153,14 @@ describe('a batch with hostile records', () => {
     });
     const batch = batchOf(['no JSON']);
     expect(await run(batch)).toMatchObject({ batchItemFailures: [{ itemIdentifier: { offset: 0 } }] });
-    isAway = false;
+    isUnavailable = false;
     for (let time = 0; time < 3; time += 1) expect(await run(batch)).toEqual({ batchItemFailures: [] });
     expect(buried).toHaveLength(1);
   });
 });
 
 describe('the bounds of events', () => {
-  test('keep every key of the state within what DynamoDB takes', () => {
+  test("keep every key of the state within DynamoDB's limits", () => {
     const longest = '\u{ffff}'.repeat(maxLengths.id);
     const event = stock('reserved', longest);
     const facts = factsOf({

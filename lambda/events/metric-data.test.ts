@@ -11,7 +11,7 @@ const figure = (part: Partial<MetricSample> = {}): MetricSample => ({
   ...part,
 });
 
-test('values of one metric and minute are one entry, each distinct one with how often it came', () => {
+test('merges values of one metric and minute into one entry, each distinct one with its count', () => {
   const [call = []] = metricCalls('test', [
     figure({ value: 5 }),
     figure({ value: 7, timeMs: 59_999 }),
@@ -20,7 +20,7 @@ test('values of one metric and minute are one entry, each distinct one with how 
   expect(call).toMatchObject([{ Values: [5, 7], Counts: [2, 1], Timestamp: new Date(0) }]);
 });
 
-test('an entry has 150 values at most, a call 1000 entries and less than a megabyte', () => {
+test('limits an entry to 150 values, and a call to 1000 entries and less than a megabyte', () => {
   const values = Array.from({ length: 301 }, (_, value) => figure({ value }));
   expect(metricCalls('test', values)[0]?.map(({ Values }) => Values.length)).toEqual([150, 150, 1]);
 
@@ -36,11 +36,11 @@ test('an entry has 150 values at most, a call 1000 entries and less than a megab
   expect(calls.flat().reduce((total, { Counts }) => total + Counts.length, 0)).toBe(100_000);
 });
 
-test('nothing is a call for nothing', () => {
+test('makes no call without values', () => {
   expect(metricCalls('test', [])).toEqual([]);
 });
 
-test('CloudWatch takes two weeks back and two hours ahead, of which an hour is left for the way', () => {
+test('accepts times from two weeks back to two hours ahead, less one hour for the delivery', () => {
   const now = Date.UTC(2026, 10, 20);
   const hour = 3_600_000;
   expect([-14 * 24 * hour, -335 * hour, hour, 1.5 * hour].map((by) => isTimely(now + by, now))).toEqual([

@@ -1,6 +1,6 @@
 import type { MetricSample } from './metric-samples.ts';
 
-/** One entry of PutMetricData, as CloudWatch's API has it. */
+/** One entry of PutMetricData in CloudWatch's API. */
 export interface MetricDatum {
   readonly MetricName: string;
   readonly Dimensions: { readonly Name: string; readonly Value: string }[];
@@ -10,23 +10,29 @@ export interface MetricDatum {
   readonly Counts: number[];
 }
 
-/** Of one entry, and of one call: 1 MB less what stands around the entries (PutMetricData, CloudWatch API reference). */
+/**
+ * Limits of one entry, and of one call: 1 MB less the text around the entries (PutMetricData, CloudWatch
+ * API reference).
+ */
 const maxValues = 150;
 const maxEntries = 1_000;
 const maxBytes = 900_000;
-/** What CloudWatch takes: two weeks back, two hours ahead. An hour of each is left for the way. */
+/**
+ * CloudWatch accepts times from two weeks back to two hours ahead; one hour of each is reserved for the
+ * delivery.
+ */
 const oldestMs = (14 * 24 - 1) * 3_600_000;
 const newestMs = 3_600_000;
 const minuteMs = 60_000;
 
-/** Whether CloudWatch takes figures of this time. */
+/** Whether CloudWatch accepts figures of this time. */
 export function isTimely(timeMs: number, now: number): boolean {
   return timeMs >= now - oldestMs && timeMs <= now + newestMs;
 }
 
 /**
- * Puts figures together by metric, dimensions and minute, each distinct value with how often it came, in as few calls as
- * the API allows. Percentiles stay exact, which statistic sets would not give.
+ * Groups figures by metric, dimensions and minute, each distinct value with its count, in as few calls as the
+ * API allows. Percentiles stay exact, unlike with statistic sets.
  *
  * @returns The entries of each call.
  */
@@ -60,7 +66,7 @@ function datumOf(
   };
 }
 
-/** By JSON, which is longer than what goes over the wire. */
+/** Measured as JSON, which is longer than the request. */
 function filled(entries: readonly MetricDatum[]): MetricDatum[][] {
   const calls: MetricDatum[][] = [];
   let bytes = Number.POSITIVE_INFINITY;

@@ -3,7 +3,7 @@ import type { RecordedFacts } from './business-state.ts';
 import type { MetricName, Mismatch } from './contract.ts';
 import type { Fact } from './facts.ts';
 
-/** One value of a metric, at a time of its own. */
+/** One value of a metric with its time. */
 export interface MetricSample {
   readonly metric: MetricName;
   readonly unit: 'Count' | 'Milliseconds' | 'None';
@@ -14,7 +14,7 @@ export interface MetricSample {
   readonly value: number;
 }
 
-/** What a fact that has just been entered adds to the metrics. */
+/** The samples of a newly entered fact. */
 export function metricSamplesOf(
   event: ShopEvent,
   { name, timeMs }: Fact,
@@ -40,7 +40,7 @@ export function metricSamplesOf(
   }
 }
 
-/** Under its total, and under what it is. */
+/** Both as a total and by kind. */
 export function mismatch(kind: Mismatch, timeMs: number): MetricSample[] {
   return [
     count('InventoryMismatches', timeMs),
@@ -66,8 +66,9 @@ const steps = [
 ] as const;
 
 /**
- * The steps that this fact completes, whichever end was heard first: both ends are known, and it was heard later than the
- * other. Under the time at which the step was done. Clocks of two services may differ, so that none takes less than 0.
+ * The durations of the steps that this fact completes, whichever end was received first: both ends are known,
+ * and this one was received later. Each sample has the time at which the step ended. Clocks of two services
+ * may differ, so a duration is at least 0.
  */
 function latencies(name: string, known: RecordedFacts): MetricSample[] {
   return steps.flatMap(({ metric, from, to }) => {

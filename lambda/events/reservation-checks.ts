@@ -3,15 +3,15 @@ import type { Mismatch } from './contract.ts';
 import type { Fact } from './facts.ts';
 import { type MetricSample, mismatch } from './metric-samples.ts';
 
-/** How long a reservation is held, and for how long beyond it an outcome may be on its way. */
+/** How long a reservation is held, and how much later its outcome may arrive. */
 const holdMinutes = 15;
 const graceMinutes = 5;
-/** An hour's checks at a time, after a pause. */
+/** At most an hour's checks per run, after a pause. */
 const maxSweep = 60;
 
 export const minuteOf = (timeMs: number) => Math.floor(timeMs / 60_000);
 
-/** When a reservation's item is to be looked at again, because of a fact that was just entered; undefined for not. */
+/** When to check a reservation after a newly entered fact; undefined for no check. */
 export function checkMinute({ about, name, timeMs }: Fact, known: RecordedFacts): number | undefined {
   if (!about.startsWith('reservation:')) return undefined;
   if (name === 'reserved' && !hasOutcome(known)) return minuteOf(timeMs) + holdMinutes + graceMinutes;
@@ -20,18 +20,18 @@ export function checkMinute({ about, name, timeMs }: Fact, known: RecordedFacts)
     : undefined;
 }
 
-/** A mismatch that was found, as a fact of the reservation. */
+/** A mismatch, as a fact of the reservation. */
 export interface Found {
   readonly fact: Fact;
   readonly figures: readonly MetricSample[];
 }
 
 /**
- * Looks at what is due and has not been looked at, up to the last whole minute. Whoever else does so at the same time
- * finds the same facts, and one of the two enters them.
+ * Runs the due checks up to the last whole minute. Concurrent runs find the same facts, and one of them
+ * enters each.
  *
  * @param now Milliseconds since the epoch.
- * @param settle Resolves once the figures are sent and noted; then a minute is over.
+ * @param settle Resolves once the figures are sent and noted; then a minute is done.
  */
 export async function sweepReservations(
   state: BusinessState,
@@ -39,7 +39,7 @@ export async function sweepReservations(
   settle: (found: readonly Found[]) => Promise<void>,
 ): Promise<void> {
   const upTo = minuteOf(now) - 1;
-  // Nothing is ever due sooner than in a minute, so the first look finds all there is.
+  // Nothing is due sooner than in a minute, so the first run finds every check.
   const from = (await state.sweptTo()) ?? upTo - 1;
   for (let minute = from + 1; minute <= Math.min(upTo, from + maxSweep); minute += 1) {
     const due = await state.due(minute);

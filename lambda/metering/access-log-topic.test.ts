@@ -15,19 +15,19 @@ beforeAll(async () => {
 });
 afterAll(() => dynamo.close());
 
-const noStore = { take: async () => ({ kind: 'failed', reason: 'away' }) as const };
+const unavailableLimitStore = { take: async () => ({ kind: 'failed', reason: 'unavailable' }) as const };
 let now = noon;
 let metering: TestMetering;
 beforeEach(async () => {
   now = noon;
-  metering = await createTestMetering(dynamo, noStore, { now: () => now });
+  metering = await createTestMetering(dynamo, unavailableLimitStore, { now: () => now });
 });
 
 const queued = (...bodies: readonly string[]) => ({
   Records: bodies.map((body, index) => ({ messageId: `${index}`, body, eventSource: 'aws:sqs' })),
 });
 
-test('every line becomes an event, in order and keyed by its caller', async () => {
+test('turns every line into an event, in order and keyed by its caller', async () => {
   const anonymous = lineOf({ requestId: 'r2', caller: '-', decision: 'forbidden' });
   await metering.run(logEvent([lineOf({ requestId: 'r1' }), anonymous]));
   expect(metering.events.map(({ id, partitionkey, time }) => [id, partitionkey, time])).toEqual([
@@ -39,7 +39,7 @@ test('every line becomes an event, in order and keyed by its caller', async () =
     expect(parseEvent(JSON.stringify(event))).toMatchObject({ kind: 'event' });
 });
 
-test('while the log is away events wait in the queue, and metering goes on', async () => {
+test('while the event log is unavailable, events wait in the queue, and metering continues', async () => {
   const caller = 'client:waiting';
   metering.unavailable.add('log');
   await metering.run(logEvent([lineOf({ requestId: 'r1', caller })]));
@@ -55,7 +55,7 @@ test('while the log is away events wait in the queue, and metering goes on', asy
   expect(metering.events.map(({ id }) => id)).toEqual(['r1']);
 });
 
-test('one invocation in half a minute waits for brokers that are away', async () => {
+test('one invocation in half a minute waits for unavailable brokers', async () => {
   metering.unavailable.add('log');
   await metering.run(logEvent([lineOf({ requestId: 'r1' })]));
   metering.unavailable.delete('log');
@@ -66,7 +66,7 @@ test('one invocation in half a minute waits for brokers that are away', async ()
   expect([metering.queue.length, metering.events.length]).toEqual([2, 1]);
 });
 
-test('a batch larger than a message is split, and nothing of it is lost', async () => {
+test('splits a batch larger than a message, and loses nothing of it', async () => {
   metering.unavailable.add('log');
   const random = (length: number) =>
     Array.from({ length }, () => Math.random().toString(36).slice(2)).join('');
@@ -82,10 +82,10 @@ test('a batch larger than a message is split, and nothing of it is lost', async 
   expect(metering.events.map(({ id }) => id)).toEqual(lines.map(({ requestId }) => requestId));
 });
 
-test('with both away the invocation fails, and comes again by the queue of failed ones', async () => {
+test('the invocation fails with both unavailable, and is retried through the queue of failed invocations', async () => {
   metering.unavailable.add('log').add('queue');
   const batch = logEvent([lineOf({ requestId: 'r1', caller: 'client:both' })]);
-  await expect(metering.run(batch)).rejects.toThrow('queue is away');
+  await expect(metering.run(batch)).rejects.toThrow('queue is unavailable');
   metering.unavailable.clear();
   now += 30_000;
   const failed = JSON.stringify({ requestContext: { condition: 'RetriesExhausted' }, requestPayload: batch });
@@ -97,8 +97,8 @@ test('with both away the invocation fails, and comes again by the queue of faile
   expect(metering.events.map(({ id }) => id)).toEqual(['r1']);
 });
 
-test('what is neither lines nor messages is refused, and a control message has no lines', async () => {
-  await expect(metering.run({})).rejects.toThrow('neither of CloudWatch Logs nor of a queue');
+test('refuses an event of another kind, and reads no lines of a control message', async () => {
+  await expect(metering.run({})).rejects.toThrow('neither from CloudWatch Logs nor from a queue');
   await metering.run(logEvent([]));
   expect(metering.events).toEqual([]);
 });

@@ -15,27 +15,30 @@ export type AccessLogEvent = EventOf<typeof accessLogTopic>;
 
 export interface AccessLogTopicPorts {
   readonly events: Pick<EventLog, 'produce'>;
-  /** Spares an invocation the wait for brokers that have just failed another. */
+  /** Skips the wait for brokers that have just failed another invocation. */
   readonly breaker: CircuitBreaker;
   /** Milliseconds, of a clock that does not step back. */
   readonly now: () => number;
-  /** Resolves once the queue has the message. */
+  /** Resolves once the queue has stored the message. */
   readonly enqueue: (body: string) => Promise<void>;
   readonly onFailure: (reason: string) => void;
 }
 
 export interface AccessLogTopic {
   /**
-   * Writes events to the log, or to the queue while that is away. Rejects when neither has them.
+   * Writes events to the log, or to the queue while the log is unavailable. Rejects when neither stores them.
    *
    * @returns Where they are.
    */
   write(events: readonly AccessLogEvent[]): Promise<'log' | 'queue'>;
-  /** Writes what has waited in the queue to the log. Rejects when that is still away: the message stays in the queue. */
+  /**
+   * Writes the events that waited in the queue to the log. Rejects when that is still unavailable: the
+   * message stays in the queue.
+   */
   drain(body: string): Promise<void>;
 }
 
-/** SQS takes 1 MiB, and took 256 KiB before August 2025. */
+/** SQS accepts 1 MiB, and accepted 256 KiB before August 2025. */
 const maxBodyBytes = 262_144;
 
 export function createAccessLogTopic({
@@ -80,12 +83,12 @@ export function createAccessLogTopic({
   };
 }
 
-/** @throws {MessageParseError} for what this module has not written. */
+/** @throws {MessageParseError} for a message that this module has not written. */
 function readWaiting(body: string): readonly AccessLogEvent[] {
   const { accessLog } = objectOf(body);
-  if (typeof accessLog !== 'string') throw new MessageParseError('no access log');
+  if (typeof accessLog !== 'string') throw new MessageParseError('not an access log');
   const events = objectOf(`{"events":${unzip(accessLog)}}`)['events'];
-  if (!Array.isArray(events)) throw new MessageParseError('no list of events');
+  if (!Array.isArray(events)) throw new MessageParseError('not a list of events');
   return events.map((event: unknown) => {
     const parsed = parseEvent(JSON.stringify(event) ?? '');
     if (parsed.kind !== 'event' || parsed.event.type !== accessLogTopic) {
@@ -95,7 +98,7 @@ function readWaiting(body: string): readonly AccessLogEvent[] {
   });
 }
 
-/** The event of a line. Lines of one caller stay in order; those of nobody are spread. */
+/** The event of a line. Lines of one caller stay in order; those of anonymous callers are spread. */
 export function accessLogEvent(line: AccessLine, of: { readonly id: string; readonly timeMs: number }) {
   const caller = line['caller'] ?? NO_VALUE;
   const id = bounded(of.id, maxLengths.eventId);
@@ -104,7 +107,7 @@ export function accessLogEvent(line: AccessLine, of: { readonly id: string; read
   return createEvent({ ...of, id, source, type, subject, data: line });
 }
 
-/** A text as an id or a key: one that is too long for it, by its digest. */
+/** A text as an id or a key; a text that is too long is replaced by its digest. */
 function bounded(text: string, length: number): string {
   return text.length <= length ? text : createHash('sha256').update(text).digest('base64url');
 }

@@ -5,22 +5,22 @@ import { readEventJson } from '../../runtime/events/event-json.ts';
 import { monthEndSeconds, monthName } from '../../runtime/limit-store/quota-month.ts';
 import type { Counts } from './counts.ts';
 
-/** A line of the access log as text by name: every value of the format is one. */
+/** A line of the access log, text by name: every value of the format is text. */
 export type AccessLine = Readonly<Record<string, string>>;
 
-/** A call that counts. */
+/** A call that is metered. */
 export interface AccessRecord {
   /** Digest of the request's id, in base64: 12 bytes. */
   readonly id: string;
   readonly caller: string;
-  /** When the call came, milliseconds since the epoch. */
+  /** Time of the call, milliseconds since the epoch. */
   readonly timeMs: number;
-  /** The month it belongs to, by its own time and by the caller's months. */
+  /** The month of the call, by its own time and by the caller's months. */
   readonly month: string;
   readonly monthStartDay: number;
   readonly monthEndSeconds: number;
   readonly counts: Counts;
-  /** What the month allowed at that moment; null is unlimited, or unknown. */
+  /** The month's allowance at that time; null is unlimited, or unknown. */
   readonly allowed: { readonly requests: number | null; readonly bytes: number | null };
   readonly clientId: string;
   readonly userId: string;
@@ -29,16 +29,16 @@ export interface AccessRecord {
 
 export type ReadLine =
   | { readonly kind: 'counted'; readonly record: AccessRecord }
-  /** Refused, or of nobody whose months are counted. */
+  /** Refused, or of a caller without metered months. */
   | { readonly kind: 'uncounted' }
   | { readonly kind: 'unreadable'; readonly reason: string };
 
-/** Longer than any format of API Gateway makes a field, headers of a caller included. */
+/** Longer than any field of API Gateway's log format, including headers of a caller. */
 const maxFieldCharacters = 10_240;
 
 /**
- * Reads a line's JSON; undefined for what is none (a torn line, what is not UTF-8), has values that are no text, or text
- * that no table takes (NUL, lone surrogates) or no format makes.
+ * Reads a line's JSON; undefined for text that is not JSON (a torn line, invalid UTF-8), has values that are
+ * not text, or text that no table accepts (NUL, lone surrogates) or that is too long.
  */
 export function parseLine(message: string): AccessLine | undefined {
   const json = readEventJson(message);
@@ -53,11 +53,11 @@ export function parseLine(message: string): AccessLine | undefined {
 }
 
 /**
- * What a line counts as. The decision engine takes a request from the month of each call that it allows to a known
- * caller, and so it is here: what was refused has used nothing, and anonymous callers have no month. Bytes are those
- * that API Gateway has processed, both ways; of a line without them, those of the answer.
+ * How a line is metered. As in the decision engine, each allowed call of a known caller is one request of the
+ * month: refused calls use nothing, and anonymous callers have no month. Bytes are those that API Gateway has
+ * processed in both directions; for a line without them, those of the answer.
  *
- * @param nowMs Milliseconds since the epoch: no call is of later than a day from now.
+ * @param nowMs Milliseconds since the epoch: a call cannot be later than a day from now.
  */
 export function readRecord(line: AccessLine, nowMs: number): ReadLine {
   const text = (name: string) => line[name] ?? NO_VALUE;

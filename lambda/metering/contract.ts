@@ -1,36 +1,36 @@
-/** What metering and the templates agree on. Imports nothing. */
+/** The contract between metering and the templates. Imports nothing. */
 
-/** Names of the function's environment variables, besides those of the store and of the events. */
+/** Names of the function's environment variables, besides those of the limit store and of the event log. */
 export const env = {
-  /** The gateway's environment: a dimension of its metrics, and said in alerts. */
+  /** The gateway's environment: a dimension of its metrics, and named in alerts. */
   environment: 'GATEHOUSE_ENVIRONMENT',
-  /** Table of what clients have used in a month. */
+  /** Table of the clients' monthly usage. */
   usageTable: 'USAGE_TABLE',
-  /** Table of what has been counted already. */
+  /** Table of the records that are already counted. */
   ledgerTable: 'METERING_LEDGER_TABLE',
-  /** Topic of those who want to hear that a month is nearly used up. */
+  /** Topic of quota alerts. */
   quotaTopicArn: 'QUOTA_TOPIC_ARN',
-  /** Queue of access-log events for which the event log was away. */
+  /** Queue of access-log events that wait while the event log is unavailable. */
   accessLogQueueUrl: 'ACCESS_LOG_QUEUE_URL',
-  /** Queue of messages that cannot be read. */
+  /** Dead-letter queue of messages that cannot be parsed. */
   deadLetterQueueUrl: 'DEAD_LETTER_QUEUE_URL',
 } as const;
 
-/** Where the access log goes besides CloudWatch. */
+/** The topic of the access log, besides CloudWatch Logs. */
 export const accessLogTopic = 'gateway.access-log';
 
-/** Shares of a month's requests and bytes that are told once each, in percent. */
+/** Percentages of a month's requests and bytes that each cause one alert. */
 export const quotaPercents = [80, 90, 100] as const;
 
-/** The message of the quota topic, as JSON. Delivery is at least once: `id` tells repetitions. */
+/** A message of the quota topic, as JSON. Delivery is at least once: consumers detect repetitions by `id`. */
 export interface QuotaAlert {
   readonly type: 'gatehouse.quota';
   readonly version: 1;
   readonly id: string;
   readonly environment: string;
-  /** Whom the store counts: `client:` or `user:` and a digest. */
+  /** The caller's key in the limit store: `client:` or `user:` and a digest. */
   readonly caller: string;
-  /** As the access log has them; `-` for none. */
+  /** As in the access log; `-` if missing. */
   readonly clientId: string;
   readonly userId: string;
   readonly plan: string;
@@ -44,20 +44,23 @@ export interface QuotaAlert {
   readonly time: string;
 }
 
-/** Metrics that metering writes, in the shared namespace, by `environment`. */
+/** Metrics of metering, in the shared namespace, by `environment`. */
 export const metricNames = [
-  /** Lines of the access log that came, and of those: counted now, counted before, of calls that no month counts. */
+  /** Lines of the access log: received; counted now; counted before; of calls that are not metered. */
   'MeteredLines',
   'MeteredRequests',
   'MeteredBytes',
   'MeteredDuplicates',
-  /** Lines that are not read, or are of longer ago than anything is remembered. They stay in the access log. */
+  /** Lines that cannot be parsed, or are too old to be deduplicated. They stay in the access log. */
   'AccessLogParseErrors',
   'AccessLogLinesTooOld',
-  /** The store did not take what was charged; the next line of the caller, or the loss of the store, makes it good. */
+  /**
+   * The limit store did not accept a charge; the next line of the caller, or a rebuild after a loss, corrects
+   * it.
+   */
   'QuotaUpdateFailures',
   'QuotaAlerts',
-  /** Lines that reached the event log, and those that wait in the queue because it was away. */
+  /** Lines that reached the event log, and those that wait in the queue while it was unavailable. */
   'AccessLogEvents',
   'AccessLogFallback',
 ] as const;

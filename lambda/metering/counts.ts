@@ -1,9 +1,9 @@
-/** What is counted of calls. */
+/** The metered quantities of calls. */
 export interface Counts {
   readonly requests: number;
-  /** Both ways. */
+  /** In both directions. */
   readonly bytes: number;
-  /** Of the answers alone. */
+  /** Of the answers only. */
   readonly bytesOut: number;
 }
 

@@ -17,16 +17,19 @@ import { createMeter } from './meter.ts';
 import type { MeteringDependencies } from './metering.ts';
 import { createQuotaAlerts } from './quota-alerts.ts';
 
-/** Nobody waits for metering, so each may take its time; all of them end within the function's. */
+/**
+ * Time-outs. No caller waits for metering, so they are long; together they are within the function's
+ * time-out.
+ */
 const tableTimeoutMilliseconds = 3_000;
 const limitStoreBudgetMilliseconds = 1_000;
 const queueTimeoutMilliseconds = 5_000;
 const topicTimeoutMilliseconds = 5_000;
 const brokerTimeoutMilliseconds = 8_000;
-/** While the brokers are away, one invocation of an instance in this time waits for them. */
+/** While the brokers are unavailable, one invocation of an instance in this time waits for them. */
 const brokerCooldownMilliseconds = 30_000;
 
-/** Reads the environment. Nothing is connected yet. */
+/** Reads the environment. Does not connect yet. */
 export async function productionDependencies(): Promise<MeteringDependencies> {
   const environment = process.env;
   const writeLine = (line: string) => process.stdout.write(`${line}\n`);
@@ -91,7 +94,7 @@ export async function productionDependencies(): Promise<MeteringDependencies> {
       now: () => performance.now(),
       enqueue: async (body) => await sendMessage(queue, body),
       onFailure: (reason) =>
-        log.warn('The event log is away: the access log waits in the queue.', { reason }),
+        log.warn('The event log is unavailable: the access log waits in the queue.', { reason }),
     }),
     sendToDeadLetterQueue: async (body) => {
       await sendMessage({ ...queue, queueUrl: requireEnv(environment, env.deadLetterQueueUrl) }, body);

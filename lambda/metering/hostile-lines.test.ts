@@ -9,7 +9,7 @@ import type { AccessRecord } from './access-record.ts';
 import { createMetering } from './metering.ts';
 import { lineOf, logEvent, noon } from './testing/metering-fixtures.ts';
 
-/** The function with a meter that keeps DynamoDB's limits, and a log and queues in memory. */
+/** The function with a meter that has DynamoDB's limits, and a log and queues in memory. */
 function metering() {
   const world = {
     records: [] as AccessRecord[],
@@ -17,7 +17,7 @@ function metering() {
     buried: [] as string[],
     queue: [] as string[],
     unreadable: 0,
-    logIsAway: false,
+    isLogUnavailable: false,
   };
   const run = createMetering({
     environment: 'test',
@@ -34,7 +34,7 @@ function metering() {
     topic: createAccessLogTopic({
       events: {
         produce: async (_, events) => {
-          if (world.logIsAway) throw new Error('away');
+          if (world.isLogUnavailable) throw new Error('unavailable');
           world.events.push(...(events as AccessLogEvent[]));
         },
       },
@@ -93,7 +93,7 @@ const hostile = fc.oneof(
 );
 
 describe('hostile lines of the access log', () => {
-  test('never stop a batch: the others count, and every event of them can be read', async () => {
+  test('never stop a batch: the others count, and every event of them can be parsed', async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(hostile, { maxLength: 6 }), async (lines) => {
         const { world, run } = metering();
@@ -108,13 +108,13 @@ describe('hostile lines of the access log', () => {
     );
   });
 
-  test('wait in the queue as events, and are drained as they were', async () => {
+  test('wait in the queue as events, and are drained unchanged', async () => {
     const { world, run } = metering();
-    world.logIsAway = true;
+    world.isLogUnavailable = true;
     await run(
       logEvent([lineOf({ caller: 'ü'.repeat(400) }), lineOf({ requestId: 'b', clientId: '\u{1f600}' })]),
     );
-    world.logIsAway = false;
+    world.isLogUnavailable = false;
     const Records = world.queue.map((body, index) => ({ messageId: `${index}`, body }));
     expect(await run({ Records })).toEqual({ batchItemFailures: [] });
     expect(world.events.map(({ data }) => data['clientId'])).toEqual(['acme', '\u{1f600}']);
@@ -122,7 +122,7 @@ describe('hostile lines of the access log', () => {
   });
 });
 
-describe('messages that cannot be read', () => {
+describe('messages that cannot be parsed', () => {
   const zipped = (value: unknown) => gzipSync(JSON.stringify(value)).toString('base64');
   const bodies = fc.oneof(
     fc.string({ unit: 'binary' }),
@@ -135,7 +135,7 @@ describe('messages that cannot be read', () => {
       .map((value) => JSON.stringify({ requestPayload: { awslogs: { data: zipped(value ?? null) } } })),
   );
 
-  test('are each buried once or taken, and hold up no other message', async () => {
+  test('are each buried once or processed, and delay no other message', async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(bodies, { minLength: 1, maxLength: 5 }), async (given) => {
         const { world, run } = metering();

@@ -10,23 +10,23 @@ import type { AccessRecord } from './access-record.ts';
 import { type Counts, sum, zeroCounts } from './counts.ts';
 import { countAttributes, countsOf, unchangedSince } from './usage-totals.ts';
 
-/** Ids of a page: 24 kB at most, so that an item stays far under DynamoDB's 400 kB. */
+/** Ids of a page: at most 24 kB, so that an item stays far below DynamoDB's 400 kB. */
 const defaultPageSize = 2_000;
 const idLength = 16;
 
 export interface LedgerPorts extends RetryOptions {
   readonly table: DynamoTable;
-  /** Ids that one item holds. @default 2000 */
+  /** Ids per item. @default 2000 */
   readonly pageSize?: number;
 }
 
-/** Where each record is entered once: what has been entered is known by the records' ids. */
+/** Enters each record once, by its id. */
 export interface Ledger {
   /**
-   * Enters records under a name, unless they are there already.
+   * Enters records under a name, unless they are already entered.
    *
-   * @param expiresAtSeconds When the name may be forgotten; seconds since the epoch.
-   * @returns What has been entered under this name by now, and of that now.
+   * @param expiresAtSeconds When the name expires; seconds since the epoch.
+   * @returns The totals under this name, and what was entered now.
    */
   enter(
     name: string,
@@ -36,10 +36,10 @@ export interface Ledger {
 }
 
 /**
- * A ledger in a table of DynamoDB: partition key `id`, sort key `page`. An item has the ids of its records and the counts
- * of all records up to its last, those of the pages before included, so ids and counts change in one step. Requests grow
- * by one with each id, which makes them the item's version. A page that is full never changes, and the next one begins:
- * so an id is looked for in all of them, and is written to the last one only.
+ * A ledger in a table of DynamoDB: partition key `id`, sort key `page`. An item has the ids of its records
+ * and the counts of all records up to its last, including those of earlier pages, so ids and counts change in
+ * one step. Requests grow by one with each id, which makes them the item's version. A full page never
+ * changes, and a new one starts: so ids are looked up in all pages, and written to the last one only.
  */
 export function createLedger({ table, pageSize = defaultPageSize, ...attempts }: LedgerPorts): Ledger {
   return {
@@ -90,7 +90,7 @@ export function createLedger({ table, pageSize = defaultPageSize, ...attempts }:
   };
 }
 
-/** Twelve bytes are sixteen letters of base64 without a rest, so the ids' texts stand one behind the other. */
+/** Twelve bytes are sixteen letters of base64 without padding, so ids can be concatenated. */
 function idsOf(page: Item): string[] {
   const ids = (page['ids'] as { readonly B?: string } | undefined)?.B ?? '';
   return Array.from({ length: ids.length / idLength }, (_, index) =>

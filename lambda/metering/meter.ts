@@ -10,7 +10,7 @@ import { mergeCounts } from './usage-totals.ts';
 
 export interface MeterPorts extends RetryOptions {
   readonly ledger: Ledger;
-  /** The ledger's own table, where a day sums its windows. */
+  /** The table of the ledger, in which a day sums its windows. */
   readonly ledgerTable: DynamoTable;
   readonly usageTable: DynamoTable;
   readonly limitStore: LimitStore;
@@ -20,9 +20,9 @@ export interface MeterPorts extends RetryOptions {
 }
 
 export interface Metered {
-  /** Of the records that were counted now and not before. */
+  /** The records that were counted now and not before. */
   readonly counts: Counts;
-  /** Records that had been counted before, or were of longer ago than is remembered. */
+  /** Records that had been counted before, or are too old to be deduplicated. */
   readonly duplicates: number;
   readonly tooOld: number;
   readonly alerts: number;
@@ -31,22 +31,23 @@ export interface Metered {
 
 const daySeconds = 86_400;
 const windowSeconds = 600;
-/** Longer than a queue keeps a message (14 days), and than a failed invocation is tried again. */
+/** Longer than a queue keeps a message (14 days), and than a failed invocation is retried. */
 const rememberedSeconds = 35 * daySeconds;
-/** After this a record might be of a window that is forgotten, and is not counted. */
+/** A record older than this may belong to an expired window, and is not counted. */
 const acceptedAgeSeconds = 30 * daySeconds;
-/** Usage outlives its month by a year. */
+/** Usage expires a year after its month. */
 const usageKeptSeconds = 365 * daySeconds;
 const callersAtOnce = 16;
 
 /**
- * Counts records into the usage of their callers' months, each once however often it comes, in whatever batches.
+ * Counts records into the usage of their callers' months, each once however often it is delivered, in
+ * whatever batches.
+ * Windows of ten minutes are ledgers of records by id. A day sums its windows, a month its days, and the
+ * limit store is charged with the month's usage: each level holds the count of each of its parts, and only
+ * ever raises it. So every step may be repeated, and the next invocation with the same records completes one
+ * that was interrupted anywhere.
  *
- * Windows of ten minutes are ledgers of records by id. A day sums its windows, a month its days, and the store is told
- * what the month has used: each level holds for each part what that part has counted, and only ever raises it. So every
- * step may be repeated, and an invocation that ends anywhere is made good by the next one with the same records.
- *
- * @throws what a table or the topic rejects with, once all callers have been tried: to be called again.
+ * @throws the error of a table or the topic, once all callers have been tried; the caller retries.
  */
 export function createMeter(ports: MeterPorts) {
   return async (records: readonly AccessRecord[]): Promise<Metered> => {
@@ -90,7 +91,7 @@ async function meterMonth(records: readonly AccessRecord[], ports: MeterPorts) {
     const charge = { kind: 'charge', name, startDay: monthStartDay, monthEndSeconds } as const;
     return { ...charge, amount: counts[name] };
   });
-  // Neither waits for the other: callers are refused in time while the topic is away.
+  // In parallel, so that callers are refused in time while the topic is unavailable.
   const answer = await ports.limitStore.take({ caller, checks });
   const alerts = await ports.alerts.publishDue(latest, counts, { key, item });
   return { entered, alerts, charged: answer.kind === 'answered' };

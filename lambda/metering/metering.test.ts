@@ -31,7 +31,7 @@ beforeAll(async () => {
 });
 afterAll(() => dynamo.close());
 
-/** A store at noon, and what it counts. */
+/** A limit store at noon with its counters. */
 function storeAtNoon() {
   const scripted = inMemoryClockedLimitStore();
   const store: LimitStore = { take: (call: LimitStoreRequest) => scripted.take(call, noon * 1_000) };
@@ -47,7 +47,7 @@ function storeAtNoon() {
 let store: ReturnType<typeof storeAtNoon>;
 let metering: TestMetering;
 let callers = 0;
-/** One that nobody has counted. */
+/** A caller without counted records. */
 const newCaller = () => {
   callers += 1;
   return `client:${callers}`;
@@ -61,7 +61,7 @@ const linesOf = (caller: string, count: number, part: AccessLine = {}) =>
   Array.from({ length: count }, (_, index) => lineOf({ caller, requestId: `${caller}-${index}`, ...part }));
 
 describe('usage', () => {
-  test('is the requests and bytes of the calls that were allowed, by caller and month', async () => {
+  test('is the requests and bytes of the allowed calls, by caller and month', async () => {
     const [a, b] = [newCaller(), newCaller()];
     await metering.run(
       logEvent([
@@ -86,7 +86,7 @@ describe('usage', () => {
     ]);
   });
 
-  test('late lines land in the month of their own time, and in the months of the caller', async () => {
+  test('late lines count in the month of their own time, and in the months of the caller', async () => {
     const caller = newCaller();
     const lastOfOctober = `${Date.UTC(2026, 9, 31, 23, 59, 59)}`;
     await metering.run(logEvent(linesOf(caller, 2, { timeEpochMs: lastOfOctober })));
@@ -98,7 +98,7 @@ describe('usage', () => {
     expect(await store.used(caller, 'bytes', 21)).toBe(100);
   });
 
-  test('lines of longer ago than is remembered are told of and not counted', async () => {
+  test('reports lines that are too old, and does not count them', async () => {
     const caller = newCaller();
     const old = `${noon - 31 * 86_400_000}`;
     await metering.run(logEvent(linesOf(caller, 2, { timeEpochMs: old })));
@@ -106,7 +106,7 @@ describe('usage', () => {
     expect(metering.metrics[0]).toMatchObject({ AccessLogLinesTooOld: 2, MeteredRequests: 0 });
   });
 
-  test('what the table held before stays in the sum', async () => {
+  test('keeps earlier figures of the table in the sum', async () => {
     const caller = newCaller();
     await updateItem(
       metering.usageTable,
@@ -135,7 +135,7 @@ describe('each line counts once', () => {
     expect(await store.used(caller, 'bytes')).toBe(1_100);
   });
 
-  test('in many invocations at once, on pages that fill up meanwhile', async () => {
+  test('in many concurrent invocations, while pages fill up', async () => {
     const caller = newCaller();
     const lines = linesOf(caller, 60);
     const several = await Promise.all(
@@ -180,7 +180,7 @@ describe('each line counts once', () => {
     },
   );
 
-  test('whatever the batches, the orders and the repetitions are', async () => {
+  test('whatever the batches, the orders and the repetitions', async () => {
     const line = fc.record({
       caller: fc.constantFrom('x', 'y'),
       minutes: fc.integer({ min: -3_000, max: 0 }),
@@ -225,8 +225,8 @@ describe('each line counts once', () => {
   });
 });
 
-describe('the store', () => {
-  test('that has lost its counters is told the whole month with the next line', async () => {
+describe('the limit store', () => {
+  test('that has lost its counters gets the whole month with the next line', async () => {
     const caller = newCaller();
     await metering.run(logEvent(linesOf(caller, 4)));
     await store.lose();
@@ -234,9 +234,11 @@ describe('the store', () => {
     expect([await store.used(caller, 'requests'), await store.used(caller, 'bytes')]).toEqual([5, 500]);
   });
 
-  test('that is away keeps nothing from being counted', async () => {
+  test('that is unavailable does not stop the counting', async () => {
     const caller = newCaller();
-    const one = await createTestMetering(dynamo, { take: async () => ({ kind: 'failed', reason: 'away' }) });
+    const one = await createTestMetering(dynamo, {
+      take: async () => ({ kind: 'failed', reason: 'unavailable' }),
+    });
     await one.run(logEvent(linesOf(caller, 2)));
     expect(await one.usage(caller)).toMatchObject({ requests: 2 });
     expect(one.metrics[0]).toMatchObject({ QuotaUpdateFailures: 1 });
@@ -252,7 +254,7 @@ describe.runIf(hasRedis)(`on a real server${redisNote}`, () => {
   });
   afterAll(() => redis.close());
 
-  test('many invocations on one client at once, the store wiped between: the sums are exact', async () => {
+  test('many concurrent invocations on one client, with the limit store emptied in between: the sums are exact', async () => {
     const real = connectedTo(redis.url);
     const caller = `client:${randomUUID()}`;
     const now = Date.now();

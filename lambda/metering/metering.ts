@@ -11,25 +11,25 @@ export interface MeteringDependencies {
   readonly environment: string;
   readonly meter: (records: readonly AccessRecord[]) => Promise<Metered>;
   readonly topic: AccessLogTopic;
-  /** Resolves once the dead-letter queue has the message. */
+  /** Resolves once the dead-letter queue has stored the message. */
   readonly sendToDeadLetterQueue: (body: string) => Promise<void>;
   readonly log: Log;
-  /** Takes one line of metrics without its end. */
+  /** Receives one line of metrics without its end. */
   readonly writeMetrics: (line: string) => void;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
 }
 
-/** What SQS is answered: the messages that stay in the queue. */
+/** The answer to SQS: the messages that stay in the queue. */
 export interface QueueAnswer {
   readonly batchItemFailures: readonly { readonly itemIdentifier: string }[];
 }
 
 /**
- * The function's handler. It takes lines of the access log from CloudWatch Logs; from queues, invocations that failed
- * (as an on-failure destination writes them) and events that the log has yet to get.
+ * The function's handler. It processes lines of the access log from CloudWatch Logs, and from queues: failed
+ * invocations (as an on-failure destination writes them) and events that wait for the event log.
  *
- * @throws what stops a batch of lines: the invocation is to come again, and counts nothing twice.
+ * @throws the error that stops a batch of lines: the invocation is retried, and counts nothing twice.
  */
 export function createMetering(dependencies: MeteringDependencies) {
   const { log } = dependencies;
@@ -52,7 +52,7 @@ export function createMetering(dependencies: MeteringDependencies) {
   };
 }
 
-/** What cannot be read is buried: it would come again for days, and be no better. */
+/** A message that cannot be parsed goes to the dead-letter queue, because retries for days would not help. */
 async function takeMessage(body: string, dependencies: MeteringDependencies): Promise<void> {
   const { topic, log, sendToDeadLetterQueue: bury } = dependencies;
   try {
@@ -60,17 +60,19 @@ async function takeMessage(body: string, dependencies: MeteringDependencies): Pr
     await (failure === undefined ? topic.drain(body) : meterBatch(failure, dependencies));
   } catch (error) {
     if (!(error instanceof MessageParseError)) throw error;
-    log.error('A message cannot be read and goes to the dead letters.', { error: describeError(error) });
+    log.error('A message cannot be parsed and goes to the dead-letter queue.', {
+      error: describeError(error),
+    });
     await bury(body);
   }
 }
 
-/** First what is counted, which needs no broker. */
+/** Counts first, because that needs no broker. */
 async function meterBatch(event: unknown, dependencies: MeteringDependencies): Promise<void> {
   const { environment, meter, topic, log, writeMetrics, now } = dependencies;
   const lines = readLogBatch(event);
   if (lines === undefined)
-    throw new MessageParseError('The event is neither of CloudWatch Logs nor of a queue.');
+    throw new MessageParseError('The event is neither from CloudWatch Logs nor from a queue.');
   const read = lines.map((line) => ({ line, fields: parseLine(line.message) }));
   const records: AccessRecord[] = [];
   let unreadable = 0;
@@ -79,7 +81,7 @@ async function meterBatch(event: unknown, dependencies: MeteringDependencies): P
     if (result.kind === 'counted') records.push(result.record);
     if (result.kind !== 'unreadable') continue;
     unreadable += 1;
-    log.error('A line of the access log cannot be read.', { id: line.id, reason: result.reason });
+    log.error('A line of the access log cannot be parsed.', { id: line.id, reason: result.reason });
   }
   const metered = await meter(records);
   const events = read.flatMap(({ line, fields }) =>
@@ -101,9 +103,9 @@ async function meterBatch(event: unknown, dependencies: MeteringDependencies): P
   writeMetrics(embeddedMetrics([{ dimensions: ['environment'], counts }], { environment }, now()));
 }
 
-const notJson = { kind: 'unreadable', reason: 'no JSON object of texts' } as const;
+const notJson = { kind: 'unreadable', reason: 'not a JSON object of texts' } as const;
 
-/** The request's own id and time, or what CloudWatch Logs knows. */
+/** The request's own id and time, or those of CloudWatch Logs. */
 function eventPositionOf({ id, timestampMs }: LogLine, { requestId, timeEpochMs }: AccessLine) {
   const ownTime = Number(timeEpochMs);
   return {
@@ -112,7 +114,7 @@ function eventPositionOf({ id, timestampMs }: LogLine, { requestId, timeEpochMs 
   };
 }
 
-/** Of a `Date` that ISO 8601 writes with four digits of the year. */
+/** The latest `Date` that ISO 8601 writes with a year of four digits. */
 function isTime(milliseconds: number): boolean {
   return Number.isSafeInteger(milliseconds) && milliseconds > 0 && milliseconds < Date.UTC(9999, 0);
 }

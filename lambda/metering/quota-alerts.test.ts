@@ -14,7 +14,7 @@ beforeAll(async () => {
 });
 afterAll(() => dynamo.close());
 
-const noStore = { take: async () => ({ kind: 'failed', reason: 'away' }) as const };
+const unavailableLimitStore = { take: async () => ({ kind: 'failed', reason: 'unavailable' }) as const };
 let now = noon;
 let metering: TestMetering;
 let callers = 0;
@@ -31,7 +31,7 @@ const newRequest = () => {
 beforeEach(async () => {
   now = noon;
   caller = newCaller();
-  metering = await createTestMetering(dynamo, noStore, { now: () => now });
+  metering = await createTestMetering(dynamo, unavailableLimitStore, { now: () => now });
 });
 
 const calls = (count: number, part: Readonly<Record<string, string>> = {}) =>
@@ -40,16 +40,16 @@ const calls = (count: number, part: Readonly<Record<string, string>> = {}) =>
       lineOf({ caller, requestId: newRequest(), quotaLimit: '10', ...part }),
     ),
   );
-const told = () => metering.alerts.map(({ kind, percent, used }) => `${kind} ${percent} at ${used}`);
+const sentAlerts = () => metering.alerts.map(({ kind, percent, used }) => `${kind} ${percent} at ${used}`);
 
-test('80, 90 and 100 percent of the requests are told once each', async () => {
+test('sends one alert each for 80, 90 and 100 percent of the requests', async () => {
   await metering.run(calls(7));
-  expect(told()).toEqual([]);
+  expect(sentAlerts()).toEqual([]);
   await metering.run(calls(1));
   await metering.run(calls(1));
   await metering.run(calls(3));
   await metering.run(calls(1));
-  expect(told()).toEqual(['requests 80 at 8', 'requests 90 at 9', 'requests 100 at 12']);
+  expect(sentAlerts()).toEqual(['requests 80 at 8', 'requests 90 at 9', 'requests 100 at 12']);
   expect(metering.alerts[0]).toEqual({
     type: 'gatehouse.quota',
     version: 1,
@@ -68,33 +68,33 @@ test('80, 90 and 100 percent of the requests are told once each', async () => {
   });
 });
 
-test('bytes are told by themselves, in each month anew', async () => {
+test('sends alerts for bytes separately, and again in each month', async () => {
   const ofBytes = { quotaLimit: 'unlimited', quotaBytes: '1000' };
   await metering.run(calls(9, ofBytes));
   await metering.run(calls(8, { ...ofBytes, timeEpochMs: `${Date.UTC(2026, 9, 31)}` }));
-  expect(told()).toEqual(['bytes 80 at 900', 'bytes 90 at 900', 'bytes 80 at 800']);
+  expect(sentAlerts()).toEqual(['bytes 80 at 900', 'bytes 90 at 900', 'bytes 80 at 800']);
 });
 
-test('invocations at once tell it once', async () => {
+test('sends one alert from concurrent invocations', async () => {
   await Promise.all(Array.from({ length: 5 }, () => metering.run(calls(2))));
   expect(
-    told()
+    sentAlerts()
       .map((text) => text.replace(/ at .*/, ''))
       .sort(),
   ).toEqual(['requests 100', 'requests 80', 'requests 90']);
 });
 
-test('what the topic did not take is told when the lines come again, and only then counted as told', async () => {
+test('sends an alert that the topic refused when the lines are delivered again, and marks it as sent only then', async () => {
   metering.unavailable.add('topic');
   const batch = calls(8);
-  await expect(metering.run(batch)).rejects.toThrow('topic is away');
+  await expect(metering.run(batch)).rejects.toThrow('topic is unavailable');
   metering.unavailable.delete('topic');
   await metering.run(batch);
   await metering.run(batch);
-  expect(told()).toEqual(['requests 80 at 8']);
+  expect(sentAlerts()).toEqual(['requests 80 at 8']);
 });
 
-test('who ends before the note leaves it to the next one, a minute later: it may be told twice, and never not', async () => {
+test('leaves an alert to a later invocation, a minute later, when interrupted before the note: sent twice at most, and never lost', async () => {
   let reached = true;
   for (let call = 0; reached; call += 1) {
     caller = newCaller();

@@ -6,7 +6,7 @@ import type { Counts } from './counts.ts';
 export interface QuotaAlertsPorts {
   readonly environment: string;
   readonly usageTable: DynamoTable;
-  /** Resolves once the topic has the message. */
+  /** Resolves once the topic has accepted the message. */
   readonly publish: (alert: QuotaAlert) => Promise<void>;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
@@ -14,12 +14,12 @@ export interface QuotaAlertsPorts {
 
 export interface QuotaAlerts {
   /**
-   * Tells what of a month is used up by now and has not been told. Rejects when the topic does not take it; then it is
-   * told with the month's next record, or when these come again.
+   * Sends the alerts that a month's usage has reached and that were not sent. Rejects when the topic does not
+   * accept one; it is sent with the month's next record, or when these are delivered again.
    *
-   * @param latest Whose allowance counts.
+   * @param latest The record whose allowance applies.
    * @param usage The month's item as it was just read or written.
-   * @returns How many were told now.
+   * @returns How many were sent now.
    */
   publishDue(
     latest: AccessRecord,
@@ -28,17 +28,17 @@ export interface QuotaAlerts {
   ): Promise<number>;
 }
 
-/** Longer than publishing takes: after it somebody else may tell. */
+/** Longer than publishing takes: after it another invocation may send. */
 const claimMilliseconds = 60_000;
 const sentMarker = 0;
 
 /**
- * Alerts of which each is told once for a caller and month. An attribute of the month's item says so: 0 for told, or
- * until when (milliseconds since the epoch) somebody is about to. Who ends between the topic's answer and the note
- * leaves it to be told a second time, under the same id.
+ * Alerts, each sent once per caller and month. An attribute of the month's item records that: 0 for sent, or
+ * the end of a lease (milliseconds since the epoch) while an invocation sends it. An interruption between the
+ * topic's answer and the note makes a later invocation send it again, under the same id.
  */
 export function createQuotaAlerts({ environment, usageTable, publish, now }: QuotaAlertsPorts): QuotaAlerts {
-  const isMine = async (key: Item, name: string): Promise<boolean> => {
+  const takeLease = async (key: Item, name: string): Promise<boolean> => {
     const until = now() + claimMilliseconds;
     const claimed = await updateItem(usageTable, key, {
       expression: 'SET #sent = :until',
@@ -58,7 +58,7 @@ export function createQuotaAlerts({ environment, usageTable, publish, now }: Quo
       let alerts = 0;
       for (const { kind, percent, allowed } of usedUp(latest, counts)) {
         const name = `alert-sent-${kind}-${percent}`;
-        if (numberAttribute(item, name) === sentMarker || !(await isMine(key, name))) continue;
+        if (numberAttribute(item, name) === sentMarker || !(await takeLease(key, name))) continue;
         try {
           await publish(
             alertOf(latest, { environment, kind, percent, used: counts[kind], allowed, now: now() }),

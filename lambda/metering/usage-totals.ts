@@ -9,11 +9,11 @@ import {
 import { type RetryOptions, retryOnConflict } from '../../runtime/concurrency/retry-on-conflict.ts';
 import { type Counts, difference, sum, zeroCounts } from './counts.ts';
 
-/** An item that sums what its parts have counted, and remembers how much of each it has. */
+/** An item that sums the counts of its parts, and records each part's count. */
 export interface UsageTotal {
   readonly table: DynamoTable;
   readonly key: Item;
-  /** Attributes that are written along. */
+  /** Further attributes to write. */
   readonly extra: Item;
 }
 
@@ -24,10 +24,10 @@ export interface UpdatedUsageTotal {
 }
 
 /**
- * Raises the parts of an item to what they have counted by now, and its sum by as much. Counts of a part only ever grow,
- * so one that is said twice, late, or after a later one changes nothing: an attempt that was broken off anywhere is made
- * good by the next. The sum's requests grow with each change and tell, as a version does, whether the item is still the
- * one that was read. What the item holds besides its parts, as figures that were set by hand, stays in the sum.
+ * Raises the parts of an item to their current counts, and its sum by as much. Counts of a part only ever
+ * grow, so a repeated, late or outdated count changes nothing, and the next attempt completes one that was
+ * interrupted anywhere. The sum's requests grow with each change and serve as the item's version. Figures
+ * that the item holds besides its parts, such as manual ones, stay in the sum.
  *
  * @param parts By name, each name an attribute's.
  */

@@ -12,9 +12,9 @@ export interface DistributionLocation {
   readonly headerName: string;
 }
 
-/** CloudFront's API is signed for this region wherever it is called from. */
+/** CloudFront's API is always signed for this region. */
 const signingRegion = 'us-east-1';
-/** CloudFront takes a while over an update. */
+/** An update of CloudFront takes several seconds. */
 const timeoutMilliseconds = 20_000;
 
 /** A distribution by CloudFront's API (GetDistribution, GetDistributionConfig, UpdateDistribution). */

@@ -7,19 +7,19 @@ const valueLength = 64;
 const characters = 'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789';
 
 /**
- * A secret by Secrets Manager's API. Each call is tried once: Secrets Manager repeats the step.
+ * A secret in Secrets Manager's API. There are no retries, because Secrets Manager repeats the step.
  *
  * @param endpoint Base URL, without a path.
- * @param randomBelow a number from 0 to one less than its argument, which nobody can guess.
+ * @param randomBelow an unpredictable number from 0 to one less than its argument.
  */
 export function createRotatedSecret(
   credentials: AwsCredentials,
   endpoint: string,
   randomBelow: (limit: number) => number,
 ): RotatedSecret {
-  const service = secretsManager(endpoint);
+  const service = secretsManager(endpoint, timeoutMilliseconds);
   const ask = async (operation: string, input: object): Promise<Readonly<Record<string, unknown>>> => {
-    const { status, text } = await callAws(service, credentials, operation, input, timeoutMilliseconds);
+    const { status, text } = await callAws(service, credentials, operation, input);
     return answerOf(operation, status, text);
   };
   return {
@@ -33,14 +33,8 @@ export function createRotatedSecret(
     },
     async valueOf(SecretId, VersionId) {
       const input = { SecretId, VersionId };
-      const { status, text } = await callAws(
-        service,
-        credentials,
-        'GetSecretValue',
-        input,
-        timeoutMilliseconds,
-      );
-      // The type of the error tells: AWS sends it with 400, moto with 404.
+      const { status, text } = await callAws(service, credentials, 'GetSecretValue', input);
+      // Decided by the type of the error, because AWS sends it with 400, moto with 404.
       if (status !== 200 && text.includes('ResourceNotFoundException')) return undefined;
       const { SecretString: value } = answerOf('GetSecretValue', status, text);
       return typeof value === 'string' ? value : undefined;

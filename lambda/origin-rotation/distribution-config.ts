@@ -1,9 +1,9 @@
 /**
- * A distribution's configuration, as the XML of CloudFront's API. It is changed as text, so that what this code does not
- * know of stays as it is: a typed client would leave out every property that is younger than itself.
+ * A distribution's configuration, as the XML of CloudFront's API. It is changed as text, so that unknown
+ * elements are kept: a typed client would drop every property that is newer than itself.
  */
 
-/** What a distribution sends to its origins in one header, each value once. */
+/** The values that a distribution sends to its origins in one header, without duplicates. */
 export interface OriginHeaderValues {
   readonly values: readonly string[];
 }
@@ -20,7 +20,7 @@ export function originHeaderValues(xml: string, headerName: string): OriginHeade
   return { values: [...new Set([...xml.matchAll(headerOf(headerName))].map(([, , value = '']) => value))] };
 }
 
-/** @param value letters and digits, which XML takes as they are. */
+/** @param value letters and digits, which need no escape in XML. */
 export function withOriginHeaderValue(xml: string, headerName: string, value: string): string {
   return xml.replaceAll(
     headerOf(headerName),

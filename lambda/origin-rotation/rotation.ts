@@ -1,6 +1,9 @@
 import type { OriginHeaderValues } from './distribution-config.ts';
 
-/** What Secrets Manager sends for each of the four steps of a rotation ("Rotation by Lambda function", user guide). */
+/**
+ * The event of Secrets Manager for each of the four steps of a rotation ("Rotation by Lambda function", user
+ * guide).
+ */
 export interface RotationEvent {
   readonly Step: 'createSecret' | 'setSecret' | 'testSecret' | 'finishSecret';
   readonly SecretId: string;
@@ -8,20 +11,20 @@ export interface RotationEvent {
   readonly ClientRequestToken: string;
 }
 
-/** The secret, by the words of Secrets Manager's API. */
+/** The secret, in the terms of Secrets Manager's API. */
 export interface RotatedSecret {
   /** Stages of each version, by the version's id. */
   stages(secretId: string): Promise<Readonly<Record<string, readonly string[]>>>;
   current(secretId: string): Promise<string>;
-  /** The text of one version; undefined where it has none yet. */
+  /** The text of one version; undefined when it has none yet. */
   valueOf(secretId: string, version: string): Promise<string | undefined>;
   randomValue(): Promise<string>;
   putPending(secretId: string, version: string, value: string): Promise<void>;
-  /** Makes a version the current one; the one that was is the previous one from then on. */
+  /** Makes a version the current one; the former one becomes the previous one. */
   promote(secretId: string, version: string, former: string | undefined): Promise<void>;
 }
 
-/** The distribution, by what it sends to its origins. */
+/** The distribution, and the values that it sends to its origins. */
 export interface OriginHeaderDistribution {
   /** Also whether every edge location does so by now. */
   sent(): Promise<OriginHeaderValues & { readonly deployed: boolean }>;
@@ -33,24 +36,23 @@ export interface RotationPorts {
   readonly distribution: OriginHeaderDistribution;
 }
 
-/** Why a rotation does not go on. Secrets Manager tries again, and says so in CloudTrail. */
+/** Why a rotation does not continue. Secrets Manager retries, and logs it in CloudTrail. */
 export class RotationError extends Error {
   override readonly name = 'RotationError';
 }
 
 /**
- * Carries out one step. The order is what keeps every call accepted: the origins take the current and the previous
- * value, so the new one is made current before the distribution sends it, and no version becomes current while the
- * distribution has not followed the last one. Each step may be repeated, skipped, or come late; a version that is
- * neither pending nor current is nobody's to promote.
+ * Carries out one step. The order ensures that every call is accepted: the origins accept the current and the
+ * previous value, so the new one is made current before the distribution sends it, and no version becomes
+ * current while the distribution does not send the last one everywhere. Each step may be repeated, skipped,
+ * or late; a version that is neither pending nor current is never promoted.
+ * When rotation is enabled without a first rotation, Secrets Manager calls only `testSecret`, with a pending
+ * version that has the current value, and may leave it pending
+ * (https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_RotateSecret.html, RotateImmediately).
+ * So a pending value that equals the current one passes every step: it is promoted and changes nothing, and
+ * the next rotation makes a new one. A version's value cannot be written twice.
  *
- * When rotation is switched on without a first rotation, Secrets Manager calls `testSecret` alone, with a pending version
- * that has the current value, and may leave it pending
- * (https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_RotateSecret.html, RotateImmediately). So a pending
- * value that equals the current one passes every step: it is promoted and changes nothing, and the next rotation makes a
- * new one. A version's value cannot be written twice.
- *
- * @throws {RotationError} where going on would have calls refused.
+ * @throws {RotationError} when continuing would make the origins refuse calls.
  */
 export function createRotation(ports: RotationPorts): (event: RotationEvent) => Promise<void> {
   return async ({ Step, SecretId, ClientRequestToken: version }) => {
@@ -72,14 +74,14 @@ export function createRotation(ports: RotationPorts): (event: RotationEvent) => 
 
 async function create(ports: RotationPorts, id: string, version: string): Promise<void> {
   const { secret } = ports;
-  // A repetition after the end: what is current keeps its value.
+  // A repetition after the end: the current version keeps its value.
   if (await isCurrent(secret, id, version)) return;
-  await requireFollowed(ports, id);
+  await requireDeployed(ports, id);
   const value = await secret.valueOf(id, version);
   if (value === undefined || value === '') {
     await secret.putPending(id, version, await secret.randomValue());
   } else {
-    // Written by an attempt that was cut short: the same call again only gives it its stage back.
+    // Written by an interrupted attempt: the same call only attaches its stage again.
     await secret.putPending(id, version, value);
   }
 }
@@ -88,7 +90,7 @@ async function test({ secret }: RotationPorts, id: string, version: string): Pro
   const value = (await secret.valueOf(id, version)) ?? '';
   if (!/^[A-Za-z0-9]{32,}$/.test(value)) {
     throw new RotationError(
-      'The new value is not a text of at least 32 letters and digits, as a header takes it.',
+      'The new value is not a text of at least 32 letters and digits, as the header requires.',
     );
   }
 }
@@ -101,8 +103,8 @@ async function finish(ports: RotationPorts, id: string, version: string): Promis
       throw new RotationError(`Version ${version} is neither pending nor current. Rotate again.`);
     }
     await test(ports, id, version);
-    // What is previous now is refused as soon as another version is current.
-    await requireFollowed(ports, id);
+    // The origins refuse the value that is previous now as soon as another version is current.
+    await requireDeployed(ports, id);
     const former = Object.keys(stages).find((one) => stages[one]?.includes('AWSCURRENT'));
     await secret.promote(id, version, former);
   }
@@ -117,19 +119,19 @@ async function isCurrent(secret: RotatedSecret, id: string, version: string): Pr
 }
 
 /**
- * Has the distribution send the current value, if it does not.
+ * Makes the distribution send the current value, if it does not.
  *
- * @throws {RotationError} unless every edge location sends it by now.
+ * @throws {RotationError} unless every edge location already sends it.
  */
-async function requireFollowed({ secret, distribution }: RotationPorts, id: string): Promise<void> {
+async function requireDeployed({ secret, distribution }: RotationPorts, id: string): Promise<void> {
   const current = await secret.current(id);
   const { values, deployed } = await distribution.sent();
-  if (values.length === 0) throw new RotationError('The distribution sends no origin secret at all.');
+  if (values.length === 0) throw new RotationError('The distribution sends no origin secret.');
   if (values.some((value) => value !== current)) {
-    // The last rotation was cut short, or somebody has written the secret by hand.
+    // The last rotation was interrupted, or the secret was written manually.
     await distribution.send(current);
     throw new RotationError(
-      'The distribution had not followed the last change; it does now. Rotate again later.',
+      'The distribution did not send the current value; it was updated now. Rotate again later.',
     );
   }
   if (!deployed) {

@@ -26,7 +26,7 @@ const resultOf = async (event: unknown) => {
   return [principalId, Effect, Resource, Action];
 };
 
-test('a call with the secret of the edge passes, for every method of the stage', async () => {
+test('allows a call with the secret of the edge, for every method of the stage', async () => {
   expect(await resultOf(eventOf({ 'X-Gw-Origin-Secret': 'secret' }))).toEqual([
     'edge',
     'Allow',
@@ -36,13 +36,13 @@ test('a call with the secret of the edge passes, for every method of the stage',
 });
 
 test.each([{}, null, { 'x-gw-origin-secret': 'wrong' }, { 'x-gw-origin-secret': ['secret'] }])(
-  'a call with the headers %j is refused',
+  'refuses a call with the headers %j',
   async (headers) => {
     expect(await resultOf(eventOf(headers))).toEqual(['unknown', 'Deny', stage, 'execute-api:Invoke']);
   },
 );
 
-test('a call with a certificate that the API has verified passes without the secret', async () => {
+test('allows a call with a verified certificate without the secret', async () => {
   const certificate = { subjectDN: 'CN=acme', serialNumber: '1' };
   expect(await resultOf(eventOf({}, { clientCert: certificate }))).toEqual([
     'certificate',
@@ -52,13 +52,13 @@ test('a call with a certificate that the API has verified passes without the sec
   ]);
 });
 
-test('nothing is said of a call while the secret cannot be read', async () => {
+test('rejects while the secret cannot be read', async () => {
   await expect(authorizer(eventOf({ 'x-gw-origin-secret': 'unreadable' }))).rejects.toThrow(
     'The origin secret could not be read.',
   );
 });
 
-test('no arbitrary event passes', async () => {
+test('allows no arbitrary event', async () => {
   await fc.assert(
     fc.asyncProperty(fc.anything(), async (event) => {
       expect((await authorizer(event)).policyDocument.Statement[0].Effect).toBe('Deny');

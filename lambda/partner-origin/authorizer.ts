@@ -7,7 +7,7 @@ export interface AuthorizerDependencies {
   readonly now: () => number;
 }
 
-/** What a REST API's request authorizer answers ("Output from an API Gateway Lambda authorizer"). */
+/** The answer of a REST API's request authorizer ("Output from an API Gateway Lambda authorizer"). */
 export interface AuthorizerResponse {
   readonly principalId: 'edge' | 'certificate' | 'unknown';
   readonly policyDocument: {
@@ -23,11 +23,11 @@ export interface AuthorizerResponse {
 }
 
 /**
- * The lock of the partner door: a call passes that came through the edge, which adds the origin secret, or that shows
- * a certificate, which API Gateway has verified by the trust store before it asks. Who calls, and how often, is the
- * API key's matter.
+ * The origin check of the partner API: it allows a call that came through the edge, which adds the origin
+ * secret, or that has a client certificate, which API Gateway has verified with the trust store before. The
+ * API key identifies and limits the caller.
  *
- * @returns The handler. It rejects when nothing can be said of the secret, which the API answers with 503.
+ * @returns The handler. It rejects when the secret is unknown, which the API answers with 503.
  */
 export function createAuthorizer({ originSecrets, now }: AuthorizerDependencies) {
   return async (event: unknown): Promise<AuthorizerResponse> => {
@@ -64,7 +64,7 @@ function answer(principalId: AuthorizerResponse['principalId'], resource: string
   };
 }
 
-/** `arn:…:api/stage/*`: the verdict is kept by the secret, and so holds for every method. */
+/** `arn:…:api/stage/*`: the result is cached by the secret, so it must apply to every method. */
 function wholeStage(methodArn: string): string {
   return `${methodArn.split('/').slice(0, 2).join('/')}/*`;
 }

@@ -1,4 +1,4 @@
-/** What the partner door's authorizer and the templates agree on. Imports nothing. */
+/** The contract between the partner API's authorizer and the templates. Imports nothing. */
 
 /** Names of the function's environment variables. */
 export const env = {

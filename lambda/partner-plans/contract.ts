@@ -1,4 +1,4 @@
-/** What the Lambda that keeps native usage plans in step and the templates agree on. Imports nothing. */
+/** The contract between the Lambda that syncs native usage plans and the templates. Imports nothing. */
 
 /** The file beside the bundle that holds the catalogue's plans, by name. */
 export const plansFileName = 'plans.json';
@@ -13,10 +13,10 @@ export const env = {
   environment: 'GATEHOUSE_ENVIRONMENT',
 } as const;
 
-/** Plans of the catalogue that are not known to agree with their usage plan after a run of the function. */
+/** Plans of the catalogue that are not known to equal their usage plan after a run of the function. */
 export const driftMetric = 'PartnerPlanDrift';
 
-/** What of a plan concerns a usage plan: bytes do not, AWS counts requests only. */
+/** The terms of a plan that apply to a usage plan. Bytes do not: AWS counts requests only. */
 export interface PlanLimits {
   readonly requestsPerMonth: number | null;
   readonly rate?:
@@ -24,16 +24,16 @@ export interface PlanLimits {
     | undefined;
 }
 
-/** The same in the words of a usage plan. What is null is not limited by it. */
+/** The terms in the form of a usage plan. Null is unlimited. */
 export interface UsagePlanSettings {
   readonly throttle: { readonly rateLimit: number; readonly burstLimit: number } | null;
   readonly quota: { readonly limit: number; readonly period: 'MONTH' } | null;
 }
 
-/** Limits and bursts of usage plans are integers of 32 bits; an operator's higher number is as good as this one. */
+/** Limits and bursts of usage plans are integers of 32 bits; a higher number has the same effect. */
 const maxUsagePlanLimit = 2 ** 31 - 1;
 
-/** A rate is by the second there, and may be a fraction; ten digits of it are more than anybody can measure. */
+/** The rate is per second, and may be a fraction; ten digits are precise enough. */
 export function usagePlanSettings({ requestsPerMonth, rate }: PlanLimits): UsagePlanSettings {
   return {
     throttle:

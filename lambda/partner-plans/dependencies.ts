@@ -22,7 +22,7 @@ export function productionDependencies(): SyncDependencies {
   return {
     plans: JSON.parse(readFileSync(path, 'utf8')) as Readonly<Record<string, PlanLimits>>,
     usagePlanIds: JSON.parse(requireEnv(environment, env.usagePlans)) as Readonly<Record<string, string>>,
-    // A session of its own each time: its first answer is the whole document.
+    // A new session each time: its first answer is the whole document.
     readPolicy: () =>
       createConfigurationPoll(credentials, awsEndpoint(environment, 'appconfigdata'), {
         application,

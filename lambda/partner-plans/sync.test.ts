@@ -16,7 +16,7 @@ const document = (policy: object): PolledConfiguration => ({
   nextPollSeconds: 60,
 });
 
-/** Usage plans in memory: patched as their operations say, which is told. */
+/** Usage plans in memory: patched as the operations define, and recorded. */
 function memory(native: Record<string, UsagePlanSettings>, failing: readonly string[] = []) {
   const patches: string[] = [];
   const usagePlans: UsagePlans = {
@@ -54,7 +54,7 @@ const asCatalogue = {
 };
 
 describe('the sync of usage plans', () => {
-  test('changes nothing where plans agree, and says that none drifts', async () => {
+  test('changes nothing when plans are equal, and reports no drift', async () => {
     const { usagePlans, patches } = memory(asCatalogue);
     const { run, metrics } = sync({ kind: 'absent' }, usagePlans);
     expect(await run()).toEqual({ changed: [], unchanged: ['free', 'pro'], drifting: [] });
@@ -62,7 +62,7 @@ describe('the sync of usage plans', () => {
     expect(metrics).toEqual([expect.objectContaining({ environment: 'test', PartnerPlanDrift: 0 })]);
   });
 
-  test("gives a usage plan the runtime policy's terms", async () => {
+  test("applies the runtime policy's terms to a usage plan", async () => {
     const { usagePlans, patches } = memory(asCatalogue);
     const policy = document({
       plans: {
@@ -84,7 +84,7 @@ describe('the sync of usage plans', () => {
     ]);
   });
 
-  test("goes back to the catalogue's terms when the runtime policy says nothing of a plan any more", async () => {
+  test("restores the catalogue's terms when the runtime policy no longer names a plan", async () => {
     const { usagePlans, patches } = memory({
       'id-free': { throttle: null, quota: { limit: 3, period: 'MONTH' } },
       'id-pro': { throttle: { rateLimit: 1, burstLimit: 1 }, quota: { limit: 1, period: 'MONTH' } },
@@ -99,7 +99,7 @@ describe('the sync of usage plans', () => {
     ]);
   });
 
-  test('counts a plan that cannot be compared, and goes on with the others', async () => {
+  test('counts a plan that cannot be compared, and continues with the others', async () => {
     const { usagePlans, patches } = memory({ 'id-pro': { throttle: null, quota: null } }, ['id-free']);
     const { run, metrics, log } = sync(
       document({ plans: { pro: { requestsPerMonth: 1, bytesPerMonth: 1 } } }),
@@ -122,7 +122,7 @@ describe('the sync of usage plans', () => {
     expect(metrics).toEqual([expect.objectContaining({ PartnerPlanDrift: 2 })]);
   });
 
-  test('leaves a plan alone that only the runtime policy has', async () => {
+  test('ignores a plan that only the runtime policy has', async () => {
     const { usagePlans, patches } = memory(asCatalogue);
     const policy = document({ plans: { gold: { requestsPerMonth: 1, bytesPerMonth: 1 } } });
     expect(await sync(policy, usagePlans).run()).toMatchObject({ changed: [] });
@@ -130,7 +130,7 @@ describe('the sync of usage plans', () => {
   });
 });
 
-test('a fraction of a rate and a number over 32 bits are what a usage plan can hold', () => {
+test('rounds a fraction of a rate and a number over 32 bits to valid values', () => {
   expect(
     usagePlanSettings({
       requestsPerMonth: 10 ** 12,
@@ -152,7 +152,7 @@ describe("API Gateway's control plane", () => {
     return createUsagePlans(credentials, server.url);
   };
 
-  test('is asked for a usage plan, signed', async () => {
+  test('is called for a usage plan with a signature', async () => {
     const usagePlans = await start(200, { id: 'a1', throttle: { rateLimit: 10.0, burstLimit: 2 } });
     expect(await usagePlans.read('a1')).toEqual({ throttle: { rateLimit: 10, burstLimit: 2 }, quota: null });
     expect(server?.calls).toEqual([
@@ -162,14 +162,14 @@ describe("API Gateway's control plane", () => {
   });
 
   test.each([{}, { throttle: {}, quota: {} }, { throttle: null, quota: null }])(
-    'says of a plan without limits that it has none: %j',
+    'reports a plan without limits as unlimited: %j',
     async (answer) => {
       const usagePlans = await start(200, answer);
       expect(await usagePlans.read('a1')).toEqual({ throttle: null, quota: null });
     },
   );
 
-  test('is told what to change', async () => {
+  test('receives the changes', async () => {
     const usagePlans = await start(200, {});
     await usagePlans.patch('a1', [{ op: 'remove', path: '/quota' }]);
     expect(server?.calls).toEqual([
@@ -181,7 +181,7 @@ describe("API Gateway's control plane", () => {
     ]);
   });
 
-  test('refuses by any other status', async () => {
+  test('rejects with any other status', async () => {
     const usagePlans = await start(429, { message: 'Too Many Requests' });
     await expect(usagePlans.read('a1')).rejects.toThrow(/GET \/usageplans\/a1 .* answered 429/);
   });

@@ -22,21 +22,22 @@ export interface SyncDependencies {
   readonly now: () => number;
 }
 
-/** What became of the usage plans. */
+/** The result of a sync. */
 export interface SyncReport {
-  /** Names of the plans that were changed, that were right already, and that are not known to be right. */
+  /** Names of the plans that were changed, were already equal, and may differ. */
   readonly changed: readonly string[];
   readonly unchanged: readonly string[];
   readonly drifting: readonly string[];
 }
 
 /**
- * Gives each usage plan of the partner door the terms that hold at the store door: those of the runtime policy, or
- * else the catalogue's. A plan that only the runtime policy has exists at the store door alone. One that cannot be
- * read or changed is counted as drifting and does not keep the others.
+ * Applies the terms of the public API to each usage plan of the partner API: those of the runtime policy, or
+ * else the catalogue's. A plan that only the runtime policy has exists only at the public API. A usage plan
+ * that cannot be read or changed is counted as drifting and does not stop the others.
  *
- * @returns The handler, which reads nothing of its event: whatever it was called for, it compares everything. It
- *   rejects when the runtime policy cannot be read, after counting every plan.
+ * @returns The handler, which ignores its event and compares everything. It rejects when the runtime policy
+ * cannot be
+ * read, after counting every plan.
  */
 export function createSync(dependencies: SyncDependencies): () => Promise<SyncReport> {
   const { usagePlanIds, usagePlans, log } = dependencies;
@@ -74,7 +75,7 @@ export function createSync(dependencies: SyncDependencies): () => Promise<SyncRe
     const outcome: Record<keyof SyncReport, string[]> = { changed: [], unchanged: [], drifting: [] };
     for (const [name, id] of Object.entries(usagePlanIds)) {
       const terms = plans[name];
-      // A usage plan whose plan is gone goes with the next deployment, and nobody gives keys to it meanwhile.
+      // The next deployment deletes a usage plan whose plan is gone; until then no keys are added to it.
       if (terms !== undefined) outcome[await agree(name, id, terms)].push(name);
     }
     report(outcome.drifting.length);

@@ -1,13 +1,16 @@
 import type { UsagePlanSettings } from './contract.ts';
 
-/** One step of `UpdateUsagePlan` ("Patch operations", API Gateway API reference). */
+/** One operation of `UpdateUsagePlan` ("Patch operations", API Gateway API reference). */
 export interface PatchOperation {
   readonly op: 'add' | 'replace' | 'remove';
   readonly path: string;
   readonly value?: string;
 }
 
-/** What turns one usage plan into another; nothing when they are the same. What was used this month stays used. */
+/**
+ * The operations that turn one usage plan into another; empty when they are equal. This month's usage is
+ * kept.
+ */
 export function patchOperations(is: UsagePlanSettings, wanted: UsagePlanSettings): PatchOperation[] {
   return [...part('/throttle', is.throttle, wanted.throttle), ...part('/quota', is.quota, wanted.quota)];
 }

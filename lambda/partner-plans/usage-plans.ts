@@ -4,17 +4,20 @@ import { type TextResponse, UnexpectedStatusError } from '../../runtime/http/fet
 import type { UsagePlanSettings } from './contract.ts';
 import type { PatchOperation } from './usage-plan-patch.ts';
 
-/** Usage plans of API Gateway. Both reject when it does not answer, or not as hoped for. */
+/**
+ * Usage plans of API Gateway. Both methods reject when it does not answer, or answers with an unexpected
+ * status.
+ */
 export interface UsagePlans {
   read(id: string): Promise<UsagePlanSettings>;
   patch(id: string, operations: readonly PatchOperation[]): Promise<void>;
 }
 
-/** The control plane is slower than what a decision may wait for; nobody waits for this. */
+/** The control plane is slow, and no caller waits for it. */
 const timeoutMilliseconds = 5_000;
 
 /**
- * GetUsagePlan and UpdateUsagePlan, each tried once.
+ * GetUsagePlan and UpdateUsagePlan, without retries.
  *
  * @param endpoint Base URL of API Gateway's control plane, without a path.
  */
@@ -25,7 +28,7 @@ export function createUsagePlans(credentials: AwsCredentials, endpoint: string):
       method,
       path,
       ...(input === undefined ? {} : { input }),
-      // Its own choice is JSON with links (HAL).
+      // Without this header it answers with HAL, JSON with links.
       accept: 'application/json',
       timeoutMilliseconds,
     });
@@ -40,13 +43,13 @@ export function createUsagePlans(credentials: AwsCredentials, endpoint: string):
   };
 }
 
-/** The parts of the answer that are read here. An empty one says as much as none. */
+/** The parts of the answer that are read here. An empty member means the same as a missing one. */
 interface GetUsagePlan {
   readonly throttle?: { readonly rateLimit?: number; readonly burstLimit?: number } | null;
   readonly quota?: { readonly limit?: number; readonly period?: string } | null;
 }
 
-/** A quota by the day or the week is another one than any plan asks for. */
+/** Quotas by the day or the week are ignored, because plans only have monthly ones. */
 function usagePlanSettingsOf({ throttle, quota }: GetUsagePlan): UsagePlanSettings {
   const { rateLimit, burstLimit } = throttle ?? {};
   const { limit, period } = quota ?? {};

@@ -4,7 +4,7 @@ import { requireEnv } from '../../runtime/environment/environment-variables.ts';
 import type { CatalogueNames } from '../../runtime/policy/policy-references.ts';
 import { namesFileName } from './contract.ts';
 
-/** Reads the names that the bundle was built with. */
+/** Reads the catalogue's names from the bundle. */
 export function productionNames(): CatalogueNames {
   const folder = requireEnv(process.env, 'LAMBDA_TASK_ROOT');
   return JSON.parse(readFileSync(join(folder, namesFileName), 'utf8')) as CatalogueNames;

@@ -20,26 +20,26 @@ const documentOf = (part: object) => JSON.stringify({ schema: 1, version: 'a', .
 test.each([
   ['that changes nothing', {}],
   [
-    'that names what is there',
+    'with existing names',
     { shadow: ['user'], clients: { é: undefined, web: { plan: 'free', reason: 'Für é' } } },
   ],
-])('a document %s passes', async (_, part) => {
+])('accepts a document %s', async (_, part) => {
   await expect(validate(eventOf(documentOf(part)))).resolves.toBeUndefined();
 });
 
 test.each([
-  ['is no JSON', '{', /^The runtime policy is not valid\.\ndocument: is not JSON/],
+  ['is not JSON', '{', /^The runtime policy is not valid\.\ndocument: is not JSON/],
   ['has a fault', documentOf({ shadow: [1] }), /\nshadow\[0\]: is of the wrong type\. Write a name/],
   [
-    'names what is not there',
+    'has an unknown name',
     documentOf({ shadow: ['users'] }),
-    /\nshadow\[0\]: names the limit "users", which is not there\. Use one of: user\.$/,
+    /\nshadow\[0\]: names the limit "users", which does not exist\. Use one of: user\.$/,
   ],
-])('a document that %s is refused, and AppConfig is told why', async (_, document, message) => {
+])('refuses a document that %s, and tells AppConfig why', async (_, document, message) => {
   await expect(validate(eventOf(document))).rejects.toThrow(message);
 });
 
-test('no arbitrary event passes', async () => {
+test('accepts no arbitrary event', async () => {
   await fc.assert(
     fc.asyncProperty(fc.anything(), async (event) => {
       await expect(validate(event)).rejects.toThrow('The runtime policy is not valid.');

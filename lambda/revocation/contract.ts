@@ -1,25 +1,25 @@
-/** What the revocation Lambda and the templates agree on. Imports nothing. */
+/** The contract between the revocation Lambda and the templates. Imports nothing. */
 
-/** The catalogue's name of the service that this Lambda is. */
+/** The catalogue's name of this Lambda's service. */
 export const revocationService = 'revocation';
 
-/** The file beside the bundle that says whose tokens there are. */
+/** The file beside the bundle that holds the token issuers. */
 export const tokenPolicyFileName = 'token-policy.json';
 
 /**
- * What an operator has revoked, by invoking the function with `{ revoke: order }`: of one caller everything, all of one
- * application, one token by its `jti`, or one key by its id.
+ * An operator's order, sent by invoking the function with `{ revoke: order }`: revokes all credentials of one
+ * caller, all of one application, one token by its `jti`, or one key by its id.
  */
 export type RevocationRequest =
   | { readonly kind: 'everything'; readonly caller: string }
   | {
       readonly kind: 'application' | 'token' | 'key';
-      /** As the store counts it: `user:` or `client:` and a digest. */
+      /** The caller's key in the limit store: `user:` or `client:` and a digest. */
       readonly caller: string;
       readonly name: string;
     };
 
 export type RevocationResult =
   | { readonly revoked: true }
-  /** The store does not answer, so nothing was revoked. */
+  /** The limit store does not answer, so nothing was revoked. */
   | { readonly revoked: false; readonly reason: string };

@@ -11,9 +11,9 @@ import { createLog } from '../../runtime/logging/log.ts';
 import { withEnvironmentIssuers } from '../../runtime/tokens/environment-issuers.ts';
 import { createPolicyTokenVerifier } from '../../runtime/tokens/policy-token-verifier.ts';
 import { tokenPolicyFileName } from './contract.ts';
-import type { RevocationDependencies } from './revocation.ts';
+import type { RevocationDependencies } from './ports.ts';
 
-/** Longer than a decision may wait: who revokes would rather wait than not be served. */
+/** Longer than the budget of a decision, because a revocation should wait rather than fail. */
 const limitStoreBudgetMilliseconds = 1_000;
 
 /** Reads the environment and the bundled token policy. */

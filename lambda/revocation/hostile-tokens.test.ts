@@ -42,7 +42,7 @@ const policy = { version: 'v1', issuers: [erp] };
 const secret = 's'.repeat(64);
 const nowSeconds = noon / 1_000;
 const tokens = createTokenVerifier(
-  createKeySets({ fetch: () => Promise.reject(new Error('away')), onFailure: () => undefined }),
+  createKeySets({ fetch: () => Promise.reject(new Error('unavailable')), onFailure: () => undefined }),
   createHmacKeys(policy.issuers, {
     readSecret: async () => [secret],
     onFailure: () => undefined,
@@ -89,13 +89,13 @@ test.each(noInstants)('refuses a token whose time is %s', async (value) => {
   expect(await resultOf({ ...good, nbf: value })).not.toBe('verified');
 });
 
-test('takes a time of issue up to now and the tolerance, and whole numbers in any spelling', async () => {
+test('accepts a time of issue up to now and the tolerance, and whole numbers in any spelling', async () => {
   expect(await resultOf({ ...good, iat: `${nowSeconds + 5}` })).toBe('verified');
   expect(await resultOf({ ...good, iat: `${nowSeconds + 6}` })).toBe('token-from-future');
   expect(await resultOf({ ...good, iat: `${nowSeconds}.0`, nbf: '0' })).toBe('verified');
 });
 
-test('bounds what is left of the lifetime with and without a time of issue', async () => {
+test('limits the remaining lifetime with and without a time of issue', async () => {
   const until = (seconds: number) => ({ exp: `${nowSeconds + seconds}` });
   expect(await resultOf(until(3_600))).toBe('verified');
   expect(await resultOf(until(3_601))).toBe('lifetime-too-long');
@@ -104,7 +104,7 @@ test('bounds what is left of the lifetime with and without a time of issue', asy
   expect(await resultOf({ ...until(60), iat: `${nowSeconds - 3_541}` })).toBe('lifetime-too-long');
 });
 
-test('a verified token has whole and bounded times, whatever it says', async () => {
+test('a verified token has whole and bounded times, whatever its claims', async () => {
   const value = fc.oneof(
     fc.double().map((number) => `${number}`),
     fc.integer({ min: -10, max: 10 }).map((offset) => `${nowSeconds + offset}`),
@@ -130,7 +130,7 @@ test.each([
   ['nested 1 000 times', `{"iss":"erp","a":${'['.repeat(1_000)}${']'.repeat(1_000)}}`],
   ['that does not end', `{"iss":"erp","a":${'['.repeat(5_000)}`],
   ['that is a list', '[]'],
-  ['that is no JSON', 'x'],
+  ['that is not JSON', 'x'],
   ['longer than any header', `{"iss":"erp","a":"${'x'.repeat(8_192)}"}`],
 ])('refuses claims %s', async (_, claims) => {
   expect((await tokens.verify(sign(claims), policy, noon)).kind).toBe('refused');
@@ -203,15 +203,15 @@ describe.each(places)('revoking and signing out $name', ({ name, runs }) => {
       expect(await call('POST /auth/revoke', sign(written(good)), clientCallerKey('erp'))).toBe(200);
     });
 
-    test('to texts that are no tokens, of any length', async () => {
+    test('to texts that are not tokens, of any length', async () => {
       for (const text of ['x', '.', 'a.b.c', `${'a'.repeat(60_000)}.b.c`, '\ud800', '\u0000']) {
         expect(await call('POST /auth/revoke', Buffer.from(text).toString(), 'user:x')).toBe(200);
       }
-      // Over the bound of a body.
+      // Over the limit of a body.
       expect(await call('POST /auth/revoke', 'x'.repeat(1_000_000), 'user:x')).toBe(413);
     });
 
-    test('to a sign-out of everybody', async () => {
+    test('to a sign-out of any caller', async () => {
       expect(await call('POST /auth/logout', '', 'user:x')).toBe(204);
       expect(await call('POST /auth/logout', '', clientCallerKey('erp'))).toBe(403);
     });

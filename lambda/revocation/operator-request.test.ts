@@ -3,7 +3,7 @@ import { createInMemoryLimitStore, MemoryEntries } from '../../runtime/limit-sto
 import { keyChecks, tokenChecks } from '../../runtime/tokens/token-revocation.ts';
 import type { RevocationRequest } from './contract.ts';
 import { createFunction } from './operator-request.ts';
-import type { RevocationDependencies } from './revocation.ts';
+import type { RevocationDependencies } from './ports.ts';
 
 const now = Date.parse('2026-11-20T12:00:00Z');
 const caller = 'user:somebody';
@@ -46,14 +46,14 @@ test.each<[RevocationRequest, boolean[]]>([
   [{ kind: 'application', caller, name: 'web' }, [true, true, false, false]],
   [{ kind: 'everything', caller }, [true, true, true, true]],
   [{ kind: 'key', caller, name: 'k' }, [false, false, false, true]],
-])('%j is refused from then on, and nothing else', async (asked, expected) => {
+])('refuses %j from then on, and nothing else', async (asked, expected) => {
   const { order, isRefused } = functionWith();
   expect(await order(asked)).toEqual({ revoked: true });
   const held = [token('a', 'web'), token('b', 'web'), token('c', 'app'), keyChecks('k')];
   expect(await Promise.all(held.map(isRefused))).toEqual(expected);
 });
 
-test('a store that is away is said, and a call through the gateway is served as ever', async () => {
+test('reports an unavailable limit store, and still serves a call through the gateway', async () => {
   const { handle, order } = functionWith({
     take: () => Promise.resolve({ kind: 'failed', reason: 'timeout' }),
   });

@@ -6,14 +6,16 @@ import {
   revokeToken,
 } from '../../runtime/tokens/token-revocation.ts';
 import type { RevocationRequest, RevocationResult } from './contract.ts';
-import { createRevocation, type RevocationDependencies } from './revocation.ts';
+import type { RevocationDependencies } from './ports.ts';
+import { createRevocation } from './revocation.ts';
 
-/** Longer than any process remembers what the directory said of a key. */
+/** Longer than any process caches the directory's answer about a key. */
 const keySeconds = 3_600;
 
 /**
- * The function's handler: revokes what its routes' callers may, or what an operator orders. An order stands as `revoke`
- * at the top of the event, where the gateway lets no caller put anything: only who may invoke the function can give one.
+ * The function's handler: revokes for callers of its routes, and for operators. An order is the top-level
+ * member `revoke` of the event. API Gateway lets callers set nothing at the top level, so only principals
+ * that may invoke the function can send one.
  */
 export function createFunction(dependencies: RevocationDependencies) {
   const serve = createRevocation(dependencies);
@@ -26,11 +28,11 @@ export function createFunction(dependencies: RevocationDependencies) {
 
 async function carryOut(
   order: RevocationRequest,
-  { policy, limitStore: store, now }: RevocationDependencies,
+  { policy, limitStore, now }: RevocationDependencies,
 ): Promise<RevocationResult> {
   const nowSeconds = now() / 1_000;
   const lifetimeSeconds = Math.max(...policy.issuers.map((issuer) => issuer.maxLifetimeSeconds));
-  const answer = await store.take({
+  const answer = await limitStore.take({
     caller: order.caller,
     checks: [checkOf(order, nowSeconds, lifetimeSeconds)],
   });

@@ -8,12 +8,12 @@ export function done(status: 200 | 204): HttpResponse {
 /** Error codes of RFC 6749 section 5.2 and RFC 7009 section 2.2.1. */
 type OAuthError = 'invalid_request' | 'unauthorized_client' | 'unsupported_token_type';
 
-/** What an OAuth client reads when its request is at fault. */
+/** The error answer for an OAuth client. */
 export function oauthError(error: OAuthError, description: string): HttpResponse {
   return json(400, 'application/json', { error, error_description: description });
 }
 
-/** Problem details (RFC 9457) in the gateway's name. With 503 the token still counts (RFC 7009 section 2.2.1). */
+/** Problem details (RFC 9457) of the gateway. With 503 the token is still valid (RFC 7009 section 2.2.1). */
 export function problem(status: 403 | 503, title: string, detail: string): HttpResponse {
   return json(status, 'application/problem+json', { type: 'about:blank', title, status, detail });
 }
@@ -21,7 +21,7 @@ export function problem(status: 403 | 503, title: string, detail: string): HttpR
 export const limitStoreUnavailable = problem(
   503,
   'Service Unavailable',
-  'Nothing was revoked, since the store does not answer. Try again after the seconds in Retry-After.',
+  'The token was not revoked, because the limit store does not answer. Try again after the seconds in Retry-After.',
 );
 
 function json(statusCode: number, contentType: string, body: object): HttpResponse {

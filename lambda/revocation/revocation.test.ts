@@ -82,7 +82,7 @@ const checksOf = (tokenId: string, issuedAtSeconds = noon / 1_000) =>
   tokenChecks({ tokenId, issuedAtSeconds, clientId: 'web' });
 
 describe('POST /auth/revoke', () => {
-  test("takes back a token of the caller's own, and no other", async () => {
+  test("revokes a token of the caller's own, and no other", async () => {
     const answer = await revoke(
       `token=${await signToken(key, { jti: 'one' })}&token_type_hint=refresh_token`,
     );
@@ -91,21 +91,21 @@ describe('POST /auth/revoke', () => {
     expect(await isRevoked(ada, checksOf('two'))).toBe(false);
   });
 
-  test('by a client: what was issued to it, whoever the user is', async () => {
+  test('by a client: revokes what was issued to it, whoever the user is', async () => {
     const token = await signToken(key, { jti: 'one', client_id: 'shop' });
     expect((await revoke(`token=${token}`, { caller: shop, clientId: 'shop' })).statusCode).toBe(200);
     expect(await isRevoked(ada, checksOf('one'))).toBe(true);
   });
 
   test.each<[string, Record<string, unknown>, Sent]>([
-    ['another user, though of the same client', { sub: 'bob' }, {}],
+    ['another user of the same client', { sub: 'bob' }, {}],
     [
       'a user of a client by that name',
       { client_id: 'shop' },
       { caller: userCallerKey('x', 'y'), clientId: 'shop' },
     ],
     ['a client that the token was not issued to', {}, { caller: shop, clientId: 'shop' }],
-    ['a client, of a token of nobody', { client_id: undefined }, { caller: shop, clientId: '-' }],
+    ['a client, of a token without a client', { client_id: undefined }, { caller: shop, clientId: '-' }],
   ])('is refused to %s', async (_, claims, sent) => {
     const answer = await revoke(`token=${await signToken(key, { jti: 'one', ...claims })}`, sent);
     expect(answer.statusCode).toBe(400);
@@ -138,7 +138,7 @@ describe('POST /auth/revoke', () => {
     expect(JSON.parse(answer.body)).toMatchObject({ error });
   });
 
-  test('says when nothing was revoked: issuer unavailable, limit store unavailable (RFC 7009 section 2.2.1)', async () => {
+  test('reports that nothing was revoked: issuer unavailable, limit store unavailable (RFC 7009 section 2.2.1)', async () => {
     const token = await signToken(key);
     issuer.isUnavailable = true;
     expect(await revoke(`token=${token}`)).toMatchObject({
@@ -146,8 +146,8 @@ describe('POST /auth/revoke', () => {
       headers: { 'retry-after': '3' },
     });
     issuer.isUnavailable = false;
-    const away: LimitStore = { take: async () => ({ kind: 'failed', reason: 'away' }) };
-    revocation = createRevocation(dependencies({ limitStore: away }));
+    const unavailable: LimitStore = { take: async () => ({ kind: 'failed', reason: 'unavailable' }) };
+    revocation = createRevocation(dependencies({ limitStore: unavailable }));
     expect(await revoke(`token=${token}`)).toMatchObject({
       statusCode: 503,
       headers: { 'retry-after': '3' },
@@ -157,7 +157,7 @@ describe('POST /auth/revoke', () => {
 });
 
 describe('POST /auth/logout', () => {
-  test('takes back all that the user has until now, and nothing from then on', async () => {
+  test('revokes all tokens of the user until now, and none issued later', async () => {
     expect((await logout()).statusCode).toBe(204);
     expect(await isRevoked(ada, checksOf('any'))).toBe(true);
     expect(await isRevoked(ada, checksOf('later', noon / 1_000 + 1))).toBe(false);
@@ -171,7 +171,7 @@ describe('POST /auth/logout', () => {
     expect(answer).toMatchObject({ states: [{ resetMicroseconds: longest * 1_000_000 }, {}, {}] });
   });
 
-  test('is for users: the keys of a client stay', async () => {
+  test("is for users: a client's keys stay valid", async () => {
     expect((await logout({ caller: shop })).statusCode).toBe(403);
     expect((await logout({ caller: '' })).statusCode).toBe(403);
   });
@@ -187,7 +187,7 @@ test.each([
   expect(await isRevoked(ada, checksOf('any'))).toBe(false);
 });
 
-test('no event makes it throw', async () => {
+test('never throws on an arbitrary event', async () => {
   for (const odd of [undefined, null, 7, {}, { requestContext: null }, goodClaims]) {
     expect((await revocation(odd)).statusCode).toBe(403);
   }

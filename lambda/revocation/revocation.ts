@@ -3,22 +3,11 @@ import {
   refusalResponse,
   withGatewayHeaders,
 } from '../../runtime/contracts/decision-guard.ts';
-import type { TokenPolicy } from '../../runtime/contracts/gateway-contract.ts';
 import { type HttpRequest, type HttpResponse, readHttpRequest } from '../../runtime/http/lambda-http.ts';
-import type { LimitStore } from '../../runtime/limit-store/limit-store.ts';
-import type { TokenVerifier } from '../../runtime/tokens/token-verifier.ts';
 import { revocationService } from './contract.ts';
 import { logout } from './logout.ts';
+import type { RevocationDependencies } from './ports.ts';
 import { revokeToken } from './revoke-token.ts';
-
-export interface RevocationDependencies {
-  /** Whose tokens there are. */
-  readonly policy: TokenPolicy;
-  readonly tokens: TokenVerifier;
-  readonly limitStore: LimitStore;
-  /** Milliseconds since the epoch. */
-  readonly now: () => number;
-}
 
 type Operation = (call: HttpRequest, dependencies: RevocationDependencies) => Promise<HttpResponse>;
 
@@ -28,9 +17,9 @@ const operations: ReadonlyMap<string, Operation> = new Map([
 ]);
 
 /**
- * The function's handler: enforces the decision, then revokes. What it writes is asked for in the store call of every
- * later decision, so it counts from the next call on, in every process. Only while the store is away may a route that
- * is `onLimitStoreFailure: open` still serve what was revoked.
+ * The function's handler: enforces the decision, then revokes. The limit-store call of every later decision
+ * checks revocations, so they take effect on the next call, in every process. Only while the limit store is
+ * unavailable, a route with `onLimitStoreFailure: open` may still serve revoked credentials.
  */
 export function createRevocation(dependencies: RevocationDependencies) {
   return async (event: unknown): Promise<HttpResponse> => {

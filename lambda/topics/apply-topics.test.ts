@@ -8,7 +8,7 @@ import { applyTopics } from './apply-topics.ts';
 const week = { 'cleanup.policy': 'delete', 'retention.ms': '604800000' };
 const day = { ...week, 'retention.ms': '86400000' };
 
-/** A cluster in memory that keeps what it is told, and notes every change. */
+/** A cluster in memory that applies and records every change. */
 function memoryCluster(there: Record<string, TopicState> = {}) {
   const changes: string[] = [];
   const admin: TopicAdmin = {
@@ -30,7 +30,7 @@ function memoryCluster(there: Record<string, TopicState> = {}) {
 }
 
 describe('topics', () => {
-  test('are made where they are missing, and left alone where they are right', async () => {
+  test('are created when missing, and not touched when correct', async () => {
     const { admin, changes } = memoryCluster({ a: { partitions: 3, properties: week } });
     const wanted = { a: { partitions: 3, properties: week }, b: { partitions: 6, properties: day } };
     expect(await applyTopics(admin, wanted)).toEqual(['made b with 6 partitions']);
@@ -38,7 +38,7 @@ describe('topics', () => {
     expect(changes).toEqual(['create b']);
   });
 
-  test('grow, and take new settings', async () => {
+  test('grow, and get new settings', async () => {
     const { admin, changes } = memoryCluster({ a: { partitions: 3, properties: week } });
     expect(await applyTopics(admin, { a: { partitions: 6, properties: day } })).toEqual([
       'raised a from 3 to 6 partitions',
@@ -47,7 +47,7 @@ describe('topics', () => {
     expect(changes).toEqual(['partitions a 6', `properties a ${JSON.stringify(day)}`]);
   });
 
-  test('neither shrink nor change how they are cleaned, and then nothing is changed at all', async () => {
+  test('neither shrink nor change their cleanup policy, and then nothing is changed at all', async () => {
     const { admin, changes } = memoryCluster({
       a: { partitions: 6, properties: week },
       b: { partitions: 3, properties: week },
@@ -68,7 +68,7 @@ const brokers = process.env['KAFKA_BROKERS'];
 const reason =
   brokers === undefined ? ' (skipped: KAFKA_BROKERS is not set, see test/support/kafka.mjs)' : '';
 
-test.skipIf(brokers === undefined)(`a real broker has them so${reason}`, async () => {
+test.skipIf(brokers === undefined)(`are applied by a real broker${reason}`, async () => {
   const cluster = openKafkaCluster(`kafka://${brokers}`, realDependencies);
   if (cluster === null) throw new Error('no cluster');
   const admin = await openTopicAdmin(cluster, 1);

@@ -5,17 +5,18 @@ type DesiredTopics = Readonly<Record<string, TopicDefinition>>;
 type CurrentTopics = Readonly<Record<string, TopicState>>;
 
 /**
- * Makes the topics that are missing, adds partitions and sets changed properties. Topics that nobody declares stay.
+ * Creates missing topics, adds partitions and sets changed properties. Undeclared topics stay.
  *
- * @returns what was done, a line for each topic that was touched.
- * @throws {Error} that names every topic whose change would lose events or their order, before anything is changed.
+ * @returns a line for each changed topic.
+ * @throws {Error} that names every topic whose change would lose events or their order, before anything is
+ * changed.
  */
 export async function applyTopics(admin: TopicAdmin, wanted: DesiredTopics): Promise<readonly string[]> {
   const names = Object.keys(wanted);
   const properties = new Set(Object.values(wanted).flatMap((topic) => Object.keys(topic.properties)));
   const there = await admin.describe(names, [...properties]);
   const faults = impossibleChanges(wanted, there);
-  if (faults.length > 0) throw new Error(`The topics cannot be changed so. ${faults.join(' ')}`);
+  if (faults.length > 0) throw new Error(`The topics cannot be changed like this. ${faults.join(' ')}`);
   const done: string[] = [];
   for (const [name, topic] of Object.entries(wanted)) {
     const now = there[name];
@@ -45,12 +46,12 @@ function impossibleChanges(wanted: DesiredTopics, there: CurrentTopics): string[
     return [
       ...(partitions < now.partitions
         ? [
-            `${name} has ${now.partitions} partitions and cannot be lowered to ${partitions}: keep ${now.partitions} in catalogue.topics, or make a topic of another name and move its consumers.`,
+            `${name} has ${now.partitions} partitions and cannot be lowered to ${partitions}: keep ${now.partitions} in catalogue.topics, or create a topic with another name and move its consumers.`,
           ]
         : []),
       ...(cleanup !== undefined && now.properties['cleanup.policy'] !== cleanup
         ? [
-            `${name} has cleanup "${now.properties['cleanup.policy']}", which MSK Serverless sets when a topic is made: keep it, or make a topic of another name.`,
+            `${name} has cleanup "${now.properties['cleanup.policy']}", which MSK Serverless sets when a topic is created: keep it, or create a topic with another name.`,
           ]
         : []),
     ];

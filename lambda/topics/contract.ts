@@ -1,11 +1,11 @@
-/** A topic as it is to be. */
+/** A declared topic. */
 export interface TopicDefinition {
   readonly partitions: number;
-  /** In Kafka's own words: `retention.ms` and others. */
+  /** In Kafka's own names: `retention.ms` and others. */
   readonly properties: Readonly<Record<string, string>>;
 }
 
-/** Properties of the custom resource that stands for the topics of a cluster. CloudFormation makes texts of numbers. */
+/** Properties of the custom resource of a cluster's topics. CloudFormation passes numbers as texts. */
 export interface TopicsProperties {
   readonly topics: Readonly<
     Record<

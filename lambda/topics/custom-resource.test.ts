@@ -24,7 +24,7 @@ function serve(apply: (topics: Readonly<Record<string, TopicDefinition>>) => Pro
   return { handle, answers, lines };
 }
 
-test('applies the topics, whose numbers came as texts, and says what was done', async () => {
+test('applies the topics, whose numbers are texts, and reports the changes', async () => {
   const applied: unknown[] = [];
   const { handle, answers, lines } = serve(async (topics) => {
     applied.push(topics);
@@ -53,13 +53,13 @@ test('applies the topics, whose numbers came as texts, and says what was done', 
   expect(lines.join()).not.toContain('signature');
 });
 
-test('a change that cannot be fails the deployment with its reason', async () => {
+test('fails the deployment with the reason of an impossible change', async () => {
   const { handle, answers } = serve(() => Promise.reject(new Error('a cannot be lowered to 3')));
   await handle(request);
   expect(answers[0]?.body).toMatchObject({ Status: 'FAILED', Reason: 'Error: a cannot be lowered to 3' });
 });
 
-test('deletion leaves the topics alone', async () => {
+test('keeps the topics on deletion', async () => {
   const { handle, answers } = serve(() => Promise.reject(new Error('not to be called')));
   await handle({ ...request, RequestType: 'Delete', PhysicalResourceId: 'Topics' });
   expect(answers[0]?.body).toMatchObject({ Status: 'SUCCESS', PhysicalResourceId: 'Topics' });

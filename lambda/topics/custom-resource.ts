@@ -1,10 +1,13 @@
 import { describeError } from '../../runtime/logging/log.ts';
 import type { TopicDefinition, TopicsProperties } from './contract.ts';
 
-/** What CloudFormation sends (https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/crpg-ref-requesttypes.html). */
+/**
+ * The request of CloudFormation
+ * (https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/crpg-ref-requesttypes.html).
+ */
 export interface ResourceRequest {
   readonly RequestType: 'Create' | 'Update' | 'Delete';
-  /** Where the answer is to be put. */
+  /** The presigned URL for the answer. */
   readonly ResponseURL: string;
   readonly StackId: string;
   readonly RequestId: string;
@@ -14,9 +17,9 @@ export interface ResourceRequest {
 }
 
 export interface ResourcePorts {
-  /** Applies the topics, and says what was done. */
+  /** Applies the topics, and returns the changes. */
   readonly apply: (topics: Readonly<Record<string, TopicDefinition>>) => Promise<readonly string[]>;
-  /** Puts an answer; rejects when CloudFormation has not taken it. */
+  /** Puts an answer; rejects when CloudFormation has not accepted it. */
   readonly answer: (url: string, body: string) => Promise<void>;
   readonly log: (line: string) => void;
 }
@@ -25,9 +28,9 @@ export interface ResourcePorts {
 const maxReasonCharacters = 1_500;
 
 /**
- * Serves the custom resource of a cluster's topics. Deleting it leaves the topics, and what is in them, to the cluster.
- * A change that is impossible fails the deployment with its reason; to roll it back, CloudFormation asks for the topics
- * as they were, which is no change.
+ * The handler of the custom resource of a cluster's topics. Deleting the resource keeps the topics and their
+ * events. An impossible change fails the deployment with its reason; for the rollback, CloudFormation sends
+ * the topics as they were, which changes nothing.
  */
 export function createTopicsResource({ apply, answer, log }: ResourcePorts) {
   return async (request: ResourceRequest): Promise<void> => {
@@ -58,7 +61,7 @@ async function attempt(
       { partitions: Number(partitions), properties },
     ]);
     const done = await apply(Object.fromEntries(topics) as Readonly<Record<string, TopicDefinition>>);
-    return { status: 'SUCCESS', reason: done.join('; ') || 'The topics are as they should be.' };
+    return { status: 'SUCCESS', reason: done.join('; ') || 'The topics are already up to date.' };
   } catch (error) {
     return { status: 'FAILED', reason: describeError(error) };
   }

@@ -11,7 +11,7 @@ import type { ResourcePorts } from './custom-resource.ts';
 /** MSK Serverless keeps each partition three times. */
 const replicas = 3;
 
-/** The real world of the function: its cluster, and CloudFormation. */
+/** The function's real dependencies: its cluster, and CloudFormation. */
 export function productionTopicsPorts(): ResourcePorts {
   const environment = process.env;
   const cluster = openKafkaCluster(requireEnv(environment, eventLogEnv.url), {
@@ -21,7 +21,8 @@ export function productionTopicsPorts(): ResourcePorts {
     writeLine: () => {},
     credentials: () => awsCredentials(environment),
   });
-  if (cluster === null) throw new Error(`${eventLogEnv.url} names no Kafka. Give msk:<cluster ARN>.`);
+  if (cluster === null)
+    throw new Error(`${eventLogEnv.url} is not the URL of a Kafka cluster. Give msk:<cluster ARN>.`);
   return {
     async apply(topics) {
       const admin = await openTopicAdmin(cluster, replicas);
@@ -32,7 +33,7 @@ export function productionTopicsPorts(): ResourcePorts {
       }
     },
     async answer(url, body) {
-      // The address is signed for a call without a type.
+      // The presigned URL requires a request without a content type.
       const { status } = await requestText(url, {
         method: 'PUT',
         headers: { 'content-type': '', 'content-length': String(Buffer.byteLength(body)) },

@@ -9,8 +9,8 @@ const now = Date.UTC(2026, 10, 20, 12);
 
 function drainForTests() {
   const world = {
-    logIsAway: false,
-    deadLettersAreAway: false,
+    isLogUnavailable: false,
+    isDeadLetterQueueUnavailable: false,
     buried: [] as string[],
     logged: [] as CloudEvent[],
     metrics: [] as object[],
@@ -23,13 +23,13 @@ function drainForTests() {
     eventLog: {
       produce: async (_, events) => {
         await Promise.resolve();
-        if (world.logIsAway) throw new Error('away');
+        if (world.isLogUnavailable) throw new Error('unavailable');
         world.logged.push(...events);
       },
     },
     deliveries,
     sendToDeadLetterQueue: async ({ id }) => {
-      if (world.deadLettersAreAway) throw new Error('away');
+      if (world.isDeadLetterQueueUnavailable) throw new Error('unavailable');
       world.buried.push(id);
     },
     now: () => now,
@@ -66,7 +66,7 @@ const failures = (...ids: string[]) => ({
 });
 
 describe('the drain', () => {
-  test('writes a batch in its order, and lets later events of its keys go directly', async () => {
+  test('writes a batch in its order, and lets later events of its keys bypass the queue', async () => {
     const { world, deliveries, handler } = drainForTests();
     const events = [webhook('1', 'a'), webhook('2', 'b'), webhook('3', 'a')];
     for (const event of events) await deliveries.enterBacklog(event);
@@ -81,9 +81,9 @@ describe('the drain', () => {
     }
   });
 
-  test('has everything come again while the log is away, and the keys keep their backlog', async () => {
+  test('retries everything while the event log is unavailable, and the keys keep their backlog', async () => {
     const { world, deliveries, handler } = drainForTests();
-    world.logIsAway = true;
+    world.isLogUnavailable = true;
     const events = [webhook('1', 'a'), webhook('2', 'b')];
     for (const event of events) await deliveries.enterBacklog(event);
     expect(await handler({ Records: events.map((event) => record(event)) })).toEqual(failures('1', '2'));
@@ -91,7 +91,7 @@ describe('the drain', () => {
     expect(await deliveries.claim(webhook('3', 'a'), 'owner')).toEqual({ kind: 'claimed', hasBacklog: true });
   });
 
-  test('buries a message that is no webhook, and holds up nothing behind it', async () => {
+  test('buries a message that is not a webhook, and delays nothing behind it', async () => {
     const { world, handler } = drainForTests();
     const [one, bad, two, behind] = [
       webhook('1', 'a'),
@@ -103,19 +103,19 @@ describe('the drain', () => {
     expect(await handler({ Records: records })).toEqual(failures());
     expect(world.logged).toEqual([one, two, behind]);
     expect(world.buried).toEqual(['message-2']);
-    expect(world.lines).toEqual(['A message of the fallback queue is no webhook.']);
+    expect(world.lines).toEqual(['A message of the fallback queue is not a webhook.']);
   });
 
-  test('stops a key, and no other, at a message that the dead letters do not take', async () => {
+  test('stops a key, and no other, at a message that the dead-letter queue does not accept', async () => {
     const { world, handler } = drainForTests();
-    world.deadLettersAreAway = true;
+    world.isDeadLetterQueueUnavailable = true;
     const [bad, two, behind] = [webhook('2', 'a'), webhook('3', 'b'), webhook('4', 'a')];
     const records = [record(bad, '{"not":"an event"}'), record(two), record(behind)];
     expect(await handler({ Records: records })).toEqual(failures('2', '4'));
     expect(world.logged).toEqual([two]);
   });
 
-  test('of any messages writes each webhook in order and buries each other one once', async () => {
+  test('writes each webhook of any messages in order and buries each other message once', async () => {
     const other = { ...webhook('x', 'a'), type: 'orders.created' };
     const hostile = fc.oneof(
       fc.string({ unit: 'binary' }),
@@ -141,14 +141,14 @@ describe('the drain', () => {
     );
   });
 
-  test('takes an event of a later schema as it is: it was accepted', async () => {
+  test('writes an event of a later schema unchanged, because it was accepted', async () => {
     const { world, handler } = drainForTests();
     const later = { ...webhook('1', 'a'), dataschema: 'urn:gatehouse:events:payments.webhook:2' };
     expect(await handler({ Records: [record(later)] })).toEqual(failures());
     expect(world.logged).toEqual([later]);
   });
 
-  test('answers whatever it is given', async () => {
+  test('never throws, whatever the event', async () => {
     const { handler } = drainForTests();
     expect(await handler(undefined)).toEqual(failures());
     expect(await handler({ Records: [{}] })).toEqual(failures());

@@ -12,18 +12,20 @@ export interface DrainDependencies {
   readonly environment: string;
   readonly eventLog: Pick<EventLog, 'produce'>;
   readonly deliveries: Deliveries;
-  /** Resolves once the dead-letter queue has the message; the same one within five minutes is kept once. */
+  /**
+   * Resolves once the dead-letter queue has stored the message; it drops a repetition within five minutes.
+   */
   readonly sendToDeadLetterQueue: (message: Message) => Promise<void>;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
   readonly log: Log;
-  /** Takes one line of metrics without its end. */
+  /** Receives one line of metrics without its end. */
   readonly writeMetrics: (line: string) => void;
 }
 
 const webhookTopic: EventType = 'payments.webhook';
 
-/** What an event source mapping with `ReportBatchItemFailures` reads. */
+/** The answer to an event source mapping with `ReportBatchItemFailures`. */
 export interface BatchAnswer {
   readonly batchItemFailures: readonly { readonly itemIdentifier: string }[];
 }
@@ -41,10 +43,11 @@ interface Queued {
 }
 
 /**
- * The function's handler: writes what waits in the fallback queue into the event log, in the queue's order within each
- * key. From the first message of a group that fails on, all of that group come again, so that none overtakes another
- * (https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html, FIFO queues). A message that is no webhook
- * goes to the dead letters at once: it would hold up its group for a day.
+ * The function's handler: writes the messages of the fallback queue to the event log, in the queue's order
+ * within each key. From the first failed message of a group on, all of that group are retried, so that none
+ * overtakes another (https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html, FIFO
+ * queues). A message that is not a webhook goes to the dead-letter queue at once: it would block its group
+ * for a day.
  */
 export function createDrain(dependencies: DrainDependencies) {
   return async (event: unknown): Promise<BatchAnswer> => {
@@ -53,13 +56,15 @@ export function createDrain(dependencies: DrainDependencies) {
     const isProduced = await produced(queued, dependencies);
     const failed = new Set([...blocked, ...(isProduced ? [] : queued.map(({ message }) => message))]);
     count(messages.length - failed.size, failed.size, dependencies);
-    // In the batch's order, as it came.
+    // In the order of the batch.
     const failures = messages.filter((message) => failed.has(message));
     return { batchItemFailures: failures.map(({ id }) => ({ itemIdentifier: id })) };
   };
 }
 
-/** Writes and, for what is written, takes the marks away that hold later events of the same key back. */
+/**
+ * Writes events and removes the written ones from the backlog, which holds later events of the same key back.
+ */
 async function produced(
   queued: readonly Queued[],
   { eventLog, deliveries, log }: DrainDependencies,
@@ -68,14 +73,14 @@ async function produced(
   try {
     await produceByType(eventLog, events);
   } catch (error) {
-    log.warn('The event log took no webhooks of the queue.', { error: describeError(error) });
+    log.warn('The event log did not accept webhooks of the queue.', { error: describeError(error) });
     return false;
   }
   for (const event of events) await deliveries.leaveBacklog(event);
   return true;
 }
 
-/** The events of the messages, but none behind one of its group that could not be buried: that one goes first, or none. */
+/** The events of the messages, except those behind a message of their group that could not be buried. */
 async function readMessages(
   messages: readonly Message[],
   { sendToDeadLetterQueue: bury, log }: DrainDependencies,
@@ -94,11 +99,11 @@ async function readMessages(
       queued.push({ message, event: parsed.event });
       continue;
     }
-    log.error('A message of the fallback queue is no webhook.', { messageId: message.id, reason });
+    log.error('A message of the fallback queue is not a webhook.', { messageId: message.id, reason });
     try {
       await bury(message);
     } catch (error) {
-      log.warn('The dead letters did not take a message.', { error: describeError(error) });
+      log.warn('The dead-letter queue did not accept a message.', { error: describeError(error) });
       blockedGroups.add(message.group);
       blocked.push(message);
     }
@@ -106,7 +111,7 @@ async function readMessages(
   return { queued, blocked };
 }
 
-/** Why a message is not the receiver's; empty where it is one, also of a later schema version. */
+/** Why a message is not from the receiver; empty for one that is, also of a later schema version. */
 function faultOf(parsed: ParsedEvent): string {
   if (parsed.kind === 'invalid') return parsed.reason;
   return parsed.event.type === webhookTopic ? '' : 'an event of another type';
@@ -117,7 +122,7 @@ function count(drained: number, failed: number, { environment, now, writeMetrics
   writeMetrics(embeddedMetrics([{ dimensions: ['environment'], counts }], { environment }, now()));
 }
 
-/** The records of an SQS event; takes anything. */
+/** The records of an SQS event; accepts any value. */
 function messagesOf(event: unknown): readonly Message[] {
   const { Records: records } = Object(event) as { readonly Records?: unknown };
   if (!Array.isArray(records)) return [];

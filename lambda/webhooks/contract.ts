@@ -1,4 +1,4 @@
-/** What the webhook function and the templates agree on. Imports nothing. */
+/** The contract between the webhook function and the templates. Imports nothing. */
 
 /** The file beside the bundle that lists the senders. */
 export const webhooksFileName = 'webhooks.json';
@@ -6,18 +6,20 @@ export const webhooksFileName = 'webhooks.json';
 export const webhookFormats = ['stripe', 'standard'] as const;
 export type WebhookFormat = (typeof webhookFormats)[number];
 
-/** One sender, as the catalogue has it. */
+/** One sender, as in the catalogue. */
 export interface WebhookSource {
   readonly name: string;
   /** `stripe`: `Stripe-Signature`. `standard`: Standard Webhooks (https://www.standardwebhooks.com). */
   readonly format: WebhookFormat;
-  /** How far the sender's clock may be from ours, both ways. */
+  /** Maximum difference between the sender's clock and ours, in both directions. */
   readonly toleranceSeconds: number;
-  /** Dotted paths of the body: the first that leads to a text is the key within which events stay in order. */
+  /**
+   * Dotted paths of the body: the first that leads to a text is the key within which events stay in order.
+   */
   readonly orderBy: readonly string[];
-  /** Where its events go; also their type. */
+  /** The topic of its events, and also their type. */
   readonly topic: 'payments.webhook';
-  /** Secrets Manager's name of what the sender signs with. */
+  /** Name of the sender's signing secret in Secrets Manager. */
   readonly secretId: string;
 }
 
@@ -28,18 +30,18 @@ export interface WebhookSettings {
   readonly sources: Readonly<Record<string, WebhookSource>>;
 }
 
-/** Names of the environment variables, besides those of the store and the event log. */
+/** Names of the environment variables, besides those of the limit store and the event log. */
 export const env = {
-  /** Name of the edge's secret. */
+  /** Name of the origin secret. */
   originSecretId: 'ORIGIN_SECRET_ID',
-  /** Queue that takes events while the log is away. */
+  /** Queue that stores events while the event log is unavailable. */
   fallbackQueueUrl: 'FALLBACK_QUEUE_URL',
 } as const;
 
 /**
- * Counted in the log by environment; `WebhooksRefused` by reason, too. `WebhookFallbacks` are accepted ones that went
- * into the queue, `WebhookIngestionErrors` those that neither log nor queue took, `WebhooksNotDeduplicated` those taken while
- * the store could not tell whether they had been here before.
+ * Metrics by environment; `WebhooksRefused` also by reason. `WebhookFallbacks` are accepted events that went
+ * into the queue, `WebhookIngestionErrors` those that neither log nor queue accepted,
+ * `WebhooksNotDeduplicated` those accepted while the limit store could not detect duplicates.
  */
 export type WebhookMetric =
   | 'WebhooksAccepted'
@@ -50,7 +52,7 @@ export type WebhookMetric =
   | 'WebhookIngestionErrors'
   | 'WebhooksNotDeduplicated';
 
-/** Why a delivery was not taken. Each ends in 4xx, and 4xx other than 409 repeats no better. */
+/** Why a delivery was refused. Each ends in 4xx; a retry only helps after 409. */
 export type RefusalReason =
   | 'origin'
   | 'too-large'

@@ -6,23 +6,23 @@ import type { Deliveries } from '../../runtime/webhooks/webhook-deliveries.ts';
 import type { FallbackQueue } from './fallback-queue.ts';
 
 export interface DeliveryPorts {
-  /** Rejects within a deadline of its own. */
+  /** Rejects within its own deadline. */
   readonly eventLog: Pick<EventLog, 'produce'>;
   readonly queue: FallbackQueue;
   readonly deliveries: Deliveries;
-  /** Spares the callers the log's deadline while it is away. */
+  /** Skips the wait for the event log while it is unavailable. */
   readonly breaker: CircuitBreaker;
   /** Milliseconds, of a clock that does not step back. */
   readonly monotonicNow: () => number;
   readonly log: Log;
 }
 
-/** Where an event is safe now. */
+/** Where an event is stored. */
 export type DeliveryResult = 'log' | 'queue' | 'undelivered';
 
 /**
- * Has the log take an event on all in-sync replicas, or failing that the fallback queue. While others of its key wait
- * in the queue it goes there too, behind them: around them it would overtake.
+ * Stores an event in the log on all in-sync replicas, or else in the fallback queue. While other events of
+ * its key wait in the queue, it goes there too, because it would overtake them otherwise.
  */
 export async function deliver(
   event: CloudEvent,
@@ -31,11 +31,11 @@ export async function deliver(
 ): Promise<DeliveryResult> {
   if (!hasBacklog && (await produced(event, ports))) return 'log';
   const { deliveries, queue } = ports;
-  // First, so that a later event of the key never sees the queue with this one and no backlog.
+  // Before sending, so that a later event of the key never finds this one in the queue without a backlog.
   await deliveries.enterBacklog(event);
   const outcome = await queue.send(event);
   if (outcome === 'sent') return 'queue';
-  // What may be there all the same keeps its place: the sender comes again.
+  // The event may be in the queue, so its backlog entry stays: the sender retries.
   if (outcome === 'refused') await deliveries.leaveBacklog(event);
   return 'undelivered';
 }
@@ -49,7 +49,7 @@ async function produced(event: CloudEvent, ports: DeliveryPorts): Promise<boolea
     return true;
   } catch (error) {
     breaker.recordFailure(monotonicNow());
-    log.warn('The event log did not take a webhook.', { error: describeError(error) });
+    log.warn('The event log did not accept a webhook.', { error: describeError(error) });
     return false;
   }
 }

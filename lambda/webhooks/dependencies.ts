@@ -17,7 +17,7 @@ import { env, type WebhookSettings, webhooksFileName } from './contract.ts';
 import { createFallbackQueue } from './fallback-queue.ts';
 import type { WebhookDependencies } from './webhooks.ts';
 
-/** What each may cost a delivery: together less than the function's time-out, and than a sender's patience. */
+/** Time budgets of a delivery: together less than the function's time-out, and than a sender's. */
 const limitStoreBudgetMilliseconds = 250;
 const logBudgetMilliseconds = 4_000;
 const queueBudgetMilliseconds = 3_000;
@@ -51,7 +51,7 @@ export async function productionDependencies(): Promise<WebhookDependencies> {
     timeoutMilliseconds: queueBudgetMilliseconds,
   };
 
-  // Now rather than in the first delivery: a sender waits for that one.
+  // At start and not in the first delivery, whose sender waits.
   await Promise.all([
     originSecret.current(Date.now()),
     ...[...secrets.values()].map((secret) => secret.current(Date.now())),

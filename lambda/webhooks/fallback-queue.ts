@@ -6,9 +6,9 @@ import { eventText } from '../../runtime/events/event-text.ts';
 import { describeError, type Log } from '../../runtime/logging/log.ts';
 import { deduplicationIdOf, orderGroupOf } from '../../runtime/webhooks/webhook-deliveries.ts';
 
-/** The FIFO queue of events that the log did not take. */
+/** The FIFO queue of events that the log did not accept. */
 export interface FallbackQueue {
-  /** `unknown`: no answer came, so the queue may have it. Never rejects. */
+  /** `unknown`: no answer came, so the queue may have stored it. Never rejects. */
   send(event: CloudEvent): Promise<'sent' | 'refused' | 'unknown'>;
 }
 
@@ -35,11 +35,10 @@ export function createFallbackQueue(
       };
       try {
         const { status, text } = await callAws(
-          sqs(endpoint),
+          sqs(endpoint, timeoutMilliseconds),
           credentials,
           'SendMessage',
           input,
-          timeoutMilliseconds,
         );
         if (status === 200) return 'sent';
         log.error('The fallback queue refused a webhook.', { status, answer: text.slice(0, 500) });

@@ -9,15 +9,15 @@ const titles = {
   503: 'Service Unavailable',
 } as const;
 
-/** The sender's answer: the event is safe. Senders look at the status alone; people read the rest. */
+/** The answer to the sender: the event is stored. Senders read only the status; the body is for people. */
 export function received(call: HttpRequest, outcome: 'accepted' | 'duplicate'): HttpResponse {
   return answer(call, 200, 'application/json', { received: true, outcome });
 }
 
 /**
- * Problem details (RFC 9457). Senders repeat whatever is not 2xx, and follow no redirect.
+ * Problem details (RFC 9457). Senders retry on any status but 2xx, and follow no redirect.
  *
- * @param retryAfterSeconds When it is of use to come again.
+ * @param retryAfterSeconds When a retry makes sense.
  */
 export function problem(
   call: HttpRequest,

@@ -7,29 +7,30 @@ import type { WebhookSource } from './contract.ts';
 
 export type ReadWebhook =
   | { readonly kind: 'event'; readonly event: EventOf<'payments.webhook'> }
-  /** Signed, yet nothing to keep: what it lacks. */
+  /** Signed, but not processable: the reason. */
   | { readonly kind: 'unreadable'; readonly detail: string };
 
 type WebhookBody = EventOf<'payments.webhook'>['data']['body'];
 
-/** Of an event above the body that it carries: the event and its `data`. */
+/** Nesting of an event above the body that it carries: the event and its `data`. */
 const levelsAbove = 2;
 
 /**
- * Makes an event of a body whose signature holds. Its type is the sender's word, known or not; its key the first of the
- * source's `orderBy` that the body has, so that what belongs to one payment stays in order, or its own id. What could not
- * be stored or passed on (NUL, lone surrogates, ids that are no keys) is refused here, where the sender hears of it.
+ * Makes an event of a body with a valid signature. Its type is the sender's, known or not; its key is the
+ * first of the source's `orderBy` paths that the body has, so that events of one payment stay in order, or
+ * its own id. Values that could not be stored or forwarded (NUL, lone surrogates, ids that are not valid
+ * keys) are refused here, so that the sender is informed.
  *
  * @param now Milliseconds since the epoch.
  */
 export function readWebhook(source: WebhookSource, call: HttpRequest, now: number): ReadWebhook {
   const json = readEventJson(call.body, maxEventDepth - levelsAbove);
-  if (json.kind === 'invalid') return unreadable(`The body cannot be read: ${json.reason}.`);
+  if (json.kind === 'invalid') return unreadable(`The body cannot be parsed: ${json.reason}.`);
   const body = json.value;
-  if (!isObject(body)) return unreadable('The body is no JSON object.');
+  if (!isObject(body)) return unreadable('The body is not a JSON object.');
   const id = source.format === 'standard' ? call.headers['webhook-id'] : body['id'];
   if (typeof id !== 'string' || id === '') return unreadable('The event has no id.');
-  if (!isWellFormedText(id)) return unreadable('The id of the event holds NUL or a lone surrogate.');
+  if (!isWellFormedText(id)) return unreadable('The id of the event contains NUL or a lone surrogate.');
   if (id.length > maxLengths.eventId)
     return unreadable(`The event has an id of over ${maxLengths.eventId} characters.`);
   const type = typeof body['type'] === 'string' && body['type'] !== '' ? body['type'] : 'unknown';
@@ -52,7 +53,7 @@ export function readWebhook(source: WebhookSource, call: HttpRequest, now: numbe
       body,
     },
   });
-  // As the sender wrote it: the numbers of a provider are not JavaScript's.
+  // As the sender wrote it, because JavaScript cannot hold all of a provider's numbers.
   return { kind: 'event', event: withRawBody(event, json.text) };
 }
 
@@ -70,7 +71,7 @@ function unreadable(detail: string): ReadWebhook {
   return { kind: 'unreadable', detail };
 }
 
-/** The text at a dotted path; undefined where there is none, or something else. */
+/** The text at a dotted path; undefined when there is none, or another type. */
 function textAt(body: unknown, path: string): string | undefined {
   const found = path
     .split('.')

@@ -1,13 +1,13 @@
 import { embeddedMetrics, type MetricSet } from '../../runtime/logging/metrics.ts';
 import type { RefusalReason, WebhookMetric } from './contract.ts';
 
-/** What became of one delivery. */
+/** The result of one delivery. */
 export type WebhookTelemetry =
   | {
       readonly kind: 'accepted';
       readonly eventType: string;
       readonly byQueue: boolean;
-      /** Whether the store could tell that it is no duplicate. */
+      /** Whether the limit store could check for duplicates. */
       readonly isClaimed: boolean;
     }
   | { readonly kind: 'duplicate' | 'in-progress'; readonly eventType: string }
@@ -17,8 +17,8 @@ export type WebhookTelemetry =
 type Counts = Partial<Record<WebhookMetric, number>>;
 
 /**
- * The one line of metrics of a delivery: dimensions of few values, the sender and the event's type as fields. Nothing of
- * the body is in it.
+ * One line of metrics of a delivery: dimensions have few values; the sender and the event's type are fields.
+ * It contains nothing of the body.
  *
  * @param now Milliseconds since the epoch.
  */

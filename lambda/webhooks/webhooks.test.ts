@@ -18,7 +18,7 @@ const problemOf = (answer: { readonly body: string }) =>
   JSON.parse(answer.body) as { readonly detail: string };
 
 describe('a delivery', () => {
-  test('is answered 200 once its event is in the log, in the envelope that readers know', async () => {
+  test('is answered with 200 once its event is in the log, in the known envelope', async () => {
     const { world, handler } = createTestWebhooks();
     const body = stripeEvent('evt_1', 'payment_intent.succeeded', { id: 'pi_1', amount: 99 });
     const answer = await handler(stripeCall(body, world.now));
@@ -55,14 +55,14 @@ describe('a delivery', () => {
     expect(world.logged.map(({ partitionkey }) => partitionkey)).toEqual([key]);
   });
 
-  test('of a type that nobody knows is kept', async () => {
+  test('of an unknown type is kept', async () => {
     const { world, handler } = createTestWebhooks();
     const answer = await handler(stripeCall(stripeEvent('evt_1', 'tomorrow.invented'), world.now));
     expect(answer.statusCode).toBe(200);
     expect(world.logged).toMatchObject([{ data: { eventType: 'tomorrow.invented' } }]);
   });
 
-  test('is verified on its bytes, however the API carries them', async () => {
+  test('is verified on its bytes, however the API encodes them', async () => {
     const { world, handler } = createTestWebhooks();
     const body = Buffer.from(`{ "id":"evt_1",\r\n "type":"x", "data":{"object":{"id":"größer 🛒"}} }\n`);
     const answer = await handler(stripeCall(body, world.now, { isBase64Encoded: true }));
@@ -93,13 +93,13 @@ describe('a delivery', () => {
   });
 });
 
-describe('what is refused', () => {
+describe('refuses', () => {
   test.each([
     ['without the edge', 403, 'origin', { origin: 'somebody' }],
     ['without a signature', 400, 'signature-missing', { signature: '' }],
     ['with half a signature', 400, 'signature-malformed', { signature: 't=1' }],
     ['with another signature', 400, 'signature-mismatch', { signature: `t=1,v1=${'0'.repeat(64)}` }],
-  ])('is a call %s', async (_, status, reason, options) => {
+  ])('a call %s', async (_, status, reason, options) => {
     const { world, handler } = createTestWebhooks();
     const answer = await handler(stripeCall(stripeEvent('evt_1'), world.now, options));
     expect(answer.statusCode).toBe(status);
@@ -109,7 +109,7 @@ describe('what is refused', () => {
     expect([...world.logged, ...world.queued]).toEqual([]);
   });
 
-  test('is a signature of six minutes ago, or of six minutes to come', async () => {
+  test('a signature of six minutes ago, or of six minutes to come', async () => {
     const { world, handler } = createTestWebhooks();
     for (const apart of [-360_000, 360_000]) {
       const answer = await handler(stripeCall(stripeEvent('evt_1'), world.now + apart));
@@ -118,7 +118,7 @@ describe('what is refused', () => {
     }
   });
 
-  test('is a body above the most, before anything is computed over it', async () => {
+  test('a body over the limit, before any computation on it', async () => {
     const { world, handler } = createTestWebhooks();
     const event = (length: number) => stripeEvent('evt_1', 'x', { id: 'pi_1', text: 'a'.repeat(length) });
     const room = maxBodyBytes - event(0).length;
@@ -127,7 +127,7 @@ describe('what is refused', () => {
   });
 
   test.each(['', 'null', '[]', '"text"', '{', '{"type":"x"}', '{"id":""}', '{"id":1}'])(
-    'is the signed body %j',
+    'the signed body %j',
     async (body) => {
       const { world, handler } = createTestWebhooks();
       const answer = await handler(stripeCall(body, world.now));
@@ -136,13 +136,13 @@ describe('what is refused', () => {
     },
   );
 
-  test('is a signed body that is no UTF-8', async () => {
+  test('a signed body that is not UTF-8', async () => {
     const { world, handler } = createTestWebhooks();
     const body = Buffer.concat([Buffer.from('{"id":"'), Buffer.from([0xff]), Buffer.from('"}')]);
     expect((await handler(stripeCall(body, world.now, { isBase64Encoded: true }))).statusCode).toBe(400);
   });
 
-  test('is a path that nobody sends to', async () => {
+  test('a path without a sender', async () => {
     const { handler } = createTestWebhooks();
     expect((await handler(httpEvent('POST /other', {}, Buffer.alloc(0)))).statusCode).toBe(404);
     expect((await handler(undefined)).statusCode).toBe(404);
@@ -150,7 +150,7 @@ describe('what is refused', () => {
 });
 
 describe('the secrets', () => {
-  test('count both while they rotate, and a value just rotated in is found out', async () => {
+  test('are both valid during a rotation, and a new value is detected', async () => {
     const { world, handler } = createTestWebhooks();
     const signedBy = (secret: string, id: string) => {
       const time = String(Math.floor(world.now / 1_000));
@@ -169,7 +169,7 @@ describe('the secrets', () => {
     expect((await handler(signedBy(stripeSecret, 'evt_4'))).statusCode).toBe(400);
   });
 
-  test('that were never read make it 503: nothing can be said of the call', async () => {
+  test('that were never read cause a 503, because the signature cannot be checked', async () => {
     for (const id of ['origin', 'stripe']) {
       const { world, handler } = createTestWebhooks();
       world.secrets.set(id, undefined);
@@ -182,7 +182,7 @@ describe('the secrets', () => {
 });
 
 describe('the same event', () => {
-  test('again is 200 at once, and goes nowhere', async () => {
+  test('again is answered with 200 at once, and not stored again', async () => {
     const { world, handler } = createTestWebhooks();
     const call = () => handler(stripeCall(stripeEvent('evt_1'), world.now));
     await call();
@@ -194,7 +194,7 @@ describe('the same event', () => {
     expect(world.metrics.at(-1)).toMatchObject({ WebhookDuplicates: 1 });
   });
 
-  test('at the same time is 409 for all but one', async () => {
+  test('at the same time is answered with 409 for all but one', async () => {
     const { world, handler } = createTestWebhooks();
     const calls = Array.from({ length: 20 }, () => handler(stripeCall(stripeEvent('evt_1'), world.now)));
     const answers = await Promise.all(calls);
@@ -205,7 +205,7 @@ describe('the same event', () => {
     expect(world.logged).toHaveLength(1);
   });
 
-  test('of an attempt that crashed is taken over after the lease, not before', async () => {
+  test('of an attempt that crashed is accepted after the lease, not before', async () => {
     const { world, handler, deliveries } = createTestWebhooks();
     const delivery = { source: '/webhooks/stripe', id: 'evt_1', partitionkey: 'pi_1' };
     await deliveries.claim(delivery, 'crashed');
@@ -223,9 +223,9 @@ describe('the same event', () => {
     expect((await deliveries.claim({ ...delivery, source: '/webhooks/carrier' }, 'b')).kind).toBe('claimed');
   });
 
-  test('is taken each time while the store is away: readers know it by its id', async () => {
+  test('is stored each time while the limit store is unavailable: consumers deduplicate by its id', async () => {
     const { world, scripts, handler } = createTestWebhooks();
-    scripts.isAway = true;
+    scripts.isUnavailable = true;
     for (let i = 0; i < 2; i += 1) {
       expect((await handler(stripeCall(stripeEvent('evt_1'), world.now))).statusCode).toBe(200);
     }
@@ -234,20 +234,20 @@ describe('the same event', () => {
   });
 });
 
-describe('while the event log is away', () => {
-  test('the queue takes the event, and later ones of its key stay behind it', async () => {
+describe('while the event log is unavailable', () => {
+  test('the queue stores the event, and later ones of its key stay behind it', async () => {
     const { world, handler, deliveries } = createTestWebhooks();
     const send = async (id: string, key: string) =>
       (await handler(stripeCall(stripeEvent(id, 'x', { id: key }), world.now))).statusCode;
-    world.logIsAway = true;
+    world.isLogUnavailable = true;
     expect(await send('evt_1', 'pi_1')).toBe(200);
-    world.logIsAway = false;
+    world.isLogUnavailable = false;
     expect(await send('evt_2', 'pi_1')).toBe(200);
     expect(await send('evt_3', 'pi_2')).toBe(200);
     expect(world.queued.map(({ id }) => id)).toEqual(['evt_1', 'evt_2']);
     expect(world.logged.map(({ id }) => id)).toEqual(['evt_3']);
     expect(world.metrics).toMatchObject([{ WebhookFallbacks: 1 }, { WebhookFallbacks: 1 }, {}]);
-    // Drained one by one: the way is free behind the last.
+    // Drained one by one: the key may bypass the queue after the last.
     for (const event of world.queued.splice(0)) {
       expect(await send(`${event.id}-behind`, 'pi_1')).toBe(200);
       await deliveries.leaveBacklog(event);
@@ -255,38 +255,38 @@ describe('while the event log is away', () => {
     expect(world.queued.map(({ id }) => id)).toEqual(['evt_1-behind', 'evt_2-behind']);
   });
 
-  test('and the queue too, it is 503 and free for the next attempt at once', async () => {
+  test('and the queue too, it answers 503, and the next attempt can start at once', async () => {
     const { world, handler } = createTestWebhooks();
     const call = () => handler(stripeCall(stripeEvent('evt_1'), world.now));
-    world.logIsAway = true;
+    world.isLogUnavailable = true;
     world.queue = 'refused';
     const answer = await call();
     expect(answer.statusCode).toBe(503);
     expect(answer.headers['retry-after']).toBe('30');
-    world.logIsAway = false;
+    world.isLogUnavailable = false;
     expect((await call()).statusCode).toBe(200);
     expect(world.logged.map(({ id }) => id)).toEqual(['evt_1']);
   });
 
-  test('and the queue does not say whether it took the event, the next attempt goes there again', async () => {
+  test('and the result of the queue is unknown, the next attempt goes there again', async () => {
     const { world, handler } = createTestWebhooks();
     const call = () => handler(stripeCall(stripeEvent('evt_1'), world.now));
-    world.logIsAway = true;
+    world.isLogUnavailable = true;
     world.queue = 'unknown';
     expect((await call()).statusCode).toBe(503);
-    Object.assign(world, { logIsAway: false, queue: 'sent' });
+    Object.assign(world, { isLogUnavailable: false, queue: 'sent' });
     expect((await call()).statusCode).toBe(200);
     expect(world.queued.map(({ id }) => id)).toEqual(['evt_1']);
     expect(world.logged).toEqual([]);
   });
 });
 
-test('nothing of the body, the signature or a secret is ever written to the log', async () => {
+test('the log never contains the body, the signature or a secret', async () => {
   const { world, handler } = createTestWebhooks();
   const body = stripeEvent('evt_1', 'x', { id: 'pi_1', receipt_email: 'jane@example.com' });
   await handler(stripeCall(body, world.now));
   await handler(stripeCall(body, world.now, { signature: 't=1,v1=deadbeef' }));
-  Object.assign(world, { logIsAway: true, queue: 'refused' });
+  Object.assign(world, { isLogUnavailable: true, queue: 'refused' });
   await handler(stripeCall(body.replace('evt_1', 'evt_2'), world.now));
   const written = [...world.lines, ...world.metrics.map((line) => JSON.stringify(line))].join('\n');
   for (const secret of ['jane@example.com', 'pi_1', 'deadbeef', stripeSecret, originSecret]) {

@@ -21,19 +21,19 @@ export interface WebhookDependencies {
   /** Live values of the senders' secrets, by the sender's name. */
   readonly secrets: ReadonlyMap<string, RefreshedValue<readonly string[]>>;
   readonly delivery: DeliveryPorts;
-  /** A text that no other attempt has. */
+  /** Returns a unique text for each attempt. */
   readonly newOwner: () => string;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
   readonly log: Log;
-  /** Takes one line of metrics without its end. */
+  /** Receives one line of metrics without its end. */
   readonly writeMetrics: (line: string) => void;
 }
 
-/** Above what Stripe or Standard Webhooks send, and below what Kafka and SQS take. */
+/** Above the bodies of Stripe and Standard Webhooks, and below the limits of Kafka and SQS. */
 export const maxBodyBytes = 256 * 1024;
 
-/** When it is of use to come again after a 503. Senders have schedules of their own; proxies may heed it. */
+/** Retry time after a 503. Senders have their own schedules; proxies may use it. */
 const retryAfterSeconds = 30;
 
 interface Outcome {
@@ -42,22 +42,22 @@ interface Outcome {
 }
 
 /**
- * The function's handler. A delivery is answered with 2xx only once its event is safe: in the log on all in-sync
- * replicas, in the fallback queue, or there already. Everything else says so with a status that the sender heeds: any
- * 4xx or 5xx is sent again by Stripe for three days, and a 409 or 503 is worth it.
+ * The function's handler. It answers a delivery with 2xx only once its event is stored: in the log on all
+ * in-sync replicas, in the fallback queue, or by an earlier delivery. Any other result has a status on which
+ * the sender retries: Stripe retries on any 4xx or 5xx for three days, and only 409 and 503 are worth it.
  */
 export function createWebhooks(dependencies: WebhookDependencies) {
   const { settings, now, log, writeMetrics } = dependencies;
   return async (event: unknown): Promise<HttpResponse> => {
     const call = readHttpRequest(event);
     const source = settings.sources[call.routeKey];
-    if (source === undefined) return problem(call, 404, 'No sender is expected here.');
+    if (source === undefined) return problem(call, 404, 'This path has no webhook sender.');
     let outcome: Outcome;
     try {
       outcome = await take(call, source, dependencies);
     } catch (error) {
-      log.error('A webhook could not be taken.', { error: describeError(error), webhook: source.name });
-      outcome = unavailable(call, 'The event could not be taken.');
+      log.error('A webhook could not be stored.', { error: describeError(error), webhook: source.name });
+      outcome = unavailable(call, 'The event could not be stored.');
     }
     writeMetrics(webhookMetrics(outcome.seen, settings.environment, source.name, now()));
     return outcome.answer;
@@ -85,11 +85,11 @@ async function take(
   }
   if (claim.kind === 'in-progress') return inProgress(call, claim, eventType);
   const isClaimed = claim.kind === 'claimed';
-  // Without the store the event is taken all the same: who reads the log knows events by their ids.
+  // Without the limit store the event is stored anyway: consumers of the log deduplicate events by their ids.
   const delivered = await deliver(event, isClaimed && claim.hasBacklog, delivery);
   if (delivered === 'undelivered') {
     if (isClaimed) await deliveries.release(event, owner);
-    return unavailable(call, 'Neither the event log nor its fallback takes events.', eventType);
+    return unavailable(call, 'Neither the event log nor its fallback queue accepts events.', eventType);
   }
   await deliveries.finish(event);
   return {
@@ -98,7 +98,7 @@ async function take(
   };
 }
 
-/** What speaks against a call before its body is looked into; undefined where nothing does. */
+/** Why a call is refused before its body is parsed; undefined if it is not. */
 async function refusalOf(
   call: HttpRequest,
   source: WebhookSource,
@@ -106,19 +106,24 @@ async function refusalOf(
 ): Promise<Outcome | undefined> {
   const { originSecrets, now } = dependencies;
   const origin = await originSecrets.check(call.headers[requestHeaders.originSecret] ?? '', now());
-  if (origin === 'refused') return refused(call, 403, 'origin', 'The caller may not do this.');
-  if (origin === 'unknown') return unavailable(call, 'The origin of the call cannot be judged.');
+  if (origin === 'refused')
+    return refused(call, 403, 'origin', 'The caller does not have permission for this request.');
+  if (origin === 'unknown')
+    return unavailable(call, 'The origin of the request cannot be checked right now.');
   if (call.body.length > maxBodyBytes) {
     return refused(call, 413, 'too-large', `The body has more than ${maxBodyBytes} bytes.`);
   }
   const result = await verify(call, source, dependencies);
-  if (result === 'unknown') return unavailable(call, 'The signature cannot be judged.');
+  if (result === 'unknown') return unavailable(call, 'The signature cannot be checked right now.');
   if (result.kind === 'valid') return undefined;
   const { reason, detail } = signatureFaults[result.kind];
   return refused(call, 400, reason, detail);
 }
 
-/** A signature that no known value has made may be by one just rotated in: the values are read again, with a cool-down. */
+/**
+ * A signature that matches no known value may use one that was just rotated in: the values are read again,
+ * with a cool-down.
+ */
 async function verify(
   call: HttpRequest,
   source: WebhookSource,
@@ -126,15 +131,15 @@ async function verify(
 ): Promise<WebhookSignatureResult | 'unknown'> {
   const values = secrets.get(source.name);
   const check = source.format === 'stripe' ? verifyStripe : verifyStandard;
-  const judge = async (): Promise<WebhookSignatureResult | 'unknown'> => {
+  const checkSignature = async (): Promise<WebhookSignatureResult | 'unknown'> => {
     const known = await values?.current(now());
     if (known === undefined) return 'unknown';
     return check(call, { secrets: known, toleranceSeconds: source.toleranceSeconds, now: now() });
   };
-  const result = await judge();
+  const result = await checkSignature();
   if (result !== 'unknown' && result.kind !== 'mismatch') return result;
   await values?.refresh(now());
-  return await judge();
+  return await checkSignature();
 }
 
 const signatureFaults: Readonly<
@@ -143,10 +148,13 @@ const signatureFaults: Readonly<
     { readonly reason: RefusalReason; readonly detail: string }
   >
 > = {
-  missing: { reason: 'signature-missing', detail: 'The call carries no signature.' },
-  malformed: { reason: 'signature-malformed', detail: 'The signature cannot be read.' },
-  mismatch: { reason: 'signature-mismatch', detail: 'The signature is not by a secret of this endpoint.' },
-  stale: { reason: 'timestamp', detail: 'The signature is too old, or from the future.' },
+  missing: { reason: 'signature-missing', detail: 'The request has no signature.' },
+  malformed: { reason: 'signature-malformed', detail: 'The signature is malformed.' },
+  mismatch: {
+    reason: 'signature-mismatch',
+    detail: 'The signature does not match any secret of this endpoint.',
+  },
+  stale: { reason: 'timestamp', detail: 'The signature is too old, or in the future.' },
 };
 
 function refused(call: HttpRequest, status: 400 | 403 | 413, reason: RefusalReason, detail: string): Outcome {
@@ -155,7 +163,7 @@ function refused(call: HttpRequest, status: 400 | 403 | 413, reason: RefusalReas
 
 function inProgress(call: HttpRequest, claim: Claim & { kind: 'in-progress' }, eventType: string): Outcome {
   return {
-    answer: problem(call, 409, 'Another delivery of this event is under way.', claim.retryAfterSeconds),
+    answer: problem(call, 409, 'Another delivery of this event is in progress.', claim.retryAfterSeconds),
     seen: { kind: 'in-progress', eventType },
   };
 }

@@ -122,7 +122,7 @@ export class PartnerStack extends GatewayStack {
       ],
       bodies: {
         tooManyRequests: JSON.stringify(refusalResponses.throttled.body),
-        methodNotAllowed: problem(405, 'Method Not Allowed', 'Nothing here takes this method.'),
+        methodNotAllowed: problem(405, 'Method Not Allowed', 'This path does not support the method.'),
         contentTooLarge: problem(413, 'Content Too Large', 'The body is too large.'),
         forbidden: JSON.stringify(refusalResponses.forbidden.body),
       },

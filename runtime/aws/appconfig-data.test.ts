@@ -23,14 +23,14 @@ const latest = (body: string, next: string): TestAnswer => ({
   body,
 });
 
-/** AppConfig's data plane with these answers, one for each call. */
+/** A fake AppConfig data plane that returns these answers, one per call. */
 async function dataPlane(...answers: readonly TestAnswer[]) {
   const left = [...answers];
   server = await startTestHttpServer(() => left.shift() ?? { status: 500 });
   return { asked: server.calls, poll: createConfigurationPoll(credentials, server.url, profile) };
 }
 
-test('a session, then one token after the other, by signed calls', async () => {
+test('starts a session, then uses each token once, in signed calls', async () => {
   const { asked, poll } = await dataPlane(
     session('first/+='),
     latest('{"schema":1}', 'second'),
@@ -63,7 +63,7 @@ test('a session, then one token after the other, by signed calls', async () => {
   }
 });
 
-test('a refused token is not sent again: the poll after it starts a new session', async () => {
+test('starts a new session after a token was refused', async () => {
   const { asked, poll } = await dataPlane(
     session('a'),
     latest('{}', 'b'),
@@ -80,23 +80,27 @@ test('a refused token is not sent again: the poll after it starts a new session'
 });
 
 test.each<[string, TestAnswer[]]>([
-  ['an application that is not there yet', [{ status: 404 }]],
-  ['a profile to which nothing was deployed', [session('a'), { status: 404 }]],
-])('%s has no document', async (_, answers) => {
+  ['the application does not exist', [{ status: 404 }]],
+  ['nothing is deployed to the profile', [session('a'), { status: 404 }]],
+])('returns no document when %s', async (_, answers) => {
   const { poll } = await dataPlane(...answers);
   expect(await poll()).toEqual({ kind: 'absent' });
 });
 
 test.each<[string, TestAnswer[], RegExp]>([
-  ['no session', [{ status: 403 }], /^StartConfigurationSession of .* answered 403$/],
+  ['the session has no body', [{ status: 403 }], /^StartConfigurationSession of .* answered 403$/],
   [
-    'a session without a token',
+    'the session has no token',
     [{ status: 201, body: '{}' }],
     /^StartConfigurationSession of .* answered 201$/,
   ],
-  ['a session that is not JSON', [{ status: 201, body: '<html>' }], /is not valid JSON/],
-  ['no configuration', [session('a'), { status: 500 }], /^GetLatestConfiguration of .* answered 500$/],
-])('%s is a failure', async (_, answers, message) => {
+  ['the session is not JSON', [{ status: 201, body: '<html>' }], /is not valid JSON/],
+  [
+    'the configuration request fails',
+    [session('a'), { status: 500 }],
+    /^GetLatestConfiguration of .* answered 500$/,
+  ],
+])('rejects when %s', async (_, answers, message) => {
   const { poll } = await dataPlane(...answers);
   await expect(poll()).rejects.toThrow(message);
 });

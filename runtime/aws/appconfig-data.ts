@@ -2,7 +2,7 @@ import { type TextResponse, UnexpectedStatusError } from '../http/fetch-json.ts'
 import type { AwsCredentials } from './aws-credentials.ts';
 import { callAwsRest } from './aws-rest.ts';
 
-/** Which configuration is read, by ids or names, and how often at most. */
+/** The configuration to read, by ids or names, and the shortest interval between polls. */
 export interface ConfigurationProfile {
   readonly application: string;
   readonly environment: string;
@@ -12,20 +12,21 @@ export interface ConfigurationProfile {
 
 export type PolledConfiguration =
   | { readonly kind: 'document'; readonly text: string; readonly nextPollSeconds: number }
-  /** Since the poll before. */
+  /** Since the previous poll. */
   | { readonly kind: 'unchanged'; readonly nextPollSeconds: number }
-  /** Nothing was ever deployed to this profile. */
+  /** Nothing has been deployed to this profile. */
   | { readonly kind: 'absent' };
 
-/** Asks once for what is new. Rejects when AppConfig does not answer, or not as hoped for. */
+/** Polls once for a change. Rejects when AppConfig does not answer or answers with an unexpected status. */
 export type PollConfiguration = () => Promise<PolledConfiguration>;
 
-/** No session may ask more often (AppConfigData API, StartConfigurationSession). */
+/** The shortest poll interval that AppConfig accepts (AppConfigData API, StartConfigurationSession). */
 const leastPollSeconds = 15;
 
 /**
- * Polls AppConfig's data plane: a session, and with each answer the token of the next. A token is good for one call, so
- * a call that failed leaves none; the poll after it starts a new session, which gives the whole document again.
+ * Polls AppConfig's data plane: it starts a session, and each answer carries the token of the next call. A
+ * token is valid for one call, so after a failed call the next poll starts a new session, which returns the
+ * whole document.
  *
  * @param endpoint Base URL, without a path.
  */
@@ -36,7 +37,7 @@ export function createConfigurationPoll(
 ): PollConfiguration {
   let token: string | undefined;
 
-  const ask = (method: 'GET' | 'POST', path: string, input?: object): Promise<TextResponse> =>
+  const call = (method: 'GET' | 'POST', path: string, input?: object): Promise<TextResponse> =>
     callAwsRest({ service: 'appconfig', endpoint }, credentials, {
       method,
       path,
@@ -50,7 +51,7 @@ export function createConfigurationPoll(
       ConfigurationProfileIdentifier: profile,
       RequiredMinimumPollIntervalInSeconds: Math.max(leastPollSeconds, pollSeconds),
     };
-    const answer = await ask('POST', '/configurationsessions', input);
+    const answer = await call('POST', '/configurationsessions', input);
     if (answer.status === 404) return undefined;
     if (answer.status !== 201) throw unexpected('StartConfigurationSession', answer);
     const { InitialConfigurationToken: initial } = Object(JSON.parse(answer.text)) as Record<string, unknown>;
@@ -68,7 +69,7 @@ export function createConfigurationPoll(
     const current = token ?? (await startSession());
     token = undefined;
     if (current === undefined) return { kind: 'absent' };
-    const answer = await ask('GET', `/configuration?configuration_token=${encodeURIComponent(current)}`);
+    const answer = await call('GET', `/configuration?configuration_token=${encodeURIComponent(current)}`);
     if (answer.status === 404) return { kind: 'absent' };
     if (answer.status !== 200 && answer.status !== 204) throw unexpected('GetLatestConfiguration', answer);
     token = answer.headers['next-poll-configuration-token'];

@@ -1,6 +1,6 @@
 import { type Environment, optionalEnv, requireEnv } from '../environment/environment-variables.ts';
 
-/** What signs a call to AWS. Lambda gives them to each process by its environment. */
+/** Credentials that sign calls to AWS. Lambda sets them in the environment of each process. */
 export interface AwsCredentials {
   readonly accessKeyId: string;
   readonly secretAccessKey: string;

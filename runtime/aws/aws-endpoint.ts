@@ -1,6 +1,9 @@
 import { type Environment, optionalEnv, requireEnv } from '../environment/environment-variables.ts';
 
-/** The host of a service, and what its variable of the SDKs ("Service-specific endpoints") ends in. */
+/**
+ * The host prefix of a service, and the suffix of its endpoint variable (AWS SDKs, "Service-specific
+ * endpoints").
+ */
 const variableSuffixes = {
   apigateway: 'API_GATEWAY',
   appconfigdata: 'APPCONFIGDATA',
@@ -11,9 +14,10 @@ const variableSuffixes = {
 } as const;
 
 /**
- * Base URL of a service, without a path: where the standard variable says, or else in the function's region.
+ * Base URL of a service, without a path: the value of the standard endpoint variable, or else the endpoint of
+ * the function's region.
  *
- * @throws Error that names the variable of the region, where that is needed and not set.
+ * @throws Error that names the region variable when it is needed and not set.
  */
 export function awsEndpoint(environment: Environment, service: keyof typeof variableSuffixes): string {
   return (

@@ -3,46 +3,57 @@ import aws4 from 'aws4';
 import { requestText, type TextResponse } from '../http/fetch-json.ts';
 import type { AwsCredentials } from './aws-credentials.ts';
 
-/** Where and how one AWS service with a JSON protocol is called. */
+/** Endpoint and names of one AWS service with a JSON protocol. */
 export interface AwsJsonService {
-  /** As signatures name it: `secretsmanager`. */
+  /** The service name in signatures: `secretsmanager`. */
   readonly name: string;
-  /** What operations are prefixed with: `DynamoDB_20120810`. */
+  /** The prefix of operations: `DynamoDB_20120810`. */
   readonly targetPrefix: string;
   readonly protocolVersion: '1.0' | '1.1';
   /** Base URL, without a path. */
   readonly endpoint: string;
-  /** Connections that are kept between calls. @default one for each */
+  /** Keeps connections open between calls. @default a new connection per call */
   readonly agent?: Agent;
+  /** Time-out of each call. @default that of `requestText` */
+  readonly timeoutMilliseconds?: number | undefined;
 }
 
 /** @param endpoint Base URL, without a path. */
-export function dynamoDb(endpoint: string): AwsJsonService {
-  return { name: 'dynamodb', targetPrefix: 'DynamoDB_20120810', protocolVersion: '1.0', endpoint };
+export function dynamoDb(endpoint: string, timeoutMilliseconds?: number): AwsJsonService {
+  return {
+    name: 'dynamodb',
+    targetPrefix: 'DynamoDB_20120810',
+    protocolVersion: '1.0',
+    endpoint,
+    timeoutMilliseconds,
+  };
 }
 
 /** @param endpoint Base URL, without a path. */
-export function sqs(endpoint: string): AwsJsonService {
-  return { name: 'sqs', targetPrefix: 'AmazonSQS', protocolVersion: '1.0', endpoint };
+export function sqs(endpoint: string, timeoutMilliseconds?: number): AwsJsonService {
+  return { name: 'sqs', targetPrefix: 'AmazonSQS', protocolVersion: '1.0', endpoint, timeoutMilliseconds };
 }
 
 /** @param endpoint Base URL, without a path. */
-export function secretsManager(endpoint: string): AwsJsonService {
-  return { name: 'secretsmanager', targetPrefix: 'secretsmanager', protocolVersion: '1.1', endpoint };
+export function secretsManager(endpoint: string, timeoutMilliseconds?: number): AwsJsonService {
+  return {
+    name: 'secretsmanager',
+    targetPrefix: 'secretsmanager',
+    protocolVersion: '1.1',
+    endpoint,
+    timeoutMilliseconds,
+  };
 }
 
 /**
- * One signed call, tried once: the AWS SDK would cost more at start than the whole authorizer. Rejects when the service
- * does not answer in time; any status is an answer.
- *
- * @param timeoutMilliseconds Where the common one of `requestText` is too long.
+ * Sends one signed call, without retries: loading the AWS SDK would take longer than the whole start of the
+ * authorizer. Resolves with any status; rejects when the service does not answer in time.
  */
 export function callAws(
-  { name, targetPrefix, protocolVersion, endpoint, agent }: AwsJsonService,
+  { name, targetPrefix, protocolVersion, endpoint, agent, timeoutMilliseconds }: AwsJsonService,
   credentials: AwsCredentials,
   operation: string,
   input: unknown,
-  timeoutMilliseconds?: number,
 ): Promise<TextResponse> {
   const body = JSON.stringify(input);
   const { headers } = aws4.sign(

@@ -5,20 +5,21 @@ import type { AwsCredentials } from './aws-credentials.ts';
 /** One call of an AWS service whose operations are methods and paths. */
 export interface AwsRestCall {
   readonly method: TextRequest['method'];
-  /** With its query. */
+  /** Includes the query. */
   readonly path: string;
   /** Sent as JSON. */
   readonly input?: object;
-  /** Where the service would otherwise choose another representation. */
+  /** Set where the service would otherwise return another representation. */
   readonly accept?: string;
-  /** Where the common one of `requestText` is too short. */
+  /** Overrides the default of `requestText`. */
   readonly timeoutMilliseconds?: number;
 }
 
 /**
- * One signed call, tried once. Rejects when the service does not answer in time; any status is an answer.
+ * Sends one signed call, without retries. Rejects when the service does not answer in time; resolves with any
+ * status.
  *
- * @param service as signatures name it.
+ * @param service the service name in signatures.
  * @param endpoint Base URL, without a path.
  */
 export function callAwsRest(

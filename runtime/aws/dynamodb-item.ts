@@ -3,7 +3,7 @@ import { UnexpectedStatusError } from '../http/fetch-json.ts';
 import type { AwsCredentials } from './aws-credentials.ts';
 import { callAws, dynamoDb } from './aws-json.ts';
 
-/** Attributes by name, each as DynamoDB's JSON has it: `{ S: 'text' }`. Nothing of it has been checked. */
+/** Attributes by name, in DynamoDB's JSON: `{ S: 'text' }`. Unchecked. */
 export type Item = Readonly<Record<string, unknown>>;
 
 export interface DynamoTable {
@@ -12,20 +12,23 @@ export interface DynamoTable {
   readonly endpoint: string;
   readonly tableName: string;
   readonly timeoutMilliseconds: number;
-  /** Connections that are kept between calls. @default one for each */
+  /** Keeps connections open between calls. @default a new connection per call */
   readonly agent?: Agent;
 }
 
 /**
- * Reads one item, and reads it consistently, so that what was written before the question counts. Rejects when DynamoDB
- * does not answer in time, or with another status than 200.
+ * Reads one item with a strongly consistent read. Rejects when DynamoDB does not answer in time, or answers
+ * with another status than 200.
  */
 export async function getItem(table: DynamoTable, key: Item): Promise<Item | undefined> {
   const { Item: item } = await succeed(table, 'GetItem', { Key: key, ConsistentRead: true });
   return typeof item === 'object' && item !== null ? (item as Item) : undefined;
 }
 
-/** Reads all items of one partition, consistently, in the order of their sort key. Rejects as `getItem` does. */
+/**
+ * Reads all items of one partition with strongly consistent reads, in the order of their sort key. Rejects as
+ * `getItem` does.
+ */
 export async function queryItems(
   table: DynamoTable,
   partition: { readonly name: string; readonly value: string },
@@ -46,33 +49,37 @@ export async function queryItems(
   return items;
 }
 
-/** https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html; in bytes of UTF-8. */
+/**
+ * Longest keys, in bytes of UTF-8
+ * (https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html).
+ */
 export const dynamoItemLimits = { partitionKeyBytes: 2_048, sortKeyBytes: 1_024 } as const;
 
 /**
- * DynamoDB refuses the item itself, by its size or its keys (ValidationException): no further attempt can help. Throttling
- * and missing permissions are answered with 400, too, and are not this.
+ * DynamoDB refuses the item itself because of its size or keys (ValidationException), so a retry cannot help.
+ * Throttling and missing permissions are also answered with 400 but do not raise this error.
  */
 export class InvalidItemError extends UnexpectedStatusError {
   override readonly name = 'InvalidItemError';
 }
 
-/** Attributes to set, to add to and to take away, and what must hold before. */
+/** Attributes to set, add to and remove, and the condition that must hold first. */
 export interface ItemUpdate {
   /** `SET #a = :a, #b = :b` and other clauses. */
   readonly expression: string;
   readonly condition: string;
-  /** By the names in the expressions, with their `#`. */
+  /** Attribute names by their placeholders in the expressions (`#a`). */
   readonly names: Readonly<Record<string, string>>;
-  /** By the names in the expressions, with their `:`. */
+  /** Attribute values by their placeholders in the expressions (`:a`). */
   readonly values: Item;
 }
 
 /**
- * Changes one item in one step, or makes it.
+ * Updates one item atomically, or creates it.
  *
- * @returns The item as it is then; undefined when the condition did not hold, and nothing was changed. Rejects as
- *   `getItem` does; the change may have been made all the same.
+ * @returns The item after the update; undefined when the condition did not hold and nothing was changed.
+ * Rejects as
+ * `getItem` does; the update may have been applied all the same.
  */
 export async function updateItem(
   table: DynamoTable,
@@ -95,18 +102,18 @@ export async function updateItem(
   return (JSON.parse(text) as { Attributes?: Item }).Attributes ?? {};
 }
 
-/** Takes one item away, if it is there. Rejects as `getItem` does. */
+/** Deletes one item, if it exists. Rejects as `getItem` does. */
 export async function deleteItem(table: DynamoTable, key: Item): Promise<void> {
   await succeed(table, 'DeleteItem', { Key: key });
 }
 
-/** The text of an attribute, or undefined where there is none. */
+/** The text of an attribute, or undefined when it is missing. */
 export function stringAttribute(item: Item | undefined, name: string): string | undefined {
   const text = (item?.[name] as { readonly S?: unknown } | undefined)?.S;
   return typeof text === 'string' ? text : undefined;
 }
 
-/** The number of an attribute, or undefined where there is none. */
+/** The number of an attribute, or undefined when it is missing. */
 export function numberAttribute(item: Item | undefined, name: string): number | undefined {
   const number = (item?.[name] as { readonly N?: unknown } | undefined)?.N;
   return typeof number === 'string' ? Number(number) : undefined;
@@ -118,11 +125,10 @@ function callDynamoDb(
   input: Item,
 ) {
   return callAws(
-    { ...dynamoDb(endpoint), ...(agent === undefined ? {} : { agent }) },
+    { ...dynamoDb(endpoint, table.timeoutMilliseconds), ...(agent === undefined ? {} : { agent }) },
     credentials,
     operation,
     { TableName: table.tableName, ...input },
-    table.timeoutMilliseconds,
   );
 }
 

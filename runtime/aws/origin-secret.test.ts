@@ -2,13 +2,13 @@ import { expect, test } from 'vitest';
 import { RefreshedValue } from '../concurrency/refreshed-value.ts';
 import { createOriginSecrets } from './origin-secret.ts';
 
-/** A Secrets Manager whose values the test changes; undefined is away. */
+/** A fake Secrets Manager whose values the test changes; undefined means that it is unavailable. */
 function secretsOf(values: readonly string[] | undefined) {
   const manager = { values, reads: 0 };
   const refreshed = new RefreshedValue(
     async () => {
       manager.reads += 1;
-      if (manager.values === undefined) throw new Error('away');
+      if (manager.values === undefined) throw new Error('unavailable');
       return manager.values;
     },
     { freshMilliseconds: 60_000, staleMilliseconds: 600_000, cooldownMilliseconds: 5_000 },
@@ -17,7 +17,7 @@ function secretsOf(values: readonly string[] | undefined) {
   return { manager, secrets: createOriginSecrets(refreshed) };
 }
 
-test('both live values are accepted, and no other', async () => {
+test('accepts both live values and refuses every other', async () => {
   const { secrets } = secretsOf(['current', 'previous']);
   expect(await secrets.check('current', 0)).toBe('accepted');
   expect(await secrets.check('previous', 0)).toBe('accepted');
@@ -26,7 +26,7 @@ test('both live values are accepted, and no other', async () => {
   }
 });
 
-test('a value that was just rotated in is found out, at most once per cool-down', async () => {
+test('reads the secret again for an unknown value, at most once per cool-down', async () => {
   const { manager, secrets } = secretsOf(['first']);
   await secrets.check('first', 0);
   manager.values = ['second', 'first'];
@@ -37,7 +37,7 @@ test('a value that was just rotated in is found out, at most once per cool-down'
   expect(manager.reads).toBe(2);
 });
 
-test('a value that was rotated out stops counting', async () => {
+test('refuses a value after it was rotated out', async () => {
   const { manager, secrets } = secretsOf(['first']);
   await secrets.check('first', 0);
   manager.values = ['third', 'second'];
@@ -45,7 +45,7 @@ test('a value that was rotated out stops counting', async () => {
   expect(await secrets.check('first', 15_000)).toBe('refused');
 });
 
-test('the last known value serves while Secrets Manager is away', async () => {
+test('uses the last known value while Secrets Manager is unavailable', async () => {
   const { manager, secrets } = secretsOf(['only']);
   await secrets.check('only', 0);
   manager.values = undefined;
@@ -53,7 +53,7 @@ test('the last known value serves while Secrets Manager is away', async () => {
   expect(await secrets.check('wrong', 86_400_000)).toBe('refused');
 });
 
-test('with no value ever known nothing can be said, but a call without one is refused', async () => {
+test('answers unknown when no value was ever read, but refuses a call without one', async () => {
   const { manager, secrets } = secretsOf(undefined);
   expect(await secrets.check('only', 0)).toBe('unknown');
   expect(await secrets.check('', 0)).toBe('refused');

@@ -1,7 +1,7 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { RefreshedValue } from '../concurrency/refreshed-value.ts';
 
-/** `unknown`: no value of the secret was ever read, so nothing can be said of the call. */
+/** `unknown`: the secret has never been read, so the check has no result. */
 export type OriginCheck = 'accepted' | 'refused' | 'unknown';
 
 /** Whether a call came through the edge, which adds the secret to every request. */
@@ -11,8 +11,8 @@ export interface OriginSecrets {
 }
 
 /**
- * Compares with every live value of the secret. A value that is not known yet may be one that was just rotated in, so
- * it has the values read again, as often as their cool-down allows.
+ * Compares a call's value with every live value of the secret. An unknown value may just have been rotated
+ * in, so the check reads the secret again, as often as the cool-down allows.
  */
 export function createOriginSecrets(values: RefreshedValue<readonly string[]>): OriginSecrets {
   return {
@@ -21,14 +21,14 @@ export function createOriginSecrets(values: RefreshedValue<readonly string[]>): 
       const known = await values.current(now);
       if (known !== undefined && isOneOf(candidate, known)) return 'accepted';
       await values.refresh(now);
-      const anew = await values.current(now);
-      if (anew === undefined) return 'unknown';
-      return isOneOf(candidate, anew) ? 'accepted' : 'refused';
+      const refreshed = await values.current(now);
+      if (refreshed === undefined) return 'unknown';
+      return isOneOf(candidate, refreshed) ? 'accepted' : 'refused';
     },
   };
 }
 
-/** In constant time: digests have one length, and every value is compared whatever came before. */
+/** Compares in constant time: digests have equal length, and every value is compared even after a match. */
 function isOneOf(candidate: string, values: readonly string[]): boolean {
   const digest = digestOf(candidate);
   return values.map((value) => timingSafeEqual(digest, digestOf(value))).includes(true);

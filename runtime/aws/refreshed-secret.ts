@@ -2,7 +2,10 @@ import { RefreshedValue } from '../concurrency/refreshed-value.ts';
 import { describeError, type Log } from '../logging/log.ts';
 import { type ReadSecret, secretFreshness } from './secrets-manager.ts';
 
-/** A secret's live values, the current one first, known for as long as Secrets Manager is away. */
+/**
+ * A secret's live values, the current one first; the last known values are kept while Secrets Manager is
+ * unavailable.
+ */
 export function refreshedSecret(
   readSecret: ReadSecret,
   secretId: string,

@@ -7,7 +7,7 @@ const credentials = { accessKeyId: 'AKID', secretAccessKey: 'secret', region: 'e
 let server: TestHttpServer | undefined;
 afterEach(() => server?.close());
 
-/** A Secrets Manager with these values by stage; a stage without one answers as AWS does. */
+/** A fake Secrets Manager with these values by stage; a stage without a value is answered as AWS does. */
 async function secretsManager(values: Readonly<Record<string, string>>, status = 200) {
   server = await startTestHttpServer(({ body }) => {
     const value = values[(JSON.parse(body) as Record<string, string>)['VersionStage'] ?? ''];
@@ -21,7 +21,7 @@ async function secretsManager(values: Readonly<Record<string, string>>, status =
   return { asked: server.calls, read: createSecretReader(credentials, server.url) };
 }
 
-test('reads the current value and the previous one, by signed calls', async () => {
+test('reads the current and the previous value in signed calls', async () => {
   const { asked, read } = await secretsManager({ AWSCURRENT: 'new', AWSPREVIOUS: 'old' });
   expect(await read('gatehouse/dev/origin-secret')).toEqual(['new', 'old']);
   expect(asked.map(({ body }) => JSON.parse(body) as unknown)).toEqual(
@@ -41,17 +41,17 @@ test('reads the current value and the previous one, by signed calls', async () =
   }
 });
 
-test('a secret that was never rotated has one value', async () => {
+test('returns one value for a secret that was never rotated', async () => {
   const { read } = await secretsManager({ AWSCURRENT: 'only' });
   expect(await read('s')).toEqual(['only']);
 });
 
-test('no current value is a failure', async () => {
+test('rejects when the current value is missing', async () => {
   const { read } = await secretsManager({ AWSPREVIOUS: 'old' });
   await expect(read('s')).rejects.toThrow('GetSecretValue s AWSCURRENT');
 });
 
-test('an error of the service is a failure, and is not tried again', async () => {
+test('rejects on a service error, without a retry', async () => {
   const { asked, read } = await secretsManager({ AWSCURRENT: 'x', AWSPREVIOUS: 'y' }, 503);
   await expect(read('s')).rejects.toThrow('answered 503');
   await expect.poll(() => asked.length).toBe(2);

@@ -3,16 +3,19 @@ import { UnexpectedStatusError } from '../http/fetch-json.ts';
 import type { AwsCredentials } from './aws-credentials.ts';
 import { callAws, secretsManager } from './aws-json.ts';
 
-/** While a secret rotates, the value before the last is live, too. */
+/** During a rotation the previous value is live, too. */
 type Stage = 'AWSCURRENT' | 'AWSPREVIOUS';
 
 /**
- * Reads a plain-text secret's live values, the current one first. Rejects when Secrets Manager does not answer or the
- * current value is not there.
+ * Reads the live values of a plain-text secret, the current one first. Rejects when Secrets Manager does not
+ * answer or the secret has no current value.
  */
 export type ReadSecret = (secretId: string) => Promise<readonly string[]>;
 
-/** A rotated secret is served within a minute; a call with an unknown one asks for it at most every five seconds. */
+/**
+ * A rotated secret is in use within a minute; calls with unknown values cause at most one read every five
+ * seconds.
+ */
 export const secretFreshness: Freshness = {
   freshMilliseconds: 60_000,
   staleMilliseconds: 10 * 60_000,
@@ -20,7 +23,8 @@ export const secretFreshness: Freshness = {
 };
 
 /**
- * GetSecretValue. Nothing is tried twice; the caller keeps the last known value and asks again after its cool-down.
+ * Reads secrets by GetSecretValue, without retries; the caller keeps the last known value and reads again
+ * after its cool-down.
  *
  * @param endpoint Base URL, without a path.
  */
@@ -43,7 +47,7 @@ export function createSecretReader(credentials: AwsCredentials, endpoint: string
   };
 }
 
-/** The answer's object; empty where something on the way has answered with no JSON. */
+/** The answer's object; empty when the answer is not JSON, for example from a proxy. */
 function parse(text: string): Readonly<Record<string, unknown>> {
   try {
     return Object(JSON.parse(text)) as Record<string, unknown>;

@@ -11,9 +11,10 @@ export interface SnsTopic {
 }
 
 /**
- * Resolves once the topic has the message: `Publish` of SNS's query protocol, which has no JSON form.
+ * Publishes a message by SNS's query protocol, which has no JSON form. Resolves once the topic has accepted
+ * it.
  *
- * @param subject For mail: at most 100 characters of ASCII on one line.
+ * @param subject Subject of mails: at most 100 ASCII characters on one line.
  */
 export async function publishMessage(
   { credentials, endpoint, topicArn, timeoutMilliseconds }: SnsTopic,
@@ -51,7 +52,7 @@ export async function publishMessage(
   if (status !== 200) throw new UnexpectedStatusError(`Publish ${topicArn} at ${endpoint}`, status);
 }
 
-/** RFC 3986, as AWS's SDK writes it. */
+/** Percent-encodes as RFC 3986 and the AWS SDK do. */
 function encoded(text: string): string {
   return encodeURIComponent(text).replaceAll(
     /[!'()*]/g,

@@ -2,10 +2,10 @@ import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { messageText } from './sqs.ts';
 
-/** As the API reference of SendMessage lists it. */
+/** The characters that the API reference of SendMessage allows. */
 const allowed = /^[\t\n\r\u{20}-\u{D7FF}\u{E000}-\u{FFFD}\u{10000}-\u{10FFFF}]*$/u;
 
-test('makes of any JSON a text that SQS takes and that means the same', () => {
+test('encodes any JSON as text that SQS accepts and that parses to the same value', () => {
   const strings = fc.oneof(
     fc.string({ unit: 'binary' }),
     fc.constantFrom('\uFFFE', '\\\uFFFF"', '\ud800', '\0'),

@@ -10,38 +10,33 @@ export interface SqsQueue {
   readonly timeoutMilliseconds: number;
 }
 
-/** What a message of a FIFO queue must have. */
+/** Required for a message of a FIFO queue. */
 export interface FifoOptions {
   readonly groupId: string;
   readonly deduplicationId: string;
 }
 
 /**
- * JSON as a message may hold it: SQS refuses a message with U+FFFE or U+FFFF, which JSON allows in strings
- * (https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessage.html). Their escapes mean the same.
+ * JSON text that SQS accepts as a message: it refuses U+FFFE and U+FFFF, which JSON allows in strings
+ * (https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessage.html). They are
+ * escaped; the value stays the same.
  */
 export function messageText(json: string): string {
   return json.replaceAll('\uFFFE', String.raw`\ufffe`).replaceAll('\uFFFF', String.raw`\uffff`);
 }
 
-/** Resolves once the queue has the message, on several servers. Rejects when that is not known in time. */
+/** Resolves once the queue has stored the message. Rejects when that is not confirmed in time. */
 export async function sendMessage(
   { credentials, endpoint, queueUrl, timeoutMilliseconds }: SqsQueue,
   json: string,
   fifo?: FifoOptions,
 ): Promise<void> {
-  const { status } = await callAws(
-    sqs(endpoint),
-    credentials,
-    'SendMessage',
-    {
-      QueueUrl: queueUrl,
-      MessageBody: messageText(json),
-      ...(fifo === undefined
-        ? {}
-        : { MessageGroupId: fifo.groupId, MessageDeduplicationId: fifo.deduplicationId }),
-    },
-    timeoutMilliseconds,
-  );
+  const { status } = await callAws(sqs(endpoint, timeoutMilliseconds), credentials, 'SendMessage', {
+    QueueUrl: queueUrl,
+    MessageBody: messageText(json),
+    ...(fifo === undefined
+      ? {}
+      : { MessageGroupId: fifo.groupId, MessageDeduplicationId: fifo.deduplicationId }),
+  });
   if (status !== 200) throw new UnexpectedStatusError(`SendMessage ${queueUrl} at ${endpoint}`, status);
 }

@@ -1,10 +1,10 @@
-/** A map of at most `maxEntries`: beyond that, what was written longest ago goes. */
+/** A map of at most `maxEntries`; above that, it drops the entries that were written first. */
 export class BoundedMap<Value> implements Iterable<[string, Value]> {
-  /** A `Map` iterates in order of insertion, so the first key is the one written longest ago. */
+  /** A `Map` iterates in insertion order, so the first key is the one written first. */
   readonly #entries = new Map<string, Value>();
   /**
-   * Over the keys from the oldest on. It goes on where it stopped and meets what was inserted since, so all before it
-   * is gone; an iteration begun anew would walk over the gaps of all that was deleted.
+   * Iterator over the keys from the oldest on. It continues where it stopped and also visits later
+   * insertions; a new iteration would have to skip the slots of all deleted keys.
    */
   readonly #oldest = this.#entries.keys();
   readonly #maxEntries: number;

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { LruCache } from './lru.ts';
 
-test('drops what was used longest ago, and no more than it must', () => {
+test('drops the least recently used entries, and no more than necessary', () => {
   const lru = new LruCache<number>(2);
   lru.set('a', 1);
   lru.set('b', 2);

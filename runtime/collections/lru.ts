@@ -1,6 +1,6 @@
 import { BoundedMap } from './bounded-map.ts';
 
-/** A map of at most `maxEntries`: beyond that, what was used longest ago goes. */
+/** A map of at most `maxEntries`; above that, it drops the least recently used entries. */
 export class LruCache<Value> extends BoundedMap<Value> {
   override get(key: string): Value | undefined {
     const value = super.get(key);

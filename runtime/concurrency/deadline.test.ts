@@ -22,7 +22,7 @@ async function listen(server: Server): Promise<string> {
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 }
 
-/** A server of another thread, which answers once this one says that it stalls. */
+/** A server in another thread, which answers once this thread reports that it is about to stall. */
 const stallingServer = `
 const { parentPort, workerData } = require('node:worker_threads');
 const state = new Int32Array(workerData);
@@ -43,7 +43,7 @@ describe('withDeadline', () => {
     await expect(withDeadline(10_000, () => Promise.reject(new Error('no')))).rejects.toThrow('no');
   });
 
-  test('rejects when the work takes longer, though it does not heed its signal', async () => {
+  test('rejects when the work takes longer, even if it ignores its signal', async () => {
     let given: AbortSignal | undefined;
     const late = withDeadline(5, (signal) => {
       given = signal;
@@ -53,11 +53,11 @@ describe('withDeadline', () => {
     expect(given?.aborted).toBe(true);
   });
 
-  test('takes a deadline that lies too far ahead for a timer', async () => {
+  test('accepts a deadline too far ahead for a timer', async () => {
     await expect(withDeadline(1e12, () => Promise.resolve(7))).resolves.toBe(7);
   });
 
-  test('counts answers as timely that arrived while the process stalled', async () => {
+  test('counts answers that arrived while the process stalled as timely', async () => {
     const state = new Int32Array(new SharedArrayBuffer(4));
     const worker = new Worker(stallingServer, { eval: true, workerData: state.buffer });
     const [port] = (await once(worker, 'message')) as [number];
@@ -71,7 +71,7 @@ describe('withDeadline', () => {
       });
       while (Atomics.load(state, 0) !== 1) await new Promise((done) => setImmediate(done));
       Atomics.store(state, 0, 2);
-      // Holds the event loop until the answer is there and its deadline is over.
+      // Blocks the event loop until the answer has arrived and its deadline has passed.
       while (Atomics.load(state, 0) !== 3 || performance.now() < end + 5);
       outcomes.push(await asked.then(({ text }) => text, String));
     }
@@ -79,7 +79,7 @@ describe('withDeadline', () => {
     expect(outcomes).toEqual(Array.from({ length: 5 }, () => 'in time'));
   });
 
-  test('ends calls whose Request and signal nobody holds any more', async () => {
+  test('aborts calls whose Request and signal are no longer referenced', async () => {
     setFlagsFromString('--expose-gc');
     const collect = runInNewContext('gc') as () => void;
     const url = await listen(createServer(() => undefined));
@@ -96,7 +96,7 @@ describe('withDeadline', () => {
   });
 });
 
-test('a deadline that is cleared while the sockets are read does not end', async () => {
+test('does not end a deadline that is cleared while the sockets are read', async () => {
   let ends = 0;
   const deadline = startDeadline(0, () => {
     ends += 1;
@@ -108,7 +108,7 @@ test('a deadline that is cleared while the sockets are read does not end', async
 });
 
 describe('firstOf', () => {
-  test('aborts with the first, for its reason', () => {
+  test('aborts with the first signal, with its reason', () => {
     const [one, two] = [new AbortController(), new AbortController()];
     const { signal } = anySignal([one.signal, two.signal]);
     two.abort('two');
@@ -116,11 +116,11 @@ describe('firstOf', () => {
     expect(signal.reason).toBe('two');
   });
 
-  test('is aborted from the start where one of them is', () => {
+  test('is aborted from the start when one of the signals is', () => {
     expect(anySignal([new AbortController().signal, AbortSignal.abort('gone')]).signal.reason).toBe('gone');
   });
 
-  test('listens no more after its release', () => {
+  test('removes its listeners on release', () => {
     const one = new AbortController();
     const { signal, release } = anySignal([one.signal]);
     release();

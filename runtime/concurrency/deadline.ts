@@ -1,4 +1,4 @@
-/** Raised for work that takes longer than it may. */
+/** Raised when work exceeds its deadline. */
 export class DeadlineExceededError extends Error {
   constructor(milliseconds: number) {
     super(`No answer within ${milliseconds} ms.`);
@@ -6,17 +6,19 @@ export class DeadlineExceededError extends Error {
   }
 }
 
-/** A delay above this would end at once (https://nodejs.org/api/timers.html#settimeoutcallback-delay-args). */
+/**
+ * The longest delay of a timer; a longer one would fire at once
+ * (https://nodejs.org/api/timers.html#settimeoutcallback-delay-args).
+ */
 const longestDelayMilliseconds = 2 ** 31 - 1;
 
 /**
  * Calls `onEnd` once, after so many milliseconds, unless it is cleared before.
- *
- * After a stall of this process a timer runs before the sockets are read, so answers that came in time would count as
- * late: the end is decided after the next reading of the sockets.
- *
- * The timer refers to `onEnd`, and so to all that it needs. `AbortSignal.timeout` and `AbortSignal.any` do not: what only
- * listens to them, such as a `Request`, can be garbage-collected with its time-out while the exchange goes on.
+ * After this process has stalled, Node runs timers before it reads the sockets, so answers that arrived in
+ * time would count as late. The deadline is therefore decided after the next read of the sockets.
+ * The timer references `onEnd`, and so everything that it needs. `AbortSignal.timeout` and `AbortSignal.any`
+ * do not: an object that only listens to them, such as a `Request`, can be garbage-collected together with
+ * its time-out while the exchange is running.
  */
 export function startDeadline(milliseconds: number, onEnd: () => void): { readonly clear: () => void } {
   let reading: NodeJS.Immediate | undefined;
@@ -35,10 +37,10 @@ export function startDeadline(milliseconds: number, onEnd: () => void): { readon
 }
 
 /**
- * Settles as the work does, or rejects with a `DeadlineExceededError` when it takes longer, whether or not it heeds its signal. What
- * comes of the work after that is dropped.
+ * Settles as the work does, or rejects with a `DeadlineExceededError` when it takes longer, even if the work
+ * ignores its signal. The later result of the work is discarded.
  *
- * @param work is given a signal that aborts at the deadline.
+ * @param work receives a signal that aborts at the deadline.
  */
 export async function withDeadline<T>(
   milliseconds: number,
@@ -61,8 +63,9 @@ export async function withDeadline<T>(
 }
 
 /**
- * A signal that aborts with the first of others, with its reason. Unlike `AbortSignal.any`, the others refer to it until
- * `release`, which also ends that, so that long-lived ones do not collect listeners.
+ * A signal that aborts with the first of several signals, with its reason. Unlike with `AbortSignal.any`, the
+ * signals reference it until `release`, which also removes the listeners, so that long-lived signals do not
+ * collect them.
  */
 export function anySignal(signals: readonly AbortSignal[]): {
   readonly signal: AbortSignal;

@@ -1,7 +1,7 @@
 /**
- * Works on every item, on so many at a time, and on all of them though some fail.
+ * Processes every item, at most so many at a time, and continues when some fail.
  *
- * @throws AggregateError of what failed, once all are done.
+ * @throws AggregateError of all failures, once every item is done.
  */
 export async function mapConcurrently<T, R>(
   items: readonly T[],

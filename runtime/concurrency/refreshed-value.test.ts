@@ -18,7 +18,7 @@ function source() {
   return { value, pending, failures, settle };
 }
 
-test('callers at once share one fetch', async () => {
+test('concurrent callers share one fetch', async () => {
   const { value, pending } = source();
   const callers = [value.current(0), value.current(0), value.refresh(0)];
   expect(pending).toHaveLength(1);
@@ -28,7 +28,7 @@ test('callers at once share one fetch', async () => {
   expect(pending).toHaveLength(1);
 });
 
-test('an ageing value serves while it is fetched anew; an old one waits for it', async () => {
+test('returns an ageing value while it is fetched again, but waits when the value is too old', async () => {
   const { value, pending, settle } = source();
   const first = value.current(0);
   pending[0]?.resolve('one');
@@ -45,37 +45,37 @@ test('an ageing value serves while it is fetched anew; an old one waits for it',
   expect(await late).toBe('three');
 });
 
-test('the last known value serves while the source is away, asked once per cool-down', async () => {
+test('returns the last known value while the source is unavailable, with one fetch per cool-down', async () => {
   const { value, pending, failures } = source();
   const first = value.current(0);
   pending[0]?.resolve('one');
   await first;
 
   const second = value.current(5_000);
-  pending[1]?.reject(new Error('away'));
+  pending[1]?.reject(new Error('unavailable'));
   expect(await second).toBe('one');
-  expect(value.isAway).toBe(true);
+  expect(value.isUnavailable).toBe(true);
   expect(await value.current(5_009)).toBe('one');
   expect(await value.refresh(5_009)).toBe('cooling');
   expect(pending).toHaveLength(2);
-  expect(failures).toEqual([new Error('away')]);
+  expect(failures).toEqual([new Error('unavailable')]);
 
   const third = value.current(5_010);
   pending[2]?.resolve('two');
   expect(await third).toBe('two');
-  expect(value.isAway).toBe(false);
+  expect(value.isUnavailable).toBe(false);
 });
 
-test('nothing known and nobody there is undefined, at once while cooling', async () => {
+test('returns undefined when no value was ever fetched, at once during the cool-down', async () => {
   const { value, pending } = source();
   const first = value.current(0);
-  pending[0]?.reject(new Error('away'));
+  pending[0]?.reject(new Error('unavailable'));
   expect(await first).toBeUndefined();
   expect(await value.current(9)).toBeUndefined();
   expect(pending).toHaveLength(1);
 });
 
-test('a clock that steps back has the value fetched anew', async () => {
+test('fetches again when the clock steps back', async () => {
   const { value, pending } = source();
   const first = value.current(10_000);
   pending[0]?.resolve('one');

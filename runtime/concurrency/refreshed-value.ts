@@ -1,21 +1,22 @@
-/** How old a fetched value may grow, in milliseconds. */
+/** Maximum ages of a fetched value, in milliseconds. */
 export interface Freshness {
-  /** Older than this, the value is fetched anew beside the call that asked for it. */
+  /** Above this age, the value is fetched again in the background of the call that needed it. */
   readonly freshMilliseconds: number;
   /**
-   * Older than this, the call waits for the fetch: Lambda freezes a process between calls, so a fetch beside a call
-   * may never end. When that fetch fails, the old value serves on.
+   * Above this age, the call waits for the fetch: Lambda freezes a process between calls, so a background
+   * fetch may never end. When that fetch fails, the old value is still used.
    */
   readonly staleMilliseconds: number;
-  /** Between two attempts, whatever came of the first. */
+  /** Between two attempts, whatever the result of the first. */
   readonly cooldownMilliseconds: number;
 }
 
 export type RefreshOutcome = 'refreshed' | 'failed' | 'cooling';
 
 /**
- * A value that is fetched from elsewhere and kept: one fetch at a time, no more often than the cool-down allows, and
- * the last known value for as long as the source is away. The fetch bounds its own time; nobody waits for a cool-down.
+ * A cached value from a remote source: one fetch at a time, no more often than the cool-down allows, and the
+ * last known value while the source is unavailable. The fetch must bound its own time; callers never wait for
+ * a cool-down.
  */
 export class RefreshedValue<Value> {
   readonly #fetch: () => Promise<Value>;
@@ -32,13 +33,13 @@ export class RefreshedValue<Value> {
     this.#onFailure = onFailure;
   }
 
-  /** Whether the source did not answer when last asked. */
-  get isAway(): boolean {
+  /** Whether the last fetch failed. */
+  get isUnavailable(): boolean {
     return this.#lastFailed;
   }
 
   /**
-   * The last known value, refreshed as its age demands; undefined when none was ever fetched.
+   * The last known value, fetched again according to its age; undefined when none was ever fetched.
    *
    * @param now Milliseconds since the epoch.
    */
@@ -50,7 +51,8 @@ export class RefreshedValue<Value> {
   }
 
   /**
-   * Fetches now, or joins the fetch under way; `cooling` at once when the last attempt is too recent. Never rejects.
+   * Fetches now, or joins the fetch in progress; resolves with `cooling` at once when the last attempt is too
+   * recent. Never rejects.
    *
    * @param now Milliseconds since the epoch.
    */
@@ -79,7 +81,7 @@ export class RefreshedValue<Value> {
   }
 }
 
-/** Milliseconds since then; a clock that stepped back, or no then, is as long ago as can be. */
+/** Milliseconds since then; infinite when the clock stepped back or there was no earlier time. */
 function elapsed(then: number | undefined, now: number): number {
   return then === undefined || now < then ? Number.POSITIVE_INFINITY : now - then;
 }

@@ -1,7 +1,7 @@
-/** How a change is tried again that met another's. */
+/** Retries of a change that conflicted with a concurrent one. */
 export interface RetryOptions {
   readonly wait: (milliseconds: number) => Promise<void>;
-  /** From 0 to below 1. */
+  /** A random number from 0 to below 1. */
   readonly random: () => number;
 }
 
@@ -9,10 +9,10 @@ const maxAttempts = 20;
 const longestPauseMilliseconds = 400;
 
 /**
- * Runs the work until it has an answer. Work without one has met somebody else's change, and begins anew after a pause
- * that grows and differs.
+ * Runs the work until it returns a result. Work that returns none conflicted with a concurrent change, and is
+ * retried after a growing random pause.
  *
- * @throws Error when everybody else was faster each time: whoever called is to come back later.
+ * @throws Error when every attempt conflicted; the caller should try again later.
  */
 export async function retryOnConflict<T>(
   { wait, random }: RetryOptions,

@@ -40,7 +40,7 @@ const limits = {
 };
 
 describe('the guard', () => {
-  test('lets through what is allowed for its service, and nothing else', () => {
+  test('lets through an allowed call for its service, and no other', () => {
     expect(enforceDecision(callWith(), 'carrier')).toBeUndefined();
     expect(enforceDecision(callWith(), 'order')?.statusCode).toBe(403);
     expect(enforceDecision(callWith({ service: 'order' }), 'carrier')?.statusCode).toBe(403);
@@ -50,7 +50,7 @@ describe('the guard', () => {
     expect(enforceDecision(readHttpRequest({}), 'carrier')?.statusCode).toBe(403);
   });
 
-  test('refuses a body over what the route takes, once the call is allowed', () => {
+  test('refuses a body larger than the route accepts, once the call is allowed', () => {
     const call = { ...callWith(), body: Buffer.alloc(64 * 1024 + 1) };
     expect(enforceDecision(call, 'carrier')?.statusCode).toBe(413);
     expect(enforceDecision({ ...call, body: Buffer.alloc(64 * 1024) }, 'carrier')).toBeUndefined();
@@ -68,7 +68,7 @@ describe('the guard', () => {
     });
   });
 
-  test('lets nothing arbitrary through', () => {
+  test('refuses arbitrary contexts', () => {
     fc.assert(
       fc.property(fc.anything(), fc.string(), (event, service) => {
         expect(enforceDecision(readHttpRequest(event), service)?.statusCode).toBe(403);
@@ -77,7 +77,7 @@ describe('the guard', () => {
   });
 });
 
-describe('the headers of an answer', () => {
+describe('the response headers', () => {
   test.each([
     [200, { ...always, ...limits, 'cache-control': 'private, no-store' }],
     [204, { ...always, ...limits, 'cache-control': 'private, no-store' }],
@@ -89,14 +89,14 @@ describe('the headers of an answer', () => {
     [429, { ...always, ...limits, 'retry-after': '7', 'cache-control': 'no-store' }],
     [502, { ...always, ...limits, 'cache-control': 'no-store' }],
     [503, { ...always, ...limits, 'retry-after': '7', 'cache-control': 'no-store' }],
-  ])('of status %i', (status, headers) => {
+  ])('for status %i', (status, headers) => {
     expect(gatewayResponseHeaders(status, callWith())).toEqual(headers);
   });
 
-  test('replace those of the service, and leave its others', () => {
+  test("replace the service's headers of the same name and keep the others", () => {
     const answer = withGatewayHeaders(callWith(), {
       statusCode: 200,
-      headers: { 'cache-control': 'public', etag: '"1"', ratelimit: 'its own' },
+      headers: { 'cache-control': 'public', etag: '"1"', ratelimit: 'set by the service' },
       body: 'x',
       isBase64Encoded: false,
     });
@@ -109,7 +109,7 @@ describe('the headers of an answer', () => {
   });
 });
 
-test('a body that is not the one that was signed is refused, whatever the decision', () => {
+test('refuses a body that differs from the signed one, whatever the decision', () => {
   const body = '{"quantity":1}';
   const signed = (contentDigest: string, sent = body, isBase64Encoded = false) =>
     enforceDecision(

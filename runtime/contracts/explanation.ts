@@ -1,25 +1,28 @@
-/** What the operators' commands ask the authorizer, by invoking it, and what it answers. Imports nothing. */
+/**
+ * Request and answer of the authorizer when the operators' commands invoke it to explain a decision. Imports
+ * nothing.
+ */
 
-/** Who a call is taken to come from, without a credential. */
+/** The identity that a call is assumed to have, without a credential. */
 export interface AssumedCaller {
-  /** A registered client; left out, a user. */
+  /** A registered client; left out for a user. */
   readonly clientId?: string;
   readonly userId?: string;
-  /** Of the user's tokens. */
+  /** The issuer of the user's tokens. */
   readonly issuer?: string;
   readonly plan?: string;
   readonly monthStartDay?: number;
   readonly permissions: readonly string[];
 }
 
-/** One check of the decision's store call, as it stands without the call. */
+/** The state of one check of the limit-store call, without this call's own cost. */
 export interface ExplainedLimit {
   readonly name: string;
   readonly kind: string;
-  /** Judged and counted, but refuses nobody. */
+  /** The check is evaluated and counted, but refuses no call. */
   readonly shadow: boolean;
   readonly result: 'passed' | 'refused' | 'never';
-  /** The bucket of a rate, the month of a quota; null for what is neither. */
+  /** The bucket of a rate or the monthly quota; null for other checks. */
   readonly size: number | null;
   readonly remaining: number;
   readonly resetSeconds: number;
@@ -27,11 +30,11 @@ export interface ExplainedLimit {
 }
 
 export interface Explanation {
-  /** The context that the authorizer would give the gateway. */
+  /** The context that the authorizer would return to API Gateway. */
   readonly context: Readonly<Record<string, string>>;
-  /** What the caller would get; null where the call goes on to its service. */
+  /** The response that the caller would get; null when the call continues to its service. */
   readonly status: number | null;
-  /** The gateway's headers of the answer, were the service's 200. */
+  /** The gateway's response headers, assuming that the service answers with 200. */
   readonly headers: Readonly<Record<string, string>>;
   readonly limits: readonly ExplainedLimit[];
 }

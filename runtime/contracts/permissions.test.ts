@@ -32,14 +32,14 @@ test.each([
   expect(grantsPermission(['other:thing', grant], permission)).toBe(expected);
 });
 
-test('no grant covers nothing', () => {
+test('an empty list of grants covers nothing', () => {
   expect(grantsPermission([], 'orders:read')).toBe(false);
 });
 
 const segment = fc.stringMatching(/^[a-z0-9-]{1,6}$/);
 const permission = fc.array(segment, { minLength: 1, maxLength: 4 });
 
-test('a grant covers itself, and what it covers its wildcards cover, too', () => {
+test('a grant covers itself and whatever its own wildcards cover', () => {
   fc.assert(
     fc.property(permission, fc.nat(3), (segments, index) => {
       const wanted = segments.join(':');
@@ -54,7 +54,7 @@ test('a grant covers itself, and what it covers its wildcards cover, too', () =>
   );
 });
 
-test('a grant without a wildcard covers nothing but itself', () => {
+test('a grant without a wildcard covers only itself', () => {
   fc.assert(
     fc.property(fc.string(), fc.string(), (grant, wanted) => {
       if (grant.includes('*')) return;

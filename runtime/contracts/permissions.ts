@@ -1,7 +1,7 @@
 /**
- * Whether one of the caller's grants covers a permission. Both are segments between colons. In a grant `*` stands for
- * exactly one segment, and `**` at its end for one or more; anything else is taken letter by letter. An empty segment
- * matches nothing.
+ * Whether one of the caller's grants covers a permission. Both are segments between colons. In a grant, `*`
+ * matches exactly one segment, and `**` at the end matches one or more; anything else is compared literally.
+ * An empty segment matches nothing.
  */
 export function grantsPermission(grants: readonly string[], permission: string): boolean {
   const wanted = permission.split(':');
@@ -9,8 +9,8 @@ export function grantsPermission(grants: readonly string[], permission: string):
 }
 
 /**
- * The grants that cover what both lists cover, and nothing else: `orders:*` within `*:read` is `orders:read`. Each list
- * has at most a few hundred entries, because every pair is compared.
+ * The grants that cover exactly what both lists cover: `orders:*` and `*:read` give `orders:read`. It
+ * compares every pair; each list has at most a few hundred entries.
  */
 export function intersectGrants(grants: readonly string[], bounds: readonly string[]): readonly string[] {
   const split = bounds.map((bound) => bound.split(':'));
@@ -32,13 +32,14 @@ function segmentsMatch(grant: readonly string[], wanted: readonly string[]): boo
   return grant.every((segment, index) => segment === '*' || segment === wanted[index]);
 }
 
-/** What two grants both cover, as one grant; undefined when they have nothing in common. */
+/** The intersection of two grants as one grant; undefined when it is empty. */
 function intersect(one: readonly string[], other: readonly string[]): string | undefined {
   if (one.length > other.length) return intersect(other, one);
   const isOpen = one.at(-1) === '**';
   if (!isOpen && one.length < other.length) return undefined;
   const head = isOpen ? one.slice(0, -1) : one;
-  // Of equal length, and only the other one is open at its end: what it covers there is what this one says.
+  // Both have equal length, and only the other grant ends in `**`, so this grant is the narrower one at the
+  // end.
   if (!isOpen && other.at(-1) === '**') return intersect(other, one);
   const segments: string[] = [];
   for (const [index, segment] of head.entries()) {

@@ -2,10 +2,10 @@ import type { HttpRequest } from '../http/lambda-http.ts';
 import { limitHeaders, requestHeaders } from './gateway-contract.ts';
 
 /**
- * The headers that the gateway puts on an answer of this status, as the API's response mappings do for a service's: the
- * request's id and the policy always; limits unless the identity was refused, which would tell of somebody else's;
- * when to retry on 429 and 503; the challenge on 401 and 403; and what a cache may keep. A key that the decision lacks is left
- * out.
+ * The headers that the gateway adds to an answer of this status, as the API's response mappings do for a
+ * service's answer: the request's id and the policy always; limits unless the identity was refused, because
+ * they could be another caller's; when to retry on 429 and 503; the challenge on 401 and 403; and the cache
+ * directives. A header is left out when the decision lacks its key.
  */
 export function gatewayResponseHeaders(
   status: number,

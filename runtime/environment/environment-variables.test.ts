@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { awsCredentials } from '../aws/aws-credentials.ts';
 import { optionalEnv, requireEnv, requireOneOf } from './environment-variables.ts';
 
-test('a variable that must be there is named when it is not', () => {
+test('names a required variable that is not set', () => {
   expect(requireEnv({ A: 'x' }, 'A')).toBe('x');
   for (const environment of [{}, { A: '' }]) {
     expect(() => requireEnv(environment, 'A')).toThrow('The environment variable A is not set.');
@@ -10,14 +10,14 @@ test('a variable that must be there is named when it is not', () => {
   expect([optionalEnv({ A: 'x' }, 'A'), optionalEnv({ A: '' }, 'A')]).toEqual(['x', undefined]);
 });
 
-test('a variable that must be a word names the words', () => {
+test('lists the allowed values of a variable', () => {
   expect(requireOneOf({ T: 'single' }, 'T', ['single', 'cluster'])).toBe('single');
   expect(() => requireOneOf({ T: 'triple' }, 'T', ['single', 'cluster'])).toThrow(
     'The environment variable T is "triple". Set it to one of: single, cluster.',
   );
 });
 
-test('credentials carry a session token only where there is one', () => {
+test('returns a session token only when one is set', () => {
   const fixed = { AWS_ACCESS_KEY_ID: 'id', AWS_SECRET_ACCESS_KEY: 'secret', AWS_REGION: 'eu-west-1' };
   expect(awsCredentials(fixed)).toEqual({
     accessKeyId: 'id',

@@ -1,10 +1,10 @@
-/** Names to texts, as `process.env` has them. */
+/** Environment variables by name, as in `process.env`. */
 export type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
- * Reads a variable that must be there.
+ * Reads a required variable.
  *
- * @throws Error that names the variable: a function that starts without its settings must not serve.
+ * @throws Error that names the variable: a function must not start without its settings.
  */
 export function requireEnv(environment: Environment, name: string): string {
   const value = environment[name];
@@ -14,16 +14,16 @@ export function requireEnv(environment: Environment, name: string): string {
   return value;
 }
 
-/** Reads a variable that may be left out or empty. */
+/** Reads a variable that may be missing or empty. */
 export function optionalEnv(environment: Environment, name: string): string | undefined {
   const value = environment[name];
   return value === '' ? undefined : value;
 }
 
 /**
- * Reads a variable that is one of a few words.
+ * Reads a variable that has one of a few allowed values.
  *
- * @throws Error that names the variable and the words.
+ * @throws Error that names the variable and the allowed values.
  */
 export function requireOneOf<Word extends string>(
   environment: Environment,

@@ -1,9 +1,9 @@
 import { type EventData, type EventType, eventData } from './event-data.ts';
 
 /**
- * The JSON format of CloudEvents 1.0 with what Gatehouse always gives. `id` is unique per `source`: delivery is at least
- * once, and consumers tell repetitions by it. `partitionkey` is the extension of that name: events of one key and topic
- * stay in order.
+ * The JSON format of CloudEvents 1.0 with the attributes that Gatehouse always sets. `id` is unique per
+ * `source`: delivery is at least once, and consumers detect duplicates by it. `partitionkey` is the
+ * CloudEvents extension: events of one key and topic stay in order.
  */
 export interface CloudEvent<Type extends string = string, Data = unknown> {
   readonly specversion: '1.0';
@@ -21,18 +21,18 @@ export interface CloudEvent<Type extends string = string, Data = unknown> {
 }
 
 export type EventOf<T extends EventType> = CloudEvent<T, EventData[T]>;
-/** Any event of the store, told apart by `type`. */
+/** Any event of the shop; `type` discriminates. */
 export type ShopEvent = { readonly [T in EventType]: EventOf<T> }[EventType];
 
-/** How values are marked on the way, as the Kafka binding of CloudEvents says. */
+/** The content type of record values, as the Kafka binding of CloudEvents defines. */
 export const eventContentType = 'application/cloudevents+json; charset=UTF-8';
 
 export interface NewEvent<T extends EventType> {
   readonly id: string;
-  /** Who says so: `/services/order`, `/gateway/webhooks`. */
+  /** The producer: `/services/order`, `/gateway/webhooks`. */
   readonly source: string;
   readonly type: T;
-  /** What it is about: an order, a product, a client. */
+  /** The subject of the event: an order, a product, a client. */
   readonly subject: string;
   /** Milliseconds since the epoch. */
   readonly timeMs: number;

@@ -1,19 +1,19 @@
 import { exceededBound } from '../json/json-bounds.ts';
 
-/** What one record may hold at most: the default `max.message.bytes` of a Kafka topic. */
+/** Maximum size of one record: the default `max.message.bytes` of a Kafka topic. */
 const maxEventBytes = 1_048_576;
-/** Deeper nesting than any event or webhook has, and far less than what costs a parser its stack or its time. */
+/** Deeper than any event or webhook, and shallow enough for a parser's stack and time. */
 export const maxEventDepth = 64;
 
 export type EventJson =
   | { readonly kind: 'json'; readonly value: unknown; readonly text: string }
-  /** Why the value cannot be read, now or later. */
+  /** The reason why the value can never be read. */
   | { readonly kind: 'invalid'; readonly reason: string };
 
 /**
- * Reads JSON that somebody else has written, so that whatever passes can be stored and written anywhere: UTF-8 without
- * NUL and without lone surrogates (RFC 8259 section 8.2; PostgreSQL and DynamoDB refuse them), of bounded size and
- * nesting. Never throws.
+ * Reads JSON of a foreign writer and accepts only what can be stored and written anywhere: UTF-8 without NUL
+ * and without lone surrogates (RFC 8259 section 8.2; PostgreSQL and DynamoDB refuse them), of bounded size
+ * and nesting. Never throws.
  *
  * @param maxDepth levels of objects and arrays.
  */
@@ -28,11 +28,11 @@ export function readEventJson(value: string | Uint8Array, maxDepth: number = max
   try {
     parsed = JSON.parse(text);
   } catch {
-    // The parser's message quotes the text, which may be a customer's.
-    return invalid('no JSON');
+    // The parser's message is omitted: it quotes the text, which may contain customer data.
+    return invalid('not JSON');
   }
-  // JSON has no raw control characters in its strings, so only an escape can bring one in.
-  if (suspiciousEscape.test(text) && !isSound(parsed)) return invalid('holds NUL or a lone surrogate');
+  // JSON allows no raw control characters in strings, so only an escape can contain one.
+  if (suspiciousEscape.test(text) && !isSound(parsed)) return invalid('contains NUL or a lone surrogate');
   return { kind: 'json', value: parsed, text };
 }
 
@@ -48,7 +48,7 @@ function textOf(value: string | Uint8Array): string | undefined {
   }
 }
 
-/** Text that every store takes: well-formed Unicode without NUL. */
+/** Text that every data store accepts: well-formed Unicode without NUL. */
 export function isWellFormedText(text: string): boolean {
   return !/[\0\p{Surrogate}]/u.test(text);
 }

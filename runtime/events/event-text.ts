@@ -3,8 +3,9 @@ import type { CloudEvent } from './cloud-event.ts';
 const texts = new WeakMap<object, string>();
 
 /**
- * Keeps the JSON text that an event was read from, or is to be written as. `JSON.parse` cannot keep every number
- * (`9007199254740993`, `10.00`, `1e400`), so what passes events on writes this text and not the parsed value.
+ * The JSON text that an event was read from, or is to be written as. `JSON.parse` cannot keep every number
+ * (`9007199254740993`, `10.00`, `1e400`), so code that forwards events writes this text and not the parsed
+ * value.
  */
 export function withText<Event extends CloudEvent>(event: Event, text: string): Event {
   texts.set(event, text);
@@ -12,8 +13,8 @@ export function withText<Event extends CloudEvent>(event: Event, text: string): 
 }
 
 /**
- * Adds to an event's `data` a member whose JSON is known as text. The text stays as it is but for line breaks, which
- * JSON has between its tokens only and which a log of lines cannot hold.
+ * Adds to an event's `data` a member whose JSON is known as text. The text is kept except for line breaks,
+ * which JSON has only between tokens and which would break a log of lines.
  *
  * @param member not in `data` yet; `text` is valid JSON.
  */
@@ -32,7 +33,7 @@ export function withRawMember<Event extends CloudEvent<string, object>>(
   );
 }
 
-/** An event as it goes onto the wire: the text it came with, or its JSON. */
+/** The serialised event: the text it was read from, or its JSON. */
 export function eventText(event: CloudEvent): string {
   return texts.get(event) ?? JSON.stringify(event);
 }

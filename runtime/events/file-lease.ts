@@ -2,24 +2,23 @@ import { randomUUID } from 'node:crypto';
 import { link, mkdir, readdir, readFile, stat, unlink, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
-/** The right to be the one who reads. */
+/** The exclusive right to read, held by one process. */
 export interface Lease {
-  /** Whether nobody has taken over; asked before what only the holder may do. */
+  /** Whether this process still holds the lease; check it before any action that only the holder may take. */
   isHeld(): Promise<boolean>;
   release(): Promise<void>;
 }
 
 const renewMilliseconds = 2_000;
-/** Much longer than a renewal, so that a busy process keeps its lease. */
+/** Much longer than the renewal interval, so that a busy process keeps its lease. */
 const staleMilliseconds = 10_000;
 const released = 'released';
 
 /**
- * Takes the lease that a folder stands for, or null while a living process holds it.
- *
- * The folder has one file per generation, and the highest is the holder's. A file is made by `link`, which one of
- * several processes wins, and the highest is never removed, so a process that was slow to look cannot win an old one.
- * The lease of a process that is gone, or has not renewed it for 10 s, is free.
+ * Takes the lease of a folder, or returns null while a running process holds it.
+ * The folder has one file per generation, and the highest generation is the holder's. A file is created by
+ * `link`, which succeeds for one of several processes, and the highest is never removed, so a slow process
+ * cannot win an old generation. The lease is free when its process has ended, or has not renewed it for 10 s.
  */
 export async function acquireLease(folder: string, nowMs: () => number): Promise<Lease | null> {
   await mkdir(folder, { recursive: true });
@@ -40,7 +39,7 @@ export async function acquireLease(folder: string, nowMs: () => number): Promise
     await lease?.release();
     return null;
   }
-  for (const old of before) await removeIfThere(fileOf(folder, old));
+  for (const old of before) await removeIfExists(fileOf(folder, old));
   return lease;
 }
 
@@ -56,8 +55,8 @@ function holdLease(folder: string, generation: number, nowMs: () => number): Lea
     release: async () => {
       clearInterval(renewal);
       await writeFile(file, released);
-      // Whoever has taken over in the meantime has removed the file, and it must not come back.
-      if ((await generations(folder)).at(-1) !== generation) await removeIfThere(file);
+      // A process that has taken over has removed the file, and it must not be created again.
+      if ((await generations(folder)).at(-1) !== generation) await removeIfExists(file);
     },
   };
 }
@@ -76,12 +75,12 @@ async function isAlive(file: string, nowMs: number): Promise<boolean> {
     process.kill(Number(holder), 0);
     return true;
   } catch (error) {
-    // A process of another user is alive, too; a file that is gone has made room for a later one.
+    // EPERM means that a process of another user runs; a missing file means that a later generation exists.
     return ['EPERM', 'ENOENT'].includes((error as NodeJS.ErrnoException).code ?? '');
   }
 }
 
-async function removeIfThere(file: string): Promise<void> {
+async function removeIfExists(file: string): Promise<void> {
   await unlink(file).catch((error: NodeJS.ErrnoException) => {
     if (error.code !== 'ENOENT') throw error;
   });

@@ -20,13 +20,14 @@ const open = () => createFileLog(folder, realDependencies);
 const linesOf = async (topic: string) => {
   const text = await readFile(join(folder, `${topic}.jsonl`), 'utf8');
   expect(text.endsWith('\n')).toBe(true);
-  // A writer that comes while another writes may take that line for torn, and ends it: blank lines are nothing.
+  // A writer that starts while another one writes may treat that line as torn and end it, so blank lines are
+  // ignored.
   return text.split('\n').filter((line) => line !== '');
 };
 
 eventLogCases('files', async () => open());
 
-/** A process of its own with a log on the folder. It says `ready`, then waits for its standard input. */
+/** A separate process with a log on the folder. It prints `ready`, then waits for its standard input. */
 function startProcess(script: string) {
   const code = `
     import { createFileLog } from ${JSON.stringify(new URL('./file-log.ts', import.meta.url).href)};
@@ -41,7 +42,7 @@ function startProcess(script: string) {
 }
 
 describe('the log on disk', () => {
-  test('keeps one file of JSON lines per topic, and goes on where the last process ended', async () => {
+  test('keeps one file of JSON lines per topic, and continues where the last process ended', async () => {
     const [first, second] = numberedEvents('a', 2);
     for (const [topic, event] of [
       ['one', first] as const,
@@ -57,7 +58,7 @@ describe('the log on disk', () => {
     expect((await linesOf('two')).map((line) => JSON.parse(line))).toEqual([first]);
   });
 
-  test('a folder that cannot be is an error each time, and no longer once it can', async () => {
+  test('rejects for a folder that cannot be created, and succeeds once it can', async () => {
     const blocker = join(folder, 'blocker');
     await appendFile(blocker, '');
     const log = createFileLog(join(blocker, 'events'), realDependencies);
@@ -68,7 +69,7 @@ describe('the log on disk', () => {
     expect(await readdir(join(blocker, 'events'))).toEqual(['t.jsonl']);
   });
 
-  test('a line that a process left torn is a record of its own, and spoils no other', async () => {
+  test('a line that a process left torn is a separate record, and affects no other', async () => {
     await appendFile(join(folder, 't.jsonl'), '{"partitionkey":"to');
     const [event] = numberedEvents('a', 1);
     const log = open();
@@ -84,22 +85,22 @@ describe('the log on disk', () => {
     );
   });
 
-  test('a topic that was deleted is read from its new beginning', async () => {
+  test('reads a topic that was deleted from its new beginning', async () => {
     const log = open();
     await log.produce('t', numberedEvents('a', 3));
     const reception = await startReceiving(log, 'g', ['t']);
     await reception.received(3);
     await log.close();
     await rm(join(folder, 't.jsonl'));
-    const anew = open();
-    await anew.produce('t', numberedEvents('b', 1));
-    const second = await startReceiving(anew, 'g', ['t']);
+    const reopened = open();
+    await reopened.produce('t', numberedEvents('b', 1));
+    const second = await startReceiving(reopened, 'g', ['t']);
     await second.received(1);
-    await anew.close();
+    await reopened.close();
     expect(second.batches[0]?.records[0]).toMatchObject({ key: 'b', offset: '0' });
   });
 
-  test('"latest" is where the topic ended when the group first came', async () => {
+  test('"latest" is the end of the topic when the group first reads it', async () => {
     const log = open();
     await log.produce('t', numberedEvents('a', 3));
     const values: string[] = [];
@@ -134,7 +135,7 @@ describe('the log on disk', () => {
         for (let at = 0; at < events.length; at += 7) await log.produce('t', events.slice(at, at + 7));
         await log.close();`),
     );
-    // None begins before all are there.
+    // All processes wait until every one is ready.
     await Promise.all(writers.map(({ stdout }) => once(stdout, 'data')));
     await Promise.all(
       writers.map(async (child, index) => {
@@ -149,7 +150,7 @@ describe('the log on disk', () => {
     expect(read).toHaveLength(1_600);
   });
 
-  test('a reader that is killed in the middle of a batch is followed by another, from that batch on', async () => {
+  test('a second reader continues from the batch in which the first was killed', async () => {
     const log = open();
     await log.produce('t', numberedEvents('a', 6));
     const killed = startProcess(`

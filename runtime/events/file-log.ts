@@ -9,19 +9,20 @@ import { retryDelayMilliseconds } from './retry-delay.ts';
 export interface FileLogDependencies {
   /** Milliseconds since the epoch. */
   readonly nowMs: () => number;
-  /** Settles after so many milliseconds, or at once when the signal aborts. */
+  /** Resolves after so many milliseconds, or at once when the signal aborts. */
   readonly wait: (ms: number, signal?: AbortSignal) => Promise<void>;
 }
 
-/** How often a reader looks for new lines. */
+/** Interval at which a reader looks for new lines. */
 const pollMilliseconds = 50;
-/** How often a member that stands by looks whether the reader is gone. */
+/** Interval at which a standby member checks whether the reader has ended. */
 const standbyMilliseconds = 250;
 
 /**
- * A log on disk: one file of JSON lines per topic, `<folder>/<topic>.jsonl`, only ever appended to, with one partition.
- * Safe for several processes. A group's place in a topic is in `<folder>/groups/<group>/<topic>.json`; one member reads
- * a topic, and others take over within seconds when it is gone.
+ * A log on disk: one append-only file of JSON lines per topic, `<folder>/<topic>.jsonl`, with one partition.
+ * Safe for several processes. The position of a group in a topic is in
+ * `<folder>/groups/<group>/<topic>.json`; one member reads a topic, and others take over within seconds when
+ * it ends.
  */
 export function createFileLog(folder: string, dependencies: FileLogDependencies): EventLog {
   const writers = new Map<string, LineWriter>();
@@ -40,7 +41,7 @@ export function createFileLog(folder: string, dependencies: FileLogDependencies)
     async consume(options) {
       const stop = new AbortController();
       const readers = options.topics.map((topic) =>
-        readTopic(folder, topic, options, dependencies, stop.signal),
+        readTopic({ folder, topic, options, stop: stop.signal }, dependencies),
       );
       const consumption: Consumption = {
         async stop() {
@@ -60,25 +61,27 @@ export function createFileLog(folder: string, dependencies: FileLogDependencies)
   };
 }
 
-/** Never rejects: what fails is told and tried again. */
-async function readTopic(
-  folder: string,
-  topic: string,
-  options: ConsumeOptions,
-  { nowMs, wait }: FileLogDependencies,
-  stop: AbortSignal,
-): Promise<void> {
-  const place = positionFile(folder, options.group, topic);
+interface TopicReader {
+  readonly folder: string;
+  readonly topic: string;
+  readonly options: ConsumeOptions;
+  readonly stop: AbortSignal;
+}
+
+/** Never rejects: failures are reported and retried. */
+async function readTopic(reader: TopicReader, { nowMs, wait }: FileLogDependencies): Promise<void> {
+  const { folder, topic, options, stop } = reader;
+  const positionPath = positionFile(folder, options.group, topic);
   let lease: Lease | null = null;
   let failures = 0;
   while (!stop.aborted) {
     try {
-      lease ??= await acquireLease(`${place}.readers`, nowMs);
+      lease ??= await acquireLease(`${positionPath}.readers`, nowMs);
       if (lease === null) await wait(standbyMilliseconds, stop);
       else if (!(await lease.isHeld())) {
         await lease.release();
         lease = null;
-      } else if (!(await readBatch(folder, topic, options, lease, stop))) await wait(pollMilliseconds, stop);
+      } else if (!(await readBatch(reader, lease))) await wait(pollMilliseconds, stop);
       failures = 0;
     } catch (error) {
       options.onError?.(error);
@@ -89,38 +92,33 @@ async function readTopic(
   await lease?.release().catch((error: unknown) => options.onError?.(error));
 }
 
-/** Whether there was a batch. */
-async function readBatch(
-  folder: string,
-  topic: string,
-  { group, from = 'earliest', maxBatch = 100, onBatch }: ConsumeOptions,
-  lease: Lease,
-  stop: AbortSignal,
-): Promise<boolean> {
-  const place = positionFile(folder, group, topic);
+/** Resolves with whether a batch was read. */
+async function readBatch({ folder, topic, options, stop }: TopicReader, lease: Lease): Promise<boolean> {
+  const { group, from = 'earliest', maxBatch = 100, onBatch } = options;
+  const positionPath = positionFile(folder, group, topic);
   const file = fileOf(folder, topic);
-  let position = await readPosition(place);
+  let position = await readPosition(positionPath);
   if (position === null) {
     position = from === 'latest' ? await endOf(file) : beginning;
-    // Where "the latest" was must outlive this process.
-    await writePosition(place, position);
+    // The position of "latest" must survive this process.
+    await writePosition(positionPath, position);
   }
   const { lines, start, end } = await readLines(file, position, maxBatch);
   if (lines.length === 0) return false;
   const records = lines.flatMap((line, index) =>
-    // What stands between a torn line and its end is nothing.
-    line === '' ? [] : [runRecordOf(topic, start.line + index, line)],
+    // The rest of a torn line is ignored.
+    line === '' ? [] : [recordOf(topic, start.line + index, line)],
   );
   if (records.length > 0) await onBatch({ topic, partition: 0, records }, stop);
-  if (await lease.isHeld()) await writePosition(place, end);
+  if (await lease.isHeld()) await writePosition(positionPath, end);
   return true;
 }
 
-function runRecordOf(topic: string, line: number, value: string): LogRecord {
+function recordOf(topic: string, line: number, value: string): LogRecord {
   return { topic, partition: 0, offset: String(line), key: keyOf(value), value, timestampMs: null };
 }
 
-/** Every event has its key in it; a torn line has none. */
+/** Every event contains its key; a torn line has none. */
 function keyOf(value: string): string | null {
   try {
     const { partitionkey } = JSON.parse(value) as { readonly partitionkey?: unknown };
@@ -139,7 +137,7 @@ async function readPosition(file: string): Promise<LinePosition | null> {
   }
 }
 
-/** Whole or not at all, whatever happens to this process. */
+/** Writes the whole file or nothing, even if this process ends meanwhile. */
 async function writePosition(file: string, { line, byte }: LinePosition): Promise<void> {
   await mkdir(dirname(file), { recursive: true });
   await writeFile(`${file}.draft`, JSON.stringify({ line, byte }));

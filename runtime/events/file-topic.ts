@@ -1,7 +1,7 @@
 import { type FileHandle, mkdir, open } from 'node:fs/promises';
 import { dirname } from 'node:path';
 
-/** How far a reader has come in a file of lines. */
+/** Position of a reader in a file of lines. */
 export interface LinePosition {
   /** Lines before it. */
   readonly line: number;
@@ -17,23 +17,23 @@ const newline = 0x0a;
 export class LineWriter {
   readonly #path: string;
   #file: Promise<FileHandle> | null = null;
-  /** The last line may be torn, by a disk that was full for instance, here or in a process before. */
+  /** The last line may be torn, for example by a full disk, in this process or an earlier one. */
   #isTorn = false;
 
   constructor(path: string) {
     this.#path = path;
   }
 
-  /** Settles once the system has the lines: they survive this process, but not a power failure. */
+  /** Resolves once the system has the lines: they survive this process, but not a power failure. */
   async append(lines: readonly string[]): Promise<void> {
     const file = await this.#open();
     const text = lines.map((line) => `${line}\n`).join('');
-    // A line of its own ends what an earlier attempt left behind.
+    // An empty line ends the torn line of an earlier attempt.
     const bytes = Buffer.from(this.#isTorn ? `\n${text}` : text);
     this.#isTorn = true;
     const { bytesWritten } = await file.write(bytes);
     if (bytesWritten < bytes.length) {
-      throw new Error(`Only ${bytesWritten} of ${bytes.length} bytes went to ${this.#path}.`);
+      throw new Error(`Only ${bytesWritten} of ${bytes.length} bytes were written to ${this.#path}.`);
     }
     this.#isTorn = false;
   }
@@ -59,12 +59,13 @@ export class LineWriter {
   }
 }
 
-/** At most this much is read at once; a longer line is read whole all the same. */
+/** Bytes read at once; a longer line is still read whole. */
 const chunkBytes = 1 << 20;
 
 /**
- * The whole lines after a position, at most so many, and where they end. None where there is no file, or where its last
- * line is still being written. A file that is shorter than the position was begun anew, and is read from its beginning.
+ * The whole lines after a position, at most so many, and the position where they end. Empty when the file
+ * does not exist, or its last line is still being written. A file that is shorter than the position was
+ * recreated, and is read from its beginning.
  */
 export async function readLines(
   path: string,
@@ -102,7 +103,7 @@ export async function readLines(
   }
 }
 
-/** The position behind the last whole line. */
+/** The position after the last whole line. */
 export async function endOf(path: string): Promise<LinePosition> {
   let position = beginning;
   for (;;) {

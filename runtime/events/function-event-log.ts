@@ -6,10 +6,10 @@ import type { EventLog } from './event-log.ts';
 import { openEventLog } from './open-event-log.ts';
 
 /**
- * The event log that a function's environment names. Nothing is connected yet.
+ * The event log that a function's environment names. It does not connect yet.
  *
- * @param write Takes what `stdout:` writes, with the ends of lines.
- * @throws {Error} that names the variable that is missing, or an address that is no event log.
+ * @param write Receives what `stdout:` writes, with line ends.
+ * @throws {Error} that names a missing variable, or an invalid address of an event log.
  */
 export async function openFunctionEventLog(
   environment: Environment,

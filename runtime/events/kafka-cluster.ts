@@ -2,26 +2,26 @@ import { connect as connectPlain, isIP, type Socket } from 'node:net';
 import { connect as connectSecure } from 'node:tls';
 import kafkajs, { type Kafka, type OauthbearerProviderResponse } from 'kafkajs';
 
-/** How a cluster is reached. */
+/** How to connect to a cluster. */
 export interface KafkaCluster {
   readonly clientId: string;
-  /** `host:port` of some brokers, asked for with each new client. */
+  /** `host:port` of some brokers, requested for each new client. */
   readonly brokers: () => Promise<readonly string[]>;
-  /** A token for a new connection; with it goes TLS. Absent: plain text, nobody is asked who they are. */
+  /** Returns a token for a new connection, which then uses TLS. Absent: plain text without authentication. */
   readonly token?: () => Promise<OauthbearerProviderResponse>;
-  /** Whether a topic that is not there is made by using it. */
+  /** Whether using a topic that does not exist creates it. */
   readonly createsTopics: boolean;
 }
 
-/** One client and every connection it has, to be let go of at once. */
+/** One client with all its connections, which can be closed at once. */
 export interface KafkaClient {
   readonly kafka: Kafka;
-  /** Ends all connections, and lets the client make no more: what it still tries fails. */
+  /** Closes all connections and prevents new ones: pending work of the client fails. */
   drop(): void;
 }
 
 const connectTimeoutMilliseconds = 3_000;
-/** A request on a connection that died while Lambda had frozen the process must fail in time for another attempt. */
+/** A request on a connection that died while Lambda had frozen the process must fail in time for a retry. */
 const requestTimeoutMilliseconds = 3_000;
 
 export function openKafkaClient({ clientId, brokers, token }: KafkaCluster): KafkaClient {
@@ -33,7 +33,7 @@ export function openKafkaClient({ clientId, brokers, token }: KafkaCluster): Kaf
     connectionTimeout: connectTimeoutMilliseconds,
     authenticationTimeout: connectTimeoutMilliseconds,
     requestTimeout: requestTimeoutMilliseconds,
-    // Failures come back as errors, for their callers to log.
+    // The callers receive failures as errors, and log them.
     logLevel: kafkajs.logLevel.NOTHING,
     retry: { initialRetryTime: 100, maxRetryTime: 1_000, retries: 10 },
     ...(token === undefined
@@ -46,7 +46,7 @@ export function openKafkaClient({ clientId, brokers, token }: KafkaCluster): Kaf
       socket.setKeepAlive(true, 60_000);
       sockets.add(socket);
       socket.once('close', () => sockets.delete(socket));
-      if (isDropped) socket.destroy(new Error('The client was let go of.'));
+      if (isDropped) socket.destroy(new Error('The client is closed.'));
       return socket;
     },
   });

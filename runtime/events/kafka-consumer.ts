@@ -6,24 +6,30 @@ import { type KafkaCluster, openKafkaClient } from './kafka-cluster.ts';
 import { retryDelayMilliseconds } from './retry-delay.ts';
 
 export interface KafkaConsumption {
-  /** Settles when the first client reads or has failed; it never rejects. */
+  /** Resolves when the first client reads or has failed; never rejects. */
   readonly started: Promise<void>;
-  /** May be called before it has started. */
+  /** May be called before the start. */
   stop(): Promise<void>;
 }
 
 type Wait = (ms: number, signal?: AbortSignal) => Promise<void>;
 
-/** So long after its end a member's partitions go to others; a busy process must not be taken for an ended one. */
+/**
+ * Time after which the partitions of an ended member go to others; a busy process must not be taken for an
+ * ended one.
+ */
 const sessionMilliseconds = 15_000;
 const heartbeatMilliseconds = 3_000;
-/** Partitions handled at the same time, so that one that is stuck does not hold up the others. */
+/** Partitions handled at the same time, so that a blocked one does not hold up the others. */
 const concurrentPartitions = 8;
 const restartPauseMilliseconds = 1_000;
-/** A handler in hand, its commit and the farewell take no longer, or it ends without: ECS waits for 30 s. */
+/**
+ * Time for a running handler, its commit and leaving the group; after it the consumer closes anyway, because
+ * ECS waits for 30 s.
+ */
 const leaveMilliseconds = 15_000;
 
-/** Reads for a group until it is stopped; a client that has given up is replaced by a new one. */
+/** Reads for a group until it is stopped, and replaces a failed client by a new one. */
 export function consumeKafka(cluster: KafkaCluster, options: ConsumeOptions, wait: Wait): KafkaConsumption {
   const stop = new AbortController();
   let first: () => void = () => {};
@@ -32,7 +38,7 @@ export function consumeKafka(cluster: KafkaCluster, options: ConsumeOptions, wai
   });
   const running = (async () => {
     while (!stop.signal.aborted) {
-      await runConsumer(cluster, options, wait, stop.signal, first).catch((error: unknown) =>
+      await runConsumer({ cluster, options, wait, stop: stop.signal }, first).catch((error: unknown) =>
         options.onError?.(error),
       );
       first();
@@ -48,12 +54,16 @@ export function consumeKafka(cluster: KafkaCluster, options: ConsumeOptions, wai
   };
 }
 
-/** Settles when the consumer is stopped; rejects when it has failed for good. */
+interface ConsumerRun {
+  readonly cluster: KafkaCluster;
+  readonly options: ConsumeOptions;
+  readonly wait: Wait;
+  readonly stop: AbortSignal;
+}
+
+/** Resolves when the consumer is stopped; rejects when it has failed permanently. */
 async function runConsumer(
-  cluster: KafkaCluster,
-  options: ConsumeOptions,
-  wait: Wait,
-  stop: AbortSignal,
+  { cluster, options, wait, stop }: ConsumerRun,
   onRunning: () => void,
 ): Promise<void> {
   const client = openKafkaClient(cluster);
@@ -92,7 +102,10 @@ async function runConsumer(
   }
 }
 
-/** Hands the fetched records on, in batches of the size asked for, and commits each that was taken. */
+/**
+ * Passes the fetched records to the handler in batches of the requested size, and commits each batch that was
+ * processed.
+ */
 async function handleBatch(
   payload: EachBatchPayload,
   { maxBatch = 100, onBatch, onError }: ConsumeOptions,
@@ -103,7 +116,7 @@ async function handleBatch(
   const lost = new AbortController();
   const { signal, release } = anySignal([stop, lost.signal]);
   const isOurs = () => payload.isRunning() && !payload.isStale() && !signal.aborted;
-  // While the handler works nobody else tells the group that this member is alive.
+  // While the handler works, only this heartbeat keeps the member in the group.
   const beating = setInterval(() => {
     payload.heartbeat().catch((error: unknown) => {
       onError?.(error);
@@ -114,7 +127,7 @@ async function handleBatch(
     for (let at = 0, failures = 0; at < fetched.length && isOurs(); ) {
       const messages = fetched.slice(at, at + maxBatch);
       try {
-        const records = messages.map((message) => runRecordOf(topic, partition, message));
+        const records = messages.map((message) => recordOf(topic, partition, message));
         await onBatch({ topic, partition, records }, signal);
       } catch (error) {
         onError?.(error);
@@ -126,7 +139,7 @@ async function handleBatch(
       at += messages.length;
       const last = messages.at(-1)?.offset ?? '0';
       const next = { partition, offset: (BigInt(last) + 1n).toString() };
-      // Not by the consumer itself, which forgets what it commits once it is told to stop.
+      // The consumer's own commit is not used: it forgets its commits once it is asked to stop.
       await payload.commitOffsetsIfNecessary({ topics: [{ topic, partitions: [next] }] });
       payload.resolveOffset(last);
     }
@@ -136,7 +149,7 @@ async function handleBatch(
   }
 }
 
-function runRecordOf(topic: string, partition: number, message: KafkaMessage): LogRecord {
+function recordOf(topic: string, partition: number, message: KafkaMessage): LogRecord {
   return {
     topic,
     partition,

@@ -14,7 +14,7 @@ const reason = hasKafka ? '' : ' (skipped: KAFKA_BROKERS is not set, see test/su
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
-/** A broker of this file's own, which it may end. */
+/** A dedicated broker, which this file may stop. */
 let broker: ChildProcessWithoutNullStreams;
 let brokers: string;
 const answers: string[] = [];
@@ -30,7 +30,7 @@ async function answer(matching: (line: string) => boolean): Promise<string> {
   }
 }
 
-async function tell(word: 'kill' | 'start'): Promise<void> {
+async function controlBroker(word: 'kill' | 'start'): Promise<void> {
   broker.stdin.write(`${word}\n`);
   await answer((line) => line === (word === 'kill' ? 'down' : 'up'));
 }
@@ -38,7 +38,10 @@ async function tell(word: 'kill' | 'start'): Promise<void> {
 const open = (produceTimeoutMilliseconds = 2_000) =>
   openEventLog(`kafka://${brokers}`, { ...realDependencies, produceTimeoutMilliseconds });
 
-/** As every producer of the store does: the same events again until the log has them, and nothing before that. */
+/**
+ * As every producer of the shop does: it repeats the same events until the log has them, and sends nothing
+ * before that.
+ */
 async function produceUntilTaken(
   log: EventLog,
   topic: string,
@@ -60,7 +63,7 @@ interface Numbered {
   readonly data: { readonly available: number };
 }
 
-/** What came first of each event, in the order of coming. */
+/** The first occurrence of each event, in the order of arrival. */
 function firstComings(values: readonly string[]): Numbered[] {
   const seen = new Set<string>();
   return values
@@ -81,7 +84,7 @@ describe.skipIf(!hasKafka)(`a broker that fails${reason}`, () => {
     await ended;
   });
 
-  test('is killed and started again under load: nothing is lost, and no key is out of order', async () => {
+  test('loses nothing and keeps the order of each key when the broker is killed and restarted under load', async () => {
     const topic = `t-${randomUUID()}`;
     const keys = ['a', 'b', 'c', 'd'];
     const producer = await open();
@@ -100,9 +103,9 @@ describe.skipIf(!hasKafka)(`a broker that fails${reason}`, () => {
       }
     });
     await realDependencies.wait(500);
-    await tell('kill');
+    await controlBroker('kill');
     await realDependencies.wait(3_000);
-    await tell('start');
+    await controlBroker('start');
     const before = [...written.values()].reduce((sum, count) => sum + count, 0);
     while ([...written.values()].reduce((sum, count) => sum + count, 0) < before + 400) {
       await realDependencies.wait(50);
@@ -124,7 +127,7 @@ describe.skipIf(!hasKafka)(`a broker that fails${reason}`, () => {
     }
   }, 90_000);
 
-  test('a consumer that is killed in the middle of a batch: every event comes again or for the first time', async () => {
+  test('delivers every event again or for the first time after a consumer was killed in the middle of a batch', async () => {
     const topic = `t-${randomUUID()}`;
     const group = randomUUID();
     const log = await open(8_000);
@@ -162,15 +165,15 @@ describe.skipIf(!hasKafka)(`a broker that fails${reason}`, () => {
     expect(comings.map(({ data }) => data.available)).toEqual([...Array(100).keys()]);
   }, 90_000);
 
-  test('a consumption whose broker is gone stops all the same, and so does a producer', async () => {
+  test('stops a consumption and a producer although their broker is gone', async () => {
     const topic = `t-${randomUUID()}`;
     const log = await open();
     await log.produce(topic, numberedEvents('a', 1));
     const reception = await startReceiving(log, randomUUID(), [topic]);
     await reception.received(1);
-    await tell('kill');
+    await controlBroker('kill');
     await expect(log.produce(topic, numberedEvents('a', 1, 1))).rejects.toBeInstanceOf(Error);
     await log.close();
-    await tell('start');
+    await controlBroker('start');
   }, 90_000);
 });

@@ -7,7 +7,10 @@ const note = brokers === undefined ? ' (skipped: no KAFKA_BROKERS; run it by tes
 
 const uniqueName = (what: string) => `${what}-${randomUUID()}`;
 
-/** Why each event source mapping has a group: what a real Kafka does to six readers of six topics in one. */
+/**
+ * Shows why each event source mapping has a separate group: how a real Kafka rebalances six readers of six
+ * topics in one group.
+ */
 describe.runIf(brokers !== undefined)(`six consumers of a topic each, on a real Kafka${note}`, () => {
   const topics = Array.from({ length: 6 }, (_, index) => `${uniqueName('group')}-${index}`);
   const consumers: Consumer[] = [];
@@ -23,7 +26,9 @@ describe.runIf(brokers !== undefined)(`six consumers of a topic each, on a real 
     await Promise.all(consumers.splice(0).map((consumer) => consumer.disconnect()));
   }, 60_000);
 
-  /** Starts one after another, as mappings are made, and counts how often each had to join. */
+  /**
+   * Starts the consumers one after another, as mappings are created, and counts how often each had to join.
+   */
   async function joinsOf(groupOf: (topic: string) => string): Promise<readonly number[]> {
     const joins = topics.map(() => 0);
     for (const [index, topic] of topics.entries()) {
@@ -47,14 +52,14 @@ describe.runIf(brokers !== undefined)(`six consumers of a topic each, on a real 
     return joins;
   }
 
-  test('in one group: those that read already have to stop and join again for each that comes', async () => {
+  test('in one group, members stop and join again for each new member', async () => {
     const group = uniqueName('shared');
     const joins = await joinsOf(() => group);
     expect(joins[0]).toBeGreaterThan(1);
     expect(joins.reduce((sum, each) => sum + each, 0)).toBeGreaterThan(topics.length);
   }, 120_000);
 
-  test('in a group each: every one joins once, whoever comes', async () => {
+  test('in separate groups, each member joins once', async () => {
     const prefix = uniqueName('own');
     expect(await joinsOf((topic) => `${prefix}-${topic}`)).toEqual(topics.map(() => 1));
   }, 120_000);

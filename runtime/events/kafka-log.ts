@@ -1,17 +1,11 @@
 import type { EventLog } from './event-log.ts';
 import type { KafkaCluster } from './kafka-cluster.ts';
 import { consumeKafka, type KafkaConsumption } from './kafka-consumer.ts';
-import { createKafkaProducer } from './kafka-producer.ts';
-
-export interface KafkaLogDependencies {
-  readonly wait: (ms: number, signal?: AbortSignal) => Promise<void>;
-  /** Longest that one `produce` may take, connecting and its retries included. */
-  readonly produceTimeoutMilliseconds: number;
-}
+import { createKafkaProducer, type KafkaLogDependencies } from './kafka-producer.ts';
 
 /**
- * A log in Kafka. The partition key is the record's key, hashed as Kafka's own clients do, and the value is the
- * structured JSON form of the Kafka binding of CloudEvents.
+ * A log in Kafka. The partition key is the record's key, hashed as Kafka's own clients do, and the value is
+ * the structured JSON form of the Kafka binding of CloudEvents.
  */
 export function createKafkaLog(cluster: KafkaCluster, dependencies: KafkaLogDependencies): EventLog {
   const producer = createKafkaProducer(cluster, dependencies);
@@ -20,7 +14,7 @@ export function createKafkaLog(cluster: KafkaCluster, dependencies: KafkaLogDepe
     produce: (topic, events) => producer.produce(topic, events),
     async consume(options) {
       const consumption = consumeKafka(cluster, options, dependencies.wait);
-      // Before it has started: a log that is closed meanwhile leaves no reader behind.
+      // Registered before it has started, so that closing the log meanwhile leaves no reader behind.
       consumptions.add(consumption);
       await consumption.started;
       return {

@@ -2,7 +2,12 @@ import kafkajs, { type Producer } from 'kafkajs';
 import { type CloudEvent, eventContentType } from './cloud-event.ts';
 import { eventText } from './event-text.ts';
 import { type KafkaClient, type KafkaCluster, openKafkaClient } from './kafka-cluster.ts';
-import type { KafkaLogDependencies } from './kafka-log.ts';
+
+export interface KafkaLogDependencies {
+  readonly wait: (ms: number, signal?: AbortSignal) => Promise<void>;
+  /** Longest time of one `produce`, including connecting and retries. */
+  readonly produceTimeoutMilliseconds: number;
+}
 
 interface Open {
   readonly client: KafkaClient;
@@ -10,15 +15,15 @@ interface Open {
   readonly connected: Promise<void>;
 }
 
-/** Below this, compressing costs more than it saves. */
+/** Below this size, compression costs more than it saves. */
 const compressFromBytes = 2_048;
 
 /**
- * An idempotent producer: acknowledged by all in-sync replicas, one batch on its way at a time, so that neither retries
- * nor a change of leader repeat or reorder what one client sends. Its connections are kept from call to call.
- *
- * After a failure the client is thrown away with its connections: the fate of what it has sent is not known, and a
- * retry of its own must not come after what is sent next.
+ * An idempotent producer: acknowledged by all in-sync replicas, with one batch in flight at a time, so that
+ * neither retries nor a change of leader repeat or reorder what one client sends. Its connections are kept
+ * from call to call.
+ * After a failure the client is discarded with its connections: the result of what it has sent is unknown,
+ * and its retry must not arrive after what is sent next.
  */
 export function createKafkaProducer(
   cluster: KafkaCluster,
@@ -51,7 +56,9 @@ export function createKafkaProducer(
       const settled = new AbortController();
       const deadline = wait(produceTimeoutMilliseconds, settled.signal).then(() => {
         if (settled.signal.aborted) return;
-        throw new Error(`Kafka has not taken the events for ${topic} in ${produceTimeoutMilliseconds} ms.`);
+        throw new Error(
+          `Kafka has not acknowledged the events for ${topic} in ${produceTimeoutMilliseconds} ms.`,
+        );
       });
       const sent = used.connected.then(() => used.producer.send(requestOf(topic, events)));
       try {

@@ -6,17 +6,17 @@ export interface TopicState {
   readonly properties: Readonly<Record<string, string>>;
 }
 
-/** What a cluster knows of topics, and how they are changed. */
+/** Reads and changes the topics of a cluster. */
 export interface TopicAdmin {
-  /** The topics among these that are there, with the values of the named properties. */
+  /** The existing topics among these, with the values of the named properties. */
   describe(
     names: readonly string[],
     properties: readonly string[],
   ): Promise<Readonly<Record<string, TopicState>>>;
   create(name: string, topic: TopicState): Promise<void>;
-  /** @param partitions altogether, more than there are. */
+  /** @param partitions the new total, more than now. */
   addPartitions(name: string, partitions: number): Promise<void>;
-  /** Sets these properties, and every other one to its default. */
+  /** Sets these properties, and resets every other one to its default. */
   setProperties(name: string, properties: Readonly<Record<string, string>>): Promise<void>;
   close(): Promise<void>;
 }
@@ -30,7 +30,7 @@ export async function openTopicAdmin(cluster: KafkaCluster, replicas: number): P
     Object.entries(properties).map(([name, value]) => ({ name, value }));
   return {
     async describe(names, properties) {
-      // RequestContext for a topic that is not there could make it.
+      // A metadata request for a topic that does not exist could create it.
       const known = new Set(await admin.listTopics());
       const there = names.filter((name) => known.has(name));
       if (there.length === 0) return {};

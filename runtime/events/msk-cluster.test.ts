@@ -47,7 +47,7 @@ test('asks MSK for its brokers, signed for the region of the ARN, and keeps them
   expect(await brokers()).toEqual(['b-3:9098']);
 });
 
-test('a failure is an error and is not kept', async () => {
+test('rejects on a failure and does not keep it', async () => {
   const { brokers } = cluster();
   answer = { status: 403, body: '{}' };
   await expect(brokers()).rejects.toThrow(`kafka:GetBootstrapBrokers of ${arn} answered 403`);
@@ -57,7 +57,7 @@ test('a failure is an error and is not kept', async () => {
   expect(await brokers()).toEqual(['b-1:9098']);
 });
 
-test('gives a new token for each connection, and makes no topics', async () => {
+test('creates a new token for each connection, and no topics', async () => {
   const { token, createsTopics: makesTopics } = cluster();
   const first = await token?.();
   expect(first).toEqual({ value: createMskToken({ ...keys, region: 'eu-west-1' }, new Date(nowMs)) });
@@ -66,7 +66,9 @@ test('gives a new token for each connection, and makes no topics', async () => {
   expect(makesTopics).toBe(false);
 });
 
-test('what is no ARN of a cluster is refused', () => {
+test('refuses an ARN that is not of a cluster', () => {
   const dependencies = { clientId: 'c', nowMs: () => 0, credentials: () => keys };
-  expect(() => mskCluster('gatehouse-dev', dependencies)).toThrow('is no MSK cluster. Use arn:aws:kafka:');
+  expect(() => mskCluster('gatehouse-dev', dependencies)).toThrow(
+    'is not the ARN of an MSK cluster. Use arn:aws:kafka:',
+  );
 });

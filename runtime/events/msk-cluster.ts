@@ -8,17 +8,21 @@ export interface MskClusterDependencies {
   readonly clientId: string;
   readonly nowMs: () => number;
   readonly credentials: () => Omit<AwsCredentials, 'region'> | Promise<Omit<AwsCredentials, 'region'>>;
-  /** Base URL of the API of MSK, without a path. @default that of the cluster's region */
+  /** Base URL of the MSK API, without a path. @default that of the cluster's region */
   readonly endpoint?: string;
 }
 
 const clusterArn = /^arn:aws[a-z-]*:kafka:([a-z0-9-]+):\d{12}:cluster\/[^/]+\/[^/]+$/;
 
-/** Addresses change when brokers are added or replaced; a client that cannot reach the old ones asks again. */
+/**
+ * Addresses change when brokers are added or replaced; a client that cannot reach the old ones requests them
+ * again.
+ */
 const freshMilliseconds = 5 * 60_000;
 
 /**
- * A cluster of MSK, by TLS and IAM. Its brokers are asked for with the first connection and kept for five minutes.
+ * An MSK cluster with TLS and IAM authentication. Its brokers are requested with the first connection and
+ * kept for five minutes.
  *
  * @throws {Error} if the ARN is not that of a cluster.
  */
@@ -26,7 +30,7 @@ export function mskCluster(arn: string, dependencies: MskClusterDependencies): K
   const region = clusterArn.exec(arn)?.[1];
   if (region === undefined) {
     throw new Error(
-      `${JSON.stringify(arn)} is no MSK cluster. Use arn:aws:kafka:REGION:ACCOUNT:cluster/NAME/ID.`,
+      `${JSON.stringify(arn)} is not the ARN of an MSK cluster. Use arn:aws:kafka:REGION:ACCOUNT:cluster/NAME/ID.`,
     );
   }
   const { clientId, nowMs, endpoint = `https://kafka.${region}.amazonaws.com` } = dependencies;

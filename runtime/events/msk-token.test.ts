@@ -8,12 +8,12 @@ const credentials = {
   region: 'eu-west-1',
 };
 
-test('is what the signer of AWS makes of the same credentials at the same time', () => {
+test('equals the token of the AWS signer for the same credentials and time', () => {
   const token = createMskToken(credentials, new Date('2026-11-20T12:00:00.789Z'));
   expect(token).toMatch(/^[A-Za-z0-9_-]+$/);
   const url = new URL(Buffer.from(token, 'base64url').toString());
   expect([url.protocol, url.host, url.pathname]).toEqual(['https:', 'kafka.eu-west-1.amazonaws.com', '/']);
-  // Of aws-msk-iam-sasl-signer-js 1.0.3, its clock set to noon; it signs everything but its name.
+  // Made by aws-msk-iam-sasl-signer-js 1.0.3 with its clock set to noon; it signs everything but its name.
   expect(Object.fromEntries(url.searchParams)).toEqual({
     Action: 'kafka-cluster:Connect',
     'User-Agent': 'gatehouse',

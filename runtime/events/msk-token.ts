@@ -1,12 +1,12 @@
 import aws4 from 'aws4';
 import type { AwsCredentials } from '../aws/aws-credentials.ts';
 
-/** As MSK's own signers do: a connection that lasts longer is asked to authenticate anew. */
+/** As MSK's own signers do: MSK asks a longer connection to authenticate again. */
 const lifetimeSeconds = 900;
 
 /**
- * What a client of MSK authenticates with by OAUTHBEARER: a presigned request to connect, in unpadded base64url
- * (https://github.com/aws/aws-msk-iam-sasl-signer-js, whose tokens are the same).
+ * The OAUTHBEARER token of an MSK client: a presigned request to connect, in unpadded base64url
+ * (https://github.com/aws/aws-msk-iam-sasl-signer-js produces the same tokens).
  */
 export function createMskToken(credentials: AwsCredentials, now: Date): string {
   const host = `kafka.${credentials.region}.amazonaws.com`;

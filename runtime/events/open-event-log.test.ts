@@ -44,7 +44,7 @@ test('file: takes a path or a whole URL', async () => {
 });
 
 test.each(['', 'file:', 'kafka://', 'kafka://host', 'kafka://host:port', 'kafka://a:1,', 'redis://a:1'])(
-  '"%s" is refused with what would do',
+  'refuses "%s" and names the supported forms',
   async (url) => {
     await expect(openEventLog(url, dependencies)).rejects.toThrow(
       'Use file:<folder>, stdout:, kafka://<host>:<port> or msk:<cluster ARN>.',

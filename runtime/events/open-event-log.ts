@@ -6,32 +6,32 @@ import { createFileLog } from './file-log.ts';
 import type { KafkaCluster } from './kafka-cluster.ts';
 import { mskCluster } from './msk-cluster.ts';
 
-/** Where they sign for is said by the cluster. */
+/** Credentials and clock of MSK signatures; the region is the cluster's. */
 export type SigningKeys = Omit<AwsCredentials, 'region'>;
 
 export interface EventLogDependencies {
-  /** How producers and consumers call themselves to a broker. */
+  /** The client id of producers and consumers at a broker. */
   readonly clientId: string;
   /** Milliseconds since the epoch. */
   readonly nowMs: () => number;
-  /** Settles after so many milliseconds, or at once when the signal aborts. */
+  /** Resolves after so many milliseconds, or at once when the signal aborts. */
   readonly wait: (ms: number, signal?: AbortSignal) => Promise<void>;
-  /** Takes the lines of `stdout:`, each with its end. */
+  /** Receives the lines of `stdout:`, each with its end. */
   readonly writeLine: (line: string) => void;
-  /** What signs calls to MSK, asked for whenever a connection needs it. Only `msk:` needs it. */
+  /** Credentials for calls to MSK, requested for each connection. Only `msk:` needs them. */
   readonly credentials?: () => SigningKeys | Promise<SigningKeys>;
-  /** Longest that one `produce` may take, in milliseconds, connecting included. @default 8000 */
+  /** Longest time of one `produce`, in milliseconds, including connecting. @default 8000 */
   readonly produceTimeoutMilliseconds?: number;
 }
 
 const remedy = 'Use file:<folder>, stdout:, kafka://<host>:<port> or msk:<cluster ARN>.';
 
 /**
- * Opens the log that a URL names, without touching it yet:
+ * Opens the log that a URL names, without connecting yet:
  * - `file:folder` or `file:///folder`: files of JSON lines;
  * - `stdout:`: one JSON line per event, for a log collector; it cannot be read;
  * - `kafka://host:port[,host:port]`: plain Kafka;
- * - `msk:arn:aws:kafka:…`: an MSK cluster, by TLS and IAM, its brokers asked of AWS.
+ * - `msk:arn:aws:kafka:…`: an MSK cluster with TLS and IAM, its brokers requested from AWS.
  *
  * @throws {Error} if the URL is none of these.
  */
@@ -42,22 +42,22 @@ export async function openEventLog(url: string, dependencies: EventLogDependenci
     return createFileLog(url.slice('file:'.length), dependencies);
   }
   const cluster = openKafkaCluster(url, dependencies);
-  if (cluster === null) throw new Error(`${JSON.stringify(url)} is no event log. ${remedy}`);
+  if (cluster === null) throw new Error(`${JSON.stringify(url)} is not the URL of an event log. ${remedy}`);
   const { wait, produceTimeoutMilliseconds = 8_000 } = dependencies;
-  // Loaded only where it is used: the client is most of a bundle.
+  // Loaded only when needed: the client is most of a bundle.
   const { createKafkaLog } = await import('./kafka-log.ts');
   return createKafkaLog(cluster, { wait, produceTimeoutMilliseconds });
 }
 
 /**
- * The cluster that a URL names; null where it names none.
+ * The cluster that a URL names; null when the URL names none.
  *
- * @throws {Error} if it names a cluster of MSK by no ARN, or there is nothing to sign with.
+ * @throws {Error} if the ARN of an MSK cluster is invalid, or no credentials are given.
  */
 export function openKafkaCluster(url: string, dependencies: EventLogDependencies): KafkaCluster | null {
   const { clientId, nowMs, credentials } = dependencies;
   if (url.startsWith('msk:')) {
-    if (credentials === undefined) throw new Error('MSK asks for IAM, and there is nothing to sign with.');
+    if (credentials === undefined) throw new Error('MSK requires IAM, and no credentials are given.');
     return mskCluster(url.slice('msk:'.length), { clientId, nowMs, credentials });
   }
   const brokers = /^kafka:\/\/([^/]+)\/?$/.exec(url)?.[1]?.split(',') ?? [];

@@ -5,14 +5,16 @@ import { readEventJson } from './event-json.ts';
 import { withText } from './event-text.ts';
 
 export type ParsedEvent =
-  /** Its data has the shape that its type says. */
+  /** A known event whose data has the shape of its type. */
   | { readonly kind: 'event'; readonly event: ShopEvent }
-  /** A sound envelope of a type or schema version that this reader does not know: somebody else's, or a later one. */
+  /**
+   * A valid envelope of a type or schema version that this reader does not know: a foreign or a later one.
+   */
   | { readonly kind: 'unknown'; readonly event: CloudEvent }
-  /** Not an event at all, or one whose data is not what its type says. */
+  /** Not an event, or one whose data does not have the shape of its type. */
   | { readonly kind: 'invalid'; readonly reason: string };
 
-/** CloudEvents 1.0 section 3, with the attributes that Gatehouse asks for. Attributes of others are let be. */
+/** CloudEvents 1.0 section 3, with the attributes that Gatehouse requires. Other attributes are ignored. */
 const envelope = z.looseObject({
   specversion: z.literal('1.0'),
   id: z.string().check(z.minLength(1), z.maxLength(maxLengths.eventId)),
@@ -27,14 +29,15 @@ const envelope = z.looseObject({
 });
 
 /**
- * Reads one record's value. Never throws: whatever is not an event comes back as `invalid` with the reason, and will be
- * invalid at every further attempt. What is returned keeps its text (`eventText`), so that it is passed on unchanged.
+ * Reads one record's value. Never throws: a value that is not an event is returned as `invalid` with the
+ * reason, and stays invalid at every later attempt. The result keeps its text (`eventText`), so that it can
+ * be forwarded unchanged.
  */
 export function parseEvent(value: string | Uint8Array): ParsedEvent {
   const json = readEventJson(value);
   if (json.kind === 'invalid') return json;
   const parsed = envelope.safeParse(json.value);
-  if (!parsed.success) return { kind: 'invalid', reason: `no CloudEvent: ${faults(parsed.error)}` };
+  if (!parsed.success) return { kind: 'invalid', reason: `not a CloudEvent: ${faults(parsed.error)}` };
   const event = withText(parsed.data as unknown as CloudEvent, json.text);
   if (!isKnown(event.type) || event.dataschema !== schemaOf(event.type)) return { kind: 'unknown', event };
   const data = eventData[event.type].data.safeParse(event.data);
@@ -49,7 +52,7 @@ function isKnown(type: string): type is EventType {
 
 const maxFaults = 20;
 
-/** Paths and messages, not values: those may be a customer's. */
+/** Paths and messages without values, which may contain customer data. */
 function faults({ issues }: z.core.$ZodError): string {
   return issues
     .slice(0, maxFaults)

@@ -12,9 +12,9 @@ test.each([
   ['2001:DB8:1:22ff::1', '2001:db8:1:22ff:0:0:0:1', '2001:db8:1:2200::/56'],
   ['2001:db8::', '2001:db8:0:0:0:0:0:0', '2001:db8:0:0::/56'],
   ['::1', '0:0:0:0:0:0:0:1', '0:0:0:0::/56'],
-  // NAT64 (RFC 6052) is no mapping: the address belongs to the translator.
+  // NAT64 (RFC 6052) is not a mapped IPv4 address: the address belongs to the translator.
   ['64:ff9b::192.0.2.7', '64:ff9b:0:0:0:0:c000:207', '64:ff9b:0:0::/56'],
-])('%s is %s of %s', (text, spelling, subscriber) => {
+])('reads %s as %s of %s', (text, spelling, subscriber) => {
   expect(readAddress(text)).toMatchObject({ text: spelling, subscriber });
 });
 
@@ -32,11 +32,11 @@ test.each([
   '192.0.2.7, 198.51.100.1',
   '::ffff:192.0.2.256',
   'localhost',
-])('"%s" is no address', (text) => {
+])('refuses "%s" as an address', (text) => {
   expect(readAddress(text)).toBeUndefined();
 });
 
-test('any IPv6 address reads as itself, in its /56', () => {
+test('reads any IPv6 address as itself, in its /56', () => {
   const groups = fc.array(fc.integer({ min: 0, max: 0xffff }), { minLength: 8, maxLength: 8 });
   fc.assert(
     fc.property(groups, (parts) => {
@@ -51,7 +51,7 @@ test('any IPv6 address reads as itself, in its /56', () => {
   );
 });
 
-test('whatever the text, what is read is an address', () => {
+test('returns a valid address for whatever text it reads', () => {
   fc.assert(
     fc.property(fc.oneof(fc.string(), fc.ipV4(), fc.ipV6()), (text) => {
       expect(isIP(readAddress(text)?.text ?? '::')).not.toBe(0);
@@ -59,7 +59,7 @@ test('whatever the text, what is read is an address', () => {
   );
 });
 
-test('a list takes ranges of both families, and mapped addresses for what they are', () => {
+test('matches ranges of both families, and mapped addresses as IPv4', () => {
   const list = new AddressList(['192.0.2.0/24', '2001:db8::/32', '198.51.100.7/32']);
   const includes = (text: string) => {
     const address = readAddress(text);
@@ -74,12 +74,12 @@ test('a list takes ranges of both families, and mapped addresses for what they a
   expect(['::ffff:192.0.2.1', '2001:db8:ffff::1', '2001:db9::1'].map(includes)).toEqual([true, true, false]);
 });
 
-test('an empty list takes nobody', () => {
+test('an empty list matches no address', () => {
   expect(new AddressList([]).includes({ text: '192.0.2.1', family: 'ipv4', subscriber: '' })).toBe(false);
 });
 
 test.each(['192.0.2.0', '192.0.2.0/33', '2001:db8::/129', '192.0.2.0/', 'all', '192.0.2.0/-1'])(
-  'the range "%s" is refused by name',
+  'names the range "%s" that it refuses',
   (range) => {
     expect(() => new AddressList([range])).toThrow(`"${range}" is not a range of addresses.`);
   },

@@ -1,18 +1,18 @@
 import { BlockList, isIP } from 'node:net';
 
-/** The address that the edge saw. */
+/** The client's address as the edge saw it. */
 export interface ClientAddress {
-  /** In one spelling: an IPv4 address that came mapped into IPv6 (RFC 4291 section 2.5.5.2) is IPv4. */
+  /** Normalised: an IPv4 address that is mapped into IPv6 (RFC 4291 section 2.5.5.2) becomes IPv4. */
   readonly text: string;
   readonly family: 'ipv4' | 'ipv6';
   /**
-   * Whom a limit by address counts: the IPv4 address, or the /56 of an IPv6 address, since that is what one subscriber
-   * is given (RFC 6177) and every address in it is theirs to take.
+   * The unit that a limit by address counts: the IPv4 address, or the /56 of an IPv6 address, because one
+   * subscriber is assigned a /56 (RFC 6177) and can use every address in it.
    */
   readonly subscriber: string;
 }
 
-/** Reads an address as CloudFront gives it; undefined when it is none. */
+/** Reads an address as CloudFront sends it; undefined when it is invalid. */
 export function readAddress(text: string): ClientAddress | undefined {
   switch (isIP(text)) {
     case 4:
@@ -28,7 +28,7 @@ export function readAddress(text: string): ClientAddress | undefined {
 export class AddressList {
   readonly #ranges = new BlockList();
 
-  /** @throws Error that names the range that is none. */
+  /** @throws Error that names an invalid range. */
   constructor(ranges: readonly string[]) {
     for (const range of ranges) this.#add(range);
   }
@@ -63,7 +63,7 @@ function readIpv6(text: string): ClientAddress {
   };
 }
 
-/** The eight groups of an address that `isIP` has found valid. */
+/** The eight groups of an address that `isIP` has accepted. */
 function groupsOf(text: string): number[] {
   const [head = '', tail] = text.split('::');
   const before = parts(head);

@@ -23,7 +23,7 @@ const ofBrotli = {
     'sha-512=:db7fdBbgZMgX1Wb2MjA8zZj+rSNgfmDCEEXM8qLWfpfoNY0sCpHAzZbj09X1/7HAb7Od5Qfto4QpuBsFbUO3dQ==:',
 };
 
-// RFC 9530, appendices B and C. A digest of the representation is computed as one of the content is.
+// RFC 9530, appendices B and C. A digest of the representation is computed like one of the content.
 const examples = [
   { name: 'B.1 whole content', body: helloWorld, field: ofHelloWorld['sha-256'] },
   { name: 'C.2 whole content, SHA-512', body: helloWorld, field: ofHelloWorld['sha-512'] },
@@ -55,19 +55,19 @@ describe('the examples of RFC 9530', () => {
     expect(checkContentDigest(field, body)).toBe('matched');
   });
 
-  test('the digest is of the content as sent, not of what its coding stands for', () => {
+  test('covers the content as sent, not the decoded content', () => {
     expect(brotliDecompressSync(brotliHelloWorld)).toEqual(helloWorld);
     expect(checkContentDigest(ofHelloWorld['sha-256'], brotliHelloWorld)).toBe('mismatched');
   });
 
-  test('section 2 shows digests of two different contents in one field: no body has both', () => {
+  test('the two digests of different contents in section 2 match no single body', () => {
     const field = `${ofBrotli['sha-256']}, ${ofHelloWorld['sha-512']}`;
     expect(checkContentDigest(field, helloWorld)).toBe('mismatched');
     expect(checkContentDigest(field, brotliHelloWorld)).toBe('mismatched');
   });
 });
 
-describe('a field that does not vouch for the body', () => {
+describe('a field that does not match the body', () => {
   const wrong512 = `sha-512=:${Buffer.alloc(64).toString('base64')}:`;
   test.each([
     ['', 'unsupported'],
@@ -80,11 +80,11 @@ describe('a field that does not vouch for the body', () => {
     [`${ofHelloWorld['sha-256']},`, 'malformed'],
     [`${ofHelloWorld['sha-256']}, ${wrong512}`, 'mismatched'],
     [`${wrong512}, ${ofHelloWorld['sha-256']}`, 'mismatched'],
-  ])('%s is %s', (field, expected) => {
+  ])('is %s for %s', (field, expected) => {
     expect(checkContentDigest(field, helloWorld)).toBe(expected);
   });
 
-  test('an unknown algorithm beside a known one is ignored', () => {
+  test('ignores an unknown algorithm beside a known one', () => {
     expect(checkContentDigest(`sha-3=:AAAA:, ${ofHelloWorld['sha-256']}`, helloWorld)).toBe('matched');
   });
 });
@@ -92,7 +92,7 @@ describe('a field that does not vouch for the body', () => {
 const anyAlgorithm = fc.constantFrom<DigestAlgorithm>('sha-256', 'sha-512');
 
 describe('for every body', () => {
-  test('what is written matches, and no other body does', () => {
+  test('matches the digest that is written for it, and no other', () => {
     fc.assert(
       fc.property(
         anyAlgorithm,
@@ -111,7 +111,7 @@ describe('for every body', () => {
     );
   });
 
-  test('no text makes the reader throw, and none that is not its digest matches', () => {
+  test('never throws, and matches only its own digest', () => {
     const anyField = fc.oneof(
       fc.string({ unit: 'binary' }),
       fc.base64String({ maxLength: 90 }).map((text) => `sha-256=:${text}:`),

@@ -1,7 +1,7 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { parseDictionary, serializeDictionary } from 'structured-headers';
 
-/** The algorithms of RFC 9530 section 5 that are fit to be signed; the others are ignored, as it demands. */
+/** The algorithms that RFC 9530 section 5 allows for signing; the RFC requires to ignore the others. */
 const hashes = {
   'sha-256': { name: 'sha256', bytes: 32 },
   'sha-512': { name: 'sha512', bytes: 64 },
@@ -16,7 +16,7 @@ export interface Digest {
 
 export type ReadDigests =
   | { readonly kind: 'read'; readonly digests: readonly Digest[] }
-  /** `malformed`: not a field of RFC 9530. `unsupported`: without a digest by an algorithm of ours. */
+  /** `malformed`: not a field of RFC 9530. `unsupported`: no digest by a supported algorithm. */
   | { readonly kind: 'malformed' | 'unsupported' };
 
 /** Reads the value of a `Content-Digest` field (RFC 9530 section 2). Takes any text. */
@@ -36,15 +36,16 @@ export function readContentDigest(field: string): ReadDigests {
   }
 }
 
-/** How a body compares with the digests that came with it. Only `matched` is good. */
+/** The result of comparing a body with its digests. Only `matched` is acceptable. */
 export type DigestCheck = 'matched' | 'mismatched' | 'malformed' | 'unsupported';
 
 /**
- * Compares a body with its `Content-Digest`, in constant time. Of several digests every one that is supported must
- * match, so that none can be put in beside a true one.
+ * Compares a body with its `Content-Digest`, in constant time. Every supported digest must match, so that an
+ * attacker cannot add one beside a true one.
  *
- * @param body The content exactly as it was sent: before any decoding of a content coding, but after that of base64
- *   where an event has `isBase64Encoded`.
+ * @param body The content exactly as it was sent: before any decoding of a content coding, but after the
+ * decoding of
+ * base64 when an event has `isBase64Encoded`.
  */
 export function checkContentDigest(field: string, body: Uint8Array): DigestCheck {
   const read = readContentDigest(field);

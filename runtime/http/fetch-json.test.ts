@@ -23,24 +23,24 @@ test('reads a document', async () => {
 });
 
 test.each<[string, RequestListener, string]>([
-  ['another status', (_, response) => response.writeHead(404).end('{}'), 'answered 404'],
+  ['the status is not 200', (_, response) => response.writeHead(404).end('{}'), 'answered 404'],
   ['a redirect', (_, response) => response.writeHead(302, { location: '/x' }).end(), 'answered 302'],
   ['no JSON', (_, response) => response.end('<html>'), 'JSON'],
   [
-    'half an answer',
+    'the answer ends halfway',
     (_, response) => response.writeHead(200).write('{', () => response.destroy()),
     'aborted',
   ],
-  ['no answer', () => undefined, 'No answer within'],
+  ['no answer comes', () => undefined, 'No answer within'],
   [
-    'a document of over a million characters',
+    'the document is longer than a million characters',
     (_, response) => response.end(`"${'x'.repeat(1_000_000)}"`),
     'longer than',
   ],
-])('%s is a failure', async (_, listener, fault) => {
+])('rejects when %s', async (_, listener, fault) => {
   await expect(readJson(await serve(listener))).rejects.toThrow(fault);
 });
 
-test('nobody there is a failure', async () => {
+test('rejects when nothing listens at the address', async () => {
   await expect(readJson('http://127.0.0.1:1/')).rejects.toThrow('ECONNREFUSED');
 });

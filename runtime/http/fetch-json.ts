@@ -3,8 +3,9 @@ import { request as requestSecure } from 'node:https';
 import { withDeadline } from '../concurrency/deadline.ts';
 
 /**
- * Longest that a call waits for a service of the gateway's own (token issuer, Secrets Manager), in milliseconds. An
- * HTTP API gives its own JWKS fetch 1 500 ms (https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-quotas.html).
+ * Longest wait for a service that the gateway depends on (token issuer, Secrets Manager), in milliseconds.
+ * For comparison, an HTTP API waits 1 500 ms for its own JWKS fetch
+ * (https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-quotas.html).
  */
 export const dependencyTimeoutMilliseconds = 1_400;
 
@@ -14,20 +15,20 @@ export interface TextRequest {
   readonly body?: string;
   /** @default dependencyTimeoutMilliseconds */
   readonly timeoutMilliseconds?: number;
-  /** A longer answer, in UTF-16 units, is a failure. @default none: the service is AWS's */
+  /** Longest answer, in UTF-16 units; a longer one is an error. @default no limit, for services of AWS */
   readonly maxLength?: number;
-  /** Connections that are kept between requests. @default one for each */
+  /** Keeps connections open between requests. @default a new connection per request */
   readonly agent?: Agent;
 }
 
 export interface TextResponse {
   readonly status: number;
-  /** By lower-case name; the last value of a name. */
+  /** By lower-case name; the last value of a repeated header. */
   readonly headers: Readonly<Record<string, string | undefined>>;
   readonly text: string;
 }
 
-/** Raised for an answer other than the one hoped for, so that the log names status and address. */
+/** Raised for an answer with an unexpected status; names the status and the address for the log. */
 export class UnexpectedStatusError extends Error {
   override readonly name: string = 'UnexpectedStatusError';
   constructor(what: string, status: number) {
@@ -36,9 +37,9 @@ export class UnexpectedStatusError extends Error {
 }
 
 /**
- * Asks within the time-out, and rejects on any failure. Not by `fetch`: loading it doubles the
- * authorizer's start. On a connection of its own unless there is an agent, since a kept one may be dead after Lambda has
- * frozen the process.
+ * Sends a request with a time-out, and rejects on any failure. It does not use `fetch`, because loading that
+ * doubles the authorizer's start time. Without an agent each request opens a new connection, because Lambda
+ * may have frozen the process and a kept connection may be dead.
  */
 export function requestText(
   url: string,
@@ -58,7 +59,10 @@ export function requestText(
   );
 }
 
-/** Rejects on whatever ends without a whole answer: an error, a change of protocols (101), a connection that closes. */
+/**
+ * Rejects on every end without a whole answer: an error, a change of protocols (101), a connection that
+ * closes.
+ */
 function exchange(
   request: ClientRequest,
   body: string | undefined,
@@ -68,7 +72,7 @@ function exchange(
     const closed = () => reject(new Error('The connection closed before the answer.'));
     request.once('close', closed);
     request.on('response', (response) => {
-      // A body without a length may be read to its end after the request has closed.
+      // A body without a length can still be read to its end after the request has closed.
       request.off('close', closed);
       let text = '';
       response.setEncoding('utf8');
@@ -95,10 +99,12 @@ function exchange(
   });
 }
 
-/** A key set of fifty keys with their certificates is a tenth of it. */
+/** Ten times the size of a set of fifty keys with their certificates. */
 const longestDocument = 1_000_000;
 
-/** Reads a JSON document of somebody else's; rejects unless the answer is a 200 with one that is not too long. */
+/**
+ * Reads a JSON document of a foreign server; rejects unless the answer is a 200 with JSON of bounded length.
+ */
 export async function readJson(url: string): Promise<unknown> {
   const { status, text } = await requestText(url, {
     method: 'GET',

@@ -30,7 +30,7 @@ test('reads an event of payload format 2.0', () => {
   });
 });
 
-test('a body in text is its bytes', () => {
+test('returns a text body as bytes', () => {
   expect(readHttpRequest({ body: 'é', isBase64Encoded: false }).body).toEqual(Buffer.from('é'));
 });
 
@@ -42,6 +42,6 @@ test.each([
   {},
   { requestContext: null },
   { requestContext: { authorizer: 'x' } },
-])('reads nothing of %j', (event) => {
+])('returns empty values for %j', (event) => {
   expect(readHttpRequest(event)).toMatchObject({ routeKey: '', headers: {}, decision: {}, requestId: '' });
 });

@@ -1,8 +1,8 @@
-/** A call as a Lambda integration sees it. What the event lacks is empty. */
+/** A request as a Lambda integration receives it. Values that the event lacks are empty. */
 export interface HttpRequest {
   readonly routeKey: string;
   readonly method: string;
-  /** As the event has it, without the query. */
+  /** As in the event, without the query. */
   readonly path: string;
   /** Without the question mark, encoded as the caller sent it. */
   readonly query: string;
@@ -12,7 +12,7 @@ export interface HttpRequest {
   readonly headers: Readonly<Record<string, string>>;
   readonly body: Buffer;
   readonly requestId: string;
-  /** The authorizer's context; empty where no authorizer was asked. */
+  /** The authorizer's context; empty when the route has no authorizer. */
   readonly decision: Readonly<Record<string, string>>;
 }
 
@@ -21,7 +21,7 @@ export interface HttpResponse {
   readonly statusCode: number;
   /** By lower-case name. */
   readonly headers: Readonly<Record<string, string>>;
-  /** One `Set-Cookie` each. */
+  /** One `Set-Cookie` header each. */
   readonly cookies?: readonly string[];
   readonly body: string;
   readonly isBase64Encoded: boolean;
@@ -29,8 +29,8 @@ export interface HttpResponse {
 
 /**
  * Reads the event of an HTTP API's Lambda integration, payload format 2.0
- * (https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html). Takes
- * anything.
+ * (https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html).
+ * Accepts any value.
  */
 export function readHttpRequest(event: unknown): HttpRequest {
   const root = objectOf(event);

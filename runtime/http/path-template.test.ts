@@ -10,11 +10,11 @@ const anyText = fc.oneof(
 );
 
 describe('a segment', () => {
-  test.each(['', '.', '..', '\ud800', 'a\udc00'])('is not written for %j', (value) => {
+  test.each(['', '.', '..', '\ud800', 'a\udc00'])('refuses %j', (value) => {
     expect(encodePathSegment(value)).toBeUndefined();
   });
 
-  test('is read back as it was by every reader of URLs, whatever the value', () => {
+  test('survives every URL parser unchanged, whatever the value', () => {
     fc.assert(
       fc.property(anyText, (value) => {
         const written = encodePathSegment(value);
@@ -34,7 +34,7 @@ describe('a path', () => {
     expect(encodePath('/a/../b')).toBeUndefined();
   });
 
-  test('takes parameters of the route, one segment or with a plus several', () => {
+  test("fills in the route's parameters, one segment each or several with a plus", () => {
     expect(fillPathTemplate('/products/{id}/reviews', { id: 'a/b c?' })).toBe(
       '/products/a%2Fb%20c%3F/reviews',
     );
@@ -42,7 +42,7 @@ describe('a path', () => {
     expect(fillPathTemplate('/fixed', { id: '1' })).toBe('/fixed');
   });
 
-  test.each([{}, { id: '' }, { id: '..' }, { id: '\ud800' }])('is not filled by %j', (parameters) => {
+  test.each([{}, { id: '' }, { id: '..' }, { id: '\ud800' }])('refuses the parameter %j', (parameters) => {
     expect(fillPathTemplate('/a/{id}', parameters)).toBeUndefined();
     expect(fillPathTemplate('/a/{id+}', parameters)).toBeUndefined();
   });

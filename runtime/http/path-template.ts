@@ -1,15 +1,16 @@
 /**
- * The one writer of paths: whoever puts a value into a path (rewrites, compositions, external services, calls between
- * services) does it here, so that each is encoded once and completely.
+ * The only writer of paths: code that puts a value into a path (rewrites, compositions, external services,
+ * calls between services) uses it, so that each value is encoded once and completely.
  */
 
 const halfPair = /\p{Surrogate}/u;
 
 /**
- * A value as one segment of a path, or as one value of a query.
+ * Encodes a value as one segment of a path, or as one value of a query.
  *
- * @returns undefined for what no segment can carry: nothing, a dot segment, which a reader takes for a way up even when
- *   it is escaped (WHATWG URL), and half a surrogate pair, which has no UTF-8.
+ * @returns undefined for what no segment can carry: an empty value, a dot segment, which URL parsers resolve
+ * even when
+ * it is escaped (WHATWG URL), and half a surrogate pair, which has no UTF-8.
  */
 export function encodePathSegment(value: string): string | undefined {
   if (value === '' || value === '.' || value === '..' || halfPair.test(value)) return undefined;
@@ -17,10 +18,10 @@ export function encodePathSegment(value: string): string | undefined {
 }
 
 /**
- * Segments joined by slashes, each written anew.
+ * Segments joined by slashes, each encoded.
  *
  * @param path decoded, such as `/files/a b`; a slash in it separates.
- * @returns undefined where a segment cannot be carried.
+ * @returns undefined when a segment cannot be encoded.
  */
 export function encodePath(path: string): string | undefined {
   const segments = path.split('/').map((segment) => (segment === '' ? '' : encodePathSegment(segment)));
@@ -28,10 +29,10 @@ export function encodePath(path: string): string | undefined {
 }
 
 /**
- * A template with its parameters filled in: `{id}` is one segment, `{rest+}` several.
+ * Fills the parameters into a template: `{id}` is one segment, `{rest+}` several.
  *
  * @param parameters decoded once, as API Gateway gives them.
- * @returns undefined where a parameter is missing or cannot be carried.
+ * @returns undefined when a parameter is missing or cannot be encoded.
  */
 export function fillPathTemplate(
   template: string,

@@ -7,18 +7,18 @@ import {
   isWellFormedQuery,
 } from './request-target.ts';
 
-/** Ways in which layers read a path, each by a program of its own. */
+/** The ways in which different layers read a path. */
 const onceDecoded = (path: string) => path.split('/').map(decodeURIComponent);
 const readings: readonly ((path: string) => string[])[] = [
-  // As the URL standard has it (Hono on Node, browsers).
+  // As the URL standard defines (Hono on Node, browsers).
   (path) => onceDecoded(new URL(`http://service${path}`).pathname),
-  // With doubled slashes made one.
+  // With repeated slashes collapsed.
   (path) => onceDecoded(path.replaceAll(/\/{2,}/g, '/')),
-  // Decoded before it is taken apart.
+  // Decoded before it is split.
   (path) => decodeURIComponent(path).split('/'),
-  // Decoded, normalised and then taken apart.
+  // Decoded, normalised and then split.
   (path) => posixNormal(decodeURIComponent(path)).split('/'),
-  // With a backslash for a slash.
+  // With a backslash read as a slash.
   (path) => onceDecoded(path.replaceAll('\\', '/')),
   // Cut off where a query or fragment seems to begin.
   (path) => (decodeURIComponent(path).split(/[?#\0]/, 1)[0] ?? '').split('/'),
@@ -94,7 +94,7 @@ describe('a well-formed path', () => {
     );
   });
 
-  test('comes to a well-formed decoded path with well-formed parameters', () => {
+  test('decodes to a well-formed decoded path with well-formed parameters', () => {
     fc.assert(
       fc.property(anyPath, (path) => {
         if (!isWellFormedPath(path)) return;
@@ -120,7 +120,7 @@ describe('a well-formed path', () => {
 });
 
 test.each(['a/b', '/a', 'a/', 'a'])(
-  'takes %j for a greedy parameter or refuses its empty segment',
+  'accepts %j for a greedy parameter or refuses its empty segment',
   (value) => {
     expect(isWellFormedParameter(value, true)).toBe(!value.startsWith('/'));
     expect(isWellFormedParameter(value, false)).toBe(value === 'a');
@@ -129,7 +129,7 @@ test.each(['a/b', '/a', 'a/', 'a'])(
 
 describe('a query', () => {
   test.each(['', 'a=1', 'a=1&a=2', 'q=pico+4a', 'q=a%2Fb', 'q=%C3%A9', 'q=?', 'q=..', 'q=100%25', 'q=%2500'])(
-    'of %j is well-formed',
+    'accepts %j',
     (query) => {
       expect(isWellFormedQuery(query)).toBe(true);
     },
@@ -150,7 +150,7 @@ describe('a query', () => {
     'q=\u00e9',
     'q=a b',
     'q=#',
-  ])('of %j is not', (query) => {
+  ])('refuses %j', (query) => {
     expect(isWellFormedQuery(query)).toBe(false);
   });
 });

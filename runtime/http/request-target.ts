@@ -1,22 +1,24 @@
 /**
- * The one reading of paths and queries. A target that two layers could read in two ways is malformed: whoever
- * decodes once, twice, by WHATWG URL (which takes `%2e%2e` for a way up and `\` for `/`) or not at all must come to the same
- * resource. Every function here is linear in the length of its input.
+ * The only reader of paths and queries. A target that two layers could read differently is malformed: a layer
+ * that decodes it once, twice, as a WHATWG URL (which resolves `%2e%2e` and reads `\` as `/`) or not at all
+ * must reach the same resource. Every function here is linear in the length of its input.
  */
 
-/** Segments that every reader takes alike: unreserved characters (RFC 3986 section 2.3), no dot at the beginning. */
+/** Segments that every parser reads alike: unreserved characters (RFC 3986 section 2.3), no leading dot. */
 const plainPath = /^(?:\/[A-Za-z0-9_~-][A-Za-z0-9._~-]*)*\/?$/;
-/** What may stand unescaped: printable ASCII. A byte beyond has as many readings as there are character sets. */
+/**
+ * Characters that need no escape: printable ASCII. The meaning of other bytes depends on the character set.
+ */
 const printable = /^[\x21-\x7e]*$/;
 const anEscape = /%[0-9A-Fa-f]{2}/;
 const escapeRuns = /(?:%[0-9A-Fa-f]{2})+/g;
 /** C0, DEL, C1, and halves of surrogate pairs, which have no UTF-8. */
 const control = /[\p{Cc}\p{Surrogate}]/u;
-/** What ends a segment or a path for some reader. */
+/** Characters that end a segment or a path for some parsers. */
 const separator = /[/\\?#]/;
-/** `.` and `..`, also with parameters behind a semicolon, which Java servers cut off, or with white space. */
+/** `.` and `..`, also with parameters after a semicolon, which Java servers cut off, or with white space. */
 const dotSegment = /^\s*\.{1,2}\s*(?:;|$)/;
-/** Nobody escapes an escape so often; without a bound each level would cost one more pass. */
+/** Maximum levels of nested escapes; each level costs one more pass over the text. */
 const maxDecodings = 4;
 
 /** Decodes all escapes once. Undefined unless every `%` begins an escape and the bytes are UTF-8. */
@@ -39,20 +41,21 @@ export function isWellFormedPath(path: string): boolean {
   return path.startsWith('/') && printable.test(path) && areSegments(path.slice(1), decodeOnce);
 }
 
-/** Whether a path that has been decoded once is what a well-formed one comes to. */
+/** Whether a path that has been decoded once comes from a well-formed one. */
 export function isWellFormedDecodedPath(path: string): boolean {
   if (plainPath.test(path)) return path.startsWith('/');
   return path.startsWith('/') && areSegments(path.slice(1), (segment) => segment);
 }
 
-/** Whether a parameter of a route, decoded once, is one segment, or with `greedy` some of them. */
+/** Whether a parameter of a route, decoded once, is one segment, or with `greedy` one or more. */
 export function isWellFormedParameter(value: string, greedy: boolean): boolean {
   return greedy ? areSegments(value, (segment) => segment) : value !== '' && isSegment(value);
 }
 
 /**
- * Whether a query holds nothing but printable ASCII, escapes of UTF-8 and no control character, escaped or not. A second
- * question mark at its beginning is part of a name to some readers, and dropped by others (`URLSearchParams`).
+ * Whether a query holds only printable ASCII, escapes of UTF-8 and no control character, escaped or not. A
+ * second question mark at its beginning is refused: some parsers read it as part of a name, others drop it
+ * (`URLSearchParams`).
  */
 export function isWellFormedQuery(query: string): boolean {
   if (!printable.test(query) || query.startsWith('?') || query.includes('#')) return false;
@@ -60,7 +63,7 @@ export function isWellFormedQuery(query: string): boolean {
   return decoded !== undefined && !control.test(decoded);
 }
 
-/** An empty segment may be the last: some servers make one slash of two. */
+/** Only the last segment may be empty: some servers collapse two slashes. */
 function areSegments(path: string, decode: (segment: string) => string | undefined): boolean {
   const segments = path.split('/');
   return segments.every((segment, index) => {
@@ -82,7 +85,10 @@ function isSegment(decoded: string): boolean {
   return false;
 }
 
-/** Decodes what a lenient reader would: escapes, and a `%` that begins none stays. Undefined for bytes that are not UTF-8. */
+/**
+ * Decodes as a lenient parser does: escapes are decoded, and a `%` that begins none is kept. Undefined for
+ * bytes that are not UTF-8.
+ */
 function decodeRuns(text: string): string | undefined {
   try {
     return text.replace(escapeRuns, (run) => decodeURIComponent(run));

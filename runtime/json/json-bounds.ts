@@ -1,8 +1,8 @@
-/** How much JSON may be in a text. */
+/** Bounds on a JSON text. */
 export interface JsonBounds {
   /** Levels of objects and arrays. */
   readonly depth: number;
-  /** Members and elements altogether. @default - any number */
+  /** Members and elements in total. @default - any number */
   readonly values?: number;
 }
 
@@ -13,8 +13,8 @@ const opening: ReadonlySet<number> = new Set([0x5b, 0x7b]);
 const closing: ReadonlySet<number> = new Set([0x5d, 0x7d]);
 
 /**
- * Which bound a text breaks if it is JSON; undefined for one within them. In one pass over the characters, before a parser
- * nests with the text; whether it is JSON is for the parser to say.
+ * The bound that a text exceeds if it is JSON; undefined when it exceeds none. Scans the characters once,
+ * before a parser recurses into the text; it does not validate the JSON.
  */
 export function exceededBound(
   text: string,

@@ -2,7 +2,7 @@ import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { isJsonObject, JsonNumber, readJsonText, writeJsonText } from './json-text.ts';
 
-/** Numbers as RFC 8259 section 6 writes them, whatever their size and form. */
+/** Numbers in the syntax of RFC 8259 section 6, whatever their size and form. */
 const digits = (most: number) =>
   fc.array(fc.integer({ min: 0, max: 9 }), { minLength: 1, maxLength: most }).map((all) => all.join(''));
 const number = fc
@@ -23,7 +23,7 @@ const number = fc
   )
   .map((parts) => parts.join(''));
 const text = fc.string({ unit: 'binary', maxLength: 8 }).map((value) => JSON.stringify(value));
-/** Documents without repeated or integer-like member names, which are in the same order when written again. */
+/** Documents without repeated or integer-like member names, which keep their order when written again. */
 const { document } = fc.letrec<{ document: string }>((tie) => ({
   document: fc.oneof(
     { maxDepth: 4 },
@@ -88,28 +88,31 @@ describe('numbers', () => {
     '1E5',
     '-0',
     '-1e-999',
-  ])('%s stays as it is in lists, objects and alone', (token) => {
+  ])('keeps %s in lists, objects and alone', (token) => {
     for (const json of [token, `[${token},1]`, `{"a":{"b":${token}}}`, `{"a":"${token}"}`]) {
       expect(writeJsonText(readJsonText(json))).toBe(json);
     }
     expect(readJsonText(token)).toEqual(new JsonNumber(token));
   });
 
-  test.each(['0', '7', '-12', '19.99', '123456789012345', '1e+21'])('%s is an ordinary number', (token) => {
-    expect(readJsonText(token)).toBe(Number(token));
-  });
+  test.each(['0', '7', '-12', '19.99', '123456789012345', '1e+21'])(
+    'reads %s as an ordinary number',
+    (token) => {
+      expect(readJsonText(token)).toBe(Number(token));
+    },
+  );
 
-  test('are exact for JSON.stringify itself where the engine has raw JSON', () => {
+  test('are exact with JSON.stringify when the engine has raw JSON', () => {
     const hasRawJson = 'rawJSON' in JSON;
     expect(JSON.stringify({ a: readJsonText('1.0') })).toBe(hasRawJson ? '{"a":1.0}' : '{"a":1}');
   });
 });
 
-test('the last of repeated members counts, at the place of the first', () => {
+test('keeps the last of repeated members, at the place of the first', () => {
   expect(writeJsonText(readJsonText('{"a":1.0,"b":2,"a":3.0}'))).toBe('{"a":3.0,"b":2}');
 });
 
-test('__proto__ is a member and changes no prototype', () => {
+test('reads __proto__ as a member and changes no prototype', () => {
   for (const json of ['{"__proto__":{"admin":1}}', '{"__proto__":{"admin":1.0}}']) {
     const read = readJsonText(json);
     expect(isJsonObject(read) && Object.hasOwn(read, '__proto__')).toBe(true);
@@ -122,14 +125,14 @@ test.each([
   ['lists', '[', ']', '1'],
   ['objects', '{"a":', '}', '1'],
   ['lists of exact numbers', '[1.0,', ']', '1.0'],
-])('%s are read to a depth of a hundred, and refused beyond it before parsing', (_, open, close, inner) => {
+])('reads %s to a depth of a hundred, and refuses deeper ones before parsing', (_, open, close, inner) => {
   const nested = (depth: number) => `${open.repeat(depth)}${inner}${close.repeat(depth)}`;
   expect(writeJsonText(readJsonText(nested(100)))).toBe(nested(100));
   expect(readJsonText(nested(101))).toBeUndefined();
   expect(readJsonText(nested(1_000_000))).toBeUndefined();
 });
 
-test('objects are neither numbers nor lists nor null', () => {
+test('does not treat numbers, lists and null as objects', () => {
   expect([{}, new JsonNumber('1.0'), [], null, 'a'].map(isJsonObject)).toEqual([
     true,
     false,

@@ -1,6 +1,6 @@
 /**
- * A JSON number that JavaScript's own would change: `12345678901234567890`, `1.0`, `1e400`, `-0`. RFC 8259 section 6
- * sets no limits of range and precision, and what passes through a gateway leaves as it came.
+ * A JSON number whose text JavaScript would change: `12345678901234567890`, `1.0`, `1e400`, `-0`. RFC 8259
+ * section 6 sets no limits of range and precision, and the gateway passes numbers on unchanged.
  */
 export class JsonNumber {
   /** As it was written. */
@@ -10,7 +10,10 @@ export class JsonNumber {
     this.text = text;
   }
 
-  /** Raw JSON where the engine knows it (Node 22 and later); elsewhere the nearest number, and `writeJsonText` is exact. */
+  /**
+   * Raw JSON where the engine supports it (Node 22 and later); elsewhere the nearest number, and
+   * `writeJsonText` is exact.
+   */
   toJSON(): unknown {
     metJsonNumber = true;
     return rawJson === undefined ? Number(this.text) : rawJson(this.text);
@@ -21,25 +24,30 @@ export class JsonNumber {
   }
 }
 
-/** Deeper than any document that services exchange; whatever walks a value afterwards recurses. */
+/** Deeper than any document that services exchange; code that walks a value recurses this far. */
 const maxDepth = 100;
 
 /** https://tc39.es/proposal-json-parse-with-source/ */
 const { rawJSON: rawJson } = JSON as { readonly rawJSON?: (text: string) => unknown };
-/** Whether the current `JSON.stringify` has met a `JsonNumber`; that is synchronous, so one flag is enough. */
+/**
+ * Whether the current `JSON.stringify` has met a `JsonNumber`. `JSON.stringify` is synchronous, so one flag
+ * is enough.
+ */
 let metJsonNumber = false;
 
 /**
- * Reads JSON as `JSON.parse` does, but numbers that JavaScript cannot hold as they are written become `JsonNumber`s. The
- * last of repeated members counts, and `__proto__` is a member like others.
+ * Reads JSON as `JSON.parse` does, except that numbers which JavaScript cannot hold exactly become
+ * `JsonNumber`s. The last of repeated members wins, and `__proto__` is an ordinary member.
  *
- * @returns undefined for what is not JSON, and for what is nested over a hundred deep, which is found before parsing.
+ * @returns undefined for text that is not JSON, and for text that is nested over a hundred deep, which is
+ * detected
+ * before parsing.
  */
 export function readJsonText(text: string): unknown {
   const scanned = scan(text);
   if (scanned === 'too-deep') return undefined;
   try {
-    // Validates, too: the reader of exact numbers relies on it.
+    // This also validates the text, which the reader of exact numbers requires.
     const value = JSON.parse(text) as unknown;
     return scanned === 'plain' ? value : new ExactReader(text).read();
   } catch {
@@ -47,14 +55,14 @@ export function readJsonText(text: string): unknown {
   }
 }
 
-/** Writes a value of `readJsonText`, or any other of JSON, each `JsonNumber` as it was read. */
+/** Writes a value of `readJsonText`, or any other JSON value, each `JsonNumber` as it was read. */
 export function writeJsonText(value: unknown): string {
   metJsonNumber = false;
   const text = JSON.stringify(value);
   return metJsonNumber && rawJson === undefined ? writeExactly(value) : text;
 }
 
-/** An object of JSON: neither null nor a list nor a number. */
+/** Whether a value is a JSON object, and not null, a list or a number. */
 export function isJsonObject(value: unknown): value is Readonly<Record<string, unknown>> {
   return (
     typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof JsonNumber)
@@ -66,10 +74,12 @@ const backslash = 0x5c;
 const minus = 0x2d;
 const zero = 0x30;
 const nine = 0x39;
-/** Integers of so many characters are exact. */
+/** Integers of up to this many characters are exact. */
 const safeCharacters = 15;
 
-/** One pass over the text, before anything is built from it. Exact for JSON; other texts are refused by the parser. */
+/**
+ * One pass over the text, before anything is built from it. Exact for JSON; the parser refuses other texts.
+ */
 function scan(text: string): 'plain' | 'exact' | 'too-deep' {
   let depth = 0;
   let isExact = false;
@@ -91,14 +101,14 @@ function scan(text: string): 'plain' | 'exact' | 'too-deep' {
   return isExact ? 'exact' : 'plain';
 }
 
-/** Where a string's closing quote is. */
+/** The position of a string's closing quote. */
 function endOfString(text: string, start: number): number {
   let at = text.indexOf('"', start + 1);
   while (at !== -1 && isEscaped(text, at)) at = text.indexOf('"', at + 1);
   return at === -1 ? text.length : at;
 }
 
-/** After an odd number of backslashes. */
+/** Whether the character follows an odd number of backslashes. */
 function isEscaped(text: string, quoteAt: number): boolean {
   let at = quoteAt - 1;
   while (text.charCodeAt(at) === backslash) at -= 1;
@@ -123,7 +133,7 @@ function isOfNumber(code: number): boolean {
   );
 }
 
-/** Whether JavaScript would write the number otherwise than it stands in the text. */
+/** Whether JavaScript would write the number differently from the text. */
 function changes(text: string, start: number, end: number): boolean {
   if (end - start <= safeCharacters && isPlainInteger(text, start, end)) return false;
   const token = text.slice(start, end);
@@ -158,7 +168,7 @@ class ExactReader {
     return this.#number();
   }
 
-  /** The next character that is not white space, where the reader stands then. */
+  /** Moves to the next character that is not white space, and returns it. */
   #next(): number {
     let code = this.#text.charCodeAt(this.#at);
     while (code === 0x20 || code === 0x0a || code === 0x0d || code === 0x09) {
@@ -222,7 +232,7 @@ function define(members: object, name: string, value: unknown): void {
   Object.defineProperty(members, name, { value, enumerable: true, configurable: true, writable: true });
 }
 
-/** As `JSON.stringify`, for values of JSON alone. */
+/** Like `JSON.stringify`, for JSON values only. */
 function writeExactly(value: unknown): string {
   if (value instanceof JsonNumber) return value.text;
   if (Array.isArray(value)) {

@@ -1,25 +1,33 @@
 import { luaScript } from './script-text.ts';
 
 /**
- * The breaker of one service, as all instances see it. Its state is one text under one key:
+ * The breaker of one service, shared by all instances. Its state is one text under one key:
  *
- * - `closed` and, for each tenth of the window with outcomes in it, `INDEX:SUCCESSES:FAILURES`. It opens when the
- *   failures of the window are `FAILURES` at least and make up `PERCENT` of its outcomes at least. Of one caller at most
- *   `WEIGHT` failures of a window count: the tenths that they were in are a text under the caller's own key, which
- *   expires with the window.
- * - `open UNTIL PASSED`, then the caller whose probe failed and until when that counts (`- 0` without one), then the
- *   probes under way, `DEADLINE:CALLER`; times in microseconds. Before UNTIL nobody passes. After it the breaker is
- *   half-open: at most `PROBES` probes, one for each caller, each on a lease. That many that pass close it. Failed probes
- *   of two callers within `OPEN_US` open it again; one that never settles frees its place when its lease ends.
+ * - `closed` and, for each tenth of the window with outcomes in it, `INDEX:SUCCESSES:FAILURES`. It opens when
+ * the
+ * failures of the window are at least `FAILURES` and at least `PERCENT` of its outcomes. At most `WEIGHT`
+ * failures of
+ * one caller count per window: their tenths are a text under the caller's own key, which expires with the
+ * window.
+ * - `open UNTIL PASSED`, then the caller whose probe failed and until when that counts (`- 0` without one),
+ * then the
+ * probes in progress, `DEADLINE:CALLER`; times in microseconds. Before UNTIL no call passes. After it the
+ * breaker is
+ * half-open: at most `PROBES` probes, one for each caller, each with a lease. That many successful probes
+ * close it.
+ * Failed probes of two callers within `OPEN_US` open it again; a probe that never settles frees its place
+ * when its
+ * lease ends.
  *
- * So no one caller opens a breaker or keeps it open, and none has more than one place among the probes.
+ * So no single caller opens a breaker or keeps it open, and none has more than one place among the probes.
  *
- * No key means closed. What is over means the same as what is not there, so that expiry changes nothing: outcomes of
- * before the window, leases past their deadline, and an open breaker that nobody has asked for twenty times its open
- * time. A time further ahead than it can be (the clock stepped back) is cut to the most it can be.
+ * A missing key means closed. Expired state equals missing state, so that expiry changes nothing: outcomes
+ * before the window, leases past their deadline, and an open breaker that was not used for twenty times its
+ * open time. A time further ahead than possible (the clock stepped back) is cut to the maximum.
  *
- * KEYS: the breaker's, and the caller's in it. ARGV of all three: `BUCKET_US FAILURES PERCENT OPEN_US PROBES LEASE_US
- * WEIGHT`, a bucket being a tenth of the window. A CALLER is a word without spaces and colons. Replies begin with 0 closed, 1 a probe may go, 2 open, 3 half-open without a place.
+ * KEYS: the breaker's, and the caller's in it. ARGV of all three: `BUCKET_US FAILURES PERCENT OPEN_US PROBES
+ * LEASE_US WEIGHT`, a bucket being a tenth of the window. A CALLER is a word without spaces and colons.
+ * Replies begin with 0 closed, 1 a probe may go, 2 open, 3 half-open without a place.
  */
 const state = `
 local bucket_us, failures, percent = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
@@ -106,10 +114,9 @@ end
 `;
 
 /**
- * Asks to call, and brings the successes that this instance has not told of yet.
- *
- * ARGV, after the common ones: `SUCCESSES CALLER`. Reply: 0; or 1 and the probe's lease; or 2 and the microseconds until
- * probes may go; or 3, to a caller whose probe failed or is under way, too.
+ * Requests a call, and reports the successes that this instance has not reported yet.
+ * ARGV, after the common ones: `SUCCESSES CALLER`. Reply: 0; or 1 and the probe's lease; or 2 and the
+ * microseconds until probes may go; or 3, also to a caller whose probe failed or is in progress.
  */
 export const admitScript = luaScript(
   state,
@@ -138,9 +145,8 @@ return { 1, lease }
 );
 
 /**
- * Reports a failure through a closed breaker, and the successes that this instance has not told of yet. They count for
- * nothing once it is open.
- *
+ * Reports a failure through a closed breaker, and the successes that this instance has not reported yet. They
+ * are ignored once it is open.
  * ARGV, after the common ones: `SUCCESSES`. Reply: 0; or 2 and the microseconds until probes may go; or 3.
  */
 export const reportScript = luaScript(
@@ -161,10 +167,9 @@ return standing()
 );
 
 /**
- * Ends a probe. One whose lease is over, or is of an earlier opening, counts for nothing.
- *
- * ARGV, after the common ones: `LEASE OUTCOME CALLER`, the outcome being `passed`, `failed` or `unknown`, which only gives the
- * place back. Reply: 0; or 2 and the microseconds until probes may go; or 3.
+ * Ends a probe. A probe whose lease has ended, or that belongs to an earlier opening, is ignored.
+ * ARGV, after the common ones: `LEASE OUTCOME CALLER`, the outcome being `passed`, `failed` or `unknown`,
+ * which only frees the place. Reply: 0; or 2 and the microseconds until probes may go; or 3.
  */
 export const settleScript = luaScript(
   state,

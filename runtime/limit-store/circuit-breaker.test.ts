@@ -13,14 +13,14 @@ test('opens after failures in a row, and only then', () => {
   expect([it.isOpen, it.admits(99)]).toEqual([true, false]);
 });
 
-test('lets one probe through per cool-down, also when a probe never ends', () => {
+test('admits one probe per cool-down, also when a probe never ends', () => {
   const it = breaker();
   it.recordFailure(0);
   it.recordFailure(0);
   expect([100, 101, 199, 200, 201].map((at) => it.admits(at))).toEqual([true, false, false, true, false]);
 });
 
-test('closes by a probe that succeeds, and stays open by one that fails', () => {
+test('closes after a successful probe, and stays open after a failed one', () => {
   const it = breaker();
   it.recordFailure(0);
   it.recordFailure(0);

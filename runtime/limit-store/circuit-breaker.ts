@@ -3,7 +3,10 @@ export interface CircuitBreakerSettings {
   readonly cooldownMilliseconds: number;
 }
 
-/** Spares callers a dependency that is away: after some failures in a row, one call per cool-down may try it. */
+/**
+ * Stops calls to an unavailable dependency: after several failures in a row, it admits one call per
+ * cool-down.
+ */
 export class CircuitBreaker {
   readonly #settings: CircuitBreakerSettings;
   #failures = 0;
@@ -13,7 +16,7 @@ export class CircuitBreaker {
     this.#settings = settings;
   }
 
-  /** A closed one with the same settings. */
+  /** A new closed breaker with the same settings. */
   withSameSettings(): CircuitBreaker {
     return new CircuitBreaker(this.#settings);
   }
@@ -23,8 +26,8 @@ export class CircuitBreaker {
   }
 
   /**
-   * Whether a call may go out now. While open, a yes is the one probe of this cool-down: the next is due a cool-down
-   * later even if this one never ends.
+   * Whether a call may be sent now. While open, an admitted call is the only probe of this cool-down: the
+   * next is admitted a cool-down later even if this one never ends.
    *
    * @param now Milliseconds, of a clock that does not step back.
    */

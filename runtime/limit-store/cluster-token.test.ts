@@ -7,12 +7,12 @@ afterEach(() => {
   for (const server of servers.splice(0)) server.close();
 });
 
-/** A node of a cluster that notes the passwords it is given, and answers just enough of the protocol. */
+/** A fake cluster node that records the passwords it receives, and implements just enough of the protocol. */
 async function clusterNode(passwords: string[], slots: () => string): Promise<number> {
   const server = createServer((socket) => {
     socket.on('error', () => undefined);
     socket.on('data', (chunk) => {
-      // Commands may come several at a time: `*N` and then `$length` and a text for each word.
+      // Several commands may arrive at once: `*N` and then `$length` and a text for each word.
       const words = chunk
         .toString()
         .split('\r\n')
@@ -43,7 +43,7 @@ async function clusterNode(passwords: string[], slots: () => string): Promise<nu
 const range = (from: number, to: number, port: number) =>
   `*3\r\n:${from}\r\n:${to}\r\n*2\r\n$9\r\n127.0.0.1\r\n:${port}\r\n`;
 
-test('a cluster client authenticates to every node by a token made for that connection', async () => {
+test('a cluster client authenticates to every node with a token created for that connection', async () => {
   const [first, second]: [string[], string[]] = [[], []];
   const ports: number[] = [];
   const slots = () => `*2\r\n${range(0, 8_191, ports[0] ?? 0)}${range(8_192, 16_383, ports[1] ?? 0)}`;
@@ -62,7 +62,7 @@ test('a cluster client authenticates to every node by a token made for that conn
   );
   const given = () => [...first, ...second];
   const before = given().length;
-  // `b` lies in slot 3300, `a` in 15495: the second node is connected to now, by a later token.
+  // `b` lies in slot 3300, `a` in 15495: the client connects to the second node now, with a later token.
   await connection.evalsha('sha', ['b'], []);
   tokens += 100;
   await connection.evalsha('sha', ['a'], []);

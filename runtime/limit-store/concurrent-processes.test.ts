@@ -7,7 +7,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import type { LimitStoreRequest } from './limit-store.ts';
 import { hasRedis, redisNote, startRedis, type TestRedis } from './testing/redis-server.ts';
 
-const program = fileURLToPath(new URL('./testing/take-in-own-process.ts', import.meta.url));
+const program = fileURLToPath(new URL('./testing/caller-process.ts', import.meta.url));
 
 describe.runIf(hasRedis)(`callers in several processes${redisNote}`, () => {
   let server: TestRedis;

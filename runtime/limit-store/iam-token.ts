@@ -1,13 +1,13 @@
 import aws4 from 'aws4';
 import type { AwsCredentials } from '../aws/aws-credentials.ts';
 
-/** What a name of ElastiCache is of: a serverless cache, or a replication group of nodes. */
+/** The kind of an ElastiCache name: a serverless cache, or a replication group of nodes. */
 export const cacheKinds = ['serverless', 'nodes'] as const;
 export type CacheKind = (typeof cacheKinds)[number];
 
 /**
- * The password of an IAM user at ElastiCache: a presigned request, its scheme left out, good for
- * 15 minutes to connect with
+ * The password of an IAM user at ElastiCache: a presigned request without its scheme, valid for new
+ * connections for 15 minutes
  * (https://docs.aws.amazon.com/AmazonElastiCache/latest/dg/auth-iam.html#auth-iam-Connecting).
  */
 export function createIamToken(

@@ -1,4 +1,4 @@
-/** The scripts of `breaker-scripts.ts` on a map in memory: the same keys and arguments in, the same reply out. */
+/** The scripts of `breaker-scripts.ts` in memory: the same keys and arguments, the same reply. */
 import type { Entries } from './in-memory-limits.ts';
 import type { InMemoryScript } from './in-memory-script.ts';
 
@@ -34,14 +34,23 @@ interface Settings {
   readonly weight: number;
 }
 
+/** The breaker's key in the entries, its settings, and the current time. */
+interface Context {
+  readonly entries: Entries;
+  readonly key: string;
+  readonly settings: Settings;
+  readonly now: number;
+}
+
 export const admitInMemory: InMemoryScript = (entries, [key = ''], args, now) => {
   const settings = settingsOf(args);
-  const breaker = read(entries, key, settings, now);
+  const context = { entries, key, settings, now };
+  const breaker = read(context);
   const [passed, caller = ''] = [Number(args[7]), args[8]];
   if (!breaker.open) {
     if (passed > 0) {
-      count(breaker, settings, now, passed, 0);
-      save(entries, key, breaker, settings, now);
+      count(context, breaker, { passed, failed: 0 });
+      save(context, breaker);
     }
     return [0, 0];
   }
@@ -54,35 +63,38 @@ export const admitInMemory: InMemoryScript = (entries, [key = ''], args, now) =>
   let lease = now + settings.leaseMicroseconds;
   while (breaker.leases.some(({ deadline }) => deadline === lease)) lease += 1;
   breaker.leases.push({ deadline: lease, caller });
-  save(entries, key, breaker, settings, now);
+  save(context, breaker);
   return [1, lease];
 };
 
 export const reportInMemory: InMemoryScript = (entries, [key = '', callerKey = ''], args, now) => {
   const settings = settingsOf(args);
-  const breaker = read(entries, key, settings, now);
+  const context = { entries, key, settings, now };
+  const breaker = read(context);
   if (!breaker.open) {
-    count(breaker, settings, now, Number(args[7]), carriesWeight(entries, callerKey, settings, now) ? 1 : 0);
+    const failure = recordCallerFailure(context, callerKey) ? 1 : 0;
+    count(context, breaker, { passed: Number(args[7]), failed: failure });
     const passed = breaker.buckets.reduce((sum, bucket) => sum + bucket.passed, 0);
     const failed = breaker.buckets.reduce((sum, bucket) => sum + bucket.failed, 0);
     if (failed >= settings.failures && failed * 100 >= settings.percent * (passed + failed)) {
-      trip(breaker, settings, now);
+      trip(context, breaker);
     }
-    save(entries, key, breaker, settings, now);
+    save(context, breaker);
   }
   return breakerState(breaker, now);
 };
 
 export const settleInMemory: InMemoryScript = (entries, [key = ''], args, now) => {
   const settings = settingsOf(args);
-  const breaker = read(entries, key, settings, now);
+  const context = { entries, key, settings, now };
+  const breaker = read(context);
   const [lease, outcome, caller = ''] = [Number(args[7]), args[8], args[9]];
   if (breaker.leases.some(({ deadline }) => deadline === lease)) {
     breaker.leases = breaker.leases.filter(({ deadline }) => deadline !== lease);
-    if (outcome === 'failed') probeFailed(breaker, caller, settings, now);
+    if (outcome === 'failed') probeFailed(context, breaker, caller);
     if (outcome === 'passed') breaker.passed += 1;
     if (breaker.passed >= settings.probes) Object.assign(breaker, { open: false, buckets: [] });
-    save(entries, key, breaker, settings, now);
+    save(context, breaker);
   }
   return breakerState(breaker, now);
 };
@@ -100,7 +112,7 @@ function settingsOf(args: readonly string[]): Settings {
   };
 }
 
-function read(entries: Entries, key: string, settings: Settings, now: number): Breaker {
+function read({ entries, key, settings, now }: Context): Breaker {
   const breaker: Breaker = {
     open: false,
     ends: 0,
@@ -137,7 +149,7 @@ function read(entries: Entries, key: string, settings: Settings, now: number): B
   return breaker;
 }
 
-function save(entries: Entries, key: string, breaker: Breaker, settings: Settings, now: number): void {
+function save({ entries, key, settings, now }: Context, breaker: Breaker): void {
   if (breaker.open) {
     const { ends, passed, failedBy, failedUntil } = breaker;
     const leases = breaker.leases.map(({ deadline, caller }) => `${deadline}:${caller}`);
@@ -149,7 +161,11 @@ function save(entries: Entries, key: string, breaker: Breaker, settings: Setting
   }
 }
 
-function count(breaker: Breaker, settings: Settings, now: number, passed: number, failed: number): void {
+function count(
+  { settings, now }: Context,
+  breaker: Breaker,
+  { passed, failed }: Omit<Bucket, 'index'>,
+): void {
   const index = bucketAt(settings, now);
   const last = breaker.buckets.at(-1);
   if (last?.index === index) {
@@ -160,26 +176,27 @@ function count(breaker: Breaker, settings: Settings, now: number, passed: number
   }
 }
 
-/** Whether another failure of the caller counts; takes it down then. */
-function carriesWeight(entries: Entries, key: string, settings: Settings, now: number): boolean {
+/** Whether another failure of the caller counts; records it then. */
+function recordCallerFailure({ entries, settings, now }: Context, callerKey: string): boolean {
   const current = bucketAt(settings, now);
-  const counted = (entries.get(key) ?? '')
+  const counted = (entries.get(callerKey) ?? '')
     .split(' ')
     .filter((text) => text !== '' && Number(text) > current - 10 && Number(text) <= current);
   if (counted.length >= settings.weight) return false;
-  entries.set(key, [...counted, current].join(' '), now + 10 * settings.bucketMicroseconds);
+  entries.set(callerKey, [...counted, current].join(' '), now + 10 * settings.bucketMicroseconds);
   return true;
 }
 
-function probeFailed(breaker: Breaker, caller: string, settings: Settings, now: number): void {
+function probeFailed(context: Context, breaker: Breaker, caller: string): void {
+  const { settings, now } = context;
   if (breaker.failedBy === '-' || breaker.failedBy === caller) {
     Object.assign(breaker, { failedBy: caller, failedUntil: now + settings.openMicroseconds });
   } else {
-    trip(breaker, settings, now);
+    trip(context, breaker);
   }
 }
 
-function trip(breaker: Breaker, settings: Settings, now: number): void {
+function trip({ settings, now }: Context, breaker: Breaker): void {
   Object.assign(breaker, {
     open: true,
     ends: now + settings.openMicroseconds,

@@ -18,7 +18,7 @@ test('counts by the clock it is given', async () => {
   expect(await store.take(callOf('a'))).toMatchObject({ admitted: true });
 });
 
-test('holds no more than it may: who was counted longest ago is forgotten first', async () => {
+test('keeps a bounded number of entries, and drops those written first', async () => {
   const entries = new MemoryEntries(2);
   const store = createInMemoryLimitStore(() => 0, entries);
   for (const caller of ['a', 'b', 'c']) await store.take(callOf(caller));
@@ -27,7 +27,7 @@ test('holds no more than it may: who was counted longest ago is forgotten first'
   expect(await store.take(callOf('a'))).toMatchObject({ admitted: true });
 });
 
-test('a sweep frees what means nothing any more, and nothing else', async () => {
+test('a sweep removes expired entries, and no others', async () => {
   const entries = new MemoryEntries(10);
   const store = createInMemoryLimitStore(() => 0, entries);
   await store.take(callOf('a'));
@@ -38,10 +38,10 @@ test('a sweep frees what means nothing any more, and nothing else', async () => 
 });
 
 test.each([
-  ['a check that is not known', ['take', 'wish', '1']],
-  ['a number that is missing', ['take', 'rate', '1000', '1']],
-  ['a number that is none', ['take', 'quota', '1', 'many', '1']],
-])('arguments with %s are refused', (_, args) => {
+  ['an unknown check', ['take', 'wish', '1']],
+  ['a missing number', ['take', 'rate', '1000', '1']],
+  ['a malformed number', ['take', 'quota', '1', 'many', '1']],
+])('refuses arguments with %s', (_, args) => {
   expect(() => takeInMemory(new MemoryEntries(1), ['key'], args, 0)).toThrow(RangeError);
 });
 
@@ -49,8 +49,8 @@ test.each([
   ['nothing', undefined],
   ['too short', [1, 0, 1, 0, 0]],
   ['too long', [1, 0, 1, 0, 0, 0, 0]],
-  ['a verdict that is not known', [1, 3, 1, 0, 0, 0]],
+  ['an unknown verdict', [1, 3, 1, 0, 0, 0]],
   ['no numbers', ['1', '0', '1', '0', '0', '0']],
-])('a reply that is %s is none', (_, reply) => {
+])('refuses a reply that is %s', (_, reply) => {
   expect(decodeReply(reply, 1)).toBeUndefined();
 });

@@ -8,7 +8,7 @@ interface Entry {
   readonly expiresAtMicroseconds: number;
 }
 
-/** Texts by key, at most `maxEntries`: beyond that the entries written longest ago go first. */
+/** Texts by key, at most `maxEntries`; above that, the entries written first are dropped. */
 export class MemoryEntries implements Entries {
   readonly #entries: BoundedMap<Entry>;
 
@@ -28,7 +28,7 @@ export class MemoryEntries implements Entries {
     this.#entries.set(key, { value, expiresAtMicroseconds });
   }
 
-  /** Frees what means nothing any more. */
+  /** Removes expired entries. */
   sweep(nowMicroseconds: number): void {
     for (const [key, { expiresAtMicroseconds }] of this.#entries) {
       if (expiresAtMicroseconds <= nowMicroseconds) this.#entries.delete(key);
@@ -37,7 +37,8 @@ export class MemoryEntries implements Entries {
 }
 
 /**
- * The store within one process: the stand-in while the shared one is away, and the store of a run without one.
+ * The limit store within one process: the fallback while the shared one is unavailable, and the limit store
+ * of a run without one.
  *
  * @param now Milliseconds since the epoch.
  */

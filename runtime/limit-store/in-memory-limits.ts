@@ -1,9 +1,9 @@
-/** The script of `script.ts` on a map in memory: the same keys and arguments in, the same reply out. */
+/** The script of `limit-script.ts` in memory: the same keys and arguments, the same reply. */
 
 import { settleLeaseMicroseconds } from './limit-script.ts';
 import { monthEndSeconds } from './quota-month.ts';
 
-/** Texts by key, each with the microsecond after which it means nothing any more. */
+/** Texts by key, each with the microsecond at which it expires. */
 export interface Entries {
   get(key: string): string | undefined;
   set(key: string, value: string, expiresAtMicroseconds: number): void;
@@ -14,9 +14,9 @@ interface CheckEvaluation {
   readonly cut: boolean;
   readonly spends: boolean;
   readonly retry: number;
-  /** Whether the asker has to settle the counter. */
+  /** Whether the caller has to settle the counter. */
   readonly unsettled?: boolean;
-  /** Remaining, reset in microseconds, and the value to keep; before or after the call took its share. */
+  /** Remaining, reset in microseconds, and the value to store; before or after the call was counted. */
   readonly state: (taken: boolean) => {
     readonly remaining: number;
     readonly reset: number;
@@ -25,9 +25,9 @@ interface CheckEvaluation {
 }
 
 /**
- * Runs one store call.
+ * Runs one limit-store call.
  *
- * @param nowMicroseconds The store's clock.
+ * @param nowMicroseconds The limit store's clock.
  * @returns The script's reply: admitted, then five integers for each key.
  * @throws RangeError when the arguments are not those of the script.
  */
@@ -39,7 +39,7 @@ export function takeInMemory(
 ): number[] {
   const next = argumentsOf(args);
   const writes = next.word() === 'take';
-  const judged = keys.map((key) => {
+  const evaluated = keys.map((key) => {
     const held = entries.get(key);
     const first = next.word();
     const shadow = first === 'shadow';
@@ -49,9 +49,9 @@ export function takeInMemory(
       ...evaluateCheck(shadow ? next.word() : first, held, nowMicroseconds, next.number),
     };
   });
-  const admitted = judged.every(({ result, shadow }) => result === 0 || shadow);
+  const admitted = evaluated.every(({ result, shadow }) => result === 0 || shadow);
   const reply = [admitted ? 1 : 0];
-  for (const { key, result, cut, spends, retry, unsettled, state } of judged) {
+  for (const { key, result, cut, spends, retry, unsettled, state } of evaluated) {
     const taken = writes && admitted && result === 0;
     const { remaining, reset, value } = state(taken);
     if (writes && (cut || (taken && spends))) entries.set(key, value, nowMicroseconds + reset);
@@ -68,7 +68,7 @@ function evaluateCheck(
 ): CheckEvaluation {
   switch (kind) {
     case 'rate':
-      return evaluateRate(held, now, number(), number(), number());
+      return evaluateRate(held, now, { interval: number(), burst: number(), cost: number() });
     case 'quota':
       return evaluateQuota(counterOf(held, now, number()), now, number(), number());
     case 'charge':
@@ -89,9 +89,7 @@ function evaluateCheck(
 function evaluateRate(
   held: string | undefined,
   now: number,
-  interval: number,
-  burst: number,
-  cost: number,
+  { interval, burst, cost }: { readonly interval: number; readonly burst: number; readonly cost: number },
 ): CheckEvaluation {
   const most = interval * burst;
   const ahead = Math.max(Number(held ?? now) - now, 0);
@@ -110,7 +108,9 @@ function evaluateRate(
   };
 }
 
-/** A counter of the month, with the microsecond from which the next asker has to settle it, if nobody has. */
+/**
+ * A monthly counter, with the microsecond from which the next caller has to settle it, if it is not settled.
+ */
 interface Counter {
   /** The month's end, in seconds. */
   readonly ends: number;
@@ -154,7 +154,7 @@ function evaluateQuota(counter: Counter, now: number, most: number, cost: number
   };
 }
 
-/** A lease further ahead than it can be is of a clock that has stepped back. */
+/** A lease further ahead than possible was set before the clock stepped back. */
 function isSettleDue(settleAt: number | undefined, now: number): boolean {
   return settleAt !== undefined && (settleAt <= now || settleAt > now + settleLeaseMicroseconds);
 }
@@ -204,7 +204,7 @@ function revocation(held: string | undefined, now: number) {
   return ends > now ? { before, left: ends - now } : { before: 0, left: 0 };
 }
 
-/** A check that holds something until a time, or with an empty value asks for what is held. */
+/** A check that holds a value until a time, or with an empty value reads what is held. */
 function heldFor(left: number, result: number, value: string): CheckEvaluation {
   return {
     result,

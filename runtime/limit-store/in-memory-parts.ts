@@ -1,4 +1,4 @@
-/** The scripts of `part-scripts.ts` on a map in memory: the same keys and arguments in, the same reply out. */
+/** The scripts of `part-scripts.ts` in memory: the same keys and arguments, the same reply. */
 import type { InMemoryScript } from './in-memory-script.ts';
 
 export const readPartInMemory: InMemoryScript = (entries, [key = ''], _args, now) => {

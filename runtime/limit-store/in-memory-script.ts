@@ -1,12 +1,12 @@
 import type { Entries } from './in-memory-limits.ts';
 
-/** What a script replies, as the Redis protocol carries it. */
+/** A script's reply, as the Redis protocol carries it. */
 export type ScriptReply = number | string | null | readonly ScriptReply[];
 
 /**
  * A script on a map in memory.
  *
- * @param nowMicroseconds The store's clock.
+ * @param nowMicroseconds The limit store's clock.
  */
 export type InMemoryScript = (
   entries: Entries,

@@ -33,13 +33,13 @@ import {
   releaseDeliveryScript,
 } from './webhook-scripts.ts';
 
-/** A Lua script and the same in TypeScript, for a limit store without Lua. */
+/** A Lua script and its equivalent in TypeScript, for a limit store without Lua. */
 export interface InMemoryTwin {
   readonly script: Script;
   readonly execute: InMemoryScript;
 }
 
-/** The scripts of the gateway. The shop's are `inMemoryStockScripts` of the inventory service. */
+/** The gateway's scripts. Those of the shop are `inMemoryStockScripts` of the inventory service. */
 export const inMemoryScripts: readonly InMemoryTwin[] = [
   { script: takeScript, execute: takeInMemory },
   { script: admitScript, execute: admitInMemory },

@@ -1,13 +1,13 @@
-/** The scripts of `webhook-scripts.ts` on a map in memory: the same keys and arguments in, the same reply out. */
+/** The scripts of `webhook-scripts.ts` in memory: the same keys and arguments, the same reply. */
 import type { Entries } from './in-memory-limits.ts';
 import type { InMemoryScript } from './in-memory-script.ts';
 
 export const claimDeliveryInMemory: InMemoryScript = (entries, [key = '', backlogKey = ''], args, now) => {
   const [owner = '', leaseMicroseconds] = args;
   const lease = Number(leaseMicroseconds);
-  const [word = '', ends = '0'] = (entries.get(key) ?? '').split(' ');
+  const [state = '', ends = '0'] = (entries.get(key) ?? '').split(' ');
   const left = Number(ends) - now;
-  if (word === 'done' && left > 0) return [2, 0, 0];
+  if (state === 'done' && left > 0) return [2, 0, 0];
   if (left > 0 && left <= lease) return [1, left, 0];
   entries.set(key, `${owner} ${now + lease}`, now + lease);
   const [waits = '0'] = (entries.get(backlogKey) ?? '').split(' ');
@@ -21,8 +21,8 @@ export const finishDeliveryInMemory: InMemoryScript = (entries, [key = ''], [ter
 };
 
 export const releaseDeliveryInMemory: InMemoryScript = (entries, [key = ''], [owner], now) => {
-  const [word] = (entries.get(key) ?? '').split(' ');
-  if (word !== owner) return 0;
+  const [state] = (entries.get(key) ?? '').split(' ');
+  if (state !== owner) return 0;
   entries.set(key, '', now);
   return 1;
 };

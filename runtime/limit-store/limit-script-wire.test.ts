@@ -7,7 +7,7 @@ const caller = 'user:ada';
 const keyOf = (name: string) =>
   encodeCall({ caller, checks: [{ kind: 'nonce', name, lifetimeSeconds: 1 }] }).keys[0] ?? '';
 
-test('keys are bounded, whatever the names of a call', () => {
+test('keys have a bounded length, whatever the names of a call', () => {
   const checks = (name: string): Check[] => [
     { kind: 'nonce', name, lifetimeSeconds: 1 },
     { kind: 'revoked-before', name, issuedAtSeconds: 0 },

@@ -4,7 +4,7 @@ import type { ScriptCall } from './script-runner.ts';
 
 const results: readonly CheckResult[] = ['passed', 'refused', 'never'];
 
-/** Writes a call for the script of `script.ts`, or for its twin in memory. */
+/** Encodes a call for the script of `limit-script.ts`, or for its in-memory equivalent. */
 export function encodeCall({ caller, checks, peek = false }: LimitStoreRequest): ScriptCall {
   return {
     keys: checks.map(({ kind, name }) => `gh:{${caller}}:${keySpaces[kind]}:${bounded(name)}`),
@@ -17,14 +17,14 @@ export function encodeCall({ caller, checks, peek = false }: LimitStoreRequest):
   };
 }
 
-/** Longer names are counted under their digest: some are parts of what a caller sends, as the id of a token is. */
+/** Longer names are replaced by their digest: some come from the caller, such as the id of a token. */
 const longestName = 256;
 
 function bounded(name: string): string {
   return name.length <= longestName ? name : createHash('sha256').update(name).digest('base64url');
 }
 
-/** A quota, and what is revoked, are written and read under one key. */
+/** Checks that write and read the same state share one key. */
 const keySpaces: Readonly<Record<Check['kind'], string>> = {
   rate: 'rate',
   quota: 'quota',
@@ -36,8 +36,8 @@ const keySpaces: Readonly<Record<Check['kind'], string>> = {
 };
 
 /**
- * Whole microseconds between two requests of a rate, rounded up, so that a limit never admits more than it says. At
- * a thousand requests a second the rounding costs the caller less than a thousandth.
+ * Whole microseconds between two requests of a rate, rounded up, so that a limit never admits more than
+ * declared. At a thousand requests a second the rounding costs the caller less than a thousandth.
  */
 export function emissionIntervalMicroseconds(rate: { requests: number; periodSeconds: number }): number {
   return Math.ceil((rate.periodSeconds * 1_000_000) / rate.requests);
@@ -45,16 +45,16 @@ export function emissionIntervalMicroseconds(rate: { requests: number; periodSec
 
 const integersPerCheck = 5;
 
-/** Reads the script's reply; undefined when it is not one. */
+/** Decodes the script's reply; undefined when it is malformed. */
 export function decodeReply(reply: unknown, checks: number): LimitStoreReply | undefined {
   if (!isIntegers(reply) || reply.length !== 1 + integersPerCheck * checks) return undefined;
   const states: CheckState[] = [];
   for (let at = 1; at < reply.length; at += integersPerCheck) {
-    const [word = -1, remaining = 0, resetMicroseconds = 0, retryMicroseconds = 0, unsettled] = reply.slice(
+    const [code = -1, remaining = 0, resetMicroseconds = 0, retryMicroseconds = 0, unsettled] = reply.slice(
       at,
       at + integersPerCheck,
     );
-    const result = results[word];
+    const result = results[code];
     if (result === undefined) return undefined;
     states.push({
       result: result,

@@ -1,28 +1,32 @@
 import { createHash } from 'node:crypto';
 
-/** How long one asker has to settle a counter before another is told to, in microseconds. */
+/** Time in microseconds that one caller has to settle a counter before the next one is asked to. */
 export const settleLeaseMicroseconds = 5_000_000;
 
 /**
- * The whole store call as one script: reads every key, judges, and writes only when every check has passed.
+ * The whole limit-store call as one script: it reads every key, evaluates, and writes only when every check
+ * has passed.
  *
- * KEYS: one for each check. ARGV: `take` or `peek`, then for each check in turn, perhaps after the word `shadow`:
- * `rate INTERVAL BURST COST` with the emission interval in whole microseconds, `quota START_DAY PER_MONTH COST`,
- * `charge START_DAY END AMOUNT`, `settle START_DAY END AMOUNT`, `nonce LIFETIME`, `revoked-before ISSUED` or
- * `revoke BEFORE LIFETIME`, lifetimes in microseconds, instants in seconds.
- * Reply: 1 or 0 for admitted, then for each check: verdict (0 passed, 1 refused, 2 never), remaining, microseconds
- * to the reset, microseconds to the retry, and 1 for a counter that the asker has to settle.
+ * KEYS: one for each check. ARGV: `take` or `peek`, then for each check in turn, optionally after the word
+ * `shadow`: `rate INTERVAL BURST COST` with the emission interval in whole microseconds, `quota START_DAY
+ * PER_MONTH COST`, `charge START_DAY END AMOUNT`, `settle START_DAY END AMOUNT`, `nonce LIFETIME`,
+ * `revoked-before ISSUED` or `revoke BEFORE LIFETIME`, lifetimes in microseconds, instants in seconds. Reply:
+ * 1 or 0 for admitted, then for each check: verdict (0 passed, 1 refused, 2 never), remaining, microseconds
+ * to the reset, microseconds to the retry, and 1 for a counter that the caller has to settle.
  *
- * A rate's value is its theoretical arrival time in microseconds; a quota's is `END USED`, the month's end in
- * seconds, and until it is settled a third number, the microsecond from which the next asker is told to; a nonce's is
- * the microsecond in which it is forgotten; a revocation's is `BEFORE END`, its instant in seconds and the microsecond
- * in which it is forgotten. A value whose time is over means the same as no value, so each key expires at that moment
- * and no sooner. A rate or quota further ahead than it can be (the clock stepped back, or the limit shrank) is cut to
- * the most it can be, and that cut is written even when the call is refused: otherwise the caller would wait for the
- * clock to catch up. So is who has been told to settle.
+ * The value of a rate is its theoretical arrival time in microseconds. The value of a quota is `END USED`,
+ * the month's end in seconds, and until it is settled a third number, the microsecond from which the next
+ * caller is asked to settle. The value of a nonce is the microsecond in which it is forgotten; that of a
+ * revocation is `BEFORE END`, its instant in seconds and the microsecond in which it is forgotten. An expired
+ * value means the same as no value, so each key expires at that moment and no sooner.
  *
- * `TIME` in a script that writes needs Redis 5 or later (effects replication); Lua's numbers hold microseconds
- * exactly until the year 2255, but its own number formatting does not, hence `%.0f`.
+ * A rate or quota further ahead than possible (the clock stepped back, or the limit shrank) is cut to the
+ * maximum, and that cut is written even when the call is refused: otherwise the caller would wait for the
+ * clock to catch up. The lease of the settling caller is written in the same way.
+ *
+ * `TIME` in a script that writes needs Redis 5 or later (effects replication). Lua's numbers hold
+ * microseconds exactly until the year 2255, but its default number formatting does not, so the script formats
+ * with `%.0f`.
  */
 const source = `
 local clock = redis.call('TIME')

@@ -31,9 +31,9 @@ const call = (...checks: Check[]): LimitStoreRequest => ({ caller: 'user:ada', c
 
 const { memory, script, stores } = scriptsWithTestClock('the script on a real server');
 
-describe.each(stores)('the store call, $name', ({ twins, runs }) => {
-  describe.runIf(runs)('holds its law:', () => {
-    const store = clockedLimitStore(twins);
+describe.each(stores)('the limit-store call, $name', ({ engine, runs }) => {
+  describe.runIf(runs)('follows its rules:', () => {
+    const store = clockedLimitStore(engine);
     const states = async (at: number, ...checks: Check[]) => (await store.take(call(...checks), at)).states;
     const admits = async (at: number, ...checks: Check[]) => (await store.take(call(...checks), at)).admitted;
 
@@ -56,7 +56,7 @@ describe.each(stores)('the store call, $name', ({ twins, runs }) => {
       expect(await admits(noon + second, rate())).toBe(false);
     });
 
-    test('what it says of the retry is exact', async () => {
+    test('reports an exact retry time', async () => {
       for (let i = 0; i < 3; i += 1) await admits(noon, rate());
       const [state] = await states(noon + 300_000, rate({ cost: 2 }));
       expect(state?.retryMicroseconds).toBe(1_700_000);
@@ -64,7 +64,7 @@ describe.each(stores)('the store call, $name', ({ twins, runs }) => {
       expect(await admits(noon + 300_000 + 1_700_000, rate({ cost: 2 }))).toBe(true);
     });
 
-    test('no two bursts around the edge of a period', async () => {
+    test('admits no two bursts around the edge of a period', async () => {
       let admitted = 0;
       // A fixed window of a minute would admit 60 at its end and 60 at the next one's start.
       for (const at of [59.9, 59.95, 60, 60.05, 60.1]) {
@@ -74,7 +74,7 @@ describe.each(stores)('the store call, $name', ({ twins, runs }) => {
       expect(admitted).toBe(10);
     });
 
-    test('a refused call takes nothing, from any of its checks', async () => {
+    test('a refused call is counted in none of its checks', async () => {
       const tight = rate({ name: 'tight', burst: 1 });
       expect(await admits(noon, rate(), tight, quota())).toBe(true);
       for (let i = 0; i < 5; i += 1) expect(await admits(noon, rate(), tight, quota())).toBe(false);
@@ -83,7 +83,7 @@ describe.each(stores)('the store call, $name', ({ twins, runs }) => {
       expect(month).toMatchObject({ result: 'passed', remaining: 4 });
     });
 
-    test('a used-up quota refuses until the month ends, by a calendar in UTC', async () => {
+    test('an exhausted quota refuses until the month ends, by a calendar in UTC', async () => {
       const lastSecond = Date.UTC(2026, 10, 30, 23, 59, 59) * 1_000;
       for (let i = 0; i < 5; i += 1) expect(await admits(noon, quota())).toBe(true);
       expect(await states(lastSecond, quota())).toMatchObject([
@@ -119,7 +119,7 @@ describe.each(stores)('the store call, $name', ({ twins, runs }) => {
       expect(await states(noon, quota({ perMonth: 2 }))).toMatchObject([{ result: 'refused', remaining: 0 }]);
     });
 
-    test('a smaller burst applies at once, and waits no longer than it must', async () => {
+    test('a smaller burst applies at once, with the shortest possible wait', async () => {
       for (let i = 0; i < 100; i += 1) await admits(noon, rate({ burst: 100 }));
       expect(await states(noon, rate({ burst: 2 }))).toMatchObject([
         { result: 'refused', retryMicroseconds: second },
@@ -127,7 +127,7 @@ describe.each(stores)('the store call, $name', ({ twins, runs }) => {
       expect(await admits(noon + second, rate({ burst: 2 }))).toBe(true);
     });
 
-    test('a cost above the burst, or above the month, is refused for good', async () => {
+    test('a cost above the burst, or above the month, is refused permanently', async () => {
       expect(await states(noon, rate({ cost: 4 }), quota())).toMatchObject([
         { result: 'never', remaining: 3, retryMicroseconds: 0 },
         { result: 'passed', remaining: 5 },
@@ -137,7 +137,7 @@ describe.each(stores)('the store call, $name', ({ twins, runs }) => {
       ]);
     });
 
-    test('a cost of nothing looks and takes nothing', async () => {
+    test('a cost of zero reads the limit and counts nothing', async () => {
       for (let i = 0; i < 10; i += 1) {
         expect(await states(noon, rate({ cost: 0 }), quota({ cost: 0 }))).toMatchObject([
           { result: 'passed', remaining: 3, resetMicroseconds: 0 },
@@ -146,7 +146,7 @@ describe.each(stores)('the store call, $name', ({ twins, runs }) => {
       }
     });
 
-    test('a clock that steps back neither frees the caller nor locks it out', async () => {
+    test('a clock that steps back neither admits more calls nor locks the caller out', async () => {
       for (let i = 0; i < 3; i += 1) await admits(noon, rate());
       const before = noon - 3_600 * second;
       expect(await admits(before, rate())).toBe(false);
@@ -154,7 +154,7 @@ describe.each(stores)('the store call, $name', ({ twins, runs }) => {
       expect(await admits(before + second, rate())).toBe(false);
     });
 
-    test('a clock that steps back over the end of a month keeps what was used', async () => {
+    test('a clock that steps back over the end of a month keeps the usage', async () => {
       const december = Date.UTC(2026, 11, 1) * 1_000;
       for (let i = 0; i < 5; i += 1) await admits(december, quota());
       expect(await states(december - second, quota())).toMatchObject([
@@ -163,13 +163,13 @@ describe.each(stores)('the store call, $name', ({ twins, runs }) => {
       expect(await admits(december, quota())).toBe(true);
     });
 
-    test('one caller does not count for another', async () => {
+    test('counts each caller separately', async () => {
       for (let i = 0; i < 3; i += 1) await admits(noon, rate());
       const other = await store.take({ caller: 'user:bob', checks: [rate()] }, noon);
       expect(other.admitted).toBe(true);
     });
 
-    test('never more than burst + rate * time in any interval, and never less for who keeps to the rate', async () => {
+    test('never admits more than burst + rate * time in any interval, and never less to a caller within the rate', async () => {
       const law = fc.asyncProperty(
         fc.record({
           requests: fc.integer({ min: 1, max: 500 }),
@@ -211,8 +211,8 @@ describe.each(stores)('the store call, $name', ({ twins, runs }) => {
   });
 });
 
-describe.runIf(hasRedis)(`script and twin${redisNote}`, () => {
-  test('agree on arbitrary histories, with a clock that steps either way', async () => {
+describe.runIf(hasRedis)(`the script and its in-memory twin${redisNote}`, () => {
+  test('agree on arbitrary histories, with a clock that steps in both directions', async () => {
     const month = fc.constantFrom('requests', 'bytes');
     const startDay = fc.constantFrom(1, 15, 28, 29, 30, 31);
     const step = fc.record({
@@ -248,7 +248,7 @@ describe.runIf(hasRedis)(`script and twin${redisNote}`, () => {
             amount: fc.integer({ min: 0, max: 20 }),
           }),
         ),
-        // One check of a key: a call that names a key twice would read it once.
+        // At most one check per key: a call that names a key twice would read it once.
         { minLength: 1, maxLength: 3, selector: ({ kind, name }) => `${kind === 'rate'}:${name}` },
       ),
       peek: fc.boolean(),

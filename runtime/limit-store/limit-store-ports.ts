@@ -13,10 +13,10 @@ import type { ScriptRunnerPorts } from './script-runner.ts';
 import { type LimitStoreAddress, openConnection } from './valkey-connection.ts';
 
 /**
- * The shared store that a function's environment names.
+ * The shared limit store that a function's environment names.
  *
- * @param budgetMilliseconds What it may cost a call.
- * @throws Error that names the variable that is missing.
+ * @param budgetMilliseconds Longest time that a limit-store call may take.
+ * @throws Error that names the missing variable.
  */
 export function readLimitStorePorts(
   environment: Environment,
@@ -30,7 +30,7 @@ export function readLimitStorePorts(
     breaker: new CircuitBreaker({ failuresToOpen: 3, cooldownMilliseconds: 1_000 }),
     now: () => performance.now(),
     budgetMilliseconds,
-    onFailure: (reason) => log.warn('The store did not answer.', { reason }),
+    onFailure: (reason) => log.warn('The limit store did not answer.', { reason }),
   };
 }
 

@@ -44,12 +44,12 @@ const call = (...checks: Check[]): LimitStoreRequest => ({ caller: 'user:ada', c
 
 const { memory, script, stores, redis } = scriptsWithTestClock('the script on a real server');
 
-describe.each(stores)('the store call, $name', ({ twins, runs }) => {
-  describe.runIf(runs)('holds its law:', () => {
-    const store = clockedLimitStore(twins);
+describe.each(stores)('the limit-store call, $name', ({ engine, runs }) => {
+  describe.runIf(runs)('follows its rules:', () => {
+    const store = clockedLimitStore(engine);
     const admits = async (at: number, ...checks: Check[]) => (await store.take(call(...checks), at)).admitted;
 
-    test('a nonce is admitted once, until it is forgotten', async () => {
+    test('admits a nonce once, until it is forgotten', async () => {
       const held = { remaining: 0, retryMicroseconds: 0 };
       expect(await store.take(call(nonce('a')), noon)).toMatchObject({
         admitted: true,
@@ -64,12 +64,12 @@ describe.each(stores)('the store call, $name', ({ twins, runs }) => {
       expect(await admits(noon + 360 * second, nonce('a'))).toBe(true);
     });
 
-    test("a nonce is its caller's own", async () => {
+    test('keeps the nonces of each caller separate', async () => {
       expect(await admits(noon, nonce('a'))).toBe(true);
       expect((await store.take({ caller: 'client:acme', checks: [nonce('a')] }, noon)).admitted).toBe(true);
     });
 
-    test('a nonce is spent only when all else admits the call, and refused takes nothing from the rest', async () => {
+    test('spends a nonce only when all other checks pass, and counts nothing when a nonce is refused', async () => {
       expect(await admits(noon, rate(2))).toBe(true);
       expect(await admits(noon, rate(2))).toBe(true);
       expect(await store.take(call(nonce('a'), rate(2)), noon)).toMatchObject({
@@ -82,7 +82,7 @@ describe.each(stores)('the store call, $name', ({ twins, runs }) => {
       expect(await store.take(call(rate(2, 0)), freed)).toMatchObject({ states: [{ remaining: 1 }] });
     });
 
-    test('what was issued before the instant is refused, what was issued at it is not', async () => {
+    test('refuses what was issued before the instant, and admits what was issued at it', async () => {
       expect(await admits(noon, revokedBefore(noonSeconds - 1))).toBe(true);
       expect(await admits(noon, revoke(noonSeconds))).toBe(true);
       expect(await store.take(call(revokedBefore(noonSeconds - 1)), noon)).toMatchObject({
@@ -94,13 +94,13 @@ describe.each(stores)('the store call, $name', ({ twins, runs }) => {
       expect(await admits(noon, revokedBefore(noonSeconds - 1, 'token:other'))).toBe(true);
     });
 
-    test('is forgotten at the end of its lifetime', async () => {
+    test('forgets a revocation at the end of its lifetime', async () => {
       await admits(noon, revoke(noonSeconds, 60));
       expect(await admits(noon + 60 * second - 1, revokedBefore(0))).toBe(false);
       expect(await admits(noon + 60 * second, revokedBefore(0))).toBe(true);
     });
 
-    test('a later revocation moves the instant and the end on, an earlier one neither back', async () => {
+    test('a later revocation extends the instant and the end, an earlier one moves neither back', async () => {
       await admits(noon, revoke(noonSeconds, 600));
       await admits(noon + second, revoke(noonSeconds - 100, 60));
       expect(await admits(noon + 599 * second, revokedBefore(noonSeconds - 1))).toBe(false);
@@ -110,13 +110,13 @@ describe.each(stores)('the store call, $name', ({ twins, runs }) => {
       expect(await admits(noon + 1_199 * second, revokedBefore(0))).toBe(true);
     });
 
-    test('a revoked caller is counted nowhere and spends no nonce', async () => {
+    test('counts nothing and spends no nonce for a revoked caller', async () => {
       await admits(noon, revoke(noonSeconds, 60));
       expect(await admits(noon, revokedBefore(0), nonce('a'), rate(1))).toBe(false);
       expect(await admits(noon + 60 * second, revokedBefore(0), nonce('a'), rate(1))).toBe(true);
     });
 
-    test('a clock that steps back frees neither a nonce nor what is revoked', async () => {
+    test('a clock that steps back frees neither a nonce nor a revocation', async () => {
       await admits(noon, nonce('a'), revoke(noonSeconds));
       for (const at of [noon - second, noon - 86_400 * second]) {
         expect(await admits(at, nonce('a'))).toBe(false);
@@ -127,7 +127,7 @@ describe.each(stores)('the store call, $name', ({ twins, runs }) => {
 });
 
 describe.runIf(hasRedis)(`on a real server${redisNote}`, () => {
-  test('keys end with what they remember', async () => {
+  test('keys expire with what they remember', async () => {
     const asked: LimitStoreRequest = {
       caller: `user:${crypto.randomUUID()}`,
       checks: [nonce('a', 100), revoke(noonSeconds, 200)],
@@ -144,7 +144,7 @@ describe.runIf(hasRedis)(`on a real server${redisNote}`, () => {
     expect(ofRevocation).toBeLessThanOrEqual(200_001);
   });
 
-  test('of many concurrent calls with one nonce, one is admitted', async () => {
+  test('admits one of many concurrent calls with one nonce', async () => {
     const asked: LimitStoreRequest = { caller: `user:${crypto.randomUUID()}`, checks: [nonce('a', 10)] };
     const { keys, args } = encodeCall(asked);
     const client = redis();
@@ -155,7 +155,7 @@ describe.runIf(hasRedis)(`on a real server${redisNote}`, () => {
     await client.del(...keys);
   });
 
-  test('script and twin agree on arbitrary histories of every kind of check', async () => {
+  test('the script and its twin agree on arbitrary histories of every kind of check', async () => {
     const name = fc.constantFrom('a', 'b');
     const instant = fc.integer({ min: -5, max: 5 }).map((offset) => noonSeconds + offset);
     const lifetimeSeconds = fc.integer({ min: 1, max: 5 });

@@ -14,19 +14,19 @@ const second = 1_000_000;
 /** 2026-11-20T12:00:00Z in microseconds. */
 const noon = Date.UTC(2026, 10, 20, 12) * 1_000;
 
-const partOf = (twins: ScriptsWithTestClock) => ({
-  read: (now: number) => twins.run(readPartScript, { keys: ['text'], args: [] }, now),
+const partOf = (engine: ScriptsWithTestClock) => ({
+  read: (now: number) => engine.run(readPartScript, { keys: ['text'], args: [] }, now),
   write: (now: number, freshSeconds: number, staleSeconds: number, text: string) =>
-    twins.run(
+    engine.run(
       writePartScript,
       { keys: ['text', 'lease'], args: [`${freshSeconds * second}`, `${staleSeconds * second}`, text] },
       now,
     ),
   lease: (now: number, microseconds: number) =>
-    twins.run(leasePartScript, { keys: ['lease'], args: [`${microseconds}`] }, now),
-  watch: (now: number) => twins.run(watchPartScript, { keys: ['text', 'end'], args: [] }, now),
+    engine.run(leasePartScript, { keys: ['lease'], args: [`${microseconds}`] }, now),
+  watch: (now: number) => engine.run(watchPartScript, { keys: ['text', 'end'], args: [] }, now),
   end: (now: number, note: string, drops: boolean) =>
-    twins.run(
+    engine.run(
       endPartScript,
       { keys: ['text', 'lease', 'end'], args: [`${30 * second}`, drops ? '1' : '0', note] },
       now,
@@ -35,9 +35,9 @@ const partOf = (twins: ScriptsWithTestClock) => ({
 
 const { memory, script, stores } = scriptsWithTestClock('the scripts on a real server');
 
-describe.each(stores)('a kept answer, $name', ({ twins, runs }) => {
-  describe.runIf(runs)('holds its law:', () => {
-    const part = partOf(twins);
+describe.each(stores)('a cached answer, $name', ({ engine, runs }) => {
+  describe.runIf(runs)('follows its rules:', () => {
+    const part = partOf(engine);
 
     test('is fresh, then stale, then gone', async () => {
       expect(await part.read(noon)).toBeNull();
@@ -50,14 +50,14 @@ describe.each(stores)('a kept answer, $name', ({ twins, runs }) => {
     });
 
     test.each(['', '{"text":"größer 🛒"}', ' 1 2 3 ', 'two\nlines\r\n'])(
-      'holds %j as it is',
+      'keeps %j unchanged',
       async (text) => {
         await part.write(noon, 1, 0, text);
         expect(await part.read(noon)).toEqual([0, 1, text]);
       },
     );
 
-    test('one is sent for it, until it is written or the lease ends', async () => {
+    test('admits one request for it, until the answer is written or the lease ends', async () => {
       expect(await part.lease(noon, second)).toBe(1);
       expect(await part.lease(noon + second - 1, second)).toBe(0);
       expect(await part.lease(noon + second, second)).toBe(1);
@@ -65,7 +65,7 @@ describe.each(stores)('a kept answer, $name', ({ twins, runs }) => {
       expect(await part.lease(noon + second, second)).toBe(1);
     });
 
-    test('those who wait see how a request ended, and when', async () => {
+    test('shows waiting callers how a request ended, and when', async () => {
       expect(await part.watch(noon)).toEqual([-1, 0, '', -1, '']);
       await part.write(noon, 1, 9, 'x');
       await part.lease(noon, 5 * second);
@@ -74,14 +74,14 @@ describe.each(stores)('a kept answer, $name', ({ twins, runs }) => {
       expect(await part.lease(noon + 3 * second, second)).toBe(1);
     });
 
-    test('an end that drops what is kept leaves nothing, and no end says nothing', async () => {
+    test('an end that drops the cached answer leaves nothing, and an end without a note is not recorded', async () => {
       await part.write(noon, 10, 0, 'x');
       await part.end(noon, '', true);
       expect(await part.read(noon)).toBeNull();
       expect(await part.watch(noon)).toEqual([-1, 0, '', -1, '']);
     });
 
-    test('a clock that steps back makes it no older, and holds no lease longer', async () => {
+    test('makes an answer no older and holds no lease longer when the clock steps back', async () => {
       await part.write(noon, 10, 0, 'x');
       await part.lease(noon, second);
       expect(await part.read(noon - 60 * second)).toEqual([0, 1, 'x']);
@@ -90,7 +90,7 @@ describe.each(stores)('a kept answer, $name', ({ twins, runs }) => {
   });
 });
 
-describe.runIf(hasRedis)(`the scripts of kept answers and their twins${redisNote}`, () => {
+describe.runIf(hasRedis)(`the scripts of cached answers and their in-memory twins${redisNote}`, () => {
   test('agree on arbitrary histories', async () => {
     const step = fc.record({
       gap: fc.integer({ min: -5 * second, max: 20 * second }),

@@ -1,9 +1,9 @@
 import { luaScript } from './script-text.ts';
 
 /**
- * Kept answers of services. A text is kept as `WRITTEN_US FRESH_US STALE_US TEXT`, and tells by itself when it is over;
- * a lease is its deadline; the end of a request without a text to keep is `ENDED_US NOTE`, for those who wait for it. A
- * time further ahead than it can be (the clock stepped back) counts as now.
+ * The cache of services' answers. A text is kept as `WRITTEN_US FRESH_US STALE_US TEXT`, from which its
+ * expiry follows; a lease is its deadline; the end of a request without a text to keep is `ENDED_US NOTE`,
+ * for callers that wait for it. A time further ahead than possible (the clock stepped back) counts as now.
  */
 
 /** KEYS: the text's. Reply: nothing, or its age in microseconds, 1 while it is fresh, and the text. */
@@ -24,10 +24,9 @@ return 1
 `);
 
 /**
- * What those who wait for another's request look at.
- *
- * KEYS: the text's, the end's. Reply: the age in microseconds, 1 while it is fresh, and the text; then the age of the end
- * and its note. An age is -1 where there is none.
+ * Read by callers that wait for another caller's request.
+ * KEYS: the text's, the end's. Reply: the age in microseconds, 1 while it is fresh, and the text; then the
+ * age of the end and its note. An age is -1 when the value is missing.
  */
 export const watchPartScript = luaScript(`
 local reply = { -1, 0, '', -1, '' }
@@ -45,9 +44,8 @@ return reply
 
 /**
  * Ends a request that brought nothing to keep, and its lease.
- *
- * KEYS: the text's, its lease's, the end's. ARGV: `TERM_US DROP NOTE`, DROP being 1 where what is kept is wrong now. An end
- * without a note tells nothing to those who wait. Reply: 1.
+ * KEYS: the text's, its lease's, the end's. ARGV: `TERM_US DROP NOTE`, DROP being 1 when the cached text is
+ * wrong now. An end without a note is not recorded. Reply: 1.
  */
 export const endPartScript = luaScript(`
 if ARGV[2] == '1' then redis.call('DEL', KEYS[1]) end
@@ -56,7 +54,7 @@ if ARGV[3] ~= '' then keep(KEYS[3], string.format('%.0f ', now) .. ARGV[3], tonu
 return 1
 `);
 
-/** KEYS: the lease's. ARGV: `LEASE_US`. Reply: 1 to the one who has it now, 0 while another has. */
+/** KEYS: the lease's. ARGV: `LEASE_US`. Reply: 1 to the caller that gets it, 0 while another holds it. */
 export const leasePartScript = luaScript(`
 local lease = tonumber(ARGV[1])
 local left = tonumber(redis.call('GET', KEYS[1]) or '0') - now

@@ -44,9 +44,9 @@ const rate = (burst: number, shadow: boolean, name = 'user'): RateCheck & { shad
 
 const { stores } = scriptsWithTestClock('the script on a real server');
 
-describe.each(stores)('counters and shadow, $name', ({ twins, runs }) => {
-  describe.runIf(runs)('hold their law:', () => {
-    const store = clockedLimitStore(twins);
+describe.each(stores)('counters and shadow, $name', ({ engine, runs }) => {
+  describe.runIf(runs)('follow their rules:', () => {
+    const store = clockedLimitStore(engine);
     const take = (at: number, ...checks: Check[]) => store.take({ caller: 'user:ada', checks }, at);
     const peek = (at: number, ...checks: Check[]) =>
       store.take({ caller: 'user:ada', checks, peek: true }, at);
@@ -66,7 +66,7 @@ describe.each(stores)('counters and shadow, $name', ({ twins, runs }) => {
       expect(states[0]?.resetMicroseconds).toBe((Date.parse(end) - Date.parse(at)) * 1_000);
     });
 
-    test('a quota that is only asked for passes while anything is left', async () => {
+    test('a quota with a cost of zero passes while any quota is left', async () => {
       const bytes = quota({ perMonth: 100, cost: 0 });
       await take(noon, charge(99));
       expect(await take(noon, bytes)).toMatchObject({ admitted: true, states: [{ remaining: 1 }] });
@@ -77,7 +77,7 @@ describe.each(stores)('counters and shadow, $name', ({ twins, runs }) => {
       });
     });
 
-    test('a charge says what the month has used by now: again, late or of another month it changes nothing', async () => {
+    test('a charge states the usage of the month so far: repeated, late or for another month it changes nothing', async () => {
       const left = async () => (await peek(noon, quota({ perMonth: 100 }))).states[0]?.remaining;
       const missing = async (...of: Parameters<typeof charge>) =>
         (await take(noon, charge(...of))).states[0]?.remaining;
@@ -88,20 +88,20 @@ describe.each(stores)('counters and shadow, $name', ({ twins, runs }) => {
       expect([await missing(50), await left()]).toEqual([5, 50]);
     });
 
-    test('a counter that begins tells one asker at a time to settle it, until somebody has', async () => {
-      const told = async (at: number) => (await take(at, quota())).states[0]?.needsSettlement;
-      expect([await told(noon), await told(noon), await told(noon + 4 * second)]).toEqual([
+    test('a new counter asks one caller at a time to settle it, until it is settled', async () => {
+      const isAsked = async (at: number) => (await take(at, quota())).states[0]?.needsSettlement;
+      expect([await isAsked(noon), await isAsked(noon), await isAsked(noon + 4 * second)]).toEqual([
         true,
         false,
         false,
       ]);
-      expect([await told(noon + 5 * second), await told(noon + 5 * second)]).toEqual([true, false]);
+      expect([await isAsked(noon + 5 * second), await isAsked(noon + 5 * second)]).toEqual([true, false]);
       await take(noon + 6 * second, settle(0));
-      expect(await told(noon + 3_600 * second)).toBe(false);
-      expect(await told(december * second)).toBe(true);
+      expect(await isAsked(noon + 3_600 * second)).toBe(false);
+      expect(await isAsked(december * second)).toBe(true);
     });
 
-    test('one that begins with a refused call, or with a charge, has to be settled, too', async () => {
+    test('a counter that starts with a refused call, or with a charge, has to be settled, too', async () => {
       await take(noon, rate(1, false));
       expect((await take(noon, rate(1, false), quota())).states[1]?.needsSettlement).toBe(true);
       await store.reset();
@@ -109,7 +109,7 @@ describe.each(stores)('counters and shadow, $name', ({ twins, runs }) => {
       expect((await take(noon, quota())).states[0]).toMatchObject({ needsSettlement: true, remaining: 1 });
     });
 
-    test('settling raises to what the month is known to hold, once, and never lowers', async () => {
+    test('settling raises to the known usage of the month, once, and never lowers', async () => {
       await take(noon, quota());
       expect((await take(noon, settle(4))).states[0]?.remaining).toBe(3);
       expect((await take(noon, settle(5))).states[0]?.remaining).toBe(0);
@@ -120,7 +120,7 @@ describe.each(stores)('counters and shadow, $name', ({ twins, runs }) => {
       expect((await peek(noon, quota())).states[0]?.remaining).toBe(2);
     });
 
-    test('settling with the figures of a month that is over changes nothing', async () => {
+    test('settling with the figures of a past month changes nothing', async () => {
       await take(december * second, quota());
       await take(december * second, settle(5));
       expect(await take(december * second, quota())).toMatchObject({
@@ -135,7 +135,7 @@ describe.each(stores)('counters and shadow, $name', ({ twins, runs }) => {
       expect((await take(noon - 3_600 * second, quota())).states[0]?.needsSettlement).toBe(true);
     });
 
-    test('in shadow a limit is judged and taken where it passes, and refuses nobody', async () => {
+    test('in shadow a limit is evaluated and counted when it passes, and refuses no call', async () => {
       const both = () => take(noon, rate(1, true, 'watched'), rate(3, false));
       expect(await both()).toMatchObject({ admitted: true, states: [{ remaining: 0 }, { remaining: 2 }] });
       expect(await both()).toMatchObject({
@@ -153,7 +153,7 @@ describe.each(stores)('counters and shadow, $name', ({ twins, runs }) => {
       expect((await peek(freed, rate(1, true, 'watched'))).states[0]?.remaining).toBe(1);
     });
 
-    test('a peek judges as the call would be, and leaves nothing behind', async () => {
+    test('a peek evaluates as the call would, and changes nothing', async () => {
       const limits = [rate(1, false), quota({ perMonth: 1 })];
       for (let i = 0; i < 3; i += 1) {
         expect(await peek(noon, ...limits)).toMatchObject({
@@ -170,7 +170,7 @@ describe.each(stores)('counters and shadow, $name', ({ twins, runs }) => {
   });
 });
 
-test('months by name and end: the day is in its month, and months follow on each other', () => {
+test('months by name and end: the day is in its month, and months are contiguous', () => {
   const law = fc.property(
     fc.integer({ min: 0, max: 4_000_000_000 }),
     fc.integer({ min: 1, max: 31 }),

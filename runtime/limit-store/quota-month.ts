@@ -1,10 +1,11 @@
 /**
- * Months of quotas: from a day of one calendar month to the same day of the next, in UTC. A calendar month without that
- * day has its last one instead, and the month after is back on the day: 31 January, 28 February, 31 March.
+ * Months of quotas: from a day of one calendar month to the same day of the next, in UTC. A calendar month
+ * without that day uses its last day, and the next month uses the day again: 31 January, 28 February, 31
+ * March.
  */
 
 /**
- * First second after the month that is under way.
+ * First second after the current month.
  *
  * @param startDay From 1 to 31; 1 is the calendar month.
  */
@@ -12,7 +13,9 @@ export function monthEndSeconds(nowSeconds: number, startDay: number): number {
   return monthAt(nowSeconds, startDay).ends;
 }
 
-/** The month under way by the date of its first day: `2026-11`, or `2026-11-15` for one that begins on the 15th. */
+/**
+ * The current month by the date of its first day: `2026-11`, or `2026-11-15` for one that begins on the 15th.
+ */
 export function monthName(nowSeconds: number, startDay: number): string {
   const { begins } = monthAt(nowSeconds, startDay);
   return new Date(begins * 1_000).toISOString().slice(0, startDay === 1 ? 7 : 10);
@@ -23,7 +26,7 @@ interface Month {
   readonly ends: number;
 }
 
-/** By start day, the month that was last asked for: the next call is nearly always within it. */
+/** The last result by start day: the next call is nearly always within the same month. */
 const lastMonthByStartDay = new Map<number, Month>();
 
 function monthAt(nowSeconds: number, startDay: number): Month {

@@ -15,15 +15,17 @@ export interface ScriptCall {
 }
 
 export interface ScriptRunnerPorts {
-  /** Connects, and says once when the connection is lost. */
+  /** Connects, and calls back once when the connection is lost. */
   readonly open: (onEnd: () => void) => Promise<Connection>;
-  /** Of a store with one server; each shard of a cluster gets another one of its settings. */
+  /**
+   * The breaker of a limit store with one server; each shard of a cluster gets another one with its settings.
+   */
   readonly breaker: CircuitBreaker;
   /** Milliseconds, of a clock that does not step back. */
   readonly now: () => number;
-  /** For everything that one call does at the store, connecting included. */
+  /** Time for one limit-store call, including connecting. */
   readonly budgetMilliseconds: number;
-  /** Told of each failure but those that the open breaker spares. */
+  /** Called with each failure, except calls that the open breaker rejects. */
   readonly onFailure: (reason: string) => void;
 }
 
@@ -31,15 +33,15 @@ export interface ScriptFailure {
   readonly kind: 'failed';
   /** For the log: `circuit-open`, or the error's message. */
   readonly reason: string;
-  /** Whether it was the budget that ended. */
+  /** Whether the call exceeded its time budget. */
   readonly timedOut?: boolean;
 }
 
 export type ScriptOutcome<Reply> = { readonly kind: 'ran'; readonly reply: Reply } | ScriptFailure;
 
-/** What runs scripts at the store: the store itself, or its stand-in. Never rejects: a store that is away is a value. */
+/** Runs scripts at the limit store or in memory. Never rejects: an unavailable limit store is a result. */
 export interface Scripts {
-  /** @param decode Undefined for what is no reply of the script, which counts as a failure of the store. */
+  /** @param decode Returns undefined for a malformed reply, which counts as a failure of the limit store. */
   run<Reply>(
     script: Script,
     call: ScriptCall,
@@ -47,12 +49,15 @@ export interface Scripts {
   ): Promise<ScriptOutcome<Reply>>;
 }
 
-/** The shared store: scripts on one connection that is made when first needed and again after it is lost. */
+/**
+ * Scripts at the shared limit store, on one connection that is made when first needed and again after it is
+ * lost.
+ */
 export class ScriptRunner implements Scripts {
   readonly #ports: ScriptRunnerPorts;
   readonly #shards = new Map<string, CircuitBreaker>();
   #connection: Promise<Connection> | undefined;
-  /** The connection once it is there. */
+  /** The open connection. */
   #open: Connection | undefined;
   #isRenewing = false;
 
@@ -60,7 +65,9 @@ export class ScriptRunner implements Scripts {
     this.#ports = ports;
   }
 
-  /** Connects ahead of the first call. Resolves when connected, or when the budget is spent; never rejects. */
+  /**
+   * Connects ahead of the first call. Resolves when connected, or when the budget is spent; never rejects.
+   */
   async warm(budgetMilliseconds: number): Promise<void> {
     await withDeadline(budgetMilliseconds, () => this.#connect()).catch(() => undefined);
   }
@@ -80,7 +87,7 @@ export class ScriptRunner implements Scripts {
       return { kind: 'ran', reply };
     } catch (error) {
       breaker.recordFailure(now());
-      // A connection that has failed so often is not worth the next probe.
+      // A connection that failed so often is replaced before the next probe.
       if (breaker.isOpen && breaker === this.#ports.breaker) this.close();
       else if (breaker.isOpen) this.#renew();
       const reason = error instanceof Error ? error.message : String(error);
@@ -95,7 +102,7 @@ export class ScriptRunner implements Scripts {
     this.#open = undefined;
   }
 
-  /** A shard that is away spares its own callers only: the others' are answered. */
+  /** The breaker of an unavailable shard rejects only its own callers. */
   #breakerOf({ keys: [key = ''] }: ScriptCall): CircuitBreaker {
     const shard = this.#open?.shardOf?.(key) ?? '';
     if (shard === '') return this.#ports.breaker;
@@ -105,8 +112,8 @@ export class ScriptRunner implements Scripts {
   }
 
   /**
-   * Replaces a connection to a cluster once there is a new one, which also learns which shard holds what now: the old one
-   * goes on for the other shards until then.
+   * Replaces a connection to a cluster once the new one is open, which also learns the current slots of each
+   * shard; until then the other shards use the old one.
    */
   #renew(): void {
     if (this.#isRenewing) return;
@@ -134,7 +141,7 @@ export class ScriptRunner implements Scripts {
     try {
       return await connection.evalsha(sha1, keys, args);
     } catch (error) {
-      // The store has not seen the script, or was restarted since.
+      // The limit store has not loaded the script, or has restarted since.
       if (!(error instanceof Error) || !error.message.startsWith('NOSCRIPT')) throw error;
       return connection.eval(source, keys, args);
     }
@@ -153,7 +160,7 @@ export class ScriptRunner implements Scripts {
     return attempt;
   }
 
-  /** Connects. What fails or ends is forgotten where it is the connection in use. */
+  /** Connects. A connection that fails or ends is dropped if it is the one in use. */
   #attempt(): Promise<Connection> {
     const forget = () => {
       if (this.#connection !== attempt) return;

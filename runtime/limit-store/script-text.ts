@@ -2,9 +2,9 @@ import { createHash } from 'node:crypto';
 import type { Script } from './script-runner.ts';
 
 /**
- * What every script begins with: the store's clock in whole microseconds, and the one way to write, which gives each
- * key a term. `TIME` in a script that writes needs Redis 5 or later (effects replication); Lua's own number formatting
- * does not hold microseconds, hence `%.0f` wherever one becomes text.
+ * The prefix of every script: the limit store's clock in whole microseconds, and the only write function,
+ * which gives each key a term. `TIME` in a script that writes needs Redis 5 or later (effects replication);
+ * Lua's default number formatting does not hold microseconds, so scripts format with `%.0f`.
  */
 const opening = `
 local clock = redis.call('TIME')
@@ -14,7 +14,7 @@ local function keep(key, value, microseconds)
 end
 `.trim();
 
-/** Makes a script of its parts, which see one another's locals in this order. */
+/** Concatenates a script's parts; later parts see the locals of earlier ones. */
 export function luaScript(...parts: readonly string[]): Script {
   const source = [opening, ...parts.map((part) => part.trim())].join('\n');
   return { source, sha1: createHash('sha1').update(source).digest('hex') };

@@ -5,7 +5,10 @@ export interface LimitStoreAddress {
   /** `redis://host:port`, or `rediss://` for TLS. */
   readonly url: string;
   readonly topology: 'single' | 'cluster';
-  /** Asked anew for each connection to each node, since a token expires. Left out where the store asks for none. */
+  /**
+   * Requested for each connection to each node, because a token expires. Left out when the limit store
+   * requires none.
+   */
   readonly credentials?: () => { readonly username: string; readonly password: string };
 }
 
@@ -13,16 +16,16 @@ export interface LimitStoreAddress {
 export interface Connection {
   evalsha(sha1: string, keys: readonly string[], args: readonly string[]): Promise<unknown>;
   eval(source: string, keys: readonly string[], args: readonly string[]): Promise<unknown>;
-  /** Names what holds a key: one of the cluster's primaries. Left out where one server holds all. */
+  /** The shard of a key: one of the cluster's primaries. Left out with a single server. */
   readonly shardOf?: (key: string) => string;
   close(): void;
 }
 
-/** An attempt to connect that takes longer is given up, so that the next one starts afresh. */
+/** A connection attempt that takes longer is given up, so that the next one starts fresh. */
 const connectTimeoutMilliseconds = 2_000;
 
 /**
- * Connects. Reconnecting is the caller's: a connection that ends stays ended and says so once.
+ * Connects. The caller reconnects: a lost connection stays closed and calls back once.
  *
  * @param onEnd Called when the connection is lost.
  */
@@ -33,7 +36,7 @@ export async function openConnection(address: LimitStoreAddress, onEnd: () => vo
     ...address.credentials?.(),
     ...(url.protocol === 'rediss:' ? { tls: {} } : {}),
     connectTimeout: connectTimeoutMilliseconds,
-    // A command that cannot be sent now is a failure now: no queue, no second try.
+    // A command that cannot be sent now fails now: no queue, no retry.
     maxRetriesPerRequest: 0,
     enableReadyCheck: false,
   } satisfies RedisOptions;
@@ -41,7 +44,7 @@ export async function openConnection(address: LimitStoreAddress, onEnd: () => vo
     address.topology === 'cluster'
       ? clusterClient(node, options, address.credentials)
       : singleClient(node, options);
-  // Without a listener the client prints its errors; the calls that fail carry them, too.
+  // Without a listener the client prints its errors; the failing calls report them anyway.
   client.on('error', () => undefined);
   client.on('end', onEnd);
   try {
@@ -87,12 +90,13 @@ function clusterClient(
     slotsRefreshTimeout: connectTimeoutMilliseconds,
     // Names, not addresses: a serverless cache's certificate is for its name.
     dnsLookup: (hostname, done) => done(null, hostname),
-    // A slot that moved is followed once or twice; what takes longer does not fit a call's budget.
+    // A slot that moved is followed once or twice; more would exceed a call's budget.
     maxRedirections: 2,
   });
   if (credentials !== undefined) {
-    // A node may be found, or first connected to, long after the client was made, and the client's own connection for
-    // subscriptions copies a node's password: so each reads a new token, good for 15 minutes.
+    // A node may be found, or first connected to, long after the client was created, and the client's own
+    // connection for subscriptions copies a node's password: so each connection reads a new token, valid for
+    // 15 minutes.
     cluster.on('+node', (found: Redis) => {
       Object.defineProperty(found.options, 'password', {
         get: () => credentials().password,

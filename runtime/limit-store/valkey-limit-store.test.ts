@@ -35,7 +35,7 @@ function storeAt(address: LimitStoreAddress, settings: Settings = {}) {
     open: settings.open ?? ((onEnd) => openConnection(address, onEnd)),
     breaker: new CircuitBreaker({ failuresToOpen: 3, cooldownMilliseconds: 1_000 }),
     now: settings.now ?? (() => 0),
-    // Wide, so that a busy machine does not count as a store that is away.
+    // A wide budget, so that a busy machine does not count as an unavailable limit store.
     budgetMilliseconds: settings.budgetMilliseconds ?? 10_000,
     onFailure: (reason) => failures.push(reason),
   });
@@ -43,7 +43,7 @@ function storeAt(address: LimitStoreAddress, settings: Settings = {}) {
   return { store, failures };
 }
 
-/** A caller of its own, since a server that was given may hold others' keys. */
+/** A new caller, because a given server may hold the keys of others. */
 const callOf = (burst: number): LimitStoreRequest => ({
   caller: `user:${randomUUID()}`,
   checks: [
@@ -52,9 +52,9 @@ const callOf = (burst: number): LimitStoreRequest => ({
   ],
 });
 
-const nobodyListens: LimitStoreAddress = { url: 'redis://127.0.0.1:1', topology: 'single' };
+const closedPort: LimitStoreAddress = { url: 'redis://127.0.0.1:1', topology: 'single' };
 
-describe.runIf(hasRedis)(`the shared store${redisNote}`, () => {
+describe.runIf(hasRedis)(`the shared limit store${redisNote}`, () => {
   let server: TestRedis;
   let admin: Redis;
   let address: LimitStoreAddress;
@@ -103,7 +103,7 @@ describe.runIf(hasRedis)(`the shared store${redisNote}`, () => {
     expect(answers.filter((answer) => answer.kind === 'answered' && answer.admitted)).toHaveLength(137);
   });
 
-  test('connects by credentials that are asked for anew each time', async () => {
+  test('connects with credentials that it requests for each connection', async () => {
     const user = `gateway-${randomUUID()}`;
     await admin.call('ACL', 'SETUSER', user, 'on', '>first', '>second', '~*', '+@all');
     const passwords = ['first', 'second'];
@@ -122,7 +122,7 @@ describe.runIf(hasRedis)(`the shared store${redisNote}`, () => {
   });
 });
 
-describe.runIf(canSpawnRedis)(`a store that stops${spawnNote}`, () => {
+describe.runIf(canSpawnRedis)(`a limit store that stops${spawnNote}`, () => {
   let server: SpawnedRedis;
   afterEach(() => server.close());
 
@@ -192,23 +192,23 @@ describe.runIf(canSpawnRedis)(`a store that stops${spawnNote}`, () => {
   });
 });
 
-describe('a store that is not there', () => {
-  test('is a failure of its own, for either topology, and never throws', async () => {
+describe('a limit store that cannot be reached', () => {
+  test('is a failure result for either topology, and never throws', async () => {
     for (const topology of ['single', 'cluster'] as const) {
-      const { store, failures } = storeAt({ ...nobodyListens, topology });
+      const { store, failures } = storeAt({ ...closedPort, topology });
       expect(await store.take(callOf(1))).toMatchObject({ kind: 'failed' });
       expect(failures).toHaveLength(1);
     }
   });
 
-  test('is asked three times, and not again before the cool-down', async () => {
+  test('is called three times, and not again before the cool-down', async () => {
     let now = 0;
     let attempts = 0;
-    const { store } = storeAt(nobodyListens, {
+    const { store } = storeAt(closedPort, {
       now: () => now,
       open: (onEnd) => {
         attempts += 1;
-        return openConnection(nobodyListens, onEnd);
+        return openConnection(closedPort, onEnd);
       },
     });
     for (let i = 0; i < 10; i += 1) await store.take(callOf(1));
@@ -218,8 +218,8 @@ describe('a store that is not there', () => {
     expect(attempts).toBe(4);
   });
 
-  test('a reply that is not of the script is a failure, not a refusal', async () => {
-    const { store, failures } = storeAt(nobodyListens, {
+  test('a malformed reply is a failure, not a refusal', async () => {
+    const { store, failures } = storeAt(closedPort, {
       open: async () => ({ evalsha: async () => [1, 2], eval: async () => [], close: () => undefined }),
     });
     const reason = 'The reply is not of this script.';
@@ -227,8 +227,8 @@ describe('a store that is not there', () => {
     expect(failures).toEqual([reason]);
   });
 
-  test('does not keep the start from ending', async () => {
-    const { store } = storeAt(nobodyListens, { open: () => new Promise(() => undefined) });
+  test('does not block the start', async () => {
+    const { store } = storeAt(closedPort, { open: () => new Promise(() => undefined) });
     await expect(store.warm(1)).resolves.toBeUndefined();
   });
 });

@@ -3,7 +3,7 @@ import { decodeReply, encodeCall } from './limit-script-wire.ts';
 import type { LimitStore, LimitStoreFailure, LimitStoreReply, LimitStoreRequest } from './limit-store.ts';
 import { ScriptRunner, type ScriptRunnerPorts } from './script-runner.ts';
 
-/** The shared store of limits: one script call for each decision. */
+/** The shared limit store: one script call for each decision. */
 export class ValkeyLimitStore implements LimitStore {
   readonly #runner: ScriptRunner;
 
@@ -11,7 +11,9 @@ export class ValkeyLimitStore implements LimitStore {
     this.#runner = new ScriptRunner(ports);
   }
 
-  /** Connects ahead of the first call. Resolves when connected, or when the budget is spent; never rejects. */
+  /**
+   * Connects ahead of the first call. Resolves when connected, or when the budget is spent; never rejects.
+   */
   warm(budgetMilliseconds: number): Promise<void> {
     return this.#runner.warm(budgetMilliseconds);
   }

@@ -16,25 +16,25 @@ const term = 100 * second;
 /** 2026-11-20T12:00:00Z in microseconds. */
 const noon = Date.UTC(2026, 10, 20, 12) * 1_000;
 
-const deliveryOf = (twins: ScriptsWithTestClock) => ({
+const deliveryOf = (engine: ScriptsWithTestClock) => ({
   claim: (now: number, owner: string) =>
-    twins.run(claimDeliveryScript, { keys: ['event', 'backlog'], args: [owner, `${lease}`] }, now),
-  finish: (now: number) => twins.run(finishDeliveryScript, { keys: ['event'], args: [`${term}`] }, now),
+    engine.run(claimDeliveryScript, { keys: ['event', 'backlog'], args: [owner, `${lease}`] }, now),
+  finish: (now: number) => engine.run(finishDeliveryScript, { keys: ['event'], args: [`${term}`] }, now),
   release: (now: number, owner: string) =>
-    twins.run(releaseDeliveryScript, { keys: ['event'], args: [owner] }, now),
+    engine.run(releaseDeliveryScript, { keys: ['event'], args: [owner] }, now),
   enter: (now: number, event: string) =>
-    twins.run(enterBacklogScript, { keys: ['backlog'], args: [event, `${term}`] }, now),
+    engine.run(enterBacklogScript, { keys: ['backlog'], args: [event, `${term}`] }, now),
   leave: (now: number, event: string) =>
-    twins.run(leaveBacklogScript, { keys: ['backlog'], args: [event] }, now),
+    engine.run(leaveBacklogScript, { keys: ['backlog'], args: [event] }, now),
 });
 
 const { memory, script, stores } = scriptsWithTestClock('the scripts on a real server');
 
-describe.each(stores)('a delivery, $name', ({ twins, runs }) => {
-  describe.runIf(runs)('holds its law:', () => {
-    const delivery = deliveryOf(twins);
+describe.each(stores)('a delivery, $name', ({ engine, runs }) => {
+  describe.runIf(runs)('follows its rules:', () => {
+    const delivery = deliveryOf(engine);
 
-    test('one at a time has it in hand, until the lease is over', async () => {
+    test('has one owner at a time, until the lease ends', async () => {
       expect(await delivery.claim(noon, 'a')).toEqual([0, 0, 0]);
       expect(await delivery.claim(noon + second, 'b')).toEqual([1, lease - second, 0]);
       expect(await delivery.claim(noon + lease - 1, 'b')).toEqual([1, 1, 0]);
@@ -42,7 +42,7 @@ describe.each(stores)('a delivery, $name', ({ twins, runs }) => {
       expect(await delivery.claim(noon + lease, 'a')).toEqual([1, lease, 0]);
     });
 
-    test('a finished one stays so for its term', async () => {
+    test('stays done for its term', async () => {
       await delivery.claim(noon, 'a');
       expect(await delivery.finish(noon)).toBe(1);
       expect(await delivery.claim(noon + term - 1, 'b')).toEqual([2, 0, 0]);
@@ -50,7 +50,7 @@ describe.each(stores)('a delivery, $name', ({ twins, runs }) => {
       expect(await delivery.claim(noon + term, 'b')).toEqual([0, 0, 0]);
     });
 
-    test('only who has it in hand releases it, and then it is free at once', async () => {
+    test('is released only by its owner, and is free at once', async () => {
       await delivery.claim(noon, 'a');
       expect(await delivery.release(noon, 'b')).toBe(0);
       expect(await delivery.claim(noon, 'b')).toEqual([1, lease, 0]);
@@ -58,12 +58,12 @@ describe.each(stores)('a delivery, $name', ({ twins, runs }) => {
       expect(await delivery.claim(noon, 'b')).toEqual([0, 0, 0]);
     });
 
-    test('a clock that steps back holds no lease longer', async () => {
+    test('is leased no longer when the clock steps back', async () => {
       await delivery.claim(noon, 'a');
       expect(await delivery.claim(noon - 60 * second, 'b')).toEqual([0, 0, 0]);
     });
 
-    test('its order key has a backlog until the last one that waits has left', async () => {
+    test('has a backlog of its order key until the last waiting event has left', async () => {
       expect(await delivery.enter(noon, 'one')).toBe(1);
       expect(await delivery.enter(noon, 'two')).toBe(2);
       expect(await delivery.enter(noon, 'two')).toBe(2);
@@ -77,7 +77,7 @@ describe.each(stores)('a delivery, $name', ({ twins, runs }) => {
       expect(await delivery.claim(noon, 'a')).toEqual([0, 0, 0]);
     });
 
-    test('a backlog that nobody adds to is forgotten after its term', async () => {
+    test('has a backlog that is forgotten after its term without additions', async () => {
       await delivery.enter(noon, 'one');
       expect(await delivery.claim(noon + term, 'a')).toEqual([0, 0, 0]);
       expect(await delivery.enter(noon + term, 'two')).toBe(1);
@@ -85,7 +85,7 @@ describe.each(stores)('a delivery, $name', ({ twins, runs }) => {
   });
 });
 
-describe.runIf(hasRedis)(`the scripts of deliveries and their twins${redisNote}`, () => {
+describe.runIf(hasRedis)(`the scripts of deliveries and their in-memory twins${redisNote}`, () => {
   test('agree on arbitrary histories', async () => {
     const step = fc.record({
       gap: fc.integer({ min: -5 * second, max: 40 * second }),

@@ -1,15 +1,16 @@
 import { luaScript } from './script-text.ts';
 
 /**
- * What the store remembers of webhooks. A delivery is `WORD UNTIL_US`, the word being `done` or the token of who has it
- * in hand. The backlog of an order key is `UNTIL_US` and the events of that key that wait in the fallback queue: as long
- * as there is one, no later event of the key may go around the queue. What is over means the same as what is not there.
+ * The state of webhook deliveries in the limit store. A delivery is `WORD UNTIL_US`, the word being `done` or
+ * the token of its owner. The backlog of an order key is `UNTIL_US` and the events of that key that wait in
+ * the fallback queue: while it exists, no later event of the key may bypass the queue. Expired state means
+ * the same as missing state.
  */
 
 /**
- * KEYS: the delivery's, its order key's backlog. ARGV: `OWNER LEASE_US`. Reply: 0, 0 and whether the key has a backlog,
- * to the one who has the delivery in hand now; 1 and the microseconds for which another has it; 2 when it is done. A
- * lease further ahead than it can be (the clock stepped back) is over.
+ * KEYS: the delivery's, its order key's backlog. ARGV: `OWNER LEASE_US`. Reply: 0, 0 and whether the key has
+ * a backlog, to the caller that owns the delivery now; 1 and the microseconds of another owner's lease; 2
+ * when it is done. A lease further ahead than possible (the clock stepped back) has ended.
  */
 export const claimDeliveryScript = luaScript(`
 local lease = tonumber(ARGV[2])
@@ -22,14 +23,14 @@ local waits = string.match(redis.call('GET', KEYS[2]) or '', '^(%d+)')
 return { 0, 0, tonumber(waits or '0') > now and 1 or 0 }
 `);
 
-/** KEYS: the delivery's. ARGV: `KEEP_US`. The event is safe, whoever has the delivery in hand. Reply: 1. */
+/** KEYS: the delivery's. ARGV: `KEEP_US`. The event is stored, whoever owns the delivery. Reply: 1. */
 export const finishDeliveryScript = luaScript(`
 local term = tonumber(ARGV[1])
 keep(KEYS[1], string.format('done %.0f', now + term), term)
 return 1
 `);
 
-/** KEYS: the delivery's. ARGV: `OWNER`. Reply: 1 where it was in that hand and is free now, otherwise 0. */
+/** KEYS: the delivery's. ARGV: `OWNER`. Reply: 1 when this owner held it and it is free now, otherwise 0. */
 export const releaseDeliveryScript = luaScript(`
 local word = string.match(redis.call('GET', KEYS[1]) or '', '^(%S+) ')
 if word ~= ARGV[1] then return 0 end
@@ -37,7 +38,9 @@ redis.call('DEL', KEYS[1])
 return 1
 `);
 
-/** What both scripts of the backlog begin with: those that wait but the one, and until when they are remembered. */
+/**
+ * The prefix of both backlog scripts: the waiting events except this one, and until when they are remembered.
+ */
 const backlog = `
 local waiting, ends = {}, 0
 for word in string.gmatch(redis.call('GET', KEYS[1]) or '', '%S+') do
@@ -50,7 +53,7 @@ for word in string.gmatch(redis.call('GET', KEYS[1]) or '', '%S+') do
 end
 `;
 
-/** KEYS: the backlog's. ARGV: `EVENT KEEP_US`. Reply: how many wait now. */
+/** KEYS: the backlog's. ARGV: `EVENT KEEP_US`. Reply: how many events wait now. */
 export const enterBacklogScript = luaScript(
   backlog,
   `
@@ -61,7 +64,7 @@ return #waiting
 `,
 );
 
-/** KEYS: the backlog's. ARGV: `EVENT`. Reply: how many wait still. */
+/** KEYS: the backlog's. ARGV: `EVENT`. Reply: how many events still wait. */
 export const leaveBacklogScript = luaScript(
   backlog,
   `

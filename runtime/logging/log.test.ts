@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { createLog, describeError } from './log.ts';
 
-test('one line of JSON per event', () => {
+test('writes one line of JSON per event', () => {
   const lines: string[] = [];
   const log = createLog((line) => lines.push(line));
   log.warn('Slow.', { milliseconds: 51 });
@@ -12,7 +12,7 @@ test('one line of JSON per event', () => {
   ]);
 });
 
-test('an error is told with its causes', () => {
+test('describes an error with its causes', () => {
   const error = new TypeError('fetch failed', { cause: new Error('connect ECONNREFUSED') });
   expect(describeError(error)).toBe('TypeError: fetch failed; caused by Error: connect ECONNREFUSED');
   expect(describeError('plain')).toBe('plain');

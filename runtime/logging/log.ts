@@ -1,4 +1,7 @@
-/** One line of JSON per event, as CloudWatch Logs Insights discovers fields. Never given tokens or secrets. */
+/**
+ * Writes one line of JSON per event, from which CloudWatch Logs Insights discovers fields. Never pass tokens
+ * or secrets.
+ */
 export interface Log {
   warn(message: string, fields?: LogFields): void;
   error(message: string, fields?: LogFields): void;
@@ -6,7 +9,7 @@ export interface Log {
 
 export type LogFields = Readonly<Record<string, string | number | boolean>>;
 
-/** @param write Takes one line without its end. */
+/** @param write Receives one line without its end. */
 export function createLog(write: (line: string) => void): Log {
   const at =
     (level: string) =>
@@ -16,7 +19,7 @@ export function createLog(write: (line: string) => void): Log {
   return { warn: at('warn'), error: at('error') };
 }
 
-/** What an error says of itself in a log: the name and message, and those of its causes. */
+/** Describes an error for a log: its name and message, and those of its causes. */
 export function describeError(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   const own = `${error.name}: ${error.message}`;

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { embeddedMetrics } from './metrics.ts';
 
-test('one line of the embedded metric format: sets with their dimensions, then every value at the root', () => {
+test('writes one line of the embedded metric format: sets with their dimensions, then every value at the root', () => {
   const line = embeddedMetrics(
     [
       { dimensions: ['environment', 'decision'], counts: { Decisions: 1 } },

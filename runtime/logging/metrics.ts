@@ -2,17 +2,18 @@ import { metricsNamespace } from '../contracts/gateway-contract.ts';
 
 /** Counts that share their dimensions. */
 export interface MetricSet {
-  /** Names of fields whose values tell the series apart; at most 30, and none of high cardinality. */
+  /** Names of the fields that are dimensions; at most 30, and none of high cardinality. */
   readonly dimensions: readonly string[];
   /** By the metric's name. */
   readonly counts: Readonly<Record<string, number>>;
 }
 
 /**
- * One line of log that CloudWatch also reads as metrics, without a call and without an agent: the embedded metric format
+ * One log line that CloudWatch also reads as metrics, without a call and without an agent: the embedded
+ * metric format
  * (https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html).
  *
- * @param fields Values of the dimensions, and whatever else Logs Insights shall find.
+ * @param fields Values of the dimensions, and further fields for Logs Insights.
  * @param now Milliseconds since the epoch.
  */
 export function embeddedMetrics(

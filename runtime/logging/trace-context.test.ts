@@ -5,7 +5,7 @@ const traceId = '0af7651916cd43dd8448eb211c80319c';
 const parentId = 'b7ad6b7169203331';
 const root = '1-67891233-abcdef012345678912345678';
 
-test.each(['00', '01', '03', 'ff'])('carries the ids of a trace on, but not its flags %s', (flags) => {
+test.each(['00', '01', '03', 'ff'])('forwards the ids of a trace, but not its flags %s', (flags) => {
   expect(incomingTrace({ traceparent: `00-${traceId}-${parentId}-${flags}`, tracestate: 'a=1' })).toEqual({
     traceparent: `00-${traceId}-${parentId}-00`,
     tracestate: 'a=1',
@@ -16,7 +16,7 @@ test.each([
   `Root=${root}`,
   `Root=${root};Sampled=1`,
   `Self=1-2-3;Root=${root};Parent=53995c3f42cd8ad8;Sampled=1`,
-])('carries the root of %s on, and nothing else', (header) => {
+])('forwards the root of %s, and nothing else', (header) => {
   expect(incomingTrace({ 'x-amzn-trace-id': header })).toEqual({ 'x-amzn-trace-id': `Root=${root}` });
 });
 
@@ -31,11 +31,11 @@ test.each([
   { tracestate: 'a=1' },
   { 'x-amzn-trace-id': 'Root=1-2-3' },
   { 'x-amzn-trace-id': `NotRoot=${root}` },
-])('carries nothing of %j', (headers) => {
+])('forwards nothing of %j', (headers) => {
   expect(incomingTrace(headers)).toEqual({});
 });
 
-test('leaves a state out that is longer than receivers keep', () => {
+test('drops a state that is longer than receivers must accept', () => {
   const traceparent = `00-${traceId}-${parentId}-00`;
   expect(incomingTrace({ traceparent, tracestate: `a=${'1'.repeat(600)}` })).toEqual({ traceparent });
 });

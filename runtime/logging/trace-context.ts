@@ -1,13 +1,13 @@
-/** `version-trace id-parent id-flags` (W3C Trace Context section 3.2), of the only version there is. */
+/** `version-trace id-parent id-flags` (W3C Trace Context section 3.2), of the only version. */
 const traceParent = /^00-([0-9a-f]{32})-([0-9a-f]{16})-[0-9a-f]{2}$/;
-/** Of X-Ray: an id that begins with its time. */
+/** An X-Ray id, which begins with its time. */
 const amazonRoot = /(?:^|;)\s*Root=(1-[0-9a-f]{8}-[0-9a-f]{24})(?:;|$)/;
-/** What a receiver has to keep at least (W3C Trace Context section 3.3.1.5). */
+/** The length that a receiver must accept at least (W3C Trace Context section 3.3.1.5). */
 const maxStateCharacters = 512;
 
 /**
- * The trace that a caller says it is in, as it goes on: its ids, so that logs can be joined, and never its wish to be
- * sampled. Whoever records spans decides that by itself.
+ * The caller's trace context to forward: the ids, so that logs can be joined, but not the sampling flag. A
+ * component that records spans decides about sampling itself.
  *
  * @param headers by lower-case name.
  */

@@ -1,6 +1,6 @@
 import type { RuntimePolicy } from './runtime-policy.ts';
 
-/** What there is until an operator deploys a document: everything as the catalogue has it. */
+/** The runtime policy before an operator deploys a document: everything is as in the catalogue. */
 export const emptyRuntimePolicy: RuntimePolicy = {
   schema: 1,
   version: 'none',

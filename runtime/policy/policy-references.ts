@@ -1,6 +1,6 @@
 import { type PolicyFault, pathText, type RuntimePolicy } from './runtime-policy.ts';
 
-/** The names that a catalogue gives, as far as a runtime policy may refer to them. */
+/** The names in a catalogue that a runtime policy may refer to. */
 export interface CatalogueNames {
   readonly plans: readonly string[];
   readonly services: readonly string[];
@@ -10,8 +10,9 @@ export interface CatalogueNames {
 }
 
 /**
- * Names of a document that nothing answers to: checked before a document is deployed. What runs takes no notice of
- * such an entry, since the document outlives catalogues: a route that a deployment removes must not cost the rest.
+ * Names in a document that the catalogue does not have, checked before a document is deployed. At run time
+ * such an entry is ignored, because the document outlives catalogues: the removal of a route must not
+ * invalidate the rest.
  */
 export function findReferenceFaults(policy: RuntimePolicy, names: CatalogueNames): PolicyFault[] {
   const plans = [...names.plans, ...Object.keys(policy.plans)];
@@ -37,5 +38,5 @@ function unknown(
 ): PolicyFault[] {
   if (known.includes(name)) return [];
   const remedy = `Use one of: ${known.join(', ')}.`;
-  return [{ path: pathText(path), fault: `names the ${kind} "${name}", which is not there.`, remedy }];
+  return [{ path: pathText(path), fault: `names the ${kind} "${name}", which does not exist.`, remedy }];
 }

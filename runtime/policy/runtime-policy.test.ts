@@ -29,11 +29,11 @@ function faultsOf(parsed: ParsedRuntimePolicy): string[] {
   return parsed.kind === 'valid' ? [] : describeFaults(parsed.faults).split('\n');
 }
 
-test('a whole document comes out as it went in', () => {
+test('reads a whole document unchanged', () => {
   expect(parseRuntimePolicy(full)).toEqual({ kind: 'valid', policy: full });
 });
 
-test('sections that are left out are empty', () => {
+test('reads sections that are left out as empty', () => {
   expect(readRuntimePolicy('{"schema":1,"version":"none"}')).toEqual({
     kind: 'valid',
     policy: emptyRuntimePolicy,
@@ -41,15 +41,15 @@ test('sections that are left out are empty', () => {
 });
 
 test.each<[string, object, string]>([
-  ['another schema', { schema: 2 }, 'schema: is not valid. Give 1, the only schema there is.'],
-  ['a section that is not known', { plan: {} }, 'plan: is not known. Correct its spelling or remove it.'],
+  ['another schema', { schema: 2 }, 'schema: is not valid. Give 1, the only supported schema.'],
+  ['an unknown section', { plan: {} }, 'plan: is not known. Correct its spelling or remove it.'],
   [
-    'a key that is not known',
+    'an unknown key',
     { plans: { free: { ...full.plans.free, requests: 1 } } },
     'plans.free.requests: is not known. Correct its spelling or remove it.',
   ],
   [
-    'a quota of nothing',
+    'a quota of zero',
     { plans: { free: { requestsPerMonth: 0, bytesPerMonth: null } } },
     'plans.free.requestsPerMonth: is not valid. Give a whole number of at least 1.',
   ],
@@ -59,12 +59,12 @@ test.each<[string, object, string]>([
     'plans.free.bytesPerMonth: is missing. Give a whole number of at least 1.',
   ],
   [
-    'a name that is none',
+    'an invalid name',
     { shadow: ['User'] },
     'shadow[0]: is not valid. Write a name of lower-case letters, digits and hyphens, at most 24 characters.',
   ],
   [
-    'an entry whose name is none',
+    'an entry with an invalid name',
     { cohorts: { 'order!': full.cohorts.order } },
     'cohorts["order!"]: is not a valid name. Write a name of lower-case letters, digits and hyphens, at most 24 ' +
       'characters.',
@@ -85,18 +85,18 @@ test.each<[string, object, string]>([
     'grants[0].until: is not valid. Give an instant in UTC, such as "2026-12-01T00:00:00Z".',
   ],
   [
-    'more than everybody',
+    'a percentage above 100',
     { cohorts: { order: { percent: 101, salt: 'a' } } },
     'cohorts.order.percent: is not valid. Give a percentage from 0 to 100.',
   ],
   [
-    "a header of the gateway's own",
+    'a reserved header of the gateway',
     { cohorts: { order: { percent: 1, salt: 'a', header: 'x-gw-cohort' } } },
-    'cohorts.order.header: is not valid. Write a name in lower case that is none of the gateway\'s own ("x-gw-", ' +
+    'cohorts.order.header: is not valid. Write a name in lower case without the gateway\'s prefixes ("x-gw-", ' +
       '"x-user-", "x-client-", "x-plan").',
   ],
   [
-    'an address that is no range',
+    'an address that is not a range',
     { addresses: { block: ['192.0.2.7'] } },
     'addresses.block[0]: is not valid. Write a range in CIDR notation, such as "192.0.2.0/24"; IPv4 as IPv4, not ' +
       'mapped into IPv6.',
@@ -113,7 +113,7 @@ test.each<[string, object, string]>([
     'maintenance.retryAfterSeconds: is missing. Give from 1 to 86400 seconds.',
   ],
   [
-    'a route that is none',
+    'an invalid route',
     { routes: { '/api': { enabled: true, reason: 'x' } } },
     'routes["/api"]: is not a valid name. Write a route as the catalogue does: "METHOD /path/{parameter}".',
   ],
@@ -122,20 +122,20 @@ test.each<[string, object, string]>([
     { clients: [] },
     'clients: is of the wrong type. Give an object of entries by name.',
   ],
-])('%s is refused with its path and the remedy', (_, part, fault) => {
+])('refuses %s with its path and the remedy', (_, part, fault) => {
   expect(faultsOf(parseRuntimePolicy({ ...full, ...part }))).toEqual([fault]);
 });
 
-test('all faults come at once', () => {
+test('reports all faults at once', () => {
   const faults = faultsOf(parseRuntimePolicy({ ...full, version: '', shadow: ['A', 'B'] }));
   expect(faults.map((fault) => fault.split(':')[0])).toEqual(['version', 'shadow[0]', 'shadow[1]']);
 });
 
-test.each(['', '{', '[]', 'null', '3'])('the text %j is refused as a whole', (text) => {
+test.each(['', '{', '[]', 'null', '3'])('refuses the text %j as a whole', (text) => {
   expect(faultsOf(readRuntimePolicy(text))).toEqual([expect.stringMatching(/^document: is .*\.$/)]);
 });
 
-test('no arbitrary value throws, or is taken for a document', () => {
+test('neither throws on an arbitrary value nor accepts it', () => {
   fc.assert(
     fc.property(fc.oneof(fc.anything(), fc.jsonValue()), (value) => {
       const parsed = parseRuntimePolicy(value);
@@ -145,7 +145,7 @@ test('no arbitrary value throws, or is taken for a document', () => {
   );
 });
 
-test('names that nothing answers to are faults of reference, not of shape', () => {
+test('reports unknown names as faults of reference, not of shape', () => {
   const names = { plans: ['free'], services: ['order'], routes: ['GET /api/orders/{id}'], limits: ['user'] };
   const parsed = parseRuntimePolicy({
     ...full,
@@ -162,9 +162,9 @@ test('names that nothing answers to are faults of reference, not of shape', () =
   });
   if (parsed.kind === 'invalid') throw new Error(describeFaults(parsed.faults));
   expect(describeFaults(findReferenceFaults(parsed.policy, names)).split('\n')).toEqual([
-    'clients.c.plan: names the plan "silver", which is not there. Use one of: free, gold.',
-    'cohorts.orders: names the service "orders", which is not there. Use one of: order.',
-    'routes["GET /api/orders"]: names the route "GET /api/orders", which is not there. Use one of: GET /api/orders/{id}.',
-    'shadow[1]: names the limit "users", which is not there. Use one of: user.',
+    'clients.c.plan: names the plan "silver", which does not exist. Use one of: free, gold.',
+    'cohorts.orders: names the service "orders", which does not exist. Use one of: order.',
+    'routes["GET /api/orders"]: names the route "GET /api/orders", which does not exist. Use one of: GET /api/orders/{id}.',
+    'shadow[1]: names the limit "users", which does not exist. Use one of: user.',
   ]);
 });

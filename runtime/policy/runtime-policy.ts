@@ -2,8 +2,9 @@ import * as z from 'zod/mini';
 import { _default as orElse } from 'zod/mini';
 
 /**
- * What operators change while the gateway runs: one versioned document that lies over the policy of the bundle. An
- * entry here replaces the bundle's of the same name, and what is not named here stays as the catalogue has it.
+ * The runtime policy: what operators change while the gateway runs. One versioned document that overrides the
+ * policy of the bundle: an entry here replaces the bundle's entry of the same name, and everything else stays
+ * as in the catalogue.
  */
 
 const text = (pattern: RegExp, error: string) => z.string({ error }).check(z.regex(pattern, { error }));
@@ -21,7 +22,7 @@ const object = <Shape extends z.core.$ZodLooseShape>(shape: Shape) =>
 const count = whole(1, Number.MAX_SAFE_INTEGER, 'Give a whole number of at least 1.');
 const countOrUnlimited = z.nullable(count);
 
-/** As the catalogue names services, limits and plans. */
+/** Names as in the catalogue, of services, limits and plans. */
 const name = text(
   /^[a-z][a-z0-9-]{0,23}$/,
   'Write a name of lower-case letters, digits and hyphens, at most 24 characters.',
@@ -37,10 +38,12 @@ const routeKey = text(
   'Write a route as the catalogue does: "METHOD /path/{parameter}".',
 );
 
-/** A header's or cookie's name (RFC 9110 section 5.6.2). The edge strips what begins like a header of its own. */
+/**
+ * A header's or cookie's name (RFC 9110 section 5.6.2). The edge strips headers with the gateway's prefixes.
+ */
 const fieldName = text(
   /^(?!x-gw-|x-user-|x-client-|x-plan)[!#$%&'*+.^_`|~0-9a-z-]{1,64}$/,
-  'Write a name in lower case that is none of the gateway\'s own ("x-gw-", "x-user-", "x-client-", "x-plan").',
+  'Write a name in lower case without the gateway\'s prefixes ("x-gw-", "x-user-", "x-client-", "x-plan").',
 );
 
 const instantError = 'Give an instant in UTC, such as "2026-12-01T00:00:00Z".';
@@ -57,8 +60,8 @@ const range = z
 const rate = object({
   /** Sustained rate: this many requests in `periodSeconds`. */
   requests: count,
-  periodSeconds: whole(1, 86_400, 'Give from 1 to 86400 seconds; longer terms are quotas.'),
-  /** How many are admitted at once after a pause. */
+  periodSeconds: whole(1, 86_400, 'Give from 1 to 86400 seconds; use a quota for a longer period.'),
+  /** Requests that are admitted at once after a pause. */
   burst: count,
 });
 
@@ -70,7 +73,7 @@ const plan = object({
   rate: z.optional(rate),
 });
 
-/** What differs for one client, until it expires. */
+/** Overrides for one client, until they expire. */
 const client = object({
   plan: z.optional(name),
   rate: z.optional(rate),
@@ -79,10 +82,10 @@ const client = object({
   reason,
 });
 
-/** Requests on top of those that the plan gives in a month, until that instant. */
+/** Requests in addition to the plan's monthly quota, until that instant. */
 const grant = object({ clientId, requests: count, until: instant, reason });
 
-/** Who of a service's callers belongs to the cohort `canary`; everybody else is `stable`. */
+/** The callers of a service that belong to the cohort `canary`; all others are `stable`. */
 const cohort = object({
   /** Of all callers, by a hash of the salt and the caller: a higher percentage only adds callers. */
   percent: z
@@ -91,11 +94,14 @@ const cohort = object({
       z.minimum(0, 'Give a percentage from 0 to 100.'),
       z.maximum(100, 'Give a percentage from 0 to 100.'),
     ),
-  /** Of the service's own, lest the same callers try every canary. */
+  /** A salt per service, so that different services select different callers. */
   salt: text(/^[\x20-\x7e]{1,64}$/, 'Give from 1 to 64 characters of ASCII.'),
-  /** Users that belong to it whatever the percentage. */
+  /** Users that always belong to the cohort, whatever the percentage. */
   users: list(clientId),
-  /** A header and a cookie by which callers choose: their value is `canary` or `stable`. Left out, nobody chooses. */
+  /**
+   * A header and a cookie by which callers choose: their value is `canary` or `stable`. Left out, callers
+   * cannot choose.
+   */
   header: z.optional(fieldName),
   cookie: z.optional(fieldName),
 });
@@ -108,8 +114,8 @@ const maintenance = object({
 });
 
 export const runtimePolicySchema = object({
-  schema: z.literal(1, { error: 'Give 1, the only schema there is.' }),
-  /** The operator's own name of this document, sent with every answer as a part of `x-gateway-policy`. */
+  schema: z.literal(1, { error: 'Give 1, the only supported schema.' }),
+  /** The operator's version of this document, sent with every answer as a part of `x-gateway-policy`. */
   version: text(
     /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/,
     'Write a version of letters, digits, dots, hyphens and underscores, at most 64 characters.',
@@ -122,20 +128,20 @@ export const runtimePolicySchema = object({
   addresses: orElse(object({ block: list(range), allow: list(range) }), () => ({ block: [], allow: [] })),
   /** Everything but health answers 503. */
   maintenance: orElse(z.nullable(maintenance), null),
-  /** By route key. One that is switched off answers 503; HEAD follows its GET. */
+  /** By route key. A route that is switched off answers 503; HEAD follows its GET. */
   routes: named(routeKey, routeSwitch),
-  /** Names of limits that are judged and counted, and refuse nobody. */
+  /** Names of limits that are evaluated and counted, and refuse no call. */
   shadow: list(name),
 });
 
-/** The document with every section in place. */
+/** The document with every section filled in. */
 export type RuntimePolicy = z.output<typeof runtimePolicySchema>;
 export type ClientOverride = z.output<typeof client>;
 export type CohortRule = z.output<typeof cohort>;
 
-/** One thing that is wrong with a document. */
+/** One fault of a document. */
 export interface PolicyFault {
-  /** Where, as code would write it: `clients["web"].rate.burst`. `document` is the whole. */
+  /** The place, as code would write it: `clients["web"].rate.burst`. `document` is the whole. */
   readonly path: string;
   readonly fault: string;
   readonly remedy: string;
@@ -145,7 +151,7 @@ export type ParsedRuntimePolicy =
   | { readonly kind: 'valid'; readonly policy: RuntimePolicy }
   | { readonly kind: 'invalid'; readonly faults: readonly PolicyFault[] };
 
-/** Reads a document from its text. All faults of its shape come at once. */
+/** Reads a document from its text. Reports all faults of its shape at once. */
 export function readRuntimePolicy(json: string): ParsedRuntimePolicy {
   let value: unknown;
   try {
@@ -157,7 +163,7 @@ export function readRuntimePolicy(json: string): ParsedRuntimePolicy {
   return parseRuntimePolicy(value);
 }
 
-/** Checks a document's shape, and completes it. All faults come at once. */
+/** Checks a document's shape, and fills in missing sections. Reports all faults at once. */
 export function parseRuntimePolicy(value: unknown): ParsedRuntimePolicy {
   const result = runtimePolicySchema.safeParse(value, { reportInput: true });
   return result.success
@@ -165,7 +171,7 @@ export function parseRuntimePolicy(value: unknown): ParsedRuntimePolicy {
     : { kind: 'invalid', faults: result.error.issues.flatMap(faultsOf) };
 }
 
-/** One line for each fault: where, what, and what to do about it. */
+/** One line for each fault: the place, the fault, and the remedy. */
 export function describeFaults(faults: readonly PolicyFault[]): string {
   return faults.map(({ path, fault, remedy }) => `${path}: ${fault} ${remedy}`).join('\n');
 }

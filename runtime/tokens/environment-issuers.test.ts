@@ -5,12 +5,12 @@ import { issuers } from './testing/test-issuers.ts';
 const [made, known] = issuers;
 const policy = { version: 'v1', issuers: known === undefined ? [] : [known], more: 1 };
 
-test('issuers that the deployment has made come before those of the bundle', () => {
+test('puts the issuers of the deployment before those of the bundle', () => {
   const variables = { TOKEN_ISSUERS: JSON.stringify([made]) };
   expect(withEnvironmentIssuers(policy, variables)).toEqual({ ...policy, issuers: [made, known] });
 });
 
-test('without any, the policy is what the bundle says', () => {
+test('returns the policy of the bundle when the deployment has none', () => {
   expect(withEnvironmentIssuers(policy, {})).toBe(policy);
   expect(withEnvironmentIssuers(policy, { TOKEN_ISSUERS: '' })).toBe(policy);
 });

@@ -1,7 +1,9 @@
 import { type IssuerPolicy, type TokenPolicy, tokenIssuersEnv } from '../contracts/gateway-contract.ts';
 import { type Environment, optionalEnv } from '../environment/environment-variables.ts';
 
-/** The policy with the issuers that only the deployment knows, such as a user pool that was made with it. */
+/**
+ * The policy with the issuers that are known only after deployment, such as a user pool of the deployment.
+ */
 export function withEnvironmentIssuers<P extends TokenPolicy>(policy: P, environment: Environment): P {
   const issuers = optionalEnv(environment, tokenIssuersEnv);
   if (issuers === undefined) return policy;

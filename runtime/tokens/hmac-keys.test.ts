@@ -11,7 +11,8 @@ import { createHmacKeys } from './hmac-keys.ts';
 import { clientCallerKey } from './identity.ts';
 import { createKeySets } from './key-sets.ts';
 import { createIssuer, createKey, goodClaims, issuers, noon, signToken } from './testing/test-issuers.ts';
-import { createTokenVerifier, type TokenVerifier } from './token-verifier.ts';
+import { createTokenVerifier } from './token-verifier.ts';
+import type { TokenVerifier } from './verification.ts';
 
 const partner: HmacIssuer = {
   issuer: 'acme-erp',
@@ -46,13 +47,13 @@ const rsa = await createKey('RS256', 'rsa');
 const [old, current, others] = ['o', 'c', 'x'].map((letter) => letter.repeat(64)) as [string, string, string];
 
 let secrets: Record<string, readonly string[]>;
-let isAway: boolean;
+let isUnavailable: boolean;
 let reads: number;
 let tooShort: [string, number][];
 let failures: string[];
 beforeEach(() => {
   secrets = { [partner.secretId]: [current], [another.secretId]: [others] };
-  isAway = false;
+  isUnavailable = false;
   reads = 0;
   tooShort = [];
   failures = [];
@@ -63,7 +64,9 @@ function verifierOf(itsPolicy = policy): TokenVerifier {
   const hmacKeys = createHmacKeys(itsPolicy.issuers, {
     readSecret: (secretId) => {
       reads += 1;
-      return isAway ? Promise.reject(new Error('away')) : Promise.resolve(secrets[secretId] ?? []);
+      return isUnavailable
+        ? Promise.reject(new Error('unavailable'))
+        : Promise.resolve(secrets[secretId] ?? []);
     },
     onFailure: (secretId) => failures.push(secretId),
     onShortKey: (secretId, minBytes) => tooShort.push([secretId, minBytes]),
@@ -77,7 +80,7 @@ function hmacToken(secret: string | Uint8Array, part: object = {}, alg: string =
     .sign(typeof secret === 'string' ? Buffer.from(secret) : secret);
 }
 
-test.each(hmacAlgorithms)("an issuer's secret verifies its tokens with %s", async (algorithm) => {
+test.each(hmacAlgorithms)("verifies a token with its issuer's secret and %s", async (algorithm) => {
   const itsPolicy = { version: 'v1', issuers: [{ ...partner, algorithms: [algorithm] }] };
   const verifier = verifierOf(itsPolicy);
   expect(await verifier.verify(await hmacToken(current, {}, algorithm), itsPolicy, noon)).toMatchObject({
@@ -99,11 +102,11 @@ test.each([
   ['without a client', () => hmacToken(current, { client_id: undefined }), 'wrong-client'],
   ['for another audience', () => hmacToken(current, { aud: 'other' }), 'wrong-audience'],
   ['that has expired', () => hmacToken(current, { exp: noon / 1_000 }), 'token-expired'],
-])('a token %s is refused', async (_, sign, reason) => {
+])('refuses a token %s', async (_, sign, reason) => {
   expect(await verifierOf().verify(await sign(), policy, noon)).toEqual(refused(reason));
 });
 
-test('every spelling of a signature but one is refused', async () => {
+test('accepts only one spelling of a signature', async () => {
   const token = await hmacToken(current);
   const verifier = verifierOf();
   const last = token.at(-1) ?? '';
@@ -117,7 +120,7 @@ test('every spelling of a signature but one is refused', async () => {
   }
 });
 
-test('a public key is no secret: an HMAC made with one, in any form, is refused for its issuer', async () => {
+test("refuses an HMAC made with a public key in any form, for that key's issuer", async () => {
   const key = createPublicKey({ key: rsa.publicJwk, format: 'jwk' });
   const forms = [
     key.export({ type: 'spki', format: 'pem' }),
@@ -137,13 +140,14 @@ test('a public key is no secret: an HMAC made with one, in any form, is refused 
   }
 });
 
-test("a token of an issuer with keys is not verified by another's secret, nor the other way round", async () => {
+test("verifies no token of an issuer with keys by another's secret, nor the other way round", async () => {
   const verifier = verifierOf();
   const hmac = await hmacToken(current, { iss: goodClaims.iss });
   expect(await verifier.verify(hmac, policy, noon)).toEqual(refused('algorithm-not-allowed'));
   const signed = await signToken(rsa, { iss: 'acme-erp', client_id: 'acme-erp' });
   expect(await verifier.verify(signed, policy, noon)).toEqual(refused('algorithm-not-allowed'));
-  // Neither does a list that names both kinds, as only a fault could: the kind of the issuer decides.
+  // The same holds for a policy that names both kinds, which only a fault can produce: the kind of the issuer
+  // decides.
   const algorithms = ['HS256', 'RS256'] as unknown as readonly HmacAlgorithm[];
   const muddled = { version: 'v1', issuers: [{ ...partner, algorithms }] };
   expect((await verifierOf(muddled).verify(signed, muddled, noon)).kind).toBe('refused');
@@ -154,7 +158,7 @@ test("a token of an issuer with keys is not verified by another's secret, nor th
 });
 
 test.each(['none', 'None', 'NONE', 'nOnE', ' none', 'none ', '', null, 0, ['none'], undefined])(
-  'alg %j is refused by either kind of issuer, with a signature and without',
+  'refuses alg %j for either kind of issuer, with a signature and without',
   async (alg) => {
     const verifier = verifierOf();
     for (const iss of ['acme-erp', goodClaims.iss]) {
@@ -170,14 +174,14 @@ test.each(['none', 'None', 'NONE', 'nOnE', ' none', 'none ', '', null, 0, ['none
   },
 );
 
-test.each(['hs256', 'HS1', 'HS2560', 'HS256 '])('%j is not HS256', async (alg) => {
+test.each(['hs256', 'HS1', 'HS2560', 'HS256 '])('reads %j as another algorithm than HS256', async (alg) => {
   const [, body] = (await hmacToken(current)).split('.');
   const header = Buffer.from(JSON.stringify({ alg })).toString('base64url');
   const result = await verifierOf().verify(`${header}.${body}.AA`, policy, noon);
   expect(result).toEqual(refused('algorithm-not-allowed'));
 });
 
-test('while a secret rotates both values count, and the one before them no longer', async () => {
+test('accepts both values during a rotation, and no longer the value before them', async () => {
   const verifier = verifierOf();
   const [first, second, third] = await Promise.all([old, current, 't'.repeat(64)].map((s) => hmacToken(s)));
   const kinds = async (at: number) =>
@@ -189,16 +193,16 @@ test('while a secret rotates both values count, and the one before them no longe
   secrets[partner.secretId] = [old];
   expect(await kinds(0)).toEqual([true, false, false]);
   secrets[partner.secretId] = [current, old];
-  // A value that is not known yet is asked for as soon as the cool-down allows.
+  // An unknown value is read as soon as the cool-down allows.
   expect(await kinds(4_999)).toEqual([true, false, false]);
   expect(await kinds(5_000)).toEqual([true, true, false]);
   secrets[partner.secretId] = ['t'.repeat(64), current];
-  // By now nobody has asked for the newest; who does so has the oldest forgotten.
+  // The newest value was not requested yet; requesting it drops the oldest.
   expect((await verifier.verify(third ?? '', policy, noon + 10_000)).kind).toBe('verified');
   expect(await kinds(10_000)).toEqual([false, true, true]);
 });
 
-test('the secret is read once for many tokens, and known ones serve while it is away', async () => {
+test('reads the secret once for many tokens, and uses known values while it is unavailable', async () => {
   const verifier = verifierOf();
   const token = await hmacToken(current);
   for (let i = 0; i < 100; i += 1) {
@@ -208,13 +212,13 @@ test('the secret is read once for many tokens, and known ones serve while it is 
   for (let i = 0; i < 100; i += 1)
     await verifier.verify(await hmacToken(`${i}`.repeat(64)), policy, noon + i);
   expect(reads).toBe(1);
-  isAway = true;
+  isUnavailable = true;
   expect((await verifier.verify(token, policy, noon + 90_000)).kind).toBe('verified');
   expect(failures).toEqual([partner.secretId]);
 });
 
-test('a secret that was never read is not the fault of the caller', async () => {
-  isAway = true;
+test('does not blame the caller for a secret that was never read', async () => {
+  isUnavailable = true;
   expect(await verifierOf().verify(await hmacToken(current), policy, noon)).toEqual({ kind: 'unavailable' });
 });
 
@@ -223,13 +227,13 @@ test.each([
   ['HS384', 48],
   ['HS512', 64],
 ] as const)(
-  'a value shorter than the hash of %s (RFC 7518 section 3.2) is left out and told of',
+  'skips and reports a value shorter than the hash of %s (RFC 7518 section 3.2)',
   async (alg, bytes) => {
     const itsPolicy = { version: 'v1', issuers: [{ ...partner, algorithms: [alg] }] };
     const [short, enough] = ['s'.repeat(bytes - 1), 'e'.repeat(bytes)];
     secrets[partner.secretId] = [short, enough];
     const verifier = verifierOf(itsPolicy);
-    // jose itself signs with no short key.
+    // jose itself refuses to sign with a short key.
     const input = (await hmacToken(enough, {}, alg)).split('.').slice(0, 2).join('.');
     const hash = `sha${alg.slice(2)}`;
     const shortToken = `${input}.${createHmac(hash, short).update(input).digest('base64url')}`;
@@ -242,7 +246,7 @@ test.each([
   },
 );
 
-test('the length is that of the bytes, and of the longest hash that the issuer may use', async () => {
+test('compares the length in bytes with the longest hash that the issuer may use', async () => {
   const itsPolicy = {
     version: 'v1',
     issuers: [{ ...partner, algorithms: ['HS256', 'HS512'] as const }],
@@ -253,7 +257,7 @@ test('the length is that of the bytes, and of the longest hash that the issuer m
   expect(tooShort).toEqual([[partner.secretId, 64]]);
 });
 
-test('without secrets no such token is verified', async () => {
+test('verifies no such token without secrets', async () => {
   const keySets = createKeySets({ fetch: createIssuer(rsa).fetch, onFailure: () => undefined });
   const result = await createTokenVerifier(keySets).verify(await hmacToken(current), policy, noon);
   expect(result).toEqual(refused('unknown-key'));

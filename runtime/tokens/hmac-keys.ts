@@ -4,7 +4,7 @@ import { RefreshedValue } from '../concurrency/refreshed-value.ts';
 import type { HmacAlgorithm, HmacIssuer, IssuerPolicy } from '../contracts/gateway-contract.ts';
 import { isSignedByHmac } from './jws-signature.ts';
 
-/** `unavailable`: no value of the secret was ever read, so whether the token is good cannot be said. */
+/** `unavailable`: the secret has never been read, so the token cannot be verified. */
 export type HmacCheck = 'signed' | 'bad-signature' | 'unknown-key' | 'unavailable';
 
 /** The secrets that issuers sign with. */
@@ -20,15 +20,16 @@ export interface HmacKeys {
 export interface HmacKeyPorts {
   readonly readSecret: ReadSecret;
   readonly onFailure: (secretId: string, error: unknown) => void;
-  /** A value was left out, since it is shorter than the hash of one of the issuer's algorithms. */
+  /** Called when a value is skipped because it is shorter than the hash of one of the issuer's algorithms. */
   readonly onShortKey: (secretId: string, minBytes: number) => void;
 }
 
 /**
- * Keeps the live values of each issuer's secret, the previous one too while it rotates. A token that none of them has
- * signed may be of one that was just rotated in: it has them read again, as often as their cool-down allows.
+ * Caches the live values of each issuer's secret, including the previous one during a rotation. A token that
+ * none of them has signed may use a value that was just rotated in, so the values are read again, as often as
+ * their cool-down allows.
  *
- * @param issuers Others than these have no keys.
+ * @param issuers The HMAC issuers; any other issuer has no keys.
  */
 export function createHmacKeys(issuers: readonly IssuerPolicy[], ports: HmacKeyPorts): HmacKeys {
   const secrets = new Map<string, RefreshedValue<readonly KeyObject[]>>();

@@ -6,7 +6,7 @@ import { issuers } from './testing/test-issuers.ts';
 
 const [issuer] = issuers as [KeySetIssuer];
 
-test('reads every claim that it knows', () => {
+test('reads every known claim', () => {
   const claims = {
     sub: 'auth0|ada',
     email: 'ada@example.com',
@@ -32,7 +32,7 @@ test('reads every claim that it knows', () => {
   });
 });
 
-test('what is not there, or is no header value, is absent', () => {
+test('reads a missing claim, or an invalid header value, as absent', () => {
   for (const odd of [undefined, null, 7, {}, '', ' ', ' a', 'a ', 'a\nb', 'é', '\u0000', 'x'.repeat(257)]) {
     const claims = { sub: 'ada', email: odd, role: odd, client_id: odd, plan: odd };
     expect(readIdentity(issuer, claims)).toMatchObject({
@@ -45,13 +45,13 @@ test('what is not there, or is no header value, is absent', () => {
   }
 });
 
-test('a subject that no header can carry is no identity, nor is the word for nobody', () => {
+test('refuses a subject that no header can carry, and the value for a missing one', () => {
   for (const sub of [undefined, '', '-', 'a\r\nx-user-role: admin', 'ä', 7]) {
     expect(readIdentity(issuer, { sub })).toBeUndefined();
   }
 });
 
-test('azp names the client where client_id does not; scope grants where permissions do not', () => {
+test('uses azp as the client without client_id, and scope as grants without permissions', () => {
   expect(readIdentity(issuer, { sub: 'a', azp: 'app', scope: 'orders:read  users:read' })).toMatchObject({
     clientId: 'app',
     grants: ['orders:read', 'users:read'],
@@ -72,7 +72,7 @@ test('a caller is one subject of one issuer, or one client', () => {
   expect(readIdentity({ ...issuer, issuer: 'a' }, { sub: 'x' })?.caller).toBe(callers[0]);
 });
 
-test('whatever the claims, every text is a header value', () => {
+test('returns only valid header values, whatever the claims', () => {
   const names = fc.constantFrom('sub', 'email', 'role', 'client_id', 'permissions', 'scope', 'plan');
   fc.assert(
     fc.property(fc.dictionary(names, fc.oneof(fc.string(), fc.anything())), (claims) => {

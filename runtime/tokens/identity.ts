@@ -3,27 +3,33 @@ import { type IssuerBounds, type IssuerPolicy, NO_VALUE } from '../contracts/gat
 import { intersectGrants } from '../contracts/permissions.ts';
 import type { Check } from '../limit-store/limit-store.ts';
 
-/** Who calls. Texts become header values, so each is one that a header can carry; what is not there is `absent`. */
+/**
+ * The caller's identity. Its texts become header values, so each is a valid one; a missing value is
+ * `NO_VALUE`.
+ */
 export interface Identity {
   readonly userId: string;
   readonly userEmail: string;
   readonly userRole: string;
   readonly clientId: string;
-  /** As the credential names it; the policy may not know it. */
+  /** As the credential names it; the policy may not have it. */
   readonly plan: string;
-  /** Day of the calendar month on which its quotas begin anew, from 1 to 31. */
+  /** Day of the calendar month on which its quotas start, from 1 to 31. */
   readonly monthStartDay: number;
   readonly grants: readonly string[];
   /**
-   * Whom the store counts and revokes: `user:` or `client:` and a digest, so of fixed length whatever the name is, and
-   * distinct between issuers, users and clients.
+   * The key of the caller in the limit store, for counting and revocation: `user:` or `client:` and a digest,
+   * so its length is fixed and it differs between issuers, users and clients.
    */
   readonly caller: string;
-  /** Id of the key that it calls with; absent for a token. */
+  /** Id of the caller's key; absent for a token. */
   readonly keyId: string;
-  /** What the store call asks of the credential before all limits: is it revoked, was its nonce used. */
+  /**
+   * Checks of the credential that come before all limits in the limit-store call: whether it is revoked, and
+   * its nonce used.
+   */
   readonly checks: readonly Check[];
-  /** The `Content-Digest` that a signature covers: the body is yet to be compared with it. */
+  /** The `Content-Digest` that a signature covers; the body still has to be compared with it. */
   readonly contentDigest: string;
 }
 
@@ -41,16 +47,16 @@ export const anonymous: Identity = {
   contentDigest: NO_VALUE,
 };
 
-/** Claims of a verified token, as yet unread. */
+/** Claims of a verified token, not yet checked. */
 export type Claims = Readonly<Record<string, unknown>>;
 
 const longestText = 256;
 
 /**
- * Reads an identity from the claims of a verified token: `sub`, `email`, `role`, `client_id` or `azp`, `plan`, and
- * grants from the array `permissions` or else the words of `scope` (RFC 8693 section 4.2). What the issuer's bounds do
- * not let it say is dropped. Undefined when the subject is none that a header can carry, or begins with the name of
- * another issuer; any other such claim counts as absent.
+ * Reads an identity from the claims of a verified token: `sub`, `email`, `role`, `client_id` or `azp`,
+ * `plan`, and grants from the array `permissions` or else the words of `scope` (RFC 8693 section 4.2). Claims
+ * beyond the issuer's bounds are dropped. Undefined when the subject is not a valid header value, or begins
+ * with the name of another issuer; any other invalid claim counts as absent.
  *
  * @param issuers All of the environment: their names are reserved.
  */
@@ -91,7 +97,7 @@ export function readIdentity(
 
 type ClaimedTexts = Pick<Identity, 'userEmail' | 'userRole' | 'plan' | 'clientId' | 'grants'>;
 
-/** How many grants of a token are compared with the bounds of its issuer: the first ones. */
+/** The maximum of a token's grants that are compared with the bounds of its issuer: the first ones. */
 const maxGrants = 256;
 
 function withinBounds(claimed: ClaimedTexts, bounds: IssuerBounds): ClaimedTexts {
@@ -106,7 +112,10 @@ function withinBounds(claimed: ClaimedTexts, bounds: IssuerBounds): ClaimedTexts
   };
 }
 
-/** Names of issuers are slugs without the bar, so that no two of them and a text make the same name. */
+/**
+ * Names of issuers are slugs without the bar, so two different pairs of issuer and text never make the same
+ * name.
+ */
 function nameOf({ name }: IssuerBounds, text: string): string {
   return `${name}|${text}`;
 }
@@ -116,16 +125,16 @@ function hasNameOf(bounds: IssuerBounds | undefined, text: string): boolean {
 }
 
 /**
- * `caller` of a token: the subject of its issuer, or for tokens that a client signs with its secret the client, which
- * could name a new subject on every call.
+ * `caller` of a token: the subject of its issuer; or the client for tokens that a client signs with its
+ * secret, because such a client could name a new subject on every call.
  */
 export function tokenCallerKey(issuer: IssuerPolicy, subject: string): string {
   return 'secretId' in issuer ? clientCallerKey(issuer.clientIds[0]) : userCallerKey(issuer.issuer, subject);
 }
 
 /**
- * The client of a token under the name that the gateway knows it by. Another issuer's clients are never the registered
- * ones, except the one client that an HMAC issuer is for.
+ * The client of a token under the name that the gateway uses. Clients of other issuers are never the
+ * registered ones, except the one client that an HMAC issuer is for.
  */
 export function tokenClient({ bounds, clientIds }: IssuerPolicy, clientId: string): string {
   return bounds === undefined || clientIds !== null ? clientId : nameOf(bounds, clientId);
@@ -136,7 +145,7 @@ export function userCallerKey(issuer: string, subject: string): string {
   return `user:${digestOf(`${issuer}\n${subject}`)}`;
 }
 
-/** `caller` of a client that calls with a key of its own. */
+/** `caller` of a client that calls with its own key. */
 export function clientCallerKey(clientId: string): string {
   return `client:${digestOf(clientId)}`;
 }
@@ -153,7 +162,7 @@ function grantsOf({ permissions, scope }: Claims, prefix: string): readonly stri
     .map((word) => word.slice(prefix.length));
 }
 
-/** RFC 9110 section 5.5, without what is obsolete: visible ASCII, spaces between only. */
+/** RFC 9110 section 5.5, without its obsolete forms: visible ASCII, with spaces between only. */
 function headerText(value: unknown): string | undefined {
   if (typeof value !== 'string' || value.length > longestText) return undefined;
   return /^[\x21-\x7e]([\x20-\x7e]*[\x21-\x7e])?$/.test(value) ? value : undefined;

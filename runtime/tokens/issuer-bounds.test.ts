@@ -15,7 +15,8 @@ import {
   signToken,
   type TestKey,
 } from './testing/test-issuers.ts';
-import { createTokenVerifier, type TokenVerifier } from './token-verifier.ts';
+import { createTokenVerifier } from './token-verifier.ts';
+import type { TokenVerifier } from './verification.ts';
 
 const closed: Omit<IssuerBounds, 'name'> = {
   hasNamespacedSubjects: true,
@@ -105,7 +106,7 @@ const claims = fc.record(
 describe('the claims of another issuer', () => {
   const bounded = fc.constantFrom(acme, nothing, erp, sharing);
 
-  test('permit nothing that the environment does not let it permit', () => {
+  test('grant only the permissions that the environment allows', () => {
     fc.assert(
       fc.property(bounded, claims, permission, (issuer, claimed, wanted) => {
         const { grants = [] } = read(issuer, claimed) ?? {};
@@ -116,7 +117,7 @@ describe('the claims of another issuer', () => {
     );
   });
 
-  test('permit all of what they claim within that', () => {
+  test('grant all permissions that they claim within the allowed ones', () => {
     fc.assert(
       fc.property(bounded, fc.array(grant), permission, (issuer, permissions, wanted) => {
         const { grants = [] } = read(issuer, { sub: 'a', permissions }) ?? {};
@@ -152,7 +153,7 @@ describe('the claims of another issuer', () => {
     expect(read(erp, { sub: 'a', client_id: 'erp' })).toMatchObject({ clientId: 'erp' });
   });
 
-  test('count in full only where the environment states them', () => {
+  test('are all accepted only when the environment says so', () => {
     const claimed = {
       sub: 'alice',
       email: 'alice@ACME.example',
@@ -189,7 +190,7 @@ describe('the claims of another issuer', () => {
 describe('callers of two issuers', () => {
   const owner = ({ userId, caller }: Identity) => ({ userId, caller });
 
-  test('are never one caller to the limit store, and one user to services only where subjects are shared', () => {
+  test('are never one caller to the limit store, and one user to services only when subjects are shared', () => {
     const pair = fc.tuple(fc.constantFrom(...environment), fc.constantFrom(...environment), claims, claims);
     fc.assert(
       fc.property(pair, ([one, other, itsClaims, othersClaims]) => {
@@ -206,7 +207,7 @@ describe('callers of two issuers', () => {
   });
 
   test.each(['acme|alice', 'erp|', 'nothing|acme|alice'])(
-    'are not told apart by the subject %s of the shop, which is refused',
+    "cannot collide by the shop's subject %s, which is refused",
     (sub) => {
       expect(read(shop, { sub })).toBeUndefined();
       expect(read(sharing, { sub })).toBeUndefined();
@@ -250,7 +251,7 @@ describe('the verifier', () => {
   });
   const verify = (token: string) => verifier.verify(token, { version: 'v1', issuers: environment }, noon);
 
-  test('applies the bounds to what it verifies, by keys and by a secret', async () => {
+  test('applies the bounds to tokens verified by keys and by a secret', async () => {
     const admin = { role: 'admin', permissions: ['**'], plan: 'enterprise' };
     expect(await verify(await signToken(key, { iss: acme.issuer, ...admin }))).toMatchObject({
       kind: 'verified',

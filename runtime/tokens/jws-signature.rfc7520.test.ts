@@ -6,7 +6,10 @@ import { createKeySets } from './key-sets.ts';
 import { issuers, noon } from './testing/test-issuers.ts';
 import { createTokenVerifier } from './token-verifier.ts';
 
-/** The examples of RFC 7520 section 4. Their payload is a sentence and no claims set, so no token verifies whole. */
+/**
+ * The examples of RFC 7520 section 4. Their payload is a sentence and not a claims set, so no token verifies
+ * as a whole.
+ */
 const payload =
   'SXTigJlzIGEgZGFuZ2Vyb3VzIGJ1c2luZXNzLCBGcm9kbywgZ29pbmcgb3V0IHlvdXIgZG9vci4gWW91IHN0ZXAgb250byB0aGUgcm9h' +
   'ZCwgYW5kIGlmIHlvdSBkb24ndCBrZWVwIHlvdXIgZmVldCwgdGhlcmXigJlzIG5vIGtub3dpbmcgd2hlcmUgeW91IG1pZ2h0IGJlIHN3' +
@@ -60,28 +63,28 @@ const signed = [
   },
 ] as const;
 
-/** Each spoilt in one of its three parts. */
-const spoilt = ([header, body, signature]: readonly [string, string, string]) => [
+/** Each changed in one of its three parts. */
+const tampered = ([header, body, signature]: readonly [string, string, string]) => [
   [header.replace('Y', 'Z'), body, signature],
   [header, body.replace('Y', 'Z'), signature],
   [header, body, `${signature.slice(0, -2)}AA`],
 ];
 
 test.each(signed)(
-  'RFC 7520 $example: the key is found in a key set and has signed, and nothing else was signed',
+  'RFC 7520 $example: finds the key in a key set, and accepts only the signed text',
   async ({ alg, header, signature }) => {
     const keySets = createKeySets({ fetch: async () => ({ keys: [rsaKey] }), onFailure: () => undefined });
     const answer = await keySets.find(issuers[0] as KeySetIssuer, { alg, kid }, noon);
     if (answer.kind !== 'keys') throw new Error(answer.kind);
     const [key] = answer.keys as [KeyObject];
     expect(isSigned([header, payload, signature].join('.'), alg, key)).toBe(true);
-    for (const parts of spoilt([header, payload, signature])) {
+    for (const parts of tampered([header, payload, signature])) {
       expect(isSigned(parts.join('.'), alg, key)).toBe(false);
     }
   },
 );
 
-test('RFC 7520 4.3, ECDSA with P-521: a good signature, whose algorithm is on no list and has no key', async () => {
+test('RFC 7520 4.3, ECDSA with P-521: a valid signature, whose algorithm is not supported and has no key', async () => {
   const header = 'eyJhbGciOiJFUzUxMiIsImtpZCI6ImJpbGJvLmJhZ2dpbnNAaG9iYml0b24uZXhhbXBsZSJ9';
   const signature =
     'AE_R_YZCChjn4791jSQCrdPZCNYqHXCTZH0-JZGYNlaAjP2kqaluUIIUnC9qvbu9Plon7KRTzoNEuT4Va2cmL1eJAQy3mtPBu_u_sDDy' +
@@ -104,12 +107,12 @@ test('RFC 7520 4.3, ECDSA with P-521: a good signature, whose algorithm is on no
   }
 });
 
-test('RFC 7520 4.4, HMAC with SHA-2: the secret has signed, and nothing else was signed', () => {
+test('RFC 7520 4.4, HMAC with SHA-2: accepts only the text that the secret signed', () => {
   const header = 'eyJhbGciOiJIUzI1NiIsImtpZCI6IjAxOGMwYWU1LTRkOWItNDcxYi1iZmQ2LWVlZjMxNGJjNzAzNyJ9';
   const signature = 's0h6KThzkfBBBkLspW1h84VsJZFTsPPqMDA7g1Md7p0';
   const key = createSecretKey('hJtXIZ2uSN5kbQfbtTNWbpdmhkV8FJG-Onbc6mxCcYg', 'base64url');
   expect(isSignedByHmac([header, payload, signature].join('.'), 'HS256', key)).toBe(true);
-  for (const parts of spoilt([header, payload, signature])) {
+  for (const parts of tampered([header, payload, signature])) {
     expect(isSignedByHmac(parts.join('.'), 'HS256', key)).toBe(false);
   }
 });

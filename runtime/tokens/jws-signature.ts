@@ -2,11 +2,12 @@ import { constants, createHmac, type KeyObject, timingSafeEqual, verify } from '
 import type { HmacAlgorithm, SigningAlgorithm } from '../contracts/gateway-contract.ts';
 
 /**
- * Whether the key has signed the token (RFC 7515 section 5.2). Node's own verification at once: on a thread of its own,
- * as WebCrypto has it, it takes more than twice as long.
+ * Whether the key has signed the token (RFC 7515 section 5.2). Uses Node's synchronous verification:
+ * WebCrypto verifies in another thread, which takes more than twice as long.
  *
- * @param token In compact form, in the letters of base64url alone.
- * @param algorithm One that fits the key and that its owner is known to sign with; never the token's word alone.
+ * @param token In compact form, in the letters of base64url only.
+ * @param algorithm One that fits the key and that its owner is known to sign with; never taken from the token
+ * alone.
  */
 export function isSigned(token: string, algorithm: SigningAlgorithm, key: KeyObject): boolean {
   const { input, signature } = partsOf(token);
@@ -22,7 +23,9 @@ export function isSignedByHmac(token: string, algorithm: HmacAlgorithm, key: Key
   return signature?.length === expected.length && timingSafeEqual(signature, expected);
 }
 
-/** RFC 7518 section 3.5: the salt is as long as the hash; section 3.4: two numbers of one length, no ASN.1. */
+/**
+ * RFC 7518 section 3.5: the salt is as long as the hash; section 3.4: two numbers of equal length, no ASN.1.
+ */
 const schemes: Readonly<Record<string, object>> = {
   RS: { padding: constants.RSA_PKCS1_PADDING },
   PS: { padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: constants.RSA_PSS_SALTLEN_DIGEST },
@@ -33,7 +36,7 @@ function hashOf(algorithm: Exclude<SigningAlgorithm, 'EdDSA'> | HmacAlgorithm): 
   return `sha${algorithm.slice(2)}`;
 }
 
-/** No signature where its last letter has bits that say nothing: a token has one spelling. */
+/** Refuses a signature whose last letter has unused bits set: a token has one spelling. */
 function partsOf(token: string) {
   const dot = token.lastIndexOf('.');
   const text = token.slice(dot + 1);

@@ -33,7 +33,7 @@ function keySetsOf(issuer: TestIssuer) {
   return { find, failures };
 }
 
-test('callers at once share one fetch, and what it brought serves the rest', async () => {
+test('concurrent callers share one fetch, and its result serves later calls', async () => {
   const issuer = createIssuer(rsa, ec, okp);
   const { find } = keySetsOf(issuer);
   const kinds = await Promise.all([find('RS256', 'rsa', 0), find('ES256', 'ec', 0), find('EdDSA', 'okp', 0)]);
@@ -42,7 +42,7 @@ test('callers at once share one fetch, and what it brought serves the rest', asy
   expect(issuer.fetches).toBe(1);
 });
 
-test('a key serves only its own algorithm and use', async () => {
+test('uses a key only for its own algorithm and use', async () => {
   const issuer = createIssuer(rsa, ec);
   issuer.keys = [...issuer.keys, { ...ec2.publicJwk, use: 'enc' }, { ...okp.publicJwk, key_ops: ['sign'] }];
   const { find } = keySetsOf(issuer);
@@ -52,14 +52,14 @@ test('a key serves only its own algorithm and use', async () => {
   expect(await find('EdDSA', 'okp', 0)).toBe('no-key');
 });
 
-test('without a key id every key of the algorithm may be meant', async () => {
+test('tries every key of the algorithm for a token without a key id', async () => {
   const issuer = createIssuer(rsa, ec, ec2);
   const { find } = keySetsOf(issuer);
   expect(await find('RS256', undefined, 0)).toBe('keys');
   expect(await find('ES256', undefined, 0)).toBe('keys');
 });
 
-test('a new key is found at once, when the last fetch is long enough ago', async () => {
+test('finds a new key at once when the last fetch is long enough ago', async () => {
   const issuer = createIssuer(ec);
   const { find } = keySetsOf(issuer);
   expect(await find('ES256', 'ec', 0)).toBe('keys');
@@ -68,7 +68,7 @@ test('a new key is found at once, when the last fetch is long enough ago', async
   expect(issuer.fetches).toBe(2);
 });
 
-test('unknown keys cost one fetch per cool-down, and one that stays unknown costs none for a minute', async () => {
+test('fetches once per cool-down for unknown keys, and not for a minute for one that stays unknown', async () => {
   const issuer = createIssuer(ec);
   const { find } = keySetsOf(issuer);
   await find('ES256', 'ec', 0);
@@ -82,7 +82,7 @@ test('unknown keys cost one fetch per cool-down, and one that stays unknown cost
   expect(issuer.fetches).toBe(3);
 });
 
-test('a key remembered as unknown counts as soon as a fetch brings it', async () => {
+test('uses a key remembered as unknown as soon as a fetch brings it', async () => {
   const issuer = createIssuer(ec);
   const { find } = keySetsOf(issuer);
   expect(await find('ES256', 'ec2', 0)).toBe('no-key');
@@ -91,7 +91,7 @@ test('a key remembered as unknown counts as soon as a fetch brings it', async ()
   expect(await find('ES256', 'ec2', 10_001)).toBe('keys');
 });
 
-test('while the issuer is away known keys serve, and of others nothing can be said', async () => {
+test('uses known keys while the issuer is unavailable, and reports others as unavailable', async () => {
   const issuer = createIssuer(ec);
   const { find, failures } = keySetsOf(issuer);
   await find('ES256', 'ec', 0);
@@ -103,18 +103,18 @@ test('while the issuer is away known keys serve, and of others nothing can be sa
   expect(await find('ES256', 'ec2', 30 * 86_400_000 + 10_000)).toBe('no-key');
 });
 
-test('one issuer that is away does not hold up another', async () => {
+test('an unavailable issuer does not delay another', async () => {
   const issuer = createIssuer(ec);
   const { find } = keySetsOf({
     ...issuer,
-    fetch: (uri) => (uri === first.jwksUri ? Promise.reject(new Error('away')) : issuer.fetch(uri)),
+    fetch: (uri) => (uri === first.jwksUri ? Promise.reject(new Error('unavailable')) : issuer.fetch(uri)),
   });
   expect(await find('ES256', 'ec', 0)).toBe('unavailable');
   expect(await find('ES256', 'ec', 0, second)).toBe('keys');
 });
 
 test.each([['nothing'], [null], [{}], [{ keys: 'none' }], [{ keys: [7] }]])(
-  'a document that is no key set (%j) is as good as none',
+  'reads a document that is not a key set (%j) as unavailable',
   async (document) => {
     const issuer = createIssuer();
     const { find, failures } = keySetsOf({ ...issuer, fetch: () => Promise.resolve(document) });

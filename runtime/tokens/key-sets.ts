@@ -4,7 +4,7 @@ import { type Freshness, RefreshedValue } from '../concurrency/refreshed-value.t
 import type { KeySetIssuer, SigningAlgorithm } from '../contracts/gateway-contract.ts';
 import { type KeyFault, type PublicKey, readPublicKey } from './public-key.ts';
 
-/** What a token's header says of its key (RFC 7515 section 4.1). */
+/** The parts of a token's header that select its key (RFC 7515 section 4.1). */
 export interface KeyHeader {
   /** One that the issuer is known to sign with. */
   readonly alg: SigningAlgorithm;
@@ -12,10 +12,10 @@ export interface KeyHeader {
 }
 
 export type KeyLookup =
-  /** One or more, each to be tried: key ids of a set need not differ (RFC 7517 section 4.5). */
+  /** One or more, each to be tried: key ids of a set may repeat (RFC 7517 section 4.5). */
   | { readonly kind: 'keys'; readonly keys: readonly KeyObject[] }
   | { readonly kind: 'no-key' }
-  /** The issuer is away and none of the keys known of old fits: whether the token is good cannot be said. */
+  /** The issuer is unavailable and no cached key fits, so the token cannot be verified. */
   | { readonly kind: 'unavailable' };
 
 /** The public keys of the token issuers. */
@@ -28,29 +28,38 @@ export interface KeySetPorts {
   /** Reads a key set (RFC 7517 section 5) within a bounded time, or rejects. */
   readonly fetch: (jwksUri: string) => Promise<unknown>;
   readonly onFailure: (jwksUri: string, error: unknown) => void;
-  /** Entries of a set were left out. */
+  /** Called when entries of a set were skipped. */
   readonly onUnusable?: (jwksUri: string, faults: readonly KeyFault[]) => void;
 }
 
-/** Keys live for weeks and are published ahead of their use; an unknown one costs at most a fetch in ten seconds. */
+/**
+ * Keys live for weeks and are published ahead of their use; unknown keys cause at most one fetch in ten
+ * seconds.
+ */
 const freshness: Freshness = {
   freshMilliseconds: 10 * 60_000,
   staleMilliseconds: 60 * 60_000,
   cooldownMilliseconds: 10_000,
 };
 
-/** How long, and for how many, a key id that the issuer did not know is remembered as unknown. */
+/** How long, and for how many, unknown key ids are remembered. */
 const unknownKeyMilliseconds = 60_000;
 const maxUnknownKeys = 1_000;
 
-/** Entries of a set that are read, and keys that one token is tried with: what an issuer publishes costs its callers. */
+/**
+ * Maximum entries of a set that are read, and keys that one token is tried with, because callers pay for what
+ * an issuer publishes.
+ */
 const maxEntries = 100;
 const maxTried = 4;
 
-/** Longer key ids are none: what a token says of its key is remembered. */
+/** Longer key ids are treated as missing, because unknown key ids are remembered. */
 const longestKeyId = 256;
 
-/** Keeps one key set for each issuer, and picks the keys whose id, type, use, operations and algorithm fit the header. */
+/**
+ * Caches one key set for each issuer, and selects the keys whose id, type, use, operations and algorithm fit
+ * the header.
+ */
 export function createKeySets({ fetch, onFailure, onUnusable }: KeySetPorts): KeySets {
   const sets = new Map<string, RefreshedValue<readonly PublicKey[]>>();
   const unknownUntil = new LruCache<number>(maxUnknownKeys);
@@ -81,16 +90,16 @@ export function createKeySets({ fetch, onFailure, onUnusable }: KeySetPorts): Ke
       const unknown = `${issuer.jwksUri}\n${header.kid ?? ''}\n${header.alg}`;
       if ((unknownUntil.get(unknown) ?? 0) > now) return { kind: 'no-key' };
       await keys.refresh(now);
-      const anew = pick(await keys.current(now), header);
-      if (anew.length > 0) return { kind: 'keys', keys: anew };
-      if (keys.isAway) return { kind: 'unavailable' };
+      const refreshed = pick(await keys.current(now), header);
+      if (refreshed.length > 0) return { kind: 'keys', keys: refreshed };
+      if (keys.isUnavailable) return { kind: 'unavailable' };
       unknownUntil.set(unknown, now + unknownKeyMilliseconds);
       return { kind: 'no-key' };
     },
   };
 }
 
-/** Without a key id in the header any key of the algorithm may be meant. */
+/** Without a key id in the header, any key of the algorithm is a candidate. */
 function pick(keys: readonly PublicKey[] = [], { alg, kid }: KeyHeader): readonly KeyObject[] {
   return keys
     .filter((entry) => (kid === undefined || entry.kid === kid) && entry.algorithms.includes(alg))
@@ -99,9 +108,10 @@ function pick(keys: readonly PublicKey[] = [], { alg, kid }: KeyHeader): readonl
 }
 
 /**
- * Reads a key set, without the entries that cannot be used (RFC 7517 section 5).
+ * Reads a key set, without unusable entries (RFC 7517 section 5).
  *
- * @throws Error when the document is no key set, or one in which nothing can be read: the keys known before stay.
+ * @throws Error when the document is not a key set, or no entry of it can be read: the cached keys stay in
+ * use.
  */
 function readKeySet(document: unknown): {
   readonly keys: readonly PublicKey[];

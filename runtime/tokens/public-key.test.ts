@@ -24,7 +24,7 @@ const base64url = (value: bigint) => {
 };
 const bigintOf = (text = '') => BigInt(`0x${Buffer.from(text, 'base64url').toString('hex')}`);
 
-/** The product of the first 126 primes, which the faulty library took for keys of 2 048 bits. */
+/** The product of the first 126 primes, which the faulty library used for keys of 2 048 bits. */
 const firstPrimes = Array.from({ length: 702 }, (_, n) => n)
   .filter((n) => n > 1 && checkPrimeSync(BigInt(n)))
   .slice(0, 126);
@@ -39,7 +39,10 @@ function power(base: bigint, exponent: bigint, modulus: bigint): bigint {
   return result;
 }
 
-/** A number of the faulty library's form and of 1 024 bits. Whether it is prime does not matter to its fingerprint. */
+/**
+ * A number of the faulty library's form with 1 024 bits. Its fingerprint does not depend on whether it is
+ * prime.
+ */
 function rocaFactor(): bigint {
   const a = BigInt(`0x${randomBytes(8).toString('hex')}`);
   const least = 2n ** 1_023n / product;
@@ -52,15 +55,15 @@ describe('the fingerprint of CVE-2017-15361', () => {
     for (let run = 0; run < 20; run += 1) expect(hasRocaFingerprint(rocaFactor() * rocaFactor())).toBe(true);
   });
 
-  test('is not in the keys that this machine makes, nor in one such factor beside an ordinary one', () => {
+  test('is not in the keys of this machine, nor in a modulus with one such factor', () => {
     expect(hasRocaFingerprint(bigintOf(good.n))).toBe(false);
     for (let run = 0; run < 20; run += 1) {
       expect(hasRocaFingerprint(BigInt(`0x${randomBytes(256).toString('hex')}`) | 1n)).toBe(false);
     }
   });
 
-  test('goes by the masks of the published detector', () => {
-    // https://github.com/crocs-muni/roca, roca/detect.py: bit r of the mask is set where r is a remainder that fits.
+  test('matches the masks of the published detector', () => {
+    // https://github.com/crocs-muni/roca, roca/detect.py: bit r of the mask is set when the remainder r fits.
     const masks = new Map<bigint, bigint>([
       [3n, 6n],
       [5n, 30n],
@@ -75,7 +78,7 @@ describe('the fingerprint of CVE-2017-15361', () => {
     const modulus = all.reduce((sum, prime) => sum * prime, 1n);
     for (const [prime, mask] of masks) {
       for (let residue = 0n; residue < prime; residue += 1n) {
-        // A number that is `residue` by this prime and 1, which always fits, by all others.
+        // A number that is `residue` modulo this prime, and 1 modulo all others, which always fits.
         const others = modulus / prime;
         const inverse = power(others, prime - 2n, prime);
         const number = (1n + others * ((((residue - 1n + prime) % prime) * inverse) % prime)) % modulus;
@@ -129,11 +132,11 @@ test.each<[string, unknown, string]>([
   ['an even exponent', { ...good, e: base64url(65_538n) }, 'weak'],
   ['an exponent as long as the modulus', { ...good, e: modulus }, 'weak'],
   ['the fingerprint of CVE-2017-15361', { ...good, n: base64url(rocaFactor() * rocaFactor()) }, 'weak'],
-])('an entry with %s is left out', (_, entry, fault) => {
+])('skips an entry with %s', (_, entry, fault) => {
   expect(readPublicKey(entry)).toBe(fault);
 });
 
-test('an entry that is good is a key for the algorithms of its type, or for its own', () => {
+test('uses a good entry for the algorithms of its type, or for its own', () => {
   expect(readPublicKey(good)).toMatchObject({ kid: 'good', algorithms: ['RS256'] });
   expect(readPublicKey({ ...good, alg: undefined, kid: undefined, use: undefined })).toMatchObject({
     kid: undefined,
@@ -154,7 +157,7 @@ describe('a key set', () => {
   };
   const made = Promise.all([createKey('RS256', 'k1'), createKey('RS256', 'k1'), createKey('RS256', 'k1')]);
 
-  test('of two keys with one key id verifies the tokens of both, and of no third', async () => {
+  test('verifies the tokens of both keys with one key id, and of no third', async () => {
     const [one, other, stranger] = await made;
     const keys = [one.publicJwk, other.publicJwk];
     expect(await resultOf(keys, one)).toBe('verified');
@@ -163,14 +166,14 @@ describe('a key set', () => {
     expect(await resultOf([one.publicJwk, one.publicJwk], one)).toBe('verified');
   });
 
-  test('has a token tried with four keys at most', async () => {
+  test('tries a token with at most four keys', async () => {
     const [one, other] = await made;
     const setOf = (count: number) => [...Array.from({ length: count }, () => other.publicJwk), one.publicJwk];
     expect(await resultOf(setOf(3), one)).toBe('verified');
     expect(await resultOf(setOf(4), one)).toBe('bad-signature');
   });
 
-  test('loses nothing by entries that cannot be read, whatever they are', async () => {
+  test('is not affected by unreadable entries', async () => {
     const [one] = await made;
     const odd = fc.oneof(
       fc.anything(),
@@ -202,13 +205,13 @@ describe('a key set', () => {
     );
   });
 
-  test('of weak keys alone refuses their tokens, and is no outage', async () => {
+  test('of weak keys only refuses their tokens, and is not an outage', async () => {
     const [one] = await made;
     const weak = { ...one.publicJwk, n: base64url(rocaFactor() * rocaFactor()) };
     expect(await resultOf([weak], one)).toBe('unknown-key');
   });
 
-  test('says what it left out', async () => {
+  test('reports what it skipped', async () => {
     const left: unknown[] = [];
     const keySets = createKeySets({
       fetch: async () => ({ keys: [null, good, { ...good, use: 'enc' }] }),

@@ -2,19 +2,19 @@ import { createPublicKey, type JsonWebKey, type KeyObject } from 'node:crypto';
 import type { SigningAlgorithm } from '../contracts/gateway-contract.ts';
 import { hasRocaFingerprint } from './roca.ts';
 
-/** A key of a set (RFC 7517 section 4) that tokens may be verified with. */
+/** A key of a set (RFC 7517 section 4) that can verify tokens. */
 export interface PublicKey {
-  /** Undefined where the set gives it none. */
+  /** Undefined when the set gives none. */
   readonly kid: string | undefined;
-  /** What it may verify: the algorithms of its type and curve, or the one that the set gives it. */
+  /** The algorithms that it may verify: those of its type and curve, or the one that the set gives. */
   readonly algorithms: readonly SigningAlgorithm[];
   readonly key: KeyObject;
 }
 
-/** Why an entry of a set is left out; a word for the log. */
+/** Why an entry of a set is skipped; a word for the log. */
 export type KeyFault = 'not-a-key' | 'not-for-signatures' | 'unsupported' | 'private' | 'weak';
 
-/** Reads one entry of a key set, which may be anything. Never throws. */
+/** Reads one entry of a key set, which may be any value. Never throws. */
 export function readPublicKey(entry: unknown): PublicKey | KeyFault {
   if (typeof entry !== 'object' || entry === null || Array.isArray(entry)) return 'not-a-key';
   const { kty, crv, kid, alg, use, key_ops: operations, d } = entry as Readonly<Record<string, unknown>>;
@@ -27,7 +27,7 @@ export function readPublicKey(entry: unknown): PublicKey | KeyFault {
   }
   const algorithms = alg === undefined ? ofType : ofType.filter((name) => name === alg);
   if (algorithms.length === 0) return 'unsupported';
-  // Everybody could sign with what a set publishes.
+  // A published private key lets anybody sign.
   if (d !== undefined) return 'private';
   try {
     const key = createPublicKey({ key: entry as JsonWebKey, format: 'jwk' });
@@ -46,10 +46,13 @@ function algorithmsOf(kty: unknown, crv: unknown): readonly SigningAlgorithm[] {
   return kty === 'OKP' && crv === 'Ed25519' ? ['EdDSA'] : [];
 }
 
-/** RFC 7518 section 3.3 asks for 2 048 bits; a key of over 8 192 would cost every caller of the issuer milliseconds. */
+/**
+ * RFC 7518 section 3.3 requires 2 048 bits; a key of over 8 192 would cost every caller of the issuer
+ * milliseconds.
+ */
 const modulusBits = { least: 2_048, most: 8_192 };
 
-/** NIST SP 800-56B section 6.2.1: odd and over 2^16. OpenSSL takes no more than 64 bits with a long modulus. */
+/** NIST SP 800-56B section 6.2.1: odd and over 2^16. OpenSSL accepts at most 64 bits with a long modulus. */
 const exponents = { least: 65_537n, most: 2n ** 64n };
 
 function isWeakRsa(key: KeyObject): boolean {

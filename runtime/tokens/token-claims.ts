@@ -3,10 +3,10 @@ import { errors, type JWTPayload, UnsecuredJWT } from 'jose';
 import { type IssuerPolicy, NO_VALUE } from '../contracts/gateway-contract.ts';
 import { readIdentity } from './identity.ts';
 import { tokenChecks } from './token-revocation.ts';
-import type { TokenFault, Verification } from './token-verifier.ts';
+import type { TokenFault, Verification } from './verification.ts';
 
 /**
- * Judges the claims of a token whose signature is good, and reads who it is for. Never throws.
+ * Checks the claims of a token with a valid signature, and reads its identity. Never throws.
  *
  * @param issuers All of the environment: their names are reserved.
  * @param now Milliseconds since the epoch.
@@ -58,7 +58,7 @@ interface TokenTimes {
 }
 
 /**
- * The times of a token, which jose has compared with the clock where it does so. Stricter than RFC 7519 section 2,
+ * The times of a token, which jose has already compared with the clock. Stricter than RFC 7519 section 2,
  * which allows a fraction: these numbers go into the limit store's script, which counts in whole numbers.
  */
 function readTimes(
@@ -66,7 +66,7 @@ function readTimes(
   { clockToleranceSeconds, maxLifetimeSeconds }: IssuerPolicy,
   nowSeconds: number,
 ): TokenTimes | TokenFault {
-  // A token that does not say when it was issued is as old as can be.
+  // A token without `iat` is as old as possible.
   const issuedAtSeconds = iat ?? 0;
   if (!isInstant(exp) || !isInstant(issuedAtSeconds) || !isInstant(nbf)) return 'bad-claims';
   if (issuedAtSeconds > nowSeconds + clockToleranceSeconds) return 'token-from-future';
@@ -75,14 +75,16 @@ function readTimes(
   return { issuedAtSeconds, expiresAtSeconds: exp, notBeforeSeconds: nbf };
 }
 
-/** The last second of the year 9999, as ISO 8601 has it: beyond, dates and the limit store's arithmetic end. */
+/**
+ * The last second of the year 9999, as in ISO 8601: beyond it, dates and the limit store's arithmetic end.
+ */
 const lastInstant = 253_402_300_799;
 
 function isInstant(value: unknown): value is number {
   return Number.isInteger(value) && (value as number) >= 0 && (value as number) <= lastInstant;
 }
 
-/** A part of the limit store's keys, hence short. */
+/** A part of the limit store's keys, so it is short. */
 function idOf({ jti }: JWTPayload, token: string): string {
   if (typeof jti === 'string' && /^[\x21-\x7e]{1,128}$/.test(jti)) return jti;
   return createHash('sha256').update(token).digest('base64url');
@@ -91,7 +93,10 @@ function idOf({ jti }: JWTPayload, token: string): string {
 /** The header of a token without signature: `{"alg":"none"}`. */
 const unsecuredHeader = 'eyJhbGciOiJub25lIn0';
 
-/** jose checks claims only as part of a token: here of one without signature, since that was verified before. */
+/**
+ * jose checks claims only as part of a token, so this uses a token without signature; the signature was
+ * verified before.
+ */
 function checkClaims(token: string, options: Parameters<typeof UnsecuredJWT.decode>[1]): JWTPayload {
   return UnsecuredJWT.decode(`${unsecuredHeader}.${token.split('.')[1]}.`, options).payload;
 }

@@ -26,7 +26,7 @@ const admits = async (checks: Check[]) => {
   return answer.kind === 'answered' && answer.admitted;
 };
 
-test('what nobody has revoked is admitted', async () => {
+test('admits what was not revoked', async () => {
   expect(await admits(tokenChecks(token))).toBe(true);
   expect(await admits(tokenChecks({ ...token, tokenId: undefined, clientId: undefined }))).toBe(true);
   expect(await admits(keyChecks('key-1'))).toBe(true);
@@ -44,12 +44,12 @@ describe('a token', () => {
     expect(await admits(tokenChecks(token))).toBe(true);
   });
 
-  test('revoked by its id although it says to be issued in the future is refused', async () => {
+  test('revoked by its id is refused even if its time of issue is in the future', async () => {
     await take(revokeToken('jti-1', noonSeconds + 300, nowSeconds, 5));
     expect(await admits(tokenChecks({ ...token, issuedAtSeconds: noonSeconds + 200 }))).toBe(false);
   });
 
-  test('already expired is revoked for a moment, not for ever', async () => {
+  test('already expired is revoked for a moment, not permanently', async () => {
     await take(revokeToken('jti-1', noonSeconds - 300, nowSeconds, 5));
     expect(await admits(tokenChecks(token))).toBe(false);
     nowSeconds += 1;
@@ -64,7 +64,7 @@ describe('a token', () => {
     expect(await admits(tokenChecks({ ...token, issuedAtSeconds: noonSeconds + 1 }))).toBe(true);
   });
 
-  test("of one application is refused with that user's others of it", async () => {
+  test("of one application is refused with that user's other tokens of it", async () => {
     await take(revokeClient('web', nowSeconds, 3_600));
     expect(await admits(tokenChecks(token))).toBe(false);
     expect(await admits(tokenChecks({ ...token, clientId: 'mobile' }))).toBe(true);

@@ -1,13 +1,14 @@
 import type { Revoke, RevokedBeforeCheck } from '../limit-store/limit-store.ts';
 
 /**
- * What may be revoked at once, and the checks of the one store call that ask for it. All lies in the key space of the
- * caller that is counted (a cluster keeps one script's keys in one slot), so a revocation needs the caller's name: a
- * user's for tokens, a client's for its keys. What stretches over callers, as all tokens of an application, is the
- * runtime policy's; what is for good, as a suspended client, is the directory's, and a revocation here bridges the
- * time until no process remembers the directory's former answer.
- *
- * While the store is away nobody knows what is revoked: routes that must not serve then say `onLimitStoreFailure: closed`.
+ * Revocations of credentials and callers, and the checks of the limit-store call that read them. All are in
+ * the key space of the counted caller (a cluster keeps one script's keys in one slot), so a revocation needs
+ * the caller's name: a user's for tokens, a client's for its keys. What spans callers, such as all tokens of
+ * an application, belongs into the runtime policy; what is permanent, such as a suspended client, into the
+ * client directory, and a revocation here covers the time until no process caches the directory's former
+ * answer.
+ * While the limit store is unavailable, revocations are unknown: routes that must not serve then set
+ * `onLimitStoreFailure: closed`.
  */
 
 /** Of a verified token: `iat`, `jti` and `client_id` or `azp`. */
@@ -17,7 +18,10 @@ export interface RevocableToken {
   readonly clientId: string | undefined;
 }
 
-/** Asks whether a token is revoked: by its id, with all of its user's, or with all that its user has of a client. */
+/**
+ * Checks whether a token is revoked: by its id, with all of its user's tokens, or with all that its user has
+ * of a client.
+ */
 export function tokenChecks({ issuedAtSeconds, tokenId, clientId }: RevocableToken): RevokedBeforeCheck[] {
   const checks = [issuedBefore(everything, issuedAtSeconds)];
   if (clientId !== undefined) checks.push(issuedBefore(ofClient(clientId), issuedAtSeconds));
@@ -25,7 +29,7 @@ export function tokenChecks({ issuedAtSeconds, tokenId, clientId }: RevocableTok
   return checks;
 }
 
-/** Asks whether an API key or a signature's key is revoked: by its id, or with all of its client's. */
+/** Checks whether an API key or a signature's key is revoked: by its id, or with all of its client's keys. */
 export function keyChecks(keyId: string): RevokedBeforeCheck[] {
   return [issuedBefore(everything, anyTime), issuedBefore(ofKey(keyId), anyTime)];
 }
@@ -41,15 +45,15 @@ export function revokeToken(
 }
 
 /**
- * Revokes all that the caller holds now.
+ * Revokes all credentials that the caller holds now.
  *
- * @param lifetimeSeconds The longest that any of it lives.
+ * @param lifetimeSeconds The longest lifetime of any of them.
  */
 export function revokeEverything(nowSeconds: number, lifetimeSeconds: number): Revoke {
   return revoke(everything, nowSeconds, lifetimeSeconds);
 }
 
-/** Revokes all that the user has of one client: a sign-out from one application. */
+/** Revokes all tokens that the user has of one client: a sign-out from one application. */
 export function revokeClient(clientId: string, nowSeconds: number, lifetimeSeconds: number): Revoke {
   return revoke(ofClient(clientId), nowSeconds, lifetimeSeconds);
 }
@@ -57,7 +61,7 @@ export function revokeClient(clientId: string, nowSeconds: number, lifetimeSecon
 /**
  * Revokes an API key or a signature's key.
  *
- * @param lifetimeSeconds The longest that a process remembers what the directory said of it.
+ * @param lifetimeSeconds The longest time that a process caches the directory's answer about it.
  */
 export function revokeKey(keyId: string, nowSeconds: number, lifetimeSeconds: number): Revoke {
   return revoke(ofKey(keyId), nowSeconds, lifetimeSeconds);
@@ -75,7 +79,10 @@ function issuedBefore(name: string, issuedAtSeconds: number): RevokedBeforeCheck
   return { kind: 'revoked-before', name, issuedAtSeconds: Math.floor(issuedAtSeconds) };
 }
 
-/** `iat` has whole seconds: what was issued within this one is revoked too, lest a token of just before survives. */
+/**
+ * `iat` has whole seconds: what was issued within this second is revoked too, so that a token issued just
+ * before does not stay valid.
+ */
 function revoke(name: string, nowSeconds: number, lifetimeSeconds: number): Revoke {
   return { kind: 'revoke', name, beforeSeconds: Math.floor(nowSeconds) + 1, lifetimeSeconds };
 }

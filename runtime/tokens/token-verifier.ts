@@ -1,57 +1,17 @@
 import { decodeJwt, decodeProtectedHeader } from 'jose';
-import type { HmacIssuer, KeySetIssuer, TokenPolicy } from '../contracts/gateway-contract.ts';
+import type { HmacIssuer, KeySetIssuer } from '../contracts/gateway-contract.ts';
 import type { HmacKeys } from './hmac-keys.ts';
-import type { Identity } from './identity.ts';
 import { isSigned } from './jws-signature.ts';
 import type { KeySets } from './key-sets.ts';
 import { readClaims } from './token-claims.ts';
-
-/** Why a token is refused; a word for the logs. */
-export type TokenFault =
-  | 'malformed-token'
-  | 'unknown-issuer'
-  | 'algorithm-not-allowed'
-  | 'unknown-key'
-  | 'bad-signature'
-  | 'unsupported-header'
-  | 'wrong-audience'
-  | 'wrong-client'
-  | 'token-expired'
-  | 'token-not-yet-valid'
-  /** It says that it was issued later than now. */
-  | 'token-from-future'
-  | 'lifetime-too-long'
-  | 'bad-claims';
-
-/** A token that was good when it was verified. Times are whole seconds since the epoch. */
-export interface VerifiedToken {
-  readonly identity: Identity;
-  /** By which it is revoked: `jti`, or where that is none to speak of, a digest of the whole token. */
-  readonly tokenId: string;
-  readonly expiresAtSeconds: number;
-  readonly notBeforeSeconds: number;
-  /** The issuer's, at both times. */
-  readonly clockToleranceSeconds: number;
-}
-
-export type Verification =
-  | { readonly kind: 'verified'; readonly token: VerifiedToken }
-  | { readonly kind: 'refused'; readonly reason: TokenFault }
-  | { readonly kind: 'unavailable' };
-
-/** Verifies a token in compact form (RFC 7515, RFC 7519). */
-export interface TokenVerifier {
-  /** @param now Milliseconds since the epoch. */
-  verify(token: string, policy: TokenPolicy, now: number): Promise<Verification>;
-}
+import type { TokenFault, TokenVerifier, Verification } from './verification.ts';
 
 /**
- * Verifies with the issuer that the token names, its audience and its algorithms; a key is only tried for the
- * algorithm it is made for, and a secret only for the issuer that has it. `exp` and `sub` must be there, `crit` names
- * nothing that is understood here, a token may live no longer than the issuer's limit, and what it claims counts
- * within the issuer's bounds.
+ * Verifies with the issuer that the token names, its audience and its algorithms; a key is only tried for its
+ * own algorithm, and a secret only for its own issuer. `exp` and `sub` are required, no `crit` header is
+ * supported, the lifetime is limited to the issuer's maximum, and the claims to the issuer's bounds.
  *
- * @param hmacKeys Left out where no issuer signs with a secret.
+ * @param hmacKeys Left out when no issuer signs with a secret.
  */
 export function createTokenVerifier(keySets: KeySets, hmacKeys?: HmacKeys): TokenVerifier {
   return {
@@ -104,13 +64,16 @@ async function checkByKeySet(
   return answer.keys.some((key) => isSigned(token, algorithm, key)) ? 'signed' : 'bad-signature';
 }
 
-/** Longer than what fits an HTTP API's 10 240 bytes of request line and headers. It bounds all work on a token. */
+/**
+ * Longer than what fits an HTTP API's 10 240 bytes of request line and headers. It bounds all work on a
+ * token.
+ */
 const longestToken = 8_192;
 
 /** Three parts in the letters of base64url (RFC 4648 section 5), without padding or anything else. */
 const compactForm = /^[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+$/;
 
-/** The header and claims as anybody may have written them. */
+/** The unverified header and claims. */
 function decode(token: string) {
   if (token.length > longestToken || !compactForm.test(token)) return undefined;
   if (!token.split('.').every(isCanonical)) return undefined;
@@ -123,7 +86,10 @@ function decode(token: string) {
   }
 }
 
-/** RFC 4648 section 3.5: one text for each value. Lenient decoders ignore the bits that the last letter leaves over. */
+/**
+ * RFC 4648 section 3.5: each value has exactly one text. Lenient decoders ignore the unused bits of the last
+ * letter.
+ */
 function isCanonical(part: string): boolean {
   const last = part.at(-1) ?? '';
   switch (part.length % 4) {

@@ -9,38 +9,47 @@ import {
   releaseDeliveryScript,
 } from '../limit-store/webhook-scripts.ts';
 
-/** What tells a delivery from others: an event by its source and id, and the key within which it stays in order. */
+/** The identity of a delivery: an event by its source and id, and the key within which it stays in order. */
 export type Delivery = Pick<CloudEvent, 'source' | 'id' | 'partitionkey'>;
 
 export type Claim =
-  /** In the caller's hand now. Where its key has a backlog, it must not go around the fallback queue. */
+  /**
+   * The caller owns the delivery now. When its key has a backlog, the event must not bypass the fallback
+   * queue.
+   */
   | { readonly kind: 'claimed'; readonly hasBacklog: boolean }
   | { readonly kind: 'in-progress'; readonly retryAfterSeconds: number }
   | { readonly kind: 'done' }
-  /** The store does not answer. */
+  /** The limit store does not answer. */
   | { readonly kind: 'unknown' };
 
-/** What the store remembers of webhooks. Nothing here rejects: without the store nothing is known and nothing kept. */
+/**
+ * The state of webhook deliveries in the limit store. Nothing here rejects: without the limit store the state
+ * is unknown and nothing is stored.
+ */
 export interface Deliveries {
-  /** @param owner Tells this attempt from every other. */
+  /** @param owner Unique for each attempt. */
   claim(delivery: Delivery, owner: string): Promise<Claim>;
-  /** The event is safe: later deliveries of it are duplicates. */
+  /** The event is stored: later deliveries of it are duplicates. */
   finish(delivery: Delivery): Promise<void>;
   /** The attempt has failed: the next one need not wait for the lease. */
   release(delivery: Delivery, owner: string): Promise<void>;
-  /** Before the event goes into the fallback queue. */
+  /** Call before the event goes into the fallback queue. */
   enterBacklog(delivery: Delivery): Promise<void>;
-  /** After the event went from the queue into the log, or was refused by the queue. */
+  /** Call after the event went from the queue into the log, or was refused by the queue. */
   leaveBacklog(delivery: Delivery): Promise<void>;
 }
 
-/** Longer than the function may run, so that no attempt that is still alive is taken over. */
+/** Longer than the function's time-out, so that no running attempt loses its lease. */
 export const leaseSeconds = 20;
 
-/** Stripe sends for three days (https://docs.stripe.com/webhooks#retries), Standard Webhooks' schedule is as long. */
+/**
+ * Stripe retries for three days (https://docs.stripe.com/webhooks#retries); the schedule of Standard Webhooks
+ * is as long.
+ */
 const doneSeconds = 4 * 86_400;
 
-/** As long as a queue of SQS can hold a message. */
+/** The longest retention of an SQS queue. */
 const backlogSeconds = 14 * 86_400;
 
 export function createDeliveries(scripts: Scripts): Deliveries {
@@ -75,12 +84,12 @@ export function orderGroupOf({ source, partitionkey }: Delivery): string {
   return digestOf(`${source} ${partitionkey}`);
 }
 
-/** By which a FIFO queue tells an event that was sent twice. */
+/** The id by which a FIFO queue detects duplicates. */
 export function deduplicationIdOf({ source, id }: Delivery): string {
   return digestOf(`${source} ${id}`);
 }
 
-/** Both in one slot of a cluster. Digests: no key tells of a payment. */
+/** Both keys are in one slot of a cluster. They are digests, so that no key reveals a payment. */
 function keysOf(delivery: Delivery): { readonly event: string; readonly backlog: string } {
   const tag = `gh:{webhook:${orderGroupOf(delivery)}}`;
   return { event: `${tag}:event:${digestOf(delivery.id)}`, backlog: `${tag}:backlog` };

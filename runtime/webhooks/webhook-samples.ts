@@ -1,10 +1,10 @@
-/** What a sample says besides its type. */
+/** The content of a sample besides its type. */
 export interface SampleFields {
   readonly eventId: string;
   readonly orderId: string | undefined;
   /** Milliseconds since the epoch. */
   readonly now: number;
-  /** What the order is paid by, where it is known: only its own intent and amount settle it. */
+  /** The payment of the order, if known: only this intent and amount settle it. */
   readonly payment?: SamplePayment | undefined;
 }
 
@@ -15,7 +15,10 @@ export interface SamplePayment {
   readonly currency: string;
 }
 
-/** A body as Stripe sends them (https://docs.stripe.com/api/events/object), with what the type tells by its object. */
+/**
+ * A body as Stripe sends it (https://docs.stripe.com/api/events/object), with the fields of the type's
+ * object.
+ */
 export function stripeSample(type: string, { eventId, orderId, now, payment: known }: SampleFields): object {
   const created = Math.floor(now / 1_000);
   const payment = known?.intentId ?? `pi_${eventId.replace(/^evt_/, '')}`;
@@ -62,7 +65,7 @@ function paymentOf(type: string, amount: number): object {
   }
 }
 
-/** A body as the Standard Webhooks specification recommends them. */
+/** A body as the Standard Webhooks specification recommends. */
 export function standardSample(type: string, { orderId, now }: SampleFields): object {
   return { type, timestamp: new Date(now).toISOString(), data: orderId === undefined ? {} : { orderId } };
 }

@@ -37,11 +37,11 @@ describe('the signature of Stripe', () => {
     body: bytes(payload),
   });
 
-  test("made by Stripe's own library is valid", () => {
+  test("accepts a signature of Stripe's own library", () => {
     expect(verifyStripe(call(header()), terms([secret]))).toEqual({ kind: 'valid' });
   });
 
-  test("made here is valid to Stripe's own library, whatever the body", () => {
+  test("is accepted by Stripe's own library, whatever the body", () => {
     const law = fc.property(
       fc.string({ unit: 'grapheme', minLength: 1 }),
       fc.string({ minLength: 1 }),
@@ -56,7 +56,7 @@ describe('the signature of Stripe', () => {
     fc.assert(law, { numRuns: 100 });
   });
 
-  test('counts by any live secret and any of its signatures', () => {
+  test('accepts any live secret and any of its signatures', () => {
     expect(verifyStripe(call(header()), terms(['whsec_new', secret]))).toEqual({ kind: 'valid' });
     const [, own = ''] = /v1=(\w+)/.exec(header()) ?? [];
     expect(verifyStripe(call(`t=${time},v1=${'0'.repeat(64)},v1=${own}`), terms([secret]))).toEqual({
@@ -67,7 +67,7 @@ describe('the signature of Stripe', () => {
     });
   });
 
-  test('under another scheme alone is none', () => {
+  test('refuses a signature with only another scheme', () => {
     const [, own = ''] = /v1=(\w+)/.exec(header()) ?? [];
     expect(verifyStripe(call(`t=${time},v0=${own}`), terms([secret]))).toEqual({ kind: 'malformed' });
   });
@@ -81,11 +81,11 @@ describe('the signature of Stripe', () => {
     `t=${time},t=${time},v1=aa`,
     ',,,',
     '=',
-  ])('%j is malformed', (value) => {
+  ])('reads %j as malformed', (value) => {
     expect(verifyStripe(call(value), terms([secret]))).toEqual({ kind: 'malformed' });
   });
 
-  test('missing is told apart', () => {
+  test('reports a missing signature as missing', () => {
     expect(verifyStripe({ headers: {}, body: bytes(body) }, terms([secret]))).toEqual({ kind: 'missing' });
   });
 
@@ -100,12 +100,12 @@ describe('the signature of Stripe', () => {
     expect(verifyStripe(call(value, payload), terms(secrets))).toEqual({ kind: 'mismatch' });
   });
 
-  test.each([-301, -300, 300, 301])('of %d s from now is judged by the tolerance', (apart) => {
+  test.each([-301, -300, 300, 301])('of %d s from now is checked against the tolerance', (apart) => {
     const kind = Math.abs(apart) <= 300 ? 'valid' : 'stale';
     expect(verifyStripe(call(header({ timestamp: time + apart })), terms([secret]))).toEqual({ kind });
   });
 
-  test('with a line end after the secret still counts', () => {
+  test('accepts a secret with a trailing line end', () => {
     expect(verifyStripe(call(header()), terms([`${secret}\n`]))).toEqual({ kind: 'valid' });
   });
 });
@@ -132,12 +132,12 @@ describe('the signature of Standard Webhooks', () => {
   const verify = (signed: SignedRequest, secrets: readonly string[] = [example.secret], when = at) =>
     verifyStandard(signed, terms(secrets, { now: when })).kind;
 
-  test("the specification's example is valid, with its secret's prefix and without", () => {
+  test("accepts the specification's example, with its secret's prefix and without", () => {
     expect(verify(call())).toBe('valid');
     expect(verify(call(), [example.secret.slice('whsec_'.length)])).toBe('valid');
   });
 
-  test("made here is valid to the specification's own library, whatever the body", () => {
+  test("is accepted by the specification's own library, whatever the body", () => {
     const law = fc.property(
       fc.string({ unit: 'grapheme' }),
       fc.integer({ min: 24, max: 64 }),
@@ -159,7 +159,7 @@ describe('the signature of Standard Webhooks', () => {
     fc.assert(law, { numRuns: 100 });
   });
 
-  test('counts by any live secret and any of its signatures', () => {
+  test('accepts any live secret and any of its signatures', () => {
     const other = `whsec_${Buffer.alloc(24).toString('base64')}`;
     expect(verify(call(), [other, example.secret])).toBe('valid');
     const several = `v1,Ceo5qEr07ixe2NLpvHk3FH9bwy/WavXrAFQ/9tdO6mc= v1a,ignored ${example.signature} v2,x`;
@@ -179,12 +179,12 @@ describe('the signature of Standard Webhooks', () => {
     expect(verify(call(changes))).toBe(kind);
   });
 
-  test('does not match by a secret that is no base64, or none', () => {
+  test('does not match with a secret that is not base64, or is missing', () => {
     for (const secrets of [['whsec_'], [''], ['two words'], []])
       expect(verify(call(), secrets)).toBe('mismatch');
   });
 
-  test.each([-301, -300, 300, 301])('of %d s from now is judged by the tolerance', (apart) => {
+  test.each([-301, -300, 300, 301])('of %d s from now is checked against the tolerance', (apart) => {
     expect(verify(call(), [example.secret], at + apart * 1_000)).toBe(
       Math.abs(apart) <= 300 ? 'valid' : 'stale',
     );

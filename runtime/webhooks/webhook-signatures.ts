@@ -1,16 +1,16 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
 
 /**
- * How webhooks are signed, in the two formats that there are, and what is wrong with one that does not hold. A signature
- * counts over the bytes as they came; an age is judged only of what is truly signed.
+ * Signatures of webhooks in the two supported formats, and the reasons for a refusal. A signature covers the
+ * bytes as they arrived; the age is checked only after the signature.
  */
 export type WebhookSignatureResult =
   | { readonly kind: 'valid' }
-  /** Carries no signature at all, or one that is none by its format. */
+  /** The signature is missing or malformed. */
   | { readonly kind: 'missing' | 'malformed' }
-  /** No live secret has made any of its signatures. */
+  /** No live secret matches any of its signatures. */
   | { readonly kind: 'mismatch' }
-  /** Signed, but too long ago or too far ahead. */
+  /** Signed correctly, but too long ago or too far ahead. */
   | { readonly kind: 'stale' };
 
 export interface SignedRequest {
@@ -20,7 +20,7 @@ export interface SignedRequest {
 }
 
 export interface WebhookSignatureSettings {
-  /** Live values of the secret, in any order; those that can be no key are passed over. */
+  /** Live values of the secret, in any order; invalid keys are skipped. */
   readonly secrets: readonly string[];
   readonly toleranceSeconds: number;
   /** Milliseconds since the epoch. */
@@ -28,8 +28,9 @@ export interface WebhookSignatureSettings {
 }
 
 /**
- * `Stripe-Signature: t=SECONDS,v1=HEX,…` (https://docs.stripe.com/webhooks/signature): HMAC-SHA256 over `t.body`. Several
- * `v1` while Stripe rotates its side; schemes of other names are passed over, so that nobody is led to a weaker one.
+ * `Stripe-Signature: t=SECONDS,v1=HEX,…` (https://docs.stripe.com/webhooks/signature): HMAC-SHA256 over
+ * `t.body`. There are several `v1` while Stripe rotates its side; other schemes are ignored, so that nobody
+ * can downgrade a signature.
  */
 export function verifyStripe(
   { headers, body }: SignedRequest,
@@ -48,8 +49,8 @@ export function verifyStripe(
 
 /**
  * `webhook-id`, `webhook-timestamp` and `webhook-signature: v1,BASE64 …`
- * (https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md): HMAC-SHA256 over
- * `id.timestamp.body` by the bytes of a base64 secret. Versions of other names are passed over.
+ * (https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md): HMAC-SHA256
+ * over `id.timestamp.body` with the bytes of a base64 secret. Other versions are ignored.
  */
 export function verifyStandard(
   { headers, body }: SignedRequest,
@@ -68,12 +69,12 @@ export function verifyStandard(
   return compareSignatures(expected, signatures, time, terms);
 }
 
-/** Hex, as it stands after `v1=`. */
+/** Hex, as after `v1=`. */
 export function stripeSignature(secret: string, time: string, body: Uint8Array): string {
   return createHmac('sha256', secret.trim()).update(`${time}.`).update(body).digest('hex');
 }
 
-/** Base64, as it stands after `v1,`; undefined where the secret is no base64, with or without `whsec_` before it. */
+/** Base64, as after `v1,`; undefined when the secret is not base64, with or without the prefix `whsec_`. */
 export function standardSignature(
   secret: string,
   id: string,
@@ -92,14 +93,14 @@ function compareSignatures(
   time: string,
   { toleranceSeconds, now }: WebhookSignatureSettings,
 ): WebhookSignatureResult {
-  // Every pair is compared, whatever came before.
+  // Compares every pair, even after a match.
   const matches = expected.flatMap((ours) => given.map((theirs) => isEqual(ours, theirs)));
   if (!matches.includes(true)) return { kind: 'mismatch' };
   const apartSeconds = Math.abs(Math.floor(now / 1_000) - Number(time));
   return apartSeconds <= toleranceSeconds ? { kind: 'valid' } : { kind: 'stale' };
 }
 
-/** In constant time; only the length, which everybody knows, shows. */
+/** Compares in constant time; only the length, which is public, affects the time. */
 function isEqual(ours: string, theirs: string): boolean {
   const [a, b] = [Buffer.from(ours), Buffer.from(theirs)];
   return a.length === b.length && timingSafeEqual(a, b);

@@ -47,12 +47,12 @@ describe.runIf(hasPostgres)(`stock that survives${postgresNote}`, () => {
     const { service, hold, commit, release, level } = open();
     await hold('a', 3);
     await hold('b', 4);
-    service.scripts.isAway = true;
+    service.scripts.isUnavailable = true;
     expect(await hold('c', 1)).toBe(503);
     expect((await service.get('/ready')).status).toBe(503);
     expect([await commit('a'), await release('b')]).toEqual([200, 204]);
     expect(await level()).toMatchObject({ available: total - 3, reserved: 0 });
-    service.scripts.isAway = false;
+    service.scripts.isUnavailable = false;
     // It holds too much for as long as it has not heard of it, never too little.
     expect(await level()).toMatchObject({ available: total - 7 });
     expect([await commit('a'), await release('b')]).toEqual([200, 204]);
@@ -63,9 +63,9 @@ describe.runIf(hasPostgres)(`stock that survives${postgresNote}`, () => {
   test('a sale that the store has not heard of: the chore tells it, before what was held is free', async () => {
     const { service, hold, commit, level } = open();
     await hold('a', 3);
-    service.scripts.isAway = true;
+    service.scripts.isUnavailable = true;
     await commit('a');
-    service.scripts.isAway = false;
+    service.scripts.isUnavailable = false;
     service.advance(holdSeconds * 1_000);
     await (await service.role()).periodicTasks?.[0]?.run();
     expect(await level()).toMatchObject({ available: total - 3, reserved: 0 });

@@ -48,7 +48,7 @@ export function runtimePolicyCases(running: () => Running): void {
       );
       write({ shadow: ['nothing'] });
       await expect.poll(() => told().length, { timeout: inForceWithinMs }).toBe(before + 2);
-      expect(told().at(-1)).toContain('shadow[0]: names the limit "nothing", which is not there.');
+      expect(told().at(-1)).toContain('shadow[0]: names the limit "nothing", which does not exist.');
       expect((await orders(await user())).header('x-quota-limit')).toBe('30000');
     });
 

@@ -197,6 +197,11 @@ async function printedToken(
 }
 
 async function mustCall(service: AwsJsonService, operation: string, input: object): Promise<void> {
-  const { status, text } = await callAws(service, localCredentials, operation, input, 10_000);
+  const { status, text } = await callAws(
+    { ...service, timeoutMilliseconds: 10_000 },
+    localCredentials,
+    operation,
+    input,
+  );
   if (status !== 200) throw new Error(`${operation} answered ${status}: ${text}`);
 }

@@ -143,13 +143,10 @@ export async function openWebhookEndpoint(eventLog: Pick<EventLog, 'produce'>, f
     /** Drains one batch, as an event source mapping does; whether there was one. */
     async drainOnce(): Promise<boolean> {
       const ask = async (operation: string, input: object) => {
-        const { text } = await callAws(
-          sqs(queues.url),
-          localCredentials,
-          operation,
-          { QueueUrl: 'test.Fallback', ...input },
-          10_000,
-        );
+        const { text } = await callAws(sqs(queues.url, 10_000), localCredentials, operation, {
+          QueueUrl: 'test.Fallback',
+          ...input,
+        });
         return JSON.parse(text === '' ? '{}' : text) as { readonly Messages?: readonly QueueMessage[] };
       };
       const asked = { MaxNumberOfMessages: 10, MessageSystemAttributeNames: ['MessageGroupId'] };

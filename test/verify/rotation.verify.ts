@@ -32,7 +32,7 @@ const note = 'bin' in moto ? '' : ` (skipped: moto cannot be installed: ${moto.r
 let server: ChildProcess | undefined;
 let endpoint = '';
 const call = async (operation: string, input: object) => {
-  const { status, text } = await callAws(secretsManager(endpoint), credentials, operation, input, 10_000);
+  const { status, text } = await callAws(secretsManager(endpoint, 10_000), credentials, operation, input);
   if (status !== 200) throw new Error(`${operation}: ${status} ${text}`);
   return JSON.parse(text) as Readonly<Record<string, unknown>>;
 };

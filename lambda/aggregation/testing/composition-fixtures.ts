@@ -11,12 +11,12 @@ import type {
   UpstreamFailure,
 } from '../ports.ts';
 
-/** A cache that has nothing and keeps nothing, as one whose store is away. */
+/** A cache that returns and keeps nothing, as with an unavailable limit store. */
 export const emptyCache: PartCache = {
   read: () => Promise.resolve(undefined),
   write: () => Promise.resolve(),
   lease: () => Promise.resolve(true),
-  watch: () => Promise.resolve({ kept: undefined, ended: undefined }),
+  watch: () => Promise.resolve({ cached: undefined, ended: undefined }),
   end: () => Promise.resolve(),
 };
 
@@ -38,7 +38,7 @@ export function memoryCache(entries = new Map<string, CachedPart>(), leased = ne
     watch: (key) => {
       const end = ends.get(key);
       const ended = end === undefined ? undefined : { end, ageMilliseconds: 0 };
-      return Promise.resolve({ kept: entries.get(key), ended });
+      return Promise.resolve({ cached: entries.get(key), ended });
     },
     end: (key, end, drops) => {
       leased.delete(key);
@@ -98,7 +98,7 @@ export const compositionOf = (
 
 const routeKey = 'GET /page/{id}';
 
-/** An aggregator for one route, and every request that its services saw. */
+/** An aggregator for one route, and every request that its services received. */
 export function aggregatorFor(
   composition: RouteComposition,
   respond: (

@@ -2,18 +2,18 @@ import { type AuthorizerDependencies, createAuthorizer } from './authorizer.ts';
 import type { ExplainInput } from './explain.ts';
 
 /**
- * The function's handler: decides, or for an operator explains. An event that asks for an explanation has an entry
- * `explain` beside what the gateway sends; the gateway gives callers no say in what an event has at its top, so only who
- * may invoke the function can ask.
+ * The function's handler: decides, or explains a decision to an operator. An event with the top-level member
+ * `explain` asks for an explanation. API Gateway lets callers set nothing at the top level of an event, so
+ * only principals that may invoke the function can ask.
  */
 export function createFunction(dependencies: AuthorizerDependencies) {
   const authorize = createAuthorizer(dependencies);
   return async (event: unknown): Promise<unknown> => {
-    const asked = explainInputOf(event);
-    if (asked === undefined) return await authorize(event);
-    // Operators ask seldom, and no start should wait for what answers them.
+    const input = explainInputOf(event);
+    if (input === undefined) return await authorize(event);
+    // Loaded on demand: operators ask rarely, and starts should stay fast.
     const { explain } = await import('./explain.ts');
-    return await explain(event, asked, dependencies);
+    return await explain(event, input, dependencies);
   };
 }
 

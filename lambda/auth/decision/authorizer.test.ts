@@ -28,14 +28,14 @@ function authorizerWith(part: Parameters<typeof createPorts>[2] = {}) {
   return { authorize, lines, metrics };
 }
 
-test('answers as a simple response, which the load balancer enforces', async () => {
+test('returns a simple response, which the load balancer enforces', async () => {
   const { authorize, lines } = authorizerWith();
   const answer = await authorize(eventOf('GET /api/products'));
   expect(answer).toMatchObject({ isAuthorized: true, context: { decision: 'allow' } });
   expect(lines).toEqual([]);
 });
 
-test('a fault inside is unavailable, with every key, and is logged', async () => {
+test('returns unavailable with every key on an internal error, and logs it', async () => {
   const broken = { take: () => Promise.reject(new Error('out of order')) };
   const { authorize, lines } = authorizerWith({ limitStore: broken });
   const { context } = await authorize(eventOf('GET /api/products'));
@@ -68,7 +68,7 @@ const anonymousRoutes = Object.entries(policy.routes).flatMap(([route, { access 
   access.kind === 'anonymous' || access.kind === 'optional' ? [route] : [],
 );
 
-test('no arbitrary event throws, lacks a key, or is allowed beyond what is anonymous', async () => {
+test('never throws, lacks a key, or allows more than anonymous access for an arbitrary event', async () => {
   const { authorize, lines } = authorizerWith();
   await fc.assert(
     fc.asyncProperty(event, async (drawn) => {
@@ -85,7 +85,7 @@ test('no arbitrary event throws, lacks a key, or is allowed beyond what is anony
   expect(lines).toEqual([]);
 });
 
-test("a Lambda integration's guard understands every decision", async () => {
+test('the guard of a Lambda integration understands every decision', async () => {
   const { authorize } = authorizerWith();
   const callWith = async (routeKey: string, part: Record<string, string> = {}) =>
     readHttpRequest({

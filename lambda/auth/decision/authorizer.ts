@@ -13,17 +13,23 @@ export interface AuthorizerDependencies {
   /** Milliseconds since the epoch. */
   readonly now: () => number;
   readonly log: Log;
-  /** Takes one line of metrics without its end. */
+  /** Receives one line of metrics without its end. */
   readonly writeMetrics: (line: string) => void;
 }
 
-/** The simple response of an HTTP API's authorizer. The load balancer enforces the decision, hence always `true`. */
+/**
+ * The simple response of an HTTP API's authorizer. Always `true`, because the load balancer enforces the
+ * decision.
+ */
 export interface AuthorizerResponse {
   readonly isAuthorized: true;
   readonly context: DecisionContext;
 }
 
-/** The function's handler: an event in, a complete decision out. What goes wrong inside is `unavailable`, and logged. */
+/**
+ * The function's handler: returns a complete decision for an event. An internal error becomes `unavailable`,
+ * and is logged.
+ */
 export function createAuthorizer({ policies, ports, now, log, writeMetrics }: AuthorizerDependencies) {
   return async (event: unknown): Promise<AuthorizerResponse> => {
     const policy = policies.current();

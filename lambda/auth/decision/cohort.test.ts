@@ -15,7 +15,7 @@ const caller = (part: Partial<CohortCaller> = {}): CohortCaller => ({
 const choosing = (way: 'header' | 'cookie', name: string, value: string) =>
   caller({ [way]: (asked: string) => (asked === name ? value : '') });
 
-test('no percentage is nobody, the whole is everybody', () => {
+test('selects nobody at 0 percent, and everybody at 100', () => {
   fc.assert(
     fc.property(fc.string(), (key) => {
       expect(chooseCohort(nobody)(caller({ key }))).toBe('stable');
@@ -24,19 +24,19 @@ test('no percentage is nobody, the whole is everybody', () => {
   );
 });
 
-test('a user of the list belongs to it whatever the percentage', () => {
+test('a listed user belongs to it whatever the percentage', () => {
   const choose = chooseCohort({ ...nobody, users: ['ada'] });
   expect(choose(caller())).toBe('canary');
   expect(choose(caller({ userId: 'bob' }))).toBe('stable');
 });
 
 describe.each(['header', 'cookie'] as const)('a %s', (way) => {
-  test('chooses either way where the rule names it', () => {
+  test('chooses in both directions when the rule names it', () => {
     expect(chooseCohort({ ...nobody, [way]: 'x-try' })(choosing(way, 'x-try', 'canary'))).toBe('canary');
     expect(chooseCohort({ ...everybody, [way]: 'x-try' })(choosing(way, 'x-try', 'stable'))).toBe('stable');
   });
 
-  test.each(['', 'CANARY', 'canary ', 'yes'])('that says %j chooses nothing', (value) => {
+  test.each(['', 'CANARY', 'canary ', 'yes'])('with the value %j chooses nothing', (value) => {
     expect(chooseCohort({ ...nobody, [way]: 'x-try' })(choosing(way, 'x-try', value))).toBe('stable');
   });
 
@@ -46,7 +46,7 @@ describe.each(['header', 'cookie'] as const)('a %s', (way) => {
   });
 });
 
-test('the header goes before the cookie', () => {
+test('the header takes precedence over the cookie', () => {
   const both = { ...caller(), header: () => 'stable', cookie: () => 'canary' };
   expect(chooseCohort({ ...everybody, header: 'a', cookie: 'a' })(both)).toBe('stable');
 });
@@ -54,7 +54,7 @@ test('the header goes before the cookie', () => {
 const percentage = fc.double({ min: 0, max: 100, noNaN: true });
 const salt = fc.string({ minLength: 1, maxLength: 64 });
 
-test('the same caller stays in its cohort, and raising the percentage only adds callers', () => {
+test('the same caller stays in its cohort, and a higher percentage only adds callers', () => {
   fc.assert(
     fc.property(percentage, percentage, salt, fc.string(), (one, other, someSalt, key) => {
       const [lower, higher] = one < other ? [one, other] : [other, one];
@@ -66,7 +66,7 @@ test('the same caller stays in its cohort, and raising the percentage only adds 
   );
 });
 
-test('the percentage is kept among many callers, and another salt takes others', () => {
+test('holds the percentage among many callers, and another salt selects others', () => {
   const keys = Array.from({ length: 20_000 }, (_, index) => `user:${index}`);
   const chosen = (someSalt: string) => {
     const choose = chooseCohort({ percent: 10, salt: someSalt, users: [] });

@@ -1,13 +1,13 @@
 import { createHash } from 'node:crypto';
 import type { CohortRule } from '../../../runtime/policy/runtime-policy.ts';
 
-/** Which of a service's two deployments a call is for. */
+/** The deployment of a service, stable or canary, that answers a call. */
 export type Cohort = 'stable' | 'canary';
 
-/** What a cohort may depend on. */
+/** The caller's properties that a cohort may depend on. */
 export interface CohortCaller {
   readonly userId: string;
-  /** What the percentage is taken of: a text that stays the same from call to call of one caller. */
+  /** The key of the percentage: a text that stays the same from call to call of one caller. */
   readonly key: string;
   /** The value of a request header, by its lower-case name; empty without one. */
   readonly header: (name: string) => string;
@@ -19,8 +19,8 @@ export interface CohortCaller {
 export type ChooseCohort = (caller: CohortCaller) => Cohort;
 
 /**
- * Reads a rule once for many calls. The caller's own choice comes first, where the rule names a header or a cookie for
- * it, then the list of users, then the percentage.
+ * Prepares a rule for many calls. The caller's own choice takes precedence, if the rule names a header or a
+ * cookie for it, then the list of users, then the percentage.
  */
 export function chooseCohort({ percent, salt, users, header, cookie }: CohortRule): ChooseCohort {
   const listed = new Set(users);
@@ -37,7 +37,10 @@ function cohortNamed(text: string): Cohort | undefined {
   return text === 'stable' || text === 'canary' ? text : undefined;
 }
 
-/** A caller's place among all, from 0 to just under 100. It depends on no percentage, so a higher one only adds. */
+/**
+ * A caller's position among all, from 0 to just under 100. It does not depend on the percentage, so a higher
+ * one only adds callers.
+ */
 export function positionOf(key: string, salt: string): number {
   const digest = createHash('sha256').update(`${salt}\n${key}`).digest();
   return (digest.readUInt32BE(0) / 2 ** 32) * 100;

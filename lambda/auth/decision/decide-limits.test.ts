@@ -80,10 +80,12 @@ const decisionOn = async (routeKey: string, { claims = {}, from = '192.0.2.7', p
   return decide(readRequest(eventOf(routeKey, headers)), prepared, { ...ports, ...part }, now);
 };
 const ask = async (routeKey: string, asked: Asked = {}) => (await decisionOn(routeKey, asked)).context;
-const away: LimitStore = { take: async () => ({ kind: 'failed', reason: 'away', timedOut: true }) };
+const unavailable: LimitStore = {
+  take: async () => ({ kind: 'failed', reason: 'unavailable', timedOut: true }),
+};
 
 describe('several limits of a call', () => {
-  test('all must have room, or none is touched', async () => {
+  test('all must have room, or none is counted', async () => {
     for (let i = 0; i < 3; i += 1) expect(await ask('GET /several')).toMatchObject({ decision: 'allow' });
     for (let i = 0; i < 5; i += 1) {
       expect(await ask('GET /several')).toMatchObject({
@@ -113,7 +115,7 @@ describe('several limits of a call', () => {
     expect(calls).toBe(1);
   });
 
-  test('one in shadow is counted and said to nobody but the metrics', async () => {
+  test('one in shadow is counted, and reported only in metrics', async () => {
     const [first, second] = [await decisionOn('GET /several'), await decisionOn('GET /several')];
     expect(first.telemetry.limits).toEqual({});
     expect(second.context.decision).toBe('allow');
@@ -121,14 +123,14 @@ describe('several limits of a call', () => {
     expect(second.telemetry.limits).toEqual({ overInShadow: 'watched' });
   });
 
-  test('one that operators have put into shadow lets everybody pass, and counts on', async () => {
+  test('one that operators have put into shadow admits everybody, and still counts', async () => {
     prepared = { ...prepared, shadow: new Set(['narrow']) };
     for (let i = 0; i < 6; i += 1) expect(await ask('GET /several')).toMatchObject({ decision: 'allow' });
     prepared = { ...prepared, shadow: new Set() };
     expect(await ask('GET /several')).toMatchObject({ decision: 'throttled' });
   });
 
-  test("by client, a token's user counts within its application, and each limit of others on", async () => {
+  test("by client, a token's user counts within its application, and each limit of others separately", async () => {
     const from = (client: string) => ask('GET /application', { claims: { client_id: client } });
     expect([await from('web'), await from('web'), await from('web'), await from('app')]).toMatchObject([
       { decision: 'allow' },
@@ -141,7 +143,7 @@ describe('several limits of a call', () => {
 });
 
 describe("a plan's limits", () => {
-  test('its rate holds over all routes', async () => {
+  test('its rate covers all routes', async () => {
     const rated = { claims: { plan: 'rated' } };
     expect(await ask('GET /plan', rated)).toMatchObject({
       decision: 'allow',
@@ -157,7 +159,7 @@ describe("a plan's limits", () => {
     });
   });
 
-  test('bytes are charged afterwards, and refuse until the month ends once they are over', async () => {
+  test('bytes are charged afterwards, and refuse until the month ends once they are exceeded', async () => {
     const small = { claims: { plan: 'small' } };
     const { context } = await decisionOn('GET /plan', small);
     const december = (Date.UTC(2026, 11, 1) - noon) / 1_000;
@@ -180,7 +182,7 @@ describe("a plan's limits", () => {
     expect(refused.telemetry.limits?.closest).toEqual({ name: 'month-bytes', isOver: true });
   });
 
-  test('what the store has lost comes back from the table: the call that finds it out is served', async () => {
+  test('rebuilds from the table what the limit store has lost, and serves the call that detects it', async () => {
     const usage = createUsageRebuild({
       table: { read: async () => ({ requests: 5 }) },
       limitStore: ports.limitStore,
@@ -196,9 +198,9 @@ describe("a plan's limits", () => {
   });
 });
 
-describe('while the store is away', () => {
-  test('each instance grants its part of a rate, and the whole of a month', async () => {
-    const local = { claims: { plan: 'small' }, part: { limitStore: away } };
+describe('while the limit store is unavailable', () => {
+  test('each instance grants its share of a rate, and the whole of a month', async () => {
+    const local = { claims: { plan: 'small' }, part: { limitStore: unavailable } };
     const first = await decisionOn('GET /other', local);
     expect(first.context).toMatchObject({
       decision: 'allow',
@@ -208,14 +210,18 @@ describe('while the store is away', () => {
       quotaLimit: '5',
       quotaRemaining: '4',
     });
-    expect(first.telemetry.limitStoreFailure).toEqual({ kind: 'failed', reason: 'away', timedOut: true });
+    expect(first.telemetry.limitStoreFailure).toEqual({
+      kind: 'failed',
+      reason: 'unavailable',
+      timedOut: true,
+    });
     for (let i = 0; i < 3; i += 1) await ask('GET /other', local);
     expect(await ask('GET /other', local)).toMatchObject({ decision: 'throttled', reason: 'rate-used-up' });
   });
 
-  test('what counted here does not count there: the store is whole when it is back', async () => {
+  test('local counts do not count in the limit store, which is full when it recovers', async () => {
     const local: Partial<Ports> = {
-      limitStore: away,
+      limitStore: unavailable,
       localLimitStore: createInMemoryLimitStore(() => now, new MemoryEntries(10)),
     };
     for (let i = 0; i < 4; i += 1) await ask('GET /other', { part: local });

@@ -13,7 +13,7 @@ import { readRequest } from './gateway-request.ts';
 import type { Ports } from './ports.ts';
 import { type PreparedPolicy, preparePolicy } from './prepared-policy.ts';
 
-/** What operators change while the gateway runs, and what it does to decisions. */
+/** Changes by operators at run time, and their effect on decisions. */
 
 let key: TestKey;
 beforeAll(async () => {
@@ -45,7 +45,7 @@ const bearer = async (claims: Record<string, unknown> = {}) => ({
 const rate = { requests: 60, periodSeconds: 60, burst: 2 };
 const reason = 'Test';
 
-test('the version says which document is in force over which bundle', async () => {
+test('the version names the document in force and the bundle', async () => {
   expect(await ask('GET /api/products')).toMatchObject({ policyVersion: 'catalogue-0123456789ab+none' });
   operate({ version: '2026-11-20.1' });
   expect(await ask('GET /api/products')).toMatchObject({
@@ -54,7 +54,7 @@ test('the version says which document is in force over which bundle', async () =
 });
 
 describe('a plan', () => {
-  test('is replaced, and what was used stays used', async () => {
+  test('is replaced, and its usage stays', async () => {
     const headers = await bearer({ plan: 'tiny' });
     await ask('GET /api/profile', headers);
     await ask('GET /api/profile', headers);
@@ -69,7 +69,7 @@ describe('a plan', () => {
     expect(await ask('GET /api/profile', headers)).toMatchObject({ decision: 'quota', quotaRemaining: '0' });
   });
 
-  test('may be new, and leaves the others as the catalogue has them', async () => {
+  test('may be new, and leaves the others as in the catalogue', async () => {
     operate({ plans: { gold: { requestsPerMonth: 7, bytesPerMonth: null } } });
     expect(await ask('GET /api/profile', await bearer({ plan: 'gold' }))).toMatchObject({
       plan: 'gold',
@@ -102,12 +102,12 @@ describe('a client', () => {
     });
   });
 
-  test('keeps its own plan where the override names one that is not there', async () => {
+  test('keeps its own plan when the override names one that does not exist', async () => {
     operate({ clients: { web: { plan: 'gone', reason } } });
     expect(await ask('GET /api/profile', await bearer({ plan: 'tiny' }))).toMatchObject({ plan: 'tiny' });
   });
 
-  test('has a rate of its own', async () => {
+  test('has its own rate', async () => {
     operate({ clients: { web: { rate, reason } } });
     const headers = await bearer();
     await ask('GET /api/profile', headers);
@@ -134,7 +134,7 @@ describe('a client', () => {
     });
   });
 
-  test('has requests on top of its plan until their date', async () => {
+  test("has requests in addition to its plan until the grant's date", async () => {
     const headers = await bearer({ plan: 'tiny' });
     operate({ grants: [{ clientId: 'web', requests: 3, until: '2026-11-21T00:00:00Z', reason }] });
     expect(await ask('GET /api/profile', headers)).toMatchObject({ quotaLimit: '5', quotaRemaining: '4' });
@@ -142,7 +142,7 @@ describe('a client', () => {
     expect(await ask('GET /api/profile', headers)).toMatchObject({ quotaLimit: '2', quotaRemaining: '0' });
   });
 
-  test('without a limit gains nothing by a grant', async () => {
+  test('gains nothing by a grant when it has no limit', async () => {
     operate({ grants: [{ clientId: 'web', requests: 3, until: '2026-11-21T00:00:00Z', reason }] });
     expect(await ask('GET /api/profile', await bearer({ plan: 'enterprise' }))).toMatchObject({
       quotaLimit: 'unlimited',
@@ -153,7 +153,7 @@ describe('a client', () => {
 describe('a cohort', () => {
   const rule = { percent: 0, salt: 'a', users: ['ada'], header: 'x-try', cookie: 'try' };
 
-  test('of one service leaves the others alone, and a refused caller without one', async () => {
+  test('of one service leaves the others alone, and is not set for a refused caller', async () => {
     operate({ cohorts: { user: rule } });
     expect(await ask('GET /api/profile', await bearer())).toMatchObject({ cohort: 'canary' });
     expect(await ask('GET /api/profile', await bearer({ sub: 'bob' }))).toMatchObject({ cohort: 'stable' });
@@ -171,7 +171,7 @@ describe('a cohort', () => {
     });
   });
 
-  test('of anonymous callers goes by address, of users by who they are', async () => {
+  test('of anonymous callers is by address, of users by identity', async () => {
     operate({ cohorts: { product: { percent: 50, salt: 'a' }, user: { percent: 50, salt: 'a' } } });
     const from = (address: string) => ({ 'x-gw-viewer-address': address });
     const byAddress = new Set<string>();
@@ -189,7 +189,7 @@ describe('a cohort', () => {
 describe('an address', () => {
   const from = (address: string) => ({ 'x-gw-viewer-address': address });
 
-  test('is blocked before anything is asked of its caller', async () => {
+  test('is blocked before the credential is checked', async () => {
     operate({ addresses: { block: ['198.51.100.0/24', '2001:db8:bad::/48'] } });
     for (const address of ['198.51.100.9', '::ffff:198.51.100.9', '2001:db8:bad::1']) {
       expect(await ask('GET /api/products', from(address))).toMatchObject({
@@ -200,7 +200,7 @@ describe('an address', () => {
     expect(await ask('GET /api/products', from('198.51.101.9'))).toMatchObject({ decision: 'allow' });
   });
 
-  test('of the allow list passes the block list, and nothing else', async () => {
+  test('of the allow list passes the block list, and no other check', async () => {
     operate({ addresses: { block: ['198.51.100.0/24'], allow: ['198.51.100.7/32'] } });
     expect(await ask('GET /api/products', from('198.51.100.7'))).toMatchObject({ decision: 'allow' });
     expect(await ask('GET /api/admin', { ...(await bearer()), ...from('198.51.100.7') })).toMatchObject({
@@ -212,8 +212,8 @@ describe('an address', () => {
   });
 });
 
-describe('what is not to be had', () => {
-  test('while there is maintenance: everything, for as long as it says', async () => {
+describe('unavailable by a switch', () => {
+  test('everything during maintenance, with its retry time', async () => {
     operate({ maintenance: { retryAfterSeconds: 900, reason } });
     for (const route of Object.keys(policy.routes).filter((route) => route !== 'GET /api/admin')) {
       expect(await ask(route)).toMatchObject({
@@ -239,7 +239,7 @@ describe('what is not to be had', () => {
     expect(await ask('GET /api/orders', await bearer())).toMatchObject({ decision: 'allow' });
   });
 
-  test('the HEAD of a route whose GET is off, unless it is switched apart', () => {
+  test('the HEAD of a route whose GET is off, unless it is switched separately', () => {
     const bundle = { ...policy, routes: { ...policy.routes } };
     const products = policy.routes['GET /api/products'];
     if (products === undefined) throw new Error('The test needs the route.');

@@ -1,6 +1,6 @@
 import { type DecisionName, NO_VALUE } from '../../../runtime/contracts/gateway-contract.ts';
 import { grantsPermission } from '../../../runtime/contracts/permissions.ts';
-import { readAddress } from '../../../runtime/http/client-address.ts';
+import { type ClientAddress, readAddress } from '../../../runtime/http/client-address.ts';
 import { fillPathTemplate } from '../../../runtime/http/path-template.ts';
 import type { LimitStoreReply } from '../../../runtime/limit-store/limit-store.ts';
 import { anonymous, type Identity } from '../../../runtime/tokens/identity.ts';
@@ -33,12 +33,13 @@ import type { PreparedPolicy, PreparedRoute } from './prepared-policy.ts';
 import { hasRepeatedVariantParameter, requestFault } from './request-faults.ts';
 import { chooseTarget } from './target.ts';
 
-/** A switch is thrown for minutes, and takes the policy's next poll to be felt. */
+/** A switch is set for minutes, and takes effect at the policy's next poll. */
 const switchedOffSeconds = 60;
 
 /**
- * Decides on one call, in this order: origin, well-formed request, route, address, service as usual, identity,
- * permission, limits. The first that refuses ends it, and only a call that has passed all others is counted.
+ * Decides on one call, in this order: origin, well-formed request, route, address, switches, identity,
+ * permission, limits. The first check that refuses ends it, and only a call that has passed all others is
+ * counted.
  *
  * @param now Milliseconds since the epoch.
  */
@@ -65,22 +66,8 @@ export async function decide(
   const address = readAddress(request.viewerAddress);
   if (address === undefined) return buildDecision('forbidden', 'no-client-address', { ...unknown, route });
   const placed = { ...unknown, route, address };
-  if (policy.blocked.includes(address) && !policy.neverBlocked.includes(address)) {
-    return buildDecision('forbidden', 'address-blocked', placed);
-  }
-  if (route.addresses?.includes(address) === false) {
-    return buildDecision('forbidden', 'address-not-allowed', placed);
-  }
-  if (policy.maintenance !== null) {
-    const { retryAfterSeconds } = policy.maintenance;
-    return buildDecision('unavailable', 'maintenance', { ...placed, retryAfterSeconds });
-  }
-  if (route.isOff) {
-    return buildDecision('unavailable', 'route-disabled', {
-      ...placed,
-      retryAfterSeconds: switchedOffSeconds,
-    });
-  }
+  const refusal = refuseByPolicy(placed, policy);
+  if (refusal !== undefined) return refusal;
 
   const identification = await identify({ request, route, address }, policy, ports, now);
   if (identification.kind === 'forbidden') return buildDecision('forbidden', identification.reason, placed);
@@ -108,7 +95,7 @@ export async function decide(
     cohort: cohortOf(request, { service, userId: identity.userId, caller }, policy),
   };
   if (overrides.isSuspended) return buildDecision('forbidden', 'client-suspended', known);
-  if (!mayDo(identity, route.policy.access)) {
+  if (!hasPermission(identity, route.policy.access)) {
     return buildDecision('forbidden', 'no-permission', {
       ...known,
       ...scopeChallenge(identity, route.policy.access),
@@ -118,42 +105,64 @@ export async function decide(
   return takeLimits(known, policy, ports);
 }
 
-/** What is known of a caller that may call, if its limits let it. */
-interface KnownCaller extends DecisionInput {
+/** The facts about a call before its caller is known. */
+interface PlacedCall extends DecisionInput {
   readonly route: PreparedRoute;
-  readonly address: NonNullable<DecisionInput['address']>;
+  readonly address: ClientAddress;
+}
+
+/** The refusal by the address or a switch of operators, if any. */
+function refuseByPolicy(call: PlacedCall, policy: PreparedPolicy): Decision | undefined {
+  const { route, address } = call;
+  if (policy.blocked.includes(address) && !policy.neverBlocked.includes(address)) {
+    return buildDecision('forbidden', 'address-blocked', call);
+  }
+  if (route.addresses?.includes(address) === false) {
+    return buildDecision('forbidden', 'address-not-allowed', call);
+  }
+  if (policy.maintenance !== null) {
+    const { retryAfterSeconds } = policy.maintenance;
+    return buildDecision('unavailable', 'maintenance', { ...call, retryAfterSeconds });
+  }
+  if (route.isOff) {
+    return buildDecision('unavailable', 'route-disabled', { ...call, retryAfterSeconds: switchedOffSeconds });
+  }
+  return undefined;
+}
+
+/** The facts about a caller that is allowed, subject to its limits. */
+interface KnownCaller extends PlacedCall {
   readonly identity: Identity;
   readonly overrides: ClientOverrides;
   readonly plan: string;
 }
 
 async function takeLimits(caller: KnownCaller, policy: PreparedPolicy, ports: Ports): Promise<Decision> {
-  const { route, identity, address } = caller;
+  const { route, identity } = caller;
   const allowance = {
     plan: withGrants(policy.plans.get(caller.plan), caller.overrides),
     rate: caller.overrides.rate,
     monthStartDay: identity.monthStartDay,
   };
-  const limits = appliedLimits(route, identity, address, allowance, policy.shadow);
-  const call = limitCall(identity, address, limits);
+  const limits = appliedLimits(route, caller, allowance, policy.shadow);
+  const call = limitCall(caller, limits);
   const answer = await ports.limitStore.take(call);
   if (answer.kind === 'answered') {
     const rebuild = await ports.usage.settle(call, answer);
-    return buildCountedDecision(caller, limits, answer, ports, rebuild === undefined ? {} : { rebuild });
+    return buildCountedDecision(caller, { limits, answer }, ports, rebuild === undefined ? {} : { rebuild });
   }
   const telemetry = { limitStoreFailure: answer };
-  const standsIn = route.policy.onLimitStoreFailure === 'open';
+  const usesLocalLimits = route.policy.onLimitStoreFailure === 'open';
   const divided = dividedAmong(policy.expectedInstances, limits);
-  const local = standsIn ? await ports.localLimitStore.take(limitCall(identity, address, divided)) : answer;
+  const local = usesLocalLimits ? await ports.localLimitStore.take(limitCall(caller, divided)) : answer;
   if (local.kind === 'failed')
     return buildDecision('unavailable', 'limit-store-unavailable', { ...caller, telemetry });
-  return buildCountedDecision(caller, divided, local, ports, telemetry);
+  return buildCountedDecision(caller, { limits: divided, answer: local }, ports, telemetry);
 }
 
 function buildCountedDecision(
   caller: KnownCaller,
-  limits: readonly AppliedLimit[],
-  answer: LimitStoreReply,
+  { limits, answer }: { readonly limits: readonly AppliedLimit[]; readonly answer: LimitStoreReply },
   { random }: Ports,
   telemetry: DecisionTelemetry,
 ): Decision {
@@ -166,9 +175,9 @@ function buildCountedDecision(
     });
   }
   const states = answer.states.slice(caller.identity.checks.length);
-  const [word, reason] = outcomes[limitResult(limits, states)];
-  const standsIn = telemetry.limitStoreFailure !== undefined;
-  return buildDecision(word, standsIn && word === 'allow' ? 'ok-by-local-limits' : reason, {
+  const [name, reason] = outcomes[limitResult(limits, states)];
+  const usesLocalLimits = telemetry.limitStoreFailure !== undefined;
+  return buildDecision(name, usesLocalLimits && name === 'allow' ? 'ok-by-local-limits' : reason, {
     ...caller,
     limits: limitFields(limits, states, random),
     telemetry: { ...telemetry, limits: visibleLimits(limits, states) },
@@ -179,13 +188,13 @@ const outcomes: Readonly<Record<LimitResult, readonly [DecisionName, Reason]>> =
   passed: ['allow', 'ok'],
   throttled: ['throttled', 'rate-used-up'],
   quota: ['quota', 'quota-used-up'],
-  // Not 429: its Retry-After would promise what never comes.
+  // Not 429, because its Retry-After would promise success.
   impossible: ['forbidden', 'cost-above-limit'],
 };
 
 /**
- * The plan that operators have settled for the client, or the one that its credential names, or the default one: the
- * first that the policy knows. Nobody has no plan.
+ * The plan that operators have set for the client, or the one that its credential names, or the default one:
+ * the first that the policy has. Anonymous callers have no plan.
  */
 function planOf(identity: Identity, overrides: ClientOverrides, policy: PreparedPolicy): string {
   if (identity === anonymous) return NO_VALUE;
@@ -216,12 +225,12 @@ function cohortOf(
   });
 }
 
-/** Of a token only: the permissions of other credentials are no scopes. */
+/** Of a token only: the permissions of other credentials are not scopes. */
 function scopeChallenge(identity: Identity, access: Access): Pick<DecisionInput, 'challenge'> {
   const isToken = identity !== anonymous && identity.keyId === NO_VALUE;
   return isToken && access.kind === 'permission' ? { challenge: insufficientScope(access.permission) } : {};
 }
 
-function mayDo(identity: Identity, access: Access): boolean {
+function hasPermission(identity: Identity, access: Access): boolean {
   return access.kind === 'permission' ? grantsPermission(identity.grants, access.permission) : true;
 }

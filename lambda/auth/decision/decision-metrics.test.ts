@@ -28,7 +28,7 @@ const measured = (seen: DecisionTelemetry, news = quiet) =>
     ),
   );
 
-test('an ordinary decision counts itself, and says of itself what has many values only as fields', () => {
+test('counts an ordinary decision, with values of high cardinality only as fields', () => {
   const { fields, series } = measured({});
   expect(series).toEqual(['Decisions by environment, decision']);
   expect(fields).toEqual({
@@ -45,7 +45,7 @@ test('an ordinary decision counts itself, and says of itself what has many value
 
 test.each<[string, DecisionTelemetry, string[]]>([
   [
-    'a limit near its end',
+    'a limit near exhaustion',
     { limits: { closest: { name: 'user', isOver: false } } },
     ['NearLimit by environment, limit'],
   ],
@@ -60,19 +60,19 @@ test.each<[string, DecisionTelemetry, string[]]>([
     ['ShadowOverLimit by environment, shadowLimit'],
   ],
   [
-    'a store that failed',
+    'a failed limit store',
     { limitStoreFailure: { kind: 'failed', reason: 'x' } },
     ['LimitStoreFailures by environment'],
   ],
   [
-    'a store that was too slow, and a route that serves on',
+    'a limit store that was too slow, and a route that is still served',
     { limitStoreFailure: { kind: 'failed', reason: 'x', timedOut: true }, limits: {} },
     ['LimitStoreFailures by environment', 'LimitStoreTimeouts by environment', 'FailOpen by environment'],
   ],
-  ['a counter that came back', { rebuild: 'rebuilt' }, ['QuotasRebuilt by environment']],
-  ['a counter that did not', { rebuild: 'failed' }, ['QuotaRebuildFailures by environment']],
+  ['a rebuilt counter', { rebuild: 'rebuilt' }, ['QuotasRebuilt by environment']],
+  ['a counter that was not rebuilt', { rebuild: 'failed' }, ['QuotaRebuildFailures by environment']],
   ['a counter that is late', { rebuild: 'late' }, []],
-])('%s is counted', (_, seen, expected) => {
+])('counts %s', (_, seen, expected) => {
   const { fields, series } = measured(seen);
   expect(series).toEqual(['Decisions by environment, decision', ...expected]);
   for (const name of series.flatMap((text) => text.split(' by ')[0] ?? [])) expect(fields[name]).toBe(1);
@@ -81,7 +81,7 @@ test.each<[string, DecisionTelemetry, string[]]>([
   }
 });
 
-test('what happened to the policy since the last decision is counted with this one', () => {
+test("counts the policy's events since the last decision", () => {
   expect(measured({}, { ...quiet, refused: 2, failedPolls: 1 }).series).toEqual([
     'Decisions by environment, decision',
     'RuntimePoliciesRejected by environment',

@@ -6,21 +6,21 @@ import type { Decision, DecisionTelemetry } from './decision.ts';
 type Counts = Partial<Record<MetricName, number>>;
 
 /**
- * The one line of metrics of a decision. Dimensions have few values: the environment, the decision's word, the limit's
- * name. Reason, route and service are fields of the line, for Logs Insights; who called is in neither.
+ * One line of metrics of a decision. Dimensions have few values: the environment, the decision, the limit's
+ * name. Reason, route and service are fields of the line, for Logs Insights; the caller is in neither.
  *
  * @param now Milliseconds since the epoch.
  */
 export function decisionMetrics(
-  { context, telemetry: seen }: Decision,
+  { context, telemetry }: Decision,
   environment: string,
-  news: PolicyHealth,
+  policyHealth: PolicyHealth,
   now: number,
 ): string {
   const { decision, reason, route, service, policyVersion } = context;
-  const limit = seen.limits?.closest;
-  const shadowLimit = seen.limits?.overInShadow;
-  const occurrences = { ...occurrencesOf(seen), ...occurrencesOfPolicy(news) };
+  const limit = telemetry.limits?.closest;
+  const shadowLimit = telemetry.limits?.overInShadow;
+  const occurrences = { ...occurrencesOf(telemetry), ...occurrencesOfPolicy(policyHealth) };
   const sets: MetricSet[] = [{ dimensions: ['environment', 'decision'], counts: { Decisions: 1 } }];
   if (limit !== undefined) {
     const counts: Counts = limit.isOver ? { OverLimit: 1 } : { NearLimit: 1 };
@@ -39,7 +39,7 @@ export function decisionMetrics(
       route,
       service,
       policyVersion,
-      ...(news.ageSeconds === undefined ? {} : { policyAgeSeconds: news.ageSeconds }),
+      ...(policyHealth.ageSeconds === undefined ? {} : { policyAgeSeconds: policyHealth.ageSeconds }),
       ...(limit === undefined ? {} : { limit: limit.name }),
       ...(shadowLimit === undefined ? {} : { shadowLimit }),
     },
@@ -51,7 +51,7 @@ function occurrencesOf({ limitStoreFailure: storeFailure, limits, rebuild }: Dec
   return {
     ...(storeFailure === undefined ? {} : { LimitStoreFailures: 1 }),
     ...(storeFailure?.timedOut === true ? { LimitStoreTimeouts: 1 } : {}),
-    // Limits judged although the store has failed: by the local limiter.
+    // Limits were evaluated although the limit store has failed, so by the local limiter.
     ...(storeFailure !== undefined && limits !== undefined ? { FailOpen: 1 } : {}),
     ...(rebuild === 'rebuilt' ? { QuotasRebuilt: 1 } : {}),
     ...(rebuild === 'failed' ? { QuotaRebuildFailures: 1 } : {}),

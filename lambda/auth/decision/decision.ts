@@ -2,7 +2,7 @@ import { type DecisionName, NO_VALUE } from '../../../runtime/contracts/gateway-
 import type { ClientAddress } from '../../../runtime/http/client-address.ts';
 import type { LimitStoreFailure } from '../../../runtime/limit-store/limit-store.ts';
 import { anonymous, type Identity } from '../../../runtime/tokens/identity.ts';
-import type { TokenFault } from '../../../runtime/tokens/token-verifier.ts';
+import type { TokenFault } from '../../../runtime/tokens/verification.ts';
 import type { DecisionContext } from '../contract.ts';
 import { bareChallenge } from '../identity/challenge.ts';
 import type { CredentialFault } from '../identity/client-directory.ts';
@@ -16,10 +16,10 @@ import type { Cohort } from './cohort.ts';
 import type { PreparedRoute } from './prepared-policy.ts';
 import type { RequestFault } from './request-faults.ts';
 
-/** Why a call was decided so; a word for the logs. */
+/** The reason of a decision; a word for the logs. */
 export type Reason =
   | 'ok'
-  /** Allowed under the local limiter, since the store is away. */
+  /** Allowed under the local limiter, because the limit store is unavailable. */
   | 'ok-by-local-limits'
   | 'not-from-edge'
   | 'origin-secret-unknown'
@@ -53,7 +53,7 @@ export type Reason =
   | 'limit-store-unavailable'
   | 'internal-error';
 
-/** What has been found out of a call by the time it is decided. */
+/** The facts about a call at the time of its decision. */
 export interface DecisionInput {
   readonly policyVersion: string;
   readonly route?: PreparedRoute;
@@ -61,32 +61,32 @@ export interface DecisionInput {
   readonly identity?: Identity;
   readonly plan?: string;
   readonly cohort?: Cohort;
-  /** Of the variant that was chosen. */
+  /** Of the chosen variant. */
   readonly service?: string;
-  /** The path that the service sees, where the route rewrites. */
+  /** The path that the service sees, when the route rewrites. */
   readonly path?: string;
   readonly limits?: LimitFields;
-  /** Where no limit says when to come again. */
+  /** Used when no limit gives a retry time. */
   readonly retryAfterSeconds?: number;
   readonly challenge?: string;
   readonly telemetry?: DecisionTelemetry;
 }
 
-/** What a decision has met that is worth counting, and that its caller is not told. */
+/** Events of a decision that are counted, and not shown to the caller. */
 export interface DecisionTelemetry {
   readonly limits?: VisibleLimits;
   readonly limitStoreFailure?: LimitStoreFailure;
-  /** What the counters of the month had lost, and whether it came back. */
+  /** Result of rebuilding the monthly counters that were lost. */
   readonly rebuild?: Rebuild;
 }
 
-/** A context for the gateway, and what to count. */
+/** A context for API Gateway, and the events to count. */
 export interface Decision {
   readonly context: DecisionContext;
   readonly telemetry: DecisionTelemetry;
 }
 
-/** Completes a decision: every key of the context is there and not empty, whatever was found out. */
+/** Completes a decision: every key of the context is present and not empty. */
 export function buildDecision(decision: DecisionName, reason: Reason, findings: DecisionInput): Decision {
   const { policyVersion, route, address, identity = anonymous } = findings;
   const context: DecisionContext = {

@@ -29,7 +29,7 @@ function functionWith(part: Parameters<typeof createPorts>[2] = {}) {
   return { decide, explain, metrics };
 }
 
-test('an explanation is the decision that the call would get, takes nothing and is not measured', async () => {
+test('explains the decision that the call would get, without counting or metrics', async () => {
   const { decide, explain, metrics } = functionWith();
   for (let call = 0; call < 12; call += 1) {
     const explained = await explain('GET /api/products');
@@ -37,7 +37,7 @@ test('an explanation is the decision that the call would get, takes nothing and 
     const measured = metrics.length;
     const decided = await decide('GET /api/products');
     expect(metrics.length).toBe(measured + 1);
-    // Looking costs nothing, so what is left is one more than after the call.
+    // Evaluating costs nothing, so one more remains than after the call.
     expect(explained.context['decision']).toBe(decided['decision']);
     expect(explained.context['reason']).toBe(decided['reason']);
     expect(explained.limits).toMatchObject([{ name: 'anonymous', size: 10 }]);
@@ -56,9 +56,9 @@ test.each<[string, AssumedCaller, Partial<Explanation>]>([
   expect(await functionWith().explain('GET /api/orders', as)).toMatchObject(expected);
 });
 
-test('the store that is away is told of, as the route says', async () => {
-  const away = { take: () => Promise.resolve({ kind: 'failed', reason: 'timeout' } as const) };
-  const { explain } = functionWith({ limitStore: away });
+test("reports an unavailable limit store, with the route's setting", async () => {
+  const unavailable = { take: () => Promise.resolve({ kind: 'failed', reason: 'timeout' } as const) };
+  const { explain } = functionWith({ limitStore: unavailable });
   const as = { clientId: 'acme', permissions: ['**'] };
   expect(await explain('GET /api/orders', as)).toMatchObject({ context: { reason: 'ok-by-local-limits' } });
   expect(await explain('POST /api/inventory', as)).toMatchObject({ status: 503, limits: [] });

@@ -13,19 +13,20 @@ import {
   type Identity,
   userCallerKey,
 } from '../../../runtime/tokens/identity.ts';
-import type { TokenVerifier } from '../../../runtime/tokens/token-verifier.ts';
+import type { TokenVerifier } from '../../../runtime/tokens/verification.ts';
 import type { AuthorizerDependencies } from './authorizer.ts';
 import { decide } from './decide.ts';
 import { type GatewayRequest, readRequest } from './gateway-request.ts';
 
-/** What an operator asks beside the call: who the caller shall be, or nobody but whom its credentials name. */
+/** An operator's question about a call: the assumed caller, or none to use the call's credentials. */
 export interface ExplainInput {
   readonly as?: AssumedCaller;
 }
 
 /**
- * Decides on a call as ever, but on ports that only look: what the store would say is asked and not taken, no counter is
- * settled, and nothing is measured. Who may invoke the function need not come through the edge.
+ * Decides on a call as usual, but with ports that only read: the limit store evaluates without counting, no
+ * counter is settled, and no metric is written. A principal that may invoke the function need not come
+ * through the edge.
  */
 export async function explain(
   event: unknown,
@@ -84,7 +85,7 @@ function sizeOf(check: Check): number | null {
   return check.kind === 'quota' ? check.perMonth : null;
 }
 
-/** The caller is known already: one token, which nobody reads, stands for it. */
+/** The caller is given, so a fixed token that is never verified stands for it. */
 function withoutCredentials(request: GatewayRequest): GatewayRequest {
   return { ...request, authorization: 'Bearer AAAA.AAAA.AAAA', apiKey: '', hasTokenInQuery: false };
 }

@@ -17,7 +17,7 @@ const nothing = {
   cookies: [],
 };
 
-test('reads what the decision needs of an event', () => {
+test('reads the fields that a decision needs', () => {
   const event = {
     version: '2.0',
     type: 'REQUEST',
@@ -62,6 +62,6 @@ test.each([
   {},
   { headers: null, cookies: 'a=b' },
   { headers: { authorization: ['a'] }, routeKey: 7 },
-])('reads nothing of %j', (event) => {
+])('returns empty fields for %j', (event) => {
   expect(readRequest(event)).toEqual(nothing);
 });

@@ -1,6 +1,8 @@
 import { apiKeyHeader, requestHeaders } from '../../../runtime/contracts/gateway-contract.ts';
 
-/** What the decision reads of a call. Every field is there; what the event lacks is an empty text. */
+/**
+ * The fields of a call that the decision reads. Every field is present; one that the event lacks is empty.
+ */
 export interface GatewayRequest {
   /** `METHOD /path/{parameter}`, as the HTTP API matched it. */
   readonly routeKey: string;
@@ -13,7 +15,7 @@ export interface GatewayRequest {
   readonly method: string;
   /** Authority and path as the edge received them: `api.store.example/api/orders`. */
   readonly target: string;
-  /** As the HTTP API gives it: decoded once, with the version that the edge put before it. */
+  /** As the HTTP API gives it: decoded once, with the version that the edge added before it. */
   readonly path: string;
   /** As it was sent, without its question mark. */
   readonly query: string;
@@ -26,9 +28,10 @@ export interface GatewayRequest {
 }
 
 /**
- * Reads a REQUEST authorizer's event of payload format 2.0, whose header names are in lower case and whose repeated
- * headers are joined by commas
- * (https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-lambda-authorizer.html). Takes anything.
+ * Reads a REQUEST authorizer's event of payload format 2.0, whose header names are in lower case and whose
+ * repeated headers are joined by commas
+ * (https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-lambda-authorizer.html). Accepts any
+ * value.
  */
 export function readRequest(event: unknown): GatewayRequest {
   const root = objectOf(event);

@@ -28,13 +28,13 @@ const prepared = preparePolicy(roomy);
 const failuresToOpen = 3;
 const cooldownMilliseconds = 1_000;
 
-describe.runIf(canSpawnRedis)(`decisions over a store that fails${spawnNote}`, () => {
+describe.runIf(canSpawnRedis)(`decisions with a failing limit store${spawnNote}`, () => {
   let server: SpawnedRedis;
   let store: ValkeyLimitStore;
   let ports: Ports;
   /** The breaker's clock: stands still unless the test moves it. */
   let clock: number;
-  /** Calls that went out and failed; what the open breaker spares is not among them. */
+  /** Calls that were sent and failed, without those that the open breaker skipped. */
   let failures: number;
   beforeEach(async () => {
     server = await spawnRedis();
@@ -45,7 +45,7 @@ describe.runIf(canSpawnRedis)(`decisions over a store that fails${spawnNote}`, (
       open: (onEnd) => openConnection({ url, topology: 'single' }, onEnd),
       breaker: new CircuitBreaker({ failuresToOpen, cooldownMilliseconds }),
       now: () => clock,
-      // Wide enough for a busy machine, since what is shown is the outcome.
+      // Wide enough for a busy machine, because only the outcome matters.
       budgetMilliseconds: 500,
       onFailure: () => {
         failures += 1;
@@ -63,7 +63,7 @@ describe.runIf(canSpawnRedis)(`decisions over a store that fails${spawnNote}`, (
     const { context } = await decide(readRequest(eventOf(routeKey)), prepared, ports, noon);
     return `${context.decision} ${context.reason}`;
   };
-  /** Both kinds of route, again and again, several at a time. */
+  /** Both kinds of route, repeatedly, several at a time. */
   const load = async (rounds: number): Promise<Set<string>> => {
     const outcomes = new Set<string>();
     for (let round = 0; round < rounds; round += 1) {
@@ -75,7 +75,10 @@ describe.runIf(canSpawnRedis)(`decisions over a store that fails${spawnNote}`, (
     return outcomes;
   };
   const served = ['GET /closed: allow ok', 'GET /open: allow ok'];
-  const away = ['GET /closed: unavailable limit-store-unavailable', 'GET /open: allow ok-by-local-limits'];
+  const unavailable = [
+    'GET /closed: unavailable limit-store-unavailable',
+    'GET /open: allow ok-by-local-limits',
+  ];
   const untilServed = () =>
     expect
       .poll(
@@ -87,34 +90,34 @@ describe.runIf(canSpawnRedis)(`decisions over a store that fails${spawnNote}`, (
       )
       .toEqual(served);
 
-  test('stalled under load: every route answers as it says, and few calls pay for it', async () => {
+  test('stalled under load: every route answers as configured, and few calls are delayed', async () => {
     expect([...(await load(5))].sort()).toEqual(served);
     server.process.kill('SIGSTOP');
-    expect([...(await load(20))].sort()).toEqual(away);
-    // One round was under way when the breaker opened.
+    expect([...(await load(20))].sort()).toEqual(unavailable);
+    // One round was in progress when the breaker opened.
     expect(failures).toBeGreaterThanOrEqual(failuresToOpen);
     expect(failures).toBeLessThanOrEqual(failuresToOpen + 1);
 
     const before = failures;
     clock += cooldownMilliseconds;
-    expect([...(await load(5))].sort()).toEqual(away);
+    expect([...(await load(5))].sort()).toEqual(unavailable);
     expect(failures).toBe(before + 1);
 
     server.process.kill('SIGCONT');
     await untilServed();
   });
 
-  test('flapping: each time it is away the routes answer as they say, and each time it is back it counts', async () => {
+  test('flapping: the routes answer as configured while it is unavailable, and count again when it recovers', async () => {
     for (let time = 0; time < 3; time += 1) {
       server.process.kill('SIGSTOP');
       await load(2);
-      expect([...(await load(3))].sort()).toEqual(away);
+      expect([...(await load(3))].sort()).toEqual(unavailable);
       server.process.kill('SIGCONT');
       await untilServed();
     }
   });
 
-  test('killed and restarted under load: no call is lost, and none is kept back for later', async () => {
+  test('killed and restarted under load: no call is lost, and none is delayed', async () => {
     const port = Number(new URL(server.url).port);
     const over = new AbortController();
     const outcomes = new Set<string>();

@@ -6,12 +6,12 @@ import type { LimitPolicy, PlanPolicy, Policy, RoutePolicy } from '../contract.t
 import { type FindOverrides, resolveOverrides } from '../limits/client-overrides.ts';
 import { type ChooseCohort, chooseCohort } from './cohort.ts';
 
-/** A route with all that it refers to. */
+/** A route with everything that it refers to. */
 export interface PreparedRoute {
   readonly key: string;
   readonly policy: RoutePolicy;
   readonly limits: readonly PreparedLimit[];
-  /** Null is everybody. */
+  /** Null is every address. */
   readonly addresses: AddressList | null;
   /** Operators have switched it off. */
   readonly isOff: boolean;
@@ -21,31 +21,31 @@ export interface PreparedLimit extends LimitPolicy {
   readonly name: string;
 }
 
-/** A policy made ready to decide by: names resolved and ranges read once, not on each call. */
+/** A policy prepared for decisions: names are resolved and ranges parsed once, not on each call. */
 export interface PreparedPolicy extends TokenPolicy {
   readonly routes: ReadonlyMap<string, PreparedRoute>;
   readonly plans: ReadonlyMap<string, PlanPolicy>;
   readonly defaultPlan: string;
   readonly environment: string;
-  /** How many instances decide at the same time: what a limit is divided by where each counts alone. */
+  /** Number of concurrent instances: the divisor of a limit when each instance counts alone. */
   readonly expectedInstances: number;
-  /** Names of limits that refuse nobody for now, besides those that the catalogue says. */
+  /** Names of limits that operators have put into shadow, besides those of the catalogue. */
   readonly shadow: ReadonlySet<string>;
   readonly findOverrides: FindOverrides;
-  /** By service; one without an entry has callers of the stable cohort only. */
+  /** By service; a service without an entry has only the stable cohort. */
   readonly cohorts: ReadonlyMap<string, ChooseCohort>;
-  /** Addresses that nobody may call from, but those of the second list. */
+  /** Blocked addresses, except those of the second list. */
   readonly blocked: AddressList;
   readonly neverBlocked: AddressList;
-  /** Null is service as usual. */
+  /** Null outside maintenance. */
   readonly maintenance: RuntimePolicy['maintenance'];
 }
 
 /**
- * Lays the operators' document over the bundle's policy. Names in it that the bundle does not know are without effect:
- * a deployment that takes a route or a service away must not undo the rest of what operators have settled.
+ * Merges the runtime policy into the bundle's policy. Names that the bundle does not have are ignored: a
+ * deployment that removes a route or a service must not invalidate the operators' other settings.
  *
- * @throws Error that names the route and what is wrong with it.
+ * @throws Error that names the faulty route.
  */
 export function preparePolicy(policy: Policy, overlay: RuntimePolicy = emptyRuntimePolicy): PreparedPolicy {
   const limits = new Map(Object.entries(policy.limits));
@@ -54,14 +54,14 @@ export function preparePolicy(policy: Policy, overlay: RuntimePolicy = emptyRunt
     ...Object.entries(overlay.plans),
   ]);
   if (!plans.has(policy.defaultPlan)) {
-    throw new Error(`The default plan "${policy.defaultPlan}" is not there. Add it to the plans.`);
+    throw new Error(`The default plan "${policy.defaultPlan}" does not exist. Add it to the plans.`);
   }
   const routes = Object.entries(policy.routes).map(([key, route]): [string, PreparedRoute] => {
     const addresses = route.addresses === null ? null : new AddressList(route.addresses);
     const named = route.limits.map((name): PreparedLimit => {
       const limit = limits.get(name);
       if (limit === undefined) {
-        throw new Error(`The route "${key}" names the limit "${name}", which is not there. Add it.`);
+        throw new Error(`The route "${key}" names the limit "${name}", which does not exist. Add it.`);
       }
       return { name, ...limit };
     });
@@ -84,7 +84,7 @@ export function preparePolicy(policy: Policy, overlay: RuntimePolicy = emptyRunt
   };
 }
 
-/** A HEAD without a switch of its own follows its GET. */
+/** A HEAD without its own switch follows its GET. */
 function isSwitchedOff(key: string, { routes }: RuntimePolicy): boolean {
   const own = routes[key] ?? routes[key.replace(/^HEAD /, 'GET ')];
   return own?.enabled === false;

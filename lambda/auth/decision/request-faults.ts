@@ -8,7 +8,7 @@ import {
 import type { VariantPolicy } from '../contract.ts';
 import type { GatewayRequest } from './gateway-request.ts';
 
-/** What makes a request malformed, for the logs. */
+/** Why a request is malformed, for the logs. */
 export type RequestFault =
   | 'malformed-path'
   /** API Gateway read another path than the one that the service gets. */
@@ -17,13 +17,16 @@ export type RequestFault =
   | 'repeated-parameter'
   | 'malformed-header';
 
-/** C0 but the tab, DEL, and halves of surrogate pairs. Browsers send cookies with other bytes beyond ASCII. */
+/**
+ * C0 except the tab, DEL, and halves of surrogate pairs. Browsers send cookies with other bytes beyond ASCII.
+ */
 const hostile = /[^\t\x80-\x9f\P{Cc}]|\p{Surrogate}/u;
 
 /**
- * Fields that the gateway and the services act on: printable ASCII, so that every character set reads them alike. Keys and
- * tokens are not among them: each has a grammar of its own, and what breaks it is a 401. No other field is looked at: that
- * costs more than the rest of the check, and a control character in a field is no HTTP (RFC 9110 section 5.5).
+ * Fields that the gateway and the services act on: printable ASCII, so that every character set reads them
+ * alike. Keys and tokens have their own grammars, whose violation is a 401. Other fields are not checked:
+ * that would take longer than all other checks, and a control character in a field is not valid HTTP (RFC
+ * 9110 section 5.5).
  */
 const readFields = [
   'accept',
@@ -39,7 +42,7 @@ const readFields = [
 ] as const;
 const readable = /^[\t\x20-\x7e]*$/;
 
-/** The first reason for which two layers could read the request in two ways; undefined for a well-formed one. */
+/** The first reason why two layers could read the request differently; undefined for a well-formed one. */
 export function requestFault(request: GatewayRequest): RequestFault | undefined {
   if (!isPathClear(request)) return 'malformed-path';
   if (!isPathAgreed(request)) return 'ambiguous-path';
@@ -48,8 +51,8 @@ export function requestFault(request: GatewayRequest): RequestFault | undefined 
 }
 
 /**
- * Whether the query says a parameter twice that chooses the route's variant. Which of two counts is nowhere defined, and
- * services that take lists may repeat any other.
+ * Whether the query repeats a parameter that chooses the route's variant. It is undefined which of two values
+ * counts, and other parameters may repeat for services that accept lists.
  */
 export function hasRepeatedVariantParameter(query: string, variants: readonly VariantPolicy[]): boolean {
   const names = variants.flatMap((variant) => (variant.query === null ? [] : [variant.query.name]));
@@ -58,7 +61,10 @@ export function hasRepeatedVariantParameter(query: string, variants: readonly Va
   return names.some((name) => parameters.getAll(name).length > 1);
 }
 
-/** Path as the edge received it, as API Gateway decoded it, and each parameter; an absent one is judged by the others. */
+/**
+ * Checks the path as the edge received it, as API Gateway decoded it, and each parameter; a missing one is
+ * covered by the others.
+ */
 function isPathClear({ target, path, routeKey, pathParameters }: GatewayRequest): boolean {
   const sent = pathOf(target);
   return (
@@ -71,8 +77,9 @@ function isPathClear({ target, path, routeKey, pathParameters }: GatewayRequest)
 }
 
 /**
- * Whether API Gateway decided on the path that the edge received. The edge may put a version before it. That the API
- * decodes exactly once is thereby not assumed: were it otherwise, paths with escapes would be refused, not misread.
+ * Whether API Gateway decided on the path that the edge received. The edge may put a version before it. This
+ * does not assume that the API decodes exactly once: otherwise, paths with escapes would be refused, not
+ * misread.
  */
 function isPathAgreed({ target, path, routeKey, pathParameters }: GatewayRequest): boolean {
   const sent = pathOf(target);
@@ -82,8 +89,8 @@ function isPathAgreed({ target, path, routeKey, pathParameters }: GatewayRequest
   if (!routeKey.includes('{')) return true;
   const template = routeKey.slice(routeKey.indexOf(' ') + 1).split('/');
   const segments = path.split('/');
-  return template.every((word, index) => {
-    const [, name = '', greedy] = /^\{(\w+)(\+)?\}$/.exec(word) ?? [];
+  return template.every((segment, index) => {
+    const [, name = '', greedy] = /^\{(\w+)(\+)?\}$/.exec(segment) ?? [];
     if (name === '') return true;
     const value = greedy === undefined ? segments[index] : segments.slice(index).join('/');
     return pathParameters[name] === value;

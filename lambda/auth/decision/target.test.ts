@@ -23,8 +23,8 @@ const request = (part: Partial<GatewayRequest> = {}): GatewayRequest => ({
   ...part,
 });
 
-describe('who answers', () => {
-  test('is the route itself without variants, and where none holds', () => {
+describe('the answering service', () => {
+  test("is the route's own without variants, and when none holds", () => {
     expect(chooseTarget(route(), request(), 'user:ada')).toMatchObject({ service: 'order', rewrite: null });
     const beta = variant('beta', { host: 'beta.store.example' });
     expect(chooseTarget(route(beta), request(), 'user:ada').service).toBe('order');
@@ -52,7 +52,7 @@ describe('who answers', () => {
     expect(target('')).toEqual({ service: 'one', rewrite: '/tv' });
   });
 
-  test('follows the weights of versions, for one caller always alike', () => {
+  test('follows the weights of versions, and is stable for one caller', () => {
     const weighted = route(
       variant('second', { callers: { from: 0, to: 10 } }),
       variant('third', { callers: { from: 10, to: 40 } }),

@@ -2,7 +2,7 @@ import type { RoutePolicy, VariantPolicy } from '../contract.ts';
 import { positionOf } from './cohort.ts';
 import type { GatewayRequest } from './gateway-request.ts';
 
-/** Who answers a call of a route, and what that one sees of its path. */
+/** The service that answers a call, and the path that it sees. */
 export interface Target {
   readonly service: string;
   /** Null is the caller's own path. */
@@ -12,8 +12,9 @@ export interface Target {
 /**
  * The first variant of a route whose conditions hold, or the route itself.
  *
- * @param caller a text that stays the same from call to call of one caller. Its place among all is one for all routes of
- *   a service, so that nobody meets the new version of one and the old of the other.
+ * @param caller a text that stays the same from call to call of one caller. Its position among all is the
+ * same for all
+ * routes of a service, so that a caller never gets different versions on different routes.
  */
 export function chooseTarget(route: RoutePolicy, request: GatewayRequest, caller: string): Target {
   const position = route.variants.some(({ callers }) => callers !== null)

@@ -16,7 +16,7 @@ describe('a key', () => {
     }
   });
 
-  test('ends with the CRC-32 of what is before, in base62', () => {
+  test('ends with the CRC-32 of the preceding text, in base62', () => {
     // By Python: zlib.crc32(b'gh_prod_000000000000_000000000000000000000000000_') = 3898108955.
     expect(createApiKey('prod', zeros).text).toBe('gh_prod_000000000000_000000000000000000000000000_4Fo4D5');
   });
@@ -25,12 +25,12 @@ describe('a key', () => {
     expect(readApiKey(key.text, 'prod')).toEqual({ kind: 'key', key });
   });
 
-  test('of another environment is told from a mistyped one', () => {
+  test('of another environment differs from a mistyped one', () => {
     expect(readApiKey(key.text, 'staging')).toEqual({ kind: 'other-environment' });
     expect(readApiKey(key.text.replace('prod', 'staging'), 'staging')).toEqual({ kind: 'malformed' });
   });
 
-  test('is rolled under the same id with another secret', () => {
+  test('is rotated under the same id with another secret', () => {
     const rolled = createApiKey('prod', randomBytes, key.id);
     expect(rolled.id).toBe(key.id);
     expect(rolled.text).not.toBe(key.text);
@@ -43,15 +43,15 @@ describe('a key', () => {
     expect(maskApiKey(key)).not.toContain(checksum);
   });
 
-  test('is refused an environment or id that would not be read back', () => {
+  test('is not made for an environment or id that could not be read back', () => {
     for (const environment of ['', 'Prod', 'pre_prod', 'e'.repeat(21)]) {
-      expect(() => createApiKey(environment, randomBytes)).toThrow(/make no key/);
+      expect(() => createApiKey(environment, randomBytes)).toThrow(/cannot form a key/);
     }
-    expect(() => createApiKey('prod', randomBytes, 'short')).toThrow(/make no key/);
+    expect(() => createApiKey('prod', randomBytes, 'short')).toThrow(/cannot form a key/);
   });
 });
 
-describe('what is stored', () => {
+describe('the stored hash', () => {
   const rolled = createApiKey('prod', randomBytes, key.id);
   const hashes = [hashApiKey(key, pepper), hashApiKey(rolled, pepper)];
 
@@ -62,13 +62,13 @@ describe('what is stored', () => {
     expect(isStoredApiKey(key, [], [pepper])).toBe(false);
   });
 
-  test('is found by the pepper before the last, and by no other', () => {
+  test('is found by the previous pepper, and by no earlier one', () => {
     expect(isStoredApiKey(key, hashes, ['a new pepper', pepper])).toBe(true);
     expect(isStoredApiKey(key, hashes, ['a new pepper'])).toBe(false);
     expect(isStoredApiKey(key, hashes, [])).toBe(false);
   });
 
-  test('is compared whole: neither a part of it nor more', () => {
+  test('is compared as a whole: neither a part of it nor more', () => {
     const [hash = new Uint8Array()] = hashes;
     expect(isStoredApiKey(key, [hash.subarray(0, 16), new Uint8Array(0)], [pepper])).toBe(false);
     expect(isStoredApiKey(key, [new Uint8Array([...hash, 0])], [pepper])).toBe(false);
@@ -80,7 +80,7 @@ describe('for every text', () => {
     .uint8Array({ minLength: 54, maxLength: 54 })
     .map((bytes) => createApiKey('prod', (count) => bytes.subarray(0, count)));
 
-  test('a key with one letter changed, put in, left out or swapped with its neighbour is no key', () => {
+  test('refuses a key with one letter changed, inserted, removed or swapped', () => {
     const changes: readonly ((text: string, at: number, letter: string) => string)[] = [
       (text, at, letter) => text.slice(0, at) + letter + text.slice(at + 1),
       (text, at, letter) => text.slice(0, at) + letter + text.slice(at),
@@ -103,7 +103,7 @@ describe('for every text', () => {
     );
   });
 
-  test('what is made is read back, and nothing else is read', () => {
+  test('reads back what was made, and nothing else', () => {
     fc.assert(
       fc.property(ofKey, fc.string({ unit: 'binary' }), (made, text) => {
         expect(readApiKey(made.text, 'prod')).toEqual({ kind: 'key', key: made });

@@ -2,9 +2,10 @@ import { createHmac, timingSafeEqual } from 'node:crypto';
 import { crc32 } from 'node:zlib';
 
 /**
- * `gh_<environment>_<id>_<secret>_<checksum>`: the prefix is for scanners of leaked secrets, the id finds the client,
- * the checksum (CRC-32 over all before it) tells a mistyped or invented key without asking anybody, and no sign in it
- * ends a double click. It is no defence: only the secret is.
+ * An API key, `gh_<environment>_<id>_<secret>_<checksum>`: the prefix is for scanners of leaked secrets, the
+ * id finds the client, the checksum (CRC-32 over everything before it) detects mistyped or invented keys
+ * without a look-up, and a double click selects the whole key. The checksum is not a protection; only the
+ * secret is.
  */
 export interface ApiKey {
   readonly environment: string;
@@ -14,7 +15,7 @@ export interface ApiKey {
   readonly text: string;
 }
 
-/** `malformed`: not a key of ours, or mistyped. `other-environment`: a key of ours that is not for here. */
+/** `malformed`: not a key of this gateway, or mistyped. `other-environment`: a key of another environment. */
 export type ApiKeyReading =
   | { readonly kind: 'key'; readonly key: ApiKey }
   | { readonly kind: 'malformed' | 'other-environment' };
@@ -28,7 +29,7 @@ const shape = new RegExp(
   `^gh_([a-z][a-z0-9-]{0,19})_([0-9A-Za-z]{${letters.id}})_[0-9A-Za-z]{${letters.secret}}_([0-9A-Za-z]{${letters.checksum}})$`,
 );
 
-/** Reads a key as a caller sends it. Takes any text, asks nobody. */
+/** Parses a key as a caller sends it. Accepts any text; makes no look-up. */
 export function readApiKey(text: string, environment: string): ApiKeyReading {
   const [, ofEnvironment, id, checksum] = shape.exec(text) ?? [];
   if (ofEnvironment === undefined || id === undefined || checksum === undefined) return { kind: 'malformed' };
@@ -40,7 +41,7 @@ export function readApiKey(text: string, environment: string): ApiKeyReading {
 /**
  * Makes a new key, or with an id a new secret for it.
  *
- * @param randomBytes Gives that many bytes that nobody can foresee.
+ * @param randomBytes Returns so many unpredictable bytes.
  */
 export function createApiKey(
   environment: string,
@@ -50,21 +51,25 @@ export function createApiKey(
   const body = `gh_${environment}_${id}_${base62(randomBytes(2 * letters.secret), letters.secret)}_`;
   const reading = readApiKey(body + checksumOf(body), environment);
   if (reading.kind !== 'key') {
-    throw new Error(`"${environment}" and "${id}" make no key. Take an environment of a-z, 0-9 and hyphens.`);
+    throw new Error(
+      `"${environment}" and "${id}" cannot form a key. Use an environment of a-z, 0-9 and hyphens.`,
+    );
   }
   return reading.key;
 }
 
 /**
- * What is stored of a key: HMAC-SHA256 of the whole text. Its secret is too long to guess, so no slow hash is needed;
- * the pepper is kept elsewhere than the hashes, so that who can write those cannot make a key.
+ * The stored hash of a key: HMAC-SHA256 of the whole text. Its secret is too long to guess, so no slow hash
+ * is needed; the pepper is stored separately from the hashes, so that write access to the hashes is not
+ * enough to make a key.
  */
 export function hashApiKey({ text }: ApiKey, pepper: string): Uint8Array {
   return createHmac('sha256', pepper).update(text).digest();
 }
 
 /**
- * Whether the key's hash by one of the live peppers is among those stored, in constant time for each pair.
+ * Whether the key's hash with one of the live peppers is among the stored ones, in constant time for each
+ * pair.
  *
  * @param peppers The current one first; two while it is rotated.
  */
@@ -79,7 +84,7 @@ export function isStoredApiKey(
   });
 }
 
-/** The key as it may be shown: enough to find it, nothing of its secret. */
+/** The key in a form that may be shown: enough to find it, without its secret. */
 export function maskApiKey({ environment, id }: ApiKey): string {
   return `gh_${environment}_${id}_***`;
 }
@@ -88,7 +93,7 @@ function checksumOf(text: string): string {
   return digits(BigInt(crc32(text)), letters.checksum);
 }
 
-/** Sixteen random bits for each letter: what the remainder favours is beyond measure. */
+/** Uses sixteen random bits for each letter, so that the bias of the remainder is negligible. */
 function base62(bytes: Uint8Array, length: number): string {
   return digits(BigInt(`0x${Buffer.from(bytes).toString('hex')}`), length);
 }

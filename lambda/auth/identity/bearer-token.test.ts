@@ -6,11 +6,11 @@ import { readBearerToken } from './bearer-token.ts';
 const read = (authorization: string, hasTokenInQuery = false) =>
   readBearerToken({ ...readRequest({}), authorization, hasTokenInQuery });
 
-test.each(['Bearer', 'bearer', 'BEARER'])('takes the scheme "%s" in any case', (scheme) => {
+test.each(['Bearer', 'bearer', 'BEARER'])('accepts the scheme "%s" in any case', (scheme) => {
   expect(read(`${scheme} aaaa.bbbb.cccc`)).toEqual({ kind: 'token', token: 'aaaa.bbbb.cccc' });
 });
 
-test('takes one space or more after the scheme (RFC 6750 section 2.1)', () => {
+test('accepts one space or more after the scheme (RFC 6750 section 2.1)', () => {
   fc.assert(
     fc.property(fc.integer({ min: 1, max: 5_000 }), (spaces) => {
       const authorization = `Bearer${' '.repeat(spaces)}aaaa.bbbb.cccc`;
@@ -39,12 +39,12 @@ test.each([
   'Bearer token=aaaa.bbbb.cccc x',
   'Bearer äaaa.bbbb.cccc',
   'Bearer aaaa.bbbb.cccc\u0000',
-])('refuses "%s", which is not written as a credential is', (authorization) => {
+])('refuses "%s" as malformed', (authorization) => {
   expect(read(authorization)).toEqual({ kind: 'faulty', reason: 'malformed-credential' });
 });
 
 test.each(['Bearer nonsense', 'Bearer aaaa.bbbb', 'Bearer aaaa.bbbb.ccc=', 'Bearer a+b/c'])(
-  'leaves "%s" to the verifier, since it is written as a token may be',
+  'leaves "%s" to the verifier, because its form is valid',
   (authorization) => {
     expect(read(authorization)).toMatchObject({ kind: 'token' });
   },

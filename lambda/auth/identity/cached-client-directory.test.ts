@@ -24,18 +24,18 @@ const found = (keyId: string, plan?: string): DirectoryResult => ({
   credential: credential(keyId, plan),
 });
 const unknown: DirectoryResult = { kind: 'unknown' };
-const away: DirectoryResult = { kind: 'unavailable', reason: 'timeout' };
+const unavailable: DirectoryResult = { kind: 'unavailable', reason: 'timeout' };
 
-/** A directory that holds what the test puts in, and counts what it is asked. */
+/** A directory that holds what the test adds, and counts its look-ups. */
 class Registry implements ClientDirectory {
   readonly plans = new Map<string, string>();
   asked: string[] = [];
-  isAway = false;
+  isUnavailable = false;
 
   find(keyId: string): Promise<DirectoryResult> {
     this.asked.push(keyId);
     const plan = this.plans.get(keyId);
-    if (this.isAway) return Promise.resolve(away);
+    if (this.isUnavailable) return Promise.resolve(unavailable);
     return Promise.resolve(plan === undefined ? unknown : found(keyId, plan));
   }
 }
@@ -50,7 +50,7 @@ beforeEach(() => {
   directory = cacheDirectory(registry, () => now, { ...defaultDirectoryCacheSettings, maxKeys: 3 });
 });
 
-test('a key that was found is asked for once a minute, one that was not every ten seconds', async () => {
+test('looks up a known key once a minute, and an unknown one every ten seconds', async () => {
   for (const at of [0, 1, unknownMilliseconds - 1, unknownMilliseconds, foundMilliseconds - 1]) {
     now = start + at;
     expect(await directory.find('known')).toEqual(found('known'));
@@ -62,7 +62,7 @@ test('a key that was found is asked for once a minute, one that was not every te
   expect(registry.asked.filter((keyId) => keyId === 'known')).toHaveLength(2);
 });
 
-test('a change is noticed within the stated time, in either direction', async () => {
+test('applies a change within the stated time, in either direction', async () => {
   await directory.find('known');
   registry.plans.set('known', 'enterprise');
   now = start + maxRevocationDelaySeconds(defaultDirectoryCacheSettings).answering * 1_000;
@@ -75,7 +75,7 @@ test('a change is noticed within the stated time, in either direction', async ()
   expect(await directory.find('known')).toEqual(found('known', 'free'));
 });
 
-test('of many calls with one key at once, one asks', async () => {
+test('makes one look-up for many concurrent calls with one key', async () => {
   const answers = await Promise.all(Array.from({ length: 100 }, () => directory.find('known')));
   expect(new Set(answers)).toEqual(new Set([answers[0]]));
   expect(registry.asked).toEqual(['known']);
@@ -92,7 +92,7 @@ test('keys do not wait for each other', async () => {
   expect(await first).toEqual(found('first'));
 });
 
-test('invented keys drive out no known one', async () => {
+test('invented keys evict no known one', async () => {
   await directory.find('known');
   for (let i = 0; i < 100; i += 1) await directory.find(`invented-${i}`);
   registry.asked = [];
@@ -102,7 +102,7 @@ test('invented keys drive out no known one', async () => {
   expect(registry.asked).toEqual(['invented-0']);
 });
 
-test('an answer is as old as its question', async () => {
+test('an answer is as old as its request', async () => {
   let answer: (answer: DirectoryResult) => void = () => undefined;
   const asked: string[] = [];
   const slow = cacheDirectory(
@@ -124,56 +124,56 @@ test('an answer is as old as its question', async () => {
   expect(asked).toHaveLength(2);
 });
 
-describe('while the directory is away', () => {
-  test('known keys are served by its last answer, for so long', async () => {
+describe('while the directory is unavailable', () => {
+  test('uses the last answer for known keys, up to the stated time', async () => {
     await directory.find('known');
-    registry.isAway = true;
+    registry.isUnavailable = true;
     now = start + staleMilliseconds - 1;
     expect(await directory.find('known')).toEqual(found('known'));
     now += 1;
-    expect(now - start).toBe(maxRevocationDelaySeconds(defaultDirectoryCacheSettings).away * 1_000);
-    expect(await directory.find('known')).toEqual(away);
+    expect(now - start).toBe(maxRevocationDelaySeconds(defaultDirectoryCacheSettings).unavailable * 1_000);
+    expect(await directory.find('known')).toEqual(unavailable);
   });
 
-  test('a key that nobody knows yet is not called unknown, then or later', async () => {
+  test('does not report a key without an answer as unknown, then or later', async () => {
     registry.plans.set('new', 'free');
-    registry.isAway = true;
-    expect(await directory.find('new')).toEqual(away);
-    registry.isAway = false;
+    registry.isUnavailable = true;
+    expect(await directory.find('new')).toEqual(unavailable);
+    registry.isUnavailable = false;
     expect(await directory.find('new')).toEqual(found('new', 'free'));
   });
 
-  test('a key that was unknown is not called so for longer than it is remembered', async () => {
+  test('does not report a key as unknown for longer than the answer is cached', async () => {
     await directory.find('invented');
-    registry.isAway = true;
+    registry.isUnavailable = true;
     now += unknownMilliseconds - 1;
     expect(await directory.find('invented')).toEqual(unknown);
     now += 1;
-    expect(await directory.find('invented')).toEqual(away);
+    expect(await directory.find('invented')).toEqual(unavailable);
   });
 
-  test('a key that the directory took away before is not served again', async () => {
+  test('does not serve a key again that the directory had removed', async () => {
     await directory.find('known');
     registry.plans.delete('known');
     now += foundMilliseconds;
     expect(await directory.find('known')).toEqual(unknown);
-    registry.isAway = true;
+    registry.isUnavailable = true;
     now += unknownMilliseconds;
-    expect(await directory.find('known')).toEqual(away);
+    expect(await directory.find('known')).toEqual(unavailable);
   });
 
-  test('its return is noticed with the next question', async () => {
+  test('detects the recovery with the next look-up', async () => {
     await directory.find('known');
-    registry.isAway = true;
+    registry.isUnavailable = true;
     now += foundMilliseconds;
     await directory.find('known');
-    registry.isAway = false;
+    registry.isUnavailable = false;
     registry.plans.set('known', 'basic');
     expect(await directory.find('known')).toEqual(found('known', 'basic'));
   });
 });
 
-test('a clock that has stepped back makes nothing last longer', async () => {
+test('a clock that steps back extends nothing', async () => {
   await directory.find('known');
   now = start - 1;
   registry.plans.delete('known');
@@ -184,18 +184,18 @@ test('for every history: the answer is one that the directory gave or would have
   const step = fc.record({
     gap: fc.integer({ min: 0, max: 90_000 }),
     keyId: fc.constantFrom('a', 'b', 'c', 'd', 'e'),
-    change: fc.constantFrom('none', 'free', 'pro', 'removed', 'away', 'back'),
+    change: fc.constantFrom('none', 'free', 'pro', 'removed', 'unavailable', 'back'),
   });
   const law = fc.asyncProperty(fc.array(step, { maxLength: 60 }), async (steps) => {
     let at = start;
     const truth = new Registry();
     const cached = cacheDirectory(truth, () => at, { ...defaultDirectoryCacheSettings, maxKeys: 2 });
-    /** Since when each key has not had each plan; a plan that it has now is not in it. */
+    /** The end of each key's former plans; a current plan is not included. */
     const lostAt = new Map<string, number>();
     for (const { gap, keyId, change } of steps) {
       at += gap;
       const before = truth.plans.get(keyId) ?? 'removed';
-      if (change === 'away' || change === 'back') truth.isAway = change === 'away';
+      if (change === 'unavailable' || change === 'back') truth.isUnavailable = change === 'unavailable';
       else if (change !== 'none' && change !== before) {
         lostAt.set(`${keyId}:${before}`, at);
         lostAt.delete(`${keyId}:${change}`);
@@ -203,17 +203,21 @@ test('for every history: the answer is one that the directory gave or would have
         else truth.plans.set(keyId, change);
       }
       const answer = await cached.find(keyId);
-      const told =
+      const reported =
         answer.kind === 'found'
           ? answer.credential.client.plan
           : answer.kind === 'unknown'
             ? 'removed'
-            : 'away';
+            : 'unavailable';
       const longest =
-        told === 'removed' ? unknownMilliseconds : truth.isAway ? staleMilliseconds : foundMilliseconds;
-      const isCurrent = told === (truth.plans.get(keyId) ?? 'removed');
-      const age = isCurrent ? 0 : at - (lostAt.get(`${keyId}:${told}`) ?? Number.NEGATIVE_INFINITY);
-      expect(told === 'away' ? truth.isAway : age < longest).toBe(true);
+        reported === 'removed'
+          ? unknownMilliseconds
+          : truth.isUnavailable
+            ? staleMilliseconds
+            : foundMilliseconds;
+      const isCurrent = reported === (truth.plans.get(keyId) ?? 'removed');
+      const age = isCurrent ? 0 : at - (lostAt.get(`${keyId}:${reported}`) ?? Number.NEGATIVE_INFINITY);
+      expect(reported === 'unavailable' ? truth.isUnavailable : age < longest).toBe(true);
     }
   });
   await fc.assert(law, { numRuns: 300 });

@@ -1,15 +1,15 @@
 import { LruCache } from '../../../runtime/collections/lru.ts';
 import type { ClientDirectory, DirectoryResult } from './client-directory.ts';
 
-/** How long a process remembers what the directory said, in milliseconds. */
+/** How long a process caches the directory's answers, in milliseconds. */
 export interface DirectoryCacheSettings {
-  /** A key that was found. */
+  /** A known key. */
   readonly foundMilliseconds: number;
-  /** A key that was not: short, so that a new one works soon. */
+  /** An unknown key: short, so that a new one works soon. */
   readonly unknownMilliseconds: number;
-  /** A key that was found, while the directory is away. */
+  /** A known key while the directory is unavailable. */
   readonly staleMilliseconds: number;
-  /** How many of each are remembered: unknown ones, which anybody can invent, drive out no known one. */
+  /** Maximum entries of each: unknown ones, which anybody can invent, evict no known one. */
   readonly maxKeys: number;
 }
 
@@ -21,25 +21,27 @@ export const defaultDirectoryCacheSettings: DirectoryCacheSettings = {
 };
 
 /**
- * The longest that a change in the directory (a suspension, another plan, a key taken away) goes unnoticed: `answering`
- * while the directory does, `away` when it stops just before. A revocation in the store counts from the next call.
+ * Longest time until a change in the directory (a suspension, another plan, a removed key) takes effect:
+ * `answering` while the directory answers, `unavailable` when it fails just before. A revocation in the limit store
+ * takes effect on the next call.
  */
 export function maxRevocationDelaySeconds({ foundMilliseconds, staleMilliseconds }: DirectoryCacheSettings) {
   return {
     answering: foundMilliseconds / 1_000,
-    away: Math.max(foundMilliseconds, staleMilliseconds) / 1_000,
+    unavailable: Math.max(foundMilliseconds, staleMilliseconds) / 1_000,
   };
 }
 
-interface Remembered {
+interface CacheEntry {
   readonly answer: DirectoryResult;
-  /** When the question was asked: an answer is no newer than that. */
-  readonly askedAt: number;
+  /** Time of the request: the answer may be older, but not newer. */
+  readonly requestedAt: number;
 }
 
 /**
- * A directory in front of another that remembers its answers, asks one question for each key at a time, and serves
- * known keys while the other is away; that one bounds its own time, and when away says so at once.
+ * A cache in front of another directory: it makes one look-up for each key at a time, and serves known keys
+ * while the directory is unavailable. The directory bounds its own time, and reports at once that it is
+ * unavailable.
  *
  * @param now Milliseconds since the epoch.
  */
@@ -48,41 +50,41 @@ export function cacheDirectory(
   now: () => number,
   memory: DirectoryCacheSettings = defaultDirectoryCacheSettings,
 ): ClientDirectory {
-  const found = new LruCache<Remembered>(memory.maxKeys);
-  const unknown = new LruCache<Remembered>(memory.maxKeys);
-  const questions = new Map<string, Promise<DirectoryResult>>();
+  const found = new LruCache<CacheEntry>(memory.maxKeys);
+  const unknown = new LruCache<CacheEntry>(memory.maxKeys);
+  const requests = new Map<string, Promise<DirectoryResult>>();
 
   const recall = (
-    of: LruCache<Remembered>,
+    of: LruCache<CacheEntry>,
     keyId: string,
     milliseconds: number,
   ): DirectoryResult | undefined => {
-    const remembered = of.get(keyId);
-    // A clock that has stepped back tells no age.
-    const age = remembered === undefined ? -1 : now() - remembered.askedAt;
-    return age >= 0 && age < milliseconds ? remembered?.answer : undefined;
+    const entry = of.get(keyId);
+    // After the clock stepped back, the age is unknown.
+    const age = entry === undefined ? -1 : now() - entry.requestedAt;
+    return age >= 0 && age < milliseconds ? entry?.answer : undefined;
   };
 
-  const ask = async (keyId: string): Promise<DirectoryResult> => {
-    const askedAt = now();
+  const lookUp = async (keyId: string): Promise<DirectoryResult> => {
+    const requestedAt = now();
     const answer = await directory.find(keyId);
     if (answer.kind === 'unavailable') return recall(found, keyId, memory.staleMilliseconds) ?? answer;
     const [into, outOf] = answer.kind === 'found' ? [found, unknown] : [unknown, found];
-    into.set(keyId, { answer, askedAt });
+    into.set(keyId, { answer, requestedAt });
     outOf.delete(keyId);
     return answer;
   };
 
   return {
     find: (keyId) => {
-      const remembered =
+      const entry =
         recall(found, keyId, memory.foundMilliseconds) ?? recall(unknown, keyId, memory.unknownMilliseconds);
-      if (remembered !== undefined) return Promise.resolve(remembered);
-      const underWay = questions.get(keyId);
-      if (underWay !== undefined) return underWay;
-      const question = ask(keyId).finally(() => questions.delete(keyId));
-      questions.set(keyId, question);
-      return question;
+      if (entry !== undefined) return Promise.resolve(entry);
+      const pending = requests.get(keyId);
+      if (pending !== undefined) return pending;
+      const lookup = lookUp(keyId).finally(() => requests.delete(keyId));
+      requests.set(keyId, lookup);
+      return lookup;
     },
   };
 }

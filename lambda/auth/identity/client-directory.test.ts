@@ -21,9 +21,9 @@ const credential: ApiKeyCredential = {
 };
 
 test.each([
-  ['a client and key without end', credential, undefined],
+  ['a client and key without expiry', credential, undefined],
   [
-    'both with an end to come',
+    'both with a later expiry',
     {
       ...credential,
       client: { ...client, expiresAtSeconds: nowSeconds + 1 },
@@ -33,17 +33,17 @@ test.each([
   ],
   ['a suspended client', { ...credential, client: { ...client, isSuspended: true } }, 'client-suspended'],
   [
-    'a client in the second of its end',
+    'a client in the second of its expiry',
     { ...credential, client: { ...client, expiresAtSeconds: nowSeconds } },
     'client-expired',
   ],
-  ['a key in the second of its end', { ...credential, expiresAtSeconds: nowSeconds }, 'key-expired'],
-  ['a key that ended with time', { ...credential, expiresAtSeconds: 0 }, 'key-expired'],
+  ['a key in the second of its expiry', { ...credential, expiresAtSeconds: nowSeconds }, 'key-expired'],
+  ['a key that has expired', { ...credential, expiresAtSeconds: 0 }, 'key-expired'],
 ])('%s', (_name, given, fault) => {
   expect(credentialFault(given, now)).toBe(fault);
 });
 
-test('a rolled secret lives on for its grace', () => {
+test('a replaced secret stays valid for its grace period', () => {
   const secrets = [
     { name: 'new', expiresAtSeconds: null },
     { name: 'rolled', expiresAtSeconds: nowSeconds + 60 },

@@ -1,37 +1,37 @@
 import type { AddressList } from '../../../runtime/http/client-address.ts';
 import type { SignatureKey } from '../signature/signature-key.ts';
 
-/** Who is registered with the gateway: clients, and the keys that they call with. */
+/** The directory of the gateway's clients and their keys. */
 export interface ClientDirectory {
-  /** Never throws: a directory that is away is an answer of its own. */
+  /** Never throws: an unavailable directory is a result. */
   find(keyId: string): Promise<DirectoryResult>;
 }
 
 export type DirectoryResult =
   | { readonly kind: 'found'; readonly credential: Credential }
   | { readonly kind: 'unknown' }
-  /** To be answered with 503 and never as unauthenticated: the caller may well be known. */
+  /** Answered with 503 and never as unauthenticated, because the caller may be known. */
   | { readonly kind: 'unavailable'; readonly reason: string };
 
 export interface Client {
   readonly clientId: string;
   readonly plan: string;
-  /** Day of the calendar month on which its quotas begin anew, from 1 to 31. */
+  /** Day of the calendar month on which its quotas start, from 1 to 31. */
   readonly monthStartDay: number;
   readonly isSuspended: boolean;
   /** Seconds since the epoch; null is never. */
   readonly expiresAtSeconds: number | null;
 }
 
-/** A key that a client calls with, under an id of its own. While it is rolled, two or more of its secrets are live. */
+/** A client's key with its id. During a rotation, two or more of its secrets are live. */
 export type Credential = ApiKeyCredential | SignatureCredential;
 
 interface AnyCredential {
   readonly keyId: string;
   readonly client: Client;
-  /** What the key may do, in the words of the routes' permissions. */
+  /** Permissions of the key, as routes name them. */
   readonly permissions: readonly string[];
-  /** Where it may call from; null is everywhere. */
+  /** Addresses that may use it; null is every address. */
   readonly addresses: AddressList | null;
   readonly expiresAtSeconds: number | null;
 }
@@ -51,8 +51,8 @@ export type Expiring<T> = T & { readonly expiresAtSeconds: number | null };
 export type CredentialFault = 'client-suspended' | 'client-expired' | 'key-expired';
 
 /**
- * Why a credential does not count now, whatever is proved by it; undefined when it does. Its addresses, permissions
- * and revocation are judged elsewhere.
+ * Why a proven credential is not valid now; undefined when it is. Addresses, permissions and revocation are
+ * checked elsewhere.
  *
  * @param now Milliseconds since the epoch.
  */

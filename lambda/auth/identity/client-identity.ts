@@ -6,8 +6,8 @@ import { type Credential, credentialFault } from './client-directory.ts';
 import type { Identification } from './identification.ts';
 
 /**
- * The identity of a client that has proved its key, unless the key or the client does not count now, or calls from
- * where the key may not be used.
+ * The identity of a client that has proved its key, unless the key or the client is not valid now, or the key
+ * may not be used from this address.
  */
 export function admitCredential(
   credential: Credential,

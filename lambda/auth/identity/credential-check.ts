@@ -3,13 +3,13 @@ import type { CheckState } from '../../../runtime/limit-store/limit-store.ts';
 import type { Identity } from '../../../runtime/tokens/identity.ts';
 import { bareChallenge, invalidToken, signatureChallenge } from './challenge.ts';
 
-/** Why the store refuses a credential that is good in itself. */
+/** Why the limit store refuses a valid credential. */
 export type LimitStoreRefusal = 'credential-revoked' | 'nonce-used';
 
 /**
- * Reads what the store says of an identity's own checks. Such a refusal is for good, and of no limit.
+ * Reads the results of an identity's own checks. Such a refusal is permanent, and not from a limit.
  *
- * @param states Of the whole store call, in which those checks come first.
+ * @param states Of the whole limit-store call, in which those checks come first.
  */
 export function checkCredential(
   { checks, keyId }: Identity,

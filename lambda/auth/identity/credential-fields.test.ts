@@ -22,24 +22,24 @@ const ask = async (routeKey: string, headers: Record<string, string>) => {
   const { context } = await decide(readRequest(eventOf(routeKey, headers)), prepared, ports, noon);
   return context;
 };
-const judge = (headers: Record<string, string>) => validateFields(readRequest({ headers }));
+const validate = (headers: Record<string, string>) => validateFields(readRequest({ headers }));
 
-test.each(Object.entries(longestFields))('takes %s up to %i letters, and no more', (name, longest) => {
-  expect(judge({ [name]: 'a'.repeat(longest) })).toBeUndefined();
-  expect(judge({ [name]: 'a'.repeat(longest + 1) })).toBe('field-too-long');
+test.each(Object.entries(longestFields))('accepts %s up to %i letters, and no more', (name, longest) => {
+  expect(validate({ [name]: 'a'.repeat(longest) })).toBeUndefined();
+  expect(validate({ [name]: 'a'.repeat(longest + 1) })).toBe('field-too-long');
 });
 
 test.each(Object.keys(longestFields))('refuses a line break in %s', (name) => {
   for (const odd of ['a\nb', 'a\rb', 'a\r\n b', '\n']) {
-    expect(judge({ [name]: odd })).toBe('field-with-line-break');
+    expect(validate({ [name]: odd })).toBe('field-with-line-break');
   }
 });
 
-test('judges no other field of a call', () => {
-  expect(judge({ 'user-agent': 'a'.repeat(10_000), cookie: 'a\nb' })).toBeUndefined();
+test('checks no other field of a call', () => {
+  expect(validate({ 'user-agent': 'a'.repeat(10_000), cookie: 'a\nb' })).toBeUndefined();
 });
 
-test('refuses such a call with 401 before anybody is asked, and an anonymous route does not look', async () => {
+test('refuses such a call with 401 before any look-up, and ignores it on an anonymous route', async () => {
   const authorization = `Bearer ${await signToken(key)}`;
   const spaces = ' '.repeat(9_000);
   const refused = { decision: 'unauthenticated', reason: 'field-too-long' };

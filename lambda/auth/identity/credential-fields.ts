@@ -5,10 +5,10 @@ import type { GatewayRequest } from '../decision/gateway-request.ts';
 export type FieldFault = 'field-too-long' | 'field-with-line-break';
 
 /**
- * The fields that are read before it is known who calls, and the most letters that each may have. All of a request's
- * headers together are at most 10 240 bytes at an HTTP API
- * (https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-quotas.html); what is longer than these is no
- * credential, and costs nobody any work.
+ * The fields that are read before the caller is known, and the maximum length of each. All headers of a
+ * request together are at most 10 240 bytes at an HTTP API
+ * (https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-quotas.html); a longer field cannot
+ * be a credential, and is refused without further work.
  */
 export const longestFields: Readonly<Record<string, number>> = {
   authorization: 8_192 + 'Bearer '.length,
@@ -20,7 +20,7 @@ export const longestFields: Readonly<Record<string, number>> = {
 
 const fields = Object.entries(longestFields);
 
-/** Judges the lengths and line breaks of a call's credentials, before anything reads them. */
+/** Checks the lengths and line breaks of a call's credentials, before anything reads them. */
 export function validateFields({ headers, authorization, apiKey }: GatewayRequest): FieldFault | undefined {
   for (const [name, longest] of fields) {
     const value =

@@ -40,7 +40,7 @@ const signature: Item = {
 };
 const withSecret = (secret: unknown): Item => ({ ...apiKey, secrets: { L: [{ M: secret }] } });
 
-test('an API key with nothing but what it must have', () => {
+test('reads an API key with only the required attributes', () => {
   const read = readKeyItem('abc', apiKey);
   expect(read.clientId).toBe('acme');
   expect(read.withClient(client)).toEqual({
@@ -54,7 +54,7 @@ test('an API key with nothing but what it must have', () => {
   });
 });
 
-test('an API key with all that it can have, and more', () => {
+test('reads an API key with all optional attributes, and ignores others', () => {
   const credential = readKeyItem('abc', {
     ...apiKey,
     permissions: { SS: ['orders:read', 'orders:write'] },
@@ -74,7 +74,7 @@ test('an API key with all that it can have, and more', () => {
   expect(['192.0.3.7', '2001:db9::1'].map(mayCallFrom)).toEqual([false, false]);
 });
 
-test('a key of signatures, with two live ones', () => {
+test('reads a key of signatures, with two live ones', () => {
   expect(readKeyItem('abc', signature).withClient(client)).toMatchObject({
     kind: 'signature',
     keys: [
@@ -84,7 +84,7 @@ test('a key of signatures, with two live ones', () => {
   });
 });
 
-test('a client', () => {
+test('reads a client', () => {
   const item = { clientId: { S: 'acme' }, plan: { S: 'pro' } };
   expect(readClientItem(item)).toEqual(client);
   expect(
@@ -104,7 +104,7 @@ test('a client', () => {
   });
 });
 
-describe('an item at fault is refused by the attribute', () => {
+describe('names the attribute of an invalid item', () => {
   test.each<[string, Item]>([
     ['client', { ...apiKey, client: { S: '' } }],
     ['client', { ...apiKey, client: { N: '1' } }],
@@ -144,7 +144,7 @@ describe('an item at fault is refused by the attribute', () => {
   });
 });
 
-test('the item of a key is none of a client', () => {
+test('does not read the item of a key as a client', () => {
   expect(keyItemId('abc')).toBe('key#abc');
   expect(() => readClientItem(apiKey)).toThrow(InvalidDirectoryItemError);
   expect(() => readKeyItem('acme', { clientId: { S: 'acme' }, plan: { S: 'pro' } })).toThrow(
@@ -152,7 +152,7 @@ test('the item of a key is none of a client', () => {
   );
 });
 
-test('no item makes the reader fail in another way', () => {
+test('raises no other error for any item', () => {
   const attribute = fc.oneof(
     fc.jsonValue(),
     fc.record({ S: fc.string() }),

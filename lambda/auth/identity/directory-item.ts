@@ -5,26 +5,24 @@ import type { Client, Credential, Expiring } from './client-directory.ts';
 
 /**
  * Items of the table of clients, whose partition key is `clientId`, in DynamoDB's attribute values.
- *
- * A client: `clientId` S, `plan` S, and if need be `suspended` BOOL, `expiresAt` N, `monthStartDay` N (1 to 31).
- * A key: `clientId` S (`key#` and the key's id), `kind` S (`api-key` or `signature`), `client` S (the client's
- * `clientId`), `secrets` L of M, and if need be `permissions` SS, `addresses` SS (CIDR), `expiresAt` N.
- * A secret of an API key: `hash` B, 32 bytes. One of a signature: `algorithm` S and `key` S, in the text that
- * `loadSignatureKey` takes. Both if need be `expiresAt` N.
- *
- * Every `expiresAt` is in seconds since the epoch. Attributes that are not named here are left alone.
+ * A client: `clientId` S, `plan` S, and optionally `suspended` BOOL, `expiresAt` N, `monthStartDay` N (1 to
+ * 31). A key: `clientId` S (`key#` and the key's id), `kind` S (`api-key` or `signature`), `client` S (the
+ * client's `clientId`), `secrets` L of M, and optionally `permissions` SS, `addresses` SS (CIDR), `expiresAt`
+ * N. A secret of an API key: `hash` B, 32 bytes. One of a signature: `algorithm` S and `key` S, in the text
+ * that `loadSignatureKey` reads. Both optionally `expiresAt` N.
+ * Every `expiresAt` is in seconds since the epoch. Other attributes are ignored.
  */
 export const partitionKey = 'clientId';
 
-/** Partition key of a key's item. No client's id has a `#`. */
+/** Partition key of a key's item. Client ids contain no `#`. */
 export function keyItemId(keyId: string): string {
   return `key#${keyId}`;
 }
 
-/** Raised for an item that is not of the shape above. What it was meant to allow is not known. */
+/** Raised for an item that does not have the shape above; its intended permissions are unknown. */
 export class InvalidDirectoryItemError extends Error {
   constructor(attribute: string, options?: ErrorOptions) {
-    super(`The attribute "${attribute}" is missing or is not what it must be.`, options);
+    super(`The attribute "${attribute}" is missing or invalid.`, options);
     this.name = 'InvalidDirectoryItemError';
   }
 }
@@ -35,7 +33,7 @@ export interface KeyItem {
   readonly withClient: (client: Client) => Credential;
 }
 
-/** @throws InvalidDirectoryItemError that names the attribute at fault. */
+/** @throws InvalidDirectoryItemError that names the faulty attribute. */
 export function readKeyItem(keyId: string, item: Item): KeyItem {
   const clientId = required(text(item, 'client'), 'client');
   const own = {
@@ -57,7 +55,7 @@ export function readKeyItem(keyId: string, item: Item): KeyItem {
   throw fault('kind');
 }
 
-/** @throws InvalidDirectoryItemError that names the attribute at fault. */
+/** @throws InvalidDirectoryItemError that names the faulty attribute. */
 export function readClientItem(item: Item): Client {
   const suspended = value(item, 'suspended', 'BOOL');
   if (suspended !== undefined && typeof suspended !== 'boolean') throw fault('suspended');
@@ -89,7 +87,7 @@ function readKey(secret: Item): Expiring<SignatureKey> {
   return { ...key, expiresAtSeconds: seconds(secret) };
 }
 
-/** Where a range is at fault nobody knows what was meant, so the key serves nowhere. */
+/** With a faulty range the intended addresses are unknown, so the key is invalid everywhere. */
 function addresses(item: Item): AddressList | null {
   const ranges = texts(item, 'addresses');
   if (ranges === undefined) return null;
@@ -100,7 +98,7 @@ function addresses(item: Item): AddressList | null {
   }
 }
 
-/** A time that cannot be read must not come to mean "never expires". */
+/** An unreadable time must not mean "never expires". */
 function seconds(item: Item): number | null {
   const number = value(item, 'expiresAt', 'N');
   if (number === undefined) return null;
@@ -109,7 +107,7 @@ function seconds(item: Item): number | null {
   return read;
 }
 
-/** Months begin with the calendar's unless the client has an anniversary. */
+/** Months are calendar months unless the client has an anniversary. */
 function monthStartDay(item: Item): number {
   const number = value(item, 'monthStartDay', 'N');
   if (number === undefined) return 1;
@@ -143,7 +141,7 @@ function list(item: Item, name: string): readonly Item[] | undefined {
   });
 }
 
-/** The value under an attribute's type; undefined when there is no such attribute. */
+/** The value under an attribute's type; undefined when the attribute is missing. */
 function value(item: Item, name: string, type: 'S' | 'N' | 'B' | 'BOOL' | 'SS' | 'L'): unknown {
   if (!Object.hasOwn(item, name)) return undefined;
   const attribute = objectOf(item[name]);

@@ -17,7 +17,7 @@ interface Asked {
   readonly body: unknown;
 }
 
-/** A directory on a server that answers as it is told to, or with one of these items where it is told nothing. */
+/** A directory on a server that gives the scripted answers, or one of these items without a script. */
 async function directoryOf(
   items: Readonly<Record<string, Item>> | undefined,
   answer: (response: ServerResponse) => void = () => undefined,
@@ -67,7 +67,7 @@ const key: Item = {
 };
 const acme: Item = { clientId: { S: 'acme' }, plan: { S: 'pro' }, suspended: { BOOL: true } };
 
-test('reads a key and its client, by signed and consistent calls', async () => {
+test('reads a key and its client in signed, strongly consistent calls', async () => {
   const { directory, asked } = await directoryOf({ 'key#abc': key, acme });
   expect(await directory.find('abc')).toEqual({
     kind: 'found',
@@ -99,17 +99,17 @@ test('reads a key and its client, by signed and consistent calls', async () => {
   }
 });
 
-test('a key without an item is unknown, and nothing is logged of it', async () => {
+test('reports a key without an item as unknown, and logs nothing', async () => {
   const { directory, lines } = await directoryOf({ acme });
   expect(await directory.find('abc')).toEqual({ kind: 'unknown' });
   expect(lines).toEqual([]);
 });
 
 test.each<[string, Readonly<Record<string, Item>>, string]>([
-  ['a key that cannot be read', { 'key#abc': { ...key, kind: { S: '?' } }, acme }, 'kind'],
-  ['a client that cannot be read', { 'key#abc': key, acme: { clientId: { S: 'acme' } } }, 'plan'],
-  ['a client that is not there', { 'key#abc': key }, 'clientId'],
-])('%s is unknown, and an error in the log', async (_name, items, attribute) => {
+  ['an unreadable key', { 'key#abc': { ...key, kind: { S: '?' } }, acme }, 'kind'],
+  ['an unreadable client', { 'key#abc': key, acme: { clientId: { S: 'acme' } } }, 'plan'],
+  ['a missing client', { 'key#abc': key }, 'clientId'],
+])('reports %s as unknown, and logs an error', async (_name, items, attribute) => {
   const { directory, lines } = await directoryOf(items);
   for (let i = 0; i < 3; i += 1) expect(await directory.find('abc')).toEqual({ kind: 'unknown' });
   expect(lines[2]).toMatchObject({
@@ -122,32 +122,36 @@ test.each<[string, Readonly<Record<string, Item>>, string]>([
 test.each<[string, (response: ServerResponse) => void]>([
   ['refuses', (response) => response.writeHead(400).end('{"__type":"AccessDeniedException"}')],
   ['fails', (response) => response.writeHead(500).end()],
-  ['answers with what is no JSON', (response) => response.end('<html>')],
+  ['answers with something other than JSON', (response) => response.end('<html>')],
   ['hangs up', (response) => response.destroy()],
-])('a service that %s is away, and asked again only by one probe per cool-down', async (_name, answer) => {
-  const { directory, asked, lines, wait } = await directoryOf({}, answer);
-  for (let i = 0; i < 10; i += 1) expect(await directory.find('abc')).toMatchObject({ kind: 'unavailable' });
-  expect(asked).toHaveLength(2);
-  expect(lines).toHaveLength(2);
-  wait(1_000);
-  const probes = await Promise.all(Array.from({ length: 10 }, () => directory.find('abc')));
-  expect(probes.filter((probe) => probe.kind === 'unavailable')).toHaveLength(10);
-  expect(asked).toHaveLength(3);
-});
+])(
+  'reports a service that %s as unavailable, and calls it again only by one probe per cool-down',
+  async (_name, answer) => {
+    const { directory, asked, lines, wait } = await directoryOf({}, answer);
+    for (let i = 0; i < 10; i += 1)
+      expect(await directory.find('abc')).toMatchObject({ kind: 'unavailable' });
+    expect(asked).toHaveLength(2);
+    expect(lines).toHaveLength(2);
+    wait(1_000);
+    const probes = await Promise.all(Array.from({ length: 10 }, () => directory.find('abc')));
+    expect(probes.filter((probe) => probe.kind === 'unavailable')).toHaveLength(10);
+    expect(asked).toHaveLength(3);
+  },
+);
 
-test('a service that is back counts so, whatever it answers', async () => {
-  let isAway = true;
+test('detects a recovered service, whatever its answer', async () => {
+  let isUnavailable = true;
   const faulty = { ...key, kind: { S: '?' } };
   const { directory, wait } = await directoryOf({ 'key#abc': faulty }, (response) => {
-    if (isAway) response.writeHead(500).end();
+    if (isUnavailable) response.writeHead(500).end();
   });
   for (let i = 0; i < 3; i += 1) expect(await directory.find('abc')).toMatchObject({ kind: 'unavailable' });
-  isAway = false;
+  isUnavailable = false;
   wait(1_000);
   for (let i = 0; i < 3; i += 1) expect(await directory.find('abc')).toEqual({ kind: 'unknown' });
 });
 
-test('a service that does not answer in time is away', async () => {
+test('reports a service that does not answer in time as unavailable', async () => {
   const { directory } = await directoryOf(undefined, undefined, 20);
   expect(await directory.find('abc')).toMatchObject({
     kind: 'unavailable',

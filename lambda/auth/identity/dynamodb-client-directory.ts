@@ -10,7 +10,7 @@ import {
   readKeyItem,
 } from './directory-item.ts';
 
-/** Its time-out is for each of the two reads of a question. */
+/** Its time-out is for each of the two reads of a look-up. */
 export interface DynamoDirectoryPorts extends DynamoTable {
   readonly breaker: CircuitBreaker;
   /** Milliseconds, of a clock that does not step back. */
@@ -19,9 +19,10 @@ export interface DynamoDirectoryPorts extends DynamoTable {
 }
 
 /**
- * The directory in a table of DynamoDB: the key's item, then its client's, so that a suspended client or another plan
- * is one write. Nothing is tried twice: the cache in front keeps what it knows, and the breaker probes. An item that
- * cannot be read counts as none and is logged as an error, since what it was meant to allow is not known.
+ * The directory in a table of DynamoDB: it reads the key's item, then its client's, so that a suspension or
+ * another plan is one write. There are no retries: the cache in front keeps known answers, and the breaker
+ * probes. An unreadable item counts as missing and is logged as an error, because its intended permissions
+ * are unknown.
  */
 export function createDynamoDirectory(ports: DynamoDirectoryPorts): ClientDirectory {
   const { breaker, now, log } = ports;

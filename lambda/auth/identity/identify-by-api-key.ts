@@ -4,12 +4,11 @@ import { type ApiKey, isStoredApiKey, readApiKey } from './api-key.ts';
 import { bareChallenge } from './challenge.ts';
 import { type ApiKeyCredential, live } from './client-directory.ts';
 import { admitCredential } from './client-identity.ts';
-import type { Identification } from './identification.ts';
-import type { MatchedRequest } from './identify.ts';
+import type { Identification, MatchedRequest } from './identification.ts';
 
 /**
- * Who calls with the key in `X-API-Key`. What is mistyped, invented or of another environment costs no look-up; what
- * the directory knows of a key is told to nobody who does not have its secret.
+ * Identifies the caller by the key in `X-API-Key`. A mistyped or invented key, or one of another environment,
+ * costs no look-up; the directory's facts about a key are only revealed to a caller with its secret.
  *
  * @param now Milliseconds since the epoch.
  */
@@ -31,7 +30,10 @@ export async function identifyByApiKey(
   return admitCredential(answer.credential, { address, now, challenge: bareChallenge });
 }
 
-/** A pepper that has just been rotated in is read when a key does not match, as often as its cool-down allows. */
+/**
+ * Reads the peppers again when a key does not match, as often as its cool-down allows, because one may just
+ * have been rotated in.
+ */
 async function prove(
   key: ApiKey,
   credential: ApiKeyCredential,
@@ -42,9 +44,9 @@ async function prove(
   const known = await peppers.current(now);
   if (known !== undefined && isStoredApiKey(key, hashes, known)) return 'accepted';
   await peppers.refresh(now);
-  const anew = await peppers.current(now);
-  if (anew === undefined) return 'unknown';
-  return isStoredApiKey(key, hashes, anew) ? 'accepted' : 'refused';
+  const refreshed = await peppers.current(now);
+  if (refreshed === undefined) return 'unknown';
+  return isStoredApiKey(key, hashes, refreshed) ? 'accepted' : 'refused';
 }
 
 function refused(reason: Reason): Identification {

@@ -1,26 +1,17 @@
-import type { ClientAddress } from '../../../runtime/http/client-address.ts';
 import { anonymous } from '../../../runtime/tokens/identity.ts';
-import type { GatewayRequest } from '../decision/gateway-request.ts';
 import type { Ports } from '../decision/ports.ts';
-import type { PreparedPolicy, PreparedRoute } from '../decision/prepared-policy.ts';
+import type { PreparedPolicy } from '../decision/prepared-policy.ts';
 import { readBearerToken } from './bearer-token.ts';
 import { bareChallenge, invalidRequest, invalidToken } from './challenge.ts';
 import { validateFields } from './credential-fields.ts';
-import type { Identification } from './identification.ts';
+import type { Identification, MatchedRequest } from './identification.ts';
 import { identifyByApiKey } from './identify-by-api-key.ts';
 
-/** A call that has passed origin, route and address. */
-export interface MatchedRequest {
-  readonly request: GatewayRequest;
-  readonly route: PreparedRoute;
-  readonly address: ClientAddress;
-}
-
 /**
- * Who calls, by exactly one credential: a bearer token, an API key in `X-API-Key`, or a message signature. A signature
- * beside one of the others counts only where the route asks for it, since some agents sign all that they send. An
- * anonymous route looks at no credential: its answers are shared between callers, and a shopper with an expired token
- * may still read the catalogue.
+ * Identifies the caller by exactly one credential: a bearer token, an API key in `X-API-Key`, or a message
+ * signature. A signature beside one of the others counts only when the route requires it, because some agents
+ * sign everything that they send. An anonymous route reads no credential: its answers are shared between
+ * callers, and a shopper with an expired token may still read the catalogue.
  *
  * @param now Milliseconds since the epoch.
  */
@@ -50,7 +41,7 @@ export async function identify(
   return { kind: 'refused', reason: 'no-credential', challenge: bareChallenge };
 }
 
-/** Loaded by the first signed call: most instances never see one, and all of them start the faster. */
+/** Loaded by the first signed call: most instances never get one, and start faster without it. */
 async function identifySigned(call: MatchedRequest, ports: Ports, now: number): Promise<Identification> {
   const { identifyBySignature } = await import('../signature/identify-by-signature.ts');
   return identifyBySignature(call, ports, now);

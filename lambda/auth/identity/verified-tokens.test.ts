@@ -2,14 +2,14 @@ import { expect, test } from 'vitest';
 import type { KeySetIssuer } from '../../../runtime/contracts/gateway-contract.ts';
 import { readIdentity } from '../../../runtime/tokens/identity.ts';
 import { issuers, noon } from '../../../runtime/tokens/testing/test-issuers.ts';
-import type { TokenVerifier, Verification } from '../../../runtime/tokens/token-verifier.ts';
+import type { TokenVerifier, Verification } from '../../../runtime/tokens/verification.ts';
 import { policy } from '../testing/decision-fixtures.ts';
 import { cacheVerifiedTokens } from './verified-tokens.ts';
 
 const second = 1_000;
 const [issuer] = issuers as [KeySetIssuer];
 
-/** A verifier that says whose token it is by the token's text, and counts how often it is asked. */
+/** A verifier that reads the token's owner from the token's text, and counts its calls. */
 function counted(maxTokens = 10, times = { from: 0, until: noon / second + 3_600 }) {
   const counts = { calls: 0 };
   const inner: TokenVerifier = {
@@ -37,7 +37,7 @@ function counted(maxTokens = 10, times = { from: 0, until: noon / second + 3_600
 const userOf = (verification: Verification) =>
   verification.kind === 'verified' ? verification.token.identity.userId : undefined;
 
-test('the same token is verified once', async () => {
+test('verifies the same token once', async () => {
   const { counts, verify } = counted();
   expect([userOf(await verify('ada')), userOf(await verify('ada')), userOf(await verify('bob'))]).toEqual([
     'ada',
@@ -47,21 +47,21 @@ test('the same token is verified once', async () => {
   expect(counts.calls).toBe(2);
 });
 
-test('another version of the policy verifies anew', async () => {
+test('verifies again under another version of the policy', async () => {
   const { counts, verify } = counted();
   await verify('ada');
   await verify('ada', noon, { ...policy, version: 'another' });
   expect(counts.calls).toBe(2);
 });
 
-test('what was refused is not remembered', async () => {
+test('does not cache refusals', async () => {
   const { counts, verify } = counted();
   await verify('bad');
   await verify('bad');
   expect(counts.calls).toBe(2);
 });
 
-test('times count on every hit', async () => {
+test('checks times on every hit', async () => {
   const { counts, verify } = counted(10, { from: noon / second, until: noon / second + 10 });
   await verify('ada', noon);
   await verify('ada', noon + 10 * second - 1);
@@ -72,7 +72,7 @@ test('times count on every hit', async () => {
   expect(counts.calls).toBe(3);
 });
 
-test('nothing is trusted for longer than five minutes, so a withdrawn key stops counting', async () => {
+test('trusts nothing for longer than five minutes, so a withdrawn key stops counting', async () => {
   const { counts, verify } = counted();
   await verify('ada', noon);
   await verify('ada', noon + 300 * second - 1);
@@ -81,7 +81,7 @@ test('nothing is trusted for longer than five minutes, so a withdrawn key stops 
   expect(counts.calls).toBe(2);
 });
 
-test('no more tokens are kept than may be', async () => {
+test('caches a bounded number of tokens', async () => {
   const { counts, verify } = counted(2);
   for (const token of ['a', 'b', 'c', 'c', 'b']) await verify(token);
   expect(counts.calls).toBe(3);

@@ -1,17 +1,17 @@
 import { createHash } from 'node:crypto';
 import { LruCache } from '../../../runtime/collections/lru.ts';
-import type { TokenVerifier, VerifiedToken } from '../../../runtime/tokens/token-verifier.ts';
+import type { TokenVerifier, VerifiedToken } from '../../../runtime/tokens/verification.ts';
 
 interface Entry {
   readonly token: VerifiedToken;
   readonly verifiedAt: number;
 }
 
-/** A key that its issuer withdraws stops counting within this time, also for tokens seen before. */
+/** A key that its issuer withdraws stops counting within this time, also for cached tokens. */
 const longestTrustMilliseconds = 5 * 60_000;
 
 /**
- * Remembers verified tokens, so that a caller's next call costs a digest instead of a signature. An entry stands for
+ * Caches verified tokens, so that a caller's next call costs a digest instead of a signature. An entry is for
  * the whole token under one version of the policy, and its times are checked on every hit.
  */
 export function cacheVerifiedTokens(verifier: TokenVerifier, maxTokens: number): TokenVerifier {

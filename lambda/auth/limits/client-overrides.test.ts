@@ -17,18 +17,18 @@ const terms = resolveOverrides({
   ],
 });
 
-test('an override and the sum of the grants hold until their instants', () => {
+test('applies an override and the sum of the grants until their instants', () => {
   expect(terms('shop', noon)).toEqual({ isSuspended: false, plan: 'pro', rate, grantedRequests: 5_300 });
   expect(terms('shop', at('2026-11-25T00:00:00Z')).grantedRequests).toBe(5_000);
   expect(terms('shop', at('2026-11-30T23:59:59Z'))).toMatchObject({ plan: 'pro', grantedRequests: 5_000 });
   expect(terms('shop', at('2026-12-01T00:00:00Z'))).toEqual(defaultOverrides);
 });
 
-test('an override without an instant holds, and a grant needs no override', () => {
+test('applies an override without an instant, and a grant without an override', () => {
   expect(terms('thief', at('2036-01-01T00:00:00Z')).isSuspended).toBe(true);
   expect(terms('app', noon)).toEqual({ ...defaultOverrides, grantedRequests: 7 });
 });
 
-test.each(['nobody', '', '-', '__proto__', 'constructor'])('%j has ordinary terms', (clientId) => {
+test.each(['nobody', '', '-', '__proto__', 'constructor'])('applies nothing to %j', (clientId) => {
   expect(terms(clientId, noon)).toBe(defaultOverrides);
 });

@@ -2,21 +2,21 @@ import { NO_VALUE } from '../../../runtime/contracts/gateway-contract.ts';
 import type { ClientOverride, RuntimePolicy } from '../../../runtime/policy/runtime-policy.ts';
 import type { RatePolicy } from '../contract.ts';
 
-/** What operators have settled for one client at this moment, on top of its plan. */
+/** The operators' current settings for one client, in addition to its plan. */
 export interface ClientOverrides {
   readonly isSuspended: boolean;
   /** The plan's name, in place of the one that its credential names. */
   readonly plan?: string | undefined;
   /** Its own rate, in place of its plan's. */
   readonly rate?: RatePolicy | undefined;
-  /** Requests on top of the plan's month. */
+  /** Requests in addition to the plan's month. */
   readonly grantedRequests: number;
 }
 
 /** @param now Milliseconds since the epoch. */
 export type FindOverrides = (clientId: string, now: number) => ClientOverrides;
 
-/** Of a client that nobody has settled anything for. */
+/** Of a client without any settings. */
 export const defaultOverrides: ClientOverrides = { isSuspended: false, grantedRequests: 0 };
 
 interface Settled {
@@ -26,7 +26,7 @@ interface Settled {
   readonly grants: readonly { readonly requests: number; readonly ends: number }[];
 }
 
-/** Reads the overrides and grants of a document once for many calls. Each counts until its instant, and not at it. */
+/** Prepares a document's overrides and grants for many calls. Each applies until its instant, exclusive. */
 export function resolveOverrides({
   clients,
   grants,

@@ -30,7 +30,7 @@ function tableWith(now = () => 0) {
 }
 const read = (table = tableWith()) => table.read('user:ada', '2026-11');
 
-test("reads one item by whom it counts and the month's name", async () => {
+test("reads one item by the caller and the month's name", async () => {
   answer = {
     Item: { clientId: { S: 'user:ada' }, month: { S: '2026-11' }, requests: { N: '42' }, bytes: { N: '7' } },
   };
@@ -47,20 +47,20 @@ test("reads one item by whom it counts and the month's name", async () => {
   ]);
 });
 
-test.each([[{}], [{ Item: {} }]])('nothing used is an answer: %j', async (body) => {
+test.each([[{}], [{ Item: {} }]])('reads no usage as an answer: %j', async (body) => {
   answer = body;
   expect(await read()).toEqual({ requests: 0, bytes: 0 });
 });
 
 test.each([[{ S: '42' }], [{ N: 'many' }], [{ N: '-1' }], [{ N: '1.5' }], [null], ['42']])(
-  'what is no count is not read as nothing: %j',
+  'does not read an invalid count as zero: %j',
   async (requests) => {
     answer = { Item: { requests } };
     await expect(read()).rejects.toThrow('The attribute "requests" is not a count.');
   },
 );
 
-test('a table that fails is asked twice, and not again before the cool-down', async () => {
+test('calls a failing table twice, and not again before the cool-down', async () => {
   let now = 0;
   status = 500;
   const table = tableWith(() => now);

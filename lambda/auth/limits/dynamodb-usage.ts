@@ -9,9 +9,9 @@ export interface DynamoUsagePorts extends DynamoTable {
 }
 
 /**
- * Usage in a table of DynamoDB. An item: `clientId` S, whom the store counts (`user:` or `client:` and a digest), `month`
- * S (`2026-11`, or `2026-11-15` for a month that begins on the 15th), and if need be `requests` N and `bytes` N.
- * Attributes that are not named here are left alone.
+ * Usage in a table of DynamoDB. An item: `clientId` S, the caller's key in the limit store (`user:` or
+ * `client:` and a digest), `month` S (`2026-11`, or `2026-11-15` for a month that begins on the 15th), and
+ * optionally `requests` N and `bytes` N. Other attributes are ignored.
  */
 export function createDynamoUsage(ports: DynamoUsagePorts): UsageTable {
   const { breaker, now } = ports;
@@ -36,7 +36,7 @@ export function createDynamoUsage(ports: DynamoUsagePorts): UsageTable {
   };
 }
 
-/** @throws Error for an attribute that is no count: what was used is not known then, which is not "nothing". */
+/** @throws Error for an attribute that is not a count: the usage is unknown then, and not zero. */
 function countOf(item: Item, name: string): number {
   if (!Object.hasOwn(item, name)) return 0;
   const count = Number((item[name] as { readonly N?: string } | null)?.N);

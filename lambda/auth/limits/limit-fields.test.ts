@@ -37,7 +37,7 @@ const storeOf = (limits: readonly AppliedLimit[]) => {
 };
 const december = (Date.UTC(2026, 11, 1) - noon) / 1_000;
 
-test('lists every policy; X-RateLimit is of the rate closest to its end, X-Quota of the month', async () => {
+test('lists every policy; X-RateLimit is of the rate closest to exhaustion, X-Quota of the month', async () => {
   const limits = [
     rate('user', { burst: 9 }),
     rate('plan', { requests: 6, burst: 2 }),
@@ -60,7 +60,7 @@ test('lists every policy; X-RateLimit is of the rate closest to its end, X-Quota
   });
 });
 
-test('of two with as little left, the one that refused, or that is longer to refill', async () => {
+test('of two with as little left, uses the one that refused, or that takes longer to refill', async () => {
   const limits = [rate('quick', { burst: 1 }), rate('slow', { requests: 6, burst: 1 })];
   const take = storeOf(limits);
   expect(limitFields(limits, (await take(at)).states, least)).toMatchObject({ remaining: '0', reset: '10' });
@@ -73,7 +73,7 @@ test('of two with as little left, the one that refused, or that is longer to ref
   });
 });
 
-test('a limit in shadow is not mentioned, and a caller without limits has a number that says so', async () => {
+test('omits a limit in shadow, and gives a caller without limits the maximum number', async () => {
   const limits = [rate('user', { shadow: true, burst: 1 })];
   const take = storeOf(limits);
   await take(at);
@@ -156,7 +156,7 @@ test('for any limits: structured fields of the same names, and after Retry-After
   await fc.assert(law);
 });
 
-test('after the time that `t` says, one more unit is there, and not before', async () => {
+test('one more unit is available after the time `t`, and not before', async () => {
   const limits = [rate('user', { requests: 6, burst: 3 })];
   const take = storeOf(limits);
   await take(at);
@@ -166,7 +166,7 @@ test('after the time that `t` says, one more unit is there, and not before', asy
   expect(await fieldsAt(10)).toMatchObject({ rateLimit: '"user";r=1;t=10' });
 });
 
-test('where nothing is known, nothing is to be had, of each limit that counts', () => {
+test('reports nothing remaining of each applicable limit when the state is unknown', () => {
   const { routes } = preparePolicy({
     ...policy,
     limits: { ...policy.limits, anonymous: { ...policy.limits['anonymous'], shadow: true } as never },

@@ -5,7 +5,7 @@ import type { DecisionContext } from '../contract.ts';
 import type { PreparedRoute } from '../decision/prepared-policy.ts';
 import type { AppliedLimit } from './limits.ts';
 
-/** What the caller is told of its limits: texts of the decision's context. */
+/** Header values about the caller's limits: texts of the decision's context. */
 export type LimitFields = Pick<
   DecisionContext,
   | 'rateLimit'
@@ -22,38 +22,38 @@ export type LimitFields = Pick<
 
 const unlimited = 'unlimited';
 
-/** A window longer than this gets jitter: of a short one nobody waits for the same instant as everybody. */
+/** A longer window gets jitter; callers of a short window do not all wait for the same instant. */
 const longWindowSeconds = 60;
 const jitterShare = 0.01;
 const maxJitterSeconds = 300;
 const shortestMonthSeconds = 28 * 86_400;
 
 /**
- * Writes what the store answered, on every answer alike. `RateLimit` and `RateLimit-Policy` are structured fields (RFC
- * 9651) as draft-ietf-httpapi-ratelimit-headers defines them, an item for each limit: `t` is the time to the next unit.
- * `X-RateLimit-*` tells of the rate closest to its end, `Retry-After` of the latest of the limits that refused. A limit
- * in shadow is not mentioned.
+ * Writes the limit store's result, in the same way on every answer. `RateLimit` and `RateLimit-Policy` are
+ * structured fields (RFC 9651) as draft-ietf-httpapi-ratelimit-headers defines them, an item for each limit:
+ * `t` is the time to the next unit. `X-RateLimit-*` is of the rate closest to exhaustion, `Retry-After` of
+ * the latest of the limits that refused. A limit in shadow is omitted.
  *
  * @param states Of the limits, in their order.
- * @param random From 0 to below 1. Callers that wait for the same month shall not come back in the same second.
+ * @param random From 0 to below 1. It spreads the retries of callers that wait for the same month.
  */
 export function limitFields(
   limits: readonly AppliedLimit[],
   states: readonly CheckState[],
   random: () => number,
 ): LimitFields {
-  const told = limits.flatMap((limit, index) => {
+  const visible = limits.flatMap((limit, index) => {
     const state = states[index];
     return state === undefined || limit.check.shadow ? [] : [{ ...limit, state }];
   });
-  const closest = told
+  const closest = visible
     .filter(({ check }) => check.kind === 'rate')
     .reduce<VisibleLimit | undefined>(closer, undefined);
-  const month = told.find(({ name }) => name === 'month');
-  const bytes = told.find(({ name }) => name === 'month-bytes');
+  const month = visible.find(({ name }) => name === 'month');
+  const bytes = visible.find(({ name }) => name === 'month-bytes');
   return {
-    rateLimitPolicy: told.length === 0 ? unlimitedPolicy : told.map(policyItem).join(', '),
-    rateLimit: told.length === 0 ? unlimitedState : told.map(stateItem).join(', '),
+    rateLimitPolicy: visible.length === 0 ? unlimitedPolicy : visible.map(policyItem).join(', '),
+    rateLimit: visible.length === 0 ? unlimitedState : visible.map(stateItem).join(', '),
     limit: closest?.check.kind === 'rate' ? `${closest.check.burst}` : unlimited,
     remaining: closest === undefined ? unlimited : `${closest.state.remaining}`,
     reset: closest === undefined ? unlimited : `${toSeconds(closest.state.resetMicroseconds)}`,
@@ -61,11 +61,11 @@ export function limitFields(
     quotaRemaining: month === undefined ? unlimited : `${month.state.remaining}`,
     quotaReset: month === undefined ? unlimited : `${toSeconds(month.state.resetMicroseconds)}`,
     quotaBytes: bytes?.check.kind === 'quota' ? `${bytes.check.perMonth}` : unlimited,
-    retryAfter: `${Math.max(1, ...told.map((limit) => retryAfterSeconds(limit, random)))}`,
+    retryAfter: `${Math.max(1, ...visible.map((limit) => retryAfterSeconds(limit, random)))}`,
   };
 }
 
-/** Where the store was not asked, or is away: nothing is to be had now, and it is worth asking again in a second. */
+/** Without a result of the limit store: nothing remains now, and a retry makes sense in a second. */
 export function unknownLimits(route: PreparedRoute | undefined): LimitFields {
   const limits = (route?.limits ?? []).filter(({ shadow }) => !shadow);
   const policies = limits.map(({ name, requests, periodSeconds }) =>
@@ -90,11 +90,14 @@ interface VisibleLimit extends AppliedLimit {
   readonly state: CheckState;
 }
 
-/** For a caller without any limit: the most that a structured field's integer can say (RFC 9651 section 3.3.1). */
+/** For a caller without any limit: the largest integer of a structured field (RFC 9651 section 3.3.1). */
 const unlimitedPolicy = '"unlimited";q=999999999999999';
 const unlimitedState = '"unlimited";r=999999999999999';
 
-/** One that has refused before one that has not, then the one with the least left, then the one longest to refill. */
+/**
+ * A limit that has refused first, then the one with the least left, then the one that takes longest to
+ * refill.
+ */
 function closer(a: VisibleLimit | undefined, b: VisibleLimit): VisibleLimit {
   if (a === undefined) return b;
   const by =
@@ -106,7 +109,7 @@ function closer(a: VisibleLimit | undefined, b: VisibleLimit): VisibleLimit {
 
 function policyItem({ name, check }: VisibleLimit): string {
   if (check.kind === 'rate') return policyText(name, check.requests, check.periodSeconds);
-  // No window: a month has no fixed length.
+  // No window, because months differ in length.
   return `"${name}";q=${check.perMonth}${check.name === 'bytes' ? ';qu="content-bytes"' : ''}`;
 }
 

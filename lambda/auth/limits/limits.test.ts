@@ -40,10 +40,10 @@ const routeOf = (limits: readonly PreparedLimit[], cost = 1): PreparedRoute => (
 const none: Allowance = { monthStartDay: 1 };
 const everyKind = routeOf([limitOf('address'), limitOf('user'), limitOf('client'), limitOf('key')]);
 const keysOf = (identity: Identity, route = everyKind) =>
-  appliedLimits(route, identity, address, none, new Set()).map(({ check }) => check.name);
+  appliedLimits(route, { identity, address }, none, new Set()).map(({ check }) => check.name);
 
-test('counts everybody by the most specific identity, and every limit within it, so that a cluster can', () => {
-  const callerOf = (identity: Identity) => limitCall(identity, address, []).caller;
+test('counts callers by the most specific identity, with every limit in one slot of a cluster', () => {
+  const callerOf = (identity: Identity) => limitCall({ identity, address }, []).caller;
   expect([anonymous, ada, acme].map(callerOf)).toEqual([
     'address:2001:db8:0:0::/56',
     ada.caller,
@@ -54,13 +54,12 @@ test('counts everybody by the most specific identity, and every limit within it,
   expect(keysOf(acme)).toEqual(['address:2001:db8:0:0::/56', 'user', 'client', 'key:k1']);
 });
 
-test("asks for the route's limits, the plan's rate and its month at once; bytes are only looked at", () => {
+test("checks the route's limits, the plan's rate and its month at once; bytes are only read", () => {
   const rate = { requests: 600, periodSeconds: 60, burst: 60 };
   const plan = { requestsPerMonth: 10, bytesPerMonth: 1_000, rate };
   const limits = appliedLimits(
     routeOf([limitOf('user')], 3),
-    ada,
-    address,
+    { identity: ada, address },
     { plan, monthStartDay: 15 },
     new Set(),
   );
@@ -88,38 +87,51 @@ test("asks for the route's limits, the plan's rate and its month at once; bytes 
     },
   ]);
   expect(
-    limitCall({ ...ada, checks: [{ kind: 'nonce', name: 'n', lifetimeSeconds: 9 }] }, address, limits),
+    limitCall(
+      { identity: { ...ada, checks: [{ kind: 'nonce', name: 'n', lifetimeSeconds: 9 }] }, address },
+      limits,
+    ),
   ).toEqual({
     caller: ada.caller,
     checks: [{ kind: 'nonce', name: 'n', lifetimeSeconds: 9 }, ...limits.map(({ check }) => check)],
   });
 });
 
-test("a client's own rate stands in place of its plan's, over the same counter", () => {
+test("a client's own rate replaces its plan's, with the same counter", () => {
   const rate = { requests: 600, periodSeconds: 60, burst: 60 };
   const plan = { requestsPerMonth: null, bytesPerMonth: null, rate };
   const own = { requests: 5, periodSeconds: 1, burst: 5 };
-  const limits = appliedLimits(routeOf([]), acme, address, { plan, rate: own, monthStartDay: 1 }, new Set());
+  const limits = appliedLimits(
+    routeOf([]),
+    { identity: acme, address },
+    { plan, rate: own, monthStartDay: 1 },
+    new Set(),
+  );
   expect(limits).toMatchObject([{ name: 'client', check: { name: 'plan', requests: 5, burst: 5 } }]);
 });
 
 test('a limit is in shadow by the catalogue or by its name', () => {
   const route = routeOf([limitOf('user', { shadow: true }), limitOf('client'), limitOf('key')]);
-  const limits = appliedLimits(route, acme, address, none, new Set(['key']));
+  const limits = appliedLimits(route, { identity: acme, address }, none, new Set(['key']));
   expect(limits.map(({ check }) => check.shadow)).toEqual([true, false, true]);
 });
 
-test('divided among instances, a rate is slower and its burst smaller, but never too small for the call', () => {
+test('a rate divided among instances is slower and its burst smaller, but never too small for the call', () => {
   const plan = { requestsPerMonth: 10, bytesPerMonth: null };
   const route = routeOf([limitOf('user'), limitOf('client', { burst: 3 })], 3);
-  const whole = appliedLimits(route, ada, address, { plan, monthStartDay: 1 }, new Set());
+  const whole = appliedLimits(route, { identity: ada, address }, { plan, monthStartDay: 1 }, new Set());
   expect(dividedAmong(1, whole)).toEqual(whole);
   expect(dividedAmong(2, whole).map(({ check }) => check)).toMatchObject([
     { requests: 60, periodSeconds: 120, burst: 5 },
     { requests: 60, periodSeconds: 120, burst: 3 },
     { perMonth: 10 },
   ]);
-  const impossible = appliedLimits(routeOf([limitOf('user')], 11), ada, address, none, new Set());
+  const impossible = appliedLimits(
+    routeOf([limitOf('user')], 11),
+    { identity: ada, address },
+    none,
+    new Set(),
+  );
   expect(dividedAmong(2, impossible)).toMatchObject([{ check: { burst: 10 } }]);
 });
 
@@ -131,10 +143,10 @@ const state = (result: CheckResult, remaining = 9): CheckState => ({
   needsSettlement: false,
 });
 
-test('a used-up month outweighs a used-up minute, what never fits outweighs both, and shadow weighs nothing', () => {
+test('an exhausted month takes precedence over a rate, an impossible cost over both, and shadow limits do not count', () => {
   const plan = { requestsPerMonth: 10, bytesPerMonth: 10 };
   const route = routeOf([limitOf('user'), limitOf('client', { shadow: true })]);
-  const limits = appliedLimits(route, ada, address, { plan, monthStartDay: 1 }, new Set());
+  const limits = appliedLimits(route, { identity: ada, address }, { plan, monthStartDay: 1 }, new Set());
   const resultOf = (...results: CheckResult[]) =>
     limitResult(
       limits,
@@ -148,9 +160,9 @@ test('a used-up month outweighs a used-up minute, what never fits outweighs both
   expect(resultOf('never', 'passed', 'refused', 'passed')).toBe('impossible');
 });
 
-test('in sight are the limit closest to its end from four fifths on, and what shadow would have refused', () => {
+test('reports the limit closest to exhaustion from four fifths on, and refusals in shadow', () => {
   const route = routeOf([limitOf('user'), limitOf('client', { shadow: true }), limitOf('key')]);
-  const limits = appliedLimits(route, ada, address, none, new Set());
+  const limits = appliedLimits(route, { identity: ada, address }, none, new Set());
   const seen = (...states: CheckState[]) => visibleLimits(limits, states);
   expect(seen(state('passed', 3), state('passed', 0), state('passed', 3))).toEqual({});
   expect(seen(state('passed', 2), state('passed'), state('passed', 1))).toEqual({

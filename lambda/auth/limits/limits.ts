@@ -10,53 +10,62 @@ import { anonymous, type Identity } from '../../../runtime/tokens/identity.ts';
 import type { PlanPolicy, RatePolicy } from '../contract.ts';
 import type { PreparedLimit, PreparedRoute } from '../decision/prepared-policy.ts';
 
-/** What a caller may have besides what the route's limits give to everybody. */
+/** The caller that limits count. */
+export interface LimitedCaller {
+  readonly identity: Identity;
+  readonly address: ClientAddress;
+}
+
+/** The caller's allowance besides the route's limits. */
 export interface Allowance {
-  /** Left out for callers without one. */
+  /** Left out for callers without a plan. */
   readonly plan?: PlanPolicy | undefined;
   /** The client's own rate, in place of its plan's. */
   readonly rate?: RatePolicy | undefined;
-  /** Day of the calendar month on which its months begin, from 1 to 31; 1 unless the client has an anniversary. */
+  /**
+   * Day of the calendar month on which its months begin, from 1 to 31; 1 unless the client has an
+   * anniversary.
+   */
   readonly monthStartDay: number;
 }
 
-/** One limit of a call: its name in headers, metrics and the runtime policy, and what is asked of the store. */
+/**
+ * One limit of a call: its name in headers, metrics and the runtime policy, and its check in the limit store.
+ */
 export interface AppliedLimit {
   readonly name: string;
   readonly check: (RateCheck | QuotaCheck) & { readonly shadow: boolean };
 }
 
-/** `impossible`: the call costs more than the limit ever gives, so there is no time to retry after. */
+/** `impossible`: the call costs more than the limit ever gives, so a retry never succeeds. */
 export type LimitResult = 'passed' | 'throttled' | 'quota' | 'impossible';
 
 /**
- * All limits of one call: those of the route, the rate of the client or else of its plan, and the plan's requests and
- * bytes of the month. A call weighs its cost on every rate and one request on the month; bytes are charged when they
- * are known, so that here they are only asked for.
+ * All limits of one call: those of the route, the rate of the client or else of its plan, and the plan's
+ * requests and bytes of the month. A call counts its cost on every rate and one request on the month. Bytes
+ * are charged later, when they are known, so they are only read here.
  *
- * @param shadow Names of limits that refuse nobody, besides those that the catalogue says.
+ * @param shadow Names of limits in shadow, besides those of the catalogue.
  */
 export function appliedLimits(
   route: PreparedRoute,
-  identity: Identity,
-  address: ClientAddress,
+  caller: LimitedCaller,
   { plan, rate, monthStartDay }: Allowance,
   shadow: ReadonlySet<string>,
 ): AppliedLimit[] {
   const { cost } = route.policy;
   const limits = route.limits.map((limit) =>
-    rateLimit(
-      limit.name,
-      limit,
-      keyOf(limit, identity, address),
+    rateLimit(limit.name, limit, {
+      name: keyOf(limit, caller),
       cost,
-      limit.shadow || shadow.has(limit.name),
-    ),
+      shadow: limit.shadow || shadow.has(limit.name),
+    }),
   );
-  // Under one key, so that an override resets no usage.
-  if (rate !== undefined) limits.push(rateLimit('client', rate, 'plan', cost, shadow.has('client')));
+  // Both rates share one key, so that an override resets no usage.
+  if (rate !== undefined)
+    limits.push(rateLimit('client', rate, { name: 'plan', cost, shadow: shadow.has('client') }));
   else if (plan?.rate !== undefined)
-    limits.push(rateLimit('plan', plan.rate, 'plan', cost, shadow.has('plan')));
+    limits.push(rateLimit('plan', plan.rate, { name: 'plan', cost, shadow: shadow.has('plan') }));
 
   const month = (name: string, key: string, perMonth: number | null, weight: number) => {
     if (perMonth === null) return;
@@ -69,13 +78,12 @@ export function appliedLimits(
 }
 
 /**
- * The one store call of a decision: what the credential asks, then the limits. Whom it counts is the hash tag of all its
- * keys, the most specific identity there is: a registered client whichever of its keys it calls with, a token's user by
- * issuer and subject, anybody else by address.
+ * The limit-store call of a decision: the checks of the credential, then the limits. Its caller is the hash
+ * tag of all its keys, the most specific identity available: a registered client whichever of its keys it
+ * calls with, a token's user by issuer and subject, anybody else by address.
  */
 export function limitCall(
-  identity: Identity,
-  address: ClientAddress,
+  { identity, address }: LimitedCaller,
   limits: readonly AppliedLimit[],
 ): LimitStoreRequest {
   return {
@@ -85,8 +93,8 @@ export function limitCall(
 }
 
 /**
- * The limits for one of several instances that each count alone: a rate is divided among them. Months are not, because
- * what one instance has counted is never more than what was used.
+ * The limits for one of several instances that each count alone: a rate is divided among them. Months are not
+ * divided, because one instance never counts more than what was used.
  */
 export function dividedAmong(instances: number, limits: readonly AppliedLimit[]): AppliedLimit[] {
   return limits.map(({ name, check }) => {
@@ -97,8 +105,8 @@ export function dividedAmong(instances: number, limits: readonly AppliedLimit[])
 }
 
 /**
- * What the limits say of a call that nothing else refuses. A used-up month outweighs a used-up minute: the caller must
- * wait for the later of the two.
+ * The result of the limits of a call that nothing else refuses. An exhausted month takes precedence over a
+ * rate: the caller must wait for the later of the two.
  *
  * @param states Of the limits, in their order.
  */
@@ -115,19 +123,17 @@ export function limitResult(limits: readonly AppliedLimit[], states: readonly Ch
 function rateLimit(
   name: string,
   { requests, periodSeconds, burst }: RatePolicy,
-  key: string,
-  cost: number,
-  shadow: boolean,
+  counted: { readonly name: string; readonly cost: number; readonly shadow: boolean },
 ): AppliedLimit {
-  return { name, check: { kind: 'rate', name: key, requests, periodSeconds, burst, cost, shadow } };
+  return { name, check: { kind: 'rate', requests, periodSeconds, burst, ...counted } };
 }
 
 /**
- * A limit's key among its caller's. A cluster keeps one script's keys in one slot, so every limit of a call counts
- * within the caller: by address a known caller at that address (addresses as such are the edge's to count), by client a
- * token's user within its application, by user a client without one.
+ * A limit's key within its caller's. A cluster keeps one script's keys in one slot, so every limit of a call
+ * counts within the caller: by address a known caller at that address (the edge counts addresses as such), by
+ * client a token's user within its application, by user a client without one.
  */
-function keyOf({ name, by }: PreparedLimit, identity: Identity, address: ClientAddress): string {
+function keyOf({ name, by }: PreparedLimit, { identity, address }: LimitedCaller): string {
   if (identity === anonymous) return name;
   const isKey = identity.keyId !== NO_VALUE;
   if (by === 'address') return `${name}:${address.subscriber}`;
@@ -135,11 +141,11 @@ function keyOf({ name, by }: PreparedLimit, identity: Identity, address: ClientA
   return by === 'client' && !isKey ? `${name}:${identity.clientId}` : name;
 }
 
-/** What operators want to hear of before callers complain. */
+/** Limit usage that operators should know before callers complain. */
 export interface VisibleLimits {
-  /** The limit that is closest to its end, where at least four fifths of it are used. */
+  /** The limit that is closest to exhaustion, when at least four fifths of it are used. */
   readonly closest?: { readonly name: string; readonly isOver: boolean };
-  /** A limit that would have refused, were it not in shadow. */
+  /** A limit in shadow that would have refused. */
   readonly overInShadow?: string;
 }
 

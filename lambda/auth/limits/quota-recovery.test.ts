@@ -55,14 +55,14 @@ const ask = async (asked = call): Promise<LimitStoreReply> => {
 };
 const remaining = async () => (await ask({ ...call, peek: true })).states.map((state) => state.remaining);
 
-test('a lost counter is raised to what the table says, by one read', async () => {
+test("raises a lost counter to the table's usage, with one read", async () => {
   expect(await usage.settle(call, await ask())).toBe('rebuilt');
   expect(await remaining()).toEqual([8, 58, 1_000]);
   expect(await usage.settle(call, await ask())).toBeUndefined();
   expect(reads).toEqual(['user:ada 2026-11']);
 });
 
-test('a month that begins has nothing to give back, and is not asked for again', async () => {
+test('a new month has nothing to rebuild, and is not read again', async () => {
   held = {};
   expect(await usage.settle(call, await ask())).toBeUndefined();
   now += 3_600_000;
@@ -77,7 +77,7 @@ test('a call without quotas reads nothing', async () => {
   expect(reads).toEqual([]);
 });
 
-test('months of an anniversary are read by their first day', async () => {
+test('reads months of an anniversary by their first day', async () => {
   const anniversary: LimitStoreRequest = {
     ...call,
     checks: [{ kind: 'quota', name: 'requests', startDay: 21, perMonth: 100, cost: 1 }],
@@ -86,7 +86,7 @@ test('months of an anniversary are read by their first day', async () => {
   expect(reads).toEqual(['user:ada 2026-10-21']);
 });
 
-test("the month is the store's: a clock that is behind brings no month back that is over", async () => {
+test("uses the limit store's month: a clock that is behind rebuilds no past month", async () => {
   now = Date.UTC(2026, 11, 1) + 2_000;
   const answer = await ask();
   now -= 5_000;
@@ -94,30 +94,31 @@ test("the month is the store's: a clock that is behind brings no month back that
   expect(reads).toEqual(['user:ada 2026-12']);
 });
 
-test('a table that is away is a failure, tried again by another call some seconds later', async () => {
-  held = new Error('away');
+test('reports an unavailable table as a failure, which another call retries some seconds later', async () => {
+  held = new Error('unavailable');
   expect(await usage.settle(call, await ask())).toBe('failed');
   expect(await usage.settle(call, await ask())).toBeUndefined();
   held = { requests: 42 };
   now += 5_000;
   expect(await usage.settle(call, await ask())).toBe('rebuilt');
-  expect(failures).toEqual(['Error: away']);
+  expect(failures).toEqual(['Error: unavailable']);
   expect(reads).toHaveLength(2);
 });
 
-test('a table that hangs keeps a call no longer than the budget', async () => {
+test('a table that hangs delays a call no longer than the budget', async () => {
   held = 'never';
   expect(await rebuildWith(store, 1).settle(call, await ask())).toBe('late');
 });
 
-test('what was read and could not be written is written later, without another read', async () => {
-  let isAway = true;
+test('writes later what was read and could not be written, without another read', async () => {
+  let isUnavailable = true;
   const flapping: LimitStore = {
-    take: (asked) => (isAway ? Promise.resolve({ kind: 'failed', reason: 'away' }) : store.take(asked)),
+    take: (asked) =>
+      isUnavailable ? Promise.resolve({ kind: 'failed', reason: 'unavailable' }) : store.take(asked),
   };
   const rebuild = rebuildWith(flapping, 10_000);
   expect(await rebuild.settle(call, await ask())).toBe('failed');
-  isAway = false;
+  isUnavailable = false;
   now += 5_000;
   expect(await rebuild.settle(call, await ask())).toBe('rebuilt');
   expect(reads).toHaveLength(1);

@@ -9,24 +9,24 @@ import type {
 import { monthEndSeconds, monthName } from '../../../runtime/limit-store/quota-month.ts';
 import { describeError } from '../../../runtime/logging/log.ts';
 
-/** What a caller has used of a month, by the counters of its quotas. */
+/** A caller's usage of a month, by the counters of its quotas. */
 export type Usage = Readonly<Record<string, number>>;
 
-/** What callers have used, kept where it outlives the store. */
+/** Usage in a table that survives the loss of the limit store. */
 export interface UsageTable {
   /**
-   * Rejects when it cannot be read; a month without any use is empty.
+   * Rejects when it cannot be read; a month without any usage is empty.
    *
    * @param month As `monthName` writes it.
    */
   read(caller: string, month: string): Promise<Usage>;
 }
 
-/** `late`: it takes longer than a call may wait, and goes on beside. */
+/** `late`: it exceeds the call's waiting time, and continues in the background. */
 export type Rebuild = 'rebuilt' | 'failed' | 'late';
 
 export interface UsageRebuild {
-  /** Settles the counters that the store had lost when it answered; undefined where nothing was missing. Never throws. */
+  /** Settles the counters that the limit store reported as lost; undefined when none was. Never throws. */
   settle(call: LimitStoreRequest, answer: LimitStoreReply): Promise<Rebuild | undefined>;
 }
 
@@ -35,18 +35,19 @@ export interface UsageRebuildPorts {
   readonly limitStore: LimitStore;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
-  /** The longest that a call waits for it. */
+  /** Longest time that a call waits for it. */
   readonly budgetMilliseconds: number;
   readonly onFailure: (reason: string) => void;
 }
 
-/** What was read and could not be written to the store, for the next attempt. */
-const maxKept = 1_000;
+/** Usage that was read and could not be written to the limit store, for the next attempt. */
+const maxPending = 1_000;
 
 /**
- * A counter that begins is settled once: raised to what the table says of the month. The store tells one asker at a time
- * that it is the one to do so, so each client costs one read of the table for a month, and one more for each loss. The
- * call that finds the counter missing is served by what the store knows, and waits no longer than the budget.
+ * Settles each new counter once: raises it to the table's usage of the month. The limit store asks one caller
+ * at a time to settle, so each client costs one read of the table per month, and one more for each loss. The
+ * call that finds the counter missing is served by the limit store's state, and waits no longer than the
+ * budget.
  */
 export function createUsageRebuild({
   table,
@@ -55,12 +56,12 @@ export function createUsageRebuild({
   budgetMilliseconds,
   onFailure,
 }: UsageRebuildPorts): UsageRebuild {
-  const kept = new LruCache<Usage>(maxKept);
+  const pendingUsage = new LruCache<Usage>(maxPending);
 
   const usageOf = async (caller: string, month: string): Promise<Usage> => {
     const key = `${caller} ${month}`;
-    const usage = kept.get(key) ?? (await table.read(caller, month));
-    kept.set(key, usage);
+    const usage = pendingUsage.get(key) ?? (await table.read(caller, month));
+    pendingUsage.set(key, usage);
     return usage;
   };
 
@@ -74,7 +75,7 @@ export function createUsageRebuild({
     });
     const answer = await store.take({ caller, checks });
     if (answer.kind === 'failed') throw new Error(answer.reason);
-    kept.delete(`${caller} ${first.month}`);
+    pendingUsage.delete(`${caller} ${first.month}`);
     return answer.states.some(({ remaining }) => remaining > 0) ? 'rebuilt' : undefined;
   };
 
@@ -112,7 +113,8 @@ function lostCounters(
   return checks.flatMap((check, index) => {
     const state = states[index];
     if (check.kind !== 'quota' || state?.needsSettlement !== true) return [];
-    // The month is the store's, whose clock may be another: half a day before the end it is the same by both.
+    // The month is the limit store's, whose clock may differ: half a day before the end it is the same by
+    // both.
     const within = Math.floor(now / 1_000 + state.resetMicroseconds / 1_000_000) - twelveHoursSeconds;
     const { startDay } = check;
     return [{ check, month: monthName(within, startDay), endSeconds: monthEndSeconds(within, startDay) }];

@@ -15,7 +15,7 @@ const unchanged: PolledConfiguration = { kind: 'unchanged', nextPollSeconds: 30 
 let now: number;
 let polls: number;
 let lines: Record<string, unknown>[];
-/** What AppConfig answers next; the last one again and again. */
+/** AppConfig's next answers; the last one repeats. */
 let answers: (PolledConfiguration | Error | Promise<PolledConfiguration>)[];
 beforeEach(() => {
   now = noon;
@@ -40,14 +40,14 @@ function createSource(pollSeconds = 30) {
   });
 }
 
-/** What is in force once the poll that is due has ended. */
+/** The policy in force once the due poll has ended. */
 async function versionAfter(source: PolicySource, seconds: number): Promise<string> {
   now += seconds * 1_000;
   await source.refresh();
   return source.current().version.replace(`${policy.version}+`, '');
 }
 
-test('the policy of the bundle is in force until there is a document', async () => {
+test('uses the policy of the bundle until there is a document', async () => {
   answers = [{ kind: 'absent' }, document('one')];
   const source = createSource();
   expect(source.current().version).toBe(`${policy.version}+none`);
@@ -56,7 +56,7 @@ test('the policy of the bundle is in force until there is a document', async () 
   expect(lines).toEqual([]);
 });
 
-test('a document is prepared once, and serves until another comes', async () => {
+test('prepares a document once, and uses it until another arrives', async () => {
   answers = [document('one'), unchanged, document('one'), document('two')];
   const source = createSource();
   await source.refresh();
@@ -68,7 +68,7 @@ test('a document is prepared once, and serves until another comes', async () => 
   expect(polls).toBe(4);
 });
 
-test('nobody who asks for the policy waits, and only one poll is under way', async () => {
+test('never blocks a reader of the policy, and runs one poll at a time', async () => {
   let answer: (polled: PolledConfiguration) => void = () => undefined;
   answers = [new Promise<PolledConfiguration>((resolve) => (answer = resolve))];
   const source = createSource();
@@ -79,10 +79,10 @@ test('nobody who asks for the policy waits, and only one poll is under way', asy
   expect(source.current().version).toBe(`${policy.version}+one`);
 });
 
-describe('the time between polls', () => {
+describe('the poll interval', () => {
   test.each([
-    ['that AppConfig asks for', 15, 60, 60],
-    ['of the settings, where AppConfig allows less', 30, 15, 30],
+    ['of AppConfig', 15, 60, 60],
+    ['of the settings, when AppConfig allows less', 30, 15, 30],
   ])('is the one %s', async (_, pollSeconds, nextPollSeconds, seconds) => {
     answers = [{ kind: 'unchanged', nextPollSeconds }];
     const source = createSource(pollSeconds);
@@ -93,8 +93,8 @@ describe('the time between polls', () => {
     expect(polls).toBe(2);
   });
 
-  test('doubles with each failure up to two minutes, and is as before after an answer', async () => {
-    answers = [...Array.from({ length: 5 }, () => new Error('away')), unchanged];
+  test('doubles with each failure up to two minutes, and is reset by an answer', async () => {
+    answers = [...Array.from({ length: 5 }, () => new Error('unavailable')), unchanged];
     const source = createSource();
     await source.refresh();
     for (const seconds of [30, 60, 120, 120, 120]) {
@@ -110,13 +110,13 @@ describe('the time between polls', () => {
     expect(lines).toHaveLength(5);
     expect(lines[0]).toEqual({
       level: 'warn',
-      message: 'The runtime policy could not be asked for; the last one serves on.',
-      error: 'Error: away',
-      askedAgainInSeconds: 30,
+      message: 'The runtime policy could not be read; the last one stays in force.',
+      error: 'Error: unavailable',
+      nextPollInSeconds: 30,
     });
   });
 
-  test('is none after a poll that the process was frozen in', async () => {
+  test('is zero after a poll during which the process was frozen', async () => {
     let fail: (error: Error) => void = () => undefined;
     answers = [new Promise<PolledConfiguration>((_, reject) => (fail = reject)), document('one')];
     const source = createSource();
@@ -129,7 +129,7 @@ describe('the time between polls', () => {
   });
 });
 
-describe('a document that is not valid', () => {
+describe('an invalid document', () => {
   test('changes nothing, and is logged once with the path of its faults', async () => {
     const faulty = document('two', { plans: { free: { requestsPerMonth: -1, bytesPerMonth: null } } });
     answers = [document('one'), faulty, unchanged, faulty, document('three')];
@@ -139,7 +139,7 @@ describe('a document that is not valid', () => {
     expect(lines).toEqual([
       {
         level: 'error',
-        message: 'The runtime policy is not valid; the last good one serves on.',
+        message: 'The runtime policy is not valid; the last valid one stays in force.',
         faults: 'plans.free.requestsPerMonth: is not valid. Give a whole number of at least 1.',
         serving: `${policy.version}+one`,
       },
@@ -155,8 +155,8 @@ describe('a document that is not valid', () => {
   });
 });
 
-test('what is worth counting is told once', async () => {
-  answers = [document('one'), document('', {}), new Error('away'), unchanged];
+test('reports each countable event once', async () => {
+  answers = [document('one'), document('', {}), new Error('unavailable'), unchanged];
   const source = createSource();
   expect(source.takeHealth()).toEqual({ refused: 0, failedPolls: 0, ageSeconds: undefined });
   await versionAfter(source, 0);

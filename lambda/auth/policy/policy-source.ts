@@ -4,45 +4,45 @@ import type { Policy } from '../contract.ts';
 import { type PreparedPolicy, preparePolicy } from '../decision/prepared-policy.ts';
 
 export interface PolicySourceOptions {
-  /** The bundle's own, which the documents lie over. */
+  /** The bundle's policy, which the documents override. */
   readonly policy: Policy;
   readonly poll: PollConfiguration;
-  /** Between two polls at least, whatever AppConfig says. */
+  /** Minimum interval of polls, whatever AppConfig returns. */
   readonly pollSeconds: number;
-  /** How long a poll that is not answered may take, in milliseconds. */
+  /** Time-out of a poll, in milliseconds. */
   readonly timeoutMilliseconds: number;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
   readonly log: Log;
 }
 
-/** What is worth counting of the source, since it was last asked. */
+/** Countable events of the source since the last call. */
 export interface PolicyHealth {
-  /** Documents that were not taken. */
+  /** Documents that were rejected. */
   readonly refused: number;
   /** Polls that AppConfig did not answer. */
   readonly failedPolls: number;
-  /** How long ago AppConfig last said what is in force; undefined when it never did. */
+  /** Time since AppConfig's last answer; undefined when it has never answered. */
   readonly ageSeconds: number | undefined;
 }
 
-/** The policy to decide by, which may be another from call to call. */
+/** The policy to decide by, which may change from call to call. */
 export interface PolicyUpdates {
   current(): PreparedPolicy;
   takeHealth(): PolicyHealth;
 }
 
-/** After failures in a row the polls become rarer, up to this. */
+/** After consecutive failures, the poll interval grows up to this. */
 const longestPauseSeconds = 120;
 
 /**
- * The policy in force: the bundle's, with the last good document over it. Who asks for it sets off the poll that is
- * due, one at a time, and never waits for it.
+ * The policy in force: the bundle's with the last valid document. Reading it starts a poll when one is due,
+ * one at a time, and never waits for it.
  */
 export class PolicySource implements PolicyUpdates {
   readonly #options: PolicySourceOptions;
   #current: PreparedPolicy;
-  /** The document's text as it was last received, taken or refused. */
+  /** The last received text of the document, accepted or rejected. */
   #text = '';
   #refused = 0;
   #failedPolls = 0;
@@ -76,7 +76,7 @@ export class PolicySource implements PolicyUpdates {
     return news;
   }
 
-  /** Polls if it is time to, or joins the poll under way. Never rejects. */
+  /** Polls when one is due, or joins the poll in progress. Never rejects. */
   refresh(): Promise<void> {
     if (this.#flight !== undefined) return this.#flight;
     if (this.#options.now() < this.#nextPollAt) return Promise.resolve();
@@ -98,14 +98,15 @@ export class PolicySource implements PolicyUpdates {
       if (answer.kind === 'document') await this.#take(answer.text);
     } catch (error) {
       this.#failedPolls += 1;
-      // Lambda freezes a process between calls. What it cut off is no fault of AppConfig's: asked again at once.
+      // Lambda freezes a process between calls. AppConfig did not cause such an interruption, so
+      // the poll is repeated at once.
       if (now() - startedAt > 2 * timeoutMilliseconds) return;
       const pause = Math.min(longestPauseSeconds, pollSeconds * 2 ** this.#failuresInRow);
       this.#failuresInRow += 1;
       this.#nextPollAt = now() + pause * 1_000;
-      log.warn('The runtime policy could not be asked for; the last one serves on.', {
+      log.warn('The runtime policy could not be read; the last one stays in force.', {
         error: describeError(error),
-        askedAgainInSeconds: pause,
+        nextPollInSeconds: pause,
       });
     }
   }
@@ -113,7 +114,7 @@ export class PolicySource implements PolicyUpdates {
   async #take(text: string): Promise<void> {
     if (text === this.#text) return;
     this.#text = text;
-    // Loaded by the first document: a gateway whose operators have changed nothing starts without a validator.
+    // Loaded by the first document: a gateway without a runtime policy starts without a validator.
     const { describeFaults, readRuntimePolicy } = await import('../../../runtime/policy/runtime-policy.ts');
     const read = readRuntimePolicy(text);
     if (read.kind === 'invalid') {
@@ -129,7 +130,7 @@ export class PolicySource implements PolicyUpdates {
 
   #refuse(faults: string): void {
     this.#refused += 1;
-    this.#options.log.error('The runtime policy is not valid; the last good one serves on.', {
+    this.#options.log.error('The runtime policy is not valid; the last valid one stays in force.', {
       faults,
       serving: this.#current.version,
     });

@@ -5,8 +5,7 @@ import type { Ports } from '../decision/ports.ts';
 import { signatureChallenge } from '../identity/challenge.ts';
 import { live } from '../identity/client-directory.ts';
 import { admitCredential } from '../identity/client-identity.ts';
-import type { Identification } from '../identity/identification.ts';
-import type { MatchedRequest } from '../identity/identify.ts';
+import type { Identification, MatchedRequest } from '../identity/identification.ts';
 import {
   defaultSignatureTimes,
   nonceLifetimeSeconds,
@@ -16,8 +15,8 @@ import {
 import type { SignedMessage } from './signature-base.ts';
 
 /**
- * Who has signed the call (RFC 9421). Its nonce is spent by the store call, once everything else has admitted it, and
- * its body is compared with `contentDigest` where the body is.
+ * Identifies the signer of the call (RFC 9421). Its nonce is spent by the limit-store call, once everything
+ * else has admitted it, and its body is compared with `contentDigest` by whoever reads the body.
  *
  * @param now Milliseconds since the epoch.
  */
@@ -44,8 +43,8 @@ export async function identifyBySignature(
 }
 
 /**
- * The request as the edge received it. Its path is the edge's word, since the API decodes paths and the edge may have
- * put a version before it; its scheme is the only one that the edge serves.
+ * The request as the edge received it. The path comes from the edge, because the API decodes paths and the
+ * edge may have added a version; the scheme is the only one that the edge serves.
  */
 function signedMessage({ method, target, query, headers }: GatewayRequest): SignedMessage {
   const slash = target.indexOf('/');
@@ -56,7 +55,7 @@ function signedMessage({ method, target, query, headers }: GatewayRequest): Sign
     authority,
     path: slash < 0 ? '/' : target.slice(slash),
     query: query === '' ? undefined : query,
-    // What the API sees as host is its own name.
+    // The `host` header that the API sees is its own name.
     headers: { ...headers, host: authority },
   };
 }

@@ -8,23 +8,23 @@ import {
   signatureAlgorithms,
 } from './signature-key.ts';
 
-/** How long a signature counts, by its `created` and `expires`. */
+/** Validity of a signature in time, by its `created` and `expires`. */
 export interface SignatureTimes {
   readonly longestAgeSeconds: number;
-  /** By how much the signer's clock may differ from ours, ahead or behind. */
+  /** Maximum difference between the signer's clock and ours, ahead or behind. */
   readonly clockSkewSeconds: number;
 }
 
 export const defaultSignatureTimes: SignatureTimes = { longestAgeSeconds: 300, clockSkewSeconds: 30 };
 
-/** What a signature states and the base it must be over. Nothing of it is known to be true. */
+/** The statements of a signature and the base that it must be over. Unverified. */
 export interface SignatureClaim {
   readonly keyId: string;
   readonly nonce: string;
   readonly createdSeconds: number;
   /** Undefined when the signature leaves it to the key. */
   readonly algorithm: SignatureAlgorithm | undefined;
-  /** The covered `Content-Digest` field, to be compared with the body where the body is. */
+  /** The covered `Content-Digest` field, which whoever reads the body compares with it. */
   readonly contentDigest: string | undefined;
   readonly base: string;
   readonly bytes: Uint8Array;
@@ -73,10 +73,10 @@ export type SignatureVerification =
 const refused = (reason: SignatureFault): RefusedSignature => ({ kind: 'refused', reason });
 
 /**
- * Reads the signature of a request (RFC 9421) and refuses all that can be refused without its key, so that garbage
- * costs no look-up. It must cover the method, the target (`@target-uri`, or `@path` with `@query` where the request
- * has one) and, where the request may have a body, `Content-Digest`; and state `keyid`, `created` and `nonce`. Pure;
- * takes any message and never throws.
+ * Reads the signature of a request (RFC 9421) and refuses everything that can be refused without its key, so
+ * that garbage costs no look-up. It must cover the method, the target (`@target-uri`, or `@path` with
+ * `@query` when the request has one) and, when the request may have a body, `Content-Digest`; and state
+ * `keyid`, `created` and `nonce`. Pure; accepts any message and never throws.
  *
  * @param now Milliseconds since the epoch.
  */
@@ -122,9 +122,9 @@ export function readMessageSignature(
 }
 
 /**
- * Verifies a claim by the live keys of its `keyid`: two while a key is rolled. A key serves its own algorithm only,
- * and a signature that names one must name the key's. The nonce is yet to be spent, once all else has admitted the
- * call; the body is yet to be compared with `contentDigest`. Never throws.
+ * Verifies a claim with the live keys of its `keyid`: two during a rotation. A key is used for its own
+ * algorithm only, and a signature that names one must name the key's. Still open: the nonce is spent once
+ * everything else has admitted the call, and the body is compared with `contentDigest`. Never throws.
  */
 export function verifySignature(claim: SignatureClaim, keys: readonly SignatureKey[]): SignatureVerification {
   const { keyId, nonce, createdSeconds, contentDigest, algorithm, base, bytes } = claim;
@@ -135,7 +135,9 @@ export function verifySignature(claim: SignatureClaim, keys: readonly SignatureK
     : refused('signature-mismatch');
 }
 
-/** For how long a spent nonce must be remembered: until no clock within the skew takes its signature any more. */
+/**
+ * How long a spent nonce must be remembered: until no clock within the skew accepts its signature any more.
+ */
 export function nonceLifetimeSeconds({ longestAgeSeconds, clockSkewSeconds }: SignatureTimes): number {
   return longestAgeSeconds + 2 * clockSkewSeconds;
 }
@@ -143,7 +145,7 @@ export function nonceLifetimeSeconds({ longestAgeSeconds, clockSkewSeconds }: Si
 /** 96 bits in base64. */
 const shortestNonce = 16;
 
-/** Key ids and nonces become parts of the store's keys. */
+/** Key ids and nonces become parts of the limit store's keys. */
 const longestIdentifier = 128;
 
 function isIdentifier(value: unknown, shortest: number): value is string {
@@ -178,12 +180,15 @@ function checkCoverage(message: SignedMessage, components: readonly string[]): S
   return undefined;
 }
 
-/** Methods whose content means nothing (RFC 9110 section 9.3). With another, an empty body is signed as well. */
+/**
+ * Methods whose content has no meaning (RFC 9110 section 9.3). With another, an empty body is signed as well.
+ */
 const bodilessMethods: ReadonlySet<string> = new Set(['GET', 'HEAD', 'DELETE', 'OPTIONS', 'TRACE']);
 
 /**
- * Whether the body must be signed. Judged by the method first, because the authorizer of an HTTP API does not see the
- * body, and by the framing (RFC 9112 section 6), so that a body put into a call that was signed without one is seen.
+ * Whether the body must be signed. The method decides first, because the authorizer of an HTTP API does not
+ * see the body; then the framing (RFC 9112 section 6), so that a body added to a call that was signed without
+ * one is detected.
  */
 function mayHaveBody(message: SignedMessage): boolean {
   if (!bodilessMethods.has(message.method)) return true;

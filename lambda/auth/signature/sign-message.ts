@@ -3,14 +3,14 @@ import { type BareItem, type InnerList, serializeDictionary, serializeInnerList 
 import { componentValue, type SignedMessage, signatureBase } from './signature-base.ts';
 import type { SignatureAlgorithm } from './signature-key.ts';
 
-/** The caller's side of a signature: for tests, measurements, and as an example to clients. */
+/** The caller's side of a signature: for tests, benchmarks, and as an example for clients. */
 export interface SignatureOptions {
   readonly algorithm: SignatureAlgorithm;
   /** The private key, or the shared secret for HMAC. */
   readonly key: KeyObject;
   /** Names of the components to cover, in order. */
   readonly components: readonly string[];
-  /** In order: `created`, `keyid`, `nonce` and whatever else the signature states. */
+  /** In order: `created`, `keyid`, `nonce` and any other parameter of the signature. */
   readonly parameters: Readonly<Record<string, BareItem>>;
 }
 

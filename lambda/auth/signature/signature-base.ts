@@ -1,8 +1,8 @@
-/** A request as its signer saw it: what a signature of RFC 9421 can cover. */
+/** A request as its signer saw it: everything that a signature of RFC 9421 can cover. */
 export interface SignedMessage {
   readonly method: string;
   readonly scheme: 'https' | 'http';
-  /** Host of the target URI, with the port where it is not the scheme's own. */
+  /** Host of the target URI, with the port when it is not the scheme's own. */
   readonly authority: string;
   /** Path of the target URI as it was sent, percent-encoded. */
   readonly path: string;
@@ -13,9 +13,9 @@ export interface SignedMessage {
 }
 
 /**
- * The value of a covered component in canonical form (RFC 9421 sections 2.1 and 2.2): a derived component, or a field
- * with its lines joined. Undefined for what the message does not have, what is no component of a request, and what a
- * signature base cannot carry (anything but printable ASCII and tabs).
+ * The value of a covered component in canonical form (RFC 9421 sections 2.1 and 2.2): a derived component, or
+ * a field with its lines joined. Undefined for components that the message does not have, unknown ones, and
+ * values that a signature base cannot carry (anything but printable ASCII and tabs).
  */
 export function componentValue(message: SignedMessage, name: string): string | undefined {
   const value = name.startsWith('@') ? derivedComponents.get(name)?.(message) : fieldValue(message, name);
@@ -61,15 +61,15 @@ function canonicalPath({ path }: SignedMessage): string {
 }
 
 function fieldValue({ headers }: SignedMessage, name: string): string | undefined {
-  // A name that every object inherits is no field.
+  // A name that every object inherits is not a field.
   const lines = Object.hasOwn(headers, name) ? headers[name] : undefined;
   if (lines === undefined) return undefined;
   return [lines].flat().map(canonicalLine).join(', ');
 }
 
 /**
- * Without the white space around. A line that is folded has no canonical form here: a server may refuse it (RFC 9112
- * section 5.2), and the HTTP API delivers none. By steps of one letter, since a pattern of the end would be tried from
+ * Trims white space. A folded line has no canonical form here: a server may refuse it (RFC 9112 section 5.2),
+ * and the HTTP API delivers none. It loops over letters, because a pattern for the end would be tried from
  * every space in the line.
  */
 function canonicalLine(line: string): string {

@@ -19,7 +19,7 @@ describe('the fields of a signature are dictionaries of RFC 9651', () => {
     ],
     ['escapes in a string (3.3.3)', String.raw`sig=("a");keyid="a\"\\b"`, String.raw`("a");keyid="a\"\\b"`],
     ['a key that begins with an asterisk (3.1.2)', 'sig=("a");*x=1', '("a");*x=1'],
-  ])('%s is read, and written in its one form', (_, input, serialised) => {
+  ])('reads %s, and writes it in its one form', (_, input, serialised) => {
     expect(readSignatureFields(input, bytes)).toMatchObject({ kind: 'read', signature: { serialised } });
   });
 
@@ -33,17 +33,17 @@ describe('the fields of a signature are dictionaries of RFC 9651', () => {
     ['a string beyond ASCII (3.3.3)', 'sig=("ä");created=1'],
     ['a space before a semicolon', 'sig=("a") ;created=1'],
     ['what follows the end', 'sig=("a");created=1 x'],
-    ['a token for a component', 'sig=(a);created=1'],
-  ])('%s is refused', (_, input) => {
+    ['a token as a component', 'sig=(a);created=1'],
+  ])('refuses %s', (_, input) => {
     expect(readSignatureFields(input, bytes)).toEqual({ kind: 'faulty', reason: 'malformed-signature' });
   });
 
   test.each([
     ['a byte sequence without its end (3.3.5)', 'sig=:cHJl'],
-    ['letters that base64 has not (3.3.5)', 'sig=:cH*l:'],
-    ['a string for a byte sequence', 'sig="cHJl"'],
+    ['letters outside base64 (3.3.5)', 'sig=:cH*l:'],
+    ['a string instead of a byte sequence', 'sig="cHJl"'],
     ['a signature of another label', 'other=:cHJl:'],
-  ])('%s is refused', (_, signature) => {
+  ])('refuses %s', (_, signature) => {
     expect(readSignatureFields('sig=("a");created=1', signature)).toEqual({
       kind: 'faulty',
       reason: 'malformed-signature',

@@ -24,10 +24,10 @@ const faulty = (reason: Extract<ReadSignature, { kind: 'faulty' }>['reason']): R
 });
 
 /**
- * Reads the fields `Signature-Input` and `Signature` (RFC 9421 section 4), dictionaries of RFC 9651. A call carries
- * one signature: of several, one that a proxy added could be taken for the caller's. Parameters of components are
- * refused: no field of a request needs one, and which of several lines a field came in is not known behind an HTTP
- * API. Takes any text and never throws.
+ * Reads the fields `Signature-Input` and `Signature` (RFC 9421 section 4), dictionaries of RFC 9651. A call
+ * carries one signature: with several, one that a proxy added could be taken for the caller's. Parameters of
+ * components are refused: no field of a request needs one, and behind an HTTP API the lines of a field are
+ * not known. Accepts any text and never throws.
  */
 export function readSignatureFields(input: string | undefined, signature: string | undefined): ReadSignature {
   if (input === undefined && signature === undefined) return { kind: 'none' };

@@ -7,11 +7,11 @@ import {
   verify,
 } from 'node:crypto';
 
-/** The algorithms taken, by their names in the registry of RFC 9421 section 6.2. */
+/** The supported algorithms, by their names in the registry of RFC 9421 section 6.2. */
 export const signatureAlgorithms = ['ed25519', 'ecdsa-p256-sha256', 'hmac-sha256'] as const;
 export type SignatureAlgorithm = (typeof signatureAlgorithms)[number];
 
-/** A key and the one algorithm it is for. */
+/** A key with its one algorithm. */
 export interface SignatureKey {
   readonly algorithm: SignatureAlgorithm;
   readonly key: KeyObject;
@@ -20,19 +20,22 @@ export interface SignatureKey {
 /** RFC 2104 section 3: a key shorter than the hash weakens the code. */
 const shortestSecretBytes = 32;
 
-/** Length of every Ed25519 signature, and of ECDSA's `r` and `s` for P-256 in the order that RFC 9421 gives. */
+/**
+ * Length of every Ed25519 signature, and of ECDSA's `r` and `s` for P-256 in the order that RFC 9421 gives.
+ */
 const pairBytes = 64;
 
 /**
- * Loads a key from text: a public key in PEM (SubjectPublicKeyInfo), or for HMAC a secret of at least 32 bytes in
- * base64. Undefined when the text is none, or is a key of another kind, of another curve, or private.
+ * Loads a key from text: a public key in PEM (SubjectPublicKeyInfo), or for HMAC a secret of at least 32
+ * bytes in base64. Undefined when the text is invalid, or a key of another kind, of another curve, or
+ * private.
  */
 export function loadSignatureKey(algorithm: SignatureAlgorithm, text: string): SignatureKey | undefined {
   const key = algorithm === 'hmac-sha256' ? loadSecret(text) : loadPublicKey(algorithm, text);
   return key && { algorithm, key };
 }
 
-/** Whether the signature is this key's over the base. Never throws. */
+/** Whether the signature over the base is by this key. Never throws. */
 export function isSignedBy({ algorithm, key }: SignatureKey, base: string, signature: Uint8Array): boolean {
   try {
     return checks[algorithm](key, Buffer.from(base, 'ascii'), signature);
@@ -60,7 +63,8 @@ function loadSecret(text: string): KeyObject | undefined {
 }
 
 function loadPublicKey(algorithm: SignatureAlgorithm, text: string): KeyObject | undefined {
-  // Node would derive the public key from a private one; a directory that holds private keys is a mistake to show.
+  // Refused explicitly, because Node would derive the public key from a private one, and a directory that
+  // holds private keys is a mistake.
   if (!text.startsWith('-----BEGIN PUBLIC KEY-----')) return undefined;
   try {
     const key = createPublicKey(text);

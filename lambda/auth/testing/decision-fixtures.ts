@@ -11,10 +11,10 @@ import type { ClientDirectory, Credential } from '../identity/client-directory.t
 import { cacheVerifiedTokens } from '../identity/verified-tokens.ts';
 import type { PolicyUpdates } from '../policy/policy-source.ts';
 
-/** What the tests and the benchmark of the decision share: a policy, an issuer and the ports around them. */
+/** Fixtures of the decision's tests and benchmark: a policy, an issuer and the ports. */
 
 export const originSecret = 'between edge and origin';
-/** What the hashes of API keys are made with. */
+/** The pepper of API keys' hashes. */
 export const pepper = 'kept elsewhere';
 
 const route = (part: Partial<RoutePolicy>): RoutePolicy => ({
@@ -74,7 +74,7 @@ export const policy: Policy = {
   },
 };
 
-/** A directory of the credentials given, or one that is away. */
+/** A directory of the given credentials, or an unavailable one. */
 export function createDirectory(...credentials: readonly Credential[]): ClientDirectory {
   return {
     find: async (keyId) => {
@@ -84,7 +84,7 @@ export function createDirectory(...credentials: readonly Credential[]): ClientDi
   };
 }
 
-/** The real ports, in memory: nothing of the decision is faked, only the network is. */
+/** The real ports, in memory: only the network is faked. */
 export function createPorts(issuer: TestIssuer, now: () => number, part: Partial<Ports> = {}): Ports {
   const secrets = new RefreshedValue(
     () => Promise.resolve([originSecret]),
@@ -109,7 +109,7 @@ export function createPorts(issuer: TestIssuer, now: () => number, part: Partial
   };
 }
 
-/** A policy that stays as it is. */
+/** A constant policy. */
 export function fixedPolicy(bundled: Policy): PolicyUpdates {
   const prepared = preparePolicy(bundled);
   return {
@@ -118,7 +118,7 @@ export function fixedPolicy(bundled: Policy): PolicyUpdates {
   };
 }
 
-/** A REQUEST authorizer's event of payload format 2.0, as far as it is read. */
+/** A REQUEST authorizer's event of payload format 2.0, with the fields that are read. */
 export function eventOf(routeKey: string, headers: Readonly<Record<string, string>> = {}) {
   return {
     version: '2.0',

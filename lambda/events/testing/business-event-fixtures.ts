@@ -58,7 +58,7 @@ export const stock = (
     },
   });
 
-/** As an event source mapping hands records to a function. */
+/** Records as an event source mapping passes them to a function. */
 export function batchOf(values: readonly unknown[], partition = 'topic-0') {
   const records = values.map((value, offset) => ({
     offset,
@@ -67,7 +67,7 @@ export function batchOf(values: readonly unknown[], partition = 'topic-0') {
   return { records: { [partition]: records } };
 }
 
-/** The whole function on DynamoDB's twin, with a CloudWatch in memory. */
+/** The whole function with the DynamoDB emulator and a CloudWatch in memory. */
 export async function createTestConsumer(
   dynamo: TestDynamoDb,
   tableName: string,
@@ -76,13 +76,13 @@ export async function createTestConsumer(
 ) {
   const table = await dynamo.table(tableName, 'id', 'part');
   const calls: MetricDatum[][] = [];
-  const cloudWatch = { isAway: false };
+  const cloudWatch = { isUnavailable: false };
   const buried: string[] = [];
   const run = createBusinessEvents({
     environment: 'test',
     state: createBusinessState(table, now),
     putMetrics: async (data) => {
-      if (cloudWatch.isAway) throw new Error('CloudWatch is away');
+      if (cloudWatch.isUnavailable) throw new Error('CloudWatch is unavailable');
       calls.push(data);
     },
     sendToDeadLetterQueue: async (message) => {
@@ -92,7 +92,7 @@ export async function createTestConsumer(
     log: { warn: () => {}, error: () => {} },
     now,
   });
-  /** Sums by metric, and by what tells its series apart. */
+  /** Sums by metric and its other dimensions. */
   const sums = () => {
     const all: Record<string, number> = {};
     for (const { MetricName, Dimensions, Values, Counts } of calls.flat()) {
@@ -105,7 +105,7 @@ export async function createTestConsumer(
   return { run, calls, sums, cloudWatch, buried };
 }
 
-/** The state in memory, with DynamoDB's limits of keys and texts. Nothing is ever swept. */
+/** The state in memory, with DynamoDB's limits on keys and texts. Sweeps find nothing. */
 export function memoryState(): BusinessState {
   const items = new Map<string, { readonly times: Map<string, number>; readonly unsent: Set<string> }>();
   const itemOf = (about: string) => {

@@ -14,7 +14,7 @@ import { createQuotaAlerts } from '../quota-alerts.ts';
 
 export const noon = Date.UTC(2026, 10, 20, 12);
 
-/** A line of a call that was allowed, as the access log has it. */
+/** A line of an allowed call, as in the access log. */
 export function lineOf(part: AccessLine = {}): AccessLine {
   return {
     requestId: 'request-1',
@@ -33,7 +33,7 @@ export function lineOf(part: AccessLine = {}): AccessLine {
   };
 }
 
-/** As CloudWatch Logs hands lines to a function. */
+/** Lines as CloudWatch Logs passes them to a function. */
 export function logEvent(lines: readonly (AccessLine | string)[]) {
   const logEvents = lines.map((line, index) => ({
     id: `${index}`,
@@ -48,19 +48,21 @@ export interface TestMetering {
   readonly run: ReturnType<typeof createMetering>;
   readonly usage: (caller: string, month?: string) => Promise<unknown>;
   readonly alerts: QuotaAlert[];
-  /** What the topic has. */
+  /** Events in the topic. */
   readonly events: CloudEvent[];
-  /** What waits in the queue. */
+  /** Events that wait in the queue. */
   readonly queue: string[];
-  /** What went to the dead letters. */
+  /** Messages in the dead-letter queue. */
   readonly deadLetters: string[];
   readonly metrics: Readonly<Record<string, unknown>>[];
-  /** Refuses from now on, each by its name. */
+  /** Dependencies that fail from now on, by name. */
   readonly unavailable: Set<'topic' | 'queue' | 'log'>;
   readonly usageTable: DynamoTable;
 }
 
-/** The whole function on DynamoDB's twin and a store, with a topic, a log and a queue in memory. */
+/**
+ * The whole function with the DynamoDB emulator and a limit store, with a topic, a log and a queue in memory.
+ */
 export async function createTestMetering(
   dynamo: Pick<TestDynamoDb, 'table'>,
   store: LimitStore,
@@ -73,13 +75,13 @@ export async function createTestMetering(
   const queue: string[] = [];
   const buried: string[] = [];
   const metrics: Record<string, unknown>[] = [];
-  const away = new Set<'topic' | 'queue' | 'log'>();
+  const unavailable = new Set<'topic' | 'queue' | 'log'>();
   const attempts = {
     wait: (ms: number) => new Promise<void>((done) => setTimeout(done, ms)),
     random: Math.random,
   };
-  const unlessAway = (name: 'topic' | 'queue' | 'log') => {
-    if (away.has(name)) throw new Error(`${name} is away`);
+  const failIfUnavailable = (name: 'topic' | 'queue' | 'log') => {
+    if (unavailable.has(name)) throw new Error(`${name} is unavailable`);
   };
   const run = createMetering({
     environment: 'test',
@@ -97,7 +99,7 @@ export async function createTestMetering(
         environment: 'test',
         usageTable,
         publish: async (alert) => {
-          unlessAway('topic');
+          failIfUnavailable('topic');
           alerts.push(alert);
         },
         now,
@@ -107,14 +109,14 @@ export async function createTestMetering(
     topic: createAccessLogTopic({
       events: {
         produce: async (_, produced) => {
-          unlessAway('log');
+          failIfUnavailable('log');
           events.push(...produced);
         },
       },
       breaker: new CircuitBreaker({ failuresToOpen: 1, cooldownMilliseconds: 30_000 }),
       now,
       enqueue: async (body) => {
-        unlessAway('queue');
+        failIfUnavailable('queue');
         queue.push(body);
       },
       onFailure: () => {},
@@ -138,7 +140,7 @@ export async function createTestMetering(
     queue,
     deadLetters: buried,
     metrics,
-    unavailable: away,
+    unavailable,
     usageTable,
   };
 }

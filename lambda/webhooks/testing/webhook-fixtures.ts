@@ -37,8 +37,8 @@ const settings: WebhookSettings = {
 };
 
 /**
- * The function over a store, a log and a queue in memory, by a clock that the test moves. Away is what the test says is
- * away; everything else is the real thing.
+ * The function with a limit store, a log and a queue in memory, and a clock that the test moves. The test
+ * chooses which of them are unavailable; everything else is real.
  */
 export function createTestWebhooks() {
   const world = {
@@ -49,7 +49,7 @@ export function createTestWebhooks() {
       ['stripe', [stripeSecret]],
       ['carrier', [standardSecret]],
     ]),
-    logIsAway: false,
+    isLogUnavailable: false,
     queue: 'sent' as 'sent' | 'refused' | 'unknown',
     logged: [] as CloudEvent[],
     queued: [] as CloudEvent[],
@@ -60,7 +60,7 @@ export function createTestWebhooks() {
     new RefreshedValue(
       async () => {
         const values = world.secrets.get(id);
-        if (values === undefined) throw new Error('away');
+        if (values === undefined) throw new Error('unavailable');
         return values;
       },
       secretFreshness,
@@ -79,7 +79,7 @@ export function createTestWebhooks() {
       eventLog: {
         produce: async (_, events) => {
           await Promise.resolve();
-          if (world.logIsAway) throw new Error('away');
+          if (world.isLogUnavailable) throw new Error('unavailable');
           world.logged.push(...events);
         },
       },
@@ -103,7 +103,7 @@ export function createTestWebhooks() {
   return { world, scripts, deliveries, handler };
 }
 
-/** An event of Stripe, as its documentation shows them. */
+/** An event of Stripe, as in its documentation. */
 export function stripeEvent(id: string, type = 'payment_intent.succeeded', object: object = { id: 'pi_1' }) {
   return JSON.stringify({ id, object: 'event', type, data: { object } });
 }

@@ -112,8 +112,14 @@ async function readParameter(
   Name: string,
   environment: string,
 ): Promise<unknown> {
-  const service = { name: 'ssm', targetPrefix: 'AmazonSSM', protocolVersion: '1.1', endpoint } as const;
-  const { status, text } = await callAws(service, credentials, 'GetParameter', { Name }, 10_000).catch(
+  const service = {
+    name: 'ssm',
+    targetPrefix: 'AmazonSSM',
+    protocolVersion: '1.1',
+    endpoint,
+    timeoutMilliseconds: 10_000,
+  } as const;
+  const { status, text } = await callAws(service, credentials, 'GetParameter', { Name }).catch(
     (cause: unknown) => {
       throw new OpsError(
         `The Parameter Store at ${endpoint} does not answer (${String(cause)}).`,

@@ -30,15 +30,12 @@ export interface Table {
 
 /** @param endpoint Base URL, without a path. */
 export function openTable(endpoint: string, credentials: AwsCredentials, tableName: string): Table {
-  const service = dynamoDb(endpoint);
+  const service = dynamoDb(endpoint, timeoutMilliseconds);
   const call = async (operation: string, input: object): Promise<unknown> => {
-    const { status, text } = await callAws(
-      service,
-      credentials,
-      operation,
-      { TableName: tableName, ...input },
-      timeoutMilliseconds,
-    ).catch((cause: unknown) => {
+    const { status, text } = await callAws(service, credentials, operation, {
+      TableName: tableName,
+      ...input,
+    }).catch((cause: unknown) => {
       throw new OpsError(
         `DynamoDB at ${endpoint} does not answer (${cause instanceof Error ? cause.message : String(cause)}).`,
         'See that it runs and can be reached, then try again.',

@@ -8,13 +8,9 @@ export async function readSecret(
   credentials: AwsCredentials,
   secretId: string,
 ): Promise<string> {
-  const { status, text } = await callAws(
-    secretsManager(endpoint),
-    credentials,
-    'GetSecretValue',
-    { SecretId: secretId },
-    10_000,
-  );
+  const { status, text } = await callAws(secretsManager(endpoint, 10_000), credentials, 'GetSecretValue', {
+    SecretId: secretId,
+  });
   const { SecretString: value } = JSON.parse(text) as { SecretString?: string };
   if (status === 200 && value !== undefined) return value;
   throw new OpsError(

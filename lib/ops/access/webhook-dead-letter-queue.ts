@@ -43,7 +43,7 @@ export function openWebhookDeadLetterQueue(
   urls: { readonly deadLetters: string; readonly queue: string },
 ): WebhookDeadLetterQueue {
   const call = async (operation: string, input: object): Promise<unknown> => {
-    const { status, text } = await callAws(sqs(endpoint), credentials, operation, input, 30_000).catch(
+    const { status, text } = await callAws(sqs(endpoint, 30_000), credentials, operation, input).catch(
       (cause: unknown) => {
         throw new OpsError(`SQS at ${endpoint} does not answer (${String(cause)}).`, 'Try again.', 1, {
           cause,

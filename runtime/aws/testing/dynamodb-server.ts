@@ -5,21 +5,21 @@ import dynalite from 'dynalite';
 import { callAws, dynamoDb } from '../aws-json.ts';
 import type { DynamoTable } from '../dynamodb-item.ts';
 
-/** DynamoDB's API in this process, behind a wire that can be cut. */
+/** The DynamoDB emulator in this process, behind a connection that tests can cut. */
 export interface TestDynamoDb {
-  /** Makes a table as `createTable` does. */
+  /** Creates a table as `createTable` does. */
   table(tableName: string, partitionKey: string, sortKey: string): Promise<DynamoTable>;
   /**
-   * Cuts the wire at the call of this number from now on, beginning with 0: before DynamoDB gets it, or when it has done
-   * what was asked.
+   * Cuts the connection at the call of this number from now on, beginning with 0: before DynamoDB receives
+   * the call, or after it has processed it.
    */
   cut(call: number, when: 'before' | 'after'): void;
-  /** Makes the wire whole, and tells how many calls there were since it was to be cut. */
+  /** Restores the connection, and returns the number of calls since the cut was requested. */
   restore(): number;
   close(): Promise<void>;
 }
 
-/** They sign what nobody checks. */
+/** Credentials whose signatures the emulator does not check. */
 export const testCredentials = { accessKeyId: 'id', secretAccessKey: 'secret', region: 'eu-west-1' };
 
 export async function startTestDynamoDb(): Promise<TestDynamoDb> {
@@ -66,7 +66,10 @@ export async function startTestDynamoDb(): Promise<TestDynamoDb> {
   };
 }
 
-/** Makes a table, if it is not there. Keys are texts, but a sort key that ends in `#` is a number. */
+/**
+ * Creates a table, if it does not exist. Keys are strings, except that a sort key that ends in `#` is a
+ * number.
+ */
 export async function createTable(
   endpoint: string,
   tableName: string,
@@ -83,7 +86,7 @@ export async function createTable(
     AttributeDefinitions: keys.map(({ name, type }) => ({ AttributeName: name, AttributeType: type })),
     BillingMode: 'PAY_PER_REQUEST',
   };
-  await callAws(dynamoDb(endpoint), testCredentials, 'CreateTable', input, 10_000);
+  await callAws(dynamoDb(endpoint, 10_000), testCredentials, 'CreateTable', input);
 }
 
 async function listen(server: Server): Promise<number> {

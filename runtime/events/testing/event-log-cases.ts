@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { EventLog, RecordBatch } from '../event-log.ts';
 import { numberedEvents, startReceiving } from './event-logs.ts';
 
-/** What every log that can be read must do; `open` makes another client of the same log. */
+/** Tests of every log that can be read; `open` creates another client of the same log. */
 export function eventLogCases(name: string, open: () => Promise<EventLog>, isThere = true): void {
   describe.skipIf(!isThere)(`an event log: ${name}`, () => {
     let log: EventLog;
@@ -22,7 +22,7 @@ export function eventLogCases(name: string, open: () => Promise<EventLog>, isThe
       return parsed.filter(({ partitionkey }) => partitionkey === key).map(({ data }) => data.available);
     };
 
-    test('gives back what was produced, under its key and in the order of each key', async () => {
+    test('returns what was produced, under its key and in the order of each key', async () => {
       const events = numberedEvents('a', 250).flatMap((event, index) => [
         event,
         ...numberedEvents('b', 1, index),
@@ -43,7 +43,7 @@ export function eventLogCases(name: string, open: () => Promise<EventLog>, isThe
       }
     });
 
-    test('a group goes on where it was, and another begins at the beginning', async () => {
+    test('a group continues from its position, and another group starts at the beginning', async () => {
       await log.produce(topic, numberedEvents('a', 5));
       const first = await startReceiving(log, group, [topic]);
       await first.received(5);
@@ -59,7 +59,7 @@ export function eventLogCases(name: string, open: () => Promise<EventLog>, isThe
       expect(perKey(other.values(), 'a')).toEqual([...Array(10).keys()]);
     });
 
-    test('a batch that its handler refuses comes again before anything after it', async () => {
+    test('delivers a batch that its handler refuses again, before any later record', async () => {
       await log.produce(topic, numberedEvents('a', 6));
       const refused: RecordBatch[] = [];
       const reception = await startReceiving(log, group, [topic], {
@@ -71,7 +71,7 @@ export function eventLogCases(name: string, open: () => Promise<EventLog>, isThe
           )
             return;
           refused.push(batch);
-          throw new Error('not now');
+          throw new Error('refused by the test');
         },
       });
       await reception.received(6);
@@ -80,7 +80,7 @@ export function eventLogCases(name: string, open: () => Promise<EventLog>, isThe
       expect(perKey(reception.values(), 'a')).toEqual([0, 1, 2, 3, 4, 5]);
     });
 
-    test('a stopped member finishes its batch, and the next one begins after it', async () => {
+    test('a stopped member finishes its batch, and the next member starts after it', async () => {
       await log.produce(topic, numberedEvents('a', 4));
       let begun: () => void = () => {};
       const working = new Promise<void>((resolve) => {
@@ -118,7 +118,7 @@ export function eventLogCases(name: string, open: () => Promise<EventLog>, isThe
       expect(left.values()).toHaveLength(before);
     });
 
-    test('members of a group share the work, and no record is worked on twice', async () => {
+    test('members of a group share the work, and process no record twice', async () => {
       const other = await open();
       const members = await Promise.all([log, other].map((each) => startReceiving(each, group, [topic])));
       for (const key of keys) await log.produce(topic, numberedEvents(key, 20));

@@ -3,7 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { createEvent, type EventOf } from '../cloud-event.ts';
 import type { EventLog, RecordBatch } from '../event-log.ts';
 
-/** The real world of an event log in tests. */
+/** Real clock, timers and output for event logs in tests. */
 export const realDependencies = {
   clientId: 'test',
   nowMs: Date.now,
@@ -26,17 +26,17 @@ export function numberedEvents(key: string, count: number, first = 0): EventOf<'
   );
 }
 
-/** What a group has received so far. */
+/** The records that a group has received so far. */
 export interface Received {
   readonly batches: readonly RecordBatch[];
-  /** Values as they came, repetitions among them. */
+  /** Values in the order of arrival, including repetitions. */
   values(): readonly string[];
-  /** Settles once so many different values have come. */
+  /** Resolves once so many different values have arrived. */
   received(count: number): Promise<void>;
   stop(): Promise<void>;
 }
 
-/** Reads topics into memory. `before` is asked before a batch counts as received, and may refuse it. */
+/** Reads topics into memory. `before` runs before a batch counts as received, and may refuse it. */
 export async function startReceiving(
   log: EventLog,
   group: string,

@@ -1,7 +1,7 @@
 import { createServer, type IncomingHttpHeaders } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
-/** A call that came, read to its end. */
+/** A received request, read to its end. */
 export interface ReceivedCall {
   readonly method: string;
   /** Path and query. */
@@ -19,13 +19,13 @@ export interface TestAnswer {
 export interface TestHttpServer {
   /** Base URL, without a path. */
   readonly url: string;
-  /** What has come, oldest first. */
+  /** The received requests, oldest first. */
   readonly calls: readonly ReceivedCall[];
-  /** Ends calls under way, too. */
+  /** Also ends calls in progress. */
   close(): void;
 }
 
-/** One of AWS's APIs on loopback, as far as `answer` goes. */
+/** A fake AWS API on loopback that answers with `answer`. */
 export async function startTestHttpServer(
   answer: (call: ReceivedCall) => TestAnswer,
 ): Promise<TestHttpServer> {

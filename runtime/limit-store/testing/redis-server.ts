@@ -12,7 +12,7 @@ export interface TestRedis {
   close(): Promise<void>;
 }
 
-/** One that was started here, and can be stopped. */
+/** A server that was started here, and can be stopped. */
 export interface SpawnedRedis extends TestRedis {
   readonly process: ChildProcess;
 }
@@ -23,7 +23,7 @@ export const canSpawnRedis = findsServer();
 /** Whether tests that need a real server can run. */
 export const hasRedis = process.env['REDIS_URL'] !== undefined || canSpawnRedis;
 
-/** For the titles of those tests, so that a report says why they did not run. */
+/** For the titles of those tests, so that a report shows why they were skipped. */
 export const redisNote = hasRedis ? '' : ' (skipped: no redis-server on PATH and no REDIS_URL)';
 export const spawnNote = canSpawnRedis ? '' : ' (skipped: no redis-server on PATH)';
 
@@ -33,7 +33,7 @@ export async function startRedis(): Promise<TestRedis> {
   return given === undefined ? spawnRedis() : { url: given, close: () => Promise.resolve() };
 }
 
-/** Starts `redis-server`, without persistence, in a folder of its own; on a free port unless one is given. */
+/** Starts `redis-server` without persistence in a temporary folder, on a free port unless one is given. */
 export async function spawnRedis(args: readonly string[] = [], givenPort?: number): Promise<SpawnedRedis> {
   const port = givenPort ?? (await freePort());
   const folder = mkdtempSync(join(tmpdir(), 'redis-'));
@@ -42,7 +42,7 @@ export async function spawnRedis(args: readonly string[] = [], givenPort?: numbe
     ['--port', `${port}`, '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no', ...args],
     { stdio: 'ignore', cwd: folder },
   );
-  // Also when nobody came to close it.
+  // Stops the server also when the test did not.
   const end = () => {
     server.kill('SIGKILL');
     rmSync(folder, { recursive: true, force: true });
@@ -79,7 +79,9 @@ function findsServer(): boolean {
   }
 }
 
-/** Below the ports that systems give out by themselves, so that no connection takes it before the server does. */
+/**
+ * Below the system's range of ephemeral ports, so that no connection takes the port before the server does.
+ */
 export function freePort(): Promise<number> {
   return new Promise((done) => {
     const port = randomInt(20_000, 32_000);

@@ -6,15 +6,15 @@ import { inMemoryScripts } from '../in-memory-scripts.ts';
 import type { Script, ScriptCall } from '../script-runner.ts';
 import { hasRedis, redisNote, startRedis, type TestRedis } from './redis-server.ts';
 
-/** What runs the scripts by a clock that the test moves, in microseconds since the epoch. */
+/** Runs the scripts with a clock that the test moves, in microseconds since the epoch. */
 export interface ScriptsWithTestClock {
   run(script: Script, call: ScriptCall, nowMicroseconds: number): Promise<unknown>;
   reset(): Promise<void>;
 }
 
 /**
- * The scripts in memory and on a real server, for `describe.each` and to be held to each other, in the file that calls
- * this at its top: each of its tests begins with nothing kept. Where `hasRedis` is false only those in memory run.
+ * The scripts in memory and on a real server, for `describe.each` and for comparison, in the file that calls
+ * this at its top level: each of its tests starts empty. When `hasRedis` is false, only those in memory run.
  *
  * @param serverTitle The real server's name in the titles.
  */
@@ -37,8 +37,8 @@ export function scriptsWithTestClock(serverTitle: string, scripts = inMemoryScri
     await server?.close();
   });
   const stores = [
-    { name: 'in memory', twins: memory, runs: true },
-    { name: `${serverTitle}${redisNote}`, twins: script, runs: hasRedis },
+    { name: 'in memory', engine: memory, runs: true },
+    { name: `${serverTitle}${redisNote}`, engine: script, runs: hasRedis },
   ];
   return { memory, script, redis, stores };
 }
@@ -48,7 +48,7 @@ export function inMemoryScriptsWithTestClock(scripts = inMemoryScripts): Scripts
   return {
     run: (script, { keys, args }, now) => {
       const twin = scripts.find((candidate) => candidate.script === script);
-      if (twin === undefined) throw new Error('The script has no twin.');
+      if (twin === undefined) throw new Error('The script has no in-memory twin.');
       return Promise.resolve(twin.execute(entries, keys, args, now));
     },
     reset: () => {
@@ -58,9 +58,12 @@ export function inMemoryScriptsWithTestClock(scripts = inMemoryScripts): Scripts
   };
 }
 
-/** The scripts themselves, but for their clock, which is two arguments more, and expiry, which has a clock of its own. */
+/**
+ * The scripts with a test clock, passed as two more arguments, and without expiry, which uses the server's
+ * clock.
+ */
 function redisScriptEngine(redis: () => Redis): ScriptsWithTestClock {
-  // The server may hold somebody's data: only these keys are touched, and they are taken away again.
+  // The server may hold other data: the tests only touch these keys, and delete them again.
   const written = new Set<string>();
   const run = randomUUID();
   return {
@@ -81,6 +84,6 @@ function redisScriptEngine(redis: () => Redis): ScriptsWithTestClock {
 
 function replaceOnce(text: string, part: string | RegExp, by: string): string {
   if (text.split(part).length !== 2)
-    throw new Error(`The script does not hold exactly one "${String(part)}".`);
+    throw new Error(`The script does not contain exactly one "${String(part)}".`);
   return text.replace(part, () => by);
 }

@@ -2,14 +2,14 @@ import { MemoryEntries } from '../in-memory-entries.ts';
 import { type InMemoryTwin, inMemoryScripts } from '../in-memory-scripts.ts';
 import type { Script, ScriptCall, Scripts } from '../script-runner.ts';
 
-/** The store's scripts within this process, by a clock that the test moves. */
+/** The limit store's scripts within this process, with a clock that the test moves. */
 export class TestScripts implements Scripts {
   #entries = new MemoryEntries(10_000);
   readonly #now: () => number;
   readonly #scripts: readonly InMemoryTwin[];
-  /** Calls that were made, and those that are answered from now on as if the store were away. */
+  /** The calls so far, and a switch that makes later calls fail as if the limit store were unavailable. */
   calls = 0;
-  isAway = false;
+  isUnavailable = false;
 
   /** @param now Milliseconds. */
   constructor(now: () => number, scripts = inMemoryScripts) {
@@ -17,7 +17,7 @@ export class TestScripts implements Scripts {
     this.#scripts = scripts;
   }
 
-  /** Loses everything, as a store that is replaced. */
+  /** Loses all data, as after a replacement of the limit store. */
   wipe(): void {
     this.#entries = new MemoryEntries(10_000);
   }
@@ -31,7 +31,7 @@ export class TestScripts implements Scripts {
   > {
     this.calls += 1;
     await Promise.resolve();
-    if (this.isAway) return { kind: 'failed', reason: 'away' };
+    if (this.isUnavailable) return { kind: 'failed', reason: 'unavailable' };
     const twin = this.#scripts.find((candidate) => candidate.script === script);
     const reply = decode(twin?.execute(this.#entries, keys, args, Math.floor(this.#now() * 1_000)));
     if (reply === undefined) throw new Error('Not a reply of the script.');

@@ -5,7 +5,7 @@ import {
   signingAlgorithms,
 } from '../../contracts/gateway-contract.ts';
 
-/** Issuers for tests and the benchmark, and tokens of theirs. */
+/** Issuers and their tokens for tests and the benchmark. */
 
 /** 2026-11-20T12:00:00Z in milliseconds. */
 export const noon = Date.UTC(2026, 10, 20, 12);
@@ -59,7 +59,7 @@ export const goodClaims: JWTPayload = {
   exp: noon / 1_000 + 300,
 };
 
-/** Signs claims; those of `goodClaims` where not said otherwise, none where undefined. */
+/** Signs claims; those of `goodClaims` unless overridden, and none that are undefined. */
 export function signToken(
   { alg, kid, privateKey }: TestKey,
   claims: Readonly<Record<string, unknown>> = {},
@@ -73,7 +73,7 @@ export function signToken(
 export interface TestIssuer {
   keys: readonly JWK[];
   isUnavailable: boolean;
-  /** How often it was asked. */
+  /** The number of requests so far. */
   fetches: number;
   readonly fetch: (jwksUri: string) => Promise<unknown>;
 }
@@ -86,7 +86,7 @@ export function createIssuer(...keys: readonly TestKey[]): TestIssuer {
     fetch: () => {
       issuer.fetches += 1;
       return issuer.isUnavailable
-        ? Promise.reject(new Error('away'))
+        ? Promise.reject(new Error('unavailable'))
         : Promise.resolve({ keys: issuer.keys });
     },
   };

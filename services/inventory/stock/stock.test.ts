@@ -14,9 +14,9 @@ const step = 5 * second;
 /** 2026-11-20T12:00:00Z in microseconds. */
 const noon = Date.UTC(2026, 10, 20, 12) * 1_000;
 
-const stockOf = (twins: ScriptsWithTestClock) => ({
+const stockOf = (engine: ScriptsWithTestClock) => ({
   hold: (now: number, id: string, lines: Readonly<Record<string, number>>, least = 0) =>
-    twins.run(
+    engine.run(
       holdStockScript,
       {
         keys: [`hold:${id}`, ...Object.keys(lines)],
@@ -30,7 +30,7 @@ const stockOf = (twins: ScriptsWithTestClock) => ({
     ends: number,
     lines: Readonly<Record<string, readonly [number, number, number]>>,
   ) =>
-    twins.run(
+    engine.run(
       settleStockScript,
       {
         keys: [`hold:${id}`, ...Object.keys(lines)],
@@ -44,7 +44,7 @@ const stockOf = (twins: ScriptsWithTestClock) => ({
     [version, units]: readonly [number, number],
     holds: Readonly<Record<string, readonly [number, number]>> = {},
   ) =>
-    twins.run(
+    engine.run(
       loadStockScript,
       {
         keys: [product, ...Object.keys(holds).map((id) => `hold:${id}`)],
@@ -52,14 +52,14 @@ const stockOf = (twins: ScriptsWithTestClock) => ({
       },
       now,
     ),
-  read: (now: number, product: string) => twins.run(readStockScript, { keys: [product], args: [] }, now),
+  read: (now: number, product: string) => engine.run(readStockScript, { keys: [product], args: [] }, now),
 });
 
 const { memory, script, stores } = scriptsWithTestClock('the scripts on a real server', inMemoryStockScripts);
 
-describe.each(stores)('stock, $name', ({ twins, runs }) => {
+describe.each(stores)('stock, $name', ({ engine, runs }) => {
   describe.runIf(runs)('holds its law:', () => {
-    const stock = stockOf(twins);
+    const stock = stockOf(engine);
 
     test('a product that is not there is to be loaded, and nothing is held before', async () => {
       await stock.load(noon, 'q', [1, 5]);
@@ -205,8 +205,8 @@ type Step =
 type Outcome = readonly [outcome: unknown, foretold: unknown];
 
 /** Takes one step at the store, as the inventory does, and in the model, which foretells the outcome. */
-async function take(model: Model, twins: ScriptsWithTestClock, taken: Step, now: number): Promise<Outcome> {
-  const stock = stockOf(twins);
+async function take(model: Model, engine: ScriptsWithTestClock, taken: Step, now: number): Promise<Outcome> {
+  const stock = stockOf(engine);
   const state = (product: string) => [model.version, model.units[product] ?? 0] as const;
   const settle = async (name: string) => {
     const ends = model.holds.get(name)?.ends ?? 0;
@@ -256,7 +256,7 @@ async function take(model: Model, twins: ScriptsWithTestClock, taken: Step, now:
       await stock.load(now, taken.product, state(taken.product));
       return [null, null];
     default: {
-      await twins.reset();
+      await engine.reset();
       for (const product of ['p', 'q']) {
         const holds = [...model.holds].filter(([, { lines }]) => lines[product] !== undefined);
         const known = holds.map(([name, { ends, lines }]) => [name, [ends, lines[product] ?? 0] as const]);
@@ -272,7 +272,7 @@ async function take(model: Model, twins: ScriptsWithTestClock, taken: Step, now:
   }
 }
 
-describe.each(stores)('reservations, $name', ({ twins, runs }) => {
+describe.each(stores)('reservations, $name', ({ engine, runs }) => {
   test.runIf(runs)('whatever happens in whatever order, nothing is oversold and nothing leaks', async () => {
     const next: fc.Arbitrary<Step> = fc.oneof(
       { weight: 5, arbitrary: fc.record({ kind: fc.constantFrom('hold', 'hold', 'release', 'sell'), id }) },
@@ -289,23 +289,23 @@ describe.each(stores)('reservations, $name', ({ twins, runs }) => {
     const history = fc.array(fc.tuple(fc.integer({ min: 0, max: 600 }), next), { maxLength: 40 });
     await fc.assert(
       fc.asyncProperty(history, async (steps) => {
-        await twins.reset();
+        await engine.reset();
         const model: Model = { holds: new Map(), units: { p: 5, q: 5 }, version: 1 };
         let now = noon;
-        await take(model, twins, { kind: 'lose' }, now);
+        await take(model, engine, { kind: 'lose' }, now);
         for (const [seconds, following] of steps) {
           now += seconds * second;
-          const [outcome, foretold] = await take(model, twins, following, now);
+          const [outcome, foretold] = await take(model, engine, following, now);
           expect(outcome).toEqual(foretold);
           for (const product of ['p', 'q']) {
             const held = reserved(model, product, now);
             const available = (model.units[product] ?? 0) - held;
-            expect(await stockOf(twins).read(now, product)).toEqual([available, held]);
+            expect(await stockOf(engine).read(now, product)).toEqual([available, held]);
             expect(available).toBeGreaterThanOrEqual(0);
           }
         }
         now += term + step;
-        expect(await stockOf(twins).read(now, 'p')).toEqual([model.units['p'], 0]);
+        expect(await stockOf(engine).read(now, 'p')).toEqual([model.units['p'], 0]);
       }),
       { numRuns: 150 },
     );

@@ -31,14 +31,11 @@ afterEach(async () => {
 });
 
 const call = async (operation: string, input: object) => {
-  const service = dynamoDb(tables?.url ?? '');
-  const { status, text } = await callAws(
-    service,
-    localCredentials,
-    operation,
-    { TableName: 'test.ClientsTable', ...input },
-    10_000,
-  );
+  const service = dynamoDb(tables?.url ?? '', 10_000);
+  const { status, text } = await callAws(service, localCredentials, operation, {
+    TableName: 'test.ClientsTable',
+    ...input,
+  });
   return { status, body: JSON.parse(text) as Record<string, unknown> };
 };
 

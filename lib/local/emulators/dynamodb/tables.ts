@@ -124,8 +124,8 @@ async function makeTable(
 
 /** False when the operation failed with the expected error. */
 async function done(url: string, operation: string, input: object, expected?: string): Promise<boolean> {
-  const service = dynamoDb(url);
-  const { status, text } = await callAws(service, localCredentials, operation, input, 10_000);
+  const service = dynamoDb(url, 10_000);
+  const { status, text } = await callAws(service, localCredentials, operation, input);
   if (status === 200) return true;
   if (expected !== undefined && text.includes(expected)) return false;
   throw new Error(`${operation} of the local tables failed: ${text}`);

@@ -4,8 +4,9 @@ import { openConnection } from '../valkey-connection.ts';
 import { ValkeyLimitStore } from '../valkey-limit-store.ts';
 
 /**
- * A process of the tests, given a store's URL, a call and a number: connects, says so, and once told to makes the call
- * that often at the same time. Its last line is how many were admitted, and how many failed.
+ * A separate process of the tests, started with a limit store's URL, a call and a number: it connects,
+ * reports that, and on request makes the call that often at the same time. Its last line is how many were
+ * admitted, and how many failed.
  */
 const [url = '', call = '', times = ''] = process.argv.slice(2);
 const asked = JSON.parse(call) as LimitStoreRequest;

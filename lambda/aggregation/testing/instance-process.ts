@@ -6,8 +6,9 @@ import { type BreakerSettings, withBreakers } from '../breakers.ts';
 import { HttpUpstream } from '../http-upstream.ts';
 
 /**
- * A process of the tests: an instance of the function as far as its breakers go. Given a store's URL, a service's, its
- * name and the breaker's settings; for each line that it reads it makes a call, and writes the line and the outcome.
+ * A separate process of the tests: an instance of the function, as far as its breakers go. Started with the
+ * URLs of a limit store and a service, the service's name and the breaker's settings; for each line that it
+ * reads it makes a call, and writes the line and the outcome.
  */
 const [storeUrl = '', serviceUrl = '', service = '', settings = ''] = process.argv.slice(2);
 const scripts = new ScriptRunner({
@@ -30,7 +31,7 @@ createInterface({ input: process.stdin })
 async function callOnce(line: string): Promise<void> {
   const answer = await upstream.call({
     service,
-    // Another caller each time: few failures of one count.
+    // A different caller each time, because only a few failures of one caller count.
     caller: line,
     method: 'GET',
     path: '/',
