@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { catalogue as storeCatalogue } from './catalogue/catalogue.ts';
 import { dev } from './environments/dev.ts';
 import {
@@ -12,7 +12,7 @@ import {
 import type { CatalogueInput } from './schemas/catalogue.ts';
 import { type EnvironmentInput, environmentNames } from './schemas/environment.ts';
 
-/** Input as a person might write it, with mistakes that the compiler would have caught. */
+/** Untyped input with mistakes that the compiler would refuse. */
 const withEntry = (
   key: keyof CatalogueInput,
   entries: object,
@@ -35,15 +35,15 @@ const faultsOf = (load: () => unknown): string => {
   return '';
 };
 
-describe('the objectives of an environment', () => {
-  it('are those of the shop unless it says otherwise', () => {
+describe('objectives of an environment', () => {
+  test('default to those of the shop', () => {
     expect(loadConfiguration('prod').environment.objectives).toEqual({
       availabilityPercent: 99.9,
       latency: { percent: 95, withinMs: 500 },
     });
   });
 
-  it('leave room to fail, and to be told of it', () => {
+  test('must leave an error budget, and one whose burn rate an alarm can detect', () => {
     const faults = (objectives: object) => faultsOf(() => loadConfiguration('dev', { objectives }));
     expect(faults({ availabilityPercent: 100 })).toContain('Give less than 100 percent');
     expect(faults({ latency: { percent: 90 } })).toContain('Give at least 94 percent');
@@ -58,11 +58,11 @@ const partner = {
   algorithms: ['HS256'],
 };
 
-/** Also with what the types would refuse: overrides come as JSON. */
+/** Accepts entries that the types would refuse, since overrides come as JSON. */
 const devWith = (entries: object): EnvironmentInput => ({ ...dev, ...entries });
 
-describe('the store', () => {
-  it.each(environmentNames)('loads in %s and cannot be changed afterwards', (name) => {
+describe('loadConfiguration', () => {
+  test.each(environmentNames)('loads %s and freezes it', (name) => {
     const { catalogue, environment } = loadConfiguration(name);
 
     expect(environment.name).toBe(name);
@@ -70,7 +70,7 @@ describe('the store', () => {
     expect(() => Object.assign(environment.identity, { issuer: 'x' })).toThrow(TypeError);
   });
 
-  it('has its tiers, its limits and the seven services', () => {
+  test('contains the plans, limits and seven services of the shop', () => {
     const { services, limits, plans } = loadCatalogue();
 
     expect(Object.keys(services).join(' ')).toBe(
@@ -88,7 +88,7 @@ describe('the store', () => {
     expect(plans['enterprise']).toMatchObject({ requestsPerMonth: null, bytesPerMonth: null });
   });
 
-  it('takes one limit of a route or several', () => {
+  test('accepts one or several limits of a route', () => {
     const { routes } = loadCatalogue(
       withRoutes({ 'GET /api/x': { ...order, limit: ['user', 'inventory'] } }),
     );
@@ -96,22 +96,22 @@ describe('the store', () => {
     expect(limitNames(routes['GET /api/orders'] ?? { limit: [] })).toEqual(['user']);
   });
 
-  it('takes whole entries of an environment from the caller', () => {
+  test('accepts overrides of top-level entries', () => {
     const store = { kind: 'existing', url: 'redis://127.0.0.1:7777' } as const;
 
     expect(loadConfiguration('local', { limitStore: store }).environment.limitStore).toEqual(store);
   });
 });
 
-describe('a faulty catalogue is refused by entry, fault and remedy', () => {
-  it.each<[string, CatalogueInput, string]>([
+describe('loadCatalogue refuses a faulty catalogue and names entry, fault and remedy', () => {
+  test.each<[string, CatalogueInput, string]>([
     [
       'an unknown key',
       withRoutes({ 'GET /api/x': { ...order, limt: 'user' } }),
       'catalogue.routes["GET /api/x"].limt: is not a known key. Correct its spelling or remove it.',
     ],
     [
-      'an unknown key at the top',
+      'an unknown top-level key',
       { ...storeCatalogue, plan: {} } as CatalogueInput,
       'catalogue.plan: is not a known key. Correct its spelling or remove it.',
     ],
@@ -126,37 +126,37 @@ describe('a faulty catalogue is refused by entry, fault and remedy', () => {
       'catalogue.routes["GET /health"]: collides with the health path.',
     ],
     [
-      'a service that is not there',
+      'an unknown service',
       withRoutes({ 'GET /api/x': { ...order, service: 'odrer' } }),
-      'catalogue.routes["GET /api/x"].service: names the service "odrer", which is not there. Use one of product, user, order,',
+      'catalogue.routes["GET /api/x"].service: names the service "odrer", which does not exist. Use one of product, user, order,',
     ],
     [
-      'a limit that is not there',
+      'an unknown limit',
       withRoutes({ 'GET /api/x': { ...order, limit: 'usr' } }),
-      'catalogue.routes["GET /api/x"].limit: names the limit "usr", which is not there. Use one of anonymous, user, inventory, pages, or add it.',
+      'catalogue.routes["GET /api/x"].limit: names the limit "usr", which does not exist. Use one of anonymous, user, inventory, pages, or add it.',
     ],
     [
-      'a default plan that is not there',
+      'an unknown default plan',
       { ...storeCatalogue, defaultPlan: 'gold' },
-      'catalogue.defaultPlan: names the plan "gold", which is not there. Use one of free, basic, pro, enterprise, or add it.',
+      'catalogue.defaultPlan: names the plan "gold", which does not exist. Use one of free, basic, pro, enterprise, or add it.',
     ],
     [
       'a permission with an empty segment',
       withRoutes({ 'GET /api/x': { ...order, access: 'orders::read' } }),
-      'catalogue.routes["GET /api/x"].access: is not valid. Write a permission as "resource:action"; no segment may be empty.',
+      'catalogue.routes["GET /api/x"].access: is not valid. Write a permission as "resource:action" without empty segments.',
     ],
     [
-      'a time-out over what an HTTP API allows',
+      'a timeout above the maximum of an HTTP API',
       withRoutes({ 'GET /api/x': { ...order, timeoutSeconds: 30 } }),
       'catalogue.routes["GET /api/x"].timeoutSeconds: is more than 29. An HTTP API answers within 30 s',
     ],
     [
-      'a method that is none',
+      'an unknown method',
       withRoutes({ 'FETCH /api/x': order }),
       'catalogue.routes["FETCH /api/x"]: is not a valid name. Write a route as "METHOD /path/{parameter}"',
     ],
     [
-      'a greedy segment that is not the last',
+      'a greedy segment before the last one',
       withRoutes({ 'GET /api/{all+}/x': order }),
       'catalogue.routes["GET /api/{all+}/x"]: is not a valid name.',
     ],
@@ -166,17 +166,17 @@ describe('a faulty catalogue is refused by entry, fault and remedy', () => {
       'catalogue.routes["GET /api/x"].limit: counts by user, but the route is anonymous.',
     ],
     [
-      'a cost that no burst allows',
+      'a cost above the burst of the limit',
       withRoutes({ 'GET /api/x': { ...order, cost: 51 } }),
       'catalogue.routes["GET /api/x"].cost: is more than the burst of "user" (50)',
     ],
     [
-      'a cost that no burst of several allows',
+      'a cost above the burst of one of several limits',
       withRoutes({ 'GET /api/x': { ...order, limit: ['user', 'inventory'], cost: 6 } }),
       'catalogue.routes["GET /api/x"].cost: is more than the burst of "inventory" (5)',
     ],
     [
-      "a cost that a plan's burst does not allow",
+      'a cost above the burst of a plan',
       withEntry(
         'plans',
         { free: { ...storeCatalogue.plans['free'], rate: { requests: 1, burst: 1 } } },
@@ -187,22 +187,22 @@ describe('a faulty catalogue is refused by entry, fault and remedy', () => {
       'catalogue.routes["GET /api/x"].cost: is more than the burst of the plan "free" (1), so every call would be refused. Lower the cost or raise the burst.',
     ],
     [
-      'one of several limits that is not there',
+      'an unknown limit among several',
       withRoutes({ 'GET /api/x': { ...order, limit: ['user', 'usr'] } }),
-      'catalogue.routes["GET /api/x"].limit: names the limit "usr", which is not there.',
+      'catalogue.routes["GET /api/x"].limit: names the limit "usr", which does not exist.',
     ],
     [
       'a limit that is named twice',
       withRoutes({ 'GET /api/x': { ...order, limit: ['user', 'user'] } }),
-      'catalogue.routes["GET /api/x"].limit: names "user" twice. Name each limit once; a call that weighs more has a cost.',
+      'catalogue.routes["GET /api/x"].limit: names "user" twice. Name each limit once; to charge a call more, set cost.',
     ],
     [
-      'no limit at all',
+      'an empty list of limits',
       withRoutes({ 'GET /api/x': { ...order, limit: [] } }),
       'catalogue.routes["GET /api/x"].limit:',
     ],
     [
-      'an anonymous route of which one limit counts by key',
+      'an anonymous route with one limit that counts by key',
       withEntry(
         'limits',
         { key: { by: 'key', requests: 1, burst: 1 } },
@@ -210,34 +210,34 @@ describe('a faulty catalogue is refused by entry, fault and remedy', () => {
           routes: { 'GET /api/x': { ...order, access: 'anonymous', limit: ['anonymous', 'key'] } },
         },
       ),
-      'catalogue.routes["GET /api/x"].limit: counts by key, but the route is anonymous. Use a limit by address, or ask for a token.',
+      'catalogue.routes["GET /api/x"].limit: counts by key, but the route is anonymous. Use a limit by address, or require a token.',
     ],
     [
-      "a limit with a name of the plan's",
+      'a limit with the name of a built-in limit',
       withEntry('limits', { month: { by: 'user', requests: 1, burst: 1 } }),
-      "catalogue.limits.month: has a name that stands for the plan's limits in the answers' headers. Choose another name than plan, client, month, month-bytes.",
+      'catalogue.limits.month: has the name of a built-in limit in the answer headers. Choose a name other than plan, client, month, month-bytes.',
     ],
     [
-      'a signature where nobody is asked for one',
+      'a signature on an anonymous route',
       withRoutes({
         'POST /api/x': { ...order, access: 'anonymous', limit: 'anonymous', signature: 'required' },
       }),
-      'catalogue.routes["POST /api/x"].signature: is required on a route that looks at no credential.',
+      'catalogue.routes["POST /api/x"].signature: is required on an anonymous route, which ignores credentials.',
     ],
     [
-      'a signature that could be repeated while the store is away',
+      'a signature that could be replayed while the limit store is unavailable',
       withRoutes({ 'POST /api/x': { ...order, signature: 'required' } }),
-      'catalogue.routes["POST /api/x"].onLimitStoreFailure: would let a signed call be repeated while the store is away. Set it to "closed".',
+      'catalogue.routes["POST /api/x"].onLimitStoreFailure: would accept a repeated signed request while the limit store is unavailable. Set it to "closed".',
     ],
     [
-      'a function that is none',
+      'an unknown function',
       withEntry('services', { invented: { kind: 'function', description: 'Nothing.' } }),
-      'catalogue.services.invented: is the name of no function that serves routes. Use one of revocation.',
+      'catalogue.services.invented: is not the name of a function that serves routes. Use one of revocation.',
     ],
     [
       'a cached route that is not public',
       withRoutes({ 'GET /api/x': { ...order, cache: { seconds: 60 } } }),
-      'catalogue.routes["GET /api/x"].cache: would hand one caller\'s answer to others. Cache only anonymous GET routes.',
+      'catalogue.routes["GET /api/x"].cache: would share one caller\'s private response with others. Cache only anonymous GET routes.',
     ],
     [
       'a health check slower than its interval',
@@ -247,13 +247,13 @@ describe('a faulty catalogue is refused by entry, fault and remedy', () => {
           healthCheck: { timeoutSeconds: 30, intervalSeconds: 30 },
         },
       }),
-      'catalogue.services.order.healthCheck: is not valid. The time-out must be shorter than the interval.',
+      'catalogue.services.order.healthCheck: is not valid. The timeout must be shorter than the interval.',
     ],
   ])('%s', (_, input, message) => {
     expect(faultsOf(() => loadCatalogue(input))).toContain(message);
   });
 
-  it('names every fault at once', () => {
+  test('reports all faults in one error', () => {
     const faults = faultsOf(() =>
       loadCatalogue(withRoutes({ 'GET /api/x': { ...order, access: 'a:', timeoutSeconds: 0, extra: 1 } })),
     );
@@ -262,30 +262,30 @@ describe('a faulty catalogue is refused by entry, fault and remedy', () => {
   });
 });
 
-describe('a faulty environment is refused', () => {
-  it.each<[string, () => unknown, string]>([
+describe('loadConfiguration refuses a faulty environment', () => {
+  test.each<[string, () => unknown, string]>([
     [
-      'one that is not given',
+      'a missing name',
       () => loadConfiguration(undefined),
-      'environment: is not given. Give one with -c env=NAME: local, dev, staging, prod.',
+      'environment: is missing. Give one with -c env=NAME: local, dev, staging, prod.',
     ],
     [
-      'one that is not known',
+      'an unknown name',
       () => loadConfiguration('production'),
-      'environment: "production" is not known. Give one with -c env=NAME',
+      'environment: "production" does not exist. Give one with -c env=NAME',
     ],
     [
-      'an external service without its address',
+      'an external service without URL',
       () => checkConfiguration(loadCatalogue(), { ...dev, externals: {} }),
-      'environments/dev.externals.carrier: is missing, and the external service "carrier" needs it.',
+      'environments/dev.externals.carrier: is missing, but the external service "carrier" needs it.',
     ],
     [
-      'an address list that a route needs',
+      'a missing address list that a route uses',
       () => checkConfiguration(loadCatalogue(), { ...dev, addressLists: {} }),
       'environments/dev.addressLists.operators: is missing',
     ],
     [
-      'an address range that is none',
+      'an invalid address range',
       () => checkConfiguration(loadCatalogue(), { ...dev, addressLists: { operators: ['10.0.0.300/8'] } }),
       'environments/dev.addressLists.operators[0]: is not valid. Give an address range such as 203.0.113.0/24.',
     ],
@@ -302,10 +302,10 @@ describe('a faulty environment is refused', () => {
             algorithms: ['RS256'],
           },
         }),
-      'environments/dev.identity.issuer: is not valid. Use https; plain http is for loopback addresses only.',
+      'environments/dev.identity.issuer: is not valid. Use https; plain http is allowed for loopback addresses only.',
     ],
     [
-      'a client that signs with a secret and names an algorithm of key pairs',
+      'a client with a shared secret and an asymmetric algorithm',
       () =>
         checkConfiguration(
           loadCatalogue(),
@@ -314,7 +314,7 @@ describe('a faulty environment is refused', () => {
       'environments/dev.otherIssuers[0].algorithms[0]: is not an allowed value. Use one of: HS256, HS384, HS512.',
     ],
     [
-      'a client that signs with a secret and publishes keys too',
+      'a client with a shared secret and a key set',
       () =>
         checkConfiguration(
           loadCatalogue(),
@@ -323,7 +323,7 @@ describe('a faulty environment is refused', () => {
       'environments/dev.otherIssuers[0].jwksUri: is not a known key.',
     ],
     [
-      'an issuer of key pairs that allows HMAC',
+      'an OpenID Connect issuer that allows HMAC',
       () =>
         checkConfiguration(
           loadCatalogue(),
@@ -332,7 +332,7 @@ describe('a faulty environment is refused', () => {
       'environments/dev.identity.algorithms[0]: is not an allowed value.',
     ],
     [
-      'a client that signs with a secret and calls itself what the issuer is called',
+      'a client whose issuer equals that of the main issuer',
       () =>
         checkConfiguration(
           loadCatalogue(),
@@ -341,7 +341,7 @@ describe('a faulty environment is refused', () => {
       'environments/dev.otherIssuers: has the issuer "https://login.dev.store.example" more than once',
     ],
     [
-      'two issuers with the secret of one client',
+      'two issuers with the same client id',
       () =>
         checkConfiguration(
           loadCatalogue(),
@@ -350,7 +350,7 @@ describe('a faulty environment is refused', () => {
       'environments/dev.otherIssuers: has the client or name "acme-erp" more than once',
     ],
     [
-      'an issuer of the name that a client has',
+      'an issuer with the name of a client',
       () =>
         checkConfiguration(
           loadCatalogue(),
@@ -371,12 +371,12 @@ describe('a faulty environment is refused', () => {
       'environments/dev.otherIssuers: has the client or name "acme-erp" more than once',
     ],
     [
-      'an issuer whose callers shall have a plan that does not exist',
+      'an issuer with an unknown plan',
       () => checkConfiguration(loadCatalogue(), devWith({ otherIssuers: [{ ...partner, plan: 'gold' }] })),
       'environments/dev.otherIssuers[0].plan: names the plan "gold", which does not exist.',
     ],
     [
-      'an issuer that may say what is no permission',
+      'an issuer with an invalid permission',
       () =>
         checkConfiguration(
           loadCatalogue(),
@@ -385,7 +385,7 @@ describe('a faulty environment is refused', () => {
       'environments/dev.otherIssuers[0].permissions[0]: is not valid. Write a permission such as "orders:read"',
     ],
     [
-      'a certificate where CloudFront does not look for it',
+      'an edge certificate outside us-east-1',
       () =>
         checkConfiguration(loadCatalogue(), {
           ...dev,
@@ -397,19 +397,19 @@ describe('a faulty environment is refused', () => {
             },
           },
         }),
-      'environments/dev.edge.domain.certificateArn: is not valid. Give a certificate of ACM in us-east-1.',
+      'environments/dev.edge.domain.certificateArn: is not valid. Give the ARN of an ACM certificate in us-east-1.',
     ],
     [
-      'a size for a service that is not run',
+      'a task range of a service that is not of kind fargate',
       () =>
         checkConfiguration(loadCatalogue(), {
           ...dev,
           services: { ...dev.services, tasksByService: { carrier: { min: 1, max: 2 } } },
         }),
-      'environments/dev.services.tasksByService.carrier: sizes a service that the catalogue does not run.',
+      'environments/dev.services.tasksByService.carrier: sizes a service that is not of kind "fargate" in the catalogue.',
     ],
     [
-      'a range turned round',
+      'a range whose min exceeds its max',
       () =>
         checkConfiguration(loadCatalogue(), {
           ...dev,
@@ -422,8 +422,8 @@ describe('a faulty environment is refused', () => {
   });
 });
 
-describe('cache patterns', () => {
-  it('are the paths of the cacheable routes, with the version and without, the longest first', () => {
+describe('cachePatterns', () => {
+  test('returns the paths of cacheable routes with and without version, longest first', () => {
     expect(cachePatterns(loadCatalogue())).toEqual([
       '/api/products/*/recommendations',
       '/api/products/*/reviews',

@@ -48,14 +48,14 @@ export type { ConfigurableFunction } from './schemas/functions.ts';
 
 const environments: Record<EnvironmentName, EnvironmentInput> = { local, dev, staging, prod };
 
-/** The catalogue and one environment, checked against each other and frozen. */
+/** The catalogue and one environment, validated against each other and frozen. */
 export interface Configuration {
   readonly catalogue: Catalogue;
   readonly environment: Environment;
 }
 
 /**
- * The catalogue.
+ * Validates and returns the catalogue.
  *
  * @throws {ConfigError} that names every faulty entry and its remedy.
  */
@@ -66,13 +66,13 @@ export function loadCatalogue(input: CatalogueInput = catalogueInput): Catalogue
 }
 
 /**
- * The configuration of one environment.
+ * Validates and returns the configuration of one environment.
  *
  * @param name one of the environments of `lib/config/environments`.
- * @param overrides whole top-level entries that replace the environment's own, as the local run needs for addresses
- *   that it learns only when its processes are up.
- * @param deployment what this one deployment has instead of the environment's own: the tag of the services' image, and
- *   whether data refuses to be deleted.
+ * @param overrides top-level entries that replace those of the environment. The local run passes the addresses of the
+ *   processes that it has started.
+ * @param deployment values of this deployment alone: the image tag of the services, and whether data is protected from
+ *   deletion.
  * @throws {ConfigError} that names every faulty entry and its remedy.
  */
 export function loadConfiguration(
@@ -84,7 +84,7 @@ export function loadConfiguration(
     throw new ConfigError([
       {
         entry: 'environment',
-        fault: name === undefined ? 'is not given.' : `${JSON.stringify(name)} is not known.`,
+        fault: name === undefined ? 'is missing.' : `${JSON.stringify(name)} does not exist.`,
         remedy: `Give one with -c env=NAME: ${environmentNames.join(', ')}.`,
       },
     ]);
@@ -96,7 +96,7 @@ export function loadConfiguration(
     ...(imageTag === undefined ? {} : { services: { ...environment.services, imageTag } }),
     ...(deletionProtection === undefined
       ? {}
-      : // Context of the command line is text; what is neither of the two is refused by the schema.
+      : // CDK context of the command line is text. The schema refuses any other value.
         {
           deletionProtection: (flags.get(deletionProtection) ?? deletionProtection) as boolean,
         }),
@@ -108,7 +108,7 @@ const flags = new Map<unknown, boolean>([
   ['false', false],
 ]);
 
-/** Parses an environment and holds it against a parsed catalogue. */
+/** Parses an environment and validates it against a parsed catalogue. */
 export function checkConfiguration(catalogue: Catalogue, input: EnvironmentInput): Configuration {
   const environment = parse(`environments/${input.name}`, environmentSchema, input);
   throwFaults([...environmentFaults(catalogue, environment), ...regionFaults(environment)]);

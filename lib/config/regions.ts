@@ -4,18 +4,20 @@ import type { Environment } from './schemas/environment.ts';
 /** One region of an environment. */
 export interface Region {
   /**
-   * The environment as if this were its only region, with what the region says itself in place of the environment's own.
-   * Of several, each has an API under a name of its own, `eu-west-1.` before the name of all, by which its health is asked.
+   * The environment with the region's overrides in place of its own values. With several regions, each region has an
+   * API domain with the region before the shared name (`eu-west-1.`), which health checks use.
    */
   readonly environment: Environment;
-  /** Where clients, secrets and the edge's own settings are made; the others have replicas. */
+  /**
+   * True for the region that owns clients, secrets and the edge settings; the other regions have replicas.
+   */
   readonly isFirst: boolean;
 }
 
-/** The environment's regions, its first one first. */
+/** The regions of an environment, the first one first. */
 export function regionsOf(environment: Environment): readonly [Region, ...Region[]] {
   const { regions, regionRouting, alarms } = environment;
-  // Where the others only stand by, silence is no fault.
+  // A standby region receives no traffic, so missing data is not a fault there.
   const ofFurther = { ...alarms, expectsTraffic: alarms.expectsTraffic && regionRouting === 'latency' };
   const alone: Environment = { ...environment, regions: [] };
   if (regions.length === 0) return [{ environment: alone, isFirst: true }];
@@ -38,7 +40,9 @@ function withOwnName(environment: Environment, certificateArn?: string): Environ
   return { ...environment, api: { ...api, domain: { ...api.domain, ...own } } };
 }
 
-/** What does not go with several regions, or goes wrong between them. */
+/**
+ * Faults of a multi-region environment: settings that several regions do not support, or that conflict between regions.
+ */
 export function regionFaults(environment: Environment): Fault[] {
   const { regions, regionRouting, api, identity } = environment;
   if (regions.length === 0) return [];
@@ -50,29 +54,29 @@ export function regionFaults(environment: Environment): Fault[] {
   if (api.domain?.hostedZone === undefined) {
     refuse(
       'api.domain',
-      'is not given, or without its hosted zone, and the edge finds the regions by it.',
-      'Give a name with the zone in which its records are to be made, and certificates for it and for all names below it.',
+      'is missing or has no hosted zone; the edge finds the regions through this domain.',
+      'Give a domain with the hosted zone of its records, and certificates for the domain and its subdomains.',
     );
   }
   if (api.domain?.trustStore !== undefined) {
     refuse(
       'api.domain.trustStore',
-      'asks for a certificate, which the health checks between regions cannot show.',
-      'Take it out; the origin secret proves the edge.',
+      'requires a client certificate, which the health checks between regions cannot present.',
+      'Remove it; the origin secret authenticates the edge.',
     );
   }
   if (identity.kind === 'cognito') {
     refuse(
       'identity',
-      'is a user pool, which lives in one region and is lost with it.',
-      'Name an issuer that outlives a region, of kind "oidc".',
+      'is a Cognito user pool, which exists in one region and is lost with that region.',
+      'Use an issuer that does not depend on one region, of kind "oidc".',
     );
   }
   if (regionRouting === 'failover' && regions.length > 1) {
     refuse(
       'regions',
-      `are ${regions.length} besides the first; failover knows one first and one second.`,
-      'Leave one, or set regionRouting to "latency".',
+      `has ${regions.length} regions besides the first; failover supports one primary and one secondary region.`,
+      'Keep one region, or set regionRouting to "latency".',
     );
   }
   const all = [environment, ...regions];
@@ -80,38 +84,42 @@ export function regionFaults(environment: Environment): Fault[] {
     const entry = index === 0 ? '' : `regions[${index - 1}].`;
     const before = all.slice(0, index);
     if (before.some(({ region }) => region === one.region)) {
-      refuse(`${entry}region`, `is "${one.region}" twice.`, 'Name each region once.');
+      refuse(`${entry}region`, `names "${one.region}" twice.`, 'Name each region once.');
     }
     if (before.some(({ network }) => overlap(network.cidr, one.network.cidr))) {
       refuse(
         `${entry}network.cidr`,
-        'overlaps with the range of a region before it, so that the two could never be connected.',
-        'Give each region a range of its own.',
+        'overlaps with the address range of an earlier region, so the two networks cannot be connected.',
+        'Give each region a separate address range.',
       );
     }
     if (one.availabilityZones.some((zone) => !zone.startsWith(one.region))) {
-      refuse(`${entry}availabilityZones`, `names a zone that is not in ${one.region}.`, 'Name its own.');
+      refuse(
+        `${entry}availabilityZones`,
+        `names a zone that is not in ${one.region}.`,
+        'Name three zones of this region.',
+      );
     }
     const { kind } = one.database ?? environment.database;
     if (kind === 'aurora' && regionRouting === 'latency') {
       refuse(
         `${entry}database`,
-        'would have its one writer in one region, and with regionRouting "latency" every region takes orders.',
-        'Set regionRouting to "failover", or name a database that all regions write to, of kind "existing".',
+        'has one writer in one region, but with regionRouting "latency" every region writes orders.',
+        'Set regionRouting to "failover", or use a database of kind "existing" that all regions can write to.',
       );
     }
     if (kind !== environment.database.kind) {
       refuse(
         `${entry}database`,
-        `is of kind "${kind}" and the first region's of kind "${environment.database.kind}", and orders belong to both.`,
-        'Give both the same kind.',
+        `is of kind "${kind}", but the first region's is of kind "${environment.database.kind}", and both regions hold the same orders.`,
+        'Use the same kind in both regions.',
       );
     }
   });
   return faults;
 }
 
-/** Whether two IPv4 ranges have an address in common. */
+/** Whether two IPv4 ranges overlap. */
 function overlap(one: string, other: string): boolean {
   const [a, b] = [parts(one), parts(other)];
   const size = 2 ** (32 - Math.min(a.prefix, b.prefix));

@@ -12,7 +12,9 @@ import { routingFaults } from './routing-rules.ts';
 import { serviceEnvironmentFaults, serviceFaults } from './service-rules.ts';
 import { brokerFaults, topicFaults } from './topic-rules.ts';
 
-/** What the answers' headers call the limits that no route names: the plan's rate, the client's own, and the months. */
+/**
+ * Names of built-in limits in answer headers: the plan's rate, the client's own rate, and the monthly quotas.
+ */
 export const builtInLimitNames = ['plan', 'client', 'month', 'month-bytes'] as const;
 
 const routeEntry = (key: string) => entryName('catalogue', ['routes', key]);
@@ -42,7 +44,7 @@ export function environmentFaults(catalogue: Catalogue, environment: Environment
   const lists = new Set(Object.values(catalogue.routes).flatMap((route) => route.addresses ?? []));
   const missing = (entry: string, what: string): Fault => ({
     entry,
-    fault: `is missing, and ${what} needs it.`,
+    fault: `is missing, but ${what} needs it.`,
     remedy: `Add it to lib/config/environments/${environment.name}.ts.`,
   });
   return [
@@ -63,7 +65,7 @@ export function environmentFaults(catalogue: Catalogue, environment: Environment
   ];
 }
 
-/** A range that is upside down, also when one end of it is the size's. */
+/** The ACU range must be valid after the figures of `capacity` have filled in omitted ones. */
 function databaseFaults(environment: Environment): Fault[] {
   const { minAcu, maxAcu } = databaseCapacity(environment);
   if (minAcu <= maxAcu) return [];
@@ -71,21 +73,22 @@ function databaseFaults(environment: Environment): Fault[] {
     {
       entry: `environments/${environment.name}.database`,
       fault: `has minAcu ${minAcu} and maxAcu ${maxAcu}: minAcu must not exceed maxAcu.`,
-      remedy: `Swap them, or give both: what is left out is that of capacity "${environment.capacity}".`,
+      remedy: `Swap them, or give both: an omitted one comes from capacity "${environment.capacity}".`,
     },
   ];
 }
 
 /**
- * A token is verified in the way of the one issuer that it names, a secret is one client's alone, and no two issuers
- * have the same names. A plan that does not exist would leave the issuer's callers on the default one.
+ * Issuers and client ids must be unique, because a token is verified with the settings of the one issuer that it names,
+ * and a secret belongs to one client. Plans must exist, because callers of an issuer with an unknown plan would get the
+ * default one.
  */
 function issuerFaults({ plans }: Catalogue, { name, identity, otherIssuers }: Environment): Fault[] {
   const main = identity.kind === 'oidc' ? [identity.issuer] : [];
   const entry = `environments/${name}.otherIssuers`;
   const repeatedFault = (what: string, value: string): Fault => ({
     entry,
-    fault: `has the ${what} "${value}" more than once, or as identity too.`,
+    fault: `has the ${what} "${value}" more than once, or also as identity.`,
     remedy: 'Keep one of them.',
   });
   const names = otherIssuers.map((other) => (other.kind === 'hmac' ? other.clientId : other.name));
@@ -101,7 +104,7 @@ function issuerFaults({ plans }: Catalogue, { name, identity, otherIssuers }: En
             {
               entry: `${entry}[${index}].plan`,
               fault: `names the plan "${plan}", which does not exist.`,
-              remedy: `Use one of ${Object.keys(plans).join(', ')}, or leave it out for the default plan.`,
+              remedy: `Use one of ${Object.keys(plans).join(', ')}, or remove it to use the default plan.`,
             },
           ],
     ),
@@ -115,7 +118,7 @@ function repeated(values: readonly string[]): string[] {
 function unknownReferenceFaults(catalogue: Catalogue): Fault[] {
   const unknown = (entry: string, kind: string, name: string, known: object): Fault => ({
     entry,
-    fault: `names the ${kind} "${name}", which is not there.`,
+    fault: `names the ${kind} "${name}", which does not exist.`,
     remedy: `Use one of ${Object.keys(known).join(', ')}, or add it.`,
   });
   const faults = Object.entries(catalogue.routes).flatMap(([key, route]) => [
@@ -137,7 +140,7 @@ function unknownReferenceFaults(catalogue: Catalogue): Fault[] {
   return faults;
 }
 
-/** The limits of a route, one or several. */
+/** The limits of a route as a list. */
 export function limitNames({ limit }: Pick<Route, 'limit'>): readonly string[] {
   return typeof limit === 'string' ? [limit] : limit;
 }
@@ -147,8 +150,8 @@ function limitFaults(catalogue: Catalogue): Fault[] {
     .filter((name) => builtInLimitNames.some((own) => own === name))
     .map((name) => ({
       entry: entryName('catalogue', ['limits', name]),
-      fault: "has a name that stands for the plan's limits in the answers' headers.",
-      remedy: `Choose another name than ${builtInLimitNames.join(', ')}.`,
+      fault: 'has the name of a built-in limit in the answer headers.',
+      remedy: `Choose a name other than ${builtInLimitNames.join(', ')}.`,
     }));
   return [
     ...taken,
@@ -173,14 +176,14 @@ function routeLimitFaults(key: string, route: Route, catalogue: Catalogue): Faul
     ...repeated.map((name) => ({
       entry: `${routeEntry(key)}.limit`,
       fault: `names "${name}" twice.`,
-      remedy: 'Name each limit once; a call that weighs more has a cost.',
+      remedy: 'Name each limit once; to charge a call more, set cost.',
     })),
     ...named
       .filter(({ by }) => route.access === 'anonymous' && by !== 'address')
       .map(({ by }) => ({
         entry: `${routeEntry(key)}.limit`,
         fault: `counts by ${by}, but the route is anonymous.`,
-        remedy: 'Use a limit by address, or ask for a token.',
+        remedy: 'Use a limit by address, or require a token.',
       })),
     ...rates
       .filter(({ burst }) => route.cost > burst)
@@ -192,14 +195,14 @@ function routeLimitFaults(key: string, route: Route, catalogue: Catalogue): Faul
   ];
 }
 
-/** What the edge caches it gives to everybody, so it must be public and a read. */
+/** The edge shares cached answers with all callers, so only anonymous GET routes may be cached. */
 function cacheFaults(catalogue: Catalogue): Fault[] {
   return Object.entries(catalogue.routes).flatMap(([key, route]) => {
     const faults: Fault[] = [];
     if (route.cache !== undefined && (route.access !== 'anonymous' || !key.startsWith('GET '))) {
       faults.push({
         entry: `${routeEntry(key)}.cache`,
-        fault: "would hand one caller's answer to others.",
+        fault: "would share one caller's private response with others.",
         remedy: 'Cache only anonymous GET routes.',
       });
     }
@@ -207,7 +210,9 @@ function cacheFaults(catalogue: Catalogue): Fault[] {
   });
 }
 
-/** A signature is worth as much as its nonce, which only the store can tell to be new. */
+/**
+ * A signature is accepted once. Its nonce is stored in the limit store, so the route must refuse calls without it.
+ */
 function signatureRuleFaults(catalogue: Catalogue): Fault[] {
   return Object.entries(catalogue.routes)
     .filter(([, { signature }]) => signature === 'required')
@@ -216,8 +221,8 @@ function signatureRuleFaults(catalogue: Catalogue): Fault[] {
         ? [
             {
               entry: `${routeEntry(key)}.signature`,
-              fault: 'is required on a route that looks at no credential.',
-              remedy: 'Ask for a permission, or leave the signature out.',
+              fault: 'is required on an anonymous route, which ignores credentials.',
+              remedy: 'Set access to a permission, or remove the signature.',
             },
           ]
         : []),
@@ -225,7 +230,7 @@ function signatureRuleFaults(catalogue: Catalogue): Fault[] {
         ? [
             {
               entry: `${routeEntry(key)}.onLimitStoreFailure`,
-              fault: 'would let a signed call be repeated while the store is away.',
+              fault: 'would accept a repeated signed request while the limit store is unavailable.',
               remedy: 'Set it to "closed".',
             },
           ]
@@ -238,12 +243,12 @@ function functionServiceFaults(catalogue: Catalogue): Fault[] {
     .filter(([name, { kind }]) => kind === 'function' && !functionServices.some((known) => known === name))
     .map(([name]) => ({
       entry: entryName('catalogue', ['services', name]),
-      fault: 'is the name of no function that serves routes.',
+      fault: 'is not the name of a function that serves routes.',
       remedy: `Use one of ${functionServices.join(', ')}.`,
     }));
 }
 
-/** Only a container has an address by which another can call it. */
+/** Services can call each other only if they run in containers of this application. */
 function serviceCallFaults(catalogue: Catalogue): Fault[] {
   return Object.entries(catalogue.services).flatMap(([name, service]) =>
     (service.kind === 'fargate' ? service.calls : [])
@@ -253,13 +258,15 @@ function serviceCallFaults(catalogue: Catalogue): Fault[] {
         fault:
           called === name
             ? 'names the service itself.'
-            : `names "${called}", which runs in no container here.`,
+            : `names "${called}", which is not of kind "fargate".`,
         remedy: 'Name other services of kind "fargate".',
       })),
   );
 }
 
-/** Parameters differ in name only, so `/a/{id}` and `/a/{key}` are one path to the HTTP API. */
+/**
+ * Names of parameters do not distinguish routes: `/a/{id}` and `/a/{key}` are the same path for the HTTP API.
+ */
 function routeCollisionFaults(catalogue: Catalogue): Fault[] {
   const first = new Map<string, string>();
   const shape = (key: string) => key.replaceAll(/\{[A-Za-z0-9]+(\+?)\}/g, '{$1}');

@@ -4,7 +4,7 @@ import type { Catalogue, PartsComposition } from '../schemas/catalogue.ts';
 import { batchFaults, routeFaults } from './composition-route-rules.ts';
 import { partExpressions, partOrderFaults } from './part-dependencies.ts';
 
-/** Members of the answer and parameters of the query that are the gateway's own. */
+/** Members of the answer and query parameters that the gateway reserves. */
 const ownMembers = ['meta'];
 const ownParameters = ['include', 'fields', 'variant'];
 
@@ -19,14 +19,14 @@ export function compositionFaults(catalogue: Catalogue): Fault[] {
     if (name in catalogue.services) {
       faults.push({
         entry,
-        fault: 'has the name of a service, and a decision could not tell them apart.',
+        fault: 'has the same name as a service, so a decision could not distinguish them.',
         remedy: 'Choose another name.',
       });
     }
     if (routes.length === 0) {
       faults.push({
         entry,
-        fault: 'is answered by no route.',
+        fault: 'is not used by any route.',
         remedy: 'Add a route that names it, or remove it.',
       });
     }
@@ -51,43 +51,51 @@ function partFaults(entry: string, composition: PartsComposition, catalogue: Cat
     if (!(part.service in catalogue.services)) {
       fault(
         '.service',
-        `names the service "${part.service}", which is not there.`,
+        `names the service "${part.service}", which does not exist.`,
         `Use one of ${Object.keys(catalogue.services).join(', ')}, or add it.`,
       );
     }
     if (part.method !== 'GET' && part.retries > 0) {
-      fault('.retries', 'would write more than once.', 'Only a GET may be retried.');
+      fault('.retries', 'could write more than once, because it is retried.', 'Retry only GET parts.');
     }
     if (part.method !== 'GET' && part.cache !== undefined) {
-      fault('.cache', 'would keep the answer of a write.', 'Only a GET may be cached.');
+      fault('.cache', 'would cache the answer of a write.', 'Cache only GET parts.');
     }
     if (part.method !== 'GET' && composition.kind !== 'plain') {
       fault(
         '.method',
-        'writes beside other parts, which could then fail.',
-        'Write by a composition of kind "plain".',
+        'writes although other parts of the answer can fail.',
+        'Use a composition of kind "plain" for writes.',
       );
     }
     if (part.fallback.kind === 'stale' && (part.cache?.staleSeconds ?? 0) === 0) {
-      fault('.fallback', 'has nothing to fall back on.', 'Give the part a cache with staleSeconds.');
+      fault(
+        '.fallback',
+        'needs a cached answer to fall back on, but the part has no stale cache.',
+        'Give the part a cache with staleSeconds.',
+      );
     }
     if (part.required && part.fallback.kind === 'static') {
       fault(
         '.fallback',
-        'never serves: a required part that fails ends the call.',
+        'has no effect: if a required part fails, the call fails.',
         'Remove it or "required".',
       );
     }
     const isPublic = part.cache?.shared === 'public';
     const personal = partExpressions(part).find((expression) => expression.startsWith('identity.'));
     if (isPublic && personal !== undefined) {
-      fault('.cache', `shares with everybody what depends on {${personal}}.`, 'Share it by "identity".');
+      fault(
+        '.cache',
+        `shares a cached answer that depends on {${personal}} with all callers.`,
+        'Set shared to "identity".',
+      );
     }
     if (composition.kind === 'merge' && part.fields.length === 0) {
       fault(
         '.fields',
-        'is empty, so "?fields=" could not be judged.',
-        'Name what the answer shows of the part.',
+        'is empty, so "?fields=" could not be validated.',
+        'List the members that the answer shows of the part.',
       );
     }
     if (
@@ -100,7 +108,7 @@ function partFaults(entry: string, composition: PartsComposition, catalogue: Cat
   });
 }
 
-/** Two parts at one place, and places that are the gateway's. */
+/** Places in the answer that two parts use, or that the gateway reserves. */
 function placeFaults(entry: string, { kind, parts, inputs }: PartsComposition): Fault[] {
   const faults: Fault[] = [];
   const taken = new Map<string, string>();
@@ -122,14 +130,14 @@ function placeFaults(entry: string, { kind, parts, inputs }: PartsComposition): 
   if (kind === 'plain' && Object.keys(parts).length !== 1) {
     faults.push({
       entry: `${entry}.parts`,
-      fault: 'are not one, and kind "plain" answers with one.',
-      remedy: 'Use kind "merge", or leave one part.',
+      fault: 'must be exactly one for kind "plain".',
+      remedy: 'Use kind "merge", or keep one part.',
     });
   }
   for (const parameter of ownParameters.filter((own) => `query.${own}` in inputs)) {
     faults.push({
       entry: entryName(`${entry}.inputs`, [`query.${parameter}`]),
-      fault: "is the gateway's own parameter.",
+      fault: 'is a reserved parameter of the gateway.',
       remedy: 'Choose another name.',
     });
   }
@@ -149,7 +157,7 @@ function variantFaults(entry: string, composition: PartsComposition): Fault[] {
   if (variants.length === 0 && used.length > 0) {
     faults.push({
       entry: `${entry}.variants`,
-      fault: `are none, but a part uses {variant.${used[0]}}.`,
+      fault: `are missing, but a part uses {variant.${used[0]}}.`,
       remedy: 'Declare the variants.',
     });
   }
@@ -172,7 +180,7 @@ function variantFaults(entry: string, composition: PartsComposition): Fault[] {
     for (const part of without.filter((left) => composition.parts[left]?.required !== false)) {
       faults.push({
         entry: `${entry}.variants.${name}.without`,
-        fault: `names "${part}", which is no optional part.`,
+        fault: `names "${part}", which is not an optional part.`,
         remedy: 'Name optional parts only.',
       });
     }

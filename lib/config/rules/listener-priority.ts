@@ -3,22 +3,23 @@ import type { Fault } from '../config-error.ts';
 import { entryName } from '../parse.ts';
 import type { Service } from '../schemas/catalogue.ts';
 
-/** A listener's priorities end here ("Listener rules", Application Load Balancer guide). */
+/** Highest priority of a listener rule ("Listener rules", Application Load Balancer guide). */
 const lastPriority = 50_000;
-/** Rules of refusals and of health come before those of services. */
+/** Lower priorities are reserved for the rules of refusals and of the health answer. */
 const firstServicePriority = 1_000;
-/** Of each two, the service's canary has the one before. */
+/** Each service has two priorities; the lower one is its canary's. */
 const step = 2;
 const slots = (lastPriority - firstServicePriority) / step;
 
-/** Even, and past the rules of refusals. */
+/** Even, and above the reserved priorities. */
 export const isListenerPriority = (value: number): boolean =>
   value >= firstServicePriority && value <= lastPriority && value % step === 0;
 
 /**
- * The priority of the rule that leads to a service: its own setting, else one that follows from the name alone. No two of
- * these rules match one call, so their order means nothing. But CloudFormation changes rules one by one, and fails where a new
- * priority still is another rule's: a service that comes or goes must leave the others' where they are.
+ * Priority of the listener rule of a service: its own setting, otherwise one that depends on its name alone. A call
+ * matches the rule of one service only, so the order does not matter. But CloudFormation changes rules one by one and
+ * fails if a new priority is still used by another rule. Adding or removing a service must therefore not change the
+ * priorities of others.
  */
 export function listenerPriority(
   name: string,
@@ -28,7 +29,7 @@ export function listenerPriority(
   return own ?? firstServicePriority + slot * step;
 }
 
-/** Services of the load balancer that would have one priority. */
+/** Load-balanced services whose priorities collide. */
 export function listenerPriorityFaults(services: Readonly<Record<string, Service>>): Fault[] {
   const priorities = Object.entries(services).flatMap(([name, service]) =>
     service.kind === 'fargate' || service.kind === 'ip'
@@ -44,8 +45,8 @@ export function listenerPriorityFaults(services: Readonly<Record<string, Service
     return [
       {
         entry: entryName('catalogue', ['services', name, 'listenerPriority']),
-        fault: `is ${priority}, as that of the service "${holder}".`,
-        remedy: `Give one of the two, the one that is not deployed yet, another: listenerPriority: ${free}.`,
+        fault: `is ${priority}, the same as that of the service "${holder}".`,
+        remedy: `Set listenerPriority: ${free} on the one of the two that is not deployed yet.`,
       },
     ];
   });

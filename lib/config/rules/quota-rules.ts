@@ -1,7 +1,7 @@
 import type { Fault } from '../config-error.ts';
 import type { Catalogue } from '../schemas/catalogue.ts';
 
-/** Quotas the catalogue is held to; the evidence is in docs/architecture.md. */
+/** AWS quotas that the catalogue must respect. The sources are in docs/architecture.md. */
 export const quotas = {
   /** Routes per HTTP API (adjustable). */
   routesPerApi: 300,
@@ -13,28 +13,27 @@ export const quotas = {
   cacheBehavioursPerDistribution: 75,
 } as const;
 
-/** Raises that AWS has granted, by the names of `quotas`; left out, the default holds. */
+/** Quotas that AWS has raised, by the names of `quotas`; omitted ones have their default. */
 export type RaisedQuotas = {
   readonly [name in Exclude<keyof typeof quotas, 'targetGroupsPerLoadBalancer'>]?: number | undefined;
 };
 
-/** Rules every load balancer has whatever its services: a forged decision, six refusals and the health answer. */
+/**
+ * Rules of every load balancer besides those of services: a forged decision, six refusals and the health answer.
+ */
 const fixedListenerRules = 8;
 
-/** Every key under which the HTTP API serves an entry: itself, and HEAD beside GET unless the entry says otherwise. */
+/** All route keys of an entry in the HTTP API: its own, and HEAD beside GET unless `head` is false. */
 export function apiRouteKeys(key: string, route: { readonly head: boolean }): string[] {
   return route.head && key.startsWith('GET ') ? [key, key.replace(/^GET /, 'HEAD ')] : [key];
 }
 
-/** The key under which the HTTP API serves a sender of webhooks. */
+/** Route key of a webhook sender in the HTTP API. */
 export function webhookRouteKey({ path }: { readonly path: string }): string {
   return `POST ${path}`;
 }
 
-/**
- * What the catalogue needs more of than AWS allows, or has allowed for this environment. Refused before AWS would, which
- * is in the middle of a deployment.
- */
+/** Refuses a catalogue that exceeds AWS quotas, before AWS refuses it in the middle of a deployment. */
 export function quotaFaults(catalogue: Catalogue, environment: string, raised: RaisedQuotas): Fault[] {
   // GET and HEAD of the health answer.
   const routes =
@@ -47,7 +46,7 @@ export function quotaFaults(catalogue: Catalogue, environment: string, raised: R
     const raise =
       name === 'targetGroupsPerLoadBalancer'
         ? ''
-        : `, or have the quota raised and say so in environments/${environment}.quotas.${name}`;
+        : `, or have the quota raised and set environments/${environment}.quotas.${name}`;
     return is <= quota
       ? []
       : [{ entry, fault: `needs ${is} ${what}; AWS allows ${quota}.`, remedy: `${remedy}${raise}.` }];
@@ -58,21 +57,21 @@ export function quotaFaults(catalogue: Catalogue, environment: string, raised: R
       'routes of an HTTP API',
       routes,
       'routesPerApi',
-      'Join routes with a greedy last segment, say `head: false` where nobody asks for it',
+      'Combine routes with a greedy last segment, set `head: false` where HEAD is not needed',
     ),
     ...over(
       'catalogue.services',
       'rules of the load balancer',
       fixedListenerRules + rules,
       'rulesPerLoadBalancer',
-      'Join services, serve some as external ones',
+      'Combine services, make some of them external',
     ),
     ...over(
       'catalogue.services',
       'target groups of the load balancer',
       targetGroups,
       'targetGroupsPerLoadBalancer',
-      'Join services, serve some as external ones, or deploy fewer of them as canary or blueGreen',
+      'Combine services, make some of them external, or use canary or blueGreen for fewer of them',
     ),
     ...over(
       'catalogue.routes',
@@ -84,7 +83,10 @@ export function quotaFaults(catalogue: Catalogue, environment: string, raised: R
   ];
 }
 
-/** A rule and a target group for each service, one more of each for its canary, a group more where two take turns. */
+/**
+ * Each service needs a rule and a target group, one more of each for its canary, and one more target group if
+ * deployments alternate between two.
+ */
 function listenerNeeds({ services }: Catalogue): { readonly rules: number; readonly targetGroups: number } {
   let rules = 0;
   let targetGroups = 0;
@@ -103,15 +105,15 @@ function definedOnly(raised: RaisedQuotas): Partial<Record<keyof typeof quotas, 
 }
 
 /**
- * The edge's path patterns of the cacheable routes: `/api/products/{id}` is `/api/products/*` there. CloudFront chooses by
- * the path as it was sent, and keeps by the one that the function has made of it: so `/products/*` is a pattern beside
- * `/v1/products/*`, for callers that name the version in a header.
+ * Path patterns of the cacheable routes at the edge: `/api/products/{id}` becomes `/api/products/*`. CloudFront selects
+ * the behaviour by the path that the client sent, but caches by the path that the viewer-request function returns. So
+ * `/products/*` is a pattern besides `/v1/products/*`, for callers that send the version in a header.
  */
 export function cachePatterns(catalogue: Catalogue): string[] {
   const patterns = Object.entries(catalogue.routes)
     .filter(([, route]) => route.cache !== undefined)
     .map(([key]) => key.slice(key.indexOf(' ') + 1).replaceAll(/\{[^}]*\}/g, '*'))
     .flatMap((pattern) => [pattern, pattern.replace(/^\/v\d+(?=\/)/, '')]);
-  // Longest first: CloudFront takes the first pattern that matches.
+  // Longest first: CloudFront uses the first pattern that matches.
   return [...new Set(patterns)].sort((a, b) => b.length - a.length || a.localeCompare(b));
 }

@@ -5,10 +5,12 @@ import type { Catalogue, FargateService, Service } from '../schemas/catalogue.ts
 import type { Environment } from '../schemas/environment.ts';
 import { listenerPriorityFaults } from './listener-priority.ts';
 
-/** CloudFormation refuses a deployment whose traffic takes longer than 33 hours to move and to be watched. */
+/** CloudFormation limit for shifting the traffic of a deployment and its bake time. */
 const maxShiftMinutes = 33 * 60;
 
-/** MiB that Fargate sells for so many CPU units ("Task CPU and memory", Amazon ECS guide), in steps of 1024 beyond. */
+/**
+ * Memory in MiB that Fargate offers per CPU units, in steps of 1024 ("Task CPU and memory", Amazon ECS guide).
+ */
 const memoryOf = {
   256: { least: 512, most: 2_048 },
   512: { least: 1_024, most: 4_096 },
@@ -17,19 +19,19 @@ const memoryOf = {
   4096: { least: 8_192, most: 30_720 },
 } as const;
 
-/** The name of a service's second deployment, in decisions' targets, logs and the local run. */
+/** Name of the canary deployment of a service in decisions, logs and the local run. */
 export function canaryName(service: string): string {
   return `${service}-canary`;
 }
 
-/** Whether the load balancer has targets for a service of this kind; all others are asked by a function. */
+/** Whether services of this kind are targets of the load balancer. A function calls all others. */
 export function isBalanced(kind: Service['kind'] | undefined): boolean {
   return kind === 'fargate' || kind === 'ip';
 }
 
 const entry = (name: string, ...path: string[]) => entryName('catalogue', ['services', name, ...path]);
 
-/** What no single field of a service shows. */
+/** Checks the combinations of a service's fields. */
 export function serviceFaults(catalogue: Catalogue): Fault[] {
   const cached = new Set(
     Object.values(catalogue.routes).flatMap((route) => (route.cache ? [route.service] : [])),
@@ -40,15 +42,15 @@ export function serviceFaults(catalogue: Catalogue): Fault[] {
     if (service.slowStartSeconds !== undefined && service.balancing !== 'round_robin') {
       faults.push({
         entry: entry(name, 'slowStartSeconds'),
-        fault: `does not go with ${service.balancing}.`,
-        remedy: 'Balance by round_robin, or leave it out.',
+        fault: `is not supported with ${service.balancing}.`,
+        remedy: 'Use round_robin, or remove it.',
       });
     }
     if (service.stickiness !== undefined && cached.has(name)) {
       faults.push({
         entry: entry(name, 'stickiness'),
-        fault: "would hand one caller's cookie to others, because the edge caches a route of the service.",
-        remedy: 'Take `cache` off its routes, or leave stickiness out.',
+        fault: "would share one caller's cookie with others, because the edge caches a route of the service.",
+        remedy: 'Remove `cache` from its routes, or remove stickiness.',
       });
     }
     return service.kind === 'fargate' ? [...faults, ...taskFaults(name, service, catalogue)] : faults;
@@ -63,7 +65,7 @@ function taskFaults(name: string, service: FargateService, { services }: Catalog
   if (memoryMiB < least || memoryMiB > most || (memoryMiB % 1_024 !== 0 && memoryMiB !== 512)) {
     faults.push({
       entry: entry(name, 'memoryMiB'),
-      fault: `is not sold with ${service.cpu} units.`,
+      fault: `is not offered by Fargate with ${service.cpu} units.`,
       remedy: `Give ${least} to ${most} MiB, in steps of 1024.`,
     });
   }
@@ -78,13 +80,13 @@ function taskFaults(name: string, service: FargateService, { services }: Catalog
     faults.push({
       entry: entry(canaryName(name)),
       fault: `has the name of the canary deployment of "${name}".`,
-      remedy: 'Rename it, or leave the canary out.',
+      remedy: 'Rename it, or remove the canary.',
     });
   }
   return faults;
 }
 
-/** What services ask of an environment, and what an environment says of services that are not there. */
+/** Checks the services of the catalogue against the settings of an environment. */
 export function serviceEnvironmentFaults(catalogue: Catalogue, environment: Environment): Fault[] {
   const root = `environments/${environment.name}`;
   const { services } = environment;
@@ -107,33 +109,33 @@ export function serviceEnvironmentFaults(catalogue: Catalogue, environment: Envi
         remedy: 'Remove it or correct its name.',
       }));
   const forbidden = (path: string, is: boolean, fault: string): Fault[] =>
-    is && environment.name === 'prod' ? [{ entry: `${root}.${path}`, fault, remedy: 'Leave it out.' }] : [];
+    is && environment.name === 'prod' ? [{ entry: `${root}.${path}`, fault, remedy: 'Remove it.' }] : [];
   return [
     ...misnamed(
       'services.tasksByService',
       services.tasksByService,
       (name) => kindOf(name) === 'fargate',
-      'sizes a service that the catalogue does not run.',
+      'sizes a service that is not of kind "fargate" in the catalogue.',
     ),
     ...misnamed(
       'services.canaryImageTags',
       services.canaryImageTags,
       hasCanary,
-      'is no service with a canary deployment.',
+      'is not a service with a canary deployment.',
     ),
     ...misnamed(
       'addresses',
       environment.addresses,
       (name) => kindOf(name) === 'ip',
-      'is no service of kind "ip".',
+      'is not a service of kind "ip".',
     ),
-    ...forbidden('services.spotPercent', services.spotPercent > 0, 'would let AWS take tasks away in prod.'),
-    ...forbidden('services.exec', services.exec, 'would open shells in prod.'),
+    ...forbidden('services.spotPercent', services.spotPercent > 0, 'would allow AWS to stop tasks in prod.'),
+    ...forbidden('services.exec', services.exec, 'would allow shells in prod.'),
     ...Object.keys(catalogue.services)
       .filter((name) => kindOf(name) === 'ip' && !(name in environment.addresses))
       .map((name) => ({
         entry: entryName(`${root}.addresses`, [name]),
-        fault: `is missing, and the service "${name}" needs it.`,
+        fault: `is missing, but the service "${name}" needs it.`,
         remedy: `Add it to lib/config/environments/${environment.name}.ts.`,
       })),
     ...addressFaults(environment),
@@ -141,7 +143,7 @@ export function serviceEnvironmentFaults(catalogue: Catalogue, environment: Envi
   ];
 }
 
-/** What a target group of addresses may hold (RFC 1918, RFC 6598); a laptop has its loopback. */
+/** Address ranges of target groups (RFC 1918, RFC 6598); the local run also uses loopback addresses. */
 const privateRanges = [
   ['10.0.0.0', 8],
   ['172.16.0.0', 12],
@@ -158,13 +160,13 @@ function addressFaults({ name, addresses }: Environment): Fault[] {
       .filter(({ address }) => !allowed.check(address))
       .map(({ address }) => ({
         entry: entryName(`environments/${name}.addresses`, [service]),
-        fault: `has ${address}, which is no private address: a target group takes no others.`,
-        remedy: 'Give an address of the VPC or of a network that is connected to it.',
+        fault: `has ${address}, which is not a private address; target groups accept only private addresses.`,
+        remedy: 'Give an address of the VPC or of a connected network.',
       })),
   );
 }
 
-/** The collector is a guest: at least half of a task is the service's own. */
+/** At least half of a task must remain for the service. */
 function collectorFaults({ services }: Catalogue, environment: Environment): Fault[] {
   const { collector } = environment.services;
   if (collector === undefined) return [];
@@ -175,7 +177,7 @@ function collectorFaults({ services }: Catalogue, environment: Environment): Fau
           {
             entry: `environments/${environment.name}.services.collector`,
             fault: `takes more than half of a task of "${name}" (${service.cpu} units, ${service.memoryMiB} MiB).`,
-            remedy: 'Give the collector less, or the service more.',
+            remedy: "Lower the collector's size, or raise the service's.",
           },
         ]
       : [],

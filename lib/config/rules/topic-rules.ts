@@ -5,13 +5,16 @@ import type { Catalogue } from '../schemas/catalogue.ts';
 import type { Environment } from '../schemas/environment.ts';
 import { partitionsPerBroker } from '../schemas/events.ts';
 
-/** MSK Serverless (https://docs.aws.amazon.com/msk/latest/developerguide/limits.html#serverless-quota). */
+/**
+ * Partition quotas of MSK Serverless
+ * (https://docs.aws.amazon.com/msk/latest/developerguide/limits.html#serverless-quota).
+ */
 const serverlessPartitions = { delete: 2_400, compact: 120 } as const;
 
-/** Every partition is kept three times, once in each zone. */
+/** Each partition has three replicas, one per zone. */
 const replicas = 3;
 
-/** Entries that speak of topics which are not there. */
+/** Entries that name an unknown topic. */
 export function topicFaults({ services, topics, webhooks }: Catalogue): Fault[] {
   const named = [
     ...Object.entries(services).flatMap(([name, service]) =>
@@ -27,12 +30,12 @@ export function topicFaults({ services, topics, webhooks }: Catalogue): Fault[] 
     .filter(({ topic }) => !(topic in topics))
     .map(({ topic, path }) => ({
       entry: entryName('catalogue', path),
-      fault: `names the topic "${topic}", which is not there.`,
+      fault: `names the topic "${topic}", which does not exist.`,
       remedy: `Use one of ${Object.keys(topics).join(', ')}, or add it to catalogue.topics.`,
     }));
 }
 
-/** More partitions than the environment's brokers take. */
+/** Partitions must fit into the brokers of the environment. */
 export function brokerFaults({ topics }: Catalogue, environment: Environment): Fault[] {
   const { name, events } = environment;
   const partitions = (cleanup?: 'delete' | 'compact') =>
@@ -55,8 +58,8 @@ export function brokerFaults({ topics }: Catalogue, environment: Environment): F
   return [
     {
       entry: `environments/${name}.events`,
-      fault: `gives each broker ${perBroker} partitions; AWS advises ${most} for ${events.brokerType} at most.`,
-      remedy: 'Add brokers, take larger ones, or lower the partitions of catalogue.topics.',
+      fault: `gives each broker ${perBroker} partitions; AWS recommends at most ${most} for ${events.brokerType}.`,
+      remedy: 'Add brokers, use larger ones, or lower the partitions in catalogue.topics.',
     },
   ];
 }
