@@ -5,8 +5,8 @@ import { local } from './environments/local.ts';
 import { prod } from './environments/prod.ts';
 import { staging } from './environments/staging.ts';
 import { parse } from './parse.ts';
-import { regionFaults, regionsOf } from './regions.ts';
-import { catalogueFaults, environmentFaults } from './rules/catalogue-rules.ts';
+import { regionsOf } from './regions.ts';
+import { catalogueRules, environmentRules } from './rules/rules.ts';
 import { type Catalogue, type CatalogueInput, catalogueSchema } from './schemas/catalogue.ts';
 import {
   type Environment,
@@ -27,11 +27,11 @@ export {
 } from './capacity.ts';
 export { ConfigError } from './config-error.ts';
 export { type IntegrationGroup, integrationGroup } from './integration-groups.ts';
+export { builtInLimitNames, limitNames } from './limit-names.ts';
+export { listenerPriority } from './listener-priority.ts';
 export { type Region, regionsOf } from './regions.ts';
+export { apiRouteKeys, cachePatterns, webhookRouteKey } from './route-keys.ts';
 export { routeTarget } from './route-target.ts';
-export { builtInLimitNames, limitNames } from './rules/catalogue-rules.ts';
-export { listenerPriority } from './rules/listener-priority.ts';
-export { apiRouteKeys, cachePatterns, webhookRouteKey } from './rules/quota-rules.ts';
 export { canaryName } from './rules/service-rules.ts';
 export type {
   Catalogue,
@@ -61,7 +61,7 @@ export interface Configuration {
  */
 export function loadCatalogue(input: CatalogueInput = catalogueInput): Catalogue {
   const catalogue = parse('catalogue', catalogueSchema, input);
-  throwFaults(catalogueFaults(catalogue));
+  throwFaults(catalogueRules.flatMap((rule) => rule(catalogue)));
   return catalogue;
 }
 
@@ -111,13 +111,15 @@ const flags = new Map<unknown, boolean>([
 /** Parses an environment and validates it against a parsed catalogue. */
 export function checkConfiguration(catalogue: Catalogue, input: EnvironmentInput): Configuration {
   const environment = parse(`environments/${input.name}`, environmentSchema, input);
-  throwFaults([...environmentFaults(catalogue, environment), ...regionFaults(environment)]);
+  throwFaults(environmentRules.flatMap((rule) => rule(environment, catalogue)));
   for (const [index, region] of regionsOf(environment).slice(1).entries()) {
     throwFaults(
-      environmentFaults(catalogue, region.environment).map((fault) => ({
-        ...fault,
-        entry: fault.entry.replace(`environments/${input.name}`, `$&.regions[${index}]`),
-      })),
+      environmentRules
+        .flatMap((rule) => rule(region.environment, catalogue))
+        .map((fault) => ({
+          ...fault,
+          entry: fault.entry.replace(`environments/${input.name}`, `$&.regions[${index}]`),
+        })),
     );
   }
   return { catalogue, environment };

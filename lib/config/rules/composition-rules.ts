@@ -4,11 +4,13 @@ import type { Catalogue, PartsComposition } from '../schemas/catalogue.ts';
 import { batchFaults, routeFaults } from './composition-route-rules.ts';
 import { partExpressions, partOrderFaults } from './part-dependencies.ts';
 
-/** Members of the answer and query parameters that the gateway reserves. */
-const ownMembers = ['meta'];
-const ownParameters = ['include', 'fields', 'variant'];
+type Part = PartsComposition['parts'][string];
 
-/** What is wrong with the compositions, and with how routes use them. */
+/** Members of the answer and query parameters that the gateway reserves. */
+const reservedMembers = ['meta'];
+const reservedParameters = ['include', 'fields', 'variant'];
+
+/** Checks the compositions and the routes that use them. */
 export function compositionFaults(catalogue: Catalogue): Fault[] {
   return Object.entries(catalogue.compositions).flatMap(([name, composition]) => {
     const entry = entryName('catalogue', ['compositions', name]);
@@ -43,66 +45,81 @@ export function compositionFaults(catalogue: Catalogue): Fault[] {
   });
 }
 
-function partFaults(entry: string, composition: PartsComposition, catalogue: Catalogue): Fault[] {
-  return Object.entries(composition.parts).flatMap(([name, part]) => {
-    const faults: Fault[] = [];
-    const fault = (member: string, text: string, remedy: string) =>
-      faults.push({ entry: `${entry}.parts.${name}${member}`, fault: text, remedy });
-    if (!(part.service in catalogue.services)) {
-      fault(
-        '.service',
-        `names the service "${part.service}", which does not exist.`,
-        `Use one of ${Object.keys(catalogue.services).join(', ')}, or add it.`,
-      );
-    }
-    if (part.method !== 'GET' && part.retries > 0) {
-      fault('.retries', 'could write more than once, because it is retried.', 'Retry only GET parts.');
-    }
-    if (part.method !== 'GET' && part.cache !== undefined) {
-      fault('.cache', 'would cache the answer of a write.', 'Cache only GET parts.');
-    }
-    if (part.method !== 'GET' && composition.kind !== 'plain') {
-      fault(
-        '.method',
-        'writes although other parts of the answer can fail.',
-        'Use a composition of kind "plain" for writes.',
-      );
-    }
-    if (part.fallback.kind === 'stale' && (part.cache?.staleSeconds ?? 0) === 0) {
-      fault(
-        '.fallback',
-        'needs a cached answer to fall back on, but the part has no stale cache.',
-        'Give the part a cache with staleSeconds.',
-      );
-    }
-    if (part.required && part.fallback.kind === 'static') {
-      fault(
-        '.fallback',
-        'has no effect: if a required part fails, the call fails.',
-        'Remove it or "required".',
-      );
-    }
-    const isPublic = part.cache?.shared === 'public';
-    const personal = partExpressions(part).find((expression) => expression.startsWith('identity.'));
-    if (isPublic && personal !== undefined) {
-      fault(
-        '.cache',
-        `shares a cached answer that depends on {${personal}} with all callers.`,
-        'Set shared to "identity".',
-      );
-    }
-    if (composition.kind === 'merge' && part.fields.length === 0) {
-      fault(
-        '.fields',
-        'is empty, so "?fields=" could not be validated.',
-        'List the members that the answer shows of the part.',
-      );
-    }
-    if (
+interface PartRule {
+  /** Member of the part that faults name. */
+  readonly member: string;
+  readonly isBroken: (part: Part, composition: PartsComposition) => boolean;
+  readonly fault: string;
+  readonly remedy: string;
+}
+
+const partRules: readonly PartRule[] = [
+  {
+    member: 'retries',
+    isBroken: ({ method, retries }) => method !== 'GET' && retries > 0,
+    fault: 'could write more than once, because it is retried.',
+    remedy: 'Retry only GET parts.',
+  },
+  {
+    member: 'cache',
+    isBroken: ({ method, cache }) => method !== 'GET' && cache !== undefined,
+    fault: 'would cache the answer of a write.',
+    remedy: 'Cache only GET parts.',
+  },
+  {
+    member: 'method',
+    isBroken: ({ method }, { kind }) => method !== 'GET' && kind !== 'plain',
+    fault: 'writes although other parts of the answer can fail.',
+    remedy: 'Use a composition of kind "plain" for writes.',
+  },
+  {
+    member: 'fallback',
+    isBroken: ({ fallback, cache }) => fallback.kind === 'stale' && (cache?.staleSeconds ?? 0) === 0,
+    fault: 'needs a cached answer to fall back on, but the part has no stale cache.',
+    remedy: 'Give the part a cache with staleSeconds.',
+  },
+  {
+    member: 'fallback',
+    isBroken: ({ required, fallback }) => required && fallback.kind === 'static',
+    fault: 'has no effect: if a required part fails, the call fails.',
+    remedy: 'Remove it or "required".',
+  },
+  {
+    member: 'fields',
+    isBroken: ({ fields }, { kind }) => kind === 'merge' && fields.length === 0,
+    fault: 'is empty, so "?fields=" could not be validated.',
+    remedy: 'List the members that the answer shows of the part.',
+  },
+  {
+    member: 'path',
+    isBroken: (part) =>
       part.each === undefined &&
-      partExpressions(part).some((expression) => expression.split('.')[0] === 'each')
-    ) {
-      fault('.path', 'uses {each}, but the part has no "each".', 'Name the array in "each".');
+      partExpressions(part).some((expression) => expression.split('.')[0] === 'each'),
+    fault: 'uses {each}, but the part has no "each".',
+    remedy: 'Name the array in "each".',
+  },
+];
+
+function partFaults(entry: string, composition: PartsComposition, { services }: Catalogue): Fault[] {
+  return Object.entries(composition.parts).flatMap(([name, part]) => {
+    const at = `${entry}.parts.${name}`;
+    const faults: Fault[] = partRules
+      .filter(({ isBroken }) => isBroken(part, composition))
+      .map(({ member, fault, remedy }) => ({ entry: `${at}.${member}`, fault, remedy }));
+    if (!(part.service in services)) {
+      faults.push({
+        entry: `${at}.service`,
+        fault: `names the service "${part.service}", which does not exist.`,
+        remedy: `Use one of ${Object.keys(services).join(', ')}, or add it.`,
+      });
+    }
+    const personal = partExpressions(part).find((expression) => expression.startsWith('identity.'));
+    if (part.cache?.shared === 'public' && personal !== undefined) {
+      faults.push({
+        entry: `${at}.cache`,
+        fault: `shares a cached answer that depends on {${personal}} with all callers.`,
+        remedy: 'Set shared to "identity".',
+      });
     }
     return faults;
   });
@@ -116,7 +133,7 @@ function placeFaults(entry: string, { kind, parts, inputs }: PartsComposition): 
     const members =
       (part.at ?? name) === '' ? part.fields.map((field) => field.split('.')[0] ?? '') : [part.at ?? name];
     for (const member of kind === 'merge' ? new Set(members) : []) {
-      const owner = ownMembers.includes(member) ? 'the gateway' : taken.get(member);
+      const owner = reservedMembers.includes(member) ? 'the gateway' : taken.get(member);
       if (owner !== undefined) {
         faults.push({
           entry: `${entry}.parts.${name}.at`,
@@ -134,7 +151,7 @@ function placeFaults(entry: string, { kind, parts, inputs }: PartsComposition): 
       remedy: 'Use kind "merge", or keep one part.',
     });
   }
-  for (const parameter of ownParameters.filter((own) => `query.${own}` in inputs)) {
+  for (const parameter of reservedParameters.filter((own) => `query.${own}` in inputs)) {
     faults.push({
       entry: entryName(`${entry}.inputs`, [`query.${parameter}`]),
       fault: 'is a reserved parameter of the gateway.',

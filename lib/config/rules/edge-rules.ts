@@ -3,7 +3,7 @@ import type { Catalogue } from '../schemas/catalogue.ts';
 import type { Environment } from '../schemas/environment.ts';
 
 /** Checks the address lists, path prefixes and origin of an environment's edge. */
-export function edgeFaults(catalogue: Catalogue, environment: Environment): Fault[] {
+export function edgeFaults(environment: Environment, catalogue: Catalogue): Fault[] {
   const root = `environments/${environment.name}.edge`;
   const { firewall, static: files } = environment.edge;
   const unknownLists = (['allow', 'block'] as const).flatMap((entry) =>
@@ -23,11 +23,11 @@ export function edgeFaults(catalogue: Catalogue, environment: Environment): Faul
       fault: `has "${prefix}", which hides routes of the catalogue.`,
       remedy: 'Choose another prefix for the files.',
     }));
-  return [...unknownLists, ...shadowed, ...originFaults(environment)];
+  return [...unknownLists, ...shadowed];
 }
 
 /** The edge must present a client certificate exactly if the API domain requires one. */
-function originFaults({ name, edge, api: { domain } }: Environment): Fault[] {
+export function originFaults({ name, edge, api: { domain } }: Environment): Fault[] {
   const faults: Fault[] = [];
   const asksFor = domain?.trustStore !== undefined;
   if (edge.originClientCertificateArn !== undefined && !asksFor) {

@@ -1,8 +1,9 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { catalogue } from '../catalogue/catalogue.ts';
+import { listenerPriority } from '../listener-priority.ts';
 import { catalogueSchema } from '../schemas/catalogue.ts';
-import { listenerPriority, listenerPriorityFaults } from './listener-priority.ts';
+import { listenerPriorityFaults } from './service-rules.ts';
 
 const product = catalogue.services['product'];
 const parsed = (services: Record<string, object>) =>
@@ -11,7 +12,7 @@ const parsed = (services: Record<string, object>) =>
     services: Object.fromEntries(
       Object.entries(services).map(([name, own]) => [name, { ...product, ...own }]),
     ),
-  }).services;
+  });
 
 /** Two names with the same computed priority. */
 function collision(): [string, string] {

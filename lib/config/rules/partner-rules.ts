@@ -16,21 +16,8 @@ const entryOf = (key: string, ...path: PropertyKey[]) =>
 const parametersOf = (path: string) =>
   [...path.matchAll(/\{([A-Za-z0-9]+)\}/g)].map(([, parameter = '']) => parameter);
 
-/** Checks the partner API's entries against the rest of the catalogue. */
-export function partnerFaults(catalogue: Catalogue): Fault[] {
-  return [
-    ...Object.entries(catalogue.partnerRoutes).flatMap(([key, route]) => [
-      ...targetFaults(catalogue, key, route),
-      ...bodyFaults(key, route),
-    ]),
-    ...pathFaults(Object.keys(catalogue.partnerRoutes)),
-    ...hiddenRoutes(catalogue),
-    ...planFaults(catalogue),
-  ];
-}
-
 /** Checks the partner API settings of an environment against the catalogue. */
-export function partnerEnvironmentFaults(catalogue: Catalogue, { name, partner }: Environment): Fault[] {
+export function partnerEnvironmentFaults({ name, partner }: Environment, catalogue: Catalogue): Fault[] {
   return Object.entries(partner.keys)
     .filter(([, { plan }]) => !(plan in catalogue.plans))
     .map(([key, { plan }]) => ({
@@ -40,9 +27,14 @@ export function partnerEnvironmentFaults(catalogue: Catalogue, { name, partner }
     }));
 }
 
-type PartnerRoute = Catalogue['partnerRoutes'][string];
+export type PartnerRoute = Catalogue['partnerRoutes'][string];
 
-function targetFaults(catalogue: Catalogue, key: string, { service, path }: PartnerRoute): Fault[] {
+/** A partner route must lead to a service behind the load balancer, by a path with parameters of the route. */
+export function partnerTargetFaults(
+  key: string,
+  { service, path }: PartnerRoute,
+  catalogue: Catalogue,
+): Fault[] {
   const balanced = Object.entries(catalogue.services).flatMap(([name, { kind }]) =>
     kind === 'fargate' || kind === 'ip' ? [name] : [],
   );
@@ -76,7 +68,8 @@ function targetFaults(catalogue: Catalogue, key: string, { service, path }: Part
   ];
 }
 
-function bodyFaults(key: string, { body }: PartnerRoute): Fault[] {
+/** A body schema needs a method with a body, and must declare the members that it requires. */
+export function partnerBodyFaults(key: string, { body }: PartnerRoute): Fault[] {
   if (body === undefined) return [];
   return [
     ...(/^(GET|DELETE) /.test(key)
@@ -111,11 +104,11 @@ function unknownMembers(key: string, schema: JsonSchema, path: readonly Property
 }
 
 /** A REST API allows one variable at each place of its resource tree, so two names at one place conflict. */
-function pathFaults(keys: readonly string[]): Fault[] {
+export function partnerPathFaults({ partnerRoutes }: Catalogue): Fault[] {
   const nameAt = new Map<string, string>();
   const paths = new Set<string>();
   const faults: Fault[] = [];
-  for (const key of keys) {
+  for (const key of Object.keys(partnerRoutes)) {
     const segments = key.slice(key.indexOf('/') + 1).split('/');
     for (const [index, segment] of segments.entries()) {
       const place = segments
@@ -145,7 +138,7 @@ function pathFaults(keys: readonly string[]): Fault[] {
 }
 
 /** The edge routes all of `/partner/` to the partner API. */
-function hiddenRoutes(catalogue: Catalogue): Fault[] {
+export function hiddenRouteFaults(catalogue: Catalogue): Fault[] {
   return Object.keys(catalogue.routes)
     .filter((key) => / \/partner(\/|$)/.test(key))
     .map((key) => ({
@@ -155,7 +148,8 @@ function hiddenRoutes(catalogue: Catalogue): Fault[] {
     }));
 }
 
-function planFaults(catalogue: Catalogue): Fault[] {
+/** Plans must fit into a usage plan of API Gateway. */
+export function usagePlanFaults(catalogue: Catalogue): Fault[] {
   return Object.entries(catalogue.plans).flatMap(([name, { requestsPerMonth, rate }]) =>
     [['requestsPerMonth', requestsPerMonth ?? 0] as const, ['rate.burst', rate?.burst ?? 0] as const]
       .filter(([, value]) => value > maxUsagePlanLimit)

@@ -1,85 +1,71 @@
 import type { Fault } from '../config-error.ts';
+import { quotas, type RaisedQuotas } from '../quotas.ts';
+import { apiRouteKeys, cachePatterns } from '../route-keys.ts';
 import type { Catalogue } from '../schemas/catalogue.ts';
-
-/** AWS quotas that the catalogue must respect. The sources are in docs/architecture.md. */
-export const quotas = {
-  /** Routes per HTTP API (adjustable). */
-  routesPerApi: 300,
-  /** Rules per load balancer without the default (adjustable). */
-  rulesPerLoadBalancer: 100,
-  /** Target groups per load balancer (not adjustable). */
-  targetGroupsPerLoadBalancer: 100,
-  /** Cache behaviours per distribution, the default among them (adjustable). */
-  cacheBehavioursPerDistribution: 75,
-} as const;
-
-/** Quotas that AWS has raised, by the names of `quotas`; omitted ones have their default. */
-export type RaisedQuotas = {
-  readonly [name in Exclude<keyof typeof quotas, 'targetGroupsPerLoadBalancer'>]?: number | undefined;
-};
+import type { Environment } from '../schemas/environment.ts';
 
 /**
  * Rules of every load balancer besides those of services: a forged decision, six refusals and the health answer.
  */
 const fixedListenerRules = 8;
 
-/** All route keys of an entry in the HTTP API: its own, and HEAD beside GET unless `head` is false. */
-export function apiRouteKeys(key: string, route: { readonly head: boolean }): string[] {
-  return route.head && key.startsWith('GET ') ? [key, key.replace(/^GET /, 'HEAD ')] : [key];
-}
-
-/** Route key of a webhook sender in the HTTP API. */
-export function webhookRouteKey({ path }: { readonly path: string }): string {
-  return `POST ${path}`;
+/** A quota of AWS, and how much of it a catalogue uses. */
+interface QuotaUse {
+  readonly entry: string;
+  readonly quota: keyof typeof quotas;
+  readonly unit: string;
+  readonly used: number;
+  readonly remedy: string;
 }
 
 /** Refuses a catalogue that exceeds AWS quotas, before AWS refuses it in the middle of a deployment. */
-export function quotaFaults(catalogue: Catalogue, environment: string, raised: RaisedQuotas): Fault[] {
-  // GET and HEAD of the health answer.
-  const routes =
-    2 +
-    Object.keys(catalogue.webhooks).length +
-    Object.entries(catalogue.routes).flatMap(([key, route]) => apiRouteKeys(key, route)).length;
+export function quotaFaults(environment: Environment, catalogue: Catalogue): Fault[] {
+  const granted = { ...quotas, ...definedOnly(environment.quotas) };
+  return quotaUses(catalogue)
+    .filter(({ quota, used }) => used > granted[quota])
+    .map(({ entry, quota, unit, used, remedy }) => ({
+      entry,
+      fault: `needs ${used} ${unit}; AWS allows ${granted[quota]}.`,
+      remedy:
+        quota === 'targetGroupsPerLoadBalancer'
+          ? `${remedy}.`
+          : `${remedy}, or have the quota raised and set environments/${environment.name}.quotas.${quota}.`,
+    }));
+}
+
+function quotaUses(catalogue: Catalogue): readonly QuotaUse[] {
   const { rules, targetGroups } = listenerNeeds(catalogue);
-  const over = (entry: string, what: string, is: number, name: keyof typeof quotas, remedy: string) => {
-    const { [name]: quota } = { ...quotas, ...definedOnly(raised) };
-    const raise =
-      name === 'targetGroupsPerLoadBalancer'
-        ? ''
-        : `, or have the quota raised and set environments/${environment}.quotas.${name}`;
-    return is <= quota
-      ? []
-      : [{ entry, fault: `needs ${is} ${what}; AWS allows ${quota}.`, remedy: `${remedy}${raise}.` }];
-  };
+  const routes = Object.entries(catalogue.routes).flatMap(([key, route]) => apiRouteKeys(key, route));
+  const healthRoutes = ['GET', 'HEAD'];
   return [
-    ...over(
-      'catalogue.routes',
-      'routes of an HTTP API',
-      routes,
-      'routesPerApi',
-      'Combine routes with a greedy last segment, set `head: false` where HEAD is not needed',
-    ),
-    ...over(
-      'catalogue.services',
-      'rules of the load balancer',
-      fixedListenerRules + rules,
-      'rulesPerLoadBalancer',
-      'Combine services, make some of them external',
-    ),
-    ...over(
-      'catalogue.services',
-      'target groups of the load balancer',
-      targetGroups,
-      'targetGroupsPerLoadBalancer',
-      'Combine services, make some of them external, or use canary or blueGreen for fewer of them',
-    ),
-    ...over(
-      'catalogue.routes',
-      'cache behaviours of a distribution',
-      1 + cachePatterns(catalogue).length,
-      'cacheBehavioursPerDistribution',
-      'Give cacheable routes common prefixes, cache fewer of them',
-    ),
+    {
+      entry: 'catalogue.routes',
+      quota: 'routesPerApi',
+      unit: 'routes of an HTTP API',
+      used: healthRoutes.length + Object.keys(catalogue.webhooks).length + routes.length,
+      remedy: 'Combine routes with a greedy last segment, set `head: false` where HEAD is not needed',
+    },
+    {
+      entry: 'catalogue.services',
+      quota: 'rulesPerLoadBalancer',
+      unit: 'rules of the load balancer',
+      used: fixedListenerRules + rules,
+      remedy: 'Combine services, make some of them external',
+    },
+    {
+      entry: 'catalogue.services',
+      quota: 'targetGroupsPerLoadBalancer',
+      unit: 'target groups of the load balancer',
+      used: targetGroups,
+      remedy: 'Combine services, make some of them external, or use canary or blueGreen for fewer of them',
+    },
+    {
+      entry: 'catalogue.routes',
+      quota: 'cacheBehavioursPerDistribution',
+      unit: 'cache behaviours of a distribution',
+      used: 1 + cachePatterns(catalogue).length,
+      remedy: 'Give cacheable routes common prefixes, cache fewer of them',
+    },
   ];
 }
 
@@ -102,18 +88,4 @@ function listenerNeeds({ services }: Catalogue): { readonly rules: number; reado
 
 function definedOnly(raised: RaisedQuotas): Partial<Record<keyof typeof quotas, number>> {
   return Object.fromEntries(Object.entries(raised).filter(([, value]) => value !== undefined));
-}
-
-/**
- * Path patterns of the cacheable routes at the edge: `/api/products/{id}` becomes `/api/products/*`. CloudFront selects
- * the behaviour by the path that the client sent, but caches by the path that the viewer-request function returns. So
- * `/products/*` is a pattern besides `/v1/products/*`, for callers that send the version in a header.
- */
-export function cachePatterns(catalogue: Catalogue): string[] {
-  const patterns = Object.entries(catalogue.routes)
-    .filter(([, route]) => route.cache !== undefined)
-    .map(([key]) => key.slice(key.indexOf(' ') + 1).replaceAll(/\{[^}]*\}/g, '*'))
-    .flatMap((pattern) => [pattern, pattern.replace(/^\/v\d+(?=\/)/, '')]);
-  // Longest first: CloudFront uses the first pattern that matches.
-  return [...new Set(patterns)].sort((a, b) => b.length - a.length || a.localeCompare(b));
 }

@@ -23,23 +23,10 @@ const internal = /^(x-gw-|x-user-|x-client-|x-plan)/;
 const ownAnswers =
   /^(ratelimit.*|x-ratelimit-.*|x-quota-.*|cache-control|retry-after|www-authenticate|x-request-id|x-gateway-.*|deprecation|sunset)$/;
 
-/** Checks the targets and header changes of routes. */
-export function routingFaults(catalogue: Catalogue): Fault[] {
-  return [
-    ...Object.entries(catalogue.routes).flatMap(([key, route]) => [
-      ...variantFaults(catalogue, key, route),
-      ...rewriteFaults(catalogue, key, route),
-      ...headerFaults(key, route),
-      ...deprecationFaults(key, route),
-      ...bodyFaults(catalogue, key, route),
-    ]),
-    ...tooManyIntegrations(catalogue),
-  ];
-}
-
 const entryOf = (key: string, ...path: PropertyKey[]) => entryName('catalogue', ['routes', key, ...path]);
 
-function variantFaults(catalogue: Catalogue, key: string, route: Route): Fault[] {
+/** Variants must have one existing target each, the same integration as the route, and percentages of at most 100 in sum. */
+export function variantFaults(key: string, route: Route, catalogue: Catalogue): Fault[] {
   const own = integrationTargets[routeTarget(catalogue, route).kind];
   const percents = route.variants.map(({ when }) => when.callersPercent ?? 0);
   const sum = percents.reduce((one, other) => one + other, 0);
@@ -104,7 +91,8 @@ function variantFaults(catalogue: Catalogue, key: string, route: Route): Fault[]
   ];
 }
 
-function rewriteFaults(catalogue: Catalogue, key: string, route: Route): Fault[] {
+/** Rewritten paths need a service behind the load balancer and may use only parameters of the route. */
+export function rewriteFaults(key: string, route: Route, catalogue: Catalogue): Fault[] {
   const parameters = new Set(key.match(/\{[^}]+\}/g));
   const rewrites = [
     { entry: entryOf(key, 'rewrite'), path: route.rewrite },
@@ -144,7 +132,8 @@ function rewriteFaults(catalogue: Catalogue, key: string, route: Route): Fault[]
   });
 }
 
-function headerFaults(key: string, { requestHeaders, responseHeaders }: Route): Fault[] {
+/** Header changes must not touch headers that API Gateway or the gateway reserves. */
+export function headerFaults(key: string, { requestHeaders, responseHeaders }: Route): Fault[] {
   const namesOf = ({ set, remove }: Route['requestHeaders']) => [...Object.keys(set), ...remove];
   const fault = (side: string, name: string, why: string): Fault => ({
     entry: entryOf(key, side),
@@ -173,7 +162,7 @@ function headerFaults(key: string, { requestHeaders, responseHeaders }: Route): 
 }
 
 /** "The Sunset date must not be before the Deprecation date" (RFC 9745 section 4). */
-function deprecationFaults(key: string, { deprecated }: Route): Fault[] {
+export function deprecationFaults(key: string, { deprecated }: Route): Fault[] {
   if (deprecated?.sunset === undefined || deprecated.sunset >= deprecated.since) return [];
   return [
     {
@@ -185,7 +174,7 @@ function deprecationFaults(key: string, { deprecated }: Route): Fault[] {
 }
 
 /** Functions of the gateway accept bodies of the default size on every route. */
-function bodyFaults(catalogue: Catalogue, key: string, route: Route): Fault[] {
+export function bodyFaults(key: string, route: Route, catalogue: Catalogue): Fault[] {
   if (routeTarget(catalogue, route).kind !== 'function' || route.maxBodyKiB === defaultBodyKiB) return [];
   return [
     {
@@ -196,7 +185,8 @@ function bodyFaults(catalogue: Catalogue, key: string, route: Route): Fault[] {
   ];
 }
 
-function tooManyIntegrations(catalogue: Catalogue): Fault[] {
+/** The integrations of all routes must fit into one template. */
+export function integrationFaults(catalogue: Catalogue): Fault[] {
   const groups = new Map<string, string>();
   for (const [key, route] of Object.entries(catalogue.routes)) {
     const { id } = integrationGroup(catalogue, route);

@@ -1,9 +1,7 @@
-import { BlockList } from 'node:net';
 import type { Fault } from '../config-error.ts';
+import { freeListenerPriority, listenerPriority } from '../listener-priority.ts';
 import { entryName } from '../parse.ts';
-import type { Catalogue, FargateService, Service } from '../schemas/catalogue.ts';
-import type { Environment } from '../schemas/environment.ts';
-import { listenerPriorityFaults } from './listener-priority.ts';
+import { type Catalogue, functionServices, type Service } from '../schemas/catalogue.ts';
 
 /** CloudFormation limit for shifting the traffic of a deployment and its bake time. */
 const maxShiftMinutes = 33 * 60;
@@ -31,34 +29,33 @@ export function isBalanced(kind: Service['kind'] | undefined): boolean {
 
 const entry = (name: string, ...path: string[]) => entryName('catalogue', ['services', name, ...path]);
 
-/** Checks the combinations of a service's fields. */
-export function serviceFaults(catalogue: Catalogue): Fault[] {
-  const cached = new Set(
-    Object.values(catalogue.routes).flatMap((route) => (route.cache ? [route.service] : [])),
+/** Slow start and sticky sessions must suit the service's load balancing and routes. */
+export function balancingFaults(name: string, service: Service, catalogue: Catalogue): Fault[] {
+  if (service.kind !== 'fargate' && service.kind !== 'ip') return [];
+  const isCached = Object.values(catalogue.routes).some(
+    (route) => route.cache !== undefined && route.service === name,
   );
-  const single = Object.entries(catalogue.services).flatMap(([name, service]) => {
-    if (service.kind !== 'fargate' && service.kind !== 'ip') return [];
-    const faults: Fault[] = [];
-    if (service.slowStartSeconds !== undefined && service.balancing !== 'round_robin') {
-      faults.push({
-        entry: entry(name, 'slowStartSeconds'),
-        fault: `is not supported with ${service.balancing}.`,
-        remedy: 'Use round_robin, or remove it.',
-      });
-    }
-    if (service.stickiness !== undefined && cached.has(name)) {
-      faults.push({
-        entry: entry(name, 'stickiness'),
-        fault: "would share one caller's cookie with others, because the edge caches a route of the service.",
-        remedy: 'Remove `cache` from its routes, or remove stickiness.',
-      });
-    }
-    return service.kind === 'fargate' ? [...faults, ...taskFaults(name, service, catalogue)] : faults;
-  });
-  return [...single, ...listenerPriorityFaults(catalogue.services)];
+  const faults: Fault[] = [];
+  if (service.slowStartSeconds !== undefined && service.balancing !== 'round_robin') {
+    faults.push({
+      entry: entry(name, 'slowStartSeconds'),
+      fault: `is not supported with ${service.balancing}.`,
+      remedy: 'Use round_robin, or remove it.',
+    });
+  }
+  if (service.stickiness !== undefined && isCached) {
+    faults.push({
+      entry: entry(name, 'stickiness'),
+      fault: "would share one caller's cookie with others, because the edge caches a route of the service.",
+      remedy: 'Remove `cache` from its routes, or remove stickiness.',
+    });
+  }
+  return faults;
 }
 
-function taskFaults(name: string, service: FargateService, { services }: Catalogue): Fault[] {
+/** Task size, deployment time and canary name of a service must be valid for Fargate and CloudFormation. */
+export function taskFaults(name: string, service: Service, { services }: Catalogue): Fault[] {
+  if (service.kind !== 'fargate') return [];
   const faults: Fault[] = [];
   const { least, most } = memoryOf[service.cpu];
   const { memoryMiB, deployment, canary } = service;
@@ -86,100 +83,47 @@ function taskFaults(name: string, service: FargateService, { services }: Catalog
   return faults;
 }
 
-/** Checks the services of the catalogue against the settings of an environment. */
-export function serviceEnvironmentFaults(catalogue: Catalogue, environment: Environment): Fault[] {
-  const root = `environments/${environment.name}`;
-  const { services } = environment;
-  const kindOf = (name: string) => catalogue.services[name]?.kind;
-  const hasCanary = (name: string) => {
-    const service = catalogue.services[name];
-    return service?.kind === 'fargate' && service.canary !== undefined;
-  };
-  const misnamed = (
-    path: string,
-    names: object,
-    isMeant: (name: string) => boolean,
-    fault: string,
-  ): Fault[] =>
-    Object.keys(names)
-      .filter((name) => !isMeant(name))
-      .map((name) => ({
-        entry: entryName(`${root}.${path}`, [name]),
-        fault,
-        remedy: 'Remove it or correct its name.',
-      }));
-  const forbidden = (path: string, is: boolean, fault: string): Fault[] =>
-    is && environment.name === 'prod' ? [{ entry: `${root}.${path}`, fault, remedy: 'Remove it.' }] : [];
+/** A service of kind `function` must have the name of a function that serves routes. */
+export function functionServiceFaults(name: string, { kind }: Service): Fault[] {
+  if (kind !== 'function' || functionServices.some((known) => known === name)) return [];
   return [
-    ...misnamed(
-      'services.tasksByService',
-      services.tasksByService,
-      (name) => kindOf(name) === 'fargate',
-      'sizes a service that is not of kind "fargate" in the catalogue.',
-    ),
-    ...misnamed(
-      'services.canaryImageTags',
-      services.canaryImageTags,
-      hasCanary,
-      'is not a service with a canary deployment.',
-    ),
-    ...misnamed(
-      'addresses',
-      environment.addresses,
-      (name) => kindOf(name) === 'ip',
-      'is not a service of kind "ip".',
-    ),
-    ...forbidden('services.spotPercent', services.spotPercent > 0, 'would allow AWS to stop tasks in prod.'),
-    ...forbidden('services.exec', services.exec, 'would allow shells in prod.'),
-    ...Object.keys(catalogue.services)
-      .filter((name) => kindOf(name) === 'ip' && !(name in environment.addresses))
-      .map((name) => ({
-        entry: entryName(`${root}.addresses`, [name]),
-        fault: `is missing, but the service "${name}" needs it.`,
-        remedy: `Add it to lib/config/environments/${environment.name}.ts.`,
-      })),
-    ...addressFaults(environment),
-    ...collectorFaults(catalogue, environment),
+    {
+      entry: entry(name),
+      fault: 'is not the name of a function that serves routes.',
+      remedy: `Use one of ${functionServices.join(', ')}.`,
+    },
   ];
 }
 
-/** Address ranges of target groups (RFC 1918, RFC 6598); the local run also uses loopback addresses. */
-const privateRanges = [
-  ['10.0.0.0', 8],
-  ['172.16.0.0', 12],
-  ['192.168.0.0', 16],
-  ['100.64.0.0', 10],
-] as const;
-
-function addressFaults({ name, addresses }: Environment): Fault[] {
-  const allowed = new BlockList();
-  for (const [network, bits] of privateRanges) allowed.addSubnet(network, bits);
-  if (name === 'local') allowed.addSubnet('127.0.0.0', 8);
-  return Object.entries(addresses).flatMap(([service, targets]) =>
-    targets
-      .filter(({ address }) => !allowed.check(address))
-      .map(({ address }) => ({
-        entry: entryName(`environments/${name}.addresses`, [service]),
-        fault: `has ${address}, which is not a private address; target groups accept only private addresses.`,
-        remedy: 'Give an address of the VPC or of a connected network.',
-      })),
-  );
+/** Services can call each other only if they run in containers of this application. */
+export function serviceCallFaults(name: string, service: Service, { services }: Catalogue): Fault[] {
+  return (service.kind === 'fargate' ? service.calls : [])
+    .filter((called) => called === name || services[called]?.kind !== 'fargate')
+    .map((called) => ({
+      entry: entry(name, 'calls'),
+      fault:
+        called === name ? 'names the service itself.' : `names "${called}", which is not of kind "fargate".`,
+      remedy: 'Name other services of kind "fargate".',
+    }));
 }
 
-/** At least half of a task must remain for the service. */
-function collectorFaults({ services }: Catalogue, environment: Environment): Fault[] {
-  const { collector } = environment.services;
-  if (collector === undefined) return [];
-  return Object.entries(services).flatMap(([name, service]) =>
-    service.kind === 'fargate' &&
-    (collector.cpu * 2 > service.cpu || collector.memoryMiB * 2 > service.memoryMiB)
-      ? [
-          {
-            entry: `environments/${environment.name}.services.collector`,
-            fault: `takes more than half of a task of "${name}" (${service.cpu} units, ${service.memoryMiB} MiB).`,
-            remedy: "Lower the collector's size, or raise the service's.",
-          },
-        ]
+/** Listener priorities of load-balanced services must differ. */
+export function listenerPriorityFaults({ services }: Pick<Catalogue, 'services'>): Fault[] {
+  const priorities = Object.entries(services).flatMap(([name, service]) =>
+    service.kind === 'fargate' || service.kind === 'ip'
+      ? [[name, listenerPriority(name, service)] as const]
       : [],
   );
+  const taken = new Set(priorities.map(([, priority]) => priority));
+  return priorities.flatMap(([name, priority], index) => {
+    const holder = priorities.slice(0, index).find(([, other]) => other === priority)?.[0];
+    if (holder === undefined) return [];
+    return [
+      {
+        entry: entry(name, 'listenerPriority'),
+        fault: `is ${priority}, the same as that of the service "${holder}".`,
+        remedy: `Set listenerPriority: ${freeListenerPriority(taken)} on the one of the two that is not deployed yet.`,
+      },
+    ];
+  });
 }

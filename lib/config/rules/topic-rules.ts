@@ -36,7 +36,7 @@ export function topicFaults({ services, topics, webhooks }: Catalogue): Fault[] 
 }
 
 /** Partitions must fit into the brokers of the environment. */
-export function brokerFaults({ topics }: Catalogue, environment: Environment): Fault[] {
+export function brokerFaults(environment: Environment, { topics }: Catalogue): Fault[] {
   const { name, events } = environment;
   const partitions = (cleanup?: 'delete' | 'compact') =>
     Object.values(topics)

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { DeepReadonly } from '../parse.ts';
-import { quotas } from '../rules/quota-rules.ts';
+import { quotas } from '../quotas.ts';
 import { alarmsSchema, objectivesSchema } from './alarms.ts';
 import { apiSchema } from './apis.ts';
 import { regionalCertificateArn } from './certificates.ts';
@@ -109,7 +109,7 @@ const oneRegion = z.strictObject({
    * below override single figures.
    */
   capacity: z.enum(['launch', '100k', '1m']).default('launch'),
-  /** Quotas that AWS has raised for the account, by the names in `rules/quota-rules.ts`. */
+  /** Quotas that AWS has raised for the account, by the names in `lib/config/quotas.ts`. */
   quotas: raisedQuotas,
   network: z.strictObject({
     cidr,

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { isListenerPriority } from '../rules/listener-priority.ts';
+import { isListenerPriority } from '../listener-priority.ts';
 
 const whole = z.number({ error: 'Give a whole number.' }).int();
 const minutes = (max: number) =>

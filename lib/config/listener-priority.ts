@@ -1,7 +1,4 @@
 import { createHash } from 'node:crypto';
-import type { Fault } from '../config-error.ts';
-import { entryName } from '../parse.ts';
-import type { Service } from '../schemas/catalogue.ts';
 
 /** Highest priority of a listener rule ("Listener rules", Application Load Balancer guide). */
 const lastPriority = 50_000;
@@ -29,25 +26,9 @@ export function listenerPriority(
   return own ?? firstServicePriority + slot * step;
 }
 
-/** Load-balanced services whose priorities collide. */
-export function listenerPriorityFaults(services: Readonly<Record<string, Service>>): Fault[] {
-  const priorities = Object.entries(services).flatMap(([name, service]) =>
-    service.kind === 'fargate' || service.kind === 'ip'
-      ? [[name, listenerPriority(name, service)] as const]
-      : [],
-  );
-  const taken = new Set(priorities.map(([, priority]) => priority));
-  return priorities.flatMap(([name, priority], index) => {
-    const holder = priorities.slice(0, index).find(([, other]) => other === priority)?.[0];
-    if (holder === undefined) return [];
-    let free = firstServicePriority;
-    while (taken.has(free)) free += step;
-    return [
-      {
-        entry: entryName('catalogue', ['services', name, 'listenerPriority']),
-        fault: `is ${priority}, the same as that of the service "${holder}".`,
-        remedy: `Set listenerPriority: ${free} on the one of the two that is not deployed yet.`,
-      },
-    ];
-  });
+/** The lowest service priority that is not in `taken`. */
+export function freeListenerPriority(taken: ReadonlySet<number>): number {
+  let free = firstServicePriority;
+  while (taken.has(free)) free += step;
+  return free;
 }
