@@ -3,7 +3,7 @@ import type { Environment } from './schemas/environment.ts';
 /** One region of an environment. */
 export interface Region {
   /**
-   * The environment with the region's overrides in place of its own values. With several regions, each region has an
+   * The environment with the overrides of the region. With several regions, each region has an
    * API domain with the region before the shared name (`eu-west-1.`), which health checks use.
    */
   readonly environment: Environment;
