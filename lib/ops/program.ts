@@ -1,4 +1,4 @@
-import { Command, CommanderError } from 'commander';
+import { Command, CommanderError, Option } from 'commander';
 import { addAddresses } from './commands/addresses.ts';
 import { addClients } from './commands/clients.ts';
 import { addCohorts } from './commands/cohorts.ts';
@@ -15,6 +15,8 @@ import { type OpsPorts, printOpsError } from './commands/session.ts';
 import { addTokens } from './commands/tokens.ts';
 import { addUsage } from './commands/usage.ts';
 import { addWebhooks } from './commands/webhooks.ts';
+
+const outputFormats = ['text', 'json'];
 
 const about = `What operators change while the gateway runs, and what they need to see for it.
 
@@ -40,7 +42,6 @@ export const addNouns: readonly ((program: Command, ports: OpsPorts) => void)[] 
 
 /** `npm run ops --`: gives one command, and returns its exit code. Faults of the program itself are thrown. */
 export async function opsCommand(args: readonly string[], ports: OpsPorts): Promise<ExitCode> {
-  const isJson = /^json$/.test(args[args.indexOf('--output') + 1] ?? '') || args.includes('--output=json');
   const program = new Command('ops')
     .usage('<noun> <verb> [options]')
     .description(about)
@@ -50,12 +51,17 @@ export async function opsCommand(args: readonly string[], ports: OpsPorts): Prom
       // Faults are told once, below.
       writeErr: () => undefined,
     })
-    .showSuggestionAfterError();
+    .showSuggestionAfterError()
+    .configureHelp({ showGlobalOptions: true })
+    .addOption(
+      new Option('--output <format>', 'format of results and errors').choices(outputFormats).default('text'),
+    );
   for (const add of addNouns) add(program, ports);
   try {
     await program.parseAsync([...args], { from: 'user' });
     return exitCodes.done;
   } catch (error) {
+    const isJson = program.opts<{ output: string }>().output === 'json';
     if (error instanceof OpsError) return printOpsError(ports, error, isJson);
     if (!(error instanceof CommanderError)) throw error;
     if (error.exitCode === 0) return exitCodes.done;

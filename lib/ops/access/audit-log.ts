@@ -33,7 +33,7 @@ export function createAuditLog(table: Table): AuditLog {
     async begin(entry) {
       const changedAt = await append(table, entry);
       return async (outcome) => {
-        await table.write('UpdateItem', {
+        await table.update({
           Key: { document: { S: entry.document }, changedAt: { S: changedAt } },
           UpdateExpression: 'SET outcome = :outcome',
           ExpressionAttributeValues: { ':outcome': { S: outcome } },
@@ -41,7 +41,7 @@ export function createAuditLog(table: Table): AuditLog {
       };
     },
     async entries(document, limit) {
-      const items = await table.read('Query', {
+      const items = await table.query({
         KeyConditionExpression: 'document = :document',
         ExpressionAttributeValues: { ':document': { S: document } },
         ScanIndexForward: false,
@@ -56,7 +56,7 @@ export function createAuditLog(table: Table): AuditLog {
 async function append(table: Table, entry: Omit<AuditEntry, 'outcome'>): Promise<string> {
   for (let at = Date.parse(entry.changedAt); ; at += 1) {
     const changedAt = new Date(at).toISOString();
-    const written = await table.write('PutItem', {
+    const written = await table.put({
       Item: {
         document: { S: entry.document },
         changedAt: { S: changedAt },

@@ -1,4 +1,4 @@
-import type { Item, Table } from './dynamodb.ts';
+import type { Item, Table, WriteResult } from './dynamodb.ts';
 
 /** A registered client, as `lambda/auth/identity/directory-item.ts` reads it. */
 export interface RegisteredClient {
@@ -21,9 +21,9 @@ export interface ClientRegistry {
   /** `conflict` when there is a client of that id. */
   add(
     client: Pick<RegisteredClient, 'clientId' | 'name' | 'plan' | 'expiresAt' | 'monthStartDay'>,
-  ): Promise<'written' | 'conflict'>;
+  ): Promise<WriteResult>;
   /** `conflict` when the client is gone, or is so already. */
-  suspend(clientId: string, suspended: boolean): Promise<'written' | 'conflict'>;
+  suspend(clientId: string, suspended: boolean): Promise<WriteResult>;
 }
 
 /** No client's id has a `#`; keys' items have `key#` and the key's id. */
@@ -32,7 +32,7 @@ const keyMark = 'key#';
 export function createClientRegistry(table: Table): ClientRegistry {
   return {
     async list() {
-      const items = await table.read('Scan', {
+      const items = await table.scan({
         FilterExpression: 'NOT begins_with(clientId, :key)',
         ExpressionAttributeValues: { ':key': { S: keyMark } },
       });
@@ -43,7 +43,7 @@ export function createClientRegistry(table: Table): ClientRegistry {
       return item === undefined ? undefined : clientOf(item);
     },
     add: ({ clientId, name, plan, expiresAt, monthStartDay }) =>
-      table.write('PutItem', {
+      table.put({
         Item: {
           clientId: { S: clientId },
           name: { S: name },
@@ -56,7 +56,7 @@ export function createClientRegistry(table: Table): ClientRegistry {
         ConditionExpression: 'attribute_not_exists(clientId)',
       }),
     suspend: (clientId, suspended) =>
-      table.write('UpdateItem', {
+      table.update({
         Key: { clientId: { S: clientId } },
         UpdateExpression: 'SET suspended = :suspended',
         ConditionExpression:

@@ -2,7 +2,9 @@ import type { PlanPolicy, Policy } from '../../../lambda/auth/contract.ts';
 import type { RevocationRequest } from '../../../lambda/revocation/contract.ts';
 import type { AssumedCaller, Explanation } from '../../../runtime/contracts/explanation.ts';
 import type { PolicyFault, RuntimePolicy } from '../../../runtime/policy/runtime-policy.ts';
+import type { ResourceNames } from '../../compile/resource-names.ts';
 import type { AuditLog } from './audit-log.ts';
+import type { AwsClients } from './aws-clients.ts';
 import type { ClientRegistry } from './client-registry.ts';
 import type { EdgeAccess } from './edge-access.ts';
 import type { KeyRegistry } from './key-registry.ts';
@@ -10,7 +12,19 @@ import type { PolicyStore } from './policy-store.ts';
 import type { UsageReader } from './usage-reader.ts';
 import type { WebhookDeadLetterQueue } from './webhook-dead-letter-queue.ts';
 
-/** One running gateway, as the commands see it: here or in AWS. */
+/** A gateway that has been found: its resources, the clients to reach them, and the operator's identity. */
+export interface OpenedGateway {
+  readonly resources: ResourceNames;
+  readonly clients: AwsClients;
+  /** ARN of the operator's AWS identity, or the login name on this machine. */
+  readonly who: string;
+  readonly policies: PolicyStore;
+  readonly edge: () => Promise<EdgeAccess>;
+  /** Issuer of the shop's tokens. @default - that of the configuration */
+  readonly issuer?: string;
+}
+
+/** One running gateway, local or in AWS, as the commands use it. */
 export interface GatewayAccess {
   /** Name of the environment. */
   readonly environment: string;

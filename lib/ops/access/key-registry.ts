@@ -1,5 +1,6 @@
+import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import type { RegisteredClient } from './client-registry.ts';
-import type { AttributeValue, Item, Table } from './dynamodb.ts';
+import type { Item, Table, WriteResult } from './dynamodb.ts';
 
 /** A key as operators may see it: nothing of its secrets but how many there are. */
 export interface RegisteredKey {
@@ -19,19 +20,14 @@ export interface KeyRegistry {
   ofClient(client: RegisteredClient): Promise<readonly RegisteredKey[]>;
   find(keyId: string): Promise<RegisteredKey | undefined>;
   /** `conflict` when the client is gone, or there is such a key. */
-  add(key: Omit<RegisteredKey, 'secrets'>, hash: Uint8Array): Promise<'written' | 'conflict'>;
+  add(key: Omit<RegisteredKey, 'secrets'>, hash: Uint8Array): Promise<WriteResult>;
   /**
    * Adds a secret; the latest one until now ends at `previousUntil`, and those that have ended are left out. `conflict`
    * when somebody else rolls it at the same time. Instants in milliseconds.
    */
-  rotate(
-    keyId: string,
-    hash: Uint8Array,
-    previousUntil: number,
-    now: number,
-  ): Promise<'written' | 'conflict'>;
+  rotate(keyId: string, hash: Uint8Array, previousUntil: number, now: number): Promise<WriteResult>;
   /** Ends the key at this instant, in milliseconds. `conflict` when it is gone. */
-  end(keyId: string, at: number): Promise<'written' | 'conflict'>;
+  end(keyId: string, at: number): Promise<WriteResult>;
 }
 
 const itemId = (keyId: string) => `key#${keyId}`;
@@ -50,7 +46,7 @@ export function createKeyRegistry(table: Table): KeyRegistry {
     },
     async add({ keyId, clientId, permissions, addresses, expiresAt }, hash) {
       // First the client's list: a key without its name there would be forgotten, a name without its key does no harm.
-      const noted = await table.write('UpdateItem', {
+      const noted = await table.update({
         Key: { clientId: { S: clientId } },
         UpdateExpression: 'ADD #keys :key',
         ConditionExpression: 'attribute_exists(clientId)',
@@ -58,14 +54,14 @@ export function createKeyRegistry(table: Table): KeyRegistry {
         ExpressionAttributeValues: { ':key': { SS: [keyId] } },
       });
       if (noted === 'conflict') return noted;
-      return await table.write('PutItem', {
+      return await table.put({
         Item: {
           clientId: { S: itemId(keyId) },
           kind: { S: 'api-key' },
           client: { S: clientId },
           secrets: { L: [secret(hash)] },
-          ...(permissions.length === 0 ? {} : { permissions: { SS: permissions } }),
-          ...(addresses === null ? {} : { addresses: { SS: addresses } }),
+          ...(permissions.length === 0 ? {} : { permissions: { SS: [...permissions] } }),
+          ...(addresses === null ? {} : { addresses: { SS: [...addresses] } }),
           ...(expiresAt === null ? {} : { expiresAt: seconds(Date.parse(expiresAt)) }),
         },
         ConditionExpression: 'attribute_not_exists(clientId)',
@@ -77,7 +73,7 @@ export function createKeyRegistry(table: Table): KeyRegistry {
       if (latest === undefined || latestHash === undefined) return 'conflict';
       const former = { M: { ...latest.M, expiresAt: seconds(Math.min(previousUntil, endOf(latest))) } };
       const kept = [former, ...older].filter((entry) => endOf(entry) > now);
-      return await table.write('UpdateItem', {
+      return await table.update({
         Key: { clientId: { S: itemId(keyId) } },
         UpdateExpression: 'SET secrets = :after',
         // Every roll puts another in the first place.
@@ -87,7 +83,7 @@ export function createKeyRegistry(table: Table): KeyRegistry {
       });
     },
     end: (keyId, at) =>
-      table.write('UpdateItem', {
+      table.update({
         Key: { clientId: { S: itemId(keyId) } },
         UpdateExpression: 'SET expiresAt = :at',
         ConditionExpression: 'attribute_exists(clientId)',
@@ -108,7 +104,7 @@ function keyOf(keyId: string, item: Item): RegisteredKey {
 }
 
 function secret(hash: Uint8Array): AttributeValue {
-  return { M: { hash: { B: Buffer.from(hash).toString('base64') } } };
+  return { M: { hash: { B: hash } } };
 }
 
 /** Seconds since the epoch. */

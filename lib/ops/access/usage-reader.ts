@@ -21,7 +21,7 @@ export interface UsageReader {
 export function createUsageReader(table: Table): UsageReader {
   return {
     async months({ clientId }) {
-      const items = await table.read('Query', {
+      const items = await table.query({
         KeyConditionExpression: 'clientId = :client',
         ExpressionAttributeValues: { ':client': { S: clientCallerKey(clientId) } },
         ScanIndexForward: false,

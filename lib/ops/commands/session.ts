@@ -60,9 +60,8 @@ export function readCommand<Options extends object>(
       new Option('--port <port>', 'of the local run (default PORT, else the only run)').conflicts('env'),
     )
     .addOption(new Option('--region <name>', 'another than its first region').conflicts('local'))
-    .addOption(new Option('--output <format>', 'how to answer').choices(['text', 'json']).default('text'))
     .action(async (...all: unknown[]) => {
-      const options = command.opts<Options & CommonOptions>();
+      const options = command.optsWithGlobals<Options & CommonOptions>();
       // Loaded now and not at the top: help needs neither the catalogue nor AWS.
       const { openGateway } = await import('../access/open-gateway.ts');
       const gateway = await openGateway(options, ports);

@@ -12,7 +12,7 @@ import { webhookSecretName } from '../../compile/webhook-settings.ts';
 import { loadCatalogue, type Webhook } from '../../config/index.ts';
 import { localCredentials } from '../../local/run/local-credentials.ts';
 import { findRun, RunNotFoundError, type RunRecord } from '../../local/run/run-records.ts';
-import { readSecret } from '../access/read-secret.ts';
+import { localClients, readSecret } from '../access/aws-clients.ts';
 
 export interface WebhookCommandPorts {
   /** The local run's. */
@@ -87,14 +87,11 @@ export async function webhookCommand(
   const payment = values.order === undefined ? undefined : await paymentOf(run, values.order, ports);
   const terms = { eventId: id, orderId: values.order, now: ports.now(), payment };
   const sample = webhook.format === 'stripe' ? stripeSample(type, terms) : standardSample(type, terms);
-  const secret = await readSecret(
-    run.operator.endpoints.secretsManager,
-    localCredentials,
-    webhookSecretName('local', sender),
-  );
+  const { secretsManager } = localClients(run.operator.endpoints, localCredentials);
+  const secret = await readSecret(secretsManager, webhookSecretName('local', sender));
   const body = JSON.stringify(sample);
   const time = String(Math.floor(ports.now() / 1_000) - ageSeconds);
-  const headers = signedHeaders(webhook, secret, id, time, Buffer.from(body));
+  const headers = signedHeaders(webhook, secret, { id, time, body: Buffer.from(body) });
   return await send(
     run,
     webhook,
@@ -144,9 +141,7 @@ function age(text: string, now: number): number | undefined {
 function signedHeaders(
   { format }: Webhook,
   secret: string,
-  id: string,
-  time: string,
-  body: Buffer,
+  { id, time, body }: { readonly id: string; readonly time: string; readonly body: Buffer },
 ): Record<string, string> {
   if (format === 'stripe') {
     return { 'stripe-signature': `t=${time},v1=${stripeSignature(secret, time, body)}` };
