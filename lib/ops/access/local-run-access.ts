@@ -24,6 +24,13 @@ export async function openLocalRun(
     who: user,
     issuer: run.issuer,
     policies: createFilePolicyStore(policyFile),
-    edge: () => Promise.resolve(createEdgeAccess(localEdgeClients(endpoints, localCredentials), edge)),
+    edge: () =>
+      Promise.resolve(
+        createEdgeAccess(localEdgeClients(endpoints, localCredentials), {
+          ...edge,
+          // The client accepts ARNs only. The emulator finds the store by the name at the end.
+          switchesArn: `arn:aws:cloudfront::000000000000:key-value-store/${edge.switchesArn}`,
+        }),
+      ),
   };
 }
