@@ -5,7 +5,7 @@ import { startCommand } from '../lib/local/run/start-command.ts';
 const stop = new AbortController();
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
   process.on(signal, () => {
-    // The second time at once: what is left is ended by the reaper.
+    // A second signal exits at once; the reaper process ends what is left.
     if (stop.signal.aborted) process.exit(130);
     stop.abort();
   });
@@ -19,5 +19,5 @@ const exitCode = await startCommand({
   printError: (line) => process.stderr.write(`${line}\n`),
   signal: stop.signal,
 });
-// Everything is closed or was given up on; nothing that is left may keep the process alive.
+// All parts are closed or have timed out; exit even if something still keeps the process alive.
 process.exit(exitCode);

@@ -18,11 +18,11 @@ import { addWebhooks } from './commands/webhooks.ts';
 
 const outputFormats = ['text', 'json'];
 
-const about = `What operators change while the gateway runs, and what they need to see for it.
+const about = `Shows and changes a running gateway: plans, clients, keys, limits, routes and the edge.
 
-Exit codes: 0 done, 1 refused or failed, 2 faulty command line, 3 somebody else has changed the same thing meanwhile.`;
+Exit codes: 0 done, 1 refused or failed, 2 invalid command line, 3 conflict with a concurrent change.`;
 
-/** What adds each noun's commands. */
+/** Adds the commands of each noun. */
 export const addNouns: readonly ((program: Command, ports: OpsPorts) => void)[] = [
   addPlans,
   addClients,
@@ -40,7 +40,7 @@ export const addNouns: readonly ((program: Command, ports: OpsPorts) => void)[] 
   addExplain,
 ];
 
-/** `npm run ops --`: gives one command, and returns its exit code. Faults of the program itself are thrown. */
+/** Runs one command of `npm run ops --` and returns its exit code. Throws only for bugs. */
 export async function opsCommand(args: readonly string[], ports: OpsPorts): Promise<ExitCode> {
   const program = new Command('ops')
     .usage('<noun> <verb> [options]')
@@ -48,7 +48,7 @@ export async function opsCommand(args: readonly string[], ports: OpsPorts): Prom
     .exitOverride()
     .configureOutput({
       writeOut: (text) => ports.print(text.trimEnd()),
-      // Faults are told once, below.
+      // Errors are printed once, below.
       writeErr: () => undefined,
     })
     .showSuggestionAfterError()
@@ -73,7 +73,7 @@ function commandLineFault(error: CommanderError, args: readonly string[]): OpsEr
   const isUnknown = error.code === 'commander.unknownCommand';
   const nouns = args.filter((word) => !word.startsWith('-')).slice(0, isUnknown ? 1 : 2);
   const remedy = `See npm run ops -- ${nouns.join(' ')} --help.`.replace('  ', ' ');
-  // Without a verb commander shows help and no message.
-  const message = error.code === 'commander.help' ? 'The command is not complete.' : error.message;
+  // Without a verb, commander shows help and has no message.
+  const message = error.code === 'commander.help' ? 'The command is incomplete.' : error.message;
   return new OpsError(message.replace(/^error: /, ''), remedy, exitCodes.usage);
 }

@@ -2,31 +2,31 @@ import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import type { RegisteredClient } from './client-registry.ts';
 import type { Item, Table, WriteResult } from './dynamodb.ts';
 
-/** A key as operators may see it: nothing of its secrets but how many there are. */
+/** An API key without its secrets. */
 export interface RegisteredKey {
   readonly keyId: string;
   readonly clientId: string;
   readonly permissions: readonly string[];
-  /** Where it may call from, in CIDR notation; null is anywhere. */
+  /** Address ranges from which it may be used, in CIDR notation; null means any. */
   readonly addresses: readonly string[] | null;
-  /** Instant in UTC; null is never. */
+  /** UTC timestamp; null means never. */
   readonly expiresAt: string | null;
-  /** The latest first; a rolled key has two until the older expires. */
+  /** The latest first. A rotated key has two until the older one expires. */
   readonly secrets: readonly { readonly expiresAt: string | null }[];
 }
 
-/** The keys of the clients' table, in the shape that `lambda/auth/identity/directory-item.ts` reads. */
+/** API keys in the clients table, in the format that `lambda/auth/identity/directory-item.ts` reads. */
 export interface KeyRegistry {
   ofClient(client: RegisteredClient): Promise<readonly RegisteredKey[]>;
   find(keyId: string): Promise<RegisteredKey | undefined>;
-  /** `conflict` when the client is gone, or there is such a key. */
+  /** `conflict` when the client does not exist, or the key exists already. */
   add(key: Omit<RegisteredKey, 'secrets'>, hash: Uint8Array): Promise<WriteResult>;
   /**
-   * Adds a secret; the latest one until now ends at `previousUntil`, and those that have ended are left out. `conflict`
-   * when somebody else rolls it at the same time. Instants in milliseconds.
+   * Adds a secret. The previous secret expires at `previousUntil`; expired secrets are removed. `conflict` when another
+   * rotation happens at the same time. Times in milliseconds.
    */
   rotate(keyId: string, hash: Uint8Array, previousUntil: number, now: number): Promise<WriteResult>;
-  /** Ends the key at this instant, in milliseconds. `conflict` when it is gone. */
+  /** Expires the key at this time, in milliseconds. `conflict` when it does not exist. */
   end(keyId: string, at: number): Promise<WriteResult>;
 }
 
@@ -45,7 +45,8 @@ export function createKeyRegistry(table: Table): KeyRegistry {
       return found.filter((key) => key !== undefined);
     },
     async add({ keyId, clientId, permissions, addresses, expiresAt }, hash) {
-      // First the client's list: a key without its name there would be forgotten, a name without its key does no harm.
+      // The list of the client is written first: a listed key without item is harmless, but a key that is not listed
+      // could not be found.
       const noted = await table.update({
         Key: { clientId: { S: clientId } },
         UpdateExpression: 'ADD #keys :key',
@@ -76,7 +77,7 @@ export function createKeyRegistry(table: Table): KeyRegistry {
       return await table.update({
         Key: { clientId: { S: itemId(keyId) } },
         UpdateExpression: 'SET secrets = :after',
-        // Every roll puts another in the first place.
+        // Every rotation puts a new secret in the first place.
         ConditionExpression: 'secrets[0].#hash = :latest',
         ExpressionAttributeNames: { '#hash': 'hash' },
         ExpressionAttributeValues: { ':latest': latestHash, ':after': { L: [secret(hash), ...kept] } },

@@ -45,7 +45,7 @@ Signs a sample with the secret of the local run, sends it there, and prints the 
   --id EVENT_ID        the event's id; the same one twice is a duplicate (default a new one)
   --age TIME           signed so long ago, such as 600 or 10m, or at an instant (default 0)
   --tamper             change the body after it was signed
-  --port PORT          of the local run (default PORT, else the only run)`;
+  --port PORT          port of the local run (default PORT, else the only run)`;
 
 const options = {
   order: { type: 'string' },

@@ -17,7 +17,7 @@ const usage = `Usage: npm run token -- --sub NAME [options]
   --expires TIME       such as 30s, 15m, 1h or 7d (default 1h), or an instant
   --email ADDRESS      --role NAME      --client ID
   --alg NAME           ${signingAlgorithms.join(', ')} (default RS256)
-  --port PORT          of the local run (default PORT, else the only run)`;
+  --port PORT          port of the local run (default PORT, else the only run)`;
 
 const options = {
   sub: { type: 'string' },
