@@ -15,7 +15,7 @@ const columns = 80;
 const labels: Readonly<Record<CheckOutcome, string>> = {
   pass: 'pass',
   fail: 'FAIL',
-  inconclusive: 'inconclusive',
+  inconclusive: 'cannot tell',
 };
 const indent = ' '.repeat(13);
 

@@ -73,11 +73,11 @@ describe('what templates need of quotas', () => {
       need: 1_100,
       default: 1_000,
       state: 'short',
-      askFor: 1_400,
+      requestValue: 1_400,
       code: 'L-B99A9384',
     });
     expect(bothRegions['us-east-1 Concurrent executions']).toMatchObject({ need: 110, state: 'enough' });
-    expect(bothRegions['us-east-1 Concurrent executions']).not.toHaveProperty('askFor');
+    expect(bothRegions['us-east-1 Concurrent executions']).not.toHaveProperty('requestValue');
   });
 
   test('is near from four fifths on', () => {
@@ -133,7 +133,7 @@ describe('the templates of prod', () => {
     const short = quotas.filter(({ state }) => state !== 'enough');
     expect(short.length).toBeGreaterThan(0);
     expect(
-      short.filter(({ requestValue: askFor, instead }) => askFor === undefined && instead === undefined),
+      short.filter(({ requestValue: requestValue, instead }) => requestValue === undefined && instead === undefined),
     ).toEqual([]);
     expect(quotas.filter(({ source }) => !source.startsWith('https://docs.aws.amazon.com/'))).toEqual([]);
   });
@@ -172,6 +172,6 @@ describe('npm run quotas', () => {
   test('says what the synth has said against it', async () => {
     const outcome = await quotasCommand(['nowhere'], synthesiseIn(process.cwd(), process.env));
     expect(outcome).toMatchObject({ exitCode: 1 });
-    expect(outcome.stderr).toContain('"nowhere" is not known');
+    expect(outcome.stderr).toContain('"nowhere" does not exist');
   });
 });

@@ -15,21 +15,21 @@ import { findRun, RunNotFoundError, type RunRecord } from '../../local/run/run-r
 import { localClients, readSecret } from '../access/aws-clients.ts';
 
 export interface WebhookCommandPorts {
-  /** The local run's. */
+  /** Folder with the records of local runs. */
   readonly stateFolder: string;
-  /** `PORT` is read. */
+  /** Environment variables; only `PORT` is read. */
   readonly environment: Readonly<Record<string, string | undefined>>;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
-  /** A token of the local issuer by the arguments of `npm run token`; undefined where none can be had. */
+  /** Creates a token of the local issuer with the arguments of `npm run token`; undefined if it fails. */
   readonly token?: (claims: readonly string[]) => Promise<string | undefined>;
-  /** Letters and digits that nobody has had before. */
+  /** Returns unique letters and digits. */
   readonly newId: () => string;
 }
 
-/** What the command says and how it ends: the gateway's answer on stdout, or faults with their remedies on stderr. */
+/** Outcome of the command: the gateway's answer on stdout, or errors with their remedies on stderr. */
 export interface WebhookOutcome {
-  /** 0: the webhook was taken; 1: refused, or nobody there; 2: faulty command line. */
+  /** 0: the gateway accepted the webhook. 1: it refused it or did not answer. 2: invalid command line. */
   readonly exitCode: 0 | 1 | 2;
   readonly stdout?: string;
   readonly stderr?: string;
@@ -56,7 +56,7 @@ const options = {
   help: { type: 'boolean', short: 'h' },
 } as const;
 
-/** `npm run webhook`: what a sender would send, to the run of `npm start` on this machine. */
+/** `npm run webhook`: sends a signed sample webhook to the local run on this machine. */
 export async function webhookCommand(
   args: readonly string[],
   ports: WebhookCommandPorts,
