@@ -133,7 +133,7 @@ describe('the templates of prod', () => {
     const short = quotas.filter(({ state }) => state !== 'enough');
     expect(short.length).toBeGreaterThan(0);
     expect(
-      short.filter(({ requestValue: requestValue, instead }) => requestValue === undefined && instead === undefined),
+      short.filter(({ requestValue, instead }) => requestValue === undefined && instead === undefined),
     ).toEqual([]);
     expect(quotas.filter(({ source }) => !source.startsWith('https://docs.aws.amazon.com/'))).toEqual([]);
   });

@@ -24,7 +24,7 @@ export interface PolicyStore {
   /** Undefined when the revision does not exist. */
   read(revision: number): Promise<RuntimePolicy | undefined>;
   /**
-   * Stores a document as the next revision and deploys it; `conflict` when `revision` is no longer the latest.
+   * Stores a document as the next revision and deploys it; `conflict` when `revision` is not the latest any more.
    */
   replace(policy: RuntimePolicy, revision: number, rollout: Rollout): Promise<'stored' | 'conflict'>;
   /** When the change is in force everywhere, as text for the operator. */

@@ -74,7 +74,10 @@ export async function webhookCommand(
     return { exitCode: 2, stderr: `Give one of the senders (${known}) and a type of event.\n\n${usage}` };
   }
   if (ageSeconds === undefined) {
-    return { exitCode: 2, stderr: `--age "${values.age}" is no time. Give one: --age 600, --age 10m` };
+    return {
+      exitCode: 2,
+      stderr: `--age "${values.age}" is not a valid time. Give one: --age 600, --age 10m`,
+    };
   }
   let run: RunRecord;
   try {
