@@ -5,7 +5,7 @@ import { startCommand } from '../lib/local/run/start-command.ts';
 const stop = new AbortController();
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
   process.on(signal, () => {
-    // A second signal exits at once; the reaper stops the remaining processes.
+    // A second signal exits at once; the reaper process ends what is left.
     if (stop.signal.aborted) process.exit(130);
     stop.abort();
   });
@@ -19,5 +19,5 @@ const exitCode = await startCommand({
   printError: (line) => process.stderr.write(`${line}\n`),
   signal: stop.signal,
 });
-// All parts are closed or timed out; nothing may keep the process alive.
+// All parts are closed or have timed out; exit even if something still keeps the process alive.
 process.exit(exitCode);

@@ -1,12 +1,12 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { dev } from '../config/environments/dev.ts';
 import { checkConfiguration, loadCatalogue, loadConfiguration } from '../config/index.ts';
 import { cacheControl, compilePolicy } from './authorizer-policy.ts';
 
-describe('the compiled policy', () => {
+describe('compilePolicy', () => {
   const policy = compilePolicy(loadConfiguration('prod'));
 
-  it('carries each route under every key that the HTTP API serves it by', () => {
+  test('adds each route under every route key of the HTTP API', () => {
     expect(policy.routes['GET /api/orders']).toEqual({
       service: 'order',
       access: { kind: 'permission', permission: 'orders:read' },
@@ -24,7 +24,7 @@ describe('the compiled policy', () => {
     expect(policy.routes['HEAD /api/batch']).toBeUndefined();
   });
 
-  it('resolves address lists and public caching', () => {
+  test('resolves address lists and public caching', () => {
     expect(policy.routes['PUT /api/admin/products/{id}']?.addresses).toEqual(['203.0.113.0/24']);
     expect(policy.routes['GET /api/products']?.cacheControl).toBe(
       'public, max-age=60, stale-while-revalidate=300, stale-if-error=3600',
@@ -34,7 +34,7 @@ describe('the compiled policy', () => {
     );
   });
 
-  it('says of each issuer either where its keys are or which secret it signs with', () => {
+  test('gives each issuer either a key set URL or a secret name', () => {
     const partner = {
       kind: 'hmac' as const,
       issuer: 'acme-erp',
@@ -76,7 +76,7 @@ describe('the compiled policy', () => {
     ]);
   });
 
-  it('has a version that follows its content alone', () => {
+  test('derives the version from the content alone', () => {
     const changed = checkConfiguration(loadCatalogue(), {
       ...dev,
       addressLists: { operators: ['198.51.100.0/24'] },

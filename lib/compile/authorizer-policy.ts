@@ -13,7 +13,7 @@ import {
 } from '../config/index.ts';
 import { tokenSecretName } from './token-secret-name.ts';
 
-/** Compiles the catalogue for one environment to what the authorizer decides by. */
+/** Compiles the catalogue and one environment to the policy of the authorizer. */
 export function compilePolicy({ catalogue, environment }: Configuration): Policy {
   const policy: Omit<Policy, 'version'> = {
     environment: environment.name,
@@ -35,13 +35,13 @@ export function compilePolicy({ catalogue, environment }: Configuration): Policy
   return { version: `catalogue-${digest}`, ...policy };
 }
 
-/** Compiles whose tokens there are, for the function that revokes them. */
+/** Compiles the accepted issuers for the revocation function. */
 export function compileTokenPolicy(configuration: Configuration): TokenPolicy {
   const { version, issuers } = compilePolicy(configuration);
   return { version, issuers };
 }
 
-/** The names of the catalogue that a runtime policy may refer to. */
+/** Names in the catalogue that a runtime policy can refer to. */
 export function catalogueNames(configuration: Configuration): CatalogueNames {
   const { plans, services, limits } = configuration.catalogue;
   return {
@@ -52,7 +52,7 @@ export function catalogueNames(configuration: Configuration): CatalogueNames {
   };
 }
 
-/** `Cache-Control` of a route's successful answers; whatever is not declared cacheable is nobody's to keep. */
+/** `Cache-Control` of a route's successful answers; `private, no-store` for a route without `cache`. */
 export function cacheControl(cache: Route['cache']): string {
   if (cache === undefined) return 'private, no-store';
   return [
@@ -84,7 +84,7 @@ function routePolicy(
   };
 }
 
-/** The parts of the callers lie side by side, in the order of the variants. */
+/** Variants as ranges of the callers' hash. The ranges follow each other in the order of the variants. */
 function variantPolicies({ variants }: Route, catalogue: Configuration['catalogue']): VariantPolicy[] {
   let from = 0;
   return variants.map((variant) => {
@@ -110,7 +110,7 @@ function issuerPolicies({ name, identity, otherIssuers }: Configuration['environ
     clockToleranceSeconds,
     maxLifetimeSeconds,
   });
-  // What is made with the deployment is told to the functions by their environment.
+  // The functions read the values of resources of this deployment from their environment variables.
   const own: IssuerPolicy[] =
     identity.kind === 'oidc'
       ? [

@@ -1,14 +1,14 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { variantKey } from '../../lambda/aggregation/contract.ts';
 import { catalogue } from '../config/catalogue/catalogue.ts';
 import { prod } from '../config/environments/prod.ts';
 import { checkConfiguration, loadCatalogue, loadConfiguration } from '../config/index.ts';
 import { compileCompositions } from './compositions.ts';
 
-describe('the compiled compositions', () => {
+describe('compileCompositions', () => {
   const { routes, externals } = compileCompositions(loadConfiguration('prod'));
 
-  it('hold external services, with what of their time is for them', () => {
+  test('compiles external services with the timeout that remains for them', () => {
     expect(externals).toEqual({ carrier: 'https://api.carrier.example' });
     expect(routes['GET /api/shipping/rates']).toEqual({
       kind: 'external',
@@ -19,10 +19,10 @@ describe('the compiled compositions', () => {
     });
   });
 
-  it("hold a route's variants beside it, by the name that the decision gives", () => {
+  test('compiles the variants of a route under their names in decisions', () => {
     const key = 'GET /api/wishlist';
     const wishList = catalogue.routes[key];
-    if (wishList === undefined) throw new Error('The route is not there.');
+    if (wishList === undefined) throw new Error('The route does not exist.');
     const variants = [{ when: { host: 'rates.store.example' }, service: 'carrier' }];
     const { routes: varied } = compileCompositions(
       checkConfiguration(
@@ -34,11 +34,11 @@ describe('the compiled compositions', () => {
     expect(varied[variantKey(key, 'carrier')]).toMatchObject({ kind: 'external', service: 'carrier' });
   });
 
-  it('hold no route of our own services', () => {
+  test('omits routes to services behind the load balancer', () => {
     expect(Object.keys(routes)).not.toContain('GET /api/orders');
   });
 
-  it('say what a part waits for, where it stands, and what its parameters look like', () => {
+  test('compiles dependencies, places in the answer and patterns of inputs', () => {
     const list = routes['GET /api/wishlist'];
     expect(list).toMatchObject({ kind: 'merge', service: 'wish-list', timeoutSeconds: 8.5 });
     expect(list?.kind === 'merge' ? list.parts.map(({ name, after, at }) => [name, after, at]) : []).toEqual([
@@ -51,7 +51,7 @@ describe('the compiled compositions', () => {
     });
   });
 
-  it.each([
+  test.each([
     ['auth0|5f7c8ec7c33c6c004bbafe82', true],
     ["o'neil", true],
     ['jürgen müller', true],
@@ -65,20 +65,20 @@ describe('the compiled compositions', () => {
     ['\ud800', false],
     ['', false],
     ['a'.repeat(257), false],
-  ])('know whether %j can be a user', (id, isUser) => {
+  ])('accepts only valid user ids: %j', (id, isUser) => {
     const page = routes['GET /api/users/{id}'];
     const pattern = page?.kind === 'merge' ? page.inputs['path.id']?.pattern : undefined;
     expect(new RegExp(`^(?:${pattern})$`, 'u').test(id)).toBe(isUser);
   });
 
-  it('name the service of each read of a batch', () => {
+  test('names the service of each read of a batch', () => {
     expect(routes['POST /api/batch']).toMatchObject({
       kind: 'batch',
       reads: expect.arrayContaining([{ path: '/api/products/{id}/reviews', service: 'review' }]) as unknown,
     });
   });
 
-  it('carry identity inside only: an external part is marked', () => {
+  test('marks external parts, which must not receive the identity', () => {
     const page = routes['GET /api/product-details/{id}'];
     const marked = page?.kind === 'merge' ? page.parts.filter(({ isExternal }) => isExternal) : [];
     expect(marked.map(({ name }) => name)).toEqual(['shipping']);

@@ -18,7 +18,10 @@ import {
 import { partDependencies } from '../config/rules/part-dependencies.ts';
 import { deadlineShare, defaultPathPattern } from '../config/schemas/compositions.ts';
 
-/** Compiles what the aggregation Lambda answers for: compositions, and external services, which only it can reach. */
+/**
+ * Compiles what the aggregation function answers: compositions, and external services, which only this function can
+ * reach.
+ */
 export function compileCompositions({ catalogue, environment }: Configuration): Compositions {
   return {
     routes: Object.fromEntries(
@@ -82,7 +85,7 @@ function compile(key: string, composition: Composition, catalogue: Catalogue) {
   };
 }
 
-/** The parameters of the route's path, and what the composition declares. */
+/** Inputs of a composition: the path parameters of the route and the declared inputs. */
 function inputsOf(key: string, { inputs }: PartsComposition): Record<string, Input> {
   const inPath = [...key.matchAll(/\{([A-Za-z0-9]+)\+?\}/g)].map(([, name]) => `path.${name}`);
   return {

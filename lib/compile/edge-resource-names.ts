@@ -1,14 +1,14 @@
-/** What the operators' commands must know of an environment's edge. */
+/** Names of an environment's edge resources, for the operators' commands. */
 export interface EdgeResourceNames {
   readonly distributionId: string;
-  /** The key-value store that the viewer-request function asks. */
+  /** The key-value store that the viewer-request function reads. */
   readonly switchesArn: string;
 }
 
-/** Under this name the edge says it, in the Parameter Store of us-east-1. */
+/** Name of the parameter with these names, in Parameter Store in us-east-1. */
 export function edgeResourceNamesParameter(environment: string): string {
   return `/gatehouse/${environment}/edge`;
 }
 
-/** CloudFront's own region: its certificates, its firewall and its stack are there. */
+/** Region of CloudFront's certificates, web ACL and stack. */
 export const edgeRegion = 'us-east-1';

@@ -1,6 +1,6 @@
 import type { Catalogue, FargateService, IpService } from '../config/index.ts';
 
-/** The services that the load balancer has targets for, in the catalogue's order. */
+/** The services that are targets of the load balancer, in the order of the catalogue. */
 export function loadBalancedServices(
   catalogue: Catalogue,
 ): [name: string, service: FargateService | IpService][] {

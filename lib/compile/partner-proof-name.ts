@@ -1,4 +1,4 @@
-/** Name of the secret with the partner API's proof, the same in every region. */
+/** Name of the secret that proves that a call came through the partner API. The same in every region. */
 export function partnerProofName(environment: string): string {
   return `gatehouse/${environment}/partner-proof`;
 }

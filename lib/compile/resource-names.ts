@@ -1,18 +1,18 @@
-/** What the operators' commands must know of a deployment, and cannot know from its name. */
+/** Names of a deployment's resources, for the operators' commands. */
 export interface ResourceNames {
   readonly clientsTable: string;
   readonly usageTable: string;
   readonly auditTable: string;
-  /** What to invoke for an explanation, and for what the store has counted. */
+  /** The function that explains decisions and reads the counters of the limit store. */
   readonly authorizer: string;
-  /** What to invoke to revoke. */
+  /** The function that revokes tokens. */
   readonly revocation: string;
-  /** URLs of the queues in which webhooks wait, and of those that waited too long. */
+  /** URLs of the queue in which webhooks wait and of its dead-letter queue. */
   readonly webhookQueue: string;
   readonly webhookDeadLetterQueue: string;
 }
 
-/** Under this name every environment says it, in the Systems Manager's Parameter Store. */
+/** Name of the parameter with these names, in Systems Manager Parameter Store. */
 export function resourceNamesParameter(environment: string): string {
   return `/gatehouse/${environment}/operations`;
 }

@@ -1,14 +1,16 @@
-/** Names by which the templates make what carries the runtime policy, and operators and functions find it. */
+/**
+ * Names of the AppConfig resources of the runtime policy, shared by templates, operators' commands and functions.
+ */
 export interface RuntimePolicyNames {
   readonly application: string;
   readonly environment: string;
   readonly profile: string;
-  /** Deployment strategies: at once, and step by step under the eyes of the alarms. */
+  /** Deployment strategies: `emergency` deploys at once, `staged` step by step while alarms are watched. */
   readonly emergency: string;
   readonly staged: string;
 }
 
-/** @param environment Name of the gateway's environment. */
+/** Returns the names for an environment. */
 export function runtimePolicyNames(environment: string): RuntimePolicyNames {
   const application = `gatehouse-${environment}`;
   return {

@@ -1,4 +1,6 @@
-/** Name of the secret that a client signs its tokens with; fixed, so that the functions and operators find it. */
+/**
+ * Name of the secret with which a client signs its tokens. Fixed, so that functions and operators find it.
+ */
 export function tokenSecretName(environment: string, clientId: string): string {
   return `gatehouse/${environment}/token-secret/${clientId}`;
 }

@@ -10,7 +10,7 @@ const withWebhook = (more: object): CatalogueInput => ({
   webhooks: {
     ...catalogue.webhooks,
     carrier: {
-      description: 'The carrier, of parcels.',
+      description: 'Status of parcels.',
       path: '/api/shipping/webhook',
       format: 'standard',
       topic: 'payments.webhook',
@@ -19,8 +19,8 @@ const withWebhook = (more: object): CatalogueInput => ({
   },
 });
 
-describe('a sender of webhooks', () => {
-  test('is one entry of the catalogue', () => {
+describe('webhook senders', () => {
+  test('a catalogue entry adds a sender', () => {
     expect(faultsOf(withWebhook({}))).toBe('');
   });
 
@@ -41,11 +41,11 @@ describe('a sender of webhooks', () => {
     [{ toleranceSeconds: 0 }, 'Give at least 60.'],
     [{ toleranceSeconds: 3_600 }, 'Give at most 600.'],
     [{ secret: 'whsec_' }, 'catalogue.webhooks.carrier'],
-  ])('with %j is refused', (more, fault) => {
+  ])('refuses a sender with %j', (more, fault) => {
     expect(faultsOf(withWebhook(more))).toContain(fault);
   });
 
-  test('compiles to what the function knows of it', () => {
+  test('compiles a sender to the settings of the webhooks function', () => {
     const { environment, sources } = compileWebhooks(loadConfiguration('prod'));
     expect(environment).toBe('prod');
     expect(sources).toEqual({

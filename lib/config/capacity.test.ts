@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import {
   brokerCount,
   capacities,
@@ -12,8 +12,8 @@ import { prod } from './environments/prod.ts';
 import { checkConfiguration, loadCatalogue, loadConfiguration } from './index.ts';
 import { configurableFunctions } from './schemas/functions.ts';
 
-describe('the capacity of an environment', () => {
-  it('has tasks, shards, brokers and readers of the scalability table', () => {
+describe('capacity of an environment', () => {
+  test('has the tasks, shards, brokers and readers of the scalability table', () => {
     const column = (name: keyof typeof capacities) => {
       const { tasksByService: of, limitStore, brokers, database } = capacities[name];
       return {
@@ -24,12 +24,12 @@ describe('the capacity of an environment', () => {
       };
     };
     expect(column('launch')).toEqual({ tasks: [3, 5, 5, 3], shards: 3, brokers: 3, readers: 2 });
-    // The table's five brokers do not divide over three zones.
+    // The five brokers of the table cannot be divided by three zones.
     expect(column('100k')).toEqual({ tasks: [6, 10, 10, 5], shards: 6, brokers: 6, readers: 4 });
     expect(column('1m')).toEqual({ tasks: [12, 20, 20, 10], shards: 12, brokers: 9, readers: 8 });
   });
 
-  it('gives way to what an environment says of its brokers and its database', () => {
+  test("uses the environment's brokers and database figures where given", () => {
     const { environment } = checkConfiguration(loadCatalogue(), {
       ...prod,
       capacity: '100k',
@@ -40,20 +40,23 @@ describe('the capacity of an environment', () => {
     expect(databaseCapacity(environment)).toEqual({ ...capacities['100k'].database, readers: 1 });
   });
 
-  it.each(['launch', '100k', '1m'] as const)('%s decides where prod says nothing itself', (capacity) => {
-    const { environment } = checkConfiguration(loadCatalogue(), { ...prod, capacity });
-    const figures = capacities[capacity];
-    expect(capacityProfile(environment)).toBe(figures);
-    expect(brokerCount(environment)).toBe(figures.brokers);
-    expect(databaseCapacity(environment)).toEqual(figures.database);
-    expect(serviceTaskRange(environment, 'order')).toEqual(figures.tasksByService.order);
-    expect(serviceTaskRange(environment, 'review')).toEqual(figures.tasks);
-    for (const name of configurableFunctions)
-      expect(functionCapacity(environment, name)).toEqual({ memoryMiB: 1_024, ...figures.functions[name] });
-    expect(expectedInstances(environment)).toBe(figures.functions.expectedInstances);
-  });
+  test.each(['launch', '100k', '1m'] as const)(
+    'uses the figures of %s where prod has no overrides',
+    (capacity) => {
+      const { environment } = checkConfiguration(loadCatalogue(), { ...prod, capacity });
+      const figures = capacities[capacity];
+      expect(capacityProfile(environment)).toBe(figures);
+      expect(brokerCount(environment)).toBe(figures.brokers);
+      expect(databaseCapacity(environment)).toEqual(figures.database);
+      expect(serviceTaskRange(environment, 'order')).toEqual(figures.tasksByService.order);
+      expect(serviceTaskRange(environment, 'review')).toEqual(figures.tasks);
+      for (const name of configurableFunctions)
+        expect(functionCapacity(environment, name)).toEqual({ memoryMiB: 1_024, ...figures.functions[name] });
+      expect(expectedInstances(environment)).toBe(figures.functions.expectedInstances);
+    },
+  );
 
-  it('gives way to every figure of the environment', () => {
+  test('lets the environment override every figure', () => {
     const { environment } = checkConfiguration(loadCatalogue(), {
       ...prod,
       capacity: '1m',
@@ -85,17 +88,17 @@ describe('the capacity of an environment', () => {
     expect(expectedInstances(environment)).toBe(7);
   });
 
-  it('leaves the concurrency of small environments to the pool of the account', () => {
+  test('reserves no concurrency in small environments', () => {
     const { environment } = loadConfiguration('dev');
     for (const name of configurableFunctions)
       expect(functionCapacity(environment, name)).toEqual({ memoryMiB: 512 });
     expect(expectedInstances(environment)).toBe(1);
   });
 
-  it('keeps warm no more of a function than may run', () => {
+  test('refuses more provisioned instances than reserved ones', () => {
     const functions = { ...prod.functions, auth: { reservedConcurrency: 150 } };
     expect(() => checkConfiguration(loadCatalogue(), { ...prod, functions })).toThrow(
-      /prod\.functions\.auth.*up to 200 provisioned instances, of which 150 may run/s,
+      /prod\.functions\.auth.*up to 200 provisioned instances, but only 150 are reserved/s,
     );
     const schedules = { rush: { cron: '0 9 * * ? *', factor: 10 } };
     const aggregation = { reservedConcurrency: 50, provisionedConcurrency: { min: 6, max: 10 } };

@@ -1,47 +1,52 @@
 import type { Environment } from './schemas/environment.ts';
 import type { ConfigurableFunction } from './schemas/functions.ts';
 
-/** Fewest and most tasks of a service. */
+/** Minimum and maximum number of tasks of a service. */
 export interface TaskRange {
   readonly min: number;
   readonly max: number;
 }
 
-/** How many of a function run at once; what is left out is the account's pool, and none. */
+/**
+ * Concurrency of a function. Without `reservedConcurrency` it shares the account's pool; without
+ * `provisionedConcurrency` it has no warm instances.
+ */
 export interface FunctionCapacity {
   readonly reservedConcurrency?: number | undefined;
   readonly provisionedConcurrency?: { readonly min: number; readonly max: number } | undefined;
 }
 
-/** What one size of the shop needs. An environment names a size, and may give any figure in its own words. */
+/** Figures for one size of the shop. An environment names a size and can override each figure. */
 export interface CapacityProfile {
-  /** Of a service that `tasksByService` does not name. */
+  /** Tasks of every service that `tasksByService` does not name. */
   readonly tasks: TaskRange;
   readonly tasksByService: Readonly<Record<string, TaskRange>>;
-  /** Of the store of limits: shards and replicas where nodes are run, ceilings where it is serverless. */
+  /** Limit store: shards and replicas of a node-based cache, maxima of a serverless one. */
   readonly limitStore: {
     readonly shards: number;
     readonly replicasPerShard: number;
     readonly maxStorageGb: number;
     readonly maxEcpuPerSecond: number;
   };
-  /** Of Kafka, where brokers are counted. */
+  /** Kafka brokers of a provisioned MSK cluster. */
   readonly brokers: number;
-  /** Readers beside the one writer, and the ACU between which each of them scales. */
+  /** Aurora readers besides the writer, and the ACU range of each instance. */
   readonly database: { readonly readers: number; readonly minAcu: number; readonly maxAcu: number };
   readonly functions: Readonly<Record<ConfigurableFunction, FunctionCapacity>> & {
-    /** Of the authorizer, which every call passes. */
+    /** Concurrent instances of the authorizer on an ordinary day. */
     readonly expectedInstances: number;
   };
 }
 
 /**
- * The shop as it opens, at 100 000 and at a million users. Tasks at rest, shards, brokers and readers are those of the
- * requirements' scalability table; services that it does not name are sized as its gateway is. Most tasks are four to
- * ten times those at rest, as in its autoscalers (20, and 50 for stock). A broker count is a multiple of three
- * zones, as MSK asks, so its five are six here. The authorizer's concurrency is users × 0.01 calls a second × 25 ms,
- * with room for a tenfold peak; a fifth of the calls are pages of 200 ms, which is the aggregation's; a webhook comes
- * with one call in a hundred, and its sender waits.
+ * Figures at launch, for 100 000 users and for one million users.
+ *
+ * Minimum tasks, shards, brokers and readers follow the scalability table of the requirements; services that the table
+ * does not name have the figures of its gateway. Maximum tasks are four to ten times the minimum, as in the autoscalers
+ * of the requirements (20, and 50 for inventory). MSK requires a broker count that is a multiple of the zones, three by default, so
+ * the table's five brokers are six here. The authorizer's concurrency is users × 0.01 requests a second × 25 ms, with
+ * headroom for a tenfold peak. One request in five is a page that the aggregation function answers in 200 ms. One
+ * request in a hundred is a webhook, and its sender can wait.
  */
 export const capacities = {
   launch: {
@@ -100,18 +105,21 @@ export const capacities = {
   },
 } as const satisfies Record<string, CapacityProfile>;
 
-/** The figures of an environment's size, before what it says itself. */
+/** Figures of an environment's size, before the environment's overrides. */
 export function capacityProfile({ capacity }: Pick<Environment, 'capacity'>): CapacityProfile {
   return capacities[capacity];
 }
 
-/** How many brokers there are where they are counted: the environment's word, or its size's. */
+/**
+ * Number of MSK brokers: the environment's override or its size's figure; 0 where MSK Serverless or an existing log is
+ * used.
+ */
 export function brokerCount({ capacity, events }: Pick<Environment, 'capacity' | 'events'>): number {
   if (events.kind === 'serverless' || events.kind === 'existing') return 0;
   return events.brokers ?? capacities[capacity].brokers;
 }
 
-/** What Aurora scales between, and its readers: the environment's word for each, or its size's. */
+/** Aurora's ACU range and number of readers: the environment's overrides, otherwise its size's figures. */
 export function databaseCapacity({
   capacity,
   database,
@@ -122,7 +130,9 @@ export function databaseCapacity({
   return { minAcu, maxAcu, readers };
 }
 
-/** A service's tasks: the environment's word for it, its word for all, or its size's. */
+/**
+ * Task range of a service: the environment's range for this service, its range for all services, or its size's figure.
+ */
 export function serviceTaskRange(
   { capacity, services }: Pick<Environment, 'capacity' | 'services'>,
   name: string,
@@ -131,7 +141,7 @@ export function serviceTaskRange(
   return services.tasksByService[name] ?? services.tasks ?? figures.tasksByService[name] ?? figures.tasks;
 }
 
-/** What a function runs with: the environment's word, or its size's. Undefined is the account's pool, and none. */
+/** Memory and concurrency of a function: the environment's overrides, otherwise its size's figures. */
 export function functionCapacity(
   { capacity, functions }: Pick<Environment, 'capacity' | 'functions'>,
   name: ConfigurableFunction,
@@ -145,12 +155,14 @@ export function functionCapacity(
   };
 }
 
-/** Null is a word of the environment's, too. */
+/**
+ * The environment's value, where null means "none"; the size's figure where the environment gives no value.
+ */
 function settled<T>(own: T | null | undefined, figure: T | undefined): T | undefined {
   return own === undefined ? figure : (own ?? undefined);
 }
 
-/** Instances of the authorizer on an ordinary day. */
+/** Concurrent instances of the authorizer on an ordinary day. */
 export function expectedInstances({
   capacity,
   functions,

@@ -1,12 +1,14 @@
-/** One thing wrong with the configuration: where, what, and what to do about it. */
+/** One fault of the configuration: its place, its cause and its remedy. */
 export interface Fault {
-  /** The entry at fault, e.g. `catalogue.routes["GET /api/orders"].limit`. */
+  /** The faulty entry, such as `catalogue.routes["GET /api/orders"].limit`. */
   readonly entry: string;
   readonly fault: string;
   readonly remedy: string;
 }
 
-/** Every fault of a configuration at once, so that a reader fixes a file in one go. Thrown at synth only. */
+/**
+ * All faults of a configuration in one error, so that a reader corrects a file in one pass. Thrown only at synth.
+ */
 export class ConfigError extends Error {
   override readonly name = 'ConfigError';
   readonly faults: readonly Fault[];

@@ -5,8 +5,8 @@ import { local } from './environments/local.ts';
 import { prod } from './environments/prod.ts';
 import { staging } from './environments/staging.ts';
 import { parse } from './parse.ts';
-import { regionFaults, regionsOf } from './regions.ts';
-import { catalogueFaults, environmentFaults } from './rules/catalogue-rules.ts';
+import { regionsOf } from './regions.ts';
+import { catalogueRules, environmentRules } from './rules/rules.ts';
 import { type Catalogue, type CatalogueInput, catalogueSchema } from './schemas/catalogue.ts';
 import {
   type Environment,
@@ -28,11 +28,11 @@ export {
 } from './capacity.ts';
 export { ConfigError } from './config-error.ts';
 export { type IntegrationGroup, integrationGroup } from './integration-groups.ts';
+export { builtInLimitNames, limitNames } from './limit-names.ts';
+export { listenerPriority } from './listener-priority.ts';
 export { type Region, regionsOf } from './regions.ts';
+export { apiRouteKeys, cachePatterns, webhookRouteKey } from './route-keys.ts';
 export { routeTarget } from './route-target.ts';
-export { builtInLimitNames, limitNames } from './rules/catalogue-rules.ts';
-export { listenerPriority } from './rules/listener-priority.ts';
-export { apiRouteKeys, cachePatterns, webhookRouteKey } from './rules/quota-rules.ts';
 export { canaryName } from './rules/service-rules.ts';
 export type {
   Catalogue,
@@ -49,31 +49,31 @@ export type { ConfigurableFunction } from './schemas/functions.ts';
 
 const environments: Record<EnvironmentName, EnvironmentInput> = { local, dev, staging, prod };
 
-/** The catalogue and one environment, checked against each other and frozen. */
+/** The catalogue and one environment, validated against each other and frozen. */
 export interface Configuration {
   readonly catalogue: Catalogue;
   readonly environment: Environment;
 }
 
 /**
- * The catalogue.
+ * Validates and returns the catalogue.
  *
  * @throws {ConfigError} that names every faulty entry and its remedy.
  */
 export function loadCatalogue(input: CatalogueInput = catalogueInput): Catalogue {
   const catalogue = parse('catalogue', catalogueSchema, input);
-  throwFaults(catalogueFaults(catalogue));
+  throwFaults(catalogueRules.flatMap((rule) => rule(catalogue)));
   return catalogue;
 }
 
 /**
- * The configuration of one environment.
+ * Validates and returns the configuration of one environment.
  *
  * @param name one of the environments of `lib/config/environments`.
- * @param overrides whole top-level entries that replace the environment's own, as the local run needs for addresses
- *   that it learns only when its processes are up.
- * @param deployment what this one deployment has instead of the environment's own: the tag of the services' image, and
- *   whether data refuses to be deleted.
+ * @param overrides top-level entries that replace those of the environment. The local run passes the addresses of the
+ *   processes that it has started.
+ * @param deployment values of this deployment alone: the image tag of the services, and whether data is protected from
+ *   deletion.
  * @throws {ConfigError} that names every faulty entry and its remedy.
  */
 export function loadConfiguration(
@@ -85,7 +85,7 @@ export function loadConfiguration(
     throw new ConfigError([
       {
         entry: 'environment',
-        fault: name === undefined ? 'is not given.' : `${JSON.stringify(name)} is not known.`,
+        fault: name === undefined ? 'is missing.' : `${JSON.stringify(name)} does not exist.`,
         remedy: `Give one with -c env=NAME: ${environmentNames.join(', ')}.`,
       },
     ]);
@@ -97,7 +97,7 @@ export function loadConfiguration(
     ...(imageTag === undefined ? {} : { services: { ...environment.services, imageTag } }),
     ...(deletionProtection === undefined
       ? {}
-      : // Context of the command line is text; what is neither of the two is refused by the schema.
+      : // CDK context of the command line is text. The schema refuses any other value.
         {
           deletionProtection: (flags.get(deletionProtection) ?? deletionProtection) as boolean,
         }),
@@ -109,16 +109,18 @@ const flags = new Map<unknown, boolean>([
   ['false', false],
 ]);
 
-/** Parses an environment and holds it against a parsed catalogue. */
+/** Parses an environment and validates it against a parsed catalogue. */
 export function checkConfiguration(catalogue: Catalogue, input: EnvironmentInput): Configuration {
   const environment = parse(`environments/${input.name}`, environmentSchema, input);
-  throwFaults([...environmentFaults(catalogue, environment), ...regionFaults(environment)]);
+  throwFaults(environmentRules.flatMap((rule) => rule(environment, catalogue)));
   for (const [index, region] of regionsOf(environment).slice(1).entries()) {
     throwFaults(
-      environmentFaults(catalogue, region.environment).map((fault) => ({
-        ...fault,
-        entry: fault.entry.replace(`environments/${input.name}`, `$&.regions[${index}]`),
-      })),
+      environmentRules
+        .flatMap((rule) => rule(region.environment, catalogue))
+        .map((fault) => ({
+          ...fault,
+          entry: fault.entry.replace(`environments/${input.name}`, `$&.regions[${index}]`),
+        })),
     );
   }
   return { catalogue, environment };

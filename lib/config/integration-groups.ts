@@ -2,18 +2,21 @@ import { createHash } from 'node:crypto';
 import { routeTarget } from './route-target.ts';
 import type { Catalogue, Route } from './schemas/catalogue.ts';
 
-/** Routes that need the same of an integration share it: the service is in the decision. */
+/**
+ * An integration of the HTTP API that several routes share. The decision names the service, so the integration does
+ * not.
+ */
 export interface IntegrationGroup {
-  /** Unique, and a name for the resource. */
+  /** Unique id, used in the name of the resource. */
   readonly id: string;
   readonly target: 'service' | 'aggregation' | 'function';
-  /** Successful answers are kept at the edge, for everybody. */
+  /** Whether the edge caches successful answers for all callers. */
   readonly isShared: boolean;
-  /** The path is of the decision instead of the caller's. */
+  /** Whether the decision replaces the caller's path. */
   readonly isRewritten: boolean;
 }
 
-/** What answers a kind of target: what a route and all its variants must have in common. */
+/** What answers each kind of target. A route and all its variants must have the same integration target. */
 export const integrationTargets = {
   fargate: 'service',
   ip: 'service',
@@ -39,7 +42,7 @@ export function integrationGroup(catalogue: Catalogue, route: Route): Integratio
   return { id, target, isShared, isRewritten };
 }
 
-/** Empty for a route that changes no header. */
+/** Digest of the header changes of a route; empty for a route that changes no header. */
 function changesDigest({ requestHeaders, responseHeaders, deprecated }: Route): string {
   const sorted = (changes: Route['requestHeaders']) => [
     Object.entries(changes.set).sort(([one], [other]) => one.localeCompare(other)),

@@ -1,14 +1,14 @@
 import type { z } from 'zod';
 import { ConfigError, type Fault } from './config-error.ts';
 
-/** A parsed value cannot be changed by whoever receives it. */
+/** A read-only view of a value and of everything it contains. */
 export type DeepReadonly<T> = T extends object ? { readonly [K in keyof T]: DeepReadonly<T[K]> } : T;
 
 /**
- * Parses and deep-freezes one configuration document.
+ * Parses one configuration document and freezes the result deeply.
  *
- * @param root the document's name, first word of every fault's entry.
- * @throws {ConfigError} with one fault per problem, each naming its entry and the remedy.
+ * @param root name of the document, the first part of each fault's entry.
+ * @throws {ConfigError} with one fault per problem; each fault names its entry and the remedy.
  */
 export function parse<S extends z.ZodType>(
   root: string,
@@ -22,7 +22,7 @@ export function parse<S extends z.ZodType>(
   return deepFreeze(result.data) as DeepReadonly<z.output<S>>;
 }
 
-/** Writes a path as code would: `catalogue.routes["GET /x"].cache`. */
+/** Formats a path as TypeScript writes it: `catalogue.routes["GET /x"].cache`. */
 export function entryName(root: string, path: readonly PropertyKey[]): string {
   return path.reduce<string>((name, key) => {
     if (typeof key === 'number') return `${name}[${key}]`;

@@ -1,6 +1,6 @@
 import type { Catalogue, Service } from './schemas/catalogue.ts';
 
-/** Who answers a route or a variant of it: the name, and what kind of entry it is. */
+/** Name and kind of the target that answers a route or a variant. */
 export function routeTarget(
   catalogue: Pick<Catalogue, 'services'>,
   {
@@ -10,6 +10,6 @@ export function routeTarget(
 ): { readonly name: string; readonly kind: Service['kind'] | 'composition' } {
   if (composition !== undefined) return { name: composition, kind: 'composition' };
   const name = service ?? '';
-  // A name that leads nowhere is refused by a rule of its own.
+  // Another rule refuses a name that does not exist.
   return { name, kind: catalogue.services[name]?.kind ?? 'fargate' };
 }

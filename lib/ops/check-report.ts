@@ -1,13 +1,13 @@
-/** How a check ended. `inconclusive`: what it needs is missing, and the detail says what. */
+/** Outcome of a check. `inconclusive`: a precondition is missing, which the detail names. */
 export type CheckOutcome = 'pass' | 'fail' | 'inconclusive';
 
 export interface CheckResult {
-  /** In kebab case, as documents name it. */
+  /** Kebab case, as in the documentation. */
   readonly name: string;
   readonly outcome: CheckOutcome;
-  /** What was found. */
+  /** Observation. */
   readonly detail: string;
-  /** What to do about a failure. */
+  /** How to correct a failure. */
   readonly remedy?: string;
 }
 
@@ -19,7 +19,7 @@ const labels: Readonly<Record<CheckOutcome, string>> = {
 };
 const indent = ' '.repeat(13);
 
-/** The results as text of 80 columns, with their count at the end. */
+/** The results as text of 80 columns, with totals at the end. */
 export function checksAsText(results: readonly CheckResult[]): string {
   const blocks = results.map(({ name, outcome, detail, remedy }) => {
     const found = wrapped(`${name}: ${detail}`);
@@ -34,13 +34,13 @@ export function checksAsText(results: readonly CheckResult[]): string {
   return [...blocks, '', summary].join('\n');
 }
 
-/** 1 where a check failed, or where nothing could be told at all. */
+/** 1 if a check failed or no check was conclusive, otherwise 0. */
 export function checksExitCode(results: readonly CheckResult[]): 0 | 1 {
   const hasFailed = results.some(({ outcome }) => outcome === 'fail');
   return hasFailed || !results.some(({ outcome }) => outcome === 'pass') ? 1 : 0;
 }
 
-/** Lines of words that fit beside the label; a longer word is cut. */
+/** Wraps text to the width beside the label; cuts longer words. */
 function wrapped(text: string): string[] {
   const width = columns - indent.length;
   const words = text

@@ -1,4 +1,4 @@
-import { Command, CommanderError } from 'commander';
+import { Command, CommanderError, Option } from 'commander';
 import { addAddresses } from './commands/addresses.ts';
 import { addClients } from './commands/clients.ts';
 import { addCohorts } from './commands/cohorts.ts';
@@ -16,11 +16,13 @@ import { addTokens } from './commands/tokens.ts';
 import { addUsage } from './commands/usage.ts';
 import { addWebhooks } from './commands/webhooks.ts';
 
-const about = `What operators change while the gateway runs, and what they need to see for it.
+const outputFormats = ['text', 'json'];
 
-Exit codes: 0 done, 1 refused or failed, 2 faulty command line, 3 somebody else has changed the same thing meanwhile.`;
+const about = `Shows and changes a running gateway: plans, clients, keys, limits, routes and the edge.
 
-/** What adds each noun's commands. */
+Exit codes: 0 done, 1 refused or failed, 2 invalid command line, 3 conflict with a concurrent change.`;
+
+/** Adds the commands of each noun. */
 export const addNouns: readonly ((program: Command, ports: OpsPorts) => void)[] = [
   addPlans,
   addClients,
@@ -38,24 +40,28 @@ export const addNouns: readonly ((program: Command, ports: OpsPorts) => void)[] 
   addExplain,
 ];
 
-/** `npm run ops --`: gives one command, and returns its exit code. Faults of the program itself are thrown. */
+/** Runs one command of `npm run ops --` and returns its exit code. Throws only for bugs. */
 export async function opsCommand(args: readonly string[], ports: OpsPorts): Promise<ExitCode> {
-  const isJson = /^json$/.test(args[args.indexOf('--output') + 1] ?? '') || args.includes('--output=json');
   const program = new Command('ops')
     .usage('<noun> <verb> [options]')
     .description(about)
     .exitOverride()
     .configureOutput({
       writeOut: (text) => ports.print(text.trimEnd()),
-      // Faults are told once, below.
+      // Errors are printed once, below.
       writeErr: () => undefined,
     })
-    .showSuggestionAfterError();
+    .showSuggestionAfterError()
+    .configureHelp({ showGlobalOptions: true })
+    .addOption(
+      new Option('--output <format>', 'format of results and errors').choices(outputFormats).default('text'),
+    );
   for (const add of addNouns) add(program, ports);
   try {
     await program.parseAsync([...args], { from: 'user' });
     return exitCodes.done;
   } catch (error) {
+    const isJson = program.opts<{ output: string }>().output === 'json';
     if (error instanceof OpsError) return printOpsError(ports, error, isJson);
     if (!(error instanceof CommanderError)) throw error;
     if (error.exitCode === 0) return exitCodes.done;
@@ -67,7 +73,7 @@ function commandLineFault(error: CommanderError, args: readonly string[]): OpsEr
   const isUnknown = error.code === 'commander.unknownCommand';
   const nouns = args.filter((word) => !word.startsWith('-')).slice(0, isUnknown ? 1 : 2);
   const remedy = `See npm run ops -- ${nouns.join(' ')} --help.`.replace('  ', ' ');
-  // Without a verb commander shows help and no message.
-  const message = error.code === 'commander.help' ? 'The command is not complete.' : error.message;
+  // Without a verb, commander shows help and has no message.
+  const message = error.code === 'commander.help' ? 'The command is incomplete.' : error.message;
   return new OpsError(message.replace(/^error: /, ''), remedy, exitCodes.usage);
 }

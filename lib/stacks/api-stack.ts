@@ -126,7 +126,7 @@ export class ApiStack extends GatewayStack {
       ...functionDefaults,
       securityGroup: securityGroups.functions.revocation,
       ...defaultSize,
-      description: 'Takes tokens back before they expire.',
+      description: 'Revokes tokens before they expire.',
       code: bundles.lambda('revocation'),
       environment: {
         ...data.limitStore.loginAs('revocation').environment,

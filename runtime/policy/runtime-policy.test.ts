@@ -77,7 +77,7 @@ test.each<[string, object, string]>([
   [
     'an override without a reason',
     { clients: { web: { suspended: true } } },
-    'clients.web.reason: is missing. Say why in one line, at most 256 characters.',
+    'clients.web.reason: is missing. Give the reason in one line of at most 256 characters.',
   ],
   [
     'a time in words',

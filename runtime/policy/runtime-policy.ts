@@ -49,7 +49,7 @@ const fieldName = text(
 const instantError = 'Give an instant in UTC, such as "2026-12-01T00:00:00Z".';
 const instant = z.iso.datetime({ error: instantError });
 
-const reason = text(/^[^\r\n]{1,256}$/, 'Say why in one line, at most 256 characters.');
+const reason = text(/^[^\r\n]{1,256}$/, 'Give the reason in one line of at most 256 characters.');
 
 const rangeError =
   'Write a range in CIDR notation, such as "192.0.2.0/24"; IPv4 as IPv4, not mapped into IPv6.';

@@ -21,7 +21,7 @@ describe('the app', () => {
       code: 1,
       stderr:
         'The configuration has 1 fault(s):\n' +
-        'environment: is not given. Give one with -c env=NAME: local, dev, staging, prod.\n',
+        'environment: is missing. Give one with -c env=NAME: local, dev, staging, prod.\n',
     });
   });
 

@@ -295,17 +295,17 @@ describe('regions that do not go together', () => {
   };
 
   it.each<[string, Partial<EnvironmentInput>, string]>([
-    ['no name', { api: {} }, 'prod.api.domain: is not given'],
-    ['no zone', { api: { domain: { ...domain, hostedZone: undefined } } }, 'prod.api.domain: is not given'],
+    ['no name', { api: {} }, 'prod.api.domain: is missing'],
+    ['no zone', { api: { domain: { ...domain, hostedZone: undefined } } }, 'prod.api.domain: is missing'],
     [
       'Aurora with writers in each',
       { regionRouting: 'latency' },
-      'prod.database: would have its one writer in one region',
+      'prod.database: has one writer in one region',
     ],
     [
       'a database in one and none in the other',
       { regions: [{ ...frankfurt, database: sharedDatabase }] },
-      'prod.regions[0].database: is of kind "existing" and the first region\'s of kind "aurora"',
+      'prod.regions[0].database: is of kind "existing", but the first region\'s is of kind "aurora"',
     ],
     [
       'a user pool',
@@ -315,7 +315,7 @@ describe('regions that do not go together', () => {
     [
       'the same region',
       second({ region: 'eu-west-1', availabilityZones: [...prod.availabilityZones] }),
-      'prod.regions[0].region: is "eu-west-1" twice',
+      'prod.regions[0].region: names "eu-west-1" twice',
     ],
     [
       'ranges that overlap',
@@ -327,7 +327,11 @@ describe('regions that do not go together', () => {
       second({ availabilityZones: [...prod.availabilityZones] }),
       'prod.regions[0].availabilityZones: names a zone that is not in eu-central-1',
     ],
-    ['failover among three', { regions: [frankfurt, paris] }, 'prod.regions: are 2 besides the first'],
+    [
+      'failover among three',
+      { regions: [frankfurt, paris] },
+      'prod.regions: has 2 regions besides the first',
+    ],
     [
       'an unknown service in the second',
       second({ services: { ...frankfurt.services, canaryImageTags: { nobody: 'x' } } }),

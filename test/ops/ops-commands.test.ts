@@ -331,7 +331,7 @@ describe('explanations and usage', () => {
     expect(await statusWith(bearer)).toBe(401);
   });
 
-  test('a dry run names the clients that would be over', async () => {
+  test('a dry run names the clients over their new quota', async () => {
     const ended = await ops(
       'plans',
       'set',
@@ -344,7 +344,7 @@ describe('explanations and usage', () => {
       '--dry-run',
     );
     // Its grant leaves it far from that.
-    expect(ended.json).toMatchObject({ over: [] });
+    expect(ended.json).toMatchObject({ overQuota: [] });
     await ops('policy', 'rollback', '--to', '0', ...changed);
     const made = (await ops('keys', 'create', 'corner-shop', '--permissions', 'inventory:*', ...changed))
       .json as {
@@ -356,7 +356,7 @@ describe('explanations and usage', () => {
     }
     const tight = await ops('plans', 'set', 'free', '--requests', '2', ...changed, '--dry-run');
     expect(tight.json).toMatchObject({
-      over: [{ clientId: 'corner-shop', plan: 'free', used: 4, allowed: 2 }],
+      overQuota: [{ clientId: 'corner-shop', plan: 'free', used: 4, allowed: 2 }],
     });
   });
 });
@@ -472,7 +472,7 @@ describe('the edge', () => {
     for (const index of [1, 2, 3]) await ops('edge', 'kill', path(index), ...changed);
     const full = await give('edge', 'kill', path(4), ...changed);
     expect(full.exitCode).toBe(1);
-    expect(full.stderr).toContain("over CloudFront's 1024");
+    expect(full.stderr).toContain('more than the 1024 of CloudFront');
     for (const index of [1, 2, 3]) await ops('edge', 'restore', path(index), ...changed);
     expect((await refused()).refused).toEqual([]);
   });

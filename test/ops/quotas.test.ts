@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { evaluateQuotas } from '../../lib/ops/quotas/evaluate-quotas.ts';
 import { quotasCommand, synthesiseIn } from '../../lib/ops/quotas/quotas-command.ts';
 import { byRegion, readAssembly, type StackTemplate } from '../../lib/ops/quotas/region-resources.ts';
@@ -64,7 +64,7 @@ const lambda = (reserved?: number) => ({
 });
 
 describe('what templates need of quotas', () => {
-  it('is counted by region', () => {
+  test('is counted by region', () => {
     const bothRegions = judged(
       template('one', 'eu-west-1', { A: lambda(1_000) }),
       template('two', 'us-east-1', { A: lambda(10) }),
@@ -73,27 +73,27 @@ describe('what templates need of quotas', () => {
       need: 1_100,
       default: 1_000,
       state: 'short',
-      askFor: 1_400,
+      requestValue: 1_400,
       code: 'L-B99A9384',
     });
     expect(bothRegions['us-east-1 Concurrent executions']).toMatchObject({ need: 110, state: 'enough' });
-    expect(bothRegions['us-east-1 Concurrent executions']).not.toHaveProperty('askFor');
+    expect(bothRegions['us-east-1 Concurrent executions']).not.toHaveProperty('requestValue');
   });
 
-  it('is near from four fifths on', () => {
+  test('is near from four fifths on', () => {
     const state = (reserved: number) =>
       judged(template('one', 'eu-west-1', { A: lambda(reserved) }))['eu-west-1 Concurrent executions']?.state;
     expect([state(700), state(701), state(900), state(901)]).toEqual(['enough', 'near', 'near', 'short']);
   });
 
-  it('has the tasks of each service at their most, and twice those of the largest while it is deployed', () => {
+  test('has the tasks of each service at their most, and twice those of the largest while it is deployed', () => {
     const two = judged(network, service('a', 4), service('b', 10, 50));
     expect(two['eu-west-1 On-Demand vCPU']?.need).toBe(4 + 5 + 5);
     expect(two['eu-west-1 Spot vCPU']?.need).toBe(5 + 5);
     expect(two['eu-west-1 Targets per load balancer']?.need).toBe(4 + 10 + 10);
   });
 
-  it('has the addresses of the fullest subnet, in which functions share an interface', () => {
+  test('has the addresses of the fullest subnet, in which functions share an interface', () => {
     const { 'eu-west-1 Addresses of a subnet, private': addresses, ...others } = judged(
       network,
       service('a', 8),
@@ -112,7 +112,7 @@ describe('the templates of prod', () => {
   const need = (region: string, name: string) =>
     quotas.find((one) => one.region === region && one.quota === name)?.need;
 
-  it('are counted as they are', () => {
+  test('are counted as they are', () => {
     const inAll = (type: string) => resourcesOf('prod').filter(({ resource }) => resource['Type'] === type);
     expect(need('eu-west-1', 'Routes per HTTP API')).toBe(inAll('AWS::ApiGatewayV2::Route').length);
     expect(need('eu-west-1', 'Usage plans')).toBe(inAll('AWS::ApiGateway::UsagePlan').length);
@@ -120,20 +120,20 @@ describe('the templates of prod', () => {
     expect(need('eu-west-1', 'Addresses of a subnet, isolated')).toBeGreaterThanOrEqual(3);
   });
 
-  it('have firewalls whose capacity the synth has accepted', () => {
+  test('have firewalls whose capacity the synth has accepted', () => {
     for (const region of ['eu-west-1', 'us-east-1']) {
       expect(need(region, 'Capacity units per web ACL')).toBeGreaterThan(1_000);
       expect(need(region, 'Capacity units per web ACL')).toBeLessThanOrEqual(1_500);
     }
   });
 
-  it('come with those that are short first, and a remedy for each', () => {
+  test('come with those that are short first, and a remedy for each', () => {
     const states = quotas.map(({ state }) => state);
     expect(states).toEqual(states.toSorted((a, b) => order.indexOf(a) - order.indexOf(b)));
     const short = quotas.filter(({ state }) => state !== 'enough');
     expect(short.length).toBeGreaterThan(0);
     expect(
-      short.filter(({ requestValue: askFor, instead }) => askFor === undefined && instead === undefined),
+      short.filter(({ requestValue, instead }) => requestValue === undefined && instead === undefined),
     ).toEqual([]);
     expect(quotas.filter(({ source }) => !source.startsWith('https://docs.aws.amazon.com/'))).toEqual([]);
   });
@@ -142,7 +142,7 @@ describe('the templates of prod', () => {
 const order = ['short', 'near', 'enough'];
 
 describe('npm run quotas', () => {
-  it('prints a table, or JSON', async () => {
+  test('prints a table, or JSON', async () => {
     const synthesise = async () => [template('one', 'eu-west-1', { A: lambda(1_000) })];
     const text = await quotasCommand(['prod'], synthesise);
     expect(text.stdout?.split('\n')[1]).toMatch(
@@ -152,7 +152,7 @@ describe('npm run quotas', () => {
     expect(JSON.parse(json.stdout ?? '')).toEqual(evaluateQuotas(byRegion(await synthesise())));
   });
 
-  it('hands environment and size to the synth', async () => {
+  test('hands environment and size to the synth', async () => {
     const given: unknown[] = [];
     await quotasCommand(['staging', '--capacity', '1m'], async (context) => {
       given.push(context);
@@ -161,7 +161,7 @@ describe('npm run quotas', () => {
     expect(given).toEqual([{ env: 'staging', overrides: { capacity: '1m' } }]);
   });
 
-  it('refuses a command line without one environment, or with what it does not know', async () => {
+  test('refuses a command line without one environment, or with what it does not know', async () => {
     for (const args of [[], ['dev', 'prod'], ['dev', '--size', '1m']]) {
       const { exitCode, stderr } = await quotasCommand(args, () => Promise.reject(new Error('not asked')));
       expect(exitCode).toBe(2);
@@ -169,9 +169,9 @@ describe('npm run quotas', () => {
     }
   });
 
-  it('says what the synth has said against it', async () => {
+  test('says what the synth has said against it', async () => {
     const outcome = await quotasCommand(['nowhere'], synthesiseIn(process.cwd(), process.env));
     expect(outcome).toMatchObject({ exitCode: 1 });
-    expect(outcome.stderr).toContain('"nowhere" is not known');
+    expect(outcome.stderr).toContain('"nowhere" does not exist');
   });
 });

@@ -5,6 +5,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { type Queues, startQueues } from '../../lib/local/emulators/sqs/queues.ts';
 import { sampleDeployment } from '../../lib/local/engine/testing/literal-deployment.ts';
 import { localCredentials } from '../../lib/local/run/local-credentials.ts';
+import { localClients } from '../../lib/ops/access/aws-clients.ts';
 import { openWebhookDeadLetterQueue } from '../../lib/ops/access/webhook-dead-letter-queue.ts';
 import { callAws, sqs } from '../../runtime/aws/aws-json.ts';
 
@@ -52,13 +53,20 @@ const waiting = async (queue: string) => {
   const { Messages = [] } = await ask('ReceiveMessage', queue, { MaxNumberOfMessages: 10 });
   return Messages.map(({ Body }) => (JSON.parse(Body) as { readonly id: string }).id);
 };
+const endpoints = () => ({
+  dynamodb: queues.url,
+  secretsManager: queues.url,
+  lambda: queues.url,
+  cloudfront: queues.url,
+  sqs: queues.url,
+});
 const open = () =>
-  openWebhookDeadLetterQueue(queues.url, localCredentials, {
+  openWebhookDeadLetterQueue(localClients(endpoints(), localCredentials).sqs, {
     deadLetters: 'test.Dead',
     queue: 'test.Fallback',
   });
 
-test('dead letters are listed, and stay', async () => {
+test('list returns the dead letters and leaves them in the queue', async () => {
   await bury('1', 'pi_1');
   await bury('2', 'pi_1');
   const expected = { sender: 'stripe', type: 'charge.refunded', key: 'pi_1' };
@@ -70,7 +78,7 @@ test('dead letters are listed, and stay', async () => {
   }
 });
 
-test('those that are chosen go on, in their order, and the others stay', async () => {
+test('replay moves the chosen webhooks in their order and leaves the others', async () => {
   for (const id of ['1', '2', '3']) await bury(id, 'pi_1');
   await bury('4', 'pi_2');
   expect(await open().replay(({ eventId }) => eventId !== '2')).toBe(3);
@@ -78,14 +86,14 @@ test('those that are chosen go on, in their order, and the others stay', async (
   expect((await waiting('Fallback')).sort()).toEqual(['1', '3', '4']);
 });
 
-test('more of one payment than SQS gives at a time all go on', async () => {
+test('replay moves more webhooks of one key than SQS returns at a time', async () => {
   for (let i = 0; i < 25; i += 1) await bury(String(i), 'pi_1');
   expect(await open().replay(() => true)).toBe(25);
   expect(await open().list()).toEqual([]);
   expect(await waiting('Fallback')).toEqual(Array.from({ length: 10 }, (_, index) => String(index)));
 });
 
-test('a message that is no event is told by its own id', async () => {
+test('list identifies a message without an event by its message id', async () => {
   await bury('1', 'pi_1', 'not an event');
   expect(await open().list()).toMatchObject([{ sender: '-', type: '-', key: 'pi_1' }]);
 });

@@ -1,14 +1,9 @@
 import * as apigateway from '@aws-sdk/client-api-gateway';
-import * as appconfig from '@aws-sdk/client-appconfig';
 import * as appconfigdata from '@aws-sdk/client-appconfigdata';
 import * as dynamodb from '@aws-sdk/client-dynamodb';
-import * as lambda from '@aws-sdk/client-lambda';
 import * as secrets from '@aws-sdk/client-secrets-manager';
 import * as sns from '@aws-sdk/client-sns';
 import * as sqs from '@aws-sdk/client-sqs';
-import * as ssm from '@aws-sdk/client-ssm';
-import * as sts from '@aws-sdk/client-sts';
-import { endpointOf } from '../../lib/ops/access/aws-access.ts';
 import { awsEndpoint } from '../../runtime/aws/aws-endpoint.ts';
 import type { SdkConfig } from './compared-calls.ts';
 
@@ -34,11 +29,6 @@ const ofFunctions = (
   command: () => object,
 ) => {
   const hostOf = (environment: Environment) => awsEndpoint(environment, service);
-  return { service, make, command: command as () => never, hostOf };
-};
-
-const ofOperators = (service: string, make: FoundService['make'], command: () => object) => {
-  const hostOf = (environment: Environment) => endpointOf(service, 'eu-west-1', environment);
   return { service, make, command: command as () => never, hostOf };
 };
 
@@ -73,40 +63,5 @@ export const sdkClients: readonly FoundService[] = [
     'sqs',
     (config) => new sqs.SQSClient(config),
     () => new sqs.ListQueuesCommand({}),
-  ),
-  ofOperators(
-    'appconfig',
-    (config) => new appconfig.AppConfigClient(config),
-    () => new appconfig.ListApplicationsCommand({}),
-  ),
-  ofOperators(
-    'dynamodb',
-    (config) => new dynamodb.DynamoDBClient({ ...config, accountIdEndpointMode: 'disabled' }),
-    () => new dynamodb.ListTablesCommand({}),
-  ),
-  ofOperators(
-    'lambda',
-    (config) => new lambda.LambdaClient(config),
-    () => new lambda.ListFunctionsCommand({}),
-  ),
-  ofOperators(
-    'secretsmanager',
-    (config) => new secrets.SecretsManagerClient(config),
-    () => new secrets.ListSecretsCommand({}),
-  ),
-  ofOperators(
-    'sqs',
-    (config) => new sqs.SQSClient(config),
-    () => new sqs.ListQueuesCommand({}),
-  ),
-  ofOperators(
-    'ssm',
-    (config) => new ssm.SSMClient(config),
-    () => new ssm.GetParameterCommand({ Name: 'n' }),
-  ),
-  ofOperators(
-    'sts',
-    (config) => new sts.STSClient(config),
-    () => new sts.GetCallerIdentityCommand({}),
   ),
 ];

@@ -1,7 +1,7 @@
 import { SignatureV4 } from '@smithy/signature-v4';
-import { Sha256 } from '../../lib/ops/access/aws-rest-sigv4a.ts';
 import type { AwsCredentials } from '../../runtime/aws/aws-credentials.ts';
 import type { ReceivedCall } from '../../runtime/http/testing/test-server.ts';
+import { Sha256 } from './sha256.ts';
 
 /** What of a request AWS acts on. */
 export interface AwsRequest {

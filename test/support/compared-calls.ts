@@ -1,28 +1,15 @@
 import * as apigateway from '@aws-sdk/client-api-gateway';
-import * as appconfig from '@aws-sdk/client-appconfig';
 import * as appconfigdata from '@aws-sdk/client-appconfigdata';
 import * as cloudfront from '@aws-sdk/client-cloudfront';
-import * as keyvalues from '@aws-sdk/client-cloudfront-keyvaluestore';
 import * as dynamodb from '@aws-sdk/client-dynamodb';
 import * as kafka from '@aws-sdk/client-kafka';
-import * as lambda from '@aws-sdk/client-lambda';
 import * as secrets from '@aws-sdk/client-secrets-manager';
 import * as sns from '@aws-sdk/client-sns';
 import * as sqs from '@aws-sdk/client-sqs';
-import * as ssm from '@aws-sdk/client-ssm';
-import * as sts from '@aws-sdk/client-sts';
 import { createOriginHeaderDistribution } from '../../lambda/origin-rotation/aws-distribution.ts';
 import { createRotatedSecret } from '../../lambda/origin-rotation/aws-secret.ts';
 import { createUsagePlans } from '../../lambda/partner-plans/usage-plans.ts';
 import { createFallbackQueue } from '../../lambda/webhooks/fallback-queue.ts';
-import { loadConfiguration } from '../../lib/config/index.ts';
-import { openAppConfigPolicyStore } from '../../lib/ops/access/appconfig-policy-store.ts';
-import { openAws } from '../../lib/ops/access/aws-access.ts';
-import { openTable } from '../../lib/ops/access/dynamodb.ts';
-import { createEdgeAccess } from '../../lib/ops/access/edge-access.ts';
-import { invoke } from '../../lib/ops/access/invoke-function.ts';
-import { readSecret } from '../../lib/ops/access/read-secret.ts';
-import { openWebhookDeadLetterQueue } from '../../lib/ops/access/webhook-dead-letter-queue.ts';
 import { createConfigurationPoll } from '../../runtime/aws/appconfig-data.ts';
 import type { AwsCredentials } from '../../runtime/aws/aws-credentials.ts';
 import { deleteItem, getItem, queryItems, updateItem } from '../../runtime/aws/dynamodb-item.ts';
@@ -62,7 +49,6 @@ const emptyEvent = {
   data: {},
 } as never;
 
-const switchesArn = 'arn:aws:cloudfront::123456789012:key-value-store/6f2a';
 const clusterArn = 'arn:aws:kafka:eu-west-1:123456789012:cluster/gatehouse-prod/abcd-1';
 const queueUrl = 'https://sqs.eu-west-1.amazonaws.com/123456789012/queue.fifo';
 const table = { tableName: 'clients', timeoutMilliseconds: 5_000 };
@@ -99,40 +85,6 @@ const ofSqs: readonly ComparedCall[] = [
         MessageDeduplicationId: deduplicationIdOf(emptyEvent),
       };
       return [() => client.send(new sqs.SendMessageCommand(input))];
-    },
-  },
-  {
-    name: 'SQS ReceiveMessage, SendMessage, DeleteMessage and ChangeMessageVisibility of dead webhooks',
-    ours: async (endpoint, credentials) => {
-      const urls = { deadLetters: queueUrl, queue: `${queueUrl}2` };
-      const webhooks = openWebhookDeadLetterQueue(endpoint, credentials, urls);
-      await webhooks.replay(() => true);
-      await webhooks.list();
-    },
-    sdk: (config) => {
-      const client = new sqs.SQSClient(config);
-      const receive = () =>
-        client.send(
-          new sqs.ReceiveMessageCommand({
-            QueueUrl: queueUrl,
-            MaxNumberOfMessages: 10,
-            VisibilityTimeout: 120,
-            WaitTimeSeconds: 1,
-            MessageSystemAttributeNames: ['MessageGroupId', 'MessageDeduplicationId'],
-          }),
-        );
-      const attributes = { MessageGroupId: 'g', MessageDeduplicationId: 'd' };
-      const moved = { QueueUrl: `${queueUrl}2`, MessageBody: 'body', ...attributes };
-      const held = { QueueUrl: queueUrl, ReceiptHandle: 'handle' };
-      return [
-        receive,
-        () => client.send(new sqs.SendMessageCommand(moved)),
-        () => client.send(new sqs.DeleteMessageCommand(held)),
-        receive,
-        receive,
-        receive,
-        () => client.send(new sqs.ChangeMessageVisibilityCommand({ ...held, VisibilityTimeout: 0 })),
-      ];
     },
   },
 ];
@@ -173,14 +125,6 @@ const ofSecretsManager: readonly ComparedCall[] = [
         (VersionStage) => () =>
           client.send(new secrets.GetSecretValueCommand({ SecretId: 'gatehouse/prod/x', VersionStage })),
       );
-    },
-  },
-  {
-    name: 'Secrets Manager GetSecretValue by an operator',
-    ours: (endpoint, credentials) => readSecret(endpoint, credentials, 'gatehouse/prod/x'),
-    sdk: (config) => {
-      const client = new secrets.SecretsManagerClient(config);
-      return [() => client.send(new secrets.GetSecretValueCommand({ SecretId: 'gatehouse/prod/x' }))];
     },
   },
   {
@@ -269,27 +213,7 @@ const ofDynamo: readonly ComparedCall[] = [
       ];
     },
   },
-  {
-    name: 'DynamoDB operations of operators',
-    ours: async (endpoint, credentials) => {
-      const opened = openTable(endpoint, credentials, 'clients');
-      await opened.write('PutItem', { Item: { id: { S: 'a' }, l: { L: [{ BOOL: true }] } } });
-      await opened.read('Scan');
-    },
-    sdk: (config) => {
-      const client = new dynamodb.DynamoDBClient(config);
-      const TableName = 'clients';
-      const Item = { id: { S: 'a' }, l: { L: [{ BOOL: true }] } };
-      return [
-        () => client.send(new dynamodb.PutItemCommand({ TableName, Item })),
-        () => client.send(new dynamodb.ScanCommand({ TableName })),
-      ];
-    },
-  },
 ];
-
-const names = { application: 'app', environment: 'env', profile: 'profile', emergency: 'e', staged: 's' };
-const policy = { schema: 1, version: 'v-2' } as never;
 
 const ofAppConfig: readonly ComparedCall[] = [
   {
@@ -316,53 +240,6 @@ const ofAppConfig: readonly ComparedCall[] = [
       ];
     },
   },
-  {
-    name: 'AppConfig operations of the runtime policy',
-    ours: async (endpoint, credentials) => {
-      const store = await openAppConfigPolicyStore(endpoint, credentials, names);
-      await store.read(7);
-      await store.replace(policy, 7, 'emergency' as never);
-    },
-    sdk: (config) => {
-      const client = new appconfig.AppConfigClient(config);
-      const of = { ApplicationId: 'a1' };
-      const version = { ...of, ConfigurationProfileId: 'p1' };
-      return [
-        () => client.send(new appconfig.ListApplicationsCommand({ MaxResults: 50 })),
-        () => client.send(new appconfig.ListEnvironmentsCommand({ ...of, MaxResults: 50 })),
-        () => client.send(new appconfig.ListConfigurationProfilesCommand({ ...of, MaxResults: 50 })),
-        () =>
-          client.send(new appconfig.GetHostedConfigurationVersionCommand({ ...version, VersionNumber: 7 })),
-        () =>
-          client.send(new appconfig.ListDeploymentsCommand({ ...of, EnvironmentId: 'e1', MaxResults: 50 })),
-        () =>
-          client.send(
-            new appconfig.CreateHostedConfigurationVersionCommand({
-              ...version,
-              Content: Buffer.from(JSON.stringify(policy)),
-              ContentType: 'application/json',
-              LatestVersionNumber: 7,
-            }),
-          ),
-        () =>
-          client.send(
-            new appconfig.StopDeploymentCommand({ ...of, EnvironmentId: 'e1', DeploymentNumber: 3 }),
-          ),
-        () => client.send(new appconfig.ListDeploymentStrategiesCommand({ MaxResults: 50 })),
-        () =>
-          client.send(
-            new appconfig.StartDeploymentCommand({
-              ...of,
-              EnvironmentId: 'e1',
-              DeploymentStrategyId: 's1',
-              ConfigurationProfileId: 'p1',
-              ConfigurationVersion: '8',
-              Description: 'v-2',
-            }),
-          ),
-      ];
-    },
-  },
 ];
 
 const distribution = (endpoint: string) => ({
@@ -370,11 +247,6 @@ const distribution = (endpoint: string) => ({
   distributionId: 'E1',
   headerName: 'x-gw-origin-secret',
 });
-const edge = (endpoint: string, credentials: AwsCredentials) =>
-  createEdgeAccess({ cloudfront: endpoint, keyValues: endpoint }, credentials, {
-    distributionId: 'E1',
-    switchesArn,
-  });
 
 const ofCloudFront: readonly ComparedCall[] = [
   {
@@ -396,51 +268,6 @@ const ofCloudFront: readonly ComparedCall[] = [
               Id: 'E1',
               IfMatch: 'etag',
               DistributionConfig: {} as never,
-            }),
-          ),
-      ];
-    },
-  },
-  {
-    name: 'CloudFront CreateInvalidation',
-    ours: (endpoint, credentials) => edge(endpoint, credentials).invalidate(['/a b&<c>/*', '#tag'], 'ref-1'),
-    sdk: (config) => {
-      const client = new cloudfront.CloudFrontClient(config);
-      const Paths = { Quantity: 2, Items: ['/a b&<c>/*', '#tag'] };
-      const InvalidationBatch = { CallerReference: 'ref-1', Paths };
-      return [
-        () =>
-          client.send(new cloudfront.CreateInvalidationCommand({ DistributionId: 'E1', InvalidationBatch })),
-      ];
-    },
-  },
-  {
-    name: 'CloudFront KeyValueStore DescribeKeyValueStore, ListKeys and UpdateKeys',
-    ours: async (endpoint, credentials) => {
-      const access = edge(endpoint, credentials);
-      await access.switches();
-      await access.write(
-        'etag',
-        new Map([
-          ['kill', '[]'],
-          ['block:x', undefined],
-        ]),
-      );
-    },
-    sdk: (config) => {
-      const client = new keyvalues.CloudFrontKeyValueStoreClient(config);
-      const KvsARN = switchesArn;
-      return [
-        () => client.send(new keyvalues.DescribeKeyValueStoreCommand({ KvsARN })),
-        () => client.send(new keyvalues.ListKeysCommand({ KvsARN, MaxResults: 50 })),
-        () => client.send(new keyvalues.ListKeysCommand({ KvsARN, MaxResults: 50, NextToken: 'next+/=' })),
-        () =>
-          client.send(
-            new keyvalues.UpdateKeysCommand({
-              KvsARN,
-              IfMatch: 'etag',
-              Puts: [{ Key: 'kill', Value: '[]' }],
-              Deletes: [{ Key: 'block:x' }],
             }),
           ),
       ];
@@ -470,16 +297,6 @@ const ofOthers: readonly ComparedCall[] = [
     },
   },
   {
-    name: 'Lambda Invoke of an alias',
-    ours: (endpoint, credentials) =>
-      invoke(endpoint, credentials, 'gatehouse-auth:live', { explain: awkward }),
-    sdk: (config) => {
-      const client = new lambda.LambdaClient(config);
-      const Payload = Buffer.from(JSON.stringify({ explain: awkward }));
-      return [() => client.send(new lambda.InvokeCommand({ FunctionName: 'gatehouse-auth:live', Payload }))];
-    },
-  },
-  {
     name: 'MSK GetBootstrapBrokers',
     ours: (endpoint, credentials) =>
       mskCluster(clusterArn, {
@@ -491,24 +308,6 @@ const ofOthers: readonly ComparedCall[] = [
     sdk: (config) => {
       const client = new kafka.KafkaClient(config);
       return [() => client.send(new kafka.GetBootstrapBrokersCommand({ ClusterArn: clusterArn }))];
-    },
-  },
-  {
-    name: 'Systems Manager GetParameter, STS GetCallerIdentity and AppConfig, as an operator signs in',
-    ours: (endpoint) =>
-      openAws(loadConfiguration('prod'), { environment: { AWS_ENDPOINT_URL: endpoint } } as never),
-    sdk: (config) => {
-      const parameters = new ssm.SSMClient(config);
-      const identity = new sts.STSClient(config);
-      const client = new appconfig.AppConfigClient(config);
-      const of = { ApplicationId: 'a1', MaxResults: 50 };
-      return [
-        () => parameters.send(new ssm.GetParameterCommand({ Name: '/gatehouse/prod/operations' })),
-        () => identity.send(new sts.GetCallerIdentityCommand({})),
-        () => client.send(new appconfig.ListApplicationsCommand({ MaxResults: 50 })),
-        () => client.send(new appconfig.ListEnvironmentsCommand(of)),
-        () => client.send(new appconfig.ListConfigurationProfilesCommand(of)),
-      ];
     },
   },
 ];
@@ -541,13 +340,4 @@ export const comparedFiles: readonly string[] = [
   'lambda/webhooks/fallback-queue.ts',
   // Makes the tables of the local run.
   'lib/local/emulators/dynamodb/tables.ts',
-  'lib/ops/access/appconfig-policy-store.ts',
-  'lib/ops/access/aws-access.ts',
-  'lib/ops/access/aws-rest-sigv4a.ts',
-  'lib/ops/access/aws-rest.ts',
-  'lib/ops/access/webhook-dead-letter-queue.ts',
-  'lib/ops/access/dynamodb.ts',
-  'lib/ops/access/edge-access.ts',
-  'lib/ops/access/invoke-function.ts',
-  'lib/ops/access/read-secret.ts',
 ];

@@ -3,10 +3,13 @@ import { compositions } from './compositions.ts';
 import { partnerRoutes } from './partner-routes.ts';
 import { topics } from './topics.ts';
 
-/** Products change rarely: a minute fresh, five more while the edge asks anew, an hour when the shop is down. */
+/**
+ * Products change rarely: fresh for a minute, served stale for five more while the edge revalidates, and for an hour on
+ * errors.
+ */
 const productCache = { seconds: 60, staleWhileRevalidateSeconds: 300, staleIfErrorSeconds: 3_600 };
 
-/** What anybody may read, cached at the edge and limited by address. */
+/** Public reads, cached at the edge and limited by address. */
 const catalogueRead = {
   service: 'product',
   access: 'anonymous',
@@ -14,17 +17,17 @@ const catalogueRead = {
   cache: productCache,
 } as const;
 
-/** Half a year to move to the second one. */
+/** Version 1 is deprecated; callers have half a year to move to version 2. */
 const firstVersion = {
   since: '2026-11-01',
   sunset: '2027-05-01',
   link: 'https://developers.store.example/versions',
 };
 
-/** Stock moves money: refused rather than guessed while the store is away. */
+/** A wrong answer about stock costs money, so calls are refused while the limit store is unavailable. */
 const stock = { service: 'inventory', limit: 'inventory', onLimitStoreFailure: 'closed' } as const;
 
-/** Useless without the store, which remembers what was revoked. */
+/** Revocations are kept in the limit store, so calls are refused while it is unavailable. */
 const revoking = {
   service: 'revocation',
   access: 'authenticated',
@@ -33,29 +36,29 @@ const revoking = {
 } as const;
 
 /**
- * The one place where a service, a limit, a plan or a route of the store is declared, with `compositions.ts` for the
- * answers made of several services and `partner-routes.ts` for the partner API. Adding an endpoint is one
- * entry of `routes`; templates, policy, dashboards and the local run follow from it.
+ * The catalogue: every service, limit, plan and route of the shop, with `compositions.ts` for answers that combine
+ * several services and `partner-routes.ts` for the partner API. To add an endpoint, add one entry to `routes`;
+ * templates, policy, dashboards and the local run follow from it.
  */
 export const catalogue: CatalogueInput = {
   services: {
     product: {
       kind: 'fargate',
       role: 'product',
-      description: 'The products, their prices and pictures.',
+      description: 'Products with their prices and pictures.',
       database: true,
     },
     user: {
       kind: 'fargate',
       role: 'user',
-      description: 'Profiles of the signed-in users.',
+      description: 'Profiles of signed-in users.',
       database: true,
     },
     order: {
       kind: 'fargate',
       role: 'order',
       description: 'Orders from placement to delivery.',
-      // New versions see a few of the customers first: the runtime policy's `cohorts` say whom.
+      // A few customers get new versions first: those in the cohort `canary` of the runtime policy.
       canary: {},
       produces: ['orders.created', 'orders.confirmed', 'orders.failed'],
       consumes: ['orders.payment_succeeded', 'orders.payment_failed'],
@@ -77,7 +80,7 @@ export const catalogue: CatalogueInput = {
     payment: {
       kind: 'fargate',
       role: 'payment',
-      description: 'Payments of the orders.',
+      description: 'Payments of orders.',
       produces: ['orders.payment_succeeded', 'orders.payment_failed'],
       consumes: ['payments.webhook'],
       database: true,
@@ -85,24 +88,24 @@ export const catalogue: CatalogueInput = {
     review: {
       kind: 'fargate',
       role: 'review',
-      description: 'What customers say of a product.',
+      description: 'Customer reviews of products.',
       database: true,
     },
     recommendation: {
       kind: 'fargate',
       role: 'recommendation',
-      description: 'What else to look at beside a product.',
+      description: 'Recommendations of similar products.',
       balancing: 'least_outstanding_requests',
     },
-    carrier: { kind: 'external', description: "The parcel carrier's own rates." },
-    revocation: { kind: 'function', description: 'Takes tokens back before they expire.' },
+    carrier: { kind: 'external', description: 'Shipping rates of the parcel carrier.' },
+    revocation: { kind: 'function', description: 'Revokes tokens before they expire.' },
   },
 
   limits: {
     anonymous: { by: 'address', requests: 50, burst: 10 },
     user: { by: 'user', requests: 1_000, burst: 50 },
     inventory: { by: 'user', requests: 100, burst: 5 },
-    /** Each asks for half a dozen services. */
+    /** Each page calls about six services. */
     pages: { by: 'user', requests: 300, burst: 40 },
   },
 
@@ -139,7 +142,7 @@ export const catalogue: CatalogueInput = {
     'GET /api/users/{id}': { composition: 'user-page', access: 'users:read', limit: 'user', head: true },
     'PUT /api/users/{id}': { service: 'user', access: 'users:write', limit: 'user' },
 
-    // What others think of a product: the customers, or with `?of=shop` the shop itself.
+    // Opinions on a product: those of customers, or with `?of=shop` those of the shop.
     'GET /api/opinions/{id}': {
       service: 'review',
       access: 'anonymous',
@@ -161,7 +164,7 @@ export const catalogue: CatalogueInput = {
       service: 'order',
       access: 'orders:write',
       limit: 'user',
-      // What the database takes of writes; the launch day's peak is a tenth of it.
+      // The write capacity of the database; the peak on launch day is a tenth of it.
       throttle: { requestsPerSecond: 1_000, burst: 2_000 },
     },
     'GET /api/orders/{id}': { service: 'order', access: 'orders:read', limit: 'user' },
@@ -169,13 +172,13 @@ export const catalogue: CatalogueInput = {
     'GET /api/inventory/{id}': { ...stock, access: 'inventory:read' },
     'POST /api/inventory/{id}/reservations': { ...stock, access: 'inventory:write' },
     'DELETE /api/inventory/{id}/reservations/{reservation}': { ...stock, access: 'inventory:write' },
-    // Suppliers' systems call this by themselves, and what they say becomes stock.
+    // Suppliers' systems call this route, and what they send changes the stock.
     'POST /api/inventory/{id}/deliveries': { ...stock, access: 'inventory:deliver', signature: 'required' },
 
     'GET /api/payments/{id}': { service: 'payment', access: 'payments:read', limit: 'user' },
     'POST /api/payments/{id}/confirm': { service: 'payment', access: 'payments:write', limit: 'user' },
 
-    // Made of several services' answers.
+    // Routes that combine the answers of several services.
     'GET /api/product-details/{id}': {
       composition: 'product-page',
       access: 'optional',
@@ -193,7 +196,7 @@ export const catalogue: CatalogueInput = {
       composition: 'reads',
       access: 'authenticated',
       limit: 'user',
-      // As much as its reads would be counted.
+      // Twenty times the cost of one read: a batch has up to twenty reads.
       cost: 20,
     },
 
@@ -214,11 +217,11 @@ export const catalogue: CatalogueInput = {
     'POST /auth/revoke': revoking,
     'POST /auth/logout': revoking,
 
-    // The same resource in two shapes; the edge turns `X-API-Version` on /products/{id} into one of them.
+    // One resource in two versions; the edge maps `X-API-Version` on /products/{id} to one of them.
     'GET /v1/products/{id}': { ...catalogueRead, deprecated: firstVersion },
     'GET /v2/products/{id}': catalogueRead,
 
-    // The order service knows the second shape only; the first is made of it, there and back.
+    // The order service supports version 2 only; a composition converts requests and answers of version 1.
     'GET /v1/orders/{id}': {
       composition: 'order-v1',
       access: 'orders:read',
@@ -244,7 +247,7 @@ export const catalogue: CatalogueInput = {
 
   webhooks: {
     stripe: {
-      description: 'Stripe, of payments and what becomes of them.',
+      description: 'Stripe: status of payments, refunds and disputes.',
       path: '/api/payments/webhook',
       format: 'stripe',
       topic: 'payments.webhook',

@@ -1,16 +1,16 @@
 import type { CatalogueInput } from '../schemas/catalogue.ts';
 
-/** Products, reviews and recommendations change rarely, and are the same for everybody. */
+/** Products, reviews and recommendations change rarely and are the same for every caller. */
 const publicCache = { seconds: 30, staleSeconds: 600, shared: 'public' } as const;
 
 const productId = '[a-z0-9][a-z0-9-]{0,63}';
 
-/** Whatever an identity provider calls its users, but for separators, ways up and what cannot be seen. */
+/** User ids of any identity provider, without path separators, dot segments and invisible characters. */
 const userId = String.raw`(?!\.{1,2}$)[^/\\%\p{C}]{1,256}`;
 
 const productFields = ['id', 'brand', 'name', 'category', 'description', 'price.amount', 'price.currency'];
 
-/** What sells when the recommender is away. */
+/** Best sellers, shown while the recommendation service is unavailable. */
 const topList = {
   items: [
     { productId: 'aurora-12', name: 'Nordlys Aurora 12', reason: 'popular' },
@@ -19,7 +19,7 @@ const topList = {
   ],
 };
 
-/** The order service's shape in the names of version 1. */
+/** Converts an order of the service to version 1. */
 const toFirstOrder = [
   { remove: ['userId', 'delivery', 'payment', 'reason'] },
   { flatten: 'total' },
@@ -29,11 +29,13 @@ const toFirstOrder = [
   { remove: ['lines.currency'] },
 ];
 
-/** The answers made of several services'. Adding one is an entry here and a route that names it. */
+/**
+ * Compositions: answers that combine several services. To add one, add an entry here and a route that names it.
+ */
 export const compositions: CatalogueInput['compositions'] = {
   'product-page': {
     kind: 'merge',
-    description: 'A product, and what a shopper looks at beside it.',
+    description: 'A product with its reviews, recommendations, stock and shipping rates.',
     inputs: {
       'path.id': { pattern: productId },
       'query.country': { pattern: '[A-Z]{2}', default: 'DE' },
@@ -78,7 +80,7 @@ export const compositions: CatalogueInput['compositions'] = {
       },
       shipping: {
         service: 'carrier',
-        // Every phone in its box weighs less.
+        // Every phone weighs less than this with its packaging.
         path: '/api/shipping/rates?country={query.country}&weight=500',
         timeoutSeconds: 2,
         cache: { seconds: 300, staleSeconds: 86_400, shared: 'public' },
@@ -132,7 +134,7 @@ export const compositions: CatalogueInput['compositions'] = {
 
   'user-page': {
     kind: 'merge',
-    description: 'A profile, and on demand what its owner has ordered and written.',
+    description: 'A profile, with orders and reviews of the user on request.',
     inputs: { 'path.id': { pattern: userId } },
     parts: {
       profile: {
@@ -167,7 +169,7 @@ export const compositions: CatalogueInput['compositions'] = {
 
   'wish-list': {
     kind: 'merge',
-    description: "The caller's wish list, each wish with its product.",
+    description: "The caller's wish list with the product of each entry.",
     parts: {
       owner: {
         service: 'user',
@@ -209,7 +211,7 @@ export const compositions: CatalogueInput['compositions'] = {
 
   'order-v1': {
     kind: 'plain',
-    description: 'An order in the shape of version 1.',
+    description: 'An order in the format of version 1.',
     parts: {
       order: {
         service: 'order',
@@ -223,7 +225,7 @@ export const compositions: CatalogueInput['compositions'] = {
 
   'new-order-v1': {
     kind: 'plain',
-    description: 'A new order, there and back in the shape of version 1.',
+    description: 'Places an order; request and answer are in the format of version 1.',
     parts: {
       order: {
         service: 'order',

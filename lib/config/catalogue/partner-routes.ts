@@ -1,6 +1,6 @@
 import type { CatalogueInput } from '../schemas/catalogue.ts';
 
-/** What partners' systems may ask for with a key of their own: the products and their stock. */
+/** Routes of the partner API, for systems of partners with an API key: products and stock. */
 export const partnerRoutes: NonNullable<CatalogueInput['partnerRoutes']> = {
   'GET /partner/products': { service: 'product', path: '/api/products' },
   'GET /partner/products/{id}': { service: 'product', path: '/v2/products/{id}' },
@@ -8,7 +8,7 @@ export const partnerRoutes: NonNullable<CatalogueInput['partnerRoutes']> = {
   'POST /partner/inventory/{id}/reservations': {
     service: 'inventory',
     path: '/api/inventory/{id}/reservations',
-    // A partner's system that repeats a call must not take the stock twice.
+    // A repeated call must not reserve the stock twice.
     requiredHeaders: ['Idempotency-Key'],
     body: {
       type: 'object',

@@ -16,7 +16,7 @@ export const dev: EnvironmentInput = {
     algorithms: ['RS256', 'ES256', 'EdDSA'],
   },
   limitStore: { kind: 'serverless', maxStorageGb: 1, maxEcpuPerSecond: 1_000 },
-  // About 67 USD a month; MSK Serverless would cost 550 before its first byte (docs/adr/0015-brokers.md).
+  // About 67 USD a month; MSK Serverless costs at least 550 USD (docs/adr/0015-brokers.md).
   events: {
     kind: 'standard',
     brokerType: 'kafka.t3.small',
@@ -25,11 +25,11 @@ export const dev: EnvironmentInput = {
     brokers: 2,
     storageGb: 10,
     maxStorageGb: 100,
-    // Provisioned ones would cost more than the brokers (docs/adr/0038-pollers-and-connections.md).
+    // Provisioned pollers would cost more than the brokers (docs/adr/0038-pollers-and-connections.md).
     pollers: 'on-demand',
   },
   database: { kind: 'aurora', minAcu: 0.5, maxAcu: 2, readers: 0 },
-  // One of everything: nobody shops here.
+  // Minimum sizes: dev has no customers.
   functions: {
     memoryMiB: 512,
     auth: unreservedConcurrency,

@@ -2,7 +2,7 @@ import type { EnvironmentInput } from '../schemas/environment.ts';
 
 const unreservedConcurrency = { reservedConcurrency: null, provisionedConcurrency: null };
 
-/** The laptop. The local run overrides the addresses with those of the processes it has started. */
+/** The local run, which overrides the addresses with those of the processes that it starts. */
 export const local: EnvironmentInput = {
   name: 'local',
   region: 'eu-west-1',
@@ -28,7 +28,7 @@ export const local: EnvironmentInput = {
   },
   services: { imageTag: 'local', tasks: { min: 1, max: 1 } },
   externals: { carrier: 'http://127.0.0.1:8082' },
-  // The rest of 127.0.0.0/8 is this machine too, and so a way to be somebody else.
+  // Other addresses of 127.0.0.0/8 reach this machine too, so a test can use them as other callers.
   addressLists: { operators: ['127.0.0.1/32', '::1/128'], banned: ['127.66.0.0/16'] },
   partner: { keys: { demo: { plan: 'pro' }, trial: { plan: 'free' } } },
   edge: {

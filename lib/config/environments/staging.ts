@@ -29,7 +29,7 @@ export const staging: EnvironmentInput = {
     imageTag: 'staging',
     tasks: { min: 2, max: 4 },
     tasksByService: { inventory: { min: 3, max: 10 } },
-    // Half of it at night, when nobody looks.
+    // Halves the tasks at night, when nobody uses staging.
     schedules: {
       evening: { cron: '0 20 * * ? *', timeZone: 'Europe/Dublin', factor: 0.5 },
       morning: { cron: '0 6 * * ? *', timeZone: 'Europe/Dublin', factor: 1 },

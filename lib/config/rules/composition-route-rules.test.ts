@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { compositions } from '../catalogue/compositions.ts';
 import type { CatalogueInput } from '../schemas/catalogue.ts';
 import { type Compositions, faultsOf, page, type Route, withComposition } from '../testing/fixtures.ts';
@@ -10,47 +10,43 @@ describe('a batch', () => {
     return { ...input, compositions: { ...compositions, page } as Compositions };
   };
 
-  it.each<[string, CatalogueInput, string]>([
+  test.each<[string, CatalogueInput, string]>([
     [
-      'a read that asks for more than the batch does',
+      'a read with a stricter access than the batch',
       batch(['GET /api/orders']),
-      `${page}.reads: names "GET /api/orders", which asks for orders:read; "POST /api/page" asks for authenticated.`,
+      `${page}.reads: names "GET /api/orders", whose access is orders:read; the access of "POST /api/page" is authenticated.`,
     ],
     [
       'a write',
       batch(['POST /api/orders']),
-      `${page}.reads: names "POST /api/orders", which is no GET route`,
+      `${page}.reads: names "POST /api/orders", which is not a GET route`,
     ],
     [
       'a composition',
       batch(['GET /api/wishlist']),
-      `${page}.reads: names "GET /api/wishlist", which is no GET route`,
+      `${page}.reads: names "GET /api/wishlist", which is not a GET route`,
     ],
     [
-      'an external service',
+      'a read of an external service',
       batch(['GET /api/shipping/rates']),
-      'which is no GET route of one of our services',
+      'which is not a GET route of a service',
     ],
-    [
-      'a route that is not there',
-      batch(['GET /api/nothing']),
-      'which is no GET route of one of our services',
-    ],
+    ['a read of an unknown route', batch(['GET /api/nothing']), 'which is not a GET route of a service'],
     [
       'more than twenty reads',
       batch(['GET /api/products'], {}, { atMost: 21 }),
-      'A batch has at most 20 reads.',
+      'Give at most 20 reads per batch.',
     ],
     [
-      'more time than there is',
+      'a read timeout above that of the route',
       batch(['GET /api/products'], { timeoutSeconds: 2 }),
-      `${page}.readTimeoutSeconds: is more than the 1.7 s that "POST /api/page" leaves.`,
+      `${page}.readTimeoutSeconds: is more than the 1.7 s that "POST /api/page" allows.`,
     ],
-  ])('with %s is refused by name', (_, input, message) => {
+  ])('refuses a batch with %s', (_, input, message) => {
     expect(faultsOf(input)).toContain(message);
   });
 
-  it('of reads for the same permission is accepted', () => {
+  test('accepts a batch of reads with the same permission', () => {
     expect(faultsOf(batch(['GET /api/orders', 'GET /api/products'], { access: 'orders:read' }))).toBe('');
   });
 });

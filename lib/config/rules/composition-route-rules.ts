@@ -5,10 +5,10 @@ import { deadlineShare } from '../schemas/compositions.ts';
 import { findCycle, partDependencies, partExpressions } from './part-dependencies.ts';
 import { isBalanced } from './service-rules.ts';
 
-/** What expressions may say of the caller. */
+/** Members of `identity` that expressions can use. */
 const identityMembers = ['userId', 'userEmail', 'userRole', 'clientId', 'plan'];
 
-/** What a route gives the composition: parameters of its path, identity, and time. */
+/** Checks that a route provides what its composition needs: inputs, identity and time. */
 export function routeFaults(
   entry: string,
   key: string,
@@ -30,15 +30,15 @@ export function routeFaults(
       if (!isGiven) {
         faults.push({
           entry: `${entry}.parts.${name}`,
-          fault: `uses {${expression}}, which ${at} does not give.`,
+          fault: `uses {${expression}}, which ${at} does not provide.`,
           remedy: 'Declare it in "inputs", or correct its name.',
         });
       }
       if (source === 'identity' && part.required && ['anonymous', 'optional'].includes(route.access)) {
         faults.push({
           entry: `${entry}.parts.${name}`,
-          fault: `is required and uses {${expression}}, but ${at} lets callers without identity in.`,
-          remedy: 'Make the part optional, or ask for a token.',
+          fault: `is required and uses {${expression}}, but ${at} accepts callers without identity.`,
+          remedy: 'Make the part optional, or require a token.',
         });
       }
     }
@@ -48,8 +48,8 @@ export function routeFaults(
   if (findCycle(composition.parts) === undefined && seconds > limit) {
     faults.push({
       entry: `${entry}.parts`,
-      fault: `may take ${seconds} s one after another; ${at} leaves ${limit} s of its ${route.timeoutSeconds} s.`,
-      remedy: 'Shorten timeoutSeconds of the parts, or give the route more.',
+      fault: `can take ${seconds} s in sequence; ${at} allows ${limit} s of its ${route.timeoutSeconds} s.`,
+      remedy: 'Lower timeoutSeconds of the parts, or raise that of the route.',
     });
   }
   const method = key.split(' ')[0] ?? '';
@@ -59,7 +59,7 @@ export function routeFaults(
   if (route.cache !== undefined) {
     faults.push({
       entry: `${at}.cache`,
-      fault: 'would let the edge keep what the caller is part of.',
+      fault: 'would share answers that depend on the caller, because the edge caches them.',
       remedy: 'Cache the parts instead.',
     });
   }
@@ -69,12 +69,12 @@ export function routeFaults(
 function wrongMethod(entry: string, method: string, wanted: string): Fault {
   return {
     entry,
-    fault: `answers ${method}, but its composition is for ${wanted}.`,
+    fault: `has the method ${method}, but its composition needs ${wanted}.`,
     remedy: `Make it a ${wanted} route.`,
   };
 }
 
-/** Seconds of the slowest chain of parts. Retries share their part's time. */
+/** Seconds of the slowest chain of parts. Retries share the time of their part. */
 function longestPath(parts: PartsComposition['parts']): number {
   const until = (name: string, trail: readonly string[]): number => {
     const part = parts[name];
@@ -85,7 +85,7 @@ function longestPath(parts: PartsComposition['parts']): number {
   return Math.max(0, ...Object.keys(parts).map((name) => until(name, [])));
 }
 
-/** An item of a batch must not reach what its own route would refuse. */
+/** An item of a batch must not reach anything that its own route would refuse. */
 export function batchFaults(
   entry: string,
   batch: Extract<Composition, { kind: 'batch' }>,
@@ -105,8 +105,8 @@ export function batchFaults(
     ) {
       faults.push({
         entry: `${entry}.reads`,
-        fault: `names "${key}", which is no GET route of one of our services, under its own path, that every address may call.`,
-        remedy: 'Name such routes by their keys.',
+        fault: `names "${key}", which is not a GET route of a service, under its own path, without address restriction.`,
+        remedy: 'Name only such routes, by their keys.',
       });
       continue;
     }
@@ -116,8 +116,8 @@ export function batchFaults(
       if (!isOpen && !needsToken) {
         faults.push({
           entry: `${entry}.reads`,
-          fault: `names "${key}", which asks for ${read.access}; "${routeKey}" asks for ${route.access}.`,
-          remedy: 'Ask for the same on both, or leave the read out.',
+          fault: `names "${key}", whose access is ${read.access}; the access of "${routeKey}" is ${route.access}.`,
+          remedy: 'Use the same access on both, or remove the read.',
         });
       }
     }
@@ -129,8 +129,8 @@ export function batchFaults(
     if (batch.readTimeoutSeconds > route.timeoutSeconds * deadlineShare) {
       faults.push({
         entry: `${entry}.readTimeoutSeconds`,
-        fault: `is more than the ${route.timeoutSeconds * deadlineShare} s that "${routeKey}" leaves.`,
-        remedy: 'Lower it, or give the route more time.',
+        fault: `is more than the ${route.timeoutSeconds * deadlineShare} s that "${routeKey}" allows.`,
+        remedy: 'Lower it, or raise timeoutSeconds of the route.',
       });
     }
   }

@@ -4,11 +4,13 @@ import type { Catalogue, PartsComposition } from '../schemas/catalogue.ts';
 import { batchFaults, routeFaults } from './composition-route-rules.ts';
 import { partExpressions, partOrderFaults } from './part-dependencies.ts';
 
-/** Members of the answer and parameters of the query that are the gateway's own. */
-const ownMembers = ['meta'];
-const ownParameters = ['include', 'fields', 'variant'];
+type Part = PartsComposition['parts'][string];
 
-/** What is wrong with the compositions, and with how routes use them. */
+/** Members of the answer and query parameters that the gateway reserves. */
+const reservedMembers = ['meta'];
+const reservedParameters = ['include', 'fields', 'variant'];
+
+/** Checks the compositions and the routes that use them. */
 export function compositionFaults(catalogue: Catalogue): Fault[] {
   return Object.entries(catalogue.compositions).flatMap(([name, composition]) => {
     const entry = entryName('catalogue', ['compositions', name]);
@@ -19,14 +21,14 @@ export function compositionFaults(catalogue: Catalogue): Fault[] {
     if (name in catalogue.services) {
       faults.push({
         entry,
-        fault: 'has the name of a service, and a decision could not tell them apart.',
+        fault: 'has the same name as a service, so a decision could not distinguish them.',
         remedy: 'Choose another name.',
       });
     }
     if (routes.length === 0) {
       faults.push({
         entry,
-        fault: 'is answered by no route.',
+        fault: 'is not used by any route.',
         remedy: 'Add a route that names it, or remove it.',
       });
     }
@@ -43,64 +45,87 @@ export function compositionFaults(catalogue: Catalogue): Fault[] {
   });
 }
 
-function partFaults(entry: string, composition: PartsComposition, catalogue: Catalogue): Fault[] {
-  return Object.entries(composition.parts).flatMap(([name, part]) => {
-    const faults: Fault[] = [];
-    const fault = (member: string, text: string, remedy: string) =>
-      faults.push({ entry: `${entry}.parts.${name}${member}`, fault: text, remedy });
-    if (!(part.service in catalogue.services)) {
-      fault(
-        '.service',
-        `names the service "${part.service}", which is not there.`,
-        `Use one of ${Object.keys(catalogue.services).join(', ')}, or add it.`,
-      );
-    }
-    if (part.method !== 'GET' && part.retries > 0) {
-      fault('.retries', 'would write more than once.', 'Only a GET may be retried.');
-    }
-    if (part.method !== 'GET' && part.cache !== undefined) {
-      fault('.cache', 'would keep the answer of a write.', 'Only a GET may be cached.');
-    }
-    if (part.method !== 'GET' && composition.kind !== 'plain') {
-      fault(
-        '.method',
-        'writes beside other parts, which could then fail.',
-        'Write by a composition of kind "plain".',
-      );
-    }
-    if (part.fallback.kind === 'stale' && (part.cache?.staleSeconds ?? 0) === 0) {
-      fault('.fallback', 'has nothing to fall back on.', 'Give the part a cache with staleSeconds.');
-    }
-    if (part.required && part.fallback.kind === 'static') {
-      fault(
-        '.fallback',
-        'never serves: a required part that fails ends the call.',
-        'Remove it or "required".',
-      );
-    }
-    const isPublic = part.cache?.shared === 'public';
-    const personal = partExpressions(part).find((expression) => expression.startsWith('identity.'));
-    if (isPublic && personal !== undefined) {
-      fault('.cache', `shares with everybody what depends on {${personal}}.`, 'Share it by "identity".');
-    }
-    if (composition.kind === 'merge' && part.fields.length === 0) {
-      fault(
-        '.fields',
-        'is empty, so "?fields=" could not be judged.',
-        'Name what the answer shows of the part.',
-      );
-    }
-    if (
+interface PartRule {
+  /** Member of the part that faults name. */
+  readonly member: string;
+  readonly isBroken: (part: Part, composition: PartsComposition) => boolean;
+  readonly fault: string;
+  readonly remedy: string;
+}
+
+const partRules: readonly PartRule[] = [
+  {
+    member: 'retries',
+    isBroken: ({ method, retries }) => method !== 'GET' && retries > 0,
+    fault: 'could write more than once, because it is retried.',
+    remedy: 'Retry only GET parts.',
+  },
+  {
+    member: 'cache',
+    isBroken: ({ method, cache }) => method !== 'GET' && cache !== undefined,
+    fault: 'would cache the answer of a write.',
+    remedy: 'Cache only GET parts.',
+  },
+  {
+    member: 'method',
+    isBroken: ({ method }, { kind }) => method !== 'GET' && kind !== 'plain',
+    fault: 'writes although other parts of the answer can fail.',
+    remedy: 'Use a composition of kind "plain" for writes.',
+  },
+  {
+    member: 'fallback',
+    isBroken: ({ fallback, cache }) => fallback.kind === 'stale' && (cache?.staleSeconds ?? 0) === 0,
+    fault: 'needs a cached answer to fall back on, but the part has no stale cache.',
+    remedy: 'Give the part a cache with staleSeconds.',
+  },
+  {
+    member: 'fallback',
+    isBroken: ({ required, fallback }) => required && fallback.kind === 'static',
+    fault: 'has no effect: if a required part fails, the call fails.',
+    remedy: 'Remove it or "required".',
+  },
+  {
+    member: 'fields',
+    isBroken: ({ fields }, { kind }) => kind === 'merge' && fields.length === 0,
+    fault: 'is empty, so "?fields=" could not be validated.',
+    remedy: 'List the members that the answer shows of the part.',
+  },
+  {
+    member: 'path',
+    isBroken: (part) =>
       part.each === undefined &&
-      partExpressions(part).some((expression) => expression.split('.')[0] === 'each')
-    ) {
-      fault('.path', 'uses {each}, but the part has no "each".', 'Name the array in "each".');
+      partExpressions(part).some((expression) => expression.split('.')[0] === 'each'),
+    fault: 'uses {each}, but the part has no "each".',
+    remedy: 'Name the array in "each".',
+  },
+];
+
+function partFaults(entry: string, composition: PartsComposition, { services }: Catalogue): Fault[] {
+  return Object.entries(composition.parts).flatMap(([name, part]) => {
+    const at = `${entry}.parts.${name}`;
+    const faults: Fault[] = partRules
+      .filter(({ isBroken }) => isBroken(part, composition))
+      .map(({ member, fault, remedy }) => ({ entry: `${at}.${member}`, fault, remedy }));
+    if (!(part.service in services)) {
+      faults.push({
+        entry: `${at}.service`,
+        fault: `names the service "${part.service}", which does not exist.`,
+        remedy: `Use one of ${Object.keys(services).join(', ')}, or add it.`,
+      });
+    }
+    const personal = partExpressions(part).find((expression) => expression.startsWith('identity.'));
+    if (part.cache?.shared === 'public' && personal !== undefined) {
+      faults.push({
+        entry: `${at}.cache`,
+        fault: `shares a cached answer that depends on {${personal}} with all callers.`,
+        remedy: 'Set shared to "identity".',
+      });
     }
     return faults;
   });
 }
 
-/** Two parts at one place, and places that are the gateway's. */
+/** Places in the answer that two parts use, or that the gateway reserves. */
 function placeFaults(entry: string, { kind, parts, inputs }: PartsComposition): Fault[] {
   const faults: Fault[] = [];
   const taken = new Map<string, string>();
@@ -108,7 +133,7 @@ function placeFaults(entry: string, { kind, parts, inputs }: PartsComposition): 
     const members =
       (part.at ?? name) === '' ? part.fields.map((field) => field.split('.')[0] ?? '') : [part.at ?? name];
     for (const member of kind === 'merge' ? new Set(members) : []) {
-      const owner = ownMembers.includes(member) ? 'the gateway' : taken.get(member);
+      const owner = reservedMembers.includes(member) ? 'the gateway' : taken.get(member);
       if (owner !== undefined) {
         faults.push({
           entry: `${entry}.parts.${name}.at`,
@@ -122,14 +147,14 @@ function placeFaults(entry: string, { kind, parts, inputs }: PartsComposition): 
   if (kind === 'plain' && Object.keys(parts).length !== 1) {
     faults.push({
       entry: `${entry}.parts`,
-      fault: 'are not one, and kind "plain" answers with one.',
-      remedy: 'Use kind "merge", or leave one part.',
+      fault: 'must be exactly one for kind "plain".',
+      remedy: 'Use kind "merge", or keep one part.',
     });
   }
-  for (const parameter of ownParameters.filter((own) => `query.${own}` in inputs)) {
+  for (const parameter of reservedParameters.filter((own) => `query.${own}` in inputs)) {
     faults.push({
       entry: entryName(`${entry}.inputs`, [`query.${parameter}`]),
-      fault: "is the gateway's own parameter.",
+      fault: 'is a reserved parameter of the gateway.',
       remedy: 'Choose another name.',
     });
   }
@@ -149,7 +174,7 @@ function variantFaults(entry: string, composition: PartsComposition): Fault[] {
   if (variants.length === 0 && used.length > 0) {
     faults.push({
       entry: `${entry}.variants`,
-      fault: `are none, but a part uses {variant.${used[0]}}.`,
+      fault: `are missing, but a part uses {variant.${used[0]}}.`,
       remedy: 'Declare the variants.',
     });
   }
@@ -172,7 +197,7 @@ function variantFaults(entry: string, composition: PartsComposition): Fault[] {
     for (const part of without.filter((left) => composition.parts[left]?.required !== false)) {
       faults.push({
         entry: `${entry}.variants.${name}.without`,
-        fault: `names "${part}", which is no optional part.`,
+        fault: `names "${part}", which is not an optional part.`,
         remedy: 'Name optional parts only.',
       });
     }

@@ -3,7 +3,10 @@ import type { Fault } from '../config-error.ts';
 import type { Environment } from '../schemas/environment.ts';
 import { configurableFunctions } from '../schemas/functions.ts';
 
-/** What Lambda and its scaling would refuse in the middle of a deployment, or at the first rush. */
+/**
+ * Provisioned concurrency must fit into reserved concurrency. Lambda would otherwise refuse it during a deployment or
+ * when scaling.
+ */
 export function functionFaults(environment: Environment): Fault[] {
   const factors = Object.values(environment.functions.schedules).map(({ factor }) => factor);
   return configurableFunctions.flatMap((name) => {
@@ -15,8 +18,9 @@ export function functionFaults(environment: Environment): Fault[] {
     return [
       {
         entry: `environments/${environment.name}.functions.${name}`,
-        fault: `would have up to ${most} provisioned instances, of which ${reservedConcurrency} may run.`,
-        remedy: 'Lower provisionedConcurrency.max or a factor of functions.schedules, or reserve more.',
+        fault: `allows up to ${most} provisioned instances, but only ${reservedConcurrency} are reserved.`,
+        remedy:
+          'Lower provisionedConcurrency.max or a factor of functions.schedules, or raise reservedConcurrency.',
       },
     ];
   });

@@ -1,8 +1,9 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { catalogue } from '../catalogue/catalogue.ts';
+import { listenerPriority } from '../listener-priority.ts';
 import { catalogueSchema } from '../schemas/catalogue.ts';
-import { listenerPriority, listenerPriorityFaults } from './listener-priority.ts';
+import { listenerPriorityFaults } from './service-rules.ts';
 
 const product = catalogue.services['product'];
 const parsed = (services: Record<string, object>) =>
@@ -11,9 +12,9 @@ const parsed = (services: Record<string, object>) =>
     services: Object.fromEntries(
       Object.entries(services).map(([name, own]) => [name, { ...product, ...own }]),
     ),
-  }).services;
+  });
 
-/** Two names that the hash gives one priority. */
+/** Two names with the same computed priority. */
 function collision(): [string, string] {
   const seen = new Map<number, string>();
   for (let index = 0; ; index += 1) {
@@ -25,8 +26,8 @@ function collision(): [string, string] {
   }
 }
 
-describe("the priority of a service's listener rule", () => {
-  test('follows from the name alone, whatever other services there are', () => {
+describe('priority of a listener rule', () => {
+  test('depends on the name of the service alone', () => {
     fc.assert(
       fc.property(fc.stringMatching(/^[a-z][a-z0-9-]{0,20}$/), (name) => {
         const priority = listenerPriority(name, {});
@@ -38,14 +39,14 @@ describe("the priority of a service's listener rule", () => {
     );
   });
 
-  test('of two services that is the same is refused, with a priority that is free', () => {
+  test('refuses two services with the same priority and names a free one', () => {
     const [one, other] = collision();
     const faults = listenerPriorityFaults(parsed({ [one]: {}, [other]: {} }));
     expect(faults).toEqual([
       {
         entry: `catalogue.services["${other}"].listenerPriority`,
-        fault: `is ${listenerPriority(one, {})}, as that of the service "${one}".`,
-        remedy: expect.stringMatching(/listenerPriority: 1000\.$/),
+        fault: `is ${listenerPriority(one, {})}, the same as that of the service "${one}".`,
+        remedy: expect.stringMatching(/listenerPriority: 1000 /),
       },
     ]);
     expect(listenerPriorityFaults(parsed({ [one]: {}, [other]: { listenerPriority: 1_000 } }))).toEqual([]);

@@ -10,7 +10,7 @@ export const partExpressions = (part: Pick<Part, 'path' | 'each'>): string[] => 
   ...(part.each === undefined ? [] : [part.each.of]),
 ];
 
-/** Parts whose answers a part needs: those that its path and its array name, and those declared. */
+/** Parts that must be answered before a part: those in its path and array, and those in `after`. */
 export function partDependencies(part: Pick<Part, 'path' | 'each' | 'after'>): string[] {
   const named = partExpressions(part)
     .filter((expression) => expression.startsWith('parts.'))
@@ -18,7 +18,9 @@ export function partDependencies(part: Pick<Part, 'path' | 'each' | 'after'>): s
   return [...new Set([...part.after, ...named])];
 }
 
-/** Parts that wait for each other, for one that is not there, or for one that need not come. */
+/**
+ * Dependencies between parts that form a cycle, name an unknown part, or lead from a required part to an optional one.
+ */
 export function partOrderFaults(entry: string, { parts }: PartsComposition): Fault[] {
   const faults: Fault[] = [];
   for (const [name, part] of Object.entries(parts)) {
@@ -28,13 +30,13 @@ export function partOrderFaults(entry: string, { parts }: PartsComposition): Fau
       if (predecessor === undefined) {
         faults.push({
           entry: at,
-          fault: `needs the part "${before}", which is not there.`,
+          fault: `needs the part "${before}", which does not exist.`,
           remedy: `Use one of ${Object.keys(parts).join(', ')}.`,
         });
       } else if (part.required && !predecessor.required) {
         faults.push({
           entry: at,
-          fault: `is required, but needs "${before}", which is not.`,
+          fault: `is required, but needs "${before}", which is optional.`,
           remedy: `Make "${before}" required, or "${name}" optional.`,
         });
       }
@@ -45,7 +47,7 @@ export function partOrderFaults(entry: string, { parts }: PartsComposition): Fau
     faults.push({
       entry: `${entry}.parts`,
       fault: `wait for each other: ${cycle.join(' > ')}.`,
-      remedy: 'Break the circle.',
+      remedy: 'Remove one of these dependencies.',
     });
   }
   return faults;

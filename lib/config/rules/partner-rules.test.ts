@@ -12,50 +12,50 @@ const key = 'GET /partner/things/{id}';
 const entry = `catalogue.partnerRoutes["${key}"]`;
 const body = { type: 'object', properties: {}, required: [], additionalProperties: false } as const;
 
-describe('a route of the partner API', () => {
-  test('that nothing is wrong with is taken', () => {
+describe('routes of the partner API', () => {
+  test('a valid route is accepted', () => {
     expect(faults({ [key]: route })).toBe('');
   });
 
   test.each([
-    ['lies elsewhere', { 'GET /api/things': route }, 'METHOD /partner/path/{parameter}'],
-    ['is of the stage alone', { 'GET /partner': route }, 'METHOD /partner/path/{parameter}'],
-    ['is greedy', { 'GET /partner/{all+}': route }, 'METHOD /partner/path/{parameter}'],
+    ['whose path is not below /partner', { 'GET /api/things': route }, 'METHOD /partner/path/{parameter}'],
+    ['whose path is the stage alone', { 'GET /partner': route }, 'METHOD /partner/path/{parameter}'],
+    ['with a greedy parameter', { 'GET /partner/{all+}': route }, 'METHOD /partner/path/{parameter}'],
+    ['with an unknown service', { [key]: { ...route, service: 'x' } }, `${entry}.service: names "x"`],
     [
-      'names a service that is not there',
-      { [key]: { ...route, service: 'x' } },
-      `${entry}.service: names "x"`,
-    ],
-    [
-      'names a service that the load balancer does not lead to',
+      'with a service that is not behind the load balancer',
       { [key]: { ...route, service: 'carrier' } },
-      'no service behind the load balancer',
+      'is not a service behind the load balancer',
     ],
     [
-      "has a parameter in the service's path alone",
+      'with a parameter in the service path alone',
       { [key]: { ...route, path: '/api/{other}' } },
       `${entry}.path: has the parameter {other}`,
     ],
     [
-      'leads to a path that the load balancer would cut',
+      'whose service path begins with /partner/',
       { [key]: { ...route, path: '/partner/{id}' } },
       'begins with /partner/',
     ],
-    ['waits longer than a REST API', { [key]: { ...route, timeoutSeconds: 30 } }, 'at most 29 seconds'],
-    ['has an unknown key', { [key]: { ...route, plan: 'free' } }, `${entry}.plan: is not a known key`],
-    ['asks for a body on a read', { [key]: { ...route, body } }, `${entry}.body: asks for a body`],
     [
-      'has a schema without a type',
+      'with a timeout above the maximum of a REST API',
+      { [key]: { ...route, timeoutSeconds: 30 } },
+      'at most 29 seconds',
+    ],
+    ['with an unknown key', { [key]: { ...route, plan: 'free' } }, `${entry}.plan: is not a known key`],
+    ['with a body on a GET', { [key]: { ...route, body } }, `${entry}.body: requires a body`],
+    [
+      'with a schema without type',
       { [key.replace('GET', 'PUT')]: { ...route, body: {} } },
       'Give a type: "object"',
     ],
     [
-      'lets unknown members pass',
+      'whose schema allows unknown members',
       { [key.replace('GET', 'PUT')]: { ...route, body: { ...body, additionalProperties: true } } },
       'additionalProperties: is not an allowed value',
     ],
     [
-      'asks for a member that may not be there',
+      'whose schema requires an undeclared member',
       {
         [key.replace('GET', 'PUT')]: {
           ...route,
@@ -68,15 +68,15 @@ describe('a route of the partner API', () => {
       '.body.properties.list.items.required: names "id"',
     ],
     [
-      'calls a parameter by another name than its sibling',
+      'whose parameter has another name than that of a sibling',
       { [key]: route, 'GET /partner/things/{key}/parts': { ...route, path: '/api' } },
       'calls the parameter {key} that another route calls {id}',
     ],
-  ])('that %s is refused', (_, routes, fault) => {
+  ])('refuses a route %s', (_, routes, fault) => {
     expect(faults(routes)).toContain(fault);
   });
 
-  test('is one of as many paths as a REST API has', () => {
+  test('refuses more paths than a REST API supports', () => {
     const many = Object.fromEntries(
       Array.from({ length: 300 }, (_, index) => [`GET /partner/p${index}`, { ...route, path: '/api' }]),
     );
@@ -84,19 +84,19 @@ describe('a route of the partner API', () => {
   });
 });
 
-test('a route of the public API that the edge would lead to the partner API is refused', () => {
+test('refuses a route of the public API that the edge would send to the partner API', () => {
   const routes = { ...catalogue.routes, 'GET /partner/x': catalogue.routes['GET /api/products'] };
   expect(faultsOf({ ...catalogue, routes: routes as CatalogueInput['routes'] })).toContain(
-    'catalogue.routes["GET /partner/x"]: lies below /partner',
+    'catalogue.routes["GET /partner/x"]: is below /partner',
   );
 });
 
-test('a plan over what a usage plan holds is refused', () => {
+test('refuses a plan above the maximum of a usage plan', () => {
   const plans = { ...catalogue.plans, huge: { requestsPerMonth: 3_000_000_000, bytesPerMonth: null } };
   expect(faultsOf({ ...catalogue, plans })).toContain('catalogue.plans.huge.requestsPerMonth: is 3000000000');
 });
 
-test('a key in a plan that is not there is refused', () => {
+test('refuses an API key with an unknown plan', () => {
   const keys = { acme: { plan: 'gold' } };
   expect(() => loadConfiguration('dev', { partner: { keys } })).toThrow(
     'environments/dev.partner.keys.acme.plan: names the plan "gold"',

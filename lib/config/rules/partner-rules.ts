@@ -4,10 +4,10 @@ import type { Catalogue } from '../schemas/catalogue.ts';
 import type { Environment } from '../schemas/environment.ts';
 import type { JsonSchema } from '../schemas/partner-api.ts';
 
-/** Resources of one REST API, a path each (adjustable; "Amazon API Gateway quotas"). */
+/** Resources of one REST API, one per path segment (adjustable; "Amazon API Gateway quotas"). */
 const maxResources = 300;
 
-/** Rates, bursts and quotas of a usage plan are integers of 32 bits. */
+/** Rates, bursts and quotas of a usage plan are 32-bit integers. */
 const maxUsagePlanLimit = 2 ** 31 - 1;
 
 const entryOf = (key: string, ...path: PropertyKey[]) =>
@@ -16,33 +16,25 @@ const entryOf = (key: string, ...path: PropertyKey[]) =>
 const parametersOf = (path: string) =>
   [...path.matchAll(/\{([A-Za-z0-9]+)\}/g)].map(([, parameter = '']) => parameter);
 
-/** What is wrong with the partner API's entries that no single one shows. */
-export function partnerFaults(catalogue: Catalogue): Fault[] {
-  return [
-    ...Object.entries(catalogue.partnerRoutes).flatMap(([key, route]) => [
-      ...targetFaults(catalogue, key, route),
-      ...bodyFaults(key, route),
-    ]),
-    ...pathFaults(Object.keys(catalogue.partnerRoutes)),
-    ...hiddenRoutes(catalogue),
-    ...planFaults(catalogue),
-  ];
-}
-
-/** What an environment says of the partner API and the catalogue does not know. */
-export function partnerEnvironmentFaults(catalogue: Catalogue, { name, partner }: Environment): Fault[] {
+/** Checks the partner API settings of an environment against the catalogue. */
+export function partnerEnvironmentFaults({ name, partner }: Environment, catalogue: Catalogue): Fault[] {
   return Object.entries(partner.keys)
     .filter(([, { plan }]) => !(plan in catalogue.plans))
     .map(([key, { plan }]) => ({
       entry: entryName(`environments/${name}`, ['partner', 'keys', key, 'plan']),
-      fault: `names the plan "${plan}", which is not there.`,
+      fault: `names the plan "${plan}", which does not exist.`,
       remedy: `Use one of ${Object.keys(catalogue.plans).join(', ')}, or add it.`,
     }));
 }
 
-type PartnerRoute = Catalogue['partnerRoutes'][string];
+export type PartnerRoute = Catalogue['partnerRoutes'][string];
 
-function targetFaults(catalogue: Catalogue, key: string, { service, path }: PartnerRoute): Fault[] {
+/** A partner route must lead to a service behind the load balancer, by a path with parameters of the route. */
+export function partnerTargetFaults(
+  key: string,
+  { service, path }: PartnerRoute,
+  catalogue: Catalogue,
+): Fault[] {
   const balanced = Object.entries(catalogue.services).flatMap(([name, { kind }]) =>
     kind === 'fargate' || kind === 'ip' ? [name] : [],
   );
@@ -53,37 +45,38 @@ function targetFaults(catalogue: Catalogue, key: string, { service, path }: Part
       : [
           {
             entry: entryOf(key, 'service'),
-            fault: `names "${service}", which is no service behind the load balancer.`,
-            remedy: `Use one of ${balanced.join(', ')}: the partner API leads nowhere else.`,
+            fault: `names "${service}", which is not a service behind the load balancer.`,
+            remedy: `Use one of ${balanced.join(', ')}; the partner API reaches no other services.`,
           },
         ]),
     ...parametersOf(path)
       .filter((parameter) => !known.includes(parameter))
       .map((parameter) => ({
         entry: entryOf(key, 'path'),
-        fault: `has the parameter {${parameter}}, which the route has not.`,
-        remedy: 'Use parameters of the route only.',
+        fault: `has the parameter {${parameter}}, which the route does not have.`,
+        remedy: 'Use only parameters of the route.',
       })),
     ...(path.startsWith('/partner/')
       ? [
           {
             entry: entryOf(key, 'path'),
-            fault: 'begins with /partner/, which the load balancer takes off.',
-            remedy: "Serve it under another path of the service's.",
+            fault: 'begins with /partner/, which the load balancer removes.',
+            remedy: 'Use another path of the service.',
           },
         ]
       : []),
   ];
 }
 
-function bodyFaults(key: string, { body }: PartnerRoute): Fault[] {
+/** A body schema needs a method with a body, and must declare the members that it requires. */
+export function partnerBodyFaults(key: string, { body }: PartnerRoute): Fault[] {
   if (body === undefined) return [];
   return [
     ...(/^(GET|DELETE) /.test(key)
       ? [
           {
             entry: entryOf(key, 'body'),
-            fault: 'asks for a body on a method that has none.',
+            fault: 'requires a body on a method that has none.',
             remedy: 'Remove it, or use POST, PUT or PATCH.',
           },
         ]
@@ -92,7 +85,7 @@ function bodyFaults(key: string, { body }: PartnerRoute): Fault[] {
   ];
 }
 
-/** A member that must be there and may not be there would refuse every body. */
+/** A member that is required but not declared would refuse every body. */
 function unknownMembers(key: string, schema: JsonSchema, path: readonly PropertyKey[]): Fault[] {
   if (schema.type === 'array') return unknownMembers(key, schema.items, [...path, 'items']);
   if (schema.type !== 'object') return [];
@@ -101,7 +94,7 @@ function unknownMembers(key: string, schema: JsonSchema, path: readonly Property
       .filter((member) => !(member in schema.properties))
       .map((member) => ({
         entry: entryOf(key, ...path, 'required'),
-        fault: `names "${member}", which is no property.`,
+        fault: `names "${member}", which is not a declared property.`,
         remedy: 'Correct its spelling or declare it.',
       })),
     ...Object.entries(schema.properties).flatMap(([member, inner]) =>
@@ -110,12 +103,12 @@ function unknownMembers(key: string, schema: JsonSchema, path: readonly Property
   ];
 }
 
-/** A REST API takes one variable at one place of its tree, so two names for it are two that cannot both be. */
-function pathFaults(keys: readonly string[]): Fault[] {
+/** A REST API allows one variable at each place of its resource tree, so two names at one place conflict. */
+export function partnerPathFaults({ partnerRoutes }: Catalogue): Fault[] {
   const nameAt = new Map<string, string>();
   const paths = new Set<string>();
   const faults: Fault[] = [];
-  for (const key of keys) {
+  for (const key of Object.keys(partnerRoutes)) {
     const segments = key.slice(key.indexOf('/') + 1).split('/');
     for (const [index, segment] of segments.entries()) {
       const place = segments
@@ -130,7 +123,7 @@ function pathFaults(keys: readonly string[]): Fault[] {
       faults.push({
         entry: entryOf(key),
         fault: `calls the parameter ${segment} that another route calls ${name}.`,
-        remedy: 'Give it one name: a REST API takes one at each place.',
+        remedy: 'Use the same name in both: a REST API allows one name at each place.',
       });
     }
   }
@@ -138,30 +131,31 @@ function pathFaults(keys: readonly string[]): Fault[] {
     faults.push({
       entry: 'catalogue.partnerRoutes',
       fault: `needs ${paths.size} resources of a REST API; AWS allows ${maxResources}.`,
-      remedy: 'Serve fewer paths, or ask for a higher quota and raise the number here.',
+      remedy: 'Serve fewer paths, or request a higher quota and raise the number here.',
     });
   }
   return faults;
 }
 
-/** The edge leads all of `/partner/` to the partner API. */
-function hiddenRoutes(catalogue: Catalogue): Fault[] {
+/** The edge routes all of `/partner/` to the partner API. */
+export function hiddenRouteFaults(catalogue: Catalogue): Fault[] {
   return Object.keys(catalogue.routes)
     .filter((key) => / \/partner(\/|$)/.test(key))
     .map((key) => ({
       entry: entryName('catalogue', ['routes', key]),
-      fault: 'lies below /partner, which the edge routes to the partner API.',
-      remedy: 'Move it to partnerRoutes, or give it another path.',
+      fault: 'is below /partner, which the edge routes to the partner API.',
+      remedy: 'Move it to partnerRoutes, or change its path.',
     }));
 }
 
-function planFaults(catalogue: Catalogue): Fault[] {
+/** Plans must fit into a usage plan of API Gateway. */
+export function usagePlanFaults(catalogue: Catalogue): Fault[] {
   return Object.entries(catalogue.plans).flatMap(([name, { requestsPerMonth, rate }]) =>
     [['requestsPerMonth', requestsPerMonth ?? 0] as const, ['rate.burst', rate?.burst ?? 0] as const]
       .filter(([, value]) => value > maxUsagePlanLimit)
       .map(([member, value]) => ({
         entry: `${entryName('catalogue', ['plans', name])}.${member}`,
-        fault: `is ${value}, more than a usage plan holds (${maxUsagePlanLimit}).`,
+        fault: `is ${value}, more than the maximum of a usage plan (${maxUsagePlanLimit}).`,
         remedy: 'Lower it, or leave it unlimited.',
       })),
   );

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { catalogue as storeCatalogue } from '../catalogue/catalogue.ts';
 import { dev } from '../environments/dev.ts';
 import {
@@ -40,7 +40,7 @@ function faultsOf(input: CatalogueInput, quotas: Quotas = {}): string {
   }
 }
 
-describe('over a quota of AWS, the catalogue is refused by name', () => {
+describe('quotaFaults', () => {
   const routes = withRoutes(
     times(300, (index) => [
       `GET /api/bulk/${index}`,
@@ -54,9 +54,9 @@ describe('over a quota of AWS, the catalogue is refused by name', () => {
     ]),
   );
 
-  it('with the raise to state where AWS grants one', () => {
+  test('refuses a catalogue over an adjustable quota and names the setting for a raised one', () => {
     expect(faultsOf(routes)).toMatch(
-      /^catalogue\.routes: needs \d+ routes of an HTTP API; AWS allows 300\. .*say so in environments\/dev\.quotas\.routesPerApi\./,
+      /^catalogue\.routes: needs \d+ routes of an HTTP API; AWS allows 300\. .*set environments\/dev\.quotas\.routesPerApi\./,
     );
     expect(faultsOf(withServices(85))).toContain(
       'catalogue.services: needs 101 rules of the load balancer; AWS allows 100.',
@@ -64,19 +64,19 @@ describe('over a quota of AWS, the catalogue is refused by name', () => {
     expect(faultsOf(caches)).toMatch(/needs \d+ cache behaviours of a distribution; AWS allows 75\./);
   });
 
-  it('until the environment states the raise, and again beyond it', () => {
+  test('applies a raised quota of the environment', () => {
     expect(faultsOf(routes, { routesPerApi: 500 })).toBe('');
     expect(faultsOf(withServices(85), { rulesPerLoadBalancer: 101 })).toBe('');
     expect(faultsOf(withServices(86), { rulesPerLoadBalancer: 101 })).toContain('AWS allows 101.');
   });
 
-  it('by target groups, of which AWS grants no more', () => {
+  test('refuses a catalogue over the quota of target groups, which AWS does not raise', () => {
     const raised = { rulesPerLoadBalancer: 500 };
-    // Seven services of the store and one canary take eight.
+    // Seven services of the shop and one canary use eight.
     expect(faultsOf(withServices(92), raised)).toBe('');
     expect(faultsOf(withServices(93), raised)).toBe(
       'catalogue.services: needs 101 target groups of the load balancer; AWS allows 100. ' +
-        'Join services, serve some as external ones, or deploy fewer of them as canary or blueGreen.',
+        'Combine services, make some of them external, or use canary or blueGreen for fewer of them.',
     );
     expect(faultsOf(withServices(47, { deployment: { kind: 'blueGreen' } }), raised)).toContain(
       'needs 102 target groups',
@@ -84,25 +84,25 @@ describe('over a quota of AWS, the catalogue is refused by name', () => {
     expect(faultsOf(withServices(47, { canary: {} }), raised)).toContain('needs 102 target groups');
   });
 
-  it('and a raise is no way to allow less', () => {
+  test('refuses a raised quota below the default', () => {
     expect(faultsOf(storeCatalogue, { routesPerApi: 100 })).toContain(
-      'environments/dev.quotas.routesPerApi: is less than 300. A raise is no less than the default.',
+      'environments/dev.quotas.routesPerApi: is less than 300. Give at least the default quota.',
     );
   });
 });
 
-describe('the keys of a route', () => {
-  it.each([
+describe('apiRouteKeys', () => {
+  test.each([
     ['GET /a', {}, ['GET /a', 'HEAD /a']],
     ['GET /a', { head: false }, ['GET /a']],
     ['POST /a', {}, ['POST /a']],
-  ])('of %s with %j are %j', (key, more, keys) => {
+  ])('%s with %j has the keys %j', (key, more, keys) => {
     const route = { service: 'order', access: 'orders:read', limit: 'user', ...more };
     const entry = loadCatalogue(withRoutes({ [key]: route })).routes[key];
     expect(entry && apiRouteKeys(key, entry)).toEqual(keys);
   });
 
-  it('serve HEAD wherever the catalogue serves GET', () => {
+  test('includes HEAD for every GET of the catalogue', () => {
     const keys = Object.entries(loadCatalogue().routes).flatMap(([key, route]) => apiRouteKeys(key, route));
     const heads = keys.filter((key) => key.startsWith('GET ')).map((key) => key.replace('GET ', 'HEAD '));
     expect(heads.length).toBeGreaterThan(10);

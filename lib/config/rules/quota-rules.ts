@@ -1,90 +1,78 @@
 import type { Fault } from '../config-error.ts';
+import { quotas, type RaisedQuotas } from '../quotas.ts';
+import { apiRouteKeys, cachePatterns } from '../route-keys.ts';
 import type { Catalogue } from '../schemas/catalogue.ts';
-
-/** Quotas the catalogue is held to; the evidence is in docs/architecture.md. */
-export const quotas = {
-  /** Routes per HTTP API (adjustable). */
-  routesPerApi: 300,
-  /** Rules per load balancer without the default (adjustable). */
-  rulesPerLoadBalancer: 100,
-  /** Target groups per load balancer (not adjustable). */
-  targetGroupsPerLoadBalancer: 100,
-  /** Cache behaviours per distribution, the default among them (adjustable). */
-  cacheBehavioursPerDistribution: 75,
-} as const;
-
-/** Raises that AWS has granted, by the names of `quotas`; left out, the default holds. */
-export type RaisedQuotas = {
-  readonly [name in Exclude<keyof typeof quotas, 'targetGroupsPerLoadBalancer'>]?: number | undefined;
-};
-
-/** Rules every load balancer has whatever its services: a forged decision, six refusals and the health answer. */
-const fixedListenerRules = 8;
-
-/** Every key under which the HTTP API serves an entry: itself, and HEAD beside GET unless the entry says otherwise. */
-export function apiRouteKeys(key: string, route: { readonly head: boolean }): string[] {
-  return route.head && key.startsWith('GET ') ? [key, key.replace(/^GET /, 'HEAD ')] : [key];
-}
-
-/** The key under which the HTTP API serves a sender of webhooks. */
-export function webhookRouteKey({ path }: { readonly path: string }): string {
-  return `POST ${path}`;
-}
+import type { Environment } from '../schemas/environment.ts';
 
 /**
- * What the catalogue needs more of than AWS allows, or has allowed for this environment. Refused before AWS would, which
- * is in the middle of a deployment.
+ * Rules of every load balancer besides those of services: a forged decision, six refusals and the health answer.
  */
-export function quotaFaults(catalogue: Catalogue, environment: string, raised: RaisedQuotas): Fault[] {
-  // GET and HEAD of the health answer.
-  const routes =
-    2 +
-    Object.keys(catalogue.webhooks).length +
-    Object.entries(catalogue.routes).flatMap(([key, route]) => apiRouteKeys(key, route)).length;
+const fixedListenerRules = 8;
+
+/** A quota of AWS, and how much of it a catalogue uses. */
+interface QuotaUse {
+  readonly entry: string;
+  readonly quota: keyof typeof quotas;
+  readonly unit: string;
+  readonly used: number;
+  readonly remedy: string;
+}
+
+/** Refuses a catalogue that exceeds AWS quotas, before AWS refuses it in the middle of a deployment. */
+export function quotaFaults(environment: Environment, catalogue: Catalogue): Fault[] {
+  const granted = { ...quotas, ...definedOnly(environment.quotas) };
+  return quotaUses(catalogue)
+    .filter(({ quota, used }) => used > granted[quota])
+    .map(({ entry, quota, unit, used, remedy }) => ({
+      entry,
+      fault: `needs ${used} ${unit}; AWS allows ${granted[quota]}.`,
+      remedy:
+        quota === 'targetGroupsPerLoadBalancer'
+          ? `${remedy}.`
+          : `${remedy}, or have the quota raised and set environments/${environment.name}.quotas.${quota}.`,
+    }));
+}
+
+function quotaUses(catalogue: Catalogue): readonly QuotaUse[] {
   const { rules, targetGroups } = listenerNeeds(catalogue);
-  const over = (entry: string, what: string, is: number, name: keyof typeof quotas, remedy: string) => {
-    const { [name]: quota } = { ...quotas, ...definedOnly(raised) };
-    const raise =
-      name === 'targetGroupsPerLoadBalancer'
-        ? ''
-        : `, or have the quota raised and say so in environments/${environment}.quotas.${name}`;
-    return is <= quota
-      ? []
-      : [{ entry, fault: `needs ${is} ${what}; AWS allows ${quota}.`, remedy: `${remedy}${raise}.` }];
-  };
+  const routes = Object.entries(catalogue.routes).flatMap(([key, route]) => apiRouteKeys(key, route));
+  const healthRoutes = ['GET', 'HEAD'];
   return [
-    ...over(
-      'catalogue.routes',
-      'routes of an HTTP API',
-      routes,
-      'routesPerApi',
-      'Join routes with a greedy last segment, say `head: false` where nobody asks for it',
-    ),
-    ...over(
-      'catalogue.services',
-      'rules of the load balancer',
-      fixedListenerRules + rules,
-      'rulesPerLoadBalancer',
-      'Join services, serve some as external ones',
-    ),
-    ...over(
-      'catalogue.services',
-      'target groups of the load balancer',
-      targetGroups,
-      'targetGroupsPerLoadBalancer',
-      'Join services, serve some as external ones, or deploy fewer of them as canary or blueGreen',
-    ),
-    ...over(
-      'catalogue.routes',
-      'cache behaviours of a distribution',
-      1 + cachePatterns(catalogue).length,
-      'cacheBehavioursPerDistribution',
-      'Give cacheable routes common prefixes, cache fewer of them',
-    ),
+    {
+      entry: 'catalogue.routes',
+      quota: 'routesPerApi',
+      unit: 'routes of an HTTP API',
+      used: healthRoutes.length + Object.keys(catalogue.webhooks).length + routes.length,
+      remedy: 'Combine routes with a greedy last segment, set `head: false` where HEAD is not needed',
+    },
+    {
+      entry: 'catalogue.services',
+      quota: 'rulesPerLoadBalancer',
+      unit: 'rules of the load balancer',
+      used: fixedListenerRules + rules,
+      remedy: 'Combine services, make some of them external',
+    },
+    {
+      entry: 'catalogue.services',
+      quota: 'targetGroupsPerLoadBalancer',
+      unit: 'target groups of the load balancer',
+      used: targetGroups,
+      remedy: 'Combine services, make some of them external, or use canary or blueGreen for fewer of them',
+    },
+    {
+      entry: 'catalogue.routes',
+      quota: 'cacheBehavioursPerDistribution',
+      unit: 'cache behaviours of a distribution',
+      used: 1 + cachePatterns(catalogue).length,
+      remedy: 'Give cacheable routes common prefixes, cache fewer of them',
+    },
   ];
 }
 
-/** A rule and a target group for each service, one more of each for its canary, a group more where two take turns. */
+/**
+ * Each service needs a rule and a target group, one more of each for its canary, and one more target group if
+ * deployments alternate between two.
+ */
 function listenerNeeds({ services }: Catalogue): { readonly rules: number; readonly targetGroups: number } {
   let rules = 0;
   let targetGroups = 0;
@@ -100,18 +88,4 @@ function listenerNeeds({ services }: Catalogue): { readonly rules: number; reado
 
 function definedOnly(raised: RaisedQuotas): Partial<Record<keyof typeof quotas, number>> {
   return Object.fromEntries(Object.entries(raised).filter(([, value]) => value !== undefined));
-}
-
-/**
- * The edge's path patterns of the cacheable routes: `/api/products/{id}` is `/api/products/*` there. CloudFront chooses by
- * the path as it was sent, and keeps by the one that the function has made of it: so `/products/*` is a pattern beside
- * `/v1/products/*`, for callers that name the version in a header.
- */
-export function cachePatterns(catalogue: Catalogue): string[] {
-  const patterns = Object.entries(catalogue.routes)
-    .filter(([, route]) => route.cache !== undefined)
-    .map(([key]) => key.slice(key.indexOf(' ') + 1).replaceAll(/\{[^}]*\}/g, '*'))
-    .flatMap((pattern) => [pattern, pattern.replace(/^\/v\d+(?=\/)/, '')]);
-  // Longest first: CloudFront takes the first pattern that matches.
-  return [...new Set(patterns)].sort((a, b) => b.length - a.length || a.localeCompare(b));
 }

@@ -16,21 +16,24 @@ const withRoute = (part: Partial<RouteInput>) => () =>
 const cache = { seconds: 60 };
 
 test.each<[Partial<RouteInput>, string]>([
-  [{ maxBodyKiB: 5_000 }, 'a function is called with 6 MB'],
-  [{ service: 'revocation', maxBodyKiB: 128 }, "the gateway's own functions take"],
-  [{ rewrite: '/products/{key}' }, 'has the parameter {key}, which the route has not'],
+  [{ maxBodyKiB: 5_000 }, 'the payload of a Lambda function is limited to 6 MB'],
+  [{ service: 'revocation', maxBodyKiB: 128 }, 'that functions of the gateway accept'],
+  [{ rewrite: '/products/{key}' }, 'has the parameter {key}, which the route does not have'],
   [{ rewrite: '/partner/{id}' }, 'begins with /partner/'],
   [{ rewrite: 'products' }, 'Write a path'],
   [{ variants: [{ when: {}, service: 'review' }] }, 'Give at least one condition'],
-  [{ variants: [{ when: { host: 'a.example' } }] }, 'has no target, or two'],
-  [{ variants: [{ when: { host: 'a.example' }, service: 'nobody' }] }, 'names "nobody", which is not there'],
+  [{ variants: [{ when: { host: 'a.example' } }] }, 'must have exactly one target'],
+  [
+    { variants: [{ when: { host: 'a.example' }, service: 'nobody' }] },
+    'names "nobody", which does not exist',
+  ],
   [
     { variants: [{ when: { host: 'a.example' }, service: 'carrier' }] },
-    "reached by another integration than the route's own target",
+    "whose integration differs from that of the route's own target",
   ],
   [
     { cache, variants: [{ when: { callersPercent: 10 }, service: 'review' }] },
-    'chooses by what is not in the key of the edge cache',
+    'depends on a value that is not in the cache key of the edge',
   ],
   [
     {
@@ -43,10 +46,10 @@ test.each<[Partial<RouteInput>, string]>([
   ],
   [
     { requestHeaders: { set: { 'x-gw-service': 'order' } } },
-    'changes "x-gw-service", which is of the gateway',
+    'changes "x-gw-service", which is an internal header of the gateway',
   ],
   [{ requestHeaders: { remove: ['authorization'] } }, 'changes "authorization", which API Gateway reserves'],
-  [{ requestHeaders: { set: { a: 'b' }, remove: ['a'] } }, 'is set and removed, or named twice'],
+  [{ requestHeaders: { set: { a: 'b' }, remove: ['a'] } }, 'is both set and removed, or named twice'],
   [{ requestHeaders: { set: { a: '$context.path' } } }, 'without "$"'],
   [{ responseHeaders: { remove: ['retry-after'] } }, 'changes "retry-after", which the gateway sets itself'],
   [
@@ -54,14 +57,14 @@ test.each<[Partial<RouteInput>, string]>([
     'is before `since`',
   ],
   [{ throttle: { requestsPerSecond: 10_000, burst: 10 } }, 'Give at most 9000'],
-])('a route with %j is refused', (part, fault) => {
+])('refuses a route with %j', (part, fault) => {
   expect(withRoute(part)).toThrow(fault);
 });
 
-test('a composition takes no rewritten path, and a batch no route that has one', () => {
+test('refuses a rewritten path on a route of a composition, and in the reads of a batch', () => {
   const composed = { service: undefined, composition: 'user-page', access: 'users:read' };
   expect(withRoute({ ...composed, rewrite: '/a' })).toThrow(
-    'that no service behind the load balancer answers',
+    'whose target is not a service behind the load balancer',
   );
   const batch = { ...catalogue.compositions?.['reads'], reads: ['GET /api/opinions/{id}'] };
   expect(() =>
@@ -72,10 +75,10 @@ test('a composition takes no rewritten path, and a batch no route that has one',
         reads: batch as NonNullable<typeof catalogue.compositions>[string],
       },
     }),
-  ).toThrow('"GET /api/opinions/{id}", which is no GET route of one of our services, under its own path');
+  ).toThrow('"GET /api/opinions/{id}", which is not a GET route of a service, under its own path');
 });
 
-test('more integrations than a template holds are refused, and the first too many is named', () => {
+test('refuses more integrations than a template can hold, and names the routes in excess', () => {
   const many = Object.fromEntries(
     Array.from({ length: 20 }, (_, index): [string, RouteInput] => [
       `GET /api/tried/${index}`,
@@ -88,11 +91,11 @@ test('more integrations than a template holds are refused, and the first too man
     ]),
   );
   expect(() => loadCatalogue({ ...catalogue, routes: { ...catalogue.routes, ...many } })).toThrow(
-    /a template holds 15\. The first too many: GET \/api\/tried\/\d+/,
+    /a template holds 15\. The excess comes from GET \/api\/tried\/\d+/,
   );
 });
 
-test('edge and API agree on who shows a certificate', () => {
+test('refuses a client certificate of the edge without trust store, and the reverse', () => {
   const { edge } = loadConfiguration('prod').environment;
   const domain = {
     name: 'origin.store.example',
@@ -101,8 +104,10 @@ test('edge and API agree on who shows a certificate', () => {
   const shown = { ...edge, originClientCertificateArn: 'arn:aws:acm:us-east-1:123456789012:certificate/b' };
   const asking = { domain: { ...domain, trustStore: { bucket: 'trust', key: 'edge.pem' } } };
   const load = (part: object) => () => loadConfiguration('prod', part);
-  expect(load({ edge: shown })).toThrow('shows a certificate that nobody asks for');
-  expect(load({ api: asking })).toThrow('asks for a certificate that the edge does not show');
+  expect(load({ edge: shown })).toThrow('is a client certificate that the API domain does not require');
+  expect(load({ api: asking })).toThrow('requires a client certificate that the edge does not present');
   expect(load({ edge: shown, api: asking })).not.toThrow();
-  expect(load({ api: { domain: { ...domain, certificateArn: 'a' } } })).toThrow('Give a certificate of ACM');
+  expect(load({ api: { domain: { ...domain, certificateArn: 'a' } } })).toThrow(
+    'Give the ARN of an ACM certificate',
+  );
 });

@@ -5,39 +5,28 @@ import { routeTarget } from '../route-target.ts';
 import { type Catalogue, defaultBodyKiB, type Route } from '../schemas/catalogue.ts';
 
 /**
- * Integrations with all their mappings that one template holds: each has 45 to 57 KB, 300 routes have 110, and
- * CloudFormation takes 1 MB.
+ * Maximum integrations of one template. Each takes 45 to 57 KB with its mappings, 300 routes take 110 KB, and
+ * CloudFormation accepts 1 MB.
  */
 const maxIntegrations = 15;
 
-/** What API Gateway maps in neither direction ("Transform API requests and responses", reserved headers). */
+/** Headers that API Gateway cannot map ("Transform API requests and responses", reserved headers). */
 const reserved =
   /^(access-control-.*|apigw-.*|x-amz-.*|x-amzn-.*|authorization|connection|content-encoding|content-length|content-location|forwarded|keep-alive|origin|proxy-authenticate|proxy-authorization|te|trailers|transfer-encoding|upgrade|x-forwarded-for|x-forwarded-host|x-forwarded-proto|via)$/;
 
-/** The gateway's own, which the templates and the functions agree on in `runtime/contracts/gateway-contract.ts`. */
+/**
+ * Internal headers of the gateway; templates and functions share them in `runtime/contracts/gateway-contract.ts`.
+ */
 const internal = /^(x-gw-|x-user-|x-client-|x-plan)/;
 
-/** What the gateway itself says in answers. */
+/** Headers that the gateway sets in answers. */
 const ownAnswers =
   /^(ratelimit.*|x-ratelimit-.*|x-quota-.*|cache-control|retry-after|www-authenticate|x-request-id|x-gateway-.*|deprecation|sunset)$/;
 
-/** What is wrong with where routes lead and what they change on the way. */
-export function routingFaults(catalogue: Catalogue): Fault[] {
-  return [
-    ...Object.entries(catalogue.routes).flatMap(([key, route]) => [
-      ...variantFaults(catalogue, key, route),
-      ...rewriteFaults(catalogue, key, route),
-      ...headerFaults(key, route),
-      ...deprecationFaults(key, route),
-      ...bodyFaults(catalogue, key, route),
-    ]),
-    ...tooManyIntegrations(catalogue),
-  ];
-}
-
 const entryOf = (key: string, ...path: PropertyKey[]) => entryName('catalogue', ['routes', key, ...path]);
 
-function variantFaults(catalogue: Catalogue, key: string, route: Route): Fault[] {
+/** Variants must have one existing target each, the same integration as the route, and percentages of at most 100 in sum. */
+export function variantFaults(key: string, route: Route, catalogue: Catalogue): Fault[] {
   const own = integrationTargets[routeTarget(catalogue, route).kind];
   const percents = route.variants.map(({ when }) => when.callersPercent ?? 0);
   const sum = percents.reduce((one, other) => one + other, 0);
@@ -49,7 +38,7 @@ function variantFaults(catalogue: Catalogue, key: string, route: Route): Fault[]
         return [
           {
             entry,
-            fault: 'has no target, or two.',
+            fault: 'must have exactly one target.',
             remedy: 'Give exactly one of "service" and "composition".',
           },
         ];
@@ -60,7 +49,7 @@ function variantFaults(catalogue: Catalogue, key: string, route: Route): Fault[]
         return [
           {
             entry,
-            fault: `names "${name}", which is not there.`,
+            fault: `names "${name}", which does not exist.`,
             remedy: `Use one of ${Object.keys(known).join(', ')}, or add it.`,
           },
         ];
@@ -73,9 +62,9 @@ function variantFaults(catalogue: Catalogue, key: string, route: Route): Fault[]
           : [
               {
                 entry,
-                fault: `leads to "${name}", which is reached by another integration than the route's own target.`,
+                fault: `names "${name}", whose integration differs from that of the route's own target.`,
                 remedy:
-                  'Keep to services behind the load balancer, or to compositions and external services, within one route.',
+                  'Within one route, use only services behind the load balancer, or only compositions and external services.',
               },
             ]),
         ...(isCachedAmiss
@@ -83,8 +72,8 @@ function variantFaults(catalogue: Catalogue, key: string, route: Route): Fault[]
               {
                 entry: `${entry}.when`,
                 fault:
-                  'chooses by what is not in the key of the edge cache, so callers would get the answers of others.',
-                remedy: 'Choose by query alone, or leave the cache out.',
+                  'depends on a value that is not in the cache key of the edge, so callers would get answers of others.',
+                remedy: 'Use conditions on query parameters only, or remove the cache.',
               },
             ]
           : []),
@@ -94,15 +83,16 @@ function variantFaults(catalogue: Catalogue, key: string, route: Route): Fault[]
       ? [
           {
             entry: entryOf(key, 'variants'),
-            fault: `has parts of the callers that add up to ${sum} percent.`,
-            remedy: 'Lower callersPercent; what is left is for the route itself.',
+            fault: `has callersPercent that add up to ${sum} percent.`,
+            remedy: 'Lower callersPercent to a sum of 100 or less; the rest goes to the route itself.',
           },
         ]
       : []),
   ];
 }
 
-function rewriteFaults(catalogue: Catalogue, key: string, route: Route): Fault[] {
+/** Rewritten paths need a service behind the load balancer and may use only parameters of the route. */
+export function rewriteFaults(key: string, route: Route, catalogue: Catalogue): Fault[] {
   const parameters = new Set(key.match(/\{[^}]+\}/g));
   const rewrites = [
     { entry: entryOf(key, 'rewrite'), path: route.rewrite },
@@ -117,24 +107,24 @@ function rewriteFaults(catalogue: Catalogue, key: string, route: Route): Fault[]
     return [
       ...unknown.map((parameter) => ({
         entry,
-        fault: `has the parameter ${parameter}, which the route has not.`,
-        remedy: 'Use parameters of the route only, a greedy one with its "+".',
+        fault: `has the parameter ${parameter}, which the route does not have.`,
+        remedy: 'Use only parameters of the route, a greedy one with its "+".',
       })),
       ...(integrationTargets[routeTarget(catalogue, route).kind] === 'service'
         ? []
         : [
             {
               entry,
-              fault: 'is of a route that no service behind the load balancer answers.',
-              remedy: 'Leave it out: compositions say themselves what they ask.',
+              fault: 'is set on a route whose target is not a service behind the load balancer.',
+              remedy: 'Remove it: compositions define the paths that they call.',
             },
           ]),
       ...(path.startsWith('/partner/')
         ? [
             {
               entry,
-              fault: 'begins with /partner/, which the load balancer takes off.',
-              remedy: "Serve it under another path of the service's.",
+              fault: 'begins with /partner/, which the load balancer removes.',
+              remedy: 'Use another path of the service.',
             },
           ]
         : []),
@@ -142,12 +132,13 @@ function rewriteFaults(catalogue: Catalogue, key: string, route: Route): Fault[]
   });
 }
 
-function headerFaults(key: string, { requestHeaders, responseHeaders }: Route): Fault[] {
+/** Header changes must not touch headers that API Gateway or the gateway reserves. */
+export function headerFaults(key: string, { requestHeaders, responseHeaders }: Route): Fault[] {
   const namesOf = ({ set, remove }: Route['requestHeaders']) => [...Object.keys(set), ...remove];
   const fault = (side: string, name: string, why: string): Fault => ({
     entry: entryOf(key, side),
     fault: `changes "${name}", which ${why}.`,
-    remedy: 'Take it out, or use another name.',
+    remedy: 'Remove it, or use another name.',
   });
   return [
     ...(['requestHeaders', 'responseHeaders'] as const).flatMap((side) => {
@@ -158,12 +149,12 @@ function headerFaults(key: string, { requestHeaders, responseHeaders }: Route): 
           .map((name) => fault(side, name, 'API Gateway reserves')),
         ...names
           .filter((name, index) => names.indexOf(name) !== index)
-          .map((name) => fault(side, name, 'is set and removed, or named twice')),
+          .map((name) => fault(side, name, 'is both set and removed, or named twice')),
       ];
     }),
     ...namesOf(requestHeaders)
       .filter((name) => name === 'x-request-id' || internal.test(name))
-      .map((name) => fault('requestHeaders', name, 'is of the gateway itself')),
+      .map((name) => fault('requestHeaders', name, 'is an internal header of the gateway')),
     ...namesOf(responseHeaders)
       .filter((name) => ownAnswers.test(name) || internal.test(name))
       .map((name) => fault('responseHeaders', name, 'the gateway sets itself')),
@@ -171,30 +162,31 @@ function headerFaults(key: string, { requestHeaders, responseHeaders }: Route): 
 }
 
 /** "The Sunset date must not be before the Deprecation date" (RFC 9745 section 4). */
-function deprecationFaults(key: string, { deprecated }: Route): Fault[] {
+export function deprecationFaults(key: string, { deprecated }: Route): Fault[] {
   if (deprecated?.sunset === undefined || deprecated.sunset >= deprecated.since) return [];
   return [
     {
       entry: entryOf(key, 'deprecated', 'sunset'),
       fault: 'is before `since`.',
-      remedy: 'Give callers time: a later date.',
+      remedy: 'Use a later date.',
     },
   ];
 }
 
-/** The gateway's own functions know no routes, so their bodies are as long as the default allows. */
-function bodyFaults(catalogue: Catalogue, key: string, route: Route): Fault[] {
+/** Functions of the gateway accept bodies of the default size on every route. */
+export function bodyFaults(key: string, route: Route, catalogue: Catalogue): Fault[] {
   if (routeTarget(catalogue, route).kind !== 'function' || route.maxBodyKiB === defaultBodyKiB) return [];
   return [
     {
       entry: entryOf(key, 'maxBodyKiB'),
-      fault: `differs from the ${defaultBodyKiB} KiB that the gateway's own functions take.`,
-      remedy: 'Leave it out.',
+      fault: `differs from the ${defaultBodyKiB} KiB that functions of the gateway accept.`,
+      remedy: 'Remove it.',
     },
   ];
 }
 
-function tooManyIntegrations(catalogue: Catalogue): Fault[] {
+/** The integrations of all routes must fit into one template. */
+export function integrationFaults(catalogue: Catalogue): Fault[] {
   const groups = new Map<string, string>();
   for (const [key, route] of Object.entries(catalogue.routes)) {
     const { id } = integrationGroup(catalogue, route);
@@ -205,8 +197,8 @@ function tooManyIntegrations(catalogue: Catalogue): Fault[] {
   return [
     {
       entry: 'catalogue.routes',
-      fault: `needs ${groups.size} integrations by timeoutSeconds, cache, rewrite, headers and deprecation; a template holds ${maxIntegrations}. The first too many: ${beyond.join(', ')}.`,
-      remedy: 'Give routes the same time-outs, headers and dates.',
+      fault: `needs ${groups.size} integrations by timeoutSeconds, cache, rewrite, headers and deprecation; a template holds ${maxIntegrations}. The excess comes from ${beyond.join(', ')}.`,
+      remedy: 'Use the same timeouts, headers and dates on more routes.',
     },
   ];
 }

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { catalogue as storeCatalogue } from '../catalogue/catalogue.ts';
 import { dev } from '../environments/dev.ts';
 import { prod } from '../environments/prod.ts';
@@ -10,7 +10,9 @@ import { faultsOf } from '../testing/fixtures.ts';
 const fargate = { kind: 'fargate', role: 'product', description: 'A service.' };
 const ip = { kind: 'ip', description: 'Servers.' };
 
-/** The store with a service as a person might write it, with mistakes that the compiler would have caught. */
+/**
+ * The catalogue with additional, untyped services, which may have mistakes that the compiler would refuse.
+ */
 const withServices = (services: object, more: Partial<CatalogueInput> = {}): CatalogueInput => ({
   ...storeCatalogue,
   ...more,
@@ -27,45 +29,45 @@ function environmentFaultsOf(input: CatalogueInput, environment: EnvironmentInpu
   }
 }
 
-describe('a service is refused', () => {
-  it.each<[string, object, string]>([
+describe('a service', () => {
+  test.each<[string, object, string]>([
     [
-      'that starts slowly without round robin',
+      'with slow start but without round robin',
       { ...fargate, slowStartSeconds: 30, balancing: 'weighted_random' },
-      'catalogue.services.extra.slowStartSeconds: does not go with weighted_random.',
+      'catalogue.services.extra.slowStartSeconds: is not supported with weighted_random.',
     ],
     [
-      'that starts more slowly than a load balancer can',
+      'with a slow start above the maximum',
       { ...fargate, slowStartSeconds: 901 },
       'catalogue.services.extra.slowStartSeconds: is more than 900.',
     ],
     [
-      'that keeps its callers for more than a week',
+      'with sticky sessions of more than one week',
       { ...ip, stickiness: { seconds: 604_801 } },
       'catalogue.services.extra.stickiness.seconds: is more than 604800.',
     ],
     [
-      'with memory that Fargate does not sell with its units',
+      'with memory that Fargate does not offer for its units',
       { ...fargate, cpu: 1024, memoryMiB: 1_024 },
-      'catalogue.services.extra.memoryMiB: is not sold with 1024 units. Give 2048 to 8192 MiB',
+      'catalogue.services.extra.memoryMiB: is not offered by Fargate with 1024 units. Give 2048 to 8192 MiB',
     ],
     [
-      'whose canary deployment takes longer than CloudFormation waits',
+      'with a canary deployment longer than the maximum of CloudFormation',
       { ...fargate, deployment: { kind: 'canary', stepBakeMinutes: 1_440, bakeMinutes: 541 } },
       'catalogue.services.extra.deployment: takes 1981 minutes; CloudFormation allows 1980.',
     ],
     [
-      'whose bake time is longer than a day',
+      'with a bake time above one day',
       { ...fargate, deployment: { kind: 'blueGreen', bakeMinutes: 1_441 } },
       'catalogue.services.extra.deployment.bakeMinutes: is more than 1440.',
     ],
     [
-      'whose deployment is of no kind',
+      'with an unknown kind of deployment',
       { ...fargate, deployment: { kind: 'linear' } },
       'catalogue.services.extra.deployment.kind: ',
     ],
     [
-      'whose secret would be a path out of the environment',
+      'with a secret outside the environment',
       { ...fargate, secrets: { DATABASE_URL: '../prod/orders' } },
       'catalogue.services.extra.secrets.DATABASE_URL: is not valid. Name a secret in lower-case letters',
     ],
@@ -73,13 +75,13 @@ describe('a service is refused', () => {
     expect(faultsOf(withServices({ extra }))).toContain(message);
   });
 
-  it('that has the name of another one’s canary', () => {
+  test("with the name of another service's canary", () => {
     expect(faultsOf(withServices({ 'order-canary': fargate }))).toContain(
       'catalogue.services["order-canary"]: has the name of the canary deployment of "order".',
     );
   });
 
-  it('that keeps its callers by a cookie which the edge would give to everybody', () => {
+  test('with sticky sessions and a cached route', () => {
     const cached = {
       service: 'extra',
       access: 'anonymous',
@@ -91,11 +93,11 @@ describe('a service is refused', () => {
       { routes: { ...storeCatalogue.routes, 'GET /api/extra': cached } },
     );
     expect(faultsOf(input)).toContain(
-      "catalogue.services.extra.stickiness: would hand one caller's cookie to others",
+      "catalogue.services.extra.stickiness: would share one caller's cookie with others",
     );
   });
 
-  it('by no rule when nothing is wrong with it', () => {
+  test('is accepted when it is valid', () => {
     const extra = {
       ...fargate,
       slowStartSeconds: 30,
@@ -108,35 +110,35 @@ describe('a service is refused', () => {
   });
 });
 
-describe('an environment is refused', () => {
+describe('an environment', () => {
   const withIp = withServices({ legacy: ip });
-  it.each<[string, CatalogueInput, EnvironmentInput, string]>([
+  test.each<[string, CatalogueInput, EnvironmentInput, string]>([
     [
-      'that does not say where servers are',
+      'without addresses of an ip service',
       withIp,
       dev,
-      'environments/dev.addresses.legacy: is missing, and the service "legacy" needs it.',
+      'environments/dev.addresses.legacy: is missing, but the service "legacy" needs it.',
     ],
     [
-      'that says it of no such service',
+      'with addresses of an unknown service',
       storeCatalogue,
       { ...dev, addresses: { legacy: [{ address: '10.20.0.9' }] } },
-      'environments/dev.addresses.legacy: is no service of kind "ip".',
+      'environments/dev.addresses.legacy: is not a service of kind "ip".',
     ],
     [
-      'that names a public address as a target',
+      'with a public address as a target',
       withIp,
       { ...dev, addresses: { legacy: [{ address: '203.0.113.7' }] } },
-      'environments/dev.addresses.legacy: has 203.0.113.7, which is no private address',
+      'environments/dev.addresses.legacy: has 203.0.113.7, which is not a private address',
     ],
     [
-      'that tags a canary which is not there',
+      'with an image tag of an unknown canary',
       storeCatalogue,
       { ...dev, services: { ...dev.services, canaryImageTags: { product: 'next' } } },
-      'environments/dev.services.canaryImageTags.product: is no service with a canary deployment.',
+      'environments/dev.services.canaryImageTags.product: is not a service with a canary deployment.',
     ],
     [
-      'whose collector leaves a service less than half',
+      'with a collector that takes more than half of a task',
       storeCatalogue,
       {
         ...dev,
@@ -148,25 +150,25 @@ describe('an environment is refused', () => {
       'environments/dev.services.collector: takes more than half of a task of "product" (256 units, 512 MiB).',
     ],
     [
-      'whose collector may change by itself',
+      'with a collector image without digest',
       storeCatalogue,
       { ...dev, services: { ...dev.services, collector: { image: 'collector:v1.2.3' } } },
       'environments/dev.services.collector.image: is not valid. Pin the image',
     ],
     [
-      'that would run prod on Spot',
+      'with Spot tasks in prod',
       storeCatalogue,
       { ...prod, services: { ...prod.services, spotPercent: 10 } },
-      'environments/prod.services.spotPercent: would let AWS take tasks away in prod.',
+      'environments/prod.services.spotPercent: would allow AWS to stop tasks in prod.',
     ],
     [
-      'that would open shells in prod',
+      'with shells in prod',
       storeCatalogue,
       { ...prod, services: { ...prod.services, exec: true } },
-      'environments/prod.services.exec: would open shells in prod.',
+      'environments/prod.services.exec: would allow shells in prod.',
     ],
     [
-      'whose schedule is no cron expression',
+      'with an invalid cron expression',
       storeCatalogue,
       { ...dev, services: { ...dev.services, schedules: { night: { cron: '0 20 * * *', factor: 1 } } } },
       'environments/dev.services.schedules.night.cron: is not valid. Write six fields',
@@ -175,7 +177,7 @@ describe('an environment is refused', () => {
     expect(environmentFaultsOf(input, environment)).toContain(message);
   });
 
-  it('by no rule for private addresses of any network that is connected', () => {
+  test('is accepted with private addresses of connected networks', () => {
     const addresses = { legacy: [{ address: '10.20.0.9' }, { address: '192.168.4.4', port: 9_000 }] };
     expect(environmentFaultsOf(withIp, { ...dev, addresses })).toBe('');
   });

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { catalogue } from '../catalogue/catalogue.ts';
 import { dev } from '../environments/dev.ts';
 import { ConfigError, checkConfiguration, loadCatalogue } from '../index.ts';
@@ -23,34 +23,26 @@ function environmentFaultsOf(input: CatalogueInput, events: object): string {
 }
 
 describe('a topic', () => {
-  it.each([
-    [
-      'with a name that Kafka could not tell from another',
-      { 'Orders.Created': topic },
-      'Name a topic in lower case',
-    ],
+  test.each([
+    ['with an upper-case name', { 'Orders.Created': topic }, 'Name a topic in lower case'],
     [
       'without partitions',
       { t: { ...topic, partitions: 0 } },
       'catalogue.topics.t.partitions: is less than 1.',
     ],
-    ['with too many', { t: { ...topic, partitions: 101 } }, 'Give at most 100'],
-    ['that is kept for years', { t: { ...topic, retentionHours: 9_000 } }, 'Give at most a year.'],
+    ['with too many partitions', { t: { ...topic, partitions: 101 } }, 'Give at most 100'],
+    ['kept for more than a year', { t: { ...topic, retentionHours: 9_000 } }, 'Give at most one year.'],
+    ['with an unknown cleanup', { t: { ...topic, cleanup: 'burn' } }, 'Use one of: delete, compact.'],
     [
-      'that is cleaned in a way unknown',
-      { t: { ...topic, cleanup: 'burn' } },
-      'Use one of: delete, compact.',
-    ],
-    [
-      'with a slip in a key',
+      'with an unknown key',
       { t: { ...topic, partition: 3 } },
       'catalogue.topics.t.partition: is not a known key.',
     ],
-  ])('%s is refused', (_, topics, said) => {
+  ])('refuses a topic %s', (_, topics, said) => {
     expect(faultsOf(withTopics(topics))).toContain(said);
   });
 
-  it('is kept for a week in six partitions unless it says otherwise', () => {
+  test('a topic has six partitions and is kept for a week by default', () => {
     expect(loadCatalogue(withTopics({ t: topic })).topics['t']).toEqual({
       ...topic,
       partitions: 6,
@@ -59,7 +51,7 @@ describe('a topic', () => {
     });
   });
 
-  it('that is not there is written, read and given webhooks by nobody', () => {
+  test('refuses unknown topics of services and webhooks', () => {
     const { order } = catalogue.services;
     const { 'payments.webhook': _, ...topics } = catalogue.topics ?? {};
     const said = faultsOf({
@@ -71,19 +63,19 @@ describe('a topic', () => {
       topics,
     });
     expect(said).toContain(
-      'catalogue.services.order.produces: names the topic "orders.shipped", which is not there.',
+      'catalogue.services.order.produces: names the topic "orders.shipped", which does not exist.',
     );
     expect(said).toContain(
-      'catalogue.services.order.consumes: names the topic "orders.paid", which is not there.',
+      'catalogue.services.order.consumes: names the topic "orders.paid", which does not exist.',
     );
     expect(said).toContain(
-      'catalogue.webhooks.stripe.topic: names the topic "payments.webhook", which is not there.',
+      'catalogue.webhooks.stripe.topic: names the topic "payments.webhook", which does not exist.',
     );
     expect(said).toContain('Use one of orders.created, ');
   });
 });
 
-describe('the brokers', () => {
+describe('brokers', () => {
   const many = (count: number, partitions: number, more: object = {}) =>
     withTopics(
       Object.fromEntries(
@@ -92,21 +84,23 @@ describe('the brokers', () => {
     );
   const small = { kind: 'standard', brokerType: 'kafka.t3.small', storageGb: 10, maxStorageGb: 20 };
 
-  it('take no more partitions than AWS advises for their size', () => {
-    // The store's own 60 and 240 more, each three times on three brokers.
+  test('refuses more partitions than AWS recommends for the broker size', () => {
+    // The 60 partitions of the shop and 240 more, each with three replicas on three brokers.
     expect(environmentFaultsOf(many(4, 60), small)).toBe('');
     expect(environmentFaultsOf(many(4, 61), small)).toContain(
-      'environments/dev.events: gives each broker 304 partitions; AWS advises 300 for kafka.t3.small at most.',
+      'environments/dev.events: gives each broker 304 partitions; AWS recommends at most 300 for kafka.t3.small.',
     );
     expect(environmentFaultsOf(many(4, 61), { ...small, brokers: 6 })).toBe('');
     // In two zones each partition is there twice: as many a broker, though there are fewer brokers.
     expect(environmentFaultsOf(many(4, 60), { ...small, zones: 2, brokers: 2 })).toBe('');
     expect(environmentFaultsOf(many(4, 61), { ...small, zones: 2, brokers: 2 })).toContain('304 partitions');
     const express = { kind: 'express', brokerType: 'express.m7g.large' };
-    expect(environmentFaultsOf(many(10, 95), express)).toContain('1010 partitions; AWS advises 1000');
+    expect(environmentFaultsOf(many(10, 95), express)).toContain(
+      '1010 partitions; AWS recommends at most 1000',
+    );
   });
 
-  it('of MSK Serverless take what it allows, and fewer that are compacted', () => {
+  test('refuses more partitions than MSK Serverless allows, with a lower quota for compacted topics', () => {
     const serverless = { kind: 'serverless' };
     expect(environmentFaultsOf(many(23, 100), serverless)).toBe('');
     expect(environmentFaultsOf(many(24, 100), serverless)).toContain(
@@ -117,8 +111,8 @@ describe('the brokers', () => {
     );
   });
 
-  it.each([
-    ['of no kind', { kind: 'rabbit' }, 'Give kind "serverless", "express", "standard" or "existing".'],
+  test.each([
+    ['of an unknown kind', { kind: 'rabbit' }, 'Give kind "serverless", "express", "standard" or "existing".'],
     [
       'of a number that three zones do not divide',
       { ...small, brokers: 4 },
@@ -133,7 +127,7 @@ describe('the brokers', () => {
     [
       'in one zone',
       { ...small, zones: 1, brokers: 1 },
-      'environments/dev.events.zones: is less than 2. Give 2 or 3: MSK needs two zones at least.',
+      'environments/dev.events.zones: is less than 2. Give 2 or 3: MSK needs at least two zones.',
     ],
     [
       'in more zones than the network has',
@@ -150,9 +144,9 @@ describe('the brokers', () => {
       { ...small, maxStorageGb: 10 },
       'maxStorageGb must be more than storageGb.',
     ],
-    ['of a version that is none', { ...small, kafkaVersion: 'latest' }, 'aws kafka list-kafka-versions'],
-    ['of a size that is not sold', { ...small, brokerType: 'kafka.tiny' }, 'kafka.t3.small'],
-  ])('%s are refused', (_, events, said) => {
+    ['with an invalid version', { ...small, kafkaVersion: 'latest' }, 'aws kafka list-kafka-versions'],
+    ['of an unknown size', { ...small, brokerType: 'kafka.tiny' }, 'kafka.t3.small'],
+  ])('refuses brokers %s', (_, events, said) => {
     expect(environmentFaultsOf(catalogue, events)).toContain(said);
   });
 });

@@ -6,10 +6,13 @@ import type { Catalogue } from '../schemas/catalogue.ts';
 import type { Environment } from '../schemas/environment.ts';
 import { partitionsPerBroker } from '../schemas/events.ts';
 
-/** MSK Serverless (https://docs.aws.amazon.com/msk/latest/developerguide/limits.html#serverless-quota). */
+/**
+ * Partition quotas of MSK Serverless
+ * (https://docs.aws.amazon.com/msk/latest/developerguide/limits.html#serverless-quota).
+ */
 const serverlessPartitions = { delete: 2_400, compact: 120 } as const;
 
-/** Entries that speak of topics which are not there. */
+/** Entries that name an unknown topic. */
 export function topicFaults({ services, topics, webhooks }: Catalogue): Fault[] {
   const named = [
     ...Object.entries(services).flatMap(([name, service]) =>
@@ -25,13 +28,13 @@ export function topicFaults({ services, topics, webhooks }: Catalogue): Fault[] 
     .filter(({ topic }) => !(topic in topics))
     .map(({ topic, path }) => ({
       entry: entryName('catalogue', path),
-      fault: `names the topic "${topic}", which is not there.`,
+      fault: `names the topic "${topic}", which does not exist.`,
       remedy: `Use one of ${Object.keys(topics).join(', ')}, or add it to catalogue.topics.`,
     }));
 }
 
-/** Brokers that MSK cannot place, or that have fewer partitions than the catalogue needs. */
-export function brokerFaults({ topics }: Catalogue, environment: Environment): Fault[] {
+/** Brokers that MSK cannot place, or whose partitions the catalogue exceeds. */
+export function brokerFaults(environment: Environment, { topics }: Catalogue): Fault[] {
   const { name, events } = environment;
   const partitions = (cleanup?: 'delete' | 'compact') =>
     Object.values(topics)
@@ -56,8 +59,8 @@ export function brokerFaults({ topics }: Catalogue, environment: Environment): F
   return [
     {
       entry: `environments/${name}.events`,
-      fault: `gives each broker ${perBroker} partitions; AWS advises ${most} for ${events.brokerType} at most.`,
-      remedy: 'Add brokers, take larger ones, or lower the partitions of catalogue.topics.',
+      fault: `gives each broker ${perBroker} partitions; AWS recommends at most ${most} for ${events.brokerType}.`,
+      remedy: 'Add brokers, use larger ones, or lower the partitions in catalogue.topics.',
     },
   ];
 }

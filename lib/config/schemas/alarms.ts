@@ -2,30 +2,35 @@ import { z } from 'zod';
 
 const emails = z.array(z.email({ error: 'Give an email address.' }));
 
-/** Who hears of what. */
+/** Recipients of alarms. */
 export const alarmsSchema = z.strictObject({
-  /** Hear warnings: what is not well and what callers do not notice yet, or not much. */
+  /** Recipients of warnings: faults that do not affect callers yet, or only a few. */
   emails: emails.default([]),
-  /** Are called: callers are affected, or stock and money are at stake. @default - who hears warnings */
+  /**
+   * Recipients of critical alarms: callers are affected, or stock or money is at risk. @default - the recipients of
+   * warnings
+   */
   criticalEmails: emails.optional(),
-  /** Somebody calls in every quarter of an hour, day and night, so that silence is a fault. */
+  /**
+   * Whether the environment has traffic in every quarter of an hour. If so, missing traffic raises an alarm.
+   */
   expectsTraffic: z.boolean().default(false),
 });
 
 /**
- * Under this, no rate of failures could burn the error budget as fast as the alarms wait for (14.4 times, by
- * `lib/features/observability/objective.ts`).
+ * The minimum keeps the fastest burn rate (14.4 times, see `lib/features/observability/objective.ts`) below 100 percent
+ * failures.
  */
 const percent = z
   .number()
-  .min(94, 'Give at least 94 percent: below it nothing could fail fast enough to be told.')
-  .max(99.999, 'Give less than 100 percent: nothing may ever fail then.');
+  .min(94, 'Give at least 94 percent: with a lower objective the burn-rate alarm can never fire.')
+  .max(99.999, 'Give less than 100 percent: an error budget of 0 cannot be alarmed on.');
 
-/** What the public API owes its callers over four weeks. */
+/** Service level objectives of the public API over four weeks. */
 export const objectivesSchema = z.strictObject({
-  /** Part of the calls that are not answered 5xx. */
+  /** Percentage of requests that are not answered with a 5xx. */
   availabilityPercent: percent.default(99.9),
-  /** Part of the calls that are answered within `withinMs`. */
+  /** Percentage of requests that are answered within `withinMs`. */
   latency: z
     .strictObject({
       percent: percent.default(95),
@@ -33,7 +38,7 @@ export const objectivesSchema = z.strictObject({
         .number()
         .int()
         .min(1, 'Give at least 1 ms.')
-        .max(30_000, 'No call takes longer.')
+        .max(30_000, 'Give at most 30000 ms; the HTTP API ends a request after 30 s.')
         .default(500),
     })
     .prefault({}),

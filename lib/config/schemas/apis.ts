@@ -1,24 +1,28 @@
 import { z } from 'zod';
 import { regionalCertificateArn, trustStore } from './certificates.ts';
 
-/** Where the public API is, behind the edge. */
+/** Domain of the public API behind the edge. */
 export const apiSchema = z.strictObject({
   /**
-   * A name of its own in the region, which the edge then asks for; the one that AWS gives is switched off, so that no way
-   * leads around the edge. Left out, the edge asks for AWS's name, and the origin secret alone proves the edge.
+   * A dedicated regional domain, which the edge uses as origin. The default execute-api endpoint is then disabled, so
+   * that no request can bypass the edge. Without it, the edge uses the default endpoint and authenticates itself with
+   * the origin secret alone.
    */
   domain: z
     .strictObject({
       name: z.hostname({ error: 'Give a host name such as origin.store.example.' }),
       certificateArn: regionalCertificateArn,
-      /** Where the name is to be entered. Left out, somebody else sees to it. */
+      /** Hosted zone of the domain's record. Without it, you create the record yourself. */
       hostedZone: z
         .strictObject({
           id: z.string().min(1, 'Give the zone id.'),
           name: z.hostname({ error: 'Give a host name such as store.example.' }),
         })
         .optional(),
-      /** Asks the edge for a certificate that one of these authorities (PEM) has signed: edge.originClientCertificateArn. */
+      /**
+       * Requires from the edge a client certificate that one of these authorities (PEM) has signed:
+       * edge.originClientCertificateArn.
+       */
       trustStore: trustStore.optional(),
     })
     .optional(),

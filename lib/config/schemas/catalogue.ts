@@ -7,7 +7,10 @@ import { balancing, canary, deployment, secrets } from './services.ts';
 import { topicName, topicSchema } from './topics.ts';
 import { webhookSchema } from './webhooks.ts';
 
-/** Kibibytes; `runtime/contracts/gateway-contract.ts` has the same for functions and services, and a test compares the two. */
+/**
+ * Default maximum body size in KiB. `runtime/contracts/gateway-contract.ts` has the same value for functions and
+ * services; a test compares the two.
+ */
 export const defaultBodyKiB = 64;
 
 const seconds = (max: number) =>
@@ -22,15 +25,19 @@ const name = z
     'Names are lower-case letters, digits and hyphens, at most 24 characters.',
   );
 
-/** Permissions are colon-separated segments; in a grant `*` stands for one segment, `**` for the whole tail. */
+/**
+ * Permissions are colon-separated segments. In a grant, `*` matches one segment and `**` all segments that follow.
+ */
 const permission = z
   .string()
-  .regex(/^[a-z0-9-]+(:[a-z0-9-]+)+$/, 'Write a permission as "resource:action"; no segment may be empty.');
+  .regex(/^[a-z0-9-]+(:[a-z0-9-]+)+$/, 'Write a permission as "resource:action" without empty segments.');
 
-/** The seeds' health checks: 30 s apart, 5 s to answer, 2 good to come in, 3 bad to go out. */
+/**
+ * Health checks of the requirements: every 30 s, timeout 5 s, healthy after 2 successes, unhealthy after 3 failures.
+ */
 const healthCheck = z
   .strictObject({
-    path: z.string().startsWith('/', 'A health check path begins with "/".').default('/health'),
+    path: z.string().startsWith('/', 'Begin the health check path with "/".').default('/health'),
     matcher: z.string().default('200'),
     intervalSeconds: seconds(300).default(30),
     timeoutSeconds: seconds(120).default(5),
@@ -38,10 +45,10 @@ const healthCheck = z
     unhealthyThreshold: count.default(3),
   })
   .refine((check) => check.timeoutSeconds < check.intervalSeconds, {
-    error: 'The time-out must be shorter than the interval. Lower timeoutSeconds.',
+    error: 'The timeout must be shorter than the interval. Lower timeoutSeconds.',
   });
 
-/** Scale out after 60 s, in after 300 s, as the seeds' autoscalers do. */
+/** Autoscaling of the requirements: cooldown of 60 s when scaling out and of 300 s when scaling in. */
 const scaling = z.strictObject({
   cpuPercent: count.max(100, 'Give at most 100 percent.').default(70),
   memoryPercent: count.max(100, 'Give at most 100 percent.').default(80),
@@ -52,19 +59,24 @@ const scaling = z.strictObject({
 
 const fargateService = z.strictObject({
   kind: z.literal('fargate'),
-  /** What the service's task does, for dashboards and descriptions. */
+  /** Purpose of the service, for dashboards and descriptions. */
   description: z.string().min(1, 'Say in one sentence what the service does.'),
-  /** The role of the reference store's image that the task runs. */
+  /** Role of the shop's image that the task runs. */
   role: name,
-  /** Other services that it calls, by name: its task learns the address of each as `<NAME>_URL`. */
+  /**
+   * Names of other services that this service calls. Its tasks receive the address of each as `<NAME>_URL`.
+   */
   calls: z.array(z.string()).default([]),
-  /** It keeps its data in the environment's PostgreSQL database. */
+  /** Whether the service stores data in the environment's PostgreSQL database. */
   database: z.boolean().default(false),
-  /** It runs scripts in the store that the gateway keeps its limits in. */
+  /** Whether the service runs scripts in the gateway's limit store. */
   limitStore: z.boolean().default(false),
   port: count.max(65_535, 'Give a TCP port.').default(8080),
   cpu: z
-    .literal([256, 512, 1024, 2048, 4096], 'Fargate sells 256, 512, 1024, 2048 or 4096 units.')
+    .literal(
+      [256, 512, 1024, 2048, 4096],
+      'Give 256, 512, 1024, 2048 or 4096 units, the task sizes of Fargate.',
+    )
     .default(256),
   memoryMiB: count.default(512),
   scaling: scaling.prefault({}),
@@ -73,17 +85,16 @@ const fargateService = z.strictObject({
   deployment: deployment.prefault({ kind: 'rolling' }),
   canary: canary.optional(),
   secrets,
-  /** How long another service waits for an answer of this one. */
+  /** How long callers of this service wait for its answer. */
   callTimeoutSeconds: seconds(29).min(1, 'Give at least 1 second.').default(5),
-  /** Topics that its tasks may write to and read from; its group of readers has the service's name. */
+  /**
+   * Topics that the service's tasks may write to and read from. The consumer group has the name of the service.
+   */
   produces: z.array(z.string()).default([]),
   consumes: z.array(z.string()).default([]),
 });
 
-/**
- * Servers that are there already, on EC2 or in Kubernetes: the environment's `addresses` say where. Their port and
- * health are all the gateway knows of them.
- */
+/** A service on existing servers (EC2, Kubernetes) at the IP addresses in the environment's `addresses`. */
 const ipService = z.strictObject({
   kind: z.literal('ip'),
   description: z.string().min(1, 'Say in one sentence what the service does.'),
@@ -97,93 +108,100 @@ const externalService = z.strictObject({
   description: z.string().min(1, 'Say in one sentence what the service does.'),
 });
 
-/** A function of the gateway's own, in the folder of `lambda/` that has the service's name. */
+/** A Lambda function of the gateway, in the folder of `lambda/` that has the name of the service. */
 const functionService = z.strictObject({
   kind: z.literal('function'),
   description: z.string().min(1, 'Say in one sentence what the service does.'),
 });
 
-/** The functions that serve routes of their own. */
+/** Lambda functions that answer routes of the catalogue. */
 export const functionServices = ['revocation'] as const;
 
 const service = z.discriminatedUnion('kind', [fargateService, ipService, externalService, functionService], {
   error:
-    'Give kind "fargate" (a container of ours), "ip" (servers at known addresses), "external" (somebody\'s URL) or "function" (one of the gateway\'s own).',
+    'Give kind "fargate" (a container of this application), "ip" (servers at known addresses), "external" (the URL of a third party) or "function" (a Lambda function of the gateway).',
 });
 
 const rate = z.strictObject({
-  /** Sustained rate: this many requests in `periodSeconds`. */
+  /** Sustained rate: this many requests every `periodSeconds`. */
   requests: count,
-  periodSeconds: count.max(86_400, 'Give at most a day; longer terms are quotas of a plan.').default(60),
-  /** How many requests are admitted at once after a pause (the bucket's size). */
+  periodSeconds: count.max(86_400, 'Give at most one day; longer periods are quotas of a plan.').default(60),
+  /** Size of the bucket: how many requests are admitted at once after a pause. */
   burst: count,
 });
 
 const limit = rate.extend({
-  /** Whose requests are counted together. */
+  /** Requests with the same value of this attribute share one counter. */
   by: z.enum(['address', 'user', 'client', 'key']),
-  /** Judged and counted, but refuses nobody: to be watched before it is enforced. */
+  /** Counts and reports, but refuses no request. Use it to observe a limit before you enforce it. */
   shadow: z.boolean().default(false),
 });
 
 const plan = z.strictObject({
-  /** Requests in a month (UTC, or from the client's anniversary on); null is unlimited. */
+  /** Requests in a month (UTC calendar month, or from the client's anniversary on); null is unlimited. */
   requestsPerMonth: count.nullable(),
-  /** Bytes in and out in that month; null is unlimited. */
+  /** Bytes of requests and answers in a month; null is unlimited. */
   bytesPerMonth: count.nullable(),
-  /** Over all routes; left out, only the routes' own limits hold. */
+  /** Rate over all routes. Without it, only the limits of the routes apply. */
   rate: rate.optional(),
 });
 
 const cache = z.strictObject({
-  seconds: seconds(86_400).min(1, 'Give at least 1 second, or leave cache out.'),
+  seconds: seconds(86_400).min(1, 'Give at least 1 second, or remove cache.'),
   staleWhileRevalidateSeconds: seconds(86_400).default(0),
   staleIfErrorSeconds: seconds(604_800).default(0),
 });
 
 const route = z.strictObject({
-  /** Who answers: an entry of `services`, or one of `compositions`. */
+  /** Target of the route: an entry of `services`, or of `compositions`. */
   service: z.string().optional(),
   composition: z.string().optional(),
   /**
-   * `anonymous`: anybody, identity is not looked at. `optional`: anybody, and a credential that is given must be valid.
-   * `authenticated`: anybody with a valid credential: a token, an API key or a message signature. A permission: a valid
-   * credential that carries it.
+   * `anonymous`: every caller; credentials are ignored. `optional`: every caller; a credential, if given, must be
+   * valid. `authenticated`: every caller with a valid credential (a token, an API key or a message signature). A
+   * permission: a valid credential that carries it.
    */
   access: z.union([z.literal('anonymous'), z.literal('optional'), z.literal('authenticated'), permission], {
     error:
       'Give "anonymous", "optional", "authenticated" or a permission written "resource:action" without empty segments.',
   }),
-  /** The only credential that will do is a message signature (RFC 9421) over method, target and body. */
+  /** Accepts only a message signature (RFC 9421) over method, target and body as credential. */
   signature: z.literal('required', 'Give "required" or leave it out.').optional(),
-  /** Name of an entry of `limits`, or several: all of them must have room, or none is touched. */
+  /**
+   * One or several entries of `limits`. A request passes only if every limit has capacity; otherwise it is charged to
+   * none.
+   */
   limit: z.union([z.string(), z.array(z.string()).min(1).max(4)], {
     error: 'Give the name of a limit, or a list of one to four names.',
   }),
-  /** What one request takes from each of its limits and from the plan's rate. */
+  /** Units that one request takes from each of its limits and from the plan's rate. */
   cost: count.default(1),
-  /** Deadline of the integration. An HTTP API allows 30 s; one second is kept for the answer. */
+  /** Timeout of the integration. An HTTP API allows 30 s; one second is reserved for the answer. */
   timeoutSeconds: z
     .number()
     .int()
     .min(1, 'Give at least 1 second.')
-    .max(29, 'An HTTP API answers within 30 s: give at most 29 seconds, or make the work asynchronous.')
+    .max(29, 'An HTTP API answers within 30 s: give at most 29 seconds, or make the operation asynchronous.')
     .default(10),
   /**
-   * Longest body: of the edge, of compositions and of the service, whose own document says the same. An integration with
-   * a function carries 6 MB, base64 included.
+   * Maximum body size, enforced by the edge, by compositions and by the service. A Lambda integration accepts 6 MB,
+   * base64 included.
    */
-  maxBodyKiB: count.max(4_096, 'Give at most 4096; a function is called with 6 MB.').default(defaultBodyKiB),
-  /** While the store is away: `open` serves under a local limiter, `closed` answers 503. */
+  maxBodyKiB: count
+    .max(4_096, 'Give at most 4096; the payload of a Lambda function is limited to 6 MB.')
+    .default(defaultBodyKiB),
+  /**
+   * While the limit store is unavailable: `open` applies an approximate limit per instance, `closed` answers 503.
+   */
   onLimitStoreFailure: z.enum(['open', 'closed']).default('open'),
-  /** Public answers only: the edge serves them to everybody. */
+  /** Caches successful answers at the edge for all callers. For public answers only. */
   cache: cache.optional(),
   /**
-   * Whether a GET also serves HEAD (RFC 9110 section 9.3.2). An HTTP API matches it apart from GET, so it takes a route of
-   * the quota.
+   * Whether a GET also serves HEAD (RFC 9110 section 9.3.2). HEAD is a separate route of the HTTP API and counts
+   * towards its quota.
    */
   head: z.boolean().default(true),
-  /** Only addresses of this list of the environment's `addressLists` may call. */
+  /** Only addresses of this entry of the environment's `addressLists` may call the route. */
   addresses: z.string().optional(),
   ...routing,
 });
@@ -202,22 +220,22 @@ export const catalogueSchema = z.strictObject({
   services: z.record(name, service),
   limits: z.record(name, limit),
   plans: z.record(name, plan),
-  /** The plan of an authenticated caller whose token names none. */
+  /** Plan of authenticated callers whose token names no plan. */
   defaultPlan: z.string(),
-  /** Keyed by what the HTTP API calls the route key: `METHOD /path/{parameter}`. */
+  /** Routes of the public API, keyed by the route key of the HTTP API: `METHOD /path/{parameter}`. */
   routes: z.record(
     routeKey,
     route.refine(oneTarget, { error: 'Give exactly one of "service" and "composition".' }),
   ),
-  /** The partner API, a REST API; keyed by `METHOD /partner/path/{parameter}`. */
+  /** Routes of the partner API, a REST API; keyed by `METHOD /partner/path/{parameter}`. */
   partnerRoutes: z.record(partnerRouteKey, partnerRoute).default({}),
-  /** Answers made of several services'; a route names one by `composition`. */
+  /** Answers that combine several services; a route refers to one with `composition`. */
   compositions: z.record(name, compositionSchema).default({}),
-  /** Senders of signed events, each with a path of its own. */
+  /** Senders of signed webhooks, each with a dedicated path. */
   webhooks: z.record(name, webhookSchema).default({}),
-  /** What events are kept under; an event's type names its topic. */
+  /** Kafka topics. The type of an event is the name of its topic. */
   topics: z.record(topicName, topicSchema).default({}),
-  /** What browsers of the environment's origins may send and read, besides what the gateway itself says. */
+  /** CORS headers and methods for the environment's origins, besides those that the gateway sets. */
   cors: z
     .strictObject({
       requestHeaders: z
@@ -239,13 +257,15 @@ export const catalogueSchema = z.strictObject({
       maxAgeSeconds: seconds(86_400).default(3_600),
     })
     .prefault({}),
-  /** Answered by the load balancer itself, without a decision: the way to it is alive. */
-  healthPath: z.string().startsWith('/', 'The health path begins with "/".'),
+  /**
+   * Path that the load balancer answers itself, without a decision. It shows that the path to the load balancer works.
+   */
+  healthPath: z.string().startsWith('/', 'Begin the health path with "/".'),
 });
 
-/** The parsed catalogue: what the gateway serves, in every environment. */
+/** The parsed catalogue: everything that the gateway serves, in every environment. */
 export type Catalogue = DeepReadonly<z.output<typeof catalogueSchema>>;
-/** What is written in `catalogue.ts`: defaults may be left out. */
+/** The content of `catalogue.ts`, in which entries with a default can be omitted. */
 export type CatalogueInput = z.input<typeof catalogueSchema>;
 export type Service = Catalogue['services'][string];
 export type FargateService = Extract<Service, { kind: 'fargate' }>;

@@ -1,14 +1,17 @@
 import { z } from 'zod';
 
-/** A certificate of a domain in a region; the edge's are in us-east-1 and have a rule of their own. */
+/**
+ * ARN of a certificate in the region of its domain. Certificates of the edge are in us-east-1 and have a separate
+ * schema.
+ */
 export const regionalCertificateArn = z
   .string()
   .regex(
     /^arn:aws[a-z-]*:acm:[a-z0-9-]+:\d{12}:certificate\/.+$/,
-    'Give a certificate of ACM in the region of what it is for.',
+    'Give the ARN of an ACM certificate in the region of the resource that uses it.',
   );
 
-/** A file of authorities' certificates as PEM, in a bucket. */
+/** An S3 object with the certificates of authorities as PEM. */
 export const trustStore = z.strictObject({
   bucket: z.string(),
   key: z.string(),

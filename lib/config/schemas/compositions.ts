@@ -6,13 +6,19 @@ const seconds = (max: number) =>
     .min(0, 'Give at least 0 seconds.')
     .max(max, `Give at most ${max} seconds.`);
 
-/** The API gives up at the whole of a route's time, without saying why; the rest of it is for the answer. */
+/**
+ * Share of a route's timeout that its parts may use. The rest is reserved for the answer, because the API ends a
+ * request at the full timeout without a reason.
+ */
 export const deadlineShare = 0.85;
 
-/** What the answer and its query parameters call a part. */
+/** Name of a part in the answer and in query parameters. */
 const partName = z
   .string()
-  .regex(/^[a-z][A-Za-z0-9]{0,31}$/, 'Part names are letters and digits, beginning with a small letter.');
+  .regex(
+    /^[a-z][A-Za-z0-9]{0,31}$/,
+    'Write part names with letters and digits, beginning with a lower-case letter.',
+  );
 
 const memberPath = z
   .string()
@@ -55,7 +61,7 @@ const mappingStep = z.union(
     z.strictObject({ group: z.strictObject({ into: partName, members: z.array(partName).optional() }) }),
     z.strictObject({ flatten: memberPath }),
   ],
-  { error: 'A step has one of target, pick, remove, rename, group, flatten.' },
+  { error: 'Give each step exactly one of target, pick, remove, rename, group, flatten.' },
 );
 
 const fallback = z.discriminatedUnion(
@@ -72,7 +78,7 @@ const part = z.strictObject({
   service: z.string(),
   method: z.enum(['GET', 'POST', 'PUT', 'PATCH', 'DELETE']).default('GET'),
   path: pathTemplate,
-  /** Beside those parts that the path names. */
+  /** Parts to wait for, besides those that the path refers to. */
   after: z.array(partName).default([]),
   each: z
     .strictObject({
@@ -80,15 +86,20 @@ const part = z.strictObject({
         (of) => of.startsWith('parts.'),
         'Name an array of another part: parts.NAME.field.',
       ),
-      atMost: z.number().int().min(1, 'Give at least 1.').max(20, 'One call asks for at most 20 elements.'),
+      atMost: z.number().int().min(1, 'Give at least 1.').max(20, 'Give at most 20 elements per call.'),
       as: partName,
     })
     .optional(),
   required: z.boolean().default(false),
-  /** Only where `?include=` names it. */
+  /** Called only if `?include=` names the part. */
   onDemand: z.boolean().default(false),
   timeoutSeconds: seconds(25).default(2),
-  retries: z.number().int().min(0).max(2, 'More than 2 retries make an overload worse.').default(0),
+  retries: z
+    .number()
+    .int()
+    .min(0)
+    .max(2, 'Give at most 2 retries: more of them make an overload worse.')
+    .default(0),
   fallback: fallback.default({ kind: 'empty' }),
   cache: z
     .strictObject({
@@ -97,18 +108,25 @@ const part = z.strictObject({
       shared: z.enum(['public', 'identity']),
     })
     .optional(),
-  /** Steps that turn the call's body into the request's. */
+  /** Mapping from the body of the request to the body that the part sends. */
   send: z.array(mappingStep).optional(),
   mapping: z.array(mappingStep).default([]),
-  /** Member of the answer; '' puts the part's members at the top. Left out: the part's name. */
+  /**
+   * Member of the answer that holds the part; '' merges its members into the top level. @default - the name of the part
+   */
   at: z.union([z.literal(''), partName]).optional(),
-  /** All that the answer shows of the part, after mapping: what is not named stays inside. */
+  /** Members that the answer shows of the part, after mapping. All others are dropped. */
   fields: z.array(memberPath).default([]),
-  maxKilobytes: z.number().int().min(1).max(4_000, 'An answer has at most 4500 kB in all.').default(256),
+  maxKilobytes: z
+    .number()
+    .int()
+    .min(1)
+    .max(4_000, 'Give at most 4500 kB, the maximum of a whole answer.')
+    .default(256),
 });
 
 const input = z.strictObject({
-  /** Regular expression of the whole text. */
+  /** Regular expression that the whole text must match. */
   pattern: z.string().refine(isRegularExpression, 'Give a regular expression.'),
   default: z.string().optional(),
 });
@@ -120,8 +138,10 @@ const variant = z.strictObject({
 });
 
 const partsOf = {
-  description: z.string().min(1, 'Say in one sentence what the composition answers.'),
-  /** By expression. Those of the path have `defaultPathPattern` where they are left out. */
+  description: z.string().min(1, 'Describe in one sentence what the composition answers.'),
+  /**
+   * Patterns of the inputs, by expression. A path parameter without an entry must match `defaultPathPattern`.
+   */
   inputs: z.record(expression, input).default({}),
   parts: z.record(partName, part),
 };
@@ -132,8 +152,10 @@ export const compositionSchema = z.discriminatedUnion(
     z.strictObject({
       kind: z.literal('merge'),
       ...partsOf,
-      /** For kinds of client; the first is the default. */
-      variants: z.record(z.string().regex(/^[a-z]+$/, 'Variants are small letters.'), variant).default({}),
+      /** Variants by kind of client; the first is the default. */
+      variants: z
+        .record(z.string().regex(/^[a-z]+$/, 'Write the names of variants in lower-case letters.'), variant)
+        .default({}),
     }),
     z.strictObject({ kind: z.literal('plain'), ...partsOf }),
     z.strictObject({
@@ -141,7 +163,7 @@ export const compositionSchema = z.discriminatedUnion(
       description: partsOf.description,
       /** Keys of the routes that an item may read. */
       reads: z.array(z.string()).min(1, 'Name at least one route.'),
-      atMost: z.number().int().min(1).max(20, 'A batch has at most 20 reads.').default(20),
+      atMost: z.number().int().min(1).max(20, 'Give at most 20 reads per batch.').default(20),
       readTimeoutSeconds: seconds(25).default(2),
       maxKilobytes: z.number().int().min(1).max(1_000).default(200),
     }),
@@ -151,7 +173,7 @@ export const compositionSchema = z.discriminatedUnion(
   },
 );
 
-/** Path parameters that say nothing else: no separator, no dot segment, no control character. */
+/** Pattern of path parameters: no separator, no dot segment, no control character. */
 export const defaultPathPattern = '[A-Za-z0-9][A-Za-z0-9._~@|:+-]{0,127}';
 
 function isRegularExpression(text: string): boolean {

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { DeepReadonly } from '../parse.ts';
-import { quotas } from '../rules/quota-rules.ts';
+import { quotas } from '../quotas.ts';
 import { alarmsSchema, objectivesSchema } from './alarms.ts';
 import { apiSchema } from './apis.ts';
 import { regionalCertificateArn } from './certificates.ts';
@@ -18,20 +18,20 @@ const cidr = z.union([z.cidrv4(), z.cidrv6()], { error: 'Give an address range s
 
 const webUrls = z.array(secureUrl).min(1, 'Give at least one URL.');
 
-/** A user pool of Cognito with its sign-in pages. */
+/** A Cognito user pool with hosted sign-in pages. */
 const cognito = z.strictObject({
   kind: z.literal('cognito'),
-  /** First label of the sign-in pages' domain, which nobody else in the region may have. */
+  /** Prefix of the sign-in domain, unique in the region. */
   domainPrefix: z
     .string()
     .regex(/^[a-z0-9](-?[a-z0-9]){0,62}$/, 'Use lower-case letters, digits and hyphens.'),
-  /** `optional`: who has set up a second factor is asked for it. */
+  /** `optional`: users who have set up a second factor must give it. */
   mfa: z.enum(['off', 'optional', 'required']).default('optional'),
   /** Applications in which users sign in, by name. */
   applications: z.record(z.string(), z.strictObject({ callbackUrls: webUrls, logoutUrls: webUrls })),
   accessTokenMinutes: count
-    .min(5, 'Cognito starts at 5 minutes.')
-    .max(1_440, 'Give at most a day.')
+    .min(5, 'Give at least 5 minutes, the minimum of Cognito.')
+    .max(1_440, 'Give at most one day.')
     .default(60),
 });
 
@@ -40,7 +40,7 @@ const imageTag = z
   .string()
   .regex(/^[A-Za-z0-9_][A-Za-z0-9._-]{0,127}$/, 'Give a tag of the image repository, such as 2026-11-20.1.');
 
-/** Pinned by digest: a registry can move a tag. */
+/** Pinned by digest, because a registry can move a tag. */
 const collector = z.strictObject({
   image: z
     .string()
@@ -49,113 +49,129 @@ const collector = z.strictObject({
       'Pin the image by its digest: REPOSITORY:TAG@sha256:DIGEST, as `docker buildx imagetools inspect` prints it.',
     ),
   cpu: count.default(32),
-  memoryMiB: count.min(64, 'The collector needs 64 MiB at least.').default(128),
-  /** Of the traces that begin at a service; the default is what X-Ray's own rule takes beside its reservoir. */
+  memoryMiB: count.min(64, 'Give at least 64 MiB, the minimum of the collector.').default(128),
+  /**
+   * Percentage of traces that begin at a service and are sampled. The default equals the rate of X-Ray's default rule
+   * above its reservoir.
+   */
   sampledPercent: z.number().min(0).max(100).default(5),
 });
 
 const raisedQuotas = z
   .strictObject({
-    routesPerApi: count.min(quotas.routesPerApi, 'A raise is no less than the default.'),
-    rulesPerLoadBalancer: count.min(quotas.rulesPerLoadBalancer, 'A raise is no less than the default.'),
+    routesPerApi: count.min(quotas.routesPerApi, 'Give at least the default quota.'),
+    rulesPerLoadBalancer: count.min(quotas.rulesPerLoadBalancer, 'Give at least the default quota.'),
     cacheBehavioursPerDistribution: count.min(
       quotas.cacheBehavioursPerDistribution,
-      'A raise is no less than the default.',
+      'Give at least the default quota.',
     ),
   })
   .partial()
   .default({});
-/** A capacity unit of Aurora is about 2 GiB of memory with its share of processor; they are sold in halves. */
+/** Aurora capacity units in steps of 0.5. One unit is about 2 GiB of memory with a matching share of CPU. */
 const auroraCapacity = z
   .number({ error: 'Give Aurora capacity units.' })
-  .multipleOf(0.5, 'Aurora capacity comes in steps of 0.5.')
-  .max(256, 'Aurora Serverless v2 ends at 256.');
+  .multipleOf(0.5, 'Give a multiple of 0.5.')
+  .max(256, 'Give at most 256, the maximum of Aurora Serverless v2.');
 
-/** Aurora PostgreSQL Serverless v2. What is left out, the environment's size says. */
+/** Aurora PostgreSQL Serverless v2. Omitted figures come from the environment's `capacity`. */
 const aurora = z.strictObject({
   kind: z.literal('aurora'),
   minAcu: auroraCapacity
-    .min(0.5, 'Give at least 0.5: the relays ask every second, so it would never pause.')
+    .min(0.5, 'Give at least 0.5: the outbox relays query every second, so the database never pauses.')
     .optional(),
-  maxAcu: auroraCapacity.min(1, 'Aurora Serverless v2 needs at least 1 at the most.').optional(),
-  /** Besides the writer, in other zones: they take over when it fails. */
-  readers: z.number().int().min(0).max(15, 'Aurora has at most 15 readers.').optional(),
+  maxAcu: auroraCapacity.min(1, 'Give at least 1, the lowest maximum of Aurora Serverless v2.').optional(),
+  /** Readers besides the writer, in other zones. A reader takes over when the writer fails. */
+  readers: z.number().int().min(0).max(15, 'Give at most 15 readers, the maximum of Aurora.').optional(),
 });
 
-/** A password would be readable in the template, so only a laptop's database may have one here. */
+/** A password would be readable in the template, so only loopback addresses may have one. */
 const databaseUrl = z
   .url({ protocol: /^postgres(ql)?$/, error: 'Give a URL such as postgresql://user@host:5432/database.' })
   .refine((value) => new URL(value).password === '' || isLoopback(new URL(value).hostname), {
-    error: 'Leave the password out: it would be in the template. Only a loopback address may have one.',
+    error: 'Remove the password: it would be readable in the template. Only a loopback address may have one.',
   });
 
 export const environmentNames = ['local', 'dev', 'staging', 'prod'] as const;
 
 const oneRegion = z.strictObject({
   name: z.enum(environmentNames),
-  /** Left out, the credentials of the deployment decide. */
+  /** @default - the account of the deployment's credentials */
   account: z
     .string()
     .regex(/^\d{12}$/, 'Give the twelve digits of the account.')
     .optional(),
   region: z.string().regex(/^[a-z]{2}(-[a-z]+)+-\d$/, 'Give a region such as eu-west-1.'),
-  /** Named, because a synth without credentials cannot ask for them. */
+  /** Zone names, because a synth without credentials cannot look them up. */
   availabilityZones: z.array(z.string()).length(3, 'Name three zones.'),
   /**
-   * How many users the shop is sized for (`capacity.ts`): tasks, store, brokers, database and functions. Whatever an
-   * entry below says itself holds instead.
+   * Size of the shop in users (`capacity.ts`), which sets tasks, limit store, brokers, database and functions. Entries
+   * below override single figures.
    */
   capacity: z.enum(['launch', '100k', '1m']).default('launch'),
-  /** Quotas that AWS has raised for the account, by the names of `quotas.ts`. */
+  /** Quotas that AWS has raised for the account, by the names in `lib/config/quotas.ts`. */
   quotas: raisedQuotas,
   network: z.strictObject({
     cidr,
-    natGateways: count.max(3, 'One per zone is the most.'),
+    natGateways: count.max(3, 'Give at most 3, one per zone.'),
     /**
-     * In how many zones the interface endpoints of AWS's APIs stand, each about 8 USD a month. From the others they are
-     * reached across zones, and not at all while theirs is down. With 0 these calls go by the NAT gateways, and the
-     * brokers of on-demand pollers are in subnets with a route to them; a created cluster keeps its subnets.
+     * Number of zones with interface endpoints for AWS APIs, each about 8 USD a month. Other zones reach them across
+     * zones, and lose access if the endpoints' zones fail. With 0, these calls use the NAT gateways, and the brokers of
+     * on-demand pollers are in subnets with a route to them; a created cluster keeps its subnets.
      */
-    endpointZones: z.int().min(0, 'Give at least 0.').max(3, 'One per zone is the most.').default(3),
+    endpointZones: z.int().min(0, 'Give at least 0.').max(3, 'Give at most 3, one per zone.').default(3),
   }),
 
-  /** Who signs the tokens: an issuer that is there, or a user pool of Cognito that is made here. */
+  /** Issuer of user tokens: an existing OpenID Connect issuer, or a Cognito user pool of this application. */
   identity: z.discriminatedUnion('kind', [oidc, cognito]),
-  /** Whose tokens count besides, such as a partner's, and what they may say. */
+  /** Additional issuers whose tokens are accepted, such as a partner's, and the claims that each may use. */
   otherIssuers: z.array(z.discriminatedUnion('kind', [additionalOidc, hmac])).default([]),
 
-  /** Where limits live: a cache made here, or one that is there (`redis://` or, with TLS, `rediss://`). */
+  /**
+   * The limit store: a cache of this application, or an existing one (`redis://`, or `rediss://` with TLS).
+   */
   limitStore: z.discriminatedUnion('kind', [
     z.strictObject({
       kind: z.literal('serverless'),
       maxStorageGb: count.optional(),
-      maxEcpuPerSecond: count.min(1_000, 'ElastiCache Serverless starts at 1000 ECPU per second.').optional(),
+      maxEcpuPerSecond: count
+        .min(1_000, 'Give at least 1000 ECPU per second, the minimum of ElastiCache Serverless.')
+        .optional(),
     }),
     z.strictObject({
       kind: z.literal('nodes'),
       nodeType: z
         .string()
         .regex(/^cache\.[a-z0-9]+\.[a-z0-9]+$/, 'Give a node type such as cache.r7g.large.'),
-      shards: count.max(500, 'A cluster has at most 500 shards.').optional(),
-      replicasPerShard: z.number().int().min(0).max(5, 'A shard has at most 5 replicas.').optional(),
+      shards: count.max(500, 'Give at most 500 shards, the maximum of a cluster.').optional(),
+      replicasPerShard: z
+        .number()
+        .int()
+        .min(0)
+        .max(5, 'Give at most 5 replicas, the maximum of a shard.')
+        .optional(),
     }),
     z.strictObject({ kind: z.literal('existing'), url }),
   ]),
 
   events: eventsSchema,
 
-  /** Where orders and payments live: an Aurora PostgreSQL cluster made here, or a database that is there. */
+  /**
+   * The database of orders and payments: an Aurora PostgreSQL cluster of this application, or an existing database.
+   */
   database: z.discriminatedUnion('kind', [
     aurora,
     z.strictObject({ kind: z.literal('existing'), url: databaseUrl }),
   ]),
 
-  /** Who takes the shoppers' money: Stripe, by the key in a secret that is there, or a stand-in that takes none. */
+  /**
+   * Payment provider: Stripe, whose key is in an existing secret, or a simulated provider that charges nobody.
+   */
   payments: z
     .discriminatedUnion('kind', [
       z.strictObject({
         kind: z.literal('stripe'),
-        /** In Secrets Manager; its value is the key, `sk_…` or `rk_…`, as it is. */
+        /** Name of the secret in Secrets Manager. Its value is the plain key, `sk_…` or `rk_…`. */
         secretName: z.string().min(1, 'Name the secret.'),
         baseUrl: secureUrl.default('https://api.stripe.com'),
       }),
@@ -166,16 +182,19 @@ const oneRegion = z.strictObject({
   functions: functionsSchema,
 
   services: z.strictObject({
-    /** Tag of the store's image that the tasks run. `-c imageTag=TAG` stands in for it in one deployment. */
+    /** Tag of the shop's image that the tasks run. `-c imageTag=TAG` overrides it for one deployment. */
     imageTag,
-    /** Tags of the canary deployments, by service; one that is not named runs what all do. */
+    /** Image tags of canary deployments by service. @default - `imageTag` */
     canaryImageTags: z.record(z.string(), imageTag).default({}),
-    /** Of every service that `tasksByService` does not name; left out, the capacity decides. */
+    /** Tasks of every service that `tasksByService` does not name. @default - the figures of `capacity` */
     tasks: taskRange.optional(),
     tasksByService: z.record(z.string(), taskRange).default({}),
-    /** Sets the fewest tasks of every service to so many times its own, at these times. */
+    /** Multiplies the minimum tasks of every service at these times. */
     schedules: z.record(z.string(), schedule).default({}),
-    /** Part of the tasks that runs on Fargate Spot: cheaper, and taken away at two minutes' notice. Not in prod. */
+    /**
+     * Percentage of tasks on Fargate Spot, which is cheaper but stops tasks with two minutes' notice. Not allowed in
+     * prod.
+     */
     spotPercent: z
       .number()
       .int()
@@ -183,15 +202,15 @@ const oneRegion = z.strictObject({
       .max(100, 'Give at most 100 percent.')
       .default(0),
     /**
-     * Lets operators open a shell in a task (ECS Exec). Its agent writes to the container's root, which is then not
-     * read-only. Not in prod.
+     * Allows operators to open a shell in a task (ECS Exec). Its agent needs a writable root file system. Not allowed
+     * in prod.
      */
     exec: z.boolean().default(false),
-    /** An OpenTelemetry collector beside each service, which takes its part of the task's size. */
+    /** OpenTelemetry collector, a sidecar that shares each task's CPU and memory. */
     collector: collector.optional(),
   }),
 
-  /** Where the catalogue's `ip` services are. */
+  /** Addresses of the catalogue's services of kind `ip`. */
   addresses: z
     .record(
       z.string(),
@@ -201,10 +220,10 @@ const oneRegion = z.strictObject({
     )
     .default({}),
 
-  /** Base URLs of the catalogue's `external` services. */
+  /** Base URLs of the catalogue's services of kind `external`. */
   externals: z.record(z.string(), secureUrl),
 
-  /** Named ranges that the catalogue's routes refer to by `addresses`. */
+  /** Named address ranges that routes of the catalogue refer to with `addresses`. */
   addressLists: z.record(z.string(), z.array(cidr)),
 
   partner: partnerEnvironment.prefault({}),
@@ -224,23 +243,24 @@ const oneRegion = z.strictObject({
   }),
   alarms: alarmsSchema,
   objectives: objectivesSchema.prefault({}),
-  /** `retain` keeps data and refuses to delete stacks; `destroy` is for environments that come and go. */
+  /** `retain` keeps data and protects stacks from deletion; `destroy` is for temporary environments. */
   data: z.enum(['retain', 'destroy']),
   /**
-   * With `data: 'retain'`: stacks, tables, databases and the load balancer refuse to be deleted. `-c deletionProtection=false`
-   * turns it off in one deployment, the first: a creation that fails can then be rolled back and tried again.
+   * With `data: 'retain'`: stacks, tables, databases and the load balancer are protected from deletion. `-c
+   * deletionProtection=false` disables it for one deployment. Use it for the first one, so that a failed creation can
+   * be rolled back and repeated.
    */
   deletionProtection: z.boolean().default(true),
 });
 
 const { shape } = oneRegion;
 
-/** A region besides the first one: where, and whichever entries it has in words of its own. */
+/** A region besides the first one, with its overrides of the environment's entries. */
 const furtherRegion = z.strictObject({
   region: shape.region,
   availabilityZones: shape.availabilityZones,
   network: shape.network,
-  /** Of ACM, in this region: for the name of all and for the names below it. */
+  /** ACM certificate in this region for the shared domain and its subdomains. */
   apiCertificateArn: regionalCertificateArn,
   capacity: shape.capacity.unwrap().optional(),
   limitStore: shape.limitStore.optional(),
@@ -251,20 +271,20 @@ const furtherRegion = z.strictObject({
   addresses: shape.addresses.unwrap().optional(),
 });
 
-/** How big, how many and where: nothing here says what the gateway does. */
+/** Size and location of one environment. What the gateway serves is in the catalogue. */
 export const environmentSchema = z.strictObject({
   ...shape,
-  /** Further regions, each with everything but the edge. */
+  /** Further regions; each has everything except the edge. */
   regions: z.array(furtherRegion).default([]),
   /**
-   * Where the edge goes: `failover`, to the first region while it is healthy; `latency`, to the nearest healthy one, which
-   * shares clients with the others and counts for itself (docs/architecture.md).
+   * How the edge chooses a region. `failover`: the first region while it is healthy. `latency`: the nearest healthy
+   * region; all regions share clients, but each counts limits separately (docs/architecture.md).
    */
   regionRouting: z.enum(['failover', 'latency']).default('failover'),
 });
 
 /** The parsed environment. */
 export type Environment = DeepReadonly<z.output<typeof environmentSchema>>;
-/** What is written in `environments/NAME.ts`. */
+/** The content of `environments/NAME.ts`, in which entries with a default can be omitted. */
 export type EnvironmentInput = z.input<typeof environmentSchema>;
 export type EnvironmentName = (typeof environmentNames)[number];

@@ -2,21 +2,21 @@ import { z } from 'zod';
 
 const count = z.number({ error: 'Give a whole number.' }).int().min(1, 'Give at least 1.');
 
-/** A multiple of the number of zones, checked with the environment. Left out, the environment's size says. */
-const brokers = count.max(30, 'MSK allows 30 brokers in a cluster unless asked for more.').optional();
+/** Number of brokers: a multiple of the zones, checked with the environment. @default - the figure of `capacity` */
+const brokers = count.max(30, 'Give at most 30, the default quota of an MSK cluster.').optional();
 
 /**
- * In how many of the network's zones the brokers are, from the first on. Topics have a replica in each, and a write is
- * acknowledged by all zones but one: 3 and 2, or 2 and 1. In two zones, the loss of a broker's volume while the other
+ * Number of the network's zones that have brokers, from the first zone on. Topics have one replica in each zone, and a write is
+ * acknowledged by all zones but one: 3 and 2, or 2 and 1. With two zones, the loss of a broker's volume while the other
  * broker is down loses events (docs/adr/0044-brokers-in-two-zones.md). A created cluster keeps its zones.
  */
 const zones = z
   .int({ error: 'Give a whole number.' })
-  .min(2, 'Give 2 or 3: MSK needs two zones at least.')
+  .min(2, 'Give 2 or 3: MSK needs at least two zones.')
   .default(3);
 
 /**
- * Partitions, their replicas among them, that AWS advises for one broker of a size at most
+ * Maximum partitions per broker that AWS recommends, replicas included
  * (https://docs.aws.amazon.com/msk/latest/developerguide/bestpractices.html, and bestpractices-express.html).
  */
 export const partitionsPerBroker = {
@@ -33,21 +33,22 @@ export const partitionsPerBroker = {
 
 const kafkaVersion = z
   .string()
-  .regex(/^\d+\.\d+\.[\dx]+(\.kraft)?$/, 'Give a version as `aws kafka list-kafka-versions` writes it.')
+  .regex(/^\d+\.\d+\.[\dx]+(\.kraft)?$/, 'Give a version in the format of `aws kafka list-kafka-versions`.')
   .default('3.9.x');
 
 /**
- * Who polls topics for functions. `provisioned`: pollers that are there all the time, 0.185 USD an hour for up to ten,
- * with retries by count and age. `on-demand`: Lambda's own, without either (docs/adr/0038-pollers-and-connections.md).
+ * Pollers of the functions' Kafka event sources. `provisioned`: always running, 0.185 USD an hour for up to ten, with
+ * retries by count and age. `on-demand`: the default pollers of Lambda, without such retries
+ * (docs/adr/0038-pollers-and-connections.md).
  */
 const pollers = z
   .enum(['provisioned', 'on-demand'], { error: 'Give "provisioned" or "on-demand".' })
   .default('provisioned');
 
 /**
- * Where events go. `serverless`: MSK Serverless, whose topics a function makes. `express`: MSK with Express brokers,
- * which need no storage sizing. `standard`: MSK with brokers on volumes that grow by themselves. `existing`: a log that
- * is there (`msk:<cluster ARN>`, `kafka://host:port` or `file:///folder`).
+ * The event log. `serverless`: MSK Serverless, whose topics a function creates. `express`: MSK with Express brokers,
+ * which need no storage sizing. `standard`: MSK with brokers whose volumes grow automatically. `existing`: an existing
+ * log (`msk:<cluster ARN>`, `kafka://host:port` or `file:///folder`).
  */
 export const eventsSchema = z.discriminatedUnion(
   'kind',
@@ -79,9 +80,11 @@ export const eventsSchema = z.discriminatedUnion(
         brokers,
         kafkaVersion,
         pollers,
-        /** Of each broker, at first; it grows to the most at 60 % and never shrinks. */
+        /**
+         * Initial storage of each broker in GiB. It grows up to `maxStorageGb` when 60 % is used, and never shrinks.
+         */
         storageGb: count,
-        maxStorageGb: count.max(16_384, 'MSK gives a broker at most 16384 GiB.'),
+        maxStorageGb: count.max(16_384, 'Give at most 16384 GiB, the maximum of an MSK broker.'),
       })
       .refine(({ storageGb, maxStorageGb }) => storageGb < maxStorageGb, {
         error: 'maxStorageGb must be more than storageGb. Raise it.',

@@ -2,7 +2,10 @@ import { z } from 'zod';
 
 const count = z.number({ error: 'Give a whole number.' }).int().min(1, 'Give at least 1.');
 
-/** Six fields in the order of EventBridge: minutes, hours, day of month, month, day of week, year. */
+/**
+ * A time and a factor. `cron` has six fields in EventBridge order: minutes, hours, day of month, month, day of week,
+ * year.
+ */
 export const schedule = z.strictObject({
   cron: z
     .string()
@@ -11,46 +14,51 @@ export const schedule = z.strictObject({
       'Write six fields: minutes, hours, day of month, month, day of week, year.',
     ),
   timeZone: z.string().default('Etc/UTC'),
-  /** Times the fewest of an ordinary hour, rounded up; 1 is back to normal. */
+  /** Multiplies the ordinary minimum and rounds up; 1 restores it. */
   factor: z.number().min(0.1, 'Give at least 0.1.').max(10, 'Give at most 10.'),
 });
 
-const memoryMiB = count.min(128, 'Lambda starts at 128 MiB.').max(10_240, 'Lambda ends at 10240 MiB.');
+const memoryMiB = count
+  .min(128, 'Give at least 128 MiB, the minimum of Lambda.')
+  .max(10_240, 'Give at most 10240 MiB, the maximum of Lambda.');
 
-/** Instances that are warm before a call comes: always so many, and more as they fill up. */
+/** Range of provisioned instances: `min` is always kept warm, and scaling adds more up to `max`. */
 const provisionedConcurrency = z
   .strictObject({ min: count, max: count })
   .refine(({ min, max }) => min <= max, { error: 'min must not exceed max. Swap them.' });
 
-/** One function's share of the account; whatever is left out, the capacity decides. */
+/** Memory and concurrency of one function. Omitted figures come from the environment's `capacity`. */
 const functionSettings = z.strictObject({
-  /** @default - what `functions.memoryMiB` says */
+  /** @default - `functions.memoryMiB` */
   memoryMiB: memoryMiB.optional(),
-  /** So that nothing else in the account starves it, nor it anything else; null is the account's pool. */
+  /**
+   * Reserves concurrency, so that this function and others in the account cannot starve each other; null uses the
+   * account's pool.
+   */
   reservedConcurrency: count.nullable().optional(),
-  /** Null is none. */
+  /** Null means none. */
   provisionedConcurrency: provisionedConcurrency.nullable().optional(),
 });
 
 export const functionsSchema = z.strictObject({
   /**
-   * Of every function on a caller's way that names none itself. Lambda gives processor by memory, a whole one at
-   * 1 769 MiB (Lambda guide, "Configure Lambda function memory").
+   * Memory of every request-path function without an entry. Lambda allocates CPU in proportion to memory, one vCPU at 1
+   * 769 MiB (Lambda guide, "Configure Lambda function memory").
    */
   memoryMiB,
   auth: functionSettings.prefault({}),
   aggregation: functionSettings.prefault({}),
-  /** The receiver of webhooks, so that a sender's flood takes nothing from the shop. */
+  /** The webhook receiver. Its reserved concurrency keeps a flood of webhooks from starving the shop. */
   webhooks: functionSettings.prefault({}),
-  /** Sets the fewest provisioned instances of each function to so many times its own, at these times. */
+  /** Multiplies the minimum provisioned instances of each function at these times. */
   schedules: z.record(z.string(), schedule).default({}),
   /**
-   * Instances of the authorizer at the same time on an ordinary day. While the store is away each counts alone, and
-   * grants this part of a limit.
+   * Concurrent instances of the authorizer on an ordinary day. While the limit store is unavailable, each instance
+   * grants this fraction of a limit. @default - the figure of `capacity`
    */
   expectedInstances: count.optional(),
 });
 
-/** The functions that have settings of their own. */
+/** Functions with separate settings. */
 export const configurableFunctions = ['auth', 'aggregation', 'webhooks'] as const;
 export type ConfigurableFunction = (typeof configurableFunctions)[number];

@@ -4,8 +4,8 @@ import { regionalCertificateArn, trustStore } from './certificates.ts';
 const count = z.number({ error: 'Give a whole number.' }).int().min(0, 'Give at least 0.');
 
 /**
- * JSON schema of draft 4, which is what a REST API's models are written in ("Data models for REST APIs", API Gateway
- * guide), in the keywords that say the same to every reader of it.
+ * JSON schema of draft 4, the format of REST API models ("Data models for REST APIs", API Gateway guide), restricted to
+ * keywords that every validator interprets alike.
  */
 export type JsonSchema =
   | {
@@ -48,10 +48,10 @@ const jsonSchema: z.ZodType<JsonSchema> = z.lazy(() =>
         type: z.literal('object'),
         description,
         properties: z.record(z.string(), jsonSchema),
-        required: z.array(z.string(), { error: 'List the members that must be there; [] for none.' }),
+        required: z.array(z.string(), { error: 'List the required members; [] for none.' }),
         additionalProperties: z.literal(
           false,
-          'Say false: a member nobody reads is a mistake of the caller.',
+          'Set it to false: an unknown member is a mistake of the caller.',
         ),
       }),
       z.strictObject({
@@ -83,23 +83,23 @@ const jsonSchema: z.ZodType<JsonSchema> = z.lazy(() =>
 
 const names = (what: string) => z.array(z.string().min(1, `Name a ${what}.`)).default([]);
 
-/** One endpoint of the partner API: always with an API key, judged by the key's plan. */
+/** One endpoint of the partner API. It requires an API key and applies the usage plan of the key. */
 export const partnerRoute = z.strictObject({
-  /** Who answers: an entry of `services` behind the load balancer. */
+  /** Target: an entry of `services` behind the load balancer. */
   service: z.string(),
-  /** The service's own path, with parameters of the route. */
+  /** Path at the service, which can use the parameters of the route. */
   path: z
     .string()
     .regex(
       /^(\/([A-Za-z0-9._~-]+|\{[A-Za-z][A-Za-z0-9]*\}))+$/,
       'Write the path of the service as "/path/{parameter}".',
     ),
-  /** Refused with 400 when it is not there, or empty. */
+  /** Query parameters whose absence or empty value is refused with 400. */
   requiredQuery: names('query parameter'),
   requiredHeaders: names('header'),
-  /** What a JSON body must look like; whatever does not is refused with 400 before the service hears of it. */
+  /** Schema of a JSON body. API Gateway refuses other bodies with 400 before it calls the service. */
   body: jsonSchema.optional(),
-  /** Deadline of the integration; a REST API waits 29 s at most. */
+  /** Timeout of the integration; at most 29 s for a REST API. */
   timeoutSeconds: z
     .number()
     .int()
@@ -108,7 +108,7 @@ export const partnerRoute = z.strictObject({
     .default(10),
 });
 
-/** Every path begins with the name of the API's stage, which is how callers see it. */
+/** Route key. Each path begins with the name of the API's stage, `/partner`, as callers see it. */
 export const partnerRouteKey = z
   .string()
   .regex(
@@ -116,23 +116,23 @@ export const partnerRouteKey = z
     'Write a route of the partner API as "METHOD /partner/path/{parameter}".',
   );
 
-/** What an environment says of the partner API. */
+/** Partner API settings of an environment. */
 export const partnerEnvironment = z.strictObject({
   /**
-   * Its API keys, one entry each; AWS makes the value. A key stays in its plan: another plan is another key, and so is
-   * a new value.
+   * API keys, one entry each; AWS generates the value. A key keeps its plan: to change the plan or the value, add
+   * another key.
    */
   keys: z
     .record(
       z
         .string()
-        .regex(/^[a-z0-9](-?[a-z0-9]){0,63}$/, 'Name keys by lower-case letters, digits and hyphens.'),
+        .regex(/^[a-z0-9](-?[a-z0-9]){0,63}$/, 'Name keys with lower-case letters, digits and hyphens.'),
       z.strictObject({ plan: z.string() }),
     )
     .default({}),
   /**
-   * A domain of its own, whose callers must show a certificate that one of the trust store's has signed. They come
-   * past the edge, straight to the API. Left out, the edge is the only way in.
+   * A dedicated domain that requires a client certificate signed by an authority in the trust store. Its callers bypass
+   * the edge and reach the API directly. Without it, all calls come through the edge.
    */
   mutualTls: z
     .strictObject({

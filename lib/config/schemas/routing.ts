@@ -6,12 +6,12 @@ const headerName = z
   .string()
   .regex(/^[a-z0-9](-?[a-z0-9]){0,62}$/, 'Write a header name in lower-case letters, digits and hyphens.');
 
-/** API Gateway takes `$` for the beginning of a variable, so a plain value has none. */
+/** A plain header value without `$`, with which API Gateway begins a variable. */
 const headerValue = z
   .string()
   .regex(/^[\x20-\x23\x25-\x7e]{1,512}$/, 'Give plain text of 1 to 512 characters without "$".');
 
-/** Path of a service's, with parameters of the route: `/internal/products/{id}`. */
+/** Path at the service, which can use the parameters of the route: `/internal/products/{id}`. */
 const path = z
   .string()
   .regex(
@@ -24,21 +24,21 @@ const changes = z.strictObject({
   remove: z.array(headerName).default([]),
 });
 
-/** What a call must have for a variant to take it: all that is named. */
+/** Conditions of a variant; all given conditions must hold. */
 const when = z
   .strictObject({
-    /** As the viewer asked for it. */
+    /** Host name that the viewer requested. */
     host: z.hostname({ error: 'Give a host name such as beta.store.example.' }).optional(),
     header: z.strictObject({ name: headerName, value: z.string() }).optional(),
     query: z.strictObject({ name: z.string().min(1, 'Name the parameter.'), value: z.string() }).optional(),
     /**
-     * This part of the callers, each of whom it takes always or never: the percentage is of a hash of the caller. The
-     * parts of a route's variants lie side by side, so versions are weighted 90 to 10 by one variant of 10.
+     * Percentage of callers, chosen by a hash of the caller, so that a caller always gets the same result. The
+     * percentages of a route's variants do not overlap: one variant of 10 splits callers 90 to 10.
      */
     callersPercent: percent.optional(),
   })
   .refine((conditions) => Object.values(conditions).some((condition) => condition !== undefined), {
-    error: 'Give at least one condition, or make it the route itself.',
+    error: 'Give at least one condition, or change the route itself.',
   });
 
 const variant = z.strictObject({
@@ -50,29 +50,29 @@ const variant = z.strictObject({
 
 const date = z.iso.date({ error: 'Write a date as 2026-11-20.' });
 
-/** Where a route's calls go besides its target, and what is changed of them on the way. */
+/** Variants of a route's target, and changes to its path and headers. */
 export const routing = {
-  /** Who answers instead: the first one whose conditions hold, in this order. */
-  variants: z.array(variant).max(10, 'Ten variants are the most.').default([]),
-  /** The path that the service sees. Left out, it sees the caller's. */
+  /** Alternative targets. The first one whose conditions hold answers. */
+  variants: z.array(variant).max(10, 'Give at most ten variants.').default([]),
+  /** Path that the service receives. @default - the caller's path */
   rewrite: path.optional(),
-  /** Of the request, as whoever answers sees it. */
+  /** Changes to the request before it reaches the target. */
   requestHeaders: changes.prefault({}),
-  /** Of the answer, as the caller sees it. */
+  /** Changes to the answer before it reaches the caller. */
   responseHeaders: changes.prefault({}),
-  /** Told to callers in `Deprecation` (RFC 9745), `Sunset` (RFC 8594) and a link to what to do about it. */
+  /** Sent to callers as `Deprecation` (RFC 9745), `Sunset` (RFC 8594) and a link to instructions. */
   deprecated: z
     .strictObject({
       since: date,
-      /** The first day on which it may be gone. */
+      /** First day on which the route can be removed. */
       sunset: date.optional(),
-      link: z.url({ protocol: /^https$/, error: 'Give an https address that explains it.' }),
+      link: z.url({ protocol: /^https$/, error: 'Give an https URL that explains the deprecation.' }),
     })
     .optional(),
   /**
-   * Most calls a second of all callers together, as well as API Gateway counts, which then answers a 429 of its own.
-   * Well above what the limits let through, it keeps what is behind from drowning; the account's own is 10 000 and
-   * 5 000 at once.
+   * Throttle of the route over all callers, enforced by API Gateway, which then answers 429 itself. It protects the
+   * targets and should be well above the limits. The account's own throttle is 10 000 requests a second with a burst of
+   * 5 000.
    */
   throttle: z
     .strictObject({

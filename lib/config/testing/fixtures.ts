@@ -8,7 +8,7 @@ type Merge = Extract<Compositions[string], { kind: 'merge' }>;
 type Part = Merge['parts'][string];
 export type Route = CatalogueInput['routes'][string];
 
-/** A part that nothing is wrong with, changed as said. */
+/** A valid part with the given changes. */
 export const part = (more: Partial<Part> = {}): Part => ({
   service: 'product',
   path: '/api/products/{path.id}',
@@ -16,7 +16,7 @@ export const part = (more: Partial<Part> = {}): Part => ({
   ...more,
 });
 
-/** The store's catalogue with one composition more, and a route to it. */
+/** The catalogue with one additional composition and a route to it. */
 export function withComposition(
   composition: object,
   route: Partial<Route> = {},
@@ -33,7 +33,7 @@ export function withComposition(
   };
 }
 
-/** What is said of a faulty catalogue; empty for a good one. */
+/** The faults of a catalogue as text; empty for a valid one. */
 export function faultsOf(input: CatalogueInput): string {
   try {
     loadCatalogue(input);
@@ -44,5 +44,5 @@ export function faultsOf(input: CatalogueInput): string {
   }
 }
 
-/** How faults name the entry of `withComposition`. */
+/** Entry that faults name for `withComposition`. */
 export const page = 'catalogue.compositions.page';

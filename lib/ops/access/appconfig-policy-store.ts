@@ -1,4 +1,8 @@
-import type { AwsCredentials } from '../../../runtime/aws/aws-credentials.ts';
+import {
+  AppConfig,
+  type DeploymentSummary,
+  type HostedConfigurationVersionSummary,
+} from '@aws-sdk/client-appconfig';
 import { emptyRuntimePolicy } from '../../../runtime/policy/empty-runtime-policy.ts';
 import {
   describeFaults,
@@ -7,155 +11,193 @@ import {
 } from '../../../runtime/policy/runtime-policy.ts';
 import type { RuntimePolicyNames } from '../../compile/runtime-policy-names.ts';
 import { exitCodes, OpsError } from '../commands/ops-error.ts';
-import { callRest, type RestAnswer, type RestCall } from './aws-rest.ts';
-import type { PolicyStore, Rollout } from './policy-store.ts';
+import { callAws, clientSettings } from './aws-clients.ts';
+import type { PolicyRevision, PolicyStore, Rollout, StoredPolicy } from './policy-store.ts';
 
-/** States of a deployment that is rolled out or on its way. */
-const underWay = ['BAKING', 'VALIDATING', 'DEPLOYING'];
+/** States of a deployment that has not ended. */
+const inProgress = ['BAKING', 'VALIDATING', 'DEPLOYING'];
 
-interface Deployment {
-  readonly DeploymentNumber: number;
-  readonly ConfigurationVersion: string;
-  readonly State: string;
+/** Ids of the policy's AppConfig resources, as parameters of its operations. */
+interface PolicyIds {
+  readonly ApplicationId: string;
+  readonly EnvironmentId: string;
+  readonly ConfigurationProfileId: string;
+}
+
+/** Opens the runtime policy of an environment in AppConfig. */
+export async function openAppConfigPolicyStore(
+  region: string,
+  names: RuntimePolicyNames,
+): Promise<PolicyStore> {
+  const appConfig = new AppConfig({ ...clientSettings, region });
+  const ApplicationId = await idOf('application', names.application, (page) =>
+    appConfig.listApplications(page),
+  );
+  const [EnvironmentId, ConfigurationProfileId] = await Promise.all([
+    idOf('environment', names.environment, (page) => appConfig.listEnvironments({ ApplicationId, ...page })),
+    idOf('configuration profile', names.profile, (page) =>
+      appConfig.listConfigurationProfiles({ ApplicationId, ...page }),
+    ),
+  ]);
+  return new AppConfigPolicyStore(appConfig, { ApplicationId, EnvironmentId, ConfigurationProfileId }, names);
 }
 
 /**
- * The runtime policy in AppConfig: each revision is a hosted configuration version, made on the condition that the one
- * before is still the latest, and deployed by one of the two strategies of the templates. AppConfig has its validators
- * look at it before any function sees it, and takes it back when an alarm is raised meanwhile.
- *
- * @param endpoint Base URL of AppConfig's API, without a path.
+ * The runtime policy in AppConfig. Each revision is a hosted configuration version, created on the condition that the
+ * previous one is still the latest, and deployed with one of the two strategies of the templates. AppConfig validates
+ * the document before any function receives it, and rolls it back if an alarm is raised during the deployment.
  */
-export async function openAppConfigPolicyStore(
-  endpoint: string,
-  credentials: AwsCredentials,
-  names: RuntimePolicyNames,
-): Promise<PolicyStore> {
-  const call = (part: Pick<RestCall, 'method' | 'path' | 'headers' | 'body'>): Promise<RestAnswer> =>
-    callRest(credentials, { service: 'appconfig', endpoint, ...part });
+class AppConfigPolicyStore implements PolicyStore {
+  readonly #appConfig: AppConfig;
+  readonly #ids: PolicyIds;
+  readonly #names: RuntimePolicyNames;
 
-  const list = async <T>(path: string): Promise<T[]> => {
-    const items: T[] = [];
-    for (let token: string | undefined = ''; token !== undefined; ) {
-      const query = token === '' ? '' : `&next_token=${encodeURIComponent(token)}`;
-      const answer = await call({ method: 'GET', path: `${path}?max_results=50${query}` });
-      if (answer.status !== 200) throw refused(`list ${path}`, answer);
-      const page = JSON.parse(answer.text) as { Items?: T[]; NextToken?: string };
-      items.push(...(page.Items ?? []));
-      token = page.NextToken;
-    }
-    return items;
-  };
+  constructor(appConfig: AppConfig, ids: PolicyIds, names: RuntimePolicyNames) {
+    this.#appConfig = appConfig;
+    this.#ids = ids;
+    this.#names = names;
+  }
 
-  const idOf = async (path: string, name: string): Promise<string> => {
-    const found = (await list<{ Id: string; Name: string }>(path)).find(({ Name }) => Name === name);
-    if (found !== undefined) return found.Id;
-    throw new OpsError(`AppConfig has no "${name}" among its ${path}.`, 'Deploy the environment first.');
-  };
+  async current(): Promise<StoredPolicy> {
+    const [[latest], deployments] = await Promise.all([this.#versions(), this.#deployments()]);
+    const running = deployments.find(({ State = '' }) => State === 'COMPLETE' || inProgress.includes(State));
+    return {
+      revision: latest?.VersionNumber ?? 0,
+      policy: (running && (await this.read(Number(running.ConfigurationVersion)))) ?? emptyRuntimePolicy,
+    };
+  }
 
-  const application = `/applications/${await idOf('/applications', names.application)}`;
-  const [environmentId, profileId] = await Promise.all([
-    idOf(`${application}/environments`, names.environment),
-    idOf(`${application}/configurationprofiles`, names.profile),
-  ]);
-  const versions = `${application}/configurationprofiles/${profileId}/hostedconfigurationversions`;
-  const deployments = `${application}/environments/${environmentId}/deployments`;
-
-  const listVersions = async () =>
-    (await list<{ VersionNumber: number }>(versions)).sort(
-      (one, other) => other.VersionNumber - one.VersionNumber,
+  async revisions(limit: number): Promise<readonly PolicyRevision[]> {
+    const latest = (await this.#versions()).slice(0, limit);
+    return await Promise.all(
+      latest.map(async ({ VersionNumber: revision = 0 }) => {
+        // A version that was not stored by a command can be invalid.
+        const policy = await this.read(revision).catch(() => undefined);
+        return { revision, version: policy?.version ?? '-' };
+      }),
     );
-  const listDeployments = async () =>
-    (await list<Deployment>(deployments)).sort((one, other) => other.DeploymentNumber - one.DeploymentNumber);
+  }
 
-  const read = async (revision: number | string): Promise<RuntimePolicy | undefined> => {
-    const answer = await call({ method: 'GET', path: `${versions}/${revision}` });
-    if (answer.status === 404) return undefined;
-    if (answer.status !== 200) throw refused(`read revision ${revision}`, answer);
-    const parsed = readRuntimePolicy(answer.text);
+  async read(revision: number): Promise<RuntimePolicy | undefined> {
+    const { ApplicationId, ConfigurationProfileId } = this.#ids;
+    const call = this.#appConfig.getHostedConfigurationVersion({
+      ApplicationId,
+      ConfigurationProfileId,
+      VersionNumber: revision,
+    });
+    const version = await callAws(`AppConfig GetHostedConfigurationVersion of revision ${revision}`, call, [
+      'ResourceNotFoundException',
+    ]);
+    if (version === undefined) return undefined;
+    const parsed = readRuntimePolicy(Buffer.from(version.Content ?? []).toString());
     if (parsed.kind === 'valid') return parsed.policy;
     throw new OpsError(
       `Revision ${revision} is not a valid runtime policy:\n${describeFaults(parsed.faults)}`,
-      'Go back to another revision of policy history.',
+      'Roll back to another revision of policy history.',
     );
-  };
+  }
 
-  const deploy = async (revision: number, rollout: Rollout, description: string): Promise<void> => {
-    const strategy = await idOf(
-      '/deploymentstrategies',
-      rollout === 'staged' ? names.staged : names.emergency,
+  async replace(policy: RuntimePolicy, revision: number, rollout: Rollout): Promise<'stored' | 'conflict'> {
+    const other = (await this.#deployments()).find(({ State = '' }) => inProgress.includes(State));
+    if (other !== undefined && rollout === 'staged') {
+      throw new OpsError(
+        `Revision ${other.ConfigurationVersion} is still being deployed, so nothing was changed.`,
+        'Wait for about twenty minutes until its deployment has ended; policy rollback does not wait.',
+        exitCodes.conflict,
+      );
+    }
+    const stored = await this.#store(policy, revision);
+    if (stored !== revision + 1) return 'conflict';
+    if (other !== undefined) await this.#stop(other);
+    await this.#deploy(stored, rollout, policy.version);
+    return 'stored';
+  }
+
+  effect(rollout: Rollout): string {
+    return rollout === 'staged'
+      ? 'in steps of 20 % over ten minutes; an alarm within twenty minutes rolls it back'
+      : 'within 60 seconds, with the next poll of every function';
+  }
+
+  /** Returns the number of the new version; undefined when another version was stored first. */
+  async #store(policy: RuntimePolicy, revision: number): Promise<number | undefined> {
+    const { ApplicationId, ConfigurationProfileId } = this.#ids;
+    const call = this.#appConfig.createHostedConfigurationVersion({
+      ApplicationId,
+      ConfigurationProfileId,
+      ContentType: 'application/json',
+      Content: Buffer.from(JSON.stringify(policy)),
+      LatestVersionNumber: revision === 0 ? undefined : revision,
+    });
+    const version = await callAws('AppConfig CreateHostedConfigurationVersion', call, ['ConflictException']);
+    return version?.VersionNumber;
+  }
+
+  async #stop({ DeploymentNumber }: DeploymentSummary): Promise<void> {
+    const { ApplicationId, EnvironmentId } = this.#ids;
+    const call = this.#appConfig.stopDeployment({ ApplicationId, EnvironmentId, DeploymentNumber });
+    await callAws(`AppConfig StopDeployment of deployment ${DeploymentNumber}`, call);
+  }
+
+  async #deploy(revision: number, rollout: Rollout, description: string): Promise<void> {
+    const name = rollout === 'staged' ? this.#names.staged : this.#names.emergency;
+    const DeploymentStrategyId = await idOf('deployment strategy', name, (page) =>
+      this.#appConfig.listDeploymentStrategies(page),
     );
-    const body = JSON.stringify({
-      DeploymentStrategyId: strategy,
-      ConfigurationProfileId: profileId,
+    const call = this.#appConfig.startDeployment({
+      ...this.#ids,
+      DeploymentStrategyId,
       ConfigurationVersion: String(revision),
       Description: description,
     });
-    const headers = { 'content-type': 'application/json' };
-    const answer = await call({ method: 'POST', path: deployments, headers, body });
-    if (answer.status !== 201) throw refused(`deploy revision ${revision}, which is stored,`, answer);
-  };
+    await callAws(`AppConfig StartDeployment of revision ${revision}, which is stored,`, call);
+  }
 
-  return {
-    async current() {
-      const [[latest], deployed] = await Promise.all([listVersions(), listDeployments()]);
-      const running = deployed.find(({ State }) => State === 'COMPLETE' || underWay.includes(State));
-      return {
-        revision: latest?.VersionNumber ?? 0,
-        policy: (running && (await read(running.ConfigurationVersion))) ?? emptyRuntimePolicy,
-      };
-    },
-    async revisions(limit) {
-      const latest = (await listVersions()).slice(0, limit);
-      return await Promise.all(
-        latest.map(async ({ VersionNumber: revision }) => {
-          // One that was stored past the commands may be no policy at all.
-          const policy = await read(revision).catch(() => undefined);
-          return { revision, version: policy?.version ?? '-' };
-        }),
-      );
-    },
-    read,
-    async replace(policy, revision, rollout) {
-      const [other] = (await listDeployments()).filter(({ State }) => underWay.includes(State));
-      if (other !== undefined && rollout === 'staged') {
-        throw new OpsError(
-          `Revision ${other.ConfigurationVersion} is still being rolled out, so nothing was changed.`,
-          'Wait until it is, about twenty minutes; policy rollback does not wait.',
-          exitCodes.conflict,
-        );
-      }
-      const made = await call({
-        method: 'POST',
-        path: versions,
-        headers: {
-          'content-type': 'application/json',
-          ...(revision === 0 ? {} : { 'latest-version-number': String(revision) }),
-        },
-        body: JSON.stringify(policy),
-      });
-      if (made.status === 409) return 'conflict';
-      if (made.status !== 201) throw refused('store the policy', made);
-      if (made.headers.get('version-number') !== String(revision + 1)) return 'conflict';
-      if (other !== undefined) {
-        const stopped = await call({ method: 'DELETE', path: `${deployments}/${other.DeploymentNumber}` });
-        if (stopped.status !== 202) throw refused(`stop deployment ${other.DeploymentNumber}`, stopped);
-      }
-      await deploy(revision + 1, rollout, policy.version);
-      return 'stored';
-    },
-    effect: (rollout) =>
-      rollout === 'staged'
-        ? 'in steps of a fifth over ten minutes; an alarm within twenty takes it back'
-        : 'within 60 seconds, by the next poll of every function',
-  };
+  /** The latest first. */
+  async #versions(): Promise<readonly HostedConfigurationVersionSummary[]> {
+    const { ApplicationId, ConfigurationProfileId } = this.#ids;
+    const versions = await allItems('AppConfig ListHostedConfigurationVersions', (page) =>
+      this.#appConfig.listHostedConfigurationVersions({ ApplicationId, ConfigurationProfileId, ...page }),
+    );
+    return versions.sort((a, b) => (b.VersionNumber ?? 0) - (a.VersionNumber ?? 0));
+  }
+
+  /** The latest first. */
+  async #deployments(): Promise<readonly DeploymentSummary[]> {
+    const { ApplicationId, EnvironmentId } = this.#ids;
+    const deployments = await allItems('AppConfig ListDeployments', (page) =>
+      this.#appConfig.listDeployments({ ApplicationId, EnvironmentId, ...page }),
+    );
+    return deployments.sort((a, b) => (b.DeploymentNumber ?? 0) - (a.DeploymentNumber ?? 0));
+  }
 }
 
-function refused(what: string, { status, text }: RestAnswer): OpsError {
-  return new OpsError(
-    `AppConfig refused to ${what} (${status}): ${text}`,
-    status === 403
-      ? 'Use credentials that may operate the environment.'
-      : 'Correct what it says, then give the command again.',
-  );
+interface PageInput {
+  readonly MaxResults: number;
+  readonly NextToken: string | undefined;
+}
+
+type ListPage<T> = (
+  page: PageInput,
+) => Promise<{ readonly Items?: T[] | undefined; readonly NextToken?: string | undefined }>;
+
+async function allItems<T>(operation: string, list: ListPage<T>): Promise<T[]> {
+  const items: T[] = [];
+  let NextToken: string | undefined;
+  do {
+    const page = await callAws(operation, list({ MaxResults: 50, NextToken }));
+    items.push(...(page?.Items ?? []));
+    NextToken = page?.NextToken;
+  } while (NextToken !== undefined);
+  return items;
+}
+
+async function idOf(
+  kind: string,
+  name: string,
+  list: ListPage<{ readonly Id?: string | undefined; readonly Name?: string | undefined }>,
+): Promise<string> {
+  const found = (await allItems(`AppConfig list of every ${kind}`, list)).find(({ Name }) => Name === name);
+  if (found?.Id !== undefined) return found.Id;
+  throw new OpsError(`AppConfig has no ${kind} named "${name}".`, 'Deploy the environment first.');
 }

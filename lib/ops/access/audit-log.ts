@@ -1,30 +1,34 @@
 import type { Change } from '../commands/document-difference.ts';
 import type { Item, Table } from './dynamodb.ts';
 
-/** One change by an operator, in the table `PolicyAudit`: its partition key is `document`, its sort key `changedAt`. */
+/**
+ * One change by an operator, an item of the table `PolicyAudit` with partition key `document` and sort key `changedAt`.
+ */
 export interface AuditEntry {
-  /** What was changed: `policy`, `client:acme`, `key:…`, `tokens:…`. */
+  /** The changed document: `policy`, `client:acme`, `key:…`, `tokens:…`. */
   readonly document: string;
-  /** Instant in UTC, to the millisecond, and unique within the document. */
+  /** UTC timestamp with milliseconds, unique within the document. */
   readonly changedAt: string;
-  /** Who: an ARN of AWS, or the login name of a laptop. */
+  /** ARN of the AWS identity, or the login name for a local run. */
   readonly who: string;
   readonly reason: string;
-  /** The command's words, without secrets. */
+  /** The command line, without secrets. */
   readonly command: string;
   readonly changes: readonly Change[];
-  /** Of the policy that the change made. */
+  /** Revision of the policy that the change stored. */
   readonly revision?: number;
   readonly outcome: AuditOutcome;
 }
 
-/** `begun` is of a command that was cut short: what it was about to do may have happened. */
+/** `begun` remains if a command was interrupted; its change may have been made. */
 export type AuditOutcome = 'begun' | 'done' | 'conflict' | 'failed';
 
 export interface AuditLog {
-  /** Written before anything is changed, so that no change is without its trace; the result notes how it ended. */
+  /**
+   * Records a change before it is made, so that every change has a record. The returned function records the outcome.
+   */
   begin(entry: Omit<AuditEntry, 'outcome'>): Promise<(outcome: AuditOutcome) => Promise<void>>;
-  /** Of one document, the latest first. */
+  /** Entries of one document, the latest first. */
   entries(document: string, limit: number): Promise<readonly AuditEntry[]>;
 }
 
@@ -33,7 +37,7 @@ export function createAuditLog(table: Table): AuditLog {
     async begin(entry) {
       const changedAt = await append(table, entry);
       return async (outcome) => {
-        await table.write('UpdateItem', {
+        await table.update({
           Key: { document: { S: entry.document }, changedAt: { S: changedAt } },
           UpdateExpression: 'SET outcome = :outcome',
           ExpressionAttributeValues: { ':outcome': { S: outcome } },
@@ -41,7 +45,7 @@ export function createAuditLog(table: Table): AuditLog {
       };
     },
     async entries(document, limit) {
-      const items = await table.read('Query', {
+      const items = await table.query({
         KeyConditionExpression: 'document = :document',
         ExpressionAttributeValues: { ':document': { S: document } },
         ScanIndexForward: false,
@@ -52,11 +56,11 @@ export function createAuditLog(table: Table): AuditLog {
   };
 }
 
-/** Two changes within one millisecond keep their order and both stay. */
+/** Retries with the next millisecond if another entry has the same timestamp. */
 async function append(table: Table, entry: Omit<AuditEntry, 'outcome'>): Promise<string> {
   for (let at = Date.parse(entry.changedAt); ; at += 1) {
     const changedAt = new Date(at).toISOString();
-    const written = await table.write('PutItem', {
+    const written = await table.put({
       Item: {
         document: { S: entry.document },
         changedAt: { S: changedAt },

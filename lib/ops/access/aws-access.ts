@@ -1,6 +1,5 @@
-import { defaultProvider } from '@aws-sdk/credential-provider-node';
-import type { AwsCredentials } from '../../../runtime/aws/aws-credentials.ts';
-import { callAws } from '../../../runtime/aws/aws-json.ts';
+import { SSM } from '@aws-sdk/client-ssm';
+import { STS } from '@aws-sdk/client-sts';
 import {
   type EdgeResourceNames,
   edgeRegion,
@@ -10,148 +9,41 @@ import { type ResourceNames, resourceNamesParameter } from '../../compile/resour
 import { runtimePolicyNames } from '../../compile/runtime-policy-names.ts';
 import type { Configuration } from '../../config/index.ts';
 import { OpsError } from '../commands/ops-error.ts';
-import type { OpsPorts } from '../commands/session.ts';
 import { openAppConfigPolicyStore } from './appconfig-policy-store.ts';
-import { callRest } from './aws-rest.ts';
-import { createEdgeAccess, type EdgeAccess } from './edge-access.ts';
-import type { GatewayParts } from './open-gateway.ts';
+import { awsClients, awsEdgeClients, callAws, clientSettings } from './aws-clients.ts';
+import { createEdgeAccess } from './edge-access.ts';
+import type { OpenedGateway } from './gateway-access.ts';
 
-/** A deployed environment, by the ordinary credentials of AWS's tools: variables, profiles, single sign-on, roles. */
-export async function openAws({ environment }: Configuration, ports: OpsPorts): Promise<GatewayParts> {
+/** Opens a deployed environment with the credentials and endpoints that the AWS tools use. */
+export async function openAws({ environment }: Configuration): Promise<OpenedGateway> {
   const { name, region } = environment;
-  const credentials = await credentialsFor(region);
-  const endpoint = (service: string) => endpointOf(service, region, ports.environment);
-  const [operations, who, policies] = await Promise.all([
-    readOperations(endpoint('ssm'), credentials, name),
-    callerOf(endpoint('sts'), credentials),
-    openAppConfigPolicyStore(endpoint('appconfig'), credentials, runtimePolicyNames(name)),
+  const [resources, who, policies] = await Promise.all([
+    readParameter<ResourceNames>(region, resourceNamesParameter(name)),
+    callerArn(region),
+    openAppConfigPolicyStore(region, runtimePolicyNames(name)),
   ]);
   return {
-    operations,
-    endpoints: {
-      dynamodb: endpoint('dynamodb'),
-      secretsManager: endpoint('secretsmanager'),
-      lambda: endpoint('lambda'),
-      sqs: endpoint('sqs'),
-    },
-    credentials,
+    resources,
+    clients: awsClients(region),
     who,
     policies,
-    edge: async () => await openEdge(credentials, name, ports),
+    edge: async () =>
+      createEdgeAccess(
+        awsEdgeClients(),
+        await readParameter<EdgeResourceNames>(edgeRegion, edgeResourceNamesParameter(name)),
+      ),
   };
 }
 
-/** CloudFront is at home in one region, and its key-value stores in an address of the account's own. */
-async function openEdge(
-  credentials: AwsCredentials,
-  environment: string,
-  ports: OpsPorts,
-): Promise<EdgeAccess> {
-  const home = { ...credentials, region: edgeRegion };
-  const parameter = edgeResourceNamesParameter(environment);
-  const operations = (await readParameter(
-    endpointOf('ssm', edgeRegion, ports.environment),
-    home,
-    parameter,
-    environment,
-  )) as EdgeResourceNames;
-  const account = operations.switchesArn.split(':')[4] ?? '';
-  const cloudfront = ports.environment['AWS_ENDPOINT_URL_CLOUDFRONT'];
-  const keyValues = ports.environment['AWS_ENDPOINT_URL_CLOUDFRONT_KEYVALUESTORE'];
-  return createEdgeAccess(
-    {
-      cloudfront: cloudfront || 'https://cloudfront.amazonaws.com',
-      keyValues: keyValues || `https://${account}.cloudfront-kvs.global.api.aws`,
-    },
-    home,
-    operations,
-  );
+async function readParameter<T>(region: string, Name: string): Promise<T> {
+  const ssm = new SSM({ ...clientSettings, region });
+  const found = await callAws(`Parameter Store GetParameter of ${Name}`, ssm.getParameter({ Name }));
+  return JSON.parse(found?.Parameter?.Value ?? '{}') as T;
 }
 
-async function credentialsFor(region: string): Promise<AwsCredentials> {
-  try {
-    const { accessKeyId, secretAccessKey, sessionToken } = await defaultProvider()();
-    return {
-      accessKeyId,
-      secretAccessKey,
-      region,
-      ...(sessionToken === undefined ? {} : { sessionToken }),
-    };
-  } catch (cause) {
-    throw new OpsError(
-      `There are no credentials for AWS (${cause instanceof Error ? cause.message : String(cause)}).`,
-      'Sign in, such as with aws sso login, or set AWS_PROFILE.',
-      1,
-      { cause },
-    );
-  }
-}
-
-/** The variables of AWS's tools: `AWS_ENDPOINT_URL_DYNAMODB`, or `AWS_ENDPOINT_URL` for all. */
-export function endpointOf(service: string, region: string, environment: OpsPorts['environment']): string {
-  const names: Readonly<Record<string, string>> = { secretsmanager: 'SECRETS_MANAGER' };
-  const own = environment[`AWS_ENDPOINT_URL_${names[service] ?? service.toUpperCase()}`];
-  const given = own ?? environment['AWS_ENDPOINT_URL'];
-  return given === undefined || given === ''
-    ? `https://${service}.${region}.amazonaws.com`
-    : given.replace(/\/$/, '');
-}
-
-async function readOperations(
-  endpoint: string,
-  credentials: AwsCredentials,
-  environment: string,
-): Promise<ResourceNames> {
-  const name = resourceNamesParameter(environment);
-  return (await readParameter(endpoint, credentials, name, environment)) as ResourceNames;
-}
-
-async function readParameter(
-  endpoint: string,
-  credentials: AwsCredentials,
-  Name: string,
-  environment: string,
-): Promise<unknown> {
-  const service = {
-    name: 'ssm',
-    targetPrefix: 'AmazonSSM',
-    protocolVersion: '1.1',
-    endpoint,
-    timeoutMilliseconds: 10_000,
-  } as const;
-  const { status, text } = await callAws(service, credentials, 'GetParameter', { Name }).catch(
-    (cause: unknown) => {
-      throw new OpsError(
-        `The Parameter Store at ${endpoint} does not answer (${String(cause)}).`,
-        'Try again.',
-        1,
-        {
-          cause,
-        },
-      );
-    },
-  );
-  if (status === 200) {
-    const { Parameter } = JSON.parse(text) as { Parameter: { Value: string } };
-    return JSON.parse(Parameter.Value);
-  }
-  throw new OpsError(
-    `The parameter ${Name} cannot be read (${status}): ${text}`,
-    `See that ${environment} is deployed, and that the credentials are those of its account.`,
-  );
-}
-
-/** The caller's ARN. */
-async function callerOf(endpoint: string, credentials: AwsCredentials): Promise<string> {
-  const { text } = await callRest(credentials, {
-    service: 'sts',
-    endpoint,
-    method: 'POST',
-    path: '/',
-    headers: { 'content-type': 'application/x-www-form-urlencoded' },
-    body: 'Action=GetCallerIdentity&Version=2011-06-15',
-  });
-  const [arn] = /arn:[a-z-]+:(iam|sts)::\d{12}:[^<"\s]+/.exec(text) ?? [];
-  if (arn !== undefined) return arn;
-  throw new OpsError(`AWS does not say whose credentials these are: ${text}`, 'Sign in again.');
+async function callerArn(region: string): Promise<string> {
+  const sts = new STS({ ...clientSettings, region });
+  const caller = await callAws('STS GetCallerIdentity', sts.getCallerIdentity({}));
+  if (caller?.Arn !== undefined) return caller.Arn;
+  throw new OpsError('STS did not return the identity of the caller.', 'Sign in again.');
 }

@@ -1,38 +1,38 @@
-import type { Item, Table } from './dynamodb.ts';
+import type { Item, Table, WriteResult } from './dynamodb.ts';
 
-/** A registered client, as `lambda/auth/identity/directory-item.ts` reads it. */
+/** A registered client, stored in the format that `lambda/auth/identity/directory-item.ts` reads. */
 export interface RegisteredClient {
   readonly clientId: string;
   readonly name: string;
   readonly plan: string;
   readonly isSuspended: boolean;
-  /** Day on which its months begin, from 1 to 31; 1 is the calendar's. */
+  /** Day of the month, 1 to 31, on which its quota month begins; 1 is the calendar month. */
   readonly monthStartDay: number;
-  /** Instant in UTC; null is never. */
+  /** UTC timestamp; null means never. */
   readonly expiresAt: string | null;
   /** Ids of its keys. */
   readonly keys: readonly string[];
 }
 
-/** The clients' table. */
+/** Registered clients in the clients table. */
 export interface ClientRegistry {
   list(): Promise<readonly RegisteredClient[]>;
   find(clientId: string): Promise<RegisteredClient | undefined>;
-  /** `conflict` when there is a client of that id. */
+  /** `conflict` when the id is already registered. */
   add(
     client: Pick<RegisteredClient, 'clientId' | 'name' | 'plan' | 'expiresAt' | 'monthStartDay'>,
-  ): Promise<'written' | 'conflict'>;
-  /** `conflict` when the client is gone, or is so already. */
-  suspend(clientId: string, suspended: boolean): Promise<'written' | 'conflict'>;
+  ): Promise<WriteResult>;
+  /** `conflict` when the client does not exist or already has this state. */
+  suspend(clientId: string, suspended: boolean): Promise<WriteResult>;
 }
 
-/** No client's id has a `#`; keys' items have `key#` and the key's id. */
+/** Client ids contain no `#`; items of keys have the id `key#` and the key id. */
 const keyMark = 'key#';
 
 export function createClientRegistry(table: Table): ClientRegistry {
   return {
     async list() {
-      const items = await table.read('Scan', {
+      const items = await table.scan({
         FilterExpression: 'NOT begins_with(clientId, :key)',
         ExpressionAttributeValues: { ':key': { S: keyMark } },
       });
@@ -43,7 +43,7 @@ export function createClientRegistry(table: Table): ClientRegistry {
       return item === undefined ? undefined : clientOf(item);
     },
     add: ({ clientId, name, plan, expiresAt, monthStartDay }) =>
-      table.write('PutItem', {
+      table.put({
         Item: {
           clientId: { S: clientId },
           name: { S: name },
@@ -56,7 +56,7 @@ export function createClientRegistry(table: Table): ClientRegistry {
         ConditionExpression: 'attribute_not_exists(clientId)',
       }),
     suspend: (clientId, suspended) =>
-      table.write('UpdateItem', {
+      table.update({
         Key: { clientId: { S: clientId } },
         UpdateExpression: 'SET suspended = :suspended',
         ConditionExpression:

@@ -1,74 +1,78 @@
-import type { AwsCredentials } from '../../../runtime/aws/aws-credentials.ts';
-import { callAws, dynamoDb } from '../../../runtime/aws/aws-json.ts';
-import { OpsError } from '../commands/ops-error.ts';
+import type {
+  AttributeValue,
+  DynamoDB,
+  PutItemCommandInput,
+  QueryCommandInput,
+  ScanCommandInput,
+  UpdateItemCommandInput,
+} from '@aws-sdk/client-dynamodb';
+import { callAws } from './aws-clients.ts';
 
-/** One item in DynamoDB's attribute values. */
-export type Item = Readonly<Record<string, AttributeValue>>;
-export interface AttributeValue {
-  readonly S?: string;
-  readonly N?: string;
-  readonly B?: string;
-  readonly BOOL?: boolean;
-  readonly SS?: readonly string[];
-  readonly L?: readonly AttributeValue[];
-  readonly M?: Item;
-}
+/** One item of a table. */
+export type Item = Record<string, AttributeValue>;
 
-export interface Page {
-  readonly Items?: readonly Item[];
-  readonly LastEvaluatedKey?: Item;
-}
+type Input<T> = Omit<T, 'TableName'>;
 
-/** One table, as its JSON API has it. Every method throws an OpsError when DynamoDB refuses or is away. */
+/** Whether a conditional write was made; `conflict` when its condition did not hold. */
+export type WriteResult = 'written' | 'conflict';
+
+/** One DynamoDB table. Every method throws an OpsError when DynamoDB fails. */
 export interface Table {
+  /** Reads with strong consistency. */
   get(key: Item): Promise<Item | undefined>;
-  /** `conflict` when the condition of the input does not hold. */
-  write(operation: 'PutItem' | 'UpdateItem', input: object): Promise<'written' | 'conflict'>;
-  /** Every item of a query or scan, page by page. */
-  read(operation: 'Query' | 'Scan', input?: object): Promise<readonly Item[]>;
+  put(input: Input<PutItemCommandInput>): Promise<WriteResult>;
+  update(input: Input<UpdateItemCommandInput>): Promise<WriteResult>;
+  /** All items of all pages. */
+  query(input: Input<QueryCommandInput>): Promise<readonly Item[]>;
+  /** All items of all pages. */
+  scan(input: Input<ScanCommandInput>): Promise<readonly Item[]>;
 }
 
-/** @param endpoint Base URL, without a path. */
-export function openTable(endpoint: string, credentials: AwsCredentials, tableName: string): Table {
-  const service = dynamoDb(endpoint, timeoutMilliseconds);
-  const call = async (operation: string, input: object): Promise<unknown> => {
-    const { status, text } = await callAws(service, credentials, operation, {
-      TableName: tableName,
-      ...input,
-    }).catch((cause: unknown) => {
-      throw new OpsError(
-        `DynamoDB at ${endpoint} does not answer (${cause instanceof Error ? cause.message : String(cause)}).`,
-        'See that it runs and can be reached, then try again.',
-        1,
-        { cause },
-      );
-    });
-    if (status === 200) return JSON.parse(text);
-    if (text.includes('ConditionalCheckFailedException')) return conflict;
-    throw new OpsError(
-      `DynamoDB refused ${operation} on ${tableName}: ${text}`,
-      'See that the credentials allow it and that the environment is deployed.',
-    );
-  };
+const conditionFailed = ['ConditionalCheckFailedException'];
+
+export function openTable(dynamodb: DynamoDB, tableName: string): Table {
+  const TableName = tableName;
   return {
-    async get(key) {
-      const answer = (await call('GetItem', { Key: key, ConsistentRead: true })) as { Item?: Item };
-      return answer.Item;
+    async get(Key) {
+      const call = dynamodb.getItem({ TableName, Key, ConsistentRead: true });
+      return (await callAws(`DynamoDB GetItem on ${tableName}`, call))?.Item;
     },
-    async write(operation, input) {
-      return (await call(operation, input)) === conflict ? 'conflict' : 'written';
+    async put(input) {
+      const call = dynamodb.putItem({ TableName, ...input });
+      const written = await callAws(`DynamoDB PutItem on ${tableName}`, call, conditionFailed);
+      return written === undefined ? 'conflict' : 'written';
     },
-    async read(operation, input = {}) {
-      const items: Item[] = [];
-      for (let from: object | undefined = {}; from !== undefined; ) {
-        const page = (await call(operation, { ...input, ...from })) as Page;
-        items.push(...(page.Items ?? []));
-        from = page.LastEvaluatedKey && { ExclusiveStartKey: page.LastEvaluatedKey };
-      }
-      return items;
+    async update(input) {
+      const call = dynamodb.updateItem({ TableName, ...input });
+      const written = await callAws(`DynamoDB UpdateItem on ${tableName}`, call, conditionFailed);
+      return written === undefined ? 'conflict' : 'written';
     },
+    query: (input) =>
+      allPages(`DynamoDB Query on ${tableName}`, (from) =>
+        dynamodb.query({ TableName, ...input, ExclusiveStartKey: from }),
+      ),
+    scan: (input) =>
+      allPages(`DynamoDB Scan on ${tableName}`, (from) =>
+        dynamodb.scan({ TableName, ...input, ExclusiveStartKey: from }),
+      ),
   };
 }
 
-const timeoutMilliseconds = 10_000;
-const conflict = Symbol('conflict');
+interface Page {
+  readonly Items?: Item[] | undefined;
+  readonly LastEvaluatedKey?: Item | undefined;
+}
+
+async function allPages(
+  operation: string,
+  read: (from: Item | undefined) => Promise<Page>,
+): Promise<readonly Item[]> {
+  const items: Item[] = [];
+  let from: Item | undefined;
+  do {
+    const page = await callAws(operation, read(from));
+    items.push(...(page?.Items ?? []));
+    from = page?.LastEvaluatedKey;
+  } while (from !== undefined);
+  return items;
+}

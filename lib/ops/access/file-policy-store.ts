@@ -21,9 +21,9 @@ import { OpsError } from '../commands/ops-error.ts';
 import type { PolicyStore } from './policy-store.ts';
 
 /**
- * The runtime policy of a local run: the file that its authorizer watches, and beside it a folder `history` with every
- * revision. Of two changes at once one makes the next revision's file and the other finds it there, so none is lost;
- * the watched file follows the latest revision. A file that was edited by hand becomes a revision with the next command.
+ * The runtime policy of a local run: the file that its authorizer watches, and a folder `history` with every revision.
+ * Of two concurrent changes only one can create the file of the next revision, so none is lost. The watched file is a
+ * copy of the latest revision. The next command stores a file that was edited by hand as a revision.
  */
 export function createFilePolicyStore(file: string): PolicyStore {
   const folder = join(dirname(file), 'history');
@@ -36,7 +36,7 @@ export function createFilePolicyStore(file: string): PolicyStore {
       .sort((one, other) => other - one);
   };
 
-  /** Makes a revision's file, unless there is one. */
+  /** Creates the file of a revision; false if it exists. */
   const keep = (revision: number, text: string): boolean => {
     const temporary = `${revisionFile(revision)}.${process.pid}.${performance.now()}`;
     writeFileSync(temporary, text, { mode: 0o600 });
@@ -51,7 +51,7 @@ export function createFilePolicyStore(file: string): PolicyStore {
     }
   };
 
-  /** Brings the watched file to the latest revision, also when another process makes one meanwhile. */
+  /** Copies the latest revision to the watched file, including one that another process creates meanwhile. */
   const publish = (): void => {
     mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
     for (let [latest] = revisions(), published = 0; latest !== undefined && latest !== published; ) {
@@ -76,7 +76,7 @@ export function createFilePolicyStore(file: string): PolicyStore {
       const byHand = readFileIfExists(file);
       if (byHand !== undefined && !isKept(byHand)) {
         const policy = parse(byHand, file);
-        // A run begins with the empty policy, which is nobody's change.
+        // A run begins with the empty policy, which no operator has stored.
         const isUntouched = revisions().length === 0 && isDeepStrictEqual(policy, emptyRuntimePolicy);
         if (!isUntouched) keep((revisions()[0] ?? 0) + 1, byHand);
       }
@@ -97,7 +97,7 @@ export function createFilePolicyStore(file: string): PolicyStore {
       publish();
       return Promise.resolve('stored');
     },
-    effect: () => 'within seconds, by the next poll of the authorizer',
+    effect: () => 'within seconds, with the next poll of the authorizer',
   };
 }
 
@@ -105,7 +105,7 @@ function parse(text: string, file: string): RuntimePolicy {
   const read = readRuntimePolicy(text);
   if (read.kind === 'valid') return read.policy;
   throw new OpsError(
-    `${file} is not a valid runtime policy, so the authorizer takes no notice of it:\n${describeFaults(read.faults)}`,
-    'Correct the file, or remove it to go back to the latest revision that a command has stored.',
+    `${file} is not a valid runtime policy, so the authorizer ignores it:\n${describeFaults(read.faults)}`,
+    'Correct the file, or remove it to return to the latest stored revision.',
   );
 }

@@ -2,7 +2,9 @@ import type { PlanPolicy, Policy } from '../../../lambda/auth/contract.ts';
 import type { RevocationRequest } from '../../../lambda/revocation/contract.ts';
 import type { AssumedCaller, Explanation } from '../../../runtime/contracts/explanation.ts';
 import type { PolicyFault, RuntimePolicy } from '../../../runtime/policy/runtime-policy.ts';
+import type { ResourceNames } from '../../compile/resource-names.ts';
 import type { AuditLog } from './audit-log.ts';
+import type { AwsClients } from './aws-clients.ts';
 import type { ClientRegistry } from './client-registry.ts';
 import type { EdgeAccess } from './edge-access.ts';
 import type { KeyRegistry } from './key-registry.ts';
@@ -10,15 +12,27 @@ import type { PolicyStore } from './policy-store.ts';
 import type { UsageReader } from './usage-reader.ts';
 import type { WebhookDeadLetterQueue } from './webhook-dead-letter-queue.ts';
 
-/** One running gateway, as the commands see it: here or in AWS. */
+/** A gateway that has been found: its resources, the clients to reach them, and the operator's identity. */
+export interface OpenedGateway {
+  readonly resources: ResourceNames;
+  readonly clients: AwsClients;
+  /** ARN of the operator's AWS identity, or the login name on this machine. */
+  readonly who: string;
+  readonly policies: PolicyStore;
+  readonly edge: () => Promise<EdgeAccess>;
+  /** Issuer of the shop's tokens. @default - that of the configuration */
+  readonly issuer?: string;
+}
+
+/** One running gateway, local or in AWS, as the commands use it. */
 export interface GatewayAccess {
   /** Name of the environment. */
   readonly environment: string;
-  /** Where the commands ask before they change anything. */
+  /** True where commands ask for confirmation before a change. */
   readonly isProduction: boolean;
-  /** What the catalogue of this checkout compiles to; the runtime policy lies over it. */
+  /** The compiled catalogue of this checkout, without the runtime policy. */
   readonly catalogue: Policy;
-  /** Who gives the commands: for the audit. */
+  /** The operator, for the audit log. */
   readonly who: string;
   readonly policies: PolicyStore;
   readonly audit: AuditLog;
@@ -26,21 +40,21 @@ export interface GatewayAccess {
   readonly keys: KeyRegistry;
   readonly usage: UsageReader;
   readonly deadWebhooks: WebhookDeadLetterQueue;
-  /** The distribution and its switches; refused where the edge is not deployed. */
+  /** The distribution and its switches; fails where the edge is not deployed. */
   edge(): Promise<EdgeAccess>;
-  /** What the hashes of API keys are made with. */
+  /** The pepper with which API keys are hashed. */
   keyPepper(): Promise<string>;
-  /** The key of the route that the API would take for a call. */
+  /** Key of the route that the API matches for a request. */
   matchRoute(method: string, path: string): string | undefined;
-  /** Asks the authorizer what it would decide, and takes nothing. */
+  /** Asks the authorizer for its decision on a request, without counting it. */
   explain(call: ExplainedCall): Promise<Explanation>;
-  /** Has the store refuse what one holds; throws an OpsError when it cannot. */
+  /** Revokes tokens in the limit store; throws an OpsError when it cannot. */
   revoke(order: RevocationRequest): Promise<void>;
-  /** By the authorizer's own schema, and by the names that the catalogue gives. */
+  /** Faults by the authorizer's schema, and names that the catalogue does not have. */
   faultsOf(policy: RuntimePolicy): readonly PolicyFault[];
 }
 
-/** A call that is not made. Without a credential and an assumed caller it is anonymous. */
+/** A hypothetical request. Without a credential and an assumed caller it is anonymous. */
 export interface ExplainedCall {
   readonly routeKey: string;
   readonly address: string;
@@ -53,7 +67,7 @@ export interface EffectivePlan extends PlanPolicy {
   readonly source: 'catalogue' | 'runtime';
 }
 
-/** Plans as the authorizer has them: those of the runtime policy in the place of the catalogue's. */
+/** Plans as the authorizer applies them: those of the runtime policy replace those of the catalogue. */
 export function effectivePlans(catalogue: Policy, policy: RuntimePolicy): Map<string, EffectivePlan> {
   const from = (plans: Readonly<Record<string, PlanPolicy>>, source: EffectivePlan['source']) =>
     Object.entries(plans).map(([name, plan]): [string, EffectivePlan] => [name, { ...plan, source }]);

@@ -1,37 +1,33 @@
+import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import type { RegisteredClient } from './client-registry.ts';
-import type { AttributeValue, Item, Table } from './dynamodb.ts';
+import type { Item, Table, WriteResult } from './dynamodb.ts';
 
-/** A key as operators may see it: nothing of its secrets but how many there are. */
+/** An API key without its secrets. */
 export interface RegisteredKey {
   readonly keyId: string;
   readonly clientId: string;
   readonly permissions: readonly string[];
-  /** Where it may call from, in CIDR notation; null is anywhere. */
+  /** Address ranges from which it may be used, in CIDR notation; null means any. */
   readonly addresses: readonly string[] | null;
-  /** Instant in UTC; null is never. */
+  /** UTC timestamp; null means never. */
   readonly expiresAt: string | null;
-  /** The latest first; a rolled key has two until the older expires. */
+  /** The latest first. A rotated key has two until the older one expires. */
   readonly secrets: readonly { readonly expiresAt: string | null }[];
 }
 
-/** The keys of the clients' table, in the shape that `lambda/auth/identity/directory-item.ts` reads. */
+/** API keys in the clients table, in the format that `lambda/auth/identity/directory-item.ts` reads. */
 export interface KeyRegistry {
   ofClient(client: RegisteredClient): Promise<readonly RegisteredKey[]>;
   find(keyId: string): Promise<RegisteredKey | undefined>;
-  /** `conflict` when the client is gone, or there is such a key. */
-  add(key: Omit<RegisteredKey, 'secrets'>, hash: Uint8Array): Promise<'written' | 'conflict'>;
+  /** `conflict` when the client does not exist, or the key exists already. */
+  add(key: Omit<RegisteredKey, 'secrets'>, hash: Uint8Array): Promise<WriteResult>;
   /**
-   * Adds a secret; the latest one until now ends at `previousUntil`, and those that have ended are left out. `conflict`
-   * when somebody else rolls it at the same time. Instants in milliseconds.
+   * Adds a secret. The previous secret expires at `previousUntil`; expired secrets are removed. `conflict` when another
+   * rotation happens at the same time. Times in milliseconds.
    */
-  rotate(
-    keyId: string,
-    hash: Uint8Array,
-    previousUntil: number,
-    now: number,
-  ): Promise<'written' | 'conflict'>;
-  /** Ends the key at this instant, in milliseconds. `conflict` when it is gone. */
-  end(keyId: string, at: number): Promise<'written' | 'conflict'>;
+  rotate(keyId: string, hash: Uint8Array, previousUntil: number, now: number): Promise<WriteResult>;
+  /** Expires the key at this time, in milliseconds. `conflict` when it does not exist. */
+  end(keyId: string, at: number): Promise<WriteResult>;
 }
 
 const itemId = (keyId: string) => `key#${keyId}`;
@@ -49,8 +45,9 @@ export function createKeyRegistry(table: Table): KeyRegistry {
       return found.filter((key) => key !== undefined);
     },
     async add({ keyId, clientId, permissions, addresses, expiresAt }, hash) {
-      // First the client's list: a key without its name there would be forgotten, a name without its key does no harm.
-      const noted = await table.write('UpdateItem', {
+      // The list of the client is written first: a listed key without item is harmless, but a key that is not listed
+      // could not be found.
+      const noted = await table.update({
         Key: { clientId: { S: clientId } },
         UpdateExpression: 'ADD #keys :key',
         ConditionExpression: 'attribute_exists(clientId)',
@@ -58,14 +55,14 @@ export function createKeyRegistry(table: Table): KeyRegistry {
         ExpressionAttributeValues: { ':key': { SS: [keyId] } },
       });
       if (noted === 'conflict') return noted;
-      return await table.write('PutItem', {
+      return await table.put({
         Item: {
           clientId: { S: itemId(keyId) },
           kind: { S: 'api-key' },
           client: { S: clientId },
           secrets: { L: [secret(hash)] },
-          ...(permissions.length === 0 ? {} : { permissions: { SS: permissions } }),
-          ...(addresses === null ? {} : { addresses: { SS: addresses } }),
+          ...(permissions.length === 0 ? {} : { permissions: { SS: [...permissions] } }),
+          ...(addresses === null ? {} : { addresses: { SS: [...addresses] } }),
           ...(expiresAt === null ? {} : { expiresAt: seconds(Date.parse(expiresAt)) }),
         },
         ConditionExpression: 'attribute_not_exists(clientId)',
@@ -77,17 +74,17 @@ export function createKeyRegistry(table: Table): KeyRegistry {
       if (latest === undefined || latestHash === undefined) return 'conflict';
       const former = { M: { ...latest.M, expiresAt: seconds(Math.min(previousUntil, endOf(latest))) } };
       const kept = [former, ...older].filter((entry) => endOf(entry) > now);
-      return await table.write('UpdateItem', {
+      return await table.update({
         Key: { clientId: { S: itemId(keyId) } },
         UpdateExpression: 'SET secrets = :after',
-        // Every roll puts another in the first place.
+        // Every rotation puts a new secret in the first place.
         ConditionExpression: 'secrets[0].#hash = :latest',
         ExpressionAttributeNames: { '#hash': 'hash' },
         ExpressionAttributeValues: { ':latest': latestHash, ':after': { L: [secret(hash), ...kept] } },
       });
     },
     end: (keyId, at) =>
-      table.write('UpdateItem', {
+      table.update({
         Key: { clientId: { S: itemId(keyId) } },
         UpdateExpression: 'SET expiresAt = :at',
         ConditionExpression: 'attribute_exists(clientId)',
@@ -108,7 +105,7 @@ function keyOf(keyId: string, item: Item): RegisteredKey {
 }
 
 function secret(hash: Uint8Array): AttributeValue {
-  return { M: { hash: { B: Buffer.from(hash).toString('base64') } } };
+  return { M: { hash: { B: hash } } };
 }
 
 /** Seconds since the epoch. */

@@ -1,51 +1,34 @@
 import type { Policy } from '../../../lambda/auth/contract.ts';
 import type { RevocationResult } from '../../../lambda/revocation/contract.ts';
-import type { AwsCredentials } from '../../../runtime/aws/aws-credentials.ts';
 import type { Explanation } from '../../../runtime/contracts/explanation.ts';
 import { apiKeyHeader, requestHeaders } from '../../../runtime/contracts/gateway-contract.ts';
 import { findReferenceFaults } from '../../../runtime/policy/policy-references.ts';
 import { parseRuntimePolicy } from '../../../runtime/policy/runtime-policy.ts';
 import { compilePolicy } from '../../compile/authorizer-policy.ts';
-import type { ResourceNames } from '../../compile/resource-names.ts';
 import { ConfigError, type Configuration, loadConfiguration, regionsOf } from '../../config/index.ts';
 import { compileRoutes } from '../../local/emulators/http-api/routes.ts';
 import { OpsError, usageError } from '../commands/ops-error.ts';
 import type { OpsPorts } from '../commands/session.ts';
 import { createAuditLog } from './audit-log.ts';
+import { type AwsClients, callAws, readSecret } from './aws-clients.ts';
 import { createClientRegistry } from './client-registry.ts';
 import { openTable } from './dynamodb.ts';
-import type { EdgeAccess } from './edge-access.ts';
-import type { ExplainedCall, GatewayAccess } from './gateway-access.ts';
-import { invoke } from './invoke-function.ts';
+import type { ExplainedCall, GatewayAccess, OpenedGateway } from './gateway-access.ts';
 import { createKeyRegistry } from './key-registry.ts';
 import { openLocalRun } from './local-run-access.ts';
-import type { PolicyStore } from './policy-store.ts';
-import { readSecret } from './read-secret.ts';
 import { createUsageReader } from './usage-reader.ts';
 import { openWebhookDeadLetterQueue } from './webhook-dead-letter-queue.ts';
 
-/** Where one gateway's parts are, and who asks for them. */
-export interface GatewayParts {
-  readonly operations: ResourceNames;
-  readonly endpoints: Readonly<Record<'dynamodb' | 'secretsManager' | 'lambda' | 'sqs', string>>;
-  readonly credentials: AwsCredentials;
-  readonly who: string;
-  readonly policies: PolicyStore;
-  readonly edge: () => Promise<EdgeAccess>;
-  /** Of the tokens, where it is another than the configuration's. */
-  readonly issuer?: string;
-}
-
-/** Options that say which gateway a command is for. */
+/** Options that select the gateway of a command. */
 export interface GatewaySelection {
   readonly env?: string;
   readonly local?: true;
-  /** Of a local run. */
+  /** Port of a local run. */
   readonly port?: string;
   readonly region?: string;
 }
 
-/** The gateway that the options name. */
+/** Opens the gateway that the options select. */
 export async function openGateway(
   { env, local, port, region }: GatewaySelection,
   ports: OpsPorts,
@@ -55,18 +38,18 @@ export async function openGateway(
   }
   if (env === undefined) {
     throw usageError(
-      'No gateway is named.',
-      'Add --env NAME, or --local for the run of npm start on this machine.',
+      'No gateway is selected.',
+      'Add --env NAME, or --local for the local run on this machine.',
     );
   }
   const configuration = inRegion(configurationOf(env), region);
-  // Loaded now and not at the top: the local run needs no credentials of AWS.
+  // Imported here, because the local run needs neither AppConfig nor STS.
   const { openAws } = await import('./aws-access.ts');
-  return access(configuration, await openAws(configuration, ports));
+  return access(configuration, await openAws(configuration));
 }
 
 function configurationOf(env: string): Configuration {
-  if (env === 'local') throw usageError('The environment local is in no account of AWS.', 'Use --local.');
+  if (env === 'local') throw usageError('The environment local is not deployed to AWS.', 'Use --local.');
   try {
     return loadConfiguration(env);
   } catch (error) {
@@ -75,26 +58,19 @@ function configurationOf(env: string): Configuration {
   }
 }
 
-/** Each region has a runtime policy, a store and functions of its own. */
+/** Selects a region of the environment. Each region has a separate runtime policy, limit store and functions. */
 function inRegion({ catalogue, environment }: Configuration, name = environment.region): Configuration {
   const regions = regionsOf(environment).map((region) => region.environment);
   const found = regions.find(({ region }) => region === name);
   if (found !== undefined) return { catalogue, environment: found };
   const known = regions.map(({ region }) => region).join(', ');
-  throw usageError(`--region ${name}: ${environment.name} is not there.`, `It is in: ${known}.`);
+  throw usageError(`--region ${name}: ${environment.name} is not deployed there.`, `Use one of: ${known}.`);
 }
 
-function access(configuration: Configuration, deployed: GatewayParts): GatewayAccess {
-  const { operations, endpoints, credentials, who, policies } = deployed;
+function access(configuration: Configuration, opened: OpenedGateway): GatewayAccess {
+  const { resources, clients, who, policies, edge, issuer } = opened;
   const { environment } = configuration;
-  const compiled = compilePolicy(configuration);
-  const catalogue: Policy = {
-    ...compiled,
-    // The shop's own issuer may be another one where it is deployed; those of others are as they are written.
-    issuers: compiled.issuers.map((known) =>
-      known.bounds === undefined ? { ...known, issuer: deployed.issuer ?? known.issuer } : known,
-    ),
-  };
+  const catalogue = withIssuer(compilePolicy(configuration), issuer);
   const names = {
     plans: Object.keys(catalogue.plans),
     services: Object.keys(configuration.catalogue.services),
@@ -102,33 +78,31 @@ function access(configuration: Configuration, deployed: GatewayParts): GatewayAc
     limits: Object.keys(catalogue.limits),
   };
   const match = compileRoutes(Object.fromEntries(names.routes.map((key) => [key, key])));
-  const table = (name: string) => openTable(endpoints.dynamodb, credentials, name);
+  const table = (name: string) => openTable(clients.dynamodb, name);
   return {
     environment: environment.name,
     isProduction: environment.name === 'prod',
     catalogue,
     who,
     policies,
-    edge: deployed.edge,
-    audit: createAuditLog(table(operations.auditTable)),
-    clients: createClientRegistry(table(operations.clientsTable)),
-    keys: createKeyRegistry(table(operations.clientsTable)),
-    keyPepper: () =>
-      readSecret(endpoints.secretsManager, credentials, `gatehouse/${environment.name}/key-pepper`),
-    usage: createUsageReader(table(operations.usageTable)),
-    deadWebhooks: openWebhookDeadLetterQueue(endpoints.sqs, credentials, {
-      queue: operations.webhookQueue,
-      deadLetters: operations.webhookDeadLetterQueue,
+    edge,
+    audit: createAuditLog(table(resources.auditTable)),
+    clients: createClientRegistry(table(resources.clientsTable)),
+    keys: createKeyRegistry(table(resources.clientsTable)),
+    keyPepper: () => readSecret(clients.secretsManager, `gatehouse/${environment.name}/key-pepper`),
+    usage: createUsageReader(table(resources.usageTable)),
+    deadWebhooks: openWebhookDeadLetterQueue(clients.sqs, {
+      queue: resources.webhookQueue,
+      deadLetters: resources.webhookDeadLetterQueue,
     }),
     matchRoute: (method, path) => match(method, path)?.route,
-    explain: async (call) =>
-      (await invoke(endpoints.lambda, credentials, operations.authorizer, explainEvent(call))) as Explanation,
+    explain: async (call) => (await invoke(clients, resources.authorizer, explainEvent(call))) as Explanation,
     async revoke(order) {
-      const answer = await invoke(endpoints.lambda, credentials, operations.revocation, { revoke: order });
+      const answer = await invoke(clients, resources.revocation, { revoke: order });
       const result = answer as RevocationResult;
       if (result.revoked) return;
       throw new OpsError(
-        `The store does not answer (${result.reason}), so nothing was revoked.`,
+        `The limit store is unavailable (${result.reason}), so nothing was revoked.`,
         'Follow docs/runbooks/auth/AuthorizerUnavailable.md, then run the command again.',
       );
     },
@@ -139,7 +113,26 @@ function access(configuration: Configuration, deployed: GatewayParts): GatewayAc
   };
 }
 
-/** A REQUEST authorizer's event of payload format 2.0, and that it only asks. */
+/** Replaces the shop's issuer with that of the deployment. Other issuers, which have bounds, stay as configured. */
+function withIssuer(policy: Policy, issuer: string | undefined): Policy {
+  const issuers = policy.issuers.map((known) =>
+    known.bounds === undefined ? { ...known, issuer: issuer ?? known.issuer } : known,
+  );
+  return { ...policy, issuers };
+}
+
+async function invoke({ lambda }: AwsClients, functionName: string, event: object): Promise<unknown> {
+  const call = lambda.invoke({ FunctionName: functionName, Payload: Buffer.from(JSON.stringify(event)) });
+  const answer = await callAws(`Lambda Invoke of ${functionName}`, call);
+  const text = Buffer.from(answer?.Payload ?? []).toString();
+  if (answer?.FunctionError === undefined) return JSON.parse(text);
+  throw new OpsError(
+    `The function ${functionName} failed: ${text}`,
+    'Read its log, then run the command again.',
+  );
+}
+
+/** Event of a REQUEST authorizer in payload format 2.0 that asks for an explanation only. */
 function explainEvent({ routeKey, address, token, key, as }: ExplainedCall): object {
   return {
     version: '2.0',

@@ -1,8 +1,8 @@
 import type { RuntimePolicy } from '../../../runtime/policy/runtime-policy.ts';
 
-/** A runtime policy as it is stored. */
+/** The stored runtime policy. */
 export interface StoredPolicy {
-  /** Counts every document that was ever stored; 0 when there was none. It is also the lock of a change. */
+  /** Number of the latest stored document; 0 when there is none. Used for optimistic locking. */
   readonly revision: number;
   readonly policy: RuntimePolicy;
 }
@@ -12,22 +12,21 @@ export interface PolicyRevision {
   readonly version: string;
 }
 
-/** How fast a change is rolled out, where the store can tell the difference. */
+/** Deployment strategy of a change, where the store supports several. */
 export type Rollout = 'staged' | 'at-once';
 
-/** Where the runtime policy lies that the authorizers poll. */
+/** Store of the runtime policy that the authorizers poll. */
 export interface PolicyStore {
-  /** What the authorizers are to run now; the empty policy when nothing was ever stored. */
+  /** The deployed policy; the empty policy when none was ever stored. */
   current(): Promise<StoredPolicy>;
   /** The latest first. */
   revisions(limit: number): Promise<readonly PolicyRevision[]>;
-  /** Undefined when there is no such revision. */
+  /** Undefined when the revision does not exist. */
   read(revision: number): Promise<RuntimePolicy | undefined>;
   /**
-   * Stores a document as the next revision and lets the authorizers have it; refused with `conflict` when `revision` is
-   * no longer the latest.
+   * Stores a document as the next revision and deploys it; `conflict` when `revision` is not the latest any more.
    */
   replace(policy: RuntimePolicy, revision: number, rollout: Rollout): Promise<'stored' | 'conflict'>;
-  /** When the change is in force everywhere, for the operator. */
+  /** When the change is in force everywhere, as text for the operator. */
   readonly effect: (rollout: Rollout) => string;
 }

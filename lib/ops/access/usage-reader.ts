@@ -4,24 +4,26 @@ import type { RegisteredClient } from './client-registry.ts';
 import type { Item, Table } from './dynamodb.ts';
 
 export interface MonthUsage {
-  /** `2026-11`, or `2026-11-15` for one that begins on the 15th; UTC. */
+  /** `2026-11`, or `2026-11-15` for a month that begins on the 15th; UTC. */
   readonly month: string;
   readonly requests: number;
   readonly bytes: number;
 }
 
-/** What clients have used, from the durable table that metering fills; clients have the store's names there. */
+/**
+ * Usage of clients from the durable table that metering fills. Its client ids are the caller keys of the limit store.
+ */
 export interface UsageReader {
   /** The latest month first. */
   months(client: Pick<RegisteredClient, 'clientId'>): Promise<readonly MonthUsage[]>;
-  /** The month under way; zero where nothing was metered. @param now Milliseconds since the epoch. */
+  /** Usage of the current month; zero without metered requests. @param now Milliseconds since the epoch. */
   current(client: Pick<RegisteredClient, 'clientId' | 'monthStartDay'>, now: number): Promise<MonthUsage>;
 }
 
 export function createUsageReader(table: Table): UsageReader {
   return {
     async months({ clientId }) {
-      const items = await table.read('Query', {
+      const items = await table.query({
         KeyConditionExpression: 'clientId = :client',
         ExpressionAttributeValues: { ':client': { S: clientCallerKey(clientId) } },
         ScanIndexForward: false,

@@ -6,15 +6,17 @@ import type { Report } from './report.ts';
 import { type ChangeOptions, changeCommand, type OpsPorts, readCommand, type Session } from './session.ts';
 import { textTable } from './text-table.ts';
 
-/** `addresses`: who may not call from anywhere behind the edge, and whom that does not hold for. */
+/** `addresses`: ranges that the authorizer blocks, and exceptions. */
 export function addAddresses(program: Command, ports: OpsPorts): void {
   const addresses = program
     .command('addresses')
-    .description('Ranges that the authorizer refuses, and exceptions; edge block refuses before it, sooner.');
-  readCommand(addresses.command('list').description('what is refused, and what is not'), ports, list);
+    .description(
+      'Blocked address ranges of the authorizer, and exceptions. "edge block" takes effect sooner, at the edge.',
+    );
+  readCommand(addresses.command('list').description('list blocked and allowed ranges'), ports, list);
   for (const [verb, description] of [
     ['block', 'refuse all calls from a range with 403'],
-    ['allow', 'let a range call although one that it lies in is blocked'],
+    ['allow', 'allow a range inside a blocked one'],
   ] as const) {
     changeCommand(
       addresses
@@ -26,7 +28,10 @@ export function addAddresses(program: Command, ports: OpsPorts): void {
     );
   }
   changeCommand(
-    addresses.command('remove').argument('<range>', 'as it is listed', range).description('forget a range'),
+    addresses
+      .command('remove')
+      .argument('<range>', 'as shown by addresses list', range)
+      .description('remove a range from both lists'),
     ports,
     clear,
   );
@@ -59,7 +64,10 @@ async function clear(session: Session<ChangeOptions>, cidr = ''): Promise<Report
     (policy) => {
       const { block, allow } = policy.addresses;
       if (![...block, ...allow].includes(cidr)) {
-        throw new OpsError(`${cidr} is neither blocked nor allowed.`, 'See addresses list.');
+        throw new OpsError(
+          `${cidr} is neither blocked nor allowed.`,
+          'Run addresses list to see the ranges.',
+        );
       }
       const without = (ranges: readonly string[]) => ranges.filter((one) => one !== cidr);
       return { ...policy, addresses: { block: without(block), allow: without(allow) } };
@@ -68,7 +76,7 @@ async function clear(session: Session<ChangeOptions>, cidr = ''): Promise<Report
   );
 }
 
-/** A range as it is, an address as the range of one. */
+/** Normalises a range; a single address becomes a range of one. */
 function range(text: string): string {
   const [address = '', prefix, ...more] = text.split('/');
   const version = isIP(address);

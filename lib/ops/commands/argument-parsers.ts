@@ -1,7 +1,7 @@
 import { InvalidArgumentError } from 'commander';
 import { formatInstant, parseDuration, parseInstant, wholeProduct } from '../../common/time-expressions.ts';
 
-/** Readers of what operators write on the command line. Each throws what commander shows with its option's name. */
+/** Parsers of command-line values. Each throws an error that commander shows with the name of the option. */
 
 const units: Readonly<Record<string, bigint>> = {
   '': 1n,
@@ -14,7 +14,7 @@ const units: Readonly<Record<string, bigint>> = {
   TB: 1_000_000_000_000n,
 };
 
-/** `150000`, `150000/month`, `150k`, `4.1M`, `15GB` or `unlimited`, which is null. */
+/** Parses `150000`, `150000/month`, `150k`, `4.1M`, `15GB` or `unlimited` (null). */
 export function monthlyAmount(text: string): number | null {
   if (text === 'unlimited') return null;
   const [, digits = '0', unit = ''] =
@@ -27,8 +27,8 @@ export function monthlyAmount(text: string): number | null {
 }
 
 /**
- * A reader for an option of which one word means null. Commander takes a null of a reader for an option without a
- * value, so the word itself stands for it; `orNull` gives what was meant.
+ * Wraps a parser so that one word means null. Commander treats null as a missing value, so the parser returns the word
+ * itself, and `orNull` converts it.
  */
 export function parseWith<Value, Word extends string>(
   word: Word,
@@ -37,7 +37,7 @@ export function parseWith<Value, Word extends string>(
   return (text) => read(text) ?? word;
 }
 
-/** Null for the word of `parseWith`, anything else as it is. */
+/** Converts the word of `parseWith` to null. */
 export function orNull<Value>(value: Value): Exclude<Value, string> | null {
   return typeof value === 'string' ? null : (value as Exclude<Value, string>);
 }
@@ -54,7 +54,7 @@ export interface ParsedRate {
   readonly periodSeconds: number;
 }
 
-/** `600/60s`, `600/min` or `10/s`; `none` is null. */
+/** Parses `600/60s`, `600/min` or `10/s`; `none` is null. */
 export function rate(text: string): ParsedRate | null {
   if (text === 'none') return null;
   const [, requests, period] = /^(\d+)\/(\d+s|s|min|h)$/.exec(text) ?? [];
@@ -80,29 +80,30 @@ export function dayOfMonth(text: string): number {
   return day;
 }
 
-/** `2026-12-01`, which is its beginning in UTC, or an instant of RFC 3339; as an instant in UTC. */
+/** Parses `2026-12-01` (midnight UTC) or an RFC 3339 timestamp to a UTC timestamp. */
 export function instant(text: string): string {
   const at = parseInstant(text);
   if (at === undefined) throw new InvalidArgumentError(`${momentRemedy}.`);
   return formatInstant(at);
 }
 
-/** `30m`, `24h` or `7d`, in seconds. */
+/** Parses `30m`, `24h` or `7d` to seconds. */
 export function duration(text: string): number {
   const seconds = parseDuration(text);
-  if (seconds === undefined) throw new InvalidArgumentError('Give a time, such as 30m, 24h or 7d.');
+  if (seconds === undefined) throw new InvalidArgumentError('Give a duration, such as 30m, 24h or 7d.');
   return seconds;
 }
 
-const momentRemedy =
-  'Give a date or an instant that the calendar has, such as 2026-12-01 or 2026-12-01T12:00:00Z';
+const momentRemedy = 'Give a valid date or timestamp, such as 2026-12-01 or 2026-12-01T12:00:00Z';
 
-/** An instant, or a duration from now on: `7d`. @param now milliseconds since 1970. */
+/** Parses a timestamp, or a duration from now: `7d`. @param now milliseconds since 1970. */
 export function futureInstant(now: () => number): (text: string) => string {
   return (text) => momentOf(text, now(), 1);
 }
 
-/** An instant, or a duration up to now: `2h` is two hours ago. @param now milliseconds since 1970. */
+/**
+ * Parses a timestamp, or a duration before now: `2h` is two hours ago. @param now milliseconds since 1970.
+ */
 export function pastInstant(now: () => number): (text: string) => string {
   return (text) => momentOf(text, now(), -1);
 }
@@ -111,33 +112,33 @@ function momentOf(text: string, now: number, direction: 1 | -1): string {
   const seconds = parseDuration(text);
   const at = seconds === undefined ? parseInstant(text) : now + direction * seconds * 1_000;
   if (at === undefined || at < 0)
-    throw new InvalidArgumentError(`${momentRemedy}, or a time such as 24h or 7d.`);
+    throw new InvalidArgumentError(`${momentRemedy}, or a duration such as 24h or 7d.`);
   return formatInstant(at);
 }
 
-/** Seconds of a duration, or until an instant to come. @param now milliseconds since 1970. */
+/** Parses a duration, or a future timestamp, to seconds from now. @param now milliseconds since 1970. */
 export function secondsFromNow(now: () => number): (text: string) => number {
   return (text) => {
     const at = parseInstant(text);
     const seconds = at === undefined ? parseDuration(text) : Math.ceil((at - now()) / 1_000);
     if (seconds === undefined || seconds < 0) {
-      throw new InvalidArgumentError('Give a time, such as 30m, 24h or 7d, or an instant to come.');
+      throw new InvalidArgumentError('Give a duration, such as 30m, 24h or 7d, or a future timestamp.');
     }
     return seconds;
   };
 }
 
-/** `a,b c` as its words. */
+/** Splits a list such as `a,b c`. */
 export function wordList(text: string): string[] {
   return text.split(/[\s,]+/).filter((word) => word !== '');
 }
 
-/** 1000000 as `1 000 000`; null as `unlimited`. */
+/** Formats 1000000 as `1 000 000`, and null as `unlimited`. */
 export function formatAmount(amount: number | null): string {
   return amount === null ? 'unlimited' : String(amount).replaceAll(/\B(?=(\d{3})+$)/g, ' ');
 }
 
-/** Bytes in the largest unit that leaves at least one: `15 GB`. */
+/** Formats bytes in the largest unit with a value of at least one: `15 GB`. */
 export function formatBytes(bytes: number | null): string {
   if (bytes === null) return 'unlimited';
   const [unit, size] = (

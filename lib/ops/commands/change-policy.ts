@@ -7,26 +7,26 @@ import { exitCodes, OpsError } from './ops-error.ts';
 import type { Report } from './report.ts';
 import { type ChangeOptions, confirm, type Session } from './session.ts';
 
-/** What came of a change of the policy, for scripts. */
+/** Result of a policy change, for scripts. */
 export interface PolicyChange {
   readonly changed: boolean;
   readonly dryRun: boolean;
   readonly environment: string;
-  /** Of the document that is current now. */
+  /** Revision of the current document. */
   readonly revision: number;
   readonly version: string;
   readonly changes: readonly Change[];
-  /** Who would have used up the month at once. */
+  /** Clients that have already used more than the change allows them this month. */
   readonly overQuota: readonly ClientOverQuota[];
-  /** When it is in force; null when nothing changes. */
+  /** When the change is in force; null when nothing changes. */
   readonly effect: string | null;
 }
 
 /**
- * The one way by which a command changes the runtime policy: read it, edit it, check it, show it, ask, note it, store
- * it. A document that somebody else has changed meanwhile is not written over.
+ * Changes the runtime policy: reads, edits, validates and shows it, asks for confirmation, records the change, and
+ * stores it. It never overwrites a concurrent change.
  *
- * @param edit gives the new document; it keeps its version when it is a former one.
+ * @param edit returns the new document. A former document keeps its version.
  */
 export async function changePolicy(
   session: Session<ChangeOptions>,
@@ -54,7 +54,7 @@ export async function changePolicy(
   const faults = gateway.faultsOf(next);
   if (faults.length > 0) {
     throw new OpsError(
-      `The policy would not be valid:\n${faults.map(({ path, fault }) => `${path}: ${fault}`).join('\n')}`,
+      `The policy is invalid:\n${faults.map(({ path, fault }) => `${path}: ${fault}`).join('\n')}`,
       faults.map(({ remedy }) => remedy).join('\n'),
     );
   }
@@ -84,8 +84,8 @@ export async function changePolicy(
   if (result === 'conflict') {
     await finish('conflict');
     throw new OpsError(
-      'Somebody else has changed the policy meanwhile; their change stands, and this one was not made.',
-      'Look at policy history, then give the command again.',
+      'Another operator changed the policy at the same time. Their change is kept; yours was not made.',
+      'Review policy history, then run the command again.',
       exitCodes.conflict,
     );
   }
@@ -96,9 +96,9 @@ export async function changePolicy(
 function reportOf(change: PolicyChange): Report {
   const { changes, overQuota: over, dryRun, version, revision, environment, effect } = change;
   if (changes.length === 0)
-    return { json: change, text: `Nothing to change: ${environment} has it so already.` };
+    return { json: change, text: `Nothing to change: this is already set in ${environment}.` };
   const end = dryRun
-    ? 'A dry run: nothing was changed.'
+    ? 'Dry run: nothing was changed.'
     : `Done: ${environment} runs policy ${version} (revision ${revision}) ${effect}.`;
   return {
     json: change,
@@ -106,7 +106,7 @@ function reportOf(change: PolicyChange): Report {
   };
 }
 
-/** What operators compare: plans as the authorizer has them, be they the catalogue's, and all else as it is written. */
+/** The documents to compare: plans as the authorizer applies them, everything else as stored. */
 function inForce({ catalogue }: GatewayAccess, policy: RuntimePolicy): unknown {
   return { ...policy, version: undefined, plans: { ...catalogue.plans, ...policy.plans } };
 }

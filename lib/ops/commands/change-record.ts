@@ -3,20 +3,22 @@ import { exitCodes, OpsError } from './ops-error.ts';
 import type { Report } from './report.ts';
 import { type ChangeOptions, confirm, type Session } from './session.ts';
 
-/** A change outside the policy: of a client, a key, or what is revoked. */
+/** A change outside the policy: to a client, a key, or revocations. */
 export interface RecordedChange<Result extends object> {
-  /** What is changed, for the audit: `client:acme`. */
+  /** The changed document, for the audit log: `client:acme`. */
   readonly document: string;
   readonly changes: readonly Change[];
-  /** When it is in force. */
+  /** When the change is in force. */
   readonly effect: string;
-  /** `conflict`: somebody else was there first, and nothing was changed. */
+  /** `conflict`: another operator was first, and nothing was changed. */
   readonly apply: () => Promise<Result | 'conflict'>;
-  /** What follows `Done:`; @default the effect alone */
+  /** Text after `Done:`; @default the effect alone */
   readonly resultText?: (result: Result) => string;
 }
 
-/** Shows, asks, notes and makes a change; nothing is done where there is nothing to change. */
+/**
+ * Shows a change, asks for confirmation, records and makes it. Does nothing if there is nothing to change.
+ */
 export async function applyRecordedChange<Result extends object>(
   session: Session<ChangeOptions>,
   { document, changes, effect, apply, resultText: tell }: RecordedChange<Result>,
@@ -28,11 +30,11 @@ export async function applyRecordedChange<Result extends object>(
   if (changes.length === 0) {
     return {
       json: { ...json, changed: false },
-      text: `Nothing to change: ${environment} has it so already.`,
+      text: `Nothing to change: this is already set in ${environment}.`,
     };
   }
   if (options.dryRun === true) {
-    const text = [...lines, 'A dry run: nothing was changed.'].join('\n');
+    const text = [...lines, 'Dry run: nothing was changed.'].join('\n');
     return { json: { ...json, changed: false, effect }, text };
   }
   await confirm(session, [`${command} changes:`, ...lines].join('\n'));
@@ -51,8 +53,8 @@ export async function applyRecordedChange<Result extends object>(
   if (result === 'conflict') {
     await finish('conflict');
     throw new OpsError(
-      `Somebody else has changed ${document} meanwhile; their change stands, and this one was not made.`,
-      'Look at it, then give the command again.',
+      `Another operator changed ${document} at the same time. Their change is kept; yours was not made.`,
+      'Review it, then run the command again.',
       exitCodes.conflict,
     );
   }

@@ -4,16 +4,16 @@ import { effectivePlans, type GatewayAccess } from '../access/gateway-access.ts'
 import { formatAmount } from './argument-parsers.ts';
 import { requestsUsed } from './live-usage.ts';
 
-/** A client that has used more of this month than a change leaves it. */
+/** A client that has already used more this month than a change allows. */
 export interface ClientOverQuota {
   readonly clientId: string;
   readonly plan: string;
   readonly used: number;
-  /** Requests of the month after the change. */
+  /** Requests per month after the change. */
   readonly allowed: number;
 }
 
-/** Registered clients whose requests a change reduces below what they have used this month. */
+/** Registered clients whose monthly requests a change reduces below their usage of this month. */
 export async function clientsOverQuota(
   gateway: GatewayAccess,
   before: RuntimePolicy,
@@ -33,7 +33,7 @@ export async function clientsOverQuota(
   return found.flat();
 }
 
-/** A registered client's plan and requests of the month under a policy; null is unlimited. */
+/** Plan and monthly requests of a registered client under a policy; null is unlimited. */
 export function allowance(
   { catalogue }: GatewayAccess,
   policy: RuntimePolicy,
@@ -56,10 +56,10 @@ export function allowance(
   };
 }
 
-/** Nothing when nobody is over. */
+/** Empty when no client is over its quota. */
 export function describeClientsOverQuota(over: readonly ClientOverQuota[]): string[] {
   return over.map(
     ({ clientId, plan, used, allowed }) =>
-      `! ${clientId} (${plan}) has used ${formatAmount(used)} requests this month and would be over its ${formatAmount(allowed)} now.`,
+      `! ${clientId} (${plan}) has used ${formatAmount(used)} requests this month, more than the ${formatAmount(allowed)} allowed after the change.`,
   );
 }

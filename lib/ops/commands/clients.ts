@@ -40,50 +40,47 @@ interface SuspendOptions {
   readonly resume?: true;
 }
 
-/** The longest that an authorizer remembers what the clients' table has told it. */
-export const directoryEffect = 'within 60 seconds, when no process remembers the table as it was';
+/** How long an authorizer caches an item of the clients table. */
+export const directoryEffect = 'within 60 seconds, when the caches of the authorizer have expired';
 
-/** `clients`: who calls with keys of their own, and what differs for one of them. */
+/** `clients`: registered clients with API keys, and overrides for single clients. */
 export function addClients(program: Command, ports: OpsPorts): void {
   const clients = program
     .command('clients')
-    .description('Who calls with keys of their own, and what differs for one.');
-  readCommand(clients.command('list').description('every registered client'), ports, list);
+    .description('Registered clients with API keys, and overrides for single clients.');
+  readCommand(clients.command('list').description('list registered clients'), ports, list);
   readCommand(
-    clients
-      .command('show')
-      .argument('<client>')
-      .description('one client, its keys and what was settled for it'),
+    clients.command('show').argument('<client>').description('show one client, its keys and its override'),
     ports,
     show,
   );
   changeCommand<AddOptions>(
     clients
       .command('add')
-      .argument('<client>', 'its id')
-      .description('register a client; its keys are made by keys create')
-      .requiredOption('--plan <name>', 'its usage plan')
-      .option('--name <text>', 'what people call it')
-      .option('--month-start <day>', 'of the calendar month, on which its months begin', dayOfMonth, 1)
-      .option('--expires <date>', 'when it ends by itself', futureInstant(ports.now)),
+      .argument('<client>', 'client id')
+      .description('register a client; create its keys with keys create')
+      .requiredOption('--plan <name>', 'usage plan')
+      .option('--name <text>', 'display name')
+      .option('--month-start <day>', 'day of the month on which its quota month begins', dayOfMonth, 1)
+      .option('--expires <date>', 'when the client expires', futureInstant(ports.now)),
     ports,
     add,
   );
   changeCommand<OverrideOptions>(
     clients
       .command('override')
-      .argument('<client>', 'its id, or that of an application whose users have tokens')
-      .description('settle what differs for one client; usage is not reset')
-      .option('--plan <name>', 'in place of its own')
+      .argument('<client>', 'client id, also of an application whose users have tokens')
+      .description('override plan, rate or access of one client; usage is not reset')
+      .option('--plan <name>', 'plan in place of its own')
       .option(
         '--rate <requests/period>',
-        "in place of its plan's, such as 600/min, or none for the plan's again",
+        "rate in place of its plan's, such as 600/min; none restores the plan's",
         parseWith('none', rate),
       )
-      .option('--burst <count>', 'how many at once after a pause', count)
-      .option('--suspend', 'refuse all of its calls')
-      .option('--until <date>', 'when this ends by itself', futureInstant(ports.now))
-      .option('--remove', 'end what was settled'),
+      .option('--burst <count>', 'requests admitted at once after a pause', count)
+      .option('--suspend', 'refuse all its calls')
+      .option('--until <date>', 'when the override ends', futureInstant(ports.now))
+      .option('--remove', 'remove the override'),
     ports,
     override,
   );
@@ -92,7 +89,7 @@ export function addClients(program: Command, ports: OpsPorts): void {
       .command('suspend')
       .argument('<client>')
       .description('refuse all calls of a registered client')
-      .option('--resume', 'let it call again'),
+      .option('--resume', 'accept its calls again'),
     ports,
     suspend,
   );
@@ -139,7 +136,7 @@ async function show({ gateway, ports }: Session, clientId = ''): Promise<Report>
       ),
       '',
       keys.length === 0
-        ? 'It has no key. Make one with keys create.'
+        ? 'It has no key. Create one with keys create.'
         : textTable(
             ['KEY', 'SECRETS', 'PERMISSIONS', 'FROM', 'EXPIRES'],
             keys.map((key) => [
@@ -158,15 +155,15 @@ async function add(session: Session<AddOptions & ChangeOptions>, clientId = ''):
   const { gateway, options } = session;
   if (!/^[a-z0-9][a-z0-9._-]{0,63}$/.test(clientId)) {
     throw usageError(
-      `"${clientId}" is no id of a client.`,
+      `"${clientId}" is not a valid client id.`,
       'Use lower-case letters, digits, dots, hyphens and underscores, at most 64 characters.',
     );
   }
   await knownPlan(gateway, options.plan);
   if ((await gateway.clients.find(clientId)) !== undefined) {
     throw new OpsError(
-      `There is a client "${clientId}" already.`,
-      'Take another id, or change that client with clients override.',
+      `The client "${clientId}" already exists.`,
+      'Choose another id, or change that client with clients override.',
       exitCodes.conflict,
     );
   }
@@ -195,11 +192,11 @@ async function override(session: Session<OverrideOptions & ChangeOptions>, clien
     });
   }
   if (plan === undefined && options.rate === undefined && suspend === undefined) {
-    throw usageError('Nothing is to be settled.', 'Give --plan, --rate with --burst, --suspend or --remove.');
+    throw usageError('No override is given.', 'Give --plan, --rate with --burst, --suspend or --remove.');
   }
   const hasRate = options.rate !== undefined && options.rate !== 'none';
   if (hasRate !== (burst !== undefined)) {
-    throw usageError('A rate needs its burst, and a burst its rate.', 'Such as --rate 600/min --burst 60.');
+    throw usageError('--rate and --burst must be given together.', 'For example: --rate 600/min --burst 60.');
   }
   const rate =
     options.rate !== undefined && options.rate !== 'none' && burst !== undefined
@@ -216,7 +213,7 @@ async function override(session: Session<OverrideOptions & ChangeOptions>, clien
       ...(until === undefined ? {} : { expiresAt: until }),
       reason: before?.reason ?? options.reason,
     };
-    // The same again, for whatever reason, changes nothing.
+    // An identical override changes nothing, even with another reason.
     if (JSON.stringify(settled) === JSON.stringify(before)) return policy;
     return { ...policy, clients: { ...policy.clients, [clientId]: { ...settled, reason: options.reason } } };
   });
@@ -238,13 +235,13 @@ async function suspend(session: Session<SuspendOptions & ChangeOptions>, clientI
   });
 }
 
-/** The client of that id. */
+/** Returns the client with this id. */
 export async function registered(gateway: GatewayAccess, clientId: string): Promise<RegisteredClient> {
   const client = await gateway.clients.find(clientId);
   if (client !== undefined) return client;
   throw new OpsError(
     `${gateway.environment} has no registered client "${clientId}".`,
-    'See clients list. What is settled for an application whose users have tokens is under clients override.',
+    'Run clients list to see registered clients. For an application whose users have tokens, use clients override.',
   );
 }
 

@@ -14,31 +14,30 @@ interface SetOptions {
   readonly cookie?: string;
 }
 
-/** `cohorts`: who of a service's callers is sent to its canary. */
+/** `cohorts`: callers of a service that are routed to its canary. */
 export function addCohorts(program: Command, ports: OpsPorts): void {
-  const cohorts = program.command('cohorts').description("Who of a service's callers its canary serves.");
-  readCommand(cohorts.command('list').description('every service with a cohort of canaries'), ports, list);
+  const cohorts = program
+    .command('cohorts')
+    .description('Callers of a service that its canary deployment serves.');
+  readCommand(cohorts.command('list').description('list services with a canary cohort'), ports, list);
   changeCommand<SetOptions>(
     cohorts
       .command('set')
       .argument('<service>')
-      .description('change who belongs to it; a higher percentage only adds callers')
-      .option('--percent <number>', 'of all callers', percentage)
-      .option('--users <list>', 'who belong to it whatever the percentage', wordList)
-      .option('--header <name>', 'by which callers choose "canary" or "stable"')
-      .option('--cookie <name>', 'the same by a cookie')
+      .description('change the callers in the cohort; a higher percentage only adds callers')
+      .option('--percent <number>', 'percentage of all callers', percentage)
+      .option('--users <list>', 'users who are always in the cohort', wordList)
+      .option('--header <name>', 'header with which callers choose "canary" or "stable"')
+      .option('--cookie <name>', 'cookie with which callers choose "canary" or "stable"')
       .option(
         '--salt <text>',
-        "another choice of callers; left out, the one that is there or the service's name",
+        "salt of the hash that selects callers (default the current one, else the service's name)",
       ),
     ports,
     set,
   );
   changeCommand(
-    cohorts
-      .command('remove')
-      .argument('<service>')
-      .description('everybody is served by the stable deployment'),
+    cohorts.command('remove').argument('<service>').description('route all callers to the stable deployment'),
     ports,
     end,
   );
@@ -67,7 +66,7 @@ async function set(session: Session<SetOptions & ChangeOptions>, service = ''): 
   const given = { percent, salt, users, header, cookie };
   if (Object.values(given).every((value) => value === undefined)) {
     throw usageError(
-      'Nothing is to be set.',
+      'No setting is given.',
       'Give at least one of --percent, --users, --header, --cookie and --salt.',
     );
   }
@@ -88,7 +87,10 @@ async function end(session: Session<ChangeOptions>, service = ''): Promise<Repor
     (policy) => {
       const { [service]: ended, ...others } = policy.cohorts;
       if (ended === undefined) {
-        throw new OpsError(`The service "${service}" has no cohort of canaries.`, 'See cohorts list.');
+        throw new OpsError(
+          `The service "${service}" has no canary cohort.`,
+          'Run cohorts list to see the services that have one.',
+        );
       }
       return { ...policy, cohorts: others };
     },
@@ -96,7 +98,7 @@ async function end(session: Session<ChangeOptions>, service = ''): Promise<Repor
   );
 }
 
-/** `2.5` or `2.5%`. */
+/** Parses `2.5` or `2.5%`. */
 function percentage(text: string): number {
   const number = /^\d{1,3}(\.\d{1,3})?%?$/.test(text) ? Number.parseFloat(text) : Number.NaN;
   if (!(number <= 100)) throw new InvalidArgumentError('Give a percentage from 0 to 100.');

@@ -1,12 +1,12 @@
-/** One place where two documents differ. `before` or `after` is absent where there is nothing. */
+/** One difference between two documents. `before` or `after` is absent where a document has no value. */
 export interface Change {
-  /** As code would write it: `plans.pro.requestsPerMonth`. */
+  /** Path as in TypeScript: `plans.pro.requestsPerMonth`. */
   readonly path: string;
   readonly before?: unknown;
   readonly after?: unknown;
 }
 
-/** What has to change for one JSON document to become the other, in the order of its paths. */
+/** The differences between two JSON documents, in the order of their paths. */
 export function documentChanges(before: unknown, after: unknown, path = ''): Change[] {
   if (isRecord(before) && isRecord(after)) {
     return [...new Set([...Object.keys(before), ...Object.keys(after)])]
@@ -22,7 +22,7 @@ export function documentChanges(before: unknown, after: unknown, path = ''): Cha
   return [{ path, ...(before === undefined ? {} : { before }), ...(after === undefined ? {} : { after }) }];
 }
 
-/** One line for each change: `- path: before`, `+ path: after`, or `~ path: before -> after`. */
+/** One line per change: `- path: before`, `+ path: after`, or `~ path: before -> after`. */
 export function describeChanges(changes: readonly Change[]): string[] {
   return changes.map(({ path, before, after }) => {
     if (before === undefined) return `+ ${path}: ${JSON.stringify(after)}`;

@@ -7,7 +7,7 @@ export interface InvalidateOptions {
   readonly tag: readonly string[];
 }
 
-/** Has the edge forget its copies of paths, and those with a cache tag. */
+/** Invalidates cached answers at the edge, by path and by cache tag. */
 export async function invalidate(
   session: Session<InvalidateOptions & ChangeOptions>,
   ...paths: string[]
@@ -16,16 +16,16 @@ export async function invalidate(
   const wrong = paths.find((one) => !/^\/[^*]*\*?$/.test(one));
   if (wrong !== undefined) {
     throw usageError(
-      `${wrong} is no path to invalidate.`,
-      'Begin it with "/"; "*" may stand at its end only.',
+      `${wrong} is not a valid path to invalidate.`,
+      'Begin it with "/"; use "*" only at the end.',
     );
   }
   const items = [...paths, ...options.tag.map((tag) => `#${tag}`)];
-  if (items.length === 0) throw usageError('Nothing is named.', 'Give paths, or --tag.');
+  if (items.length === 0) throw usageError('No path or tag is given.', 'Give paths, or --tag.');
   return await applyRecordedChange(session, {
     document: 'edge:cache',
     changes: items.map((item) => ({ path: item, after: 'forgotten' })),
-    effect: 'at every edge location within a minute or two',
+    effect: 'at every edge location within two minutes',
     apply: async () => {
       await (await gateway.edge()).invalidate(items, `ops-${ports.now()}`);
       return { invalidated: items };

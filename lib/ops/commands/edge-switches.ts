@@ -19,7 +19,7 @@ export interface KillOptions extends ExpiryOption {
 
 const effect = 'at every edge location within seconds';
 
-/** Refuses an address or a network. */
+/** Blocks an address or a network. */
 export async function blockAddress(
   session: Session<ExpiryOption & ChangeOptions>,
   what = '',
@@ -36,7 +36,7 @@ export async function blockAddress(
   });
 }
 
-/** Takes its calls again. */
+/** Unblocks an address or a network. */
 export async function unblockAddress(session: Session<ChangeOptions>, what = ''): Promise<Report> {
   return await changeSwitches(session, `edge:${what}`, ({ blocked }) => ({
     changes: changeOf(`blocked[${JSON.stringify(what)}]`, blocked.get(what)?.until, undefined),
@@ -44,7 +44,7 @@ export async function unblockAddress(session: Session<ChangeOptions>, what = '')
   }));
 }
 
-/** Switches off a path and all below it. */
+/** Switches off a path and all paths below it. */
 export async function killPath(session: Session<KillOptions & ChangeOptions>, what = ''): Promise<Report> {
   const { ports, options } = session;
   const entry: KilledPath = {
@@ -70,7 +70,7 @@ export async function killPath(session: Session<KillOptions & ChangeOptions>, wh
   });
 }
 
-/** Takes calls there again. */
+/** Switches a path on again. */
 export async function restorePath(session: Session<ChangeOptions>, what = ''): Promise<Report> {
   return await changeSwitches(session, `edge:${what}`, ({ killed }) => {
     const before = killed.find(({ path: known }) => known === what);
@@ -108,7 +108,7 @@ async function changeSwitches(
   });
 }
 
-/** Blocks that have ended by themselves leave the store with the next change, a few at a time. */
+/** Expired blocks, which the next change removes from the store, up to 40 at a time. */
 function endedBlocks({ blocked }: EdgeSwitches, now: number): [string, undefined][] {
   return [...blocked]
     .filter(([, { until }]) => hasExpired(until, now))
@@ -123,8 +123,8 @@ function killSwitchValue(killed: readonly KilledPath[]): Map<string, string | un
   const value = JSON.stringify(killed);
   if (value.length > maxValueLength) {
     throw new OpsError(
-      `The list of paths that are switched off would have ${value.length} characters, over CloudFront's ${maxValueLength}.`,
-      'Restore some, or switch off a path above them.',
+      `The list of switched-off paths would have ${value.length} characters, more than the ${maxValueLength} of CloudFront.`,
+      'Restore some paths, or switch off a common parent path.',
     );
   }
   return new Map([[killKey, killed.length === 0 ? undefined : value]]);

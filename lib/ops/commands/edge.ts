@@ -9,48 +9,53 @@ import type { Report } from './report.ts';
 import { changeCommand, type OpsPorts, readCommand, type Session } from './session.ts';
 import { textTable } from './text-table.ts';
 
-/** `edge`: whom and what the edge refuses, and what it keeps. */
+/** `edge`: addresses and paths that the edge refuses, and its cache. */
 export function addEdge(program: Command, ports: OpsPorts): void {
-  const edge = program.command('edge').description('Whom and what the edge refuses, and what it keeps.');
-  readCommand(edge.command('list').description('addresses and paths that are refused'), ports, list);
+  const edge = program
+    .command('edge')
+    .description('Addresses and paths that the edge refuses, and its cache.');
+  readCommand(edge.command('list').description('list refused addresses and paths'), ports, list);
   changeCommand<ExpiryOption>(
     edge
       .command('block')
-      .argument('<address>', 'an address, an IPv4 network of 24 bits or an IPv6 network of 64', address)
-      .description('answer 403 to every call from there')
-      .option('--until <date>', 'when it ends by itself', futureInstant(ports.now)),
+      .argument('<address>', 'an address, an IPv4 /24 network or an IPv6 /64 network', address)
+      .description('refuse all calls from an address with 403')
+      .option('--until <date>', 'when the block expires', futureInstant(ports.now)),
     ports,
     blockAddress,
   );
   changeCommand(
     edge
       .command('unblock')
-      .argument('<address>', 'as it is listed', address)
-      .description('take its calls again'),
+      .argument('<address>', 'as shown by edge list', address)
+      .description('accept its calls again'),
     ports,
     unblockAddress,
   );
   changeCommand<KillOptions>(
     edge
       .command('kill')
-      .argument('<path>', 'this path and all below; / is everything', path)
-      .description('answer 503 to every call there')
-      .option('--retry-after <time>', 'when callers may come again', secondsFromNow(ports.now), 120)
-      .option('--until <date>', 'when it ends by itself', futureInstant(ports.now)),
+      .argument('<path>', 'a path and everything below it; / is everything', path)
+      .description('refuse all calls to a path with 503')
+      .option('--retry-after <time>', 'value of Retry-After', secondsFromNow(ports.now), 120)
+      .option('--until <date>', 'when the refusal expires', futureInstant(ports.now)),
     ports,
     killPath,
   );
   changeCommand(
-    edge.command('restore').argument('<path>', 'as it is listed', path).description('take calls there again'),
+    edge
+      .command('restore')
+      .argument('<path>', 'as shown by edge list', path)
+      .description('accept calls to the path again'),
     ports,
     restorePath,
   );
   changeCommand<InvalidateOptions>(
     edge
       .command('invalidate')
-      .argument('[paths...]', 'such as /api/products/p1, or /api/products* for all that begin so')
-      .description('forget copies, so that the next call is answered by the service')
-      .option('--tag <tag>', 'copies whose Cache-Tag has it; may be given again', collected, []),
+      .argument('[paths...]', 'such as /api/products/p1, or /api/products* for every path with this prefix')
+      .description('invalidate cached answers, so that the service answers the next call')
+      .option('--tag <tag>', 'invalidate answers with this Cache-Tag; repeatable', collected, []),
     ports,
     invalidate,
   );
@@ -84,7 +89,7 @@ async function list({ gateway, ports }: Session): Promise<Report> {
   };
 }
 
-/** As the edge's function looks it up. */
+/** Normalises an address to the form that the viewer-request function looks up. */
 function address(text: string): string {
   const [, host = '', bits] = /^([^/]+)(?:\/(\d{1,3}))?$/.exec(text) ?? [];
   const version = isIP(host);

@@ -20,21 +20,21 @@ interface ExplainOptions {
   readonly permissions: string[];
 }
 
-/** `explain`: what the authorizer would decide on a call, and why. It asks the authorizer itself. */
+/** `explain`: asks the authorizer for its decision on a request, and the reason. */
 export function addExplain(program: Command, ports: OpsPorts): void {
   readCommand<ExplainOptions>(
     program
       .command('explain')
-      .description('what a call would get and why: route, plan, limits, decision, headers; nothing is taken')
-      .requiredOption('--path <path>', 'as the API gets it, such as /api/orders')
-      .option('--method <method>', 'of the call', 'GET')
-      .option('--address <address>', 'where it comes from', '192.0.2.1')
-      .option('--token <token>', 'the bearer token that it carries')
-      .option('--key <key>', 'the API key that it carries')
-      .option('--client <client>', 'a registered client, without its key')
-      .option('--user <subject>', 'a user, without a token')
-      .option('--plan <name>', "that the user's token names")
-      .option('--permissions <list>', 'of the client or user', wordList, ['**']),
+      .description('explain the decision on a request: route, plan, limits, headers; nothing is counted')
+      .requiredOption('--path <path>', 'path as the API receives it, such as /api/orders')
+      .option('--method <method>', 'HTTP method', 'GET')
+      .option('--address <address>', 'address of the caller', '192.0.2.1')
+      .option('--token <token>', 'bearer token of the request')
+      .option('--key <key>', 'API key of the request')
+      .option('--client <client>', 'assume a registered client, without its key')
+      .option('--user <subject>', 'assume a user, without a token')
+      .option('--plan <name>', "plan that the user's token names")
+      .option('--permissions <list>', 'permissions of the client or user', wordList, ['**']),
     ports,
     explain,
   );
@@ -43,7 +43,10 @@ export function addExplain(program: Command, ports: OpsPorts): void {
 async function explain({ gateway, options }: Session<ExplainOptions>): Promise<Report> {
   const given = [options.token, options.key, options.client, options.user].filter((one) => one !== undefined);
   if (given.length > 1) {
-    throw usageError('A call has one caller.', 'Give one of --token, --key, --client and --user, or none.');
+    throw usageError(
+      'A request has one caller.',
+      'Give one of --token, --key, --client and --user, or none.',
+    );
   }
   const { routeKey, match } = matchRoute(gateway, options);
   const as = await assumed(gateway, options);
@@ -66,18 +69,21 @@ async function explain({ gateway, options }: Session<ExplainOptions>): Promise<R
     text: [
       ...(isInForce
         ? []
-        : [`Policy ${policy.version} is stored and not in force there yet: ask again in a minute.`, '']),
+        : [
+            `Policy ${policy.version} is stored but not in force yet. Run the command again in a minute.`,
+            '',
+          ]),
       textOf(routeKey, explanation),
     ].join('\n'),
   };
 }
 
-/** The route as the API would match it. */
+/** Finds the route that the API would match. */
 function matchRoute(gateway: GatewayAccess, { method, path }: ExplainOptions) {
   const match = gateway.matchRoute(method.toUpperCase(), path.split('?', 1)[0] ?? '');
   if (match !== undefined) return { routeKey: match, match };
   throw new OpsError(
-    `${gateway.environment} has no route for ${method.toUpperCase()} ${path}; the API itself answers 404.`,
+    `${gateway.environment} has no route for ${method.toUpperCase()} ${path}; the API answers 404.`,
     'Give the method and path of a route of the catalogue.',
   );
 }
@@ -111,7 +117,7 @@ function textOf(routeKey: string, { context, status, headers, limits }: Explanat
     `Policy      ${context['policyVersion']}`,
     '',
     limits.length === 0
-      ? 'No limit was asked: the call is decided before.'
+      ? 'No limit was checked: the request is decided before limits.'
       : textTable(
           ['CHECK', 'KIND', 'RESULT', 'REMAINING', 'LIMIT', 'RESET', 'SHADOW'],
           limits.map((limit) => [

@@ -22,36 +22,36 @@ interface RotateOptions {
   readonly gracePeriod: number;
 }
 
-/** `keys`: API keys of registered clients. A key is shown when it is made, and never again. */
+/** `keys`: API keys of registered clients. A key is shown only when it is created. */
 export function addKeys(program: Command, ports: OpsPorts): void {
-  const keys = program
-    .command('keys')
-    .description('API keys. A key is shown when it is made, and never again.');
+  const keys = program.command('keys').description('API keys. A key is shown only when it is created.');
   changeCommand<CreateOptions>(
     keys
       .command('create')
       .argument('<client>')
-      .description('make a key of a registered client, and show it this once')
-      .option('--permissions <list>', 'what it may do, such as "orders:read,users:*"', wordList)
-      .option('--addresses <list>', 'where it may call from, in CIDR notation', ranges)
-      .option('--expires <date>', 'when it ends by itself', futureInstant(ports.now)),
+      .description('create a key of a registered client, and show it once')
+      .option('--permissions <list>', 'permissions, such as "orders:read,users:*"', wordList)
+      .option('--addresses <list>', 'address ranges from which it may be used, in CIDR notation', ranges)
+      .option('--expires <date>', 'when the key expires', futureInstant(ports.now)),
     ports,
     create,
   );
   changeCommand<RotateOptions>(
     keys
       .command('rotate')
-      .argument('<key>', 'its id, the third part of the key')
-      .description('make a new secret of a key, and show it this once; the former one ends after the grace')
-      .option('--grace-period <time>', 'how long both count', secondsFromNow(ports.now), 86_400),
+      .argument('<key>', 'key id, the third part of the key')
+      .description(
+        'create a new secret of a key, and show it once; the previous one expires after the grace period',
+      )
+      .option('--grace-period <time>', 'how long both secrets are valid', secondsFromNow(ports.now), 86_400),
     ports,
     rotate,
   );
   changeCommand(
     keys
       .command('revoke')
-      .argument('<key>', 'its id, the third part of the key')
-      .description('end a key for good'),
+      .argument('<key>', 'key id, the third part of the key')
+      .description('revoke a key permanently'),
     ports,
     revoke,
   );
@@ -71,7 +71,7 @@ async function create(session: Session<CreateOptions & ChangeOptions>, clientId 
   return await applyRecordedChange(session, {
     document: `key:${made.id}`,
     changes: [{ path: maskApiKey(made), after: key }],
-    effect: 'within 10 seconds, when no process remembers that it was unknown',
+    effect: 'within 10 seconds, when the negative caches of the authorizer have expired',
     apply: async () => {
       const hash = hashApiKey(made, await gateway.keyPepper());
       const written = await gateway.keys.add(key, hash);
@@ -119,7 +119,7 @@ async function revoke(session: Session<ChangeOptions>, keyId = ''): Promise<Repo
       : [{ path: `${keyId}.expiresAt`, before: key.expiresAt, after: new Date(now).toISOString() }],
     effect: revocationEffect,
     apply: async () => {
-      // The table for good, and the store for as long as a process may remember the table as it was.
+      // The table revokes the key permanently, the limit store for as long as an authorizer may cache the table.
       if ((await gateway.keys.end(keyId, now)) === 'conflict') return 'conflict';
       await gateway.revoke({ kind: 'key', caller: clientCallerKey(key.clientId), name: keyId });
       return { keyId };
@@ -132,7 +132,7 @@ async function known(gateway: GatewayAccess, keyId: string): Promise<RegisteredK
   if (key !== undefined) return key;
   throw new OpsError(
     `${gateway.environment} has no key "${keyId}".`,
-    'Give the id of a key, its third part: clients show lists those of a client.',
+    'Give the id of a key, its third part. clients show lists the keys of a client.',
   );
 }
 

@@ -5,7 +5,7 @@ export interface LiveUsage {
   readonly requests: number;
 }
 
-/** What a client has used of this month: what was metered, or what the store counts, whichever is more. */
+/** Requests of a client this month: the metered or the counted number, whichever is higher. */
 export async function requestsUsed(
   gateway: GatewayAccess,
   client: Pick<RegisteredClient, 'clientId' | 'plan' | 'monthStartDay'>,
@@ -16,8 +16,8 @@ export async function requestsUsed(
 }
 
 /**
- * What a client has used of this month, as the store counts it: asked of the authorizer by a call that is not made.
- * Null where nothing is counted, since the plan has no end.
+ * Usage of a client this month as counted in the limit store, from an explanation of a hypothetical request. Null for
+ * an unlimited plan, which is not counted.
  */
 export async function liveUsage(
   gateway: GatewayAccess,

@@ -8,27 +8,25 @@ interface OnOptions {
   readonly retryAfter: number;
 }
 
-/** `maintenance`: the whole shop out of service, but for its health. */
+/** `maintenance`: takes the whole shop out of service, except its health path. */
 export function addMaintenance(program: Command, ports: OpsPorts): void {
   const maintenance = program
     .command('maintenance')
-    .description('Everything but health answers 503, by the authorizer; edge kill / does so sooner.');
+    .description(
+      'Answer 503 everywhere except the health path, by the authorizer. "edge kill /" takes effect sooner.',
+    );
   changeCommand<OnOptions>(
     maintenance
       .command('start')
       .description('take the shop out of service')
-      .requiredOption(
-        '--retry-after <time>',
-        'when callers may come again, such as 10m',
-        secondsFromNow(ports.now),
-      ),
+      .requiredOption('--retry-after <time>', 'value of Retry-After, such as 10m', secondsFromNow(ports.now)),
     ports,
     begin,
   );
-  changeCommand(maintenance.command('end').description('serve again'), ports, end);
+  changeCommand(maintenance.command('end').description('put the shop back into service'), ports, end);
 }
 
-/** At once, because the alarms of a staged roll-out would take the 503 for a fault. */
+/** Deployed at once, because the alarms of a staged rollout would treat the 503s as a fault. */
 async function begin(session: Session<OnOptions & ChangeOptions>): Promise<Report> {
   const { retryAfter, reason } = session.options;
   return await changePolicy(

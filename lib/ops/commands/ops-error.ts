@@ -1,13 +1,13 @@
 /**
- * How a command ends. Scripts may rely on these numbers.
+ * Exit codes of the commands. Scripts can rely on them.
  *
- * 0 done, also where nothing had to change; 1 refused or failed, and nothing was changed unless the message says so;
- * 2 the command line is at fault; 3 somebody else has changed the same thing meanwhile, and their change stands.
+ * 0: done, or nothing to change. 1: refused or failed; nothing was changed unless the message says otherwise. 2:
+ * invalid command line. 3: another operator changed the same document at the same time; their change is kept.
  */
 export const exitCodes = { done: 0, failed: 1, usage: 2, conflict: 3 } as const;
 export type ExitCode = (typeof exitCodes)[keyof typeof exitCodes];
 
-/** Ends a command: what is wrong, and what to do about it. */
+/** An error that ends a command, with its remedy. */
 export class OpsError extends Error {
   readonly remedy: string;
   readonly exitCode: ExitCode;
@@ -25,7 +25,7 @@ export class OpsError extends Error {
   }
 }
 
-/** A value on the command line that cannot be what is meant. */
+/** An error for an invalid value on the command line. */
 export function usageError(message: string, remedy: string): OpsError {
   return new OpsError(message, remedy, exitCodes.usage);
 }

@@ -28,30 +28,28 @@ interface SetOptions {
 
 const unlimitedOr = parseWith('unlimited', monthlyAmount);
 
-/** `plans`: what clients may use in a month, and how fast. */
+/** `plans`: monthly quotas and rates of clients. */
 export function addPlans(program: Command, ports: OpsPorts): void {
-  const plans = program
-    .command('plans')
-    .description('Usage plans: what clients may use in a month, and how fast.');
+  const plans = program.command('plans').description('Usage plans: monthly quotas and rates.');
   readCommand(
-    plans.command('list').description('every plan, and whether an operator has changed it'),
+    plans.command('list').description('list plans, and whether an operator has changed them'),
     ports,
     list,
   );
   readCommand(
-    plans.command('show').argument('<plan>').description('one plan, its clients and what they have used'),
+    plans.command('show').argument('<plan>').description('show one plan, its clients and their usage'),
     ports,
     show,
   );
   changeCommand<SetOptions>(
     plans
       .command('set')
-      .argument('<plan>', 'one that is there, or a new one')
-      .description('change a plan for everybody on it; usage is not reset')
+      .argument('<plan>', 'an existing plan, or a new one')
+      .description('change a plan for all its clients; usage is not reset')
       .option('--requests <amount>', 'per calendar month (UTC), such as 150000 or unlimited', unlimitedOr)
       .option('--bytes <amount>', 'per calendar month (UTC), such as 15GB or unlimited', unlimitedOr)
       .option('--rate <requests/period>', 'over all routes, such as 600/min or none', parseWith('none', rate))
-      .option('--burst <count>', 'how many at once after a pause', count),
+      .option('--burst <count>', 'requests admitted at once after a pause', count),
     ports,
     set,
   );
@@ -105,7 +103,7 @@ async function show({ gateway, ports }: Session, name = ''): Promise<Report> {
         : `Last changed by ${lastChange.who} at ${lastChange.when}: ${lastChange.reason}`,
       '',
       clients.length === 0
-        ? 'No registered client is on it.'
+        ? 'No registered client has it.'
         : textTable(
             ['CLIENT', 'KEYS', 'REQUESTS THIS MONTH', 'USED', 'BYTES'],
             clients.map(({ clientId, keys, requests, bytes, allowed }) => [
@@ -126,10 +124,7 @@ async function set(
 ): Promise<Report> {
   const { options, gateway } = session;
   if ([options.requests, options.bytes, options.rate, options.burst].every((value) => value === undefined)) {
-    throw usageError(
-      'Nothing is to be set.',
-      'Give at least one of --requests, --bytes, --rate and --burst.',
-    );
+    throw usageError('No setting is given.', 'Give at least one of --requests, --bytes, --rate and --burst.');
   }
   return await changePolicy(session, (policy) => {
     const before = effectivePlans(gateway.catalogue, policy).get(name);
@@ -142,12 +137,12 @@ function changedPlan(name: string, before: EffectivePlan | undefined, options: S
     options.requests === undefined ? before?.requestsPerMonth : orNull(options.requests);
   const bytesPerMonth = options.bytes === undefined ? before?.bytesPerMonth : orNull(options.bytes);
   if (requestsPerMonth === undefined || bytesPerMonth === undefined) {
-    throw usageError(`There is no plan "${name}" yet.`, 'A new plan needs --requests and --bytes.');
+    throw usageError(`The plan "${name}" does not exist.`, 'To create it, give --requests and --bytes.');
   }
   const plan = { requestsPerMonth, bytesPerMonth };
   if (options.rate === 'none') {
     if (options.burst === undefined) return plan;
-    throw usageError('--rate none leaves no burst.', 'Leave --burst out, or give a rate.');
+    throw usageError('--burst has no effect with --rate none.', 'Remove --burst, or give a rate.');
   }
   const rate = options.rate ?? before?.rate;
   if (rate === undefined) {
@@ -160,8 +155,8 @@ function changedPlan(name: string, before: EffectivePlan | undefined, options: S
   const burst = options.burst ?? before?.rate?.burst;
   if (burst === undefined) {
     throw usageError(
-      'A new rate needs its burst.',
-      'Add --burst: how many are admitted at once after a pause.',
+      'A new rate needs a burst.',
+      'Add --burst, the number of requests admitted at once after a pause.',
     );
   }
   return { ...plan, rate: { requests: rate.requests, periodSeconds: rate.periodSeconds, burst } };

@@ -17,23 +17,21 @@ interface RollbackOptions {
 
 /** `policy`: the runtime policy as a whole. */
 export function addPolicy(program: Command, ports: OpsPorts): void {
-  const policy = program
-    .command('policy')
-    .description('The runtime policy: who changed what, and how to go back.');
-  readCommand(policy.command('show').description('the document as it is stored'), ports, show);
+  const policy = program.command('policy').description('The runtime policy: history and rollback.');
+  readCommand(policy.command('show').description('show the stored document'), ports, show);
   readCommand<HistoryOptions>(
     policy
       .command('history')
-      .description('its revisions: who, when, why and what, the latest first')
-      .option('--limit <count>', 'how many', revisionNumber, 20),
+      .description('list revisions with time, operator, reason and changes, the latest first')
+      .option('--limit <count>', 'number of revisions', revisionNumber, 20),
     ports,
     history,
   );
   changeCommand<RollbackOptions>(
     policy
       .command('rollback')
-      .description('make a former revision the current one, at once; usage is not reset')
-      .option('--to <revision>', 'of policy history; left out, the one before the current', revisionNumber),
+      .description('deploy a former revision at once; usage is not reset')
+      .option('--to <revision>', 'revision of policy history (default the previous one)', revisionNumber),
     ports,
     rollback,
   );
@@ -51,7 +49,7 @@ async function history({ gateway, options }: Session<HistoryOptions>): Promise<R
     gateway.audit.entries('policy', 10 * options.limit),
   ]);
   const rows = revisions.map(({ revision, version }) => {
-    // Of two changes at once both noted the same revision, and one of them made it.
+    // Two concurrent changes record the same revision; only one of them stored it.
     const entry = entries.find((noted) => noted.revision === revision && noted.outcome === 'done');
     const {
       who = '-',
@@ -66,7 +64,7 @@ async function history({ gateway, options }: Session<HistoryOptions>): Promise<R
     json: { environment: gateway.environment, revisions: rows },
     text:
       rows.length === 0
-        ? 'No operator has changed the policy: everything is as the catalogue has it.'
+        ? 'No operator has changed the policy: the catalogue applies unchanged.'
         : textTable(
             ['REVISION', 'VERSION', 'WHEN', 'WHO', 'WHY', 'CHANGES'],
             rows.flatMap((row) => {
@@ -87,8 +85,8 @@ async function rollback(session: Session<RollbackOptions & ChangeOptions>): Prom
   const former = to === 0 ? emptyRuntimePolicy : await gateway.policies.read(to);
   if (former === undefined || to < 0) {
     throw new OpsError(
-      `There is no revision ${to} to go back to.`,
-      'Take one of policy history, or 0 for none at all.',
+      `The revision ${to} does not exist.`,
+      'Give a revision of policy history, or 0 for the empty policy.',
     );
   }
   return await changePolicy(session, () => former, 'at-once');

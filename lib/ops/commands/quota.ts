@@ -10,16 +10,16 @@ interface GrantOptions {
   readonly until: string;
 }
 
-/** `quota`: what single clients get on top of their plan. */
+/** `quota`: additional requests for single clients. */
 export function addQuota(program: Command, ports: OpsPorts): void {
-  const quota = program.command('quota').description('What single clients get on top of their plan.');
+  const quota = program.command('quota').description('Additional requests for single clients.');
   changeCommand<GrantOptions>(
     quota
       .command('grant')
-      .argument('<client>', 'its id, or that of an application whose users have tokens')
-      .description('requests on top of every month until a date; they end by themselves')
+      .argument('<client>', 'client id, also of an application whose users have tokens')
+      .description('add requests to every month until a date')
       .requiredOption('--requests <amount>', 'such as +5000', extraRequests)
-      .requiredOption('--until <date>', 'when they end', futureInstant(ports.now)),
+      .requiredOption('--until <date>', 'when the grant ends', futureInstant(ports.now)),
     ports,
     grant,
   );
@@ -30,7 +30,7 @@ async function grant(session: Session<GrantOptions & ChangeOptions>, clientId = 
   const { requests, until, reason } = options;
   const now = ports.now();
   if (Date.parse(until) <= now) {
-    throw usageError(`--until ${until} is past.`, 'Give a date to come.');
+    throw usageError(`--until ${until} is in the past.`, 'Give a future date.');
   }
   return await changePolicy(session, (policy) => {
     const current = policy.grants.filter((grant) => Date.parse(grant.until) > now);

@@ -5,14 +5,14 @@ import type { Report } from './report.ts';
 import { type ChangeOptions, changeCommand, type OpsPorts, readCommand, type Session } from './session.ts';
 import { textTable } from './text-table.ts';
 
-/** `routes`: single routes out of service. */
+/** `routes`: switches single routes off and on. */
 export function addRoutes(program: Command, ports: OpsPorts): void {
-  const routes = program.command('routes').description('Routes that are switched off, with 503.');
-  readCommand(routes.command('list').description('every route, and which are off'), ports, list);
+  const routes = program.command('routes').description('Routes that are switched off; they answer 503.');
+  readCommand(routes.command('list').description('list routes, and which are switched off'), ports, list);
   changeCommand(
     routes
       .command('disable')
-      .argument('<route>', 'as the catalogue writes it, such as "GET /api/orders/{id}"')
+      .argument('<route>', 'route key as in the catalogue, such as "GET /api/orders/{id}"')
       .description('switch a route off, and HEAD with its GET'),
     ports,
     (session, route = '') => change(session, route, false),
@@ -42,14 +42,17 @@ async function list({ gateway }: Session): Promise<Report> {
 async function change(session: Session<ChangeOptions>, route: string, enabled: boolean): Promise<Report> {
   const { gateway, options } = session;
   if (gateway.catalogue.routes[route] === undefined) {
-    throw new OpsError(`${gateway.environment} has no route "${route}".`, 'See routes list.');
+    throw new OpsError(
+      `${gateway.environment} has no route "${route}".`,
+      'Run routes list to see the routes.',
+    );
   }
   return await changePolicy(
     session,
     (policy) => {
       const { [route]: settled, ...others } = policy.routes;
       if ((settled?.enabled ?? true) === enabled) return policy;
-      // One that is on is as the catalogue has it, and needs no entry.
+      // A route that is on needs no entry.
       return {
         ...policy,
         routes: enabled ? others : { ...others, [route]: { enabled, reason: options.reason } },

@@ -1,4 +1,4 @@
-/** Columns of text under their titles, as wide as their widest cell. */
+/** Formats rows as columns below their titles, each as wide as its widest cell. */
 export function textTable(titles: readonly string[], rows: readonly (readonly string[])[]): string {
   const all = [titles, ...rows];
   const widths = titles.map((_, column) => Math.max(...all.map((row) => (row[column] ?? '').length)));

@@ -12,20 +12,20 @@ interface RevokeOptions {
   readonly application?: string;
 }
 
-/** When a revocation in the store counts. */
+/** When a revocation is in force. */
 export const revocationEffect = 'from the next call on, in every process';
 
-/** `tokens`: those of users, which end before they expire. */
+/** `tokens`: revokes tokens of users before they expire. */
 export function addTokens(program: Command, ports: OpsPorts): void {
-  const tokens = program.command('tokens').description('Tokens of users, which end before they expire.');
+  const tokens = program.command('tokens').description('Revocation of user tokens.');
   changeCommand<RevokeOptions>(
     tokens
       .command('revoke')
-      .description("end all of a user's tokens of until now, or those that are named")
-      .requiredOption('--user <subject>', 'whose they are: the claim sub')
-      .option('--id <jti>', 'only this one: the claim jti')
-      .option('--application <client>', 'only those of this application: the claim client_id or azp')
-      .option('--issuer <url>', 'who has issued them; left out, the first of the catalogue'),
+      .description('revoke all tokens of a user that were issued until now, or only some')
+      .requiredOption('--user <subject>', 'the user: claim sub')
+      .option('--id <jti>', 'only this token: claim jti')
+      .option('--application <client>', 'only tokens of this application: claim client_id or azp')
+      .option('--issuer <url>', 'issuer of the tokens (default the first of the catalogue)'),
     ports,
     revoke,
   );
@@ -35,14 +35,14 @@ async function revoke(session: Session<RevokeOptions & ChangeOptions>): Promise<
   const { gateway, options, ports } = session;
   const { user, id, application } = options;
   if (id !== undefined && application !== undefined) {
-    throw usageError('--id and --application are two commands.', 'Give one of them.');
+    throw usageError('--id and --application cannot be combined.', 'Give one of them.');
   }
   const { issuers } = gateway.catalogue;
   const issuer = options.issuer ?? issuers[0]?.issuer ?? '';
   const known = issuers.find((candidate) => candidate.issuer === issuer);
   if (known === undefined) {
     throw new OpsError(
-      `${gateway.environment} takes no tokens of ${issuer}.`,
+      `${gateway.environment} does not accept tokens of ${issuer}.`,
       `Use one of: ${issuers.map((candidate) => candidate.issuer).join(', ')}.`,
     );
   }

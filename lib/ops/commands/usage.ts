@@ -8,14 +8,14 @@ import type { Report } from './report.ts';
 import { type OpsPorts, readCommand, type Session } from './session.ts';
 import { textTable } from './text-table.ts';
 
-/** `usage`: what clients have used of their months. */
+/** `usage`: monthly usage of clients. */
 export function addUsage(program: Command, ports: OpsPorts): void {
-  const usage = program.command('usage').description('What clients have used of their months.');
+  const usage = program.command('usage').description('Monthly usage of clients.');
   readCommand(
     usage
       .command('show')
       .argument('<client>')
-      .description('this month as it is counted now, and the months before'),
+      .description('show the current month as counted, and the months before'),
     ports,
     show,
   );
@@ -62,7 +62,7 @@ async function show({ gateway, ports }: Session, clientId = ''): Promise<Report>
   };
 }
 
-/** The day on which the month's requests are used up at its pace so far; null when they are not. */
+/** Date on which the monthly requests are used up at the current rate; null if they are not. */
 function projected(used: number, allowed: number, monthStartDay: number, now: number): string | null {
   if (used === 0) return null;
   const begin = Date.parse(firstDay(monthName(now / 1_000, monthStartDay)));

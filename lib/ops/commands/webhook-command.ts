@@ -12,24 +12,24 @@ import { webhookSecretName } from '../../compile/webhook-settings.ts';
 import { loadCatalogue, type Webhook } from '../../config/index.ts';
 import { localCredentials } from '../../local/run/local-credentials.ts';
 import { findRun, RunNotFoundError, type RunRecord } from '../../local/run/run-records.ts';
-import { readSecret } from '../access/read-secret.ts';
+import { localClients, readSecret } from '../access/aws-clients.ts';
 
 export interface WebhookCommandPorts {
-  /** The local run's. */
+  /** Folder with the records of local runs. */
   readonly stateFolder: string;
-  /** `PORT` is read. */
+  /** Environment variables; only `PORT` is read. */
   readonly environment: Readonly<Record<string, string | undefined>>;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
-  /** A token of the local issuer by the arguments of `npm run token`; undefined where none can be had. */
+  /** Creates a token of the local issuer with the arguments of `npm run token`; undefined if it fails. */
   readonly token?: (claims: readonly string[]) => Promise<string | undefined>;
-  /** Letters and digits that nobody has had before. */
+  /** Returns unique letters and digits. */
   readonly newId: () => string;
 }
 
-/** What the command says and how it ends: the gateway's answer on stdout, or faults with their remedies on stderr. */
+/** Outcome of the command: the gateway's answer on stdout, or errors with their remedies on stderr. */
 export interface WebhookOutcome {
-  /** 0: the webhook was taken; 1: refused, or nobody there; 2: faulty command line. */
+  /** 0: the gateway accepted the webhook. 1: it refused it or did not answer. 2: invalid command line. */
   readonly exitCode: 0 | 1 | 2;
   readonly stdout?: string;
   readonly stderr?: string;
@@ -45,7 +45,7 @@ Signs a sample with the secret of the local run, sends it there, and prints the 
   --id EVENT_ID        the event's id; the same one twice is a duplicate (default a new one)
   --age TIME           signed so long ago, such as 600 or 10m, or at an instant (default 0)
   --tamper             change the body after it was signed
-  --port PORT          of the local run (default PORT, else the only run)`;
+  --port PORT          port of the local run (default PORT, else the only run)`;
 
 const options = {
   order: { type: 'string' },
@@ -56,7 +56,7 @@ const options = {
   help: { type: 'boolean', short: 'h' },
 } as const;
 
-/** `npm run webhook`: what a sender would send, to the run of `npm start` on this machine. */
+/** `npm run webhook`: sends a signed sample webhook to the local run on this machine. */
 export async function webhookCommand(
   args: readonly string[],
   ports: WebhookCommandPorts,
@@ -74,7 +74,10 @@ export async function webhookCommand(
     return { exitCode: 2, stderr: `Give one of the senders (${known}) and a type of event.\n\n${usage}` };
   }
   if (ageSeconds === undefined) {
-    return { exitCode: 2, stderr: `--age "${values.age}" is no time. Give one: --age 600, --age 10m` };
+    return {
+      exitCode: 2,
+      stderr: `--age "${values.age}" is not a valid time. Give one: --age 600, --age 10m`,
+    };
   }
   let run: RunRecord;
   try {
@@ -87,14 +90,11 @@ export async function webhookCommand(
   const payment = values.order === undefined ? undefined : await paymentOf(run, values.order, ports);
   const terms = { eventId: id, orderId: values.order, now: ports.now(), payment };
   const sample = webhook.format === 'stripe' ? stripeSample(type, terms) : standardSample(type, terms);
-  const secret = await readSecret(
-    run.operator.endpoints.secretsManager,
-    localCredentials,
-    webhookSecretName('local', sender),
-  );
+  const { secretsManager } = localClients(run.operator.endpoints, localCredentials);
+  const secret = await readSecret(secretsManager, webhookSecretName('local', sender));
   const body = JSON.stringify(sample);
   const time = String(Math.floor(ports.now() / 1_000) - ageSeconds);
-  const headers = signedHeaders(webhook, secret, id, time, Buffer.from(body));
+  const headers = signedHeaders(webhook, secret, { id, time, body: Buffer.from(body) });
   return await send(
     run,
     webhook,
@@ -144,9 +144,7 @@ function age(text: string, now: number): number | undefined {
 function signedHeaders(
   { format }: Webhook,
   secret: string,
-  id: string,
-  time: string,
-  body: Buffer,
+  { id, time, body }: { readonly id: string; readonly time: string; readonly body: Buffer },
 ): Record<string, string> {
   if (format === 'stripe') {
     return { 'stripe-signature': `t=${time},v1=${stripeSignature(secret, time, body)}` };

@@ -2,14 +2,14 @@ import type { CheckResult } from '../check-report.ts';
 import type { Account, LookupResult } from './account.ts';
 import type { DeploymentPlan } from './plan.ts';
 
-/** What a check says of one thing; its name joins it in the report. */
+/** One result of a check, without the name of the check. */
 export type Finding = Omit<CheckResult, 'name'>;
 
-/** One question about a deployment that is still to come. */
+/** One check before a deployment. */
 export interface Check {
-  /** In kebab case, as documents name it. */
+  /** Kebab case, as in the documentation. */
   readonly name: string;
-  /** One finding for each fault, and one for all that is as it should be. Empty where the plan has nothing to check. */
+  /** One finding per fault, and one for everything that passed. Empty if the plan has nothing to check. */
   run(plan: DeploymentPlan, account: Account): Promise<Finding[]>;
 }
 
@@ -17,7 +17,7 @@ export const pass = (detail: string): Finding => ({ outcome: 'pass', detail });
 export const fail = (detail: string, remedy: string): Finding => ({ outcome: 'fail', detail, remedy });
 export const inconclusive = (detail: string): Finding => ({ outcome: 'inconclusive', detail });
 
-/** A finding of what AWS says; a call that failed decides nothing. */
+/** Finding of a lookup; a failed call is inconclusive. */
 export function findingOf<T>(
   subject: string,
   reading: LookupResult<T>,
@@ -28,7 +28,7 @@ export function findingOf<T>(
   return reading.kind === 'missing' ? ifMissing : inconclusive(`${subject}: ${reading.reason}`);
 }
 
-/** A list, one after another: AWS throttles those who ask everything at once. */
+/** Maps a list in sequence, because AWS throttles many parallel calls. */
 export async function mapSequentially<T, R>(
   list: readonly T[],
   ask: (item: T) => Promise<R | readonly R[]>,
@@ -41,7 +41,7 @@ export async function mapSequentially<T, R>(
   return results;
 }
 
-/** Faults and doubts as they are, and everything that passed in one sentence. */
+/** Keeps failed and inconclusive findings, and combines everything that passed into one. */
 export function summarizePasses(
   findings: readonly Finding[],
   allPassed: (count: number) => string,

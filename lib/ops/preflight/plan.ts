@@ -1,7 +1,7 @@
 import type { Configuration } from '../../config/index.ts';
 import type { StackTemplate } from '../quotas/region-resources.ts';
 
-/** What is to be deployed. */
+/** Everything that a deployment would deploy. */
 export interface DeploymentPlan {
   readonly configuration: Configuration;
   readonly stacks: readonly StackTemplate[];
@@ -18,7 +18,7 @@ export function regionsIn({ stacks }: DeploymentPlan): string[] {
   return [...new Set(stacks.map(({ region }) => region))];
 }
 
-/** The resources of all stacks, or those of one type. */
+/** Resources of all stacks, optionally of one type. */
 export function resourcesIn({ stacks }: DeploymentPlan, type?: string): PlannedResource[] {
   return stacks.flatMap((stack) =>
     Object.entries(stack.template.Resources ?? {})
@@ -32,7 +32,7 @@ export function resourcesIn({ stacks }: DeploymentPlan, type?: string): PlannedR
   );
 }
 
-/** Stands for the parts of a text that only a deployment knows. */
+/** Placeholder for parts of a text that are known only after the deployment. */
 const unknownPart = '\0';
 
 const pseudoParameters: Readonly<Record<string, (region: string) => string>> = {
@@ -40,7 +40,7 @@ const pseudoParameters: Readonly<Record<string, (region: string) => string>> = {
   'AWS::Partition': () => 'aws',
 };
 
-/** Every text in a value of a template, with `Fn::Join` joined, such as the ARN of a secret. */
+/** All texts in a template value, with `Fn::Join` resolved, such as the ARN of a secret. */
 export function textsIn(value: unknown, region: string): string[] {
   if (typeof value === 'string') return [value];
   if (typeof value !== 'object' || value === null) return [];

@@ -18,11 +18,11 @@ Exit codes: 0 nothing failed, 1 a check failed, 2 faulty command line.`;
 export interface PreflightPorts {
   readonly synthesise: Synthesise;
   readonly account: Account;
-  /** The environment as it is synthesised. */
+  /** The configuration from which the environment is synthesised. */
   readonly configure?: typeof loadConfiguration;
 }
 
-/** `npm run preflight`: holds a synthesised environment against the account that it is to be deployed into. */
+/** `npm run preflight`: checks a synthesised environment against its target account. */
 export async function preflightCommand(
   args: readonly string[],
   { synthesise, account, configure = loadConfiguration }: PreflightPorts,

@@ -14,7 +14,7 @@ import { templates } from './checks/templates.ts';
 import { databaseVersions, kafkaVersions } from './checks/versions.ts';
 import type { DeploymentPlan } from './plan.ts';
 
-/** What needs the right account. */
+/** Checks that need credentials of the right account. */
 export const accountChecks: readonly Check[] = [
   bootstrap,
   quotas,
@@ -30,7 +30,7 @@ export const accountChecks: readonly Check[] = [
   templates,
 ];
 
-/** Every check in its order. Without the right credentials AWS is asked nothing more. */
+/** Runs all checks in order. Without the right credentials, the checks that need AWS are skipped. */
 export async function runChecks(plan: DeploymentPlan, account: Account): Promise<CheckResult[]> {
   const named = ({ name }: Check, findings: readonly Finding[]) =>
     findings.map((finding) => ({ name, ...finding }));

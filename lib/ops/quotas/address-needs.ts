@@ -7,21 +7,21 @@ import {
 } from './region-resources.ts';
 import { taskNeeds, whileDeploying } from './task-needs.ts';
 
-/** Addresses that one subnet needs at most, and those that it has. */
+/** Addresses that a subnet has, and the maximum that it needs. */
 export interface AddressNeed {
-  /** `public`, `private` or `isolated`, as the network calls it. */
+  /** Tier of the subnet: `public`, `private` or `isolated`. */
   readonly tier: string;
   readonly need: number;
   readonly usable: number;
 }
 
-/** AWS keeps the first four addresses of a subnet and its last ("Subnet CIDR blocks" of the VPC guide). */
+/** AWS reserves the first four addresses of a subnet and the last one ("Subnet CIDR blocks", VPC guide). */
 const reservedByAws = 5;
 
-/** Free addresses that an Application Load Balancer wants in each of its subnets (its guide, "Subnets"). */
+/** Free addresses that an Application Load Balancer needs in each subnet (its guide, "Subnets"). */
 const loadBalancerAddresses = 8;
 
-/** What has one interface in each of its subnets, and where it names them. */
+/** Resource types with one interface in each of their subnets, and the property that lists them. */
 const oneEach: Readonly<Record<string, readonly string[]>> = {
   'AWS::EC2::VPCEndpoint': ['SubnetIds'],
   'AWS::ApiGatewayV2::VpcLink': ['SubnetIds'],
@@ -29,7 +29,9 @@ const oneEach: Readonly<Record<string, readonly string[]>> = {
   'AWS::EC2::NatGateway': ['SubnetId'],
 };
 
-/** Every subnet with the addresses it needs while all services are at their most and the largest is deployed. */
+/**
+ * The addresses that each subnet needs when all services have their maximum tasks and the largest is being deployed.
+ */
 export function addressNeeds(region: RegionResources): AddressNeed[] {
   const subnets = region.ofType('AWS::EC2::Subnet');
   const tasks = taskNeeds(region);
@@ -77,8 +79,8 @@ export function addressNeeds(region: RegionResources): AddressNeed[] {
 }
 
 /**
- * Interfaces that Lambda makes: one for each pair of subnet and security groups, shared by the functions that have the
- * pair, and for at most 65 000 connections (Lambda guide, "Hyperplane ENIs"). By the subnet's logical id.
+ * Network interfaces of Lambda by logical id of the subnet. Functions with the same subnet and security groups share
+ * one, for up to 65 000 connections (Lambda guide, "Hyperplane ENIs").
  */
 export function functionInterfaces(region: RegionResources): string[] {
   const subnets = region.ofType('AWS::EC2::Subnet');

@@ -1,29 +1,29 @@
 import { type Quota, quotaList } from './quota-list.ts';
 import type { RegionResources } from './region-resources.ts';
 
-/** One quota held against what a region's templates need. */
+/** One quota, compared with the need of a region's templates. */
 export interface QuotaResult {
   readonly region: string;
   readonly service: string;
   readonly quota: string;
   readonly need: number;
   readonly default: number;
-  /** `near` is more than four fifths of it, `short` more than all of it. */
+  /** `near`: more than 80 % of the quota. `short`: more than the quota. */
   readonly state: 'enough' | 'near' | 'short';
-  /** What to ask AWS for, with room for a quarter more; left out where the default is enough. */
+  /** Value to request from AWS, with 25 % headroom; absent if the default is enough. */
   readonly requestValue?: number;
-  /** By which Service Quotas knows it, where it does. */
+  /** Code in Service Quotas, if it has one. */
   readonly code?: string;
-  /** Its service there. */
+  /** Service code in Service Quotas. */
   readonly serviceCode?: string;
-  /** What to do where AWS raises nothing. */
+  /** Alternative if AWS does not raise the quota. */
   readonly instead?: string;
   readonly source: string;
 }
 
 const severity = { short: 0, near: 1, enough: 2 };
 
-/** Every quota that the regions need something of, those that are short first. */
+/** All quotas that the regions use, insufficient ones first. */
 export function evaluateQuotas(regions: readonly RegionResources[]): QuotaResult[] {
   return regions
     .flatMap((region) => quotaList.flatMap((quota) => evaluateQuota(quota, region)))
@@ -43,7 +43,7 @@ function evaluateQuota(quota: Quota, region: RegionResources): QuotaResult[] {
   return [{ ...said, ...quota.raise, ...(state === 'enough' ? {} : { requestValue: roundUp(need * 1.25) }) }];
 }
 
-/** To two digits, as people ask for things: 1 375 is 1 400. */
+/** Rounds up to two digits: 1 375 becomes 1 400. */
 function roundUp(amount: number): number {
   const step = 10 ** Math.max(0, Math.floor(Math.log10(amount)) - 1);
   return Math.ceil(amount / step) * step;

@@ -12,17 +12,17 @@ import { numberAt, type RegionResources, valueAt } from './region-resources.ts';
 import { taskNeeds, whileDeploying } from './task-needs.ts';
 import { webAclCapacityNeed } from './web-acl-capacity-need.ts';
 
-/** A limit of AWS's and what a region's templates need of it. */
+/** A quota of AWS, and how much of it a region's templates need. */
 export interface Quota {
   readonly service: string;
   readonly name: string;
-  /** What an account has at first; of a subnet, what its range holds. */
+  /** Default of a new account; for a subnet, the size of its range. */
   readonly byDefault: number | ((region: RegionResources) => number);
-  /** What to do when it is not enough: ask AWS, or change something here. */
+  /** Remedy: a request to AWS, or a change of the configuration. */
   readonly raise: { readonly code?: string; readonly serviceCode?: string } | { readonly instead: string };
-  /** AWS's page that says so. */
+  /** AWS page that documents the quota. */
   readonly source: string;
-  /** 0 where the templates need none of it. */
+  /** 0 if the templates do not need it. */
   readonly need: (region: RegionResources) => number;
 }
 
@@ -35,12 +35,12 @@ const balancerQuotas = guide('elasticloadbalancing/latest/application/load-balan
 const lambdaQuotas = guide('lambda/latest/dg/gettingstarted-limits');
 const vpcQuotas = guide('vpc/latest/userguide/amazon-vpc-limits');
 
-/** Lambda keeps so many concurrent executions for functions that reserve none. */
+/** Concurrent executions that Lambda reserves for functions without reserved concurrency. */
 const unreservedAtLeast = 100;
 
 /**
- * What an environment may run into. Defaults are those of AWS's pages as of November 2026; an account's own are in
- * Service Quotas, and whatever else the account runs counts there, too.
+ * Quotas that an environment can reach. Defaults are those of the AWS documentation of November 2026. The quotas of an
+ * account are in Service Quotas; other workloads in the account count towards them, too.
  */
 export const quotaList: readonly Quota[] = [
   {

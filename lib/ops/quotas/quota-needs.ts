@@ -5,10 +5,10 @@ import { taskNeeds, whileDeploying } from './task-needs.ts';
 /** All resources of a type. */
 export const count = (type: string) => (region: RegionResources) => region.ofType(type).length;
 
-/** The largest; 0 of none. */
+/** The largest number; 0 for an empty list. */
 export const largest = (numbers: readonly number[]) => Math.max(0, ...numbers);
 
-/** The most resources of a type that belong to the same owner, such as routes to an API. */
+/** The highest number of resources of a type with the same owner, such as routes of an API. */
 export const largestGroup =
   (type: string, ownerType: string, property: string) => (region: RegionResources) =>
     largest(
@@ -20,18 +20,20 @@ export const largestGroup =
         ),
     );
 
-/** Of a property, over resources. */
+/** Sum of a property over resources. */
 export const sumOf = (resources: readonly TemplateResource[], ...path: readonly string[]) =>
   resources.reduce((sum, { properties }) => sum + numberAt(properties, ...path), 0);
 
-/** A setting of all stages' throttles. */
+/** A throttle setting, summed over all stages. */
 export const throttle = (setting: string) => (region: RegionResources) =>
   sumOf(region.ofType('AWS::ApiGatewayV2::Stage'), 'DefaultRouteSettings', setting) +
   region
     .ofType('AWS::ApiGateway::Stage')
     .reduce((sum, { properties }) => sum + numberAt(properties['MethodSettings'], '0', setting), 0);
 
-/** Virtual processors, on Spot or not, of all services at their most while the largest of them is deployed. */
+/**
+ * vCPUs on demand or on Spot, when all services have their maximum tasks and the largest is being deployed.
+ */
 export const virtualProcessorNeed = (onSpot: boolean) => (region: RegionResources) =>
   Math.ceil(
     whileDeploying(
@@ -41,7 +43,7 @@ export const virtualProcessorNeed = (onSpot: boolean) => (region: RegionResource
     ),
   );
 
-/** The subnet of a tier that has the least left. */
+/** The subnet of a tier with the fewest free addresses. */
 export const fullestSubnet = (region: RegionResources, tier: string) =>
   addressNeeds(region)
     .filter((subnet) => subnet.tier === tier)

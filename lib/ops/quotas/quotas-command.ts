@@ -7,14 +7,16 @@ import { textTable } from '../commands/text-table.ts';
 import { evaluateQuotas, type QuotaResult } from './evaluate-quotas.ts';
 import { byRegion, readAssembly, type StackTemplate } from './region-resources.ts';
 
-/** What the command says, and how it ends: 0 everything is enough, 1 no templates, 2 a faulty command line. */
+/**
+ * Outcome of the command. Exit codes: 0 all quotas are enough, 1 synthesis failed, 2 invalid command line.
+ */
 export interface CommandOutcome {
   readonly exitCode: 0 | 1 | 2;
   readonly stdout?: string;
   readonly stderr?: string;
 }
 
-/** Makes an environment's templates; fails with what the synth has said. */
+/** Synthesises an environment; fails with the output of the synthesis. */
 export type Synthesise = (context: Readonly<Record<string, unknown>>) => Promise<readonly StackTemplate[]>;
 
 const usage = `Usage: npm run quotas -- ENVIRONMENT [options]
@@ -24,7 +26,7 @@ What an environment's templates need of AWS's quotas, and the raises to ask for.
   --capacity SIZE   as if the environment had this size: launch, 100k or 1m
   --json            as JSON, with the source of each figure`;
 
-/** `npm run quotas`: reads a synthesised environment and says which quotas it outgrows. */
+/** `npm run quotas`: reads a synthesised environment and lists the quotas that it exceeds. */
 export async function quotasCommand(
   args: readonly string[],
   synthesise: Synthesise,
@@ -48,7 +50,7 @@ export async function quotasCommand(
   return { exitCode: 0, stdout: values.json === true ? JSON.stringify(quotas, null, 2) : asText(quotas) };
 }
 
-/** Synthesises in a process of its own, as `cdk synth` does, into a folder that is gone afterwards. */
+/** Synthesises in a separate process, as `cdk synth` does, into a temporary folder. */
 export function synthesiseIn(
   projectFolder: string,
   environment: Readonly<Record<string, string | undefined>>,

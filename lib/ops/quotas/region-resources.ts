@@ -1,27 +1,27 @@
 import { CloudAssembly } from 'aws-cdk-lib/cx-api';
 
-/** A resource as its template has it: intrinsic functions are not resolved. */
+/** A resource of a template; intrinsic functions are not resolved. */
 export interface TemplateResource {
-  /** Name of its stack: logical ids repeat from stack to stack. */
+  /** Name of its stack, since logical ids are unique only within a stack. */
   readonly stack: string;
   readonly logicalId: string;
   readonly type: string;
   readonly properties: Readonly<Record<string, unknown>>;
 }
 
-/** What all stacks of one region make together. Quotas are counted by account and region. */
+/** Resources of all stacks in one region, since quotas apply per account and region. */
 export interface RegionResources {
   readonly region: string;
   ofType(type: string): readonly TemplateResource[];
 }
 
-/** Template of a stack, as far as it is read here. */
+/** The parts of a stack's template that are read here. */
 export interface StackTemplate {
   readonly name: string;
   readonly region: string;
-  /** The parameter with the version of the CDK's bootstrap stack, and the version that a deployment needs. */
+  /** Parameter with the version of the CDK bootstrap stack, and the version that a deployment needs. */
   readonly bootstrap?: { readonly parameter: string; readonly version: number };
-  /** Where a deployment uploads the template: an `s3://` URL with `${AWS::AccountId}` in it. */
+  /** Upload location of the template in a deployment: an `s3://` URL with `${AWS::AccountId}`. */
   readonly uploadUrl?: string;
   readonly template: {
     readonly Resources?: Readonly<
@@ -30,7 +30,7 @@ export interface StackTemplate {
   };
 }
 
-/** Reads a synthesised assembly, stages included. */
+/** Reads a synthesised assembly with its stages. */
 export function readAssembly(folder: string): StackTemplate[] {
   return new CloudAssembly(folder).stacksRecursively.map((stack) => {
     const { bootstrapStackVersionSsmParameter: parameter, requiresBootstrapStackVersion: version } = stack;
@@ -46,7 +46,7 @@ export function readAssembly(folder: string): StackTemplate[] {
   });
 }
 
-/** Puts together what lies in the same region, in the order in which regions come. */
+/** Groups stacks by region, in the order of first occurrence. */
 export function byRegion(stacks: readonly StackTemplate[]): RegionResources[] {
   const regions = new Map<string, TemplateResource[]>();
   for (const { name: stack, region, template } of stacks) {
@@ -61,14 +61,14 @@ export function byRegion(stacks: readonly StackTemplate[]): RegionResources[] {
   }));
 }
 
-/** A number at a path of properties; a missing or unresolved one counts as nothing. */
+/** A number at a path of properties; 0 if missing or unresolved. */
 export function numberAt(value: unknown, ...path: readonly string[]): number {
   const found = valueAt(value, ...path);
   const number = typeof found === 'string' ? Number(found) : found;
   return typeof number === 'number' && Number.isFinite(number) ? number : 0;
 }
 
-/** Whatever is at a path of properties. */
+/** The value at a path of properties. */
 export function valueAt(value: unknown, ...path: readonly string[]): unknown {
   return path.reduce<unknown>(
     (inner, key) =>
@@ -78,8 +78,8 @@ export function valueAt(value: unknown, ...path: readonly string[]): unknown {
 }
 
 /**
- * Whether a value refers to a resource, of its own stack or, by an output, of another: the names of outputs contain
- * the logical id of what they publish.
+ * Whether a value refers to a resource, in its own stack or through an export of another stack. The name of an export
+ * contains the logical id of the resource.
  */
 export function refersTo(value: unknown, { logicalId }: TemplateResource): boolean {
   return JSON.stringify(value ?? null).includes(logicalId);

@@ -6,17 +6,17 @@ import {
   valueAt,
 } from './region-resources.ts';
 
-/** One ECS service at its most. */
+/** One ECS service with its maximum tasks. */
 export interface TaskNeed {
   readonly service: TemplateResource;
   readonly tasks: number;
-  /** Of one task. */
+  /** vCPUs of one task. */
   readonly virtualProcessors: number;
-  /** 0 to 1. */
+  /** Share of tasks on Spot, 0 to 1. */
   readonly spotPart: number;
 }
 
-/** Every service with the most tasks that its scaling allows, or, without scaling, those it is given. */
+/** All services with the maximum tasks of their scaling, or their desired count without scaling. */
 export function taskNeeds(region: RegionResources): TaskNeed[] {
   const definitions = region.ofType('AWS::ECS::TaskDefinition');
   const scaling = region.ofType('AWS::ApplicationAutoScaling::ScalableTarget');
@@ -36,7 +36,8 @@ export function taskNeeds(region: RegionResources): TaskNeed[] {
 }
 
 /**
- * A sum over services at their most while the largest of them is deployed: its new tasks stand beside the former ones.
+ * Sum over services with their maximum tasks while the largest is being deployed, when its new and old tasks run
+ * together.
  */
 export function whileDeploying(needs: readonly TaskNeed[], amount: (need: TaskNeed) => number): number {
   const amounts = needs.map(amount);

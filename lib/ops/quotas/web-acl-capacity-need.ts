@@ -1,7 +1,7 @@
 import { capacityUnits } from '../../features/edge/web-acl/web-acl-capacity.ts';
 import { type TemplateResource, valueAt } from './region-resources.ts';
 
-/** Capacity units of a web ACL of a template, by the count that a synth refuses it by. */
+/** Capacity units of a web ACL in a template, counted as at synth. */
 export function webAclCapacityNeed({ properties }: TemplateResource): number {
   const rules = Array.isArray(properties['Rules']) ? properties['Rules'] : [];
   return capacityUnits(

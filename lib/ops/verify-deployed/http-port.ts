@@ -107,6 +107,6 @@ export function problemFaults(answer: HttpResponse, expected: number): string[] 
   const { status } = jsonMembers(answer);
   return [
     ...statusFaults(answer, expected),
-    ...(status === expected ? [] : [`the body is no problem document with status ${expected}`]),
+    ...(status === expected ? [] : [`the body is not a problem document with status ${expected}`]),
   ];
 }

@@ -139,7 +139,7 @@ export const observabilityChecks: readonly Check<AwsPorts>[] = [
         } = await ports.aws.apiGateway(region).getUsagePlan({ usagePlanId: physicalId });
         const [plan, terms] =
           Object.entries(loadCatalogue().plans).find(([one]) => name.endsWith(`-${one}`)) ?? [];
-        if (plan === undefined || terms === undefined) faults.push(`${name} is no plan of the catalogue`);
+        if (plan === undefined || terms === undefined) faults.push(`${name} is not a plan of the catalogue`);
         else {
           const expected = usagePlanSettings(terms);
           if (throttle?.rateLimit !== expected.throttle?.rateLimit) faults.push(`rate of ${plan}`);

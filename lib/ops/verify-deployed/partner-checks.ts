@@ -72,7 +72,7 @@ export const partnerChecks: readonly Check<HttpPorts>[] = [
         passUnlessFaults(
           [
             ...statusFaults(answer, 200),
-            ...(Array.isArray(jsonMembers(answer)['items']) ? [] : ['the body is no list of products']),
+            ...(Array.isArray(jsonMembers(answer)['items']) ? [] : ['the body is not a list of products']),
           ],
           'a forged service is not believed',
         ),

@@ -15,7 +15,7 @@ export interface CommandOutcome {
   readonly stderr?: string;
 }
 
-/** What the command needs of its surroundings. */
+/** What the command needs of its dependencies. */
 export interface VerifyPorts extends Pick<HttpPorts, 'send' | 'wait' | 'unique'> {
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly now: () => number;

@@ -42,7 +42,7 @@ describe('an environment with a user pool of its own', () => {
       functionsWithIssuer.map((resource) => String(resource['Properties'].Description)).toSorted(),
     ).toEqual([
       'Decides on every call: who, may they, how much is left.',
-      'Takes tokens back before they expire.',
+      'Revokes tokens before they expire.',
     ]);
     const text = JSON.stringify(functionsWithIssuer[0]?.['Properties'].Environment.Variables.TOKEN_ISSUERS);
     expect(text).toContain('https://cognito-idp.eu-west-1.');

@@ -24,7 +24,7 @@ const changing = (side: 'requestHeaders' | 'responseHeaders', name: string) => (
 test.each([...Object.values(requestHeaders), ...internalHeaderPrefixes.map((prefix) => `${prefix}more`)])(
   'no route may change %s of a request',
   (name) => {
-    expect(changing('requestHeaders', name.replace('--', '-'))).toThrow('which is of the gateway itself');
+    expect(changing('requestHeaders', name.replace('--', '-'))).toThrow('which is an internal header of the gateway');
   },
 );
 

@@ -347,7 +347,7 @@ describe('the checks before a deployment', () => {
         stack: own('CREATE_COMPLETE'),
       },
       /"SyntaxError": every request would be answered with 503/,
-      /edge-functions/,
+      /viewer-request/,
     ],
     [
       'edge-function',
@@ -357,7 +357,7 @@ describe('the checks before a deployment', () => {
         stack: own('CREATE_COMPLETE'),
       },
       /takes 81 percent/,
-      /edge-functions/,
+      /viewer-request/,
     ],
     [
       'templates',

@@ -79,7 +79,7 @@ describe('npm run preflight', () => {
   test.each([
     [[], 'Name one environment.'],
     [['dev', 'prod'], 'Name one environment.'],
-    [['nowhere'], '"nowhere" is not known'],
+    [['nowhere'], '"nowhere" does not exist'],
     [['local'], 'deployed nowhere'],
     [['dev', '--colour'], '--colour'],
   ])('refuses the command line %j', async (args, said) => {

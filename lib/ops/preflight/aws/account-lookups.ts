@@ -6,7 +6,7 @@ type AccountLookups = Pick<
   'caller' | 'parameter' | 'quota' | 'throttle' | 'concurrentExecutions' | 'kafkaVersions' | 'databaseVersion'
 >;
 
-/** Who asks, and what the account may have. */
+/** Identity of the caller, and quotas of the account. */
 export function accountLookups(at: SettingsAt): AccountLookups {
   return {
     caller: (region) =>
@@ -30,7 +30,7 @@ export function accountLookups(at: SettingsAt): AccountLookups {
         try {
           return (await client.send(new GetServiceQuotaCommand(question))).Quota?.Value;
         } catch (error) {
-          // An account whose quota was never changed may have no value of its own.
+          // Without a change of a quota, the account may have no value for it.
           if (!isNamed(error, 'NoSuchResourceException')) throw error;
           return (await client.send(new GetAWSDefaultServiceQuotaCommand(question))).Quota?.Value;
         }

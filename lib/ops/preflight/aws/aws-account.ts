@@ -4,13 +4,13 @@ import type { ClientSettings } from './lookup.ts';
 import { resourceLookups } from './resource-lookups.ts';
 import { stackLookups } from './stack-lookups.ts';
 
-/** Nobody waits for a region that does not answer. */
+/** Short timeouts, so that a region that does not answer does not block the checks. */
 const requestHandler = { connectionTimeout: 5_000, socketTimeout: 20_000 };
 
 /**
- * An account by the AWS SDK; each client is loaded with the first question to its service.
+ * An account, read with the AWS SDK. Each client is loaded with the first call of its service.
  *
- * @param access for tests. Left out, the SDK finds credentials and endpoints as all of AWS's tools do.
+ * @param access for tests. @default - credentials and endpoints that the AWS tools use
  */
 export function awsAccount(access: Partial<Omit<ClientSettings, 'region'>> = {}): Account {
   const at = (region: string): ClientSettings => ({ maxAttempts: 3, requestHandler, ...access, region });

@@ -1,6 +1,6 @@
 import type { LookupResult } from '../account.ts';
 
-/** Settings of a client of the SDK in a region. */
+/** Settings of an SDK client in a region. */
 export interface ClientSettings {
   readonly region: string;
   readonly maxAttempts: number;
@@ -12,10 +12,9 @@ export interface ClientSettings {
 export type SettingsAt = (region: string) => ClientSettings;
 
 /**
- * What a call gives, as a value.
+ * Converts a call to a lookup result.
  *
- * @param missing names of the errors by which the service says that there is no such thing; an answer without the
- *   thing says so, too.
+ * @param missing names of the errors that mean "does not exist"; an undefined result means the same.
  */
 export async function lookUp<T>(
   missing: readonly string[],

@@ -8,7 +8,7 @@ type ResourceLookups = Pick<
   'certificate' | 'hostedZone' | 'secret' | 'hasImage' | 'kafkaCluster' | 'resource' | 'edgeFunction'
 >;
 
-/** What is in the account. */
+/** Resources of the account. */
 export function resourceLookups(at: SettingsAt): ResourceLookups {
   return {
     certificate: (region, CertificateArn) =>
@@ -54,7 +54,7 @@ export function resourceLookups(at: SettingsAt): ResourceLookups {
       lookUp([], async () => {
         const { KafkaClient, paginateListClustersV2 } = await import('@aws-sdk/client-kafka');
         const client = new KafkaClient(at(region));
-        // The filter takes the names that begin with it.
+        // The filter matches prefixes of names.
         for await (const page of paginateListClustersV2({ client }, { ClusterNameFilter: name })) {
           const found = page.ClusterInfoList?.find(({ ClusterName }) => ClusterName === name);
           if (found !== undefined) return found;

@@ -1,7 +1,7 @@
 import type { Account } from '../account.ts';
 import { isNamed, lookUp, type SettingsAt } from './lookup.ts';
 
-/** What CloudFormation has, and what it makes of a template. */
+/** Stacks of CloudFormation, and its validation of templates. */
 export function stackLookups(at: SettingsAt): Pick<Account, 'stack' | 'templateFault'> {
   return {
     stack: (region, StackName) =>
@@ -17,7 +17,7 @@ export function stackLookups(at: SettingsAt): Pick<Account, 'stack' | 'templateF
           const logicalIds = new Set<string>();
           for await (const page of paginateListStackResources({ client }, { StackName })) {
             for (const { LogicalResourceId, ResourceStatus } of page.StackResourceSummaries ?? []) {
-              // What is skipped stays in the account and leaves the stack.
+              // A skipped resource remains in the account but not in the stack.
               if (!/^DELETE_(COMPLETE|SKIPPED)$/.test(String(ResourceStatus))) {
                 logicalIds.add(String(LogicalResourceId));
               }
@@ -26,7 +26,7 @@ export function stackLookups(at: SettingsAt): Pick<Account, 'stack' | 'templateF
           const tags = Object.fromEntries((stack.Tags ?? []).map(({ Key, Value }) => [Key, Value ?? '']));
           return { status: String(stack.StackStatus), tags, logicalIds };
         } catch (error) {
-          // A stack that is not there is a ValidationError, like all that is wrong with a request.
+          // CloudFormation reports a missing stack as ValidationError, like every invalid request.
           if (isNamed(error, 'ValidationError') && /does not exist/.test(String(error))) return undefined;
           throw error;
         }
@@ -43,7 +43,8 @@ export function stackLookups(at: SettingsAt): Pick<Account, 'stack' | 'templateF
         } catch (error) {
           if (!(error instanceof Error)) throw error;
           const { name, message } = error;
-          // A bucket or a copy that is not there is a ValidationError ("S3 error: ..."), too; emulators say it their way.
+          // CloudFormation reports a missing bucket or object as ValidationError ("S3 error: ..."); emulators use other
+          // names.
           if ('url' in source && /^NotFound|S3 error|TemplateURL/.test(`${name} ${message}`))
             return undefined;
           if (name !== 'ValidationError') throw error;

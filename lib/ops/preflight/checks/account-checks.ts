@@ -2,7 +2,7 @@ import { edgeRegion } from '../../../compile/edge-resource-names.ts';
 import { type Check, fail, findingOf, mapSequentially, pass, summarizePasses } from '../check.ts';
 import { regionsIn } from '../plan.ts';
 
-/** Whose credentials these are, and whether they count in every region of the environment. */
+/** Identity of the credentials, and whether they are valid in every region of the environment. */
 export const credentials: Check = {
   name: 'credentials',
   run: async (plan, account) =>
@@ -27,7 +27,7 @@ export const credentials: Check = {
     }),
 };
 
-/** The CDK's bootstrap stack, in every region of the environment and in the edge's. */
+/** Bootstrap stack of the CDK in every region of the environment and in the edge region. */
 export const bootstrap: Check = {
   name: 'bootstrap',
   run: async (plan, account) => {
@@ -53,10 +53,12 @@ export const bootstrap: Check = {
   },
 };
 
-/** States from which a deployment starts. CloudFormation itself makes room for a first creation that was rolled back. */
+/**
+ * States from which a deployment can start. CloudFormation itself removes a stack whose first creation was rolled back.
+ */
 const startable = /^(CREATE|UPDATE|IMPORT|UPDATE_ROLLBACK|IMPORT_ROLLBACK|ROLLBACK)_COMPLETE$/;
 
-/** Stacks that are there already: in a state to be deployed, and this project's. */
+/** Existing stacks must belong to this project and be in a state that allows a deployment. */
 export const stacks: Check = {
   name: 'stacks',
   run: async ({ stacks: planned, configuration: { environment } }, account) =>

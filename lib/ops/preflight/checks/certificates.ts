@@ -5,14 +5,16 @@ import { type DeploymentPlan, type PlannedResource, resourcesIn, textsIn } from 
 
 interface NeededCertificate {
   readonly arn: string;
-  /** Where it must be. */
+  /** Region in which it must be. */
   readonly region: string;
-  /** Host names that it must cover; none for a client's certificate. */
+  /** Host names that it must cover; empty for a client certificate. */
   readonly names: readonly string[];
   readonly usedBy: string;
 }
 
-/** Every certificate that a template names: in the region of what uses it, issued, and for its names. */
+/**
+ * Certificates that templates name must exist in the region of their user, be issued, and cover its host names.
+ */
 export const certificates: Check = {
   name: 'certificates',
   run: async (plan, account) =>
@@ -59,14 +61,14 @@ function ofState({ arn, names, usedBy }: NeededCertificate, state: CertificateSt
   return pass(`${arn} is issued${names.length === 0 ? '' : ` for ${names.join(', ')}`}.`);
 }
 
-/** `*.` stands for one label (RFC 6125, section 6.4.3). */
+/** `*.` matches one label (RFC 6125, section 6.4.3). */
 export function covers(covered: string, name: string): boolean {
   const [pattern, host] = [covered.toLowerCase(), name.toLowerCase()];
   if (!pattern.startsWith('*.')) return pattern === host;
   return host.slice(host.indexOf('.')) === pattern.slice(1) && host.indexOf('.') > 0;
 }
 
-/** What shows a certificate. Alarms and policies may name one, too. */
+/** Resource types that present a certificate. Alarms and policies can name one, too. */
 const servers = new Set([
   'AWS::CloudFront::Distribution',
   'AWS::ApiGatewayV2::DomainName',
@@ -90,14 +92,14 @@ function neededCertificates(plan: DeploymentPlan): NeededCertificate[] {
   return [...new Map(needed.map((one) => [JSON.stringify(one), one])).values()];
 }
 
-/** ARNs of certificates in a resource's properties. Those that a server shows come with the names it serves. */
+/** ARNs of certificates in the properties of a resource, with the host names that the resource serves. */
 function certificatesOf({ properties, stack }: PlannedResource): (readonly [string, readonly string[]])[] {
   const config = (properties['DistributionConfig'] ?? properties) as Readonly<Record<string, unknown>>;
   const names = textsIn([config['Aliases'], config['DomainName']], stack.region);
   return Object.entries(config).flatMap(([key, value]) =>
     textsIn(value, stack.region)
       .filter((text) => certificateArn.test(text))
-      // Origins are asked with a client's certificate, of whatever name.
+      // CloudFront presents a client certificate to origins; its names do not matter.
       .map((arn) => [arn, key === 'Origins' ? [] : names] as const),
   );
 }

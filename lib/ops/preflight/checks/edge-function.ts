@@ -1,12 +1,12 @@
 import { type Check, fail, findingOf, inconclusive, mapSequentially, pass } from '../check.ts';
 import { resourcesIn } from '../plan.ts';
 
-/** CloudFront's guide, "Test functions": a function over it may be throttled. */
+/** Above this utilization CloudFront may throttle a function (CloudFront guide, "Test functions"). */
 const utilizationAtMost = 80;
 
 /**
- * CloudFront functions by TestFunction, which runs those that are there: one that is new cannot be tried without making
- * it, which a check does not do.
+ * Runs existing CloudFront functions with TestFunction. A new function cannot be run without creating it, which a check
+ * does not do.
  */
 export const edgeFunctions: Check = {
   name: 'edge-function',
@@ -31,7 +31,7 @@ export const edgeFunctions: Check = {
           return computeUtilization > utilizationAtMost
             ? fail(
                 `${name} takes ${computeUtilization} percent of the time it may take.`,
-                'Take work out of lib/edge-functions.',
+                'Remove work from lib/features/edge/viewer-request.',
               )
             : pass(`${name} runs, at ${computeUtilization} percent of the time it may take.`);
         },

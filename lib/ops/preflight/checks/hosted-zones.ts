@@ -1,7 +1,9 @@
 import { type Check, fail, findingOf, mapSequentially, pass } from '../check.ts';
 import { resourcesIn } from '../plan.ts';
 
-/** Every zone that a template enters a name into: there, public, and of that name. */
+/**
+ * Hosted zones in which templates create records must exist, be public, and be the parents of the records.
+ */
 export const hostedZones: Check = {
   name: 'hosted-zones',
   run: async (plan, account) => {

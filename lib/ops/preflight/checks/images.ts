@@ -2,7 +2,7 @@ import { regionsOf } from '../../../config/index.ts';
 import { type Check, fail, findingOf, inconclusive, mapSequentially, pass } from '../check.ts';
 import { type DeploymentPlan, resourcesIn } from '../plan.ts';
 
-/** The tags of the services' image that tasks will run, in each region's repository. */
+/** Image tags of the services must exist in the repository of each region. */
 export const images: Check = {
   name: 'images',
   run: async (plan, account) =>

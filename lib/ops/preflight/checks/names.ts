@@ -11,14 +11,16 @@ import {
 } from '../check.ts';
 import { type PlannedResource, resourcesIn } from '../plan.ts';
 
-/** How a name is looked up: by the property that fixes it, and by whoever knows it. */
+/** How a fixed name is looked up: the property that holds it, and the lookup. */
 interface NameRule {
   readonly property: string;
   /** @default - Cloud Control, where the name is the type's primary identifier */
   readonly lookUp?: (account: Account, region: string, name: string) => Promise<LookupResult<unknown>>;
 }
 
-/** Types whose names are unique in a region of an account. What keeps data stays behind when its stack is deleted. */
+/**
+ * Resource types whose names are unique in a region of an account. Data resources remain when their stack is deleted.
+ */
 export const uniqueNames: Readonly<Record<string, NameRule>> = {
   'AWS::Backup::BackupVault': { property: 'BackupVaultName' },
   'AWS::CloudFront::KeyValueStore': { property: 'Name' },
@@ -57,7 +59,7 @@ export const uniqueNames: Readonly<Record<string, NameRule>> = {
   'AWS::SSM::Parameter': { property: 'Name' },
 };
 
-/** Fixed names that nothing has yet, or this environment's own stacks. */
+/** Fixed names must be free, or used by this environment's stacks. */
 export const names: Check = {
   name: 'names',
   run: async (plan, account) => {
@@ -94,7 +96,7 @@ async function judge(resource: PlannedResource, account: Account): Promise<Findi
     subject,
     reading,
     (value) =>
-      // A secret that is deleted stays for 7 to 30 days.
+      // A deleted secret remains for 7 to 30 days.
       (value as { readonly isDeleted?: boolean }).isDeleted === true
         ? fail(
             `${subject} is to be deleted, and keeps its name until then.`,
@@ -108,7 +110,7 @@ async function judge(resource: PlannedResource, account: Account): Promise<Findi
   );
 }
 
-/** The same reason for the names of many types is said once. */
+/** Combines findings that are unreadable for the same reason. */
 function unreadableTogether(findings: readonly Finding[]): Finding[] {
   const seen = new Map<string, { readonly first: Finding; count: number }>();
   const others: Finding[] = [];

@@ -1,7 +1,7 @@
 import { BlockList, isIP } from 'node:net';
 import { type Check, fail, pass } from '../check.ts';
 
-/** RFC 5737, RFC 3849 and RFC 9637: addresses that stand in documents and nowhere else. */
+/** Addresses reserved for documentation (RFC 5737, RFC 3849, RFC 9637). */
 const documentation = new BlockList();
 documentation.addSubnet('192.0.2.0', 24, 'ipv4');
 documentation.addSubnet('198.51.100.0', 24, 'ipv4');
@@ -13,14 +13,14 @@ const loopback = new BlockList();
 loopback.addSubnet('127.0.0.0', 8, 'ipv4');
 loopback.addAddress('::1', 'ipv6');
 
-/** RFC 2606 and RFC 6761. `localhost` is a loopback address by another name. */
+/** Host names reserved by RFC 2606 and RFC 6761. `localhost` is handled as a loopback address. */
 const reservedHost = /(^|\.)(test|example|invalid|example\.(com|net|org))$/;
 const localHost = /(^|\.)localhost$/;
 
-/** What a developer's own browser asks for may be on the developer's machine. */
+/** Entries in which a loopback address is valid, because a browser on a developer's machine uses it. */
 const browserEntries = ['corsOrigins', 'callbackUrls', 'logoutUrls'];
 
-/** An environment as it came with the project names hosts and addresses that belong to nobody. */
+/** Refuses placeholder hosts and addresses, with which the project is delivered. */
 export const reservedNames: Check = {
   name: 'reserved-names',
   run: ({ configuration: { catalogue, environment } }) => {
@@ -65,7 +65,9 @@ function faultsIn(value: unknown, path: readonly string[], where: string): Reser
   ]);
 }
 
-/** Why a text cannot be deployed: any host or address in it counts, as in a list of brokers or a security policy. */
+/**
+ * Why a text cannot be deployed. Every host or address in it counts, as in a list of brokers or a security policy.
+ */
 function reasonOf(text: string, path: readonly string[]): string | undefined {
   for (const host of text.split(/[\s,;'"()<>]+/).map(hostOf)) {
     const family = isIP(host) === 6 ? 'ipv6' : 'ipv4';

@@ -8,7 +8,7 @@ interface NamedSecret {
   readonly name: string;
 }
 
-/** Secrets that templates refer to and do not make: an API key of Stripe, and `secrets` of a service. */
+/** Secrets that templates use but do not create must exist: the key of Stripe, and `secrets` of services. */
 export const secrets: Check = {
   name: 'secrets',
   run: async (plan, account) => {
@@ -60,7 +60,7 @@ async function judge(
 const secretArn = /:secretsmanager:([a-z0-9-]+):[^:]*:secret:([^:}\0]+)/;
 const reference = /\{\{resolve:secretsmanager:([^:}\0]+)[:}]/g;
 
-/** Names that templates refer to, without those that a template makes in that region. */
+/** Names that templates use, without those that a template creates in the region. */
 function foreignSecrets(plan: DeploymentPlan): NamedSecret[] {
   const made = new Set(
     resourcesIn(plan, 'AWS::SecretsManager::Secret').flatMap(({ properties, stack }) =>
@@ -94,7 +94,7 @@ function replicaRegions({ ReplicaRegions: replicas }: Readonly<Record<string, un
     : [];
 }
 
-/** Policies end the name in a pattern for the six characters that Secrets Manager adds. */
+/** In policies, a name ends with a pattern for the six characters that Secrets Manager adds. */
 function nameOf(inArn: string): string {
   return inArn.replace(/-\?{6}$/, '');
 }

@@ -11,14 +11,14 @@ import {
   summarizePasses,
 } from '../check.ts';
 
-/** What a request may carry ("Understand CloudFormation quotas" of its guide). */
+/** Maximum template size in a request ("Understand CloudFormation quotas", CloudFormation guide). */
 const largestBody = 51_200;
-/** What CloudFormation takes from a bucket. */
+/** Maximum template size in a bucket. */
 const largestTemplate = 1_000_000;
 
 /**
- * Every template by CloudFormation's own reader. What is too large for a request is read from where `cdk deploy` uploads
- * it, if it has done so before: a check uploads nothing.
+ * CloudFormation validates every template. A template that is too large for a request is read from the upload location
+ * of `cdk deploy`, if it exists there; a check uploads nothing.
  */
 export const templates: Check = {
   name: 'templates',

@@ -1,7 +1,7 @@
 import { type Check, fail, findingOf, mapSequentially, pass } from '../check.ts';
 import { type PlannedResource, resourcesIn } from '../plan.ts';
 
-/** Versions of Kafka are ACTIVE, or new clusters are refused. */
+/** Kafka versions must be ACTIVE; AWS refuses new clusters with others. */
 export const kafkaVersions: Check = {
   name: 'kafka-version',
   run: async (plan, account) =>
@@ -26,7 +26,7 @@ export const kafkaVersions: Check = {
     ),
 };
 
-/** Versions of Aurora that the region offers, and for a global database those that can be one. */
+/** Aurora versions must be offered in the region, and support a global database where one is used. */
 export const databaseVersions: Check = {
   name: 'database-version',
   run: async (plan, account) => {
@@ -53,7 +53,7 @@ export const databaseVersions: Check = {
   },
 };
 
-/** The distinct values of properties, each with its region before it. */
+/** Distinct values of properties, each with its region. */
 function distinct(
   resources: readonly PlannedResource[],
   ...properties: readonly [string, ...string[]]
