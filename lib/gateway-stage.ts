@@ -4,6 +4,7 @@ import type { Construct } from 'constructs';
 import { loadBalancedServices } from './compile/load-balanced-services.ts';
 import { type Configuration, type Region, regionsOf } from './config/index.ts';
 import type { Bundles } from './features/functions/bundles.ts';
+import { setAlarmDefaults } from './features/observability/alarm-text.ts';
 import { AlertsStack } from './stacks/alerts-stack.ts';
 import { ApiStack } from './stacks/api-stack.ts';
 import { ClusterStack } from './stacks/cluster-stack.ts';
@@ -36,6 +37,11 @@ export class GatewayStage extends Stage {
     super(scope, id, props);
     const { name, api, edge: edgeSettings } = configuration.environment;
     const [first, ...further] = regionsOf(configuration.environment);
+    setAlarmDefaults(this, {
+      environment: name,
+      runbookBaseUrl: configuration.environment.alarms.runbookBaseUrl,
+      furtherRegions: further.map(({ environment }) => environment.region),
+    });
     const here = regionContext(configuration, bundles, first);
     const elsewhere = further.map((region) => {
       const place = regionContext(configuration, bundles, region);

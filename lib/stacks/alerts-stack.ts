@@ -74,7 +74,7 @@ export class AlertsStack extends GatewayStack {
     this.dependencyDown = new AlarmGroup(this, 'DependencyDown', {
       runbook: 'observability/DependencyDown',
       description:
-        'Store, database or brokers are away. Told by their own alarms; this one quiets what follows.',
+        'Never notifies. The limit store, the database or the brokers are unavailable and have their own alarms. Suppresses the alarms that follow.',
       alarms: away,
     }).alarm;
     // What is silent until it is there must be there before silence counts.

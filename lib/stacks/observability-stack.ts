@@ -110,7 +110,8 @@ export class ObservabilityStack extends GatewayStack {
     new GatewayAlarm(this, 'AccountConcurrencyHigh', {
       topic,
       runbook: 'functions/AccountConcurrencyHigh',
-      description: 'The account runs over 80 % of the functions that it may run at the same time.',
+      description:
+        'The account uses over 80 % of its Lambda concurrency in this region. At 100 % Lambda throttles functions without reserved concurrency.',
       metric: accountConcurrencyPercent,
       threshold: 80,
       periods: 5,
@@ -118,7 +119,8 @@ export class ObservabilityStack extends GatewayStack {
     new GatewayAlarm(this, 'RejectedConnections', {
       topic,
       runbook: 'services/RejectedConnections',
-      description: 'The load balancer refuses connections: it has as many as it takes.',
+      description:
+        'The load balancer rejects connections because it has reached its maximum. Callers get 503.',
       metric: services.loadBalancer.metrics.rejectedConnectionCount({ period: Duration.minutes(1) }),
       threshold: 0,
       periods: 3,
@@ -129,8 +131,9 @@ export class ObservabilityStack extends GatewayStack {
       topic,
       runbook: 'partner-api/PartnerPlanDrift',
       description:
-        'A plan holds at the public API and not at the partner API, and half an hour of attempts has not mended it. ' +
-        'Look at the log of the function that compares them.',
+        'A plan of the partner API differs from the plan of the public API, and half an hour of retries did not correct it. ' +
+        'Partners on the plan have other limits than sold.',
+      firstLook: `logs partner-plans --since 1h --filter '{ $.level = "error" }'`,
       metric: planDrift,
       threshold: 0,
       periods: 2,
@@ -147,7 +150,8 @@ export class ObservabilityStack extends GatewayStack {
     new AlarmGroup(this, 'EventsDelayed', {
       topic,
       runbook: 'events/EventsDelayed',
-      description: 'Webhooks, lines of the access log or business events wait.',
+      description:
+        'Webhooks, access log lines or business events are delayed. Nothing is lost; payments are confirmed late and usage is out of date.',
       alarms: ofEvents.flatMap(({ delayAlarms: followers }) => followers),
       suppressedBy: beneath,
     });

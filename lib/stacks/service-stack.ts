@@ -146,7 +146,6 @@ export class ServiceStack extends GatewayStack {
       data.events.grantConsume(taskRole, service.consumes, serviceName);
       limitStoreLogin?.grantConnect(taskRole);
       return new HttpService(this, id, {
-        namePrefix: `gatehouse-${environment.name}`,
         cluster: services.cluster,
         securityGroup: network.securityGroups.services,
         task,

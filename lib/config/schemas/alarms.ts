@@ -2,14 +2,25 @@ import { z } from 'zod';
 
 const emails = z.array(z.email({ error: 'Give an email address.' }));
 
-/** Who hears of what. */
+/** The text is in every alarm's description, which CloudWatch limits to 1,024 characters. */
+const runbookUrl = z
+  .url({
+    protocol: /^https$/,
+    error: 'Give an https URL, such as https://git.store.example/gatehouse/docs/runbooks.',
+  })
+  .max(300, 'Give at most 300 characters.')
+  .transform((text) => text.replace(/\/+$/, ''));
+
+/** Who receives which alarms, and where their runbooks are published. */
 export const alarmsSchema = z.strictObject({
-  /** Hear warnings: what is not well and what callers do not notice yet, or not much. */
+  /** Receive warnings: faults that callers do not notice yet, or hardly notice. */
   emails: emails.default([]),
-  /** Are called: callers are affected, or stock and money are at stake. @default - who hears warnings */
+  /** Are paged: callers are affected, or stock or money is at risk. @default those who receive warnings */
   criticalEmails: emails.optional(),
-  /** Somebody calls in every quarter of an hour, day and night, so that silence is a fault. */
+  /** Whether the public API has calls in every 15 minutes, day and night, so that no traffic is a fault. */
   expectsTraffic: z.boolean().default(false),
+  /** Where `docs/runbooks` is published for people on call. */
+  runbookBaseUrl: runbookUrl.default('https://example.com/gatehouse/docs/runbooks'),
 });
 
 /**

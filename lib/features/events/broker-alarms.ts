@@ -10,9 +10,9 @@ export interface BrokerAlarmsProps {
   readonly metrics: BrokerMetrics;
 }
 
-/** Of the brokers: that events cannot be written or read, and what announces it. */
+/** Alarms of the MSK cluster: events cannot be written or read, and figures that warn before that. */
 export class BrokerAlarms extends Construct {
-  /** Raised while the cluster has no head, or partitions without a leader; undefined where AWS tells neither. */
+  /** Raised while the cluster has no active controller or offline partitions; undefined for MSK Serverless, which reports neither. */
   readonly unavailable: IAlarm | undefined;
 
   constructor(scope: Construct, id: string, { topic, metrics }: BrokerAlarmsProps) {
@@ -23,7 +23,8 @@ export class BrokerAlarms extends Construct {
       description: string,
       metric: IMetric,
       bounds: Pick<GatewayAlarmProps, 'threshold' | 'periods' | 'when' | 'treatMissingData'>,
-    ) => new GatewayAlarm(this, name, { ...bounds, runbook, description, metric }).alarm;
+    ) =>
+      new GatewayAlarm(this, name, { ...bounds, name: `Brokers${name}`, runbook, description, metric }).alarm;
 
     const { activeControllers, offlinePartitions } = metrics;
     const down = [
@@ -33,7 +34,7 @@ export class BrokerAlarms extends Construct {
             alarm(
               'NoActiveController',
               'events/BrokersUnavailable',
-              'The brokers have no controller.',
+              'The MSK cluster has no active controller. Events cannot be written.',
               activeControllers,
               {
                 threshold: 1,
@@ -49,7 +50,7 @@ export class BrokerAlarms extends Construct {
             alarm(
               'OfflinePartitions',
               'events/BrokersUnavailable',
-              'Partitions have no leader.',
+              'Partitions have no leader. Their events cannot be written or read.',
               offlinePartitions,
               {
                 threshold: 0,
@@ -62,10 +63,11 @@ export class BrokerAlarms extends Construct {
     this.unavailable = new AlarmGroup(this, 'BrokersUnavailable', {
       topic,
       runbook: 'events/BrokersUnavailable',
-      description: 'Events cannot be written or read: webhooks and the access log go to their queues.',
+      description:
+        'Events cannot be written or read. Webhooks and the access log wait in SQS queues, services keep events in their outbox. Callers see no errors.',
       alarms: down,
     }).alarm;
-    const strain = (
+    const nearCapacity = (
       name: string,
       description: string,
       of: readonly IMetric[],
@@ -81,13 +83,32 @@ export class BrokerAlarms extends Construct {
     new AlarmGroup(this, 'BrokersNearCapacity', {
       topic,
       runbook: 'events/BrokersNearCapacity',
-      description: 'The brokers come to their end, or one of them is missing.',
+      description:
+        'The MSK brokers near a limit (CPU or disk), or a replica is missing. Events are still written and read.',
       alarms: [
-        // MSK asks for 40 % to spare, for the day when a broker is gone.
-        ...strain('CpuHigh', 'A broker computes at over 60 %.', metrics.cpuPercent, 60, 15),
-        ...strain('DiskUsageHigh', 'A volume of a broker is over 80 % full.', metrics.diskPercent, 80, 5),
-        // Half an hour: a broker that MSK patches is away for as long.
-        ...strain('UnderReplicatedPartitions', 'Partitions lack replicas.', metrics.underReplicated, 0, 30),
+        // MSK recommends to keep 40 % of CPU free for the loss of a broker.
+        ...nearCapacity(
+          'CpuHigh',
+          'CPU utilization of a broker is over 60 %. The loss of another broker would overload it.',
+          metrics.cpuPercent,
+          60,
+          15,
+        ),
+        ...nearCapacity(
+          'DiskUsageHigh',
+          'A data volume of a broker is over 80 % full. A full volume stops the broker.',
+          metrics.diskPercent,
+          80,
+          5,
+        ),
+        // Half an hour: MSK takes a broker that it patches offline for that long.
+        ...nearCapacity(
+          'UnderReplicatedPartitions',
+          'Partitions are under-replicated for half an hour. The loss of another broker may stop writes.',
+          metrics.underReplicated,
+          0,
+          30,
+        ),
       ],
       suppressedBy: this.unavailable,
     });

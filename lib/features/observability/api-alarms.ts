@@ -11,7 +11,7 @@ import { type FunctionMetrics, type GatewayMetrics, minCallsPerMinute } from './
 export interface ApiAlarmsProps {
   readonly warnings: ITopic;
   readonly critical: ITopic;
-  /** Raised while what the gateway rests on is away, and told apart. */
+  /** Raised while a dependency of the gateway is down. */
   readonly dependencyDown: IAlarm;
   readonly publicApi: GatewayMetrics;
   readonly partnerApi: GatewayMetrics;
@@ -21,60 +21,51 @@ export interface ApiAlarmsProps {
     readonly availabilityPercent: number;
     readonly latency: { readonly percent: number; readonly withinMs: number };
   };
-  /** Whether no call at all is a fault. */
+  /** Whether no traffic is a fault. */
   readonly expectsTraffic: boolean;
 }
 
 /**
- * What callers notice. Who is on call is called once, when the objectives are at stake or nobody calls any more; what
- * else shows at the doors is a warning, and is not told while one of these has been.
+ * Alarms of the public and the partner API. CustomerImpact pages when the objectives are at risk or traffic stops.
+ * The other alarms are warnings, which are suppressed while CustomerImpact or a dependency's alarm is raised.
  */
 export class ApiAlarms extends Construct {
-  /** Callers are affected: the one that calls somebody. */
+  /** Callers are affected: the alarm that pages. */
   readonly customerImpact: IAlarm;
-  /** Raised when the cause, or the effect on callers, has been told already. */
+  /** Raised while CustomerImpact or DependencyDown is raised; suppresses alarms that follow from them. */
   readonly downstreamSuppressor: IAlarm;
-  /** What tells that a change of the runtime policy was a bad one. */
+  /** Alarms that roll back a deployment of the runtime policy. */
   readonly policyRollbackAlarms: readonly IAlarm[];
 
   constructor(scope: Construct, id: string, props: ApiAlarmsProps) {
     super(scope, id);
-    const {
-      warnings,
-      critical,
-      publicApi: store,
-      partnerApi: partner,
-      decisions,
-      auth,
-      objectives,
-      dependencyDown: beneath,
-    } = props;
+    const { warnings, critical, publicApi, partnerApi, decisions, auth, objectives, dependencyDown } = props;
     const alarm = (id: string, of: Omit<GatewayAlarmProps, 'topic'>): IAlarm =>
       new GatewayAlarm(this, id, of).alarm;
 
     const { availabilityPercent, latency } = objectives;
-    const urgent = [
+    const pagingAlarms = [
       new Objective(this, 'AvailabilityObjective', {
         warnings,
         runbook: 'observability/AvailabilityObjective',
         statement: `${availabilityPercent} % of the calls are not answered 5xx`,
         percent: availabilityPercent,
-        failedPercent: store.failedPercent,
+        failedPercent: publicApi.failedPercent,
       }),
       new Objective(this, 'LatencyObjective', {
         warnings,
         runbook: 'observability/LatencyObjective',
         statement: `${latency.percent} % of the calls are answered within ${latency.withinMs} ms`,
         percent: latency.percent,
-        failedPercent: (window, minimum) => store.slowPercent(latency.withinMs, window, minimum),
+        failedPercent: (window, minimum) => publicApi.slowPercent(latency.withinMs, window, minimum),
       }),
     ].flatMap((objective) => objective.pagingAlarms);
     if (props.expectsTraffic) {
-      urgent.push(
+      pagingAlarms.push(
         alarm('NoTraffic', {
           runbook: 'public-api/NoTraffic',
-          description: 'Nobody has called for a quarter of an hour.',
-          metric: sumOver(store.requests, Duration.minutes(5)),
+          description: 'The public API has had no call for 15 minutes. The shop is probably unreachable.',
+          metric: sumOver(publicApi.requests, Duration.minutes(5)),
           threshold: 1,
           when: 'under',
           periods: 3,
@@ -85,26 +76,28 @@ export class ApiAlarms extends Construct {
     this.customerImpact = new AlarmGroup(this, 'CustomerImpact', {
       topic: critical,
       runbook: 'observability/CustomerImpact',
-      description: 'Callers are affected.',
-      alarms: urgent,
+      description:
+        'Callers of the public API are affected: errors or slow responses burn the error budget, or traffic has stopped.',
+      alarms: pagingAlarms,
     }).alarm;
     this.downstreamSuppressor = new AlarmGroup(this, 'DownstreamSuppressor', {
       runbook: 'observability/DependencyDown',
-      description: 'Somebody has been told of the cause, or called. This one quiets what follows.',
-      alarms: [this.customerImpact, beneath],
+      description: 'Never notifies. Suppresses the alarms that follow from CustomerImpact or DependencyDown.',
+      alarms: [this.customerImpact, dependencyDown],
     }).alarm;
 
     const serverErrors = alarm('PublicApiServerErrors', {
       runbook: 'public-api/PublicApiServerErrors',
-      description: `More than 5 % of at least ${minCallsPerMinute} calls a minute ended in 5xx.`,
-      metric: store.serverErrorPercent,
+      firstLook: `logs public-api --since 15m --filter '{ $.status = "5*" }'`,
+      description: `More than 5 % of the calls of the public API end in 5xx (at least ${minCallsPerMinute} a minute). Shoppers see errors. A policy rollout in progress is rolled back.`,
+      metric: publicApi.serverErrorPercent,
       threshold: 5,
       periods: 2,
     });
     const authorizerErrors = alarm('AuthorizerErrors', {
       runbook: 'auth/AuthorizerErrors',
-      description:
-        'The authorizer failed, and each failure is a 500 to a caller. Look at its log for the first error.',
+      firstLook: 'logs auth --since 15m',
+      description: 'The authorizer function fails. API Gateway answers each affected call with 500.',
       metric: auth.errors,
       threshold: 0,
       periods: 2,
@@ -113,22 +106,27 @@ export class ApiAlarms extends Construct {
     new AlarmGroup(this, 'PublicApiDegraded', {
       topic: warnings,
       runbook: 'public-api/PublicApiDegraded',
-      description: 'Callers of the public API begin to notice something.',
+      description:
+        'The public API has errors, slow responses, or a failing authorizer. Some shoppers are affected.',
       suppressedBy: this.downstreamSuppressor,
       alarms: [
         serverErrors,
         authorizerErrors,
-        latencyAlarm(alarm, 'PublicApiLatencyHigh', store),
+        latencyAlarm(alarm, 'PublicApiLatencyHigh', publicApi),
         alarm('AuthorizerThrottles', {
           runbook: 'auth/AuthorizerThrottles',
-          description: 'Lambda refused to run the authorizer for want of concurrency.',
+          firstLook: 'logs auth --since 15m',
+          description:
+            'Lambda throttles the authorizer because its concurrency is exhausted. API Gateway answers the affected calls with 500.',
           metric: auth.throttles,
           threshold: 0,
           periods: 2,
         }),
         alarm('AuthorizerUnavailable', {
           runbook: 'auth/AuthorizerUnavailable',
-          description: 'Calls are refused because something that a decision needs does not answer.',
+          firstLook: `logs public-api --since 15m --filter '{ $.decision = "unavailable" }'`,
+          description:
+            'The authorizer answers calls with 503 because a dependency of the decision does not respond.',
           metric: decisions.decisions('unavailable'),
           threshold: 10,
           periods: 3,
@@ -138,17 +136,18 @@ export class ApiAlarms extends Construct {
     new AlarmGroup(this, 'PartnerApiDegraded', {
       topic: warnings,
       runbook: 'partner-api/PartnerApiDegraded',
-      description: 'Callers of the partner API begin to notice something.',
+      description: 'The partner API has errors or slow responses. Partners are affected.',
       suppressedBy: this.downstreamSuppressor,
       alarms: [
         alarm('PartnerApiServerErrors', {
           runbook: 'partner-api/PartnerApiDegraded',
-          description: `More than 5 % of at least ${minCallsPerMinute} calls a minute of partners ended in 5xx.`,
-          metric: partner.serverErrorPercent,
+          firstLook: `logs partner-api --since 15m --filter '{ $.status = "5*" }'`,
+          description: `More than 5 % of the calls of the partner API end in 5xx (at least ${minCallsPerMinute} a minute). Partners see errors.`,
+          metric: partnerApi.serverErrorPercent,
           threshold: 5,
           periods: 2,
         }),
-        latencyAlarm(alarm, 'PartnerApiLatencyHigh', partner, 'partner-api/PartnerApiDegraded'),
+        latencyAlarm(alarm, 'PartnerApiLatencyHigh', partnerApi, 'partner-api/PartnerApiDegraded'),
       ],
     });
   }
@@ -157,14 +156,13 @@ export class ApiAlarms extends Construct {
 function latencyAlarm(
   alarm: (id: string, of: Omit<GatewayAlarmProps, 'topic'>) => IAlarm,
   id: string,
-  door: GatewayMetrics,
+  api: GatewayMetrics,
   runbook = 'public-api/PublicApiLatencyHigh',
 ): IAlarm {
   return alarm(id, {
     runbook,
-    description:
-      'One call in twenty took over half a second. Compare latency with its part behind the gateway.',
-    metric: door.p95Ms,
+    description: 'The p95 response time of the API is over 500 ms. Callers wait.',
+    metric: api.p95Ms,
     threshold: 500,
     periods: 5,
   });

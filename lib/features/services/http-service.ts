@@ -31,8 +31,6 @@ export type Deployment =
     };
 
 export interface HttpServiceProps {
-  /** Begins the names of what is referred to by name. */
-  readonly namePrefix: string;
   readonly cluster: ICluster;
   readonly securityGroup: ISecurityGroup;
   readonly task: ServiceTask;
@@ -84,13 +82,13 @@ export class HttpService extends Construct {
       alternate,
       servesPartners: props.servesPartners,
     });
-    const deploymentName = `${props.namePrefix}-${name}${cohort === 'canary' ? '-canary' : ''}`;
-    const alarm = deploymentAlarm(this, `${deploymentName}-server-errors`, this.targetGroups);
+    const deploymentName = cohort === 'canary' ? `${name}-canary` : name;
+    const { alarm, alarmName } = deploymentAlarm(this, deploymentName, this.targetGroups);
     this.serverErrorAlarm = alarm;
     this.service = new FargateService(this, 'Service', {
       ...serviceDefaults(props),
       ...strategy(deployment),
-      deploymentAlarms: { alarmNames: [`${deploymentName}-server-errors`] },
+      deploymentAlarms: { alarmNames: [alarmName] },
     });
     // The groups belong to the load balancer, and the alarm is there, before the service starts.
     this.service.node.addDependency(rule, alarm);

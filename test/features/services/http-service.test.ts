@@ -72,7 +72,6 @@ function synthesise(changes: Changes = {}) {
     ...changes.task,
   });
   new HttpService(stack, 'Order', {
-    namePrefix: 'gatehouse-test',
     cluster: new Cluster(stack, 'Cluster', {
       vpc,
       enableFargateCapacityProviders: true,
@@ -295,12 +294,12 @@ describe('a deployment', () => {
   it('is rolled back by an alarm that is there before the service', () => {
     const [alarmId] = Object.keys(template.findResources('AWS::CloudWatch::Alarm'));
     expect(configuration(template).Alarms).toEqual({
-      AlarmNames: ['gatehouse-test-order-server-errors'],
+      AlarmNames: ['gatehouse-test-ServiceServerErrors-order'],
       Enable: true,
       Rollback: true,
     });
     expect(only(template, 'AWS::CloudWatch::Alarm')['Properties'].AlarmName).toBe(
-      'gatehouse-test-order-server-errors',
+      'gatehouse-test-ServiceServerErrors-order',
     );
     expect(service(template)['DependsOn']).toContain(alarmId);
   });
