@@ -17,10 +17,10 @@ import {
 import { DatabaseRole } from '../features/database/database-role.ts';
 import type { LimitStoreLogin } from '../features/limit-store/limit-store-access.ts';
 import { isLimitStoreUser } from '../features/limit-store/limit-store-users.ts';
-import type { MonitoredService } from '../features/observability/service-level-metrics.ts';
 import { type Deployment, HttpService } from '../features/services/http-service.ts';
 import { IpTargetService } from '../features/services/ip-target-service.ts';
 import { ServiceAlarms } from '../features/services/service-alarms.ts';
+import type { MonitoredService } from '../features/services/service-metrics.ts';
 import { ServiceTask } from '../features/services/service-task.ts';
 import type { AlertsStack } from './alerts-stack.ts';
 import type { ClusterStack } from './cluster-stack.ts';

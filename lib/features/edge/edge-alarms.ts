@@ -2,8 +2,9 @@ import { Duration } from 'aws-cdk-lib';
 import { MathExpression } from 'aws-cdk-lib/aws-cloudwatch';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
+import { minCallsPerMinute } from '../observability/api-metrics.ts';
 import { GatewayAlarm } from '../observability/gateway-alarm.ts';
-import { edgeMetric, minCallsPerMinute } from '../observability/service-level-metrics.ts';
+import { edgeMetric } from './edge-metrics.ts';
 import { webAclMetric } from './web-acl/web-acl-metrics.ts';
 
 export interface EdgeAlarmsProps {

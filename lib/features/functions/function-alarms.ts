@@ -4,7 +4,7 @@ import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
 import { AlarmGroup } from '../observability/alarm-group.ts';
 import { GatewayAlarm, type GatewayAlarmProps } from '../observability/gateway-alarm.ts';
-import { functionMetrics } from '../observability/service-level-metrics.ts';
+import { functionMetrics } from './function-metrics.ts';
 import type { GatewayFunction } from './gateway-function.ts';
 
 export interface FunctionAlarmsProps {

@@ -7,14 +7,14 @@ import {
   SingleValueWidget,
 } from 'aws-cdk-lib/aws-cloudwatch';
 import { Construct } from 'constructs';
+import type { ApiMetrics } from './api-metrics.ts';
 import { dashboardWidth, type Row } from './dashboard-row.ts';
-import type { GatewayMetrics } from './service-level-metrics.ts';
 
 export interface GatewayDashboardProps {
   readonly name: string;
   /** What tells at a glance whether all is well. */
   readonly alarms: readonly IAlarm[];
-  readonly publicApi: GatewayMetrics;
+  readonly publicApi: ApiMetrics;
   /** Part of the calls that must be answered without 5xx, and part that must be answered in time, in percent. */
   readonly objectives: {
     readonly availabilityPercent: number;

@@ -2,7 +2,7 @@ import { Alarm, ComparisonOperator, TreatMissingData } from 'aws-cdk-lib/aws-clo
 import type { ApplicationTargetGroup } from 'aws-cdk-lib/aws-elasticloadbalancingv2';
 import type { Construct } from 'constructs';
 import { alarmDescription, physicalAlarmName } from '../observability/alarm-text.ts';
-import { serviceMetrics } from '../observability/service-level-metrics.ts';
+import { serviceMetrics } from './service-metrics.ts';
 
 /**
  * Server-error alarm of a deployment of a service. ECS stops the deployment and rolls it back when the alarm is raised.

@@ -3,12 +3,9 @@ import { type IAlarm, type IMetric, MathExpression } from 'aws-cdk-lib/aws-cloud
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
 import { AlarmGroup } from '../observability/alarm-group.ts';
+import { minCallsPerMinute } from '../observability/api-metrics.ts';
 import { GatewayAlarm, type GatewayAlarmProps } from '../observability/gateway-alarm.ts';
-import {
-  type MonitoredService,
-  minCallsPerMinute,
-  serviceMetrics,
-} from '../observability/service-level-metrics.ts';
+import { type MonitoredService, serviceMetrics } from './service-metrics.ts';
 
 export interface ServiceAlarmsProps {
   readonly topic: ITopic;
