@@ -76,7 +76,7 @@ export class GatewayStage extends Stage {
       api: served.api,
       apiDomainName: api.domain?.name,
       partner: served.partner,
-      originSecretName: served.data.originSecretName,
+      originSecretName: served.data.secrets.origin.name,
     });
     for (const { place, stacks } of all) this.#addMonitoringStacks(place, stacks, edge);
 

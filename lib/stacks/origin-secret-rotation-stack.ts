@@ -41,7 +41,7 @@ export class OriginSecretRotationStack extends GatewayStack {
     const { environment } = configuration;
     super(scope, id, { description: 'The rotation of the secret between the edge and the APIs.', ...props });
     const rotation = new OriginSecretRotation(this, 'OriginSecret', {
-      secret: data.originSecret,
+      secret: data.secrets.origin.secret,
       headerName: requestHeaders.originSecret,
       distributionId: edge.distribution.distributionId,
       webAclArn: edge.webAclArn,

@@ -56,13 +56,13 @@ export class PartnerStack extends GatewayStack {
       ...keep,
       description: 'Refuses calls of the partner API that did not come through the edge.',
       code: bundles.lambda('partner-origin'),
-      environment: { [env.originSecretId]: data.originSecretName },
+      environment: { [env.originSecretId]: data.secrets.origin.name },
       memoryMiB: 256,
       timeout: Duration.seconds(5),
       vpc: network.vpc,
       securityGroup: network.securityGroups.functions.partnerOrigin,
     });
-    data.originSecret.grantRead(this.originAuthorizerFunction.function);
+    data.secrets.origin.secret.grantRead(this.originAuthorizerFunction.function);
 
     const partnerApi = new PartnerApi(this, 'PartnerApi', {
       ...keep,

@@ -8,6 +8,7 @@ import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { env as drainEnv } from '../../../lambda/webhook-drain/contract.ts';
 import { env } from '../../../lambda/webhooks/contract.ts';
+import type { NamedSecret } from '../common/named-secret.ts';
 import { GatewayFunction, type GatewayFunctionProps } from '../functions/gateway-function.ts';
 import { allowInvocation, FunctionIntegration } from '../public-api/integrations.ts';
 import type { PublicApi } from '../public-api/public-api.ts';
@@ -35,8 +36,7 @@ export interface WebhookIngestionProps extends FunctionDefaults {
   readonly publicApi: PublicApi;
   /** Keys of the API's routes, one for each sender. */
   readonly routeKeys: readonly string[];
-  readonly originSecret: ISecret;
-  readonly originSecretName: string;
+  readonly originSecret: NamedSecret;
   /** What the senders sign with. */
   readonly secrets: readonly ISecret[];
   readonly fallback: WebhookFallbackQueue;
@@ -76,12 +76,13 @@ export class WebhookIngestion extends Construct {
       code: props.receiverCode,
       environment: {
         ...props.dataEnvironment,
-        [env.originSecretId]: props.originSecretName,
+        [env.originSecretId]: props.originSecret.name,
         [env.fallbackQueueUrl]: this.queue.queueUrl,
       },
       timeout: receiverTimeout,
     });
-    for (const secret of [props.originSecret, ...props.secrets]) secret.grantRead(this.receiver.function);
+    for (const secret of [props.originSecret.secret, ...props.secrets])
+      secret.grantRead(this.receiver.function);
     this.queue.grant(this.receiver.function, 'sqs:SendMessage');
     props.grantData(this.receiver.function);
 
