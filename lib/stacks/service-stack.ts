@@ -16,7 +16,7 @@ import {
 } from '../config/index.ts';
 import { DatabaseRole } from '../features/database/database-role.ts';
 import type { LimitStoreLogin } from '../features/limit-store/limit-store-access.ts';
-import { isLimitStoreUser } from '../features/limit-store/limit-store-users.ts';
+import { isLimitStoreUser } from '../features/limit-store/limit-store-permissions.ts';
 import { type Deployment, HttpService } from '../features/services/http-service.ts';
 import { IpTargetService } from '../features/services/ip-target-service.ts';
 import { ServiceAlarms } from '../features/services/service-alarms.ts';
@@ -282,6 +282,6 @@ function paymentProvider(scope: Construct, { payments }: Environment): TaskAcces
 function limitStoreLogin({ limitStore }: DataStack, serviceName: string): LimitStoreLogin {
   if (isLimitStoreUser(serviceName)) return limitStore.loginAs(serviceName);
   throw new Error(
-    `The limit store has no user "${serviceName}". Add its keys and commands to lib/features/limit-store/limit-store-users.ts.`,
+    `The limit store has no user "${serviceName}". Add its keys and commands to lib/features/limit-store/limit-store-permissions.ts.`,
   );
 }

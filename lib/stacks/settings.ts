@@ -8,7 +8,7 @@ import {
   refusalResponses,
 } from '../../runtime/contracts/gateway-contract.ts';
 import type { Configuration, Environment } from '../config/index.ts';
-import type { WebAclProps } from '../features/edge/web-acl/web-acl.ts';
+import type { WebAclProps } from '../features/edge/web-acl/web-acl-props.ts';
 import type { CorsSettings } from '../features/public-api/cors-settings.ts';
 
 /** Whether data outlives its stack, and stacks refuse to be deleted. */

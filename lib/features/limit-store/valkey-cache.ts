@@ -4,7 +4,8 @@ import { CfnServerlessCache } from 'aws-cdk-lib/aws-elasticache';
 import { Construct } from 'constructs';
 import { pinLogicalId } from '../common/logical-id.ts';
 import type { LimitStoreAccess, LimitStoreLogin } from './limit-store-access.ts';
-import { type LimitStoreUser, LimitStoreUsers, limitStoreEngine } from './limit-store-users.ts';
+import { type LimitStoreUser, limitStoreEngine } from './limit-store-permissions.ts';
+import { LimitStoreUsers } from './limit-store-users.ts';
 
 export interface ValkeyCacheProps {
   /** Name of the cache and of its user group, and beginning of its users': ElastiCache takes no generated ones. */

@@ -5,7 +5,8 @@ import { Construct } from 'constructs';
 import { acknowledge } from '../common/acknowledgements.ts';
 import { pinLogicalId } from '../common/logical-id.ts';
 import type { LimitStoreAccess, LimitStoreLogin } from './limit-store-access.ts';
-import { type LimitStoreUser, LimitStoreUsers, limitStoreEngine } from './limit-store-users.ts';
+import { type LimitStoreUser, limitStoreEngine } from './limit-store-permissions.ts';
+import { LimitStoreUsers } from './limit-store-users.ts';
 
 export interface ValkeyNodesProps {
   /** Name of the replication group and of its user group, and beginning of its users'. */

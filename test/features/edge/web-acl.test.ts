@@ -3,8 +3,9 @@ import { Template } from 'aws-cdk-lib/assertions';
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { describe, expect, it } from 'vitest';
 import { managedRuleGroups } from '../../../lib/features/edge/web-acl/managed-rule-groups.ts';
-import { WebAcl, type WebAclProps } from '../../../lib/features/edge/web-acl/web-acl.ts';
+import { WebAcl } from '../../../lib/features/edge/web-acl/web-acl.ts';
 import { capacityUnits, includedCapacityUnits } from '../../../lib/features/edge/web-acl/web-acl-capacity.ts';
+import type { WebAclProps } from '../../../lib/features/edge/web-acl/web-acl-props.ts';
 import { onlyResource } from '../../support/only-resource.ts';
 import { environmentNames, type Resource, resourcesOf } from '../../support/synth.ts';
 import { newStack } from '../../support/test-stack.ts';
@@ -292,9 +293,7 @@ describe('the firewall', () => {
   it('is refused by name when it needs more capacity than it may', () => {
     const paths = Array.from({ length: 200 }, (_, index) => `/p${index}`);
     const rates = [{ name: 'Some', requests: 10, windowSeconds: 60 as const, pathPrefixes: paths }];
-    expect(() => webAcl({ rates })).toThrow(
-      'The firewall acl needs 1591 web ACL capacity units and may have 1500.',
-    );
+    expect(() => webAcl({ rates })).toThrow('The web ACL acl needs 1591 capacity units; 1500 are allowed.');
     expect(() => webAcl({ rates, capacityUnits: 1_600 })).not.toThrow();
     const many = Array.from({ length: 2_000 }, (_, index) => `/p${index}`);
     const tooMany = [{ name: 'Some', requests: 10, windowSeconds: 60 as const, pathPrefixes: many }];

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import {
   type LimitStoreUser,
   limitStoreUserNames,
-} from '../../../lib/features/limit-store/limit-store-users.ts';
+} from '../../../lib/features/limit-store/limit-store-permissions.ts';
 import { inMemoryScripts } from '../../../runtime/limit-store/in-memory-scripts.ts';
 import { canSpawnRedis, spawnNote } from '../../../runtime/limit-store/testing/redis-server.ts';
 import { type LimitStoreAddress, openConnection } from '../../../runtime/limit-store/valkey-connection.ts';

@@ -8,7 +8,7 @@ import {
   accessStringOf,
   type LimitStoreUser,
   limitStoreUserNames,
-} from '../../../lib/features/limit-store/limit-store-users.ts';
+} from '../../../lib/features/limit-store/limit-store-permissions.ts';
 import { ValkeyCache } from '../../../lib/features/limit-store/valkey-cache.ts';
 import { ValkeyNodes } from '../../../lib/features/limit-store/valkey-nodes.ts';
 import { takeScript } from '../../../runtime/limit-store/limit-script.ts';
