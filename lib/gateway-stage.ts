@@ -27,10 +27,10 @@ export interface GatewayStageProps extends Omit<StageProps, 'env'> {
 }
 
 /**
- * One environment of the gateway. A request passes edge, api and service; network and data are beneath them, and
- * observability watches them all. What operators change at run time goes by policy, and back when an alarm says so.
- * Several regions have each everything but the edge, which there is one of; clients and secrets are the first region's,
- * with replicas in the others.
+ * One environment of the gateway. A request passes the edge, an API and a service; these depend on network and data, and
+ * observability monitors them. Operators change the runtime policy, which alarms roll back. With several regions, each
+ * region has all stacks except the edge, which exists once. The first region has the clients and the secrets, and further
+ * regions have replicas of them.
  */
 export class GatewayStage extends Stage {
   constructor(scope: Construct, id: string, { configuration, bundles, ...props }: GatewayStageProps) {
@@ -71,7 +71,7 @@ export class GatewayStage extends Stage {
     }
     const edge = new EdgeStack(this, 'Edge', {
       ...here.stack('edge'),
-      // CloudFront, its certificate and its firewall live here, wherever the rest is.
+      // CloudFront, its certificate and its web ACL are in us-east-1, whatever the region of the environment.
       env: { ...here.env, region: 'us-east-1' },
       api: served.api,
       apiDomainName: api.domain?.name,
@@ -99,12 +99,12 @@ export class GatewayStage extends Stage {
     Tags.of(this).add('environment', name);
   }
 
-  /** There before the first region's tables, which get replicas under it. */
+  /** The key exists before the tables of the first region, which get replicas encrypted with it. */
   #tablesKey({ id, stack }: RegionContext): IKey {
     return new ReplicaTablesKeyStack(this, id('TablesKey'), stack('tables-key')).tablesKey;
   }
 
-  /** What answers calls in one region. */
+  /** Adds the stacks that serve calls in one region. */
   #addServingStacks(
     { id, stack, bundles, configuration }: RegionContext,
     kept: { readonly replicas: NonNullable<DataStackProps['replicas']> } | ReplicaOf,
@@ -121,7 +121,7 @@ export class GatewayStage extends Stage {
     });
     const alerts = new AlertsStack(this, id('Alerts'), { ...stack('alerts'), data });
     const services = new ClusterStack(this, id('Cluster'), { ...stack('cluster'), network, data });
-    // A stack each: one that comes, goes or fails leaves the others alone.
+    // One stack per service: a service that is added, removed or fails does not affect the others.
     const backends = loadBalancedServices(configuration.catalogue).map(
       ([serviceName, service]) =>
         new ServiceStack(this, id(`Service-${serviceName}`), {
@@ -148,7 +148,7 @@ export class GatewayStage extends Stage {
     return { network, data, alerts, cluster: services, services: backends, api, partner };
   }
 
-  /** What watches and changes what answers in one region. */
+  /** Adds the stacks that monitor and reconfigure the serving stacks in one region. */
   #addMonitoringStacks(
     { id, stack, bundles, suffix, configuration }: RegionContext,
     { network, data, alerts, cluster: services, services: backends, api, partner }: RegionStacks,
@@ -171,14 +171,14 @@ export class GatewayStage extends Stage {
   }
 }
 
-/** A further region keeps copies of what the first one has. */
+/** A further region keeps replicas of the first region's data. */
 interface ReplicaOf {
   readonly first: RegionStacks;
-  /** The further region's key of the tables. */
+  /** The KMS key of the tables in the further region. */
   readonly tablesKey: IKey;
 }
 
-/** What answers calls in one region. */
+/** The stacks that serve calls in one region. */
 interface RegionStacks {
   readonly network: NetworkStack;
   readonly data: DataStack;
@@ -189,10 +189,10 @@ interface RegionStacks {
   readonly partner: PartnerStack;
 }
 
-/** Where stacks go, and what they are called there. */
+/** Region, names and ids of the stacks in one region. */
 type RegionContext = ReturnType<typeof regionContext>;
 
-/** The first region's stacks have plain names, which further regions do not change; the others' end in their region. */
+/** Stacks of the first region have plain names, which further regions do not change. Names in further regions end in the region. */
 function regionContext(
   { catalogue, environment: { name } }: Configuration,
   bundles: Bundles,

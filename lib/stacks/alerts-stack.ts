@@ -24,21 +24,21 @@ export interface AlertsStackProps extends StackProps {
   readonly data: DataStack;
 }
 
-/** Whom alarms reach, and the alarms of what everything else rests on. Whatever has an alarm comes after it. */
+/** The SNS topics of alarms, and the alarms of the dependencies. Stacks with alarms are deployed after it. */
 export class AlertsStack extends GatewayStack {
-  /** For what is not well. */
+  /** Topic of warnings. */
   readonly warnings: ITopic;
-  /** For what must be looked at now. */
+  /** Topic of alarms that page. */
   readonly critical: ITopic;
-  /** Raised while store, database or brokers are away, which is told apart: what follows from it keeps quiet. */
+  /** Raised while the limit store, the database or the brokers are unavailable; suppresses alarms that follow from it. */
   readonly dependencyDown: IAlarm;
-  /** Of what is made here; undefined where the environment names one that is there. */
+  /** Metrics of the resources that this app deploys; undefined where the environment names an existing one. */
   readonly limitStore: LimitStoreMetrics | undefined;
   readonly database: DatabaseMetrics | undefined;
   readonly brokers: BrokerMetrics | undefined;
 
   constructor(scope: Construct, id: string, { configuration, data, ...props }: AlertsStackProps) {
-    super(scope, id, { description: 'Whom alarms reach, and the alarms of the data.', ...props });
+    super(scope, id, { description: 'Alarm topics, and the alarms of the data.', ...props });
     const { environment } = configuration;
     const name = `gatehouse-${environment.name}`;
     const { emails, criticalEmails = emails } = environment.alarms;
@@ -77,7 +77,7 @@ export class AlertsStack extends GatewayStack {
         'Never notifies. The limit store, the database or the brokers are unavailable and have their own alarms. Suppresses the alarms that follow.',
       alarms: away,
     }).alarm;
-    // What is silent until it is there must be there before silence counts.
+    // Some alarms treat missing data as breaching, so the data must exist first.
     this.addStackDependency(data);
   }
 }

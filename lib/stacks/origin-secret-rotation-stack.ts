@@ -22,7 +22,7 @@ export interface OriginSecretRotationStackProps extends StackProps {
   readonly everyDays: number;
 }
 
-/** Changes the origin secret on a schedule: beside the secret's own region, after the edge that sends it. */
+/** Rotates the origin secret on a schedule. It is in the secret's region, and deployed after the edge, which sends the secret. */
 export class OriginSecretRotationStack extends GatewayStack {
   constructor(
     scope: Construct,
