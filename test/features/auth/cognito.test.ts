@@ -41,7 +41,7 @@ describe('an environment with a user pool of its own', () => {
     expect(
       functionsWithIssuer.map((resource) => String(resource['Properties'].Description)).toSorted(),
     ).toEqual([
-      'Decides on every call: who, may they, how much is left.',
+      'Authorizes each call of the public API: identity, permission, limits and quota.',
       'Takes tokens back before they expire.',
     ]);
     const text = JSON.stringify(functionsWithIssuer[0]?.['Properties'].Environment.Variables.TOKEN_ISSUERS);

@@ -297,7 +297,7 @@ describe('the firewall', () => {
     expect(() => webAcl({ rates, capacityUnits: 1_600 })).not.toThrow();
     const many = Array.from({ length: 2_000 }, (_, index) => `/p${index}`);
     const tooMany = [{ name: 'Some', requests: 10, windowSeconds: 60 as const, pathPrefixes: many }];
-    expect(() => webAcl({ rates: tooMany, capacityUnits: 9_000 })).toThrow('AWS allows no more than 5000');
+    expect(() => webAcl({ rates: tooMany, capacityUnits: 9_000 })).toThrow('AWS allows at most 5000');
   });
 });
 
