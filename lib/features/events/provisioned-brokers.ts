@@ -10,31 +10,31 @@ import { clusterEvents, type EventsAccess } from './events-access.ts';
 import { type Topics, topicProperties } from './topic-settings.ts';
 
 export interface ProvisionedBrokersProps {
-  /** MSK takes no generated name. At most 64 characters. */
+  /** MSK generates no names. At most 64 characters. */
   readonly name: string;
-  /** With three isolated subnets, one in each zone. */
+  /** VPC with three isolated subnets, one per zone. */
   readonly vpc: IVpc;
   readonly securityGroup: ISecurityGroup;
-  /** `express.…` or `kafka.…`. */
+  /** Instance type: `express.…` or `kafka.…`. */
   readonly brokerType: string;
-  /** A multiple of three. */
+  /** Number of brokers, a multiple of three. */
   readonly brokers: number;
   readonly kafkaVersion: string;
-  /** Of each Standard broker; absent for Express, which has no volumes. */
+  /** Storage of each Standard broker; undefined for Express brokers, which have no volumes. */
   readonly storage?: { readonly gb: number; readonly maxGb: number };
   readonly topics: Topics;
   readonly logRetention: RetentionDays;
   readonly removalPolicy: RemovalPolicy;
 }
 
-/** Each partition in each zone: a zone that is gone costs no event, and a write is acknowledged by two of three. */
+/** Replicas of each partition, one per zone: a write is acknowledged by two of three, so the loss of a zone loses no event. */
 const replicas = 3;
 const minInSyncReplicas = 2;
 
 /**
- * MSK with brokers in three zones: TLS on every wire, a key of its own at rest, IAM and nothing else to get in, no topic
- * that is not declared, and no leader that has missed a write. Topics are resources: a changed setting is applied by a
- * deployment, and partitions can be added but never taken away.
+ * MSK with brokers in three zones: TLS on all connections, a customer managed key at rest, IAM authentication only, no automatic
+ * topic creation, no unclean leader election. Topics are CloudFormation resources: a deployment applies changed settings, and
+ * can add partitions but not remove them.
  */
 export class ProvisionedBrokers extends Construct {
   readonly access: EventsAccess;
@@ -43,7 +43,7 @@ export class ProvisionedBrokers extends Construct {
     super(scope, id);
     const { removalPolicy, storage } = props;
     const key = new Key(this, 'Key', {
-      description: `The events of ${props.name}.`,
+      description: `Encrypts the events of ${props.name}.`,
       enableKeyRotation: true,
       removalPolicy,
     });
@@ -70,7 +70,7 @@ export class ProvisionedBrokers extends Construct {
         encryptionAtRest: { dataVolumeKmsKeyId: key.keyArn },
       },
       ...(storage === undefined ? {} : { configurationInfo: this.#configuration(props.name) }),
-      // The level that is free; every metric of `broker-metrics.ts` is in it.
+      // The free level; it contains every metric of `broker-metrics.ts`.
       enhancedMonitoring: 'DEFAULT',
       loggingInfo: { brokerLogs: { cloudWatchLogs: { enabled: true, logGroup: logs.logGroupName } } },
     });
@@ -78,7 +78,7 @@ export class ProvisionedBrokers extends Construct {
     pinLogicalId(cluster, 'Events');
     if (storage !== undefined) growStorage(this, cluster.attrArn, storage);
     for (const [name, settings] of Object.entries(props.topics)) {
-      // `Configs` is Base64 of a JSON object, as Terraform's aws_msk_topic sends it; lines of properties are refused.
+      // `Configs` is a JSON object in Base64, as Terraform's aws_msk_topic sends it. MSK refuses lines of properties.
       const topic = new CfnTopic(this, `Topic-${name}`, {
         clusterArn: cluster.attrArn,
         topicName: name,
@@ -92,7 +92,7 @@ export class ProvisionedBrokers extends Construct {
     this.access = clusterEvents(cluster.attrArn);
   }
 
-  /** Express brokers have all of this fixed. MSK's own default lets a leader be elected that lacks writes. */
+  /** Settings that Express brokers have fixed. MSK's default allows unclean leader election. */
   #configuration(name: string): CfnCluster.ConfigurationInfoProperty {
     const configuration = new CfnConfiguration(this, 'Configuration', {
       name,
@@ -107,13 +107,13 @@ export class ProvisionedBrokers extends Construct {
   }
 }
 
-/** At 60 % of its volume each broker gets a larger one; a volume never shrinks. */
+/** Expands the volume of each broker at 60 % usage. A volume never shrinks. */
 function growStorage(scope: Construct, clusterArn: string, { maxGb }: { readonly maxGb: number }): void {
   const target = new ScalableTarget(scope, 'Storage', {
     serviceNamespace: ServiceNamespace.KAFKA,
     resourceId: clusterArn,
     scalableDimension: 'kafka:broker-storage:VolumeSize',
-    // A volume that has grown is larger than what the template says, so this is no floor.
+    // An expanded volume is larger than the size in the template.
     minCapacity: 1,
     maxCapacity: maxGb,
   });
@@ -130,7 +130,7 @@ function lines(properties: Readonly<Record<string, string>>): string {
     .join('');
 }
 
-/** `orders.payment_failed` is `OrdersPaymentFailed`. */
+/** Logical id of a topic: `OrdersPaymentFailed` for `orders.payment_failed`. */
 function pascalCase(topic: string): string {
   return topic.replaceAll(/(?:^|[._-])([a-z0-9]?)/g, (_, letter: string) => letter.toUpperCase());
 }
