@@ -131,7 +131,7 @@ function keySetterOf(node: IConstruct): ((keyArn: string) => void) | undefined {
   if (node instanceof CfnDBCluster) {
     return (keyArn) => {
       node.kmsKeyId ??= keyArn;
-      // Without a master password in RDS there is no such secret (CreateDBCluster, MasterUserSecretKmsKeyId).
+      // Without a master password in RDS no such secret exists (CreateDBCluster, MasterUserSecretKmsKeyId).
       if (node.manageMasterUserPassword === true) node.masterUserSecret = { kmsKeyId: keyArn };
     };
   }

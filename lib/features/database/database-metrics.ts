@@ -21,7 +21,7 @@ export function databaseMetrics(clusterIdentifier: string, isGlobal = false) {
       label,
     });
   return {
-    /** Data points of the writer, or of any instance in a global database. No data means that there is no writer. */
+    /** Data points of the writer, or of any instance in a global database. Missing data means that the writer is missing. */
     writerReports: isGlobal
       ? metric('CPUUtilization', 'SampleCount', 'instances report')
       : metric('CPUUtilization', 'SampleCount', 'writer reports', 'WRITER'),

@@ -196,7 +196,8 @@ function behaviors(scope: Construct, props: EdgeDistributionProps) {
 /** The CDK has no property for it. */
 function invalidateByTag(distribution: Distribution): void {
   const resource = distribution.node.defaultChild;
-  if (!(resource instanceof CfnDistribution)) throw new Error('The distribution has no resource of its own.');
+  if (!(resource instanceof CfnDistribution))
+    throw new Error('The default child of the distribution is not a CfnDistribution.');
   resource.addPropertyOverride('DistributionConfig.CacheTagConfig', { HeaderName: cacheTagHeader });
 }
 

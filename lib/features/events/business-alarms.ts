@@ -11,7 +11,7 @@ export interface BusinessAlarmsProps {
   readonly metrics: BusinessMetrics;
 }
 
-/** Orders that end in a minute; with fewer, one failed order is no signal. */
+/** Orders that end in a minute; with fewer, one failed order raises no alarm. */
 const minimumOrders = 20;
 
 /** Alarms on orders and stock. */

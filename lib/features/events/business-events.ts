@@ -36,12 +36,12 @@ export class BusinessEvents extends Construct {
   constructor(
     scope: Construct,
     id: string,
-    { functionDefaults: house, code, environmentName, tables, events, pollers }: BusinessEventsProps,
+    { functionDefaults, code, environmentName, tables, events, pollers }: BusinessEventsProps,
   ) {
     super(scope, id);
     this.deadLetters = deadLettersIn(this);
     this.function = new GatewayFunction(this, 'Function', {
-      ...house,
+      ...functionDefaults,
       description: 'Turns order and stock events into business metrics.',
       code,
       environment: {

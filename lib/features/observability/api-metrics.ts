@@ -9,7 +9,7 @@ import {
 
 const perMinute = { period: Duration.minutes(1) };
 
-/** Minimum calls per minute of an error rate or a percentile: with fewer calls, one failure is no outage. */
+/** Minimum calls per minute of an error rate or a percentile: with fewer calls, one failure does not mean an outage. */
 export const minCallsPerMinute = 20;
 
 type StageMetric = (options?: MetricOptions) => Metric;

@@ -128,7 +128,7 @@ export class PublicApi extends Construct {
   /** The L2 supports settings of the whole stage only. A route's settings replace them, so they include the metrics again. */
   #throttle(key: string, route: CfnRoute, { requestsPerSecond, burst }: RouteThrottle): void {
     const stage = this.stage.node.defaultChild;
-    if (!(stage instanceof CfnStage)) throw new Error('The stage has no resource of its own.');
+    if (!(stage instanceof CfnStage)) throw new Error('The default child of the stage is not a CfnStage.');
     this.#routeSettings[key] = {
       ThrottlingRateLimit: requestsPerSecond,
       ThrottlingBurstLimit: burst,

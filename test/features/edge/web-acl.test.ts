@@ -1,7 +1,7 @@
 import { RemovalPolicy } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { managedRuleGroups } from '../../../lib/features/edge/web-acl/managed-rule-groups.ts';
 import { WebAcl } from '../../../lib/features/edge/web-acl/web-acl.ts';
 import { capacityUnits, includedCapacityUnits } from '../../../lib/features/edge/web-acl/web-acl-capacity.ts';
@@ -47,7 +47,7 @@ function ruleOf(template: Template, name: string): Rule {
 }
 
 describe('the firewall', () => {
-  it('answers 429 with Retry-After and JSON to an address over its rate', () => {
+  test('answers 429 with Retry-After and JSON to an address over its rate limit', () => {
     const template = webAcl();
     expect(ruleOf(template, 'All')).toMatchObject({
       Statement: { RateBasedStatement: { AggregateKeyType: 'IP', Limit: 100, EvaluationWindowSec: 300 } },
@@ -74,7 +74,7 @@ describe('the firewall', () => {
     });
   });
 
-  it.each([
+  test.each([
     [['/a'], { ByteMatchStatement: { SearchString: '/a' } }],
     [
       ['/a', '/b'],
@@ -87,13 +87,13 @@ describe('the firewall', () => {
         },
       },
     ],
-  ])('counts only requests to %j where it should', (pathPrefixes, statement) => {
+  ])('counts only requests to %j', (pathPrefixes, statement) => {
     const rates = [{ name: 'Some', requests: 10, windowSeconds: 60 as const, pathPrefixes }];
     const rule = ruleOf(webAcl({ rates }), 'Some');
     expect(rule.Statement['RateBasedStatement'].ScopeDownStatement).toMatchObject(statement);
   });
 
-  it.each([
+  test.each([
     ['count', { Count: {} }],
     ['block', { None: {} }],
   ] as const)('lets the managed groups %s', (managedRules, override) => {
@@ -102,7 +102,7 @@ describe('the firewall', () => {
     for (const rule of managed) expect(rule.OverrideAction).toEqual(override);
   });
 
-  it('only counts bodies over 8 KB, which an upload may have', () => {
+  test('only counts bodies over 8 KB, because uploads may be larger', () => {
     const common = ruleOf(webAcl(), 'AWSManagedRulesCommonRuleSet');
     expect(common.Statement['ManagedRuleGroupStatement'].RuleActionOverrides).toContainEqual({
       Name: 'SizeRestrictions_BODY',
@@ -110,7 +110,7 @@ describe('the firewall', () => {
     });
   });
 
-  it('logs what it stops, without credentials', () => {
+  test('logs blocked requests without credentials', () => {
     expect(onlyResource(webAcl(), 'AWS::WAFv2::LoggingConfiguration')).toMatchObject({
       RedactedFields: [
         'authorization',
@@ -129,7 +129,7 @@ describe('the firewall', () => {
     });
   });
 
-  it('asks in this order: addresses, method, body, rates, AWS', () => {
+  test('evaluates in this order: addresses, method, body, rates, managed groups', () => {
     const template = webAcl({
       addresses: { allow: ['203.0.113.0/24'], block: ['198.51.100.0/24', '2001:db8::/32'] },
       bodyLimit: { kibibytes: 32, exceptPathPrefixes: ['/hook'] },
@@ -157,7 +157,7 @@ describe('the firewall', () => {
     expect(rulesOf(template).map(({ Priority }) => Priority)).toEqual([...Array(13).keys()]);
   });
 
-  it('keeps addresses of the two families apart', () => {
+  test('has separate IP sets for IPv4 and IPv6', () => {
     const template = webAcl({ addresses: { allow: [], block: ['198.51.100.0/24', '2001:db8::/32'] } });
     const sets = Object.values(template.findResources('AWS::WAFv2::IPSet')).map(
       ({ Properties }) => Properties,
@@ -175,7 +175,7 @@ describe('the firewall', () => {
     expect(rulesOf(template).some(({ Name }) => Name === 'AllowedAddresses')).toBe(false);
   });
 
-  it('refuses bodies over what it inspects, but on some paths', () => {
+  test('refuses bodies over the inspected size, except on some paths', () => {
     const template = webAcl({ bodyLimit: { kibibytes: 32, exceptPathPrefixes: ['/hook'] } });
     expect(ruleOf(template, 'BodySize')).toMatchObject({
       Action: { Block: { CustomResponse: { ResponseCode: 413 } } },
@@ -199,14 +199,14 @@ describe('the firewall', () => {
     });
   });
 
-  it('tells who asks by another method which there are', () => {
+  test('answers 405 with Allow to other methods', () => {
     expect(ruleOf(webAcl(), 'Methods').Action['Block'].CustomResponse).toMatchObject({
       ResponseCode: 405,
       ResponseHeaders: expect.arrayContaining([{ Name: 'Allow', Value: 'GET, POST' }]),
     });
   });
 
-  it.each([
+  test.each([
     ['block', { Block: {} }],
     ['count', { Count: {} }],
   ] as const)('blocks by a label where an exception does not hold (%s)', (managedRules, action) => {
@@ -234,7 +234,7 @@ describe('the firewall', () => {
     });
   });
 
-  it('leaves preflights out of every rate but their own, so that pages learn of a refusal', () => {
+  test('counts preflights in their rate limit only, so that pages can read a refusal', () => {
     const isPreflight = { ByteMatchStatement: { FieldToMatch: { Method: {} }, SearchString: 'OPTIONS' } };
     const template = webAcl({
       methods: ['GET', 'OPTIONS'],
@@ -257,7 +257,7 @@ describe('the firewall', () => {
     expect(scope('Preflights')).toMatchObject(isPreflight);
   });
 
-  it('before a regional API counts by the header where the edge has proven itself, and by connection elsewhere', () => {
+  test('of a regional API counts by the header for requests with the proof of the edge, and by connection otherwise', () => {
     const template = webAcl({
       scope: 'REGIONAL',
       viewerAddress: { header: 'x-viewer', proof: { header: 'x-proof', value: 'secret' } },
@@ -290,7 +290,7 @@ describe('the firewall', () => {
     expect(onlyResource(template, 'AWS::WAFv2::IPSet')['Scope']).toBe('REGIONAL');
   });
 
-  it('is refused by name when it needs more capacity than it may', () => {
+  test('is refused with its name if it exceeds the allowed capacity', () => {
     const paths = Array.from({ length: 200 }, (_, index) => `/p${index}`);
     const rates = [{ name: 'Some', requests: 10, windowSeconds: 60 as const, pathPrefixes: paths }];
     expect(() => webAcl({ rates })).toThrow('The web ACL acl needs 1591 capacity units; 1500 are allowed.');
@@ -311,7 +311,7 @@ describe('capacity units', () => {
     },
   });
 
-  it.each([
+  test.each([
     ['one string', bytes('/a', 'STARTS_WITH', 'NONE'), 2],
     ['a string anywhere', bytes('/a', 'CONTAINS', 'NONE'), 10],
     ['a string after a transformation', bytes('/a', 'EXACTLY', 'URL_DECODE'), 12],
@@ -338,13 +338,13 @@ describe('capacity units', () => {
     expect(capacityUnits([{ name: 'rule', statement }])).toBe(units);
   });
 
-  it('of what is not known are refused', () => {
+  test('of an unknown statement are refused', () => {
     expect(() => capacityUnits([{ name: 'Odd', statement: { geoMatchStatement: {} } }])).toThrow('Odd');
     const group = { managedRuleGroupStatement: { name: 'AWSManagedRulesNewRuleSet' } };
     expect(() => capacityUnits([{ name: 'New', statement: group }])).toThrow('AWSManagedRulesNewRuleSet');
   });
 
-  it.each(environmentNames)(
+  test.each(environmentNames)(
     'of every rule of %s are known, and within what costs nothing extra',
     (environment) => {
       for (const { resource } of resourcesOf(environment).filter(

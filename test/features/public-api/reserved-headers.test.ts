@@ -28,6 +28,6 @@ test.each([...Object.values(requestHeaders), ...internalHeaderPrefixes.map((pref
   },
 );
 
-test.each(Object.keys(limitHeaders))('no route may change %s of an answer', (name) => {
+test.each(Object.keys(limitHeaders))('refuses a route that changes the response header %s', (name) => {
   expect(changing('responseHeaders', name.toLowerCase())).toThrow('which the gateway sets itself');
 });

@@ -102,7 +102,7 @@ async function unreliableLog() {
 }
 
 describe(`webhooks under load, the store${hasRedis ? ' on Redis' : ` in memory${redisNote}`}`, () => {
-  test('a log that refuses everything for a while: each event is there once, each payment in order', async () => {
+  test('delivers each event once and each payment in order after the event log was unavailable', async () => {
     const { log, unreliable } = await unreliableLog();
     const endpoint = await openWebhookEndpoint(unreliable, scratchFolder('webhook-queues'));
     await sendAll(endpoint, async (sent) => {

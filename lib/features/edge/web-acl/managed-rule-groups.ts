@@ -91,7 +91,7 @@ export function groupsOf(options: { readonly botControl: boolean; readonly antiD
 export function managedRuleGroup(name: string): ManagedGroup {
   const group = managedRuleGroups[name];
   if (group === undefined) {
-    throw new Error(`${name} is no known rule group. Known: ${Object.keys(managedRuleGroups).join(', ')}.`);
+    throw new Error(`Unknown rule group ${name}. Known: ${Object.keys(managedRuleGroups).join(', ')}.`);
   }
   return group;
 }
