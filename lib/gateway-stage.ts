@@ -42,24 +42,27 @@ export class GatewayStage extends Stage {
       runbookBaseUrl: configuration.environment.alarms.runbookBaseUrl,
       furtherRegions: further.map(({ environment }) => environment.region),
     });
-    const here = regionContext(configuration, bundles, first);
-    const elsewhere = further.map((region) => {
-      const place = regionContext(configuration, bundles, region);
-      return { place, tablesKey: this.#tablesKey(place) };
+    const firstContext = regionContext(configuration, bundles, first);
+    const furtherRegions = further.map((region) => {
+      const context = regionContext(configuration, bundles, region);
+      return { context, tablesKey: this.#tablesKey(context) };
     });
 
-    const replicas = elsewhere.map(({ place, tablesKey }) => ({ region: place.env.region, tablesKey }));
-    const served = this.#addServingStacks(here, { replicas });
+    const replicas = furtherRegions.map(({ context, tablesKey }) => ({
+      region: context.env.region,
+      tablesKey,
+    }));
+    const firstStacks = this.#addServingStacks(firstContext, { replicas });
     const all = [
-      { place: here, stacks: served },
-      ...elsewhere.map(({ place, tablesKey }) => ({
-        place,
-        stacks: this.#addServingStacks(place, { first: served, tablesKey }),
+      { context: firstContext, stacks: firstStacks },
+      ...furtherRegions.map(({ context, tablesKey }) => ({
+        context,
+        stacks: this.#addServingStacks(context, { first: firstStacks, tablesKey }),
       })),
     ];
     if (further.length > 0) {
-      for (const { place, stacks } of all) {
-        const { id, stack, region } = place;
+      for (const { context, stacks } of all) {
+        const { id, stack, region } = context;
         const { publicApi: gateway } = stacks.api;
         new RoutingStack(this, id('Routing'), {
           ...stack('routing'),
@@ -70,25 +73,25 @@ export class GatewayStage extends Stage {
       }
     }
     const edge = new EdgeStack(this, 'Edge', {
-      ...here.stack('edge'),
+      ...firstContext.stack('edge'),
       // CloudFront, its certificate and its web ACL are in us-east-1, whatever the region of the environment.
-      env: { ...here.env, region: 'us-east-1' },
-      api: served.api,
+      env: { ...firstContext.env, region: 'us-east-1' },
+      api: firstStacks.api,
       apiDomainName: api.domain?.name,
-      partner: served.partner,
-      originSecretName: served.data.secrets.origin.name,
+      partner: firstStacks.partner,
+      originSecretName: firstStacks.data.secrets.origin.name,
     });
-    for (const { place, stacks } of all) this.#addMonitoringStacks(place, stacks, edge);
+    for (const { context, stacks } of all) this.#addMonitoringStacks(context, stacks, edge);
 
     const { originSecretRotationDays: everyDays } = edgeSettings;
-    const { network, data } = served;
+    const { network, data } = firstStacks;
     if (everyDays !== undefined)
       new OriginSecretRotationStack(this, 'OriginSecretRotation', {
-        ...here.stack('origin-secret-rotation'),
+        ...firstContext.stack('origin-secret-rotation'),
         bundles,
         network,
         data,
-        alerts: served.alerts,
+        alerts: firstStacks.alerts,
         edge,
         everyDays,
       });
@@ -120,38 +123,38 @@ export class GatewayStage extends Stage {
       network,
     });
     const alerts = new AlertsStack(this, id('Alerts'), { ...stack('alerts'), data });
-    const services = new ClusterStack(this, id('Cluster'), { ...stack('cluster'), network, data });
+    const cluster = new ClusterStack(this, id('Cluster'), { ...stack('cluster'), network, data });
     // One stack per service: a service that is added, removed or fails does not affect the others.
-    const backends = loadBalancedServices(configuration.catalogue).map(
+    const services = loadBalancedServices(configuration.catalogue).map(
       ([serviceName, service]) =>
         new ServiceStack(this, id(`Service-${serviceName}`), {
           ...stack(`service-${serviceName}`),
           network,
           data,
           alerts,
-          cluster: services,
+          cluster,
           serviceName,
           service,
           replicaRegions: replicas.map(({ region }) => region),
-          replicaOf: first?.services.find((backend) => backend.serviceName === serviceName),
+          replicaOf: first?.services.find((service) => service.serviceName === serviceName),
         }),
     );
-    const api = new ApiStack(this, id('Api'), { ...stack('api'), bundles, network, data, cluster: services });
+    const api = new ApiStack(this, id('Api'), { ...stack('api'), bundles, network, data, cluster });
     const partner = new PartnerStack(this, id('Partner'), {
       ...stack('partner'),
       bundles,
       network,
       data,
-      cluster: services,
+      cluster,
       api,
     });
-    return { network, data, alerts, cluster: services, services: backends, api, partner };
+    return { network, data, alerts, cluster, services, api, partner };
   }
 
   /** Adds the stacks that monitor and reconfigure the serving stacks in one region. */
   #addMonitoringStacks(
     { id, stack, bundles, suffix, configuration }: RegionContext,
-    { network, data, alerts, cluster: services, services: backends, api, partner }: RegionStacks,
+    { network, data, alerts, cluster, services, api, partner }: RegionStacks,
     edge: EdgeStack,
   ): void {
     const events = new EventsStack(this, id('Events'), { ...stack('events'), bundles, network, data, api });
@@ -162,8 +165,8 @@ export class GatewayStage extends Stage {
       api,
       partner,
       events,
-      cluster: services,
-      monitored: Object.assign({}, ...backends.map(({ monitored }) => monitored)),
+      cluster,
+      monitored: Object.assign({}, ...services.map(({ monitored }) => monitored)),
       edge,
     });
     const policy = { ...stack('policy'), bundles, network, alerts, api, partner, observability };

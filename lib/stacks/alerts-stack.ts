@@ -47,7 +47,7 @@ export class AlertsStack extends GatewayStack {
     const topic = this.warnings;
 
     this.limitStore = limitStoreMetricsOf(name, environment);
-    const away = [
+    const unavailableAlarms = [
       new LimitStoreAlarms(this, 'LimitStore', {
         topic,
         environmentName: environment.name,
@@ -57,25 +57,27 @@ export class AlertsStack extends GatewayStack {
     if (environment.database.kind === 'aurora') {
       const { maxAcu } = databaseCapacity(environment);
       this.database = databaseMetrics(name, data.databaseUser !== undefined);
-      away.push(new DatabaseAlarms(this, 'Database', { topic, metrics: this.database, maxAcu }).unavailable);
+      unavailableAlarms.push(
+        new DatabaseAlarms(this, 'Database', { topic, metrics: this.database, maxAcu }).unavailable,
+      );
     }
     const { events } = environment;
     if (events.kind !== 'existing') {
       this.brokers = brokerMetrics({ name, kind: events.kind, brokers: brokerCount(environment) });
       const alarms = new BrokerAlarms(this, 'Brokers', { topic, metrics: this.brokers });
-      if (alarms.unavailable !== undefined) away.push(alarms.unavailable);
+      if (alarms.unavailable !== undefined) unavailableAlarms.push(alarms.unavailable);
     }
     const { clients, usage, policyAudit, meteringLedger, businessState } = data.tables;
     const tables = { clients, usage, policyAudit, meteringLedger, businessState };
     new TableAlarms(this, 'Tables', {
       topic,
-      tables: Object.fromEntries(Object.entries(tables).map(([word, { tableName }]) => [word, tableName])),
+      tables: Object.fromEntries(Object.entries(tables).map(([name, { tableName }]) => [name, tableName])),
     });
     this.dependencyDown = new AlarmGroup(this, 'DependencyDown', {
       runbook: 'observability/DependencyDown',
       description:
         'Never notifies. The limit store, the database or the brokers are unavailable and have their own alarms. Suppresses the alarms that follow.',
-      alarms: away,
+      alarms: unavailableAlarms,
     }).alarm;
     // Some alarms treat missing data as breaching, so the data must exist first.
     this.addStackDependency(data);
@@ -87,23 +89,23 @@ function limitStoreMetricsOf(
   environment: Configuration['environment'],
 ): LimitStoreMetrics | undefined {
   const figures = capacityProfile(environment).limitStore;
-  const { limitStore: store } = environment;
-  switch (store.kind) {
+  const { limitStore } = environment;
+  switch (limitStore.kind) {
     case 'serverless':
       return serverlessLimitStoreMetrics({
         name,
-        maxStorageGb: store.maxStorageGb ?? figures.maxStorageGb,
-        maxEcpuPerSecond: store.maxEcpuPerSecond ?? figures.maxEcpuPerSecond,
+        maxStorageGb: limitStore.maxStorageGb ?? figures.maxStorageGb,
+        maxEcpuPerSecond: limitStore.maxEcpuPerSecond ?? figures.maxEcpuPerSecond,
       });
     case 'nodes':
       return nodeLimitStoreMetrics({
         name,
-        shards: store.shards ?? figures.shards,
-        replicasPerShard: store.replicasPerShard ?? figures.replicasPerShard,
+        shards: limitStore.shards ?? figures.shards,
+        replicasPerShard: limitStore.replicasPerShard ?? figures.replicasPerShard,
       });
     case 'existing':
       return undefined;
     default:
-      return store satisfies never;
+      return limitStore satisfies never;
   }
 }

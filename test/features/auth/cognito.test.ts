@@ -17,7 +17,7 @@ const identity: EnvironmentInput['identity'] = {
 const folder = mkdtempSync(join(tmpdir(), 'gatehouse-cognito-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-describe('an environment with a user pool of its own', () => {
+describe('an environment with a Cognito user pool', () => {
   const { stacks } = stageOf(newApp(folder), 'dev', { identity }).synth();
   const templateOf = (name: string): Template => {
     const stack = stacks.find(({ hierarchicalId }) => hierarchicalId.endsWith(`/${name}`));

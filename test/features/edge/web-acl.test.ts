@@ -42,7 +42,7 @@ const rulesOf = (template: Template): Rule[] => onlyResource(template, 'AWS::WAF
 
 function ruleOf(template: Template, name: string): Rule {
   const rule = rulesOf(template).find(({ Name }) => Name === name);
-  if (rule === undefined) throw new Error(`There is no rule ${name}.`);
+  if (rule === undefined) throw new Error(`Rule ${name} not found.`);
   return rule;
 }
 

@@ -171,7 +171,7 @@ describe.runIf(programs !== undefined)(`bundles in the AWS Lambda runtime interf
   });
 
   const start = async (name: string) => {
-    if (programs === undefined) throw new Error('There is no emulator.');
+    if (programs === undefined) throw new Error('The Lambda emulator is missing.');
     const template = functionOfTemplate(name) ?? ofNoTemplate;
     return await emulate(programs, join(folder, name), { ...template, variables: variables(template) });
   };

@@ -233,6 +233,6 @@ function idOf(template: Template, user: string): string {
   const found = Object.entries(template.findResources('AWS::ElastiCache::User')).find(
     ([, { Properties }]) => Properties.UserId === `gatehouse-x-${user}`,
   );
-  if (found === undefined) throw new Error(`There is no user ${user}.`);
+  if (found === undefined) throw new Error(`User ${user} not found.`);
   return found[0];
 }

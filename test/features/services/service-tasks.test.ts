@@ -15,7 +15,7 @@ function containerOf(environment: (typeof environmentNames)[number], service: st
       ({ Name, Value }) => Name === 'SERVICE_NAME' && Value === service,
     ),
   );
-  if (found === undefined) throw new Error(`There is no task of ${service}.`);
+  if (found === undefined) throw new Error(`Task of ${service} not found.`);
   return found;
 }
 
