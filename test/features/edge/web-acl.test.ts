@@ -46,7 +46,7 @@ function ruleOf(template: Template, name: string): Rule {
   return rule;
 }
 
-describe('the firewall', () => {
+describe('the web ACL', () => {
   test('answers 429 with Retry-After and JSON to an address over its rate limit', () => {
     const template = webAcl();
     expect(ruleOf(template, 'All')).toMatchObject({

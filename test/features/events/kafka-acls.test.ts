@@ -21,7 +21,7 @@ const wait = async (ms: number, signal?: AbortSignal) => {
   await sleep(ms, undefined, { signal }).catch(() => {});
 };
 
-describe('what the templates let at the brokers', () => {
+describe('the Kafka principals of the templates', () => {
   test('are producers and consumers, each with its topics', () => {
     expect(topics.length).toBeGreaterThan(5);
     expect(principals.length).toBeGreaterThan(5);

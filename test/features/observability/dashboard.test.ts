@@ -186,7 +186,7 @@ function sourcesOfAlarms(environment: EnvironmentName): Source[] {
   );
 }
 
-describe.each(environmentNames)('what is watched of %s', (environment) => {
+describe.each(environmentNames)('the monitoring of %s', (environment) => {
   test('uses only metrics that exist: dashboard', () => {
     const sources = sourcesOfDashboard(environment);
     expect(sources.length).toBeGreaterThan(60);
@@ -258,7 +258,7 @@ describe('the dashboard', () => {
   });
 });
 
-describe('what is asked of the access logs', () => {
+describe('the saved queries and insight rules', () => {
   const known = new Set([...Object.keys(accessLogFields), ...Object.keys(partnerAccessLogFields)]);
   const words = new Set(
     (

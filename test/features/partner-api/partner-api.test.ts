@@ -208,7 +208,7 @@ describe('the partner API', () => {
   });
 });
 
-describe('native plans', () => {
+describe('usage plans', () => {
   test('have the rate, burst and quota of the catalogue', () => {
     expect(all(template, 'AWS::ApiGateway::UsagePlan').map((plan) => plan['Properties'])).toEqual([
       expect.objectContaining({

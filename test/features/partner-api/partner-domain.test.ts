@@ -12,7 +12,7 @@ const mutualTls = {
   trustStore: { bucket: 'authorities', key: 'partners.pem', version: 'v1' },
 };
 
-describe("the partner API's own domain", () => {
+describe("the partner API's custom domain", () => {
   const stack = newStack();
   const restApi = new RestApi(stack, 'Api', {
     endpointTypes: [EndpointType.REGIONAL],

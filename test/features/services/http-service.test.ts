@@ -381,7 +381,7 @@ describe('the canary deployment', () => {
   });
 });
 
-describe('what an environment may add', () => {
+describe('options of an environment', () => {
   test('raises the minimum number of tasks', () => {
     const [action] = only(template, 'AWS::ApplicationAutoScaling::ScalableTarget')['Properties']
       .ScheduledActions;

@@ -101,7 +101,7 @@ async function unreliableLog() {
   return { log, unreliable };
 }
 
-describe(`webhooks under load, the store${hasRedis ? ' on Redis' : ` in memory${redisNote}`}`, () => {
+describe(`webhooks under load, the limit store${hasRedis ? ' on Redis' : ` in memory${redisNote}`}`, () => {
   test('delivers each event once and each payment in order after the event log was unavailable', async () => {
     const { log, unreliable } = await unreliableLog();
     const endpoint = await openWebhookEndpoint(unreliable, scratchFolder('webhook-queues'));
