@@ -42,7 +42,7 @@ describe('an environment with a Cognito user pool', () => {
       functionsWithIssuer.map((resource) => String(resource['Properties'].Description)).toSorted(),
     ).toEqual([
       'Authorizes each call of the public API: identity, permission, limits and quota.',
-      'Takes tokens back before they expire.',
+      'Revokes tokens before they expire.',
     ]);
     const text = JSON.stringify(functionsWithIssuer[0]?.['Properties'].Environment.Variables.TOKEN_ISSUERS);
     expect(text).toContain('https://cognito-idp.eu-west-1.');
