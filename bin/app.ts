@@ -4,9 +4,9 @@ import { ConfigError, loadConfiguration } from '../lib/config/index.ts';
 import { buildBundles } from '../lib/features/functions/bundles.ts';
 import { GatewayStage } from '../lib/gateway-stage.ts';
 
-/** Synthesises one environment: `cdk synth -c env=NAME [-c imageTag=TAG] [-c deletionProtection=false]`. Context is all it reads. */
+/** Synthesises one environment: `cdk synth -c env=NAME [-c imageTag=TAG] [-c deletionProtection=false]`. Reads context only. */
 async function synthesise(): Promise<void> {
-  // CloudFormation's own rules take longer than all the rest; test/nag/nag.test.ts asks them of every environment.
+  // CloudFormation's rules take longer than all other checks; test/nag/nag.test.ts applies them to every environment.
   const app = new App({ analyticsReporting: false, builtinCloudFormationValidation: false });
   const context = (name: string) => app.node.tryGetContext(name);
   const configuration = loadConfiguration(context('env'), context('overrides'), {
@@ -16,7 +16,7 @@ async function synthesise(): Promise<void> {
   const { environment } = configuration;
   const bundles = buildBundles(configuration, join(app.outdir, 'bundles'));
   new GatewayStage(app, environment.name, { configuration, bundles });
-  // Nobody deploys `local`, and its start should not wait for the checks of a deployment.
+  // `local` is never deployed, and the local run should not wait for the checks of a deployment.
   if (environment.name !== 'local') {
     const { AwsSolutionsChecks } = await import('cdk-nag');
     Validations.of(app).addPlugins(new AwsSolutionsChecks(app));

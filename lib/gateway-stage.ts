@@ -4,6 +4,7 @@ import type { Construct } from 'constructs';
 import { loadBalancedServices } from './compile/load-balanced-services.ts';
 import { type Configuration, type Region, regionsOf } from './config/index.ts';
 import type { Bundles } from './features/functions/bundles.ts';
+import { setAlarmDefaults } from './features/observability/alarm-text.ts';
 import { AlertsStack } from './stacks/alerts-stack.ts';
 import { ApiStack } from './stacks/api-stack.ts';
 import { ClusterStack } from './stacks/cluster-stack.ts';
@@ -26,34 +27,42 @@ export interface GatewayStageProps extends Omit<StageProps, 'env'> {
 }
 
 /**
- * One environment of the gateway. A request passes edge, api and service; network and data are beneath them, and
- * observability watches them all. What operators change at run time goes by policy, and back when an alarm says so.
- * Several regions have each everything but the edge, which there is one of; clients and secrets are the first region's,
- * with replicas in the others.
+ * One environment of the gateway. A request passes the edge, an API and a service; these depend on network and data, and
+ * observability monitors them. Operators change the runtime policy, which alarms roll back. With several regions, each
+ * region has all stacks except the edge, which exists once. The first region has the clients and the secrets, and further
+ * regions have replicas of them.
  */
 export class GatewayStage extends Stage {
   constructor(scope: Construct, id: string, { configuration, bundles, ...props }: GatewayStageProps) {
     super(scope, id, props);
     const { name, api, edge: edgeSettings } = configuration.environment;
     const [first, ...further] = regionsOf(configuration.environment);
-    const here = regionContext(configuration, bundles, first);
-    const elsewhere = further.map((region) => {
-      const place = regionContext(configuration, bundles, region);
-      return { place, tablesKey: this.#tablesKey(place) };
+    setAlarmDefaults(this, {
+      environment: name,
+      runbookBaseUrl: configuration.environment.alarms.runbookBaseUrl,
+      furtherRegions: further.map(({ environment }) => environment.region),
+    });
+    const firstContext = regionContext(configuration, bundles, first);
+    const furtherRegions = further.map((region) => {
+      const context = regionContext(configuration, bundles, region);
+      return { context, tablesKey: this.#tablesKey(context) };
     });
 
-    const replicas = elsewhere.map(({ place, tablesKey }) => ({ region: place.env.region, tablesKey }));
-    const served = this.#addServingStacks(here, { replicas });
+    const replicas = furtherRegions.map(({ context, tablesKey }) => ({
+      region: context.env.region,
+      tablesKey,
+    }));
+    const firstStacks = this.#addServingStacks(firstContext, { replicas });
     const all = [
-      { place: here, stacks: served },
-      ...elsewhere.map(({ place, tablesKey }) => ({
-        place,
-        stacks: this.#addServingStacks(place, { first: served, tablesKey }),
+      { context: firstContext, stacks: firstStacks },
+      ...furtherRegions.map(({ context, tablesKey }) => ({
+        context,
+        stacks: this.#addServingStacks(context, { first: firstStacks, tablesKey }),
       })),
     ];
     if (further.length > 0) {
-      for (const { place, stacks } of all) {
-        const { id, stack, region } = place;
+      for (const { context, stacks } of all) {
+        const { id, stack, region } = context;
         const { publicApi: gateway } = stacks.api;
         new RoutingStack(this, id('Routing'), {
           ...stack('routing'),
@@ -64,25 +73,25 @@ export class GatewayStage extends Stage {
       }
     }
     const edge = new EdgeStack(this, 'Edge', {
-      ...here.stack('edge'),
-      // CloudFront, its certificate and its firewall live here, wherever the rest is.
-      env: { ...here.env, region: 'us-east-1' },
-      api: served.api,
+      ...firstContext.stack('edge'),
+      // CloudFront, its certificate and its web ACL are in us-east-1, whatever the region of the environment.
+      env: { ...firstContext.env, region: 'us-east-1' },
+      api: firstStacks.api,
       apiDomainName: api.domain?.name,
-      partner: served.partner,
-      originSecretName: served.data.originSecretName,
+      partner: firstStacks.partner,
+      originSecretName: firstStacks.data.secrets.origin.name,
     });
-    for (const { place, stacks } of all) this.#addMonitoringStacks(place, stacks, edge);
+    for (const { context, stacks } of all) this.#addMonitoringStacks(context, stacks, edge);
 
     const { originSecretRotationDays: everyDays } = edgeSettings;
-    const { network, data } = served;
+    const { network, data } = firstStacks;
     if (everyDays !== undefined)
       new OriginSecretRotationStack(this, 'OriginSecretRotation', {
-        ...here.stack('origin-secret-rotation'),
+        ...firstContext.stack('origin-secret-rotation'),
         bundles,
         network,
         data,
-        alerts: served.alerts,
+        alerts: firstStacks.alerts,
         edge,
         everyDays,
       });
@@ -93,12 +102,12 @@ export class GatewayStage extends Stage {
     Tags.of(this).add('environment', name);
   }
 
-  /** There before the first region's tables, which get replicas under it. */
+  /** The key exists before the tables of the first region, which get replicas encrypted with it. */
   #tablesKey({ id, stack }: RegionContext): IKey {
     return new ReplicaTablesKeyStack(this, id('TablesKey'), stack('tables-key')).tablesKey;
   }
 
-  /** What answers calls in one region. */
+  /** Adds the stacks that serve calls in one region. */
   #addServingStacks(
     { id, stack, bundles, configuration }: RegionContext,
     kept: { readonly replicas: NonNullable<DataStackProps['replicas']> } | ReplicaOf,
@@ -114,38 +123,38 @@ export class GatewayStage extends Stage {
       network,
     });
     const alerts = new AlertsStack(this, id('Alerts'), { ...stack('alerts'), data });
-    const services = new ClusterStack(this, id('Cluster'), { ...stack('cluster'), network, data });
-    // A stack each: one that comes, goes or fails leaves the others alone.
-    const backends = loadBalancedServices(configuration.catalogue).map(
+    const cluster = new ClusterStack(this, id('Cluster'), { ...stack('cluster'), network, data });
+    // One stack per service: a service that is added, removed or fails does not affect the others.
+    const services = loadBalancedServices(configuration.catalogue).map(
       ([serviceName, service]) =>
         new ServiceStack(this, id(`Service-${serviceName}`), {
           ...stack(`service-${serviceName}`),
           network,
           data,
           alerts,
-          cluster: services,
+          cluster,
           serviceName,
           service,
           replicaRegions: replicas.map(({ region }) => region),
-          replicaOf: first?.services.find((backend) => backend.serviceName === serviceName),
+          replicaOf: first?.services.find((service) => service.serviceName === serviceName),
         }),
     );
-    const api = new ApiStack(this, id('Api'), { ...stack('api'), bundles, network, data, cluster: services });
+    const api = new ApiStack(this, id('Api'), { ...stack('api'), bundles, network, data, cluster });
     const partner = new PartnerStack(this, id('Partner'), {
       ...stack('partner'),
       bundles,
       network,
       data,
-      cluster: services,
+      cluster,
       api,
     });
-    return { network, data, alerts, cluster: services, services: backends, api, partner };
+    return { network, data, alerts, cluster, services, api, partner };
   }
 
-  /** What watches and changes what answers in one region. */
+  /** Adds the stacks that monitor and reconfigure the serving stacks in one region. */
   #addMonitoringStacks(
     { id, stack, bundles, suffix, configuration }: RegionContext,
-    { network, data, alerts, cluster: services, services: backends, api, partner }: RegionStacks,
+    { network, data, alerts, cluster, services, api, partner }: RegionStacks,
     edge: EdgeStack,
   ): void {
     const events = new EventsStack(this, id('Events'), { ...stack('events'), bundles, network, data, api });
@@ -156,8 +165,8 @@ export class GatewayStage extends Stage {
       api,
       partner,
       events,
-      cluster: services,
-      monitored: Object.assign({}, ...backends.map(({ monitored }) => monitored)),
+      cluster,
+      monitored: Object.assign({}, ...services.map(({ monitored }) => monitored)),
       edge,
     });
     const policy = { ...stack('policy'), bundles, network, alerts, api, partner, observability };
@@ -165,14 +174,14 @@ export class GatewayStage extends Stage {
   }
 }
 
-/** A further region keeps copies of what the first one has. */
+/** A further region keeps replicas of the first region's data. */
 interface ReplicaOf {
   readonly first: RegionStacks;
-  /** The further region's key of the tables. */
+  /** The KMS key of the tables in the further region. */
   readonly tablesKey: IKey;
 }
 
-/** What answers calls in one region. */
+/** The stacks that serve calls in one region. */
 interface RegionStacks {
   readonly network: NetworkStack;
   readonly data: DataStack;
@@ -183,10 +192,10 @@ interface RegionStacks {
   readonly partner: PartnerStack;
 }
 
-/** Where stacks go, and what they are called there. */
+/** Region, names and ids of the stacks in one region. */
 type RegionContext = ReturnType<typeof regionContext>;
 
-/** The first region's stacks have plain names, which further regions do not change; the others' end in their region. */
+/** Stacks of the first region have plain names, which further regions do not change. Names in further regions end in the region. */
 function regionContext(
   { catalogue, environment: { name } }: Configuration,
   bundles: Bundles,

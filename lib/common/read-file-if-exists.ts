@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 
-/** A file's text; undefined where there is no such file. Throws for any other reason that it cannot be read. */
+/** Text of a file; undefined if the file does not exist. Throws on any other read error. */
 export function readFileIfExists(path: string): string | undefined {
   try {
     return readFileSync(path, 'utf8');

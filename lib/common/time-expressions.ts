@@ -1,10 +1,10 @@
-/** Readers of times that people write. Pure: what they are relative to comes in as an argument. */
+/** Parsers of the times and durations that people write. Pure: the reference time is an argument. */
 
 const secondsOf = { s: 1n, m: 60n, h: 3_600n, d: 86_400n } as const;
-/** A hundred years: longer is a slip. */
+/** A hundred years: a longer duration is a typing error. */
 const maxDurationSeconds = 36_525 * 86_400;
 
-/** Whole seconds of `30s`, `15m`, `1.5h` or `7d`; undefined when it is none, or not a whole number of seconds. */
+/** Seconds of `30s`, `15m`, `1.5h` or `7d`; undefined for other text, or for a fraction of a second. */
 export function parseDuration(text: string): number | undefined {
   const [, amount = '', unit = ''] = /^(\d{1,10}(?:\.\d{1,9})?)([smhd])$/.exec(text) ?? [];
   const seconds = amount === '' ? undefined : wholeProduct(amount, secondsOf[unit as keyof typeof secondsOf]);
@@ -12,10 +12,10 @@ export function parseDuration(text: string): number | undefined {
 }
 
 /**
- * A decimal number times a whole one, exactly; undefined when the product is not whole, or not a safe integer. Binary
+ * Product of a decimal number and an integer, exactly; undefined if it is not an integer, or not a safe integer. Binary
  * fractions would make 4.1 million 4,099,999.9999999995.
  *
- * @param decimal digits, with a point among them or not.
+ * @param decimal digits, with or without a decimal point.
  */
 export function wholeProduct(decimal: string, factor: bigint): number | undefined {
   const [whole = '', fraction = ''] = decimal.split('.');
@@ -26,8 +26,8 @@ export function wholeProduct(decimal: string, factor: bigint): number | undefine
 }
 
 /**
- * Milliseconds since 1970 of a date, which is its beginning in UTC, or of an instant with its offset (RFC 3339, seconds
- * may be left out); undefined when no calendar or clock has it. `Date.parse` rolls 30 February over to March.
+ * Milliseconds since 1970 of a date (midnight UTC) or of an instant with offset (RFC 3339, seconds optional); undefined if
+ * the date or the time does not exist. `Date.parse` would turn 30 February into March.
  */
 export function parseInstant(text: string): number | undefined {
   const match =
@@ -41,11 +41,11 @@ export function parseInstant(text: string): number | undefined {
   const isTime = field(4) < 24 && field(5) < 60 && field(6) < 60 && field(9) < 24 && field(10) < 60;
   if (!isDate || !isTime) return undefined;
   const at = Date.parse(match[4] === undefined ? `${text}T00:00:00Z` : text);
-  // An offset may move it out of the years of four digits.
+  // An offset may move the instant out of the four-digit years.
   return at >= 0 && at < Date.UTC(10_000, 0) ? at : undefined;
 }
 
-/** As runtime policies and tables hold an instant: in UTC, without a fraction that is zero. */
+/** Format of instants in runtime policies and tables: UTC, without a zero fraction. */
 export function formatInstant(milliseconds: number): string {
   return new Date(milliseconds).toISOString().replace('.000Z', 'Z');
 }

@@ -24,21 +24,21 @@ export interface AlertsStackProps extends StackProps {
   readonly data: DataStack;
 }
 
-/** Whom alarms reach, and the alarms of what everything else rests on. Whatever has an alarm comes after it. */
+/** The SNS topics of alarms, and the alarms of the dependencies. Stacks with alarms are deployed after it. */
 export class AlertsStack extends GatewayStack {
-  /** For what is not well. */
+  /** Topic of warnings. */
   readonly warnings: ITopic;
-  /** For what must be looked at now. */
+  /** Topic of alarms that page. */
   readonly critical: ITopic;
-  /** Raised while store, database or brokers are away, which is told apart: what follows from it keeps quiet. */
+  /** Raised while the limit store, the database or the brokers are unavailable; suppresses alarms that follow from it. */
   readonly dependencyDown: IAlarm;
-  /** Of what is made here; undefined where the environment names one that is there. */
+  /** Metrics of the resources that this app deploys; undefined where the environment names an existing one. */
   readonly limitStore: LimitStoreMetrics | undefined;
   readonly database: DatabaseMetrics | undefined;
   readonly brokers: BrokerMetrics | undefined;
 
   constructor(scope: Construct, id: string, { configuration, data, ...props }: AlertsStackProps) {
-    super(scope, id, { description: 'Whom alarms reach, and the alarms of the data.', ...props });
+    super(scope, id, { description: 'Alarm topics, and the alarms of the data.', ...props });
     const { environment } = configuration;
     const name = `gatehouse-${environment.name}`;
     const { emails, criticalEmails = emails } = environment.alarms;
@@ -47,7 +47,7 @@ export class AlertsStack extends GatewayStack {
     const topic = this.warnings;
 
     this.limitStore = limitStoreMetricsOf(name, environment);
-    const away = [
+    const unavailableAlarms = [
       new LimitStoreAlarms(this, 'LimitStore', {
         topic,
         environmentName: environment.name,
@@ -57,27 +57,29 @@ export class AlertsStack extends GatewayStack {
     if (environment.database.kind === 'aurora') {
       const { maxAcu } = databaseCapacity(environment);
       this.database = databaseMetrics(name, data.databaseUser !== undefined);
-      away.push(new DatabaseAlarms(this, 'Database', { topic, metrics: this.database, maxAcu }).unavailable);
+      unavailableAlarms.push(
+        new DatabaseAlarms(this, 'Database', { topic, metrics: this.database, maxAcu }).unavailable,
+      );
     }
     const { events } = environment;
     if (events.kind !== 'existing') {
       this.brokers = brokerMetrics({ name, kind: events.kind, brokers: brokerCount(environment) });
       const alarms = new BrokerAlarms(this, 'Brokers', { topic, metrics: this.brokers });
-      if (alarms.unavailable !== undefined) away.push(alarms.unavailable);
+      if (alarms.unavailable !== undefined) unavailableAlarms.push(alarms.unavailable);
     }
     const { clients, usage, policyAudit, meteringLedger, businessState } = data.tables;
     const tables = { clients, usage, policyAudit, meteringLedger, businessState };
     new TableAlarms(this, 'Tables', {
       topic,
-      tables: Object.fromEntries(Object.entries(tables).map(([word, { tableName }]) => [word, tableName])),
+      tables: Object.fromEntries(Object.entries(tables).map(([name, { tableName }]) => [name, tableName])),
     });
     this.dependencyDown = new AlarmGroup(this, 'DependencyDown', {
       runbook: 'observability/DependencyDown',
       description:
-        'Store, database or brokers are away. Told by their own alarms; this one quiets what follows.',
-      alarms: away,
+        'Never notifies. The limit store, the database or the brokers are unavailable and have their own alarms. Suppresses the alarms that follow.',
+      alarms: unavailableAlarms,
     }).alarm;
-    // What is silent until it is there must be there before silence counts.
+    // Some alarms treat missing data as breaching, so the data must exist first.
     this.addStackDependency(data);
   }
 }
@@ -87,23 +89,23 @@ function limitStoreMetricsOf(
   environment: Configuration['environment'],
 ): LimitStoreMetrics | undefined {
   const figures = capacityProfile(environment).limitStore;
-  const { limitStore: store } = environment;
-  switch (store.kind) {
+  const { limitStore } = environment;
+  switch (limitStore.kind) {
     case 'serverless':
       return serverlessLimitStoreMetrics({
         name,
-        maxStorageGb: store.maxStorageGb ?? figures.maxStorageGb,
-        maxEcpuPerSecond: store.maxEcpuPerSecond ?? figures.maxEcpuPerSecond,
+        maxStorageGb: limitStore.maxStorageGb ?? figures.maxStorageGb,
+        maxEcpuPerSecond: limitStore.maxEcpuPerSecond ?? figures.maxEcpuPerSecond,
       });
     case 'nodes':
       return nodeLimitStoreMetrics({
         name,
-        shards: store.shards ?? figures.shards,
-        replicasPerShard: store.replicasPerShard ?? figures.replicasPerShard,
+        shards: limitStore.shards ?? figures.shards,
+        replicasPerShard: limitStore.replicasPerShard ?? figures.replicasPerShard,
       });
     case 'existing':
       return undefined;
     default:
-      return store satisfies never;
+      return limitStore satisfies never;
   }
 }

@@ -19,7 +19,7 @@ export interface ClusterStackProps extends StackProps {
   readonly data: DataStack;
 }
 
-/** What all services share: the load balancer that enforces decisions, and the cluster. Each has a stack of its own. */
+/** The internal load balancer, which enforces decisions, and the ECS cluster. Each service has a separate stack. */
 export class ClusterStack extends GatewayStack {
   readonly cluster: ICluster;
   readonly loadBalancer: ApplicationLoadBalancer;
@@ -29,7 +29,7 @@ export class ClusterStack extends GatewayStack {
   constructor(scope: Construct, id: string, { configuration, network, data, ...props }: ClusterStackProps) {
     const { environment } = configuration;
     super(scope, id, {
-      description: "The gateway's load balancer, and the cluster of the services behind it.",
+      description: 'The internal load balancer and the ECS cluster.',
       ...props,
     });
     const { vpc, securityGroups } = network;
@@ -38,7 +38,7 @@ export class ClusterStack extends GatewayStack {
       vpc,
       containerInsightsV2: ContainerInsights.ENHANCED,
       enableFargateCapacityProviders: environment.services.spotPercent > 0,
-      // Services call each other by name in it (Service Connect).
+      // Services call each other by the names in this namespace (Service Connect).
       defaultCloudMapNamespace: {
         name: `gatehouse-${environment.name}`,
         type: NamespaceType.HTTP,

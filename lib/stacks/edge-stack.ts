@@ -11,7 +11,8 @@ import { EdgeAccessLogs } from '../features/edge/access-logs.ts';
 import { EdgeDistribution } from '../features/edge/distribution.ts';
 import { EdgeAlarms } from '../features/edge/edge-alarms.ts';
 import { viewerRequestCode } from '../features/edge/viewer-request/build.ts';
-import { type IpRateLimit, WebAcl } from '../features/edge/web-acl/web-acl.ts';
+import { WebAcl } from '../features/edge/web-acl/web-acl.ts';
+import type { IpRateLimit } from '../features/edge/web-acl/web-acl-props.ts';
 import { AlarmTopic } from '../features/observability/alarm-topic.ts';
 import { partnerProofValue } from '../features/partner-api/partner-proof.ts';
 import { StaticFiles } from '../features/web/static-files.ts';
@@ -22,15 +23,15 @@ import { corsSettings, logRetention, removalPolicy, webAclSettings } from './set
 export interface EdgeStackProps extends StackProps {
   readonly configuration: Configuration;
   readonly api: ApiStack;
-  /** Under which the edge finds the public API. @default - the API's own name */
+  /** Domain name of the public API for the edge. @default - the default name of the API */
   readonly apiDomainName?: string | undefined;
-  /** The partners' API. @default - none */
+  /** The partner API. @default - none */
   readonly partner?: { readonly domainName: string };
-  /** Name under which the secret is found in this stack's region, too. */
+  /** Name of the origin secret; the edge's region has a replica. */
   readonly originSecretName: string;
 }
 
-/** CloudFront and its firewall, in us-east-1 as CloudFront asks. */
+/** CloudFront and its web ACL, in us-east-1 as CloudFront requires. */
 export class EdgeStack extends GatewayStack {
   readonly distribution: IDistribution;
   readonly webAclArn: string;
@@ -42,7 +43,10 @@ export class EdgeStack extends GatewayStack {
   ) {
     const { catalogue, environment } = configuration;
     const { edge } = environment;
-    super(scope, id, { description: 'The edge: CloudFront, its function and its firewall.', ...props });
+    super(scope, id, {
+      description: 'The edge: CloudFront, its viewer-request function and its web ACL.',
+      ...props,
+    });
     const name = `gatehouse-${environment.name}`;
     const keep = { removalPolicy: removalPolicy(environment) };
 
@@ -55,13 +59,13 @@ export class EdgeStack extends GatewayStack {
       logRetention: logRetention(environment),
     });
     const switches = new KeyValueStore(this, 'Switches', {
-      comment: `What operators of ${environment.name} switch off, and whom they refuse.`,
+      comment: `Kill switches and blocked clients of ${environment.name}.`,
     });
     const { distribution } = new EdgeDistribution(this, 'Edge', {
       comment: `The public API of ${environment.name}.`,
       originDomain: apiDomainName ?? api.publicApi.domainName,
       originHeaders: {
-        // A dynamic reference: the value is in the distribution, never in a template.
+        // A dynamic reference: CloudFormation puts the value into the distribution, and the template does not contain it.
         [requestHeaders.originSecret]: SecretValue.secretsManager(originSecretName).unsafeUnwrap(),
       },
       originClientCertificateArn: edge.originClientCertificateArn,
@@ -105,7 +109,7 @@ export class EdgeStack extends GatewayStack {
       switchesArn: switches.keyValueStoreArn,
     });
     new CfnOutput(this, 'Url', {
-      description: "The public API's address.",
+      description: 'URL of the public API.',
       value: `https://${edge.domain?.name ?? distribution.distributionDomainName}`,
     });
   }
@@ -113,7 +117,7 @@ export class EdgeStack extends GatewayStack {
   #files(pathPrefixes: readonly string[], keep: { removalPolicy: RemovalPolicy }) {
     const { bucketName, origin } = new StaticFiles(this, 'Static', keep);
     new CfnOutput(this, 'StaticBucket', {
-      description: `Where the files of ${pathPrefixes.join(', ')} go, under their whole paths.`,
+      description: `Bucket of the files of ${pathPrefixes.join(', ')}; object keys are the whole paths.`,
       value: bucketName,
     });
     return { origin, pathPrefixes };
@@ -122,13 +126,13 @@ export class EdgeStack extends GatewayStack {
   #publishResourceNames(environment: string, operations: EdgeResourceNames): void {
     new StringParameter(this, 'Operations', {
       parameterName: edgeResourceNamesParameter(environment),
-      description: "What the operators' commands must know of this environment's edge.",
+      description: "Resource names of this environment's edge for the operators' commands.",
       stringValue: this.toJsonString(operations),
     });
   }
 }
 
-/** What an address may ask for: everything together, the anonymous routes, and what ends or begins a session. */
+/** Rate limits per IP address: all requests, preflights, anonymous routes, and sign-in. */
 function addressRates(catalogue: Catalogue, edge: Environment['edge']): IpRateLimit[] {
   return [
     { name: 'AddressRate', requests: edge.requestsPerAddress, windowSeconds: 300 },
@@ -148,7 +152,7 @@ function addressRates(catalogue: Catalogue, edge: Environment['edge']): IpRateLi
   ];
 }
 
-/** Path patterns of everything that the API serves: by first segment, with and without a version before it. */
+/** Path patterns of all routes: by the first segment, with and without the version prefix. */
 function apiPatterns(catalogue: Catalogue): string[] {
   const paths = Object.keys(catalogue.routes).map(pathOf);
   const all = [catalogue.healthPath, ...paths, ...paths.map((path) => path.replace(/^\/v\d+(?=\/)/, ''))];
@@ -167,8 +171,8 @@ function pathOf(routeKey: string): string {
 }
 
 /**
- * Where anonymous callers read: the paths of the anonymous routes up to their first parameter, with and without the
- * version, because the firewall sees a request before the edge has put its version into the path.
+ * Path prefixes that anonymous callers read: the paths of the anonymous routes up to the first parameter, with and without
+ * the version, because AWS WAF sees a request before the edge adds the version to the path.
  */
 function anonymousPrefixes(catalogue: Catalogue): string[] {
   const prefixes = Object.entries(catalogue.routes)

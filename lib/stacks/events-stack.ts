@@ -18,7 +18,7 @@ export interface EventsStackProps extends StackProps {
   readonly api: ApiStack;
 }
 
-/** What is made of logs and events: the usage of clients, and the metrics of the shop. */
+/** Consumers of the access log and of events: metering of clients, and business metrics. */
 export class EventsStack extends GatewayStack {
   readonly metering: Metering;
   readonly business: BusinessEvents;
@@ -53,7 +53,7 @@ export class EventsStack extends GatewayStack {
       environmentName: environment.name,
       tables: data.tables,
       events: data.events,
-      // One poller moves 5 MB a second, and ten of a group cost as much as one: a topic each stays within that.
+      // One poller reads 5 MB a second, and ten pollers of a group cost as much as one: one per topic is enough.
       pollers: environment.events.pollers === 'on-demand' ? 'on-demand' : { min: 1, max: 1 },
     });
   }

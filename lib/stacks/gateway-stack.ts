@@ -2,13 +2,13 @@ import { type CfnElement, CfnOutput, CfnResource, Stack, type StackProps } from 
 import type { Construct } from 'constructs';
 import { type ResourceDefinition, replacementDigest } from '../features/common/replacement-digest.ts';
 
-/** Where the CDK keeps the outputs that other stacks read by `Fn::GetStackOutput`. */
+/** Id of the construct in which the CDK keeps the outputs that other stacks read with `Fn::GetStackOutput`. */
 const published = 'Publish';
 
 /**
  * A stack of the gateway. Other stacks read its outputs by name, and `cdk deploy` skips a stack whose template is unchanged.
- * So the name of an output ends in a digest of what makes CloudFormation replace the resource behind it: a template that
- * reads a resource changes whenever that resource is going to be another one (docs/adr/0040-references-between-stacks.md).
+ * Therefore the name of an output ends in a digest of the properties that make CloudFormation replace the resource: when a
+ * resource will be replaced, the templates that read it change, too (docs/adr/0040-references-between-stacks.md).
  */
 export class GatewayStack extends Stack {
   #definitions: ReadonlyMap<string, ResourceDefinition> | undefined;
@@ -46,11 +46,11 @@ export class GatewayStack extends Stack {
     return `${id}V${replacementDigest(this.resolve(output.value), this.#definitions)}`;
   }
 
-  /** Resolved only when asked for: most resources are read by no other stack. */
+  /** Resolves lazily, because other stacks read few of the resources. */
   #definition(resource: CfnResource): [string, ResourceDefinition][] {
     const id = this.resolve(resource.logicalId) as string;
     const properties = (): object => {
-      // oxlint-disable-next-line no-underscore-dangle -- the CDK has no public way to a resource as the template will have it
+      // oxlint-disable-next-line no-underscore-dangle -- the CDK has no public API for the template of one resource
       const template = this.resolve((resource as unknown as Template)._toCloudFormation());
       return template.Resources[id].Properties ?? {};
     };
@@ -58,7 +58,7 @@ export class GatewayStack extends Stack {
   }
 }
 
-/** The CDK's own way to a resource's part of the template. */
+/** The CDK's internal method that renders a resource. */
 interface Template {
   _toCloudFormation(): unknown;
 }

@@ -10,13 +10,13 @@ export interface KeyStackProps extends StackProps {
   readonly configuration: Configuration;
 }
 
-/** The environment's key in one region. It comes before, and goes after, everything that is under it. */
+/** The environment's KMS key in one region. It is created before everything that it encrypts, and deleted after it. */
 class KeyStack extends GatewayStack {
   readonly key: IKey;
 
   constructor(scope: Construct, id: string, { configuration: { environment }, ...props }: KeyStackProps) {
     super(scope, id, {
-      description: "The environment's own key.",
+      description: "The environment's customer managed key.",
       terminationProtection: isDeletionProtected(environment),
       ...props,
     });
@@ -27,7 +27,7 @@ class KeyStack extends GatewayStack {
   }
 }
 
-/** Gives each region that the stage has stacks in a key, and puts everything that these keep under it. */
+/** Creates a KMS key in each region of the stage, and encrypts everything in its stacks with it. */
 export function applyCustomerManagedKeys(stage: Stage, configuration: Configuration): void {
   const { name, account, region: home } = configuration.environment;
   const regions = new Set(stage.node.children.filter(Stack.isStack).map(({ region }) => region));

@@ -13,7 +13,7 @@ export interface NetworkStackProps extends StackProps {
   readonly configuration: Configuration;
 }
 
-/** The VPC, the private ways to AWS APIs, and who may talk to whom. */
+/** The VPC, its endpoints for AWS APIs, and the security groups. */
 export class NetworkStack extends GatewayStack {
   readonly vpc: IVpc;
   readonly securityGroups: SecurityGroups;

@@ -22,7 +22,7 @@ export interface OriginSecretRotationStackProps extends StackProps {
   readonly everyDays: number;
 }
 
-/** Changes the origin secret on a schedule: beside the secret's own region, after the edge that sends it. */
+/** Rotates the origin secret on a schedule. It is in the secret's region, and deployed after the edge, which sends the secret. */
 export class OriginSecretRotationStack extends GatewayStack {
   constructor(
     scope: Construct,
@@ -41,7 +41,7 @@ export class OriginSecretRotationStack extends GatewayStack {
     const { environment } = configuration;
     super(scope, id, { description: 'The rotation of the secret between the edge and the APIs.', ...props });
     const rotation = new OriginSecretRotation(this, 'OriginSecret', {
-      secret: data.originSecret,
+      secret: data.secrets.origin.secret,
       headerName: requestHeaders.originSecret,
       distributionId: edge.distribution.distributionId,
       webAclArn: edge.webAclArn,

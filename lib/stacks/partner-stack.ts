@@ -30,16 +30,16 @@ export interface PartnerStackProps extends StackProps {
   readonly api: ApiStack;
 }
 
-/** The partner API: the REST API with its keys and plans, its lock and its firewall. */
+/** The partner API: the REST API with its usage plans, API keys, origin authorizer and web ACL. */
 export class PartnerStack extends GatewayStack {
   readonly restApi: RestApi;
-  /** Where the edge finds the API. Its stage is the first segment of the public path, so there is no origin path. */
+  /** Domain name of the API for the edge. The stage is the first segment of the public path, so the origin path is empty. */
   readonly domainName: string;
-  /** Ids of the usage plans by the name of the plan. */
+  /** Ids of the usage plans, by the name of the plan. */
   readonly usagePlanIds: Readonly<Record<string, string>>;
   readonly originAuthorizerFunction: GatewayFunction;
   readonly accessLogs: ILogGroup;
-  /** Name of its firewall. */
+  /** Name of the API's web ACL. */
   readonly webAclName: string;
 
   constructor(
@@ -48,7 +48,7 @@ export class PartnerStack extends GatewayStack {
     { configuration, bundles, network, data, cluster: services, api, ...props }: PartnerStackProps,
   ) {
     const { catalogue, environment } = configuration;
-    super(scope, id, { description: 'The REST API for partners, its plans, keys and firewall.', ...props });
+    super(scope, id, { description: 'The REST API for partners, its plans, keys and web ACL.', ...props });
     const name = `gatehouse-${environment.name}-partner`;
     const keep = { logRetention: logRetention(environment), removalPolicy: removalPolicy(environment) };
 
@@ -56,13 +56,13 @@ export class PartnerStack extends GatewayStack {
       ...keep,
       description: 'Refuses calls of the partner API that did not come through the edge.',
       code: bundles.lambda('partner-origin'),
-      environment: { [env.originSecretId]: data.originSecretName },
+      environment: { [env.originSecretId]: data.secrets.origin.name },
       memoryMiB: 256,
       timeout: Duration.seconds(5),
       vpc: network.vpc,
       securityGroup: network.securityGroups.functions.partnerOrigin,
     });
-    data.originSecret.grantRead(this.originAuthorizerFunction.function);
+    data.secrets.origin.secret.grantRead(this.originAuthorizerFunction.function);
 
     const partnerApi = new PartnerApi(this, 'PartnerApi', {
       ...keep,
@@ -95,13 +95,13 @@ export class PartnerStack extends GatewayStack {
         restApi: this.restApi,
       });
       new CfnOutput(this, 'DomainTarget', {
-        description: "What the partner API's own name has to lead to.",
+        description: "Target of the DNS record of the partner API's domain.",
         value: domain.target,
       });
     }
   }
 
-  /** What the edge has let through has been inspected there; callers with a certificate come past it. */
+  /** Adds the web ACL. The edge inspects its requests already, but callers with a client certificate bypass the edge. */
   #protect(
     { catalogue, environment }: Configuration,
     name: string,
@@ -128,8 +128,8 @@ export class PartnerStack extends GatewayStack {
       },
       managedRules: environment.edge.managedRules,
       methods: [...new Set(methods)].sort(),
-      // Of a call through the edge, the other end of the connection is the edge's. Anybody can reach the API's own name,
-      // too, and send the header: it counts only beside what the edge alone can send.
+      // For a call through the edge, the peer of the connection is the edge. Anybody can call the API's default domain and
+      // send the header, so the header counts only together with a value that only the edge sends.
       viewerAddress: {
         header: requestHeaders.viewerAddress,
         proof: {

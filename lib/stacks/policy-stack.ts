@@ -26,7 +26,7 @@ export interface PolicyStackProps extends StackProps {
   readonly observability: ObservabilityStack;
 }
 
-/** What operators change at run time: the way of their document to the authorizer, and who checks it on the way. */
+/** The runtime policy, which operators change at run time: its validator, its delivery, and the sync of usage plans. */
 export class PolicyStack extends GatewayStack {
   constructor(
     scope: Construct,
@@ -35,13 +35,12 @@ export class PolicyStack extends GatewayStack {
   ) {
     const { environment } = configuration;
     super(scope, id, {
-      description: 'The runtime policy: AppConfig, its validators and its strategies.',
+      description: 'The runtime policy: AppConfig, its validators and its deployment strategies.',
       terminationProtection: isDeletionProtected(environment),
       ...props,
     });
     const validator = new GatewayFunction(this, 'PolicyValidator', {
-      description:
-        'Refuses a runtime policy that the authorizer could not take, or that names what is not there.',
+      description: 'Refuses a runtime policy that the authorizer cannot read, or that names unknown entries.',
       code: bundles.lambda('policy-validator'),
       environment: {},
       memoryMiB: 256,

@@ -9,19 +9,19 @@ export interface ReplicaTablesKeyStackProps extends StackProps {
   readonly configuration: Configuration;
 }
 
-/** A further region's key of the tables: there before the first region makes their replicas under it. */
+/** The KMS key of the tables in a further region. It exists before the first region creates the replicas. */
 export class ReplicaTablesKeyStack extends GatewayStack {
   readonly tablesKey: IKey;
 
   constructor(scope: Construct, id: string, { configuration, ...props }: ReplicaTablesKeyStackProps) {
     const { environment } = configuration;
     super(scope, id, {
-      description: "The key of the gateway's tables in this region.",
+      description: "The KMS key of the gateway's tables in this region.",
       terminationProtection: isDeletionProtected(environment),
       ...props,
     });
     this.tablesKey = new Key(this, 'TablesKey', {
-      description: "The gateway's tables in this region: clients, usage and the audit of policies.",
+      description: "The gateway's tables in this region: clients, usage and policy audit.",
       enableKeyRotation: true,
       removalPolicy: removalPolicy(environment),
     });

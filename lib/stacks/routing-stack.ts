@@ -6,21 +6,21 @@ import { RegionalRouting } from '../features/public-api/regional-routing.ts';
 import { GatewayStack } from './gateway-stack.ts';
 
 export interface RoutingStackProps extends StackProps {
-  /** Of all regions together. */
+  /** Configuration of all regions. */
   readonly globalConfiguration: Configuration;
   readonly region: Region;
-  /** The public API here. */
+  /** The public API in this region. */
   readonly publicApi: PublicApi;
 }
 
-/** What leads the edge to one of several regions. */
+/** Route 53 records that route the edge to this region. */
 export class RoutingStack extends GatewayStack {
   constructor(
     scope: Construct,
     id: string,
     { globalConfiguration: whole, region, publicApi: gateway, ...props }: RoutingStackProps,
   ) {
-    super(scope, id, { description: 'The records by which the edge finds this region.', ...props });
+    super(scope, id, { description: 'Route 53 records that route the edge to this region.', ...props });
     const { catalogue, environment } = whole;
     const { domain } = environment.api;
     const { domain: own } = region.environment.api;

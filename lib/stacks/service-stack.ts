@@ -16,12 +16,12 @@ import {
 } from '../config/index.ts';
 import { DatabaseRole } from '../features/database/database-role.ts';
 import type { LimitStoreLogin } from '../features/limit-store/limit-store-access.ts';
-import { isLimitStoreUser } from '../features/limit-store/limit-store-users.ts';
-import type { MonitoredService } from '../features/observability/service-level-metrics.ts';
+import { isLimitStoreUser } from '../features/limit-store/limit-store-permissions.ts';
 import { type Deployment, HttpService } from '../features/services/http-service.ts';
 import { IpTargetService } from '../features/services/ip-target-service.ts';
 import { ServiceAlarms } from '../features/services/service-alarms.ts';
-import { ServiceTask } from '../features/services/service-task.ts';
+import type { MonitoredService } from '../features/services/service-metrics.ts';
+import { ServiceTask, type ServiceTaskProps } from '../features/services/service-task.ts';
 import type { AlertsStack } from './alerts-stack.ts';
 import type { ClusterStack } from './cluster-stack.ts';
 import type { DataStack } from './data-stack.ts';
@@ -35,135 +35,91 @@ export interface ServiceStackProps extends StackProps {
   readonly data: DataStack;
   readonly alerts: AlertsStack;
   readonly cluster: ClusterStack;
-  /** In the catalogue. */
+  /** Name of the service in the catalogue. */
   readonly serviceName: string;
   readonly service: FargateService | IpService;
-  /** Further regions that the service is in as well. @default - none */
+  /** Further regions with a deployment of the service. @default - none */
   readonly replicaRegions?: readonly string[];
-  /** The same service in the first region. @default - this is the first region */
+  /** The stack of the same service in the first region. @default - this is the first region */
   readonly replicaOf?: ServiceStack | undefined;
 }
 
 /**
- * One service of the catalogue, whole: tasks, targets, scaling, and the rule that leads to it. It is deployed and rolled
- * back by itself, and no number of services fills a stack.
+ * One service of the catalogue: its tasks, target groups, scaling, listener rule and alarms. Each service has a stack, so that
+ * it is deployed and rolled back alone, and the number of services is not limited by the resources of one stack.
  */
 export class ServiceStack extends GatewayStack {
   readonly serviceName: string;
-  /** The service's own at the environment's database, where it keeps something there. */
+  /** The service's login to the database; undefined for a service without data there. */
   readonly databaseRole: DatabaseRole | undefined;
-  /** By name: the service, and its canary deployment where it has one. */
+  /** The service, and its canary deployment if it has one, by name. */
   readonly monitored: Readonly<Record<string, MonitoredService>>;
 
-  constructor(
-    scope: Construct,
-    id: string,
-    {
-      configuration,
-      network,
-      data,
-      alerts,
-      cluster: services,
-      serviceName,
-      service,
-      replicaRegions = [],
-      replicaOf,
-      ...props
-    }: ServiceStackProps,
-  ) {
-    const { catalogue, environment } = configuration;
-    super(scope, id, { description: `The service "${serviceName}" and the way to it.`, ...props });
+  constructor(scope: Construct, id: string, props: ServiceStackProps) {
+    const { serviceName, service } = props;
+    super(scope, id, {
+      description: `The service "${serviceName}": tasks, target groups, listener rule.`,
+      ...props,
+    });
     this.serviceName = serviceName;
-    const servesPartners = Object.values(catalogue.partnerRoutes).some(
-      (route) => route.service === serviceName,
-    );
     if (service.kind === 'ip') {
-      const { targetGroup } = new IpTargetService(this, 'Stable', {
-        vpc: network.vpc,
-        vpcCidr: environment.network.cidr,
-        listener: services.decisionListener,
-        serviceName,
-        listenerPriority: listenerPriority(serviceName, service),
-        servesPartners,
-        targets: service,
-        addresses: environment.addresses[serviceName] ?? [],
-      });
       this.databaseRole = undefined;
-      this.monitored = { [serviceName]: { targetGroups: [targetGroup] } };
-      this.#addAlarms(alerts, serviceName, []);
-      return;
+      this.monitored = { [serviceName]: this.#ipTargets(props, service) };
+    } else {
+      this.databaseRole = service.database ? this.#databaseRole(props) : undefined;
+      this.monitored = this.#deployments(props, service);
     }
-    const { imageTag, canaryImageTags, collector, exec, schedules, spotPercent } = environment.services;
-    const provider = service.role === paymentRole ? paymentProvider(this, environment) : noProvider;
-    const limitStoreLogin = service.limitStore ? limitStoreLoginOf(data, serviceName) : undefined;
-    const database = service.database
-      ? new DatabaseRole(this, 'DatabaseRole', {
-          environment: environment.name,
-          service: serviceName,
-          owner: data.database,
-          removalPolicy: removalPolicy(environment),
-          replicaRegions,
-          replicaOf: replicaOf?.databaseRole,
-        })
-      : undefined;
-    this.databaseRole = database;
-    const run = (release: Release): HttpService => {
-      const id = release.cohort === 'stable' ? 'Stable' : 'Canary';
-      const task = new ServiceTask(this, `${id}Task`, {
-        image: ContainerImage.fromEcrRepository(data.shopImages, release.imageTag),
-        cpu: service.cpu,
-        memoryMiB: service.memoryMiB,
-        port: service.port,
-        environment: {
-          ROLE: service.role,
-          SERVICE_NAME: release.name,
-          ENVIRONMENT: environment.name,
-          PORT: String(service.port),
-          ...data.events.environment,
-          ...database?.environment,
-          ...limitStoreLogin?.environment,
-          ...addressesOf(service.calls, catalogue),
-          ...provider.environment,
-        },
-        secrets: {
-          ...database?.secrets,
-          ...provider.secrets,
-          ...Object.fromEntries(
-            Object.entries(service.secrets).map(([variable, name]) => {
-              const secretName = `gatehouse/${environment.name}/${name}`;
-              const stored = StoredSecret.fromSecretNameV2(this, `${id}${variable}`, secretName);
-              return [variable, Secret.fromSecretsManager(stored)];
-            }),
-          ),
-        },
-        collector,
-        writableRoot: exec,
-        logRetention: logRetention(environment),
-        removalPolicy: removalPolicy(environment),
-      });
-      const { taskRole } = task.definition;
-      data.events.grantProduce(taskRole, service.produces);
-      data.events.grantConsume(taskRole, service.consumes, serviceName);
-      limitStoreLogin?.grantConnect(taskRole);
-      return new HttpService(this, id, {
-        namePrefix: `gatehouse-${environment.name}`,
-        cluster: services.cluster,
-        securityGroup: network.securityGroups.services,
-        task,
-        listener: services.decisionListener,
-        serviceName,
-        listenerPriority: listenerPriority(serviceName, service),
-        servesPartners,
-        cohort: release.cohort,
-        targets: service,
-        scaling: { ...service.scaling, tasks: release.tasks, schedules },
-        deployment: release.deployment,
-        callTimeoutSeconds: service.callTimeoutSeconds,
-        spotPercent,
-        exec,
-      });
+    this.#addAlarms(props);
+  }
+
+  #ipTargets(
+    { configuration, network, cluster, serviceName }: ServiceStackProps,
+    service: IpService,
+  ): MonitoredService {
+    const { catalogue, environment } = configuration;
+    const { targetGroup } = new IpTargetService(this, 'Stable', {
+      vpc: network.vpc,
+      vpcCidr: environment.network.cidr,
+      listener: cluster.decisionListener,
+      serviceName,
+      listenerPriority: listenerPriority(serviceName, service),
+      servesPartners: servesPartners(catalogue, serviceName),
+      targets: service,
+      addresses: environment.addresses[serviceName] ?? [],
+    });
+    return { targetGroups: [targetGroup] };
+  }
+
+  #databaseRole({
+    configuration: { environment },
+    data,
+    serviceName,
+    replicaRegions = [],
+    replicaOf,
+  }: ServiceStackProps): DatabaseRole {
+    return new DatabaseRole(this, 'DatabaseRole', {
+      environment: environment.name,
+      service: serviceName,
+      owner: data.database,
+      removalPolicy: removalPolicy(environment),
+      replicaRegions,
+      replicaOf: replicaOf?.databaseRole,
+    });
+  }
+
+  /** The stable deployment, and the canary deployment if the service has one. */
+  #deployments(
+    props: ServiceStackProps,
+    service: FargateService,
+  ): Readonly<Record<string, MonitoredService>> {
+    const { configuration, data, serviceName } = props;
+    const { environment } = configuration;
+    const { imageTag, canaryImageTags } = environment.services;
+    const access: TaskAccess = {
+      limitStore: service.limitStore ? limitStoreLogin(data, serviceName) : undefined,
+      paymentProvider: service.role === paymentRole ? paymentProvider(this, environment) : noPaymentProvider,
     };
-    const stable = run({
+    const stable = this.#deploy(props, service, access, {
       name: serviceName,
       cohort: 'stable',
       imageTag,
@@ -171,46 +127,96 @@ export class ServiceStack extends GatewayStack {
       deployment: service.deployment,
     });
     const { canary } = service;
+    if (canary === undefined) return { [serviceName]: stable };
     const name = canaryName(serviceName);
-    this.monitored =
-      canary === undefined
-        ? { [serviceName]: stable }
-        : {
-            [serviceName]: stable,
-            [name]: run({
-              name,
-              cohort: 'canary',
-              imageTag: canaryImageTags[serviceName] ?? imageTag,
-              tasks: canary.tasks,
-              // It is itself the careful step.
-              deployment: { kind: 'rolling', bakeMinutes: service.deployment.bakeMinutes },
-            }),
-          };
-    this.#addAlarms(alerts, serviceName, service.consumes);
+    const canaryDeployment = this.#deploy(props, service, access, {
+      name,
+      cohort: 'canary',
+      imageTag: canaryImageTags[serviceName] ?? imageTag,
+      tasks: canary.tasks,
+      // The canary itself limits the impact of a bad release: a rolling deployment is enough.
+      deployment: { kind: 'rolling', bakeMinutes: service.deployment.bakeMinutes },
+    });
+    return { [serviceName]: stable, [name]: canaryDeployment };
   }
 
-  #addAlarms(
-    { warnings, dependencyDown: beneath, brokers }: AlertsStack,
-    group: string,
-    consumes: readonly string[],
-  ): void {
+  #deploy(
+    { configuration, network, data, cluster, serviceName }: ServiceStackProps,
+    service: FargateService,
+    access: TaskAccess,
+    release: Release,
+  ): HttpService {
+    const { catalogue, environment } = configuration;
+    const { exec, schedules, spotPercent } = environment.services;
+    const id = release.cohort === 'stable' ? 'Stable' : 'Canary';
+    const task = new ServiceTask(this, `${id}Task`, {
+      image: ContainerImage.fromEcrRepository(data.shopImages, release.imageTag),
+      cpu: service.cpu,
+      memoryMiB: service.memoryMiB,
+      port: service.port,
+      environment: {
+        ROLE: service.role,
+        SERVICE_NAME: release.name,
+        ENVIRONMENT: environment.name,
+        PORT: String(service.port),
+        ...data.events.environment,
+        ...this.databaseRole?.environment,
+        ...access.limitStore?.environment,
+        ...downstreamUrls(service.calls, catalogue),
+        ...access.paymentProvider.environment,
+      },
+      secrets: {
+        ...this.databaseRole?.secrets,
+        ...access.paymentProvider.secrets,
+        ...serviceSecrets(this, id, service.secrets, environment),
+      },
+      collector: environment.services.collector,
+      writableRoot: exec,
+      logRetention: logRetention(environment),
+      removalPolicy: removalPolicy(environment),
+    });
+    const { taskRole } = task.definition;
+    data.events.grantProduce(taskRole, service.produces);
+    data.events.grantConsume(taskRole, service.consumes, serviceName);
+    access.limitStore?.grantConnect(taskRole);
+    return new HttpService(this, id, {
+      cluster: cluster.cluster,
+      securityGroup: network.securityGroups.services,
+      task,
+      listener: cluster.decisionListener,
+      serviceName,
+      listenerPriority: listenerPriority(serviceName, service),
+      servesPartners: servesPartners(catalogue, serviceName),
+      cohort: release.cohort,
+      targets: service,
+      scaling: { ...service.scaling, tasks: release.tasks, schedules },
+      deployment: release.deployment,
+      callTimeoutSeconds: service.callTimeoutSeconds,
+      spotPercent,
+      exec,
+    });
+  }
+
+  #addAlarms({ alerts, serviceName, service }: ServiceStackProps): void {
+    const { warnings, dependencyDown, brokers } = alerts;
+    const consumes = service.kind === 'fargate' ? service.consumes : [];
     for (const [name, monitored] of Object.entries(this.monitored)) {
       new ServiceAlarms(this, `Alarms-${name}`, {
         topic: warnings,
-        dependencyDown: beneath,
+        dependencyDown,
         name,
         monitored,
-        // Of the group that both deployments read as one.
+        // Both deployments are in one consumer group, so the stable one alone has the alarm.
         lags:
-          brokers === undefined || name !== group
+          brokers === undefined || name !== serviceName
             ? {}
-            : Object.fromEntries(consumes.map((topic) => [topic, brokers.lag(group, topic)])),
+            : Object.fromEntries(consumes.map((topic) => [topic, brokers.lag(serviceName, topic)])),
       });
     }
   }
 }
 
-/** What one of a service's deployments runs, and how it comes. */
+/** A deployment of the service: stable or canary. */
 interface Release {
   readonly name: string;
   readonly cohort: 'stable' | 'canary';
@@ -219,11 +225,21 @@ interface Release {
   readonly deployment: Deployment;
 }
 
-/** The role that talks to the payment provider. */
+/** Access of the tasks to what the stable and the canary deployment share. */
+interface TaskAccess {
+  readonly limitStore: LimitStoreLogin | undefined;
+  readonly paymentProvider: Pick<ServiceTaskProps, 'environment' | 'secrets'>;
+}
+
+/** Role of the service that calls the payment provider. */
 const paymentRole = 'payment';
 
-/** Where a service finds those that it calls: `http://NAME:PORT` is what Service Connect calls them. */
-function addressesOf(calls: readonly string[], catalogue: Catalogue): Record<string, string> {
+function servesPartners(catalogue: Catalogue, serviceName: string): boolean {
+  return Object.values(catalogue.partnerRoutes).some((route) => route.service === serviceName);
+}
+
+/** Variables with the URLs of the services that a service calls: `http://NAME:PORT`, resolved by Service Connect. */
+function downstreamUrls(calls: readonly string[], catalogue: Catalogue): Record<string, string> {
   return Object.fromEntries(
     loadBalancedServices(catalogue)
       .filter(([name]) => calls.includes(name))
@@ -234,11 +250,27 @@ function addressesOf(calls: readonly string[], catalogue: Catalogue): Record<str
   );
 }
 
-const noProvider = { environment: {}, secrets: {} };
+/** The secrets that the catalogue names for a service, by the environment variable that gets the value. */
+function serviceSecrets(
+  scope: Construct,
+  idPrefix: string,
+  secrets: FargateService['secrets'],
+  environment: Environment,
+): Record<string, Secret> {
+  return Object.fromEntries(
+    Object.entries(secrets).map(([variable, name]) => {
+      const secretName = `gatehouse/${environment.name}/${name}`;
+      const stored = StoredSecret.fromSecretNameV2(scope, `${idPrefix}${variable}`, secretName);
+      return [variable, Secret.fromSecretsManager(stored)];
+    }),
+  );
+}
 
-/** Stripe with the key in its secret, or the stand-in that needs none. */
-function paymentProvider(scope: Construct, { payments }: Environment) {
-  if (payments.kind === 'fake') return noProvider;
+const noPaymentProvider = { environment: {}, secrets: {} };
+
+/** Settings of Stripe, whose API key is in a secret; empty with the fake provider, which needs no key. */
+function paymentProvider(scope: Construct, { payments }: Environment): TaskAccess['paymentProvider'] {
+  if (payments.kind === 'fake') return noPaymentProvider;
   const key = StoredSecret.fromSecretNameV2(scope, 'StripeKey', payments.secretName);
   return {
     environment: { STRIPE_BASE_URL: payments.baseUrl },
@@ -246,10 +278,10 @@ function paymentProvider(scope: Construct, { payments }: Environment) {
   };
 }
 
-/** A user of the store has the name of its service. */
-function limitStoreLoginOf({ limitStore: store }: DataStack, serviceName: string): LimitStoreLogin {
-  if (isLimitStoreUser(serviceName)) return store.loginAs(serviceName);
+/** The login of a service to the limit store. The user has the name of the service. */
+function limitStoreLogin({ limitStore }: DataStack, serviceName: string): LimitStoreLogin {
+  if (isLimitStoreUser(serviceName)) return limitStore.loginAs(serviceName);
   throw new Error(
-    `The store has no user "${serviceName}". Say in lib/features/limit-store/limit-store-users.ts which keys and commands it needs.`,
+    `The limit store has no user "${serviceName}". Add its keys and commands to lib/features/limit-store/limit-store-permissions.ts.`,
   );
 }

@@ -8,25 +8,25 @@ import {
   refusalResponses,
 } from '../../runtime/contracts/gateway-contract.ts';
 import type { Configuration, Environment } from '../config/index.ts';
-import type { WebAclProps } from '../features/edge/web-acl/web-acl.ts';
+import type { WebAclProps } from '../features/edge/web-acl/web-acl-props.ts';
 import type { CorsSettings } from '../features/public-api/cors-settings.ts';
 
-/** Whether data outlives its stack, and stacks refuse to be deleted. */
+/** Whether the data outlives its stack, and CloudFormation refuses to delete the stacks. */
 export function keepsData(environment: Environment): boolean {
   return environment.data === 'retain';
 }
 
-/** Whether CloudFormation and the services refuse to delete what holds data. Off for a first deployment, see the schema. */
+/** Whether CloudFormation and AWS services refuse to delete data. Off during a first deployment, see the schema. */
 export function isDeletionProtected(environment: Environment): boolean {
   return keepsData(environment) && environment.deletionProtection;
 }
 
-/** Kept data outlives its stack, except for a creation that is rolled back: that leaves nothing, so that it can be tried again. */
+/** Retained data outlives its stack. A creation that CloudFormation rolls back leaves nothing, so that it can be retried. */
 export function removalPolicy(environment: Environment): RemovalPolicy {
   return keepsData(environment) ? RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE : RemovalPolicy.DESTROY;
 }
 
-/** How long logs are kept; the configuration allows only what CloudWatch Logs offers. */
+/** Retention of log groups. The configuration allows only the periods of CloudWatch Logs. */
 export function logRetention(environment: Environment): RetentionDays {
   // oxlint-disable-next-line typescript/no-unsafe-enum-assignment -- the enum's values are the days themselves
   return environment.logs.retentionDays;
@@ -34,7 +34,7 @@ export function logRetention(environment: Environment): RetentionDays {
 
 const corsMethods = ['DELETE', 'GET', 'HEAD', 'PATCH', 'POST', 'PUT'] as const;
 
-/** Headers of the gateway's own answers, and those that HTTP asks a client to send back or to follow. */
+/** Headers that pages may read: those that the gateway sets, and those that HTTP clients need to follow up a response. */
 const exposedHeaders = [
   'Allow',
   'ETag',
@@ -50,7 +50,7 @@ const exposedHeaders = [
   ...Object.keys(limitHeaders),
 ];
 
-/** What pages of the environment's origins may do at the edge and at the API alike. HEAD is always among the methods. */
+/** CORS settings of the environment's origins, the same at the edge and at the API. HEAD is always allowed. */
 export function corsSettings({ catalogue, environment }: Configuration): CorsSettings {
   const served = new Set([
     'HEAD',
@@ -66,7 +66,7 @@ export function corsSettings({ catalogue, environment }: Configuration): CorsSet
   };
 }
 
-/** What the firewalls of both doors have in common. */
+/** Settings that the web ACLs of both APIs share. */
 export function webAclSettings({
   catalogue,
   environment,
@@ -100,7 +100,7 @@ export function webAclSettings({
   };
 }
 
-/** Beginnings of the paths that take a longer body than the firewall can inspect; what answers there checks its length. */
+/** Path prefixes of the routes that accept longer bodies than AWS WAF inspects. Their integrations check the length. */
 function longBodyPaths({ routes }: Configuration['catalogue']): string[] {
   const paths = Object.entries(routes)
     .filter(([, { maxBodyKiB }]) => maxBodyKiB > defaultBodyKiB)
@@ -108,7 +108,7 @@ function longBodyPaths({ routes }: Configuration['catalogue']): string[] {
   return [...new Set(paths)].sort();
 }
 
-/** Rules of AWS's groups that look for attacks in bodies. */
+/** Managed rules that inspect bodies for attacks. */
 const bodyRules = [
   ['AWSManagedRulesCommonRuleSet', 'CrossSiteScripting_BODY'],
   ['AWSManagedRulesCommonRuleSet', 'EC2MetaDataSSRF_BODY'],
@@ -120,7 +120,7 @@ const bodyRules = [
   ['AWSManagedRulesSQLiRuleSet', 'SQLiExtendedPatterns_BODY'],
 ] as const;
 
-/** Webhooks quote what customers wrote, are signed over every byte, and a sender cannot answer for a block. */
+/** Webhooks contain text that customers wrote, they are signed byte by byte, and the sender cannot change a blocked one. */
 function webhookExceptions(paths: readonly string[]) {
   if (paths.length === 0) return [];
   return bodyRules.map(([group, rule]) => ({ group, rule, pathPrefixes: paths }));

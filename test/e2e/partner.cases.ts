@@ -44,7 +44,7 @@ export function partnerCases(running: () => Running): void {
     ] as [string, Header[]][])('refuses a call with %s', async (_, headers) => {
       const answer = await call('/partner/products', headers);
       expect(answer.status).toBe(403);
-      expect(problemOf(answer).detail).toMatch(/carries no API key of this door/);
+      expect(problemOf(answer).detail).toMatch(/no valid API key of the partner API/);
     });
 
     it('has nothing of the public API, and the public API nothing of its', async (test) => {

@@ -75,8 +75,8 @@ describe('the data stack', () => {
 
   it('gives names of the environment to what others find by name', () => {
     const template = Template.fromStack(prod.data);
-    expect(prod.data.originSecretName).toBe('gatehouse/prod/origin-secret');
-    expect(prod.data.keyPepperName).toBe('gatehouse/prod/key-pepper');
+    expect(prod.data.secrets.origin.name).toBe('gatehouse/prod/origin-secret');
+    expect(prod.data.secrets.keyPepper.name).toBe('gatehouse/prod/key-pepper');
     const secrets = all(template, 'AWS::SecretsManager::Secret').map((secret) =>
       String(secret['Properties'].Name),
     );

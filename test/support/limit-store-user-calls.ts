@@ -1,7 +1,7 @@
 import { withBreakers } from '../../lambda/aggregation/breakers.ts';
 import { createPartCache } from '../../lambda/aggregation/part-cache.ts';
 import type { UpstreamCall } from '../../lambda/aggregation/ports.ts';
-import type { LimitStoreUser } from '../../lib/features/limit-store/limit-store-users.ts';
+import type { LimitStoreUser } from '../../lib/features/limit-store/limit-store-permissions.ts';
 import { CircuitBreaker } from '../../runtime/limit-store/circuit-breaker.ts';
 import type { Check } from '../../runtime/limit-store/limit-store.ts';
 import { ScriptRunner, type ScriptRunnerPorts } from '../../runtime/limit-store/script-runner.ts';

@@ -1,6 +1,7 @@
 import { Stack } from 'aws-cdk-lib';
 import type { Template } from 'aws-cdk-lib/assertions';
 import { type IVpc, SecurityGroup, SubnetType, Vpc } from 'aws-cdk-lib/aws-ec2';
+import { setAlarmDefaults } from '../../lib/features/observability/alarm-text.ts';
 import { scratchFolder } from './scratch.ts';
 import { newApp } from './synth.ts';
 
@@ -8,7 +9,13 @@ export const availabilityZones = ['eu-west-1a', 'eu-west-1b', 'eu-west-1c'];
 
 /** A stack of its own app, in a region but in no account, as every stack of the gateway. */
 export function newStack(region = 'eu-west-1'): Stack {
-  return new Stack(newApp(scratchFolder('app')), 'Stack', { env: { region } });
+  const stack = new Stack(newApp(scratchFolder('app')), 'Stack', { env: { region } });
+  setAlarmDefaults(stack, {
+    environment: 'test',
+    runbookBaseUrl: 'https://runbooks.example',
+    furtherRegions: [],
+  });
+  return stack;
 }
 
 /** Subnets of the three kinds that the gateway's VPC has. */

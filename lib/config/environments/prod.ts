@@ -54,6 +54,7 @@ export const prod: EnvironmentInput = {
     emails: ['platform@store.example'],
     criticalEmails: ['on-call@store.example'],
     expectsTraffic: true,
+    runbookBaseUrl: 'https://git.store.example/platform/gatehouse/docs/runbooks',
   },
   data: 'retain',
 };

@@ -50,6 +50,6 @@ export const staging: EnvironmentInput = {
   },
   corsOrigins: ['https://staging.store.example'],
   logs: { retentionDays: 30 },
-  alarms: {},
+  alarms: { runbookBaseUrl: 'https://git.store.example/platform/gatehouse/docs/runbooks' },
   data: 'retain',
 };

@@ -112,7 +112,11 @@ describe('brokers', () => {
   });
 
   test.each([
-    ['of an unknown kind', { kind: 'rabbit' }, 'Give kind "serverless", "express", "standard" or "existing".'],
+    [
+      'of an unknown kind',
+      { kind: 'rabbit' },
+      'Give kind "serverless", "express", "standard" or "existing".',
+    ],
     [
       'of a number that three zones do not divide',
       { ...small, brokers: 4 },

@@ -2,19 +2,25 @@ import { z } from 'zod';
 
 const emails = z.array(z.email({ error: 'Give an email address.' }));
 
-/** Recipients of alarms. */
+/** The text is in every alarm's description, which CloudWatch limits to 1,024 characters. */
+const runbookUrl = z
+  .url({
+    protocol: /^https$/,
+    error: 'Give an https URL, such as https://git.store.example/gatehouse/docs/runbooks.',
+  })
+  .max(300, 'Give at most 300 characters.')
+  .transform((text) => text.replace(/\/+$/, ''));
+
+/** Who receives which alarms, and where their runbooks are published. */
 export const alarmsSchema = z.strictObject({
-  /** Recipients of warnings: faults that do not affect callers yet, or only a few. */
+  /** Receive warnings: faults that callers do not notice yet, or hardly notice. */
   emails: emails.default([]),
-  /**
-   * Recipients of critical alarms: callers are affected, or stock or money is at risk. @default - the recipients of
-   * warnings
-   */
+  /** Are paged: callers are affected, or stock or money is at risk. @default those who receive warnings */
   criticalEmails: emails.optional(),
-  /**
-   * Whether the environment has traffic in every quarter of an hour. If so, missing traffic raises an alarm.
-   */
+  /** Whether the public API has calls in every 15 minutes, day and night, so that no traffic is a fault. */
   expectsTraffic: z.boolean().default(false),
+  /** Where `docs/runbooks` is published for people on call. */
+  runbookBaseUrl: runbookUrl.default('https://example.com/gatehouse/docs/runbooks'),
 });
 
 /**

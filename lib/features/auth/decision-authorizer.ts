@@ -15,7 +15,7 @@ export interface DecisionAuthorizerProps {
   readonly handler: IFunction;
 }
 
-/** The authorizer that asks a function about every call, with or without a credential, and remembers no answer. */
+/** Lambda authorizer that is invoked for every call, with or without credentials. Results are not cached. */
 export class DecisionAuthorizer extends Construct {
   readonly authorizerId: string;
 
@@ -28,9 +28,9 @@ export class DecisionAuthorizer extends Construct {
       authorizerUri: `arn:${stack.partition}:apigateway:${stack.region}:lambda:path/2015-03-31/functions/${handler.functionArn}/invocations`,
       payloadFormatVersion: AuthorizerPayloadVersion.VERSION_2_0,
       enableSimpleResponses: true,
-      // With a source, a call that lacks it gets a bare 401 and the function is never asked.
+      // With an identity source, API Gateway answers calls without it with a bare 401 and does not invoke the function.
       identitySource: [],
-      // A remembered decision would not count the calls it lets through.
+      // Limits would not count the calls that a cached decision allows.
       resultsCacheTtl: Duration.seconds(0),
     });
     this.authorizerId = authorizerId;

@@ -2,7 +2,7 @@ import type { MetricName } from '../../../lambda/auth/contract.ts';
 import type { DecisionName } from '../../../runtime/contracts/gateway-contract.ts';
 import { gatewayMetric } from '../observability/gateway-metric.ts';
 
-/** What the authorizer counts in its log: what status codes alone do not tell. All are sums of a minute. */
+/** Metrics that the authorizer writes to its log, beyond status codes: sums per minute. */
 export function decisionMetrics(environment: string) {
   const metric = (metricName: MetricName, label: string, dimensions: Readonly<Record<string, string>> = {}) =>
     gatewayMetric(environment, metricName, { label, dimensions });

@@ -8,11 +8,11 @@ export interface KeyPepperProps {
   /** Fixed, so that the operators' commands find it. */
   readonly name: string;
   readonly removalPolicy: RemovalPolicy;
-  /** Regions that have the secret, too. @default - none */
+  /** Regions with a replica. @default - none */
   readonly replicaRegions?: readonly string[];
 }
 
-/** What the stored hashes of API keys are made with: who can only write the table of clients can make no key. */
+/** Secret key of the hashes of API keys: write access to the table of clients is not enough to create a valid API key. */
 export class KeyPepper extends Construct {
   readonly secret: ISecret;
 
@@ -20,12 +20,12 @@ export class KeyPepper extends Construct {
     super(scope, id);
     const secret = generatedSecret(this, {
       name,
-      description: 'The key of the hashes under which API keys are stored.',
+      description: 'Secret key of the hashes of API keys.',
       removalPolicy,
       replicaRegions: replicaRegions.map((region) => ({ region })),
       rotation:
-        'A hash cannot be made anew without its key, so every change ends the keys that are older than the change before: ' +
-        'it follows the rolling of the keys, not a timer. The current and the previous version are accepted.',
+        'A hash cannot be recomputed without the API key, so each change invalidates the keys that are older than the previous change: ' +
+        'operators rotate it together with the keys, not on a timer. The current and the previous version are accepted.',
     });
     pinLogicalId(secret, 'KeyPepper');
     this.secret = secret as ISecret;

@@ -8,11 +8,11 @@ export interface TokenSecretProps {
   readonly name: string;
   readonly clientId: string;
   readonly removalPolicy: RemovalPolicy;
-  /** Regions that have the secret, too. @default - none */
+  /** Regions with a replica. @default - none */
   readonly replicaRegions?: readonly string[];
 }
 
-/** What one client signs its tokens with. Its 64 letters are long enough for every HMAC of RFC 7518 section 3.2. */
+/** HMAC key that a client signs its tokens with. 64 characters are enough for every HMAC of RFC 7518 section 3.2. */
 export class TokenSecret extends Construct {
   readonly secret: ISecret;
 
@@ -24,7 +24,7 @@ export class TokenSecret extends Construct {
     super(scope, id);
     const secret = generatedSecret(this, {
       name,
-      description: `The key of the tokens that ${clientId} signs.`,
+      description: `Signing key of the tokens of ${clientId}.`,
       removalPolicy,
       replicaRegions: replicaRegions.map((region) => ({ region })),
       rotation:

@@ -17,11 +17,11 @@ import { pinLogicalId } from '../common/logical-id.ts';
 export interface ShopUserPoolProps {
   readonly domainPrefix: string;
   readonly mfa: 'off' | 'optional' | 'required';
-  /** Applications in which users sign in, by name. */
+  /** Applications that users sign in to, by name. */
   readonly applications: Readonly<
     Record<string, { readonly callbackUrls: readonly string[]; readonly logoutUrls: readonly string[] }>
   >;
-  /** Permissions that an application may ask for; at most 100 (quota of a resource server). */
+  /** Permissions that an application may request; at most 100 (quota of a resource server). */
   readonly permissions: readonly string[];
   readonly accessTokenLifetime: Duration;
   /** `RETAIN` also protects the pool from deletion. */
@@ -32,15 +32,15 @@ export interface ShopUserPoolProps {
 
 const mfaModes = { off: Mfa.OFF, optional: Mfa.OPTIONAL, required: Mfa.REQUIRED } as const;
 
-/** Name of the resource server, and what stands before its scopes in a token. */
+/** Name of the resource server, and prefix of its scopes in a token. */
 const resourceServer = 'store-api';
 
 /**
- * The store's own users: a pool with sign-in pages, an application client for each application (public, so without a
- * secret, by authorization code), and the gateway's permissions as scopes of a resource server.
+ * The users of the shop: a Cognito user pool with managed login pages, a public client (authorization code, no client secret)
+ * per application, and the gateway's permissions as scopes of a resource server.
  */
 export class ShopUserPool extends Construct {
-  /** How the authorizer verifies the pool's access tokens; its texts are tokens of the deployment. */
+  /** Verification settings of the pool's access tokens. The values are resolved at deployment. */
   readonly issuer: IssuerPolicy;
 
   constructor(scope: Construct, id: string, props: ShopUserPoolProps) {
@@ -52,7 +52,7 @@ export class ShopUserPool extends Construct {
       accountRecovery: AccountRecovery.EMAIL_ONLY,
       mfa: mfaModes[props.mfa],
       ...(props.mfa === 'off' ? {} : { mfaSecondFactor: { otp: true, sms: false } }),
-      // NIST SP 800-63B asks for length; the classes are what AWS's own rules ask for.
+      // NIST SP 800-63B requires length; AWS's rules require the character classes.
       passwordPolicy: {
         minLength: 12,
         requireLowercase: true,
@@ -61,7 +61,7 @@ export class ShopUserPool extends Construct {
         requireSymbols: true,
         tempPasswordValidity: Duration.days(3),
       },
-      // Refuses passwords that are known to have leaked, and sign-ins that look like somebody else's.
+      // Refuses leaked passwords and suspicious sign-ins.
       featurePlan: FeaturePlan.PLUS,
       standardThreatProtectionMode: StandardThreatProtectionMode.FULL_FUNCTION,
       deletionProtection: props.deletionProtection,
@@ -106,7 +106,7 @@ export class ShopUserPool extends Construct {
     this.issuer = {
       issuer: url,
       jwksUri: `${url}/.well-known/jwks.json`,
-      // Cognito's access tokens name their client and no audience.
+      // Cognito access tokens have a client id and no audience.
       audience: null,
       clientIds: clients.map(({ userPoolClientId }) => userPoolClientId),
       scopePrefix: `${resourceServer}/`,

@@ -17,7 +17,7 @@ export interface CustomerManagedKeyProps {
   readonly removalPolicy: RemovalPolicy;
 }
 
-/** What a service does with the key in a caller's name, one by one. */
+/** KMS actions of AWS services on behalf of a caller. */
 const uses = [
   'kms:CreateGrant',
   'kms:Decrypt',
@@ -33,9 +33,9 @@ const uses = [
 const throughServices = ['backup', 'ecr', 'elasticache', 'rds', 'secretsmanager', 'sns', 'sqs'];
 
 /**
- * The one key of an environment in a region, renewed every year. Its policy is that of the keys which AWS manages: who of
- * the account may use a queue, a secret or a topic may use the key through that service, and in no other way. What may be
- * done is said once, at the resource; the key adds an audit trail, and can be switched off.
+ * The KMS key of an environment in a region, rotated every year. Its policy is like that of AWS managed keys: a principal of
+ * the account that may use a queue, a secret or a topic may use the key through that service only. Permissions are set at the
+ * resource alone; the key adds an audit trail, and can be disabled.
  */
 export class CustomerManagedKey extends Construct {
   readonly key: IKey;
@@ -45,7 +45,7 @@ export class CustomerManagedKey extends Construct {
     const { account, partition, region, urlSuffix } = Stack.of(this);
     const key = new Key(this, 'Key', {
       alias: `gatehouse-${environmentName}`,
-      description: `What ${environmentName} keeps: logs, queues, topics, secrets, caches, databases and their backups.`,
+      description: `Encrypts the data of ${environmentName}: logs, queues, topics, secrets, caches, databases, backups.`,
       enableKeyRotation: true,
       removalPolicy,
     });
@@ -64,7 +64,7 @@ export class CustomerManagedKey extends Construct {
         },
       }),
     );
-    // CloudWatch Logs asks in its own name ("Encrypt log data in CloudWatch Logs using AWS KMS").
+    // CloudWatch Logs uses the key as a service principal ("Encrypt log data in CloudWatch Logs using AWS KMS").
     key.addToResourcePolicy(
       new PolicyStatement({
         sid: 'Logs',
@@ -82,12 +82,12 @@ export class CustomerManagedKey extends Construct {
   }
 }
 
-/** How long SQS uses one data key: KMS is asked, and charges, once in this time for each caller. */
+/** How long SQS reuses a data key: each caller causes one KMS request, with its cost, in this time. */
 const dataKeySeconds = 3_600;
 
 /**
- * Puts everything that can be under the key of its region there, unless it has a key of its own: what is added later is
- * under it, too. Buckets stay under S3's own keys, since those who deliver logs into them take no other.
+ * Encrypts all resources that support it with the key of their region, unless they have another key. Resources that are added
+ * later are encrypted, too. Buckets use S3 managed keys, because the services that deliver logs support no other.
  */
 export class CustomerManagedKeyAspect implements IAspect {
   readonly #keyOf: (region: string) => IKey | undefined;
@@ -131,7 +131,7 @@ function keySetterOf(node: IConstruct): ((keyArn: string) => void) | undefined {
   if (node instanceof CfnDBCluster) {
     return (keyArn) => {
       node.kmsKeyId ??= keyArn;
-      // A cluster whose password RDS does not keep has no such secret (CreateDBCluster, MasterUserSecretKmsKeyId).
+      // Without a master password in RDS no such secret exists (CreateDBCluster, MasterUserSecretKmsKeyId).
       if (node.manageMasterUserPassword === true) node.masterUserSecret = { kmsKeyId: keyArn };
     };
   }

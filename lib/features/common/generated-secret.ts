@@ -9,13 +9,13 @@ export interface GeneratedSecretProps {
   readonly removalPolicy: RemovalPolicy;
   /** @default - none */
   readonly replicaRegions?: ReplicaRegion[];
-  /** Makes it JSON, of this `username` and a `password` of 40 letters and digits. @default - a string of 64 */
+  /** Makes the secret JSON, with this `username` and a `password` of 40 letters and digits. @default - a string of 64 */
   readonly username?: string;
-  /** How it is rotated instead of by a timer, for who reviews the finding. */
+  /** How the secret is rotated instead of on a schedule, as the reason of the accepted cdk-nag finding. */
   readonly rotation: string;
 }
 
-/** Letters and digits, fit for a header as they are, that people rotate when they are ready for it. */
+/** A generated secret of letters and digits, which is valid in a header. Operators rotate it manually. */
 export function generatedSecret(
   scope: Construct,
   { name, username, rotation, ...props }: GeneratedSecretProps,
@@ -28,7 +28,7 @@ export function generatedSecret(
         : {
             secretStringTemplate: JSON.stringify({ username }),
             generateStringKey: 'password',
-            // RDS takes 41 characters at most (CreateDBCluster, MasterUserPassword).
+            // RDS allows at most 41 characters (CreateDBCluster, MasterUserPassword).
             passwordLength: 40,
             excludePunctuation: true,
           },

@@ -8,18 +8,18 @@ export interface LogBucketProps {
   /** Logical id of the bucket. */
   readonly logicalId: string;
   readonly retentionDays: number;
-  /** `DESTROY` deletes the logs with it. */
+  /** `DESTROY` deletes the logs with the bucket. */
   readonly removalPolicy: RemovalPolicy;
 }
 
-/** Where AWS services leave their access logs. */
+/** Bucket of the access logs that AWS services deliver. */
 export class LogBucket extends Construct {
   readonly bucket: IBucket;
 
   constructor(scope: Construct, id: string, { logicalId, retentionDays, removalPolicy }: LogBucketProps) {
     super(scope, id);
     const bucket = new Bucket(this, 'Bucket', {
-      // Load balancers write to buckets with keys of S3 only.
+      // Load balancers deliver logs only to buckets with S3 managed keys.
       encryption: BucketEncryption.S3_MANAGED,
       blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
       enforceSSL: true,

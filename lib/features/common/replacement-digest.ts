@@ -1,19 +1,19 @@
 import { createHash } from 'node:crypto';
 
-/** A resource of a template, as far as a replacement of it goes. */
+/** The parts of a template resource that decide on its replacement. */
 export interface ResourceDefinition {
   readonly type: string;
-  /** Without tokens, as the template has them. */
+  /** Without tokens, as in the template. */
   readonly properties: () => object;
 }
 
 /**
- * A digest of the resources that a value refers to, by `Ref` or `Fn::GetAtt`: of their logical ids and types, of the
- * properties whose change makes CloudFormation replace them, and of the same of all that these refer to in turn.
+ * A digest of the resources that a value refers to with `Ref` or `Fn::GetAtt`: logical ids, types, and the properties whose
+ * change makes CloudFormation replace the resource; recursively for the resources that these refer to.
  *
- * @param value of an output, without tokens.
- * @param resources of the stack, by logical id. What a value refers to besides (parameters, pseudo parameters) is text.
- * @returns eight hexadecimal digits.
+ * @param value of an output, without tokens
+ * @param resources of the stack, by logical id. Other references (parameters, pseudo parameters) are treated as text
+ * @returns eight hexadecimal digits
  */
 export function replacementDigest(
   value: unknown,
@@ -51,7 +51,7 @@ function referencesIn(part: unknown): string[] {
   });
 }
 
-/** Of a type that is not in the table: all properties, so that a replacement is never missed. */
+/** For a type that is not in the table: all properties, so that no replacement is missed. */
 function replacingProperties({ type, properties }: ResourceDefinition): object {
   const names = propertiesThatReplace[type];
   if (names === undefined) return properties();
@@ -60,9 +60,9 @@ function replacingProperties({ type, properties }: ResourceDefinition): object {
 }
 
 /**
- * What replaces a resource when it changes, for the types that other stacks read: `createOnlyProperties` and
- * `conditionalCreateOnlyProperties` of CloudFormation's registry schemas of October 2026, to which the verification of the
- * templates compares them.
+ * Properties whose change replaces a resource, for the types that other stacks read: `createOnlyProperties` and
+ * `conditionalCreateOnlyProperties` of CloudFormation's registry schemas of October 2026. The verification of the templates
+ * compares the table with the schemas.
  */
 export const propertiesThatReplace: Readonly<Record<string, readonly string[]>> = {
   'AWS::ApiGateway::RestApi': [],

@@ -11,14 +11,14 @@ const backupPolicyName = 'AWSBackupServiceRolePolicyForBackup';
 export interface BackupsProps {
   /** Name of the vault. */
   readonly name: string;
-  /** Of tables and databases. */
+  /** ARNs of tables and databases. */
   readonly resourceArns: readonly string[];
 }
 
 /**
- * Copies of what cannot be made anew, each day for five weeks and each month for a year, in a vault that gives none of
- * them up within a week. Tables and database can be restored to any second of the last 35 days besides; this is for what
- * is noticed later, and for a table or a database that is itself gone.
+ * Backups of data that cannot be recreated: daily for five weeks and monthly for a year, in a vault with a lock that prevents
+ * deletion. In addition to point-in-time recovery of 35 days, they cover errors that are noticed later, and a table or
+ * a database that is deleted.
  */
 export class Backups extends Construct {
   constructor(scope: Construct, id: string, { name, resourceArns }: BackupsProps) {
@@ -56,11 +56,11 @@ export class Backups extends Construct {
     acknowledge(
       role,
       `IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/service-role/${backupPolicyName}]`,
-      'What AWS Backup does to a kind of resource changes with the kind; the policy of its guide follows it.',
+      'The permissions of AWS Backup differ per resource type; the policy of its guide covers them.',
     );
     plan.addSelection('Resources', {
       role,
-      // It would give the role the same policy once more.
+      // The library would attach the same policy to the role again.
       disableDefaultBackupPolicy: true,
       resources: resourceArns.map((arn) => BackupResource.fromArn(arn)),
     });

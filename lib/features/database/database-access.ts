@@ -1,21 +1,21 @@
 import { Secret } from 'aws-cdk-lib/aws-ecs';
 import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager';
 
-/** How a task reaches the database: what it reads as `services/platform/database/connection-settings.ts` says. The network's rules are apart. */
+/** Access of a task to the database (`services/platform/database/connection-settings.ts` reads it). Security groups allow the connection separately. */
 export interface DatabaseAccess {
   readonly environment: Readonly<Record<string, string>>;
-  /** Put into the task's environment by ECS; no template has their values. */
+  /** Secrets that ECS sets as environment variables of the task. Templates do not contain the values. */
   readonly secrets: Readonly<Record<string, Secret>>;
 }
 
-/** A database that is there already and lets its network in, as on a laptop. */
+/** An existing database without network restrictions, such as the one of the local run. */
 export function existingDatabase(url: string): DatabaseAccess {
   return { environment: { DATABASE_URL: url }, secrets: {} };
 }
 
 /**
- * @param endpoint where it is; `isGlobal` if another region's cluster may be the one that takes writes.
- * @param secret with the fields `username` and `password`, as RDS keeps it.
+ * @param endpoint of the cluster; `isGlobal` if the writer may be in another region
+ * @param secret with the fields `username` and `password`, as RDS stores it
  */
 export function databaseFields(
   endpoint: {

@@ -1,4 +1,4 @@
-import type { IAlarm, IMetric } from 'aws-cdk-lib/aws-cloudwatch';
+import type { IAlarm } from 'aws-cdk-lib/aws-cloudwatch';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
 import { AlarmGroup } from '../observability/alarm-group.ts';
@@ -8,21 +8,21 @@ import type { DatabaseMetrics } from './database-metrics.ts';
 export interface DatabaseAlarmsProps {
   readonly topic: ITopic;
   readonly metrics: DatabaseMetrics;
-  /** Aurora capacity units that an instance may have at most. */
+  /** Maximum Aurora capacity units of an instance. */
   readonly maxAcu: number;
 }
 
 /**
- * Connections that PostgreSQL takes of an Aurora Serverless instance: by its most memory, 2 GiB a unit, at 9 531 392
- * bytes a connection, and 5 000 at most (Aurora guide, "Maximum connections for Aurora Serverless v2").
+ * `max_connections` of an Aurora Serverless v2 instance: its maximum memory, 2 GiB per capacity unit, divided by
+ * 9,531,392 bytes, and 5,000 at most (Aurora user guide, "Maximum connections for Aurora Serverless v2").
  */
 function maxConnections(maxAcu: number): number {
   return Math.min(5_000, Math.floor((maxAcu * 2 * 1_073_741_824) / 9_531_392));
 }
 
-/** Of the database of orders and payments: that it is away, and what announces it. */
+/** Alarms of the Aurora database: no writer, and figures that warn before it fails. */
 export class DatabaseAlarms extends Construct {
-  /** Raised while no writer tells of itself. */
+  /** Raised while no writer reports metrics. */
   readonly unavailable: IAlarm;
 
   constructor(scope: Construct, id: string, { topic, metrics, maxAcu }: DatabaseAlarmsProps) {
@@ -30,68 +30,82 @@ export class DatabaseAlarms extends Construct {
     this.unavailable = new GatewayAlarm(this, 'DatabaseUnavailable', {
       topic,
       runbook: 'database/DatabaseUnavailable',
-      description: 'The database has had no writer for three minutes: orders and payments stand still.',
+      description: 'The database has had no writer for three minutes. Orders, payments and carts answer 503.',
       metric: metrics.writerReports,
       threshold: 1,
       when: 'under',
       periods: 3,
       treatMissingData: 'breaching',
     }).alarm;
-    const strain = (
-      name: string,
-      description: string,
-      metric: IMetric,
-      bounds: Pick<GatewayAlarmProps, 'threshold' | 'periods' | 'when'>,
-    ) =>
-      new GatewayAlarm(this, name, {
-        ...bounds,
-        runbook: 'database/DatabaseNearCapacity',
-        description,
-        metric,
-      }).alarm;
-    const connections = Math.floor(maxConnections(maxAcu) * 0.8);
     new AlarmGroup(this, 'DatabaseNearCapacity', {
       topic,
       runbook: 'database/DatabaseNearCapacity',
-      description: 'The database comes to its end, and has not failed yet.',
-      alarms: [
-        strain('CpuHigh', 'The processors of an instance are at over 90 %.', metrics.cpuPercent, {
-          threshold: 90,
-          periods: 10,
-        }),
-        strain(
-          'CapacityHigh',
-          'An instance has over 90 % of the most capacity that it may have.',
-          metrics.capacityPercent,
-          {
-            threshold: 90,
-            periods: 10,
-          },
-        ),
-        strain(
-          'ConnectionsHigh',
-          'Over 80 % of the connections that an instance takes.',
-          metrics.connections,
-          {
-            threshold: connections,
-            periods: 5,
-          },
-        ),
-        strain('MemoryLow', 'An instance has less than 128 MiB of memory left.', metrics.freeableBytes, {
-          threshold: 128 * 1_048_576,
-          when: 'under',
-          periods: 5,
-        }),
-        strain('ReplicaLag', 'A reader is over a second behind the writer.', metrics.replicaLagMs, {
-          threshold: 1_000,
-          periods: 5,
-        }),
-        strain('Deadlocks', 'Transactions lock each other out, minute by minute.', metrics.deadlocks, {
-          threshold: 0,
-          periods: 5,
-        }),
-      ],
+      description:
+        'The database nears a limit: CPU, capacity, connections, memory, replica lag or deadlocks. It still answers; queries may be slow.',
+      alarms: nearCapacityAlarms(metrics, maxAcu).map(
+        ({ id: name, ...alarm }) =>
+          new GatewayAlarm(this, name, {
+            ...alarm,
+            name: `Database${name}`,
+            runbook: 'database/DatabaseNearCapacity',
+          }).alarm,
+      ),
       suppressedBy: this.unavailable,
     });
   }
+}
+
+type NearCapacityAlarm = Pick<
+  GatewayAlarmProps,
+  'description' | 'metric' | 'threshold' | 'periods' | 'when'
+> & { readonly id: string };
+
+function nearCapacityAlarms(metrics: DatabaseMetrics, maxAcu: number): NearCapacityAlarm[] {
+  return [
+    {
+      id: 'CpuHigh',
+      description: 'CPU utilization of a database instance is over 90 %. Queries become slow.',
+      metric: metrics.cpuPercent,
+      threshold: 90,
+      periods: 10,
+    },
+    {
+      id: 'CapacityHigh',
+      description:
+        'A database instance uses over 90 % of its maximum capacity (maxAcu). It cannot scale further.',
+      metric: metrics.capacityPercent,
+      threshold: 90,
+      periods: 10,
+    },
+    {
+      id: 'ConnectionsHigh',
+      description:
+        'A database instance has over 80 % of its maximum connections. New connections fail at 100 %.',
+      metric: metrics.connections,
+      threshold: Math.floor(maxConnections(maxAcu) * 0.8),
+      periods: 5,
+    },
+    {
+      id: 'MemoryLow',
+      description: 'A database instance has less than 128 MiB of free memory. It may restart.',
+      metric: metrics.freeableBytes,
+      threshold: 128 * 1_048_576,
+      when: 'under',
+      periods: 5,
+    },
+    {
+      id: 'ReplicaLag',
+      description: 'A reader is more than one second behind the writer. A failover to it takes longer.',
+      metric: metrics.replicaLagMs,
+      threshold: 1_000,
+      periods: 5,
+    },
+    {
+      id: 'Deadlocks',
+      description: 'Deadlocks occur every minute. Some transactions are rolled back and retried.',
+      metric: metrics.deadlocks,
+      threshold: 0,
+      periods: 5,
+    },
+  ];
 }

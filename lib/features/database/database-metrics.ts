@@ -2,10 +2,10 @@ import { Duration } from 'aws-cdk-lib';
 import { Metric } from 'aws-cdk-lib/aws-cloudwatch';
 
 /**
- * Aurora's own figures of a cluster, over all its instances or by role ("Amazon CloudWatch metrics for Amazon Aurora").
+ * Metrics of an Aurora cluster, over all instances or by role ("Amazon CloudWatch metrics for Amazon Aurora").
  *
- * @param clusterIdentifier name of the cluster.
- * @param isGlobal whether it is one of a global database, whose writer may be in another region.
+ * @param clusterIdentifier name of the cluster
+ * @param isGlobal whether the cluster is part of a global database, whose writer may be in another region
  */
 export function databaseMetrics(clusterIdentifier: string, isGlobal = false) {
   const metric = (metricName: string, statistic: string, label: string, role?: 'WRITER' | 'READER') =>
@@ -21,12 +21,12 @@ export function databaseMetrics(clusterIdentifier: string, isGlobal = false) {
       label,
     });
   return {
-    /** Reported by a writer that is there, or by any instance where it may be elsewhere: none is the sign that there is none. */
+    /** Data points of the writer, or of any instance in a global database. Missing data means that the writer is missing. */
     writerReports: isGlobal
       ? metric('CPUUtilization', 'SampleCount', 'instances report')
       : metric('CPUUtilization', 'SampleCount', 'writer reports', 'WRITER'),
     cpuPercent: metric('CPUUtilization', 'Maximum', 'CPU'),
-    /** Of the most capacity units that an instance may have. */
+    /** Percentage of the maximum capacity units of an instance. */
     capacityPercent: metric('ACUUtilization', 'Maximum', 'capacity used'),
     capacityUnits: metric('ServerlessDatabaseCapacity', 'Maximum', 'ACU'),
     connections: metric('DatabaseConnections', 'Maximum', 'connections'),

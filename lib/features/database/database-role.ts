@@ -10,23 +10,23 @@ import { replicaSecret } from './database-user.ts';
 export interface DatabaseRoleProps {
   readonly environment: string;
   readonly service: string;
-  /** As the owner of all tables. */
+  /** Access to the database as the owner of all tables. */
   readonly owner: DatabaseAccess;
   readonly removalPolicy: RemovalPolicy;
-  /** Regions with a copy of the password, because their database is a copy of this one. */
+  /** Regions with a replica of the password, because they have a replica of the database. */
   readonly replicaRegions: readonly string[];
-  /** The first region's role, whose password this one is a copy of. @default - this is the first region */
+  /** The first region's role, whose password is replicated. @default - this is the first region */
   readonly replicaOf?: DatabaseRole | undefined;
 }
 
 /**
- * A service's own role at the database: it reads and writes the rows of its schema, and its tasks are the owner only
- * while they change tables (`services/platform/database/service-role.ts`, which makes the role with this password).
+ * The database role of a service. It reads and writes the rows of the service's schema; the tasks use the owner only for
+ * migrations (`services/platform/database/service-role.ts`, which creates the role with this password).
  */
 export class DatabaseRole extends Construct implements DatabaseAccess {
   readonly environment: DatabaseAccess['environment'];
   readonly secrets: DatabaseAccess['secrets'];
-  /** Name and password; undefined where the database is named by a URL. */
+  /** Name and password; undefined where a URL names the database. */
   readonly login: ISecret | undefined;
 
   constructor(scope: Construct, id: string, props: DatabaseRoleProps) {
@@ -60,20 +60,20 @@ export class DatabaseRole extends Construct implements DatabaseAccess {
     const secret = generatedSecret(this, {
       name: `gatehouse/${environment}/database/${service}`,
       username,
-      description: `The role of the service "${service}" at the database.`,
+      description: `Database role of the service "${service}".`,
       removalPolicy,
       ...(replicaRegions.length === 0
         ? {}
         : { replicaRegions: replicaRegions.map((region) => ({ region })) }),
       rotation:
-        'Put a new value and deploy the service again: each task gives its role the password that it has read.',
+        'Write a new value and deploy the service again: each task sets the password of its role to the value that it has read.',
     });
     pinLogicalId(secret, 'DatabaseRole');
     return secret as ISecret;
   }
 }
 
-/** The same database as another user, whose password is the owner's: on a laptop nobody is kept from it by that. */
+/** The URL of the same database with another user and the owner's password, for the local run, which has no access control. */
 function urlAs(url: string, user: string): string {
   const own = new URL(url);
   own.username = user;

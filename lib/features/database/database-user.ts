@@ -12,7 +12,7 @@ export interface DatabaseUserProps {
   readonly replicaRegions: readonly string[];
 }
 
-/** Who owns the tables of a global database: name and password, in each of its regions. */
+/** Owner of the tables of a global database: name and password, replicated to each of its regions. */
 export class DatabaseUser extends Construct {
   readonly secret: ISecret;
 
@@ -21,11 +21,11 @@ export class DatabaseUser extends Construct {
     const secret = generatedSecret(this, {
       name,
       username: databaseUser,
-      description: "The user of the services' database.",
+      description: 'Owner of the tables of the database.',
       removalPolicy,
       replicaRegions: replicaRegions.map((region) => ({ region })),
       rotation:
-        'RDS keeps no password of a global database. The secret and the database are changed together, by hand, where ' +
+        'RDS manages no password of a global database. Operators change the secret and the database together, by hand, where ' +
         'the writer then is; tasks that know the one before are replaced.',
     });
     pinLogicalId(secret, 'DatabaseUser');
@@ -34,8 +34,8 @@ export class DatabaseUser extends Construct {
 }
 
 /**
- * The same secret in this stack's region. A replica's ARN differs from its first's in the region alone, and ECS finds a
- * field of a secret by the whole ARN.
+ * The replica of a secret in this stack's region. Its ARN differs only in the region, and ECS needs the complete ARN for a
+ * field of a secret.
  */
 export function replicaSecret(scope: Construct, id: string, first: ISecret): ISecret {
   const arn = Stack.of(scope).formatArn({

@@ -22,26 +22,26 @@ export interface DatabaseProps {
   /** Aurora capacity units, about 2 GiB of memory each, in halves. */
   readonly minAcu: number;
   readonly maxAcu: number;
-  /** Instances besides the writer, in other zones. */
+  /** Readers in other zones, in addition to the writer. */
   readonly readers: number;
-  /** `RETAIN` also protects from deletion and leaves a longer trail of backups. */
+  /** `RETAIN` also protects from deletion and extends the backup retention. */
   readonly removalPolicy: RemovalPolicy;
   /** RDS refuses to delete the cluster. */
   readonly deletionProtection: boolean;
-  /** Its part in a database of several regions. @default - one of its own */
+  /** Membership in a global database. @default - a cluster in one region */
   readonly global?: GlobalDatabaseMembership;
 }
 
 export const databasePort = 5432;
 const databaseName = 'shop';
-/** Owns the tables. A cluster that exists cannot be given another. */
+/** Owner of the tables. It cannot be changed after the cluster is created. */
 export const databaseUser = 'shop';
 
 /**
- * Aurora PostgreSQL Serverless v2: a writer and readers that follow its capacity and take over from it, TLS or nothing,
- * encrypted with its backups. RDS makes the password, keeps it in Secrets Manager and rotates it every seven days
- * (https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/rds-secrets-manager.html), which it does for no member of
- * a global database ("Limitations" there): those have a secret of ours.
+ * Aurora PostgreSQL Serverless v2: a writer, and readers that scale with it and are failover targets. TLS is required, and data
+ * and backups are encrypted. RDS generates the password, stores it in Secrets Manager and rotates it every seven days
+ * (https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/rds-secrets-manager.html). It does not support that for members
+ * of a global database ("Limitations" there), which have a generated secret of this app.
  */
 export class Database extends Construct implements DatabaseAccess {
   readonly environment: DatabaseAccess['environment'];
@@ -54,7 +54,7 @@ export class Database extends Construct implements DatabaseAccess {
     const cluster = new DatabaseCluster(this, 'Cluster', {
       clusterIdentifier: props.name,
       engine: DatabaseClusterEngine.auroraPostgres({ version: AuroraPostgresEngineVersion.VER_17_7 }),
-      // Without it a client may choose to speak in the clear.
+      // Without it, clients may connect without TLS.
       parameters: { 'rds.force_ssl': '1' },
       defaultDatabaseName: databaseName,
       port: databasePort,
@@ -72,7 +72,7 @@ export class Database extends Construct implements DatabaseAccess {
       securityGroups: [props.securityGroup],
       writer: ClusterInstance.serverlessV2('Writer'),
       readers: Array.from({ length: props.readers }, (_, index) =>
-        // As large as the writer at every moment, so that it can take over.
+        // Scales with the writer, so that it can take over its load.
         ClusterInstance.serverlessV2(`Reader${index + 1}`, { scaleWithWriter: true }),
       ),
       serverlessV2MinCapacity: props.minAcu,

@@ -3,21 +3,21 @@ import { CfnDBCluster, CfnGlobalCluster, type DatabaseCluster } from 'aws-cdk-li
 import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager';
 import { pinLogicalId } from '../common/logical-id.ts';
 
-/** What a cluster is in an Aurora Global Database. All of it can be promoted: "first" is where it was made. */
+/** Membership of a cluster in an Aurora global database. Any cluster can be promoted; "first" is the region where it was created. */
 export type GlobalDatabaseMembership = {
-  /** Of the global database: an account's own, whatever the region. At most 63 characters. */
+  /** Identifier of the global database, unique in the account in all regions. At most 63 characters. */
   readonly identifier: string;
-  /** `username` and `password` of the owner of the tables, in the cluster's own region. */
+  /** `username` and `password` of the owner of the tables, in the region of the cluster. */
   readonly user: ISecret;
 } & (
   | { readonly role: 'primary' }
-  /** Takes no writes until it is promoted, and must be made after the first. */
+  /** Accepts no writes until it is promoted. Created after the first region's cluster. */
   | { readonly role: 'secondary'; readonly firstRegion: string }
 );
 
 /**
- * Makes a cluster a member. The first region's is what the global database is made from; a further region's names it, and
- * gets users, passwords and databases from it: naming them is refused ("Cannot specify user name for cross region
+ * Makes a cluster a member. The global database is created from the first region's cluster. A further region's cluster names it
+ * and gets users, passwords and databases from it; RDS refuses a user name ("Cannot specify user name for cross region
  * replication cluster").
  */
 export function joinGlobalDatabase(
@@ -31,7 +31,7 @@ export function joinGlobalDatabase(
   const member = cluster.node.defaultChild;
   if (!(member instanceof CfnDBCluster)) throw new Error('A cluster is made of something else.');
   if (membership.role === 'primary') {
-    // Said, since a cluster that was alone before has it on, and takes our password only with it off.
+    // Explicit: a cluster that becomes a member has it enabled, and RDS accepts a password only if it is disabled.
     member.manageMasterUserPassword = false;
     const whole = new CfnGlobalCluster(cluster, 'Global', {
       globalClusterIdentifier: membership.identifier,
@@ -43,7 +43,7 @@ export function joinGlobalDatabase(
     return;
   }
   member.globalClusterIdentifier = membership.identifier;
-  // RDS signs for the encrypted source with it.
+  // RDS signs the request for the encrypted source with it.
   member.sourceRegion = membership.firstRegion;
   member.masterUsername = undefined;
   member.masterUserPassword = undefined;

@@ -7,11 +7,11 @@ import { GatewayAlarm } from '../observability/gateway-alarm.ts';
 
 export interface TableAlarmsProps {
   readonly topic: ITopic;
-  /** Names of the tables, by a word for each. */
+  /** Physical names of the tables, by their short names. */
   readonly tables: Readonly<Record<string, string>>;
 }
 
-/** Reads and writes that DynamoDB refused for the moment, in a minute. */
+/** Reads and writes per minute that DynamoDB throttled. */
 function throttledOf(tableName: string, label: string): IMetric {
   const minutely = { period: Duration.minutes(1) };
   const throttled = (metricName: string) =>
@@ -33,15 +33,16 @@ function throttledOf(tableName: string, label: string): IMetric {
   });
 }
 
-/** That a table is too slow for its callers: an on-demand table under a hot key, or at its account's ceiling. */
+/** Alarms on throttled tables: an on-demand table with a hot key, or at the account's quota. */
 export class TableAlarms extends Construct {
   constructor(scope: Construct, id: string, { topic, tables }: TableAlarmsProps) {
     super(scope, id);
     const alarms: IAlarm[] = Object.entries(tables).map(
       ([name, tableName]) =>
         new GatewayAlarm(this, name, {
+          name: `TableThrottled-${name}`,
           runbook: 'database/TablesThrottled',
-          description: `DynamoDB refuses calls on the table of ${name} for the moment.`,
+          description: `DynamoDB throttles reads or writes of the ${name} table. Callers of the table retry.`,
           metric: throttledOf(tableName, name),
           threshold: 0,
           periods: 5,
@@ -50,7 +51,8 @@ export class TableAlarms extends Construct {
     new AlarmGroup(this, 'TablesThrottled', {
       topic,
       runbook: 'database/TablesThrottled',
-      description: 'DynamoDB refuses calls for the moment.',
+      description:
+        'DynamoDB throttles a table. Metering is late, and clients that are not cached may get 503.',
       alarms,
     });
   }

@@ -18,17 +18,17 @@ export interface TablesProps {
   readonly removalPolicy: RemovalPolicy;
   /** DynamoDB refuses to delete the tables. */
   readonly deletionProtection: boolean;
-  /** Regions that get replicas of the shared tables, each under a key that is there. @default - none */
+  /** Regions with replicas of the shared tables, each with an existing KMS key. @default - none */
   readonly replicas?: readonly { readonly region: string; readonly keyArn: string }[];
-  /** Tables that all regions share. @default - those of who is a client and what was changed */
+  /** Tables with replicas in all regions. @default - clients and policy audit */
   readonly shared?: readonly SharedTable[];
-  /** The first region's tables, and this region's key. @default - these are the first region's */
+  /** The first region's tables, and this region's KMS key. @default - this is the first region */
   readonly replicaOf?: { readonly first: Tables; readonly key: IKey };
 }
 
 export type SharedTable = 'clients' | 'usage' | 'policyAudit';
 
-/** What writing under our key takes (DynamoDB guide, "Usage notes" of encryption at rest), one by one. */
+/** KMS actions that writing to the tables needs (DynamoDB guide, "Usage notes" of encryption at rest). */
 const keyActions = [
   'kms:Decrypt',
   'kms:DescribeKey',
@@ -42,23 +42,23 @@ const string = (name: string) => ({ name, type: AttributeType.STRING });
 const number = (name: string) => ({ name, type: AttributeType.NUMBER });
 
 /**
- * What must outlive the cache. All are on demand, restorable to any second of the last 35 days, and encrypted
- * with one key of our own, so that access to clients' data can be audited and withdrawn.
+ * The DynamoDB tables. All are on demand, have point-in-time recovery for 35 days, and are encrypted with one customer managed
+ * key, so that access to clients' data can be audited and withdrawn.
  */
 export class Tables extends Construct {
   /** Registered API clients. */
   readonly clients: ITableV2;
   readonly #key: IKey;
   /**
-   * Requests and bytes of whom the store counts (`clientId` is `user:` or `client:` and a digest) in one month: `2026-11`
-   * in UTC, or `2026-11-15` for a month that begins on the 15th. Items expire at `expiresAt`, epoch seconds.
+   * Requests and bytes of a caller (`clientId` is `user:` or `client:` and a digest) in one month: `2026-11` in UTC, or
+   * `2026-11-15` for a month that begins on the 15th. Items expire at `expiresAt`, epoch seconds.
    */
   readonly usage: ITableV2;
-  /** Who changed which policy document, when and to what. */
+  /** Changes of the runtime policy: operator, time and content. */
   readonly policyAudit: ITableV2;
-  /** Which records of the access log have been counted. Items expire at `expiresAt`, epoch seconds. */
+  /** Access log records that metering has counted. Items expire at `expiresAt`, epoch seconds. */
   readonly meteringLedger: ITableV2;
-  /** What has been heard of orders and reservations. Items expire at `expiresAt`, epoch seconds. */
+  /** State of orders and reservations, from events. Items expire at `expiresAt`, epoch seconds. */
   readonly businessState: ITableV2;
 
   constructor(scope: Construct, id: string, props: TablesProps) {
@@ -93,7 +93,7 @@ export class Tables extends Construct {
         removalPolicy,
       });
       pinLogicalId(made, `${name}Table`);
-      // The CDK's classes declare optional members more loosely than their interfaces under our compiler options.
+      // The CDK's classes declare optional members less strictly than their interfaces, under our compiler options.
       return made as ITableV2;
     };
     const sharedTable = (member: SharedTable, name: string, props: Parameters<typeof table>[1]): ITableV2 => {
@@ -124,17 +124,17 @@ export class Tables extends Construct {
     });
   }
 
-  /** What a table of these is called, in every region that has a replica of it. */
+  /** Name of a table; its replicas have the same name in every region. */
   nameOf(table: SharedTable): string {
     const made = this[table].node.defaultChild;
-    // Not the L2's `tableName`: between regions that asks for a name that was given, and CloudFormation gives this one.
+    // Not the L2's `tableName`: between regions it needs an explicit name, and CloudFormation generates this one.
     if (made instanceof CfnGlobalTable) return made.ref;
     throw new Error(`The table ${table} is itself a replica.`);
   }
 
   #makeKey(removalPolicy: RemovalPolicy): Key {
     const key = new Key(this, 'Key', {
-      description: "The gateway's tables: clients, usage and the audit of policies.",
+      description: "The gateway's tables: clients, usage and policy audit.",
       enableKeyRotation: true,
       removalPolicy,
     });
@@ -142,26 +142,26 @@ export class Tables extends Construct {
     return key;
   }
 
-  /** Lets the grantee read one client or key by its name, and no more. */
+  /** Allows the grantee to read one client or key by name, without scans or queries. */
   grantReadClient(grantee: IGrantable): void {
     this.clients.grant(grantee, 'dynamodb:GetItem');
     this.#key.grantDecrypt(grantee);
   }
 
-  /** Lets the grantee read what one caller has used in one month, and no more. */
+  /** Allows the grantee to read the usage of one caller in one month, without scans or queries. */
   grantReadUsage(grantee: IGrantable): void {
     this.usage.grant(grantee, 'dynamodb:GetItem');
     this.#key.grantDecrypt(grantee);
   }
 
-  /** Lets the grantee count records into the months of callers. */
+  /** Allows the grantee to add records to the usage of callers. */
   grantMetering(grantee: IGrantable): void {
     this.usage.grant(grantee, 'dynamodb:GetItem', 'dynamodb:UpdateItem');
     this.meteringLedger.grant(grantee, 'dynamodb:GetItem', 'dynamodb:Query', 'dynamodb:UpdateItem');
     this.#key.grant(grantee, ...keyActions);
   }
 
-  /** Lets the grantee keep what it hears of orders and reservations. */
+  /** Allows the grantee to store the state of orders and reservations. */
   grantBusinessState(grantee: IGrantable): void {
     this.businessState.grant(
       grantee,

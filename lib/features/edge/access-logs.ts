@@ -6,13 +6,13 @@ import type { IBucket } from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
 
 export interface EdgeAccessLogsProps {
-  /** Unique in the account. */
+  /** Name of the log delivery, unique in the account. */
   readonly name: string;
   readonly distribution: IDistribution;
   readonly bucket: IBucket;
 }
 
-/** Standard logging (v2) of a distribution: JSON lines in a bucket, without the ACLs that the first version needs. */
+/** Standard logging (v2) of a distribution: JSON lines in a bucket, which needs no ACLs. */
 export class EdgeAccessLogs extends Construct {
   constructor(scope: Construct, id: string, { name, distribution, bucket }: EdgeAccessLogsProps) {
     super(scope, id);

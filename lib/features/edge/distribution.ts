@@ -34,44 +34,44 @@ import { apiHeaders, cacheTagHeader, pageHeaders } from './response-headers-poli
 
 export interface EdgeDistributionProps {
   readonly comment: string;
-  /** Domain of the API behind it. */
+  /** Domain name of the public API. */
   readonly originDomain: string;
-  /** Headers that prove to the API where a request came from. */
+  /** Headers that prove to the API that a request came through the edge. */
   readonly originHeaders: Readonly<Record<string, string>>;
-  /** Shown to the API, which asks for it. @default - none */
+  /** Client certificate that CloudFront presents to the API. @default - none */
   readonly originClientCertificateArn?: string | undefined;
-  /** What pages may do with the API. */
+  /** CORS settings. */
   readonly cors: CorsSettings;
-  /** Path patterns of the API; of meaning where a storefront takes the other paths. */
+  /** Path patterns of the API; used only with a storefront, which serves the other paths. */
   readonly apiPatterns: readonly string[];
-  /** Path patterns whose answers may be kept, the more exact first; the answer's `Cache-Control` says for how long. */
+  /** Path patterns of cacheable responses, the most specific first. `Cache-Control` of a response limits its lifetime. */
   readonly cachePatterns: readonly string[];
-  /** The partners' API, which takes `/partner/*` and gets these headers besides. @default - none */
+  /** The partner API under `/partner/*`, and the headers that it gets. @default - none */
   readonly partner?:
     | { readonly domainName: string; readonly headers: Readonly<Record<string, string>> }
     | undefined;
-  /** Files, by the path prefixes that they are under. @default - none */
+  /** Static files, by their path prefixes. @default - none */
   readonly files?: { readonly origin: IOrigin; readonly pathPrefixes: readonly string[] } | undefined;
-  /** Takes every path that is of no pattern. @default - the API does */
+  /** Web server of all paths without a pattern. @default - the API */
   readonly storefront?:
     | { readonly domainName: string; readonly failoverDomainName?: string | undefined }
     | undefined;
-  /** Of pages and files. */
+  /** Content-Security-Policy of pages and files. */
   readonly contentSecurityPolicy: string;
   /** Code of the viewer-request function. */
   readonly viewerRequestCode: string;
-  /** What operators tell that function while it runs. */
+  /** Key-value store with the kill switches. */
   readonly switches: IKeyValueStore;
   readonly priceClass: '100' | '200' | 'all';
   readonly webAclArn: string;
-  /** The store's own domain, with its certificate in us-east-1. @default - CloudFront's domain and certificate */
+  /** Domain of the shop, with its certificate in us-east-1. @default - CloudFront's domain and certificate */
   readonly domain?: EdgeDomain | undefined;
 }
 
 export interface EdgeDomain {
   readonly name: string;
   readonly certificateArn: string;
-  /** Where the name is entered. @default - somewhere else */
+  /** Route 53 zone of the record. @default - no record: another DNS has it */
   readonly hostedZone?: { readonly id: string; readonly name: string } | undefined;
 }
 
@@ -81,10 +81,10 @@ const priceClasses = {
   all: PriceClass.PRICE_CLASS_ALL,
 } as const;
 
-/** Errors that CloudFront would otherwise keep for ten seconds ("HTTP 4xx and 5xx status codes", CloudFront guide). */
+/** Errors that CloudFront caches for ten seconds by default ("HTTP 4xx and 5xx status codes", CloudFront guide). */
 const errorCodes = [400, 403, 404, 405, 414, 416, 500, 501, 502, 503, 504];
 
-/** The distribution in front of the APIs, the files and the storefront. */
+/** The CloudFront distribution in front of the APIs, the static files and the storefront. */
 export class EdgeDistribution extends Construct {
   readonly distribution: Distribution;
 
@@ -98,7 +98,7 @@ export class EdgeDistribution extends Construct {
       webAclId: props.webAclArn,
       defaultBehavior: storefront ?? api,
       additionalBehaviors,
-      // Hit rate, and how long the origin takes.
+      // Additional metrics: cache hit rate and origin latency.
       publishAdditionalMetrics: true,
       errorResponses: errorCodes.map((httpStatus) => ({ httpStatus, ttl: Duration.seconds(0) })),
       ...ownDomain(this, props.domain),
@@ -112,13 +112,13 @@ export class EdgeDistribution extends Construct {
 function behaviors(scope: Construct, props: EdgeDistributionProps) {
   const viewerRequest = new EdgeFunction(scope, 'ViewerRequest', {
     comment:
-      'Refuses what operators say, strips internal headers, names the viewer, turns X-API-Version into the path.',
+      'Applies kill switches, removes internal headers, adds the viewer address, turns X-API-Version into the path.',
     code: FunctionCode.fromInline(props.viewerRequestCode),
     runtime: FunctionRuntime.JS_2_0,
     keyValueStore: props.switches,
   });
   const common = {
-    // No redirect: a client that has sent its token in the clear should learn of it.
+    // No redirect from HTTP: a client that sends its token without TLS should get an error.
     viewerProtocolPolicy: ViewerProtocolPolicy.HTTPS_ONLY,
     compress: true,
     functionAssociations: [{ function: viewerRequest, eventType: FunctionEventType.VIEWER_REQUEST }],
@@ -132,7 +132,7 @@ function behaviors(scope: Construct, props: EdgeDistributionProps) {
     origin: apiOrigin(props.originDomain, apiOptions),
     allowedMethods: AllowedMethods.ALLOW_ALL,
     cachePolicy: CachePolicy.CACHING_DISABLED,
-    // An execute-api domain answers to its own name only.
+    // An execute-api domain requires its name in the Host header.
     originRequestPolicy: OriginRequestPolicy.ALL_VIEWER_EXCEPT_HOST_HEADER,
     responseHeadersPolicy: apiHeaders(scope, props.cors),
   };
@@ -170,7 +170,7 @@ function behaviors(scope: Construct, props: EdgeDistributionProps) {
               ...pages,
               origin: props.files.origin,
               allowedMethods: AllowedMethods.ALLOW_GET_HEAD,
-              // For as long as an object's Cache-Control says, a day without one.
+              // Lifetime from the object's Cache-Control; one day without one.
               cachePolicy: CachePolicy.CACHING_OPTIMIZED,
             },
           )),
@@ -182,7 +182,7 @@ function behaviors(scope: Construct, props: EdgeDistributionProps) {
         : {
             ...pages,
             origin: storefrontOrigin(props.storefront),
-            // CloudFront refuses writes where a second origin may be asked.
+            // CloudFront refuses methods that write if an origin group has a second origin.
             allowedMethods:
               props.storefront.failoverDomainName === undefined
                 ? AllowedMethods.ALLOW_ALL
@@ -196,7 +196,8 @@ function behaviors(scope: Construct, props: EdgeDistributionProps) {
 /** The CDK has no property for it. */
 function invalidateByTag(distribution: Distribution): void {
   const resource = distribution.node.defaultChild;
-  if (!(resource instanceof CfnDistribution)) throw new Error('The distribution has no resource of its own.');
+  if (!(resource instanceof CfnDistribution))
+    throw new Error('The default child of the distribution is not a CfnDistribution.');
   resource.addPropertyOverride('DistributionConfig.CacheTagConfig', { HeaderName: cacheTagHeader });
 }
 
@@ -230,21 +231,21 @@ function acknowledgeFindings(distribution: Distribution, domain: EdgeDistributio
   acknowledge(
     distribution,
     'CFR3',
-    'Access is logged by standard logging v2, whose delivery is a resource beside the distribution.',
+    'Access is logged with standard logging v2, whose delivery is a separate resource.',
   );
   if (domain === undefined) {
     acknowledge(
       distribution,
       'CFR4',
-      "Without a domain of its own the distribution serves under CloudFront's certificate, whose TLS policy is " +
-        "CloudFront's choice. With edge.domain it is TLSv1.2_2025.",
+      'Without a custom domain the distribution uses the certificate of CloudFront, whose TLS policy is ' +
+        'fixed. With edge.domain it is TLSv1.2_2025.',
     );
   }
 }
 
 /**
- * Keeps what the origin calls public, for as long as the origin says. `Origin` is part of the key, because the API
- * answers each browser origin with CORS headers of its own.
+ * Caches public responses for the lifetime that the origin sets. `Origin` is part of the cache key, because the API answers
+ * each browser origin with different CORS headers.
  */
 function publicResponses(scope: Construct): CachePolicy {
   return new CachePolicy(scope, 'PublicResponses', {
@@ -260,7 +261,7 @@ function publicResponses(scope: Construct): CachePolicy {
   });
 }
 
-/** A path may have cacheable reads beside writes, which need their token: all headers travel, cookies do not. */
+/** Forwards all headers and no cookies: a path may have cacheable reads and writes, which need their token. */
 function allExceptCookies(scope: Construct): OriginRequestPolicy {
   return new OriginRequestPolicy(scope, 'AllExceptCookies', {
     comment: 'All query strings and headers but Host; no cookies.',

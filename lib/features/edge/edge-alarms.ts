@@ -2,24 +2,21 @@ import { Duration } from 'aws-cdk-lib';
 import { MathExpression } from 'aws-cdk-lib/aws-cloudwatch';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
+import { minCallsPerMinute } from '../observability/api-metrics.ts';
 import { GatewayAlarm } from '../observability/gateway-alarm.ts';
-import { edgeMetric, minCallsPerMinute } from '../observability/service-level-metrics.ts';
+import { edgeMetric } from './edge-metrics.ts';
 import { webAclMetric } from './web-acl/web-acl-metrics.ts';
 
 export interface EdgeAlarmsProps {
   readonly topic: ITopic;
   readonly distributionId: string;
-  /** Name of its firewall. */
+  /** Name of the distribution's web ACL. */
   readonly webAclName: string;
 }
 
-/** What somebody must hear of the edge. It reports in us-east-1 only, so it has alarms of its own there. */
+/** Alarms of the edge. CloudFront reports its metrics in us-east-1 only, so the alarms are in that region. */
 export class EdgeAlarms extends Construct {
-  constructor(
-    scope: Construct,
-    id: string,
-    { topic, distributionId, webAclName: firewall }: EdgeAlarmsProps,
-  ) {
+  constructor(scope: Construct, id: string, { topic, distributionId, webAclName }: EdgeAlarmsProps) {
     super(scope, id);
     const minutely = { period: Duration.minutes(1) };
     const fiveMinutes = { period: Duration.minutes(5) };
@@ -28,7 +25,7 @@ export class EdgeAlarms extends Construct {
     new GatewayAlarm(this, 'EdgeServerErrors', {
       topic,
       runbook: 'edge/EdgeServerErrors',
-      description: `More than 5 % of at least ${minCallsPerMinute} answers a minute of the edge were 5xx.`,
+      description: `More than 5 % of the responses of CloudFront are 5xx (at least ${minCallsPerMinute} requests a minute). Shoppers see errors.`,
       metric: new MathExpression({
         ...minutely,
         label: '5xx percent',
@@ -41,10 +38,11 @@ export class EdgeAlarms extends Construct {
     new GatewayAlarm(this, 'OriginLatencyHigh', {
       topic,
       runbook: 'edge/OriginLatencyHigh',
-      description: 'One answer in twenty took the origin over a second to begin, seen from the edge.',
+      description:
+        'The p95 of the time to the first byte from an origin is over one second. Pages and API calls are slow.',
       metric: new MathExpression({
         ...minutely,
-        label: 'p95 of the origin, ms',
+        label: 'origin p95, ms',
         expression: `IF(requests >= ${minCallsPerMinute}, latency, 0)`,
         usingMetrics: { requests, latency: edge('OriginLatency', 'p95') },
       }),
@@ -52,11 +50,12 @@ export class EdgeAlarms extends Construct {
       periods: 10,
     });
     const inFiveMinutes = (name: 'AllowedRequests' | 'BlockedRequests') =>
-      webAclMetric(name, { webAclName: firewall }).with(fiveMinutes);
+      webAclMetric(name, { webAclName }).with(fiveMinutes);
     new GatewayAlarm(this, 'WafBlockRateHigh', {
       topic,
       runbook: 'edge/WafBlockRateHigh',
-      description: 'The firewall refuses more than a fifth of at least 1 000 calls in five minutes.',
+      description:
+        'The WAF blocks over 20 % of the requests (at least 1,000 in five minutes). A flood is blocked, or a rule blocks shoppers.',
       metric: new MathExpression({
         ...fiveMinutes,
         label: 'blocked, percent',

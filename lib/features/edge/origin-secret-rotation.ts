@@ -8,15 +8,15 @@ import { GatewayFunction, type GatewayFunctionProps } from '../functions/gateway
 export interface OriginSecretRotationProps
   extends Pick<GatewayFunctionProps, 'code' | 'vpc' | 'securityGroup' | 'logRetention' | 'removalPolicy'> {
   readonly secret: ISecret;
-  /** Header in which the distribution sends it. */
+  /** Header that the distribution sends the secret in. */
   readonly headerName: string;
   readonly distributionId: string;
-  /** The distribution's firewall: an update names it, and CloudFront asks whether the caller may. */
+  /** Web ACL of the distribution: an update names it, and CloudFront checks that the caller may use it. */
   readonly webAclArn: string;
   readonly everyDays: number;
 }
 
-/** Has the distribution follow a secret that Secrets Manager changes on a schedule. */
+/** Rotates the origin secret on a schedule, and updates the distribution to send the new value. */
 export class OriginSecretRotation extends Construct {
   readonly function: GatewayFunction;
 
@@ -25,7 +25,7 @@ export class OriginSecretRotation extends Construct {
     const { secret, headerName, distributionId, webAclArn, everyDays, ...functionDefaults } = props;
     this.function = new GatewayFunction(this, 'Rotation', {
       ...functionDefaults,
-      description: 'Makes a new origin secret, and has the distribution send it.',
+      description: 'Creates a new origin secret, and updates the distribution to send it.',
       environment: { [env.distributionId]: distributionId, [env.headerName]: headerName },
       memoryMiB: 256,
       timeout: Duration.minutes(1),
@@ -68,7 +68,7 @@ export class OriginSecretRotation extends Construct {
       secretId: secret.secretArn,
       rotationLambdaArn: live.functionArn,
       rotationRules: { automaticallyAfterDays: everyDays },
-      // A deployment of the edge may still be on its way.
+      // A deployment of the edge may still be in progress.
       rotateImmediatelyOnUpdate: false,
     });
     schedule.node.addDependency(live, role);

@@ -5,17 +5,17 @@ import { generatedSecret } from '../common/generated-secret.ts';
 import { pinLogicalId } from '../common/logical-id.ts';
 
 export interface OriginSecretProps {
-  /** Fixed, because the edge finds it by name from another region. */
+  /** Fixed, because the edge looks it up by name from another region. */
   readonly name: string;
   readonly removalPolicy: RemovalPolicy;
-  /** Regions that have the secret besides the edge's. @default - none */
+  /** Regions with a replica, in addition to the edge's. @default - none */
   readonly replicaRegions?: readonly string[];
 }
 
-/** CloudFront's own region: what a distribution resolves, it resolves there. */
+/** CloudFront resolves dynamic references in us-east-1. */
 const edgeRegion = 'us-east-1';
 
-/** Proof that a call came through the edge: one string that goes into a header as it is. */
+/** The origin secret: a header value that proves to the APIs that a call came through the edge. */
 export class OriginSecret extends Construct {
   readonly secret: ISecret;
 
@@ -25,11 +25,12 @@ export class OriginSecret extends Construct {
     elsewhere.delete(Stack.of(this).region);
     const secret = generatedSecret(this, {
       name,
-      description: 'Sent by the edge to the API with every request; the authorizer refuses calls without it.',
+      description:
+        'The edge sends it to the APIs with every request; the authorizers refuse calls without it.',
       replicaRegions: [...elsewhere].map((region) => ({ region })),
       removalPolicy,
       rotation:
-        'The distribution sends the value, so its schedule is in the stack after the edge, where the environment asks ' +
+        'The distribution sends the value, so its schedule is in the stack after the edge, where the environment configures ' +
         'for one (edge.originSecretRotationDays); without, operators write a new version and deploy the edge.',
     });
     pinLogicalId(secret, 'OriginSecret');

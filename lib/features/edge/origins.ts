@@ -15,7 +15,7 @@ const secure = {
   keepaliveTimeout: Duration.seconds(60),
 };
 
-/** An API of the gateway's, which takes calls with the edge's proof only. */
+/** Origin of an API of the gateway. The API accepts only calls with the origin secret. */
 export function apiOrigin(
   domainName: string,
   {
@@ -28,14 +28,14 @@ export function apiOrigin(
     {
       ...secure,
       customHeaders: headers,
-      // Over what the API takes at most: five seconds of its authorizer and 29 of an integration.
+      // Above the API's maximum: five seconds of its authorizer and 29 seconds of an integration.
       readTimeout: Duration.seconds(35),
     },
     clientCertificateArn,
   );
 }
 
-/** Somebody's web server; with a second one, the first failure of a read is asked there again. */
+/** Origin of a web server. With a second server, CloudFront retries a failed read there. */
 export function storefrontOrigin({
   domainName,
   failoverDomainName,
@@ -52,7 +52,7 @@ export function storefrontOrigin({
   });
 }
 
-/** The CDK has no property for the certificate that CloudFront shows to an origin. */
+/** The CDK has no property for the client certificate that CloudFront presents to an origin. */
 class CertifiedOrigin extends HttpOrigin {
   readonly #clientCertificateArn: string | undefined;
 

@@ -4,12 +4,12 @@ import type { Construct } from 'constructs';
 import type { CorsSettings } from '../public-api/cors-settings.ts';
 import { variedHeaders } from '../public-api/response-mappings.ts';
 
-/** Header by which an origin names what an answer is made of, so that it can be invalidated by name. */
+/** Header in which an origin lists cache tags of a response, so that it can be invalidated by tag. */
 export const cacheTagHeader = 'Cache-Tag';
 
 /**
- * Headers that tell what runs behind. `Via`, `X-Cache` and `x-amzn-RequestId` are not among them, because CloudFront
- * writes or keeps those itself ("Remove headers", CloudFront guide).
+ * Headers that reveal the origin's software. CloudFront does not remove `Via`, `X-Cache` and `x-amzn-RequestId` ("Remove
+ * headers", CloudFront guide).
  */
 const implementationHeaders = [
   'Server',
@@ -19,12 +19,12 @@ const implementationHeaders = [
   'X-Amzn-Trace-Id',
   cacheTagHeader,
 ];
-/** Those of S3 besides. */
+/** Additional headers of S3. */
 const s3Headers = ['x-amz-id-2', 'x-amz-request-id', 'x-amz-server-side-encryption', 'x-amz-version-id'];
 
 const transport = { accessControlMaxAge: Duration.days(365), includeSubdomains: true, override: true };
 
-/** Neither answers of an API nor the store's pages need these of a browser. */
+/** Browser features that neither API responses nor the shop's pages need. */
 const permissions = {
   header: 'Permissions-Policy',
   value: 'camera=(), geolocation=(), microphone=(), payment=(self), usb=()',
@@ -32,9 +32,9 @@ const permissions = {
 };
 
 /**
- * For answers of the API: nobody frames them, nothing follows from them. An answer that says nothing of caches is
- * `no-store`, and one that says nothing of what chose it varies by all that can. The CORS headers are those of the API;
- * here they reach the answers, too, that the API does not give: CloudFront's own, and what it serves from its cache.
+ * Policy of API responses: no framing, no subresources. A response without `Cache-Control` gets `no-store`, and one without
+ * `Vary` varies by every header that can select it. The CORS headers are those of the API; here they apply also to responses
+ * that CloudFront creates or serves from its cache.
  */
 export function apiHeaders(scope: Construct, cors: CorsSettings): ResponseHeadersPolicy {
   return new ResponseHeadersPolicy(scope, 'SecurityHeaders', {
@@ -65,7 +65,7 @@ export function apiHeaders(scope: Construct, cors: CorsSettings): ResponseHeader
   });
 }
 
-/** For pages and what they load. A policy that the page itself brings stands. */
+/** Policy of pages and their resources. A Content-Security-Policy of the page overrides it. */
 export function pageHeaders(scope: Construct, contentSecurityPolicy: string): ResponseHeadersPolicy {
   return new ResponseHeadersPolicy(scope, 'PageHeaders', {
     comment: 'Security headers of pages, and no word of what runs behind.',

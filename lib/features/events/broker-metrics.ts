@@ -4,7 +4,7 @@ import { chunk, maxOfMany } from '../observability/max-of-metrics.ts';
 
 export type BrokerKind = 'serverless' | 'express' | 'standard';
 
-/** A cluster of MSK by its name. Brokers are numbered from 1; of a serverless one there are none to see. */
+/** An MSK cluster by name. Brokers are numbered from 1; a serverless cluster has no visible brokers. */
 export interface MeasuredBrokers {
   readonly name: string;
   readonly kind: BrokerKind;
@@ -14,9 +14,8 @@ export interface MeasuredBrokers {
 const minutely = { period: Duration.minutes(1) };
 
 /**
- * MSK's own figures ("Amazon MSK metrics for monitoring Standard brokers with CloudWatch", and the same of Express and
- * of serverless clusters). Partitions, replicas and disks are told of Standard brokers only: the others keep them in a
- * service of their own.
+ * Metrics of an MSK cluster ("Amazon MSK metrics for monitoring Standard brokers with CloudWatch", and the same for Express
+ * brokers and serverless clusters). Only Standard brokers report partitions, replicas and disks.
  */
 export function brokerMetrics({ name, kind, brokers }: MeasuredBrokers) {
   const metric = (
@@ -56,14 +55,14 @@ export function brokerMetrics({ name, kind, brokers }: MeasuredBrokers) {
       ),
     });
   return {
-    /** One, or none while the cluster has no head. Undefined where AWS does not tell. */
+    /** Number of active controllers, 0 or 1. Undefined where AWS does not report it. */
     activeControllers:
       kind === 'serverless' ? undefined : metric('ActiveControllerCount', 'Maximum', 'active controllers'),
     offlinePartitions:
       kind === 'standard' ? metric('OfflinePartitionsCount', 'Maximum', 'offline partitions') : undefined,
     underReplicated: worst('r', 'UnderReplicatedPartitions', 'lacking replicas'),
     diskPercent: worst('d', 'KafkaDataLogsDiskUsed', 'disk, percent'),
-    // Two metrics of each.
+    // Each broker has two metrics.
     cpuPercent: chunk(numbers, 5).map(busy),
     bytesIn: (topic: string) =>
       kind === 'serverless'
@@ -74,13 +73,13 @@ export function brokerMetrics({ name, kind, brokers }: MeasuredBrokers) {
             expression: 'SUM(METRICS())',
             usingMetrics: Object.fromEntries(
               numbers.map((broker) => [
-                // A graph of several topics has one name for each metric.
+                // Metric ids must be unique in a graph of several topics.
                 `${topic.replaceAll(/[^a-z]/g, '_')}${broker}`,
                 metric('BytesInPerSec', 'Average', topic, { 'Broker ID': String(broker), Topic: topic }),
               ]),
             ),
           }),
-    /** Records of a topic that a group has yet to read. */
+    /** Consumer lag of a group in records of a topic. */
     lag: (group: string, topic: string) =>
       metric('SumOffsetLag', 'Maximum', `${group}: ${topic}`, { 'Consumer Group': group, Topic: topic }),
   };

@@ -6,17 +6,17 @@ import type { BusinessMetrics } from './business-metrics.ts';
 
 export interface BusinessAlarmsProps {
   readonly topic: ITopic;
-  /** Hears what puts stock or money at stake. */
+  /** Pages: stock or money is at risk. */
   readonly critical: ITopic;
   readonly metrics: BusinessMetrics;
 }
 
-/** Orders that end in a minute, below which one that fails says nothing. */
+/** Orders that end in a minute; with fewer, one failed order raises no alarm. */
 const minimumOrders = 20;
 
-/** What the shop must hear of its orders and its stock. */
+/** Alarms on orders and stock. */
 export class BusinessAlarms extends Construct {
-  /** What follows from brokers that are away; told by a group that knows of them. */
+  /** Alarms without a topic, for the group EventsDelayed, which is suppressed while the brokers are unavailable. */
   readonly delayAlarms: readonly IAlarm[];
 
   constructor(scope: Construct, id: string, { topic, critical, metrics }: BusinessAlarmsProps) {
@@ -24,7 +24,8 @@ export class BusinessAlarms extends Construct {
     new GatewayAlarm(this, 'OrderFailures', {
       topic,
       runbook: 'events/OrderFailures',
-      description: `More than 5 % of at least ${minimumOrders} orders a minute failed. Look at the reasons in orders.failed.`,
+      firstLook: `logs order --since 15m --filter '{ $.level = "error" }'`,
+      description: `More than 5 % of the orders fail (at least ${minimumOrders} a minute). Shoppers cannot buy. The event orders.failed has the reason.`,
       metric: metrics.failurePercent(minimumOrders),
       threshold: 5,
       periods: 2,
@@ -33,15 +34,16 @@ export class BusinessAlarms extends Construct {
       topic: critical,
       runbook: 'events/InventoryMismatch',
       description:
-        'Critical: reservations and stock do not agree, so that something may be sold twice or not at all. Look at the kinds.',
+        'Reservations and stock do not match. A product may be sold twice, or be held for no order.',
       metric: metrics.inventoryMismatches,
       threshold: 0,
       periods: 1,
     });
     const consumerErrors = new GatewayAlarm(this, 'BusinessEventsConsumerErrors', {
       runbook: 'events/BusinessEventsConsumerErrors',
+      firstLook: `logs events --since 15m --filter '{ $.level = "error" }'`,
       description:
-        'Events of orders and stock are not read, so business metrics stand still. Look at the log.',
+        'The consumer of order and stock events fails. Business metrics stop, and the alarms on them see nothing.',
       metric: metrics.errors,
       threshold: 0,
       periods: 5,
@@ -49,7 +51,9 @@ export class BusinessAlarms extends Construct {
     new GatewayAlarm(this, 'BusinessEventsDeadLetters', {
       topic,
       runbook: 'events/BusinessEventsDeadLetters',
-      description: 'Events of orders and stock could not be read, and wait for somebody.',
+      firstLook: `logs events --since 6h --filter '{ $.level = "error" }'`,
+      description:
+        'Order or stock events are in the dead-letter queue. Business metrics lack them until somebody processes them.',
       metric: metrics.deadLetters,
       threshold: 0,
       periods: 1,
@@ -57,8 +61,9 @@ export class BusinessAlarms extends Construct {
     new GatewayAlarm(this, 'ManualInterventionRequired', {
       topic,
       runbook: 'services/ManualInterventionRequired',
+      firstLook: `logs payment --since 1h --filter '{ $.level = "error" }'`,
       description:
-        'A service has kept an event, an order or a refund for a person: money or goods may be at stake. Look at its log.',
+        'A service cannot complete an event, an order or a refund automatically. Money or goods may be at risk until a person decides.',
       metric: metrics.manualInterventionRequired,
       threshold: 0,
       periods: 1,

@@ -13,7 +13,7 @@ import { GatewayFunction, type GatewayFunctionProps } from '../functions/gateway
 import type { EventsAccess } from './events-access.ts';
 import { KafkaEventSource, type KafkaEventSourceProps } from './kafka-event-source.ts';
 
-/** What it shares with every other function of the gateway. */
+/** Settings that all functions of the gateway share. */
 type FunctionDefaults = Omit<GatewayFunctionProps, 'code' | 'description' | 'environment' | 'timeout'>;
 
 export interface BusinessEventsProps {
@@ -23,26 +23,26 @@ export interface BusinessEventsProps {
   readonly environmentName: string;
   readonly tables: Tables;
   readonly events: EventsAccess;
-  /** As `KafkaEventSourceProps` has them. */
+  /** Pollers, see `KafkaEventSourceProps`. */
   readonly pollers: KafkaEventSourceProps['pollers'];
 }
 
-/** Reads the events of orders and stock, and tells CloudWatch what they mean to the shop. */
+/** Consumer of order and stock events that publishes business metrics to CloudWatch. */
 export class BusinessEvents extends Construct {
   readonly function: GatewayFunction;
-  /** What could not be read: records that the function has put aside, and Lambda's account of batches it gave up. */
+  /** Dead-letter queue: records that the function cannot process, and Lambda's reports of failed batches. */
   readonly deadLetters: IQueue;
 
   constructor(
     scope: Construct,
     id: string,
-    { functionDefaults: house, code, environmentName, tables, events, pollers }: BusinessEventsProps,
+    { functionDefaults, code, environmentName, tables, events, pollers }: BusinessEventsProps,
   ) {
     super(scope, id);
     this.deadLetters = deadLettersIn(this);
     this.function = new GatewayFunction(this, 'Function', {
-      ...house,
-      description: 'Turns the events of orders and stock into business metrics.',
+      ...functionDefaults,
+      description: 'Turns order and stock events into business metrics.',
       code,
       environment: {
         [env.environment]: environmentName,
@@ -58,7 +58,7 @@ export class BusinessEvents extends Construct {
     acknowledge(
       role,
       'IAM5[Resource::*]',
-      'PutMetricData knows no resources, and is narrowed to one namespace by a condition; network interfaces have no name before Lambda makes them.',
+      'PutMetricData supports no resources, and a condition restricts it to one namespace; network interfaces have no name before Lambda creates them.',
     );
     role.addToPrincipalPolicy(
       new PolicyStatement({
@@ -78,14 +78,14 @@ export class BusinessEvents extends Construct {
         filters: topicFilters[topic],
       });
     }
-    // What did not happen has no event: reservations are looked at when they should have ended.
+    // No event reports a missing event: the function checks reservations that should have ended.
     new Rule(this, 'EveryMinute', {
-      description: 'Looks at reservations that should have ended.',
+      description: 'Checks for reservations that should have ended.',
       schedule: Schedule.rate(Duration.minutes(1)),
       targets: [
         new LambdaFunction(live, {
           event: RuleTargetInput.fromObject({ source: scheduleSource }),
-          // The next one comes in a minute.
+          // The next invocation is a minute later.
           retryAttempts: 0,
           maxEventAge: Duration.minutes(1),
         }),
@@ -103,7 +103,7 @@ function deadLettersIn(scope: Construct): IQueue {
   acknowledge(
     queue,
     'SQS3',
-    'This is the dead-letter queue of the business events: what is in it has failed for good.',
+    'This is the dead-letter queue of the business events. It has no further dead-letter queue.',
   );
   return queue;
 }

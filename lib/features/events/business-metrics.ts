@@ -6,7 +6,7 @@ import type { BusinessEvents } from './business-events.ts';
 
 const minutely = { period: Duration.minutes(1) };
 
-/** What the events of orders and stock say. Counts are sums of a minute. */
+/** Metrics from order and stock events. Counts are sums per minute. */
 export function businessMetrics(environment: string, { function: consumer, deadLetters }: BusinessEvents) {
   const metric = (
     metricName: MetricName,
@@ -23,7 +23,7 @@ export function businessMetrics(environment: string, { function: consumer, deadL
     paymentsSucceeded: metric('PaymentsSucceeded', 'paid'),
     paymentsFailed: metric('PaymentsFailed', 'declined'),
     revenue: (currency: string) => metric('Revenue', currency, 'Sum', { currency }),
-    /** Of the orders that came to an end in the minute; 0 while there are fewer than `minimum` of them. */
+    /** Percentage of failed orders among those that ended in the minute; 0 with fewer than `minimum` orders. */
     failurePercent: (minimum: number): IMetric =>
       new MathExpression({
         ...minutely,
@@ -40,7 +40,7 @@ export function businessMetrics(environment: string, { function: consumer, deadL
     mismatchesOf: mismatches.map((kind: Mismatch) =>
       metric('InventoryMismatches', kind, 'Sum', { mismatch: kind }),
     ),
-    /** What services could not settle themselves: records that they keep for people, orders and refunds. */
+    /** Records, orders and refunds that services cannot complete automatically. */
     manualInterventionRequired: gatewayMetric(environment, 'ManualInterventionRequired', {
       label: 'manual intervention',
     }) as IMetric,

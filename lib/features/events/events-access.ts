@@ -2,24 +2,24 @@ import { Fn, Token } from 'aws-cdk-lib';
 import { Grant, type IGrantable } from 'aws-cdk-lib/aws-iam';
 import { eventLogEnv } from '../../../runtime/contracts/gateway-contract.ts';
 
-/** How functions and tasks reach the event log. The network's rules are apart. */
+/** Access of functions and tasks to the event log. Security groups allow the connection separately. */
 export interface EventsAccess {
-  /** As `runtime/events/open-event-log.ts` reads it; may be a token. */
+  /** URL in the format of `runtime/events/open-event-log.ts`; may be a token. */
   readonly url: string;
-  /** What tells a function or a task where the log is. */
+  /** Environment variables with the URL. */
   readonly environment: Readonly<Record<string, string>>;
-  /** What event source mappings read: a cluster of MSK, or servers by address. */
+  /** Source of event source mappings: an MSK cluster, or bootstrap servers. */
   readonly source: { readonly clusterArn: string } | { readonly bootstrapServers: readonly string[] };
   grantProduce(grantee: IGrantable, topics: readonly string[]): void;
   grantConsume(grantee: IGrantable, topics: readonly string[], group: string): void;
-  /** Everything that a topic's settings take: for what makes topics. */
+  /** Allows the grantee to create topics and to change their settings. */
   grantManage(grantee: IGrantable, topics: readonly string[]): void;
 }
 
 const mskScheme = 'msk:';
 
 /**
- * A log that is there already: a cluster of MSK by `msk:<cluster ARN>`, or one that lets its network in, as on a laptop.
+ * An existing event log: an MSK cluster as `msk:<cluster ARN>`, or brokers without authentication, such as the local run's.
  */
 export function existingEvents(url: string): EventsAccess {
   if (!Token.isUnresolved(url) && url.startsWith(mskScheme))
@@ -36,11 +36,11 @@ export function existingEvents(url: string): EventsAccess {
 }
 
 /**
- * A cluster of MSK with IAM, and the least that clients of it need
- * (https://docs.aws.amazon.com/msk/latest/developerguide/kafka-actions.html). Nobody may use transactions, or topics
- * and groups that they were not granted.
+ * An MSK cluster with IAM, and the least privileges of its clients
+ * (https://docs.aws.amazon.com/msk/latest/developerguide/kafka-actions.html). No client may use transactions, or topics and
+ * groups without a grant.
  *
- * @param clusterArn may be a token.
+ * @param clusterArn may be a token
  */
 export function clusterEvents(clusterArn: string): EventsAccess {
   const topicArns = (topics: readonly string[]) => topics.map((topic) => within(clusterArn, 'topic', topic));
@@ -85,7 +85,7 @@ export function clusterEvents(clusterArn: string): EventsAccess {
   };
 }
 
-/** `arn:aws:kafka:REGION:ACCOUNT:cluster/NAME/ID` has its topics and groups at `…:topic/NAME/ID/TOPIC`. */
+/** ARN of a topic or group: `arn:aws:kafka:REGION:ACCOUNT:topic/NAME/ID/TOPIC` for `…:cluster/NAME/ID`. */
 function within(clusterArn: string, kind: 'topic' | 'group', name: string): string {
   const parts = Fn.split(':cluster/', clusterArn);
   return `${Fn.select(0, parts)}:${kind}/${Fn.select(1, parts)}/${name}`;

@@ -12,44 +12,44 @@ export interface KafkaEventSourceProps {
   readonly events: EventsAccess;
   readonly topic: string;
   /**
-   * What the consumer group's name begins with; the topic ends it, so that no two mappings share a group. It cannot be
-   * changed once the mapping is made.
+   * Prefix of the consumer group; the topic is the suffix, so that no two mappings share a group. It cannot be changed after the
+   * mapping is created.
    */
   readonly groupPrefix: string;
-  /** Takes Lambda's account of batches that it has given up. */
+  /** Queue that receives Lambda's reports of batches that failed finally. */
   readonly deadLetters: IQueue;
   /** @default 100 records; at most 10 000, or 6 MB */
   readonly batchSize?: number;
   /** @default one second */
   readonly batchWindow?: Duration;
-  /** Patterns over `{ value: … }` of a record; one that matches lets it through. @default all */
+  /** Filter patterns on `{ value: … }` of a record; a record that matches one is delivered. @default all */
   readonly filters?: readonly object[] | undefined;
-  /** After the first, for each batch; with provisioned pollers. @default 5 */
+  /** Retries of each batch; with provisioned pollers only. @default 5 */
   readonly retryAttempts?: number;
-  /** Older records go to the dead letters unseen; with provisioned pollers. @default six hours */
+  /** Older records go to the dead-letter queue unread; with provisioned pollers only. @default six hours */
   readonly maxRecordAge?: Duration;
-  /** Where a new group begins. @default the oldest record that is kept */
+  /** Start position of a new group. @default the oldest retained record */
   readonly startingPosition?: StartingPosition.TRIM_HORIZON | StartingPosition.LATEST;
-  /** Provisioned, each polls up to 5 MB a second and is paid for by the hour; on demand, Lambda chooses how many. */
+  /** A provisioned poller reads up to 5 MB a second and is billed per hour. On demand, Lambda chooses the number. */
   readonly pollers: 'on-demand' | { readonly min: number; readonly max: number };
 }
 
 /**
- * A group for each mapping. Members of one group must read the same topics: mappings of several topics in one group
- * rebalance one another with every poller that comes or goes.
+ * One group per mapping. Members of a group must read the same topics: mappings of several topics in one group would cause a
+ * rebalance whenever a poller starts or stops.
  */
 function consumerGroupOf(prefix: string, topic: string): string {
   return `${prefix}-${topic}`;
 }
 
-/** Of all event sources of a VPC: alone, each would pay for a poller unit of its own, which holds ten pollers. */
+/** Poller group of all event sources in a VPC. Without a shared group, each would be billed one poller unit, which has ten pollers. */
 const pollerGroup = 'gatehouse';
 
 /**
- * A function that reads a topic, batch by batch, in the order of each partition. With provisioned pollers it says which
- * records failed, and a batch that fails is split, tried again and at last given up. With pollers on demand none of that
- * is offered (https://docs.aws.amazon.com/lambda/latest/dg/kafka-retry-configurations.html): the function throws, and
- * the batch comes again. In both the function itself puts aside what no attempt can help.
+ * An event source mapping that invokes a function with batches of a topic, in the order of each partition. With provisioned
+ * pollers the function reports failed records, and Lambda splits, retries and finally gives up a failing batch. On demand
+ * pollers do not support that (https://docs.aws.amazon.com/lambda/latest/dg/kafka-retry-configurations.html): the function
+ * throws, and the batch is delivered again. In both cases the function moves records that can never succeed to the DLQ.
  */
 export class KafkaEventSource extends Construct {
   constructor(scope: Construct, id: string, props: KafkaEventSourceProps) {
@@ -74,7 +74,7 @@ export class KafkaEventSource extends Construct {
         : { kafkaBootstrapServers: [...events.source.bootstrapServers] }),
     });
     if ('clusterArn' in events.source) grantPolling(consumer, events.source.clusterArn);
-    // Lambda tries the mapping at once, and remembers that it was not allowed to.
+    // Lambda validates the mapping at once, and caches that the role lacks a permission.
     mapping.node.addDependency(consumer.role);
   }
 }
@@ -92,7 +92,7 @@ function provisioned(
   };
 }
 
-/** https://docs.aws.amazon.com/lambda/latest/dg/with-msk-permissions.html; its network interfaces every function may make. */
+/** https://docs.aws.amazon.com/lambda/latest/dg/with-msk-permissions.html; every function has the permissions for network interfaces. */
 function grantPolling({ role }: GatewayFunction, clusterArn: string): void {
   role.addToPrincipalPolicy(
     new PolicyStatement({
@@ -102,7 +102,7 @@ function grantPolling({ role }: GatewayFunction, clusterArn: string): void {
   );
   role.addToPrincipalPolicy(
     new PolicyStatement({
-      // These know no resources.
+      // These actions support no resources.
       actions: ['ec2:DescribeSecurityGroups', 'ec2:DescribeVpcs'],
       resources: ['*'],
     }),

@@ -10,7 +10,7 @@ import { clusterEvents, type EventsAccess } from './events-access.ts';
 import { type Topics, topicProperties } from './topic-settings.ts';
 
 export interface ProvisionedBrokersProps {
-  /** MSK takes no generated name. At most 64 characters. */
+  /** MSK generates no names. At most 64 characters. */
   readonly name: string;
   readonly vpc: IVpc;
   /** Two or three of the VPC's zones, from the first on; also each topic's replication factor. */
@@ -18,12 +18,12 @@ export interface ProvisionedBrokersProps {
   /** Of the subnets in these zones that brokers and event source pollers share. */
   readonly subnetType: SubnetType;
   readonly securityGroup: ISecurityGroup;
-  /** `express.…` or `kafka.…`. */
+  /** Instance type: `express.…` or `kafka.…`. */
   readonly brokerType: string;
-  /** A multiple of `zones`. */
+  /** Number of brokers, a multiple of `zones`. */
   readonly brokers: number;
   readonly kafkaVersion: string;
-  /** Of each Standard broker; absent for Express, which has no volumes. */
+  /** Storage of each Standard broker; undefined for Express brokers, which have no volumes. */
   readonly storage?: { readonly gb: number; readonly maxGb: number };
   readonly topics: Topics;
   readonly logRetention: RetentionDays;
@@ -31,9 +31,9 @@ export interface ProvisionedBrokersProps {
 }
 
 /**
- * MSK with brokers in several zones and a replica of each partition in each of them: TLS on every wire, their own
- * KMS key at rest, access by IAM alone, no topic that is not declared, and no leader that has missed a write. Topics are
- * resources: a changed setting is applied by a deployment, and partitions can be added but never taken away.
+ * MSK with brokers in several zones and one replica of each partition per zone: TLS on all connections, a customer managed
+ * key at rest, IAM authentication only, no automatic topic creation, no unclean leader election. Topics are CloudFormation
+ * resources: a deployment applies changed settings, and can add partitions but not remove them.
  */
 export class ProvisionedBrokers extends Construct {
   readonly access: EventsAccess;
@@ -42,7 +42,7 @@ export class ProvisionedBrokers extends Construct {
     super(scope, id);
     const { removalPolicy, storage, vpc, zones } = props;
     const key = new Key(this, 'Key', {
-      description: `The events of ${props.name}.`,
+      description: `Encrypts the events of ${props.name}.`,
       enableKeyRotation: true,
       removalPolicy,
     });
@@ -72,7 +72,7 @@ export class ProvisionedBrokers extends Construct {
         encryptionAtRest: { dataVolumeKmsKeyId: key.keyArn },
       },
       ...(storage === undefined ? {} : { configurationInfo: this.#configuration(props.name, zones) }),
-      // The level that is free; every metric of `broker-metrics.ts` is in it.
+      // The free level; it contains every metric of `broker-metrics.ts`.
       enhancedMonitoring: 'DEFAULT',
       loggingInfo: { brokerLogs: { cloudWatchLogs: { enabled: true, logGroup: logs.logGroupName } } },
     });
@@ -80,7 +80,7 @@ export class ProvisionedBrokers extends Construct {
     pinLogicalId(cluster, 'Events');
     if (storage !== undefined) growStorage(this, cluster.attrArn, storage);
     for (const [name, settings] of Object.entries(props.topics)) {
-      // `Configs` is Base64 of a JSON object, as Terraform's aws_msk_topic sends it; lines of properties are refused.
+      // `Configs` is a JSON object in Base64, as Terraform's aws_msk_topic sends it. MSK refuses lines of properties.
       const topic = new CfnTopic(this, `Topic-${name}`, {
         clusterArn: cluster.attrArn,
         topicName: name,
@@ -95,8 +95,8 @@ export class ProvisionedBrokers extends Construct {
   }
 
   /**
-   * Express brokers have all of this fixed. MSK's own default lets a leader be elected that lacks writes. One replica may be
-   * missing, or a broker's restart would stop writes ("Build highly available clusters": minISR at most RF - 1).
+   * Settings that Express brokers have fixed. MSK's default allows unclean leader election. One replica may be missing, or
+   * a broker restart would stop writes ("Build highly available clusters": minISR at most RF - 1).
    */
   #configuration(name: string, zones: number): CfnCluster.ConfigurationInfoProperty {
     const configuration = new CfnConfiguration(this, 'Configuration', {
@@ -112,13 +112,13 @@ export class ProvisionedBrokers extends Construct {
   }
 }
 
-/** At 60 % of its volume each broker gets a larger one; a volume never shrinks. */
+/** Expands the volume of each broker at 60 % usage. A volume never shrinks. */
 function growStorage(scope: Construct, clusterArn: string, { maxGb }: { readonly maxGb: number }): void {
   const target = new ScalableTarget(scope, 'Storage', {
     serviceNamespace: ServiceNamespace.KAFKA,
     resourceId: clusterArn,
     scalableDimension: 'kafka:broker-storage:VolumeSize',
-    // A volume that has grown is larger than what the template says, so this is no floor.
+    // An expanded volume is larger than the size in the template.
     minCapacity: 1,
     maxCapacity: maxGb,
   });
@@ -135,7 +135,7 @@ function lines(properties: Readonly<Record<string, string>>): string {
     .join('');
 }
 
-/** `orders.payment_failed` is `OrdersPaymentFailed`. */
+/** Logical id of a topic: `OrdersPaymentFailed` for `orders.payment_failed`. */
 function pascalCase(topic: string): string {
   return topic.replaceAll(/(?:^|[._-])([a-z0-9]?)/g, (_, letter: string) => letter.toUpperCase());
 }

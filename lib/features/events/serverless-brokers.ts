@@ -11,14 +11,14 @@ import { clusterEvents, type EventsAccess } from './events-access.ts';
 import { type Topics, topicProperties } from './topic-settings.ts';
 
 export interface ServerlessBrokersProps {
-  /** MSK takes no generated name. At most 64 characters. */
+  /** MSK generates no names. At most 64 characters. */
   readonly name: string;
   readonly vpc: IVpc;
   /** Of the subnets that brokers and event source pollers share. */
   readonly subnetType: SubnetType;
   readonly securityGroup: ISecurityGroup;
   readonly topics: Topics;
-  /** What makes the topics: the bundle of `lambda/topics`, and whence it may reach the brokers. */
+  /** Bundle of `lambda/topics`, which creates the topics, and its security group. */
   readonly topicsCode: Code;
   readonly topicsSecurityGroup: ISecurityGroup;
   readonly logRetention: RetentionDays;
@@ -26,8 +26,8 @@ export interface ServerlessBrokersProps {
 }
 
 /**
- * MSK Serverless: TLS on the wire, encrypted at rest, IAM and nothing else to get in. CloudFormation cannot make topics
- * there, so a function does, with each deployment that changes them.
+ * MSK Serverless with TLS, encryption at rest and IAM authentication only. CloudFormation cannot create its topics, so a
+ * function creates and changes them with each deployment that changes them.
  */
 export class ServerlessBrokers extends Construct {
   readonly access: EventsAccess;
@@ -49,7 +49,7 @@ export class ServerlessBrokers extends Construct {
     this.access = clusterEvents(cluster.attrArn);
 
     const topicsFunction = new GatewayFunction(this, 'Topics', {
-      description: 'Makes the topics of the event brokers, and changes their settings.',
+      description: 'Creates the topics of the MSK cluster, and changes their settings.',
       code: props.topicsCode,
       environment: this.access.environment,
       memoryMiB: 256,
@@ -72,11 +72,11 @@ export class ServerlessBrokers extends Construct {
     const resource = new CustomResource(this, 'EventTopics', {
       resourceType: 'Custom::EventTopics',
       serviceToken: topicsFunction.function.functionArn,
-      // A function that is not heard of must not hold the deployment for an hour.
+      // A function that does not respond must not block the deployment for an hour.
       serviceTimeout: Duration.minutes(5),
       properties: { ...topics, cluster: cluster.attrArn },
     });
-    // Not before the role may do it.
+    // Only after the role has its permissions.
     resource.node.addDependency(topicsFunction);
   }
 }

@@ -1,4 +1,4 @@
-/** One topic, as the catalogue has it. */
+/** Settings of a topic, from the catalogue. */
 export interface TopicSettings {
   readonly partitions: number;
   readonly retentionHours: number;
@@ -7,7 +7,7 @@ export interface TopicSettings {
 
 export type Topics = Readonly<Record<string, TopicSettings>>;
 
-/** In Kafka's own words (https://kafka.apache.org/documentation/#topicconfigs). */
+/** Settings by their names in Kafka (https://kafka.apache.org/documentation/#topicconfigs). */
 export function topicProperties({
   retentionHours,
   cleanup,

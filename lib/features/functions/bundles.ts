@@ -23,8 +23,8 @@ export interface Bundles {
 /**
  * Bundles every `lambda/NAME/handler.ts` once per synth, each with the documents that the configuration compiles to.
  *
- * @param outdir absolute; `NAME/index.mjs` and the documents go there. Two synths at once need two.
- * @throws the bundler's failure, which names file, line and cause.
+ * @param outdir absolute, for `NAME/index.mjs` and the documents. Parallel synths need different folders
+ * @throws the error of esbuild, which names file, line and cause
  */
 export function buildBundles(configuration: Configuration, outdir: string): Bundles {
   for (const name of lambdaNames()) {
@@ -32,7 +32,7 @@ export function buildBundles(configuration: Configuration, outdir: string): Bund
       ...bundling,
       entryPoints: [`lambda/${name}/handler.ts`],
       entryNames: 'index',
-      // What is imported when it is needed stays apart, so that a start does not read it.
+      // Dynamic imports stay in separate files, so that a cold start does not load them.
       splitting: true,
       outdir: join(outdir, name),
       outExtension: { '.js': '.mjs' },
@@ -56,7 +56,7 @@ export function buildBundles(configuration: Configuration, outdir: string): Bund
   return { lambda: (name) => Code.fromAsset(join(outdir, name)) };
 }
 
-/** The folders of `lambda/` with a handler. */
+/** Folders of `lambda/` with a handler. */
 function lambdaNames(): string[] {
   return readdirSync(join(bundling.absWorkingDir, 'lambda'), { recursive: true, encoding: 'utf8' })
     .filter((path) => path.endsWith('handler.ts'))

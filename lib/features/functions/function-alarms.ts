@@ -1,10 +1,10 @@
 import { Duration } from 'aws-cdk-lib';
-import { type IAlarm, MathExpression } from 'aws-cdk-lib/aws-cloudwatch';
+import { type IAlarm, type IMetric, MathExpression, type Metric } from 'aws-cdk-lib/aws-cloudwatch';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
 import { AlarmGroup } from '../observability/alarm-group.ts';
 import { GatewayAlarm, type GatewayAlarmProps } from '../observability/gateway-alarm.ts';
-import { functionMetrics } from '../observability/service-level-metrics.ts';
+import { functionMetrics } from './function-metrics.ts';
 import type { GatewayFunction } from './gateway-function.ts';
 
 export interface FunctionAlarmsProps {
@@ -12,23 +12,30 @@ export interface FunctionAlarmsProps {
   readonly suppressedBy: IAlarm;
   readonly name: string;
   readonly function: GatewayFunction;
-  /** Calls in a minute below which failed ones tell nothing; undefined where failures have an alarm of their own. */
+  /** Minimum invocations per minute of the error rate; undefined for a function whose errors have a separate alarm. */
   readonly minCalls: number | undefined;
 }
 
-/** What somebody must hear of one function: told once, whatever shows it first. */
+const perMinute = { period: Duration.minutes(1) };
+
+/** Alarms of one Lambda function, with one notification for all. */
 export class FunctionAlarms extends Construct {
   constructor(scope: Construct, id: string, props: FunctionAlarmsProps) {
     super(scope, id);
     const { name, minCalls, function: watched } = props;
-    const minutely = { period: Duration.minutes(1) };
     const { invocations, errors, throttles, durationMs, concurrent } = functionMetrics(watched.function);
+    const firstLook = `logs ${name} --since 15m`;
     const alarm = (id: string, of: Omit<GatewayAlarmProps, 'topic' | 'runbook'>): IAlarm =>
-      new GatewayAlarm(this, id, { ...of, runbook: 'functions/FunctionDegraded' }).alarm;
+      new GatewayAlarm(this, id, {
+        ...of,
+        name: `Function${id}-${name}`,
+        runbook: 'functions/FunctionDegraded',
+        firstLook,
+      }).alarm;
 
     const alarms = [
       alarm('NearTimeout', {
-        description: `Calls of the function ${name} take over 80 % of its time-out.`,
+        description: `The longest invocation of the function ${name} takes over 80 % of its timeout. Longer invocations fail.`,
         metric: durationMs('Maximum'),
         threshold: 0.8 * watched.timeout.toMilliseconds(),
         periods: 5,
@@ -37,9 +44,9 @@ export class FunctionAlarms extends Construct {
     if (minCalls !== undefined) {
       alarms.push(
         alarm('Errors', {
-          description: `More than 5 % of the calls of the function ${name} fail.`,
+          description: `More than 5 % of the invocations of the function ${name} fail.`,
           metric: new MathExpression({
-            ...minutely,
+            ...perMinute,
             label: 'failed, percent',
             expression: `IF(calls >= ${minCalls}, 100 * errors / calls, 0)`,
             usingMetrics: { calls: invocations, errors },
@@ -48,7 +55,7 @@ export class FunctionAlarms extends Construct {
           periods: 3,
         }),
         alarm('Throttles', {
-          description: `Lambda refuses to run the function ${name} for want of concurrency.`,
+          description: `Lambda throttles the function ${name} because its concurrency is exhausted.`,
           metric: throttles,
           threshold: 0,
           periods: 3,
@@ -58,7 +65,7 @@ export class FunctionAlarms extends Construct {
     if (watched.reservedConcurrency !== undefined) {
       alarms.push(
         alarm('ConcurrencyHigh', {
-          description: `The function ${name} has over 80 % of the concurrency that is reserved for it.`,
+          description: `The function ${name} uses over 80 % of its reserved concurrency. Lambda throttles it at 100 %.`,
           metric: concurrent,
           threshold: 0.8 * watched.reservedConcurrency,
           periods: 5,
@@ -66,19 +73,10 @@ export class FunctionAlarms extends Construct {
       );
     }
     if (watched.hasProvisionedConcurrency) {
-      const spilled = watched.live.metric('ProvisionedConcurrencySpilloverInvocations', {
-        ...minutely,
-        statistic: 'Sum',
-      });
       alarms.push(
         alarm('ProvisionedConcurrencySpillover', {
-          description: `Over 10 % of the calls of the function ${name} find no warm instance.`,
-          metric: new MathExpression({
-            ...minutely,
-            label: 'not warm, percent',
-            expression: 'IF(calls >= 100, 100 * FILL(spilled, 0) / calls, 0)',
-            usingMetrics: { calls: invocations, spilled },
-          }),
+          description: `Over 10 % of the invocations of the function ${name} exceed its provisioned concurrency. They wait for cold starts.`,
+          metric: spilloverPercent(watched, invocations),
           threshold: 10,
           periods: 15,
         }),
@@ -86,10 +84,26 @@ export class FunctionAlarms extends Construct {
     }
     new AlarmGroup(this, 'FunctionDegraded', {
       topic: props.topic,
+      name: `FunctionDegraded-${name}`,
       runbook: 'functions/FunctionDegraded',
-      description: `The function ${name} is not well.`,
+      firstLook,
+      description: `The function ${name} has errors, throttles, slow invocations or too little concurrency. The runbook lists the impact by function.`,
       alarms,
       suppressedBy: props.suppressedBy,
     });
   }
+}
+
+/** Percentage of the invocations that exceed the provisioned concurrency; 0 with fewer than 100 invocations per minute. */
+function spilloverPercent({ live }: GatewayFunction, invocations: Metric): IMetric {
+  const spilled = live.metric('ProvisionedConcurrencySpilloverInvocations', {
+    ...perMinute,
+    statistic: 'Sum',
+  });
+  return new MathExpression({
+    ...perMinute,
+    label: 'spillover, percent',
+    expression: 'IF(calls >= 100, 100 * FILL(spilled, 0) / calls, 0)',
+    usingMetrics: { calls: invocations, spilled },
+  });
 }

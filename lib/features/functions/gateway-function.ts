@@ -27,20 +27,20 @@ export interface GatewayFunctionProps {
   readonly securityGroup: ISecurityGroup;
   readonly logRetention: RetentionDays;
   readonly removalPolicy: RemovalPolicy;
-  /** @default - a share of the account's pool */
+  /** @default - unreserved concurrency of the account */
   readonly reservedConcurrency?: number | undefined;
-  /** Instances of `live` that are warm before a call comes. @default - none */
+  /** Provisioned concurrency of the alias `live`. @default - none */
   readonly provisionedConcurrency?: ProvisionedConcurrency | undefined;
 }
 
-/** What every function of the gateway has: Node 24 on Graviton, inside the VPC, traced, its logs kept for a term. */
+/** A Lambda function of the gateway: Node 24 on Graviton, inside the VPC, traced, with log retention. */
 export class GatewayFunction extends Construct {
   readonly function: IFunction;
-  /** What callers invoke; it moves to a new version with each deployment. */
+  /** Alias that callers invoke; each deployment moves it to the new version. */
   readonly live: IFunction;
-  /** In whose name it runs. */
+  /** Execution role. */
   readonly role: IRole;
-  /** Its own, for whoever watches it. */
+  /** Timeout of the function, for alarms. */
   readonly timeout: Duration;
   readonly reservedConcurrency: number | undefined;
   readonly hasProvisionedConcurrency: boolean;
@@ -55,7 +55,7 @@ export class GatewayFunction extends Construct {
     acknowledge(
       role,
       'IAM5[Resource::*]',
-      'Network interfaces have no name before Lambda makes them, and X-Ray knows no resources: the actions of these ' +
+      'Network interfaces have no name before Lambda creates them, and X-Ray has no resources: the actions of these ' +
         'two, which the policy lists one by one, cannot be narrowed.',
     );
     logGroup.grantWrite(role);
@@ -98,8 +98,8 @@ export class GatewayFunction extends Construct {
 }
 
 /**
- * What Lambda does in the function's name to join the VPC. The managed policy AWSLambdaVPCAccessExecutionRole allows
- * the same and writing to every log group besides.
+ * Actions that Lambda needs to connect the function to the VPC. The managed policy AWSLambdaVPCAccessExecutionRole allows the
+ * same, and writing to all log groups.
  */
 const networkInterfaceActions = [
   'ec2:AssignPrivateIpAddresses',

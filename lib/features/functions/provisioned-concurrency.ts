@@ -3,22 +3,22 @@ import { Schedule } from 'aws-cdk-lib/aws-applicationautoscaling';
 import type { Alias } from 'aws-cdk-lib/aws-lambda';
 import type { TimedFactor } from '../services/service-scaling.ts';
 
-/** How many instances of a function are warm before a call comes. */
+/** Provisioned concurrency of a function. */
 export interface ProvisionedConcurrency {
-  /** At least and at most; the least also right after a deployment. */
+  /** Minimum and maximum; the minimum applies directly after a deployment, too. */
   readonly min: number;
   readonly max: number;
-  /** By name: at these times the fewest become `factor` times their own number. */
+  /** Schedules by name: during each, the minimum is multiplied by `factor`. */
   readonly schedules: Readonly<Record<string, TimedFactor>>;
 }
 
 /**
- * Instances are made while this part of them is busy, as the Lambda guide has it ("Managing provisioned concurrency
- * with Application Auto Scaling"): three minutes over it add some, fifteen under it take some away.
+ * Target utilization, as the Lambda guide recommends ("Managing provisioned concurrency with Application Auto Scaling"):
+ * three minutes over it scale out, fifteen minutes under it scale in.
  */
 const targetUtilization = 0.7;
 
-/** Scales the provisioned concurrency of an alias by its utilisation and by the clock. */
+/** Scales the provisioned concurrency of an alias by utilization and by schedule. */
 export function scaleProvisionedConcurrency(
   alias: Alias,
   { min, max, schedules }: ProvisionedConcurrency,

@@ -1,21 +1,22 @@
 import type { IGrantable } from 'aws-cdk-lib/aws-iam';
 import { limitStoreEnv } from '../../../runtime/contracts/gateway-contract.ts';
-import type { LimitStoreUser } from './limit-store-users.ts';
+import type { LimitStoreUser } from './limit-store-permissions.ts';
 
-/** The store of limits, revocations, breakers, deliveries and stock. */
+/** Access to the limit store: limits, quotas, revocations, circuit breakers, webhook deliveries and stock. */
 export interface LimitStoreAccess {
-  /** How one of its users gets at it. */
+  /** The login of one user. */
   loginAs(user: LimitStoreUser): LimitStoreLogin;
 }
 
+/** Settings and permission of one user of the limit store. */
 export interface LimitStoreLogin {
-  /** Tells a function or a task where the store is, and as whom it is asked. */
+  /** Environment variables with the address of the limit store and the user name. */
   readonly environment: Readonly<Record<string, string>>;
-  /** Lets the grantee authenticate as this user. The network's rules are apart. */
+  /** Allows the grantee to authenticate as this user. Security groups allow the connection separately. */
   grantConnect(grantee: IGrantable): void;
 }
 
-/** A store that is there already and lets its network in, as on a laptop. */
+/** An existing limit store without authentication, such as the one of the local run. */
 export function existingLimitStore(url: string): LimitStoreAccess {
   const environment = { [limitStoreEnv.url]: url, [limitStoreEnv.topology]: 'single' };
   return { loginAs: () => ({ environment, grantConnect: () => {} }) };

@@ -9,13 +9,13 @@ import type { LimitStoreMetrics } from './limit-store-metrics.ts';
 export interface LimitStoreAlarmsProps {
   readonly topic: ITopic;
   readonly environmentName: string;
-  /** Of the cache that is made here; undefined for one that is there. */
+  /** Metrics of the cache; undefined for a cache that the application does not create. */
   readonly metrics: LimitStoreMetrics | undefined;
 }
 
-/** Of the store of limits: that it is away, and what announces it. */
+/** Alarms of the limit store: no response, and figures that warn before that. */
 export class LimitStoreAlarms extends Construct {
-  /** Raised while the authorizer gets no answer. */
+  /** Raised while the authorizer gets no response from the limit store. */
   readonly unavailable: IAlarm;
 
   constructor(scope: Construct, id: string, { topic, environmentName, metrics }: LimitStoreAlarmsProps) {
@@ -23,14 +23,15 @@ export class LimitStoreAlarms extends Construct {
     this.unavailable = new GatewayAlarm(this, 'LimitStoreUnavailable', {
       topic,
       runbook: 'limit-store/LimitStoreUnavailable',
+      firstLook: `logs auth --since 15m --filter '{ $.level = "warn" }'`,
       description:
-        'The store of limits does not answer: each instance counts alone, and some routes are refused. Look at the cache.',
+        'The limit store does not respond. Each authorizer instance applies local limits; routes with onLimitStoreFailure "closed" answer 503.',
       metric: decisionMetrics(environmentName).storeFailures,
       threshold: 10,
       periods: 3,
     }).alarm;
     if (metrics === undefined) return;
-    const strain = (
+    const nearCapacity = (
       name: string,
       description: string,
       of: readonly IMetric[],
@@ -40,41 +41,53 @@ export class LimitStoreAlarms extends Construct {
         (metric, index) =>
           new GatewayAlarm(this, `${name}${index + 1}`, {
             ...bounds,
+            name: `LimitStore${name}-${index + 1}`,
             runbook: 'limit-store/LimitStoreNearCapacity',
             description,
             metric,
           }).alarm,
       );
-    const nearItsEnd = { threshold: 80, periods: 5 };
+    const over80Percent = { threshold: 80, periods: 5 };
     const any = { threshold: 0, periods: 3 };
     new AlarmGroup(this, 'LimitStoreNearCapacity', {
       topic,
       runbook: 'limit-store/LimitStoreNearCapacity',
-      description: 'The store of limits comes to its end, and has not failed yet.',
+      description:
+        'The limit store nears a limit: CPU, memory, connections, evictions, throttling or replica lag. It still responds.',
       alarms: [
-        ...strain('CpuHigh', 'Over 80 % of what the store may compute.', metrics.cpuUsedPercent, nearItsEnd),
-        ...strain(
+        ...nearCapacity(
+          'CpuHigh',
+          'The limit store uses over 80 % of its maximum ECPU or CPU. At 100 % it throttles commands.',
+          metrics.cpuUsedPercent,
+          over80Percent,
+        ),
+        ...nearCapacity(
           'MemoryHigh',
-          'Over 80 % of the memory that the store may have.',
+          'The limit store uses over 80 % of its maximum memory. At 100 % it evicts keys.',
           metrics.memoryUsedPercent,
-          nearItsEnd,
+          over80Percent,
         ),
-        ...strain(
+        ...nearCapacity(
           'ConnectionsHigh',
-          'Over 80 % of the connections that the store takes.',
+          'The limit store has over 80 % of its maximum connections. At 100 % it refuses new ones.',
           metrics.connectionsPercent,
-          nearItsEnd,
+          over80Percent,
         ),
-        ...strain(
+        ...nearCapacity(
           'Evictions',
-          'The store throws keys away, and limits and quotas with them.',
+          'The limit store evicts keys. Limits, revocations and circuit breaker states are lost.',
           metrics.evictions,
           any,
         ),
-        ...strain('Throttled', 'The store refuses commands for the moment.', metrics.throttled, any),
-        ...strain(
+        ...nearCapacity(
+          'Throttled',
+          'The limit store throttles commands. The authorizer decides without it.',
+          metrics.throttled,
+          any,
+        ),
+        ...nearCapacity(
           'ReplicaLag',
-          'A replica of the store is over two seconds behind.',
+          'A replica of the limit store is more than two seconds behind. A failover loses those counts.',
           metrics.replicaLagSeconds,
           {
             threshold: 2,

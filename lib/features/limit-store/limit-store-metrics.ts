@@ -2,34 +2,34 @@ import { Duration } from 'aws-cdk-lib';
 import { type IMetric, MathExpression, Metric } from 'aws-cdk-lib/aws-cloudwatch';
 import { maxOfMany } from '../observability/max-of-metrics.ts';
 
-/** A serverless cache, and the ceilings that it was given. */
+/** A serverless cache and its configured maximums. */
 export interface MeasuredServerlessCache {
   readonly name: string;
   readonly maxStorageGb: number;
   readonly maxEcpuPerSecond: number;
 }
 
-/** Of one serverless cache, and of one node (ElastiCache quotas). */
+/** Maximum connections of a serverless cache, and of a node (ElastiCache quotas). */
 const maxConnections = 65_000;
 
 const minutely = { period: Duration.minutes(1) };
 
-/** What is watched of the store; of several nodes, by the ten. */
+/** Metrics of the limit store. With provisioned nodes, each list has one expression per ten nodes. */
 export interface LimitStoreMetrics {
   readonly commands: readonly IMetric[];
   readonly latencyMicroseconds: readonly IMetric[];
   readonly evictions: readonly IMetric[];
-  /** Refused for the moment; a serverless cache only. */
+  /** Throttled commands; serverless cache only. */
   readonly throttled: readonly IMetric[];
-  /** Of what it may compute, keep and connect. */
+  /** Percentage of the maximum CPU, memory and connections. */
   readonly cpuUsedPercent: readonly IMetric[];
   readonly memoryUsedPercent: readonly IMetric[];
   readonly connectionsPercent: readonly IMetric[];
-  /** By which replicas are behind; counted nodes only. */
+  /** Replication lag; provisioned nodes only. */
   readonly replicaLagSeconds: readonly IMetric[];
 }
 
-/** ElastiCache's own figures of a serverless cache ("Serverless metrics and events for Valkey and Redis OSS"). */
+/** Metrics of a serverless cache ("Serverless metrics and events for Valkey and Redis OSS"). */
 export function serverlessLimitStoreMetrics({
   name,
   maxStorageGb,
@@ -37,7 +37,7 @@ export function serverlessLimitStoreMetrics({
 }: MeasuredServerlessCache): LimitStoreMetrics {
   const metric = (metricName: string, statistic: string, label: string) =>
     elastiCacheMetric({ clusterId: name }, metricName, statistic, label);
-  /** Named, because a graph has one name for each metric. */
+  /** With an id, because metric ids must be unique in a graph. */
   const percentOf = (name: string, of: Metric, whole: number): IMetric =>
     new MathExpression({
       ...minutely,
@@ -66,14 +66,14 @@ export function serverlessLimitStoreMetrics({
   };
 }
 
-/** Nodes that are counted, in shards: ElastiCache names each after its group, its shard and its place there. */
+/** Provisioned nodes in shards. ElastiCache names a node after its group, its shard and its number. */
 export interface MeasuredCacheNodes {
   readonly name: string;
   readonly shards: number;
   readonly replicasPerShard: number;
 }
 
-/** ElastiCache's own figures of nodes ("Metrics for Valkey and Redis OSS"), the worst of them. */
+/** Metrics of provisioned nodes ("Metrics for Valkey and Redis OSS"): the maximum over the nodes. */
 export function nodeLimitStoreMetrics({
   name,
   shards,

@@ -4,22 +4,23 @@ import { CfnServerlessCache } from 'aws-cdk-lib/aws-elasticache';
 import { Construct } from 'constructs';
 import { pinLogicalId } from '../common/logical-id.ts';
 import type { LimitStoreAccess, LimitStoreLogin } from './limit-store-access.ts';
-import { type LimitStoreUser, LimitStoreUsers, limitStoreEngine } from './limit-store-users.ts';
+import { type LimitStoreUser, limitStoreEngine } from './limit-store-permissions.ts';
+import { LimitStoreUsers } from './limit-store-users.ts';
 
 export interface ValkeyCacheProps {
-  /** Name of the cache and of its user group, and beginning of its users': ElastiCache takes no generated ones. */
+  /** Name of the cache and of its user group, and prefix of its users: ElastiCache generates no names. */
   readonly name: string;
   readonly vpc: IVpc;
   readonly securityGroup: ISecurityGroup;
-  /** Ceilings of what it may cost. */
+  /** Maximum usage, which limits the cost. */
   readonly maxStorageGb: number;
   readonly maxEcpuPerSecond: number;
   readonly removalPolicy: RemovalPolicy;
 }
 
 /**
- * ElastiCache Serverless for Valkey. It speaks TLS and cluster mode only, encrypts at rest, and lets in nobody but its
- * users, who authenticate by IAM.
+ * ElastiCache Serverless for Valkey: TLS, cluster mode, encryption at rest. Only its users have access, and they authenticate
+ * with IAM.
  */
 export class ValkeyCache extends Construct implements LimitStoreAccess {
   readonly #cache: { url: string; name: string; arn: string; kind: 'serverless' };
@@ -32,7 +33,7 @@ export class ValkeyCache extends Construct implements LimitStoreAccess {
       engine: limitStoreEngine,
       majorEngineVersion: '8',
       serverlessCacheName: props.name,
-      description: 'Limits, quotas, revocations, breakers and stock of the gateway.',
+      description: 'Limits, quotas, revocations, circuit breakers and stock of the gateway.',
       cacheUsageLimits: {
         dataStorage: { maximum: props.maxStorageGb, unit: 'GB' },
         ecpuPerSecond: { maximum: props.maxEcpuPerSecond },

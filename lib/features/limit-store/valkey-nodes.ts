@@ -5,25 +5,26 @@ import { Construct } from 'constructs';
 import { acknowledge } from '../common/acknowledgements.ts';
 import { pinLogicalId } from '../common/logical-id.ts';
 import type { LimitStoreAccess, LimitStoreLogin } from './limit-store-access.ts';
-import { type LimitStoreUser, LimitStoreUsers, limitStoreEngine } from './limit-store-users.ts';
+import { type LimitStoreUser, limitStoreEngine } from './limit-store-permissions.ts';
+import { LimitStoreUsers } from './limit-store-users.ts';
 
 export interface ValkeyNodesProps {
-  /** Name of the replication group and of its user group, and beginning of its users'. */
+  /** Name of the replication group and of its user group, and prefix of its users. */
   readonly name: string;
   readonly vpc: IVpc;
   readonly securityGroup: ISecurityGroup;
-  /** `cache.r7g.large` and the like. */
+  /** Node type, such as `cache.r7g.large`. */
   readonly nodeType: string;
   readonly shards: number;
-  /** In other zones; the first of them takes over from a primary that fails. */
+  /** Replicas per shard, in other zones; ElastiCache promotes one if the primary fails. */
   readonly replicasPerShard: number;
-  /** `RETAIN` also keeps a snapshot of each of the last seven days. */
+  /** `RETAIN` also keeps daily snapshots of the last seven days. */
   readonly removalPolicy: RemovalPolicy;
 }
 
 /**
- * Valkey on nodes that are counted, in cluster mode: TLS, encryption at rest, a primary and its replicas in different
- * zones, the same users as the serverless cache. More shards are added while it serves.
+ * Valkey on provisioned nodes in cluster mode: TLS, encryption at rest, a primary and its replicas in different zones, the users
+ * of the serverless cache. Shards can be added online.
  */
 export class ValkeyNodes extends Construct implements LimitStoreAccess {
   readonly #cache: { url: string; name: string; arn: string; kind: 'nodes' };
@@ -48,7 +49,7 @@ export class ValkeyNodes extends Construct implements LimitStoreAccess {
       cacheNodeType: props.nodeType,
       numNodeGroups: shards,
       replicasPerNodeGroup: replicasPerShard,
-      // What cluster mode asks for, with replicas or without.
+      // Required in cluster mode, with and without replicas.
       automaticFailoverEnabled: true,
       multiAzEnabled: replicasPerShard > 0,
       transitEncryptionEnabled: true,
@@ -61,14 +62,14 @@ export class ValkeyNodes extends Construct implements LimitStoreAccess {
       autoMinorVersionUpgrade: true,
       snapshotRetentionLimit: props.removalPolicy === RemovalPolicy.DESTROY ? 0 : 7,
     });
-    // Without it, CloudFormation would make another group for another number of shards.
+    // Without it, CloudFormation would replace the group to change the number of shards.
     nodes.cfnOptions.updatePolicy = { useOnlineResharding: true };
     nodes.applyRemovalPolicy(props.removalPolicy);
     pinLogicalId(nodes, 'LimitStore');
     acknowledge(
       nodes,
       'AEC5',
-      'The port is no secret: only functions and services may reach it, and a scan of the VPC would find any other.',
+      'Hiding the port adds no security: only functions and services can reach it, and a scan of the VPC finds any port.',
     );
     this.#cache = {
       url: `rediss://${nodes.attrConfigurationEndPointAddress}:${nodes.attrConfigurationEndPointPort}`,

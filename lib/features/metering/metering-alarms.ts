@@ -9,24 +9,27 @@ export interface MeteringAlarmsProps {
   readonly metrics: MeteringMetrics;
 }
 
-/** What somebody must hear of the usage of clients and of the access log's way. */
+/** Alarms on the metering of clients' usage and on the delivery of the access log. */
 export class MeteringAlarms extends Construct {
-  /** What follows from brokers or a store that are away; told by a group that knows of them. */
+  /** Alarms without a topic, for the group EventsDelayed, which is suppressed while a dependency is down. */
   readonly delayAlarms: readonly IAlarm[];
 
   constructor(scope: Construct, id: string, { topic, metrics }: MeteringAlarmsProps) {
     super(scope, id);
     const errors = new GatewayAlarm(this, 'MeteringErrors', {
       runbook: 'metering/MeteringErrors',
+      firstLook: `logs metering --since 15m --filter '{ $.level = "error" }'`,
       description:
-        'Metering fails: its lines come again and count once, and until then bytes refuse nobody. Look at its log.',
+        'The metering function fails. Lambda retries, and nothing is lost. Usage is out of date, and byte quotas are not enforced until it recovers.',
       metric: metrics.errors,
       threshold: 0,
       periods: 5,
     });
-    const behind = new GatewayAlarm(this, 'MeteringLag', {
+    const lag = new GatewayAlarm(this, 'MeteringLag', {
       runbook: 'metering/MeteringLag',
-      description: 'Lines of the access log have waited for over ten minutes to be counted.',
+      firstLook: `logs metering --since 15m --filter '{ $.level = "error" }'`,
+      description:
+        'Access log lines wait over ten minutes for metering. Usage and byte quotas are out of date.',
       metric: metrics.lagSeconds,
       threshold: 600,
       periods: 3,
@@ -34,15 +37,18 @@ export class MeteringAlarms extends Construct {
     new GatewayAlarm(this, 'MeteringParseErrors', {
       topic,
       runbook: 'metering/MeteringParseErrors',
-      description: 'Lines of the access log are not of the format that metering reads, or a month too late.',
+      firstLook: `logs metering --since 1h --filter '{ $.level = "error" }'`,
+      description:
+        'Metering cannot parse access log lines, or they are over 30 days old. Their calls are missing from usage.',
       metric: metrics.unreadable,
       threshold: 0,
       periods: 3,
     });
     const fallback = new GatewayAlarm(this, 'AccessLogFallback', {
       runbook: 'metering/AccessLogFallback',
+      firstLook: `logs metering --since 15m --filter '{ $.level = "warn" }'`,
       description:
-        'The access log waits in its queue, because the event log does not take it. Look at the brokers.',
+        'Kafka does not accept the access log, which waits in its SQS queue. Consumers of gateway.access-log are late.',
       metric: metrics.fallback,
       threshold: 0,
       periods: 3,
@@ -50,12 +56,13 @@ export class MeteringAlarms extends Construct {
     new GatewayAlarm(this, 'MeteringDeadLetters', {
       topic,
       runbook: 'metering/MeteringDeadLetters',
+      firstLook: `logs metering --since 1h --filter '{ $.level = "error" }'`,
       description:
-        'Lines of the access log could not be counted or passed on for four days, and wait for somebody.',
+        'Access log lines are in the dead-letter queue after four days of retries. They are deleted after fourteen days.',
       metric: metrics.deadLetters,
       threshold: 0,
       periods: 1,
     });
-    this.delayAlarms = [errors.alarm, behind.alarm, fallback.alarm];
+    this.delayAlarms = [errors.alarm, lag.alarm, fallback.alarm];
   }
 }

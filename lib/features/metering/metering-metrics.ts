@@ -6,14 +6,14 @@ import type { Metering } from './metering.ts';
 
 const minutely = { period: Duration.minutes(1) };
 
-/** What metering counts in its log, and what waits for it. Counts are sums of a minute. */
+/** Metrics of metering: counts from its log (sums per minute), and its queues. */
 export function meteringMetrics(environment: string, { function: metering, queues }: Metering) {
   const count = (metricName: MetricName, label: string) => gatewayMetric(environment, metricName, { label });
   const oldest = (queue: Metering['queues']['failed'], label: string) =>
     queue.metricApproximateAgeOfOldestMessage({ ...minutely, statistic: 'Maximum', label });
   const ofLambda = (metricName: string, statistic: string, label: string) =>
     metering.function.metric(metricName, { ...minutely, statistic, label });
-  /** How long an event waited until it was given to the function, in milliseconds. */
+  /** Time from the event to its invocation, in milliseconds. */
   const waited = ofLambda('AsyncEventAge', 'Maximum', 'event age');
   const failedSeconds = oldest(queues.failed, 'failed');
   return {
@@ -28,7 +28,7 @@ export function meteringMetrics(environment: string, { function: metering, queue
     events: count('AccessLogEvents', 'to the event log'),
     fallback: count('AccessLogFallback', 'to the queue'),
     errors: metering.function.metricErrors({ ...minutely, label: 'errors' }),
-    /** Of what has failed and of what is on its way for the first time, the older, in seconds. */
+    /** Age of the oldest record, failed or waiting for its first invocation, in seconds. */
     lagSeconds: new MathExpression({
       ...minutely,
       label: 'lag, s',
@@ -36,7 +36,7 @@ export function meteringMetrics(environment: string, { function: metering, queue
       usingMetrics: { failed: failedSeconds, waited },
     }) as IMetric,
     fallbackSeconds: oldest(queues.accessLog, 'in the queue'),
-    /** In their queue, or given up because the queue of failed ones did not take them. */
+    /** Messages in the dead-letter queue, and invocations that the queue of failed ones did not accept. */
     deadLetters: new MathExpression({
       ...minutely,
       label: 'dead letters',

@@ -4,16 +4,16 @@ import { Construct } from 'constructs';
 import { pinLogicalId } from '../common/logical-id.ts';
 
 export interface MeteringQueuesProps {
-  /** Time-out of the function that reads them. */
+  /** Timeout of the function that reads the queues. */
   readonly functionTimeout: Duration;
   readonly removalPolicy: RemovalPolicy;
 }
 
-/** Where lines of the access log wait: nothing of them is lost while somebody is away. */
+/** Queues of access log lines, which are not lost while a dependency is unavailable. */
 export class MeteringQueues extends Construct {
-  /** Events that the event log has yet to get. */
+  /** Events that are not yet in the event log. */
   readonly accessLog: IQueue;
-  /** Invocations that failed and were tried again in vain. */
+  /** Invocations that failed after all retries. */
   readonly failed: IQueue;
   readonly deadLetters: IQueue;
 
@@ -22,7 +22,7 @@ export class MeteringQueues extends Construct {
     const queueDefaults = {
       encryption: QueueEncryption.SQS_MANAGED,
       enforceSSL: true,
-      // The most there is.
+      // The maximum.
       retentionPeriod: Duration.days(14),
       removalPolicy,
     };
@@ -31,9 +31,9 @@ export class MeteringQueues extends Construct {
     const queue = (name: string, logicalId: string) => {
       const made = new Queue(this, name, {
         ...queueDefaults,
-        // What AWS recommends for a queue that a function reads.
+        // AWS recommends six times the timeout of the function that reads the queue.
         visibilityTimeout: Duration.seconds(6 * functionTimeout.toSeconds()),
-        // With six minutes between, for four days.
+        // Four days, with six minutes between attempts.
         deadLetterQueue: { queue: deadLetters, maxReceiveCount: 1_000 },
       });
       pinLogicalId(made, logicalId);

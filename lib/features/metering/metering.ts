@@ -14,7 +14,7 @@ import { GatewayFunction, type GatewayFunctionProps } from '../functions/gateway
 import type { LimitStoreLogin } from '../limit-store/limit-store-access.ts';
 import type { MeteringQueues } from './metering-queues.ts';
 
-/** What it shares with every other function of the gateway. */
+/** Settings that all functions of the gateway share. */
 type FunctionDefaults = Omit<GatewayFunctionProps, 'code' | 'description' | 'environment' | 'timeout'>;
 
 export interface MeteringProps {
@@ -22,7 +22,7 @@ export interface MeteringProps {
   readonly code: Code;
   /** Name of the environment, for metrics and alerts. */
   readonly environmentName: string;
-  /** Of each door. */
+  /** Access logs by API. */
   readonly accessLogs: Readonly<Record<string, ILogGroup>>;
   readonly tables: Tables;
   readonly queues: MeteringQueues;
@@ -33,13 +33,13 @@ export interface MeteringProps {
 export const meteringTimeout = Duration.minutes(1);
 
 /**
- * Counts the access log into the months of clients, and writes it to the event log. An invocation that fails is tried
- * three times and then waits in a queue, from which the same function takes it again.
+ * Adds the access log to the usage of clients, and writes it to the event log. Lambda retries a failed invocation three times and
+ * then sends it to a queue, from which the same function reads it again.
  */
 export class Metering extends Construct {
   readonly function: GatewayFunction;
   readonly queues: MeteringQueues;
-  /** Who subscribes hears when 80, 90 and 100 percent of a client's month are used. */
+  /** Topic of the alerts when a client has used 80, 90 and 100 percent of its monthly quota. */
   readonly quotaTopic: Topic;
 
   constructor(scope: Construct, id: string, props: MeteringProps) {
@@ -49,7 +49,7 @@ export class Metering extends Construct {
     this.quotaTopic = new Topic(this, 'QuotaTopic', { enforceSSL: true });
     this.function = new GatewayFunction(this, 'Function', {
       ...props.functionDefaults,
-      description: 'Counts the access log into the months of clients, and passes it on to the event log.',
+      description: 'Adds the access log to the usage of clients, and writes it to the event log.',
       code: props.code,
       environment: {
         [env.environment]: props.environmentName,
@@ -67,14 +67,14 @@ export class Metering extends Construct {
     tables.grantMetering(role);
     props.limitStoreLogin.grantConnect(role);
     events.grantProduce(role, [accessLogTopic]);
-    // Not by the topic's own grant, which names every key of the account: the one of AWS lets it in by itself.
+    // Not the topic's grant, which allows all keys of the account: the policy of the AWS managed key is enough.
     role.addToPrincipalPolicy(
       new PolicyStatement({ actions: ['sns:Publish'], resources: [this.quotaTopic.topicArn] }),
     );
     for (const queue of [queues.accessLog, queues.deadLetters]) queue.grant(role, 'sqs:SendMessage');
 
     live.configureAsyncInvoke({
-      // The most there is of both.
+      // The maximum of both.
       maxEventAge: Duration.hours(6),
       retryAttempts: 2,
       onFailure: new SqsDestination(queues.failed),
@@ -83,7 +83,7 @@ export class Metering extends Construct {
       const source: IEventSource = new SqsEventSource(queue, {
         batchSize: 10,
         reportBatchItemFailures: true,
-        // What has waited shall not crowd out what is under way.
+        // Limits retries, so that they do not slow down current records.
         maxConcurrency: 5,
       });
       live.addEventSource(source);

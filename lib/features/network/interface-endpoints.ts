@@ -9,15 +9,15 @@ import { Construct } from 'constructs';
 
 export interface InterfaceEndpointsProps {
   readonly vpc: IVpc;
-  /** In how many of the VPC's zones each of them stands, from the first on; 0 makes none. */
+  /** Number of zones with an endpoint, from the first zone on; 0 for none. */
   readonly zones: number;
-  /** Says who may use the endpoints. */
+  /** Adds the clients of the endpoints to the security groups. */
   readonly securityGroup: ISecurityGroup;
-  /** Who polls topics for functions; on-demand pollers need endpoints of their own. */
+  /** Kind of the topics' pollers; on-demand pollers need additional endpoints. */
   readonly pollers: 'on-demand' | 'provisioned';
 }
 
-/** The AWS APIs that functions and tasks call: images and logs for the tasks, secrets and the policy for the functions. */
+/** AWS APIs that functions and tasks call: images and logs for tasks, secrets and runtime policy for functions. */
 const services = {
   EcrApi: InterfaceVpcEndpointAwsService.ECR,
   EcrDocker: InterfaceVpcEndpointAwsService.ECR_DOCKER,
@@ -28,17 +28,17 @@ const services = {
 };
 
 /**
- * What on-demand pollers call from the brokers' subnets. Provisioned ones call from outside the VPC
+ * AWS APIs that on-demand pollers call from the brokers' subnets. Provisioned pollers call from outside the VPC
  * (https://docs.aws.amazon.com/lambda/latest/dg/with-msk-cluster-network.html).
  */
 const servicesOfPollers = {
   Lambda: InterfaceVpcEndpointAwsService.LAMBDA,
   Sts: InterfaceVpcEndpointAwsService.STS,
-  // Where they send what they give up.
+  // Pollers send failed batches there.
   Sqs: InterfaceVpcEndpointAwsService.SQS,
 };
 
-/** Keeps calls of AWS APIs inside the VPC, so that neither a start nor a decision depends on a NAT gateway. */
+/** Interface endpoints: calls of AWS APIs stay inside the VPC, so that starts and decisions do not depend on a NAT gateway. */
 export class InterfaceEndpoints extends Construct {
   constructor(scope: Construct, id: string, { vpc, zones, securityGroup, pollers }: InterfaceEndpointsProps) {
     super(scope, id);

@@ -13,9 +13,9 @@ import { Construct } from 'constructs';
 import { pinLogicalId } from '../common/logical-id.ts';
 
 export interface NetworkProps {
-  /** Address range in CIDR notation, a /16. */
+  /** CIDR range of the VPC, a /16. */
   readonly cidr: string;
-  /** Named, because a synth without credentials cannot ask for them. */
+  /** Explicit names, because a synth without credentials cannot look zones up. */
   readonly availabilityZones: readonly string[];
   readonly natGateways: number;
   readonly logRetention: RetentionDays;
@@ -23,8 +23,8 @@ export interface NetworkProps {
 }
 
 /**
- * The VPC: `public` subnets for NAT gateways only, `private` ones with a way out, `isolated` ones without. Flow logs
- * on, and gateway endpoints, which cost nothing, for S3 and DynamoDB.
+ * The VPC: `public` subnets for NAT gateways only, `private` subnets with egress, `isolated` subnets without. Flow logs are
+ * enabled, and S3 and DynamoDB have gateway endpoints, which are free.
  */
 export class Network extends Construct {
   readonly vpc: IVpc;
@@ -46,7 +46,7 @@ export class Network extends Construct {
       },
     });
     pinLogicalId(vpc, 'Vpc');
-    // The CDK's classes declare optional members more loosely than their interfaces under our compiler options.
+    // The CDK's classes declare optional members less strictly than their interfaces, under our compiler options.
     this.vpc = vpc as IVpc;
 
     const logGroup = new LogGroup(this, 'FlowLogs', {

@@ -4,9 +4,9 @@ import { databasePort } from '../database/database.ts';
 
 export interface SecurityGroupsProps {
   readonly vpc: IVpc;
-  /** TCP ports on which the services listen. */
+  /** TCP ports that the services listen on. */
   readonly servicePorts: readonly number[];
-  /** Servers outside of the services' group to which the load balancer forwards. */
+  /** Servers outside the services' security group that the load balancer forwards to. */
   readonly addresses: readonly { readonly address: string; readonly port: number }[];
   /** Whether event source pollers call AWS APIs by the NAT gateway instead of the interface endpoints. */
   readonly pollersUseNatGateway: boolean;
@@ -14,16 +14,16 @@ export interface SecurityGroupsProps {
 
 const http = Port.tcp(80);
 const https = Port.tcp(443);
-/** ElastiCache Serverless answers on 6379 and, for reads from replicas, on 6380. */
+/** Ports of ElastiCache Serverless: 6379, and 6380 for reads from replicas. */
 const limitStorePorts = Port.tcpRange(6379, 6380);
-/** IAM authentication at MSK. */
+/** Port of IAM authentication at MSK. */
 const broker = Port.tcp(9098);
 
 const database = Port.tcp(databasePort);
 
 /**
- * What each function may reach inside the VPC, besides AWS's APIs: a fault in one opens only what that one needs. Only the
- * aggregator asks services, so only it reaches the load balancer, which believes the decision that a request carries.
+ * What each function may reach inside the VPC, in addition to AWS APIs: least privilege per function. Only the aggregation
+ * function calls services, so only it reaches the load balancer, which trusts the decision header of a request.
  */
 const functionPeers = {
   auth: ['limitStore'],
@@ -42,7 +42,7 @@ const functionPeers = {
 
 export type FunctionGroupName = keyof typeof functionPeers;
 
-/** Who may talk to whom inside the VPC. Nothing is open to an address range from outside. */
+/** Security groups and their rules inside the VPC. No group is open to addresses outside the VPC. */
 export class SecurityGroups extends Construct {
   readonly vpcLink: SecurityGroup;
   readonly loadBalancer: SecurityGroup;
@@ -104,7 +104,7 @@ export class SecurityGroups extends Construct {
       broker,
       'Kafka over TLS with IAM',
     );
-    // Event source mappings poll from network interfaces that have the brokers' own group
+    // Event source mappings poll from network interfaces in the brokers' security group
     // (https://docs.aws.amazon.com/lambda/latest/dg/with-msk-cluster-network.html).
     allowTraffic([this.events], this.events, broker, 'Pollers of event source mappings');
     if (props.pollersUseNatGateway) {
@@ -113,8 +113,8 @@ export class SecurityGroups extends Construct {
       allowTraffic([this.events], this.endpoints, https, 'AWS APIs that those pollers call');
     }
     allowTraffic([this.services], this.database, database, 'Queries over TLS');
-    // HTTPS may go anywhere: token issuers and external services have no fixed addresses, and image layers come from
-    // S3's public ones by way of the gateway endpoint.
+    // HTTPS is allowed to any address: token issuers and external services have no fixed addresses, and image layers come
+    // from S3's public addresses through the gateway endpoint.
     for (const source of [...Object.values(this.functions), this.services]) {
       source.addEgressRule(Peer.anyIpv4(), https, 'AWS APIs, token issuers and external services');
       this.endpoints.addIngressRule(source, https, 'AWS APIs');
@@ -124,7 +124,7 @@ export class SecurityGroups extends Construct {
 
 const capitalised = (name: string) => name.charAt(0).toUpperCase() + name.slice(1);
 
-/** One rule at each end: who sends may send, who receives may receive. */
+/** One rule per direction: egress at the client's group, ingress at the server's group. */
 function allowTraffic(
   from: readonly SecurityGroup[],
   to: SecurityGroup,

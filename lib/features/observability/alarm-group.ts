@@ -2,28 +2,31 @@ import { Duration } from 'aws-cdk-lib';
 import { AlarmRule, CompositeAlarm, type IAlarm } from 'aws-cdk-lib/aws-cloudwatch';
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import { Construct } from 'constructs';
-import { type GatewayAlarmProps, withRunbook } from './gateway-alarm.ts';
+import { alarmDescription, physicalAlarmName } from './alarm-text.ts';
+import type { GatewayAlarmProps } from './gateway-alarm.ts';
 
-export interface AlarmGroupProps extends Pick<GatewayAlarmProps, 'description' | 'runbook' | 'topic'> {
-  /** One to a hundred; any of them raises the group. */
+export interface AlarmGroupProps
+  extends Pick<GatewayAlarmProps, 'name' | 'description' | 'runbook' | 'firstLook' | 'topic'> {
+  /** One to a hundred alarms; any of them raises the group. */
   readonly alarms: readonly IAlarm[];
-  /** While this one is raised the group is not told: whoever has to know has heard the cause. @default - none */
+  /** The group sends no message while this alarm, its cause, is raised. @default none */
   readonly suppressedBy?: IAlarm | undefined;
 }
 
-/** A cause may show a little after what follows from it, and what follows may end a little after its cause. */
+/** A cause may be detected after its consequences, and may end before them. */
 const suppressorWaitPeriod = Duration.minutes(2);
 const suppressorExtensionPeriod = Duration.minutes(10);
 
-/** Alarms of one trouble, which is told once: with the first of them, and when all are over. */
+/** Alarms with one notification: when the first of them is raised, and when all have ended. */
 export class AlarmGroup extends Construct {
   readonly alarm: IAlarm;
 
   constructor(scope: Construct, id: string, props: AlarmGroupProps) {
     super(scope, id);
-    const { alarms, suppressedBy, topic } = props;
+    const { alarms, name = id, suppressedBy, topic } = props;
     const group = new CompositeAlarm(this, 'Group', {
-      alarmDescription: withRunbook(props),
+      compositeAlarmName: physicalAlarmName(this, name),
+      alarmDescription: alarmDescription(this, { ...props, name }),
       alarmRule: AlarmRule.anyOf(...alarms),
       ...(suppressedBy === undefined
         ? {}
@@ -34,9 +37,9 @@ export class AlarmGroup extends Construct {
           }),
     });
     if (topic !== undefined) {
-      const tell = new SnsAction(topic);
-      group.addAlarmAction(tell);
-      group.addOkAction(tell);
+      const notify = new SnsAction(topic);
+      group.addAlarmAction(notify);
+      group.addOkAction(notify);
     }
     this.alarm = group;
   }

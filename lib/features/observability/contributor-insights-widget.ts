@@ -8,7 +8,7 @@ export interface ContributorInsightsWidgetProps {
   readonly width: number;
 }
 
-/** The ten biggest contributors of a rule of Contributor Insights, which the library has no widget for. */
+/** The top ten contributors of a Contributor Insights rule. The CDK has no widget for it. */
 export class ContributorInsightsWidget extends ConcreteWidget {
   readonly #props: ContributorInsightsWidgetProps;
   readonly #region: string;

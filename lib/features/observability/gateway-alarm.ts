@@ -8,33 +8,34 @@ import {
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
+import { type AlarmText, alarmDescription, physicalAlarmName } from './alarm-text.ts';
 
-export interface GatewayAlarmProps {
-  /** Where it is told, when it is raised and when it is over. @default - by an alarm group that it is part of */
+export interface GatewayAlarmProps extends Omit<AlarmText, 'name'> {
+  /** Name without the environment. @default the construct's id */
+  readonly name?: string | undefined;
+  /** Receives a message when the alarm is raised and when it ends. @default none: the alarm belongs to a group */
   readonly topic?: ITopic;
-  /** What it means to the shop and what to look at first. */
-  readonly description: string;
-  /** Its page in `docs/runbooks`, without the ending. */
-  readonly runbook: string;
   readonly metric: IMetric;
-  /** Raised when the metric is over this, or under it. */
+  /** The alarm is raised when the metric is over this value, or under it. */
   readonly threshold: number;
   /** @default over */
   readonly when?: 'over' | 'under';
-  /** Of the metric's periods, in a row. */
+  /** Number of the metric's periods in a row. */
   readonly periods: number;
-  /** What it means that there is no figure. @default - all is well: a gateway without traffic has no faults */
+  /** State while the metric has no data. @default notBreaching: a gateway without traffic has no faults */
   readonly treatMissingData?: 'notBreaching' | 'breaching';
 }
 
-/** An alarm on one metric, or one figure made of several. */
+/** An alarm on one metric, or on one expression of several metrics. */
 export class GatewayAlarm extends Construct {
   readonly alarm: IAlarm;
 
   constructor(scope: Construct, id: string, props: GatewayAlarmProps) {
     super(scope, id);
+    const { name = id } = props;
     const alarm = new Alarm(this, 'Alarm', {
-      alarmDescription: withRunbook(props),
+      alarmName: physicalAlarmName(this, name),
+      alarmDescription: alarmDescription(this, { ...props, name }),
       metric: props.metric,
       threshold: props.threshold,
       comparisonOperator:
@@ -46,18 +47,10 @@ export class GatewayAlarm extends Construct {
         props.treatMissingData === 'breaching' ? TreatMissingData.BREACHING : TreatMissingData.NOT_BREACHING,
     });
     if (props.topic !== undefined) {
-      const tell = new SnsAction(props.topic);
-      alarm.addAlarmAction(tell);
-      alarm.addOkAction(tell);
+      const notify = new SnsAction(props.topic);
+      alarm.addAlarmAction(notify);
+      alarm.addOkAction(notify);
     }
     this.alarm = alarm;
   }
-}
-
-/** What an alarm says of itself: its meaning, and where to read on. */
-export function withRunbook({
-  description,
-  runbook,
-}: Pick<GatewayAlarmProps, 'description' | 'runbook'>): string {
-  return `${description} Runbook: docs/runbooks/${runbook}.md`;
 }

@@ -7,15 +7,15 @@ import {
   SingleValueWidget,
 } from 'aws-cdk-lib/aws-cloudwatch';
 import { Construct } from 'constructs';
+import type { ApiMetrics } from './api-metrics.ts';
 import { dashboardWidth, type Row } from './dashboard-row.ts';
-import type { GatewayMetrics } from './service-level-metrics.ts';
 
 export interface GatewayDashboardProps {
   readonly name: string;
-  /** What tells at a glance whether all is well. */
+  /** Alarms at the top of the dashboard. */
   readonly alarms: readonly IAlarm[];
-  readonly publicApi: GatewayMetrics;
-  /** Part of the calls that must be answered without 5xx, and part that must be answered in time, in percent. */
+  readonly publicApi: ApiMetrics;
+  /** Objectives in percent: calls without 5xx, and calls within the latency. */
   readonly objectives: {
     readonly availabilityPercent: number;
     readonly latency: { readonly percent: number; readonly withinMs: number };
@@ -23,7 +23,7 @@ export interface GatewayDashboardProps {
   readonly rows: readonly Row[];
 }
 
-/** One screen, read from the top: is all well, what was promised, then what a request passes, then the shop. */
+/** The dashboard from top to bottom: alarms, objectives, the path of a request, the shop. */
 export class GatewayDashboard extends Construct {
   constructor(scope: Construct, id: string, { name, alarms, rows, ...props }: GatewayDashboardProps) {
     super(scope, id);

@@ -4,7 +4,7 @@ import { metricsNamespace } from '../../../runtime/contracts/gateway-contract.ts
 
 export interface GatewayMetricOptions {
   readonly label: string;
-  /** Beside that of the environment. */
+  /** Dimensions in addition to the environment. */
   readonly dimensions?: Readonly<Record<string, string>> | undefined;
   /** @default 'Sum' */
   readonly statistic?: string | undefined;
@@ -12,7 +12,7 @@ export interface GatewayMetricOptions {
   readonly period?: Duration;
 }
 
-/** What the gateway's own functions count for an environment, in the gateway's namespace. */
+/** A metric that the gateway's functions publish for an environment, in the gateway's namespace. */
 export function gatewayMetric(
   environment: string,
   metricName: string,

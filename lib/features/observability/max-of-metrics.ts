@@ -1,13 +1,13 @@
 import { Duration } from 'aws-cdk-lib';
 import { type IMetric, MathExpression, type Metric } from 'aws-cdk-lib/aws-cloudwatch';
 
-/** An alarm takes so many metrics at most. */
+/** Maximum number of metrics in the expression of an alarm. */
 const perAlarm = 10;
 
 /**
- * The highest of many like metrics, in as few figures as alarms can take.
+ * Maximum of many metrics, as one expression per ten metrics, which is the limit of an alarm.
  *
- * @param prefix of the names that the metrics have in a figure: lower case, and one for each in a graph.
+ * @param prefix of the metric ids: lower case, and unique in a graph
  */
 export function maxOfMany(metrics: readonly Metric[], prefix: string, label: string): IMetric[] {
   return chunk(metrics, perAlarm).map((part, index) => {
@@ -21,7 +21,7 @@ export function maxOfMany(metrics: readonly Metric[], prefix: string, label: str
   });
 }
 
-/** The list in parts of `size`; the last may be shorter. */
+/** Splits a list into parts of `size`; the last part may be shorter. */
 export function chunk<Item>(items: readonly Item[], size: number): Item[][] {
   return Array.from({ length: Math.ceil(items.length / size) }, (_, index) =>
     items.slice(index * size, (index + 1) * size),

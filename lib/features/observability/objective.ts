@@ -3,65 +3,69 @@ import { AlarmRule, CompositeAlarm, type IAlarm, type IMetric } from 'aws-cdk-li
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
-import { GatewayAlarm, withRunbook } from './gateway-alarm.ts';
+import { alarmDescription, physicalAlarmName } from './alarm-text.ts';
+import { GatewayAlarm } from './gateway-alarm.ts';
 
 /**
- * How fast an error budget of four weeks may burn, by the "Site Reliability Workbook", chapter 5: 2 % of it in an hour
- * or 5 % in six are for now, 10 % in a day are for office hours. The short window, a twelfth of the long one, ends the
- * alarm soon after the trouble.
+ * Burn rates of an error budget of four weeks, from the "Site Reliability Workbook", chapter 5: 2 % of the budget in an
+ * hour or 5 % in six hours page now; 10 % in a day is a ticket for working hours. The short window, a twelfth of the
+ * long one, ends the alarm soon after the fault.
  */
 const burnRates = [
-  { name: 'FastBurn', factor: 14.4, hours: 1, urgent: true },
-  { name: 'MediumBurn', factor: 6, hours: 6, urgent: true },
-  { name: 'SlowBurn', factor: 3, hours: 24, urgent: false },
+  { name: 'FastBurn', factor: 14.4, hours: 1, pages: true },
+  { name: 'MediumBurn', factor: 6, hours: 6, pages: true },
+  { name: 'SlowBurn', factor: 3, hours: 24, pages: false },
 ] as const;
 
-/** Fewer calls in a window tell nothing. */
+/** A window with fewer calls raises no alarm. */
 const minCalls = 60;
 
 export interface ObjectiveProps {
-  /** Hears of the slow burn. */
+  /** Receives the slow burn. */
   readonly warnings: ITopic;
-  /** What is owed, in words. */
+  /** The objective in words, such as `99.9 % of the calls are not answered 5xx`. */
   readonly statement: string;
   readonly runbook: string;
-  /** Part of the calls that must be well, in percent. */
+  /** Percentage of the calls that must meet the objective. */
   readonly percent: number;
-  /** Part of the calls of a window that were not, in percent; 0 while there are fewer than `minimum`. */
+  /** Percentage of the calls of a window that missed the objective; 0 for fewer calls than `minimum`. */
   readonly failedPercent: (window: Duration, minimum: number) => IMetric;
 }
 
 /**
- * What the gateway owes its callers, and the alarms that tell when it is on the way to failing that: by how fast the
- * part that may fail is used up, measured over a long and a short window at once.
+ * A service level objective and the alarms on the burn rate of its error budget, each over a long and a short window.
+ * The construct's id, such as `AvailabilityObjective`, begins the names of the alarms.
  */
 export class Objective extends Construct {
-  /** To be told at once: callers are affected. */
+  /** Alarms that must page: callers are affected. They have no topic here. */
   readonly pagingAlarms: readonly IAlarm[];
 
   constructor(scope: Construct, id: string, props: ObjectiveProps) {
     super(scope, id);
-    const { failedPercent, percent, statement: promise, runbook } = props;
+    const { failedPercent, percent, statement, runbook } = props;
     const budgetPercent = 100 - percent;
-    const urgent: IAlarm[] = [];
-    for (const { name, factor, hours, urgent: isUrgent } of burnRates) {
-      const threshold = Number((factor * budgetPercent).toFixed(3));
-      const description = `${promise}: what may fail of it burns ${factor} times too fast.`;
-      const over = (window: Duration) =>
-        new GatewayAlarm(this, `${name}${window.toMinutes()}m`, {
+    const pagingAlarms: IAlarm[] = [];
+    for (const { name, factor, hours, pages } of burnRates) {
+      const description = `Objective: ${statement}. The error budget of four weeks burns ${factor} times too fast.`;
+      const over = (window: Duration) => {
+        const alarm = `${name}${window.toMinutes()}m`;
+        return new GatewayAlarm(this, alarm, {
+          name: `${id}${alarm}`,
           runbook,
-          description: `${description} Over ${window.toHumanString()}.`,
+          description: `${description} Window: ${window.toHumanString()}.`,
           metric: failedPercent(window, minCalls),
-          threshold,
+          threshold: Number((factor * budgetPercent).toFixed(3)),
           periods: 1,
         }).alarm;
+      };
       const burn = new CompositeAlarm(this, name, {
-        alarmDescription: withRunbook({ description, runbook }),
+        compositeAlarmName: physicalAlarmName(this, `${id}${name}`),
+        alarmDescription: alarmDescription(this, { name: `${id}${name}`, description, runbook }),
         alarmRule: AlarmRule.allOf(over(Duration.hours(hours)), over(Duration.minutes(hours * 5))),
       });
-      if (isUrgent) urgent.push(burn);
+      if (pages) pagingAlarms.push(burn);
       else burn.addAlarmAction(new SnsAction(props.warnings));
     }
-    this.pagingAlarms = urgent;
+    this.pagingAlarms = pagingAlarms;
   }
 }

@@ -2,14 +2,14 @@ import { CfnQueryDefinition, type ILogGroup } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 
 export interface SavedQueriesProps {
-  /** Folder of the console in which they are. */
+  /** Folder of the queries in the console. */
   readonly folder: string;
-  /** Of the public API. */
+  /** Access log of the public API. */
   readonly publicAccessLog: ILogGroup;
   readonly partnerAccessLog: ILogGroup;
 }
 
-/** Questions about the public API's calls, by their names in the console. */
+/** Queries on the public API's access log, by name in the console. */
 const accessLogQueries: Readonly<Record<string, readonly string[]>> = {
   'most popular endpoints': ['stats count(*) as calls by route', 'sort calls desc', 'limit 50'],
   'error rates by endpoint': [
@@ -90,7 +90,7 @@ const partnerQueries: Readonly<Record<string, readonly string[]>> = {
   ],
 };
 
-/** What one asks of the access logs, ready in the console under "Saved queries". */
+/** CloudWatch Logs Insights queries on the access logs, in the console under "Saved queries". */
 export class SavedQueries extends Construct {
   constructor(
     scope: Construct,

@@ -7,8 +7,8 @@ import { acknowledge } from '../common/acknowledgements.ts';
 const pushToLogs = 'service-role/AmazonAPIGatewayPushToCloudWatchLogs';
 
 /**
- * The role by which REST APIs write their logs. It is a setting of the whole account in a region: it stays when the
- * stack goes, because other APIs may have come to use it.
+ * The role that REST APIs write their logs with. It is a setting of the account in a region. It is retained when the stack is
+ * deleted, because other APIs may use it.
  */
 export class ApiGatewayAccountLogging extends Construct {
   constructor(scope: Construct, id: string) {
@@ -20,7 +20,7 @@ export class ApiGatewayAccountLogging extends Construct {
     acknowledge(
       role,
       `IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/${pushToLogs}]`,
-      'API Gateway refuses a role for the account that allows less than this policy, which is made for it.',
+      'API Gateway refuses a role for the account that allows less than this managed policy.',
     );
     role.applyRemovalPolicy(RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE);
     new CfnAccount(this, 'Account', { cloudWatchRoleArn: role.roleArn }).applyRemovalPolicy(

@@ -1,11 +1,11 @@
 import { ResponseType, type RestApi } from 'aws-cdk-lib/aws-apigateway';
 import { refusalResponses } from '../../../runtime/contracts/gateway-contract.ts';
 
-/** An answer that the API gives itself, in the shape of the public API's (RFC 9457). */
+/** A response of the API itself, in the format of the public API's problems (RFC 9457). */
 interface GatewayResponseSettings {
   readonly type: ResponseType;
   readonly status: number;
-  /** JSON with `$context` variables, which are filled in as text: no template language runs over it. */
+  /** JSON with `$context` variables. API Gateway substitutes them as text and runs no template language. */
   readonly body: string;
   readonly retryAfterSeconds?: number;
 }
@@ -16,13 +16,13 @@ const refusal = (word: keyof typeof refusalResponses) => JSON.stringify(refusalR
 
 const notFound = problem(404, 'Not Found', 'There is nothing at this path for this method.');
 const internal = problem(500, 'Internal Server Error', 'The gateway failed. Try again later.');
-/** `messageString` brings its own quotes. */
+/** `messageString` includes its quotes. */
 const badParameters =
   '{"type":"about:blank","title":"Bad Request","status":400,"detail":$context.error.messageString}';
 const badBody =
   '{"type":"about:blank","title":"Bad Request","status":400,"detail":"$context.error.validationErrorString"}';
 
-/** A body over 10 MB is missing: AWS answers it with a 413 of its own, whatever is configured. */
+/** Not in the list: a body over 10 MB, which AWS answers with a fixed 413. */
 const answers: readonly GatewayResponseSettings[] = [
   { type: ResponseType.BAD_REQUEST_PARAMETERS, status: 400, body: badParameters },
   { type: ResponseType.BAD_REQUEST_BODY, status: 400, body: badBody },
@@ -32,10 +32,10 @@ const answers: readonly GatewayResponseSettings[] = [
     body: problem(
       403,
       'Forbidden',
-      'The call carries no API key of this door. Send one that is valid in X-Api-Key.',
+      'The call has no valid API key of the partner API. Send one in X-Api-Key.',
     ),
   },
-  // Without proof that it came through the edge, or with a wrong one.
+  // Calls without the origin secret, or with a wrong one.
   { type: ResponseType.UNAUTHORIZED, status: 403, body: refusal('forbidden') },
   { type: ResponseType.ACCESS_DENIED, status: 403, body: refusal('forbidden') },
   { type: ResponseType.WAF_FILTERED, status: 403, body: refusal('forbidden') },
@@ -48,7 +48,7 @@ const answers: readonly GatewayResponseSettings[] = [
     status: 415,
     body: problem(415, 'Unsupported Media Type', 'Send application/json.'),
   },
-  // A plan's bucket fills by the second. When a month's quota comes back no variable of the API says.
+  // The token bucket of a plan refills every second. No variable of the API says when a month's quota is reset.
   { type: ResponseType.THROTTLED, status: 429, body: refusal('throttled'), retryAfterSeconds: 1 },
   { type: ResponseType.QUOTA_EXCEEDED, status: 429, body: refusal('quota'), retryAfterSeconds: 3_600 },
   { type: ResponseType.AUTHORIZER_FAILURE, status: 503, body: refusal('unavailable'), retryAfterSeconds: 5 },
@@ -73,7 +73,7 @@ const answers: readonly GatewayResponseSettings[] = [
   { type: ResponseType.DEFAULT_5XX, status: 500, body: internal },
 ];
 
-/** Gives the API its own words for every answer that no service gives. */
+/** Sets the body of every response that the API creates itself. */
 export function addGatewayResponses(api: RestApi): void {
   for (const { type, status, body, retryAfterSeconds } of answers) {
     api.addGatewayResponse(type.responseType, {

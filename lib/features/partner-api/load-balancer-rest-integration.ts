@@ -13,15 +13,15 @@ export interface LoadBalancerRestIntegrationProps {
   readonly vpcLink: IVpcLink;
   readonly loadBalancer: IApplicationLoadBalancer;
   readonly method: string;
-  /** Of the service, with parameters of the route: `/api/products/{id}`. */
+  /** Path at the service, with the route's parameters: `/api/products/{id}`. */
   readonly path: string;
-  /** Request headers by name, as a REST API's parameter mapping writes their values. */
+  /** Request headers by name, in the parameter mapping syntax of REST APIs. */
   readonly headers: Readonly<Record<string, string>>;
-  /** 1 to 29. */
+  /** Integration timeout, 1 to 29 seconds. */
   readonly timeoutSeconds: number;
 }
 
-/** Hands calls of a REST API to the internal load balancer, through the same VPC link as the HTTP API's. */
+/** Integration of a REST API with the internal load balancer, through the VPC link of the HTTP API. */
 export class LoadBalancerRestIntegration extends Integration {
   readonly #target: string;
 
@@ -30,7 +30,7 @@ export class LoadBalancerRestIntegration extends Integration {
     super({
       type: IntegrationType.HTTP_PROXY,
       integrationHttpMethod: props.method,
-      // Plain HTTP, as the listener: inside the VPC, between the link's security group and the load balancer's.
+      // Plain HTTP, as the listener: inside the VPC, between the security groups of the link and of the load balancer.
       uri: `http://${props.loadBalancer.loadBalancerDnsName}${props.path}`,
       options: {
         connectionType: ConnectionType.VPC_LINK,
@@ -52,12 +52,12 @@ export class LoadBalancerRestIntegration extends Integration {
     this.#target = props.loadBalancer.loadBalancerArn;
   }
 
-  /** What the deployment's logical id follows, which knows nothing of the property below. */
+  /** Input of the deployment's logical id, which does not include the property below. */
   override bind(method: Method): IntegrationConfig {
     return { ...super.bind(method), deploymentToken: JSON.stringify({ integrationTarget: this.#target }) };
   }
 
-  /** Names the load balancer at the other end of the link; the class above has no word for it. */
+  /** The load balancer at the end of the VPC link. The L2 class does not support this property. */
   setIntegrationTarget(method: Method): void {
     const resource = method.node.defaultChild as unknown as {
       addPropertyOverride(path: string, value: string): void;

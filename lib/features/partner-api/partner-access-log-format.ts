@@ -1,7 +1,7 @@
 /**
- * One JSON line per call of the partner API, under the names of the public API's (`access-log-format.ts`) as far as a
- * REST API has them: it knows the key, not its plan or what is left of it. Variables: "Variables for access logging
- * for API Gateway"; one without a value is written `-`.
+ * One JSON line per call of the partner API, with the field names of the public API's log (`access-log-format.ts`). A REST
+ * API logs the API key, but neither its plan nor its remaining quota. Variables: "Variables for access logging for API
+ * Gateway"; a variable without a value is written as `-`.
  */
 export const partnerAccessLogFields: Readonly<Record<string, string>> = {
   api: 'partner',

@@ -32,37 +32,37 @@ export interface PartnerApiProps {
   readonly description: string;
   readonly vpcLink: IVpcLink;
   readonly loadBalancer: IApplicationLoadBalancer;
-  /** Says whether a call came through the edge, or with a certificate that the API has verified. */
+  /** Authorizer that checks that a call came through the edge, or with a client certificate that the API has verified. */
   readonly originAuthorizer: IFunction;
-  /** What the load balancer knows this API's calls by: letters and digits, or a dynamic reference to them. */
+  /** Value that identifies this API's calls at the load balancer: letters and digits, or a dynamic reference. */
   readonly proof: string;
-  /** Whether callers with a certificate come past the edge, without its secret. */
+  /** Whether callers with a client certificate bypass the edge. They have no origin secret. */
   readonly bypassesEdge: boolean;
   readonly logRetention: RetentionDays;
   readonly removalPolicy: RemovalPolicy;
 }
 
-/** One endpoint, with its rules as a REST API can check them. */
+/** A route of the partner API, with the validation that a REST API supports. */
 export interface PartnerApiRoute {
   readonly service: string;
   readonly path: string;
   readonly requiredQuery: readonly string[];
   readonly requiredHeaders: readonly string[];
-  /** JSON schema of draft 4. */
+  /** JSON schema, draft 4. */
   readonly body?: object | undefined;
   readonly timeoutSeconds: number;
 }
 
 /**
- * All partners together, under the account's own rate and burst (10 000 a second, 5 000 at once), of which the store
- * door has its part. What one key may do is its plan's.
+ * Rate and burst of all partners together, below the account's quota (10,000 a second, burst 5,000), which the public API
+ * shares. Usage plans limit each key.
  */
 const stageThrottle = { rateLimit: 5_000, burstLimit: 4_000 };
 
-/** How long the API may go by the verdict on a value of the origin secret. */
+/** How long the API caches the authorizer's result for a value of the origin secret. */
 const originDecisionCacheSeconds = 60;
 
-/** The REST API for partners: keys and plans of AWS's own, checked requests, and answers in our words. */
+/** The REST API for partners: API keys, usage plans, request validation, and problem responses. */
 export class PartnerApi extends Construct {
   readonly restApi: RestApi;
   readonly accessLogs: LogGroup;
@@ -84,11 +84,11 @@ export class PartnerApi extends Construct {
       apiKeySourceType: ApiKeySourceType.HEADER,
       cloudWatchRole: false,
       deployOptions: {
-        // The first segment of every path that a partner calls.
+        // First segment of every path that a partner calls.
         stageName: partnerStage,
         tracingEnabled: true,
         metricsEnabled: true,
-        // Errors only: whole requests are in the access log, and their bodies nowhere.
+        // Errors only: the access log has one line per call, and bodies are never logged.
         loggingLevel: MethodLoggingLevel.ERROR,
         dataTraceEnabled: false,
         throttlingRateLimit: stageThrottle.rateLimit,
@@ -123,7 +123,7 @@ export class PartnerApi extends Construct {
       authorizer: this.#authorizer,
       requestValidator: this.#validator,
       requestParameters: {
-        // Only what is declared may be mapped.
+        // A mapping may use only declared parameters.
         [`method.request.header.${cloudFrontHeaderCase(requestHeaders.viewerAddress)}`]: false,
         ...declared('header', route.requiredHeaders),
         ...declared('querystring', route.requiredQuery),
@@ -137,7 +137,7 @@ export class PartnerApi extends Construct {
     integration.setIntegrationTarget(added);
   }
 
-  /** Of every content type: without `$default` a body that calls itself `text/plain` would pass unread. */
+  /** For every content type: without `$default`, a body sent as `text/plain` would bypass the validation. */
   #models(key: string, schema: object): Record<string, Model> {
     const model = this.#model(key, schema);
     return { 'application/json': model, $default: model };
@@ -147,8 +147,8 @@ export class PartnerApi extends Construct {
     const name = key.replaceAll(/[^A-Za-z0-9]+(.)?/g, (_, first = '') => String(first).toUpperCase());
     return this.restApi.addModel(name, {
       contentType: 'application/json',
-      description: `What ${key} takes.`,
-      // The CDK says itself which draft it is: the fourth, the one that API Gateway knows.
+      description: `Request body of ${key}.`,
+      // The CDK sets the draft: the fourth, which API Gateway supports.
       schema,
     });
   }
@@ -162,8 +162,8 @@ function declared(
 }
 
 /**
- * The lock of the door. All calls of the edge carry one secret, so the API may keep the verdict on it for a while:
- * nothing is counted by it. A call without the secret is refused without asking, unless it may bring a certificate.
+ * Checks the origin secret. All calls of the edge carry the same secret, so the API may cache the result: no limit depends
+ * on it. API Gateway refuses a call without the header itself, unless callers may present a client certificate.
  */
 function originAuthorizer(scope: Construct, { originAuthorizer: handler, bypassesEdge }: PartnerApiProps) {
   const authorizer = new RequestAuthorizer(scope, 'Origin', {
@@ -175,7 +175,7 @@ function originAuthorizer(scope: Construct, { originAuthorizer: handler, bypasse
           resultsCacheTtl: Duration.seconds(originDecisionCacheSeconds),
         }),
   });
-  // In the words of the other door's: the class takes partition and region out of the function's ARN.
+  // In the format of the public API's authorizer: the class would parse partition and region from the function's ARN.
   const { partition, region } = Stack.of(scope);
   (authorizer.node.defaultChild as CfnAuthorizer).authorizerUri =
     `arn:${partition}:apigateway:${region}:lambda:path/2015-03-31/functions/${handler.functionArn}/invocations`;

@@ -8,7 +8,7 @@ export interface PartnerDomainProps {
   readonly restApi: RestApi;
   readonly name: string;
   readonly certificateArn: string;
-  /** Where the certificates of the callers' authorities are, as PEM. */
+  /** Location of the CA certificates, as PEM. */
   readonly trustStore: {
     readonly bucket: string;
     readonly key: string;
@@ -16,9 +16,9 @@ export interface PartnerDomainProps {
   };
 }
 
-/** A domain of the partner API's own that takes nobody without a certificate. Paths are the same as at the edge. */
+/** Custom domain of the partner API with mutual TLS. Paths are the same as at the edge. */
 export class PartnerDomain extends Construct {
-  /** What the name has to lead to. */
+  /** Target of the domain's DNS record. */
   readonly target: string;
 
   constructor(

@@ -5,19 +5,19 @@ import { generatedSecret } from '../common/generated-secret.ts';
 import { pinLogicalId } from '../common/logical-id.ts';
 
 export interface PartnerProofProps {
-  /** Fixed, because stacks of other regions find it by name. */
+  /** Fixed, because stacks in other regions look the secret up by name. */
   readonly name: string;
   readonly removalPolicy: RemovalPolicy;
-  /** Regions that have the secret besides the edge's. @default - none */
+  /** Regions with a replica, in addition to the edge's. @default - none */
   readonly replicaRegions?: readonly string[];
 }
 
-/** CloudFront's own region: what a distribution resolves, it resolves there. */
+/** CloudFront resolves dynamic references in us-east-1. */
 const edgeRegion = 'us-east-1';
 
 /**
- * An unguessable value of the deployment that the partner API and the load balancer have in their templates by dynamic
- * reference: what a caller sends cannot be taken for what the edge or the API has written.
+ * A random value that the partner API and the load balancer have in their templates by dynamic reference. It proves that the
+ * edge or the API has written a header, because callers cannot guess it.
  */
 export class PartnerProof extends Construct {
   readonly secret: ISecret;
@@ -29,19 +29,19 @@ export class PartnerProof extends Construct {
     const secret = generatedSecret(this, {
       name,
       description:
-        'Written by the edge and the partner API, and demanded by its firewall and the load balancer.',
+        'The edge and the partner API send it; the web ACL of the partner API and the load balancer check it.',
       replicaRegions: [...elsewhere].map((region) => ({ region })),
       removalPolicy,
       rotation:
-        'It is resolved when stacks are deployed, so a timer would part those that have the old value from the others. It ' +
-        'lets nobody in by itself: the API key, the origin secret and the VPC link do.',
+        'CloudFormation resolves it at deployment, so a scheduled rotation would leave stacks with different values. It ' +
+        'grants no access by itself: the API key, the origin secret and the VPC link do.',
     });
     pinLogicalId(secret, 'PartnerProof');
     this.secret = secret as ISecret;
   }
 }
 
-/** The value, as a dynamic reference that CloudFormation resolves in the region of the stack that has it. */
+/** The value as a dynamic reference, which CloudFormation resolves in the region of the stack. */
 export function partnerProofValue(secretName: string): string {
   return SecretValue.secretsManager(secretName).unsafeUnwrap();
 }

@@ -5,7 +5,7 @@ import {
   requestHeaders,
 } from '../../../runtime/contracts/gateway-contract.ts';
 
-/** A mapping's own text stands in quotes; everything else refers to something of the call. */
+/** A static value is in quotes; without quotes it is a variable of the call. */
 const text = (value: string) => `'${value}'`;
 
 /**
@@ -17,13 +17,13 @@ export function cloudFrontHeaderCase(name: string): string {
 }
 
 /**
- * The integration's request headers of the partner API, in CloudFront's spelling. A key that its plan admits is the whole
- * decision, so its value is the template's. A mapping replaces what a caller has sent under the name, and a REST API
- * cannot remove a header: what nobody behind it may see is overwritten, too.
+ * Request headers of the partner API's integrations, in CloudFront's spelling. A valid API key is the whole decision, so
+ * the template contains its value. A mapping replaces the caller's header; a REST API cannot remove headers, so headers
+ * that services must not see are overwritten, too.
  *
- * @param service the name by which the load balancer finds it.
- * @param decision what the load balancer demands of this API for this service.
- * @param method of the route.
+ * @param service name of the service at the load balancer
+ * @param decision the value that the load balancer requires of this API for this service
+ * @param method of the route
  */
 export function partnerHeaders(
   service: string,
@@ -37,7 +37,7 @@ export function partnerHeaders(
     [requestHeaders.clientId]: 'context.identity.apiKeyId',
     [requestHeaders.clientAddress]: `method.request.header.${cloudFrontHeaderCase(requestHeaders.viewerAddress)}`,
     [requestHeaders.requestId]: 'context.requestId',
-    // The name of a key's plan is in no variable of the API.
+    // No variable of the API has the name of a key's plan.
     [requestHeaders.plan]: text(NO_VALUE),
     [requestHeaders.userId]: text(NO_VALUE),
     [requestHeaders.userEmail]: text(NO_VALUE),

@@ -10,18 +10,18 @@ import { gatewayMetric } from '../observability/gateway-metric.ts';
 
 export interface UsagePlanSyncProps
   extends Pick<GatewayFunctionProps, 'code' | 'vpc' | 'securityGroup' | 'logRetention' | 'removalPolicy'> {
-  /** Of the gateway's environment, for the metric. */
+  /** Name of the environment, for the metric. */
   readonly environmentName: string;
-  /** AppConfig's application, environment and profile of the runtime policy. */
+  /** AppConfig application, environment and profile of the runtime policy, separated by slashes. */
   readonly runtimePolicy: string;
-  /** Ids of the usage plans by the name of the plan. */
+  /** Ids of the usage plans, by the name of the plan. */
   readonly usagePlanIds: Readonly<Record<string, string>>;
 }
 
-/** A deployment of the templates sets a usage plan back to the catalogue's terms, and a call may be lost. */
+/** Runs on a schedule as well, because a deployment of the stack resets usage plans to the catalogue, and an invocation may be lost. */
 const interval = Duration.minutes(15);
 
-/** Keeps the usage plans of the partner API in step with the plans in force; also asked by the clock. */
+/** Synchronizes the partner API's usage plans with the plans of the runtime policy, after each change and on a schedule. */
 export class UsagePlanSync extends Construct {
   readonly function: GatewayFunction;
 
@@ -30,7 +30,7 @@ export class UsagePlanSync extends Construct {
     const stack = Stack.of(this);
     this.function = new GatewayFunction(this, 'Function', {
       ...props,
-      description: "Gives the partner API's usage plans the terms that hold at the public API.",
+      description: 'Synchronizes the usage plans of the partner API with the plans of the runtime policy.',
       environment: {
         [env.runtimePolicy]: props.runtimePolicy,
         [env.usagePlans]: stack.toJsonString(props.usagePlanIds),
@@ -54,14 +54,14 @@ export class UsagePlanSync extends Construct {
       }),
     );
     new Rule(this, 'Schedule', {
-      description: "Compares the partner API's usage plans with the plans in force.",
+      description: 'Compares the usage plans of the partner API with the plans of the runtime policy.',
       schedule: Schedule.rate(interval),
       targets: [new LambdaFunction(this.function.live, { retryAttempts: 2 })],
     });
   }
 }
 
-/** Plans that were not known to agree with their usage plan, at the worst in as long as between two comparisons. */
+/** Number of usage plans that differ from the plans in force, or could not be compared: the maximum of an interval. */
 export function planDriftMetric(environment: string): Metric {
   return gatewayMetric(environment, driftMetric, {
     label: 'usage plans that drift',

@@ -7,20 +7,20 @@ import {
 } from '../../../lambda/partner-plans/contract.ts';
 
 export interface PartnerUsagePlansProps {
-  /** Of the gateway; names of plans and keys begin so. */
+  /** Prefix of the names of plans and keys. */
   readonly name: string;
   readonly restApi: RestApi;
   readonly plans: Readonly<Record<string, PlanLimits>>;
-  /** Each with the name of its plan. */
+  /** API keys, each with the name of its plan. */
   readonly keys: Readonly<Record<string, { readonly plan: string }>>;
 }
 
 /**
- * The catalogue's plans as usage plans of the REST API, and the API keys in them. AWS applies them as well as it can:
- * a key may get a little over its rate or quota.
+ * The catalogue's plans as usage plans of the REST API, and their API keys. AWS applies usage plans on a best-effort basis: a
+ * key may exceed its rate or quota a little.
  */
 export class PartnerUsagePlans extends Construct {
-  /** Ids of the usage plans by the name of the plan. */
+  /** Ids of the usage plans, by the name of the plan. */
   readonly ids: Readonly<Record<string, string>>;
 
   constructor(scope: Construct, id: string, { name, restApi, plans, keys }: PartnerUsagePlansProps) {

@@ -18,15 +18,15 @@ import { pinLogicalId } from '../common/logical-id.ts';
 
 export interface RuntimePolicyDeliveryProps {
   readonly names: RuntimePolicyNames;
-  /** JSON schema of draft 4, which every document must meet. */
+  /** JSON schema (draft 4) that AppConfig checks each document with. */
   readonly schema: Readonly<Record<string, unknown>>;
-  /** Refuses a document by failing. It is asked after the schema. */
+  /** Function that AppConfig calls after the schema check; it refuses a document by throwing. */
   readonly validator: IFunction;
-  /** Each of them, when it is raised while a document is rolled out, takes the document back. */
+  /** Alarms that roll a document back when they are raised during its deployment. */
   readonly alarms: readonly IAlarm[];
-  /** Who reads the document. */
+  /** Execution roles of the functions that read the document. */
   readonly readers: readonly IRole[];
-  /** Told of a document that is deployed, and of one that was taken back. */
+  /** Function that AppConfig calls after a deployment and after a rollback. */
   readonly deploymentHook: IFunction;
   readonly removalPolicy: RemovalPolicy;
 }
@@ -34,84 +34,23 @@ export interface RuntimePolicyDeliveryProps {
 const appConfig = new ServicePrincipal('appconfig.amazonaws.com');
 
 /**
- * What carries the operators' document to running functions. No document is made here: a deployment of the templates
- * must not overwrite what operators have settled.
+ * AppConfig application, environment and profile that deliver the runtime policy to running functions. The template has no
+ * document: a deployment of the stacks must not overwrite the document of the operators.
  */
 export class RuntimePolicyDelivery extends Construct {
-  constructor(
-    scope: Construct,
-    id: string,
-    {
-      names,
-      schema,
-      validator,
-      alarms,
-      readers,
-      deploymentHook: told,
-      removalPolicy,
-    }: RuntimePolicyDeliveryProps,
-  ) {
+  constructor(scope: Construct, id: string, props: RuntimePolicyDeliveryProps) {
     super(scope, id);
+    const { names, readers, deploymentHook, removalPolicy } = props;
     const application = new Application(this, 'Application', {
       applicationName: names.application,
-      description: 'What operators change while the gateway runs.',
+      description: 'The runtime policy, which operators change while the gateway runs.',
     });
-    const profile = new CfnConfigurationProfile(this, 'Profile', {
-      applicationId: application.applicationId,
-      name: names.profile,
-      description:
-        'Plans, clients, cohorts, addresses, maintenance and switches, over those of the catalogue.',
-      locationUri: 'hosted',
-      type: 'AWS.Freeform',
-      validators: [
-        { type: 'JSON_SCHEMA', content: JSON.stringify(schema) },
-        { type: 'LAMBDA', content: validator.functionArn },
-      ],
-    });
-    new CfnPermission(this, 'Validate', {
-      action: 'lambda:InvokeFunction',
-      functionName: validator.functionArn,
-      principal: appConfig.service,
-      sourceAccount: Stack.of(this).account,
-    });
+    const profile = addProfile(this, application, props);
+    const environment = addEnvironment(this, application, props);
+    callOnDeployment(this, { name: `${names.application}-deployed`, environment, deploymentHook });
+    addDeploymentStrategies(this, names);
 
-    const watcher = new Role(this, 'AlarmReader', { assumedBy: appConfig });
-    watcher.addToPolicy(
-      new PolicyStatement({
-        actions: ['cloudwatch:DescribeAlarms'],
-        resources: alarms.map(({ alarmArn }) => alarmArn),
-      }),
-    );
-    const environment = new Environment(this, 'Environment', {
-      application,
-      environmentName: names.environment,
-      description: 'The running functions. An alarm takes back the document that is being rolled out.',
-      monitors: alarms.map((alarm) => Monitor.fromCloudWatchAlarm(alarm, watcher)),
-    });
-
-    notifyOnDeployment(this, { name: `${names.application}-deployed`, environment, told });
-
-    new DeploymentStrategy(this, 'Emergency', {
-      deploymentStrategyName: names.emergency,
-      description: 'To all functions at once, and no alarm takes it back.',
-      rolloutStrategy: RolloutStrategy.linear({
-        growthFactor: 100,
-        deploymentDuration: Duration.minutes(0),
-        finalBakeTime: Duration.minutes(0),
-      }),
-    });
-    new DeploymentStrategy(this, 'Staged', {
-      deploymentStrategyName: names.staged,
-      description:
-        'To a fifth of the functions every two minutes, then ten more under the eyes of the alarms.',
-      rolloutStrategy: RolloutStrategy.linear({
-        growthFactor: 20,
-        deploymentDuration: Duration.minutes(10),
-        finalBakeTime: Duration.minutes(10),
-      }),
-    });
-
-    // Here and not with the role: the role's stack is deployed before the alarms, and the alarms before this.
+    // In this stack, not in the role's: the role's stack is deployed before the alarms, and the alarms before this stack.
     new Policy(this, 'Read', {
       roles: [...readers],
       statements: [
@@ -128,36 +67,101 @@ export class RuntimePolicyDelivery extends Construct {
       ],
     });
 
-    for (const [logicalId, keeper] of Object.entries({
-      RuntimePolicyApplication: application,
-      RuntimePolicyEnvironment: environment,
-      RuntimePolicyProfile: profile,
-    })) {
-      pinLogicalId(keeper, logicalId);
-    }
+    pinLogicalId(application, 'RuntimePolicyApplication');
+    pinLogicalId(environment, 'RuntimePolicyEnvironment');
+    pinLogicalId(profile, 'RuntimePolicyProfile');
     profile.applyRemovalPolicy(removalPolicy);
     application.applyRemovalPolicy(removalPolicy);
     environment.applyRemovalPolicy(removalPolicy);
   }
 }
 
-/** The L1s, because the L2 cannot name two action points of one function. */
-function notifyOnDeployment(
+function addProfile(
   scope: Construct,
-  {
-    name,
-    environment,
-    told,
-  }: { readonly name: string; readonly environment: Environment; readonly told: IFunction },
+  application: Application,
+  { names, schema, validator }: RuntimePolicyDeliveryProps,
+): CfnConfigurationProfile {
+  new CfnPermission(scope, 'Validate', {
+    action: 'lambda:InvokeFunction',
+    functionName: validator.functionArn,
+    principal: appConfig.service,
+    sourceAccount: Stack.of(scope).account,
+  });
+  return new CfnConfigurationProfile(scope, 'Profile', {
+    applicationId: application.applicationId,
+    name: names.profile,
+    description:
+      'Plans, clients, cohorts, address lists, maintenance and switches. They override those of the catalogue.',
+    locationUri: 'hosted',
+    type: 'AWS.Freeform',
+    validators: [
+      { type: 'JSON_SCHEMA', content: JSON.stringify(schema) },
+      { type: 'LAMBDA', content: validator.functionArn },
+    ],
+  });
+}
+
+function addEnvironment(
+  scope: Construct,
+  application: Application,
+  { names, alarms }: RuntimePolicyDeliveryProps,
+): Environment {
+  const alarmReader = new Role(scope, 'AlarmReader', { assumedBy: appConfig });
+  alarmReader.addToPolicy(
+    new PolicyStatement({
+      actions: ['cloudwatch:DescribeAlarms'],
+      resources: alarms.map(({ alarmArn }) => alarmArn),
+    }),
+  );
+  return new Environment(scope, 'Environment', {
+    application,
+    environmentName: names.environment,
+    description: 'The running functions. An alarm rolls back the document that is being deployed.',
+    monitors: alarms.map((alarm) => Monitor.fromCloudWatchAlarm(alarm, alarmReader)),
+  });
+}
+
+function addDeploymentStrategies(scope: Construct, names: RuntimePolicyNames): void {
+  new DeploymentStrategy(scope, 'Emergency', {
+    deploymentStrategyName: names.emergency,
+    description: 'All functions at once, without rollback by alarms.',
+    rolloutStrategy: RolloutStrategy.linear({
+      growthFactor: 100,
+      deploymentDuration: Duration.minutes(0),
+      finalBakeTime: Duration.minutes(0),
+    }),
+  });
+  new DeploymentStrategy(scope, 'Staged', {
+    deploymentStrategyName: names.staged,
+    description:
+      '20 % of the functions every two minutes, then ten minutes of bake time with rollback by alarms.',
+    rolloutStrategy: RolloutStrategy.linear({
+      growthFactor: 20,
+      deploymentDuration: Duration.minutes(10),
+      finalBakeTime: Duration.minutes(10),
+    }),
+  });
+}
+
+interface DeploymentHookProps {
+  readonly name: string;
+  readonly environment: Environment;
+  readonly deploymentHook: IFunction;
+}
+
+/** AppConfig calls a function after a deployment and after a rollback. L1s, because the L2 allows one action point per function. */
+function callOnDeployment(
+  scope: Construct,
+  { name, environment, deploymentHook }: DeploymentHookProps,
 ): void {
   const role = new Role(scope, 'DeploymentHookRole', { assumedBy: appConfig });
   role.addToPolicy(
-    new PolicyStatement({ actions: ['lambda:InvokeFunction'], resources: [told.functionArn] }),
+    new PolicyStatement({ actions: ['lambda:InvokeFunction'], resources: [deploymentHook.functionArn] }),
   );
-  const action = [{ Name: 'invoke-deployment-hook', Uri: told.functionArn, RoleArn: role.roleArn }];
+  const action = [{ Name: 'invoke-deployment-hook', Uri: deploymentHook.functionArn, RoleArn: role.roleArn }];
   const extension = new CfnExtension(scope, 'DeploymentHook', {
     name,
-    description: 'Calls a function once a document is in force everywhere, and once it was taken back.',
+    description: 'Calls a function after each deployment of a document and after each rollback.',
     actions: { ON_DEPLOYMENT_COMPLETE: action, ON_DEPLOYMENT_ROLLED_BACK: action },
   });
   new CfnExtensionAssociation(scope, 'DeploymentHookAssociation', {

@@ -5,8 +5,8 @@ const decision = (...keys: ContextKey[]) =>
   Object.fromEntries(keys.map((key) => [key, authorizerContext(key)]));
 
 /**
- * One JSON line per call. Every value is text, because a variable without a value is written `-`, which is no JSON
- * number. Variables: "HTTP API logging variables" of the API Gateway guide; a template may have 3 KB.
+ * One JSON line per call. All values are strings, because a variable without a value is written as `-`, which is an invalid
+ * JSON number. Variables: "HTTP API logging variables" of the API Gateway guide; the format may have 3 KB.
  */
 export const accessLogFields: Readonly<Record<string, string>> = {
   requestId: '$context.requestId',
@@ -17,7 +17,7 @@ export const accessLogFields: Readonly<Record<string, string>> = {
   status: '$context.status',
   ...decision('decision', 'reason', 'service', 'cohort', 'userId', 'clientId', 'clientAddress', 'plan'),
   ...decision('policyVersion', 'limit', 'remaining', 'reset', 'quotaLimit', 'quotaRemaining'),
-  // What metering counts by, besides the time and the bytes.
+  // Fields that metering counts by, besides time and bytes.
   ...decision('caller', 'monthStartDay', 'quotaBytes'),
   edgeAddress: '$context.identity.sourceIp',
   latencyMs: '$context.responseLatency',
@@ -31,6 +31,6 @@ export const accessLogFields: Readonly<Record<string, string>> = {
   integrationError: '$context.integration.error',
 };
 
-/** Fields that the log group indexes; CloudWatch Logs takes 20. */
+/** Fields that the log group indexes; CloudWatch Logs allows 20. */
 export const accessLogIndexes =
   'requestId userId clientId caller clientAddress route service status decision plan'.split(' ');

@@ -7,12 +7,12 @@ import type { accessLogFields } from './access-log-format.ts';
 
 type Field = keyof typeof accessLogFields;
 
-/** One question to the access log that is answered minute by minute. */
+/** A Contributor Insights rule on the access log, evaluated every minute. */
 interface InsightRule {
   readonly title: string;
-  /** By what calls are counted, one to four fields. */
+  /** Fields that calls are grouped by, one to four. */
   readonly keys: readonly Field[];
-  /** Which calls are counted. @default - all */
+  /** Calls that are counted. @default - all */
   readonly filter?: { readonly field: Field } & (
     | { readonly in: readonly string[] }
     | { readonly startsWith: string }
@@ -36,12 +36,12 @@ const insightRules: Readonly<Record<string, InsightRule>> = {
 };
 
 export interface AccessLogInsightRulesProps {
-  /** Begins the rules' names. */
+  /** Prefix of the rule names. */
   readonly namePrefix: string;
   readonly accessLog: ILogGroup;
 }
 
-/** Who and what stands out in the access log, by Contributor Insights: 0.50 USD a month for each rule, and by calls. */
+/** Contributor Insights rules on the access log: top clients and routes. 0.50 USD a month per rule, plus a price per matched event. */
 export class AccessLogInsightRules extends Construct {
   readonly #props: AccessLogInsightRulesProps;
 
@@ -66,7 +66,7 @@ export class AccessLogInsightRules extends Construct {
     }
   }
 
-  /** Of the rules so named, side by side. */
+  /** Widgets of the named rules, in one dashboard row. */
   widgets(...names: readonly (keyof typeof insightRules)[]): Row {
     return names.map(
       (name) =>

@@ -1,12 +1,12 @@
-/** What pages of other origins may do (Fetch standard, "HTTP extensions"). Credentials are headers, never cookies. */
+/** CORS settings (Fetch standard, "HTTP extensions"). Credentials are sent in headers, never in cookies. */
 export interface CorsSettings {
-  /** `https://www.store.example`. */
+  /** Allowed origins, such as `https://www.store.example`. */
   readonly origins: readonly string[];
   readonly methods: readonly ('DELETE' | 'GET' | 'HEAD' | 'PATCH' | 'POST' | 'PUT')[];
-  /** That pages may send. */
+  /** Request headers that pages may send. */
   readonly requestHeaders: readonly string[];
-  /** That pages may read besides those that every page may. */
+  /** Response headers that pages may read, in addition to the CORS-safelisted ones. */
   readonly responseHeaders: readonly string[];
-  /** How long a browser may go by the answer to a preflight. */
+  /** How long a browser may cache the response to a preflight. */
   readonly maxAgeSeconds: number;
 }

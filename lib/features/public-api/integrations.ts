@@ -5,22 +5,22 @@ import { ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import { Construct } from 'constructs';
 
-/** What a route needs to know of its integration. */
+/** An integration, as routes refer to it. */
 export interface IntegrationTarget {
   readonly integrationId: string;
 }
 
 interface IntegrationProps {
   readonly httpApi: IHttpApi;
-  /** Key and value as `AWS::ApiGatewayV2::Integration` has them. */
+  /** Parameter mappings in the syntax of `AWS::ApiGatewayV2::Integration`. */
   readonly requestMappings: Readonly<Record<string, string>>;
-  /** By status code, as CloudFormation spells it; the L2 knows no response mappings, hence the L1 below. */
+  /** Response mappings by status code, in CloudFormation's syntax. The L2 construct does not support them. */
   readonly responseMappings: Readonly<Record<string, unknown>>;
-  /** 1 to 29. */
+  /** Integration timeout, 1 to 29 seconds. */
   readonly timeoutSeconds: number;
 }
 
-/** The way into the VPC and the listener at its end. */
+/** The VPC link, and the listener that it leads to. */
 export interface LoadBalancerRoute {
   readonly vpcLink: IVpcLink;
   readonly listener: IApplicationListener;
@@ -28,7 +28,7 @@ export interface LoadBalancerRoute {
 
 export interface LoadBalancerIntegrationProps extends IntegrationProps, LoadBalancerRoute {}
 
-/** Hands calls to the internal load balancer, path and query as the caller wrote them unless a mapping says otherwise. */
+/** Integration with the internal load balancer. Path and query are the caller's unless a mapping changes them. */
 export class LoadBalancerIntegration extends Construct implements IntegrationTarget {
   readonly integrationId: string;
 
@@ -50,7 +50,7 @@ export interface FunctionIntegrationProps extends IntegrationProps {
   readonly handler: IFunction;
 }
 
-/** Hands calls to a function. */
+/** Integration with a Lambda function. */
 export class FunctionIntegration extends Construct implements IntegrationTarget {
   readonly integrationId: string;
 
@@ -65,7 +65,7 @@ export class FunctionIntegration extends Construct implements IntegrationTarget 
   }
 }
 
-/** Lets every route of the API call the function: one permission, not one for each route. */
+/** Allows all routes of the API to invoke the function with one permission, instead of one per route. */
 export function allowInvocation(scope: Construct, id: string, httpApi: IHttpApi, handler: IFunction): void {
   handler.addPermission(id, {
     scope,

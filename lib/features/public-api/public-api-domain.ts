@@ -15,19 +15,19 @@ export interface PublicApiDomainProps {
   readonly httpApi: IHttpApi;
   readonly stage: IStage;
   readonly name: string;
-  /** Of ACM, in the API's region. */
+  /** ACM certificate in the API's region. */
   readonly certificateArn: string;
-  /** Where the name is entered. @default - somewhere else */
+  /** Route 53 zone of the record. @default - no record: another DNS has it */
   readonly hostedZone?: { readonly id: string; readonly name: string } | undefined;
-  /** Authorities as PEM: callers must show a certificate that one of them has signed. @default - nobody needs one */
+  /** CA certificates as PEM: callers must present a client certificate that one of them has signed. @default - no mutual TLS */
   readonly trustStore?:
     | { readonly bucket: string; readonly key: string; readonly version?: string | undefined }
     | undefined;
 }
 
-/** A name of the public API's own in its region, behind the edge, by TLS 1.2 at least. */
+/** Custom domain of the public API in its region, behind the edge, with TLS 1.2 at least. */
 export class PublicApiDomain extends Construct {
-  /** What the name has to lead to, and the zone of that, as records of an alias name it. */
+  /** Target of the domain's DNS record, and the zone of the target, as alias records name them. */
   readonly target: string;
   readonly targetZoneId: string;
 

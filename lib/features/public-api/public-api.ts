@@ -22,33 +22,33 @@ import { PublicApiDomain, type PublicApiDomainProps } from './public-api-domain.
 export interface PublicApiProps {
   readonly description: string;
   readonly name: string;
-  /** What browsers may do. */
+  /** CORS settings. */
   readonly cors: CorsSettings;
-  /** A name of its own, by which alone it is reached then. @default - the one that AWS gives */
+  /** Custom domain; it disables the default endpoint. @default - the default endpoint */
   readonly domain?: Omit<PublicApiDomainProps, 'httpApi' | 'stage'> | undefined;
   readonly logRetention: RetentionDays;
   readonly removalPolicy: RemovalPolicy;
 }
 
 /**
- * The whole API's sustained rate and burst, under the account's own (10 000 a second, 5 000 at once; API Gateway
- * quotas). A backstop: what it refuses gets a bare 429, so the authorizer's limits must bite first.
+ * Sustained rate and burst of the whole API, below the account's quota (10,000 a second, burst 5,000; API Gateway quotas).
+ * It is a backstop: a call that it throttles gets a 429 without details, so the authorizer's limits must apply first.
  */
 const stageThrottle = { rateLimit: 9_000, burstLimit: 4_500 };
 
-/** A route that decides nothing, and why that is right. */
+/** A route without the authorizer, and the reason. */
 export interface UnauthenticatedRoute {
   readonly withoutAuthorizer: string;
 }
 
-/** The HTTP API with its one stage: CORS, access log, metrics by route. Routes are added one by one. */
+/** The HTTP API with its stage: CORS, access log, metrics per route. Routes are added one by one. */
 export class PublicApi extends Construct {
   readonly httpApi: IHttpApi;
   readonly stage: IHttpStage;
   readonly accessLogs: LogGroup;
-  /** Under which it is reached. */
+  /** Domain name of the API. */
   readonly domainName: string;
-  /** What a name of its own has to lead to, where it has one. */
+  /** Target of the custom domain's DNS record; undefined without a custom domain. */
   readonly domainTarget: string | undefined;
   readonly #routeSettings: Record<string, unknown> = {};
 
@@ -70,12 +70,12 @@ export class PublicApi extends Construct {
     });
     this.httpApi = api as IHttpApi;
     this.accessLogs = new LogGroup(this, 'AccessLogs', {
-      // What one looks a call up by. Searches by them read only the parts of the log that have the value.
+      // Field indexes: a search by one of these fields scans only the log events that have the value.
       fieldIndexPolicies: [new FieldIndexPolicy({ fields: [...accessLogIndexes] })],
       retention: props.logRetention,
       removalPolicy: props.removalPolicy,
     });
-    // `$default`: a named stage would put its name before every path that a service sees.
+    // `$default`: the name of another stage would be the first segment of every path that a service sees.
     this.stage = new HttpStage(this, 'Stage', {
       httpApi: this.httpApi,
       stageName: '$default',
@@ -100,11 +100,11 @@ export class PublicApi extends Construct {
   }
 
   /**
-   * Serves one route. The L1, because the L2 names an integration after the first route that uses it, and a route
-   * put before it would then replace the integration of all.
+   * Adds a route. An L1, because the L2 names an integration after the first route that uses it: a route that is added before
+   * that one would replace the integration of all.
    *
    * @param key `METHOD /path/{parameter}`
-   * @param throttle of all callers together; the whole API's where it is left out.
+   * @param throttle of all callers together. @default the throttle of the API
    */
   addRoute(
     key: string,
@@ -125,17 +125,17 @@ export class PublicApi extends Construct {
     if (throttle !== undefined) this.#throttle(key, route, throttle);
   }
 
-  /** The L2 knows the whole stage's settings only. A route's stand in place of them, so the metrics are said again. */
+  /** The L2 supports settings of the whole stage only. A route's settings replace them, so they include the metrics again. */
   #throttle(key: string, route: CfnRoute, { requestsPerSecond, burst }: RouteThrottle): void {
     const stage = this.stage.node.defaultChild;
-    if (!(stage instanceof CfnStage)) throw new Error('The stage has no resource of its own.');
+    if (!(stage instanceof CfnStage)) throw new Error('The default child of the stage is not a CfnStage.');
     this.#routeSettings[key] = {
       ThrottlingRateLimit: requestsPerSecond,
       ThrottlingBurstLimit: burst,
       DetailedMetricsEnabled: true,
     };
     stage.routeSettings = this.#routeSettings;
-    // A stage refuses settings of a route that is not there.
+    // A stage refuses settings of a route that does not exist yet.
     stage.addResourceDependency(route);
   }
 }

@@ -15,23 +15,23 @@ import { PublicApiDomain } from './public-api-domain.ts';
 export interface RegionalRoutingProps {
   readonly httpApi: IHttpApi;
   readonly stage: IStage;
-  /** Of all regions together, which the edge asks for. */
+  /** Domain name that all regions share; the edge uses it. */
   readonly domainName: string;
-  /** Of ACM, in this region. */
+  /** ACM certificate in this region. */
   readonly certificateArn: string;
   readonly hostedZone: { readonly id: string; readonly name: string };
-  /** Of this region alone, by which its health is asked. */
+  /** Domain name of this region alone, for the health check. */
   readonly ownDomainName: string;
   readonly healthPath: string;
   readonly region: string;
-  /** To the nearest healthy region, or to the second one only while the first is not healthy. */
+  /** `latency`: the nearest healthy region. `secondary`: used only while the primary region is unhealthy. */
   readonly routing: 'latency' | 'primary' | 'secondary';
 }
 
 /**
- * One region's part in the name of all: a domain of that name here, and the records that lead to it while the region
- * answers its health route. Route 53 asks from several places every 10 seconds and takes the third failure for one; the
- * records of an alias live 60 seconds, so that a lost region is left within about two minutes.
+ * Routing of the shared domain name to this region: the API's custom domain, and Route 53 records that apply while the
+ * region's health check passes. Route 53 checks from several places every 10 seconds and fails the region after three
+ * failures; alias records have a TTL of 60 seconds, so traffic leaves a failed region within about two minutes.
  */
 export class RegionalRouting extends Construct {
   constructor(scope: Construct, id: string, props: RegionalRoutingProps) {
@@ -53,7 +53,7 @@ export class RegionalRouting extends Construct {
       }),
       recordName: `${domainName}.`,
       target: RecordTarget.fromAlias({
-        // The target of the library does not let its own health count, which failover asks for.
+        // The alias target of the library does not evaluate target health, which failover needs.
         bind: () => ({
           dnsName: domain.target,
           hostedZoneId: domain.targetZoneId,

@@ -6,11 +6,11 @@ import {
 } from '../../../runtime/contracts/gateway-contract.ts';
 import { authorizerContext, type HeaderChanges } from './response-mappings.ts';
 
-/** Always `overwrite`: `append` would leave a caller's own value standing beside ours. */
+/** Always `overwrite`: `append` would keep a caller's value beside the gateway's. */
 const overwrite = (header: string) => `overwrite:header.${header}`;
 const remove = (header: string) => `remove:header.${header}`;
 
-/** What only who checks the origin needs (the authorizer, or a function without one), and what nobody may act on. */
+/** Headers that only the authorizer and the webhook receiver need, and headers that no service may act on. */
 const removedBeside = {
   [remove(requestHeaders.viewerAddress)]: "''",
   [remove(requestHeaders.target)]: "''",
@@ -18,12 +18,12 @@ const removedBeside = {
   ...Object.fromEntries(methodOverrideHeaders.map((name) => [remove(name), "''"])),
 };
 
-/** What only the authorizer needs, and nobody after it may see. */
+/** Headers that only the authorizer needs; services do not see them. */
 const removed = { [remove(requestHeaders.originSecret)]: "''", ...removedBeside };
 
 const requestId = { [overwrite(requestHeaders.requestId)]: '$context.requestId' };
 
-/** The decision and the identity, as the load balancer and the services read them. */
+/** Decision and identity for the load balancer and the services. */
 export const decisionMappings: Readonly<Record<string, string>> = {
   [overwrite(requestHeaders.decision)]: authorizerContext('decision'),
   [overwrite(requestHeaders.service)]: authorizerContext('service'),
@@ -39,12 +39,12 @@ export const decisionMappings: Readonly<Record<string, string>> = {
   ...removed,
 };
 
-/** The service sees the path of the decision instead of the caller's. The query goes on as it is. */
+/** Replaces the caller's path with the path of the decision. The query is unchanged. */
 export const rewrittenMappings: Readonly<Record<string, string>> = {
   'overwrite:path': authorizerContext('path'),
 };
 
-/** Changes of a route's own, by header. */
+/** Changes of request headers that a route configures, by header. */
 export function requestChanges({ set, remove: removedNames }: HeaderChanges): Record<string, string> {
   return {
     ...Object.fromEntries(Object.entries(set).map(([name, value]) => [overwrite(name), value])),
@@ -52,7 +52,7 @@ export function requestChanges({ set, remove: removedNames }: HeaderChanges): Re
   };
 }
 
-/** The health route has no authorizer, so its decision is a word of the template. */
+/** The health route has no authorizer, so the template contains its decision. */
 export const healthMappings: Readonly<Record<string, string>> = {
   [overwrite(requestHeaders.decision)]: 'allow',
   [overwrite(requestHeaders.service)]: gatewayService,
@@ -60,8 +60,8 @@ export const healthMappings: Readonly<Record<string, string>> = {
   ...removed,
 };
 
-/** A function finds decision and identity in its event. */
+/** A function reads decision and identity from its event. */
 export const functionMappings: Readonly<Record<string, string>> = { ...requestId, ...removed };
 
-/** The function of the webhooks has no authorizer before it, so it checks the origin by itself. */
+/** The webhook receiver has no authorizer before it: it checks the origin secret itself. */
 export const webhookMappings: Readonly<Record<string, string>> = { ...requestId, ...removedBeside };

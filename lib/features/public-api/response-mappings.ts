@@ -3,25 +3,25 @@ import { limitHeaders } from '../../../runtime/contracts/gateway-contract.ts';
 import { replacedStatusCodes } from '../services/refusal-status-codes.ts';
 
 /**
- * Status codes that an answer can have, by what its route does. An HTTP API maps headers per exact code and has no
- * default (AWS::ApiGatewayV2::Integration ResponseParameters); a code that is missing here still gets what the edge's
- * response headers policy adds. 405 is missing because the API itself has no route for such a call.
+ * Status codes that a response can have, by what its route does. An HTTP API maps headers per exact status code and has no
+ * default (AWS::ApiGatewayV2::Integration ResponseParameters). A code that is not listed still gets the headers of the
+ * edge's response headers policy. 405 is not listed, because the API has no route for such a call.
  */
 const readStatuses = [200, 304, 400, 401, 403, 404, 422, 429, 500, 502, 503, 504] as const;
 const writeStatuses = [
   ...([200, 201, 204, 400, 401, 402, 403, 404, 409, 412, 413, 415, 422, 429] as const),
   ...([500, 502, 503, 504] as const),
 ] as const;
-/** What a cache may keep (RFC 9110 section 15.1; redirections with a lifetime), besides 200 and 304. */
+/** Status codes that a cache may store (RFC 9110 section 15.1; redirects with a lifetime), besides 200 and 304. */
 const otherStorableStatuses = [203, 204, 206, 300, 301, 302, 303, 307, 308, 404, 405, 410, 414, 501] as const;
 
-/** Answers to what the caller asked for. The others are refusals, whose words are the service's own, and failures. */
+/** Responses with the requested content. The others are refusals by the service, and failures. */
 const outcomes: ReadonlySet<number> = new Set([200, 201, 204, 304, 400, 404, 409, 422]);
 
-/** No limit of AWS on the mappings of one integration is published, so the gateway stays far below any. */
+/** AWS publishes no quota for the mappings of an integration. This maximum is far below any that we know of. */
 const maxResponseMappings = 149;
 
-/** One parameter mapping of a response, in the words of CloudFormation: the L1 passes it on untranslated. */
+/** One parameter mapping of a response, in CloudFormation's syntax: the L1 passes it on unchanged. */
 interface ResponseParameter {
   readonly Destination: string;
   readonly Source: string;
@@ -32,47 +32,47 @@ const overwrite = (header: string, source: string): ResponseParameter => ({
   Source: source,
 });
 
-/** Headers that a route sets or removes besides what the gateway does; names in lower case. */
+/** Headers that a route sets or removes in addition to the gateway's; names in lower case. */
 export interface HeaderChanges {
   readonly set: Readonly<Record<string, string>>;
   readonly remove: readonly string[];
 }
 
-/** An old version, days as `2026-11-20`. */
+/** Deprecation of an API version; dates as `2026-11-20`. */
 export interface Deprecation {
   readonly since: string;
   readonly sunset?: string | undefined;
-  /** Where callers read what to do. */
+  /** URL of the migration guide. */
   readonly link: string;
 }
 
 export interface ResponseChanges {
-  /** Of the integration's routes. */
+  /** Methods of the integration's routes. */
   readonly methods: ReadonlySet<string>;
-  /** Whether the edge keeps successful answers and gives them to everybody; such an answer says nothing of one caller. */
+  /** Whether the edge caches successful responses and serves them to all callers. Such responses contain no caller's data. */
   readonly shared: boolean;
   readonly headers: HeaderChanges;
   readonly deprecated?: Deprecation | undefined;
 }
 
-/** The value that the authorizer has put into its context. */
+/** The value of an authorizer context variable. */
 export const authorizerContext = (key: ContextKey): string => `$context.authorizer.${key}`;
 
 const limits = Object.entries(limitHeaders).map(([header, key]) => overwrite(header, authorizerContext(key)));
-/** The fields of the draft say all that the older ones say, and leave room for other mappings. */
+/** `RateLimit` and `RateLimit-Policy` say all that the older fields say, and save mappings. */
 const draftLimits = limits.filter(({ Destination }) => Destination.startsWith('overwrite:header.RateLimit'));
 
 /**
- * The response mappings of an integration whose routes have the authorizer.
+ * Response mappings of an integration whose routes have the authorizer.
  *
- * @param answeredBy a `function` puts the gateway's headers on its answers itself (`gatewayResponseHeaders`).
- * @throws {Error} where the routes' own changes of headers need more mappings than an integration may have.
+ * @param answeredBy a `function` sets the gateway's headers itself (`gatewayResponseHeaders`)
+ * @throws {Error} if the routes' header changes need more mappings than an integration may have
  */
 export function responseMappings(
   { methods, shared, headers, deprecated }: ResponseChanges,
   answeredBy: 'service' | 'function',
 ): Readonly<Record<string, unknown>> {
-  // Of a function's answers a refusal cannot be told from an answer by its status.
+  // The status code does not distinguish the refusals of a function from its responses.
   const refusals = new Set(answeredBy === 'function' ? replacedStatusCodes.map(({ by }) => by) : []);
   const answers = statusesOf(methods, shared).map((status) => {
     const parameters = [
@@ -85,7 +85,7 @@ export function responseMappings(
     ];
     return [String(status), { ResponseParameters: parameters }] as const;
   });
-  // A function answers refusals itself; those of the load balancer come with statuses of their own.
+  // A function answers refusals itself; the load balancer's refusals have distinct status codes.
   const replaced = (answeredBy === 'service' ? replacedStatusCodes : []).map(
     ({ from, by }) =>
       [
@@ -128,17 +128,17 @@ function changesOf({ set, remove }: HeaderChanges): ResponseParameter[] {
   ];
 }
 
-/** `Deprecation` is a date of structured fields (RFC 9745), `Sunset` one of HTTP (RFC 8594), both at midnight UTC. */
+/** `Deprecation` is a structured field date (RFC 9745), `Sunset` an HTTP date (RFC 8594), both at midnight UTC. */
 function deprecationParameters({ since, sunset, link }: Deprecation): ResponseParameter[] {
   return [
     overwrite('Deprecation', `@${Date.parse(since) / 1_000}`),
     ...(sunset === undefined ? [] : [overwrite('Sunset', new Date(sunset).toUTCString())]),
-    // A service may have links of its own, such as to the next page.
+    // Appended: a service may send other links, such as to the next page.
     { Destination: 'append:header.Link', Source: `<${link}>; rel="deprecation"` },
   ];
 }
 
-/** What a service's answer gets. `Cache-Control: no-store` of errors is the edge's, in its response headers policy. */
+/** Mappings of a service's response. The edge's response headers policy sets `Cache-Control: no-store` on errors. */
 function gatewayParameters(status: number, shared: boolean): ResponseParameter[] {
   const stored = isStored(status);
   return [
@@ -149,7 +149,7 @@ function gatewayParameters(status: number, shared: boolean): ResponseParameter[]
   ];
 }
 
-/** What the answer to a decision gets. A refusal by identity, or of the request itself, says nothing of limits. */
+/** Mappings by decision. A refusal because of the identity or of the request has no limit headers. */
 function refusalParameters(status: number): ResponseParameter[] {
   return [
     { Destination: 'overwrite:statuscode', Source: String(status) },
@@ -163,7 +163,7 @@ function refusalParameters(status: number): ResponseParameter[] {
   ];
 }
 
-/** What keeps one caller's answer out of a cache that everybody reads. */
+/** Prevents shared caches from storing a caller's private response. */
 function sharingParameters(status: number, shared: boolean): ResponseParameter[] {
   if (!shared || (!isStored(status) && !otherStorableStatuses.some((storable) => storable === status))) {
     return [];
@@ -177,13 +177,13 @@ function sharingParameters(status: number, shared: boolean): ResponseParameter[]
 const isStored = (status: number) => status < 300 || status === 304;
 
 /**
- * Request headers that choose an answer at the gateway: a browser's origin by the CORS headers, a version by the path
- * that the edge makes of it. Appended, because services vary by headers of their own.
+ * Request headers that select a response at the gateway: the origin selects the CORS headers, and the version selects the
+ * path at the edge. Appended, because services vary by other headers.
  */
 export const variedHeaders = 'Origin, X-API-Version';
 const varying: ResponseParameter = { Destination: 'append:header.Vary', Source: variedHeaders };
 
-/** The health answer comes from the load balancer and has no decision behind it. */
+/** Mappings of the health route, which the load balancer answers without a decision. */
 export const healthResponseMappings: Readonly<Record<string, unknown>> = {
   '200': {
     ResponseParameters: [

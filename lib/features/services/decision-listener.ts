@@ -22,41 +22,41 @@ import { listenerStatusCode } from './refusal-status-codes.ts';
 
 export interface DecisionListenerProps {
   readonly loadBalancer: IApplicationLoadBalancer;
-  /** An unguessable value: letters and digits, or a dynamic reference to them. */
+  /** A random value: letters and digits, or a dynamic reference. */
   readonly partnerProof: string;
 }
 
-/** Where the calls of one service go. */
+/** Settings of the listener rules of one service. */
 export interface ForwardingRule {
-  /** In the catalogue, and so in decisions. */
+  /** Name of the service in the catalogue and in decisions. */
   readonly name: string;
   readonly cohort: 'stable' | 'canary';
-  /** Of the stable rule, unique in the listener; the canary's is one less. */
+  /** Priority of the stable rule, unique in the listener; the canary rule has the priority before it. */
   readonly priority: number;
   readonly targets: IApplicationTargetGroup;
-  /** Takes turns with `targets` in deployments. */
+  /** Second target group of blue/green deployments. */
   readonly alternate: IApplicationTargetGroup | undefined;
-  /** Whether routes of the partner API lead here. */
+  /** Whether routes of the partner API use the service. */
   readonly servesPartners: boolean;
 }
 
 /**
- * The decision that the partner API writes for a service, in place of `allow`. Nobody outside the deployment can guess
- * it, and it names the service, so that a caller's own header that survives beside it opens no other one.
+ * The decision header of the partner API for a service, in place of `allow`. Callers cannot guess it, and it contains the
+ * name of the service, so that a caller's duplicate header cannot select another service.
  *
- * @param proof of letters and digits. Condition values are compared without regard to case, and have 128 characters.
+ * @param proof letters and digits. Condition values are case-insensitive and have at most 128 characters
  */
 export function partnerDecision(proof: string, service: string): string {
   return `${proof}-${service}`;
 }
 
-/** Refusals and health come first; tens leave room between any two rules. */
+/** Priorities of refusals and health check, before those of services; steps of ten leave room for more rules. */
 const priorityStep = 10;
 const forgedDecisionPriority = 5;
 
 /**
- * Where decisions are enforced. The load balancer itself answers every refusal and the health check, forwards only
- * what carries the decision `allow` and a service's name, and refuses whatever is left.
+ * The listener that enforces decisions. The load balancer answers refusals and the health check itself, forwards only
+ * requests with the decision `allow` and the name of a service, and refuses all others.
  */
 export class DecisionListener extends Construct {
   readonly listener: IApplicationListener;
@@ -65,7 +65,7 @@ export class DecisionListener extends Construct {
   constructor(scope: Construct, id: string, { loadBalancer, partnerProof }: DecisionListenerProps) {
     super(scope, id);
     this.partnerProof = partnerProof;
-    // Plain HTTP inside the VPC: the security groups let in the VPC link and the functions, nobody else.
+    // Plain HTTP inside the VPC: the security groups allow only the VPC link and the functions.
     this.listener = loadBalancer.addListener('Http', {
       protocol: ApplicationProtocol.HTTP,
       port: 80,
@@ -73,7 +73,7 @@ export class DecisionListener extends Construct {
       defaultAction: problem(refusalResponses.forbidden),
     });
 
-    // Of a repeated header every value is compared. The partner API never writes `allow`, so the caller has sent it.
+    // A condition matches any value of a repeated header. The partner API never sends `allow`, so a caller has sent it.
     this.rule(
       'forgedDecision',
       forgedDecisionPriority,
@@ -96,10 +96,10 @@ export class DecisionListener extends Construct {
   }
 
   /**
-   * Forwards the calls that are allowed and meant for a service. Its canary's rule comes right before, and takes the
-   * callers of that cohort alone.
+   * Forwards allowed calls to a service. The canary rule comes directly before the stable rule, and matches the callers of
+   * the canary cohort.
    *
-   * @param scope what the rule belongs to: a service brings its rule, and takes it along.
+   * @param scope the service's stack: the rule is created and deleted with the service
    */
   forward(
     scope: Construct,
@@ -121,7 +121,7 @@ export class DecisionListener extends Construct {
       action:
         alternate === undefined
           ? ListenerAction.forward([targets])
-          : // ECS moves these weights; the template says how they begin, and never changes again.
+          : // ECS changes these weights during deployments; the template contains the initial weights only.
             ListenerAction.weightedForward([
               { targetGroup: targets, weight: 100 },
               { targetGroup: alternate, weight: 0 },
@@ -142,8 +142,8 @@ export class DecisionListener extends Construct {
 }
 
 /**
- * Takes the partner API's stage off the path that a service sees: a REST API puts it before the path of a private
- * integration ("Private integrations for REST APIs", API Gateway guide). A URL without it goes on as it is.
+ * Removes the partner API's stage from the path: a REST API puts it before the path of a private integration ("Private
+ * integrations for REST APIs", API Gateway guide). Other paths are unchanged.
  */
 function withoutPartnerStage(rule: ApplicationListenerRule): void {
   (rule.node.defaultChild as CfnListenerRule).transforms = [
@@ -166,7 +166,7 @@ function service(name: string): ListenerCondition {
   return header(requestHeaders.service, name);
 }
 
-/** A load balancer's own answer knows `application/json`, not `application/problem+json`. */
+/** Fixed responses support `application/json`, but not `application/problem+json`. */
 function problem({ status, body }: RefusalResponse): ListenerAction {
   return ListenerAction.fixedResponse(status, {
     contentType: 'application/json',
@@ -174,7 +174,7 @@ function problem({ status, body }: RefusalResponse): ListenerAction {
   });
 }
 
-/** The answer to a decision, with the status that the API replaces. */
+/** Fixed response to a decision, with the status code that the API replaces. */
 function refusal({ status, body }: RefusalResponse): ListenerAction {
   return problem({ status: listenerStatusCode(status), body });
 }

@@ -1,27 +1,38 @@
 import { Alarm, ComparisonOperator, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
 import type { ApplicationTargetGroup } from 'aws-cdk-lib/aws-elasticloadbalancingv2';
 import type { Construct } from 'constructs';
-import { serviceMetrics } from '../observability/service-level-metrics.ts';
+import { alarmDescription, physicalAlarmName } from '../observability/alarm-text.ts';
+import { serviceMetrics } from './service-metrics.ts';
 
 /**
- * The alarm by which a deployment knows that its new tasks are bad: it stops there, and the old ones take over again.
- * The service's group of alarms tells it, once with all others. It measures the load balancer's view of the service, not
- * the ECS service, which needs the alarm's name before it exists.
+ * Server-error alarm of a deployment of a service. ECS stops the deployment and rolls it back when the alarm is raised.
+ * The service's alarm group sends the notification. The alarm reads the load balancer's metrics and not the ECS
+ * service's, because the ECS service needs the alarm's name before it exists.
+ *
+ * @param deployment name of the deployment: `order` or `order-canary`.
  */
 export function deploymentAlarm(
   scope: Construct,
-  alarmName: string,
+  deployment: string,
   targetGroups: readonly ApplicationTargetGroup[],
-): Alarm {
-  return new Alarm(scope, 'ServiceServerErrors', {
+): { readonly alarm: Alarm; readonly alarmName: string } {
+  const name = `ServiceServerErrors-${deployment}`;
+  const alarmName = physicalAlarmName(scope, name);
+  const alarm = new Alarm(scope, 'ServiceServerErrors', {
     alarmName,
-    alarmDescription:
-      'More than 5 % of at least 20 requests a minute ended in 5xx of the tasks. A deployment under way is rolled ' +
-      'back. Runbook: docs/runbooks/services/ServiceServerErrors.md',
+    alarmDescription: alarmDescription(scope, {
+      name,
+      description:
+        `More than 5 % of the requests to "${deployment}" end in 5xx from its tasks (at least 20 requests a minute). ` +
+        'Callers see errors on its routes. ECS rolls back a deployment in progress.',
+      runbook: 'services/ServiceServerErrors',
+      firstLook: `logs ${deployment} --since 15m --filter '{ $.level = "error" }'`,
+    }),
     metric: serviceMetrics({ targetGroups }).serverErrorPercent,
     threshold: 5,
     comparisonOperator: ComparisonOperator.GREATER_THAN_THRESHOLD,
     evaluationPeriods: 2,
     treatMissingData: TreatMissingData.NOT_BREACHING,
   });
+  return { alarm, alarmName };
 }

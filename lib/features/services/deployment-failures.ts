@@ -10,10 +10,7 @@ export interface DeploymentFailuresProps {
   readonly clusterName: string;
 }
 
-/**
- * That ECS gave up a deployment of any service and went back. The rule has no target: CloudWatch counts what it
- * matches, and the alarm tells it.
- */
+/** Alarm on failed deployments of any service. The rule has no target: the alarm reads the count of its matches. */
 export class DeploymentFailures extends Construct {
   constructor(scope: Construct, id: string, { topic, clusterName }: DeploymentFailuresProps) {
     super(scope, id);
@@ -24,7 +21,7 @@ export class DeploymentFailures extends Construct {
       arnFormat: ArnFormat.SLASH_RESOURCE_NAME,
     });
     const rule = new Rule(this, 'FailedDeployments', {
-      description: 'Deployments of services that ECS gave up.',
+      description: 'Failed deployments of ECS services.',
       eventPattern: {
         source: ['aws.ecs'],
         detailType: ['ECS Deployment State Change'],
@@ -35,7 +32,8 @@ export class DeploymentFailures extends Construct {
     new GatewayAlarm(this, 'DeploymentFailed', {
       topic,
       runbook: 'services/DeploymentFailed',
-      description: 'ECS gave up a deployment and went back to the tasks before it.',
+      description:
+        'A deployment of an ECS service failed and was rolled back. The previous tasks serve all calls; the release is not live.',
       metric: new Metric({
         period: Duration.minutes(1),
         namespace: 'AWS/Events',

@@ -20,7 +20,7 @@ import { type ScalingSettings, scaleService } from './service-scaling.ts';
 import { serviceTargets, type TargetSettings } from './service-targets.ts';
 import type { ServiceTask } from './service-task.ts';
 
-/** How new tasks take over. Bake time: how long both are kept after the traffic has moved. */
+/** Kind of deployment. Bake time: how long both task sets run after the traffic has moved. */
 export type Deployment =
   | { readonly kind: 'rolling' | 'blueGreen'; readonly bakeMinutes: number }
   | {
@@ -31,39 +31,37 @@ export type Deployment =
     };
 
 export interface HttpServiceProps {
-  /** Begins the names of what is referred to by name. */
-  readonly namePrefix: string;
   readonly cluster: ICluster;
   readonly securityGroup: ISecurityGroup;
   readonly task: ServiceTask;
   readonly listener: DecisionListener;
-  /** The name by which a decision refers to the service. */
+  /** Name of the service in decisions. */
   readonly serviceName: string;
-  /** Of the stable deployment's rule, unique in the listener. */
+  /** Priority of the stable deployment's rule, unique in the listener. */
   readonly listenerPriority: number;
-  /** Whether routes of the partner API lead here. */
+  /** Whether routes of the partner API use the service. */
   readonly servesPartners: boolean;
-  /** Whose callers it serves: those of the cohort, or everybody that no other rule takes. */
+  /** Callers of this deployment: the canary cohort, or all others. */
   readonly cohort: 'stable' | 'canary';
   readonly targets: TargetSettings;
   readonly scaling: ScalingSettings;
   readonly deployment: Deployment;
-  /** How long other services wait for an answer when they call this one by name. */
+  /** Timeout of calls from other services. */
   readonly callTimeoutSeconds: number;
-  /** Part of its tasks that may be taken away at two minutes' notice. */
+  /** Percentage of the tasks on Fargate Spot, which AWS may stop with two minutes' notice. */
   readonly spotPercent: number;
   readonly exec: boolean;
 }
 
 /**
- * One Fargate service behind the decision listener, with deployments that roll back and with scaling. Other services
- * find the stable one under its name.
+ * A Fargate service behind the decision listener, with deployments that roll back and with scaling. Other services call the
+ * stable deployment by its name.
  */
 export class HttpService extends Construct {
   readonly service: FargateService;
-  /** One, or the two that take turns in deployments. */
+  /** One target group, or two for blue/green deployments. */
   readonly targetGroups: readonly ApplicationTargetGroup[];
-  /** The alarm by which its deployments know that they are bad. */
+  /** Alarm that rolls deployments back. */
   readonly serverErrorAlarm: IAlarm;
 
   constructor(scope: Construct, id: string, props: HttpServiceProps) {
@@ -84,15 +82,15 @@ export class HttpService extends Construct {
       alternate,
       servesPartners: props.servesPartners,
     });
-    const deploymentName = `${props.namePrefix}-${name}${cohort === 'canary' ? '-canary' : ''}`;
-    const alarm = deploymentAlarm(this, `${deploymentName}-server-errors`, this.targetGroups);
+    const deploymentName = cohort === 'canary' ? `${name}-canary` : name;
+    const { alarm, alarmName } = deploymentAlarm(this, deploymentName, this.targetGroups);
     this.serverErrorAlarm = alarm;
     this.service = new FargateService(this, 'Service', {
       ...serviceDefaults(props),
       ...strategy(deployment),
-      deploymentAlarms: { alarmNames: [`${deploymentName}-server-errors`] },
+      deploymentAlarms: { alarmNames: [alarmName] },
     });
-    // The groups belong to the load balancer, and the alarm is there, before the service starts.
+    // The target groups are attached to the load balancer, and the alarm exists, before the service starts.
     this.service.node.addDependency(rule, alarm);
 
     const target = this.service.loadBalancerTarget({
@@ -117,7 +115,7 @@ export class HttpService extends Construct {
       acknowledge(
         this.service,
         'IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/AmazonECSInfrastructureRolePolicyForLoadBalancers]',
-        "By this role ECS moves calls between the service's target groups; AWS keeps the policy as ECS needs it.",
+        'ECS shifts traffic between the target groups of the service with this role; AWS maintains the policy.',
       );
     }
     if (props.exec) {
@@ -130,7 +128,7 @@ export class HttpService extends Construct {
   }
 }
 
-/** What holds for every service. */
+/** Settings of all services. */
 function serviceDefaults(props: HttpServiceProps): FargateServiceProps {
   const { spotPercent, serviceName, cohort, callTimeoutSeconds } = props;
   return {
@@ -139,7 +137,7 @@ function serviceDefaults(props: HttpServiceProps): FargateServiceProps {
     vpcSubnets: { subnetType: SubnetType.PRIVATE_WITH_EGRESS },
     securityGroups: [props.securityGroup],
     assignPublicIp: false,
-    // No desired count: scaling owns it, and a deployment would set it back.
+    // No desired count: a deployment would overwrite the count that scaling has set.
     minHealthyPercent: 100,
     maxHealthyPercent: 200,
     availabilityZoneRebalancing: AvailabilityZoneRebalancing.ENABLED,
@@ -157,7 +155,7 @@ function serviceDefaults(props: HttpServiceProps): FargateServiceProps {
         }),
     serviceConnectConfiguration: {
       logDriver: props.task.logDriver('service-connect'),
-      // A canary is for the gateway's callers; among each other services talk to the stable ones.
+      // Canaries serve calls from the gateway only. Services call the stable deployments.
       services:
         cohort === 'canary'
           ? []
@@ -182,7 +180,7 @@ function strategy(deployment: Deployment) {
       return {
         deploymentStrategy: DeploymentStrategy.ROLLING,
         bakeTime,
-        // ECS counts failed tasks of rolling deployments only; the others have their alarm.
+        // The circuit breaker supports rolling deployments only; the others have the alarm.
         circuitBreaker: { enable: true, rollback: true },
       };
     case 'blueGreen':

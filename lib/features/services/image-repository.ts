@@ -4,13 +4,13 @@ import { Construct } from 'constructs';
 import { pinLogicalId } from '../common/logical-id.ts';
 
 export interface ImageRepositoryProps {
-  /** Fixed, because a build pushes to it by name. */
+  /** Fixed, because builds push to it by name. */
   readonly name: string;
-  /** `DESTROY` deletes the images with it. */
+  /** `DESTROY` deletes the images with the repository. */
   readonly removalPolicy: RemovalPolicy;
 }
 
-/** The images of the services, scanned as they are pushed, the old ones cleared away. */
+/** The repository of the services' images, with scan on push and a lifecycle policy. */
 export class ImageRepository extends Construct {
   readonly repository: Repository;
 
@@ -19,7 +19,7 @@ export class ImageRepository extends Construct {
     this.repository = new Repository(this, 'Repository', {
       repositoryName: name,
       imageScanOnPush: true,
-      // An environment runs a tag that moves (`dev`, `prod`); ECS pins the digest per deployment.
+      // An environment runs a mutable tag (`dev`, `prod`); ECS pins the digest per deployment.
       imageTagMutability: TagMutability.MUTABLE,
       lifecycleRules: [
         { description: 'Replaced images', tagStatus: TagStatus.UNTAGGED, maxImageAge: Duration.days(30) },

@@ -11,7 +11,7 @@ export interface InternalLoadBalancerProps {
   readonly deletionProtection: boolean;
 }
 
-/** A load balancer that nothing outside the VPC can reach. */
+/** An internal Application Load Balancer, which is not reachable from outside the VPC. */
 export class InternalLoadBalancer extends Construct {
   readonly loadBalancer: ApplicationLoadBalancer;
 
@@ -22,7 +22,7 @@ export class InternalLoadBalancer extends Construct {
       vpcSubnets: { subnetType: SubnetType.PRIVATE_WITH_EGRESS },
       internetFacing: false,
       securityGroup: props.securityGroup,
-      // A header it cannot read could be read otherwise by a service.
+      // A service could interpret an invalid header in another way.
       dropInvalidHeaderFields: true,
       deletionProtection: props.deletionProtection,
     });

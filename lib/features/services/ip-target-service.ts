@@ -8,20 +8,20 @@ import { serviceTargets, type TargetSettings } from './service-targets.ts';
 
 export interface IpTargetServiceProps {
   readonly vpc: IVpc;
-  /** The VPC's range; what is outside of it is reached from every zone. */
+  /** CIDR range of the VPC; targets outside it are reached from every zone. */
   readonly vpcCidr: string;
   readonly listener: DecisionListener;
-  /** The name by which a decision refers to the service. */
+  /** Name of the service in decisions. */
   readonly serviceName: string;
-  /** Of its rule, unique in the listener. */
+  /** Priority of the listener rule, unique in the listener. */
   readonly listenerPriority: number;
-  /** Whether routes of the partner API lead here. */
+  /** Whether routes of the partner API use the service. */
   readonly servesPartners: boolean;
   readonly targets: TargetSettings;
   readonly addresses: readonly { readonly address: string; readonly port?: number | undefined }[];
 }
 
-/** A service that runs elsewhere, on EC2 or in Kubernetes, at private addresses that are known. */
+/** A service outside ECS, on EC2 or Kubernetes, at fixed private addresses. */
 export class IpTargetService extends Construct {
   readonly targetGroup: ApplicationTargetGroup;
 

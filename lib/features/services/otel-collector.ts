@@ -8,19 +8,19 @@ import {
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { acknowledge } from '../common/acknowledgements.ts';
 
-/** An OpenTelemetry collector beside a service, and what it takes of the task. */
+/** An OpenTelemetry collector in a service's task, and its share of CPU and memory. */
 export interface CollectorSettings {
-  /** Pinned by digest: `REPOSITORY:TAG@sha256:DIGEST`. */
+  /** Image, pinned by digest: `REPOSITORY:TAG@sha256:DIGEST`. */
   readonly image: string;
   readonly cpu: number;
   readonly memoryMiB: number;
-  /** Of the traces that begin at the service, from 0 to 100. */
+  /** Percentage of the traces that start at the service, 0 to 100. */
   readonly sampledPercent: number;
 }
 
 /**
- * What a service of the same task is told: where to send spans, OTLP over HTTP, and of how many traces. The names are
- * OpenTelemetry's (https://opentelemetry.io/docs/specs/otel/configuration/sdk-environment-variables/).
+ * Environment variables of a service in the same task: the endpoint for spans (OTLP over HTTP) and the sampling. The names
+ * are OpenTelemetry's (https://opentelemetry.io/docs/specs/otel/configuration/sdk-environment-variables/).
  */
 export function collectorVariables({ sampledPercent }: CollectorSettings): Record<string, string> {
   return {
@@ -30,7 +30,7 @@ export function collectorVariables({ sampledPercent }: CollectorSettings): Recor
   };
 }
 
-/** Traces in, by OTLP; X-Ray out. Memory stays within the container's, so that the service keeps its own. */
+/** Configuration of the collector: OTLP in, X-Ray out. A memory limit below the container's protects the service. */
 const configuration = ({ memoryMiB }: CollectorSettings) => `
 receivers:
   otlp:
@@ -53,7 +53,7 @@ service:
       exporters: [awsxray]
 `;
 
-/** Adds the collector to a task. The service goes on when it fails. */
+/** Adds the collector to a task. The service continues if the collector fails. */
 export function addCollector(
   task: FargateTaskDefinition,
   settings: CollectorSettings,
@@ -67,7 +67,7 @@ export function addCollector(
     memoryLimitMiB: settings.memoryMiB,
     essential: false,
     readonlyRootFilesystem: true,
-    // `aoc` in the image of the AWS Distro for OpenTelemetry.
+    // User `aoc` in the image of the AWS Distro for OpenTelemetry.
     user: '4317:4317',
     linuxParameters,
     environment: { AOT_CONFIG_CONTENT: configuration(settings) },

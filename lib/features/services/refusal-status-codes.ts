@@ -1,9 +1,9 @@
 /**
- * Statuses of the load balancer's refusals between it and the API, which turns them into those that callers get. A service
- * may answer any of these statuses itself, with its own `WWW-Authenticate` and `Retry-After`; a response mapping can only
- * replace or repeat a header, whatever is there, and chooses by the exact status. So refusals have statuses that nobody
- * registered (https://www.iana.org/assignments/http-status-codes). Of the same class: whoever sees one unmapped takes it
- * for 400 or 500 (RFC 9110 section 15).
+ * Status codes of refusals between the load balancer and the API, which maps them to the codes that callers get. A service may
+ * answer with the real codes itself, with its `WWW-Authenticate` and `Retry-After`. A response mapping applies to an exact
+ * code, and can only replace or append a header. Therefore refusals have codes that are not registered
+ * (https://www.iana.org/assignments/http-status-codes). They are of the same class: a client that sees an unmapped one
+ * treats it as 400 or 500 (RFC 9110 section 15).
  */
 const listenerStatusCodes: Readonly<Record<number, number>> = {
   400: 460,
@@ -13,12 +13,12 @@ const listenerStatusCodes: Readonly<Record<number, number>> = {
   503: 563,
 };
 
-/** What the load balancer answers a refusal with. */
+/** Responses of the load balancer to refusals. */
 export function listenerStatusCode(status: number): number {
   return listenerStatusCodes[status] ?? status;
 }
 
-/** Statuses of the load balancer that the API replaces, and what by. */
+/** Status codes of the load balancer that the API replaces, with their replacements. */
 export const replacedStatusCodes: readonly { readonly from: number; readonly by: number }[] = Object.entries(
   listenerStatusCodes,
 ).map(([by, from]) => ({ from, by: Number(by) }));

@@ -3,57 +3,55 @@ import { type IAlarm, type IMetric, MathExpression } from 'aws-cdk-lib/aws-cloud
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
 import { AlarmGroup } from '../observability/alarm-group.ts';
+import { minCallsPerMinute } from '../observability/api-metrics.ts';
 import { GatewayAlarm, type GatewayAlarmProps } from '../observability/gateway-alarm.ts';
-import {
-  type MonitoredService,
-  minCallsPerMinute,
-  serviceMetrics,
-} from '../observability/service-level-metrics.ts';
+import { type MonitoredService, serviceMetrics } from './service-metrics.ts';
 
 export interface ServiceAlarmsProps {
   readonly topic: ITopic;
-  /** Raised while what services rest on is away, and told apart. */
+  /** Raised while a dependency of the services is down; suppresses the service's notification. */
   readonly dependencyDown: IAlarm;
   readonly name: string;
   readonly monitored: MonitoredService;
-  /** By topic: records that the service has yet to read. */
+  /** Consumer lag in records, by topic. */
   readonly lags: Readonly<Record<string, IMetric>>;
 }
 
-/** Records that wait for a service which reads events; fewer are a moment's work. */
+/** Records of consumer lag that raise the alarm. */
 const maxLag = 1_000;
 
-/** What somebody must hear of one service: told once, whatever shows it first. */
+/** Alarms of one service, with one notification for all. */
 export class ServiceAlarms extends Construct {
-  /** Of the whole service. */
+  /** The service's alarm group. */
   readonly alarm: IAlarm;
 
   constructor(scope: Construct, id: string, props: ServiceAlarmsProps) {
     super(scope, id);
     const { name, monitored } = props;
     const metrics = serviceMetrics(monitored);
+    const firstLook = `logs ${name} --since 15m --filter '{ $.level = "error" }'`;
     const alarm = (id: string, of: Omit<GatewayAlarmProps, 'topic'>): IAlarm =>
-      new GatewayAlarm(this, id, of).alarm;
+      new GatewayAlarm(this, id, { firstLook, ...of, name: of.name ?? `${id}-${name}` }).alarm;
 
     const alarms = [
       monitored.serverErrorAlarm ??
         alarm('ServiceServerErrors', {
           runbook: 'services/ServiceServerErrors',
-          description: `More than 5 % of at least ${minCallsPerMinute} calls a minute of "${name}" ended in 5xx.`,
+          description: `More than 5 % of the calls to "${name}" end in 5xx (at least ${minCallsPerMinute} a minute). Callers see errors on its routes.`,
           metric: metrics.serverErrorPercent,
           threshold: 5,
           periods: 2,
         }),
       alarm('ServiceLatencyHigh', {
         runbook: 'services/ServiceLatencyHigh',
-        description: `One call in twenty to "${name}" took over half a second.`,
+        description: `The p95 response time of "${name}" is over 500 ms. Calls to its routes are slow.`,
         metric: metrics.p95Ms,
         threshold: 500,
         periods: 5,
       }),
       alarm('UnhealthyTargets', {
         runbook: 'services/UnhealthyTargets',
-        description: `A task of "${name}" fails its health check. Look at its log and its last deployment.`,
+        description: `A task of "${name}" fails its health check. The other tasks carry its load; without a healthy task its routes answer 503.`,
         metric: metrics.unhealthyTargets,
         threshold: 0,
         periods: 5,
@@ -64,7 +62,7 @@ export class ServiceAlarms extends Construct {
       alarms.push(
         alarm('MissingTasks', {
           runbook: 'services/MissingTasks',
-          description: `"${name}" has fewer tasks than it should. Look at the events of the service.`,
+          description: `"${name}" runs fewer tasks than desired. The other tasks carry the load.`,
           metric: missingTasks,
           threshold: 0,
           periods: 10,
@@ -75,13 +73,8 @@ export class ServiceAlarms extends Construct {
       alarms.push(
         alarm('ServiceCpuOrMemoryHigh', {
           runbook: 'services/ServiceCpuOrMemoryHigh',
-          description: `The tasks of "${name}" are at over 90 % of processor or memory, and scaling does not help.`,
-          metric: new MathExpression({
-            period: Duration.minutes(1),
-            label: 'CPU or memory, percent',
-            expression: 'MAX([cpu, memory])',
-            usingMetrics: { cpu: cpuPercent, memory: memoryPercent },
-          }),
+          description: `The tasks of "${name}" use over 90 % of CPU or memory although the service scales. Responses become slow.`,
+          metric: maximumPercent(cpuPercent, memoryPercent),
           threshold: 90,
           periods: 10,
         }),
@@ -90,8 +83,9 @@ export class ServiceAlarms extends Construct {
     for (const [topic, lag] of Object.entries(props.lags)) {
       alarms.push(
         alarm(`ConsumerLag-${topic}`, {
+          name: `ConsumerLag-${name}-${topic}`,
           runbook: 'services/ConsumerLag',
-          description: `"${name}" is behind with reading ${topic}.`,
+          description: `"${name}" has over ${maxLag} unread records of ${topic}. Orders, stock or e-mails that depend on them are late.`,
           metric: lag,
           threshold: maxLag,
           periods: 10,
@@ -100,10 +94,21 @@ export class ServiceAlarms extends Construct {
     }
     this.alarm = new AlarmGroup(this, 'ServiceDegraded', {
       topic: props.topic,
+      name: `ServiceDegraded-${name}`,
       runbook: 'services/ServiceDegraded',
-      description: `The service "${name}" is not well.`,
+      firstLook,
+      description: `The service "${name}" has errors, slow responses, unhealthy or missing tasks, high load or consumer lag.`,
       alarms,
       suppressedBy: props.dependencyDown,
     }).alarm;
   }
+}
+
+function maximumPercent(cpu: IMetric, memory: IMetric): IMetric {
+  return new MathExpression({
+    period: Duration.minutes(1),
+    label: 'CPU or memory, percent',
+    expression: 'MAX([cpu, memory])',
+    usingMetrics: { cpu, memory },
+  });
 }

@@ -3,34 +3,34 @@ import { Schedule } from 'aws-cdk-lib/aws-applicationautoscaling';
 import type { FargateService } from 'aws-cdk-lib/aws-ecs';
 import type { ApplicationTargetGroup } from 'aws-cdk-lib/aws-elasticloadbalancingv2';
 
-/** How many tasks a service has, and what makes them more or fewer. */
+/** Scaling of a service. */
 export interface ScalingSettings {
-  /** Fewest and most tasks. */
+  /** Minimum and maximum number of tasks. */
   readonly tasks: { readonly min: number; readonly max: number };
   readonly cpuPercent: number;
   readonly memoryPercent: number;
   readonly requestsPerTargetPerMinute: number;
   readonly outCooldownSeconds: number;
   readonly inCooldownSeconds: number;
-  /** By name: at these times the fewest tasks become `factor` times their own number. */
+  /** Schedules by name: during each, the minimum is multiplied by `factor`. */
   readonly schedules: Readonly<Record<string, TimedFactor>>;
 }
 
-/** At a time of day or week, so many times as many as in an ordinary hour. */
+/** A schedule that multiplies the minimum number of tasks. */
 export interface TimedFactor {
-  /** Six fields: minutes, hours, day of month, month, day of week, year. */
+  /** Cron expression with six fields: minutes, hours, day of month, month, day of week, year. */
   readonly cron: string;
   readonly timeZone: string;
   readonly factor: number;
 }
 
 /**
- * Scales a service to the targets, each measured apart; the one that asks for most tasks wins. What a step may change
- * follows from target tracking: it never more than doubles a service on CPU or memory, which end at 100 percent of
- * targets over 50, and shrinks it more slowly than it grows.
+ * Scales a service by target tracking. Each target is evaluated separately, and the highest number of tasks wins. On CPU or
+ * memory, target tracking at most doubles a service per step, because they end at 100 percent and the targets are over 50.
+ * It scales in more slowly than out.
  *
- * @param counted the group whose requests are counted; undefined where two groups take turns, because the metric knows
- *   one group only.
+ * @param counted target group whose requests are counted; undefined with two target groups, because the metric supports only
+ *   one
  */
 export function scaleService(
   service: FargateService,

@@ -8,18 +8,18 @@ import {
 } from 'aws-cdk-lib/aws-elasticloadbalancingv2';
 import type { Construct } from 'constructs';
 
-/** How requests are handed to the targets of a service, and which of them are well. */
+/** Load balancing and health checks of a service's targets. */
 export interface TargetSettings {
   readonly port: number;
   readonly balancing: 'round_robin' | 'least_outstanding_requests' | 'weighted_random';
-  /** 30 to 900, with round robin only. */
+  /** Slow start in seconds, 30 to 900; with round robin only. */
   readonly slowStartSeconds?: number | undefined;
-  /** For how long a caller stays with one target. */
+  /** Duration of sticky sessions. */
   readonly stickiness?: { readonly seconds: number } | undefined;
   readonly deregistrationDelaySeconds: number;
   readonly healthCheck: {
     readonly path: string;
-    /** Status codes that are well: `200`, `200,204` or `200-299`. */
+    /** Status codes of a healthy target: `200`, `200,204` or `200-299`. */
     readonly matcher: string;
     readonly intervalSeconds: number;
     readonly timeoutSeconds: number;
@@ -28,7 +28,7 @@ export interface TargetSettings {
   };
 }
 
-/** A target group of addresses: tasks join it by themselves, and servers that are there are named in it. */
+/** A target group of IP addresses. Tasks register themselves; fixed servers are listed. */
 export function serviceTargets(
   scope: Construct,
   id: string,
@@ -43,7 +43,7 @@ export function serviceTargets(
     protocol: ApplicationProtocol.HTTP,
     port: settings.port,
     loadBalancingAlgorithmType: algorithms[settings.balancing],
-    // Sends fewer requests to a target that fails more than its peers; this algorithm only.
+    // Anomaly mitigation: a target with more failures than the others gets fewer requests. This algorithm only.
     ...(weightedRandom ? { enableAnomalyMitigation: true } : {}),
     ...(slowStartSeconds === undefined ? {} : { slowStart: Duration.seconds(slowStartSeconds) }),
     ...(stickiness === undefined ? {} : { stickinessCookieDuration: Duration.seconds(stickiness.seconds) }),

@@ -23,24 +23,24 @@ export interface ServiceTaskProps {
   readonly memoryMiB: number;
   readonly port: number;
   readonly environment: Readonly<Record<string, string>>;
-  /** Variables whose values ECS reads from Secrets Manager when a task starts; no template holds them. */
+  /** Variables whose values ECS reads from Secrets Manager at the start of a task. Templates do not contain the values. */
   readonly secrets: Readonly<Record<string, Secret>>;
   readonly collector?: CollectorSettings | undefined;
-  /** For ECS Exec, whose agent writes there. */
+  /** For ECS Exec, whose agent writes to the root file system. */
   readonly writableRoot: boolean;
   readonly logRetention: RetentionDays;
   readonly removalPolicy: RemovalPolicy;
 }
 
 /**
- * A task on Graviton whose service can write nowhere but its log, runs as nobody in particular and may do what its role
- * is granted, which is nothing at first. A collector beside it takes its part of the task's size.
+ * A Fargate task on Graviton with a read-only root file system, a non-root user, and a task role that has no permissions until
+ * they are granted. The collector gets its share of the task's size.
  */
 export class ServiceTask extends Construct {
   readonly definition: FargateTaskDefinition;
-  /** Of the service's port, for those who find it by name. */
+  /** Name of the service's port mapping, for Service Connect. */
   readonly portName = 'http';
-  /** Into the task's log group; a slow log must not hold up requests. */
+  /** Logs to the task's log group, non-blocking, so that slow logging does not delay requests. */
   readonly logDriver: (streamPrefix: string) => LogDriver;
 
   constructor(scope: Construct, id: string, props: ServiceTaskProps) {
@@ -60,12 +60,12 @@ export class ServiceTask extends Construct {
     this.logDriver = (streamPrefix) =>
       LogDrivers.awsLogs({ logGroup, streamPrefix, mode: AwsLogDriverMode.NON_BLOCKING });
     const { collector } = props;
-    // An init process reaps and passes signals on; no Linux capability is left to the container.
+    // An init process reaps children and forwards signals. All Linux capabilities are dropped.
     const linuxParameters = new LinuxParameters(this, 'Linux', { initProcessEnabled: true });
     linuxParameters.dropCapabilities(Capability.ALL);
     this.definition.addContainer('service', {
       image: props.image,
-      // `node` in the official images of Node.js.
+      // User `node` of the official Node.js images.
       user: '1000:1000',
       readonlyRootFilesystem: !props.writableRoot,
       linuxParameters,
@@ -86,7 +86,7 @@ export class ServiceTask extends Construct {
     acknowledge(
       this.definition,
       'ECS2',
-      "The variables are the task's role, port, name and event log, and where its collector is; none is secret, and a revision pins them together.",
+      "The variables are the task's role, port, name, event log and collector; none is secret, and a revision pins them together.",
     );
     acknowledge(
       this.definition.obtainExecutionRole(),

@@ -6,10 +6,10 @@ import { Construct } from 'constructs';
 import { acknowledge } from '../common/acknowledgements.ts';
 import { pinLogicalId } from '../common/logical-id.ts';
 
-/** The store's scripts, styles and pictures: a bucket that only the distribution reads. */
+/** Bucket of the shop's scripts, styles and images, readable by the CloudFront distribution only. */
 export class StaticFiles extends Construct {
   readonly bucketName: string;
-  /** By origin access control: CloudFront signs what it asks for. */
+  /** Origin with origin access control: CloudFront signs its requests. */
   readonly origin: IOrigin;
 
   constructor(scope: Construct, id: string, { removalPolicy }: { readonly removalPolicy: RemovalPolicy }) {
@@ -18,7 +18,7 @@ export class StaticFiles extends Construct {
       encryption: BucketEncryption.S3_MANAGED,
       blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
       enforceSSL: true,
-      // A deployment of files that went wrong is taken back.
+      // Versions allow the rollback of a deployment of files.
       versioned: true,
       removalPolicy,
       autoDeleteObjects: removalPolicy === RemovalPolicy.DESTROY,
@@ -27,7 +27,7 @@ export class StaticFiles extends Construct {
     acknowledge(
       bucket,
       'S1',
-      'Every request for a file is in the access log of the distribution, its only reader.',
+      'The access log of the distribution, the only reader, has every request for a file.',
     );
     this.bucketName = bucket.bucketName;
     this.origin = S3BucketOrigin.withOriginAccessControl(bucket as IBucket);

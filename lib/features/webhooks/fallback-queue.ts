@@ -11,14 +11,14 @@ import { Construct } from 'constructs';
 import { pinLogicalId } from '../common/logical-id.ts';
 
 export interface WebhookFallbackQueueProps {
-  /** Time-out of the function that drains the queue. */
+  /** Timeout of the function that drains the queue. */
   readonly drainTimeout: Duration;
   readonly removalPolicy: RemovalPolicy;
 }
 
 /**
- * Where webhooks wait while the event log is away: a FIFO queue with a group for each order key, so that one payment's
- * events stay in order and hold up no other's. What cannot be drained for over a day goes to the dead letters.
+ * Fallback queue of webhooks while the event log is unavailable: a FIFO queue with a message group per order key, so that the
+ * events of one payment stay in order and do not block others. After more than a day, a message moves to the dead-letter queue.
  */
 export class WebhookFallbackQueue extends Construct {
   readonly queue: IQueue;
@@ -32,16 +32,16 @@ export class WebhookFallbackQueue extends Construct {
       fifoThroughputLimit: FifoThroughputLimit.PER_MESSAGE_GROUP_ID,
       encryption: QueueEncryption.SQS_MANAGED,
       enforceSSL: true,
-      // The most there is: as long as the store holds a key's later events back.
+      // The maximum: as long as the limit store holds later events of a key back.
       retentionPeriod: Duration.days(14),
       removalPolicy,
     };
     const deadLetters = new Queue(this, 'DeadLetters', queueDefaults);
     const queue = new Queue(this, 'Queue', {
       ...queueDefaults,
-      // What AWS recommends for a queue that a function reads.
+      // AWS recommends six times the timeout of the function that reads the queue.
       visibilityTimeout: Duration.seconds(6 * drainTimeout.toSeconds()),
-      // The most there is: with two minutes between, the log may be away for over a day.
+      // The maximum: with two minutes between attempts, the event log may be unavailable for over a day.
       deadLetterQueue: { queue: deadLetters, maxReceiveCount: 1_000 },
     });
     pinLogicalId(queue, 'WebhookFallback');

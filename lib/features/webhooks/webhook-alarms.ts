@@ -9,9 +9,9 @@ export interface WebhookAlarmsProps {
   readonly metrics: WebhookMetrics;
 }
 
-/** What somebody must hear of the senders' door. */
+/** Alarms on the ingestion of webhooks. */
 export class WebhookAlarms extends Construct {
-  /** What follows from brokers that are away; told by a group that knows of them. */
+  /** Alarms without a topic, for the group EventsDelayed, which is suppressed while the brokers are unavailable. */
   readonly delayAlarms: readonly IAlarm[];
 
   constructor(scope: Construct, id: string, { topic, metrics }: WebhookAlarmsProps) {
@@ -19,8 +19,8 @@ export class WebhookAlarms extends Construct {
     new GatewayAlarm(this, 'WebhookIngestionFailures', {
       topic,
       runbook: 'webhooks/WebhookIngestionFailures',
-      description:
-        'Webhooks are not taken: their senders try again, for some days. Look at the log of the function that takes them.',
+      firstLook: 'logs webhooks --since 15m',
+      description: 'Webhooks get 503. Their senders retry for up to three days. Payments are confirmed late.',
       metric: metrics.lost,
       threshold: 0,
       periods: 3,
@@ -28,23 +28,27 @@ export class WebhookAlarms extends Construct {
     new GatewayAlarm(this, 'WebhookSignatureFailures', {
       topic,
       runbook: 'webhooks/WebhookSignatureFailures',
+      firstLook: `logs webhooks --since 15m --filter '{ $.outcome = "refused" }'`,
       description:
-        'A fifth of the webhooks have a wrong signature: a secret was changed on one side only, or somebody guesses.',
+        'Over 20 % of the webhooks have an invalid signature and get 400. A secret was changed on one side only, or somebody sends forgeries.',
       metric: metrics.mismatchPercent,
       threshold: 20,
       periods: 2,
     });
     const fallback = new GatewayAlarm(this, 'WebhookFallback', {
       runbook: 'webhooks/WebhookFallback',
+      firstLook: `logs webhooks --since 15m --filter '{ $.level = "warn" }'`,
       description:
-        'Webhooks go into the fallback queue, because the event log does not take them. Look at the brokers.',
+        'Kafka does not accept webhooks, which wait in the fallback queue. Payments are confirmed late.',
       metric: metrics.fallbacks,
       threshold: 0,
       periods: 3,
     });
     const backlog = new GatewayAlarm(this, 'WebhookBacklog', {
       runbook: 'webhooks/WebhookBacklog',
-      description: 'A webhook has waited in the fallback queue for over a quarter of an hour.',
+      firstLook: 'logs webhook-drain --since 15m',
+      description:
+        'A webhook has waited in the fallback queue for over 15 minutes. Its payment is confirmed late.',
       metric: metrics.oldestSeconds,
       threshold: 900,
       periods: 3,
@@ -52,7 +56,9 @@ export class WebhookAlarms extends Construct {
     new GatewayAlarm(this, 'WebhookDeadLetters', {
       topic,
       runbook: 'webhooks/WebhookDeadLetters',
-      description: 'Webhooks could not be brought into the event log for over a day, and wait for somebody.',
+      firstLook: 'logs webhook-drain --since 1h',
+      description:
+        'Webhooks are in the dead-letter queue after more than a day of retries. Their senders do not resend them; they are deleted after fourteen days.',
       metric: metrics.deadLetters,
       threshold: 0,
       periods: 1,

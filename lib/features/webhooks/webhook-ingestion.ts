@@ -8,22 +8,23 @@ import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { env as drainEnv } from '../../../lambda/webhook-drain/contract.ts';
 import { env } from '../../../lambda/webhooks/contract.ts';
+import type { NamedSecret } from '../common/named-secret.ts';
 import { GatewayFunction, type GatewayFunctionProps } from '../functions/gateway-function.ts';
 import { allowInvocation, FunctionIntegration } from '../public-api/integrations.ts';
 import type { PublicApi } from '../public-api/public-api.ts';
 import { webhookMappings } from '../public-api/request-mappings.ts';
 import type { WebhookFallbackQueue } from './fallback-queue.ts';
 
-/** What both functions share with every other of the gateway. */
+/** Settings that all functions of the gateway share. */
 type FunctionDefaults = Omit<
   GatewayFunctionProps,
   'code' | 'description' | 'environment' | 'timeout' | 'reservedConcurrency' | 'provisionedConcurrency'
 >;
 
 export interface WebhookIngestionProps extends FunctionDefaults {
-  /** Of the function that empties the fallback queue; `securityGroup` is the receiver's. */
+  /** Security group of the function that drains the fallback queue; `securityGroup` is the receiver's. */
   readonly drainSecurityGroup: ISecurityGroup;
-  /** Of the receiver, which the senders wait for. */
+  /** Size of the receiver, which senders wait for. */
   readonly receiverSize: Pick<
     GatewayFunctionProps,
     'memoryMiB' | 'reservedConcurrency' | 'provisionedConcurrency'
@@ -33,28 +34,27 @@ export interface WebhookIngestionProps extends FunctionDefaults {
   readonly receiverCode: Code;
   readonly drainCode: Code;
   readonly publicApi: PublicApi;
-  /** Keys of the API's routes, one for each sender. */
+  /** Route keys of the API, one per sender. */
   readonly routeKeys: readonly string[];
-  readonly originSecret: ISecret;
-  readonly originSecretName: string;
-  /** What the senders sign with. */
+  readonly originSecret: NamedSecret;
+  /** Signing secrets of the senders. */
   readonly secrets: readonly ISecret[];
   readonly fallback: WebhookFallbackQueue;
-  /** How both reach the store and the event log. */
+  /** Environment variables of both functions for the limit store and the event log. */
   readonly dataEnvironment: Readonly<Record<string, string>>;
-  /** Lets a function at the store and the log. */
+  /** Grants a function access to the limit store and the event log. */
   readonly grantData: (grantee: IGrantable) => void;
 }
 
-/** Less than the lease of a delivery in the store, and more than log, queue and store may take together. */
+/** Shorter than the lease of a delivery in the limit store, and longer than event log, queue and limit store together may take. */
 const receiverTimeout = Duration.seconds(12);
 
-/** Of the function that drains the fallback queue. */
+/** Timeout of the function that drains the fallback queue. */
 export const drainTimeout = Duration.seconds(20);
 
 /**
- * The senders' door: routes without an authorizer, for senders have no token but a signature, the function that judges
- * it, and the one that brings what had to wait in the fallback queue into the event log.
+ * Ingestion of webhooks: routes without the authorizer, because senders have signatures instead of tokens; the function that
+ * verifies signatures; and the function that moves webhooks from the fallback queue to the event log.
  */
 export class WebhookIngestion extends Construct {
   readonly receiver: GatewayFunction;
@@ -72,23 +72,24 @@ export class WebhookIngestion extends Construct {
     this.receiver = new GatewayFunction(this, 'Receiver', {
       ...functionDefaults,
       ...props.receiverSize,
-      description: 'Takes signed webhooks, and acknowledges them once they are safe.',
+      description: 'Receives signed webhooks, and acknowledges them after they are stored.',
       code: props.receiverCode,
       environment: {
         ...props.dataEnvironment,
-        [env.originSecretId]: props.originSecretName,
+        [env.originSecretId]: props.originSecret.name,
         [env.fallbackQueueUrl]: this.queue.queueUrl,
       },
       timeout: receiverTimeout,
     });
-    for (const secret of [props.originSecret, ...props.secrets]) secret.grantRead(this.receiver.function);
+    for (const secret of [props.originSecret.secret, ...props.secrets])
+      secret.grantRead(this.receiver.function);
     this.queue.grant(this.receiver.function, 'sqs:SendMessage');
     props.grantData(this.receiver.function);
 
     this.drain = new GatewayFunction(this, 'Drain', {
       ...functionDefaults,
       securityGroup: props.drainSecurityGroup,
-      description: 'Brings webhooks that had to wait into the event log, in order.',
+      description: 'Moves webhooks from the fallback queue to the event log, in order.',
       code: props.drainCode,
       environment: {
         ...props.dataEnvironment,
@@ -100,10 +101,10 @@ export class WebhookIngestion extends Construct {
     props.grantData(this.drain.function);
     this.deadLetters.grant(this.drain.function, 'sqs:SendMessage');
     const source: IEventSource = new SqsEventSource(this.queue, {
-      // The most that a FIFO queue gives at once.
+      // The maximum of a FIFO queue.
       batchSize: 10,
       reportBatchItemFailures: true,
-      // One payment's events come one batch at a time anyway; this many payments at once.
+      // The events of one payment arrive one batch at a time; this many payments are processed in parallel.
       maxConcurrency: 5,
     });
     this.drain.live.addEventSource(source);
@@ -111,7 +112,7 @@ export class WebhookIngestion extends Construct {
     const integration = new FunctionIntegration(this, 'Integration', {
       httpApi: gateway.httpApi,
       requestMappings: webhookMappings,
-      // The function sets every header of its answers; nobody else answers here.
+      // The function sets all headers of its responses, and no other component answers on these routes.
       responseMappings: {},
       timeoutSeconds: receiverTimeout.toSeconds() + 2,
       handler: this.receiver.live,

@@ -5,7 +5,7 @@ import type { RefusalReason, WebhookMetric } from '../../../lambda/webhooks/cont
 import { gatewayMetric } from '../observability/gateway-metric.ts';
 import type { WebhookIngestion } from './webhook-ingestion.ts';
 
-/** What the functions of the senders' door count in their logs, and their queues. Counts are sums of a minute. */
+/** Metrics of webhooks: counts from the functions' logs (sums per minute), and the queues. */
 export function webhookMetrics(environment: string, { queue, deadLetters, receiver }: WebhookIngestion) {
   const count = (
     metricName: WebhookMetric | DrainMetric,
@@ -26,7 +26,7 @@ export function webhookMetrics(environment: string, { queue, deadLetters, receiv
     unclaimed: count('WebhooksNotDeduplicated', 'not deduplicated'),
     drained: count('WebhooksDrained', 'drained'),
     drainFailures: count('WebhookDrainFailures', 'not drained'),
-    /** Not taken in an orderly way, or because the function failed. */
+    /** Webhooks that were not accepted because of a handled or an unhandled failure. */
     lost: new MathExpression({
       period: Duration.minutes(1),
       label: 'ingestion failures',
@@ -36,7 +36,7 @@ export function webhookMetrics(environment: string, { queue, deadLetters, receiv
         errors: receiver.function.metricErrors({ period: Duration.minutes(1) }),
       },
     }) as IMetric,
-    /** 0 while there are fewer than ten in five minutes: anybody may post a forgery now and then. */
+    /** 0 with fewer than ten mismatches in five minutes, because anybody can post a forged webhook. */
     mismatchPercent: new MathExpression({
       ...fiveMinutes,
       label: 'signature failures, percent',

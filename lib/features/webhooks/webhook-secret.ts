@@ -10,11 +10,11 @@ export interface WebhookSecretProps {
   /** Name of the sender. */
   readonly sender: string;
   readonly removalPolicy: RemovalPolicy;
-  /** Regions that have the secret, too. @default - none */
+  /** Regions with a replica. @default - none */
   readonly replicaRegions?: readonly string[];
 }
 
-/** What one sender signs its webhooks with. As generated it is nobody's: until it is replaced, nothing is accepted. */
+/** Signing secret of a webhook sender. The generated value is a placeholder: no webhook is accepted until it is replaced. */
 export class WebhookSecret extends Construct {
   readonly secret: ISecret;
 
@@ -26,11 +26,11 @@ export class WebhookSecret extends Construct {
     super(scope, id);
     const secret = generatedSecret(this, {
       name,
-      description: `What ${sender} signs its webhooks with.`,
+      description: `Secret that ${sender} signs its webhooks with.`,
       removalPolicy,
       replicaRegions: replicaRegions.map((region) => ({ region })),
       rotation:
-        'The sender gives the value out and signs with it, so it changes when it is changed there, not on a timer: write ' +
+        'The sender issues the value and signs with it, so it changes when the sender changes it, not on a timer: write ' +
         "the sender's new value as a new version. The current and the previous version are accepted meanwhile.",
     });
     pinLogicalId(

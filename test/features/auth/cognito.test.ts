@@ -17,7 +17,7 @@ const identity: EnvironmentInput['identity'] = {
 const folder = mkdtempSync(join(tmpdir(), 'gatehouse-cognito-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-describe('an environment with a user pool of its own', () => {
+describe('an environment with a Cognito user pool', () => {
   const { stacks } = stageOf(newApp(folder), 'dev', { identity }).synth();
   const templateOf = (name: string): Template => {
     const stack = stacks.find(({ hierarchicalId }) => hierarchicalId.endsWith(`/${name}`));
@@ -26,7 +26,7 @@ describe('an environment with a user pool of its own', () => {
   const resources = (stack: string, type: string) =>
     Object.values(templateOf(stack).Resources).filter((resource) => resource['Type'] === type);
 
-  test('keeps the pool with the data, and grants the permissions of the catalogue', () => {
+  test('has the pool in the data stack, with the permissions of the catalogue', () => {
     expect(templateOf('Data').Resources['UserPool']?.['Type']).toBe('AWS::Cognito::UserPool');
     const [server] = resources('Data', 'AWS::Cognito::UserPoolResourceServer');
     const names = server?.['Properties'].Scopes.map((scope: { ScopeName: string }) => scope.ScopeName);
@@ -34,14 +34,14 @@ describe('an environment with a user pool of its own', () => {
     expect(new Set(names).size).toBe(names.length);
   });
 
-  test('tells the functions that verify tokens of it, and no other', () => {
+  test('configures only the functions that verify tokens', () => {
     const functionsWithIssuer = resources('Api', 'AWS::Lambda::Function').filter(
       (resource) => resource['Properties'].Environment?.Variables?.TOKEN_ISSUERS !== undefined,
     );
     expect(
       functionsWithIssuer.map((resource) => String(resource['Properties'].Description)).toSorted(),
     ).toEqual([
-      'Decides on every call: who, may they, how much is left.',
+      'Authorizes each call of the public API: identity, permission, limits and quota.',
       'Revokes tokens before they expire.',
     ]);
     const text = JSON.stringify(functionsWithIssuer[0]?.['Properties'].Environment.Variables.TOKEN_ISSUERS);
@@ -49,12 +49,12 @@ describe('an environment with a user pool of its own', () => {
     expect(text).toMatch(/UserPool/);
   });
 
-  test('trusts nobody else', () => {
+  test('trusts no other issuer', () => {
     expect(compilePolicy(loadConfiguration('dev', { identity })).issuers).toEqual([]);
   });
 });
 
-test('an environment with an issuer that is there makes no pool and tells of none', () => {
+test('an environment with an existing issuer creates no pool', () => {
   const { stacks } = stageOf(newApp(join(folder, 'oidc')), 'dev').synth();
   const text = stacks.map(({ templateFullPath }) => readFileSync(templateFullPath, 'utf8')).join('');
   expect(text).not.toContain('AWS::Cognito::');

@@ -24,13 +24,13 @@ describe('an environment with a client that signs its own tokens', () => {
   };
   const found = resourcesIn('Data').filter(([, { Properties }]) => Properties?.Name === secretName);
 
-  test('keeps its secret with the data, long enough for every algorithm', () => {
+  test('has its secret in the data stack, long enough for every algorithm', () => {
     expect(found.map(([, { Type, Properties }]) => [Type, Properties.GenerateSecretString])).toEqual([
       ['AWS::SecretsManager::Secret', { ExcludePunctuation: true, PasswordLength: 64 }],
     ]);
   });
 
-  test('lets the two functions read it that verify tokens, and no other', () => {
+  test('allows only the functions that verify tokens to read it', () => {
     const [[id] = ['']] = found;
     const readers = resourcesIn('Api')
       .filter(([, { Type }]) => Type === 'AWS::IAM::Policy')

@@ -26,7 +26,7 @@ describe('the user pool', () => {
   const { template, issuer } = synthesise();
   const pool = only(template, 'AWS::Cognito::UserPool');
 
-  test('asks for strong passwords, offers a second factor and watches for stolen ones', () => {
+  test('requires strong passwords, offers MFA and detects leaked passwords', () => {
     expect(pool['Properties']).toMatchObject({
       MfaConfiguration: 'OPTIONAL',
       EnabledMfas: ['SOFTWARE_TOKEN_MFA'],
@@ -45,13 +45,13 @@ describe('the user pool', () => {
     });
   });
 
-  test('stays when its stack goes, and refuses to be deleted', () => {
+  test('is retained and has deletion protection', () => {
     expect(pool['DeletionPolicy']).toBe('Retain');
     expect(pool['Properties'].DeletionProtection).toBe('ACTIVE');
     expect(Object.keys(template.findResources('AWS::Cognito::UserPool'))).toEqual(['UserPool']);
   });
 
-  test('has sign-in pages, and the permissions as scopes', () => {
+  test('has managed login pages, and the permissions as scopes', () => {
     expect(only(template, 'AWS::Cognito::UserPoolDomain')['Properties'].Domain).toBe('store-test');
     expect(only(template, 'AWS::Cognito::UserPoolResourceServer')['Properties']).toMatchObject({
       Identifier: 'store-api',
@@ -59,7 +59,7 @@ describe('the user pool', () => {
     });
   });
 
-  test('has a public client for each application, by authorization code alone', () => {
+  test('has a public client per application, with the authorization code grant only', () => {
     const { AllowedOAuthScopes: scopes, ...client } = only(template, 'AWS::Cognito::UserPoolClient')[
       'Properties'
     ];
@@ -77,7 +77,7 @@ describe('the user pool', () => {
     expect(scopes).toHaveLength(4);
   });
 
-  test('is described to the authorizer: issuer, keys, clients and scopes', () => {
+  test('passes issuer, keys, clients and scopes to the authorizer', () => {
     const ofPool = (suffix: string) => ({
       'Fn::Join': [
         '',
@@ -111,7 +111,7 @@ test.each([
   expect(only(template, 'AWS::Cognito::UserPool')['Properties'].MfaConfiguration).toBe(configured);
 });
 
-test('a pool that comes and goes with its stack', () => {
+test('deletes the pool with a temporary stack', () => {
   const { template } = synthesise({ removalPolicy: RemovalPolicy.DESTROY, deletionProtection: false });
   const pool = only(template, 'AWS::Cognito::UserPool');
   expect(pool['DeletionPolicy']).toBe('Delete');

@@ -5,7 +5,7 @@ import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Topic } from 'aws-cdk-lib/aws-sns';
 import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
-import { expect, it } from 'vitest';
+import { expect, test } from 'vitest';
 import type { EnvironmentName } from '../../../lib/config/index.ts';
 import {
   CustomerManagedKey,
@@ -26,7 +26,7 @@ function keyed() {
 }
 const ownKey = { 'Fn::GetAtt': ['CustomerManagedKey', 'Arn'] };
 
-it('rotates, has a name, and is used through services by this account alone', () => {
+test('rotates, has an alias, and is used through services by this account only', () => {
   const template = Template.fromStack(keyed().stack);
   const { EnableKeyRotation, KeyPolicy } = only(template, 'AWS::KMS::Key')['Properties'];
   expect(EnableKeyRotation).toBe(true);
@@ -43,7 +43,7 @@ it('rotates, has a name, and is used through services by this account alone', ()
   });
 });
 
-it('has what is kept under it, and leaves what has a key of its own', () => {
+test('encrypts all resources, except those with another key', () => {
   const { stack } = keyed();
   new LogGroup(stack, 'Logs');
   new Secret(stack, 'Secret');
@@ -61,14 +61,14 @@ it('has what is kept under it, and leaves what has a key of its own', () => {
   expect(topicKeys).toEqual([ownKey, { 'Fn::GetAtt': [expect.stringContaining('OtherKey'), 'Arn'] }]);
 });
 
-it('stays in its region', () => {
+test('encrypts resources of its region only', () => {
   const { stack } = keyed();
   const elsewhere = new Stack(stack.node.root, 'Elsewhere', { env: { region: 'us-east-1' } });
   new LogGroup(elsewhere, 'Logs');
   expect(only(Template.fromStack(elsewhere), 'AWS::Logs::LogGroup')['Properties'].KmsKeyId).toBeUndefined();
 });
 
-it('has backups under it, which are kept for a week at least', () => {
+test('encrypts backups, which are locked for a week at least', () => {
   const { stack } = keyed();
   new Backups(stack, 'Backups', { name: 'test', resourceArns: ['arn:aws:dynamodb:eu-west-1:1:table/a'] });
   const template = Template.fromStack(stack);
@@ -97,7 +97,7 @@ const keyProperties: Readonly<Record<string, string>> = {
   'AWS::Backup::BackupVault': 'EncryptionKeyArn',
 };
 
-it.each<EnvironmentName>([...environmentNames])(
+test.each<EnvironmentName>([...environmentNames])(
   'has everything that %s keeps under a key of ours',
   (name) => {
     const without = resourcesOf(name)
@@ -108,7 +108,7 @@ it.each<EnvironmentName>([...environmentNames])(
   },
 );
 
-it('backs up what cannot be made anew, where data is kept', () => {
+test('backs up data that cannot be recreated, if the environment keeps data', () => {
   const selectionOf = (name: EnvironmentName) =>
     Object.values(synthesised(name).templates.Data.Resources).find(
       ({ Type }) => Type === 'AWS::Backup::BackupSelection',

@@ -1,6 +1,6 @@
 import { RemovalPolicy } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { LogBucket } from '../../../lib/features/common/log-bucket.ts';
 import { Tables } from '../../../lib/features/database/tables.ts';
 import { OriginSecret } from '../../../lib/features/edge/origin-secret.ts';
@@ -18,7 +18,7 @@ describe('the tables', () => {
   };
   const ids = ['BusinessStateTable', 'ClientsTable', 'MeteringLedgerTable', 'PolicyAuditTable', 'UsageTable'];
 
-  it('have fixed logical ids and keys', () => {
+  test('have fixed logical ids and keys', () => {
     const found = tables(DESTROY).findResources('AWS::DynamoDB::GlobalTable');
     expect(Object.keys(found).sort()).toEqual(ids);
     const keys = (id: string) =>
@@ -28,7 +28,7 @@ describe('the tables', () => {
     expect(keys('PolicyAuditTable')).toEqual(['document', 'changedAt']);
   });
 
-  it('are restorable and encrypted with a key of our own that rotates', () => {
+  test('have point-in-time recovery and a customer managed key with rotation', () => {
     const template = tables(DESTROY);
     for (const table of all(template, 'AWS::DynamoDB::GlobalTable')) {
       expect(table['Properties']).toMatchObject({
@@ -45,14 +45,14 @@ describe('the tables', () => {
     expect(only(template, 'AWS::KMS::Key')['Properties'].EnableKeyRotation).toBe(true);
   });
 
-  it('let what is counted expire, and never who may call or who changed what', () => {
+  test('expire usage and ledger items, but neither clients nor audit records', () => {
     const found = tables(DESTROY).findResources('AWS::DynamoDB::GlobalTable', {
       Properties: { TimeToLiveSpecification: { AttributeName: 'expiresAt', Enabled: true } },
     });
     expect(Object.keys(found).sort()).toEqual(['BusinessStateTable', 'MeteringLedgerTable', 'UsageTable']);
   });
 
-  it('outlive their stack, with their key, where data is retained', () => {
+  test('are retained with their key if the environment keeps data', () => {
     const template = tables(RETAIN);
     expect(all(template, 'AWS::DynamoDB::GlobalTable')).toMatchObject(
       ids.map(() => ({ ...kept, Properties: { Replicas: [{ DeletionProtectionEnabled: true }] } })),
@@ -60,7 +60,7 @@ describe('the tables', () => {
     expect(only(template, 'AWS::KMS::Key')).toMatchObject(kept);
   });
 
-  it('go with their stack where it comes and goes', () => {
+  test('are deleted with the stack otherwise', () => {
     expect(all(tables(DESTROY), 'AWS::DynamoDB::GlobalTable')).toMatchObject(
       ids.map(() => ({
         DeletionPolicy: 'Delete',
@@ -80,7 +80,7 @@ describe('the origin secret', () => {
   const replicas = (region: string) =>
     only(secret(region), 'AWS::SecretsManager::Secret')['Properties'].ReplicaRegions;
 
-  it('is one generated string that fits a header, under the given name', () => {
+  test('is one generated string that is valid in a header, with the given name', () => {
     const template = secret('eu-west-1');
     expect(template.findResources('AWS::SecretsManager::Secret')).toMatchObject({
       OriginSecret: {
@@ -93,11 +93,11 @@ describe('the origin secret', () => {
     });
   });
 
-  it('is replicated to where the edge is', () => {
+  test('is replicated to the region of the edge', () => {
     expect(replicas('eu-west-1')).toEqual([{ Region: 'us-east-1' }]);
   });
 
-  it('needs no replica beside the edge', () => {
+  test('has no replica if it is in the region of the edge', () => {
     expect(replicas('us-east-1')).toBeUndefined();
   });
 });
@@ -109,7 +109,7 @@ describe('the image repository', () => {
     return Template.fromStack(stack);
   };
 
-  it('scans what is pushed and clears away what is old', () => {
+  test('scans pushed images and expires old ones', () => {
     const found = only(repository(RETAIN), 'AWS::ECR::Repository');
     expect(found).toMatchObject({
       Properties: {
@@ -126,7 +126,7 @@ describe('the image repository', () => {
     ]);
   });
 
-  it('is emptied with an environment that comes and goes', () => {
+  test('is emptied and deleted with a temporary environment', () => {
     expect(only(repository(DESTROY), 'AWS::ECR::Repository')).toMatchObject({
       Properties: { EmptyOnDelete: true },
       DeletionPolicy: 'Delete',
@@ -141,7 +141,7 @@ describe('the log bucket', () => {
     return Template.fromStack(stack);
   };
 
-  it('is private, encrypted, for TLS only, and forgets in time', () => {
+  test('is private, encrypted, requires TLS, and expires objects', () => {
     const template = bucket(RETAIN);
     expect(only(template, 'AWS::S3::Bucket')).toMatchObject({
       Properties: {
@@ -166,7 +166,7 @@ describe('the log bucket', () => {
     expect(all(template, 'Custom::S3AutoDeleteObjects')).toEqual([]);
   });
 
-  it('is emptied with an environment that comes and goes', () => {
+  test('is emptied and deleted with a temporary environment', () => {
     expect(all(bucket(DESTROY), 'Custom::S3AutoDeleteObjects')).toHaveLength(1);
   });
 });

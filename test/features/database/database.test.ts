@@ -3,7 +3,7 @@ import { Template } from 'aws-cdk-lib/assertions';
 import { ContainerImage } from 'aws-cdk-lib/aws-ecs';
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { Database } from '../../../lib/features/database/database.ts';
 import { DatabaseUser } from '../../../lib/features/database/database-user.ts';
 import type { GlobalDatabaseMembership } from '../../../lib/features/database/global-database.ts';
@@ -42,7 +42,7 @@ describe('the database', () => {
   const { stack, vpc, securityGroup, template } = synthesise(RemovalPolicy.RETAIN);
   const cluster = only(template, 'AWS::RDS::DBCluster');
 
-  it('is Aurora PostgreSQL Serverless v2 within the given capacity, a writer and readers', () => {
+  test('is Aurora PostgreSQL Serverless v2 within the given capacity, a writer and readers', () => {
     expect(cluster['Properties']).toMatchObject({
       Engine: 'aurora-postgresql',
       DBClusterIdentifier: 'gatehouse-x',
@@ -64,7 +64,7 @@ describe('the database', () => {
     expect(Object.keys(template.findResources('AWS::RDS::DBCluster'))).toEqual(['Database']);
   });
 
-  it('speaks TLS only, lies encrypted, and has no password in the template', () => {
+  test('requires TLS, is encrypted, and has no password in the template', () => {
     expect(only(template, 'AWS::RDS::DBClusterParameterGroup')['Properties'].Parameters).toMatchObject({
       'rds.force_ssl': '1',
     });
@@ -72,7 +72,7 @@ describe('the database', () => {
     expect(cluster['Properties']).not.toHaveProperty('MasterUserPassword');
   });
 
-  it('hands a task its fields, those that are secret by reference', () => {
+  test('passes settings to a task, secret ones by reference', () => {
     const [container] = only(template, 'AWS::ECS::TaskDefinition')['Properties'].ContainerDefinitions;
     const endpoint = { 'Fn::GetAtt': ['Database', 'Endpoint.Address'] };
     expect(container.Environment).toEqual([
@@ -95,7 +95,7 @@ describe('the database', () => {
     });
   });
 
-  it('outlives its stack where data is kept, and goes where it is not', () => {
+  test('is retained if the environment keeps data, and deleted otherwise', () => {
     const kept = { DeletionProtection: true, BackupRetentionPeriod: 35 };
     expect(cluster).toMatchObject({ DeletionPolicy: 'Retain', Properties: kept });
     const passing = only(synthesise(RemovalPolicy.DESTROY, 0).template, 'AWS::RDS::DBCluster');
@@ -123,7 +123,7 @@ describe('a cluster of a global database', () => {
   };
   const identifier = 'gatehouse-x-global';
 
-  it('is what it is made from, with a password of ours by reference, in the first region', () => {
+  test('is created from the cluster of the first region, with a generated password by reference', () => {
     const template = member((stack) => ({
       role: 'primary',
       identifier,
@@ -152,7 +152,7 @@ describe('a cluster of a global database', () => {
     }
   });
 
-  it('joins without user, password and database of its own in a further one', () => {
+  test('has members in further regions without user, password and database name', () => {
     const template = member((stack) => ({
       role: 'secondary',
       identifier,

@@ -1,7 +1,7 @@
 import { RemovalPolicy, type Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { KeyValueStore } from 'aws-cdk-lib/aws-cloudfront';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { EdgeDistribution, type EdgeDistributionProps } from '../../../lib/features/edge/distribution.ts';
 import { StaticFiles } from '../../../lib/features/web/static-files.ts';
 import { onlyResource } from '../../support/only-resource.ts';
@@ -38,7 +38,7 @@ function distributionConfig(
 }
 
 describe('the distribution', () => {
-  it('keeps the order of the cached patterns, and caches nothing else', () => {
+  test('keeps the order of the cached patterns, and caches no other path', () => {
     const { config } = distributionConfig();
     const patterns = config.CacheBehaviors.map((behavior: { PathPattern: string }) => behavior.PathPattern);
     expect(patterns).toEqual(['/a/*/b', '/a/*']);
@@ -49,7 +49,7 @@ describe('the distribution', () => {
     });
   });
 
-  it("keeps shared answers as long as they say, apart by the query and the browser's origin", () => {
+  test('caches public responses for their lifetime, by query and browser origin', () => {
     expect(onlyResource(distributionConfig().template, 'AWS::CloudFront::CachePolicy')).toMatchObject({
       CachePolicyConfig: {
         MinTTL: 0,
@@ -66,7 +66,7 @@ describe('the distribution', () => {
     });
   });
 
-  it('sends tokens on behind a cached path, and no cookies', () => {
+  test('forwards tokens and no cookies on a cached path', () => {
     expect(onlyResource(distributionConfig().template, 'AWS::CloudFront::OriginRequestPolicy')).toMatchObject(
       {
         OriginRequestPolicyConfig: {
@@ -78,14 +78,14 @@ describe('the distribution', () => {
     );
   });
 
-  it("serves under CloudFront's name without a domain", () => {
+  test('has the domain name of CloudFront without a custom domain', () => {
     const { config } = distributionConfig();
     expect(config.Aliases).toBeUndefined();
     expect(config.ViewerCertificate).toBeUndefined();
     expect(config).toMatchObject({ PriceClass: 'PriceClass_200', HttpVersion: 'http2and3' });
   });
 
-  it('serves a domain of its own with its certificate, and no TLS before 1.2', () => {
+  test('serves a custom domain with its certificate and TLS 1.2 at least', () => {
     const certificateArn = 'arn:aws:acm:us-east-1:111122223333:certificate/abc';
     const { config } = distributionConfig({ domain: { name: 'api.store.example', certificateArn } });
     expect(config.Aliases).toEqual(['api.store.example']);
@@ -96,7 +96,7 @@ describe('the distribution', () => {
     });
   });
 
-  it('enters a domain into its zone, for both families of addresses', () => {
+  test('adds A and AAAA records to the zone of the domain', () => {
     const certificateArn = 'arn:aws:acm:us-east-1:111122223333:certificate/abc';
     const hostedZone = { id: 'Z1', name: 'store.example' };
     const { template } = distributionConfig({
@@ -110,14 +110,14 @@ describe('the distribution', () => {
       expect(record).toMatchObject({ Name: 'api.store.example.', HostedZoneId: 'Z1' });
   });
 
-  it('shows the API a certificate where the environment names one', () => {
+  test('presents a client certificate to the API if configured', () => {
     const { config } = distributionConfig({ originClientCertificateArn: 'arn:certificate' });
     expect(config.Origins[0].CustomOriginConfig.OriginMtlsConfig).toEqual({
       ClientCertificateArn: 'arn:certificate',
     });
   });
 
-  it("takes partners' calls to their own API, with the same function and a proof more", () => {
+  test('forwards partner calls to the partner API with the same function and an additional proof', () => {
     const { config } = distributionConfig({
       partner: { domainName: 'partner.example', headers: { 'x-more-proof': 'other' } },
     });
@@ -137,7 +137,7 @@ describe('the distribution', () => {
     });
   });
 
-  it('reads files of a bucket that nobody else reads', () => {
+  test('reads files from a bucket that has no other reader', () => {
     const { template, config } = distributionConfig({}, (stack) => ({
       files: {
         origin: new StaticFiles(stack, 'Static', { removalPolicy: RemovalPolicy.RETAIN }).origin,
@@ -162,7 +162,7 @@ describe('the distribution', () => {
     );
   });
 
-  it('gives pages their policy, and answers of the API none', () => {
+  test('sets the content security policy on pages, not on API responses', () => {
     const { template, config } = distributionConfig({ storefront: { domainName: 'www.store.example' } });
     const policyOf = (behavior: { ResponseHeadersPolicyId: { Ref: string } }) =>
       template.findResources('AWS::CloudFront::ResponseHeadersPolicy')[
@@ -185,7 +185,7 @@ describe('the distribution', () => {
     }
   });
 
-  it('leaves the storefront what is not of the API, and asks a second one for reads', () => {
+  test('forwards other paths to the storefront, and retries reads at the second one', () => {
     const { config } = distributionConfig({
       storefront: { domainName: 'www.store.example', failoverDomainName: 'www2.store.example' },
     });
@@ -207,7 +207,7 @@ describe('the distribution', () => {
       expect(origin.OriginCustomHeaders, 'the proof is for the APIs alone').toBeUndefined();
   });
 
-  it('is invalidated by tag, too', () => {
+  test('supports invalidation by tag', () => {
     expect(distributionConfig().config.CacheTagConfig).toEqual({ HeaderName: 'Cache-Tag' });
   });
 });

@@ -9,14 +9,14 @@ describe('the rotation of the origin secret', () => {
       .filter(({ resource }) => resource['Type'] === type)
       .map(({ resource }) => resource['Properties']);
 
-  test('goes by a schedule, where the environment asks for one', () => {
+  test('runs on a schedule if the environment configures one', () => {
     expect(rotation('dev')).toEqual([]);
     expect(propertiesOf('AWS::SecretsManager::RotationSchedule')).toMatchObject([
       { RotationRules: { AutomaticallyAfterDays: 30 }, RotateImmediatelyOnUpdate: false },
     ]);
   });
 
-  test('may change that secret and that distribution, and is called by Secrets Manager of this account alone', () => {
+  test('may change that secret and that distribution only, and only Secrets Manager of this account may invoke it', () => {
     const [policy] = propertiesOf('AWS::IAM::Policy');
     const statements = policy.PolicyDocument.Statement as { Action: string | string[]; Resource: unknown }[];
     const on = (action: string) =>

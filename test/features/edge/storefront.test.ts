@@ -7,7 +7,7 @@ import { onlyResource } from '../../support/only-resource.ts';
 import { scratchFolder } from '../../support/scratch.ts';
 import { newApp, stageOf } from '../../support/synth.ts';
 
-test('a storefront leaves every path of the catalogue to the API, and has the others', () => {
+test('a storefront serves all paths that are not in the catalogue', () => {
   const { catalogue, environment } = loadConfiguration('dev');
   const stage = stageOf(newApp(join(scratchFolder('storefront'), 'dev')), 'dev', {
     edge: { ...environment.edge, storefront: { domainName: 'www.store.example' } } as never,

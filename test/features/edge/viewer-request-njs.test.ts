@@ -9,7 +9,7 @@ const note = version === undefined ? ' (skipped: the Debian package njs is not i
 describe.skipIf(version === undefined)(`viewer-request functions in njs${note}`, () => {
   testEdgeFunctions(njsEngine);
 
-  test('an await inside an argument ends the engine, as it ends the function on CloudFront', () => {
+  test('an await inside an argument fails in the engine, as on CloudFront', () => {
     const code = `
       async function read(store) { return JSON.parse(await store.get("kill")); }
       async function handler(event) { return read(cf.kvs()) || event.request; }`;

@@ -17,7 +17,7 @@ describe('viewer-request functions in V8', () => {
 });
 
 describe('the viewer-request function', () => {
-  test.each(environmentNames)('of %s is within what CloudFront takes and its runtime runs', (name) => {
+  test.each(environmentNames)('of %s is within the size limit and the syntax of the runtime', (name) => {
     const emitted = edgeFunctionCode(name);
     expect(Buffer.byteLength(emitted)).toBeLessThanOrEqual(maxFunctionBytes);
     expect(emitted.startsWith(keyValueStoreImport)).toBe(true);
@@ -25,7 +25,7 @@ describe('the viewer-request function', () => {
     expect(unsupportedSyntax(emitted)).toEqual([]);
   });
 
-  test('lets no internal header through, whatever its name', () => {
+  test('removes every internal header', () => {
     const internal = fc
       .tuple(
         fc.constantFrom('x-gw-', 'x-user-', 'x-client-', 'x-plan'),
@@ -50,13 +50,13 @@ describe('the viewer-request function', () => {
     );
   });
 
-  test('knows no versions where no route has one', () => {
+  test('has no versions if no route has one', () => {
     const unversioned = viewerRequestCode(['/api/products/{id}']);
     const [result] = nodeEngine(unversioned, [{ uri: '/products/p1', headers: { 'x-api-version': '1' } }]);
     expect(result).toMatchObject({ uri: '/products/p1' });
   });
 
-  test('is refused at synth where it is larger than CloudFront takes', () => {
+  test('is refused at synth if it exceeds the size limit of CloudFront', () => {
     const paths = Array.from({ length: 600 }, (_, index) => `/v1/a-resource-of-many-${index}/{id}`);
     expect(() => viewerRequestCode(paths)).toThrow(/bytes; CloudFront takes 10240/);
   });
@@ -85,7 +85,7 @@ describe('the rules of the JavaScript runtime 2.0', () => {
     ['eval("1");', 'evaluates code'],
     ['import a from "b";', 'imports'],
     ['export const a = 1;', 'imports or exports'],
-  ])('refuse %s', (line, fault) => {
+  ])('refuses %s', (line, fault) => {
     expect(unsupportedSyntax(`async function handler(event) {\n  ${line}\n}\n`).join()).toContain(fault);
   });
 
@@ -95,12 +95,12 @@ describe('the rules of the JavaScript runtime 2.0', () => {
     'const a = b ? c : d;',
     'const text = "f(await g()) ?? {...a}";',
     'const a = b.map((c) => c.d);',
-  ])('take %s', (line) => {
+  ])('accepts %s', (line) => {
     expect(unsupportedSyntax(`async function handler(event) {\n  ${line}\n}\n`)).toEqual([]);
   });
 });
 
-test('versions are read from the paths, in the order of numbers', () => {
+test('reads versions from the paths, in numeric order', () => {
   expect(
     versionedResources(['/v10/a/{id}', '/v9/a', '/v1/b/c', '/api/v1/d', '/v2/{id}', '/v9/a/{id}']),
   ).toEqual([

@@ -1,10 +1,11 @@
 import { RemovalPolicy } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { managedRuleGroups } from '../../../lib/features/edge/web-acl/managed-rule-groups.ts';
-import { WebAcl, type WebAclProps } from '../../../lib/features/edge/web-acl/web-acl.ts';
+import { WebAcl } from '../../../lib/features/edge/web-acl/web-acl.ts';
 import { capacityUnits, includedCapacityUnits } from '../../../lib/features/edge/web-acl/web-acl-capacity.ts';
+import type { WebAclProps } from '../../../lib/features/edge/web-acl/web-acl-props.ts';
 import { onlyResource } from '../../support/only-resource.ts';
 import { environmentNames, type Resource, resourcesOf } from '../../support/synth.ts';
 import { newStack } from '../../support/test-stack.ts';
@@ -41,12 +42,12 @@ const rulesOf = (template: Template): Rule[] => onlyResource(template, 'AWS::WAF
 
 function ruleOf(template: Template, name: string): Rule {
   const rule = rulesOf(template).find(({ Name }) => Name === name);
-  if (rule === undefined) throw new Error(`There is no rule ${name}.`);
+  if (rule === undefined) throw new Error(`Rule ${name} not found.`);
   return rule;
 }
 
-describe('the firewall', () => {
-  it('answers 429 with Retry-After and JSON to an address over its rate', () => {
+describe('the web ACL', () => {
+  test('answers 429 with Retry-After and JSON to an address over its rate limit', () => {
     const template = webAcl();
     expect(ruleOf(template, 'All')).toMatchObject({
       Statement: { RateBasedStatement: { AggregateKeyType: 'IP', Limit: 100, EvaluationWindowSec: 300 } },
@@ -73,7 +74,7 @@ describe('the firewall', () => {
     });
   });
 
-  it.each([
+  test.each([
     [['/a'], { ByteMatchStatement: { SearchString: '/a' } }],
     [
       ['/a', '/b'],
@@ -86,13 +87,13 @@ describe('the firewall', () => {
         },
       },
     ],
-  ])('counts only requests to %j where it should', (pathPrefixes, statement) => {
+  ])('counts only requests to %j', (pathPrefixes, statement) => {
     const rates = [{ name: 'Some', requests: 10, windowSeconds: 60 as const, pathPrefixes }];
     const rule = ruleOf(webAcl({ rates }), 'Some');
     expect(rule.Statement['RateBasedStatement'].ScopeDownStatement).toMatchObject(statement);
   });
 
-  it.each([
+  test.each([
     ['count', { Count: {} }],
     ['block', { None: {} }],
   ] as const)('lets the managed groups %s', (managedRules, override) => {
@@ -101,7 +102,7 @@ describe('the firewall', () => {
     for (const rule of managed) expect(rule.OverrideAction).toEqual(override);
   });
 
-  it('only counts bodies over 8 KB, which an upload may have', () => {
+  test('only counts bodies over 8 KB, because uploads may be larger', () => {
     const common = ruleOf(webAcl(), 'AWSManagedRulesCommonRuleSet');
     expect(common.Statement['ManagedRuleGroupStatement'].RuleActionOverrides).toContainEqual({
       Name: 'SizeRestrictions_BODY',
@@ -109,7 +110,7 @@ describe('the firewall', () => {
     });
   });
 
-  it('logs what it stops, without credentials', () => {
+  test('logs blocked requests without credentials', () => {
     expect(onlyResource(webAcl(), 'AWS::WAFv2::LoggingConfiguration')).toMatchObject({
       RedactedFields: [
         'authorization',
@@ -128,7 +129,7 @@ describe('the firewall', () => {
     });
   });
 
-  it('asks in this order: addresses, method, body, rates, AWS', () => {
+  test('evaluates in this order: addresses, method, body, rates, managed groups', () => {
     const template = webAcl({
       addresses: { allow: ['203.0.113.0/24'], block: ['198.51.100.0/24', '2001:db8::/32'] },
       bodyLimit: { kibibytes: 32, exceptPathPrefixes: ['/hook'] },
@@ -156,7 +157,7 @@ describe('the firewall', () => {
     expect(rulesOf(template).map(({ Priority }) => Priority)).toEqual([...Array(13).keys()]);
   });
 
-  it('keeps addresses of the two families apart', () => {
+  test('has separate IP sets for IPv4 and IPv6', () => {
     const template = webAcl({ addresses: { allow: [], block: ['198.51.100.0/24', '2001:db8::/32'] } });
     const sets = Object.values(template.findResources('AWS::WAFv2::IPSet')).map(
       ({ Properties }) => Properties,
@@ -174,7 +175,7 @@ describe('the firewall', () => {
     expect(rulesOf(template).some(({ Name }) => Name === 'AllowedAddresses')).toBe(false);
   });
 
-  it('refuses bodies over what it inspects, but on some paths', () => {
+  test('refuses bodies over the inspected size, except on some paths', () => {
     const template = webAcl({ bodyLimit: { kibibytes: 32, exceptPathPrefixes: ['/hook'] } });
     expect(ruleOf(template, 'BodySize')).toMatchObject({
       Action: { Block: { CustomResponse: { ResponseCode: 413 } } },
@@ -198,14 +199,14 @@ describe('the firewall', () => {
     });
   });
 
-  it('tells who asks by another method which there are', () => {
+  test('answers 405 with Allow to other methods', () => {
     expect(ruleOf(webAcl(), 'Methods').Action['Block'].CustomResponse).toMatchObject({
       ResponseCode: 405,
       ResponseHeaders: expect.arrayContaining([{ Name: 'Allow', Value: 'GET, POST' }]),
     });
   });
 
-  it.each([
+  test.each([
     ['block', { Block: {} }],
     ['count', { Count: {} }],
   ] as const)('blocks by a label where an exception does not hold (%s)', (managedRules, action) => {
@@ -233,7 +234,7 @@ describe('the firewall', () => {
     });
   });
 
-  it('leaves preflights out of every rate but their own, so that pages learn of a refusal', () => {
+  test('counts preflights in their rate limit only, so that pages can read a refusal', () => {
     const isPreflight = { ByteMatchStatement: { FieldToMatch: { Method: {} }, SearchString: 'OPTIONS' } };
     const template = webAcl({
       methods: ['GET', 'OPTIONS'],
@@ -256,7 +257,7 @@ describe('the firewall', () => {
     expect(scope('Preflights')).toMatchObject(isPreflight);
   });
 
-  it('before a regional API counts by the header where the edge has proven itself, and by connection elsewhere', () => {
+  test('of a regional API counts by the header for requests with the proof of the edge, and by connection otherwise', () => {
     const template = webAcl({
       scope: 'REGIONAL',
       viewerAddress: { header: 'x-viewer', proof: { header: 'x-proof', value: 'secret' } },
@@ -289,16 +290,14 @@ describe('the firewall', () => {
     expect(onlyResource(template, 'AWS::WAFv2::IPSet')['Scope']).toBe('REGIONAL');
   });
 
-  it('is refused by name when it needs more capacity than it may', () => {
+  test('is refused with its name if it exceeds the allowed capacity', () => {
     const paths = Array.from({ length: 200 }, (_, index) => `/p${index}`);
     const rates = [{ name: 'Some', requests: 10, windowSeconds: 60 as const, pathPrefixes: paths }];
-    expect(() => webAcl({ rates })).toThrow(
-      'The firewall acl needs 1591 web ACL capacity units and may have 1500.',
-    );
+    expect(() => webAcl({ rates })).toThrow('The web ACL acl needs 1591 capacity units; 1500 are allowed.');
     expect(() => webAcl({ rates, capacityUnits: 1_600 })).not.toThrow();
     const many = Array.from({ length: 2_000 }, (_, index) => `/p${index}`);
     const tooMany = [{ name: 'Some', requests: 10, windowSeconds: 60 as const, pathPrefixes: many }];
-    expect(() => webAcl({ rates: tooMany, capacityUnits: 9_000 })).toThrow('AWS allows no more than 5000');
+    expect(() => webAcl({ rates: tooMany, capacityUnits: 9_000 })).toThrow('AWS allows at most 5000');
   });
 });
 
@@ -312,7 +311,7 @@ describe('capacity units', () => {
     },
   });
 
-  it.each([
+  test.each([
     ['one string', bytes('/a', 'STARTS_WITH', 'NONE'), 2],
     ['a string anywhere', bytes('/a', 'CONTAINS', 'NONE'), 10],
     ['a string after a transformation', bytes('/a', 'EXACTLY', 'URL_DECODE'), 12],
@@ -339,13 +338,13 @@ describe('capacity units', () => {
     expect(capacityUnits([{ name: 'rule', statement }])).toBe(units);
   });
 
-  it('of what is not known are refused', () => {
+  test('of an unknown statement are refused', () => {
     expect(() => capacityUnits([{ name: 'Odd', statement: { geoMatchStatement: {} } }])).toThrow('Odd');
     const group = { managedRuleGroupStatement: { name: 'AWSManagedRulesNewRuleSet' } };
     expect(() => capacityUnits([{ name: 'New', statement: group }])).toThrow('AWSManagedRulesNewRuleSet');
   });
 
-  it.each(environmentNames)(
+  test.each(environmentNames)(
     'of every rule of %s are known, and within what costs nothing extra',
     (environment) => {
       for (const { resource } of resourcesOf(environment).filter(

@@ -27,7 +27,7 @@ const mappings = new Map(environmentNames.map((environment) => [environment, map
 describe.each(environmentNames)('event source mappings of %s', (environment) => {
   const ofEnvironment = mappings.get(environment) ?? [];
 
-  test('have a consumer group each', () => {
+  test('have one consumer group each', () => {
     const groups = ofEnvironment.map(groupOf);
     expect(groups.length).toBeGreaterThan(0);
     expect(groups).not.toContain(undefined);
@@ -41,7 +41,7 @@ describe.each(environmentNames)('event source mappings of %s', (environment) => 
     expect(most.reduce((sum, each) => sum + each, 0)).toBeLessThanOrEqual(10);
   });
 
-  test('have settings of topics that are Base64 of a JSON object of texts', () => {
+  test('have topic settings in Base64 of a JSON object of strings', () => {
     const topics = resourcesOf(environment).flatMap(({ resource }) =>
       resource['Type'] === 'AWS::MSK::Topic' ? [resource['Properties'] as Record<string, unknown>] : [],
     );
@@ -58,7 +58,7 @@ describe.each(environmentNames)('event source mappings of %s', (environment) => 
   });
 });
 
-test('the function that reads by mappings may use their groups, all of them and no other, and it alone', () => {
+test('only the function with mappings may use their consumer groups, and no others', () => {
   const mapped = new Set(mappings.get('prod')?.map(groupOf));
   const users = kafkaPrincipals('prod').filter(({ groups }) =>
     [...groups].some((group) => mapped.has(group)),

@@ -5,7 +5,7 @@ import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Code } from 'aws-cdk-lib/aws-lambda';
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Queue } from 'aws-cdk-lib/aws-sqs';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import {
   clusterEvents,
   type EventsAccess,
@@ -52,7 +52,7 @@ function provisioned(storage?: { gb: number; maxGb: number }, zones = 3) {
 }
 
 describe('provisioned brokers', () => {
-  it('are in three zones, by TLS and IAM only, encrypted with a key of their own', () => {
+  test('are in three zones, with TLS and IAM only, encrypted with a customer managed key', () => {
     const { stack, vpc, securityGroup, template } = provisioned();
     const { Properties: cluster, ...policies } = only(template, 'AWS::MSK::Cluster');
     expect(cluster).toMatchObject({
@@ -80,7 +80,7 @@ describe('provisioned brokers', () => {
     expect(only(template, 'AWS::KMS::Key')['Properties'].EnableKeyRotation).toBe(true);
   });
 
-  it('have the topics as resources, each three times, that outlive their stack', () => {
+  test('have retained topics with three replicas as resources', () => {
     const { template } = provisioned();
     expect(all(template, 'AWS::MSK::Topic')).toMatchObject([
       {
@@ -102,32 +102,35 @@ describe('provisioned brokers', () => {
     ]);
   });
 
-  it.each([
+  test.each([
     [2, 1],
     [3, 2],
-  ])('in %i zones have each topic in every zone, and take writes while one is down', (zones, inSync) => {
-    const { stack, vpc, template } = provisioned({ gb: 10, maxGb: 100 }, zones);
-    const { NumberOfBrokerNodes, BrokerNodeGroupInfo } = only(template, 'AWS::MSK::Cluster')['Properties'];
-    expect(NumberOfBrokerNodes).toBe(zones);
-    expect(BrokerNodeGroupInfo.ClientSubnets).toEqual(
-      vpc.isolatedSubnets.slice(0, zones).map((subnet) => stack.resolve(subnet.subnetId)),
-    );
-    for (const { Properties } of all(template, 'AWS::MSK::Topic')) {
-      expect(Properties.ReplicationFactor).toBe(zones);
-    }
-    const { ServerProperties } = only(template, 'AWS::MSK::Configuration')['Properties'];
-    expect(ServerProperties).toContain(`default.replication.factor=${zones}\n`);
-    expect(ServerProperties).toContain(`min.insync.replicas=${inSync}\n`);
-  });
+  ])(
+    'in %i zones have each topic in every zone, and accept writes while one zone is down',
+    (zones, inSync) => {
+      const { stack, vpc, template } = provisioned({ gb: 10, maxGb: 100 }, zones);
+      const { NumberOfBrokerNodes, BrokerNodeGroupInfo } = only(template, 'AWS::MSK::Cluster')['Properties'];
+      expect(NumberOfBrokerNodes).toBe(zones);
+      expect(BrokerNodeGroupInfo.ClientSubnets).toEqual(
+        vpc.isolatedSubnets.slice(0, zones).map((subnet) => stack.resolve(subnet.subnetId)),
+      );
+      for (const { Properties } of all(template, 'AWS::MSK::Topic')) {
+        expect(Properties.ReplicationFactor).toBe(zones);
+      }
+      const { ServerProperties } = only(template, 'AWS::MSK::Configuration')['Properties'];
+      expect(ServerProperties).toContain(`default.replication.factor=${zones}\n`);
+      expect(ServerProperties).toContain(`min.insync.replicas=${inSync}\n`);
+    },
+  );
 
-  it('of the Express kind have no volumes and no configuration', () => {
+  test('of the Express kind have no volumes and no configuration', () => {
     const { template } = provisioned();
     expect(only(template, 'AWS::MSK::Cluster')['Properties'].BrokerNodeGroupInfo.StorageInfo).toBeUndefined();
     expect(all(template, 'AWS::MSK::Configuration')).toEqual([]);
     expect(all(template, 'AWS::ApplicationAutoScaling::ScalableTarget')).toEqual([]);
   });
 
-  it('of the Standard kind lose no acknowledged write, and their volumes grow', () => {
+  test('of the Standard kind lose no acknowledged write, and expand their volumes', () => {
     const { template } = provisioned({ gb: 10, maxGb: 100 });
     expect(only(template, 'AWS::MSK::Configuration')['Properties'].ServerProperties).toBe(
       'auto.create.topics.enable=false\ndefault.replication.factor=3\nmin.insync.replicas=2\nunclean.leader.election.enable=false\n',
@@ -162,7 +165,7 @@ describe('serverless brokers', () => {
   });
   const template = Template.fromStack(stack);
 
-  it('are in the isolated subnets, with IAM only', () => {
+  test('are in the isolated subnets, with IAM only', () => {
     expect(only(template, 'AWS::MSK::ServerlessCluster')).toEqual({
       Type: 'AWS::MSK::ServerlessCluster',
       Properties: {
@@ -179,7 +182,7 @@ describe('serverless brokers', () => {
     });
   });
 
-  it('get their topics from a function that may touch these and no others', () => {
+  test('get their topics from a function that may manage these only', () => {
     expect(only(template, 'Custom::EventTopics')['Properties']).toMatchObject({
       topics: {
         'orders.created': {
@@ -222,7 +225,7 @@ describe('access to events', () => {
     );
   }
 
-  it('lets a producer write its topics, idempotently, and nothing else', () => {
+  test('allows a producer to write its topics only', () => {
     const policy = granted((events, role) => events.grantProduce(role, ['orders.created']));
     expect(policy.map(({ Action, Resource }) => [Action, Resource])).toEqual([
       [['kafka-cluster:Connect', 'kafka-cluster:WriteDataIdempotently', 'kafka:GetBootstrapBrokers'], arn],
@@ -233,7 +236,7 @@ describe('access to events', () => {
     ]);
   });
 
-  it('lets a consumer read its topics in its own group', () => {
+  test('allows a consumer to read its topics in its group', () => {
     const policy = granted((events, role) => events.grantConsume(role, ['a', 'b'], 'order'));
     expect(policy.map(({ Action, Resource }) => [Action, Resource])).toEqual([
       [['kafka-cluster:Connect', 'kafka:GetBootstrapBrokers'], arn],
@@ -248,7 +251,7 @@ describe('access to events', () => {
     ]);
   });
 
-  it('grants nothing to who has no topics, and nothing of a log that asks for nobody', () => {
+  test('grants nothing without topics, and nothing for an existing log', () => {
     expect(granted((events, role) => events.grantProduce(role, []))).toEqual([]);
     const url = 'kafka://one:9092,two:9092';
     expect(granted((events, role) => events.grantConsume(role, ['a'], 'g'), url)).toEqual([]);
@@ -284,7 +287,7 @@ describe('an event source', () => {
     return Template.fromStack(stack);
   }
 
-  it('polls a topic of MSK for its group, splits what fails and keeps what fails for good', () => {
+  test('polls a topic of MSK for its group, splits failing batches and keeps final failures', () => {
     const template = source(() => clusterEvents(arn), {
       filters: [{ value: { type: ['orders.created'] } }],
       pollers: { min: 2, max: 8 },
@@ -312,7 +315,7 @@ describe('an event source', () => {
     expect(statements(template, 'kafka-cluster:AlterGroup')).toHaveLength(1);
   });
 
-  it('with pollers on demand asks for nothing that those do not offer', () => {
+  test('has no settings that on-demand pollers do not support', () => {
     const template = source(() => clusterEvents(arn), { pollers: 'on-demand' });
     const mapping = only(template, 'AWS::Lambda::EventSourceMapping')['Properties'] as object;
     expect(Object.keys(mapping).sort()).toEqual([
@@ -327,7 +330,7 @@ describe('an event source', () => {
     ]);
   });
 
-  it('of a log elsewhere names its servers, and asks for no permission of MSK', () => {
+  test('of an existing log has its servers, and no MSK permissions', () => {
     const template = source(() => existingEvents('kafka://one:9092'));
     expect(only(template, 'AWS::Lambda::EventSourceMapping')['Properties']).toMatchObject({
       SelfManagedEventSource: { Endpoints: { KafkaBootstrapServers: ['one:9092'] } },

@@ -21,8 +21,8 @@ const wait = async (ms: number, signal?: AbortSignal) => {
   await sleep(ms, undefined, { signal }).catch(() => {});
 };
 
-describe('what the templates let at the brokers', () => {
-  test('are producers and consumers, each with the topics that are its own', () => {
+describe('the Kafka principals of the templates', () => {
+  test('are producers and consumers, each with its topics', () => {
     expect(topics.length).toBeGreaterThan(5);
     expect(principals.length).toBeGreaterThan(5);
     for (const { writes, reads } of principals) {
@@ -145,12 +145,12 @@ describe.runIf(hasBrokers)(`on a real Kafka with these ACLs${note}`, () => {
     240_000,
   );
 
-  test('a stranger whose token nobody granted anything may do nothing', async () => {
+  test('refuses a principal without grants', async () => {
     const [topic = ''] = topics;
     await expect(logOf('stranger').produce(topic, [eventFor(topic)])).rejects.toThrow(/authoriz/i);
   }, 60_000);
 
-  test('each connection has a token of its own', async () => {
+  test('signs a separate token for each connection', async () => {
     const tokens: string[] = [];
     const writer = principals.find(({ writes }) => writes.size > 0);
     const [topic = ''] = writer?.writes ?? [];

@@ -36,19 +36,19 @@ describe.each(['auth', 'aggregation', 'revocation'])('the bundle of %s', (name) 
     expect(bytesOfStart(join(folder, name))).toBeLessThan(maxBytes);
   });
 
-  test('exports the handler, and has neither the CDK nor a path of this machine in it', () => {
+  test('exports the handler, and contains neither the CDK nor local paths', () => {
     const code = read(name, 'index.mjs');
     expect(code).toMatch(/export\s*\{[^}]*\bas handler\b|export\s*\{[^}]*\bhandler\b/);
     expect(code).not.toMatch(/aws-cdk-lib|node_modules|sourceMappingURL/);
     expect(code).not.toContain(process.cwd());
   });
 
-  test('is the same when it is built again', () => {
+  test('is reproducible', () => {
     expect(readFileSync(join(again, name, 'index.mjs'), 'utf8')).toBe(read(name, 'index.mjs'));
   });
 });
 
-test('the documents that the configuration compiles to lie beside the code', () => {
+test('contains the compiled documents beside the code', () => {
   expect(JSON.parse(read('auth', 'policy.json'))).toEqual(compilePolicy(configuration));
   expect(JSON.parse(read('revocation', 'token-policy.json'))).toEqual(compileTokenPolicy(configuration));
   expect(JSON.parse(read('aggregation', 'compositions.json'))).toEqual(compileCompositions(configuration));

@@ -2,7 +2,7 @@ import { Duration, RemovalPolicy } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { Code } from 'aws-cdk-lib/aws-lambda';
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import {
   GatewayFunction,
   type GatewayFunctionProps,
@@ -29,7 +29,7 @@ function synthesise(props: Partial<GatewayFunctionProps> = {}): Template {
 }
 
 describe('the gateway function', () => {
-  it("takes from the account's pool where nothing is reserved", () => {
+  test('uses unreserved concurrency by default', () => {
     const template = synthesise();
     const lambda = onlyResource(template, 'AWS::Lambda::Function');
     expect(lambda).toMatchObject({ MemorySize: 512, Timeout: 3, Environment: { Variables: { STORE: 'b' } } });
@@ -39,7 +39,7 @@ describe('the gateway function', () => {
     expect(live['ProvisionedConcurrencyConfig']).toBeUndefined();
   });
 
-  it('reserves and warms as it is told', () => {
+  test('has the configured reserved and provisioned concurrency', () => {
     const evening = { cron: '30 16 * * ? *', timeZone: 'Europe/Dublin', factor: 2.5 };
     const template = synthesise({
       reservedConcurrency: 100,
@@ -71,7 +71,7 @@ describe('the gateway function', () => {
     });
   });
 
-  it('writes to its own log group and to no other', () => {
+  test('may write to its log group only', () => {
     const template = synthesise();
     const { id } = onlyResource(template, 'AWS::Logs::LogGroup');
     const { Statement } = onlyResource(template, 'AWS::IAM::Policy')['PolicyDocument'];

@@ -171,7 +171,7 @@ describe.runIf(programs !== undefined)(`bundles in the AWS Lambda runtime interf
   });
 
   const start = async (name: string) => {
-    if (programs === undefined) throw new Error('There is no emulator.');
+    if (programs === undefined) throw new Error('The Lambda emulator is missing.');
     const template = functionOfTemplate(name) ?? ofNoTemplate;
     return await emulate(programs, join(folder, name), { ...template, variables: variables(template) });
   };
@@ -191,7 +191,7 @@ describe.runIf(programs !== undefined)(`bundles in the AWS Lambda runtime interf
     90_000,
   );
 
-  test('an error has its name and its message in the answer, as AppConfig shows it', async () => {
+  test('returns the name and message of an error, which AppConfig shows', async () => {
     const emulated = await start('policy-validator');
     try {
       expect(
@@ -205,7 +205,7 @@ describe.runIf(programs !== undefined)(`bundles in the AWS Lambda runtime interf
     }
   }, 90_000);
 
-  test('runs the Node.js of the functions of the templates', () => {
+  test('runs the Node.js version of the templates', () => {
     const version = execFileSync(programs?.node ?? '', ['--version'], { encoding: 'utf8' });
     const runtimes = new Set(
       Object.keys(invocations).flatMap((name) => functionOfTemplate(name)?.runtime ?? []),
@@ -214,7 +214,7 @@ describe.runIf(programs !== undefined)(`bundles in the AWS Lambda runtime interf
   });
 });
 
-test('every bundle has an invocation here', () => {
+test('covers every bundle', () => {
   const names = new Set<string>();
   for (const path of readdirSync('lambda', { recursive: true, encoding: 'utf8' })) {
     if (path.endsWith('/handler.ts')) names.add(path.split('/')[0] ?? '');

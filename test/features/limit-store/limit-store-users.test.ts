@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import {
   type LimitStoreUser,
   limitStoreUserNames,
-} from '../../../lib/features/limit-store/limit-store-users.ts';
+} from '../../../lib/features/limit-store/limit-store-permissions.ts';
 import { inMemoryScripts } from '../../../runtime/limit-store/in-memory-scripts.ts';
 import { canSpawnRedis, spawnNote } from '../../../runtime/limit-store/testing/redis-server.ts';
 import { type LimitStoreAddress, openConnection } from '../../../runtime/limit-store/valkey-connection.ts';
@@ -107,7 +107,7 @@ describe.runIf(canSpawnRedis)(`users of the limit store on a Redis cluster with 
     expect(sizes.every((size) => Number(size) > 0)).toBe(true);
   });
 
-  test.each(limitStoreUserNames)('%s is refused what only others keep', async (user) => {
+  test.each(limitStoreUserNames)('refuses %s the keys of other users', async (user) => {
     const own = spacesOf(asked.get(user) ?? []);
     const foreign = [...asked.values()]
       .flat()
@@ -126,7 +126,7 @@ describe.runIf(canSpawnRedis)(`users of the limit store on a Redis cluster with 
     connection.close();
   });
 
-  test.each(limitStoreUserNames)('%s is refused commands that none of its scripts calls', async (user) => {
+  test.each(limitStoreUserNames)('refuses %s commands that none of its scripts calls', async (user) => {
     const calls = asked.get(user) ?? [];
     const called = new Set(
       calls.flatMap(({ sha1 }) =>
@@ -183,7 +183,7 @@ describe.runIf(canSpawnRedis)(`users of the limit store on a Redis cluster with 
     expect(signed).toBeGreaterThanOrEqual(cluster.urls.length);
   });
 
-  test('a user that the template does not make is refused', async () => {
+  test('refuses a user that is not in the template', async () => {
     await expect(openConnection(addressOf('stranger'), () => undefined)).rejects.toThrow(
       /NOAUTH|WRONGPASS|startup nodes/,
     );

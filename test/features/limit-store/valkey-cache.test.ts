@@ -3,12 +3,12 @@ import { RemovalPolicy } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Redis } from 'iovalkey';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import {
   accessStringOf,
   type LimitStoreUser,
   limitStoreUserNames,
-} from '../../../lib/features/limit-store/limit-store-users.ts';
+} from '../../../lib/features/limit-store/limit-store-permissions.ts';
 import { ValkeyCache } from '../../../lib/features/limit-store/valkey-cache.ts';
 import { ValkeyNodes } from '../../../lib/features/limit-store/valkey-nodes.ts';
 import { takeScript } from '../../../runtime/limit-store/limit-script.ts';
@@ -41,7 +41,7 @@ describe('the Valkey cache', () => {
   const userIdOf = (user: string) => idOf(template, user);
   const [groupId] = Object.keys(template.findResources('AWS::ElastiCache::UserGroup'));
 
-  it('is serverless Valkey in the isolated subnets, within the given limits', () => {
+  test('is serverless Valkey in the isolated subnets, within the given limits', () => {
     expect(template.findResources('AWS::ElastiCache::ServerlessCache')).toMatchObject({
       LimitStore: {
         Properties: {
@@ -61,7 +61,7 @@ describe('the Valkey cache', () => {
     });
   });
 
-  it('knows a user for everything that asks it, who authenticates by IAM under one id and name', () => {
+  test('has a user per function and service, with IAM authentication and equal id and name', () => {
     expect(only(template, 'AWS::ElastiCache::UserGroup')['Properties']).toMatchObject({
       Engine: 'valkey',
       UserIds: limitStoreUserNames.map((user) => ({ Ref: userIdOf(user) })),
@@ -76,7 +76,7 @@ describe('the Valkey cache', () => {
     }
   });
 
-  it('is reached by TLS in cluster mode', () => {
+  test('has a URL with TLS and cluster mode', () => {
     const endpoint = (part: string) => ({ 'Fn::GetAtt': ['LimitStore', `Endpoint.${part}`] });
     expect(stack.resolve(login.environment)).toEqual({
       LIMIT_STORE_URL: { 'Fn::Join': ['', ['rediss://', endpoint('Address'), ':', endpoint('Port')]] },
@@ -87,7 +87,7 @@ describe('the Valkey cache', () => {
     });
   });
 
-  it('grants connecting to this cache as this user, and nothing else', () => {
+  test('grants the connection to this cache as this user only', () => {
     expect(only(template, 'AWS::IAM::Policy')['Properties']).toMatchObject({
       PolicyDocument: {
         Statement: [
@@ -119,7 +119,7 @@ describe('Valkey on nodes', () => {
   login.grantConnect(role);
   const template = Template.fromStack(stack);
 
-  it('is a cluster over zones, encrypted on the way and at rest, that grows while it serves', () => {
+  test('is a cluster over several zones, encrypted in transit and at rest, with online scaling', () => {
     expect(template.findResources('AWS::ElastiCache::ReplicationGroup')).toMatchObject({
       LimitStore: {
         Properties: {
@@ -140,7 +140,7 @@ describe('Valkey on nodes', () => {
     });
   });
 
-  it('lets the same users in, who sign for it by its own name', () => {
+  test('has the same users, who sign with the name of the replication group', () => {
     expect(stack.resolve(login.environment)).toMatchObject({
       LIMIT_STORE_URL: {
         'Fn::Join': [
@@ -187,7 +187,7 @@ describe.skipIf(!canSpawnRedis)(`the access of the store's users${spawnNote}`, (
   const rate = { kind: 'rate', name: 'r', requests: 10, periodSeconds: 60, burst: 5, cost: 1 } as const;
   const quota = { kind: 'quota', name: 'q', startDay: 1, perMonth: 100, cost: 1 } as const;
 
-  it('suffices for the limits of a call, by way of the cluster', async () => {
+  test('is sufficient for the limits of a call in the cluster', async () => {
     const checks: readonly Check[] = [rate, quota];
     const { keys, args } = encodeCall({ caller: 'user:alice', checks });
     const connection = await connect('auth');
@@ -196,7 +196,7 @@ describe.skipIf(!canSpawnRedis)(`the access of the store's users${spawnNote}`, (
     expect(answer).toMatchObject({ admitted: true, states: [{ remaining: 4 }, { remaining: 99 }] });
   });
 
-  it.each(limitStoreUserNames)('lets %s at the keys of its own scripts, and at no other', async (user) => {
+  test.each(limitStoreUserNames)('allows %s the keys of its scripts only', async (user) => {
     const own = {
       auth: 'gh:{user:alice}:rate:r',
       revocation: 'gh:{user:alice}:revoked:all',
@@ -212,7 +212,7 @@ describe.skipIf(!canSpawnRedis)(`the access of the store's users${spawnNote}`, (
     connection.close();
   });
 
-  it.each([
+  test.each([
     'FLUSHALL',
     'KEYS *',
     'CONFIG GET *',
@@ -233,6 +233,6 @@ function idOf(template: Template, user: string): string {
   const found = Object.entries(template.findResources('AWS::ElastiCache::User')).find(
     ([, { Properties }]) => Properties.UserId === `gatehouse-x-${user}`,
   );
-  if (found === undefined) throw new Error(`There is no user ${user}.`);
+  if (found === undefined) throw new Error(`User ${user} not found.`);
   return found[0];
 }

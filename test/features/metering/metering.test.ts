@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { consumedTopics } from '../../../lambda/events/contract.ts';
 import { type Resource, synthesised } from '../../support/synth.ts';
 
@@ -20,7 +20,7 @@ function actionsOf(prefix: string): string[] {
 }
 
 describe('metering', () => {
-  it('gets every line of the access log of the API', () => {
+  test('receives every line of the access log', () => {
     const filters = ofType(events, 'AWS::Logs::SubscriptionFilter');
     expect(filters).toHaveLength(1);
     expect(filters[0]?.[1]).toMatchObject({ FilterPattern: '' });
@@ -32,7 +32,7 @@ describe('metering', () => {
     expect(permissions).toContain('logs.amazonaws.com');
   });
 
-  it('is tried again, then waits in a queue, and is read from there', () => {
+  test('retries, then sends to a queue, and reads from that queue', () => {
     const [invoke] = ofType(events, 'AWS::Lambda::EventInvokeConfig');
     expect(invoke?.[1]).toMatchObject({ MaximumEventAgeInSeconds: 21_600, MaximumRetryAttempts: 2 });
     expect(JSON.stringify(invoke?.[1]['DestinationConfig'])).toContain('MeteringFailed');
@@ -52,7 +52,7 @@ describe('metering', () => {
     }
   });
 
-  it('may count, charge, tell and pass on, and no more', () => {
+  test('has permissions for usage, quota, alerts and events only', () => {
     const actions = new Set(
       actionsOf('Metering').filter((action) => /^(dynamodb|sns|cloudwatch):/.test(action)),
     );
@@ -67,7 +67,7 @@ describe('metering', () => {
     expect(actionsOf('Metering')).not.toContain('kafka-cluster:ReadData');
   });
 
-  it('keeps its ledger for as long as an item says', () => {
+  test('expires ledger items', () => {
     expect(data.Resources['MeteringLedgerTable']?.['Properties']).toMatchObject({
       KeySchema: [
         { AttributeName: 'id', KeyType: 'HASH' },
@@ -79,7 +79,7 @@ describe('metering', () => {
 });
 
 describe('the consumer of business events', () => {
-  it('reads each topic as one group, and hears of stock what moves reservations', () => {
+  test('reads each topic as one group, and filters stock events for reservations', () => {
     const mappings = ofType(events, 'AWS::Lambda::EventSourceMapping').filter(([id]) =>
       id.startsWith('Business'),
     );
@@ -89,7 +89,7 @@ describe('the consumer of business events', () => {
     expect(JSON.stringify(stock?.[1]['FilterCriteria'])).not.toContain('delivered');
   });
 
-  it('puts metrics into one namespace, and looks at reservations every minute', () => {
+  test('publishes to one namespace, and checks reservations every minute', () => {
     expect(actionsOf('Business')).toContain('cloudwatch:PutMetricData');
     expect(JSON.stringify(events.Resources)).toContain(
       '"Condition":{"StringEquals":{"cloudwatch:namespace":"Gatehouse"}}',
@@ -104,23 +104,23 @@ describe('the alarms of shop and usage', () => {
   const alarm = (part: string) =>
     ofType(observability, 'AWS::CloudWatch::Alarm').find(([id]) => id.startsWith(part))?.[1];
 
-  it('tell of failed orders over 5 percent of at least 20 for two minutes', () => {
+  test('raise on over 5 percent failed orders of at least 20 for two minutes', () => {
     expect(alarm('BusinessOrderFailures')).toMatchObject({ Threshold: 5, EvaluationPeriods: 2 });
     expect(JSON.stringify(alarm('BusinessOrderFailures')?.['Metrics'])).toContain('>= 20');
   });
 
-  it('tell of the first mismatch of stock', () => {
+  test('raise on the first inventory mismatch', () => {
     expect(alarm('BusinessInventoryMismatch')).toMatchObject({ Threshold: 0, EvaluationPeriods: 1 });
     expect(JSON.stringify(alarm('BusinessInventoryMismatch')?.['Metrics'])).toContain('InventoryMismatches');
   });
 
-  it.each([
+  test.each([
     'MeteringErrors',
     'MeteringLag',
     'MeteringParseErrors',
     'AccessLogFallback',
     'MeteringDeadLetters',
-  ])('tell of metering: %s', (name) => {
+  ])('cover metering: %s', (name) => {
     expect(alarm(`Metering${name}`)).toBeDefined();
   });
 });

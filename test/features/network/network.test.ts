@@ -1,7 +1,7 @@
 import { RemovalPolicy } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { InterfaceEndpoints } from '../../../lib/features/network/interface-endpoints.ts';
 import { Network, type NetworkProps } from '../../../lib/features/network/network.ts';
 import { SecurityGroups } from '../../../lib/features/network/security-groups.ts';
@@ -28,7 +28,7 @@ describe('the network', () => {
     return Template.fromStack(stack);
   };
 
-  it('spans the named zones with three kinds of subnets, none of which hands out public addresses', () => {
+  test('has three kinds of subnets in the named zones, without public addresses by default', () => {
     const template = network();
     expect(template.findResources('AWS::EC2::VPC')).toMatchObject({
       Vpc: { Properties: { CidrBlock: '10.9.0.0/16' } },
@@ -41,17 +41,17 @@ describe('the network', () => {
     expect(subnets.filter((subnet) => subnet['Properties'].MapPublicIpOnLaunch)).toEqual([]);
   });
 
-  it.each([1, 3])('has %i NAT gateways where it is told so', (natGateways) => {
+  test.each([1, 3])('has %i NAT gateways as configured', (natGateways) => {
     expect(all(network({ natGateways }), 'AWS::EC2::NatGateway')).toHaveLength(natGateways);
   });
 
-  it('gives isolated subnets no way out', () => {
+  test('has no egress in isolated subnets', () => {
     const routes = all(network(), 'AWS::EC2::Route');
     expect(routes).toHaveLength(6);
     expect(JSON.stringify(routes)).not.toContain('isolated');
   });
 
-  it('keeps flow logs of all traffic for the given time', () => {
+  test('has flow logs of all traffic with the given retention', () => {
     const template = network({ logRetention: RetentionDays.ONE_MONTH, removalPolicy: RemovalPolicy.RETAIN });
     expect(only(template, 'AWS::EC2::FlowLog')['Properties']).toMatchObject({
       TrafficType: 'ALL',
@@ -63,7 +63,7 @@ describe('the network', () => {
     });
   });
 
-  it('reaches S3 and DynamoDB by gateway endpoints', () => {
+  test('has gateway endpoints for S3 and DynamoDB', () => {
     const endpoints = all(network(), 'AWS::EC2::VPCEndpoint').map((endpoint) => endpoint['Properties']);
     expect(endpoints).toMatchObject(
       ['s3', 'dynamodb'].map((service) => ({
@@ -73,7 +73,7 @@ describe('the network', () => {
     );
   });
 
-  it('takes every rule from the default security group', () => {
+  test('removes all rules of the default security group', () => {
     expect(all(network(), 'Custom::VpcRestrictDefaultSG')).toHaveLength(1);
   });
 });
@@ -81,7 +81,7 @@ describe('the network', () => {
 describe('the interface endpoints', () => {
   const always = ['appconfigdata', 'ecr.api', 'ecr.dkr', 'logs', 'secretsmanager', 'sqs'];
 
-  it.each([
+  test.each([
     ['provisioned', 1, always],
     ['provisioned', 3, always],
     ['provisioned', 0, []],
@@ -147,7 +147,7 @@ describe('the security groups', () => {
   const groupName = (reference: { 'Fn::GetAtt': [string, string] }) =>
     reference['Fn::GetAtt'][0].replace(/^Groups/, '').replace(/[0-9A-F]{8}$/, '');
 
-  it('let in exactly these callers', () => {
+  test('allow ingress from exactly these callers', () => {
     expect(rules('Ingress', 'GroupId', 'SourceSecurityGroupId')).toEqual(
       [
         'Database Services tcp 5432',
@@ -174,7 +174,7 @@ describe('the security groups', () => {
     );
   });
 
-  it('let out to exactly these groups', () => {
+  test('allow egress to exactly these groups', () => {
     expect(rules('Egress', 'GroupId', 'DestinationSecurityGroupId')).toEqual(
       [
         'Events Endpoints tcp 443',
@@ -202,7 +202,7 @@ describe('the security groups', () => {
     );
   });
 
-  it('let the load balancer out to the known addresses of other servers', () => {
+  test('allow egress of the load balancer to the addresses of external targets', () => {
     const balancer = Object.entries(template.findResources('AWS::EC2::SecurityGroup')).find(
       ([id]) => groupName({ 'Fn::GetAtt': [id, 'GroupId'] }) === 'LoadBalancer',
     );
@@ -211,7 +211,7 @@ describe('the security groups', () => {
     ]);
   });
 
-  it('are open to no address range, and let out only HTTPS from functions and services', () => {
+  test('have no ingress from address ranges, and egress by HTTPS only from functions and services', () => {
     const groups = Object.entries(template.findResources('AWS::EC2::SecurityGroup'));
     expect(groups).toHaveLength(7 + functions.length);
     const open = groups.flatMap(([id, { Properties: group }]) => {

@@ -1,6 +1,6 @@
 import { Template } from 'aws-cdk-lib/assertions';
 import { Metric } from 'aws-cdk-lib/aws-cloudwatch';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { LimitStoreAlarms } from '../../../lib/features/limit-store/limit-store-alarms.ts';
 import { nodeLimitStoreMetrics } from '../../../lib/features/limit-store/limit-store-metrics.ts';
 import { AlarmGroup } from '../../../lib/features/observability/alarm-group.ts';
@@ -27,19 +27,37 @@ describe('an alarm', () => {
   const template = synthesise(['a@store.example', 'b@store.example']);
   const topic = onlyResource(template, 'AWS::SNS::Topic');
 
-  it('is told when it begins and when it ends, and is silent without data', () => {
+  test('notifies when it is raised and when it ends, and ignores missing data', () => {
     expect(onlyResource(template, 'AWS::CloudWatch::Alarm')).toMatchObject({
       AlarmActions: [{ Ref: topic['id'] }],
       OKActions: [{ Ref: topic['id'] }],
       ComparisonOperator: 'GreaterThanThreshold',
-      AlarmDescription: 'Something is wrong. Runbook: docs/runbooks/fault.md',
+      AlarmName: 'gatehouse-test-Fault',
+      AlarmDescription: [
+        'Something is wrong.',
+        'Runbook: https://runbooks.example/fault.md',
+        'Metric: https://eu-west-1.console.aws.amazon.com/cloudwatch/home?region=eu-west-1#alarmsV2:alarm/gatehouse-test-Fault',
+        'First query: npm run ops -- open gatehouse-test-Fault --env test',
+      ].join('\n'),
       Threshold: 3,
       EvaluationPeriods: 2,
       TreatMissingData: 'notBreaching',
     });
   });
 
-  it('goes to every address', () => {
+  test('refuses a description that CloudWatch does not accept', () => {
+    const alarm = () =>
+      new GatewayAlarm(newStack(), 'Long', {
+        description: 'x'.repeat(1_000),
+        runbook: 'fault',
+        metric: new Metric({ namespace: 'Shop', metricName: 'Faults' }),
+        threshold: 3,
+        periods: 2,
+      });
+    expect(alarm).toThrow(/gatehouse-test-Long has 1\d{3} characters.*1024/);
+  });
+
+  test('notifies every address', () => {
     const subscriptions = Object.values(template.findResources('AWS::SNS::Subscription'));
     expect(subscriptions.map((subscription) => subscription['Properties'].Endpoint)).toEqual([
       'a@store.example',
@@ -48,7 +66,7 @@ describe('an alarm', () => {
     expect(synthesise([]).findResources('AWS::SNS::Subscription')).toEqual({});
   });
 
-  it("may be published by this account's alarms, through the key", () => {
+  test("accepts messages of this account's alarms only, encrypted with the key", () => {
     const alarms = {
       Effect: 'Allow',
       Principal: { Service: 'cloudwatch.amazonaws.com' },
@@ -82,14 +100,14 @@ describe('a group of alarms', () => {
     }).alarm;
   new AlarmGroup(stack, 'Group', {
     topic,
-    description: 'The shop is not well.',
+    description: 'The shop is degraded.',
     runbook: 'shop',
     alarms: [silent('A'), silent('B')],
     suppressedBy: silent('Cause'),
   });
   const template = Template.fromStack(stack);
 
-  it('is told instead of its alarms, and not while its cause is', () => {
+  test('notifies instead of its alarms, and is suppressed while its cause is raised', () => {
     const [group] = all(template, 'AWS::CloudWatch::CompositeAlarm');
     expect(group?.['Properties']).toMatchObject({
       AlarmActions: [{}],
@@ -97,7 +115,8 @@ describe('a group of alarms', () => {
       ActionsSuppressor: {},
       ActionsSuppressorWaitPeriod: 120,
       ActionsSuppressorExtensionPeriod: 600,
-      AlarmDescription: 'The shop is not well. Runbook: docs/runbooks/shop.md',
+      AlarmName: 'gatehouse-test-Group',
+      AlarmDescription: expect.stringContaining('Runbook: https://runbooks.example/shop.md'),
     });
     expect(JSON.stringify(group?.['Properties'].AlarmRule)).toMatch(/ALARM.* OR ALARM/);
     for (const alarm of all(template, 'AWS::CloudWatch::Alarm')) {
@@ -110,7 +129,7 @@ describe('a group of alarms', () => {
   });
 });
 
-describe('the alarms of a store of many nodes', () => {
+describe('the alarms of a limit store with many nodes', () => {
   const stack = newStack();
   const { topic } = new AlarmTopic(stack, 'Topic', { emails: [] });
   new LimitStoreAlarms(stack, 'LimitStore', {
@@ -120,7 +139,7 @@ describe('the alarms of a store of many nodes', () => {
   });
   const alarms = all(Template.fromStack(stack), 'AWS::CloudWatch::Alarm').map(({ Properties }) => Properties);
 
-  it('watch every node, ten to an alarm at most', () => {
+  test('watch every node, with at most ten nodes per alarm', () => {
     const text = JSON.stringify(alarms);
     for (const node of ['shop-0001-001', 'shop-0012-003']) {
       expect(text.split(`"${node}"`).length - 1).toBeGreaterThanOrEqual(5);

@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { partnerAccessLogFields } from '../../../lib/features/partner-api/partner-access-log-format.ts';
 import { accessLogFields } from '../../../lib/features/public-api/access-log-format.ts';
 import { environmentNames, type Resource, resourcesOf } from '../../support/synth.ts';
@@ -186,20 +186,20 @@ function sourcesOfAlarms(environment: EnvironmentName): Source[] {
   );
 }
 
-describe.each(environmentNames)('what is watched of %s', (environment) => {
-  it('is told by somebody: dashboard', () => {
+describe.each(environmentNames)('the monitoring of %s', (environment) => {
+  test('uses only metrics that exist: dashboard', () => {
     const sources = sourcesOfDashboard(environment);
     expect(sources.length).toBeGreaterThan(60);
     expect(sources.filter((source) => !isReported(source))).toEqual([]);
   });
 
-  it('is told by somebody: alarms', () => {
+  test('uses only metrics that exist: alarms', () => {
     const sources = sourcesOfAlarms(environment);
     expect(sources.length).toBeGreaterThan(60);
     expect(sources.filter((source) => !isReported(source))).toEqual([]);
   });
 
-  it('has the switches on by which AWS tells it', () => {
+  test('enables the settings that make AWS report the metrics', () => {
     expect(JSON.stringify(ofType(environment, 'AWS::ECS::Cluster')[0]?.['ClusterSettings'])).toContain(
       'enhanced',
     );
@@ -210,7 +210,7 @@ describe.each(environmentNames)('what is watched of %s', (environment) => {
     });
   });
 
-  it('fits a dashboard', () => {
+  test('stays within the limits of a dashboard', () => {
     const widgets = dashboardOf(environment);
     // CloudWatch quotas: 500 widgets, 500 metrics in one, 2 500 in all.
     expect(widgets.length).toBeLessThan(500);
@@ -227,7 +227,7 @@ describe.each(environmentNames)('what is watched of %s', (environment) => {
 describe('the dashboard', () => {
   const titles = dashboardOf('prod').map(({ properties }) => properties.title ?? '');
 
-  it('is read in the order of a request, and then of what it rests on', () => {
+  test('has the rows in the order of a request, then of its dependencies', () => {
     const order = [
       'Alarms',
       'Failed, percent',
@@ -251,14 +251,14 @@ describe('the dashboard', () => {
     expect(order).toEqual([...order].sort((a, b) => a - b));
   });
 
-  it('shows only rules of Contributor Insights that there are', () => {
+  test('shows only Contributor Insights rules that exist', () => {
     const rules = new Set(ofType('prod', 'AWS::CloudWatch::InsightRule').map((rule) => rule['RuleName']));
     const shown = dashboardOf('prod').flatMap(({ properties }) => properties.insightRule?.ruleName ?? []);
     expect(new Set(shown)).toEqual(rules);
   });
 });
 
-describe('what is asked of the access logs', () => {
+describe('the saved queries and insight rules', () => {
   const known = new Set([...Object.keys(accessLogFields), ...Object.keys(partnerAccessLogFields)]);
   const words = new Set(
     (
@@ -267,7 +267,7 @@ describe('what is asked of the access logs', () => {
     ).split(' '),
   );
 
-  it.each(
+  test.each(
     ofType('prod', 'AWS::Logs::QueryDefinition').map((query) => ({
       name: query['Name'] as string,
       text: query['QueryString'] as string,
@@ -279,7 +279,7 @@ describe('what is asked of the access logs', () => {
     expect(used.filter((word) => !known.has(word) && !words.has(word) && !given.has(word))).toEqual([]);
   });
 
-  it('counts contributors by fields of the log', () => {
+  test('counts contributors by fields of the log', () => {
     const rules = ofType('prod', 'AWS::CloudWatch::InsightRule').map((rule) =>
       JSON.stringify(rule['RuleBody']),
     );
@@ -289,7 +289,7 @@ describe('what is asked of the access logs', () => {
     expect(rules.some((rule) => rule.includes('throttled') && rule.includes('quota'))).toBe(true);
   });
 
-  it('is looked up by index', () => {
+  test('has field indexes', () => {
     const indexed = resourcesOf('prod').flatMap(({ resource }) =>
       resource['Type'] === 'AWS::Logs::LogGroup' ? (resource['Properties'].FieldIndexPolicies ?? []) : [],
     ) as { Fields: string[] }[];

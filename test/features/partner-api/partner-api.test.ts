@@ -4,7 +4,7 @@ import { VpcLink } from 'aws-cdk-lib/aws-apigatewayv2';
 import { ApplicationLoadBalancer } from 'aws-cdk-lib/aws-elasticloadbalancingv2';
 import { Code, Function as LambdaFunction, Runtime } from 'aws-cdk-lib/aws-lambda';
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { PartnerApi, type PartnerApiRoute } from '../../../lib/features/partner-api/partner-api.ts';
 import { PartnerUsagePlans } from '../../../lib/features/partner-api/usage-plans.ts';
 import { internalHeaderPrefixes, requestHeaders } from '../../../runtime/contracts/gateway-contract.ts';
@@ -65,7 +65,7 @@ const spelled = (name: string) => name.replaceAll(/(^|-)[a-z]/g, (first) => firs
 const header = (name: string) => parameters[`integration.request.header.${spelled(name)}`];
 
 describe('a method of the partner API', () => {
-  it("reaches the load balancer at the service's own path, through the VPC link", () => {
+  test("calls the service's path at the load balancer through the VPC link", () => {
     expect(integration).toMatchObject({
       Type: 'HTTP_PROXY',
       IntegrationHttpMethod: 'POST',
@@ -87,7 +87,7 @@ describe('a method of the partner API', () => {
     expect(parameters['integration.request.path.id']).toBe('method.request.path.id');
   });
 
-  it('carries a decision of the template, and the key in place of an identity', () => {
+  test('sends the decision of the template, and the API key id as the identity', () => {
     expect(header('x-gw-decision')).toBe("'proof-inventory'");
     expect(header('x-gw-service')).toBe("'inventory'");
     expect(header('x-gw-cohort')).toBe("'-'");
@@ -96,7 +96,7 @@ describe('a method of the partner API', () => {
     expect(header('x-client-address')).toBe('method.request.header.X-Gw-Viewer-Address');
   });
 
-  it("replaces every header of the gateway's own, and the key", () => {
+  test('replaces every internal header, and the API key', () => {
     const internal = Object.values(requestHeaders).filter((name) =>
       internalHeaderPrefixes.some((prefix) => name.startsWith(prefix)),
     );
@@ -115,7 +115,7 @@ describe('a method of the partner API', () => {
     }
   });
 
-  it('asks for a key, for proof of the edge, and for what the entry says', () => {
+  test('requires an API key, the origin secret, and a valid request', () => {
     expect(properties('AWS::ApiGateway::Method')).toMatchObject({
       ApiKeyRequired: true,
       AuthorizationType: 'CUSTOM',
@@ -142,7 +142,7 @@ describe('a method of the partner API', () => {
     });
   });
 
-  it('is deployed anew when anything of it changes', () => {
+  test('creates a new deployment for every change', () => {
     const deployment = (from: Template) => Object.keys(from.findResources('AWS::ApiGateway::Deployment'));
     expect(deployment(synthesise())).toEqual(deployment(template));
     for (const more of [
@@ -158,7 +158,7 @@ describe('a method of the partner API', () => {
 });
 
 describe('the partner API', () => {
-  it('is regional, under the first segment of its public paths, traced and logged', () => {
+  test('is regional, with the first path segment as its stage, with tracing and logs', () => {
     expect(properties('AWS::ApiGateway::RestApi')).toMatchObject({
       ApiKeySourceType: 'HEADER',
       EndpointConfiguration: { Types: ['REGIONAL'] },
@@ -171,7 +171,7 @@ describe('the partner API', () => {
     });
   });
 
-  it('keeps the verdict on the one secret of the edge, for a minute', () => {
+  test('caches the result for the origin secret for a minute', () => {
     expect(properties('AWS::ApiGateway::Authorizer')).toMatchObject({
       Type: 'REQUEST',
       IdentitySource: 'method.request.header.X-Gw-Origin-Secret',
@@ -179,13 +179,13 @@ describe('the partner API', () => {
     });
   });
 
-  it('asks about every call where callers with a certificate come without the secret', () => {
+  test('invokes the authorizer for every call if client certificates are allowed', () => {
     const authorizer = properties('AWS::ApiGateway::Authorizer', synthesise({ bypassesEdge: true }));
     expect(authorizer.AuthorizerResultTtlInSeconds).toBe(0);
     expect(authorizer.IdentitySource ?? '').toBe('');
   });
 
-  it('answers for itself in problem details, whatever it has to say', () => {
+  test('answers all errors of the API with problem details', () => {
     const answers = all(template, 'AWS::ApiGateway::GatewayResponse').map((one) => one['Properties']);
     expect(new Set(answers.map(({ ResponseType }) => ResponseType)).size).toBe(20);
     for (const { ResponseType, StatusCode, ResponseTemplates, ResponseParameters } of answers) {
@@ -208,8 +208,8 @@ describe('the partner API', () => {
   });
 });
 
-describe('native plans', () => {
-  it('have the terms of the catalogue by the second, and no quota where it is unlimited', () => {
+describe('usage plans', () => {
+  test('have the rate, burst and quota of the catalogue', () => {
     expect(all(template, 'AWS::ApiGateway::UsagePlan').map((plan) => plan['Properties'])).toEqual([
       expect.objectContaining({
         UsagePlanName: 'gatehouse-test-partner-free',
@@ -220,7 +220,7 @@ describe('native plans', () => {
     ]);
   });
 
-  it('take keys whose values AWS makes', () => {
+  test('have API keys with generated values', () => {
     expect(properties('AWS::ApiGateway::ApiKey')).toMatchObject({
       Name: 'gatehouse-test-partner-acme',
       Enabled: true,

@@ -1,6 +1,6 @@
 import { Template } from 'aws-cdk-lib/assertions';
 import { EndpointType, RestApi } from 'aws-cdk-lib/aws-apigateway';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { PartnerDomain } from '../../../lib/features/partner-api/partner-domain.ts';
 import { scratchFolder } from '../../support/scratch.ts';
 import { newApp, stageOf } from '../../support/synth.ts';
@@ -12,7 +12,7 @@ const mutualTls = {
   trustStore: { bucket: 'authorities', key: 'partners.pem', version: 'v1' },
 };
 
-describe("the partner API's own domain", () => {
+describe("the partner API's custom domain", () => {
   const stack = newStack();
   const restApi = new RestApi(stack, 'Api', {
     endpointTypes: [EndpointType.REGIONAL],
@@ -22,7 +22,7 @@ describe("the partner API's own domain", () => {
   new PartnerDomain(stack, 'Domain', { ...mutualTls, restApi });
   const template = Template.fromStack(stack);
 
-  it('takes nobody without a certificate that the trust store vouches for', () => {
+  test('refuses clients without a certificate of the trust store', () => {
     expect(only(template, 'AWS::ApiGateway::DomainName')['Properties']).toMatchObject({
       DomainName: 'partners.store.example',
       EndpointConfiguration: { Types: ['REGIONAL'] },
@@ -35,7 +35,7 @@ describe("the partner API's own domain", () => {
     });
   });
 
-  it('serves the same paths as the edge', () => {
+  test('serves the same paths as the edge', () => {
     expect(only(template, 'AWS::ApiGateway::BasePathMapping')['Properties']).toMatchObject({
       BasePath: 'partner',
       Stage: { Ref: expect.stringContaining('partner') as string },
@@ -43,7 +43,7 @@ describe("the partner API's own domain", () => {
   });
 });
 
-it('an environment with the domain asks about every call, and tells what the name has to lead to', () => {
+test('an environment with the domain invokes the authorizer for every call, and outputs the DNS target', () => {
   const stage = stageOf(newApp(scratchFolder('mtls')), 'dev', { partner: { keys: {}, mutualTls } });
   const assembly = stage.synth();
   const template = assembly.stacks.find(({ hierarchicalId }) => hierarchicalId.endsWith('/Partner'))

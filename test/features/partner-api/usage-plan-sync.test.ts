@@ -20,7 +20,7 @@ const asTerms = ({ throttle, quota }: UsagePlanSettings) => ({
   quota: quota ?? undefined,
 });
 
-test('what the function sends turns any usage plan into any other, by the rules of UpdateUsagePlan', () => {
+test('the patch operations of the function turn any usage plan into any other, by the rules of UpdateUsagePlan', () => {
   fc.assert(
     fc.property(native, native, (is, wanted) => {
       const operations = patchOperations(is, wanted);

@@ -3,7 +3,7 @@ import { Template } from 'aws-cdk-lib/assertions';
 import { Alarm, type IAlarm, Metric } from 'aws-cdk-lib/aws-cloudwatch';
 import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Code, type IFunction, Function as LambdaFunction, Runtime } from 'aws-cdk-lib/aws-lambda';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { runtimePolicyNames } from '../../../lib/compile/runtime-policy-names.ts';
 import { RuntimePolicyDelivery } from '../../../lib/features/policy/runtime-policy-delivery.ts';
 import { resourcesOf } from '../../support/synth.ts';
@@ -39,7 +39,7 @@ const arnOf = (logicalId: string) => ({
 });
 
 describe('the runtime policy', () => {
-  it('has a place for documents that two validators judge, and no document', () => {
+  test('has a profile with two validators, and no document', () => {
     expect(only(template, 'AWS::AppConfig::ConfigurationProfile')['Properties']).toEqual({
       ApplicationId: { Ref: 'RuntimePolicyApplication' },
       Name: 'runtime-policy',
@@ -55,7 +55,7 @@ describe('the runtime policy', () => {
     expect(all(template, 'AWS::AppConfig::Deployment')).toEqual([]);
   });
 
-  it('lets AppConfig of this account call the validator', () => {
+  test('allows AppConfig of this account to invoke the validator', () => {
     expect(only(template, 'AWS::Lambda::Permission')['Properties']).toEqual({
       Action: 'lambda:InvokeFunction',
       FunctionName: arnOf('Validator'),
@@ -64,7 +64,7 @@ describe('the runtime policy', () => {
     });
   });
 
-  it('tells of a document that is deployed, and of one that was taken back', () => {
+  test('invokes the hook after a deployment and after a rollback', () => {
     const action = [
       {
         Name: 'invoke-deployment-hook',
@@ -88,7 +88,7 @@ describe('the runtime policy', () => {
     ]);
   });
 
-  it('is rolled back by each alarm, whose state AppConfig may read and of no other', () => {
+  test('rolls back on each alarm, and may read these alarms only', () => {
     const { Monitors: monitors } = only(template, 'AWS::AppConfig::Environment')['Properties'] as {
       Monitors: { AlarmArn: unknown; AlarmRoleArn: unknown }[];
     };
@@ -100,7 +100,7 @@ describe('the runtime policy', () => {
     ]);
   });
 
-  it('is read by the one who polls it, and nothing else is', () => {
+  test('allows the readers to read this configuration only', () => {
     const [statement, ...others] = policyOf('Read');
     expect(others).toEqual([]);
     expect(statement).toMatchObject({
@@ -113,23 +113,26 @@ describe('the runtime policy', () => {
     );
   });
 
-  it.each([
+  test.each([
     ['at once in an emergency', 'gatehouse-dev-emergency', 100, 0, 0],
     ['by stages otherwise', 'gatehouse-dev-staged', 20, 10, 10],
-  ])('goes out %s', (_, name, GrowthFactor, DeploymentDurationInMinutes, FinalBakeTimeInMinutes) => {
-    const strategies = all(template, 'AWS::AppConfig::DeploymentStrategy').map(
-      (found) => found['Properties'],
-    );
-    expect(strategies.find((strategy) => strategy.Name === name)).toMatchObject({
-      GrowthFactor,
-      GrowthType: 'LINEAR',
-      DeploymentDurationInMinutes,
-      FinalBakeTimeInMinutes,
-      ReplicateTo: 'NONE',
-    });
-  });
+  ])(
+    'has a strategy that deploys %s',
+    (_, name, GrowthFactor, DeploymentDurationInMinutes, FinalBakeTimeInMinutes) => {
+      const strategies = all(template, 'AWS::AppConfig::DeploymentStrategy').map(
+        (found) => found['Properties'],
+      );
+      expect(strategies.find((strategy) => strategy.Name === name)).toMatchObject({
+        GrowthFactor,
+        GrowthType: 'LINEAR',
+        DeploymentDurationInMinutes,
+        FinalBakeTimeInMinutes,
+        ReplicateTo: 'NONE',
+      });
+    },
+  );
 
-  it('keeps what operators have deployed', () => {
+  test('retains the documents of operators', () => {
     for (const type of ['Application', 'Environment', 'ConfigurationProfile']) {
       expect(only(template, `AWS::AppConfig::${type}`)).toMatchObject({
         DeletionPolicy: 'Retain',
@@ -139,7 +142,7 @@ describe('the runtime policy', () => {
   });
 });
 
-it('is asked for by the authorizer under the names that the templates give', () => {
+test('has the names that the authorizer uses', () => {
   const functions = resourcesOf('prod').filter(
     ({ resource }) => resource['Type'] === 'AWS::Lambda::Function',
   );

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { compileCompositions } from '../../../lib/compile/compositions.ts';
 import { loadConfiguration } from '../../../lib/config/index.ts';
 
-test('every composition that GET reads is read by HEAD as well', () => {
+test('every composition with GET supports HEAD', () => {
   const { routes } = compileCompositions(loadConfiguration('prod'));
   const reads = Object.entries(routes).filter(
     ([key, { kind }]) => key.startsWith('GET ') && kind !== 'external',

@@ -19,7 +19,7 @@ describe.each(environmentNames)('a page of an allowed origin of %s', (environmen
       .filter(({ resource }) => resource['Type'] === type)
       .map(({ resource }) => resource['Properties']);
 
-  test('may send and read what the API names', () => {
+  test('may send and read the headers of the API', () => {
     const [api] = ofType('AWS::ApiGatewayV2::Api').filter((one) => one['ProtocolType'] === 'HTTP');
     const { AllowOrigins, AllowHeaders, ExposeHeaders, AllowCredentials } = api?.['CorsConfiguration'] ?? {};
     expect(AllowOrigins).toEqual(corsOrigins);
@@ -29,7 +29,7 @@ describe.each(environmentNames)('a page of an allowed origin of %s', (environmen
     expect(AllowCredentials ?? false).toBe(false);
   });
 
-  test('may send and read the same at the edge, whoever answers there', () => {
+  test('may send and read the same headers at the edge for every origin', () => {
     const [api] = ofType('AWS::ApiGatewayV2::Api').filter((one) => one['ProtocolType'] === 'HTTP');
     const cors = api?.['CorsConfiguration'];
     const [distribution] = ofType('AWS::CloudFront::Distribution');
@@ -61,7 +61,7 @@ describe.each(environmentNames)('a page of an allowed origin of %s', (environmen
     }
   });
 
-  test('can read every refusal that the firewall words itself', () => {
+  test('can read every custom response of the web ACL', () => {
     const acls = ofType('AWS::WAFv2::WebACL');
     expect(acls).toHaveLength(2);
     for (const { Rules, CustomResponseBodies } of acls) {

@@ -1,7 +1,7 @@
 import { RemovalPolicy, Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { accessLogFields } from '../../../lib/features/public-api/access-log-format.ts';
 import { PublicApi, type PublicApiProps } from '../../../lib/features/public-api/public-api.ts';
 import { responseMappings } from '../../../lib/features/public-api/response-mappings.ts';
@@ -31,7 +31,7 @@ function newGateway(props: Partial<PublicApiProps> = {}) {
 }
 
 describe('the public API', () => {
-  it('tells browsers what they may do', () => {
+  test('has the CORS settings of the configuration', () => {
     const { template } = newGateway();
     const { CorsConfiguration, DisableExecuteApiEndpoint } = onlyResource(
       template(),
@@ -46,7 +46,7 @@ describe('the public API', () => {
     expect(DisableExecuteApiEndpoint).not.toBe(true);
   });
 
-  it('throttles a route of all callers together, and the others as a whole', () => {
+  test('throttles a route with its limit, and other routes with the limit of the API', () => {
     const { gateway, template } = newGateway();
     gateway.addRoute('GET /a', integration, open);
     gateway.addRoute('POST /b', integration, open, { requestsPerSecond: 10, burst: 20 });
@@ -57,7 +57,7 @@ describe('the public API', () => {
     expect(stage?.['DependsOn']).toEqual([expect.stringContaining('POSTb')]);
   });
 
-  it('is reached by a name of its own alone, where it has one', () => {
+  test('disables the default endpoint with a custom domain', () => {
     const { gateway, template } = newGateway({
       domain: {
         name: 'origin.store.example',
@@ -78,7 +78,7 @@ describe('the public API', () => {
     made.resourceCountIs('AWS::Route53::RecordSet', 2);
   });
 
-  it('logs decision, plan, client, cohort, latencies and policy version within 3 KB', () => {
+  test('logs decision, plan, client, cohort, latencies and policy version within 3 KB', () => {
     expect(Object.keys(accessLogFields)).toEqual(
       expect.arrayContaining([
         'decision',
@@ -105,7 +105,7 @@ describe('response mappings', () => {
     Object.values(mappings).flatMap((one) => (one as { ResponseParameters: object[] }).ResponseParameters)
       .length;
 
-  it('tell of an old version on every answer to its question, beside links of the service', () => {
+  test('add deprecation headers to responses of an old version, and keep links of the service', () => {
     const mappings = responseMappings({ ...changes(['GET'], { 'x-kind': 'old' }), deprecated }, 'function');
     const own = [
       { Destination: 'overwrite:header.x-kind', Source: 'old' },
@@ -121,17 +121,17 @@ describe('response mappings', () => {
     expect(mappings['502']).toEqual({ ResponseParameters: own });
   });
 
-  it.each([
+  test.each([
     [['GET'], undefined],
     [['GET', 'POST', 'PUT', 'DELETE'], undefined],
     [['GET'], deprecated],
     [['POST'], deprecated],
-  ])('of a service for %j with the deprecation %j are below the bound', (methods, old) => {
+  ])('of a service for %j with the deprecation %j stay below the maximum', (methods, old) => {
     const mappings = responseMappings({ ...changes(methods), deprecated: old }, 'service');
     expect(countOf(mappings)).toBeLessThan(150);
   });
 
-  it('are refused with a remedy where a route changes too many headers', () => {
+  test('refuse a route that changes too many headers, and name the remedy', () => {
     const set = Object.fromEntries(Array.from({ length: 8 }, (_, index) => [`x-own-${index}`, 'a']));
     expect(() => responseMappings(changes(['POST'], set), 'service')).toThrow(
       /for POST needs \d+ response mappings and may have 149\. Set or remove fewer headers/,

@@ -24,10 +24,12 @@ const changing = (side: 'requestHeaders' | 'responseHeaders', name: string) => (
 test.each([...Object.values(requestHeaders), ...internalHeaderPrefixes.map((prefix) => `${prefix}more`)])(
   'no route may change %s of a request',
   (name) => {
-    expect(changing('requestHeaders', name.replace('--', '-'))).toThrow('which is an internal header of the gateway');
+    expect(changing('requestHeaders', name.replace('--', '-'))).toThrow(
+      'which is an internal header of the gateway',
+    );
   },
 );
 
-test.each(Object.keys(limitHeaders))('no route may change %s of an answer', (name) => {
+test.each(Object.keys(limitHeaders))('refuses a route that changes the response header %s', (name) => {
   expect(changing('responseHeaders', name.toLowerCase())).toThrow('which the gateway sets itself');
 });

@@ -6,7 +6,7 @@ import {
   TargetType,
 } from 'aws-cdk-lib/aws-elasticloadbalancingv2';
 import { Construct } from 'constructs';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { DecisionListener } from '../../../lib/features/services/decision-listener.ts';
 import { refusalResponses } from '../../../runtime/contracts/gateway-contract.ts';
 import { all, newStack, newVpc, only } from '../../support/test-stack.ts';
@@ -66,7 +66,7 @@ describe('the decision listener', () => {
   const { stack, targetGroup, template } = synthesise(['order', 'product']);
   const rules = rulesOf(template);
 
-  it('refuses a call that carries a decision of its own beside that of the partner API, before anything else', () => {
+  test('first refuses a call with the decision `allow` beside that of the partner API', () => {
     const [forged] = rules;
     expect(forged && conditionsOf(forged)).toEqual(['x-gw-decision=proof-*', 'x-gw-decision=allow']);
     expect(forged?.Actions).toMatchObject([
@@ -74,7 +74,7 @@ describe('the decision listener', () => {
     ]);
   });
 
-  it('answers each refusal next, with its own status, which the API replaces, and body', () => {
+  test('then answers each refusal with its status code, which the API replaces, and its body', () => {
     expect(rules.slice(1, 7)).toEqual(
       Object.entries(refusalResponses).map(([word, { status, body }], index) => ({
         ListenerArn: expect.anything(),
@@ -97,7 +97,7 @@ describe('the decision listener', () => {
     );
   });
 
-  it('then answers the health check of the way itself', () => {
+  test('then answers the health check', () => {
     const health = rules[7];
     expect(health && conditionsOf(health)).toEqual(['x-gw-decision=allow', 'x-gw-service=gateway']);
     expect(health?.Actions).toEqual([
@@ -112,7 +112,7 @@ describe('the decision listener', () => {
     ]);
   });
 
-  it('then forwards only what is allowed and names a service', () => {
+  test('then forwards only allowed calls with the name of a service', () => {
     const forwards = rules.slice(8);
     expect(forwards).toHaveLength(2);
     expect(forwards.map(conditionsOf)).toEqual(
@@ -129,7 +129,7 @@ describe('the decision listener', () => {
     }
   });
 
-  it("takes the partner API's stage off the path on the way to a service", () => {
+  test("removes the partner API's stage from the path of a service", () => {
     for (const rule of rules.slice(8)) {
       expect(rule['Transforms']).toEqual([
         {
@@ -140,7 +140,7 @@ describe('the decision listener', () => {
     }
   });
 
-  it('refuses whatever is left', () => {
+  test('refuses all other calls', () => {
     expect(only(template, 'AWS::ElasticLoadBalancingV2::Listener')['Properties']).toMatchObject({
       Port: 80,
       Protocol: 'HTTP',
@@ -157,12 +157,12 @@ describe('the decision listener', () => {
     });
   });
 
-  it('opens its port to nobody by itself', () => {
+  test('opens its port to no address range', () => {
     expect(all(template, 'AWS::EC2::SecurityGroupIngress')).toEqual([]);
     expect(only(template, 'AWS::EC2::SecurityGroup')['Properties'].SecurityGroupIngress).toBeUndefined();
   });
 
-  it('keeps its answers within what a load balancer can say', () => {
+  test('keeps fixed responses within the limits of a load balancer', () => {
     for (const { body } of Object.values(refusalResponses)) {
       expect(Buffer.byteLength(JSON.stringify(body))).toBeLessThanOrEqual(1024);
     }

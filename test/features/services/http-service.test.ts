@@ -5,7 +5,7 @@ import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Bucket, type IBucket } from 'aws-cdk-lib/aws-s3';
 import { Secret as StoredSecret } from 'aws-cdk-lib/aws-secretsmanager';
 import { NamespaceType } from 'aws-cdk-lib/aws-servicediscovery';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { DecisionListener } from '../../../lib/features/services/decision-listener.ts';
 import { HttpService, type HttpServiceProps } from '../../../lib/features/services/http-service.ts';
 import { InternalLoadBalancer } from '../../../lib/features/services/internal-load-balancer.ts';
@@ -72,7 +72,6 @@ function synthesise(changes: Changes = {}) {
     ...changes.task,
   });
   new HttpService(stack, 'Order', {
-    namePrefix: 'gatehouse-test',
     cluster: new Cluster(stack, 'Cluster', {
       vpc,
       enableFargateCapacityProviders: true,
@@ -104,7 +103,7 @@ describe('the load balancer', () => {
   const attributes = (source: Template) =>
     only(source, 'AWS::ElasticLoadBalancingV2::LoadBalancer')['Properties'].LoadBalancerAttributes;
 
-  it('is internal, in the private subnets and in the given group alone', () => {
+  test('is internal, in the private subnets and in the given security group only', () => {
     expect(only(template, 'AWS::ElasticLoadBalancingV2::LoadBalancer')['Properties']).toMatchObject({
       Type: 'application',
       Scheme: 'internal',
@@ -113,7 +112,7 @@ describe('the load balancer', () => {
     });
   });
 
-  it('drops what it cannot read and logs every request', () => {
+  test('drops invalid headers and logs every request', () => {
     expect(attributes(template)).toEqual(
       expect.arrayContaining([
         { Key: 'routing.http.drop_invalid_header_fields.enabled', Value: 'true' },
@@ -123,7 +122,7 @@ describe('the load balancer', () => {
     );
   });
 
-  it.each([true, false])('is protected from deletion where asked for: %s', (protection) => {
+  test.each([true, false])('has deletion protection: %s', (protection) => {
     expect(attributes(synthesise({ deletionProtection: protection }).template)).toContainEqual({
       Key: 'deletion_protection.enabled',
       Value: `${protection}`,
@@ -132,7 +131,7 @@ describe('the load balancer', () => {
 });
 
 describe('the task', () => {
-  it('is Fargate on Graviton of the given size', () => {
+  test('runs on Fargate with Graviton and the given size', () => {
     expect(only(template, 'AWS::ECS::TaskDefinition')['Properties']).toMatchObject({
       Cpu: '512',
       Memory: '1024',
@@ -141,7 +140,7 @@ describe('the task', () => {
     });
   });
 
-  it('runs one container that may do nothing but serve', () => {
+  test('runs one container with least privileges', () => {
     expect(only(template, 'AWS::ECS::TaskDefinition')['Properties']).toMatchObject({
       ContainerDefinitions: [
         {
@@ -162,14 +161,14 @@ describe('the task', () => {
     });
   });
 
-  it('has a role without permissions', () => {
+  test('has a role without permissions', () => {
     const [roleId] = only(template, 'AWS::ECS::TaskDefinition')['Properties'].TaskRoleArn['Fn::GetAtt'];
     const policies = all(template, 'AWS::IAM::Policy');
     expect(policies).not.toEqual([]);
     expect(policies.flatMap((policy) => policy['Properties'].Roles)).not.toContainEqual({ Ref: roleId });
   });
 
-  it('keeps its log for the given time', () => {
+  test('has the given log retention', () => {
     expect(only(template, 'AWS::Logs::LogGroup')).toMatchObject({
       Properties: { RetentionInDays: 14 },
       DeletionPolicy: 'Delete',
@@ -178,7 +177,7 @@ describe('the task', () => {
 });
 
 describe('the service', () => {
-  it('runs privately, in the given group alone', () => {
+  test('runs in private subnets and the given security group only', () => {
     expect(only(template, 'AWS::ECS::Service')['Properties']).toMatchObject({
       LaunchType: 'FARGATE',
       EnableExecuteCommand: false,
@@ -193,7 +192,7 @@ describe('the service', () => {
     });
   });
 
-  it('is replaced without a gap, and rolled back where that fails', () => {
+  test('deploys without downtime, and rolls back a failed deployment', () => {
     expect(only(template, 'AWS::ECS::Service')['Properties']).toMatchObject({
       DeploymentConfiguration: {
         DeploymentCircuitBreaker: { Enable: true, Rollback: true },
@@ -206,7 +205,7 @@ describe('the service', () => {
     });
   });
 
-  it('leaves its size to scaling', () => {
+  test('has no desired count, because scaling sets it', () => {
     expect(only(template, 'AWS::ECS::Service')['Properties'].DesiredCount).toBeUndefined();
     expect(only(template, 'AWS::ApplicationAutoScaling::ScalableTarget')['Properties']).toMatchObject({
       MinCapacity: 3,
@@ -214,7 +213,7 @@ describe('the service', () => {
     });
   });
 
-  it.each([
+  test.each([
     ['ECSServiceAverageCPUUtilization', 61],
     ['ECSServiceAverageMemoryUtilization', 71],
     ['ALBRequestCountPerTarget', 900],
@@ -232,7 +231,7 @@ describe('the service', () => {
 });
 
 describe('the target group', () => {
-  it('checks the health of the tasks by address', () => {
+  test('checks the health of the tasks by IP address', () => {
     expect(only(template, 'AWS::ElasticLoadBalancingV2::TargetGroup')['Properties']).toMatchObject({
       TargetType: 'ip',
       Protocol: 'HTTP',
@@ -246,7 +245,7 @@ describe('the target group', () => {
     });
   });
 
-  it('holds the tasks of the service', () => {
+  test('contains the tasks of the service', () => {
     const [id] = Object.keys(template.findResources('AWS::ElasticLoadBalancingV2::TargetGroup'));
     expect(only(template, 'AWS::ECS::Service')['Properties']).toMatchObject({
       LoadBalancers: [{ ContainerName: 'service', ContainerPort: 9000, TargetGroupArn: { Ref: id } }],
@@ -262,20 +261,20 @@ describe('the target group', () => {
       .TargetGroupAttributes;
   const anomalyMitigation = { Key: 'load_balancing.algorithm.anomaly_mitigation', Value: 'on' };
 
-  it.each(['round_robin', 'least_outstanding_requests'] as const)('balances by %s', (balancing) => {
+  test.each(['round_robin', 'least_outstanding_requests'] as const)('balances by %s', (balancing) => {
     const found = attributes({ balancing });
     expect(found).toContainEqual({ Key: 'load_balancing.algorithm.type', Value: balancing });
     expect(found).toContainEqual({ Key: 'deregistration_delay.timeout_seconds', Value: '45' });
     expect(found).not.toContainEqual(anomalyMitigation);
   });
 
-  it('balances at random with anomaly mitigation', () => {
+  test('balances at random with anomaly mitigation', () => {
     const found = attributes({ balancing: 'weighted_random' });
     expect(found).toContainEqual({ Key: 'load_balancing.algorithm.type', Value: 'weighted_random' });
     expect(found).toContainEqual(anomalyMitigation);
   });
 
-  it('warms new tasks up and keeps callers where they were, where asked for', () => {
+  test('supports slow start and sticky sessions', () => {
     const found = attributes({ slowStartSeconds: 60, stickiness: { seconds: 3_600 } });
     expect(found).toEqual(
       expect.arrayContaining([
@@ -292,20 +291,20 @@ describe('a deployment', () => {
   const service = (of: Template) => only(of, 'AWS::ECS::Service');
   const configuration = (of: Template) => service(of)['Properties'].DeploymentConfiguration;
 
-  it('is rolled back by an alarm that is there before the service', () => {
+  test('rolls back by an alarm that exists before the service', () => {
     const [alarmId] = Object.keys(template.findResources('AWS::CloudWatch::Alarm'));
     expect(configuration(template).Alarms).toEqual({
-      AlarmNames: ['gatehouse-test-order-server-errors'],
+      AlarmNames: ['gatehouse-test-ServiceServerErrors-order'],
       Enable: true,
       Rollback: true,
     });
     expect(only(template, 'AWS::CloudWatch::Alarm')['Properties'].AlarmName).toBe(
-      'gatehouse-test-order-server-errors',
+      'gatehouse-test-ServiceServerErrors-order',
     );
     expect(service(template)['DependsOn']).toContain(alarmId);
   });
 
-  it.each([
+  test.each([
     [
       { kind: 'canary', stepPercent: 5, stepBakeMinutes: 15, bakeMinutes: 20 } as const,
       {
@@ -315,7 +314,7 @@ describe('a deployment', () => {
       },
     ],
     [{ kind: 'blueGreen', bakeMinutes: 30 } as const, { Strategy: 'BLUE_GREEN', BakeTimeInMinutes: 30 }],
-  ])('of kind $kind moves the calls between two target groups', (deployment, expected) => {
+  ])('of kind $kind shifts traffic between two target groups', (deployment, expected) => {
     const { template: moved } = synthesise({ service: { deployment } });
     expect(configuration(moved)).toMatchObject(expected);
     expect(configuration(moved).DeploymentCircuitBreaker).toBeUndefined();
@@ -356,7 +355,7 @@ describe('the canary deployment', () => {
     ({ Properties }) => Properties.Actions[0].Type === 'forward',
   );
 
-  it('takes its cohort right before the stable rule would', () => {
+  test('has the rule of its cohort directly before the stable rule', () => {
     expect(forward?.['Properties'].Conditions.at(-1)).toEqual({
       Field: 'http-header',
       HttpHeaderConfig: { HttpHeaderName: 'x-gw-cohort', Values: ['canary'] },
@@ -364,7 +363,7 @@ describe('the canary deployment', () => {
     expect(forward?.['Properties'].Priority).toBe(stable?.['Properties'].Priority - 1);
   });
 
-  it('is not what other services find under the name', () => {
+  test('is not registered under the name of the service', () => {
     const connect = (of: Template) => only(of, 'AWS::ECS::Service')['Properties'].ServiceConnectConfiguration;
     expect(connect(template)).toMatchObject({
       Enabled: true,
@@ -382,8 +381,8 @@ describe('the canary deployment', () => {
   });
 });
 
-describe('what an environment may add', () => {
-  it('is a time at which more tasks are there at least', () => {
+describe('options of an environment', () => {
+  test('raises the minimum number of tasks', () => {
     const [action] = only(template, 'AWS::ApplicationAutoScaling::ScalableTarget')['Properties']
       .ScheduledActions;
     expect(action).toMatchObject({
@@ -393,7 +392,7 @@ describe('what an environment may add', () => {
     });
   });
 
-  it.each([
+  test.each([
     [100, [{ CapacityProvider: 'FARGATE_SPOT', Weight: 100 }]],
     [
       40,
@@ -402,7 +401,7 @@ describe('what an environment may add', () => {
         { CapacityProvider: 'FARGATE', Weight: 60 },
       ],
     ],
-  ])('is %s percent of Spot', (spotPercent, strategy) => {
+  ])('uses %s percent Fargate Spot', (spotPercent, strategy) => {
     const properties = only(synthesise({ service: { spotPercent } }).template, 'AWS::ECS::Service')[
       'Properties'
     ];
@@ -410,7 +409,7 @@ describe('what an environment may add', () => {
     expect(properties.LaunchType).toBeUndefined();
   });
 
-  it('is a collector, which takes its part of the task', () => {
+  test('runs a collector with its share of the task', () => {
     const { template: observed } = synthesise({
       task: {
         collector: {
@@ -439,7 +438,7 @@ describe('what an environment may add', () => {
     );
   });
 
-  it('is a shell, for which the root is writable', () => {
+  test('enables ECS Exec, which needs a writable root', () => {
     const { template: open } = synthesise({ task: { writableRoot: true }, service: { exec: true } });
     expect(only(open, 'AWS::ECS::Service')['Properties'].EnableExecuteCommand).toBe(true);
     expect(

@@ -1,6 +1,6 @@
 import { Template } from 'aws-cdk-lib/assertions';
 import { ApplicationLoadBalancer } from 'aws-cdk-lib/aws-elasticloadbalancingv2';
-import { expect, it } from 'vitest';
+import { expect, test } from 'vitest';
 import { DecisionListener } from '../../../lib/features/services/decision-listener.ts';
 import { IpTargetService } from '../../../lib/features/services/ip-target-service.ts';
 import { all, newStack, newVpc, only } from '../../support/test-stack.ts';
@@ -32,7 +32,7 @@ new IpTargetService(stack, 'Legacy', {
 });
 const template = Template.fromStack(stack);
 
-it('names its servers, those outside of the VPC for every zone', () => {
+test('registers its servers, those outside the VPC for all zones', () => {
   expect(only(template, 'AWS::ElasticLoadBalancingV2::TargetGroup')['Properties']).toMatchObject({
     TargetType: 'ip',
     Port: 9_000,
@@ -44,7 +44,7 @@ it('names its servers, those outside of the VPC for every zone', () => {
   });
 });
 
-it('is reached like any other service, and runs nothing', () => {
+test('has a listener rule like other services, and no tasks', () => {
   const [forward, ...others] = all(template, 'AWS::ElasticLoadBalancingV2::ListenerRule').filter(
     ({ Properties }) => Properties.Actions[0].Type === 'forward',
   );

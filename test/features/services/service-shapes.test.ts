@@ -23,7 +23,7 @@ interface Report {
 }
 
 /** What the store's catalogue and environments do not ask for, and others may. */
-test('services of every shape pass the rules of AWS', () => {
+test('services of every kind pass the rules of AWS', () => {
   const { order, payment, review } = catalogue.services;
   if (order?.kind !== 'fargate' || payment?.kind !== 'fargate' || review?.kind !== 'fargate') {
     throw new Error('The store has no such services.');

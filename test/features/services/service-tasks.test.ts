@@ -15,7 +15,7 @@ function containerOf(environment: (typeof environmentNames)[number], service: st
       ({ Name, Value }) => Name === 'SERVICE_NAME' && Value === service,
     ),
   );
-  if (found === undefined) throw new Error(`There is no task of ${service}.`);
+  if (found === undefined) throw new Error(`Task of ${service} not found.`);
   return found;
 }
 
@@ -29,7 +29,7 @@ describe.each(environmentNames)('the tasks of %s', (environment) => {
   const secrets = (service: string) =>
     ((containerOf(environment, service)['Secrets'] ?? []) as readonly Named[]).map(({ Name }) => Name);
 
-  test('know whom they call, by the name that Service Connect gives', () => {
+  test('have the Service Connect URLs of the services that they call', () => {
     expect(variables('order')).toMatchObject({
       PRODUCT_URL: 'http://product:8080',
       INVENTORY_URL: 'http://inventory:8080',
@@ -42,7 +42,7 @@ describe.each(environmentNames)('the tasks of %s', (environment) => {
     ).toEqual([]);
   });
 
-  test('know the store if they decide there, and nobody else does', () => {
+  test('have a login to the limit store only if they use it', () => {
     const of = (service: string) =>
       Object.keys(variables(service)).filter((name) => name.startsWith('LIMIT_STORE_'));
     const iam =
@@ -51,7 +51,7 @@ describe.each(environmentNames)('the tasks of %s', (environment) => {
     expect(of('order')).toEqual([]);
   });
 
-  test('reach the database if they have tables there, and hold no password in the clear', () => {
+  test('have a database login only if they use the database, with the password by reference', () => {
     const isLocal = environment === 'local';
     for (const service of ['order', 'payment', 'inventory', 'product', 'user', 'review']) {
       expect(
@@ -68,7 +68,7 @@ describe.each(environmentNames)('the tasks of %s', (environment) => {
     expect(secrets('recommendation')).toEqual([]);
   });
 
-  test('take money by the key of Stripe where the environment has one, and only the one that pays', () => {
+  test('have the Stripe key only in the payment service, if the environment has one', () => {
     const hasKey = environment === 'staging' || environment === 'prod';
     expect(secrets('payment').includes('STRIPE_SECRET_KEY')).toBe(hasKey);
     expect(secrets('order')).not.toContain('STRIPE_SECRET_KEY');

@@ -23,7 +23,7 @@ const steps = ['created', 'processing', 'requires_action', 'succeeded', 'refunde
 
 const idOf = (payment: string, step: string) => `evt_${payment}_${step}`;
 
-/** Delivers until it is acknowledged, as a sender does, but sooner. Each attempt is signed anew. */
+/** Delivers until it is acknowledged, as a sender does, but sooner. Each attempt has a new signature. */
 async function deliver({ receiver }: WebhookEndpoint, payment: string, step: string): Promise<void> {
   const body = JSON.stringify({ id: idOf(payment, step), type: step, data: { object: { id: payment } } });
   for (;;) {
@@ -35,7 +35,7 @@ async function deliver({ receiver }: WebhookEndpoint, payment: string, step: str
 }
 
 /**
- * Every payment's events one after another, each once more at the same time and an old one again now and then, while
+ * Every payment's events one after another, each once more at the same time and an old one again periodically, while
  * the queue is drained all along. Settles when everything was acknowledged and the queue is empty.
  */
 async function sendAll(
@@ -101,8 +101,8 @@ async function unreliableLog() {
   return { log, unreliable };
 }
 
-describe(`webhooks under load, the store${hasRedis ? ' on Redis' : ` in memory${redisNote}`}`, () => {
-  test('a log that refuses everything for a while: each event is there once, each payment in order', async () => {
+describe(`webhooks under load, the limit store${hasRedis ? ' on Redis' : ` in memory${redisNote}`}`, () => {
+  test('delivers each event once and each payment in order after the event log was unavailable', async () => {
     const { log, unreliable } = await unreliableLog();
     const endpoint = await openWebhookEndpoint(unreliable, scratchFolder('webhook-queues'));
     await sendAll(endpoint, async (sent) => {

@@ -10,7 +10,7 @@ describe.each(environmentNames)('the webhook endpoint of %s', (environment) => {
     return found[0]?.resource['Properties'] as Record<string, unknown>;
   };
 
-  test('takes calls without a token, and keeps the origin secret on them for the function', () => {
+  test('accepts calls without a token, and passes the origin secret to the function', () => {
     const route = ofType('AWS::ApiGatewayV2::Route').find(
       ({ resource }) => resource['Properties'].RouteKey === 'POST /api/payments/webhook',
     );
@@ -22,7 +22,7 @@ describe.each(environmentNames)('the webhook endpoint of %s', (environment) => {
     expect(mappings).toContain('remove:header.x-api-key');
   });
 
-  test('has a queue that keeps the order of each payment, for as long as SQS can', () => {
+  test('has a FIFO queue with the maximum retention', () => {
     for (const id of [/^WebhookFallback$/, /^WebhookDeadLetters$/]) {
       expect(propertiesOf('AWS::SQS::Queue', id)).toMatchObject({
         FifoQueue: true,
@@ -38,7 +38,7 @@ describe.each(environmentNames)('the webhook endpoint of %s', (environment) => {
     expect(queue['VisibilityTimeout']).toBe(6 * Number(drain['Timeout']));
   });
 
-  test('drains the queue with partial failures, by the function that moves with each deployment', () => {
+  test('drains the queue with partial batch failures, by the alias `live`', () => {
     const mapping = propertiesOf('AWS::Lambda::EventSourceMapping', /^WebhooksDrain/);
     expect(mapping).toMatchObject({
       BatchSize: 10,
@@ -47,7 +47,7 @@ describe.each(environmentNames)('the webhook endpoint of %s', (environment) => {
     });
   });
 
-  test('may send to the queue and not read it; the drain may read and not send', () => {
+  test('may send to the queue only; the drain may read only', () => {
     // The drain's own dead letters are another queue.
     const isOfQueue = ({ Resource: queue }: { Resource: unknown }) => !/Dead/.test(JSON.stringify(queue));
     const actionsOf = (owner: RegExp) =>
@@ -63,14 +63,14 @@ describe.each(environmentNames)('the webhook endpoint of %s', (environment) => {
     expect(actionsOf(/^WebhooksDrainRole/)).toContain('sqs:DeleteMessage');
   });
 
-  test('outlives no delivery that the store still gives it: its time-out is below the lease', () => {
+  test('has a timeout below the lease of a delivery', () => {
     const receiver = propertiesOf('AWS::Lambda::Function', /^WebhooksReceiverFunction/);
     expect(Number(receiver['Timeout'])).toBeLessThan(20);
     const integration = propertiesOf('AWS::ApiGatewayV2::Integration', /^WebhooksIntegration/);
     expect(Number(integration['TimeoutInMillis'])).toBeGreaterThan(Number(receiver['Timeout']) * 1_000);
   });
 
-  test('has a secret of its own for each sender, generated until the sender gives one', () => {
+  test('has a separate secret for each sender, generated until the sender issues one', () => {
     const secret = ofType('AWS::SecretsManager::Secret').find(
       ({ resource }) => resource['Properties'].Name === `gatehouse/${environment}/webhooks/stripe`,
     );
@@ -81,7 +81,7 @@ describe.each(environmentNames)('the webhook endpoint of %s', (environment) => {
   });
 });
 
-test('production keeps instances for webhooks that a flood cannot take from the shop', () => {
+test('reserves concurrency for webhooks in production', () => {
   const receiver = resourcesOf('prod').find(({ id }) => id.startsWith('WebhooksReceiverFunction'));
   expect(receiver?.resource['Properties'].ReservedConcurrentExecutions).toBe(50);
 });

@@ -5,16 +5,16 @@ import { internalHeaderPrefixes, requestHeaders } from '../../../../runtime/cont
 import { unsupportedSyntax } from './unsupported-syntax.ts';
 import type { VersionedResource, ViewerRequestSettings } from './viewer-request.ts';
 
-/** CloudFront's limit for the code of a function, in bytes. */
+/** CloudFront's maximum code size of a function, in bytes. */
 export const maxFunctionBytes = 10_240;
 
 /**
- * The viewer-request function as CloudFront takes it: one script that declares `handler`, in the language of the
- * JavaScript runtime 2.0.
+ * Code of the viewer-request function for CloudFront: one script that declares `handler`, in the language of the JavaScript
+ * runtime 2.0.
  *
- * @param paths of the routes, such as `/v1/products/{id}`; those that begin with a version are reached without it too.
- * @throws the bundler's failure where the source uses what that language has not, and an Error that names the lines
- *   which CloudFront would publish and then answer every request with 503 for.
+ * @param paths of the routes, such as `/v1/products/{id}`; versioned routes are reached without the version, too
+ * @throws the error of esbuild if the source uses unsupported syntax, and an Error that names the lines which the runtime
+ *   cannot run
  */
 export function viewerRequestCode(paths: readonly string[]): string {
   const settings: ViewerRequestSettings = {
@@ -38,13 +38,13 @@ export function viewerRequestCode(paths: readonly string[]): string {
     write: false,
     format: 'esm',
     charset: 'utf8',
-    // Of the runtime itself: its key-value store.
+    // A module of the runtime: the key-value store.
     external: ['cloudfront'],
     target: 'es5',
     supported: { 'const-and-let': true, arrow: true, 'template-literal': true, 'async-await': true },
     logLevel: 'silent',
   });
-  // A CloudFront Function is a script, and a script exports nothing.
+  // A CloudFront Function is a script without exports.
   const code = (outputFiles[0]?.text ?? '')
     .replace(/^\/\/ .*\n/gm, '')
     .replace(/export \{\s*handler\s*\};\s*$/, '');
@@ -57,7 +57,7 @@ export function viewerRequestCode(paths: readonly string[]): string {
   return code;
 }
 
-/** `products` with the versions 1 and 2, of `/v1/products/{id}` and `/v2/products/{id}`. */
+/** Versions by resource: `products` with 1 and 2 for `/v1/products/{id}` and `/v2/products/{id}`. */
 export function versionedResources(paths: readonly string[]): VersionedResource[] {
   const versions = new Map<string, Set<number>>();
   for (const path of paths) {

@@ -1,39 +1,39 @@
 /**
- * What operators tell the viewer-request function while it runs, as it lies in the key-value store. The function and
- * the commands share this file, so it is written in the language of CloudFront's JavaScript runtime 2.0.
+ * Kill switches and blocked addresses in the CloudFront key-value store. The viewer-request function and the operators'
+ * commands share this file, so it uses only the language of CloudFront's JavaScript runtime 2.0.
  */
 
-/** Key of the paths that are switched off: a JSON list of them. */
+/** Key of the kill switches: a JSON list of paths. */
 export const killKey = 'kill';
 
-/** Before the address in the key of one that is blocked. */
+/** Prefix of the keys of blocked addresses. */
 export const blockPrefix = 'block/';
 
-/** A value of the store has at most so many characters (CloudFront quota). */
+/** Maximum length of a value in characters (CloudFront quota). */
 export const maxValueLength = 1_024;
 
-/** A part of the gateway that is switched off. */
+/** A path that is switched off. */
 export interface KilledPath {
-  /** This path and all below it; `/` is everything. */
+  /** The path and all paths below it; `/` is the whole gateway. */
   readonly path: string;
   readonly retryAfterSeconds: number;
-  /** Seconds since 1970; 0 is until it is switched on again. */
+  /** End, in seconds since 1970; 0 is without end. */
   readonly until: number;
 }
 
-/** Value of an address that is blocked. */
+/** Value of a blocked address. */
 export interface BlockedAddress {
-  /** Seconds since 1970; 0 is until it is let in again. */
+  /** End, in seconds since 1970; 0 is without end. */
   readonly until: number;
   readonly reason: string;
 }
 
 /**
- * Keys under which an address may be blocked: its own, and that of its network: the 24 bits that an IPv4 provider hands
- * out, the 64 that an IPv6 subscriber has.
+ * Keys under which an address may be blocked: the address itself, and its network: the /24 that IPv4 providers assign, the /64
+ * of an IPv6 subscriber.
  */
 export function blockKeys(given: string): string[] {
-  // An IPv4 address in the clothes of IPv6 (RFC 4291 section 2.5.5.2) is that address.
+  // An IPv4-mapped IPv6 address (RFC 4291 section 2.5.5.2) is treated as the IPv4 address.
   const address = given.replace(/^::ffff:(?=\d+\.)/i, '');
   if (address.indexOf(':') < 0) {
     return [blockPrefix + address, `${blockPrefix + address.split('.').slice(0, 3).join('.')}.0/24`];
@@ -54,8 +54,8 @@ function ipv6Groups(address: string): string[] {
 }
 
 /**
- * Whether a path is the one that operators have named, or below it: as a route matches it (escape by escape, so that an
- * invalid one spares nothing else), or as a server reads it that makes one slash of two and follows dot segments.
+ * Whether a path is the given path or below it: as a route matches it (decoded escape by escape, so that an invalid escape does
+ * not exempt the rest), or as a server that merges slashes and resolves dot segments reads it.
  */
 export function isKilled(path: string, named: string): boolean {
   const decoded = decodeEscapes(path);
@@ -67,7 +67,7 @@ function isBelow(path: string, base: string): boolean {
   return path === base || path.indexOf(`${base}/`) === 0;
 }
 
-/** Bytes that are not UTF-8 stay escaped; the ASCII characters among them do not. */
+/** Decodes ASCII characters; bytes that are invalid UTF-8 stay escaped. */
 function decodeEscapes(path: string): string {
   return path.replace(/(?:%[0-9a-f]{2})+/gi, (run) => {
     try {

@@ -1,4 +1,4 @@
-/** A plain read as CloudFront gives it to a viewer-request function ("CloudFront Functions event structure"). */
+/** The event of a GET request, as CloudFront passes it to a viewer-request function ("CloudFront Functions event structure"). */
 export const sampleEvent = {
   version: '1.0',
   context: { eventType: 'viewer-request' },

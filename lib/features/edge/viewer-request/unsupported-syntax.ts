@@ -1,12 +1,12 @@
 /**
- * What CloudFront's JavaScript runtime 2.0 lacks. It publishes code that uses these and then answers every request with
- * 503. Sources: "JavaScript runtime 2.0 features for CloudFront Functions" and "Use async and await" in the CloudFront
- * guide (ECMAScript 5.1 with const, let, template literals, arrow functions, rest parameters, async and await; "async
+ * Syntax that CloudFront's JavaScript runtime 2.0 does not support. CloudFront publishes code that uses it, and then answers
+ * every request with 503. Sources: "JavaScript runtime 2.0 features for CloudFront Functions" and "Use async and await" in the
+ * CloudFront guide (ECMAScript 5.1 with const, let, template literals, arrow functions, rest parameters, async and await; "async
  * arguments and closures are not supported"; promise combinators can exceed the function's memory).
  */
 const rules: readonly { readonly pattern: RegExp; readonly fault: string }[] = [
   {
-    // A line that awaits is a statement or the initialiser of one variable.
+    // `await` must be a whole statement or the initializer of one variable.
     pattern: /^(?!\s*(?:(?:const|let|var) \w+ = )?await [^;]*;$).*\bawait\b.*$/gm,
     fault: 'awaits inside an expression; assign the awaited value to a variable first',
   },
@@ -30,7 +30,7 @@ const rules: readonly { readonly pattern: RegExp; readonly fault: string }[] = [
   },
 ];
 
-/** Lines of a function's code that the runtime cannot run, each with what is wrong; empty where it can run it. */
+/** Lines of a function's code that the runtime cannot run, each with the reason. */
 export function unsupportedSyntax(code: string): string[] {
   const bare = code.replace(/^import cf from "cloudfront";$/m, '').replace(/"(?:[^"\\\n]|\\.)*"/g, '""');
   return rules.flatMap(({ pattern, fault }) =>

@@ -1,7 +1,7 @@
 /**
- * What the edge does with every request before it looks into its cache. It runs as a CloudFront Function (JavaScript
- * runtime 2.0): ECMAScript 5.1 with const, let, arrow and async functions and template literals, and no more; the
- * bundler refuses what is newer and cannot be written so. It has no network but its key-value store, and a millisecond.
+ * Runs for every request at the edge, before the cache lookup. It is a CloudFront Function (JavaScript runtime 2.0): ECMAScript
+ * 5.1 with const, let, arrow functions, async functions and template literals. The build refuses newer syntax that cannot be
+ * transformed. The function has one millisecond and no network except its key-value store.
  */
 
 import { type BlockedAddress, blockKeys, isKilled, type KilledPath, killKey } from './kill-switches.ts';
@@ -10,7 +10,7 @@ interface Value {
   value: string;
 }
 
-/** The parts of CloudFront's event that are read here. Names of headers come in lower case. */
+/** The parts of CloudFront's event that the function reads. Header names are in lower case. */
 export interface ViewerRequestEvent {
   readonly viewer: { readonly ip: string };
   readonly request: ViewerRequest;
@@ -24,7 +24,7 @@ export interface ViewerRequest {
   readonly cookies: Readonly<Record<string, unknown>>;
 }
 
-/** An answer in place of the origin's. */
+/** A response that the function returns instead of the origin. */
 export interface ViewerResponse {
   readonly statusCode: number;
   readonly statusDescription: string;
@@ -33,7 +33,7 @@ export interface ViewerResponse {
 }
 
 export interface ViewerRequestSettings {
-  /** Headers whose names begin so are the gateway's own. */
+  /** Prefix of the gateway's internal headers. */
   readonly internalPrefixes: readonly string[];
   readonly viewerAddressHeader: string;
   readonly targetHeader: string;
@@ -41,23 +41,23 @@ export interface ViewerRequestSettings {
 }
 
 export interface VersionedResource {
-  /** First segment of its paths behind the version: `products` of `/v1/products/{id}`. */
+  /** First path segment after the version: `products` of `/v1/products/{id}`. */
   readonly name: string;
-  /** Ascending. */
+  /** Versions in ascending order. */
   readonly versions: readonly number[];
 }
 
-/** The key-value store: `get` rejects for a key that is not there. */
+/** The key-value store: `get` rejects for a key that does not exist. */
 export interface Switches {
   readonly get: (key: string) => Promise<string>;
 }
 
 /**
- * Refuses addresses and paths that operators have named, strips what only the gateway may say, says who the viewer is
- * and what it asked for, and turns `X-API-Version` into the path's version.
- * Returns the request to go on with, or an answer.
+ * Refuses blocked addresses and switched-off paths, removes internal headers from the request, adds the headers with the
+ * viewer's address and the original target, and turns `X-API-Version` into the version of the path.
+ * Returns the request to continue with, or a response.
  *
- * @public The handler that the bundler writes around it is its only caller.
+ * @public Only the handler that the build generates calls it.
  */
 export async function viewerRequest(
   event: ViewerRequestEvent,
@@ -66,26 +66,26 @@ export async function viewerRequest(
 ): Promise<ViewerRequest | ViewerResponse> {
   const sentPath = event.request.uri;
   const result = changed(event, settings);
-  // A browser shows a refusal to its page only after a preflight that succeeded, so no switch stops one.
+  // A page can read a refusal only after a successful preflight, so no switch stops preflights.
   if (isPreflight(event.request)) return result;
-  // The runtime takes `await` as a whole statement or initialiser only (see runtime-rules.ts), so: one after another.
+  // The runtime supports `await` only as a whole statement or initializer (unsupported-syntax.ts), so the reads are sequential.
   const keys = blockKeys(event.viewer.ip);
   const address = await read(switches, keys[0] as string);
   const network = await read(switches, keys[1] as string);
   const killed = await read(switches, killKey);
   const now = Math.floor(Date.now() / 1000);
   if (isBlocked(address, now) || isBlocked(network, now)) return forbidden();
-  // The path as it was sent, and as the version makes it: operators know both.
+  // Operators may name the path as sent, or the path with the version.
   const paths = 'uri' in result ? [sentPath, result.uri] : [sentPath];
   return switchedOffAnswer(killed, paths, now) || result;
 }
 
-/** The question of a browser whether a page may send a call (Fetch standard, "CORS-preflight request"). */
+/** Whether the request is a CORS preflight (Fetch standard, "CORS-preflight request"). */
 function isPreflight(request: ViewerRequest): boolean {
   return request.method === 'OPTIONS' && !!request.headers['access-control-request-method'];
 }
 
-/** The stored value, parsed. A key that does not exist or cannot be read refuses nobody: the store is a tool of operators. */
+/** The parsed value of a key. A missing or invalid value refuses no request, because the store contains only kill switches. */
 async function read(switches: Switches, key: string): Promise<unknown> {
   try {
     const text = await switches.get(key);
@@ -116,10 +116,10 @@ function changed(event: ViewerRequestEvent, settings: ViewerRequestSettings): Vi
   Object.keys(request.headers).forEach((name) => {
     if (settings.internalPrefixes.some((prefix) => name.indexOf(prefix) === 0)) delete request.headers[name];
   });
-  // X-Ray would follow the caller in what it samples ("Tracing header", X-Ray guide); AWS makes an id of its own.
+  // X-Ray would sample by the caller's header ("Tracing header", X-Ray guide); without it, AWS generates a trace id.
   delete request.headers['x-amzn-trace-id'];
   request.headers[settings.viewerAddressHeader] = { value: event.viewer.ip };
-  // Before a version is put in front of the path: a signature is over what the viewer sent.
+  // Before the version is added to the path: signatures cover the target that the viewer sent.
   const host = request.headers['host'];
   request.headers[settings.targetHeader] = { value: (host ? host.value : '') + request.uri };
   return withVersion(request, settings.resources);
@@ -141,7 +141,7 @@ function withVersion(
   return request;
 }
 
-/** What was asked for is not repeated, so nothing of the caller's is echoed. */
+/** The response does not echo the requested version, which is the caller's input. */
 function unknownVersion(resource: VersionedResource): ViewerResponse {
   const known = resource.versions.join(', ');
   return problem(
@@ -163,8 +163,8 @@ function switchedOff(entry: KilledPath): ViewerResponse {
 }
 
 /**
- * Problem details (RFC 9457). Pages of every origin may read them, because nothing in them belongs to a caller: whether
- * CloudFront applies its response headers policy to an answer of a function is not documented.
+ * Problem details (RFC 9457). Pages of all origins may read them, because they contain no caller's data. Whether CloudFront
+ * applies the response headers policy to a function's response is not documented.
  */
 function problem(
   status: number,

@@ -2,19 +2,19 @@ import { CfnIPSet, type CfnWebACL } from 'aws-cdk-lib/aws-wafv2';
 import { Construct } from 'constructs';
 
 export interface IpSetsProps {
-  /** What the addresses have in common, for descriptions. */
+  /** Description of the IP sets. */
   readonly description: string;
   readonly scope: 'CLOUDFRONT' | 'REGIONAL';
-  /** Ranges of both families, such as `203.0.113.0/24` and `2001:db8::/32`; at least one. */
+  /** CIDR ranges of both IP versions, such as `203.0.113.0/24` and `2001:db8::/32`; at least one. */
   readonly ranges: readonly string[];
 }
 
 /**
- * A list of addresses as AWS WAF keeps it: a set for each family that the list has, of at most 10 000 ranges each
+ * IP sets of a list of CIDR ranges: one per IP version in the list, with at most 10,000 ranges each
  * ("AWS WAF quotas").
  */
 export class IpSets extends Construct {
-  /** Matches a request from one of the addresses. */
+  /** Statement that matches requests from these addresses. */
   readonly statement: CfnWebACL.StatementProperty;
 
   constructor(scope: Construct, id: string, props: IpSetsProps) {
@@ -27,7 +27,7 @@ export class IpSets extends Construct {
     ];
     const [first] = statements;
     if (first === undefined) throw new Error(`The address list "${props.description}" is empty.`);
-    // An OR of one statement is refused.
+    // AWS WAF refuses an OR with one statement.
     this.statement = statements.length === 1 ? first : { orStatement: { statements } };
   }
 

@@ -1,9 +1,9 @@
 import type { CfnWebACL } from 'aws-cdk-lib/aws-wafv2';
 
-/** A rule of one of AWS's groups that does not block on some paths. */
+/** A managed rule that does not block on some paths. */
 export interface ManagedRuleException {
   readonly group: string;
-  /** As AWS names it: `CrossSiteScripting_BODY`. */
+  /** Name of the rule at AWS: `CrossSiteScripting_BODY`. */
   readonly rule: string;
   readonly pathPrefixes: readonly string[];
 }
@@ -11,14 +11,14 @@ export interface ManagedRuleException {
 interface ManagedGroup {
   /** Web ACL capacity units ("AWS Managed Rules rule groups list", read in November 2026). */
   readonly capacityUnits: number;
-  /** Labels of its rules begin so. */
+  /** Prefix of the labels of its rules. */
   readonly labelNamespace: string;
-  /** Rules that only count here. */
+  /** Rules that only count. */
   readonly counted: readonly string[];
   readonly configuration?: CfnWebACL.ManagedRuleGroupConfigProperty;
 }
 
-/** AWS's own groups. The first five are in every web ACL: 1 175 capacity units. */
+/** AWS managed rule groups. The first five are in every web ACL: 1,175 capacity units. */
 export const managedRuleGroups: Readonly<Record<string, ManagedGroup>> = {
   AWSManagedRulesAmazonIpReputationList: {
     capacityUnits: 25,
@@ -28,13 +28,13 @@ export const managedRuleGroups: Readonly<Record<string, ManagedGroup>> = {
   AWSManagedRulesAnonymousIpList: {
     capacityUnits: 50,
     labelNamespace: 'awswaf:managed:aws:anonymous-ip-list',
-    // Partners' servers live at hosting providers.
+    // Servers of partners are at hosting providers.
     counted: ['HostingProviderIPList'],
   },
   AWSManagedRulesCommonRuleSet: {
     capacityUnits: 700,
     labelNamespace: 'awswaf:managed:aws:core-rule-set',
-    // Its body limit is 8 KB and cannot be moved; the web ACL has one of its own. Programs often name no user agent.
+    // The group's body limit is fixed at 8 KB; the web ACL has a separate rule. Programs often send no user agent.
     counted: ['SizeRestrictions_BODY', 'NoUserAgent_HEADER'],
   },
   AWSManagedRulesKnownBadInputsRuleSet: {
@@ -50,18 +50,18 @@ export const managedRuleGroups: Readonly<Record<string, ManagedGroup>> = {
   AWSManagedRulesBotControlRuleSet: {
     capacityUnits: 50,
     labelNamespace: 'awswaf:managed:aws:bot-control',
-    // An API's callers are programs: these three would refuse every client library.
+    // Callers of an API are programs: these three rules would block every client library.
     counted: ['CategoryHttpLibrary', 'SignalNonBrowserUserAgent', 'SignalKnownBotDataCenter'],
     configuration: { awsManagedRulesBotControlRuleSet: { inspectionLevel: 'COMMON' } },
   },
   AWSManagedRulesAntiDDoSRuleSet: {
-    // Not on the page of the list; what AWS's console shows. To be checked on a first deployment.
+    // The list of groups lacks these figures; they are from the AWS console. To be verified at the first deployment.
     capacityUnits: 50,
     labelNamespace: 'awswaf:managed:aws:anti-ddos',
     counted: [],
     configuration: {
       awsManagedRulesAntiDDoSRuleSet: {
-        // A challenge is a page with a script, which no client of an API runs.
+        // A challenge is a page with a script, which clients of an API do not run.
         clientSideActionConfig: { challenge: { usageOfAction: 'DISABLED' } },
         sensitivityToBlock: 'LOW',
       },
@@ -77,33 +77,33 @@ const always = [
   'AWSManagedRulesSQLiRuleSet',
 ];
 
-/** Names of the groups of a web ACL, in the order in which they are asked. */
+/** Names of the managed rule groups of a web ACL, in evaluation order. */
 export function groupsOf(options: { readonly botControl: boolean; readonly antiDdos: boolean }): string[] {
   return [
-    // A flood is recognised before anything else is paid for.
+    // Blocks a flood before the groups that are billed per request.
     ...(options.antiDdos ? ['AWSManagedRulesAntiDDoSRuleSet'] : []),
     ...always,
     ...(options.botControl ? ['AWSManagedRulesBotControlRuleSet'] : []),
   ];
 }
 
-/** @throws {Error} for a group that this file does not know. */
+/** @throws {Error} for an unknown group. */
 export function managedRuleGroup(name: string): ManagedGroup {
   const group = managedRuleGroups[name];
   if (group === undefined) {
-    throw new Error(`${name} is no known rule group. Known: ${Object.keys(managedRuleGroups).join(', ')}.`);
+    throw new Error(`Unknown rule group ${name}. Known: ${Object.keys(managedRuleGroups).join(', ')}.`);
   }
   return group;
 }
 
-/** The label that a rule of a group gives: `SizeRestrictions_BODY` says `…:SizeRestrictions_Body`. */
+/** Label that a rule of a group adds: `…:SizeRestrictions_Body` for `SizeRestrictions_BODY`. */
 export function labelOf({ group, rule }: Pick<ManagedRuleException, 'group' | 'rule'>): string {
   const [, name = rule, part] = /^(.*)_([A-Z]+)$/.exec(rule) ?? [];
   const suffix = part === undefined ? '' : `_${labelParts[part] ?? part}`;
   return `${managedRuleGroup(group).labelNamespace}:${name}${suffix}`;
 }
 
-/** Labels write the part of the request in another case than rules do. */
+/** The case of the request component differs between labels and rule names. */
 const labelParts: Readonly<Record<string, string>> = {
   BODY: 'Body',
   COOKIE: 'Cookie',

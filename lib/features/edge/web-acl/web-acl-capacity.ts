@@ -1,10 +1,10 @@
 import { managedRuleGroup } from './managed-rule-groups.ts';
 
-/** Capacity that a web ACL has without surcharge, and the most it may have ("AWS WAF quotas"). */
+/** Capacity that the base price of a web ACL includes, and the maximum ("AWS WAF quotas"). */
 export const includedCapacityUnits = 1_500;
 export const maxCapacityUnits = 5_000;
 
-/** A statement with every reference resolved, as far as its cost goes. */
+/** A statement with all references resolved, as far as its capacity depends on it. */
 interface Statement {
   readonly byteMatchStatement?: Inspection & { readonly positionalConstraint: string };
   readonly sizeConstraintStatement?: Inspection;
@@ -28,17 +28,17 @@ export interface CountedRule {
 }
 
 /**
- * Web ACL capacity units of rules, by the figures of "Using rule statements in AWS WAF". AWS takes less where rules
- * share work, so this is never less than what it counts.
+ * Web ACL capacity units of rules, from "Using rule statements in AWS WAF". AWS may count less if rules share work, but never
+ * more.
  *
- * @throws {Error} for a statement whose cost is not known here.
+ * @throws {Error} for a statement with unknown capacity
  */
 export function capacityUnits(rules: readonly CountedRule[]): number {
   return rules.reduce((sum, rule) => sum + unitsOfRule(rule), 0);
 }
 
 function unitsOfRule({ name, statement }: CountedRule): number {
-  // The same transformation of the same part of the request is made, and paid for, once in a rule.
+  // AWS WAF applies the same transformation of the same request component once per rule, and counts it once.
   const transformations = new Set<string>();
   const transform = ({ fieldToMatch, textTransformations }: Inspection) => {
     for (const { type } of textTransformations) {

@@ -4,13 +4,13 @@ import { CfnLoggingConfiguration } from 'aws-cdk-lib/aws-wafv2';
 import type { Construct } from 'constructs';
 
 export interface WebAclLogProps {
-  /** The firewall's, unique in its region. */
+  /** Name of the web ACL, unique in its region. */
   readonly name: string;
   readonly logRetention: RetentionDays;
   readonly removalPolicy: RemovalPolicy;
 }
 
-/** Headers whose values prove who somebody is. */
+/** Headers with credentials. */
 const credentials = [
   'authorization',
   'cookie',
@@ -20,13 +20,13 @@ const credentials = [
   'x-gw-partner-proof',
 ];
 
-/** Keeps what a firewall stopped or counted. What it let through is in the access logs; credentials are not written down. */
+/** Logs the requests that a web ACL blocks or counts, without credentials. The access logs have the allowed requests. */
 export function logBlockedRequests(
   scope: Construct,
   resourceArn: string,
   { name, logRetention, removalPolicy }: WebAclLogProps,
 ): void {
-  // AWS WAF writes to log groups of this prefix only, and takes an ARN without the `:*` that a log group's own has.
+  // AWS WAF writes only to log groups with this prefix, and needs the ARN without the `:*` at the end.
   const logGroupName = `aws-waf-logs-${name}`;
   const logGroupArn = Stack.of(scope).formatArn({
     service: 'logs',

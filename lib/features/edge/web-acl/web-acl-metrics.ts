@@ -1,13 +1,13 @@
 import { Duration } from 'aws-cdk-lib';
 import { Metric } from 'aws-cdk-lib/aws-cloudwatch';
 
-/** A firewall by its name; with a region, unless it is the edge's. */
+/** A web ACL by name; with the region, except for the edge's. */
 export interface MeasuredWebAcl {
   readonly webAclName: string;
   readonly region?: string;
 }
 
-/** What one firewall let through or refused in a minute, all rules together ("Monitoring with Amazon CloudWatch"). */
+/** Allowed, blocked or counted requests of a web ACL per minute, over all rules ("Monitoring with Amazon CloudWatch"). */
 export function webAclMetric(
   metricName: 'AllowedRequests' | 'BlockedRequests' | 'CountedRequests',
   { webAclName: firewall, region }: MeasuredWebAcl,

@@ -2,7 +2,7 @@ import type { CfnWebACL } from 'aws-cdk-lib/aws-wafv2';
 
 export type Statement = CfnWebACL.StatementProperty;
 
-/** The request's path begins with one of these. */
+/** Matches paths with one of these prefixes. */
 export function pathStartsWith(prefixes: readonly string[]): Statement {
   return anyOf(
     prefixes.map((searchString) => ({
@@ -10,14 +10,14 @@ export function pathStartsWith(prefixes: readonly string[]): Statement {
         fieldToMatch: { uriPath: {} },
         positionalConstraint: 'STARTS_WITH',
         searchString,
-        // An escaped letter must not lead around the rule.
+        // Decodes escapes, so that an escaped character does not bypass the rule.
         textTransformations: [{ type: 'URL_DECODE', priority: 0 }],
       },
     })),
   );
 }
 
-/** The request's method is one of these. */
+/** Matches requests with one of these methods. */
 export function methodIn(methods: readonly string[]): Statement {
   return anyOf(
     methods.map((searchString) => ({
@@ -31,7 +31,7 @@ export function methodIn(methods: readonly string[]): Statement {
   );
 }
 
-/** A request header has this value, to the letter. */
+/** Matches requests with exactly this header value. */
 export function headerEquals(name: string, value: string): Statement {
   return {
     byteMatchStatement: {
@@ -43,7 +43,7 @@ export function headerEquals(name: string, value: string): Statement {
   };
 }
 
-/** An AND, which AWS refuses of one statement. */
+/** An AND of statements. AWS WAF refuses an AND with one statement. */
 export function allOf(statements: readonly Statement[]): Statement {
   const [first] = statements;
   return statements.length === 1 && first !== undefined
@@ -51,11 +51,11 @@ export function allOf(statements: readonly Statement[]): Statement {
     : { andStatement: { statements: [...statements] } };
 }
 
-/** The body has more bytes than this, which must be within what the web ACL inspects of it. */
+/** Matches bodies of more bytes than this, which must be at most the inspected size. */
 export function bodyLargerThan(size: number): Statement {
   return {
     sizeConstraintStatement: {
-      // What does not fit into the inspection is larger by far.
+      // A body beyond the inspected size matches as well.
       fieldToMatch: { body: { oversizeHandling: 'MATCH' } },
       comparisonOperator: 'GT',
       size,
@@ -64,18 +64,18 @@ export function bodyLargerThan(size: number): Statement {
   };
 }
 
-/** A rule before has given the request this label. */
+/** Matches requests that an earlier rule has labelled. */
 export function hasLabel(key: string): Statement {
   return { labelMatchStatement: { scope: 'LABEL', key } };
 }
 
-/** An OR, which AWS refuses of one statement. */
+/** An OR of statements. AWS WAF refuses an OR with one statement. */
 function anyOf(statements: Statement[]): Statement {
   const [first] = statements;
   return statements.length === 1 && first !== undefined ? first : { orStatement: { statements } };
 }
 
-/** This, but not on paths that begin so. */
+/** Matches the statement, except on paths with these prefixes. */
 export function exceptOnPaths(prefixes: readonly string[], statement: Statement): Statement {
   if (prefixes.length === 0) return statement;
   return {

@@ -160,7 +160,9 @@ test('a response over the limit of Lambda is an error', async () => {
   });
 });
 
-test('10,000 responses of 2 kB leave less than 200 bytes each on the heap', { timeout: 300_000 }, async () => {
+test('10,000 responses of 2 kB leave less than 200 bytes each on the heap', {
+  timeout: 300_000,
+}, async () => {
   writeFileSync(
     join(folder, 'index.mjs'),
     `export const handler = async () => ({ body: 'x'.repeat(2_000) });`,
