@@ -88,7 +88,7 @@ export class ApiAlarms extends Construct {
 
     const serverErrors = alarm('PublicApiServerErrors', {
       runbook: 'public-api/PublicApiServerErrors',
-      firstLook: "logs public-api --since 15m --filter '{ $.status = "5*" }'",
+      firstLook: `logs public-api --since 15m --filter '{ $.status = "5*" }'`,
       description: `More than 5 % of the calls of the public API end in 5xx (at least ${minCallsPerMinute} a minute). Shoppers see errors. A policy rollout in progress is rolled back.`,
       metric: publicApi.serverErrorPercent,
       threshold: 5,
@@ -141,7 +141,7 @@ export class ApiAlarms extends Construct {
       alarms: [
         alarm('PartnerApiServerErrors', {
           runbook: 'partner-api/PartnerApiDegraded',
-          firstLook: "logs partner-api --since 15m --filter '{ $.status = "5*" }'",
+          firstLook: `logs partner-api --since 15m --filter '{ $.status = "5*" }'`,
           description: `More than 5 % of the calls of the partner API end in 5xx (at least ${minCallsPerMinute} a minute). Partners see errors.`,
           metric: partnerApi.serverErrorPercent,
           threshold: 5,

@@ -6,18 +6,21 @@ import {
   edgeRegion,
   edgeResourceNamesParameter,
 } from '../../compile/edge-resource-names.ts';
+import { logGroups } from '../../compile/log-groups.ts';
 import { type ResourceNames, resourceNamesParameter } from '../../compile/resource-names.ts';
 import { runtimePolicyNames } from '../../compile/runtime-policy-names.ts';
 import type { Configuration } from '../../config/index.ts';
 import { OpsFault } from '../commands/ops-error.ts';
 import type { OpsPorts } from '../commands/session.ts';
+import { createAlarmReader } from './alarm-reader.ts';
 import { openAppConfigPolicyStore } from './appconfig-policy-store.ts';
 import { callRest } from './aws-rest.ts';
 import { createEdgeAccess, type EdgeAccess } from './edge-access.ts';
+import { createLogReader } from './log-reader.ts';
 import type { Deployed } from './open-gateway.ts';
 
 /** A deployed environment, by the ordinary credentials of AWS's tools: variables, profiles, single sign-on, roles. */
-export async function openAws({ environment }: Configuration, ports: OpsPorts): Promise<Deployed> {
+export async function openAws({ catalogue, environment }: Configuration, ports: OpsPorts): Promise<Deployed> {
   const { name, region } = environment;
   const credentials = await credentialsFor(region);
   const endpoint = (service: string) => endpointOf(service, region, ports.environment);
@@ -38,6 +41,24 @@ export async function openAws({ environment }: Configuration, ports: OpsPorts): 
     who,
     policies,
     edge: async () => await openEdge(credentials, name, ports),
+    logs: async () => {
+      const { CloudWatchLogs } = await import('@aws-sdk/client-cloudwatch-logs');
+      const client = new CloudWatchLogs({ region, credentials, endpoint: endpoint('logs') });
+      return createLogReader({ client, groups: logGroups(catalogue), environment: name, region });
+    },
+    alarms: async () => {
+      const { CloudWatch } = await import('@aws-sdk/client-cloudwatch');
+      return createAlarmReader({
+        clientIn: (where) =>
+          new CloudWatch({
+            region: where,
+            credentials,
+            endpoint: endpointOf('monitoring', where, ports.environment),
+          }),
+        // The alarms of the edge are where CloudFront reports.
+        regions: [...new Set([region, edgeRegion])],
+      });
+    },
   };
 }
 
@@ -89,7 +110,11 @@ async function credentialsFor(region: string): Promise<AwsCredentials> {
 
 /** The variables of AWS's tools: `AWS_ENDPOINT_URL_DYNAMODB`, or `AWS_ENDPOINT_URL` for all. */
 export function endpointOf(service: string, region: string, environment: OpsPorts['environment']): string {
-  const names: Readonly<Record<string, string>> = { secretsmanager: 'SECRETS_MANAGER' };
+  const names: Readonly<Record<string, string>> = {
+    secretsmanager: 'SECRETS_MANAGER',
+    monitoring: 'CLOUDWATCH',
+    logs: 'CLOUDWATCH_LOGS',
+  };
   const own = environment[`AWS_ENDPOINT_URL_${names[service] ?? service.toUpperCase()}`];
   const given = own ?? environment['AWS_ENDPOINT_URL'];
   return given === undefined || given === ''

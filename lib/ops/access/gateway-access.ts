@@ -2,11 +2,13 @@ import type { PlanPolicy, Policy } from '../../../lambda/auth/contract.ts';
 import type { RevocationRequest } from '../../../lambda/revocation/contract.ts';
 import type { AssumedCaller, Explanation } from '../../../runtime/contracts/explanation.ts';
 import type { PolicyFault, RuntimePolicy } from '../../../runtime/policy/runtime-policy.ts';
+import type { AlarmReader } from './alarm-reader.ts';
 import type { AuditLog } from './audit-log.ts';
 import type { ClientRegister } from './client-register.ts';
 import type { DeadWebhooks } from './dead-webhooks.ts';
 import type { EdgeAccess } from './edge-access.ts';
 import type { KeyRegister } from './key-register.ts';
+import type { LogReader } from './log-reader.ts';
 import type { PolicyStore } from './policy-store.ts';
 import type { UsageReader } from './usage-reader.ts';
 
@@ -28,6 +30,10 @@ export interface GatewayAccess {
   readonly deadWebhooks: DeadWebhooks;
   /** The distribution and its switches; refused where the edge is not deployed. */
   edge(): Promise<EdgeAccess>;
+  /** Logs of functions and services; refused for the local run. */
+  logs(): Promise<LogReader>;
+  /** CloudWatch alarms; refused for the local run. */
+  alarms(): Promise<AlarmReader>;
   /** What the hashes of API keys are made with. */
   keyPepper(): Promise<string>;
   /** The key of the route that the API would take for a call. */

@@ -25,6 +25,15 @@ export async function openLocalRun(
     who: user,
     issuer: run.issuer,
     policies: createFilePolicyStore(policyFile),
+    logs: () =>
+      Promise.reject(
+        new OpsFault(
+          'The local run keeps no log groups.',
+          'See the terminal of npm start: it prints warnings, errors and the access log.',
+        ),
+      ),
+    alarms: () =>
+      Promise.reject(new OpsFault('The local run has no alarms.', 'Give an environment in AWS with --env.')),
     edge: () =>
       Promise.resolve(createEdgeAccess({ cloudfront, keyValues: cloudfront }, localCredentials, edge)),
   };

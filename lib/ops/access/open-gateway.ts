@@ -11,6 +11,7 @@ import { ConfigError, type Configuration, loadConfiguration, regionsOf } from '.
 import { compileRoutes } from '../../local/emulators/http-api/routes.ts';
 import { OpsFault, usageFault } from '../commands/ops-error.ts';
 import type { OpsPorts } from '../commands/session.ts';
+import type { AlarmReader } from './alarm-reader.ts';
 import { createAuditLog } from './audit-log.ts';
 import { createClientRegister } from './client-register.ts';
 import { openDeadWebhooks } from './dead-webhooks.ts';
@@ -20,6 +21,7 @@ import type { ExplainedCall, GatewayAccess } from './gateway-access.ts';
 import { invoke } from './invoke-function.ts';
 import { createKeyRegister } from './key-register.ts';
 import { openLocalRun } from './local-run-access.ts';
+import type { LogReader } from './log-reader.ts';
 import type { PolicyStore } from './policy-store.ts';
 import { readSecret } from './read-secret.ts';
 import { createUsageReader } from './usage-reader.ts';
@@ -32,6 +34,8 @@ export interface Deployed {
   readonly who: string;
   readonly policies: PolicyStore;
   readonly edge: () => Promise<EdgeAccess>;
+  readonly logs: () => Promise<LogReader>;
+  readonly alarms: () => Promise<AlarmReader>;
   /** Of the tokens, where it is another than the configuration's. */
   readonly issuer?: string;
 }
@@ -110,6 +114,8 @@ function access(configuration: Configuration, deployed: Deployed): GatewayAccess
     who,
     policies,
     edge: deployed.edge,
+    logs: deployed.logs,
+    alarms: deployed.alarms,
     audit: createAuditLog(table(operations.auditTable)),
     clients: createClientRegister(table(operations.clientsTable)),
     keys: createKeyRegister(table(operations.clientsTable)),
