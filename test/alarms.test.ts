@@ -1,4 +1,7 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
+import { logGroups } from '../lib/compile/log-groups.ts';
+import { loadConfiguration } from '../lib/config/index.ts';
+import { readRunbooks } from './support/runbooks.ts';
 import { environmentNames, type Resource, resourcesOf } from './synth.ts';
 
 interface Alarm {
@@ -48,15 +51,15 @@ function named(environment: EnvironmentName, pattern: RegExp): Resource {
   return found[0].properties;
 }
 
-/** By which topic an alarm is told. */
-function suppressedBy({ properties }: Alarm): 'warnings' | 'critical' | 'nobody' {
+/** The topic that an alarm notifies. */
+function notifies({ properties }: Alarm): 'warnings' | 'critical' | 'nobody' {
   const actions = JSON.stringify(properties['AlarmActions'] ?? []);
   if (actions === '[]') return 'nobody';
   return actions.includes('Critical') ? 'critical' : 'warnings';
 }
 
 describe('the four alarms that the store asks for', () => {
-  it.each([
+  test.each([
     {
       what: '5xx over 5 % for two minutes',
       pattern: /Observability\/ApisPublicApiServerErrors/,
@@ -93,7 +96,7 @@ describe('the four alarms that the store asks for', () => {
     expect(new Set(periods)).toEqual(new Set([60]));
   });
 
-  it('ask for a minimum of calls, except for stock', () => {
+  test('ask for a minimum of calls, except for stock', () => {
     for (const pattern of [
       /Observability\/ApisPublicApiServerErrors/,
       /Observability\/ApisPublicApiLatencyHigh/,
@@ -103,8 +106,8 @@ describe('the four alarms that the store asks for', () => {
     }
   });
 
-  it('call somebody for what is critical only', () => {
-    const critical = alarmsOf('prod').filter((alarm) => suppressedBy(alarm) === 'critical');
+  test('call somebody for what is critical only', () => {
+    const critical = alarmsOf('prod').filter((alarm) => notifies(alarm) === 'critical');
     expect(critical.map(({ name }) => name.replace(/[0-9A-F]{8}$/, ''))).toEqual([
       expect.stringMatching(/ApisCustomerImpactGroup$/),
       expect.stringMatching(/BusinessInventoryMismatchAlarm$/),
@@ -123,10 +126,10 @@ describe.each(environmentNames)('the alarms of %s', (environment) => {
   /** How many messages an alarm makes that is raised: its own, and those of the groups above it. */
   const tellers = (alarm: Alarm): Set<string> => {
     const above = (parents.get(alarm.name) ?? []).flatMap((parent) => [...tellers(parent)]);
-    return new Set([...above, ...(suppressedBy(alarm) === 'nobody' ? [] : [alarm.name])]);
+    return new Set([...above, ...(notifies(alarm) === 'nobody' ? [] : [alarm.name])]);
   };
 
-  it('are told once each', () => {
+  test('are told once each', () => {
     const quiet = /DependencyDown|ApisDownstreamSuppressor/;
     const wrong = alarms
       .filter(({ name }) => !quiet.test(name))
@@ -135,7 +138,7 @@ describe.each(environmentNames)('the alarms of %s', (environment) => {
     expect(wrong).toEqual([]);
   });
 
-  it('are quiet while their cause is told, where they have one', () => {
+  test('are quiet while their cause is told, where they have one', () => {
     const groups = alarms.filter(({ properties }) => properties['ActionsSuppressor'] !== undefined);
     expect(groups.length).toBeGreaterThan(10);
     for (const group of groups) {
@@ -151,7 +154,7 @@ describe.each(environmentNames)('the alarms of %s', (environment) => {
     }
   });
 
-  it('stay within what CloudWatch takes of groups', () => {
+  test('stay within what CloudWatch takes of groups', () => {
     const children = alarms
       .filter(({ isComposite }) => isComposite)
       .map((group) => referredTo(alarms, group, group.properties['AlarmRule']).length);
@@ -159,7 +162,7 @@ describe.each(environmentNames)('the alarms of %s', (environment) => {
     expect(Math.min(...children)).toBeGreaterThan(0);
   });
 
-  it('stay within what CloudWatch takes of metrics and of time', () => {
+  test('stay within what CloudWatch takes of metrics and of time', () => {
     const measured = alarms
       .filter(({ isComposite }) => !isComposite)
       .map(({ name, properties }) => {
@@ -173,7 +176,7 @@ describe.each(environmentNames)('the alarms of %s', (environment) => {
     expect(measured.filter(({ metrics, seconds }) => metrics > 10 || seconds > 86_400)).toEqual([]);
   });
 
-  it('take silence for a fault only where somebody must always tell', () => {
+  test('take silence for a fault only where somebody must always tell', () => {
     const strict = alarms.filter(({ properties }) => properties['TreatMissingData'] === 'breaching');
     for (const { name } of strict) expect(name).toMatch(/DatabaseUnavailable|NoActiveController|NoTraffic/);
   });
@@ -188,7 +191,7 @@ describe('every service', () => {
     'ServiceCpuOrMemoryHigh',
   ];
 
-  it.each([
+  test.each([
     { service: 'order', words: [...house, 'Lag'] },
     { service: 'order-canary', words: house },
     { service: 'product', words: house },
@@ -207,7 +210,7 @@ describe('every service', () => {
 describe('the objectives', () => {
   const alarmOf = (name: string) => named('prod', new RegExp(`Apis${name}Alarm`));
 
-  it.each([
+  test.each([
     { name: 'AvailabilityObjectiveFastBurn60m', threshold: 1.44, seconds: 3_600 },
     { name: 'AvailabilityObjectiveFastBurn5m', threshold: 1.44, seconds: 300 },
     { name: 'AvailabilityObjectiveMediumBurn360m', threshold: 0.6, seconds: 21_600 },
@@ -223,19 +226,95 @@ describe('the objectives', () => {
     expect(new Set(periods)).toEqual(new Set([seconds]));
   });
 
-  it('measure how many calls were in time', () => {
+  test('measure how many calls were in time', () => {
     expect(JSON.stringify(alarmOf('LatencyObjectiveFastBurn60m')['Metrics'])).toContain('"Stat":"PR(:500)"');
   });
 
-  it('call somebody only if both windows burn', () => {
+  test('call somebody only if both windows burn', () => {
     const alarms = alarmsOf('prod');
     const fast = alarms.find(({ name }) => /ApisAvailabilityObjectiveFastBurn[0-9A-F]{8}$/.test(name));
     if (fast === undefined) throw new Error('There is no fast burn.');
     expect(JSON.stringify(fast.properties['AlarmRule'])).toContain(' AND ');
     expect(referredTo(alarms, fast, fast.properties['AlarmRule'])).toHaveLength(2);
-    expect(suppressedBy(fast)).toBe('nobody');
+    expect(notifies(fast)).toBe('nobody');
     const affected = alarms.find(({ name }) => name.includes('ApisCustomerImpact'));
     if (affected === undefined) throw new Error('There is no alarm that calls somebody.');
     expect(referredTo(alarms, affected, affected.properties['AlarmRule'])).toContain(fast.name);
+  });
+});
+
+describe('the runbooks', () => {
+  const deployed = ['dev', 'staging', 'prod'] as const;
+  const runbooks = readRunbooks();
+  /** Name, and lines of the description by their labels. */
+  const described = (environment: EnvironmentName) =>
+    alarmsOf(environment).map(({ name, properties }) => {
+      const [description, ...lines] = (properties['AlarmDescription'] as string).split('\n');
+      const labelled = new Map(lines.map((line) => line.split(/: (.*)/) as [string, string]));
+      return { id: name, name: properties['AlarmName'] as string, description, labelled };
+    });
+
+  test('are one page per alarm, and no page without an alarm', () => {
+    const named = deployed.flatMap((environment) => {
+      const base = `${loadConfiguration(environment).environment.alarms.runbookBaseUrl}/`;
+      return described(environment).map(({ labelled }) => {
+        const url = labelled.get('Runbook') ?? '';
+        expect(url.startsWith(base)).toBe(true);
+        return url.slice(base.length, -'.md'.length);
+      });
+    });
+    expect([...new Set(named)].sort()).toEqual(runbooks.map(({ name }) => name));
+  });
+
+  test('have the name of each alarm that notifies, without its subject', () => {
+    const pages = runbooks.map(({ name }) => name.split('/')[1] ?? '');
+    const notifying = alarmsOf('prod').filter((alarm) => notifies(alarm) !== 'nobody');
+    const without = notifying
+      .map(({ properties }) => String(properties['AlarmName']).replace('gatehouse-prod-', ''))
+      .filter((name) => !pages.some((page) => name.startsWith(page)));
+    expect(without).toEqual([]);
+  });
+
+  test.each(deployed)(
+    'are linked from every alarm of %s, with the console and the first query',
+    (environment) => {
+      for (const { id, name, description, labelled } of described(environment)) {
+        const region = id.startsWith('Edge/') ? 'us-east-1' : 'eu-west-1';
+        expect(name).toMatch(new RegExp(`^gatehouse-${environment}-[A-Z]`));
+        expect(description).toMatch(/[.]$/);
+        expect(labelled.get('Runbook')).toMatch(/^https:\/\/\S+\/[a-z-]+\/[A-Za-z]+\.md$/);
+        expect(labelled.get('Metric')).toBe(
+          `https://${region}.console.aws.amazon.com/cloudwatch/home?region=${region}#alarmsV2:alarm/${name}`,
+        );
+        expect(labelled.get('First query')).toMatch(
+          new RegExp(`^npm run ops -- (open|logs) .+ --env ${environment}$`),
+        );
+      }
+    },
+  );
+
+  test('open alarms that exist', () => {
+    const names = alarmsOf('prod').map(({ properties }) => String(properties['AlarmName']));
+    const opened = runbooks.flatMap(({ opsCommands }) =>
+      opsCommands.flatMap(([verb, alarm = '']) => (verb === 'open' ? [alarm] : [])),
+    );
+    const unknown = opened.filter(
+      (alarm) => !names.some((name) => name.startsWith(`gatehouse-prod-${alarm}`)),
+    );
+    expect(unknown).toEqual([]);
+  });
+
+  test('read log groups that exist, each from one name', () => {
+    const found = resourcesOf('prod').filter(({ resource }) => resource['Type'] === 'AWS::Logs::LogGroup');
+    for (const [name, { stack, logicalId }] of logGroups(loadConfiguration('prod').catalogue)) {
+      const matches = found.filter(
+        (group) =>
+          group.stack
+            .replaceAll(/\B[A-Z]/g, '-$&')
+            .toLowerCase()
+            .replaceAll('--', '-') === stack && new RegExp(`^${logicalId}[0-9A-F]{8}$`).test(group.id),
+      );
+      expect(matches, name).toHaveLength(1);
+    }
   });
 });

@@ -11,7 +11,7 @@ export interface BusinessAlarmsProps {
   readonly metrics: BusinessMetrics;
 }
 
-/** Orders that end in a minute; with fewer, one failed order is no signal. */
+/** Minimum of orders that end in a minute; with fewer, the percentage means little. */
 const minimumOrders = 20;
 
 /** Alarms on orders and stock. */
