@@ -261,7 +261,7 @@ describe('the runbooks', () => {
             .toLowerCase()
             .replaceAll('--', '-') === stack && new RegExp(`^${logicalId}[0-9A-F]{8}$`).test(group.id),
       );
-      expect(matches, name).toHaveLength(1);
+      expect([name, matches.length]).toEqual([name, 1]);
     }
   });
 });

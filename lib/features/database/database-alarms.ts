@@ -1,4 +1,4 @@
-import type { IAlarm, IMetric } from 'aws-cdk-lib/aws-cloudwatch';
+import type { IAlarm } from 'aws-cdk-lib/aws-cloudwatch';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
 import { AlarmGroup } from '../observability/alarm-group.ts';
@@ -37,83 +37,65 @@ export class DatabaseAlarms extends Construct {
       periods: 3,
       treatMissingData: 'breaching',
     }).alarm;
-    const nearCapacity = (
-      name: string,
-      description: string,
-      metric: IMetric,
-      bounds: Pick<GatewayAlarmProps, 'threshold' | 'periods' | 'when'>,
-    ) =>
-      new GatewayAlarm(this, name, {
-        ...bounds,
-        name: `Database${name}`,
-        runbook: 'database/DatabaseNearCapacity',
-        description,
-        metric,
-      }).alarm;
-    const connections = Math.floor(maxConnections(maxAcu) * 0.8);
+    const runbook = 'database/DatabaseNearCapacity';
     new AlarmGroup(this, 'DatabaseNearCapacity', {
       topic,
-      runbook: 'database/DatabaseNearCapacity',
+      runbook,
       description:
-        'The database nears a limit: CPU, capacity, connections, memory, replica lag or deadlocks. It still answers; queries may be slow.',
-      alarms: [
-        nearCapacity(
-          'CpuHigh',
-          'CPU utilization of a database instance is over 90 %. Queries become slow.',
-          metrics.cpuPercent,
-          {
-            threshold: 90,
-            periods: 10,
-          },
-        ),
-        nearCapacity(
-          'CapacityHigh',
-          'A database instance uses over 90 % of its maximum capacity (maxAcu). It cannot scale further.',
-          metrics.capacityPercent,
-          {
-            threshold: 90,
-            periods: 10,
-          },
-        ),
-        nearCapacity(
-          'ConnectionsHigh',
-          'A database instance has over 80 % of its maximum connections. New connections fail at 100 %.',
-          metrics.connections,
-          {
-            threshold: connections,
-            periods: 5,
-          },
-        ),
-        nearCapacity(
-          'MemoryLow',
-          'A database instance has less than 128 MiB of free memory. It may restart.',
-          metrics.freeableBytes,
-          {
-            threshold: 128 * 1_048_576,
-            when: 'under',
-            periods: 5,
-          },
-        ),
-        nearCapacity(
-          'ReplicaLag',
-          'A reader is more than one second behind the writer. A failover to it takes longer.',
-          metrics.replicaLagMs,
-          {
-            threshold: 1_000,
-            periods: 5,
-          },
-        ),
-        nearCapacity(
-          'Deadlocks',
-          'Deadlocks occur every minute. Some transactions are rolled back and retried.',
-          metrics.deadlocks,
-          {
-            threshold: 0,
-            periods: 5,
-          },
-        ),
-      ],
+        'The database nears a limit: CPU, capacity, connections, memory, replica lag or deadlocks. It still answers; ' +
+        'queries may be slow.',
+      alarms: Object.entries(capacityAlarms(metrics, maxAcu)).map(
+        ([name, alarm]) => new GatewayAlarm(this, name, { ...alarm, name: `Database${name}`, runbook }).alarm,
+      ),
       suppressedBy: this.unavailable,
     });
   }
+}
+
+/** By name: what warns before the database fails. */
+function capacityAlarms(
+  metrics: DatabaseMetrics,
+  maxAcu: number,
+): Readonly<Record<string, Omit<GatewayAlarmProps, 'runbook'>>> {
+  return {
+    CpuHigh: {
+      description: 'CPU utilization of a database instance is over 90 %. Queries become slow.',
+      metric: metrics.cpuPercent,
+      threshold: 90,
+      periods: 10,
+    },
+    CapacityHigh: {
+      description:
+        'A database instance uses over 90 % of its maximum capacity (maxAcu). It cannot scale further.',
+      metric: metrics.capacityPercent,
+      threshold: 90,
+      periods: 10,
+    },
+    ConnectionsHigh: {
+      description:
+        'A database instance has over 80 % of its maximum connections. New connections fail at 100 %.',
+      metric: metrics.connections,
+      threshold: Math.floor(maxConnections(maxAcu) * 0.8),
+      periods: 5,
+    },
+    MemoryLow: {
+      description: 'A database instance has less than 128 MiB of free memory. It may restart.',
+      metric: metrics.freeableBytes,
+      threshold: 128 * 1_048_576,
+      when: 'under',
+      periods: 5,
+    },
+    ReplicaLag: {
+      description: 'A reader is more than one second behind the writer. A failover to it takes longer.',
+      metric: metrics.replicaLagMs,
+      threshold: 1_000,
+      periods: 5,
+    },
+    Deadlocks: {
+      description: 'Deadlocks occur every minute. Some transactions are rolled back and retried.',
+      metric: metrics.deadlocks,
+      threshold: 0,
+      periods: 5,
+    },
+  };
 }

@@ -1,5 +1,6 @@
 import { Duration } from 'aws-cdk-lib';
-import { type IAlarm, MathExpression } from 'aws-cdk-lib/aws-cloudwatch';
+import { type IAlarm, type IMetric, MathExpression } from 'aws-cdk-lib/aws-cloudwatch';
+import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
 import { AlarmGroup } from '../observability/alarm-group.ts';
@@ -21,7 +22,6 @@ export class FunctionAlarms extends Construct {
   constructor(scope: Construct, id: string, props: FunctionAlarmsProps) {
     super(scope, id);
     const { name, minCalls, function: watched } = props;
-    const minutely = { period: Duration.minutes(1) };
     const { invocations, errors, throttles, durationMs, concurrent } = functionMetrics(watched.function);
     const firstLook = `logs ${name} --since 15m`;
     const alarm = (id: string, of: Omit<GatewayAlarmProps, 'topic' | 'runbook'>): IAlarm =>
@@ -45,7 +45,7 @@ export class FunctionAlarms extends Construct {
         alarm('Errors', {
           description: `More than 5 % of the invocations of the function ${name} fail.`,
           metric: new MathExpression({
-            ...minutely,
+            period: Duration.minutes(1),
             label: 'failed, percent',
             expression: `IF(calls >= ${minCalls}, 100 * errors / calls, 0)`,
             usingMetrics: { calls: invocations, errors },
@@ -72,19 +72,10 @@ export class FunctionAlarms extends Construct {
       );
     }
     if (watched.hasProvisionedConcurrency) {
-      const spilled = watched.live.metric('ProvisionedConcurrencySpilloverInvocations', {
-        ...minutely,
-        statistic: 'Sum',
-      });
       alarms.push(
         alarm('ProvisionedConcurrencySpillover', {
           description: `Over 10 % of the invocations of the function ${name} exceed its provisioned concurrency. They wait for cold starts.`,
-          metric: new MathExpression({
-            ...minutely,
-            label: 'spillover, percent',
-            expression: 'IF(calls >= 100, 100 * FILL(spilled, 0) / calls, 0)',
-            usingMetrics: { calls: invocations, spilled },
-          }),
+          metric: spilloverPercent(watched.live, invocations),
           threshold: 10,
           periods: 15,
         }),
@@ -100,4 +91,16 @@ export class FunctionAlarms extends Construct {
       suppressedBy: props.suppressedBy,
     });
   }
+}
+
+/** Percentage of the invocations that exceed the provisioned concurrency; 0 for fewer than 100 a minute. */
+function spilloverPercent(live: IFunction, calls: IMetric): IMetric {
+  const period = Duration.minutes(1);
+  const spilled = live.metric('ProvisionedConcurrencySpilloverInvocations', { period, statistic: 'Sum' });
+  return new MathExpression({
+    period,
+    label: 'spillover, percent',
+    expression: 'IF(calls >= 100, 100 * FILL(spilled, 0) / calls, 0)',
+    usingMetrics: { calls, spilled },
+  });
 }

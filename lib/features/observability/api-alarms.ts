@@ -39,12 +39,42 @@ export class ApiAlarms extends Construct {
 
   constructor(scope: Construct, id: string, props: ApiAlarmsProps) {
     super(scope, id);
-    const { warnings, critical, publicApi, partnerApi, decisions, auth, objectives, dependencyDown } = props;
-    const alarm = (id: string, of: Omit<GatewayAlarmProps, 'topic'>): IAlarm =>
-      new GatewayAlarm(this, id, of).alarm;
+    const { warnings, critical, partnerApi, dependencyDown } = props;
+    this.customerImpact = new AlarmGroup(this, 'CustomerImpact', {
+      topic: critical,
+      runbook: 'observability/CustomerImpact',
+      description:
+        'Callers of the public API are affected: errors or slow responses burn the error budget, or traffic has stopped.',
+      alarms: this.#pagingAlarms(props),
+    }).alarm;
+    this.downstreamSuppressor = new AlarmGroup(this, 'DownstreamSuppressor', {
+      runbook: 'observability/DependencyDown',
+      description: 'Never notifies. Suppresses the alarms that follow from CustomerImpact or DependencyDown.',
+      alarms: [this.customerImpact, dependencyDown],
+    }).alarm;
 
+    const { serverErrors, authorizerErrors, others } = this.#publicApiAlarms(props);
+    this.policyRollbackAlarms = [serverErrors, authorizerErrors];
+    new AlarmGroup(this, 'PublicApiDegraded', {
+      topic: warnings,
+      runbook: 'public-api/PublicApiDegraded',
+      description:
+        'The public API has errors, slow responses, or a failing authorizer. Some shoppers are affected.',
+      suppressedBy: this.downstreamSuppressor,
+      alarms: [serverErrors, authorizerErrors, ...others],
+    });
+    new AlarmGroup(this, 'PartnerApiDegraded', {
+      topic: warnings,
+      runbook: 'partner-api/PartnerApiDegraded',
+      description: 'The partner API has errors or slow responses. Partners are affected.',
+      suppressedBy: this.downstreamSuppressor,
+      alarms: this.#partnerApiAlarms(partnerApi),
+    });
+  }
+
+  #pagingAlarms({ warnings, publicApi, objectives, expectsTraffic }: ApiAlarmsProps): IAlarm[] {
     const { availabilityPercent, latency } = objectives;
-    const pagingAlarms = [
+    const alarms = [
       new Objective(this, 'AvailabilityObjective', {
         warnings,
         runbook: 'observability/AvailabilityObjective',
@@ -60,9 +90,9 @@ export class ApiAlarms extends Construct {
         failedPercent: (window, minimum) => publicApi.slowPercent(latency.withinMs, window, minimum),
       }),
     ].flatMap((objective) => objective.pagingAlarms);
-    if (props.expectsTraffic) {
-      pagingAlarms.push(
-        alarm('NoTraffic', {
+    if (expectsTraffic) {
+      alarms.push(
+        this.#alarm('NoTraffic', {
           runbook: 'public-api/NoTraffic',
           description: 'The public API has had no call for 15 minutes. The shop is probably unreachable.',
           metric: sumOver(publicApi.requests, Duration.minutes(5)),
@@ -73,20 +103,11 @@ export class ApiAlarms extends Construct {
         }),
       );
     }
-    this.customerImpact = new AlarmGroup(this, 'CustomerImpact', {
-      topic: critical,
-      runbook: 'observability/CustomerImpact',
-      description:
-        'Callers of the public API are affected: errors or slow responses burn the error budget, or traffic has stopped.',
-      alarms: pagingAlarms,
-    }).alarm;
-    this.downstreamSuppressor = new AlarmGroup(this, 'DownstreamSuppressor', {
-      runbook: 'observability/DependencyDown',
-      description: 'Never notifies. Suppresses the alarms that follow from CustomerImpact or DependencyDown.',
-      alarms: [this.customerImpact, dependencyDown],
-    }).alarm;
+    return alarms;
+  }
 
-    const serverErrors = alarm('PublicApiServerErrors', {
+  #publicApiAlarms({ publicApi, auth, decisions }: ApiAlarmsProps) {
+    const serverErrors = this.#alarm('PublicApiServerErrors', {
       runbook: 'public-api/PublicApiServerErrors',
       firstLook: `logs public-api --since 15m --filter '{ $.status = "5*" }'`,
       description: `More than 5 % of the calls of the public API end in 5xx (at least ${minCallsPerMinute} a minute). Shoppers see errors. A policy rollout in progress is rolled back.`,
@@ -94,7 +115,7 @@ export class ApiAlarms extends Construct {
       threshold: 5,
       periods: 2,
     });
-    const authorizerErrors = alarm('AuthorizerErrors', {
+    const authorizerErrors = this.#alarm('AuthorizerErrors', {
       runbook: 'auth/AuthorizerErrors',
       firstLook: 'logs auth --since 15m',
       description: 'The authorizer function fails. API Gateway answers each affected call with 500.',
@@ -102,18 +123,12 @@ export class ApiAlarms extends Construct {
       threshold: 0,
       periods: 2,
     });
-    this.policyRollbackAlarms = [serverErrors, authorizerErrors];
-    new AlarmGroup(this, 'PublicApiDegraded', {
-      topic: warnings,
-      runbook: 'public-api/PublicApiDegraded',
-      description:
-        'The public API has errors, slow responses, or a failing authorizer. Some shoppers are affected.',
-      suppressedBy: this.downstreamSuppressor,
-      alarms: [
-        serverErrors,
-        authorizerErrors,
-        latencyAlarm(alarm, 'PublicApiLatencyHigh', publicApi),
-        alarm('AuthorizerThrottles', {
+    return {
+      serverErrors,
+      authorizerErrors,
+      others: [
+        this.#latencyAlarm('PublicApiLatencyHigh', publicApi, 'public-api/PublicApiLatencyHigh'),
+        this.#alarm('AuthorizerThrottles', {
           runbook: 'auth/AuthorizerThrottles',
           firstLook: 'logs auth --since 15m',
           description:
@@ -122,7 +137,7 @@ export class ApiAlarms extends Construct {
           threshold: 0,
           periods: 2,
         }),
-        alarm('AuthorizerUnavailable', {
+        this.#alarm('AuthorizerUnavailable', {
           runbook: 'auth/AuthorizerUnavailable',
           firstLook: `logs public-api --since 15m --filter '{ $.decision = "unavailable" }'`,
           description:
@@ -132,40 +147,36 @@ export class ApiAlarms extends Construct {
           periods: 3,
         }),
       ],
-    });
-    new AlarmGroup(this, 'PartnerApiDegraded', {
-      topic: warnings,
-      runbook: 'partner-api/PartnerApiDegraded',
-      description: 'The partner API has errors or slow responses. Partners are affected.',
-      suppressedBy: this.downstreamSuppressor,
-      alarms: [
-        alarm('PartnerApiServerErrors', {
-          runbook: 'partner-api/PartnerApiDegraded',
-          firstLook: `logs partner-api --since 15m --filter '{ $.status = "5*" }'`,
-          description: `More than 5 % of the calls of the partner API end in 5xx (at least ${minCallsPerMinute} a minute). Partners see errors.`,
-          metric: partnerApi.serverErrorPercent,
-          threshold: 5,
-          periods: 2,
-        }),
-        latencyAlarm(alarm, 'PartnerApiLatencyHigh', partnerApi, 'partner-api/PartnerApiDegraded'),
-      ],
+    };
+  }
+
+  #partnerApiAlarms(partnerApi: GatewayMetrics): IAlarm[] {
+    return [
+      this.#alarm('PartnerApiServerErrors', {
+        runbook: 'partner-api/PartnerApiDegraded',
+        firstLook: `logs partner-api --since 15m --filter '{ $.status = "5*" }'`,
+        description: `More than 5 % of the calls of the partner API end in 5xx (at least ${minCallsPerMinute} a minute). Partners see errors.`,
+        metric: partnerApi.serverErrorPercent,
+        threshold: 5,
+        periods: 2,
+      }),
+      this.#latencyAlarm('PartnerApiLatencyHigh', partnerApi, 'partner-api/PartnerApiDegraded'),
+    ];
+  }
+
+  #latencyAlarm(id: string, { p95Ms }: GatewayMetrics, runbook: string): IAlarm {
+    return this.#alarm(id, {
+      runbook,
+      description: 'The p95 response time of the API is over 500 ms. Callers wait.',
+      metric: p95Ms,
+      threshold: 500,
+      periods: 5,
     });
   }
-}
 
-function latencyAlarm(
-  alarm: (id: string, of: Omit<GatewayAlarmProps, 'topic'>) => IAlarm,
-  id: string,
-  api: GatewayMetrics,
-  runbook = 'public-api/PublicApiLatencyHigh',
-): IAlarm {
-  return alarm(id, {
-    runbook,
-    description: 'The p95 response time of the API is over 500 ms. Callers wait.',
-    metric: api.p95Ms,
-    threshold: 500,
-    periods: 5,
-  });
+  #alarm(id: string, props: Omit<GatewayAlarmProps, 'topic'>): IAlarm {
+    return new GatewayAlarm(this, id, props).alarm;
+  }
 }
 
 function sumOver(requests: GatewayMetrics['requests'], period: Duration): IMetric {

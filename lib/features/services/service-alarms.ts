@@ -77,12 +77,7 @@ export class ServiceAlarms extends Construct {
         alarm('ServiceCpuOrMemoryHigh', {
           runbook: 'services/ServiceCpuOrMemoryHigh',
           description: `The tasks of "${name}" use over 90 % of CPU or memory although the service scales. Responses become slow.`,
-          metric: new MathExpression({
-            period: Duration.minutes(1),
-            label: 'CPU or memory, percent',
-            expression: 'MAX([cpu, memory])',
-            usingMetrics: { cpu: cpuPercent, memory: memoryPercent },
-          }),
+          metric: higherOf(cpuPercent, memoryPercent),
           threshold: 90,
           periods: 10,
         }),
@@ -110,4 +105,13 @@ export class ServiceAlarms extends Construct {
       suppressedBy: props.dependencyDown,
     }).alarm;
   }
+}
+
+function higherOf(cpu: IMetric, memory: IMetric): IMetric {
+  return new MathExpression({
+    period: Duration.minutes(1),
+    label: 'CPU or memory, percent',
+    expression: 'MAX([cpu, memory])',
+    usingMetrics: { cpu, memory },
+  });
 }
