@@ -5,7 +5,9 @@ import { addCohorts } from './commands/cohorts.ts';
 import { addEdge } from './commands/edge.ts';
 import { addExplain } from './commands/explain.ts';
 import { addKeys } from './commands/keys.ts';
+import { addLogs } from './commands/logs.ts';
 import { addMaintenance } from './commands/maintenance.ts';
+import { addOpen } from './commands/open.ts';
 import { type ExitCode, exitCodes, OpsError } from './commands/ops-error.ts';
 import { addPlans } from './commands/plans.ts';
 import { addPolicy } from './commands/policy.ts';
@@ -38,6 +40,8 @@ export const addNouns: readonly ((program: Command, ports: OpsPorts) => void)[] 
   addEdge,
   addWebhooks,
   addExplain,
+  addLogs,
+  addOpen,
 ];
 
 /** Runs one command of `npm run ops --` and returns its exit code. Throws only for bugs. */

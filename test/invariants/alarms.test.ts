@@ -1,87 +1,44 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
+import { logGroups } from '../../lib/compile/log-groups.ts';
+import { loadConfiguration } from '../../lib/config/index.ts';
+import {
+  type Alarm,
+  alarmsOf,
+  type EnvironmentName,
+  named,
+  notifies,
+  referredTo,
+} from '../support/alarms.ts';
+import { readRunbooks } from '../support/runbooks.ts';
 import { environmentNames, type Resource, resourcesOf } from '../support/synth.ts';
 
-interface Alarm {
-  /** `Stack/Id`. */
-  readonly name: string;
-  readonly properties: Resource;
-  readonly isComposite: boolean;
-}
-
-type EnvironmentName = (typeof environmentNames)[number];
-
-const types = { 'AWS::CloudWatch::Alarm': false, 'AWS::CloudWatch::CompositeAlarm': true };
-
-function alarmsOf(environment: EnvironmentName): Alarm[] {
-  return resourcesOf(environment).flatMap(({ stack, id, resource }) =>
-    resource['Type'] in types
-      ? [
-          {
-            name: `${stack}/${id}`,
-            properties: resource['Properties'] as Resource,
-            isComposite: types[resource['Type'] as keyof typeof types],
-          },
-        ]
-      : [],
-  );
-}
-
-/** Names of the alarms that a group's rule, or what quiets it, refers to: in its stack by id, in others by output. */
-function referredTo(alarms: readonly Alarm[], within: Alarm, reference: unknown): string[] {
-  const text = JSON.stringify(reference ?? '');
-  const stack = within.name.split('/')[0];
-  return alarms
-    .filter(({ name }) => {
-      const [otherStack, id = ''] = name.split('/');
-      return otherStack === stack
-        ? text.includes(`["${id}","Arn"]`)
-        : text.includes(`FnGetAtt${id}Arn`) || text.includes(`Ref${id}`);
-    })
-    .map(({ name }) => name);
-}
-
-function named(environment: EnvironmentName, pattern: RegExp): Resource {
-  const found = alarmsOf(environment).filter(({ name }) => pattern.test(name));
-  if (found.length !== 1 || found[0] === undefined) {
-    throw new Error(`${found.length} alarms are called ${String(pattern)}.`);
-  }
-  return found[0].properties;
-}
-
-/** By which topic an alarm is told. */
-function suppressedBy({ properties }: Alarm): 'warnings' | 'critical' | 'nobody' {
-  const actions = JSON.stringify(properties['AlarmActions'] ?? []);
-  if (actions === '[]') return 'nobody';
-  return actions.includes('Critical') ? 'critical' : 'warnings';
-}
-
-describe('the four alarms that the store asks for', () => {
-  it.each([
+describe('the four alarms that the shop requires', () => {
+  test.each([
     {
-      what: '5xx over 5 % for two minutes',
+      condition: '5xx over 5 % for two minutes',
       pattern: /Observability\/ApisPublicApiServerErrors/,
       threshold: 5,
       minutes: 2,
     },
     {
-      what: 'p95 over 500 ms for five minutes',
+      condition: 'p95 over 500 ms for five minutes',
       pattern: /Observability\/ApisPublicApiLatencyHigh/,
       threshold: 500,
       minutes: 5,
     },
     {
-      what: 'failed orders over 5 % for two minutes',
+      condition: 'failed orders over 5 % for two minutes',
       pattern: /BusinessOrderFailures/,
       threshold: 5,
       minutes: 2,
     },
     {
-      what: 'a mismatch of stock for a minute',
+      condition: 'a mismatch of stock for a minute',
       pattern: /BusinessInventoryMismatch/,
       threshold: 0,
       minutes: 1,
     },
-  ])('$what', ({ pattern, threshold, minutes }) => {
+  ])('$condition', ({ pattern, threshold, minutes }) => {
     const alarm = named('prod', pattern);
     expect(alarm).toMatchObject({
       ComparisonOperator: 'GreaterThanThreshold',
@@ -93,7 +50,7 @@ describe('the four alarms that the store asks for', () => {
     expect(new Set(periods)).toEqual(new Set([60]));
   });
 
-  it('ask for a minimum of calls, except for stock', () => {
+  test('require a minimum of calls, except for stock', () => {
     for (const pattern of [
       /Observability\/ApisPublicApiServerErrors/,
       /Observability\/ApisPublicApiLatencyHigh/,
@@ -103,8 +60,8 @@ describe('the four alarms that the store asks for', () => {
     }
   });
 
-  it('call somebody for what is critical only', () => {
-    const critical = alarmsOf('prod').filter((alarm) => suppressedBy(alarm) === 'critical');
+  test('page for CustomerImpact and InventoryMismatch only', () => {
+    const critical = alarmsOf('prod').filter((alarm) => notifies(alarm) === 'critical');
     expect(critical.map(({ name }) => name.replace(/[0-9A-F]{8}$/, ''))).toEqual([
       expect.stringMatching(/ApisCustomerImpactGroup$/),
       expect.stringMatching(/BusinessInventoryMismatchAlarm$/),
@@ -120,22 +77,22 @@ describe.each(environmentNames)('the alarms of %s', (environment) => {
       parents.set(child, [...(parents.get(child) ?? []), group]);
     }
   }
-  /** How many messages an alarm makes that is raised: its own, and those of the groups above it. */
-  const tellers = (alarm: Alarm): Set<string> => {
-    const above = (parents.get(alarm.name) ?? []).flatMap((parent) => [...tellers(parent)]);
-    return new Set([...above, ...(suppressedBy(alarm) === 'nobody' ? [] : [alarm.name])]);
+  /** Alarms that notify when an alarm is raised: itself, and the groups above it. */
+  const notifiers = (alarm: Alarm): Set<string> => {
+    const above = (parents.get(alarm.name) ?? []).flatMap((parent) => [...notifiers(parent)]);
+    return new Set([...above, ...(notifies(alarm) === 'nobody' ? [] : [alarm.name])]);
   };
 
-  it('are told once each', () => {
-    const quiet = /DependencyDown|ApisDownstreamSuppressor/;
+  test('notify once each', () => {
+    const silent = /DependencyDown|ApisDownstreamSuppressor/;
     const wrong = alarms
-      .filter(({ name }) => !quiet.test(name))
-      .map((alarm) => ({ name: alarm.name, tellers: [...tellers(alarm)] }))
-      .filter((alarm) => alarm.tellers.length !== 1);
+      .filter(({ name }) => !silent.test(name))
+      .map((alarm) => ({ name: alarm.name, notifiers: [...notifiers(alarm)] }))
+      .filter((alarm) => alarm.notifiers.length !== 1);
     expect(wrong).toEqual([]);
   });
 
-  it('are quiet while their cause is told, where they have one', () => {
+  test('are suppressed while their cause notifies', () => {
     const groups = alarms.filter(({ properties }) => properties['ActionsSuppressor'] !== undefined);
     expect(groups.length).toBeGreaterThan(10);
     for (const group of groups) {
@@ -145,13 +102,13 @@ describe.each(environmentNames)('the alarms of %s', (environment) => {
         ActionsSuppressorExtensionPeriod: 600,
       });
     }
-    const quieted = groups.map(({ name }) => name).join(' ');
+    const suppressed = groups.map(({ name }) => name).join(' ');
     for (const follower of ['Service-order/', 'ApisPublicApiDegraded', 'EventsDelayed', 'Function']) {
-      expect(quieted).toContain(follower);
+      expect(suppressed).toContain(follower);
     }
   });
 
-  it('stay within what CloudWatch takes of groups', () => {
+  test('stay within the limits of CloudWatch for composite alarms', () => {
     const children = alarms
       .filter(({ isComposite }) => isComposite)
       .map((group) => referredTo(alarms, group, group.properties['AlarmRule']).length);
@@ -159,7 +116,7 @@ describe.each(environmentNames)('the alarms of %s', (environment) => {
     expect(Math.min(...children)).toBeGreaterThan(0);
   });
 
-  it('stay within what CloudWatch takes of metrics and of time', () => {
+  test('stay within the limits of CloudWatch for metrics and evaluation time', () => {
     const measured = alarms
       .filter(({ isComposite }) => !isComposite)
       .map(({ name, properties }) => {
@@ -173,14 +130,14 @@ describe.each(environmentNames)('the alarms of %s', (environment) => {
     expect(measured.filter(({ metrics, seconds }) => metrics > 10 || seconds > 86_400)).toEqual([]);
   });
 
-  it('take silence for a fault only where somebody must always tell', () => {
+  test('treat missing data as breaching only for metrics that always report', () => {
     const strict = alarms.filter(({ properties }) => properties['TreatMissingData'] === 'breaching');
     for (const { name } of strict) expect(name).toMatch(/DatabaseUnavailable|NoActiveController|NoTraffic/);
   });
 });
 
 describe('every service', () => {
-  const serviceAlarms = [
+  const common = [
     'ServiceServerErrors',
     'ServiceLatencyHigh',
     'UnhealthyTargets',
@@ -188,17 +145,17 @@ describe('every service', () => {
     'ServiceCpuOrMemoryHigh',
   ];
 
-  it.each([
-    { service: 'order', words: [...serviceAlarms, 'Lag'] },
-    { service: 'order-canary', words: serviceAlarms },
-    { service: 'product', words: serviceAlarms },
-  ])('$service has its alarms, told as one', ({ service, words }) => {
+  test.each([
+    { service: 'order', words: [...common, 'Lag'] },
+    { service: 'order-canary', words: common },
+    { service: 'product', words: common },
+  ])('$service has its alarms in one group', ({ service, words }) => {
     const stack = `Service-${service.replace('-canary', '')}/`;
     const alarms = alarmsOf('prod').filter(({ name }) => name.startsWith(stack));
     const group = alarms.find(({ name }) =>
       name.startsWith(`${stack}Alarms${service.replace('-', '')}ServiceDegraded`),
     );
-    if (group === undefined) throw new Error(`${service} has no group of alarms.`);
+    if (group === undefined) throw new Error(`${service} has no alarm group.`);
     const children = referredTo(alarms, group, group.properties['AlarmRule']).join(' ');
     for (const word of words) expect(children).toContain(word);
   });
@@ -207,7 +164,7 @@ describe('every service', () => {
 describe('the objectives', () => {
   const alarmOf = (name: string) => named('prod', new RegExp(`Apis${name}Alarm`));
 
-  it.each([
+  test.each([
     { name: 'AvailabilityObjectiveFastBurn60m', threshold: 1.44, seconds: 3_600 },
     { name: 'AvailabilityObjectiveFastBurn5m', threshold: 1.44, seconds: 300 },
     { name: 'AvailabilityObjectiveMediumBurn360m', threshold: 0.6, seconds: 21_600 },
@@ -223,19 +180,95 @@ describe('the objectives', () => {
     expect(new Set(periods)).toEqual(new Set([seconds]));
   });
 
-  it('measure how many calls were in time', () => {
+  test('measure the percentage of calls within the time', () => {
     expect(JSON.stringify(alarmOf('LatencyObjectiveFastBurn60m')['Metrics'])).toContain('"Stat":"PR(:500)"');
   });
 
-  it('call somebody only if both windows burn', () => {
+  test('page only if both windows burn', () => {
     const alarms = alarmsOf('prod');
     const fast = alarms.find(({ name }) => /ApisAvailabilityObjectiveFastBurn[0-9A-F]{8}$/.test(name));
-    if (fast === undefined) throw new Error('There is no fast burn.');
+    if (fast === undefined) throw new Error('The fast burn alarm is missing.');
     expect(JSON.stringify(fast.properties['AlarmRule'])).toContain(' AND ');
     expect(referredTo(alarms, fast, fast.properties['AlarmRule'])).toHaveLength(2);
-    expect(suppressedBy(fast)).toBe('nobody');
+    expect(notifies(fast)).toBe('nobody');
     const affected = alarms.find(({ name }) => name.includes('ApisCustomerImpact'));
-    if (affected === undefined) throw new Error('There is no alarm that calls somebody.');
+    if (affected === undefined) throw new Error('The alarm that pages is missing.');
     expect(referredTo(alarms, affected, affected.properties['AlarmRule'])).toContain(fast.name);
+  });
+});
+
+describe('the runbooks', () => {
+  const deployed = ['dev', 'staging', 'prod'] as const;
+  const runbooks = readRunbooks();
+  /** Name, and lines of the description by their labels. */
+  const described = (environment: EnvironmentName) =>
+    alarmsOf(environment).map(({ name, properties }) => {
+      const [description, ...lines] = (properties['AlarmDescription'] as string).split('\n');
+      const labelled = new Map(lines.map((line) => line.split(/: (.*)/) as [string, string]));
+      return { id: name, name: properties['AlarmName'] as string, description, labelled };
+    });
+
+  test('are one page per alarm, and no page without an alarm', () => {
+    const named = deployed.flatMap((environment) => {
+      const base = `${loadConfiguration(environment).environment.alarms.runbookBaseUrl}/`;
+      return described(environment).map(({ labelled }) => {
+        const url = labelled.get('Runbook') ?? '';
+        expect(url.startsWith(base)).toBe(true);
+        return url.slice(base.length, -'.md'.length);
+      });
+    });
+    expect([...new Set(named)].sort()).toEqual(runbooks.map(({ name }) => name));
+  });
+
+  test('have the name of each alarm that notifies, without its subject', () => {
+    const pages = runbooks.map(({ name }) => name.split('/')[1] ?? '');
+    const notifying = alarmsOf('prod').filter((alarm) => notifies(alarm) !== 'nobody');
+    const without = notifying
+      .map(({ properties }) => String(properties['AlarmName']).replace('gatehouse-prod-', ''))
+      .filter((name) => !pages.some((page) => name.startsWith(page)));
+    expect(without).toEqual([]);
+  });
+
+  test.each(deployed)(
+    'are linked from every alarm of %s, with the console and the first query',
+    (environment) => {
+      for (const { id, name, description, labelled } of described(environment)) {
+        const region = id.startsWith('Edge/') ? 'us-east-1' : 'eu-west-1';
+        expect(name).toMatch(new RegExp(`^gatehouse-${environment}-[A-Z]`));
+        expect(description).toMatch(/[.]$/);
+        expect(labelled.get('Runbook')).toMatch(/^https:\/\/\S+\/[a-z-]+\/[A-Za-z]+\.md$/);
+        expect(labelled.get('Metric')).toBe(
+          `https://${region}.console.aws.amazon.com/cloudwatch/home?region=${region}#alarmsV2:alarm/${name}`,
+        );
+        expect(labelled.get('First query')).toMatch(
+          new RegExp(`^npm run ops -- (open|logs) .+ --env ${environment}$`),
+        );
+      }
+    },
+  );
+
+  test('open alarms that exist', () => {
+    const names = alarmsOf('prod').map(({ properties }) => String(properties['AlarmName']));
+    const opened = runbooks.flatMap(({ opsCommands }) =>
+      opsCommands.flatMap(([verb, alarm = '']) => (verb === 'open' ? [alarm] : [])),
+    );
+    const unknown = opened.filter(
+      (alarm) => !names.some((name) => name.startsWith(`gatehouse-prod-${alarm}`)),
+    );
+    expect(unknown).toEqual([]);
+  });
+
+  test('read log groups that exist, each from one name', () => {
+    const found = resourcesOf('prod').filter(({ resource }) => resource['Type'] === 'AWS::Logs::LogGroup');
+    for (const [name, { stack, logicalId }] of logGroups(loadConfiguration('prod').catalogue)) {
+      const matches = found.filter(
+        (group) =>
+          group.stack
+            .replaceAll(/\B[A-Z]/g, '-$&')
+            .toLowerCase()
+            .replaceAll('--', '-') === stack && new RegExp(`^${logicalId}[0-9A-F]{8}$`).test(group.id),
+      );
+      expect([name, matches.length]).toEqual([name, 1]);
+    }
   });
 });

@@ -2,7 +2,6 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, it, test } from 'vitest';
 import { awsChecks, httpChecks } from '../../lib/ops/verify-deployed/checks.ts';
-import { resourcesOf } from '../support/synth.ts';
 
 const documents = [
   'README.md',
@@ -58,20 +57,6 @@ describe('the documents', () => {
       [...readFileSync(document, 'utf8').matchAll(/npm run ([a-z][a-z:-]*)/g)].map(([, name = '']) => name),
     );
     expect(named.filter((name) => !(name in scripts))).toEqual([]);
-  });
-
-  it('have a runbook for every alarm, and no other', () => {
-    // Not every environment has the same brokers, and so not the same alarms.
-    const named = [...resourcesOf('prod'), ...resourcesOf('dev')]
-      .filter(({ resource }) => /^AWS::CloudWatch::(Composite)?Alarm$/.test(resource['Type']))
-      .map(
-        ({ resource }) =>
-          /docs\/runbooks\/([A-Za-z/-]+)\.md$/.exec(resource['Properties'].AlarmDescription)?.[1],
-      );
-    const runbooks = readdirSync('docs/runbooks', { recursive: true, encoding: 'utf8' })
-      .filter((file) => file.endsWith('.md'))
-      .map((file) => file.slice(0, -'.md'.length));
-    expect(new Set(named)).toEqual(new Set(runbooks));
   });
 });
 

@@ -51,6 +51,6 @@ export const dev: EnvironmentInput = {
   },
   corsOrigins: ['https://dev.store.example', 'http://localhost:3000'],
   logs: { retentionDays: 7 },
-  alarms: {},
+  alarms: { runbookBaseUrl: 'https://git.store.example/platform/gatehouse/docs/runbooks' },
   data: 'destroy',
 };

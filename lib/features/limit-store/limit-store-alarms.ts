@@ -41,7 +41,7 @@ export class LimitStoreAlarms extends Construct {
         (metric, index) =>
           new GatewayAlarm(this, `${name}${index + 1}`, {
             ...bounds,
-            name: `LimitStore${name}-${index + 1}`,
+            name: `LimitStore${name}${index + 1}`,
             runbook: 'limit-store/LimitStoreNearCapacity',
             description,
             metric,

@@ -6,11 +6,11 @@ import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import { Construct } from 'constructs';
 
 export interface AlarmTopicProps {
-  /** Addresses that get every alarm, once they have confirmed. */
+  /** Addresses that receive every alarm after they confirm the subscription. */
   readonly emails: readonly string[];
 }
 
-/** Where alarms go: encrypted, and open to the alarms of this account only. */
+/** SNS topic for alarms: encrypted, and open to the alarms of this account only. */
 export class AlarmTopic extends Construct {
   readonly topic: Topic;
 
@@ -21,11 +21,11 @@ export class AlarmTopic extends Construct {
       principals: [new ServicePrincipal('cloudwatch.amazonaws.com')],
       conditions: { StringEquals: { 'aws:SourceAccount': account } },
     };
-    // A key of our own: an alarm cannot publish to a topic under the key that AWS manages for SNS.
+    // A customer managed key: an alarm cannot publish to a topic with the key that AWS manages for SNS.
     const key = new Key(this, 'Key', {
-      description: 'Alarms on their way.',
+      description: 'Messages of alarms.',
       enableKeyRotation: true,
-      // Nothing is kept under it.
+      // It encrypts no stored data.
       removalPolicy: RemovalPolicy.DESTROY,
     });
     key.addToResourcePolicy(

@@ -1,3 +1,5 @@
+import { CloudWatch } from '@aws-sdk/client-cloudwatch';
+import { CloudWatchLogs } from '@aws-sdk/client-cloudwatch-logs';
 import { SSM } from '@aws-sdk/client-ssm';
 import { STS } from '@aws-sdk/client-sts';
 import {
@@ -5,17 +7,20 @@ import {
   edgeRegion,
   edgeResourceNamesParameter,
 } from '../../compile/edge-resource-names.ts';
+import { logGroups } from '../../compile/log-groups.ts';
 import { type ResourceNames, resourceNamesParameter } from '../../compile/resource-names.ts';
 import { runtimePolicyNames } from '../../compile/runtime-policy-names.ts';
 import type { Configuration } from '../../config/index.ts';
 import { OpsError } from '../commands/ops-error.ts';
+import { createAlarmReader } from './alarm-reader.ts';
 import { openAppConfigPolicyStore } from './appconfig-policy-store.ts';
 import { awsClients, awsEdgeClients, callAws, clientSettings } from './aws-clients.ts';
 import { createEdgeAccess } from './edge-access.ts';
 import type { OpenedGateway } from './gateway-access.ts';
+import { createLogReader } from './log-reader.ts';
 
 /** Opens a deployed environment with the credentials and endpoints that the AWS tools use. */
-export async function openAws({ environment }: Configuration): Promise<OpenedGateway> {
+export async function openAws({ catalogue, environment }: Configuration): Promise<OpenedGateway> {
   const { name, region } = environment;
   const [resources, who, policies] = await Promise.all([
     readParameter<ResourceNames>(region, resourceNamesParameter(name)),
@@ -32,6 +37,17 @@ export async function openAws({ environment }: Configuration): Promise<OpenedGat
         awsEdgeClients(),
         await readParameter<EdgeResourceNames>(edgeRegion, edgeResourceNamesParameter(name)),
       ),
+    logs: createLogReader({
+      client: new CloudWatchLogs({ ...clientSettings, region }),
+      groups: logGroups(catalogue),
+      environment: name,
+      region,
+    }),
+    alarms: createAlarmReader({
+      clientIn: (where) => new CloudWatch({ ...clientSettings, region: where }),
+      // The alarms of the edge are in the region in which CloudFront reports.
+      regions: [...new Set([region, edgeRegion])],
+    }),
   };
 }
 

@@ -3,11 +3,13 @@ import type { RevocationRequest } from '../../../lambda/revocation/contract.ts';
 import type { AssumedCaller, Explanation } from '../../../runtime/contracts/explanation.ts';
 import type { PolicyFault, RuntimePolicy } from '../../../runtime/policy/runtime-policy.ts';
 import type { ResourceNames } from '../../compile/resource-names.ts';
+import type { AlarmReader } from './alarm-reader.ts';
 import type { AuditLog } from './audit-log.ts';
 import type { AwsClients } from './aws-clients.ts';
 import type { ClientRegistry } from './client-registry.ts';
 import type { EdgeAccess } from './edge-access.ts';
 import type { KeyRegistry } from './key-registry.ts';
+import type { LogReader } from './log-reader.ts';
 import type { PolicyStore } from './policy-store.ts';
 import type { UsageReader } from './usage-reader.ts';
 import type { WebhookDeadLetterQueue } from './webhook-dead-letter-queue.ts';
@@ -20,6 +22,9 @@ export interface OpenedGateway {
   readonly who: string;
   readonly policies: PolicyStore;
   readonly edge: () => Promise<EdgeAccess>;
+  /** Undefined for a local run, which has neither log groups nor alarms. */
+  readonly logs?: LogReader;
+  readonly alarms?: AlarmReader;
   /** Issuer of the shop's tokens. @default - that of the configuration */
   readonly issuer?: string;
 }
@@ -42,6 +47,10 @@ export interface GatewayAccess {
   readonly deadWebhooks: WebhookDeadLetterQueue;
   /** The distribution and its switches; fails where the edge is not deployed. */
   edge(): Promise<EdgeAccess>;
+  /** Logs of functions, services and APIs. Undefined for a local run, which has no log groups. */
+  readonly logs: LogReader | undefined;
+  /** CloudWatch alarms. Undefined for a local run. */
+  readonly alarms: AlarmReader | undefined;
   /** The pepper with which API keys are hashed. */
   keyPepper(): Promise<string>;
   /** Key of the route that the API matches for a request. */

@@ -86,6 +86,8 @@ function access(configuration: Configuration, opened: OpenedGateway): GatewayAcc
     who,
     policies,
     edge,
+    logs: opened.logs,
+    alarms: opened.alarms,
     audit: createAuditLog(table(resources.auditTable)),
     clients: createClientRegistry(table(resources.clientsTable)),
     keys: createKeyRegistry(table(resources.clientsTable)),

@@ -4,6 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { LimitStoreAlarms } from '../../../lib/features/limit-store/limit-store-alarms.ts';
 import { nodeLimitStoreMetrics } from '../../../lib/features/limit-store/limit-store-metrics.ts';
 import { AlarmGroup } from '../../../lib/features/observability/alarm-group.ts';
+import { alarmDescription, setAlarmDefaults } from '../../../lib/features/observability/alarm-text.ts';
 import { AlarmTopic } from '../../../lib/features/observability/alarm-topic.ts';
 import { GatewayAlarm } from '../../../lib/features/observability/gateway-alarm.ts';
 import { onlyResource } from '../../support/only-resource.ts';
@@ -43,6 +44,23 @@ describe('an alarm', () => {
       EvaluationPeriods: 2,
       TreatMissingData: 'notBreaching',
     });
+  });
+
+  test('names the region in its command when it is in a further region', () => {
+    const stack = newStack('eu-central-1');
+    setAlarmDefaults(stack, {
+      environment: 'test',
+      runbookBaseUrl: 'https://runbooks.example',
+      furtherRegions: ['eu-central-1'],
+    });
+    const description = alarmDescription(stack, {
+      name: 'Fault',
+      description: 'Something is wrong.',
+      runbook: 'fault',
+      firstLook: 'logs auth --since 15m',
+    });
+    expect(description).toContain('home?region=eu-central-1#alarmsV2:alarm/gatehouse-test-Fault\n');
+    expect(description).toContain('npm run ops -- logs auth --since 15m --env test --region eu-central-1');
   });
 
   test('refuses a description that CloudWatch does not accept', () => {
