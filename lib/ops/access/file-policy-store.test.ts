@@ -39,7 +39,7 @@ test('every former revision can be read, and is what it was', async () => {
   );
 });
 
-test('who begins from an old revision is told of the conflict, and what is there stays', async () => {
+test('refuses a change that begins from an old revision, and keeps the current one', async () => {
   const file = join(folder, 'current.json');
   const [one, other] = [createFilePolicyStore(file), createFilePolicyStore(file)];
   expect(await one.replace(named('first'), 0, 'staged')).toBe('stored');

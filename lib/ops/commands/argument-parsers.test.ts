@@ -113,7 +113,7 @@ test('no option has a reader that gives null, which commander takes for a missin
       try {
         value = parseArg?.(text, undefined) ?? (parseArg === undefined ? text : null);
       } catch {
-        // Refused: that is no value.
+        // Refused: not a valid value.
       }
       expect({ long, text, value }).not.toMatchObject({ value: null });
     }

@@ -71,7 +71,7 @@ export function addClients(program: Command, ports: OpsPorts): void {
       .command('override')
       .argument('<client>', 'client id, also of an application whose users have tokens')
       .description('override plan, rate or access of one client; usage is not reset')
-      .option('--plan <name>', 'plan in place of its own')
+      .option('--plan <name>', 'plan instead of the registered one')
       .option(
         '--rate <requests/period>',
         "rate in place of its plan's, such as 600/min; none restores the plan's",

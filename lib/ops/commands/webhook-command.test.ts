@@ -79,7 +79,7 @@ describe('npm run webhook', () => {
     expect(outcome.stderr).toContain(remedy);
   });
 
-  test('says so where there is no local run', async () => {
+  test('fails with a message without a local run', async () => {
     const outcome = await webhookCommand(['stripe', 'x'], {
       stateFolder: join(stateFolder, 'none'),
       environment: {},

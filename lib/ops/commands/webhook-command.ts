@@ -41,7 +41,7 @@ Signs a sample with the secret of the local run, sends it there, and prints the 
 
   SENDER               an entry of the catalogue's webhooks: stripe
   TYPE                 such as payment_intent.succeeded, payment_intent.payment_failed, charge.refunded
-  --order ID           the order that it is about; its payment's intent and amount are read from the run
+  --order ID           the order of the event; its payment is read from the run
   --id EVENT_ID        the event's id; the same one twice is a duplicate (default a new one)
   --age TIME           signed so long ago, such as 600 or 10m, or at an instant (default 0)
   --tamper             change the body after it was signed
@@ -107,7 +107,7 @@ export async function webhookCommand(
 const looks = 10;
 const betweenLooksMs = 300;
 
-/** How the order is paid, as an administrator of the local run sees it; undefined where there is no such payment. */
+/** Payment of the order, read as an administrator of the local run; undefined if the order has none. */
 async function paymentOf(
   { url }: RunRecord,
   orderId: string,

@@ -325,7 +325,7 @@ describe("the checks by AWS's APIs", () => {
 });
 
 describe('the inventory of an environment', () => {
-  test('has the addresses of its own stacks, and nothing of other environments', async () => {
+  test('has the addresses of this environment only', async () => {
     const { environment } = loadConfiguration('dev');
     const account: Account = {
       ...healthyAccount,

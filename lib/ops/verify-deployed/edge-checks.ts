@@ -146,7 +146,7 @@ export const edgeChecks: readonly Check<HttpPorts>[] = [
   },
 ];
 
-/** Each server of an edge location has copies of its own at first. */
+/** Each server of an edge location has a separate cache at first. */
 const asksForCopy = 5;
 const copied = /^(Refresh)?Hit/i;
 

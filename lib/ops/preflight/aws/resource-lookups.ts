@@ -67,27 +67,31 @@ export function resourceLookups(at: SettingsAt): ResourceLookups {
         const question = new GetResourceCommand({ TypeName, Identifier });
         return (await new CloudControlClient(at(region)).send(question)).ResourceDescription;
       }),
-    edgeFunction: (Name) =>
-      lookUp(['NoSuchFunctionExists'], async () => {
-        const { CloudFrontClient, DescribeFunctionCommand, GetFunctionCommand, TestFunctionCommand } =
-          await import('@aws-sdk/client-cloudfront');
-        const client = new CloudFrontClient(at(edgeRegion));
-        const live = { Name, Stage: 'LIVE' } as const;
-        const { FunctionCode } = await client.send(new GetFunctionCommand(live));
-        const { ETag } = await client.send(new DescribeFunctionCommand(live));
-        const { TestResult } = await client.send(
-          new TestFunctionCommand({
-            ...live,
-            IfMatch: ETag,
-            EventObject: Buffer.from(JSON.stringify(sampleEvent)),
-          }),
-        );
-        const { FunctionErrorMessage: error, ComputeUtilization } = TestResult ?? {};
-        return {
-          code: Buffer.from(FunctionCode ?? []).toString('utf8'),
-          ...(error === undefined || error === '' ? {} : { error }),
-          computeUtilization: Number(ComputeUtilization),
-        };
-      }),
+    edgeFunction: (name) => edgeFunctionOf(at, name),
   };
+}
+
+/** The live edge function, run with a sample event. */
+function edgeFunctionOf(at: SettingsAt, Name: string): ReturnType<Account['edgeFunction']> {
+  return lookUp(['NoSuchFunctionExists'], async () => {
+    const { CloudFrontClient, DescribeFunctionCommand, GetFunctionCommand, TestFunctionCommand } =
+      await import('@aws-sdk/client-cloudfront');
+    const client = new CloudFrontClient(at(edgeRegion));
+    const live = { Name, Stage: 'LIVE' } as const;
+    const { FunctionCode } = await client.send(new GetFunctionCommand(live));
+    const { ETag } = await client.send(new DescribeFunctionCommand(live));
+    const { TestResult } = await client.send(
+      new TestFunctionCommand({
+        ...live,
+        IfMatch: ETag,
+        EventObject: Buffer.from(JSON.stringify(sampleEvent)),
+      }),
+    );
+    const { FunctionErrorMessage: error, ComputeUtilization } = TestResult ?? {};
+    return {
+      code: Buffer.from(FunctionCode ?? []).toString('utf8'),
+      ...(error === undefined || error === '' ? {} : { error }),
+      computeUtilization: Number(ComputeUtilization),
+    };
+  });
 }

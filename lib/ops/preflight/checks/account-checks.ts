@@ -47,7 +47,7 @@ export const bootstrap: Check = {
           Number(value) >= version
             ? pass(`${region}: version ${value}, at least ${version} is needed.`)
             : fail(`${region}: version ${value}, at least ${version} is needed.`, remedy),
-        fail(`${region}: there is no ${parameter}.${why}`, remedy),
+        fail(`${region}: the parameter ${parameter} does not exist.${why}`, remedy),
       );
     });
   },

@@ -11,7 +11,7 @@ export async function stopLoadBalancers(): Promise<void> {
   for (const stop of stops.splice(0).toReversed()) await stop();
 }
 
-export const v2 = 'AWS::ElasticLoadBalancingV2::';
+const v2 = 'AWS::ElasticLoadBalancingV2::';
 export const fixed = (StatusCode: string) => ({
   Type: 'fixed-response',
   FixedResponseConfig: { StatusCode, ContentType: 'application/json', MessageBody: `{"rule":${StatusCode}}` },
