@@ -151,5 +151,5 @@ function noOwner(c: ServiceContext): Response {
 }
 
 function unknownProduct(c: ServiceContext, id: string): Response {
-  return problem(c, 404, `There is no product ${id}.`);
+  return problem(c, 404, `Product ${id} does not exist.`);
 }

@@ -172,7 +172,7 @@ async function priceItems({ items }: OrderBody, priceOf: GetPrice): Promise<Pric
     } else if (answer?.kind === 'price') {
       priced.push({ productId, quantity, unitPrice: answer.price });
     } else if (answer?.kind === 'unknown') {
-      errors.push({ pointer, detail: `There is no product ${productId}.` });
+      errors.push({ pointer, detail: `Product ${productId} does not exist.` });
     } else {
       return { kind: 'unavailable' };
     }
