@@ -60,8 +60,10 @@ export function inventoryRoutes(ports: InventoryPorts): (app: ServiceApp) => voi
         const body = await readBody(c, reservationBody);
         if (body.kind === 'invalid') return body.answer;
         const wanted = { productId: c.req.param('id'), quantity: body.value.quantity };
-        const answer = await runOnceInDatabase(c, ports.database, ownerId, wanted, (transaction) =>
-          reserve(c, { ...wanted, ownerId }, transaction, ports),
+        const answer = await runOnceInDatabase(
+          c,
+          { database: ports.database, owner: ownerId, request: wanted },
+          (transaction) => reserve(c, { ...wanted, ownerId }, transaction, ports),
         );
         if (answer.ok) ports.onRecorded();
         return answer;
@@ -78,9 +80,7 @@ export function inventoryRoutes(ports: InventoryPorts): (app: ServiceApp) => voi
         const { quantity } = body.value;
         const answer = await runOnceInDatabase(
           c,
-          ports.database,
-          ownerOf(c) ?? NO_VALUE,
-          quantity,
+          { database: ports.database, owner: ownerOf(c) ?? NO_VALUE, request: quantity },
           async (transaction) => {
             const level = await ports.inventory.deliver(transaction, id, quantity);
             return level === null ? unknownProduct(c, id) : representation(c, level);

@@ -21,8 +21,9 @@ interface Listing {
 
 describe.runIf(hasPostgres)(`orders${postgresNote}`, () => {
   const shop = testShop();
-  const post = (path: string, body: unknown, headers = {}) => send(shop().order, 'POST', path, headers, body);
-  const get = (path: string, headers = {}) => send(shop().order, 'GET', path, headers);
+  const post = (path: string, body: unknown, headers = {}) =>
+    send(shop().order, { method: 'POST', path, headers, body });
+  const get = (path: string, headers = {}) => send(shop().order, { method: 'GET', path, headers });
   const events = async () =>
     (await shop().orders.query<{ event: ShopEvent }>('select event from outbox order by id')).map(
       ({ event }) => event,

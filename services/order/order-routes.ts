@@ -101,8 +101,9 @@ export function orderRoutes(ports: OrderPorts): (app: ServiceApp) => void {
           if (userId === null) return noUser(c);
           const body = await readBody(c, orderBody);
           if (body.kind === 'invalid') return body.answer;
-          const before = await findStoredResponse(c, ports.database, userId, body.value);
-          if (before !== null) return before;
+          const write = { database: ports.database, owner: userId, request: body.value };
+          const stored = await findStoredResponse(c, write);
+          if (stored !== null) return stored;
           const priced = await priceItems(body.value, ports.priceOf);
           if (priced.kind === 'unavailable') {
             return problem(c, 503, 'Prices cannot be had at the moment.', {
@@ -112,17 +113,11 @@ export function orderRoutes(ports: OrderPorts): (app: ServiceApp) => void {
           if (priced.kind === 'faulty') {
             return problem(c, 422, 'The order cannot be placed. See errors.', { errors: priced.errors });
           }
-          const answer = await runOnceInDatabase(
-            c,
-            ports.database,
-            userId,
-            body.value,
-            async (transaction) => {
-              const order = newOrder(userId, priced.items, body.value, ports);
-              await placeOrder(transaction, order, ports.recordEvent);
-              return representation(c, order, 201, { location: `${path}/${order.id}` });
-            },
-          );
+          const answer = await runOnceInDatabase(c, write, async (transaction) => {
+            const order = newOrder(userId, priced.items, body.value, ports);
+            await placeOrder(transaction, order, ports.recordEvent);
+            return representation(c, order, 201, { location: `${path}/${order.id}` });
+          });
           ports.onPlaced();
           return answer;
         },

@@ -150,19 +150,21 @@ export function testShop(): () => TestShop {
   };
 }
 
-/** A JSON request of a caller. */
-export function send(
+/** A JSON request to a service. `headers` identify the caller. */
+export interface TestRequest {
+  readonly method: string;
+  readonly path: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: unknown;
+}
+
+export async function send(
   app: ServiceApp,
-  method: string,
-  path: string,
-  headers: Readonly<Record<string, string>> = {},
-  body?: unknown,
+  { method, path, headers = {}, body }: TestRequest,
 ): Promise<Response> {
-  return Promise.resolve(
-    app.request(path, {
-      method,
-      headers: { 'content-type': 'application/json', ...headers },
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-    }),
-  );
+  return await app.request(path, {
+    method,
+    headers: { 'content-type': 'application/json', ...headers },
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+  });
 }

@@ -3,6 +3,7 @@ import type { EventType } from '../../../runtime/events/event-data.ts';
 import type { Consumption, EventLog, LogRecord } from '../../../runtime/events/event-log.ts';
 import { parseEvent } from '../../../runtime/events/parse-event.ts';
 import type { Database, Queries } from '../database/database.ts';
+import { classifySqlState } from '../database/sql-state.ts';
 import type { Log } from '../log.ts';
 import type { ManualInterventions } from '../manual-intervention.ts';
 import { UnavailableError } from '../unavailable.ts';
@@ -84,7 +85,7 @@ async function consume(database: Database, events: EventLog, options: ConsumerOp
       if (error instanceof UnavailableError) throw error;
       const attempts = (failures.get(place) ?? 0) + 1;
       failures.set(place, attempts);
-      if (attempts < maxAttempts && !isOfData(error)) throw error;
+      if (attempts < maxAttempts && !isInvalidData(error)) throw error;
       // Fails as well while the database is away, and then the record comes again.
       await moveToDeadLetters(database, record, String(error), reportManualIntervention);
     }
@@ -181,11 +182,11 @@ function attributeFault({ id, source, subject, partitionkey }: ShopEvent): strin
   return null;
 }
 
-/** What PostgreSQL refuses of the data itself (class 22, "Data Exception"), it refuses every time. */
-function isOfData(error: unknown): boolean {
+/** Whether PostgreSQL refused the data of the record. Another attempt would fail in the same way. */
+function isInvalidData(error: unknown): boolean {
   const { code, cause } = error as { readonly code?: unknown; readonly cause?: unknown };
-  if (typeof code === 'string' && /^22[0-9A-Z]{3}$/.test(code)) return true;
-  return cause instanceof Error && isOfData(cause);
+  if (typeof code === 'string' && classifySqlState(code) === 'invalid') return true;
+  return cause instanceof Error && isInvalidData(cause);
 }
 
 function manualInterventionReporter({

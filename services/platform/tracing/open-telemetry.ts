@@ -59,15 +59,22 @@ interface TraceStart {
   readonly traceId?: string;
 }
 
-/** Spans by OpenTelemetry, sent to a collector in batches beside the work: nothing waits for them. */
-export function startTracing(settings: TracingSettings, ports: TracingPorts): Tracing {
+/**
+ * The source of spans, which it exports in batches.
+ *
+ * @param traceId the id of the next trace; undefined for a random one.
+ */
+function createTracerProvider(
+  settings: TracingSettings,
+  ports: TracingPorts,
+  traceId: () => string | undefined,
+): TracerProvider {
   const random = new RandomIdGenerator();
-  let givenTraceId: string | undefined;
   const exporter = new OTLPTraceExporter({
     url: new URL('v1/traces', `${settings.endpoint.replace(/\/$/, '')}/`).href,
     timeoutMillis: exportTimeoutMs,
   });
-  const provider = new TracerProvider({
+  return new TracerProvider({
     resource: resourceFromAttributes({
       'service.name': ports.service,
       'deployment.environment.name': ports.environment,
@@ -75,9 +82,9 @@ export function startTracing(settings: TracingSettings, ports: TracingPorts): Tr
     sampler: samplerOf(settings.sampledRatio),
     idGenerator: {
       generateSpanId: () => random.generateSpanId(),
-      // X-Ray's ids begin with their time in seconds; older exporters and consoles want it so.
+      // X-Ray ids start with the time in seconds. Older exporters and consoles require it.
       generateTraceId: () =>
-        givenTraceId ??
+        traceId() ??
         Math.floor(ports.nowMs() / 1000)
           .toString(16)
           .padStart(8, '0') + random.generateTraceId().slice(8),
@@ -91,14 +98,20 @@ export function startTracing(settings: TracingSettings, ports: TracingPorts): Tr
       }),
     ],
   });
+}
+
+/** Traces requests with OpenTelemetry. Spans are sent to a collector in the background; no request waits for them. */
+export function startTracing(settings: TracingSettings, ports: TracingPorts): Tracing {
+  let nextTraceId: string | undefined;
+  const provider = createTracerProvider(settings, ports, () => nextTraceId);
   const tracer = provider.getTracer('gatehouse');
   const propagator = new W3CTraceContextPropagator();
   const spans = new AsyncLocalStorage<Span>();
 
   const begin = ({ context, traceId }: TraceStart, ...[name, options]: SpanOf) => {
-    givenTraceId = traceId;
+    nextTraceId = traceId;
     const span = tracer.startSpan(name, options, context);
-    givenTraceId = undefined;
+    nextTraceId = undefined;
     return span;
   };
 
