@@ -1,4 +1,4 @@
-/** The scripts of `stock-scripts.ts` on a map in memory: the same keys and arguments in, the same reply out. */
+/** The scripts of `stock-scripts.ts` for a limit store in memory: same keys, same arguments, same replies. */
 import type { Entries } from '../../../runtime/limit-store/in-memory-limits.ts';
 import type { InMemoryScript } from '../../../runtime/limit-store/in-memory-script.ts';
 import type { InMemoryTwin } from '../../../runtime/limit-store/in-memory-scripts.ts';
@@ -10,7 +10,7 @@ interface Stock {
   readonly key: string;
   version: number;
   units: number;
-  /** Quantities by the microsecond at which they are free again. */
+  /** Quantities by expiry, in microseconds. */
   readonly sums: Map<number, number>;
 }
 

@@ -38,7 +38,7 @@ describe.runIf(hasPostgres)(`the outbox${postgresNote}`, () => {
     const [database, log] = [await databaseOf('orders', messageTables), listLog()];
     await recordEvent(database, 'orders.failed', 'a', failure('a', 'x'));
     log.fail = true;
-    await expect(publishNext(database, log)).rejects.toThrow('the broker is away');
+    await expect(publishNext(database, log)).rejects.toThrow('the broker is unavailable');
     log.fail = false;
     expect(await publishNext(database, log)).toBe(1);
   });
