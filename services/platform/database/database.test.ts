@@ -173,7 +173,7 @@ describe.runIf(hasPostgres)(`a database${postgresNote}`, () => {
       await transaction.query('insert into things values (1)');
       await transaction.query('select 1/0').catch(() => {});
     });
-    await expect(swallowed).rejects.toThrow('had failed before');
+    await expect(swallowed).rejects.toThrow('rolled the transaction back');
     expect(await database.query('select * from things')).toEqual([]);
   });
 
