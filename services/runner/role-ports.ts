@@ -42,7 +42,7 @@ export function createRolePorts(dependencies: ServiceDependencies, resources: Pr
     database: (schema, tables) => openRoleDatabase({ ...resources, settings, wait }, schema, tables),
     limitStore: () => {
       if (settings.limitStore === null) {
-        throw new Error('Set LIMIT_STORE_URL: the role makes decisions in the limit store.');
+        throw new Error('Set LIMIT_STORE_URL: the role uses the limit store.');
       }
       const limitStore = openLimitStore(settings.limitStore, {
         log,

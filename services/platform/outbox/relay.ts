@@ -11,7 +11,7 @@ export function startRelay(
   events: EventLog,
   { wait, log }: Pick<WorkerOptions, 'wait' | 'log'>,
 ): Worker {
-  return startWorker({ name: 'relay of events', run: () => publishNext(database, events), wait, log });
+  return startWorker({ name: 'event relay', run: () => publishNext(database, events), wait, log });
 }
 
 /**
