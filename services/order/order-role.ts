@@ -55,7 +55,7 @@ export async function orderRole(ports: RolePorts): Promise<Role> {
     start: () => {
       const relay = startRelay(database, events, { wait, log });
       const steps = startWorker({
-        name: 'saga of orders',
+        name: 'order saga',
         run: async () => {
           const taken = await takeDueSteps(saga);
           if (taken > 0) relay.wake();

@@ -35,9 +35,9 @@ export interface DeliveryAddress {
 /** The payment of an order, as the order service knows it. */
 export interface OrderPayment {
   readonly id: string;
-  /** The payment provider's: what the shop's page confirms, with the secret. */
+  /** The id of the provider's payment intent, which the shop's page confirms with the client secret. */
   readonly intentId: string;
-  /** For the owner of the order, who asks for that one. */
+  /** Only in the response to the owner of the order, and not in lists. */
   readonly clientSecret?: string;
   readonly status: 'pending' | 'succeeded' | 'failed' | 'canceled' | 'refunded';
 }

@@ -20,7 +20,7 @@ test.each([
 describe.runIf(hasPostgres)(`a search${postgresNote}`, () => {
   const databaseOf = testDatabases();
 
-  test('is valid for PostgreSQL, whatever the shopper types', async () => {
+  test('is valid for PostgreSQL, for any input', async () => {
     const database = await databaseOf('shop', []);
     const parse = async (typed: string) => {
       const rows = await database.query("select websearch_to_tsquery('english', $1)", [searchText(typed)]);

@@ -6,13 +6,13 @@ import type { Answer, ServiceDependencies } from './service-dependencies.ts';
 
 const pollOptions = { timeout: 10_000 };
 
-/** A task of the product service; its waits last until the test lets them pass. */
+/** A task of the product service, with waits that last until `endWaits`. */
 function createTask(url: string) {
   const passes: (() => void)[] = [];
   const messages: string[] = [];
   let answer: Answer = () => Promise.reject(new Error('does not listen'));
   let requestStop: (reason: string) => void = () => {};
-  const world: ServiceDependencies = {
+  const dependencies: ServiceDependencies = {
     settings: {
       role: 'product',
       port: 0,
@@ -33,14 +33,14 @@ function createTask(url: string) {
     monotonicMs: () => 0,
     newId: () => 'id',
     random: () => 0,
-    awsCredentials: () => Promise.reject(new Error('not asked for')),
+    awsCredentials: () => Promise.reject(new Error('not used')),
     wait: (_, signal) =>
       new Promise((pass) => {
         passes.push(pass);
         signal?.addEventListener('abort', () => pass());
       }),
-    listen: async (given) => {
-      answer = given;
+    listen: async (newAnswer) => {
+      answer = newAnswer;
       return { port: 1, stop: async () => {} };
     },
     stopRequested: new Promise((resolve) => {
@@ -48,17 +48,17 @@ function createTask(url: string) {
     }),
   };
   return {
-    world,
+    dependencies,
     messages,
     status: async (path: string) => (await answer(new Request(`http://task${path}`))).status,
-    look: () => {
+    endWaits: () => {
       for (const pass of passes.splice(0)) pass();
     },
     requestStop: () => requestStop('SIGTERM'),
   };
 }
 
-async function administer(url: string, statement: string): Promise<void> {
+async function runAsAdministrator(url: string, statement: string): Promise<void> {
   const client = new Client({ connectionString: url });
   await client.connect();
   await client.query('set default_transaction_read_only = off');
@@ -68,7 +68,7 @@ async function administer(url: string, statement: string): Promise<void> {
 
 /** Switches the database between the states of a global database's cluster before and after its promotion. */
 const readOnly = (url: string, isOn: boolean) =>
-  administer(
+  runAsAdministrator(
     url,
     `alter database ${new URL(url).pathname.slice(1)} set default_transaction_read_only = ${isOn ? 'on' : 'off'}`,
   );
@@ -78,14 +78,14 @@ describe.runIf(hasPostgres)(`a task whose database has its writer in another reg
     const url = await freshDatabase();
     await readOnly(url, true);
     const task = createTask(url);
-    const isDrained = runService(task.world);
+    const isDrained = runService(task.dependencies);
     await expect.poll(() => task.messages, pollOptions).toContain('standing by');
     expect(await task.status('/health')).toBe(200);
     expect(await task.status('/ready')).toBe(503);
     expect(await task.status('/api/products')).toBe(503);
 
     await readOnly(url, false);
-    task.look();
+    task.endWaits();
     await expect.poll(() => task.messages, pollOptions).toContain('listening');
     expect(await task.status('/ready')).toBe(200);
     expect(await task.status('/api/products')).toBe(200);
@@ -99,7 +99,7 @@ describe.runIf(hasPostgres)(`a task whose database has its writer in another reg
     const url = await freshDatabase();
     await readOnly(url, true);
     const task = createTask(url);
-    const isDrained = runService(task.world);
+    const isDrained = runService(task.dependencies);
     await expect.poll(() => task.messages, pollOptions).toContain('standing by');
     task.requestStop();
     expect(await isDrained).toBe(true);

@@ -43,7 +43,7 @@ local function add(stock, ends, quantity)
   stock.sums[#stock.sums + 1] = { ends, quantity }
 end
 
-local function give_back(stock, ends, quantity)
+local function return_units(stock, ends, quantity)
   for _, sum in ipairs(stock.sums) do
     if sum[1] == ends then
       local given = math.min(quantity, sum[2])
@@ -85,7 +85,7 @@ local ends = end_of(KEYS[1])
 if ends - now < math.max(least, 1) then
   for i = 2, #KEYS do
     local quantity = tonumber(ARGV[i + 2])
-    give_back(stocks[i], ends, quantity)
+    return_units(stocks[i], ends, quantity)
     if stocks[i].units - stocks[i].reserved < quantity then short[#short + 1] = i - 2 end
   end
   if #short > 0 then return { 0, short } end
@@ -115,7 +115,7 @@ local is_there = ends > now and end_of(KEYS[1]) == ends
 for i = 2, #KEYS do
   local stock, at = stock_of(KEYS[i]), 3 * i - 4
   if stock then
-    if is_there then give_back(stock, ends, tonumber(ARGV[at])) end
+    if is_there then return_units(stock, ends, tonumber(ARGV[at])) end
     renew(stock, tonumber(ARGV[at + 1]), tonumber(ARGV[at + 2]))
     save(stock)
   end

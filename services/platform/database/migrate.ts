@@ -6,8 +6,8 @@ import type { Database } from './database.ts';
  * append to the list, and never change a statement that has been deployed. Tasks that start at the same time wait for the
  * one that holds the advisory lock. All statements are applied in one transaction.
  *
- * During a deployment and after a rollback, old code runs with the new schema. So statements only add; remove what is no
- * longer used in a later release.
+ * During a deployment and after a rollback, old code runs with the new schema. So statements only add; remove unused
+ * tables and columns in a later release.
  *
  * @returns how many statements were applied.
  */

@@ -1,7 +1,7 @@
 import type { ServiceContext } from './service-app.ts';
 
 /** The result of a request's preconditions (RFC 9110, section 13). */
-export type PreconditionResult = 'go-on' | 'not-modified' | 'failed' | 'malformed';
+export type PreconditionResult = 'proceed' | 'not-modified' | 'failed' | 'malformed';
 
 /**
  * Evaluates `If-Match`, then `If-None-Match`, in the order of RFC 9110, section 13.2.2. Conditions by date are ignored,
@@ -24,7 +24,7 @@ export function evaluateConditions(c: ServiceContext, etag: string | null): Prec
   if (ifNoneMatch !== null && ifNoneMatch.kind !== 'malformed' && matches(ifNoneMatch, etag)) {
     return isRead ? 'not-modified' : 'failed';
   }
-  return 'go-on';
+  return 'proceed';
 }
 
 /** `*`, entity tags without their `W/`, or a malformed list. */
