@@ -27,7 +27,7 @@ export function createInventory(ports: InventoryPorts): Inventory {
           : { productId, available: level.available, reserved: level.reserved };
       }
     },
-    refresh: ledger.refresh,
+    refresh: (productIds) => ledger.refresh(productIds),
     hold: (wanted, within) => holdStock(ports, ledger, wanted, within),
     commit: (id) => commitReservation(ports, ledger, id),
     release: (id, only) => releaseReservation(ports, ledger, id, only),
