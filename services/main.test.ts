@@ -9,22 +9,22 @@ import { freshDatabase, hasPostgres, postgresNote } from '../test/support/postgr
 import { openTestLimitStore, type TestLimitStore } from '../test/support/test-limit-store.ts';
 import { portOf, testTasks } from './testing/tasks.ts';
 
-let store: TestLimitStore;
+let limitStore: TestLimitStore;
 beforeAll(async () => {
-  store = await openTestLimitStore();
+  limitStore = await openTestLimitStore();
 });
-afterAll(() => store.close());
+afterAll(() => limitStore.close());
 
 const maxBodyBytes = defaultBodyKiB * 1024;
 
 const { start: startTask, folder } = testTasks();
 
-/** A role that keeps its data outside. */
+/** Starts the inventory role, which uses the database and the limit store. */
 const startInventory = async (environment: Readonly<Record<string, string>> = {}) =>
   startTask({
     ROLE: 'inventory',
     DATABASE_URL: await freshDatabase(),
-    LIMIT_STORE_URL: store.url,
+    LIMIT_STORE_URL: limitStore.url,
     ...environment,
   });
 
@@ -32,9 +32,9 @@ const path = '/api/inventory/pico-4/reservations';
 const reservation = JSON.stringify({ quantity: 1 });
 const asAlice = { 'content-type': 'application/json', 'x-user-id': 'alice' };
 
-describe('a task that is told to stop', () => {
+describe('a task that is stopped', () => {
   test.runIf(hasPostgres)(
-    `answers what is in flight, takes nothing new and exits 0${postgresNote}`,
+    `finishes requests in flight, accepts no new ones and exits with 0${postgresNote}`,
     async () => {
       const task = await startInventory({ SERVICE_NAME: 'inventory-service' });
       const port = await portOf(task);
@@ -49,7 +49,7 @@ describe('a task that is told to stop', () => {
       });
       call.write(reservation.slice(0, 10));
       await once(call, 'socket');
-      // The service has the call once it answers another one that came later.
+      // When the service has answered a later call, it has received the first one.
       await fetch(`http://127.0.0.1:${port}/health`, { headers: { connection: 'close' } });
 
       task.child.kill('SIGTERM');
@@ -71,7 +71,7 @@ describe('a task that is told to stop', () => {
     },
   );
 
-  test('lets an idle connection go at once', async () => {
+  test('closes an idle connection at once', async () => {
     const task = startTask({ ROLE: 'carrier' });
     const port = await portOf(task);
     const agent = new Agent({ keepAlive: true });
@@ -83,17 +83,17 @@ describe('a task that is told to stop', () => {
     expect(await task.exit).toEqual([0, null]);
   });
 
-  test('is told so by the end of its parent, if it has one', async () => {
+  test('stops when its parent process ends, if it has one', async () => {
     const task = startTask({ ROLE: 'carrier', GATEHOUSE_PARENT: '1' });
     await portOf(task);
     task.child.stdin.end();
     expect(await task.exit).toEqual([0, null]);
-    expect(await task.line('stopping')).toMatchObject({ reason: 'the parent is gone' });
+    expect(await task.line('stopping')).toMatchObject({ reason: 'the parent process has ended' });
   });
 });
 
 describe.runIf(hasPostgres)(`a task over the wire${postgresNote}`, () => {
-  test('reads a body of 10 MB, refuses a longer one, and its connection is good afterwards', async () => {
+  test('reads a body of the maximum length, refuses a longer one, and serves further requests', async () => {
     const port = await portOf(await startInventory());
     const post = (bytes: number) =>
       fetch(`http://127.0.0.1:${port}${path}`, {
@@ -106,12 +106,12 @@ describe.runIf(hasPostgres)(`a task over the wire${postgresNote}`, () => {
     expect((await fetch(`http://127.0.0.1:${port}/health`)).status).toBe(200);
   });
 
-  test('serves while its event log is away, and says so', async () => {
+  test('serves requests and logs an error while its event log is unavailable', async () => {
     const task = await startInventory({ EVENT_LOG_URL: 'kafka://127.0.0.1:1' });
     const url = `http://127.0.0.1:${await portOf(task)}`;
     const answer = await fetch(`${url}${path}`, { method: 'POST', headers: asAlice, body: reservation });
     expect(answer.status).toBe(201);
-    expect(await task.line('relay of events failed, tried again')).toMatchObject({ level: 'error' });
+    expect(await task.line('event relay failed, will retry')).toMatchObject({ level: 'error' });
     const ready = await fetch(`${url}/ready`);
     expect(ready.status).toBe(200);
     expect(await ready.json()).toMatchObject({ checks: { database: 'ok', store: 'ok' } });
@@ -127,26 +127,28 @@ describe('a task that cannot start', () => {
     return Buffer.concat(chunks).toString('utf8');
   };
 
-  test('says which variable is faulty', async () => {
-    expect(await failure({ ROLE: 'cook' })).toContain('ROLE: Name a role: product, user, order,');
+  test('names the faulty variable', async () => {
+    expect(await failure({ ROLE: 'cook' })).toContain('ROLE: Give one of: product, user, order,');
   });
 
-  test('says that it needs a database, and whom it calls', async () => {
-    expect(await failure({ ROLE: 'payment' })).toContain('Set DATABASE_URL, or DATABASE_HOST and its like');
+  test('names the missing database and the invalid limit store and database URLs', async () => {
+    expect(await failure({ ROLE: 'payment' })).toContain(
+      'Set DATABASE_URL, or DATABASE_HOST and the related variables',
+    );
     expect(await failure({ ROLE: 'carrier', LIMIT_STORE_URL: 'http://x' })).toContain(
-      'LIMIT_STORE_URL is no redis:// or rediss:// URL.',
+      'LIMIT_STORE_URL is not a redis:// or rediss:// URL.',
     );
     expect(await failure({ ROLE: 'payment', DATABASE_URL: 'mysql://x' })).toContain(
       'DATABASE_URL is not the URL of a PostgreSQL database',
     );
   });
 
-  test('says which port is taken', async () => {
+  test('names the port that is in use', async () => {
     const server = createServer().listen(0);
     await once(server, 'listening');
     const { port } = server.address() as AddressInfo;
     expect(await failure({ ROLE: 'carrier', PORT: String(port) })).toMatch(
-      /Port \d+ cannot be had: .*EADDRINUSE.* Set PORT to a free one\./,
+      /Port \d+ is not available: .*EADDRINUSE.* Set PORT to a free port\./,
     );
     server.close();
   });

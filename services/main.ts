@@ -1,5 +1,5 @@
 import { endProcess, processDependencies } from './runner/process-dependencies.ts';
 import { runService } from './runner/service.ts';
 
-// One task of the reference store: ROLE says which of its services this process is.
+// One task of the shop. ROLE selects the service that this process runs.
 await endProcess(() => runService(processDependencies()));

@@ -5,7 +5,7 @@ const createTestService = testServices();
 
 const service = createTestService('carrier');
 
-test('rates by country and kilograms begun, express at twice the price', async () => {
+test('computes rates by country and started kilograms, with express at twice the price', async () => {
   const answer = await service.get('/api/shipping/rates?country=DE&weight=1001');
   expect(await answer.json()).toEqual({
     country: 'DE',
@@ -24,10 +24,10 @@ test.each([
   'country=DE&weight=0',
   'country=DE&weight=31501',
   'country=DE&weight=100&speed=1',
-])('a query of %s is a 422', async (query) => {
+])('refuses the query %s with 422', async (query) => {
   expect((await service.get(`/api/shipping/rates?${query}`)).status).toBe(422);
 });
 
-test('a country without delivery is a 404', async () => {
+test('answers 404 for a country without delivery', async () => {
   expect((await service.get('/api/shipping/rates?country=AQ&weight=100')).status).toBe(404);
 });

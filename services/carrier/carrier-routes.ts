@@ -9,15 +9,15 @@ const gramsError = 'Give the weight in grams, from 1 to 31500.';
 
 const ratesQuery = z.strictObject({
   country: z
-    .string({ error: 'Name the country of the delivery.' })
+    .string({ error: 'Give the country of the delivery.' })
     .regex(/^[A-Z]{2}$/, 'Give two letters (ISO 3166), such as DE.'),
-  /** Grams; 31.5 kg is the heaviest parcel. */
+  /** Grams. The heaviest parcel has 31.5 kg. */
   weight: z.coerce.number({ error: gramsError }).int(gramsError).min(1, gramsError).max(31_500, gramsError),
 });
 
 interface Zone {
   readonly countries: ReadonlySet<string>;
-  /** Cents for the parcel and for each kilogram begun. */
+  /** Cents for the parcel, and for each started kilogram. */
   readonly base: number;
   readonly perKilogram: number;
   readonly days: readonly [number, number];
@@ -35,13 +35,13 @@ const zones: readonly Zone[] = [
 ];
 
 /**
- * Stands in for the parcel carrier, which is somebody else's API: it knows nothing of the gateway's identities and asks
- * for none.
+ * A stand-in for the parcel carrier, a third party's API. It knows none of the gateway's identities and requires no
+ * authentication.
  */
 export function carrierRoutes(app: ServiceApp): void {
   app.get(
     '/api/shipping/rates',
-    describeOperation({ summary: 'What a parcel costs.', query: ratesQuery }),
+    describeOperation({ summary: 'Shipping rates of a parcel.', query: ratesQuery }),
     (c) => {
       const query = readQuery(c, ratesQuery);
       if (query.kind === 'invalid') return query.answer;

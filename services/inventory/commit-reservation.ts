@@ -3,12 +3,12 @@ import type { CommitOutcome, InventoryPorts } from './inventory.ts';
 import type { ReservationLedger } from './reservation-ledger.ts';
 import { changeUnits, findReservation } from './stock-store.ts';
 
-/** A hold must outlast its sale, so that the limit store never frees the units before it learns of the sale. */
+/** A hold must last longer than the commit takes, so that the limit store does not free units that are being sold. */
 const minSecondsToSell = 30;
 
 class HoldExpired extends Error {}
 
-/** Sells what a reservation holds: `Inventory.commit`. */
+/** Implements `Inventory.commit`. */
 export async function commitReservation(
   { database, holds, nowMs, onRecorded }: InventoryPorts,
   ledger: ReservationLedger,
@@ -17,8 +17,8 @@ export async function commitReservation(
   const known = await findReservation(database, id);
   if (known === null || known.status === 'released') return { kind: 'gone' };
   const { lines } = known;
-  const lastsLongEnough = known.status === 'held' && known.expiresAtMs - nowMs() >= minSecondsToSell * 1000;
-  if (known.status !== 'committed' && !lastsLongEnough) {
+  const isLongEnough = known.status === 'held' && known.expiresAtMs - nowMs() >= minSecondsToSell * 1000;
+  if (known.status !== 'committed' && !isLongEnough) {
     const taken = await holds.take(id, lines, minSecondsToSell, database);
     if (taken.kind === 'short') return { kind: 'gone' };
     await database.transaction((transaction) =>
@@ -31,9 +31,9 @@ export async function commitReservation(
     }
   };
   try {
-    const { kept, ended } = await ledger.end(id, 'committed', () => true, sell);
-    if (kept === null || (!ended && kept.status !== 'committed')) return { kind: 'gone' };
-    await ledger.settle(kept);
+    const { reservation, ended } = await ledger.end(id, 'committed', () => true, sell);
+    if (reservation === null || (!ended && reservation.status !== 'committed')) return { kind: 'gone' };
+    await ledger.settle(reservation);
   } catch (error) {
     if (!(error instanceof HoldExpired)) throw error;
     return { kind: 'gone' };

@@ -8,9 +8,9 @@ import { createReservationLedger } from './reservation-ledger.ts';
 import { changeUnits, levelsOf } from './stock-store.ts';
 
 /**
- * The limit store decides who gets how much, in one step and without a lock; the database is the source of truth. A hold
- * is taken in the limit store first and then written to the database; it is given back in the opposite order. A crash in
- * between leaves too much held for a while, never too little.
+ * The limit store grants holds in one step, without a lock; the database is the source of truth. A hold is granted in the
+ * limit store first and then written to the database; it ends in the opposite order. After a crash in between, the limit
+ * store holds too many units for a while, never too few.
  */
 export function createInventory(ports: InventoryPorts): Inventory {
   const { database, holds, nowMs } = ports;

@@ -3,10 +3,10 @@ import type { ReservationLedger } from './reservation-ledger.ts';
 import { changedProducts, endReservation, lockExpired, lockProducts } from './stock-store.ts';
 
 const maxExpiredAtOnce = 200;
-/** Longer than the replacement of a task that crashed takes. */
+/** Longer than ECS takes to replace a task that crashed. */
 const refreshMinutes = 10;
 
-/** Ends expired reservations, and repairs the limit store: `Inventory.expireReservations`. */
+/** Implements `Inventory.expireReservations`. */
 export async function expireReservations(
   { database, nowMs, onRecorded }: InventoryPorts,
   ledger: ReservationLedger,

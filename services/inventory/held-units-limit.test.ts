@@ -6,7 +6,7 @@ const createTestService = testServices();
 const product = 'origami-fold-3';
 const path = `/api/inventory/${product}`;
 
-describe.runIf(hasPostgres)(`what one caller holds${postgresNote}`, () => {
+describe.runIf(hasPostgres)(`the units that one caller holds${postgresNote}`, () => {
   const open = () => {
     const service = createTestService('inventory');
     return {
@@ -18,15 +18,15 @@ describe.runIf(hasPostgres)(`what one caller holds${postgresNote}`, () => {
           ownerId,
           items: [{ productId: product, quantity }],
         }),
-      stockUp: async () => {
+      addStock: async () => {
         await service.send('POST', `${path}/deliveries`, { quantity: 5_000 }, alice);
       },
     };
   };
 
-  test('is capped over reservations and orders together, and says how much', async () => {
-    const { reserve, order, stockUp } = open();
-    await stockUp();
+  test('are limited over reservations and orders together, and the refusal states the limit', async () => {
+    const { reserve, order, addStock } = open();
+    await addStock();
     for (let index = 0; index < 5; index += 1) expect((await reserve(99)).status).toBe(201);
     for (let index = 0; index < 5; index += 1) expect((await order(`o-${index}`, 99)).status).toBe(200);
     const refused = await reserve(11);
@@ -37,28 +37,28 @@ describe.runIf(hasPostgres)(`what one caller holds${postgresNote}`, () => {
       }),
     ]);
     expect((await order('o-5', 11)).status).toBe(422);
-    // What is held already is asked for again, and others are not concerned.
+    // A repeated hold does not count twice, and other callers are not affected.
     expect([(await order('o-4', 99)).status, (await reserve(10)).status]).toEqual([200, 201]);
     expect((await reserve(99, bob)).status).toBe(201);
   });
 
-  test('is capped however many calls come at once', async () => {
-    const { reserve, stockUp } = open();
-    await stockUp();
+  test('are limited for concurrent calls', async () => {
+    const { reserve, addStock } = open();
+    await addStock();
     const statuses = await Promise.all(Array.from({ length: 15 }, async () => (await reserve(99)).status));
     expect(statuses.filter((status) => status === 201)).toHaveLength(10);
   });
 
-  test('counts no more once it has expired', async () => {
-    const { service, reserve, stockUp } = open();
-    await stockUp();
+  test('do not count after they have expired', async () => {
+    const { service, reserve, addStock } = open();
+    await addStock();
     for (let index = 0; index < 10; index += 1) await reserve(99);
     expect((await reserve(99)).status).toBe(409);
     service.advance(16 * 60_000);
     expect((await reserve(99)).status).toBe(201);
   });
 
-  test('is given back by the product that it is of, and an order holds on', async () => {
+  test('are released only with the right owner and product, and never for an order', async () => {
     const { service, reserve, order } = open();
     const { id } = (await (await reserve(2)).json()) as { id: string };
     await order('o-1', 3);
@@ -73,7 +73,7 @@ describe.runIf(hasPostgres)(`what one caller holds${postgresNote}`, () => {
     expect(await (await service.get(path)).json()).toMatchObject({ reserved: 3 });
   });
 
-  test('tells levels in the order in which they came to be, whoever changes them at once', async () => {
+  test('are published in the order of the changes, for concurrent changes', async () => {
     const { service, reserve, order } = open();
     const callers = Array.from({ length: 6 }, (_, index) => ({ ...alice, 'x-user-id': `u-${index}` }));
     for (let round = 0; round < 4; round += 1) {
@@ -84,12 +84,12 @@ describe.runIf(hasPostgres)(`what one caller holds${postgresNote}`, () => {
         ...(round === 0 ? [] : [service.send('POST', `/internal/reservations/r-${round - 1}/commit`, {})]),
       ]);
     }
-    const told = (await service.events()).flatMap((event) =>
+    const published = (await service.events()).flatMap((event) =>
       event.type === 'inventory.updated' ? [event.data] : [],
     );
-    expect(told.length).toBeGreaterThan(30);
+    expect(published.length).toBeGreaterThan(30);
     let before = { available: 25, reserved: 0 };
-    for (const { available, reserved, cause, reservation } of told) {
+    for (const { available, reserved, cause, reservation } of published) {
       const change = reservation?.quantity ?? 3;
       const expected = {
         reserved: { available: before.available - change, reserved: before.reserved + change },

@@ -4,14 +4,14 @@ import type { ReservationLedger } from './reservation-ledger.ts';
 import { byProduct, type Reservation } from './stock.ts';
 import { findReservation, lockUnitsHeldBy } from './stock-store.ts';
 
-/** Holds all lines of a reservation or none: `Inventory.hold`. */
+/** Implements `Inventory.hold`. */
 export async function holdStock(
-  { database, holds, maxUnitsPerOwner: most, nowMs, onRecorded }: InventoryPorts,
+  { database, holds, maxUnitsPerOwner, nowMs, onRecorded }: InventoryPorts,
   ledger: ReservationLedger,
-  { lines: given, ...wanted }: Omit<Reservation, 'expiresAtMs'>,
+  { lines: unsorted, ...wanted }: Omit<Reservation, 'expiresAtMs'>,
   within: Queries | undefined,
 ): Promise<HoldOutcome | TooManyHeld> {
-  const lines = given.toSorted(byProduct);
+  const lines = unsorted.toSorted(byProduct);
   const known = await findReservation(within ?? database, wanted.id);
   if (known?.status === 'committed') return { kind: 'committed', expiresAtMs: known.expiresAtMs };
   if (known?.status === 'held' && known.expiresAtMs > nowMs()) {
@@ -20,7 +20,7 @@ export async function holdStock(
   const take = async (transaction: Queries): Promise<HoldOutcome | TooManyHeld> => {
     const held = await lockUnitsHeldBy(transaction, wanted, nowMs());
     const units = lines.reduce((sum, { quantity }) => sum + quantity, 0);
-    if (held + units > most) return { kind: 'too-much', held, most };
+    if (held + units > maxUnitsPerOwner) return { kind: 'too-much', held, max: maxUnitsPerOwner };
     const taken = await holds.take(wanted.id, lines, 0, transaction);
     if (taken.kind === 'short') return taken;
     const { expiresAtMs } = taken;

@@ -9,7 +9,7 @@ import { orderReservationRoutes } from './order-reservation-routes.ts';
 import { createStockHolds } from './stock-holds.ts';
 import { deleteOldReservations, stockCopyName, stockTables } from './stock-store.ts';
 
-/** Stock in PostgreSQL, who may have it decided in the store, and the events of both. */
+/** The inventory service: stock in PostgreSQL, holds granted in the limit store, and the events about both. */
 export async function inventoryRole(ports: RolePorts): Promise<Role> {
   const { log, wait, events, newId, nowMs } = ports;
   const database = await ports.database('inventory', stockTables);
@@ -43,7 +43,7 @@ export async function inventoryRole(ports: RolePorts): Promise<Role> {
     ],
     checks: {
       database: () => database.query('select 1'),
-      // Any product will do: whether it is there is for the store to say.
+      // A read of any product, also of one that does not exist, shows that the limit store responds.
       store: () => holds.level('-'),
     },
     start: () => {

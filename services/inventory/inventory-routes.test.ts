@@ -11,7 +11,7 @@ const reservations = `${path}/reservations`;
 const total = 25;
 
 describe.runIf(hasPostgres)(`stock${postgresNote}`, () => {
-  test('is what can be sold and what is held', async () => {
+  test('has available and reserved units', async () => {
     const service = createTestService('inventory');
     const level = { productId: 'origami-fold-3', available: total, reserved: 0 };
     expect(await (await service.get(path, alice)).json()).toEqual(level);
@@ -20,7 +20,7 @@ describe.runIf(hasPostgres)(`stock${postgresNote}`, () => {
 });
 
 describe.runIf(hasPostgres)(`a delivery${postgresNote}`, () => {
-  test('adds to the stock, and tells of it', async () => {
+  test('adds to the stock, and publishes the level', async () => {
     const service = createTestService('inventory');
     const answer = await service.send('POST', `${path}/deliveries`, { quantity: 5 }, machine);
     expect(answer.status).toBe(200);
@@ -32,7 +32,7 @@ describe.runIf(hasPostgres)(`a delivery${postgresNote}`, () => {
     ]);
   });
 
-  test('of nothing, of too much or of an unknown product changes nothing', async () => {
+  test('of zero units, of too many or of an unknown product is refused', async () => {
     const service = createTestService('inventory');
     const deliver = (to: string, quantity: number) =>
       service.send('POST', `${to}/deliveries`, { quantity }, machine).then(({ status }) => status);
@@ -43,7 +43,7 @@ describe.runIf(hasPostgres)(`a delivery${postgresNote}`, () => {
     expect(await service.events()).toEqual([]);
   });
 
-  test('whose body is not the one that was signed has no effect', async () => {
+  test('is refused if its body does not match the signed digest', async () => {
     const service = createTestService('inventory');
     const deliver = (digest: string) =>
       service.send(
@@ -62,13 +62,13 @@ describe.runIf(hasPostgres)(`a delivery${postgresNote}`, () => {
 });
 
 describe.runIf(hasPostgres)(`a reservation${postgresNote}`, () => {
-  test('holds stock, says until when, and tells of it', async () => {
+  test('holds stock until its expiry, and publishes the level', async () => {
     const service = createTestService('inventory');
     const answer = await service.send('POST', reservations, { quantity: 2 }, alice);
     expect(answer.status).toBe(201);
-    const made = (await answer.json()) as { id: string };
-    expect(made).toMatchObject({ quantity: 2, expiresAt: '2026-11-20T12:15:00.000Z' });
-    expect(answer.headers.get('location')).toBe(`${reservations}/${made.id}`);
+    const created = (await answer.json()) as { id: string };
+    expect(created).toMatchObject({ quantity: 2, expiresAt: '2026-11-20T12:15:00.000Z' });
+    expect(answer.headers.get('location')).toBe(`${reservations}/${created.id}`);
     expect(await (await service.get(path, bob)).json()).toMatchObject({ available: 23, reserved: 2 });
     expect(await service.events()).toEqual([
       expect.objectContaining({
@@ -79,20 +79,20 @@ describe.runIf(hasPostgres)(`a reservation${postgresNote}`, () => {
           available: 23,
           reserved: 2,
           cause: 'reserved',
-          reservation: { id: made.id, orderId: null, quantity: 2 },
+          reservation: { id: created.id, orderId: null, quantity: 2 },
         },
       }),
     ]);
   });
 
-  test('of more than there is is a 409 and changes nothing', async () => {
+  test('of more than the available units is refused with 409', async () => {
     const service = createTestService('inventory');
     expect((await service.send('POST', reservations, { quantity: total + 1 }, alice)).status).toBe(409);
     expect(await (await service.get(path, alice)).json()).toMatchObject({ available: total });
     expect(await service.events()).toEqual([]);
   });
 
-  test('is never made twice: of many buyers at once as many succeed as there are phones', async () => {
+  test('never oversells: as many concurrent buyers succeed as there are units', async () => {
     const service = createTestService('inventory');
     const statuses = await Promise.all(
       Array.from({ length: 100 }, async (_, buyer) => {
@@ -104,7 +104,7 @@ describe.runIf(hasPostgres)(`a reservation${postgresNote}`, () => {
     expect(statuses.filter((status) => status === 409)).toHaveLength(100 - total);
   });
 
-  test('is made once per Idempotency-Key, and a refused one may be tried again', async () => {
+  test('is created once per Idempotency-Key, and a refused one may be repeated with its key', async () => {
     const service = createTestService('inventory');
     const headers = { ...alice, 'idempotency-key': 'k' };
     const all = await service.send('POST', reservations, { quantity: total }, alice);
@@ -119,7 +119,7 @@ describe.runIf(hasPostgres)(`a reservation${postgresNote}`, () => {
     expect((await service.send('POST', reservations, { quantity: 2 }, headers)).status).toBe(422);
   });
 
-  test('is released by its owner alone, once', async () => {
+  test('is released once, and only by its owner', async () => {
     const service = createTestService('inventory');
     const answer = await service.send('POST', reservations, { quantity: 2 }, machine);
     const { id } = (await answer.json()) as { id: string };
@@ -138,7 +138,7 @@ describe.runIf(hasPostgres)(`a reservation${postgresNote}`, () => {
     });
   });
 
-  test('ends by itself, and the sweep tells of it', async () => {
+  test('expires, and the periodic task publishes the expiry', async () => {
     const service = createTestService('inventory');
     await service.send('POST', reservations, { quantity: total }, alice);
     service.advance(holdSeconds * 1000 - 1);
@@ -158,12 +158,12 @@ describe.runIf(hasPostgres)(`a reservation${postgresNote}`, () => {
     [{ quantity: 100 }, 422],
     [{ quantity: 1, owner: 'bob' }, 422],
     [{}, 422],
-  ])('of %j is a %i', async (body, status) => {
+  ])('of %j is refused with %i', async (body, status) => {
     const service = createTestService('inventory');
     expect((await service.send('POST', reservations, body, alice)).status).toBe(status);
   });
 
-  test('needs a product that is there and somebody to belong to', async () => {
+  test('needs a product that exists, and a user or a client', async () => {
     const service = createTestService('inventory');
     expect(
       (await service.send('POST', '/api/inventory/none/reservations', { quantity: 1 }, alice)).status,

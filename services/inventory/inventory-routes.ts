@@ -10,7 +10,7 @@ import type { ServiceApp, ServiceContext } from '../platform/http/service-app.ts
 import { encodeSegment } from '../platform/http/text-rules.ts';
 import type { Inventory } from './inventory.ts';
 
-/** At most a lorry of them, so that a slip of a supplier's keyboard is refused. */
+/** The maximum catches typing errors of suppliers. */
 const deliveryBody = z.strictObject({
   quantity: z
     .number({ error: 'Give a whole number.' })
@@ -27,20 +27,21 @@ const reservationBody = z.strictObject({
     .max(99, 'Reserve at most 99 at once.'),
 });
 
-export interface InventoryPorts {
+/** What the routes of the inventory need. */
+export interface InventoryRoutePorts {
   readonly inventory: Inventory;
   readonly database: Database;
   readonly newId: () => string;
-  /** There are events to publish. */
+  /** Called when there are events to publish. */
   readonly onRecorded: () => void;
 }
 
-/** Stock, its deliveries and its reservations. A reservation is its maker's: a user's, or that of a client without one. */
-export function inventoryRoutes(ports: InventoryPorts): (app: ServiceApp) => void {
+/** Routes for stock, deliveries and reservations. A reservation belongs to the calling user, or client without a user. */
+export function inventoryRoutes(ports: InventoryRoutePorts): (app: ServiceApp) => void {
   return (app) => {
     app.get(
       '/api/inventory/:id',
-      describeOperation({ summary: 'What of a product can be sold, and what is held.' }),
+      describeOperation({ summary: 'The available and reserved units of a product.' }),
       async (c) => {
         const level = await ports.inventory.level(c.req.param('id'));
         return level === null ? unknownProduct(c, c.req.param('id')) : representation(c, level);
@@ -50,7 +51,7 @@ export function inventoryRoutes(ports: InventoryPorts): (app: ServiceApp) => voi
     app.post(
       '/api/inventory/:id/reservations',
       describeOperation({
-        summary: 'Hold stock for a quarter of an hour.',
+        summary: 'Hold stock for 15 minutes.',
         body: reservationBody,
         status: 201,
       }),
@@ -60,8 +61,10 @@ export function inventoryRoutes(ports: InventoryPorts): (app: ServiceApp) => voi
         const body = await readBody(c, reservationBody);
         if (body.kind === 'invalid') return body.answer;
         const wanted = { productId: c.req.param('id'), quantity: body.value.quantity };
-        const answer = await runOnceInDatabase(c, ports.database, ownerId, wanted, (transaction) =>
-          reserve(c, { ...wanted, ownerId }, transaction, ports),
+        const answer = await runOnceInDatabase(
+          c,
+          { database: ports.database, owner: ownerId, request: wanted },
+          (transaction) => reserve(c, { ...wanted, ownerId }, transaction, ports),
         );
         if (answer.ok) ports.onRecorded();
         return answer;
@@ -78,9 +81,7 @@ export function inventoryRoutes(ports: InventoryPorts): (app: ServiceApp) => voi
         const { quantity } = body.value;
         const answer = await runOnceInDatabase(
           c,
-          ports.database,
-          ownerOf(c) ?? NO_VALUE,
-          quantity,
+          { database: ports.database, owner: ownerOf(c) ?? NO_VALUE, request: quantity },
           async (transaction) => {
             const level = await ports.inventory.deliver(transaction, id, quantity);
             return level === null ? unknownProduct(c, id) : representation(c, level);
@@ -88,7 +89,7 @@ export function inventoryRoutes(ports: InventoryPorts): (app: ServiceApp) => voi
         );
         if (answer.ok) {
           ports.onRecorded();
-          // The store may be away; it hears of it later then.
+          // While the limit store is unavailable, `expireReservations` loads the change later.
           await ports.inventory.refresh([id]).catch(() => {});
         }
         return answer;
@@ -97,7 +98,7 @@ export function inventoryRoutes(ports: InventoryPorts): (app: ServiceApp) => voi
 
     app.delete(
       '/api/inventory/:id/reservations/:reservationId',
-      describeOperation({ summary: 'Give back what is held.', status: 204 }),
+      describeOperation({ summary: 'Release a reservation.', status: 204 }),
       async (c) => {
         const ownerId = ownerOf(c);
         if (ownerId === null) return noOwner(c);
@@ -107,7 +108,7 @@ export function inventoryRoutes(ports: InventoryPorts): (app: ServiceApp) => voi
         });
         return outcome.kind === 'released'
           ? c.body(null, 204)
-          : problem(c, 404, 'You hold no such reservation, or it has expired.');
+          : problem(c, 404, 'You hold no reservation with this id, or it has expired.');
       },
     );
   };
@@ -117,14 +118,14 @@ async function reserve(
   c: ServiceContext,
   wanted: { readonly productId: string; readonly quantity: number; readonly ownerId: string },
   transaction: Queries,
-  { inventory, newId }: InventoryPorts,
+  { inventory, newId }: InventoryRoutePorts,
 ): Promise<Response> {
   const { ownerId, productId, quantity } = wanted;
   const id = `reservation-${newId()}`;
   const lines = [{ productId, quantity }];
   const outcome = await inventory.hold({ id, orderId: null, ownerId, lines }, transaction);
   if (outcome.kind === 'too-much') {
-    const detail = `You may hold at most ${outcome.most} units at once and hold ${outcome.held}. Release some, or wait until they expire.`;
+    const detail = `You may hold at most ${outcome.max} units at once and hold ${outcome.held}. Release some, or wait until they expire.`;
     return problem(c, 409, detail);
   }
   if (outcome.kind === 'short') {
@@ -139,7 +140,7 @@ async function reserve(
   });
 }
 
-/** Prefixed, so that no user can be named like a client. */
+/** The owner of a reservation. The prefix keeps a user and a client with the same id apart. */
 function ownerOf(c: ServiceContext): string | null {
   const { userId, clientId } = c.var.caller;
   if (userId !== null) return `user:${userId}`;
@@ -147,9 +148,13 @@ function ownerOf(c: ServiceContext): string | null {
 }
 
 function noOwner(c: ServiceContext): Response {
-  return problem(c, 403, 'A reservation belongs to a user or a client, and this call carries neither.');
+  return problem(
+    c,
+    403,
+    'A reservation belongs to a user or a client. Call with the identity of one of them.',
+  );
 }
 
 function unknownProduct(c: ServiceContext, id: string): Response {
-  return problem(c, 404, `There is no product ${id}.`);
+  return problem(c, 404, `Product ${id} does not exist.`);
 }

@@ -7,7 +7,7 @@ const createTestService = testServices();
 const product = 'origami-fold-3';
 const total = 25;
 
-describe.runIf(hasPostgres)(`stock that survives${postgresNote}`, () => {
+describe.runIf(hasPostgres)(`the inventory${postgresNote}`, () => {
   const open = () => {
     const service = createTestService('inventory');
     const path = (order: string) => `/internal/reservations/${order}`;
@@ -26,7 +26,7 @@ describe.runIf(hasPostgres)(`stock that survives${postgresNote}`, () => {
     };
   };
 
-  test('the loss of the store: what is held stays held, what is sold stays sold', async () => {
+  test('keeps held and sold stock after the limit store has lost its data', async () => {
     const { service, hold, commit, release, level } = open();
     await hold('sold', 3);
     await commit('sold');
@@ -43,7 +43,7 @@ describe.runIf(hasPostgres)(`stock that survives${postgresNote}`, () => {
     expect(await hold('all', total - 5)).toBe(200);
   });
 
-  test('the absence of the store: nothing is held, the tables are read, and what is sold is known when it is back', async () => {
+  test('refuses holds while the limit store is unavailable, and updates it with the sales afterwards', async () => {
     const { service, hold, commit, release, level } = open();
     await hold('a', 3);
     await hold('b', 4);
@@ -53,14 +53,14 @@ describe.runIf(hasPostgres)(`stock that survives${postgresNote}`, () => {
     expect([await commit('a'), await release('b')]).toEqual([200, 204]);
     expect(await level()).toMatchObject({ available: total - 3, reserved: 0 });
     service.scripts.isUnavailable = false;
-    // It holds too much for as long as it has not heard of it, never too little.
+    // Until it is updated, the limit store holds too many units, never too few.
     expect(await level()).toMatchObject({ available: total - 7 });
     expect([await commit('a'), await release('b')]).toEqual([200, 204]);
     expect(await level()).toMatchObject({ available: total - 3, reserved: 0 });
     expect((await service.get('/ready')).status).toBe(200);
   });
 
-  test('a sale that the store has not heard of: the chore tells it, before what was held is free', async () => {
+  test('updates the limit store with a sale that it missed before the hold expires there', async () => {
     const { service, hold, commit, level } = open();
     await hold('a', 3);
     service.scripts.isUnavailable = true;
@@ -71,10 +71,10 @@ describe.runIf(hasPostgres)(`stock that survives${postgresNote}`, () => {
     expect(await level()).toMatchObject({ available: total - 3, reserved: 0 });
   });
 
-  test('a store that has given away too much: what is not there is not sold', async () => {
+  test('does not sell more units than it has after the limit store has granted too many', async () => {
     const { service, hold, commit, level } = open();
     await hold('a', total);
-    // As if it had come back from a copy that does not know of the first.
+    // As after a restore of the limit store from a copy without the first hold.
     await (await service.database()).query('delete from holds');
     service.scripts.wipe();
     expect(await hold('b', total)).toBe(200);

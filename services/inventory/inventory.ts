@@ -4,9 +4,10 @@ import type { RecordEvent } from '../platform/outbox/outbox.ts';
 import type { Reservation, StockLevel } from './stock.ts';
 import type { StockHolds } from './stock-holds.ts';
 
+/** The outcome of holding stock. */
 export type HoldOutcome =
   | { readonly kind: 'held'; readonly expiresAtMs: number }
-  /** Sold before. */
+  /** The reservation was sold before. */
   | { readonly kind: 'committed'; readonly expiresAtMs: number }
   /** Not enough stock of these products, or unknown products; nothing is held. */
   | {
@@ -20,14 +21,16 @@ export interface TooManyHeld {
   readonly kind: 'too-much';
   /** Units that the owner holds already, and the maximum. */
   readonly held: number;
-  readonly most: number;
+  readonly max: number;
 }
 
+/** The outcome of selling a reservation. */
 export type CommitOutcome =
   | { readonly kind: 'committed' }
-  /** Never held, released, or expired and sold since. */
+  /** The stock was never held, was released, or expired and was sold to others. */
   | { readonly kind: 'gone' };
 
+/** The outcome of releasing a reservation. */
 export type ReleaseOutcome =
   | { readonly kind: 'released' }
   /** Expired, released before, owned by another caller, or unknown. */
@@ -51,9 +54,9 @@ export interface Inventory {
    * @param within the caller's transaction; the caller then announces the recorded events itself.
    */
   hold(wanted: Omit<Reservation, 'expiresAtMs'>, within?: Queries): Promise<HoldOutcome | TooManyHeld>;
-  /** Sells what is held. An expired reservation is sold too if its units are still available. */
+  /** Sells the units of a reservation. An expired reservation is sold too if its units are still available. */
   commit(id: string): Promise<CommitOutcome>;
-  /** Gives back what is held. @param only the reservation it must be; any if left out. */
+  /** Releases the units of a reservation. @param only the owner and product that it must have; any if left out. */
   release(id: string, only?: OwnedReservation): Promise<ReleaseOutcome>;
   /** Adds units for sale. Call `refresh` when the transaction has ended. */
   deliver(transaction: Queries, productId: string, quantity: number): Promise<StockLevel | null>;
@@ -63,6 +66,7 @@ export interface Inventory {
   expireReservations(): Promise<void>;
 }
 
+/** What the inventory needs. */
 export interface InventoryPorts {
   readonly database: Database;
   readonly holds: StockHolds;

@@ -25,7 +25,7 @@ describe.runIf(hasPostgres)(`the stock of an order${postgresNote}`, () => {
     };
   };
 
-  test('is held whole, and once however often it is asked for', async () => {
+  test('is held once for repeated calls', async () => {
     const { hold, level, service } = open();
     const first = await hold();
     expect(first.status).toBe(200);
@@ -45,17 +45,17 @@ describe.runIf(hasPostgres)(`the stock of an order${postgresNote}`, () => {
     ]);
   });
 
-  test('is not held in part: too little of one, or one unknown, holds nothing', async () => {
+  test('is not held in part if one product is short or unknown', async () => {
     const { hold, level, service } = open();
     expect((await hold([...items, { productId: 'none', quantity: 1 }])).status).toBe(409);
     const short = await hold([{ productId: product, quantity: total + 1 }]);
-    expect(await short.json()).toMatchObject({ detail: `There is too little of ${product}.` });
+    expect(await short.json()).toMatchObject({ detail: `There is not enough stock of ${product}.` });
     expect(await level()).toMatchObject({ available: total, reserved: 0 });
     expect(await service.events()).toEqual([]);
     expect((await hold([...items, ...items])).status).toBe(422);
   });
 
-  test('is sold once, and stays so', async () => {
+  test('is sold once, and stays sold', async () => {
     const { hold, commit, release, level } = open();
     expect((await commit()).status).toBe(409);
     await hold();
@@ -66,7 +66,7 @@ describe.runIf(hasPostgres)(`the stock of an order${postgresNote}`, () => {
     expect(await level()).toMatchObject({ available: total - 2, reserved: 0 });
   });
 
-  test('is free again once it is released, whether it was held or not', async () => {
+  test('is available after a release, and a release without a hold succeeds', async () => {
     const { hold, release, level } = open();
     expect((await release()).status).toBe(204);
     await hold();
@@ -74,7 +74,7 @@ describe.runIf(hasPostgres)(`the stock of an order${postgresNote}`, () => {
     expect(await level()).toMatchObject({ available: total, reserved: 0 });
   });
 
-  test('that has expired is sold while it is there, and not when others have it', async () => {
+  test('is sold after its expiry only if no other order holds it', async () => {
     const { hold, commit, service } = open();
     await hold();
     service.advance(holdSeconds * 1_000);

@@ -8,24 +8,24 @@ import { line } from '../platform/http/text-rules.ts';
 import type { Inventory } from './inventory.ts';
 
 const holdBody = z.strictObject({
-  ownerId: line({ error: 'Say who buys.', max: 256 }),
+  ownerId: line({ error: 'Give the id of the user who orders.', max: 256 }),
   items: z
     .array(
       z.strictObject({
-        productId: line({ error: 'Name a product.', max: 64 }),
+        productId: line({ error: 'Give the id of a product.', max: 64 }),
         quantity: z.number().int().min(1).max(99),
       }),
     )
     .min(1)
     .max(50)
     .refine((items) => new Set(items.map(({ productId }) => productId)).size === items.length, {
-      error: 'Name each product once.',
+      error: 'List each product once.',
     }),
 });
 
 /**
- * Stock for orders, by the order's id, for the order service alone: no route of the gateway leads to `/internal`. Every
- * call may be repeated: a held order stays held until the same moment, a sold one sold.
+ * Routes for the stock of orders, by the id of the order. Only the order service calls them: no gateway route reaches
+ * `/internal`. Every call may be repeated: the expiry of a hold does not change, and sold stock stays sold.
  */
 export function orderReservationRoutes(inventory: Inventory): (app: ServiceApp) => void {
   return (app) => {
@@ -40,12 +40,12 @@ export function orderReservationRoutes(inventory: Inventory): (app: ServiceApp) 
         const wanted = { id: orderId, orderId, ownerId: `user:${ownerId}`, lines: items };
         const outcome = await inventory.hold(wanted);
         if (outcome.kind === 'too-much') {
-          // Another attempt now is as much; 409 says that the goods are not there.
-          const detail = `${ownerId} may hold at most ${outcome.most} units at once and holds ${outcome.held}.`;
+          // Not 409, which means that the stock is not available.
+          const detail = `${ownerId} may hold at most ${outcome.max} units at once and holds ${outcome.held}.`;
           return problem(c, 422, detail);
         }
         if (outcome.kind === 'short') {
-          return problem(c, 409, `There is too little of ${outcome.productIds.join(', ')}.`);
+          return problem(c, 409, `There is not enough stock of ${outcome.productIds.join(', ')}.`);
         }
         const expiresAt = new Date(outcome.expiresAtMs).toISOString();
         return representation(c, { orderId, status: outcome.kind, expiresAt, items });
@@ -54,22 +54,22 @@ export function orderReservationRoutes(inventory: Inventory): (app: ServiceApp) 
 
     app.post(
       '/internal/reservations/:order/commit',
-      describeOperation({ summary: 'Sell what is held.' }),
+      describeOperation({ summary: 'Sell the stock that is held for an order.' }),
       async (c) => {
         const orderId = c.req.param('order');
         const outcome = await inventory.commit(orderId);
-        if (outcome.kind === 'gone') return problem(c, 409, `Nothing is held for ${orderId} any more.`);
+        if (outcome.kind === 'gone') return problem(c, 409, `No stock is held for ${orderId}.`);
         return representation(c, { orderId, status: 'committed' });
       },
     );
 
     app.delete(
       '/internal/reservations/:order',
-      describeOperation({ summary: 'Give back what is held.', status: 204 }),
+      describeOperation({ summary: 'Release the stock that is held for an order.', status: 204 }),
       async (c) => {
         const orderId = c.req.param('order');
         const outcome = await inventory.release(orderId);
-        if (outcome.kind === 'committed') return problem(c, 409, `What ${orderId} held is sold.`);
+        if (outcome.kind === 'committed') return problem(c, 409, `The stock of ${orderId} is sold.`);
         return c.body(null, 204);
       },
     );

@@ -2,7 +2,7 @@ import type { InventoryPorts, OwnedReservation, ReleaseOutcome } from './invento
 import type { ReservationLedger } from './reservation-ledger.ts';
 import type { Reservation } from './stock.ts';
 
-/** Gives back what a reservation holds: `Inventory.release`. */
+/** Implements `Inventory.release`. */
 export async function releaseReservation(
   { nowMs, onRecorded }: InventoryPorts,
   ledger: ReservationLedger,
@@ -15,14 +15,14 @@ export async function releaseReservation(
       ownerId === only.ownerId &&
       lines.every(({ productId }) => productId === only.productId));
   const now = nowMs();
-  const { kept, ended } = await ledger.end(
+  const { reservation, ended } = await ledger.end(
     id,
     'released',
     (held) => isAllowed(held) && held.expiresAtMs > now,
   );
-  if (kept === null || !isAllowed(kept)) return { kind: 'not-held' };
-  if (kept.status === 'committed') return { kind: 'committed' };
-  await ledger.settle(kept);
+  if (reservation === null || !isAllowed(reservation)) return { kind: 'not-held' };
+  if (reservation.status === 'committed') return { kind: 'committed' };
+  await ledger.settle(reservation);
   onRecorded();
   return { kind: ended ? 'released' : 'not-held' };
 }

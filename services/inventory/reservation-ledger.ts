@@ -8,10 +8,11 @@ import {
   lockProducts,
   lockReservation,
   type ReservationStatus,
+  type StoredReservation,
   storedStock,
 } from './stock-store.ts';
 
-/** How reservations change in the database, with their events, and how the limit store learns of it. */
+/** Changes reservations in the database, with their events, and updates the limit store. */
 export interface ReservationLedger {
   /** Records an `inventory.updated` event for each line, in the transaction that changed it. */
   record(
@@ -20,19 +21,24 @@ export interface ReservationLedger {
     cause: 'reserved' | 'released' | 'expired' | 'committed',
   ): Promise<void>;
   /** Writes a reservation that the limit store granted. */
-  insert(transaction: Queries, taken: Reservation): Promise<void>;
-  /** Locks the reservation, and ends it as `status` if it is held and `mayEnd`. `kept` is what it was before. */
+  insert(transaction: Queries, granted: Reservation): Promise<void>;
+  /**
+   * Locks a reservation, and ends it with `status` if it is held and `mayEnd` allows it. Returns the reservation as it was
+   * before.
+   */
   end(
     id: string,
     status: Exclude<ReservationStatus, 'held'>,
-    mayEnd: (kept: Reservation) => boolean,
-    also?: (transaction: Queries, kept: Reservation) => Promise<void>,
-  ): Promise<{ readonly kept: Awaited<ReturnType<typeof lockReservation>>; readonly ended: boolean }>;
+    mayEnd: (held: Reservation) => boolean,
+    beforeEnd?: (transaction: Queries, held: Reservation) => Promise<void>,
+  ): Promise<{ readonly reservation: StoredReservation | null; readonly ended: boolean }>;
   /** Ends the hold in the limit store. If that fails, `expireReservations` repairs it within ten minutes. */
   settle(reservation: Pick<Reservation, 'id' | 'expiresAtMs' | 'lines'>): Promise<void>;
+  /** Implements `Inventory.refresh`. */
   refresh(productIds: readonly string[]): Promise<void>;
 }
 
+/** The ledger over the database and the limit store. */
 export function createReservationLedger({
   database,
   holds,
@@ -49,7 +55,7 @@ export function createReservationLedger({
   const ledger: ReservationLedger = {
     async record(transaction, { id, orderId, lines }, cause) {
       const productIds = lines.map(({ productId }) => productId);
-      // The level is read, and its event recorded, in the order in which the changes commit.
+      // With the lock, levels are read and events recorded in the order in which the changes commit.
       await lockProducts(transaction, productIds);
       for (const { productId, available, reserved } of await levelsOf(transaction, productIds, nowMs())) {
         const quantity = lines.find((line) => line.productId === productId)?.quantity ?? 0;
@@ -62,17 +68,20 @@ export function createReservationLedger({
         });
       }
     },
-    async insert(transaction, taken) {
-      if (await insertReservation(transaction, taken)) await ledger.record(transaction, taken, 'reserved');
+    async insert(transaction, granted) {
+      if (await insertReservation(transaction, granted))
+        await ledger.record(transaction, granted, 'reserved');
     },
-    end: (id, status, mayEnd, also = async () => {}) =>
+    end: (id, status, mayEnd, beforeEnd = async () => {}) =>
       database.transaction(async (transaction) => {
-        const kept = await lockReservation(transaction, id);
-        if (kept === null || kept.status !== 'held' || !mayEnd(kept)) return { kept, ended: false };
-        await also(transaction, kept);
+        const reservation = await lockReservation(transaction, id);
+        if (reservation === null || reservation.status !== 'held' || !mayEnd(reservation)) {
+          return { reservation, ended: false };
+        }
+        await beforeEnd(transaction, reservation);
         await endReservation(transaction, id, status);
-        await ledger.record(transaction, kept, status);
-        return { kept, ended: true };
+        await ledger.record(transaction, reservation, status);
+        return { reservation, ended: true };
       }),
     async settle({ id, expiresAtMs, lines }) {
       try {

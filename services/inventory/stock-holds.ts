@@ -10,6 +10,7 @@ import {
 import { holdSeconds, holdStepSeconds, type StockLevel, type StockLine, type StockState } from './stock.ts';
 import { type StoredStock, storedStock } from './stock-store.ts';
 
+/** The outcome of taking a hold in the limit store. */
 export type TakeOutcome =
   | { readonly kind: 'held'; readonly expiresAtMs: number; readonly levels: readonly StockLevel[] }
   /** Not enough stock of these products, or unknown products; nothing is held. */
@@ -20,8 +21,8 @@ export type TakeOutcome =
     };
 
 /**
- * Decides in the limit store who gets how much stock: one step for all lines, whatever runs at the same time. Stock that
- * the limit store has lost is loaded from the database.
+ * Grants holds in the limit store: one atomic step for all lines. Stock that the limit store has lost is loaded from the
+ * database.
  *
  * Every method rejects with an `UnavailableError` while the limit store is unavailable.
  */
@@ -39,13 +40,13 @@ export interface StockHolds {
   level(productId: string): Promise<StockLevel | null>;
 }
 
-/** @param copy the name of the limit store's copy: a hash tag, so that one script can take several products. */
+/** @param copy the name of the limit store's copy of the stock. It is the hash tag of all keys, for scripts on several keys. */
 export function createStockHolds(scripts: Scripts, database: Queries, copy: string): StockHolds {
   const productKey = (productId: string) => `gh:{stock:${copy}}:product:${productId}`;
   const holdKey = (id: string) => `gh:{stock:${copy}}:hold:${id}`;
   const run = async <Reply>(script: Script, call: ScriptCall, decode: (reply: unknown) => Reply) => {
     const outcome = await scripts.run(script, call, (reply) => ({ decoded: decode(reply) }));
-    if (outcome.kind === 'failed') throw new UnavailableError(`The limit store: ${outcome.reason}`);
+    if (outcome.kind === 'failed') throw new UnavailableError(`The limit store failed: ${outcome.reason}`);
     return outcome.reply.decoded;
   };
 
@@ -80,7 +81,8 @@ export function createStockHolds(scripts: Scripts, database: Queries, copy: stri
         const unknown = await loadMissing(tables, named(reply[1]));
         if (unknown.length > 0) return { kind: 'short', levels: [], productIds: unknown };
         reply = await hold();
-        if (reply[0] === 2) throw new UnavailableError('The limit store does not keep the stock');
+        if (reply[0] === 2)
+          throw new UnavailableError('The limit store lost the stock right after it was loaded.');
       }
       if (reply[0] === 0) {
         const productIds = named(reply[1]);
@@ -107,7 +109,7 @@ export function createStockHolds(scripts: Scripts, database: Queries, copy: stri
     level: async (productId) => (await read(productId)) ?? (await loadAll(database, [productId]))[0] ?? null,
   };
 
-  /** @returns the products that the database does not know. */
+  /** Loads products from the database. @returns the products that do not exist. */
   async function loadMissing(tables: Queries, missing: readonly string[]): Promise<string[]> {
     const loaded = new Set((await loadAll(tables, missing)).map(({ productId }) => productId));
     return missing.filter((productId) => !loaded.has(productId));

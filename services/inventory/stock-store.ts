@@ -7,8 +7,9 @@ import { seedProducts } from '../seed/products.ts';
 import type { Reservation, StockLevel, StockLine, StockState } from './stock.ts';
 
 /**
- * `stock` is what there is, sold units taken off: its check is what makes overselling impossible, whatever the store
- * has forgotten. `reservations` is what became of each, `holds` the lines of those that are held.
+ * The statements that create and seed the tables of the inventory service. `stock` has the units that are not sold; its
+ * check prevents overselling, also after the limit store has lost data. `reservations` has the status of each reservation,
+ * `holds` the lines of those that are held.
  */
 export const stockTables: readonly string[] = [
   `create table stock (
@@ -35,7 +36,7 @@ export const stockTables: readonly string[] = [
     primary key (product_id, reservation_id)
   )`,
   'create index holds_of_reservation on holds (reservation_id)',
-  // Another name makes the store forget its copy: after the tables were put back from a backup, say.
+  // A new name makes the limit store ignore its old copy, such as after a restore of the database from a backup.
   'create table store_copy (name text not null)',
   'insert into store_copy values (gen_random_uuid()::text)',
   ...idempotencyTables,
@@ -50,17 +51,18 @@ export const stockTables: readonly string[] = [
   "create index reservations_of_owner on reservations (owner_id) where status = 'held'",
 ];
 
-/** What the store's copy of these tables is called: two databases do not share one. */
+/** The name of the limit store's copy of this database's stock. */
 export async function stockCopyName(queries: Queries): Promise<string> {
   const [row] = await queries.query<{ name: string }>('select name from store_copy');
-  if (row === undefined) throw new Error('The table inventory.store_copy is empty. Insert a name.');
+  if (row === undefined)
+    throw new Error('The table inventory.store_copy is empty. Insert one row with a unique name.');
   return row.name;
 }
 
 export type ReservationStatus = 'held' | 'committed' | 'released' | 'expired';
 export type StoredReservation = Reservation & { readonly status: ReservationStatus };
 
-/** A product with what is held of it. */
+/** The stock of a product, with its holds. */
 export interface StoredStock extends StockState {
   readonly holds: readonly { readonly id: string; readonly quantity: number; readonly expiresAtMs: number }[];
 }
@@ -79,15 +81,15 @@ export async function findReservation(queries: Queries, id: string): Promise<Sto
   return row === undefined ? null : reservationOf(row);
 }
 
-/** The reservation, which nobody else can change until the transaction ends. */
+/** Reads a reservation, and locks its row until the transaction ends. */
 export async function lockReservation(transaction: Queries, id: string): Promise<StoredReservation | null> {
   const [row] = await transaction.query<Row>('select * from reservations where id = $1 for update', [id]);
   return row === undefined ? null : reservationOf(row);
 }
 
-/** @returns whether this is news: not when it is kept already, or sold. */
-export async function insertReservation(transaction: Queries, kept: Reservation): Promise<boolean> {
-  const { id, orderId, ownerId, lines, expiresAtMs } = kept;
+/** Stores a held reservation. @returns false if it is stored already with this expiry or later, or is sold. */
+export async function insertReservation(transaction: Queries, reservation: Reservation): Promise<boolean> {
+  const { id, orderId, ownerId, lines, expiresAtMs } = reservation;
   const expiresAt = new Date(expiresAtMs);
   const rows = await transaction.query(
     `insert into reservations (id, order_id, owner_id, lines, status, expires_at) values ($1, $2, $3, $4, 'held', $5)
@@ -116,21 +118,21 @@ export async function endReservation(
   await transaction.query('delete from holds where reservation_id = $1', [id]);
 }
 
-/** Locks reservations whose time is over, those that others see to left out. */
+/** Locks reservations that have expired, except those that another process has locked. @param max the most to lock. */
 export async function lockExpired(
   transaction: Queries,
   nowMs: number,
-  most: number,
+  max: number,
 ): Promise<readonly StoredReservation[]> {
   const rows = await transaction.query<Row>(
     `select * from reservations where status = 'held' and expires_at <= $1
      order by expires_at limit $2 for update skip locked`,
-    [new Date(nowMs), most],
+    [new Date(nowMs), max],
   );
   return rows.map(reservationOf);
 }
 
-/** Adds to the stock, or takes off. @returns whether it could: not when there is too little, or no such product. */
+/** Adds units to the stock, or removes them. @returns false if there are too few units, or the product does not exist. */
 export async function changeUnits(transaction: Queries, productId: string, by: number): Promise<boolean> {
   const rows = await transaction.query(
     `update stock set units = units + $2, version = version + 1, changed_at = now()
@@ -140,7 +142,7 @@ export async function changeUnits(transaction: Queries, productId: string, by: n
   return rows.length > 0;
 }
 
-/** Locks these products until the transaction ends, in one order everywhere, so that two never wait for each other. */
+/** Locks these products until the transaction ends. All callers lock in the same order, which prevents deadlocks. */
 export async function lockProducts(transaction: Queries, productIds: readonly string[]): Promise<void> {
   await transaction.query('select from stock where product_id = any($1) order by product_id for update', [
     productIds,
@@ -148,8 +150,8 @@ export async function lockProducts(transaction: Queries, productIds: readonly st
 }
 
 /**
- * Units that an owner holds, those of one reservation left out. No other hold of the owner is taken until the
- * transaction ends.
+ * The units that an owner holds, without those of one reservation. Locks the owner, so that no other hold of the owner is
+ * added until the transaction ends.
  */
 export async function lockUnitsHeldBy(
   transaction: Queries,
@@ -165,7 +167,7 @@ export async function lockUnitsHeldBy(
   return units;
 }
 
-/** What there is of these products, and what of it is held, by the tables. */
+/** The levels of these products, from the database. */
 export async function levelsOf(
   queries: Queries,
   productIds: readonly string[],
@@ -187,7 +189,7 @@ export async function levelsOf(
   }));
 }
 
-/** These products with their holds, for a store that does not know them. */
+/** These products with their holds, to load into the limit store. */
 export async function storedStock(
   queries: Queries,
   productIds: readonly string[],
@@ -223,9 +225,10 @@ export async function changedProducts(queries: Queries, minutes: number): Promis
   return rows.map(({ product_id: productId }) => productId);
 }
 
-/** Longer than any order is on its way. */
+/** Longer than any order takes. */
 const keepDays = 30;
 
+/** Deletes reservations that ended more than 30 days ago. */
 export async function deleteOldReservations(queries: Queries): Promise<void> {
   await queries.query(
     `delete from reservations where status <> 'held' and expires_at < now() - interval '${keepDays} days'`,

@@ -1,4 +1,4 @@
-/** What of a product can be sold now, and what is held for buyers. */
+/** The units of a product: `available` can be sold, `reserved` are held. */
 export interface StockLevel {
   readonly productId: string;
   readonly available: number;
@@ -11,28 +11,28 @@ export interface StockLine {
   readonly quantity: number;
 }
 
-/** Stock that is held for a buyer, all lines or none, until it expires, is released or is sold. */
+/** Stock that is held for a buyer, all lines or none. It ends when it expires, is released or is sold. */
 export interface Reservation {
   readonly id: string;
-  /** Null for what somebody holds without an order. */
+  /** Null for a reservation without an order. */
   readonly orderId: string | null;
-  /** The user, or the client that acts without one. */
+  /** The user, or the client that calls without a user. */
   readonly ownerId: string;
-  /** Each product once, sorted. */
+  /** Sorted by product, each product once. */
   readonly lines: readonly StockLine[];
-  /** Milliseconds since the epoch; from then on the stock is free again. */
+  /** Milliseconds since the epoch. From then on, the stock is available again. */
   readonly expiresAtMs: number;
 }
 
-/** Units of a product in the warehouse, sold ones taken off, and the state that this is. */
+/** The units of a product that are not sold, and the version of this state. */
 export interface StockState {
   readonly productId: string;
   readonly units: number;
-  /** Grows with each change. */
+  /** Increases with each change. */
   readonly version: number;
 }
 
-/** Time enough to pay; then others may buy. A hold ends up to `holdStepSeconds` later, at a multiple of them. */
+/** The time to pay. A hold expires up to `holdStepSeconds` later, at a multiple of that step. */
 export const holdSeconds = 15 * 60;
 export const holdStepSeconds = 5;
 

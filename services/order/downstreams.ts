@@ -13,23 +13,23 @@ const payment = z.object({
   status: paymentStatus,
 });
 
-/** What a product costs now; `unknown` for what is not sold. */
+/** Returns the current price of a product; `unknown` if the product is not sold. */
 export type GetPrice = (
   productId: string,
 ) => Promise<{ readonly kind: 'price'; readonly price: Money } | { readonly kind: 'unknown' } | Unavailable>;
 
-/** Prices of the product service, asked anew for each order. */
+/** Prices from the product service, read again for each order. */
 export function pricesOf(call: CallService): GetPrice {
   return async (productId) => {
     const outcome = await call('GET', `/api/products/${encodeSegment(productId)}`);
     const read = readAnswer(outcome, z.object({ price: money }));
-    // Whatever the product service refuses to look up is not sold.
+    // A product that the product service refuses to look up is not sold.
     if (read.kind === 'refused') return { kind: 'unknown' };
     return read.kind === 'unavailable' ? read : { kind: 'price', price: read.body.price };
   };
 }
 
-/** Stock of the inventory service. */
+/** The stock of orders at the inventory service. */
 export function stockOf(call: CallService): Stock {
   const path = (orderId: string) => `/internal/reservations/${encodeSegment(orderId)}`;
   return {
@@ -57,12 +57,12 @@ export function stockOf(call: CallService): Stock {
   };
 }
 
-/** Payments of the payment service. */
+/** The payments of orders at the payment service. */
 export function paymentsOf(call: CallService): Payments {
   const path = (orderId: string) => `/internal/payments/${encodeSegment(orderId)}`;
   const change = async (orderId: string, verb: string): Promise<PaymentState | Refused | Unavailable> => {
     const outcome = await call('POST', `${path(orderId)}/${verb}`);
-    // Never opened, so no money can come.
+    // The payment was never opened, so it can never succeed.
     if (outcome.kind === 'answered' && outcome.status === 404) {
       return { kind: 'payment-state', status: 'canceled' };
     }
@@ -81,12 +81,12 @@ export function paymentsOf(call: CallService): Payments {
 
 type Read<T> = { readonly kind: 'read'; readonly body: T } | Refused | Unavailable;
 
-/** Request Timeout and Too Early (RFC 9110, RFC 8470): of the moment and not of the request. */
-const passingRefusals: readonly number[] = [408, 425];
+/** Request Timeout and Too Early (RFC 9110, RFC 8470): a repetition of the same request may succeed. */
+const temporaryRefusals: readonly number[] = [408, 425];
 
 /**
- * A 4xx is a refusal for good. An answer that is not what was agreed counts as none: it is logged with the order, and
- * asked for again.
+ * Reads a response. A 4xx is a final refusal. A response that does not match the schema counts as unavailable: it is
+ * logged with the order, and the call is repeated.
  */
 function readAnswer<T>(outcome: CallOutcome, schema: z.ZodType<T>): Read<T> {
   if (outcome.kind === 'unavailable') return outcome;
@@ -94,11 +94,11 @@ function readAnswer<T>(outcome: CallOutcome, schema: z.ZodType<T>): Read<T> {
   if (status >= 300) {
     const detail = z.object({ detail: z.string() }).safeParse(body).data?.detail;
     const reason = `answered ${status}${detail === undefined ? '' : `: ${detail}`}`;
-    const isRefused = status >= 400 && status < 500 && !passingRefusals.includes(status);
+    const isRefused = status >= 400 && status < 500 && !temporaryRefusals.includes(status);
     return { kind: isRefused ? 'refused' : 'unavailable', reason };
   }
   const result = schema.safeParse(body);
   return result.success
     ? { kind: 'read', body: result.data }
-    : { kind: 'unavailable', reason: `answered what was not agreed: ${z.prettifyError(result.error)}` };
+    : { kind: 'unavailable', reason: `unexpected response: ${z.prettifyError(result.error)}` };
 }

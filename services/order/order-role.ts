@@ -11,10 +11,10 @@ import { orderRoutes } from './order-routes.ts';
 import { insertOrder, orderTables } from './order-store.ts';
 import { handlePaymentEvent, takeDueSteps } from './saga-steps.ts';
 
-/** Longer than the payment service waits for the provider; nobody waits for a saga. */
+/** Longer than the payment service waits for the provider. No user waits for a saga. */
 export const paymentTimeoutMs = 10_000;
 
-/** Orders in PostgreSQL, their saga and their events. */
+/** The order service: orders in PostgreSQL, their sagas and their events. */
 export async function orderRole(ports: RolePorts): Promise<Role> {
   const { log, wait, events, nowMs } = ports;
   const database = await ports.database('orders', orderTables);
@@ -55,7 +55,7 @@ export async function orderRole(ports: RolePorts): Promise<Role> {
     start: () => {
       const relay = startRelay(database, events, { wait, log });
       const steps = startWorker({
-        name: 'saga of orders',
+        name: 'order saga',
         run: async () => {
           const taken = await takeDueSteps(saga);
           if (taken > 0) relay.wake();

@@ -4,7 +4,7 @@ import { hasPostgres, postgresNote } from '../../test/support/postgres.ts';
 import { admin, alice, bob, machine } from '../testing/services.ts';
 import { send, testShop } from '../testing/shop.ts';
 
-/** They have no orders of the seed. */
+/** Users without orders in the seed. */
 const carol = { ...alice, 'x-user-id': 'carol' };
 const dave = { ...bob, 'x-user-id': 'dave' };
 
@@ -21,15 +21,16 @@ interface Listing {
 
 describe.runIf(hasPostgres)(`orders${postgresNote}`, () => {
   const shop = testShop();
-  const post = (path: string, body: unknown, headers = {}) => send(shop().order, 'POST', path, headers, body);
-  const get = (path: string, headers = {}) => send(shop().order, 'GET', path, headers);
+  const post = (path: string, body: unknown, headers = {}) =>
+    send(shop().order, { method: 'POST', path, headers, body });
+  const get = (path: string, headers = {}) => send(shop().order, { method: 'GET', path, headers });
   const events = async () =>
     (await shop().orders.query<{ event: ShopEvent }>('select event from outbox order by id')).map(
       ({ event }) => event,
     );
 
   describe('placing an order', () => {
-    test('prices it, keeps it and tells of it', async () => {
+    test('stores it with current prices, and records an event', async () => {
       const answer = await post('/api/orders', order, carol);
       expect(answer.status).toBe(201);
       const placed = (await answer.json()) as { id: string };
@@ -59,7 +60,7 @@ describe.runIf(hasPostgres)(`orders${postgresNote}`, () => {
       ]);
     });
 
-    test('happens once per Idempotency-Key', async () => {
+    test('stores one order per Idempotency-Key', async () => {
       const headers = { ...carol, 'idempotency-key': 'k-1' };
       const before = (await events()).length;
       const first = await post('/api/orders', order, headers);
@@ -80,7 +81,7 @@ describe.runIf(hasPostgres)(`orders${postgresNote}`, () => {
         '/items/0/price',
       ],
       ['no items', { items: [] }, '/items'],
-      ['a list that is none', { items: 'pico-4' }, '/items'],
+      ['items that are not a list', { items: 'pico-4' }, '/items'],
       ['half an item', { items: [{ productId: 'pico-4', quantity: 0.5 }] }, '/items/0/quantity'],
       ['a quantity in quotes', { items: [{ productId: 'pico-4', quantity: '1' }] }, '/items/0/quantity'],
       ['less than one', { items: [{ productId: 'pico-4', quantity: -1 }] }, '/items/0/quantity'],
@@ -95,7 +96,7 @@ describe.runIf(hasPostgres)(`orders${postgresNote}`, () => {
         },
         '/items/1/productId',
       ],
-    ])('with %s is a 422 that says where', async (_, body, pointer) => {
+    ])('refuses %s with 422 and a pointer', async (_, body, pointer) => {
       const before = (await events()).length;
       const answer = await post('/api/orders', body, carol);
       expect(answer.status).toBe(422);
@@ -103,7 +104,7 @@ describe.runIf(hasPostgres)(`orders${postgresNote}`, () => {
       expect(await events()).toHaveLength(before);
     });
 
-    test('happens once however many calls with one key come at once', async () => {
+    test('stores one order for concurrent calls with the same key', async () => {
       const before = (await events()).length;
       const headers = { ...carol, 'idempotency-key': 'k-2' };
       const answers = await Promise.all(
@@ -115,7 +116,7 @@ describe.runIf(hasPostgres)(`orders${postgresNote}`, () => {
       expect(await events()).toHaveLength(before + 1);
     });
 
-    test('is answered from its key, though prices are not to be had any more', async () => {
+    test('repeats the response for a repeated key while prices are unavailable', async () => {
       const headers = { ...carol, 'idempotency-key': 'k-4' };
       const first = await (await post('/api/orders', order, headers)).text();
       shop().unavailable.add('product');
@@ -125,7 +126,7 @@ describe.runIf(hasPostgres)(`orders${postgresNote}`, () => {
       expect([repeated.status, await repeated.text(), other.status]).toEqual([201, first, 422]);
     });
 
-    test('keeps where it goes', async () => {
+    test('stores the delivery address', async () => {
       const delivery = {
         name: 'Carol',
         street: 'Hauptstr. 1',
@@ -138,7 +139,7 @@ describe.runIf(hasPostgres)(`orders${postgresNote}`, () => {
       expect(await (await get(`/api/orders/${id}`, carol)).json()).toMatchObject({ delivery });
     });
 
-    test('waits for another time while prices are not to be had, and may then be repeated', async () => {
+    test('answers 503 while prices are unavailable, and may be repeated with the same key', async () => {
       const headers = { ...carol, 'idempotency-key': 'k-3' };
       shop().unavailable.add('product');
       const refused = await post('/api/orders', order, headers);
@@ -147,7 +148,7 @@ describe.runIf(hasPostgres)(`orders${postgresNote}`, () => {
       expect((await post('/api/orders', order, headers)).status).toBe(201);
     });
 
-    test('takes a user', async () => {
+    test('refuses callers without a user with 403', async () => {
       expect((await post('/api/orders', order, machine)).status).toBe(403);
       expect((await post('/api/orders', order)).status).toBe(403);
     });
@@ -157,7 +158,7 @@ describe.runIf(hasPostgres)(`orders${postgresNote}`, () => {
     const list = async (headers: Readonly<Record<string, string>>, query = '') =>
       (await (await get(`/api/orders${query}`, headers)).json()) as Listing;
 
-    test('gives a user their own, newest first', async () => {
+    test('lists the orders of the caller, newest first', async () => {
       expect((await list(alice)).items.map(({ id }) => id)).toEqual(['order-1002', 'order-1001']);
       expect((await list(bob)).items.map(({ userId }) => userId)).toEqual(['bob']);
       const ofAll = new Set((await list(admin)).items.map(({ userId }) => userId));
@@ -165,25 +166,25 @@ describe.runIf(hasPostgres)(`orders${postgresNote}`, () => {
       expect((await get('/api/orders', machine)).status).toBe(403);
     });
 
-    test('comes in pages', async () => {
+    test('returns pages', async () => {
       const first = await list(alice, '?limit=1');
       expect(first.items.map(({ id }) => id)).toEqual(['order-1002']);
       const second = await list(alice, `?limit=1&cursor=${first.nextCursor}`);
       expect(second).toMatchObject({ items: [{ id: 'order-1001' }], nextCursor: null });
     });
 
-    test('ignores no parameter silently', async () => {
+    test('refuses an unknown parameter with 422', async () => {
       const answer = await get('/api/orders?userId=bob', alice);
       expect(answer.status).toBe(422);
       expect(await answer.json()).toMatchObject({ errors: [{ parameter: 'userId' }] });
     });
 
-    test("does not tell whether somebody else's order is there", async () => {
-      const [theirs, none] = await Promise.all([
+    test('answers 404 for an order of another user, as for one that does not exist', async () => {
+      const [other, none] = await Promise.all([
         get('/api/orders/order-1003', alice),
         get('/api/orders/order-9999', alice),
       ]);
-      expect([theirs.status, none.status]).toEqual([404, 404]);
+      expect([other.status, none.status]).toEqual([404, 404]);
       expect((await get('/api/orders/order-1003', admin)).status).toBe(200);
       expect((await get('/api/orders/order-1003', bob)).status).toBe(200);
     });
@@ -193,17 +194,17 @@ describe.runIf(hasPostgres)(`orders${postgresNote}`, () => {
     const ids = async (path: string, caller: Readonly<Record<string, string>>) =>
       ((await (await get(path, caller)).json()) as Listing).items.map(({ id }) => id);
 
-    test('are to be had by name, of oneself and for administrators of anybody', async () => {
+    test('are listed for that user and for administrators', async () => {
       expect(await ids('/api/orders?user=alice', alice)).toEqual(['order-1002', 'order-1001']);
       expect(await ids('/api/orders?user=bob', admin)).toEqual(['order-1003']);
     });
 
-    test("are not to be had of somebody else's", async () => {
+    test('are refused to other users with 403', async () => {
       expect((await get('/api/orders?user=alice', bob)).status).toBe(403);
     });
   });
 
-  test('the second version has the shape of today, and places where it is asked', async () => {
+  test('returns a location under /v2 for an order placed under /v2', async () => {
     const answer = await post('/v2/orders', order, carol);
     expect(answer.status).toBe(201);
     const location = answer.headers.get('location') ?? '';

@@ -21,7 +21,7 @@ const orderBody = z.strictObject({
   items: z
     .array(
       z.strictObject({
-        productId: line({ error: 'Name a product.', max: 64 }),
+        productId: line({ error: 'Give the id of a product.', max: 64 }),
         quantity: z
           .number({ error: 'Give a whole number.' })
           .int('Give a whole number.')
@@ -34,12 +34,12 @@ const orderBody = z.strictObject({
     .max(50, 'Order at most 50 items.'),
   delivery: z
     .strictObject({
-      name: addressLine('Say who receives it.'),
+      name: addressLine('Give the name of the recipient.'),
       street: addressLine('Give street and number.'),
       postalCode: addressLine('Give the postal code.'),
-      city: addressLine('Name the city.'),
+      city: addressLine('Give the city.'),
       country: z
-        .string({ error: 'Name the country.' })
+        .string({ error: 'Give the country.' })
         .regex(/^[A-Z]{2}$/, 'Give two letters (ISO 3166), such as DE.'),
     })
     .optional(),
@@ -48,21 +48,22 @@ type OrderBody = z.output<typeof orderBody>;
 
 const listQuery = z.strictObject({
   ...pageQuery(pageKeys.age),
-  /** Whose orders; an administrator may ask for anybody's. */
-  user: z.string().max(256, 'Name one user.').optional(),
+  /** The owner of the orders. Only administrators may give another user. */
+  user: z.string().max(256, 'A user id has at most 256 characters.').optional(),
 });
 
+/** What the routes of orders need. */
 export interface OrderPorts {
   readonly database: Database;
   readonly priceOf: GetPrice;
   readonly recordEvent: RecordEvent;
   readonly newId: () => string;
   readonly time: () => Date;
-  /** Called when an order is there whose saga may begin. */
+  /** Called when an order is stored and its saga may start. */
   readonly onPlaced: () => void;
 }
 
-/** Orders, each its owner's and the administrators'. Somebody else's order is one that is not there. */
+/** Routes for orders. The owner and administrators have access; for other callers an order does not exist. */
 export function orderRoutes(ports: OrderPorts): (app: ServiceApp) => void {
   return (app) => {
     app.get(
@@ -75,19 +76,19 @@ export function orderRoutes(ports: OrderPorts): (app: ServiceApp) => void {
         if (query.kind === 'invalid') return query.answer;
         const { user = isAdmin ? null : userId, ...page } = query.value;
         if (user !== null && !mayAccess(c.var.caller, user)) {
-          return problem(c, 403, 'Orders are for their owner and for administrators.');
+          return problem(c, 403, 'Only the owner and administrators may list the orders of a user.');
         }
         const orders = await listOrders(ports.database, user, page);
         return representation(c, { ...orders, items: orders.items.map(withoutClientSecret) });
       },
     );
 
-    // The second is today's shape by its version; the gateway turns the first version's into it.
+    // `/v2/orders` is the current shape. The gateway converts requests of version 1 to it.
     for (const path of ['/api/orders', '/v2/orders']) {
       app.get(`${path}/:id`, describeOperation({ summary: 'One order.' }), async (c) => {
         const order = await getOrder(ports.database, c.req.param('id'));
         if (order === null || !mayAccess(c.var.caller, order.userId)) {
-          return problem(c, 404, `There is no order ${c.req.param('id')} of yours.`);
+          return problem(c, 404, `Order ${c.req.param('id')} does not exist, or belongs to another user.`);
         }
         const isOwner = order.userId === c.var.caller.userId;
         return representation(c, isOwner ? order : withoutClientSecret(order));
@@ -101,28 +102,23 @@ export function orderRoutes(ports: OrderPorts): (app: ServiceApp) => void {
           if (userId === null) return noUser(c);
           const body = await readBody(c, orderBody);
           if (body.kind === 'invalid') return body.answer;
-          const before = await findStoredResponse(c, ports.database, userId, body.value);
-          if (before !== null) return before;
+          const write = { database: ports.database, owner: userId, request: body.value };
+          const stored = await findStoredResponse(c, write);
+          if (stored !== null) return stored;
           const priced = await priceItems(body.value, ports.priceOf);
           if (priced.kind === 'unavailable') {
-            return problem(c, 503, 'Prices cannot be had at the moment.', {
+            return problem(c, 503, 'The product service is unavailable. Try again later.', {
               headers: { 'retry-after': '2' },
             });
           }
           if (priced.kind === 'faulty') {
             return problem(c, 422, 'The order cannot be placed. See errors.', { errors: priced.errors });
           }
-          const answer = await runOnceInDatabase(
-            c,
-            ports.database,
-            userId,
-            body.value,
-            async (transaction) => {
-              const order = newOrder(userId, priced.items, body.value, ports);
-              await placeOrder(transaction, order, ports.recordEvent);
-              return representation(c, order, 201, { location: `${path}/${order.id}` });
-            },
-          );
+          const answer = await runOnceInDatabase(c, write, async (transaction) => {
+            const order = newOrder(userId, priced.items, body.value, ports);
+            await placeOrder(transaction, order, ports.recordEvent);
+            return representation(c, order, 201, { location: `${path}/${order.id}` });
+          });
           ports.onPlaced();
           return answer;
         },
@@ -149,7 +145,7 @@ function newOrder(
   };
 }
 
-/** In minor units. */
+/** The total of the items in minor units. */
 function amountOf(items: readonly OrderItem[]): number {
   return items.reduce((sum, { quantity, unitPrice }) => sum + quantity * unitPrice.amount, 0);
 }
@@ -159,7 +155,7 @@ type Priced =
   | { readonly kind: 'faulty'; readonly errors: readonly Fault[] }
   | { readonly kind: 'unavailable' };
 
-/** Asks for all prices at once. */
+/** Reads the prices of all items in parallel. */
 async function priceItems({ items }: OrderBody, priceOf: GetPrice): Promise<Priced> {
   const answers = await Promise.all(items.map(({ productId }) => priceOf(productId)));
   const priced: OrderItem[] = [];
@@ -168,11 +164,11 @@ async function priceItems({ items }: OrderBody, priceOf: GetPrice): Promise<Pric
     const pointer = `/items/${index}/productId`;
     const answer = answers[index];
     if (items.findIndex((item) => item.productId === productId) < index) {
-      errors.push({ pointer, detail: 'is listed twice. Raise the quantity instead.' });
+      errors.push({ pointer, detail: 'is listed twice. Increase the quantity instead.' });
     } else if (answer?.kind === 'price') {
       priced.push({ productId, quantity, unitPrice: answer.price });
     } else if (answer?.kind === 'unknown') {
-      errors.push({ pointer, detail: `There is no product ${productId}.` });
+      errors.push({ pointer, detail: `Product ${productId} does not exist.` });
     } else {
       return { kind: 'unavailable' };
     }
@@ -180,15 +176,18 @@ async function priceItems({ items }: OrderBody, priceOf: GetPrice): Promise<Pric
   if (errors.length > 0) return { kind: 'faulty', errors };
   const currencies = new Set(priced.map(({ unitPrice }) => unitPrice.currency));
   if (currencies.size > 1) {
-    const detail = `has prices in ${[...currencies].join(' and ')}. Order each currency apart.`;
+    const detail = `has prices in ${[...currencies].join(' and ')}. Place one order per currency.`;
     return { kind: 'faulty', errors: [{ pointer: '/items', detail }] };
   }
   if (!Number.isSafeInteger(amountOf(priced))) {
-    return { kind: 'faulty', errors: [{ pointer: '/items', detail: 'costs more than one order can.' }] };
+    return {
+      kind: 'faulty',
+      errors: [{ pointer: '/items', detail: 'costs more than the maximum of one order.' }],
+    };
   }
   return { kind: 'priced', items: priced };
 }
 
 function noUser(c: ServiceContext): Response {
-  return problem(c, 403, 'Orders belong to users, and this call carries none.');
+  return problem(c, 403, 'An order belongs to a user. Call with the identity of a user.');
 }

@@ -6,6 +6,7 @@ import { messageTables } from '../platform/outbox/message-tables.ts';
 import type { DeliveryAddress, Order, OrderItem, OrderPayment, OrderStatus } from './order.ts';
 import type { OrderTransition, SagaOrder } from './saga.ts';
 
+/** The statements that create the tables of the order service. */
 export const orderTables: readonly string[] = [
   `create table orders (
     id text collate "C" primary key,
@@ -19,9 +20,9 @@ export const orderTables: readonly string[] = [
     payment json,
     reason text,
     held_until timestamptz,
-    -- By what pages are cut: ISO 8601 and the id.
+    -- The sort key of pages: the creation time in ISO 8601 and the id.
     age text collate "C" not null,
-    -- When the saga goes on; null at rest.
+    -- When the next step of the saga is due; null if none is planned.
     next_step_at timestamptz,
     attempts int not null default 0,
     version int not null default 0
@@ -50,23 +51,23 @@ interface Row {
   readonly is_late: boolean;
 }
 
-/** An order whose next step a worker has taken on, until `leaseSeconds` have passed. */
+/** An order that a worker has claimed for its next step, for `leaseSeconds`. */
 export interface ClaimedOrder extends SagaOrder {
-  /** Nobody has touched the order since, while this is its version. */
+  /** Detects concurrent changes: each change of the order increments it. */
   readonly version: number;
-  /** How often the step has been tried, this time included. */
+  /** Attempts of the step so far, including the current one. */
   readonly attempts: number;
-  /** Its stock is not held any more, or would not be, by the database's clock. */
+  /** Whether the hold on its stock has expired, by the database's clock. Without a hold, the creation time counts. */
   readonly isLate: boolean;
 }
 
-/** The row, and whether its hold is over; before there is one it would have begun with the order. */
+/** The columns of an order, and whether its hold has expired. Without a hold, it counts from the creation time. */
 const columns = `*, coalesce(held_until, created_at + interval '${holdSeconds}s') <= now() as is_late`;
 
-/** Longer than a step takes with every call at its time-out; then another worker takes the order on. */
+/** Longer than a step whose calls all time out. After that, another worker may claim the order. */
 export const leaseSeconds = 30;
 
-/** @param isDue whether its saga starts at once; what is seeded is at rest. */
+/** @param isDue whether the saga of the order starts at once. Orders of the seed have no saga. */
 export async function insertOrder(queries: Queries, order: Order, isDue: boolean): Promise<void> {
   await queries.query(
     `insert into orders (id, user_id, status, items, total_amount, total_currency, created_at, delivery, age, next_step_at)
@@ -92,7 +93,7 @@ export async function getOrder(queries: Queries, id: string): Promise<Order | nu
   return row === undefined ? null : orderOf(row);
 }
 
-/** Newest first; of one user, or of everybody. */
+/** A page of orders, newest first. @param userId null for the orders of all users. */
 export async function listOrders(
   queries: Queries,
   userId: string | null,
@@ -107,12 +108,12 @@ export async function listOrders(
   return pageOf(rows.map(orderOf), { limit }, ageOf, 'descending');
 }
 
-/** No step is ever due later than this, so that one which is was planned before the clock was set back. */
+/** No step is scheduled further ahead than this. A later step was scheduled before the clock was set back. */
 const maxNextStepSeconds = holdSeconds + 60;
 
 /**
- * Plans steps anew that are farther off than any step is planned: after the clock was set back, an order would stand
- * still for as long. Who waits for a payment waits for a whole hold at most, all others go on.
+ * Reschedules steps that are further ahead than `maxNextStepSeconds`: after the clock was set back, their orders would
+ * not continue for that long. An order that waits for its payment waits for one hold at most; all others continue now.
  */
 export async function reschedule(database: Database): Promise<void> {
   await database.query(
@@ -122,25 +123,25 @@ export async function reschedule(database: Database): Promise<void> {
   );
 }
 
-/** Takes on orders whose step is due, oldest first; other workers pass them by. */
-export async function claimDue(queries: Queries, most: number): Promise<readonly ClaimedOrder[]> {
+/** Claims orders whose step is due, oldest first. Concurrent workers skip them. @param max the most orders to claim. */
+export async function claimDue(queries: Queries, max: number): Promise<readonly ClaimedOrder[]> {
   const rows = await queries.query<Row>(
     `update orders set next_step_at = now() + interval '${leaseSeconds}s', attempts = attempts + 1, version = version + 1
      where id in (
        select id from orders where next_step_at <= now() order by next_step_at limit $1 for update skip locked
      ) returning ${columns}`,
-    [most],
+    [max],
   );
   return rows.map(claimedOf);
 }
 
-/** The order, which nobody else can change until the transaction ends. */
+/** Reads an order, and locks its row until the transaction ends. */
 export async function lockOrder(transaction: Queries, id: string): Promise<ClaimedOrder | null> {
   const [row] = await transaction.query<Row>(`select ${columns} from orders where id = $1 for update`, [id]);
   return row === undefined ? null : claimedOf(row);
 }
 
-/** @returns whether the order moved: not when somebody else has moved it since `version`. */
+/** Stores a transition. @returns false if the order has changed since `version`; then nothing is stored. */
 export async function moveOrder(
   transaction: Queries,
   { id, version }: ClaimedOrder,
@@ -149,7 +150,7 @@ export async function moveOrder(
   const rows = await transaction.query(
     `update orders set status = $3, payment = coalesce($4, payment), held_until = coalesce($5, held_until),
        reason = coalesce($6, reason), attempts = 0, version = version + 1,
-       -- 'now' is PostgreSQL's own word for the present.
+       -- PostgreSQL reads 'now' as the current time.
        next_step_at = $7::text::timestamptz
      where id = $1 and version = $2 returning id`,
     [
@@ -165,7 +166,7 @@ export async function moveOrder(
   return rows.length > 0;
 }
 
-/** Tries the step again after so many seconds; null leaves the order at rest. */
+/** Schedules the next attempt of the step. @param seconds from now; null schedules none. */
 export async function postpone(
   database: Database,
   { id, version }: ClaimedOrder,

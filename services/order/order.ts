@@ -1,5 +1,6 @@
 import type { Money } from '../platform/money.ts';
 
+/** A product of an order, with the price at the time of the order. */
 export interface OrderItem {
   readonly productId: string;
   readonly quantity: number;
@@ -7,9 +8,9 @@ export interface OrderItem {
 }
 
 /**
- * `created` > `reserved` > `paid` > `confirmed` (and one day `shipped`), or
+ * `created` > `reserved` > `paid` > `confirmed` (later `shipped`), or
  * `created` > `rejected` (out of stock), or
- * `reserved` > `failed` (not paid) > `released` (its stock is free again).
+ * `reserved` > `failed` (not paid) > `released` (its stock is available again).
  */
 export type OrderStatus =
   | 'created'
@@ -21,6 +22,7 @@ export type OrderStatus =
   | 'failed'
   | 'released';
 
+/** Where an order is delivered. */
 export interface DeliveryAddress {
   readonly name: string;
   readonly street: string;
@@ -30,15 +32,17 @@ export interface DeliveryAddress {
   readonly country: string;
 }
 
+/** The payment of an order, as the order service knows it. */
 export interface OrderPayment {
   readonly id: string;
-  /** The payment provider's: what the shop's page confirms, with the secret. */
+  /** The id of the provider's payment intent, which the shop's page confirms with the client secret. */
   readonly intentId: string;
-  /** For the owner of the order, who asks for that one. */
+  /** Only in the response to the owner of the order, and not in lists. */
   readonly clientSecret?: string;
   readonly status: 'pending' | 'succeeded' | 'failed' | 'canceled' | 'refunded';
 }
 
+/** An order of a user. */
 export interface Order {
   readonly id: string;
   readonly userId: string;
@@ -48,17 +52,17 @@ export interface Order {
   /** ISO 8601, UTC. */
   readonly createdAt: string;
   readonly delivery?: DeliveryAddress;
-  /** From the reservation on. */
+  /** Set when the stock is reserved. */
   readonly payment?: OrderPayment;
   /**
-   * Why it was rejected or has failed: `out_of_stock`, `not_paid_in_time`, `stock_` or `payment_` with `refused` (that
-   * service refuses the order for good) or `unavailable` (it gave no answer as long as the stock was held), or the
-   * payment's own reason.
+   * Why the order was rejected or has failed: `out_of_stock`, `not_paid_in_time`, `stock_` or `payment_` with `refused`
+   * (that service refuses the order for good) or `unavailable` (that service did not respond while the stock was held),
+   * or the reason of the payment.
    */
   readonly reason?: string;
 }
 
-/** The order as anybody but its owner sees it, and in lists: nobody else can pay with it. */
+/** The order for administrators and in lists. Without the client secret, a reader cannot confirm the payment. */
 export function withoutClientSecret(order: Order): Order {
   if (order.payment === undefined) return order;
   const { clientSecret: _, ...payment } = order.payment;

@@ -9,7 +9,7 @@ import { type OrderTransition, onPayment, type SagaOrder, takeStep } from './sag
 const calls = ['hold', 'commit', 'release', 'open', 'cancel', 'refund'] as const;
 type Call = (typeof calls)[number];
 
-/** What may become of a call instead of its answer. Statuses that mean something to a saga are the model's own to give. */
+/** Statuses that have a meaning for a saga. Only the model returns them; a fault does not. */
 const meanings: Readonly<Record<Call, readonly number[]>> = {
   hold: [409],
   commit: [409],
@@ -21,9 +21,9 @@ const meanings: Readonly<Record<Call, readonly number[]>> = {
 const statuses = [301, 400, 401, 403, 404, 408, 409, 413, 415, 422, 425, 429, 451, 499, 500, 502, 503, 504];
 type Fault =
   | { readonly kind: 'status'; readonly status: number }
-  /** No answer, before or after the call has taken effect. */
+  /** No response, before or after the call has taken effect. */
   | { readonly kind: 'timeout'; readonly hasEffect: boolean }
-  /** An answer of another shape, of a call that has taken effect. */
+  /** A response with an unexpected body, after the call has taken effect. */
   | { readonly kind: 'garbage'; readonly body: unknown };
 
 const faultOf = (call: Call): fc.Arbitrary<Fault> =>
@@ -39,18 +39,18 @@ const faultOf = (call: Call): fc.Arbitrary<Fault> =>
     }),
   );
 
-interface Trouble {
+interface InjectedFault {
   readonly fault: Fault;
-  /** The first so many calls meet it. */
+  /** How many of the first calls fail. */
   readonly times: number;
 }
-type Troubles = Partial<Record<Call, Trouble>>;
+type Faults = Partial<Record<Call, InjectedFault>>;
 
-const troubles = (most: number): fc.Arbitrary<Troubles> =>
+const faults = (maxTimes: number): fc.Arbitrary<Faults> =>
   fc
     .tuple(
       ...calls.map((call) =>
-        fc.option(fc.record({ fault: faultOf(call), times: fc.constantFrom(1, 2, 5, most) }), {
+        fc.option(fc.record({ fault: faultOf(call), times: fc.constantFrom(1, 2, 5, maxTimes) }), {
           nil: undefined,
           freq: 2,
         }),
@@ -61,29 +61,29 @@ const troubles = (most: number): fc.Arbitrary<Troubles> =>
     );
 
 const holdMs = 900_000;
-/** Far more than any order takes. */
-const mostSteps = 600;
+/** Far more steps than any order takes. */
+const maxSteps = 600;
 
-/** The services of one order, as they are when nothing goes wrong, and a clock. */
-class World {
+/** A model of the services of one order, with a clock and with injected faults. */
+class ShopModel {
   nowMs = 0;
   stock: 'free' | 'held' | 'sold' = 'free';
   heldUntilMs = 0;
   money: 'none' | 'pending' | 'succeeded' | 'canceled' | 'refunded' = 'none';
-  readonly #left: Map<Call, number>;
-  readonly #troubles: Troubles;
+  readonly #faultsLeft: Map<Call, number>;
+  readonly #faults: Faults;
 
-  constructor(given: Troubles) {
-    this.#troubles = given;
-    this.#left = new Map(calls.map((call) => [call, given[call]?.times ?? 0]));
+  constructor(injected: Faults) {
+    this.#faults = injected;
+    this.#faultsLeft = new Map(calls.map((call) => [call, injected[call]?.times ?? 0]));
   }
 
   readonly call: CallService = async (method, path) => {
     const call = nameOf(method, path);
-    const left = this.#left.get(call) ?? 0;
-    const fault = left > 0 ? this.#troubles[call]?.fault : undefined;
-    this.#left.set(call, left - 1);
-    // As `createCallService` reads them.
+    const left = this.#faultsLeft.get(call) ?? 0;
+    const fault = left > 0 ? this.#faults[call]?.fault : undefined;
+    this.#faultsLeft.set(call, left - 1);
+    // The same outcomes as those of `createCallService`.
     if (fault?.kind === 'status') {
       return fault.status >= 500 || fault.status === 429
         ? { kind: 'unavailable', reason: String(fault.status) }
@@ -143,23 +143,23 @@ function nameOf(method: string, path: string): Call {
   return path.endsWith('commit') ? 'commit' : path.endsWith('cancel') ? 'cancel' : 'refund';
 }
 
-/** Others are answered by their status alone. */
+/** Whether a saga reads the body of the response. */
 function hasShape(call: Call): boolean {
   return call !== 'commit' && call !== 'release';
 }
 
-interface Ending {
-  readonly world: World;
+interface Result {
+  readonly model: ShopModel;
   readonly order: SagaOrder;
   readonly steps: number;
-  readonly attention: readonly string[];
+  readonly reported: readonly string[];
 }
 
-/** @param paysAt the step from which on the buyer pays, as soon as that is possible; null for one who never does. */
-async function run(given: Troubles, paysAt: number | null): Promise<Ending> {
-  const world = new World(given);
-  const downstreams = { stock: stockOf(world.call), payments: paymentsOf(world.call) };
-  const attention: string[] = [];
+/** @param paysAt the first step at which the customer pays, if the payment is open; null if the customer never pays. */
+async function run(injected: Faults, paysAt: number | null): Promise<Result> {
+  const model = new ShopModel(injected);
+  const downstreams = { stock: stockOf(model.call), payments: paymentsOf(model.call) };
+  const reported: string[] = [];
   let order: SagaOrder = {
     id: 'o',
     userId: 'u',
@@ -181,58 +181,59 @@ async function run(given: Troubles, paysAt: number | null): Promise<Ending> {
       ...(payment === undefined ? {} : { payment }),
       ...(reason === undefined ? {} : { reason }),
     };
-    if (move.manualIntervention !== undefined) attention.push(move.manualIntervention);
+    if (move.manualIntervention !== undefined) reported.push(move.manualIntervention);
     attempts = 0;
     if (move.nextStep === null) dueMs = null;
-    else dueMs = move.nextStep === 'now' ? world.nowMs : Date.parse(move.nextStep.at);
+    else dueMs = move.nextStep === 'now' ? model.nowMs : Date.parse(move.nextStep.at);
   };
   let steps = 0;
-  for (; steps < mostSteps; steps += 1) {
-    if (paysAt !== null && steps >= paysAt && world.money === 'pending') {
-      world.money = 'succeeded';
+  for (; steps < maxSteps; steps += 1) {
+    if (paysAt !== null && steps >= paysAt && model.money === 'pending') {
+      model.money = 'succeeded';
       const move = onPayment(order, { outcome: 'succeeded' });
       if (move !== null) apply(move);
     }
     if (dueMs === null) break;
-    world.nowMs = Math.max(world.nowMs, dueMs);
+    model.nowMs = Math.max(model.nowMs, dueMs);
     attempts += 1;
-    const isLate = Date.parse(order.heldUntil ?? new Date(holdMs).toISOString()) <= world.nowMs;
+    const isLate = Date.parse(order.heldUntil ?? new Date(holdMs).toISOString()) <= model.nowMs;
     const outcome = await takeStep(order, downstreams, isLastAttempt({ ...order, attempts, isLate }));
     if (outcome.kind === 'move') apply(outcome);
-    else dueMs = world.nowMs + retryDelaySeconds(attempts) * 1_000;
+    else dueMs = model.nowMs + retryDelaySeconds(attempts) * 1_000;
   }
-  return { world, order, steps, attention };
+  return { model, order, steps, reported };
 }
 
 const pays = fc.option(fc.nat(80), { nil: null });
 
-function isBalanced({ world, order }: Ending): boolean {
+/** Whether stock and payment agree with the status of the order. */
+function isBalanced({ model, order }: Result): boolean {
   return order.status === 'confirmed'
-    ? world.stock === 'sold' && world.money === 'succeeded'
-    : world.stock !== 'sold' && world.money !== 'succeeded';
+    ? model.stock === 'sold' && model.money === 'succeeded'
+    : model.stock !== 'sold' && model.money !== 'succeeded';
 }
 
-test('ends every order, whatever the services answer for ever, and leaves to people what is not balanced', async () => {
+test('ends every order under permanent faults, and reports every order that is not balanced', async () => {
   await fc.assert(
-    fc.asyncProperty(troubles(Number.POSITIVE_INFINITY), pays, async (given, paysAt) => {
-      const ending = await run(given, paysAt);
-      expect(ending.steps).toBeLessThan(mostSteps);
-      expect(['confirmed', 'released', 'rejected']).toContain(ending.order.status);
-      expect(ending.order.status === 'confirmed' || /^\w+$/.test(ending.order.reason ?? '')).toBe(true);
-      expect(isBalanced(ending) || ending.attention.length > 0).toBe(true);
+    fc.asyncProperty(faults(Number.POSITIVE_INFINITY), pays, async (injected, paysAt) => {
+      const result = await run(injected, paysAt);
+      expect(result.steps).toBeLessThan(maxSteps);
+      expect(['confirmed', 'released', 'rejected']).toContain(result.order.status);
+      expect(result.order.status === 'confirmed' || /^\w+$/.test(result.order.reason ?? '')).toBe(true);
+      expect(isBalanced(result) || result.reported.length > 0).toBe(true);
     }),
     { numRuns: 400 },
   );
 });
 
-test('balances every order by itself when all faults pass and none refuses', async () => {
-  const passing = troubles(12).filter((given) =>
-    Object.values(given).every(({ fault }) => fault.kind !== 'status' || fault.status >= 500),
+test('balances every order without an operator when all faults are temporary', async () => {
+  const temporary = faults(12).filter((injected) =>
+    Object.values(injected).every(({ fault }) => fault.kind !== 'status' || fault.status >= 500),
   );
   await fc.assert(
-    fc.asyncProperty(passing, pays, async (given, paysAt) => {
-      const ending = await run(given, paysAt);
-      expect([isBalanced(ending), ending.attention]).toEqual([true, []]);
+    fc.asyncProperty(temporary, pays, async (injected, paysAt) => {
+      const result = await run(injected, paysAt);
+      expect([isBalanced(result), result.reported]).toEqual([true, []]);
     }),
     { numRuns: 200 },
   );
@@ -241,19 +242,22 @@ test('balances every order by itself when all faults pass and none refuses', asy
 test.each([
   ['hold', 'stock_refused'],
   ['open', 'payment_refused'],
-] as const)('fails an order at once whose %s is refused, and says %s', async (call, reason) => {
+] as const)('fails an order at once when %s is refused, with the reason %s', async (call, reason) => {
   for (const status of [400, 401, 403, 404, 413, 422, 451]) {
-    const trouble = { fault: { kind: 'status', status } as const, times: Number.POSITIVE_INFINITY };
-    const { order, world, steps } = await run({ [call]: trouble }, null);
+    const permanent = { fault: { kind: 'status', status } as const, times: Number.POSITIVE_INFINITY };
+    const { order, model, steps } = await run({ [call]: permanent }, null);
     expect(order).toMatchObject({ status: 'released', reason });
-    expect([world.isHeld, world.nowMs, steps <= 4]).toEqual([false, 0, true]);
+    expect([model.isHeld, model.nowMs, steps <= 4]).toEqual([false, 0, true]);
   }
 });
 
-test('keeps asking a service that is away until the hold ends, and no longer', async () => {
-  const away = { fault: { kind: 'timeout', hasEffect: false } as const, times: Number.POSITIVE_INFINITY };
-  const { order, world } = await run({ open: away }, null);
+test('retries an unavailable service until the hold expires, and no longer', async () => {
+  const unavailable = {
+    fault: { kind: 'timeout', hasEffect: false } as const,
+    times: Number.POSITIVE_INFINITY,
+  };
+  const { order, model } = await run({ open: unavailable }, null);
   expect(order).toMatchObject({ status: 'released', reason: 'payment_unavailable' });
-  expect(world.nowMs).toBeGreaterThanOrEqual(holdMs);
-  expect(world.nowMs).toBeLessThan(holdMs + 61_000);
+  expect(model.nowMs).toBeGreaterThanOrEqual(holdMs);
+  expect(model.nowMs).toBeLessThan(holdMs + 61_000);
 });

@@ -17,6 +17,7 @@ import {
 import { isLastAttempt, maxAttempts, retryDelaySeconds } from './retry-schedule.ts';
 import { type Downstreams, type OrderTransition, onPayment, takeStep } from './saga.ts';
 
+/** What the sagas need. */
 export interface SagaPorts extends Downstreams {
   readonly database: Database;
   readonly recordEvent: RecordEvent;
@@ -24,31 +25,31 @@ export interface SagaPorts extends Downstreams {
   readonly reportManualIntervention: ManualInterventions;
 }
 
-/** Orders that one look takes on. */
-const atOnce = 10;
+/** The most orders that one call of `takeDueSteps` claims. */
+const maxOrdersAtOnce = 10;
 
 /**
- * Takes the steps that are due now, those of different orders side by side. Any number of processes may do so at once;
- * one that ends in the middle leaves its orders to the others, which take the same steps again.
+ * Takes the steps that are due now, for several orders in parallel. Any number of processes may call it at the same time.
+ * If a process crashes in the middle, other processes repeat the steps of its orders.
  *
- * @returns how many orders it has taken on.
+ * @returns how many orders it has claimed.
  */
 export async function takeDueSteps(ports: SagaPorts): Promise<number> {
   await reschedule(ports.database);
-  const orders = await claimDue(ports.database, atOnce);
-  await Promise.all(orders.map((order) => takeOn(order, ports)));
+  const orders = await claimDue(ports.database, maxOrdersAtOnce);
+  await Promise.all(orders.map((order) => tryStep(order, ports)));
   return orders.length;
 }
 
-/** One order's failure is its own: it comes again when its lease is over, and the others go on. */
-async function takeOn(order: ClaimedOrder, ports: SagaPorts): Promise<void> {
+/** Takes the step of one order. If it fails, the order is tried again after its lease, and other orders continue. */
+async function tryStep(order: ClaimedOrder, ports: SagaPorts): Promise<void> {
   const { id: orderId, status } = order;
   try {
     await step(order, ports);
   } catch (error) {
     ports.log('error', 'step of an order failed', { orderId, status, error: String(error) });
     if (order.attempts <= maxAttempts(order)) return;
-    ports.reportManualIntervention('step of an order fails, not tried again', { orderId, status });
+    ports.reportManualIntervention('step of an order failed, no further attempts', { orderId, status });
     await postpone(ports.database, order, null);
   }
 }
@@ -57,34 +58,38 @@ async function step(order: ClaimedOrder, ports: SagaPorts): Promise<void> {
   const outcome = await takeStep(order, ports, isLastAttempt(order));
   const orderId = order.id;
   if (outcome.kind === 'unavailable') {
-    ports.log('warn', 'order waits', { orderId, status: order.status, reason: outcome.reason });
+    ports.log('warn', 'step of an order postponed', {
+      orderId,
+      status: order.status,
+      reason: outcome.reason,
+    });
     await postpone(ports.database, order, retryDelaySeconds(order.attempts));
     return;
   }
   const moved = await ports.database.transaction((transaction) => apply(transaction, order, outcome, ports));
   if (!moved) return;
-  const { status: to, reason, manualIntervention: reportManualIntervention } = outcome;
-  ports.log('info', 'order moved', {
+  const { status: to, reason, manualIntervention } = outcome;
+  ports.log('info', 'order status changed', {
     orderId,
     from: order.status,
     to,
     ...(reason === undefined ? {} : { reason }),
   });
-  if (reportManualIntervention !== undefined)
-    ports.reportManualIntervention('order left to a person', { orderId, reason: reportManualIntervention });
+  if (manualIntervention !== undefined)
+    ports.reportManualIntervention('order needs manual resolution', { orderId, reason: manualIntervention });
 }
 
-/** What `orders.payment_succeeded` and `orders.payment_failed` do to their order. */
+/** Applies `orders.payment_succeeded` and `orders.payment_failed` to their order. */
 export async function handlePaymentEvent(
   transaction: Queries,
   event: ShopEvent,
   ports: SagaPorts,
 ): Promise<Handled> {
   if (event.type !== 'orders.payment_succeeded' && event.type !== 'orders.payment_failed') {
-    return { kind: 'unfit', reason: `${event.type} is nothing to orders` };
+    return { kind: 'unfit', reason: `the order service does not process ${event.type}` };
   }
   const order = await lockOrder(transaction, event.data.orderId);
-  if (order === null) return { kind: 'unfit', reason: `there is no order ${event.data.orderId}` };
+  if (order === null) return { kind: 'unfit', reason: `order ${event.data.orderId} does not exist` };
   const move = onPayment(
     order,
     event.type === 'orders.payment_succeeded'
@@ -95,7 +100,7 @@ export async function handlePaymentEvent(
   return { kind: 'done' };
 }
 
-/** Moves the order and says so, both or neither. */
+/** Stores a transition, and records its event in the same transaction. @returns false if the order has changed. */
 async function apply(
   transaction: Queries,
   order: ClaimedOrder,
@@ -114,7 +119,7 @@ async function apply(
   return true;
 }
 
-/** Keeps a new order and lets its saga begin. */
+/** Stores a new order, which starts its saga. */
 export async function placeOrder(
   transaction: Queries,
   order: Order,

@@ -1,72 +1,74 @@
 import type { Order, OrderPayment, OrderStatus } from './order.ts';
 
-/** What another service has made of a step. `unavailable`: not known, ask again; every step can be repeated. */
+/** The outcome of a call is not known. Every call can be repeated. */
 export type Unavailable = { readonly kind: 'unavailable'; readonly reason: string };
-/** The other service refuses for good (a 4xx): asking again changes nothing. */
+/** The other service refuses the call for good (a 4xx). A repetition would be refused again. */
 export type Refused = { readonly kind: 'refused'; readonly reason: string };
 type Unanswered = Refused | Unavailable;
 
-/** The stock of an order's items, all or none, by the order's id. */
+/** The stock of an order's items: all items or none, by the id of the order. */
 export interface Stock {
   hold(
     order: Order,
   ): Promise<{ readonly kind: 'held'; readonly expiresAt: string } | { readonly kind: 'short' } | Unanswered>;
   commit(orderId: string): Promise<{ readonly kind: 'committed' } | { readonly kind: 'gone' } | Unanswered>;
-  /** `sold`: a commit has taken effect, so nothing is released. */
+  /** `sold`: the stock was committed before, so nothing is released. */
   release(orderId: string): Promise<{ readonly kind: 'released' } | { readonly kind: 'sold' } | Unanswered>;
 }
 
-/** The payment of an order, by the order's id. */
+/** The payment of an order, by the id of the order. */
 export interface Payments {
   open(order: Order): Promise<{ readonly kind: 'payment'; readonly payment: OrderPayment } | Unanswered>;
-  /** Makes sure that no money comes, unless it has come already: the payment then says `succeeded`. */
+  /** Cancels the payment. If the payment has already succeeded, its status is `succeeded`. */
   cancel(orderId: string): Promise<PaymentState | Unanswered>;
-  /** Gives the money back. */
+  /** Refunds the payment. */
   refund(orderId: string): Promise<PaymentState | Unanswered>;
 }
+/** The status of a payment after a call. */
 export interface PaymentState {
   readonly kind: 'payment-state';
   readonly status: OrderPayment['status'];
 }
 
-/** An order and what its saga knows besides. */
+/** An order with the state of its saga. */
 export interface SagaOrder extends Order {
-  /** ISO 8601: until when its stock is held; null before. */
+  /** ISO 8601: when the hold on its stock expires; null before the stock is held. */
   readonly heldUntil: string | null;
 }
 
-/** How an order moves on: what changes, and when its next step is due. */
+/** A transition of an order: what changes, and when its next step is due. */
 export interface OrderTransition {
   readonly kind: 'move';
   readonly status: OrderStatus;
   readonly payment?: OrderPayment;
   readonly heldUntil?: string;
   readonly reason?: string;
-  /** ISO 8601; null when the order is at rest until somebody else moves it. */
+  /** `at` in ISO 8601. Null if no step is planned: the order is final, or waits for an event. */
   readonly nextStep: 'now' | { readonly at: string } | null;
-  /** What the saga could not settle and a person has to. */
+  /** What the saga could not resolve, for an operator. */
   readonly manualIntervention?: string;
 }
 
+/** The services that a saga calls. */
 export interface Downstreams {
   readonly stock: Stock;
   readonly payments: Payments;
 }
 
-/** Payment is called off this long before the stock comes free, so that nobody pays for what is gone. */
-const spareMs = 60_000;
+/** A payment is canceled this long before the hold expires, so that no customer pays for stock that is gone. */
+const cancelBeforeExpiryMs = 60_000;
 
-/** The step is not over: its answer is unknown, and there is time to ask again. */
+/** Whether the call can be tried again: its outcome is unknown, and this is not the last attempt. */
 function isRetryable(outcome: { readonly kind: string }, isLast: boolean): outcome is Unavailable {
   return outcome.kind === 'unavailable' && !isLast;
 }
 
 /**
- * Takes the step that is due for an order. It may be taken again, by this process or another: each call that it makes
- * is idempotent by the order's id. What another service refuses is not asked again: the order fails and says why.
+ * Takes the step that is due for an order. The step may be repeated by this process or another: each call is idempotent
+ * by the id of the order. A refused call is not repeated: the order fails with a reason.
  *
- * @param isLast whether the step has no further try: an answer that is not known then counts as a refusal.
- * @returns the move, or why it has to be tried again; never the latter when it is the last try.
+ * @param isLast whether this is the last attempt. An unknown outcome then counts as a refusal.
+ * @returns the transition, or why the step must be tried again. The last attempt always returns a transition.
  */
 export async function takeStep(
   order: SagaOrder,
@@ -92,12 +94,12 @@ export async function takeStep(
   }
 }
 
-/** Its next step calls off the payment and releases the stock, whatever there is of them. */
+/** The next step cancels the payment and releases the stock, if there are any. */
 function fail(reason: string): OrderTransition {
   return { kind: 'move', status: 'failed', reason, nextStep: 'now' };
 }
 
-/** The stock service did not sell, and is not asked to again. */
+/** Whether the inventory service did not sell the stock. The saga does not try it again. */
 function isStockLost({ reason }: Order): boolean {
   return reason === 'stock_refused' || reason === 'stock_unavailable';
 }
@@ -128,11 +130,11 @@ async function openPayment(
   if (isRetryable(outcome, isLast)) return outcome;
   if (outcome.kind !== 'payment') return fail(`payment_${outcome.kind}`);
   const { payment } = outcome;
-  // The news of it has been quicker than this step, or than its first attempt.
+  // The payment event arrived before this step finished, or before it was repeated.
   if (payment.status === 'succeeded') return { kind: 'move', status: 'paid', payment, nextStep: 'now' };
   if (payment.status !== 'pending') return { ...fail(`payment_${payment.status}`), payment };
-  // Without a word of the payment until then, it is called off.
-  const at = new Date(Date.parse(order.heldUntil ?? order.createdAt) - spareMs).toISOString();
+  // If no payment event arrives until then, the next step cancels the payment.
+  const at = new Date(Date.parse(order.heldUntil ?? order.createdAt) - cancelBeforeExpiryMs).toISOString();
   return { kind: 'move', status: 'reserved', payment, nextStep: { at } };
 }
 
@@ -162,7 +164,7 @@ async function confirm(
     case 'committed':
       return { kind: 'move', status: 'confirmed', nextStep: null };
     case 'gone':
-      // Paid so late that the stock was free again, and sold to others. The next step gives the money back.
+      // The payment arrived after the hold had expired and the stock was sold to others. The next step refunds it.
       return { kind: 'move', status: 'released', reason: 'out_of_stock', nextStep: 'now' };
     default:
       return fail(`stock_${outcome.kind}`);
@@ -179,17 +181,17 @@ async function undo(
   const status = canceled.kind === 'payment-state' ? canceled.status : null;
   const isPaid = status === 'succeeded';
   const payment = status === null ? {} : paymentAs(order, status);
-  // A second attempt has paid after the first had failed, and the stock is still there.
+  // A second payment attempt succeeded after the first had failed, and the stock is still held.
   if (isPaid && !isStockLost(order)) return { kind: 'move', status: 'paid', ...payment, nextStep: 'now' };
   const released = await stock.release(order.id);
   if (isRetryable(released, isLast)) return released;
-  // The commit had taken effect, and only its answer was lost.
+  // The commit had taken effect, and only its response was lost.
   if (released.kind === 'sold' && isPaid) {
     return { kind: 'move', status: 'confirmed', ...payment, nextStep: null };
   }
-  const undecided = [
+  const unresolved = [
     canceled.kind === 'payment-state' ? [] : [`the payment may still be open: ${canceled.reason}`],
-    // What is only held comes free by itself.
+    // A hold that was not released expires without a call.
     released.kind === 'sold' ? ['the stock is sold and not paid'] : [],
     isUnanswered(released) && isStockLost(order)
       ? [`the stock may be sold and not paid: ${released.reason}`]
@@ -200,7 +202,7 @@ async function undo(
     status: 'released',
     ...payment,
     nextStep: isPaid ? 'now' : null,
-    ...(undecided.length === 0 ? {} : { manualIntervention: undecided.join('; ') }),
+    ...(unresolved.length === 0 ? {} : { manualIntervention: unresolved.join('; ') }),
   };
 }
 
@@ -209,8 +211,8 @@ function isUnanswered(outcome: { readonly kind: string }): outcome is Unanswered
 }
 
 /**
- * An order that is over keeps no money. Asks, and does not rely on what it knows: its process may have ended between
- * opening the payment and noting it.
+ * Cancels or refunds the payment of an order that has ended. It always calls the payment service, because a process may
+ * have crashed after it opened the payment and before it stored it.
  */
 async function refundOrder(
   order: SagaOrder,
@@ -227,34 +229,34 @@ async function refundOrder(
     return { kind: 'move', status, ...paymentAs(order, last.status), nextStep: null };
   }
   const known = isPaid ? paymentAs(order, 'succeeded') : {};
-  const reportManualIntervention = `the order is over and its money may be kept: ${last.reason}`;
-  return { kind: 'move', status, ...known, nextStep: null, manualIntervention: reportManualIntervention };
+  const manualIntervention = `the order has ended and its payment may not be refunded: ${last.reason}`;
+  return { kind: 'move', status, ...known, nextStep: null, manualIntervention };
 }
 
 function paymentAs(order: Order, status: OrderPayment['status']): { readonly payment?: OrderPayment } {
   return order.payment === undefined ? {} : { payment: { ...order.payment, status } };
 }
 
-/** How an order takes the news of its payment; null when it changes nothing. */
+/** The transition of an order after an event of its payment; null if the event changes nothing. */
 export function onPayment(
   order: SagaOrder,
-  news: { readonly outcome: 'succeeded' } | { readonly outcome: 'failed'; readonly reason: string },
+  event: { readonly outcome: 'succeeded' } | { readonly outcome: 'failed'; readonly reason: string },
 ): OrderTransition | null {
   const { status, payment } = order;
   if (payment?.status === 'refunded') return null;
-  const known = payment === undefined ? {} : { payment: { ...payment, status: news.outcome } };
+  const known = payment === undefined ? {} : { payment: { ...payment, status: event.outcome } };
   switch (status) {
     case 'reserved':
-      return news.outcome === 'succeeded'
+      return event.outcome === 'succeeded'
         ? { kind: 'move', status: 'paid', ...known, nextStep: 'now' }
-        : { kind: 'move', status: 'failed', ...known, reason: news.reason, nextStep: 'now' };
+        : { kind: 'move', status: 'failed', ...known, reason: event.reason, nextStep: 'now' };
     case 'failed':
-      return news.outcome === 'succeeded'
+      return event.outcome === 'succeeded'
         ? { kind: 'move', status: isStockLost(order) ? status : 'paid', ...known, nextStep: 'now' }
         : null;
     case 'rejected':
     case 'released':
-      return news.outcome === 'succeeded' ? { kind: 'move', status, ...known, nextStep: 'now' } : null;
+      return event.outcome === 'succeeded' ? { kind: 'move', status, ...known, nextStep: 'now' } : null;
     default:
       return null;
   }

@@ -9,7 +9,7 @@ import { fakeStripe } from './fake-stripe.ts';
 import { paymentTables } from './payment-store.ts';
 import { createStripeProvider } from './stripe-provider.ts';
 
-/** Stripe's own client is the judge of whether the stand-in speaks as Stripe does. */
+/** Stripe's own client library verifies that the stand-in behaves like Stripe. */
 describe.runIf(hasPostgres)(`the stand-in for Stripe${postgresNote}`, () => {
   const databaseOf = testDatabases();
   let server: Server;
@@ -56,13 +56,13 @@ describe.runIf(hasPostgres)(`the stand-in for Stripe${postgresNote}`, () => {
     });
   });
 
-  test('answers a repeated key as it did, and refuses it for another request', async () => {
+  test('repeats the response for a repeated key, and refuses the key for another request', async () => {
     const [first, second] = [await create('b'), await create('b')];
     expect(second).toMatchObject({ id: first.id, client_secret: first.client_secret });
     await expect(create('b', 1)).rejects.toMatchObject({ type: 'StripeIdempotencyError' });
   });
 
-  test("refuses in Stripe's words", async () => {
+  test("returns Stripe's error types and codes", async () => {
     await expect(stripe.paymentIntents.retrieve('pi_none')).rejects.toMatchObject({
       type: 'StripeInvalidRequestError',
       statusCode: 404,
@@ -78,7 +78,7 @@ describe.runIf(hasPostgres)(`the stand-in for Stripe${postgresNote}`, () => {
     });
   });
 
-  test('our own client reads both as values', async () => {
+  test('works with the client of the payment service', async () => {
     const provider = createStripeProvider({ baseUrl: 'http://stripe', secretKey: 'sk_test_1', send: answer });
     const created = await provider.create('o-2', { amount: 500, currency: 'EUR' }, 'd');
     if (created.kind !== 'done') throw new Error(created.kind);
@@ -95,7 +95,7 @@ describe.runIf(hasPostgres)(`the stand-in for Stripe${postgresNote}`, () => {
     expect(await provider.refund(id, 'g')).toMatchObject({ kind: 'done' });
   });
 
-  test('a provider that is away, busy or out of its mind is one to ask again', async () => {
+  test('treats an unreachable provider, a 5xx, a 429 and an invalid body as unavailable', async () => {
     const outcomes = await Promise.all(
       [
         () => Promise.reject(new Error('ECONNREFUSED')),

@@ -1,7 +1,8 @@
-import { type Context, Hono } from 'hono';
+import { Hono } from 'hono';
 import type { Database, Queries } from '../platform/database/database.ts';
 import type { IntentStatus, PaymentIntent } from './provider.ts';
 
+/** The tables of the stand-in, as statements of the payment service's migrations. */
 export const fakeStripeTables: readonly string[] = [
   `create table fake_calls (
     key text primary key,
@@ -14,123 +15,125 @@ export const fakeStripeTables: readonly string[] = [
   )`,
 ];
 
-interface FakeAnswer {
+interface FakeResponse {
   readonly status: 200 | 400 | 402 | 404;
   readonly body: object;
 }
 
-/** Stripe's test card that is always refused (https://docs.stripe.com/testing). */
+type Form = Readonly<Record<string, string>>;
+
+/** A call that changes something. */
+interface FakeWrite {
+  readonly queries: Queries;
+  /** The id in the path; empty for a path without one. */
+  readonly id: string;
+  readonly form: Form;
+  /** A new id with this prefix, such as `pi_1f0c`. */
+  readonly newId: (prefix: string) => string;
+}
+
+/** Stripe's test card that is always declined (https://docs.stripe.com/testing). */
 const declinedCard = 'pm_card_chargeDeclined';
 
+/** The write calls, by path. */
+const writes: Readonly<Record<string, (call: FakeWrite) => Promise<FakeResponse>>> = {
+  '/v1/payment_intents': createIntent,
+  '/v1/payment_intents/:id/confirm': confirmIntent,
+  '/v1/payment_intents/:id/cancel': cancelIntent,
+  '/v1/refunds': createRefund,
+};
+
 /**
- * Answers as Stripe's API does for payment intents and refunds, from the payment service's own tables, so that a laptop
- * and an environment without an account at Stripe have a shop that works. It does not pay by itself: a confirmed intent
- * is `processing`, and a signed webhook brings the outcome. What it has not been told, such as that a webhook said
- * "succeeded", it does not know, and so refunds whatever intent there is.
+ * A stand-in for Stripe's API of payment intents and refunds, stored in the payment service's tables. It lets a local run
+ * and an environment without a Stripe account take orders. It does not pay by itself: a confirmed intent is `processing`,
+ * and a signed webhook brings the outcome. The stand-in does not receive webhooks, so it refunds an intent in any state.
  */
 export function fakeStripe(database: Database, newId: () => string): (request: Request) => Promise<Response> {
+  const newPrefixedId = (prefix: string) => `${prefix}_${newId().replaceAll('-', '')}`;
   const app = new Hono();
-  const write = (path: string, run: (c: Context, queries: Queries, form: Form) => Promise<FakeAnswer>) =>
+  app.get('/v1/payment_intents/:id', async (c) => {
+    const id = c.req.param('id');
+    const intent = await load(database, id);
+    return intent === null ? c.json(intentNotFound(id).body, 404) : c.json(intent);
+  });
+  for (const [path, run] of Object.entries(writes)) {
     app.post(path, async (c) => {
       const form = Object.fromEntries(new URLSearchParams(await c.req.text()));
       const key = c.req.header('idempotency-key') ?? newId();
       const request = JSON.stringify([c.req.path, form]);
-      const answer = await database.transaction(async (transaction) => {
+      const { body, status } = await database.transaction(async (transaction) => {
         const repeated = await takeKey(transaction, key, request);
         if (repeated !== null) return repeated;
-        const fresh = await run(c, transaction, form);
+        const id = c.req.param('id') ?? '';
+        const response = await run({ queries: transaction, id, form, newId: newPrefixedId });
         await transaction.query('update fake_calls set answer = $2 where key = $1', [
           key,
-          JSON.stringify(fresh),
+          JSON.stringify(response),
         ]);
-        return fresh;
+        return response;
       });
-      return c.json(answer.body, answer.status);
+      return c.json(body, status);
     });
-
-  write('/v1/payment_intents', async (_, queries, form) => {
-    const amount = Number(form['amount']);
-    if (!Number.isSafeInteger(amount) || amount < 1) {
-      return refusal('parameter_invalid_integer', `Invalid integer: ${form['amount']}`, 'amount');
-    }
-    const id = `pi_${newId().replaceAll('-', '')}`;
-    const intent: PaymentIntent & { readonly object: string } = {
-      id,
-      object: 'payment_intent',
-      amount,
-      amount_received: 0,
-      currency: form['currency'] ?? 'eur',
-      client_secret: `${id}_secret_${newId().replaceAll('-', '')}`,
-      status: 'requires_payment_method',
-      metadata: { order_id: form['metadata[order_id]'] ?? '' },
-    };
-    await save(queries, intent);
-    return { status: 200, body: intent };
-  });
-
-  app.get('/v1/payment_intents/:id', async (c) => {
-    const intent = await load(database, c.req.param('id'));
-    return intent === null ? c.json(notThere(c.req.param('id')).body, 404) : c.json(intent);
-  });
-
-  write('/v1/payment_intents/:id/confirm', async (c, queries, form) => {
-    const intent = await load(queries, c.req.param('id') ?? '');
-    if (intent === null) return notThere(c.req.param('id') ?? '');
-    if (!isOpen(intent.status)) return unexpectedState('confirm', intent);
-    if (form['payment_method'] === declinedCard) {
-      return {
-        status: 402,
-        body: {
-          error: {
-            type: 'card_error',
-            code: 'card_declined',
-            message: 'Your card was declined.',
-            payment_intent: intent,
-          },
-        },
-      };
-    }
-    return await change(queries, intent, 'processing');
-  });
-
-  write('/v1/payment_intents/:id/cancel', async (c, queries) => {
-    const intent = await load(queries, c.req.param('id') ?? '');
-    if (intent === null) return notThere(c.req.param('id') ?? '');
-    return intent.status === 'canceled'
-      ? unexpectedState('cancel', intent)
-      : await change(queries, intent, 'canceled');
-  });
-
-  write('/v1/refunds', async (_, queries, form) => {
-    const intent = await load(queries, form['payment_intent'] ?? '');
-    if (intent === null) return notThere(form['payment_intent'] ?? '');
-    const { id: payment_intent, amount, currency } = intent;
-    return {
-      status: 200,
-      body: {
-        id: `re_${newId().replaceAll('-', '')}`,
-        object: 'refund',
-        amount,
-        currency,
-        payment_intent,
-        status: 'succeeded',
-      },
-    };
-  });
-
+  }
   return async (request) => await app.fetch(request);
 }
 
-type Form = Readonly<Record<string, string>>;
+async function createIntent({ queries, form, newId }: FakeWrite): Promise<FakeResponse> {
+  const amount = Number(form['amount']);
+  if (!Number.isSafeInteger(amount) || amount < 1) {
+    return refusal('parameter_invalid_integer', `Invalid integer: ${form['amount']}`, 'amount');
+  }
+  const id = newId('pi');
+  const intent: PaymentIntent & { readonly object: string } = {
+    id,
+    object: 'payment_intent',
+    amount,
+    amount_received: 0,
+    currency: form['currency'] ?? 'eur',
+    client_secret: newId(`${id}_secret`),
+    status: 'requires_payment_method',
+    metadata: { order_id: form['metadata[order_id]'] ?? '' },
+  };
+  await save(queries, intent);
+  return { status: 200, body: intent };
+}
 
-/** Notes a call under its key. A repeated one gets its first answer; the same key for another call is refused. */
-async function takeKey(queries: Queries, key: string, request: string): Promise<FakeAnswer | null> {
-  const taken = await queries.query(
+async function confirmIntent({ queries, id, form }: FakeWrite): Promise<FakeResponse> {
+  const intent = await load(queries, id);
+  if (intent === null) return intentNotFound(id);
+  if (!isOpen(intent.status)) return unexpectedState('confirm', intent);
+  return form['payment_method'] === declinedCard
+    ? cardDeclined(intent)
+    : await changeStatus(queries, intent, 'processing');
+}
+
+async function cancelIntent({ queries, id }: FakeWrite): Promise<FakeResponse> {
+  const intent = await load(queries, id);
+  if (intent === null) return intentNotFound(id);
+  return intent.status === 'canceled'
+    ? unexpectedState('cancel', intent)
+    : await changeStatus(queries, intent, 'canceled');
+}
+
+async function createRefund({ queries, form, newId }: FakeWrite): Promise<FakeResponse> {
+  const id = form['payment_intent'] ?? '';
+  const intent = await load(queries, id);
+  if (intent === null) return intentNotFound(id);
+  const { amount, currency } = intent;
+  return {
+    status: 200,
+    body: { id: newId('re'), object: 'refund', amount, currency, payment_intent: id, status: 'succeeded' },
+  };
+}
+
+/** Stores a call under its key. Returns the first response for a repeated call, and an error for another call. */
+async function takeKey(queries: Queries, key: string, request: string): Promise<FakeResponse | null> {
+  const inserted = await queries.query(
     'insert into fake_calls (key, request) values ($1, $2) on conflict do nothing returning key',
     [key, request],
   );
-  if (taken.length > 0) return null;
-  const [known] = await queries.query<{ request: string; answer: FakeAnswer }>(
+  if (inserted.length > 0) return null;
+  const [known] = await queries.query<{ request: string; answer: FakeResponse }>(
     'select request, answer from fake_calls where key = $1',
     [key],
   );
@@ -162,7 +165,11 @@ async function load(queries: Queries, id: string): Promise<PaymentIntent | null>
   return row?.intent ?? null;
 }
 
-async function change(queries: Queries, intent: PaymentIntent, status: IntentStatus): Promise<FakeAnswer> {
+async function changeStatus(
+  queries: Queries,
+  intent: PaymentIntent,
+  status: IntentStatus,
+): Promise<FakeResponse> {
   const changed = { ...intent, status };
   await save(queries, changed);
   return { status: 200, body: changed };
@@ -172,7 +179,21 @@ function isOpen(status: IntentStatus): boolean {
   return status !== 'canceled' && status !== 'succeeded' && status !== 'processing';
 }
 
-function unexpectedState(verb: string, intent: PaymentIntent): FakeAnswer {
+function cardDeclined(intent: PaymentIntent): FakeResponse {
+  return {
+    status: 402,
+    body: {
+      error: {
+        type: 'card_error',
+        code: 'card_declined',
+        message: 'Your card was declined.',
+        payment_intent: intent,
+      },
+    },
+  };
+}
+
+function unexpectedState(verb: string, intent: PaymentIntent): FakeResponse {
   return {
     status: 400,
     body: {
@@ -186,13 +207,13 @@ function unexpectedState(verb: string, intent: PaymentIntent): FakeAnswer {
   };
 }
 
-function notThere(id: string): FakeAnswer {
+function intentNotFound(id: string): FakeResponse {
   return {
     ...refusal('resource_missing', `No such payment_intent: '${id}'`, 'intent'),
     status: 404,
   };
 }
 
-function refusal(code: string, message: string, param: string): FakeAnswer {
+function refusal(code: string, message: string, param: string): FakeResponse {
   return { status: 400, body: { error: { type: 'invalid_request_error', code, message, param } } };
 }

@@ -12,7 +12,7 @@ import { insertPayment, paymentTables } from './payment-store.ts';
 import { handleWebhook } from './payments.ts';
 import { createStripeProvider } from './stripe-provider.ts';
 
-/** Payments in PostgreSQL, settled by the provider's webhooks, and what orders learn of them. */
+/** The payment service: payments in PostgreSQL, updated by the provider's webhooks, and the events about them. */
 export async function paymentRole(ports: RolePorts): Promise<Role> {
   const { log, wait, events, nowMs, newId } = ports;
   const database = await ports.database('payments', paymentTables);
@@ -62,7 +62,7 @@ export async function paymentRole(ports: RolePorts): Promise<Role> {
         wait,
       });
       const early = startWorker({
-        name: 'webhooks that came too early',
+        name: 'retry of early webhooks',
         run: async () => {
           const tried = await retryEarlyRecord(database, handling);
           if (tried > 0) relay.wake();
@@ -76,7 +76,7 @@ export async function paymentRole(ports: RolePorts): Promise<Role> {
   };
 }
 
-/** By the kind of the secret key (https://docs.stripe.com/keys); the stand-in takes none. */
+/** Whether the secret key is a live key (https://docs.stripe.com/keys). The stand-in takes no money. */
 function takesRealMoney(provider: RolePorts['paymentProvider']): boolean {
   return provider.kind === 'stripe' && /^(?:sk|rk)_live_/.test(provider.secretKey);
 }

@@ -20,7 +20,7 @@ import {
 } from './payments.ts';
 
 const openBody = z.strictObject({
-  userId: line({ error: 'Say who pays.', max: 256 }),
+  userId: line({ error: 'Give the id of the user who pays.', max: 256 }),
   amount: z.strictObject({
     amount: z.number().int().min(1),
     currency: z.string().regex(/^[A-Z]{3}$/, 'Give three letters (ISO 4217), such as EUR.'),
@@ -34,9 +34,9 @@ const confirmBody = z.strictObject({
 });
 
 /**
- * Payments, each its payer's and the administrators'; somebody else's is one that is not there. Beneath `/internal`,
- * which no route of the gateway leads to, the order service opens, calls off and gives back the payment of an order;
- * all three may be repeated.
+ * Routes for payments. A payer and administrators have access; for other callers the payment does not exist. Under
+ * `/internal`, which no gateway route reaches, the order service opens, cancels and refunds the payment of an order. All
+ * three calls may be repeated.
  */
 export function paymentRoutes(ports: PaymentPorts): (app: ServiceApp) => void {
   return (app) => {
@@ -53,13 +53,14 @@ export function paymentRoutes(ports: PaymentPorts): (app: ServiceApp) => void {
         if (payment === null) return forbiddenPayment(c);
         const body = await readBody(c, confirmBody);
         if (body.kind === 'invalid') return body.answer;
-        const before = await findStoredResponse(c, ports.database, payment.id, body.value);
-        if (before !== null) return before;
+        const write = { database: ports.database, owner: payment.id, request: body.value };
+        const stored = await findStoredResponse(c, write);
+        if (stored !== null) return stored;
         const { paymentMethod } = body.value;
         const key = confirmKey(c, payment.id, paymentMethod) ?? `confirm-${payment.id}-${ports.newId()}`;
         const outcome = await confirmPayment(ports, payment, paymentMethod, key);
-        // No transaction is open while the provider is asked: it has the key as well, and charges nothing twice.
-        return await runOnceInDatabase(c, ports.database, payment.id, body.value, async () => {
+        // The provider is called outside a transaction. It receives the key too, so it charges only once.
+        return await runOnceInDatabase(c, write, async () => {
           if (outcome.kind === 'conflict') return problem(c, 409, outcome.reason);
           if (outcome.kind !== 'done') return providerAnswer(c, outcome);
           return representation(c, { ...shapeOf(payment), intent: { status: outcome.value.status } });
@@ -78,25 +79,25 @@ export function paymentRoutes(ports: PaymentPorts): (app: ServiceApp) => void {
     );
     app.post(
       '/internal/payments/:order/cancel',
-      describeOperation({ summary: 'See to it that no money comes.' }),
+      describeOperation({ summary: 'Cancel the payment of an order.' }),
       async (c) => internalAnswer(c, await cancelPayment(ports, c.req.param('order'))),
     );
     app.post(
       '/internal/payments/:order/refund',
-      describeOperation({ summary: 'Give the money back.' }),
+      describeOperation({ summary: 'Refund the payment of an order.' }),
       async (c) => internalAnswer(c, await refundPayment(ports, c.req.param('order'))),
     );
   };
 }
 
-/** The provider's, which has at most 255 characters (https://docs.stripe.com/api/idempotent_requests). */
+/** The key for the provider: at most 255 characters (https://docs.stripe.com/api/idempotent_requests). */
 function confirmKey(c: ServiceContext, id: string, paymentMethod: string): string | null {
   const given = c.req.header('idempotency-key');
   if (given === undefined) return null;
   return `confirm-${id}-${hashOf([given, paymentMethod])}`;
 }
 
-/** What a payer sees: the provider's secret is in the order, where the shop's page needs it. */
+/** The payment as its payer sees it. The provider's secret is part of the order, not of the payment. */
 function shapeOf(payment: StoredPayment): Payment {
   const { id, orderId, userId, status, amount, method, createdAt } = payment;
   return { id, orderId, userId, status, amount, method, createdAt };
@@ -108,7 +109,7 @@ async function ownPayment(c: ServiceContext, { database }: PaymentPorts): Promis
 }
 
 function forbiddenPayment(c: ServiceContext): Response {
-  return problem(c, 404, `There is no payment ${c.req.param('id')} of yours.`);
+  return problem(c, 404, `Payment ${c.req.param('id')} does not exist, or belongs to another user.`);
 }
 
 function internalAnswer(c: ServiceContext, outcome: PaymentOutcome): Response {
@@ -122,7 +123,7 @@ function internalAnswer(c: ServiceContext, outcome: PaymentOutcome): Response {
       });
     }
     case 'none':
-      return problem(c, 404, `There is no payment of order ${c.req.param('order')}.`);
+      return problem(c, 404, `Order ${c.req.param('order')} has no payment.`);
     case 'conflict':
       return problem(c, 409, outcome.reason);
     default:
@@ -135,11 +136,11 @@ function providerAnswer(
   outcome: Extract<PaymentOutcome, { readonly kind: 'refused' | 'unavailable' }>,
 ): Response {
   if (outcome.kind === 'unavailable') {
-    return problem(c, 503, `The payment provider does not answer: ${outcome.reason}`, {
+    return problem(c, 503, `The payment provider is unavailable: ${outcome.reason}`, {
       headers: { 'retry-after': '5' },
     });
   }
   return outcome.type === 'card_error'
     ? problem(c, 402, outcome.message)
-    : problem(c, 409, `The payment provider refuses: ${outcome.message}`);
+    : problem(c, 409, `The payment provider refused the call: ${outcome.message}`);
 }

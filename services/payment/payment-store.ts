@@ -4,6 +4,7 @@ import { firstMessageTables, laterMessageTables } from '../platform/outbox/messa
 import { fakeStripeTables } from './fake-stripe.ts';
 import type { Payment, PaymentStatus } from './payment.ts';
 
+/** The statements that create the tables of the payment service. */
 export const paymentTables: readonly string[] = [
   `create table payments (
     id text primary key,
@@ -14,7 +15,7 @@ export const paymentTables: readonly string[] = [
     currency text not null,
     method text not null,
     created_at timestamptz not null,
-    -- The provider's; null until it has answered.
+    -- The provider's payment intent; null until the provider has created it.
     intent_id text unique,
     client_secret text
   )`,
@@ -24,7 +25,7 @@ export const paymentTables: readonly string[] = [
   ...idempotencyTables,
 ];
 
-/** A payment and the provider's intent behind it. */
+/** A payment and the provider's payment intent; null until the provider has created it. */
 export interface StoredPayment extends Payment {
   readonly intent: { readonly id: string; readonly clientSecret: string } | null;
 }
@@ -42,7 +43,7 @@ interface Row {
   readonly client_secret: string | null;
 }
 
-/** One payment per order: where there is one already, nothing happens. */
+/** Inserts a payment, unless its order already has one. */
 export async function insertPayment(queries: Queries, payment: Payment): Promise<void> {
   await queries.query(
     `insert into payments (id, order_id, user_id, status, amount, currency, method, created_at)
@@ -68,14 +69,14 @@ export function paymentOfOrder(queries: Queries, orderId: string): Promise<Store
   return find(queries, 'order_id = $1', [orderId]);
 }
 
-/** The payment of an order, or of an intent, which nobody else can change until the transaction ends. */
+/** Reads the payment of an order or of an intent, and locks its row until the transaction ends. */
 export function lockPayment(
   transaction: Queries,
-  whose: { readonly orderId: string } | { readonly intentId: string },
+  by: { readonly orderId: string } | { readonly intentId: string },
 ): Promise<StoredPayment | null> {
-  return 'orderId' in whose
-    ? find(transaction, 'order_id = $1 for update', [whose.orderId])
-    : find(transaction, 'intent_id = $1 for update', [whose.intentId]);
+  return 'orderId' in by
+    ? find(transaction, 'order_id = $1 for update', [by.orderId])
+    : find(transaction, 'intent_id = $1 for update', [by.intentId]);
 }
 
 export async function setIntent(

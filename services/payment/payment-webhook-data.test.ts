@@ -34,7 +34,7 @@ const eventOf = (eventType: string, body: Body): ShopEvent =>
     data: { provider: 'stripe', eventId: 'evt_1', eventType, receivedAt: '2026-11-20T12:00:00.000Z', body },
   }) as ShopEvent;
 
-test('never throws, whatever a body is', () => {
+test('reads any body without throwing', () => {
   const value = fc.anything({ withNullPrototype: true });
   const object = fc.dictionary(
     fc.constantFrom(
@@ -64,7 +64,7 @@ test('never throws, whatever a body is', () => {
   );
 });
 
-describe.runIf(hasPostgres)(`the money of a webhook${postgresNote}`, () => {
+describe.runIf(hasPostgres)(`a payment webhook${postgresNote}`, () => {
   const databaseOf = testDatabases();
   const open = async (hasIntent = true): Promise<Database> => {
     const database = await databaseOf('payments', paymentTables);
@@ -93,7 +93,7 @@ describe.runIf(hasPostgres)(`the money of a webhook${postgresNote}`, () => {
     ['payment_intent.succeeded', 'succeeded'],
     ['payment_intent.payment_failed', 'failed'],
     ['payment_intent.canceled', 'canceled'],
-  ])('that agrees in everything settles its payment: %s', async (type, status) => {
+  ])('updates its payment if all fields agree: %s', async (type, status) => {
     const database = await open();
     expect(await handle(database, type, bodyOf(type))).toEqual({ kind: 'done' });
     expect(await statusOf(database)).toBe(status);
@@ -108,7 +108,7 @@ describe.runIf(hasPostgres)(`the money of a webhook${postgresNote}`, () => {
     ['livemode', [true, 'false', null, undefined]],
     ['metadata', [{ order_id: 'o-2' }]],
   ];
-  test.each(types)('that differs in one field moves nothing, and is for a person: %s', async (type) => {
+  test.each(types)('is unfit and changes nothing if one field differs: %s', async (type) => {
     const database = await open();
     for (const [field, values] of differing) {
       for (const value of values) {
@@ -121,7 +121,7 @@ describe.runIf(hasPostgres)(`the money of a webhook${postgresNote}`, () => {
     expect(await database.query('select 1 from outbox')).toEqual([]);
   });
 
-  test('that says nothing of what came is no success', async () => {
+  test('is unfit if it reports a success without the amount received', async () => {
     const database = await open();
     const type = 'payment_intent.succeeded';
     expect(await handle(database, type, bodyOf(type, { amount_received: undefined }))).toMatchObject({
@@ -129,7 +129,7 @@ describe.runIf(hasPostgres)(`the money of a webhook${postgresNote}`, () => {
     });
   });
 
-  test('that went back is for a person unless we have given it back, all of it', async () => {
+  test('of a refund is processed only if the service has refunded the whole payment', async () => {
     const database = await open();
     const refund = (changes: object = {}) =>
       bodyOf('charge.refunded', { payment_intent: 'pi_1', amount_refunded: 5_000, ...changes });
@@ -146,7 +146,7 @@ describe.runIf(hasPostgres)(`the money of a webhook${postgresNote}`, () => {
     }
   });
 
-  test('that comes before its payment waits, and settles it once it is there', async () => {
+  test('that arrives before its payment is parked, and updates the payment later', async () => {
     const database = await databaseOf('payments', paymentTables);
     const type = 'payment_intent.succeeded';
     const record: LogRecord = {
@@ -162,38 +162,38 @@ describe.runIf(hasPostgres)(`the money of a webhook${postgresNote}`, () => {
         handleWebhook(transaction, event, { recordEvent, livemode: false }),
       log: silent,
     };
-    const hurry = () => database.query('update early_records set next_try_at = now()');
+    const makeDue = () => database.query('update early_records set next_try_at = now()');
     await parkEarly(database, record);
     expect(await retryEarlyRecord(database, options)).toBe(0);
     for (const hasIntent of [false, true]) {
-      await hurry();
+      await makeDue();
       expect(await retryEarlyRecord(database, options)).toBe(1);
       expect(await database.query('select 1 from inbox')).toEqual([]);
       await pay(database, hasIntent);
     }
-    // Planned before the clock was set back.
+    // Scheduled before the clock was set back.
     await database.query("update early_records set next_try_at = now() + interval '1 hour'");
     expect(await retryEarlyRecord(database, options)).toBe(1);
     expect(await statusOf(database)).toBe('succeeded');
     expect(await database.query('select 1 from early_records')).toEqual([]);
   });
 
-  test('that never finds its payment is kept for a person in the end', async () => {
+  test('whose payment never arrives ends in dead_letters and is reported', async () => {
     const database = await databaseOf('payments', paymentTables);
     const type = 'payment_intent.succeeded';
     const value = JSON.stringify(eventOf(type, bodyOf(type)));
-    const attentions: string[] = [];
+    const reported: string[] = [];
     await parkEarly(database, { topic: 't', partition: 0, offset: '1', key: null, value, timestampMs: null });
     let tries = 0;
-    for (; tries < 100 && attentions.length === 0; tries += 1) {
+    for (; tries < 100 && reported.length === 0; tries += 1) {
       await database.query('update early_records set next_try_at = now()');
       await retryEarlyRecord(database, {
         handle: (transaction, event) => handleWebhook(transaction, event, { recordEvent, livemode: false }),
         log: silent,
-        reportManualIntervention: (message) => void attentions.push(message),
+        reportManualIntervention: (message) => void reported.push(message),
       });
     }
-    expect([tries < 60, attentions]).toEqual([true, ['event not processed, kept in dead_letters']]);
+    expect([tries < 60, reported]).toEqual([true, ['event not processed, kept in dead_letters']]);
     expect(await database.query('select 1 from early_records')).toEqual([]);
   });
 });

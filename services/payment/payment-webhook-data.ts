@@ -3,12 +3,12 @@ import type { ProviderEvent } from './payment.ts';
 import type { StoredPayment } from './payment-store.ts';
 import type { PaymentIntent } from './provider.ts';
 
-/** An id of Stripe's objects, or one of ours in their metadata; anything else is nobody's. */
+/** The id of a Stripe object, or an order id in its metadata. */
 const id = z.string().regex(/^[\w.:-]{1,255}$/);
 /** Minor units. */
 const amount = z.int().min(0);
 
-/** A payment intent as a webhook carries it (https://docs.stripe.com/api/payment_intents/object). */
+/** A payment intent in a webhook (https://docs.stripe.com/api/payment_intents/object). */
 const intent = z.object({
   id,
   status: z.string(),
@@ -33,7 +33,7 @@ const intent = z.object({
 });
 export type WebhookIntent = z.output<typeof intent>;
 
-/** A charge that went back, in whole or in part (https://docs.stripe.com/api/charges/object). */
+/** A charge that was refunded in whole or in part (https://docs.stripe.com/api/charges/object). */
 const charge = z.object({
   payment_intent: id.nullish(),
   amount_refunded: amount,
@@ -46,14 +46,15 @@ const bodyOf = <T extends z.ZodType>(object: T) => z.object({ data: z.object({ o
 const intentBody = bodyOf(intent);
 const chargeBody = bodyOf(charge);
 
+/** What a Stripe webhook reports about a payment. */
 export type PaymentWebhookData =
-  | { readonly kind: 'intent'; readonly intent: WebhookIntent; readonly news: ProviderEvent }
+  | { readonly kind: 'intent'; readonly intent: WebhookIntent; readonly event: ProviderEvent }
   | { readonly kind: 'refund'; readonly charge: WebhookCharge }
-  /** Of no meaning for payments. */
+  /** Not relevant to payments. */
   | { readonly kind: 'other' }
   | { readonly kind: 'faulty'; readonly reason: string };
 
-/** What a webhook of Stripe says of money. Never throws, whatever the body is. */
+/** Reads a Stripe webhook. Never throws, for any body. */
 export function readPaymentWebhook(eventType: string, body: unknown): PaymentWebhookData {
   if (eventType === 'charge.refunded') {
     const parsed = chargeBody.safeParse(body);
@@ -61,22 +62,22 @@ export function readPaymentWebhook(eventType: string, body: unknown): PaymentWeb
       ? { kind: 'refund', charge: parsed.data.data.object }
       : { kind: 'faulty', reason: z.prettifyError(parsed.error) };
   }
-  const kind = updateKinds.get(eventType);
+  const kind = eventKinds.get(eventType);
   if (kind === undefined) return { kind: 'other' };
   const parsed = intentBody.safeParse(body);
   if (!parsed.success) return { kind: 'faulty', reason: z.prettifyError(parsed.error) };
   const { object } = parsed.data.data;
   const reason = object.last_payment_error?.code ?? 'payment_failed';
-  return { kind: 'intent', intent: object, news: kind === 'failed' ? { kind, reason } : { kind } };
+  return { kind: 'intent', intent: object, event: kind === 'failed' ? { kind, reason } : { kind } };
 }
 
-const updateKinds: ReadonlyMap<string, ProviderEvent['kind']> = new Map([
+const eventKinds: ReadonlyMap<string, ProviderEvent['kind']> = new Map([
   ['payment_intent.succeeded', 'succeeded'],
   ['payment_intent.payment_failed', 'failed'],
   ['payment_intent.canceled', 'canceled'],
 ]);
 
-/** The state in which an intent is when its event is sent (https://docs.stripe.com/payments/paymentintents/lifecycle). */
+/** The status of an intent in each kind of event (https://docs.stripe.com/payments/paymentintents/lifecycle). */
 const statusOf = {
   succeeded: 'succeeded',
   failed: 'requires_payment_method',
@@ -84,32 +85,32 @@ const statusOf = {
 } as const;
 
 /**
- * In what a webhook's money differs from that of its payment; null when all of it agrees: the intent, its order, the
- * amount that came, the currency, the status, and whether it was real money.
+ * The fields in which a webhook differs from the stored payment; null if all agree. Compares the intent, the order, the
+ * amounts, the currency, the status, and whether the payment is live.
  *
- * @param livemode whether this environment takes real money.
+ * @param livemode whether this environment takes live payments.
  */
 export function webhookFault(
   payment: StoredPayment,
-  { intent: found, news }: Extract<PaymentWebhookData, { readonly kind: 'intent' }>,
+  { intent: found, event }: Extract<PaymentWebhookData, { readonly kind: 'intent' }>,
   livemode: boolean,
 ): string | null {
   const orderId = found.metadata?.order_id ?? payment.orderId;
-  const received = news.kind === 'succeeded' ? payment.amount.amount : 0;
-  // What has not succeeded need not say that nothing came.
-  const foundReceived = found.amount_received ?? (news.kind === 'succeeded' ? null : 0);
+  const received = event.kind === 'succeeded' ? payment.amount.amount : 0;
+  // An intent that has not succeeded may leave out `amount_received`.
+  const foundReceived = found.amount_received ?? (event.kind === 'succeeded' ? null : 0);
   return difference([
     ['intent', payment.intent?.id ?? null, found.id],
     ['metadata.order_id', payment.orderId, orderId],
     ['amount', payment.amount.amount, found.amount],
     ['amount_received', received, foundReceived],
     ['currency', payment.amount.currency.toLowerCase(), found.currency],
-    ['status', statusOf[news.kind], found.status],
+    ['status', statusOf[event.kind], found.status],
     ['livemode', livemode, found.livemode],
   ]);
 }
 
-/** As `webhookFault`, of a charge that went back. */
+/** The fields in which a refunded charge differs from the stored payment; null if all agree. */
 export function refundFault(payment: StoredPayment, found: WebhookCharge, livemode: boolean): string | null {
   return difference([
     ['intent', payment.intent?.id ?? null, found.payment_intent ?? null],
@@ -119,14 +120,14 @@ export function refundFault(payment: StoredPayment, found: WebhookCharge, livemo
   ]);
 }
 
-/** As `webhookFault`, of an intent that the provider answered with. */
+/** The fields in which an intent that the provider returned differs from the stored payment; null if all agree. */
 export function intentFault(
-  { amount: money, intent: kept }: StoredPayment,
+  { amount: money, intent: stored }: StoredPayment,
   found: PaymentIntent,
 ): string | null {
   const received = found.status === 'succeeded' ? money.amount : 0;
   return difference([
-    ['intent', kept?.id ?? found.id, found.id],
+    ['intent', stored?.id ?? found.id, found.id],
     ['amount', money.amount, found.amount],
     ['amount_received', received, found.amount_received ?? received],
     ['currency', money.currency.toLowerCase(), found.currency],
@@ -141,7 +142,7 @@ function difference(compared: readonly Compared[]): string | null {
   return differing
     .map(
       ([field, expected, found]) =>
-        `${field} is ${JSON.stringify(found)} and not ${JSON.stringify(expected)}`,
+        `${field} is ${JSON.stringify(found)}, expected ${JSON.stringify(expected)}`,
     )
     .join('; ');
 }

@@ -2,42 +2,47 @@ import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { applyProviderEvent, type PaymentStatus, type ProviderEvent } from './payment.ts';
 
-const news: fc.Arbitrary<ProviderEvent> = fc.constantFrom(
+const providerEvent: fc.Arbitrary<ProviderEvent> = fc.constantFrom(
   { kind: 'succeeded' },
   { kind: 'failed', reason: 'card_declined' },
   { kind: 'canceled' },
 );
 
-function after(all: readonly ProviderEvent[]): { readonly status: PaymentStatus; readonly told: string[] } {
+function apply(events: readonly ProviderEvent[]): {
+  readonly status: PaymentStatus;
+  readonly published: string[];
+} {
   let status: PaymentStatus = 'pending';
-  const told: string[] = [];
-  for (const one of all) {
-    const change = applyProviderEvent(status, one);
+  const published: string[] = [];
+  for (const event of events) {
+    const change = applyProviderEvent(status, event);
     if (change === null) continue;
     status = change.status;
-    if (change.publish !== null) told.push(change.publish);
+    if (change.publish !== null) published.push(change.publish);
   }
-  return { status, told };
+  return { status, published };
 }
 
-test('success wins in whatever order news come, and is told once', () => {
+test('ends as succeeded after any success, and publishes the success once', () => {
   fc.assert(
-    fc.property(fc.array(news, { maxLength: 8 }), (all) => {
-      const { status, told } = after(all);
-      const succeeded = all.some(({ kind }) => kind === 'succeeded');
+    fc.property(fc.array(providerEvent, { maxLength: 8 }), (events) => {
+      const { status, published } = apply(events);
+      const succeeded = events.some(({ kind }) => kind === 'succeeded');
       expect(status === 'succeeded').toBe(succeeded);
-      expect(told.filter((type) => type === 'orders.payment_succeeded')).toHaveLength(succeeded ? 1 : 0);
-      // A failure is told once at most, and never after the success.
-      expect(told.filter((type) => type === 'orders.payment_failed').length).toBeLessThanOrEqual(1);
-      expect(told.slice(told.indexOf('orders.payment_succeeded') + 1)).toEqual(succeeded ? [] : told);
+      expect(published.filter((type) => type === 'orders.payment_succeeded')).toHaveLength(succeeded ? 1 : 0);
+      // A failure is published once at most, and never after the success.
+      expect(published.filter((type) => type === 'orders.payment_failed').length).toBeLessThanOrEqual(1);
+      expect(published.slice(published.indexOf('orders.payment_succeeded') + 1)).toEqual(
+        succeeded ? [] : published,
+      );
     }),
   );
 });
 
-test('nothing follows a refund', () => {
+test('ignores every event after a refund', () => {
   fc.assert(
-    fc.property(news, (one) => {
-      expect(applyProviderEvent('refunded', one)).toBeNull();
+    fc.property(providerEvent, (event) => {
+      expect(applyProviderEvent('refunded', event)).toBeNull();
     }),
   );
 });

@@ -1,8 +1,9 @@
 import type { Money } from '../platform/money.ts';
 
-/** `canceled`: no money can come any more. `refunded`: it came and went back. */
+/** `canceled`: the payment can no longer succeed. `refunded`: it succeeded, and the money was returned. */
 export type PaymentStatus = 'pending' | 'succeeded' | 'failed' | 'canceled' | 'refunded';
 
+/** The payment of an order. */
 export interface Payment {
   readonly id: string;
   readonly orderId: string;
@@ -14,33 +15,34 @@ export interface Payment {
   readonly createdAt: string;
 }
 
-/** What the provider says of a payment. */
+/** A status change that the payment provider reports. */
 export type ProviderEvent =
   | { readonly kind: 'succeeded' }
   | { readonly kind: 'failed'; readonly reason: string }
   | { readonly kind: 'canceled' };
 
-/** What news do to a payment: its next status and whether others must know; null when nothing changes. */
+/** The effect of a provider event on a payment: the next status, and the event to publish, if any. */
 export interface PaymentChange {
   readonly status: PaymentStatus;
   readonly publish: 'orders.payment_succeeded' | 'orders.payment_failed' | null;
-  /** Of a failure. */
+  /** Why the payment failed. */
   readonly reason?: string;
 }
 
 /**
- * Takes the provider's news, in whatever order and however late they come. Success is final at the provider and wins
- * over every failure; a failed attempt may be followed by another that succeeds; nothing follows a refund.
+ * The effect of a provider event; null if it changes nothing. Events may arrive late and in any order. Success is final
+ * at the provider and overrides every failure, because a failed attempt may be followed by one that succeeds. A refund is
+ * final.
  */
-export function applyProviderEvent(status: PaymentStatus, news: ProviderEvent): PaymentChange | null {
-  switch (news.kind) {
+export function applyProviderEvent(status: PaymentStatus, event: ProviderEvent): PaymentChange | null {
+  switch (event.kind) {
     case 'succeeded':
       return status === 'succeeded' || status === 'refunded'
         ? null
         : { status: 'succeeded', publish: 'orders.payment_succeeded' };
     case 'failed':
       return status === 'pending'
-        ? { status: 'failed', publish: 'orders.payment_failed', reason: news.reason }
+        ? { status: 'failed', publish: 'orders.payment_failed', reason: event.reason }
         : null;
     default:
       if (status === 'pending')

@@ -23,6 +23,7 @@ import {
 } from './payment-webhook-data.ts';
 import type { PaymentIntent, PaymentProvider, ProviderOutcome } from './provider.ts';
 
+/** What the operations on payments need. */
 export interface PaymentPorts {
   readonly database: Database;
   readonly provider: PaymentProvider;
@@ -32,14 +33,15 @@ export interface PaymentPorts {
   readonly nowMs: () => number;
 }
 
+/** The outcome of opening, canceling or refunding a payment. */
 export type PaymentOutcome =
   | { readonly kind: 'payment'; readonly payment: StoredPayment }
   | { readonly kind: 'none' }
-  /** Its state or its amount is another than what was asked for. */
+  /** The state or the amount of the payment contradicts the call. */
   | { readonly kind: 'conflict'; readonly reason: string }
   | Exclude<ProviderOutcome<never>, { readonly kind: 'done' }>;
 
-/** Opens the payment of an order, or gives the one that is open. */
+/** Opens the payment of an order, or returns the payment that exists. */
 export async function openPayment(
   ports: PaymentPorts,
   wanted: { readonly orderId: string; readonly userId: string; readonly amount: Money },
@@ -56,14 +58,14 @@ export async function openPayment(
   if (payment === null) return { kind: 'none' };
   const { amount } = payment;
   if (amount.amount !== wanted.amount.amount || amount.currency !== wanted.amount.currency) {
-    return { kind: 'conflict', reason: `The payment of ${wanted.orderId} is open over another amount.` };
+    return { kind: 'conflict', reason: `The payment of ${wanted.orderId} is open with another amount.` };
   }
   return await withIntent(payment, ports);
 }
 
 /**
- * A payment whose intent is known. The provider answers a repeated request with the same intent. Over a payment that is
- * closed none is opened.
+ * Creates the payment's intent at the provider if it is not stored. The provider returns the same intent for a repeated
+ * request. A closed payment gets no intent.
  */
 async function withIntent(payment: StoredPayment, ports: PaymentPorts): Promise<PaymentOutcome> {
   if (payment.intent !== null) return { kind: 'payment', payment };
@@ -71,66 +73,66 @@ async function withIntent(payment: StoredPayment, ports: PaymentPorts): Promise<
   if (payment.status !== 'pending') {
     return {
       kind: 'conflict',
-      reason: `The payment of ${orderId} is ${payment.status} and was never opened.`,
+      reason: `The payment of ${orderId} is ${payment.status} and was never opened at the provider.`,
     };
   }
   const created = await ports.provider.create(orderId, amount, `create-${orderId}`);
   if (created.kind !== 'done') return created;
   const fault = intentFault(payment, created.value);
-  if (fault !== null) return { kind: 'unavailable', reason: `the provider opened another payment: ${fault}` };
+  if (fault !== null)
+    return { kind: 'unavailable', reason: `the provider returned another payment: ${fault}` };
   const intent = { id: created.value.id, clientSecret: created.value.client_secret };
   await setIntent(ports.database, payment.id, intent);
   return { kind: 'payment', payment: { ...payment, intent } };
 }
 
-/** Sees to it that no money comes for an order, unless it has come: the payment then says so. */
+/** Cancels the payment of an order. If the payment has already succeeded, returns it with that status. */
 export async function cancelPayment(ports: PaymentPorts, orderId: string): Promise<PaymentOutcome> {
   const found = await paymentOfOrder(ports.database, orderId);
   if (found === null) return { kind: 'none' };
   if (found.status !== 'pending' && found.status !== 'failed') return { kind: 'payment', payment: found };
   const opened = await withIntent(found, ports);
-  // The provider refuses to open it, and so no money can come.
-  if (opened.kind === 'refused') return await buildDecision(ports, orderId, { kind: 'canceled' });
+  // The provider refuses to open the payment, so it can never succeed.
+  if (opened.kind === 'refused') return await storeOutcome(ports, orderId, { kind: 'canceled' });
   if (opened.kind !== 'payment') return opened;
   const intentId = opened.payment.intent?.id ?? '';
-  // Each attempt has a key of its own: under the same one Stripe would repeat a refusal whose cause has passed.
+  // Each attempt has a new key: with the same key, Stripe would repeat a refusal whose cause has passed.
   const canceled = await ports.provider.cancel(intentId, ports.newId());
   if (canceled.kind === 'unavailable') return canceled;
-  // It refuses what is settled already: ask how.
+  // The provider refuses to cancel a final payment: read its status.
   const last = canceled.kind === 'done' ? canceled : await ports.provider.retrieve(intentId);
   if (last.kind !== 'done') return last;
   const fault = intentFault(opened.payment, last.value);
   if (fault !== null) {
-    ports.reportManualIntervention('the provider has other money than the payment', {
+    ports.reportManualIntervention('the payment differs from the provider', {
       orderId,
       intentId,
       reason: fault,
     });
     return {
       kind: 'conflict',
-      reason: `The payment of ${orderId} does not agree with the provider: ${fault}.`,
+      reason: `The payment of ${orderId} differs from the provider: ${fault}.`,
     };
   }
-  const news = providerUpdateOf(last.value);
-  if (news === null) return { kind: 'unavailable', reason: `the intent is ${last.value.status}` };
-  return await buildDecision(ports, orderId, news);
+  const event = finalEventOf(last.value);
+  if (event === null) return { kind: 'unavailable', reason: `the intent is ${last.value.status}` };
+  return await storeOutcome(ports, orderId, event);
 }
 
-/** Notes what became of a payment. The order has asked to cancel it, and hears of nothing but money that came. */
-async function buildDecision(
+/**
+ * Stores the outcome of a cancellation. No event reports a canceled payment, because the order service requested it; a
+ * payment that succeeded is published.
+ */
+async function storeOutcome(
   ports: PaymentPorts,
   orderId: string,
-  news: ProviderEvent,
+  event: ProviderEvent,
 ): Promise<PaymentOutcome> {
   return await ports.database.transaction(async (transaction) => {
     const found = await lockPayment(transaction, { orderId });
     if (found === null) return { kind: 'none' };
-    const payment = await settle(
-      transaction,
-      found,
-      news,
-      news.kind === 'canceled' ? null : ports.recordEvent,
-    );
+    const recordEvent = event.kind === 'canceled' ? null : ports.recordEvent;
+    const payment = await applyEvent(transaction, found, event, recordEvent);
     return { kind: 'payment', payment };
   });
 }
@@ -138,16 +140,16 @@ async function buildDecision(
 /** One of Stripe's error codes (https://docs.stripe.com/error-codes). */
 const alreadyRefunded = 'charge_already_refunded';
 
-/** Gives back what has been paid for an order. */
+/** Refunds the payment of an order. */
 export async function refundPayment(ports: PaymentPorts, orderId: string): Promise<PaymentOutcome> {
   const found = await paymentOfOrder(ports.database, orderId);
   if (found === null) return { kind: 'none' };
-  // Nothing is kept any more, or never was.
+  // There is nothing to refund.
   if (found.status === 'refunded' || found.status === 'canceled') return { kind: 'payment', payment: found };
   if (found.status !== 'succeeded' || found.intent === null) {
     return {
       kind: 'conflict',
-      reason: `The payment of ${orderId} is ${found.status}: nothing to give back.`,
+      reason: `The payment of ${orderId} is ${found.status}: there is nothing to refund.`,
     };
   }
   const refunded = await ports.provider.refund(found.intent.id, `refund-${orderId}`);
@@ -155,8 +157,8 @@ export async function refundPayment(ports: PaymentPorts, orderId: string): Promi
     const { amount, currency, status } = refunded.value;
     const isWhole = amount === found.amount.amount && currency === found.amount.currency.toLowerCase();
     if (!isWhole || status === 'failed' || status === 'canceled') {
-      const reason = `The provider refunds ${amount} ${currency} of ${orderId}, and says ${status}.`;
-      ports.reportManualIntervention('a refund is not of the whole payment', { orderId, reason });
+      const reason = `The provider refunded ${amount} ${currency} of ${orderId} with status ${status}.`;
+      ports.reportManualIntervention('the refund does not cover the whole payment', { orderId, reason });
       return { kind: 'conflict', reason };
     }
   } else if (refunded.kind !== 'refused' || refunded.code !== alreadyRefunded) {
@@ -167,9 +169,9 @@ export async function refundPayment(ports: PaymentPorts, orderId: string): Promi
 }
 
 /**
- * Lets the provider charge what the payer has chosen. The outcome comes by webhook.
+ * Charges the payment method that the payer has chosen. The outcome arrives by webhook.
  *
- * @param key its repetition charges nothing anew.
+ * @param key the idempotency key. A repetition with the same key does not charge again.
  */
 export async function confirmPayment(
   ports: PaymentPorts,
@@ -183,59 +185,61 @@ export async function confirmPayment(
   return await ports.provider.confirm(payment.intent.id, paymentMethod, key);
 }
 
+/** What the handler of webhooks needs. */
 export interface WebhookPorts {
   readonly recordEvent: RecordEvent;
-  /** Whether this environment takes real money. */
+  /** Whether this environment takes live payments. */
   readonly livemode: boolean;
 }
 
 /**
- * What a webhook of the provider does: settles its payment, and says so to the order. One that comes before its payment
- * is `early`; one whose money is not that of its payment is `unfit`, for a person to look at.
+ * Handles a webhook of the provider: updates the payment, and publishes the outcome for the order service. A webhook that
+ * arrives before its payment is `early`; one that differs from its payment is `unfit`.
  */
 export async function handleWebhook(
   transaction: Queries,
   event: ShopEvent,
   ports: WebhookPorts,
 ): Promise<Handled> {
-  if (event.type !== 'payments.webhook') return { kind: 'unfit', reason: `${event.type} is no webhook` };
+  if (event.type !== 'payments.webhook')
+    return { kind: 'unfit', reason: `${event.type} is not a webhook event` };
   const { provider, eventType, body } = event.data;
-  // Other senders have no meaning here.
+  // Webhooks of other senders do not concern payments.
   if (provider !== 'stripe') return { kind: 'done' };
-  const money = readPaymentWebhook(eventType, body);
-  switch (money.kind) {
+  const data = readPaymentWebhook(eventType, body);
+  switch (data.kind) {
     case 'other':
       return { kind: 'done' };
     case 'faulty':
-      return { kind: 'unfit', reason: money.reason };
+      return { kind: 'unfit', reason: data.reason };
     case 'refund':
-      return await handleRefund(transaction, money.charge, ports.livemode);
+      return await handleRefund(transaction, data.charge, ports.livemode);
     default:
-      return await handleIntent(transaction, money, ports);
+      return await handleIntent(transaction, data, ports);
   }
 }
 
 async function handleIntent(
   transaction: Queries,
-  money: Extract<PaymentWebhookData, { readonly kind: 'intent' }>,
+  data: Extract<PaymentWebhookData, { readonly kind: 'intent' }>,
   { recordEvent, livemode }: WebhookPorts,
 ): Promise<Handled> {
-  const { id: intentId, metadata } = money.intent;
+  const { id: intentId, metadata } = data.intent;
   const orderId = metadata?.order_id;
   const payment =
     (await lockPayment(transaction, { intentId })) ??
     (orderId === undefined ? null : await lockPayment(transaction, { orderId }));
-  // The provider tells of an intent while its answer is still on the way to us.
+  // The webhook can arrive before the response to the call that created the intent.
   if (payment === null || payment.intent === null) {
-    return { kind: 'early', reason: `there is no payment of intent ${intentId} or order ${orderId ?? '-'}` };
+    return { kind: 'early', reason: `no payment found for intent ${intentId} or order ${orderId ?? '-'}` };
   }
-  const fault = webhookFault(payment, money, livemode);
-  if (fault !== null) return { kind: 'unfit', reason: `not the money of ${payment.id}: ${fault}` };
-  await settle(transaction, payment, money.news, recordEvent);
+  const fault = webhookFault(payment, data, livemode);
+  if (fault !== null) return { kind: 'unfit', reason: `the webhook differs from ${payment.id}: ${fault}` };
+  await applyEvent(transaction, payment, data.event, recordEvent);
   return { kind: 'done' };
 }
 
-/** Only what we have given back goes back. The news of it may be quicker than the answer to our own call. */
+/** Accepts a refund only if this service made it. The webhook can arrive before the response to the refund call. */
 async function handleRefund(
   transaction: Queries,
   charge: WebhookCharge,
@@ -245,20 +249,20 @@ async function handleRefund(
   const payment = intentId === null ? null : await lockPayment(transaction, { intentId });
   if (payment === null) return { kind: 'done' };
   const fault = refundFault(payment, charge, livemode);
-  if (fault !== null) return { kind: 'unfit', reason: `not the refund of ${payment.id}: ${fault}` };
+  if (fault !== null) return { kind: 'unfit', reason: `the refund differs from ${payment.id}: ${fault}` };
   return payment.status === 'refunded'
     ? { kind: 'done' }
-    : { kind: 'early', reason: `${payment.id} was refunded and not by us; it is ${payment.status}` };
+    : { kind: 'early', reason: `${payment.id} is ${payment.status}: this service has not refunded it` };
 }
 
-/** Lets news take their effect on a payment that is locked. */
-async function settle(
+/** Applies a provider event to a locked payment, and publishes the change unless `recordEvent` is null. */
+async function applyEvent(
   transaction: Queries,
   payment: StoredPayment,
-  news: ProviderEvent,
+  event: ProviderEvent,
   recordEvent: RecordEvent | null,
 ): Promise<StoredPayment> {
-  const change = applyProviderEvent(payment.status, news);
+  const change = applyProviderEvent(payment.status, event);
   if (change === null) return payment;
   await setStatus(transaction, payment.id, change.status);
   if (change.publish !== null && recordEvent !== null) {
@@ -272,7 +276,7 @@ async function settle(
   return { ...payment, status: change.status };
 }
 
-function providerUpdateOf({ status }: PaymentIntent): ProviderEvent | null {
+function finalEventOf({ status }: PaymentIntent): ProviderEvent | null {
   if (status === 'succeeded' || status === 'canceled') return { kind: status };
   return null;
 }

@@ -1,6 +1,6 @@
 import type { Money } from '../platform/money.ts';
 
-/** A payment intent of Stripe's API (https://docs.stripe.com/api/payment_intents/object), as far as it is used. */
+/** The fields of a Stripe payment intent that the service uses (https://docs.stripe.com/api/payment_intents/object). */
 export interface PaymentIntent {
   /** `pi_…`. */
   readonly id: string;
@@ -8,7 +8,7 @@ export interface PaymentIntent {
   readonly status: IntentStatus;
   /** Minor units. */
   readonly amount: number;
-  /** Minor units that have come. */
+  /** Minor units received so far. */
   readonly amount_received?: number | undefined;
   /** Lower case, ISO 4217. */
   readonly currency: string;
@@ -25,20 +25,20 @@ export const intentStatuses = [
 ] as const;
 export type IntentStatus = (typeof intentStatuses)[number];
 
-/** A refund of Stripe's API (https://docs.stripe.com/api/refunds/object), as far as it is used. */
+/** The fields of a Stripe refund that the service uses (https://docs.stripe.com/api/refunds/object). */
 export interface ProviderRefund {
   readonly id: string;
   /** Minor units. */
   readonly amount: number;
   readonly currency: string;
-  /** `failed` and `canceled`: the money stays. Null where the API gives none. */
+  /** `failed` and `canceled`: the money was not returned. Null if the API returns no status. */
   readonly status: string | null;
 }
 
-/** What the provider has said to a call. */
+/** The outcome of a call to the payment provider. */
 export type ProviderOutcome<T> =
   | { readonly kind: 'done'; readonly value: T }
-  /** It refuses, and will again: its own words, such as `card_declined`. */
+  /** A final refusal, with the provider's type and code, such as `card_declined`. */
   | {
       readonly kind: 'refused';
       readonly status: number;
@@ -46,10 +46,10 @@ export type ProviderOutcome<T> =
       readonly code: string | null;
       readonly message: string;
     }
-  /** No answer, a limit or a fault of its own: the call may be repeated under the same key. */
+  /** No response, a rate limit, or a failure of the provider. Repeat the call with the same key. */
   | { readonly kind: 'unavailable'; readonly reason: string };
 
-/** Takes money for orders. Every write has an idempotency key: its repetition does nothing anew. */
+/** The payment provider. Every write has an idempotency key; a repetition with the same key has no further effect. */
 export interface PaymentProvider {
   create(orderId: string, amount: Money, key: string): Promise<ProviderOutcome<PaymentIntent>>;
   retrieve(intentId: string): Promise<ProviderOutcome<PaymentIntent>>;

@@ -4,17 +4,17 @@ import { encodeSegment } from '../platform/http/text-rules.ts';
 import { intentStatuses, type PaymentProvider, type ProviderOutcome } from './provider.ts';
 
 export interface StripeOptions {
-  /** `https://api.stripe.com`, or whoever speaks as it does. */
+  /** `https://api.stripe.com`, or a server with the same API. */
   readonly baseUrl: string;
   /** `sk_…`. */
   readonly secretKey: string;
-  /** `fetch`, or an app's own way to answer. */
+  /** Sends a request: `fetch`, or the stand-in. */
   readonly send: (request: Request) => Response | Promise<Response>;
 }
 
-/** The version whose shapes are read here (https://docs.stripe.com/api/versioning). */
+/** The version of Stripe's API that the schemas below describe (https://docs.stripe.com/api/versioning). */
 const apiVersion = '2025-09-30.clover';
-/** For one call; a cancellation takes three at most (`providerCalls`). */
+/** Timeout of one call. A cancellation makes at most three calls (`providerCalls`). */
 export const providerTimeoutMs = 3_000;
 export const providerCalls = 3;
 
@@ -39,10 +39,10 @@ const failure = z.object({
   error: z.object({ type: z.string(), code: z.string().optional(), message: z.string().optional() }),
 });
 
-/** Stripe's API: bodies as forms, answers as JSON, idempotency keys on every write. */
+/** A client of Stripe's API: forms as request bodies, JSON responses, an idempotency key on every write. */
 export function createStripeProvider({ baseUrl, secretKey, send }: StripeOptions): PaymentProvider {
   const call = async <T>(
-    answer: z.ZodType<T>,
+    schema: z.ZodType<T>,
     path: string,
     write?: { readonly key: string; readonly form: Readonly<Record<string, string>> },
   ): Promise<ProviderOutcome<T>> => {
@@ -61,13 +61,13 @@ export function createStripeProvider({ baseUrl, secretKey, send }: StripeOptions
     };
     try {
       const { status, body } = await withDeadline(providerTimeoutMs, exchange);
-      return outcomeOf(status, body, answer);
+      return outcomeOf(status, body, schema);
     } catch (error) {
       return { kind: 'unavailable', reason: String(error) };
     }
   };
   const intents = '/v1/payment_intents';
-  const one = (id: string) => `${intents}/${encodeSegment(id)}`;
+  const intentPath = (id: string) => `${intents}/${encodeSegment(id)}`;
 
   return {
     create: (orderId, { amount, currency }, key) =>
@@ -80,16 +80,16 @@ export function createStripeProvider({ baseUrl, secretKey, send }: StripeOptions
           'metadata[order_id]': orderId,
         },
       }),
-    retrieve: (id) => call(intent, one(id)),
+    retrieve: (id) => call(intent, intentPath(id)),
     confirm: (id, paymentMethod, key) =>
-      call(intent, `${one(id)}/confirm`, { key, form: { payment_method: paymentMethod } }),
-    cancel: (id, key) => call(intent, `${one(id)}/cancel`, { key, form: {} }),
+      call(intent, `${intentPath(id)}/confirm`, { key, form: { payment_method: paymentMethod } }),
+    cancel: (id, key) => call(intent, `${intentPath(id)}/cancel`, { key, form: {} }),
     refund: (id, key) => call(refund, '/v1/refunds', { key, form: { payment_intent: id } }),
   };
 }
 
-function outcomeOf<T>(status: number, body: unknown, answer: z.ZodType<T>): ProviderOutcome<T> {
-  // 409: another call with this key is under way. 429: too many calls. Both are worth another try.
+function outcomeOf<T>(status: number, body: unknown, schema: z.ZodType<T>): ProviderOutcome<T> {
+  // 409: another call with this key is running. 429: too many calls. A later attempt may succeed.
   if (status >= 500 || status === 409 || status === 429) {
     return { kind: 'unavailable', reason: `the payment provider answered ${status}` };
   }
@@ -101,11 +101,14 @@ function outcomeOf<T>(status: number, body: unknown, answer: z.ZodType<T>): Prov
       status,
       type,
       code: code ?? null,
-      message: message ?? 'The payment provider refuses and gives no reason.',
+      message: message ?? 'The payment provider refused the call and gave no reason.',
     };
   }
-  const parsed = answer.safeParse(body);
+  const parsed = schema.safeParse(body);
   return parsed.success
     ? { kind: 'done', value: parsed.data }
-    : { kind: 'unavailable', reason: `not Stripe's shape: ${z.prettifyError(parsed.error)}` };
+    : {
+        kind: 'unavailable',
+        reason: `unexpected response of the payment provider: ${z.prettifyError(parsed.error)}`,
+      };
 }

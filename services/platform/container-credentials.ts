@@ -1,15 +1,15 @@
 import type { SigningKeys } from '../../runtime/events/open-event-log.ts';
 import { requestText, UnexpectedStatusError } from '../../runtime/http/fetch-json.ts';
 
-/** The agent of ECS, from inside a task. */
+/** The address of the ECS agent inside a task. */
 const agent = 'http://169.254.170.2';
 
 /**
- * The credentials of the task's role, as the agent gives them now
+ * Reads the current credentials of the task's role from the ECS agent
  * (https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-iam-roles.html).
  *
  * @param path `AWS_CONTAINER_CREDENTIALS_RELATIVE_URI` of the task.
- * @throws {Error} outside ECS, or where the task has no role.
+ * @throws {Error} outside ECS, or if the task has no role.
  */
 export async function containerCredentials(
   path: string | undefined,
@@ -22,7 +22,7 @@ export async function containerCredentials(
   if (status !== 200) throw new UnexpectedStatusError('The task role', status);
   const { AccessKeyId, SecretAccessKey, Token } = JSON.parse(text) as Readonly<Record<string, string>>;
   if (AccessKeyId === undefined || SecretAccessKey === undefined || Token === undefined) {
-    throw new Error('The task role gave no credentials.');
+    throw new Error('The ECS agent returned no credentials for the task role.');
   }
   return { accessKeyId: AccessKeyId, secretAccessKey: SecretAccessKey, sessionToken: Token };
 }

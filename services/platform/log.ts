@@ -1,12 +1,12 @@
 export type LogLevel = 'info' | 'warn' | 'error';
 
-/** Writes one structured line. Values must be JSON; `undefined` is left out. */
+/** Writes one structured log line. Values must be JSON; undefined fields are left out. */
 export type Log = (level: LogLevel, message: string, fields?: Readonly<Record<string, unknown>>) => void;
 
 /**
- * A log of JSON lines.
+ * A log that writes JSON lines.
  *
- * @param traceId of the work in hand.
+ * @param traceId the id of the current trace.
  */
 export function createLog(
   service: string,

@@ -1,7 +1,7 @@
 import { metricsNamespace } from '../../runtime/contracts/gateway-contract.ts';
 import type { Log } from './log.ts';
 
-/** Says that a person has to look: an error in the log, and one more in the metric that an alarm watches. */
+/** Reports that an operator must act: logs an error, and increments the metric that an alarm watches. */
 export type ManualInterventions = (message: string, fields: Readonly<Record<string, unknown>>) => void;
 
 export interface ManualInterventionPorts {

@@ -1,10 +1,10 @@
-/** An amount in minor units (cents) and its ISO 4217 currency, so that no sum is ever rounded. */
+/** An amount in minor units (cents), which avoids rounding, and its ISO 4217 currency. */
 export interface Money {
   readonly amount: number;
   readonly currency: string;
 }
 
-/** `{amount: 99900}` as `999.00`. The store sells in currencies of two decimals only. */
+/** Formats `{amount: 99900}` as `999.00`. The shop sells only in currencies with two decimals. */
 export function decimal({ amount }: Money): string {
   return `${Math.trunc(amount / 100)}.${String(amount % 100).padStart(2, '0')}`;
 }

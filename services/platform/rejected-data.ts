@@ -1,4 +1,4 @@
-/** The database refuses what the caller sent: `invalid` data is a 422, a `conflict` with other data a 409. */
+/** The database refuses the data of the caller: `invalid` data is a 422, a `conflict` with stored data a 409. */
 export class RejectedDataError extends Error {
   override readonly name = 'RejectedDataError';
   readonly reason: 'invalid' | 'conflict';

@@ -2,8 +2,8 @@ import { expect, test } from 'vitest';
 import type { Log } from './log.ts';
 import { startWorker } from './worker.ts';
 
-/** Pauses that a test ends, and a run whose outcome it says. */
-function createBench(outcomes: (number | Error)[]) {
+/** A worker with the given outcomes of its runs, and with pauses that the test ends. */
+function createTestWorker(outcomes: (number | Error)[]) {
   const pauses: { readonly ms: number; readonly pass: () => void }[] = [];
   const lines: string[] = [];
   let runs = 0;
@@ -25,35 +25,35 @@ function createBench(outcomes: (number | Error)[]) {
   return { worker, pauses, lines, runs: () => runs };
 }
 
-const settle = () => new Promise((resolve) => setImmediate(resolve));
+const nextTurn = () => new Promise((resolve) => setImmediate(resolve));
 
-test('works as long as there is work, then rests until it is woken', async () => {
-  const { worker, pauses, runs } = createBench([3, 1, 0, 2]);
-  await settle();
+test('runs while there is work, then pauses until it is woken', async () => {
+  const { worker, pauses, runs } = createTestWorker([3, 1, 0, 2]);
+  await nextTurn();
   expect([runs(), pauses.map(({ ms }) => ms)]).toEqual([3, [1_000]]);
   worker.wake();
-  await settle();
+  await nextTurn();
   expect(runs()).toBe(5);
   await worker.stop();
 });
 
-test('tries what fails again, with longer and longer pauses', async () => {
-  const { worker, pauses, lines } = createBench([new Error('a'), new Error('b'), new Error('c'), 0]);
+test('repeats a failed run after pauses that double', async () => {
+  const { worker, pauses, lines } = createTestWorker([new Error('a'), new Error('b'), new Error('c'), 0]);
   for (let turn = 0; turn < 3; turn += 1) {
-    await settle();
+    await nextTurn();
     pauses.at(-1)?.pass();
   }
-  await settle();
+  await nextTurn();
   expect(pauses.map(({ ms }) => ms)).toEqual([1_000, 2_000, 4_000, 1_000]);
-  expect(lines).toEqual(Array.from({ length: 3 }, () => 'saga failed, tried again'));
+  expect(lines).toEqual(Array.from({ length: 3 }, () => 'saga failed, will retry'));
   await worker.stop();
 });
 
-test('ends in the middle of a rest, and begins nothing more', async () => {
-  const { worker, runs } = createBench([]);
-  await settle();
+test('stops during a pause without another run', async () => {
+  const { worker, runs } = createTestWorker([]);
+  await nextTurn();
   await worker.stop();
   worker.wake();
-  await settle();
+  await nextTurn();
   expect(runs()).toBe(1);
 });

@@ -1,29 +1,29 @@
 import { anySignal } from '../../runtime/concurrency/deadline.ts';
 import type { Log } from './log.ts';
 
-/** Work that goes on beside the calls of a service until it is stopped. */
+/** Background work of a service. */
 export interface Worker {
-  /** There is work to do: do not wait for the next look. */
+  /** Runs the work now instead of after the pause. */
   wake(): void;
-  /** Finishes the piece in hand, and what it has been woken for, and settles. */
+  /** Stops the worker. Settles when the current run, and a run that was requested by `wake`, have ended. */
   stop(): Promise<void>;
 }
 
 export interface WorkerOptions {
   readonly name: string;
-  /** Does a piece of the work. Gives how much it was; after nothing the worker rests. */
+  /** Does one piece of the work. Returns how many items it processed; after 0 the worker pauses. */
   readonly run: () => Promise<number>;
-  /** How long it rests unless it is woken. @default 1000 */
+  /** Milliseconds of the pause. `wake` ends it. @default 1000 */
   readonly restMs?: number;
-  /** Settles after so many milliseconds, or at once when the signal aborts. */
+  /** Settles after this many milliseconds, or at once when the signal aborts. */
   readonly wait: (ms: number, signal: AbortSignal) => Promise<void>;
   readonly log: Log;
 }
 
-/** Longest pause after failures, which double it from the rest's length on. */
+/** The longest pause after failures. Each failure doubles the pause, starting at `restMs`. */
 const maxPauseMs = 30_000;
 
-/** One piece at a time, again and again. A piece that fails is logged and tried again after a pause. */
+/** Repeats `run` until the worker is stopped. A failed run is logged and repeated after a pause. */
 export function startWorker({ name, run, restMs = 1_000, wait, log }: WorkerOptions): Worker {
   const stopping = new AbortController();
   let rest = new AbortController();
@@ -41,7 +41,7 @@ export function startWorker({ name, run, restMs = 1_000, wait, log }: WorkerOpti
         const { signal, release } = anySignal([stopping.signal, rest.signal]);
         await wait(restMs, signal).finally(release);
       } catch (error) {
-        log('error', `${name} failed, tried again`, { pauseMs, error: String(error) });
+        log('error', `${name} failed, will retry`, { pauseMs, error: String(error) });
         await wait(pauseMs, stopping.signal);
         pauseMs = Math.min(pauseMs * 2, maxPauseMs);
       }

@@ -13,13 +13,13 @@ const listing = async (answer: Response) => (await answer.json()) as Listing;
 describe.runIf(hasPostgres)(`products${postgresNote}`, () => {
   const service = createTestService('product');
 
-  test('are there for everybody', async () => {
+  test('are readable by anonymous callers', async () => {
     const answer = await service.get('/api/products');
     expect(answer.status).toBe(200);
     expect((await listing(answer)).items).toHaveLength(12);
   });
 
-  test('are found by all words of a search, whatever their case', async () => {
+  test('are found by all words of a search, in upper or lower case', async () => {
     const ids = async (q: string) =>
       (await listing(await service.get(`/api/products?q=${encodeURIComponent(q)}`))).items.map(
         ({ id }) => id,
@@ -31,12 +31,12 @@ describe.runIf(hasPostgres)(`products${postgresNote}`, () => {
     expect(await ids(' ')).toHaveLength(12);
   });
 
-  test('are found by the forms of a word, the best first, and by what search engines know', async () => {
+  test('are found by inflected words, phrases, "or" and exclusions, best match first', async () => {
     const ids = async (q: string) =>
       (await listing(await service.get(`/api/products?q=${encodeURIComponent(q)}`))).items.map(
         ({ id }) => id,
       );
-    // Its name says so; of the other only the description does.
+    // The first has the word in its name, the second only in its description.
     expect(await ids('fold')).toEqual(['origami-fold-3', 'origami-flip-3']);
     expect(await ids('batteries')).toEqual(['aurora-12-max', 'basalt-x5']);
     expect(await ids('foldable -pen')).toEqual(['origami-flip-3']);
@@ -45,7 +45,7 @@ describe.runIf(hasPostgres)(`products${postgresNote}`, () => {
       expect(await ids(odd)).toEqual([]);
   });
 
-  test('that a search finds come in pages as well, each once, in a category if one is named', async () => {
+  test('of a search come in pages, each product once, limited to the given category', async () => {
     const all = (await listing(await service.get('/api/products?q=oled'))).items.map(({ id }) => id);
     const seen: string[] = [];
     let cursor: string | null = '';
@@ -80,7 +80,7 @@ describe.runIf(hasPostgres)(`products${postgresNote}`, () => {
   });
 
   test.each(['limit=0', 'limit=101', 'limit=x', 'limit=1.5', `q=${'x'.repeat(201)}`])(
-    'a query with %s is a 422 that names the parameter',
+    'refuses the query %s with 422 and names the parameter',
     async (query) => {
       const answer = await service.get(`/api/products?${query}`);
       expect(answer.status).toBe(422);
@@ -95,13 +95,13 @@ describe.runIf(hasPostgres)(`products${postgresNote}`, () => {
     `cursor=${Buffer.from('0999999 aurora-12').toString('base64url')}`,
     `q=oled&cursor=${Buffer.from('aurora-12').toString('base64url')}`,
     `cursor=${'A'.repeat(1_000)}`,
-  ])('refuses %s, which no page has given, with 400', async (query) => {
+  ])('refuses %s, a cursor that no page returned, with 400', async (query) => {
     const answer = await service.get(`/api/products?${query}`);
     expect(answer.status).toBe(400);
     expect(await answer.json()).toMatchObject({ errors: [{ parameter: 'cursor' }] });
   });
 
-  test('have an entity tag that spares the body', async () => {
+  test('answer 304 without a body when the entity tag matches', async () => {
     const first = await service.get('/api/products/aurora-12');
     const etag = first.headers.get('etag') ?? '';
     for (const condition of [etag, `W/${etag}`, `"other", ${etag}`, '*']) {
@@ -113,7 +113,7 @@ describe.runIf(hasPostgres)(`products${postgresNote}`, () => {
     expect((await service.get('/api/products/aurora-12', { 'if-none-match': '"other"' })).status).toBe(200);
   });
 
-  test('have two shapes', async () => {
+  test('have one response shape per API version', async () => {
     expect(await (await service.get('/v1/products/aurora-12')).json()).toEqual({
       id: 'aurora-12',
       title: 'Nordlys Aurora 12',
@@ -124,14 +124,17 @@ describe.runIf(hasPostgres)(`products${postgresNote}`, () => {
     );
   });
 
-  test.each(['/api/products/none', '/v1/products/none', '/v2/products/none'])('%s is a 404', async (path) => {
-    expect((await service.get(path)).status).toBe(404);
-  });
+  test.each(['/api/products/none', '/v1/products/none', '/v2/products/none'])(
+    'answer 404 for %s',
+    async (path) => {
+      expect((await service.get(path)).status).toBe(404);
+    },
+  );
 
-  test('an encoded segment is one segment, decoded once', async () => {
+  test('decode an encoded path segment exactly once', async () => {
     const detail = async (path: string) => (await (await service.get(path)).json()) as { detail: string };
-    expect((await detail('/api/products/a%2Fb')).detail).toBe('There is no product a/b.');
-    expect((await detail('/api/products/a%252Fb')).detail).toBe('There is no product a%2Fb.');
+    expect((await detail('/api/products/a%2Fb')).detail).toBe('Product a/b does not exist.');
+    expect((await detail('/api/products/a%252Fb')).detail).toBe('Product a%2Fb does not exist.');
     expect((await service.get('/api/products/%E0%A4%A')).status).toBe(400);
   });
 });
@@ -145,11 +148,11 @@ describe.runIf(hasPostgres)(`changing a product${postgresNote}`, () => {
     price: { amount: 21_900, currency: 'EUR' },
   };
 
-  test('makes it or changes it, and readers see it', async () => {
+  test('creates or updates it, and readers see the change', async () => {
     const service = createTestService('product');
-    const made = await service.send('PUT', '/api/admin/products/pico-5', body, admin);
-    expect(made.status).toBe(201);
-    expect(made.headers.get('location')).toBe('/api/products/pico-5');
+    const created = await service.send('PUT', '/api/admin/products/pico-5', body, admin);
+    expect(created.status).toBe(201);
+    expect(created.headers.get('location')).toBe('/api/products/pico-5');
     const changed = { ...body, price: { amount: 20_905, currency: 'EUR' } };
     const answer = await service.send('PUT', '/api/admin/products/pico-5', changed, admin);
     expect(answer.status).toBe(200);
@@ -158,7 +161,7 @@ describe.runIf(hasPostgres)(`changing a product${postgresNote}`, () => {
     expect(await (await service.get('/v1/products/pico-5')).json()).toMatchObject({ price: '209.05' });
   });
 
-  test('brings it into the search', async () => {
+  test('adds it to the search', async () => {
     const service = createTestService('product');
     const found = async () => (await listing(await service.get('/api/products?q=pico+new'))).items.length;
     expect(await found()).toBe(0);
@@ -166,7 +169,7 @@ describe.runIf(hasPostgres)(`changing a product${postgresNote}`, () => {
     expect(await found()).toBe(1);
   });
 
-  test('is refused when the product has changed since it was read', async () => {
+  test('is refused with 412 when the product has changed since the caller read it', async () => {
     const service = createTestService('product');
     const path = '/api/admin/products/pico-4';
     const etag = (await service.get('/api/products/pico-4')).headers.get('etag') ?? '';
@@ -181,13 +184,13 @@ describe.runIf(hasPostgres)(`changing a product${postgresNote}`, () => {
     ['another currency', { price: { amount: 1, currency: 'USD' } }],
     ['an unknown field', { colour: 'red' }],
     ['no name', { name: '' }],
-  ])('with %s is a 422', async (_, fault) => {
+  ])('is refused with 422 for %s', async (_, fault) => {
     const service = createTestService('product');
     const answer = await service.send('PUT', '/api/admin/products/pico-4', { ...body, ...fault }, admin);
     expect(answer.status).toBe(422);
   });
 
-  test('under an id that is none is a 422', async () => {
+  test('is refused with 422 for an invalid product id', async () => {
     const service = createTestService('product');
     expect((await service.send('PUT', '/api/admin/products/No%20id', body, admin)).status).toBe(422);
   });

@@ -9,14 +9,14 @@ import { line, prose } from '../platform/http/text-rules.ts';
 import { decimal } from '../platform/money.ts';
 import type { Product, ProductStore } from './product.ts';
 
-/** A search is cut by rank and id, a list by id. */
+/** The sort key of search results is rank and id; the sort key of the plain list is the id. */
 const searchKey = new RegExp(`\\d{7} ${pageKeys.id.source}`);
 
 const listQuery = z
   .object({
     ...pageQuery(new RegExp(`${pageKeys.id.source}|${searchKey.source}`)),
     q: z.string().max(200, 'Search for at most 200 characters.').optional(),
-    category: z.string().max(50, 'Name one category.').optional(),
+    category: z.string().max(50, 'A category has at most 50 characters.').optional(),
   })
   .refine(({ q = '', cursor }) => cursor === undefined || cursor.includes(' ') === (q.trim() !== ''), {
     error: 'Give the nextCursor of a page of the same search.',
@@ -26,7 +26,7 @@ const listQuery = z
 
 const text = (max: number) => line({ error: 'Give at least one character.', max });
 
-/** A cent less than 1,000,000.00, as much as the payment provider takes at once (https://docs.stripe.com/currencies). */
+/** 999,999.99, the largest amount of one payment at the payment provider (https://docs.stripe.com/currencies). */
 const maxPriceCents = 99_999_999;
 
 const productBody = z.strictObject({
@@ -38,30 +38,30 @@ const productBody = z.strictObject({
     amount: z
       .number({ error: 'Give the price in cents.' })
       .int('Give whole cents.')
-      .min(0, 'A price is not negative.')
+      .min(0, 'A price must not be negative.')
       .max(maxPriceCents, `A price is at most ${maxPriceCents} cents.`),
-    currency: z.literal('EUR', { error: 'The store sells in EUR.' }),
+    currency: z.literal('EUR', { error: 'The shop sells in EUR only.' }),
   }),
 });
 
-/** By these names an edge forgets copies; it shows them to nobody. */
+/** Tags by which CloudFront invalidates cached copies. CloudFront does not forward them to clients. */
 const cacheTags = (...tags: string[]) => ({ 'cache-tag': tags.join(', ') });
 
 const productId = /^[a-z0-9][a-z0-9-]{0,63}$/;
 
-/** The shape of version 1: a title, and a price in decimals. */
+/** The response shape of API version 1: a title, and a decimal price. */
 const firstShape = (product: Product) => ({
   id: product.id,
   title: `${product.brand} ${product.name}`,
   price: decimal(product.price),
 });
 
-/** The products, for everybody to read and for operators to change. */
+/** Routes for products. Everybody reads them; operators change them. */
 export function productRoutes(products: ProductStore): (app: ServiceApp) => void {
   return (app) => {
     app.get(
       '/api/products',
-      describeOperation({ summary: 'Products, all or those that a search finds.', query: listQuery }),
+      describeOperation({ summary: 'List or search products.', query: listQuery }),
       async (c) => {
         const query = readQuery(c, listQuery);
         return query.kind === 'valid'
@@ -78,19 +78,19 @@ export function productRoutes(products: ProductStore): (app: ServiceApp) => void
       app.get(path, describeOperation({ summary: 'One product.' }), async (c) => {
         const product = await products.get(c.req.param('id'));
         return product === null
-          ? problem(c, 404, `There is no product ${c.req.param('id')}.`)
+          ? problem(c, 404, `Product ${c.req.param('id')} does not exist.`)
           : representation(c, shape(product), 200, cacheTags('products', `product:${product.id}`));
       });
     }
 
-    // Who may change products is the gateway's decision: a permission and an address list.
+    // The gateway decides who may change products, by a permission and an address list.
     app.put(
       '/api/admin/products/:id',
-      describeOperation({ summary: 'Make a product, or change it.', body: productBody }),
+      describeOperation({ summary: 'Create or change a product.', body: productBody }),
       async (c) => {
         const id = c.req.param('id');
         if (!productId.test(id)) {
-          return problem(c, 422, 'A product id has lower-case letters, digits and hyphens, at most 64.');
+          return problem(c, 422, 'A product id has at most 64 lower-case letters, digits and hyphens.');
         }
         const body = await readBody(c, productBody);
         if (body.kind === 'invalid') return body.answer;

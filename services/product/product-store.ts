@@ -6,7 +6,10 @@ import { seedProducts } from '../seed/products.ts';
 import type { Product, ProductQuery, ProductStore } from './product.ts';
 import { searchText } from './search-text.ts';
 
-/** `search` weighs the name over brand and category, and those over the description. */
+/**
+ * The statements that create and seed the table of the product service. In `search`, the name weighs more than brand and
+ * category, and those weigh more than the description.
+ */
 export const productTables: readonly string[] = [
   `create table products (
     id text collate "C" primary key,
@@ -53,6 +56,7 @@ interface Row {
   readonly price_currency: string;
 }
 
+/** Products in PostgreSQL. */
 export function createProductStore(database: Database): ProductStore {
   return {
     get: (id) => getProduct(database, id),
@@ -85,7 +89,7 @@ async function putProduct(transaction: Queries, product: Product): Promise<void>
   );
 }
 
-/** By id. */
+/** A page of products, sorted by id. */
 async function listProducts(database: Database, query: ProductQuery): Promise<Page<Product>> {
   const rows = await database.query<Row>(
     `select * from products
@@ -97,8 +101,8 @@ async function listProducts(database: Database, query: ProductQuery): Promise<Pa
 }
 
 /**
- * Best first; of equal ones by id. The place of a product, its rank turned round and its id, is what pages are cut by,
- * so it sorts as text.
+ * A page of the products that match a search: best first, equal ranks by id. `place` is the sort key of pages: the
+ * inverted rank and the id, as text that sorts in this order.
  */
 async function searchProducts(
   database: Database,

@@ -1,6 +1,7 @@
 import type { Page, PageRequest } from '../platform/http/pagination.ts';
 import type { Money } from '../platform/money.ts';
 
+/** A product of the catalogue. */
 export interface Product {
   readonly id: string;
   readonly brand: string;
@@ -10,24 +11,27 @@ export interface Product {
   readonly price: Money;
 }
 
+/** A page of products, optionally searched and filtered. */
 export interface ProductQuery extends PageRequest {
   /**
-   * Words in any form ("folding" finds "fold"), all of which must occur in name, brand, category or description; `or`,
-   * `"a phrase"` and `-without` as search engines know them. The best come first; without it, all by id.
+   * Search words in any inflection ("folding" finds "fold"). All of them must occur in name, brand, category or
+   * description. `or`, `"a phrase"` and `-without` work as in search engines. The best matches come first. Without `q`,
+   * products are sorted by id.
    */
   readonly q?: string | undefined;
   readonly category?: string | undefined;
 }
 
-/** What becomes of a product, null for nothing, and what its changer has to say. */
+/** The product to write, or null to write nothing, and the result that `change` returns to its caller. */
 export interface ProductChange<T> {
   readonly product: Product | null;
   readonly result: T;
 }
 
+/** Storage of products. */
 export interface ProductStore {
   get(id: string): Promise<Product | null>;
   list(query: ProductQuery): Promise<Page<Product>>;
-  /** Changes a product, or makes it (null), while nobody else does. */
+  /** Changes or creates a product under a lock. `current` is null if the product does not exist. */
   change<T>(id: string, run: (current: Product | null) => ProductChange<T>): Promise<T>;
 }

@@ -13,16 +13,16 @@ test.each([
   ['"" "pen', 'pen'],
   ['a"b', 'a b'],
   [' ', ''],
-])('reads %j as %j', (typed, expected) => {
+])('reduces %j to %j', (typed, expected) => {
   expect(searchText(typed)).toBe(expected);
 });
 
 describe.runIf(hasPostgres)(`a search${postgresNote}`, () => {
   const databaseOf = testDatabases();
 
-  test('is one that PostgreSQL takes, whatever is typed', async () => {
+  test('is valid for PostgreSQL, for any input', async () => {
     const database = await databaseOf('shop', []);
-    const take = async (typed: string) => {
+    const parse = async (typed: string) => {
       const rows = await database.query("select websearch_to_tsquery('english', $1)", [searchText(typed)]);
       expect(rows).toHaveLength(1);
     };
@@ -42,8 +42,8 @@ describe.runIf(hasPostgres)(`a search${postgresNote}`, () => {
       "'",
       '\\',
     ]) {
-      await take(sign.repeat(200 / sign.length));
-      await take(`${sign.repeat(190 / sign.length)}pen`);
+      await parse(sign.repeat(200 / sign.length));
+      await parse(`${sign.repeat(190 / sign.length)}pen`);
     }
     const unit = fc.constantFrom(
       '-',
@@ -72,13 +72,13 @@ describe.runIf(hasPostgres)(`a search${postgresNote}`, () => {
     );
     await fc.assert(
       fc.asyncProperty(typed, async (text) => {
-        await take(text.replaceAll('\0', ''));
+        await parse(text.replaceAll('\0', ''));
       }),
       { numRuns: 300 },
     );
   });
 
-  test('fails in PostgreSQL without it', async () => {
+  test('fails in PostgreSQL without the reduction', async () => {
     const database = await databaseOf('shop', []);
     const raw = database.query("select websearch_to_tsquery('english', $1)", ['-'.repeat(33)]);
     await expect(raw).rejects.toThrow('tsquery stack too small');

@@ -1,7 +1,7 @@
 /**
- * What a shopper types, in the part of the language of `websearch_to_tsquery` that means something: words, `"phrases"`,
- * `or`, and `-` before either. The rest is dropped, because PostgreSQL keeps every `-` that no word follows on a stack
- * of 32 and fails with an internal error (XX000, "tsquery stack too small") when that is full.
+ * A shopper's search, reduced to the valid syntax of `websearch_to_tsquery`: words, `"phrases"`, `or`, and `-` before a
+ * word or phrase. The rest is dropped, because PostgreSQL pushes every `-` without a following word onto a stack of 32
+ * entries, and fails with an internal error (XX000, "tsquery stack too small") when the stack is full.
  */
 export function searchText(typed: string): string {
   return [...typed.matchAll(/(-?)"([^"]*)"|\S+/g)]

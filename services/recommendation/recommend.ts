@@ -1,6 +1,6 @@
 import type { Product } from '../product/product.ts';
 
-/** A product to look at beside another, and why. */
+/** A product recommended beside another product, and the reason. */
 export interface Recommendation {
   readonly productId: string;
   readonly name: string;
@@ -9,8 +9,8 @@ export interface Recommendation {
 }
 
 /**
- * The other products, most alike first: of the same category, then of the same brand, then the rest, each by how near
- * their price is. Null if the product is not there.
+ * The other products, most similar first: the same category, then the same brand, then the rest; within each group, the
+ * smallest price difference first. Null if the product does not exist.
  */
 export function recommend(products: readonly Product[], productId: string): readonly Recommendation[] | null {
   const subject = products.find((product) => product.id === productId);

@@ -11,7 +11,7 @@ interface Listing {
 const service = createTestService('recommendation');
 const list = async (path: string) => (await (await service.get(path)).json()) as Listing;
 
-test('the most alike come first: category, brand, then price', async () => {
+test('ranks products by category, then brand, then price', async () => {
   const { items } = await list('/api/products/origami-flip-3/recommendations');
   expect(items[0]).toMatchObject({ productId: 'origami-fold-3', reason: 'same-category' });
   expect(items[1]).toMatchObject({ productId: 'aurora-12', reason: 'similar-price' });
@@ -23,7 +23,7 @@ test('the most alike come first: category, brand, then price', async () => {
   ]);
 });
 
-test('every other product once, over all pages, and never itself', async () => {
+test('lists every other product once over all pages, and never the product itself', async () => {
   const seen: string[] = [];
   let cursor: string | null = '';
   while (cursor !== null) {
@@ -38,7 +38,7 @@ test('every other product once, over all pages, and never itself', async () => {
   expect(seen).not.toContain('aurora-12');
 });
 
-test('an unknown product is a 404, a limit that is none a 422', async () => {
+test('answers 404 for an unknown product and 422 for an invalid limit', async () => {
   expect((await service.get('/api/products/none/recommendations')).status).toBe(404);
   expect((await service.get('/api/products/aurora-12/recommendations?limit=0')).status).toBe(422);
 });

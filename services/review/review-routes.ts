@@ -10,7 +10,7 @@ import type { ReviewStore } from './review.ts';
 
 const listQuery = z.object(pageQuery(pageKeys.age));
 
-/** What customers say of a product, for everybody to read; all that one has said, for that customer. */
+/** Routes for reviews. Everybody reads the reviews of a product; a user reads only their own list of reviews. */
 export function reviewRoutes(reviews: ReviewStore): (app: ServiceApp) => void {
   return (app) => {
     app.get(
@@ -21,7 +21,7 @@ export function reviewRoutes(reviews: ReviewStore): (app: ServiceApp) => void {
         if (query.kind === 'invalid') return query.answer;
         const page = await reviews.list(c.req.param('id'), query.value);
         return page === null
-          ? problem(c, 404, `There is no product ${c.req.param('id')}.`)
+          ? problem(c, 404, `Product ${c.req.param('id')} does not exist.`)
           : representation(c, page);
       },
     );
@@ -32,7 +32,7 @@ export function reviewRoutes(reviews: ReviewStore): (app: ServiceApp) => void {
       async (c) => {
         const id = c.req.param('id');
         if (!mayAccess(c.var.caller, id)) {
-          return problem(c, 403, "A user's reviews are for that user and for administrators.");
+          return problem(c, 403, 'Only the user and administrators may list the reviews of a user.');
         }
         const query = readQuery(c, listQuery);
         return query.kind === 'valid'

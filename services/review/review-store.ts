@@ -7,7 +7,10 @@ import type { Review, ReviewStore } from './review.ts';
 
 const ageOf = ({ createdAt, id }: Review) => `${createdAt} ${id}`;
 
-/** `products`: what can be reviewed. `age`: by what pages are cut, ISO 8601 and the id. */
+/**
+ * The statements that create and seed the tables of the review service. `products` holds the products that can be
+ * reviewed. `age` is the sort key of pages: the creation time in ISO 8601 and the id.
+ */
 export const reviewTables: readonly string[] = [
   'create table products (id text primary key)',
   `create table reviews (
@@ -61,8 +64,9 @@ interface Row {
   readonly created_at: Date;
 }
 
+/** Reviews in PostgreSQL. */
 export function createReviewStore(database: Database): ReviewStore {
-  const newest = async (
+  const listNewestFirst = async (
     column: 'product_id' | 'user_id',
     value: string,
     { limit, cursor }: PageRequest,
@@ -77,9 +81,9 @@ export function createReviewStore(database: Database): ReviewStore {
   return {
     async list(productId, page) {
       const known = await database.query('select 1 from products where id = $1', [productId]);
-      return known.length === 0 ? null : await newest('product_id', productId, page);
+      return known.length === 0 ? null : await listNewestFirst('product_id', productId, page);
     },
-    listByUser: (userId, page) => newest('user_id', userId, page),
+    listByUser: (userId, page) => listNewestFirst('user_id', userId, page),
   };
 }
 

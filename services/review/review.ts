@@ -1,5 +1,6 @@
 import type { Page, PageRequest } from '../platform/http/pagination.ts';
 
+/** A customer's review of a product. */
 export interface Review {
   readonly id: string;
   readonly productId: string;
@@ -10,15 +11,16 @@ export interface Review {
   readonly createdAt: string;
 }
 
-/** A review and whose it is, which readers are not told. */
+/** A review and the id of its author's account, which is not shown to readers. */
 export interface ReviewWithAuthor {
   readonly userId: string | null;
   readonly review: Review;
 }
 
+/** Storage of reviews. */
 export interface ReviewStore {
-  /** Newest first; null if there is no such product. */
+  /** The reviews of a product, newest first; null if the product does not exist. */
   list(productId: string, page: PageRequest): Promise<Page<Review> | null>;
-  /** Newest first. */
+  /** The reviews of a user, newest first. */
   listByUser(userId: string, page: PageRequest): Promise<Page<Review>>;
 }

@@ -9,16 +9,16 @@ import type { Answer, Listener, ServiceDependencies } from './service-dependenci
 import { readSettings } from './settings.ts';
 
 /**
- * The real world of a task: its process, clock and network.
+ * The dependencies of a task in production: its process, clock and network.
  *
  * With GATEHOUSE_PARENT=1 the process belongs to another one on the same machine: it stops when its standard input
  * closes, so that it never outlives its parent, and it listens on the loopback interface only.
  *
- * @throws {Error} if the environment does not say how to run.
+ * @throws {Error} if the environment variables are invalid.
  */
 export function processDependencies(): ServiceDependencies {
   const hasParent = process.env['GATEHOUSE_PARENT'] === '1';
-  // A reader that has gone away must not end the process in the middle of its work.
+  // A closed standard output must not end the process.
   process.stdout.on('error', () => {});
   return {
     settings: readSettings(process.env),
@@ -35,7 +35,7 @@ export function processDependencies(): ServiceDependencies {
   };
 }
 
-/** Runs until the end and ends the process: 0 when `run` says that all is well, 1 when it does not or fails. */
+/** Runs, then ends the process: with exit code 0 if `run` returns true, with 1 if it returns false or fails. */
 export async function endProcess(run: () => Promise<boolean>): Promise<never> {
   try {
     process.exit((await run()) ? 0 : 1);
@@ -46,7 +46,7 @@ export async function endProcess(run: () => Promise<boolean>): Promise<never> {
 }
 
 async function wait(ms: number, signal?: AbortSignal): Promise<void> {
-  // Unreferenced, so that a deadline which is not reached does not keep the process.
+  // Unreferenced, so that a pending timer does not keep the process alive.
   await delay(ms, undefined, { ref: false, ...(signal === undefined ? {} : { signal }) }).catch(() => {});
 }
 
@@ -56,8 +56,8 @@ function stopRequested(hasParent: boolean): Promise<string> {
     process.once('SIGINT', () => resolve('SIGINT'));
     if (!hasParent) return;
     process.stdin.resume();
-    process.stdin.once('close', () => resolve('the parent is gone'));
-    process.stdin.once('error', () => resolve('the parent is gone'));
+    process.stdin.once('close', () => resolve('the parent process has ended'));
+    process.stdin.once('error', () => resolve('the parent process has ended'));
   });
 }
 
@@ -68,14 +68,14 @@ async function listen(
 ): Promise<Listener> {
   const server = createAdaptorServer({
     fetch: (request, env) => malformedTarget((env as HttpBindings).incoming.url ?? '') ?? answer(request),
-    // Longer than the load balancer keeps an idle connection (60 s): or it would send a call into a closing one.
+    // Longer than the idle timeout of the load balancer (60 s), which could otherwise use a connection that is closing.
     serverOptions: { keepAliveTimeout: 65_000, headersTimeout: 66_000 },
   });
   server.listen(port, hostname);
   await once(server, 'listening').catch((cause: unknown) => {
-    throw new Error(`Port ${port} cannot be had: ${String(cause)}. Set PORT to a free one.`, { cause });
+    throw new Error(`Port ${port} is not available: ${String(cause)}. Set PORT to a free port.`, { cause });
   });
-  // Such as ENFILE of a connection: an error that nobody listens to ends the process.
+  // Without a listener, an error such as ENFILE of one connection would end the process.
   server.on('error', onError);
   return {
     port: (server.address() as AddressInfo).port,

@@ -60,7 +60,7 @@ function connect(
   { settings, log, onPasswordRefused }: RoleDatabasePorts,
 ): Database {
   if (connection === null) {
-    throw new Error('Set DATABASE_URL, or DATABASE_HOST and its like: the role has tables.');
+    throw new Error('Set DATABASE_URL, or DATABASE_HOST and the related variables: the role has tables.');
   }
   return openDatabase(connection, {
     schema,
@@ -94,7 +94,7 @@ async function retryUntilReady(
         continue;
       }
       if (secondsLeft <= 0) throw error;
-      log('warn', 'database not ready, tried again', { schema, error: String(error) });
+      log('warn', 'database not ready, will retry', { schema, error: String(error) });
       await wait(1_000);
     }
   }

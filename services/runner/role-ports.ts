@@ -20,7 +20,7 @@ export interface ProcessResources {
   readonly onClose: (close: () => unknown) => void;
 }
 
-/** The ports of one task's role. Databases, the limit store and clients are opened when the role asks for them. */
+/** The ports of one task's role. Databases, the limit store and clients are opened when the role requests them. */
 export function createRolePorts(dependencies: ServiceDependencies, resources: ProcessResources): RolePorts {
   const { settings, writeLine, nowMs, newId, wait, monotonicMs, awsCredentials } = dependencies;
   const { log, tracing, events, onClose } = resources;
@@ -42,7 +42,7 @@ export function createRolePorts(dependencies: ServiceDependencies, resources: Pr
     database: (schema, tables) => openRoleDatabase({ ...resources, settings, wait }, schema, tables),
     limitStore: () => {
       if (settings.limitStore === null) {
-        throw new Error('Set LIMIT_STORE_URL: the role makes decisions in the limit store.');
+        throw new Error('Set LIMIT_STORE_URL: the role uses the limit store.');
       }
       const limitStore = openLimitStore(settings.limitStore, {
         log,

@@ -9,7 +9,7 @@ import { reviewRole } from '../review/review-role.ts';
 import { seedProducts } from '../seed/products.ts';
 import { userRole } from '../user/user-role.ts';
 
-/** The roles of the one program, each with the seed in its tables. */
+/** All roles of the program, by name. */
 export const roles = {
   product: productRole,
   user: userRole,

@@ -7,7 +7,7 @@ export interface ServiceDependencies {
   readonly writeLine: (line: string) => void;
   /** Milliseconds since the epoch. */
   readonly nowMs: () => number;
-  /** Milliseconds of a clock that never steps. */
+  /** Milliseconds of a monotonic clock. */
   readonly monotonicMs: () => number;
   readonly newId: () => string;
   /** From 0 to below 1. */

@@ -2,12 +2,12 @@ import { expect, test } from 'vitest';
 import { runService } from './service.ts';
 import type { Listener, ServiceDependencies } from './service-dependencies.ts';
 
-/** A world in which a test says when to stop and when the in-flight calls are done. */
-function createWorld(stop: Listener['stop']) {
+/** The dependencies of a task, with a stop and with waits that the test controls. */
+function createTestDependencies(stop: Listener['stop']) {
   const waits: { readonly ms: number; readonly pass: () => void }[] = [];
   const lines: string[] = [];
   let requestStop: (reason: string) => void = () => {};
-  const world: ServiceDependencies = {
+  const dependencies: ServiceDependencies = {
     settings: {
       role: 'carrier',
       port: 0,
@@ -28,7 +28,7 @@ function createWorld(stop: Listener['stop']) {
     monotonicMs: () => 0,
     newId: () => 'id',
     random: () => 0,
-    awsCredentials: () => Promise.reject(new Error('not asked for')),
+    awsCredentials: () => Promise.reject(new Error('not used')),
     wait: (ms, signal) =>
       new Promise((pass) => {
         waits.push({ ms, pass });
@@ -39,27 +39,27 @@ function createWorld(stop: Listener['stop']) {
       requestStop = resolve;
     }),
   };
-  return { world, waits, lines, requestStop: () => requestStop('SIGTERM') };
+  return { dependencies, waits, lines, requestStop: () => requestStop('SIGTERM') };
 }
 
-const settle = () => new Promise((resolve) => setImmediate(resolve));
+const nextTurn = () => new Promise((resolve) => setImmediate(resolve));
 
-test('a drained service ends well, without waiting for its deadline', async () => {
-  const { world, lines, requestStop } = createWorld(async () => {});
-  const isDrained = runService(world);
-  await settle();
+test('returns true when it is drained, without waiting for the deadline', async () => {
+  const { dependencies, lines, requestStop } = createTestDependencies(async () => {});
+  const isDrained = runService(dependencies);
+  await nextTurn();
   requestStop();
   expect(await isDrained).toBe(true);
   expect(lines).toEqual(['listening', 'stopping', 'stopped']);
 });
 
-test('a service with a call that does not end gives up after 25 s', async () => {
-  const { world, waits, lines, requestStop } = createWorld(() => new Promise(() => {}));
-  const isDrained = runService(world);
-  await settle();
+test('returns false after 25 s if a call does not end', async () => {
+  const { dependencies, waits, lines, requestStop } = createTestDependencies(() => new Promise(() => {}));
+  const isDrained = runService(dependencies);
+  await nextTurn();
   requestStop();
-  await settle();
-  // The pause of its metrics, which the stop has ended, and the deadline.
+  await nextTurn();
+  // The interval of the metrics, which the stop has ended, and the deadline.
   expect(waits.map(({ ms }) => ms)).toEqual([60_000, 25_000]);
   waits[1]?.pass();
   expect(await isDrained).toBe(false);

@@ -18,7 +18,7 @@ const metricsSeconds = 60;
 const passwordSpreadSeconds = 300;
 
 /**
- * Runs one role until the process is asked to stop, then finishes what is in flight: requests and background work. With
+ * Runs one role until the process receives a stop request, then finishes requests in flight and background work. With
  * a global database it stands by until the database's writer is in this region.
  *
  * @returns whether everything in flight finished in time.

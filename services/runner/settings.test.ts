@@ -4,7 +4,7 @@ import { readSettings } from './settings.ts';
 const least = { ROLE: 'order', EVENT_LOG_URL: 'stdout:' };
 
 describe('the settings of a task', () => {
-  test('come from its environment, with defaults', () => {
+  test('are read from its environment, with defaults', () => {
     expect(readSettings(least)).toEqual({
       role: 'order',
       port: 8080,
@@ -26,7 +26,7 @@ describe('the settings of a task', () => {
     });
   });
 
-  test('name the services that it calls, its database and its payment provider', () => {
+  test('include the services that it calls, its database and its payment provider', () => {
     const settings = readSettings({
       ...least,
       PRODUCT_URL: 'http://product:8080',
@@ -42,7 +42,7 @@ describe('the settings of a task', () => {
     expect(settings.serviceUrls).not.toHaveProperty('home');
   });
 
-  test('name a collector, and of how many traces it is told', () => {
+  test('include a collector and the sampling ratio', () => {
     const endpoint = 'http://127.0.0.1:4318';
     const collected = { ...least, OTEL_EXPORTER_OTLP_ENDPOINT: endpoint };
     expect(readSettings(collected).tracing).toEqual({ endpoint, sampledRatio: 1 });
@@ -53,8 +53,8 @@ describe('the settings of a task', () => {
   });
 
   test.each([
-    [{ ROLE: 'cook' }, 'ROLE: Name a role'],
-    [{ ROLE: undefined }, 'ROLE: Name a role'],
+    [{ ROLE: 'cook' }, 'ROLE: Give one of'],
+    [{ ROLE: undefined }, 'ROLE: Give one of'],
     [{ PORT: 'http' }, 'PORT: Give a TCP port.'],
     [{ PORT: '65536' }, 'PORT: Give a TCP port.'],
     [
@@ -66,7 +66,7 @@ describe('the settings of a task', () => {
     [{ OTEL_TRACES_SAMPLER_ARG: '5' }, 'OTEL_TRACES_SAMPLER_ARG: Give a number from 0 to 1.'],
     [{ STRIPE_SECRET_KEY: '' }, 'STRIPE_SECRET_KEY: Give the key'],
     [{ DATABASE_URL: 'redis://x' }, 'DATABASE_URL is not the URL of a PostgreSQL database'],
-  ])('%j is refused by name', (fault, message) => {
+  ])('refuse %j and name the variable', (fault, message) => {
     expect(() => readSettings({ ...least, ...fault })).toThrow(message);
   });
 });

@@ -34,7 +34,7 @@ export interface Settings {
 }
 
 const variables = z.object({
-  ROLE: z.enum(roleNames, { error: `Name a role: ${roleNames.join(', ')}.` }),
+  ROLE: z.enum(roleNames, { error: `Give one of: ${roleNames.join(', ')}.` }),
   PORT: z.coerce
     .number({ error: 'Give a TCP port.' })
     .int('Give a TCP port.')
@@ -55,7 +55,7 @@ const variables = z.object({
   DATABASE_GLOBAL: z.enum(['true', 'false'], { error: 'Give true or false.' }).default('false'),
   ENVIRONMENT: z.string().default('local'),
   SERVICE_NAME: z.string().min(1, 'Give a name, or leave it out to use the role.').optional(),
-  // Names and meaning are OpenTelemetry's own
+  // Names and meaning are defined by OpenTelemetry
   // (https://opentelemetry.io/docs/specs/otel/configuration/sdk-environment-variables/).
   OTEL_EXPORTER_OTLP_ENDPOINT: z
     .url({ error: 'Give the URL of a collector, such as http://127.0.0.1:4318.', protocol: /^https?$/ })

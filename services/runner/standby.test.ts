@@ -4,15 +4,15 @@ import { freshDatabase, hasPostgres, postgresNote } from '../../test/support/pos
 import { runService } from './service.ts';
 import type { Answer, ServiceDependencies } from './service-dependencies.ts';
 
-const patience = { timeout: 10_000 };
+const pollOptions = { timeout: 10_000 };
 
-/** A task of the product service; its waits last until the test lets them pass. */
+/** A task of the product service, with waits that last until `endWaits`. */
 function createTask(url: string) {
   const passes: (() => void)[] = [];
   const messages: string[] = [];
   let answer: Answer = () => Promise.reject(new Error('does not listen'));
   let requestStop: (reason: string) => void = () => {};
-  const world: ServiceDependencies = {
+  const dependencies: ServiceDependencies = {
     settings: {
       role: 'product',
       port: 0,
@@ -33,14 +33,14 @@ function createTask(url: string) {
     monotonicMs: () => 0,
     newId: () => 'id',
     random: () => 0,
-    awsCredentials: () => Promise.reject(new Error('not asked for')),
+    awsCredentials: () => Promise.reject(new Error('not used')),
     wait: (_, signal) =>
       new Promise((pass) => {
         passes.push(pass);
         signal?.addEventListener('abort', () => pass());
       }),
-    listen: async (given) => {
-      answer = given;
+    listen: async (newAnswer) => {
+      answer = newAnswer;
       return { port: 1, stop: async () => {} };
     },
     stopRequested: new Promise((resolve) => {
@@ -48,17 +48,17 @@ function createTask(url: string) {
     }),
   };
   return {
-    world,
+    dependencies,
     messages,
     status: async (path: string) => (await answer(new Request(`http://task${path}`))).status,
-    look: () => {
+    endWaits: () => {
       for (const pass of passes.splice(0)) pass();
     },
     requestStop: () => requestStop('SIGTERM'),
   };
 }
 
-async function administer(url: string, statement: string): Promise<void> {
+async function runAsAdministrator(url: string, statement: string): Promise<void> {
   const client = new Client({ connectionString: url });
   await client.connect();
   await client.query('set default_transaction_read_only = off');
@@ -66,27 +66,27 @@ async function administer(url: string, statement: string): Promise<void> {
   await client.end();
 }
 
-/** As a cluster of a global database is before it is promoted, and after. */
+/** Switches the database between the states of a global database's cluster before and after its promotion. */
 const readOnly = (url: string, isOn: boolean) =>
-  administer(
+  runAsAdministrator(
     url,
     `alter database ${new URL(url).pathname.slice(1)} set default_transaction_read_only = ${isOn ? 'on' : 'off'}`,
   );
 
-describe.runIf(hasPostgres)(`a task whose database has its writer elsewhere${postgresNote}`, () => {
-  test('is well and not ready, answers nothing else, and works once the writer is here', async () => {
+describe.runIf(hasPostgres)(`a task whose database has its writer in another region${postgresNote}`, () => {
+  test('is healthy, not ready and answers 503, until the writer is in its region', async () => {
     const url = await freshDatabase();
     await readOnly(url, true);
     const task = createTask(url);
-    const isDrained = runService(task.world);
-    await expect.poll(() => task.messages, patience).toContain('standing by');
+    const isDrained = runService(task.dependencies);
+    await expect.poll(() => task.messages, pollOptions).toContain('standing by');
     expect(await task.status('/health')).toBe(200);
     expect(await task.status('/ready')).toBe(503);
     expect(await task.status('/api/products')).toBe(503);
 
     await readOnly(url, false);
-    task.look();
-    await expect.poll(() => task.messages, patience).toContain('listening');
+    task.endWaits();
+    await expect.poll(() => task.messages, pollOptions).toContain('listening');
     expect(await task.status('/ready')).toBe(200);
     expect(await task.status('/api/products')).toBe(200);
     expect(task.messages.filter((message) => message === 'standing by')).toHaveLength(1);
@@ -95,12 +95,12 @@ describe.runIf(hasPostgres)(`a task whose database has its writer elsewhere${pos
     expect(await isDrained).toBe(true);
   }, 30_000);
 
-  test('stops when it is told to', async () => {
+  test('stops on request', async () => {
     const url = await freshDatabase();
     await readOnly(url, true);
     const task = createTask(url);
-    const isDrained = runService(task.world);
-    await expect.poll(() => task.messages, patience).toContain('standing by');
+    const isDrained = runService(task.dependencies);
+    await expect.poll(() => task.messages, pollOptions).toContain('standing by');
     task.requestStop();
     expect(await isDrained).toBe(true);
     expect(task.messages.at(-1)).toBe('stopped');

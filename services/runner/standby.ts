@@ -1,12 +1,12 @@
 import type { Role } from '../platform/role.ts';
 import { UnavailableError } from '../platform/unavailable.ts';
 
-const writerElsewhere = () => new UnavailableError('The database takes no writes in this region.');
+const readOnlyDatabase = () => new UnavailableError('The database accepts no writes in this region.');
 
-/** What a task is until its database takes writes here: well, and not ready. Whatever it is called for is 503. */
+/** The role of a task until its database accepts writes in this region: healthy, not ready, 503 for every call. */
 export const standbyRole: Role = {
   addRoutes: (app) => {
-    app.use(() => Promise.reject(writerElsewhere()));
+    app.use(() => Promise.reject(readOnlyDatabase()));
   },
-  checks: { database: () => Promise.reject(writerElsewhere()) },
+  checks: { database: () => Promise.reject(readOnlyDatabase()) },
 };

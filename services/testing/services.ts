@@ -10,22 +10,22 @@ import { noTracing } from '../platform/tracing/tracing.ts';
 import { type RoleName, roles } from '../runner/roles.ts';
 import { listLog, testDatabases } from './shop.ts';
 
-/** What the gateway says of a caller. */
+/** Callers, as the headers that the gateway sets. */
 export const alice = { 'x-user-id': 'alice', 'x-user-email': 'alice@example.com', 'x-user-role': '-' };
 export const bob = { 'x-user-id': 'bob', 'x-user-email': 'bob@example.com', 'x-user-role': '-' };
 export const admin = { 'x-user-id': 'root', 'x-user-email': '-', 'x-user-role': 'admin' };
 export const machine = { 'x-user-id': '-', 'x-client-id': 'warehouse', 'x-user-role': '-' };
 
-/** A role as its process runs it, on tables of its own, but with a clock that a test turns and its log lines at hand. */
+/** A role as its process runs it, with its own database, a clock that the test advances, and its log lines. */
 export interface TestService {
   readonly app: () => Promise<ServiceApp>;
   readonly role: () => Promise<Role>;
-  /** What it has recorded so far. */
+  /** The events that it has recorded so far. */
   readonly events: () => Promise<readonly ShopEvent[]>;
   readonly lines: Readonly<Record<string, unknown>>[];
-  /** Of the role's first schema. */
+  /** The database of the role's first schema. */
   readonly database: () => Promise<Database>;
-  /** Its store, which can be told to fail. */
+  /** Its limit store, whose failure a test can simulate. */
   readonly scripts: TestScripts;
   get(path: string, headers?: Readonly<Record<string, string>>): Promise<Response>;
   send(
@@ -38,7 +38,7 @@ export interface TestService {
   stop(): void;
 }
 
-/** Makes services of the roles for the tests of one file; each opens when it is first asked. */
+/** Creates services for the tests of one file. A service opens at its first call. */
 export function testServices(): (name: RoleName) => TestService {
   const databaseOf = testDatabases();
   return (name) => {
@@ -51,8 +51,8 @@ export function testServices(): (name: RoleName) => TestService {
     const scripts = new TestScripts(() => nowMs, inMemoryStockScripts);
     const databases: Database[] = [];
     const open = async () => {
-      const makeRole: (ports: Parameters<typeof roles.order>[0]) => Role | Promise<Role> = roles[name];
-      const role = await makeRole({
+      const createRole: (ports: Parameters<typeof roles.order>[0]) => Role | Promise<Role> = roles[name];
+      const role = await createRole({
         nowMs: () => nowMs,
         newId: () => String(++ids).padStart(4, '0'),
         service: name,
@@ -68,7 +68,7 @@ export function testServices(): (name: RoleName) => TestService {
         },
         call: (other) =>
           createCallService(`http://${other}`, () => {
-            throw new Error(`${other} is not here`);
+            throw new Error(`${other} does not run in this test`);
           }),
         maxUnitsPerOwner: 1_000,
         paymentProvider: { kind: 'fake' },

@@ -17,7 +17,7 @@ import type { Role, RolePorts } from '../platform/role.ts';
 import { noTracing } from '../platform/tracing/tracing.ts';
 import { roles } from '../runner/roles.ts';
 
-/** Databases of one test file, closed at its end. */
+/** Opens databases for the tests of one file, and closes them at its end. */
 export function testDatabases(): (schema: string, tables: readonly string[]) => Promise<Database> {
   const opened: Database[] = [];
   afterAll(async () => {
@@ -36,13 +36,13 @@ export function testDatabases(): (schema: string, tables: readonly string[]) => 
 
 export const silent: Log = () => {};
 
-/** An event log that keeps what it is given, and can be told to fail. */
+/** An event log in memory. It fails while `fail` is true. */
 export function listLog(): EventLog & { readonly events: ShopEvent[]; fail: boolean } {
   const log = {
     events: [] as ShopEvent[],
     fail: false,
     async produce(_: string, events: readonly unknown[]) {
-      if (log.fail) throw new Error('the broker is away');
+      if (log.fail) throw new Error('the broker is unavailable');
       log.events.push(...(events as readonly ShopEvent[]));
     },
     consume: () => Promise.reject(new Error('not read')),
@@ -51,43 +51,44 @@ export function listLog(): EventLog & { readonly events: ShopEvent[]; fail: bool
   return log;
 }
 
-/** The services of an order, each on tables of its own, calling each other without a network. */
+/** The services that process an order, each with its own database. They call each other without a network. */
 export interface TestShop {
   readonly order: ServiceApp;
   readonly payment: ServiceApp;
   readonly inventory: ServiceApp;
   readonly orders: Database;
   readonly payments: Database;
-  /** What the services have logged. */
+  /** The log lines of the services. */
   readonly lines: readonly Readonly<Record<string, unknown>>[];
-  /** Names of services that do not answer. */
+  /** Names of services that do not respond. */
   readonly unavailable: Set<string>;
-  /** What was left to people. */
+  /** The reports of `reportManualIntervention`. */
   readonly manualInterventions: Readonly<Record<string, unknown>>[];
   advance(ms: number): void;
   readonly ports: RolePorts;
 }
 
+/** Opens a shop for the tests of one file. */
 export function testShop(): () => TestShop {
   const databaseOf = testDatabases();
   let shop: TestShop | undefined;
   beforeAll(async () => {
     let nowMs = Date.now();
     let ids = 0;
-    const away = new Set<string>();
+    const unavailable = new Set<string>();
     const lines: Readonly<Record<string, unknown>>[] = [];
     const log: Log = (level, message, fields) => void lines.push({ level, message, ...fields });
-    const attentions: Readonly<Record<string, unknown>>[] = [];
+    const manualInterventions: Readonly<Record<string, unknown>>[] = [];
     const scripts = new TestScripts(() => nowMs, inMemoryStockScripts);
     const apps = new Map<string, ServiceApp>();
     const databases = new Map<string, Database>();
     const ports: RolePorts = {
       nowMs: () => nowMs,
-      // Not an id of the seed, however many there are.
+      // Differs from all ids of the seed.
       newId: () => `t${String(++ids).padStart(4, '0')}`,
       service: 'test',
       log,
-      reportManualIntervention: (message, fields) => void attentions.push({ message, ...fields }),
+      reportManualIntervention: (message, fields) => void manualInterventions.push({ message, ...fields }),
       wait: async () => {},
       events: listLog(),
       limitStore: () => scripts,
@@ -99,7 +100,7 @@ export function testShop(): () => TestShop {
       call: (name) =>
         createCallService(`http://${name}`, (request) => {
           const app = apps.get(name);
-          if (away.has(name) || app === undefined) throw new Error(`${name} is away`);
+          if (unavailable.has(name) || app === undefined) throw new Error(`${name} is unavailable`);
           return app.fetch(request);
         }),
       maxUnitsPerOwner: 1_000,
@@ -138,8 +139,8 @@ export function testShop(): () => TestShop {
       orders,
       payments,
       lines,
-      unavailable: away,
-      manualInterventions: attentions,
+      unavailable,
+      manualInterventions,
       advance,
       ports,
     };
@@ -150,19 +151,21 @@ export function testShop(): () => TestShop {
   };
 }
 
-/** A JSON request of a caller. */
-export function send(
+/** A JSON request to a service. `headers` identify the caller. */
+export interface TestRequest {
+  readonly method: string;
+  readonly path: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: unknown;
+}
+
+export async function send(
   app: ServiceApp,
-  method: string,
-  path: string,
-  headers: Readonly<Record<string, string>> = {},
-  body?: unknown,
+  { method, path, headers = {}, body }: TestRequest,
 ): Promise<Response> {
-  return Promise.resolve(
-    app.request(path, {
-      method,
-      headers: { 'content-type': 'application/json', ...headers },
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-    }),
-  );
+  return await app.request(path, {
+    method,
+    headers: { 'content-type': 'application/json', ...headers },
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+  });
 }

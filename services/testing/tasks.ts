@@ -9,7 +9,7 @@ import { afterEach, beforeEach } from 'vitest';
 
 type Line = Readonly<Record<string, unknown>>;
 
-/** One real task: its process, its log so far, and its next line of a kind. */
+/** A task in its own process. `line` settles with the first log line that has this message. */
 export interface Task {
   readonly child: ChildProcessWithoutNullStreams;
   readonly lines: readonly Line[];
@@ -17,10 +17,10 @@ export interface Task {
   readonly exit: Promise<unknown[]>;
 }
 
-/** Real tasks for the tests of one file, which end with each test. */
+/** Starts tasks for the tests of one file, and ends them after each test. */
 export interface TestTasks {
   readonly start: (environment: Readonly<Record<string, string>>) => Task;
-  /** Of the tasks' event log. */
+  /** The folder of the tasks' event log. */
   readonly folder: () => string;
 }
 
@@ -66,9 +66,9 @@ function startTask(environment: Readonly<Record<string, string>>): Task {
     lines,
     line: (message) =>
       new Promise((resolve) => {
-        const seen = lines.find((line) => line['message'] === message);
-        if (seen === undefined) waiting.set(message, resolve);
-        else resolve(seen);
+        const known = lines.find((line) => line['message'] === message);
+        if (known === undefined) waiting.set(message, resolve);
+        else resolve(known);
       }),
     exit: once(child, 'exit'),
   };

@@ -2,7 +2,7 @@ import type { Role, RolePorts } from '../platform/role.ts';
 import { userRoutes } from './user-routes.ts';
 import { createUserStore, userTables } from './user-store.ts';
 
-/** Profiles, carts and wish lists in PostgreSQL. */
+/** The user service: profiles, carts and wish lists in PostgreSQL. */
 export async function userRole(ports: RolePorts): Promise<Role> {
   const database = await ports.database('users', userTables);
   return {

@@ -8,7 +8,7 @@ import type { ServiceApp, ServiceContext } from '../platform/http/service-app.ts
 import { line } from '../platform/http/text-rules.ts';
 import type { UserStore } from './user.ts';
 
-/** The email is not here: it is the identity provider's to say. */
+/** Without the email address, which only the identity provider may set. */
 const profileBody = z.strictObject({
   displayName: line({ error: 'Give a name.', max: 100 }),
   locale: z
@@ -17,7 +17,7 @@ const profileBody = z.strictObject({
     .default('en-GB'),
 });
 
-/** Profiles, carts and wish lists, each its owner's and the administrators'. */
+/** Routes for profiles, carts and wish lists. Only the owner and administrators have access. */
 export function userRoutes(users: UserStore): (app: ServiceApp) => void {
   return (app) => {
     app.get('/api/users/:id', describeOperation({ summary: 'A profile.' }), async (c) => {
@@ -25,35 +25,27 @@ export function userRoutes(users: UserStore): (app: ServiceApp) => void {
       if (!mayAccess(c.var.caller, id)) return forbiddenUser(c);
       const user = await users.get(id);
       return user === null
-        ? problem(c, 404, `There is no profile of ${id} yet. PUT makes one.`)
+        ? problem(c, 404, `User ${id} has no profile yet. PUT creates it.`)
         : representation(c, user);
     });
 
-    app.get(
-      '/api/users/:id/cart',
-      describeOperation({ summary: 'What somebody means to buy.' }),
-      async (c) => {
-        const id = c.req.param('id');
-        if (!mayAccess(c.var.caller, id)) return forbiddenUser(c);
-        const items = await users.cart(id);
-        const count = items.reduce((sum, { quantity }) => sum + quantity, 0);
-        return representation(c, { userId: id, count, items });
-      },
-    );
+    app.get('/api/users/:id/cart', describeOperation({ summary: "A user's cart." }), async (c) => {
+      const id = c.req.param('id');
+      if (!mayAccess(c.var.caller, id)) return forbiddenUser(c);
+      const items = await users.cart(id);
+      const count = items.reduce((sum, { quantity }) => sum + quantity, 0);
+      return representation(c, { userId: id, count, items });
+    });
 
-    app.get(
-      '/api/users/:id/wishlist',
-      describeOperation({ summary: 'What somebody would like to have.' }),
-      async (c) => {
-        const id = c.req.param('id');
-        if (!mayAccess(c.var.caller, id)) return forbiddenUser(c);
-        return representation(c, { userId: id, items: await users.wishList(id) });
-      },
-    );
+    app.get('/api/users/:id/wishlist', describeOperation({ summary: "A user's wish list." }), async (c) => {
+      const id = c.req.param('id');
+      if (!mayAccess(c.var.caller, id)) return forbiddenUser(c);
+      return representation(c, { userId: id, items: await users.wishList(id) });
+    });
 
     app.put(
       '/api/users/:id',
-      describeOperation({ summary: 'Make a profile, or change it.', body: profileBody }),
+      describeOperation({ summary: 'Create or change a profile.', body: profileBody }),
       async (c) => {
         const id = c.req.param('id');
         const { caller } = c.var;
@@ -73,5 +65,5 @@ export function userRoutes(users: UserStore): (app: ServiceApp) => void {
 }
 
 function forbiddenUser(c: ServiceContext): Response {
-  return problem(c, 403, 'A profile is for its owner and for administrators.');
+  return problem(c, 403, 'Only the owner of a profile and administrators have access to it.');
 }

@@ -4,12 +4,13 @@ import { seedStatement } from '../platform/database/seed-statement.ts';
 import { seedCartsAndWishlists, seedUsers } from '../seed/customers.ts';
 import type { User, UserStore } from './user.ts';
 
-/** The rows of everybody's shelf, each with its place on it. */
-const rowsOf = <Item>(shelves: Readonly<Record<string, readonly Item[]>>, row: (item: Item) => object) =>
-  Object.entries(shelves).flatMap(([userId, items]) =>
+/** The rows of all users' lists, each with its position in its list. */
+const rowsOf = <Item>(lists: Readonly<Record<string, readonly Item[]>>, row: (item: Item) => object) =>
+  Object.entries(lists).flatMap(([userId, items]) =>
     items.map((item, place) => ({ user_id: userId, place, ...row(item) })),
   );
 
+/** The statements that create and seed the tables of the user service. */
 export const userTables: readonly string[] = [
   `create table users (
     id text collate "C" primary key,
@@ -51,6 +52,7 @@ export const userTables: readonly string[] = [
   ),
 ];
 
+/** Profiles, carts and wish lists in PostgreSQL. */
 export function createUserStore(database: Database): UserStore {
   return {
     get: (id) => getUser(database, id),
@@ -78,7 +80,7 @@ export function createUserStore(database: Database): UserStore {
   };
 }
 
-/** Its fields in the order in which `PUT` answers them: the entity tag is of the text. */
+/** Returns the fields in the same order as the response to `PUT`: the entity tag is a hash of the JSON text. */
 async function getUser(queries: Queries, id: string): Promise<User | null> {
   const [row] = await queries.query<{
     id: string;

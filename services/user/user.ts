@@ -1,42 +1,44 @@
+/** A customer's profile. */
 export interface User {
   readonly id: string;
   readonly displayName: string;
-  /** As the identity provider says it; null if it says none. */
+  /** The address in the identity provider's token; null if the token has none. */
   readonly email: string | null;
   /** BCP 47, such as `fr-FR`. */
   readonly locale: string;
 }
 
-/** How many of a product somebody means to buy. */
+/** A product in a cart, and its quantity. */
 export interface CartItem {
   readonly productId: string;
   readonly quantity: number;
 }
 
-/** A product that somebody would like to have. */
+/** A product on a wish list. */
 export interface WishlistItem {
   readonly productId: string;
   /** ISO 8601, UTC. */
   readonly addedAt: string;
 }
 
-/** What a customer has put aside, by user; who has none has empty ones. */
+/** Carts and wish lists by user id. A user without an entry has an empty cart and an empty wish list. */
 export interface CartsAndWishlists {
   readonly carts: Readonly<Record<string, readonly CartItem[]>>;
   readonly wishLists: Readonly<Record<string, readonly WishlistItem[]>>;
 }
 
-/** What becomes of a profile, null for nothing, and what its changer has to say. */
+/** The profile to write, or null to write nothing, and the result that `change` returns to its caller. */
 export interface UserChange<T> {
   readonly user: User | null;
   readonly result: T;
 }
 
+/** Storage of profiles, carts and wish lists. */
 export interface UserStore {
   get(id: string): Promise<User | null>;
-  /** Changes a profile, or makes it (null), while nobody else does. */
+  /** Changes or creates a profile under a lock. `current` is null if the profile does not exist. */
   change<T>(id: string, run: (current: User | null) => UserChange<T>): Promise<T>;
-  /** In the order in which they were put there. */
+  /** In the order in which the customer added the items. */
   cart(userId: string): Promise<readonly CartItem[]>;
   wishList(userId: string): Promise<readonly WishlistItem[]>;
 }

@@ -88,7 +88,7 @@ export function aggregationCases(running: () => Running): void {
     it("passes the product service's own refusal on", async () => {
       const answer = await details('nothing-like-it');
       expect(answer.status).toBe(404);
-      expect(answer.json()).toMatchObject({ detail: 'There is no product nothing-like-it.' });
+      expect(answer.json()).toMatchObject({ detail: 'Product nothing-like-it does not exist.' });
     });
   });
 

@@ -97,7 +97,7 @@ export function transportCases(running: () => Running): void {
     const answered = (outcome: HostileOutcome) => {
       if (typeof outcome === 'object') {
         return expect.stringContaining(
-          JSON.stringify(`There is no product ${outcome.id}.`).slice(1, -1),
+          JSON.stringify(`Product ${outcome.id} does not exist.`).slice(1, -1),
         ) as unknown;
       }
       return expect.stringMatching(
@@ -118,7 +118,7 @@ export function transportCases(running: () => Running): void {
     it('arrive as they were sent', async () => {
       const answer = await read(`/api/products/${encodeURIComponent('größe')}`);
       expect(answer.status).toBe(404);
-      expect(answer.json()).toMatchObject({ detail: 'There is no product größe.' });
+      expect(answer.json()).toMatchObject({ detail: 'Product größe does not exist.' });
     });
   });
 

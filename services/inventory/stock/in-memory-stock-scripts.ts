@@ -1,4 +1,4 @@
-/** The scripts of `stock-scripts.ts` on a map in memory: the same keys and arguments in, the same reply out. */
+/** The scripts of `stock-scripts.ts` for a limit store in memory: same keys, same arguments, same replies. */
 import type { Entries } from '../../../runtime/limit-store/in-memory-limits.ts';
 import type { InMemoryScript } from '../../../runtime/limit-store/in-memory-script.ts';
 import type { InMemoryTwin } from '../../../runtime/limit-store/in-memory-scripts.ts';
@@ -10,7 +10,7 @@ interface Stock {
   readonly key: string;
   version: number;
   units: number;
-  /** Quantities by the microsecond at which they are free again. */
+  /** Quantities by expiry, in microseconds. */
   readonly sums: Map<number, number>;
 }
 
@@ -30,7 +30,7 @@ const holdStockInMemory: InMemoryScript = (entries, [hold = '', ...products], ar
     const short: number[] = [];
     for (const [line, stock] of stocks.entries()) {
       const quantity = quantities[line] ?? 0;
-      giveBack(stock, ends, quantity);
+      returnUnits(stock, ends, quantity);
       if (stock.units - reservedOf(stock) < quantity) short.push(line);
     }
     if (short.length > 0) return [0, short];
@@ -51,7 +51,7 @@ const settleStockInMemory: InMemoryScript = (entries, [hold = '', ...products], 
     const stock = read(entries, key, now);
     if (stock === undefined) continue;
     const [quantity = 0, version = 0, units = 0] = lines.slice(line * 3, line * 3 + 3);
-    if (isThere) giveBack(stock, ends, quantity);
+    if (isThere) returnUnits(stock, ends, quantity);
     renew(stock, version, units);
     save(entries, stock, now);
   }
@@ -107,7 +107,7 @@ function add({ sums }: Stock, ends: number, quantity: number): void {
   sums.set(ends, (sums.get(ends) ?? 0) + quantity);
 }
 
-function giveBack({ sums }: Stock, ends: number, quantity: number): void {
+function returnUnits({ sums }: Stock, ends: number, quantity: number): void {
   const held = sums.get(ends);
   if (held !== undefined) sums.set(ends, Math.max(held - quantity, 0));
 }

@@ -1,13 +1,12 @@
 import { luaScript } from '../../../runtime/limit-store/script-text.ts';
 
 /**
- * Stock that buyers hold for a while. A product is one text, `VERSION UNITS` and then `ENDS_US:QUANTITY` for each moment
- * at which holds end: holds that end together are one sum, so the text has a bound, however many they are. What has
- * ended counts no more, whether anybody clears it away or not. A hold is `ENDS_US` alone, and expires with it; the lines
- * of one hold are always the same.
+ * The state of the stock scripts. A product is one string: `VERSION UNITS`, then `ENDS_US:QUANTITY` for each expiry. Holds
+ * with the same expiry share one sum, so the length of the string is bounded. Expired sums do not count, whether they are
+ * removed or not. A hold is the string `ENDS_US`, and its key expires with it. The lines of a hold never change.
  *
- * The units are a copy, and VERSION says of which state: only a later one replaces it. A product that is not there has
- * to be loaded; nothing is held of it before.
+ * The units are a copy of the database. VERSION is the version of the copy; only a later version replaces it. A missing
+ * product must be loaded before its units can be held.
  */
 const state = `
 local term_of_copy = 86400000000
@@ -44,7 +43,7 @@ local function add(stock, ends, quantity)
   stock.sums[#stock.sums + 1] = { ends, quantity }
 end
 
-local function give_back(stock, ends, quantity)
+local function return_units(stock, ends, quantity)
   for _, sum in ipairs(stock.sums) do
     if sum[1] == ends then
       local given = math.min(quantity, sum[2])
@@ -64,12 +63,12 @@ local function level_of(stock) return { stock.units - stock.reserved, stock.rese
 `;
 
 /**
- * Holds all lines or none. A hold that is there stays as it is while it lasts `LEAST_US` longer; otherwise it is taken
- * anew, its own stock included.
+ * Holds all lines or none. An existing hold stays unchanged if it lasts at least `LEAST_US` longer. Otherwise it is
+ * renewed, and its units count as available for the renewal.
  *
- * KEYS: the hold's, each line's product. ARGV: `TERM_US STEP_US LEAST_US` and each line's quantity; a hold ends after
- * its term, at the next multiple of the step. Reply: 0 and the lines, from 0 on, of which there is too little; or 1, when
- * it ends, and each line's available and reserved units; or 2 and the lines whose product is to be loaded.
+ * KEYS: the hold, and the product of each line. ARGV: `TERM_US STEP_US LEAST_US`, and the quantity of each line. A hold
+ * expires after its term, at the next multiple of the step. Reply: 0 and the indexes of lines without enough stock; or 1,
+ * the expiry, and the available and reserved units of each line; or 2 and the indexes of lines whose product is missing.
  */
 export const holdStockScript = luaScript(
   state,
@@ -86,7 +85,7 @@ local ends = end_of(KEYS[1])
 if ends - now < math.max(least, 1) then
   for i = 2, #KEYS do
     local quantity = tonumber(ARGV[i + 2])
-    give_back(stocks[i], ends, quantity)
+    return_units(stocks[i], ends, quantity)
     if stocks[i].units - stocks[i].reserved < quantity then short[#short + 1] = i - 2 end
   end
   if #short > 0 then return { 0, short } end
@@ -103,10 +102,10 @@ return { 1, ends, levels }
 );
 
 /**
- * Ends the hold that was to end at that time, if it is there, and tells what each product's stock is since.
+ * Ends the hold with this expiry, if it exists, and writes the current stock of each product.
  *
- * KEYS: the hold's, each line's product. ARGV: `ENDS_US` and for each line `QUANTITY VERSION UNITS`. Reply: 1 if it was
- * there, otherwise 0.
+ * KEYS: the hold, and the product of each line. ARGV: `ENDS_US`, and `QUANTITY VERSION UNITS` for each line. Reply: 1 if
+ * the hold existed, otherwise 0.
  */
 export const settleStockScript = luaScript(
   state,
@@ -116,7 +115,7 @@ local is_there = ends > now and end_of(KEYS[1]) == ends
 for i = 2, #KEYS do
   local stock, at = stock_of(KEYS[i]), 3 * i - 4
   if stock then
-    if is_there then give_back(stock, ends, tonumber(ARGV[at])) end
+    if is_there then return_units(stock, ends, tonumber(ARGV[at])) end
     renew(stock, tonumber(ARGV[at + 1]), tonumber(ARGV[at + 2]))
     save(stock)
   end
@@ -127,9 +126,9 @@ return is_there and 1 or 0
 );
 
 /**
- * Tells what a product's stock is, and of a product that is not there its holds.
+ * Writes the current stock of a product, and its holds if the product is missing.
  *
- * KEYS: the product's, each hold's. ARGV: `VERSION UNITS` and for each hold `ENDS_US QUANTITY`. Reply: available and
+ * KEYS: the product, and each hold. ARGV: `VERSION UNITS`, and `ENDS_US QUANTITY` for each hold. Reply: available and
  * reserved units.
  */
 export const loadStockScript = luaScript(
@@ -154,7 +153,7 @@ return level_of(stock)
 `,
 );
 
-/** KEYS: the product's. Reply: available and reserved units, or nothing where it is to be loaded. */
+/** Reads the stock of a product. KEYS: the product. Reply: available and reserved units, or nil if it is missing. */
 export const readStockScript = luaScript(
   state,
   `

@@ -8,7 +8,7 @@ const fields = {
   DATABASE_PASSWORD: 'p@ss/word',
 };
 
-test('a database is named by its URL, by the fields of its secret, or not at all', () => {
+test('reads a database from its URL, from the fields of its secret, or returns null', () => {
   expect(readConnection({})).toBeNull();
   expect(readConnection({ DATABASE_URL: 'postgresql://a@b/c' })).toEqual({
     kind: 'url',
@@ -28,6 +28,6 @@ test.each([
   [{ DATABASE_URL: 'mysql://a' }, 'DATABASE_URL is not the URL of a PostgreSQL database'],
   [{ ...fields, DATABASE_PASSWORD: undefined }, "DATABASE_PASSWORD: Give the user's password."],
   [{ ...fields, DATABASE_PORT: 'x' }, 'DATABASE_PORT: Give a TCP port.'],
-])('%j is refused by name', (environment, message) => {
+])('refuses %j and names the variable', (environment, message) => {
   expect(() => readConnection(environment)).toThrow(message);
 });

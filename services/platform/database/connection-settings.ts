@@ -1,9 +1,9 @@
 import * as z from 'zod';
 
-/** Where the database is and who asks. */
+/** The address of the database, and the login. */
 export type Connection =
   | { readonly kind: 'url'; readonly url: string }
-  /** As ECS hands the fields of Aurora's secret to a task. TLS with a verified certificate, always. */
+  /** The fields of Aurora's secret, which ECS passes to a task. Always TLS with a verified certificate. */
   | {
       readonly kind: 'fields';
       readonly host: string;
@@ -13,7 +13,7 @@ export type Connection =
       readonly password: string;
     };
 
-const text = (what: string) => z.string({ error: what }).min(1, what);
+const text = (error: string) => z.string({ error }).min(1, error);
 
 const fields = z.object({
   DATABASE_HOST: text("Give the database's host, or DATABASE_URL instead of all fields."),
@@ -24,10 +24,10 @@ const fields = z.object({
 });
 
 /**
- * Reads as whom tables are changed, if not as the service itself: `DATABASE_OWNER_URL`, or `DATABASE_OWNER_USER` and
- * `_PASSWORD` beside the fields of `readConnection`.
+ * Reads the login that changes tables: `DATABASE_OWNER_URL`, or `DATABASE_OWNER_USER` and `_PASSWORD` beside the fields of
+ * `readConnection`.
  *
- * @returns null where the service owns its tables.
+ * @returns null if the service owns its tables.
  * @throws {Error} that names each faulty variable.
  */
 export function readOwner(environment: Readonly<Record<string, string | undefined>>): Connection | null {
@@ -46,7 +46,7 @@ export function readOwner(environment: Readonly<Record<string, string | undefine
   });
 }
 
-/** User and password of a connection. */
+/** The user and the password of a connection. */
 export function loginOf(connection: Connection): { readonly user: string; readonly password: string } {
   if (connection.kind === 'fields') return { user: connection.user, password: connection.password };
   const { username, password } = new URL(connection.url);
@@ -54,10 +54,10 @@ export function loginOf(connection: Connection): { readonly user: string; readon
 }
 
 /**
- * Reads how to reach the database: `DATABASE_URL` (a laptop's), or else the fields `DATABASE_HOST`, `_PORT`, `_NAME`,
- * `_USER` and `_PASSWORD`.
+ * Reads the connection to the database: `DATABASE_URL` (of a local run), otherwise the fields `DATABASE_HOST`, `_PORT`,
+ * `_NAME`, `_USER` and `_PASSWORD`.
  *
- * @returns null where the environment names no database.
+ * @returns null if no database is configured.
  * @throws {Error} that names each faulty variable.
  */
 export function readConnection(environment: Readonly<Record<string, string | undefined>>): Connection | null {
@@ -65,14 +65,14 @@ export function readConnection(environment: Readonly<Record<string, string | und
   if (url !== undefined && url !== '') {
     if (/^postgres(ql)?:\/\//.test(url)) return { kind: 'url', url };
     throw new Error(
-      'DATABASE_URL is not the URL of a PostgreSQL database: give postgresql://user@host/database.',
+      'DATABASE_URL is not the URL of a PostgreSQL database. Give postgresql://user@host/database.',
     );
   }
   if (environment['DATABASE_HOST'] === undefined) return null;
   const result = fields.safeParse(environment);
   if (!result.success) {
     const faults = result.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`);
-    throw new Error(`The environment does not say where the database is. ${faults.join(' ')}`);
+    throw new Error(`The database settings are invalid. ${faults.join(' ')}`);
   }
   const { DATABASE_HOST, DATABASE_PORT, DATABASE_NAME, DATABASE_USER, DATABASE_PASSWORD } = result.data;
   return {

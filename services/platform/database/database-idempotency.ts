@@ -9,10 +9,10 @@ import {
 import type { ServiceContext } from '../http/service-app.ts';
 import type { Database, Queries } from './database.ts';
 
-/** A day, as payment providers keep keys; a retry comes long before. */
+/** Payment providers keep keys for a day as well. Retries come much sooner. */
 const keepDays = 1;
 
-/** Where keys are remembered, as statements of a service's migrations. */
+/** The table of keys, as statements of a service's migrations. */
 export const idempotencyTables: readonly string[] = [
   `create table idempotency_keys (
     key text primary key,
@@ -23,29 +23,32 @@ export const idempotencyTables: readonly string[] = [
   'create index idempotency_keys_by_age on idempotency_keys (kept_at)',
 ];
 
-/** Carries an answer that is not to be kept out of its transaction, which it rolls back. */
-class Refused extends Error {
-  readonly answer: Response;
-  constructor(answer: Response) {
+/** Rolls back the transaction and carries the response out of it. A refusal is not stored. */
+class RefusedWrite extends Error {
+  readonly response: Response;
+  constructor(response: Response) {
     super('refused');
-    this.answer = answer;
+    this.response = response;
   }
 }
 
+/** A write that may carry an `Idempotency-Key`. */
+export interface IdempotentWrite {
+  readonly database: Database;
+  /** The caller. Two callers may choose the same key. */
+  readonly owner: string;
+  /** The JSON value that must be equal in a repetition. */
+  readonly request: unknown;
+}
+
 /**
- * Runs a write once per `Idempotency-Key` (draft-ietf-httpapi-idempotency-key-header), its effect and its key in one
- * transaction: whatever ends the process, both are there or neither. A repetition gets the first answer again, waiting
- * for it if need be; 422 if the request is another. Refusals (4xx, 5xx) take no effect and are not kept. Without the
- * header the write just runs.
- *
- * @param owner whose key it is: two callers may choose the same one.
- * @param request what makes two requests the same.
+ * Runs a write once per `Idempotency-Key` (draft-ietf-httpapi-idempotency-key-header). The effect and the key commit in
+ * one transaction, so a crash leaves both or neither. A repetition waits for the first call and gets its response; 422
+ * if the request differs. Refusals (4xx, 5xx) are rolled back and not stored. Without the header the write always runs.
  */
 export async function runOnceInDatabase(
   c: ServiceContext,
-  database: Database,
-  owner: string,
-  request: unknown,
+  { database, owner, request }: IdempotentWrite,
   run: (transaction: Queries) => Promise<Response>,
 ): Promise<Response> {
   const given = readKey(c, owner);
@@ -55,38 +58,36 @@ export async function runOnceInDatabase(
   try {
     return await database.transaction(async (transaction) => {
       const known = key === null ? null : await takeKey(transaction, key, fingerprint);
-      if (known !== null) return answerOf(c, known, fingerprint);
-      const answer = await run(transaction);
-      if (!answer.ok) throw new Refused(answer);
+      if (known !== null) return storedResponse(c, known, fingerprint);
+      const response = await run(transaction);
+      if (!response.ok) throw new RefusedWrite(response);
       if (key !== null) {
         await transaction.query('update idempotency_keys set answer = $2 where key = $1', [
           key,
-          JSON.stringify(await toStoredResponse(answer)),
+          JSON.stringify(await toStoredResponse(response)),
         ]);
       }
-      return answer;
+      return response;
     });
   } catch (error) {
-    if (error instanceof Refused) return error.answer;
+    if (error instanceof RefusedWrite) return error.response;
     throw error;
   }
 }
 
 /**
- * The answer to a repetition of a write that has been done, or 422 if the request is another; null for a write that has
- * not. For writes that ask others before they begin: a repetition does not depend on them.
+ * The stored response of a write that has been done, or 422 if the request differs; null if the write has not been done.
+ * For writes that call other services first: a repetition then does not depend on those services.
  */
 export async function findStoredResponse(
   c: ServiceContext,
-  queries: Queries,
-  owner: string,
-  request: unknown,
+  { database, owner, request }: IdempotentWrite,
 ): Promise<Response | null> {
   const given = readKey(c, owner);
   if (given.kind === 'invalid') return given.answer;
   if (given.kind === 'none') return null;
-  const known = await findKey(queries, given.key);
-  return known === null ? null : answerOf(c, known, hashOf(request));
+  const known = await findKey(database, given.key);
+  return known === null ? null : storedResponse(c, known, hashOf(request));
 }
 
 interface KnownKey {
@@ -94,19 +95,19 @@ interface KnownKey {
   readonly answer: StoredResponse | null;
 }
 
-function answerOf(c: ServiceContext, known: KnownKey, fingerprint: string): Response {
+function storedResponse(c: ServiceContext, known: KnownKey, fingerprint: string): Response {
   return known.fingerprint === fingerprint && known.answer !== null
     ? replayResponse(known.answer)
     : reusedKeyProblem(c);
 }
 
-/** Takes the key for this call, or gives what is known of it. Another call with it that is at work is waited for. */
+/** Inserts the key, or returns its row if it exists. Waits for a running call with the same key. */
 async function takeKey(transaction: Queries, key: string, fingerprint: string): Promise<KnownKey | null> {
-  const taken = await transaction.query(
+  const inserted = await transaction.query(
     'insert into idempotency_keys (key, fingerprint) values ($1, $2) on conflict do nothing returning key',
     [key, fingerprint],
   );
-  return taken.length > 0 ? null : await findKey(transaction, key);
+  return inserted.length > 0 ? null : await findKey(transaction, key);
 }
 
 async function findKey(queries: Queries, key: string): Promise<KnownKey | null> {
@@ -117,6 +118,7 @@ async function findKey(queries: Queries, key: string): Promise<KnownKey | null> 
   return known ?? null;
 }
 
+/** Deletes keys older than a day. */
 export async function deleteExpiredIdempotencyKeys(database: Database): Promise<void> {
   await database.query(`delete from idempotency_keys where kept_at < now() - interval '${keepDays} days'`);
 }

@@ -23,7 +23,7 @@ describe.runIf(hasPostgres)(`a database${postgresNote}`, () => {
       },
     );
 
-  test('changes its tables once, however many tasks start at once, and only by what is new', async () => {
+  test('applies each migration once for tasks that start at the same time', async () => {
     const url = await freshDatabase();
     const tasks = Array.from({ length: 5 }, () => open(url));
     const applied = await Promise.all(tasks.map((task) => migrate(task, 'shop', [table])));
@@ -31,19 +31,19 @@ describe.runIf(hasPostgres)(`a database${postgresNote}`, () => {
     const [first] = tasks;
     if (first === undefined) throw new Error('no task');
     expect(await migrate(first, 'shop', [table, 'alter table things add column name text'])).toBe(1);
-    // An older program, after a roll-back, finds more than it knows.
+    // An older version, after a rollback, finds more migrations than it has.
     expect(await migrate(first, 'shop', [table])).toBe(0);
     await first.query("insert into things (id, name) values (1, 'a')");
     await Promise.all(tasks.map((task) => task.close()));
   });
 
-  test('keeps nothing of a change of tables that fails', async () => {
+  test('rolls back migrations that fail', async () => {
     const database = await databaseOf('shop', []);
     await expect(migrate(database, 'shop', [table, 'create nonsense'])).rejects.toThrow('syntax error');
     expect(await migrate(database, 'shop', [table])).toBe(1);
   });
 
-  test('keeps services apart: each sees its own schema', async () => {
+  test('shows each service only its own schema', async () => {
     const url = await freshDatabase();
     const [orders, payments] = [open(url, { schema: 'orders' }), open(url, { schema: 'payments' })];
     await migrate(orders, 'orders', [table]);
@@ -53,7 +53,7 @@ describe.runIf(hasPostgres)(`a database${postgresNote}`, () => {
     await Promise.all([orders.close(), payments.close()]);
   });
 
-  test('takes back what a transaction did before it failed', async () => {
+  test('rolls back a transaction that fails', async () => {
     const database = await databaseOf('shop', [table]);
     const failing = database.transaction(async (transaction) => {
       await transaction.query('insert into things values (1)');
@@ -63,7 +63,7 @@ describe.runIf(hasPostgres)(`a database${postgresNote}`, () => {
     expect(await database.query('select * from things')).toEqual([]);
   });
 
-  test('is away for writes where it takes none, and serves reads', async () => {
+  test('is unavailable for writes in a read-only transaction, and serves reads', async () => {
     const database = await databaseOf('shop', [table]);
     const written = database.transaction(async (transaction) => {
       await transaction.query('set transaction read only');
@@ -73,7 +73,7 @@ describe.runIf(hasPostgres)(`a database${postgresNote}`, () => {
     expect(await database.query('select * from things')).toEqual([]);
   });
 
-  test('lets no call wait for a connection for ever', async () => {
+  test('limits how long a call waits for a connection', async () => {
     const timeouts = { connectionMs: 1_500, statementMs: 10_000, answerMs: 10_000 };
     const database = open(await freshDatabase(), { maxConnections: 1, timeouts });
     const busy = database.query('select pg_sleep(3)');
@@ -90,7 +90,7 @@ describe.runIf(hasPostgres)(`a database${postgresNote}`, () => {
     await database.close();
   });
 
-  test('waits no longer for a server that does not answer', async () => {
+  test('limits how long a call waits for a server that does not respond', async () => {
     const timeouts = { connectionMs: 2_000, statementMs: 0, answerMs: 300 };
     const database = open(await freshDatabase(), { timeouts });
     await expect(database.query('select pg_sleep(2)')).rejects.toThrow(UnavailableError);
@@ -98,7 +98,7 @@ describe.runIf(hasPostgres)(`a database${postgresNote}`, () => {
     await database.close();
   });
 
-  test('goes on after the server has ended its connections', async () => {
+  test('reconnects after the server has closed its connections', async () => {
     const url = await freshDatabase();
     let broken = 0;
     const database = open(url, { onBrokenConnection: () => (broken += 1) });
@@ -115,8 +115,8 @@ describe.runIf(hasPostgres)(`a database${postgresNote}`, () => {
     await database.close();
   });
 
-  /** Ends the connections to a database, once there are any. */
-  const end = async (url: string, which = '') => {
+  /** Terminates the connections to a database. Waits until there are any. */
+  const terminate = async (url: string, which = '') => {
     const other = new Client({ connectionString: url });
     await other.connect();
     let ended = 0;
@@ -130,14 +130,14 @@ describe.runIf(hasPostgres)(`a database${postgresNote}`, () => {
     await other.end();
   };
 
-  test('survives the end of a connection that a transaction holds between two statements', async () => {
+  test('is unavailable when a connection closes between two statements of a transaction', async () => {
     const url = await freshDatabase();
     const broken: Error[] = [];
     const database = open(url, { maxConnections: 1, onBrokenConnection: (error) => broken.push(error) });
     const written = database.transaction(async (transaction) => {
       await transaction.query('select 1');
-      await end(url);
-      // Until the client has heard of it, while nothing of ours waits for the connection.
+      await terminate(url);
+      // Waits until the client notices it, while no statement uses the connection.
       while (broken.length === 0) await new Promise((resolve) => setTimeout(resolve, 5));
       await transaction.query('select 1');
     });
@@ -147,17 +147,17 @@ describe.runIf(hasPostgres)(`a database${postgresNote}`, () => {
     await database.close();
   });
 
-  test('is unavailable where a connection ends in the middle of a statement, and goes on by another', async () => {
+  test('is unavailable when a connection closes during a statement, and reconnects', async () => {
     const url = await freshDatabase();
     const database = open(url, { maxConnections: 1 });
     const slow = database.query('select pg_sleep(60)');
-    const [outcome] = await Promise.allSettled([slow, end(url, "and query like '%pg_sleep(60)%'")]);
+    const [outcome] = await Promise.allSettled([slow, terminate(url, "and query like '%pg_sleep(60)%'")]);
     expect(outcome).toMatchObject({ reason: { name: 'UnavailableError', cause: { code: '57P01' } } });
     expect(await database.query('select 1 as one')).toEqual([{ one: 1 }]);
     await database.close();
   });
 
-  test('keeps its connection after what a transaction itself has thrown', async () => {
+  test('keeps the connection after an error thrown by the transaction', async () => {
     const database = open(await freshDatabase(), { maxConnections: 1 });
     const pid = async () => (await database.query<{ pid: number }>('select pg_backend_pid() as pid'))[0]?.pid;
     const before = await pid();
@@ -167,24 +167,24 @@ describe.runIf(hasPostgres)(`a database${postgresNote}`, () => {
     await database.close();
   });
 
-  test('does not report as done what the server has rolled back', async () => {
+  test('rejects a transaction that the server has rolled back', async () => {
     const database = await databaseOf('shop', [table]);
     const swallowed = database.transaction(async (transaction) => {
       await transaction.query('insert into things values (1)');
       await transaction.query('select 1/0').catch(() => {});
     });
-    await expect(swallowed).rejects.toThrow('had failed before');
+    await expect(swallowed).rejects.toThrow('rolled the transaction back');
     expect(await database.query('select * from things')).toEqual([]);
   });
 
   test.each([
     ['a NUL in a text', 'select $1::text', ['a\0b'], 'invalid'],
     ['a number out of range', 'insert into things values ($1)', [3_000_000_000], 'invalid'],
-    ['a text that is no number', 'insert into things values ($1)', ['x'], 'invalid'],
+    ['a text that is not a number', 'insert into things values ($1)', ['x'], 'invalid'],
     ['a date out of range', 'select $1::timestamptz', ['999999-01-01'], 'invalid'],
     ['a NUL in JSON', 'select $1::jsonb', ['"\\u0000"'], 'invalid'],
     ['the same key twice', 'insert into things values (1), (1)', [], 'conflict'],
-  ] as const)('says that %s is the data', async (_, statement, values, reason) => {
+  ] as const)('reports %s as rejected data', async (_, statement, values, reason) => {
     const database = await databaseOf('shop', [table]);
     await expect(database.query(statement, values)).rejects.toMatchObject({
       name: 'RejectedDataError',
@@ -192,19 +192,19 @@ describe.runIf(hasPostgres)(`a database${postgresNote}`, () => {
     });
   });
 
-  test('says that a key too long for its index is the data', async () => {
+  test('reports a key too long for its index as rejected data', async () => {
     const database = await databaseOf('shop', ['create table names (name text primary key)']);
     const name = randomBytes(5_000).toString('base64');
     await expect(database.query('insert into names values ($1)', [name])).rejects.toThrow(RejectedDataError);
   });
 
-  test('leaves an error of the statement itself as it is', async () => {
+  test('rethrows an error of the statement unchanged', async () => {
     const database = await databaseOf('shop', []);
     await expect(database.query('select nothing')).rejects.toBeInstanceOf(DatabaseError);
   });
 
   test.each([
-    ['a lock that is not to be had', "set local lock_timeout = '10ms'", '55P03'],
+    ['a lock time-out', "set local lock_timeout = '10ms'", '55P03'],
     ['a statement time-out', "set local statement_timeout = '10ms'", '57014'],
   ])('is unavailable after %s', async (_, setting, code) => {
     const url = await freshDatabase();
@@ -221,7 +221,7 @@ describe.runIf(hasPostgres)(`a database${postgresNote}`, () => {
     await database.close();
   });
 
-  test('says once that its password counts no more', async () => {
+  test('reports once that its password is refused', async () => {
     const url = new URL(await freshDatabase());
     url.password = 'yesterday';
     let refused = 0;

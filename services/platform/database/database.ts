@@ -1,19 +1,19 @@
-/** Statements with `$1` placeholders, each one round trip. */
+/** Runs SQL statements with `$1` placeholders, one round trip each. */
 export interface Queries {
   /**
-   * @throws {UnavailableError} if no connection can be had in time, or the database cannot do it now;
-   *   {RejectedDataError} if it refuses the values; what the server says if the statement is wrong.
+   * @throws {UnavailableError} if no connection is available in time, or the database cannot run the statement now;
+   *   {RejectedDataError} if it refuses the values; the server's error if the statement is wrong.
    */
   query<Row = unknown>(text: string, values?: readonly unknown[]): Promise<readonly Row[]>;
 }
 
-/** A service's tables. */
+/** The database of a service. */
 export interface Database extends Queries {
   /**
-   * Runs statements that take effect together or not at all. What `run` throws rolls them back and is thrown on.
-   * Isolation is READ COMMITTED, PostgreSQL's own: lock the rows that a decision rests on.
+   * Runs statements in one transaction. An error from `run` rolls it back and is rethrown. The isolation level is READ
+   * COMMITTED, PostgreSQL's default: lock the rows that a decision depends on.
    */
   transaction<T>(run: (transaction: Queries) => Promise<T>): Promise<T>;
-  /** Lets go of the connections once their statements are done. */
+  /** Closes the connections when their statements have ended. */
   close(): Promise<void>;
 }

@@ -2,12 +2,12 @@ import { takeAdvisoryLock } from './advisory-lock.ts';
 import type { Database } from './database.ts';
 
 /**
- * Brings a schema to the state that its statements describe. Each is applied once, in order, under its place in the
- * list: append to it, and never change what has been deployed. All tasks may start at once: one applies them while the
- * others wait (an advisory lock), all or none (one transaction; PostgreSQL's DDL is transactional).
+ * Applies the statements of a schema that are not applied yet. A statement is identified by its position in the list:
+ * append to the list, and never change a statement that has been deployed. Tasks that start at the same time wait for the
+ * one that holds the advisory lock. All statements are applied in one transaction.
  *
- * During a roll-out, and after one is rolled back, old code meets the new schema: statements only add, and what is no
- * longer used goes in a later release.
+ * During a deployment and after a rollback, old code runs with the new schema. So statements only add; remove unused
+ * tables and columns in a later release.
  *
  * @returns how many statements were applied.
  */

@@ -11,13 +11,13 @@ export interface DatabaseTimeouts {
   readonly connectionMs: number;
   /** How long the server works on a statement, waiting for locks included. */
   readonly statementMs: number;
-  /** How long we wait for its answer: the server's limit does not help when the server or the network is gone. */
+  /** How long the client waits for a response, for the case that the server or the network fails. */
   readonly answerMs: number;
 }
 
 /**
- * Together shorter than any route waits, so that its caller gets our 503 and not the gateway's 504; as long as that
- * allows, because at a peak calls queue for connections and for locks.
+ * Together shorter than the timeout of any route, so that callers get a 503 from the service and not a 504 from the
+ * gateway. As long as that allows, because calls queue for connections and locks at a peak.
  */
 export const databaseTimeouts: DatabaseTimeouts = {
   connectionMs: 2_000,
@@ -25,18 +25,19 @@ export const databaseTimeouts: DatabaseTimeouts = {
   answerMs: 2_500,
 };
 
+/** The options of a database pool. */
 export interface DatabaseOptions {
-  /** The service's own; made by its first migration. */
+  /** The schema of the service. The first migration creates it. */
   readonly schema: string;
-  /** How the connections call themselves in `pg_stat_activity`. */
+  /** The name of the connections in `pg_stat_activity`. */
   readonly applicationName: string;
   /** @default 10 */
   readonly maxConnections?: number;
   /** @default `databaseTimeouts` */
   readonly timeouts?: DatabaseTimeouts;
-  /** Called once for each connection that breaks, idle or in use; the next statement opens another. */
+  /** Called once for each connection that breaks, idle or in use. The next statement opens a new one. */
   readonly onBrokenConnection: (error: Error) => void;
-  /** Called once when the server no longer takes the password (28P01): it has been rotated since the task started. */
+  /** Called once when the server refuses the password (28P01), because it was rotated after the task started. */
   readonly onPasswordRefused: () => void;
 }
 
@@ -44,10 +45,10 @@ export interface DatabaseOptions {
 const invalidPassword = '28P01';
 
 /**
- * A pool of connections, opened as they are needed, each call within its time-outs. A transaction that waits for its client
- * longer than 15 s is ended by the server, so that a stuck task holds no locks.
+ * A pool of connections, which are opened when they are needed. The server ends a transaction that is idle for more than
+ * 15 s, so that a stuck task holds no locks.
  *
- * Idle connections stay open: a task serves on by them while a new password has not reached it yet.
+ * Idle connections stay open: after a password rotation, a task continues on its open connections until it is replaced.
  */
 export function openDatabase(connection: Connection, options: DatabaseOptions): Database {
   const timeouts = options.timeouts ?? databaseTimeouts;
@@ -63,7 +64,7 @@ export function openDatabase(connection: Connection, options: DatabaseOptions): 
     idle_in_transaction_session_timeout: 15_000,
     query_timeout: timeouts.answerMs,
   });
-  // The pool listens to idle connections only, and an error that nobody listens to ends the process.
+  // The pool handles errors of idle connections only, and an unhandled error event ends the process.
   pool.on('connect', (client) => {
     client.once('error', options.onBrokenConnection);
     client.on('error', () => {});
@@ -103,13 +104,13 @@ export function openDatabase(connection: Connection, options: DatabaseOptions): 
 function address(connection: Connection): PoolConfig {
   if (connection.kind === 'url') return { connectionString: connection.url };
   const { kind: _, ...fields } = connection;
-  // Verified by Node's own authorities and those of NODE_EXTRA_CA_CERTS, where the image has Amazon's for RDS.
+  // Verified with the authorities of Node and of NODE_EXTRA_CA_CERTS, where the image has those of RDS.
   return { ...fields, ssl: { rejectUnauthorized: true } };
 }
 
 /** The statements of one connection while it is checked out. */
 interface Session extends Queries {
-  /** @returns what the server has done, such as `COMMIT`. */
+  /** @returns the command that the server has run, such as `COMMIT`. */
   command(text: string): Promise<string>;
   readonly isBroken: () => boolean;
 }
@@ -132,7 +133,7 @@ function sessionOf(client: PoolClient): Session {
   };
 }
 
-/** What a failed statement means for the call. An error of another kind, such as a value that pg cannot write, is ours. */
+/** The error of a failed statement. An error of the client, such as a value that it cannot serialize, stays unchanged. */
 function callErrorOf(error: unknown): unknown {
   if (error instanceof TypeError || !(error instanceof Error)) return error;
   const meaning = error instanceof DatabaseError ? classifySqlState(error.code) : 'unavailable';
@@ -140,7 +141,7 @@ function callErrorOf(error: unknown): unknown {
     case 'fault':
       return error;
     case 'unavailable':
-      return new UnavailableError(`The database cannot do this now: ${error.message}`, { cause: error });
+      return new UnavailableError(`The database is unavailable: ${error.message}`, { cause: error });
     default:
       return new RejectedDataError(meaning, { cause: error });
   }
@@ -150,11 +151,12 @@ async function transact<T>(session: Session, run: (transaction: Queries) => Prom
   await session.command('begin');
   try {
     const result = await run(session);
-    // The server answers `commit` with ROLLBACK where a statement has failed, whoever caught its error.
-    if ((await session.command('commit')) !== 'COMMIT') throw new Error('The transaction had failed before.');
+    // The server responds to `commit` with ROLLBACK if a statement has failed, even if its error was caught.
+    if ((await session.command('commit')) !== 'COMMIT')
+      throw new Error('The server rolled the transaction back.');
     return result;
   } catch (error) {
-    // When the connection is gone, the server has rolled back already.
+    // If the connection is closed, the server has rolled back already.
     await session.command('rollback').catch(() => {});
     throw error;
   }

@@ -1,9 +1,9 @@
 import { escapeLiteral } from 'pg';
 
 /**
- * A migration's statement that fills a table with its first rows: once, whatever becomes of them later.
+ * A statement that inserts the first rows of a table. As part of the migrations, it runs once.
  *
- * @param columns their types by name; names and types go into the statement as they are.
+ * @param columns types by column name. Names and types are inserted into the statement unquoted.
  */
 export function seedStatement(
   table: string,

@@ -5,7 +5,7 @@ import { migrate } from './migrate.ts';
 import { openDatabase } from './open-database.ts';
 import { grantServiceRole } from './service-role.ts';
 
-test('the owner of tables is named by its URL, beside the fields, or not at all', () => {
+test('reads the owner of the tables from a URL, from the fields, or returns null', () => {
   expect(readOwner({ DATABASE_URL: 'postgresql://a@b/c' })).toBeNull();
   expect(readOwner({ DATABASE_URL: 'postgresql://a@b/c', DATABASE_OWNER_URL: 'postgresql://o@b/c' })).toEqual(
     {
@@ -23,17 +23,17 @@ test('the owner of tables is named by its URL, beside the fields, or not at all'
   expect(() => readOwner({ ...fields, DATABASE_OWNER_USER: 'o' })).toThrow('DATABASE_PASSWORD');
 });
 
-describe.runIf(hasPostgres)(`a service's own role${postgresNote}`, () => {
+describe.runIf(hasPostgres)(`the role of a service${postgresNote}`, () => {
   const open = (url: string, schema: string) =>
     openDatabase(
       { kind: 'url', url },
       { schema, applicationName: 'test', onBrokenConnection: () => {}, onPasswordRefused: () => {} },
     );
-  /** A database with two schemas of things, and a role for each. */
+  /** Creates a database with two schemas, and a role for each. */
   const prepare = async () => {
     const server = await freshDatabase();
     const suffix = new URL(server).pathname.slice(1);
-    // As Aurora's master is: may make roles and databases, and is no superuser.
+    // Like the master user of Aurora: it may create roles and databases, but is not a superuser.
     const superuser = open(server, 'public');
     await superuser.query(`create role owner_${suffix} login createrole createdb password 'o'`);
     await superuser.query(`grant create on database ${suffix} to owner_${suffix}`);
@@ -57,7 +57,7 @@ describe.runIf(hasPostgres)(`a service's own role${postgresNote}`, () => {
     return { url, asRole };
   };
 
-  test('reads and writes its own rows, and can neither read another schema nor change tables', async () => {
+  test('reads and writes the rows of its schema, but no other schema, and changes no tables', async () => {
     const { asRole } = await prepare();
     const one = open(asRole('one'), 'one');
     await one.query("insert into things (name) values ('a')");
@@ -79,7 +79,7 @@ describe.runIf(hasPostgres)(`a service's own role${postgresNote}`, () => {
     await one.close();
   });
 
-  test('gets what a later change of the tables adds, and a new password', async () => {
+  test('gets access to new tables, and a new password', async () => {
     const { url, asRole } = await prepare();
     const owner = open(url, 'one');
     await owner.query('create table later (id int)');

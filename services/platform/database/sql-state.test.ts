@@ -5,7 +5,7 @@ import { noTracing } from '../tracing/tracing.ts';
 import { UnavailableError } from '../unavailable.ts';
 import { classifySqlState, type SqlStateMeaning, terminatesConnection } from './sql-state.ts';
 
-/** PostgreSQL's error codes, Appendix A, and what each is for the call. */
+/** Error codes of PostgreSQL (Appendix A), and the meaning of each. */
 const table: readonly (readonly [string, string, SqlStateMeaning])[] = [
   ['08000', 'connection exception', 'unavailable'],
   ['08006', 'connection failure', 'unavailable'],
@@ -15,7 +15,7 @@ const table: readonly (readonly [string, string, SqlStateMeaning])[] = [
   ['22003', 'number out of range', 'invalid'],
   ['22008', 'date out of range', 'invalid'],
   ['22021', 'character not in the encoding, such as NUL', 'invalid'],
-  ['22P02', 'text that is no value of the type', 'invalid'],
+  ['22P02', 'text that is not a value of the type', 'invalid'],
   ['22P05', 'character that cannot be translated', 'invalid'],
   ['23502', 'not-null violation', 'invalid'],
   ['23503', 'foreign key violation', 'conflict'],
@@ -47,7 +47,7 @@ const table: readonly (readonly [string, string, SqlStateMeaning])[] = [
 
 const answers = { unavailable: 503, invalid: 422, conflict: 409, fault: 500 } as const;
 
-test.each(table)('%s, %s, is %s', async (code, title, meaning) => {
+test.each(table)('classifies %s, %s, as %s', async (code, title, meaning) => {
   expect(classifySqlState(code)).toBe(meaning);
   const cause = new Error(title);
   const thrown =
@@ -75,10 +75,13 @@ test.each(table)('%s, %s, is %s', async (code, title, meaning) => {
   expect(levels).toEqual([answer.status < 500 ? 'warn' : 'error']);
 });
 
-test.each(['57P01', '57P02', '08006', '25006', '25P03'])('%s ends its connection', (code) => {
+test.each(['57P01', '57P02', '08006', '25006', '25P03'])('closes the connection after %s', (code) => {
   expect(terminatesConnection(code)).toBe(true);
 });
 
-test.each(['57014', '55P03', '40001', '23505', '22021', undefined])('%s leaves its connection', (code) => {
-  expect(terminatesConnection(code)).toBe(false);
-});
+test.each(['57014', '55P03', '40001', '23505', '22021', undefined])(
+  'keeps the connection after %s',
+  (code) => {
+    expect(terminatesConnection(code)).toBe(false);
+  },
+);

@@ -1,11 +1,11 @@
 /**
- * What an error of PostgreSQL means for the call: `unavailable` passes by itself (503), `invalid` (422) and `conflict`
- * (409) are the caller's data, and a `fault` is ours (500).
+ * What an error of PostgreSQL means for the call: `unavailable` is temporary (503), `invalid` (422) and `conflict` (409)
+ * are caused by the data of the caller, and a `fault` by the service (500).
  */
 export type SqlStateMeaning = 'unavailable' | 'invalid' | 'conflict' | 'fault';
 
 /**
- * By class, the first two characters of the code
+ * Meanings by class, the first two characters of the code
  * (https://www.postgresql.org/docs/current/errcodes-appendix.html).
  */
 const classes: Readonly<Record<string, SqlStateMeaning>> = {
@@ -33,13 +33,13 @@ const codes: Readonly<Record<string, SqlStateMeaning>> = {
   '55P03': 'unavailable', // lock not available in time
 };
 
-/** What an SQLSTATE, such as `22021`, means for the call. */
+/** The meaning of an SQLSTATE, such as `22021`, for the call. */
 export function classifySqlState(sqlState: string | undefined): SqlStateMeaning {
   if (sqlState === undefined) return 'fault';
   return codes[sqlState] ?? classes[sqlState.slice(0, 2)] ?? 'fault';
 }
 
-/** Whether the server ends the connection with the error, or another connection may lead to a server that works. */
+/** Whether the connection must be closed: the server ends it, or a new connection may reach a working server. */
 export function terminatesConnection(sqlState: string | undefined): boolean {
   return /^(?:08...|25006|25P03|25P04|57P..)$/.test(sqlState ?? '');
 }

@@ -10,8 +10,8 @@ import { describeOperation } from './openapi.ts';
 
 const createTestService = testServices();
 
-describe.runIf(hasPostgres)(`what every role answers${postgresNote}`, () => {
-  test.each(roleNames)('%s: alive, ready, and ready no more once it stops', async (name) => {
+describe.runIf(hasPostgres)(`every role${postgresNote}`, () => {
+  test.each(roleNames)('%s is healthy and ready, and not ready while it stops', async (name) => {
     const service = createTestService(name);
     expect(await (await service.get('/health')).json()).toEqual({ status: 'ok', service: name });
     expect((await service.get('/ready')).status).toBe(200);
@@ -22,7 +22,7 @@ describe.runIf(hasPostgres)(`what every role answers${postgresNote}`, () => {
     expect(late.headers.get('connection')).toBe('close');
   });
 
-  test.each(roleNames)('%s: a path that is not there is a problem of 404', async (name) => {
+  test.each(roleNames)('%s answers 404 with a problem for an unknown path', async (name) => {
     const answer = await createTestService(name).get('/api/nothing');
     expect(answer.status).toBe(404);
     expect(answer.headers.get('content-type')).toBe('application/problem+json');
@@ -45,16 +45,16 @@ describe.runIf(hasPostgres)(`readiness${postgresNote}`, () => {
       () => {},
     );
 
-  test('says of each thing that calls need that it is there', async () => {
+  test('lists the dependencies that are available', async () => {
     const answer = await readyWith({ database: async () => {} }).request('/ready');
     expect(await answer.json()).toEqual({ status: 'ok', service: 'x', checks: { database: 'ok' } });
   });
 
-  test('ends when one is away, and names it; the process is alive all the same', async () => {
+  test('answers 503 and names an unavailable dependency, while the process stays healthy', async () => {
     const app = readyWith({ cache: async () => {}, database: () => Promise.reject(new Error('gone')) });
     const answer = await app.request('/ready');
     expect(answer.status).toBe(503);
-    expect(await answer.json()).toMatchObject({ detail: 'The service cannot work without: database.' });
+    expect(await answer.json()).toMatchObject({ detail: 'Unavailable dependencies: database.' });
     expect((await app.request('/health')).status).toBe(200);
   });
 });
@@ -62,13 +62,13 @@ describe.runIf(hasPostgres)(`readiness${postgresNote}`, () => {
 describe.runIf(hasPostgres)(`methods${postgresNote}`, () => {
   const service = createTestService('user');
 
-  test('a method that is not there is a 405 that names the others', async () => {
+  test('answers 405 with the allowed methods for an unsupported method', async () => {
     const answer = await service.send('DELETE', '/api/users/alice', {}, alice);
     expect(answer.status).toBe(405);
     expect(answer.headers.get('allow')).toBe('GET, HEAD, PUT');
   });
 
-  test('HEAD has the headers of GET and no body', async () => {
+  test('answers HEAD with the headers of GET and no body', async () => {
     const get = await service.get('/api/users/alice', alice);
     const head = await (await service.app()).request('/api/users/alice', { method: 'HEAD', headers: alice });
     expect(head.status).toBe(200);
@@ -94,18 +94,18 @@ describe.runIf(hasPostgres)(`bodies${postgresNote}`, () => {
     return `{"displayName":"${'x'.repeat(bytes - frame.length)}"}`;
   };
 
-  test('another media type is a 415', async () => {
+  test('refuses another media type with 415', async () => {
     const answer = await put('a=b', { 'content-type': 'application/x-www-form-urlencoded' });
     expect(answer.status).toBe(415);
     expect(answer.headers.get('accept')).toBe('application/json');
   });
 
-  test('what is no JSON is a 400, an empty body too', async () => {
+  test('refuses invalid JSON and an empty body with 400', async () => {
     expect((await put('{"displayName"')).status).toBe(400);
     expect((await put('')).status).toBe(400);
   });
 
-  test('every fault is named by its place', async () => {
+  test('lists every fault with its pointer', async () => {
     const answer = await put('{"displayName":"","locale":"french","nick/name":"x","__proto__":{}}');
     expect(answer.status).toBe(422);
     const { errors } = (await answer.json()) as { errors: { pointer: string }[] };
@@ -119,19 +119,19 @@ describe.runIf(hasPostgres)(`bodies${postgresNote}`, () => {
 
   const maxBodyBytes = defaultBodyKiB * 1024;
 
-  test('reads the longest body, and refuses it for what it says', async () => {
+  test('reads a body of the maximum length, and validates it', async () => {
     const body = long(maxBodyBytes);
     expect((await put(body, { 'content-length': String(body.length) })).status).toBe(422);
   });
 
-  test('refuses one byte more with 413, by its length or while it is read', async () => {
+  test('refuses one byte more with 413, by Content-Length or while reading', async () => {
     const body = long(maxBodyBytes + 1);
     expect((await put(body, { 'content-length': String(body.length) })).status).toBe(413);
     expect((await put(new Blob([body]).stream())).status).toBe(413);
   });
 });
 
-test('takes as much of a body as the route says', async () => {
+test('limits a body to the maximum of the route', async () => {
   const app = createApp(
     {
       service: 'x',
@@ -159,7 +159,7 @@ test('takes as much of a body as the route says', async () => {
 });
 
 describe.runIf(hasPostgres)(`the log${postgresNote}`, () => {
-  test('one line per request: who, what, how it went and how long', async () => {
+  test('has one line per request with caller, request, status and duration', async () => {
     const service = createTestService('user');
     await service.get('/api/users/bob?secret=1', { ...alice, 'x-request-id': 'r-1', 'x-client-id': 'app' });
     expect(service.lines).toEqual([
@@ -177,7 +177,7 @@ describe.runIf(hasPostgres)(`the log${postgresNote}`, () => {
     ]);
   });
 
-  test('what a service depends on and cannot reach is a 503, and worth another try', async () => {
+  test('answers 503 with Retry-After for an unavailable dependency', async () => {
     const app = createApp(
       {
         service: 'x',
@@ -189,16 +189,16 @@ describe.runIf(hasPostgres)(`the log${postgresNote}`, () => {
         checks: {},
       },
       (routes) => {
-        routes.get('/away', () => {
+        routes.get('/unavailable', () => {
           throw new UnavailableError('No connection to the database.');
         });
       },
     );
-    const answer = await app.request('/away');
+    const answer = await app.request('/unavailable');
     expect([answer.status, answer.headers.get('retry-after')]).toEqual([503, '2']);
   });
 
-  test('an unexpected error is a 500 without its cause, which the log has', async () => {
+  test('has the cause of an unexpected error, and the response is a 500 without it', async () => {
     const lines: unknown[] = [];
     const app = createApp(
       {

@@ -19,22 +19,22 @@ import { problem } from './problem.ts';
 import type { ServiceApp, ServiceContext, ServiceEnv } from './service-app.ts';
 import { decodeTarget, textFault } from './text-rules.ts';
 
-/** What every role's HTTP surface needs of its surroundings. */
+/** What the HTTP app of a role needs from its process. */
 export interface AppPorts {
   readonly service: string;
   readonly log: Log;
   readonly tracing: Tracing;
-  /** Milliseconds of a clock that never steps, for durations. */
+  /** Milliseconds of a monotonic clock, for durations. */
   readonly monotonicMs: () => number;
-  /** Told of each request but those that ask after the service itself. */
+  /** Called after each request, except requests to `/health`, `/ready` and `/openapi.json`. */
   readonly onAnswered: (status: number, milliseconds: number) => void;
-  /** The process has been told to stop: no new work, please. */
+  /** Whether the process is stopping and accepts no new work. */
   readonly isStopping: () => boolean;
-  /** What no call can do without, by name: each rejects while it is away, within seconds. */
+  /** Dependencies that every request needs, by name. Each check rejects within seconds while its dependency is unavailable. */
   readonly checks: Readonly<Record<string, () => Promise<unknown>>>;
 }
 
-/** A role's app: its own routes within what is the same for all. */
+/** The app of a role: the routes of the role, with the middleware and the routes that all roles share. */
 export function createApp(ports: AppPorts, addRoutes: (app: ServiceApp) => void): ServiceApp {
   const app: ServiceApp = new Hono<ServiceEnv>();
   app.use(
@@ -47,8 +47,8 @@ export function createApp(ports: AppPorts, addRoutes: (app: ServiceApp) => void)
     checkDigest,
   );
 
-  // The process is alive, whatever it depends on: the load balancer asks this, and ECS replaces a task that fails it,
-  // which would help nobody while a database is away.
+  // The health check of the load balancer does not depend on other systems: ECS replaces a task that fails it, which does
+  // not help while a database is unavailable.
   app.get('/health', (c) => c.json({ status: 'ok', service: ports.service }));
   app.get('/ready', (c) => ready(c, ports));
   addRoutes(app);
@@ -57,13 +57,13 @@ export function createApp(ports: AppPorts, addRoutes: (app: ServiceApp) => void)
   refuseOtherMethods(app);
 
   app.notFound(notFound(ports.service));
-  app.onError((error, c) => answerToError(error, c, ports.log));
+  app.onError((error, c) => errorResponse(error, c, ports.log));
   return app;
 }
 
-function answerToError(error: Error, c: ServiceContext, log: Log): Response {
-  // Cut off in mid-body: nobody reads the answer, and nothing has failed here.
-  if (c.req.raw.signal.aborted) return problem(c, 400, 'The body ended before its length.');
+function errorResponse(error: Error, c: ServiceContext, log: Log): Response {
+  // The client has disconnected within the body: no one reads the response, and the service has not failed.
+  if (c.req.raw.signal.aborted) return problem(c, 400, 'The connection closed before the end of the body.');
   const refused = error instanceof RejectedDataError ? error.reason : null;
   log(refused === null ? 'error' : 'warn', refused === null ? 'unexpected error' : 'data refused', {
     requestId: c.var.caller.requestId,
@@ -71,29 +71,30 @@ function answerToError(error: Error, c: ServiceContext, log: Log): Response {
     path: c.req.path,
     error: error.stack ?? error.message,
   });
-  if (refused === 'invalid') return problem(c, 422, 'A value in the request is one that cannot be kept.');
-  if (refused === 'conflict') return problem(c, 409, 'The request contradicts what is there. Read it again.');
+  if (refused === 'invalid') return problem(c, 422, 'A value in the request cannot be stored.');
+  if (refused === 'conflict')
+    return problem(c, 409, 'The request contradicts stored data. Read the resource again.');
   if (error instanceof UnavailableError) {
-    const detail = 'The service lacks something that it depends on. Try again shortly.';
+    const detail = 'A dependency of the service is unavailable. Try again shortly.';
     return problem(c, 503, detail, { headers: { 'retry-after': '2' } });
   }
-  return problem(c, 500, 'The service failed on this call. Its log has the cause under the request id.');
+  return problem(c, 500, 'The service failed. Its log has the cause under the request id.');
 }
 
-/** Whether a call would find all that it needs; 503 names what is away. */
+/** Whether all dependencies are available. The 503 names those that are not. */
 async function ready(c: ServiceContext, ports: AppPorts): Promise<Response> {
-  if (ports.isStopping()) return problem(c, 503, 'The service is stopping. Another task answers.');
+  if (ports.isStopping()) return problem(c, 503, 'The service is stopping.');
   const results = await Promise.all(
     Object.entries(ports.checks).map(async ([name, check]) => {
-      const isWell = await check().then(
+      const isAvailable = await check().then(
         () => true,
         () => false,
       );
-      return [name, isWell] as const;
+      return [name, isAvailable] as const;
     }),
   );
-  const away = results.flatMap(([name, isWell]) => (isWell ? [] : [name]));
-  if (away.length > 0) return problem(c, 503, `The service cannot work without: ${away.join(', ')}.`);
+  const unavailable = results.flatMap(([name, isAvailable]) => (isAvailable ? [] : [name]));
+  if (unavailable.length > 0) return problem(c, 503, `Unavailable dependencies: ${unavailable.join(', ')}.`);
   const checks = Object.fromEntries(results.map(([name]) => [name, 'ok']));
   return c.json({ status: 'ok', service: ports.service, checks });
 }
@@ -106,12 +107,12 @@ const readCaller: Middleware = async (c, next) => {
   return undefined;
 };
 
-/** What fits a path that nothing but the middleware fits. */
+/** The route pattern of a path that only the middleware matches. */
 const everyPath = '/*';
-/** Where the service is asked after itself. */
+/** Paths about the service itself. They are not traced and not counted in the metrics. */
 const platformPaths = new Set(['/health', '/ready', '/openapi.json']);
 
-/** What services say to each other is nothing for callers of a gateway, whatever their decision is. */
+/** Answers 404 for internal paths to callers of the gateway. Only services call internal paths. */
 function hideInternal(service: string): Middleware {
   return async (c, next) => {
     if (cameThroughGateway(c.req.raw.headers) && isInternalPath(c.req.path)) return notFound(service)(c);
@@ -121,9 +122,9 @@ function hideInternal(service: string): Middleware {
 }
 
 const notFound = (service: string) => (c: ServiceContext) =>
-  problem(c, 404, `${c.req.path} is not a resource of the ${service} service.`);
+  problem(c, 404, `The ${service} service has no resource ${c.req.path}.`);
 
-/** A span for each request but those that ask after the service itself. */
+/** Records a span for each request, except requests to `platformPaths`. */
 function traceRequest({ tracing }: AppPorts): Middleware {
   return async (c, next) => {
     if (platformPaths.has(c.req.path)) {
@@ -140,12 +141,12 @@ function traceRequest({ tracing }: AppPorts): Middleware {
   };
 }
 
-/** One line per request. The query is left out: it may hold what people search for. */
+/** Logs one line per request. Without the query, which may contain personal data such as search terms. */
 function logRequest(ports: AppPorts): Middleware {
   return async (c, next) => {
     const start = ports.monotonicMs();
     await next();
-    // A kept connection would bring further requests to a process that is going away.
+    // Otherwise a persistent connection would bring further requests to a stopping process.
     if (ports.isStopping()) c.header('connection', 'close');
     const { requestId, userId, clientId } = c.var.caller;
     const durationMs = Math.round((ports.monotonicMs() - start) * 10) / 10;
@@ -163,7 +164,7 @@ function logRequest(ports: AppPorts): Middleware {
   };
 }
 
-/** Headers that somebody here reads. */
+/** The headers that services read. */
 const readHeaders: readonly string[] = [
   ...Object.values(requestHeaders),
   'content-encoding',
@@ -174,8 +175,8 @@ const readHeaders: readonly string[] = [
 ];
 
 /**
- * The one place that refuses control characters and ill-formed escapes in paths, queries and headers, before anything
- * is done with them. Those in bodies are `readBody`'s.
+ * Refuses control characters and invalid escapes in paths, queries and headers before any route reads them. `readBody`
+ * does it for bodies.
  */
 const refuseMalformed: Middleware = async (c, next) => {
   const { url } = c.req;
@@ -184,16 +185,16 @@ const refuseMalformed: Middleware = async (c, next) => {
     return problem(
       c,
       400,
-      'The path or the query holds a control character, or an escape that is not UTF-8.',
+      'The path or the query contains a control character, or an escape that is not UTF-8.',
     );
   }
   const faulty = readHeaders.find((name) => textFault(c.req.header(name) ?? '', 'prose') !== null);
-  if (faulty !== undefined) return problem(c, 400, `The header ${faulty} holds a control character.`);
+  if (faulty !== undefined) return problem(c, 400, `The header ${faulty} contains a control character.`);
   await next();
   return undefined;
 };
 
-/** Reads have no body worth looking at. */
+/** Limits the length of bodies. Bodies of GET and HEAD are not read. */
 const limitBody: Middleware = async (c, next) => {
   if (c.req.method === 'GET' || c.req.method === 'HEAD') {
     await next();
@@ -206,8 +207,8 @@ const limitBody: Middleware = async (c, next) => {
 };
 
 /**
- * The gateway has verified a signature over the digest of the body, but never sees the body: this is where the two are
- * compared, before anything is done with it. No digest means no signature.
+ * Compares the body with the digest that the gateway passes on. The gateway has verified the caller's signature over the
+ * digest, but it does not see the body. A request without a digest was not signed.
  */
 const checkDigest: Middleware = async (c, next) => {
   const digest = c.req.header(requestHeaders.contentDigest) ?? NO_VALUE;
@@ -221,7 +222,7 @@ const checkDigest: Middleware = async (c, next) => {
   return undefined;
 };
 
-/** A path that is known under another method is a 405 that names the methods, not a 404. */
+/** Answers 405 with the allowed methods for a known path with another method. */
 function refuseOtherMethods(app: ServiceApp): void {
   const methodsOf = new Map<string, Set<string>>();
   for (const { method, path } of app.routes) {
@@ -233,7 +234,7 @@ function refuseOtherMethods(app: ServiceApp): void {
   for (const [path, methods] of methodsOf) {
     const allow = [...methods].sort().join(', ');
     app.all(path, (c) =>
-      problem(c, 405, `${c.req.method} is not possible here. Use ${allow}.`, { headers: { allow } }),
+      problem(c, 405, `The resource does not support ${c.req.method}. Use ${allow}.`, { headers: { allow } }),
     );
   }
 }

@@ -1,8 +1,8 @@
 import { NO_VALUE, requestHeaders } from '../../../runtime/contracts/gateway-contract.ts';
 
 /**
- * Who calls, as the gateway says it. Nothing else is asked: the gateway strips these headers from what it receives
- * and overwrites them, while `X-Forwarded-For` and its like are the caller's own claims.
+ * The caller of a request, from the headers that the gateway sets. The gateway overwrites these headers in every request,
+ * so they can be trusted. Other headers, such as `X-Forwarded-For`, can be set by the caller.
  */
 export interface Caller {
   readonly requestId: string;
@@ -12,11 +12,11 @@ export interface Caller {
   readonly isAdmin: boolean;
 }
 
-/** Reads the gateway's headers; the contract's word for "not there" is null here. */
+/** Reads the caller from the gateway's headers. An absent or empty value, and `NO_VALUE`, is null. */
 export function callerOf(headers: Headers): Caller {
   const value = (name: string): string | null => {
-    const given = headers.get(name);
-    return given === null || given === '' || given === NO_VALUE ? null : given;
+    const text = headers.get(name);
+    return text === null || text === '' || text === NO_VALUE ? null : text;
   };
   return {
     requestId: value(requestHeaders.requestId) ?? NO_VALUE,
@@ -27,7 +27,7 @@ export function callerOf(headers: Headers): Caller {
   };
 }
 
-/** What belongs to a user is for that user, and for the role `admin`. */
+/** Whether the caller may access the data of a user: the user itself, and the role `admin`. */
 export function mayAccess(caller: Caller, ownerId: string): boolean {
   return caller.isAdmin || (caller.userId !== null && caller.userId === ownerId);
 }

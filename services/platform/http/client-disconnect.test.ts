@@ -36,7 +36,7 @@ test.each([
   'Content-Length: 10\r\n\r\n{}',
   'Transfer-Encoding: chunked\r\n\r\n5\r\n{}',
   'Transfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n',
-])('a caller that is gone within its body (%j) is no failure of the service', async (rest) => {
+])('does not count a client that disconnects within its body (%j) as a failure', async (rest) => {
   levels.length = 0;
   statuses.length = 0;
   const socket = connect((server.address() as AddressInfo).port, '127.0.0.1');

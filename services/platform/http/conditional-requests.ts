@@ -1,18 +1,18 @@
 import type { ServiceContext } from './service-app.ts';
 
-/** What to do about a request's conditions (RFC 9110, section 13). */
-export type PreconditionResult = 'go-on' | 'not-modified' | 'failed' | 'malformed';
+/** The result of a request's preconditions (RFC 9110, section 13). */
+export type PreconditionResult = 'proceed' | 'not-modified' | 'failed' | 'malformed';
 
 /**
- * Judges `If-Match`, then `If-None-Match`, in the order of RFC 9110, section 13.2.2. The conditions by date do not count:
- * nothing here has a date of modification (sections 13.1.3 and 13.1.4).
+ * Evaluates `If-Match`, then `If-None-Match`, in the order of RFC 9110, section 13.2.2. Conditions by date are ignored,
+ * because no resource has a modification date (sections 13.1.3 and 13.1.4).
  *
- * Weak tags count for `If-Match` as well, against the letter of section 13.1.1: the edge weakens every tag of an answer
- * that it compresses, and these tags come from the whole value, so equal ones still mean that nothing has changed.
+ * `If-Match` accepts weak tags too, contrary to section 13.1.1: CloudFront weakens the tag of each response that it
+ * compresses. The tags are hashes of the whole value, so equal tags still mean that the value has not changed.
  *
- * A read ignores a malformed list of tags, and answers in full. A write that says a condition must not go on without it.
+ * A read ignores a malformed list of tags and returns the whole value. A write with a malformed list is refused.
  *
- * @param etag of the current representation; null where there is none.
+ * @param etag the tag of the current representation; null if there is none.
  */
 export function evaluateConditions(c: ServiceContext, etag: string | null): PreconditionResult {
   const isRead = c.req.method === 'GET' || c.req.method === 'HEAD';
@@ -20,14 +20,14 @@ export function evaluateConditions(c: ServiceContext, etag: string | null): Prec
   const ifNoneMatch = readTags(c.req.header('if-none-match'));
   const isMalformed = ifMatch?.kind === 'malformed' || ifNoneMatch?.kind === 'malformed';
   if (isMalformed && !isRead) return 'malformed';
-  if (ifMatch !== null && ifMatch.kind !== 'malformed' && !holds(ifMatch, etag)) return 'failed';
-  if (ifNoneMatch !== null && ifNoneMatch.kind !== 'malformed' && holds(ifNoneMatch, etag)) {
+  if (ifMatch !== null && ifMatch.kind !== 'malformed' && !matches(ifMatch, etag)) return 'failed';
+  if (ifNoneMatch !== null && ifNoneMatch.kind !== 'malformed' && matches(ifNoneMatch, etag)) {
     return isRead ? 'not-modified' : 'failed';
   }
-  return 'go-on';
+  return 'proceed';
 }
 
-/** `*`, entity tags without their `W/`, or something that is no list of them. */
+/** `*`, entity tags without their `W/`, or a malformed list. */
 type Tags =
   | { readonly kind: 'any' }
   | { readonly kind: 'tags'; readonly tags: ReadonlySet<string> }
@@ -49,6 +49,6 @@ function readTags(field: string | undefined): Tags | null {
   return tags.size === 0 ? { kind: 'malformed' } : { kind: 'tags', tags };
 }
 
-function holds(tags: Exclude<Tags, { kind: 'malformed' }>, etag: string | null): boolean {
+function matches(tags: Exclude<Tags, { kind: 'malformed' }>, etag: string | null): boolean {
   return etag !== null && (tags.kind === 'any' || tags.tags.has(etag));
 }

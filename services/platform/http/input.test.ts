@@ -43,7 +43,7 @@ test.each([
   'Application/JSON; charset=UTF-8',
   'application/json;charset="utf-8"',
   'application/merge-patch+json',
-])('takes a body of type %s', async (type) => {
+])('accepts a body of type %s', async (type) => {
   expect((await post('{"title":"a"}', { 'content-type': type })).status).toBe(200);
 });
 
@@ -58,9 +58,9 @@ test.each([
 
 test.each([
   ['nothing', ''],
-  ['what is not UTF-8', new Uint8Array([0x22, 0xff, 0x22])],
+  ['bytes that are not UTF-8', new Uint8Array([0x22, 0xff, 0x22])],
   ['too deep a nesting', '['.repeat(40) + ']'.repeat(40)],
-  ['a number that does not end', '{"title":1e}'],
+  ['an incomplete number', '{"title":1e}'],
 ])('refuses %s with 400', async (_, sent) => {
   expect((await post(sent)).status).toBe(400);
 });
@@ -72,18 +72,18 @@ test.each([
   ['{"title":"a","text":"\\u0007"}', ['/text']],
   ['{"title":"a","te\\u0000xt":"a"}', ['/te\0xt']],
   ['{"title":1e400}', ['/title']],
-])('refuses %s with 422 that names the member', async (sent, pointers) => {
+])('refuses %s with 422 and the pointer of the member', async (sent, pointers) => {
   const answer = await post(sent);
   expect(answer.status).toBe(422);
   expect(await pointersOf(answer)).toEqual(pointers);
 });
 
-test('takes line breaks in prose', async () => {
+test('accepts line breaks in prose', async () => {
   const sent = { title: 'a', text: 'one\r\n\ttwo' };
   expect(await (await post(JSON.stringify(sent))).json()).toEqual(sent);
 });
 
-test('lists 20 faults at most, however many there are', async () => {
+test('lists at most 20 faults', async () => {
   const unknown = Object.fromEntries(Array.from({ length: 1_500 }, (_, at) => [`k${at}`, at]));
   expect(await pointersOf(await post(JSON.stringify({ title: 'a', ...unknown })))).toHaveLength(20);
 });

@@ -3,17 +3,17 @@ import { readJson, textFaults } from './json-body.ts';
 import { type Fault, problem } from './problem.ts';
 import type { ServiceContext } from './service-app.ts';
 
-/** What a reader gives: the parsed value, or the answer that says why there is none. */
+/** The parsed input, or the response that refuses it. */
 export type Input<T> =
   | { readonly kind: 'valid'; readonly value: T }
   | { readonly kind: 'invalid'; readonly answer: Response };
 
-/** A schema's `params` for a value that no caller can have made by honest means, such as a cursor: 400 and not 422. */
+/** The `params` of a schema issue for a value that only the service can create, such as a cursor: 400 instead of 422. */
 export const malformedValue = { malformed: true } as const;
 
 /**
- * Reads a JSON body: 415 for another media type, charset or content coding, 400 for what is no JSON or breaks its
- * bounds, 422 for what the schema refuses.
+ * Reads a JSON body: 415 for another media type, charset or content coding, 400 for invalid JSON or JSON beyond
+ * `jsonBounds`, 422 for a value that the schema refuses.
  */
 export async function readBody<T>(c: ServiceContext, schema: z.ZodType<T>): Promise<Input<T>> {
   const unsupported = mediaFault(c);
@@ -28,19 +28,19 @@ export async function readBody<T>(c: ServiceContext, schema: z.ZodType<T>): Prom
   return invalid(bodyProblem(c, result.error.issues.flatMap(bodyFaults)));
 }
 
-/** Reads the query (the first of repeated parameters): 422 for what the schema refuses, 400 for a malformed value. */
+/** Reads the query (the first of repeated parameters): 422 for a value that the schema refuses, 400 for a malformed one. */
 export function readQuery<T>(c: ServiceContext, schema: z.ZodType<T>): Input<T> {
   const result = schema.safeParse(c.req.query());
   if (result.success) return { kind: 'valid', value: result.data };
   const { issues } = result.error;
   const status = issues.some((issue) => issue.code === 'custom' && issue.params?.['malformed']) ? 400 : 422;
   const errors = issues.flatMap(queryFaults);
-  return invalid(problem(c, status, 'The query is not valid. See errors.', { errors }));
+  return invalid(problem(c, status, 'The query is invalid. See errors.', { errors }));
 }
 
 const invalid = (answer: Response) => ({ kind: 'invalid', answer }) as const;
 
-/** RFC 9110, section 15.5.16: a 415 names what would be taken. JSON between systems is UTF-8 (RFC 8259, section 8.1). */
+/** A 415 names the supported type (RFC 9110, section 15.5.16). JSON between systems is UTF-8 (RFC 8259, section 8.1). */
 function mediaFault(c: ServiceContext): Response | null {
   const coding = (c.req.header('content-encoding') ?? 'identity').trim().toLowerCase();
   if (coding !== 'identity') {
@@ -61,10 +61,10 @@ function mediaFault(c: ServiceContext): Response | null {
 }
 
 function bodyProblem(c: ServiceContext, errors: readonly Fault[]): Response {
-  return problem(c, 422, 'The body is not what this resource takes. See errors.', { errors });
+  return problem(c, 422, 'The body is invalid. See errors.', { errors });
 }
 
-/** RFC 6901. */
+/** A JSON pointer (RFC 6901). */
 const pointer = (path: readonly PropertyKey[]) =>
   path.map((key) => `/${String(key).replaceAll('~', '~0').replaceAll('/', '~1')}`).join('');
 

@@ -27,12 +27,12 @@ const spellings = [
   '/%C3%A9/../internal',
 ];
 
-test.each(spellings)('%j is below /internal', (path) => {
+test.each(spellings)('finds that %j is below /internal', (path) => {
   expect(isInternalPath(path)).toBe(true);
 });
 
 test.each(['/', '/api/internal', '/internals', '/api/orders/internal', '/internal-x/a', '/%C3%A9internal'])(
-  '%j is not',
+  'finds that %j is not below /internal',
   (path) => {
     expect(isInternalPath(path)).toBe(false);
   },
@@ -54,7 +54,7 @@ describe('a path below /internal', () => {
   const statusOf = async (path: string, headers: Record<string, string> = {}) =>
     (await app.request(path, { headers })).status;
 
-  test('answers another service', async () => {
+  test('serves another service', async () => {
     expect(await statusOf('/internal/payments/o1')).toBe(200);
     expect(await statusOf('/internal/payments/o1', { 'x-request-id': 'r-1', traceparent: '00-1-2-00' })).toBe(
       200,
@@ -62,7 +62,7 @@ describe('a path below /internal', () => {
   });
 
   test.each(internalHeaderPrefixes)(
-    'is 404 to what carries a header of the gateway that begins with %s',
+    'answers 404 to a request with a gateway header that starts with %s',
     async (prefix) => {
       for (const path of spellings) expect(await statusOf(path, { [`${prefix}id`]: '-' })).toBe(404);
     },

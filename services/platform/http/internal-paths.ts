@@ -1,6 +1,6 @@
 import { internalHeaderPrefixes } from '../../../runtime/contracts/gateway-contract.ts';
 
-/** Deeper than the gateway lets anything through. */
+/** More levels of escapes than the gateway lets through. */
 const maxDecodings = 8;
 
 /**
@@ -19,7 +19,7 @@ export function isInternalPath(path: string): boolean {
   return segments[0] === 'internal';
 }
 
-/** Whether a request came through a gateway: both set headers of these names on everything, and services do on nothing. */
+/** Whether a request came through a gateway API. Both APIs set headers with these prefixes; services never do. */
 export function cameThroughGateway(headers: Headers): boolean {
   return [...headers.keys()].some((name) => internalHeaderPrefixes.some((prefix) => name.startsWith(prefix)));
 }

@@ -5,7 +5,7 @@ import { jsonBounds, readJson, textFaults } from './json-body.ts';
 const bytes = (text: string) => new TextEncoder().encode(text);
 
 describe('readJson', () => {
-  test('reads whatever JSON.stringify writes within the bounds', () => {
+  test('reads all output of JSON.stringify within the bounds', () => {
     fc.assert(
       fc.property(fc.jsonValue({ maxDepth: 5 }), (value) => {
         const text = JSON.stringify(value);
@@ -14,7 +14,7 @@ describe('readJson', () => {
     );
   });
 
-  test('never throws, whatever the bytes', () => {
+  test('never throws, for any bytes', () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 200 }), (any) => {
         expect(['read', 'malformed']).toContain(readJson(any).kind);
@@ -25,8 +25,8 @@ describe('readJson', () => {
   test.each([
     ['an overlong NUL', [0x22, 0xc0, 0x80, 0x22]],
     ['a surrogate in UTF-8', [0x22, 0xed, 0xa0, 0x80, 0x22]],
-    ['a lone byte of a sequence', [0x22, 0xff, 0x22]],
-    ['a sequence that breaks off', [0x22, 0xe2, 0x82]],
+    ['an invalid byte', [0x22, 0xff, 0x22]],
+    ['an incomplete sequence', [0x22, 0xe2, 0x82]],
   ])('refuses %s', (_, body) => {
     expect(readJson(new Uint8Array(body))).toEqual({ kind: 'malformed', detail: 'is not UTF-8.' });
   });
@@ -38,17 +38,17 @@ describe('readJson', () => {
     },
   );
 
-  test('counts no brackets and commas within texts', () => {
+  test('does not count brackets and commas within strings', () => {
     const text = JSON.stringify({ a: '[{,'.repeat(10_000), b: '\\"[[' });
     expect(readJson(bytes(text))).toEqual({ kind: 'read', value: JSON.parse(text) });
   });
 
-  test('refuses a value nested one deeper than the bound, and takes the bound', () => {
+  test('accepts the maximum depth, and refuses one level more', () => {
     const nested = (depth: number) => bytes('['.repeat(depth) + ']'.repeat(depth));
     expect(readJson(nested(jsonBounds.depth)).kind).toBe('read');
     expect(readJson(nested(jsonBounds.depth + 1))).toEqual({
       kind: 'malformed',
-      detail: `is nested over ${jsonBounds.depth} deep.`,
+      detail: `is nested more than ${jsonBounds.depth} levels deep.`,
     });
   });
 
@@ -57,7 +57,7 @@ describe('readJson', () => {
     ['objects', '{"a":'.repeat(900_000)],
     ['members', `{${Array.from({ length: 700_000 }, (_, at) => `"k${at}":1`).join(',')}}`],
     ['elements', `[${'1,'.repeat(2_000_000)}1]`],
-  ])('stops at the bound in millions of %s, before it parses', (_, text) => {
+  ])('refuses millions of %s before parsing', (_, text) => {
     const parse = JSON.parse;
     let parsed = 0;
     JSON.parse = (...input) => {
@@ -82,11 +82,11 @@ describe('textFaults', () => {
     ['"\\u007f"', []],
     ['{"\\u0000":1}', ['\0']],
     ['{"\\udfff":1}', ['\udfff']],
-  ])('finds the one in %s', (text, path) => {
+  ])('finds the fault in %s', (text, path) => {
     expect(textFaults(JSON.parse(text)).map((fault) => fault.path)).toEqual([path]);
   });
 
-  test('leaves line breaks, tabs and every other character', () => {
+  test('accepts line breaks, tabs and every other character', () => {
     const value = { a: 'one\r\n\ttwo', b: ['\u{1f600}', 'größe', '\u2028\ufffd', 0, null, true] };
     expect(textFaults(value)).toEqual([]);
   });

@@ -1,17 +1,17 @@
 import { exceededBound } from '../../../runtime/json/json-bounds.ts';
 import { textFault } from './text-rules.ts';
 
-/** Deeper and wider than any body of ours by far, and little enough to parse and to judge at once. */
+/** Far more than any body of the shop has, and few enough to parse and validate without blocking the event loop. */
 export const jsonBounds = { depth: 32, values: 2_000 } as const;
 
-/** What the bytes of a body come to. Faults are ends of a sentence that begins with "The body". */
+/** The result of parsing a body. `detail` completes a sentence that starts with "The body". */
 export type JsonBody =
   | { readonly kind: 'read'; readonly value: unknown }
   | { readonly kind: 'malformed'; readonly detail: string };
 
 /**
- * Reads JSON (RFC 8259) that others have written. Its bounds are checked in one pass before it is parsed, so that
- * neither the parser nor a schema works on more.
+ * Parses JSON (RFC 8259) of a caller. Its bounds are checked in one pass before it is parsed, so that neither the parser
+ * nor a schema processes more.
  */
 export function readJson(bytes: Uint8Array): JsonBody {
   let text: string;
@@ -32,17 +32,17 @@ export function readJson(bytes: Uint8Array): JsonBody {
 const malformed = (detail: string) => ({ kind: 'malformed', detail }) as const;
 
 const excess = {
-  depth: `is nested over ${jsonBounds.depth} deep.`,
-  values: `has over ${jsonBounds.values} values.`,
+  depth: `is nested more than ${jsonBounds.depth} levels deep.`,
+  values: `has more than ${jsonBounds.values} values.`,
 };
 
-/** A text within a JSON value that is refused, and the way to it. */
+/** A refused string within a JSON value, and its path. */
 export interface TextFault {
   readonly path: readonly PropertyKey[];
   readonly detail: string;
 }
 
-/** The faults of all texts of a value within `jsonBounds`, names of members included. A schema may ask for more. */
+/** The faults of all strings and member names of a value within `jsonBounds`. */
 export function textFaults(value: unknown, path: readonly PropertyKey[] = []): TextFault[] {
   if (typeof value === 'string') {
     const detail = textFault(value, 'prose');

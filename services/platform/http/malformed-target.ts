@@ -2,11 +2,11 @@ import { refusalResponses } from '../../../runtime/contracts/gateway-contract.ts
 import { isWellFormedPath, isWellFormedQuery } from '../../../runtime/http/request-target.ts';
 
 /**
- * The answer to a request whose target a reader of URLs would change before any route sees it (`/a/%2e%2e/b` is `/b` to
- * the URL standard). The public API refuses such calls before they get here; the partner API judges no path.
+ * The 400 for a request target that URL parsing would change (`/a/%2e%2e/b` becomes `/b`). The public API refuses such
+ * requests before they reach a service; the partner API does not check paths.
  *
- * @param target as it stands in the request line.
- * @returns undefined for a well-formed one.
+ * @param target the target in the request line.
+ * @returns undefined for a well-formed target.
  */
 export function malformedTarget(target: string): Response | undefined {
   const mark = target.indexOf('?');

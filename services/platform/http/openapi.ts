@@ -3,33 +3,33 @@ import * as z from 'zod';
 import { defaultBodyKiB } from '../../../runtime/contracts/gateway-contract.ts';
 import type { ServiceApp, ServiceEnv } from './service-app.ts';
 
-/** What a route does, and what it takes by the schemas that it reads it with. */
+/** The description of a route, with the schemas that validate its input. */
 export interface Operation {
   readonly summary: string;
   readonly query?: z.ZodType;
   readonly body?: z.ZodType;
-  /** Longest body; the catalogue's routes that lead here say the same. @default `defaultBodyKiB` */
+  /** Longest body. The catalogue's route to it must have the same limit. @default `defaultBodyKiB` */
   readonly maxBodyKiB?: number;
-  /** Of a success. @default 200 */
+  /** The status of a success. @default 200 */
   readonly status?: 200 | 201 | 204;
 }
 
 const operations = new WeakMap<object, Operation>();
 
-/** Says what a route is for the service's own OpenAPI document; put it before the route's handler. */
+/** Describes a route for the service's OpenAPI document. Put it before the handler of the route. */
 export function describeOperation(operation: Operation): MiddlewareHandler<ServiceEnv> {
   const pass: MiddlewareHandler<ServiceEnv> = async (_, next) => await next();
   operations.set(pass, operation);
   return pass;
 }
 
-/** What the handler that `described` made says; undefined for any other. */
+/** The operation of a handler made by `describeOperation`; undefined for any other handler. */
 export function operationOf(handler: object): Operation | undefined {
   return operations.get(handler);
 }
 
 const problem = {
-  description: 'What is wrong, and what to do about it.',
+  description: 'The cause of the error, and the remedy.',
   content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } },
 };
 
@@ -43,7 +43,7 @@ const problemSchema = z.object({
     .optional(),
 });
 
-/** The routes of an app in the form of OpenAPI 3.1, as far as they are described. */
+/** The OpenAPI 3.1 document of the described routes of an app. */
 export function openApiOf(service: string, app: ServiceApp): object {
   const paths: Record<string, Record<string, object>> = {};
   for (const { path, method, handler } of app.routes) {
@@ -51,7 +51,7 @@ export function openApiOf(service: string, app: ServiceApp): object {
     if (operation === undefined) continue;
     const template = path.replaceAll(/:(\w+)/g, '{$1}');
     const item = paths[template] ?? {};
-    item[method.toLowerCase()] = documented(operation, template);
+    item[method.toLowerCase()] = operationObject(operation, template);
     paths[template] = item;
   }
   return {
@@ -62,7 +62,7 @@ export function openApiOf(service: string, app: ServiceApp): object {
   };
 }
 
-function documented(operation: Operation, template: string): object {
+function operationObject(operation: Operation, template: string): object {
   const { summary, query, body, maxBodyKiB = defaultBodyKiB, status = 200 } = operation;
   const inPath = [...template.matchAll(/\{(\w+)\}/g)].map(([, name]) => ({
     name,
@@ -81,7 +81,7 @@ function documented(operation: Operation, template: string): object {
           'x-max-body-kib': maxBodyKiB,
         }),
     responses: {
-      [status]: { description: status === 204 ? 'Done.' : 'The answer, as JSON.' },
+      [status]: { description: status === 204 ? 'Done.' : 'The response, as JSON.' },
       default: problem,
     },
   };
@@ -102,7 +102,7 @@ function queryParameters(query: z.ZodType): object[] {
   }));
 }
 
-/** What a caller sends, before defaults and conversions. Checks that JSON Schema cannot say are left out. */
+/** The schema of a caller's input, before defaults and conversions. Checks that JSON Schema cannot express are left out. */
 function schemaOf(schema: z.ZodType): object {
   const { $schema: _, ...rest } = z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' });
   return rest;

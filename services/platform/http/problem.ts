@@ -1,6 +1,6 @@
 import type { Context } from 'hono';
 
-/** One fault of a request: where it is (RFC 6901 pointer or parameter name) and what to do about it. */
+/** One fault of a request: its place (RFC 6901 pointer or parameter name) and the remedy. */
 export interface Fault {
   readonly pointer?: string;
   readonly parameter?: string;
@@ -24,12 +24,12 @@ const titles = {
 } as const;
 type ProblemStatus = keyof typeof titles;
 
-/** More help nobody; what a caller sends must not make our answer long. */
+/** Limits the length of the response to a request with many faults. */
 const maxFaults = 20;
 
 /**
- * An answer in the form of RFC 9457. The type is `about:blank`, so the title is the status's own phrase and `detail`
- * says what the caller can do. `errors` lists single faults, as the RFC's own example does, 20 at most.
+ * A problem response (RFC 9457). The type is `about:blank`, so the title is the phrase of the status. `detail` says what
+ * the caller can do. `errors` lists single faults, at most 20.
  */
 export function problem(
   c: Context,

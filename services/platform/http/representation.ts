@@ -4,9 +4,9 @@ import { problem } from './problem.ts';
 import type { ServiceContext } from './service-app.ts';
 
 /**
- * A JSON answer with a strong entity tag. A read with conditions is a 304 where the caller has it already, with the
- * headers of the 200 (RFC 9110, section 15.4.5), and a 412 where `If-Match` names another. Content-Length is set so that
- * HEAD carries it too.
+ * A JSON response with a strong entity tag. A conditional read is answered with 304 and the headers of the 200 (RFC 9110,
+ * section 15.4.5) if the caller has the current value, and with 412 if `If-Match` names another. Content-Length is set so
+ * that HEAD has it too.
  */
 export function representation(
   c: ServiceContext,
@@ -19,7 +19,7 @@ export function representation(
   if (c.req.method === 'GET' || c.req.method === 'HEAD') {
     const condition = evaluateConditions(c, etag);
     if (condition === 'not-modified') return c.body(null, 304, { ...headers, etag });
-    if (condition === 'failed') return problem(c, 412, 'The resource is not the one that If-Match names.');
+    if (condition === 'failed') return problem(c, 412, 'The entity tag of the resource is not in If-Match.');
   }
   return c.body(body, status, {
     ...headers,
@@ -30,8 +30,8 @@ export function representation(
 }
 
 /**
- * The answer to a write whose conditions do not hold for the current value (null: there is none yet): 412, or 400 where
- * they cannot be read. Null where the write may go on.
+ * The response to a write whose preconditions fail for the current value (null for a new resource): 412, or 400 for
+ * malformed preconditions. Null if the write may continue.
  */
 export function writePreconditionProblem(c: ServiceContext, current: unknown): Response | null {
   switch (evaluateConditions(c, current === null ? null : entityTag(JSON.stringify(current)))) {
@@ -39,8 +39,8 @@ export function writePreconditionProblem(c: ServiceContext, current: unknown): R
       return problem(c, 400, 'If-Match and If-None-Match take * or entity tags, such as "x1", "y2".');
     case 'failed':
       return c.req.header('if-match') === undefined
-        ? problem(c, 412, 'There is one already. Leave out If-None-Match to change it.')
-        : problem(c, 412, 'The resource has changed since it was read, or is not there. Read it again.');
+        ? problem(c, 412, 'The resource exists. Leave out If-None-Match to change it.')
+        : problem(c, 412, 'The resource has changed since it was read, or does not exist. Read it again.');
     default:
       return null;
   }

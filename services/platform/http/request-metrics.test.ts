@@ -12,7 +12,7 @@ const open = () => {
   return { lines, metrics };
 };
 
-test('what requests took is one line, which says what it is', () => {
+test('writes the durations of requests in one line of the embedded metric format', () => {
   const { lines, metrics } = open();
   metrics.flush();
   expect(lines).toEqual([]);
@@ -44,7 +44,7 @@ test('what requests took is one line, which says what it is', () => {
   ]);
 });
 
-test('no line has more values than CloudWatch takes, and each is in one line', () => {
+test('writes at most 100 values per line, and each value once', () => {
   const { lines, metrics } = open();
   for (let request = 0; request < 250; request += 1) metrics.record(200, request);
   metrics.flush();

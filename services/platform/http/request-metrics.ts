@@ -1,9 +1,9 @@
 import { metricsNamespace } from '../../../runtime/contracts/gateway-contract.ts';
 
-/** What the service's requests took, for CloudWatch. */
+/** Metrics of the service's requests, for CloudWatch. */
 export interface RequestMetrics {
   readonly record: (status: number, milliseconds: number) => void;
-  /** Writes what is not written yet. */
+  /** Writes the values that are not written yet. */
   readonly flush: () => void;
 }
 
@@ -14,20 +14,20 @@ export interface RequestMetricsPorts {
   readonly nowMs: () => number;
 }
 
-/** As many values as one line may have of a metric. */
+/** The maximum of values per metric in one line. */
 const maxValues = 100;
 
 /**
- * Lines of log that CloudWatch reads as metrics, whoever brings them there: the embedded metric format
+ * Writes log lines that CloudWatch reads as metrics, in the embedded metric format
  * (https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html).
- * `RequestMilliseconds` gives count and percentiles, `FailedRequests` the answers of 500 and above among them.
+ * `RequestMilliseconds` gives count and percentiles, `FailedRequests` the responses with status 500 and above.
  */
 export function createRequestMetrics(ports: RequestMetricsPorts): RequestMetrics {
   const { environment, service, writeLine, nowMs } = ports;
-  let took: number[] = [];
+  let durations: number[] = [];
   let failed = 0;
   const flush = () => {
-    if (took.length === 0) return;
+    if (durations.length === 0) return;
     const line = {
       _aws: {
         Timestamp: nowMs(),
@@ -44,19 +44,19 @@ export function createRequestMetrics(ports: RequestMetricsPorts): RequestMetrics
       },
       environment,
       service,
-      RequestMilliseconds: took,
+      RequestMilliseconds: durations,
       FailedRequests: failed,
     };
     writeLine(`${JSON.stringify(line)}\n`);
-    took = [];
+    durations = [];
     failed = 0;
   };
   return {
     flush,
     record(status, milliseconds) {
-      took.push(milliseconds);
+      durations.push(milliseconds);
       if (status >= 500) failed += 1;
-      if (took.length === maxValues) flush();
+      if (durations.length === maxValues) flush();
     },
   };
 }

@@ -1,7 +1,7 @@
 import type { Context, Hono } from 'hono';
 import type { Caller } from './caller.ts';
 
-/** What a service's handlers find in the context. */
+/** The variables in the context of a service's handlers. */
 export interface ServiceEnv {
   Variables: { caller: Caller };
 }

@@ -1,23 +1,25 @@
 import { withDeadline } from '../../../runtime/concurrency/deadline.ts';
 
-/** What a call to another service came to. */
+/** The outcome of a call to another service. */
 export type CallOutcome =
   | { readonly kind: 'answered'; readonly status: number; readonly body: unknown }
-  /** No answer, or one that says to try again (5xx, 429): whether it took effect is not known. */
+  /** No response, or a 5xx or 429: whether the call took effect is not known. */
   | { readonly kind: 'unavailable'; readonly reason: string };
 
-/** Calls one other service by JSON. */
+/** Calls another service with JSON bodies. */
 export type CallService = (method: string, path: string, body?: unknown) => Promise<CallOutcome>;
 
-/** Shorter than any caller of ours waits. */
+/** Shorter than the timeout of any caller of a service. */
 export const callTimeoutMs = 3_000;
-/** Far more than any answer between services has. */
+/** Far more than any response between services has. */
 const maxAnswerCharacters = 1_000_000;
 
 /**
+ * A client of another service.
+ *
  * @param baseUrl such as `http://inventory:8080`.
- * @param send `fetch`, or an app's own way to answer.
- * @param timeoutMs for the whole answer.
+ * @param send sends a request: `fetch`, or the `fetch` method of an app.
+ * @param timeoutMs for the whole response.
  */
 export function createCallService(
   baseUrl: string,
@@ -27,7 +29,7 @@ export function createCallService(
   return async (method, path, body) => {
     const unavailable = (reason: string) =>
       ({ kind: 'unavailable', reason: `${method} ${path} ${reason}` }) as const;
-    const ask = async (signal: AbortSignal): Promise<CallOutcome> => {
+    const exchange = async (signal: AbortSignal): Promise<CallOutcome> => {
       const answer = await send(
         new Request(new URL(path, baseUrl), {
           method,
@@ -43,7 +45,7 @@ export function createCallService(
       return { kind: 'answered', status: answer.status, body: text === '' ? null : JSON.parse(text) };
     };
     try {
-      return await withDeadline(timeoutMs, ask);
+      return await withDeadline(timeoutMs, exchange);
     } catch (error) {
       return unavailable(`failed: ${String(error)}`);
     }

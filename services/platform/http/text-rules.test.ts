@@ -9,12 +9,12 @@ describe('textFault', () => {
     for (const code of controls) expect(textFault(`a${String.fromCharCode(code)}b`, 'line')).not.toBeNull();
   });
 
-  test('leaves tabs and line breaks in prose, and no other', () => {
-    const left = controls.filter((code) => textFault(`a${String.fromCharCode(code)}b`, 'prose') === null);
-    expect(left).toEqual([0x09, 0x0a, 0x0d]);
+  test('accepts tabs and line breaks in prose, and no other control characters', () => {
+    const accepted = controls.filter((code) => textFault(`a${String.fromCharCode(code)}b`, 'prose') === null);
+    expect(accepted).toEqual([0x09, 0x0a, 0x0d]);
   });
 
-  test('refuses exactly the texts that are not well-formed, of those without control characters', () => {
+  test('accepts a text without control characters if and only if it is well-formed', () => {
     const unit = fc.integer({ min: 0x80, max: 0xffff }).map((code) => String.fromCharCode(code));
     fc.assert(
       fc.property(fc.array(unit, { maxLength: 6 }), (units) => {
@@ -34,7 +34,7 @@ describe('decodeTarget', () => {
     },
   );
 
-  test('gives back what encodeSegment has written of any text without faults', () => {
+  test('decodes the output of encodeSegment for any valid text', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary', maxLength: 20 }), (text) => {
         const isFaulty = textFault(text, 'line') !== null;
@@ -44,7 +44,7 @@ describe('decodeTarget', () => {
   });
 });
 
-test('encodeSegment never throws, and writes one segment', () => {
+test('encodeSegment never throws, and returns one segment', () => {
   const unit = fc.integer({ min: 0, max: 0xffff }).map((code) => String.fromCharCode(code));
   fc.assert(
     fc.property(fc.array(unit), (units) => {
@@ -54,7 +54,7 @@ test('encodeSegment never throws, and writes one segment', () => {
   expect(encodeSegment('a\ud800b')).toBe('a%EF%BF%BDb');
 });
 
-test('a line takes no line break where prose does', () => {
+test('a line refuses a line break, and prose accepts it', () => {
   const rule = { error: 'Give a text.', max: 5 };
   expect(line(rule).safeParse('a\nb').success).toBe(false);
   expect(line(rule).safeParse(' ab\n').data).toBe('ab');

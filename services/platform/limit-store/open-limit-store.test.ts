@@ -3,7 +3,7 @@ import { openTestLimitStore, type TestLimitStore } from '../../../test/support/t
 import { readStockScript } from '../../inventory/stock/stock-scripts.ts';
 import { openLimitStore, readLimitStoreSettings } from './open-limit-store.ts';
 
-describe('the store of a task', () => {
+describe('the limit store of a task', () => {
   const iam = {
     LIMIT_STORE_URL: 'rediss://cache:6379',
     LIMIT_STORE_TOPOLOGY: 'cluster',
@@ -13,7 +13,7 @@ describe('the store of a task', () => {
     AWS_REGION: 'eu-west-1',
   };
 
-  test('is what its environment names, or none', () => {
+  test('is read from the environment, or is null', () => {
     expect(readLimitStoreSettings({})).toBeNull();
     expect(readLimitStoreSettings({ LIMIT_STORE_URL: 'redis://a:1' })).toEqual({
       url: 'redis://a:1',
@@ -32,15 +32,15 @@ describe('the store of a task', () => {
   });
 
   test.each([
-    [{ LIMIT_STORE_URL: 'http://a' }, 'LIMIT_STORE_URL is no redis:// or rediss:// URL.'],
-    [{ LIMIT_STORE_TOPOLOGY: 'ring' }, 'LIMIT_STORE_TOPOLOGY is neither'],
-    [{ LIMIT_STORE_CACHE_KIND: undefined }, 'LIMIT_STORE_CACHE_KIND is none of serverless, nodes.'],
+    [{ LIMIT_STORE_URL: 'http://a' }, 'LIMIT_STORE_URL is not a redis:// or rediss:// URL.'],
+    [{ LIMIT_STORE_TOPOLOGY: 'ring' }, 'LIMIT_STORE_TOPOLOGY must be'],
+    [{ LIMIT_STORE_CACHE_KIND: undefined }, 'LIMIT_STORE_CACHE_KIND must be one of serverless, nodes.'],
     [{ AWS_REGION: undefined }, 'AWS_REGION is missing'],
-  ])('%j is refused by name', (fault, message) => {
+  ])('refuses %j and names the variable', (fault, message) => {
     expect(() => readLimitStoreSettings({ ...iam, ...fault })).toThrow(message);
   });
 
-  describe('is asked', () => {
+  describe('with a server', () => {
     let server: TestLimitStore;
     beforeAll(async () => {
       server = await openTestLimitStore();
@@ -54,26 +54,26 @@ describe('the store of a task', () => {
           log: (_, message) => lines.push(message),
           nowMs: Date.now,
           monotonicMs: () => performance.now(),
-          credentials: () => Promise.reject(new Error('not asked for')),
+          credentials: () => Promise.reject(new Error('not used')),
         },
       );
       return { store, lines };
     };
     const call = { keys: ['gh:{stock:none}:product:none'], args: [] };
 
-    test('by the scripts that it knows', async () => {
+    test('runs scripts', async () => {
       const { store, lines } = open(server.url);
       const outcome = await store.run(readStockScript, call, (reply) => ({ reply }));
       expect([outcome, lines]).toEqual([{ kind: 'ran', reply: { reply: null } }, []]);
       store.close();
     });
 
-    test('in vain where it is not, and that is said', async () => {
+    test('fails and logs a warning if it is unavailable', async () => {
       const { store, lines } = open('redis://127.0.0.1:1');
       expect(await store.run(readStockScript, call, (reply) => ({ reply }))).toMatchObject({
         kind: 'failed',
       });
-      expect(lines).toEqual(['the store did not answer']);
+      expect(lines).toEqual(['the limit store did not respond']);
     });
   });
 });

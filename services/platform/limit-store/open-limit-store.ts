@@ -6,11 +6,11 @@ import { ScriptRunner } from '../../../runtime/limit-store/script-runner.ts';
 import { openConnection } from '../../../runtime/limit-store/valkey-connection.ts';
 import type { Log } from '../log.ts';
 
-/** Where the shared store is, and as whom a task asks. */
+/** The address of the limit store, and the login. */
 export interface LimitStoreSettings {
   readonly url: string;
   readonly topology: 'single' | 'cluster';
-  /** Whom IAM authentication signs for; null where the store asks for none. */
+  /** The user for IAM authentication; null if the limit store does not use it. */
   readonly iam: LimitStoreIam | null;
 }
 
@@ -27,14 +27,14 @@ export interface LimitStorePorts {
   readonly credentials: () => SigningKeys | Promise<SigningKeys>;
 }
 
-/** For everything that one call does at the store, connecting included; far less than a caller waits. */
+/** The time for one call, connecting included. Far shorter than the timeout of a caller. */
 export const limitStoreBudgetMilliseconds = 250;
 
 /**
- * Reads where the store is: `LIMIT_STORE_URL`, `LIMIT_STORE_TOPOLOGY` and, with IAM authentication, `LIMIT_STORE_USER`, `LIMIT_STORE_CACHE_NAME`,
- * `LIMIT_STORE_CACHE_KIND` and `AWS_REGION`.
+ * Reads the settings of the limit store: `LIMIT_STORE_URL`, `LIMIT_STORE_TOPOLOGY` and, for IAM authentication,
+ * `LIMIT_STORE_USER`, `LIMIT_STORE_CACHE_NAME`, `LIMIT_STORE_CACHE_KIND` and `AWS_REGION`.
  *
- * @returns null where the environment names no store.
+ * @returns null if no limit store is configured.
  * @throws {Error} that names the faulty variable.
  */
 export function readLimitStoreSettings(
@@ -42,23 +42,24 @@ export function readLimitStoreSettings(
 ): LimitStoreSettings | null {
   const url = environment[limitStoreEnv.url];
   if (url === undefined) return null;
-  if (!/^rediss?:\/\//.test(url)) throw new Error(`${limitStoreEnv.url} is no redis:// or rediss:// URL.`);
+  if (!/^rediss?:\/\//.test(url)) throw new Error(`${limitStoreEnv.url} is not a redis:// or rediss:// URL.`);
   const topology = environment[limitStoreEnv.topology] ?? 'single';
   if (topology !== 'single' && topology !== 'cluster') {
-    throw new Error(`${limitStoreEnv.topology} is neither "single" nor "cluster".`);
+    throw new Error(`${limitStoreEnv.topology} must be "single" or "cluster".`);
   }
   const user = environment[limitStoreEnv.user];
   const cacheName = environment[limitStoreEnv.cacheName];
   if (user === undefined || cacheName === undefined) return { url, topology, iam: null };
   const kind = cacheKinds.find((candidate) => candidate === environment[limitStoreEnv.cacheKind]);
-  if (kind === undefined) throw new Error(`${limitStoreEnv.cacheKind} is none of ${cacheKinds.join(', ')}.`);
+  if (kind === undefined)
+    throw new Error(`${limitStoreEnv.cacheKind} must be one of ${cacheKinds.join(', ')}.`);
   const region = environment['AWS_REGION'];
   if (region === undefined)
-    throw new Error('AWS_REGION is missing: IAM authentication at the store needs it.');
+    throw new Error('AWS_REGION is missing: IAM authentication at the limit store needs it.');
   return { url, topology, iam: { user, cache: { name: cacheName, kind }, region } };
 }
 
-/** Scripts at the shared store, on a connection that is made when it is first needed. */
+/** Runs scripts in the limit store. Connects at the first call. */
 export function openLimitStore(
   { url, topology, iam }: LimitStoreSettings,
   ports: LimitStorePorts,
@@ -67,7 +68,8 @@ export function openLimitStore(
     open: async (onEnd) => {
       if (iam === null) return await openConnection({ url, topology }, onEnd);
       let keys = await ports.credentials();
-      // A cluster connects to a node long after the first one: by a new token, of keys that were asked for at the last.
+      // A cluster client may connect to a node much later. Each connection gets a new token, signed with the keys that were
+      // read at the previous connection.
       const credentials = () => {
         const password = createIamToken(
           iam.user,
@@ -88,6 +90,6 @@ export function openLimitStore(
     breaker: new CircuitBreaker({ failuresToOpen: 3, cooldownMilliseconds: 1_000 }),
     now: ports.monotonicMs,
     budgetMilliseconds: limitStoreBudgetMilliseconds,
-    onFailure: (reason) => ports.log('warn', 'the store did not answer', { reason }),
+    onFailure: (reason) => ports.log('warn', 'the limit store did not respond', { reason }),
   });
 }

@@ -23,7 +23,7 @@ const eventOf = (id: string, subject: string) =>
 describe.runIf(hasPostgres)(`the inbox${postgresNote}`, () => {
   const databaseOf = testDatabases();
 
-  test('lets an event take its effect once, also when it comes many times at once', async () => {
+  test('processes an event once for concurrent deliveries', async () => {
     const database = await databaseOf('orders', tables);
     const event = eventOf('e-1', 'a');
     const outcomes = await Promise.all(
@@ -37,7 +37,7 @@ describe.runIf(hasPostgres)(`the inbox${postgresNote}`, () => {
     expect(await database.query('select * from effects')).toHaveLength(1);
   });
 
-  test('forgets an event whose effect fails, and what is older than any topic', async () => {
+  test('keeps no entry of an event whose effect fails, and deletes entries older than 30 days', async () => {
     const database = await databaseOf('orders', tables);
     const event = eventOf('e-1', 'a');
     await expect(processOnce(database, event, () => Promise.reject(new Error('later')))).rejects.toThrow(
@@ -49,7 +49,7 @@ describe.runIf(hasPostgres)(`the inbox${postgresNote}`, () => {
     expect(await database.query('select * from inbox')).toEqual([]);
   });
 
-  test('takes in order what fits, and keeps what does not for people to look at', async () => {
+  test('processes valid events in order, and moves the others to dead_letters', async () => {
     const database = await databaseOf('orders', tables);
     const log = await openEventLog(`file:${scratchFolder('events')}`, {
       clientId: 'test',
@@ -102,7 +102,7 @@ describe.runIf(hasPostgres)(`the inbox${postgresNote}`, () => {
     ]);
   }, 20_000);
 
-  test('is tried again while the log cannot be read, and ends when it is told to', async () => {
+  test('reconnects while the event log is unavailable, until it is stopped', async () => {
     const database = await databaseOf('orders', tables);
     const waits: number[] = [];
     const consumption = consumeForever(database, listLog(), {

@@ -3,37 +3,39 @@ import type { EventType } from '../../../runtime/events/event-data.ts';
 import type { Consumption, EventLog, LogRecord } from '../../../runtime/events/event-log.ts';
 import { parseEvent } from '../../../runtime/events/parse-event.ts';
 import type { Database, Queries } from '../database/database.ts';
+import { classifySqlState } from '../database/sql-state.ts';
 import type { Log } from '../log.ts';
 import type { ManualInterventions } from '../manual-intervention.ts';
 import { UnavailableError } from '../unavailable.ts';
 import { forgetEvent, processOnceWithin } from './inbox.ts';
 import { deadLetteredAmong, dropParked, moveToDeadLetters, parkEarly, takeParked } from './parked-events.ts';
 
-/** What came of an event: its effect, or why it is for people to look at. */
+/** The outcome of an event: processed, or why it cannot be processed. */
 export type Handled =
   | { readonly kind: 'done' }
   | { readonly kind: 'unfit'; readonly reason: string }
-  /** What it is about is not there yet. Nothing has been written; it is tried again, and others go on meanwhile. */
+  /** The object of the event does not exist yet. Nothing was written; the event is retried while others are processed. */
   | { readonly kind: 'early'; readonly reason: string };
 
+/** The options of a consumer. */
 export interface ConsumerOptions {
-  /** Named after the service: all its tasks share the topics. */
+  /** The consumer group: the name of the service, whose tasks share the topics. */
   readonly group: string;
   readonly topics: readonly EventType[];
-  /** Called once for each event, in a transaction with the note that it has been processed. */
+  /** Called once for each event, in the transaction that marks it as processed. */
   readonly handle: (transaction: Queries, event: ShopEvent) => Promise<Handled>;
   /** Called after each batch: there may be events to publish. */
   readonly onProcessed: () => void;
-  /** Settles after so many milliseconds, or at once when the signal aborts. */
+  /** Settles after this many milliseconds, or at once when the signal aborts. */
   readonly wait: (ms: number, signal: AbortSignal) => Promise<void>;
   readonly log: Log;
-  /** Hears of what is kept for people. @default - an error in the log */
+  /** Reports records that are moved to `dead_letters`. @default - an error in the log */
   readonly reportManualIntervention?: ManualInterventions;
 }
 
 const retryMs = 5_000;
 
-/** Consumes as soon as the log can be read, trying every five seconds: a broker that is away holds up no start. */
+/** Consumes topics. Connects every five seconds until it succeeds, so an unavailable broker does not delay the start. */
 export function consumeForever(
   database: Database,
   events: EventLog,
@@ -41,33 +43,33 @@ export function consumeForever(
 ): Pick<Consumption, 'stop'> {
   const { group, wait, log } = options;
   const stopping = new AbortController();
-  const begin = async (): Promise<Consumption | null> => {
+  const connect = async (): Promise<Consumption | null> => {
     while (!stopping.signal.aborted) {
       try {
         return await consume(database, events, options);
       } catch (error) {
-        log('error', 'events cannot be read, tried again', { group, retryMs, error: String(error) });
+        log('error', 'event log unavailable, will retry', { group, retryMs, error: String(error) });
         await wait(retryMs, stopping.signal);
       }
     }
     return null;
   };
-  const begun = begin();
+  const connected = connect();
   return {
     async stop() {
       stopping.abort();
-      await (await begun)?.stop();
+      await (await connected)?.stop();
     },
   };
 }
 
-/** A record that fails so often while the database is there is a fault of its own. */
+/** Attempts of a record while the database is available. After that, the record itself is considered faulty. */
 const maxAttempts = 5;
 
 /**
- * Reads topics into a service's tables: each event takes its effect exactly once, in the order of its key. A record
- * that is no event, that the service has no use for, or that fails five times goes to `dead_letters`; one that is early
- * waits in `early_records`, for `retryEarlyRecord`. While the database is away records wait.
+ * Reads topics into a service's tables. Each event takes effect exactly once, in the order of its key. A record that is
+ * not an event, that is unfit, or that fails five times moves to `dead_letters`; an early one waits in `early_records` for
+ * `retryEarlyRecord`. While the database is unavailable, records wait in the event log.
  *
  * @throws {Error} if the log cannot be read.
  */
@@ -76,7 +78,7 @@ async function consume(database: Database, events: EventLog, options: ConsumerOp
   const reportManualIntervention = manualInterventionReporter(options);
   const failures = new Map<string, number>();
 
-  const processOrBury = async (record: LogRecord): Promise<void> => {
+  const processOrDeadLetter = async (record: LogRecord): Promise<void> => {
     const place = `${record.topic} ${record.partition} ${record.offset}`;
     try {
       await database.transaction((transaction) => process(transaction, record, options));
@@ -84,8 +86,8 @@ async function consume(database: Database, events: EventLog, options: ConsumerOp
       if (error instanceof UnavailableError) throw error;
       const attempts = (failures.get(place) ?? 0) + 1;
       failures.set(place, attempts);
-      if (attempts < maxAttempts && !isOfData(error)) throw error;
-      // Fails as well while the database is away, and then the record comes again.
+      if (attempts < maxAttempts && !isInvalidData(error)) throw error;
+      // If the database is unavailable, this fails too, and the record is delivered again.
       await moveToDeadLetters(database, record, String(error), reportManualIntervention);
     }
     failures.delete(place);
@@ -95,22 +97,22 @@ async function consume(database: Database, events: EventLog, options: ConsumerOp
     group,
     topics,
     onBatch: async ({ records }, signal) => {
-      const buried = await deadLetteredAmong(database, records);
+      const deadLettered = await deadLetteredAmong(database, records);
       for (const record of records) {
         signal.throwIfAborted();
-        if (!buried.has(record.offset)) await processOrBury(record);
+        if (!deadLettered.has(record.offset)) await processOrDeadLetter(record);
       }
       onProcessed();
     },
-    onError: (error) => log('error', 'events not processed, tried again', { group, error: String(error) }),
+    onError: (error) => log('error', 'events not processed, will retry', { group, error: String(error) }),
   });
 }
 
 /**
- * Tries the next of the records that came too early, if one is due. One that is early still after the last try, about a
- * quarter of an hour later, goes to `dead_letters`.
+ * Retries the next early record, if one is due. A record that is still early at the last attempt, about 15 minutes later,
+ * moves to `dead_letters`.
  *
- * @returns how many were tried.
+ * @returns how many records were retried.
  */
 export async function retryEarlyRecord(
   database: Database,
@@ -129,7 +131,7 @@ export async function retryEarlyRecord(
     });
   } catch (error) {
     if (error instanceof UnavailableError) throw error;
-    options.log('error', 'early event failed, tried again', { isLast, error: String(error) });
+    options.log('error', 'early event failed, will retry', { isLast, error: String(error) });
     if (!isLast) return 1;
     await moveToDeadLetters(database, record, String(error), manualInterventionReporter(options));
     await dropParked(database, record);
@@ -137,7 +139,7 @@ export async function retryEarlyRecord(
   return 1;
 }
 
-/** Lets a record take its effect, or puts it aside. */
+/** Processes a record, or moves it to `dead_letters` or `early_records`. */
 async function process(
   transaction: Queries,
   record: LogRecord,
@@ -145,7 +147,7 @@ async function process(
 ): Promise<Handled> {
   const reportManualIntervention = manualInterventionReporter(options);
   const parsed = parseEvent(record.value);
-  // Of a type or version that came later than this program: whoever knows it may read it from the dead letters.
+  // An unknown type or version is newer than this program. It can be read from `dead_letters` later.
   const fault =
     parsed.kind === 'event'
       ? attributeFault(parsed.event)
@@ -168,24 +170,24 @@ async function process(
   return handled;
 }
 
-/** Far more than any of ours has. */
+/** Far more than any attribute of the shop's events has. */
 const maxAttributeCharacters = 512;
 
-/** Attributes go into columns and indexes, which hold neither NUL nor ill-formed text nor any length. */
+/** Attributes are stored in columns and indexes, which limit their characters and their length. */
 function attributeFault({ id, source, subject, partitionkey }: ShopEvent): string | null {
   for (const [name, value] of Object.entries({ id, source, subject, partitionkey })) {
     if (value.length > maxAttributeCharacters) return `${name} has over ${maxAttributeCharacters} characters`;
-    // Control characters and lone surrogates.
+    // Control characters and unpaired surrogates.
     if (/[\p{Cc}\p{Cs}]/u.test(value)) return `${name} is not plain text`;
   }
   return null;
 }
 
-/** What PostgreSQL refuses of the data itself (class 22, "Data Exception"), it refuses every time. */
-function isOfData(error: unknown): boolean {
+/** Whether PostgreSQL refused the data of the record. Another attempt would fail in the same way. */
+function isInvalidData(error: unknown): boolean {
   const { code, cause } = error as { readonly code?: unknown; readonly cause?: unknown };
-  if (typeof code === 'string' && /^22[0-9A-Z]{3}$/.test(code)) return true;
-  return cause instanceof Error && isOfData(cause);
+  if (typeof code === 'string' && classifySqlState(code) === 'invalid') return true;
+  return cause instanceof Error && isInvalidData(cause);
 }
 
 function manualInterventionReporter({

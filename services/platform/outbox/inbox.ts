@@ -2,10 +2,10 @@ import type { CloudEvent } from '../../../runtime/events/cloud-event.ts';
 import type { Database, Queries } from '../database/database.ts';
 
 /**
- * Lets an event take its effect once, however often it comes: what is remembered and what it does commit together.
- * Two deliveries at the same time wait for each other.
+ * Processes an event once, however often it is delivered. The effect and the entry in the inbox commit together.
+ * Concurrent deliveries wait for each other.
  *
- * @returns whether it took its effect now.
+ * @returns false if the event was processed before.
  */
 export async function processOnce(
   database: Database,
@@ -15,22 +15,22 @@ export async function processOnce(
   return await database.transaction((transaction) => processOnceWithin(transaction, event, effect));
 }
 
-/** As `once`, within a transaction. */
+/** Like `processOnce`, within a transaction. */
 export async function processOnceWithin(
   transaction: Queries,
   event: CloudEvent,
   effect: (transaction: Queries) => Promise<void>,
 ): Promise<boolean> {
-  const taken = await transaction.query(
+  const inserted = await transaction.query(
     'insert into inbox (event) values ($1) on conflict do nothing returning event',
     [inboxKey(event)],
   );
-  if (taken.length === 0) return false;
+  if (inserted.length === 0) return false;
   await effect(transaction);
   return true;
 }
 
-/** Lets an event take its effect another time: it has had none in this transaction. */
+/** Removes an event from the inbox, so that it can be processed later. */
 export async function forgetEvent(transaction: Queries, event: CloudEvent): Promise<void> {
   await transaction.query('delete from inbox where event = $1', [inboxKey(event)]);
 }
@@ -39,9 +39,10 @@ function inboxKey({ source, id }: CloudEvent): string {
   return `${source} ${id}`;
 }
 
-/** Longer than a topic keeps its records, so that nothing comes again after it has been forgotten. */
+/** Longer than the retention of any topic, so that a record is not delivered after its entry was deleted. */
 const keepDays = 30;
 
+/** Deletes entries older than 30 days. */
 export async function deleteOldInboxEntries(database: Database): Promise<void> {
   await database.query(`delete from inbox where processed_at < now() - interval '${keepDays} days'`);
 }

@@ -1,9 +1,9 @@
 /**
- * The tables of a service that publishes by outbox and reads by inbox, as statements of its migrations.
+ * The tables for publishing and consuming events, as statements of a service's migrations.
  *
- * `outbox`: events that are to be published, in the order of their `id`. `inbox`: what has been processed.
- * `dead_letters`: records that could not be, for people to look at. `early_records`: those that came before what they are
- * about, and are tried again. Both keep bytes, whatever they are: text of PostgreSQL cannot hold all of them.
+ * `outbox`: events to publish, in the order of `id`. `inbox`: processed events. `dead_letters`: records that could not be
+ * processed, for operators. `early_records`: records whose object does not exist yet, which are retried. The last two store
+ * bytes, because PostgreSQL's text type cannot store every record.
  */
 export const firstMessageTables: readonly string[] = [
   `create table outbox (
@@ -28,13 +28,13 @@ export const firstMessageTables: readonly string[] = [
   )`,
 ];
 
-/** What was added later, for services whose migrations have other statements after the first ones. */
+/** Later statements, for services whose migrations have other statements after the first ones. */
 export const laterMessageTables: readonly string[] = [
   `alter table dead_letters
     alter column value drop not null,
     add column record_key bytea,
     add column record_value bytea,
-    -- JSON: by name, in base64.
+    -- JSON: pairs of name and value, the value in base64.
     add column record_headers bytea`,
   `create table early_records (
     topic text not null,
@@ -50,4 +50,5 @@ export const laterMessageTables: readonly string[] = [
   'create index early_records_due on early_records (next_try_at)',
 ];
 
+/** All statements, for services that started with them. */
 export const messageTables: readonly string[] = [...firstMessageTables, ...laterMessageTables];

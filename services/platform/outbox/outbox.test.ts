@@ -17,7 +17,7 @@ const failure = (orderId: string, reason: string) => ({
 describe.runIf(hasPostgres)(`the outbox${postgresNote}`, () => {
   const databaseOf = testDatabases();
 
-  test('publishes what is committed, and nothing else', async () => {
+  test('publishes committed events only', async () => {
     const [database, log] = [await databaseOf('orders', messageTables), listLog()];
     await database.transaction((transaction) =>
       recordEvent(transaction, 'orders.failed', 'a', failure('a', 'kept')),
@@ -34,16 +34,16 @@ describe.runIf(hasPostgres)(`the outbox${postgresNote}`, () => {
     ]);
   });
 
-  test('keeps everything while the log is away', async () => {
+  test('keeps all events while the event log is unavailable', async () => {
     const [database, log] = [await databaseOf('orders', messageTables), listLog()];
     await recordEvent(database, 'orders.failed', 'a', failure('a', 'x'));
     log.fail = true;
-    await expect(publishNext(database, log)).rejects.toThrow('the broker is away');
+    await expect(publishNext(database, log)).rejects.toThrow('the broker is unavailable');
     log.fail = false;
     expect(await publishNext(database, log)).toBe(1);
   });
 
-  test('keeps the order of each key, however many relays there are and however often one fails', async () => {
+  test('keeps the order of each key with several relays and failures', async () => {
     const database = await databaseOf('orders', messageTables);
     await fc.assert(
       fc.asyncProperty(
@@ -57,7 +57,7 @@ describe.runIf(hasPostgres)(`the outbox${postgresNote}`, () => {
           let attempt = 0;
           const relay = async () => {
             for (;;) {
-              // Fails after it has published: the transaction is undone, and the events come again.
+              // Fails after publishing: the transaction is rolled back, and the events are published again.
               const fails = failures[attempt++] === true;
               const flaky = {
                 ...log,
@@ -69,7 +69,7 @@ describe.runIf(hasPostgres)(`the outbox${postgresNote}`, () => {
               try {
                 if ((await publishNext(database, flaky)) === 0) return;
               } catch {
-                // The next turn takes it up.
+                // The next iteration retries.
               }
             }
           };

@@ -3,8 +3,8 @@ import type { EventData, EventType } from '../../../runtime/events/event-data.ts
 import type { Queries } from '../database/database.ts';
 
 /**
- * Says what has happened, in the transaction in which it happens: the event is published if, and only if, that
- * commits. Lock the row that `subject` names before, so that its events stand in the order of their effects.
+ * Records an event in the transaction of its effect. The event is published if and only if the transaction commits. Lock
+ * the row of `subject` first, so that its events have the order of their effects.
  */
 export type RecordEvent = <T extends EventType>(
   transaction: Queries,
@@ -19,6 +19,7 @@ export interface RecordEventPorts {
   readonly nowMs: () => number;
 }
 
+/** Writes events into the outbox. */
 export function createRecordEvent({ service, newId, nowMs }: RecordEventPorts): RecordEvent {
   return async (transaction, type, subject, data) => {
     const event = createEvent({

@@ -2,10 +2,10 @@ import type { LogRecord } from '../../../runtime/events/event-log.ts';
 import type { Database, Queries } from '../database/database.ts';
 import type { ManualInterventions } from '../manual-intervention.ts';
 
-/** Longer ones are cut: a reason may quote what a sender wrote. */
+/** Longer reasons are cut, because a reason may quote the sender's data. */
 const maxReasonCharacters = 1_000;
 
-/** Keeps a record in `dead_letters` and says so. Whatever bytes it has, keeping it does not fail for them. */
+/** Stores a record in `dead_letters` and reports it. Works for records with any bytes. */
 export async function moveToDeadLetters(
   queries: Queries,
   record: LogRecord,
@@ -28,7 +28,7 @@ export async function moveToDeadLetters(
   });
 }
 
-/** Offsets of those that are in `dead_letters` already: a batch comes again as a whole, and they are not tried again. */
+/** The offsets of records that are in `dead_letters`. When a batch is delivered again, they are not retried. */
 export async function deadLetteredAmong(
   queries: Queries,
   records: readonly LogRecord[],
@@ -40,19 +40,19 @@ export async function deadLetteredAmong(
     [first.topic, first.partition, records.map(({ offset }) => offset)],
   );
   const values = new Map(records.map((record) => [record.offset, bytesOfValue(record)]));
-  // A topic that was made again begins its offsets again.
+  // A topic that was deleted and created again starts with offset 0 again, so the value is compared too.
   const isSame = (offset: string, value: Buffer | null) => value?.equals(values.get(offset) ?? Buffer.of());
   return new Set(
     rows.flatMap(({ record_offset: offset, record_value: value }) => (isSame(offset, value) ? [offset] : [])),
   );
 }
 
-/** Seconds until a record that came too early is tried again: 1, doubling up to 30. */
+/** The longest pause before an early record is retried. The pauses start at 1 second and double. */
 const longestPauseSeconds = 30;
-/** With these pauses a little longer than stock is held, by which the order is over. */
+/** With these pauses, a little longer than stock is held. The order has ended by then. */
 const maxEarlyAttempts = 37;
 
-/** Keeps a record that came before what it is about; `takeParked` gives it again. */
+/** Stores an early record, which `takeParked` returns later. */
 export async function parkEarly(queries: Queries, record: LogRecord): Promise<void> {
   const { topic, partition, offset } = record;
   await queries.query(
@@ -64,7 +64,7 @@ export async function parkEarly(queries: Queries, record: LogRecord): Promise<vo
 
 export interface ParkedRecord {
   readonly record: LogRecord;
-  /** Whether it is not tried again after this. */
+  /** Whether this is the last attempt. */
   readonly isLast: boolean;
 }
 
@@ -79,8 +79,8 @@ interface EarlyRow {
 }
 
 /**
- * Takes on the next record that is due, for a moment; null when there is none. One that is due later than any pause was
- * kept before the clock was set back.
+ * Claims the next record that is due, until its next attempt; null if there is none. A record that is due later than any
+ * pause was stored before the clock was set back, so it is due too.
  */
 export async function takeParked(database: Database): Promise<ParkedRecord | null> {
   const [row] = await database.query<EarlyRow>(
@@ -106,6 +106,7 @@ export async function takeParked(database: Database): Promise<ParkedRecord | nul
   return { record, isLast: row.attempts >= maxEarlyAttempts };
 }
 
+/** Deletes an early record. */
 export async function dropParked(queries: Queries, { topic, partition, offset }: LogRecord): Promise<void> {
   await queries.query(
     'delete from early_records where topic = $1 and partition = $2 and record_offset = $3',
@@ -134,7 +135,7 @@ function headersOf(bytes: Buffer | null): NonNullable<LogRecord['raw']>['headers
   return named.map(([name, value]) => [name, Buffer.from(value, 'base64')]);
 }
 
-/** PostgreSQL's text holds no NUL, and a log neither other control characters nor lone surrogates. */
+/** Replaces control characters and unpaired surrogates, which PostgreSQL's text type or a log cannot store. */
 function printableOf(reason: string): string {
   return reason.slice(0, maxReasonCharacters).replaceAll(/[\p{Cc}\p{Cs}]/gu, ' ');
 }

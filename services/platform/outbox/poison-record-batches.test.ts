@@ -51,7 +51,7 @@ function recordValue(kind: Kind, index: number): string | Uint8Array {
 describe.runIf(hasPostgres)(`records that cannot be processed${postgresNote}`, () => {
   const databaseOf = testDatabases();
 
-  test('each end processed or in dead_letters once, and cost no other record an attempt', async () => {
+  test('are each processed or moved to dead_letters once, without attempts of other records', async () => {
     const database = await databaseOf('orders', tables);
     let runs = 0;
     await fc.assert(
@@ -133,7 +133,7 @@ describe.runIf(hasPostgres)(`records that cannot be processed${postgresNote}`, (
 });
 
 async function isTaken(batch: Promise<void> | undefined): Promise<boolean> {
-  return await (batch ?? Promise.reject(new Error('nobody consumes'))).then(
+  return await (batch ?? Promise.reject(new Error('the consumer has not started'))).then(
     () => true,
     () => false,
   );

@@ -24,7 +24,7 @@ const eventOf = (id: string, subject = 'good', more: object = {}) =>
     ...more,
   });
 
-/** Gives one batch again and again until it is taken, as the logs do, and counts how often. */
+/** Delivers one batch until it is processed, as the event logs do, and counts the deliveries. */
 function repeatingLog(records: readonly LogRecord[]): {
   readonly log: EventLog;
   readonly taken: Promise<number>;
@@ -93,7 +93,7 @@ describe.runIf(hasPostgres)(`a record that cannot be processed${postgresNote}`, 
   const effects = async (database: Database) =>
     (await database.query<{ subject: string }>('select subject from effects')).map(({ subject }) => subject);
 
-  test('never stops its partition, whatever its bytes are, and is kept byte for byte', async () => {
+  test('never blocks its partition, and is stored byte for byte', async () => {
     const database = await databaseOf('orders', tables);
     const text = fc.oneof(
       fc.string({ unit: 'binary' }),
@@ -130,20 +130,20 @@ describe.runIf(hasPostgres)(`a record that cannot be processed${postgresNote}`, 
     );
   }, 60_000);
 
-  test('costs its own tries, and none of the others beside it', async () => {
+  test('uses its own attempts only, and none of other records', async () => {
     const database = await databaseOf('orders', tables);
-    const tries = new Map<string, number>();
+    const attempts = new Map<string, number>();
     const poison = ['p1', 'p2', 'p3'];
     const values = [...poison, 'good'].map((subject) => eventOf(subject, subject));
     await consume(database, values, (subject) => {
-      tries.set(subject, (tries.get(subject) ?? 0) + 1);
+      attempts.set(subject, (attempts.get(subject) ?? 0) + 1);
       if (poison.includes(subject)) throw new Error('always');
     });
-    expect(Object.fromEntries(tries)).toEqual({ p1: 5, p2: 5, p3: 5, good: 1 });
+    expect(Object.fromEntries(attempts)).toEqual({ p1: 5, p2: 5, p3: 5, good: 1 });
     expect(await effects(database)).toEqual(['good']);
   });
 
-  test('for a fault of its data is kept at its first try', async () => {
+  test('with invalid data moves to dead_letters at its first attempt', async () => {
     const database = await databaseOf('orders', tables);
     const fault = Object.assign(new Error('invalid byte sequence'), { code: '22021' });
     const batches = await consume(database, [eventOf('a', 'bad'), eventOf('b')], (subject) => {
@@ -153,12 +153,12 @@ describe.runIf(hasPostgres)(`a record that cannot be processed${postgresNote}`, 
     expect(await database.query('select reason from dead_letters')).toEqual([{ reason: String(fault) }]);
   });
 
-  test('is not given up while something that it needs is away', async () => {
+  test('is retried without limit while a dependency is unavailable', async () => {
     const database = await databaseOf('orders', tables);
     let left = 20;
     const batches = await consume(database, [eventOf('a')], () => {
       left -= 1;
-      if (left >= 0) throw new UnavailableError('the database is away');
+      if (left >= 0) throw new UnavailableError('the database is unavailable');
     });
     expect(batches).toBe(21);
     expect(await database.query('select 1 from dead_letters')).toEqual([]);

@@ -5,24 +5,24 @@ import { startWorker, type Worker, type WorkerOptions } from '../worker.ts';
 
 const maxBatch = 500;
 
-/** Publishes what is in the outbox, and what is put there later, until it is stopped. */
+/** Starts a worker that publishes the events of the outbox. */
 export function startRelay(
   database: Database,
   events: EventLog,
   { wait, log }: Pick<WorkerOptions, 'wait' | 'log'>,
 ): Worker {
-  return startWorker({ name: 'relay of events', run: () => publishNext(database, events), wait, log });
+  return startWorker({ name: 'event relay', run: () => publishNext(database, events), wait, log });
 }
 
 /**
- * Publishes the oldest event of each key and takes it out of the outbox once the log has acknowledged it.
+ * Publishes the oldest event of each key, and deletes it from the outbox when the event log has acknowledged it.
  *
- * At least once: a process that ends in between leaves the events where they are. Safe beside other relays: each takes
- * rows that no other holds, and a key's next event cannot be seen as its oldest before the one ahead of it is gone, so
- * that the order of each key is kept.
+ * Delivery is at least once: after a crash in between, the events stay in the outbox. Several relays may run at the same
+ * time: each locks other rows, and the next event of a key is selected only after the one before it is deleted, so the
+ * order of each key is kept.
  *
- * @returns how many were published; fewer than there are, perhaps.
- * @throws what the log or the database does; nothing is lost then.
+ * @returns how many were published. There may be more.
+ * @throws {Error} of the event log or the database. No event is lost.
  */
 export async function publishNext(database: Database, events: EventLog): Promise<number> {
   return await database.transaction(async (transaction) => {

@@ -8,24 +8,24 @@ const tracingTo = (endpoint: string, sampledRatio = 1) =>
 const request = (headers = {}) => new Request('http://order/api/orders?q=secret', { headers });
 const served = async () => ({ status: 200, route: '/api/orders' });
 
-test('spans that a slow collector does not take are dropped beyond a bound', async () => {
-  let take = () => {};
+test('drops spans beyond the queue limit while the collector is slow', async () => {
+  let accept = () => {};
   const collector = await startCollector(
     new Promise((resolve) => {
-      take = resolve;
+      accept = resolve;
     }),
   );
   const tracing = tracingTo(collector.url);
   await Promise.all(Array.from({ length: 5_000 }, () => tracing.serve(request(), {}, served)));
   await collector.collected(1);
-  take();
+  accept();
   await tracing.stop();
-  // One batch on its way, and what may wait.
+  // One batch that is being sent, and the queue.
   expect(collector.spans.length).toBeLessThanOrEqual(512 + 2_048);
   expect(collector.spans.length).toBeGreaterThanOrEqual(2_048);
 });
 
-test('a trace that begins here has an id that X-Ray can date, and no query', async () => {
+test('starts a trace with an X-Ray compatible id, and records no query', async () => {
   const collector = await startCollector();
   const tracing = tracingTo(collector.url);
   let traceId: string | undefined;
@@ -40,18 +40,18 @@ test('a trace that begins here has an id that X-Ray can date, and no query', asy
   expect(JSON.stringify(collector.spans)).not.toContain('secret');
 });
 
-/** What a caller can send to ask for its spans to be kept, or not. */
-const wishes = [
+/** Headers by which a caller could try to decide whether its trace is sampled. */
+const callerHeaders = [
   { traceparent: '00-67891233abcdef012345678912345678-53995c3f42cd8ad8-01' },
   { traceparent: '00-67891233abcdef012345678912345678-53995c3f42cd8ad8-00' },
-  // An id that a sampler by ratio would keep, and one that it would not.
+  // An id that a ratio sampler would keep, and one that it would drop.
   { traceparent: '00-00000000000000000000000000000001-53995c3f42cd8ad8-00' },
   { traceparent: '00-ffffffffffffffffffffffffffffffff-53995c3f42cd8ad8-01' },
   { 'x-amzn-trace-id': 'Root=1-67891233-abcdef012345678912345678;Parent=53995c3f42cd8ad8;Sampled=1' },
   { 'x-amzn-trace-id': 'Root=1-00000000-000000000000000000000001' },
 ];
 
-test('does not keep a trace because its caller wants it kept, and tells the next service so', async () => {
+test('does not sample a trace at the request of its caller, and passes the decision on', async () => {
   const collector = await startCollector();
   const tracing = tracingTo(collector.url, 0);
   const sent: (string | null)[] = [];
@@ -59,8 +59,8 @@ test('does not keep a trace because its caller wants it kept, and tells the next
     sent.push(outgoing.headers.get('traceparent'));
     return new Response();
   });
-  for (const wish of [{}, ...wishes]) {
-    const headers = { 'x-gw-decision': 'allow', 'x-request-id': 'r-1', ...wish };
+  for (const headersOfCaller of [{}, ...callerHeaders]) {
+    const headers = { 'x-gw-decision': 'allow', 'x-request-id': 'r-1', ...headersOfCaller };
     await tracing.serve(request(headers), {}, async () => {
       await send(new Request('http://product/'));
       return served();
@@ -73,24 +73,24 @@ test('does not keep a trace because its caller wants it kept, and tells the next
   expect(collector.spans).toEqual([]);
 });
 
-test('does not drop a trace because its caller wants it dropped, and goes on from its ids', async () => {
+test('does not drop a trace at the request of its caller, and continues its ids', async () => {
   const collector = await startCollector();
   const tracing = tracingTo(collector.url, 1);
-  for (const wish of wishes) {
-    const headers = { 'x-gw-decision': 'allow', 'x-request-id': 'r-1', ...wish };
+  for (const headersOfCaller of callerHeaders) {
+    const headers = { 'x-gw-decision': 'allow', 'x-request-id': 'r-1', ...headersOfCaller };
     await tracing.serve(request(headers), {}, served);
   }
   await tracing.stop();
-  expect(collector.spans).toHaveLength(wishes.length);
+  expect(collector.spans).toHaveLength(callerHeaders.length);
   expect(collector.spans[0]).toMatchObject({
     traceId: '67891233abcdef012345678912345678',
     parentSpanId: '53995c3f42cd8ad8',
   });
 });
 
-test('keeps a share of the calls by their request ids, in every service the same ones', async () => {
+test('samples a fraction of the calls by their request ids, the same ones in every service', async () => {
   const collector = await startCollector();
-  const keptBy = async () => {
+  const sampledFlags = async () => {
     const tracing = tracingTo(collector.url, 0.5);
     const flags: string[] = [];
     const send = tracing.traced('product', (outgoing) => {
@@ -98,7 +98,7 @@ test('keeps a share of the calls by their request ids, in every service the same
       return new Response();
     });
     for (let index = 0; index < 200; index += 1) {
-      const headers = { 'x-gw-decision': 'allow', 'x-request-id': `r-${index}`, ...wishes[index % 4] };
+      const headers = { 'x-gw-decision': 'allow', 'x-request-id': `r-${index}`, ...callerHeaders[index % 4] };
       await tracing.serve(request(headers), {}, async () => {
         await send(new Request('http://product/'));
         return served();
@@ -107,23 +107,23 @@ test('keeps a share of the calls by their request ids, in every service the same
     await tracing.stop();
     return flags;
   };
-  const [one, other] = [await keptBy(), await keptBy()];
+  const [one, other] = [await sampledFlags(), await sampledFlags()];
   expect(one).toEqual(other);
   const share = one.filter((flag) => flag === '01').length / one.length;
   expect(share).toBeGreaterThan(0.35);
   expect(share).toBeLessThan(0.65);
 });
 
-test('keeps what another service keeps, whatever the ratio here', async () => {
+test('follows the sampling decision of another service', async () => {
   const collector = await startCollector();
   const tracing = tracingTo(collector.url, 0);
-  await tracing.serve(request(wishes[0]), {}, served);
-  await tracing.serve(request(wishes[1]), {}, served);
+  await tracing.serve(request(callerHeaders[0]), {}, served);
+  await tracing.serve(request(callerHeaders[1]), {}, served);
   await tracing.stop();
   expect(collector.spans).toHaveLength(1);
 });
 
-test('failures are marked: answers of 500 and above, and calls that get none', async () => {
+test('marks spans as failed for statuses of 500 and above, and for calls without a response', async () => {
   const collector = await startCollector();
   const tracing = tracingTo(collector.url);
   const send = tracing.traced('product', () => {

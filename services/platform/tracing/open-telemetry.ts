@@ -31,11 +31,14 @@ import type { Log } from '../log.ts';
 import type { Tracing } from './tracing.ts';
 import { readXRayTrace } from './x-ray-trace-header.ts';
 
-/** Where spans go, and of how many traces. */
+/** The collector of spans, and the sampling ratio. */
 export interface TracingSettings {
-  /** Base URL of a collector that takes OTLP over HTTP. */
+  /** Base URL of a collector that accepts OTLP over HTTP. */
   readonly endpoint: string;
-  /** Of the traces that begin here or that a caller of the gateway has begun, from 0 to 1; those of other services are kept or not as these say. */
+  /**
+   * From 0 to 1. Applies to traces that start here or at a caller of the gateway. Traces of other services follow the
+   * sampling decision of those services.
+   */
   readonly sampledRatio: number;
 }
 
@@ -43,31 +46,38 @@ export interface TracingPorts {
   readonly service: string;
   readonly environment: string;
   readonly log: Log;
-  /** Milliseconds since the epoch, for the ids of traces. */
+  /** Milliseconds since the epoch, for trace ids. */
   readonly nowMs: () => number;
 }
 
-/** With them a collector that is away costs some megabytes at most, and spans beyond are dropped. */
+/** While the collector is unavailable, spans use some megabytes at most; further spans are dropped. */
 const maxWaitingSpans = 2_048;
 const maxValueCharacters = 256;
-/** Of one batch with its repetitions: within what a service has left when it stops. */
+/** For one batch with its retries: shorter than the time that a stopping service has. */
 const exportTimeoutMs = 2_000;
 
-/** Where a request's trace goes on, or the id under which it begins here. */
+/** The parent of a request's span, or the id of the trace that starts here. */
 interface TraceStart {
   readonly context: Context;
   readonly traceId?: string;
 }
 
-/** Spans by OpenTelemetry, sent to a collector in batches beside the work: nothing waits for them. */
-export function startTracing(settings: TracingSettings, ports: TracingPorts): Tracing {
+/**
+ * The source of spans, which it exports in batches.
+ *
+ * @param traceId the id of the next trace; undefined for a random one.
+ */
+function createTracerProvider(
+  settings: TracingSettings,
+  ports: TracingPorts,
+  traceId: () => string | undefined,
+): TracerProvider {
   const random = new RandomIdGenerator();
-  let givenTraceId: string | undefined;
   const exporter = new OTLPTraceExporter({
     url: new URL('v1/traces', `${settings.endpoint.replace(/\/$/, '')}/`).href,
     timeoutMillis: exportTimeoutMs,
   });
-  const provider = new TracerProvider({
+  return new TracerProvider({
     resource: resourceFromAttributes({
       'service.name': ports.service,
       'deployment.environment.name': ports.environment,
@@ -75,9 +85,9 @@ export function startTracing(settings: TracingSettings, ports: TracingPorts): Tr
     sampler: samplerOf(settings.sampledRatio),
     idGenerator: {
       generateSpanId: () => random.generateSpanId(),
-      // X-Ray's ids begin with their time in seconds; older exporters and consoles want it so.
+      // X-Ray ids start with the time in seconds. Older exporters and consoles require it.
       generateTraceId: () =>
-        givenTraceId ??
+        traceId() ??
         Math.floor(ports.nowMs() / 1000)
           .toString(16)
           .padStart(8, '0') + random.generateTraceId().slice(8),
@@ -91,14 +101,20 @@ export function startTracing(settings: TracingSettings, ports: TracingPorts): Tr
       }),
     ],
   });
+}
+
+/** Traces requests with OpenTelemetry. Spans are sent to a collector in the background; no request waits for them. */
+export function startTracing(settings: TracingSettings, ports: TracingPorts): Tracing {
+  let nextTraceId: string | undefined;
+  const provider = createTracerProvider(settings, ports, () => nextTraceId);
   const tracer = provider.getTracer('gatehouse');
   const propagator = new W3CTraceContextPropagator();
   const spans = new AsyncLocalStorage<Span>();
 
-  const begin = ({ context, traceId }: TraceStart, ...[name, options]: SpanOf) => {
-    givenTraceId = traceId;
+  const startSpan = ({ context, traceId }: TraceStart, ...[name, options]: SpanOf) => {
+    nextTraceId = traceId;
     const span = tracer.startSpan(name, options, context);
-    givenTraceId = undefined;
+    nextTraceId = undefined;
     return span;
   };
 
@@ -106,7 +122,7 @@ export function startTracing(settings: TracingSettings, ports: TracingPorts): Tr
     traceId: () => spans.getStore()?.spanContext().traceId,
     async serve(request, attributes, answer) {
       const { method, url, headers } = request;
-      const span = begin(beginningOf(headers, propagator, settings.sampledRatio), method, {
+      const span = startSpan(traceStartOf(headers, propagator, settings.sampledRatio), method, {
         kind: SpanKind.SERVER,
         attributes: {
           'http.request.method': method,
@@ -125,11 +141,11 @@ export function startTracing(settings: TracingSettings, ports: TracingPorts): Tr
       }
     },
     traced: (service, send) => async (request) => {
-      const above = spans.getStore();
-      const context = above === undefined ? ROOT_CONTEXT : trace.setSpan(ROOT_CONTEXT, above);
+      const parent = spans.getStore();
+      const context = parent === undefined ? ROOT_CONTEXT : trace.setSpan(ROOT_CONTEXT, parent);
       const { method, url } = request;
       const { hostname, port, pathname } = new URL(url);
-      const span = begin({ context }, `${method} ${service}`, {
+      const span = startSpan({ context }, `${method} ${service}`, {
         kind: SpanKind.CLIENT,
         attributes: {
           'http.request.method': method,
@@ -164,61 +180,63 @@ type SpanOf = readonly [
   options: { kind: SpanKind; attributes: Record<string, string | number> },
 ];
 
-/** Whether the trace of a request from outside is kept, where that does not follow from its parent. */
-const keptKey = createContextKey('gatehouse kept');
+/** The sampling decision for a request through the gateway, which overrides that of its parent. */
+const sampledKey = createContextKey('gatehouse sampled');
 
 function samplerOf(ratio: number): Sampler {
   const byParent = new ParentBasedSampler({ root: new TraceIdRatioBasedSampler(ratio) });
   return {
     shouldSample: (context, ...rest) => {
-      const kept = context.getValue(keptKey);
-      if (kept === undefined) return byParent.shouldSample(context, ...rest);
-      return { decision: kept === true ? SamplingDecision.RECORD_AND_SAMPLED : SamplingDecision.NOT_RECORD };
+      const sampled = context.getValue(sampledKey);
+      if (sampled === undefined) return byParent.shouldSample(context, ...rest);
+      return {
+        decision: sampled === true ? SamplingDecision.RECORD_AND_SAMPLED : SamplingDecision.NOT_RECORD,
+      };
     },
     toString: () => byParent.toString(),
   };
 }
 
 /**
- * The caller's own header goes before the one that AWS adds to every request. Of a call through the gateway only the
- * ids count: neither a flag nor an id that a caller chose may choose what is kept, so the gateway's request id does, and
- * for all services of the call alike.
+ * The start of a request's trace. For a request through the gateway, the gateway's request id decides whether the trace is
+ * sampled, in all services alike: a caller must not decide it by a flag or by the choice of a trace id.
  */
-function beginningOf(headers: Headers, propagator: W3CTraceContextPropagator, ratio: number): TraceStart {
-  const beginning = givenBeginning(headers, propagator);
-  if (!cameThroughGateway(headers)) return beginning;
-  const kept = shareOf(headers.get(requestHeaders.requestId) ?? NO_VALUE) < ratio;
-  return { ...beginning, context: beginning.context.setValue(keptKey, kept) };
+function traceStartOf(headers: Headers, propagator: W3CTraceContextPropagator, ratio: number): TraceStart {
+  const start = readTraceStart(headers, propagator);
+  if (!cameThroughGateway(headers)) return start;
+  const sampled = fractionOf(headers.get(requestHeaders.requestId) ?? NO_VALUE) < ratio;
+  return { ...start, context: start.context.setValue(sampledKey, sampled) };
 }
 
-function givenBeginning(headers: Headers, propagator: W3CTraceContextPropagator): TraceStart {
+/** Reads the caller's `traceparent` header, otherwise the header that AWS adds to every request. */
+function readTraceStart(headers: Headers, propagator: W3CTraceContextPropagator): TraceStart {
   const fromCaller = propagator.extract(ROOT_CONTEXT, Object.fromEntries(headers), defaultTextMapGetter);
   if (trace.getSpanContext(fromCaller) !== undefined) return { context: fromCaller };
-  const ofAmazon = readXRayTrace(headers.get('x-amzn-trace-id') ?? '');
-  if (ofAmazon === undefined) return { context: ROOT_CONTEXT };
-  const { traceId, parentId } = ofAmazon;
+  const xRayTrace = readXRayTrace(headers.get('x-amzn-trace-id') ?? '');
+  if (xRayTrace === undefined) return { context: ROOT_CONTEXT };
+  const { traceId, parentId } = xRayTrace;
   if (parentId === null) return { context: ROOT_CONTEXT, traceId };
-  const above = { traceId, spanId: parentId, traceFlags: TraceFlags.NONE, isRemote: true };
-  return { context: isSpanContextValid(above) ? trace.setSpanContext(ROOT_CONTEXT, above) : ROOT_CONTEXT };
+  const parent = { traceId, spanId: parentId, traceFlags: TraceFlags.NONE, isRemote: true };
+  return { context: isSpanContextValid(parent) ? trace.setSpanContext(ROOT_CONTEXT, parent) : ROOT_CONTEXT };
 }
 
-/** A number from 0 to below 1 that follows from a text, evenly spread. */
-function shareOf(text: string): number {
+/** A number from 0 to below 1, computed from a hash of the text. */
+function fractionOf(text: string): number {
   return createHash('sha256').update(text).digest().readUInt32BE() / 2 ** 32;
 }
 
-/** Logs when spans begin to be lost and when they are taken again, not each time. */
+/** Logs when the first batch of spans is lost, and when the collector accepts spans again. */
 function logDroppedSpans(exporter: SpanExporter, log: Log): SpanExporter {
-  let isAway = false;
+  let isFailing = false;
   return {
     export: (batch, done) =>
       exporter.export(batch, (result) => {
         const failed = result.code === ExportResultCode.FAILED;
-        if (failed && !isAway) {
-          log('warn', 'spans are lost, the collector does not take them', { error: String(result.error) });
+        if (failed && !isFailing) {
+          log('warn', 'spans are lost, the collector is unavailable', { error: String(result.error) });
         }
-        if (!failed && isAway) log('info', 'the collector takes spans again');
-        isAway = failed;
+        if (!failed && isFailing) log('info', 'the collector accepts spans again');
+        isFailing = failed;
         done(result);
       }),
     shutdown: () => exporter.shutdown(),

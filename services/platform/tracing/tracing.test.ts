@@ -13,7 +13,7 @@ const callerTrace = '0af7651916cd43dd8448eb211c80319c';
 const callerSpan = 'b7ad6b7169203331';
 
 test.runIf(hasPostgres)(
-  `an order that asks for prices is one trace, from its caller to the product service${postgresNote}`,
+  `an order and its call for prices share one trace, from the caller to the product service${postgresNote}`,
   async () => {
     const traced = { OTEL_EXPORTER_OTLP_ENDPOINT: collector.url };
     const product = tasks.start({ ...traced, ROLE: 'product', DATABASE_URL: await freshDatabase() });
@@ -39,7 +39,7 @@ test.runIf(hasPostgres)(
     const lines = await Promise.all([order.line('request'), product.line('request')]);
     expect(lines.map((line) => line['traceId'])).toEqual([callerTrace, callerTrace]);
 
-    // What is not sent yet goes out with the stop.
+    // The remaining spans are exported at the stop.
     for (const { child } of [order, product]) child.kill('SIGTERM');
     expect(await Promise.all([order.exit, product.exit])).toEqual([
       [0, null],
@@ -66,7 +66,10 @@ test.runIf(hasPostgres)(
 );
 
 describe('a task', () => {
-  const ask = async (environment: Readonly<Record<string, string>>, headers: Record<string, string> = {}) => {
+  const call = async (
+    environment: Readonly<Record<string, string>>,
+    headers: Record<string, string> = {},
+  ) => {
     const task = tasks.start({ ROLE: 'carrier', ...environment });
     const url = `http://127.0.0.1:${await portOf(task)}`;
     const status = (await fetch(`${url}/nowhere`, { headers })).status;
@@ -74,11 +77,11 @@ describe('a task', () => {
     return { task, url, status, traceId: line['traceId'] };
   };
 
-  test("begins a trace under the load balancer's id", async () => {
+  test("starts a trace with the load balancer's id", async () => {
     const header = {
       'x-amzn-trace-id': 'Self=1-67891234-12456789abcdef0123456789;Root=1-67891233-abcdef012345678912345678',
     };
-    const { task, traceId, url } = await ask({ OTEL_EXPORTER_OTLP_ENDPOINT: collector.url }, header);
+    const { task, traceId, url } = await call({ OTEL_EXPORTER_OTLP_ENDPOINT: collector.url }, header);
     expect(traceId).toBe('67891233abcdef012345678912345678');
     await fetch(`${url}/health`);
     task.child.kill('SIGTERM');
@@ -91,23 +94,23 @@ describe('a task', () => {
     expect(ofCarrier[0]?.attributes).not.toHaveProperty('http.route');
   });
 
-  test('without a collector has no traces', async () => {
-    expect(await ask({})).toMatchObject({ status: 404, traceId: undefined });
+  test('has no traces without a collector', async () => {
+    expect(await call({})).toMatchObject({ status: 404, traceId: undefined });
   });
 
-  test('serves on and stops well when the collector is away, and says so', async () => {
-    const { task, status } = await ask({ OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:1' });
+  test('serves requests, stops with exit code 0 and logs a warning while the collector is unavailable', async () => {
+    const { task, status } = await call({ OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:1' });
     expect(status).toBe(404);
     task.child.kill('SIGTERM');
-    expect(await task.line('spans are lost, the collector does not take them')).toMatchObject({
+    expect(await task.line('spans are lost, the collector is unavailable')).toMatchObject({
       level: 'warn',
     });
     expect(await task.exit).toEqual([0, null]);
   });
 
-  test('serves on and stops well when the collector never answers', async () => {
+  test('serves requests and stops with exit code 0 while the collector never responds', async () => {
     const silent = await startCollector(new Promise(() => {}));
-    const { task, status } = await ask({ OTEL_EXPORTER_OTLP_ENDPOINT: silent.url });
+    const { task, status } = await call({ OTEL_EXPORTER_OTLP_ENDPOINT: silent.url });
     expect(status).toBe(404);
     task.child.kill('SIGTERM');
     expect(await task.exit).toEqual([0, null]);

@@ -1,30 +1,30 @@
-/** Sends a request: `fetch`, or an app's own way to answer. */
+/** Sends a request: `fetch`, or the `fetch` method of an app. */
 export type Send = (request: Request) => Response | Promise<Response>;
 
-/** What became of a request that was served. */
+/** The result of a request that was served. */
 export interface Served {
   readonly status: number;
-  /** The pattern that the path fits, such as `/api/orders/:id`; null for what is no resource. */
+  /** The pattern of the matched route, such as `/api/orders/:id`; null if no route matches. */
   readonly route: string | null;
 }
 
-/** Tells of the work of a service as spans of the traces that it belongs to. */
+/** Records the requests and calls of a service as spans. */
 export interface Tracing {
-  /** Of the work in hand: 32 hexadecimal digits; undefined outside any trace. */
+  /** The id of the current trace: 32 hexadecimal digits; undefined outside a trace. */
   readonly traceId: () => string | undefined;
-  /** Serves a request within a span, in the trace that its headers name or in a new one. */
+  /** Serves a request within a span, in the trace of its headers or in a new one. */
   readonly serve: (
     request: Request,
     attributes: Readonly<Record<string, string>>,
     answer: () => Promise<Served>,
   ) => Promise<void>;
-  /** The same way to send, but each request within a span, and with the header that its receiver goes on from. */
+  /** Wraps `send`: each request gets a span, and the header that continues the trace in the receiver. */
   readonly traced: (service: string, send: Send) => Send;
-  /** Sends what is not sent yet; settles when that is done, or cannot be. */
+  /** Exports the remaining spans. Settles when they are exported or have failed. */
   readonly stop: () => Promise<void>;
 }
 
-/** For where nobody collects. */
+/** Records nothing, for services without a collector. */
 export const noTracing: Tracing = {
   traceId: () => undefined,
   serve: async (_request, _attributes, answer) => {

@@ -1,18 +1,18 @@
-/** What `X-Amzn-Trace-Id` says, in OpenTelemetry's words. */
+/** The trace of an `X-Amzn-Trace-Id` header, in OpenTelemetry's format. */
 export interface XRayTrace {
   /** 32 hexadecimal digits. */
   readonly traceId: string;
-  /** 16 hexadecimal digits; null where no span stands above, as after a load balancer. */
+  /** 16 hexadecimal digits; null without a parent span, as after a load balancer. */
   readonly parentId: string | null;
 }
 
 /**
- * Reads `X-Amzn-Trace-Id`. A load balancer sends `Root` alone or with its own `Self`, API Gateway and Lambda with
- * X-Ray add `Parent` and `Sampled`; the last is not read, since callers can send it
+ * Reads `X-Amzn-Trace-Id`. A load balancer sends `Root`, sometimes with `Self`. API Gateway and Lambda with X-Ray add
+ * `Parent` and `Sampled`. `Sampled` is ignored, because callers can send it
  * (https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-request-tracing.html,
  * https://docs.aws.amazon.com/xray/latest/devguide/xray-concepts.html#xray-concepts-tracingheader).
  *
- * @returns undefined for what is no such header.
+ * @returns undefined for an invalid header.
  */
 export function readXRayTrace(header: string): XRayTrace | undefined {
   const fields = new Map(

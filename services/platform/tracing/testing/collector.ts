@@ -4,14 +4,14 @@ import type { AddressInfo } from 'node:net';
 import { json } from 'node:stream/consumers';
 import { afterAll } from 'vitest';
 
-/** A span as OTLP's JSON has it, as far as tests look (https://opentelemetry.io/docs/specs/otlp/#json-protobuf-encoding). */
+/** The fields of a span in OTLP's JSON that the tests read (https://opentelemetry.io/docs/specs/otlp/#json-protobuf-encoding). */
 export interface CollectedSpan {
   readonly service: string;
   readonly name: string;
   readonly traceId: string;
   readonly spanId: string;
   readonly parentSpanId: string | undefined;
-  /** 2 of a server, 3 of a client. */
+  /** 2 for a server, 3 for a client. */
   readonly kind: number;
   readonly status: number;
   readonly attributes: Readonly<Record<string, unknown>>;
@@ -20,7 +20,7 @@ export interface CollectedSpan {
 export interface TestCollector {
   readonly url: string;
   readonly spans: readonly CollectedSpan[];
-  /** Settles once so many spans have come. */
+  /** Settles when this many spans have arrived. */
   readonly collected: (count: number) => Promise<readonly CollectedSpan[]>;
 }
 
@@ -44,14 +44,14 @@ const valuesOf = (attributes: readonly Attribute[]) =>
   Object.fromEntries(attributes.map(({ key, value }) => [key, Object.values(value)[0]]));
 
 /**
- * Takes OTLP over HTTP for the tests of one file.
+ * Starts a collector of OTLP over HTTP for the tests of one file.
  *
- * @param isTaken settles when a batch may be answered; at once, unless told otherwise.
+ * @param ready the collector responds to batches when it settles.
  */
-export async function startCollector(isTaken: Promise<void> = Promise.resolve()): Promise<TestCollector> {
+export async function startCollector(ready: Promise<void> = Promise.resolve()): Promise<TestCollector> {
   const spans: CollectedSpan[] = [];
   const waiting = new Set<() => void>();
-  const take = async (request: IncomingMessage, response: ServerResponse) => {
+  const receive = async (request: IncomingMessage, response: ServerResponse) => {
     if (request.url !== '/v1/traces') return void response.writeHead(404).end();
     const body = (await json(request)) as OtlpBody;
     for (const { resource, scopeSpans } of body.resourceSpans) {
@@ -61,12 +61,12 @@ export async function startCollector(isTaken: Promise<void> = Promise.resolve())
         spans.push({ ...span, service, attributes, status: span.status.code ?? 0 });
       }
     }
-    for (const look of waiting) look();
-    await isTaken;
+    for (const check of waiting) check();
+    await ready;
     response.setHeader('content-type', 'application/json').end('{}');
     return undefined;
   };
-  const server = createServer((request, response) => void take(request, response)).listen(0, '127.0.0.1');
+  const server = createServer((request, response) => void receive(request, response)).listen(0, '127.0.0.1');
   await once(server, 'listening');
   afterAll(() => {
     server.closeAllConnections();
@@ -77,11 +77,11 @@ export async function startCollector(isTaken: Promise<void> = Promise.resolve())
     spans,
     collected: (count) =>
       new Promise((resolve) => {
-        const look = () => {
+        const check = () => {
           if (spans.length >= count) resolve(spans);
         };
-        waiting.add(look);
-        look();
+        waiting.add(check);
+        check();
       }),
   };
 }
