@@ -11,7 +11,7 @@ import {
 } from '../../../runtime/policy/runtime-policy.ts';
 import type { RuntimePolicyNames } from '../../compile/runtime-policy-names.ts';
 import { exitCodes, OpsError } from '../commands/ops-error.ts';
-import { callAws, clientSettings } from './aws-clients.ts';
+import { clientSettings, sendToAws } from './aws-clients.ts';
 import type { PolicyRevision, PolicyStore, Rollout, StoredPolicy } from './policy-store.ts';
 
 /** States of a deployment that has not ended. */
@@ -85,7 +85,7 @@ class AppConfigPolicyStore implements PolicyStore {
       ConfigurationProfileId,
       VersionNumber: revision,
     });
-    const version = await callAws(`AppConfig GetHostedConfigurationVersion of revision ${revision}`, call, [
+    const version = await sendToAws(`AppConfig GetHostedConfigurationVersion of revision ${revision}`, call, [
       'ResourceNotFoundException',
     ]);
     if (version === undefined) return undefined;
@@ -129,14 +129,16 @@ class AppConfigPolicyStore implements PolicyStore {
       Content: Buffer.from(JSON.stringify(policy)),
       LatestVersionNumber: revision === 0 ? undefined : revision,
     });
-    const version = await callAws('AppConfig CreateHostedConfigurationVersion', call, ['ConflictException']);
+    const version = await sendToAws('AppConfig CreateHostedConfigurationVersion', call, [
+      'ConflictException',
+    ]);
     return version?.VersionNumber;
   }
 
   async #stop({ DeploymentNumber }: DeploymentSummary): Promise<void> {
     const { ApplicationId, EnvironmentId } = this.#ids;
     const call = this.#appConfig.stopDeployment({ ApplicationId, EnvironmentId, DeploymentNumber });
-    await callAws(`AppConfig StopDeployment of deployment ${DeploymentNumber}`, call);
+    await sendToAws(`AppConfig StopDeployment of deployment ${DeploymentNumber}`, call);
   }
 
   async #deploy(revision: number, rollout: Rollout, description: string): Promise<void> {
@@ -150,7 +152,7 @@ class AppConfigPolicyStore implements PolicyStore {
       ConfigurationVersion: String(revision),
       Description: description,
     });
-    await callAws(`AppConfig StartDeployment of revision ${revision}, which is stored,`, call);
+    await sendToAws(`AppConfig StartDeployment of revision ${revision}, which is stored,`, call);
   }
 
   /** The latest first. */
@@ -185,7 +187,7 @@ async function allItems<T>(operation: string, list: ListPage<T>): Promise<T[]> {
   const items: T[] = [];
   let NextToken: string | undefined;
   do {
-    const page = await callAws(operation, list({ MaxResults: 50, NextToken }));
+    const page = await sendToAws(operation, list({ MaxResults: 50, NextToken }));
     items.push(...(page?.Items ?? []));
     NextToken = page?.NextToken;
   } while (NextToken !== undefined);

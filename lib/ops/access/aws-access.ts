@@ -14,7 +14,7 @@ import type { Configuration } from '../../config/index.ts';
 import { OpsError } from '../commands/ops-error.ts';
 import { createAlarmReader } from './alarm-reader.ts';
 import { openAppConfigPolicyStore } from './appconfig-policy-store.ts';
-import { awsClients, awsEdgeClients, callAws, clientSettings } from './aws-clients.ts';
+import { awsClients, awsEdgeClients, clientSettings, sendToAws } from './aws-clients.ts';
 import { createEdgeAccess } from './edge-access.ts';
 import type { OpenedGateway } from './gateway-access.ts';
 import { createLogReader } from './log-reader.ts';
@@ -53,13 +53,13 @@ export async function openAws({ catalogue, environment }: Configuration): Promis
 
 async function readParameter<T>(region: string, Name: string): Promise<T> {
   const ssm = new SSM({ ...clientSettings, region });
-  const found = await callAws(`Parameter Store GetParameter of ${Name}`, ssm.getParameter({ Name }));
+  const found = await sendToAws(`Parameter Store GetParameter of ${Name}`, ssm.getParameter({ Name }));
   return JSON.parse(found?.Parameter?.Value ?? '{}') as T;
 }
 
 async function callerArn(region: string): Promise<string> {
   const sts = new STS({ ...clientSettings, region });
-  const caller = await callAws('STS GetCallerIdentity', sts.getCallerIdentity({}));
+  const caller = await sendToAws('STS GetCallerIdentity', sts.getCallerIdentity({}));
   if (caller?.Arn !== undefined) return caller.Arn;
   throw new OpsError('STS did not return the identity of the caller.', 'Sign in again.');
 }

@@ -88,7 +88,7 @@ export function localEdgeClients({ cloudfront }: LocalEndpoints, credentials: Lo
  * @param expected names of errors that the caller handles: they result in undefined.
  * @throws {OpsError} for every other error, with its remedy.
  */
-export async function callAws<T>(
+export async function sendToAws<T>(
   operation: string,
   call: Promise<T>,
   expected: readonly string[] = [],
@@ -105,7 +105,7 @@ export async function callAws<T>(
 /** Returns the current text value of a secret. */
 export async function readSecret(secretsManager: SecretsManager, SecretId: string): Promise<string> {
   const call = secretsManager.getSecretValue({ SecretId });
-  const secret = await callAws(`Secrets Manager GetSecretValue of ${SecretId}`, call);
+  const secret = await sendToAws(`Secrets Manager GetSecretValue of ${SecretId}`, call);
   if (secret?.SecretString !== undefined) return secret.SecretString;
   throw new OpsError(`The secret ${SecretId} has no text value.`, 'Deploy the environment first.');
 }

@@ -6,7 +6,7 @@ import type {
   ScanCommandInput,
   UpdateItemCommandInput,
 } from '@aws-sdk/client-dynamodb';
-import { callAws } from './aws-clients.ts';
+import { sendToAws } from './aws-clients.ts';
 
 /** One item of a table. */
 export type Item = Record<string, AttributeValue>;
@@ -35,16 +35,16 @@ export function openTable(dynamodb: DynamoDB, tableName: string): Table {
   return {
     async get(Key) {
       const call = dynamodb.getItem({ TableName, Key, ConsistentRead: true });
-      return (await callAws(`DynamoDB GetItem on ${tableName}`, call))?.Item;
+      return (await sendToAws(`DynamoDB GetItem on ${tableName}`, call))?.Item;
     },
     async put(input) {
       const call = dynamodb.putItem({ TableName, ...input });
-      const written = await callAws(`DynamoDB PutItem on ${tableName}`, call, conditionFailed);
+      const written = await sendToAws(`DynamoDB PutItem on ${tableName}`, call, conditionFailed);
       return written === undefined ? 'conflict' : 'written';
     },
     async update(input) {
       const call = dynamodb.updateItem({ TableName, ...input });
-      const written = await callAws(`DynamoDB UpdateItem on ${tableName}`, call, conditionFailed);
+      const written = await sendToAws(`DynamoDB UpdateItem on ${tableName}`, call, conditionFailed);
       return written === undefined ? 'conflict' : 'written';
     },
     query: (input) =>
@@ -70,7 +70,7 @@ async function allPages(
   const items: Item[] = [];
   let from: Item | undefined;
   do {
-    const page = await callAws(operation, read(from));
+    const page = await sendToAws(operation, read(from));
     items.push(...(page?.Items ?? []));
     from = page?.LastEvaluatedKey;
   } while (from !== undefined);

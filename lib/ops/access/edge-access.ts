@@ -5,7 +5,7 @@ import {
   type KilledPath,
   killKey,
 } from '../../features/edge/viewer-request/kill-switches.ts';
-import { callAws, type EdgeClients } from './aws-clients.ts';
+import { type EdgeClients, sendToAws } from './aws-clients.ts';
 
 /** Switches at the edge that operators have set. */
 export interface EdgeSwitches {
@@ -42,7 +42,7 @@ export function createEdgeAccess(
     let NextToken: string | undefined;
     do {
       const call = keyValueStore.listKeys({ KvsARN, MaxResults: 50, NextToken });
-      const page = await callAws('CloudFront KeyValueStore ListKeys', call);
+      const page = await sendToAws('CloudFront KeyValueStore ListKeys', call);
       for (const { Key = '', Value = '' } of page?.Items ?? []) found.set(Key, Value);
       NextToken = page?.NextToken;
     } while (NextToken !== undefined);
@@ -52,7 +52,7 @@ export function createEdgeAccess(
   return {
     async switches() {
       // The version is read first, so that a change between the two calls makes a write conflict.
-      const store = await callAws(
+      const store = await sendToAws(
         'CloudFront KeyValueStore DescribeKeyValueStore',
         keyValueStore.describeKeyValueStore({ KvsARN }),
       );
@@ -74,7 +74,7 @@ export function createEdgeAccess(
         Puts: entries.flatMap(([Key, Value]) => (Value === undefined ? [] : [{ Key, Value }])),
         Deletes: entries.flatMap(([Key, Value]) => (Value === undefined ? [{ Key }] : [])),
       });
-      const written = await callAws('CloudFront KeyValueStore UpdateKeys', call, ['ConflictException']);
+      const written = await sendToAws('CloudFront KeyValueStore UpdateKeys', call, ['ConflictException']);
       return written === undefined ? 'conflict' : 'written';
     },
     async invalidate(items, reference) {
@@ -85,7 +85,7 @@ export function createEdgeAccess(
           Paths: { Quantity: items.length, Items: [...items] },
         },
       });
-      await callAws('CloudFront CreateInvalidation', call);
+      await sendToAws('CloudFront CreateInvalidation', call);
     },
   };
 }

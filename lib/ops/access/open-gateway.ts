@@ -10,7 +10,7 @@ import { compileRoutes } from '../../local/emulators/http-api/routes.ts';
 import { OpsError, usageError } from '../commands/ops-error.ts';
 import type { OpsPorts } from '../commands/session.ts';
 import { createAuditLog } from './audit-log.ts';
-import { type AwsClients, callAws, readSecret } from './aws-clients.ts';
+import { type AwsClients, readSecret, sendToAws } from './aws-clients.ts';
 import { createClientRegistry } from './client-registry.ts';
 import { openTable } from './dynamodb.ts';
 import type { ExplainedCall, GatewayAccess, OpenedGateway } from './gateway-access.ts';
@@ -125,7 +125,7 @@ function withIssuer(policy: Policy, issuer: string | undefined): Policy {
 
 async function invoke({ lambda }: AwsClients, functionName: string, event: object): Promise<unknown> {
   const call = lambda.invoke({ FunctionName: functionName, Payload: Buffer.from(JSON.stringify(event)) });
-  const answer = await callAws(`Lambda Invoke of ${functionName}`, call);
+  const answer = await sendToAws(`Lambda Invoke of ${functionName}`, call);
   const text = Buffer.from(answer?.Payload ?? []).toString();
   if (answer?.FunctionError === undefined) return JSON.parse(text);
   throw new OpsError(

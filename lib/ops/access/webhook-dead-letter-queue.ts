@@ -1,5 +1,5 @@
 import type { Message, SQS } from '@aws-sdk/client-sqs';
-import { callAws } from './aws-clients.ts';
+import { sendToAws } from './aws-clients.ts';
 
 /** A webhook that the gateway could not write to the event log. */
 export interface DeadLetterWebhook {
@@ -43,7 +43,7 @@ export function openWebhookDeadLetterQueue(
         WaitTimeSeconds: 1,
         MessageSystemAttributeNames: ['MessageGroupId', 'MessageDeduplicationId'],
       });
-      const messages = (await callAws('SQS ReceiveMessage', call))?.Messages ?? [];
+      const messages = (await sendToAws('SQS ReceiveMessage', call))?.Messages ?? [];
       const fresh = messages.filter(({ MessageId = '' }) => !seen.has(MessageId));
       if (fresh.length === 0) return;
       for (const { MessageId = '' } of fresh) seen.add(MessageId);
@@ -56,14 +56,14 @@ export function openWebhookDeadLetterQueue(
       ReceiptHandle,
       VisibilityTimeout: 0,
     });
-    await callAws('SQS ChangeMessageVisibility', call);
+    await sendToAws('SQS ChangeMessageVisibility', call);
   };
   const move = async ({ message: { Body, ReceiptHandle, Attributes } }: Held): Promise<void> => {
     const { MessageGroupId, MessageDeduplicationId } = Attributes ?? {};
     const message = { QueueUrl: urls.queue, MessageBody: Body, MessageGroupId, MessageDeduplicationId };
-    await callAws('SQS SendMessage', sqs.sendMessage(message));
+    await sendToAws('SQS SendMessage', sqs.sendMessage(message));
     const received = { QueueUrl: urls.deadLetters, ReceiptHandle };
-    await callAws('SQS DeleteMessage', sqs.deleteMessage(received));
+    await sendToAws('SQS DeleteMessage', sqs.deleteMessage(received));
   };
   return {
     async list() {
