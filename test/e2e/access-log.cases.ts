@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { accessLogFields } from '../../lib/features/public-api/access-log-format.ts';
 import { send } from './client.ts';
 import { anyAddress, bearer, type Running, skip, unique, uniqueUser } from './running.ts';
@@ -6,9 +6,9 @@ import { anyAddress, bearer, type Running, skip, unique, uniqueUser } from './ru
 /** Every request leaves one line with the fields that the template names. */
 export function accessLogCases(running: () => Running): void {
   describe('the access log', () => {
-    it('has one line per request: who, what, how it was decided', async (test) => {
+    test('has one line per request: who, what, how it was decided', async (context) => {
       const { local, url } = running().target;
-      if (local === undefined) skip(test, 'In AWS the lines are in CloudWatch Logs.');
+      if (local === undefined) skip(context, 'In AWS the lines are in CloudWatch Logs.');
       const line = async (requestId: string | undefined) => {
         const found = local
           .accessLog()

@@ -1,5 +1,5 @@
 import { createServer, type RequestListener, type Server } from 'node:http';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { type Answer, type Call, send } from './client.ts';
 import { anyAddress, bearer, type Running, skip, uniqueUser } from './running.ts';
 import type { LocalControl } from './target.ts';
@@ -25,7 +25,7 @@ export function aggregationCases(running: () => Running): void {
     get(`/api/product-details/${id}${query}`, headers);
 
   describe('a product page', () => {
-    it('has everything that a signed-in shopper looks at', async () => {
+    test('has everything that a signed-in shopper looks at', async () => {
       const answer = await details('aurora-12', '', [await alice()]);
       expect(answer.status).toBe(200);
       expect(completed(answer)).toBe('true');
@@ -50,18 +50,18 @@ export function aggregationCases(running: () => Running): void {
       });
     });
 
-    it('lacks nothing for somebody unknown, who has no cart and no orders', async () => {
+    test('lacks nothing for somebody unknown, who has no cart and no orders', async () => {
       const answer = await details('aurora-12');
       expect(completed(answer)).toBe('true');
       expect(pageOf(answer)).toMatchObject({ product: { id: 'aurora-12' }, cart: null, orders: null });
       expect(pageOf(answer).meta.parts['cart']).toMatchObject({ status: 'skipped' });
     });
 
-    it('is refused with a token that is none', async () => {
+    test('is refused with a token that is none', async () => {
       expect((await details('aurora-12', '', [['Authorization', 'Bearer a.b.c']])).status).toBe(401);
     });
 
-    it('has variants', async () => {
+    test('has variants', async () => {
       const mobile = pageOf(await details('aurora-12', '?variant=mobile'));
       expect(mobile).toMatchObject({
         product: { id: 'aurora-12' },
@@ -74,7 +74,7 @@ export function aggregationCases(running: () => Running): void {
       expect(tv['cart']).toBeUndefined();
     });
 
-    it('shows and includes what is asked for', async () => {
+    test('shows and includes what is asked for', async () => {
       const { meta, ...shown } = pageOf(
         await details('aurora-12', '?include=reviews&fields=product.name,reviews.items.id'),
       );
@@ -85,7 +85,7 @@ export function aggregationCases(running: () => Running): void {
       expect(Object.keys(meta.parts)).toEqual(['product', 'reviews']);
     });
 
-    it("passes the product service's own refusal on", async () => {
+    test("passes the product service's own refusal on", async () => {
       const answer = await details('nothing-like-it');
       expect(answer.status).toBe(404);
       expect(answer.json()).toMatchObject({ detail: 'There is no product nothing-like-it.' });
@@ -93,7 +93,7 @@ export function aggregationCases(running: () => Running): void {
   });
 
   describe('bad input to a product page', () => {
-    it.each([
+    test.each([
       ['an id of another form', 'A_b', ''],
       ['an encoded separator', 'a%2Fb', ''],
       ['a doubly encoded separator', 'a%252Fb', ''],
@@ -115,7 +115,7 @@ export function aggregationCases(running: () => Running): void {
   });
 
   describe('other compositions', () => {
-    it('a profile has orders and reviews on demand', async () => {
+    test('a profile has orders and reviews on demand', async () => {
       const identity = await alice('users:read');
       const profile = pageOf(await get('/api/users/alice', [identity]));
       expect(profile).toMatchObject({ id: 'alice', displayName: 'Alice Moreau' });
@@ -130,7 +130,7 @@ export function aggregationCases(running: () => Running): void {
       expect((await get('/api/users/bob?include=orders', [identity])).status).toBe(403);
     });
 
-    it('a wish list has its products, and null for one that is no longer sold', async () => {
+    test('a wish list has its products, and null for one that is no longer sold', async () => {
       const answer = await get('/api/wishlist', [await alice()]);
       expect(completed(answer)).toBe('true');
       expect(pageOf(answer)).toMatchObject({
@@ -144,7 +144,7 @@ export function aggregationCases(running: () => Running): void {
       });
     });
 
-    it('a batch gives each read its own status', async () => {
+    test('a batch gives each read its own status', async () => {
       const identity = await bearer(running().target, { sub: uniqueUser() });
       const batch = (...paths: string[]) =>
         send(running().target.url, '/api/batch', {
@@ -165,7 +165,7 @@ export function aggregationCases(running: () => Running): void {
       expect((await get('/api/batch')).status).toBe(404);
     });
 
-    it('an order of version 1 goes there and back in its own shape', async () => {
+    test('an order of version 1 goes there and back in its own shape', async () => {
       const sub = uniqueUser();
       const identity = await bearer(running().target, { sub, permissions: ['orders:read', 'orders:write'] });
       const post = (path: string, headers: Call['headers'] = []) =>
@@ -207,13 +207,13 @@ export function aggregationCases(running: () => Running): void {
   });
 
   describe('a product page whose services fail', () => {
-    const locally = (test: Parameters<typeof skip>[0]): LocalControl => {
+    const locally = (context: Parameters<typeof skip>[0]): LocalControl => {
       const { local } = running().target;
-      return local ?? skip(test, 'Services are stopped on a local run only.');
+      return local ?? skip(context, 'Services are stopped on a local run only.');
     };
 
-    it('stands without the recommender, on what sells', async (test) => {
-      const local = locally(test);
+    test('stands without the recommender, on what sells', async (context) => {
+      const local = locally(context);
       await local.stopService('recommendation');
       const answer = await details('fjord-mini');
       await local.startService('recommendation');
@@ -227,8 +227,8 @@ export function aggregationCases(running: () => Running): void {
       });
     });
 
-    it('stands on kept reviews while theirs are away', async (test) => {
-      const local = locally(test);
+    test('stands on kept reviews while theirs are away', async (context) => {
+      const local = locally(context);
       await details('pico-4a');
       await local.stopService('review');
       const kept = pageOf(await details('pico-4a'));
@@ -241,8 +241,8 @@ export function aggregationCases(running: () => Running): void {
       expect(none).toMatchObject({ reviews: null, meta: { parts: { reviews: { status: 'failed' } } } });
     });
 
-    it('is a 502 without its product, and says so', async (test) => {
-      const local = locally(test);
+    test('is a 502 without its product, and says so', async (context) => {
+      const local = locally(context);
       await local.stopService('product');
       const answer = await details('basalt-x5');
       await local.startService('product');
@@ -252,7 +252,7 @@ export function aggregationCases(running: () => Running): void {
       expect((await details('basalt-x5')).status).toBe(200);
     });
 
-    it.each<[string, string, RequestListener, string]>([
+    test.each<[string, string, RequestListener, string]>([
       ['is slow', 'FR', () => undefined, 'timeout'],
       ['answers garbage', 'ES', (_request, response) => response.end('<html>'), 'not-json'],
       ['answers without an end', 'IT', (_request, response) => void response.write('{"rates":'), 'timeout'],
@@ -296,8 +296,8 @@ export function aggregationCases(running: () => Running): void {
     const shipping = async () =>
       pageOf(await details('meridian-8-lite', '?country=NO')).meta.parts['shipping'];
 
-    it('spares a carrier that fails again and again', async (test) => {
-      const { seen, restore } = await carrierOf(locally(test), 503);
+    test('spares a carrier that fails again and again', async (context) => {
+      const { seen, restore } = await carrierOf(locally(context), 503);
       try {
         await expect
           .poll(shipping, { timeout: 20_000, interval: 10 })
@@ -310,10 +310,13 @@ export function aggregationCases(running: () => Running): void {
       }
     });
 
-    it('tries it with a few calls, and asks it again once those pass', async (test) => {
-      const local = locally(test);
+    test('tries it with a few calls, and asks it again once those pass', async (context) => {
+      const local = locally(context);
       if (process.env['E2E_PATIENT'] === undefined) {
-        skip(test, 'A breaker is open for half a minute: set E2E_PATIENT=1 to wait for it, as .ci/run does.');
+        skip(
+          context,
+          'A breaker is open for half a minute: set E2E_PATIENT=1 to wait for it, as .ci/run does.',
+        );
       }
       const { restore } = await carrierOf(local, 200);
       try {

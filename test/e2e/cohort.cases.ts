@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, test } from 'vitest';
 import { send } from './client.ts';
 import { inForceWithinMs, policyFile } from './policy-file.ts';
 import { bearer, type Running, skip, uniqueUser } from './running.ts';
@@ -7,9 +7,9 @@ import { bearer, type Running, skip, uniqueUser } from './running.ts';
 export function cohortCases(running: () => Running): void {
   describe('the canary deployment of a service', () => {
     const file = policyFile(running);
-    const control = (test: Parameters<typeof skip>[0]) => {
+    const control = (context: Parameters<typeof skip>[0]) => {
       const { local } = running().target;
-      if (local === undefined) skip(test, 'Services are stopped on a local run only.');
+      if (local === undefined) skip(context, 'Services are stopped on a local run only.');
       return local;
     };
     afterEach(async () => {
@@ -25,8 +25,8 @@ export function cohortCases(running: () => Running): void {
       headers: readonly (readonly [string, string])[] = [],
     ) => (await send(running().target.url, '/api/orders', { headers: [identity, ...headers] })).status;
 
-    it('serves callers of the cohort, and nobody else', async (test) => {
-      const local = control(test);
+    test('serves callers of the cohort, and nobody else', async (context) => {
+      const local = control(context);
       const [chosen, ordinary] = [await caller(), await caller()];
       const asCanary = [['x-try', 'canary']] as const;
       await file.operate({ cohorts: { order: { percent: 0, salt: 'e2e', header: 'x-try' } } });
@@ -41,8 +41,8 @@ export function cohortCases(running: () => Running): void {
       expect(await orders(ordinary, [['x-gw-cohort', 'canary']])).toBe(200);
     });
 
-    it('takes a percentage of the callers, and none at all from the moment that it is 0', async (test) => {
-      const local = control(test);
+    test('takes a percentage of the callers, and none at all from the moment that it is 0', async (context) => {
+      const local = control(context);
       const callers = await Promise.all(Array.from({ length: 12 }, caller));
       const statuses = async () => new Set(await Promise.all(callers.map((identity) => orders(identity))));
       // Each process of the authorizer polls for itself.

@@ -1,5 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { send } from './client.ts';
 import { anyAddress, bearer, type Running, skip, unique, uniqueUser } from './running.ts';
 
@@ -9,21 +9,21 @@ export function edgeCases(running: () => Running): void {
   const reason = ['--local', '--reason', 'a case'];
 
   describe('the firewall', () => {
-    it('takes nothing from addresses on its list', async (test) => {
-      if (running().addresses === undefined) skip(test, 'It needs addresses of its own to call from.');
+    test('takes nothing from addresses on its list', async (context) => {
+      if (running().addresses === undefined) skip(context, 'It needs addresses of its own to call from.');
       const refused = await send(url(), '/api/products', { from: '127.66.0.1' });
       expect(refused.status).toBe(403);
       expect(refused.header('x-cache')).toBe('Error from cloudfront');
     });
 
-    it('names the methods that there are', async () => {
+    test('names the methods that there are', async () => {
       const refused = await send(url(), '/api/orders', { method: 'PATCH' });
       expect(refused.status).toBe(405);
       expect(refused.header('allow')?.split(', ')).toEqual(expect.arrayContaining(['GET', 'POST', 'DELETE']));
       expect(refused.json()).toMatchObject({ status: 405 });
     });
 
-    it('refuses bodies that the path does not take, announced or not', async () => {
+    test('refuses bodies that the path does not take, announced or not', async () => {
       const identity = await bearer(running().target, { sub: uniqueUser(), permissions: ['orders:write'] });
       const body = Buffer.alloc(70_000, 'x');
       const announced = await send(url(), '/api/orders', { method: 'POST', headers: [identity], body });
@@ -45,14 +45,14 @@ export function edgeCases(running: () => Running): void {
   });
 
   describe('operators', () => {
-    const operate = (test: Parameters<typeof skip>[0]) => {
-      const local = running().target.local ?? skip(test, 'It gives the commands of a local run.');
+    const operate = (context: Parameters<typeof skip>[0]) => {
+      const local = running().target.local ?? skip(context, 'It gives the commands of a local run.');
       return (...args: string[]) => local.operate(...args);
     };
 
-    it('block an address and let it in again', async (test) => {
-      const ops = operate(test);
-      const from = anyAddress(running().target) ?? skip(test, 'It needs an address of its own to block.');
+    test('block an address and let it in again', async (context) => {
+      const ops = operate(context);
+      const from = anyAddress(running().target) ?? skip(context, 'It needs an address of its own to block.');
       const ask = async () => (await send(url(), '/api/products', { from })).status;
       expect(await ask()).toBe(200);
       await ops('edge', 'block', from, ...reason);
@@ -65,8 +65,8 @@ export function edgeCases(running: () => Running): void {
       expect(await ask()).toBe(200);
     });
 
-    it('switch off a path, or everything, and on again', async (test) => {
-      const ops = operate(test);
+    test('switch off a path, or everything, and on again', async (context) => {
+      const ops = operate(context);
       const ask = (path: string) => send(url(), path, { from: anyAddress(running().target) });
       await ops('edge', 'kill', '/api/products', '--retry-after', '5m', ...reason);
       const killed = await ask(`/api/products/pico-4?${unique()}`);
@@ -80,8 +80,8 @@ export function edgeCases(running: () => Running): void {
       expect((await ask(`/api/products?${unique()}`)).status).toBe(200);
     });
 
-    it('have the edge forget a copy', async (test) => {
-      const ops = operate(test);
+    test('have the edge forget a copy', async (context) => {
+      const ops = operate(context);
       const path = `/api/products?${unique()}`;
       const ask = async () =>
         (await send(url(), path, { from: anyAddress(running().target) })).header('x-cache');
@@ -96,8 +96,8 @@ export function edgeCases(running: () => Running): void {
   });
 
   describe('static files', () => {
-    it('come from the bucket, compressed and cached, with a policy for pages', async (test) => {
-      const local = running().target.local ?? skip(test, 'It puts a file into the bucket of a local run.');
+    test('come from the bucket, compressed and cached, with a policy for pages', async (context) => {
+      const local = running().target.local ?? skip(context, 'It puts a file into the bucket of a local run.');
       const page = `<p>${'Hello, shopper. '.repeat(200)}</p>`;
       await local.putFile('assets/about.html', page);
       const read = () =>
@@ -118,7 +118,7 @@ export function edgeCases(running: () => Running): void {
       expect(missing.status).toBe(403);
     });
 
-    it('are pages; answers of the API are none', async () => {
+    test('are pages; answers of the API are none', async () => {
       const answer = await send(url(), '/api/products', { from: anyAddress(running().target) });
       expect(answer.header('content-security-policy')).toBeUndefined();
       expect(answer.header('permissions-policy')).toContain('camera=()');

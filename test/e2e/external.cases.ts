@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { requestHeaders } from '../../runtime/contracts/gateway-contract.ts';
 import { type Call, send } from './client.ts';
 import { bearer, type Running, uniqueUser } from './running.ts';
@@ -10,7 +10,7 @@ export function externalCases(running: () => Running): void {
     send(running().target.url, '/api/shipping/rates?country=DE&weight=1200', { headers });
 
   describe('an external service', () => {
-    it('answers a caller with a token', async () => {
+    test('answers a caller with a token', async () => {
       const answer = await rates([await bearer(running().target, { sub: uniqueUser() })]);
       expect(answer.status).toBe(200);
       expect(answer.json()).toMatchObject({ country: 'DE', weightGrams: 1_200 });
@@ -18,7 +18,7 @@ export function externalCases(running: () => Running): void {
       expect(answer.header('cache-control')).toBe('private, no-store');
     });
 
-    it('is refused with the words of the load balancer', async () => {
+    test('is refused with the words of the load balancer', async () => {
       const refused = await rates();
       const byLoadBalancer = await send(running().target.url, '/api/orders');
       expect(refused.status).toBe(401);
@@ -26,11 +26,11 @@ export function externalCases(running: () => Running): void {
       expect(refused.header('www-authenticate')).toBe(byLoadBalancer.header('www-authenticate'));
     });
 
-    it('is not opened by a forged decision', async () => {
+    test('is not opened by a forged decision', async () => {
       expect((await rates([[requestHeaders.decision, 'allow']])).status).toBe(401);
     });
 
-    it('is limited like any other route', async () => {
+    test('is limited like any other route', async () => {
       const identity = await bearer(running().target, { sub: uniqueUser() });
       // The burst of the user's limit is 50; seventeen come back every second.
       const { refused } = await callUntilRefused(500, () => rates([identity]), 4);

@@ -1,5 +1,5 @@
 import { SignJWT } from 'jose';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { requestHeaders } from '../../runtime/contracts/gateway-contract.ts';
 import type { Answer, Call } from './client.ts';
 import { send } from './client.ts';
@@ -17,7 +17,7 @@ export function identityCases(running: () => Running): void {
     call('/api/orders', { method: 'POST', headers: [json, ...headers], body: order });
 
   describe('a call without a valid token', () => {
-    it.each<[string, Call['headers']]>([
+    test.each<[string, Call['headers']]>([
       ['none at all', []],
       ['one that is no JWT', [['Authorization', 'Bearer nonsense']]],
       ['another scheme', [['Authorization', 'Basic YWxpY2U6c2VjcmV0']]],
@@ -31,7 +31,7 @@ export function identityCases(running: () => Running): void {
       expect(answer.header('cache-control')).toBe('no-store');
     });
 
-    it('is refused when the token was changed after it was signed', async () => {
+    test('is refused when the token was changed after it was signed', async () => {
       const token = await running().target.token({ sub: uniqueUser(), permissions: ['orders:*'] });
       const [header = '', payload = '', signature = ''] = token.split('.');
       const claims = JSON.parse(Buffer.from(payload, 'base64url').toString()) as object;
@@ -46,15 +46,15 @@ export function identityCases(running: () => Running): void {
       call('/api/orders', { headers: [['Authorization', `Bearer ${token}`]] });
     const claims = () => ({ sub: uniqueUser(), permissions: ['orders:read'] });
 
-    it.for(['RS256', 'ES256', 'EdDSA'] as const)('signed with %s passes', async (algorithm, test) => {
+    test.for(['RS256', 'ES256', 'EdDSA'] as const)('signed with %s passes', async (algorithm, context) => {
       const { local } = running().target;
-      if (local === undefined) skip(test, 'Only a run on this machine signs as it is told.');
+      if (local === undefined) skip(context, 'Only a run on this machine signs as it is told.');
       expect((await readWith(await local.tokenWith(claims(), { algorithm }))).status).toBe(200);
     });
 
-    it('signed by a partner with its secret passes, and with another does not', async (test) => {
+    test('signed by a partner with its secret passes, and with another does not', async (context) => {
       const { local } = running().target;
-      if (local === undefined) skip(test, 'Only a run on this machine has a partner.');
+      if (local === undefined) skip(context, 'Only a run on this machine has a partner.');
       const signed = (secret: string) =>
         new SignJWT({ permissions: ['orders:read'], client_id: partner.clientId })
           .setProtectedHeader({ alg: 'HS256' })
@@ -68,9 +68,9 @@ export function identityCases(running: () => Running): void {
       expect((await readWith(await signed(secret.replace(/^./, '-')))).status).toBe(401);
     });
 
-    it('of a partner counts within its bounds, and for its own users', async (test) => {
+    test('of a partner counts within its bounds, and for its own users', async (context) => {
       const { local } = running().target;
-      if (local === undefined) skip(test, 'Only a run on this machine has a partner.');
+      if (local === undefined) skip(context, 'Only a run on this machine has a partner.');
       const user = uniqueUser();
       const token = await new SignJWT({
         permissions: ['**'],
@@ -96,7 +96,7 @@ export function identityCases(running: () => Running): void {
       expect(inventory.header('www-authenticate')).toContain('error="insufficient_scope"');
     });
 
-    it.for([
+    test.for([
       ['has expired', -10, 'error="invalid_token", error_description="The token has expired."'],
       [
         'lives too long',
@@ -105,16 +105,16 @@ export function identityCases(running: () => Running): void {
       ],
     ] as const)(
       'that %s is refused, and its bearer told what may be told',
-      async ([, lifetimeSeconds, told], test) => {
+      async ([, lifetimeSeconds, told], context) => {
         const { local } = running().target;
-        if (local === undefined) skip(test, 'Only a run on this machine signs as it is told.');
+        if (local === undefined) skip(context, 'Only a run on this machine signs as it is told.');
         const answer = await readWith(await local.tokenWith(claims(), { lifetimeSeconds }));
         expect(answer.status).toBe(401);
         expect(answer.header('www-authenticate')).toBe(`Bearer realm="gatehouse", ${told}`);
       },
     );
 
-    it('is taken from the header alone, and once', async () => {
+    test('is taken from the header alone, and once', async () => {
       const token = await running().target.token(claims());
       expect((await call(`/api/orders?access_token=${token}`)).status).toBe(401);
       const header = ['Authorization', `Bearer ${token}`] as const;
@@ -125,7 +125,7 @@ export function identityCases(running: () => Running): void {
   });
 
   describe('a call with a token', () => {
-    it('is refused with 403 when the permission is missing', async () => {
+    test('is refused with 403 when the permission is missing', async () => {
       const answer = await placeOrder([
         await bearer(running().target, { sub: uniqueUser(), permissions: ['orders:read'] }),
       ]);
@@ -134,7 +134,7 @@ export function identityCases(running: () => Running): void {
       expect(answer.header('x-ratelimit-limit')).toBeUndefined();
     });
 
-    it('passes with the permission, and the service sees who calls', async () => {
+    test('passes with the permission, and the service sees who calls', async () => {
       const user = uniqueUser();
       const identity = await bearer(running().target, { sub: user, permissions: ['orders:*'] });
       const placed = await placeOrder([identity]);
@@ -147,7 +147,7 @@ export function identityCases(running: () => Running): void {
       expect(listed.header('x-ratelimit-remaining')).toMatch(/^\d+$/);
     });
 
-    it('never comes to see what belongs to somebody else', async () => {
+    test('never comes to see what belongs to somebody else', async () => {
       const identity = await bearer(running().target, { sub: uniqueUser(), permissions: ['users:*'] });
       expect((await call(`/api/users/${uniqueUser()}`, { headers: [identity] })).status).toBe(403);
     });
@@ -164,11 +164,11 @@ export function identityCases(running: () => Running): void {
       ['X-Forwarded-For', '198.51.100.1'],
     ];
 
-    it('open nothing without a token', async () => {
+    test('open nothing without a token', async () => {
       expect((await placeOrder(forged)).status).toBe(401);
     });
 
-    it('change neither identity nor role of a caller with a token', async () => {
+    test('change neither identity nor role of a caller with a token', async () => {
       const user = uniqueUser();
       const identity = await bearer(running().target, { sub: user, permissions: ['orders:*', 'users:*'] });
       const placed = await placeOrder([...forged, identity]);
@@ -177,14 +177,14 @@ export function identityCases(running: () => Running): void {
       expect((await call('/api/users/mallory', { headers: [...forged, identity] })).status).toBe(403);
     });
 
-    it('do not lead a call to another service', async () => {
+    test('do not lead a call to another service', async () => {
       const identity = await bearer(running().target, { sub: uniqueUser(), permissions: ['orders:*'] });
       const answer = await call('/api/orders', { headers: [[requestHeaders.service, 'payment'], identity] });
       expect(answer.status).toBe(200);
       expect(answer.json()).toEqual({ items: [], nextCursor: null });
     });
 
-    it('do not change the plan', async () => {
+    test('do not change the plan', async () => {
       const identity = await bearer(running().target, {
         sub: uniqueUser(),
         permissions: ['orders:*'],
@@ -210,15 +210,15 @@ export function identityCases(running: () => Running): void {
         }),
       });
 
-    it('is closed to addresses that are not on the list, whatever their token says', async (test) => {
+    test('is closed to addresses that are not on the list, whatever their token says', async (context) => {
       const { addresses } = running();
-      if (addresses === undefined) skip(test, 'Whether this address is on the list is not known here.');
+      if (addresses === undefined) skip(context, 'Whether this address is on the list is not known here.');
       expect((await change(addresses.stranger, ['**'])).status).toBe(403);
     });
 
-    it('is open to listed addresses with the permission only', async (test) => {
+    test('is open to listed addresses with the permission only', async (context) => {
       const { addresses } = running();
-      if (addresses === undefined) skip(test, 'No address of the operators is at hand here.');
+      if (addresses === undefined) skip(context, 'No address of the operators is at hand here.');
       expect((await change(addresses.operator, ['orders:*'])).status).toBe(403);
       expect((await change(addresses.operator, ['products:write'])).status).toBe(200);
     });

@@ -1,5 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { type Call, retryAfterMs, send } from './client.ts';
 import { anyAddress, bearer, type Running, skip, unique, uniqueUser } from './running.ts';
 import { callUntilRefused, expectThrottled } from './throttling.ts';
@@ -9,7 +9,7 @@ export function limitCases(running: () => Running): void {
   const get = (path: string, options: Call = {}) => send(running().target.url, path, options);
 
   describe('the limit of a user', () => {
-    it('admits the burst, answers 429 with what to do, and admits again once Retry-After has passed', async () => {
+    test('admits the burst, answers 429 with what to do, and admits again once Retry-After has passed', async () => {
       const identity = await bearer(running().target, {
         sub: uniqueUser(),
         permissions: ['inventory:read'],
@@ -26,7 +26,7 @@ export function limitCases(running: () => Running): void {
       expect((await stock()).status).toBe(200);
     });
 
-    it("leaves other users' alone", async () => {
+    test("leaves other users' alone", async () => {
       const identities = await Promise.all(
         [0, 1].map(() => bearer(running().target, { sub: uniqueUser(), permissions: ['inventory:read'] })),
       );
@@ -39,7 +39,7 @@ export function limitCases(running: () => Running): void {
   });
 
   describe('the quota of a plan', () => {
-    it.each([
+    test.each([
       ['free', '10000'],
       ['pro', '1000000'],
     ])('of %s counts the requests of the month', async (plan, quota) => {
@@ -60,7 +60,7 @@ export function limitCases(running: () => Running): void {
       expect(await left()).toBeLessThan(Number(quota));
     });
 
-    it('is unlimited for enterprise', async () => {
+    test('is unlimited for enterprise', async () => {
       const identity = await bearer(running().target, {
         sub: uniqueUser(),
         permissions: ['orders:read'],
@@ -72,7 +72,7 @@ export function limitCases(running: () => Running): void {
   });
 
   describe('the limit of an address', () => {
-    it('counts the real address, whatever X-Forwarded-For says', async (test) => {
+    test('counts the real address, whatever X-Forwarded-For says', async (context) => {
       const from = anyAddress(running().target);
       const { refused } = await callUntilRefused(200, (index) => {
         const claimed = `198.51.100.${index + 1}`;
@@ -84,7 +84,7 @@ export function limitCases(running: () => Running): void {
       expectThrottled(refused);
       const other = anyAddress(running().target);
       if (other === undefined)
-        skip(test, 'This machine has one address, so nobody else can be shown to pass.');
+        skip(context, 'This machine has one address, so nobody else can be shown to pass.');
       expect((await get(`/api/products?limit=1&${unique()}`, { from: other })).status).toBe(200);
     });
   });

@@ -1,5 +1,5 @@
 import { writeFileSync } from 'node:fs';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, test } from 'vitest';
 import { send } from './client.ts';
 import { bearer, type Running, skip, uniqueUser } from './running.ts';
 import type { LocalControl } from './target.ts';
@@ -11,9 +11,9 @@ const reason = 'In AWS usage, topics and plans are behind credentials that this 
 /** What calls leave behind: usage in the table, the quota of bytes, alerts, and the access log as events. */
 export function meteringCases(running: () => Running): void {
   describe('metering', () => {
-    const localOf = (test: Parameters<typeof skip>[0]): LocalControl => {
+    const localOf = (context: Parameters<typeof skip>[0]): LocalControl => {
       const { local } = running().target;
-      if (local === undefined) skip(test, reason);
+      if (local === undefined) skip(context, reason);
       return local;
     };
     const usePlans = async (local: LocalControl, plans: object) => {
@@ -39,8 +39,8 @@ export function meteringCases(running: () => Running): void {
       return await send(running().target.url, '/api/orders', { headers: [identity] });
     };
 
-    it('writes requests and bytes of a caller into the month, and the calls into the topic', async (test) => {
-      const local = localOf(test);
+    test('writes requests and bytes of a caller into the month, and the calls into the topic', async (context) => {
+      const local = localOf(context);
       const sub = uniqueUser();
       for (let call = 0; call < 3; call += 1) expect((await callAs(sub, 'free')).status).toBe(200);
       const lines = linesOf(local, sub);
@@ -55,8 +55,8 @@ export function meteringCases(running: () => Running): void {
         .toEqual(expect.arrayContaining(ids));
     });
 
-    it('tells CloudWatch of an order', async (test) => {
-      const local = localOf(test);
+    test('tells CloudWatch of an order', async (context) => {
+      const local = localOf(context);
       const before = await local.measured('OrdersCreated');
       const identity = await bearer(running().target, {
         sub: uniqueUser(),
@@ -74,8 +74,8 @@ export function meteringCases(running: () => Running): void {
         .toBeGreaterThan(before);
     });
 
-    it('refuses a caller whose bytes of the month are used up, and has told of it', async (test) => {
-      const local = localOf(test);
+    test('refuses a caller whose bytes of the month are used up, and has told of it', async (context) => {
+      const local = localOf(context);
       await usePlans(local, { lean: { requestsPerMonth: 1_000, bytesPerMonth: 100 } });
       const sub = uniqueUser();
       expect((await callAs(sub, 'lean')).status).toBe(200);

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { requestHeaders } from '../../runtime/contracts/gateway-contract.ts';
 import { type Call, send } from './client.ts';
 import { bearer, type Running, skip, unique, uniqueUser } from './running.ts';
@@ -6,7 +6,7 @@ import { bearer, type Running, skip, unique, uniqueUser } from './running.ts';
 /** The API answers to the edge alone. */
 export function originCases(running: () => Running): void {
   describe('a call that goes around the edge', () => {
-    it.for<[string, Call['headers']]>([
+    test.for<[string, Call['headers']]>([
       ['without the origin secret', []],
       ['with a guessed one', [[requestHeaders.originSecret, 'guess']]],
       [
@@ -17,10 +17,10 @@ export function originCases(running: () => Running): void {
           [requestHeaders.service, 'product'],
         ],
       ],
-    ])('is refused, %s', async ([, headers = []], test) => {
+    ])('is refused, %s', async ([, headers = []], context) => {
       const { apiUrl } = running().target;
       if (apiUrl === undefined)
-        skip(test, 'The address of the API behind the edge is not known: set E2E_API_URL.');
+        skip(context, 'The address of the API behind the edge is not known: set E2E_API_URL.');
       const anonymous = await send(apiUrl, `/api/products?${unique()}`, { headers });
       expect(anonymous.status).toBe(403);
       expect(anonymous.json()).toMatchObject({ title: 'Forbidden' });

@@ -1,5 +1,5 @@
 import { writeFileSync } from 'node:fs';
-import { afterAll, describe, expect, it, type TestContext } from 'vitest';
+import { afterAll, describe, expect, type TestContext, test } from 'vitest';
 import { refusalResponses } from '../../runtime/contracts/gateway-contract.ts';
 import { type Answer, type Call, send, sendWithRetry } from './client.ts';
 import { type Running, skip } from './running.ts';
@@ -12,9 +12,9 @@ type Header = readonly [string, string];
 /** The partner API: keys, plans and checks of the API's own in front of the services. */
 export function partnerCases(running: () => Running): void {
   describe('the partner API', () => {
-    const keyOf = (test: TestContext, name: 'demo' | 'trial' = 'demo'): Header => {
+    const keyOf = (context: TestContext, name: 'demo' | 'trial' = 'demo'): Header => {
       const value = running().target.partnerKey(name);
-      if (value === undefined) skip(test, 'No API key of the partner API is known. Set E2E_PARTNER_KEY.');
+      if (value === undefined) skip(context, 'No API key of the partner API is known. Set E2E_PARTNER_KEY.');
       return ['X-Api-Key', value];
     };
     const call = (path: string, headers: readonly Header[] = [], more: Call = {}) =>
@@ -28,17 +28,17 @@ export function partnerCases(running: () => Running): void {
       return problem;
     };
 
-    it('leads a call with a key to the service', async (test) => {
+    test('leads a call with a key to the service', async (context) => {
       const answer = await sendWithRetry(running().target.url, '/partner/products/pico-4', {
-        headers: [keyOf(test)],
+        headers: [keyOf(context)],
       });
       expect(answer.status).toBe(200);
       expect(answer.json()).toMatchObject({ id: 'pico-4', price: { currency: 'EUR' } });
-      const page = await call('/partner/products?limit=2', [keyOf(test)]);
+      const page = await call('/partner/products?limit=2', [keyOf(context)]);
       expect((page.json() as { items: unknown[] }).items).toHaveLength(2);
     });
 
-    it.each([
+    test.each([
       ['no key', []],
       ['a wrong key', [['X-Api-Key', 'a-key-that-nobody-has-ever-made-for-us']]],
     ] as [string, Header[]][])('refuses a call with %s', async (_, headers) => {
@@ -47,16 +47,16 @@ export function partnerCases(running: () => Running): void {
       expect(problemOf(answer).detail).toMatch(/carries no API key of this door/);
     });
 
-    it('has nothing of the public API, and the public API nothing of its', async (test) => {
-      const elsewhere = await call('/partner/api/products', [keyOf(test)]);
+    test('has nothing of the public API, and the public API nothing of its', async (context) => {
+      const elsewhere = await call('/partner/api/products', [keyOf(context)]);
       expect(elsewhere.status).toBe(404);
       expect(problemOf(elsewhere).detail).toMatch(/nothing at this path/);
       // A key of the one is none of the other.
-      expect((await call('/api/orders', [keyOf(test)])).status).toBe(401);
+      expect((await call('/api/orders', [keyOf(context)])).status).toBe(401);
     });
 
-    it('makes the key the owner of what it does, and nobody else', async (test) => {
-      const [key, trial] = [keyOf(test), keyOf(test, 'trial')];
+    test('makes the key the owner of what it does, and nobody else', async (context) => {
+      const [key, trial] = [keyOf(context), keyOf(context, 'trial')];
       const path = '/partner/inventory/pico-4/reservations';
       const headers = [key, json, ['Idempotency-Key', `e2e-${Date.now()}`]] as const;
       const made = await call(path, headers, { method: 'POST', body: '{"quantity":1}' });
@@ -69,19 +69,19 @@ export function partnerCases(running: () => Running): void {
       expect((await call(`${path}/${id}`, [key], { method: 'DELETE' })).status).toBe(204);
     });
 
-    it.for([
+    test.for([
       ['{"quantity":0}', 'quantity'],
       ['{"quantity":1,"price":0}', ''],
       ['{', ''],
-    ] as const)('refuses the body %s before the service hears of it', async ([body, named], test) => {
-      const headers = [keyOf(test), json, ['Idempotency-Key', 'e2e']] as const;
+    ] as const)('refuses the body %s before the service hears of it', async ([body, named], context) => {
+      const headers = [keyOf(context), json, ['Idempotency-Key', 'e2e']] as const;
       const answer = await call('/partner/inventory/pico-4/reservations', headers, { method: 'POST', body });
       expect(answer.status).toBe(400);
       expect(problemOf(answer).detail).toContain(named);
     });
 
-    it('refuses a call that lacks a header of the entry', async (test) => {
-      const answer = await call('/partner/inventory/pico-4/reservations', [keyOf(test), json], {
+    test('refuses a call that lacks a header of the entry', async (context) => {
+      const answer = await call('/partner/inventory/pico-4/reservations', [keyOf(context), json], {
         method: 'POST',
         body: '{"quantity":1}',
       });
@@ -89,8 +89,8 @@ export function partnerCases(running: () => Running): void {
       expect(problemOf(answer).detail).toContain('Idempotency-Key');
     });
 
-    it("believes no header of the gateway's own, at the edge and behind it", async (test) => {
-      const key = keyOf(test);
+    test("believes no header of the gateway's own, at the edge and behind it", async (context) => {
+      const key = keyOf(context);
       const forged: Header[] = [
         ['x-gw-decision', 'forbidden'],
         ['x-gw-service', 'order'],
@@ -110,10 +110,10 @@ export function partnerCases(running: () => Running): void {
       expect(behind.json()).toMatchObject({ id: 'pico-4' });
     });
 
-    it('is closed to calls that did not come through the edge', async (test) => {
+    test('is closed to calls that did not come through the edge', async (context) => {
       const { partnerUrl } = running().target;
-      if (partnerUrl === undefined) skip(test, "The API's own address is not known.");
-      const key = keyOf(test);
+      if (partnerUrl === undefined) skip(context, "The API's own address is not known.");
+      const key = keyOf(context);
       const direct = await send(partnerUrl, '/partner/products', { headers: [key] });
       expect(direct.status).toBe(403);
       expect(problemOf(direct)).toEqual(refusalResponses.forbidden.body);
@@ -136,9 +136,9 @@ export function partnerCases(running: () => Running): void {
       };
       afterAll(() => operate({}));
 
-      it('give a key its burst, and then a 429 that says when to try again', async (test) => {
-        if (running().target.local === undefined) skip(test, 'It would use up the plan of a real key.');
-        const key = keyOf(test, 'trial');
+      test('give a key its burst, and then a 429 that says when to try again', async (context) => {
+        if (running().target.local === undefined) skip(context, 'It would use up the plan of a real key.');
+        const key = keyOf(context, 'trial');
         // Of the plan "free": sixty at once, and ten a second; enough calls for a slow machine to be faster.
         const answers = await Promise.all(
           Array.from({ length: 200 }, () => call('/partner/products/pico-4', [key])),
@@ -151,12 +151,13 @@ export function partnerCases(running: () => Running): void {
           expect(answer.header('retry-after')).toBe('1');
         }
         // Another key is not held up.
-        expect((await call('/partner/products/pico-4', [keyOf(test)])).status).toBe(200);
+        expect((await call('/partner/products/pico-4', [keyOf(context)])).status).toBe(200);
       });
 
-      it('change with the runtime policy, and what was used stays used', async (test) => {
-        if (running().target.local === undefined) skip(test, 'The document of this gateway is in AppConfig.');
-        const key = keyOf(test, 'trial');
+      test('change with the runtime policy, and what was used stays used', async (context) => {
+        if (running().target.local === undefined)
+          skip(context, 'The document of this gateway is in AppConfig.');
+        const key = keyOf(context, 'trial');
         const answerNow = () => call('/partner/products/pico-4', [key]);
         const rate = { requests: 6_000, periodSeconds: 60, burst: 600 };
         operate({ plans: { free: { requestsPerMonth: 1, bytesPerMonth: null, rate } } });

@@ -1,5 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { type Call, send } from './client.ts';
 import { registerApiKey } from './clients.ts';
 import { type Running, skip, uniqueUser } from './running.ts';
@@ -17,7 +17,7 @@ export function revocationCases(running: () => Running): void {
     call('/auth/revoke', { method: 'POST', headers: [credential, form], body });
 
   describe('a revoked token', () => {
-    it('is refused from the next call on, and no other with it', async () => {
+    test('is refused from the next call on, and no other with it', async () => {
       const user = uniqueUser();
       // Two tokens of one second differ in what they say.
       const [token, other] = [await tokenOf(user), await tokenOf(user, { email: 'a@store.example' })];
@@ -31,7 +31,7 @@ export function revocationCases(running: () => Running): void {
       expect((await orders(other)).status).toBe(200);
     });
 
-    it('may be another of the same user, never one of somebody else', async () => {
+    test('may be another of the same user, never one of somebody else', async () => {
       const user = uniqueUser();
       const [mine, lost] = [await tokenOf(user), await tokenOf(user, { email: 'a@store.example' })];
       const theirs = await tokenOf(uniqueUser());
@@ -44,9 +44,9 @@ export function revocationCases(running: () => Running): void {
       expect((await orders(mine)).status).toBe(200);
     });
 
-    it('may be one that was issued to the client that calls with its key', async (test) => {
+    test('may be one that was issued to the client that calls with its key', async (context) => {
       const { local } = running().target;
-      if (local === undefined) skip(test, 'Clients can only be registered in a run on this machine.');
+      if (local === undefined) skip(context, 'Clients can only be registered in a run on this machine.');
       const { clientId, key } = await registerApiKey(local, { permissions: ['orders:read'] });
       const token = await tokenOf(uniqueUser(), { clientId });
       const foreign = await tokenOf(uniqueUser(), { clientId: 'another' });
@@ -56,14 +56,14 @@ export function revocationCases(running: () => Running): void {
       expect((await orders(foreign)).status).toBe(200);
     });
 
-    it('that is none is answered alike, since there is nothing to take back', async () => {
+    test('that is none is answered alike, since there is nothing to take back', async () => {
       const mine = header(await tokenOf(uniqueUser()));
       for (const token of ['nonsense', 'e30.e30.AA']) {
         expect((await revoke(mine, `token=${token}`)).status).toBe(200);
       }
     });
 
-    it.each([
+    test.each([
       ['', 'invalid_request'],
       ['token=', 'invalid_request'],
       ['token=a&token=b', 'invalid_request'],
@@ -74,7 +74,7 @@ export function revocationCases(running: () => Running): void {
       expect(answer.json()).toMatchObject({ error });
     });
 
-    it('takes a credential to revoke', async () => {
+    test('takes a credential to revoke', async () => {
       const token = await tokenOf(uniqueUser());
       expect(
         (await call('/auth/revoke', { method: 'POST', headers: [form], body: `token=${token}` })).status,
@@ -84,7 +84,7 @@ export function revocationCases(running: () => Running): void {
   });
 
   describe('signing out', () => {
-    it('ends every token of the user until now, cached ones too, and none of others', async () => {
+    test('ends every token of the user until now, cached ones too, and none of others', async () => {
       const user = uniqueUser();
       const [one, two] = [await tokenOf(user), await tokenOf(user, { email: 'a@store.example' })];
       const other = await tokenOf(uniqueUser());
@@ -97,9 +97,9 @@ export function revocationCases(running: () => Running): void {
       expect((await orders(await tokenOf(user))).status).toBe(200);
     });
 
-    it('is for users', async (test) => {
+    test('is for users', async (context) => {
       const { local } = running().target;
-      if (local === undefined) skip(test, 'Clients can only be registered in a run on this machine.');
+      if (local === undefined) skip(context, 'Clients can only be registered in a run on this machine.');
       const { key } = await registerApiKey(local, { permissions: ['inventory:*'] });
       expect((await call('/auth/logout', { method: 'POST', headers: [['X-API-Key', key]] })).status).toBe(
         403,

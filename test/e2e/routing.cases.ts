@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { sendWithRetry } from './client.ts';
 import { anyAddress, type Running, unique } from './running.ts';
 
@@ -8,7 +8,7 @@ export function routingCases(running: () => Running): void {
     sendWithRetry(running().target.url, path, { from: anyAddress(running().target), headers });
 
   describe('a route that rewrites its path', () => {
-    it('is answered by the service under the path that the service knows', async () => {
+    test('is answered by the service under the path that the service knows', async () => {
       const [rewritten, direct] = await Promise.all([
         read(`/api/opinions/aurora-12?${unique()}`),
         read(`/api/products/aurora-12/reviews?${unique()}`),
@@ -17,7 +17,7 @@ export function routingCases(running: () => Running): void {
       expect(rewritten.json()).toEqual(direct.json());
     });
 
-    it('leads to another service by its query', async () => {
+    test('leads to another service by its query', async () => {
       const [variant, direct] = await Promise.all([
         read(`/api/opinions/aurora-12?of=shop&${unique()}`),
         read(`/api/products/aurora-12/recommendations?${unique()}`),
@@ -26,15 +26,15 @@ export function routingCases(running: () => Running): void {
       expect(variant.json()).toEqual(direct.json());
     });
 
-    it('refuses an encoded slash, which some would take for the end of its segment', async () => {
+    test('refuses an encoded slash, which some would take for the end of its segment', async () => {
       expect((await read(`/api/opinions/aurora-12%2Freviews?${unique()}`)).status).toBe(400);
     });
 
-    it('refuses to choose by a parameter that is given twice', async () => {
+    test('refuses to choose by a parameter that is given twice', async () => {
       expect((await read(`/api/opinions/aurora-12?of=shop&of=x&${unique()}`)).status).toBe(400);
     });
 
-    it('changes the headers of its answers', async () => {
+    test('changes the headers of its answers', async () => {
       const answer = await read(`/api/opinions/aurora-12?${unique()}`);
       expect(answer.header('x-robots-tag')).toBe('noindex');
       expect(
@@ -44,7 +44,7 @@ export function routingCases(running: () => Running): void {
   });
 
   describe('an old version', () => {
-    it('says since when, until when and where to read what to do', async () => {
+    test('says since when, until when and where to read what to do', async () => {
       const answer = await read(`/products/aurora-12?${unique()}`, [['x-api-version', '1']]);
       expect(answer.status).toBe(200);
       expect(answer.header('deprecation')).toBe('@1793491200');
@@ -52,13 +52,13 @@ export function routingCases(running: () => Running): void {
       expect(answer.header('link')).toBe('<https://developers.store.example/versions>; rel="deprecation"');
     });
 
-    it('says so of refusals, too', async () => {
+    test('says so of refusals, too', async () => {
       const refused = await read('/v1/orders/nobody');
       expect(refused.status).toBe(401);
       expect(refused.header('deprecation')).toBe('@1793491200');
     });
 
-    it('is told apart from the new one', async () => {
+    test('is told apart from the new one', async () => {
       const answer = await read(`/products/aurora-12?${unique()}`, [['x-api-version', '2']]);
       expect(answer.header('deprecation')).toBeUndefined();
     });

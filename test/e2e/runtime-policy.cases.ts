@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, test } from 'vitest';
 import { type Answer, send } from './client.ts';
 import { inForceWithinMs, policyFile } from './policy-file.ts';
 import { anyAddress, bearer, type Running, skip, unique, uniqueUser } from './running.ts';
@@ -19,8 +19,8 @@ export function runtimePolicyCases(running: () => Running): void {
       if (hasFile()) await operate({});
     });
 
-    it('changes a plan for running processes, and resets nothing', async (test) => {
-      needsFile(test);
+    test('changes a plan for running processes, and resets nothing', async (context) => {
+      needsFile(context);
       const identity = await user();
       const before = await orders(identity);
       expect(before.header('x-quota-limit')).toBe('10000');
@@ -35,8 +35,8 @@ export function runtimePolicyCases(running: () => Running): void {
       expect(refused.header('x-quota-remaining')).toBe('0');
     });
 
-    it('refuses a document that is not valid, says where, and serves on', async (test) => {
-      needsFile(test);
+    test('refuses a document that is not valid, says where, and serves on', async (context) => {
+      needsFile(context);
       await operate({ plans: { free: { requestsPerMonth: 30_000, bytesPerMonth: null } } });
       const { local } = running().target;
       const told = () => (local?.notices() ?? []).filter((notice) => notice.includes('changes nothing'));
@@ -52,23 +52,23 @@ export function runtimePolicyCases(running: () => Running): void {
       expect((await orders(await user())).header('x-quota-limit')).toBe('30000');
     });
 
-    it('suspends a client, and no other', async (test) => {
-      needsFile(test);
+    test('suspends a client, and no other', async (context) => {
+      needsFile(context);
       await operate({ clients: { 'e2e-app': { suspended: true, reason } } });
       expect((await orders(await user('e2e-app'))).status).toBe(403);
       expect((await orders(await user())).status).toBe(200);
     });
 
-    it('grants a client more requests', async (test) => {
-      needsFile(test);
+    test('grants a client more requests', async (context) => {
+      needsFile(context);
       const until = new Date(Date.now() + 86_400_000).toISOString();
       await operate({ grants: [{ clientId: 'e2e-app', requests: 500, until, reason }] });
       expect((await orders(await user('e2e-app'))).header('x-quota-limit')).toBe('10500');
       expect((await orders(await user())).header('x-quota-limit')).toBe('10000');
     });
 
-    it('closes the shop for maintenance, and health stays', async (test) => {
-      needsFile(test);
+    test('closes the shop for maintenance, and health stays', async (context) => {
+      needsFile(context);
       await operate({ maintenance: { retryAfterSeconds: 900, reason } });
       const answer = await get(`/api/products?${unique()}`);
       expect(answer.status).toBe(503);
@@ -77,16 +77,16 @@ export function runtimePolicyCases(running: () => Running): void {
       expect((await get('/health')).status).toBe(200);
     });
 
-    it('switches one route off', async (test) => {
-      needsFile(test);
+    test('switches one route off', async (context) => {
+      needsFile(context);
       const identity = await user();
       await operate({ routes: { 'GET /api/orders/{id}': { enabled: false, reason } } });
       expect((await get('/api/orders/1', [identity])).status).toBe(503);
       expect((await orders(identity)).status).toBe(200);
     });
 
-    it('puts callers into the cohort that they choose, where a rule lets them', async (test) => {
-      needsFile(test);
+    test('puts callers into the cohort that they choose, where a rule lets them', async (context) => {
+      needsFile(context);
       const identity = await user();
       await operate({ cohorts: { order: { percent: 0, salt: 'e2e', header: 'x-try' } } });
       const cohortOf = (answer: Answer) =>
@@ -100,10 +100,10 @@ export function runtimePolicyCases(running: () => Running): void {
       await expect.poll(() => cohortOf(ordinary)).toBe('stable');
     });
 
-    it('blocks an address, unless it is on the allow list', async (test) => {
-      needsFile(test);
+    test('blocks an address, unless it is on the allow list', async (context) => {
+      needsFile(context);
       const [blocked, allowed] = [anyAddress(running().target), anyAddress(running().target)];
-      if (blocked === undefined || allowed === undefined) skip(test, 'This machine has one address.');
+      if (blocked === undefined || allowed === undefined) skip(context, 'This machine has one address.');
       const read = async (from: string) => (await get(`/api/products?limit=1&${unique()}`, [], from)).status;
       await operate({ addresses: { block: ['127.1.0.0/16'], allow: [`${allowed}/32`] } });
       expect(await read(blocked)).toBe(403);

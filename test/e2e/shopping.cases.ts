@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { stripeSample } from '../../runtime/webhooks/webhook-samples.ts';
 import { stripeSignature } from '../../runtime/webhooks/webhook-signatures.ts';
 import { type Answer, send, sendWithRetry } from './client.ts';
@@ -51,8 +51,8 @@ export function shoppingCases(running: () => Running): void {
     };
   };
 
-  const here = (test: Parameters<typeof skip>[0]): LocalControl =>
-    running().target.local ?? skip(test, 'Only a run on this machine lends the secret of its senders.');
+  const here = (context: Parameters<typeof skip>[0]): LocalControl =>
+    running().target.local ?? skip(context, 'Only a run on this machine lends the secret of its senders.');
   const pay = async (local: LocalControl, order: Order, type = 'payment_intent.succeeded') => {
     const id = `evt_${randomUUID().replaceAll('-', '')}`;
     const payment = { intentId: order.payment?.intentId ?? '', ...order.total };
@@ -73,8 +73,8 @@ export function shoppingCases(running: () => Running): void {
   };
 
   describe('a shopper', () => {
-    it('orders, pays by webhook, and sees the order confirmed', async (test) => {
-      const local = here(test);
+    test('orders, pays by webhook, and sees the order confirmed', async (context) => {
+      const local = here(context);
       const { order, until, available, call } = await shopper();
       const before = await available('fjord-mini');
       const placed = await order('fjord-mini', 2);
@@ -96,8 +96,8 @@ export function shoppingCases(running: () => Running): void {
       expect(await available('fjord-mini')).toBe(before - 2);
     });
 
-    it('whose card is declined gets nothing, and the stock is free again', async (test) => {
-      const local = here(test);
+    test('whose card is declined gets nothing, and the stock is free again', async (context) => {
+      const local = here(context);
       const { order, until, available } = await shopper();
       const before = await available('meridian-8');
       const placed = await order('meridian-8');
@@ -108,7 +108,7 @@ export function shoppingCases(running: () => Running): void {
       expect(await available('meridian-8')).toBe(before);
     });
 
-    it('is told when there is not enough', async () => {
+    test('is told when there is not enough', async () => {
       const { order, until, call } = await shopper();
       const placed = await order('origami-fold-3', 99);
       const rejected = await until(placed.id, ({ status }) => status !== 'created');

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { loadConfiguration } from '../../lib/config/index.ts';
 import { type HostileOutcome, hostileSegments } from '../support/hostile-targets.ts';
 import { type Call, send, sendBytes, sendWithRetry } from './client.ts';
@@ -26,7 +26,7 @@ export function transportCases(running: () => Running): void {
     /** JSON allows white space around a value, so a body of any length means the same. */
     const profileOf = (bytes: number) => Buffer.from('{"displayName":"Ada"}'.padEnd(bytes));
 
-    it('arrive whole up to 64 KiB', async () => {
+    test('arrive whole up to 64 KiB', async () => {
       const { sub, identity } = await self();
       const answer = await call(`/api/users/${sub}`, {
         method: 'PUT',
@@ -37,7 +37,7 @@ export function transportCases(running: () => Running): void {
       expect(answer.json()).toMatchObject({ id: sub, displayName: 'Ada' });
     });
 
-    it('are refused with 413 beyond', async () => {
+    test('are refused with 413 beyond', async () => {
       const { sub, identity } = await self();
       const answer = await call(`/api/users/${sub}`, {
         method: 'PUT',
@@ -49,7 +49,7 @@ export function transportCases(running: () => Running): void {
   });
 
   describe('headers', () => {
-    it('that repeat arrive with all their values', async () => {
+    test('that repeat arrive with all their values', async () => {
       const { sub, identity } = await self();
       const put = (headers: Call['headers'] = []) =>
         call(`/api/users/${sub}`, {
@@ -66,7 +66,7 @@ export function transportCases(running: () => Running): void {
       expect((await put([wrong, wrong])).status).toBe(412);
     });
 
-    it('of the token tell the service the email', async () => {
+    test('of the token tell the service the email', async () => {
       const { sub, identity } = await self(uniqueUser(), 'ada@store.example');
       const answer = await call(`/api/users/${sub}`, {
         method: 'PUT',
@@ -78,7 +78,7 @@ export function transportCases(running: () => Running): void {
   });
 
   describe('paths', () => {
-    it.each(['a b', '100%', 'a+b', "o'neil", 'a;b=c', 'a:b@c', 'a%41b'])(
+    test.each(['a b', '100%', 'a+b', "o'neil", 'a;b=c', 'a:b@c', 'a%41b'])(
       'keep the encoded segment of %j',
       async (name) => {
         const { sub, identity } = await self(`${name} ${uniqueUser()}`);
@@ -105,9 +105,9 @@ export function transportCases(running: () => Running): void {
       ) as unknown;
     };
 
-    it.for(hostileSegments)('%j: one reading, or a refusal', async ([segment, outcome], test) => {
+    test.for(hostileSegments)('%j: one reading, or a refusal', async ([segment, outcome], context) => {
       const { hostname: host, port, protocol } = new URL(running().target.url);
-      if (protocol !== 'http:') skip(test, 'Only a plain connection takes any bytes.');
+      if (protocol !== 'http:') skip(context, 'Only a plain connection takes any bytes.');
       const from = anyAddress(running().target);
       const answer = await sendBytes({ host, port: Number(port), from }, `/api/products/${segment}`);
       expect(answer).toEqual(answered(outcome));
@@ -115,7 +115,7 @@ export function transportCases(running: () => Running): void {
   });
 
   describe('paths of other alphabets', () => {
-    it('arrive as they were sent', async () => {
+    test('arrive as they were sent', async () => {
       const answer = await read(`/api/products/${encodeURIComponent('größe')}`);
       expect(answer.status).toBe(404);
       expect(answer.json()).toMatchObject({ detail: 'There is no product größe.' });
@@ -130,7 +130,7 @@ export function transportCases(running: () => Running): void {
       return items.map(({ id }) => id);
     };
 
-    it('keep their encoding', async () => {
+    test('keep their encoding', async () => {
       expect(await ids('q=pico%204a')).toEqual(['pico-4a']);
       expect(await ids('q=pico+4a')).toEqual(['pico-4a']);
       // An escaped plus is a plus, and no product has one.
@@ -139,7 +139,7 @@ export function transportCases(running: () => Running): void {
       expect(await ids('q=pico%26category%3Dbudget')).toEqual([]);
     });
 
-    it('keep repeated parameters and their order', async () => {
+    test('keep repeated parameters and their order', async () => {
       expect(await ids('limit=1&limit=2')).toHaveLength(1);
       expect(await ids('limit=2&limit=1')).toHaveLength(2);
     });
@@ -157,7 +157,7 @@ export function transportCases(running: () => Running): void {
         ],
       });
 
-    it('of a listed origin may call, and read the limits', async () => {
+    test('of a listed origin may call, and read the limits', async () => {
       const origin = listedOrigin();
       const allowed = await preflight(origin);
       expect(allowed.status).toBe(204);
@@ -175,11 +175,11 @@ export function transportCases(running: () => Running): void {
       expect(answer.header('access-control-expose-headers')?.toLowerCase()).toContain('ratelimit');
     });
 
-    it('of another origin may not', async () => {
+    test('of another origin may not', async () => {
       expect((await preflight('https://evil.example')).header('access-control-allow-origin')).toBeUndefined();
     });
 
-    it('are told to be careful with every answer, refusals included', async () => {
+    test('are told to be careful with every answer, refusals included', async () => {
       const answers = [await read('/api/products'), await call('/api/orders'), await call('/api/nothing')];
       expect(answers.map(({ status }) => status)).toEqual([200, 401, 404]);
       for (const answer of answers) {

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { environmentNames, type Resource, resourcesOf } from '../support/synth.ts';
 
 interface Alarm {
@@ -56,7 +56,7 @@ function suppressedBy({ properties }: Alarm): 'warnings' | 'critical' | 'nobody'
 }
 
 describe('the four alarms that the store asks for', () => {
-  it.each([
+  test.each([
     {
       what: '5xx over 5 % for two minutes',
       pattern: /Observability\/ApisPublicApiServerErrors/,
@@ -93,7 +93,7 @@ describe('the four alarms that the store asks for', () => {
     expect(new Set(periods)).toEqual(new Set([60]));
   });
 
-  it('ask for a minimum of calls, except for stock', () => {
+  test('ask for a minimum of calls, except for stock', () => {
     for (const pattern of [
       /Observability\/ApisPublicApiServerErrors/,
       /Observability\/ApisPublicApiLatencyHigh/,
@@ -103,7 +103,7 @@ describe('the four alarms that the store asks for', () => {
     }
   });
 
-  it('call somebody for what is critical only', () => {
+  test('call somebody for what is critical only', () => {
     const critical = alarmsOf('prod').filter((alarm) => suppressedBy(alarm) === 'critical');
     expect(critical.map(({ name }) => name.replace(/[0-9A-F]{8}$/, ''))).toEqual([
       expect.stringMatching(/ApisCustomerImpactGroup$/),
@@ -126,7 +126,7 @@ describe.each(environmentNames)('the alarms of %s', (environment) => {
     return new Set([...above, ...(suppressedBy(alarm) === 'nobody' ? [] : [alarm.name])]);
   };
 
-  it('are told once each', () => {
+  test('are told once each', () => {
     const quiet = /DependencyDown|ApisDownstreamSuppressor/;
     const wrong = alarms
       .filter(({ name }) => !quiet.test(name))
@@ -135,7 +135,7 @@ describe.each(environmentNames)('the alarms of %s', (environment) => {
     expect(wrong).toEqual([]);
   });
 
-  it('are quiet while their cause is told, where they have one', () => {
+  test('are quiet while their cause is told, where they have one', () => {
     const groups = alarms.filter(({ properties }) => properties['ActionsSuppressor'] !== undefined);
     expect(groups.length).toBeGreaterThan(10);
     for (const group of groups) {
@@ -151,7 +151,7 @@ describe.each(environmentNames)('the alarms of %s', (environment) => {
     }
   });
 
-  it('stay within what CloudWatch takes of groups', () => {
+  test('stay within what CloudWatch takes of groups', () => {
     const children = alarms
       .filter(({ isComposite }) => isComposite)
       .map((group) => referredTo(alarms, group, group.properties['AlarmRule']).length);
@@ -159,7 +159,7 @@ describe.each(environmentNames)('the alarms of %s', (environment) => {
     expect(Math.min(...children)).toBeGreaterThan(0);
   });
 
-  it('stay within what CloudWatch takes of metrics and of time', () => {
+  test('stay within what CloudWatch takes of metrics and of time', () => {
     const measured = alarms
       .filter(({ isComposite }) => !isComposite)
       .map(({ name, properties }) => {
@@ -173,7 +173,7 @@ describe.each(environmentNames)('the alarms of %s', (environment) => {
     expect(measured.filter(({ metrics, seconds }) => metrics > 10 || seconds > 86_400)).toEqual([]);
   });
 
-  it('take silence for a fault only where somebody must always tell', () => {
+  test('take silence for a fault only where somebody must always tell', () => {
     const strict = alarms.filter(({ properties }) => properties['TreatMissingData'] === 'breaching');
     for (const { name } of strict) expect(name).toMatch(/DatabaseUnavailable|NoActiveController|NoTraffic/);
   });
@@ -188,7 +188,7 @@ describe('every service', () => {
     'ServiceCpuOrMemoryHigh',
   ];
 
-  it.each([
+  test.each([
     { service: 'order', words: [...serviceAlarms, 'Lag'] },
     { service: 'order-canary', words: serviceAlarms },
     { service: 'product', words: serviceAlarms },
@@ -207,7 +207,7 @@ describe('every service', () => {
 describe('the objectives', () => {
   const alarmOf = (name: string) => named('prod', new RegExp(`Apis${name}Alarm`));
 
-  it.each([
+  test.each([
     { name: 'AvailabilityObjectiveFastBurn60m', threshold: 1.44, seconds: 3_600 },
     { name: 'AvailabilityObjectiveFastBurn5m', threshold: 1.44, seconds: 300 },
     { name: 'AvailabilityObjectiveMediumBurn360m', threshold: 0.6, seconds: 21_600 },
@@ -223,11 +223,11 @@ describe('the objectives', () => {
     expect(new Set(periods)).toEqual(new Set([seconds]));
   });
 
-  it('measure how many calls were in time', () => {
+  test('measure how many calls were in time', () => {
     expect(JSON.stringify(alarmOf('LatencyObjectiveFastBurn60m')['Metrics'])).toContain('"Stat":"PR(:500)"');
   });
 
-  it('call somebody only if both windows burn', () => {
+  test('call somebody only if both windows burn', () => {
     const alarms = alarmsOf('prod');
     const fast = alarms.find(({ name }) => /ApisAvailabilityObjectiveFastBurn[0-9A-F]{8}$/.test(name));
     if (fast === undefined) throw new Error('There is no fast burn.');

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
 import { prod } from '../../lib/config/environments/prod.ts';
 import { ConfigError, checkConfiguration, loadCatalogue } from '../../lib/config/index.ts';
 import { GatewayStage } from '../../lib/gateway-stage.ts';
@@ -36,13 +36,13 @@ describe(`a catalogue of ${services} services and ${routes} routes`, () => {
       Object.values(Resources).filter((resource) => resource['Type'] === type),
     );
 
-  it('synthesises with a stack for each service', () => {
+  test('synthesises with a stack for each service', () => {
     const stacks = [...templates.keys()].filter((name) => name.startsWith('gatehouse-prod-service-'));
     expect(stacks).toHaveLength(services);
     expect(ofType('AWS::ApiGatewayV2::Route')).toHaveLength(routes + 2);
   });
 
-  it('stays within what CloudFormation takes of a stack', () => {
+  test('stays within what CloudFormation takes of a stack', () => {
     const over = [...templates].filter(
       ([, template]) =>
         Object.keys(template.Resources).length > 500 ||
@@ -52,7 +52,7 @@ describe(`a catalogue of ${services} services and ${routes} routes`, () => {
     expect(over.map(([name]) => name)).toEqual([]);
   });
 
-  it('stays within what the load balancer takes, with the raise that the environment states', () => {
+  test('stays within what the load balancer takes, with the raise that the environment states', () => {
     const rules = ofType('AWS::ElasticLoadBalancingV2::ListenerRule');
     expect(rules).toHaveLength(services + 8);
     expect(ofType('AWS::ElasticLoadBalancingV2::TargetGroup')).toHaveLength(100);
@@ -60,7 +60,7 @@ describe(`a catalogue of ${services} services and ${routes} routes`, () => {
     expect(new Set(priorities).size).toBe(priorities.length);
   });
 
-  it('watches every service, within what CloudWatch takes', () => {
+  test('watches every service, within what CloudWatch takes', () => {
     const groups = ofType('AWS::CloudWatch::CompositeAlarm').map(
       (group) => group['Properties'].AlarmDescription,
     );
@@ -74,7 +74,7 @@ describe(`a catalogue of ${services} services and ${routes} routes`, () => {
     expect(text.split('[\\"AWS/').length + text.split('[\\"Gatehouse').length).toBeLessThan(2_500);
   });
 
-  it('is refused by name without the raise, and over what is never raised', () => {
+  test('is refused by name without the raise, and over what is never raised', () => {
     const faultsOf = (count: number, quotas: object) => {
       try {
         const catalogue = loadCatalogue(manyServices(count, routes));

@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { describe, expect, it, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { awsChecks, httpChecks } from '../../lib/ops/verify-deployed/checks.ts';
 import { resourcesOf } from '../support/synth.ts';
 
@@ -31,14 +31,14 @@ function sectionsOf(markdown: string): string[] {
 }
 
 describe('the documents', () => {
-  it.each(documents)('%s links to files that are there', (document) => {
+  test.each(documents)('%s links to files that are there', (document) => {
     const missing = localLinks(readFileSync(document, 'utf8')).filter(
       (target) => !existsSync(join(dirname(document), target)),
     );
     expect(missing).toEqual([]);
   });
 
-  it.each(documents)('%s links to sections that are there', (document) => {
+  test.each(documents)('%s links to sections that are there', (document) => {
     const missing = [...readFileSync(document, 'utf8').matchAll(/\]\(([^)\s#:]*\.md)?#([^)\s]+)\)/g)]
       .map(([, file, section = '']) => [
         file === undefined ? document : join(dirname(document), file),
@@ -48,11 +48,11 @@ describe('the documents', () => {
     expect(missing).toEqual([]);
   });
 
-  it('keep the README short', () => {
+  test('keep the README short', () => {
     expect(readFileSync('README.md', 'utf8').split('\n').length).toBeLessThan(120);
   });
 
-  it('name only commands that there are', () => {
+  test('name only commands that there are', () => {
     const { scripts } = JSON.parse(readFileSync('package.json', 'utf8')) as { readonly scripts: object };
     const named = documents.flatMap((document) =>
       [...readFileSync(document, 'utf8').matchAll(/npm run ([a-z][a-z:-]*)/g)].map(([, name = '']) => name),
@@ -60,7 +60,7 @@ describe('the documents', () => {
     expect(named.filter((name) => !(name in scripts))).toEqual([]);
   });
 
-  it('have a runbook for every alarm, and no other', () => {
+  test('have a runbook for every alarm, and no other', () => {
     // Not every environment has the same brokers, and so not the same alarms.
     const named = [...resourcesOf('prod'), ...resourcesOf('dev')]
       .filter(({ resource }) => /^AWS::CloudWatch::(Composite)?Alarm$/.test(resource['Type']))
@@ -82,11 +82,11 @@ describe('docs/features.md', () => {
     .map((line) => line.split('|').map((cell) => cell.trim()))
     .map(([, feature = '', state = '', where = '', shownBy = '']) => ({ feature, state, where, shownBy }));
 
-  it('lists features', () => {
+  test('lists features', () => {
     expect(rows.length).toBeGreaterThan(50);
   });
 
-  it.each(rows)('says of "$feature" where it lives and which test shows it, or that it is open', (row) => {
+  test.each(rows)('says of "$feature" where it lives and which test shows it, or that it is open', (row) => {
     expect(row.feature).not.toBe('');
     expect(row.state).toMatch(/^(done|open|outside)$/);
     expect(row.where).not.toBe('');

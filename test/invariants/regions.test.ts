@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
 import { prod } from '../../lib/config/environments/prod.ts';
 import { ConfigError, type EnvironmentInput, loadConfiguration } from '../../lib/config/index.ts';
 import { scratchFolder } from '../support/scratch.ts';
@@ -69,7 +69,7 @@ describe('two regions', () => {
     stacks = stacksOf('failover', twoRegions);
   }, 60_000);
 
-  it('have everything but the edge twice, and the first keeps its names', () => {
+  test('have everything but the edge twice, and the first keeps its names', () => {
     const alone = Object.keys(synthesised('prod').templates);
     const first = stacks.filter(({ id }) => !id.endsWith('-eu-central-1')).map(({ id }) => id);
     expect(first.sort()).toEqual([...alone, 'Routing'].sort());
@@ -85,7 +85,7 @@ describe('two regions', () => {
     expect(named('Api-eu-central-1').name).toBe('gatehouse-prod-api-eu-central-1');
   });
 
-  it('share no name of what an account has once', () => {
+  test('share no name of what an account has once', () => {
     const names = (type: string, property: string): string[] =>
       ofType(stacks, type).flatMap(({ Properties }) => Properties?.[property] ?? []);
     for (const [type, property] of [
@@ -103,7 +103,7 @@ describe('two regions', () => {
     ]);
   });
 
-  it('differ in what the second says itself', () => {
+  test('differ in what the second says itself', () => {
     const images = (id: string) => JSON.stringify(named(id).template.Resources).match(/:(prod|frankfurt)"/g);
     expect(images('Service-product')).toContain(':prod"');
     expect(images('Service-product-eu-central-1')).toContain(':frankfurt"');
@@ -111,7 +111,7 @@ describe('two regions', () => {
     expect(vpc?.['Properties'].CidrBlock).toBe('10.41.0.0/16');
   });
 
-  it('have clients, usage and the audit replicated under keys of each region, and the rest apart', () => {
+  test('have clients, usage and the audit replicated under keys of each region, and the rest apart', () => {
     const tables = (id: string) => named(id).template.Resources;
     const replicas = Object.entries(tables('Data'))
       .filter(([, { Type }]) => Type === 'AWS::DynamoDB::GlobalTable')
@@ -132,7 +132,7 @@ describe('two regions', () => {
     ).toEqual(['BusinessStateTable', 'MeteringLedgerTable']);
   });
 
-  it('give the second authorizer the replicas, in its own region', () => {
+  test('give the second authorizer the replicas, in its own region', () => {
     const { Resources } = named('Api-eu-central-1').template;
     const policies = JSON.stringify(
       Object.values(Resources).filter(({ Type }) => Type === 'AWS::IAM::Policy'),
@@ -143,7 +143,7 @@ describe('two regions', () => {
     expect(JSON.stringify(auth)).toContain('"StackName":"gatehouse-prod-data","Region":"eu-west-1"');
   });
 
-  it('have one set of secrets, with replicas', () => {
+  test('have one set of secrets, with replicas', () => {
     const secrets = ofType(stacks, 'AWS::SecretsManager::Secret').map(({ Properties }) => [
       Properties.Name,
       (Properties.ReplicaRegions ?? []).map(({ Region }: Resource) => Region).sort(),
@@ -163,7 +163,7 @@ describe('two regions', () => {
     });
   });
 
-  it('have one database, made in the first and followed in the second, under the key of each', () => {
+  test('have one database, made in the first and followed in the second, under the key of each', () => {
     const [first, second] = ['Data', 'Data-eu-central-1'].map((id) => named(id).template.Resources);
     expect(first?.['GlobalDatabase']).toMatchObject({
       Type: 'AWS::RDS::GlobalCluster',
@@ -190,7 +190,7 @@ describe('two regions', () => {
     expect(JSON.stringify(second)).not.toContain('{{resolve:secretsmanager');
   });
 
-  it('give tasks of each region its own cluster and its own copy of the password', () => {
+  test('give tasks of each region its own cluster and its own copy of the password', () => {
     for (const suffix of ['', '-eu-central-1']) {
       const [task] = ofType([named(`Service-order${suffix}`)], 'AWS::ECS::TaskDefinition');
       const containers: Resource[] = task?.['Properties'].ContainerDefinitions;
@@ -205,7 +205,7 @@ describe('two regions', () => {
     }
   });
 
-  it('tell of the database by any instance, since the writer may be in the other', () => {
+  test('tell of the database by any instance, since the writer may be in the other', () => {
     for (const id of ['Alerts', 'Alerts-eu-central-1']) {
       const away = ofType([named(id)], 'AWS::CloudWatch::Alarm').find(({ Properties }) =>
         JSON.stringify(Properties).includes('instances report'),
@@ -215,7 +215,7 @@ describe('two regions', () => {
     }
   });
 
-  it('are found by the edge under one name, and asked for their health under two', () => {
+  test('are found by the edge under one name, and asked for their health under two', () => {
     const origins: Resource[] = ofType(stacks, 'AWS::CloudFront::Distribution')[0]?.['Properties']
       .DistributionConfig.Origins;
     expect(origins.map(({ DomainName }) => DomainName)).toContain('origin.store.example');
@@ -246,7 +246,7 @@ describe('two regions', () => {
     ]);
   });
 
-  it('go by distance where they are told to, and then count usage apart', () => {
+  test('go by distance where they are told to, and then count usage apart', () => {
     const nearest = stacksOf('latency', {
       ...twoRegions,
       database: sharedDatabase,
@@ -294,7 +294,7 @@ describe('regions that do not go together', () => {
     apiCertificateArn: certificate('eu-west-3'),
   };
 
-  it.each<[string, Partial<EnvironmentInput>, string]>([
+  test.each<[string, Partial<EnvironmentInput>, string]>([
     ['no name', { api: {} }, 'prod.api.domain: is not given'],
     ['no zone', { api: { domain: { ...domain, hostedZone: undefined } } }, 'prod.api.domain: is not given'],
     [
@@ -337,7 +337,7 @@ describe('regions that do not go together', () => {
     expect(faultsOf(overrides)).toContain(fault);
   });
 
-  it('go together by distance, three of them', () => {
+  test('go together by distance, three of them', () => {
     expect(
       faultsOf({ regions: [frankfurt, paris], regionRouting: 'latency', database: sharedDatabase }),
     ).toBe('');

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
 import { environmentNames } from '../../lib/config/schemas/environment.ts';
 import { run } from '../support/command.ts';
 import { pythonTools } from '../support/python-tools.ts';
@@ -43,7 +43,7 @@ describe.concurrent.each(environmentNames)('the templates of %s', (environment) 
     templates = templateFiles(await synthesise(environment));
   });
 
-  it('synthesise without credentials, and pass the policy checks and cfn-lint', async () => {
+  test('synthesise without credentials, and pass the policy checks and cfn-lint', async () => {
     expect(templates.length).toBeGreaterThanOrEqual(6);
     const { output } = await run(join(pythonTools(), 'cfn-lint'), ['--format', 'json', ...templates]);
     const unexpected = (JSON.parse(output) as Finding[])
@@ -55,7 +55,7 @@ describe.concurrent.each(environmentNames)('the templates of %s', (environment) 
     expect(unexpected).toEqual([]);
   });
 
-  it('pass checkov, but for what is reasoned', async () => {
+  test('pass checkov, but for what is reasoned', async () => {
     const { output } = await run(join(pythonTools('requirements-checkov.txt'), 'checkov'), [
       '--framework=cloudformation',
       '--compact',
