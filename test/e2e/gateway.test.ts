@@ -22,7 +22,7 @@ import { type StartedTarget, startTarget } from './start-target.ts';
 import { transportCases } from './transport.cases.ts';
 import { webhookCases } from './webhook.cases.ts';
 
-/** One gateway for all cases: its start takes longer than most of them. */
+// All cases share one gateway, because its start takes longer than most cases.
 describe('the gateway, end to end', () => {
   let started: StartedTarget | undefined;
   beforeAll(async () => {
@@ -53,7 +53,7 @@ describe('the gateway, end to end', () => {
     shoppingCases,
     meteringCases,
     hostileCases,
-    // Last, because they stop services.
+    // These cases stop services, so they run last.
     cohortCases,
     aggregationCases,
     resilienceCases,
