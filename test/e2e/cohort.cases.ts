@@ -16,7 +16,7 @@ export function cohortCases(running: () => Running): void {
       const { local } = running().target;
       await local?.startService('order');
       await local?.startService('order-canary');
-      if (file.isThere()) await file.operate({});
+      if (file.exists()) await file.operate({});
     });
     const caller = () =>
       bearer(running().target, { sub: uniqueUser(), clientId: 'web', permissions: ['orders:read'] });

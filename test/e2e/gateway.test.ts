@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe } from 'vitest';
 import { accessLogCases } from './access-log.cases.ts';
 import { aggregationCases } from './aggregation.cases.ts';
+import { aggregationFailureCases } from './aggregation-failures.cases.ts';
 import { cohortCases } from './cohort.cases.ts';
 import { corsCases } from './cors.cases.ts';
 import { credentialCases } from './credential.cases.ts';
@@ -56,6 +57,7 @@ describe('the gateway, end to end', () => {
     // These cases stop services, so they run last.
     cohortCases,
     aggregationCases,
+    aggregationFailureCases,
     resilienceCases,
   ]) {
     cases(running);

@@ -45,7 +45,7 @@ export function hostileCases(running: () => Running): void {
       const answer = await send(target.url, request.target, callOf(request, anyAddress(target))).catch(
         () => undefined,
       );
-      // There is no answer if the client refuses to send the request or the listener closes the connection.
+      // If the client refuses to send the request or the listener closes the connection, no answer arrives.
       if (answer === undefined) return;
       countByStatus.set(answer.status, (countByStatus.get(answer.status) ?? 0) + 1);
       expect(

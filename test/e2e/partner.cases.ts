@@ -4,12 +4,12 @@ import { refusalResponses } from '../../runtime/contracts/gateway-contract.ts';
 import { type Answer, type Call, send, sendWithRetry } from './client.ts';
 import { type Running, skip } from './running.ts';
 
-/** The file of a local run is looked at five times a second, and the function that is told of it takes a moment. */
+/** A local run polls its policy file five times a second, and then a function applies the document. */
 const inForceWithinMs = 15_000;
 
 type Header = readonly [string, string];
 
-/** The partner API: keys, plans and checks of the API's own in front of the services. */
+/** The partner API: API keys, usage plans, and request validation by the API itself. */
 export function partnerCases(running: () => Running): void {
   describe('the partner API', () => {
     const keyOf = (context: TestContext, name: 'demo' | 'trial' = 'demo'): Header => {
@@ -28,7 +28,7 @@ export function partnerCases(running: () => Running): void {
       return problem;
     };
 
-    test('leads a call with a key to the service', async (context) => {
+    test('routes a call with a key to the service', async (context) => {
       const answer = await sendWithRetry(running().target.url, '/partner/products/pico-4', {
         headers: [keyOf(context)],
       });
@@ -40,29 +40,29 @@ export function partnerCases(running: () => Running): void {
 
     test.each([
       ['no key', []],
-      ['a wrong key', [['X-Api-Key', 'a-key-that-nobody-has-ever-made-for-us']]],
+      ['a wrong key', [['X-Api-Key', 'a-key-that-the-gateway-has-never-issued']]],
     ] as [string, Header[]][])('refuses a call with %s', async (_, headers) => {
       const answer = await call('/partner/products', headers);
       expect(answer.status).toBe(403);
       expect(problemOf(answer).detail).toMatch(/carries no API key of this door/);
     });
 
-    test('has nothing of the public API, and the public API nothing of its', async (context) => {
+    test('does not serve routes of the public API, and its keys are not valid there', async (context) => {
       const elsewhere = await call('/partner/api/products', [keyOf(context)]);
       expect(elsewhere.status).toBe(404);
       expect(problemOf(elsewhere).detail).toMatch(/nothing at this path/);
-      // A key of the one is none of the other.
+      // The public API does not accept a key of the partner API.
       expect((await call('/api/orders', [keyOf(context)])).status).toBe(401);
     });
 
-    test('makes the key the owner of what it does, and nobody else', async (context) => {
+    test("makes the key's client the only owner of a reservation", async (context) => {
       const [key, trial] = [keyOf(context), keyOf(context, 'trial')];
       const path = '/partner/inventory/pico-4/reservations';
       const headers = [key, json, ['Idempotency-Key', `e2e-${Date.now()}`]] as const;
       const made = await call(path, headers, { method: 'POST', body: '{"quantity":1}' });
       expect(made.status).toBe(201);
       const { id } = made.json() as { readonly id: string };
-      // Another key, where there is another.
+      // A second key, if one is known.
       const stranger =
         trial[1] === key[1] ? undefined : await call(`${path}/${id}`, [trial], { method: 'DELETE' });
       expect(stranger?.status ?? 404).toBe(404);
@@ -73,14 +73,14 @@ export function partnerCases(running: () => Running): void {
       ['{"quantity":0}', 'quantity'],
       ['{"quantity":1,"price":0}', ''],
       ['{', ''],
-    ] as const)('refuses the body %s before the service hears of it', async ([body, named], context) => {
+    ] as const)('refuses the body %s before the service receives it', async ([body, named], context) => {
       const headers = [keyOf(context), json, ['Idempotency-Key', 'e2e']] as const;
       const answer = await call('/partner/inventory/pico-4/reservations', headers, { method: 'POST', body });
       expect(answer.status).toBe(400);
       expect(problemOf(answer).detail).toContain(named);
     });
 
-    test('refuses a call that lacks a header of the entry', async (context) => {
+    test('refuses a call without a header that the catalogue requires', async (context) => {
       const answer = await call('/partner/inventory/pico-4/reservations', [keyOf(context), json], {
         method: 'POST',
         body: '{"quantity":1}',
@@ -89,7 +89,7 @@ export function partnerCases(running: () => Running): void {
       expect(problemOf(answer).detail).toContain('Idempotency-Key');
     });
 
-    test("believes no header of the gateway's own, at the edge and behind it", async (context) => {
+    test('ignores forged headers of the gateway, at the edge and behind it', async (context) => {
       const key = keyOf(context);
       const forged: Header[] = [
         ['x-gw-decision', 'forbidden'],
@@ -110,9 +110,10 @@ export function partnerCases(running: () => Running): void {
       expect(behind.json()).toMatchObject({ id: 'pico-4' });
     });
 
-    test('is closed to calls that did not come through the edge', async (context) => {
+    test('refuses calls that bypass the edge', async (context) => {
       const { partnerUrl } = running().target;
-      if (partnerUrl === undefined) skip(context, "The API's own address is not known.");
+      if (partnerUrl === undefined)
+        skip(context, 'The URL of the partner API behind the edge is unknown. Set E2E_PARTNER_URL.');
       const key = keyOf(context);
       const direct = await send(partnerUrl, '/partner/products', { headers: [key] });
       expect(direct.status).toBe(403);
@@ -136,10 +137,11 @@ export function partnerCases(running: () => Running): void {
       };
       afterAll(() => operate({}));
 
-      test('give a key its burst, and then a 429 that says when to try again', async (context) => {
-        if (running().target.local === undefined) skip(context, 'It would use up the plan of a real key.');
+      test('admit the burst of a key, then answer 429 with Retry-After', async (context) => {
+        if (running().target.local === undefined)
+          skip(context, 'This test would exhaust the plan of a real key.');
         const key = keyOf(context, 'trial');
-        // Of the plan "free": sixty at once, and ten a second; enough calls for a slow machine to be faster.
+        // The plan "free" admits a burst of 60 and 10 calls a second. 200 calls exceed that on a slow machine, too.
         const answers = await Promise.all(
           Array.from({ length: 200 }, () => call('/partner/products/pico-4', [key])),
         );
@@ -150,13 +152,13 @@ export function partnerCases(running: () => Running): void {
           expect(problemOf(answer)).toEqual(refusalResponses.throttled.body);
           expect(answer.header('retry-after')).toBe('1');
         }
-        // Another key is not held up.
+        // Another key is not throttled.
         expect((await call('/partner/products/pico-4', [keyOf(context)])).status).toBe(200);
       });
 
-      test('change with the runtime policy, and what was used stays used', async (context) => {
+      test('change with the runtime policy and keep the usage so far', async (context) => {
         if (running().target.local === undefined)
-          skip(context, 'The document of this gateway is in AppConfig.');
+          skip(context, 'The runtime policy of this gateway is in AppConfig.');
         const key = keyOf(context, 'trial');
         const answerNow = () => call('/partner/products/pico-4', [key]);
         const rate = { requests: 6_000, periodSeconds: 60, burst: 600 };

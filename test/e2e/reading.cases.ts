@@ -3,7 +3,7 @@ import { requestHeaders } from '../../runtime/contracts/gateway-contract.ts';
 import { send, sendWithRetry } from './client.ts';
 import { anyAddress, type Running, skip, unique } from './running.ts';
 
-/** What anybody may read: answers, the edge's cache, versions, and paths that lead nowhere. */
+/** Anonymous reads: answers, the cache at the edge, versions, and unknown paths. */
 export function readingCases(running: () => Running): void {
   const read = (path: string, method = 'GET') =>
     sendWithRetry(running().target.url, path, { method, from: anyAddress(running().target) });
@@ -18,7 +18,7 @@ export function readingCases(running: () => Running): void {
     });
 
     test.each(['recommendations', 'reviews'])(
-      "serves a product's %s from a service of their own",
+      "serves a product's %s from a separate service",
       async (part) => {
         const answer = await read(`/api/products/aurora-12/${part}?${unique()}`);
         expect(answer.status).toBe(200);
@@ -26,18 +26,18 @@ export function readingCases(running: () => Running): void {
       },
     );
 
-    test('answers that the way to it is alive', async () => {
+    test('answers health checks', async () => {
       const answer = await read('/health');
       expect(answer.status).toBe(200);
       expect(answer.json()).toEqual({ status: 'ok' });
     });
 
-    test('answers 404 for a route that nobody declared', async () => {
+    test('answers 404 for a route that is not in the catalogue', async () => {
       expect((await read('/api/nothing')).status).toBe(404);
       expect((await read('/api/products', 'DELETE')).status).toBe(404);
     });
 
-    test('shows no header of the inside', async () => {
+    test('removes internal headers', async () => {
       const answer = await read(`/api/products?${unique()}`);
       const internal = Object.values(requestHeaders).filter((name) => name !== requestHeaders.requestId);
       for (const name of internal) expect([name, answer.header(name)]).toEqual([name, undefined]);
@@ -46,7 +46,7 @@ export function readingCases(running: () => Running): void {
   });
 
   describe('the cache at the edge', () => {
-    test('answers a second reader from the cache, with Age and without the limits of the first', async () => {
+    test('answers a second caller from the cache, with Age and without the rate limit headers of the first', async () => {
       const path = `/api/products/fjord-mini?${unique()}`;
       const first = await read(path);
       expect(first.header('age')).toBeUndefined();
@@ -59,7 +59,7 @@ export function readingCases(running: () => Running): void {
       for (const answer of [first, second]) expect(answer.header('x-ratelimit-remaining')).toBeUndefined();
     });
 
-    test('keeps answers apart by their query', async () => {
+    test('has a separate entry for each query', async () => {
       const nonce = unique();
       const [one, two] = [
         await read(`/api/products?limit=1&${nonce}`),
@@ -69,10 +69,13 @@ export function readingCases(running: () => Running): void {
       expect((two.json() as { items: unknown[] }).items).toHaveLength(2);
     });
 
-    test('serves a stale answer at once and asks anew behind it', async (context) => {
+    test('serves a stale answer at once and revalidates it in the background', async (context) => {
       const { local } = running().target;
       if (local === undefined)
-        skip(context, 'Staleness takes a minute, and only a local clock can be moved.');
+        skip(
+          context,
+          'An answer is stale after a minute, and only the clock of a local run can be advanced.',
+        );
       const path = `/api/products/pico-4?${unique()}`;
       await read(path);
       local.advanceClock(61);
@@ -82,7 +85,7 @@ export function readingCases(running: () => Running): void {
       await expect.poll(async () => Number((await read(path)).header('age'))).toBeLessThan(60);
     });
 
-    test('stores no refusal and nothing that belongs to one caller', async () => {
+    test('does not store a refusal', async () => {
       const answer = await read('/api/products/no-such-product');
       expect(answer.status).toBe(404);
       expect(answer.header('cache-control')).toBe('no-store');
@@ -118,7 +121,7 @@ export function readingCases(running: () => Running): void {
       expect(answer.body).toEqual(direct.body);
     });
 
-    test('serves the highest version to whom names none', async () => {
+    test('serves the highest version if the caller names none', async () => {
       const highest = await read(`/v2/products/aurora-12?${unique()}`);
       expect((await version(undefined)).body).toEqual(highest.body);
     });
@@ -130,8 +133,8 @@ export function readingCases(running: () => Running): void {
     });
   });
 
-  describe('a stale client', () => {
-    test('learns that its copy still holds', async () => {
+  describe('a conditional request', () => {
+    test('is answered with 304 if the ETag is current', async () => {
       const path = `/api/products/meridian-8?${unique()}`;
       const etag = (await read(path)).header('etag') ?? '';
       const again = await send(running().target.url, path, {

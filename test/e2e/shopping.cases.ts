@@ -15,7 +15,7 @@ interface Order {
   readonly payment?: { readonly id: string; readonly intentId: string; readonly status: string };
 }
 
-/** What a shopper does, from the shelf to the confirmation. */
+/** The journey of a shopper, from placing an order to its confirmation. */
 export function shoppingCases(running: () => Running): void {
   const shopper = async () => {
     const { target } = running();
@@ -38,11 +38,11 @@ export function shoppingCases(running: () => Running): void {
         expect(answer.status).toBe(201);
         return answer.json() as Order;
       },
-      /** The order once it is so; sagas take a moment. */
-      until: async (id: string, isSo: (order: Order) => boolean): Promise<Order> => {
+      /** Polls until the saga has brought the order into the expected state. */
+      until: async (id: string, isReached: (order: Order) => boolean): Promise<Order> => {
         for (;;) {
           const order = await read(id);
-          if (isSo(order)) return order;
+          if (isReached(order)) return order;
           await sleep(100);
         }
       },
@@ -52,7 +52,7 @@ export function shoppingCases(running: () => Running): void {
   };
 
   const here = (context: Parameters<typeof skip>[0]): LocalControl =>
-    running().target.local ?? skip(context, 'Only a run on this machine lends the secret of its senders.');
+    running().target.local ?? skip(context, 'Only a local run gives access to the webhook secret.');
   const pay = async (local: LocalControl, order: Order, type = 'payment_intent.succeeded') => {
     const id = `evt_${randomUUID().replaceAll('-', '')}`;
     const payment = { intentId: order.payment?.intentId ?? '', ...order.total };
@@ -73,7 +73,7 @@ export function shoppingCases(running: () => Running): void {
   };
 
   describe('a shopper', () => {
-    test('orders, pays by webhook, and sees the order confirmed', async (context) => {
+    test('places an order, pays, and sees the order confirmed after the webhook', async (context) => {
       const local = here(context);
       const { order, until, available, call } = await shopper();
       const before = await available('fjord-mini');
@@ -96,7 +96,7 @@ export function shoppingCases(running: () => Running): void {
       expect(await available('fjord-mini')).toBe(before - 2);
     });
 
-    test('whose card is declined gets nothing, and the stock is free again', async (context) => {
+    test('whose card is declined sees the order released and the stock returned', async (context) => {
       const local = here(context);
       const { order, until, available } = await shopper();
       const before = await available('meridian-8');
@@ -108,7 +108,7 @@ export function shoppingCases(running: () => Running): void {
       expect(await available('meridian-8')).toBe(before);
     });
 
-    test('is told when there is not enough', async () => {
+    test('sees the order rejected if the stock is too low', async () => {
       const { order, until, call } = await shopper();
       const placed = await order('origami-fold-3', 99);
       const rejected = await until(placed.id, ({ status }) => status !== 'created');

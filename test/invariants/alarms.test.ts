@@ -26,7 +26,7 @@ function alarmsOf(environment: EnvironmentName): Alarm[] {
   );
 }
 
-/** Names of the alarms that a group's rule, or what quiets it, refers to: in its stack by id, in others by output. */
+/** Names of the alarms that a rule or a suppressor refers to: by logical id in its stack, by output in other stacks. */
 function referredTo(alarms: readonly Alarm[], within: Alarm, reference: unknown): string[] {
   const text = JSON.stringify(reference ?? '');
   const stack = within.name.split('/')[0];
@@ -43,19 +43,19 @@ function referredTo(alarms: readonly Alarm[], within: Alarm, reference: unknown)
 function named(environment: EnvironmentName, pattern: RegExp): Resource {
   const found = alarmsOf(environment).filter(({ name }) => pattern.test(name));
   if (found.length !== 1 || found[0] === undefined) {
-    throw new Error(`${found.length} alarms are called ${String(pattern)}.`);
+    throw new Error(`${found.length} alarms match ${String(pattern)}. Exactly one must match.`);
   }
   return found[0].properties;
 }
 
-/** By which topic an alarm is told. */
-function suppressedBy({ properties }: Alarm): 'warnings' | 'critical' | 'nobody' {
+/** The topic that an alarm notifies. */
+function notifiedTopic({ properties }: Alarm): 'warnings' | 'critical' | 'none' {
   const actions = JSON.stringify(properties['AlarmActions'] ?? []);
-  if (actions === '[]') return 'nobody';
+  if (actions === '[]') return 'none';
   return actions.includes('Critical') ? 'critical' : 'warnings';
 }
 
-describe('the four alarms that the store asks for', () => {
+describe('the alarms for server errors, latency, orders and stock', () => {
   test.each([
     {
       what: '5xx over 5 % for two minutes',
@@ -93,7 +93,7 @@ describe('the four alarms that the store asks for', () => {
     expect(new Set(periods)).toEqual(new Set([60]));
   });
 
-  test('ask for a minimum of calls, except for stock', () => {
+  test('need a minimum number of calls, except the alarm for stock', () => {
     for (const pattern of [
       /Observability\/ApisPublicApiServerErrors/,
       /Observability\/ApisPublicApiLatencyHigh/,
@@ -103,8 +103,8 @@ describe('the four alarms that the store asks for', () => {
     }
   });
 
-  test('call somebody for what is critical only', () => {
-    const critical = alarmsOf('prod').filter((alarm) => suppressedBy(alarm) === 'critical');
+  test('page for critical alarms only', () => {
+    const critical = alarmsOf('prod').filter((alarm) => notifiedTopic(alarm) === 'critical');
     expect(critical.map(({ name }) => name.replace(/[0-9A-F]{8}$/, ''))).toEqual([
       expect.stringMatching(/ApisCustomerImpactGroup$/),
       expect.stringMatching(/BusinessInventoryMismatchAlarm$/),
@@ -120,22 +120,22 @@ describe.each(environmentNames)('the alarms of %s', (environment) => {
       parents.set(child, [...(parents.get(child) ?? []), group]);
     }
   }
-  /** How many messages an alarm makes that is raised: its own, and those of the groups above it. */
-  const tellers = (alarm: Alarm): Set<string> => {
-    const above = (parents.get(alarm.name) ?? []).flatMap((parent) => [...tellers(parent)]);
-    return new Set([...above, ...(suppressedBy(alarm) === 'nobody' ? [] : [alarm.name])]);
+  /** Alarms that notify when an alarm is raised: the alarm, and the groups that contain it. */
+  const notifiers = (alarm: Alarm): Set<string> => {
+    const above = (parents.get(alarm.name) ?? []).flatMap((parent) => [...notifiers(parent)]);
+    return new Set([...above, ...(notifiedTopic(alarm) === 'none' ? [] : [alarm.name])]);
   };
 
-  test('are told once each', () => {
-    const quiet = /DependencyDown|ApisDownstreamSuppressor/;
+  test('notify exactly once each', () => {
+    const suppressors = /DependencyDown|ApisDownstreamSuppressor/;
     const wrong = alarms
-      .filter(({ name }) => !quiet.test(name))
-      .map((alarm) => ({ name: alarm.name, tellers: [...tellers(alarm)] }))
-      .filter((alarm) => alarm.tellers.length !== 1);
+      .filter(({ name }) => !suppressors.test(name))
+      .map((alarm) => ({ name: alarm.name, notifiers: [...notifiers(alarm)] }))
+      .filter((alarm) => alarm.notifiers.length !== 1);
     expect(wrong).toEqual([]);
   });
 
-  test('are quiet while their cause is told, where they have one', () => {
+  test('are suppressed while the alarm of their cause is raised', () => {
     const groups = alarms.filter(({ properties }) => properties['ActionsSuppressor'] !== undefined);
     expect(groups.length).toBeGreaterThan(10);
     for (const group of groups) {
@@ -145,13 +145,13 @@ describe.each(environmentNames)('the alarms of %s', (environment) => {
         ActionsSuppressorExtensionPeriod: 600,
       });
     }
-    const quieted = groups.map(({ name }) => name).join(' ');
+    const suppressed = groups.map(({ name }) => name).join(' ');
     for (const follower of ['Service-order/', 'ApisPublicApiDegraded', 'EventsDelayed', 'Function']) {
-      expect(quieted).toContain(follower);
+      expect(suppressed).toContain(follower);
     }
   });
 
-  test('stay within what CloudWatch takes of groups', () => {
+  test("stay within CloudWatch's quota of children per composite alarm", () => {
     const children = alarms
       .filter(({ isComposite }) => isComposite)
       .map((group) => referredTo(alarms, group, group.properties['AlarmRule']).length);
@@ -159,7 +159,7 @@ describe.each(environmentNames)('the alarms of %s', (environment) => {
     expect(Math.min(...children)).toBeGreaterThan(0);
   });
 
-  test('stay within what CloudWatch takes of metrics and of time', () => {
+  test("stay within CloudWatch's quotas of metrics and evaluation period", () => {
     const measured = alarms
       .filter(({ isComposite }) => !isComposite)
       .map(({ name, properties }) => {
@@ -169,11 +169,11 @@ describe.each(environmentNames)('the alarms of %s', (environment) => {
         const period = Math.max(properties['Period'] ?? 0, ...stats.map((stat: Resource) => stat['Period']));
         return { name, metrics: stats.length, seconds: period * properties['EvaluationPeriods'] };
       });
-    // "An alarm's total evaluation period": a day, or a week for periods of an hour and more.
+    // CloudWatch limits an alarm's total evaluation period to a day, or to a week for periods of an hour and more.
     expect(measured.filter(({ metrics, seconds }) => metrics > 10 || seconds > 86_400)).toEqual([]);
   });
 
-  test('take silence for a fault only where somebody must always tell', () => {
+  test('treat missing data as breaching only for metrics that must always have data', () => {
     const strict = alarms.filter(({ properties }) => properties['TreatMissingData'] === 'breaching');
     for (const { name } of strict) expect(name).toMatch(/DatabaseUnavailable|NoActiveController|NoTraffic/);
   });
@@ -192,7 +192,7 @@ describe('every service', () => {
     { service: 'order', words: [...serviceAlarms, 'Lag'] },
     { service: 'order-canary', words: serviceAlarms },
     { service: 'product', words: serviceAlarms },
-  ])('$service has its alarms, told as one', ({ service, words }) => {
+  ])('$service has its alarms, in one group', ({ service, words }) => {
     const stack = `Service-${service.replace('-canary', '')}/`;
     const alarms = alarmsOf('prod').filter(({ name }) => name.startsWith(stack));
     const group = alarms.find(({ name }) =>
@@ -216,26 +216,26 @@ describe('the objectives', () => {
     { name: 'AvailabilityObjectiveSlowBurn120m', threshold: 0.3, seconds: 7_200 },
     { name: 'LatencyObjectiveFastBurn60m', threshold: 72, seconds: 3_600 },
     { name: 'LatencyObjectiveSlowBurn120m', threshold: 15, seconds: 7_200 },
-  ])('$name burns over $threshold %', ({ name, threshold, seconds }) => {
+  ])('$name is raised over $threshold percent', ({ name, threshold, seconds }) => {
     const alarm = alarmOf(name);
     expect(alarm).toMatchObject({ Threshold: threshold, EvaluationPeriods: 1 });
     const periods = (alarm['Metrics'] as Resource[]).flatMap((metric) => metric['MetricStat']?.Period ?? []);
     expect(new Set(periods)).toEqual(new Set([seconds]));
   });
 
-  test('measure how many calls were in time', () => {
+  test('measure the percentage of calls under 500 ms', () => {
     expect(JSON.stringify(alarmOf('LatencyObjectiveFastBurn60m')['Metrics'])).toContain('"Stat":"PR(:500)"');
   });
 
-  test('call somebody only if both windows burn', () => {
+  test('page only if both windows exceed the burn rate', () => {
     const alarms = alarmsOf('prod');
     const fast = alarms.find(({ name }) => /ApisAvailabilityObjectiveFastBurn[0-9A-F]{8}$/.test(name));
-    if (fast === undefined) throw new Error('There is no fast burn.');
+    if (fast === undefined) throw new Error('The alarm for the fast burn rate does not exist.');
     expect(JSON.stringify(fast.properties['AlarmRule'])).toContain(' AND ');
     expect(referredTo(alarms, fast, fast.properties['AlarmRule'])).toHaveLength(2);
-    expect(suppressedBy(fast)).toBe('nobody');
-    const affected = alarms.find(({ name }) => name.includes('ApisCustomerImpact'));
-    if (affected === undefined) throw new Error('There is no alarm that calls somebody.');
-    expect(referredTo(alarms, affected, affected.properties['AlarmRule'])).toContain(fast.name);
+    expect(notifiedTopic(fast)).toBe('none');
+    const customerImpact = alarms.find(({ name }) => name.includes('ApisCustomerImpact'));
+    if (customerImpact === undefined) throw new Error('The alarm for customer impact does not exist.');
+    expect(referredTo(alarms, customerImpact, customerImpact.properties['AlarmRule'])).toContain(fast.name);
   });
 });

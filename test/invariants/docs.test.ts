@@ -20,7 +20,7 @@ function localLinks(markdown: string): string[] {
     .filter((target) => target !== '' && !/^[a-z]+:/.test(target));
 }
 
-/** Anchors of a document's sections, as GitHub makes them of their titles. */
+/** Anchors of a document's sections, as GitHub derives them from the headings. */
 function sectionsOf(markdown: string): string[] {
   return [...markdown.matchAll(/^#+ (.+)$/gm)].map(([, title = '']) =>
     title
@@ -31,14 +31,14 @@ function sectionsOf(markdown: string): string[] {
 }
 
 describe('the documents', () => {
-  test.each(documents)('%s links to files that are there', (document) => {
+  test.each(documents)('%s links to existing files', (document) => {
     const missing = localLinks(readFileSync(document, 'utf8')).filter(
       (target) => !existsSync(join(dirname(document), target)),
     );
     expect(missing).toEqual([]);
   });
 
-  test.each(documents)('%s links to sections that are there', (document) => {
+  test.each(documents)('%s links to existing sections', (document) => {
     const missing = [...readFileSync(document, 'utf8').matchAll(/\]\(([^)\s#:]*\.md)?#([^)\s]+)\)/g)]
       .map(([, file, section = '']) => [
         file === undefined ? document : join(dirname(document), file),
@@ -48,11 +48,11 @@ describe('the documents', () => {
     expect(missing).toEqual([]);
   });
 
-  test('keep the README short', () => {
+  test('have a README of under 120 lines', () => {
     expect(readFileSync('README.md', 'utf8').split('\n').length).toBeLessThan(120);
   });
 
-  test('name only commands that there are', () => {
+  test('name only existing commands', () => {
     const { scripts } = JSON.parse(readFileSync('package.json', 'utf8')) as { readonly scripts: object };
     const named = documents.flatMap((document) =>
       [...readFileSync(document, 'utf8').matchAll(/npm run ([a-z][a-z:-]*)/g)].map(([, name = '']) => name),
@@ -60,8 +60,8 @@ describe('the documents', () => {
     expect(named.filter((name) => !(name in scripts))).toEqual([]);
   });
 
-  test('have a runbook for every alarm, and no other', () => {
-    // Not every environment has the same brokers, and so not the same alarms.
+  test('have a runbook for every alarm, and no other runbook', () => {
+    // Environments differ in the kind of brokers, and therefore in their alarms.
     const named = [...resourcesOf('prod'), ...resourcesOf('dev')]
       .filter(({ resource }) => /^AWS::CloudWatch::(Composite)?Alarm$/.test(resource['Type']))
       .map(
@@ -86,7 +86,7 @@ describe('docs/features.md', () => {
     expect(rows.length).toBeGreaterThan(50);
   });
 
-  test.each(rows)('says of "$feature" where it lives and which test shows it, or that it is open', (row) => {
+  test.each(rows)('names the code and the test of "$feature", or marks it as open', (row) => {
     expect(row.feature).not.toBe('');
     expect(row.state).toMatch(/^(done|open|outside)$/);
     expect(row.where).not.toBe('');
@@ -99,7 +99,7 @@ describe('docs/features.md', () => {
 function rowsUnder(document: string, heading: string): string[][] {
   const text = readFileSync(document, 'utf8');
   const [, after] = text.split(`${heading}\n`);
-  if (after === undefined) throw new Error(`${document} has no heading ${heading}`);
+  if (after === undefined) throw new Error(`${document} has no heading ${heading}.`);
   const [section = ''] = after.split(new RegExp(`^#{1,${heading.indexOf(' ')}} `, 'm'));
   return section
     .split('\n')
@@ -129,7 +129,7 @@ describe('docs/aws-assumptions.md', () => {
   const byHand = rowsUnder('docs/operations.md', '### Checks by hand');
   const settledByHand = new Set(byHand.flatMap((cells) => quoted(cells.at(-1) ?? '')));
 
-  test('lists assumptions under names of their own', () => {
+  test('lists assumptions with unique names', () => {
     expect(rows.length).toBeGreaterThan(50);
     expect(new Set(rows.map(({ id }) => id)).size).toBe(rows.length);
     expect(rows.filter(({ id, more }) => !/^[a-z0-9]+(-[a-z0-9]+)+$/.test(id) || more.length > 0)).toEqual(
@@ -137,7 +137,7 @@ describe('docs/aws-assumptions.md', () => {
     );
   });
 
-  test.each(rows)('says of $id where it is used, by files that exist', ({ fact, where, evidence }) => {
+  test.each(rows)('names existing files that rely on $id', ({ fact, where, evidence }) => {
     expect(fact).not.toBe('');
     const files = quoted(where);
     expect(files.length).toBeGreaterThan(0);
@@ -145,7 +145,7 @@ describe('docs/aws-assumptions.md', () => {
     expect([...files, ...tests].filter((file) => !existsSync(file))).toEqual([]);
   });
 
-  test.each(rows)('has evidence for $id, and a check that exists', ({ id, evidence, check }) => {
+  test.each(rows)('has evidence for $id, and an existing check', ({ id, evidence, check }) => {
     expect(evidence).toMatch(/^(engine|documentation|report|none): \S/);
     const named = quoted(check);
     expect(named.filter((name) => !checks.some((one) => one.name === name))).toEqual([]);
@@ -155,7 +155,7 @@ describe('docs/aws-assumptions.md', () => {
   });
 
   test.each(checks)(
-    'names the check $name at the assumption that it settles',
+    'names the check $name at the assumption that it verifies',
     ({ name, assumption: settles }) => {
       const row = rows.find(({ id }) => id === settles);
       expect(settles === undefined || quoted(row?.check ?? '').includes(name)).toBe(true);
@@ -167,7 +167,7 @@ describe('the checks of docs/operations.md', () => {
   const assumptions = rowsUnder('docs/aws-assumptions.md', '# AWS assumptions').map(([id]) => id);
 
   test.each(rowsUnder('docs/operations.md', '### Checks by hand'))(
-    'by hand name an assumption: %s',
+    'by hand name an assumption (%s)',
     (...cells) => {
       expect(cells).toHaveLength(4);
       const settled = quoted(cells[3] ?? '');
@@ -176,7 +176,7 @@ describe('the checks of docs/operations.md', () => {
     },
   );
 
-  test('in code are those of the command, no more and no fewer', () => {
+  test('in code are exactly those of the command', () => {
     const listed = rowsUnder('docs/operations.md', '## Checks after a first deployment')
       .slice(0, 4)
       .flatMap(([, names = '']) => quoted(names));
