@@ -11,7 +11,8 @@ import {
 import { createIamToken } from '../../runtime/limit-store/iam-token.ts';
 import { type SdkClient, sdkClients } from '../support/aws-clients.ts';
 import { type AwsRequest, authorizationOf, capturing, receivedRequest } from '../support/aws-requests.ts';
-import { comparedCalls, comparedFiles, type SdkConfig } from '../support/compared-calls.ts';
+import type { SdkConfig } from '../support/compared-calls/compared-call.ts';
+import { comparedCalls, comparedFiles } from '../support/compared-calls/compared-calls.ts';
 
 const credentials = {
   accessKeyId: 'AKIDEXAMPLE',
@@ -29,7 +30,7 @@ const message = {
 const header = `<HeaderName>x-gw-origin-secret</HeaderName><HeaderValue>${'a'.repeat(64)}</HeaderValue>`;
 const distribution = `<D><Status>Deployed</Status><OriginCustomHeader>${header}</OriginCustomHeader></D>`;
 
-/** Just enough of each service that the product goes on to its next call. */
+/** A minimal answer of each service, with which the product continues to its next call. */
 function answer({ method, url, headers, body }: ReceivedCall, before: readonly ReceivedCall[]) {
   const operation = String(headers['x-amz-target'] ?? '')
     .split('.')
@@ -78,7 +79,7 @@ function answer({ method, url, headers, body }: ReceivedCall, before: readonly R
   return { status: 200, headers: { etag: 'etag' }, body: '{}' };
 }
 
-/** The same for the same request, whatever the order of its entries. */
+/** A sort key of a request that does not depend on the order of its headers. */
 const orderOf = ({ method, path, query, headers, body }: AwsRequest) => {
   const entries = Object.entries(Object(body) as object).map((entry) => JSON.stringify(entry));
   return [method, path, ...query, headers['x-amz-target'], ...entries.sort()].join(' ');
@@ -110,7 +111,7 @@ describe.each(comparedCalls)('$name', ({ ours, sdk, editsBody = false }) => {
     calls = server.calls.slice(from);
   });
 
-  test("is what AWS's SDK sends", async () => {
+  test('sends the same requests as the AWS SDK', async () => {
     const { requests, requestHandler } = capturing();
     const config = {
       region: credentials.region,
@@ -121,7 +122,7 @@ describe.each(comparedCalls)('$name', ({ ours, sdk, editsBody = false }) => {
     for (const send of sdk(config)) await send().catch(() => undefined);
     expect(calls.length).toBe(requests.length);
     expect(calls.length).toBeGreaterThan(0);
-    // Some are sent at once.
+    // Some requests are concurrent, so their order varies.
     const sorted = (list: readonly AwsRequest[]) =>
       list
         .map((request) => (editsBody ? { ...request, body: '' } : request))
@@ -129,7 +130,7 @@ describe.each(comparedCalls)('$name', ({ ours, sdk, editsBody = false }) => {
     expect(sorted(calls.map(receivedRequest))).toEqual(sorted(requests));
   });
 
-  test("has the signature of AWS's signer", async () => {
+  test('has the same signature as the AWS signer', async () => {
     for (const call of calls) {
       if (String(call.headers.authorization).startsWith('AWS4-ECDSA')) continue;
       expect(call.headers.authorization).toBe(await authorizationOf(call, credentials));
@@ -137,7 +138,7 @@ describe.each(comparedCalls)('$name', ({ ours, sdk, editsBody = false }) => {
   });
 });
 
-describe('where and by which variables a service is found', () => {
+describe('the endpoint of a service', () => {
   const client = (make: (config: SdkConfig) => SdkClient) => {
     const { hosts, requestHandler } = capturing();
     const made = make({
@@ -150,16 +151,19 @@ describe('where and by which variables a service is found', () => {
   };
   const environment = { AWS_REGION: 'eu-west-1' };
 
-  test.each(sdkClients)("$service is where AWS's SDK looks for it", async ({ make, command, hostOf }) => {
-    const { hosts, made } = client(make);
-    await made.send(command()).catch(() => undefined);
-    expect(hostOf(environment)).toBe(`https://${hosts[0]}`);
-    const variable = `AWS_ENDPOINT_URL_${made.config.serviceId.replaceAll(' ', '_').toUpperCase()}`;
-    expect(hostOf({ ...environment, [variable]: 'http://127.0.0.1:1' })).toBe('http://127.0.0.1:1');
-  });
+  test.each(sdkClients)(
+    'is the same as in the AWS SDK for $service, by default and by environment variable',
+    async ({ make, command, hostOf }) => {
+      const { hosts, made } = client(make);
+      await made.send(command()).catch(() => undefined);
+      expect(hostOf(environment)).toBe(`https://${hosts[0]}`);
+      const variable = `AWS_ENDPOINT_URL_${made.config.serviceId.replaceAll(' ', '_').toUpperCase()}`;
+      expect(hostOf({ ...environment, [variable]: 'http://127.0.0.1:1' })).toBe('http://127.0.0.1:1');
+    },
+  );
 });
 
-describe('tokens that are presigned requests', () => {
+describe('a token that is a presigned request', () => {
   const now = new Date('2026-11-20T12:00:00.000Z');
   const sortedByName = <Entry extends readonly [string, unknown]>(entries: readonly Entry[]) =>
     entries.toSorted(([one], [other]) => one.localeCompare(other));
@@ -181,7 +185,7 @@ describe('tokens that are presigned requests', () => {
   };
   const queryOf = (url: string) => sortedByName([...new URL(url).searchParams]);
 
-  test("the limit store's has the signature of AWS's signer", async () => {
+  test('has the same signature as the AWS signer for the limit store', async () => {
     const token = createIamToken(
       'prod-auth',
       { name: 'gatehouse-prod', kind: 'serverless' },
@@ -192,17 +196,17 @@ describe('tokens that are presigned requests', () => {
     expect(queryOf(`https://${token}`)).toEqual(await presigned('elasticache', 'gatehouse-prod', query));
   });
 
-  test("the brokers' has the signature of AWS's signer", async () => {
+  test('has the same signature as the AWS signer for the brokers', async () => {
     const url = Buffer.from(createMskToken(credentials, now), 'base64url').toString();
     const query = await presigned('kafka-cluster', 'kafka.eu-west-1.amazonaws.com', {
       Action: 'kafka-cluster:Connect',
     });
-    // Not signed: the broker logs it.
+    // User-Agent is not signed. The broker logs it.
     expect(queryOf(url).filter(([name]) => name !== 'User-Agent')).toEqual(query);
   });
 });
 
-test('every file that calls AWS by hand is judged here', () => {
+test('every file that calls AWS without the SDK is compared', () => {
   const calling = ['lambda', 'lib', 'runtime', 'services'].flatMap((folder) =>
     readdirSync(folder, { recursive: true, encoding: 'utf8' })
       .map((path) => `${folder}/${path}`)

@@ -10,7 +10,7 @@ import * as ssm from '@aws-sdk/client-ssm';
 import * as sts from '@aws-sdk/client-sts';
 import { endpointOf } from '../../lib/ops/access/aws-access.ts';
 import { awsEndpoint } from '../../runtime/aws/aws-endpoint.ts';
-import type { SdkConfig } from './compared-calls.ts';
+import type { SdkConfig } from './compared-calls/compared-call.ts';
 
 /** What the clients of the SDK have in common. */
 export interface SdkClient {
