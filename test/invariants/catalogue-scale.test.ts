@@ -3,7 +3,7 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { prod } from '../../lib/config/environments/prod.ts';
 import { ConfigError, checkConfiguration, loadCatalogue } from '../../lib/config/index.ts';
 import { GatewayStage } from '../../lib/gateway-stage.ts';
-import { environmentOfMany, manyServices } from '../support/many-services.ts';
+import { environmentFor, manyServices } from '../support/many-services.ts';
 import { scratchFolder } from '../support/scratch.ts';
 import { newApp, type Resource, stubBundles, type Template } from '../support/synth.ts';
 
@@ -13,7 +13,7 @@ const scratch = scratchFolder('scale');
 
 function templatesOf(count: number): ReadonlyMap<string, Template> {
   const catalogue = loadCatalogue(manyServices(count, routes));
-  const configuration = checkConfiguration(catalogue, environmentOfMany(prod, count));
+  const configuration = checkConfiguration(catalogue, environmentFor(prod, count));
   const stage = new GatewayStage(newApp(scratch), 'prod', { configuration, bundles: stubBundles() });
   return new Map(
     stage
@@ -78,7 +78,7 @@ describe(`a catalogue of ${services} services and ${routes} routes`, () => {
     const faultsOf = (count: number, quotas: object) => {
       try {
         const catalogue = loadCatalogue(manyServices(count, routes));
-        checkConfiguration(catalogue, { ...environmentOfMany(prod, count), quotas });
+        checkConfiguration(catalogue, { ...environmentFor(prod, count), quotas });
         return '';
       } catch (error) {
         if (error instanceof ConfigError) return error.message;

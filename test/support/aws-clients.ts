@@ -12,7 +12,7 @@ import { endpointOf } from '../../lib/ops/access/aws-access.ts';
 import { awsEndpoint } from '../../runtime/aws/aws-endpoint.ts';
 import type { SdkConfig } from './compared-calls/compared-call.ts';
 
-/** What the clients of the SDK have in common. */
+/** The part of an SDK client that all clients share. */
 export interface SdkClient {
   readonly config: { readonly serviceId: string };
   send(command: never): Promise<unknown>;
@@ -20,91 +20,91 @@ export interface SdkClient {
 
 type Environment = Readonly<Record<string, string>>;
 
-interface FoundService {
+interface LocatedService {
   readonly service: string;
   readonly make: (config: SdkConfig) => SdkClient;
   readonly command: () => never;
-  /** Base URL by the product's own rule. */
+  /** The base URL that the product uses. */
   readonly hostOf: (environment: Environment) => string;
 }
 
-const ofFunctions = (
+const functionClient = (
   service: Parameters<typeof awsEndpoint>[1],
-  make: FoundService['make'],
+  make: LocatedService['make'],
   command: () => object,
 ) => {
   const hostOf = (environment: Environment) => awsEndpoint(environment, service);
   return { service, make, command: command as () => never, hostOf };
 };
 
-const ofOperators = (service: string, make: FoundService['make'], command: () => object) => {
+const operatorClient = (service: string, make: LocatedService['make'], command: () => object) => {
   const hostOf = (environment: Environment) => endpointOf(service, 'eu-west-1', environment);
   return { service, make, command: command as () => never, hostOf };
 };
 
-/** Each service of a region that the product calls, by the client of the SDK. */
-export const sdkClients: readonly FoundService[] = [
-  ofFunctions(
+/** SDK clients of the regional services that the product calls. */
+export const sdkClients: readonly LocatedService[] = [
+  functionClient(
     'apigateway',
     (config) => new apigateway.APIGatewayClient(config),
     () => new apigateway.GetUsagePlansCommand({}),
   ),
-  ofFunctions(
+  functionClient(
     'appconfigdata',
     (config) => new appconfigdata.AppConfigDataClient(config),
     () => new appconfigdata.GetLatestConfigurationCommand({ ConfigurationToken: 't' }),
   ),
-  ofFunctions(
+  functionClient(
     'dynamodb',
     (config) => new dynamodb.DynamoDBClient({ ...config, accountIdEndpointMode: 'disabled' }),
     () => new dynamodb.ListTablesCommand({}),
   ),
-  ofFunctions(
+  functionClient(
     'secretsmanager',
     (config) => new secrets.SecretsManagerClient(config),
     () => new secrets.ListSecretsCommand({}),
   ),
-  ofFunctions(
+  functionClient(
     'sns',
     (config) => new sns.SNSClient(config),
     () => new sns.ListTopicsCommand({}),
   ),
-  ofFunctions(
+  functionClient(
     'sqs',
     (config) => new sqs.SQSClient(config),
     () => new sqs.ListQueuesCommand({}),
   ),
-  ofOperators(
+  operatorClient(
     'appconfig',
     (config) => new appconfig.AppConfigClient(config),
     () => new appconfig.ListApplicationsCommand({}),
   ),
-  ofOperators(
+  operatorClient(
     'dynamodb',
     (config) => new dynamodb.DynamoDBClient({ ...config, accountIdEndpointMode: 'disabled' }),
     () => new dynamodb.ListTablesCommand({}),
   ),
-  ofOperators(
+  operatorClient(
     'lambda',
     (config) => new lambda.LambdaClient(config),
     () => new lambda.ListFunctionsCommand({}),
   ),
-  ofOperators(
+  operatorClient(
     'secretsmanager',
     (config) => new secrets.SecretsManagerClient(config),
     () => new secrets.ListSecretsCommand({}),
   ),
-  ofOperators(
+  operatorClient(
     'sqs',
     (config) => new sqs.SQSClient(config),
     () => new sqs.ListQueuesCommand({}),
   ),
-  ofOperators(
+  operatorClient(
     'ssm',
     (config) => new ssm.SSMClient(config),
     () => new ssm.GetParameterCommand({ Name: 'n' }),
   ),
-  ofOperators(
+  operatorClient(
     'sts',
     (config) => new sts.STSClient(config),
     () => new sts.GetCallerIdentityCommand({}),

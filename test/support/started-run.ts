@@ -7,15 +7,15 @@ import { isPortFree, loopback } from '../../lib/local/run/processes/ports.ts';
 
 const program = fileURLToPath(new URL('../../lib/local/run/testing/start-until-signal.ts', import.meta.url));
 
-/** A start of the local run as a process of its own. */
+/** A local run in a separate process. */
 export interface StartedRun {
-  /** Resolves when the step begins; rejects when the process ends before. */
+  /** Resolves when the step begins. Rejects if the process exits before. */
   stage(name: string): Promise<void>;
-  /** As Ctrl-C does. */
+  /** Sends the signal of Ctrl-C. */
   interrupt(): void;
-  /** How it ended by itself, and what it said on standard error. */
+  /** Exit code and standard error. */
   readonly ended: Promise<{ readonly code: number | null; readonly errors: string }>;
-  /** What it has left: processes, the port, leases, files of a running one. None when all is well. */
+  /** Leftovers of the run: processes, the port, leases, and files of a running run. Empty after a correct end. */
   leftovers(): Promise<readonly string[]>;
 }
 
@@ -48,7 +48,7 @@ export function startRun(
   return {
     async stage(name) {
       while (!output.out.includes(`stage: ${name}\n`)) {
-        if (child.exitCode !== null) throw new Error(`It ended before "${name}".\n${output.errors}`);
+        if (child.exitCode !== null) throw new Error(`The run exited before "${name}".\n${output.errors}`);
         await sleep(10);
       }
     },
@@ -77,7 +77,7 @@ function childrenOf({ pid }: ChildProcess): readonly number[] {
       .split('\n')
       .map(Number);
   } catch {
-    return []; // pgrep fails when it finds none.
+    return []; // pgrep fails if it finds no process.
   }
 }
 

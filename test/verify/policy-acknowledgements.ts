@@ -110,14 +110,14 @@ export const policyAcknowledgements: readonly PolicyAcknowledgement[] = [
   },
   {
     check: 'CKV_AWS_33',
-    resource: /^AWS::KMS::Key\.OwnKey$/,
+    resource: /^AWS::KMS::Key\.CustomerManagedKey$/,
     reason:
       'The statement holds for callers of this account alone and through named services alone, as in the policies of the ' +
       'keys that AWS manages; the check does not read conditions.',
   },
   {
     check: 'CKV_AWS_51',
-    resource: /^AWS::ECR::Repository\.StoreImages$/,
+    resource: /^AWS::ECR::Repository\.ShopImages$/,
     reason:
       'An environment may follow a tag that moves, such as its own name; a release names a tag of its own (docs/operations.md).',
   },
