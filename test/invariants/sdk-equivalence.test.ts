@@ -30,19 +30,10 @@ const message = {
 const header = `<HeaderName>x-gw-origin-secret</HeaderName><HeaderValue>${'a'.repeat(64)}</HeaderValue>`;
 const distribution = `<D><Status>Deployed</Status><OriginCustomHeader>${header}</OriginCustomHeader></D>`;
 
-/** A minimal answer of each service, with which the product continues to its next call. */
-function answer({ method, url, headers, body }: ReceivedCall, before: readonly ReceivedCall[]) {
-  const operation = String(headers['x-amz-target'] ?? '')
-    .split('.')
-    .at(-1);
-  const json = (value: object, status = 200) => ({ status, body: JSON.stringify(value) });
-  const first = !before.some((call) => call.url === url && call.method === method && call.body === body);
-  const times = before.filter((call) => call.body === body).length;
-  if (operation === 'ReceiveMessage') return json({ Messages: times % 2 === 0 ? [message] : [] });
-  if (operation === 'GetSecretValue') return json({ SecretString: 'x' });
-  if (operation === 'GetParameter') return json({ Parameter: { Value: '{}' } });
-  if (body.startsWith('Action=GetCallerIdentity'))
-    return { status: 200, body: '<Arn>arn:aws:iam::123456789012:user/a</Arn>' };
+const json = (value: object, status = 200) => ({ status, body: JSON.stringify(value) });
+
+/** A minimal answer of AppConfig; undefined if the call is for another service. */
+function appConfigAnswer(method: string, url: string) {
   if (url === '/configurationsessions') return json({ InitialConfigurationToken: 'token+/=:1' }, 201);
   if (url.startsWith('/applications?'))
     return json({
@@ -72,6 +63,23 @@ function answer({ method, url, headers, body }: ReceivedCall, before: readonly R
   if (url.includes('/deployments?'))
     return json({ Items: [{ DeploymentNumber: 3, ConfigurationVersion: '7', State: 'BAKING' }] });
   if (url.includes('/deployments')) return { status: method === 'DELETE' ? 202 : 201, body: '{}' };
+  return undefined;
+}
+
+/** A minimal answer of each service, with which the product continues to its next call. */
+function answer({ method, url, headers, body }: ReceivedCall, before: readonly ReceivedCall[]) {
+  const operation = String(headers['x-amz-target'] ?? '')
+    .split('.')
+    .at(-1);
+  const first = !before.some((call) => call.url === url && call.method === method && call.body === body);
+  const times = before.filter((call) => call.body === body).length;
+  if (operation === 'ReceiveMessage') return json({ Messages: times % 2 === 0 ? [message] : [] });
+  if (operation === 'GetSecretValue') return json({ SecretString: 'x' });
+  if (operation === 'GetParameter') return json({ Parameter: { Value: '{}' } });
+  if (body.startsWith('Action=GetCallerIdentity'))
+    return { status: 200, body: '<Arn>arn:aws:iam::123456789012:user/a</Arn>' };
+  const appConfig = appConfigAnswer(method, url);
+  if (appConfig !== undefined) return appConfig;
   if (url.includes('/keys?'))
     return json({ Items: [], ...(first && !url.includes('NextToken') ? { NextToken: 'next+/=' } : {}) });
   if (url.includes('/distribution/')) return { status: 200, headers: { etag: 'etag' }, body: distribution };

@@ -60,7 +60,7 @@ const calls = [...callsOfRoutes(), ...callsWithin(catalogue.compositions)].filte
 /** A path without its query and without the names of its parameters. */
 const shapeOf = (path: string) => path.replace(/\?.*$/, '').replaceAll(/\{[^}]+\}/g, '{}');
 
-describe.runIf(hasPostgres)(`the documents of the services${postgresNote}`, () => {
+describe.runIf(hasPostgres)(`the OpenAPI documents of the services${postgresNote}`, () => {
   const documentOf = async (role: (typeof roleNames)[number]) =>
     (await (await service(role).get('/openapi.json')).json()) as Document;
 
