@@ -82,7 +82,7 @@ export const njsEngine: EdgeEngine = (code, calls) => {
     input: script(code, calls, 'console.log'),
     encoding: 'utf8',
   });
-  if (status !== 0) throw new Error(`njs exited with ${status ?? signal}: ${stderr}${stdout.slice(0, 500)}`);
+  if (status !== 0) throw new Error(`njs ended with ${status ?? signal}: ${stderr}${stdout.slice(0, 500)}`);
   return parsed(stdout.trimEnd().split('\n'), calls);
 };
 
